@@ -1,0 +1,127 @@
+/** The base class of every model backend. An author fills in SPEC's three methods; server, queue and threads are elsewhere. */
+import { performance } from 'node:perf_hooks'
+import type { ModelFile } from '../../protocol/backend.ts'
+import type { ExecutionProvider } from '../../protocol/config.ts'
+import { ProtocolError } from '../../protocol/errors.ts'
+
+/** One image of a request on its way through a batch. `bytes` is the encoded file (JPEG, PNG, ...). */
+export interface InferenceItem {
+  bytes: Uint8Array
+  /** All other keys of the request's `data`. */
+  params: Record<string, unknown>
+}
+
+/** What a model answers for one item: the fields of the reply's `data`. */
+export type InferenceResult = Record<string, unknown>
+
+/** Either a value or the reason why this item alone failed. */
+export type Outcome<T> = T | ProtocolError
+
+export interface StageTiming {
+  preprocessMs: number
+  inferenceMs: number
+  postprocessMs: number
+}
+
+/** What the model is told at start. */
+export interface BackendContext {
+  name: string
+  /** Folder of the checkout or the installed app; model files are found below it. */
+  rootDir: string
+  providers: readonly ExecutionProvider[] | 'auto'
+  threads: number
+  batchSizeMax: number
+  /** `options` of the config section, not yet validated. */
+  options: Record<string, string | number | boolean>
+  log: BackendLog
+  /** Says how far loading is ("warm-up 2 of 4"); shown by `pong` and the panel. */
+  onProgress(detail: string): void
+}
+
+export type BackendLog = Record<
+  'debug' | 'info' | 'warn' | 'error',
+  (message: string, fields?: Record<string, unknown>) => void
+>
+
+/** What is known once the model is loaded and warm. */
+export interface LoadedModel {
+  /** The execution provider that really runs the sessions, such as `CPU`. */
+  provider: string
+  devices: string[]
+  models: ModelFile[]
+}
+
+/**
+ * `Prepared` is one item after preprocessing, `Raw` one item after inference.
+ * Lives in a worker thread: `infer` may block it.
+ */
+export abstract class BaseModelBackend<Prepared extends object, Raw extends object> {
+  protected readonly context: BackendContext
+
+  constructor(context: BackendContext) {
+    this.context = context
+  }
+
+  /** Loads the weights, creates the sessions and warms them up with inputs of the real shape. */
+  abstract initializeModel(): Promise<LoadedModel>
+
+  /** Releases every session. Called once, after the last batch. */
+  abstract cleanup(): Promise<void>
+
+  /** Decodes and prepares a batch. A bad item becomes a ProtocolError in its own place; the others go on. */
+  protected abstract preprocess(batch: readonly InferenceItem[]): Promise<Outcome<Prepared>[]>
+
+  /** Runs the sessions over the prepared items; same length and order as given. */
+  protected abstract infer(batch: readonly Prepared[]): Promise<Outcome<Raw>[]>
+
+  /** Turns raw outputs into the fields of the reply. */
+  protected abstract postprocess(batch: readonly Raw[]): Promise<Outcome<InferenceResult>[]>
+
+  /**
+   * Answers a batch: the three stages in order, each timed over the whole batch.
+   *
+   * `exclusive` serialises the inference stage over batches, so that decoding of the next batch overlaps the run of this one.
+   * Throws only when a stage itself breaks; a bad item is a ProtocolError in its place of the result.
+   */
+  async processInference(
+    batch: readonly InferenceItem[],
+    exclusive: <T>(run: () => Promise<T>) => Promise<T> = (run) => run(),
+  ): Promise<{ results: Outcome<InferenceResult>[]; timing: StageTiming }> {
+    const started = performance.now()
+    const prepared = await this.preprocess(batch)
+    const preparedAt = performance.now()
+    let inferenceMs = 0
+    const raw = await exclusive(async () => {
+      const begun = performance.now()
+      const outputs = await mapGood(prepared, (good) => this.infer(good))
+      inferenceMs = performance.now() - begun
+      return outputs
+    })
+    const inferredAt = performance.now()
+    const results = await mapGood(raw, (good) => this.postprocess(good))
+    return {
+      results,
+      timing: {
+        preprocessMs: preparedAt - started,
+        inferenceMs,
+        postprocessMs: performance.now() - inferredAt,
+      },
+    }
+  }
+}
+
+/** Runs a stage over the items that are still good and puts its outcomes back in their places. */
+async function mapGood<A extends object, B>(
+  items: readonly Outcome<A>[],
+  stage: (good: A[]) => Promise<Outcome<B>[]>,
+): Promise<Outcome<B>[]> {
+  const good = items.filter((item): item is A => !(item instanceof ProtocolError))
+  const outputs = good.length > 0 ? await stage(good) : []
+  if (outputs.length !== good.length) {
+    throw new Error(`a stage answered ${outputs.length} items for ${good.length}`)
+  }
+  let next = 0
+  return items.map((item) =>
+    item instanceof ProtocolError ? item : (outputs[next++] as Outcome<B>),
+  )
+}

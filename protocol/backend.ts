@@ -1,0 +1,165 @@
+/** Wire messages of a backend port (WebSocket, JSON text). Used by backends, gateway, panel and tests alike. */
+import { z } from 'zod'
+import { ERROR_CODES, type ErrorCode } from './errors.ts'
+
+/** Longest `request_id` that is accepted. UUIDs take 36. */
+export const REQUEST_ID_LENGTH_MAX = 256
+/** A string `request_id` up to this length is echoed in the error about it; a longer one is not worth sending back. */
+export const REQUEST_ID_ECHO_MAX = 16_384
+/** Images in one request. The platform sends 75 RGB and 75 depth frames in one message. */
+export const IMAGES_PER_REQUEST_MAX = 256
+
+export const requestIdSchema = z
+  .string()
+  .min(1)
+  .max(REQUEST_ID_LENGTH_MAX, `must be at most ${REQUEST_ID_LENGTH_MAX} characters long`)
+
+export const healthCheckSchema = z.looseObject({ type: z.literal('health_check') })
+export const cancelSchema = z.looseObject({
+  type: z.literal('cancel'),
+  request_id: requestIdSchema,
+})
+export const inferenceRequestSchema = z.looseObject({
+  type: z.literal('inference_request'),
+  request_id: requestIdSchema,
+  backend: z.string().optional(),
+  data: z.looseObject({
+    image: z.string().optional(),
+    images: z.array(z.string()).min(1).max(IMAGES_PER_REQUEST_MAX).optional(),
+    timestamp: z.number().optional(),
+  }),
+})
+
+/** Every message that a client may send, by its `type`. */
+export const CLIENT_MESSAGES = {
+  health_check: healthCheckSchema,
+  inference_request: inferenceRequestSchema,
+  cancel: cancelSchema,
+} as const
+
+export type ClientMessageType = keyof typeof CLIENT_MESSAGES
+export type HealthCheck = z.infer<typeof healthCheckSchema>
+export type InferenceRequest = z.infer<typeof inferenceRequestSchema>
+export type Cancel = z.infer<typeof cancelSchema>
+export type ClientMessage = HealthCheck | InferenceRequest | Cancel
+
+/** Milliseconds of one request in each stage. `total_ms` runs from the message's arrival to its reply. */
+export const timingSchema = z.object({
+  queue_ms: z.number(),
+  preprocess_ms: z.number(),
+  inference_ms: z.number(),
+  postprocess_ms: z.number(),
+  total_ms: z.number(),
+  batch_size: z.number().int(),
+})
+export type Timing = z.infer<typeof timingSchema>
+
+export const inferenceResponseSchema = z.looseObject({
+  type: z.literal('inference_response'),
+  request_id: z.string(),
+  data: z.record(z.string(), z.unknown()),
+  timing: timingSchema.optional(),
+  provider: z.string().optional(),
+})
+export type InferenceResponse = z.infer<typeof inferenceResponseSchema>
+
+const errorCodeSchema = z.enum(Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]])
+export const errorMessageSchema = z.looseObject({
+  type: z.literal('error'),
+  request_id: z.string().nullable().optional(),
+  error: z.string(),
+  code: errorCodeSchema.optional(),
+})
+export type ErrorMessage = z.infer<typeof errorMessageSchema>
+
+export const PONG_STATUSES = ['healthy', 'loading', 'degraded', 'unhealthy'] as const
+export type PongStatus = (typeof PONG_STATUSES)[number]
+
+export const latencySchema = z.object({ p50: z.number(), p95: z.number(), p99: z.number() })
+export type Latency = z.infer<typeof latencySchema>
+
+/** One model file as it was loaded. */
+export const modelFileSchema = z.object({
+  name: z.string(),
+  sha256: z.string(),
+  bytes: z.number().int(),
+  licence: z.string(),
+  origin: z.string(),
+})
+export type ModelFile = z.infer<typeof modelFileSchema>
+
+/** A foreign backend may answer with `type` and `status` alone; ours fills every field. */
+export const pongSchema = z.looseObject({
+  type: z.literal('pong'),
+  status: z.enum(PONG_STATUSES),
+  backend: z.string().optional(),
+  version: z.string().optional(),
+  model_loaded: z.boolean().optional(),
+  detail: z.string().optional(),
+  provider: z.string().nullable().optional(),
+  devices: z.array(z.string()).optional(),
+  models: z.array(modelFileSchema).optional(),
+  uptime_s: z.number().optional(),
+  pid: z.number().int().optional(),
+  memory: z.looseObject({ rss_bytes: z.number() }).optional(),
+  queue_depth: z.number().int().optional(),
+  in_flight: z.number().int().optional(),
+  stats: z
+    .looseObject({
+      requests: z.number().int(),
+      errors: z.number().int(),
+      /** Over the last `window_s` seconds; null when nothing was answered in them. */
+      latency_ms: latencySchema.nullable(),
+      window_s: z.number().optional(),
+    })
+    .optional(),
+})
+export type Pong = z.infer<typeof pongSchema>
+
+export const serverMessageSchema = z.discriminatedUnion('type', [
+  pongSchema,
+  inferenceResponseSchema,
+  errorMessageSchema,
+])
+export type ServerMessage = z.infer<typeof serverMessageSchema>
+
+/** Pixels of the original image; origin top left. */
+const pointSchema = z.tuple([z.number(), z.number()])
+
+export const EMOTION_LABELS = [
+  'angry',
+  'disgust',
+  'fear',
+  'happy',
+  'sad',
+  'surprise',
+  'neutral',
+] as const
+export type EmotionLabel = (typeof EMOTION_LABELS)[number]
+
+export const faceSchema = z.looseObject({
+  /** Pixels of the original image. */
+  box: z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() }),
+  /** Detector score in [0, 1]. */
+  score: z.number(),
+  /** The mesh model's own certainty in [0, 1] that the crop holds a face; the gate reads it. */
+  presence: z.number(),
+  keypoints: z.record(z.string(), pointSchema),
+  /** 468 points in the order of the MediaPipe face mesh. */
+  landmarks: z.array(pointSchema),
+  prediction: z.string().optional(),
+  confidence: z.number().optional(),
+  probabilities: z.record(z.string(), z.number()).optional(),
+})
+export type Face = z.infer<typeof faceSchema>
+
+/** `data` of an emotion reply for one image. With `data.images`, `results` holds one of these (or an error) per image. */
+export const emotionResultSchema = z.looseObject({
+  prediction: z.string().nullable(),
+  confidence: z.number(),
+  probabilities: z.record(z.string(), z.number()).nullable(),
+  faces: z.array(faceSchema),
+  reason: z.string().optional(),
+  image: z.object({ width: z.number().int(), height: z.number().int() }),
+})
+export type EmotionResult = z.infer<typeof emotionResultSchema>

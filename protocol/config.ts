@@ -1,0 +1,102 @@
+/** config/models.yaml: every key with its type, default, unit and meaning. The loader, docs and CLI derive from it. */
+import { z } from 'zod'
+
+export const PORT_MIN = 1024
+export const PORT_MAX = 65_535
+export const EXECUTION_PROVIDERS = ['cuda', 'tensorrt', 'dml', 'coreml', 'webgpu', 'cpu'] as const
+export type ExecutionProvider = (typeof EXECUTION_PROVIDERS)[number]
+
+/** A backend's name is also its folder, its log tag and a path segment of the gateway. */
+export const BACKEND_NAME_PATTERN = /^[a-z][a-z0-9_-]{0,31}$/
+
+export const portSchema = z
+  .int()
+  .min(PORT_MIN, `must be ${PORT_MIN}-${PORT_MAX}`)
+  .max(PORT_MAX, `must be ${PORT_MIN}-${PORT_MAX}`)
+
+const seconds = (minimum: number, maximum: number) => z.number().min(minimum).max(maximum)
+
+export const backendConfigSchema = z.strictObject({
+  host: z.string().min(1).default('localhost').describe('Address that the backend listens on.'),
+  port: portSchema.describe('WebSocket and HTTP port of the backend.'),
+  enabled: z.boolean().default(false).describe('Start it together with Switchyard.'),
+  reconnect_interval: seconds(0.1, 3600)
+    .default(5)
+    .describe(
+      'First wait before a crashed backend is started again, in seconds. Grows and is jittered.',
+    ),
+  max_reconnect_attempts: z
+    .int()
+    .min(0)
+    .max(1000)
+    .default(10)
+    .describe('Restarts in a row after which the backend counts as failed.'),
+  request_timeout: seconds(0.1, 3600)
+    .default(30)
+    .describe('Seconds after which a request is answered with `timeout`.'),
+  health_interval: seconds(0.2, 300)
+    .default(2)
+    .describe('Seconds between two health checks. Three missed ones restart the backend.'),
+  startup_timeout: seconds(1, 3600)
+    .default(120)
+    .describe('Seconds that loading and warm-up may take before the start counts as hung.'),
+  providers: z
+    .union([z.literal('auto'), z.array(z.enum(EXECUTION_PROVIDERS)).min(1)])
+    .default('auto')
+    .describe('Execution providers in order of preference, or `auto`.'),
+  threads: z
+    .int()
+    .min(1)
+    .max(256)
+    .optional()
+    .describe(
+      'onnxruntime threads of the session. Default: the cores divided by the enabled backends.',
+    ),
+  max_batch_size: z
+    .int()
+    .min(1)
+    .max(256)
+    .default(1)
+    .describe('Images that are run together at most.'),
+  queue_limit: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(256)
+    .describe('Requests that may wait; one more is answered `queue_full` at once.'),
+  max_message_bytes: z
+    .int()
+    .min(1024)
+    .max(1024 ** 3)
+    .default(100 * 1024 ** 2)
+    .describe(
+      'Largest WebSocket message in bytes; a larger one closes the connection with code 1009.',
+    ),
+  env: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe('Environment variables for the backend process.'),
+  options: z
+    .record(z.string(), z.union([z.number(), z.string(), z.boolean()]))
+    .default({})
+    .describe('Settings of the model itself; see the README of the backend.'),
+})
+
+export type BackendConfig = z.infer<typeof backendConfigSchema>
+
+export const modelsConfigSchema = z.strictObject({
+  model_backends: z.record(z.string(), backendConfigSchema),
+})
+export type ModelsConfig = z.infer<typeof modelsConfigSchema>
+
+/** One thing wrong with the file. `line` is 1-based; null when the file itself cannot be read. */
+export const configProblemSchema = z.object({
+  file: z.string(),
+  line: z.number().int().nullable(),
+  /** Dotted path, such as `model_backends.emotion.port`. */
+  key: z.string(),
+  /** What is wrong, naming the value. */
+  message: z.string(),
+  remedy: z.string(),
+})
+export type ConfigProblem = z.infer<typeof configProblemSchema>

@@ -1,0 +1,28 @@
+/** Every error code that a backend or the gateway may answer with. Types, replies and the docs table derive from it. */
+export const ERROR_CODES = {
+  invalid_json: 'The message is not a JSON object.',
+  invalid_request: 'A field is missing, has the wrong type or is out of its range.',
+  unknown_type: 'The message type is not part of the protocol.',
+  invalid_image: 'The bytes cannot be decoded as an image.',
+  too_large: 'A size limit (bytes, pixels, nesting, count) was exceeded.',
+  queue_full: 'The queue of the backend is at its limit.',
+  timeout: 'The deadline passed before an answer was there.',
+  not_ready: 'The backend is off, or its model is still loading.',
+  backend_lost: 'The backend ended while the request was in flight.',
+  quarantined: 'This input was in flight at two crashes and is refused.',
+  cancelled: 'The client cancelled the request.',
+  internal: 'The backend failed in a way that the request did not cause.',
+} as const
+
+export type ErrorCode = keyof typeof ERROR_CODES
+
+/** An expected failure that is answered to the client: `message` names what was wrong, the value and the remedy. */
+export class ProtocolError extends Error {
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.name = 'ProtocolError'
+    this.code = code
+  }
+}
