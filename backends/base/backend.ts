@@ -6,8 +6,10 @@ import { ProtocolError } from '../../protocol/errors.ts'
 
 /** One image of a request on its way through a batch. `bytes` is the encoded file (JPEG, PNG, ...). */
 export interface InferenceItem {
+  /** The request that the item belongs to; goes into the `request_id` field of log lines. */
+  requestId: string
   bytes: Uint8Array
-  /** All other keys of the request's `data`. */
+  /** The other short values (number, boolean, string) of the request's `data`. */
   params: Record<string, unknown>
 }
 

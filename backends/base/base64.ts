@@ -1,0 +1,45 @@
+/** Strict decoding of a base64 string or data URL into bytes of their own, ready to be transferred to a worker. */
+import { ProtocolError } from '../../protocol/errors.ts'
+import { preview } from '../../protocol/describe.ts'
+
+/**
+ * Bytes of `text`: base64 (standard or URL-safe, padded or not, line breaks allowed) or a base64 data URL.
+ * The result owns its ArrayBuffer. Throws ProtocolError `invalid_image` naming `key` and the first wrong character.
+ */
+export function decodeBase64(text: string, key: string): Uint8Array<ArrayBuffer> {
+  const payload = stripDataUrl(text, key)
+  const direct = decodeExact(payload)
+  if (direct !== null) return direct
+  const unbroken = payload.replace(/\s+/g, '')
+  const bytes = decodeExact(unbroken)
+  if (bytes !== null) return bytes
+  throw new ProtocolError('invalid_image', `${key} is not base64: ${faultOf(unbroken)}`)
+}
+
+function stripDataUrl(text: string, key: string): string {
+  if (!text.startsWith('data:')) return text
+  const comma = text.indexOf(',')
+  const head = comma === -1 ? '' : text.slice(0, comma)
+  if (!/;base64$/i.test(head)) {
+    throw new ProtocolError(
+      'invalid_image',
+      `${key} is a data URL without ";base64," (${preview(text.slice(0, 40))}); encode it as base64`,
+    )
+  }
+  return text.slice(comma + 1)
+}
+
+/** Node's decoder skips what it does not know; a shorter result than the length promises shows that it did. */
+function decodeExact(payload: string): Uint8Array<ArrayBuffer> | null {
+  let end = payload.length
+  while (end > 0 && payload.length - end < 2 && payload[end - 1] === '=') end--
+  if (end % 4 === 1) return null
+  const bytes = Buffer.allocUnsafeSlow(Math.floor((end * 3) / 4))
+  return bytes.write(payload, 'base64') === bytes.length ? bytes : null
+}
+
+function faultOf(payload: string): string {
+  const at = payload.search(/[^A-Za-z0-9+/_=-]/)
+  if (at !== -1) return `character ${preview(payload[at])} at position ${at} does not belong`
+  return `its ${payload.length} characters are no whole number of bytes; the text may be cut off`
+}

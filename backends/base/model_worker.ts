@@ -1,0 +1,132 @@
+/** The main thread's handle on the worker thread that holds the model: start, run batches, release. */
+import { Worker } from 'node:worker_threads'
+import { ProtocolError } from '../../protocol/errors.ts'
+import type { BackendLog, InferenceItem, InferenceResult, LoadedModel, Outcome, StageTiming } from './backend.ts'
+import type { FromWorker, ToWorker, WorkerStart } from './worker_messages.ts'
+
+export interface ModelWorkerOptions {
+  entry: URL
+  start: WorkerStart
+  log: BackendLog
+  onProgress(detail: string): void
+  /** The thread ended without being asked to; nothing runs any more. */
+  onLost(error: Error): void
+}
+
+interface Waiting {
+  resolve(done: { results: Outcome<InferenceResult>[]; timing: StageTiming }): void
+  reject(error: Error): void
+}
+
+export class ModelWorker {
+  private readonly worker: Worker
+  private readonly exited: Promise<void>
+  private readonly waiting = new Map<number, Waiting>()
+  private readonly options: ModelWorkerOptions
+  private readonly loading: Promise<LoadedModel>
+  private settleLoading: { resolve(model: LoadedModel): void; reject(error: Error): void } | null =
+    null
+  private isReleasing = false
+  private nextId = 0
+
+  constructor(options: ModelWorkerOptions) {
+    this.options = options
+    this.loading = new Promise((resolve, reject) => {
+      this.settleLoading = { resolve, reject }
+    })
+    this.worker = new Worker(options.entry, {
+      workerData: options.start,
+      name: `model-${options.start.name}`,
+    })
+    this.worker.on('message', (message: FromWorker) => {
+      this.receive(message)
+    })
+    this.worker.on('error', (error) => {
+      this.lose(error instanceof Error ? error : new Error(String(error)))
+    })
+    this.exited = new Promise((resolve) => {
+      this.worker.once('exit', (code) => {
+        this.lose(new Error(`the model thread ended with code ${code}`))
+        resolve()
+      })
+    })
+  }
+
+  /** Resolves when the model is loaded and warm; rejects with the reason when it cannot be. */
+  loaded(): Promise<LoadedModel> {
+    return this.loading
+  }
+
+  /** Runs a batch. The bytes of the items are transferred: they are gone here afterwards. */
+  run(
+    items: InferenceItem[],
+  ): Promise<{ results: Outcome<InferenceResult>[]; timing: StageTiming }> {
+    const id = this.nextId++
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject })
+      const buffers = new Set(items.map(({ bytes }) => bytes.buffer as ArrayBuffer))
+      this.post({ type: 'batch', id, items }, [...buffers])
+    })
+  }
+
+  /** Asks the worker to finish its batches and release the model, and waits until the thread has ended. */
+  async release(): Promise<void> {
+    this.isReleasing = true
+    this.post({ type: 'release' })
+    await this.exited
+  }
+
+  private post(message: ToWorker, transfer: ArrayBuffer[] = []): void {
+    this.worker.postMessage(message, transfer)
+  }
+
+  private receive(message: FromWorker): void {
+    switch (message.type) {
+      case 'progress':
+        this.options.onProgress(message.detail)
+        return
+      case 'log':
+        this.options.log[message.level](message.message, message.fields)
+        return
+      case 'ready':
+        this.settleLoading?.resolve(message.model)
+        this.settleLoading = null
+        return
+      case 'init_failed':
+        this.isReleasing = true
+        this.settleLoading?.reject(new Error(message.message))
+        this.settleLoading = null
+        return
+      case 'done': {
+        const results = message.outcomes.map((outcome) =>
+          outcome.ok ? outcome.result : new ProtocolError(outcome.code, outcome.message),
+        )
+        this.take(message.id)?.resolve({ results, timing: message.timing })
+        return
+      }
+      case 'broke':
+        this.take(message.id)?.reject(new Error(message.message))
+        return
+      case 'released':
+        return
+      default:
+        message satisfies never
+    }
+  }
+
+  private take(id: number): Waiting | undefined {
+    const waiting = this.waiting.get(id)
+    this.waiting.delete(id)
+    return waiting
+  }
+
+  private lose(error: Error): void {
+    this.settleLoading?.reject(error)
+    this.settleLoading = null
+    for (const waiting of this.waiting.values()) waiting.reject(error)
+    this.waiting.clear()
+    if (this.isReleasing) return
+    this.isReleasing = true
+    this.options.onLost(error)
+  }
+}

@@ -1,0 +1,41 @@
+/** Ends a backend whose control plane is gone, however it went (also SIGKILL): no orphan is left behind. */
+
+/** Set by the control plane for each process that it starts. */
+export const PARENT_PID_VARIABLE = 'SWITCHYARD_PARENT_PID'
+const POLL_MS = 1000
+
+/**
+ * Calls `onLost` once when the process that started this one has ended. The IPC channel tells at once; the poll covers
+ * launchers without one. Does nothing for a backend that a person started. Returns a function that ends the watch.
+ */
+export function watchParent(environment: NodeJS.ProcessEnv, onLost: () => void): () => void {
+  const parentPid = Number(environment[PARENT_PID_VARIABLE])
+  if (!Number.isInteger(parentPid) || parentPid <= 1) return () => undefined
+  let isOver = false
+  const stop = () => {
+    isOver = true
+    clearInterval(timer)
+    process.off('disconnect', lose)
+  }
+  const lose = () => {
+    if (isOver) return
+    stop()
+    onLost()
+  }
+  const timer = setInterval(() => {
+    if (!isAlive(parentPid)) lose()
+  }, POLL_MS)
+  timer.unref()
+  process.on('disconnect', lose)
+  return stop
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    // EPERM: it lives, under another user.
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

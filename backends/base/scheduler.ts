@@ -1,0 +1,240 @@
+/** Bounded queue and batcher of one backend. Decides what runs when; the worker runs it and the server carries replies. */
+import type { Timing } from '../../protocol/backend.ts'
+import { ProtocolError } from '../../protocol/errors.ts'
+import type { InferenceItem, InferenceResult, Outcome, StageTiming } from './backend.ts'
+
+/** Runs one batch; the outcomes come back in the order of the items. */
+export type RunBatch = (
+  items: InferenceItem[],
+) => Promise<{ results: Outcome<InferenceResult>[]; timing: StageTiming }>
+
+export interface SchedulerLimits {
+  batchSizeMax: number
+  /** Requests that may wait to be run. */
+  queueLimit: number
+  /** Batches handed to the worker at once: one runs while the next is decoded. */
+  pipelineDepth: number
+  requestTimeoutMs: number
+}
+
+export interface RequestOutcome {
+  /** One outcome an item, in the order given. */
+  results: Outcome<InferenceResult>[]
+  timing: Timing
+}
+
+interface Request {
+  /** Identifies the connection, so that two clients may use the same request id. */
+  owner: object
+  id: string
+  arrivedMs: number
+  results: (Outcome<InferenceResult> | undefined)[]
+  unanswered: number
+  stages: StageTiming
+  batchSize: number
+  timer: NodeJS.Timeout
+  settle: { resolve(outcome: RequestOutcome): void; reject(error: ProtocolError): void } | null
+}
+
+interface QueuedItem {
+  request: Request
+  index: number
+  item: InferenceItem
+}
+
+export class Scheduler {
+  private readonly limits: SchedulerLimits
+  private readonly runBatch: RunBatch
+  private readonly now: () => number
+  private readonly requests = new Set<Request>()
+  private queue: QueuedItem[] = []
+  private runningBatches = 0
+  private idleWaiters: (() => void)[] = []
+
+  /** `now` is monotonic milliseconds. */
+  constructor(limits: SchedulerLimits, runBatch: RunBatch, now: () => number) {
+    this.limits = limits
+    this.runBatch = runBatch
+    this.now = now
+  }
+
+  /** Requests of which no item runs yet. */
+  get queueDepth(): number {
+    return new Set(this.queue.map(({ request }) => request)).size
+  }
+
+  /** Requests accepted and not answered. */
+  get inFlight(): number {
+    return this.requests.size
+  }
+
+  /**
+   * Accepts a request and answers when all its items are done.
+   * Rejects with ProtocolError `queue_full` at once when the queue is at its limit, `timeout` when the deadline passes first,
+   * `cancelled`, or `internal` when the worker broke.
+   */
+  submit(
+    owner: object,
+    id: string,
+    items: InferenceItem[],
+    arrivedMs: number,
+  ): Promise<RequestOutcome> {
+    const waiting = this.queueDepth
+    if (waiting >= this.limits.queueLimit) {
+      return Promise.reject(
+        new ProtocolError(
+          'queue_full',
+          `${waiting} requests wait already (queue_limit ${this.limits.queueLimit}); send fewer at once or try later`,
+        ),
+      )
+    }
+    return new Promise((resolve, reject) => {
+      const request: Request = {
+        owner,
+        id,
+        arrivedMs,
+        results: items.map(() => undefined),
+        unanswered: items.length,
+        stages: { preprocessMs: 0, inferenceMs: 0, postprocessMs: 0 },
+        batchSize: 0,
+        timer: setTimeout(() => {
+          this.fail(request, this.overdue())
+        }, this.limits.requestTimeoutMs),
+        settle: { resolve, reject },
+      }
+      this.requests.add(request)
+      items.forEach((item, index) => this.queue.push({ request, index, item }))
+      this.dispatch()
+    })
+  }
+
+  /** Answers a waiting or running request with `cancelled`. False when there is none of that id. */
+  cancel(owner: object, id: string): boolean {
+    for (const request of this.requests) {
+      if (request.owner === owner && request.id === id) {
+        this.fail(request, new ProtocolError('cancelled', `request "${id}" was cancelled`))
+        return true
+      }
+    }
+    return false
+  }
+
+  /** Drops what a closed connection still had waiting; nobody is left to read the answer. */
+  abandon(owner: object): void {
+    for (const request of [...this.requests]) {
+      if (request.owner === owner) {
+        this.fail(request, new ProtocolError('cancelled', 'the connection closed'))
+      }
+    }
+  }
+
+  /** Answers everything that is left with `error`, such as the loss of the worker. */
+  failAll(error: ProtocolError): void {
+    for (const request of [...this.requests]) this.fail(request, error)
+  }
+
+  /** Resolves when nothing is in flight and no batch runs. */
+  async idle(): Promise<void> {
+    if (this.requests.size === 0 && this.runningBatches === 0) return
+    await new Promise<void>((resolve) => this.idleWaiters.push(resolve))
+  }
+
+  private dispatch(): void {
+    while (this.queue.length > 0 && this.runningBatches < this.limits.pipelineDepth) {
+      const batch = this.queue.splice(0, this.limits.batchSizeMax)
+      this.runningBatches++
+      void this.run(batch).finally(() => {
+        this.runningBatches--
+        this.dispatch()
+        this.notifyIdle()
+      })
+    }
+  }
+
+  private async run(batch: QueuedItem[]): Promise<void> {
+    try {
+      const { results, timing } = await this.runBatch(batch.map(({ item }) => item))
+      for (const request of new Set(batch.map((queued) => queued.request))) {
+        addStages(request, timing, batch.length)
+      }
+      batch.forEach(({ request, index }, place) => {
+        const outcome =
+          results[place] ?? new ProtocolError('internal', 'the model answered too few items')
+        this.note(request, index, outcome)
+      })
+    } catch (cause) {
+      const error =
+        cause instanceof ProtocolError
+          ? cause
+          : new ProtocolError('internal', `inference failed: ${messageOf(cause)}`, { cause })
+      for (const { request } of batch) this.fail(request, error)
+    }
+  }
+
+  private note(request: Request, index: number, outcome: Outcome<InferenceResult>): void {
+    if (request.results[index] !== undefined) return
+    request.results[index] = outcome
+    request.unanswered--
+    if (request.unanswered === 0) this.complete(request)
+  }
+
+  private complete(request: Request): void {
+    const totalMs = this.now() - request.arrivedMs
+    const { preprocessMs, inferenceMs, postprocessMs } = request.stages
+    const settle = this.forget(request)
+    settle?.resolve({
+      results: request.results.filter((one) => one !== undefined),
+      timing: {
+        // Waiting of every kind (queue, worker, hand-over): what the stages do not explain.
+        queue_ms: rounded(Math.max(0, totalMs - preprocessMs - inferenceMs - postprocessMs)),
+        preprocess_ms: rounded(preprocessMs),
+        inference_ms: rounded(inferenceMs),
+        postprocess_ms: rounded(postprocessMs),
+        total_ms: rounded(totalMs),
+        batch_size: request.batchSize,
+      },
+    })
+  }
+
+  private fail(request: Request, error: ProtocolError): void {
+    this.forget(request)?.reject(error)
+  }
+
+  /** Takes the request out of every list; its later outcomes fall on the floor. Null when it was settled before. */
+  private forget(request: Request): Request['settle'] {
+    const settle = request.settle
+    request.settle = null
+    clearTimeout(request.timer)
+    this.requests.delete(request)
+    if (request.unanswered > 0) {
+      this.queue = this.queue.filter((queued) => queued.request !== request)
+    }
+    this.notifyIdle()
+    return settle
+  }
+
+  private notifyIdle(): void {
+    if (this.requests.size > 0 || this.runningBatches > 0) return
+    for (const wake of this.idleWaiters.splice(0)) wake()
+  }
+
+  private overdue(): ProtocolError {
+    const seconds = this.limits.requestTimeoutMs / 1000
+    return new ProtocolError(
+      'timeout',
+      `no answer within ${seconds} s (request_timeout); ${this.requests.size} requests are in flight`,
+    )
+  }
+}
+
+/** Items of one request in the same batch share its stage times: a batch counts once for each request in it. */
+function addStages(request: Request, timing: StageTiming, batchSize: number): void {
+  request.stages.preprocessMs += timing.preprocessMs
+  request.stages.inferenceMs += timing.inferenceMs
+  request.stages.postprocessMs += timing.postprocessMs
+  request.batchSize = Math.max(request.batchSize, batchSize)
+}
+
+/** Microseconds are enough for a person and keep the reply short. */
+const rounded = (ms: number) => Math.round(ms * 1000) / 1000
+const messageOf = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause))

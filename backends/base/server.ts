@@ -1,0 +1,205 @@
+/** WebSocket and HTTP on one port: reads messages, writes replies, knows nothing of models. */
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { WebSocketServer, type WebSocket } from 'ws'
+import type { ErrorMessage, InferenceRequest, Pong, ServerMessage } from '../../protocol/backend.ts'
+import { ProtocolError } from '../../protocol/errors.ts'
+import { refusalOf } from '../../protocol/origin.ts'
+import { parseClientMessage } from '../../protocol/parse_message.ts'
+import type { BackendLog } from './backend.ts'
+
+/** What the server asks of the backend behind it. */
+export interface BackendService {
+  /** The answer to a health check, as things stand now. */
+  pong(): Pong
+  /** Answers a request; rejects with ProtocolError. `client` is the same object for all messages of one connection. */
+  infer(client: object, request: InferenceRequest, arrivedMs: number): Promise<ServerMessage>
+  cancel(client: object, requestId: string): boolean
+  disconnected(client: object): void
+  /** An error was answered to a message that never became a request. */
+  noteRefused(): void
+}
+
+export interface ServerOptions {
+  host: string
+  /** 0 = any free port. */
+  port: number
+  messageBytesMax: number
+  service: BackendService
+  log: BackendLog
+  now: () => number
+}
+
+export interface BackendServer {
+  readonly url: string
+  readonly port: number
+  /** Closes every connection and waits until the port is free. */
+  close(): Promise<void>
+}
+
+/** Listens; rejects with Node's error (EADDRINUSE, EACCES, ..) when the port cannot be had. */
+export async function startServer(options: ServerOptions): Promise<BackendServer> {
+  const { host, log } = options
+  const http = createServer((request, response) => {
+    const refusal = refusalOf(request.headers, { allowedHosts: [host] })
+    const { status, body } =
+      refusal === null ? answerHttp(request, options.service) : forbidden(refusal)
+    response.writeHead(status, {
+      'content-type': 'application/json; charset=utf-8',
+      'cache-control': 'no-store',
+    })
+    response.end(`${JSON.stringify(body)}\n`)
+  })
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: options.messageBytesMax,
+    perMessageDeflate: false,
+    // Broken UTF-8 is answered as invalid JSON; ws itself would close the connection for it.
+    skipUTF8Validation: true,
+  })
+  http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', (error) => {
+      log.debug(`connection failed before it was open: ${error.message}`)
+    })
+    const refusal = refusalOf(request.headers, { allowedHosts: [host] })
+    if (refusal !== null) {
+      log.warn(`connection refused: ${refusal}`)
+      socket.end(`HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n${refusal}\n`)
+      return
+    }
+    sockets.handleUpgrade(request, socket, head, (client) => {
+      serve(client, options)
+    })
+  })
+  await listen(http, options)
+  const { port } = http.address() as AddressInfo
+  return {
+    port,
+    url: `ws://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    close: () => close(http, sockets),
+  }
+}
+
+function serve(client: WebSocket, options: ServerOptions): void {
+  const { service, log } = options
+  const send = (message: ServerMessage) => {
+    if (client.readyState === client.OPEN) client.send(JSON.stringify(message))
+  }
+  client.on('error', (error: Error & { code?: string }) => {
+    const limit = `${options.messageBytesMax} bytes (max_message_bytes)`
+    log.warn(
+      error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
+        ? `connection closed with 1009: a message is larger than ${limit}`
+        : `connection failed: ${error.message}`,
+    )
+  })
+  client.on('close', () => {
+    service.disconnected(client)
+  })
+  client.on('message', (data: Buffer, isBinary: boolean) => {
+    const arrivedMs = options.now()
+    if (isBinary) {
+      service.noteRefused()
+      send(
+        errorReply(
+          null,
+          new ProtocolError('invalid_json', 'the message is binary; send a JSON object as text'),
+        ),
+      )
+      return
+    }
+    const parsed = parseClientMessage(data)
+    if (!parsed.ok) {
+      service.noteRefused()
+      log.warn(`message refused: ${parsed.error.message}`, {
+        code: parsed.error.code,
+        ...(parsed.requestId === null ? {} : { request_id: parsed.requestId }),
+      })
+      send(errorReply(parsed.requestId, parsed.error))
+      return
+    }
+    const { message } = parsed
+    switch (message.type) {
+      case 'health_check':
+        send(service.pong())
+        return
+      case 'cancel':
+        if (!service.cancel(client, message.request_id)) {
+          send(
+            errorReply(
+              message.request_id,
+              new ProtocolError(
+                'invalid_request',
+                `no request "${message.request_id}" is in flight on this connection; it may be answered already`,
+              ),
+            ),
+          )
+        }
+        return
+      case 'inference_request':
+        void service.infer(client, message, arrivedMs).then(send, (error: unknown) => {
+          send(errorReply(message.request_id, asProtocolError(error)))
+        })
+        return
+      default:
+        message satisfies never
+    }
+  })
+}
+
+export function errorReply(requestId: string | null, error: ProtocolError): ErrorMessage {
+  return { type: 'error', request_id: requestId, error: error.message, code: error.code }
+}
+
+function asProtocolError(error: unknown): ProtocolError {
+  if (error instanceof ProtocolError) return error
+  const message = error instanceof Error ? error.message : String(error)
+  return new ProtocolError('internal', message, { cause: error })
+}
+
+function answerHttp(
+  request: IncomingMessage,
+  service: BackendService,
+): { status: number; body: object } {
+  const path = (request.url ?? '/').split('?')[0]
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    return { status: 405, body: { error: `method ${request.method} is not allowed; use GET` } }
+  }
+  if (path === '/health/live') return { status: 200, body: { status: 'live' } }
+  if (path === '/health/ready') {
+    const pong = service.pong()
+    return { status: pong.model_loaded === true ? 200 : 503, body: pong }
+  }
+  return {
+    status: 404,
+    body: { error: `no page ${path}; there are /health/live and /health/ready, and WebSocket` },
+  }
+}
+
+const forbidden = (reason: string) => ({ status: 403, body: { error: reason } })
+
+function listen(http: Server, { host, port }: ServerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    http.once('error', reject)
+    http.listen({ host, port }, () => {
+      http.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+async function close(http: Server, sockets: WebSocketServer): Promise<void> {
+  for (const client of sockets.clients) client.close(1001, 'the backend stops')
+  const closed = new Promise<void>((resolve) => http.close(() => { resolve() }))
+  sockets.close()
+  const force = setTimeout(() => {
+    for (const client of sockets.clients) client.terminate()
+    http.closeAllConnections()
+  }, CLOSE_HANDSHAKE_MS)
+  await closed
+  clearTimeout(force)
+}
+
+/** A peer that does not answer the closing handshake in this time is cut off. */
+const CLOSE_HANDSHAKE_MS = 500

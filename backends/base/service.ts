@@ -1,0 +1,247 @@
+/** One backend as a service: model state, queue, statistics. Between the server (messages) and the worker (model). */
+import type { InferenceRequest, InferenceResponse, Pong } from '../../protocol/backend.ts'
+import type { BackendConfig } from '../../protocol/config.ts'
+import { ProtocolError } from '../../protocol/errors.ts'
+import type { BackendLog, InferenceItem, LoadedModel } from './backend.ts'
+import { decodeBase64 } from './base64.ts'
+import { LATENCY_WINDOW_S, LatencyWindow } from './latency_window.ts'
+import { Scheduler, type RequestOutcome, type RunBatch } from './scheduler.ts'
+import type { BackendService } from './server.ts'
+
+/** One batch runs while the next one is decoded. */
+const PIPELINE_DEPTH = 2
+/** Longer strings of `data` are payloads of some other model, not parameters. */
+const PARAMETER_LENGTH_MAX = 1024
+
+type ModelState =
+  | { phase: 'loading'; detail: string }
+  | { phase: 'ready'; model: LoadedModel }
+  | { phase: 'stopping' }
+  | { phase: 'lost'; reason: string }
+
+export interface ServiceOptions {
+  name: string
+  version: string
+  config: BackendConfig
+  log: BackendLog
+  /** Monotonic milliseconds. */
+  now: () => number
+}
+
+export class ModelService implements BackendService {
+  private readonly options: ServiceOptions
+  private readonly scheduler: Scheduler
+  private readonly latency = new LatencyWindow()
+  private readonly startedMs: number
+  private state: ModelState = { phase: 'loading', detail: 'starting' }
+  /** Kept while stopping: what was accepted is still run. */
+  private run: RunBatch | null = null
+  private requests = 0
+  private errors = 0
+
+  constructor(options: ServiceOptions) {
+    this.options = options
+    this.startedMs = options.now()
+    const { config } = options
+    this.scheduler = new Scheduler(
+      {
+        batchSizeMax: config.max_batch_size,
+        queueLimit: config.queue_limit,
+        pipelineDepth: PIPELINE_DEPTH,
+        requestTimeoutMs: config.request_timeout * 1000,
+      },
+      (items) => this.runBatch(items),
+      options.now,
+    )
+  }
+
+  noteProgress(detail: string): void {
+    if (this.state.phase === 'loading') this.state = { phase: 'loading', detail }
+  }
+
+  becomeReady(model: LoadedModel, run: RunBatch): void {
+    if (this.state.phase !== 'loading') return
+    this.run = run
+    this.state = { phase: 'ready', model }
+  }
+
+  /** The model is gone: everything in flight is answered with the reason. */
+  loseModel(reason: string): void {
+    this.run = null
+    this.state = { phase: 'lost', reason }
+    this.scheduler.failAll(new ProtocolError('backend_lost', reason))
+  }
+
+  /** Takes no more requests and resolves when those in flight are answered. */
+  async drain(): Promise<void> {
+    if (this.state.phase !== 'lost') this.state = { phase: 'stopping' }
+    if (this.scheduler.inFlight > 0) {
+      this.options.log.info(`finishing ${this.scheduler.inFlight} requests`)
+    }
+    await this.scheduler.idle()
+  }
+
+  pong(): Pong {
+    const { name, version, now } = this.options
+    const { state } = this
+    return {
+      type: 'pong',
+      status: STATUS[state.phase],
+      backend: name,
+      version,
+      model_loaded: state.phase === 'ready',
+      ...(state.phase === 'loading' ? { detail: state.detail } : {}),
+      ...(state.phase === 'lost' ? { detail: state.reason } : {}),
+      provider: state.phase === 'ready' ? state.model.provider : null,
+      devices: state.phase === 'ready' ? state.model.devices : [],
+      models: state.phase === 'ready' ? state.model.models : [],
+      uptime_s: Math.round((now() - this.startedMs) / 100) / 10,
+      pid: process.pid,
+      memory: { rss_bytes: process.memoryUsage.rss() },
+      queue_depth: this.scheduler.queueDepth,
+      in_flight: this.scheduler.inFlight,
+      stats: {
+        requests: this.requests,
+        errors: this.errors,
+        latency_ms: this.latency.percentiles(now()),
+        window_s: LATENCY_WINDOW_S,
+      },
+    }
+  }
+
+  async infer(
+    client: object,
+    request: InferenceRequest,
+    arrivedMs: number,
+  ): Promise<InferenceResponse> {
+    this.requests++
+    const { request_id } = request
+    try {
+      const model = this.readyModel()
+      const items = itemsOf(request)
+      const outcome = await this.scheduler.submit(client, request_id, items, arrivedMs)
+      const data = dataOf(request, outcome)
+      this.latency.add(this.options.now(), outcome.timing.total_ms)
+      this.logAnswer(request_id, data, outcome)
+      return {
+        type: 'inference_response',
+        request_id,
+        data,
+        timing: outcome.timing,
+        provider: model.provider,
+      }
+    } catch (error) {
+      this.errors++
+      if (error instanceof ProtocolError) {
+        const { code, message } = error
+        this.options.log.warn(`request refused: ${message}`, { request_id, code })
+      } else {
+        this.options.log.error(`request failed: ${String(error)}`, { request_id })
+      }
+      throw error
+    }
+  }
+
+  cancel(client: object, requestId: string): boolean {
+    return this.scheduler.cancel(client, requestId)
+  }
+
+  disconnected(client: object): void {
+    this.scheduler.abandon(client)
+  }
+
+  noteRefused(): void {
+    this.errors++
+  }
+
+  private readyModel(): LoadedModel {
+    const { state } = this
+    if (state.phase === 'ready') return state.model
+    const why = {
+      loading: () => `is still loading (${state.phase === 'loading' ? state.detail : ''})`,
+      stopping: () => 'is stopping',
+      lost: () => 'has lost its model and restarts',
+    }[state.phase]
+    throw new ProtocolError(
+      'not_ready',
+      `${this.options.name} ${why()}; wait until health_check answers "healthy"`,
+    )
+  }
+
+  private runBatch(items: InferenceItem[]): ReturnType<RunBatch> {
+    return (
+      this.run?.(items) ??
+      Promise.reject(new ProtocolError('backend_lost', 'the model is gone; send it again'))
+    )
+  }
+
+  private logAnswer(
+    requestId: string,
+    data: Record<string, unknown>,
+    { timing }: RequestOutcome,
+  ): void {
+    const said =
+      typeof data.prediction === 'string' || typeof data.prediction === 'number'
+        ? `${data.prediction} ${Number(data.confidence).toFixed(2)}`
+        : 'no prediction'
+    this.options.log.info(`response ${said}, total ${timing.total_ms.toFixed(1)} ms`, {
+      request_id: requestId,
+      ...timing,
+    })
+  }
+}
+
+const STATUS = {
+  loading: 'loading',
+  ready: 'healthy',
+  stopping: 'unhealthy',
+  lost: 'unhealthy',
+} as const
+
+/** The images of a request as bytes of their own. Throws ProtocolError naming the key that is missing or broken. */
+function itemsOf({ request_id: requestId, data }: InferenceRequest): InferenceItem[] {
+  if (data.image !== undefined && data.images !== undefined) {
+    throw new ProtocolError(
+      'invalid_request',
+      'data has both "image" and "images"; send one of the two',
+    )
+  }
+  const encoded =
+    data.images?.map((text, index) => ({ text, key: `data.images[${index}]` })) ??
+    (data.image === undefined ? [] : [{ text: data.image, key: 'data.image' }])
+  if (encoded.length === 0) {
+    throw new ProtocolError(
+      'invalid_request',
+      'data.image is missing; send an image as base64 or a data URL, or several in data.images',
+    )
+  }
+  const params = parametersOf(data)
+  return encoded.map(({ text, key }) => ({ requestId, bytes: decodeBase64(text, key), params }))
+}
+
+function parametersOf(data: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(data).filter(
+      ([key, value]) =>
+        key !== 'image' &&
+        (typeof value === 'number' ||
+          typeof value === 'boolean' ||
+          (typeof value === 'string' && value.length <= PARAMETER_LENGTH_MAX)),
+    ),
+  )
+}
+
+/** `data` of the reply: the one result, or `results` in the order of `images` with errors in their places. */
+function dataOf({ data }: InferenceRequest, { results }: RequestOutcome): Record<string, unknown> {
+  if (data.images !== undefined) {
+    return {
+      results: results.map((result) =>
+        result instanceof ProtocolError ? { error: result.message, code: result.code } : result,
+      ),
+    }
+  }
+  const [result] = results
+  if (result === undefined) throw new Error('a request was answered without a result')
+  if (result instanceof ProtocolError) throw result
+  return result
+}

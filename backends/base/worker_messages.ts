@@ -1,0 +1,32 @@
+/** Messages between a backend's main thread and the worker thread that holds its sessions. Plain structured clones. */
+import type { ErrorCode } from '../../protocol/errors.ts'
+import type { ExecutionProvider } from '../../protocol/config.ts'
+import type { BackendLog, InferenceItem, InferenceResult, LoadedModel, StageTiming } from './backend.ts'
+
+/** `workerData` of the worker thread. */
+export interface WorkerStart {
+  name: string
+  rootDir: string
+  providers: readonly ExecutionProvider[] | 'auto'
+  threads: number
+  batchSizeMax: number
+  options: Record<string, string | number | boolean>
+}
+
+export type ToWorker =
+  | { type: 'batch'; id: number; items: InferenceItem[] }
+  /** Release the sessions, then end. The worker is never terminated: that aborts the process during a run. */
+  | { type: 'release' }
+
+export type WireOutcome =
+  | { ok: true; result: InferenceResult }
+  | { ok: false; code: ErrorCode; message: string }
+
+export type FromWorker =
+  | { type: 'progress'; detail: string }
+  | { type: 'log'; level: keyof BackendLog; message: string; fields: Record<string, unknown> }
+  | { type: 'ready'; model: LoadedModel }
+  | { type: 'init_failed'; message: string }
+  | { type: 'done'; id: number; outcomes: WireOutcome[]; timing: StageTiming }
+  | { type: 'broke'; id: number; message: string }
+  | { type: 'released' }

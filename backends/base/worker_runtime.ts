@@ -1,0 +1,95 @@
+/** The worker thread's side: creates the model, answers batches, releases it. The author's code may block this thread. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { ProtocolError } from '../../protocol/errors.ts'
+import type { BackendContext, BackendLog, BaseModelBackend } from './backend.ts'
+import type { FromWorker, ToWorker, WireOutcome, WorkerStart } from './worker_messages.ts'
+
+export type CreateBackend = (context: BackendContext) => BaseModelBackend<object, object>
+
+/** Runs until `release`. Called once, by the worker's entry file. */
+export async function runWorker(
+  createBackend: (name: string) => Promise<CreateBackend>,
+): Promise<void> {
+  const port = parentPort
+  if (port === null) throw new Error('the worker entry runs only inside a worker thread')
+  const start = workerData as WorkerStart
+  const post = (message: FromWorker) => {
+    port.postMessage(message)
+  }
+
+  let backend: BaseModelBackend<object, object>
+  try {
+    const create = await createBackend(start.name)
+    backend = create({
+      ...start,
+      log: logThrough(post),
+      onProgress: (detail) => {
+        post({ type: 'progress', detail })
+      },
+    })
+    post({ type: 'ready', model: await backend.initializeModel() })
+  } catch (error) {
+    post({ type: 'init_failed', message: error instanceof Error ? error.message : String(error) })
+    port.close()
+    return
+  }
+
+  const exclusive = serialised()
+  const running = new Set<Promise<void>>()
+  port.on('message', (message: ToWorker) => {
+    if (message.type === 'batch') {
+      const batch = answerBatch(backend, message, exclusive, post)
+      running.add(batch)
+      void batch.finally(() => running.delete(batch))
+      return
+    }
+    void Promise.allSettled([...running])
+      .then(() => backend.cleanup())
+      .catch((error: unknown) => {
+        const text = error instanceof Error ? error.message : String(error)
+        post({ type: 'log', level: 'error', message: `cleanup failed: ${text}`, fields: {} })
+      })
+      .then(() => {
+        post({ type: 'released' })
+        port.close()
+      })
+  })
+}
+
+async function answerBatch(
+  backend: BaseModelBackend<object, object>,
+  { id, items }: Extract<ToWorker, { type: 'batch' }>,
+  exclusive: <T>(run: () => Promise<T>) => Promise<T>,
+  post: (message: FromWorker) => void,
+): Promise<void> {
+  try {
+    const { results, timing } = await backend.processInference(items, exclusive)
+    const outcomes = results.map((outcome): WireOutcome =>
+      outcome instanceof ProtocolError
+        ? { ok: false, code: outcome.code, message: outcome.message }
+        : { ok: true, result: outcome },
+    )
+    post({ type: 'done', id, outcomes, timing })
+  } catch (error) {
+    post({ type: 'broke', id, message: error instanceof Error ? error.message : String(error) })
+  }
+}
+
+/** Lets one task in at a time, in order of arrival. */
+function serialised(): <T>(run: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve()
+  return (run) => {
+    const mine = last.then(run, run)
+    last = mine.catch(() => undefined)
+    return mine
+  }
+}
+
+function logThrough(post: (message: FromWorker) => void): BackendLog {
+  const at =
+    (level: keyof BackendLog) =>
+    (message: string, fields: Record<string, unknown> = {}) => {
+      post({ type: 'log', level, message, fields })
+    }
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+}

@@ -1,0 +1,165 @@
+/** Reads config/models.yaml: YAML, schema, rules across keys. Every fault comes back with file, line, key and remedy. */
+import { readFileSync } from 'node:fs'
+import { LineCounter, isMap, isNode, isScalar, parseDocument, type Document } from 'yaml'
+import {
+  BACKEND_NAME_PATTERN,
+  backendConfigSchema,
+  modelsConfigSchema,
+  type ConfigProblem,
+  type ModelsConfig,
+} from '../protocol/config.ts'
+import { describeIssues, preview } from '../protocol/describe.ts'
+
+export type LoadedConfig =
+  | { ok: true; config: ModelsConfig }
+  | { ok: false; problems: ConfigProblem[] }
+
+/** Ports that belong to somebody else already, with the name to say so: `{ 8765: 'the gateway' }`. */
+export type ReservedPorts = Readonly<Record<number, string>>
+
+/** Reads and checks the file. A file that cannot be read is a problem like any other; nothing is thrown. */
+export function loadConfig(file: string, reserved: ReservedPorts = {}): LoadedConfig {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error)
+    return {
+      ok: false,
+      problems: [
+        {
+          file,
+          line: null,
+          key: '',
+          message: `the file cannot be read (${code})`,
+          remedy: 'create it, or name another with --config FILE',
+        },
+      ],
+    }
+  }
+  return parseConfig(text, file, reserved)
+}
+
+/** The same for a text in memory. */
+export function parseConfig(
+  text: string,
+  file: string,
+  reserved: ReservedPorts = {},
+): LoadedConfig {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines })
+  if (document.errors.length > 0) {
+    const problems = document.errors.map((error) => ({
+      file,
+      line: lines.linePos(error.pos[0]).line,
+      key: '',
+      message: `YAML syntax: ${error.message.split('\n')[0] ?? error.code}`,
+      remedy: 'mend the indentation or quoting of this line',
+    }))
+    return { ok: false, problems }
+  }
+  const problemAt = (path: PropertyKey[], message: string, remedy: string): ConfigProblem => ({
+    file,
+    line: lineOf(document, lines, path),
+    key: path.map(String).join('.'),
+    message,
+    remedy,
+  })
+  const value: unknown = document.toJS()
+  const parsed = modelsConfigSchema.safeParse(value)
+  if (!parsed.success) {
+    const problems = describeIssues(parsed.error, value).map(({ path, message }) =>
+      problemAt(path, message, remedyFor(path)),
+    )
+    return { ok: false, problems }
+  }
+  const problems = [
+    ...checkNames(parsed.data, problemAt),
+    ...checkPorts(parsed.data, reserved, problemAt),
+  ]
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, config: parsed.data }
+}
+
+type ProblemAt = (path: PropertyKey[], message: string, remedy: string) => ConfigProblem
+
+function checkNames(config: ModelsConfig, problemAt: ProblemAt): ConfigProblem[] {
+  return Object.keys(config.model_backends)
+    .filter((name) => !BACKEND_NAME_PATTERN.test(name))
+    .map((name) =>
+      problemAt(
+        ['model_backends', name],
+        `${preview(name)} is no name for a backend`,
+        'use 1-32 lower-case letters, digits, "_" or "-", beginning with a letter',
+      ),
+    )
+}
+
+function checkPorts(
+  config: ModelsConfig,
+  reserved: ReservedPorts,
+  problemAt: ProblemAt,
+): ConfigProblem[] {
+  const owners = new Map<number, string>(
+    Object.entries(reserved).map(([port, owner]) => [Number(port), owner]),
+  )
+  const problems: ConfigProblem[] = []
+  for (const [name, { port }] of Object.entries(config.model_backends)) {
+    const owner = owners.get(port)
+    if (owner === undefined) {
+      owners.set(port, `"${name}"`)
+      continue
+    }
+    problems.push(
+      problemAt(
+        ['model_backends', name, 'port'],
+        `port ${port} is already that of ${owner}`,
+        `give each backend a port of its own, such as ${freePort(config, owners)}`,
+      ),
+    )
+  }
+  return problems
+}
+
+/** The first of 8766-8999, the range that the platform keeps for backends, that nobody in the file has. */
+function freePort(config: ModelsConfig, owners: ReadonlyMap<number, string>): number {
+  const taken = new Set(Object.values(config.model_backends).map(({ port }) => port))
+  let port = 8766
+  while (port < 8999 && (taken.has(port) || owners.has(port))) port++
+  return port
+}
+
+function remedyFor(path: PropertyKey[]): string {
+  const [section, name, key] = path.map(String)
+  if (section !== 'model_backends') return 'the file holds one key at the top: model_backends'
+  if (name === undefined) return 'list the backends under model_backends'
+  if (key === undefined) return 'give the backend a section of its own with at least a port'
+  if (!Object.hasOwn(backendConfigSchema.shape, key)) {
+    return `remove it, or use one of: ${Object.keys(backendConfigSchema.shape).join(', ')}`
+  }
+  if (key === 'port') return 'use a free port of 1024-65535, such as 8769'
+  const { description } = backendConfigSchema.shape[key as keyof typeof backendConfigSchema.shape]
+  const fallback = backendConfigSchema.safeParse({ port: 8769 })
+  const defaultValue = fallback.success
+    ? fallback.data[key as keyof typeof fallback.data]
+    : undefined
+  return `${description ?? ''} ${
+    defaultValue === undefined
+      ? 'Mend the value or remove the line.'
+      : `Mend the value, or remove the line for the default ${JSON.stringify(defaultValue)}.`
+  }`.trim()
+}
+
+/** 1-based line of a key; of its nearest parent that exists when the key itself is missing. */
+function lineOf(document: Document, lines: LineCounter, path: PropertyKey[]): number {
+  for (let length = path.length; length > 0; length--) {
+    const parent: unknown =
+      length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true)
+    const wanted = String(path[length - 1])
+    const pair = isMap(parent)
+      ? parent.items.find(({ key }) => isScalar(key) && String(key.value) === wanted)
+      : undefined
+    const node = pair?.key ?? document.getIn(path.slice(0, length), true)
+    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line
+  }
+  return 1
+}

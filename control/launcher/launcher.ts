@@ -1,0 +1,32 @@
+/** How a backend process is started. One contract for every kind; the supervisor knows no other way. */
+
+export interface LaunchRequest {
+  name: string
+  /** Arguments of the backend's entry file. */
+  args: string[]
+  /** Added to the environment of the control plane. */
+  env: Record<string, string>
+}
+
+export type OutputStream = 'stdout' | 'stderr'
+
+export interface LaunchEvents {
+  /** A chunk of output as it comes; lines are split elsewhere. */
+  onOutput(stream: OutputStream, chunk: Buffer): void
+  /** Exactly once, after the last output. `failure` = the process could not be started at all. */
+  onExit(exit: { code: number | null; signal: string | null; failure: string | null }): void
+}
+
+export interface Child {
+  /** null when the process could not be started. */
+  readonly pid: number | null
+  /** Asks for an orderly stop. */
+  askToStop(): void
+  /** Ends the process and all that it started, at once. */
+  kill(): void
+}
+
+export interface Launcher {
+  readonly kind: 'node' | 'utility' | 'command'
+  launch(request: LaunchRequest, events: LaunchEvents): Child
+}

@@ -1,0 +1,187 @@
+/** Entry of headless mode: command line, control plane, panel port, signals. */
+import { availableParallelism } from 'node:os'
+import path from 'node:path'
+import { readFileSync } from 'node:fs'
+import { performance } from 'node:perf_hooks'
+import { parseArgs } from 'node:util'
+import { EXIT_CODES } from '../protocol/exit_codes.ts'
+import { startPanelServer, type PanelServer } from './http/panel_server.ts'
+import { createNodeLauncher } from './launcher/node_launcher.ts'
+import type { Launcher } from './launcher/launcher.ts'
+import { openInBrowser } from './open_browser.ts'
+import { ControlPlane } from './plane.ts'
+
+const USAGE = `Usage: npm run headless -- [--host H] [--port P] [--config FILE] [--no-open]
+  --host     address to listen on (default 127.0.0.1); any other is reached with the token only
+  --port     port of the panel and the gateway, 0 = any free one (default 8765)
+  --config   default: config/models.yaml
+  --no-open  do not open a browser`
+
+const DEFAULT_PORT = 8765
+
+export interface PlaneRunOptions {
+  rootDir: string
+  host: string
+  port: number
+  configFile: string
+  shellNotice: string | null
+  launcher?: Launcher
+}
+
+export interface RunningPlane {
+  plane: ControlPlane
+  server: PanelServer
+  /** Stops the backends, then the port. Resolves when nothing of ours is left. */
+  close(): Promise<void>
+}
+
+/** Starts the control plane and its port; rejects with Node's error when the port cannot be had. Shared by headless and desktop. */
+export async function startPlane(options: PlaneRunOptions): Promise<RunningPlane> {
+  const { rootDir } = options
+  const plane = new ControlPlane({
+    configFile: options.configFile,
+    launcher:
+      options.launcher ??
+      createNodeLauncher({
+        execPath: process.execPath,
+        entry: path.join(rootDir, 'dist', 'backends', 'process.js'),
+        cwd: rootDir,
+        env: process.env,
+      }),
+    version: versionOf(rootDir),
+    shellNotice: options.shellNotice,
+    cores: availableParallelism(),
+    clock: { wall: () => Date.now(), monotonic: () => performance.now() },
+    random: Math.random,
+  })
+  const server = await startPanelServer({
+    host: options.host,
+    port: options.port,
+    panelDir: path.join(rootDir, 'dist', 'renderer'),
+    messageBytesMax: () => plane.messageBytesMax(),
+    onControl: (socket) => {
+      plane.addPanel(socket)
+    },
+    onGateway: (socket, backend) => {
+      plane.addProgram(socket, backend)
+    },
+    onRefused: (reason) => {
+      plane.noteRefused(reason)
+    },
+  }).catch(async (error: unknown) => {
+    await plane.close()
+    throw error
+  })
+  plane.open({ host: options.host, port: server.port })
+  return {
+    plane,
+    server,
+    close: async () => {
+      await plane.close()
+      await server.close()
+    },
+  }
+}
+
+/** Serves the panel until SIGINT or SIGTERM; prints `Panel: <address>` when it is ready. */
+export async function runHeadless(given: {
+  argv: string[]
+  rootDir: string
+  shellNotice: string | null
+}): Promise<void> {
+  let flags: { host: string; port: number; configFile: string; open: boolean }
+  try {
+    flags = readFlags(given.argv, given.rootDir)
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${USAGE}\n`)
+    process.exitCode = EXIT_CODES.usage
+    return
+  }
+  let running: RunningPlane
+  try {
+    running = await startPlane({ ...flags, rootDir: given.rootDir, shellNotice: given.shellNotice })
+  } catch (error) {
+    process.stderr.write(`${portSentence(error, flags)}\n`)
+    process.exitCode = EXIT_CODES.port_unavailable
+    return
+  }
+  mirrorLogs(running.plane)
+  for (const { file, line, key, message, remedy } of running.plane.snapshot().plane.config.problems) {
+    process.stderr.write(`${file}${line === null ? '' : `:${line}`}: ${key} ${message}; ${remedy}\n`)
+  }
+  process.stdout.write(`Panel: ${running.server.url}\n`)
+  if (flags.open) openInBrowser(running.server.url)
+  stopOnSignals(running)
+}
+
+function readFlags(argv: string[], rootDir: string) {
+  const { values } = parseArgs({
+    args: argv,
+    options: {
+      host: { type: 'string' },
+      port: { type: 'string' },
+      config: { type: 'string' },
+      'no-open': { type: 'boolean' },
+    },
+  })
+  const port = values.port ?? String(DEFAULT_PORT)
+  if (!/^\d+$/.test(port) || Number(port) > 65_535) {
+    throw new Error(`--port "${port}" is not a port; use 0 (any free one) to 65535.`)
+  }
+  return {
+    host: values.host ?? '127.0.0.1',
+    port: Number(port),
+    configFile: path.resolve(values.config ?? path.join(rootDir, 'config', 'models.yaml')),
+    open: values['no-open'] !== true && process.stdout.isTTY,
+  }
+}
+
+function portSentence(error: unknown, { host, port }: { host: string; port: number }): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  switch (code) {
+    case 'EADDRINUSE':
+      return `Port ${port} on ${host} is taken, perhaps by another Switchyard. Stop that program, or use --port 0.`
+    case 'EACCES':
+      return `Port ${port} on ${host} is forbidden for this user. Use --port with one of 1024-65535.`
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `${host} is no address of this machine. Use --host 127.0.0.1.`
+    default:
+      return `Cannot listen on ${host}:${port}: ${message}`
+  }
+}
+
+/** The control plane's own lines also go to the terminal; those of the backends are in the panel. */
+function mirrorLogs(plane: ControlPlane): void {
+  plane.logs.follow(({ time, level, source, message }) => {
+    if (source !== 'supervisor' || level === 'debug') return
+    const clock = new Date(time).toTimeString().slice(0, 8)
+    process.stderr.write(`${clock} ${level.toUpperCase().padEnd(5)} ${message}\n`)
+  })
+}
+
+function stopOnSignals(running: RunningPlane): void {
+  let isStopping = false
+  const stop = (signal: NodeJS.Signals) => {
+    if (isStopping) {
+      process.stderr.write('Still stopping the backends; each gets the time its requests need.\n')
+      return
+    }
+    isStopping = true
+    process.stderr.write(`${signal}: stopping the backends.\n`)
+    running.close().then(
+      () => process.exit(EXIT_CODES.ok),
+      (error: unknown) => {
+        process.stderr.write(`The stop failed: ${String(error)}\n`)
+        process.exit(EXIT_CODES.internal)
+      },
+    )
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+}
+
+function versionOf(rootDir: string): string {
+  const text = readFileSync(path.join(rootDir, 'package.json'), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}

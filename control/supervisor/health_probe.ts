@@ -1,0 +1,116 @@
+/** Asks one backend for its health at a fixed interval, over its own WebSocket, and tells what came back. */
+import { WebSocket } from 'ws'
+import { pongSchema, type Pong } from '../../protocol/backend.ts'
+
+export interface HealthProbeOptions {
+  url: string
+  intervalMs: number
+  /** Monotonic milliseconds. */
+  now: () => number
+  onPong(pong: Pong, roundTripMs: number): void
+  /** `isConnected` = the port accepted us, so the process lives but does not answer. */
+  onMissed(reason: string, isConnected: boolean): void
+}
+
+/** Longest message that a health check may answer with. */
+const PONG_BYTES_MAX = 1024 * 1024
+/** While the port does not accept connections yet, look more often: a start takes well under a second. */
+const CONNECT_RETRY_MS = 100
+
+export class HealthProbe {
+  private readonly options: HealthProbeOptions
+  private socket: WebSocket | null = null
+  private timer: NodeJS.Timeout | null = null
+  private sentMs: number | null = null
+  private isClosed = false
+
+  constructor(options: HealthProbeOptions) {
+    this.options = options
+    this.connect()
+  }
+
+  close(): void {
+    this.isClosed = true
+    if (this.timer !== null) clearTimeout(this.timer)
+    this.socket?.terminate()
+  }
+
+  private connect(): void {
+    if (this.isClosed) return
+    const begunMs = this.options.now()
+    const socket = new WebSocket(this.options.url, {
+      perMessageDeflate: false,
+      maxPayload: PONG_BYTES_MAX,
+      handshakeTimeout: this.options.intervalMs,
+    })
+    this.socket = socket
+    let wasOpen = false
+    socket.on('open', () => {
+      wasOpen = true
+      this.ask()
+    })
+    socket.on('message', (data: Buffer) => {
+      this.receive(data)
+    })
+    // `close` follows and carries on from there.
+    socket.on('error', () => undefined)
+    socket.on('close', () => {
+      this.sentMs = null
+      if (this.isClosed) return
+      const waitMs = wasOpen ? this.options.intervalMs : CONNECT_RETRY_MS
+      if (wasOpen || this.options.now() - begunMs >= this.options.intervalMs) {
+        this.options.onMissed('the connection closed', false)
+      }
+      this.later(waitMs, () => {
+        this.connect()
+      })
+    })
+  }
+
+  private ask(): void {
+    if (this.socket?.readyState !== WebSocket.OPEN) return
+    if (this.sentMs !== null) {
+      const waitedMs = Math.round(this.options.now() - this.sentMs)
+      this.options.onMissed(`no pong after ${waitedMs} ms`, true)
+    } else {
+      this.sentMs = this.options.now()
+      this.socket.send('{"type":"health_check"}')
+    }
+    this.later(this.options.intervalMs, () => {
+      this.ask()
+    })
+  }
+
+  private receive(data: Buffer): void {
+    if (this.sentMs === null) return
+    const roundTripMs = this.options.now() - this.sentMs
+    this.sentMs = null
+    const pong = parsePong(data)
+    if (typeof pong === 'string') this.options.onMissed(pong, true)
+    else this.options.onPong(pong, roundTripMs)
+    // Loading is watched closely: its progress and its end should be seen at once.
+    if (typeof pong !== 'string' && pong.status === 'loading') {
+      this.later(Math.min(LOADING_INTERVAL_MS, this.options.intervalMs), () => {
+        this.ask()
+      })
+    }
+  }
+
+  private later(delayMs: number, act: () => void): void {
+    if (this.timer !== null) clearTimeout(this.timer)
+    if (this.isClosed) return
+    this.timer = setTimeout(act, delayMs)
+  }
+}
+
+const LOADING_INTERVAL_MS = 150
+
+/** The pong, or a sentence on why it is none. */
+function parsePong(data: Buffer): Pong | string {
+  try {
+    const parsed = pongSchema.safeParse(JSON.parse(data.toString('utf8')))
+    return parsed.success ? parsed.data : 'the answer to health_check is no pong'
+  } catch {
+    return 'the answer to health_check is not JSON'
+  }
+}

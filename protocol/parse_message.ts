@@ -1,0 +1,73 @@
+/** From the bytes of one WebSocket message to a typed client message, or to the error that answers it. Pure. */
+import {
+  CLIENT_MESSAGES,
+  REQUEST_ID_ECHO_MAX,
+  type ClientMessage,
+  type ClientMessageType,
+} from './backend.ts'
+import { describeIssues, preview } from './describe.ts'
+import { ProtocolError } from './errors.ts'
+import { checkJsonBounds } from './json_bounds.ts'
+
+const UTF8 = new TextDecoder()
+
+export type ParsedMessage =
+  | { ok: true; message: ClientMessage }
+  | { ok: false; requestId: string | null; error: ProtocolError }
+
+/** Parses a text message. Never throws: every fault is an answer that names what is wrong and what would be right. */
+export function parseClientMessage(text: Uint8Array): ParsedMessage {
+  let requestId: string | null = null
+  try {
+    const value = parseJson(text)
+    requestId = readableRequestId(value)
+    return { ok: true, message: parseByType(value) }
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error
+    return { ok: false, requestId, error }
+  }
+}
+
+function parseJson(text: Uint8Array): unknown {
+  checkJsonBounds(text)
+  try {
+    return JSON.parse(UTF8.decode(text)) as unknown
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new ProtocolError('invalid_json', `the message is not JSON: ${shorten(reason)}`, { cause })
+  }
+}
+
+/** V8 quotes the text in its message; a long text would come back whole. */
+const shorten = (reason: string) => (reason.length > 200 ? `${reason.slice(0, 200)}…` : reason)
+
+function readableRequestId(value: unknown): string | null {
+  if (typeof value !== 'object' || value === null) return null
+  const id = (value as { request_id?: unknown }).request_id
+  return typeof id === 'string' && id.length <= REQUEST_ID_ECHO_MAX ? id : null
+}
+
+function parseByType(value: unknown): ClientMessage {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new ProtocolError(
+      'invalid_request',
+      `the message must be a JSON object with a "type", not ${Array.isArray(value) ? 'an array' : preview(value)}`,
+    )
+  }
+  const type: unknown = (value as { type?: unknown }).type
+  if (typeof type !== 'string' || !isClientMessageType(type)) {
+    const known = Object.keys(CLIENT_MESSAGES).join(', ')
+    const given = type === undefined ? 'is missing' : `${preview(type)} is unknown`
+    throw new ProtocolError('unknown_type', `message type ${given}; use one of: ${known}`)
+  }
+  const parsed = CLIENT_MESSAGES[type].safeParse(value)
+  if (parsed.success) return parsed.data
+  const sentences = describeIssues(parsed.error, value).map(
+    ({ key, message }) => `${key === '' ? 'the message' : key} ${message}`,
+  )
+  throw new ProtocolError('invalid_request', sentences.slice(0, 3).join('; '))
+}
+
+function isClientMessageType(type: string): type is ClientMessageType {
+  return Object.hasOwn(CLIENT_MESSAGES, type)
+}
