@@ -6,17 +6,24 @@ import { performance } from 'node:perf_hooks'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { loadConfig } from '../config/load.ts'
-import { backendConfigSchema, type BackendConfig } from '../protocol/config.ts'
+import {
+  DIALECTS,
+  backendConfigSchema,
+  type BackendConfig,
+  type DialectName,
+} from '../protocol/config.ts'
 import { EXIT_CODES } from '../protocol/exit_codes.ts'
 import type { BackendLog } from './base/backend.ts'
+import { createDialect } from './base/dialect.ts'
 import { LOG_FORMATS, createLog, type LogFormat } from './base/log.ts'
 import { ModelWorker } from './base/model_worker.ts'
 import { watchParent } from './base/parent_watch.ts'
 import { ModelService } from './base/service.ts'
 import { startServer, type BackendServer } from './base/server.ts'
-import { BUILTIN_NAMES } from './registry.ts'
+import { BUILTIN_NAMES, loadRequestReader } from './registry.ts'
 
-const USAGE = `Usage: npm run backend -- NAME [--host H] [--port P] [--config FILE] [--log-format text|json]
+const USAGE = `Usage: npm run backend -- NAME [--host H] [--port P] [--config FILE]
+                              [--dialect native|platform] [--log-format text|json]
   NAME     one of: ${BUILTIN_NAMES.join(', ')}
   --port   0 = any free port; default: that of the config file`
 
@@ -46,6 +53,7 @@ export async function runBackend(given: { argv: string[]; rootDir: string }): Pr
     name: options.name,
     version: versionOf(given.rootDir),
     config: options.config,
+    readRequest: await loadRequestReader(options.name),
     log,
     now: () => performance.now(),
   })
@@ -95,13 +103,23 @@ function readOptions({ argv, rootDir }: { argv: string[]; rootDir: string }): St
   const { values, positionals } = parseFlags(argv)
   const [name, ...rest] = positionals
   if (name === undefined) throw new UsageError('Which backend? The name is missing.')
-  if (rest.length > 0) throw new UsageError(`One backend at a time; "${rest.join(' ')}" is too much.`)
+  if (rest.length > 0)
+    throw new UsageError(`One backend at a time; "${rest.join(' ')}" is too much.`)
   if (!BUILTIN_NAMES.includes(name)) throw new UsageError(`There is no backend "${name}".`)
   const logFormat = values['log-format'] ?? 'text'
   if (!isLogFormat(logFormat)) throw new UsageError(`--log-format "${logFormat}" is unknown.`)
   const config = readSection(name, values, rootDir)
+  const dialect = values.dialect ?? config.dialect
+  if (!isDialect(dialect)) {
+    throw new UsageError(`--dialect "${dialect}" is unknown; use ${DIALECTS.join(' or ')}.`)
+  }
   const port = values.port === undefined ? config.port : portFlag(values.port)
-  return { name, config: { ...config, host: values.host ?? config.host }, port, logFormat }
+  return {
+    name,
+    config: { ...config, dialect, host: values.host ?? config.host },
+    port,
+    logFormat,
+  }
 }
 
 function parseFlags(argv: string[]) {
@@ -115,6 +133,7 @@ function parseFlags(argv: string[]) {
         config: { type: 'string' },
         /** The section as JSON, from the control plane: what is in force there, not what the file says by now. */
         settings: { type: 'string' },
+        dialect: { type: 'string' },
         'log-format': { type: 'string' },
       },
     })
@@ -156,11 +175,14 @@ function portFlag(text: string): number {
   return port
 }
 
+const isDialect = (text: string): text is DialectName =>
+  (DIALECTS as readonly string[]).includes(text)
+
 const isLogFormat = (text: string): text is LogFormat =>
   (LOG_FORMATS as readonly string[]).includes(text)
 
 async function listen(
-  { config, port }: StartOptions,
+  { name, config, port }: StartOptions,
   service: ModelService,
   log: BackendLog,
 ): Promise<BackendServer | null> {
@@ -170,6 +192,7 @@ async function listen(
       port,
       messageBytesMax: config.max_message_bytes,
       service,
+      dialect: createDialect(config.dialect, name, () => Date.now() / 1000),
       log,
       now: () => performance.now(),
     })
@@ -238,7 +261,9 @@ function installEndings(stop: (why: string) => Promise<void>, log: BackendLog): 
     end('the control plane is gone')
   })
   process.on('unhandledRejection', (error) => {
-    log.error(`unhandled: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+    log.error(
+      `unhandled: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    )
     process.exit(EXIT_CODES.internal)
   })
 }

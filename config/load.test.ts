@@ -34,48 +34,64 @@ describe('a good file', () => {
 })
 
 describe('a bad file is refused with line, key and remedy', () => {
-  const cases: [string, string, { line: number; key: string; message: RegExp; remedy: RegExp }][] = [
+  const cases: [string, string, { line: number; key: string; message: RegExp; remedy: RegExp }][] =
     [
-      'an unknown key',
-      'model_backends:\n  emotion:\n    port: 8768\n    prot: 1\n',
-      { line: 4, key: 'model_backends.emotion.prot', message: /not a known key/, remedy: /use one of: host, port/ },
-    ],
-    [
-      'a wrong type',
-      'model_backends:\n  emotion:\n    port: "8768"\n',
-      { line: 3, key: 'model_backends.emotion.port', message: /must be .*not a string/, remedy: /1024-65535/ },
-    ],
-    [
-      'a port outside the range',
-      'model_backends:\n  emotion:\n    port: 80\n',
-      { line: 3, key: 'model_backends.emotion.port', message: /80.*1024/, remedy: /8769/ },
-    ],
-    [
-      'a missing port',
-      'model_backends:\n  emotion:\n    enabled: true\n',
-      { line: 2, key: 'model_backends.emotion.port', message: /is missing/, remedy: /free port/ },
-    ],
-    [
-      'a duplicate port',
-      'model_backends:\n  a:\n    port: 8768\n  b:\n    port: 8768\n',
-      { line: 5, key: 'model_backends.b.port', message: /8768 is already that of "a"/, remedy: /8766/ },
-    ],
-    [
-      'a negative timeout',
-      'model_backends:\n  a:\n    port: 8768\n    request_timeout: -1\n',
-      { line: 4, key: 'model_backends.a.request_timeout', message: /-1/, remedy: /default 30/ },
-    ],
-    [
-      'a name that is none',
-      'model_backends:\n  "../x":\n    port: 8768\n',
-      { line: 2, key: 'model_backends.../x', message: /no name/, remedy: /lower-case/ },
-    ],
-    [
-      'a foreign key at the top',
-      'backends: {}\n',
-      { line: 1, key: 'backends', message: /not a known key/, remedy: /model_backends/ },
-    ],
-  ]
+      [
+        'an unknown key',
+        'model_backends:\n  emotion:\n    port: 8768\n    prot: 1\n',
+        {
+          line: 4,
+          key: 'model_backends.emotion.prot',
+          message: /not a known key/,
+          remedy: /use one of: host, port/,
+        },
+      ],
+      [
+        'a wrong type',
+        'model_backends:\n  emotion:\n    port: "8768"\n',
+        {
+          line: 3,
+          key: 'model_backends.emotion.port',
+          message: /must be .*not a string/,
+          remedy: /1024-65535/,
+        },
+      ],
+      [
+        'a port outside the range',
+        'model_backends:\n  emotion:\n    port: 80\n',
+        { line: 3, key: 'model_backends.emotion.port', message: /80.*1024/, remedy: /8769/ },
+      ],
+      [
+        'a missing port',
+        'model_backends:\n  emotion:\n    enabled: true\n',
+        { line: 2, key: 'model_backends.emotion.port', message: /is missing/, remedy: /free port/ },
+      ],
+      [
+        'a duplicate port',
+        'model_backends:\n  a:\n    port: 8768\n  b:\n    port: 8768\n',
+        {
+          line: 5,
+          key: 'model_backends.b.port',
+          message: /8768 is already that of "a"/,
+          remedy: /8766/,
+        },
+      ],
+      [
+        'a negative timeout',
+        'model_backends:\n  a:\n    port: 8768\n    request_timeout: -1\n',
+        { line: 4, key: 'model_backends.a.request_timeout', message: /-1/, remedy: /default 30/ },
+      ],
+      [
+        'a name that is none',
+        'model_backends:\n  "../x":\n    port: 8768\n',
+        { line: 2, key: 'model_backends.../x', message: /no name/, remedy: /lower-case/ },
+      ],
+      [
+        'a foreign key at the top',
+        'backends: {}\n',
+        { line: 1, key: 'backends', message: /not a known key/, remedy: /model_backends/ },
+      ],
+    ]
   it.each(cases)('%s', (_title, text, expected) => {
     const problem = problemsOf(text).find(({ key }) => key === expected.key)
     expect(problem).toMatchObject({

@@ -11,8 +11,7 @@ import {
 import { describeIssues, preview } from '../protocol/describe.ts'
 
 export type LoadedConfig =
-  | { ok: true; config: ModelsConfig }
-  | { ok: false; problems: ConfigProblem[] }
+  { ok: true; config: ModelsConfig } | { ok: false; problems: ConfigProblem[] }
 
 /** Ports that belong to somebody else already, with the name to say so: `{ 8765: 'the gateway' }`. */
 export type ReservedPorts = Readonly<Record<number, string>>

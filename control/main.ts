@@ -106,8 +106,11 @@ export async function runHeadless(given: {
     return
   }
   mirrorLogs(running.plane)
-  for (const { file, line, key, message, remedy } of running.plane.snapshot().plane.config.problems) {
-    process.stderr.write(`${file}${line === null ? '' : `:${line}`}: ${key} ${message}; ${remedy}\n`)
+  for (const { file, line, key, message, remedy } of running.plane.snapshot().plane.config
+    .problems) {
+    process.stderr.write(
+      `${file}${line === null ? '' : `:${line}`}: ${key} ${message}; ${remedy}\n`,
+    )
   }
   process.stdout.write(`Panel: ${running.server.url}\n`)
   if (flags.open) openInBrowser(running.server.url)

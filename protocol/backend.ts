@@ -14,7 +14,20 @@ export const requestIdSchema = z
   .min(1)
   .max(REQUEST_ID_LENGTH_MAX, `must be at most ${REQUEST_ID_LENGTH_MAX} characters long`)
 
+/** Stands in a binary message's header where the bytes of an image belong; see protocol/binary.ts. */
+export const attachmentSchema = z.strictObject({
+  $attachment: z.int().min(0),
+  length: z.int().min(0),
+})
+export type Attachment = z.infer<typeof attachmentSchema>
+
+/** Base64, a data URL, or (in a binary message) the place of the raw bytes. */
+export const imageValueSchema = z.union([z.string(), attachmentSchema])
+export type ImageValue = z.infer<typeof imageValueSchema>
+
 export const healthCheckSchema = z.looseObject({ type: z.literal('health_check') })
+/** The platform's own sign of life; answered in the native dialect like a health check. */
+export const pingSchema = z.looseObject({ type: z.literal('ping') })
 export const cancelSchema = z.looseObject({
   type: z.literal('cancel'),
   request_id: requestIdSchema,
@@ -24,8 +37,8 @@ export const inferenceRequestSchema = z.looseObject({
   request_id: requestIdSchema,
   backend: z.string().optional(),
   data: z.looseObject({
-    image: z.string().optional(),
-    images: z.array(z.string()).min(1).max(IMAGES_PER_REQUEST_MAX).optional(),
+    image: imageValueSchema.optional(),
+    images: z.array(imageValueSchema).min(1).max(IMAGES_PER_REQUEST_MAX).optional(),
     timestamp: z.number().optional(),
   }),
 })
@@ -33,6 +46,7 @@ export const inferenceRequestSchema = z.looseObject({
 /** Every message that a client may send, by its `type`. */
 export const CLIENT_MESSAGES = {
   health_check: healthCheckSchema,
+  ping: pingSchema,
   inference_request: inferenceRequestSchema,
   cancel: cancelSchema,
 } as const
@@ -40,8 +54,9 @@ export const CLIENT_MESSAGES = {
 export type ClientMessageType = keyof typeof CLIENT_MESSAGES
 export type HealthCheck = z.infer<typeof healthCheckSchema>
 export type InferenceRequest = z.infer<typeof inferenceRequestSchema>
+export type Ping = z.infer<typeof pingSchema>
 export type Cancel = z.infer<typeof cancelSchema>
-export type ClientMessage = HealthCheck | InferenceRequest | Cancel
+export type ClientMessage = HealthCheck | Ping | InferenceRequest | Cancel
 
 /** Milliseconds of one request in each stage. `total_ms` runs from the message's arrival to its reply. */
 export const timingSchema = z.object({
@@ -115,6 +130,14 @@ export const pongSchema = z.looseObject({
     .optional(),
 })
 export type Pong = z.infer<typeof pongSchema>
+
+/** The platform dialect's answer to a health check. */
+export const healthResponseSchema = z.looseObject({
+  type: z.literal('health_response'),
+  status: z.string(),
+  model_type: z.string().optional(),
+  model_loaded: z.boolean().optional(),
+})
 
 export const serverMessageSchema = z.discriminatedUnion('type', [
   pongSchema,

@@ -4,6 +4,8 @@ import { z } from 'zod'
 export const PORT_MIN = 1024
 export const PORT_MAX = 65_535
 export const EXECUTION_PROVIDERS = ['cuda', 'tensorrt', 'dml', 'coreml', 'webgpu', 'cpu'] as const
+export const DIALECTS = ['native', 'platform'] as const
+export type DialectName = (typeof DIALECTS)[number]
 export type ExecutionProvider = (typeof EXECUTION_PROVIDERS)[number]
 
 /** A backend's name is also its folder, its log tag and a path segment of the gateway. */
@@ -40,6 +42,10 @@ export const backendConfigSchema = z.strictObject({
   startup_timeout: seconds(1, 3600)
     .default(120)
     .describe('Seconds that loading and warm-up may take before the start counts as hung.'),
+  dialect: z
+    .enum(DIALECTS)
+    .default('native')
+    .describe('Wording of the messages: `native`, or that of the deployed `platform`.'),
   providers: z
     .union([z.literal('auto'), z.array(z.enum(EXECUTION_PROVIDERS)).min(1)])
     .default('auto')

@@ -41,11 +41,23 @@ function sentence(issue: z.core.$ZodIssue, value: unknown, shown: string): strin
         : `${given}; must be at least ${issue.minimum}`
     case 'invalid_value':
       return `is ${shown}; must be ${issue.values.map((one) => JSON.stringify(one)).join(' or ')}`
-    case 'invalid_union':
-      return `is ${shown}, which fits none of the allowed forms`
+    case 'invalid_union': {
+      const expected = kindsOf(issue)
+      return expected === ''
+        ? `is ${shown}, which fits none of the allowed forms`
+        : `must be ${expected}, not ${kindOf(value)} (${shown})`
+    }
     default:
       return `is ${shown}: ${issue.message}`
   }
+}
+
+/** "a string or an object" when every form of the union wants another kind of value; else empty. */
+function kindsOf(issue: z.core.$ZodIssueInvalidUnion): string {
+  const kinds = issue.errors.map(([first]) =>
+    first?.code === 'invalid_type' && first.path.length === 0 ? article(first.expected) : null,
+  )
+  return kinds.includes(null) ? '' : [...new Set(kinds)].join(' or ')
 }
 
 function expectation(issue: z.core.$ZodIssue): string {

@@ -51,7 +51,8 @@ function endOfString(text: Uint8Array, open: number): number {
     const quote = text.indexOf(QUOTE, from)
     if (quote === -1) return text.length
     let backslashes = 0
-    while (text[quote - 1 - backslashes] === BACKSLASH && quote - 1 - backslashes > open) backslashes++
+    while (text[quote - 1 - backslashes] === BACKSLASH && quote - 1 - backslashes > open)
+      backslashes++
     if (backslashes % 2 === 0) return quote
     from = quote + 1
   }

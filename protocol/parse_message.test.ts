@@ -33,7 +33,7 @@ describe('a message that is none of the protocol is answered with what is wrong'
       'an image that is a number',
       '{"type":"inference_request","request_id":"1","data":{"image":42}}',
       'invalid_request',
-      /data\.image must be a string, not a number \(42\)/,
+      /data\.image must be a string or an object, not a number \(42\)/,
     ],
     [
       'a request_id that is a number',
@@ -111,6 +111,11 @@ describe('the bounds', () => {
 
 it('unknown keys are kept and ignored', () => {
   expect(
-    parse({ type: 'inference_request', request_id: '1', data: { image: 'AA==', metadata: {} }, x: 1 }),
+    parse({
+      type: 'inference_request',
+      request_id: '1',
+      data: { image: 'AA==', metadata: {} },
+      x: 1,
+    }),
   ).toMatchObject({ ok: true })
 })

@@ -5,6 +5,7 @@ import {
   type ClientMessage,
   type ClientMessageType,
 } from './backend.ts'
+import { readAttachments, splitBinary } from './binary.ts'
 import { describeIssues, preview } from './describe.ts'
 import { ProtocolError } from './errors.ts'
 import { checkJsonBounds } from './json_bounds.ts'
@@ -12,19 +13,25 @@ import { checkJsonBounds } from './json_bounds.ts'
 const UTF8 = new TextDecoder()
 
 export type ParsedMessage =
-  | { ok: true; message: ClientMessage }
-  | { ok: false; requestId: string | null; error: ProtocolError }
+  /** `attachments` are the raw bytes of a binary message, in order; empty for a text message. */
+  | { ok: true; message: ClientMessage; attachments: Uint8Array[] }
+  /** `type` as far as it could be read. */
+  | { ok: false; requestId: string | null; type: string | null; error: ProtocolError }
 
-/** Parses a text message. Never throws: every fault is an answer that names what is wrong and what would be right. */
-export function parseClientMessage(text: Uint8Array): ParsedMessage {
+/** Parses a message, text or binary. Never throws: every fault is an answer that names what is wrong and what would be right. */
+export function parseClientMessage(bytes: Uint8Array, isBinary = false): ParsedMessage {
   let requestId: string | null = null
+  let type: string | null = null
   try {
-    const value = parseJson(text)
+    const { header, body } = isBinary ? splitBinary(bytes) : { header: bytes, body: null }
+    const value = parseJson(header)
     requestId = readableRequestId(value)
-    return { ok: true, message: parseByType(value) }
+    type = readableType(value)
+    const message = parseByType(value)
+    return { ok: true, message, attachments: readAttachments(message, body) }
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error
-    return { ok: false, requestId, error }
+    return { ok: false, requestId, type, error }
   }
 }
 
@@ -34,7 +41,9 @@ function parseJson(text: Uint8Array): unknown {
     return JSON.parse(UTF8.decode(text)) as unknown
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new ProtocolError('invalid_json', `the message is not JSON: ${shorten(reason)}`, { cause })
+    throw new ProtocolError('invalid_json', `the message is not JSON: ${shorten(reason)}`, {
+      cause,
+    })
   }
 }
 
@@ -45,6 +54,12 @@ function readableRequestId(value: unknown): string | null {
   if (typeof value !== 'object' || value === null) return null
   const id = (value as { request_id?: unknown }).request_id
   return typeof id === 'string' && id.length <= REQUEST_ID_ECHO_MAX ? id : null
+}
+
+function readableType(value: unknown): string | null {
+  if (typeof value !== 'object' || value === null) return null
+  const { type } = value as { type?: unknown }
+  return typeof type === 'string' ? type : null
 }
 
 function parseByType(value: unknown): ClientMessage {

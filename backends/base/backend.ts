@@ -4,10 +4,14 @@ import type { ModelFile } from '../../protocol/backend.ts'
 import type { ExecutionProvider } from '../../protocol/config.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 
-/** One image of a request on its way through a batch. `bytes` is the encoded file (JPEG, PNG, ...). */
-export interface InferenceItem {
+/** One unit of work on its way through a batch. Typed arrays in its fields are transferred to the worker, not copied. */
+export interface WorkItem {
   /** The request that the item belongs to; goes into the `request_id` field of log lines. */
   requestId: string
+}
+
+/** One image of a request. `bytes` is the encoded file (JPEG, PNG, ...). */
+export interface InferenceItem extends WorkItem {
   bytes: Uint8Array
   /** The other short values (number, boolean, string) of the request's `data`. */
   params: Record<string, unknown>
@@ -54,10 +58,14 @@ export interface LoadedModel {
 }
 
 /**
- * `Prepared` is one item after preprocessing, `Raw` one item after inference.
- * Lives in a worker thread: `infer` may block it.
+ * `Prepared` is one item after preprocessing, `Raw` one item after inference; `Item` is what the backend's request reader
+ * makes of a request, an image unless it says otherwise. Lives in a worker thread: `infer` may block it.
  */
-export abstract class BaseModelBackend<Prepared extends object, Raw extends object> {
+export abstract class BaseModelBackend<
+  Prepared extends object,
+  Raw extends object,
+  Item extends WorkItem = InferenceItem,
+> {
   protected readonly context: BackendContext
 
   constructor(context: BackendContext) {
@@ -71,7 +79,7 @@ export abstract class BaseModelBackend<Prepared extends object, Raw extends obje
   abstract cleanup(): Promise<void>
 
   /** Decodes and prepares a batch. A bad item becomes a ProtocolError in its own place; the others go on. */
-  protected abstract preprocess(batch: readonly InferenceItem[]): Promise<Outcome<Prepared>[]>
+  protected abstract preprocess(batch: readonly Item[]): Promise<Outcome<Prepared>[]>
 
   /** Runs the sessions over the prepared items; same length and order as given. */
   protected abstract infer(batch: readonly Prepared[]): Promise<Outcome<Raw>[]>
@@ -86,7 +94,7 @@ export abstract class BaseModelBackend<Prepared extends object, Raw extends obje
    * Throws only when a stage itself breaks; a bad item is a ProtocolError in its place of the result.
    */
   async processInference(
-    batch: readonly InferenceItem[],
+    batch: readonly Item[],
     exclusive: <T>(run: () => Promise<T>) => Promise<T> = (run) => run(),
   ): Promise<{ results: Outcome<InferenceResult>[]; timing: StageTiming }> {
     const started = performance.now()

@@ -1,7 +1,14 @@
 /** The main thread's handle on the worker thread that holds the model: start, run batches, release. */
 import { Worker } from 'node:worker_threads'
 import { ProtocolError } from '../../protocol/errors.ts'
-import type { BackendLog, InferenceItem, InferenceResult, LoadedModel, Outcome, StageTiming } from './backend.ts'
+import type {
+  BackendLog,
+  WorkItem,
+  InferenceResult,
+  LoadedModel,
+  Outcome,
+  StageTiming,
+} from './backend.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './worker_messages.ts'
 
 export interface ModelWorkerOptions {
@@ -57,15 +64,12 @@ export class ModelWorker {
     return this.loading
   }
 
-  /** Runs a batch. The bytes of the items are transferred: they are gone here afterwards. */
-  run(
-    items: InferenceItem[],
-  ): Promise<{ results: Outcome<InferenceResult>[]; timing: StageTiming }> {
+  /** Runs a batch. The typed arrays of the items are transferred: they are gone here afterwards. */
+  run(items: WorkItem[]): Promise<{ results: Outcome<InferenceResult>[]; timing: StageTiming }> {
     const id = this.nextId++
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject })
-      const buffers = new Set(items.map(({ bytes }) => bytes.buffer as ArrayBuffer))
-      this.post({ type: 'batch', id, items }, [...buffers])
+      this.post({ type: 'batch', id, items }, buffersOf(items))
     })
   }
 
@@ -129,4 +133,13 @@ export class ModelWorker {
     this.isReleasing = true
     this.options.onLost(error)
   }
+}
+
+/** The buffers behind the typed arrays of the items, each once. */
+function buffersOf(items: readonly WorkItem[]): ArrayBuffer[] {
+  const values: unknown[] = items.flatMap((item) => Object.values(item) as unknown[]).flat()
+  const buffers = values.flatMap((value) =>
+    ArrayBuffer.isView(value) && value.buffer instanceof ArrayBuffer ? [value.buffer] : [],
+  )
+  return [...new Set(buffers)]
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ProtocolError } from '../../protocol/errors.ts'
-import type { InferenceItem, InferenceResult, Outcome, StageTiming } from './backend.ts'
+import type { InferenceResult, Outcome, StageTiming, WorkItem } from './backend.ts'
 import { Scheduler, type SchedulerLimits } from './scheduler.ts'
 
 const STAGES: StageTiming = { preprocessMs: 1, inferenceMs: 2, postprocessMs: 0.5 }
@@ -11,11 +11,7 @@ const LIMITS: SchedulerLimits = {
   requestTimeoutMs: 1000,
 }
 
-const item = (tag: string): InferenceItem => ({
-  requestId: tag,
-  bytes: new Uint8Array(),
-  params: { tag },
-})
+const item = (requestId: string): WorkItem => ({ requestId })
 
 /** A worker whose batches end when the test says so. */
 function createWorker() {
@@ -24,9 +20,9 @@ function createWorker() {
     finish(results?: Outcome<InferenceResult>[]): void
     fail(error: Error): void
   }[] = []
-  const run = (items: InferenceItem[]) =>
+  const run = (items: WorkItem[]) =>
     new Promise<{ results: Outcome<InferenceResult>[]; timing: StageTiming }>((resolve, reject) => {
-      const tags = items.map(({ params }) => params.tag)
+      const tags = items.map(({ requestId }) => requestId)
       batches.push({
         tags,
         finish: (results = tags.map((tag) => ({ tag }))) => {
@@ -110,6 +106,10 @@ describe('Scheduler', () => {
     })
   })
 
+  it('a request without items is answered at once', async () => {
+    expect((await create().submit(owner, 'none', [], Date.now())).results).toEqual([])
+  })
+
   it('one bad item in a batch fails alone', async () => {
     const scheduler = create({ batchSizeMax: 2, pipelineDepth: 1 })
     void scheduler.submit(owner, 'first', [item('first')], 0)
@@ -150,6 +150,17 @@ describe('Scheduler', () => {
     worker.batches[0]?.finish()
     await turn()
     expect(worker.batches).toHaveLength(1)
+  })
+
+  it('takes turns between connections', async () => {
+    const scheduler = create({ queueLimit: 10 })
+    for (const id of ['g1', 'g2', 'g3']) void scheduler.submit(owner, id, [item(id)], 0)
+    void scheduler.submit({}, 'm1', [item('m1')], 0)
+    for (let index = 0; index < 4; index++) {
+      worker.batches[index]?.finish()
+      await turn()
+    }
+    expect(worker.batches.map(({ tags }) => tags[0])).toEqual(['g1', 'g2', 'm1', 'g3'])
   })
 
   it('cancels a waiting request of the same connection only', async () => {

@@ -1,11 +1,12 @@
 /** Bounded queue and batcher of one backend. Decides what runs when; the worker runs it and the server carries replies. */
 import type { Timing } from '../../protocol/backend.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
-import type { InferenceItem, InferenceResult, Outcome, StageTiming } from './backend.ts'
+import type { WorkItem, InferenceResult, Outcome, StageTiming } from './backend.ts'
+import { FairQueue } from './fair_queue.ts'
 
 /** Runs one batch; the outcomes come back in the order of the items. */
 export type RunBatch = (
-  items: InferenceItem[],
+  items: WorkItem[],
 ) => Promise<{ results: Outcome<InferenceResult>[]; timing: StageTiming }>
 
 export interface SchedulerLimits {
@@ -39,7 +40,7 @@ interface Request {
 interface QueuedItem {
   request: Request
   index: number
-  item: InferenceItem
+  item: WorkItem
 }
 
 export class Scheduler {
@@ -47,7 +48,9 @@ export class Scheduler {
   private readonly runBatch: RunBatch
   private readonly now: () => number
   private readonly requests = new Set<Request>()
-  private queue: QueuedItem[] = []
+  /** Those of `requests` of which no item was handed to the worker. */
+  private readonly waiting = new Set<Request>()
+  private readonly queue = new FairQueue<QueuedItem>()
   private runningBatches = 0
   private idleWaiters: (() => void)[] = []
 
@@ -60,7 +63,7 @@ export class Scheduler {
 
   /** Requests of which no item runs yet. */
   get queueDepth(): number {
-    return new Set(this.queue.map(({ request }) => request)).size
+    return this.waiting.size
   }
 
   /** Requests accepted and not answered. */
@@ -73,12 +76,7 @@ export class Scheduler {
    * Rejects with ProtocolError `queue_full` at once when the queue is at its limit, `timeout` when the deadline passes first,
    * `cancelled`, or `internal` when the worker broke.
    */
-  submit(
-    owner: object,
-    id: string,
-    items: InferenceItem[],
-    arrivedMs: number,
-  ): Promise<RequestOutcome> {
+  submit(owner: object, id: string, items: WorkItem[], arrivedMs: number): Promise<RequestOutcome> {
     const waiting = this.queueDepth
     if (waiting >= this.limits.queueLimit) {
       return Promise.reject(
@@ -103,7 +101,11 @@ export class Scheduler {
         settle: { resolve, reject },
       }
       this.requests.add(request)
-      items.forEach((item, index) => this.queue.push({ request, index, item }))
+      this.waiting.add(request)
+      items.forEach((item, index) => {
+        this.queue.push(owner, { request, index, item })
+      })
+      if (items.length === 0) this.complete(request)
       this.dispatch()
     })
   }
@@ -141,7 +143,8 @@ export class Scheduler {
 
   private dispatch(): void {
     while (this.queue.length > 0 && this.runningBatches < this.limits.pipelineDepth) {
-      const batch = this.queue.splice(0, this.limits.batchSizeMax)
+      const batch = this.queue.take(this.limits.batchSizeMax)
+      for (const { request } of batch) this.waiting.delete(request)
       this.runningBatches++
       void this.run(batch).finally(() => {
         this.runningBatches--
@@ -206,8 +209,9 @@ export class Scheduler {
     request.settle = null
     clearTimeout(request.timer)
     this.requests.delete(request)
+    this.waiting.delete(request)
     if (request.unanswered > 0) {
-      this.queue = this.queue.filter((queued) => queued.request !== request)
+      this.queue.remove(request.owner, (queued) => queued.request === request)
     }
     this.notifyIdle()
     return settle

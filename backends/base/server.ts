@@ -3,18 +3,24 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
-import type { ErrorMessage, InferenceRequest, Pong, ServerMessage } from '../../protocol/backend.ts'
+import type { InferenceRequest, InferenceResponse, Pong } from '../../protocol/backend.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { refusalOf } from '../../protocol/origin.ts'
 import { parseClientMessage } from '../../protocol/parse_message.ts'
 import type { BackendLog } from './backend.ts'
+import type { Dialect } from './dialect.ts'
 
 /** What the server asks of the backend behind it. */
 export interface BackendService {
   /** The answer to a health check, as things stand now. */
   pong(): Pong
   /** Answers a request; rejects with ProtocolError. `client` is the same object for all messages of one connection. */
-  infer(client: object, request: InferenceRequest, arrivedMs: number): Promise<ServerMessage>
+  infer(
+    client: object,
+    request: InferenceRequest,
+    attachments: readonly Uint8Array[],
+    arrivedMs: number,
+  ): Promise<InferenceResponse>
   cancel(client: object, requestId: string): boolean
   disconnected(client: object): void
   /** An error was answered to a message that never became a request. */
@@ -27,6 +33,7 @@ export interface ServerOptions {
   port: number
   messageBytesMax: number
   service: BackendService
+  dialect: Dialect
   log: BackendLog
   now: () => number
 }
@@ -82,8 +89,8 @@ export async function startServer(options: ServerOptions): Promise<BackendServer
 }
 
 function serve(client: WebSocket, options: ServerOptions): void {
-  const { service, log } = options
-  const send = (message: ServerMessage) => {
+  const { service, dialect, log } = options
+  const send = (message: object) => {
     if (client.readyState === client.OPEN) client.send(JSON.stringify(message))
   }
   client.on('error', (error: Error & { code?: string }) => {
@@ -99,48 +106,42 @@ function serve(client: WebSocket, options: ServerOptions): void {
   })
   client.on('message', (data: Buffer, isBinary: boolean) => {
     const arrivedMs = options.now()
-    if (isBinary) {
-      service.noteRefused()
-      send(
-        errorReply(
-          null,
-          new ProtocolError('invalid_json', 'the message is binary; send a JSON object as text'),
-        ),
-      )
-      return
+    const refuse = (requestId: string | null, type: string | null, error: ProtocolError) => {
+      send(dialect.error({ requestId, type, latencyMs: options.now() - arrivedMs }, error))
     }
-    const parsed = parseClientMessage(data)
+    const parsed = parseClientMessage(data, isBinary)
     if (!parsed.ok) {
+      const { requestId, type, error } = parsed
       service.noteRefused()
-      log.warn(`message refused: ${parsed.error.message}`, {
-        code: parsed.error.code,
-        ...(parsed.requestId === null ? {} : { request_id: parsed.requestId }),
+      log.warn(`message refused: ${error.message}`, {
+        code: error.code,
+        ...(requestId === null ? {} : { request_id: requestId }),
       })
-      send(errorReply(parsed.requestId, parsed.error))
+      refuse(requestId, type, error)
       return
     }
-    const { message } = parsed
+    const { message, attachments } = parsed
     switch (message.type) {
       case 'health_check':
-        send(service.pong())
+        send(dialect.health(service.pong()))
+        return
+      case 'ping':
+        send(dialect.ping(service.pong()))
         return
       case 'cancel':
         if (!service.cancel(client, message.request_id)) {
-          send(
-            errorReply(
-              message.request_id,
-              new ProtocolError(
-                'invalid_request',
-                `no request "${message.request_id}" is in flight on this connection; it may be answered already`,
-              ),
-            ),
-          )
+          refuse(message.request_id, message.type, unknownRequest(message.request_id))
         }
         return
       case 'inference_request':
-        void service.infer(client, message, arrivedMs).then(send, (error: unknown) => {
-          send(errorReply(message.request_id, asProtocolError(error)))
-        })
+        void service.infer(client, message, attachments, arrivedMs).then(
+          (response) => {
+            send(dialect.response(response))
+          },
+          (error: unknown) => {
+            refuse(message.request_id, message.type, asProtocolError(error))
+          },
+        )
         return
       default:
         message satisfies never
@@ -148,9 +149,11 @@ function serve(client: WebSocket, options: ServerOptions): void {
   })
 }
 
-export function errorReply(requestId: string | null, error: ProtocolError): ErrorMessage {
-  return { type: 'error', request_id: requestId, error: error.message, code: error.code }
-}
+const unknownRequest = (requestId: string) =>
+  new ProtocolError(
+    'invalid_request',
+    `no request "${requestId}" is in flight on this connection; it may be answered already`,
+  )
 
 function asProtocolError(error: unknown): ProtocolError {
   if (error instanceof ProtocolError) return error
@@ -191,7 +194,11 @@ function listen(http: Server, { host, port }: ServerOptions): Promise<void> {
 
 async function close(http: Server, sockets: WebSocketServer): Promise<void> {
   for (const client of sockets.clients) client.close(1001, 'the backend stops')
-  const closed = new Promise<void>((resolve) => http.close(() => { resolve() }))
+  const closed = new Promise<void>((resolve) =>
+    http.close(() => {
+      resolve()
+    }),
+  )
   sockets.close()
   const force = setTimeout(() => {
     for (const client of sockets.clients) client.terminate()

@@ -2,16 +2,14 @@
 import type { InferenceRequest, InferenceResponse, Pong } from '../../protocol/backend.ts'
 import type { BackendConfig } from '../../protocol/config.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
-import type { BackendLog, InferenceItem, LoadedModel } from './backend.ts'
-import { decodeBase64 } from './base64.ts'
+import type { BackendLog, LoadedModel, WorkItem } from './backend.ts'
 import { LATENCY_WINDOW_S, LatencyWindow } from './latency_window.ts'
+import type { RequestReader } from './request_reader.ts'
 import { Scheduler, type RequestOutcome, type RunBatch } from './scheduler.ts'
 import type { BackendService } from './server.ts'
 
 /** One batch runs while the next one is decoded. */
 const PIPELINE_DEPTH = 2
-/** Longer strings of `data` are payloads of some other model, not parameters. */
-const PARAMETER_LENGTH_MAX = 1024
 
 type ModelState =
   | { phase: 'loading'; detail: string }
@@ -23,6 +21,8 @@ export interface ServiceOptions {
   name: string
   version: string
   config: BackendConfig
+  /** Makes the backend's work items of a request. */
+  readRequest: RequestReader
   log: BackendLog
   /** Monotonic milliseconds. */
   now: () => number
@@ -112,15 +112,16 @@ export class ModelService implements BackendService {
   async infer(
     client: object,
     request: InferenceRequest,
+    attachments: readonly Uint8Array[],
     arrivedMs: number,
   ): Promise<InferenceResponse> {
     this.requests++
     const { request_id } = request
     try {
       const model = this.readyModel()
-      const items = itemsOf(request)
+      const { items, toData } = this.options.readRequest(request, attachments)
       const outcome = await this.scheduler.submit(client, request_id, items, arrivedMs)
-      const data = dataOf(request, outcome)
+      const data = toData(outcome.results)
       this.latency.add(this.options.now(), outcome.timing.total_ms)
       this.logAnswer(request_id, data, outcome)
       return {
@@ -168,7 +169,7 @@ export class ModelService implements BackendService {
     )
   }
 
-  private runBatch(items: InferenceItem[]): ReturnType<RunBatch> {
+  private runBatch(items: WorkItem[]): ReturnType<RunBatch> {
     return (
       this.run?.(items) ??
       Promise.reject(new ProtocolError('backend_lost', 'the model is gone; send it again'))
@@ -197,51 +198,3 @@ const STATUS = {
   stopping: 'unhealthy',
   lost: 'unhealthy',
 } as const
-
-/** The images of a request as bytes of their own. Throws ProtocolError naming the key that is missing or broken. */
-function itemsOf({ request_id: requestId, data }: InferenceRequest): InferenceItem[] {
-  if (data.image !== undefined && data.images !== undefined) {
-    throw new ProtocolError(
-      'invalid_request',
-      'data has both "image" and "images"; send one of the two',
-    )
-  }
-  const encoded =
-    data.images?.map((text, index) => ({ text, key: `data.images[${index}]` })) ??
-    (data.image === undefined ? [] : [{ text: data.image, key: 'data.image' }])
-  if (encoded.length === 0) {
-    throw new ProtocolError(
-      'invalid_request',
-      'data.image is missing; send an image as base64 or a data URL, or several in data.images',
-    )
-  }
-  const params = parametersOf(data)
-  return encoded.map(({ text, key }) => ({ requestId, bytes: decodeBase64(text, key), params }))
-}
-
-function parametersOf(data: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(data).filter(
-      ([key, value]) =>
-        key !== 'image' &&
-        (typeof value === 'number' ||
-          typeof value === 'boolean' ||
-          (typeof value === 'string' && value.length <= PARAMETER_LENGTH_MAX)),
-    ),
-  )
-}
-
-/** `data` of the reply: the one result, or `results` in the order of `images` with errors in their places. */
-function dataOf({ data }: InferenceRequest, { results }: RequestOutcome): Record<string, unknown> {
-  if (data.images !== undefined) {
-    return {
-      results: results.map((result) =>
-        result instanceof ProtocolError ? { error: result.message, code: result.code } : result,
-      ),
-    }
-  }
-  const [result] = results
-  if (result === undefined) throw new Error('a request was answered without a result')
-  if (result instanceof ProtocolError) throw result
-  return result
-}

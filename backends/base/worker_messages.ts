@@ -1,7 +1,7 @@
 /** Messages between a backend's main thread and the worker thread that holds its sessions. Plain structured clones. */
 import type { ErrorCode } from '../../protocol/errors.ts'
 import type { ExecutionProvider } from '../../protocol/config.ts'
-import type { BackendLog, InferenceItem, InferenceResult, LoadedModel, StageTiming } from './backend.ts'
+import type { BackendLog, WorkItem, InferenceResult, LoadedModel, StageTiming } from './backend.ts'
 
 /** `workerData` of the worker thread. */
 export interface WorkerStart {
@@ -14,13 +14,12 @@ export interface WorkerStart {
 }
 
 export type ToWorker =
-  | { type: 'batch'; id: number; items: InferenceItem[] }
+  | { type: 'batch'; id: number; items: WorkItem[] }
   /** Release the sessions, then end. The worker is never terminated: that aborts the process during a run. */
   | { type: 'release' }
 
 export type WireOutcome =
-  | { ok: true; result: InferenceResult }
-  | { ok: false; code: ErrorCode; message: string }
+  { ok: true; result: InferenceResult } | { ok: false; code: ErrorCode; message: string }
 
 export type FromWorker =
   | { type: 'progress'; detail: string }

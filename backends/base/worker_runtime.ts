@@ -4,7 +4,10 @@ import { ProtocolError } from '../../protocol/errors.ts'
 import type { BackendContext, BackendLog, BaseModelBackend } from './backend.ts'
 import type { FromWorker, ToWorker, WireOutcome, WorkerStart } from './worker_messages.ts'
 
-export type CreateBackend = (context: BackendContext) => BaseModelBackend<object, object>
+/** The runtime hands items through; only the backend itself knows their types. */
+export type AnyBackend = BaseModelBackend<object, object, never>
+
+export type CreateBackend = (context: BackendContext) => AnyBackend
 
 /** Runs until `release`. Called once, by the worker's entry file. */
 export async function runWorker(
@@ -17,7 +20,7 @@ export async function runWorker(
     port.postMessage(message)
   }
 
-  let backend: BaseModelBackend<object, object>
+  let backend: AnyBackend
   try {
     const create = await createBackend(start.name)
     backend = create({
@@ -57,13 +60,13 @@ export async function runWorker(
 }
 
 async function answerBatch(
-  backend: BaseModelBackend<object, object>,
+  backend: AnyBackend,
   { id, items }: Extract<ToWorker, { type: 'batch' }>,
   exclusive: <T>(run: () => Promise<T>) => Promise<T>,
   post: (message: FromWorker) => void,
 ): Promise<void> {
   try {
-    const { results, timing } = await backend.processInference(items, exclusive)
+    const { results, timing } = await backend.processInference(items as never[], exclusive)
     const outcomes = results.map((outcome): WireOutcome =>
       outcome instanceof ProtocolError
         ? { ok: false, code: outcome.code, message: outcome.message }

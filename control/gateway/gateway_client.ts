@@ -1,6 +1,6 @@
 /** One program's connection to the gateway: routes each message to a backend and answers for backends that cannot. */
 import { WebSocket } from 'ws'
-import { serverMessageSchema, type Pong, type ServerMessage } from '../../protocol/backend.ts'
+import type { Pong, ServerMessage } from '../../protocol/backend.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { parseClientMessage } from '../../protocol/parse_message.ts'
 import type { LogStore } from '../logs/log_store.ts'
@@ -20,10 +20,16 @@ interface InFlight {
   timer: NodeJS.Timeout
 }
 
+/** A message as it came; it is passed on without being encoded again. */
+interface Frame {
+  data: Buffer
+  isBinary: boolean
+}
+
 /** A connection of this client's own to one backend: its requests cannot be mixed up with those of other clients. */
 interface Route {
   socket: WebSocket
-  waiting: string[]
+  waiting: Frame[]
 }
 
 export class GatewayClient {
@@ -49,11 +55,7 @@ export class GatewayClient {
   }
 
   private receive(data: Buffer, isBinary: boolean): void {
-    if (isBinary) {
-      this.refuse(null, new ProtocolError('invalid_json', 'the message is binary; send JSON text'))
-      return
-    }
-    const parsed = parseClientMessage(data)
+    const parsed = parseClientMessage(data, isBinary)
     if (!parsed.ok) {
       this.refuse(parsed.requestId, parsed.error)
       return
@@ -62,12 +64,12 @@ export class GatewayClient {
     const requestId = 'request_id' in message ? (message.request_id as string) : null
     try {
       if (message.type === 'cancel') {
-        this.cancel(message.request_id, data)
+        this.cancel(message.request_id, { data, isBinary })
         return
       }
       const supervisor = this.route('backend' in message ? message.backend : undefined)
-      if (message.type === 'health_check') this.send(stateOf(supervisor))
-      else this.forward(supervisor, message.request_id, data)
+      if (message.type !== 'inference_request') this.send(stateOf(supervisor))
+      else this.forward(supervisor, message.request_id, { data, isBinary })
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
       this.refuse(requestId, error)
@@ -91,7 +93,7 @@ export class GatewayClient {
     return supervisor
   }
 
-  private forward(supervisor: Supervisor, requestId: string, text: Buffer): void {
+  private forward(supervisor: Supervisor, requestId: string, frame: Frame): void {
     if (!supervisor.isServing) {
       const { state, detail } = supervisor.view()
       throw new ProtocolError(
@@ -110,15 +112,18 @@ export class GatewayClient {
       if (!this.inFlight.delete(requestId)) return
       this.refuse(
         requestId,
-        new ProtocolError('timeout', `${supervisor.name} did not answer within ${seconds} s (request_timeout)`),
+        new ProtocolError(
+          'timeout',
+          `${supervisor.name} did not answer within ${seconds} s (request_timeout)`,
+        ),
       )
     }, seconds * 1000)
     this.inFlight.set(requestId, { supervisor, timer })
-    this.log('debug', `request to ${supervisor.name}, ${text.length} bytes`, requestId)
-    this.write(supervisor, text.toString('utf8'))
+    this.log('debug', `request to ${supervisor.name}, ${frame.data.length} bytes`, requestId)
+    this.write(supervisor, frame)
   }
 
-  private cancel(requestId: string, text: Buffer): void {
+  private cancel(requestId: string, frame: Frame): void {
     const request = this.inFlight.get(requestId)
     if (request === undefined) {
       throw new ProtocolError(
@@ -126,13 +131,13 @@ export class GatewayClient {
         `no request "${requestId}" is in flight on this connection; it may be answered already`,
       )
     }
-    this.write(request.supervisor, text.toString('utf8'))
+    this.write(request.supervisor, frame)
   }
 
-  private write(supervisor: Supervisor, text: string): void {
+  private write(supervisor: Supervisor, frame: Frame): void {
     const route = this.routes.get(supervisor) ?? this.connect(supervisor)
-    if (route.socket.readyState === WebSocket.OPEN) route.socket.send(text)
-    else route.waiting.push(text)
+    if (route.socket.readyState === WebSocket.OPEN) sendFrame(route.socket, frame)
+    else route.waiting.push(frame)
   }
 
   private connect(supervisor: Supervisor): Route {
@@ -143,7 +148,7 @@ export class GatewayClient {
     const route: Route = { socket, waiting: [] }
     this.routes.set(supervisor, route)
     socket.on('open', () => {
-      for (const text of route.waiting.splice(0)) socket.send(text)
+      for (const frame of route.waiting.splice(0)) sendFrame(socket, frame)
     })
     socket.on('message', (data: Buffer) => {
       this.answer(supervisor, data)
@@ -215,6 +220,10 @@ export class GatewayClient {
   }
 }
 
+const sendFrame = (socket: WebSocket, { data, isBinary }: Frame) => {
+  socket.send(data, { binary: isBinary })
+}
+
 /** What `health_check` answers for a backend through the gateway, also while it is off. */
 function stateOf(supervisor: Supervisor): Pong {
   if (supervisor.pong !== null && supervisor.isServing) return supervisor.pong
@@ -229,11 +238,10 @@ function stateOf(supervisor: Supervisor): Pong {
   }
 }
 
+/** Both dialects carry it at the top. */
 function requestIdOf(text: string): string | null {
   try {
-    const parsed = serverMessageSchema.safeParse(JSON.parse(text))
-    if (!parsed.success || !('request_id' in parsed.data)) return null
-    const id = parsed.data.request_id
+    const id = (JSON.parse(text) as { request_id?: unknown } | null)?.request_id
     return typeof id === 'string' ? id : null
   } catch {
     return null

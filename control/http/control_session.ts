@@ -174,7 +174,9 @@ export class ControlSession {
     const timer = setInterval(() => {
       const isNothingNew = Object.values(counts).every((count) => count === 0)
       if (isNothingNew) return
-      if (!this.push({ event: 'logs', data: { lines: lines.slice(-LOG_PUSH_LINES_MAX), counts } })) {
+      if (
+        !this.push({ event: 'logs', data: { lines: lines.slice(-LOG_PUSH_LINES_MAX), counts } })
+      ) {
         return
       }
       lines = []

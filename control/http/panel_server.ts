@@ -97,9 +97,7 @@ export async function startPanelServer(options: PanelServerOptions): Promise<Pan
 }
 
 type Target =
-  | { kind: 'control' }
-  | { kind: 'gateway'; backend: string | null }
-  | { kind: 'unknown' }
+  { kind: 'control' } | { kind: 'gateway'; backend: string | null } | { kind: 'unknown' }
 
 function targetOf(path: string): Target {
   if (path === '/control') return { kind: 'control' }
@@ -128,7 +126,10 @@ function refusalOfUpgrade(
   // Inference from this machine needs no token; control and everything from elsewhere does.
   const isOpen = target.kind === 'gateway' && isLoopback(request)
   if (isOpen || access?.isGranted(request) === true) return null
-  return { status: '401 Unauthorized', reason: 'open the panel with the address that Switchyard printed' }
+  return {
+    status: '401 Unauthorized',
+    reason: 'open the panel with the address that Switchyard printed',
+  }
 }
 
 const isLoopback = (request: IncomingMessage) => {
@@ -170,7 +171,11 @@ function answer(
     return
   }
   if (access?.isGranted(request) !== true) {
-    plain(response, 401, 'Open the panel with the whole address that Switchyard printed ("Panel: ...").')
+    plain(
+      response,
+      401,
+      'Open the panel with the whole address that Switchyard printed ("Panel: ...").',
+    )
     return
   }
   files(request, response, () => {

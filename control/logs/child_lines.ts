@@ -36,7 +36,9 @@ export class LineSplitter {
       const isLast = index === parts.length - 1
       if (!this.isCutting) this.rest += part
       if (!this.isCutting && this.rest.length > LINE_LENGTH_MAX) {
-        this.emit(`${this.rest.slice(0, LINE_LENGTH_MAX)}… (line cut at ${LINE_LENGTH_MAX} characters)`)
+        this.emit(
+          `${this.rest.slice(0, LINE_LENGTH_MAX)}… (line cut at ${LINE_LENGTH_MAX} characters)`,
+        )
         this.rest = ''
         this.isCutting = true
       }

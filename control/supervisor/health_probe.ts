@@ -1,6 +1,6 @@
 /** Asks one backend for its health at a fixed interval, over its own WebSocket, and tells what came back. */
 import { WebSocket } from 'ws'
-import { pongSchema, type Pong } from '../../protocol/backend.ts'
+import { healthResponseSchema, pongSchema, type Pong } from '../../protocol/backend.ts'
 
 export interface HealthProbeOptions {
   url: string
@@ -105,12 +105,24 @@ export class HealthProbe {
 
 const LOADING_INTERVAL_MS = 150
 
-/** The pong, or a sentence on why it is none. */
+/** The pong, or a sentence on why it is none. A platform backend's health_response is read as a pong. */
 function parsePong(data: Buffer): Pong | string {
+  let value: unknown
   try {
-    const parsed = pongSchema.safeParse(JSON.parse(data.toString('utf8')))
-    return parsed.success ? parsed.data : 'the answer to health_check is no pong'
+    value = JSON.parse(data.toString('utf8'))
   } catch {
     return 'the answer to health_check is not JSON'
+  }
+  const pong = pongSchema.safeParse(value)
+  if (pong.success) return pong.data
+  const response = healthResponseSchema.safeParse(value)
+  if (!response.success) return 'the answer to health_check is neither pong nor health_response'
+  const { status, model_type, model_loaded } = response.data
+  return {
+    type: 'pong',
+    // A platform backend says "healthy" from its first breath; its model is what counts.
+    status: model_loaded === false ? 'loading' : status === 'healthy' ? 'healthy' : 'unhealthy',
+    ...(model_type === undefined ? {} : { backend: model_type }),
+    ...(model_loaded === undefined ? {} : { model_loaded }),
   }
 }

@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { BACKOFF_MS_MAX, step, type Lifecycle, type LifecycleEvent, type RestartLimits } from './lifecycle.ts'
+import {
+  BACKOFF_MS_MAX,
+  step,
+  type Lifecycle,
+  type LifecycleEvent,
+  type RestartLimits,
+} from './lifecycle.ts'
 
 const LIMITS: RestartLimits = { baseMs: 1000, attemptsMax: 3, missedPongsMax: 3 }
 const HALF = () => 0.5
@@ -13,32 +19,176 @@ const EXITED: LifecycleEvent = { type: 'exited', reason: 'signal 9' }
 
 describe('each event leads where the diagram says', () => {
   const cases: [string, Lifecycle, LifecycleEvent, Lifecycle, string[]][] = [
-    ['switching on starts a process', { phase: 'disabled' }, { type: 'enable' }, { phase: 'starting', attempt: 0 }, ['spawn']],
-    ['switching on twice starts one process', { phase: 'starting', attempt: 1 }, { type: 'enable' }, { phase: 'starting', attempt: 1 }, []],
-    ['the first pong of a loading model', { phase: 'starting', attempt: 1 }, { type: 'pong', status: 'loading' }, { phase: 'loading', attempt: 1 }, []],
-    ['a healthy pong makes it ready', { phase: 'loading', attempt: 1 }, { type: 'pong', status: 'healthy' }, { phase: 'ready', attempt: 1 }, []],
-    ['a degraded pong is shown', READY, { type: 'pong', status: 'degraded' }, { phase: 'degraded', attempt: 0, reason: 'it reports "degraded"' }, []],
-    ['a healthy pong ends degraded', { phase: 'degraded', attempt: 0, reason: 'x' }, { type: 'pong', status: 'healthy' }, READY, []],
-    ['one missed pong degrades', READY, { type: 'pong_missed', count: 1 }, { phase: 'degraded', attempt: 0, reason: '1 health check unanswered' }, []],
-    ['three missed pongs kill', { phase: 'degraded', attempt: 0, reason: 'x' }, { type: 'pong_missed', count: 3 }, { phase: 'degraded', attempt: 0, reason: 'x' }, ['kill']],
-    ['a miss before the first pong changes nothing', { phase: 'starting', attempt: 0 }, { type: 'pong_missed', count: 1 }, { phase: 'starting', attempt: 0 }, []],
-    ['a crash waits before the next start', READY, EXITED, { phase: 'backoff', attempt: 1, delayMs: 750, reason: 'signal 9' }, []],
-    ['each further crash waits longer', { phase: 'loading', attempt: 2 }, EXITED, { phase: 'backoff', attempt: 3, delayMs: 3000, reason: 'signal 9' }, []],
-    ['the last allowed crash gives up and says why', { phase: 'loading', attempt: 3 }, EXITED, { phase: 'failed', reason: 'signal 9; 3 restarts were tried' }, []],
-    ['the end of the wait starts again', BACKOFF, { type: 'retry_due' }, { phase: 'starting', attempt: 2 }, ['spawn']],
-    ['a click during the wait starts at once and anew', BACKOFF, { type: 'enable' }, { phase: 'starting', attempt: 0 }, ['spawn']],
-    ['a click after giving up starts anew', FAILED, { type: 'enable' }, { phase: 'starting', attempt: 0 }, ['spawn']],
-    ['a stable minute forgets the crashes', { phase: 'ready', attempt: 2 }, { type: 'stable' }, READY, []],
+    [
+      'switching on starts a process',
+      { phase: 'disabled' },
+      { type: 'enable' },
+      { phase: 'starting', attempt: 0 },
+      ['spawn'],
+    ],
+    [
+      'switching on twice starts one process',
+      { phase: 'starting', attempt: 1 },
+      { type: 'enable' },
+      { phase: 'starting', attempt: 1 },
+      [],
+    ],
+    [
+      'the first pong of a loading model',
+      { phase: 'starting', attempt: 1 },
+      { type: 'pong', status: 'loading' },
+      { phase: 'loading', attempt: 1 },
+      [],
+    ],
+    [
+      'a healthy pong makes it ready',
+      { phase: 'loading', attempt: 1 },
+      { type: 'pong', status: 'healthy' },
+      { phase: 'ready', attempt: 1 },
+      [],
+    ],
+    [
+      'a degraded pong is shown',
+      READY,
+      { type: 'pong', status: 'degraded' },
+      { phase: 'degraded', attempt: 0, reason: 'it reports "degraded"' },
+      [],
+    ],
+    [
+      'a healthy pong ends degraded',
+      { phase: 'degraded', attempt: 0, reason: 'x' },
+      { type: 'pong', status: 'healthy' },
+      READY,
+      [],
+    ],
+    [
+      'one missed pong degrades',
+      READY,
+      { type: 'pong_missed', count: 1 },
+      { phase: 'degraded', attempt: 0, reason: '1 health check unanswered' },
+      [],
+    ],
+    [
+      'three missed pongs kill',
+      { phase: 'degraded', attempt: 0, reason: 'x' },
+      { type: 'pong_missed', count: 3 },
+      { phase: 'degraded', attempt: 0, reason: 'x' },
+      ['kill'],
+    ],
+    [
+      'a miss before the first pong changes nothing',
+      { phase: 'starting', attempt: 0 },
+      { type: 'pong_missed', count: 1 },
+      { phase: 'starting', attempt: 0 },
+      [],
+    ],
+    [
+      'a crash waits before the next start',
+      READY,
+      EXITED,
+      { phase: 'backoff', attempt: 1, delayMs: 750, reason: 'signal 9' },
+      [],
+    ],
+    [
+      'each further crash waits longer',
+      { phase: 'loading', attempt: 2 },
+      EXITED,
+      { phase: 'backoff', attempt: 3, delayMs: 3000, reason: 'signal 9' },
+      [],
+    ],
+    [
+      'the last allowed crash gives up and says why',
+      { phase: 'loading', attempt: 3 },
+      EXITED,
+      { phase: 'failed', reason: 'signal 9; 3 restarts were tried' },
+      [],
+    ],
+    [
+      'the end of the wait starts again',
+      BACKOFF,
+      { type: 'retry_due' },
+      { phase: 'starting', attempt: 2 },
+      ['spawn'],
+    ],
+    [
+      'a click during the wait starts at once and anew',
+      BACKOFF,
+      { type: 'enable' },
+      { phase: 'starting', attempt: 0 },
+      ['spawn'],
+    ],
+    [
+      'a click after giving up starts anew',
+      FAILED,
+      { type: 'enable' },
+      { phase: 'starting', attempt: 0 },
+      ['spawn'],
+    ],
+    [
+      'a stable minute forgets the crashes',
+      { phase: 'ready', attempt: 2 },
+      { type: 'stable' },
+      READY,
+      [],
+    ],
     ['switching off asks it to stop', READY, { type: 'disable' }, STOPPING, ['ask_to_stop']],
-    ['switching off during the wait is done at once', BACKOFF, { type: 'disable' }, { phase: 'disabled' }, []],
-    ['switching off a failed one is done at once', FAILED, { type: 'disable' }, { phase: 'disabled' }, []],
+    [
+      'switching off during the wait is done at once',
+      BACKOFF,
+      { type: 'disable' },
+      { phase: 'disabled' },
+      [],
+    ],
+    [
+      'switching off a failed one is done at once',
+      FAILED,
+      { type: 'disable' },
+      { phase: 'disabled' },
+      [],
+    ],
     ['the exit after a stop is no crash', STOPPING, EXITED, { phase: 'disabled' }, []],
-    ['switching on while stopping starts after the exit', STOPPING, { type: 'enable' }, { phase: 'stopping', then: 'starting' }, []],
-    ['and then it does start', { phase: 'stopping', then: 'starting' }, EXITED, { phase: 'starting', attempt: 0 }, ['spawn']],
-    ['switching off again takes that back', { phase: 'stopping', then: 'starting' }, { type: 'disable' }, STOPPING, []],
-    ['a restart stops first', READY, { type: 'restart' }, { phase: 'stopping', then: 'starting' }, ['ask_to_stop']],
-    ['a restart of one that is off starts it', { phase: 'disabled' }, { type: 'restart' }, { phase: 'starting', attempt: 0 }, ['spawn']],
-    ['a pong while stopping does not revive it', STOPPING, { type: 'pong', status: 'healthy' }, STOPPING, []],
+    [
+      'switching on while stopping starts after the exit',
+      STOPPING,
+      { type: 'enable' },
+      { phase: 'stopping', then: 'starting' },
+      [],
+    ],
+    [
+      'and then it does start',
+      { phase: 'stopping', then: 'starting' },
+      EXITED,
+      { phase: 'starting', attempt: 0 },
+      ['spawn'],
+    ],
+    [
+      'switching off again takes that back',
+      { phase: 'stopping', then: 'starting' },
+      { type: 'disable' },
+      STOPPING,
+      [],
+    ],
+    [
+      'a restart stops first',
+      READY,
+      { type: 'restart' },
+      { phase: 'stopping', then: 'starting' },
+      ['ask_to_stop'],
+    ],
+    [
+      'a restart of one that is off starts it',
+      { phase: 'disabled' },
+      { type: 'restart' },
+      { phase: 'starting', attempt: 0 },
+      ['spawn'],
+    ],
+    [
+      'a pong while stopping does not revive it',
+      STOPPING,
+      { type: 'pong', status: 'healthy' },
+      STOPPING,
+      [],
+    ],
     ['an exit while off changes nothing', { phase: 'disabled' }, EXITED, { phase: 'disabled' }, []],
   ]
   it.each(cases)('%s', (_title, state, event, expected, effects) => {
@@ -68,27 +218,31 @@ const anyEvent: fc.Arbitrary<LifecycleEvent> = fc.oneof(
 
 it('whatever happens, there is at most one process, and none while off, waiting or failed', () => {
   fc.assert(
-    fc.property(fc.array(anyEvent, { maxLength: 60 }), fc.infiniteStream(fc.double({ min: 0, max: 0.999, noNaN: true })), (events, chance) => {
-      let state: Lifecycle = { phase: 'disabled' }
-      let processes = 0
-      for (const event of events) {
-        // An exit needs a process.
-        if (event.type === 'exited') {
-          if (processes === 0) continue
-          processes--
+    fc.property(
+      fc.array(anyEvent, { maxLength: 60 }),
+      fc.infiniteStream(fc.double({ min: 0, max: 0.999, noNaN: true })),
+      (events, chance) => {
+        let state: Lifecycle = { phase: 'disabled' }
+        let processes = 0
+        for (const event of events) {
+          // An exit needs a process.
+          if (event.type === 'exited') {
+            if (processes === 0) continue
+            processes--
+          }
+          const next = step(state, event, LIMITS, () => chance.next().value)
+          processes += next.effects.filter((effect) => effect === 'spawn').length
+          state = next.state
+          const mayRun = !['disabled', 'backoff', 'failed'].includes(state.phase)
+          expect(processes).toBe(mayRun ? 1 : 0)
+          if (state.phase === 'backoff') {
+            expect(state.delayMs).toBeGreaterThan(0)
+            expect(state.delayMs).toBeLessThanOrEqual(BACKOFF_MS_MAX)
+            expect(state.attempt).toBeLessThanOrEqual(LIMITS.attemptsMax)
+          }
         }
-        const next = step(state, event, LIMITS, () => chance.next().value)
-        processes += next.effects.filter((effect) => effect === 'spawn').length
-        state = next.state
-        const mayRun = !['disabled', 'backoff', 'failed'].includes(state.phase)
-        expect(processes).toBe(mayRun ? 1 : 0)
-        if (state.phase === 'backoff') {
-          expect(state.delayMs).toBeGreaterThan(0)
-          expect(state.delayMs).toBeLessThanOrEqual(BACKOFF_MS_MAX)
-          expect(state.attempt).toBeLessThanOrEqual(LIMITS.attemptsMax)
-        }
-      }
-    }),
+      },
+    ),
     { numRuns: 500 },
   )
 })

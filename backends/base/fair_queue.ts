@@ -1,0 +1,45 @@
+/** A queue that takes turns between owners: a client with a thousand requests waiting does not starve one with a single one. */
+
+export class FairQueue<Entry> {
+  /** Owners in the order of their next turn. A Map keeps insertion order; an owner that was served moves to its end. */
+  private readonly lanes = new Map<object, Entry[]>()
+  private size = 0
+
+  get length(): number {
+    return this.size
+  }
+
+  push(owner: object, entry: Entry): void {
+    const lane = this.lanes.get(owner)
+    if (lane === undefined) this.lanes.set(owner, [entry])
+    else lane.push(entry)
+    this.size++
+  }
+
+  /** Up to `count` entries, one owner after the other; each owner's own entries in the order of their arrival. */
+  take(count: number): Entry[] {
+    const taken: Entry[] = []
+    while (taken.length < count) {
+      const next = this.lanes.entries().next()
+      if (next.done === true) break
+      const [owner, lane] = next.value
+      const entry = lane.shift()
+      this.lanes.delete(owner)
+      if (lane.length > 0) this.lanes.set(owner, lane)
+      if (entry === undefined) continue
+      this.size--
+      taken.push(entry)
+    }
+    return taken
+  }
+
+  /** Removes the owner's entries for which `isGone` holds. */
+  remove(owner: object, isGone: (entry: Entry) => boolean): void {
+    const lane = this.lanes.get(owner)
+    if (lane === undefined) return
+    const kept = lane.filter((entry) => !isGone(entry))
+    this.size -= lane.length - kept.length
+    if (kept.length === 0) this.lanes.delete(owner)
+    else this.lanes.set(owner, kept)
+  }
+}

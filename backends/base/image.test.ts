@@ -1,0 +1,187 @@
+import { crc32, deflateSync } from 'node:zlib'
+import sharp, { type Sharp } from 'sharp'
+import { describe, expect, test } from 'vitest'
+import { ProtocolError } from '../../protocol/errors.ts'
+import { decodeImage, type DecodedImage } from './image.ts'
+
+const RED = { r: 200, g: 40, b: 30 }
+const BLUE = { r: 30, g: 60, b: 200 }
+
+/** The left half red, the right half blue. */
+function twoHalves(width = 64, height = 32): Sharp {
+  const right = { create: { width: width / 2, height, channels: 3, background: BLUE } } as const
+  return sharp({ create: { width, height, channels: 3, background: RED } }).composite([
+    { input: right, left: width / 2, top: 0 },
+  ])
+}
+
+function pixelAt({ pixels, width }: DecodedImage, x: number, y: number): number[] {
+  return [...pixels.subarray((y * width + x) * 3, (y * width + x) * 3 + 3)]
+}
+
+function expectNear(actual: number[], { r, g, b }: typeof RED, tolerance: number): void {
+  const difference = Math.max(
+    ...[r, g, b].map((value, at) => Math.abs(value - (actual[at] ?? NaN))),
+  )
+  expect(difference, `${actual.join()} against ${[r, g, b].join()}`).toBeLessThanOrEqual(tolerance)
+}
+
+async function refusalOf(bytes: Uint8Array): Promise<ProtocolError> {
+  const error: unknown = await decodeImage(bytes).catch((reason: unknown) => reason)
+  if (!(error instanceof ProtocolError))
+    throw new Error(`expected a ProtocolError`, { cause: error })
+  return error
+}
+
+describe('decodeImage reads', () => {
+  test.each<[string, (image: Sharp) => Sharp, number]>([
+    ['JPEG', (image) => image.jpeg({ quality: 95 }), 8],
+    ['PNG', (image) => image.png(), 0],
+    ['WebP', (image) => image.webp({ lossless: true }), 0],
+    ['GIF', (image) => image.gif(), 4],
+    ['TIFF', (image) => image.tiff({ compression: 'lzw' }), 0],
+    ['AVIF', (image) => image.avif({ lossless: true }), 4],
+    ['16-bit PNG', (image) => image.toColourspace('rgb16').png(), 1],
+    // CMYK has fewer colours: the blue comes back paler.
+    ['CMYK JPEG', (image) => image.toColourspace('cmyk').jpeg({ quality: 95 }), 60],
+  ])('%s as 8-bit RGB', async (_, encode, tolerance) => {
+    const image = await decodeImage(await encode(twoHalves()).toBuffer())
+    expect(image).toMatchObject({
+      width: 64,
+      height: 32,
+      originalWidth: 64,
+      originalHeight: 32,
+      scale: 1,
+    })
+    expect(image.pixels.byteLength).toBe(64 * 32 * 3)
+    expectNear(pixelAt(image, 10, 16), RED, tolerance)
+    expectNear(pixelAt(image, 54, 16), BLUE, tolerance)
+  })
+
+  test('greyscale as three equal channels', async () => {
+    const image = await decodeImage(await twoHalves().greyscale().png().toBuffer())
+    const [red, green, blue] = pixelAt(image, 10, 16)
+    expect(image.pixels.byteLength).toBe(64 * 32 * 3)
+    expect([green, blue]).toEqual([red, red])
+  })
+
+  test('the first frame of an animation only', async () => {
+    const frames = await Promise.all(
+      [RED, BLUE].map((background) =>
+        sharp({ create: { width: 20, height: 10, channels: 3, background } })
+          .png()
+          .toBuffer(),
+      ),
+    )
+    const gif = await sharp(frames, { join: { animated: true } })
+      .gif()
+      .toBuffer()
+    expect((await sharp(gif).metadata()).pages).toBe(2)
+    const image = await decodeImage(gif)
+    expect(image).toMatchObject({ width: 20, height: 10 })
+    expectNear(pixelAt(image, 5, 5), RED, 4)
+  })
+
+  test('a transparent background as middle grey, not as the colour it hides', async () => {
+    const background = { ...RED, alpha: 0 }
+    const png = await sharp({ create: { width: 8, height: 8, channels: 4, background } })
+      .png()
+      .toBuffer()
+    expectNear(pixelAt(await decodeImage(png), 4, 4), { r: 128, g: 128, b: 128 }, 1)
+  })
+
+  test('a picture that a phone stored turned, upright and with its upright size', async () => {
+    // Orientation 6: the camera was turned, "right" of the stored pixels is the bottom.
+    const jpeg = await twoHalves().withMetadata({ orientation: 6 }).jpeg({ quality: 95 }).toBuffer()
+    const image = await decodeImage(jpeg)
+    expect(image).toMatchObject({ width: 32, height: 64, originalWidth: 32, originalHeight: 64 })
+    expectNear(pixelAt(image, 16, 10), RED, 8)
+    expectNear(pixelAt(image, 16, 54), BLUE, 8)
+  })
+
+  test('a large picture scaled down, with its original size and the scale', async () => {
+    const jpeg = await twoHalves(2560, 1000).withMetadata({ orientation: 6 }).jpeg().toBuffer()
+    const image = await decodeImage(jpeg)
+    expect(image).toMatchObject({
+      width: 500,
+      height: 1280,
+      originalWidth: 1000,
+      originalHeight: 2560,
+    })
+    expect(image.scale).toBe(0.5)
+  })
+})
+
+describe('decodeImage refuses', () => {
+  const bmp = Buffer.concat([Buffer.from('BM'), Buffer.alloc(60)])
+  const svg = '<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
+
+  test.each<[string, Uint8Array, string]>([
+    ['no bytes', new Uint8Array(), 'the image is empty (0 bytes)'],
+    ['an SVG', Buffer.from(svg), 'look like an SVG drawing; send JPEG, PNG'],
+    ['a PDF', Buffer.from('%PDF-1.7\n'), 'look like a PDF document'],
+    ['a BMP', bmp, 'look like a BMP bitmap'],
+    ['HTML', Buffer.from('<!DOCTYPE html><title>404</title>'), 'look like an HTML page'],
+    ['text', Buffer.from('not a picture'), 'look like text'],
+    ['JSON', Buffer.from('{"image": 1}'), 'look like JSON text'],
+    ['a data URL', Buffer.from('data:image/png;base64,iVBO'), 'a data URL (decoded twice?)'],
+    ['noise', Buffer.from([0, 1, 2, 3, 4]), 'the 5 bytes are not an image that is decoded here'],
+  ])('%s, saying what it looks like', async (_, bytes, sentence) => {
+    const error = await refusalOf(bytes)
+    expect(error.code).toBe('invalid_image')
+    expect(error.message).toContain(sentence)
+  })
+
+  test('a JPEG that is cut off', async () => {
+    const whole = await sharp({
+      create: {
+        width: 300,
+        height: 300,
+        channels: 3,
+        background: RED,
+        noise: { type: 'gaussian', mean: 128, sigma: 60 },
+      },
+    })
+      .jpeg()
+      .toBuffer()
+    const error = await refusalOf(whole.subarray(0, whole.length / 2))
+    expect(error.code).toBe('invalid_image')
+    expect(error.message).toMatch(/^the JPEG file is damaged or cut off \(.*premature end/i)
+  })
+
+  test('a PNG whose header is all there is', async () => {
+    const error = await refusalOf(pngHeader(8, 8))
+    expect(error.code).toBe('invalid_image')
+    expect(error.message).toContain('the PNG file is damaged or cut off')
+  })
+
+  test('a PNG of 20000 x 20000 pixels before decoding it, naming size and limit', async () => {
+    const error = await refusalOf(pngHeader(20_000, 20_000))
+    expect(error.code).toBe('too_large')
+    expect(error.message).toBe(
+      'the image has 20000 x 20000 pixels (400 megapixels), the limit is 64 megapixels; scale it down before sending',
+    )
+  })
+})
+
+/** A PNG with a true header, one row of pixel data and no more. */
+function pngHeader(width: number, height: number): Buffer {
+  const size = Buffer.alloc(8)
+  size.writeUInt32BE(width, 0)
+  size.writeUInt32BE(height, 4)
+  const row = deflateSync(Buffer.alloc(1 + width * 3))
+  return Buffer.concat([
+    Buffer.from('89504e470d0a1a0a', 'hex'),
+    pngChunk('IHDR', Buffer.concat([size, Buffer.from([8, 2, 0, 0, 0])])),
+    pngChunk('IDAT', row),
+    pngChunk('IEND', Buffer.alloc(0)),
+  ])
+}
+
+function pngChunk(type: string, data: Buffer): Buffer {
+  const body = Buffer.concat([Buffer.from(type), data])
+  const frame = Buffer.alloc(8)
+  frame.writeUInt32BE(data.length, 0)
+  frame.writeUInt32BE(crc32(body), 4)
+  return Buffer.concat([frame.subarray(0, 4), body, frame.subarray(4)])
+}

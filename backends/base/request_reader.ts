@@ -1,0 +1,110 @@
+/** From a request to the work items of a backend, and from their outcomes back to the reply's `data`. On the main thread. */
+import type { ImageValue, InferenceRequest } from '../../protocol/backend.ts'
+import { ProtocolError } from '../../protocol/errors.ts'
+import type { InferenceItem, InferenceResult, Outcome, WorkItem } from './backend.ts'
+import { decodeBase64 } from './base64.ts'
+
+export interface ReadRequest {
+  items: WorkItem[]
+  /** `data` of the reply. Throws the ProtocolError when the request as a whole failed. */
+  toData(results: readonly Outcome<InferenceResult>[]): Record<string, unknown>
+}
+
+/** Throws ProtocolError naming the key that is missing or broken. `attachments` are those of a binary message. */
+export type RequestReader = (
+  request: InferenceRequest,
+  attachments: readonly Uint8Array[],
+) => ReadRequest
+
+/** Longer strings of `data` are payloads of some other model, not parameters. */
+const PARAMETER_LENGTH_MAX = 1024
+
+/** One item for `data.image`, or one for each of `data.images`; a broken one of several fails alone, in its place. */
+export const readImages: RequestReader = ({ request_id: requestId, data }, attachments) => {
+  const { image, images } = data
+  if (image !== undefined && images !== undefined) {
+    throw new ProtocolError(
+      'invalid_request',
+      'data has both "image" and "images"; send one of the two',
+    )
+  }
+  const params = parametersOf(data)
+  const itemOf = (value: ImageValue, key: string): InferenceItem => ({
+    requestId,
+    bytes: imageBytes(value, key, attachments),
+    params,
+  })
+  if (image !== undefined) {
+    return { items: [itemOf(image, 'data.image')], toData: onlyResult }
+  }
+  if (images === undefined) {
+    throw new ProtocolError(
+      'invalid_request',
+      'data.image is missing; send an image as base64 or a data URL, or several in data.images',
+    )
+  }
+  const read = images.map((value, index) => orError(() => itemOf(value, `data.images[${index}]`)))
+  return {
+    items: read.filter((one): one is InferenceItem => !(one instanceof ProtocolError)),
+    toData: (results) => {
+      let next = 0
+      return {
+        results: read.map((one) =>
+          toEntry(one instanceof ProtocolError ? one : (results[next++] ?? missingResult())),
+        ),
+      }
+    },
+  }
+}
+
+/** The bytes of an image value, in a buffer of their own that can be transferred. */
+export function imageBytes(
+  value: ImageValue,
+  key: string,
+  attachments: readonly Uint8Array[],
+): Uint8Array {
+  if (typeof value === 'string') return decodeBase64(value, key)
+  const attachment = attachments[value.$attachment]
+  if (attachment === undefined) {
+    throw new ProtocolError(
+      'invalid_request',
+      `${key} names attachment ${value.$attachment}, which is not there`,
+    )
+  }
+  // A copy: the view shares its buffer with the message and perhaps with its neighbours.
+  return new Uint8Array(attachment)
+}
+
+/** `data` of a request with one item: its result, or its error as that of the request. */
+export function onlyResult(results: readonly Outcome<InferenceResult>[]): InferenceResult {
+  const result = results[0] ?? missingResult()
+  if (result instanceof ProtocolError) throw result
+  return result
+}
+
+function parametersOf(data: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(data).filter(
+      ([key, value]) =>
+        key !== 'image' &&
+        (typeof value === 'number' ||
+          typeof value === 'boolean' ||
+          (typeof value === 'string' && value.length <= PARAMETER_LENGTH_MAX)),
+    ),
+  )
+}
+
+function orError<T>(read: () => T): T | ProtocolError {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof ProtocolError) return error
+    throw error
+  }
+}
+
+const missingResult = () =>
+  new ProtocolError('internal', 'the model answered fewer items than it was given')
+
+const toEntry = (result: Outcome<InferenceResult>) =>
+  result instanceof ProtocolError ? { error: result.message, code: result.code } : result

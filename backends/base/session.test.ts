@@ -1,0 +1,115 @@
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { Tensor } from 'onnxruntime-node'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { ExecutionProvider } from '../../protocol/config.ts'
+import type { BackendLog } from './backend.ts'
+import { createSession, providersOf, readModelFile } from './session.ts'
+
+/** The smallest converted model; `npm run models` makes it. */
+const MODEL = resolve(import.meta.dirname, '../faces/model/blazeface.onnx')
+/** Not part of onnxruntime's build for the platform that the tests run on. */
+const FOREIGN: ExecutionProvider = process.platform === 'darwin' ? 'dml' : 'coreml'
+
+let lines: { level: string; message: string; fields: Record<string, unknown> }[]
+let log: BackendLog
+let dir: string
+
+beforeEach(() => {
+  lines = []
+  const at =
+    (level: string) =>
+    (message: string, fields: Record<string, unknown> = {}) => {
+      lines.push({ level, message, fields })
+    }
+  log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+  dir = mkdtempSync(join(tmpdir(), 'switchyard-session-'))
+})
+afterEach(() => {
+  rmSync(dir, { recursive: true })
+})
+
+describe('createSession', () => {
+  test('a foreign provider is reported, not silently dropped, and the next one runs', async () => {
+    const { session, provider, attempts } = await createSession(MODEL, {
+      providers: [FOREIGN, 'cpu'],
+      threads: 1,
+      log,
+    })
+    expect(provider).toBe('CPU')
+    expect(attempts).toEqual([
+      { provider: FOREIGN, error: expect.stringContaining('does not contain it') as string },
+    ])
+    expect(lines).toMatchObject([{ level: 'warn', fields: { provider: FOREIGN } }])
+    const image = new Tensor('uint8', new Uint8Array(256 * 256 * 3), [1, 256, 256, 3])
+    expect(await session.run({ image })).toHaveProperty('cls_16')
+    await session.release()
+  })
+
+  test('auto ends in a provider that works', async () => {
+    const { session, provider } = await createSession(MODEL, { providers: 'auto', threads: 1, log })
+    expect(provider).not.toBe('')
+    expect(lines.filter(({ level }) => level !== 'info')).toEqual([])
+    await session.release()
+  })
+
+  test('providers that do not load and no cpu: the error names each reason and the remedy', async () => {
+    const create = createSession(MODEL, { providers: [FOREIGN], threads: 1, log })
+    await expect(create).rejects.toThrow(/loads on no execution provider: .*; add cpu to the end/)
+  })
+
+  test('a missing file names its path and the remedy', async () => {
+    const path = join(dir, 'absent.onnx')
+    const create = createSession(path, { providers: ['cpu'], threads: 1, log })
+    await expect(create).rejects.toThrow(
+      `the model file ${path} is missing; run \`npm run models\``,
+    )
+  })
+
+  test('a damaged file names its path and the remedy', async () => {
+    const path = join(dir, 'damaged.onnx')
+    writeFileSync(path, readFileSync(MODEL).subarray(0, 5000))
+    const create = createSession(path, { providers: ['cpu'], threads: 1, log })
+    await expect(create).rejects.toThrow(/damaged\.onnx loads on no .* run `npm run models`/)
+  })
+})
+
+test.each(['linux', 'win32', 'darwin', 'freebsd'] as const)(
+  'auto on %s ends in the CPU',
+  (platform) => {
+    expect(providersOf(platform).at(-1)).toBe('cpu')
+  },
+)
+
+describe('readModelFile', () => {
+  beforeEach(() => {
+    copyFileSync(MODEL, join(dir, 'm.onnx'))
+    copyFileSync(MODEL.replace('.onnx', '.json'), join(dir, 'm.json'))
+  })
+
+  test('gives name, hash, size, licence and origin', async () => {
+    const file = await readModelFile(join(dir, 'm.onnx'))
+    expect(file).toEqual({
+      name: 'blazeface',
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+      bytes: readFileSync(MODEL).byteLength,
+      licence: 'Apache-2.0',
+      origin: expect.stringContaining('@vladmandic/human@') as string,
+    })
+  })
+
+  test('a file that is not the described one is refused', async () => {
+    writeFileSync(join(dir, 'm.onnx'), 'something else')
+    await expect(readModelFile(join(dir, 'm.onnx'))).rejects.toThrow(
+      /is not the file that .* describes .*run `npm run models`/,
+    )
+  })
+
+  test('a missing or broken description names the remedy', async () => {
+    writeFileSync(join(dir, 'm.json'), '{}')
+    await expect(readModelFile(join(dir, 'm.onnx'))).rejects.toThrow('is not a model description')
+    rmSync(join(dir, 'm.json'))
+    await expect(readModelFile(join(dir, 'm.onnx'))).rejects.toThrow('run `npm run models`')
+  })
+})

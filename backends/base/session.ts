@@ -1,0 +1,167 @@
+/** Opens a model file on the best execution provider that really loads, and says which others did not and why. */
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { InferenceSession, listSupportedBackends } from 'onnxruntime-node'
+import { modelFileSchema, type ModelFile } from '../../protocol/backend.ts'
+import type { ExecutionProvider } from '../../protocol/config.ts'
+import type { BackendLog } from './backend.ts'
+
+export interface SessionOptions {
+  providers: readonly ExecutionProvider[] | 'auto'
+  /** onnxruntime's intra-op threads. */
+  threads: number
+  log: BackendLog
+}
+
+/** A provider that did not load, and why. */
+export interface ProviderAttempt {
+  provider: ExecutionProvider
+  error: string
+}
+
+export interface OpenedSession {
+  session: InferenceSession
+  /** Display name of the provider that loaded, such as `CPU`. Single nodes may still run on the CPU. */
+  provider: string
+  attempts: ProviderAttempt[]
+}
+
+export const PROVIDER_NAMES: Record<ExecutionProvider, string> = {
+  cuda: 'CUDA',
+  tensorrt: 'TensorRT',
+  dml: 'DirectML',
+  coreml: 'CoreML',
+  webgpu: 'WebGPU',
+  cpu: 'CPU',
+}
+
+/**
+ * Tries the providers one at a time: given a list, onnxruntime throws at the first that does not load, and drops
+ * names of other platforms with no more than a console warning. Throws when none loads.
+ */
+export async function createSession(
+  modelPath: string,
+  { providers, threads, log }: SessionOptions,
+): Promise<OpenedSession> {
+  if (!existsSync(modelPath)) {
+    throw new Error(`the model file ${modelPath} is missing; run \`npm run models\``)
+  }
+  const isChosen = providers !== 'auto'
+  const attempts: ProviderAttempt[] = []
+  for (const provider of isChosen ? providers : providersOf(process.platform)) {
+    const opened = obstacleOf(provider) ?? (await tryProvider(modelPath, provider, threads))
+    if (typeof opened !== 'string') {
+      return { session: opened, provider: PROVIDER_NAMES[provider], attempts }
+    }
+    const error = opened
+    attempts.push({ provider, error })
+    // What the configuration asks for and does not get is worth a warning; what `auto` merely tried is not.
+    log[isChosen ? 'warn' : 'info'](`execution provider ${PROVIDER_NAMES[provider]} did not load`, {
+      model: modelPath,
+      provider,
+      reason: error,
+    })
+  }
+  throw new Error(noneLoaded(modelPath, attempts))
+}
+
+/**
+ * The order that `auto` tries, best first, always ending in the CPU. Left out: TensorRT, which compiles each model
+ * for minutes at every start; and WebGPU on Linux, where it may land on a software Vulkan driver, hundreds of
+ * times slower than the CPU. Both can be asked for by name.
+ */
+export function providersOf(platform: NodeJS.Platform): readonly ExecutionProvider[] {
+  switch (platform) {
+    case 'win32':
+      return ['cuda', 'dml', 'webgpu', 'cpu']
+    case 'darwin':
+      return ['coreml', 'webgpu', 'cpu']
+    default:
+      return ['cuda', 'cpu']
+  }
+}
+
+/** Why a provider need not be tried; null when only `create` can tell. */
+function obstacleOf(provider: ExecutionProvider): string | null {
+  const found = listSupportedBackends().find(({ name }) => name === provider)
+  if (!found) return `onnxruntime for ${process.platform} does not contain it`
+  // Trying it would tell the same, but onnxruntime also writes an alarming line to stderr, past the log.
+  if (!found.bundled && !hasLibrary(provider)) {
+    return 'its libraries are not installed; `node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12` fetches them'
+  }
+  return null
+}
+
+/** Providers with large libraries (CUDA, TensorRT) come as files of their own beside onnxruntime's binary. */
+function hasLibrary(provider: ExecutionProvider): boolean {
+  const binDir = join(dirname(createRequire(import.meta.url).resolve('onnxruntime-node')), '../bin')
+  if (!existsSync(binDir)) return true
+  return readdirSync(binDir).some((api) => {
+    const dir = join(binDir, api, process.platform, process.arch)
+    return (
+      existsSync(dir) && readdirSync(dir).some((file) => file.includes(`providers_${provider}`))
+    )
+  })
+}
+
+/** The session, or the reason why there is none. */
+async function tryProvider(
+  modelPath: string,
+  provider: ExecutionProvider,
+  threads: number,
+): Promise<InferenceSession | string> {
+  try {
+    return await InferenceSession.create(modelPath, {
+      executionProviders: [provider],
+      intraOpNumThreads: threads,
+      // Threads that spin while they wait cost 5-7 % of a core after every run, and gain nothing measurable.
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
+      // Warnings would go to stderr past the log.
+      logSeverityLevel: 3,
+    })
+  } catch (error) {
+    return firstLine(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function noneLoaded(modelPath: string, attempts: readonly ProviderAttempt[]): string {
+  const tried = attempts.map(({ provider, error }) => `${PROVIDER_NAMES[provider]} (${error})`)
+  const remedy = attempts.some(({ provider }) => provider === 'cpu')
+    ? 'the file may be damaged: run `npm run models`'
+    : 'add cpu to the end of `providers`'
+  return `${modelPath} loads on no execution provider: ${tried.join('; ')}; ${remedy}`
+}
+
+const REASON_LENGTH_MAX = 300
+const firstLine = (text: string) => (text.trim().split('\n')[0] ?? '').slice(0, REASON_LENGTH_MAX)
+
+/** Reads the `.json` beside a model and proves that it belongs to the file as it is now. */
+export async function readModelFile(modelPath: string): Promise<ModelFile> {
+  const descriptionPath = modelPath.replace(/\.onnx$/, '.json')
+  const [model, text] = await Promise.all([
+    readFile(modelPath),
+    readFile(descriptionPath, 'utf8'),
+  ]).catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(`cannot read the model file: ${reason}; run \`npm run models\``, { cause })
+  })
+  const description = parseDescription(text, descriptionPath)
+  const sha256 = createHash('sha256').update(model).digest('hex')
+  if (sha256 !== description.sha256) {
+    throw new Error(
+      `${modelPath} is not the file that ${descriptionPath} describes (sha256 ${sha256.slice(0, 12)}…, expected ${description.sha256.slice(0, 12)}…); run \`npm run models\``,
+    )
+  }
+  return description
+}
+
+function parseDescription(text: string, path: string): ModelFile {
+  try {
+    return modelFileSchema.parse(JSON.parse(text))
+  } catch (cause) {
+    throw new Error(`${path} is not a model description; run \`npm run models\``, { cause })
+  }
+}

@@ -1,0 +1,267 @@
+import { writeFileSync } from 'node:fs'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { BackendView, Snapshot } from '../protocol/control.ts'
+import { facePicture } from '../testing/pictures.ts'
+import {
+  endStarted,
+  freePort,
+  isAlive,
+  isPortFree,
+  startNode,
+  temporaryConfig,
+  until,
+  type RunningProcess,
+} from '../testing/processes.ts'
+import { connect, inferenceRequest, type WireClient } from '../testing/wire_client.ts'
+
+interface Panel {
+  process: RunningProcess
+  /** `http://127.0.0.1:PORT` */
+  http: string
+  ws: string
+  cookie: string
+  control: WireClient
+  /** The newest snapshot for which `check` holds. */
+  snapshotWhere(check: (snapshot: Snapshot) => boolean): Promise<Snapshot>
+  backendWhere(check: (backend: BackendView) => boolean): Promise<BackendView>
+  call(method: string, params?: object): Promise<unknown>
+}
+
+const cleanups: (() => void | Promise<void>)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+  await endStarted()
+})
+
+const section = (port: number, more = '') =>
+  `model_backends:\n  emotion:\n    port: ${port}\n    health_interval: 0.5\n    reconnect_interval: 1\n${more}`
+
+async function startHeadless(config: string): Promise<Panel & { file: string }> {
+  const { file, remove } = temporaryConfig(config)
+  cleanups.push(remove)
+  const process = startNode([
+    'build/start.mjs',
+    '--headless',
+    '--port',
+    '0',
+    '--no-open',
+    '--config',
+    file,
+  ])
+  const [, http = '', token = ''] = await process.waitFor(/Panel: (http:\S+)\/\?token=(\S+)/)
+  const entrance = await fetch(`${http}/?token=${token}`, { redirect: 'manual' })
+  const cookie = entrance.headers.get('set-cookie')?.split(';')[0] ?? ''
+  const ws = http.replace('http:', 'ws:')
+  const control = await connect(`${ws}/control`, { headers: { cookie } })
+  cleanups.push(() => control.close())
+  let nextId = 0
+  const snapshotWhere = async (check: (snapshot: Snapshot) => boolean) => {
+    for (;;) {
+      const message = await control.next()
+      if (message.event === 'snapshot' && check(message.data as Snapshot)) {
+        return message.data as Snapshot
+      }
+    }
+  }
+  return {
+    file,
+    process,
+    http,
+    ws,
+    cookie,
+    control,
+    snapshotWhere,
+    backendWhere: async (check) => {
+      const { backends } = await snapshotWhere(
+        ({ backends: [first] }) => first !== undefined && check(first),
+      )
+      return backends[0] as BackendView
+    },
+    call: async (method, params = {}) => {
+      const id = nextId++
+      control.send({ id, method, params })
+      for (;;) {
+        const message = await control.next()
+        if (message.id === id) return message.result ?? message.error
+      }
+    },
+  }
+}
+
+describe('a backend under the control plane', () => {
+  it('starts, answers through the gateway, shows its request in the log, stops, and frees its port', async () => {
+    const port = await freePort()
+    const panel = await startHeadless(section(port))
+    const off = await connect(`${panel.ws}/backends/emotion`)
+    const early = await off.ask(inferenceRequest('early', facePicture(1)))
+    expect(early).toMatchObject({ type: 'error', code: 'not_ready', request_id: 'early' })
+    expect(early.error).toContain('emotion is disabled')
+    expect(await off.ask({ type: 'health_check' })).toMatchObject({
+      type: 'pong',
+      status: 'unhealthy',
+      model_loaded: false,
+      detail: 'disabled',
+    })
+
+    await panel.call('backends.start', { name: 'emotion' })
+    const ready = await panel.backendWhere(({ state }) => state === 'ready')
+    expect(ready).toMatchObject({ wanted: true, provider: 'CPU', port })
+    expect(isAlive(ready.pid ?? 0)).toBe(true)
+    expect(ready.models.length).toBeGreaterThan(0)
+
+    const reply = await off.ask(inferenceRequest('through', facePicture(1)))
+    expect(reply).toMatchObject({ type: 'inference_response', request_id: 'through' })
+    const root = await connect(panel.ws)
+    expect(
+      await root.ask({ ...inferenceRequest('rooted', facePicture(1)), backend: 'emotion' }),
+    ).toMatchObject({ type: 'inference_response', request_id: 'rooted' })
+    const found = await until('the log line of the request', async () => {
+      const { lines } = (await panel.call('logs.follow', {
+        filter: { sources: ['emotion'], search: 'through' },
+        limit: 10,
+      })) as { lines: { message: string }[] }
+      return lines.find(({ message }) => message.startsWith('response'))
+    })
+    expect(found.message).toMatch(/total \d/)
+
+    await panel.call('backends.stop', { name: 'emotion' })
+    await panel.backendWhere(({ state }) => state === 'disabled')
+    expect(isAlive(ready.pid ?? 0)).toBe(false)
+    expect(await isPortFree(port)).toBe(true)
+    await off.close()
+    await root.close()
+  })
+
+  it('is started again after kill -9, and what was in flight is answered with backend_lost', async () => {
+    const panel = await startHeadless(section(await freePort(), '    enabled: true\n'))
+    const first = await panel.backendWhere(({ state }) => state === 'ready')
+    const client = await connect(`${panel.ws}/backends/emotion`)
+    for (let index = 0; index < 20; index++) {
+      client.send(inferenceRequest(`k${index}`, facePicture(1)))
+    }
+    await client.next()
+    process.kill(first.pid ?? 0, 'SIGKILL')
+    const rest = await Promise.all(Array.from({ length: 19 }, () => client.next()))
+    const lost = rest.filter(({ code }) => code === 'backend_lost')
+    expect(lost.length).toBeGreaterThan(0)
+    expect(new Set(rest.map(({ request_id }) => request_id)).size).toBe(19)
+    const crashed = await panel.backendWhere(({ state }) => state === 'backoff')
+    expect(crashed.detail).toContain('SIGKILL')
+    const again = await panel.backendWhere(
+      ({ state, pid }) => state === 'ready' && pid !== first.pid,
+    )
+    expect(again.attempt).toBe(1)
+    await client.close()
+  })
+
+  it('whose port is taken says so, tries as often as allowed, and gives up', async () => {
+    const port = await freePort()
+    const holder = startNode([
+      '-e',
+      `require('net').createServer().listen(${port}, 'localhost', () => console.log('held'))`,
+    ])
+    await holder.waitFor(/held/)
+    const panel = await startHeadless(section(port, '    max_reconnect_attempts: 1\n'))
+    await panel.call('backends.start', { name: 'emotion' })
+    const failed = await panel.backendWhere(({ state }) => state === 'failed')
+    expect(failed.detail).toContain(`port ${port} on localhost is taken`)
+    expect(failed.wanted).toBe(true)
+  })
+})
+
+describe('no process is left behind', () => {
+  it('after SIGTERM, which ends with code 0', async () => {
+    const panel = await startHeadless(section(await freePort(), '    enabled: true\n'))
+    const { pid } = await panel.backendWhere(({ state }) => state === 'ready')
+    panel.process.signal('SIGTERM')
+    expect(await panel.process.exited).toEqual({ code: 0, signal: null })
+    expect(isAlive(pid ?? 0)).toBe(false)
+  })
+
+  it('when the control plane is killed with SIGKILL', async () => {
+    const panel = await startHeadless(section(await freePort(), '    enabled: true\n'))
+    const { pid } = await panel.backendWhere(({ state }) => state === 'ready')
+    panel.process.signal('SIGKILL')
+    await panel.process.exited
+    await until('the backend to end by itself', () => !isAlive(pid ?? 0))
+  })
+})
+
+describe('the configuration', () => {
+  it('is refused with file, line, key and remedy while the app stays up, and taken when mended', async () => {
+    const port = await freePort()
+    const panel = await startHeadless('model_backends:\n  emotion:\n    prot: 1\n')
+    const { plane, backends } = await panel.snapshotWhere(() => true)
+    expect(backends).toEqual([])
+    expect(plane.config.loaded_at).toBeNull()
+    expect(plane.config.problems).toContainEqual({
+      file: panel.file,
+      line: 3,
+      key: 'model_backends.emotion.prot',
+      message: 'is not a known key',
+      remedy: expect.stringContaining('port') as string,
+    })
+    writeFileSync(panel.file, section(port))
+    const mended = await panel.snapshotWhere((snapshot) => snapshot.backends.length === 1)
+    expect(mended.plane.config.problems).toEqual([])
+  })
+
+  it('that was good stays in force when an edit breaks the file', async () => {
+    const panel = await startHeadless(section(await freePort(), '    enabled: true\n'))
+    const { pid } = await panel.backendWhere(({ state }) => state === 'ready')
+    writeFileSync(panel.file, 'model_backends: [')
+    const { plane, backends } = await panel.snapshotWhere(
+      (snapshot) => snapshot.plane.config.problems.length > 0,
+    )
+    expect(plane.config.problems[0]?.message).toContain('YAML syntax')
+    expect(backends[0]).toMatchObject({ state: 'ready', pid })
+  })
+})
+
+describe('who may come in', () => {
+  it('the panel needs the token once, then the cookie, and the token leaves the address', async () => {
+    const { http, cookie, process } = await startHeadless(section(await freePort()))
+    const [, address = ''] = await process.waitFor(/Panel: (\S+)/)
+    const entrance = await fetch(address, { redirect: 'manual' })
+    expect(entrance.status).toBe(303)
+    expect(entrance.headers.get('location')).toBe('/')
+    expect(entrance.headers.get('set-cookie')).toMatch(/HttpOnly; SameSite=Strict/)
+    expect((await fetch(`${http}/`)).status).toBe(401)
+    expect((await fetch(`${http}/?token=wrong`)).status).toBe(401)
+    const page = await fetch(`${http}/`, { headers: { cookie } })
+    expect(page.status).toBe(200)
+    expect(await page.text()).toContain('<div id="root">')
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'self'")
+  })
+
+  it('control needs the cookie and a page of this port; inference from this machine needs neither', async () => {
+    const { ws, cookie } = await startHeadless(section(await freePort()))
+    await expect(connect(`${ws}/control`)).rejects.toThrow('401')
+    const foreign = { headers: { cookie }, origin: 'http://localhost:1' }
+    await expect(connect(`${ws}/control`, foreign)).rejects.toThrow('403')
+    await expect(
+      connect(`${ws}/backends/emotion`, { origin: 'https://example.com' }),
+    ).rejects.toThrow('403')
+    await expect(connect(`${ws}/elsewhere`)).rejects.toThrow('404')
+    const open = await connect(`${ws}/backends/emotion`)
+    await open.close()
+  })
+
+  it('a call that is none is answered with what is wrong', async () => {
+    const panel = await startHeadless(section(await freePort()))
+    expect(await panel.call('backends.start', { name: 'nose' })).toMatchObject({
+      code: 'unknown_backend',
+      message: expect.stringContaining('"nose"') as string,
+    })
+    expect(await panel.call('backends.start', {})).toMatchObject({ code: 'invalid_request' })
+    expect(await panel.call('fly')).toMatchObject({ code: 'invalid_request' })
+  })
+})
+
+it('a taken port ends with code 4, names the port and the remedy', async () => {
+  const panel = await startHeadless(section(await freePort()))
+  const port = new URL(panel.http).port
+  const second = startNode(['build/start.mjs', '--headless', '--port', port, '--no-open'])
+  expect(await second.exited).toEqual({ code: 4, signal: null })
+  expect(second.output()).toMatch(new RegExp(`Port ${port} .* is taken.*--port 0`))
+})

@@ -1,0 +1,98 @@
+/**
+ * The binary form of a request: uint32 little-endian header length, JSON header (the request, with
+ * `{"$attachment": i, "length": n}` in place of each image), then the raw bytes of the attachments in order.
+ */
+import { attachmentSchema, type Attachment } from './backend.ts'
+import { preview } from './describe.ts'
+import { ProtocolError } from './errors.ts'
+
+const LENGTH_BYTES = 4
+
+/** Cuts a binary message into header and body. Throws ProtocolError `invalid_request` when the lengths do not fit. */
+export function splitBinary(bytes: Uint8Array): { header: Uint8Array; body: Uint8Array } {
+  if (bytes.length < LENGTH_BYTES) {
+    throw new ProtocolError(
+      'invalid_request',
+      `the binary message has ${bytes.length} bytes; it begins with 4 bytes of header length (uint32, little-endian)`,
+    )
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const headerLength = view.getUint32(0, true)
+  const left = bytes.length - LENGTH_BYTES
+  if (headerLength > left) {
+    throw new ProtocolError(
+      'invalid_request',
+      `the binary message announces a header of ${headerLength} bytes and has ${left} after the length`,
+    )
+  }
+  const bodyStart = LENGTH_BYTES + headerLength
+  return { header: bytes.subarray(LENGTH_BYTES, bodyStart), body: bytes.subarray(bodyStart) }
+}
+
+/**
+ * The attachments that `message` names, as views into `body`, by their index. Throws ProtocolError `invalid_request` when an
+ * index is missing or doubled, or the lengths do not add up to the body. A text message (`body` null) may name none.
+ */
+export function readAttachments(message: object, body: Uint8Array | null): Uint8Array[] {
+  const places: Attachment[] = []
+  collect(message, places)
+  if (body === null) {
+    if (places.length === 0) return []
+    throw new ProtocolError(
+      'invalid_request',
+      'the message names an attachment and is text; send it in the binary form',
+    )
+  }
+  places.sort((a, b) => a.$attachment - b.$attachment)
+  const attachments: Uint8Array[] = []
+  let offset = 0
+  for (const [index, place] of places.entries()) {
+    if (place.$attachment !== index) {
+      throw new ProtocolError(
+        'invalid_request',
+        `attachment ${index} is missing or named twice; number them 0, 1, 2, ..`,
+      )
+    }
+    attachments.push(body.subarray(offset, offset + place.length))
+    offset += place.length
+  }
+  if (offset !== body.length) {
+    throw new ProtocolError(
+      'invalid_request',
+      `the attachments are ${offset} bytes by their lengths and ${body.length} bytes in the message`,
+    )
+  }
+  return attachments
+}
+
+/** The nesting of a message is bounded before it is parsed, so the recursion is too. */
+function collect(value: unknown, places: Attachment[]): void {
+  if (typeof value !== 'object' || value === null) return
+  if ('$attachment' in value) {
+    const parsed = attachmentSchema.safeParse(value)
+    if (!parsed.success) {
+      throw new ProtocolError(
+        'invalid_request',
+        `an attachment is {"$attachment": index, "length": bytes}, not ${preview(JSON.stringify(value))}`,
+      )
+    }
+    places.push(parsed.data)
+    return
+  }
+  for (const inner of Object.values(value)) collect(inner, places)
+}
+
+/** Makes a binary message of a header (JSON text) and its attachments. */
+export function joinBinary(header: string, attachments: readonly Uint8Array[]): Uint8Array {
+  const headerBytes = new TextEncoder().encode(header)
+  const bodyLength = attachments.reduce((sum, one) => sum + one.length, 0)
+  const bytes = new Uint8Array(LENGTH_BYTES + headerBytes.length + bodyLength)
+  new DataView(bytes.buffer).setUint32(0, headerBytes.length, true)
+  bytes.set(headerBytes, LENGTH_BYTES)
+  let offset = LENGTH_BYTES + headerBytes.length
+  for (const attachment of attachments) {
+    bytes.set(attachment, offset)
+    offset += attachment.length
+  }
+  return bytes
+}

@@ -1,0 +1,163 @@
+/** For tests: real processes of the project, started, watched and ended. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+
+export const ROOT_DIR = path.resolve(import.meta.dirname, '..')
+
+/** Bounds every wait, so that a test says what it waited for instead of timing out. */
+const WAIT_MS_MAX = 60_000
+
+export interface RunningProcess {
+  readonly pid: number
+  /** All output so far, both streams. */
+  output(): string
+  /** Resolves with the first match of `pattern` in the output, also in what came before. */
+  waitFor(pattern: RegExp): Promise<RegExpExecArray>
+  signal(signal: NodeJS.Signals): void
+  /** Resolves when the process has ended. */
+  readonly exited: Promise<{ code: number | null; signal: string | null }>
+}
+
+const started = new Set<ChildProcess>()
+
+/** Starts `node ...args` in the project's folder, in a process group of its own. */
+export function startNode(args: string[], env: Record<string, string> = {}): RunningProcess {
+  const child = spawn(process.execPath, args, {
+    cwd: ROOT_DIR,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const { pid } = child
+  if (pid === undefined) throw new Error(`could not start node ${args.join(' ')}`)
+  started.add(child)
+  let text = ''
+  const checks = new Set<() => void>()
+  const note = (chunk: Buffer) => {
+    text += chunk.toString('utf8')
+    for (const check of checks) check()
+  }
+  child.stdout.on('data', note)
+  child.stderr.on('data', note)
+  const exited = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
+    child.once('close', (code, signal) => {
+      started.delete(child)
+      resolve({ code, signal })
+    })
+  })
+  return {
+    pid,
+    exited,
+    output: () => text,
+    signal: (signal) => {
+      child.kill(signal)
+    },
+    waitFor: (pattern) =>
+      new Promise((resolve, reject) => {
+        const finish = () => {
+          clearTimeout(timer)
+          checks.delete(check)
+        }
+        const check = () => {
+          const match = pattern.exec(text)
+          if (match === null) return
+          finish()
+          resolve(match)
+        }
+        const timer = setTimeout(() => {
+          finish()
+          reject(new Error(`no ${String(pattern)} in the output:\n${text}`))
+        }, WAIT_MS_MAX)
+        void exited.then(() => {
+          check()
+          if (!checks.has(check)) return
+          finish()
+          reject(new Error(`the process ended before ${String(pattern)} came:\n${text}`))
+        })
+        checks.add(check)
+        check()
+      }),
+  }
+}
+
+/** Ends what a test left running; for `afterEach`. */
+export async function endStarted(): Promise<void> {
+  const children = [...started]
+  await Promise.all(
+    children.map(async (child) => {
+      const closed = new Promise((resolve) => child.once('close', resolve))
+      child.kill('SIGTERM')
+      const timer = setTimeout(() => child.kill('SIGKILL'), 15_000)
+      await closed
+      clearTimeout(timer)
+    }),
+  )
+}
+
+/** A port that nobody has at the moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise<void>((resolve) => {
+    server.close(() => {
+      resolve()
+    })
+  })
+  return port
+}
+
+/** Whether something accepts connections on the port, judged by trying to listen on it. */
+export async function isPortFree(port: number): Promise<boolean> {
+  const server = createServer()
+  return new Promise((resolve) => {
+    server.once('error', () => {
+      resolve(false)
+    })
+    server.listen(port, 'localhost', () => {
+      server.close(() => {
+        resolve(true)
+      })
+    })
+  })
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Polls until `check` answers something else than null, undefined or false. */
+export async function until<T>(
+  what: string,
+  check: () => T | Promise<T>,
+): Promise<NonNullable<Exclude<T, false>>> {
+  const deadline = performance.now() + WAIT_MS_MAX
+  for (;;) {
+    const value = await check()
+    if (value !== null && value !== undefined && value !== false) {
+      return value as NonNullable<Exclude<T, false>>
+    }
+    if (performance.now() > deadline) throw new Error(`waited in vain for: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+/** A config file of its own in a temporary folder; `remove` takes both away. */
+export function temporaryConfig(text: string): { file: string; remove(): void } {
+  const folder = mkdtempSync(path.join(tmpdir(), 'switchyard-'))
+  const file = path.join(folder, 'models.yaml')
+  writeFileSync(file, text)
+  return {
+    file,
+    remove: () => {
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
