@@ -72,6 +72,7 @@ export async function runBackend(given: { argv: string[]; rootDir: string }): Pr
       providers: options.config.providers,
       threads: options.config.threads ?? availableParallelism(),
       batchSizeMax: options.config.max_batch_size,
+      cacheSize: options.config.cache_size,
       options: options.config.options,
     },
     log,

@@ -70,6 +70,12 @@ export const backendConfigSchema = z.strictObject({
     .max(100_000)
     .default(256)
     .describe('Requests that may wait; one more is answered `queue_full` at once.'),
+  cache_size: z
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(128)
+    .describe('Decoded images that are kept for the case that one comes again; 0 = none.'),
   max_message_bytes: z
     .int()
     .min(1024)

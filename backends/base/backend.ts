@@ -37,6 +37,8 @@ export interface BackendContext {
   providers: readonly ExecutionProvider[] | 'auto'
   threads: number
   batchSizeMax: number
+  /** Decoded images that may be kept; see image_cache.ts. */
+  cacheSize: number
   /** `options` of the config section, not yet validated. */
   options: Record<string, string | number | boolean>
   log: BackendLog

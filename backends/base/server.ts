@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 import type { InferenceRequest, InferenceResponse, Pong } from '../../protocol/backend.ts'
-import { ProtocolError } from '../../protocol/errors.ts'
+import { ProtocolError, type ErrorCode } from '../../protocol/errors.ts'
 import { refusalOf } from '../../protocol/origin.ts'
 import { parseClientMessage } from '../../protocol/parse_message.ts'
 import type { BackendLog } from './backend.ts'
@@ -24,7 +24,9 @@ export interface BackendService {
   cancel(client: object, requestId: string): boolean
   disconnected(client: object): void
   /** An error was answered to a message that never became a request. */
-  noteRefused(): void
+  noteRefused(code: ErrorCode): void
+  /** GET /metrics. */
+  metricsPage(): Promise<{ contentType: string; text: string }>
 }
 
 export interface ServerOptions {
@@ -49,14 +51,16 @@ export interface BackendServer {
 export async function startServer(options: ServerOptions): Promise<BackendServer> {
   const { host, log } = options
   const http = createServer((request, response) => {
-    const refusal = refusalOf(request.headers, { allowedHosts: [host] })
-    const { status, body } =
-      refusal === null ? answerHttp(request, options.service) : forbidden(refusal)
-    response.writeHead(status, {
-      'content-type': 'application/json; charset=utf-8',
-      'cache-control': 'no-store',
-    })
-    response.end(`${JSON.stringify(body)}\n`)
+    answerHttp(request, options).then(
+      ({ status, contentType = JSON_TYPE, text }) => {
+        response.writeHead(status, { 'content-type': contentType, 'cache-control': 'no-store' })
+        response.end(text)
+      },
+      (error: unknown) => {
+        log.error(`GET ${request.url} failed: ${String(error)}`)
+        response.writeHead(500).end()
+      },
+    )
   })
   const sockets = new WebSocketServer({
     noServer: true,
@@ -112,7 +116,7 @@ function serve(client: WebSocket, options: ServerOptions): void {
     const parsed = parseClientMessage(data, isBinary)
     if (!parsed.ok) {
       const { requestId, type, error } = parsed
-      service.noteRefused()
+      service.noteRefused(error.code)
       log.warn(`message refused: ${error.message}`, {
         code: error.code,
         ...(requestId === null ? {} : { request_id: requestId }),
@@ -161,26 +165,43 @@ function asProtocolError(error: unknown): ProtocolError {
   return new ProtocolError('internal', message, { cause: error })
 }
 
-function answerHttp(
-  request: IncomingMessage,
-  service: BackendService,
-): { status: number; body: object } {
-  const path = (request.url ?? '/').split('?')[0]
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    return { status: 405, body: { error: `method ${request.method} is not allowed; use GET` } }
-  }
-  if (path === '/health/live') return { status: 200, body: { status: 'live' } }
-  if (path === '/health/ready') {
-    const pong = service.pong()
-    return { status: pong.model_loaded === true ? 200 : 503, body: pong }
-  }
-  return {
-    status: 404,
-    body: { error: `no page ${path}; there are /health/live and /health/ready, and WebSocket` },
-  }
+interface HttpAnswer {
+  status: number
+  contentType?: string
+  text: string
 }
 
-const forbidden = (reason: string) => ({ status: 403, body: { error: reason } })
+const JSON_TYPE = 'application/json; charset=utf-8'
+const json = (status: number, body: object): HttpAnswer => ({
+  status,
+  text: `${JSON.stringify(body)}\n`,
+})
+
+async function answerHttp(
+  request: IncomingMessage,
+  { host, service }: ServerOptions,
+): Promise<HttpAnswer> {
+  const refusal = refusalOf(request.headers, { allowedHosts: [host] })
+  if (refusal !== null) return json(403, { error: refusal })
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    return json(405, { error: `method ${request.method} is not allowed; use GET` })
+  }
+  const path = (request.url ?? '/').split('?')[0]
+  switch (path) {
+    case '/health/live':
+      return json(200, { status: 'live' })
+    case '/health/ready': {
+      const pong = service.pong()
+      return json(pong.model_loaded === true ? 200 : 503, pong)
+    }
+    case '/metrics':
+      return { status: 200, ...(await service.metricsPage()) }
+    default:
+      return json(404, {
+        error: `no page ${path}; there are /health/live, /health/ready, /metrics and WebSocket`,
+      })
+  }
+}
 
 function listen(http: Server, { host, port }: ServerOptions): Promise<void> {
   return new Promise((resolve, reject) => {

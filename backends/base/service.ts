@@ -1,9 +1,10 @@
 /** One backend as a service: model state, queue, statistics. Between the server (messages) and the worker (model). */
 import type { InferenceRequest, InferenceResponse, Pong } from '../../protocol/backend.ts'
 import type { BackendConfig } from '../../protocol/config.ts'
-import { ProtocolError } from '../../protocol/errors.ts'
+import { ProtocolError, type ErrorCode } from '../../protocol/errors.ts'
 import type { BackendLog, LoadedModel, WorkItem } from './backend.ts'
 import { LATENCY_WINDOW_S, LatencyWindow } from './latency_window.ts'
+import { BackendMetrics } from './metrics.ts'
 import type { RequestReader } from './request_reader.ts'
 import { Scheduler, type RequestOutcome, type RunBatch } from './scheduler.ts'
 import type { BackendService } from './server.ts'
@@ -32,6 +33,7 @@ export class ModelService implements BackendService {
   private readonly options: ServiceOptions
   private readonly scheduler: Scheduler
   private readonly latency = new LatencyWindow()
+  private readonly metrics: BackendMetrics
   private readonly startedMs: number
   private state: ModelState = { phase: 'loading', detail: 'starting' }
   /** Kept while stopping: what was accepted is still run. */
@@ -53,6 +55,11 @@ export class ModelService implements BackendService {
       (items) => this.runBatch(items),
       options.now,
     )
+    this.metrics = new BackendMetrics(options.name, {
+      queueDepth: () => this.scheduler.queueDepth,
+      inFlight: () => this.scheduler.inFlight,
+      isReady: () => this.state.phase === 'ready',
+    })
   }
 
   noteProgress(detail: string): void {
@@ -116,6 +123,7 @@ export class ModelService implements BackendService {
     arrivedMs: number,
   ): Promise<InferenceResponse> {
     this.requests++
+    this.metrics.noteRequest()
     const { request_id } = request
     try {
       const model = this.readyModel()
@@ -123,6 +131,7 @@ export class ModelService implements BackendService {
       const outcome = await this.scheduler.submit(client, request_id, items, arrivedMs)
       const data = toData(outcome.results)
       this.latency.add(this.options.now(), outcome.timing.total_ms)
+      this.metrics.noteAnswer(outcome.timing)
       this.logAnswer(request_id, data, outcome)
       return {
         type: 'inference_response',
@@ -133,6 +142,7 @@ export class ModelService implements BackendService {
       }
     } catch (error) {
       this.errors++
+      this.metrics.noteError(error instanceof ProtocolError ? error.code : 'internal')
       if (error instanceof ProtocolError) {
         const { code, message } = error
         this.options.log.warn(`request refused: ${message}`, { request_id, code })
@@ -151,8 +161,13 @@ export class ModelService implements BackendService {
     this.scheduler.abandon(client)
   }
 
-  noteRefused(): void {
+  noteRefused(code: ErrorCode): void {
     this.errors++
+    this.metrics.noteError(code)
+  }
+
+  metricsPage(): Promise<{ contentType: string; text: string }> {
+    return this.metrics.page()
   }
 
   private readyModel(): LoadedModel {

@@ -10,6 +10,7 @@ export interface WorkerStart {
   providers: readonly ExecutionProvider[] | 'auto'
   threads: number
   batchSizeMax: number
+  cacheSize: number
   options: Record<string, string | number | boolean>
 }
 

@@ -198,6 +198,21 @@ it('liveness and readiness are told over HTTP on the same port', async () => {
   expect((await fetch(`${http}/nothing`)).status).toBe(404)
 })
 
+it('/metrics counts what was asked, in the Prometheus text format', async () => {
+  const before = await metric('switchyard_requests_total')
+  await client.ask(inferenceRequest('counted', facePicture(1)))
+  expect(await metric('switchyard_requests_total')).toBe(before + 1)
+  expect(await metric('switchyard_stage_seconds_count', 'stage="inference"')).toBeGreaterThan(0)
+  expect(await metric('switchyard_errors_total', 'code="unknown_type"')).toBeGreaterThan(0)
+  expect(await metric('switchyard_ready')).toBe(1)
+})
+
+async function metric(name: string, label = 'backend="emotion"'): Promise<number> {
+  const page = await (await fetch(`${url.replace('ws:', 'http:')}/metrics`)).text()
+  const line = page.split('\n').find((one) => one.startsWith(`${name}{`) && one.includes(label))
+  return Number(line?.split(' ').at(-1))
+}
+
 it('SIGTERM finishes what is in flight, then ends with code 0', async () => {
   const own = startNode(['build/backend.mjs', 'emotion', '--port', '0', '--settings', SETTINGS])
   const address = (await own.waitFor(/listening on (ws:\/\/\S+)/))[1] ?? ''
