@@ -4,38 +4,17 @@ import path from 'node:path'
 import { readFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { pathToFileURL } from 'node:url'
-import { parseArgs } from 'node:util'
-import { loadConfig } from '../config/load.ts'
-import {
-  DIALECTS,
-  backendConfigSchema,
-  type BackendConfig,
-  type DialectName,
-} from '../protocol/config.ts'
 import { EXIT_CODES } from '../protocol/exit_codes.ts'
 import type { BackendLog } from './base/backend.ts'
 import { createDialect } from './base/dialect.ts'
-import { LOG_FORMATS, createLog, type LogFormat } from './base/log.ts'
+import { createLog } from './base/log.ts'
+import { ModelHost } from './base/model_host.ts'
 import { ModelWorker } from './base/model_worker.ts'
 import { watchParent } from './base/parent_watch.ts'
 import { ModelService } from './base/service.ts'
 import { startServer, type BackendServer } from './base/server.ts'
-import { BUILTIN_NAMES, loadRequestReader } from './registry.ts'
-
-const USAGE = `Usage: npm run backend -- NAME [--host H] [--port P] [--config FILE]
-                              [--dialect native|platform] [--log-format text|json]
-  NAME     one of: ${BUILTIN_NAMES.join(', ')}
-  --port   0 = any free port; default: that of the config file`
-
-interface StartOptions {
-  name: string
-  config: BackendConfig
-  /** 0 = any free port. The config's own port when no flag says otherwise. */
-  port: number
-  logFormat: LogFormat
-}
-
-class UsageError extends Error {}
+import { USAGE, UsageError, readOptions, type StartOptions } from './options.ts'
+import { loadRequestReader } from './registry.ts'
 
 /** Runs one backend until it is told to stop. Resolves once it listens; the process ends by itself. */
 export async function runBackend(given: { argv: string[]; rootDir: string }): Promise<void> {
@@ -64,34 +43,18 @@ export async function runBackend(given: { argv: string[]; rootDir: string }): Pr
   }
   log.info(`listening on ${server.url}`)
 
-  const worker = new ModelWorker({
-    entry: pathToFileURL(path.join(given.rootDir, 'dist', 'backends', 'worker.js')),
-    start: {
-      name: options.name,
-      rootDir: given.rootDir,
-      providers: options.config.providers,
-      threads: options.config.threads ?? availableParallelism(),
-      batchSizeMax: options.config.max_batch_size,
-      cacheSize: options.config.cache_size,
-      options: options.config.options,
+  const host = new ModelHost({
+    createWorker: () => startWorker(options, given.rootDir, service, log),
+    onModel: (model, worker) => {
+      service.becomeReady(model, (items) => worker.run(items))
     },
     log,
-    onProgress: (detail) => {
-      log.info(detail)
-      service.noteProgress(detail)
-    },
-    onLost: (error) => {
-      log.error(`the model is lost: ${error.message}`)
-      service.loseModel(`the model of ${options.name} is lost: ${error.message}`)
-      // The replies just written leave in this turn of the event loop.
-      setImmediate(() => process.exit(EXIT_CODES.internal))
-    },
   })
-  const stop = stopOnce({ service, server, worker, log })
+  service.onReload = () => host.reload()
+  const stop = stopOnce({ service, server, host, log })
   installEndings(stop, log)
   try {
-    const model = await worker.loaded()
-    service.becomeReady(model, (items) => worker.run(items))
+    const model = await host.load()
     log.info(`ready on ${model.provider}`, { models: model.models.map(({ name }) => name) })
   } catch (error) {
     log.error(`cannot load the model: ${error instanceof Error ? error.message : String(error)}`)
@@ -100,87 +63,36 @@ export async function runBackend(given: { argv: string[]; rootDir: string }): Pr
   }
 }
 
-function readOptions({ argv, rootDir }: { argv: string[]; rootDir: string }): StartOptions {
-  const { values, positionals } = parseFlags(argv)
-  const [name, ...rest] = positionals
-  if (name === undefined) throw new UsageError('Which backend? The name is missing.')
-  if (rest.length > 0)
-    throw new UsageError(`One backend at a time; "${rest.join(' ')}" is too much.`)
-  if (!BUILTIN_NAMES.includes(name)) throw new UsageError(`There is no backend "${name}".`)
-  const logFormat = values['log-format'] ?? 'text'
-  if (!isLogFormat(logFormat)) throw new UsageError(`--log-format "${logFormat}" is unknown.`)
-  const config = readSection(name, values, rootDir)
-  const dialect = values.dialect ?? config.dialect
-  if (!isDialect(dialect)) {
-    throw new UsageError(`--dialect "${dialect}" is unknown; use ${DIALECTS.join(' or ')}.`)
-  }
-  const port = values.port === undefined ? config.port : portFlag(values.port)
-  return {
-    name,
-    config: { ...config, dialect, host: values.host ?? config.host },
-    port,
-    logFormat,
-  }
-}
-
-function parseFlags(argv: string[]) {
-  try {
-    return parseArgs({
-      args: argv,
-      allowPositionals: true,
-      options: {
-        host: { type: 'string' },
-        port: { type: 'string' },
-        config: { type: 'string' },
-        /** The section as JSON, from the control plane: what is in force there, not what the file says by now. */
-        settings: { type: 'string' },
-        dialect: { type: 'string' },
-        'log-format': { type: 'string' },
-      },
-    })
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
-  }
-}
-
-function readSection(
-  name: string,
-  values: { settings?: string | undefined; config?: string | undefined; port?: string | undefined },
+function startWorker(
+  { name, config }: StartOptions,
   rootDir: string,
-): BackendConfig {
-  if (values.settings !== undefined) {
-    return backendConfigSchema.parse(JSON.parse(values.settings))
-  }
-  const file = path.resolve(values.config ?? path.join(rootDir, 'config', 'models.yaml'))
-  const loaded = loadConfig(file)
-  if (!loaded.ok) {
-    const lines = loaded.problems.map(
-      ({ line, key, message, remedy }) => `${file}:${line ?? 0}: ${key} ${message}; ${remedy}`,
-    )
-    throw new UsageError(lines.join('\n'))
-  }
-  const section = loaded.config.model_backends[name]
-  if (section !== undefined) return section
-  if (values.port === undefined) {
-    throw new UsageError(`${file} has no section "${name}"; add one, or give --port.`)
-  }
-  // The port is overridden by the flag; any valid one fills the section.
-  return backendConfigSchema.parse({ port: 8766 })
+  service: ModelService,
+  log: BackendLog,
+): ModelWorker {
+  return new ModelWorker({
+    entry: pathToFileURL(path.join(rootDir, 'dist', 'backends', 'worker.js')),
+    start: {
+      name,
+      rootDir,
+      providers: config.providers,
+      threads: config.threads ?? availableParallelism(),
+      batchSizeMax: config.max_batch_size,
+      cacheSize: config.cache_size,
+      options: config.options,
+    },
+    log,
+    onProgress: (detail) => {
+      log.info(detail)
+      service.noteProgress(detail)
+    },
+    onLost: (error) => {
+      log.error(`the model is lost: ${error.message}`)
+      service.loseModel(`the model of ${name} is lost: ${error.message}`)
+      // The replies just written leave in this turn of the event loop.
+      setImmediate(() => process.exit(EXIT_CODES.internal))
+    },
+  })
 }
-
-function portFlag(text: string): number {
-  const port = Number(text)
-  if (!/^\d+$/.test(text) || port > 65_535) {
-    throw new UsageError(`--port "${text}" is not a port; use 0 (any free one) to 65535.`)
-  }
-  return port
-}
-
-const isDialect = (text: string): text is DialectName =>
-  (DIALECTS as readonly string[]).includes(text)
-
-const isLogFormat = (text: string): text is LogFormat =>
-  (LOG_FORMATS as readonly string[]).includes(text)
 
 async function listen(
   { name, config, port }: StartOptions,
@@ -213,18 +125,18 @@ async function listen(
 interface Running {
   service: ModelService
   server: BackendServer
-  worker: ModelWorker
+  host: ModelHost
   log: BackendLog
 }
 
 /** The orderly stop: drain, release the model, close the port. Runs once, however often it is asked for. */
-function stopOnce({ service, server, worker, log }: Running): (why: string) => Promise<void> {
+function stopOnce({ service, server, host, log }: Running): (why: string) => Promise<void> {
   let stopping: Promise<void> | null = null
   const run = async (why: string) => {
     log.info(`stopping: ${why}`)
     const before = process.memoryUsage.rss()
     await service.drain()
-    await worker.release()
+    await host.release()
     await server.close()
     const toMiB = (bytes: number) => Math.round(bytes / 1024 ** 2)
     const after = process.memoryUsage.rss()

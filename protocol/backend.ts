@@ -32,6 +32,11 @@ export const cancelSchema = z.looseObject({
   type: z.literal('cancel'),
   request_id: requestIdSchema,
 })
+/** Asks for the model files to be loaded anew, beside the running model. Answered with `reloaded` or `error`. */
+export const reloadSchema = z.looseObject({
+  type: z.literal('reload'),
+  request_id: requestIdSchema.optional(),
+})
 export const inferenceRequestSchema = z.looseObject({
   type: z.literal('inference_request'),
   request_id: requestIdSchema,
@@ -49,14 +54,16 @@ export const CLIENT_MESSAGES = {
   ping: pingSchema,
   inference_request: inferenceRequestSchema,
   cancel: cancelSchema,
+  reload: reloadSchema,
 } as const
 
 export type ClientMessageType = keyof typeof CLIENT_MESSAGES
 export type HealthCheck = z.infer<typeof healthCheckSchema>
 export type InferenceRequest = z.infer<typeof inferenceRequestSchema>
 export type Ping = z.infer<typeof pingSchema>
+export type Reload = z.infer<typeof reloadSchema>
 export type Cancel = z.infer<typeof cancelSchema>
-export type ClientMessage = HealthCheck | Ping | InferenceRequest | Cancel
+export type ClientMessage = HealthCheck | Ping | InferenceRequest | Cancel | Reload
 
 /** Milliseconds of one request in each stage. `total_ms` runs from the message's arrival to its reply. */
 export const timingSchema = z.object({
@@ -103,6 +110,13 @@ export const modelFileSchema = z.object({
 })
 export type ModelFile = z.infer<typeof modelFileSchema>
 
+export const reloadedSchema = z.looseObject({
+  type: z.literal('reloaded'),
+  request_id: z.string().nullable(),
+  models: z.array(modelFileSchema),
+})
+export type Reloaded = z.infer<typeof reloadedSchema>
+
 /** A foreign backend may answer with `type` and `status` alone; ours fills every field. */
 export const pongSchema = z.looseObject({
   type: z.literal('pong'),
@@ -142,6 +156,7 @@ export const healthResponseSchema = z.looseObject({
 export const serverMessageSchema = z.discriminatedUnion('type', [
   pongSchema,
   inferenceResponseSchema,
+  reloadedSchema,
   errorMessageSchema,
 ])
 export type ServerMessage = z.infer<typeof serverMessageSchema>

@@ -57,6 +57,8 @@ export interface LoadedModel {
   provider: string
   devices: string[]
   models: ModelFile[]
+  /** Absolute paths of the files that were loaded; replacing one reloads the model. */
+  files: string[]
 }
 
 /**

@@ -3,7 +3,13 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
-import type { InferenceRequest, InferenceResponse, Pong } from '../../protocol/backend.ts'
+import type {
+  InferenceRequest,
+  InferenceResponse,
+  ModelFile,
+  Pong,
+  Reloaded,
+} from '../../protocol/backend.ts'
 import { ProtocolError, type ErrorCode } from '../../protocol/errors.ts'
 import { refusalOf } from '../../protocol/origin.ts'
 import { parseClientMessage } from '../../protocol/parse_message.ts'
@@ -22,6 +28,7 @@ export interface BackendService {
     arrivedMs: number,
   ): Promise<InferenceResponse>
   cancel(client: object, requestId: string): boolean
+  reload(): Promise<ModelFile[]>
   disconnected(client: object): void
   /** An error was answered to a message that never became a request. */
   noteRefused(code: ErrorCode): void
@@ -137,6 +144,18 @@ function serve(client: WebSocket, options: ServerOptions): void {
           refuse(message.request_id, message.type, unknownRequest(message.request_id))
         }
         return
+      case 'reload': {
+        const { request_id: requestId = null, type } = message
+        service.reload().then(
+          (models) => {
+            send({ type: 'reloaded', request_id: requestId, models } satisfies Reloaded)
+          },
+          (error: unknown) => {
+            refuse(requestId, type, asProtocolError(error))
+          },
+        )
+        return
+      }
       case 'inference_request':
         void service.infer(client, message, attachments, arrivedMs).then(
           (response) => {

@@ -1,5 +1,10 @@
 /** One backend as a service: model state, queue, statistics. Between the server (messages) and the worker (model). */
-import type { InferenceRequest, InferenceResponse, Pong } from '../../protocol/backend.ts'
+import type {
+  InferenceRequest,
+  InferenceResponse,
+  ModelFile,
+  Pong,
+} from '../../protocol/backend.ts'
 import type { BackendConfig } from '../../protocol/config.ts'
 import { ProtocolError, type ErrorCode } from '../../protocol/errors.ts'
 import type { BackendLog, LoadedModel, WorkItem } from './backend.ts'
@@ -30,6 +35,8 @@ export interface ServiceOptions {
 }
 
 export class ModelService implements BackendService {
+  /** Loads the model files anew; set by the process once it can. */
+  onReload: (() => Promise<LoadedModel>) | null = null
   private readonly options: ServiceOptions
   private readonly scheduler: Scheduler
   private readonly latency = new LatencyWindow()
@@ -62,12 +69,26 @@ export class ModelService implements BackendService {
     })
   }
 
+  /** Answers a `reload` message with the files that are in force now; rejects with the reason why the old ones stay. */
+  async reload(): Promise<ModelFile[]> {
+    if (this.onReload === null) {
+      throw new ProtocolError('not_ready', `${this.options.name} is still starting`)
+    }
+    try {
+      return (await this.onReload()).models
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      throw new ProtocolError('internal', `not reloaded, the old model stays: ${reason}`, { cause })
+    }
+  }
+
   noteProgress(detail: string): void {
     if (this.state.phase === 'loading') this.state = { phase: 'loading', detail }
   }
 
   becomeReady(model: LoadedModel, run: RunBatch): void {
-    if (this.state.phase !== 'loading') return
+    // Also from `ready`: a reloaded model takes over between two batches.
+    if (this.state.phase !== 'loading' && this.state.phase !== 'ready') return
     this.run = run
     this.state = { phase: 'ready', model }
   }

@@ -63,6 +63,9 @@ export class GatewayClient {
     const { message } = parsed
     const requestId = 'request_id' in message ? (message.request_id as string) : null
     try {
+      if (message.type === 'reload') {
+        throw new ProtocolError('invalid_request', 'reload goes to the port of the backend itself')
+      }
       if (message.type === 'cancel') {
         this.cancel(message.request_id, { data, isBinary })
         return

@@ -1,0 +1,121 @@
+/** Which worker holds the model now: the first load, the swap to a replaced model file, the release. */
+import { watch, type FSWatcher } from 'node:fs'
+import path from 'node:path'
+import type { BackendLog, LoadedModel } from './backend.ts'
+import type { ModelWorker } from './model_worker.ts'
+
+/** A copy of a model takes several writes; it is loaded when the file has been quiet this long. */
+const QUIET_MS = 500
+
+export interface ModelHostOptions {
+  /** Starts a worker that loads the model as the files are now. */
+  createWorker(): ModelWorker
+  /** From now on requests run there. */
+  onModel(model: LoadedModel, worker: ModelWorker): void
+  log: BackendLog
+}
+
+/** Two WebGPU workers in one process crash it (onnxruntime-node 1.30): there the old one ends before the new one loads. */
+const STAYS_ALONE = new Set(['WebGPU'])
+
+export class ModelHost {
+  private readonly options: ModelHostOptions
+  private current: { worker: ModelWorker; model: LoadedModel } | null = null
+  private loading: ModelWorker | null = null
+  private reloading: Promise<LoadedModel> | null = null
+  private watchers: FSWatcher[] = []
+  private quietTimer: NodeJS.Timeout | null = null
+  private isReleased = false
+
+  constructor(options: ModelHostOptions) {
+    this.options = options
+  }
+
+  /** The first load. Rejects with the reason when the model cannot be loaded. */
+  async load(): Promise<LoadedModel> {
+    const model = await this.become()
+    this.watchFiles(model)
+    return model
+  }
+
+  /**
+   * Loads and warms the model anew and swaps to it; requests go on with the old one until then and none is lost. Rejects with
+   * the reason, the old one still in force, when the new one cannot be loaded. Calls during a reload share its outcome.
+   */
+  reload(): Promise<LoadedModel> {
+    this.reloading ??= this.swap().finally(() => {
+      this.reloading = null
+    })
+    return this.reloading
+  }
+
+  /** Releases the model and waits until its thread has ended. */
+  async release(): Promise<void> {
+    this.isReleased = true
+    if (this.quietTimer !== null) clearTimeout(this.quietTimer)
+    for (const watcher of this.watchers) watcher.close()
+    await Promise.all([this.current?.worker.release(), this.loading?.release()])
+  }
+
+  private async swap(): Promise<LoadedModel> {
+    const old = this.current
+    if (old === null) throw new Error('the model is still loading; reload it when it is ready')
+    if (STAYS_ALONE.has(old.model.provider)) {
+      throw new Error(
+        `a model on ${old.model.provider} cannot be loaded beside the running one; restart the backend instead`,
+      )
+    }
+    const started = performance.now()
+    const model = await this.become()
+    this.watchFiles(model)
+    await old.worker.release()
+    const seconds = ((performance.now() - started) / 1000).toFixed(2)
+    this.options.log.info(`model reloaded in ${seconds} s, no request lost`)
+    return model
+  }
+
+  private async become(): Promise<LoadedModel> {
+    const worker = this.options.createWorker()
+    this.loading = worker
+    try {
+      const model = await worker.loaded()
+      this.current = { worker, model }
+      this.options.onModel(model, worker)
+      return model
+    } finally {
+      this.loading = null
+    }
+  }
+
+  /** Watches folders: a file that is replaced by renaming is a new file. */
+  private watchFiles({ files }: LoadedModel): void {
+    for (const watcher of this.watchers.splice(0)) watcher.close()
+    for (const folder of new Set(files.map((file) => path.dirname(file)))) {
+      const inFolder = files.filter((file) => path.dirname(file) === folder)
+      const names = new Set(inFolder.map((file) => path.basename(file)))
+      try {
+        const watcher = watch(folder, (_event, changed) => {
+          if (changed !== null && names.has(changed)) this.reloadWhenQuiet(changed)
+        })
+        watcher.on('error', (error) => {
+          this.options.log.warn(`${folder} is no longer watched: ${error.message}`)
+        })
+        this.watchers.push(watcher)
+      } catch (error) {
+        this.options.log.warn(`${folder} cannot be watched: ${String(error)}`)
+      }
+    }
+  }
+
+  private reloadWhenQuiet(changed: string): void {
+    if (this.quietTimer !== null) clearTimeout(this.quietTimer)
+    this.quietTimer = setTimeout(() => {
+      if (this.isReleased) return
+      this.options.log.info(`${changed} was replaced; loading it beside the running model`)
+      this.reload().catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error)
+        this.options.log.error(`the old model stays in force: ${reason}`)
+      })
+    }, QUIET_MS)
+  }
+}

@@ -1,0 +1,111 @@
+/** Command line and settings of a backend process. */
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { loadConfig } from '../config/load.ts'
+import {
+  DIALECTS,
+  backendConfigSchema,
+  type BackendConfig,
+  type DialectName,
+} from '../protocol/config.ts'
+import { LOG_FORMATS, type LogFormat } from './base/log.ts'
+import { BUILTIN_NAMES } from './registry.ts'
+
+export const USAGE = `Usage: npm run backend -- NAME [--host H] [--port P] [--config FILE]
+                              [--dialect native|platform] [--log-format text|json]
+  NAME     one of: ${BUILTIN_NAMES.join(', ')}
+  --port   0 = any free port; default: that of the config file`
+
+export interface StartOptions {
+  name: string
+  config: BackendConfig
+  /** 0 = any free port. The config's own port when no flag says otherwise. */
+  port: number
+  logFormat: LogFormat
+}
+
+/** A command line or settings that cannot be used; the message says what is wrong. */
+export class UsageError extends Error {}
+
+/** Reads the command line and the section of the configuration. Throws UsageError. */
+export function readOptions({ argv, rootDir }: { argv: string[]; rootDir: string }): StartOptions {
+  const { values, positionals } = parseFlags(argv)
+  const [name, ...rest] = positionals
+  if (name === undefined) throw new UsageError('Which backend? The name is missing.')
+  if (rest.length > 0)
+    throw new UsageError(`One backend at a time; "${rest.join(' ')}" is too much.`)
+  if (!BUILTIN_NAMES.includes(name)) throw new UsageError(`There is no backend "${name}".`)
+  const logFormat = values['log-format'] ?? 'text'
+  if (!isLogFormat(logFormat)) throw new UsageError(`--log-format "${logFormat}" is unknown.`)
+  const config = readSection(name, values, rootDir)
+  const dialect = values.dialect ?? config.dialect
+  if (!isDialect(dialect)) {
+    throw new UsageError(`--dialect "${dialect}" is unknown; use ${DIALECTS.join(' or ')}.`)
+  }
+  const port = values.port === undefined ? config.port : portFlag(values.port)
+  return {
+    name,
+    config: { ...config, dialect, host: values.host ?? config.host },
+    port,
+    logFormat,
+  }
+}
+
+function parseFlags(argv: string[]) {
+  try {
+    return parseArgs({
+      args: argv,
+      allowPositionals: true,
+      options: {
+        host: { type: 'string' },
+        port: { type: 'string' },
+        config: { type: 'string' },
+        /** The section as JSON, from the control plane: what is in force there, not what the file says by now. */
+        settings: { type: 'string' },
+        dialect: { type: 'string' },
+        'log-format': { type: 'string' },
+      },
+    })
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function readSection(
+  name: string,
+  values: { settings?: string | undefined; config?: string | undefined; port?: string | undefined },
+  rootDir: string,
+): BackendConfig {
+  if (values.settings !== undefined) {
+    return backendConfigSchema.parse(JSON.parse(values.settings))
+  }
+  const file = path.resolve(values.config ?? path.join(rootDir, 'config', 'models.yaml'))
+  const loaded = loadConfig(file)
+  if (!loaded.ok) {
+    const lines = loaded.problems.map(
+      ({ line, key, message, remedy }) => `${file}:${line ?? 0}: ${key} ${message}; ${remedy}`,
+    )
+    throw new UsageError(lines.join('\n'))
+  }
+  const section = loaded.config.model_backends[name]
+  if (section !== undefined) return section
+  if (values.port === undefined) {
+    throw new UsageError(`${file} has no section "${name}"; add one, or give --port.`)
+  }
+  // The port is overridden by the flag; any valid one fills the section.
+  return backendConfigSchema.parse({ port: 8766 })
+}
+
+function portFlag(text: string): number {
+  const port = Number(text)
+  if (!/^\d+$/.test(text) || port > 65_535) {
+    throw new UsageError(`--port "${text}" is not a port; use 0 (any free one) to 65535.`)
+  }
+  return port
+}
+
+const isDialect = (text: string): text is DialectName =>
+  (DIALECTS as readonly string[]).includes(text)
+
+const isLogFormat = (text: string): text is LogFormat =>
+  (LOG_FORMATS as readonly string[]).includes(text)
