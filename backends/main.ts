@@ -14,7 +14,7 @@ import { watchParent } from './base/parent_watch.ts'
 import { ModelService } from './base/service.ts'
 import { startServer, type BackendServer } from './base/server.ts'
 import { USAGE, UsageError, readOptions, type StartOptions } from './options.ts'
-import { loadRequestReader } from './registry.ts'
+import { choiceOf, loadRequestReader } from './registry.ts'
 
 /** Runs one backend until it is told to stop. Resolves once it listens; the process ends by itself. */
 export async function runBackend(given: { argv: string[]; rootDir: string }): Promise<void> {
@@ -32,7 +32,7 @@ export async function runBackend(given: { argv: string[]; rootDir: string }): Pr
     name: options.name,
     version: versionOf(given.rootDir),
     config: options.config,
-    readRequest: await loadRequestReader(options.name),
+    readRequest: await loadRequestReader(choiceOf(options.name, options.config)),
     log,
     now: () => performance.now(),
   })
@@ -73,6 +73,7 @@ function startWorker(
     entry: pathToFileURL(path.join(rootDir, 'dist', 'backends', 'worker.js')),
     start: {
       name,
+      choice: choiceOf(name, config),
       rootDir,
       providers: config.providers,
       threads: config.threads ?? availableParallelism(),

@@ -34,10 +34,14 @@ export function readOptions({ argv, rootDir }: { argv: string[]; rootDir: string
   if (name === undefined) throw new UsageError('Which backend? The name is missing.')
   if (rest.length > 0)
     throw new UsageError(`One backend at a time; "${rest.join(' ')}" is too much.`)
-  if (!BUILTIN_NAMES.includes(name)) throw new UsageError(`There is no backend "${name}".`)
   const logFormat = values['log-format'] ?? 'text'
   if (!isLogFormat(logFormat)) throw new UsageError(`--log-format "${logFormat}" is unknown.`)
   const config = readSection(name, values, rootDir)
+  if (config.runtime === 'builtin' && !BUILTIN_NAMES.includes(name)) {
+    throw new UsageError(
+      `There is no backend "${name}"; with a model file of your own, set runtime: onnx.`,
+    )
+  }
   const dialect = values.dialect ?? config.dialect
   if (!isDialect(dialect)) {
     throw new UsageError(`--dialect "${dialect}" is unknown; use ${DIALECTS.join(' or ')}.`)
@@ -89,8 +93,8 @@ function readSection(
   }
   const section = loaded.config.model_backends[name]
   if (section !== undefined) return section
-  if (values.port === undefined) {
-    throw new UsageError(`${file} has no section "${name}"; add one, or give --port.`)
+  if (values.port === undefined || !BUILTIN_NAMES.includes(name)) {
+    throw new UsageError(`There is no backend "${name}" and ${file} has no such section; add one.`)
   }
   // The port is overridden by the flag; any valid one fills the section.
   return backendConfigSchema.parse({ port: 8766 })

@@ -1,4 +1,6 @@
 /** The backends that come with Switchyard. A new one is a row here, a folder beside it and a section in config/models.yaml. */
+import type { BackendConfig, Runtime } from '../protocol/config.ts'
+import type { OnnxSettings } from '../protocol/onnx_config.ts'
 import { readImages, type RequestReader } from './base/request_reader.ts'
 import type { CreateBackend } from './base/worker_runtime.ts'
 
@@ -21,14 +23,30 @@ const BUILTIN: Record<string, Builtin> = {
 
 export const BUILTIN_NAMES = Object.keys(BUILTIN)
 
-/** The constructor of backend `name`; only its own code is loaded. Throws naming the known ones. */
-export async function loadBackend(name: string): Promise<CreateBackend> {
-  return builtin(name).load()
+/** What decides which code a backend runs. */
+export interface BackendChoice {
+  name: string
+  runtime: Runtime
+  onnx: OnnxSettings | null
 }
 
-/** The reader of the requests of backend `name`. */
-export async function loadRequestReader(name: string): Promise<RequestReader> {
-  return builtin(name).loadReader()
+/** The constructor of a backend; only its own code is loaded. Throws naming the known ones. */
+export async function loadBackend({ name, onnx }: BackendChoice): Promise<CreateBackend> {
+  if (onnx === null) return builtin(name).load()
+  const { OnnxBackend } = await import('./onnx/backend.ts')
+  return (context) => new OnnxBackend(context, onnx)
+}
+
+/** The reader of the requests of a backend. */
+export async function loadRequestReader({ name, runtime }: BackendChoice): Promise<RequestReader> {
+  return runtime === 'onnx' ? readImages : builtin(name).loadReader()
+}
+
+/** The part of a config section that chooses the code. */
+export function choiceOf(name: string, config: BackendConfig): BackendChoice {
+  const { runtime, model, preprocess, labels, output } = config
+  const isOnnx = runtime === 'onnx' && model !== undefined && output !== undefined
+  return { name, runtime, onnx: isOnnx ? { model, preprocess, labels, output } : null }
 }
 
 function builtin(name: string): Builtin {

@@ -1,5 +1,5 @@
 /** Entry of the worker thread that holds a backend's model. */
 import { runWorker } from './base/worker_runtime.ts'
-import { loadBackend } from './registry.ts'
+import { loadBackend, type BackendChoice } from './registry.ts'
 
-await runWorker(loadBackend)
+await runWorker<BackendChoice>(loadBackend)

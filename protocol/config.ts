@@ -1,5 +1,6 @@
 /** config/models.yaml: every key with its type, default, unit and meaning. The loader, docs and CLI derive from it. */
 import { z } from 'zod'
+import { outputSchema, preprocessSchema } from './onnx_config.ts'
 
 export const PORT_MIN = 1024
 export const PORT_MAX = 65_535
@@ -18,81 +19,119 @@ export const portSchema = z
 
 const seconds = (minimum: number, maximum: number) => z.number().min(minimum).max(maximum)
 
-export const backendConfigSchema = z.strictObject({
-  host: z.string().min(1).default('localhost').describe('Address that the backend listens on.'),
-  port: portSchema.describe('WebSocket and HTTP port of the backend.'),
-  enabled: z.boolean().default(false).describe('Start it together with Switchyard.'),
-  reconnect_interval: seconds(0.1, 3600)
-    .default(5)
-    .describe(
-      'First wait before a crashed backend is started again, in seconds. Grows and is jittered.',
-    ),
-  max_reconnect_attempts: z
-    .int()
-    .min(0)
-    .max(1000)
-    .default(10)
-    .describe('Restarts in a row after which the backend counts as failed.'),
-  request_timeout: seconds(0.1, 3600)
-    .default(30)
-    .describe('Seconds after which a request is answered with `timeout`.'),
-  health_interval: seconds(0.2, 300)
-    .default(2)
-    .describe('Seconds between two health checks. Three missed ones restart the backend.'),
-  startup_timeout: seconds(1, 3600)
-    .default(120)
-    .describe('Seconds that loading and warm-up may take before the start counts as hung.'),
-  dialect: z
-    .enum(DIALECTS)
-    .default('native')
-    .describe('Wording of the messages: `native`, or that of the deployed `platform`.'),
-  providers: z
-    .union([z.literal('auto'), z.array(z.enum(EXECUTION_PROVIDERS)).min(1)])
-    .default('auto')
-    .describe('Execution providers in order of preference, or `auto`.'),
-  threads: z
-    .int()
-    .min(1)
-    .max(256)
-    .optional()
-    .describe(
-      'onnxruntime threads of the session. Default: the cores divided by the enabled backends.',
-    ),
-  max_batch_size: z
-    .int()
-    .min(1)
-    .max(256)
-    .default(1)
-    .describe('Images that are run together at most.'),
-  queue_limit: z
-    .int()
-    .min(1)
-    .max(100_000)
-    .default(256)
-    .describe('Requests that may wait; one more is answered `queue_full` at once.'),
-  cache_size: z
-    .int()
-    .min(0)
-    .max(100_000)
-    .default(128)
-    .describe('Decoded images that are kept for the case that one comes again; 0 = none.'),
-  max_message_bytes: z
-    .int()
-    .min(1024)
-    .max(1024 ** 3)
-    .default(100 * 1024 ** 2)
-    .describe(
-      'Largest WebSocket message in bytes; a larger one closes the connection with code 1009.',
-    ),
-  env: z
-    .record(z.string(), z.string())
-    .default({})
-    .describe('Environment variables for the backend process.'),
-  options: z
-    .record(z.string(), z.union([z.number(), z.string(), z.boolean()]))
-    .default({})
-    .describe('Settings of the model itself; see the README of the backend.'),
-})
+export const RUNTIMES = ['builtin', 'onnx'] as const
+export type Runtime = (typeof RUNTIMES)[number]
+
+export const backendConfigSchema = z
+  .strictObject({
+    runtime: z
+      .enum(RUNTIMES)
+      .default('builtin')
+      .describe(
+        'What runs: a backend that comes with Switchyard (by the name of the section), or any `onnx` image model.',
+      ),
+    host: z.string().min(1).default('localhost').describe('Address that the backend listens on.'),
+    port: portSchema.describe('WebSocket and HTTP port of the backend.'),
+    enabled: z.boolean().default(false).describe('Start it together with Switchyard.'),
+    reconnect_interval: seconds(0.1, 3600)
+      .default(5)
+      .describe(
+        'First wait before a crashed backend is started again, in seconds. Grows and is jittered.',
+      ),
+    max_reconnect_attempts: z
+      .int()
+      .min(0)
+      .max(1000)
+      .default(10)
+      .describe('Restarts in a row after which the backend counts as failed.'),
+    request_timeout: seconds(0.1, 3600)
+      .default(30)
+      .describe('Seconds after which a request is answered with `timeout`.'),
+    health_interval: seconds(0.2, 300)
+      .default(2)
+      .describe('Seconds between two health checks. Three missed ones restart the backend.'),
+    startup_timeout: seconds(1, 3600)
+      .default(120)
+      .describe('Seconds that loading and warm-up may take before the start counts as hung.'),
+    dialect: z
+      .enum(DIALECTS)
+      .default('native')
+      .describe('Wording of the messages: `native`, or that of the deployed `platform`.'),
+    providers: z
+      .union([z.literal('auto'), z.array(z.enum(EXECUTION_PROVIDERS)).min(1)])
+      .default('auto')
+      .describe('Execution providers in order of preference, or `auto`.'),
+    threads: z
+      .int()
+      .min(1)
+      .max(256)
+      .optional()
+      .describe(
+        'onnxruntime threads of the session. Default: the cores divided by the enabled backends.',
+      ),
+    max_batch_size: z
+      .int()
+      .min(1)
+      .max(256)
+      .default(1)
+      .describe('Images that are run together at most.'),
+    queue_limit: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .default(256)
+      .describe('Requests that may wait; one more is answered `queue_full` at once.'),
+    cache_size: z
+      .int()
+      .min(0)
+      .max(100_000)
+      .default(128)
+      .describe('Decoded images that are kept for the case that one comes again; 0 = none.'),
+    max_message_bytes: z
+      .int()
+      .min(1024)
+      .max(1024 ** 3)
+      .default(100 * 1024 ** 2)
+      .describe(
+        'Largest WebSocket message in bytes; a larger one closes the connection with code 1009.',
+      ),
+    env: z
+      .record(z.string(), z.string())
+      .default({})
+      .describe('Environment variables for the backend process.'),
+    model: z
+      .string()
+      .optional()
+      .describe('`runtime: onnx`: the model file, from the folder of the checkout or the app.'),
+    preprocess: preprocessSchema
+      .default(preprocessSchema.parse({}))
+      .describe(
+        '`runtime: onnx`: size, fit, colour, layout, divide_by, mean and std of the input.',
+      ),
+    labels: z
+      .union([z.array(z.string()).min(1), z.string()])
+      .optional()
+      .describe('`runtime: onnx`: names of the classes, as a list or a text file with one a line.'),
+    output: outputSchema
+      .optional()
+      .describe('`runtime: onnx`: how the output is read: `type: classification` or `detection`.'),
+    options: z
+      .record(z.string(), z.union([z.number(), z.string(), z.boolean()]))
+      .default({})
+      .describe('Settings of the model itself; see the README of the backend.'),
+  })
+  .superRefine(({ runtime, model, output }, context) => {
+    if (runtime !== 'onnx') return
+    for (const [key, value] of Object.entries({ model, output })) {
+      if (value !== undefined) continue
+      context.addIssue({
+        code: 'custom',
+        path: [key],
+        message: `runtime: onnx needs ${key}`,
+        input: value,
+      })
+    }
+  })
 
 export type BackendConfig = z.infer<typeof backendConfigSchema>
 

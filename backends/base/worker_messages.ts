@@ -4,8 +4,10 @@ import type { ExecutionProvider } from '../../protocol/config.ts'
 import type { BackendLog, WorkItem, InferenceResult, LoadedModel, StageTiming } from './backend.ts'
 
 /** `workerData` of the worker thread. */
-export interface WorkerStart {
+export interface WorkerStart<Choice = unknown> {
   name: string
+  /** Which code to load; read by the worker's entry file. */
+  choice: Choice
   rootDir: string
   providers: readonly ExecutionProvider[] | 'auto'
   threads: number

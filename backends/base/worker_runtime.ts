@@ -10,19 +10,19 @@ export type AnyBackend = BaseModelBackend<object, object, never>
 export type CreateBackend = (context: BackendContext) => AnyBackend
 
 /** Runs until `release`. Called once, by the worker's entry file. */
-export async function runWorker(
-  createBackend: (name: string) => Promise<CreateBackend>,
+export async function runWorker<Choice>(
+  loadBackend: (choice: Choice) => Promise<CreateBackend>,
 ): Promise<void> {
   const port = parentPort
   if (port === null) throw new Error('the worker entry runs only inside a worker thread')
-  const start = workerData as WorkerStart
+  const start = workerData as WorkerStart<Choice>
   const post = (message: FromWorker) => {
     port.postMessage(message)
   }
 
   let backend: AnyBackend
   try {
-    const create = await createBackend(start.name)
+    const create = await loadBackend(start.choice)
     backend = create({
       ...start,
       log: logThrough(post),

@@ -1,0 +1,209 @@
+/** `runtime: onnx`: any image classification or detection model, from a few lines of configuration and no code. */
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { Tensor, type InferenceSession } from 'onnxruntime-node'
+import type { OnnxSettings } from '../../protocol/onnx_config.ts'
+import { ProtocolError } from '../../protocol/errors.ts'
+import {
+  BaseModelBackend,
+  type BackendContext,
+  type InferenceItem,
+  type InferenceResult,
+  type LoadedModel,
+  type Outcome,
+} from '../base/backend.ts'
+import type { DecodedImage } from '../base/image.ts'
+import { CACHE_BYTES_MAX, ImageCache } from '../base/image_cache.ts'
+import { createSession } from '../base/session.ts'
+import { classificationResult } from './classify.ts'
+import { detectionsOf, toOriginal } from './detect.ts'
+import { readSignature, type Signature } from './signature.ts'
+import { createTensorWriter, fitPicture, type Placement, type TensorWriter } from './to_tensor.ts'
+
+interface Prepared {
+  rgb: Uint8Array
+  placement: Placement
+  image: DecodedImage
+  isCached: boolean
+}
+
+interface Raw extends Prepared {
+  /** This item's row of the output. */
+  values: Float32Array
+  /** Its shape without the batch axis. */
+  dims: readonly number[]
+}
+
+interface Opened {
+  session: InferenceSession
+  signature: Signature
+  writer: TensorWriter
+  labels: string[]
+}
+
+export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
+  private readonly settings: OnnxSettings
+  private readonly images: ImageCache
+  private opened: Opened | null = null
+
+  constructor(context: BackendContext, settings: OnnxSettings) {
+    super(context)
+    this.settings = settings
+    this.images = new ImageCache({ entriesMax: context.cacheSize, bytesMax: CACHE_BYTES_MAX })
+  }
+
+  async initializeModel(): Promise<LoadedModel> {
+    const { providers, threads, log, rootDir, onProgress } = this.context
+    const file = path.resolve(rootDir, this.settings.model)
+    onProgress(`loading ${path.basename(file)}`)
+    const { session, provider } = await createSession(file, { providers, threads, log })
+    const signature = readSignature(session, this.settings)
+    const writer = createTensorWriter(signature.size, this.settings.preprocess)
+    const labels = await readLabels(this.settings.labels, rootDir)
+    this.opened = { session, signature, writer, labels }
+    await this.warmUp(this.opened)
+    const bytes = await readFile(file)
+    return {
+      provider,
+      devices: [provider],
+      files: [file],
+      models: [
+        {
+          name: path.basename(file),
+          sha256: createHash('sha256').update(bytes).digest('hex'),
+          bytes: bytes.length,
+          licence: 'not stated',
+          origin: file,
+        },
+      ],
+    }
+  }
+
+  async cleanup(): Promise<void> {
+    this.images.clear()
+    await this.opened?.session.release()
+    this.opened = null
+  }
+
+  protected async preprocess(batch: readonly InferenceItem[]): Promise<Outcome<Prepared>[]> {
+    const { signature } = this.need()
+    return Promise.all(
+      batch.map(async ({ bytes }) => {
+        try {
+          const { image, isCached } = await this.images.get(bytes)
+          const fitted = await fitPicture(image, signature.size, this.settings.preprocess.fit)
+          return { ...fitted, image, isCached }
+        } catch (error) {
+          if (error instanceof ProtocolError) return error
+          throw error
+        }
+      }),
+    )
+  }
+
+  protected async infer(batch: readonly Prepared[]): Promise<Outcome<Raw>[]> {
+    const { signature } = this.need()
+    const rows: Raw[] = []
+    const step = signature.isBatched ? batch.length : 1
+    for (let start = 0; start < batch.length; start += step) {
+      const part = batch.slice(start, start + step)
+      const output = await this.run(part.map(({ rgb }) => rgb))
+      const dims = output.dims.slice(1)
+      const length = dims.reduce((product, dim) => product * dim, 1)
+      const values = output.data as Float32Array
+      part.forEach((prepared, index) => {
+        rows.push({ ...prepared, dims, values: values.slice(index * length, (index + 1) * length) })
+      })
+    }
+    return rows
+  }
+
+  protected postprocess(batch: readonly Raw[]): Promise<Outcome<InferenceResult>[]> {
+    return Promise.resolve(batch.map((raw) => this.toResult(raw)))
+  }
+
+  private toResult({ values, dims, image, placement, isCached }: Raw): InferenceResult {
+    const { labels, signature } = this.need()
+    const { output } = this.settings
+    const labelOf = (index: number) => labels[index] ?? `class ${index}`
+    const about = {
+      image: { width: image.originalWidth, height: image.originalHeight },
+      cached: isCached,
+    }
+    if (output.type === 'classification') {
+      return { ...classificationResult(values, output, labelOf), ...about }
+    }
+    const found = detectionsOf(values, [dims[0] ?? 0, dims[1] ?? 0], output, signature.size)
+    const detections = found.map(({ box, score, classIndex }) => ({
+      label: labelOf(classIndex),
+      index: classIndex,
+      score,
+      box: toOriginal(box, placement, image),
+    }))
+    return {
+      prediction: detections[0]?.label ?? null,
+      confidence: detections[0]?.score ?? 0,
+      detections,
+      ...(detections.length === 0
+        ? { reason: `nothing scored ${output.score_threshold} or more (score_threshold)` }
+        : {}),
+      ...about,
+    }
+  }
+
+  /** Runs fitted pictures as one tensor; the output that the settings name. */
+  private async run(pictures: readonly Uint8Array[]): Promise<Tensor> {
+    const { session, signature, writer } = this.need()
+    const { width, height } = signature.size
+    const values = new Float32Array(pictures.length * writer.channels * width * height)
+    pictures.forEach((rgb, index) => {
+      writer.write(rgb, values, index)
+    })
+    const shape =
+      this.settings.preprocess.layout === 'nchw'
+        ? [pictures.length, writer.channels, height, width]
+        : [pictures.length, height, width, writer.channels]
+    const outputs = await session.run({ [signature.input]: new Tensor('float32', values, shape) })
+    const output = outputs[signature.output]
+    if (output === undefined) throw new Error(`the model gave no output "${signature.output}"`)
+    if (output.type !== 'float32') {
+      throw new Error(`output "${signature.output}" is ${output.type}; only float32 is read`)
+    }
+    return output
+  }
+
+  private async warmUp({ signature }: Opened): Promise<void> {
+    const sizes = signature.isBatched ? bucketsUpTo(this.context.batchSizeMax) : [1]
+    for (const [index, size] of sizes.entries()) {
+      this.context.onProgress(`warm-up ${index + 1} of ${sizes.length}`)
+      const empty = new Uint8Array(signature.size.width * signature.size.height * 3)
+      await this.run(Array.from({ length: size }, () => empty))
+    }
+  }
+
+  private need(): Opened {
+    if (this.opened === null) throw new Error('the model is not loaded')
+    return this.opened
+  }
+}
+
+/** 1, 2, 4, .. and the largest batch itself. */
+function bucketsUpTo(batchSizeMax: number): number[] {
+  const sizes: number[] = []
+  for (let size = 1; size < batchSizeMax; size *= 2) sizes.push(size)
+  return [...sizes, batchSizeMax]
+}
+
+/** A list in the config, or a text file with one label a line. */
+async function readLabels(
+  labels: string[] | string | undefined,
+  rootDir: string,
+): Promise<string[]> {
+  if (typeof labels !== 'string') return labels ?? []
+  const file = path.resolve(rootDir, labels)
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new Error(`the labels file ${file} cannot be read: ${String(cause)}`, { cause })
+  })
+  return text.split(/\r?\n/).filter((line) => line.trim() !== '')
+}

@@ -1,0 +1,37 @@
+/** From a row of class scores to the answer of a classification model. Pure. */
+import type { ClassificationOutput } from '../../protocol/onnx_config.ts'
+import type { InferenceResult } from '../base/backend.ts'
+
+/** `scores` is one item's row; `labelOf` names a class by its index. */
+export function classificationResult(
+  scores: Float32Array,
+  { activation, top }: ClassificationOutput,
+  labelOf: (index: number) => string,
+): InferenceResult {
+  const values = ACTIVATIONS[activation](scores)
+  const ranked = Array.from(values, (probability, index) => ({ index, probability })).sort(
+    (a, b) => b.probability - a.probability,
+  )
+  const best = ranked[0]
+  return {
+    prediction: best === undefined ? null : labelOf(best.index),
+    confidence: best?.probability ?? 0,
+    top: ranked.slice(0, top).map(({ index, probability }) => ({
+      label: labelOf(index),
+      index,
+      probability,
+    })),
+  }
+}
+
+const ACTIVATIONS: Record<ClassificationOutput['activation'], (x: Float32Array) => Float32Array> = {
+  none: (scores) => scores,
+  sigmoid: (scores) => scores.map((score) => 1 / (1 + Math.exp(-score))),
+  softmax: (scores) => {
+    // Less the maximum: exp() of a large score would be infinite.
+    const highest = scores.reduce((a, b) => Math.max(a, b), -Infinity)
+    const powers = scores.map((score) => Math.exp(score - highest))
+    const sum = powers.reduce((a, b) => a + b, 0)
+    return powers.map((power) => power / sum)
+  },
+}

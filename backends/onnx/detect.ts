@@ -1,0 +1,114 @@
+/** From the anchors of a one-stage detector to boxes in the original picture. Pure. */
+import type { DetectionOutput } from '../../protocol/onnx_config.ts'
+import type { InputSize, Placement } from './to_tensor.ts'
+
+export interface Box {
+  x: number
+  y: number
+  width: number
+  height: number
+}
+
+export interface Detected {
+  box: Box
+  score: number
+  classIndex: number
+}
+
+/**
+ * Detections of one item, best first, after class-wise non-maximum suppression. `values` is `[anchors, valuesEach]` or its
+ * transpose, as `output.values_axis` says: 4 of the box, an objectness if there is one, then a score for each class.
+ * Boxes are pixels of the model's input.
+ */
+export function detectionsOf(
+  values: Float32Array,
+  dims: readonly [number, number],
+  output: DetectionOutput,
+  size: InputSize,
+): Detected[] {
+  const isLast = output.values_axis === 'last'
+  const [anchors, each] = isLast ? dims : [dims[1], dims[0]]
+  const at = (anchor: number, value: number) =>
+    values[isLast ? anchor * each + value : value * anchors + anchor] as number
+  const firstClass = output.objectness ? 5 : 4
+  const found: Detected[] = []
+  for (let anchor = 0; anchor < anchors; anchor++) {
+    const objectness = output.objectness ? at(anchor, 4) : 1
+    if (objectness < output.score_threshold) continue
+    let classIndex = 0
+    let best = -Infinity
+    for (let value = firstClass; value < each; value++) {
+      if (at(anchor, value) > best) {
+        best = at(anchor, value)
+        classIndex = value - firstClass
+      }
+    }
+    // A detector of one class may have no class scores at all: the objectness is the score.
+    const score = each > firstClass ? best * objectness : objectness
+    if (score < output.score_threshold) continue
+    found.push({
+      box: boxOf(
+        [0, 1, 2, 3].map((value) => at(anchor, value)),
+        output,
+        size,
+      ),
+      score,
+      classIndex,
+    })
+  }
+  return suppress(found, output)
+}
+
+function boxOf(four: number[], { boxes, units }: DetectionOutput, size: InputSize): Box {
+  const [a = 0, b = 0, c = 0, d = 0] = four
+  const [x, y, width, height] =
+    boxes === 'xyxy' ? [a, b, c - a, d - b] : [a - c / 2, b - d / 2, c, d]
+  const [across, down] = units === 'shares' ? [size.width, size.height] : [1, 1]
+  return { x: x * across, y: y * down, width: width * across, height: height * down }
+}
+
+function suppress(found: Detected[], { iou_threshold, detections_max }: DetectionOutput) {
+  const kept: Detected[] = []
+  for (const candidate of found.sort((a, b) => b.score - a.score)) {
+    if (kept.length >= detections_max) break
+    const isCovered = kept.some(
+      ({ classIndex, box }) =>
+        classIndex === candidate.classIndex && overlap(box, candidate.box) > iou_threshold,
+    )
+    if (!isCovered) kept.push(candidate)
+  }
+  return kept
+}
+
+/** Intersection over union, in [0, 1]. */
+export function overlap(a: Box, b: Box): number {
+  const across = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x)
+  const down = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y)
+  if (across <= 0 || down <= 0) return 0
+  const shared = across * down
+  return shared / (a.width * a.height + b.width * b.height - shared)
+}
+
+/** The box in pixels of the picture that was sent, cut at its edges. `scale` is decoded pixels per original pixel. */
+export function toOriginal(
+  { x, y, width, height }: Box,
+  { scaleX, scaleY, offsetX, offsetY }: Placement,
+  {
+    scale,
+    originalWidth,
+    originalHeight,
+  }: { scale: number; originalWidth: number; originalHeight: number },
+): Box {
+  const clamp = (value: number, limit: number) => Math.min(Math.max(value, 0), limit)
+  const left = clamp((x - offsetX) / scaleX / scale, originalWidth)
+  const top = clamp((y - offsetY) / scaleY / scale, originalHeight)
+  const right = clamp((x + width - offsetX) / scaleX / scale, originalWidth)
+  const bottom = clamp((y + height - offsetY) / scaleY / scale, originalHeight)
+  const rounded = (value: number) => Math.round(value * 10) / 10
+  return {
+    x: rounded(left),
+    y: rounded(top),
+    width: rounded(right - left),
+    height: rounded(bottom - top),
+  }
+}

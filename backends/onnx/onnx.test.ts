@@ -1,0 +1,203 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import sharp from 'sharp'
+import { afterAll, describe, expect, it } from 'vitest'
+import {
+  classificationOutputSchema,
+  detectionOutputSchema,
+  preprocessSchema,
+  type OnnxSettings,
+} from '../../protocol/onnx_config.ts'
+import { ProtocolError } from '../../protocol/errors.ts'
+import { colourMeansModel } from '../../testing/tiny_onnx.ts'
+import type { BackendContext } from '../base/backend.ts'
+import { OnnxBackend } from './backend.ts'
+import { classificationResult } from './classify.ts'
+import { detectionsOf, overlap, toOriginal } from './detect.ts'
+import { createTensorWriter, placementOf } from './to_tensor.ts'
+
+const folder = mkdtempSync(path.join(tmpdir(), 'onnx-'))
+afterAll(() => {
+  rmSync(folder, { recursive: true })
+})
+
+const context = (): BackendContext => {
+  const silent = () => undefined
+  return {
+    name: 'colours',
+    rootDir: folder,
+    providers: ['cpu'],
+    threads: 1,
+    batchSizeMax: 4,
+    cacheSize: 8,
+    options: {},
+    log: { debug: silent, info: silent, warn: silent, error: silent },
+    onProgress: silent,
+  }
+}
+const settings = (more: Partial<OnnxSettings> = {}): OnnxSettings => ({
+  model: 'means.onnx',
+  preprocess: preprocessSchema.parse({}),
+  labels: ['red', 'green', 'blue'],
+  output: classificationOutputSchema.parse({ type: 'classification', activation: 'none', top: 2 }),
+  ...more,
+})
+const flat = async (r: number, g: number, b: number) => ({
+  requestId: 'x',
+  params: {},
+  bytes: await sharp({ create: { width: 20, height: 10, channels: 3, background: { r, g, b } } })
+    .png()
+    .toBuffer(),
+})
+
+describe('any classification model runs from its settings alone', () => {
+  it.each([
+    ['with an open batch axis', 'N'],
+    ['with a fixed batch of one', 1],
+  ])('%s', async (_title, batch) => {
+    writeFileSync(path.join(folder, 'means.onnx'), colourMeansModel(8, batch))
+    const backend = new OnnxBackend(context(), settings())
+    const model = await backend.initializeModel()
+    expect(model).toMatchObject({ provider: 'CPU', files: [path.join(folder, 'means.onnx')] })
+    const items = [
+      await flat(255, 0, 0),
+      { requestId: 'bad', params: {}, bytes: Buffer.from('x') },
+      await flat(0, 51, 204),
+    ]
+    const { results } = await backend.processInference(items)
+    expect(results[0]).toMatchObject({
+      prediction: 'red',
+      confidence: 1,
+      top: [{ label: 'red' }, { probability: 0 }],
+      image: { width: 20, height: 10 },
+      cached: false,
+    })
+    expect(results[1]).toBeInstanceOf(ProtocolError)
+    expect(results[2]).toMatchObject({ prediction: 'blue' })
+    expect((results[2] as { confidence: number }).confidence).toBeCloseTo(0.8)
+    const again = await backend.processInference(items.slice(0, 1))
+    expect(again.results[0]).toMatchObject({ cached: true })
+    await backend.cleanup()
+  })
+
+  it.each([
+    ['a missing file', settings({ model: 'none.onnx' }), /none\.onnx is missing/],
+    [
+      'a wrong size',
+      settings({ preprocess: preprocessSchema.parse({ size: [9, 9] }) }),
+      /\[9, 9\].*8 x 8/,
+    ],
+    [
+      'a wrong layout',
+      settings({ preprocess: preprocessSchema.parse({ layout: 'nhwc' }) }),
+      /preprocess\.layout/,
+    ],
+    [
+      'an unknown output',
+      settings({
+        output: classificationOutputSchema.parse({ type: 'classification', tensor: 'y' }),
+      }),
+      /no output "y".*means/,
+    ],
+    ['missing labels', settings({ labels: 'none.txt' }), /none\.txt cannot be read/],
+  ])('%s is said before the first request', async (_title, wrong, words) => {
+    writeFileSync(path.join(folder, 'means.onnx'), colourMeansModel(8))
+    await expect(new OnnxBackend(context(), wrong).initializeModel()).rejects.toThrow(words)
+  })
+})
+
+describe('the tensor holds the values that the settings ask for', () => {
+  const size = { width: 2, height: 1 }
+  const rgb = Uint8Array.of(255, 0, 51, 0, 102, 255)
+  const write = (given: object, channels: number) => {
+    const target = new Float32Array(2 * channels)
+    createTensorWriter(size, preprocessSchema.parse(given)).write(rgb, target, 0)
+    return [...target].map((value) => Math.round(value * 1000) / 1000)
+  }
+  it.each([
+    ['NCHW', {}, 3, [1, 0, 0, 0.4, 0.2, 1]],
+    ['NHWC', { layout: 'nhwc' }, 3, [1, 0, 0.2, 0, 0.4, 1]],
+    ['BGR', { layout: 'nhwc', colour: 'bgr' }, 3, [0.2, 0, 1, 1, 0.4, 0]],
+    ['[-1, 1]', { layout: 'nhwc', mean: 0.5, std: 0.5 }, 3, [1, -1, -0.6, -1, -0.2, 1]],
+    ['raw bytes', { layout: 'nhwc', divide_by: 1 }, 3, [255, 0, 51, 0, 102, 255]],
+    ['grey', { colour: 'grey', divide_by: 1 }, 1, [82, 89]],
+    ['a mean per channel', { divide_by: 1, mean: [5, 0, 1] }, 3, [250, -5, 0, 102, 50, 254]],
+  ])('%s', (_title, given, channels, expected) => {
+    expect(write(given, channels)).toEqual(expected)
+  })
+})
+
+describe('classification', () => {
+  const output = (activation: string) =>
+    classificationOutputSchema.parse({ type: 'classification', activation, top: 1 })
+  const label = (index: number) => `c${index}`
+  it('softmax survives large scores', () => {
+    const result = classificationResult(Float32Array.of(1000, 999), output('softmax'), label)
+    expect(result.prediction).toBe('c0')
+    expect(result.confidence).toBeCloseTo(0.731, 3)
+  })
+  it('sigmoid scores each class for itself', () => {
+    const result = classificationResult(Float32Array.of(0, -9), output('sigmoid'), label)
+    expect(result.confidence).toBeCloseTo(0.5)
+  })
+})
+
+describe('detection', () => {
+  const output = (more: object = {}) =>
+    detectionOutputSchema.parse({ type: 'detection', values_axis: 'last', ...more })
+  const size = { width: 100, height: 100 }
+  /** cx, cy, w, h, class scores. */
+  const anchors = [
+    [50, 50, 20, 20, 0.9, 0.1],
+    [51, 50, 20, 20, 0.8, 0.1],
+    [51, 50, 20, 20, 0.1, 0.7],
+    [10, 10, 4, 4, 0.1, 0.2],
+  ]
+  it('keeps the best of overlapping boxes of a class, and those of other classes', () => {
+    const found = detectionsOf(Float32Array.from(anchors.flat()), [4, 6], output(), size)
+    expect(found.map(({ classIndex, score }) => [classIndex, Math.round(score * 10)])).toEqual([
+      [0, 9],
+      [1, 7],
+    ])
+    expect(found[0]?.box).toEqual({ x: 40, y: 40, width: 20, height: 20 })
+  })
+  it('reads the transposed form alike', () => {
+    const transposed = [0, 1, 2, 3, 4, 5].flatMap((value) => anchors.map((row) => row[value] ?? 0))
+    const found = detectionsOf(
+      Float32Array.from(transposed),
+      [6, 4],
+      output({ values_axis: 'middle' }),
+      size,
+    )
+    expect(found).toHaveLength(2)
+  })
+  it('scales by the objectness and reads corner boxes given as shares', () => {
+    const found = detectionsOf(
+      Float32Array.of(0.1, 0.2, 0.3, 0.6, 0.5, 0.8),
+      [1, 6],
+      output({ objectness: true, boxes: 'xyxy', units: 'shares' }),
+      size,
+    )
+    expect(found[0]?.score).toBeCloseTo(0.4)
+    expect(found[0]?.box.width).toBeCloseTo(20)
+    expect(found[0]?.box.y).toBeCloseTo(20)
+  })
+  it('overlap is intersection over union', () => {
+    const box = { x: 0, y: 0, width: 10, height: 10 }
+    expect(overlap(box, box)).toBe(1)
+    expect(overlap(box, { ...box, x: 5 })).toBeCloseTo(1 / 3)
+    expect(overlap(box, { ...box, x: 10 })).toBe(0)
+  })
+  it('boxes come back in pixels of the picture that was sent, without the letterbox', () => {
+    const placement = placementOf({ width: 200, height: 100 }, size, 'letterbox')
+    expect(placement).toEqual({ scaleX: 0.5, scaleY: 0.5, offsetX: 0, offsetY: 25 })
+    const original = { scale: 0.5, originalWidth: 400, originalHeight: 200 }
+    expect(toOriginal({ x: 50, y: 25, width: 25, height: 50 }, placement, original)).toEqual({
+      x: 200,
+      y: 0,
+      width: 100,
+      height: 200,
+    })
+  })
+})

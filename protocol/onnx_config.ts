@@ -1,0 +1,61 @@
+/** The declarative section of a `runtime: onnx` backend: how a picture becomes the model's input, and its output an answer. */
+import { z } from 'zod'
+
+const channelValues = z.union([z.number(), z.array(z.number()).length(3)])
+
+export const preprocessSchema = z.strictObject({
+  /** Width and height of the model's input in pixels. Default: what the model file says. */
+  size: z.tuple([z.int().min(1).max(4096), z.int().min(1).max(4096)]).optional(),
+  /** `stretch` ignores the aspect ratio; `cover` crops the rest; `letterbox` pads with grey. */
+  fit: z.enum(['stretch', 'cover', 'letterbox']).default('stretch'),
+  colour: z.enum(['rgb', 'bgr', 'grey']).default('rgb'),
+  layout: z.enum(['nchw', 'nhwc']).default('nchw'),
+  /** Every value is divided by this first: 255 gives [0, 1]. */
+  divide_by: z.number().positive().default(255),
+  /** Then `mean` is subtracted and the rest divided by `std`; one number, or one for each channel. */
+  mean: channelValues.default(0),
+  std: channelValues.default(1),
+})
+export type Preprocess = z.infer<typeof preprocessSchema>
+
+export const classificationOutputSchema = z.strictObject({
+  type: z.literal('classification'),
+  /** Name of the output tensor `[N, classes]`; default: the model's first. */
+  tensor: z.string().optional(),
+  /** `none` when the model itself ends in a softmax. */
+  activation: z.enum(['softmax', 'sigmoid', 'none']).default('softmax'),
+  /** Classes in `top`, best first. */
+  top: z.int().min(1).max(1000).default(5),
+})
+
+export const detectionOutputSchema = z.strictObject({
+  type: z.literal('detection'),
+  /** Name of the output `[N, anchors, values]` or `[N, values, anchors]`; default: the model's first. */
+  tensor: z.string().optional(),
+  /** Whether the values of one anchor lie together (`last`, YOLOv5) or each value is a row (`middle`, YOLOv8). */
+  values_axis: z.enum(['last', 'middle']).default('middle'),
+  boxes: z.enum(['cxcywh', 'xyxy']).default('cxcywh'),
+  /** Whether boxes are pixels of the model's input or shares of it. */
+  units: z.enum(['pixels', 'shares']).default('pixels'),
+  /** The fifth value is an objectness that scales the class scores (YOLOv5). */
+  objectness: z.boolean().default(false),
+  score_threshold: z.number().min(0).max(1).default(0.25),
+  iou_threshold: z.number().min(0).max(1).default(0.45),
+  detections_max: z.int().min(1).max(1000).default(100),
+})
+
+export const outputSchema = z.discriminatedUnion('type', [
+  classificationOutputSchema,
+  detectionOutputSchema,
+])
+export type OnnxOutput = z.infer<typeof outputSchema>
+export type ClassificationOutput = z.infer<typeof classificationOutputSchema>
+export type DetectionOutput = z.infer<typeof detectionOutputSchema>
+
+/** What the backend process is told; part of the backend's config section. */
+export interface OnnxSettings {
+  model: string
+  preprocess: Preprocess
+  labels: string[] | string | undefined
+  output: OnnxOutput
+}
