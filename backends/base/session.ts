@@ -56,13 +56,12 @@ export async function createSession(
     if (typeof opened !== 'string') {
       return { session: opened, provider: PROVIDER_NAMES[provider], attempts }
     }
-    const error = opened
-    attempts.push({ provider, error })
+    attempts.push({ provider, error: opened })
     // What the configuration asks for and does not get is worth a warning; what `auto` merely tried is not.
     log[isChosen ? 'warn' : 'info'](`execution provider ${PROVIDER_NAMES[provider]} did not load`, {
       model: modelPath,
       provider,
-      reason: error,
+      reason: opened,
     })
   }
   throw new Error(noneLoaded(modelPath, attempts))
@@ -138,9 +137,12 @@ function noneLoaded(modelPath: string, attempts: readonly ProviderAttempt[]): st
 const REASON_LENGTH_MAX = 300
 const firstLine = (text: string) => (text.trim().split('\n')[0] ?? '').slice(0, REASON_LENGTH_MAX)
 
+/** The description that the converter writes beside a model. */
+export const descriptionPathOf = (modelPath: string) => modelPath.replace(/\.onnx$/, '.json')
+
 /** Reads the `.json` beside a model and proves that it belongs to the file as it is now. */
 export async function readModelFile(modelPath: string): Promise<ModelFile> {
-  const descriptionPath = modelPath.replace(/\.onnx$/, '.json')
+  const descriptionPath = descriptionPathOf(modelPath)
   const [model, text] = await Promise.all([
     readFile(modelPath),
     readFile(descriptionPath, 'utf8'),
@@ -152,7 +154,7 @@ export async function readModelFile(modelPath: string): Promise<ModelFile> {
   const sha256 = createHash('sha256').update(model).digest('hex')
   if (sha256 !== description.sha256) {
     throw new Error(
-      `${modelPath} is not the file that ${descriptionPath} describes (sha256 ${sha256.slice(0, 12)}…, expected ${description.sha256.slice(0, 12)}…); run \`npm run models\``,
+      `${modelPath} is not the file that ${descriptionPath} describes (sha256 ${sha256.slice(0, 12)}…, expected ${description.sha256.slice(0, 12)}…); run \`npm run models\`, or describe your own file there`,
     )
   }
   return description

@@ -1,0 +1,146 @@
+/**
+ * The import table: which folder may import which, the same as in CONTRIBUTING.md. Type-only imports count.
+ * `protocol` <- `backends/base` <- `backends/<name>`; `protocol` <- `config` <- `control` <- `electron`; `protocol` <- `renderer`.
+ */
+
+const TEST_FILES = '\\.test\\.tsx?$'
+/** npm packages under either of the paths that the resolver reports for them. */
+const npmPackage = (name) => `^(node_modules/)?${name}(/|$)`
+const folders = (...names) => `^(${names.join('|')})/`
+
+/** One row of the table: files of `from` must not import what `to` matches. */
+const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    forbid('no-circular', 'A cycle has no first module to read.', {}, { circular: true }),
+    forbid(
+      'protocol-imports-zod-only',
+      'The protocol is what both sides of every border share; it drags nothing else across.',
+      { path: folders('protocol'), pathNot: TEST_FILES },
+      { pathNot: [folders('protocol'), npmPackage('zod')] },
+    ),
+    forbid(
+      'protocol-tests-stay-inside',
+      'Tests of the protocol may use test tools, and no other folder of ours.',
+      { path: folders('protocol') },
+      { path: folders('config', 'backends', 'control', 'electron', 'renderer', 'build', 'e2e') },
+    ),
+    forbid(
+      'config-imports-protocol-only',
+      'The loader of models.yaml serves the control plane and single backends alike.',
+      { path: folders('config') },
+      { path: folders('backends', 'control', 'electron', 'renderer', 'build', 'e2e', 'bench') },
+    ),
+    forbid(
+      'base-imports-protocol-only',
+      'The base class knows no single backend, and no panel.',
+      { path: folders('backends/base') },
+      {
+        path: [
+          '^backends/(?!base/)',
+          folders('config', 'control', 'electron', 'renderer', 'build', 'e2e', 'bench'),
+        ],
+      },
+    ),
+    forbid(
+      'backends-stay-apart',
+      'A backend imports base, the shared faces library and the protocol; never another backend.',
+      { path: '^backends/(?!base/)([^/]+)/' },
+      {
+        path: [
+          '^backends/',
+          folders('config', 'control', 'electron', 'renderer', 'build', 'e2e', 'bench'),
+        ],
+        pathNot: '^backends/(base|faces|$1)/',
+      },
+    ),
+    forbid(
+      'backend-entries-know-no-panel',
+      'A backend is a program of its own: the control plane is on the other side of a socket.',
+      { path: '^backends/[^/]+$' },
+      { path: folders('control', 'electron', 'renderer', 'build', 'e2e', 'bench') },
+    ),
+    forbid(
+      'only-backend-entries-read-config',
+      'The worker thread is told its settings; main.ts and registry.ts read the file.',
+      { path: '^backends/[^/]+$', pathNot: '^backends/(main|registry)(\\.test)?\\.ts$' },
+      { path: folders('config') },
+    ),
+    forbid(
+      'control-imports-protocol-and-config-only',
+      'The control plane watches our backends as it watches foreign ones: over their ports. Its tests too.',
+      { path: folders('control') },
+      { path: folders('backends', 'electron', 'renderer', 'build', 'e2e', 'bench') },
+    ),
+    forbid(
+      'electron-imports-control-and-protocol-only',
+      'The desktop shell is thin: what can live elsewhere lives elsewhere.',
+      { path: folders('electron') },
+      { path: folders('config', 'backends', 'renderer', 'build', 'e2e', 'bench') },
+    ),
+    forbid(
+      'only-electron-imports-electron',
+      'Loading `electron` in plain Node starts a download; and everything else must run headless.',
+      { pathNot: folders('electron', 'node_modules') },
+      { path: npmPackage('electron') },
+    ),
+    forbid(
+      'renderer-imports-protocol-only',
+      'The panel knows the control plane by its messages alone.',
+      { path: folders('renderer') },
+      { path: folders('config', 'backends', 'control', 'electron', 'build', 'e2e', 'bench') },
+    ),
+    forbid(
+      'renderer-runs-in-a-browser',
+      'Node modules do not exist there.',
+      { path: folders('renderer'), pathNot: TEST_FILES },
+      { dependencyTypes: ['core'] },
+    ),
+    forbid(
+      'nobody-imports-build',
+      'The product does not depend on how it is made. Configuration files at the top may.',
+      { path: '/', pathNot: folders('build', 'node_modules') },
+      { path: folders('build') },
+    ),
+    forbid(
+      'testing-imports-protocol-only',
+      'Helpers that tests of several folders share start real processes; they look into none.',
+      { path: folders('testing') },
+      { path: folders('config', 'backends', 'control', 'electron', 'renderer', 'build', 'e2e') },
+    ),
+    forbid(
+      'only-tests-import-testing',
+      'What the product needs does not belong there.',
+      { path: '/', pathNot: [TEST_FILES, folders('testing', 'e2e', 'bench', 'node_modules')] },
+      { path: folders('testing') },
+    ),
+    forbid(
+      'nobody-imports-tests',
+      'A helper for tests lives in a file that is not itself a test.',
+      { pathNot: folders('node_modules') },
+      { path: TEST_FILES },
+    ),
+    forbid(
+      'no-development-packages-at-run-time',
+      'These folders are not bundled with their packages: what they import must be in `dependencies`.',
+      {
+        path: folders('protocol', 'config', 'backends', 'control', 'electron'),
+        pathNot: [TEST_FILES, '/testing/'],
+      },
+      {
+        dependencyTypes: ['npm-dev'],
+        dependencyTypesNot: ['type-only'],
+        pathNot: npmPackage('electron'),
+      },
+    ),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: ['^dist/', '^\\.cache/'] },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.renderer.json' },
+    enhancedResolveOptions: { extensions: ['.ts', '.tsx', '.mjs', '.js', '.json', '.d.ts'] },
+  },
+}

@@ -1,0 +1,96 @@
+/**
+ * Causal filters as cascades of biquads: Butterworth low-pass, high-pass and band-pass, and the mains notch.
+ * Coefficients: R. Bristow-Johnson, Audio EQ Cookbook (bilinear transform, prewarped at the corner).
+ */
+
+export interface Biquad {
+  b0: number
+  b1: number
+  b2: number
+  a1: number
+  a2: number
+}
+
+/** Every Butterworth filter here is of this order: 24 dB per octave beyond each corner. */
+export const BUTTERWORTH_ORDER = 4
+/** Corner over width at -3 dB: 50 Hz is notched over 1.7 Hz. */
+export const NOTCH_Q = 30
+
+/** Band-pass as a high-pass at `lowHz` and a low-pass at `highHz`; both corners at -3 dB. */
+export function bandPass(lowHz: number, highHz: number, rateHz: number): Biquad[] {
+  return [...highPass(lowHz, rateHz), ...lowPass(highHz, rateHz)]
+}
+
+export function lowPass(cornerHz: number, rateHz: number): Biquad[] {
+  return sectionQs().map((q) => {
+    const { cos, alpha } = corner(cornerHz, rateHz, q)
+    return normalised((1 - cos) / 2, 1 - cos, (1 - cos) / 2, cos, alpha)
+  })
+}
+
+export function highPass(cornerHz: number, rateHz: number): Biquad[] {
+  return sectionQs().map((q) => {
+    const { cos, alpha } = corner(cornerHz, rateHz, q)
+    return normalised((1 + cos) / 2, -(1 + cos), (1 + cos) / 2, cos, alpha)
+  })
+}
+
+export function notch(centreHz: number, rateHz: number): Biquad {
+  const { cos, alpha } = corner(centreHz, rateHz, NOTCH_Q)
+  return normalised(1, -2 * cos, 1, cos, alpha)
+}
+
+/**
+ * Runs the sections one after another, from rest (transposed direct form II). Returns a new array.
+ * Give a signal that starts near zero: a step at the start rings for as long as the slowest section.
+ */
+export function filter(samples: Float64Array, sections: readonly Biquad[]): Float64Array {
+  const out = samples.slice()
+  for (const { b0, b1, b2, a1, a2 } of sections) {
+    let s1 = 0
+    let s2 = 0
+    for (let at = 0; at < out.length; at++) {
+      const x = out[at] as number
+      const y = b0 * x + s1
+      s1 = b1 * x - a1 * y + s2
+      s2 = b2 * x - a2 * y
+      out[at] = y
+    }
+  }
+  return out
+}
+
+/** Gain of the cascade at one frequency. */
+export function gainAt(sections: readonly Biquad[], frequencyHz: number, rateHz: number): number {
+  const w = (2 * Math.PI * frequencyHz) / rateHz
+  const magnitude = (c0: number, c1: number, c2: number) =>
+    Math.hypot(
+      c0 + c1 * Math.cos(w) + c2 * Math.cos(2 * w),
+      c1 * Math.sin(w) + c2 * Math.sin(2 * w),
+    )
+  return sections.reduce(
+    (gain, { b0, b1, b2, a1, a2 }) => (gain * magnitude(b0, b1, b2)) / magnitude(1, a1, a2),
+    1,
+  )
+}
+
+/** Q of each pair of poles: they lie on a circle at equal angles (Butterworth 1930). */
+function sectionQs(): number[] {
+  return Array.from(
+    { length: BUTTERWORTH_ORDER / 2 },
+    (_, pair) => 1 / (2 * Math.cos((Math.PI * (2 * pair + 1)) / (2 * BUTTERWORTH_ORDER))),
+  )
+}
+
+function corner(hz: number, rateHz: number, q: number): { cos: number; alpha: number } {
+  if (!(hz > 0 && hz < rateHz / 2)) {
+    throw new Error(`a filter corner of ${hz} Hz is outside 0 to ${rateHz / 2} Hz`)
+  }
+  const w = (2 * Math.PI * hz) / rateHz
+  return { cos: Math.cos(w), alpha: Math.sin(w) / (2 * q) }
+}
+
+function normalised(b0: number, b1: number, b2: number, cos: number, alpha: number): Biquad {
+  const a0 = 1 + alpha
+  return { b0: b0 / a0, b1: b1 / a0, b2: b2 / a0, a1: (-2 * cos) / a0, a2: (1 - alpha) / a0 }
+}

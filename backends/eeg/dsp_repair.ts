@@ -1,0 +1,85 @@
+/** Replaces gross outliers before any filter sees them: one spike of 700 mV rings in a 0.5 Hz high-pass for seconds. */
+
+export interface Repaired {
+  samplesUv: Float64Array
+  /** 1 where a sample was replaced. */
+  isRepaired: Uint8Array
+  repairedCount: number
+}
+
+/** Roesler's recording needs this threshold; see the README for what else it catches. */
+export const OUTLIER_UV = 200
+/** The median is taken over this block and the time before it: nothing later than the block is looked at. */
+const BLOCK_S = 1
+const MEDIAN_S = 4
+/** Values that a median is taken of; at higher rates every second, third.. sample. */
+const MEDIAN_VALUES_MAX = 512
+
+/**
+ * A sample further than `OUTLIER_UV` from the median of its own second and the three seconds before it is replaced by
+ * the line between the good samples on both sides. A lasting jump becomes the new level after two seconds.
+ */
+export function repairOutliers(samples: Float64Array, rateHz: number): Repaired {
+  const isRepaired = new Uint8Array(samples.length)
+  const block = Math.max(1, Math.round(BLOCK_S * rateHz))
+  const before = Math.round((MEDIAN_S - BLOCK_S) * rateHz)
+  const stride = Math.ceil((block + before) / MEDIAN_VALUES_MAX)
+  const scratch = new Float64Array(MEDIAN_VALUES_MAX)
+  let repairedCount = 0
+  for (let start = 0; start < samples.length; start += block) {
+    const end = Math.min(samples.length, start + block)
+    let count = 0
+    for (let at = Math.max(0, start - before); at < end; at += stride) {
+      scratch[count++] = samples[at] as number
+    }
+    const median = medianInPlace(scratch.subarray(0, count))
+    for (let at = start; at < end; at++) {
+      if (Math.abs((samples[at] as number) - median) <= OUTLIER_UV) continue
+      isRepaired[at] = 1
+      repairedCount++
+    }
+  }
+  const samplesUv = samples.slice()
+  if (repairedCount > 0) interpolate(samplesUv, isRepaired)
+  return { samplesUv, isRepaired, repairedCount }
+}
+
+function interpolate(samples: Float64Array, isRepaired: Uint8Array): void {
+  for (let at = 0; at < samples.length; at++) {
+    if (isRepaired[at] === 0) continue
+    let end = at
+    while (end < samples.length && isRepaired[end] === 1) end++
+    const left = samples[at - 1] ?? samples[end]
+    const right = samples[end] ?? left
+    // Nothing good at all: stays as it is. A median always has good samples, unless it is subsampled.
+    if (left === undefined || right === undefined) return
+    for (let inside = at; inside < end; inside++) {
+      samples[inside] = left + ((right - left) * (inside - at + 1)) / (end - at + 1)
+    }
+    at = end
+  }
+}
+
+/** The upper median; reorders `values` (Hoare's quickselect). */
+export function medianInPlace(values: Float64Array): number {
+  const middle = values.length >> 1
+  let low = 0
+  let high = values.length - 1
+  while (low < high) {
+    const pivot = values[(low + high) >> 1] as number
+    let left = low
+    let right = high
+    while (left <= right) {
+      while ((values[left] as number) < pivot) left++
+      while ((values[right] as number) > pivot) right--
+      if (left > right) break
+      const kept = values[left] as number
+      values[left++] = values[right] as number
+      values[right--] = kept
+    }
+    if (middle <= right) high = right
+    else if (middle >= left) low = left
+    else break
+  }
+  return values[middle] ?? 0
+}

@@ -1,0 +1,57 @@
+/**
+ * `brain_load_score`: the engagement index beta / (alpha + theta) of Pope, Bogart & Bartolome (1995), put on a scale of
+ * 0 to 100, smoothed, and turned into a state with hysteresis. A published index, not a trained model.
+ */
+import type { BandName } from './dsp_spectrum.ts'
+import type { EegOptions } from './options.ts'
+
+export type BandPowers = Record<BandName, number | null>
+export type LoadState = 'low' | 'high'
+
+/** Of the summed powers of all given channels, as the paper sums its four sites. Null when a band is missing or all is silent. */
+export function engagementOf(channels: readonly BandPowers[]): number | null {
+  let beta = 0
+  let slow = 0
+  for (const powers of channels) {
+    if (powers.beta === null || powers.alpha === null || powers.theta === null) return null
+    beta += powers.beta
+    slow += powers.alpha + powers.theta
+  }
+  return slow > 0 ? beta / slow : null
+}
+
+/**
+ * 0 for no beta, 50 at the midpoint, towards 100 without end. With a midpoint of 1 it is the percentage of beta in the
+ * power of all three bands. Monotone, so it orders windows as the index does; the form is a design choice.
+ */
+export function scoreOf(engagement: number, midpoint: number): number {
+  return (100 * engagement) / (engagement + midpoint)
+}
+
+export interface SmoothedScore {
+  scoreEma: number
+  state: LoadState
+  stateChanged: boolean
+}
+
+/** The smoothed score of each window in order. The first one starts the average and is no change of state. */
+export function smoothScores(
+  scores: readonly number[],
+  { smoothing, high_at: highAt, low_at: lowAt }: EegOptions,
+): SmoothedScore[] {
+  let previous: SmoothedScore | null = null
+  return scores.map((score) => {
+    const scoreEma: number =
+      previous === null ? score : smoothing * previous.scoreEma + (1 - smoothing) * score
+    const before: LoadState | null = previous?.state ?? null
+    const state = nextState(before ?? 'low', scoreEma, highAt, lowAt)
+    previous = { scoreEma, state, stateChanged: before !== null && state !== before }
+    return previous
+  })
+}
+
+/** Between both thresholds the state stays. */
+function nextState(state: LoadState, score: number, highAt: number, lowAt: number): LoadState {
+  if (score >= highAt) return 'high'
+  return score <= lowAt ? 'low' : state
+}

@@ -1,0 +1,80 @@
+/**
+ * What the eye state model sees of a window: the logarithm of its 14 x 14 covariance as 105 numbers (log-Euclidean
+ * tangent space: Arsigny et al. 2006; for EEG Barachant et al. 2012).
+ */
+import { bandPass, filter } from './dsp_filter.ts'
+import { logSymmetric } from './dsp_matrix.ts'
+import { passHz } from './dsp_resample.ts'
+import { EMOTIV_14 } from './montage.ts'
+import { averageReferenced, type PreparedChannel } from './prepare.ts'
+import { ANALYSIS_RATE_HZ, WINDOW_SAMPLES } from './windows.ts'
+
+/** Decided before any figure was seen, as were the filter order, the reference and the window. */
+export const EYE_BAND_HZ = { low: 1, high: 40 } as const
+/** Weight of the mean variance in the covariance. The average reference takes one dimension away; without this its logarithm is minus infinity. */
+export const SHRINKAGE = 0.01
+const CHANNELS = EMOTIV_14.length
+export const FEATURES = (CHANNELS * (CHANNELS + 1)) / 2
+
+/** The filtered channels in the model's order, or the reason why this recording has none. */
+export type EyeInput = { samples: Float64Array[] } | { reason: string }
+
+export function eyeInput(channels: readonly PreparedChannel[], samplingRateHz: number): EyeInput {
+  const found = EMOTIV_14.map((name) => channels.find((channel) => channel.name === name))
+  const missing = EMOTIV_14.filter((_, at) => found[at] === undefined)
+  if (missing.length > 0) {
+    return {
+      reason: `the eye state model needs the 14 channels of the Emotiv EPOC; missing here: ${missing.join(', ')}`,
+    }
+  }
+  if (passHz(samplingRateHz) < EYE_BAND_HZ.high) {
+    return {
+      reason: `the eye state model needs frequencies up to ${EYE_BAND_HZ.high} Hz; a sampling rate of ${samplingRateHz} Hz ends at ${passHz(samplingRateHz)} Hz`,
+    }
+  }
+  const samples = found.flatMap((channel) => (channel === undefined ? [] : [channel.samplesUv]))
+  const sections = bandPass(EYE_BAND_HZ.low, EYE_BAND_HZ.high, ANALYSIS_RATE_HZ)
+  return { samples: averageReferenced(samples).map((one) => filter(one, sections)) }
+}
+
+/** Upper triangle of the log-covariance; off-diagonal values times √2, so that distances are those of the matrices. */
+export function logCovariance(samples: readonly Float64Array[], start: number): Float64Array {
+  const log = logSymmetric(covariance(samples, start), CHANNELS)
+  const features = new Float64Array(FEATURES)
+  let at = 0
+  for (let i = 0; i < CHANNELS; i++) {
+    for (let j = i; j < CHANNELS; j++) {
+      features[at++] = (log[i * CHANNELS + j] as number) * (i === j ? 1 : Math.SQRT2)
+    }
+  }
+  return features
+}
+
+/** A silent window has this variance (µV²) instead of none. */
+const VARIANCE_MIN = 1e-6
+
+function covariance(samples: readonly Float64Array[], start: number): Float64Array {
+  const centred = samples.map((channel) => {
+    const window = channel.subarray(start, start + WINDOW_SAMPLES)
+    const mean = window.reduce((sum, value) => sum + value, 0) / WINDOW_SAMPLES
+    return window.map((value) => value - mean)
+  })
+  const out = new Float64Array(CHANNELS * CHANNELS)
+  let trace = 0
+  for (const [i, x] of centred.entries()) {
+    for (let j = i; j < CHANNELS; j++) {
+      const y = centred[j] as Float64Array
+      let sum = 0
+      for (let at = 0; at < WINDOW_SAMPLES; at++) sum += (x[at] as number) * (y[at] as number)
+      const value = (sum / WINDOW_SAMPLES) * (1 - SHRINKAGE)
+      out[i * CHANNELS + j] = value
+      out[j * CHANNELS + i] = value
+      if (i === j) trace += sum / WINDOW_SAMPLES
+    }
+  }
+  const floor = SHRINKAGE * (trace / CHANNELS) + VARIANCE_MIN
+  for (let i = 0; i < CHANNELS; i++) {
+    out[i * CHANNELS + i] = (out[i * CHANNELS + i] as number) + floor
+  }
+  return out
+}

@@ -1,0 +1,61 @@
+/** The eye state of each window, or the sentence why there is none. */
+import { eyeInput } from './eye_features.ts'
+import { closedProbability, type EyeModel } from './eye_model.ts'
+import type { PreparedChannel } from './prepare.ts'
+import type { EegResult, EyeModelBlock, EyeState } from './result.ts'
+import { spanOf, type Screening } from './windows.ts'
+
+type EyePart = Pick<EegResult, 'eye_state' | 'eye_state_reason'>
+
+export function classifyEyes(
+  model: EyeModel | null,
+  channels: readonly PreparedChannel[],
+  samplingRateHz: number,
+  starts: readonly number[],
+  { goodChannels }: Screening,
+): EyePart {
+  if (model === null) return absent('the eye state model is not loaded')
+  const input = eyeInput(channels, samplingRateHz)
+  if ('reason' in input) return absent(input.reason)
+  if (starts.length === 0) return absent('the recording is shorter than one window')
+  const windows = starts.map((start, window) => {
+    const probability = closedProbability(model, input.samples, start)
+    return {
+      ...spanOf(window, starts),
+      probability_closed: probability,
+      state: stateOf(probability),
+      artefact: goodChannels[window] === null,
+    }
+  })
+  const mean = windows.reduce((sum, one) => sum + one.probability_closed, 0) / windows.length
+  return {
+    eye_state: {
+      prediction: stateOf(mean),
+      probability_closed: mean,
+      windows,
+      model: describeEyeModel(model),
+    },
+  }
+}
+
+/** What a reply says about the model behind it. */
+export function describeEyeModel({ file, sha256 }: EyeModel): EyeModelBlock {
+  const { name, version, licence, validated, training, evaluation } = file
+  const { method, pooled, last_part, shifted_labels } = evaluation
+  return {
+    kind: 'trained',
+    name,
+    version,
+    sha256,
+    licence,
+    validated,
+    training,
+    evaluation: { method, pooled, last_part, shifted_labels },
+    limits:
+      'trained and evaluated on one recording of one person: nothing is known about other people or devices',
+  }
+}
+
+const absent = (reason: string): EyePart => ({ eye_state: null, eye_state_reason: reason })
+
+const stateOf = (probability: number): EyeState => (probability >= 0.5 ? 'closed' : 'open')

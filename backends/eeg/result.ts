@@ -1,0 +1,119 @@
+/** What an analysis answers. The keys are those of the wire. */
+import type { Band, BandName } from './dsp_spectrum.ts'
+import type { BandPowers, LoadState } from './engagement.ts'
+import type { EyeEvaluation, EyeModelFile } from './eye_model.ts'
+import type { ChannelFeatures, SpectrumScale } from './features.ts'
+import type { ChannelQuality } from './quality.ts'
+import type { Traces } from './traces.ts'
+import type { ArtefactReason } from './windows.ts'
+
+export interface EegResult {
+  /** The smoothed score of the last good window, 0 to 100; null when there is none. */
+  brain_load_score: number | null
+  state: LoadState | null
+  /** Good windows only; `window_index` counts all, so that gaps show. */
+  window_results: WindowResult[]
+  /** Length of `window_results`. */
+  num_windows: number
+  /** Why there is no score. */
+  message?: string
+  index: IndexDescription
+  windows_total: number
+  artefact_windows: ArtefactWindow[]
+  recording: RecordingDescription
+  bands_hz: Record<BandName, Band>
+  spectrum: SpectrumScale
+  channels: ChannelResult[]
+  /** Differences of two electrodes: Fp1-Fp2, where both are there. */
+  derivations: (ChannelFeatures & { name: string })[]
+  /** Left and right electrodes at the same place. */
+  pairs: PairResult[]
+  traces: Traces
+  /** Null when the recording does not fit the model; `eye_state_reason` says why. */
+  eye_state: EyeStateResult | null
+  eye_state_reason?: string
+}
+
+interface WindowSpan {
+  window_index: number
+  t_start_s: number
+  t_end_s: number
+}
+
+export interface WindowResult extends WindowSpan {
+  score_raw: number
+  score_ema: number
+  state: LoadState
+  state_changed: boolean
+  /** beta / (alpha + theta), before the scale of 0 to 100. */
+  engagement: number
+}
+
+export interface ArtefactWindow extends WindowSpan {
+  reasons: ArtefactReason[]
+  /** Names of the first few channels that are bad in it. */
+  channels: string[]
+  channel_count: number
+}
+
+export interface IndexDescription {
+  kind: 'index'
+  name: string
+  formula: string
+  source: string
+  validated: false
+  midpoint: number
+  /** Channels that enter it. */
+  channels: string[]
+  /** Mean over the good windows, before the scale. */
+  mean_engagement: number | null
+}
+
+export interface RecordingDescription {
+  duration_s: number
+  sampling_rate: number
+  /** Everything is analysed at this rate. */
+  analysis_rate: number
+  channels: string[]
+  notes: string[]
+}
+
+export interface ChannelResult {
+  name: string
+  label: string
+  quality: ChannelQuality
+  /** Null when no window of the channel is good. */
+  features: ChannelFeatures | null
+}
+
+export interface PairResult {
+  left: string
+  right: string
+  /** Magnitude-squared, mean of each band; noise alone reads 1 / windows. */
+  coherence: BandPowers
+  windows: number
+  /** ln(right) - ln(left) of alpha power; only for frontal pairs. */
+  alpha_asymmetry?: number | null
+}
+
+export interface EyeStateResult {
+  /** By the mean probability of all windows. */
+  prediction: EyeState
+  probability_closed: number
+  windows: (WindowSpan & { probability_closed: number; state: EyeState; artefact: boolean })[]
+  model: EyeModelBlock
+}
+
+export type EyeState = 'open' | 'closed'
+
+export interface EyeModelBlock {
+  kind: 'trained'
+  name: string
+  version: string
+  sha256: string
+  licence: string
+  validated: false
+  training: EyeModelFile['training']
+  evaluation: Pick<EyeEvaluation, 'method' | 'pooled' | 'last_part' | 'shifted_labels'>
+  limits: string
+}

@@ -1,0 +1,167 @@
+/** Finds the faces of a picture and names the expression of each with two classifiers. See README.md for its limits. */
+import { cpus } from 'node:os'
+import { z } from 'zod'
+import { describeIssues } from '../../protocol/describe.ts'
+import { ProtocolError } from '../../protocol/errors.ts'
+import {
+  BaseModelBackend,
+  type BackendContext,
+  type InferenceItem,
+  type InferenceResult,
+  type LoadedModel,
+  type Outcome,
+} from '../base/backend.ts'
+import { ImageModel } from '../faces/image_model.ts'
+import { uprightSquare } from '../faces/mesh.ts'
+import {
+  faceOptionsShape,
+  FacePipeline,
+  type FaceOptions,
+  type FoundFaces,
+  type PreparedPicture,
+} from '../faces/pipeline.ts'
+import { sampleSquare } from '../faces/sampler.ts'
+import { modelBlock, shapeResult, type Classified, type ModelBlock } from './result.ts'
+
+interface Prepared {
+  item: InferenceItem
+  picture: PreparedPicture
+}
+
+interface Inferred extends Prepared {
+  found: FoundFaces
+  classified: Classified[]
+}
+
+interface LoadedParts {
+  pipeline: FacePipeline
+  miniXception: ImageModel
+  faExpression: ImageModel
+  block: ModelBlock
+}
+
+export class EmotionBackend extends BaseModelBackend<Prepared, Inferred> {
+  private readonly options: FaceOptions
+  private loaded: LoadedParts | null = null
+
+  constructor(context: BackendContext) {
+    super(context)
+    this.options = parseOptions(context)
+  }
+
+  override async initializeModel(): Promise<LoadedModel> {
+    const { context } = this
+    context.onProgress('loading models')
+    const pipeline = await FacePipeline.open(context, this.options)
+    const folder = 'backends/emotion/model'
+    const miniXception = await ImageModel.open(context, `${folder}/mini_xception.onnx`, BATCH_MAX)
+    const faExpression = await ImageModel.open(context, `${folder}/fa_expression.onnx`, BATCH_MAX)
+    const models = [...pipeline.models, miniXception, faExpression]
+    for (const [index, model] of models.entries()) {
+      context.onProgress(`warm-up ${index + 1} of ${models.length}`)
+      await model.warmUp([1, context.batchSizeMax])
+    }
+    const block = modelBlock([miniXception.file, faExpression.file])
+    this.loaded = { pipeline, miniXception, faExpression, block }
+    const providers = [...new Set(models.map(({ provider }) => provider))]
+    return {
+      provider: providers.join(' + '),
+      devices: providers.map((provider) => (provider === 'CPU' ? cpuName() : provider)),
+      models: models.map(({ file }) => file),
+      files: models.flatMap(({ paths }) => paths),
+    }
+  }
+
+  override async cleanup(): Promise<void> {
+    const loaded = this.loaded
+    this.loaded = null
+    await loaded?.pipeline.release()
+    await loaded?.miniXception.release()
+    await loaded?.faExpression.release()
+  }
+
+  protected override preprocess(batch: readonly InferenceItem[]): Promise<Outcome<Prepared>[]> {
+    const { pipeline } = this.requireLoaded()
+    return Promise.all(
+      batch.map(async (item): Promise<Outcome<Prepared>> => {
+        try {
+          return { item, picture: await pipeline.prepare(item.bytes) }
+        } catch (error) {
+          if (error instanceof ProtocolError) return error
+          throw error
+        }
+      }),
+    )
+  }
+
+  protected override async infer(batch: readonly Prepared[]): Promise<Inferred[]> {
+    const { pipeline, miniXception, faExpression } = this.requireLoaded()
+    const found = await pipeline.find(batch.map(({ picture }) => picture))
+    const faces = batch.flatMap(({ picture }, index) =>
+      (found[index]?.faces ?? []).map(({ mesh }) => ({
+        image: picture.image,
+        square: uprightSquare(mesh, CROP_MARGIN),
+      })),
+    )
+    const classify = async (model: ImageModel): Promise<Float32Array[]> => {
+      const crops = faces.map(({ image, square }) => sampleSquare(image, square, model.size))
+      const answers = await model.run(crops, ['probabilities'])
+      return answers.map(({ probabilities }) => probabilities)
+    }
+    const first = await classify(miniXception)
+    const second = await classify(faExpression)
+    let next = 0
+    return batch.map((prepared, index): Inferred => {
+      const of = found[index] ?? { faces: [], rejected: [] }
+      const from = next
+      next += of.faces.length
+      const classified = of.faces.map((_, place) => ({
+        miniXception: first[from + place] ?? new Float32Array(),
+        faExpression: second[from + place] ?? new Float32Array(),
+      }))
+      return { ...prepared, found: of, classified }
+    })
+  }
+
+  protected override postprocess(batch: readonly Inferred[]): Promise<InferenceResult[]> {
+    const { block } = this.requireLoaded()
+    const results = batch.map(({ item, picture, found, classified }) => {
+      const result = shapeResult(picture.image, found, classified, this.options)
+      this.context.log.info('emotion answered', {
+        request_id: item.requestId,
+        data_keys: ['image', ...Object.keys(item.params)],
+        image_bytes: item.bytes.byteLength,
+        image_size: `${result.image.width}x${result.image.height}`,
+        faces: result.faces.length,
+        cached: picture.isCached,
+        prediction: result.prediction,
+        confidence: result.confidence,
+        ...(result.reason === undefined ? {} : { reason: result.reason }),
+      })
+      return { ...result, cached: picture.isCached, model: block }
+    })
+    return Promise.resolve(results)
+  }
+
+  private requireLoaded(): LoadedParts {
+    if (!this.loaded) throw new Error('the emotion model is not loaded; call initializeModel first')
+    return this.loaded
+  }
+}
+
+/** Crops that a classifier takes together. */
+const BATCH_MAX = 16
+/** The classifiers see the mesh's bounding square as it is, without a margin. */
+const CROP_MARGIN = 1
+
+const optionsSchema = z.strictObject(faceOptionsShape)
+
+function parseOptions({ name, options }: BackendContext): FaceOptions {
+  const parsed = optionsSchema.safeParse(options)
+  if (parsed.success) return parsed.data
+  const faults = describeIssues(parsed.error, options).map(({ key, message }) => `${key} ${message}`)
+  const known = Object.keys(faceOptionsShape).join(', ')
+  throw new Error(`options of backend "${name}": ${faults.join('; ')}; known options: ${known}`)
+}
+
+const cpuName = () => cpus()[0]?.model.trim() ?? 'CPU'

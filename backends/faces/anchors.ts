@@ -1,0 +1,102 @@
+/** Reads blazeface's outputs: boxes and keypoints around fixed anchors, then non-maximum suppression. Pure. */
+import { areaOf, intersectionOf, iouOf, type Box, type Point } from './geometry.ts'
+
+/** Height and width of the detector's input in pixels. */
+export const DETECTOR_SIZE = 256
+
+/** The keypoints in the order of the model; left and right are the person's own. */
+export const KEYPOINT_NAMES = [
+  'right_eye',
+  'left_eye',
+  'nose_tip',
+  'mouth',
+  'right_ear',
+  'left_ear',
+] as const
+
+export interface Detection {
+  box: Box
+  /** In [0, 1]. */
+  score: number
+  /** In the order of KEYPOINT_NAMES. */
+  keypoints: Point[]
+}
+
+/** Outputs of one picture: logits, and 16 numbers per anchor. */
+export interface DetectorOutput {
+  cls_16: Float32Array
+  cls_32: Float32Array
+  reg_16: Float32Array
+  reg_32: Float32Array
+}
+
+/** Every anchor whose score reaches `scoreMin`, in pixels of the 256 x 256 input, best first. Not yet suppressed. */
+export function decodeDetections(output: DetectorOutput, scoreMin: number): Detection[] {
+  const logitMin = Math.log(scoreMin / (1 - scoreMin))
+  const found = LEVELS.flatMap(({ cls, reg, anchors }) =>
+    anchors.flatMap((anchor, index) => {
+      const logit = output[cls][index] ?? -Infinity
+      if (logit < logitMin) return []
+      const values = output[reg].subarray(index * VALUES_PER_ANCHOR, (index + 1) * VALUES_PER_ANCHOR)
+      return [{ ...decodeBox(values, anchor), score: sigmoid(logit) }]
+    }),
+  )
+  return found.sort((a, b) => b.score - a.score)
+}
+
+/**
+ * Drops what overlaps a better one. Boxes that lie inside another count as the same face too: a tile that cuts
+ * through a large face yields smaller boxes of it, whose union with the whole is large.
+ */
+export function suppress<T extends { box: Box }>(bestFirst: readonly T[]): T[] {
+  const kept: T[] = []
+  for (const candidate of bestFirst) {
+    const isTaken = kept.some(
+      ({ box }) => iouOf(box, candidate.box) > IOU_MAX || isInside(box, candidate.box),
+    )
+    if (!isTaken) kept.push(candidate)
+  }
+  return kept
+}
+
+/** Overlap from which two boxes are one face; MediaPipe's and human's detectors use the same. */
+const IOU_MAX = 0.3
+/** Share of the smaller box that the two have in common, from which they show one face. */
+const INSIDE_SHARE = 0.7
+const isInside = (a: Box, b: Box) =>
+  intersectionOf(a, b) > INSIDE_SHARE * Math.min(areaOf(a), areaOf(b))
+
+/** Centre, size, then six keypoints: x and y each, relative to the anchor, in pixels. */
+const VALUES_PER_ANCHOR = 16
+
+function decodeBox(values: Float32Array, [anchorX, anchorY]: Point) {
+  const [offsetX = 0, offsetY = 0, width = 0, height = 0] = values
+  const centreX = anchorX + offsetX
+  const centreY = anchorY + offsetY
+  return {
+    box: { x: centreX - width / 2, y: centreY - height / 2, width, height },
+    keypoints: KEYPOINT_NAMES.map(
+      (_, index): Point => [
+        anchorX + (values[4 + 2 * index] ?? 0),
+        anchorY + (values[5 + 2 * index] ?? 0),
+      ],
+    ),
+  }
+}
+
+/** human's `generateAnchors`: cells of 16 pixels with 2 anchors each, then cells of 32 pixels with 6. */
+const LEVELS = [
+  { cls: 'cls_16', reg: 'reg_16', anchors: anchorsOf(16, 2) },
+  { cls: 'cls_32', reg: 'reg_32', anchors: anchorsOf(32, 6) },
+] as const
+
+/** Cell centres, row by row, each `perCell` times. */
+function anchorsOf(stride: number, perCell: number): Point[] {
+  const cells = DETECTOR_SIZE / stride
+  return Array.from({ length: cells * cells * perCell }, (_, index): Point => {
+    const cell = Math.floor(index / perCell)
+    return [((cell % cells) + 0.5) * stride, (Math.floor(cell / cells) + 0.5) * stride]
+  })
+}
+
+const sigmoid = (logit: number) => 1 / (1 + Math.exp(-logit))

@@ -1,0 +1,90 @@
+/** Fits a part of an image into the square that the detector wants, with black bars, and remembers the way back. */
+import sharp from 'sharp'
+import type { RawImage } from '../base/image.ts'
+import { DETECTOR_SIZE, type Detection } from './anchors.ts'
+import type { Box, Point } from './geometry.ts'
+
+export interface Letterbox {
+  /** DETECTOR_SIZE squared, RGB. */
+  picture: Uint8Array
+  /** Image pixel = (letterbox pixel - offset) * scale + origin. */
+  offset: Point
+  scale: Point
+  origin: Point
+}
+
+/** `region` in whole pixels of the image. libvips scales in its own threads, unlike sampler.ts. */
+export async function letterbox(image: RawImage, region: Box): Promise<Letterbox> {
+  const shrink = DETECTOR_SIZE / Math.max(region.width, region.height)
+  const width = Math.max(1, Math.round(region.width * shrink))
+  const height = Math.max(1, Math.round(region.height * shrink))
+  const left = Math.floor((DETECTOR_SIZE - width) / 2)
+  const top = Math.floor((DETECTOR_SIZE - height) / 2)
+  const { pixels } = image
+  const picture = await sharp(pixels, { raw: { width: image.width, height: image.height, channels: 3 } })
+    .extract({ left: region.x, top: region.y, width: region.width, height: region.height })
+    .resize(width, height, { fit: 'fill', kernel: 'linear' })
+    // MediaPipe pads its detector's input with black too.
+    .extend({
+      left,
+      top,
+      right: DETECTOR_SIZE - width - left,
+      bottom: DETECTOR_SIZE - height - top,
+      background: 'black',
+    })
+    .raw()
+    .toBuffer()
+  return {
+    picture,
+    offset: [left, top],
+    scale: [region.width / width, region.height / height],
+    origin: [region.x, region.y],
+  }
+}
+
+/** The letterbox of all of an image; made once for an image that is kept in a cache. */
+export async function wholeLetterbox(image: RawImage): Promise<Letterbox> {
+  const known = WHOLE.get(image)
+  if (known) return known
+  const made = await letterbox(image, { x: 0, y: 0, width: image.width, height: image.height })
+  WHOLE.set(image, made)
+  return made
+}
+
+/** Dropped together with the image. */
+const WHOLE = new WeakMap<RawImage, Letterbox>()
+
+/**
+ * Squares over the image that overlap, in whole pixels, each `share` of the longer side. A face as large as the overlap is
+ * whole in at least one of them.
+ */
+export function tilesOf({ width, height }: RawImage, share: number): Box[] {
+  const side = Math.round(Math.max(width, height) * share)
+  const starts = (length: number): number[] => {
+    if (length <= side) return [0]
+    const count = Math.ceil((length - side) / (side * (1 - TILE_OVERLAP_MIN))) + 1
+    return Array.from({ length: count }, (_, index) =>
+      Math.round((index * (length - side)) / (count - 1)),
+    )
+  }
+  return starts(height).flatMap((y) =>
+    starts(width).map((x) => ({ x, y, width: Math.min(side, width), height: Math.min(side, height) })),
+  )
+}
+
+const TILE_OVERLAP_MIN = 0.25
+
+/** A detection in the letterbox, moved into the image. */
+export function toImage(detection: Detection, { offset, scale, origin }: Letterbox): Detection {
+  const move = ([x, y]: Point): Point => [
+    (x - offset[0]) * scale[0] + origin[0],
+    (y - offset[1]) * scale[1] + origin[1],
+  ]
+  const { x, y, width, height } = detection.box
+  const [left, top] = move([x, y])
+  return {
+    score: detection.score,
+    box: { x: left, y: top, width: width * scale[0], height: height * scale[1] },
+    keypoints: detection.keypoints.map(move),
+  }
+}

@@ -1,0 +1,113 @@
+/** Runs the face mesh on candidates: 468 points and the model's own word on whether there is a face at all. */
+import type { RawImage } from '../base/image.ts'
+import { KEYPOINT_NAMES, type Detection } from './anchors.ts'
+import type { ImageModel } from './image_model.ts'
+import { angleOf, fromSquare, squareAround, type Point, type Square } from './geometry.ts'
+import { sampleSquare } from './sampler.ts'
+
+const MESH_POINTS = 468
+
+export interface Mesh {
+  /** In [0, 1]. */
+  presence: number
+  /** x, y in image pixels, in the order of the MediaPipe face mesh. */
+  points: Point[]
+  /** Depth of each point in image pixels, smaller is nearer; relative, not metric. */
+  depths: Float32Array
+}
+
+/** Where to look for a face. */
+export interface MeshRegion {
+  image: RawImage
+  square: Square
+}
+
+/** One mesh per region, in the given order. */
+export async function runMesh(
+  model: ImageModel,
+  regions: readonly MeshRegion[],
+): Promise<Mesh[]> {
+  const crops = regions.map(({ image, square }) => sampleSquare(image, square, model.size))
+  const answers = await model.run(crops, ['mesh', 'faceflag'])
+  return regions.map(({ square }, index) => {
+    const answer = answers[index]
+    if (!answer) throw new Error(`the mesh answered ${answers.length} of ${regions.length} crops`)
+    return { presence: answer.faceflag[0] ?? 0, ...toPoints(answer.mesh, model.size, square) }
+  })
+}
+
+/**
+ * Turned so that the detector's eyes are level. Measured on the sample pictures, that lifts `presence` of turned and
+ * tilted faces (0.07 to 0.54, 0.26 to 0.73) and leaves the false candidates near 0.
+ */
+export function squareOfDetection({ box, keypoints }: Detection): Square {
+  const [rightEye, leftEye] = keypoints
+  return {
+    centre: [box.x + box.width / 2, box.y + box.height / 2],
+    side: Math.max(box.width, box.height) * CROP_MARGIN,
+    angle: rightEye && leftEye ? angleOf(rightEye, leftEye) : 0,
+  }
+}
+
+/**
+ * The same around a mesh, for a second run, as MediaPipe does from frame to frame. It is worth its 3 ms twice over. The
+ * detector's box ends at the chin and guesses the tilt, so that the first points miss open mouths and chins. And the second
+ * `presence` judges better: of 90 turned and scaled copies each, it let pass 5 of a cat instead of 19, and 76 instead of 69
+ * of a man who looks aside.
+ */
+export const squareOfMesh = (mesh: Mesh) => uprightSquare(mesh, CROP_MARGIN)
+
+/** The square that the face fills, eyes level: what the expression models want. */
+export function uprightSquare({ points }: Mesh, margin: number): Square {
+  const right = points[OUTER_CORNER_RIGHT]
+  const left = points[OUTER_CORNER_LEFT]
+  return squareAround(points, right && left ? angleOf(right, left) : 0, margin)
+}
+
+export type KeypointName = (typeof KEYPOINT_NAMES)[number]
+
+/** The detector's six keypoints, read from the mesh, which places them better. Left and right are the person's own. */
+export function keypointsOf({ points }: Mesh): Record<KeypointName, Point> {
+  const entries = KEYPOINT_NAMES.map((name) => [name, meanOf(points, KEYPOINT_MESH_POINTS[name])])
+  return Object.fromEntries(entries) as Record<KeypointName, Point>
+}
+
+/** The mesh points whose mean is the keypoint: corners and lids of an eye, both lips, the edge before an ear. */
+const KEYPOINT_MESH_POINTS: Record<KeypointName, readonly number[]> = {
+  right_eye: [33, 133, 159, 145],
+  left_eye: [263, 362, 386, 374],
+  nose_tip: [1],
+  mouth: [13, 14],
+  right_ear: [234],
+  left_ear: [454],
+}
+
+function meanOf(points: readonly Point[], indices: readonly number[]): Point {
+  const chosen = indices.map((index) => points[index] ?? ([NaN, NaN] as const))
+  const mean = (axis: 0 | 1) => chosen.reduce((sum, point) => sum + point[axis], 0) / chosen.length
+  return [mean(0), mean(1)]
+}
+
+/** Outer corners of the person's right and left eye. */
+const OUTER_CORNER_RIGHT = 33
+const OUTER_CORNER_LEFT = 263
+
+/** Side of the mesh's crop in sides of the face; MediaPipe's own value. */
+const CROP_MARGIN = 1.5
+
+/** The model's x, y, z in crop pixels, moved into the image. */
+function toPoints(
+  mesh: Float32Array,
+  cropSize: number,
+  square: Square,
+): Pick<Mesh, 'points' | 'depths'> {
+  const coordinate = (index: number) => (mesh[index] ?? 0) / cropSize
+  const points = Array.from({ length: MESH_POINTS }, (_, point) =>
+    fromSquare(square, [coordinate(3 * point), coordinate(3 * point + 1)]),
+  )
+  const depths = Float32Array.from(
+    { length: MESH_POINTS },
+    (_, point) => coordinate(3 * point + 2) * square.side,
+  )
+  return { points, depths }
+}

@@ -1,0 +1,156 @@
+/** From an encoded picture to its faces: detector, mesh, gate. Shared by the backends that look at faces. */
+import { z } from 'zod'
+import type { BackendContext } from '../base/backend.ts'
+import type { DecodedImage } from '../base/image.ts'
+import { CACHE_BYTES_MAX, ImageCache } from '../base/image_cache.ts'
+import { suppress } from './anchors.ts'
+import { detectFaces, type Candidate, type DetectorInput } from './detector.ts'
+import { areaOf, boxAround, type Box, type Square } from './geometry.ts'
+import { ImageModel } from './image_model.ts'
+import { wholeLetterbox } from './letterbox.ts'
+import { runMesh, squareOfDetection, squareOfMesh, type Mesh } from './mesh.ts'
+
+/** The keys of `options` that this pipeline reads; a backend adds its own. */
+export const faceOptionsShape = {
+  min_detection_score: z
+    .number()
+    .min(0.05)
+    .max(0.99)
+    .default(0.5)
+    .describe('Detector score from which a box becomes a candidate.'),
+  face_gate: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.2)
+    .describe("The mesh model's certainty from which a candidate is a face."),
+  max_faces: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(16)
+    .describe('Faces per picture at most; the largest are kept.'),
+  small_faces: z
+    .boolean()
+    .default(true)
+    .describe('Search large pictures a second time in tiles, for faces that are small in them.'),
+}
+const faceOptionsSchema = z.object(faceOptionsShape)
+export type FaceOptions = z.infer<typeof faceOptionsSchema>
+
+/** A picture after decoding, ready for `find`. Coordinates of the pipeline are pixels of `image`. */
+export interface PreparedPicture extends DetectorInput {
+  image: DecodedImage
+  /** The same bytes were decoded before. */
+  isCached: boolean
+}
+
+export interface FoundFace {
+  /** Around the mesh: of the two boxes the better one, the detector's wanders on small faces. */
+  box: Box
+  /** The detector's, in [0, 1]. */
+  score: number
+  isFromTile: boolean
+  mesh: Mesh
+}
+
+export interface FoundFaces {
+  /** Largest first. */
+  faces: FoundFace[]
+  /** Candidates that the gate turned away. */
+  rejected: { score: number; presence: number }[]
+}
+
+/** Found only in a tile, without context: such a candidate must convince the mesh fully (a cat's ear reached 0.75). */
+const TILE_GATE = 0.9
+
+/** Tiles and mesh crops that run together; more gains nothing on a CPU and costs memory. */
+const DETECTOR_BATCH_MAX = 8
+const MESH_BATCH_MAX = 16
+
+/** Candidates per picture that the mesh looks at, in multiples of `max_faces`. */
+const CANDIDATES_PER_FACE = 2
+
+export class FacePipeline {
+  /** Both models, for warm-up, health and release. */
+  readonly models: readonly ImageModel[]
+  private readonly detector: ImageModel
+  private readonly mesh: ImageModel
+  private readonly images: ImageCache
+  private readonly options: FaceOptions
+
+  private constructor(
+    { detector, mesh }: { detector: ImageModel; mesh: ImageModel },
+    images: ImageCache,
+    options: FaceOptions,
+  ) {
+    this.models = [detector, mesh]
+    this.detector = detector
+    this.mesh = mesh
+    this.images = images
+    this.options = options
+  }
+
+  /** Verifies and loads both models. */
+  static async open(context: BackendContext, options: FaceOptions): Promise<FacePipeline> {
+    const folder = 'backends/faces/model'
+    const detector = await ImageModel.open(context, `${folder}/blazeface.onnx`, DETECTOR_BATCH_MAX)
+    const mesh = await ImageModel.open(context, `${folder}/facemesh.onnx`, MESH_BATCH_MAX)
+    const images = new ImageCache({ entriesMax: context.cacheSize, bytesMax: CACHE_BYTES_MAX })
+    return new FacePipeline({ detector, mesh }, images, options)
+  }
+
+  /** Throws ProtocolError for what is no picture. */
+  async prepare(bytes: Uint8Array): Promise<PreparedPicture> {
+    const { image, isCached } = await this.images.get(bytes)
+    return { image, isCached, whole: await wholeLetterbox(image) }
+  }
+
+  async release(): Promise<void> {
+    this.images.clear()
+    for (const model of this.models) await model.release()
+  }
+
+  /** Faces of each picture; the detector runs over all pictures together, the mesh over all candidates. */
+  async find(pictures: readonly PreparedPicture[]): Promise<FoundFaces[]> {
+    const { min_detection_score: scoreMin, small_faces: searchesTiles } = this.options
+    const detections = await detectFaces(this.detector, pictures, { scoreMin, searchesTiles })
+    const candidatesMax = this.options.max_faces * CANDIDATES_PER_FACE
+    const candidates = detections.map((found) => found.slice(0, candidatesMax))
+    const rough = await this.runMeshes(pictures, candidates, squareOfDetection)
+    const meshes = await this.runMeshes(pictures, rough, squareOfMesh)
+    return candidates.map((found, index) => this.gate(found, meshes[index] ?? []))
+  }
+
+  /** The mesh of every region of every picture, in batches across pictures. */
+  private async runMeshes<T>(
+    pictures: readonly PreparedPicture[],
+    perPicture: readonly (readonly T[])[],
+    squareOf: (item: T) => Square,
+  ): Promise<Mesh[][]> {
+    const regions = pictures.flatMap(({ image }, index) =>
+      (perPicture[index] ?? []).map((item) => ({ image, square: squareOf(item) })),
+    )
+    const meshes = await runMesh(this.mesh, regions)
+    let next = 0
+    return perPicture.map((items) => meshes.slice(next, (next += items.length)))
+  }
+
+  private gate(candidates: readonly Candidate[], meshes: readonly Mesh[]): FoundFaces {
+    const { face_gate: gate, max_faces: facesMax } = this.options
+    const seen = candidates.flatMap(({ score, isFromTile }, index): FoundFace[] => {
+      const mesh = meshes[index]
+      return mesh ? [{ box: boxAround(mesh.points), score, isFromTile, mesh }] : []
+    })
+    const isFace = ({ isFromTile, mesh }: FoundFace) =>
+      mesh.presence >= (isFromTile ? Math.max(gate, TILE_GATE) : gate)
+    // Two poor boxes beside a small face may both lead the mesh to it.
+    const faces = suppress(seen.filter(isFace))
+      .sort((a, b) => areaOf(b.box) - areaOf(a.box))
+      .slice(0, facesMax)
+    const rejected = seen
+      .filter((candidate) => !isFace(candidate))
+      .map(({ score, mesh }) => ({ score, presence: mesh.presence }))
+    return { faces, rejected }
+  }
+}

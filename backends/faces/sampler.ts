@@ -1,0 +1,86 @@
+/** Cuts turned squares out of a raw image, scaled to what a model wants. Pure. */
+import type { RawImage } from '../base/image.ts'
+import { fromSquare, type Square } from './geometry.ts'
+import { pyramidLevel } from './pyramid.ts'
+
+/**
+ * The picture inside `square`, `size * size * 3` bytes RGB. Bilinear; where it shrinks, from a smaller copy of the image and
+ * as the mean of several points: without that, fine lines (lids, teeth) flicker. Beyond the border the edge pixels go on.
+ */
+export function sampleSquare(image: RawImage, square: Square, size: number): Uint8Array {
+  const shrink = square.side / size
+  const level = shrink >= 2 ? Math.floor(Math.log2(shrink)) : 0
+  const { pixels, width, height } = pyramidLevel(image, level)
+  // The rest of the shrinking is less than 2: two points per axis see every pixel.
+  const taps = shrink / 2 ** level > TAPS_FROM ? 2 : 1
+  const { start, dx, dy } = stepsOf(square, 2 ** level, size * taps)
+  const stride = width * 3
+  const right = width - 1
+  const bottom = height - 1
+  const weight = 1 / (taps * taps)
+  const target = new Uint8Array(size * size * 3)
+  let at = 0
+  for (let row = 0; row < size; row++) {
+    for (let column = 0; column < size; column++) {
+      let red = 0
+      let green = 0
+      let blue = 0
+      for (let tap = 0; tap < taps * taps; tap++) {
+        const u = column * taps + (tap & 1)
+        const v = row * taps + (tap >> 1)
+        const x = clamp(start[0] + u * dx - v * dy, right)
+        const y = clamp(start[1] + u * dy + v * dx, bottom)
+        const left = x | 0
+        const top = y | 0
+        const index = top * stride + left * 3
+        const toRight = left < right ? 3 : 0
+        const toBelow = top < bottom ? stride : 0
+        const partRight = x - left
+        const partBelow = y - top
+        red += blend(pixels, index, toRight, toBelow, partRight, partBelow)
+        green += blend(pixels, index + 1, toRight, toBelow, partRight, partBelow)
+        blue += blend(pixels, index + 2, toRight, toBelow, partRight, partBelow)
+      }
+      target[at++] = red * weight + 0.5
+      target[at++] = green * weight + 0.5
+      target[at++] = blue * weight + 0.5
+    }
+  }
+  return target
+}
+
+/** Shrinking by less than this, a single bilinear point is as good. */
+const TAPS_FROM = 1.25
+
+/**
+ * The first point and the way to the next, in pixels of an image `shrunk` times smaller, counted from pixel centres.
+ * One step to the right moves by (dx, dy), one step down by (-dy, dx).
+ */
+function stepsOf({ centre, side, angle }: Square, shrunk: number, steps: number) {
+  const smaller: Square = {
+    centre: [centre[0] / shrunk, centre[1] / shrunk],
+    side: side / shrunk,
+    angle,
+  }
+  const [x, y] = fromSquare(smaller, [0.5 / steps, 0.5 / steps])
+  const [nextX, nextY] = fromSquare(smaller, [1.5 / steps, 0.5 / steps])
+  return { start: [x - 0.5, y - 0.5] as const, dx: nextX - x, dy: nextY - y }
+}
+
+const clamp = (value: number, maximum: number) =>
+  value < 0 ? 0 : value > maximum ? maximum : value
+/** Between a byte, its right neighbour and the two below. Every index is inside the picture; `?? 0` is for the type. */
+function blend(
+  pixels: Uint8Array,
+  index: number,
+  toRight: number,
+  toBelow: number,
+  partRight: number,
+  partBelow: number,
+): number {
+  const above = mix(pixels[index] ?? 0, pixels[index + toRight] ?? 0, partRight)
+  const below = mix(pixels[index + toBelow] ?? 0, pixels[index + toBelow + toRight] ?? 0, partRight)
+  return mix(above, below, partBelow)
+}
+
+const mix = (from: number, to: number, part: number) => from * (1 - part) + to * part

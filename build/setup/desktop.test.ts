@@ -1,0 +1,112 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { findDesktop } from './desktop.mjs'
+
+const MAC_EXECUTABLE = 'Electron.app/Contents/MacOS/Electron'
+
+describe('findDesktop', () => {
+  let rootDir: string
+
+  beforeEach(() => {
+    rootDir = mkdtempSync(join(tmpdir(), 'switchyard-desktop-'))
+    write('node_modules/electron/package.json', '{"version":"45.4.1"}')
+  })
+
+  afterEach(() => {
+    rmSync(rootDir, { recursive: true })
+  })
+
+  const write = (path: string, text = '') => {
+    mkdirSync(dirname(join(rootDir, path)), { recursive: true })
+    writeFileSync(join(rootDir, path), text)
+  }
+  const installBinary = (executable = 'electron', version = '45.4.1') => {
+    write(`node_modules/electron/dist/${executable}`)
+    write('node_modules/electron/dist/version', version)
+  }
+  const find = (env: Record<string, string> = { DISPLAY: ':0' }, platform = 'linux') =>
+    findDesktop({ platform, env, rootDir, fs: { existsSync, readFileSync } })
+
+  it('finds the binary that belongs to the installed package', () => {
+    installBinary()
+    expect(find()).toEqual({ binary: join(rootDir, 'node_modules/electron/dist/electron') })
+  })
+
+  it('accepts a version file with a leading v and a line end', () => {
+    installBinary('electron', 'v45.4.1\n')
+    expect(find().binary).not.toBeNull()
+  })
+
+  it('accepts Wayland as a display', () => {
+    installBinary()
+    expect(find({ WAYLAND_DISPLAY: 'wayland-0' }).binary).not.toBeNull()
+  })
+
+  it.each([
+    ['darwin', MAC_EXECUTABLE],
+    ['win32', 'electron.exe'],
+  ])('needs no display variable on %s', (platform, executable) => {
+    installBinary(executable)
+    const { binary } = find({}, platform)
+    expect(binary).toBe(join(rootDir, 'node_modules/electron/dist', executable))
+  })
+
+  it('names the command that fetches a missing binary', () => {
+    expect(find()).toEqual({
+      binary: null,
+      reason: 'no Electron binary (run `npx install-electron --no` to fetch it)',
+    })
+  })
+
+  it('has no binary when the package itself is not installed', () => {
+    rmSync(join(rootDir, 'node_modules'), { recursive: true })
+    expect(find().binary).toBeNull()
+  })
+
+  it('refuses a binary of another version, naming both', () => {
+    installBinary('electron', '44.0.0')
+    expect(find()).toMatchObject({
+      binary: null,
+      reason: expect.stringContaining('version 44.0.0 instead of 45.4.1') as string,
+    })
+  })
+
+  it('refuses a binary that does not tell its version', () => {
+    write('node_modules/electron/dist/electron')
+    expect(find()).toMatchObject({ reason: expect.stringContaining('unknown') as string })
+  })
+
+  it('opens no window on Linux without a display', () => {
+    installBinary()
+    expect(find({})).toEqual({
+      binary: null,
+      reason: 'no display (neither DISPLAY nor WAYLAND_DISPLAY is set)',
+    })
+  })
+
+  it('names both reasons when there are two', () => {
+    expect(find({})).toMatchObject({
+      reason: expect.stringMatching(/no Electron binary .*, and no display/) as string,
+    })
+  })
+
+  it('prefers the folder of ELECTRON_OVERRIDE_DIST_PATH, whatever its version', () => {
+    installBinary()
+    write('mine/electron')
+    const override = join(rootDir, 'mine')
+    expect(find({ DISPLAY: ':0', ELECTRON_OVERRIDE_DIST_PATH: override })).toEqual({
+      binary: join(override, 'electron'),
+    })
+  })
+
+  it('says so when ELECTRON_OVERRIDE_DIST_PATH holds no binary, though an installed one exists', () => {
+    installBinary()
+    const override = join(rootDir, 'nowhere')
+    expect(find({ DISPLAY: ':0', ELECTRON_OVERRIDE_DIST_PATH: override })).toMatchObject({
+      binary: null,
+      reason: expect.stringContaining(join(override, 'electron')) as string,
+    })
+  })
+})

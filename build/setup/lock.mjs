@@ -1,0 +1,150 @@
+/** Lets one set-up at a time work in a checkout. The lock is a folder that holds its owner's pid. */
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { SetupError } from './step.mjs'
+
+const POLL_INTERVAL_MS = 250
+const HEARTBEAT_INTERVAL_MS = 2_000
+/** A pid can be taken by a stranger after a reboot; an owner that shows no sign of life for so long is gone. */
+const HEARTBEAT_TIMEOUT_MS = 20_000
+const WAITING_NOTICE_INTERVAL_MS = 15_000
+
+/**
+ * @typedef {{
+ *   lockDir: string, say: (line: string) => void, signal: AbortSignal, heartbeatTimeoutMs?: number,
+ * }} LockOptions
+ */
+
+/**
+ * Runs `work` while holding the lock; waits for another owner, and takes the lock of a dead one over.
+ * @template T
+ * @param {LockOptions} options
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+export async function withLock(options, work) {
+  const { lockDir } = options
+  mkdirSync(dirname(lockDir), { recursive: true })
+  await acquire(options)
+  const release = () => {
+    if (readOwner(lockDir).pid === process.pid) rmSync(lockDir, { recursive: true, force: true })
+  }
+  const heartbeat = setInterval(() => {
+    touch(join(lockDir, 'pid'))
+  }, HEARTBEAT_INTERVAL_MS)
+  process.on('exit', release)
+  try {
+    return await work()
+  } finally {
+    clearInterval(heartbeat)
+    process.off('exit', release)
+    release()
+  }
+}
+
+/** @param {LockOptions} options */
+async function acquire({ lockDir, say, signal, heartbeatTimeoutMs = HEARTBEAT_TIMEOUT_MS }) {
+  let seen = { beat: '', at: performance.now() }
+  let noticeAt = performance.now()
+  while (!tryCreate(lockDir)) {
+    const owner = readOwner(lockDir)
+    const now = performance.now()
+    if (owner.beat !== seen.beat) seen = { beat: owner.beat, at: now }
+    if (!isAlive(owner.pid) || now - seen.at > heartbeatTimeoutMs) {
+      if (owner.pid !== NOBODY.pid) {
+        say(`Taking over the lock of a set-up that is gone (process ${owner.pid}).`)
+      }
+      discard(lockDir, owner.pid)
+      continue
+    }
+    if (now >= noticeAt) {
+      say(`Another set-up (process ${owner.pid}) is at work in this folder; waiting for it …`)
+      noticeAt = now + WAITING_NOTICE_INTERVAL_MS
+    }
+    await sleep(POLL_INTERVAL_MS)
+    if (signal.aborted) throw new SetupError('Waiting for another set-up: interrupted.')
+  }
+}
+
+/**
+ * The folder appears together with its pid, by one rename, which fails while another full folder stands there.
+ * @param {string} lockDir
+ */
+function tryCreate(lockDir) {
+  const candidate = mkdtempSync(`${lockDir}-`)
+  writeFileSync(join(candidate, 'pid'), String(process.pid))
+  try {
+    renameSync(candidate, lockDir)
+    return true
+  } catch (error) {
+    rmSync(candidate, { recursive: true, force: true })
+    const code = /** @type {NodeJS.ErrnoException} */ (error).code ?? ''
+    if (['ENOTEMPTY', 'EEXIST', 'EPERM', 'EACCES'].includes(code)) return false
+    throw error
+  }
+}
+
+/**
+ * Moves a dead owner's lock away. When a living one turns out to have taken its place just then, it is put back.
+ * @param {string} lockDir
+ * @param {number} deadPid
+ */
+function discard(lockDir, deadPid) {
+  const grave = `${lockDir}-gone-${process.pid}-${Date.now()}`
+  try {
+    renameSync(lockDir, grave)
+    if (readOwner(grave).pid !== deadPid) renameSync(grave, lockDir)
+  } catch {
+    // Another waiter was faster.
+  }
+  rmSync(grave, { recursive: true, force: true })
+}
+
+/** The owner of a lock that has just been released, or that holds no pid. */
+const NOBODY = { pid: 0, beat: '' }
+
+/**
+ * `beat` changes with every sign of life.
+ * @param {string} lockDir
+ */
+function readOwner(lockDir) {
+  const file = join(lockDir, 'pid')
+  try {
+    const pid = Number.parseInt(readFileSync(file, 'utf8'), 10)
+    if (Number.isNaN(pid)) return NOBODY
+    return { pid, beat: `${pid} ${statSync(file).mtimeMs}` }
+  } catch {
+    return NOBODY
+  }
+}
+
+/** @param {string} file */
+function touch(file) {
+  const now = new Date()
+  try {
+    utimesSync(file, now, now)
+  } catch {
+    // The lock was taken over; the work goes on, since stopping half-way would be worse.
+  }
+}
+
+/** @param {number} pid */
+function isAlive(pid) {
+  if (!Number.isInteger(pid) || pid <= 0) return false
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return /** @type {NodeJS.ErrnoException} */ (error).code === 'EPERM'
+  }
+}

@@ -1,0 +1,104 @@
+/** What has to be there before Switchyard can run, in the order in which it is made: packages, models, panel, programs. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { findStaleModels } from '../models/stale.mjs'
+import { fingerprintOf, isTestFile, readStamp, writeStamp } from './fingerprint.mjs'
+import { arePackagesInstalled, installPackages } from './install.mjs'
+import { runStep, SetupError } from './step.mjs'
+
+/**
+ * @typedef {'packages' | 'models' | 'panel' | 'programs'} PartName
+ * @typedef {{ rootDir: string, say: (line: string) => void, signal: AbortSignal }} PartContext
+ * @typedef {{ isReady(rootDir: string): boolean, make(context: PartContext): Promise<void> }} Part
+ */
+
+/** @type {Record<PartName, Part>} */
+export const PARTS = {
+  packages: { isReady: arePackagesInstalled, make: installPackages },
+  models: {
+    isReady: (rootDir) => findStaleModels(rootDir).length === 0,
+    make: ({ rootDir, say, signal }) =>
+      runStep({
+        title: 'Converting the models to ONNX',
+        command: process.execPath,
+        args: ['--import', 'tsx', 'build/models/convert.ts'],
+        cwd: rootDir,
+        remedy: 'build/models/ holds the conversion; `npm run models` runs it alone.',
+        say,
+        signal,
+      }),
+  },
+  panel: stampedPart({
+    // Beside the folder, not in it: vite empties that.
+    stamp: 'dist/.panel',
+    outputs: ['dist/renderer/index.html'],
+    inputs: () => ({
+      paths: ['renderer', 'protocol', 'vite.config.ts', 'package-lock.json'],
+      isInput: (path) => !isTestFile(path),
+    }),
+    make: ({ rootDir, say, signal }) =>
+      runStep({
+        title: 'Building the panel',
+        command: process.execPath,
+        args: ['node_modules/vite/bin/vite.js', 'build'],
+        cwd: rootDir,
+        // A test runner sets NODE_ENV=test, which would bundle React's development build.
+        env: { ...process.env, NODE_ENV: 'production' },
+        remedy: 'Mend what the message names in renderer/, then run the command again.',
+        say,
+        signal,
+      }),
+  }),
+  programs: stampedPart({
+    stamp: 'dist/.programs',
+    outputs: ['dist/control/main.js', 'dist/backends/main.js', 'dist/backends/worker.js'],
+    inputs: () => ({
+      paths: [
+        'protocol',
+        'config',
+        'backends',
+        'control',
+        'electron',
+        'build/bundle.mjs',
+        'package-lock.json',
+      ],
+      isInput: (path) => /\.(ts|mjs|json)$/.test(path) && !isTestFile(path),
+    }),
+    make: async ({ rootDir, say }) => {
+      say('Bundling the programs …')
+      // Loaded late: it needs esbuild, which may have been installed only now.
+      const { bundlePrograms } = await import('../bundle.mjs')
+      try {
+        await bundlePrograms(rootDir)
+      } catch (error) {
+        throw new SetupError(`Bundling the programs: failed.\n\n${String(error)}`, { cause: error })
+      }
+    },
+  }),
+}
+
+/**
+ * A part that is ready when its outputs are there and its stamp bears the fingerprint of its inputs.
+ * @param {{
+ *   stamp: string,
+ *   outputs: string[],
+ *   inputs: (rootDir: string) => Parameters<typeof fingerprintOf>[1],
+ *   make: (context: PartContext) => Promise<void>,
+ * }} part
+ * @returns {Part}
+ */
+function stampedPart({ stamp, outputs, inputs, make }) {
+  return {
+    isReady: (rootDir) =>
+      outputs.every((output) => existsSync(join(rootDir, output))) &&
+      readStamp(join(rootDir, stamp)) === fingerprintOf(rootDir, inputs(rootDir)),
+    make: async (context) => {
+      // Read before the work: an edit made meanwhile must count as not yet built.
+      const fingerprint = fingerprintOf(context.rootDir, inputs(context.rootDir))
+      await make(context)
+      const missing = outputs.filter((output) => !existsSync(join(context.rootDir, output)))
+      if (missing.length > 0) throw new SetupError(`${missing.join(', ')} was not made.`)
+      writeStamp(join(context.rootDir, stamp), fingerprint)
+    },
+  }
+}

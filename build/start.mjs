@@ -1,0 +1,67 @@
+/** `npm start` and `npm run headless`: sets up what is missing, then opens the desktop app or serves the panel headless. */
+import { spawn } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { constants } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { ensureReady, ROOT_DIR } from './setup.mjs'
+import { findDesktop } from './setup/desktop.mjs'
+import { runEntry } from './setup/entry.mjs'
+
+await runEntry(() => main(process.argv.slice(2)))
+
+/** @param {string[]} args */
+async function main(args) {
+  await ensureReady()
+  const argv = args.filter((arg) => arg !== '--headless')
+  if (argv.length < args.length) return serveHeadless(argv, null)
+
+  const { env, platform } = process
+  const desktop = findDesktop({
+    platform,
+    env,
+    rootDir: ROOT_DIR,
+    fs: { existsSync, readFileSync },
+  })
+  if (desktop.binary !== null) return openDesktop(desktop.binary, argv)
+  const notice = `No desktop window: ${desktop.reason}. Serving the panel headless.`
+  console.log(notice)
+  return serveHeadless(argv, notice)
+}
+
+/**
+ * In this very process, so that signals and exit code need no go-between.
+ * @param {string[]} argv
+ * @param {string | null} shellNotice
+ */
+async function serveHeadless(argv, shellNotice) {
+  const { runHeadless } = await import(pathToFileURL(join(ROOT_DIR, 'dist/control/main.js')).href)
+  await runHeadless({ argv, rootDir: ROOT_DIR, shellNotice })
+}
+
+/**
+ * Ends as Electron ends. A crash is shown, not papered over by a headless panel.
+ * @param {string} binary
+ * @param {string[]} argv
+ * @returns {Promise<never>}
+ */
+function openDesktop(binary, argv) {
+  const env = { ...process.env }
+  // Some terminals of editors set it; Electron would then be a plain Node.
+  delete env['ELECTRON_RUN_AS_NODE']
+  const child = spawn(binary, [ROOT_DIR, ...argv], { stdio: 'inherit', env })
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
+    process.on(signal, () => child.kill(signal))
+  }
+  return new Promise(() => {
+    child.once('error', (error) => {
+      console.error(`Electron could not be started (${binary}): ${error.message}`)
+      process.exit(1)
+    })
+    child.once('exit', (code, killedBy) => {
+      if (killedBy === null) process.exit(code ?? 1)
+      console.error(`The desktop app was ended by ${killedBy}.`)
+      process.exit(128 + constants.signals[killedBy])
+    })
+  })
+}

@@ -1,0 +1,145 @@
+/**
+ * `npm test`: sets up what is missing, then runs every check and test, and ends with one line of counts.
+ * `--only typecheck|lint|unit|e2e` runs a part. A failure does not keep the later steps from running.
+ */
+import { delimiter, join } from 'node:path'
+import { readFileSync, rmSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { ensureReady, ROOT_DIR } from './setup.mjs'
+import { ensureChromium } from './setup/chromium.mjs'
+import { runEntry } from './setup/entry.mjs'
+import { sayOnStderr, SetupError } from './setup/step.mjs'
+import { runStreamed } from './testing/child.mjs'
+import {
+  summaryLine,
+  sumOf,
+  tallyOfCheck,
+  tallyOfPlaywright,
+  tallyOfVitest,
+} from './testing/tally.mjs'
+
+/**
+ * @typedef {'typecheck' | 'lint' | 'unit' | 'e2e'} GroupName
+ * @typedef {{
+ *   group: GroupName, name: string, commands: string[],
+ *   report?: { file: string, tally: typeof tallyOfVitest },
+ * }} Step
+ */
+
+/** Below the root. playwright.config.ts names its own. */
+const REPORT_DIR = '.cache/test'
+const VITEST_REPORT = `${REPORT_DIR}/vitest.json`
+const PLAYWRIGHT_REPORT = `${REPORT_DIR}/playwright.json`
+const GROUPS = /** @type {GroupName[]} */ (['typecheck', 'lint', 'unit', 'e2e'])
+
+await runEntry(main)
+
+async function main() {
+  const groups = wantedGroups(process.argv.slice(2))
+  const interrupt = new AbortController()
+  const { signal } = interrupt
+  for (const name of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
+    process.on(name, () => {
+      interrupt.abort()
+    })
+  }
+  const runsTests = groups.includes('unit') || groups.includes('e2e')
+  await ensureReady(runsTests ? {} : { parts: ['packages'] })
+  if (groups.includes('e2e')) await ensureChromium({ rootDir: ROOT_DIR, say: sayOnStderr, signal })
+
+  const tallies = []
+  const failures = []
+  for (const step of stepsOf(readScripts())) {
+    if (!groups.includes(step.group)) continue
+    const tally = await runStep(step, signal)
+    if (signal.aborted) throw new SetupError('Interrupted.')
+    tallies.push(tally)
+    if (tally.failed > 0) failures.push(step.name)
+  }
+  const sum = sumOf(tallies)
+  console.log(failures.length > 0 ? `\nFailed: ${failures.join(', ')}` : '')
+  console.log(summaryLine(sum))
+  process.exitCode = sum.failed > 0 ? 1 : 0
+}
+
+/** @param {string[]} args */
+function wantedGroups(args) {
+  try {
+    const { only } = parseArgs({ args, options: { only: { type: 'string' } } }).values
+    const groups = GROUPS.filter((group) => only === undefined || group === only)
+    if (groups.length > 0) return groups
+  } catch {
+    // The same remedy as for an unknown group.
+  }
+  throw new SetupError(`Usage: npm test -- [--only ${GROUPS.join('|')}]`)
+}
+
+/** @returns {Record<string, string>} */
+function readScripts() {
+  return JSON.parse(readFileSync(join(ROOT_DIR, 'package.json'), 'utf8')).scripts
+}
+
+/**
+ * The checks are those of `npm run typecheck` and `npm run lint`; here each tool is a step of its own.
+ * @param {Record<string, string>} scripts
+ * @returns {Step[]}
+ */
+function stepsOf({ typecheck = '', lint = '' }) {
+  return [
+    { group: 'typecheck', name: 'typecheck', commands: typecheck.split(' && ') },
+    ...lint.split(' && ').map((command) => ({
+      group: /** @type {const} */ ('lint'),
+      name: command.split(' ')[0] ?? command,
+      commands: [command],
+    })),
+    {
+      group: 'unit',
+      name: 'unit and integration tests',
+      commands: [
+        `vitest run --reporter=default --reporter=json --outputFile.json=${VITEST_REPORT}`,
+      ],
+      report: { file: VITEST_REPORT, tally: tallyOfVitest },
+    },
+    {
+      group: 'e2e',
+      name: 'end-to-end tests',
+      commands: ['playwright test'],
+      report: { file: PLAYWRIGHT_REPORT, tally: tallyOfPlaywright },
+    },
+  ]
+}
+
+/**
+ * @param {Step} step
+ * @param {AbortSignal} signal
+ */
+async function runStep({ name, commands, report }, signal) {
+  console.log(`\n=== ${name}`)
+  const startedAt = performance.now()
+  // An old report must not speak for a run that wrote none.
+  if (report) rmSync(join(ROOT_DIR, report.file), { force: true })
+  let hasPassed = true
+  for (const text of commands) {
+    const [command = '', ...args] = text.split(' ')
+    const isGood = await runStreamed({ command, args, cwd: ROOT_DIR, env: toolEnv(), signal })
+    hasPassed &&= isGood
+  }
+  const tally = report ? report.tally(readReport(report.file), hasPassed) : tallyOfCheck(hasPassed)
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
+  console.log(`=== ${name}: ${tally.failed === 0 ? 'passed' : 'FAILED'} in ${seconds} s`)
+  return tally
+}
+
+function toolEnv() {
+  const path = [join(ROOT_DIR, 'node_modules/.bin'), process.env['PATH'] ?? ''].join(delimiter)
+  return { ...process.env, PATH: path }
+}
+
+/** @param {string} file */
+function readReport(file) {
+  try {
+    return /** @type {unknown} */ (JSON.parse(readFileSync(join(ROOT_DIR, file), 'utf8')))
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,68 @@
+/** Lint rules. What a formatter or the import table can check is left to prettier and dependency-cruiser. */
+import js from '@eslint/js'
+import reactHooks from 'eslint-plugin-react-hooks'
+import { defineConfig, globalIgnores } from 'eslint/config'
+import tseslint from 'typescript-eslint'
+
+const TESTS = ['**/*.test.{ts,tsx}', 'e2e/**', '**/testing/**/*.{ts,tsx}']
+
+export default defineConfig(
+  globalIgnores([
+    'dist/',
+    '.cache/',
+    'test-results/',
+    'playwright-report/',
+    'screenshots/',
+    'bench/out/',
+  ]),
+  js.configs.recommended,
+  {
+    linterOptions: { reportUnusedDisableDirectives: 'error', reportUnusedInlineConfigs: 'error' },
+    rules: {
+      // The compiler knows which names exist; it checks build/**/*.mjs too.
+      'no-undef': 'off',
+      eqeqeq: 'error',
+      'object-shorthand': 'error',
+      'prefer-const': 'error',
+    },
+  },
+  {
+    files: ['**/*.{ts,tsx}'],
+    // Includes no-explicit-any, no-floating-promises and no-misused-promises.
+    extends: [tseslint.configs.recommendedTypeChecked],
+    languageOptions: {
+      parserOptions: {
+        project: ['./tsconfig.node.json', './tsconfig.renderer.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_' },
+      ],
+      // Our interfaces of plain functions are written with method signatures, and taken apart freely.
+      '@typescript-eslint/unbound-method': 'off',
+      // Async by contract (a base class, a handler table) is fine without an await.
+      '@typescript-eslint/require-await': 'off',
+    },
+  },
+  {
+    files: ['renderer/**/*.{ts,tsx}'],
+    extends: [reactHooks.configs.flat.recommended],
+  },
+  {
+    // A test may look into parsed JSON and hand over half-built objects.
+    files: TESTS,
+    rules: {
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+    },
+  },
+)

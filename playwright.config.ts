@@ -1,0 +1,34 @@
+/** End-to-end tests: the panel in a real browser, against real backend processes. */
+import { defineConfig } from '@playwright/test'
+import { findChromium } from './build/setup/chromium.mjs'
+
+const chromium = findChromium({ platform: process.platform, env: process.env })
+
+export default defineConfig({
+  testDir: 'e2e',
+  outputDir: 'test-results',
+  globalSetup: './build/testing/before_tests.mjs',
+  // Each test starts a whole system; two at a time would share the same cores and ports.
+  workers: 1,
+  retries: 0,
+  forbidOnly: Boolean(process.env['CI']),
+  reporter: [['list'], ['json', { outputFile: '.cache/test/playwright.json' }]],
+  use: {
+    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
+    launchOptions: {
+      // Without an installed one, Playwright takes its own.
+      ...(chromium === null ? {} : { executablePath: chromium }),
+      args: [
+        // Chromium's sandbox refuses to work for root, which is what a container runs as.
+        ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+        '--disable-gpu',
+        '--disable-quic',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--no-first-run',
+      ],
+    },
+  },
+})

@@ -1,0 +1,36 @@
+// @vitest-environment happy-dom
+import { expect, test } from 'vitest'
+import { base64OfBlob } from './base64.ts'
+import { exactText, sentMessage, shortenedText } from './sent_message.ts'
+
+test.each([
+  [[], ''],
+  [[0], 'AA=='],
+  [[255, 254], '//4='],
+  [[104, 101, 108, 108, 111], 'aGVsbG8='],
+])('the bytes %j are %j in base64', async (bytes, text) => {
+  expect(await base64OfBlob(new Blob([new Uint8Array(bytes)]))).toBe(text)
+})
+
+test('every byte survives base64', async () => {
+  const bytes = Uint8Array.from({ length: 100_000 }, (_, index) => (index * 7919) % 256)
+  const decoded = Uint8Array.from(atob(await base64OfBlob(new Blob([bytes]))), (letter) =>
+    letter.charCodeAt(0),
+  )
+  expect(decoded).toEqual(bytes)
+})
+
+const hello = new Blob(['hello'], { type: 'image/jpeg' })
+
+test('the exact text is the JSON of the request with the image in it', async () => {
+  expect(JSON.parse(await exactText(sentMessage('id-1', hello, 12.5)))).toEqual({
+    type: 'inference_request',
+    request_id: 'id-1',
+    data: { image: 'aGVsbG8=', timestamp: 12.5 },
+  })
+})
+
+test('the text for reading says how large the image is, and is JSON still', () => {
+  const parsed: unknown = JSON.parse(shortenedText(sentMessage('id-1', hello, 12.5)))
+  expect(parsed).toMatchObject({ data: { image: '…5 bytes of JPEG as base64…' } })
+})

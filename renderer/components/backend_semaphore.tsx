@@ -1,0 +1,19 @@
+/** The semaphore of one backend, with its progress or countdown. */
+import type { BackendView } from '../../protocol/control.ts'
+import { progressShare } from '../format/backend_words.ts'
+import { usePanel } from '../state/panel_store.ts'
+import { Semaphore } from './semaphore.tsx'
+
+export function BackendSemaphore({ backend, size }: { backend: BackendView; size?: number }) {
+  const nowMs = usePanel((state) => state.nowMs)
+  return (
+    <Semaphore state={backend.state} share={ringShare(backend, nowMs)} {...(size && { size })} />
+  )
+}
+
+function ringShare(backend: BackendView, nowMs: number): number | null {
+  if (backend.state !== 'backoff') return progressShare(backend.detail)
+  if (backend.retry_at === null) return null
+  const spanMs = backend.retry_at - backend.since
+  return spanMs > 0 ? Math.max(0, Math.min(1, (backend.retry_at - nowMs) / spanMs)) : 0
+}

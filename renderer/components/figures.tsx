@@ -1,0 +1,12 @@
+/** The two ways to show no figure: `–` (none now) and `n/a` with the reason why it cannot be known. */
+export function None() {
+  return <span className="ink-3">–</span>
+}
+
+export function NotAvailable({ reason }: { reason: string }) {
+  return (
+    <span className="ink-3" title={`n/a: ${reason}`}>
+      n/a<span className="sr-only">: {reason}</span>
+    </span>
+  )
+}

@@ -1,0 +1,36 @@
+// @vitest-environment happy-dom
+import { cleanup, render } from '@testing-library/react'
+import { afterEach, expect, test } from 'vitest'
+import { BACKEND_STATES, type BackendState } from '../../protocol/control.ts'
+import { STATE_WORDS } from '../format/backend_words.ts'
+import { Semaphore } from './semaphore.tsx'
+
+afterEach(cleanup)
+
+const shapeOf = (state: BackendState) => {
+  const { container } = render(<Semaphore state={state} share={0.5} />)
+  // Without colour: what a grey-scale print still shows.
+  const shape = container.innerHTML
+    .replace(/(fill|stroke)="var\(--[\w-]+\)"/g, '$1')
+    .replace(/data-semaphore="\w+"/, '')
+  cleanup()
+  return shape
+}
+
+test('the bar is upright when ready, diagonal for caution and level for stop', () => {
+  expect(shapeOf('ready')).toContain('rotate(-90 8 8)')
+  expect(shapeOf('degraded')).toContain('rotate(-45 8 8)')
+  expect(shapeOf('backoff')).toContain('rotate(-45 8 8)')
+  expect(shapeOf('failed')).toContain('rotate(0 8 8)')
+})
+
+test('states that need different actions differ in shape, not in colour alone', () => {
+  const states = ['ready', 'degraded', 'failed', 'disabled', 'backoff', 'loading'] as const
+  expect(new Set(states.map(shapeOf)).size).toBe(states.length)
+})
+
+test.each(BACKEND_STATES)('%s has a sign that screen readers skip, and a word', (state) => {
+  const { container } = render(<Semaphore state={state} />)
+  expect(container.querySelector('svg')?.getAttribute('aria-hidden')).toBe('true')
+  expect(STATE_WORDS[state]).toMatch(/^[A-Z][a-z]+$/)
+})

@@ -1,0 +1,33 @@
+/** On or off as a person wants it. It moves at once; the state cell follows. */
+import './switch.css'
+
+interface SwitchProps {
+  label: string
+  isOn: boolean
+  isInert?: boolean
+  /** Inside a grid row the row has the keyboard. */
+  tabIndex?: number
+  title?: string
+  onChange: (isOn: boolean) => void
+}
+
+export function Switch({ label, isOn, isInert = false, tabIndex, title, onChange }: SwitchProps) {
+  return (
+    <button
+      type="button"
+      role="switch"
+      className="switch"
+      aria-checked={isOn}
+      aria-disabled={isInert || undefined}
+      aria-label={label}
+      title={title}
+      tabIndex={tabIndex}
+      onClick={(event) => {
+        event.stopPropagation()
+        if (!isInert) onChange(!isOn)
+      }}
+    >
+      <i />
+    </button>
+  )
+}

@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest'
+import { aBackend } from '../testing/views.ts'
+import {
+  backendAddress,
+  processLine,
+  progressShare,
+  providerName,
+  stateDetail,
+} from './backend_words.ts'
+
+const now = new Date(2026, 0, 31, 14, 0, 0).getTime()
+
+describe('the second line says what the state alone does not', () => {
+  test('backoff counts down to the next try', () => {
+    const backend = aBackend({
+      state: 'backoff',
+      attempt: 3,
+      max_attempts: 10,
+      retry_at: now + 12_000,
+    })
+    expect(stateDetail(backend, now)).toBe('try 3 of 10 in 12 s')
+  })
+  test('a disabled backend says since when it is off', () => {
+    expect(stateDetail(aBackend({ state: 'disabled', since: now }), now)).toBe('off since 14:00')
+  })
+  test('a stopping backend says how many requests it finishes', () => {
+    const backend = aBackend({ state: 'stopping', in_flight: 5 })
+    expect(stateDetail(backend, now)).toBe('finishing 5')
+  })
+  test('a failed backend gives the reason', () => {
+    const backend = aBackend({ state: 'failed', detail: 'port 8767 is taken' })
+    expect(stateDetail(backend, now)).toBe('port 8767 is taken')
+  })
+})
+
+test('the process line is empty without a process', () => {
+  expect(processLine(aBackend({ pid: null }), now)).toBe('')
+  expect(processLine(aBackend({ pid: 41, started_at: now - 6000 }), now)).toBe('41 · 6 s')
+})
+
+test('progress is read from the detail, and unknown when it has none', () => {
+  expect(progressShare('warm-up 2 of 4')).toBe(0.5)
+  expect(progressShare('reading the model')).toBeNull()
+  expect(progressShare(null)).toBeNull()
+})
+
+test('a provider has its usual name, an unknown one its own', () => {
+  expect(providerName('cpu')).toBe('CPU')
+  expect(providerName('rknpu')).toBe('rknpu')
+})
+
+test('an IPv6 host is bracketed', () => {
+  expect(backendAddress({ host: '::1', port: 8768 })).toBe('ws://[::1]:8768')
+})

@@ -1,0 +1,89 @@
+/** What a backend's row says: the word of its state, the second line, addresses and provider names. Pure. */
+import type { BackendState, BackendView } from '../../protocol/control.ts'
+import { clockMinutes, duration, secondsUntil } from './time.ts'
+
+export const STATE_WORDS: Record<BackendState, string> = {
+  disabled: 'Disabled',
+  starting: 'Starting',
+  loading: 'Loading',
+  ready: 'Ready',
+  degraded: 'Degraded',
+  stopping: 'Stopping',
+  backoff: 'Backoff',
+  failed: 'Failed',
+}
+
+/** In the heading, worst first. */
+export const STATES_WORST_FIRST: readonly BackendState[] = [
+  'failed',
+  'backoff',
+  'degraded',
+  'starting',
+  'loading',
+  'stopping',
+  'ready',
+  'disabled',
+]
+
+/** Takes requests, if slowly. */
+export function isServing(backend: BackendView): boolean {
+  return backend.state === 'ready' || backend.state === 'degraded'
+}
+
+/** Says what the state alone does not: progress, countdown, reason. Empty when there is nothing to add. */
+export function stateDetail(backend: BackendView, nowMs: number): string {
+  switch (backend.state) {
+    case 'disabled':
+      return backend.detail ?? `off since ${clockMinutes(backend.since, nowMs)}`
+    case 'backoff':
+      return backoffDetail(backend, nowMs)
+    case 'stopping':
+      return backend.detail ?? (backend.in_flight ? `finishing ${backend.in_flight}` : '')
+    case 'starting':
+    case 'loading':
+    case 'ready':
+    case 'degraded':
+    case 'failed':
+      return backend.detail ?? ''
+  }
+}
+
+function backoffDetail(backend: BackendView, nowMs: number): string {
+  const tries = `try ${backend.attempt} of ${backend.max_attempts}`
+  if (backend.retry_at === null) return tries
+  return `${tries} in ${secondsUntil(backend.retry_at, nowMs)} s`
+}
+
+/** `41822 · 3 h 12 m`; empty when no process runs. */
+export function processLine(backend: BackendView, nowMs: number): string {
+  if (backend.pid === null) return ''
+  const uptime = backend.started_at === null ? '' : ` · ${duration(nowMs - backend.started_at)}`
+  return `${backend.pid}${uptime}`
+}
+
+/** Share of a start that is done, from a detail such as "warm-up 2 of 4"; null when it does not say. */
+export function progressShare(detail: string | null): number | null {
+  const match = /(\d+)\s*(?:of|\/)\s*(\d+)/.exec(detail ?? '')
+  const done = Number(match?.[1])
+  const total = Number(match?.[2])
+  return match && total > 0 ? Math.min(1, done / total) : null
+}
+
+const PROVIDER_NAMES: Record<string, string> = {
+  cuda: 'CUDA',
+  tensorrt: 'TensorRT',
+  dml: 'DirectML',
+  coreml: 'Core ML',
+  webgpu: 'WebGPU',
+  cpu: 'CPU',
+}
+
+export function providerName(provider: string): string {
+  return PROVIDER_NAMES[provider.toLowerCase()] ?? provider
+}
+
+export function backendAddress(backend: { host: string; port: number }): string {
+  // An IPv6 address needs brackets in a URL.
+  const host = backend.host.includes(':') ? `[${backend.host}]` : backend.host
+  return `ws://${host}:${backend.port}`
+}

@@ -1,0 +1,65 @@
+/** Numbers as the panel writes them: tabular, grouped, with U+2212 as minus. Units follow the rules of the house. */
+const LOCALE = 'en'
+const MIB = 1024 ** 2
+const GIB = 1024 ** 3
+
+const FORMATS = [0, 1, 2, 3].map(
+  (decimals) =>
+    new Intl.NumberFormat(LOCALE, {
+      minimumFractionDigits: decimals,
+      maximumFractionDigits: decimals,
+    }),
+)
+
+/** A figure with a fixed count of decimals, 0 to 3. */
+export function number(value: number, decimals = 0): string {
+  const format = FORMATS[decimals]
+  if (!format) throw new RangeError(`decimals is ${decimals}; must be 0 to 3`)
+  return format.format(value).replace('-', '\u2212')
+}
+
+/** Milliseconds without their unit, for columns that name it; from ten seconds on in seconds, with the unit. */
+export function msFigure(ms: number): string {
+  if (ms >= 10_000) return `${number(ms / 1000, 1)} s`
+  // 99.96 would round to "100.0".
+  return number(ms, ms < 99.95 ? 1 : 0)
+}
+
+export function ms(value: number): string {
+  return value >= 10_000 ? msFigure(value) : `${msFigure(value)} ms`
+}
+
+/** Whole MiB without the unit, for columns that name it. */
+export function mibFigure(bytes: number): string {
+  return number(bytes / MIB)
+}
+
+/** Memory in a sentence or legend: MiB below one GiB, GiB above. */
+export function memory(bytes: number): string {
+  return bytes < GIB ? `${mibFigure(bytes)} MiB` : `${number(bytes / GIB, 1)} GiB`
+}
+
+export function fileSize(bytes: number): string {
+  if (bytes < 1024) return `${number(bytes)} bytes`
+  if (bytes < MIB) return `${number(bytes / 1024, 1)} KiB`
+  if (bytes < GIB) return `${number(bytes / MIB, 1)} MiB`
+  return `${number(bytes / GIB, 1)} GiB`
+}
+
+/** A share in [0, 1] as per cent. A share that is not zero never reads as zero. */
+export function percent(share: number): string {
+  const value = share * 100
+  if (value === 0) return '0 %'
+  if (value < 0.01) return '< 0.01 %'
+  if (value < 0.1) return `${number(value, 2)} %`
+  return `${number(value, value < 9.95 ? 1 : 0)} %`
+}
+
+export function perSecond(value: number): string {
+  return number(value, 1)
+}
+
+/** "1 backend", "3 backends". */
+export function count(amount: number, noun: string): string {
+  return `${number(amount)} ${noun}${amount === 1 ? '' : 's'}`
+}

@@ -1,0 +1,58 @@
+/** Durations and clock times as the panel writes them. */
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/** `6 s`, `48 m 07 s`, `3 h 12 m`, `2 d 4 h`. Clocks may disagree a little; a negative span reads as `0 s`. */
+export function duration(spanMs: number): string {
+  const span = Math.max(0, spanMs)
+  if (span < MINUTE) return `${Math.floor(span / SECOND)} s`
+  if (span < HOUR) {
+    return `${Math.floor(span / MINUTE)} m ${two(Math.floor((span % MINUTE) / SECOND))} s`
+  }
+  if (span < DAY) return `${Math.floor(span / HOUR)} h ${Math.floor((span % HOUR) / MINUTE)} m`
+  return `${Math.floor(span / DAY)} d ${Math.floor((span % DAY) / HOUR)} h`
+}
+
+/** Whole seconds until `at`, never below zero: a countdown shows "in 1 s" until it is over. */
+export function secondsUntil(at: number, nowMs: number): number {
+  return Math.max(0, Math.ceil((at - nowMs) / SECOND))
+}
+
+/** `14:32`, with the ISO date in front when it is not the day of `nowMs`. */
+export function clockMinutes(at: number, nowMs: number): string {
+  const time = new Date(at)
+  return withDate(time, nowMs, `${two(time.getHours())}:${two(time.getMinutes())}`)
+}
+
+/** `14:32:07`, with the ISO date in front when it is not the day of `nowMs`. */
+export function clockSeconds(at: number, nowMs: number): string {
+  const time = new Date(at)
+  return withDate(time, nowMs, hms(time))
+}
+
+/** `14:32:07.218`, for log lines. */
+export function clockMs(at: number): string {
+  const time = new Date(at)
+  return `${hms(time)}.${String(time.getMilliseconds()).padStart(3, '0')}`
+}
+
+/** `2026-01-31`, local. */
+export function isoDate(at: number): string {
+  const time = new Date(at)
+  return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`
+}
+
+function withDate(time: Date, nowMs: number, clock: string): string {
+  const today = time.toDateString() === new Date(nowMs).toDateString()
+  return today ? clock : `${isoDate(time.getTime())} ${clock}`
+}
+
+function hms(time: Date): string {
+  return `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, '0')
+}

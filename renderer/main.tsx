@@ -1,0 +1,46 @@
+/** Entry: picks the real sockets and clock, starts the session and draws the panel. */
+import './zod_without_eval.ts'
+import '@fontsource-variable/inter/wght.css'
+import '@fontsource-variable/jetbrains-mono/wght.css'
+import './styles/tokens.css'
+import './styles/base.css'
+import './styles/controls.css'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { createInferenceClient } from './api/inference_client.ts'
+import { createSocketControlClient } from './api/socket_control_client.ts'
+import { App } from './shell/app.tsx'
+import { applyTheme } from './shell/theme.ts'
+import { ActionsContext } from './state/actions_context.ts'
+import { startSession } from './state/session.ts'
+import { createTestBench } from './state/test_bench.ts'
+
+applyTheme()
+
+const origin = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`
+
+const control = createSocketControlClient({
+  openSocket: () => new WebSocket(`${origin}/control`),
+  isRefused: async () => {
+    try {
+      const { status } = await fetch('/control', { cache: 'no-store' })
+      return status === 401 || status === 403
+    } catch {
+      return false
+    }
+  },
+})
+const inference = createInferenceClient({
+  openSocket: (backend) => new WebSocket(`${origin}/backends/${encodeURIComponent(backend)}`),
+})
+const actions = { panel: startSession(control).actions, bench: createTestBench(inference) }
+
+const root = document.getElementById('root')
+if (!root) throw new Error('index.html has no element #root')
+createRoot(root).render(
+  <StrictMode>
+    <ActionsContext value={actions}>
+      <App />
+    </ActionsContext>
+  </StrictMode>,
+)

@@ -1,0 +1,62 @@
+/** Tells screen readers about changes of state, merged and at most once in two seconds; trouble at once. */
+import { useEffect, useState } from 'react'
+import { STATE_WORDS } from '../format/backend_words.ts'
+import { usePanel } from '../state/panel_store.ts'
+import type { StateChange } from '../state/state_changes.ts'
+
+const QUIET_MS = 2000
+
+export function Announcer() {
+  const polite = usePoliteSentence()
+  const alert = useAlertSentence()
+  return (
+    <div className="sr-only">
+      <p role="status">{polite}</p>
+      <p role="alert">{alert}</p>
+    </div>
+  )
+}
+
+/** The last state of each backend that changed since the last sentence. */
+function usePoliteSentence(): string {
+  const [sentence, setSentence] = useState('')
+  useEffect(() => {
+    let toldId = usePanel.getState().changes.at(-1)?.id ?? 0
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const tell = () => {
+      timer = undefined
+      const fresh = usePanel.getState().changes.filter((change) => change.id > toldId)
+      toldId = fresh.at(-1)?.id ?? toldId
+      const last = new Map(fresh.map((change) => [change.backend, change]))
+      if (last.size > 0) setSentence([...last.values()].map(spoken).join('; '))
+    }
+    const unsubscribe = usePanel.subscribe((after, before) => {
+      if (after.changes !== before.changes) timer ??= setTimeout(tell, QUIET_MS)
+    })
+    return () => {
+      unsubscribe()
+      clearTimeout(timer)
+    }
+  }, [])
+  return sentence
+}
+
+function spoken(change: StateChange): string {
+  const detail = change.detail === null ? '' : `, ${change.detail}`
+  return `${change.backend}: ${STATE_WORDS[change.state].toLowerCase()}${detail}`
+}
+
+function useAlertSentence(): string {
+  const isLost = usePanel((state) => state.connection.phase === 'lost')
+  const problem = usePanel((state) => state.snapshot?.plane.config.problems[0] ?? null)
+  const failed = usePanel((state) =>
+    (state.snapshot?.backends ?? [])
+      .filter((backend) => backend.state === 'failed')
+      .map((backend) => `${backend.name} failed: ${backend.detail ?? 'no reason given'}.`)
+      .join(' '),
+  )
+  if (isLost) return 'Lost the control plane. Figures stand still.'
+  const refused =
+    problem === null ? '' : `Configuration refused: ${problem.key} ${problem.message}. `
+  return `${refused}${failed}`
+}

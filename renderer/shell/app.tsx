@@ -1,0 +1,72 @@
+/** The frame around the views: top bar, banners, the view, status bar, and what lies over all of them. */
+import { useEffect } from 'react'
+import { useKeys } from '../keyboard/use_keys.ts'
+import { isConnected, usePanel } from '../state/panel_store.ts'
+import { cycleTheme, showView, useUi, VIEWS, type View } from '../state/ui_store.ts'
+import { BackendsView } from '../views/backends/backends_view.tsx'
+import { LogsView } from '../views/logs/logs_view.tsx'
+import { TestView } from '../views/test/test_view.tsx'
+import { Announcer } from './announcer.tsx'
+import './app.css'
+import { Banners } from './banners.tsx'
+import { DropTarget } from './drop_target.tsx'
+import { Notices } from './notices.tsx'
+import { RefusedPage } from './refused_page.tsx'
+import { nextRegion } from './regions.ts'
+import { ShortcutsDialog } from './shortcuts_dialog.tsx'
+import { StatusBar } from './status_bar.tsx'
+import { TopBar } from './top_bar.tsx'
+
+export function App() {
+  const phase = usePanel((state) => state.connection.phase)
+  const isLive = usePanel(isConnected)
+  const hasSnapshot = usePanel((state) => state.snapshot !== null)
+  const view = useUi((state) => state.view)
+  useGlobalKeys()
+  useEffect(() => {
+    document.title = `${VIEW_TITLES[view]} · Switchyard`
+  }, [view])
+
+  if (phase === 'refused') return <RefusedPage />
+  return (
+    <div className="app" data-stale={hasSnapshot && !isLive ? '' : undefined}>
+      <TopBar />
+      <main className="app-main" aria-label={VIEW_TITLES[view]} tabIndex={-1} data-region>
+        <Banners />
+        <CurrentView view={view} />
+      </main>
+      <StatusBar />
+      <Announcer />
+      <Notices />
+      <DropTarget />
+      <ShortcutsDialog />
+    </div>
+  )
+}
+
+export const VIEW_TITLES: Record<View, string> = {
+  backends: 'Backends',
+  test: 'Test',
+  logs: 'Logs',
+}
+
+function CurrentView({ view }: { view: View }) {
+  switch (view) {
+    case 'backends':
+      return <BackendsView />
+    case 'test':
+      return <TestView />
+    case 'logs':
+      return <LogsView />
+  }
+}
+
+function useGlobalKeys(): void {
+  useKeys({
+    ...Object.fromEntries(VIEWS.map((view, index) => [`${index + 1}`, () => showView(view)])),
+    '?': () => useUi.setState({ shortcutsOpen: true }),
+    'Ctrl+Shift+t': cycleTheme,
+    F6: () => nextRegion(1),
+    'Shift+F6': () => nextRegion(-1),
+  })
+}

@@ -1,0 +1,70 @@
+/** Pictures dropped or pasted anywhere go to the test bench; a drop on a backend's row goes to that backend. */
+import { useEffect, useState } from 'react'
+import { useActions } from '../state/actions_context.ts'
+import { showView } from '../state/ui_store.ts'
+import { isField } from '../keyboard/use_keys.ts'
+import './drop_target.css'
+
+/** Over no row: dropped on the page, for the chosen backends. */
+type Hover = { backend: string | null } | null
+
+export function DropTarget() {
+  const { bench } = useActions()
+  const [hover, setHover] = useState<Hover>(null)
+
+  useEffect(() => {
+    const take = (files: readonly File[], backend: string | undefined) => {
+      if (files.length === 0) return
+      showView('test')
+      void bench.take(files, backend)
+    }
+    const onDragOver = (event: DragEvent) => {
+      if (!hasFiles(event)) return
+      event.preventDefault()
+      const backend = backendUnder(event.target) ?? null
+      setHover((before) => (before?.backend === backend ? before : { backend }))
+    }
+    const onDragLeave = (event: DragEvent) => {
+      // Leaving the window has no related target; moving between elements has.
+      if (event.relatedTarget === null) setHover(null)
+    }
+    const onDrop = (event: DragEvent) => {
+      if (!hasFiles(event)) return
+      event.preventDefault()
+      setHover(null)
+      take([...(event.dataTransfer?.files ?? [])], backendUnder(event.target))
+    }
+    const onPaste = (event: ClipboardEvent) => {
+      const files = [...(event.clipboardData?.files ?? [])]
+      if (files.length === 0 || isField(event.target)) return
+      event.preventDefault()
+      take(files, undefined)
+    }
+    window.addEventListener('dragover', onDragOver)
+    window.addEventListener('dragleave', onDragLeave)
+    window.addEventListener('drop', onDrop)
+    window.addEventListener('paste', onPaste)
+    return () => {
+      window.removeEventListener('dragover', onDragOver)
+      window.removeEventListener('dragleave', onDragLeave)
+      window.removeEventListener('drop', onDrop)
+      window.removeEventListener('paste', onPaste)
+    }
+  }, [bench])
+
+  if (hover === null) return null
+  return (
+    <div className="drop-hint">
+      <p>{hover.backend === null ? 'Drop to test' : `Drop to test with ${hover.backend}`}</p>
+    </div>
+  )
+}
+
+function hasFiles(event: DragEvent): boolean {
+  return event.dataTransfer?.types.includes('Files') ?? false
+}
+
+function backendUnder(target: EventTarget | null): string | undefined {
+  const row = target instanceof Element ? target.closest<HTMLElement>('[data-backend]') : null
+  return row?.dataset['backend']
+}

@@ -1,0 +1,102 @@
+/** Brand, views with what needs attention, shortcuts and theme. */
+import { Keyboard, Monitor, Moon, Sun } from 'lucide-react'
+import { count } from '../format/number.ts'
+import { backendsOf, usePanel } from '../state/panel_store.ts'
+import { cycleTheme, showView, useUi, VIEWS } from '../state/ui_store.ts'
+import { VIEW_TITLES } from './app.tsx'
+import './top_bar.css'
+
+export function TopBar() {
+  const current = useUi((state) => state.view)
+  return (
+    <header className="top-bar">
+      <div className="brand">
+        <Logo />
+        Switchyard
+      </div>
+      <nav aria-label="Views" data-region>
+        {VIEWS.map((view, index) => (
+          <button
+            key={view}
+            type="button"
+            aria-current={view === current ? 'page' : undefined}
+            aria-keyshortcuts={`${index + 1}`}
+            onClick={() => showView(view)}
+          >
+            {VIEW_TITLES[view]}
+            {view === 'backends' && <FailedCount />}
+          </button>
+        ))}
+      </nav>
+      <span className="grow" />
+      <button
+        type="button"
+        className="icon-btn"
+        aria-label="Keyboard shortcuts"
+        title="Keyboard shortcuts (?)"
+        aria-keyshortcuts="?"
+        onClick={() => useUi.setState({ shortcutsOpen: true })}
+      >
+        <Keyboard size={16} strokeWidth={1.5} aria-hidden />
+      </button>
+      <ThemeButton />
+    </header>
+  )
+}
+
+function Logo() {
+  return (
+    <svg
+      width="22"
+      height="22"
+      viewBox="0 0 22 22"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="2"
+      strokeLinecap="round"
+      aria-hidden="true"
+    >
+      <path d="M3 17h16" />
+      <path d="M5 17c5 0 6-11 11-11h3" />
+      <circle cx="5" cy="17" r="2.2" fill="var(--accent)" stroke="none" />
+    </svg>
+  )
+}
+
+/** Failed backends and a refused config: what somebody has to do something about. */
+function FailedCount() {
+  const failed = usePanel((state) => {
+    const refused = (state.snapshot?.plane.config.problems.length ?? 0) > 0 ? 1 : 0
+    return backendsOf(state).filter((backend) => backend.state === 'failed').length + refused
+  })
+  if (failed === 0) return null
+  return (
+    <span className="nav-count" title={`${count(failed, 'problem')} to solve`}>
+      {failed}
+      <span className="sr-only"> to solve</span>
+    </span>
+  )
+}
+
+const THEMES = {
+  light: { icon: Sun, name: 'light' },
+  dark: { icon: Moon, name: 'dark' },
+  system: { icon: Monitor, name: 'as the system' },
+}
+
+function ThemeButton() {
+  const theme = useUi((state) => state.theme)
+  const { icon: Icon, name } = THEMES[theme]
+  return (
+    <button
+      type="button"
+      className="icon-btn"
+      aria-label={`Theme: ${name}`}
+      title={`Theme: ${name} (Ctrl Shift T)`}
+      aria-keyshortcuts="Control+Shift+T"
+      onClick={cycleTheme}
+    >
+      <Icon size={16} strokeWidth={1.5} aria-hidden />
+    </button>
+  )
+}

@@ -1,0 +1,17 @@
+/** Hands the session's actions and the test bench to components. */
+import { createContext, use } from 'react'
+import type { PanelActions } from './session.ts'
+import type { TestBench } from './test_bench.ts'
+
+export interface Actions {
+  panel: PanelActions
+  bench: TestBench
+}
+
+export const ActionsContext = createContext<Actions | null>(null)
+
+export function useActions(): Actions {
+  const actions = use(ActionsContext)
+  if (!actions) throw new Error('useActions needs an ActionsContext above it')
+  return actions
+}

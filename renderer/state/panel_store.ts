@@ -1,0 +1,99 @@
+/** What the control plane says, as the panel last heard it. Written by session.ts alone; components select. */
+import { create } from 'zustand'
+import type { BackendView, Sample, Snapshot } from '../../protocol/control.ts'
+import type { ConnectionStatus } from '../api/control_client.ts'
+import { afterSnapshot, type PendingSwitches } from './pending_switches.ts'
+import { withHistory, withSample } from './sample_ring.ts'
+import { withChanges, type StateChange } from './state_changes.ts'
+
+export const NOTICES_MAX = 3
+
+/** A failure that a person should see: bottom right, until closed. */
+export interface Notice {
+  id: number
+  title: string
+  text: string
+  times: number
+}
+
+export interface PanelState {
+  connection: ConnectionStatus
+  /** The clock of the panel, in steps of a second; it stands still while the control plane is lost. */
+  nowMs: number
+  openedAtMs: number
+  snapshot: Snapshot | null
+  samples: Readonly<Record<string, readonly Sample[]>>
+  switches: PendingSwitches
+  changes: readonly StateChange[]
+  notices: readonly Notice[]
+}
+
+export function initialPanelState(nowMs: number): PanelState {
+  return {
+    connection: { phase: 'connecting' },
+    nowMs,
+    openedAtMs: nowMs,
+    snapshot: null,
+    samples: {},
+    switches: {},
+    changes: [],
+    notices: [],
+  }
+}
+
+export const usePanel = create<PanelState>()(() => initialPanelState(Date.now()))
+
+export function reduceSnapshot(state: PanelState, snapshot: Snapshot): Partial<PanelState> {
+  const names = new Set(snapshot.backends.map((backend) => backend.name))
+  const gone = Object.keys(state.samples).some((name) => !names.has(name))
+  return {
+    snapshot,
+    switches: afterSnapshot(state.switches, snapshot),
+    changes: withChanges(state.changes, state.snapshot, snapshot),
+    ...(gone && {
+      samples: Object.fromEntries(
+        Object.entries(state.samples).filter(([name]) => names.has(name)),
+      ),
+    }),
+  }
+}
+
+export function reduceSample(state: PanelState, name: string, sample: Sample): Partial<PanelState> {
+  const samples = withSample(state.samples[name] ?? [], sample)
+  return { samples: { ...state.samples, [name]: samples } }
+}
+
+export function reduceHistory(
+  state: PanelState,
+  name: string,
+  history: readonly Sample[],
+): Partial<PanelState> {
+  const samples = withHistory(state.samples[name] ?? [], history)
+  return { samples: { ...state.samples, [name]: samples } }
+}
+
+/** Repeats merge into one notice with a count. */
+export function reduceNotice(state: PanelState, title: string, text: string): Partial<PanelState> {
+  const same = state.notices.find((notice) => notice.title === title && notice.text === text)
+  if (same) {
+    const merged = { ...same, times: same.times + 1 }
+    return { notices: state.notices.map((notice) => (notice === same ? merged : notice)) }
+  }
+  const id = (state.notices.at(-1)?.id ?? 0) + 1
+  return { notices: [...state.notices, { id, title, text, times: 1 }].slice(-NOTICES_MAX) }
+}
+
+const NO_SAMPLES: readonly Sample[] = []
+export function samplesOf(state: PanelState, name: string): readonly Sample[] {
+  return state.samples[name] ?? NO_SAMPLES
+}
+
+const NO_BACKENDS: readonly BackendView[] = []
+export function backendsOf(state: PanelState): readonly BackendView[] {
+  return state.snapshot?.backends ?? NO_BACKENDS
+}
+
+/** Figures are live and switches work. */
+export function isConnected(state: PanelState): boolean {
+  return state.connection.phase === 'open'
+}

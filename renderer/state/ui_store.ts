@@ -1,0 +1,40 @@
+/** What the person is looking at: view, selected backend, theme, pane. Remembered parts go to preferences.ts. */
+import { create } from 'zustand'
+import { readPreferences, writePreferences, type Preferences } from './preferences.ts'
+
+export const VIEWS = ['backends', 'test', 'logs'] as const
+export type View = (typeof VIEWS)[number]
+
+export interface UiState extends Preferences {
+  view: View
+  selectedBackend: string | null
+  /** The pane as a drawer over a narrow window. */
+  drawerOpen: boolean
+  shortcutsOpen: boolean
+}
+
+export const useUi = create<UiState>()(() => ({
+  ...readPreferences(),
+  view: viewOfHash(location.hash),
+  selectedBackend: null,
+  drawerOpen: false,
+  shortcutsOpen: false,
+}))
+
+useUi.subscribe(({ theme, paneWidth, paneOpen, singleKeys, showBoxes, showLandmarks }) => {
+  writePreferences({ theme, paneWidth, paneOpen, singleKeys, showBoxes, showLandmarks })
+})
+
+export function showView(view: View): void {
+  useUi.setState({ view })
+  history.replaceState(null, '', `#${view}`)
+}
+
+export function cycleTheme(): void {
+  const next = { light: 'dark', dark: 'system', system: 'light' } as const
+  useUi.setState((state) => ({ theme: next[state.theme] }))
+}
+
+function viewOfHash(hash: string): View {
+  return VIEWS.find((view) => `#${view}` === hash) ?? 'backends'
+}

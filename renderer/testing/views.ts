@@ -1,0 +1,75 @@
+/** Wire values for tests: a healthy backend, plane and sample, with what a test wants to differ. */
+import type { BackendView, LogLine, PlaneView, Sample } from '../../protocol/control.ts'
+
+export const TEST_EPOCH = new Date(2026, 0, 31, 14, 0, 0).getTime()
+
+export function aBackend(differing: Partial<BackendView> = {}): BackendView {
+  return {
+    name: 'emotion',
+    host: 'localhost',
+    port: 8768,
+    state: 'ready',
+    since: TEST_EPOCH,
+    wanted: true,
+    detail: null,
+    retry_at: null,
+    attempt: 0,
+    max_attempts: 10,
+    pid: 41836,
+    started_at: TEST_EPOCH,
+    provider: 'cpu',
+    models: [],
+    pong_ms: 0.8,
+    missed_pongs: 0,
+    in_flight: 0,
+    queue_depth: 0,
+    queue_limit: 64,
+    requests: 0,
+    errors: 0,
+    requests_per_s: 0,
+    latency_ms: null,
+    rss_bytes: 742 * 1024 ** 2,
+    gpu_bytes: null,
+    gpu_reason: 'runs on CPU',
+    ...differing,
+  }
+}
+
+export function aPlane(differing: Partial<PlaneView> = {}): PlaneView {
+  return {
+    version: '0.1.0',
+    pid: 41790,
+    host: '127.0.0.1',
+    port: 8765,
+    started_at: TEST_EPOCH,
+    clients: 0,
+    rss_bytes: 118 * 1024 ** 2,
+    shell_notice: null,
+    config: { file: 'config/models.yaml', loaded_at: TEST_EPOCH, problems: [] },
+    ...differing,
+  }
+}
+
+export function aSample(differing: Partial<Sample> = {}): Sample {
+  return {
+    time: TEST_EPOCH,
+    latency_ms: { p50: 6.4, p95: 11.9, p99: 19.6 },
+    requests_per_s: 12,
+    rss_bytes: 742 * 1024 ** 2,
+    in_flight: 1,
+    queue_depth: 0,
+    pong_ms: 0.8,
+    ...differing,
+  }
+}
+
+export function aLine(differing: Partial<LogLine> = {}): LogLine {
+  return {
+    seq: 1,
+    time: TEST_EPOCH,
+    level: 'info',
+    source: 'emotion',
+    message: 'ready',
+    ...differing,
+  }
+}

@@ -1,0 +1,135 @@
+/** One backend as a row of the grid. */
+import clsx from 'clsx'
+import { Play } from 'lucide-react'
+import type { BackendView } from '../../../protocol/control.ts'
+import { Switch } from '../../components/switch.tsx'
+import { BackendTrack } from '../../components/track.tsx'
+import { backendAddress } from '../../format/backend_words.ts'
+import { useActions } from '../../state/actions_context.ts'
+import { isConnected, usePanel } from '../../state/panel_store.ts'
+import { isWanted } from '../../state/pending_switches.ts'
+import { useUi } from '../../state/ui_store.ts'
+import {
+  ErrorsCell,
+  GpuCell,
+  HealthCell,
+  LatencyCell,
+  LoadCell,
+  MemoryCell,
+  ProcessCell,
+  ProviderCell,
+  RamCell,
+  RateCell,
+  StateCell,
+  TrendCell,
+} from './cells.tsx'
+import { isNarrow } from './pane_width.ts'
+
+interface BackendRowProps {
+  backend: BackendView
+  isLast: boolean
+  isSelected: boolean
+}
+
+export function BackendRow({ backend, isLast, isSelected }: BackendRowProps) {
+  // A failed last row is followed by its explanation, so its trunk may still end here.
+  return (
+    <Row name={backend.name} isSelected={isSelected}>
+      <Lead backend={backend} isLast={isLast} />
+      <StateCell backend={backend} />
+      <ProcessCell backend={backend} />
+      <ProviderCell backend={backend} />
+      <HealthCell backend={backend} />
+      <LoadCell backend={backend} />
+      <RateCell backend={backend} />
+      <ErrorsCell backend={backend} />
+      <LatencyCell backend={backend} />
+      <TrendCell backend={backend} />
+      <MemoryCell backend={backend} />
+      <RamCell backend={backend} />
+      <GpuCell backend={backend} />
+    </Row>
+  )
+}
+
+export function FirstBackendRow({ backend, isLast, isSelected }: BackendRowProps) {
+  const { panel } = useActions()
+  const isLive = usePanel(isConnected)
+  return (
+    <Row name={backend.name} isSelected={isSelected}>
+      <Lead backend={backend} isLast={isLast} />
+      <StateCell backend={backend} />
+      <td className="num">
+        <button
+          type="button"
+          className="btn btn-small btn-ghost"
+          tabIndex={-1}
+          disabled={!isLive}
+          onClick={() => void panel.setWanted(backend.name, true)}
+        >
+          <Play size={12} strokeWidth={1.75} aria-hidden />
+          Start<span className="sr-only"> {backend.name}</span>
+        </button>
+      </td>
+    </Row>
+  )
+}
+
+interface RowProps {
+  name: string
+  isSelected: boolean
+  children: React.ReactNode
+}
+
+function Row({ name, isSelected, children }: RowProps) {
+  return (
+    <tr
+      className="yard-row"
+      data-backend={name}
+      tabIndex={isSelected ? 0 : -1}
+      aria-selected={isSelected}
+      onFocus={() => useUi.setState({ selectedBackend: name })}
+      onClick={() => useUi.setState({ selectedBackend: name })}
+      onDoubleClick={() => {
+        if (isNarrow()) useUi.setState({ drawerOpen: true })
+      }}
+    >
+      {children}
+    </tr>
+  )
+}
+
+/** Track, switch and name: the same in every table. */
+function Lead({ backend, isLast }: { backend: BackendView; isLast: boolean }) {
+  const { panel } = useActions()
+  const isLive = usePanel(isConnected)
+  const isOn = usePanel((state) => isWanted(backend, state.switches))
+  const address = backendAddress(backend)
+  return (
+    <>
+      <td>
+        <BackendTrack state={backend.state} isLast={isLast} />
+      </td>
+      <td>
+        <Switch
+          label={backend.name}
+          isOn={isOn}
+          isInert={!isLive}
+          tabIndex={-1}
+          title={
+            isLive
+              ? `${isOn ? 'Stop' : 'Start'} ${backend.name} (Space)`
+              : 'The control plane is lost'
+          }
+          onChange={(wanted) => void panel.setWanted(backend.name, wanted)}
+        />
+      </td>
+      <td>
+        <span className={clsx('line-1 name', !isOn && 'ink-2')}>{backend.name}</span>
+        <span className="line-2 mono" title={address}>
+          {address}
+        </span>
+      </td>
+    </>
+  )
+}

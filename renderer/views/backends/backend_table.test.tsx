@@ -1,0 +1,139 @@
+// @vitest-environment happy-dom
+import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
+import type { ControlClient } from '../../api/control_client.ts'
+import { createInferenceClient } from '../../api/inference_client.ts'
+import { useKeys } from '../../keyboard/use_keys.ts'
+import { ActionsContext } from '../../state/actions_context.ts'
+import { initialPanelState, usePanel } from '../../state/panel_store.ts'
+import { startSession } from '../../state/session.ts'
+import { createTestBench } from '../../state/test_bench.ts'
+import { useUi } from '../../state/ui_store.ts'
+import { aBackend, aPlane, TEST_EPOCH } from '../../testing/views.ts'
+import { BackendTable } from './backend_table.tsx'
+import { useRowKeys } from './row_keys.ts'
+
+const snapshot = {
+  plane: aPlane(),
+  backends: [
+    aBackend({
+      name: 'fatigue',
+      latency_ms: { p50: 6.4, p95: 11.9, p99: 140.9 },
+      gpu_reason: 'runs on CPU',
+    }),
+    aBackend({ name: 'emotion', state: 'disabled', wanted: false, pid: null }),
+    aBackend({ name: 'eeg', state: 'failed', detail: 'port 8769 is taken', pid: null }),
+  ],
+}
+
+let calls: unknown[] = []
+const client: ControlClient = {
+  call: (method, params) => {
+    calls.push([method, params])
+    return new Promise(() => undefined)
+  },
+  onEvent: () => undefined,
+  onStatus: () => undefined,
+  onMisfit: () => undefined,
+  open: () => undefined,
+  retryNow: () => undefined,
+  dispose: () => undefined,
+}
+const inference = createInferenceClient({
+  openSocket: () => {
+    throw new Error('no request is sent here')
+  },
+})
+const session = startSession(client)
+const actions = { panel: session.actions, bench: createTestBench(inference) }
+
+function View() {
+  useKeys(useRowKeys())
+  return <BackendTable snapshot={snapshot} variant="full" />
+}
+
+beforeEach(() => {
+  calls = []
+  usePanel.setState({
+    ...initialPanelState(TEST_EPOCH),
+    snapshot,
+    connection: { phase: 'open' },
+  })
+  useUi.setState({ selectedBackend: null, singleKeys: true, view: 'backends' })
+  render(
+    <ActionsContext value={actions}>
+      <View />
+    </ActionsContext>,
+  )
+})
+afterEach(cleanup)
+afterAll(() => {
+  session.dispose()
+  actions.bench.dispose()
+})
+
+const rowOf = (name: string) => {
+  const row = document.querySelector<HTMLElement>(`tr[data-backend="${name}"]`)
+  if (!row) throw new Error(`no row for ${name}`)
+  return row
+}
+const press = (key: string) => fireEvent.keyDown(document.activeElement ?? document.body, { key })
+
+test('the grid has one tab stop among its rows', () => {
+  const stops = [...document.querySelectorAll('tr[data-backend]')].filter(
+    (row) => row.getAttribute('tabindex') === '0',
+  )
+  expect(stops).toEqual([rowOf('fatigue')])
+})
+
+test('arrows and J, K move the focus and stop at both ends', () => {
+  rowOf('fatigue').focus()
+  press('ArrowDown')
+  expect(document.activeElement).toBe(rowOf('emotion'))
+  press('j')
+  press('j')
+  expect(document.activeElement).toBe(rowOf('eeg'))
+  press('k')
+  press('ArrowUp')
+  press('ArrowUp')
+  expect(document.activeElement).toBe(rowOf('fatigue'))
+})
+
+test('Space moves the switch at once and asks the control plane', () => {
+  rowOf('emotion').focus()
+  press(' ')
+  expect(calls).toEqual([['backends.start', { name: 'emotion' }]])
+  expect(screen.getByRole('switch', { name: 'emotion' }).getAttribute('aria-checked')).toBe('true')
+})
+
+test('while the control plane is lost, keys and switches do nothing', () => {
+  const connection = { phase: 'lost', sinceMs: 0, attempt: 1, retryAtMs: null } as const
+  act(() => usePanel.setState({ connection }))
+  rowOf('emotion').focus()
+  press(' ')
+  press('r')
+  fireEvent.click(screen.getByRole('switch', { name: 'emotion' }))
+  expect(calls).toEqual([])
+})
+
+test('R restarts, and single keys can be turned off', () => {
+  rowOf('fatigue').focus()
+  press('r')
+  expect(calls).toEqual([['backends.restart', { name: 'fatigue' }]])
+  useUi.setState({ singleKeys: false })
+  press('r')
+  expect(calls).toHaveLength(1)
+})
+
+test('a cell has its figures with units as its name, and the reason where there is none', () => {
+  expect(
+    screen.getByLabelText(/^p50 6.4 milliseconds, p95 11.9 milliseconds, p99 141/),
+  ).toBeTruthy()
+  expect(screen.getAllByLabelText('GPU not available: runs on CPU')).toHaveLength(3)
+})
+
+test('a failed backend says why and offers the way out below it', () => {
+  expect(screen.getByText(/eeg failed: port 8769 is taken/)).toBeTruthy()
+  fireEvent.click(screen.getByRole('button', { name: 'Start eeg again' }))
+  expect(calls).toEqual([['backends.restart', { name: 'eeg' }]])
+})

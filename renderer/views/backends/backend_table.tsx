@@ -1,0 +1,174 @@
+/** The table of backends: a grid with one tab stop, whose rows are moved through by the keys of row_keys.ts. */
+import clsx from 'clsx'
+import type { BackendView, Snapshot } from '../../../protocol/control.ts'
+import { useUi } from '../../state/ui_store.ts'
+import { BackendRow, FirstBackendRow } from './backend_row.tsx'
+import './backend_table.css'
+import { FailureRow } from './failure_row.tsx'
+import { FirstSteps } from './first_run_view.tsx'
+import { FirstGatewayRow, GatewayRow } from './gateway_row.tsx'
+import { selectedOf } from './selection.ts'
+
+interface BackendTableProps {
+  snapshot: Snapshot
+  /** `first`: before the first start there are no figures, so there are no columns for them. */
+  variant: 'full' | 'first'
+}
+
+export function BackendTable({ snapshot, variant }: BackendTableProps) {
+  const selectedName = useUi((state) => state.selectedBackend)
+  const { backends, plane } = snapshot
+  const selected = selectedOf(backends, selectedName)
+  const last = backends.length - 1
+  if (variant === 'first') {
+    return (
+      <>
+        <table className="yard" role="grid" aria-label={`Backends, ${backends.length}`}>
+          <FirstHead />
+          <tbody data-region-focus>
+            <FirstGatewayRow plane={plane} />
+            {backends.map((backend, index) => (
+              <FirstBackendRow
+                key={backend.name}
+                backend={backend}
+                isLast={index === last}
+                isSelected={backend === selected}
+              />
+            ))}
+          </tbody>
+        </table>
+        <FirstSteps origin={`ws://${plane.host}:${plane.port}`} />
+      </>
+    )
+  }
+  return (
+    <table className="yard yard-full live" role="grid" aria-label={`Backends, ${backends.length}`}>
+      <FullHead />
+      <tbody>
+        <GatewayRow plane={plane} backends={backends} />
+        {backends.map((backend, index) => (
+          <Rows
+            key={backend.name}
+            backend={backend}
+            isLast={index === last}
+            isSelected={backend === selected}
+          />
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+interface RowsProps {
+  backend: BackendView
+  isLast: boolean
+  isSelected: boolean
+}
+
+function Rows({ backend, isLast, isSelected }: RowsProps) {
+  return (
+    <>
+      <BackendRow backend={backend} isLast={isLast} isSelected={isSelected} />
+      {backend.state === 'failed' && <FailureRow backend={backend} isLast={isLast} />}
+    </>
+  )
+}
+
+function FullHead() {
+  return (
+    <>
+      <colgroup>
+        <col className="col-track" />
+        <col className="col-switch" />
+        <col className="col-name" />
+        <col className="col-state" />
+        <col className="wide-only col-process" />
+        <col className="col-provider" />
+        <col className="col-health" />
+        <col className="col-load" />
+        <col className="col-rate" />
+        <col className="wide-only col-errors" />
+        <col />
+        <col className="wide-only col-trend" />
+        <col className="narrow-only col-memory" />
+        <col className="wide-only col-ram" />
+        <col className="wide-only col-gpu" />
+      </colgroup>
+      <thead>
+        <tr>
+          <HiddenHead text="Track" />
+          <HiddenHead text="On or off" />
+          <th scope="col">Backend</th>
+          <th scope="col">State</th>
+          <Column className="wide-only">Process</Column>
+          <Column>Runs on</Column>
+          <Column className="num">Health</Column>
+          <Column className="num" title="In flight / queued; the bar fills up to queue_limit">
+            Load
+          </Column>
+          <Column className="num">Req/s</Column>
+          <Column className="num wide-only">Errors</Column>
+          <th scope="col">
+            <span className="tri">
+              <i>p50 ms</i>
+              <i>p95</i>
+              <i>p99</i>
+            </span>
+          </th>
+          <Column className="wide-only">5 min</Column>
+          <Column className="num narrow-only" title="GPU MiB over RAM MiB">
+            GPU / RAM
+          </Column>
+          <Column className="num wide-only">RAM MiB</Column>
+          <Column className="num wide-only">GPU MiB</Column>
+        </tr>
+      </thead>
+    </>
+  )
+}
+
+/** A column whose cells speak for themselves to the eye. */
+function HiddenHead({ text }: { text: string }) {
+  return (
+    <th scope="col">
+      <span className="sr-only">{text}</span>
+    </th>
+  )
+}
+
+interface ColumnProps {
+  className?: string
+  title?: string
+  children: string
+}
+
+function Column({ className, title, children }: ColumnProps) {
+  return (
+    <th scope="col" className={clsx(className)} title={title}>
+      {children}
+    </th>
+  )
+}
+
+function FirstHead() {
+  return (
+    <>
+      <colgroup>
+        <col className="col-track" />
+        <col className="col-switch" />
+        <col className="col-first-name" />
+        <col className="col-first-state" />
+        <col />
+      </colgroup>
+      <thead>
+        <tr>
+          <HiddenHead text="Track" />
+          <HiddenHead text="On or off" />
+          <th scope="col">Backend</th>
+          <th scope="col">State</th>
+          <HiddenHead text="Start" />
+        </tr>
+      </thead>
+    </>
+  )
+}

@@ -1,0 +1,107 @@
+/** The first view: the table of backends, what to do first, and the pane of the selected one. */
+import { Play, Square } from 'lucide-react'
+import { useKeys } from '../../keyboard/use_keys.ts'
+import { Semaphore } from '../../components/semaphore.tsx'
+import { STATE_WORDS, STATES_WORST_FIRST } from '../../format/backend_words.ts'
+import { useActions } from '../../state/actions_context.ts'
+import { isConnected, usePanel } from '../../state/panel_store.ts'
+import { BackendTable } from './backend_table.tsx'
+import './backends_view.css'
+import { isFirstRun } from './first_run.ts'
+import { FirstRun } from './first_run_view.tsx'
+import { NoBackends } from './no_backends.tsx'
+import { PaneFrame } from './pane_frame.tsx'
+import { useRowKeys } from './row_keys.ts'
+import { Timeline } from './timeline.tsx'
+
+export function BackendsView() {
+  const snapshot = usePanel((state) => state.snapshot)
+  const wasRunning = usePanel((state) =>
+    state.changes.some((change) => change.state !== 'disabled'),
+  )
+  const keys = useRowKeys()
+  useKeys(keys)
+  if (snapshot === null) return <Connecting />
+  const { backends } = snapshot
+  const first = !wasRunning && isFirstRun(backends)
+  return (
+    <div className="view backends" data-layout={first || backends.length === 0 ? 'whole' : 'pane'}>
+      <section className="backends-left" aria-label="All backends" data-region>
+        <Heading hasButtons={backends.length > 0 && !first} />
+        {backends.length === 0 && <NoBackends config={snapshot.plane.config} />}
+        {first && <FirstRun count={backends.length} />}
+        {backends.length > 0 && (
+          <BackendTable snapshot={snapshot} variant={first ? 'first' : 'full'} />
+        )}
+        {backends.length > 0 && !first && <Timeline />}
+      </section>
+      {backends.length > 0 && !first && <PaneFrame backends={backends} />}
+    </div>
+  )
+}
+
+/** What is known before the control plane has told anything. */
+function Connecting() {
+  return (
+    <div className="view backends" data-layout="whole">
+      <section className="backends-left" aria-label="All backends" aria-busy="true">
+        <div className="view-bar">
+          <h1>Backends</h1>
+          <span className="small ink-3">Asking the control plane…</span>
+        </div>
+        <div className="skeleton" aria-hidden="true">
+          <i />
+          <i />
+          <i />
+        </div>
+      </section>
+    </div>
+  )
+}
+
+function Heading({ hasButtons }: { hasButtons: boolean }) {
+  const backends = usePanel((state) => state.snapshot?.backends)
+  const isLive = usePanel(isConnected)
+  const { panel } = useActions()
+  return (
+    <div className="view-bar">
+      <h1>Backends</h1>
+      <ul className="state-counts live">
+        {STATES_WORST_FIRST.map((state) => {
+          const amount = backends?.filter((backend) => backend.state === state).length ?? 0
+          if (amount === 0) return null
+          const word = state === 'disabled' ? 'off' : STATE_WORDS[state].toLowerCase()
+          return (
+            <li key={state}>
+              <Semaphore state={state} size={13} />
+              {amount} {word}
+            </li>
+          )
+        })}
+      </ul>
+      <span className="grow" />
+      {hasButtons && (
+        <>
+          <button
+            type="button"
+            className="btn btn-small btn-ghost"
+            disabled={!isLive}
+            onClick={() => void panel.startAll()}
+          >
+            <Play size={12} strokeWidth={1.75} aria-hidden />
+            Start all
+          </button>
+          <button
+            type="button"
+            className="btn btn-small btn-ghost"
+            disabled={!isLive}
+            onClick={() => void panel.stopAll()}
+          >
+            <Square size={12} strokeWidth={1.75} aria-hidden />
+            Stop all
+          </button>
+        </>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,253 @@
+/** The cells of a backend's row. Each has a full name for screen readers: the figure with its unit, or why there is none. */
+import clsx from 'clsx'
+import type { BackendView } from '../../../protocol/control.ts'
+import { BackendSemaphore } from '../../components/backend_semaphore.tsx'
+import { None, NotAvailable } from '../../components/figures.tsx'
+import { Sparkline } from '../../components/sparkline.tsx'
+import { processLine, providerName, stateDetail, STATE_WORDS } from '../../format/backend_words.ts'
+import { count, mibFigure, ms, msFigure, number, percent, perSecond } from '../../format/number.ts'
+import { duration } from '../../format/time.ts'
+import { samplesOf, usePanel } from '../../state/panel_store.ts'
+
+/** The queue is drawn in amber from this share of its limit on. */
+const QUEUE_HIGH = 0.75
+const PONG_SLOW_MS = 200
+
+interface CellProps {
+  backend: BackendView
+}
+
+const DETAIL_TONES: Partial<Record<BackendView['state'], string>> = {
+  degraded: 'warn',
+  backoff: 'warn',
+  failed: 'stop',
+  starting: 'accent',
+  loading: 'accent',
+}
+
+export function StateCell({ backend }: CellProps) {
+  const nowMs = usePanel((state) => state.nowMs)
+  const detail = stateDetail(backend, nowMs)
+  const process = processLine(backend, nowMs)
+  // Where the table has no column for the process, a healthy row shows it under the state.
+  const second = detail === '' ? process : detail
+  return (
+    <td>
+      <span className="line-1 state">
+        <BackendSemaphore backend={backend} />
+        {STATE_WORDS[backend.state]}
+      </span>
+      <span
+        className={clsx('line-2', DETAIL_TONES[backend.state], detail === '' && 'narrow-only')}
+        title={backend.state === 'backoff' ? `${detail}: ${backend.detail}` : second}
+      >
+        {second}
+      </span>
+    </td>
+  )
+}
+
+export function ProcessCell({ backend }: CellProps) {
+  const nowMs = usePanel((state) => state.nowMs)
+  return (
+    <td className="wide-only">
+      <span className="line-1">{backend.pid ?? <None />}</span>
+      <span className="line-2">
+        {backend.started_at !== null &&
+          backend.pid !== null &&
+          duration(nowMs - backend.started_at)}
+      </span>
+    </td>
+  )
+}
+
+export function ProviderCell({ backend }: CellProps) {
+  return (
+    <td>
+      <span className="line-1">
+        {backend.provider === null ? <None /> : providerName(backend.provider)}
+      </span>
+    </td>
+  )
+}
+
+export function HealthCell({ backend }: CellProps) {
+  const { pong_ms, missed_pongs, pid } = backend
+  const isSlow = pong_ms !== null && pong_ms > PONG_SLOW_MS
+  const missed = `${missed_pongs} missed`
+  return (
+    <td
+      className="num"
+      aria-label={pong_ms === null ? 'no pong' : `pong ${spoken(pong_ms)}, ${missed}`}
+    >
+      <span className={clsx('line-1', isSlow && 'warn')}>
+        {pong_ms === null ? <None /> : ms(pong_ms)}
+      </span>
+      <span className={clsx('line-2', missed_pongs > 0 && 'warn')}>{pid !== null && missed}</span>
+    </td>
+  )
+}
+
+export function LoadCell({ backend }: CellProps) {
+  const { in_flight, queue_depth, queue_limit } = backend
+  if (in_flight === null || queue_depth === null) return <EmptyCell label="no load" />
+  const share = Math.min(1, queue_depth / queue_limit)
+  return (
+    <td
+      className="num"
+      title={`${in_flight} in flight, ${queue_depth} queued of at most ${number(queue_limit)}`}
+      aria-label={`${in_flight} in flight, ${queue_depth} queued of at most ${queue_limit}`}
+    >
+      <span className="line-1">
+        {in_flight} / {queue_depth}
+      </span>
+      <span className="line-2">
+        <span className="load-bar">
+          <i
+            className={clsx('bar-fill', share >= QUEUE_HIGH && 'is-high')}
+            style={{ width: `${share * 100}%`, minWidth: share > 0 ? 2 : 0 }}
+          />
+        </span>
+      </span>
+    </td>
+  )
+}
+
+export function RateCell({ backend }: CellProps) {
+  const { requests_per_s, errors, pid } = backend
+  return (
+    <td
+      className="num"
+      aria-label={
+        requests_per_s === null
+          ? 'no requests'
+          : `${perSecond(requests_per_s)} requests per second, ${count(errors, 'error')}`
+      }
+    >
+      <span className="line-1">
+        {requests_per_s === null ? <None /> : perSecond(requests_per_s)}
+      </span>
+      <span className={clsx('line-2 narrow-only', errors > 0 && 'stop')}>
+        {(pid !== null || errors > 0) && `${number(errors)} err`}
+      </span>
+    </td>
+  )
+}
+
+export function ErrorsCell({ backend }: CellProps) {
+  const { requests, errors, pid } = backend
+  if (pid === null && errors === 0) return <EmptyCell label="no errors" className="wide-only" />
+  const share = requests > 0 ? percent(errors / requests) : ''
+  return (
+    <td className="num wide-only" aria-label={`${count(errors, 'error')}, ${share}`}>
+      <span className={clsx('line-1', errors > 0 && 'stop')}>{number(errors)}</span>
+      <span className="line-2">{share}</span>
+    </td>
+  )
+}
+
+export function LatencyCell({ backend }: CellProps) {
+  const latency = backend.latency_ms
+  if (latency === null) {
+    return (
+      <td aria-label="no latency: nothing was answered lately">
+        <span className="tri ink-3">
+          <i>–</i>
+          <i>–</i>
+          <i>–</i>
+        </span>
+      </td>
+    )
+  }
+  const { p50, p95, p99 } = latency
+  return (
+    <td aria-label={`p50 ${spoken(p50)}, p95 ${spoken(p95)}, p99 ${spoken(p99)}`}>
+      <span className="tri">
+        <i>{msFigure(p50)}</i>
+        <i>{msFigure(p95)}</i>
+        <i>{msFigure(p99)}</i>
+      </span>
+      <span className="narrow-only">
+        <BackendSparkline name={backend.name} height={12} />
+      </span>
+    </td>
+  )
+}
+
+export function TrendCell({ backend }: CellProps) {
+  return (
+    <td className="wide-only" aria-hidden="true">
+      <BackendSparkline name={backend.name} height={26} />
+    </td>
+  )
+}
+
+/** GPU over RAM, where they share a column. */
+export function MemoryCell({ backend }: CellProps) {
+  return (
+    <td
+      className="num narrow-only"
+      aria-label={`GPU ${spokenGpu(backend)}, RAM ${spokenRam(backend)}`}
+    >
+      <span className="line-1">
+        <Gpu backend={backend} />
+      </span>
+      <span className="line-2">{backend.rss_bytes !== null && mibFigure(backend.rss_bytes)}</span>
+    </td>
+  )
+}
+
+export function RamCell({ backend }: CellProps) {
+  return (
+    <td className="num wide-only" aria-label={`RAM ${spokenRam(backend)}`}>
+      <span className="line-1">
+        {backend.rss_bytes === null ? <None /> : mibFigure(backend.rss_bytes)}
+      </span>
+    </td>
+  )
+}
+
+export function GpuCell({ backend }: CellProps) {
+  const showsReason = backend.gpu_bytes === null && backend.pid !== null
+  return (
+    <td className="num wide-only" aria-label={`GPU ${spokenGpu(backend)}`}>
+      <span className="line-1">
+        <Gpu backend={backend} />
+      </span>
+      {showsReason && <span className="line-2">{backend.gpu_reason}</span>}
+    </td>
+  )
+}
+
+function Gpu({ backend }: CellProps) {
+  if (backend.gpu_bytes !== null) return mibFigure(backend.gpu_bytes)
+  if (backend.pid === null || backend.gpu_reason === null) return <None />
+  return <NotAvailable reason={backend.gpu_reason} />
+}
+
+function BackendSparkline({ name, height }: { name: string; height: number }) {
+  const samples = usePanel((state) => samplesOf(state, name))
+  const nowMs = usePanel((state) => state.nowMs)
+  return <Sparkline samples={samples} nowMs={nowMs} height={height} />
+}
+
+export function EmptyCell({ label, className }: { label: string; className?: string }) {
+  return (
+    <td className={clsx('num', className)} aria-label={label}>
+      <None />
+    </td>
+  )
+}
+
+function spoken(value: number): string {
+  return value >= 10_000 ? `${number(value / 1000, 1)} seconds` : `${msFigure(value)} milliseconds`
+}
+
+function spokenGpu({ gpu_bytes, gpu_reason }: BackendView): string {
+  if (gpu_bytes !== null) return `${mibFigure(gpu_bytes)} mebibytes`
+  return gpu_reason === null ? 'not known' : `not available: ${gpu_reason}`
+}
+
+function spokenRam({ rss_bytes }: BackendView): string {
+  return rss_bytes === null ? 'none' : `${mibFigure(rss_bytes)} mebibytes`
+}

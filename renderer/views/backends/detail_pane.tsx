@@ -1,0 +1,162 @@
+/** Everything about the selected backend: what it is doing, its last five minutes, its models. */
+import { Check, Copy, Play, RotateCw, ScanFace, ScrollText, X } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import type { BackendView } from '../../../protocol/control.ts'
+import { BackendSemaphore } from '../../components/backend_semaphore.tsx'
+import {
+  backendAddress,
+  providerName,
+  stateDetail,
+  STATE_WORDS,
+} from '../../format/backend_words.ts'
+import { duration } from '../../format/time.ts'
+import { useActions } from '../../state/actions_context.ts'
+import { isConnected, usePanel } from '../../state/panel_store.ts'
+import { isWanted } from '../../state/pending_switches.ts'
+import './detail_pane.css'
+import { ModelList } from './model_list.tsx'
+import { OverviewCharts } from './overview_charts.tsx'
+import { showLogsOf, testBackend } from './row_keys.ts'
+
+interface DetailPaneProps {
+  backend: BackendView
+  /** A drawer can be closed. */
+  onClose?: () => void
+}
+
+export function DetailPane({ backend, onClose }: DetailPaneProps) {
+  return (
+    <aside
+      className="pane"
+      aria-label={`Detail of ${backend.name}`}
+      tabIndex={-1}
+      data-region
+      data-pane
+    >
+      <header className="pane-head">
+        <div className="row">
+          <span className="live">
+            <BackendSemaphore backend={backend} size={18} />
+          </span>
+          <h2 className="ellipsis">{backend.name}</h2>
+          <span className="small ink-2">{STATE_WORDS[backend.state]}</span>
+          <span className="grow" />
+          <PaneButtons backend={backend} />
+          {onClose && (
+            <button
+              type="button"
+              className="icon-btn"
+              aria-label="Close the pane"
+              onClick={onClose}
+            >
+              <X size={16} strokeWidth={1.5} aria-hidden />
+            </button>
+          )}
+        </div>
+        <Facts backend={backend} />
+        <Detail backend={backend} />
+      </header>
+      <div className="pane-body live">
+        <OverviewCharts key={backend.name} backend={backend} />
+        <ModelList models={backend.models} />
+      </div>
+    </aside>
+  )
+}
+
+function PaneButtons({ backend }: { backend: BackendView }) {
+  const { panel } = useActions()
+  const isLive = usePanel(isConnected)
+  const isOn = usePanel((state) => isWanted(backend, state.switches))
+  const isDown = !isOn || backend.state === 'failed'
+  return (
+    <>
+      <button type="button" className="btn btn-small" onClick={() => showLogsOf(backend.name)}>
+        <ScrollText size={13} strokeWidth={1.5} aria-hidden />
+        Logs
+      </button>
+      {!isDown && (
+        <button type="button" className="btn btn-small" onClick={() => testBackend(backend.name)}>
+          <ScanFace size={13} strokeWidth={1.5} aria-hidden />
+          Test
+        </button>
+      )}
+      <button
+        type="button"
+        className={isDown ? 'btn btn-small btn-primary' : 'btn btn-small'}
+        disabled={!isLive}
+        onClick={() =>
+          void (isOn ? panel.restart(backend.name) : panel.setWanted(backend.name, true))
+        }
+      >
+        {isDown ? (
+          <Play size={13} strokeWidth={1.5} aria-hidden />
+        ) : (
+          <RotateCw size={13} strokeWidth={1.5} aria-hidden />
+        )}
+        {backend.state === 'failed' ? 'Start again' : isDown ? 'Start' : 'Restart'}
+      </button>
+    </>
+  )
+}
+
+function Facts({ backend }: { backend: BackendView }) {
+  const nowMs = usePanel((state) => state.nowMs)
+  const address = backendAddress(backend)
+  return (
+    <div className="pane-facts live">
+      <span className="mono row">
+        {address}
+        <CopyButton key={address} text={address} label="Copy address" />
+      </span>
+      {backend.pid !== null && (
+        <span>
+          pid <b>{backend.pid}</b>
+        </span>
+      )}
+      {backend.pid !== null && backend.started_at !== null && (
+        <span>
+          up <b>{duration(nowMs - backend.started_at)}</b>
+        </span>
+      )}
+      {backend.provider !== null && (
+        <span>
+          <span className="sr-only">runs on </span>
+          <b>{providerName(backend.provider)}</b>
+        </span>
+      )}
+    </div>
+  )
+}
+
+/** The sentence on the state in full; the table may have cut it. */
+function Detail({ backend }: { backend: BackendView }) {
+  const nowMs = usePanel((state) => state.nowMs)
+  const detail = stateDetail(backend, nowMs)
+  const reason = backend.state === 'backoff' && backend.detail !== null ? `${backend.detail}; ` : ''
+  if (detail === '' || backend.state === 'disabled') return null
+  return <p className="pane-detail live" data-state={backend.state}>{`${reason}${detail}`}</p>
+}
+
+const COPIED_MS = 1500
+
+function CopyButton({ text, label }: { text: string; label: string }) {
+  const [isCopied, setIsCopied] = useState(false)
+  useEffect(() => {
+    if (!isCopied) return
+    const timer = setTimeout(() => setIsCopied(false), COPIED_MS)
+    return () => clearTimeout(timer)
+  }, [isCopied])
+  const Icon = isCopied ? Check : Copy
+  return (
+    <button
+      type="button"
+      className="icon-btn icon-btn-small"
+      aria-label={isCopied ? 'Copied' : label}
+      title={`${label} (C)`}
+      onClick={() => void navigator.clipboard.writeText(text).then(() => setIsCopied(true))}
+    >
+      <Icon size={12} strokeWidth={1.5} aria-hidden />
+    </button>
+  )
+}

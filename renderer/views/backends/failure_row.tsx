@@ -1,0 +1,49 @@
+/** Under a failed backend: the reason in full, and what can be done. */
+import { Play, ScrollText } from 'lucide-react'
+import type { BackendView } from '../../../protocol/control.ts'
+import { PassingTrack } from '../../components/track.tsx'
+import { useActions } from '../../state/actions_context.ts'
+import { isConnected, usePanel } from '../../state/panel_store.ts'
+import { showLogsOf } from './row_keys.ts'
+
+/** Columns after the track in a narrow table, and how many more a wide one has. */
+const NARROW_COLUMNS = 9
+const MORE_WIDE_COLUMNS = 4
+
+export function FailureRow({ backend, isLast }: { backend: BackendView; isLast: boolean }) {
+  const { panel } = useActions()
+  const isLive = usePanel(isConnected)
+  return (
+    <tr className="failure">
+      <td>{!isLast && <PassingTrack />}</td>
+      <td colSpan={NARROW_COLUMNS}>
+        <div className="failure-text">
+          <p>
+            {backend.name} failed:{' '}
+            {backend.detail ?? 'no reason was given; its log has the last lines'}
+          </p>
+          <div className="row">
+            <button
+              type="button"
+              className="btn btn-small btn-primary"
+              disabled={!isLive}
+              onClick={() => void panel.restart(backend.name)}
+            >
+              <Play size={12} strokeWidth={1.75} aria-hidden />
+              Start {backend.name} again
+            </button>
+            <button
+              type="button"
+              className="btn btn-small"
+              onClick={() => showLogsOf(backend.name)}
+            >
+              <ScrollText size={12} strokeWidth={1.75} aria-hidden />
+              Read its log
+            </button>
+          </div>
+        </div>
+      </td>
+      <td className="wide-only" colSpan={MORE_WIDE_COLUMNS} />
+    </tr>
+  )
+}

@@ -1,0 +1,92 @@
+/** The keys of the backends view. Space and the arrows act only while a row has the focus. */
+import { isWanted } from '../../state/pending_switches.ts'
+import { backendAddress } from '../../format/backend_words.ts'
+import type { KeyHandlers } from '../../keyboard/use_keys.ts'
+import { useActions } from '../../state/actions_context.ts'
+import { focusLogs } from '../../state/log_store.ts'
+import { backendsOf, isConnected, usePanel } from '../../state/panel_store.ts'
+import { useTest } from '../../state/test_store.ts'
+import { showView, useUi } from '../../state/ui_store.ts'
+import { isNarrow } from './pane_width.ts'
+import { neighbourOf, selectedOf } from './selection.ts'
+
+export function useRowKeys(): KeyHandlers {
+  const { panel } = useActions()
+  const selected = () =>
+    selectedOf(backendsOf(usePanel.getState()), useUi.getState().selectedBackend)
+  const live = () => isConnected(usePanel.getState())
+  const move = (step: number) => {
+    const backends = backendsOf(usePanel.getState())
+    const name = neighbourOf(backends, useUi.getState().selectedBackend, step)
+    useUi.setState({ selectedBackend: name })
+    if (name !== null) rowOf(name)?.focus()
+  }
+  const onRow = (act: () => void) => (event: KeyboardEvent) =>
+    isRow(event.target) && act() === undefined
+
+  return {
+    j: () => move(1),
+    k: () => move(-1),
+    ArrowDown: onRow(() => move(1)),
+    ArrowUp: onRow(() => move(-1)),
+    Home: onRow(() => move(-Infinity)),
+    End: onRow(() => move(Infinity)),
+    Space: onRow(() => {
+      const backend = selected()
+      if (!backend || !live()) return
+      void panel.setWanted(backend.name, !isWanted(backend, usePanel.getState().switches))
+    }),
+    Enter: onRow(openPane),
+    ']': togglePane,
+    Escape: () => {
+      if (!useUi.getState().drawerOpen) return false
+      useUi.setState({ drawerOpen: false })
+      return true
+    },
+    r: () => {
+      const backend = selected()
+      if (backend && live()) void panel.restart(backend.name)
+    },
+    t: () => {
+      const backend = selected()
+      if (backend) testBackend(backend.name)
+    },
+    l: () => {
+      const backend = selected()
+      if (backend) showLogsOf(backend.name)
+    },
+    c: () => {
+      const backend = selected()
+      if (backend) void navigator.clipboard.writeText(backendAddress(backend))
+    },
+  }
+}
+
+export function testBackend(name: string): void {
+  useTest.setState({ targets: [name] })
+  showView('test')
+}
+
+export function showLogsOf(name: string): void {
+  focusLogs({ source: name })
+  showView('logs')
+}
+
+function togglePane(): void {
+  if (isNarrow()) useUi.setState((state) => ({ drawerOpen: !state.drawerOpen }))
+  else useUi.setState((state) => ({ paneOpen: !state.paneOpen }))
+}
+
+function openPane(): void {
+  useUi.setState(isNarrow() ? { drawerOpen: true } : { paneOpen: true })
+  // The pane is drawn first.
+  requestAnimationFrame(() => document.querySelector<HTMLElement>('[data-pane]')?.focus())
+}
+
+function isRow(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.matches('tr[data-backend]')
+}
+
+function rowOf(name: string): HTMLElement | null {
+  return document.querySelector<HTMLElement>(`tr[data-backend="${CSS.escape(name)}"]`)
+}

@@ -1,0 +1,84 @@
+/** What state each backend was in since this window was opened, and the changes in words. Nothing older is known here. */
+import clsx from 'clsx'
+import { Semaphore } from '../../components/semaphore.tsx'
+import { STATE_WORDS } from '../../format/backend_words.ts'
+import { clockMinutes, clockSeconds } from '../../format/time.ts'
+import { backendsOf, usePanel } from '../../state/panel_store.ts'
+import './timeline.css'
+import { lanesOf, spanOf, TIMELINE_MS } from './timeline_lanes.ts'
+
+const LEGEND = [
+  ['ready', 'ready'],
+  ['starting', 'starting'],
+  ['degraded', 'degraded'],
+  ['backoff', 'backoff'],
+  ['down', 'down'],
+] as const
+
+export function Timeline() {
+  const changes = usePanel((state) => state.changes)
+  const backends = usePanel(backendsOf)
+  const nowMs = usePanel((state) => state.nowMs)
+  const openedAtMs = usePanel((state) => state.openedAtMs)
+  const span = spanOf(changes, openedAtMs, nowMs)
+  const lanes = lanesOf(
+    changes,
+    backends.map((backend) => backend.name),
+    span,
+  )
+  return (
+    <section className="timeline live" aria-label="Timeline">
+      <div className="timeline-head">
+        <h2 className="h2">Timeline</h2>
+        <span className="caption ink-3">
+          {nowMs - openedAtMs >= TIMELINE_MS
+            ? 'last 60 min'
+            : `seen by this window since ${clockMinutes(openedAtMs, nowMs)}`}
+        </span>
+        <span className="grow" />
+        {LEGEND.map(([kind, word]) => (
+          <span className="legend" key={kind}>
+            <i className={`lane-key lane-${kind}`} />
+            {word}
+          </span>
+        ))}
+      </div>
+      <div className="lanes" aria-hidden="true">
+        {lanes.map((lane) => (
+          <div className="lane" key={lane.backend}>
+            <span className="ellipsis">{lane.backend}</span>
+            <span className="lane-line">
+              {lane.stretches.map((stretch) => (
+                <i
+                  key={stretch.id}
+                  className={`lane-${stretch.kind}`}
+                  style={{ left: `${stretch.from * 100}%`, width: `${stretch.width * 100}%` }}
+                />
+              ))}
+            </span>
+          </div>
+        ))}
+        <div className="lane lane-axis">
+          <span />
+          <span className="lane-times">
+            <span>{clockMinutes(span.fromMs, nowMs)}</span>
+            <span>{clockMinutes(span.toMs, nowMs)}</span>
+          </span>
+        </div>
+      </div>
+      <ol className="changes" tabIndex={0} aria-label="Changes of state, newest first">
+        {changes.toReversed().map((change) => (
+          <li key={change.id}>
+            <time>{clockSeconds(change.atMs, nowMs)}</time>
+            <Semaphore state={change.state} size={13} />
+            <b className="ellipsis">{change.backend}</b>
+            <span className={clsx('ellipsis', change.state === 'failed' && 'stop')}>
+              {STATE_WORDS[change.state]}
+              {change.detail !== null && <span className="ink-2">: {change.detail}</span>}
+            </span>
+          </li>
+        ))}
+      </ol>
+    </section>
+  )
+}

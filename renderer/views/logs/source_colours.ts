@@ -1,0 +1,24 @@
+/** The colour of each source of log lines. A backend keeps its own everywhere in the panel. */
+import { useMemo } from 'react'
+import { usePanel } from '../../state/panel_store.ts'
+
+const BACKEND_COLOURS = ['var(--d1)', 'var(--d2)', 'var(--d3)', 'var(--d4)', 'var(--d5)']
+
+export function useSourceColours(): Readonly<Record<string, string>> {
+  const names = usePanel((state) =>
+    (state.snapshot?.backends ?? []).map((backend) => backend.name).join('\n'),
+  )
+  return useMemo(() => sourceColours(names === '' ? [] : names.split('\n')), [names])
+}
+
+/** In the order of the configuration, the gateway and the supervisor first. */
+function sourceColours(backends: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries([
+    ['gateway', 'var(--d6)'],
+    ['supervisor', 'var(--d0)'],
+    ...backends.map((name, index): [string, string] => [
+      name,
+      BACKEND_COLOURS[index % BACKEND_COLOURS.length] ?? 'var(--d6)',
+    ]),
+  ])
+}

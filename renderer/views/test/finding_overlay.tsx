@@ -1,0 +1,138 @@
+/** Boxes, landmarks and labels over the picture. Lines and text keep their size on the screen whatever the picture's scale. */
+import clsx from 'clsx'
+import { number } from '../../format/number.ts'
+import { useTest } from '../../state/test_store.ts'
+import { useUi } from '../../state/ui_store.ts'
+import './finding_overlay.css'
+import type { Area, Size } from './fitted.ts'
+import type { Finding, Reading } from './reply_reading.ts'
+
+/** A box narrower than this shows its number only, unless it is the selected one. */
+const FULL_LABEL_WIDTH_MIN = 150
+const LABEL_HEIGHT = 20
+const CORNER_MAX = 26
+
+interface FindingOverlayProps {
+  reading: Reading
+  area: Area
+  stage: Size
+}
+
+export function FindingOverlay({ reading, area, stage }: FindingOverlayProps) {
+  const { showBoxes, showLandmarks } = useUi()
+  const selected = useTest((state) => state.selectedFinding)
+  return (
+    <>
+      <svg className="overlay" width={stage.width} height={stage.height} aria-hidden="true">
+        {showLandmarks &&
+          reading.findings.map((finding, index) => (
+            <Landmarks key={index} finding={finding} area={area} />
+          ))}
+        {showBoxes &&
+          reading.findings.map((finding, index) => (
+            <FindingBox key={index} finding={finding} area={area} isSelected={index === selected} />
+          ))}
+      </svg>
+      {showBoxes &&
+        reading.findings.map((finding, index) => (
+          <FindingLabel
+            key={index}
+            finding={finding}
+            index={index}
+            area={area}
+            stage={stage}
+            isSelected={index === selected}
+          />
+        ))}
+    </>
+  )
+}
+
+interface FindingProps {
+  finding: Finding
+  area: Area
+}
+
+function Landmarks({ finding, area }: FindingProps) {
+  const path = finding.landmarks
+    .map(
+      ([x, y]) =>
+        `M${(area.left + x * area.scale).toFixed(1)} ${(area.top + y * area.scale).toFixed(1)}h0`,
+    )
+    .join('')
+  const dot = dotWidth(finding.box.width * area.scale)
+  // A round cap on a line without length is a dot; two paths draw a whole mesh.
+  return (
+    <g fill="none" strokeLinecap="round">
+      <path d={path} stroke="#141816" strokeWidth={dot + 1.4} />
+      <path d={path} stroke="#ffffff" strokeWidth={dot} />
+    </g>
+  )
+}
+
+function FindingBox({ finding, area, isSelected }: FindingProps & { isSelected: boolean }) {
+  const { x, y, width, height } = onStage(finding, area)
+  const corner = Math.min(CORNER_MAX, width / 4, height / 4)
+  const corners =
+    `M${x} ${y + corner}v${-corner}h${corner}` +
+    `M${x + width - corner} ${y}h${corner}v${corner}` +
+    `M${x + width} ${y + height - corner}v${corner}h${-corner}` +
+    `M${x + corner} ${y + height}h${-corner}v${-corner}`
+  return (
+    <g fill="none" className={clsx('finding-box', isSelected && 'is-selected')}>
+      <rect x={x} y={y} width={width} height={height} className="finding-box-line" />
+      <path d={corners} stroke="#141816" strokeWidth="4" />
+      <path d={corners} className="finding-box-corners" />
+    </g>
+  )
+}
+
+/** Smaller on a small face, where 468 dots would run into one. */
+function dotWidth(findingWidth: number): number {
+  return Math.max(0.8, Math.min(1.8, findingWidth / 90))
+}
+
+interface FindingLabelProps extends FindingProps {
+  index: number
+  stage: Size
+  isSelected: boolean
+}
+
+function FindingLabel({ finding, index, area, stage, isSelected }: FindingLabelProps) {
+  const box = onStage(finding, area)
+  const isFull = isSelected || box.width >= FULL_LABEL_WIDTH_MIN
+  const above = box.y - LABEL_HEIGHT - 4
+  return (
+    <button
+      type="button"
+      className={clsx('finding-label', isSelected && 'is-selected')}
+      style={{
+        // Inside the box when there is no room above it.
+        top: above >= 0 ? above : Math.max(0, box.y) + 4,
+        left: Math.max(2, Math.min(stage.width - 40, above >= 0 ? box.x : box.x + 6)),
+      }}
+      aria-pressed={isSelected}
+      onClick={() => useTest.setState({ selectedFinding: index })}
+    >
+      <span>
+        {index + 1}
+        {isFull && ` · ${finding.label} ${number(finding.score, 3)}`}
+      </span>
+      {isFull && finding.prediction !== null && (
+        <span>
+          {finding.prediction}
+          {` ${number(finding.confidence, 2)}`}
+        </span>
+      )}
+    </button>
+  )
+}
+
+function onStage(finding: Finding, area: Area): { x: number; y: number } & Size {
+  return {
+    x: area.left + finding.box.x * area.scale,
+    y: area.top + finding.box.y * area.scale,
+    width: finding.box.width * area.scale,
+    height: finding.box.height * area.scale,
+  }
+}

@@ -1,0 +1,181 @@
+/** Where the picture comes from and which backends get it. */
+import { FileUp, Play, Square } from 'lucide-react'
+import { useRef } from 'react'
+import type { BackendView } from '../../../protocol/control.ts'
+import { BackendSemaphore } from '../../components/backend_semaphore.tsx'
+import { isServing, stateDetail, STATE_WORDS } from '../../format/backend_words.ts'
+import { ms } from '../../format/number.ts'
+import { useActions } from '../../state/actions_context.ts'
+import { backendsOf, isConnected, usePanel } from '../../state/panel_store.ts'
+import { isBusy } from '../../state/runs.ts'
+import {
+  chosenTargets,
+  currentRun,
+  readyTargets,
+  stagePicture,
+  useTest,
+} from '../../state/test_store.ts'
+import './input_column.css'
+
+export function InputColumn() {
+  const { bench } = useActions()
+  const chooser = useRef<HTMLInputElement>(null)
+  return (
+    <>
+      <div className="section">
+        <h2>Input</h2>
+        <div className="drop-field">
+          <b>Drop anywhere, or paste</b>
+          <br />
+          One or more pictures
+        </div>
+        <button type="button" className="btn choose" onClick={() => chooser.current?.click()}>
+          <FileUp size={13} strokeWidth={1.5} aria-hidden />
+          Choose a file…
+        </button>
+        {/* No `accept`: what the backend cannot read, it says itself. */}
+        <input
+          ref={chooser}
+          type="file"
+          multiple
+          hidden
+          onChange={(event) => {
+            const files = [...(event.target.files ?? [])]
+            event.target.value = ''
+            if (files.length > 0) void bench.take(files)
+          }}
+        />
+      </div>
+      <Targets />
+    </>
+  )
+}
+
+function Targets() {
+  const backends = usePanel(backendsOf)
+  const targets = useTest((state) => state.targets)
+  const chosen = chosenTargets(targets, backends)
+  return (
+    <div className="section">
+      <h2>Send to</h2>
+      {backends.length === 0 && <p className="small ink-2">No backends are configured.</p>}
+      {backends.map((backend) => (
+        <Target key={backend.name} backend={backend} isChosen={chosen.includes(backend.name)} />
+      ))}
+      <RunButton />
+    </div>
+  )
+}
+
+function Target({ backend, isChosen }: { backend: BackendView; isChosen: boolean }) {
+  const backends = usePanel(backendsOf)
+  const isReady = isServing(backend)
+  const toggle = () =>
+    useTest.setState((state) => {
+      const before = chosenTargets(state.targets, backends)
+      return {
+        targets: isChosen
+          ? before.filter((name) => name !== backend.name)
+          : [...before, backend.name],
+      }
+    })
+  return (
+    <>
+      <label className="target" data-ready={isReady || undefined}>
+        <input
+          type="checkbox"
+          checked={isChosen && isReady}
+          disabled={!isReady}
+          onChange={toggle}
+        />
+        <BackendSemaphore backend={backend} size={13} />
+        <span className="ellipsis target-name">{backend.name}</span>
+        <span className="grow" />
+        <Reason backend={backend} />
+      </label>
+      {!isReady && isChosen && <StartButton backend={backend} />}
+    </>
+  )
+}
+
+/** Why it cannot be chosen, or how long its last answer took. */
+function Reason({ backend }: { backend: BackendView }) {
+  const nowMs = usePanel((state) => state.nowMs)
+  if (isServing(backend)) {
+    const p50 = backend.latency_ms?.p50
+    return (
+      <span className="small ink-3 num" title="p50 of its last requests">
+        {p50 !== undefined && ms(p50)}
+      </span>
+    )
+  }
+  const detail = backend.state === 'disabled' ? 'off' : stateDetail(backend, nowMs)
+  const text = detail === '' ? STATE_WORDS[backend.state].toLowerCase() : detail
+  return (
+    <span className="small ink-3 ellipsis" title={text}>
+      {text}
+    </span>
+  )
+}
+
+function StartButton({ backend }: { backend: BackendView }) {
+  const { panel } = useActions()
+  const isLive = usePanel(isConnected)
+  const hasPicture = useTest((state) => stagePicture(state) !== null)
+  const isAwaited = useTest((state) => state.runWhenReady === backend.name)
+  if (isAwaited)
+    return <p className="small accent start-note">Runs as soon as {backend.name} is ready</p>
+  if (backend.state !== 'disabled' && backend.state !== 'failed') return null
+  return (
+    <button
+      type="button"
+      className="btn btn-small start-target"
+      disabled={!isLive}
+      onClick={() => {
+        if (hasPicture) useTest.setState({ runWhenReady: backend.name })
+        void panel.setWanted(backend.name, true)
+      }}
+    >
+      <Play size={12} strokeWidth={1.75} aria-hidden />
+      Start {backend.name}
+      {hasPicture && ' and run'}
+    </button>
+  )
+}
+
+function RunButton() {
+  const { bench } = useActions()
+  const backends = usePanel(backendsOf)
+  const targets = useTest((state) => state.targets)
+  const hasPicture = useTest((state) => stagePicture(state) !== null)
+  const busy = useTest((state) => {
+    const run = currentRun(state)
+    return run !== null && isBusy(run)
+  })
+  if (busy) {
+    return (
+      <button type="button" className="btn run-button" onClick={() => bench.cancel()}>
+        <Square size={12} strokeWidth={1.75} aria-hidden />
+        Cancel <span className="run-key">Esc</span>
+      </button>
+    )
+  }
+  const hasTarget = readyTargets(targets, backends).length > 0
+  const missing = !hasPicture
+    ? 'Drop a picture first'
+    : hasTarget
+      ? undefined
+      : 'No chosen backend is ready'
+  return (
+    <button
+      type="button"
+      className="btn btn-primary run-button"
+      disabled={missing !== undefined}
+      title={missing}
+      onClick={() => void bench.run()}
+    >
+      <Play size={13} strokeWidth={1.75} aria-hidden />
+      Run <span className="run-key">Ctrl Enter</span>
+    </button>
+  )
+}

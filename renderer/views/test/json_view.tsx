@@ -1,0 +1,99 @@
+/** The messages word for word. For reading, the image and long lists are shortened, and say so; copying gives all of it. */
+import { Copy } from 'lucide-react'
+import { useState } from 'react'
+import { exactText, shortenedText } from '../../api/sent_message.ts'
+import { ms } from '../../format/number.ts'
+import { clockMs } from '../../format/time.ts'
+import type { Exchange, Run } from '../../state/runs.ts'
+import { prettyJson } from './pretty_json.ts'
+
+export function JsonView({ run }: { run: Run }) {
+  const [backend, setBackend] = useState(run.exchanges[0]?.backend)
+  const exchange = run.exchanges.find((one) => one.backend === backend)
+  if (!exchange) return null
+  return (
+    <>
+      {run.exchanges.length > 1 && (
+        <div className="json-bar">
+          {run.exchanges.map((one) => (
+            <button
+              key={one.backend}
+              type="button"
+              className="chip"
+              aria-pressed={one.backend === backend}
+              onClick={() => setBackend(one.backend)}
+            >
+              {one.backend}
+            </button>
+          ))}
+        </div>
+      )}
+      <Message
+        title={`Sent, ${clockMs(exchange.sentAtMs)}`}
+        text={shortenedText(exchange.sent)}
+        copy={() => exactText(exchange.sent)}
+      />
+      <Received exchange={exchange} />
+    </>
+  )
+}
+
+function Received({ exchange: { outcome } }: { exchange: Exchange }) {
+  switch (outcome.phase) {
+    case 'busy':
+      return <p className="json-part ink-3">Waiting for the answer.</p>
+    case 'broken':
+      return <p className="json-part ink-2">Nothing was received. {outcome.message}</p>
+    case 'answered':
+    case 'refused':
+      return (
+        <Message
+          title={`Received, after ${ms(outcome.roundTripMs)}`}
+          text={outcome.receivedText}
+          copy={() => Promise.resolve(outcome.receivedText)}
+        />
+      )
+  }
+}
+
+interface MessageProps {
+  title: string
+  text: string
+  copy: () => Promise<string>
+}
+
+function Message({ title, text, copy }: MessageProps) {
+  return (
+    <div className="json-part">
+      <div className="row">
+        <h3 className="caption ink-3">{title}</h3>
+        <span className="grow" />
+        <button
+          type="button"
+          className="btn btn-small btn-ghost"
+          title="Copies the whole message, nothing shortened"
+          onClick={() => void copy().then((whole) => navigator.clipboard.writeText(whole))}
+        >
+          <Copy size={12} strokeWidth={1.5} aria-hidden />
+          Copy
+        </button>
+      </div>
+      <pre className="well" tabIndex={0} aria-label={title}>
+        <Highlighted json={prettyJson(text)} />
+      </pre>
+    </div>
+  )
+}
+
+/** Keys in the accent colour. */
+function Highlighted({ json }: { json: string }) {
+  return json.split(/("(?:[^"\\]|\\.)*"(?=: ))/).map((part, index) =>
+    index % 2 === 1 ? (
+      <span className="json-key" key={index}>
+        {part}
+      </span>
+    ) : (
+      part
+    ),
+  )
+}

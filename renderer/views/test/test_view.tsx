@@ -1,0 +1,40 @@
+/** The test bench: a picture goes to a backend over the same WebSocket as a program's, and its answer is drawn. */
+import { useKeys } from '../../keyboard/use_keys.ts'
+import { useActions } from '../../state/actions_context.ts'
+import { isBusy } from '../../state/runs.ts'
+import { currentRun, useTest } from '../../state/test_store.ts'
+import { InputColumn } from './input_column.tsx'
+import { ResultColumn } from './result_column.tsx'
+import { RunList } from './run_list.tsx'
+import { Stage } from './stage.tsx'
+import './test_view.css'
+import { TimingBars } from './timing_bars.tsx'
+
+export function TestView() {
+  const { bench } = useActions()
+  useKeys({
+    'Ctrl+Enter': () => void bench.run(),
+    Escape: () => {
+      const run = currentRun(useTest.getState())
+      if (!run || !isBusy(run)) return false
+      bench.cancel()
+      return true
+    },
+  })
+  return (
+    <div className="view test">
+      <section className="test-column" aria-label="Input and runs" data-region>
+        <h1 className="sr-only">Test</h1>
+        <InputColumn />
+        <RunList />
+      </section>
+      <section className="test-column" aria-label="Picture" data-region tabIndex={-1}>
+        <Stage />
+        <TimingBars />
+      </section>
+      <section className="test-column" aria-label="Answer" data-region>
+        <ResultColumn />
+      </section>
+    </div>
+  )
+}

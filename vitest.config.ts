@@ -1,0 +1,13 @@
+/** Unit and integration tests: every *.test.ts beside its source. End-to-end tests are Playwright's. */
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['**/*.test.{ts,tsx}'],
+    exclude: ['**/node_modules/**', 'dist/**', 'e2e/**', '.cache/**'],
+    maxWorkers: 2,
+    // Real processes load real models; a fake clock is used where time itself is tested.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+})
