@@ -1,0 +1,81 @@
+import { expect, test } from '@playwright/test'
+import { drawnPicture, facePicture } from '../testing/pictures.ts'
+import { isAlive, isPortFree } from '../testing/processes.ts'
+import { dropFile, openView, rowOf, startSwitchyard, type Switchyard } from './switchyard.ts'
+
+let switchyard: Switchyard
+test.beforeEach(async () => {
+  switchyard = await startSwitchyard()
+})
+test.afterEach(async () => {
+  await switchyard.close()
+})
+
+test('a person switches emotion on, drops a face, reads the answer, finds it in the log, and switches off', async ({
+  page,
+}) => {
+  await page.goto(switchyard.address)
+  expect(page.url()).not.toContain('token')
+  const row = rowOf(page, 'emotion')
+  await expect(row).toContainText('Disabled')
+
+  await row.getByRole('switch').click()
+  await expect(row).toContainText('Ready', { timeout: 30_000 })
+  const pid = Number(/(\d+) ·/.exec(await row.innerText())?.[1])
+  expect(isAlive(pid)).toBe(true)
+  expect(await isPortFree(switchyard.port)).toBe(false)
+
+  await dropFile(page, { name: 'face.jpg', type: 'image/jpeg', bytes: facePicture(1) })
+  const result = page.getByRole('region', { name: 'emotion', exact: true })
+  await expect(result).toContainText('CPU', { timeout: 20_000 })
+  await expect(result).toContainText(/happy|neutral|sad|angry|fear|disgust|surprise/i)
+  await expect(page.locator('.finding-box').first()).toBeVisible()
+
+  await page.getByRole('tab', { name: 'JSON' }).click()
+  const json = page.getByRole('tabpanel', { name: 'JSON' })
+  const requestId = /"request_id": "([^"]+)"/.exec(await json.innerText())?.[1] ?? 'none'
+
+  await openView(page, 'Logs')
+  await page.getByRole('searchbox').fill(requestId)
+  await expect(page.getByRole('log')).toContainText(/response \w+ \d\.\d\d/)
+
+  await openView(page, 'Backends')
+  await rowOf(page, 'emotion').getByRole('switch').click()
+  await expect(rowOf(page, 'emotion')).toContainText('Disabled', { timeout: 20_000 })
+  expect(isAlive(pid)).toBe(false)
+  expect(await isPortFree(switchyard.port)).toBe(true)
+})
+
+test('a picture without a face is kept on the screen and the reason is said', async ({ page }) => {
+  await page.goto(switchyard.address)
+  await rowOf(page, 'emotion').getByRole('switch').click()
+  await expect(rowOf(page, 'emotion')).toContainText('Ready', { timeout: 30_000 })
+  const bytes = await drawnPicture(400, 300)
+  await dropFile(page, { name: 'drawing.jpg', type: 'image/jpeg', bytes })
+  const result = page.getByRole('region', { name: 'emotion', exact: true })
+  await expect(result).toContainText(/no face/i, { timeout: 20_000 })
+  await expect(page.getByRole('img', { name: /drawing\.jpg/ })).toBeVisible()
+})
+
+test('a file that is no image is answered with code, sentence and remedy', async ({ page }) => {
+  await page.goto(switchyard.address)
+  await rowOf(page, 'emotion').getByRole('switch').click()
+  await expect(rowOf(page, 'emotion')).toContainText('Ready', { timeout: 30_000 })
+  await dropFile(page, { name: 'notes.txt', type: 'text/plain', bytes: Buffer.from('just words') })
+  const result = page.getByRole('region', { name: 'emotion', exact: true })
+  await expect(result).toContainText('invalid_image', { timeout: 20_000 })
+  await expect(result).toContainText(/send JPEG/i)
+})
+
+test('a backend that is killed from outside is shown as such and comes back by itself', async ({
+  page,
+}) => {
+  await page.goto(switchyard.address)
+  const row = rowOf(page, 'emotion')
+  await row.getByRole('switch').click()
+  await expect(row).toContainText('Ready', { timeout: 30_000 })
+  const pid = Number(/(\d+) ·/.exec(await row.innerText())?.[1])
+  process.kill(pid, 'SIGKILL')
+  await expect(row).toContainText('Backoff', { timeout: 10_000 })
+  await expect(row).toContainText('Ready', { timeout: 30_000 })
+})

@@ -1,0 +1,89 @@
+import { writeFileSync } from 'node:fs'
+import AxeBuilder from '@axe-core/playwright'
+import { expect, test, type Page } from '@playwright/test'
+import { facePicture, facePicturePath } from '../testing/pictures.ts'
+import { dropFile, openView, rowOf, startSwitchyard, type Switchyard } from './switchyard.ts'
+
+let switchyard: Switchyard
+test.afterEach(async () => {
+  await switchyard.close()
+})
+
+async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+  expect(grave.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(colorScheme, () => {
+    test.use({ colorScheme })
+    test('axe finds nothing serious in any view', async ({ page }) => {
+      switchyard = await startSwitchyard()
+      await page.goto(switchyard.address)
+      await expect(rowOf(page, 'emotion')).toContainText('Disabled')
+      await expectAccessible(page)
+      await rowOf(page, 'emotion').getByRole('switch').click()
+      await expect(rowOf(page, 'emotion')).toContainText('Ready', { timeout: 30_000 })
+      await expectAccessible(page)
+      await dropFile(page, { name: 'face.jpg', type: 'image/jpeg', bytes: facePicture(1) })
+      const result = page.getByRole('region', { name: 'emotion', exact: true })
+      await expect(result).toContainText('CPU', { timeout: 20_000 })
+      await expectAccessible(page)
+      await openView(page, 'Logs')
+      await expect(page.getByRole('log')).toContainText('response')
+      await expectAccessible(page)
+    })
+  })
+}
+
+test('keys alone start a backend, and choosing a file runs it', async ({ page }) => {
+  switchyard = await startSwitchyard()
+  await page.goto(switchyard.address)
+  await expect(rowOf(page, 'emotion')).toContainText('Disabled')
+  await page.keyboard.press('Enter')
+  await expect(rowOf(page, 'emotion')).toContainText('Ready', { timeout: 30_000 })
+  await page.keyboard.press('2')
+  await page.locator('input[type=file]').setInputFiles(facePicturePath(2))
+  await expect(page.getByRole('region', { name: 'emotion', exact: true })).toContainText('CPU', {
+    timeout: 20_000,
+  })
+  await page.keyboard.press('3')
+  await expect(page.getByRole('log')).toBeVisible()
+})
+
+test('a refused config is shown with line, key and remedy, and goes when the file is mended', async ({
+  page,
+}) => {
+  switchyard = await startSwitchyard('model_backends:\n  emotion:\n    prot: 1\n')
+  await page.goto(switchyard.address)
+  const banner = page
+    .getByRole('paragraph')
+    .filter({ hasText: 'line 3: model_backends.emotion.prot' })
+  await expect(banner).toContainText(/not a known key.*remove it, or use one of/i)
+  writeFileSync(
+    switchyard.configFile,
+    `model_backends:\n  emotion:\n    port: ${switchyard.port}\n`,
+  )
+  await expect(rowOf(page, 'emotion')).toContainText('Disabled')
+  await expect(banner).toBeHidden()
+})
+
+test('when the control plane is gone the panel says so and freezes its figures', async ({
+  page,
+}) => {
+  switchyard = await startSwitchyard()
+  await page.goto(switchyard.address)
+  await expect(rowOf(page, 'emotion')).toContainText('Disabled')
+  switchyard.process.signal('SIGKILL')
+  await expect(page.getByRole('alert').filter({ hasText: /control plane/i })).toBeVisible({
+    timeout: 10_000,
+  })
+})
+
+test('without the token there is no panel', async ({ page }) => {
+  switchyard = await startSwitchyard()
+  const answer = await page.goto(new URL('/', switchyard.address).href)
+  expect(answer?.status()).toBe(401)
+  await expect(page.locator('body')).toContainText('whole address')
+})

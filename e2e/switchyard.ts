@@ -1,0 +1,74 @@
+/** For end-to-end tests: the real program, headless, with a config and ports of its own. */
+import type { Page } from '@playwright/test'
+import {
+  endStarted,
+  freePort,
+  startNode,
+  temporaryConfig,
+  type RunningProcess,
+} from '../testing/processes.ts'
+
+export interface Switchyard {
+  process: RunningProcess
+  /** The panel's address with its token. */
+  address: string
+  /** Of the emotion backend. */
+  port: number
+  configFile: string
+  close(): Promise<void>
+}
+
+/** Starts headless with the one backend `emotion`, or with `config` as it stands. */
+export async function startSwitchyard(config?: string): Promise<Switchyard> {
+  const port = await freePort()
+  const { file, remove } = temporaryConfig(
+    config ?? `model_backends:\n  emotion:\n    port: ${port}\n    health_interval: 1\n`,
+  )
+  const process = startNode([
+    'build/start.mjs',
+    '--headless',
+    '--no-open',
+    '--port',
+    '0',
+    '--config',
+    file,
+  ])
+  const [, address = ''] = await process.waitFor(/Panel: (\S+)/)
+  return {
+    process,
+    address,
+    port,
+    configFile: file,
+    close: async () => {
+      await endStarted()
+      remove()
+    },
+  }
+}
+
+/** The table row of a backend. */
+export const rowOf = (page: Page, name: string) =>
+  page.getByRole('row').filter({ has: page.getByText(name, { exact: true }) })
+
+export async function openView(page: Page, view: 'Backends' | 'Test' | 'Logs'): Promise<void> {
+  await page.getByRole('navigation').getByRole('button', { name: view }).click()
+}
+
+/** Drops a file on the page the way a person does: with a DataTransfer that holds it. */
+export async function dropFile(
+  page: Page,
+  file: { name: string; type: string; bytes: Buffer },
+): Promise<void> {
+  const transfer = await page.evaluateHandle(
+    ({ name, type, base64 }) => {
+      const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
+      const data = new DataTransfer()
+      data.items.add(new File([bytes], name, { type }))
+      return data
+    },
+    { name: file.name, type: file.type, base64: file.bytes.toString('base64') },
+  )
+  for (const event of ['dragenter', 'dragover', 'drop']) {
+    await page.dispatchEvent('body', event, { dataTransfer: transfer })
+  }
+}
