@@ -6,6 +6,8 @@ const chromium = findChromium({ platform: process.platform, env: process.env })
 
 export default defineConfig({
   testDir: 'e2e',
+  // A whole system starts, loads models and stops in each.
+  timeout: 120_000,
   outputDir: 'test-results',
   globalSetup: './build/testing/before_tests.mjs',
   // Each test starts a whole system; two at a time would share the same cores and ports.

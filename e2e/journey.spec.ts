@@ -36,7 +36,7 @@ test('a person switches emotion on, drops a face, reads the answer, finds it in 
   const requestId = /"request_id": "([^"]+)"/.exec(await json.innerText())?.[1] ?? 'none'
 
   await openView(page, 'Logs')
-  await page.getByRole('searchbox').fill(requestId)
+  await page.getByLabel('Search message or request id').fill(requestId)
   await expect(page.getByRole('log')).toContainText(/response \w+ \d\.\d\d/)
 
   await openView(page, 'Backends')
