@@ -1,0 +1,66 @@
+/** `npm run screenshots`: the pictures of the README, taken of the real panel while real requests run. */
+import { mkdirSync } from 'node:fs'
+import path from 'node:path'
+import { chromium, type Page } from '@playwright/test'
+import { drawnPicture, facePicture } from '../testing/pictures.ts'
+import { ROOT_DIR, endStarted, startNode } from '../testing/processes.ts'
+import { connect, inferenceRequest } from '../testing/wire_client.ts'
+import { ensureReady } from '../build/setup.mjs'
+import { findChromium } from '../build/setup/chromium.mjs'
+import { openView, rowOf } from './switchyard.ts'
+
+const FOLDER = path.join(ROOT_DIR, 'docs/images')
+/** The charts show five minutes; this much of them is enough to see their shape. */
+const TRAFFIC_MS = Number(process.argv[2] ?? 45_000)
+
+await ensureReady()
+mkdirSync(FOLDER, { recursive: true })
+const panel = startNode(['build/start.mjs', '--headless', '--no-open'])
+const [, address = '', origin = ''] = await panel.waitFor(/Panel: ((http:\S+?)\/\?\S+)/)
+const executablePath = findChromium({ platform: process.platform, env: process.env })
+const browser = await chromium.launch({
+  ...(executablePath === null ? {} : { executablePath }),
+  args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+})
+try {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const page = await browser.newPage({ colorScheme, viewport: { width: 1280, height: 800 } })
+    await page.goto(address)
+    await showBusyBackends(page)
+    await page.screenshot({ path: path.join(FOLDER, `panel-${colorScheme}.png`) })
+    await openView(page, 'Logs')
+    await page
+      .getByText(/response/)
+      .first()
+      .waitFor()
+    await page.screenshot({ path: path.join(FOLDER, `logs-${colorScheme}.png`) })
+    await page.close()
+  }
+} finally {
+  await browser.close()
+  await endStarted()
+}
+
+/** Switches every backend on and sends requests until the charts have something to show. */
+async function showBusyBackends(page: Page): Promise<void> {
+  const row = rowOf(page, 'emotion')
+  await row.waitFor()
+  const toggle = row.getByRole('switch')
+  if ((await toggle.getAttribute('aria-checked')) !== 'true') {
+    await toggle.click()
+    await row.getByText('Ready').waitFor({ timeout: 60_000 })
+    await sendTraffic()
+  }
+  await row.click()
+}
+
+async function sendTraffic(): Promise<void> {
+  const client = await connect(`${origin.replace('http:', 'ws:')}/backends/emotion`)
+  const pictures = [facePicture(1), facePicture(2), await drawnPicture(640, 480)]
+  const deadline = performance.now() + TRAFFIC_MS
+  for (let index = 0; performance.now() < deadline; index++) {
+    const picture = pictures[index % pictures.length] as Buffer
+    await client.ask(inferenceRequest(`shot-${index}`, picture))
+  }
+  await client.close()
+}
