@@ -64,8 +64,8 @@ export default {
     ),
     forbid(
       'only-backend-entries-read-config',
-      'The worker thread is told its settings; main.ts and registry.ts read the file.',
-      { path: '^backends/[^/]+$', pathNot: '^backends/(main|registry)(\\.test)?\\.ts$' },
+      'The worker thread is told its settings; main.ts, options.ts and registry.ts read the file.',
+      { path: '^backends/[^/]+$', pathNot: '^backends/(main|options|registry)(\\.test)?\\.ts$' },
       { path: folders('config') },
     ),
     forbid(

@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['**/*.test.{ts,tsx}'],
     exclude: ['**/node_modules/**', 'dist/**', 'e2e/**', '.cache/**'],
+    globalSetup: './build/testing/before_tests.mjs',
     maxWorkers: 2,
     // Real processes load real models; a fake clock is used where time itself is tested.
     testTimeout: 30_000,

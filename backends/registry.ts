@@ -12,6 +12,13 @@ interface Builtin {
 }
 
 const BUILTIN: Record<string, Builtin> = {
+  fatigue: {
+    loadReader: async () => (await import('./fatigue/read_request.ts')).readFatigue,
+    load: async () => {
+      const { FatigueBackend } = await import('./fatigue/backend.ts')
+      return (context) => new FatigueBackend(context)
+    },
+  },
   emotion: {
     loadReader: () => Promise.resolve(readImages),
     load: async () => {

@@ -3,8 +3,10 @@ import { bandPass, filter, notch } from './dsp_filter.ts'
 import { passHz } from './dsp_resample.ts'
 import {
   BANDS,
+  makeMeanSpectrum,
   makeSpectrumAnalyser,
   type BandName,
+  type Spectrum,
   type SpectrumAnalyser,
 } from './dsp_spectrum.ts'
 import { engagementOf, scoreOf, smoothScores, type BandPowers } from './engagement.ts'

@@ -11,9 +11,7 @@ export interface Hjorth {
 
 /** Of `samples[start]` to `samples[end - 1]`. A flat window has mobility and complexity 0. */
 export function hjorth(samples: Float64Array, start: number, end: number, rateHz: number): Hjorth {
-  const signal = samples.subarray(start, end)
-  const slope = differences(signal)
-  const [v0, v1, v2] = [signal, slope, differences(slope)].map(variance) as [number, number, number]
+  const [v0, v1, v2] = differenceVariances(samples, start, end)
   const mobility = v0 > 0 ? Math.sqrt(v1 / v0) : 0
   return {
     activity: v0,
@@ -22,20 +20,36 @@ export function hjorth(samples: Float64Array, start: number, end: number, rateHz
   }
 }
 
-function differences(values: Float64Array): Float64Array {
-  const out = new Float64Array(Math.max(0, values.length - 1))
-  for (let at = 0; at < out.length; at++) {
-    out[at] = (values[at + 1] as number) - (values[at] as number)
+/** Variances of the window, of its differences and of theirs. One pass: this runs for every window of every channel. */
+function differenceVariances(
+  samples: Float64Array,
+  start: number,
+  end: number,
+): [number, number, number] {
+  // Sums are taken from the first value on, so that an offset costs no digits.
+  const origin = samples[start] ?? 0
+  let [sum0, squares0, sum1, squares1, sum2, squares2] = [0, 0, 0, 0, 0, 0]
+  for (let at = start; at < end; at++) {
+    const value = (samples[at] as number) - origin
+    sum0 += value
+    squares0 += value * value
+    if (at === start) continue
+    const slope = (samples[at] as number) - (samples[at - 1] as number)
+    sum1 += slope
+    squares1 += slope * slope
+    if (at === start + 1) continue
+    const bend = slope - (samples[at - 1] as number) + (samples[at - 2] as number)
+    sum2 += bend
+    squares2 += bend * bend
   }
-  return out
+  const n = end - start
+  return [
+    variance(sum0, squares0, n),
+    variance(sum1, squares1, n - 1),
+    variance(sum2, squares2, n - 2),
+  ]
 }
 
-function variance(values: Float64Array): number {
-  if (values.length === 0) return 0
-  let sum = 0
-  for (const value of values) sum += value
-  const mean = sum / values.length
-  let squares = 0
-  for (const value of values) squares += (value - mean) ** 2
-  return squares / values.length
+function variance(sum: number, squares: number, n: number): number {
+  return n > 0 ? Math.max(0, squares / n - (sum / n) ** 2) : 0
 }

@@ -35,6 +35,9 @@ export interface SpectrumAnalyser {
   coherence(x: Float64Array, y: Float64Array, starts: readonly number[]): Float64Array
 }
 
+/** Power beside another that is rounding only. */
+const SILENT_SHARE = 1e-20
+
 export function makeSpectrumAnalyser(segmentLength: number, rateHz: number): SpectrumAnalyser {
   const fft = makeFft(segmentLength)
   const hann = Float64Array.from(
@@ -97,8 +100,10 @@ export function makeSpectrumAnalyser(segmentLength: number, rateHz: number): Spe
         }
       }
       return xx.map((own, k) => {
-        const power = own * (yy[k] as number)
-        return power > 0 ? ((xyRe[k] as number) ** 2 + (xyIm[k] as number) ** 2) / power : 0
+        const other = yy[k] as number
+        // Sharing a transform leaves a trace of each signal in the other: one beside which the other is silent.
+        if (Math.min(own, other) <= SILENT_SHARE * Math.max(own, other)) return 0
+        return ((xyRe[k] as number) ** 2 + (xyIm[k] as number) ** 2) / (own * other)
       })
     },
   }

@@ -54,11 +54,7 @@ export function logCovariance(samples: readonly Float64Array[], start: number): 
 const VARIANCE_MIN = 1e-6
 
 function covariance(samples: readonly Float64Array[], start: number): Float64Array {
-  const centred = samples.map((channel) => {
-    const window = channel.subarray(start, start + WINDOW_SAMPLES)
-    const mean = window.reduce((sum, value) => sum + value, 0) / WINDOW_SAMPLES
-    return window.map((value) => value - mean)
-  })
+  const centred = samples.map((channel) => centredWindow(channel, start))
   const out = new Float64Array(CHANNELS * CHANNELS)
   let trace = 0
   for (const [i, x] of centred.entries()) {
@@ -77,4 +73,14 @@ function covariance(samples: readonly Float64Array[], start: number): Float64Arr
     out[i * CHANNELS + i] = (out[i * CHANNELS + i] as number) + floor
   }
   return out
+}
+
+function centredWindow(samples: Float64Array, start: number): Float64Array {
+  const window = samples.slice(start, start + WINDOW_SAMPLES)
+  let sum = 0
+  for (let at = 0; at < WINDOW_SAMPLES; at++) sum += window[at] as number
+  for (let at = 0; at < WINDOW_SAMPLES; at++) {
+    window[at] = (window[at] as number) - sum / WINDOW_SAMPLES
+  }
+  return window
 }

@@ -1,6 +1,6 @@
 /** From a recording at any rate to repaired channels at the analysis rate, not yet filtered. */
 import { repairOutliers } from './dsp_repair.ts'
-import { resample } from './dsp_resample.ts'
+import { makeResampler } from './dsp_resample.ts'
 import type { EegSignal } from './signal.ts'
 import { ANALYSIS_RATE_HZ, WINDOW_S } from './windows.ts'
 
@@ -16,9 +16,10 @@ export interface PreparedChannel {
 }
 
 export function prepareChannels({ channels, samplingRateHz }: EegSignal): PreparedChannel[] {
+  const resample = makeResampler(samplingRateHz, ANALYSIS_RATE_HZ)
   return channels.map(({ name, label, samplesUv }) => {
     const repaired = repairOutliers(samplesUv, samplingRateHz)
-    const resampled = resample(repaired.samplesUv, samplingRateHz, ANALYSIS_RATE_HZ)
+    const resampled = resample(repaired.samplesUv)
     return {
       name,
       label,
@@ -46,7 +47,9 @@ export function repairedShare(
 function withoutOffset(samples: Float64Array): Float64Array {
   const first = samples.slice(0, ANALYSIS_RATE_HZ).sort()
   const level = first[first.length >> 1] ?? 0
-  return samples.map((value) => value - level)
+  const out = samples.slice()
+  for (let at = 0; at < out.length; at++) out[at] = (out[at] as number) - level
+  return out
 }
 
 /** Each sample minus the mean of all channels at that moment (common average reference). */
@@ -57,5 +60,9 @@ export function averageReferenced(channels: readonly Float64Array[]): Float64Arr
       mean[at] = (mean[at] as number) + (samples[at] as number) / channels.length
     }
   }
-  return channels.map((samples) => samples.map((value, at) => value - (mean[at] as number)))
+  return channels.map((samples) => {
+    const out = samples.slice()
+    for (let at = 0; at < mean.length; at++) out[at] = (out[at] as number) - (mean[at] as number)
+    return out
+  })
 }

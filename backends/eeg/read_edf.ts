@@ -4,16 +4,24 @@
  */
 import { preview } from '../../protocol/describe.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
-import { resample } from './dsp_resample.ts'
+import { makeResampler } from './dsp_resample.ts'
 import { kindOfLabel, nameChannels } from './montage.ts'
 import { listed } from './read_text.ts'
-import { FILE_BYTES_MAX, requireSize, SAMPLING_RATE_HZ, type EegSignal } from './signal.ts'
+import {
+  FILE_BYTES_MAX,
+  requireSize,
+  SAMPLING_RATE_HZ,
+  VALUE_UV_MAX,
+  type EegSignal,
+} from './signal.ts'
 
 const FIXED_HEADER_BYTES = 256
 const SIGNAL_HEADER_BYTES = 256
 /** Signals in one file, EEG or not. The format allows 9999. */
 const SIGNALS_MAX = 512
 const SAMPLE_BYTES = 2
+/** Each takes a resampler of its own. */
+const RATES_MAX = 4
 
 /** Microvolts per unit, in lower case. The last two spellings of µV are UTF-8 that was read as Latin-1. */
 const MICROVOLTS = new Map<string, number>([
@@ -55,19 +63,21 @@ export function readEdf(bytes: Uint8Array): EegSignal {
   })
   const names = nameChannels(chosen.map(({ label }, at) => label || `Ch${at + 1}`))
   const samples = Math.round(header.records * header.recordS * samplingRateHz)
+  const resamplers = new Map(
+    [...new Set(chosen.map((signal) => rateOf(signal, header)))].map((rate) => [
+      rate,
+      makeResampler(rate, samplingRateHz),
+    ]),
+  )
   return {
     channels: chosen.map((signal, at) => {
       const rate = rateOf(signal, header)
       const own = readSamples(bytes, header, signal)
-      if (rate !== samplingRateHz) {
-        notes.push(`${names[at]} was resampled from ${rate} to ${samplingRateHz} Hz`)
-      }
-      return {
-        name: names[at] as string,
-        label: signal.label,
-        samplesUv:
-          rate === samplingRateHz ? own : sizedTo(resample(own, rate, samplingRateHz), samples),
-      }
+      const name = names[at] as string
+      if (rate === samplingRateHz) return { name, label: signal.label, samplesUv: own }
+      notes.push(`${name} was resampled from ${rate} to ${samplingRateHz} Hz`)
+      const resampled = resamplers.get(rate)?.(own) ?? own
+      return { name, label: signal.label, samplesUv: sizedTo(resampled, samples) }
     }),
     samplingRateHz,
     notes,
@@ -184,10 +194,19 @@ function chooseEeg(header: EdfHeader, notes: string[]): EdfSignalHeader[] {
       `the EDF file has a sampling rate of ${fastest} Hz, the limit is ${SAMPLING_RATE_HZ.max}; resample it`,
     )
   }
-  for (const { label, physicalMin, physicalMax, digitalMin, digitalMax } of chosen) {
-    if (digitalMin >= digitalMax || physicalMin === physicalMax) {
+  const rates = [...new Set(chosen.map((signal) => rateOf(signal, header)))]
+  if (rates.length > RATES_MAX) {
+    throw new ProtocolError(
+      'invalid_request',
+      `the EDF file has EEG signals at ${rates.length} different sampling rates (${listed(rates.map(String))}), the limit is ${RATES_MAX}; resample them to one`,
+    )
+  }
+  for (const { label, unit, physicalMin, physicalMax, digitalMin, digitalMax } of chosen) {
+    const largestUv =
+      Math.max(Math.abs(physicalMin), Math.abs(physicalMax)) * (microvoltsPer(unit) ?? 1)
+    if (digitalMin >= digitalMax || physicalMin === physicalMax || largestUv > VALUE_UV_MAX) {
       throw broken(
-        `the ranges of ${preview(label)} are empty (digital ${digitalMin} to ${digitalMax}, physical ${physicalMin} to ${physicalMax})`,
+        `the ranges of ${preview(label)} make no sense (digital ${digitalMin} to ${digitalMax}, physical ${physicalMin} to ${physicalMax} ${unit})`,
       )
     }
   }

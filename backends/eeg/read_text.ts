@@ -159,6 +159,8 @@ function rateOfTime({ columns, rows }: Table): number | null {
   const time = columns.find(({ kind }) => kind === 'time')?.values
   if (time === undefined || rows < 2) return null
   const perUnit = (rows - 1) / ((time[rows - 1] as number) - (time[0] as number))
+  // A column that counts up by one is a count of samples, whatever its name.
+  if (perUnit === 1) return null
   // The two ranges do not meet: 32 to 2048 samples in a second are at most 2.05 in a millisecond.
   for (const rate of [perUnit, perUnit * 1000].map(Math.round)) {
     if (rate >= SAMPLING_RATE_HZ.min && rate <= SAMPLING_RATE_HZ.max) return rate

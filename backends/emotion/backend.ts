@@ -51,7 +51,7 @@ export class EmotionBackend extends BaseModelBackend<Prepared, Inferred> {
 
   override async initializeModel(): Promise<LoadedModel> {
     const { context } = this
-    context.onProgress('loading models')
+    context.onProgress('reading the model files')
     const pipeline = await FacePipeline.open(context, this.options)
     const folder = 'backends/emotion/model'
     const miniXception = await ImageModel.open(context, `${folder}/mini_xception.onnx`, BATCH_MAX)
@@ -159,7 +159,9 @@ const optionsSchema = z.strictObject(faceOptionsShape)
 function parseOptions({ name, options }: BackendContext): FaceOptions {
   const parsed = optionsSchema.safeParse(options)
   if (parsed.success) return parsed.data
-  const faults = describeIssues(parsed.error, options).map(({ key, message }) => `${key} ${message}`)
+  const faults = describeIssues(parsed.error, options).map(
+    ({ key, message }) => `${key} ${message}`,
+  )
   const known = Object.keys(faceOptionsShape).join(', ')
   throw new Error(`options of backend "${name}": ${faults.join('; ')}; known options: ${known}`)
 }

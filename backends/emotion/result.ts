@@ -1,8 +1,7 @@
 /** Turns found and classified faces into the fields of the reply. Pure. */
 import type { EmotionResult, Face, ModelFile } from '../../protocol/backend.ts'
 import type { DecodedImage } from '../base/image.ts'
-import type { Box, Point } from '../faces/geometry.ts'
-import { keypointsOf } from '../faces/mesh.ts'
+import { roundTo, shapeFoundFace, SHARE_DIGITS } from '../faces/face_reply.ts'
 import type { FaceOptions, FoundFace, FoundFaces } from '../faces/pipeline.ts'
 import { combine, FA_EXPRESSION_LABELS, likeliest, MINI_XCEPTION_LABELS } from './labels.ts'
 
@@ -61,44 +60,20 @@ interface ClassifiedFace extends Face {
 
 function shapeFace(
   image: DecodedImage,
-  { box, score, mesh }: FoundFace,
+  face: FoundFace,
   { miniXception, faExpression }: Classified,
 ): ClassifiedFace {
-  const toOriginal = ([x, y]: Point): [number, number] => [
-    round(x / image.scale, PIXEL_DIGITS),
-    round(y / image.scale, PIXEL_DIGITS),
-  ]
   const probabilities = combine(miniXception, faExpression)
   const { prediction, confidence } = likeliest(probabilities)
-  const keypoints = Object.entries(keypointsOf(mesh)).map(([name, at]) => [name, toOriginal(at)])
   return {
-    box: clampedBox(box, image),
-    score: round(score, SHARE_DIGITS),
-    presence: round(mesh.presence, SHARE_DIGITS),
-    keypoints: Object.fromEntries(keypoints) as Face['keypoints'],
-    landmarks: mesh.points.map(toOriginal),
+    ...shapeFoundFace(image, face),
     prediction,
-    confidence: round(confidence, SHARE_DIGITS),
+    confidence: roundTo(confidence, SHARE_DIGITS),
     probabilities: roundAll(Object.entries(probabilities)),
     raw: {
       mini_xception: named(MINI_XCEPTION_LABELS, miniXception),
       fa_expression: named(FA_EXPRESSION_LABELS, faExpression),
     },
-  }
-}
-
-/** Original pixels, inside the image. Landmarks may lie outside: a cut-off face goes on beyond the border. */
-function clampedBox({ x, y, width, height }: Box, image: DecodedImage): Face['box'] {
-  const left = Math.max(0, x)
-  const top = Math.max(0, y)
-  const right = Math.min(image.width, x + width)
-  const bottom = Math.min(image.height, y + height)
-  const original = (value: number) => round(value / image.scale, PIXEL_DIGITS)
-  return {
-    x: original(left),
-    y: original(top),
-    width: original(Math.max(0, right - left)),
-    height: original(Math.max(0, bottom - top)),
   }
 }
 
@@ -113,14 +88,8 @@ function reasonForNone({ rejected }: FoundFaces, options: FaceOptions): string {
   return `no face: ${count} seen (detector score ${scores}), but the mesh model's certainty of a face was ${presences}, below the gate of ${options.face_gate}`
 }
 
-/** A tenth of a pixel is finer than the mesh is exact. */
-const PIXEL_DIGITS = 1
-const SHARE_DIGITS = 4
-
-const round = (value: number, digits: number) => Number(value.toFixed(digits))
-
 const roundAll = (entries: readonly (readonly [string, number])[]) =>
-  Object.fromEntries(entries.map(([label, value]) => [label, round(value, SHARE_DIGITS)]))
+  Object.fromEntries(entries.map(([label, value]) => [label, roundTo(value, SHARE_DIGITS)]))
 
 const named = (labels: readonly string[], values: Float32Array) =>
   roundAll(labels.map((label, index) => [label, values[index] ?? 0] as const))

@@ -37,7 +37,10 @@ export function decodeDetections(output: DetectorOutput, scoreMin: number): Dete
     anchors.flatMap((anchor, index) => {
       const logit = output[cls][index] ?? -Infinity
       if (logit < logitMin) return []
-      const values = output[reg].subarray(index * VALUES_PER_ANCHOR, (index + 1) * VALUES_PER_ANCHOR)
+      const values = output[reg].subarray(
+        index * VALUES_PER_ANCHOR,
+        (index + 1) * VALUES_PER_ANCHOR,
+      )
       return [{ ...decodeBox(values, anchor), score: sigmoid(logit) }]
     }),
   )
@@ -75,12 +78,10 @@ function decodeBox(values: Float32Array, [anchorX, anchorY]: Point) {
   const centreY = anchorY + offsetY
   return {
     box: { x: centreX - width / 2, y: centreY - height / 2, width, height },
-    keypoints: KEYPOINT_NAMES.map(
-      (_, index): Point => [
-        anchorX + (values[4 + 2 * index] ?? 0),
-        anchorY + (values[5 + 2 * index] ?? 0),
-      ],
-    ),
+    keypoints: KEYPOINT_NAMES.map((_, index): Point => [
+      anchorX + (values[4 + 2 * index] ?? 0),
+      anchorY + (values[5 + 2 * index] ?? 0),
+    ]),
   }
 }
 

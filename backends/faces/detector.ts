@@ -31,9 +31,10 @@ export async function detectFaces(
   const found = await detectInLetterboxes(model, wholes, options.scoreMin)
   return Promise.all(
     inputs.map(async ({ image }, index) => {
-      const first = (found[index] ?? []).map(
-        (detection): Candidate => ({ ...detection, isFromTile: false }),
-      )
+      const first = (found[index] ?? []).map((detection): Candidate => ({
+        ...detection,
+        isFromTile: false,
+      }))
       const distinct = suppress(first)
       if (!options.searchesTiles || !mayHideSmallFaces(image, distinct)) return distinct
       const tiles = await Promise.all(

@@ -55,7 +55,10 @@ export class ImageModel {
       const image = new Tensor('uint8', concatenate(batch), [batch.length, this.size, this.size, 3])
       const results = await this.session.run({ [INPUT]: image }, [...outputs])
       for (let place = 0; place < batch.length; place++) {
-        const entries = outputs.map((name) => [name, valuesAt(results[name], name, place, batch.length)])
+        const entries = outputs.map((name) => [
+          name,
+          valuesAt(results[name], name, place, batch.length),
+        ])
         answers.push(Object.fromEntries(entries) as Record<Name, Float32Array>)
       }
     }

@@ -21,7 +21,9 @@ export async function letterbox(image: RawImage, region: Box): Promise<Letterbox
   const left = Math.floor((DETECTOR_SIZE - width) / 2)
   const top = Math.floor((DETECTOR_SIZE - height) / 2)
   const { pixels } = image
-  const picture = await sharp(pixels, { raw: { width: image.width, height: image.height, channels: 3 } })
+  const picture = await sharp(pixels, {
+    raw: { width: image.width, height: image.height, channels: 3 },
+  })
     .extract({ left: region.x, top: region.y, width: region.width, height: region.height })
     .resize(width, height, { fit: 'fill', kernel: 'linear' })
     // MediaPipe pads its detector's input with black too.
@@ -68,7 +70,12 @@ export function tilesOf({ width, height }: RawImage, share: number): Box[] {
     )
   }
   return starts(height).flatMap((y) =>
-    starts(width).map((x) => ({ x, y, width: Math.min(side, width), height: Math.min(side, height) })),
+    starts(width).map((x) => ({
+      x,
+      y,
+      width: Math.min(side, width),
+      height: Math.min(side, height),
+    })),
   )
 }
 

@@ -23,10 +23,7 @@ export interface MeshRegion {
 }
 
 /** One mesh per region, in the given order. */
-export async function runMesh(
-  model: ImageModel,
-  regions: readonly MeshRegion[],
-): Promise<Mesh[]> {
+export async function runMesh(model: ImageModel, regions: readonly MeshRegion[]): Promise<Mesh[]> {
   const crops = regions.map(({ image, square }) => sampleSquare(image, square, model.size))
   const answers = await model.run(crops, ['mesh', 'faceflag'])
   return regions.map(({ square }, index) => {

@@ -35,8 +35,7 @@ export const faceOptionsShape = {
     .default(true)
     .describe('Search large pictures a second time in tiles, for faces that are small in them.'),
 }
-const faceOptionsSchema = z.object(faceOptionsShape)
-export type FaceOptions = z.infer<typeof faceOptionsSchema>
+export type FaceOptions = z.infer<z.ZodObject<typeof faceOptionsShape>>
 
 /** A picture after decoding, ready for `find`. Coordinates of the pipeline are pixels of `image`. */
 export interface PreparedPicture extends DetectorInput {
@@ -68,8 +67,8 @@ const TILE_GATE = 0.9
 const DETECTOR_BATCH_MAX = 8
 const MESH_BATCH_MAX = 16
 
-/** Candidates per picture that the mesh looks at, in multiples of `max_faces`. */
-const CANDIDATES_PER_FACE = 2
+/** Candidates per picture that the mesh looks at, best first: a bound on its work, whatever the picture shows. */
+const CANDIDATES_MAX = 64
 
 export class FacePipeline {
   /** Both models, for warm-up, health and release. */
@@ -115,8 +114,7 @@ export class FacePipeline {
   async find(pictures: readonly PreparedPicture[]): Promise<FoundFaces[]> {
     const { min_detection_score: scoreMin, small_faces: searchesTiles } = this.options
     const detections = await detectFaces(this.detector, pictures, { scoreMin, searchesTiles })
-    const candidatesMax = this.options.max_faces * CANDIDATES_PER_FACE
-    const candidates = detections.map((found) => found.slice(0, candidatesMax))
+    const candidates = detections.map((found) => found.slice(0, CANDIDATES_MAX))
     const rough = await this.runMeshes(pictures, candidates, squareOfDetection)
     const meshes = await this.runMeshes(pictures, rough, squareOfMesh)
     return candidates.map((found, index) => this.gate(found, meshes[index] ?? []))

@@ -27,7 +27,7 @@ describe.each(MODELS)('$name', (row) => {
       requireSameInputs(row, inputs, reference)
       const session = await openSession(row)
       const largest = new Map(row.outputs.map(({ name }) => [name, 0]))
-    const ranges = new Map(row.outputs.map((output) => [output.name, rangeOf(reference, output)]))
+      const ranges = new Map(row.outputs.map((output) => [output.name, rangeOf(reference, output)]))
       for (let shift = 0; shift < inputs.length; shift++) {
         const results = await session.run({ image: batchOf(row, inputs, shift) })
         for (const output of row.outputs) {

@@ -149,8 +149,7 @@ const imageTensor = (tf: TensorFlow, pixels: Uint8Array, size: number) =>
   tf.tensor4d(Float32Array.from(pixels), [1, size, size, 3])
 
 function readBuffer(path: string): ArrayBuffer {
-  const bytes = readFileSync(path)
-  return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer
+  return new Uint8Array(readFileSync(path)).buffer
 }
 
 await storeReferences()

@@ -19,7 +19,7 @@ export function readReference({ name }: ModelRow): Reference {
 }
 
 export function writeReference(reference: Reference): void {
-  writeFileSync(pathOf(reference.model), `${JSON.stringify(reference, null, 1)}\n`)
+  writeFileSync(pathOf(reference.model), `${JSON.stringify(reference, null, 2)}\n`)
 }
 
 /** Every n-th value as little-endian float32 in base64. */

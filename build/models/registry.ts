@@ -40,7 +40,6 @@ export interface ModelRow {
 
 const HUMAN = '@vladmandic/human'
 const FACE_API = '@vladmandic/face-api'
-export const SOURCE_PACKAGES = [HUMAN, FACE_API] as const
 
 /** src/tfjs/constants.ts of human: `rgb`, its weights of red, green and blue. */
 const GREY = [0.2989, 0.587, 0.114]

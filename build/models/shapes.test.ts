@@ -3,11 +3,51 @@ import { depthwiseKernelToOihw, kernelToOihw, padAxis, permute } from './shapes.
 
 describe('padAxis', () => {
   test.each([
-    { what: 'an odd zero goes behind', input: 256, kernel: 5, stride: 2, before: 1, after: 2, output: 128 },
-    { what: 'stride 1 keeps the length', input: 7, kernel: 3, stride: 1, before: 1, after: 1, output: 7 },
-    { what: 'an odd input needs both sides', input: 5, kernel: 3, stride: 2, before: 1, after: 1, output: 3 },
-    { what: 'a kernel of 1 needs nothing', input: 8, kernel: 1, stride: 2, before: 0, after: 0, output: 4 },
-    { what: 'a pool at stride 1 pads one', input: 13, kernel: 2, stride: 1, before: 0, after: 1, output: 13 },
+    {
+      what: 'an odd zero goes behind',
+      input: 256,
+      kernel: 5,
+      stride: 2,
+      before: 1,
+      after: 2,
+      output: 128,
+    },
+    {
+      what: 'stride 1 keeps the length',
+      input: 7,
+      kernel: 3,
+      stride: 1,
+      before: 1,
+      after: 1,
+      output: 7,
+    },
+    {
+      what: 'an odd input needs both sides',
+      input: 5,
+      kernel: 3,
+      stride: 2,
+      before: 1,
+      after: 1,
+      output: 3,
+    },
+    {
+      what: 'a kernel of 1 needs nothing',
+      input: 8,
+      kernel: 1,
+      stride: 2,
+      before: 0,
+      after: 0,
+      output: 4,
+    },
+    {
+      what: 'a pool at stride 1 pads one',
+      input: 13,
+      kernel: 2,
+      stride: 1,
+      before: 0,
+      after: 1,
+      output: 13,
+    },
   ])('SAME: $what', ({ input, kernel, stride, before, after, output }) => {
     expect(padAxis(input, kernel, stride, 'SAME')).toEqual({ before, after, output })
   })

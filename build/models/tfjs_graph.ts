@@ -27,7 +27,6 @@ export const tfjsModelSchema = z.looseObject({
   modelTopology: z.looseObject({ node: z.array(nodeSchema) }),
   weightsManifest: manifestSchema,
 })
-export type TfjsModel = z.infer<typeof tfjsModelSchema>
 
 /** One operation; `inputs` are names of other nodes. */
 export class TfjsNode {

@@ -36,7 +36,8 @@ describe('decodeWeights', () => {
   })
 
   test('bytes that no row describes are refused', () => {
-    const read = () => decodeWeights([{ name: 'a', shape: [1], dtype: 'float32' }], new Uint8Array(5))
+    const read = () =>
+      decodeWeights([{ name: 'a', shape: [1], dtype: 'float32' }], new Uint8Array(5))
     expect(read).toThrow('has 5 bytes, its manifest describes 4')
   })
 })

@@ -17,6 +17,8 @@ describe('ticks are few and round, and reach the peak', () => {
   })
 })
 
+test('counts have whole steps', () => expect(ticksTo(1, 2, 1)).toEqual([0, 1]))
+
 describe('a gap stays a gap', () => {
   test('in a line and in an area', () => {
     const points = [
@@ -35,6 +37,18 @@ describe('a gap stays a gap', () => {
     )
     expect(sampleColumns(samples).perS).toEqual([12, 12, 12, 12, null, 12, 12])
   })
+})
+
+test('close checks during a start do not turn the usual interval into gaps', () => {
+  const samples = [0, 250, 500, 750, 2750, 4750, 6750].map((offset) =>
+    aSample({ time: TEST_EPOCH + offset }),
+  )
+  expect(sampleColumns(samples).perS).not.toContain(null)
+})
+
+test('a long health interval is no gap', () => {
+  const samples = [0, 60_000, 120_000].map((offset) => aSample({ time: TEST_EPOCH + offset }))
+  expect(sampleColumns(samples).perS).toEqual([12, 12, 12])
 })
 
 test('a sample without an answer has no latency, but a rate', () => {

@@ -16,8 +16,10 @@ export interface SampleColumns {
 }
 
 const MIB = 1024 ** 2
-/** Between two samples lies usually one health interval; a longer silence is a gap. */
+/** A silence is a gap when it is this many times longer than those around it... */
 const GAP_INTERVALS = 3
+/** ...and longer than the shortest silence that anyone would call one. Health checks are close together during a start. */
+const GAP_MS_MIN = 5000
 
 export function sampleColumns(samples: readonly Sample[]): SampleColumns {
   const rows = withGaps(samples)
@@ -41,22 +43,15 @@ interface Row {
 }
 
 function withGaps(samples: readonly Sample[]): Row[] {
-  const limit = GAP_INTERVALS * medianInterval(samples)
-  const rows: Row[] = []
-  samples.forEach((sample, index) => {
-    const before = samples[index - 1]
-    if (before && sample.time - before.time > limit) {
-      rows.push({ time: before.time + 1, sample: null })
-    }
-    rows.push({ time: sample.time, sample })
+  const intervalMs = (index: number) => {
+    const [before, after] = [samples[index - 1], samples[index]]
+    return before && after ? after.time - before.time : 0
+  }
+  return samples.flatMap((sample, index) => {
+    const silenceMs = intervalMs(index)
+    const aroundMs = Math.max(intervalMs(index - 1), intervalMs(index + 1))
+    const isGap = silenceMs > Math.max(GAP_MS_MIN, GAP_INTERVALS * aroundMs)
+    const row = { time: sample.time, sample }
+    return isGap ? [{ time: sample.time - silenceMs + 1, sample: null }, row] : [row]
   })
-  return rows
-}
-
-function medianInterval(samples: readonly Sample[]): number {
-  const intervals = samples
-    .slice(1)
-    .map((sample, index) => sample.time - (samples[index]?.time ?? 0))
-    .sort((left, right) => left - right)
-  return intervals[Math.floor(intervals.length / 2)] ?? Infinity
 }

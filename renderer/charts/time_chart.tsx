@@ -27,6 +27,8 @@ interface TimeChartProps {
   unit: string
   /** Grid lines above zero, at most. */
   gaps: number
+  /** Smallest distance of two grid lines. */
+  stepMin?: number
   /** Ticks at each minute, or at both ends only. */
   isWide: boolean
   syncKey: string
@@ -35,7 +37,9 @@ interface TimeChartProps {
   onCursor: (index: number | null) => void
 }
 
-const AXIS_WIDTH = 41
+const AXIS_WIDTH_MIN = 41
+/** Of one letter of a tick label. */
+const LETTER_WIDTH = 6.2
 const PADDING_RIGHT = 6
 /** The labels of the time axis are text below the canvas: there they can end flush with it. */
 const LABELS_HEIGHT = 14
@@ -103,7 +107,7 @@ export function TimeChart(props: TimeChartProps) {
       onKeyDown={onKeyDown}
     >
       <div ref={holder} style={{ height }} />
-      <div className="time-labels" style={{ left: AXIS_WIDTH, right: PADDING_RIGHT }}>
+      <div className="time-labels" style={{ left: axisWidth(props), right: PADDING_RIGHT }}>
         {shares.map((share) => (
           <span key={share} style={{ left: `${share * 100}%`, translate: `${-shift(share)}% 0` }}>
             {minuteLabel(share)}
@@ -131,10 +135,10 @@ function optionsFor(
 ): uPlot.Options {
   const colour = (token: string) =>
     getComputedStyle(document.documentElement).getPropertyValue(token).trim()
-  const { lines, syncKey, unit, gaps } = latest.current
+  const { lines, syncKey, unit } = latest.current
   const grid = { stroke: colour('--line'), width: 1 }
   const font = `10.5px ${getComputedStyle(document.body).fontFamily}`
-  const ticks = () => ticksTo(peakOf(latest.current.lines), gaps)
+  const ticks = () => ticksOf(latest.current)
   const axis: uPlot.Axis = { stroke: colour('--ink-3'), font, ticks: { show: false }, gap: 4 }
   return {
     width,
@@ -155,7 +159,7 @@ function optionsFor(
       { show: false },
       {
         ...axis,
-        size: AXIS_WIDTH,
+        size: () => axisWidth(latest.current),
         grid,
         splits: () => [...ticks()],
         values: (_, splits) =>
@@ -167,7 +171,7 @@ function optionsFor(
       ...lines.map((line) => ({
         stroke: colour(line.token),
         width: line.width ?? 1.25,
-        points: { show: isLonely, size: 3, fill: colour(line.token) },
+        points: { show: true, filter: lonelyPoints, size: 3, fill: colour(line.token) },
         ...(line.isDashed && { dash: [3, 2] }),
         ...(line.isFilled && { fill: `${colour(line.token)}24` }),
       })),
@@ -176,9 +180,13 @@ function optionsFor(
   }
 }
 
-/** A single sample between two gaps has no line; a point shows it. */
-function isLonely(plot: uPlot): boolean {
-  return (plot.data[0]?.length ?? 0) === 1
+/** A sample between two gaps has no line; a point shows it. */
+function lonelyPoints(plot: uPlot, series: number): number[] {
+  const values = plot.data[series] ?? []
+  const isMissing = (index: number) => values[index] === null || values[index] === undefined
+  return Array.from(values, (_, index) => index).filter(
+    (index) => !isMissing(index) && isMissing(index - 1) && isMissing(index + 1),
+  )
 }
 
 function windowOf(nowMs: number): [number, number] {
@@ -194,6 +202,16 @@ function minuteLabel(share: number): string {
 function tickLabel(value: number, isTop: boolean, unit: string): string {
   const decimals = Number.isInteger(value) ? 0 : value * 10 === Math.round(value * 10) ? 1 : 2
   return `${number(value, decimals)}${isTop ? unit : ''}`
+}
+
+function ticksOf({ lines, gaps, stepMin }: TimeChartProps): readonly number[] {
+  return ticksTo(peakOf(lines), gaps, stepMin)
+}
+
+/** The top tick carries the unit and is the widest. */
+function axisWidth(props: TimeChartProps): number {
+  const top = tickLabel(ticksOf(props).at(-1) ?? 0, true, props.unit)
+  return Math.max(AXIS_WIDTH_MIN, Math.ceil(top.length * LETTER_WIDTH) + 6)
 }
 
 function peakOf(lines: readonly ChartLine[]): number {

@@ -16,6 +16,7 @@ import { nextRegion } from './regions.ts'
 import { ShortcutsDialog } from './shortcuts_dialog.tsx'
 import { StatusBar } from './status_bar.tsx'
 import { TopBar } from './top_bar.tsx'
+import { VIEW_TITLES } from './view_titles.ts'
 
 export function App() {
   const phase = usePanel((state) => state.connection.phase)
@@ -42,12 +43,6 @@ export function App() {
       <ShortcutsDialog />
     </div>
   )
-}
-
-export const VIEW_TITLES: Record<View, string> = {
-  backends: 'Backends',
-  test: 'Test',
-  logs: 'Logs',
 }
 
 function CurrentView({ view }: { view: View }) {

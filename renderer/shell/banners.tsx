@@ -3,6 +3,7 @@ import { TriangleAlert, Unplug } from 'lucide-react'
 import type { ConfigProblem } from '../../protocol/config.ts'
 import type { ConfigView } from '../../protocol/control.ts'
 import { count } from '../format/number.ts'
+import { sentence } from '../format/sentence.ts'
 import { clockSeconds, secondsUntil } from '../format/time.ts'
 import { useActions } from '../state/actions_context.ts'
 import { usePanel } from '../state/panel_store.ts'
@@ -66,7 +67,7 @@ function ConfigBanner({ config }: { config: ConfigView }) {
       <div className="grow">
         {shown.map((problem) => (
           <p key={`${problem.line}${problem.key}${problem.message}`}>
-            <b>{placeOf(problem)}</b> {stopped(problem.message)} {problem.remedy}
+            <b>{placeOf(problem)}</b> {stopped(problem.message)} {sentence(problem.remedy)}
           </p>
         ))}
         {rest > 0 && <p>{count(rest, 'more problem')} in this file.</p>}

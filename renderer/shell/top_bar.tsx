@@ -3,8 +3,8 @@ import { Keyboard, Monitor, Moon, Sun } from 'lucide-react'
 import { count } from '../format/number.ts'
 import { backendsOf, usePanel } from '../state/panel_store.ts'
 import { cycleTheme, showView, useUi, VIEWS } from '../state/ui_store.ts'
-import { VIEW_TITLES } from './app.tsx'
 import './top_bar.css'
+import { VIEW_TITLES } from './view_titles.ts'
 
 export function TopBar() {
   const current = useUi((state) => state.view)

@@ -65,6 +65,7 @@ export function OverviewCharts({ backend }: { backend: BackendView }) {
             title="Load"
             unit=""
             gaps={2}
+            stepMin={1}
             height={Math.round(72 * scale)}
             lines={[
               { label: 'queued', token: '--ink', values: columns.queued },
@@ -107,6 +108,7 @@ interface ChartBlockProps {
   title: string
   unit: string
   gaps: number
+  stepMin?: number
   isWide?: boolean
   height: number
   timeS: readonly number[]

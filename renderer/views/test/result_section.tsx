@@ -159,11 +159,7 @@ function Classes({ reading }: { reading: Reading }) {
   const selected = useTest((state) => state.selectedFinding)
   if (reading.prediction === null) {
     return (
-      <p className="error-text">
-        <b>No {reading.noun}</b>
-        <br />
-        <span className="ink-2">{sentence(reading.reason ?? 'the backend gave no reason')}</span>
-      </p>
+      <p className="error-text">{sentence(reading.reason ?? `no ${reading.noun} was found`)}</p>
     )
   }
   const own = reading.findings[selected]?.classes ?? []

@@ -1,0 +1,100 @@
+/** Writes EDF files for tests: valid by default, and wrong in one field where a test asks for it. */
+
+export interface EdfSignal {
+  label: string
+  unit?: string
+  physical?: readonly [min: number, max: number]
+  digital?: readonly [min: number, max: number]
+  samplesPerRecord: number
+  /** Physical values; what is missing at the end is zero. */
+  values: Float64Array
+}
+
+export interface EdfFile {
+  signals: readonly EdfSignal[]
+  records: number
+  recordS?: number
+  /** The `reserved` field: `EDF+C`, `EDF+D` or nothing. */
+  reserved?: string
+  /** Text that replaces a field of the fixed header. */
+  fields?: Partial<Record<keyof typeof FIELDS, string>>
+}
+
+/** Start and length of the fields of the fixed header. */
+const FIELDS = {
+  version: [0, 8],
+  patient: [8, 80],
+  recording: [88, 80],
+  headerBytes: [184, 8],
+  reserved: [192, 44],
+  records: [236, 8],
+  recordS: [244, 8],
+  signals: [252, 4],
+} as const
+
+export function writeEdf(file: EdfFile): Uint8Array {
+  const { signals, records, recordS = 1, reserved = '', fields = {} } = file
+  const headerBytes = 256 * (signals.length + 1)
+  const recordBytes = signals.reduce(
+    (total, { samplesPerRecord }) => total + samplesPerRecord * 2,
+    0,
+  )
+  const bytes = Buffer.alloc(headerBytes + records * recordBytes)
+  bytes.fill(' ', 0, headerBytes)
+  const put = (text: string, at: number, length: number) =>
+    bytes.write(text.slice(0, length), at, 'latin1')
+  const texts: Record<keyof typeof FIELDS, string> = {
+    version: '0',
+    patient: 'X X X X',
+    recording: 'Startdate X X X X',
+    headerBytes: String(headerBytes),
+    reserved,
+    records: String(records),
+    recordS: String(recordS),
+    signals: String(signals.length),
+    ...fields,
+  }
+  for (const [name, [at, length]] of Object.entries(FIELDS)) {
+    put(texts[name as keyof typeof FIELDS], at, length)
+  }
+  writeSignalHeaders(signals, put)
+  let at = headerBytes
+  for (let record = 0; record < records; record++) {
+    for (const signal of signals) at = writeRecord(bytes, at, signal, record)
+  }
+  return new Uint8Array(bytes)
+}
+
+function writeSignalHeaders(
+  signals: readonly EdfSignal[],
+  put: (text: string, at: number, length: number) => void,
+): void {
+  const columns: [offset: number, length: number, text: (signal: EdfSignal) => string][] = [
+    [0, 16, ({ label }) => label],
+    [96, 8, ({ unit = 'uV' }) => unit],
+    [104, 8, ({ physical = PHYSICAL }) => String(physical[0])],
+    [112, 8, ({ physical = PHYSICAL }) => String(physical[1])],
+    [120, 8, ({ digital = DIGITAL }) => String(digital[0])],
+    [128, 8, ({ digital = DIGITAL }) => String(digital[1])],
+    [216, 8, ({ samplesPerRecord }) => String(samplesPerRecord)],
+  ]
+  for (const [offset, length, text] of columns) {
+    signals.forEach((signal, index) => {
+      put(text(signal), 256 + offset * signals.length + index * length, length)
+    })
+  }
+}
+
+const PHYSICAL = [-3276.8, 3276.7] as const
+const DIGITAL = [-32768, 32767] as const
+
+function writeRecord(bytes: Buffer, start: number, signal: EdfSignal, record: number): number {
+  const { samplesPerRecord, values, physical = PHYSICAL, digital = DIGITAL } = signal
+  const gain = (digital[1] - digital[0]) / (physical[1] - physical[0])
+  for (let sample = 0; sample < samplesPerRecord; sample++) {
+    const value = values[record * samplesPerRecord + sample] ?? 0
+    const digitalValue = Math.round((value - physical[0]) * gain + digital[0])
+    bytes.writeInt16LE(Math.max(-32768, Math.min(32767, digitalValue)), start + sample * 2)
+  }
+  return start + samplesPerRecord * 2
+}

@@ -1,0 +1,15 @@
+/** Where the real recording is, for the tests that want it. */
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { SAMPLE_FILE } from '../cli.ts'
+
+const samplesDir = process.env['SWITCHYARD_SAMPLES']
+const path = samplesDir === undefined ? undefined : join(samplesDir, SAMPLE_FILE)
+
+/** False where SWITCHYARD_SAMPLES is not set: the tests that need the recording are skipped. */
+export const hasSample = path !== undefined && existsSync(path)
+
+export function readSample(): Uint8Array {
+  if (path === undefined) throw new Error('SWITCHYARD_SAMPLES is not set')
+  return readFileSync(path)
+}

@@ -1,0 +1,197 @@
+/** The pipeline on real pictures: those of @vladmandic/face-api's demo, and those of SWITCHYARD_SAMPLES if it is set. */
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import sharp from 'sharp'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { facePicture } from '../../testing/pictures.ts'
+import { ROOT_DIR } from '../../testing/processes.ts'
+import type { BackendContext } from '../base/backend.ts'
+import type { Point } from './geometry.ts'
+import { keypointsOf } from './mesh.ts'
+import { FacePipeline, type FaceOptions, type FoundFaces } from './pipeline.ts'
+
+const OPTIONS: FaceOptions = {
+  min_detection_score: 0.5,
+  face_gate: 0.2,
+  max_faces: 16,
+  small_faces: true,
+}
+const silent = () => undefined
+const context: BackendContext = {
+  name: 'faces',
+  rootDir: ROOT_DIR,
+  providers: ['cpu'],
+  threads: 2,
+  batchSizeMax: 4,
+  cacheSize: 0,
+  options: {},
+  log: { debug: silent, info: silent, warn: silent, error: silent },
+  onProgress: silent,
+}
+
+let pipeline: FacePipeline
+beforeAll(async () => {
+  pipeline = await FacePipeline.open(context, OPTIONS)
+})
+afterAll(() => pipeline.release())
+
+async function facesIn(bytes: Uint8Array, from = pipeline): Promise<FoundFaces> {
+  const [found] = await from.find([await from.prepare(bytes)])
+  if (!found) throw new Error('the pipeline answered nothing')
+  return found
+}
+
+/** Colours in bands, circles and noise; made without SVG, whose loader the image decoder has closed. */
+async function drawnPictures(): Promise<[string, Buffer][]> {
+  const fromPixels = (colour: (x: number, y: number) => number[]) => {
+    const rgb = new Uint8Array(640 * 480 * 3)
+    for (let at = 0; at < 640 * 480; at++) rgb.set(colour(at % 640, Math.floor(at / 640)), at * 3)
+    return sharp(rgb, { raw: { width: 640, height: 480, channels: 3 } })
+      .png()
+      .toBuffer()
+  }
+  const size = { width: 640, height: 480, channels: 3 as const, background: '#808080' }
+  const noise = { type: 'gaussian' as const, mean: 128, sigma: 60 }
+  return [
+    ['bands', await fromPixels((x, y) => [x % 256, y % 256, (x + y) % 256])],
+    [
+      'a disc',
+      await fromPixels((x, y) =>
+        Math.hypot(x - 320, y - 240) < 120 ? [230, 180, 150] : [40, 60, 90],
+      ),
+    ],
+    [
+      'noise',
+      await sharp({ create: { ...size, noise } })
+        .png()
+        .toBuffer(),
+    ],
+    ['one colour', await sharp({ create: size }).png().toBuffer()],
+  ]
+}
+
+describe('faces of the demo pictures', () => {
+  test.each([
+    [1, 3],
+    [3, 3],
+    [4, 4],
+    [5, 5],
+    [6, 4],
+  ] as const)('sample %i shows %i faces, all are found', async (number, count) => {
+    const { faces, rejected } = await facesIn(facePicture(number))
+    expect(faces).toHaveLength(count)
+    expect(rejected).toEqual([])
+    for (const { mesh } of faces) expect(mesh.presence).toBeGreaterThan(0.9)
+  })
+
+  test('sample 2: both frontal faces are found; the profile may be', async () => {
+    const { faces } = await facesIn(facePicture(2))
+    expect(faces.filter(({ mesh }) => mesh.presence > 0.9)).toHaveLength(2)
+  })
+
+  test('points lie where the parts of a face lie', async () => {
+    const { faces } = await facesIn(facePicture(6))
+    for (const { box, mesh } of faces) {
+      expect(mesh.points).toHaveLength(468)
+      const { right_eye: right, left_eye: left, nose_tip: nose, mouth } = keypointsOf(mesh)
+      // "right" is the person's: on the left of the picture.
+      expect(right[0]).toBeLessThan(left[0])
+      expect(nose[1]).toBeGreaterThan(Math.max(right[1], left[1]))
+      expect(mouth[1]).toBeGreaterThan(nose[1])
+      expect(mouth[1]).toBeLessThan(box.y + box.height)
+    }
+  })
+
+  test('a tilted picture gives the same points, tilted', async () => {
+    const angle = 25
+    const upright = await sharp(facePicture(6))
+      .extract({ left: 1350, top: 100, width: 520, height: 620 })
+      .png()
+      .toBuffer()
+    const tilted = await sharp(upright).rotate(angle, { background: '#888' }).png().toBuffer()
+    const [before] = (await facesIn(upright)).faces
+    const [after] = (await facesIn(tilted)).faces
+    if (!before || !after) throw new Error('a face was missed')
+    const { width, height } = await sharp(tilted).metadata()
+    const expected = before.mesh.points.map(turn([260, 310], [width / 2, height / 2], angle))
+    const distances = expected.map(([x, y], index) => {
+      const [foundX, foundY] = after.mesh.points[index] ?? [NaN, NaN]
+      return Math.hypot(foundX - x, foundY - y)
+    })
+    const mean = distances.reduce((sum, distance) => sum + distance, 0) / distances.length
+    expect(mean).toBeLessThan(0.04 * before.box.width)
+  })
+
+  test('pictures of a batch do not mix', async () => {
+    const pictures = await Promise.all(
+      [facePicture(6), facePicture(1), facePicture(5)].map((bytes) => pipeline.prepare(bytes)),
+    )
+    const together = await pipeline.find(pictures)
+    for (const [index, picture] of pictures.entries()) {
+      const [alone] = await pipeline.find([picture])
+      const boxes = (found: FoundFaces | undefined) =>
+        found?.faces.map(({ box }) => Math.round(box.x))
+      expect(boxes(together[index])).toEqual(boxes(alone))
+    }
+  })
+
+  test('max_faces keeps the largest', async () => {
+    const few = await FacePipeline.open(context, { ...OPTIONS, max_faces: 2 })
+    const all = (await facesIn(facePicture(5))).faces
+    const kept = (await facesIn(facePicture(5), few)).faces
+    expect(kept.map(({ box }) => Math.round(box.width))).toEqual(
+      all.slice(0, 2).map(({ box }) => Math.round(box.width)),
+    )
+    await few.release()
+  })
+
+  test('small faces in a large picture are found in tiles, and only then', async () => {
+    const group = await sharp(facePicture(5)).resize(450).png().toBuffer()
+    const large = await sharp({
+      create: { width: 1280, height: 960, channels: 3, background: '#998877' },
+    })
+      .composite([{ input: group, left: 100, top: 60 }])
+      .png()
+      .toBuffer()
+    const wholeOnly = await FacePipeline.open(context, { ...OPTIONS, small_faces: false })
+    const without = (await facesIn(large, wholeOnly)).faces.length
+    await wholeOnly.release()
+    expect((await facesIn(large)).faces.length).toBeGreaterThanOrEqual(without + 2)
+    expect((await facesIn(large)).faces.length).toBeLessThanOrEqual(5)
+  })
+})
+
+test('drawn pictures hold no face', async () => {
+  for (const [name, bytes] of await drawnPictures()) {
+    expect((await facesIn(bytes)).faces, name).toEqual([])
+  }
+})
+
+const samples = process.env['SWITCHYARD_SAMPLES']
+describe.skipIf(samples === undefined)('pictures of SWITCHYARD_SAMPLES/faces', () => {
+  test.each([
+    ['astronaut-happy', 1],
+    ['darwin-child-crying', 1],
+    ['darwin-fear', 1],
+    ['darwin-happy', 1],
+    ['darwin-neutral', 1],
+    ['darwin-surprise', 1],
+    ['darwin-six-faces', 6],
+    ['no-face-cat', 0],
+    ['no-face-coffee', 0],
+  ])('%s.jpg: %i', async (name, count) => {
+    const bytes = readFileSync(path.join(samples ?? '', 'faces', `${name}.jpg`))
+    expect((await facesIn(bytes)).faces).toHaveLength(count)
+  })
+})
+
+/** Rotation around the centre of one picture into the other, clockwise in degrees like sharp's. */
+function turn(from: Point, to: Point, degrees: number): (point: Point) => Point {
+  const cos = Math.cos((degrees * Math.PI) / 180)
+  const sin = Math.sin((degrees * Math.PI) / 180)
+  return ([x, y]) => {
+    const dx = x - from[0]
+    const dy = y - from[1]
+    return [to[0] + dx * cos - dy * sin, to[1] + dx * sin + dy * cos]
+  }
+}

@@ -1,0 +1,193 @@
+/** Reads tiredness from faces: eyes, mouth and head over a window of frames. A heuristic, not validated; see README.md. */
+import { cpus } from 'node:os'
+import { z } from 'zod'
+import { describeIssues } from '../../protocol/describe.ts'
+import { ProtocolError } from '../../protocol/errors.ts'
+import {
+  BaseModelBackend,
+  type BackendContext,
+  type InferenceResult,
+  type LoadedModel,
+  type Outcome,
+} from '../base/backend.ts'
+import { boxAround } from '../faces/geometry.ts'
+import {
+  FacePipeline,
+  faceOptionsShape,
+  type FoundFace,
+  type PreparedPicture,
+} from '../faces/pipeline.ts'
+import { readDepth, type RelativeBox } from './depth.ts'
+import { parseColumnMap, type ColumnMap } from './eyetrack.ts'
+import { measureFace, type FaceMeasures } from './face_measures.ts'
+import type { FatigueItem } from './read_request.ts'
+import { shapeImage, shapeWindow, type Stream } from './result.ts'
+import { RollingMinutes } from './rolling_minute.ts'
+
+interface Prepared {
+  item: FatigueItem
+  startedMs: number
+  /** One a sent frame; null when it could not be decoded. */
+  pictures: (PreparedPicture | null)[]
+  depths: (Uint8Array | null)[]
+}
+
+export interface SeenFrame {
+  face: FoundFace
+  measures: FaceMeasures
+  /** Of the decoded picture. */
+  box: RelativeBox
+}
+
+interface Inferred extends Prepared {
+  /** One a sent frame; null without a face. */
+  seen: (SeenFrame | null)[]
+}
+
+const optionsSchema = z.strictObject({
+  ...faceOptionsShape,
+  eyetrack_columns: z
+    .string()
+    .default('')
+    .describe('What the eight eye-tracker numbers hold, such as `gaze_x=0,gaze_y=1,validity=7`.'),
+})
+
+export class FatigueBackend extends BaseModelBackend<Prepared, Inferred, FatigueItem> {
+  private readonly options: z.infer<typeof optionsSchema>
+  private readonly columns: ColumnMap
+  private readonly minutes = new RollingMinutes()
+  private pipeline: FacePipeline | null = null
+
+  constructor(context: BackendContext) {
+    super(context)
+    this.options = parseOptions(context)
+    this.columns = parseColumnMap(this.options.eyetrack_columns)
+  }
+
+  override async initializeModel(): Promise<LoadedModel> {
+    const { context } = this
+    context.onProgress('reading the model files')
+    const pipeline = await FacePipeline.open(context, this.options)
+    this.pipeline = pipeline
+    for (const [index, model] of pipeline.models.entries()) {
+      context.onProgress(`warm-up ${index + 1} of ${pipeline.models.length}`)
+      await model.warmUp([1, context.batchSizeMax])
+    }
+    const providers = [...new Set(pipeline.models.map(({ provider }) => provider))]
+    return {
+      provider: providers.join(' + '),
+      devices: providers.map((one) => (one === 'CPU' ? (cpus()[0]?.model.trim() ?? one) : one)),
+      models: pipeline.models.map(({ file }) => file),
+      files: pipeline.models.flatMap(({ paths }) => paths),
+    }
+  }
+
+  override async cleanup(): Promise<void> {
+    const { pipeline } = this
+    this.pipeline = null
+    await pipeline?.release()
+  }
+
+  protected override preprocess(batch: readonly FatigueItem[]): Promise<Outcome<Prepared>[]> {
+    return Promise.all(batch.map((item) => this.prepare(item)))
+  }
+
+  protected override async infer(batch: readonly Prepared[]): Promise<Inferred[]> {
+    const pictures = batch.flatMap((one) => one.pictures.filter((picture) => picture !== null))
+    const found = await this.need().find(pictures)
+    let next = 0
+    return batch.map((prepared) => ({
+      ...prepared,
+      seen: prepared.pictures.map((picture) => {
+        if (picture === null) return null
+        // Sorted by size: the largest face is the person the window is about.
+        const face = found[next++]?.faces[0]
+        return face === undefined ? null : seenOf(face, picture)
+      }),
+    }))
+  }
+
+  protected override postprocess(batch: readonly Inferred[]): Promise<Outcome<InferenceResult>[]> {
+    const models = this.need().models.map(({ file }) => file)
+    const results = batch.map(({ item, startedMs, pictures, depths, seen }) => {
+      const about = { item, seen, models, inferenceMs: performance.now() - startedMs }
+      const result =
+        item.kind === 'image'
+          ? shapeImage(about, pictures[0] ?? null)
+          : shapeWindow({ ...about, pictures, depths, columns: this.columns }, this.streamOf(item))
+      this.context.log.debug('fatigue measured', {
+        request_id: item.requestId,
+        frames: item.frames.length,
+        valid_frames: seen.filter((one) => one !== null).length,
+        fatigue_score: result.fatigue_score,
+      })
+      return result
+    })
+    return Promise.resolve(results)
+  }
+
+  private async prepare(item: FatigueItem): Promise<Outcome<Prepared>> {
+    const startedMs = performance.now()
+    const decoded = await Promise.all(item.frames.map((bytes) => this.decode(bytes, item.kind)))
+    const pictures: (PreparedPicture | null)[] = []
+    for (const one of decoded) {
+      if (one instanceof ProtocolError) return one
+      pictures.push(one)
+    }
+    return {
+      item,
+      startedMs,
+      pictures,
+      depths: await Promise.all(item.depthFrames.map(readDepth)),
+    }
+  }
+
+  /** A single picture that is broken is the client's error; a broken frame of a window is a gap in it. */
+  private async decode(
+    bytes: Uint8Array,
+    kind: FatigueItem['kind'],
+  ): Promise<PreparedPicture | ProtocolError | null> {
+    if (kind === 'window' && bytes.byteLength === 0) return null
+    try {
+      return await this.need().prepare(bytes)
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      return kind === 'window' ? null : error
+    }
+  }
+
+  private streamOf({ streamId, timestampS }: FatigueItem): Stream | null {
+    if (streamId === null) return null
+    const endS = timestampS ?? Date.now() / 1000
+    return { add: (window) => this.minutes.add(streamId, { ...window, endS }) }
+  }
+
+  private need(): FacePipeline {
+    if (this.pipeline === null) throw new Error('the fatigue model is not loaded')
+    return this.pipeline
+  }
+}
+
+function seenOf(face: FoundFace, { image }: PreparedPicture): SeenFrame {
+  const { x, y, width, height } = boxAround(face.mesh.points)
+  return {
+    face,
+    measures: measureFace(face.mesh),
+    box: {
+      x: x / image.width,
+      y: y / image.height,
+      width: width / image.width,
+      height: height / image.height,
+    },
+  }
+}
+
+function parseOptions({ name, options }: BackendContext): z.infer<typeof optionsSchema> {
+  const parsed = optionsSchema.safeParse(options)
+  if (parsed.success) return parsed.data
+  const faults = describeIssues(parsed.error, options).map(
+    ({ key, message }) => `${key} ${message}`,
+  )
+  const known = Object.keys(optionsSchema.shape).join(', ')
+  throw new Error(`options of backend "${name}": ${faults.join('; ')}; known options: ${known}`)
+}

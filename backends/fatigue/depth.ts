@@ -1,0 +1,76 @@
+/** Depth frames: 8-bit grey of unknown unit, so only relative: how the face moves to and fro, and whether it is flat. */
+import sharp from 'sharp'
+import { median } from './eyetrack.ts'
+
+/** Box in shares of the picture, in [0, 1]. */
+export interface RelativeBox {
+  x: number
+  y: number
+  width: number
+  height: number
+}
+
+export interface DepthMeasures {
+  frames: number
+  /** Frames that could be decoded and had a face box to look into. */
+  measured: number
+  /** Largest less smallest median of the face, in grey levels of 255; null without a measured frame. */
+  motion: number | null
+  /** Median spread (third less first quartile) within the face; near 0 = flat, as a photo would be. */
+  relief: number | null
+}
+
+/** Depth maps are read at this size: the median of a face needs no more. */
+const SIDE = 64
+
+/** Grey levels of one encoded depth frame, 64 x 64; null when it cannot be decoded. */
+export async function readDepth(bytes: Uint8Array): Promise<Uint8Array | null> {
+  if (bytes.byteLength === 0) return null
+  try {
+    return await sharp(bytes, { limitInputPixels: DEPTH_PIXELS_MAX })
+      .greyscale()
+      .resize(SIDE, SIDE, { fit: 'fill', kernel: 'nearest' })
+      .raw()
+      .toBuffer()
+  } catch {
+    // Counted by the caller as not measured.
+    return null
+  }
+}
+
+const DEPTH_PIXELS_MAX = 16_000_000
+
+/** `boxes` belong to `frames`: the face of the RGB frame of the same place. */
+export function measureDepth(
+  frames: readonly (Uint8Array | null)[],
+  boxes: readonly (RelativeBox | null)[],
+): DepthMeasures {
+  const faces = frames.flatMap((frame, index) => {
+    const box = boxes[index] ?? null
+    return frame === null || box === null ? [] : [levelsIn(frame, box)]
+  })
+  const medians = faces.map((levels) => levels[Math.floor(levels.length / 2)] ?? 0)
+  const spreads = faces.map(
+    (levels) =>
+      (levels[Math.floor(levels.length * 0.75)] ?? 0) -
+      (levels[Math.floor(levels.length / 4)] ?? 0),
+  )
+  return {
+    frames: frames.length,
+    measured: faces.length,
+    motion: faces.length === 0 ? null : Math.max(...medians) - Math.min(...medians),
+    relief: faces.length === 0 ? null : median(spreads),
+  }
+}
+
+/** Sorted grey levels inside the box. */
+function levelsIn(frame: Uint8Array, { x, y, width, height }: RelativeBox): Uint8Array {
+  const clamp = (share: number) => Math.min(SIDE - 1, Math.max(0, Math.floor(share * SIDE)))
+  const [left, right] = [clamp(x), clamp(x + width)]
+  const [top, bottom] = [clamp(y), clamp(y + height)]
+  const levels: number[] = []
+  for (let row = top; row <= bottom; row++) {
+    for (let column = left; column <= right; column++) levels.push(frame[row * SIDE + column] ?? 0)
+  }
+  return Uint8Array.from(levels).sort()
+}

@@ -1,0 +1,171 @@
+/** The fields of a fatigue reply: what SPEC's platform expects, what it rests on, and what must be known to believe it. */
+import type { ModelFile } from '../../protocol/backend.ts'
+import type { InferenceResult } from '../base/backend.ts'
+import { shapeFoundFace } from '../faces/face_reply.ts'
+import type { PreparedPicture } from '../faces/pipeline.ts'
+import type { SeenFrame } from './backend.ts'
+import { measureDepth, type RelativeBox } from './depth.ts'
+import { measureEyetrack, type ColumnMap } from './eyetrack.ts'
+import type { FatigueItem } from './read_request.ts'
+import type { MinuteMeasure } from './rolling_minute.ts'
+import { analyseWindow, type WindowAnalysis } from './window.ts'
+
+export interface Stream {
+  add(window: {
+    durationS: number
+    validFrames: number
+    closedFrames: number
+  }): MinuteMeasure | null
+}
+
+interface About {
+  item: FatigueItem
+  seen: readonly (SeenFrame | null)[]
+  models: readonly ModelFile[]
+  /** From the start of decoding to this reply. */
+  inferenceMs: number
+}
+
+/** One picture: how open eyes and mouth are. Closure over time cannot be seen in it, and the confidence says so. */
+export function shapeImage(about: About, picture: PreparedPicture | null): InferenceResult {
+  const { item, seen } = about
+  const analysis = analyse(about)
+  const [first] = seen
+  const faces =
+    first === null || first === undefined || picture === null
+      ? []
+      : [
+          {
+            ...shapeFoundFace(picture.image, first.face),
+            ear: share(first.measures.ear),
+            ear_right: share(first.measures.earRight),
+            ear_left: share(first.measures.earLeft),
+            mar: share(first.measures.mar),
+            pitch_deg: tenth(first.measures.pitchDeg),
+          },
+        ]
+  return {
+    ...common(analysis, about),
+    faces,
+    ...(picture === null
+      ? {}
+      : { image: { width: picture.image.originalWidth, height: picture.image.originalHeight } }),
+    ...(faces.length === 0
+      ? {
+          reason: 'no face in the picture',
+          message: 'no face in the picture; the score means nothing',
+        }
+      : item.baselineEar === null
+        ? {
+            message:
+              'one picture: its own eye opening is its baseline, so closure cannot show; send baseline_ear, or frames over time as rgb_frames',
+          }
+        : {}),
+  }
+}
+
+/** Frames over time, as the platform sends them. */
+export function shapeWindow(
+  about: About & {
+    pictures: readonly (PreparedPicture | null)[]
+    depths: readonly (Uint8Array | null)[]
+    columns: ColumnMap
+  },
+  stream: Stream | null,
+): InferenceResult {
+  const { item, seen, pictures, depths, columns } = about
+  const analysis = analyse(about)
+  const boxes: (RelativeBox | null)[] = seen.map((one) => one?.box ?? null)
+  const minute =
+    stream !== null && item.elapsedS !== null && item.frames.length > 0
+      ? stream.add({
+          durationS: item.elapsedS,
+          validFrames: analysis.validFrames,
+          closedFrames: analysis.closedFrames,
+        })
+      : null
+  const message = messageOf(item, analysis, pictures)
+  return {
+    ...common(analysis, about),
+    ...(message === null ? {} : { message }),
+    elapsed_time: item.elapsedS ?? 0,
+    num_rgb_frames: item.frames.length,
+    num_depth_frames: item.depthFrames.length,
+    num_eyetrack_samples: item.eyetrackSamples.length,
+    perclos_minute:
+      minute === null ? null : { share: share(minute.perclos), seconds: tenth(minute.seconds) },
+    frames: analysis.perFrame.map((one) =>
+      one === null
+        ? null
+        : {
+            ear: share(one.ear),
+            mar: share(one.mar),
+            pitch_deg: tenth(one.pitch_deg),
+            closure: share(one.closure),
+          },
+    ),
+    depth: measureDepth(depths, boxes),
+    eyetrack: measureEyetrack(item.eyetrackSamples, columns, item.elapsedS),
+  }
+}
+
+function analyse({ item, seen }: About): WindowAnalysis {
+  return analyseWindow({
+    frames: seen.map((one) => one?.measures ?? null),
+    elapsedS: item.elapsedS,
+    baselineEar: item.baselineEar,
+  })
+}
+
+function common(analysis: WindowAnalysis, { models, inferenceMs }: About): InferenceResult {
+  return {
+    fatigue_score: tenth(analysis.score),
+    prediction_class: analysis.predictionClass,
+    prediction: share(analysis.score / 100),
+    confidence: share(analysis.confidence),
+    inference_time_ms: tenth(inferenceMs),
+    coverage: share(analysis.coverage),
+    closure_share: share(analysis.closureShare),
+    longest_closure_s: analysis.longestClosureS === null ? null : share(analysis.longestClosureS),
+    baseline:
+      analysis.baseline === null
+        ? null
+        : { ear_open: share(analysis.baseline.earOpen), source: analysis.baseline.source },
+    parts: analysis.terms.map((term) => ({
+      ...term,
+      value: term.value === null ? null : share(term.value),
+      points: term.points === null ? null : tenth(term.points),
+    })),
+    model: {
+      name: 'eye, mouth and head heuristic on the MediaPipe face mesh',
+      version: models.map(({ name, sha256 }) => `${name}@${sha256.slice(0, 8)}`).join(' '),
+      licence: [...new Set(models.map(({ licence }) => licence))].join(', '),
+      validated: false,
+      evaluation:
+        'Heuristic, not validated: weights and cut-offs are design choices fitted to nothing; no labelled fatigue video and no closed-eye picture was available.',
+    },
+  }
+}
+
+function messageOf(
+  item: FatigueItem,
+  { validFrames }: WindowAnalysis,
+  pictures: readonly (PreparedPicture | null)[],
+): string | null {
+  if (item.frames.length === 0) {
+    return 'insufficient data: there is no RGB frame, so nothing was measured and the score means nothing'
+  }
+  const unreadable = pictures.filter((one) => one === null).length
+  const gaps =
+    unreadable === 0 ? '' : `${unreadable} of ${item.frames.length} frames could not be decoded`
+  if (validFrames === 0) {
+    return `no face in any of the ${item.frames.length} frames; the score means nothing${gaps === '' ? '' : ` (${gaps})`}`
+  }
+  if (gaps !== '') return gaps
+  return item.elapsedS === null
+    ? 'elapsed_time is missing: what needs the duration of a frame was left out of the score'
+    : null
+}
+
+const share = (value: number) => Math.round(value * 10_000) / 10_000
+const tenth = (value: number) => Math.round(value * 10) / 10
