@@ -95,7 +95,6 @@ export const errorMessageSchema = z.looseObject({
 export type ErrorMessage = z.infer<typeof errorMessageSchema>
 
 export const PONG_STATUSES = ['healthy', 'loading', 'degraded', 'unhealthy'] as const
-export type PongStatus = (typeof PONG_STATUSES)[number]
 
 export const latencySchema = z.object({ p50: z.number(), p95: z.number(), p99: z.number() })
 export type Latency = z.infer<typeof latencySchema>

@@ -1,27 +1,18 @@
 /** From a recording to everything that is answered about it. Pure: the model file is read by the caller. */
 import { bandPass, filter, notch } from './dsp_filter.ts'
 import { passHz } from './dsp_resample.ts'
-import {
-  BANDS,
-  makeMeanSpectrum,
-  makeSpectrumAnalyser,
-  type BandName,
-  type Spectrum,
-  type SpectrumAnalyser,
-} from './dsp_spectrum.ts'
+import { BANDS, makeSpectrumAnalyser, type BandName } from './dsp_spectrum.ts'
 import { engagementOf, scoreOf, smoothScores, type BandPowers } from './engagement.ts'
 import { classifyEyes } from './eye_state.ts'
 import type { EyeModel } from './eye_model.ts'
 import {
-  alphaAsymmetry,
-  bandPowersOf,
   bandsWithin,
-  coherenceOf,
   featuresOf,
+  spectraOf,
   spectrumScale,
-  type ChannelFeatures,
+  type SpectralContext,
 } from './features.ts'
-import { FRONTAL_PAIRS, HOMOLOGOUS_PAIRS } from './montage.ts'
+import { comparePairs, deriveChannels, type PairChannel } from './pairs.ts'
 import { readOptions, type EegOptions } from './options.ts'
 import { prepareChannels, repairedShare, type PreparedChannel } from './prepare.ts'
 import { MAINS_HZ, qualityOf } from './quality.ts'
@@ -46,14 +37,11 @@ export const PASS_BAND_HZ = { low: 0.5, high: 45 } as const
 const ARTEFACT_CHANNELS_LISTED_MAX = 8
 const FIGURE_DIGITS = 6
 
-interface Channel extends PreparedChannel {
-  filteredUv: Float64Array
+interface Channel extends PreparedChannel, PairChannel {
   /** Per window; null is good. */
   reasons: (ArtefactReason | null)[]
   /** Per window; null where it is an artefact. */
   powers: (BandPowers | null)[]
-  goodStarts: number[]
-  features: ChannelFeatures | null
 }
 
 /**
@@ -106,17 +94,15 @@ export function analyseEeg(
       quality: qualityOf(channel, channel.filteredUv, channel.reasons, signal.samplingRateHz),
       features: channel.features,
     })),
-    derivations: derive(channels, { reached, analyser }),
+    derivations: deriveChannels(channels, { reached, analyser }),
     pairs: comparePairs(channels, { reached, analyser }),
     ...eyes,
   }
   return { ...roundedDeep(answer, FIGURE_DIGITS), traces: tracesOf(channels) }
 }
 
-interface Context {
+interface Context extends SpectralContext {
   starts: readonly number[]
-  reached: readonly BandName[]
-  analyser: SpectrumAnalyser
   options: EegOptions
 }
 
@@ -143,21 +129,6 @@ function analyseChannel(
     powers: starts.map((start) => perStart.get(start) ?? null),
     features: featuresOf(filteredUv, spectrum, goodStarts, reached),
   }
-}
-
-/** Band powers of each window, and the mean spectrum of all. */
-function spectraOf(
-  samplesUv: Float64Array,
-  starts: readonly number[],
-  { reached, analyser: { stepHz, periodogram } }: Pick<Context, 'reached' | 'analyser'>,
-): { spectrum: Spectrum | null; powers: BandPowers[] } {
-  const mean = makeMeanSpectrum(stepHz)
-  const powers = starts.map((start) => {
-    const densities = periodogram(samplesUv, start)
-    mean.add(densities)
-    return bandPowersOf({ stepHz, densities }, reached)
-  })
-  return { spectrum: mean.value(), powers }
 }
 
 /** The windows that are not rejected, each over the channels that are good in it. */
@@ -244,59 +215,4 @@ function listArtefacts(
       },
     ]
   })
-}
-
-type PairContext = Pick<Context, 'reached' | 'analyser'>
-
-function derive(
-  channels: readonly Channel[],
-  { reached, analyser }: PairContext,
-): EegResult['derivations'] {
-  const pair = pairOf(channels, 'Fp1', 'Fp2')
-  if (pair === null) return []
-  const [left, right] = pair
-  const difference = left.filteredUv.map((value, at) => value - (right.filteredUv[at] as number))
-  const starts = sharedStarts(pair)
-  const { spectrum } = spectraOf(difference, starts, { reached, analyser })
-  const features = featuresOf(difference, spectrum, starts, reached)
-  return features === null ? [] : [{ name: 'Fp1-Fp2', ...features }]
-}
-
-function comparePairs(
-  channels: readonly Channel[],
-  { reached, analyser }: PairContext,
-): EegResult['pairs'] {
-  return HOMOLOGOUS_PAIRS.flatMap(([leftName, rightName]) => {
-    const pair = pairOf(channels, leftName, rightName)
-    if (pair === null) return []
-    const [left, right] = pair
-    const starts = sharedStarts(pair)
-    if (starts.length === 0 || left.features === null || right.features === null) return []
-    const isFrontal = FRONTAL_PAIRS.some(([name]) => name === leftName)
-    return [
-      {
-        left: leftName,
-        right: rightName,
-        coherence: coherenceOf(analyser, [left.filteredUv, right.filteredUv], starts, reached),
-        windows: starts.length,
-        ...(isFrontal ? { alpha_asymmetry: alphaAsymmetry(left.features, right.features) } : {}),
-      },
-    ]
-  })
-}
-
-function pairOf(
-  channels: readonly Channel[],
-  leftName: string,
-  rightName: string,
-): readonly [Channel, Channel] | null {
-  const left = channels.find(({ name }) => name === leftName)
-  const right = channels.find(({ name }) => name === rightName)
-  return left === undefined || right === undefined ? null : [left, right]
-}
-
-/** Windows that are good in both channels. */
-function sharedStarts([left, right]: readonly [Channel, Channel]): number[] {
-  const good = new Set(right.goodStarts)
-  return left.goodStarts.filter((start) => good.has(start))
 }

@@ -18,7 +18,7 @@ describe('the committed model', () => {
   test('is written as train.ts writes it, without a date', () => {
     const { file } = parseEyeModel(BYTES)
     expect(formatModelFile(file)).toBe(BYTES.toString('utf8'))
-    expect(BYTES.toString('utf8')).not.toMatch(/20(19|2\d|3\d)/)
+    expect(BYTES.toString('utf8')).not.toMatch(/\d{4}-\d{2}-\d{2}|\d{2}:\d{2}/)
   })
 
   test('claims no more than its evaluation: every fold is there, and the pooled windows are their sum', () => {

@@ -52,7 +52,7 @@ export function describeEyeModel({ file, sha256 }: EyeModel): EyeModelBlock {
     training,
     evaluation: { method, pooled, last_part, shifted_labels },
     limits:
-      'trained and evaluated on one recording of one person: nothing is known about other people or devices',
+      'trained and evaluated on one recording of one person: nothing is known about other people or devices, and its answers on that recording itself are no test',
   }
 }
 

@@ -4,6 +4,7 @@ import {
   bandPower,
   BANDS,
   binsOf,
+  makeMeanSpectrum,
   spectralEntropy,
   TOTAL_BAND,
   type BandName,
@@ -49,6 +50,27 @@ export function bandPowersOf(spectrum: Spectrum, reached: readonly BandName[]): 
   return mapBands((name) => (reached.includes(name) ? bandPower(spectrum, BANDS[name]) : null))
 }
 
+/** What spectra are made with, and the bands that the recording's rate reaches. */
+export interface SpectralContext {
+  analyser: SpectrumAnalyser
+  reached: readonly BandName[]
+}
+
+/** Band powers of each window, and the mean spectrum of all. */
+export function spectraOf(
+  samplesUv: Float64Array,
+  starts: readonly number[],
+  { reached, analyser: { stepHz, periodogram } }: SpectralContext,
+): { spectrum: Spectrum | null; powers: BandPowers[] } {
+  const mean = makeMeanSpectrum(stepHz)
+  const powers = starts.map((start) => {
+    const densities = periodogram(samplesUv, start)
+    mean.add(densities)
+    return bandPowersOf({ stepHz, densities }, reached)
+  })
+  return { spectrum: mean.value(), powers }
+}
+
 /** `spectrum` is the mean over the windows at `starts`; null where none is good, and so is the answer. */
 export function featuresOf(
   samplesUv: Float64Array,
@@ -83,10 +105,9 @@ export function spectrumScale({ stepHz }: { stepHz: number }): SpectrumScale {
 
 /** Mean coherence of the bins of each band. */
 export function coherenceOf(
-  analyser: SpectrumAnalyser,
   [left, right]: readonly [Float64Array, Float64Array],
   starts: readonly number[],
-  reached: readonly BandName[],
+  { reached, analyser }: SpectralContext,
 ): BandPowers {
   const perBin = analyser.coherence(left, right, starts)
   return mapBands((name) => {

@@ -14,7 +14,7 @@ export function balancedAccuracy(
     return of.length === 0 ? null : of.filter((label) => label === wanted).length / of.length
   })
   const [open, closed] = rates
-  return open == null || closed == null ? null : (open + closed) / 2
+  return typeof open === 'number' && typeof closed === 'number' ? (open + closed) / 2 : null
 }
 
 /** Area under the ROC curve by ranks, ties counting half (Mann & Whitney 1947). */

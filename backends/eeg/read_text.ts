@@ -145,7 +145,7 @@ function makeColumns(
     // Time and classes are read, the other columns need no room.
     const values = new Float64Array(kind === 'other' ? 0 : room)
     if (kind !== 'eeg') return { label: spoken, kind, values }
-    const label = given?.[channel] ?? (spoken === '' ? (unnamed[channel] as string) : spoken)
+    const label = given?.[channel] ?? (spoken === '' ? unnamed[channel] : spoken)
     channel++
     return { label, kind, values }
   })

@@ -21,6 +21,7 @@ import { readDepth, type RelativeBox } from './depth.ts'
 import { parseColumnMap, type ColumnMap } from './eyetrack.ts'
 import { measureFace, type FaceMeasures } from './face_measures.ts'
 import type { FatigueItem } from './read_request.ts'
+import type { SeenFrame } from './seen_frame.ts'
 import { shapeImage, shapeWindow, type Stream } from './result.ts'
 import { RollingMinutes } from './rolling_minute.ts'
 
@@ -30,13 +31,6 @@ interface Prepared {
   /** One a sent frame; null when it could not be decoded. */
   pictures: (PreparedPicture | null)[]
   depths: (Uint8Array | null)[]
-}
-
-export interface SeenFrame {
-  face: FoundFace
-  measures: FaceMeasures
-  /** Of the decoded picture. */
-  box: RelativeBox
 }
 
 interface Inferred extends Prepared {

@@ -3,11 +3,11 @@ import type { ModelFile } from '../../protocol/backend.ts'
 import type { InferenceResult } from '../base/backend.ts'
 import { shapeFoundFace } from '../faces/face_reply.ts'
 import type { PreparedPicture } from '../faces/pipeline.ts'
-import type { SeenFrame } from './backend.ts'
 import { measureDepth, type RelativeBox } from './depth.ts'
 import { measureEyetrack, type ColumnMap } from './eyetrack.ts'
 import type { FatigueItem } from './read_request.ts'
 import type { MinuteMeasure } from './rolling_minute.ts'
+import type { SeenFrame } from './seen_frame.ts'
 import { analyseWindow, type WindowAnalysis } from './window.ts'
 
 export interface Stream {

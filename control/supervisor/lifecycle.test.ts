@@ -230,7 +230,7 @@ it('whatever happens, there is at most one process, and none while off, waiting 
             if (processes === 0) continue
             processes--
           }
-          const next = step(state, event, LIMITS, () => chance.next().value)
+          const next = step(state, event, LIMITS, () => chance.next().value as number)
           processes += next.effects.filter((effect) => effect === 'spawn').length
           state = next.state
           const mayRun = !['disabled', 'backoff', 'failed'].includes(state.phase)

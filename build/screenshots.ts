@@ -5,9 +5,8 @@ import { chromium, type Page } from '@playwright/test'
 import { drawnPicture, facePicture } from '../testing/pictures.ts'
 import { ROOT_DIR, endStarted, startNode } from '../testing/processes.ts'
 import { connect, inferenceRequest } from '../testing/wire_client.ts'
-import { ensureReady } from '../build/setup.mjs'
-import { findChromium } from '../build/setup/chromium.mjs'
-import { openView, rowOf } from './switchyard.ts'
+import { ensureReady } from './setup.mjs'
+import { findChromium } from './setup/chromium.mjs'
 
 const FOLDER = path.join(ROOT_DIR, 'docs/images')
 /** The charts show five minutes; this much of them is enough to see their shape. */
@@ -28,7 +27,7 @@ try {
     await page.goto(address)
     await showBusyBackends(page)
     await page.screenshot({ path: path.join(FOLDER, `panel-${colorScheme}.png`) })
-    await openView(page, 'Logs')
+    await page.getByRole('navigation').getByRole('button', { name: 'Logs' }).click()
     await page
       .getByText(/response/)
       .first()
@@ -43,11 +42,14 @@ try {
 
 /** Switches every backend on and sends requests until the charts have something to show. */
 async function showBusyBackends(page: Page): Promise<void> {
-  const row = rowOf(page, 'emotion')
+  const row = page.getByRole('row').filter({ has: page.getByText('emotion', { exact: true }) })
   await row.waitFor()
   const toggle = row.getByRole('switch')
   if ((await toggle.getAttribute('aria-checked')) !== 'true') {
-    await toggle.click()
+    await page
+      .getByRole('button', { name: /^Start all/ })
+      .first()
+      .click()
     await row.getByText('Ready').waitFor({ timeout: 60_000 })
     await sendTraffic()
   }
@@ -55,12 +57,13 @@ async function showBusyBackends(page: Page): Promise<void> {
 }
 
 async function sendTraffic(): Promise<void> {
-  const client = await connect(`${origin.replace('http:', 'ws:')}/backends/emotion`)
+  const client = await connect(origin.replace('http:', 'ws:'))
   const pictures = [facePicture(1), facePicture(2), await drawnPicture(640, 480)]
   const deadline = performance.now() + TRAFFIC_MS
   for (let index = 0; performance.now() < deadline; index++) {
     const picture = pictures[index % pictures.length] as Buffer
-    await client.ask(inferenceRequest(`shot-${index}`, picture))
+    const backend = index % 4 === 0 ? 'fatigue' : 'emotion'
+    await client.ask({ ...inferenceRequest(`shot-${index}`, picture), backend })
   }
   await client.close()
 }

@@ -1,0 +1,74 @@
+/** What two channels say together: their difference, coherence, and the balance of their alpha rhythms. */
+import {
+  alphaAsymmetry,
+  coherenceOf,
+  featuresOf,
+  spectraOf,
+  type ChannelFeatures,
+  type SpectralContext,
+} from './features.ts'
+import { FRONTAL_PAIRS, HOMOLOGOUS_PAIRS } from './montage.ts'
+import type { EegResult } from './result.ts'
+
+export interface PairChannel {
+  name: string
+  filteredUv: Float64Array
+  /** First samples of the good windows. */
+  goodStarts: readonly number[]
+  features: ChannelFeatures | null
+}
+
+/** Features of Fp1 minus Fp2, where both are there. */
+export function deriveChannels(
+  channels: readonly PairChannel[],
+  context: SpectralContext,
+): EegResult['derivations'] {
+  const pair = pairOf(channels, 'Fp1', 'Fp2')
+  if (pair === null) return []
+  const [left, right] = pair
+  const difference = left.filteredUv.map((value, at) => value - (right.filteredUv[at] as number))
+  const starts = sharedStarts(pair)
+  const { spectrum } = spectraOf(difference, starts, context)
+  const features = featuresOf(difference, spectrum, starts, context.reached)
+  return features === null ? [] : [{ name: 'Fp1-Fp2', ...features }]
+}
+
+/** Left against right, for every pair of electrodes at the same place. */
+export function comparePairs(
+  channels: readonly PairChannel[],
+  context: SpectralContext,
+): EegResult['pairs'] {
+  return HOMOLOGOUS_PAIRS.flatMap(([leftName, rightName]) => {
+    const pair = pairOf(channels, leftName, rightName)
+    if (pair === null) return []
+    const [left, right] = pair
+    const starts = sharedStarts(pair)
+    if (starts.length === 0 || left.features === null || right.features === null) return []
+    const isFrontal = FRONTAL_PAIRS.some(([name]) => name === leftName)
+    return [
+      {
+        left: leftName,
+        right: rightName,
+        coherence: coherenceOf([left.filteredUv, right.filteredUv], starts, context),
+        windows: starts.length,
+        ...(isFrontal ? { alpha_asymmetry: alphaAsymmetry(left.features, right.features) } : {}),
+      },
+    ]
+  })
+}
+
+function pairOf(
+  channels: readonly PairChannel[],
+  leftName: string,
+  rightName: string,
+): readonly [PairChannel, PairChannel] | null {
+  const left = channels.find(({ name }) => name === leftName)
+  const right = channels.find(({ name }) => name === rightName)
+  return left === undefined || right === undefined ? null : [left, right]
+}
+
+/** Windows that are good in both channels. */
+function sharedStarts([left, right]: readonly [PairChannel, PairChannel]): number[] {
+  const good = new Set(right.goodStarts)
+  return left.goodStarts.filter((start) => good.has(start))
+}

@@ -1,0 +1,11 @@
+/** A frame in which a face was found. */
+import type { FoundFace } from '../faces/pipeline.ts'
+import type { RelativeBox } from './depth.ts'
+import type { FaceMeasures } from './face_measures.ts'
+
+export interface SeenFrame {
+  face: FoundFace
+  measures: FaceMeasures
+  /** Of the decoded picture. */
+  box: RelativeBox
+}
