@@ -113,7 +113,14 @@ export default {
     forbid(
       'only-tests-import-testing',
       'What the product needs does not belong there.',
-      { path: '/', pathNot: [TEST_FILES, folders('testing', 'e2e', 'bench', 'node_modules')] },
+      {
+        path: '/',
+        pathNot: [
+          TEST_FILES,
+          folders('testing', 'e2e', 'bench', 'node_modules'),
+          '^build/screenshots\\.ts$',
+        ],
+      },
       { path: folders('testing') },
     ),
     forbid(

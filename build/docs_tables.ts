@@ -84,6 +84,9 @@ function valuesOf(schema: KeySchema): string {
 }
 
 function defaultOf(schema: KeySchema): string {
-  if (schema.default === undefined) return ''
-  return typeof schema.default === 'object' ? 'none' : quoted(String(schema.default))
+  const { default: value } = schema
+  if (value === undefined) return ''
+  const isPlain =
+    typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+  return isPlain ? quoted(String(value)) : 'none'
 }

@@ -1,3 +1,4 @@
+/** The journey of a person through the real system: start, test, read the log, stop; and what goes wrong on the way. */
 import { expect, test } from '@playwright/test'
 import { drawnPicture, facePicture } from '../testing/pictures.ts'
 import { isAlive, isPortFree } from '../testing/processes.ts'

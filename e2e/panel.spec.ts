@@ -1,3 +1,4 @@
+/** The panel itself: accessible in every view, by keys alone, and honest when config or control plane fail. */
 import { writeFileSync } from 'node:fs'
 import AxeBuilder from '@axe-core/playwright'
 import { expect, test, type Page } from '@playwright/test'

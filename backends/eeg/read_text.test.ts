@@ -71,6 +71,15 @@ test('the class column is given to training and left out of the signal', () => {
   expect(readLabelledText(bytesOf('1,2\n')).classes).toBeNull()
 })
 
+test('only the first of many time columns takes memory, however many lines are blank', () => {
+  const header = ['Fp1', ...new Array<string>(500).fill('time')].join(',')
+  const row = new Array<string>(501).fill('1').join(',')
+  const before = process.memoryUsage().arrayBuffers
+  expect(read(`${header}\n${row}\n${'\n'.repeat(1_000_000)}`).channels).toHaveLength(1)
+  // 500 columns of a million values would be 4 GB.
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(200e6)
+})
+
 test('given names replace those of the header', () => {
   const signal = read('a,b\n1,2', { channelNames: ['C3', 'C4'] })
   expect(signal.channels.map(({ name }) => name)).toEqual(['C3', 'C4'])

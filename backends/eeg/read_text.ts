@@ -142,10 +142,11 @@ function makeColumns(
   const columns = first.map((cell, at): Column => {
     const kind = kinds[at] as LabelKind
     const spoken = isHeader ? cell.trim().slice(0, LABEL_LENGTH_MAX) : ''
-    // Time and classes are read, the other columns need no room.
-    const values = new Float64Array(kind === 'other' ? 0 : room)
+    // Of time and classes the first column is read; what else is no EEG needs no room.
+    const isRead = kind === 'eeg' || (kind !== 'other' && kinds.indexOf(kind) === at)
+    const values = new Float64Array(isRead ? room : 0)
     if (kind !== 'eeg') return { label: spoken, kind, values }
-    const label = given?.[channel] ?? (spoken === '' ? unnamed[channel] : spoken)
+    const label = given?.[channel] ?? (spoken || (unnamed[channel] ?? cell))
     channel++
     return { label, kind, values }
   })

@@ -60,7 +60,7 @@ async function answerOne(image: Uint8Array): Promise<EmotionResult> {
 describe('loading', () => {
   test('warms up every session and says how far it is', () => {
     expect(progress).toEqual([
-      'loading models',
+      'reading the model files',
       ...[1, 2, 3, 4].map((step) => `warm-up ${step} of 4`),
     ])
   })

@@ -17,9 +17,9 @@ import {
   type FoundFace,
   type PreparedPicture,
 } from '../faces/pipeline.ts'
-import { readDepth, type RelativeBox } from './depth.ts'
+import { readDepth } from './depth.ts'
 import { parseColumnMap, type ColumnMap } from './eyetrack.ts'
-import { measureFace, type FaceMeasures } from './face_measures.ts'
+import { measureFace } from './face_measures.ts'
 import type { FatigueItem } from './read_request.ts'
 import type { SeenFrame } from './seen_frame.ts'
 import { shapeImage, shapeWindow, type Stream } from './result.ts'
