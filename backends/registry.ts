@@ -19,6 +19,13 @@ const BUILTIN: Record<string, Builtin> = {
       return (context) => new FatigueBackend(context)
     },
   },
+  eeg: {
+    loadReader: async () => (await import('./eeg/read_request.ts')).readEeg,
+    load: async () => {
+      const { EegBackend } = await import('./eeg/backend.ts')
+      return (context) => new EegBackend(context)
+    },
+  },
   emotion: {
     loadReader: () => Promise.resolve(readImages),
     load: async () => {

@@ -1,0 +1,93 @@
+/** From a request to one recording for the worker: rows of microvolts, or the bytes of a file. */
+import { imageValueSchema } from '../../protocol/backend.ts'
+import { ProtocolError } from '../../protocol/errors.ts'
+import type { WorkItem } from '../base/backend.ts'
+import { decodeBase64 } from '../base/base64.ts'
+import { onlyResult, type RequestReader } from '../base/request_reader.ts'
+import { EEG_OPTION_NAMES } from './options.ts'
+import { readRows } from './read_rows.ts'
+
+/** Typed arrays lie at the top, where they are transferred. */
+export interface EegItem extends WorkItem {
+  /** Samples of each channel in microvolts; empty when `bytes` holds a file. */
+  samplesUv: Float64Array[]
+  names: string[]
+  labels: string[]
+  samplingRateHz: number
+  notes: readonly string[]
+  /** A CSV, TXT or EDF file, read by the worker; null for rows. */
+  bytes: Uint8Array | null
+  given: { samplingRate: unknown; channelNames: unknown; options: Record<string, unknown> }
+  subjectId: string | null
+}
+
+const SUBJECT_LENGTH_MAX = 256
+
+export const readEeg: RequestReader = ({ request_id: requestId, data }, attachments) => {
+  const signal: unknown = data.eeg_signal
+  if (signal === undefined) {
+    throw new ProtocolError(
+      'invalid_request',
+      'data.eeg_signal is missing; send rows of microvolts [[ch1, ch2, ..], ..], or a CSV, TXT or EDF file as base64',
+    )
+  }
+  const given = {
+    samplingRate: data.sampling_rate ?? undefined,
+    channelNames: data.channel_names ?? undefined,
+    options: optionsOf(data),
+  }
+  const about = { requestId, given, subjectId: subjectOf(data.subject_id) }
+  const bytes = fileOf(signal, attachments)
+  if (bytes !== null) {
+    const item: EegItem = { ...about, bytes, ...NO_ROWS }
+    return { items: [item], toData: onlyResult }
+  }
+  const { channels, samplingRateHz, notes } = readRows(signal, given)
+  const item: EegItem = {
+    ...about,
+    bytes: null,
+    samplesUv: channels.map(({ samplesUv }) => samplesUv),
+    names: channels.map(({ name }) => name),
+    labels: channels.map(({ label }) => label),
+    samplingRateHz,
+    notes,
+  }
+  return { items: [item], toData: onlyResult }
+}
+
+const NO_ROWS = { samplesUv: [], names: [], labels: [], samplingRateHz: 0, notes: [] }
+
+/** The bytes of a file, or null when the signal is rows. */
+function fileOf(signal: unknown, attachments: readonly Uint8Array[]): Uint8Array | null {
+  const value = imageValueSchema.safeParse(signal)
+  if (!value.success) return null
+  if (typeof value.data !== 'string') {
+    const attachment = attachments[value.data.$attachment]
+    return attachment === undefined ? null : new Uint8Array(attachment)
+  }
+  try {
+    return decodeBase64(value.data, 'data.eeg_signal')
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error
+    // The base64 decoder speaks of images; here a recording is at fault.
+    throw new ProtocolError('invalid_request', error.message, { cause: error })
+  }
+}
+
+function optionsOf(data: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    EEG_OPTION_NAMES.filter((name) => data[name] !== undefined).map((name) => [name, data[name]]),
+  )
+}
+
+function subjectOf(value: unknown): string | null {
+  if (value === undefined || value === null) return null
+  const text = typeof value === 'number' ? String(value) : value
+  if (typeof text !== 'string' || text.length > SUBJECT_LENGTH_MAX) {
+    throw new ProtocolError(
+      'invalid_request',
+      `data.subject_id must be a text of at most ${SUBJECT_LENGTH_MAX} characters`,
+    )
+  }
+  return text
+}
