@@ -1,0 +1,111 @@
+/** What `npm run new-backend` copies: a backend that tells bright pictures from dark ones. Put your model in its place. */
+import { z } from 'zod'
+import { describeIssues } from '../../protocol/describe.ts'
+import { ProtocolError } from '../../protocol/errors.ts'
+import {
+  BaseModelBackend,
+  type BackendContext,
+  type InferenceItem,
+  type InferenceResult,
+  type LoadedModel,
+  type Outcome,
+} from '../base/backend.ts'
+import type { DecodedImage } from '../base/image.ts'
+import { CACHE_BYTES_MAX, ImageCache } from '../base/image_cache.ts'
+
+/** Keys of `options:` in the config section. */
+const optionsSchema = z.strictObject({
+  bright_from: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.5)
+    .describe('Mean luma from which a picture counts as bright.'),
+})
+
+interface Prepared {
+  image: DecodedImage
+  isCached: boolean
+}
+
+interface Raw extends Prepared {
+  /** Mean luma in [0, 1]. */
+  luma: number
+}
+
+export class TemplateBackend extends BaseModelBackend<Prepared, Raw> {
+  private readonly options: z.infer<typeof optionsSchema>
+  private readonly images: ImageCache
+
+  constructor(context: BackendContext) {
+    super(context)
+    const parsed = optionsSchema.safeParse(context.options)
+    if (!parsed.success) {
+      const faults = describeIssues(parsed.error, context.options)
+      const sentences = faults.map(({ key, message }) => `${key} ${message}`)
+      throw new Error(`options of backend "${context.name}": ${sentences.join('; ')}`)
+    }
+    this.options = parsed.data
+    this.images = new ImageCache({ entriesMax: context.cacheSize, bytesMax: CACHE_BYTES_MAX })
+  }
+
+  /**
+   * Once, at start. With a model file: `createSession` of ../base/session.ts opens it on the best provider, and each session
+   * runs once with an input of the real shape before this resolves.
+   */
+  override initializeModel(): Promise<LoadedModel> {
+    this.context.onProgress('warm-up 1 of 1')
+    meanLuma({ pixels: new Uint8Array(3), width: 1, height: 1 })
+    return Promise.resolve({ provider: 'CPU', devices: ['CPU'], models: [], files: [] })
+  }
+
+  override cleanup(): Promise<void> {
+    this.images.clear()
+    return Promise.resolve()
+  }
+
+  protected override preprocess(batch: readonly InferenceItem[]): Promise<Outcome<Prepared>[]> {
+    return Promise.all(
+      batch.map(async ({ bytes }) => {
+        try {
+          return await this.images.get(bytes)
+        } catch (error) {
+          // A broken picture is answered alone; the rest of the batch goes on.
+          if (error instanceof ProtocolError) return error
+          throw error
+        }
+      }),
+    )
+  }
+
+  protected override infer(batch: readonly Prepared[]): Promise<Outcome<Raw>[]> {
+    return Promise.resolve(
+      batch.map((prepared) => ({ ...prepared, luma: meanLuma(prepared.image) })),
+    )
+  }
+
+  protected override postprocess(batch: readonly Raw[]): Promise<Outcome<InferenceResult>[]> {
+    return Promise.resolve(
+      batch.map(({ luma, image, isCached }) => ({
+        prediction: luma >= this.options.bright_from ? 'bright' : 'dark',
+        // Distance from the limit, as a share of the largest there can be.
+        confidence:
+          Math.abs(luma - this.options.bright_from) /
+          Math.max(this.options.bright_from, 1 - this.options.bright_from),
+        luma,
+        image: { width: image.originalWidth, height: image.originalHeight },
+        cached: isCached,
+      })),
+    )
+  }
+}
+
+/** Mean of .299 R + .587 G + .114 B (ITU-R BT.601) over all pixels, in [0, 1]. */
+function meanLuma({ pixels }: Pick<DecodedImage, 'pixels' | 'width' | 'height'>): number {
+  let sum = 0
+  for (let at = 0; at < pixels.length; at += 3) {
+    const [red = 0, green = 0, blue = 0] = [pixels[at], pixels[at + 1], pixels[at + 2]]
+    sum += 0.299 * red + 0.587 * green + 0.114 * blue
+  }
+  return sum / (pixels.length / 3) / 255
+}
