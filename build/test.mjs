@@ -7,6 +7,7 @@ import { readFileSync, rmSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { ensureReady, ROOT_DIR } from './setup.mjs'
 import { ensureChromium } from './setup/chromium.mjs'
+import { ensureDebianExtras } from './setup/debian_extras.mjs'
 import { runEntry } from './setup/entry.mjs'
 import { sayOnStderr, SetupError } from './setup/step.mjs'
 import { runStreamed } from './testing/child.mjs'
@@ -45,6 +46,8 @@ async function main() {
   }
   const runsTests = groups.includes('unit') || groups.includes('e2e')
   await ensureReady(runsTests ? {} : { parts: ['packages'] })
+  if (groups.includes('unit'))
+    await ensureDebianExtras({ rootDir: ROOT_DIR, say: sayOnStderr, signal })
   if (groups.includes('e2e')) await ensureChromium({ rootDir: ROOT_DIR, say: sayOnStderr, signal })
 
   const tallies = []

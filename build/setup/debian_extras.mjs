@@ -1,0 +1,42 @@
+/** Debian packages that some integration tests use where they can be had; without them those tests are skipped, with the reason. */
+import { existsSync } from 'node:fs'
+import { runStep, SetupError } from './step.mjs'
+
+/** Package, and a file that shows that it is there. */
+const EXTRAS = [
+  // A WebSocket client that is not our code.
+  { name: 'python3-websockets', proof: '/usr/lib/python3/dist-packages/websockets' },
+  // Loads the software Vulkan driver that comes with Debian's chromium: the WebGPU provider without a GPU.
+  { name: 'libvulkan1', proof: '/usr/lib/x86_64-linux-gnu/libvulkan.so.1' },
+]
+
+/**
+ * Resolves also when they cannot be installed; then it has said so.
+ * @param {{ rootDir: string, say: (line: string) => void, signal: AbortSignal }} context
+ * @returns {Promise<void>}
+ */
+export async function ensureDebianExtras({ rootDir, say, signal }) {
+  const missing = EXTRAS.filter(({ proof }) => !existsSync(proof)).map(({ name }) => name)
+  const canInstall =
+    process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')
+  if (missing.length === 0 || !canInstall) return
+  const common = {
+    command: 'apt-get',
+    cwd: rootDir,
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    remedy: `The tests that need ${missing.join(' and ')} are skipped.`,
+    say,
+    signal,
+  }
+  try {
+    await runStep({ ...common, title: 'Reading the package lists', args: ['update'] })
+    await runStep({
+      ...common,
+      title: `Installing ${missing.join(' and ')} for the integration tests`,
+      args: ['install', '-y', '--no-install-recommends', ...missing],
+    })
+  } catch (error) {
+    if (!(error instanceof SetupError) || signal.aborted) throw error
+    say(error.message)
+  }
+}
