@@ -14,6 +14,7 @@ import { build } from 'esbuild'
 
 /** Each becomes dist/<folder>/<name>.js. */
 const ENTRIES = [
+  'control/guard.ts',
   'control/main.ts',
   'backends/main.ts',
   'backends/process.ts',

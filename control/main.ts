@@ -4,8 +4,12 @@ import path from 'node:path'
 import { readFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
+import type { BackendConfig } from '../protocol/config.ts'
+import type { LogLine } from '../protocol/control.ts'
 import { EXIT_CODES } from '../protocol/exit_codes.ts'
 import { startPanelServer, type PanelServer } from './http/panel_server.ts'
+import { createCommandLauncher } from './launcher/command_launcher.ts'
+import { createExternalLauncher } from './launcher/external_launcher.ts'
 import { createNodeLauncher } from './launcher/node_launcher.ts'
 import type { Launcher } from './launcher/launcher.ts'
 import { openInBrowser } from './open_browser.ts'
@@ -25,6 +29,7 @@ export interface PlaneRunOptions {
   port: number
   configFile: string
   shellNotice: string | null
+  /** Starts our own backends; Node processes unless the desktop app gives another. */
   launcher?: Launcher
 }
 
@@ -40,14 +45,7 @@ export async function startPlane(options: PlaneRunOptions): Promise<RunningPlane
   const { rootDir } = options
   const plane = new ControlPlane({
     configFile: options.configFile,
-    launcher:
-      options.launcher ??
-      createNodeLauncher({
-        execPath: process.execPath,
-        entry: path.join(rootDir, 'dist', 'backends', 'process.js'),
-        cwd: rootDir,
-        env: process.env,
-      }),
+    launcherFor: (config) => launcherFor(config, options),
     version: versionOf(rootDir),
     shellNotice: options.shellNotice,
     cores: availableParallelism(),
@@ -83,6 +81,35 @@ export async function startPlane(options: PlaneRunOptions): Promise<RunningPlane
   }
 }
 
+function launcherFor(config: BackendConfig, { rootDir, launcher }: PlaneRunOptions): Launcher {
+  const node = { execPath: process.execPath, env: process.env }
+  switch (config.runtime) {
+    case 'external':
+      return createExternalLauncher()
+    case 'command':
+      return createCommandLauncher({
+        ...node,
+        guard: path.join(rootDir, 'dist', 'control', 'guard.js'),
+        command: config.command ?? [],
+        workingDir: path.resolve(rootDir, config.cwd ?? '.'),
+        host: config.host,
+        port: config.port,
+      })
+    case 'builtin':
+    case 'onnx':
+      return (
+        launcher ??
+        createNodeLauncher({
+          ...node,
+          entry: path.join(rootDir, 'dist', 'backends', 'process.js'),
+          cwd: rootDir,
+        })
+      )
+    default:
+      return config.runtime satisfies never
+  }
+}
+
 /** Serves the panel until SIGINT or SIGTERM; prints `Panel: <address>` when it is ready. */
 export async function runHeadless(given: {
   argv: string[]
@@ -106,12 +133,6 @@ export async function runHeadless(given: {
     return
   }
   mirrorLogs(running.plane)
-  for (const { file, line, key, message, remedy } of running.plane.snapshot().plane.config
-    .problems) {
-    process.stderr.write(
-      `${file}${line === null ? '' : `:${line}`}: ${key} ${message}; ${remedy}\n`,
-    )
-  }
   process.stdout.write(`Panel: ${running.server.url}\n`)
   if (flags.open) openInBrowser(running.server.url)
   stopOnSignals(running)
@@ -155,13 +176,18 @@ function portSentence(error: unknown, { host, port }: { host: string; port: numb
 }
 
 /** The control plane's own lines also go to the terminal; those of the backends are in the panel. */
-function mirrorLogs(plane: ControlPlane): void {
-  plane.logs.follow(({ time, level, source, message }) => {
+function mirrorLogs({ logs }: ControlPlane): void {
+  const print = ({ time, level, source, message }: LogLine) => {
     if (source !== 'supervisor' || level === 'debug') return
     const clock = new Date(time).toTimeString().slice(0, 8)
     process.stderr.write(`${clock} ${level.toUpperCase().padEnd(5)} ${message}\n`)
-  })
+  }
+  // What was said while starting, a refused configuration above all.
+  for (const line of logs.query({}, STARTING_LINES_MAX).lines) print(line)
+  logs.follow(print)
 }
+
+const STARTING_LINES_MAX = 1000
 
 function stopOnSignals(running: RunningPlane): void {
   let isStopping = false

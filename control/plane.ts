@@ -4,7 +4,7 @@ import path from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { WebSocket } from 'ws'
 import { loadConfig } from '../config/load.ts'
-import type { ConfigProblem, ModelsConfig } from '../protocol/config.ts'
+import type { BackendConfig, ConfigProblem, ModelsConfig } from '../protocol/config.ts'
 import type { ConfigView, Sample, Snapshot } from '../protocol/control.ts'
 import { GatewayClient } from './gateway/gateway_client.ts'
 import { ControlError, ControlSession, type ControlTarget } from './http/control_session.ts'
@@ -14,7 +14,8 @@ import { Supervisor } from './supervisor/supervisor.ts'
 
 export interface ControlPlaneOptions {
   configFile: string
-  launcher: Launcher
+  /** How the process of a backend is started. */
+  launcherFor(config: BackendConfig): Launcher
   version: string
   /** Why no desktop window was opened; null inside the desktop app. */
   shellNotice: string | null
@@ -216,11 +217,11 @@ export class ControlPlane implements ControlTarget {
   ): Supervisor | null {
     const config = sections[name]
     if (config === undefined) return null
-    const { launcher, clock, random } = this.options
+    const { clock, random } = this.options
     const supervisor = new Supervisor({
       name,
       config,
-      launcher,
+      launcher: this.options.launcherFor(config),
       logs: this.logs,
       threads,
       clock,

@@ -19,8 +19,16 @@ export const portSchema = z
 
 const seconds = (minimum: number, maximum: number) => z.number().min(minimum).max(maximum)
 
-export const RUNTIMES = ['builtin', 'onnx'] as const
+export const RUNTIMES = ['builtin', 'onnx', 'command', 'external'] as const
 export type Runtime = (typeof RUNTIMES)[number]
+
+/** Keys that a runtime cannot do without. */
+const REQUIRED_KEYS = {
+  builtin: [],
+  onnx: ['model', 'output'],
+  command: ['command'],
+  external: [],
+} as const satisfies Record<Runtime, readonly string[]>
 
 export const backendConfigSchema = z
   .strictObject({
@@ -28,7 +36,7 @@ export const backendConfigSchema = z
       .enum(RUNTIMES)
       .default('builtin')
       .describe(
-        'What runs: a backend that comes with Switchyard (by the name of the section), or any `onnx` image model.',
+        'What runs: a backend that comes with Switchyard (by the name of the section), any `onnx` image model, a foreign `command`, or nothing of ours (`external`: it is only watched).',
       ),
     host: z.string().min(1).default('localhost').describe('Address that the backend listens on.'),
     port: portSchema.describe('WebSocket and HTTP port of the backend.'),
@@ -99,6 +107,17 @@ export const backendConfigSchema = z
       .record(z.string(), z.string())
       .default({})
       .describe('Environment variables for the backend process.'),
+    command: z
+      .array(z.string().min(1))
+      .min(1)
+      .optional()
+      .describe(
+        '`runtime: command`: the program and its arguments; `{host}` and `{port}` are filled in.',
+      ),
+    cwd: z
+      .string()
+      .optional()
+      .describe('`runtime: command`: folder that the program starts in, from that of the app.'),
     model: z
       .string()
       .optional()
@@ -120,15 +139,14 @@ export const backendConfigSchema = z
       .default({})
       .describe('Settings of the model itself; see the README of the backend.'),
   })
-  .superRefine(({ runtime, model, output }, context) => {
-    if (runtime !== 'onnx') return
-    for (const [key, value] of Object.entries({ model, output })) {
-      if (value !== undefined) continue
+  .superRefine((config, context) => {
+    for (const key of REQUIRED_KEYS[config.runtime]) {
+      if (config[key] !== undefined) continue
       context.addIssue({
         code: 'custom',
         path: [key],
-        message: `runtime: onnx needs ${key}`,
-        input: value,
+        message: `runtime: ${config.runtime} needs ${key}`,
+        input: undefined,
       })
     }
   })

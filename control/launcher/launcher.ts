@@ -18,7 +18,7 @@ export interface LaunchEvents {
 }
 
 export interface Child {
-  /** null when the process could not be started. */
+  /** null when the process could not be started, or is not ours. */
   readonly pid: number | null
   /** Asks for an orderly stop. */
   askToStop(): void
@@ -27,6 +27,6 @@ export interface Child {
 }
 
 export interface Launcher {
-  readonly kind: 'node' | 'utility' | 'command'
+  readonly kind: 'node' | 'utility' | 'command' | 'external'
   launch(request: LaunchRequest, events: LaunchEvents): Child
 }

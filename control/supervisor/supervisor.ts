@@ -147,7 +147,9 @@ export class Supervisor {
           ? 'not running'
           : pong?.provider === 'CPU'
             ? 'runs on CPU'
-            : 'GPU memory of a process is not read yet',
+            : pong?.provider === undefined || pong.provider === null
+              ? 'known once the model is loaded'
+              : 'this version does not read the GPU memory of a process',
     }
   }
 
@@ -167,6 +169,8 @@ export class Supervisor {
         return state.reason
       case 'loading':
         return this.running?.pong?.detail ?? null
+      case 'ready':
+        return this.config.runtime === 'external' ? 'not started by us' : null
       case 'stopping': {
         const left = this.running?.pong?.in_flight ?? 0
         return left > 0 ? `finishing ${left}` : null
@@ -245,7 +249,9 @@ export class Supervisor {
     const { name, config, options } = this
     this.history.restart()
     this.requestsPerS = null
-    const settings = { ...config, threads: config.threads ?? options.threads }
+    // Without `env`: arguments can be read by every user of the machine, and it may hold secrets.
+    const { env, ...section } = config
+    const settings = { ...section, threads: config.threads ?? options.threads }
     const splitters = {
       stdout: this.splitter('stdout'),
       stderr: this.splitter('stderr'),
@@ -255,7 +261,7 @@ export class Supervisor {
       {
         name,
         args: [name, '--log-format', 'json', '--settings', JSON.stringify(settings)],
-        env: config.env,
+        env,
       },
       {
         onOutput: (stream, chunk) => {
@@ -287,7 +293,12 @@ export class Supervisor {
       pongMs: null,
       missedPongs: 0,
     }
-    this.say('info', `started as pid ${child.pid} on port ${config.port}`)
+    this.say(
+      'info',
+      child.pid === null
+        ? `watched at ${this.url}; somebody else runs it`
+        : `started as pid ${child.pid} on port ${config.port}`,
+    )
   }
 
   private splitter(stream: 'stdout' | 'stderr'): LineSplitter {
@@ -315,8 +326,7 @@ export class Supervisor {
   private notePong(pong: Pong, pongMs: number): void {
     const { running } = this
     if (running === null) return
-    // Another program may hold the port while ours is still on its way to fail on it.
-    if (pong.pid !== undefined && pong.pid !== running.child.pid) return
+    if (this.isForeign(pong, running.child)) return
     running.pong = pong
     running.pongMs = pongMs
     running.missedPongs = 0
@@ -327,6 +337,12 @@ export class Supervisor {
       this.kill(`it did not become ready within ${this.config.startup_timeout} s (startup_timeout)`)
     }
     this.handle({ type: 'pong', status: pong.status })
+  }
+
+  /** Another program may hold the port while ours is still on its way to fail on it. Of foreign programs no pid is known. */
+  private isForeign({ pid }: Pong, child: Child): boolean {
+    const { kind } = this.options.launcher
+    return (kind === 'node' || kind === 'utility') && pid !== undefined && pid !== child.pid
   }
 
   private noteMissed(reason: string): void {

@@ -1,0 +1,28 @@
+/** Runs a foreign program as its parent's stand-in: passes signals on, takes its exit code, and ends it when the parent dies. */
+import { spawn } from 'node:child_process'
+import { constants } from 'node:os'
+
+const [program, ...args] = process.argv.slice(2)
+if (program === undefined) throw new Error('guard needs the program to run')
+
+const isWindows = process.platform === 'win32'
+const child = spawn(program, args, { stdio: 'inherit', windowsHide: true })
+child.once('error', (error) => {
+  process.stderr.write(`ERROR ${program} cannot be started: ${error.message}\n`)
+  process.exit(1)
+})
+child.once('exit', (code, signal) => {
+  process.exit(code ?? (signal === null ? 1 : 128 + constants.signals[signal]))
+})
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => child.kill(signal))
+}
+process.on('message', (message: unknown) => {
+  if (typeof message === 'object' && message !== null && 'shutdown' in message) child.kill()
+})
+// The channel closes when the control plane ends, however it ended. The group holds the guard itself and all that the program
+// has started.
+process.on('disconnect', () => {
+  if (isWindows) child.kill('SIGKILL')
+  else process.kill(-process.pid, 'SIGKILL')
+})

@@ -1,0 +1,38 @@
+/** Starts a program of another language as a backend, under a guard that ends it when the control plane is gone. */
+import type { Launcher } from './launcher.ts'
+import { createNodeLauncher, type NodeLauncherOptions } from './node_launcher.ts'
+
+export interface CommandLauncherOptions extends Omit<NodeLauncherOptions, 'entry' | 'cwd'> {
+  /** Entry script of the guard. */
+  guard: string
+  /** The program and its arguments; `{host}` and `{port}` are filled in. */
+  command: readonly string[]
+  /** Folder that the program starts in. */
+  workingDir: string
+  host: string
+  port: number
+}
+
+/**
+ * The program also finds its address in SWITCHYARD_HOST and SWITCHYARD_PORT. It is a backend like any other: it listens on its
+ * port and answers health checks; SIGTERM asks it to stop.
+ */
+export function createCommandLauncher(options: CommandLauncherOptions): Launcher {
+  const { host, port } = options
+  const filled = options.command.map((part) =>
+    part.replaceAll('{host}', host).replaceAll('{port}', String(port)),
+  )
+  const node = createNodeLauncher({ ...options, entry: options.guard, cwd: options.workingDir })
+  return {
+    kind: 'command',
+    launch: ({ name, env }, events) =>
+      node.launch(
+        {
+          name,
+          args: filled,
+          env: { ...env, SWITCHYARD_HOST: host, SWITCHYARD_PORT: String(port) },
+        },
+        events,
+      ),
+  }
+}

@@ -1,0 +1,106 @@
+/** What the panel reads of a fatigue and of an EEG answer: `data` of the reply. The backends' READMEs describe every key. */
+import { z } from 'zod'
+import { faceSchema } from './backend.ts'
+
+const modelBlockSchema = z.looseObject({ validated: z.boolean(), evaluation: z.string().optional() })
+
+const fatigueTermSchema = z.looseObject({
+  name: z.string(),
+  weight: z.number(),
+  /** null: it could not be measured, and was left out of the score. */
+  value: z.number().nullable(),
+  /** The value at which the term is full. */
+  cut_off: z.number(),
+  unit: z.string(),
+  points: z.number().nullable(),
+})
+export type FatigueTerm = z.infer<typeof fatigueTermSchema>
+
+const fatigueFaceSchema = faceSchema.extend({
+  ear: z.number(),
+  ear_right: z.number(),
+  ear_left: z.number(),
+  mar: z.number(),
+  pitch_deg: z.number(),
+})
+export type FatigueFace = z.infer<typeof fatigueFaceSchema>
+
+export const fatigueResultSchema = z.looseObject({
+  fatigue_score: z.number(),
+  prediction_class: z.number(),
+  /** How much there was to judge by, in [0, 1]. */
+  confidence: z.number(),
+  parts: z.array(fatigueTermSchema),
+  model: modelBlockSchema,
+  /** Of one picture; a window of frames has none. */
+  faces: z.array(fatigueFaceSchema).default([]),
+  image: z.object({ width: z.number(), height: z.number() }).optional(),
+  reason: z.string().optional(),
+  message: z.string().optional(),
+})
+export type FatigueResult = z.infer<typeof fatigueResultSchema>
+
+export const EEG_BANDS = ['delta', 'theta', 'alpha', 'beta', 'gamma'] as const
+export type EegBand = (typeof EEG_BANDS)[number]
+
+/** null: the sampling rate does not reach the band. */
+const bandValuesSchema = z.record(z.enum(EEG_BANDS), z.number().nullable())
+
+const spanSchema = z.looseObject({ t_start_s: z.number(), t_end_s: z.number() })
+
+const eegChannelSchema = z.looseObject({
+  name: z.string(),
+  quality: z.looseObject({ level: z.string(), good_window_share: z.number() }),
+  /** null: no window of the channel is good. */
+  features: z
+    .looseObject({ band_power_uv2: bandValuesSchema, band_power_relative: bandValuesSchema })
+    .nullable(),
+})
+export type EegChannel = z.infer<typeof eegChannelSchema>
+
+const eyeStateSchema = z.looseObject({
+  prediction: z.string(),
+  probability_closed: z.number(),
+  model: z.looseObject({
+    validated: z.boolean(),
+    limits: z.string(),
+    evaluation: z.looseObject({
+      pooled: z.looseObject({ balanced_accuracy: z.number(), majority_accuracy: z.number() }),
+    }),
+  }),
+})
+export type EyeState = z.infer<typeof eyeStateSchema>
+
+export const eegResultSchema = z.looseObject({
+  /** null when no window is good; `message` says why. */
+  brain_load_score: z.number().nullable(),
+  state: z.string().nullable(),
+  message: z.string().optional(),
+  window_results: z.array(spanSchema.extend({ score_raw: z.number(), score_ema: z.number() })),
+  windows_total: z.number(),
+  artefact_windows: z.array(spanSchema.extend({ reasons: z.array(z.string()) })),
+  index: z.looseObject({
+    name: z.string(),
+    formula: z.string(),
+    source: z.string(),
+    validated: z.boolean(),
+  }),
+  recording: z.looseObject({
+    duration_s: z.number(),
+    sampling_rate: z.number(),
+    channels: z.array(z.string()),
+    notes: z.array(z.string()),
+  }),
+  bands_hz: z.record(z.enum(EEG_BANDS), z.object({ low: z.number(), high: z.number() })),
+  channels: z.array(eegChannelSchema),
+  /** Lowest and highest value of equal stretches, in microvolts. */
+  traces: z.looseObject({
+    step_s: z.number().positive(),
+    channels: z.array(
+      z.object({ name: z.string(), min_uv: z.array(z.number()), max_uv: z.array(z.number()) }),
+    ),
+  }),
+  eye_state: eyeStateSchema.nullable(),
+  eye_state_reason: z.string().optional(),
+})
+export type EegResult = z.infer<typeof eegResultSchema>
