@@ -38,6 +38,8 @@ export function createNodeLauncher(options: NodeLauncherOptions): Launcher {
         onOutput('stderr', chunk)
       })
       child.once('exit', () => {
+        // What it started and left behind goes with it, also after an orderly end.
+        killGroup(child)
         // A grandchild may hold the pipes open for ever; what our own process wrote is in them by now.
         setTimeout(() => {
           child.stdout?.destroy()
@@ -70,14 +72,17 @@ function toChild(child: ChildProcess): Child {
 
 function killTree(child: ChildProcess): void {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
-  if (process.platform === 'win32') {
-    child.kill('SIGKILL')
-    return
-  }
+  if (process.platform === 'win32') child.kill('SIGKILL')
+  else killGroup(child)
+}
+
+/** Ends every process of the child's group. On Windows there are none. */
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined || process.platform === 'win32') return
   try {
-    process.kill(-child.pid, 'SIGKILL')
+    process.kill(-pid, 'SIGKILL')
   } catch (error) {
-    // ESRCH: it has ended between the check and the call.
+    // ESRCH: the group is empty.
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }
