@@ -20,9 +20,13 @@ const port = (name: string, shape: (number | string)[]) => ({
 
 /**
  * A model that answers the mean of each colour channel: input `x` [batch, 3, side, side], output `means` [batch, 3].
- * `batch` is an open axis when it is a text.
+ * `batch` is an open axis when it is a text. `negated` turns the sign of the answer.
  */
-export function colourMeansModel(side: number, batch: number | string = 'N'): Uint8Array {
+export function colourMeansModel(
+  side: number,
+  batch: number | string = 'N',
+  sign: 'plain' | 'negated' = 'plain',
+): Uint8Array {
   return onnx.ModelProto.encode({
     irVersion: 8,
     opsetImport: [{ domain: '', version: 17 }],
@@ -30,7 +34,8 @@ export function colourMeansModel(side: number, batch: number | string = 'N'): Ui
       name: 'colour_means',
       node: [
         { opType: 'GlobalAveragePool', input: ['x'], output: ['pooled'] },
-        { opType: 'Flatten', input: ['pooled'], output: ['means'] },
+        { opType: 'Flatten', input: ['pooled'], output: ['flat'] },
+        { opType: sign === 'negated' ? 'Neg' : 'Identity', input: ['flat'], output: ['means'] },
       ],
       input: [port('x', [batch, 3, side, side])],
       output: [port('means', [batch, 3])],

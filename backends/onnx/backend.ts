@@ -15,7 +15,7 @@ import {
 } from '../base/backend.ts'
 import type { DecodedImage } from '../base/image.ts'
 import { CACHE_BYTES_MAX, ImageCache } from '../base/image_cache.ts'
-import { createSession } from '../base/session.ts'
+import { createSession, placementOf } from '../base/session.ts'
 import { classificationResult } from './classify.ts'
 import { detectionsOf, toOriginal } from './detect.ts'
 import { readSignature, type Signature } from './signature.ts'
@@ -54,10 +54,11 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
   }
 
   async initializeModel(): Promise<LoadedModel> {
-    const { providers, threads, log, rootDir, onProgress } = this.context
+    const { rootDir, onProgress, deviceId } = this.context
     const file = path.resolve(rootDir, this.settings.model)
     onProgress(`loading ${path.basename(file)}`)
-    const { session, provider } = await createSession(file, { providers, threads, log })
+    const found = await createSession(file, this.context)
+    const { session, granted: provider } = found
     const signature = readSignature(session, this.settings)
     const writer = createTensorWriter(signature.size, this.settings.preprocess)
     const labels = await readLabels(this.settings.labels, rootDir)
@@ -68,6 +69,7 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
       provider,
       devices: [provider],
       files: [file],
+      placements: [placementOf(path.basename(file), found, deviceId)],
       models: [
         {
           name: path.basename(file),
