@@ -34,10 +34,11 @@ export async function ensureReady(options = {}) {
   try {
     await withLock(
       { lockDir: join(rootDir, '.cache/setup.lock'), say, signal: interrupt.signal },
-      async () => {
+      async (onStart) => {
         for (const name of parts) {
           // Looked at again: whoever held the lock before may have made it.
-          if (!isDone(name)) await PARTS[name].make({ rootDir, say, signal: interrupt.signal })
+          if (isDone(name)) continue
+          await PARTS[name].make({ rootDir, say, signal: interrupt.signal, onStart })
         }
       },
     )

@@ -33,7 +33,7 @@ export function findChromium({ platform, env, exists = existsSync }) {
 
 /**
  * Resolves when Playwright can start a Chromium: an installed one, its own, or one that is installed now.
- * @param {{ rootDir: string, say: (line: string) => void, signal: AbortSignal }} context
+ * @param {import('./step.mjs').StepContext} context
  * @returns {Promise<void>}
  */
 export async function ensureChromium(context) {
@@ -53,14 +53,12 @@ export async function ensureChromium(context) {
 }
 
 /** @param {Parameters<typeof ensureChromium>[0]} context */
-async function installByApt({ rootDir, say, signal }) {
+async function installByApt(context) {
   const common = {
+    ...context,
     command: 'apt-get',
-    cwd: rootDir,
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     remedy: 'Install a Chromium or Chrome yourself, or name one in CHROMIUM_PATH.',
-    say,
-    signal,
   }
   await runStep({
     ...common,
@@ -75,14 +73,12 @@ async function installByApt({ rootDir, say, signal }) {
 }
 
 /** @param {Parameters<typeof ensureChromium>[0]} context */
-async function installByPlaywright({ rootDir, say, signal }) {
+async function installByPlaywright(context) {
   await runStep({
+    ...context,
     title: 'Downloading Chromium for the end-to-end tests (playwright install)',
     command: process.execPath,
     args: ['node_modules/@playwright/test/cli.js', 'install', 'chromium'],
-    cwd: rootDir,
     remedy: 'Install Chromium or Chrome yourself, or name one in CHROMIUM_PATH.',
-    say,
-    signal,
   })
 }

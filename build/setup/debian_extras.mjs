@@ -12,21 +12,19 @@ const EXTRAS = [
 
 /**
  * Resolves also when they cannot be installed; then it has said so.
- * @param {{ rootDir: string, say: (line: string) => void, signal: AbortSignal }} context
+ * @param {import('./step.mjs').StepContext} context
  * @returns {Promise<void>}
  */
-export async function ensureDebianExtras({ rootDir, say, signal }) {
+export async function ensureDebianExtras(context) {
   const missing = EXTRAS.filter(({ proof }) => !existsSync(proof)).map(({ name }) => name)
   const canInstall =
     process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')
   if (missing.length === 0 || !canInstall) return
   const common = {
+    ...context,
     command: 'apt-get',
-    cwd: rootDir,
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     remedy: `The tests that need ${missing.join(' and ')} are skipped.`,
-    say,
-    signal,
   }
   try {
     await runStep({ ...common, title: 'Reading the package lists', args: ['update'] })
@@ -36,7 +34,7 @@ export async function ensureDebianExtras({ rootDir, say, signal }) {
       args: ['install', '-y', '--no-install-recommends', ...missing],
     })
   } catch (error) {
-    if (!(error instanceof SetupError) || signal.aborted) throw error
-    say(error.message)
+    if (!(error instanceof SetupError) || context.signal.aborted) throw error
+    context.say(error.message)
   }
 }

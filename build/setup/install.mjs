@@ -23,23 +23,22 @@ export function arePackagesInstalled(rootDir) {
 }
 
 /**
- * @param {{ rootDir: string, say: (line: string) => void, signal: AbortSignal }} context
+ * @param {import('./step.mjs').StepContext} context
  * @returns {Promise<void>}
  */
-export async function installPackages({ rootDir, say, signal }) {
+export async function installPackages(context) {
+  const { rootDir } = context
   // A developer's own `npm install` has done the work already; `npm ci` would delete it and start over.
   if (!matchesLock(rootDir)) {
     const npm = npmCommand(process.env)
     await runStep({
+      ...context,
       title: 'Installing packages (npm ci, about a minute the first time)',
       command: npm.command,
       // Development packages build and convert; NODE_ENV=production must not leave them out.
       args: [...npm.args, 'ci', '--include=dev', '--no-audit', '--no-fund'],
-      cwd: rootDir,
       remedy:
         'Check the network (`npm ping`), the proxy settings and the free disk space (about 1 GB), then run the command again.',
-      say,
-      signal,
     })
   }
   writeStamp(stampFile(rootDir), wantedStamp(rootDir))

@@ -17,6 +17,8 @@ const POLL_INTERVAL_MS = 250
 const HEARTBEAT_INTERVAL_MS = 2_000
 /** A pid can be taken by a stranger after a reboot; an owner that shows no sign of life for so long is gone. */
 const HEARTBEAT_TIMEOUT_MS = 20_000
+/** No step takes so long; an older pid belongs to a stranger. */
+const ORPHAN_AGE_MS_MAX = 15 * 60_000
 const WAITING_NOTICE_INTERVAL_MS = 15_000
 
 /**
@@ -26,10 +28,11 @@ const WAITING_NOTICE_INTERVAL_MS = 15_000
  */
 
 /**
- * Runs `work` while holding the lock; waits for another owner, and takes the lock of a dead one over.
+ * Runs `work` while holding the lock; waits for another owner, and takes the lock of a dead one over. `work` names each process
+ * that it starts: should the owner be killed, the lock holds until that process has ended too.
  * @template T
  * @param {LockOptions} options
- * @param {() => Promise<T>} work
+ * @param {(holdFor: (pid: number) => void) => Promise<T>} work
  * @returns {Promise<T>}
  */
 export async function withLock(options, work) {
@@ -44,7 +47,9 @@ export async function withLock(options, work) {
   }, HEARTBEAT_INTERVAL_MS)
   process.on('exit', release)
   try {
-    return await work()
+    return await work((pid) => {
+      writeFileSync(join(lockDir, 'child'), String(pid))
+    })
   } finally {
     clearInterval(heartbeat)
     process.off('exit', release)
@@ -60,7 +65,8 @@ async function acquire({ lockDir, say, signal, heartbeatTimeoutMs = HEARTBEAT_TI
     const owner = readOwner(lockDir)
     const now = performance.now()
     if (owner.beat !== seen.beat) seen = { beat: owner.beat, at: now }
-    if (!isAlive(owner.pid) || now - seen.at > heartbeatTimeoutMs) {
+    const isGone = !isAlive(owner.pid) || now - seen.at > heartbeatTimeoutMs
+    if (isGone && !hasOrphan(lockDir)) {
       if (owner.pid !== NOBODY.pid) {
         say(`Taking over the lock of a set-up that is gone (process ${owner.pid}).`)
       }
@@ -120,11 +126,33 @@ const NOBODY = { pid: 0, beat: '' }
 function readOwner(lockDir) {
   const file = join(lockDir, 'pid')
   try {
-    const pid = Number.parseInt(readFileSync(file, 'utf8'), 10)
-    if (Number.isNaN(pid)) return NOBODY
+    const pid = readPid(file)
     return { pid, beat: `${pid} ${statSync(file).mtimeMs}` }
   } catch {
     return NOBODY
+  }
+}
+
+/**
+ * Whether a process that a killed owner started is still at work.
+ * @param {string} lockDir
+ */
+function hasOrphan(lockDir) {
+  const file = join(lockDir, 'child')
+  if (!isAlive(readPid(file))) return false
+  const mtimeMs = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
+  return Date.now() - mtimeMs < ORPHAN_AGE_MS_MAX
+}
+
+/**
+ * 0 when the file is missing or holds no number.
+ * @param {string} file
+ */
+function readPid(file) {
+  try {
+    return Number.parseInt(readFileSync(file, 'utf8'), 10) || 0
+  } catch {
+    return 0
   }
 }
 

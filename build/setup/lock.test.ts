@@ -21,7 +21,10 @@ describe('withLock', () => {
     rmSync(dir, { recursive: true })
   })
 
-  const lock = (work: () => Promise<void>, more: Partial<Parameters<typeof withLock>[0]> = {}) =>
+  const lock = (
+    work: (holdFor: (pid: number) => void) => Promise<void>,
+    more: Partial<Parameters<typeof withLock>[0]> = {},
+  ) =>
     withLock(
       {
         lockDir,
@@ -86,6 +89,22 @@ describe('withLock', () => {
     } finally {
       stranger.kill()
     }
+  })
+
+  it('waits for what a killed owner has started and left behind', async () => {
+    const orphan = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 600)'])
+    const ended = once(orphan, 'exit').then(() => {
+      said.push('the orphan has ended')
+    })
+    leaveLockOf(deadPid())
+    writeFileSync(join(lockDir, 'child'), String(orphan.pid))
+    await lock(() => Promise.resolve())
+    await ended
+    expect(said.map((line) => line.replace(/ \(process.*/, ''))).toEqual([
+      'Another set-up',
+      'the orphan has ended',
+      'Taking over the lock of a set-up that is gone',
+    ])
   })
 
   it('stops waiting when it is interrupted', async () => {

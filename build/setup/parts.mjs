@@ -8,8 +8,7 @@ import { runStep, SetupError } from './step.mjs'
 
 /**
  * @typedef {'packages' | 'models' | 'panel' | 'programs'} PartName
- * @typedef {{ rootDir: string, say: (line: string) => void, signal: AbortSignal }} PartContext
- * @typedef {{ isReady(rootDir: string): boolean, make(context: PartContext): Promise<void> }} Part
+ * @typedef {{ isReady(rootDir: string): boolean, make(context: import('./step.mjs').StepContext): Promise<void> }} Part
  */
 
 /** @type {Record<PartName, Part>} */
@@ -17,15 +16,13 @@ export const PARTS = {
   packages: { isReady: arePackagesInstalled, make: installPackages },
   models: {
     isReady: (rootDir) => findStaleModels(rootDir).length === 0,
-    make: ({ rootDir, say, signal }) =>
+    make: (context) =>
       runStep({
+        ...context,
         title: 'Converting the models to ONNX',
         command: process.execPath,
         args: ['--import', 'tsx', 'build/models/convert.ts'],
-        cwd: rootDir,
         remedy: 'build/models/ holds the conversion; `npm run models` runs it alone.',
-        say,
-        signal,
       }),
   },
   panel: stampedPart({
@@ -36,17 +33,15 @@ export const PARTS = {
       paths: ['renderer', 'protocol', 'vite.config.ts', 'package-lock.json'],
       isInput: (path) => !isTestFile(path),
     }),
-    make: ({ rootDir, say, signal }) =>
+    make: (context) =>
       runStep({
+        ...context,
         title: 'Building the panel',
         command: process.execPath,
         args: ['node_modules/vite/bin/vite.js', 'build'],
-        cwd: rootDir,
         // A test runner sets NODE_ENV=test, which would bundle React's development build.
         env: { ...process.env, NODE_ENV: 'production' },
         remedy: 'Mend what the message names in renderer/, then run the command again.',
-        say,
-        signal,
       }),
   }),
   programs: stampedPart({
@@ -83,7 +78,7 @@ export const PARTS = {
  *   stamp: string,
  *   outputs: string[],
  *   inputs: (rootDir: string) => Parameters<typeof fingerprintOf>[1],
- *   make: (context: PartContext) => Promise<void>,
+ *   make: (context: import('./step.mjs').StepContext) => Promise<void>,
  * }} part
  * @returns {Part}
  */

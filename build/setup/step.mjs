@@ -10,6 +10,8 @@ export class SetupError extends Error {
 /** Enough for the end of any compiler's or npm's complaint. */
 const OUTPUT_LENGTH_MAX = 32_768
 const PROGRESS_INTERVAL_MS = 5_000
+/** npm spends half a minute on undoing an installation that the next set-up makes anew anyway. */
+const KILL_GRACE_MS = 2_000
 
 /**
  * All set-up output goes to stderr: on stdout, programs look for `Panel:` and `listening on`.
@@ -20,16 +22,23 @@ export const sayOnStderr = (line) => {
 }
 
 /**
- * Runs a command with its output captured. Throws a SetupError when it fails.
- * @param {{
+ * What every step of a set-up is given. `onStart` hears the pid of each process that is started.
+ * @typedef {{
+ *   rootDir: string,
+ *   say: (line: string) => void,
+ *   signal: AbortSignal,
+ *   onStart?: (pid: number) => void,
+ * }} StepContext
+ */
+
+/**
+ * Runs a command in the root folder with its output captured. Throws a SetupError when it fails.
+ * @param {StepContext & {
  *   title: string,
  *   command: string,
  *   args: string[],
- *   cwd: string,
  *   remedy: string,
- *   say: (line: string) => void,
  *   env?: NodeJS.ProcessEnv,
- *   signal?: AbortSignal | undefined,
  *   progressIntervalMs?: number,
  * }} step
  * @returns {Promise<void>}
@@ -44,7 +53,7 @@ export async function runStep(step) {
   }, progressIntervalMs)
   try {
     const { ending, output } = await runCaptured(step)
-    if (signal?.aborted) throw new SetupError(`${title}: interrupted.`)
+    if (signal.aborted) throw new SetupError(`${title}: interrupted.`)
     if (ending !== null) {
       throw new SetupError(`${title}: failed (${ending}).\n\n${output.trim()}\n\n${step.remedy}`)
     }
@@ -59,24 +68,31 @@ export async function runStep(step) {
  * @param {Parameters<typeof runStep>[0]} step
  * @returns {Promise<{ ending: string | null, output: string }>}
  */
-function runCaptured({ command, args, cwd, env, signal }) {
+function runCaptured({ command, args, rootDir, env, signal, onStart }) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
-      cwd,
+      cwd: rootDir,
       env: env ?? process.env,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
+    if (child.pid !== undefined) onStart?.(child.pid)
     let output = ''
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
         output = (output + text).slice(-OUTPUT_LENGTH_MAX)
       })
     }
-    const stop = () => child.kill()
-    signal?.addEventListener('abort', stop, { once: true })
+    /** @type {NodeJS.Timeout | undefined} */
+    let grace
+    const stop = () => {
+      child.kill()
+      grace = setTimeout(() => child.kill('SIGKILL'), KILL_GRACE_MS)
+    }
+    signal.addEventListener('abort', stop, { once: true })
     /** @param {string | null} ending */
     const finish = (ending) => {
-      signal?.removeEventListener('abort', stop)
+      clearTimeout(grace)
+      signal.removeEventListener('abort', stop)
       resolve({ ending, output })
     }
     child.once('error', (error) => {

@@ -6,6 +6,7 @@ import { describeExit } from '../../protocol/exit_codes.ts'
 import type { Child, Launcher } from '../launcher/launcher.ts'
 import { LineSplitter, parseChildLine } from '../logs/child_lines.ts'
 import type { LogStore } from '../logs/log_store.ts'
+import { backendView } from './backend_view.ts'
 import { HealthProbe } from './health_probe.ts'
 import { History } from './history.ts'
 import {
@@ -114,70 +115,25 @@ export class Supervisor {
   }
 
   view(): BackendView {
-    const { state, running, config } = this
-    const pong = running?.pong ?? null
-    return {
+    const { running } = this
+    return backendView({
       name: this.name,
-      host: config.host,
-      port: config.port,
-      state: state.phase,
+      config: this.config,
+      state: this.state,
       since: this.since,
-      wanted: this.isWanted(),
-      detail: this.detail(),
-      retry_at: state.phase === 'backoff' ? this.retryAt : null,
-      attempt: 'attempt' in state ? state.attempt : 0,
-      max_attempts: config.max_reconnect_attempts,
-      pid: running?.child.pid ?? null,
-      started_at: running?.startedAt ?? null,
-      provider: pong?.provider ?? null,
-      models: pong?.models ?? [],
-      pong_ms: running?.pongMs ?? null,
-      missed_pongs: running?.missedPongs ?? 0,
-      in_flight: pong?.in_flight ?? null,
-      queue_depth: pong?.queue_depth ?? null,
-      queue_limit: config.queue_limit,
-      requests: pong?.stats?.requests ?? 0,
-      errors: pong?.stats?.errors ?? 0,
-      requests_per_s: running === null ? null : this.requestsPerS,
-      latency_ms: pong?.stats?.latency_ms ?? null,
-      rss_bytes: pong?.memory?.rss_bytes ?? null,
-      gpu_bytes: null,
-      gpu_reason:
+      retryAt: this.retryAt,
+      requestsPerS: this.requestsPerS,
+      running:
         running === null
-          ? 'not running'
-          : pong?.provider === 'CPU'
-            ? 'runs on CPU'
-            : pong?.provider === undefined || pong.provider === null
-              ? 'known once the model is loaded'
-              : 'this version does not read the GPU memory of a process',
-    }
-  }
-
-  private isWanted(): boolean {
-    const { state } = this
-    return isRunning(state) || state.phase === 'backoff' || state.phase === 'failed'
-      ? true
-      : state.phase === 'stopping' && state.then === 'starting'
-  }
-
-  private detail(): string | null {
-    const { state } = this
-    switch (state.phase) {
-      case 'degraded':
-      case 'backoff':
-      case 'failed':
-        return state.reason
-      case 'loading':
-        return this.running?.pong?.detail ?? null
-      case 'ready':
-        return this.config.runtime === 'external' ? 'not started by us' : null
-      case 'stopping': {
-        const left = this.running?.pong?.in_flight ?? 0
-        return left > 0 ? `finishing ${left}` : null
-      }
-      default:
-        return null
-    }
+          ? null
+          : {
+              pid: running.child.pid,
+              startedAt: running.startedAt,
+              pong: running.pong,
+              pongMs: running.pongMs,
+              missedPongs: running.missedPongs,
+            },
+    })
   }
 
   private handle(event: LifecycleEvent): void {
