@@ -10,7 +10,6 @@ import { backendView } from './backend_view.ts'
 import { HealthProbe } from './health_probe.ts'
 import { History } from './history.ts'
 import {
-  isRunning,
   step,
   type Effect,
   type Lifecycle,
