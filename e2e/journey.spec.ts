@@ -62,7 +62,7 @@ test('a file that is no image is answered with code, sentence and remedy', async
   await page.goto(switchyard.address)
   await rowOf(page, 'emotion').getByRole('switch').click()
   await expect(rowOf(page, 'emotion')).toContainText('Ready', { timeout: 30_000 })
-  await dropFile(page, { name: 'notes.txt', type: 'text/plain', bytes: Buffer.from('just words') })
+  await dropFile(page, { name: 'broken.jpg', type: 'image/jpeg', bytes: Buffer.from('just words') })
   const result = page.getByRole('region', { name: 'emotion', exact: true })
   await expect(result).toContainText('invalid_image', { timeout: 20_000 })
   await expect(result).toContainText(/send JPEG/i)

@@ -1,20 +1,14 @@
 /** The panel itself: accessible in every view, by keys alone, and honest when config or control plane fail. */
 import { writeFileSync } from 'node:fs'
-import AxeBuilder from '@axe-core/playwright'
-import { expect, test, type Page } from '@playwright/test'
+import { expect, test } from '@playwright/test'
 import { facePicture, facePicturePath } from '../testing/pictures.ts'
+import { expectAccessible } from './accessible.ts'
 import { dropFile, openView, rowOf, startSwitchyard, type Switchyard } from './switchyard.ts'
 
 let switchyard: Switchyard
 test.afterEach(async () => {
   await switchyard.close()
 })
-
-async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-  expect(grave.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
-}
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(colorScheme, () => {

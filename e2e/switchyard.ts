@@ -46,6 +46,15 @@ export async function startSwitchyard(config?: string): Promise<Switchyard> {
   }
 }
 
+/** The three backends on free ports, started with the program. */
+export async function startAllThree(): Promise<Switchyard> {
+  const sections = []
+  for (const name of ['fatigue', 'emotion', 'eeg']) {
+    sections.push(`  ${name}:\n    port: ${await freePort()}\n    enabled: true\n`)
+  }
+  return startSwitchyard(`model_backends:\n${sections.join('')}`)
+}
+
 /** The table row of a backend. */
 export const rowOf = (page: Page, name: string) =>
   page.getByRole('row').filter({ has: page.getByText(name, { exact: true }) })

@@ -2,7 +2,10 @@
 import { z } from 'zod'
 import { faceSchema } from './backend.ts'
 
-const modelBlockSchema = z.looseObject({ validated: z.boolean(), evaluation: z.string().optional() })
+const modelBlockSchema = z.looseObject({
+  validated: z.boolean(),
+  evaluation: z.string().optional(),
+})
 
 const fatigueTermSchema = z.looseObject({
   name: z.string(),
@@ -56,7 +59,6 @@ const eegChannelSchema = z.looseObject({
     .looseObject({ band_power_uv2: bandValuesSchema, band_power_relative: bandValuesSchema })
     .nullable(),
 })
-export type EegChannel = z.infer<typeof eegChannelSchema>
 
 const eyeStateSchema = z.looseObject({
   prediction: z.string(),

@@ -2,7 +2,7 @@
 import { expect, test, vi } from 'vitest'
 import { FakeSocket } from '../testing/fake_socket.ts'
 import { createInferenceClient } from './inference_client.ts'
-import { sentMessage } from './sent_message.ts'
+import { sentPicture } from './sent_message.ts'
 
 function aClient() {
   const sockets: FakeSocket[] = []
@@ -16,7 +16,7 @@ function aClient() {
     now: () => clockMs,
   })
   const run = (id: string, signal = new AbortController().signal) =>
-    client.run('emotion', id, sentMessage(id, new Blob(['x']), 0), signal)
+    client.run('emotion', id, sentPicture(id, new Blob(['x']), 0), signal)
   return { client, sockets, run, pass: (ms: number) => void (clockMs += ms) }
 }
 

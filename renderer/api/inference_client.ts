@@ -168,7 +168,7 @@ function soleKey(waiting: Map<string, Waiting>): string | undefined {
 
 function closeSentence(backend: string, event: CloseEvent): string {
   if (event.code === 1009) {
-    return `The message is larger than max_message_bytes of ${backend} (close code 1009). Use a smaller picture.`
+    return `The message is larger than max_message_bytes of ${backend} (close code 1009). Use a smaller file.`
   }
   const reason = event.reason === '' ? '' : `: ${event.reason}`
   return `The connection to ${backend} closed before the answer (close code ${event.code}${reason}). Look in its log, then run it again.`

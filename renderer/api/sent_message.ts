@@ -1,42 +1,50 @@
-/** The text of a sent inference request, kept without its image: the image can be encoded from its file again. */
+/** The text of a sent inference request, kept without its file: the file can be encoded again. */
 import type { InferenceRequest } from '../../protocol/backend.ts'
 import { number } from '../format/number.ts'
 import { base64OfBlob } from './base64.ts'
 
-/** The exact text is `head` + base64 of `image` + `tail`. */
+/** The exact text is `head` + base64 of `file` + `tail`. */
 export interface SentMessage {
   head: string
-  image: Blob
+  file: Blob
   tail: string
 }
 
 /** A control character cannot appear in base64 and is escaped by JSON.stringify, so it marks the place exactly. */
 const PLACEHOLDER = '\u0001'
 
-export function sentMessage(requestId: string, image: Blob, timestampS: number): SentMessage {
-  const request: InferenceRequest = {
-    type: 'inference_request',
-    request_id: requestId,
-    data: { image: PLACEHOLDER, timestamp: timestampS },
-  }
+export function sentPicture(requestId: string, file: Blob, timestampS: number): SentMessage {
+  return around(file, requestId, { image: PLACEHOLDER, timestamp: timestampS })
+}
+
+/** Without a rate the backend takes that of the file, or its default. */
+export function sentEeg(requestId: string, file: Blob, samplingRateHz: number | null): SentMessage {
+  return around(file, requestId, {
+    eeg_signal: PLACEHOLDER,
+    ...(samplingRateHz === null ? {} : { sampling_rate: samplingRateHz }),
+  })
+}
+
+function around(file: Blob, requestId: string, data: InferenceRequest['data']): SentMessage {
+  const request: InferenceRequest = { type: 'inference_request', request_id: requestId, data }
   const [head = '', tail = ''] = JSON.stringify(request).split(
     JSON.stringify(PLACEHOLDER).slice(1, -1),
   )
-  return { head, image, tail }
+  return { head, file, tail }
 }
 
 export async function exactText(message: SentMessage): Promise<string> {
-  return message.head + (await base64OfBlob(message.image)) + message.tail
+  return message.head + (await base64OfBlob(message.file)) + message.tail
 }
 
-/** For reading: the image is replaced by its size. */
+/** For reading: the file is replaced by its size. */
 export function shortenedText(message: SentMessage): string {
-  const kind = IMAGE_KINDS[message.image.type] ?? message.image.type
-  const bytes = `${number(message.image.size)} bytes${kind === '' ? '' : ` of ${kind}`}`
+  const kind = FILE_KINDS[message.file.type] ?? message.file.type
+  const bytes = `${number(message.file.size)} bytes${kind === '' ? '' : ` of ${kind}`}`
   return `${message.head}…${bytes} as base64…${message.tail}`
 }
 
-const IMAGE_KINDS: Record<string, string> = {
+const FILE_KINDS: Record<string, string> = {
   'image/jpeg': 'JPEG',
   'image/png': 'PNG',
   'image/webp': 'WebP',
@@ -44,4 +52,8 @@ const IMAGE_KINDS: Record<string, string> = {
   'image/avif': 'AVIF',
   'image/tiff': 'TIFF',
   'image/bmp': 'BMP',
+  'text/csv': 'CSV',
+  // What Windows calls a CSV file.
+  'application/vnd.ms-excel': 'CSV',
+  'text/plain': 'text',
 }

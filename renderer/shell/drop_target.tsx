@@ -1,4 +1,4 @@
-/** Pictures dropped or pasted anywhere go to the test bench; a drop on a backend's row goes to that backend. */
+/** Pictures and EEG files dropped or pasted anywhere go to the test bench; a drop on a backend's row goes to that backend. */
 import { useEffect, useState } from 'react'
 import { useActions } from '../state/actions_context.ts'
 import { showView } from '../state/ui_store.ts'

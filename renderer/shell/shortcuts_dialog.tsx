@@ -10,7 +10,7 @@ const GROUPS: readonly (readonly [string, readonly (readonly [string, string])[]
     [
       ['Backends, Test, Logs', '1 2 3'],
       ['Next region', 'F6'],
-      ['Test a picture', 'Ctrl V'],
+      ['Test a picture or an EEG file', 'Ctrl V'],
       ['Theme', 'Ctrl Shift T'],
       ['This sheet', '?'],
       ['Close, cancel', 'Esc'],

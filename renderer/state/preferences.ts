@@ -1,7 +1,10 @@
 /** What the panel remembers in this browser. Storage may be blocked or hold anything; both mean the defaults. */
 import { z } from 'zod'
+import { EEG_RATE_HZ } from './eeg_rate.ts'
 
 const KEY = 'switchyard.panel'
+
+const namesSchema = z.array(z.string().max(256)).max(256).nullable()
 
 const preferencesSchema = z.object({
   theme: z.enum(['light', 'dark', 'system']).catch('system'),
@@ -11,6 +14,12 @@ const preferencesSchema = z.object({
   singleKeys: z.boolean().catch(true),
   showBoxes: z.boolean().catch(true),
   showLandmarks: z.boolean().catch(true),
+  /** Backends that were ticked by hand on the test bench, by kind of input; null: nobody chose. */
+  targets: z
+    .object({ image: namesSchema.catch(null), eeg: namesSchema.catch(null) })
+    .catch({ image: null, eeg: null }),
+  /** Sent with EEG files; null leaves it to the file and the backend. */
+  eegRateHz: z.number().min(EEG_RATE_HZ.min).max(EEG_RATE_HZ.max).nullable().catch(null),
 })
 export type Preferences = z.infer<typeof preferencesSchema>
 
@@ -24,9 +33,10 @@ export function readPreferences(): Preferences {
   return preferencesSchema.catch(preferencesSchema.parse({})).parse(stored)
 }
 
+/** Of what it is given, keeps the keys of the schema. */
 export function writePreferences(preferences: Preferences): void {
   try {
-    localStorage.setItem(KEY, JSON.stringify(preferences))
+    localStorage.setItem(KEY, JSON.stringify(preferencesSchema.parse(preferences)))
   } catch {
     // The choice then lasts as long as the page.
   }

@@ -1,21 +1,22 @@
 import { expect, test } from 'vitest'
-import { sentMessage } from '../api/sent_message.ts'
-import { releasedPictures, RUNS_MAX, withOutcome, withRun, type Picture, type Run } from './runs.ts'
+import { sentPicture } from '../api/sent_message.ts'
+import { releasedInputs, RUNS_MAX, withOutcome, withRun, type Run, type TestInput } from './runs.ts'
 
-const picture = (id: number): Picture => ({
+const picture = (id: number): TestInput => ({
   id,
+  kind: 'image',
   name: `${id}.jpg`,
   file: new Blob(),
   url: `blob:${id}`,
 })
 const run = (id: number, shown = picture(id)): Run => ({
   id,
-  picture: shown,
+  input: shown,
   exchanges: [
     {
       backend: 'emotion',
       requestId: `request-${id}`,
-      sent: sentMessage(`request-${id}`, shown.file, 0),
+      sent: sentPicture(`request-${id}`, shown.file, 0),
       sentAtMs: 0,
       outcome: { phase: 'busy', startedAtMs: 0 },
     },
@@ -37,6 +38,6 @@ test('an outcome goes to its own exchange', () => {
 
 test('a picture is released when nothing shows it any more, not before', () => {
   const shared = picture(7)
-  const before = [run(1, shared), run(2, shared), run(3)].map((one) => one.picture)
-  expect(releasedPictures(before, [shared]).map((one) => one.id)).toEqual([3])
+  const before = [run(1, shared), run(2, shared), run(3)].map((one) => one.input)
+  expect(releasedInputs(before, [shared]).map((one) => one.id)).toEqual([3])
 })

@@ -1,14 +1,16 @@
-/** The runs of the test bench: a picture sent to one or more backends, and what came back. Pure. */
+/** The runs of the test bench: a picture or recording sent to one or more backends, and what came back. Pure. */
 import type { Outcome } from '../api/inference_client.ts'
 import type { SentMessage } from '../api/sent_message.ts'
+import type { InputKind } from './input_kind.ts'
 
 export const RUNS_MAX = 200
 
-export interface Picture {
+export interface TestInput {
   id: number
+  kind: InputKind
   name: string
   file: Blob
-  /** An object URL; revoked when no run shows the picture any more. */
+  /** An object URL; revoked when no run shows the input any more. */
   url: string
 }
 
@@ -23,7 +25,7 @@ export interface Exchange {
 
 export interface Run {
   id: number
-  picture: Picture
+  input: TestInput
   exchanges: readonly Exchange[]
 }
 
@@ -48,13 +50,13 @@ export function withOutcome(
   )
 }
 
-/** Pictures that were shown before and are no longer. */
-export function releasedPictures(
-  before: readonly Picture[],
-  after: readonly Picture[],
-): readonly Picture[] {
-  const kept = new Set(after.map((picture) => picture.id))
-  return before.filter((picture) => !kept.has(picture.id))
+/** Inputs that were shown before and are no longer. */
+export function releasedInputs(
+  before: readonly TestInput[],
+  after: readonly TestInput[],
+): readonly TestInput[] {
+  const kept = new Set(after.map((input) => input.id))
+  return before.filter((input) => !kept.has(input.id))
 }
 
 export function isBusy(run: Run): boolean {

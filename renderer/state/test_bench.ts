@@ -1,10 +1,12 @@
-/** Takes pictures in, sends them to the chosen backends and writes what comes back into the store. */
+/** Takes pictures and EEG files in, sends them to the chosen backends and writes what comes back into the store. */
 import type { InferenceClient } from '../api/inference_client.ts'
-import { sentMessage } from '../api/sent_message.ts'
+import { sentEeg, sentPicture, type SentMessage } from '../api/sent_message.ts'
 import { isServing } from '../format/backend_words.ts'
+import { HEAD_BYTES, INPUT_NOUNS, kindOfFile } from './input_kind.ts'
 import { backendsOf, usePanel } from './panel_store.ts'
-import { isBusy, withOutcome, withRun, type Exchange, type Picture, type Run } from './runs.ts'
-import { currentRun, readyTargets, stagePicture, useTest } from './test_store.ts'
+import { isBusy, withOutcome, withRun, type Exchange, type Run, type TestInput } from './runs.ts'
+import { aimAt, currentRun, readyTargets, stageInput, useTest } from './test_store.ts'
+import { useUi } from './ui_store.ts'
 
 /** More files in one drop would only push each other out of the list. */
 export const FILES_PER_DROP_MAX = 50
@@ -12,7 +14,7 @@ export const FILES_PER_DROP_MAX = 50
 export interface TestBench {
   /** Puts the files on the stage one after the other and runs each when a chosen backend is ready. */
   take(files: readonly File[], backend?: string): Promise<void>
-  /** Runs the picture on the stage again. */
+  /** Runs the input on the stage again. */
   run(): Promise<void>
   /** Cancels what is under way. */
   cancel(): void
@@ -23,15 +25,15 @@ export function createTestBench(client: InferenceClient): TestBench {
   const underWay = new Map<string, AbortController>()
   let lastId = 0
 
-  async function send(picture: Picture, backends: readonly string[]): Promise<void> {
-    const exchanges = backends.map((backend) => newExchange(picture, backend))
-    const run: Run = { id: ++lastId, picture, exchanges }
+  async function send(input: TestInput, backends: readonly string[]): Promise<void> {
+    const exchanges = backends.map((backend) => newExchange(input, backend))
+    const run: Run = { id: ++lastId, input, exchanges }
     useTest.setState((state) => ({
       runs: withRun(state.runs, run),
       currentRunId: run.id,
-      picture: null,
+      input: null,
       runWhenReady: null,
-      selectedFinding: 0,
+      selected: null,
     }))
     await Promise.all(exchanges.map(exchange))
   }
@@ -48,25 +50,20 @@ export function createTestBench(client: InferenceClient): TestBench {
 
   const bench: TestBench = {
     async take(files, backend) {
-      if (backend !== undefined) useTest.setState({ targets: [backend] })
       for (const file of files.slice(0, FILES_PER_DROP_MAX)) {
-        const picture = {
-          id: ++lastId,
-          name: file.name === '' ? 'pasted picture' : file.name,
-          file,
-          url: URL.createObjectURL(file),
-        }
-        useTest.setState({ picture, currentRunId: null, selectedFinding: 0 })
+        const input = await inputOf(file, ++lastId)
+        if (backend !== undefined) aimAt(input.kind, backend)
+        useTest.setState({ input, currentRunId: null, selected: null })
         await bench.run()
       }
     },
     async run() {
       const state = useTest.getState()
-      const picture = stagePicture(state)
+      const input = stageInput(state)
       const busy = currentRun(state)
-      const targets = readyTargets(state.targets, backendsOf(usePanel.getState()))
-      if (!picture || targets.length === 0 || (busy && isBusy(busy))) return
-      await send(picture, targets)
+      if (!input || (busy && isBusy(busy))) return
+      const targets = readyTargets(state.targets, input.kind, backendsOf(usePanel.getState()))
+      if (targets.length > 0) await send(input, targets)
     },
     cancel() {
       for (const controller of underWay.values()) controller.abort()
@@ -77,7 +74,7 @@ export function createTestBench(client: InferenceClient): TestBench {
     },
   }
 
-  // "Start emotion" on the bench promises to run the waiting picture once the model is loaded.
+  // "Start emotion" on the bench promises to run the waiting input once the model is loaded.
   const unsubscribe = usePanel.subscribe((panel) => {
     const name = useTest.getState().runWhenReady
     if (name === null) return
@@ -91,15 +88,39 @@ export function createTestBench(client: InferenceClient): TestBench {
   return bench
 }
 
-function newExchange(picture: Picture, backend: string): Exchange {
+async function inputOf(file: File, id: number): Promise<TestInput> {
+  const head = new Uint8Array(await headOf(file))
+  const kind = kindOfFile(file.name, file.type, head)
+  const name = file.name === '' ? `pasted ${INPUT_NOUNS[kind]}` : file.name
+  return { id, kind, name, file, url: URL.createObjectURL(file) }
+}
+
+/** Nothing for what cannot be read, such as a folder; sending it then says so. */
+function headOf(file: File): Promise<ArrayBuffer> {
+  return file
+    .slice(0, HEAD_BYTES)
+    .arrayBuffer()
+    .catch(() => new ArrayBuffer(0))
+}
+
+function newExchange(input: TestInput, backend: string): Exchange {
   const requestId = crypto.randomUUID()
   const sentAtMs = Date.now()
   return {
     backend,
     requestId,
-    sent: sentMessage(requestId, picture.file, sentAtMs / 1000),
+    sent: sentOf(input, requestId, sentAtMs),
     sentAtMs,
     outcome: { phase: 'busy', startedAtMs: performance.now() },
+  }
+}
+
+function sentOf({ kind, file }: TestInput, requestId: string, nowMs: number): SentMessage {
+  switch (kind) {
+    case 'image':
+      return sentPicture(requestId, file, nowMs / 1000)
+    case 'eeg':
+      return sentEeg(requestId, file, useUi.getState().eegRateHz)
   }
 }
 

@@ -1,35 +1,40 @@
-/** The test bench: the picture on the stage, where it goes, and the runs. test_bench.ts sends. */
+/** The test bench: the input on the stage, where it goes, and the runs. test_bench.ts sends. */
 import { create } from 'zustand'
 import type { BackendView } from '../../protocol/control.ts'
 import { isServing } from '../format/backend_words.ts'
-import { releasedPictures, type Picture, type Run } from './runs.ts'
+import { kindOfBackend, type InputKind } from './input_kind.ts'
+import { releasedInputs, type Run, type TestInput } from './runs.ts'
+import { useUi } from './ui_store.ts'
+
+/** Names by kind of input; null: nobody chose. */
+export type Targets = Readonly<Record<InputKind, readonly string[] | null>>
 
 export interface TestState {
   /** Newest first. */
   runs: readonly Run[]
   currentRunId: number | null
   /** On the stage while it has no run yet. */
-  picture: Picture | null
-  /** null: nobody chose, so the first backend that is ready. */
-  targets: readonly string[] | null
-  /** Run the picture as soon as this backend is ready. */
+  input: TestInput | null
+  targets: Targets
+  /** Run the input as soon as this backend is ready. */
   runWhenReady: string | null
-  selectedFinding: number
+  /** Whose findings are drawn and which one is marked; null: the first that has any. */
+  selected: { backend: string; finding: number } | null
 }
 
 export const useTest = create<TestState>()(() => ({
   runs: [],
   currentRunId: null,
-  picture: null,
-  targets: null,
+  input: null,
+  targets: useUi.getState().targets,
   runWhenReady: null,
-  selectedFinding: 0,
+  selected: null,
 }))
 
 useTest.subscribe((after, before) => {
-  if (after.runs === before.runs && after.picture === before.picture) return
-  for (const picture of releasedPictures(picturesOf(before), picturesOf(after))) {
-    URL.revokeObjectURL(picture.url)
+  if (after.runs === before.runs && after.input === before.input) return
+  for (const input of releasedInputs(inputsOf(before), inputsOf(after))) {
+    URL.revokeObjectURL(input.url)
   }
 })
 
@@ -37,32 +42,57 @@ export function currentRun(state: TestState): Run | null {
   return state.runs.find((run) => run.id === state.currentRunId) ?? null
 }
 
-export function stagePicture(state: TestState): Picture | null {
-  return currentRun(state)?.picture ?? state.picture
+export function stageInput(state: TestState): TestInput | null {
+  return currentRun(state)?.input ?? state.input
 }
 
-/** The backends that are ticked, whether they can answer or not. */
+/** Before there is an input, the choice for pictures is shown. */
+export function stageKind(state: TestState): InputKind {
+  return stageInput(state)?.kind ?? 'image'
+}
+
+/**
+ * The backends that are ticked, whether they can answer or not: the own choice, as far as it still exists; else all that take
+ * this kind of input and are ready; else the first that takes it, so that it can be started.
+ */
 export function chosenTargets(
-  targets: readonly string[] | null,
+  targets: Targets,
+  kind: InputKind,
   backends: readonly BackendView[],
 ): readonly string[] {
-  if (targets !== null) return targets
-  const first = backends.find(isServing) ?? backends[0]
-  return first ? [first.name] : []
+  const own = targets[kind]
+  const names = backends.map((backend) => backend.name)
+  // An empty choice is one too; a choice of which nothing is left is not.
+  if (own !== null && (own.length === 0 || own.some((name) => names.includes(name)))) return own
+  const fitting = backends.filter((backend) => kindOfBackend(backend) === kind)
+  const ready = fitting.filter(isServing)
+  return (ready.length > 0 ? ready : fitting.slice(0, 1)).map((backend) => backend.name)
 }
 
 /** The backends that a run goes to now. */
 export function readyTargets(
-  targets: readonly string[] | null,
+  targets: Targets,
+  kind: InputKind,
   backends: readonly BackendView[],
 ): readonly string[] {
-  const chosen = chosenTargets(targets, backends)
+  const chosen = chosenTargets(targets, kind, backends)
   return backends
     .filter((backend) => chosen.includes(backend.name) && isServing(backend))
     .map((backend) => backend.name)
 }
 
-function picturesOf(state: TestState): readonly Picture[] {
-  const shown = state.runs.map((run) => run.picture)
-  return state.picture ? [...shown, state.picture] : shown
+/** A drop on the row of a backend, or its Test button: for this window only. */
+export function aimAt(kind: InputKind, name: string): void {
+  useTest.setState((state) => ({ targets: { ...state.targets, [kind]: [name] } }))
+}
+
+/** Ticked by hand: remembered for this kind of input. */
+export function chooseTargets(kind: InputKind, names: readonly string[]): void {
+  useTest.setState((state) => ({ targets: { ...state.targets, [kind]: names } }))
+  useUi.setState((state) => ({ targets: { ...state.targets, [kind]: [...names] } }))
+}
+
+function inputsOf(state: TestState): readonly TestInput[] {
+  const shown = state.runs.map((run) => run.input)
+  return state.input ? [...shown, state.input] : shown
 }

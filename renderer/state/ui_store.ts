@@ -21,9 +21,7 @@ export const useUi = create<UiState>()(() => ({
   shortcutsOpen: false,
 }))
 
-useUi.subscribe(({ theme, paneWidth, paneOpen, singleKeys, showBoxes, showLandmarks }) => {
-  writePreferences({ theme, paneWidth, paneOpen, singleKeys, showBoxes, showLandmarks })
-})
+useUi.subscribe((state) => writePreferences(state))
 
 export function showView(view: View): void {
   useUi.setState({ view })

@@ -62,11 +62,11 @@ export function FirstSteps({ origin }: { origin: string }) {
       </li>
       <li>
         <h3>
-          <span className="tag">2</span>Drop a picture
+          <span className="tag">2</span>Drop a picture or an EEG file
         </h3>
         <p>
-          Anywhere in this window, or paste one. It goes through the same WebSocket as your
-          programs’.
+          Anywhere in this window, or paste one: EEG as CSV, TXT or EDF. It goes through the same
+          WebSocket as your programs’.
         </p>
       </li>
       <li>

@@ -5,7 +5,8 @@ import type { KeyHandlers } from '../../keyboard/use_keys.ts'
 import { useActions } from '../../state/actions_context.ts'
 import { focusLogs } from '../../state/log_store.ts'
 import { backendsOf, isConnected, usePanel } from '../../state/panel_store.ts'
-import { useTest } from '../../state/test_store.ts'
+import { kindOfBackend } from '../../state/input_kind.ts'
+import { aimAt } from '../../state/test_store.ts'
 import { showView, useUi } from '../../state/ui_store.ts'
 import { isNarrow } from './pane_width.ts'
 import { neighbourOf, selectedOf } from './selection.ts'
@@ -63,7 +64,8 @@ export function useRowKeys(): KeyHandlers {
 }
 
 export function testBackend(name: string): void {
-  useTest.setState({ targets: [name] })
+  const backend = backendsOf(usePanel.getState()).find((one) => one.name === name)
+  if (backend) aimAt(kindOfBackend(backend), name)
   showView('test')
 }
 

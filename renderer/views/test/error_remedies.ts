@@ -6,7 +6,7 @@ export const ERROR_REMEDIES: Record<ErrorCode, string> = {
   invalid_request: 'Compare what was sent in the JSON tab with what this backend wants.',
   unknown_type: 'The backend speaks another version of the protocol. Restart Switchyard.',
   invalid_image: 'Choose another picture, or save this one as JPEG or PNG.',
-  too_large: 'Use a smaller picture, or raise the limit that the message names.',
+  too_large: 'Use a smaller file, or raise the limit that the message names.',
   queue_full: 'Run it again in a moment, or raise queue_limit of the backend.',
   timeout: 'Run it again, or raise request_timeout of the backend.',
   not_ready: 'Start the backend and wait until it is ready, then run it again.',

@@ -5,7 +5,7 @@ import { useTest } from '../../state/test_store.ts'
 import { useUi } from '../../state/ui_store.ts'
 import './finding_overlay.css'
 import type { Area, Size } from './fitted.ts'
-import type { Finding, Reading } from './reply_reading.ts'
+import type { Drawn, Finding } from './reply_reading.ts'
 
 /** A box narrower than this shows its number only, unless it is the selected one. */
 const FULL_LABEL_WIDTH_MIN = 150
@@ -13,14 +13,14 @@ const LABEL_HEIGHT = 20
 const CORNER_MAX = 26
 
 interface FindingOverlayProps {
-  reading: Reading
+  drawn: Drawn
   area: Area
   stage: Size
 }
 
-export function FindingOverlay({ reading, area, stage }: FindingOverlayProps) {
+export function FindingOverlay({ drawn: { backend, reading }, area, stage }: FindingOverlayProps) {
   const { showBoxes, showLandmarks } = useUi()
-  const selected = useTest((state) => state.selectedFinding)
+  const selected = useTest((state) => state.selected?.finding ?? 0)
   return (
     <>
       <svg className="overlay" width={stage.width} height={stage.height} aria-hidden="true">
@@ -42,6 +42,7 @@ export function FindingOverlay({ reading, area, stage }: FindingOverlayProps) {
             area={area}
             stage={stage}
             isSelected={index === selected}
+            onSelect={() => useTest.setState({ selected: { backend, finding: index } })}
           />
         ))}
     </>
@@ -96,9 +97,10 @@ interface FindingLabelProps extends FindingProps {
   index: number
   stage: Size
   isSelected: boolean
+  onSelect: () => void
 }
 
-function FindingLabel({ finding, index, area, stage, isSelected }: FindingLabelProps) {
+function FindingLabel({ finding, index, area, stage, isSelected, onSelect }: FindingLabelProps) {
   const box = onStage(finding, area)
   const isFull = isSelected || box.width >= FULL_LABEL_WIDTH_MIN
   const above = box.y - LABEL_HEIGHT - 4
@@ -112,18 +114,13 @@ function FindingLabel({ finding, index, area, stage, isSelected }: FindingLabelP
         left: Math.max(2, Math.min(stage.width - 40, above >= 0 ? box.x : box.x + 6)),
       }}
       aria-pressed={isSelected}
-      onClick={() => useTest.setState({ selectedFinding: index })}
+      onClick={onSelect}
     >
       <span>
         {index + 1}
         {isFull && ` · ${finding.label} ${number(finding.score, 3)}`}
       </span>
-      {isFull && finding.prediction !== null && (
-        <span>
-          {finding.prediction}
-          {` ${number(finding.confidence, 2)}`}
-        </span>
-      )}
+      {isFull && finding.verdict !== null && <span>{finding.verdict}</span>}
     </button>
   )
 }

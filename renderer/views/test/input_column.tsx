@@ -1,4 +1,4 @@
-/** Where the picture comes from and which backends get it. */
+/** Where the picture or recording comes from and which backends get it. */
 import { FileUp, Play, Square } from 'lucide-react'
 import { useRef } from 'react'
 import type { BackendView } from '../../../protocol/control.ts'
@@ -9,12 +9,15 @@ import { useActions } from '../../state/actions_context.ts'
 import { backendsOf, isConnected, usePanel } from '../../state/panel_store.ts'
 import { isBusy } from '../../state/runs.ts'
 import {
+  chooseTargets,
   chosenTargets,
   currentRun,
   readyTargets,
-  stagePicture,
+  stageInput,
+  stageKind,
   useTest,
 } from '../../state/test_store.ts'
+import { EegRate } from './eeg_rate.tsx'
 import './input_column.css'
 
 export function InputColumn() {
@@ -27,7 +30,7 @@ export function InputColumn() {
         <div className="drop-field">
           <b>Drop anywhere, or paste</b>
           <br />
-          One or more pictures
+          Pictures, EEG (CSV, TXT, EDF)
         </div>
         <button type="button" className="btn choose" onClick={() => chooser.current?.click()}>
           <FileUp size={13} strokeWidth={1.5} aria-hidden />
@@ -45,6 +48,7 @@ export function InputColumn() {
             if (files.length > 0) void bench.take(files)
           }}
         />
+        <EegRate />
       </div>
       <Targets />
     </>
@@ -54,11 +58,17 @@ export function InputColumn() {
 function Targets() {
   const backends = usePanel(backendsOf)
   const targets = useTest((state) => state.targets)
-  const chosen = chosenTargets(targets, backends)
+  const kind = useTest(stageKind)
+  const chosen = chosenTargets(targets, kind, backends)
   return (
     <div className="section">
-      <h2>Send to</h2>
+      <h2>Send {kind === 'eeg' && 'EEG '}to</h2>
       {backends.length === 0 && <p className="small ink-2">No backends are configured.</p>}
+      {backends.length > 0 && chosen.length === 0 && (
+        <p className="small ink-2">
+          No backend is chosen for {kind === 'eeg' ? 'EEG files' : 'pictures'}.
+        </p>
+      )}
       {backends.map((backend) => (
         <Target key={backend.name} backend={backend} isChosen={chosen.includes(backend.name)} />
       ))}
@@ -70,15 +80,14 @@ function Targets() {
 function Target({ backend, isChosen }: { backend: BackendView; isChosen: boolean }) {
   const backends = usePanel(backendsOf)
   const isReady = isServing(backend)
-  const toggle = () =>
-    useTest.setState((state) => {
-      const before = chosenTargets(state.targets, backends)
-      return {
-        targets: isChosen
-          ? before.filter((name) => name !== backend.name)
-          : [...before, backend.name],
-      }
-    })
+  const toggle = () => {
+    const state = useTest.getState()
+    const kind = stageKind(state)
+    const others = chosenTargets(state.targets, kind, backends).filter(
+      (name) => name !== backend.name,
+    )
+    chooseTargets(kind, isChosen ? others : [...others, backend.name])
+  }
   return (
     <>
       <label className="target" data-ready={isReady || undefined}>
@@ -121,7 +130,7 @@ function Reason({ backend }: { backend: BackendView }) {
 function StartButton({ backend }: { backend: BackendView }) {
   const { panel } = useActions()
   const isLive = usePanel(isConnected)
-  const hasPicture = useTest((state) => stagePicture(state) !== null)
+  const hasInput = useTest((state) => stageInput(state) !== null)
   const isAwaited = useTest((state) => state.runWhenReady === backend.name)
   if (isAwaited)
     return <p className="small accent start-note">Runs as soon as {backend.name} is ready</p>
@@ -132,13 +141,13 @@ function StartButton({ backend }: { backend: BackendView }) {
       className="btn btn-small start-target"
       disabled={!isLive}
       onClick={() => {
-        if (hasPicture) useTest.setState({ runWhenReady: backend.name })
+        if (hasInput) useTest.setState({ runWhenReady: backend.name })
         void panel.setWanted(backend.name, true)
       }}
     >
       <Play size={12} strokeWidth={1.75} aria-hidden />
       Start {backend.name}
-      {hasPicture && ' and run'}
+      {hasInput && ' and run'}
     </button>
   )
 }
@@ -147,7 +156,8 @@ function RunButton() {
   const { bench } = useActions()
   const backends = usePanel(backendsOf)
   const targets = useTest((state) => state.targets)
-  const hasPicture = useTest((state) => stagePicture(state) !== null)
+  const hasInput = useTest((state) => stageInput(state) !== null)
+  const kind = useTest(stageKind)
   const busy = useTest((state) => {
     const run = currentRun(state)
     return run !== null && isBusy(run)
@@ -160,9 +170,9 @@ function RunButton() {
       </button>
     )
   }
-  const hasTarget = readyTargets(targets, backends).length > 0
-  const missing = !hasPicture
-    ? 'Drop a picture first'
+  const hasTarget = readyTargets(targets, kind, backends).length > 0
+  const missing = !hasInput
+    ? 'Drop a picture or an EEG file first'
     : hasTarget
       ? undefined
       : 'No chosen backend is ready'

@@ -1,9 +1,21 @@
 /** What a reply means for the eye, whatever model gave it: things found in the picture, classes, one line for the list. Pure. */
 import { z } from 'zod'
 import { emotionResultSchema } from '../../../protocol/backend.ts'
+import {
+  eegResultSchema,
+  fatigueResultSchema,
+  type EegResult,
+  type FatigueResult,
+} from '../../../protocol/results.ts'
 import { number } from '../../format/number.ts'
 import type { Exchange, Run } from '../../state/runs.ts'
 import type { Size } from './fitted.ts'
+
+export type Answer =
+  | { kind: 'classes'; reading: Reading }
+  /** `reading` is null for frames over time, which come without a picture. */
+  | { kind: 'fatigue'; result: FatigueResult; reading: Reading | null }
+  | { kind: 'eeg'; result: EegResult; reading: null }
 
 export interface ClassShare {
   label: string
@@ -18,8 +30,8 @@ export interface Finding {
   landmarks: readonly (readonly [number, number])[]
   /** Of this finding alone; empty when the model gives none. */
   classes: readonly ClassShare[]
-  prediction: string | null
-  confidence: number
+  /** What the model made of it, in short: "happy 0.91". */
+  verdict: string | null
 }
 
 export interface Reading {
@@ -35,11 +47,48 @@ export interface Reading {
   classes: readonly ClassShare[]
 }
 
+/** An EEG answer has tens of thousands of numbers: each reply is read once. */
+const read = new WeakMap<object, Answer | null>()
+
 /** null when the reply is of a kind that the panel cannot draw; it is then shown as JSON alone. */
-export function readingOf(exchange: Exchange): Reading | null {
-  if (exchange.outcome.phase !== 'answered' || exchange.outcome.reply === null) return null
-  const { data } = exchange.outcome.reply
-  return emotionReading(data) ?? imageModelReading(data)
+export function answerOf({ outcome }: Exchange): Answer | null {
+  if (outcome.phase !== 'answered' || outcome.reply === null) return null
+  const { data } = outcome.reply
+  const known = read.get(data)
+  if (known !== undefined) return known
+  const answer = readAnswer(data)
+  read.set(data, answer)
+  return answer
+}
+
+function readAnswer(data: unknown): Answer | null {
+  const eeg = eegResultSchema.safeParse(data).data
+  if (eeg) return { kind: 'eeg', result: eeg, reading: null }
+  const fatigue = fatigueResultSchema.safeParse(data).data
+  if (fatigue) return { kind: 'fatigue', result: fatigue, reading: fatigueReading(fatigue) }
+  const reading = emotionReading(data) ?? imageModelReading(data)
+  return reading && { kind: 'classes', reading }
+}
+
+function fatigueReading({ faces, image, reason, ...result }: FatigueResult): Reading | null {
+  if (!image) return null
+  const score = number(result.fatigue_score)
+  return {
+    noun: 'face',
+    image,
+    prediction: faces.length === 0 ? null : `fatigue score ${score}`,
+    confidence: result.confidence,
+    reason: reason ?? null,
+    classes: [],
+    findings: faces.map((face) => ({
+      box: face.box,
+      label: 'face',
+      score: face.score,
+      landmarks: face.landmarks,
+      classes: [],
+      verdict: `${score} of 100`,
+    })),
+  }
 }
 
 function emotionReading(data: unknown): Reading | null {
@@ -58,10 +107,13 @@ function emotionReading(data: unknown): Reading | null {
       score: face.score,
       landmarks: face.landmarks,
       classes: sharesOf(face.probabilities ?? {}),
-      prediction: face.prediction ?? null,
-      confidence: face.confidence ?? 0,
+      verdict: verdictOf(face.prediction, face.confidence),
     })),
   }
+}
+
+function verdictOf(prediction: string | undefined, confidence = 0): string | null {
+  return prediction === undefined ? null : `${prediction} ${number(confidence, 2)}`
 }
 
 const boxSchema = z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() })
@@ -92,8 +144,7 @@ function imageModelReading(data: unknown): Reading | null {
       ...detection,
       landmarks: [],
       classes: [],
-      prediction: null,
-      confidence: 0,
+      verdict: null,
     })),
   }
 }
@@ -118,19 +169,53 @@ export function summaryOf(exchange: Exchange): Summary {
       return { text: 'no answer', tone: 'stop' }
     case 'refused':
       return { text: outcome.reply.code ?? 'error', tone: 'stop' }
-    case 'answered': {
-      const reading = readingOf(exchange)
-      if (reading === null) return { text: 'answered', tone: 'normal' }
-      if (reading.prediction === null) return { text: `no ${reading.noun}`, tone: 'warn' }
-      return { text: `${reading.prediction} ${number(reading.confidence, 2)}`, tone: 'normal' }
+    case 'answered':
+      return answerSummary(answerOf(exchange))
+  }
+}
+
+function answerSummary(answer: Answer | null): Summary {
+  if (answer === null) return { text: 'answered', tone: 'normal' }
+  const { kind, reading } = answer
+  if (reading?.prediction === null) return { text: `no ${reading.noun}`, tone: 'warn' }
+  switch (kind) {
+    case 'classes': {
+      const { prediction, confidence } = answer.reading
+      return { text: `${prediction} ${number(confidence, 2)}`, tone: 'normal' }
+    }
+    case 'fatigue':
+      return { text: `fatigue ${number(answer.result.fatigue_score)}`, tone: 'normal' }
+    case 'eeg': {
+      const { brain_load_score: score, state } = answer.result
+      if (score === null) return { text: 'no score', tone: 'warn' }
+      return { text: `load ${number(score)}${state === null ? '' : `, ${state}`}`, tone: 'normal' }
     }
   }
 }
 
-/** What is drawn over the picture: the first answer that found something, or the first that can be read. */
-export function drawnReading(run: Run | null): Reading | null {
-  const readings = (run?.exchanges ?? []).flatMap((exchange) => readingOf(exchange) ?? [])
-  return readings.find((reading) => reading.findings.length > 0) ?? readings[0] ?? null
+/** An answer about a picture, and whose it is. */
+export interface Drawn {
+  backend: string
+  reading: Reading
+}
+
+/** What is drawn over the picture: the chosen answer, or the first that found something, or the first that can be read. */
+export function drawnOf(run: Run | null, chosen: string | null): Drawn | null {
+  const all = (run?.exchanges ?? []).flatMap((exchange) => {
+    const reading = answerOf(exchange)?.reading
+    return reading ? [{ backend: exchange.backend, reading }] : []
+  })
+  const withFindings = all.filter(({ reading }) => reading.findings.length > 0)
+  return withFindings.find(({ backend }) => backend === chosen) ?? withFindings[0] ?? all[0] ?? null
+}
+
+/** The first EEG answer of the run. */
+export function eegOf(run: Run | null): EegResult | null {
+  for (const exchange of run?.exchanges ?? []) {
+    const answer = answerOf(exchange)
+    if (answer?.kind === 'eeg') return answer.result
+  }
+  return null
 }
 
 /** The slowest exchange: that is how long the run took. */

@@ -4,6 +4,7 @@ import { currentRun, useTest } from '../../state/test_store.ts'
 import { JsonView } from './json_view.tsx'
 import './result_column.css'
 import { ResultSection } from './result_section.tsx'
+import { RunFacts } from './run_facts.tsx'
 
 export function ResultColumn() {
   const run = useTest(currentRun)
@@ -15,9 +16,12 @@ export function ResultColumn() {
       </Tabs.List>
       <Tabs.Content value="result" className="results-body" tabIndex={-1}>
         {run ? (
-          run.exchanges.map((exchange) => (
-            <ResultSection key={exchange.requestId} exchange={exchange} run={run} />
-          ))
+          <>
+            {run.exchanges.map((exchange) => (
+              <ResultSection key={exchange.requestId} exchange={exchange} run={run} />
+            ))}
+            <RunFacts run={run} />
+          </>
         ) : (
           <p className="results-empty">The answer appears here.</p>
         )}

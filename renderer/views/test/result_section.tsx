@@ -1,18 +1,20 @@
-/** The answer of one backend: classes of the chosen face, why there is none, or what went wrong. */
-import clsx from 'clsx'
-import { ChevronLeft, ChevronRight, ScrollText, TriangleAlert } from 'lucide-react'
+/** The answer of one backend: its head, then what its kind of answer shows, or what went wrong. */
+import { ScrollText, TriangleAlert } from 'lucide-react'
 import { ERROR_CODES } from '../../../protocol/errors.ts'
 import type { ErrorMessage } from '../../../protocol/backend.ts'
 import { providerName } from '../../format/backend_words.ts'
-import { fileSize, ms, number } from '../../format/number.ts'
+import { ms } from '../../format/number.ts'
 import { sentence } from '../../format/sentence.ts'
 import { focusLogs } from '../../state/log_store.ts'
 import type { Exchange, Run } from '../../state/runs.ts'
-import { useTest } from '../../state/test_store.ts'
 import { showView } from '../../state/ui_store.ts'
+import { Classes } from './classes.tsx'
+import { EegResultView, RecordingNote } from './eeg_result.tsx'
 import { useElapsed } from './elapsed.ts'
 import { ERROR_REMEDIES } from './error_remedies.ts'
-import { readingOf, type Reading } from './reply_reading.ts'
+import { FatigueResultView } from './fatigue_result.tsx'
+import { FindingChooser } from './finding_chooser.tsx'
+import { answerOf, type Answer } from './reply_reading.ts'
 
 export function ResultSection({ exchange, run }: { exchange: Exchange; run: Run }) {
   const { outcome } = exchange
@@ -42,31 +44,48 @@ export function ResultSection({ exchange, run }: { exchange: Exchange; run: Run 
     case 'refused':
       return <Refusal exchange={exchange} reply={outcome.reply} roundTripMs={outcome.roundTripMs} />
     case 'answered': {
-      const reading = readingOf(exchange)
+      const answer = answerOf(exchange)
       return (
-        <>
-          <section className="section" aria-label={exchange.backend}>
-            <div className="row">
-              <h2>{exchange.backend}</h2>
-              {reading && <FindingChooser reading={reading} />}
-              <span className="grow" />
-              {outcome.reply?.provider !== undefined && (
-                <span className="tag">{providerName(outcome.reply.provider)}</span>
-              )}
-              <span className="small num ink-2">{ms(outcome.roundTripMs)}</span>
-            </div>
-            {reading ? (
-              <Classes reading={reading} />
-            ) : (
-              <p className="small ink-2">
-                Answered. This kind of answer is not drawn; read it under JSON.
-              </p>
+        <section className="section" aria-label={exchange.backend}>
+          <div className="row">
+            <h2>{exchange.backend}</h2>
+            {answer?.reading && (
+              <FindingChooser backend={exchange.backend} reading={answer.reading} run={run} />
             )}
-          </section>
-          <Facts exchange={exchange} reading={reading} />
-        </>
+            {answer?.kind === 'eeg' && <RecordingNote result={answer.result} />}
+            <span className="grow" />
+            {outcome.reply?.provider !== undefined && (
+              <span className="tag">{providerName(outcome.reply.provider)}</span>
+            )}
+            <span className="small num ink-2 no-wrap">{ms(outcome.roundTripMs)}</span>
+          </div>
+          <AnswerBody answer={answer} backend={exchange.backend} run={run} />
+        </section>
       )
     }
+  }
+}
+
+interface AnswerBodyProps {
+  answer: Answer | null
+  backend: string
+  run: Run
+}
+
+function AnswerBody({ answer, backend, run }: AnswerBodyProps) {
+  switch (answer?.kind) {
+    case undefined:
+      return (
+        <p className="small ink-2">
+          Answered. This kind of answer is not drawn; read it under JSON.
+        </p>
+      )
+    case 'classes':
+      return <Classes reading={answer.reading} backend={backend} run={run} />
+    case 'fatigue':
+      return <FatigueResultView result={answer.result} />
+    case 'eeg':
+      return <EegResultView result={answer.result} />
   }
 }
 
@@ -119,110 +138,5 @@ function LogLink({ exchange }: { exchange: Exchange }) {
         Its lines in the log
       </button>
     </div>
-  )
-}
-
-function FindingChooser({ reading }: { reading: Reading }) {
-  const selected = useTest((state) => state.selectedFinding)
-  const amount = reading.findings.length
-  if (amount === 0) return null
-  const show = (index: number) => useTest.setState({ selectedFinding: (index + amount) % amount })
-  return (
-    <span className="row small ink-3" style={{ gap: 0 }}>
-      {amount > 1 && (
-        <button
-          type="button"
-          className="icon-btn icon-btn-small"
-          aria-label={`Previous ${reading.noun}`}
-          onClick={() => show(selected - 1)}
-        >
-          <ChevronLeft size={14} aria-hidden />
-        </button>
-      )}
-      {reading.noun} {selected + 1} of {amount}
-      {amount > 1 && (
-        <button
-          type="button"
-          className="icon-btn icon-btn-small"
-          aria-label={`Next ${reading.noun}`}
-          onClick={() => show(selected + 1)}
-        >
-          <ChevronRight size={14} aria-hidden />
-        </button>
-      )}
-    </span>
-  )
-}
-
-/** Of the chosen finding; of the whole picture when findings have none of their own; else the findings themselves. */
-function Classes({ reading }: { reading: Reading }) {
-  const selected = useTest((state) => state.selectedFinding)
-  if (reading.prediction === null) {
-    return (
-      <p className="error-text">{sentence(reading.reason ?? `no ${reading.noun} was found`)}</p>
-    )
-  }
-  const own = reading.findings[selected]?.classes ?? []
-  if (own.length > 0 || reading.classes.length > 0) {
-    const classes = own.length > 0 ? own : reading.classes
-    return (
-      <div className="result-classes">
-        {classes.map(({ label, probability }, index) => (
-          <ClassRow key={index} label={label} share={probability} isFirst={index === 0} />
-        ))}
-      </div>
-    )
-  }
-  return (
-    <div className="result-classes">
-      {reading.findings.map(({ label, score }, index) => (
-        <ClassRow key={index} label={label} share={score} isFirst={index === selected} />
-      ))}
-    </div>
-  )
-}
-
-function ClassRow({ label, share, isFirst }: { label: string; share: number; isFirst: boolean }) {
-  return (
-    <div className={clsx('class-row', isFirst && 'is-first')}>
-      <span className="ellipsis" title={label}>
-        {label}
-      </span>
-      <span className="class-bar">
-        <i className="bar-fill" style={{ width: `${share * 100}%` }} />
-      </span>
-      <span className="num">{number(share, 3)}</span>
-    </div>
-  )
-}
-
-function Facts({ exchange, reading }: { exchange: Exchange; reading: Reading | null }) {
-  const { outcome, sent } = exchange
-  if (outcome.phase !== 'answered') return null
-  const timing = outcome.reply?.timing
-  return (
-    <section className="section" aria-label="This request">
-      <h2>This request</h2>
-      <dl className="facts">
-        <dt>File</dt>
-        <dd>{fileSize(sent.image.size)}</dd>
-        {reading && (
-          <>
-            <dt>Picture</dt>
-            <dd>
-              {number(reading.image.width)} × {number(reading.image.height)}
-            </dd>
-          </>
-        )}
-        {timing && (
-          <>
-            <dt>Ran together with</dt>
-            <dd>{timing.batch_size === 1 ? 'no other' : `${timing.batch_size - 1} more`}</dd>
-          </>
-        )}
-        <dt>Request id</dt>
-        <dd className="mono">{exchange.requestId}</dd>
-      </dl>
-    </section>
   )
 }

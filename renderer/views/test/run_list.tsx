@@ -1,9 +1,9 @@
 /** The runs of this window, newest first. They are kept in memory only. */
 import clsx from 'clsx'
-import { File } from 'lucide-react'
+import { Activity, File } from 'lucide-react'
 import { useState, type KeyboardEvent } from 'react'
 import { msFigure, number } from '../../format/number.ts'
-import { RUNS_MAX, type Run } from '../../state/runs.ts'
+import { RUNS_MAX, type Run, type TestInput } from '../../state/runs.ts'
 import { useTest } from '../../state/test_store.ts'
 import { roundTripOf, summaryOf } from './reply_reading.ts'
 import './run_list.css'
@@ -33,7 +33,9 @@ export function RunList() {
         </span>
       </div>
       {runs.length === 0 ? (
-        <p className="small ink-3 runs-empty">Each picture that you run appears here.</p>
+        <p className="small ink-3 runs-empty">
+          Each picture or EEG file that you run appears here.
+        </p>
       ) : (
         <ul className="runs" aria-label="Runs, newest first" onKeyDown={onKeyDown}>
           {runs.map((run) => (
@@ -59,9 +61,9 @@ function RunRow({ run, isCurrent }: { run: Run; isCurrent: boolean }) {
         tabIndex={isCurrent ? 0 : -1}
         onClick={() => select(run.id)}
       >
-        <Thumb url={run.picture.url} />
+        <Thumb input={run.input} />
         <span className="run-text">
-          <span className="ellipsis">{run.picture.name}</span>
+          <span className="ellipsis">{run.input.name}</span>
           <span className={clsx('caption ellipsis', tone ?? 'ink-3')}>
             {summaries.map((summary) => summary.text).join(', ')}
           </span>
@@ -79,18 +81,19 @@ function RunRow({ run, isCurrent }: { run: Run; isCurrent: boolean }) {
   )
 }
 
-function Thumb({ url }: { url: string }) {
+function Thumb({ input: { kind, url } }: { input: TestInput }) {
   const [isUnreadable, setIsUnreadable] = useState(false)
-  if (!isUnreadable) {
+  if (kind === 'image' && !isUnreadable) {
     return <img className="thumb" src={url} alt="" onError={() => setIsUnreadable(true)} />
   }
+  const Icon = kind === 'eeg' ? Activity : File
   return (
     <span className="thumb">
-      <File size={15} strokeWidth={1.5} aria-hidden />
+      <Icon size={15} strokeWidth={1.5} aria-hidden />
     </span>
   )
 }
 
 function select(id: number): void {
-  useTest.setState({ currentRunId: id, selectedFinding: 0 })
+  useTest.setState({ currentRunId: id, selected: null })
 }

@@ -1,35 +1,40 @@
-/** The picture, fitted into the middle, with what was found in it drawn on top. */
+/** The picture, fitted into the middle, with what was found in it drawn on top. A recording is drawn by eeg_stage.tsx. */
 import { useState } from 'react'
 import { useElementSize } from '../../components/element_size.ts'
-import { count, fileSize, ms, number } from '../../format/number.ts'
+import { count, fileSize, number } from '../../format/number.ts'
 import { sentence } from '../../format/sentence.ts'
-import { useActions } from '../../state/actions_context.ts'
-import { isBusy, type Picture, type Run } from '../../state/runs.ts'
-import { currentRun, stagePicture, useTest } from '../../state/test_store.ts'
+import { isBusy, type Run, type TestInput } from '../../state/runs.ts'
+import { currentRun, stageInput, useTest } from '../../state/test_store.ts'
 import { useUi } from '../../state/ui_store.ts'
-import { useElapsed } from './elapsed.ts'
+import { BusyNote } from './busy_note.tsx'
+import { EegStage } from './eeg_stage.tsx'
 import { FindingOverlay } from './finding_overlay.tsx'
 import { fitted, type Size } from './fitted.ts'
-import { drawnReading, type Reading } from './reply_reading.ts'
+import { drawnOf, type Reading } from './reply_reading.ts'
 import './stage.css'
 
 export function Stage() {
-  const picture = useTest(stagePicture)
+  const input = useTest(stageInput)
   const run = useTest(currentRun)
-  if (!picture) return <EmptyStage />
-  // A new key starts anew with loading: size and failure belong to one picture.
-  return <PictureStage key={picture.id} picture={picture} run={run} />
+  if (!input) return <EmptyStage />
+  switch (input.kind) {
+    case 'image':
+      // A new key starts anew with loading: size and failure belong to one picture.
+      return <PictureStage key={input.id} picture={input} run={run} />
+    case 'eeg':
+      return <EegStage input={input} run={run} />
+  }
 }
 
 function EmptyStage() {
   return (
     <>
       <div className="view-bar stage-bar">
-        <span className="ink-3">No picture yet</span>
+        <span className="ink-3">Nothing to test yet</span>
       </div>
       <div className="stage stage-empty">
         <p>
-          <b>Drop a picture anywhere in this window, or paste one.</b>
+          <b>Drop a picture or an EEG file anywhere in this window, or paste one.</b>
           <br />
           It stays on this computer and goes to the backends that are ticked on the left.
         </p>
@@ -40,10 +45,12 @@ function EmptyStage() {
 
 type Loading = 'loading' | 'unreadable' | Size
 
-function PictureStage({ picture, run }: { picture: Picture; run: Run | null }) {
+function PictureStage({ picture, run }: { picture: TestInput; run: Run | null }) {
   const [loading, setLoading] = useState<Loading>('loading')
   const [holder, holderSize] = useElementSize<HTMLDivElement>()
-  const reading = drawnReading(run)
+  const chosen = useTest((state) => state.selected?.backend ?? null)
+  const drawn = drawnOf(run, chosen)
+  const reading = drawn?.reading ?? null
   // What the backend measured counts: the boxes are in its pixels. Until then the browser's size.
   const natural = reading?.image ?? (typeof loading === 'object' ? loading : null)
   const area = natural && fitted(natural, holderSize)
@@ -80,7 +87,7 @@ function PictureStage({ picture, run }: { picture: Picture; run: Run | null }) {
             onError={() => setLoading('unreadable')}
           />
         )}
-        {area && reading && <FindingOverlay reading={reading} area={area} stage={holderSize} />}
+        {area && drawn && <FindingOverlay drawn={drawn} area={area} stage={holderSize} />}
         {reading?.prediction === null && (
           <p className="stage-note">{sentence(reading.reason ?? `no ${reading.noun} was found`)}</p>
         )}
@@ -117,20 +124,7 @@ function OverlayChips({ reading }: { reading: Reading }) {
   )
 }
 
-function BusyNote({ run }: { run: Run }) {
-  const { bench } = useActions()
-  const elapsedMs = useElapsed(run)
-  return (
-    <p className="stage-note stage-busy">
-      <span className="num">Running for {ms(elapsedMs)}</span>
-      <button type="button" className="btn btn-small" onClick={() => bench.cancel()}>
-        Cancel <kbd>Esc</kbd>
-      </button>
-    </p>
-  )
-}
-
-function altOf(picture: Picture, reading: Reading | null): string {
+function altOf(picture: TestInput, reading: Reading | null): string {
   if (!reading) return picture.name
   const found = count(reading.findings.length, reading.noun)
   return `${picture.name}: ${found}${reading.prediction === null ? '' : `, ${reading.prediction}`}`

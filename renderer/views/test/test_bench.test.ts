@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { Exchange } from '../../state/runs.ts'
+import type { Exchange, Run } from '../../state/runs.ts'
 import { fitted } from './fitted.ts'
 import { prettyJson } from './pretty_json.ts'
-import { summaryOf } from './reply_reading.ts'
+import { drawnOf, eegOf, summaryOf } from './reply_reading.ts'
 import { timingSplit } from './timing_split.ts'
 
 const timing = {
@@ -34,14 +34,100 @@ describe('the time of a request', () => {
   })
 })
 
-describe('a run in one line', () => {
-  const image = { width: 4, height: 3 }
-  const answered = (data: Record<string, unknown>): Exchange['outcome'] => ({
-    phase: 'answered',
-    reply: { type: 'inference_response', request_id: 'a', data },
-    receivedText: '',
-    roundTripMs: 1,
+const image = { width: 4, height: 3 }
+const answered = (data: Record<string, unknown>): Exchange['outcome'] => ({
+  phase: 'answered',
+  reply: { type: 'inference_response', request_id: 'a', data },
+  receivedText: '',
+  roundTripMs: 1,
+})
+const exchangeOf = (backend: string, outcome: Exchange['outcome']): Exchange => ({
+  backend,
+  requestId: backend,
+  sent: { head: '', file: new Blob(), tail: '' },
+  sentAtMs: 0,
+  outcome,
+})
+const face = {
+  box: { x: 0, y: 0, width: 2, height: 2 },
+  score: 0.9,
+  presence: 1,
+  keypoints: {},
+  landmarks: [],
+}
+const fatigueFace = { ...face, ear: 0.3, ear_right: 0.3, ear_left: 0.3, mar: 0.1, pitch_deg: 2 }
+const fatigue = (differing: Record<string, unknown>) => ({
+  fatigue_score: 33.7,
+  prediction_class: 0,
+  prediction: 0.337,
+  confidence: 0.03,
+  parts: [
+    { name: 'yawning', weight: 0.15, value: null, cut_off: 1, unit: 'share', points: null },
+    { name: 'head_down', weight: 0.1, value: 0, cut_off: 1, unit: 'share', points: 0 },
+  ],
+  model: { name: 'heuristic', validated: false },
+  image,
+  ...differing,
+})
+const eeg = (differing: Record<string, unknown>) => ({
+  prediction: 'low',
+  confidence: 1,
+  brain_load_score: 39.1,
+  state: 'low',
+  window_results: [],
+  windows_total: 0,
+  artefact_windows: [],
+  index: { name: 'engagement index', formula: 'E', source: 'a paper', validated: false },
+  recording: { duration_s: 2, sampling_rate: 250, channels: ['O1'], notes: [] },
+  bands_hz: Object.fromEntries(
+    ['delta', 'theta', 'alpha', 'beta', 'gamma'].map((band) => [band, { low: 1, high: 4 }]),
+  ),
+  channels: [],
+  traces: { step_s: 0.01, channels: [] },
+  eye_state: null,
+  ...differing,
+})
+
+describe('over the picture', () => {
+  const run: Run = {
+    id: 1,
+    input: { id: 1, kind: 'image', name: 'face.jpg', file: new Blob(), url: '' },
+    exchanges: [
+      exchangeOf(
+        'none',
+        answered({ prediction: null, confidence: 0, probabilities: null, faces: [], image }),
+      ),
+      exchangeOf('fatigue', answered(fatigue({ faces: [fatigueFace] }))),
+      exchangeOf(
+        'emotion',
+        answered({
+          prediction: 'sad',
+          confidence: 0.8,
+          probabilities: {},
+          faces: [{ ...face, prediction: 'sad', confidence: 0.8 }],
+          image,
+        }),
+      ),
+    ],
+  }
+  test.each([
+    [null, 'fatigue', '34 of 100'],
+    ['emotion', 'emotion', 'sad 0.80'],
+    ['none', 'fatigue', '34 of 100'],
+  ])('with %j chosen are the findings of %s', (chosen, backend, verdict) => {
+    const drawn = drawnOf(run, chosen)
+    expect(drawn?.backend).toBe(backend)
+    expect(drawn?.reading.findings[0]?.verdict).toBe(verdict)
   })
+  test('is nothing of a recording, which has traces instead', () => {
+    const recorded = { ...run, exchanges: [exchangeOf('eeg', answered(eeg({})))] }
+    expect(drawnOf(recorded, null)).toBeNull()
+    expect(eegOf(recorded)?.state).toBe('low')
+    expect(eegOf(run)).toBeNull()
+  })
+})
+
+describe('a run in one line', () => {
   const cases: [string, Exchange['outcome'], string][] = [
     [
       'a prediction with its confidence',
@@ -70,6 +156,23 @@ describe('a run in one line', () => {
       answered({ prediction: null, confidence: 0, detections: [], image }),
       'no object',
     ],
+    ['a fatigue score', answered(fatigue({ faces: [fatigueFace] })), 'fatigue 34'],
+    [
+      'a fatigue score of no face',
+      answered(fatigue({ faces: [], reason: 'no face in the picture' })),
+      'no face',
+    ],
+    [
+      'a window of frames, without a picture',
+      answered(fatigue({ image: undefined })),
+      'fatigue 34',
+    ],
+    ['an EEG index', answered(eeg({})), 'load 39, low'],
+    [
+      'a recording that is too short',
+      answered(eeg({ brain_load_score: null, state: null, message: 'too short' })),
+      'no score',
+    ],
     ['an answer of another kind', answered({ brain_load_score: 31 }), 'answered'],
     [
       'an error by its code',
@@ -84,8 +187,7 @@ describe('a run in one line', () => {
     ['no answer', { phase: 'broken', message: 'closed' }, 'no answer'],
   ]
   test.each(cases)('%s', (_, outcome, text) => {
-    const sent = { head: '', image: new Blob(), tail: '' }
-    expect(summaryOf({ backend: 'b', requestId: 'a', sent, sentAtMs: 0, outcome }).text).toBe(text)
+    expect(summaryOf(exchangeOf('b', outcome)).text).toBe(text)
   })
 })
 

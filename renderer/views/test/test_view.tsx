@@ -1,4 +1,4 @@
-/** The test bench: a picture goes to a backend over the same WebSocket as a program's, and its answer is drawn. */
+/** The test bench: a picture or an EEG file goes to backends over the same WebSocket as a program's, and its answer is drawn. */
 import { useKeys } from '../../keyboard/use_keys.ts'
 import { useActions } from '../../state/actions_context.ts'
 import { isBusy } from '../../state/runs.ts'
@@ -28,7 +28,7 @@ export function TestView() {
         <InputColumn />
         <RunList />
       </section>
-      <section className="test-column" aria-label="Picture" data-region tabIndex={-1}>
+      <section className="test-column" aria-label="Picture or recording" data-region tabIndex={-1}>
         <Stage />
         <TimingBars />
       </section>

@@ -1,0 +1,107 @@
+/** All three backends on the test bench: a recording and a picture each go where they belong, and their answers are drawn. */
+import { expect, test, type Page } from '@playwright/test'
+import { drawnPicture, facePicture } from '../testing/pictures.ts'
+import { expectAccessible } from './accessible.ts'
+import { dropFile, openView, rowOf, startAllThree, type Switchyard } from './switchyard.ts'
+
+const RATE_HZ = 250
+
+let switchyard: Switchyard
+test.afterEach(async () => {
+  await switchyard.close()
+})
+
+/** Sines of 10 Hz and 20 Hz, 40 and 20 microvolts high. */
+function drawnRecording(seconds: number): Buffer {
+  const sine = (hz: number, amplitude: number, at: number) =>
+    (amplitude * Math.sin((2 * Math.PI * hz * at) / RATE_HZ)).toFixed(2)
+  const rows = Array.from(
+    { length: seconds * RATE_HZ },
+    (_, at) => `${sine(10, 40, at)},${sine(20, 20, at)}`,
+  )
+  return Buffer.from(`O1,O2\n${rows.join('\n')}\n`)
+}
+
+async function openBench(page: Page): Promise<void> {
+  switchyard = await startAllThree()
+  await page.goto(switchyard.address)
+  for (const name of ['fatigue', 'emotion', 'eeg']) {
+    await expect(rowOf(page, name)).toContainText('Ready', { timeout: 30_000 })
+  }
+  await openView(page, 'Test')
+}
+
+const sectionOf = (page: Page, name: string) => page.getByRole('region', { name, exact: true })
+const boxOf = (page: Page, name: string) => page.getByRole('checkbox', { name })
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(colorScheme, () => {
+    test.use({ colorScheme })
+    test('an EEG file and a picture are each answered by the backends that take them', async ({
+      page,
+    }) => {
+      await openBench(page)
+      await dropFile(page, { name: 'sines.csv', type: 'text/csv', bytes: drawnRecording(20) })
+      const eeg = sectionOf(page, 'eeg')
+      await expect(eeg).toContainText(/20 s, 2 channels, 250 Hz/, { timeout: 20_000 })
+      await expect(eeg).toContainText(/\d+ ?of 100, load (low|high)/)
+      await expect(eeg).toContainText('published index, not a trained model')
+      await expect(eeg).toContainText(/Not judged.*14 channels/)
+      // A share of nearly all, in alpha for one channel and in beta for the other.
+      await expect(eeg.getByRole('row', { name: /^O1/ }).getByRole('cell').nth(2)).toHaveText(
+        /9\d %|100 %/,
+      )
+      await expect(eeg.getByRole('row', { name: /^O2/ }).getByRole('cell').nth(3)).toHaveText(
+        /9\d %|100 %/,
+      )
+      await expect(page.getByRole('img', { name: /sines\.csv: traces of 20 s/ })).toBeVisible()
+      await expect(page.locator('.eeg-trace')).toHaveCount(2)
+      await expect(sectionOf(page, 'emotion')).toBeHidden()
+      await expectAccessible(page)
+
+      await dropFile(page, { name: 'face.jpg', type: 'image/jpeg', bytes: facePicture(1) })
+      await expect(sectionOf(page, 'emotion')).toContainText(
+        /happy|neutral|sad|angry|fear|disgust|surprise/i,
+        { timeout: 20_000 },
+      )
+      const fatigue = sectionOf(page, 'fatigue')
+      await expect(fatigue).toContainText(/\d+ ?of 100, class [01]/)
+      await expect(fatigue).toContainText('heuristic, not validated')
+      await expect(fatigue.getByRole('img', { name: /Fatigue score \d+ of 100/ })).toBeVisible()
+      await expect(fatigue).toContainText('Eye opening (EAR)')
+      await expect(eeg).toBeHidden()
+      await expect(page.locator('.finding-label')).toContainText(['of 100'])
+      await page.getByRole('button', { name: 'Draw the boxes of emotion' }).click()
+      await expect(page.locator('.finding-label').first()).not.toContainText('of 100')
+      await expectAccessible(page)
+    })
+  })
+}
+
+test('rate and choice are remembered, and what cannot be judged says why', async ({ page }) => {
+  await openBench(page)
+  const rate = page.getByLabel('EEG sampling rate')
+  await rate.fill('7')
+  await expect(page.getByText(/32 to 2,048 Hz, or empty/)).toBeVisible()
+  await rate.fill('125')
+  await dropFile(page, { name: 'short.csv', type: 'text/csv', bytes: drawnRecording(0.5) })
+  const eeg = sectionOf(page, 'eeg')
+  await expect(eeg).toContainText(/lasts 1\.?0? s; a score needs at least 2 s/, { timeout: 20_000 })
+  await page.getByRole('tab', { name: 'JSON' }).click()
+  await expect(page.getByRole('tabpanel', { name: 'JSON' })).toContainText(
+    /"eeg_signal": "….* bytes of CSV as base64…",\s+"sampling_rate": 125/,
+  )
+  await page.getByRole('tab', { name: 'Result' }).click()
+
+  const bytes = await drawnPicture(400, 300)
+  await dropFile(page, { name: 'drawing.jpg', type: 'image/jpeg', bytes })
+  await expect(sectionOf(page, 'fatigue')).toContainText('No face', { timeout: 20_000 })
+  await expect(sectionOf(page, 'fatigue')).not.toContainText('of 100')
+  await expect(boxOf(page, 'eeg')).not.toBeChecked()
+  await boxOf(page, 'emotion').uncheck()
+
+  await page.reload()
+  await expect(page.getByLabel('EEG sampling rate')).toHaveValue('125')
+  await expect(boxOf(page, 'fatigue')).toBeChecked()
+  await expect(boxOf(page, 'emotion')).not.toBeChecked()
+})

@@ -1,0 +1,54 @@
+/** What a file is to the test bench, and which backends take it: pictures, or EEG recordings. Pure. */
+import type { BackendView } from '../../protocol/control.ts'
+
+export const INPUT_KINDS = ['image', 'eeg'] as const
+export type InputKind = (typeof INPUT_KINDS)[number]
+
+export const INPUT_NOUNS: Record<InputKind, string> = { image: 'picture', eeg: 'EEG file' }
+
+/** As many bytes as `kindOfFile` looks at. */
+export const HEAD_BYTES = 512
+
+/** What the bytes are comes first, then the name, then whether they could be a table of numbers. */
+export function kindOfFile(name: string, type: string, head: Uint8Array): InputKind {
+  const text = String.fromCharCode(...head.subarray(0, HEAD_BYTES))
+  if (IMAGE_STARTS.some((start) => start.test(text))) return 'image'
+  if (/\.(csv|txt|edf)$/i.test(name) || text.startsWith(EDF_START)) return 'eeg'
+  if (type.startsWith('image/') || /\.(jpe?g|png|webp|gif|avif|tiff?|bmp|svg)$/i.test(name)) {
+    return 'image'
+  }
+  return isTable(text) ? 'eeg' : 'image'
+}
+
+/**
+ * No message of the protocol says what a backend takes. One that has "eeg" in its name, or in the name or origin of a loaded
+ * model, takes EEG files; any other takes pictures.
+ */
+export function kindOfBackend({ name, models }: Pick<BackendView, 'name' | 'models'>): InputKind {
+  const words = [name, ...models.flatMap((model) => [model.name, model.origin])]
+  return words.some((word) => /eeg/i.test(word)) ? 'eeg' : 'image'
+}
+
+const IMAGE_STARTS = [
+  /^\xff\xd8\xff/,
+  /^\x89PNG/,
+  /^GIF8/,
+  /^BM[^]{4}\0\0\0\0/,
+  /^II\*\0/,
+  /^MM\0\*/,
+  /^RIFF[^]{4}WEBP/,
+  /^[^]{4}ftyp(avif|avis|mif1|heic)/,
+]
+
+/** The version field of EDF: a zero and seven blanks. */
+const EDF_START = `0${' '.repeat(7)}`
+
+/** Lines of numbers with something between them, perhaps below a line of names. The last line may be cut off. */
+function isTable(text: string): boolean {
+  const lines = text
+    .split(/\r?\n/)
+    .slice(0, -1)
+    .filter((line) => line.trim() !== '' && !/^\s*[%#]/.test(line))
+  const rows = lines.length > 1 ? lines.slice(1) : lines
+  return rows.length > 0 && rows.every((line) => /^[-+\d.,;\s"eE]*\d[-+\d.,;\s"eE]*$/.test(line))
+}

@@ -1,0 +1,18 @@
+/** Over the stage while a run is under way: for how long, and the way to cancel it. */
+import { ms } from '../../format/number.ts'
+import { useActions } from '../../state/actions_context.ts'
+import type { Run } from '../../state/runs.ts'
+import { useElapsed } from './elapsed.ts'
+
+export function BusyNote({ run }: { run: Run }) {
+  const { bench } = useActions()
+  const elapsedMs = useElapsed(run)
+  return (
+    <p className="stage-note stage-busy">
+      <span className="num">Running for {ms(elapsedMs)}</span>
+      <button type="button" className="btn btn-small" onClick={() => bench.cancel()}>
+        Cancel <kbd>Esc</kbd>
+      </button>
+    </p>
+  )
+}

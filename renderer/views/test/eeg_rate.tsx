@@ -1,0 +1,57 @@
+/** The sampling rate that is sent with EEG files; shown where a backend takes them, or one is on the stage. */
+import { useId, useState } from 'react'
+import { number } from '../../format/number.ts'
+import { EEG_RATE_HZ, eegRateOf } from '../../state/eeg_rate.ts'
+import { kindOfBackend } from '../../state/input_kind.ts'
+import { backendsOf, usePanel } from '../../state/panel_store.ts'
+import { stageKind, useTest } from '../../state/test_store.ts'
+import { useUi } from '../../state/ui_store.ts'
+
+export function EegRate() {
+  const hasBackend = usePanel((state) =>
+    backendsOf(state).some((backend) => kindOfBackend(backend) === 'eeg'),
+  )
+  const isOnStage = useTest((state) => stageKind(state) === 'eeg')
+  return hasBackend || isOnStage ? <RateField /> : null
+}
+
+function RateField() {
+  const id = useId()
+  const inForce = useUi((state) => state.eegRateHz)
+  const [typed, setTyped] = useState(inForce === null ? '' : String(inForce))
+  const isInvalid = eegRateOf(typed) === undefined
+  return (
+    <>
+      <div className="eeg-rate">
+        <label htmlFor={id} className="small ink-2">
+          EEG sampling rate
+        </label>
+        <span className="grow" />
+        <input
+          id={id}
+          className="field num"
+          inputMode="decimal"
+          autoComplete="off"
+          placeholder="auto"
+          title="Empty: the rate that the file says, or the default of the backend"
+          value={typed}
+          aria-invalid={isInvalid || undefined}
+          aria-describedby={isInvalid ? `${id}-problem` : undefined}
+          onChange={({ target: { value } }) => {
+            setTyped(value)
+            const rate = eegRateOf(value)
+            // The last good one stays in force meanwhile.
+            if (rate !== undefined) useUi.setState({ eegRateHz: rate })
+          }}
+        />
+        <span className="small ink-3">Hz</span>
+      </div>
+      {isInvalid && (
+        <p className="small stop" id={`${id}-problem`}>
+          {EEG_RATE_HZ.min} to {number(EEG_RATE_HZ.max)} Hz, or empty.{' '}
+          {inForce === null ? 'None' : `${inForce} Hz`} is sent until then.
+        </p>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,230 @@
+/** An EEG answer: the index and what it is, the score over time, what was left out, band powers, eye state. */
+import { useState } from 'react'
+import {
+  EEG_BANDS,
+  type EegBand,
+  type EegResult,
+  type EyeState,
+} from '../../../protocol/results.ts'
+import { NotAvailable } from '../../components/figures.tsx'
+import { number, percent } from '../../format/number.ts'
+import { sentence } from '../../format/sentence.ts'
+import { decadeShare, powerDecades } from './eeg_geometry.ts'
+import './eeg_result.css'
+import { recordingWords } from './eeg_stage.tsx'
+import { ScoreChart } from './score_chart.tsx'
+import { ScoreScale } from './score_scale.tsx'
+
+/** Beside the backend's name. */
+export function RecordingNote({ result }: { result: EegResult }) {
+  return <span className="small ink-3 no-wrap">{recordingWords(result)}</span>
+}
+
+export function EegResultView({ result }: { result: EegResult }) {
+  return (
+    <>
+      <Score result={result} />
+      <Quality result={result} />
+      <BandPowers result={result} />
+      <Eyes result={result} />
+    </>
+  )
+}
+
+function Score({ result }: { result: EegResult }) {
+  const { brain_load_score: score, state, message, index } = result
+  const note = (
+    <p className="small ink-3 result-note">
+      {sentence(`${index.name}: ${index.formula}`)} {sentence(index.source)}
+    </p>
+  )
+  if (score === null) {
+    return (
+      <>
+        <p className="error-text">{sentence(message ?? 'there is no score')}</p>
+        {note}
+      </>
+    )
+  }
+  return (
+    <>
+      <p className="score-head">
+        <b className="score-figure">{number(score)}</b>
+        <span>
+          of 100, load <b>{state}</b>
+        </span>
+        <span className="grow" />
+        <span className="tag tag-warn" title={index.source}>
+          published index, not a trained model
+        </span>
+      </p>
+      <ScoreScale score={score} label={`brain_load_score ${number(score)} of 100, ${state}`} />
+      <ScoreChart result={result} />
+      {note}
+    </>
+  )
+}
+
+function Quality({ result }: { result: EegResult }) {
+  const { artefact_windows: artefacts, windows_total: total, channels, recording } = result
+  const reasons = [...new Set(artefacts.flatMap((window) => window.reasons))]
+  return (
+    <div className="eeg-part">
+      <h3>Signal quality</h3>
+      <dl className="facts">
+        <dt>Windows left out</dt>
+        <dd className="num">
+          {number(artefacts.length)} of {number(total)}
+          {reasons.length > 0 && ` (${reasons.join(', ')})`}
+        </dd>
+        <dt>Electrodes</dt>
+        <dd>{total === 0 ? 'not judged, there is no whole window' : electrodeWords(channels)}</dd>
+      </dl>
+      {recording.notes.map((note) => (
+        <p className="small ink-2 result-note" key={note}>
+          {sentence(note)}
+        </p>
+      ))}
+    </div>
+  )
+}
+
+function electrodeWords(channels: EegResult['channels']): string {
+  const notGood = channels.filter(({ quality }) => quality.level !== 'good')
+  if (notGood.length === 0) return `all ${number(channels.length)} good`
+  return notGood.map(({ name, quality }) => `${name} ${quality.level}`).join(', ')
+}
+
+const BAND_LETTERS: Record<EegBand, string> = {
+  delta: 'δ',
+  theta: 'θ',
+  alpha: 'α',
+  beta: 'β',
+  gamma: 'γ',
+}
+
+function BandPowers({ result: { channels, bands_hz: bands } }: { result: EegResult }) {
+  const [isRelative, setIsRelative] = useState(true)
+  const decades = powerDecades(channels)
+  if (decades === null) return null
+  return (
+    <div className="eeg-part">
+      <div className="row">
+        <h3>Band power</h3>
+        <span className="grow" />
+        <button
+          type="button"
+          className="chip"
+          aria-pressed={isRelative}
+          onClick={() => setIsRelative(true)}
+        >
+          Share
+        </button>
+        <button
+          type="button"
+          className="chip"
+          aria-pressed={!isRelative}
+          title={`Bars on a log scale from 10^${decades.first} to 10^${decades.last} µV²`}
+          onClick={() => setIsRelative(false)}
+        >
+          µV², log
+        </button>
+      </div>
+      <table className="band-powers">
+        <caption className="sr-only">
+          {isRelative ? 'Share of each band in the power' : 'Power of each band in µV²'} by channel
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">
+              Hz<span className="sr-only"> by channel</span>
+            </th>
+            {EEG_BANDS.map((band) => (
+              <th scope="col" key={band} title={band}>
+                {BAND_LETTERS[band]}
+                <span className="sr-only"> {band}</span> {bands[band].low}–{bands[band].high}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {channels.map(({ name, features }, index) => (
+            <tr key={index}>
+              <th scope="row">{name}</th>
+              {EEG_BANDS.map((band) => {
+                if (features === null) {
+                  return (
+                    <td key={band}>
+                      <NotAvailable reason="no window of this channel is good" />
+                    </td>
+                  )
+                }
+                const share = features.band_power_relative[band]
+                const power = features.band_power_uv2[band]
+                if (share === null || power === null) {
+                  return (
+                    <td key={band}>
+                      <NotAvailable reason="the sampling rate does not reach this band" />
+                    </td>
+                  )
+                }
+                const length = isRelative ? share : decadeShare(power, decades)
+                return (
+                  <td key={band}>
+                    <i className="bar-fill" style={{ width: `${length * 100}%` }} />
+                    <span>{isRelative ? percent(share) : powerFigure(power)}</span>
+                  </td>
+                )
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+/** Three figures or so, from a hundredth of a µV² to many thousands. */
+function powerFigure(power: number): string {
+  return number(power, power >= 100 ? 0 : power >= 10 ? 1 : 2)
+}
+
+function Eyes({ result: { eye_state: eyes, eye_state_reason: reason } }: { result: EegResult }) {
+  return (
+    <div className="eeg-part">
+      <h3>Eye state</h3>
+      {eyes === null ? (
+        <p className="small ink-2">
+          Not judged. {sentence(reason ?? 'the backend gave no reason')}
+        </p>
+      ) : (
+        <EyeStateView eyes={eyes} />
+      )}
+    </div>
+  )
+}
+
+function EyeStateView({ eyes }: { eyes: EyeState }) {
+  const { pooled } = eyes.model.evaluation
+  const closed = eyes.probability_closed
+  return (
+    <>
+      <div className="row">
+        <b>{eyes.prediction}</b>
+        <span className="class-bar eye-bar">
+          <i className="bar-fill" style={{ width: `${closed * 100}%` }} />
+        </span>
+        <span className="small num">probability of closed {number(closed, 2)}</span>
+        {!eyes.model.validated && (
+          <span className="tag tag-warn" title={eyes.model.limits}>
+            not validated
+          </span>
+        )}
+      </div>
+      <p className="small ink-3 result-note">
+        Balanced accuracy {number(pooled.balanced_accuracy, 2)} in its evaluation
+        {' ('}0.50 is chance). {sentence(eyes.model.limits)}
+      </p>
+    </>
+  )
+}

@@ -1,0 +1,157 @@
+/** The recording in the middle: its channels below each other as the backend returns them, artefacts shaded, time below. */
+import { memo, useMemo } from 'react'
+import type { EegResult } from '../../../protocol/results.ts'
+import { useElementSize } from '../../components/element_size.ts'
+import { count, fileSize, number } from '../../format/number.ts'
+import { isBusy, type Run, type TestInput } from '../../state/runs.ts'
+import { BusyNote } from './busy_note.tsx'
+import { artefactSpans, rowReachUv, timeTicks, tracePath } from './eeg_geometry.ts'
+import './eeg_stage.css'
+import type { Size } from './fitted.ts'
+import { eegOf } from './reply_reading.ts'
+
+const LEFT = 52
+const RIGHT = 14
+const TOP = 10
+const AXIS_HEIGHT = 40
+/** Below this the names of the channels would touch; the stage then scrolls. */
+const ROW_HEIGHT_MIN = 16
+/** A trace may reach this far into the rows beside it, in heights of a row. */
+const OVERLAP = 0.9
+/** A shaded span narrower than this has its reason in the tooltip alone. */
+const LABEL_WIDTH_MIN = 96
+
+export function EegStage({ input, run }: { input: TestInput; run: Run | null }) {
+  const [holder, size] = useElementSize<HTMLDivElement>()
+  const result = eegOf(run)
+  const hasTraces = result !== null && result.traces.channels.length > 0
+  return (
+    <>
+      <div className="view-bar stage-bar">
+        <b className="ellipsis" title={input.name}>
+          {input.name}
+        </b>
+        <span className="small ink-3">
+          {result && `${recordingWords(result)}, `}
+          {fileSize(input.file.size)}
+        </span>
+      </div>
+      <div className="stage eeg-stage" ref={holder} tabIndex={hasTraces ? 0 : undefined}>
+        {hasTraces ? (
+          size.width > 0 && <Traces result={result} size={size} name={input.name} />
+        ) : (
+          <p className="stage-unreadable">{emptyWords(run)}</p>
+        )}
+        {run && isBusy(run) && <BusyNote run={run} />}
+      </div>
+    </>
+  )
+}
+
+interface TracesProps {
+  result: EegResult
+  size: Size
+  name: string
+}
+
+/** Thousands of points: drawn anew only when the answer or the size is another. */
+const Traces = memo(function Traces({ result, size, name }: TracesProps) {
+  const { traces, recording } = result
+  const amount = traces.channels.length
+  const rowHeight = Math.max(ROW_HEIGHT_MIN, (size.height - TOP - AXIS_HEIGHT) / amount)
+  const height = TOP + rowHeight * amount + AXIS_HEIGHT
+  const width = Math.max(40, size.width - LEFT - RIGHT)
+  const bottom = TOP + rowHeight * amount
+  const durationS = Math.max(recording.duration_s, traces.step_s)
+  const xOf = (timeS: number) => Math.min(width, (timeS / durationS) * width)
+  const reachUv = useMemo(() => rowReachUv(traces.channels), [traces])
+  const scaleY = rowHeight / 2 / reachUv
+  const spans = artefactSpans(result.artefact_windows)
+  return (
+    <svg
+      className="eeg-traces"
+      width={size.width}
+      height={height}
+      role="img"
+      aria-label={`${name}: traces of ${recordingWords(result)}; ${leftOutWords(spans.length)}`}
+    >
+      <g transform={`translate(${LEFT} 0)`}>
+        {spans.map(({ startS, endS, reasons }) => (
+          <rect
+            key={startS}
+            className="eeg-artefact bar-fill"
+            x={xOf(startS)}
+            y={TOP}
+            width={xOf(endS) - xOf(startS)}
+            height={bottom - TOP}
+          >
+            <title>{`${reasons.join(', ')}: ${number(startS, 1)} to ${number(endS, 1)} s, left out`}</title>
+          </rect>
+        ))}
+        {timeTicks(durationS).map(({ timeS, label }) => (
+          <g key={timeS} className="eeg-tick">
+            <line x1={xOf(timeS)} x2={xOf(timeS)} y1={TOP} y2={bottom} />
+            <text x={xOf(timeS)} y={bottom + 15} textAnchor="middle">
+              {label}
+            </text>
+          </g>
+        ))}
+        {traces.channels.map((trace, index) => {
+          const middleY = TOP + rowHeight * (index + 0.5)
+          const reachY = Math.min(middleY - TOP, bottom - middleY, rowHeight * OVERLAP)
+          const stepX = (traces.step_s / durationS) * width
+          return (
+            <g key={index}>
+              <text className="eeg-channel" x={10 - LEFT} y={middleY + 4}>
+                <title>{trace.name}</title>
+                {shortName(trace.name)}
+              </text>
+              <path
+                className="eeg-trace"
+                d={tracePath(trace, { stepX, middleY, scaleY, reachY })}
+              />
+            </g>
+          )
+        })}
+        {spans
+          .filter(({ startS, endS }) => xOf(endS) - xOf(startS) >= LABEL_WIDTH_MIN)
+          .map(({ startS, reasons }) => (
+            <text key={startS} className="eeg-artefact-label" x={xOf(startS) + 4} y={bottom - 6}>
+              {reasons[0]}, left out
+            </text>
+          ))}
+        <text className="eeg-scale" x={width} y={bottom + 32} textAnchor="end">
+          row height {number(reachUv * 2)} µV
+        </text>
+        {spans.length > 0 && (
+          <text className="eeg-scale" x={0} y={bottom + 32}>
+            shaded: {leftOutWords(spans.length)}
+          </text>
+        )}
+      </g>
+    </svg>
+  )
+})
+
+export function recordingWords({ recording }: EegResult): string {
+  const { duration_s: durationS, channels, sampling_rate: rateHz } = recording
+  const duration = `${number(durationS, durationS < 10 ? 1 : 0)} s`
+  const rate = number(rateHz, Number.isInteger(rateHz) ? 0 : 1)
+  return `${duration}, ${count(channels.length, 'channel')}, ${rate} Hz`
+}
+
+function leftOutWords(spans: number): string {
+  return spans === 0
+    ? 'nothing left out'
+    : `${count(spans, 'stretch').replace('hs', 'hes')} left out`
+}
+
+function shortName(name: string): string {
+  return name.length > 5 ? `${name.slice(0, 4)}…` : name
+}
+
+function emptyWords(run: Run | null): string {
+  if (!run) return 'The traces appear here when a backend that takes EEG files has answered.'
+  if (isBusy(run)) return 'The traces appear here with the answer.'
+  return 'No answer of this run has traces. What came back is on the right.'
+}

@@ -1,0 +1,99 @@
+/** A fatigue answer: the score on its ruler, what it rests on, and how little that is. */
+import type { FatigueFace, FatigueResult, FatigueTerm } from '../../../protocol/results.ts'
+import { NotAvailable } from '../../components/figures.tsx'
+import { number } from '../../format/number.ts'
+import { sentence } from '../../format/sentence.ts'
+import './fatigue_result.css'
+import { FATIGUE_CLASS_LIMIT, termFigure, termName } from './fatigue_words.ts'
+import { ScoreScale } from './score_scale.tsx'
+
+export function FatigueResultView({ result }: { result: FatigueResult }) {
+  const { fatigue_score: score, model, message, reason } = result
+  const [face] = result.faces
+  // Without a face the score is 0 and means nothing, so it is not shown.
+  if (reason !== undefined) return <p className="error-text">{sentence(message ?? reason)}</p>
+  const text = `${number(score)} of 100`
+  const word = result.prediction_class >= 1 ? 'class 1, fatigued' : 'class 0, not fatigued'
+  return (
+    <>
+      <p className="score-head">
+        <b className="score-figure">{number(score)}</b>
+        <span>of 100, {word}</span>
+        <span className="grow" />
+        {!model.validated && (
+          <span className="tag tag-warn" title={model.evaluation}>
+            heuristic, not validated
+          </span>
+        )}
+      </p>
+      <ScoreScale
+        score={score}
+        label={`Fatigue score ${text}; class 1 from ${FATIGUE_CLASS_LIMIT} on`}
+        limit={{ at: FATIGUE_CLASS_LIMIT, label: `${FATIGUE_CLASS_LIMIT} class limit` }}
+      />
+      <dl className="facts fatigue-measures">
+        <dt>Confidence, how much there was to judge by</dt>
+        <dd className="num">{number(result.confidence, 2)}</dd>
+      </dl>
+      {face && <Measures face={face} />}
+      {result.parts.length > 0 && <Parts parts={result.parts} />}
+      {message !== undefined && <p className="small ink-2 result-note">{sentence(message)}</p>}
+    </>
+  )
+}
+
+function Measures({ face }: { face: FatigueFace }) {
+  return (
+    <dl className="facts">
+      <dt title="Eye aspect ratio, mean of both eyes">Eye opening (EAR)</dt>
+      <dd className="num">
+        {number(face.ear, 2)}{' '}
+        <span className="ink-3">
+          right {number(face.ear_right, 2)}, left {number(face.ear_left, 2)}
+        </span>
+      </dd>
+      <dt title="Mouth aspect ratio">Mouth opening (MAR)</dt>
+      <dd className="num">{number(face.mar, 2)}</dd>
+      <dt title="Relative: only its change over time counts">Head pitch</dt>
+      <dd className="num">{number(face.pitch_deg, 1)}°</dd>
+    </dl>
+  )
+}
+
+function Parts({ parts }: { parts: readonly FatigueTerm[] }) {
+  return (
+    <table className="fatigue-parts">
+      <caption className="sr-only">Parts of the score</caption>
+      <thead>
+        <tr>
+          <th scope="col">Part of the score</th>
+          <th scope="col">Seen</th>
+          <th scope="col">Full at</th>
+          <th scope="col">Points</th>
+        </tr>
+      </thead>
+      <tbody>
+        {parts.map((part) => (
+          <tr key={part.name}>
+            <th scope="row">{termName(part.name)}</th>
+            <td>
+              {part.value === null ? (
+                <NotAvailable reason="it needs the duration of frames over time" />
+              ) : (
+                termFigure(part.value, part.unit)
+              )}
+            </td>
+            <td>{termFigure(part.cut_off, part.unit)}</td>
+            <td>
+              {part.points === null ? (
+                <NotAvailable reason="left out; the other parts share its weight" />
+              ) : (
+                number(part.points, 1)
+              )}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}

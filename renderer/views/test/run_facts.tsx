@@ -1,0 +1,56 @@
+/** What was sent in this run, and the ids under which the logs know it. */
+import { fileSize, number } from '../../format/number.ts'
+import type { Exchange, Run } from '../../state/runs.ts'
+import { answerOf } from './reply_reading.ts'
+
+export function RunFacts({ run }: { run: Run }) {
+  const answered = run.exchanges.filter(({ outcome }) => outcome.phase === 'answered')
+  if (answered.length === 0) return null
+  const image = answered.flatMap((exchange) => answerOf(exchange)?.reading?.image ?? [])[0]
+  return (
+    <section className="section" aria-label="This request">
+      <h2>This request</h2>
+      <dl className="facts">
+        <dt>File</dt>
+        <dd>{fileSize(run.input.file.size)}</dd>
+        {image && (
+          <>
+            <dt>Picture</dt>
+            <dd>
+              {number(image.width)} × {number(image.height)}
+            </dd>
+          </>
+        )}
+        {answered.map((exchange) => (
+          <ExchangeFacts
+            key={exchange.requestId}
+            exchange={exchange}
+            of={answered.length > 1 ? `, ${exchange.backend}` : ''}
+          />
+        ))}
+      </dl>
+    </section>
+  )
+}
+
+function ExchangeFacts({
+  exchange: { outcome, requestId },
+  of,
+}: {
+  exchange: Exchange
+  of: string
+}) {
+  const timing = outcome.phase === 'answered' ? outcome.reply?.timing : undefined
+  return (
+    <>
+      {timing && (
+        <>
+          <dt>Ran together with{of}</dt>
+          <dd>{timing.batch_size === 1 ? 'no other' : `${timing.batch_size - 1} more`}</dd>
+        </>
+      )}
+      <dt>Request id{of}</dt>
+      <dd className="mono">{requestId}</dd>
+    </>
+  )
+}
