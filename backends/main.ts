@@ -10,11 +10,12 @@ import { createDialect } from './base/dialect.ts'
 import { createLog } from './base/log.ts'
 import { ModelHost } from './base/model_host.ts'
 import { ModelWorker } from './base/model_worker.ts'
+import { WorkerPool } from './base/worker_pool.ts'
 import { watchParent } from './base/parent_watch.ts'
 import { ModelService } from './base/service.ts'
 import { startServer, type BackendServer } from './base/server.ts'
 import { USAGE, UsageError, readOptions, type StartOptions } from './options.ts'
-import { choiceOf, loadRequestReader } from './registry.ts'
+import { choiceOf, hasInt8, loadRequestReader } from './registry.ts'
 
 /** Runs one backend until it is told to stop. Resolves once it listens; the process ends by itself. */
 export async function runBackend(given: { argv: string[]; rootDir: string }): Promise<void> {
@@ -43,8 +44,11 @@ export async function runBackend(given: { argv: string[]; rootDir: string }): Pr
   }
   log.info(`listening on ${server.url}`)
 
+  if (options.config.precision === 'int8' && !hasInt8(choiceOf(options.name, options.config))) {
+    log.warn(`${options.name} has no int8 models: precision is ignored, it runs in fp32`)
+  }
   const host = new ModelHost({
-    createWorker: () => startWorker(options, given.rootDir, service, log),
+    createWorker: () => startWorkers(options, given.rootDir, service, log),
     onModel: (model, worker) => {
       service.becomeReady(model, (items) => worker.run(items))
     },
@@ -63,11 +67,27 @@ export async function runBackend(given: { argv: string[]; rootDir: string }): Pr
   }
 }
 
-function startWorker(
-  { name, config }: StartOptions,
+/** One for each GPU that the configuration names; they share the threads. */
+function startWorkers(
+  options: StartOptions,
   rootDir: string,
   service: ModelService,
   log: BackendLog,
+): WorkerPool {
+  const deviceIds = options.config.device_ids ?? [undefined]
+  const cores = options.config.threads ?? availableParallelism()
+  const threads = Math.max(1, Math.floor(cores / deviceIds.length))
+  return new WorkerPool(
+    deviceIds.map((deviceId) =>
+      startWorker(options, { deviceId, threads }, { rootDir, service, log }),
+    ),
+  )
+}
+
+function startWorker(
+  { name, config }: StartOptions,
+  { deviceId, threads }: { deviceId: number | undefined; threads: number },
+  { rootDir, service, log }: { rootDir: string; service: ModelService; log: BackendLog },
 ): ModelWorker {
   return new ModelWorker({
     entry: pathToFileURL(path.join(rootDir, 'dist', 'backends', 'worker.js')),
@@ -76,7 +96,10 @@ function startWorker(
       choice: choiceOf(name, config),
       rootDir,
       providers: config.providers,
-      threads: config.threads ?? availableParallelism(),
+      onFallback: config.on_fallback,
+      deviceId,
+      precision: config.precision,
+      threads,
       batchSizeMax: config.max_batch_size,
       cacheSize: config.cache_size,
       options: config.options,

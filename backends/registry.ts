@@ -5,6 +5,8 @@ import { readImages, type RequestReader } from './base/request_reader.ts'
 import type { CreateBackend } from './base/worker_runtime.ts'
 
 interface Builtin {
+  /** It has int8 versions of its models. */
+  hasInt8?: true
   /** For the main thread: makes work items of a request. */
   loadReader(): Promise<RequestReader>
   /** For the worker thread: the model's own code. Loaded only there. */
@@ -27,6 +29,7 @@ const BUILTIN: Record<string, Builtin> = {
     },
   },
   emotion: {
+    hasInt8: true,
     loadReader: () => Promise.resolve(readImages),
     load: async () => {
       const { EmotionBackend } = await import('./emotion/backend.ts')
@@ -54,6 +57,11 @@ export async function loadBackend({ name, onnx }: BackendChoice): Promise<Create
 /** The reader of the requests of a backend. */
 export async function loadRequestReader({ name, runtime }: BackendChoice): Promise<RequestReader> {
   return runtime === 'onnx' ? readImages : builtin(name).loadReader()
+}
+
+/** Whether `precision: int8` changes anything for this backend. */
+export function hasInt8({ name, runtime }: BackendChoice): boolean {
+  return runtime === 'builtin' && builtin(name).hasInt8 === true
 }
 
 /** The part of a config section that chooses the code. */

@@ -109,6 +109,23 @@ export const modelFileSchema = z.object({
 })
 export type ModelFile = z.infer<typeof modelFileSchema>
 
+/** Where the nodes of one model run: what was asked for, what loaded, and what a profiled run showed. */
+export const modelPlacementSchema = z.looseObject({
+  model: z.string(),
+  /** Display names of providers, in order of preference. */
+  requested: z.array(z.string()),
+  granted: z.string(),
+  /** Of the GPUs of the provider; absent when none was chosen. */
+  device_id: z.number().int().optional(),
+  /** Nodes by provider; null when they were not counted (the CPU alone, or a probe that failed). */
+  nodes: z.record(z.string(), z.number().int()).nullable(),
+  /** The first names of nodes on the CPU although another provider was granted. */
+  on_cpu: z.array(z.string()),
+  /** `118 of 121 nodes on WebGPU, 3 on CPU: resize_12, ...` */
+  summary: z.string(),
+})
+export type ModelPlacement = z.infer<typeof modelPlacementSchema>
+
 export const reloadedSchema = z.looseObject({
   type: z.literal('reloaded'),
   request_id: z.string().nullable(),
@@ -127,6 +144,7 @@ export const pongSchema = z.looseObject({
   provider: z.string().nullable().optional(),
   devices: z.array(z.string()).optional(),
   models: z.array(modelFileSchema).optional(),
+  placements: z.array(modelPlacementSchema).optional(),
   uptime_s: z.number().optional(),
   pid: z.number().int().optional(),
   memory: z.looseObject({ rss_bytes: z.number() }).optional(),

@@ -8,6 +8,10 @@ export const EXECUTION_PROVIDERS = ['cuda', 'tensorrt', 'dml', 'coreml', 'webgpu
 export const DIALECTS = ['native', 'platform'] as const
 export type DialectName = (typeof DIALECTS)[number]
 export type ExecutionProvider = (typeof EXECUTION_PROVIDERS)[number]
+export const FALLBACK_POLICIES = ['allow', 'warn', 'fail'] as const
+export type FallbackPolicy = (typeof FALLBACK_POLICIES)[number]
+export const PRECISIONS = ['fp32', 'int8'] as const
+export type Precision = (typeof PRECISIONS)[number]
 
 /** A backend's name is also its folder, its log tag and a path segment of the gateway. */
 export const BACKEND_NAME_PATTERN = /^[a-z][a-z0-9_-]{0,31}$/
@@ -69,6 +73,26 @@ export const backendConfigSchema = z
       .union([z.literal('auto'), z.array(z.enum(EXECUTION_PROVIDERS)).min(1)])
       .default('auto')
       .describe('Execution providers in order of preference, or `auto`.'),
+    on_fallback: z
+      .enum(FALLBACK_POLICIES)
+      .default('warn')
+      .describe(
+        'When not every node of a model runs on the first of `providers`: `allow` it, `warn` in the log, or `fail` to start. With `auto` nothing counts as a fallback.',
+      ),
+    precision: z
+      .enum(PRECISIONS)
+      .default('fp32')
+      .describe(
+        'Arithmetic of the models that come in both: `int8` is a third of the size and a little less exact. Of ours, the classifiers of `emotion`.',
+      ),
+    device_ids: z
+      .array(z.int().min(0).max(63))
+      .min(1)
+      .max(16)
+      .optional()
+      .describe(
+        'GPUs to spread the work over, by number: each gets the models once. Needs `providers` by name, of cuda, tensorrt, dml and cpu.',
+      ),
     threads: z
       .int()
       .min(1)
@@ -149,7 +173,33 @@ export const backendConfigSchema = z
         input: undefined,
       })
     }
+    for (const message of deviceFaults(config)) {
+      context.addIssue({ code: 'custom', path: ['device_ids'], message, input: config.device_ids })
+    }
   })
+
+/** Providers that can be opened more than once in a process. The others know no number, and two of WebGPU crash it. */
+const COUNTED_PROVIDERS: readonly string[] = ['cuda', 'tensorrt', 'dml', 'cpu']
+
+function deviceFaults({
+  device_ids: ids,
+  providers,
+}: {
+  device_ids?: number[] | undefined
+  providers: 'auto' | readonly string[]
+}): string[] {
+  if (ids === undefined) return []
+  const isCounted =
+    providers !== 'auto' && providers.every((provider) => COUNTED_PROVIDERS.includes(provider))
+  return [
+    ...(new Set(ids).size < ids.length ? [`names a GPU twice: ${ids.join(', ')}`] : []),
+    ...(isCounted
+      ? []
+      : [
+          `needs providers by name, each one of ${COUNTED_PROVIDERS.join(', ')}, not ${String(providers)}`,
+        ]),
+  ]
+}
 
 export type BackendConfig = z.infer<typeof backendConfigSchema>
 

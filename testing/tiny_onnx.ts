@@ -42,3 +42,44 @@ export function colourMeansModel(
     },
   }).finish()
 }
+
+/**
+ * A convolution with fixed weights: input `x` [batch, 3, side, side], output `y` [batch, 8, side, side]. With a `Hardmax`
+ * behind it when asked: an operator that onnxruntime's WebGPU provider does not have.
+ */
+export function convolutionModel(side: number, { withHardmax = false } = {}): Uint8Array {
+  const weights = Float32Array.from({ length: 8 * 3 * 9 }, (_, place) => Math.sin(place) / 9)
+  const last = withHardmax ? 'relu' : 'y'
+  return onnx.ModelProto.encode({
+    irVersion: 8,
+    opsetImport: [{ domain: '', version: 17 }],
+    graph: {
+      name: 'convolution',
+      node: [
+        {
+          name: 'conv',
+          opType: 'Conv',
+          input: ['x', 'weights'],
+          output: ['conv'],
+          attribute: [
+            { name: 'pads', type: onnx.AttributeProto.AttributeType.INTS, ints: [1, 1, 1, 1] },
+          ],
+        },
+        { name: 'sigmoid', opType: 'Sigmoid', input: ['conv'], output: [last] },
+        ...(withHardmax
+          ? [{ name: 'choose', opType: 'Hardmax', input: [last], output: ['y'] }]
+          : []),
+      ],
+      initializer: [
+        {
+          name: 'weights',
+          dims: [8, 3, 3, 3],
+          dataType: FLOAT,
+          rawData: new Uint8Array(weights.buffer),
+        },
+      ],
+      input: [port('x', ['N', 3, side, side])],
+      output: [port('y', ['N', 8, side, side])],
+    },
+  }).finish()
+}

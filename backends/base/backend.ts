@@ -1,13 +1,15 @@
 /** The base class of every model backend. An author fills in SPEC's three methods; server, queue and threads are elsewhere. */
 import { performance } from 'node:perf_hooks'
-import type { ModelFile } from '../../protocol/backend.ts'
-import type { ExecutionProvider } from '../../protocol/config.ts'
+import type { ModelFile, ModelPlacement } from '../../protocol/backend.ts'
+import type { ExecutionProvider, FallbackPolicy, Precision } from '../../protocol/config.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 
 /** One unit of work on its way through a batch. Typed arrays in its fields are transferred to the worker, not copied. */
 export interface WorkItem {
   /** The request that the item belongs to; goes into the `request_id` field of log lines. */
   requestId: string
+  /** Set when the backend remembers earlier items of the same stream: they all go to one worker. */
+  streamId?: string | null
 }
 
 /** One image of a request. `bytes` is the encoded file (JPEG, PNG, ...). */
@@ -35,6 +37,12 @@ export interface BackendContext {
   /** Folder of the checkout or the installed app; model files are found below it. */
   rootDir: string
   providers: readonly ExecutionProvider[] | 'auto'
+  /** What follows when a model does not run wholly on the first provider; see session.ts. */
+  onFallback?: FallbackPolicy
+  /** The GPU of this worker, when the configuration chooses. */
+  deviceId?: number | undefined
+  /** Which copy of a model to open, where there are two. Default: `fp32`. */
+  precision?: Precision
   threads: number
   batchSizeMax: number
   /** Decoded images that may be kept; see image_cache.ts. */
@@ -57,6 +65,8 @@ export interface LoadedModel {
   provider: string
   devices: string[]
   models: ModelFile[]
+  /** Where the nodes of each model run; see `placementOf` of session.ts. */
+  placements?: ModelPlacement[]
   /** Absolute paths of the files that were loaded; replacing one reloads the model. */
   files: string[]
 }

@@ -2,26 +2,26 @@
 import { watch, type FSWatcher } from 'node:fs'
 import path from 'node:path'
 import type { BackendLog, LoadedModel } from './backend.ts'
-import type { ModelWorker } from './model_worker.ts'
+import type { ModelRunner } from './worker_pool.ts'
 
 /** A copy of a model takes several writes; it is loaded when the file has been quiet this long. */
 const QUIET_MS = 500
 
 export interface ModelHostOptions {
   /** Starts a worker that loads the model as the files are now. */
-  createWorker(): ModelWorker
+  createWorker(): ModelRunner
   /** From now on requests run there. */
-  onModel(model: LoadedModel, worker: ModelWorker): void
+  onModel(model: LoadedModel, worker: ModelRunner): void
   log: BackendLog
 }
 
 /** Two WebGPU workers in one process crash it (onnxruntime-node 1.30): there the old one ends before the new one loads. */
-const STAYS_ALONE = new Set(['WebGPU'])
+const STAYS_ALONE = ['WebGPU']
 
 export class ModelHost {
   private readonly options: ModelHostOptions
-  private current: { worker: ModelWorker; model: LoadedModel } | null = null
-  private loading: ModelWorker | null = null
+  private current: { worker: ModelRunner; model: LoadedModel } | null = null
+  private loading: ModelRunner | null = null
   private reloading: Promise<LoadedModel> | null = null
   private watchers: FSWatcher[] = []
   private quietTimer: NodeJS.Timeout | null = null
@@ -60,7 +60,7 @@ export class ModelHost {
   private async swap(): Promise<LoadedModel> {
     const old = this.current
     if (old === null) throw new Error('the model is still loading; reload it when it is ready')
-    if (STAYS_ALONE.has(old.model.provider)) {
+    if (STAYS_ALONE.some((provider) => old.model.provider.includes(provider))) {
       throw new Error(
         `a model on ${old.model.provider} cannot be loaded beside the running one; restart the backend instead`,
       )

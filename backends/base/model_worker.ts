@@ -10,6 +10,7 @@ import type {
   StageTiming,
 } from './backend.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './worker_messages.ts'
+import type { ModelRunner } from './worker_pool.ts'
 
 export interface ModelWorkerOptions {
   entry: URL
@@ -25,7 +26,7 @@ interface Waiting {
   reject(error: Error): void
 }
 
-export class ModelWorker {
+export class ModelWorker implements ModelRunner {
   private readonly worker: Worker
   private readonly exited: Promise<void>
   private readonly waiting = new Map<number, Waiting>()

@@ -14,7 +14,7 @@ import type { RequestReader } from './request_reader.ts'
 import { Scheduler, type RequestOutcome, type RunBatch } from './scheduler.ts'
 import type { BackendService } from './server.ts'
 
-/** One batch runs while the next one is decoded. */
+/** For each worker: one batch runs while the next one is decoded. */
 const PIPELINE_DEPTH = 2
 
 type ModelState =
@@ -56,7 +56,7 @@ export class ModelService implements BackendService {
       {
         batchSizeMax: config.max_batch_size,
         queueLimit: config.queue_limit,
-        pipelineDepth: PIPELINE_DEPTH,
+        pipelineDepth: PIPELINE_DEPTH * (config.device_ids?.length ?? 1),
         requestTimeoutMs: config.request_timeout * 1000,
       },
       (items) => this.runBatch(items),
@@ -123,6 +123,7 @@ export class ModelService implements BackendService {
       provider: state.phase === 'ready' ? state.model.provider : null,
       devices: state.phase === 'ready' ? state.model.devices : [],
       models: state.phase === 'ready' ? state.model.models : [],
+      placements: state.phase === 'ready' ? (state.model.placements ?? []) : [],
       uptime_s: Math.round((now() - this.startedMs) / 100) / 10,
       pid: process.pid,
       memory: { rss_bytes: process.memoryUsage.rss() },

@@ -29,28 +29,53 @@ beforeEach(() => {
 afterEach(() => {
   rmSync(dir, { recursive: true })
 })
+const warnings = () => lines.filter(({ level }) => level === 'warn' || level === 'error')
 
 describe('createSession', () => {
   test('a foreign provider is reported, not silently dropped, and the next one runs', async () => {
-    const { session, provider, attempts } = await createSession(MODEL, {
+    const { session, requested, granted, placement, attempts } = await createSession(MODEL, {
       providers: [FOREIGN, 'cpu'],
       threads: 1,
       log,
     })
-    expect(provider).toBe('CPU')
+    expect(requested).toEqual([FOREIGN === 'dml' ? 'DirectML' : 'CoreML', 'CPU'])
+    expect(granted).toBe('CPU')
+    expect(placement).toMatchObject({ provider: 'CPU', onCpu: [], sentence: 'all nodes on CPU' })
     expect(attempts).toEqual([
       { provider: FOREIGN, error: expect.stringContaining('does not contain it') as string },
     ])
-    expect(lines).toMatchObject([{ level: 'warn', fields: { provider: FOREIGN } }])
+    expect(warnings()).toMatchObject([{ fields: { provider: FOREIGN } }])
     const image = new Tensor('uint8', new Uint8Array(256 * 256 * 3), [1, 256, 256, 3])
     expect(await session.run({ image })).toHaveProperty('cls_16')
     await session.release()
   })
 
   test('auto ends in a provider that works', async () => {
-    const { session, provider } = await createSession(MODEL, { providers: 'auto', threads: 1, log })
-    expect(provider).not.toBe('')
-    expect(lines.filter(({ level }) => level !== 'info')).toEqual([])
+    const auto = { providers: 'auto', threads: 1, log, onFallback: 'fail' } as const
+    const { session, granted } = await createSession(MODEL, auto)
+    expect(granted).not.toBe('')
+    expect(warnings()).toEqual([])
+    await session.release()
+  })
+
+  test('on_fallback: allow says nothing louder than info', async () => {
+    const options = { providers: [FOREIGN, 'cpu'], threads: 1, log, onFallback: 'allow' } as const
+    const { session } = await createSession(MODEL, options)
+    expect(warnings()).toEqual([])
+    await session.release()
+  })
+
+  test('on_fallback: fail names what was requested, what was granted and why', async () => {
+    const options = { providers: [FOREIGN, 'cpu'], threads: 1, log, onFallback: 'fail' } as const
+    await expect(createSession(MODEL, options)).rejects.toThrow(
+      /(CoreML|DirectML), CPU was requested and CPU granted, .*does not contain it; set on_fallback: warn/,
+    )
+  })
+
+  test('on_fallback: fail lets the first of the list pass', async () => {
+    const options = { providers: ['cpu'], threads: 1, log, onFallback: 'fail' } as const
+    const { session, granted } = await createSession(MODEL, options)
+    expect(granted).toBe('CPU')
     await session.release()
   })
 

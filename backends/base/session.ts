@@ -1,19 +1,27 @@
-/** Opens a model file on the best execution provider that really loads, and says which others did not and why. */
+/** Opens a model file on the best execution provider that really loads, and says what was asked for and what runs where. */
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { InferenceSession, listSupportedBackends } from 'onnxruntime-node'
-import { modelFileSchema, type ModelFile } from '../../protocol/backend.ts'
-import type { ExecutionProvider } from '../../protocol/config.ts'
+import { modelFileSchema, type ModelFile, type ModelPlacement } from '../../protocol/backend.ts'
+import type { ExecutionProvider, FallbackPolicy } from '../../protocol/config.ts'
 import type { BackendLog } from './backend.ts'
+import { cpuPlacement, isAllOnProvider, openProfileFolder, type Placement } from './placement.ts'
 
 export interface SessionOptions {
   providers: readonly ExecutionProvider[] | 'auto'
   /** onnxruntime's intra-op threads. */
   threads: number
   log: BackendLog
+  /**
+   * What follows when not every node runs on the first of `providers`: nothing, a warning, or an error. With `auto` there
+   * is no first, so nothing falls back. Default: `warn`.
+   */
+  onFallback?: FallbackPolicy | undefined
+  /** Which GPU, for the providers that count them (CUDA, TensorRT, DirectML). Default: the provider's choice. */
+  deviceId?: number | undefined
 }
 
 /** A provider that did not load, and why. */
@@ -24,8 +32,12 @@ export interface ProviderAttempt {
 
 export interface OpenedSession {
   session: InferenceSession
-  /** Display name of the provider that loaded, such as `CPU`. Single nodes may still run on the CPU. */
-  provider: string
+  /** Display names of the providers in the order in which they were to be tried. */
+  requested: string[]
+  /** Display name of the provider that loaded, such as `CPU`. */
+  granted: string
+  /** Where its nodes run; some may be on the CPU whatever was granted. */
+  placement: Placement
   attempts: ProviderAttempt[]
 }
 
@@ -40,31 +52,83 @@ export const PROVIDER_NAMES: Record<ExecutionProvider, string> = {
 
 /**
  * Tries the providers one at a time: given a list, onnxruntime throws at the first that does not load, and drops
- * names of other platforms with no more than a console warning. Throws when none loads.
+ * names of other platforms with no more than a console warning. Throws when none loads, and when `onFallback: fail`
+ * forbids what did.
  */
 export async function createSession(
   modelPath: string,
-  { providers, threads, log }: SessionOptions,
+  { providers, threads, log, onFallback = 'warn', deviceId }: SessionOptions,
 ): Promise<OpenedSession> {
   if (!existsSync(modelPath)) {
     throw new Error(`the model file ${modelPath} is missing; run \`npm run models\``)
   }
-  const isChosen = providers !== 'auto'
+  const policy = providers === 'auto' ? 'allow' : onFallback
+  const order = providers === 'auto' ? providersOf(process.platform) : providers
+  const requested = order.map((provider) => PROVIDER_NAMES[provider])
   const attempts: ProviderAttempt[] = []
-  for (const provider of isChosen ? providers : providersOf(process.platform)) {
-    const opened = obstacleOf(provider) ?? (await tryProvider(modelPath, provider, threads))
+  for (const provider of order) {
+    const opened =
+      obstacleOf(provider) ?? (await tryProvider(modelPath, provider, threads, deviceId))
     if (typeof opened !== 'string') {
-      return { session: opened, provider: PROVIDER_NAMES[provider], attempts }
+      const { session, placement } = opened
+      const found = { session, requested, granted: PROVIDER_NAMES[provider], placement, attempts }
+      await enforce(policy, modelPath, found, log)
+      return found
     }
     attempts.push({ provider, error: opened })
     // What the configuration asks for and does not get is worth a warning; what `auto` merely tried is not.
-    log[isChosen ? 'warn' : 'info'](`execution provider ${PROVIDER_NAMES[provider]} did not load`, {
-      model: modelPath,
-      provider,
-      reason: opened,
-    })
+    log[policy === 'allow' ? 'info' : 'warn'](
+      `execution provider ${PROVIDER_NAMES[provider]} did not load`,
+      { model: modelPath, provider, reason: opened },
+    )
   }
   throw new Error(noneLoaded(modelPath, attempts))
+}
+
+/** What the health answer says of an opened model. */
+export function placementOf(
+  model: string,
+  { requested, granted, placement }: OpenedSession,
+  deviceId: number | undefined,
+): ModelPlacement {
+  return {
+    model,
+    requested,
+    granted,
+    ...(deviceId === undefined || granted === PROVIDER_NAMES.cpu ? {} : { device_id: deviceId }),
+    nodes: placement.nodes,
+    on_cpu: placement.onCpu.slice(0, ON_CPU_NAMES_MAX),
+    summary: placement.sentence,
+  }
+}
+
+/** A health answer goes out every second or two: it names some nodes and counts all. */
+const ON_CPU_NAMES_MAX = 32
+
+/** Says what runs where; throws, the session released, when the policy forbids it. */
+async function enforce(
+  policy: FallbackPolicy,
+  modelPath: string,
+  { session, requested, granted, placement, attempts }: OpenedSession,
+  log: BackendLog,
+): Promise<void> {
+  const isAsRequested = granted === requested[0] && isAllOnProvider(placement)
+  if (policy === 'fail' && !isAsRequested) {
+    await session.release()
+    const reasons = attempts.map(({ provider, error }) => `${PROVIDER_NAMES[provider]}: ${error}`)
+    throw new Error(
+      `${modelPath}: ${requested.join(', ')} was requested and ${granted} granted, ${[placement.sentence, ...reasons].join('; ')}; set on_fallback: warn to run it so`,
+    )
+  }
+  // That another provider was granted was said with each one that did not load.
+  const isPartial = !isAllOnProvider(placement)
+  const quiet = granted === PROVIDER_NAMES.cpu ? 'debug' : 'info'
+  log[policy === 'warn' && isPartial ? 'warn' : quiet](placement.sentence, {
+    model: modelPath,
+    requested,
+    granted,
+    on_cpu: placement.onCpu,
+  })
 }
 
 /**
@@ -106,23 +170,58 @@ function hasLibrary(provider: ExecutionProvider): boolean {
   })
 }
 
-/** The session, or the reason why there is none. */
+/** The session and where its nodes run, or the reason why there is none. */
 async function tryProvider(
   modelPath: string,
   provider: ExecutionProvider,
   threads: number,
-): Promise<InferenceSession | string> {
+  deviceId: number | undefined,
+): Promise<{ session: InferenceSession; placement: Placement } | string> {
+  // The session that is profiled is the one that serves: a second one would compile the model twice.
+  const profile = provider === 'cpu' ? null : await openProfileFolder()
   try {
-    return await InferenceSession.create(modelPath, {
-      executionProviders: [provider],
+    const session = await InferenceSession.create(modelPath, {
+      executionProviders: [configOf(provider, deviceId)],
       intraOpNumThreads: threads,
       // Threads that spin while they wait cost 5-7 % of a core after every run, and gain nothing measurable.
       extra: { session: { intra_op: { allow_spinning: '0' } } },
       // Warnings would go to stderr past the log.
       logSeverityLevel: 3,
+      ...profile?.options,
     })
+    const placement = await profile?.prove(session, PROVIDER_NAMES[provider])
+    return { session, placement: placement ?? cpuPlacement() }
   } catch (error) {
     return firstLine(error instanceof Error ? error.message : String(error))
+  } finally {
+    profile?.dispose()
+  }
+}
+
+/**
+ * What onnxruntime-node's binding reads of a provider. It knows no more: TensorRT's engine cache can only be had through
+ * the environment, and WebGPU and CoreML throw or ignore a device id.
+ */
+function configOf(
+  provider: ExecutionProvider,
+  deviceId: number | undefined,
+): InferenceSession.ExecutionProviderConfig {
+  const device = deviceId === undefined ? {} : { deviceId }
+  switch (provider) {
+    case 'cuda':
+      return { name: 'cuda', ...device }
+    case 'tensorrt':
+      return { name: 'tensorrt', ...device }
+    case 'dml':
+      return { name: 'dml', ...device }
+    case 'coreml':
+      return { name: 'coreml' }
+    case 'webgpu':
+      return { name: 'webgpu' }
+    case 'cpu':
+      return { name: 'cpu' }
+    default:
+      return provider satisfies never
   }
 }
 

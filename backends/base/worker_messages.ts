@@ -1,6 +1,6 @@
 /** Messages between a backend's main thread and the worker thread that holds its sessions. Plain structured clones. */
 import type { ErrorCode } from '../../protocol/errors.ts'
-import type { ExecutionProvider } from '../../protocol/config.ts'
+import type { ExecutionProvider, FallbackPolicy, Precision } from '../../protocol/config.ts'
 import type { BackendLog, WorkItem, InferenceResult, LoadedModel, StageTiming } from './backend.ts'
 
 /** `workerData` of the worker thread. */
@@ -10,6 +10,9 @@ export interface WorkerStart<Choice = unknown> {
   choice: Choice
   rootDir: string
   providers: readonly ExecutionProvider[] | 'auto'
+  onFallback?: FallbackPolicy
+  deviceId?: number | undefined
+  precision?: Precision
   threads: number
   batchSizeMax: number
   cacheSize: number

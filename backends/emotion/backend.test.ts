@@ -77,6 +77,30 @@ describe('loading', () => {
     expect(model.files.every((file) => path.isAbsolute(file))).toBe(true)
   })
 
+  test('precision: int8 opens the quantised classifiers, which see the same', async () => {
+    const quantised = new EmotionBackend(contextWith({ precision: 'int8' }))
+    const { models } = await quantised.initializeModel()
+    expect(models.map(({ name }) => name)).toEqual([
+      'blazeface',
+      'facemesh',
+      'mini_xception.int8',
+      'fa_expression.int8',
+    ])
+    const item = { requestId: 'r', bytes: facePicture(6), params: {} }
+    const [result] = (await quantised.processInference([item])).results
+    const [exact] = (await backend.processInference([item])).results
+    const [small, full] = [result, exact].map((one) => emotionResultSchema.parse(one))
+    expect(small?.prediction).toBe(full?.prediction)
+    expect(small?.confidence).toBeCloseTo(full?.confidence ?? NaN, 1)
+    await quantised.cleanup()
+  })
+
+  test('says where the nodes of each model run', () => {
+    const { placements = [] } = model
+    expect(placements.map((one) => one.model)).toEqual(model.models.map(({ name }) => name))
+    expect(placements[0]).toMatchObject({ requested: ['CPU'], granted: 'CPU', on_cpu: [] })
+  })
+
   test('a missing model names the file and the remedy', async () => {
     const rootDir = mkdtempSync(path.join(tmpdir(), 'switchyard-emotion-'))
     const homeless = new EmotionBackend(contextWith({ rootDir }))

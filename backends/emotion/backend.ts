@@ -54,8 +54,10 @@ export class EmotionBackend extends BaseModelBackend<Prepared, Inferred> {
     context.onProgress('reading the model files')
     const pipeline = await FacePipeline.open(context, this.options)
     const folder = 'backends/emotion/model'
-    const miniXception = await ImageModel.open(context, `${folder}/mini_xception.onnx`, BATCH_MAX)
-    const faExpression = await ImageModel.open(context, `${folder}/fa_expression.onnx`, BATCH_MAX)
+    const ending = context.precision === 'int8' ? '.int8.onnx' : '.onnx'
+    const open = (name: string) => ImageModel.open(context, `${folder}/${name}${ending}`, BATCH_MAX)
+    const miniXception = await open('mini_xception')
+    const faExpression = await open('fa_expression')
     const models = [...pipeline.models, miniXception, faExpression]
     for (const [index, model] of models.entries()) {
       context.onProgress(`warm-up ${index + 1} of ${models.length}`)
@@ -68,6 +70,7 @@ export class EmotionBackend extends BaseModelBackend<Prepared, Inferred> {
       provider: providers.join(' + '),
       devices: providers.map((provider) => (provider === 'CPU' ? cpuName() : provider)),
       models: models.map(({ file }) => file),
+      placements: models.map(({ placement }) => placement),
       files: models.flatMap(({ paths }) => paths),
     }
   }

@@ -1,9 +1,9 @@
 /** One model that looks at square RGB pictures: opened on a provider, warmed up, run in batches of bounded size. */
 import { join } from 'node:path'
 import { Tensor, type InferenceSession } from 'onnxruntime-node'
-import type { ModelFile } from '../../protocol/backend.ts'
+import type { ModelFile, ModelPlacement } from '../../protocol/backend.ts'
 import type { BackendContext } from '../base/backend.ts'
-import { createSession, descriptionPathOf, readModelFile } from '../base/session.ts'
+import { createSession, descriptionPathOf, placementOf, readModelFile } from '../base/session.ts'
 
 /** Every model here has this one input: uint8 [N, size, size, 3]. The converter puts the normalisation into the graph. */
 const INPUT = 'image'
@@ -14,6 +14,8 @@ export class ImageModel {
   readonly paths: readonly string[]
   /** Display name of the execution provider. */
   readonly provider: string
+  /** Where its nodes run. */
+  readonly placement: ModelPlacement
   /** Height and width of the input in pixels. */
   readonly size: number
   private readonly session: InferenceSession
@@ -21,12 +23,19 @@ export class ImageModel {
 
   private constructor(
     session: InferenceSession,
-    facts: { file: ModelFile; path: string; provider: string; size: number; batchMax: number },
+    facts: {
+      file: ModelFile
+      path: string
+      placement: ModelPlacement
+      size: number
+      batchMax: number
+    },
   ) {
     this.session = session
     this.file = facts.file
     this.paths = [facts.path, descriptionPathOf(facts.path)]
-    this.provider = facts.provider
+    this.provider = facts.placement.granted
+    this.placement = facts.placement
     this.size = facts.size
     this.batchMax = facts.batchMax
   }
@@ -39,9 +48,10 @@ export class ImageModel {
   ): Promise<ImageModel> {
     const path = join(context.rootDir, pathInRoot)
     const file = await readModelFile(path)
-    const { session, provider } = await createSession(path, context)
-    const size = inputSizeOf(session, path)
-    return new ImageModel(session, { file, path, provider, size, batchMax })
+    const opened = await createSession(path, context)
+    const placement = placementOf(file.name, opened, context.deviceId)
+    const size = inputSizeOf(opened.session, path)
+    return new ImageModel(opened.session, { file, path, placement, size, batchMax })
   }
 
   /** For each picture (`size * size * 3` bytes RGB) the values of every output, in the given order. */

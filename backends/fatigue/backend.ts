@@ -72,6 +72,7 @@ export class FatigueBackend extends BaseModelBackend<Prepared, Inferred, Fatigue
       provider: providers.join(' + '),
       devices: providers.map((one) => (one === 'CPU' ? (cpus()[0]?.model.trim() ?? one) : one)),
       models: pipeline.models.map(({ file }) => file),
+      placements: pipeline.models.map(({ placement }) => placement),
       files: pipeline.models.flatMap(({ paths }) => paths),
     }
   }

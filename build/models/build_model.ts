@@ -2,8 +2,11 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { LayerBuilder, type Value } from './layers.ts'
+import { calibrate } from './calibrate.ts'
+import { faceCrops } from './face_squares.ts'
 import { encodeModel, type OnnxGraph } from './onnx_model.ts'
-import type { ModelRow, ModelSource, Normalisation } from './registry.ts'
+import { quantiseGraph } from './quantise.ts'
+import type { ModelRow, ModelSource, ModelTarget, Normalisation } from './registry.ts'
 import { TfjsNode, tfjsModelSchema } from './tfjs_graph.ts'
 import { translateTfjs } from './translate_tfjs.ts'
 import { decodeWeights, manifestSchema, type Manifest, type Weights } from './weights.ts'
@@ -11,6 +14,17 @@ import { decodeWeights, manifestSchema, type Manifest, type Weights } from './we
 export interface BuiltModel {
   graph: OnnxGraph
   bytes: Uint8Array
+}
+
+export async function buildTarget(
+  { row, precision }: ModelTarget,
+  rootDir: string,
+): Promise<BuiltModel> {
+  const model = buildModel(row, rootDir)
+  if (precision === 'fp32') return model
+  const crops = await faceCrops(rootDir, 'calibration', row.inputSize)
+  const graph = quantiseGraph(model.graph, await calibrate(model.graph, crops))
+  return { graph, bytes: encodeModel(graph) }
 }
 
 export function buildModel(row: ModelRow, rootDir: string): BuiltModel {

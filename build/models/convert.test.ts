@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { MODELS } from './registry.ts'
+import { MODEL_TARGETS } from './registry.ts'
 import { sha256OfFile } from './stale.mjs'
 
 const rootDir = path.resolve(import.meta.dirname, '../..')
@@ -27,15 +27,17 @@ async function convert(): Promise<string[]> {
 
 test('converts every model once, a lost one again, and always to the same bytes', async () => {
   const first = await convert()
-  expect(first).toHaveLength(MODELS.length)
+  expect(first).toHaveLength(MODEL_TARGETS.length)
   expect(first[0]).toMatch(
-    /^model 1 of 7: backends\/faces\/model\/blazeface\.onnx \(\d+ kB, \d+ ms\)$/,
+    /^model 1 of 9: backends\/faces\/model\/blazeface\.onnx \(\d+ kB, \d+ ms\)$/,
   )
   expect(await convert()).toEqual([])
 
-  const lost = path.join(outDir, 'backends/emotion/model/mini_xception.onnx')
-  const before = sha256OfFile(lost)
-  rmSync(lost)
-  expect(await convert()).toEqual([expect.stringContaining('model 1 of 1')])
-  expect(sha256OfFile(lost)).toBe(before)
+  for (const name of ['mini_xception.onnx', 'mini_xception.int8.onnx']) {
+    const lost = path.join(outDir, 'backends/emotion/model', name)
+    const before = sha256OfFile(lost)
+    rmSync(lost)
+    expect(await convert()).toEqual([expect.stringContaining('model 1 of 1')])
+    expect(sha256OfFile(lost)).toBe(before)
+  }
 })

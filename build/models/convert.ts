@@ -5,7 +5,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { MODELS, type ModelRow } from './registry.ts'
+import { MODEL_TARGETS, type ModelTarget } from './registry.ts'
 import { converterKey, findStaleModels, readStamp, sha256OfFile, writeStamp } from './stale.mjs'
 
 const rootDir = resolve(import.meta.dirname, '../..')
@@ -13,30 +13,33 @@ const rootDir = resolve(import.meta.dirname, '../..')
 async function convertModels(outDir: string): Promise<void> {
   const stale = findStaleModels(rootDir, outDir)
   const isStale = (file: string) => stale === 'all' || stale.includes(file)
-  const rows = MODELS.filter(({ file }) => isStale(file) || isStale(descriptionFile(file)))
-  if (rows.length === 0) return
+  const targets = MODEL_TARGETS.filter(
+    ({ file }) => isStale(file) || isStale(descriptionFile(file)),
+  )
+  if (targets.length === 0) return
   // Loaded only now: reading onnx-proto takes longer than finding out that nothing is to be done.
-  const { buildModel, packageVersion } = await import('./build_model.ts')
+  const { buildTarget, packageVersion } = await import('./build_model.ts')
   const files = stale === 'all' ? {} : (readStamp(outDir)?.files ?? {})
-  for (const [index, row] of rows.entries()) {
+  for (const [index, target] of targets.entries()) {
     const startedMs = performance.now()
-    const { graph, bytes } = buildModel(row, rootDir)
-    const path = join(outDir, row.file)
+    const { row, file } = target
+    const { graph, bytes } = await buildTarget(target, rootDir)
+    const path = join(outDir, file)
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, bytes)
-    files[row.file] = sha256OfFile(path)
-    const description = describe(row, packageVersion(rootDir, row.source), {
-      sha256: files[row.file] ?? '',
+    files[file] = sha256OfFile(path)
+    const description = describe(target, packageVersion(rootDir, row.source), {
+      sha256: files[file] ?? '',
       bytes: bytes.byteLength,
       inputs: graph.inputs,
       outputs: graph.outputs,
     })
-    const descriptionPath = join(outDir, descriptionFile(row.file))
+    const descriptionPath = join(outDir, descriptionFile(file))
     writeFileSync(descriptionPath, `${JSON.stringify(description, null, 2)}\n`)
-    files[descriptionFile(row.file)] = sha256OfFile(descriptionPath)
+    files[descriptionFile(file)] = sha256OfFile(descriptionPath)
     const tookMs = Math.round(performance.now() - startedMs)
     const kilobytes = Math.round(bytes.byteLength / 1000)
-    console.log(`model ${index + 1} of ${rows.length}: ${row.file} (${kilobytes} kB, ${tookMs} ms)`)
+    console.log(`model ${index + 1} of ${targets.length}: ${file} (${kilobytes} kB, ${tookMs} ms)`)
   }
   writeStamp(outDir, { key: converterKey(rootDir), files })
 }
@@ -44,11 +47,15 @@ async function convertModels(outDir: string): Promise<void> {
 const descriptionFile = (file: string) => file.replace(/\.onnx$/, '.json')
 
 /** What stands beside a model file; backends/base/session.ts reads it. */
-function describe(row: ModelRow, version: string, built: Record<string, unknown>) {
+function describe(
+  { row, precision }: ModelTarget,
+  version: string,
+  built: Record<string, unknown>,
+) {
   const from = row.source.kind === 'tfjs_graph' ? row.source.graph : row.source.manifest
   return {
-    name: row.name,
-    origin: `${row.source.package}@${version} ${from}; ${row.origin}`,
+    name: precision === 'int8' ? `${row.name}.int8` : row.name,
+    origin: `${row.source.package}@${version} ${from}; ${row.origin}${precision === 'int8' ? '; quantised to int8 here' : ''}`,
     package: row.source.package,
     version,
     licence: row.licence,

@@ -1,7 +1,6 @@
 /** The pictures on which a converted model is compared with the original: drawn ones, and faces of a demo folder. */
 import { createHash } from 'node:crypto'
-import { join } from 'node:path'
-import sharp from 'sharp'
+import { cutSquare, readPicture } from './face_squares.ts'
 
 /** RGB bytes, `size * size * 3`, row by row. */
 export interface ReferenceInput {
@@ -31,7 +30,11 @@ export async function referenceInputs(
   const faces = await Promise.all(
     FACES.map(async (face) => ({
       id: `face-${face.sample}`,
-      pixels: await faceSquare(rootDir, face, size, margin),
+      pixels: cutSquare(
+        await readPicture(rootDir, face.sample),
+        { ...face, side: face.side * margin, angle: 0 },
+        size,
+      ),
     })),
   )
   return [...drawn, ...faces]
@@ -84,34 +87,3 @@ function mulberry32(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
 }
-
-async function faceSquare(
-  rootDir: string,
-  face: (typeof FACES)[number],
-  size: number,
-  margin: number,
-): Promise<Uint8Array> {
-  const path = join(rootDir, `node_modules/@vladmandic/face-api/demo/sample${face.sample}.jpg`)
-  const { data, info } = await sharp(path).raw().toBuffer({ resolveWithObject: true })
-  const scale = (face.side * margin) / size
-  const pixels = new Uint8Array(size * size * 3)
-  for (let y = 0; y < size; y++) {
-    for (let x = 0; x < size; x++) {
-      // The mean of 3x3 points inside the target pixel: enough against aliasing at these factors.
-      for (let channel = 0; channel < 3; channel++) {
-        let sum = 0
-        for (let point = 0; point < 9; point++) {
-          const dx = (x + ((point % 3) + 0.5) / 3 - size / 2) * scale
-          const dy = (y + (Math.floor(point / 3) + 0.5) / 3 - size / 2) * scale
-          const column = clamp(Math.floor(face.centreX + dx), info.width - 1)
-          const row = clamp(Math.floor(face.centreY + dy), info.height - 1)
-          sum += data[(row * info.width + column) * 3 + channel] ?? 0
-        }
-        pixels[(y * size + x) * 3 + channel] = Math.round(sum / 9)
-      }
-    }
-  }
-  return pixels
-}
-
-const clamp = (value: number, maximum: number) => Math.min(Math.max(value, 0), maximum)

@@ -17,8 +17,8 @@ export interface OnnxNode {
 export interface Initializer {
   name: string
   shape: readonly number[]
-  /** BigInt64Array for shapes, paddings and axes, as ONNX wants them. */
-  data: Float32Array | BigInt64Array
+  /** BigInt64Array for shapes, paddings and axes, as ONNX wants them; the bytes and Int32Array in quantised models. */
+  data: Float32Array | BigInt64Array | Int8Array | Uint8Array | Int32Array
 }
 
 /** A model input or output. The batch axis is the text `N`. */
@@ -75,10 +75,17 @@ function encodeInitializer({ name, shape, data }: Initializer) {
   return {
     name,
     dims: [...shape],
-    dataType: data instanceof Float32Array ? DATA_TYPE.FLOAT : DATA_TYPE.INT64,
+    dataType: dataTypeOf(data),
     // Little-endian by definition, as is every machine that onnxruntime-node has a binary for.
     rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
   }
+}
+
+function dataTypeOf(data: Initializer['data']): number {
+  if (data instanceof Float32Array) return DATA_TYPE.FLOAT
+  if (data instanceof Int8Array) return DATA_TYPE.INT8
+  if (data instanceof Uint8Array) return DATA_TYPE.UINT8
+  return data instanceof Int32Array ? DATA_TYPE.INT32 : DATA_TYPE.INT64
 }
 
 function encodePort({ name, dtype, shape }: Port) {

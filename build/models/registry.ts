@@ -1,4 +1,5 @@
 /** Every model that is converted: where it comes from, what goes in and out. */
+import type { Precision } from '../../protocol/config.ts'
 import { expressionNet, landmark68Net, tinyDetectorNet, type FaceApiNet } from './faceapi_nets.ts'
 
 /** Turns RGB bytes into what the network was trained on; becomes part of the graph. */
@@ -33,6 +34,8 @@ export interface ModelRow {
   referenceMargin: 1 | 3
   normalisation: Normalisation
   outputs: readonly ModelOutput[]
+  /** Also written with integer weights; see quantise.ts. Pays for classifiers, not for the detector and the mesh. */
+  hasInt8?: true
   licence: string
   /** Who made and trained it, for the model card and NOTICE. */
   origin: string
@@ -110,6 +113,7 @@ export const MODELS: readonly ModelRow[] = [
     // src/gear/emotion.ts: (grey of x/255 - 0.5) * 2
     normalisation: { kind: 'grey', weights: GREY.map((weight) => (weight * 2) / 255), offset: -1 },
     outputs: [{ name: 'probabilities', node: 'Identity', shape: [7], referenceEvery: 1 }],
+    hasInt8: true,
     licence: 'MIT',
     origin: 'oarriaga/face_classification, mini-XCEPTION trained on FER2013',
   },
@@ -126,6 +130,7 @@ export const MODELS: readonly ModelRow[] = [
     referenceMargin: 1,
     normalisation: centred(FEATURE_MEAN),
     outputs: [{ name: 'probabilities', node: '', shape: [7], referenceEvery: 1 }],
+    hasInt8: true,
     licence: 'MIT',
     origin: 'face-api.js expression model (public datasets and images from the web)',
   },
@@ -162,3 +167,22 @@ export const MODELS: readonly ModelRow[] = [
     origin: 'face-api.js tiny face detector (about 14,000 images)',
   },
 ]
+
+/** A file that the converter writes. */
+export interface ModelTarget {
+  row: ModelRow
+  /** Relative to the root, as in the row. */
+  file: string
+  precision: Precision
+}
+
+/** All files: each model, and its INT8 copy where it has one. */
+export const MODEL_TARGETS: readonly ModelTarget[] = MODELS.flatMap((row) => [
+  { row, file: row.file, precision: 'fp32' as const },
+  ...(row.hasInt8 ? [{ row, file: int8FileOf(row.file), precision: 'int8' as const }] : []),
+])
+
+/** The INT8 copy stands beside the model. */
+function int8FileOf(file: string): string {
+  return file.replace(/\.onnx$/, '.int8.onnx')
+}

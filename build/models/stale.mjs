@@ -6,8 +6,15 @@ import { dirname, join } from 'node:path'
 const STAMP_FILE = '.cache/models.json'
 const CONVERTER_DIR = 'build/models'
 /** Sources that decide about the bytes of a model; tests and reference tools do not. */
-const SOURCE_PATTERN = /^(?!reference|inputs)[a-z0-9_]+\.ts$/
-const PACKAGES = ['@vladmandic/human', '@vladmandic/face-api', 'onnx-proto']
+const SOURCE_PATTERN = /^(?!reference|inputs|compare)[a-z0-9_]+\.ts$/
+const PACKAGES = [
+  '@vladmandic/human',
+  '@vladmandic/face-api',
+  'onnx-proto',
+  // Decode and run what the INT8 models are calibrated with.
+  'sharp',
+  'onnxruntime-node',
+]
 
 /** @typedef {{ key: string, files: Record<string, string> }} Stamp what was converted by which converter; sha256 per file */
 

@@ -1,0 +1,32 @@
+import { describe, expect, test } from 'vitest'
+import { backendConfigSchema } from './config.ts'
+
+const faultsOf = (section: Record<string, unknown>) =>
+  backendConfigSchema
+    .safeParse({ port: 8770, ...section })
+    .error?.issues.map(({ path, message }) => `${path.join('.')} ${message}`) ?? []
+
+describe('device_ids', () => {
+  test.each([
+    [{ device_ids: [0, 1], providers: ['cuda'] }],
+    [{ device_ids: [1], providers: ['tensorrt', 'cuda', 'dml', 'cpu'] }],
+    [{}],
+  ])('%o is accepted', (section) => {
+    expect(faultsOf(section)).toEqual([])
+  })
+
+  test.each([
+    ['auto', 'auto'],
+    ['a provider that knows no number', ['webgpu', 'cpu']],
+  ])('with %s is refused', (_, providers) => {
+    expect(faultsOf({ device_ids: [0, 1], providers })).toEqual([
+      `device_ids needs providers by name, each one of cuda, tensorrt, dml, cpu, not ${String(providers)}`,
+    ])
+  })
+
+  test('that name a GPU twice are refused', () => {
+    expect(faultsOf({ device_ids: [0, 0], providers: ['cuda'] })).toEqual([
+      'device_ids names a GPU twice: 0, 0',
+    ])
+  })
+})
