@@ -1,0 +1,87 @@
+/** `npm run bench -- [R1 R3 ..] [--quick]`: measures, prints, and writes bench/RESULTS.md. What each measure does is in its file. */
+import { parseArgs } from 'node:util'
+import * as prettier from 'prettier'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { ensureReady } from '../build/setup.mjs'
+import { measureLatencyTax } from './r01_latency_tax.ts'
+import { measureProtocolTax } from './r02_protocol_tax.ts'
+import { measureThroughput } from './r03_throughput.ts'
+import { measureBatcherTax } from './r04_batcher_tax.ts'
+import { measureBatchingHonesty } from './r05_batching_honesty.ts'
+import { measureScaling } from './r06_scaling.ts'
+import { measureOverload } from './r07_overload.ts'
+import { measureLiveness } from './r08_liveness.ts'
+import { measureStart } from './r09_start.ts'
+import { measureTelemetryTax } from './r11_telemetry_tax.ts'
+import { measureRecovery } from './r12_recovery.ts'
+import { measureInt8 } from './r13_int8.ts'
+import { describeMachine } from './rig/machine.ts'
+import { describeRow, writeReport, type Recorded } from './rig/report.ts'
+import { Rig } from './rig/rig.ts'
+import type { Row } from './rig/row.ts'
+
+const MEASURES: Record<string, (rig: Rig) => Promise<Row[]>> = {
+  R1: measureLatencyTax,
+  R2: measureProtocolTax,
+  R3: measureThroughput,
+  R4: measureBatcherTax,
+  R5: measureBatchingHonesty,
+  R6: measureScaling,
+  R7: measureOverload,
+  R8: measureLiveness,
+  R9: measureStart,
+  R11: measureTelemetryTax,
+  R12: measureRecovery,
+  R13: measureInt8,
+}
+
+const { ids, isQuick } = readArguments(process.argv.slice(2))
+const machine = describeMachine()
+await ensureReady()
+const rig = await Rig.open(isQuick)
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => process.exit(1))
+}
+console.log(
+  Object.entries(machine)
+    .map(([key, value]) => `${key} ${value}`)
+    .join(', '),
+)
+const fresh: Record<string, Recorded> = {}
+try {
+  for (const id of ids) {
+    const begunMs = performance.now()
+    const rows = (await MEASURES[id]?.(rig)) ?? []
+    const faults = rig.faults.splice(0)
+    for (const row of rows) console.log(describeRow(row))
+    for (const fault of faults) console.log(`       ${fault}`)
+    console.log(`       (${((performance.now() - begunMs) / 1000).toFixed(0)} s)`)
+    const command = `npm run bench -- ${id}${isQuick ? ' --quick' : ''}`
+    fresh[id] = { date: new Date().toISOString(), command, rows, faults }
+  }
+} finally {
+  await rig.close()
+  const file = writeReport(machine, fresh)
+  const options = await prettier.resolveConfig(file)
+  const text = readFileSync(file, 'utf8')
+  writeFileSync(file, await prettier.format(text, { ...options, parser: 'markdown' }))
+  console.log(`written: ${file}`)
+}
+
+function readArguments(args: string[]): { ids: string[]; isQuick: boolean } {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { quick: { type: 'boolean' } },
+  })
+  const wanted = positionals.map((id) => id.toUpperCase())
+  const unknown = wanted.find((id) => !Object.hasOwn(MEASURES, id))
+  if (unknown !== undefined) {
+    console.error(`There is no measure "${unknown}"; known: ${Object.keys(MEASURES).join(', ')}.`)
+    process.exit(1)
+  }
+  return {
+    ids: wanted.length > 0 ? wanted : Object.keys(MEASURES),
+    isQuick: values.quick === true,
+  }
+}

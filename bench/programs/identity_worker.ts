@@ -1,0 +1,25 @@
+/** Worker of a backend that does nothing: no decode, no compute. What is left is the price of the way there and back. */
+import { BaseModelBackend, type InferenceItem } from '../../backends/base/backend.ts'
+import { runWorker } from '../../backends/base/worker_runtime.ts'
+
+class IdentityBackend extends BaseModelBackend<InferenceItem, InferenceItem> {
+  override async initializeModel() {
+    return { provider: 'CPU', devices: [], models: [], files: [] }
+  }
+
+  override async cleanup() {}
+
+  protected override async preprocess(batch: readonly InferenceItem[]) {
+    return [...batch]
+  }
+
+  protected override async infer(batch: readonly InferenceItem[]) {
+    return [...batch]
+  }
+
+  protected override async postprocess(batch: readonly InferenceItem[]) {
+    return batch.map(({ bytes }) => ({ bytes: bytes.byteLength }))
+  }
+}
+
+await runWorker(async () => (context) => new IdentityBackend(context))

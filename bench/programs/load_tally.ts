@@ -1,0 +1,112 @@
+/** Counts the replies of one window and compares each with the raw output. */
+import type { Expected, LoadReport, Picture } from '../rig/load_plan.ts'
+import { Histogram } from '../rig/histogram.ts'
+import type { Answer } from './load_client.ts'
+
+/** Sums of floats in another order (a batch, another thread count) move the fourth digit. */
+const PROBABILITY_TOLERANCE = 0.01
+const MISMATCHES_KEPT = 5
+
+export class Tally {
+  readonly mismatches: string[]
+  private readonly pictures: readonly Picture[]
+  private readonly latency = new Histogram()
+  private readonly rejection = new Histogram()
+  private readonly errors: Record<string, number> = {}
+  private readonly batchSizes: Record<number, number> = {}
+  private readonly stageSums: Record<string, number> = {}
+  private readonly perClient = new Map<number, { count: number; firstMs: number; lastMs: number }>()
+
+  /** `mismatches` of earlier windows go on. */
+  constructor(pictures: readonly Picture[], mismatches: string[] = []) {
+    this.pictures = pictures
+    this.mismatches = mismatches
+  }
+
+  get answers(): number {
+    return this.latency.size
+  }
+
+  /** False when the reply is an error. */
+  note(answer: Answer): boolean {
+    const { message, latencyMs, client, atMs } = answer
+    if (message?.['type'] === 'error') {
+      const code = String(message['code'])
+      this.errors[code] = (this.errors[code] ?? 0) + 1
+      if (code === 'queue_full') this.rejection.add(latencyMs)
+      return false
+    }
+    this.latency.add(latencyMs)
+    const seen = this.perClient.get(client) ?? { count: 0, firstMs: atMs, lastMs: atMs }
+    this.perClient.set(client, { ...seen, count: seen.count + 1, lastMs: atMs })
+    this.noteTiming(message?.['timing'])
+    const fault = this.faultOf(answer)
+    if (
+      fault !== null &&
+      this.mismatches.length < MISMATCHES_KEPT &&
+      !this.mismatches.includes(fault)
+    ) {
+      this.mismatches.push(fault)
+    }
+    return true
+  }
+
+  report(
+    { seconds, cpuShare }: { seconds: number; cpuShare: number },
+    counts: { sent: number; lost: number; inTime: number },
+  ): LoadReport {
+    const { answers } = this
+    return {
+      seconds,
+      cpuShare,
+      ...counts,
+      answers,
+      perSecond: answers / seconds,
+      latency: this.latency.export(),
+      rejection: this.rejection.export(),
+      errors: this.errors,
+      mismatches: this.mismatches,
+      clientRates: [...this.perClient.values()].flatMap(({ count, firstMs, lastMs }) =>
+        count >= 3 ? [((count - 1) * 1000) / (lastMs - firstMs)] : [],
+      ),
+      batchSizes: this.batchSizes,
+      stages: Object.fromEntries(
+        Object.entries(this.stageSums).map(([stage, total]) => [stage, total / answers]),
+      ),
+    }
+  }
+
+  private noteTiming(timing: unknown): void {
+    if (typeof timing !== 'object' || timing === null) return
+    const { batch_size: size, ...stages } = timing as Record<string, number>
+    if (size !== undefined) this.batchSizes[size] = (this.batchSizes[size] ?? 0) + 1
+    for (const [stage, ms] of Object.entries(stages)) {
+      this.stageSums[stage] = (this.stageSums[stage] ?? 0) + ms
+    }
+  }
+
+  private faultOf({ picture, message, isWhole }: Answer): string | null {
+    if (!isWhole) return `the echo of picture ${picture} has another length`
+    const expected = this.pictures[picture]?.expected ?? null
+    if (message === null || expected === null) return null
+    const fault = differenceOf(message['data'] as Record<string, unknown>, expected)
+    return fault === null ? null : `picture ${picture}: ${fault}`
+  }
+}
+
+function differenceOf(served: Record<string, unknown>, expected: Expected): string | null {
+  const { prediction, faces } = served
+  if (prediction !== expected.prediction) {
+    return `prediction ${String(prediction)} instead of ${expected.prediction}`
+  }
+  const count = Array.isArray(faces) ? faces.length : NaN
+  if (count !== expected.faces) return `${count} faces instead of ${expected.faces}`
+  const probabilities = (served['probabilities'] ?? {}) as Record<string, number>
+  for (const [label, value] of Object.entries(expected.probabilities ?? {})) {
+    const got = probabilities[label] ?? NaN
+    if (!(Math.abs(got - value) <= PROBABILITY_TOLERANCE)) {
+      return `probability of ${label} ${got} instead of ${value}`
+    }
+  }
+  return null
+}

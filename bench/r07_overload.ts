@@ -1,0 +1,110 @@
+/** R7: twice as many requests as can be answered: what is answered in time, and how soon the rest is told no. */
+import type { LoadReport } from './rig/load_plan.ts'
+import { Histogram } from './rig/histogram.ts'
+import { compareRatio, interleave } from './rig/interleave.ts'
+import { format, type Row } from './rig/row.ts'
+import { withServer, type Rig } from './rig/rig.ts'
+import { startEmotion, type ServerProcess } from './rig/server_process.ts'
+import { mean } from './rig/statistics.ts'
+
+const CONNECTIONS = 32
+
+interface Case {
+  what: string
+  /** A deadline as the backend's own, in seconds. */
+  request_timeout: number
+  queue_limit: number
+}
+
+export async function measureOverload(rig: Rig): Promise<Row[]> {
+  const rate = await withServer(
+    startEmotion(),
+    async (server) => (await rig.capacity(server)).perSecond,
+  )
+  // A queue that is emptied in half the deadline, and one that takes twice as long: the hard case.
+  const deadlineS = 2
+  const shallow = Math.max(4, Math.round((rate * deadlineS) / 2))
+  const deep = Math.round(rate * deadlineS * 2)
+  return [
+    ...(await overload(rig, rate, {
+      what: 'short queue',
+      request_timeout: deadlineS,
+      queue_limit: shallow,
+    })),
+    ...(await overload(rig, rate, {
+      what: 'queue longer than the deadline',
+      request_timeout: deadlineS,
+      queue_limit: deep,
+    })),
+  ]
+}
+
+async function overload(
+  rig: Rig,
+  rate: number,
+  { what, request_timeout, queue_limit }: Case,
+): Promise<Row[]> {
+  return withServer(startEmotion({ request_timeout, queue_limit }), async (server) => {
+    await rig.closed({ target: rig.target(server.url), clients: 4, windowMs: 500 })
+    const at = (factor: number) => () => offer(rig, server, rate * factor, request_timeout * 1000)
+    const rounds = await interleave(rig.isQuick ? 1 : 3, at(2), at(1))
+    const goodput = ({ inTime, seconds }: LoadReport) => inTime / seconds
+    const { value, spread, noise } = compareRatio(rounds, goodput, goodput)
+    const doubled = rounds.flatMap(({ a }) => a)
+    const single = rounds.flatMap(({ b }) => b)
+    const rejection = Histogram.merged(doubled.map((report) => report.rejection))
+    const shared = { id: 'R7', unit: '' as const }
+    const rows: Row[] = [
+      {
+        ...shared,
+        measure: `overload: answers, ${what}`,
+        definition: `answers/s inside the deadline (${request_timeout} s) at 2x capacity / at 1x; queue_limit ${queue_limit}`,
+        value,
+        spread,
+        noise: noise * value,
+        gate: { atLeast: 0.9 },
+        notes: [
+          `capacity ${format(rate)}/s; in time ${format(mean(doubled.map(goodput)))}/s at 2x, ${format(mean(single.map(goodput)))}/s at 1x`,
+          `2x: ${describeEnds(doubled)}`,
+          `1x: ${describeEnds(single)}`,
+        ],
+      },
+    ]
+    if (rejection.size > 0) {
+      rows.push({
+        ...shared,
+        measure: `overload: time to a rejection, ${what}`,
+        definition: 'p99 from the due time to the queue_full reply, at 2x',
+        unit: 'ms',
+        value: rejection.percentile(0.99),
+        gate: { atMost: 10 },
+        notes: [
+          `p50 ${format(rejection.percentile(0.5))} ms of ${rejection.size} rejections; the generator's own delay is in it`,
+        ],
+      })
+    }
+    return rows
+  })
+}
+
+const offer = (rig: Rig, server: ServerProcess, perSecond: number, deadlineMs: number) =>
+  rig.open({
+    target: rig.target(server.url),
+    connections: CONNECTIONS,
+    perSecond,
+    durationMs: rig.either(6000, 15_000),
+    deadlineMs,
+  })
+
+function describeEnds(reports: readonly LoadReport[]): string {
+  const total = (of: (report: LoadReport) => number) =>
+    reports.reduce((all, report) => all + of(report), 0)
+  const codes = [...new Set(reports.flatMap(({ errors }) => Object.keys(errors)))]
+  const errors = codes.map((code) => `${total((report) => report.errors[code] ?? 0)} ${code}`)
+  return [
+    `${total(({ sent }) => sent)} sent`,
+    `${total(({ answers }) => answers)} answered`,
+    ...errors,
+    `${total(({ lost }) => lost)} lost`,
+  ].join(', ')
+}

@@ -1,0 +1,62 @@
+/** R8: how fast a health check is answered while every core is busy. */
+import { Histogram, type HistogramCounts } from './rig/histogram.ts'
+import { interleave } from './rig/interleave.ts'
+import { format, type Row } from './rig/row.ts'
+import { withServer, type Rig } from './rig/rig.ts'
+import { startEmotion } from './rig/server_process.ts'
+import { rangeOf } from './rig/statistics.ts'
+
+const INTERVAL_MS = 10
+
+export async function measureLiveness(rig: Rig): Promise<Row[]> {
+  return withServer(startEmotion(), async (server) => {
+    const { clients } = await rig.capacity(server)
+    const durationMs = rig.either(2500, 8000)
+    const idle = () =>
+      rig.prober.call('probe', { url: server.url, intervalMs: INTERVAL_MS, durationMs })
+    const saturated = async () => {
+      const windowMs = durationMs + SETTLE_MS
+      const load = rig.closed({ target: rig.target(server.url), clients, windowMs, isWarm: true })
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
+      const pongs = await idle()
+      await load
+      return pongs
+    }
+    const rounds = await interleave(rig.rounds, saturated, idle)
+    const busyPongs = rounds.flatMap(({ a }) => a.map(({ latency }) => latency))
+    const idlePongs = rounds.flatMap(({ b }) => b.map(({ latency }) => latency))
+    const p99 = (parts: HistogramCounts[]) => Histogram.merged(parts).percentile(0.99)
+    const ratios = rounds.map(
+      ({ a, b }) => p99(a.map(({ latency }) => latency)) / p99(b.map(({ latency }) => latency)),
+    )
+    const p50s = [busyPongs, idlePongs].map((parts) => Histogram.merged(parts).percentile(0.5))
+    const notes = [
+      `p99 ${format(p99(busyPongs))} ms saturated (${clients} clients), ${format(p99(idlePongs))} ms idle`,
+      `p50 ${p50s.map(format).join(' and ')} ms; asked by a process of its own every ${INTERVAL_MS} ms, and its waiting for a core is in it`,
+    ]
+    return [
+      {
+        id: 'R8',
+        measure: 'liveness: ratio',
+        definition: 'pong p99 while saturated / idle',
+        value: p99(busyPongs) / p99(idlePongs),
+        unit: '',
+        spread: rangeOf(ratios),
+        gate: { atMost: 3 },
+        notes,
+      },
+      {
+        id: 'R8',
+        measure: 'liveness: pong while saturated',
+        definition: 'pong p99 while saturated',
+        value: p99(busyPongs),
+        unit: 'ms',
+        spread: rangeOf(rounds.map(({ a }) => p99(a.map(({ latency }) => latency)))),
+        gate: { atMost: 20 },
+        notes: [],
+      },
+    ]
+  })
+}
+
+const SETTLE_MS = 500

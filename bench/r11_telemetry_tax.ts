@@ -1,0 +1,29 @@
+/** R11: counters and timings cannot be switched off, so their calls are timed alone and put against the time of a request. */
+import { format, type Row } from './rig/row.ts'
+import { withServer, type Rig } from './rig/rig.ts'
+import { startEmotion } from './rig/server_process.ts'
+import { median, rangeOf } from './rig/statistics.ts'
+
+const REPEATS = 100_000
+
+export async function measureTelemetryTax(rig: Rig): Promise<Row[]> {
+  const { microseconds } = await rig.raw.call('metricsCost', { repeats: REPEATS })
+  const { perSecond } = await withServer(startEmotion(), (server) => rig.capacity(server))
+  // The hardest case: as if the main thread's time were the model's, on one core.
+  const share = (cost: number) => 1 - (cost / 1e6) * perSecond
+  return [
+    {
+      id: 'R11',
+      measure: 'telemetry tax',
+      definition:
+        '1 - cost of the metric calls of one request x images/s; there is no switch for metrics and timings',
+      value: share(median(microseconds)),
+      unit: '',
+      spread: rangeOf(microseconds.map(share)),
+      gate: { atLeast: 0.99 },
+      notes: [
+        `${format(median(microseconds))} µs a request (counter, five stage histograms, batch histogram, latency window) at ${format(perSecond)} images/s; measured in isolation, log lines not included`,
+      ],
+    },
+  ]
+}

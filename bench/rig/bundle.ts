@@ -1,0 +1,42 @@
+/** Bundles the programs of the bench as build/bundle.mjs bundles the real ones, so that both sides run the same kind of code. */
+import { rmSync } from 'node:fs'
+import path from 'node:path'
+import { build } from 'esbuild'
+import { ROOT_DIR } from '../../testing/processes.ts'
+
+export const OUT_DIR = path.join(ROOT_DIR, '.cache/bench')
+
+const PROGRAMS = {
+  load: new URL('../programs/load.ts', import.meta.url),
+  raw: new URL('../programs/raw.ts', import.meta.url),
+  rawStart: new URL('../programs/raw_start.ts', import.meta.url),
+  echo: new URL('../programs/echo.ts', import.meta.url),
+  serve: new URL('../programs/serve.ts', import.meta.url),
+  identityWorker: new URL('../programs/identity_worker.ts', import.meta.url),
+  leakingWorker: new URL('../programs/leaking_worker.ts', import.meta.url),
+} as const
+
+export type ProgramName = keyof typeof PROGRAMS
+
+/** Inside the checkout: packages stay outside of the bundle and are found from there. */
+const PROGRAM_DIR = path.join(OUT_DIR, 'programs')
+
+export const programFile = (name: ProgramName) => path.join(PROGRAM_DIR, `${name}.js`)
+
+export async function bundlePrograms(): Promise<void> {
+  rmSync(PROGRAM_DIR, { recursive: true, force: true })
+  await build({
+    absWorkingDir: ROOT_DIR,
+    entryPoints: Object.fromEntries(
+      Object.entries(PROGRAMS).map(([name, url]) => [name, url.pathname]),
+    ),
+    outdir: PROGRAM_DIR,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    bundle: true,
+    packages: 'external',
+    sourcemap: true,
+    logLevel: 'warning',
+  })
+}

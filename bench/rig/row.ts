@@ -1,0 +1,54 @@
+/** One line of the results: a number, how sure it is, and what its gate says. Pure. */
+
+export type Gate = { atMost: number } | { atLeast: number }
+
+export interface Row {
+  id: string
+  measure: string
+  /** In short; PERF's own words where it has some. */
+  definition: string
+  /** Null: not measured; the notes say why. */
+  value: number | null
+  unit: '' | 'ms' | 'images/s' | 'MiB/min' | 's' | 'requests'
+  spread?: [number, number]
+  gate?: Gate
+  /** In the unit of the value; a gate nearer than this is not judged. */
+  noise?: number
+  notes: string[]
+}
+
+export type Verdict = 'met' | 'missed' | 'inside the noise' | 'reported' | 'not measured'
+
+export function verdictOf({ value, gate, noise = 0 }: Row): Verdict {
+  if (value === null) return 'not measured'
+  if (gate === undefined) return 'reported'
+  const limit = limitOf(gate)
+  if (Math.abs(value - limit) < noise) return 'inside the noise'
+  return ('atMost' in gate ? value <= limit : value >= limit) ? 'met' : 'missed'
+}
+
+/** `missed by 12 %`, `met`, .. */
+export function describeVerdict(row: Row): string {
+  const verdict = verdictOf(row)
+  const { value, gate, noise, unit } = row
+  if (verdict === 'inside the noise') {
+    return `inside the noise (±${format(noise ?? 0)}${unit === '' ? '' : ` ${unit}`})`
+  }
+  if (verdict !== 'missed' || value === null || gate === undefined) return verdict
+  const limit = limitOf(gate)
+  if (limit === 0) return `missed by ${format(value)}`
+  const share = Math.abs(value - limit) / limit
+  return `missed by ${share > 2 ? `${format(value / limit)} times` : `${(share * 100).toFixed(0)} %`}`
+}
+
+export const describeGate = (gate: Gate | undefined) =>
+  gate === undefined ? '–' : 'atMost' in gate ? `<= ${gate.atMost}` : `>= ${gate.atLeast}`
+
+/** Three digits that count, and no exponent. */
+export function format(value: number): string {
+  if (!Number.isFinite(value)) return String(value)
+  const size = Math.abs(value)
+  return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3)
+}
+
+const limitOf = (gate: Gate) => ('atMost' in gate ? gate.atMost : gate.atLeast)
