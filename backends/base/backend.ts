@@ -25,6 +25,16 @@ export type InferenceResult = Record<string, unknown>
 /** Either a value or the reason why this item alone failed. */
 export type Outcome<T> = T | ProtocolError
 
+/** What `make` returns, or the ProtocolError that it throws as the outcome of this item alone. Other errors go on. */
+export function orError<T>(make: () => T): Outcome<T> {
+  try {
+    return make()
+  } catch (error) {
+    if (error instanceof ProtocolError) return error
+    throw error
+  }
+}
+
 export interface StageTiming {
   preprocessMs: number
   inferenceMs: number

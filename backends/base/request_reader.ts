@@ -1,7 +1,13 @@
 /** From a request to the work items of a backend, and from their outcomes back to the reply's `data`. On the main thread. */
 import type { ImageValue, InferenceRequest } from '../../protocol/backend.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
-import type { InferenceItem, InferenceResult, Outcome, WorkItem } from './backend.ts'
+import {
+  orError,
+  type InferenceItem,
+  type InferenceResult,
+  type Outcome,
+  type WorkItem,
+} from './backend.ts'
 import { decodeBase64 } from './base64.ts'
 
 export interface ReadRequest {
@@ -92,15 +98,6 @@ function parametersOf(data: Record<string, unknown>): Record<string, unknown> {
           (typeof value === 'string' && value.length <= PARAMETER_LENGTH_MAX)),
     ),
   )
-}
-
-function orError<T>(read: () => T): T | ProtocolError {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof ProtocolError) return error
-    throw error
-  }
 }
 
 const missingResult = () =>

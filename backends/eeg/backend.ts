@@ -2,9 +2,9 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { cpus } from 'node:os'
-import { ProtocolError } from '../../protocol/errors.ts'
 import {
   BaseModelBackend,
+  orError,
   type BackendContext,
   type InferenceResult,
   type LoadedModel,
@@ -157,13 +157,4 @@ function restingSignal(names: readonly string[]): EegSignal {
     }),
   }))
   return { channels, samplingRateHz, notes: [] }
-}
-
-function orError<T>(make: () => T): Outcome<T> {
-  try {
-    return make()
-  } catch (error) {
-    if (error instanceof ProtocolError) return error
-    throw error
-  }
 }

@@ -1,7 +1,6 @@
 /** Finds the faces of a picture and names the expression of each with two classifiers. See README.md for its limits. */
 import { cpus } from 'node:os'
 import { z } from 'zod'
-import { describeIssues } from '../../protocol/describe.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import {
   BaseModelBackend,
@@ -11,6 +10,7 @@ import {
   type LoadedModel,
   type Outcome,
 } from '../base/backend.ts'
+import { parseOptions } from '../base/options.ts'
 import { ImageModel } from '../faces/image_model.ts'
 import { uprightSquare } from '../faces/mesh.ts'
 import {
@@ -46,7 +46,7 @@ export class EmotionBackend extends BaseModelBackend<Prepared, Inferred> {
 
   constructor(context: BackendContext) {
     super(context)
-    this.options = parseOptions(context)
+    this.options = parseOptions(optionsSchema, context)
   }
 
   override async initializeModel(): Promise<LoadedModel> {
@@ -158,15 +158,5 @@ const BATCH_MAX = 16
 const CROP_MARGIN = 1
 
 const optionsSchema = z.strictObject(faceOptionsShape)
-
-function parseOptions({ name, options }: BackendContext): FaceOptions {
-  const parsed = optionsSchema.safeParse(options)
-  if (parsed.success) return parsed.data
-  const faults = describeIssues(parsed.error, options).map(
-    ({ key, message }) => `${key} ${message}`,
-  )
-  const known = Object.keys(faceOptionsShape).join(', ')
-  throw new Error(`options of backend "${name}": ${faults.join('; ')}; known options: ${known}`)
-}
 
 const cpuName = () => cpus()[0]?.model.trim() ?? 'CPU'

@@ -1,7 +1,6 @@
 /** Reads tiredness from faces: eyes, mouth and head over a window of frames. A heuristic, not validated; see README.md. */
 import { cpus } from 'node:os'
 import { z } from 'zod'
-import { describeIssues } from '../../protocol/describe.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import {
   BaseModelBackend,
@@ -10,6 +9,7 @@ import {
   type LoadedModel,
   type Outcome,
 } from '../base/backend.ts'
+import { parseOptions } from '../base/options.ts'
 import { boxAround } from '../faces/geometry.ts'
 import {
   FacePipeline,
@@ -54,7 +54,7 @@ export class FatigueBackend extends BaseModelBackend<Prepared, Inferred, Fatigue
 
   constructor(context: BackendContext) {
     super(context)
-    this.options = parseOptions(context)
+    this.options = parseOptions(optionsSchema, context)
     this.columns = parseColumnMap(this.options.eyetrack_columns)
   }
 
@@ -175,14 +175,4 @@ function seenOf(face: FoundFace, { image }: PreparedPicture): SeenFrame {
       height: height / image.height,
     },
   }
-}
-
-function parseOptions({ name, options }: BackendContext): z.infer<typeof optionsSchema> {
-  const parsed = optionsSchema.safeParse(options)
-  if (parsed.success) return parsed.data
-  const faults = describeIssues(parsed.error, options).map(
-    ({ key, message }) => `${key} ${message}`,
-  )
-  const known = Object.keys(optionsSchema.shape).join(', ')
-  throw new Error(`options of backend "${name}": ${faults.join('; ')}; known options: ${known}`)
 }

@@ -1,6 +1,5 @@
 /** What `npm run new-backend` copies: a backend that tells bright pictures from dark ones. Put your model in its place. */
 import { z } from 'zod'
-import { describeIssues } from '../../protocol/describe.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import {
   BaseModelBackend,
@@ -12,6 +11,7 @@ import {
 } from '../base/backend.ts'
 import type { DecodedImage } from '../base/image.ts'
 import { CACHE_BYTES_MAX, ImageCache } from '../base/image_cache.ts'
+import { parseOptions } from '../base/options.ts'
 
 /** Keys of `options:` in the config section. */
 const optionsSchema = z.strictObject({
@@ -39,13 +39,7 @@ export class TemplateBackend extends BaseModelBackend<Prepared, Raw> {
 
   constructor(context: BackendContext) {
     super(context)
-    const parsed = optionsSchema.safeParse(context.options)
-    if (!parsed.success) {
-      const faults = describeIssues(parsed.error, context.options)
-      const sentences = faults.map(({ key, message }) => `${key} ${message}`)
-      throw new Error(`options of backend "${context.name}": ${sentences.join('; ')}`)
-    }
-    this.options = parsed.data
+    this.options = parseOptions(optionsSchema, context)
     this.images = new ImageCache({ entriesMax: context.cacheSize, bytesMax: CACHE_BYTES_MAX })
   }
 
