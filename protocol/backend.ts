@@ -76,11 +76,17 @@ export const timingSchema = z.object({
 })
 export type Timing = z.infer<typeof timingSchema>
 
+/** Of a backend that speaks the platform dialect only the total is known. */
+export const wireTimingSchema = z.union([timingSchema, z.object({ total_ms: z.number() })])
+export type WireTiming = z.infer<typeof wireTimingSchema>
+
+export const hasStages = (timing: WireTiming): timing is Timing => 'queue_ms' in timing
+
 export const inferenceResponseSchema = z.looseObject({
   type: z.literal('inference_response'),
   request_id: z.string(),
   data: z.record(z.string(), z.unknown()),
-  timing: timingSchema.optional(),
+  timing: wireTimingSchema.optional(),
   provider: z.string().optional(),
 })
 export type InferenceResponse = z.infer<typeof inferenceResponseSchema>
@@ -145,7 +151,11 @@ export const pongSchema = z.looseObject({
   devices: z.array(z.string()).optional(),
   models: z.array(modelFileSchema).optional(),
   placements: z.array(modelPlacementSchema).optional(),
+  /** Copies of the models that run side by side; grows after `ready` until all have loaded. */
+  sessions: z.number().int().optional(),
   uptime_s: z.number().optional(),
+  /** Seconds by which a run has outlasted the deadline of its requests; absent while none has. */
+  stalled_s: z.number().optional(),
   pid: z.number().int().optional(),
   memory: z.looseObject({ rss_bytes: z.number() }).optional(),
   queue_depth: z.number().int().optional(),

@@ -44,6 +44,22 @@ export const backendConfigSchema = z
       ),
     host: z.string().min(1).default('localhost').describe('Address that the backend listens on.'),
     port: portSchema.describe('WebSocket and HTTP port of the backend.'),
+    replicas: z
+      .int()
+      .min(1)
+      .max(16)
+      .default(1)
+      .describe(
+        'Processes of this backend, on `port` and those that follow. The gateway gives each request to the one with the least to do.',
+      ),
+    hosts: z
+      .array(z.string().regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:/]+):\d{1,5}$/, 'must be host:port'))
+      .min(1)
+      .max(16)
+      .optional()
+      .describe(
+        '`runtime: external`: several addresses, each `host:port`, that the gateway spreads the requests over; `host` and `port` count for nothing then.',
+      ),
     enabled: z.boolean().default(false).describe('Start it together with Switchyard.'),
     reconnect_interval: seconds(0.1, 3600)
       .default(5)
@@ -99,7 +115,15 @@ export const backendConfigSchema = z
       .max(256)
       .optional()
       .describe(
-        'onnxruntime threads of the session. Default: the cores divided by the enabled backends.',
+        'onnxruntime threads of the backend, shared by its sessions. Default: the cores divided by the backends.',
+      ),
+    sessions: z
+      .int()
+      .min(1)
+      .max(64)
+      .optional()
+      .describe(
+        'Copies of the models that run side by side, each in a thread of its own (for each of `device_ids`); those after the first load when the backend is ready. Default: one for each of `threads` on the CPU, at most 4; one on a GPU.',
       ),
     max_batch_size: z
       .int()
@@ -107,6 +131,20 @@ export const backendConfigSchema = z
       .max(256)
       .default(1)
       .describe('Images that are run together at most.'),
+    max_queue_delay_ms: z
+      .number()
+      .min(0)
+      .max(60_000)
+      .default(0)
+      .describe(
+        'Milliseconds that a batch that is not full waits for more while another one runs. An idle backend never waits.',
+      ),
+    warmup: z
+      .int()
+      .min(1)
+      .max(100)
+      .default(1)
+      .describe('Runs of each batch size before the backend says that it is ready.'),
     queue_limit: z
       .int()
       .min(1)
@@ -118,7 +156,9 @@ export const backendConfigSchema = z
       .min(0)
       .max(100_000)
       .default(128)
-      .describe('Decoded images that are kept for the case that one comes again; 0 = none.'),
+      .describe(
+        'Decoded images that each session keeps for the case that one comes again; 0 = none.',
+      ),
     max_message_bytes: z
       .int()
       .min(1024)
@@ -173,10 +213,43 @@ export const backendConfigSchema = z
         input: undefined,
       })
     }
+    for (const [key, message] of Object.entries(replicaFaults(config))) {
+      context.addIssue({ code: 'custom', path: [key], message, input: undefined })
+    }
     for (const message of deviceFaults(config)) {
       context.addIssue({ code: 'custom', path: ['device_ids'], message, input: config.device_ids })
     }
   })
+
+function replicaFaults({
+  runtime,
+  port,
+  replicas,
+  hosts,
+}: {
+  runtime: Runtime
+  port: number
+  replicas: number
+  hosts?: string[] | undefined
+}): Record<string, string> {
+  const isExternal = runtime === 'external'
+  const badPort = hosts?.find((text) => {
+    const number = Number(text.slice(text.lastIndexOf(':') + 1))
+    return number < PORT_MIN || number > PORT_MAX
+  })
+  return {
+    ...(hosts !== undefined && !isExternal ? { hosts: 'hosts is for runtime: external only' } : {}),
+    ...(badPort === undefined
+      ? {}
+      : { hosts: `${badPort} has a port outside ${PORT_MIN}-${PORT_MAX}` }),
+    ...(replicas > 1 && isExternal
+      ? { replicas: 'replicas starts processes; with runtime: external list them in hosts' }
+      : {}),
+    ...(port + replicas - 1 > PORT_MAX
+      ? { replicas: `${replicas} replicas from port ${port} reach to port ${port + replicas - 1}` }
+      : {}),
+  }
+}
 
 /** Providers that can be opened more than once in a process. The others know no number, and two of WebGPU crash it. */
 const COUNTED_PROVIDERS: readonly string[] = ['cuda', 'tensorrt', 'dml', 'cpu']

@@ -1,7 +1,25 @@
 /** ControlApi: what the panel may ask of the control plane and what it is told, over one WebSocket at /control. */
 import { z } from 'zod'
-import { latencySchema, modelFileSchema } from './backend.ts'
-import { configProblemSchema } from './config.ts'
+import { latencySchema, modelFileSchema, modelPlacementSchema } from './backend.ts'
+import { configEditSchema } from './config_edits.ts'
+import { configProblemSchema, RUNTIMES } from './config.ts'
+import { crashCardSchema, crashSummarySchema } from './crash.ts'
+import { planeEventSchema } from './events.ts'
+import { gpuReadingSchema } from './gpu.ts'
+import { logCountsSchema, logFilterSchema, logLineSchema } from './log_lines.ts'
+import { logFilesViewSchema, logSearchResultSchema, logSearchSchema } from './logs.ts'
+import { metricsQuerySchema, metricsResultSchema } from './metrics.ts'
+import { portReportSchema } from './ports.ts'
+
+export {
+  LOG_LEVELS,
+  logCountsSchema,
+  logFilterSchema,
+  logLineSchema,
+  type LogFilter,
+  type LogLevel,
+  type LogLine,
+} from './log_lines.ts'
 
 export const BACKEND_STATES = [
   'disabled',
@@ -14,23 +32,6 @@ export const BACKEND_STATES = [
   'failed',
 ] as const
 export type BackendState = (typeof BACKEND_STATES)[number]
-
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
-export type LogLevel = (typeof LOG_LEVELS)[number]
-
-export const logLineSchema = z.object({
-  /** Grows by one per line; gaps are lines that the ring has dropped. */
-  seq: z.number().int(),
-  /** Unix milliseconds. */
-  time: z.number(),
-  level: z.enum(LOG_LEVELS),
-  /** A backend's name, or `gateway` / `supervisor` for the control plane's own lines. */
-  source: z.string(),
-  message: z.string(),
-  request_id: z.string().optional(),
-  fields: z.record(z.string(), z.unknown()).optional(),
-})
-export type LogLine = z.infer<typeof logLineSchema>
 
 /** One second-scale sample of a backend, taken at each health check. */
 export const sampleSchema = z.object({
@@ -47,8 +48,30 @@ export const sampleSchema = z.object({
 })
 export type Sample = z.infer<typeof sampleSchema>
 
+/** What switching off gave back. */
+export const stopReportSchema = z.object({
+  /** Unix milliseconds. */
+  time: z.number(),
+  /** RAM of the process and its descendants before the stop; null with the reason when it could not be read. */
+  ram_bytes: z.number().nullable(),
+  ram_reason: z.string().nullable(),
+  gpu_bytes: z.number().nullable(),
+  gpu_reason: z.string().nullable(),
+  /** Processes of the tree that run on. */
+  leftover_pids: z.array(z.int()),
+  port_free: z.boolean(),
+  port_reason: z.string().nullable(),
+  /** All of it for a person. */
+  sentence: z.string(),
+})
+export type StopReport = z.infer<typeof stopReportSchema>
+
 export const backendViewSchema = z.object({
+  /** `emotion`; with replicas `emotion-1`, `emotion-2`. */
   name: z.string(),
+  /** Name of the section in the config. */
+  backend: z.string(),
+  runtime: z.enum(RUNTIMES),
   host: z.string(),
   port: z.number().int(),
   state: z.enum(BACKEND_STATES),
@@ -66,8 +89,18 @@ export const backendViewSchema = z.object({
   started_at: z.number().nullable(),
   provider: z.string().nullable(),
   models: z.array(modelFileSchema),
+  /** Where the nodes of each model run. */
+  placements: z.array(modelPlacementSchema),
+  /** Copies of the models that run side by side; null when the backend does not say. */
+  sessions: z.number().int().nullable(),
   pong_ms: z.number().nullable(),
   missed_pongs: z.number().int(),
+  /** It answers at all. */
+  is_live: z.boolean(),
+  /** Its model is loaded and warm. */
+  is_ready: z.boolean(),
+  /** Of the last time that it was switched off; null while it runs, and before. */
+  last_stop: stopReportSchema.nullable(),
   in_flight: z.number().int().nullable(),
   queue_depth: z.number().int().nullable(),
   queue_limit: z.number().int(),
@@ -102,6 +135,8 @@ export const planeViewSchema = z.object({
   rss_bytes: z.number(),
   /** The line that says why no desktop window was opened; null inside the desktop app. */
   shell_notice: z.string().nullable(),
+  /** Folder of logs, metrics and crash cards. */
+  state_dir: z.string(),
   config: configViewSchema,
 })
 export type PlaneView = z.infer<typeof planeViewSchema>
@@ -109,25 +144,21 @@ export type PlaneView = z.infer<typeof planeViewSchema>
 export const snapshotSchema = z.object({
   plane: planeViewSchema,
   backends: z.array(backendViewSchema),
+  /** null before the first reading. */
+  gpus: gpuReadingSchema.nullable(),
 })
 export type Snapshot = z.infer<typeof snapshotSchema>
 
-export const logFilterSchema = z.object({
-  /** Empty or absent = all sources. */
-  sources: z.array(z.string()).optional(),
-  /** Levels that are shown; absent = all. */
-  levels: z.array(z.enum(LOG_LEVELS)).optional(),
-  /** Case-insensitive substring of message or request id. */
-  search: z.string().max(1000).optional(),
+/** An input that is refused, by the hash of its content. */
+export const quarantinedSchema = z.object({
+  backend: z.string(),
+  sha256: z.string(),
+  /** When it was in flight as the backend crashed, unix milliseconds. */
+  crashes: z.array(z.number()),
+  /** false: a suspect, which one more crash makes refused. */
+  is_refused: z.boolean(),
 })
-export type LogFilter = z.infer<typeof logFilterSchema>
-
-export const logCountsSchema = z.object({
-  debug: z.number().int(),
-  info: z.number().int(),
-  warn: z.number().int(),
-  error: z.number().int(),
-})
+export type Quarantined = z.infer<typeof quarantinedSchema>
 
 const nameParams = z.object({ name: z.string() })
 const nothing = z.object({})
@@ -156,6 +187,44 @@ export const CONTROL_METHODS = {
     }),
   },
   'logs.unfollow': { params: nothing, result: nothing },
+  /** Searches the lines in memory; fails with a code of LOG_ERROR_CODES. */
+  'logs.search': { params: logSearchSchema, result: logSearchResultSchema },
+  /** Where the lines are on disk, and what could not be written. */
+  'logs.files': { params: nothing, result: logFilesViewSchema },
+  'metrics.query': { params: metricsQuerySchema, result: metricsResultSchema },
+  /** Oldest first; those after `after_seq`. */
+  'events.list': {
+    params: z.object({ after_seq: z.int().optional() }),
+    result: z.object({ events: z.array(planeEventSchema) }),
+  },
+  'crashes.list': {
+    params: z.object({ backend: z.string().optional() }),
+    result: z.object({ crashes: z.array(crashSummarySchema) }),
+  },
+  'crashes.get': {
+    params: z.object({ id: z.string() }),
+    result: z.object({ card: crashCardSchema }),
+  },
+  'crashes.remove': { params: z.object({ id: z.string() }), result: nothing },
+  /** Inputs that were in flight at two crashes, and are refused. */
+  'quarantine.list': { params: nothing, result: z.object({ inputs: z.array(quarantinedSchema) }) },
+  /** Lets one input in again, or all of a backend. */
+  'quarantine.clear': {
+    params: z.object({ backend: z.string(), sha256: z.string().optional() }),
+    result: nothing,
+  },
+  /** The port doctor looks at the port of a backend. */
+  'ports.examine': { params: nameParams, result: z.object({ report: portReportSchema }) },
+  /** The file as it is on disk. */
+  'config.read': { params: nothing, result: z.object({ file: z.string(), text: z.string() }) },
+  /**
+   * Edits the file, comments and order kept; nothing is written when the result would be refused or the file is no longer
+   * `text`. What follows for the backends is the file watch's matter, as with any other editor.
+   */
+  'config.edit': {
+    params: z.object({ text: z.string(), edits: z.array(configEditSchema).min(1).max(100) }),
+    result: z.object({ text: z.string(), problems: z.array(configProblemSchema) }),
+  },
 } as const
 
 export type ControlMethod = keyof typeof CONTROL_METHODS
@@ -175,6 +244,7 @@ export const controlEventSchema = z.discriminatedUnion('event', [
     event: z.literal('sample'),
     data: z.object({ name: z.string(), sample: sampleSchema }),
   }),
+  z.object({ event: z.literal('event'), data: planeEventSchema }),
   z.object({
     event: z.literal('logs'),
     data: z.object({ lines: z.array(logLineSchema), counts: logCountsSchema }),

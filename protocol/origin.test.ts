@@ -1,22 +1,32 @@
-import { expect, it } from 'vitest'
-import { refusalOf } from './origin.ts'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { isLoopbackHost, refusalOf, type OriginHeaders, type OriginRule } from './origin.ts'
 
-const cases: [string, { host?: string; origin?: string }, boolean][] = [
+const LOCAL = { host: '127.0.0.1:8765' }
+const WIDE: OriginRule = { allowedHosts: ['0.0.0.0'] }
+
+const cases: [string, OriginHeaders, boolean, OriginRule?][] = [
   ['a program on this machine passes', { host: '127.0.0.1:8768' }, true],
   ['a program by name passes', { host: 'localhost:8768' }, true],
   ['a program over IPv6 passes', { host: '[::1]:8768' }, true],
-  ['a page of this port passes', { host: '127.0.0.1:8765', origin: 'http://127.0.0.1:8765' }, true],
+  ['a Host without a port passes', { host: 'localhost' }, true],
+  ['the longest way to write ::1 passes', { host: '[0000:0:0:0:0:0:0:0001]:1' }, true],
+  ['a mapped loopback address passes', { host: '[::ffff:127.0.0.1]:1' }, true],
+  ['upper case and the trailing dot of a whole name pass', { host: 'LOCALHOST.:8765' }, true],
+  ['a page of this port passes', { ...LOCAL, origin: 'http://127.0.0.1:8765' }, true],
   [
     'a page of another local port passes',
     { host: 'localhost:8768', origin: 'http://localhost:3000' },
     true,
   ],
-  [
-    'a page on the web is refused',
-    { host: '127.0.0.1:8768', origin: 'https://example.com' },
-    false,
-  ],
-  ['a sandboxed page is refused', { host: '127.0.0.1:8768', origin: 'null' }, false],
+  ['a page on the web is refused', { ...LOCAL, origin: 'https://example.com' }, false],
+  ['a sandboxed page is refused', { ...LOCAL, origin: 'null' }, false],
+  ['an empty Origin is refused', { ...LOCAL, origin: '' }, false],
+  ['a page of a file is refused', { ...LOCAL, origin: 'file://' }, false],
+  ['an extension is refused', { ...LOCAL, origin: 'chrome-extension://localhost' }, false],
+  ['an Origin that came twice is refused', { ...LOCAL, origin: 'http://a, http://a' }, false],
+  ['userinfo in the Origin is refused', { ...LOCAL, origin: 'http://x@127.0.0.1:8765' }, false],
+  ['a path in the Origin is refused', { ...LOCAL, origin: 'http://127.0.0.1:8765/x' }, false],
   ['a rebound DNS name is refused', { host: 'evil.example:8768' }, false],
   [
     'a rebound name with its own origin is refused',
@@ -24,19 +34,54 @@ const cases: [string, { host?: string; origin?: string }, boolean][] = [
     false,
   ],
   ['a missing Host is refused', {}, false],
+  ['an empty Host is refused', { host: '' }, false],
+  ['userinfo in the Host is refused', { host: 'evil.example@127.0.0.1:8765' }, false],
+  ['userinfo before a foreign Host is refused', { host: '127.0.0.1@evil.example' }, false],
+  ['a path after the Host is refused', { host: '127.0.0.1/evil.example' }, false],
+  ['a back slash in the Host is refused', { host: 'localhost\\@evil.example' }, false],
+  ['a line break in the Host is refused', { host: 'local\nhost' }, false],
+  ['digits of full width are refused', { host: '１２７.0.0.1' }, false],
+  ['a percent sign in the Host is refused', { host: '%6cocalhost' }, false],
+  ['a port that is none is refused', { host: 'localhost:65536' }, false],
+  ['a name that ends like ours is refused', { host: 'evil.localhost' }, false],
+  ['a dot alone is refused', { host: '.' }, false],
   [
     'a page whose name only begins like ours is refused',
-    { host: '127.0.0.1:1', origin: 'http://localhost.evil.example' },
+    { ...LOCAL, origin: 'http://localhost.evil.example' },
     false,
   ],
   [
     'a page of an address that is not this machine is refused',
-    { host: '127.0.0.1:1', origin: 'http://10.0.0.9' },
+    { ...LOCAL, origin: 'http://10.0.0.9' },
     false,
   ],
+  ['an address is no Host of a loopback port', { host: '192.168.1.5:8765' }, false],
+  ['an address is a Host of a wide port', { host: '192.168.1.5:8765' }, true, WIDE],
+  ['an IPv6 address is a Host of a wide port', { host: '[fd00::5]:8765' }, true, WIDE],
+  ['a DNS name is no Host of a wide port', { host: 'evil.example' }, false, WIDE],
+  [
+    'the page of a wide port passes',
+    { host: '10.0.0.5:8765', origin: 'http://10.0.0.5:8765' },
+    true,
+    WIDE,
+  ],
+  [
+    'a page of a neighbour is refused',
+    { host: '10.0.0.5:8765', origin: 'http://10.0.0.6' },
+    false,
+    WIDE,
+  ],
+  ['a name to listen on passes', { host: 'gpu-box:8765' }, true, { allowedHosts: ['GPU-Box'] }],
+  ['an address to listen on passes', { host: '[fd00::1]:1' }, true, { allowedHosts: ['fd00::1'] }],
+  [
+    'the page behind a TLS proxy that keeps the Host passes',
+    { host: 'gpu-box', origin: 'https://gpu-box' },
+    true,
+    { allowedHosts: ['gpu-box'] },
+  ],
 ]
-it.each(cases)('%s', (_title, headers, passes) => {
-  expect(refusalOf(headers) === null).toBe(passes)
+it.each(cases)('%s', (_title, headers, passes, rule) => {
+  expect(refusalOf(headers, rule) === null).toBe(passes)
 })
 
 it('the control socket takes only pages of its own port', () => {
@@ -47,6 +92,112 @@ it('the control socket takes only pages of its own port', () => {
   expect(refusalOf({ host, origin: 'http://localhost:8765' }, rule)).toMatch(/may not use/)
 })
 
-it('a name that the server was told to listen on passes', () => {
-  expect(refusalOf({ host: 'gpu-box:8765' }, { allowedHosts: ['gpu-box'] })).toBeNull()
+describe('a browser that sends no Origin', () => {
+  const asked = (site: string, mode = 'no-cors', dest = 'image') => ({
+    ...LOCAL,
+    'sec-fetch-site': site,
+    'sec-fetch-mode': mode,
+    'sec-fetch-dest': dest,
+  })
+  it('may open a page that the person typed, and what that page loads', () => {
+    expect(refusalOf(asked('none', 'navigate', 'document'))).toBeNull()
+    expect(refusalOf(asked('same-origin'))).toBeNull()
+  })
+  it.each(['cross-site', 'same-site', 'a word of the future'])('may not load for %s', (site) => {
+    expect(refusalOf(asked(site))).toMatch(/another origin/)
+    expect(refusalOf(asked(site), { allowsLinks: true })).toMatch(/another origin/)
+  })
+  it('may follow a link to a port that has pages, in a tab and not in a frame', () => {
+    const link = asked('cross-site', 'navigate', 'document')
+    expect(refusalOf(link)).toMatch(/another origin/)
+    expect(refusalOf(link, { allowsLinks: true })).toBeNull()
+    const frame = asked('cross-site', 'navigate', 'iframe')
+    expect(refusalOf(frame, { allowsLinks: true })).toMatch(/another origin/)
+  })
+})
+
+describe('for every', () => {
+  const port = fc.integer({ min: 0, max: 65_535 })
+  const byte = fc.integer({ min: 0, max: 255 })
+  const rule = fc.constantFrom<OriginRule>({}, { sameOriginOnly: true }, WIDE)
+
+  it('foreign name, neither Host nor Origin passes', () => {
+    fc.assert(
+      fc.property(fc.domain(), port, rule, (name, number, any) => {
+        expect(refusalOf({ host: name }, any)).not.toBeNull()
+        expect(refusalOf({ host: `${name}:${number}` }, any)).not.toBeNull()
+        expect(refusalOf({ ...LOCAL, origin: `https://${name}:${number}` }, any)).not.toBeNull()
+      }),
+    )
+  })
+
+  it('loopback address and port, the Host passes', () => {
+    fc.assert(
+      fc.property(byte, byte, byte, port, (a, b, c, number) => {
+        expect(refusalOf({ host: `127.${a}.${b}.${c}:${number}` })).toBeNull()
+      }),
+    )
+  })
+
+  it('way to write localhost, the Host passes', () => {
+    const spelling = fc
+      .array(fc.boolean(), { minLength: 9, maxLength: 9 })
+      .map((upper) =>
+        [...'localhost']
+          .map((letter, index) => (upper[index] === true ? letter.toUpperCase() : letter))
+          .join(''),
+      )
+    fc.assert(
+      fc.property(spelling, fc.constantFrom('', '.'), port, (name, dot, number) => {
+        expect(refusalOf({ host: `${name}${dot}:${number}` })).toBeNull()
+      }),
+    )
+  })
+
+  it('text before an @, neither Host nor Origin passes', () => {
+    fc.assert(
+      fc.property(fc.string(), (userinfo) => {
+        expect(refusalOf({ host: `${userinfo}@localhost:8765` })).not.toBeNull()
+        expect(refusalOf({ ...LOCAL, origin: `http://${userinfo}@127.0.0.1:8765` })).not.toBeNull()
+      }),
+    )
+  })
+
+  it('text around a name of ours, what passes is read as ours by the URL parser too', () => {
+    const around = fc.string({ unit: 'binary-ascii', maxLength: 6 })
+    const name = fc.constantFrom('localhost', '127.0.0.1', '[::1]', '')
+    fc.assert(
+      fc.property(around, name, around, (before, middle, after) => {
+        const host = `${before}${middle}${after}`
+        if (refusalOf({ host }) !== null) return
+        const { hostname, username, pathname } = new URL(`http://${host}`)
+        expect(hostname.replace(/\.$/, '')).toMatch(/^(localhost|127(\.\d+){3}|\[::1\])$/)
+        expect([username, pathname]).toEqual(['', '/'])
+      }),
+      { numRuns: 2000 },
+    )
+  })
+})
+
+it.each([
+  ['localhost', true],
+  ['LocalHost.', true],
+  ['127.0.0.1', true],
+  ['127.3.2.1', true],
+  ['::1', true],
+  ['[::1]', true],
+  ['::ffff:127.0.0.1', true],
+  ['localhost:8765', true],
+  ['[::1]:8765', true],
+  ['10.0.0.1:8765', false],
+  ['0.0.0.0', false],
+  ['::', false],
+  ['', false],
+  ['::ffff:10.0.0.1', false],
+  ['192.168.1.5', false],
+  ['fe80::1%eth0', false],
+  ['gpu-box', false],
+  ['127.0.0.1.evil.example', false],
+])('%s is loopback: %s', (host, is) => {
+  expect(isLoopbackHost(host)).toBe(is)
 })

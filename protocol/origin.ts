@@ -1,45 +1,105 @@
 /** Which HTTP requests and upgrades a port of ours accepts. Keeps web pages and DNS rebinding away from every one. */
 
-const LOOPBACK_NAMES = new Set(['localhost', '127.0.0.1', '[::1]'])
-
 export interface OriginRule {
-  /** Further names that the server was told to listen on. */
+  /** What the server was told to listen on: a name or an address, IPv6 with or without brackets. */
   allowedHosts?: readonly string[]
   /** Only pages that this very port served may connect (the control socket, whose cookie other local ports would send too). */
   sameOriginOnly?: boolean
+  /** A link on any page may open this one in a tab (the panel, whose address people pass on); nothing else may lead here. */
+  allowsLinks?: boolean
+}
+
+/** The headers that decide; as Node gives them, in lower case. */
+export interface OriginHeaders {
+  host?: string | undefined
+  origin?: string | undefined
+  'sec-fetch-site'?: string | undefined
+  'sec-fetch-mode'?: string | undefined
+  'sec-fetch-dest'?: string | undefined
 }
 
 /**
  * Why a request must be refused, or null when it may pass.
  *
- * The Host must be a loopback name, an allowed name or an IP address: a rebound DNS name arrives as a foreign name. A program
- * sends no Origin and passes. A browser always sends one on an upgrade; it must be this very port's page or, unless
- * `sameOriginOnly`, a page of another port of this machine.
+ * The Host must be a loopback name or one of `allowedHosts`, with any port; where one of these is not loopback, any IP address
+ * passes too, since a rebound DNS name arrives as a name. A program sends no Origin and passes. A browser always sends one on an
+ * upgrade; it must be this very port's page or, unless `sameOriginOnly`, a page of another port of this machine. On requests
+ * that a browser sends without an Origin (`<img>`, a link) it says in Sec-Fetch-Site whose page asked:
+ * https://www.w3.org/TR/fetch-metadata/
  */
-export function refusalOf(
-  headers: { host?: string | undefined; origin?: string | undefined },
-  { allowedHosts = [], sameOriginOnly = false }: OriginRule = {},
-): string | null {
-  const host = urlOf(`http://${headers.host ?? ''}`)
+export function refusalOf(headers: OriginHeaders, rule: OriginRule = {}): string | null {
+  const { allowedHosts = [], sameOriginOnly = false } = rule
+  const host = authorityOf(headers.host ?? '')
   if (host === null) return 'the Host header is missing or malformed'
-  const isOurs = (name: string) => LOOPBACK_NAMES.has(name) || allowedHosts.includes(name)
-  if (!isOurs(host.hostname) && !isAddress(host.hostname)) {
-    return `the Host "${host.hostname}" is not this machine; use 127.0.0.1 or localhost`
+  const allowed = allowedHosts.map(hostnameOf)
+  const isOurs = (name: string) => isLoopbackName(name) || allowed.includes(name)
+  const isWide = allowed.some((name) => name === null || !isLoopbackName(name))
+  if (!isOurs(host.name) && !(isWide && isAddress(host.name))) {
+    return `the Host "${host.name}" is not what this port listens on; use ${isWide ? 'its IP address, ' : ''}127.0.0.1 or localhost`
   }
-  if (headers.origin === undefined) return null
-  const origin = urlOf(headers.origin)
-  if (origin?.host === host.host) return null
-  if (!sameOriginOnly && origin !== null && isOurs(origin.hostname)) return null
-  return `the page ${headers.origin} may not use this port`
+  if (headers.origin === undefined) return refusalOfSilentPage(headers, rule)
+  const origin = originOf(headers.origin)
+  if (origin?.name === host.name && origin.port === host.port) return null
+  if (!sameOriginOnly && origin !== null && isOurs(origin.name)) return null
+  return `the page ${shortened(headers.origin)} may not use this port`
 }
 
-const isAddress = (hostname: string) => /^(\d+\.){3}\d+$/.test(hostname) || hostname.startsWith('[')
+/** Whether a host to listen on, or the address of a peer, is this machine's own and reached by no other. A port may follow. */
+export function isLoopbackHost(host: string): boolean {
+  const name = hostnameOf(host)
+  return name !== null && isLoopbackName(name)
+}
 
-function urlOf(text: string): URL | null {
+/** Requests that a browser sends without an Origin header. Programs send no Sec-Fetch headers. */
+function refusalOfSilentPage(headers: OriginHeaders, { allowsLinks = false }: OriginRule) {
+  const site = headers['sec-fetch-site'] ?? 'none'
+  if (site === 'none' || site === 'same-origin') return null
+  const isLink =
+    headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document'
+  return allowsLinks && isLink ? null : `a page of another origin (${shortened(site)}) asked for it`
+}
+
+const isLoopbackName = (name: string) =>
+  name === 'localhost' ||
+  name === '[::1]' ||
+  /^127(\.\d+){3}$/.test(name) ||
+  // 127.0.0.0/8 as an IPv4-mapped IPv6 address.
+  /^\[::ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4}\]$/.test(name)
+
+const isAddress = (name: string) => /^\d+(\.\d+){3}$/.test(name) || name.startsWith('[')
+
+interface Authority {
+  /** Lower case, without a trailing dot; IPv6 in brackets and in its shortest form. */
+  name: string
+  /** Empty for the default of the scheme. */
+  port: string
+}
+
+/** A name or an address, and perhaps a port. The URL parser alone would drop userinfo, path and line breaks silently. */
+const AUTHORITY = /^([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i
+
+function authorityOf(text: string, scheme = 'http'): Authority | null {
+  if (!AUTHORITY.test(text)) return null
   try {
-    const url = new URL(text)
-    return url.hostname === '' ? null : url
+    const { hostname, port } = new URL(`${scheme}://${text}`)
+    const name = hostname.replace(/\.$/, '')
+    return name === '' ? null : { name, port }
   } catch {
+    // A port over 65535, an address with a part over 255.
     return null
   }
 }
+
+/** Null for `null`, the origin of sandboxed pages and of files, and for schemes that are not the web's. */
+function originOf(text: string): Authority | null {
+  const [, scheme, authority = ''] = /^(https?):\/\/(.+)$/i.exec(text) ?? []
+  return scheme === undefined ? null : authorityOf(authority, scheme)
+}
+
+function hostnameOf(host: string): string | null {
+  const isBareIPv6 = host.split(':').length > 2 && !host.startsWith('[')
+  return authorityOf(isBareIPv6 ? `[${host}]` : host)?.name ?? null
+}
+
+/** What a stranger sent goes into answers and logs, in bounds. */
+const shortened = (text: string) => (text.length > 100 ? `${text.slice(0, 100)}…` : text)

@@ -1,0 +1,32 @@
+/** What happened to the backends and by whose doing, for the history in the panel. */
+import { z } from 'zod'
+import { LOG_LEVELS } from './log_lines.ts'
+
+export const EVENT_KINDS = [
+  /** A backend changed its state. */
+  'state',
+  /** A person, a program or the config asked for something. */
+  'action',
+  'crash',
+  'config',
+  'port',
+  /** Switching off gave something back. */
+  'stop',
+] as const
+
+export const planeEventSchema = z.object({
+  /** Grows by one per event, also over restarts of the control plane. */
+  seq: z.int(),
+  /** Unix milliseconds. */
+  time: z.number(),
+  kind: z.enum(EVENT_KINDS),
+  level: z.enum(LOG_LEVELS),
+  /** null = the control plane as a whole. */
+  backend: z.string().nullable(),
+  message: z.string(),
+  /** The state that was entered, for `state`. */
+  state: z.string().optional(),
+  /** The card, for `crash`. */
+  crash_id: z.string().optional(),
+})
+export type PlaneEvent = z.infer<typeof planeEventSchema>

@@ -1,0 +1,104 @@
+/** What is known of the machine's GPUs and of who uses their memory. Each unknown figure is null and says why. */
+import { z } from 'zod'
+
+/** Where figures come from. Each is read on the platforms that have it. */
+export const GPU_SOURCES = [
+  'nvidia_smi',
+  'drm_sysfs',
+  'drm_fdinfo',
+  'windows_counters',
+  'macos_profiler',
+] as const
+export type GpuSourceName = (typeof GPU_SOURCES)[number]
+
+export const GPU_VENDORS = ['nvidia', 'amd', 'intel', 'apple', 'other'] as const
+export type GpuVendor = (typeof GPU_VENDORS)[number]
+
+/**
+ * Of whom the memory is: `dedicated` to the GPU, a `shared` part of the machine's memory (integrated GPUs), or `unified`
+ * (Apple: one memory, without any border between its users).
+ */
+export const GPU_MEMORY_KINDS = ['dedicated', 'shared', 'unified', 'unknown'] as const
+export type GpuMemoryKind = (typeof GPU_MEMORY_KINDS)[number]
+
+/** The figures of a device that may be unknown. */
+export const GPU_FIGURES = [
+  'name',
+  'total_bytes',
+  'used_bytes',
+  'utilization_percent',
+  'temperature_celsius',
+] as const
+export type GpuFigureName = (typeof GPU_FIGURES)[number]
+
+const bytesSchema = z.number().nonnegative()
+
+export const gpuDeviceSchema = z
+  .object({
+    /** Stable while the machine runs: `pci:0000:01:00.0`, `luid_0x00000000_0x0000d1a5`, `drm:card0`, `display:0`. */
+    id: z.string(),
+    source: z.enum(GPU_SOURCES),
+    vendor: z.enum(GPU_VENDORS),
+    memory: z.enum(GPU_MEMORY_KINDS),
+    name: z.string().nullable(),
+    total_bytes: bytesSchema.nullable(),
+    used_bytes: bytesSchema.nullable(),
+    /** Share of the time in which the GPU did anything, not the share of its units. */
+    utilization_percent: z.number().min(0).max(100).nullable(),
+    temperature_celsius: z.number().nullable(),
+    /** Why a figure is null. */
+    reasons: z.partialRecord(z.enum(GPU_FIGURES), z.string()),
+  })
+  .refine(
+    (device) => GPU_FIGURES.every((key) => (device[key] === null) === key in device.reasons),
+    {
+      message: 'each figure that is null needs its reason, and no other has one',
+    },
+  )
+export type GpuDevice = z.infer<typeof gpuDeviceSchema>
+
+/** Memory of one process on some devices. The rows of one process add up; no memory is in two rows. */
+export const gpuProcessSchema = z
+  .object({
+    pid: z.number().int().positive(),
+    source: z.enum(GPU_SOURCES),
+    /** Empty where the process is known to use none of the source's devices. */
+    device_ids: z.array(z.string()),
+    bytes: bytesSchema.nullable(),
+    reason: z.string().nullable(),
+  })
+  .refine((row) => (row.bytes === null) === (row.reason !== null), {
+    message: 'bytes that are null need a reason, and no others have one',
+  })
+export type GpuProcess = z.infer<typeof gpuProcessSchema>
+
+/**
+ * What a source's rows say of a process without a row: `all` = it uses nothing, `some` and `unknown` = nothing is known,
+ * `none` = the source has no GPU that a process could use, or leaves the processes to another source.
+ */
+export const GPU_LISTINGS = ['all', 'some', 'unknown', 'none'] as const
+export type GpuListing = (typeof GPU_LISTINGS)[number]
+
+export const gpuSourceSchema = z.object({
+  source: z.enum(GPU_SOURCES),
+  ok: z.boolean(),
+  /** Why it is not ok; null when it is. */
+  reason: z.string().nullable(),
+  processes: z.enum(GPU_LISTINGS),
+  /** Why a process without a row is unknown; null for `all` and `none`. */
+  processes_reason: z.string().nullable(),
+})
+export type GpuSource = z.infer<typeof gpuSourceSchema>
+
+export const gpuReadingSchema = z.object({
+  /** Unix milliseconds. */
+  time: z.number(),
+  devices: z.array(gpuDeviceSchema),
+  processes: z.array(gpuProcessSchema),
+  sources: z.array(gpuSourceSchema),
+  /** A sentence where CPU and GPU share one memory, so that no figure of GPU memory exists; null elsewhere. */
+  unified_memory: z.string().nullable(),
+  /** Why `devices` is empty; null when it is not. */
+  no_gpu_reason: z.string().nullable(),
+})
+export type GpuReading = z.infer<typeof gpuReadingSchema>

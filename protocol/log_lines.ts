@@ -1,0 +1,36 @@
+/** One log line, and what narrows a list of them. Shared by the ControlApi and by searching and exporting (logs.ts). */
+import { z } from 'zod'
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+export const logLineSchema = z.object({
+  /** Grows by one per line; gaps are lines that the ring has dropped. */
+  seq: z.number().int(),
+  /** Unix milliseconds. */
+  time: z.number(),
+  level: z.enum(LOG_LEVELS),
+  /** A backend's name, or `gateway` / `supervisor` for the control plane's own lines. */
+  source: z.string(),
+  message: z.string(),
+  request_id: z.string().optional(),
+  fields: z.record(z.string(), z.unknown()).optional(),
+})
+export type LogLine = z.infer<typeof logLineSchema>
+
+export const logFilterSchema = z.object({
+  /** Empty or absent = all sources. */
+  sources: z.array(z.string()).optional(),
+  /** Levels that are shown; absent = all. */
+  levels: z.array(z.enum(LOG_LEVELS)).optional(),
+  /** Case-insensitive substring of message or request id. */
+  search: z.string().max(1000).optional(),
+})
+export type LogFilter = z.infer<typeof logFilterSchema>
+
+export const logCountsSchema = z.object({
+  debug: z.number().int(),
+  info: z.number().int(),
+  warn: z.number().int(),
+  error: z.number().int(),
+})

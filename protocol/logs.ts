@@ -1,0 +1,91 @@
+/** Searching and exporting log lines: queries, answers, what can go wrong. The line itself is in control.ts. */
+import { z } from 'zod'
+import { logCountsSchema, logFilterSchema, logLineSchema } from './log_lines.ts'
+
+/** Room for any pattern that a person types. */
+export const PATTERN_LENGTH_MAX = 1000
+
+/** Every key narrows the result; an empty query matches every line. */
+export const logQuerySchema = logFilterSchema.omit({ search: true }).extend({
+  /** Looked for in the message and in the request id; empty or absent = any text. */
+  pattern: z.string().max(PATTERN_LENGTH_MAX).optional(),
+  /** The pattern is a regular expression in JavaScript's syntax, without delimiters; otherwise plain text. */
+  is_regex: z.boolean().optional(),
+  case_sensitive: z.boolean().optional(),
+  /** First and last moment that match, unix milliseconds. */
+  time_from: z.number().optional(),
+  time_to: z.number().optional(),
+  /** Exactly this request. */
+  request_id: z.string().optional(),
+  /** Only lines that came after the one with this `seq`: to ask again for what is new. */
+  after_seq: z.number().int().optional(),
+})
+export type LogQuery = z.infer<typeof logQuerySchema>
+
+export const logSearchSchema = z.object({
+  query: logQuerySchema,
+  /** How many lines are answered: the newest that match. */
+  limit: z.int().min(1).max(20_000),
+})
+
+export const logSearchResultSchema = z.object({
+  /** The newest matching lines, oldest first. */
+  lines: z.array(logLineSchema),
+  /** Lines that match but for their level, by level. */
+  counts: logCountsSchema,
+  /** Lines that match, also those beyond `limit`. */
+  matched: z.number().int(),
+  /** Lines that were looked at. */
+  searched: z.number().int(),
+  /** Lines that the memory has let go since the start; an export finds what the files still hold of them. */
+  dropped: z.number().int(),
+})
+export type LogSearchResult = z.infer<typeof logSearchResultSchema>
+
+/** `jsonl` = one JSON object a line, each a LogLine; `text` = for reading. */
+export const EXPORT_FORMATS = ['jsonl', 'text'] as const
+export type ExportFormat = (typeof EXPORT_FORMATS)[number]
+
+/** `run` = since this start of the program; `all` = also what is kept of earlier runs. */
+export const EXPORT_SCOPES = ['run', 'all'] as const
+export type ExportScope = (typeof EXPORT_SCOPES)[number]
+
+export const logExportSchema = z.object({
+  query: logQuerySchema,
+  format: z.enum(EXPORT_FORMATS),
+  scope: z.enum(EXPORT_SCOPES),
+})
+
+export const LOG_ERROR_CODES = [
+  /** The pattern is no regular expression; the message names the position. */
+  'invalid_regex',
+  /** The expression took too long and was ended. */
+  'search_timeout',
+  /** Too many searches wait already. */
+  'search_busy',
+  /** The search was given up by the one who asked. */
+  'cancelled',
+  /** The log search, or the program, is ending. */
+  'closed',
+  /** The search thread ended by itself. */
+  'search_failed',
+] as const
+export type LogErrorCode = (typeof LOG_ERROR_CODES)[number]
+
+/** The log files of this run, and what is not in them. */
+export const logFilesViewSchema = z.object({
+  dir: z.string(),
+  files: z.number().int(),
+  bytes: z.number().int(),
+  /** Lines in the files, those of removed files included. */
+  written: z.number().int(),
+  /** Lines of files that were removed since, to keep the bound. */
+  removed: z.number().int(),
+  /** Lines that wait to be written. */
+  waiting: z.number().int(),
+  /** Lines that could not be written. */
+  not_written: z.number().int(),
+  /** Why lines are not written; null while all is well. */
+  problem: z.string().nullable(),
+})
+export type LogFilesView = z.infer<typeof logFilesViewSchema>
