@@ -1,6 +1,7 @@
 /**
  * The import table: which folder may import which, the same as in CONTRIBUTING.md. Type-only imports count.
- * `protocol` <- `backends/base` <- `backends/<name>`; `protocol` <- `config` <- `control` <- `electron`; `protocol` <- `renderer`.
+ * `protocol` <- `backends/base` <- `backends/<name>`; `protocol` <- `config` <- `control` <- `electron`; `protocol` <- `renderer`;
+ * `protocol` <- `sockets` <- `backends/base` and `control`.
  */
 
 const TEST_FILES = '\\.test\\.tsx?$'
@@ -25,16 +26,46 @@ export default {
       'protocol-tests-stay-inside',
       'Tests of the protocol may use test tools, and no other folder of ours.',
       { path: folders('protocol') },
-      { path: folders('config', 'backends', 'control', 'electron', 'renderer', 'build', 'e2e') },
+      {
+        path: folders(
+          ...['config', 'sockets', 'backends', 'control', 'electron', 'renderer', 'build', 'e2e'],
+        ),
+      },
     ),
     forbid(
       'config-imports-protocol-only',
       'The loader of models.yaml serves the control plane and single backends alike.',
       { path: folders('config') },
-      { path: folders('backends', 'control', 'electron', 'renderer', 'build', 'e2e', 'bench') },
+      {
+        path: folders(
+          ...['sockets', 'backends', 'control', 'electron', 'renderer', 'build', 'e2e', 'bench'],
+        ),
+      },
     ),
     forbid(
-      'base-imports-protocol-only',
+      'sockets-import-protocol-only',
+      'What every port has in common knows neither what is served on it nor who serves it.',
+      { path: folders('sockets') },
+      {
+        path: folders(
+          ...['config', 'backends', 'control', 'electron', 'renderer', 'build', 'e2e', 'bench'],
+        ),
+      },
+    ),
+    forbid(
+      'only-servers-import-sockets',
+      'Ports are opened by base and control; the entries of the backends read the token for them.',
+      {
+        path: '/',
+        pathNot: [
+          '^backends/(base/|[^/]+$)',
+          folders('sockets', 'control', 'node_modules', 'bench'),
+        ],
+      },
+      { path: folders('sockets') },
+    ),
+    forbid(
+      'base-imports-protocol-and-sockets-only',
       'The base class knows no single backend, and no panel.',
       { path: folders('backends/base') },
       {
@@ -69,7 +100,7 @@ export default {
       { path: folders('config') },
     ),
     forbid(
-      'control-imports-protocol-and-config-only',
+      'control-imports-protocol-config-and-sockets-only',
       'The control plane watches our backends as it watches foreign ones: over their ports. Its tests too.',
       { path: folders('control') },
       { path: folders('backends', 'electron', 'renderer', 'build', 'e2e', 'bench') },
@@ -108,7 +139,11 @@ export default {
       'testing-imports-protocol-only',
       'Helpers that tests of several folders share start real processes; they look into none.',
       { path: folders('testing') },
-      { path: folders('config', 'backends', 'control', 'electron', 'renderer', 'build', 'e2e') },
+      {
+        path: folders(
+          ...['config', 'sockets', 'backends', 'control', 'electron', 'renderer', 'build', 'e2e'],
+        ),
+      },
     ),
     forbid(
       'only-tests-import-testing',
@@ -118,10 +153,11 @@ export default {
         pathNot: [
           TEST_FILES,
           folders('testing', 'e2e', 'bench', 'node_modules'),
+          '^sockets/testing/',
           '^build/screenshots\\.ts$',
         ],
       },
-      { path: folders('testing') },
+      { path: [folders('testing'), '^sockets/testing/'] },
     ),
     forbid(
       'nobody-imports-tests',
@@ -133,7 +169,7 @@ export default {
       'no-development-packages-at-run-time',
       'These folders are not bundled with their packages: what they import must be in `dependencies`.',
       {
-        path: folders('protocol', 'config', 'backends', 'control', 'electron'),
+        path: folders('protocol', 'sockets', 'config', 'backends', 'control', 'electron'),
         pathNot: [TEST_FILES, '/testing/'],
       },
       {

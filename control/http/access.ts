@@ -1,32 +1,41 @@
-/** Who may see the panel and use the ControlApi: a token once, then a cookie. Compared in constant time. */
-import { randomBytes, timingSafeEqual } from 'node:crypto'
+/** Who may see the panel and use the ControlApi: a token once, then a cookie. Programs send the token as a Bearer token. */
+import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import { bearerOf, isSameSecret } from '../../sockets/token.ts'
+
+/** The page whose address is printed with the token. No other path takes one from its address. */
+const PANEL_PATH = '/'
 
 export class Access {
   /** Printed with the panel's address. */
-  readonly token = randomBytes(24).toString('base64url')
+  readonly token: string
   /** A value of its own: whoever reads a cookie does not learn the token. */
   private readonly session = randomBytes(24).toString('base64url')
   private readonly cookieName: string
 
   /** Cookies know no ports: two panels on one machine need two names. */
-  constructor(port: number) {
+  constructor(port: number, token = randomBytes(24).toString('base64url')) {
     this.cookieName = `switchyard_${port}`
+    this.token = token
   }
 
-  /** True for `Authorization: Bearer`, a valid cookie or `?token=`. */
+  /** True for `Authorization: Bearer`, a valid cookie or, on the page of the panel, `?token=`. */
   isGranted(request: IncomingMessage): boolean {
-    const bearer = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1]
     return (
-      same(bearer, this.token) ||
-      same(this.cookieOf(request), this.session) ||
-      same(tokenInUrl(request), this.token)
+      isSameSecret(bearerOf(request), this.token) ||
+      isSameSecret(this.cookieOf(request), this.session) ||
+      isSameSecret(tokenInAddress(request), this.token)
     )
+  }
+
+  /** Whether a token came at all; for a request that was not granted, a wrong one. An old cookie is none. */
+  hasToken(request: IncomingMessage): boolean {
+    return bearerOf(request) !== undefined || tokenInAddress(request) !== undefined
   }
 
   /** The `Set-Cookie` value that answers a right `?token=`; null when the address has none. */
   cookieFor(request: IncomingMessage): string | null {
-    if (!same(tokenInUrl(request), this.token)) return null
+    if (!isSameSecret(tokenInAddress(request), this.token)) return null
     return `${this.cookieName}=${this.session}; Path=/; HttpOnly; SameSite=Strict`
   }
 
@@ -38,12 +47,9 @@ export class Access {
   }
 }
 
-function tokenInUrl(request: IncomingMessage): string | undefined {
-  return new URL(request.url ?? '/', 'http://localhost').searchParams.get('token') ?? undefined
-}
-
-function same(given: string | undefined, right: string): boolean {
-  if (given === undefined) return false
-  const [left, other] = [Buffer.from(given), Buffer.from(right)]
-  return left.length === other.length && timingSafeEqual(left, other)
+/** Of page requests only: a program that opens a WebSocket can send a header, which no log of a proxy holds. */
+function tokenInAddress({ url = '/', headers }: IncomingMessage): string | undefined {
+  const [path, query = ''] = url.split('?')
+  if (path !== PANEL_PATH || headers.upgrade !== undefined) return undefined
+  return new URLSearchParams(query).get('token') ?? undefined
 }

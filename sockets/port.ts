@@ -1,0 +1,284 @@
+/** Opens a port for HTTP and WebSockets and keeps its bounds. Decides who comes in; what is served is up to the caller. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { performance } from 'node:perf_hooks'
+import type { Duplex } from 'node:stream'
+import { WebSocketServer, type ServerOptions, type WebSocket } from 'ws'
+import { refusalOf } from '../protocol/origin.ts'
+import { Connections } from './connections.ts'
+import {
+  METHOD_SENTENCE,
+  answerClientError,
+  answerSocket,
+  answerText,
+  setSecurityHeaders,
+} from './http_answers.ts'
+import { SOCKET_LIMITS, type SocketLimits } from './limits.ts'
+import { addressKey } from './peer.ts'
+import { SocketWatch } from './socket_watch.ts'
+import type { Refusal } from './token.ts'
+import { WrongTokens } from './wrong_tokens.ts'
+
+/** What is behind the path of a WebSocket. */
+export interface Endpoint {
+  /** Largest message in bytes; a larger one closes the connection with code 1009. */
+  messageBytesMax: number
+  /** Only pages of this very port may connect; see `OriginRule`. */
+  sameOriginOnly: boolean
+  serve(socket: WebSocket): void
+}
+
+export interface PortOptions<E extends Endpoint = Endpoint> {
+  host: string
+  /** 0 = any free port. */
+  port: number
+  /** Of all answers; the other security headers are the same everywhere. */
+  contentPolicy: string
+  /** A link on a page of elsewhere may open a page of this port. */
+  allowsLinks: boolean
+  /** Why a request must not go on that comes from an allowed page or program; null when it may. */
+  refusalOf(request: IncomingMessage, endpoint: E | null): Refusal | null
+  /** Answers a GET or HEAD that was let in. `path` is without the query. */
+  answer(request: IncomingMessage, response: ServerResponse, path: string): void
+  /** The WebSocket at a path; null when there is none. */
+  endpointAt(path: string): E | null
+  /** Which WebSockets there are, for who asks for another. */
+  endpointSentence: string
+  /** Somebody was refused or cut off. The sentence holds no token. */
+  onRefused(reason: string): void
+  limits?: Partial<SocketLimits> | undefined
+  /** Monotonic milliseconds. */
+  now?: (() => number) | undefined
+}
+
+export interface OpenPort {
+  readonly port: number
+  /** Closes every connection with code 1001 and waits until the port is free. */
+  close(reason: string): Promise<void>
+}
+
+/** A peer that does not answer the closing handshake in this time is cut off. */
+const CLOSE_HANDSHAKE_MS = 500
+/** What a stranger sent stands in a log line with at most so many characters. */
+const PATH_LENGTH_MAX = 200
+
+/** Listens; rejects with Node's error (EADDRINUSE, EACCES, ..) when the port cannot be had. */
+export async function openPort<E extends Endpoint>(options: PortOptions<E>): Promise<OpenPort> {
+  const limits = { ...SOCKET_LIMITS, ...options.limits }
+  const now = options.now ?? (() => performance.now())
+  const door = new Door(options, limits, now)
+  const http = createServer(
+    {
+      maxHeaderSize: limits.headerBytesMax,
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      keepAliveTimeout: limits.keepAliveTimeoutMs,
+      connectionsCheckingInterval: limits.timeoutCheckMs,
+    },
+    (request, response) => {
+      door.request(request, response)
+    },
+  )
+  http.timeout = limits.idleTimeoutMs
+  http.maxHeadersCount = limits.headersMax
+  http.on('connection', (socket: Socket) => {
+    door.connection(socket)
+  })
+  http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    door.upgrade(request, socket, head)
+  })
+  // Without a listener Node would drop the connection of a CONNECT without a word.
+  http.on('connect', (_request: IncomingMessage, socket: Duplex) => {
+    socket.on('error', ignore)
+    answerSocket(socket, 405, METHOD_SENTENCE)
+  })
+  http.on('clientError', answerClientError)
+  try {
+    await listen(http, options)
+  } catch (error) {
+    door.watch.close()
+    throw error
+  }
+  // Such as EMFILE when a connection is accepted: it must not end the process.
+  http.on('error', (error) => {
+    options.onRefused(`a connection could not be accepted: ${error.message}`)
+  })
+  const { port } = http.address() as AddressInfo
+  return { port, close: (reason) => close(http, door, reason) }
+}
+
+/** Every connection, request and upgrade passes here, and either goes on or is answered with a reason. */
+class Door<E extends Endpoint> {
+  readonly connections: Connections
+  readonly watch: SocketWatch
+  readonly sockets: WebSocketServer
+  private readonly options: PortOptions<E>
+  private readonly limits: SocketLimits
+  private readonly wrongTokens: WrongTokens
+
+  constructor(options: PortOptions<E>, limits: SocketLimits, now: () => number) {
+    this.options = options
+    this.limits = limits
+    this.connections = new Connections(limits)
+    this.wrongTokens = new WrongTokens(limits, now)
+    this.watch = new SocketWatch({ limits, now, onEnded: options.onRefused })
+    this.sockets = createSocketServer(limits)
+  }
+
+  connection(socket: Socket): void {
+    const reason = this.connections.admit(socket)
+    if (reason === null) return
+    this.options.onRefused(reason)
+    // Node's own listener for errors of the connection is there already.
+    answerSocket(socket, 503, `${reason}; try again later`)
+  }
+
+  request(request: IncomingMessage, response: ServerResponse): void {
+    if (!this.connections.isAdmitted(request.socket)) return
+    setSecurityHeaders(response, this.options.contentPolicy)
+    const path = pathOf(request)
+    const refusal =
+      this.refusalOfHeaders(request, { allowsLinks: this.options.allowsLinks }) ??
+      refusalOfMethod(request) ??
+      this.options.refusalOf(request, null)
+    if (refusal === null) {
+      this.options.answer(request, response, path)
+      return
+    }
+    // A refused body is not read to its end.
+    response.setHeader('connection', 'close')
+    this.refuse(request, path, refusal, () => {
+      answerText(response, refusal.status, refusal.reason)
+    })
+  }
+
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // An upgrade that breaks off needs no answer.
+    socket.on('error', ignore)
+    if (!this.connections.isAdmitted(socket)) return
+    const path = pathOf(request)
+    const found = this.endpointFor(request, path)
+    if ('status' in found) {
+      this.refuse(request, path, found, () => {
+        answerSocket(socket, found.status, found.reason)
+      })
+      return
+    }
+    this.sockets.options.maxPayload = found.messageBytesMax
+    this.sockets.handleUpgrade(request, socket, head, (client) => {
+      this.watch.add(client, request.socket.remoteAddress ?? 'an unknown address')
+      found.serve(client)
+    })
+  }
+
+  private endpointFor(request: IncomingMessage, path: string): E | Refusal {
+    const { endpointAt, endpointSentence } = this.options
+    const endpoint = endpointAt(path)
+    const { sameOriginOnly = false } = endpoint ?? {}
+    const refusal = this.refusalOfHeaders(request, { sameOriginOnly })
+    if (refusal !== null) return refusal
+    if (endpoint === null) return { status: 404, reason: endpointSentence }
+    return this.options.refusalOf(request, endpoint) ?? endpoint
+  }
+
+  private refusalOfHeaders(
+    request: IncomingMessage,
+    rule: { sameOriginOnly?: boolean; allowsLinks?: boolean },
+  ): Refusal | null {
+    if (request.rawHeaders.length / 2 > this.limits.headersMax) {
+      return { status: 431, reason: `more than ${this.limits.headersMax} header lines` }
+    }
+    // Node reads the first, a proxy before it perhaps the last.
+    if ((request.headersDistinct.host ?? []).length > 1) {
+      return { status: 400, reason: 'there is more than one Host header' }
+    }
+    const reason = refusalOf(request.headers, { ...rule, allowedHosts: [this.options.host] })
+    return reason === null ? null : { status: 403, reason }
+  }
+
+  /** Logs, and answers now or, after a wrong token, later. */
+  private refuse(
+    request: IncomingMessage,
+    path: string,
+    { reason, isWrongToken = false }: Refusal,
+    answer: () => void,
+  ): void {
+    this.options.onRefused(`${path.slice(0, PATH_LENGTH_MAX)}: ${reason}`)
+    if (!isWrongToken) {
+      answer()
+      return
+    }
+    const { socket } = request
+    const timer = setTimeout(
+      () => {
+        socket.off('close', forget)
+        answer()
+      },
+      this.wrongTokens.note(addressKey(socket.remoteAddress ?? '')),
+    )
+    const forget = () => {
+      clearTimeout(timer)
+    }
+    socket.once('close', forget)
+  }
+}
+
+function refusalOfMethod({ method }: IncomingMessage): Refusal | null {
+  return method === 'GET' || method === 'HEAD' ? null : { status: 405, reason: METHOD_SENTENCE }
+}
+
+/**
+ * What ws itself bounds: a compressed frame is a fault (1002), for compression is off and a bomb has nothing to unpack it; the
+ * parts of a message count together against maxPayload (1009), more than 16,384 of them are refused (1008), and a peer with 60
+ * pings unread is cut off.
+ */
+function createSocketServer({ closeTimeoutMs }: SocketLimits): WebSocketServer {
+  const options: ServerOptions & { closeTimeout: number } = {
+    noServer: true,
+    perMessageDeflate: false,
+    // Broken UTF-8 is answered as invalid JSON; ws itself would close the connection for it.
+    skipUTF8Validation: true,
+    closeTimeout: closeTimeoutMs,
+  }
+  const sockets = new WebSocketServer(options)
+  sockets.on('wsClientError', (error: Error, socket: Duplex) => {
+    answerSocket(socket, 400, error.message)
+  })
+  return sockets
+}
+
+/** Without the query, which may hold a token. */
+export const pathOf = ({ url }: IncomingMessage): string => (url ?? '/').split('?')[0] ?? '/'
+
+const ignore = () => undefined
+
+function listen(http: Server, { host, port }: { host: string; port: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    http.once('error', reject)
+    http.listen({ host, port }, () => {
+      http.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+async function close(
+  http: Server,
+  { sockets, connections, watch }: Pick<Door<Endpoint>, 'sockets' | 'connections' | 'watch'>,
+  reason: string,
+) {
+  const closed = new Promise<void>((resolve) => {
+    http.close(() => {
+      resolve()
+    })
+  })
+  for (const client of sockets.clients) client.close(1001, reason)
+  sockets.close()
+  watch.close()
+  http.closeIdleConnections()
+  const force = setTimeout(() => {
+    connections.destroyAll()
+  }, CLOSE_HANDSHAKE_MS)
+  await closed
+  clearTimeout(force)
+}
