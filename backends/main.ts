@@ -1,34 +1,32 @@
 /** Entry of a backend process: command line, log, server, model worker, orderly stop. */
-import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { readFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
-import { pathToFileURL } from 'node:url'
 import { EXIT_CODES } from '../protocol/exit_codes.ts'
 import type { BackendLog } from './base/backend.ts'
 import { createDialect } from './base/dialect.ts'
-import { createLog } from './base/log.ts'
+import { createLog, loadToText, type ProcessLog } from './base/log.ts'
 import { ModelHost } from './base/model_host.ts'
-import { ModelWorker } from './base/model_worker.ts'
-import { WorkerPool } from './base/worker_pool.ts'
+import { onParentMessage } from './base/parent_messages.ts'
 import { watchParent } from './base/parent_watch.ts'
 import { ModelService } from './base/service.ts'
 import { startServer, type BackendServer } from './base/server.ts'
 import { USAGE, UsageError, readOptions, type StartOptions } from './options.ts'
 import { choiceOf, hasInt8, loadRequestReader } from './registry.ts'
+import { startWorkers } from './workers.ts'
 
 /** Runs one backend until it is told to stop. Resolves once it listens; the process ends by itself. */
 export async function runBackend(given: { argv: string[]; rootDir: string }): Promise<void> {
   let options: StartOptions
   try {
-    options = readOptions(given)
+    options = await readOptions(given)
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     process.stderr.write(`${error.message}\n${USAGE}\n`)
     process.exitCode = EXIT_CODES.usage
     return
   }
-  const log = createLog(options.name, options.logFormat)
+  const log = createLog(options.name, options.logFormat === 'json' ? 'json' : await loadToText())
   const service = new ModelService({
     name: options.name,
     version: versionOf(given.rootDir),
@@ -43,23 +41,32 @@ export async function runBackend(given: { argv: string[]; rootDir: string }): Pr
     return
   }
   log.info(`listening on ${server.url}`)
+  // Whoever started this process waits for this line and the one that says ready.
+  log.flush()
 
   if (options.config.precision === 'int8' && !hasInt8(choiceOf(options.name, options.config))) {
     log.warn(`${options.name} has no int8 models: precision is ignored, it runs in fp32`)
   }
   const host = new ModelHost({
-    createWorker: () => startWorkers(options, given.rootDir, service, log),
+    createWorker: () => startWorkers(options, { rootDir: given.rootDir, service, log }),
     onModel: (model, worker) => {
-      service.becomeReady(model, (items) => worker.run(items))
+      service.becomeReady(model, worker)
     },
     log,
   })
   service.onReload = () => host.reload()
   const stop = stopOnce({ service, server, host, log })
-  installEndings(stop, log)
+  installEndings(
+    stop,
+    (change) => {
+      service.configure(change)
+    },
+    log,
+  )
   try {
     const model = await host.load()
     log.info(`ready on ${model.provider}`, { models: model.models.map(({ name }) => name) })
+    log.flush()
   } catch (error) {
     log.error(`cannot load the model: ${error instanceof Error ? error.message : String(error)}`)
     await server.close()
@@ -67,59 +74,8 @@ export async function runBackend(given: { argv: string[]; rootDir: string }): Pr
   }
 }
 
-/** One for each GPU that the configuration names; they share the threads. */
-function startWorkers(
-  options: StartOptions,
-  rootDir: string,
-  service: ModelService,
-  log: BackendLog,
-): WorkerPool {
-  const deviceIds = options.config.device_ids ?? [undefined]
-  const cores = options.config.threads ?? availableParallelism()
-  const threads = Math.max(1, Math.floor(cores / deviceIds.length))
-  return new WorkerPool(
-    deviceIds.map((deviceId) =>
-      startWorker(options, { deviceId, threads }, { rootDir, service, log }),
-    ),
-  )
-}
-
-function startWorker(
-  { name, config }: StartOptions,
-  { deviceId, threads }: { deviceId: number | undefined; threads: number },
-  { rootDir, service, log }: { rootDir: string; service: ModelService; log: BackendLog },
-): ModelWorker {
-  return new ModelWorker({
-    entry: pathToFileURL(path.join(rootDir, 'dist', 'backends', 'worker.js')),
-    start: {
-      name,
-      choice: choiceOf(name, config),
-      rootDir,
-      providers: config.providers,
-      onFallback: config.on_fallback,
-      deviceId,
-      precision: config.precision,
-      threads,
-      batchSizeMax: config.max_batch_size,
-      cacheSize: config.cache_size,
-      options: config.options,
-    },
-    log,
-    onProgress: (detail) => {
-      log.info(detail)
-      service.noteProgress(detail)
-    },
-    onLost: (error) => {
-      log.error(`the model is lost: ${error.message}`)
-      service.loseModel(`the model of ${name} is lost: ${error.message}`)
-      // The replies just written leave in this turn of the event loop.
-      setImmediate(() => process.exit(EXIT_CODES.internal))
-    },
-  })
-}
-
 async function listen(
-  { name, config, port }: StartOptions,
+  { name, config, port, token }: StartOptions,
   service: ModelService,
   log: BackendLog,
 ): Promise<BackendServer | null> {
@@ -128,6 +84,7 @@ async function listen(
       host: config.host,
       port,
       messageBytesMax: config.max_message_bytes,
+      token,
       service,
       dialect: createDialect(config.dialect, name, () => Date.now() / 1000),
       log,
@@ -169,7 +126,15 @@ function stopOnce({ service, server, host, log }: Running): (why: string) => Pro
   return (why) => (stopping ??= run(why))
 }
 
-function installEndings(stop: (why: string) => Promise<void>, log: BackendLog): void {
+function installEndings(
+  stop: (why: string) => Promise<void>,
+  onConfigure: (change: { request_timeout: number }) => void,
+  log: ProcessLog,
+): void {
+  const killSelf = () => {
+    log.flush()
+    process.kill(process.pid, 'SIGKILL')
+  }
   const end = (why: string) => {
     stop(why).then(
       () => process.exit(EXIT_CODES.ok),
@@ -183,18 +148,17 @@ function installEndings(stop: (why: string) => Promise<void>, log: BackendLog): 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       signals++
-      if (signals > 1) process.kill(process.pid, 'SIGKILL')
+      if (signals > 1) killSelf()
       end(signal)
     })
   }
-  process.on('message', (message: unknown) => {
-    if (typeof message === 'object' && message !== null && 'shutdown' in message) {
-      end('asked by the control plane')
-    }
+  onParentMessage((message) => {
+    if ('shutdown' in message) end('asked by the control plane')
+    else onConfigure(message.configure)
   })
   watchParent(process.env, () => {
     // SIGKILL, not exit(): a native run in the worker thread turns an exit into an abort, or holds it up.
-    setTimeout(() => process.kill(process.pid, 'SIGKILL'), PARENT_LOST_GRACE_MS).unref()
+    setTimeout(killSelf, PARENT_LOST_GRACE_MS).unref()
     end('the control plane is gone')
   })
   process.on('unhandledRejection', (error) => {

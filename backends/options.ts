@@ -1,19 +1,20 @@
 /** Command line and settings of a backend process. */
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { loadConfig } from '../config/load.ts'
 import {
   DIALECTS,
   backendConfigSchema,
   type BackendConfig,
   type DialectName,
 } from '../protocol/config.ts'
+import { TOKEN_VARIABLE, faultOfOpening, readToken } from '../sockets/token.ts'
 import { LOG_FORMATS, type LogFormat } from './base/log.ts'
 import { BUILTIN_NAMES } from './registry.ts'
 
 export const USAGE = `Usage: npm run backend -- NAME [--host H] [--port P] [--config FILE]
                               [--dialect native|platform] [--log-format text|json]
   NAME     one of: ${BUILTIN_NAMES.join(', ')}
+  --host   default: that of the config file; one that other machines reach needs a token in the environment: ${TOKEN_VARIABLE}
   --port   0 = any free port; default: that of the config file`
 
 export interface StartOptions {
@@ -22,13 +23,23 @@ export interface StartOptions {
   /** 0 = any free port. The config's own port when no flag says otherwise. */
   port: number
   logFormat: LogFormat
+  /** What programs of other machines must send; null where none may come. */
+  token: string | null
 }
 
 /** A command line or settings that cannot be used; the message says what is wrong. */
 export class UsageError extends Error {}
 
-/** Reads the command line and the section of the configuration. Throws UsageError. */
-export function readOptions({ argv, rootDir }: { argv: string[]; rootDir: string }): StartOptions {
+/** Reads the command line and the section of the configuration. Rejects with UsageError. */
+export async function readOptions({
+  argv,
+  rootDir,
+  env = process.env,
+}: {
+  argv: string[]
+  rootDir: string
+  env?: NodeJS.ProcessEnv
+}): Promise<StartOptions> {
   const { values, positionals } = parseFlags(argv)
   const [name, ...rest] = positionals
   if (name === undefined) throw new UsageError('Which backend? The name is missing.')
@@ -36,7 +47,7 @@ export function readOptions({ argv, rootDir }: { argv: string[]; rootDir: string
     throw new UsageError(`One backend at a time; "${rest.join(' ')}" is too much.`)
   const logFormat = values['log-format'] ?? 'text'
   if (!isLogFormat(logFormat)) throw new UsageError(`--log-format "${logFormat}" is unknown.`)
-  const config = readSection(name, values, rootDir)
+  const config = await readSection(name, values, rootDir)
   if (config.runtime === 'builtin' && !BUILTIN_NAMES.includes(name)) {
     throw new UsageError(
       `There is no backend "${name}"; with a model file of your own, set runtime: onnx.`,
@@ -47,11 +58,24 @@ export function readOptions({ argv, rootDir }: { argv: string[]; rootDir: string
     throw new UsageError(`--dialect "${dialect}" is unknown; use ${DIALECTS.join(' or ')}.`)
   }
   const port = values.port === undefined ? config.port : portFlag(values.port)
+  const host = values.host ?? config.host
   return {
     name,
-    config: { ...config, dialect, host: values.host ?? config.host },
+    config: { ...config, dialect, host },
     port,
     logFormat,
+    token: tokenFor(host, env),
+  }
+}
+
+function tokenFor(host: string, env: NodeJS.ProcessEnv): string | null {
+  try {
+    const token = readToken(env)
+    const fault = faultOfOpening(host, token)
+    if (fault !== null) throw new UsageError(fault)
+    return token
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error))
   }
 }
 
@@ -75,15 +99,17 @@ function parseFlags(argv: string[]) {
   }
 }
 
-function readSection(
+async function readSection(
   name: string,
   values: { settings?: string | undefined; config?: string | undefined; port?: string | undefined },
   rootDir: string,
-): BackendConfig {
+): Promise<BackendConfig> {
   if (values.settings !== undefined) {
     return backendConfigSchema.parse(JSON.parse(values.settings))
   }
   const file = path.resolve(values.config ?? path.join(rootDir, 'config', 'models.yaml'))
+  // The control plane hands the settings over: only a person's start pays for loading a YAML parser.
+  const { loadConfig } = await import('../config/load.ts')
   const loaded = loadConfig(file)
   if (!loaded.ok) {
     const lines = loaded.problems.map(

@@ -54,6 +54,12 @@ export async function loadBackend({ name, onnx }: BackendChoice): Promise<Create
   return (context) => new OnnxBackend(context, onnx)
 }
 
+/** Loads the code that a backend of this name probably needs. A failure is left to `loadBackend`, which meets it again. */
+export function preloadBackend(name: string): void {
+  const loading = Object.hasOwn(BUILTIN, name) ? builtin(name).load() : import('./onnx/backend.ts')
+  loading.catch(() => undefined)
+}
+
 /** The reader of the requests of a backend. */
 export async function loadRequestReader({ name, runtime }: BackendChoice): Promise<RequestReader> {
   return runtime === 'onnx' ? readImages : builtin(name).loadReader()

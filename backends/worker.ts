@@ -1,5 +1,27 @@
 /** Entry of the worker thread that holds a backend's model. */
-import { runWorker } from './base/worker_runtime.ts'
-import { loadBackend, type BackendChoice } from './registry.ts'
+import { once } from 'node:events'
+import path from 'node:path'
+import { parentPort, workerData } from 'node:worker_threads'
+import type { AheadData } from './base/model_thread.ts'
+import type { StartMessage, WorkerStart } from './base/worker_messages.ts'
+import { keepCompiledCode } from './compile_cache.ts'
+import type { BackendChoice } from './registry.ts'
 
-await runWorker<BackendChoice>(loadBackend)
+// dist/backends/worker.js
+keepCompiledCode(path.resolve(import.meta.dirname, '../..'))
+const given = workerData as WorkerStart<BackendChoice> | AheadData
+// Listened for before anything is awaited: no message is missed.
+const told = 'likelyName' in given && parentPort !== null ? once(parentPort, 'message') : null
+const [{ runWorker }, { loadBackend, preloadBackend }] = await Promise.all([
+  import('./base/worker_runtime.ts'),
+  import('./registry.ts'),
+])
+await runWorker<BackendChoice>(loadBackend, await startOf())
+
+/** What to load; a thread that was started ahead is told later, and loads the code of the likely backend until then. */
+async function startOf(): Promise<WorkerStart<BackendChoice>> {
+  if (told === null) return given as WorkerStart<BackendChoice>
+  preloadBackend((given as AheadData).likelyName)
+  const [{ start }] = (await told) as [StartMessage<BackendChoice>]
+  return start
+}

@@ -11,6 +11,7 @@ import { measureBatchingHonesty } from './r05_batching_honesty.ts'
 import { measureScaling } from './r06_scaling.ts'
 import { measureOverload } from './r07_overload.ts'
 import { measureLiveness } from './r08_liveness.ts'
+import { measureThreeBackends } from './r08_three_backends.ts'
 import { measureStart } from './r09_start.ts'
 import { measureTelemetryTax } from './r11_telemetry_tax.ts'
 import { measureRecovery } from './r12_recovery.ts'
@@ -28,7 +29,7 @@ const MEASURES: Record<string, (rig: Rig) => Promise<Row[]>> = {
   R5: measureBatchingHonesty,
   R6: measureScaling,
   R7: measureOverload,
-  R8: measureLiveness,
+  R8: async (rig) => [...(await measureLiveness(rig)), ...(await measureThreeBackends(rig))],
   R9: measureStart,
   R11: measureTelemetryTax,
   R12: measureRecovery,

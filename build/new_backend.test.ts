@@ -12,7 +12,8 @@ import { createBackend } from './new_backend.mjs'
 let rootDir: string
 beforeAll(() => {
   rootDir = mkdtempSync(path.join(tmpdir(), 'new-backend-'))
-  for (const part of ['backends', 'protocol', 'config', 'control', 'electron', 'package.json']) {
+  const parts = ['backends', 'protocol', 'sockets', 'config', 'control', 'electron']
+  for (const part of [...parts, 'package.json']) {
     cpSync(path.join(ROOT_DIR, part), path.join(rootDir, part), { recursive: true })
   }
   symlinkSync(path.join(ROOT_DIR, 'node_modules'), path.join(rootDir, 'node_modules'))

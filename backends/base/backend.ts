@@ -55,6 +55,8 @@ export interface BackendContext {
   precision?: Precision
   threads: number
   batchSizeMax: number
+  /** Runs of each batch size before the model counts as ready. Default: 1. */
+  warmUpRuns?: number
   /** Decoded images that may be kept; see image_cache.ts. */
   cacheSize: number
   /** `options` of the config section, not yet validated. */

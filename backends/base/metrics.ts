@@ -2,13 +2,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Timing } from '../../protocol/backend.ts'
 import type { ErrorCode } from '../../protocol/errors.ts'
-
-/** From 0.1 ms to 60 s in steps of 1, 2.5, 5: the field's latencies, from a cached answer to a cold GPU start. In seconds. */
-export const LATENCY_BUCKETS = [
-  0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
-  30, 60,
-]
-const BATCH_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128, 256]
+import { BATCH_BOUNDS, LATENCY_BOUNDS_S } from '../../protocol/metrics.ts'
 
 const STAGES = {
   queue: 'queue_ms',
@@ -39,7 +33,7 @@ export class BackendMetrics {
       name: 'switchyard_stage_seconds',
       help: 'Time of answered requests in each stage; "total" runs from arrival to reply.',
       labelNames: ['stage'],
-      buckets: LATENCY_BUCKETS,
+      buckets: [...LATENCY_BOUNDS_S],
       registers,
     })
     const child = (stage: keyof typeof STAGES) => stageSeconds.labels({ stage })
@@ -53,7 +47,7 @@ export class BackendMetrics {
     this.batchSizes = new Histogram({
       name: 'switchyard_batch_size',
       help: 'Items that were run together.',
-      buckets: BATCH_BUCKETS,
+      buckets: [...BATCH_BOUNDS],
       registers,
     })
     this.requests = new Counter({

@@ -1,5 +1,5 @@
 /** The main thread's handle on the worker thread that holds the model: start, run batches, release. */
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { ProtocolError } from '../../protocol/errors.ts'
 import type {
   BackendLog,
@@ -9,6 +9,7 @@ import type {
   Outcome,
   StageTiming,
 } from './backend.ts'
+import { openThread } from './model_thread.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './worker_messages.ts'
 import type { ModelRunner } from './worker_pool.ts'
 
@@ -27,6 +28,8 @@ interface Waiting {
 }
 
 export class ModelWorker implements ModelRunner {
+  /** Its inference stages run one after the other. */
+  readonly width = 1
   private readonly worker: Worker
   private readonly exited: Promise<void>
   private readonly waiting = new Map<number, Waiting>()
@@ -42,10 +45,7 @@ export class ModelWorker implements ModelRunner {
     this.loading = new Promise((resolve, reject) => {
       this.settleLoading = { resolve, reject }
     })
-    this.worker = new Worker(options.entry, {
-      workerData: options.start,
-      name: `model-${options.start.name}`,
-    })
+    this.worker = openThread(options.entry, options.start)
     this.worker.on('message', (message: FromWorker) => {
       this.receive(message)
     })

@@ -7,7 +7,8 @@ const STAGES: StageTiming = { preprocessMs: 1, inferenceMs: 2, postprocessMs: 0.
 const LIMITS: SchedulerLimits = {
   batchSizeMax: 1,
   queueLimit: 3,
-  pipelineDepth: 1,
+  pipelineDepth: () => 1,
+  queueDelayMsMax: 0,
   requestTimeoutMs: 1000,
 }
 
@@ -65,7 +66,7 @@ describe('Scheduler', () => {
   })
 
   it('hands the worker a second batch while the first runs', () => {
-    const scheduler = create({ pipelineDepth: 2 })
+    const scheduler = create({ pipelineDepth: () => 2 })
     for (const id of ['a', 'b', 'c']) void scheduler.submit(owner, id, [item(id)], 0)
     expect(worker.batches.map(({ tags }) => tags)).toEqual([['a'], ['b']])
     expect(scheduler.queueDepth).toBe(1)
@@ -111,7 +112,7 @@ describe('Scheduler', () => {
   })
 
   it('one bad item in a batch fails alone', async () => {
-    const scheduler = create({ batchSizeMax: 2, pipelineDepth: 1 })
+    const scheduler = create({ batchSizeMax: 2, pipelineDepth: () => 1 })
     void scheduler.submit(owner, 'first', [item('first')], 0)
     const good = scheduler.submit(owner, 'good', [item('good')], 0)
     const bad = scheduler.submit(owner, 'bad', [item('bad')], 0)
@@ -194,5 +195,46 @@ describe('Scheduler', () => {
     worker.batches[0]?.finish()
     await turn()
     expect(isIdle).toBe(true)
+  })
+
+  describe('a batch that is not full', () => {
+    const limits = { batchSizeMax: 3, pipelineDepth: () => 2, queueDelayMsMax: 20, queueLimit: 9 }
+    const send = (scheduler: Scheduler, id: string) => {
+      scheduler.submit(owner, id, [item(id)], Date.now()).catch(() => undefined)
+    }
+    const tagsOf = () => worker.batches.map(({ tags }) => tags)
+
+    it('is run at once by an idle backend, and waits for more beside a running one', async () => {
+      const scheduler = create(limits)
+      send(scheduler, 'a')
+      expect(tagsOf()).toEqual([['a']])
+      send(scheduler, 'b')
+      await vi.advanceTimersByTimeAsync(19)
+      expect(tagsOf()).toEqual([['a']])
+      send(scheduler, 'c')
+      await vi.advanceTimersByTimeAsync(1)
+      expect(tagsOf()).toEqual([['a'], ['b', 'c']])
+    })
+
+    it('is run when it is full, or when the running one ends', async () => {
+      const scheduler = create(limits)
+      for (const id of ['a', 'b', 'c', 'd']) send(scheduler, id)
+      expect(tagsOf()).toEqual([['a'], ['b', 'c', 'd']])
+      send(scheduler, 'e')
+      for (const { finish } of worker.batches) finish()
+      await turn()
+      expect(tagsOf()).toEqual([['a'], ['b', 'c', 'd'], ['e']])
+    })
+
+    it('leaves no timer behind', async () => {
+      const scheduler = create(limits)
+      send(scheduler, 'a')
+      send(scheduler, 'b')
+      scheduler.failAll(new ProtocolError('backend_lost', 'gone'))
+      worker.batches[0]?.finish()
+      await scheduler.idle()
+      await vi.advanceTimersByTimeAsync(0)
+      expect(vi.getTimerCount()).toBe(0)
+    })
   })
 })

@@ -13,8 +13,10 @@ export interface SchedulerLimits {
   batchSizeMax: number
   /** Requests that may wait to be run. */
   queueLimit: number
-  /** Batches handed to the worker at once: one runs while the next is decoded. */
-  pipelineDepth: number
+  /** Batches handed to the workers at once; asked anew each time, since workers come after the first is ready. */
+  pipelineDepth: () => number
+  /** How long a batch that is not full waits for more while another one runs; 0 = not at all. */
+  queueDelayMsMax: number
   requestTimeoutMs: number
 }
 
@@ -51,7 +53,10 @@ export class Scheduler {
   /** Those of `requests` of which no item was handed to the worker. */
   private readonly waiting = new Set<Request>()
   private readonly queue = new FairQueue<QueuedItem>()
-  private runningBatches = 0
+  /** When each batch that runs was handed over, monotonic ms; by nothing but itself. */
+  private readonly runs = new Set<{ sinceMs: number }>()
+  private requestTimeoutMs: number
+  private delayTimer: NodeJS.Timeout | null = null
   private idleWaiters: (() => void)[] = []
 
   /** `now` is monotonic milliseconds. */
@@ -59,11 +64,26 @@ export class Scheduler {
     this.limits = limits
     this.runBatch = runBatch
     this.now = now
+    this.requestTimeoutMs = limits.requestTimeoutMs
   }
 
   /** Requests of which no item runs yet. */
   get queueDepth(): number {
     return this.waiting.size
+  }
+
+  /**
+   * Milliseconds by which the oldest run has outlasted the deadline of its requests, which are answered by then; 0 while
+   * none has. A thread that hangs is known by this alone.
+   */
+  get stalledMs(): number {
+    const since = Math.min(...[...this.runs].map(({ sinceMs }) => sinceMs))
+    return Math.max(0, this.now() - since - this.requestTimeoutMs)
+  }
+
+  /** For requests that come from now on. */
+  setRequestTimeout(timeoutMs: number): void {
+    this.requestTimeoutMs = timeoutMs
   }
 
   /** Requests accepted and not answered. */
@@ -96,8 +116,8 @@ export class Scheduler {
         stages: { preprocessMs: 0, inferenceMs: 0, postprocessMs: 0 },
         batchSize: 0,
         timer: setTimeout(() => {
-          this.fail(request, this.overdue())
-        }, this.limits.requestTimeoutMs),
+          this.fail(request, this.overdue(request))
+        }, this.requestTimeoutMs),
         settle: { resolve, reject },
       }
       this.requests.add(request)
@@ -137,21 +157,38 @@ export class Scheduler {
 
   /** Resolves when nothing is in flight and no batch runs. */
   async idle(): Promise<void> {
-    if (this.requests.size === 0 && this.runningBatches === 0) return
+    if (this.requests.size === 0 && this.runs.size === 0) return
     await new Promise<void>((resolve) => this.idleWaiters.push(resolve))
   }
 
   private dispatch(): void {
-    while (this.queue.length > 0 && this.runningBatches < this.limits.pipelineDepth) {
+    while (this.queue.length > 0 && this.runs.size < this.limits.pipelineDepth()) {
+      if (this.waitsForMore()) return
       const batch = this.queue.take(this.limits.batchSizeMax)
       for (const { request } of batch) this.waiting.delete(request)
-      this.runningBatches++
+      const run = { sinceMs: this.now() }
+      this.runs.add(run)
       void this.run(batch).finally(() => {
-        this.runningBatches--
+        this.runs.delete(run)
         this.dispatch()
         this.notifyIdle()
       })
     }
+  }
+
+  /** An idle worker takes what is there; beside a running batch, a small one may wait a little to grow. */
+  private waitsForMore(): boolean {
+    const { queueDelayMsMax, batchSizeMax } = this.limits
+    const [oldest] = this.waiting
+    if (queueDelayMsMax === 0 || oldest === undefined || this.runs.size === 0) return false
+    if (this.queue.length >= batchSizeMax) return false
+    const leftMs = oldest.arrivedMs + queueDelayMsMax - this.now()
+    if (leftMs <= 0) return false
+    this.delayTimer ??= setTimeout(() => {
+      this.delayTimer = null
+      this.dispatch()
+    }, leftMs)
+    return true
   }
 
   private async run(batch: QueuedItem[]): Promise<void> {
@@ -218,12 +255,15 @@ export class Scheduler {
   }
 
   private notifyIdle(): void {
-    if (this.requests.size > 0 || this.runningBatches > 0) return
+    if (this.requests.size > 0 || this.runs.size > 0) return
+    if (this.delayTimer !== null) clearTimeout(this.delayTimer)
+    this.delayTimer = null
     for (const wake of this.idleWaiters.splice(0)) wake()
   }
 
-  private overdue(): ProtocolError {
-    const seconds = this.limits.requestTimeoutMs / 1000
+  private overdue({ arrivedMs }: Request): ProtocolError {
+    // That of the request: the configured one may have changed since.
+    const seconds = Math.round((this.now() - arrivedMs) / 100) / 10
     return new ProtocolError(
       'timeout',
       `no answer within ${seconds} s (request_timeout); ${this.requests.size} requests are in flight`,

@@ -1,8 +1,5 @@
 /** WebSocket and HTTP on one port: reads messages, writes replies, knows nothing of models. */
-import { createServer, type IncomingMessage, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import type { Duplex } from 'node:stream'
-import { WebSocketServer, type WebSocket } from 'ws'
+import type { WebSocket } from 'ws'
 import type {
   InferenceRequest,
   InferenceResponse,
@@ -11,8 +8,11 @@ import type {
   Reloaded,
 } from '../../protocol/backend.ts'
 import { ProtocolError, type ErrorCode } from '../../protocol/errors.ts'
-import { refusalOf } from '../../protocol/origin.ts'
 import { parseClientMessage } from '../../protocol/parse_message.ts'
+import { NO_CONTENT_POLICY } from '../../sockets/http_answers.ts'
+import { SOCKET_LIMITS, type SocketLimits } from '../../sockets/limits.ts'
+import { openPort } from '../../sockets/port.ts'
+import { faultOfOpening, refusalOfPeer } from '../../sockets/token.ts'
 import type { BackendLog } from './backend.ts'
 import type { Dialect } from './dialect.ts'
 
@@ -41,6 +41,10 @@ export interface ServerOptions {
   /** 0 = any free port. */
   port: number
   messageBytesMax: number
+  /** What programs of other machines must send; null or absent = no other machine gets in. */
+  token?: string | null
+  /** Other bounds than those of sockets/limits.ts. */
+  limits?: Partial<SocketLimits>
   service: BackendService
   dialect: Dialect
   log: BackendLog
@@ -54,55 +58,78 @@ export interface BackendServer {
   close(): Promise<void>
 }
 
-/** Listens; rejects with Node's error (EADDRINUSE, EACCES, ..) when the port cannot be had. */
+/**
+ * Listens; rejects with Node's error (EADDRINUSE, EACCES, ..) when the port cannot be had, and with a sentence when `host` is not
+ * loopback and there is no token.
+ */
 export async function startServer(options: ServerOptions): Promise<BackendServer> {
-  const { host, log } = options
-  const http = createServer((request, response) => {
-    answerHttp(request, options).then(
-      ({ status, contentType = JSON_TYPE, text }) => {
-        response.writeHead(status, { 'content-type': contentType, 'cache-control': 'no-store' })
-        response.end(text)
-      },
-      (error: unknown) => {
-        log.error(`GET ${request.url} failed: ${String(error)}`)
-        response.writeHead(500).end()
-      },
-    )
-  })
-  const sockets = new WebSocketServer({
-    noServer: true,
-    maxPayload: options.messageBytesMax,
-    perMessageDeflate: false,
-    // Broken UTF-8 is answered as invalid JSON; ws itself would close the connection for it.
-    skipUTF8Validation: true,
-  })
-  http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    socket.on('error', (error) => {
-      log.debug(`connection failed before it was open: ${error.message}`)
-    })
-    const refusal = refusalOf(request.headers, { allowedHosts: [host] })
-    if (refusal !== null) {
-      log.warn(`connection refused: ${refusal}`)
-      socket.end(`HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n${refusal}\n`)
-      return
-    }
-    sockets.handleUpgrade(request, socket, head, (client) => {
+  const { host, log, token = null } = options
+  const fault = faultOfOpening(host, token)
+  if (fault !== null) throw new Error(fault)
+  const endpoint = {
+    messageBytesMax: options.messageBytesMax,
+    sameOriginOnly: false,
+    serve: (client: WebSocket) => {
       serve(client, options)
-    })
+    },
+  }
+  const { port, close } = await openPort({
+    host,
+    port: options.port,
+    contentPolicy: NO_CONTENT_POLICY,
+    allowsLinks: false,
+    refusalOf: (request) => refusalOfPeer(request, token),
+    // Whatever the path: programs that were written for one backend send any.
+    endpointAt: () => endpoint,
+    endpointSentence: '',
+    answer: (_request, response, path) => {
+      answerHttp(path, options).then(
+        ({ status, contentType = JSON_TYPE, text }) => {
+          response.writeHead(status, { 'content-type': contentType, 'cache-control': 'no-store' })
+          response.end(text)
+        },
+        (error: unknown) => {
+          log.error(`GET ${path} failed: ${String(error)}`)
+          response.writeHead(500).end()
+        },
+      )
+    },
+    onRefused: (reason) => {
+      log.warn(`connection refused: ${reason}`)
+    },
+    limits: options.limits,
+    now: options.now,
   })
-  await listen(http, options)
-  const { port } = http.address() as AddressInfo
   return {
     port,
     url: `ws://${host.includes(':') ? `[${host}]` : host}:${port}`,
-    close: () => close(http, sockets),
+    close: () => close('the backend stops'),
   }
 }
 
 function serve(client: WebSocket, options: ServerOptions): void {
   const { service, dialect, log } = options
+  const { inFlightMax = SOCKET_LIMITS.inFlightMax } = options.limits ?? {}
+  let inFlight = 0
   const send = (message: object) => {
     if (client.readyState === client.OPEN) client.send(JSON.stringify(message))
+  }
+  /** Answers when `run` has an answer; at once when this connection has too many requests in flight already. */
+  const answerLater = (run: () => Promise<object>, refuse: (error: ProtocolError) => void) => {
+    if (inFlight >= inFlightMax) {
+      service.noteRefused('queue_full')
+      refuse(tooManyInFlight(inFlightMax))
+      return
+    }
+    inFlight++
+    run()
+      .finally(() => {
+        inFlight--
+      })
+      .then(send)
+      .catch((error: unknown) => {
+        refuse(asProtocolError(error))
+      })
   }
   client.on('error', (error: Error & { code?: string }) => {
     const limit = `${options.messageBytesMax} bytes (max_message_bytes)`
@@ -116,6 +143,8 @@ function serve(client: WebSocket, options: ServerOptions): void {
     service.disconnected(client)
   })
   client.on('message', (data: Buffer, isBinary: boolean) => {
+    // What comes behind a close that is under way could not be answered.
+    if (client.readyState !== client.OPEN) return
     const arrivedMs = options.now()
     const refuse = (requestId: string | null, type: string | null, error: ProtocolError) => {
       send(dialect.error({ requestId, type, latencyMs: options.now() - arrivedMs }, error))
@@ -146,23 +175,23 @@ function serve(client: WebSocket, options: ServerOptions): void {
         return
       case 'reload': {
         const { request_id: requestId = null, type } = message
-        service.reload().then(
-          (models) => {
-            send({ type: 'reloaded', request_id: requestId, models } satisfies Reloaded)
+        answerLater(
+          async () => {
+            const models = await service.reload()
+            return { type: 'reloaded', request_id: requestId, models } satisfies Reloaded
           },
-          (error: unknown) => {
-            refuse(requestId, type, asProtocolError(error))
+          (error) => {
+            refuse(requestId, type, error)
           },
         )
         return
       }
       case 'inference_request':
-        void service.infer(client, message, attachments, arrivedMs).then(
-          (response) => {
-            send(dialect.response(response))
-          },
-          (error: unknown) => {
-            refuse(message.request_id, message.type, asProtocolError(error))
+        answerLater(
+          async () =>
+            dialect.response(await service.infer(client, message, attachments, arrivedMs)),
+          (error) => {
+            refuse(message.request_id, message.type, error)
           },
         )
         return
@@ -171,6 +200,12 @@ function serve(client: WebSocket, options: ServerOptions): void {
     }
   })
 }
+
+const tooManyInFlight = (limit: number) =>
+  new ProtocolError(
+    'queue_full',
+    `${limit} requests of this connection are in flight; wait for answers before you send more`,
+  )
 
 const unknownRequest = (requestId: string) =>
   new ProtocolError(
@@ -196,16 +231,7 @@ const json = (status: number, body: object): HttpAnswer => ({
   text: `${JSON.stringify(body)}\n`,
 })
 
-async function answerHttp(
-  request: IncomingMessage,
-  { host, service }: ServerOptions,
-): Promise<HttpAnswer> {
-  const refusal = refusalOf(request.headers, { allowedHosts: [host] })
-  if (refusal !== null) return json(403, { error: refusal })
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    return json(405, { error: `method ${request.method} is not allowed; use GET` })
-  }
-  const path = (request.url ?? '/').split('?')[0]
+async function answerHttp(path: string, { service }: ServerOptions): Promise<HttpAnswer> {
   switch (path) {
     case '/health/live':
       return json(200, { status: 'live' })
@@ -221,32 +247,3 @@ async function answerHttp(
       })
   }
 }
-
-function listen(http: Server, { host, port }: ServerOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    http.once('error', reject)
-    http.listen({ host, port }, () => {
-      http.off('error', reject)
-      resolve()
-    })
-  })
-}
-
-async function close(http: Server, sockets: WebSocketServer): Promise<void> {
-  for (const client of sockets.clients) client.close(1001, 'the backend stops')
-  const closed = new Promise<void>((resolve) =>
-    http.close(() => {
-      resolve()
-    }),
-  )
-  sockets.close()
-  const force = setTimeout(() => {
-    for (const client of sockets.clients) client.terminate()
-    http.closeAllConnections()
-  }, CLOSE_HANDSHAKE_MS)
-  await closed
-  clearTimeout(force)
-}
-
-/** A peer that does not answer the closing handshake in this time is cut off. */
-const CLOSE_HANDSHAKE_MS = 500

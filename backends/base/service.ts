@@ -7,12 +7,14 @@ import type {
 } from '../../protocol/backend.ts'
 import type { BackendConfig } from '../../protocol/config.ts'
 import { ProtocolError, type ErrorCode } from '../../protocol/errors.ts'
+import { describeAnswer } from './answer_line.ts'
 import type { BackendLog, LoadedModel, WorkItem } from './backend.ts'
 import { LATENCY_WINDOW_S, LatencyWindow } from './latency_window.ts'
 import { BackendMetrics } from './metrics.ts'
 import type { RequestReader } from './request_reader.ts'
 import { Scheduler, type RequestOutcome, type RunBatch } from './scheduler.ts'
 import type { BackendService } from './server.ts'
+import type { ModelRunner } from './worker_pool.ts'
 
 /** For each worker: one batch runs while the next one is decoded. */
 const PIPELINE_DEPTH = 2
@@ -44,7 +46,7 @@ export class ModelService implements BackendService {
   private readonly startedMs: number
   private state: ModelState = { phase: 'loading', detail: 'starting' }
   /** Kept while stopping: what was accepted is still run. */
-  private run: RunBatch | null = null
+  private runner: ModelRunner | null = null
   private requests = 0
   private errors = 0
 
@@ -56,7 +58,8 @@ export class ModelService implements BackendService {
       {
         batchSizeMax: config.max_batch_size,
         queueLimit: config.queue_limit,
-        pipelineDepth: PIPELINE_DEPTH * (config.device_ids?.length ?? 1),
+        pipelineDepth: () => PIPELINE_DEPTH * (this.runner?.width ?? 1),
+        queueDelayMsMax: config.max_queue_delay_ms,
         requestTimeoutMs: config.request_timeout * 1000,
       },
       (items) => this.runBatch(items),
@@ -86,16 +89,16 @@ export class ModelService implements BackendService {
     if (this.state.phase === 'loading') this.state = { phase: 'loading', detail }
   }
 
-  becomeReady(model: LoadedModel, run: RunBatch): void {
+  becomeReady(model: LoadedModel, runner: ModelRunner): void {
     // Also from `ready`: a reloaded model takes over between two batches.
     if (this.state.phase !== 'loading' && this.state.phase !== 'ready') return
-    this.run = run
+    this.runner = runner
     this.state = { phase: 'ready', model }
   }
 
   /** The model is gone: everything in flight is answered with the reason. */
   loseModel(reason: string): void {
-    this.run = null
+    this.runner = null
     this.state = { phase: 'lost', reason }
     this.scheduler.failAll(new ProtocolError('backend_lost', reason))
   }
@@ -109,21 +112,32 @@ export class ModelService implements BackendService {
     await this.scheduler.idle()
   }
 
+  /** Takes over what the configuration says by now, in so far as it needs no restart. */
+  configure({ request_timeout: seconds }: { request_timeout: number }): void {
+    this.scheduler.setRequestTimeout(seconds * 1000)
+    this.options.log.info(`request_timeout is ${seconds} s from now on`)
+  }
+
   pong(): Pong {
     const { name, version, now } = this.options
     const { state } = this
+    const stalledS = Math.round(this.scheduler.stalledMs / 100) / 10
     return {
       type: 'pong',
-      status: STATUS[state.phase],
+      status: stalledS > 0 && state.phase === 'ready' ? 'degraded' : STATUS[state.phase],
       backend: name,
       version,
       model_loaded: state.phase === 'ready',
       ...(state.phase === 'loading' ? { detail: state.detail } : {}),
       ...(state.phase === 'lost' ? { detail: state.reason } : {}),
+      ...(stalledS > 0
+        ? { detail: `a run has outlasted its deadline by ${stalledS} s`, stalled_s: stalledS }
+        : {}),
       provider: state.phase === 'ready' ? state.model.provider : null,
       devices: state.phase === 'ready' ? state.model.devices : [],
       models: state.phase === 'ready' ? state.model.models : [],
       placements: state.phase === 'ready' ? (state.model.placements ?? []) : [],
+      sessions: this.runner?.width ?? 0,
       uptime_s: Math.round((now() - this.startedMs) / 100) / 10,
       pid: process.pid,
       memory: { rss_bytes: process.memoryUsage.rss() },
@@ -154,7 +168,7 @@ export class ModelService implements BackendService {
       const data = toData(outcome.results)
       this.latency.add(this.options.now(), outcome.timing.total_ms)
       this.metrics.noteAnswer(outcome.timing)
-      this.logAnswer(request_id, data, outcome)
+      this.logAnswer(request, data, outcome)
       return {
         type: 'inference_response',
         request_id,
@@ -208,23 +222,20 @@ export class ModelService implements BackendService {
 
   private runBatch(items: WorkItem[]): ReturnType<RunBatch> {
     return (
-      this.run?.(items) ??
+      this.runner?.run(items) ??
       Promise.reject(new ProtocolError('backend_lost', 'the model is gone; send it again'))
     )
   }
 
+  /** After the reply, which leaves in this turn of the event loop: nobody waits for the log. */
   private logAnswer(
-    requestId: string,
+    request: InferenceRequest,
     data: Record<string, unknown>,
     { timing }: RequestOutcome,
   ): void {
-    const said =
-      typeof data.prediction === 'string' || typeof data.prediction === 'number'
-        ? `${data.prediction} ${Number(data.confidence).toFixed(2)}`
-        : 'no prediction'
-    this.options.log.info(`response ${said}, total ${timing.total_ms.toFixed(1)} ms`, {
-      request_id: requestId,
-      ...timing,
+    setImmediate(() => {
+      const { message, fields } = describeAnswer(request, data, timing)
+      this.options.log.info(message, fields)
     })
   }
 }

@@ -15,8 +15,15 @@ export interface WorkerStart<Choice = unknown> {
   precision?: Precision
   threads: number
   batchSizeMax: number
+  warmUpRuns?: number
   cacheSize: number
   options: Record<string, string | number | boolean>
+}
+
+/** To a thread that was started ahead: what it is to load. Its first message. */
+export interface StartMessage<Choice = unknown> {
+  type: 'start'
+  start: WorkerStart<Choice>
 }
 
 export type ToWorker =

@@ -25,6 +25,7 @@ function runnerOn(device: string, failure?: Error) {
     ],
   }
   const runner: ModelRunner = {
+    width: 1,
     loaded: () => (failure === undefined ? Promise.resolve(model) : Promise.reject(failure)),
     run: (items) =>
       new Promise((resolve) => {
@@ -42,6 +43,15 @@ function runnerOn(device: string, failure?: Error) {
     },
   }
   return { runner, batches, releases: () => releases }
+}
+
+/** Promise.withResolvers, which Node 20 has not. */
+function withResolvers<T>() {
+  let resolve: (value: T) => void = () => undefined
+  const promise = new Promise<T>((settle) => {
+    resolve = settle
+  })
+  return { promise, resolve }
 }
 
 const itemsOf = (...ids: string[]): WorkItem[] => ids.map((requestId) => ({ requestId }))
@@ -63,7 +73,6 @@ describe('a pool of two workers', () => {
   test('sends a stream to the same worker always, and puts a mixed batch together in its order', async () => {
     const [first, second] = [runnerOn('gpu 0'), runnerOn('gpu 1')]
     const pool = new WorkerPool([first.runner, second.runner])
-    // 'a' and 'b' differ by one in the last letter, so that they meet different workers.
     const items = ['a', 'b', 'a', 'b', 'b'].map((streamId, index) => ({
       requestId: `${streamId}${index}`,
       streamId,
@@ -100,5 +109,73 @@ describe('a pool of two workers', () => {
     const pool = new WorkerPool([good.runner, runnerOn('gpu 1', new Error('no such GPU')).runner])
     await expect(pool.loaded()).rejects.toThrow('no such GPU')
     expect(good.releases()).toBe(1)
+  })
+})
+
+describe('a pool that grows', () => {
+  const growing = (others: ReturnType<typeof runnerOn>[]) => {
+    const first = runnerOn('gpu 0')
+    const said: string[] = []
+    const pool = new WorkerPool([first.runner], {
+      count: () => others.length,
+      create: (index) => others[index]?.runner ?? first.runner,
+      onJoined: (width) => said.push(`${width} wide`),
+      onFailed: ({ message }) => said.push(message),
+    })
+    return { pool, first, said }
+  }
+
+  test('serves with the first at once and with the others when they have loaded', async () => {
+    const others = [runnerOn('gpu 0'), runnerOn('gpu 0')]
+    const model = await runnerOn('gpu 0').runner.loaded()
+    const { promise, resolve } = withResolvers<LoadedModel>()
+    for (const { runner } of others) runner.loaded = () => promise
+    const { pool, first, said } = growing(others)
+    await pool.loaded()
+    void pool.run(itemsOf('a'))
+    expect(pool.width).toBe(1)
+    expect(first.batches).toHaveLength(1)
+    resolve(model)
+    await expect.poll(() => pool.width).toBe(3)
+    expect(said).toEqual(['2 wide', '3 wide'])
+    void pool.run(itemsOf('b'))
+    expect(others[0]?.batches).toHaveLength(1)
+  })
+
+  test('a stream stays where it began', async () => {
+    const { pool, first } = growing([runnerOn('gpu 0')])
+    await pool.loaded()
+    const item = { requestId: 's1', streamId: 's' }
+    void pool.run([item])
+    await expect.poll(() => pool.width).toBe(2)
+    void pool.run([item])
+    expect(first.batches).toHaveLength(2)
+  })
+
+  test('goes on without one that does not load, and tries no more', async () => {
+    const [broken, never] = [runnerOn('gpu 0', new Error('out of memory')), runnerOn('gpu 0')]
+    const { pool, said } = growing([broken, never])
+    await pool.loaded()
+    await expect.poll(() => said).toEqual(['out of memory'])
+    expect(pool.width).toBe(1)
+  })
+
+  test('releases those that have joined and the one that still loads', async () => {
+    const [joined, loading] = [runnerOn('gpu 0'), runnerOn('gpu 0')]
+    const model = await joined.runner.loaded()
+    const { promise, resolve } = withResolvers<LoadedModel>()
+    let isLoading = false
+    loading.runner.loaded = () => {
+      isLoading = true
+      return promise
+    }
+    const { pool, first } = growing([joined, loading])
+    await pool.loaded()
+    await expect.poll(() => isLoading).toBe(true)
+    const released = pool.release()
+    resolve(model)
+    await released
+    expect([first, joined, loading].map(({ releases }) => releases())).toEqual([1, 1, 1])
+    expect(pool.width).toBe(2)
   })
 })

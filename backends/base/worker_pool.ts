@@ -1,9 +1,12 @@
-/** One model worker for each GPU behind the face of a single one: a batch goes to the worker with the least in hand. */
+/** Several model workers behind the face of one: a batch goes to the worker with the least in hand. */
+import { LRUCache } from 'lru-cache'
 import type { LoadedModel, WorkItem } from './backend.ts'
 import type { RunBatch } from './scheduler.ts'
 
 /** What holds a loaded model and runs batches: a worker thread, or several. */
 export interface ModelRunner {
+  /** Batches whose inference runs side by side. */
+  readonly width: number
   /** Resolves when the model is loaded and warm; rejects with the reason when it cannot be. */
   loaded(): Promise<LoadedModel>
   run: RunBatch
@@ -18,15 +21,38 @@ interface Member {
 
 type Batch = Awaited<ReturnType<RunBatch>>
 
-export class WorkerPool implements ModelRunner {
-  private readonly members: readonly Member[]
+/** Workers that join when those of the start are ready: a backend serves with one before the others have loaded. */
+export interface Growth {
+  /** How many more there shall be, now that the model says where it runs. */
+  count(model: LoadedModel): number
+  create(index: number): ModelRunner
+  onJoined(width: number): void
+  /** One did not load; the others go on without it and no more are tried. */
+  onFailed(error: Error): void
+}
 
-  constructor(runners: readonly ModelRunner[]) {
+/** Streams that are remembered; a forgotten one begins anew at some worker. */
+const STREAMS_MAX = 10_000
+
+export class WorkerPool implements ModelRunner {
+  private readonly members: Member[]
+  private readonly growth: Growth | null
+  private readonly streams = new LRUCache<string, Member>({ max: STREAMS_MAX })
+  private joining: ModelRunner | null = null
+  private growing: Promise<void> = Promise.resolve()
+  private isReleased = false
+
+  constructor(runners: readonly ModelRunner[], growth: Growth | null = null) {
     if (runners.length === 0) throw new Error('a pool needs at least one worker')
     this.members = runners.map((runner) => ({ runner, inHand: 0 }))
+    this.growth = growth
   }
 
-  /** All or none: a worker that cannot load takes the others with it. */
+  get width(): number {
+    return this.members.length
+  }
+
+  /** All of the start or none: a worker that cannot load takes the others with it. */
   async loaded(): Promise<LoadedModel> {
     const loads = await Promise.allSettled(this.members.map(({ runner }) => runner.loaded()))
     const models: LoadedModel[] = []
@@ -37,7 +63,9 @@ export class WorkerPool implements ModelRunner {
         throw load.reason
       }
     }
-    return merged(models)
+    const model = merged(models)
+    this.growing = this.grow(model)
+    return model
   }
 
   /** Items of one stream meet the same worker each time: it remembers the stream. The others stay one batch. */
@@ -46,7 +74,7 @@ export class WorkerPool implements ModelRunner {
     let free: Member | null = null
     for (const [index, { streamId }] of items.entries()) {
       const member =
-        typeof streamId === 'string' ? this.memberOf(streamId) : (free ??= this.leastBusy())
+        typeof streamId === 'string' ? this.memberOf(streamId, parts) : (free ??= this.leastBusy())
       parts.set(member, [...(parts.get(member) ?? []), index])
     }
     const answers = await Promise.all(
@@ -65,17 +93,52 @@ export class WorkerPool implements ModelRunner {
   }
 
   async release(): Promise<void> {
+    this.isReleased = true
+    await this.joining?.release()
+    await this.growing
     await Promise.all(this.members.map(({ runner }) => runner.release()))
   }
 
-  private leastBusy(): Member {
-    return this.members.reduce((least, one) => (one.inHand < least.inHand ? one : least))
+  /** One after the other, so that loading takes no more than one core from the requests. */
+  private async grow(model: LoadedModel): Promise<void> {
+    const { growth } = this
+    if (growth === null) return
+    const count = growth.count(model)
+    for (let index = 0; index < count && !this.isReleased; index++) {
+      const runner = growth.create(index)
+      this.joining = runner
+      try {
+        await runner.loaded()
+        if (!this.hasEnded()) {
+          this.members.push({ runner, inHand: 0 })
+          growth.onJoined(this.width)
+        }
+      } catch (error) {
+        if (!this.hasEnded()) growth.onFailed(error as Error)
+        return
+      } finally {
+        this.joining = null
+      }
+    }
   }
 
-  private memberOf(streamId: string): Member {
-    let hash = 0
-    for (const letter of streamId) hash = (Math.imul(hash, 31) + (letter.codePointAt(0) ?? 0)) >>> 0
-    return this.members[hash % this.members.length] as Member
+  /** A call, since the answer may change while a worker loads. */
+  private hasEnded(): boolean {
+    return this.isReleased
+  }
+
+  /** `planned` = what this batch has given out already. */
+  private leastBusy(planned?: ReadonlyMap<Member, readonly number[]>): Member {
+    const load = (one: Member) => one.inHand + (planned?.get(one)?.length ?? 0)
+    return this.members.reduce((least, one) => (load(one) < load(least) ? one : least))
+  }
+
+  private memberOf(streamId: string, planned: ReadonlyMap<Member, readonly number[]>): Member {
+    const known = this.streams.get(streamId)
+    if (known !== undefined) return known
+    const member = this.leastBusy(planned)
+    this.streams.set(streamId, member)
+    return member
   }
 }
 

@@ -1,4 +1,5 @@
 /** The worker thread's side: creates the model, answers batches, releases it. The author's code may block this thread. */
+import { setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { ProtocolError } from '../../protocol/errors.ts'
 import type { BackendContext, BackendLog, BaseModelBackend } from './backend.ts'
@@ -12,10 +13,11 @@ export type CreateBackend = (context: BackendContext) => AnyBackend
 /** Runs until `release`. Called once, by the worker's entry file. */
 export async function runWorker<Choice>(
   loadBackend: (choice: Choice) => Promise<CreateBackend>,
+  start = workerData as WorkerStart<Choice>,
 ): Promise<void> {
   const port = parentPort
   if (port === null) throw new Error('the worker entry runs only inside a worker thread')
-  const start = workerData as WorkerStart<Choice>
+  yieldToMainThread()
   const post = (message: FromWorker) => {
     port.postMessage(message)
   }
@@ -76,6 +78,18 @@ async function answerBatch(
   } catch (error) {
     post({ type: 'broke', id, message: error instanceof Error ? error.message : String(error) })
   }
+}
+
+/** Weight of a thread at this niceness is a third of the normal one (kernel/sched/core.c, sched_prio_to_weight). */
+const WORKER_NICENESS = 5
+
+/**
+ * With every core busy, health checks and rejections wait for the main thread to get one: it goes before the models. Linux
+ * alone counts niceness by thread, and 0 there is the calling one; onnxruntime's threads inherit it. Elsewhere it would slow
+ * the main thread as well.
+ */
+function yieldToMainThread(): void {
+  if (process.platform === 'linux') setPriority(0, WORKER_NICENESS)
 }
 
 /** Lets one task in at a time, in order of arrival. */

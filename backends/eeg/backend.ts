@@ -119,6 +119,8 @@ export class EegBackend extends BaseModelBackend<Prepared, Analysed, EegItem> {
           name: result.index.name,
           version: INDEX_VERSION,
           kind: 'index',
+          // A formula: there is no file.
+          sha256: null,
           licence: 'MIT',
           validated: false,
           evaluation:

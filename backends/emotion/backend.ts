@@ -24,7 +24,6 @@ import { sampleSquare } from '../faces/sampler.ts'
 import { modelBlock, shapeResult, type Classified, type ModelBlock } from './result.ts'
 
 interface Prepared {
-  item: InferenceItem
   picture: PreparedPicture
 }
 
@@ -61,7 +60,7 @@ export class EmotionBackend extends BaseModelBackend<Prepared, Inferred> {
     const models = [...pipeline.models, miniXception, faExpression]
     for (const [index, model] of models.entries()) {
       context.onProgress(`warm-up ${index + 1} of ${models.length}`)
-      await model.warmUp([1, context.batchSizeMax])
+      await model.warmUp(context.batchSizeMax)
     }
     const block = modelBlock([miniXception.file, faExpression.file])
     this.loaded = { pipeline, miniXception, faExpression, block }
@@ -86,9 +85,9 @@ export class EmotionBackend extends BaseModelBackend<Prepared, Inferred> {
   protected override preprocess(batch: readonly InferenceItem[]): Promise<Outcome<Prepared>[]> {
     const { pipeline } = this.requireLoaded()
     return Promise.all(
-      batch.map(async (item): Promise<Outcome<Prepared>> => {
+      batch.map(async ({ bytes }): Promise<Outcome<Prepared>> => {
         try {
-          return { item, picture: await pipeline.prepare(item.bytes) }
+          return { picture: await pipeline.prepare(bytes) }
         } catch (error) {
           if (error instanceof ProtocolError) return error
           throw error
@@ -128,19 +127,8 @@ export class EmotionBackend extends BaseModelBackend<Prepared, Inferred> {
 
   protected override postprocess(batch: readonly Inferred[]): Promise<InferenceResult[]> {
     const { block } = this.requireLoaded()
-    const results = batch.map(({ item, picture, found, classified }) => {
+    const results = batch.map(({ picture, found, classified }) => {
       const result = shapeResult(picture.image, found, classified, this.options)
-      this.context.log.info('emotion answered', {
-        request_id: item.requestId,
-        data_keys: ['image', ...Object.keys(item.params)],
-        image_bytes: item.bytes.byteLength,
-        image_size: `${result.image.width}x${result.image.height}`,
-        faces: result.faces.length,
-        cached: picture.isCached,
-        prediction: result.prediction,
-        confidence: result.confidence,
-        ...(result.reason === undefined ? {} : { reason: result.reason }),
-      })
       return { ...result, cached: picture.isCached, model: block }
     })
     return Promise.resolve(results)

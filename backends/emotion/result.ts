@@ -14,6 +14,8 @@ export interface Classified {
 export interface ModelBlock {
   name: string
   version: string
+  /** Of each model file, by its name. */
+  sha256: Record<string, string>
   licence: string
   validated: false
   evaluation: string
@@ -24,6 +26,7 @@ export function modelBlock(files: readonly ModelFile[]): ModelBlock {
   return {
     name: 'mean of mini_xception and fa_expression',
     version: files.map(({ name, sha256 }) => `${name}@${sha256.slice(0, 8)}`).join(' '),
+    sha256: Object.fromEntries(files.map(({ name, sha256 }) => [name, sha256])),
     licence: [...new Set(files.map(({ licence }) => licence))].join(', '),
     validated: false,
     evaluation:

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { emotionResultSchema } from '../../protocol/backend.ts'
+import { emotionResultSchema, timingSchema } from '../../protocol/backend.ts'
 import { joinBinary } from '../../protocol/binary.ts'
 import { drawnPicture, facePicture, hugePng } from '../../testing/pictures.ts'
 import { endStarted, startNode, until, type RunningProcess } from '../../testing/processes.ts'
@@ -58,6 +58,14 @@ describe('the exchange of the protocol document', () => {
     const result = emotionResultSchema.parse(reply.data)
     expect(result.faces.length).toBeGreaterThan(0)
     expect(result.prediction).toBe(result.faces[0]?.prediction)
+    const [, fields = '{}'] = await backend.waitFor(/response .+ ms (\{.*"face-1".*\})/)
+    expect(JSON.parse(fields)).toMatchObject({
+      request_id: 'face-1',
+      data_keys: ['image', 'timestamp'],
+      image_size: `${result.image.width}x${result.image.height}`,
+      result: { prediction: result.prediction, faces: result.faces.length },
+      ...timingSchema.parse(reply.timing),
+    })
     expect(result.confidence).toBeGreaterThan(1 / 7)
     const sum = Object.values(result.probabilities ?? {}).reduce((a, b) => a + b, 0)
     expect(sum).toBeCloseTo(1, 3)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Tensor, type InferenceSession } from 'onnxruntime-node'
 import type { ModelFile, ModelPlacement } from '../../protocol/backend.ts'
 import type { BackendContext } from '../base/backend.ts'
+import { bucketOf, isBucketed, warmUpSizes } from '../base/batch_buckets.ts'
 import { createSession, descriptionPathOf, placementOf, readModelFile } from '../base/session.ts'
 
 /** Every model here has this one input: uint8 [N, size, size, 3]. The converter puts the normalisation into the graph. */
@@ -20,6 +21,7 @@ export class ImageModel {
   readonly size: number
   private readonly session: InferenceSession
   private readonly batchMax: number
+  private readonly warmUpRuns: number
 
   private constructor(
     session: InferenceSession,
@@ -29,6 +31,7 @@ export class ImageModel {
       placement: ModelPlacement
       size: number
       batchMax: number
+      warmUpRuns: number
     },
   ) {
     this.session = session
@@ -38,6 +41,7 @@ export class ImageModel {
     this.placement = facts.placement
     this.size = facts.size
     this.batchMax = facts.batchMax
+    this.warmUpRuns = facts.warmUpRuns
   }
 
   /** `pathInRoot` is relative to the root folder; `batchMax` bounds the memory of a run. */
@@ -51,7 +55,8 @@ export class ImageModel {
     const opened = await createSession(path, context)
     const placement = placementOf(file.name, opened, context.deviceId)
     const size = inputSizeOf(opened.session, path)
-    return new ImageModel(opened.session, { file, path, placement, size, batchMax })
+    const warmUpRuns = context.warmUpRuns ?? 1
+    return new ImageModel(opened.session, { file, path, placement, size, batchMax, warmUpRuns })
   }
 
   /** For each picture (`size * size * 3` bytes RGB) the values of every output, in the given order. */
@@ -62,25 +67,31 @@ export class ImageModel {
     const answers: Record<Name, Float32Array>[] = []
     for (let from = 0; from < pictures.length; from += this.batchMax) {
       const batch = pictures.slice(from, from + this.batchMax)
-      const image = new Tensor('uint8', concatenate(batch), [batch.length, this.size, this.size, 3])
+      const rows = isBucketed(this.provider) ? bucketOf(batch.length, this.batchMax) : batch.length
+      const image = new Tensor('uint8', concatenate(batch, rows), [rows, this.size, this.size, 3])
       const results = await this.session.run({ [INPUT]: image }, [...outputs])
       for (let place = 0; place < batch.length; place++) {
-        const entries = outputs.map((name) => [
-          name,
-          valuesAt(results[name], name, place, batch.length),
-        ])
+        const entries = outputs.map((name) => [name, valuesAt(results[name], name, place, rows)])
         answers.push(Object.fromEntries(entries) as Record<Name, Float32Array>)
       }
     }
     return answers
   }
 
-  /** Runs blank pictures in each batch size, so that no request pays for first-time allocation and kernel choice. */
-  async warmUp(batchSizes: readonly number[]): Promise<void> {
+  /**
+   * Runs blank pictures in each batch size, so that no request pays for first-time allocation and kernel choice.
+   * `batchSizeMax` is that of the requests; a GPU meets every bucket, since pictures have any number of faces.
+   */
+  async warmUp(batchSizeMax: number): Promise<void> {
     const blank = new Uint8Array(this.size * this.size * 3)
-    for (const count of batchSizes) {
-      const pictures = Array.from({ length: Math.min(count, this.batchMax) }, () => blank)
-      await this.run(pictures, this.session.outputNames)
+    const largest = isBucketed(this.provider)
+      ? this.batchMax
+      : Math.min(batchSizeMax, this.batchMax)
+    for (const count of warmUpSizes(this.provider, largest)) {
+      const pictures = Array.from({ length: count }, () => blank)
+      for (let run = 0; run < this.warmUpRuns; run++) {
+        await this.run(pictures, this.session.outputNames)
+      }
     }
   }
 
@@ -98,11 +109,12 @@ function inputSizeOf(session: InferenceSession, modelPath: string): number {
   return size
 }
 
-function concatenate(pictures: readonly Uint8Array[]): Uint8Array {
+/** `rows` pictures in one; those that are missing stay black. */
+function concatenate(pictures: readonly Uint8Array[], rows: number): Uint8Array {
   const [first] = pictures
-  if (first && pictures.length === 1) return first
+  if (first && rows === 1) return first
   const length = first?.byteLength ?? 0
-  const all = new Uint8Array(length * pictures.length)
+  const all = new Uint8Array(length * rows)
   for (const [place, picture] of pictures.entries()) all.set(picture, place * length)
   return all
 }

@@ -65,7 +65,7 @@ export class FatigueBackend extends BaseModelBackend<Prepared, Inferred, Fatigue
     this.pipeline = pipeline
     for (const [index, model] of pipeline.models.entries()) {
       context.onProgress(`warm-up ${index + 1} of ${pipeline.models.length}`)
-      await model.warmUp([1, context.batchSizeMax])
+      await model.warmUp(context.batchSizeMax)
     }
     const providers = [...new Set(pipeline.models.map(({ provider }) => provider))]
     return {
@@ -106,17 +106,9 @@ export class FatigueBackend extends BaseModelBackend<Prepared, Inferred, Fatigue
     const models = this.need().models.map(({ file }) => file)
     const results = batch.map(({ item, startedMs, pictures, depths, seen }) => {
       const about = { item, seen, models, inferenceMs: performance.now() - startedMs }
-      const result =
-        item.kind === 'image'
-          ? shapeImage(about, pictures[0] ?? null)
-          : shapeWindow({ ...about, pictures, depths, columns: this.columns }, this.streamOf(item))
-      this.context.log.debug('fatigue measured', {
-        request_id: item.requestId,
-        frames: item.frames.length,
-        valid_frames: seen.filter((one) => one !== null).length,
-        fatigue_score: result.fatigue_score,
-      })
-      return result
+      return item.kind === 'image'
+        ? shapeImage(about, pictures[0] ?? null)
+        : shapeWindow({ ...about, pictures, depths, columns: this.columns }, this.streamOf(item))
     })
     return Promise.resolve(results)
   }

@@ -139,6 +139,7 @@ function common(analysis: WindowAnalysis, { models, inferenceMs }: About): Infer
     model: {
       name: 'eye, mouth and head heuristic on the MediaPipe face mesh',
       version: models.map(({ name, sha256 }) => `${name}@${sha256.slice(0, 8)}`).join(' '),
+      sha256: Object.fromEntries(models.map(({ name, sha256 }) => [name, sha256])),
       licence: [...new Set(models.map(({ licence }) => licence))].join(', '),
       validated: false,
       evaluation:

@@ -13,6 +13,7 @@ import {
   type LoadedModel,
   type Outcome,
 } from '../base/backend.ts'
+import { bucketOf, isBucketed, warmUpSizes } from '../base/batch_buckets.ts'
 import type { DecodedImage } from '../base/image.ts'
 import { CACHE_BYTES_MAX, ImageCache } from '../base/image_cache.ts'
 import { createSession, placementOf } from '../base/session.ts'
@@ -37,6 +38,8 @@ interface Raw extends Prepared {
 
 interface Opened {
   session: InferenceSession
+  /** Display name of the execution provider. */
+  provider: string
   signature: Signature
   writer: TensorWriter
   labels: string[]
@@ -62,7 +65,7 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
     const signature = readSignature(session, this.settings)
     const writer = createTensorWriter(signature.size, this.settings.preprocess)
     const labels = await readLabels(this.settings.labels, rootDir)
-    this.opened = { session, signature, writer, labels }
+    this.opened = { session, provider, signature, writer, labels }
     await this.warmUp(this.opened)
     const bytes = await readFile(file)
     return {
@@ -156,16 +159,20 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
 
   /** Runs fitted pictures as one tensor; the output that the settings name. */
   private async run(pictures: readonly Uint8Array[]): Promise<Tensor> {
-    const { session, signature, writer } = this.need()
+    const { session, provider, signature, writer } = this.need()
     const { width, height } = signature.size
-    const values = new Float32Array(pictures.length * writer.channels * width * height)
+    const rows =
+      signature.isBatched && isBucketed(provider)
+        ? bucketOf(pictures.length, this.context.batchSizeMax)
+        : pictures.length
+    const values = new Float32Array(rows * writer.channels * width * height)
     pictures.forEach((rgb, index) => {
       writer.write(rgb, values, index)
     })
     const shape =
       this.settings.preprocess.layout === 'nchw'
-        ? [pictures.length, writer.channels, height, width]
-        : [pictures.length, height, width, writer.channels]
+        ? [rows, writer.channels, height, width]
+        : [rows, height, width, writer.channels]
     const outputs = await session.run({ [signature.input]: new Tensor('float32', values, shape) })
     const output = outputs[signature.output]
     if (output === undefined) throw new Error(`the model gave no output "${signature.output}"`)
@@ -176,11 +183,13 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
   }
 
   private async warmUp({ signature }: Opened): Promise<void> {
-    const sizes = signature.isBatched ? bucketsUpTo(this.context.batchSizeMax) : [1]
+    const { batchSizeMax, warmUpRuns = 1 } = this.context
+    const sizes = signature.isBatched ? warmUpSizes(this.need().provider, batchSizeMax) : [1]
     for (const [index, size] of sizes.entries()) {
       this.context.onProgress(`warm-up ${index + 1} of ${sizes.length}`)
       const empty = new Uint8Array(signature.size.width * signature.size.height * 3)
-      await this.run(Array.from({ length: size }, () => empty))
+      const pictures = Array.from({ length: size }, () => empty)
+      for (let run = 0; run < warmUpRuns; run++) await this.run(pictures)
     }
   }
 
@@ -188,13 +197,6 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
     if (this.opened === null) throw new Error('the model is not loaded')
     return this.opened
   }
-}
-
-/** 1, 2, 4, .. and the largest batch itself. */
-function bucketsUpTo(batchSizeMax: number): number[] {
-  const sizes: number[] = []
-  for (let size = 1; size < batchSizeMax; size *= 2) sizes.push(size)
-  return [...sizes, batchSizeMax]
 }
 
 /** A list in the config, or a text file with one label a line. */

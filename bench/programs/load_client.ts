@@ -124,9 +124,10 @@ export function openClients(
   count: number,
   onAnswer: (client: Client, answer: Answer) => void,
 ): Promise<Client[]> {
-  const templates = target.pictures.map(({ bytes }) =>
-    target.form === 'binary' ? binaryTemplate(bytes) : textTemplate(bytes),
-  )
+  const templates = target.pictures.map(({ bytes, data }) => {
+    if (data !== undefined) return withPlace(Buffer.from(JSON.stringify(request(data))))
+    return target.form === 'binary' ? binaryTemplate(bytes) : textTemplate(bytes)
+  })
   return Promise.all(
     Array.from({ length: count }, async (_, index) => {
       const { socket } = await Client.connect(target.url)
@@ -135,18 +136,19 @@ export function openClients(
   )
 }
 
-const request = (image: unknown) => ({
+const request = (data: object) => ({
   type: 'inference_request',
   request_id: ID_PLACE,
-  data: { image, timestamp: 1 },
+  data: { ...data, timestamp: 1 },
 })
 
 function textTemplate(bytes: Uint8Array): Template {
-  return withPlace(Buffer.from(JSON.stringify(request(Buffer.from(bytes).toString('base64')))))
+  const image = Buffer.from(bytes).toString('base64')
+  return withPlace(Buffer.from(JSON.stringify(request({ image }))))
 }
 
 function binaryTemplate(bytes: Uint8Array): Template {
-  const header = JSON.stringify(request({ $attachment: 0, length: bytes.length }))
+  const header = JSON.stringify(request({ image: { $attachment: 0, length: bytes.length } }))
   return withPlace(Buffer.from(joinBinary(header, [bytes])))
 }
 

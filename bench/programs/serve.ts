@@ -54,7 +54,7 @@ const worker = new ModelWorker({
   },
 })
 const model = await worker.loaded()
-service.becomeReady(model, (items) => worker.run(items))
+service.becomeReady(model, worker)
 log.info(`ready on ${model.provider}`)
 
 process.on('SIGTERM', () => {

@@ -1,4 +1,5 @@
 /** Bundles the programs of the bench as build/bundle.mjs bundles the real ones, so that both sides run the same kind of code. */
+import { PACKAGE_OPTIONS } from '../../build/bundle.mjs'
 import { rmSync } from 'node:fs'
 import path from 'node:path'
 import { build } from 'esbuild'
@@ -18,7 +19,7 @@ const PROGRAMS = {
 
 export type ProgramName = keyof typeof PROGRAMS
 
-/** Inside the checkout: packages stay outside of the bundle and are found from there. */
+/** Inside the checkout: the native packages stay outside of the bundle and are found from there. */
 const PROGRAM_DIR = path.join(OUT_DIR, 'programs')
 
 export const programFile = (name: ProgramName) => path.join(PROGRAM_DIR, `${name}.js`)
@@ -35,7 +36,7 @@ export async function bundlePrograms(): Promise<void> {
     target: 'node20',
     format: 'esm',
     bundle: true,
-    packages: 'external',
+    ...PACKAGE_OPTIONS,
     sourcemap: true,
     logLevel: 'warning',
   })

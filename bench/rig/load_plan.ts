@@ -12,6 +12,8 @@ export interface Picture {
   bytes: Uint8Array
   /** Null: only the form of the reply is checked. */
   expected: Expected | null
+  /** `data` of the request, for a backend that does not read pictures; then `bytes` is empty. */
+  data?: Record<string, unknown>
 }
 
 export interface Target {

@@ -27,11 +27,14 @@ process.on('exit', () => {
 /** Free memory for decoded pictures is none: every request must pay for its own decoding, as the raw path does. */
 export const SETTINGS = { host: '127.0.0.1', port: 8766, cache_size: 0, providers: ['cpu'] }
 
-/** The real program, as the control plane starts it. */
 export const startEmotion = (settings: object = {}): Promise<ServerProcess> =>
+  startBackend('emotion', settings)
+
+/** The real program, as the control plane starts it. */
+export const startBackend = (name: string, settings: object = {}): Promise<ServerProcess> =>
   startServer([
     'dist/backends/process.js',
-    'emotion',
+    name,
     '--port',
     '0',
     '--settings',

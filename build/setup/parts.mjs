@@ -50,6 +50,7 @@ export const PARTS = {
     inputs: () => ({
       paths: [
         'protocol',
+        'sockets',
         'config',
         'backends',
         'control',

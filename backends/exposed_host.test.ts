@@ -1,0 +1,61 @@
+/** A backend process on a host that other machines reach: no token, no port; and the token stays out of what it says. */
+import { networkInterfaces } from 'node:os'
+import { afterEach, expect, it } from 'vitest'
+import { EXIT_CODES } from '../protocol/exit_codes.ts'
+import { endStarted, startNode } from '../testing/processes.ts'
+import { connect } from '../testing/wire_client.ts'
+
+const TOKEN = 'the-right-token-of-this-backend'
+const start = (env: Record<string, string>, ...more: string[]) =>
+  startNode(
+    [
+      'dist/backends/process.js',
+      ...['emotion', '--host', '0.0.0.0', '--port', '0', '--settings', '{"port":8766}'],
+      ...more,
+    ],
+    env,
+  )
+
+afterEach(endStarted)
+
+it.each([
+  ['no token', '', /host "0\.0\.0\.0" lets other machines reach this port.*SWITCHYARD_TOKEN/],
+  ['a token that is too short', 'tooshort', /SWITCHYARD_TOKEN has 8 characters; it needs 16/],
+])('with %s it refuses to start and says what to do', async (_what, token, sentence) => {
+  const backend = start({ SWITCHYARD_TOKEN: token })
+  expect(await backend.exited).toEqual({ code: EXIT_CODES.usage, signal: null })
+  expect(backend.output()).toMatch(sentence)
+  expect(backend.output()).not.toContain('tooshort')
+})
+
+it('takes no token as an argument, where every user of the machine could read it', async () => {
+  const backend = start({ SWITCHYARD_TOKEN: '' }, '--token', TOKEN)
+  expect((await backend.exited).code).toBe(EXIT_CODES.usage)
+})
+
+const outside = Object.values(networkInterfaces())
+  .flat()
+  .find((address) => address?.family === 'IPv4' && !address.internal)?.address
+
+it.skipIf(outside === undefined)(
+  'with a token it answers who sends it, and names it in no line',
+  async () => {
+    const backend = start({ SWITCHYARD_TOKEN: TOKEN }, '--log-format', 'json')
+    const [, port] = await backend.waitFor(/listening on ws:\/\/0\.0\.0\.0:(\d+)/)
+    const url = `ws://${outside}:${port}`
+    const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } })
+    await expect(connect(url)).rejects.toThrow('401')
+    await expect(connect(`${url}/?token=${TOKEN}`)).rejects.toThrow('401')
+    await expect(connect(url, bearer('a-wrong-token-of-somebody'))).rejects.toThrow('401')
+    await expect(connect(url, { ...bearer(TOKEN), origin: 'http://a.example' })).rejects.toThrow(
+      '403',
+    )
+    const client = await connect(url, bearer(TOKEN))
+    expect(await client.ask({ type: 'health_check' })).toMatchObject({ type: 'pong' })
+    await client.close()
+    backend.signal('SIGTERM')
+    await backend.exited
+    expect(backend.output()).toContain('connection refused')
+    expect(backend.output()).not.toMatch(/token-of/)
+  },
+)

@@ -1,0 +1,85 @@
+/** The threads that hold a backend's models: how many, with how many onnxruntime threads each, on which devices. */
+import { availableParallelism } from 'node:os'
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { EXIT_CODES } from '../protocol/exit_codes.ts'
+import type { BackendLog, LoadedModel } from './base/backend.ts'
+import { ModelWorker } from './base/model_worker.ts'
+import type { ModelService } from './base/service.ts'
+import { planSessions } from './base/session_plan.ts'
+import { WorkerPool } from './base/worker_pool.ts'
+import type { StartOptions } from './options.ts'
+import { choiceOf } from './registry.ts'
+
+interface Surroundings {
+  rootDir: string
+  service: ModelService
+  log: BackendLog
+}
+
+/** One for each GPU that the configuration names, or one; further ones join when these are ready. */
+export function startWorkers(options: StartOptions, around: Surroundings): WorkerPool {
+  const { config } = options
+  const plan = planSessions(config, availableParallelism())
+  const deviceIds = config.device_ids ?? [undefined]
+  const { log } = around
+  const start = (index: number, isFirst: boolean) =>
+    startWorker(options, around, {
+      deviceId: deviceIds[index % deviceIds.length],
+      threads: plan.threads,
+      isFirst,
+    })
+  return new WorkerPool(
+    deviceIds.map((_, index) => start(index, true)),
+    {
+      count: (model: LoadedModel) => plan.sessionsOn(model.provider) - deviceIds.length,
+      create: (index) => start(index, false),
+      onJoined: (width) => {
+        log.info(`${width} sessions run side by side`)
+      },
+      onFailed: (error) => {
+        log.warn(`another session did not load, the others go on without it: ${error.message}`)
+      },
+    },
+  )
+}
+
+function startWorker(
+  { name, config }: StartOptions,
+  { rootDir, service, log }: Surroundings,
+  {
+    deviceId,
+    threads,
+    isFirst,
+  }: { deviceId: number | undefined; threads: number; isFirst: boolean },
+): ModelWorker {
+  return new ModelWorker({
+    entry: pathToFileURL(path.join(rootDir, 'dist', 'backends', 'worker.js')),
+    start: {
+      name,
+      choice: choiceOf(name, config),
+      rootDir,
+      providers: config.providers,
+      onFallback: config.on_fallback,
+      deviceId,
+      precision: config.precision,
+      threads,
+      batchSizeMax: config.max_batch_size,
+      warmUpRuns: config.warmup,
+      cacheSize: config.cache_size,
+      options: config.options,
+    },
+    log,
+    onProgress: (detail) => {
+      if (!isFirst) return
+      log.info(detail)
+      service.noteProgress(detail)
+    },
+    onLost: (error) => {
+      log.error(`the model is lost: ${error.message}`)
+      service.loseModel(`the model of ${name} is lost: ${error.message}`)
+      // The replies just written leave in this turn of the event loop.
+      setImmediate(() => process.exit(EXIT_CODES.internal))
+    },
+  })
+}
