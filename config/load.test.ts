@@ -1,3 +1,4 @@
+/** The file as people write it: good ones, and every fault with its line, key and remedy. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -126,5 +127,31 @@ describe('a bad file is refused with line, key and remedy', () => {
     writeFileSync(path.join(folder, 'x'), '')
     expect(loadConfig(folder).ok).toBe(false)
     rmSync(folder, { recursive: true })
+  })
+})
+
+describe('faults across keys', () => {
+  const problemsOf = (text: string) => {
+    const loaded = parseConfig(text, 'models.yaml', { 8765: 'the gateway' })
+    return loaded.ok ? [] : loaded.problems.map(({ line, message }) => `${line} ${message}`)
+  }
+
+  it('a replica takes no port of another backend', () => {
+    const text = 'model_backends:\n  a:\n    port: 8767\n  b:\n    port: 8766\n    replicas: 2\n'
+    expect(problemsOf(text)).toEqual([
+      '5 port 8767 is already that of "a", replica 2 would take it',
+    ])
+  })
+
+  it('several hosts are elsewhere and take none', () => {
+    const text =
+      'model_backends:\n  a:\n    port: 8767\n  b:\n    port: 8767\n    runtime: external\n    hosts: [gpu:8767]\n'
+    expect(problemsOf(text)).toEqual([])
+  })
+
+  it('an alias without an anchor is a problem like any other', () => {
+    expect(problemsOf('model_backends:\n  a:\n    port: *none\n')).toEqual([
+      expect.stringMatching(/YAML: .*none/),
+    ])
   })
 })

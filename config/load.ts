@@ -5,10 +5,12 @@ import {
   BACKEND_NAME_PATTERN,
   backendConfigSchema,
   modelsConfigSchema,
+  type BackendConfig,
   type ConfigProblem,
   type ModelsConfig,
 } from '../protocol/config.ts'
 import { describeIssues, preview } from '../protocol/describe.ts'
+import { instancesOf } from './instances.ts'
 
 export type LoadedConfig =
   { ok: true; config: ModelsConfig } | { ok: false; problems: ConfigProblem[] }
@@ -64,7 +66,12 @@ export function parseConfig(
     message,
     remedy,
   })
-  const value: unknown = document.toJS()
+  const read = valueOf(document)
+  if ('fault' in read) {
+    const remedy = 'define the anchor (&name) above the alias (*name), or write the value itself'
+    return { ok: false, problems: [problemAt([], read.fault, remedy)] }
+  }
+  const { value } = read
   const parsed = modelsConfigSchema.safeParse(value)
   if (!parsed.success) {
     const problems = describeIssues(parsed.error, value).map(({ path, message }) =>
@@ -77,6 +84,15 @@ export function parseConfig(
     ...checkPorts(parsed.data, reserved, problemAt),
   ]
   return problems.length > 0 ? { ok: false, problems } : { ok: true, config: parsed.data }
+}
+
+/** An alias without an anchor, or too many of them, is noticed only here. */
+function valueOf(document: Document): { value: unknown } | { fault: string } {
+  try {
+    return { value: document.toJS() as unknown }
+  } catch (error) {
+    return { fault: `YAML: ${error instanceof Error ? error.message : String(error)}` }
+  }
 }
 
 type ProblemAt = (path: PropertyKey[], message: string, remedy: string) => ConfigProblem
@@ -102,16 +118,18 @@ function checkPorts(
     Object.entries(reserved).map(([port, owner]) => [Number(port), owner]),
   )
   const problems: ConfigProblem[] = []
-  for (const [name, { port }] of Object.entries(config.model_backends)) {
-    const owner = owners.get(port)
-    if (owner === undefined) {
-      owners.set(port, `"${name}"`)
+  for (const [name, section] of Object.entries(config.model_backends)) {
+    const ports = portsOf(name, section)
+    const clash = ports.find((port) => owners.has(port))
+    if (clash === undefined) {
+      for (const port of ports) owners.set(port, `"${name}"`)
       continue
     }
+    const which = clash === section.port ? '' : ` replica ${clash - section.port + 1}`
     problems.push(
       problemAt(
         ['model_backends', name, 'port'],
-        `port ${port} is already that of ${owner}`,
+        `port ${clash} is already that of ${owners.get(clash)}${which === '' ? '' : `,${which} would take it`}`,
         `give each backend a port of its own, such as ${freePort(config, owners)}`,
       ),
     )
@@ -119,9 +137,17 @@ function checkPorts(
   return problems
 }
 
+/** Those on this machine; several `hosts` are elsewhere. */
+function portsOf(name: string, section: BackendConfig): number[] {
+  if (section.hosts !== undefined) return []
+  return instancesOf(name, section).map(({ config }) => config.port)
+}
+
 /** The first of 8766-8999, the range that the platform keeps for backends, that nobody in the file has. */
 function freePort(config: ModelsConfig, owners: ReadonlyMap<number, string>): number {
-  const taken = new Set(Object.values(config.model_backends).map(({ port }) => port))
+  const taken = new Set(
+    Object.entries(config.model_backends).flatMap(([name, section]) => portsOf(name, section)),
+  )
   let port = 8766
   while (port < 8999 && (taken.has(port) || owners.has(port))) port++
   return port

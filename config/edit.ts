@@ -1,0 +1,185 @@
+/** Edits the text of models.yaml: comments, order, quotes and blank lines stay. What would not load is never written. */
+import { isDeepStrictEqual } from 'node:util'
+import { parseDocument } from 'yaml'
+import type { ConfigProblem, ModelsConfig } from '../protocol/config.ts'
+import { preview } from '../protocol/describe.ts'
+import {
+  changeValue,
+  copyOf,
+  isFilledList,
+  isFilledMap,
+  mapOf,
+  pathToRemove,
+  ROOT,
+  sectionsOf,
+  valueAt,
+  type ConfigEdit,
+  type Json,
+} from './edit_value.ts'
+import { parseConfig, type ReservedPorts } from './load.ts'
+import { Uneditable, type YamlPath } from './yaml_places.ts'
+import {
+  appendSection,
+  isBlockList,
+  removeIn,
+  removeWithComments,
+  renameIn,
+  setIn,
+} from './yaml_text.ts'
+
+export type { ConfigEdit } from './edit_value.ts'
+
+export type EditedConfig =
+  { ok: true; text: string; config: ModelsConfig } | { ok: false; problems: ConfigProblem[] }
+
+export interface EditContext {
+  /** Stands in the problems. */
+  file?: string
+  reserved?: ReservedPorts
+}
+
+/**
+ * `text` with the edits made one after the other. Only the lines of an edited key change; all others stay byte for byte. Comments inside a
+ * removed key, or inside a `[ ]` or `{ }` that is replaced as a whole, go with it. The outcome passes the checks of load.ts, or the
+ * problems come back in its place; nothing is thrown.
+ */
+export function editConfig(
+  text: string,
+  edits: readonly ConfigEdit[],
+  { file = 'models.yaml', reserved = {} }: EditContext = {},
+): EditedConfig {
+  const { value, fault } = readValue(text)
+  if (value === null) {
+    const remedy = 'mend the syntax of the file by hand first'
+    const message = `YAML syntax: ${fault.message}`
+    return {
+      ok: false,
+      problems: [{ file, line: lineAt(text, fault.at), key: '', message, remedy }],
+    }
+  }
+  let draft: Draft = { text, value }
+  for (const edit of edits) {
+    const next = refusalOf(draft, edit) ?? apply(draft, edit)
+    if ('text' in next) draft = next
+    else return { ok: false, problems: [problemOf(draft, edit, next, file)] }
+  }
+  const loaded = parseConfig(draft.text, file, reserved)
+  return loaded.ok ? { ok: true, text: draft.text, config: loaded.config } : loaded
+}
+
+/** The text, and what it says: each edit is made in both, so that a slip in the text is noticed. */
+interface Draft {
+  text: string
+  value: Json
+}
+
+interface Fault {
+  message: string
+  /** Offset in the text; null when it is not known. */
+  at: number | null
+}
+
+/** What the text says; null with the fault when that cannot be told. */
+function readValue(text: string): { value: Json; fault: null } | { value: null; fault: Fault } {
+  const document = parseDocument(text)
+  const [error] = document.errors
+  if (error !== undefined) {
+    const [message = error.code] = error.message.split('\n')
+    return { value: null, fault: { message, at: error.pos[0] } }
+  }
+  try {
+    return { value: mapOf(document.toJS()), fault: null }
+  } catch (cause) {
+    // An alias without its anchor, or too many of them: the package finds out only here.
+    if (!(cause instanceof ReferenceError)) throw cause
+    return { value: null, fault: { message: cause.message, at: null } }
+  }
+}
+
+const lineAt = (text: string, at: number | null) =>
+  at === null ? null : text.slice(0, at).split('\n').length
+
+interface Refusal extends Fault {
+  remedy: string
+}
+
+function refusalOf({ value }: Draft, edit: ConfigEdit): Refusal | null {
+  const sections = sectionsOf(value)
+  const known = Object.keys(sections).join(', ') || 'none yet'
+  const isThere = Object.hasOwn(sections, edit.backend)
+  if (edit.edit !== 'add' && !isThere) {
+    const message = `there is no backend ${preview(edit.backend)}`
+    return { message, remedy: `use one of: ${known}`, at: null }
+  }
+  const added = edit.edit === 'add' ? edit.backend : edit.edit === 'rename' ? edit.to : null
+  if (added === null || !Object.hasOwn(sections, added)) return null
+  if (edit.edit === 'rename' && edit.to === edit.backend) return null
+  const message = `there is a backend ${preview(added)} already`
+  return { message, remedy: `choose a name other than: ${known}`, at: null }
+}
+
+function problemOf(
+  { text }: Draft,
+  { backend }: ConfigEdit,
+  { message, remedy, at }: Refusal,
+  file: string,
+): ConfigProblem {
+  return { file, line: lineAt(text, at), key: `${ROOT}.${backend}`, message, remedy }
+}
+
+function apply(draft: Draft, edit: ConfigEdit): Draft | Refusal {
+  try {
+    const next = { text: changeText(draft, edit), value: changeValue(draft.value, edit) }
+    if (isDeepStrictEqual(readValue(next.text).value, next.value)) return next
+    throw new Uneditable(null)
+  } catch (error) {
+    if (!(error instanceof Uneditable)) throw error
+    const message = 'is written in a form that cannot be changed without changing other parts'
+    return { message, remedy: 'edit the file by hand', at: error.at }
+  }
+}
+
+function changeText({ text, value }: Draft, edit: ConfigEdit): string {
+  const section = [ROOT, edit.backend]
+  switch (edit.edit) {
+    case 'set':
+      return setValue(
+        text,
+        [...section, ...edit.path],
+        valueAt(value, [...section, ...edit.path]),
+        copyOf(edit.value),
+      )
+    case 'unset':
+      return removeIn(text, pathToRemove(value, edit))
+    case 'add':
+      return appendSection(text, [ROOT], edit.backend, mapOf(edit.section))
+    case 'remove':
+      return removeWithComments(text, section)
+    case 'rename':
+      return renameIn(text, section, edit.to)
+  }
+}
+
+/** Goes down into maps and lists as far as old and new are alike, so that what they share keeps its comments. */
+function setValue(text: string, path: YamlPath, old: unknown, wanted: unknown): string {
+  if (isDeepStrictEqual(old, wanted)) return text
+  if (isFilledMap(old) && isFilledMap(wanted)) {
+    const set = Object.entries(wanted).reduce(
+      (result, [key, value]) => setValue(result, [...path, key], old[key], value),
+      text,
+    )
+    return Object.keys(old)
+      .filter((key) => !Object.hasOwn(wanted, key))
+      .reduce((result, key) => removeIn(result, [...path, key]), set)
+  }
+  if (isFilledList(old) && isFilledList(wanted) && isBlockList(text, path)) {
+    const set = wanted.reduce<string>(
+      (result, value, index) => setValue(result, [...path, index], old[index], value),
+      text,
+    )
+    return old
+      .slice(wanted.length)
+      .reduce<string>((result) => removeIn(result, [...path, wanted.length]), set)
+  }
+  return setIn(text, path, wanted)
+}

@@ -1,0 +1,123 @@
+/** What a changed configuration means for the processes, backend by backend. Pure; the control plane carries it out. */
+import { isDeepStrictEqual } from 'node:util'
+import type { BackendConfig, ModelsConfig } from '../protocol/config.ts'
+
+/**
+ * When a changed value of each key takes effect: `switch` starts or stops the backend, `live` counts at once (the control plane reads it,
+ * or tells the process), `restart` is read by the process when it starts. A key that is not listed does not compile.
+ */
+export const KEY_EFFECTS = {
+  enabled: 'switch',
+  reconnect_interval: 'live',
+  max_reconnect_attempts: 'live',
+  request_timeout: 'live',
+  health_interval: 'live',
+  startup_timeout: 'live',
+  runtime: 'restart',
+  host: 'restart',
+  port: 'restart',
+  replicas: 'restart',
+  hosts: 'restart',
+  dialect: 'restart',
+  providers: 'restart',
+  on_fallback: 'restart',
+  precision: 'restart',
+  device_ids: 'restart',
+  threads: 'restart',
+  sessions: 'restart',
+  max_batch_size: 'restart',
+  max_queue_delay_ms: 'restart',
+  warmup: 'restart',
+  queue_limit: 'restart',
+  cache_size: 'restart',
+  max_message_bytes: 'restart',
+  env: 'restart',
+  command: 'restart',
+  cwd: 'restart',
+  model: 'restart',
+  preprocess: 'restart',
+  labels: 'restart',
+  output: 'restart',
+  options: 'restart',
+} as const satisfies Record<keyof BackendConfig, 'switch' | 'live' | 'restart'>
+
+/** Keys that take effect without a restart. */
+export const LIVE_KEYS = keysThat('live')
+
+/**
+ * `add` and `remove`: the section came, switched off, or went. `start` and `stop`: it is switched on or off. `restart`: a process that runs
+ * is replaced by one with the new values; one that is off stays off. `live`: the new values count at once. `leave`: nothing has changed.
+ */
+export type PlanAction = 'add' | 'remove' | 'start' | 'stop' | 'restart' | 'live' | 'leave'
+
+export interface PlanStep {
+  backend: string
+  action: PlanAction
+  /** The keys whose values differ, defaults included. Empty for a section that came or went. */
+  keys: string[]
+  /**
+   * Whether one of the keys is only read at the start: a process that runs is out of date. With `restart` always; with `start` when somebody
+   * has started it by hand before.
+   */
+  isStale: boolean
+  /** A sentence for the log and the panel. */
+  why: string
+}
+
+/** A step for each backend of the new configuration, in its order, then for those that have gone. */
+export function planOf(before: ModelsConfig, after: ModelsConfig): PlanStep[] {
+  const [old, next] = [before.model_backends, after.model_backends]
+  const gone = Object.keys(old).filter((backend) => !Object.hasOwn(next, backend))
+  return [
+    ...Object.entries(next).map(([backend, section]) => {
+      const previous = Object.hasOwn(old, backend) ? old[backend] : undefined
+      return previous === undefined
+        ? stepOfNew(backend, section)
+        : stepOfChange(backend, previous, section)
+    }),
+    ...gone.map((backend): PlanStep => {
+      const why = 'its section is gone: it stops'
+      return { backend, action: 'remove', keys: [], isStale: false, why }
+    }),
+  ]
+}
+
+function stepOfNew(backend: string, { enabled }: BackendConfig): PlanStep {
+  const step = { backend, keys: [], isStale: false }
+  return enabled
+    ? { ...step, action: 'start', why: 'its section is new and enabled: it starts' }
+    : { ...step, action: 'add', why: 'its section is new and not enabled: it stays off' }
+}
+
+function stepOfChange(backend: string, old: BackendConfig, next: BackendConfig): PlanStep {
+  const keys = (Object.keys(KEY_EFFECTS) as (keyof BackendConfig)[]).filter(
+    (key) => !isDeepStrictEqual(old[key], next[key]),
+  )
+  const atStart = keys.filter((key) => KEY_EFFECTS[key] === 'restart')
+  const step = { backend, keys, isStale: atStart.length > 0 }
+  if (keys.length === 0) return { ...step, action: 'leave', why: 'nothing has changed' }
+  if (old.enabled !== next.enabled) {
+    return next.enabled
+      ? { ...step, action: 'start', why: `enabled is true now: it starts${alsoChanged(keys)}` }
+      : { ...step, action: 'stop', why: `enabled is false now: it stops${alsoChanged(keys)}` }
+  }
+  if (atStart.length > 0) {
+    const why = `${listed(atStart)} ${isOrAre(atStart)} read at the start: it restarts if it runs`
+    return { ...step, action: 'restart', why }
+  }
+  return { ...step, action: 'live', why: `${listed(keys)} ${takesOrTake(keys)} effect at once` }
+}
+
+function alsoChanged(keys: readonly string[]): string {
+  const others = keys.filter((key) => key !== 'enabled')
+  return others.length === 0 ? '' : ` with the new ${listed(others)}`
+}
+
+const listed = (keys: readonly string[]) =>
+  keys.length < 2 ? keys.join() : `${keys.slice(0, -1).join(', ')} and ${keys.at(-1)}`
+const isOrAre = (keys: readonly string[]) => (keys.length === 1 ? 'is' : 'are')
+const takesOrTake = (keys: readonly string[]) => (keys.length === 1 ? 'takes' : 'take')
+
+function keysThat(effect: 'switch' | 'live' | 'restart'): readonly string[] {
+  return Object.entries(KEY_EFFECTS).flatMap(([key, one]) => (one === effect ? [key] : []))
+}

@@ -1,0 +1,43 @@
+/** The JSON schema of models.yaml, for editors: they complete keys, show what each means and mark mistakes. */
+import { z } from 'zod'
+import {
+  BACKEND_NAME_PATTERN,
+  backendConfigSchema,
+  modelsConfigSchema,
+  PORT_MIN,
+  RUNTIMES,
+} from '../protocol/config.ts'
+
+/**
+ * Draft 7, which every YAML language server reads. It says what one section may hold; that no two sections share a port, only the loader
+ * can tell.
+ */
+export function modelsJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(modelsConfigSchema, {
+    target: 'draft-07',
+    io: 'input',
+    override: ({ zodSchema, jsonSchema }) => {
+      if (zodSchema === modelsConfigSchema) jsonSchema.title = 'Switchyard: config/models.yaml'
+      if (zodSchema === modelsConfigSchema.shape.model_backends) {
+        jsonSchema.description = 'The backends, by name: one section each.'
+        jsonSchema.propertyNames = { type: 'string', pattern: BACKEND_NAME_PATTERN.source }
+      }
+      if (zodSchema === backendConfigSchema) jsonSchema.allOf = requirements()
+    },
+  })
+}
+
+/** Keys that a runtime cannot do without: JSON Schema has no word for zod's refinements, so that zod itself is asked. */
+function requirements(): z.core.JSONSchema.JSONSchema[] {
+  return RUNTIMES.flatMap((runtime) => {
+    const parsed = backendConfigSchema.safeParse({ runtime, port: PORT_MIN })
+    const required = (parsed.error?.issues ?? []).map(({ path }) => String(path[0]))
+    if (required.length === 0) return []
+    return [
+      {
+        if: { properties: { runtime: { const: runtime } }, required: ['runtime'] },
+        then: { required },
+      },
+    ]
+  })
+}

@@ -1,0 +1,89 @@
+/** The lines of a YAML text around an entry: blank ones, comments, line ends. Knows no YAML beyond `#`. */
+
+/** The lines of a block entry, from the start of the first to that of the next one, and the column of its key. */
+export interface EntryLines {
+  from: number
+  to: number
+  indent: number
+}
+
+export function lineStartOf(text: string, at: number): number {
+  return at === 0 ? 0 : text.lastIndexOf('\n', at - 1) + 1
+}
+
+/** Start of the next line, or the end of the text. */
+export function lineEndOf(text: string, at: number): number {
+  const newline = text.indexOf('\n', at)
+  return newline < 0 ? text.length : newline + 1
+}
+
+export const isBlank = (line: string) => line.trim() === ''
+const isComment = (line: string) => line.trimStart().startsWith('#')
+const indentOf = (line: string) => line.length - line.trimStart().length
+
+/** Start of the comment lines that stand directly above the line at `from`, with the same indentation. */
+export function startOfCommentsAbove(text: string, from: number): number {
+  const indent = indentOf(text.slice(from, lineEndOf(text, from)))
+  let start = from
+  for (;;) {
+    const line = previousLine(text, start)
+    if (line === null || !isComment(line.text) || indentOf(line.text) !== indent) return start
+    start = line.from
+  }
+}
+
+/** Start of the blank lines that stand directly above. */
+export function startOfBlanksAbove(text: string, from: number): number {
+  let start = from
+  for (;;) {
+    const line = previousLine(text, start)
+    if (line === null || !isBlank(line.text)) return start
+    start = line.from
+  }
+}
+
+/** End of the comments below an entry that are indented deeper than its key, blank lines between them included. */
+export function endOfCommentsBelow(text: string, { to, indent }: EntryLines): number {
+  const isOwn = (line: string) => isComment(line) && indentOf(line) > indent
+  let end = to
+  for (;;) {
+    const next = skipLines(text, end, isBlank)
+    const after = skipLines(text, next, isOwn)
+    if (after === next) return end
+    end = after
+  }
+}
+
+/** Start of the first line from `from` on that is not skipped. */
+export function skipLines(
+  text: string,
+  from: number,
+  isSkipped: (line: string) => boolean,
+): number {
+  let at = from
+  while (at < text.length && isSkipped(text.slice(at, lineEndOf(text, at))))
+    at = lineEndOf(text, at)
+  return at
+}
+
+/** The line that ends at `from`, with its line end; null at the start of the text. */
+export function previousLine(text: string, from: number): { from: number; text: string } | null {
+  if (from === 0) return null
+  const start = lineStartOf(text, from - 1)
+  return { from: start, text: text.slice(start, from) }
+}
+
+/** Puts whole lines in at a line start, or behind a last line without an end, which the text then still has. */
+export function insertLines(text: string, at: number, lines: readonly string[]): string {
+  const eol = eolOf(text)
+  const isAfterOpenLine = at > 0 && text[at - 1] !== '\n'
+  const joined = lines.join(eol)
+  return splice(text, at, at, isAfterOpenLine ? `${eol}${joined}` : `${joined}${eol}`)
+}
+
+/** The line end of the text. */
+export const eolOf = (text: string) => (text.includes('\r\n') ? '\r\n' : '\n')
+
+/** `text` with `inserted` in the place of `from` to `to`. */
+export const splice = (text: string, from: number, to: number, inserted: string) =>
+  text.slice(0, from) + inserted + text.slice(to)
