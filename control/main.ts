@@ -1,4 +1,5 @@
 /** Entry of headless mode: command line, control plane, panel port, signals. */
+import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { readFileSync } from 'node:fs'
@@ -7,6 +8,7 @@ import { parseArgs } from 'node:util'
 import type { BackendConfig } from '../protocol/config.ts'
 import type { LogLine } from '../protocol/control.ts'
 import { EXIT_CODES } from '../protocol/exit_codes.ts'
+import { createPages } from './http/pages.ts'
 import { startPanelServer, type PanelServer } from './http/panel_server.ts'
 import { createCommandLauncher } from './launcher/command_launcher.ts'
 import { createExternalLauncher } from './launcher/external_launcher.ts'
@@ -14,6 +16,7 @@ import { createNodeLauncher } from './launcher/node_launcher.ts'
 import type { Launcher } from './launcher/launcher.ts'
 import { openInBrowser } from './open_browser.ts'
 import { ControlPlane } from './plane.ts'
+import { stateDirOf } from './state_dir.ts'
 
 const USAGE = `Usage: npm run headless -- [--host H] [--port P] [--config FILE] [--no-open]
   --host     address to listen on (default 127.0.0.1); any other is reached with the token only
@@ -28,6 +31,8 @@ export interface PlaneRunOptions {
   host: string
   port: number
   configFile: string
+  /** Default: see state_dir.ts. */
+  stateDir?: string
   shellNotice: string | null
   /** Starts our own backends; Node processes unless the desktop app gives another. */
   launcher?: Launcher
@@ -45,6 +50,9 @@ export async function startPlane(options: PlaneRunOptions): Promise<RunningPlane
   const { rootDir } = options
   const plane = new ControlPlane({
     configFile: options.configFile,
+    rootDir,
+    stateDir: options.stateDir ?? stateDirOf(process.env),
+    backendToken: randomBytes(24).toString('base64url'),
     launcherFor: (config) => launcherFor(config, options),
     version: versionOf(rootDir),
     shellNotice: options.shellNotice,
@@ -63,6 +71,10 @@ export async function startPlane(options: PlaneRunOptions): Promise<RunningPlane
     onGateway: (socket, backend) => {
       plane.addProgram(socket, backend)
     },
+    answerPage: createPages(plane),
+    onFault: (reason) => {
+      plane.logs.say('error', reason)
+    },
     onRefused: (reason) => {
       plane.noteRefused(reason)
     },
@@ -70,7 +82,7 @@ export async function startPlane(options: PlaneRunOptions): Promise<RunningPlane
     await plane.close()
     throw error
   })
-  plane.open({ host: options.host, port: server.port })
+  await plane.open({ host: options.host, port: server.port })
   return {
     plane,
     server,
@@ -183,8 +195,8 @@ function mirrorLogs({ logs }: ControlPlane): void {
     process.stderr.write(`${clock} ${level.toUpperCase().padEnd(5)} ${message}\n`)
   }
   // What was said while starting, a refused configuration above all.
-  for (const line of logs.query({}, STARTING_LINES_MAX).lines) print(line)
-  logs.follow(print)
+  for (const line of logs.store.query({}, STARTING_LINES_MAX).lines) print(line)
+  logs.store.follow(print)
 }
 
 const STARTING_LINES_MAX = 1000

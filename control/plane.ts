@@ -1,19 +1,37 @@
-/** The control plane: configuration, one supervisor per backend, logs, and the sessions of panels and programs. */
-import { watch, type FSWatcher } from 'node:fs'
+/** The control plane: puts configuration, supervisors, gateway, logs and measurements together, and serves the panels. */
 import path from 'node:path'
-import { isDeepStrictEqual } from 'node:util'
 import type { WebSocket } from 'ws'
-import { loadConfig } from '../config/load.ts'
-import type { BackendConfig, ConfigProblem, ModelsConfig } from '../protocol/config.ts'
-import type { ConfigView, Sample, Snapshot } from '../protocol/control.ts'
-import { GatewayClient } from './gateway/gateway_client.ts'
-import { ControlError, ControlSession, type ControlTarget } from './http/control_session.ts'
+import type { BackendConfig, ConfigProblem } from '../protocol/config.ts'
+import type { CrashCard } from '../protocol/crash.ts'
+import type { Snapshot } from '../protocol/control.ts'
+import type { PlaneEvent } from '../protocol/events.ts'
+import { isLoopbackHost } from '../protocol/origin.ts'
+import { TOKEN_VARIABLE } from '../sockets/token.ts'
+import { ConfigKeeper } from './config_keeper.ts'
+import { CrashReporter } from './crash/crash_reporter.ts'
+import { CrashStore } from './crash/crash_store.ts'
+import { EventLog } from './events/event_log.ts'
+import { Gateway } from './gateway/gateway.ts'
+import { ControlSession } from './http/control_session.ts'
+import type { ControlTarget } from './http/control_target.ts'
 import type { Launcher } from './launcher/launcher.ts'
-import { LogStore } from './logs/log_store.ts'
+import { Logs } from './logs/logs.ts'
+import { freePortWait } from './processes/free_port.ts'
+import { Household } from './processes/household.ts'
+import { createProcessReader } from './processes/process_reader.ts'
+import { stateLayout } from './state_dir.ts'
+import { Fleet } from './supervisor/fleet.ts'
+import type { Instance } from '../config/instances.ts'
+import { StopWatch } from './supervisor/stop_watch.ts'
+import type { Crash } from './supervisor/crash_facts.ts'
 import { Supervisor } from './supervisor/supervisor.ts'
+import { Telemetry } from './telemetry.ts'
 
 export interface ControlPlaneOptions {
   configFile: string
+  rootDir: string
+  /** See state_dir.ts. */
+  stateDir: string
   /** How the process of a backend is started. */
   launcherFor(config: BackendConfig): Launcher
   version: string
@@ -21,60 +39,158 @@ export interface ControlPlaneOptions {
   shellNotice: string | null
   /** Cores that the backends share. */
   cores: number
+  /** For backends that listen beyond this machine. */
+  backendToken: string
   clock: { /** Unix ms. */ wall(): number; /** Monotonic ms. */ monotonic(): number }
   random: () => number
 }
 
 /** Changes are pushed to the panels at most this often. */
 const PUSH_INTERVAL_MS = 200
-/** Editors write a file in several steps; it is read when they have been quiet this long. */
-const CONFIG_QUIET_MS = 150
 /** For a gateway client while no backend is configured; the schema's default for one backend. */
 const MESSAGE_BYTES_DEFAULT = 100 * 1024 ** 2
+/** Until a port that was let go can be had again. */
+const PORT_FREE_MS_MAX = 5000
 
 export class ControlPlane implements ControlTarget {
-  readonly logs: LogStore
+  readonly logs: Logs
+  readonly fleet: Fleet
+  readonly config: ConfigKeeper
+  readonly gateway: Gateway
+  readonly crashes: CrashStore
+  readonly events: EventLog
+  readonly telemetry: Telemetry
   private readonly options: ControlPlaneOptions
-  private readonly supervisors = new Map<string, Supervisor>()
+  private readonly household: Household
+  private readonly reporter: CrashReporter
+  private readonly stops: StopWatch
   private readonly sessions = new Set<ControlSession>()
   private readonly startedAt: number
-  private config: ConfigView
   private address = { host: '127.0.0.1', port: 0 }
-  private clients = 0
   private pushTimer: NodeJS.Timeout | null = null
-  private readonly refreshTimer: NodeJS.Timeout
-  private watcher: FSWatcher | null = null
-  private watchTimer: NodeJS.Timeout | null = null
-  private isClosing = false
+  private readonly secondTimer: NodeJS.Timeout
+  private closing = false
 
   constructor(options: ControlPlaneOptions) {
     this.options = options
-    this.startedAt = options.clock.wall()
-    this.logs = new LogStore(() => options.clock.wall())
-    this.config = { file: options.configFile, loaded_at: null, problems: [] }
-    this.refreshTimer = setInterval(() => {
+    const { clock, stateDir, version, rootDir } = options
+    const layout = stateLayout(stateDir)
+    const reader = createProcessReader()
+    const now = clock.wall
+    this.startedAt = now()
+    this.logs = new Logs({
+      dir: layout.logs,
+      now,
+      searchEntry: path.join(rootDir, 'dist', 'control', 'logs', 'search_worker.js'),
+    })
+    const warn = (message: string) => {
+      this.logs.say('warn', message)
+    }
+    this.events = new EventLog({
+      now,
+      warn,
+      onEvent: (event) => {
+        for (const session of this.sessions) session.pushEvent(event)
+      },
+    })
+    this.household = new Household({ folder: layout.processes, reader, now, logs: this.logs })
+    this.fleet = new Fleet({
+      create: (backend, instance) => this.createSupervisor(backend, instance),
+      onChange: () => {
+        this.changed()
+      },
+      say: (level, message) => {
+        this.logs.say(level, message)
+        this.note({ kind: 'config', level, backend: null, message })
+      },
+    })
+    this.telemetry = new Telemetry({
+      reader,
+      clock,
+      supervisors: () => this.fleet.all(),
+      onGpus: () => {
+        this.changed()
+      },
+      warn,
+    })
+    this.gateway = new Gateway({
+      find: (name) => {
+        const targets = this.fleet.find(name)
+        return targets.length === 0 ? undefined : { name, targets }
+      },
+      names: () => this.fleet.backends,
+      logs: this.logs.store,
+      clock,
+      quarantineFile: layout.quarantine,
+    })
+    this.crashes = new CrashStore({ folder: layout.crashes, warn, now })
+    this.reporter = new CrashReporter({
+      store: this.crashes,
+      logs: this.logs.store,
+      version,
+      rootDir,
+      now,
+      onCard: (card) => {
+        this.noteCard(card)
+      },
+    })
+    this.stops = new StopWatch({
+      reader,
+      now,
+      gpuBytesOf: (pids) => this.telemetry.gpuBytesOf(pids),
+      portFree: (host, port) => freePortWait(host, port, AbortSignal.timeout(PORT_FREE_MS_MAX)),
+    })
+    this.config = new ConfigKeeper({
+      file: options.configFile,
+      open: (config) => {
+        this.fleet.open(config)
+      },
+      apply: (config) => this.fleet.apply(config),
+      onChange: () => {
+        this.changed()
+      },
+      onProblems: (problems) => {
+        for (const problem of problems) this.noteProblem(problem)
+      },
+      warn,
+      now,
+    })
+    this.secondTimer = setInterval(() => {
       for (const session of this.sessions) session.catchUp()
+      void this.reporter.noteKernel()
     }, 1000)
   }
 
   /** Reads the configuration, starts what is enabled in it and watches the file. `address` is that of the panel's port. */
-  open(address: { host: string; port: number }): void {
+  async open(address: { host: string; port: number }): Promise<void> {
     this.address = address
-    this.reload()
-    for (const supervisor of this.supervisors.values()) {
-      if (supervisor.config.enabled) supervisor.enable()
-    }
-    this.watchConfig()
+    const layout = stateLayout(this.options.stateDir)
+    await this.household.open()
+    await this.events.open(layout.eventsOf(address.port))
+    await this.telemetry.open(layout.metricsOf(address.port))
+    await this.reporter.noteKernel()
+    if (this.closing) return
+    this.config.open({ [address.port]: 'the gateway' })
   }
 
   /** Stops every backend and resolves when the last process has ended. */
   async close(): Promise<void> {
-    this.isClosing = true
-    this.watcher?.close()
-    if (this.watchTimer !== null) clearTimeout(this.watchTimer)
-    await Promise.all([...this.supervisors.values()].map((supervisor) => supervisor.stop()))
-    clearInterval(this.refreshTimer)
+    this.closing = true
+    await Promise.all([this.config.close(), this.fleet.stopAll()])
+    clearInterval(this.secondTimer)
+    await Promise.all([
+      this.gateway.close(),
+      this.telemetry.close(),
+      this.reporter.settled(),
+      this.household.close(),
+    ])
+    await this.events.close()
     if (this.pushTimer !== null) clearTimeout(this.pushTimer)
+    await this.logs.close()
+  }
+
+  get isClosing(): boolean {
+    return this.closing
   }
 
   addPanel(socket: WebSocket): void {
@@ -86,17 +202,9 @@ export class ControlPlane implements ControlTarget {
   }
 
   addProgram(socket: WebSocket, pathBackend: string | null): void {
-    this.clients++
+    this.gateway.addClient(socket, pathBackend)
     this.changed()
-    new GatewayClient({
-      socket,
-      pathBackend,
-      find: (name) => this.supervisors.get(name),
-      names: () => [...this.supervisors.keys()],
-      logs: this.logs,
-    })
     socket.on('close', () => {
-      this.clients--
       this.changed()
     })
   }
@@ -107,7 +215,7 @@ export class ControlPlane implements ControlTarget {
 
   /** The largest message that any backend takes. */
   messageBytesMax(): number {
-    const limits = [...this.supervisors.values()].map(({ config }) => config.max_message_bytes)
+    const limits = this.fleet.all().map(({ config }) => config.max_message_bytes)
     return limits.length === 0 ? MESSAGE_BYTES_DEFAULT : Math.max(...limits)
   }
 
@@ -119,149 +227,116 @@ export class ControlPlane implements ControlTarget {
         host: this.address.host,
         port: this.address.port,
         started_at: this.startedAt,
-        clients: this.clients,
+        clients: this.gateway.clients,
         rss_bytes: process.memoryUsage.rss(),
         shell_notice: this.options.shellNotice,
-        config: this.config,
+        state_dir: this.options.stateDir,
+        config: this.config.view(),
       },
-      backends: [...this.supervisors.values()].map((supervisor) => supervisor.view()),
+      backends: this.fleet.all().map((supervisor) => this.viewOf(supervisor)),
+      gpus: this.telemetry.gpuReading,
     }
   }
 
-  start(name: string): void {
-    this.need(name).enable()
+  note(event: Omit<PlaneEvent, 'seq' | 'time'>): void {
+    this.events.add(event)
   }
 
-  stop(name: string): void {
-    this.need(name).disable()
+  /** Ports that the port doctor never offers: those of the configuration, and ours. */
+  reservedPorts(): Set<number> {
+    return new Set([this.address.port, ...this.fleet.all().map(({ config }) => config.port)])
   }
 
-  restart(name: string): void {
-    this.need(name).restart()
-  }
-
-  startAll(): void {
-    for (const supervisor of this.supervisors.values()) supervisor.enable()
-  }
-
-  stopAll(): void {
-    for (const supervisor of this.supervisors.values()) supervisor.disable()
-  }
-
-  history(name: string): Sample[] {
-    return this.need(name).samples()
-  }
-
-  private need(name: string): Supervisor {
-    const supervisor = this.supervisors.get(name)
-    if (supervisor === undefined) {
-      const known = [...this.supervisors.keys()].join(', ') || 'none is configured'
-      throw new ControlError('unknown_backend', `there is no backend "${name}"; known: ${known}`)
+  private viewOf(supervisor: Supervisor) {
+    const view = supervisor.view()
+    const { pid } = supervisor
+    if (pid === null) return view
+    const gpu = this.telemetry.gpuBytesOf([pid])
+    // What runs on the CPU alone has its reason already.
+    const isOnCpu = view.provider === 'CPU'
+    return {
+      ...view,
+      rss_bytes: view.rss_bytes ?? this.telemetry.rssOf(pid),
+      gpu_bytes: isOnCpu ? null : gpu.bytes,
+      gpu_reason: isOnCpu ? view.gpu_reason : gpu.reason,
     }
-    if (this.isClosing) throw new ControlError('closing', 'Switchyard is stopping')
-    return supervisor
   }
 
-  /** Reads the file again. A refused one changes nothing but the notice: the last good configuration stays in force. */
-  private reload(): void {
-    const { configFile, clock } = this.options
-    const loaded = loadConfig(configFile, { [this.address.port]: 'the gateway' })
-    if (!loaded.ok) {
-      const isNews = !isDeepStrictEqual(loaded.problems, this.config.problems)
-      this.config = { ...this.config, problems: loaded.problems }
-      if (isNews) for (const problem of loaded.problems) this.logs.add(lineOf(problem))
-    } else {
-      this.config = { file: configFile, loaded_at: clock.wall(), problems: [] }
-      this.apply(loaded.config)
-    }
-    this.changed()
-  }
-
-  private apply({ model_backends: sections }: ModelsConfig): void {
-    const threads = Math.max(
-      1,
-      Math.floor(this.options.cores / Math.max(1, Object.keys(sections).length)),
-    )
-    for (const [name, supervisor] of this.supervisors) {
-      if (isDeepStrictEqual(sections[name], supervisor.config)) continue
-      this.replace(name, supervisor, sections, threads)
-    }
-    for (const name of Object.keys(sections)) {
-      if (!this.supervisors.has(name)) this.create(name, sections, threads)
-    }
-    this.sortAs(Object.keys(sections))
-  }
-
-  /** A changed or removed section: the old process ends, and what ran runs again as the section now says. */
-  private replace(
-    name: string,
-    old: Supervisor,
-    sections: ModelsConfig['model_backends'],
-    threads: number,
-  ): void {
-    const wasWanted = old.view().wanted
-    void old.stop().then(() => {
-      if (this.supervisors.get(name) !== old || this.isClosing) return
-      this.supervisors.delete(name)
-      const created = this.create(name, sections, threads)
-      if (wasWanted) created?.enable()
-      this.sortAs(Object.keys(sections))
-      this.changed()
-    })
-  }
-
-  private create(
-    name: string,
-    sections: ModelsConfig['model_backends'],
-    threads: number,
-  ): Supervisor | null {
-    const config = sections[name]
-    if (config === undefined) return null
-    const { clock, random } = this.options
-    const supervisor = new Supervisor({
-      name,
+  private createSupervisor(backend: string, { id, config }: Instance): Supervisor {
+    const { clock, random, cores, launcherFor } = this.options
+    const supervisor: Supervisor = new Supervisor({
+      id,
+      backend,
       config,
-      launcher: this.options.launcherFor(config),
-      logs: this.logs,
-      threads,
+      launcherFor,
+      logs: this.logs.store,
+      threads: () => Math.max(1, Math.floor(cores / Math.max(1, this.fleet.all().length))),
+      tokenFor: (section) => tokenOf(section, this.options.backendToken),
       clock,
       random,
-      onChange: () => {
-        this.changed()
-      },
-      onSample: (sample) => {
-        for (const session of this.sessions) session.pushSample(name, sample)
+      stops: this.stops,
+      events: {
+        onChange: () => {
+          this.changed()
+        },
+        onState: (view) => {
+          this.note({ kind: 'state', backend: id, ...view })
+        },
+        onStopped: ({ sentence, port_free: isFree }) => {
+          const level = isFree ? 'info' : 'warn'
+          this.note({ kind: 'stop', level, backend: id, message: sentence })
+        },
+        onPong: (pong, pongMs, sample) => {
+          this.telemetry.notePong(id, pong, pongMs)
+          for (const session of this.sessions) session.pushSample(id, sample)
+        },
+        onStarted: (pid) => {
+          this.gateway.noteStarted(id)
+          this.telemetry.started(supervisor)
+          if (pid !== null) this.household.note(pid, id)
+        },
+        onEnded: (pid) => {
+          this.telemetry.ended(id)
+          if (pid !== null) this.household.forget(pid)
+        },
+        onCrashed: (crash) => {
+          this.noteCrash(supervisor, crash)
+        },
       },
     })
-    this.supervisors.set(name, supervisor)
     return supervisor
   }
 
-  /** The table shows the backends in the order of the file. */
-  private sortAs(names: string[]): void {
-    const place = (name: string) => (names.includes(name) ? names.indexOf(name) : names.length)
-    const entries = [...this.supervisors].sort(([a], [b]) => place(a) - place(b))
-    this.supervisors.clear()
-    for (const [name, supervisor] of entries) this.supervisors.set(name, supervisor)
+  private noteCrash({ id, backend, config }: Supervisor, crash: Crash): void {
+    const inFlight = this.gateway.noteCrash(backend, id)
+    const requests = inFlight.map(({ requestId, hash, bytes }) => ({
+      request_id: requestId,
+      input_hashes: [hash],
+      bytes,
+    }))
+    this.reporter.report(id, { config, crash, requests })
   }
 
-  /** Watches the folder: an editor that saves by renaming replaces the file itself. */
-  private watchConfig(): void {
-    const { dir, base } = path.parse(this.options.configFile)
-    try {
-      this.watcher = watch(dir, (_event, changed) => {
-        if (changed !== null && changed !== base) return
-        if (this.watchTimer !== null) clearTimeout(this.watchTimer)
-        this.watchTimer = setTimeout(() => {
-          this.reload()
-        }, CONFIG_QUIET_MS)
-      })
-      this.watcher.on('error', (error) => {
-        this.say('warn', `the config file is no longer watched: ${error.message}`)
-      })
-    } catch (error) {
-      this.say('warn', `the config file cannot be watched: ${String(error)}`)
+  private noteCard({ backend, exit, kill_reason: killReason, cause, id }: CrashCard): void {
+    const words = killReason ?? exit.words
+    const why = cause === null ? '' : `; likely cause: ${cause.cause}`
+    if (cause !== null) {
+      this.logs.say('warn', `${backend}: likely cause: ${cause.cause} ${cause.remedy}`)
     }
+    this.note({
+      kind: 'crash',
+      level: 'error',
+      backend,
+      message: `${words}${why}`,
+      crash_id: id,
+    })
+  }
+
+  private noteProblem({ file, line, key, message, remedy }: ConfigProblem): void {
+    const place = line === null ? file : `${file}:${line}`
+    const sentence = `config refused: ${place}: ${key === '' ? '' : `${key} `}${message}; ${remedy}`
+    this.logs.say('error', sentence)
+    this.note({ kind: 'config', level: 'error', backend: null, message: sentence })
   }
 
   private changed(): void {
@@ -270,17 +345,15 @@ export class ControlPlane implements ControlTarget {
       for (const session of this.sessions) session.pushSnapshot()
     }, PUSH_INTERVAL_MS)
   }
-
-  private say(level: 'info' | 'warn', message: string): void {
-    this.logs.add({ source: 'supervisor', level, message })
-  }
 }
 
-function lineOf({ file, line, key, message, remedy }: ConfigProblem) {
-  const place = line === null ? file : `${file}:${line}`
-  return {
-    source: 'supervisor',
-    level: 'error' as const,
-    message: `config refused: ${place}: ${key === '' ? '' : `${key} `}${message}; ${remedy}`,
-  }
+/**
+ * What the port of a backend demands: nothing where it is reached by this machine alone. A person's own token goes first, since
+ * other programs know it; what somebody else runs has a token only if its section says so.
+ */
+function tokenOf({ host, runtime, env }: BackendConfig, ours: string): string | null {
+  if (isLoopbackHost(host)) return null
+  const given = env[TOKEN_VARIABLE]
+  if (given !== undefined || runtime === 'external') return given ?? null
+  return process.env[TOKEN_VARIABLE] ?? ours
 }

@@ -44,6 +44,9 @@ export function createUtilityLauncher(options: UtilityLauncherOptions): Launcher
         get pid() {
           return child.pid ?? null
         },
+        tell: (message) => {
+          child.postMessage(message)
+        },
         askToStop: () => {
           wasAskedToStop = true
           child.postMessage({ shutdown: true })

@@ -21,13 +21,20 @@ export interface RunningProcess {
   readonly exited: Promise<{ code: number | null; signal: string | null }>
 }
 
+/** Logs, metrics and crash cards of the processes that tests start; a person's own must not be among them. */
+export const STATE_DIR = mkdtempSync(path.join(tmpdir(), 'switchyard-state-'))
+
+process.on('exit', () => {
+  rmSync(STATE_DIR, { recursive: true, force: true })
+})
+
 const started = new Set<ChildProcess>()
 
 /** Starts `node ...args` in the project's folder, in a process group of its own. */
 export function startNode(args: string[], env: Record<string, string> = {}): RunningProcess {
   const child = spawn(process.execPath, args, {
     cwd: ROOT_DIR,
-    env: { ...process.env, ...env },
+    env: { ...process.env, SWITCHYARD_STATE_DIR: STATE_DIR, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const { pid } = child

@@ -10,32 +10,14 @@ import {
   type LogFilter,
   type LogLine,
   type Sample,
-  type Snapshot,
 } from '../../protocol/control.ts'
+import type { PlaneEvent } from '../../protocol/events.ts'
 import { describeIssues } from '../../protocol/describe.ts'
-import { matcher, noCounts, type LogStore } from '../logs/log_store.ts'
-
-/** What a session may do to the plane behind it. */
-export interface ControlTarget {
-  snapshot(): Snapshot
-  start(name: string): void
-  stop(name: string): void
-  restart(name: string): void
-  startAll(): void
-  stopAll(): void
-  history(name: string): Sample[]
-  logs: LogStore
-}
-
-/** Expected failures of a call; `message` says what is wrong and what would be right. */
-export class ControlError extends Error {
-  readonly code: string
-
-  constructor(code: string, message: string) {
-    super(message)
-    this.code = code
-  }
-}
+import { matcher, noCounts } from '../logs/log_store.ts'
+import { LogError } from '../logs/search_thread.ts'
+import { ControlError } from './control_error.ts'
+import { createHandlers, type ControlHandlers } from './control_handlers.ts'
+import type { ControlTarget } from './control_target.ts'
 
 /** Lines are pushed together this often. */
 const LOG_PUSH_MS = 100
@@ -47,12 +29,14 @@ const UNREAD_BYTES_MAX = 8 * 1024 * 1024
 export class ControlSession {
   private readonly socket: WebSocket
   private readonly target: ControlTarget
+  private readonly handlers: ControlHandlers
   private unfollow: (() => void) | null = null
   private isStale = false
 
   constructor(socket: WebSocket, target: ControlTarget) {
     this.socket = socket
     this.target = target
+    this.handlers = createHandlers(target)
     socket.on('message', (data: Buffer) => {
       this.receive(data)
     })
@@ -75,6 +59,10 @@ export class ControlSession {
 
   pushSample(name: string, sample: Sample): void {
     this.push({ event: 'sample', data: { name, sample } })
+  }
+
+  pushEvent(event: PlaneEvent): void {
+    this.push({ event: 'event', data: event })
   }
 
   /** False when the reader is too slow for it now. */
@@ -105,15 +93,17 @@ export class ControlSession {
       return
     }
     const { id, method, params } = request.data
-    try {
-      this.send({ id, result: this.call(method, params) })
-    } catch (error) {
-      if (!(error instanceof ControlError)) throw error
-      this.send({ id, error: { code: error.code, message: error.message } })
-    }
+    this.call(method, params).then(
+      (result) => {
+        this.send({ id, result })
+      },
+      (error: unknown) => {
+        this.send({ id, error: failureOf(error) })
+      },
+    )
   }
 
-  private call(method: ControlMethod, params: unknown): unknown {
+  private async call(method: ControlMethod, params: unknown): Promise<unknown> {
     const parsed = CONTROL_METHODS[method].params.safeParse(params ?? {})
     if (!parsed.success) {
       const message = describeIssues(parsed.error, params)
@@ -121,44 +111,21 @@ export class ControlSession {
         .join('; ')
       throw new ControlError('invalid_request', `${method}: ${message}`)
     }
-    const handler = this.handlers[method] as (given: unknown) => unknown
-    return handler(parsed.data)
-  }
-
-  private readonly handlers: {
-    [M in ControlMethod]: (params: ControlParams<M>) => ControlResult<M>
-  } = {
-    'backends.start': ({ name }) => {
-      this.target.start(name)
-      return {}
-    },
-    'backends.stop': ({ name }) => {
-      this.target.stop(name)
-      return {}
-    },
-    'backends.restart': ({ name }) => {
-      this.target.restart(name)
-      return {}
-    },
-    'backends.start_all': () => {
-      this.target.startAll()
-      return {}
-    },
-    'backends.stop_all': () => {
-      this.target.stopAll()
-      return {}
-    },
-    'backends.history': ({ name }) => ({ samples: this.target.history(name) }),
-    'logs.follow': ({ filter, limit }) => this.follow(filter, limit),
-    'logs.unfollow': () => {
+    if (method === 'logs.follow') {
+      const { filter, limit } = parsed.data as ControlParams<'logs.follow'>
+      return this.follow(filter, limit)
+    }
+    if (method === 'logs.unfollow') {
       this.endFollow()
       return {}
-    },
+    }
+    const handler = this.handlers[method] as (given: unknown) => unknown
+    return await handler(parsed.data)
   }
 
   private follow(filter: LogFilter, limit: number): ControlResult<'logs.follow'> {
     this.endFollow()
-    const { logs } = this.target
+    const logs = this.target.logs.store
     const found = logs.query(filter, limit)
     const matches = matcher(filter)
     let lines: LogLine[] = []
@@ -193,6 +160,13 @@ export class ControlSession {
     this.unfollow?.()
     this.unfollow = null
   }
+}
+
+/** What a caller is told. What it cannot mend is `internal`. */
+function failureOf(error: unknown): { code: string; message: string } {
+  const message = error instanceof Error ? error.message : String(error)
+  const code = error instanceof ControlError || error instanceof LogError ? error.code : 'internal'
+  return { code, message }
 }
 
 function idOf(value: unknown): number {

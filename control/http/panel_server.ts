@@ -1,11 +1,14 @@
 /** The one port of the main backend: panel files, /control, and the gateway's WebSockets. Decides who may come in. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import type { Duplex } from 'node:stream'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import sirv from 'sirv'
-import { WebSocketServer, type WebSocket } from 'ws'
-import { refusalOf } from '../../protocol/origin.ts'
+import type { WebSocket } from 'ws'
+import { answerText } from '../../sockets/http_answers.ts'
+import type { SocketLimits } from '../../sockets/limits.ts'
+import { isLocal } from '../../sockets/peer.ts'
+import { openPort, pathOf, type Endpoint } from '../../sockets/port.ts'
+import type { Refusal } from '../../sockets/token.ts'
 import { Access } from './access.ts'
+import { isApiPath, type AnswerPage } from './pages.ts'
 
 export interface PanelServerOptions {
   host: string
@@ -19,6 +22,14 @@ export interface PanelServerOptions {
   /** `backend` is that of the path, or null for the root. */
   onGateway(socket: WebSocket, backend: string | null): void
   onRefused(reason: string): void
+  /** Answers paths that are no files of the panel. */
+  answerPage: AnswerPage
+  /** A page could not be made. */
+  onFault(reason: string): void
+  /** Default: a new one for each start. */
+  token?: string
+  /** Other bounds than those of sockets/limits.ts. */
+  limits?: Partial<SocketLimits>
 }
 
 export interface PanelServer {
@@ -28,182 +39,162 @@ export interface PanelServer {
   close(): Promise<void>
 }
 
-const CONTROL_BYTES_MAX = 1024 * 1024
-const CLOSE_HANDSHAKE_MS = 500
-
 /** Listens; rejects with Node's error when the port cannot be had. */
 export async function startPanelServer(options: PanelServerOptions): Promise<PanelServer> {
   const files = sirv(options.panelDir, { etag: true })
   let access: Access | null = null
-  const http = createServer((request, response) => {
-    answer(request, response, { options, files, access })
+  const { port, close } = await openPort<PanelEndpoint>({
+    host: options.host,
+    port: options.port,
+    contentPolicy: CONTENT_POLICY,
+    allowsLinks: true,
+    refusalOf: (request, endpoint) => refusalOf(request, endpoint, access),
+    endpointAt: (path) => endpointAt(path, options),
+    endpointSentence: 'no such WebSocket; use / or /backends/<name> for inference',
+    answer: (request, response, path) => {
+      answer(request, response, { path, files, access, options })
+    },
+    onRefused: options.onRefused,
+    limits: options.limits,
   })
-  const control = new WebSocketServer({ noServer: true, maxPayload: CONTROL_BYTES_MAX })
-  const gateway = new WebSocketServer({
-    noServer: true,
-    maxPayload: options.messageBytesMax(),
-    perMessageDeflate: false,
-    skipUTF8Validation: true,
-  })
-  http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    // An upgrade that breaks off needs no answer.
-    socket.on('error', () => undefined)
-    const path = (request.url ?? '/').split('?')[0] ?? '/'
-    const target = targetOf(path)
-    const refusal = refusalOfUpgrade(request, target, access, options.host)
-    if (refusal !== null) {
-      options.onRefused(`${path}: ${refusal.reason}`)
-      socket.end(`HTTP/1.1 ${refusal.status}\r\nConnection: close\r\n\r\n${refusal.reason}\n`)
-      return
-    }
-    if (target.kind === 'control') {
-      control.handleUpgrade(request, socket, head, options.onControl)
-    } else if (target.kind === 'gateway') {
-      gateway.options.maxPayload = options.messageBytesMax()
-      gateway.handleUpgrade(request, socket, head, (client) => {
-        options.onGateway(client, target.backend)
-      })
-    }
-  })
-  await new Promise<void>((resolve, reject) => {
-    http.once('error', reject)
-    http.listen({ host: options.host, port: options.port }, () => {
-      http.off('error', reject)
-      resolve()
-    })
-  })
-  const { port } = http.address() as AddressInfo
-  access = new Access(port)
+  // The port is known by now, and no request has been read yet.
+  access = new Access(port, options.token)
   return {
     port,
     url: `http://${hostInUrl(options.host)}:${port}/?token=${access.token}`,
-    close: async () => {
-      const closed = new Promise<void>((resolve) => {
-        http.close(() => {
-          resolve()
-        })
-      })
-      const clients = [...control.clients, ...gateway.clients]
-      for (const client of clients) client.close(1001, 'Switchyard stops')
-      const force = setTimeout(() => {
-        for (const client of clients) client.terminate()
-        http.closeAllConnections()
-      }, CLOSE_HANDSHAKE_MS)
-      http.closeIdleConnections()
-      await closed
-      clearTimeout(force)
+    close: () => close('Switchyard stops'),
+  }
+}
+
+interface PanelEndpoint extends Endpoint {
+  /** Programs of this machine need no token. */
+  isOpenLocally: boolean
+}
+
+function endpointAt(path: string, options: PanelServerOptions): PanelEndpoint | null {
+  if (path === '/control') {
+    return {
+      messageBytesMax: CONTROL_BYTES_MAX,
+      sameOriginOnly: true,
+      isOpenLocally: false,
+      serve: options.onControl,
+    }
+  }
+  const backend = path === '/' ? null : /^\/backends\/([^/]+)\/?$/.exec(path)?.[1]
+  if (backend === undefined) return null
+  return {
+    messageBytesMax: options.messageBytesMax(),
+    sameOriginOnly: false,
+    isOpenLocally: true,
+    serve: (socket) => {
+      options.onGateway(socket, backend)
     },
   }
 }
 
-type Target =
-  { kind: 'control' } | { kind: 'gateway'; backend: string | null } | { kind: 'unknown' }
-
-function targetOf(path: string): Target {
-  if (path === '/control') return { kind: 'control' }
-  if (path === '/') return { kind: 'gateway', backend: null }
-  const backend = /^\/backends\/([^/]+)\/?$/.exec(path)?.[1]
-  return backend === undefined ? { kind: 'unknown' } : { kind: 'gateway', backend }
-}
-
-function refusalOfUpgrade(
+/** Inference from this machine and the word that we live need no token; everything else does. */
+function refusalOf(
   request: IncomingMessage,
-  target: Target,
+  endpoint: PanelEndpoint | null,
   access: Access | null,
-  host: string,
-): { status: string; reason: string } | null {
-  if (target.kind === 'unknown') {
-    return {
-      status: '404 Not Found',
-      reason: 'no such WebSocket; use / or /backends/<name> for inference',
-    }
-  }
-  const origin = refusalOf(request.headers, {
-    allowedHosts: [host],
-    sameOriginOnly: target.kind === 'control',
-  })
-  if (origin !== null) return { status: '403 Forbidden', reason: origin }
-  // Inference from this machine needs no token; control and everything from elsewhere does.
-  const isOpen = target.kind === 'gateway' && isLoopback(request)
+): Refusal | null {
+  const isOpen =
+    endpoint === null
+      ? pathOf(request) === LIVE_PATH || (isApiPath(pathOf(request)) && isLocal(request))
+      : endpoint.isOpenLocally && isLocal(request)
   if (isOpen || access?.isGranted(request) === true) return null
   return {
-    status: '401 Unauthorized',
-    reason: 'open the panel with the address that Switchyard printed',
+    status: 401,
+    reason:
+      'Open the panel with the whole address that Switchyard printed ("Panel: ..."); programs send Authorization: Bearer <token>.',
+    isWrongToken: access?.hasToken(request) === true,
   }
-}
-
-const isLoopback = (request: IncomingMessage) => {
-  const address = request.socket.remoteAddress ?? ''
-  return address === '::1' || /^(::ffff:)?127\./.test(address)
 }
 
 function answer(
   request: IncomingMessage,
   response: ServerResponse,
   {
-    options,
+    path,
     files,
     access,
-  }: { options: PanelServerOptions; files: ReturnType<typeof sirv>; access: Access | null },
+    options,
+  }: {
+    path: string
+    files: ReturnType<typeof sirv>
+    access: Access | null
+    options: PanelServerOptions
+  },
 ): void {
-  for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value)
-  const refusal = refusalOf(request.headers, { allowedHosts: [options.host] })
-  if (refusal !== null) {
-    options.onRefused(refusal)
-    plain(response, 403, refusal)
-    return
-  }
-  const path = (request.url ?? '/').split('?')[0] ?? '/'
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    plain(response, 405, `method ${request.method} is not allowed; use GET`)
-    return
-  }
-  if (path === '/health/live') {
-    plain(response, 200, 'live')
+  if (path === LIVE_PATH) {
+    answerText(response, 200, 'live')
     return
   }
   const cookie = access?.cookieFor(request) ?? null
   if (cookie !== null) {
-    // The token leaves the address bar, the history and the Referer with this redirect.
-    response.setHeader('set-cookie', cookie)
-    response.writeHead(303, { location: path })
-    response.end()
+    letIn(request, response, cookie)
     return
   }
-  if (access?.isGranted(request) !== true) {
-    plain(
-      response,
-      401,
-      'Open the panel with the whole address that Switchyard printed ("Panel: ...").',
-    )
-    return
-  }
+  options.answerPage(request, response, path).then(
+    (isAnswered) => {
+      if (!isAnswered) answerFile(request, response, path, files)
+    },
+    (error: unknown) => {
+      options.onFault(
+        `GET ${path} failed: ${error instanceof Error ? error.message : String(error)}`,
+      )
+      if (response.headersSent) response.destroy()
+      else answerText(response, 500, 'this page could not be made; the log says why')
+    },
+  )
+}
+
+function answerFile(
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  files: ReturnType<typeof sirv>,
+): void {
+  // The files are small, and a range whose end is before its start makes Node's file stream throw.
+  delete request.headers.range
+  // A build may take the file away between the look at it and its opening.
+  response.on('pipe', (file) => {
+    file.on('error', () => response.destroy())
+  })
   files(request, response, () => {
-    plain(response, 404, `no page ${path}; the panel is at /`)
+    answerText(response, 404, `no page ${path}; the panel is at /`)
   })
 }
 
-function plain(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, {
-    'content-type': 'text/plain; charset=utf-8',
-    'cache-control': 'no-store',
-  })
-  response.end(`${text}\n`)
+/**
+ * The token leaves the address bar, the history and the Referer with this answer. Behind a link on a page of elsewhere a redirect
+ * would still count as that page's, and the browser would hold the SameSite=Strict cookie back; a page of ours goes on as ours.
+ */
+function letIn(request: IncomingMessage, response: ServerResponse, cookie: string): void {
+  const headers = { 'set-cookie': cookie, 'cache-control': 'no-store' }
+  const site = request.headers['sec-fetch-site'] ?? 'none'
+  if (site === 'none' || site === 'same-origin') {
+    response.writeHead(303, { ...headers, location: '/' }).end()
+    return
+  }
+  response.writeHead(200, { ...headers, 'content-type': 'text/html; charset=utf-8' })
+  response.end(
+    '<!doctype html><title>Switchyard</title><meta http-equiv="refresh" content="0; url=/">',
+  )
 }
 
-const SECURITY_HEADERS = {
-  'content-security-policy': [
-    "default-src 'self'",
-    "img-src 'self' blob: data:",
-    "style-src 'self' 'unsafe-inline'",
-    "object-src 'none'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join('; '),
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-}
+const CONTROL_BYTES_MAX = 1024 * 1024
+const LIVE_PATH = '/health/live'
+
+const CONTENT_POLICY = [
+  "default-src 'self'",
+  "img-src 'self' blob: data:",
+  "style-src 'self' 'unsafe-inline'",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
 
 /** An address that a browser on this machine can open. */
 function hostInUrl(host: string): string {

@@ -14,7 +14,7 @@ export function createExternalLauncher(): Launcher {
           onExit({ code: null, signal: null, failure: 'no longer watched' })
         })
       }
-      return { pid: null, askToStop: end, kill: end }
+      return { pid: null, tell: () => undefined, askToStop: end, kill: end }
     },
   }
 }

@@ -20,6 +20,8 @@ export interface LaunchEvents {
 export interface Child {
   /** null when the process could not be started, or is not ours. */
   readonly pid: number | null
+  /** Sends a message to a program of ours; others do not listen. */
+  tell(message: object): void
   /** Asks for an orderly stop. */
   askToStop(): void
   /** Ends the process and all that it started, at once. */

@@ -60,14 +60,22 @@ const PIPES_GRACE_MS = 1000
 function toChild(child: ChildProcess): Child {
   return {
     pid: child.pid ?? null,
+    tell: (message) => {
+      send(child, message)
+    },
     askToStop: () => {
-      if (process.platform === 'win32') child.send({ shutdown: true }, () => undefined)
+      if (process.platform === 'win32') send(child, { shutdown: true })
       else child.kill('SIGTERM')
     },
     kill: () => {
       killTree(child)
     },
   }
+}
+
+/** Nothing happens when the process is about to end: its exit is noticed anyway. */
+function send(child: ChildProcess, message: object): void {
+  if (child.connected) child.send(message, () => undefined)
 }
 
 function killTree(child: ChildProcess): void {

@@ -1,6 +1,7 @@
+/** Bytes become lines, the same ones wherever they are cut. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { LINE_LENGTH_MAX, LineSplitter, parseChildLine } from './child_lines.ts'
+import { LINE_LENGTH_MAX, LineSplitter } from './child_lines.ts'
 
 function split(chunks: Buffer[]): string[] {
   const lines: string[] = []
@@ -10,55 +11,144 @@ function split(chunks: Buffer[]): string[] {
   return lines
 }
 
+function cutAt(bytes: Buffer, places: number[]): Buffer[] {
+  const sorted = [0, ...places.sort((a, b) => a - b), bytes.length]
+  return sorted.slice(1).map((end, index) => bytes.subarray(sorted[index], end))
+}
+
+/** Text, broken UTF-8, escape sequences, whole and not, every kind of line end, and lengths around the bounds. */
+const part = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.uint8Array().map((bytes) => ({ bytes: Array.from(bytes) })),
+  fc.constantFrom(
+    '\n',
+    '\r\n',
+    '\r',
+    '\r\r\n',
+    '\u001b[31m',
+    '\u001b]0;title\u0007',
+    '漢字',
+    '\u001b',
+  ),
+  fc.record({ times: fc.nat(30_000), text: fc.constantFrom('long ', 'x', '漢', '🙂') }),
+)
+type Part = string | { bytes: number[] } | { times: number; text: string }
+
+/** Described by its parts, so that what a failed property prints can be read. */
+const output = fc.array(part, { maxLength: 12 })
+const bytesOf = (parts: Part[]) =>
+  Buffer.concat(
+    parts.map((one) => {
+      if (typeof one === 'string') return Buffer.from(one)
+      return 'bytes' in one ? Buffer.from(one.bytes) : Buffer.from(one.text.repeat(one.times))
+    }),
+  )
+/** Two lists of long lines differ in one place; which one is enough. */
+const firstDifference = (left: string[], right: string[]) =>
+  [left, right].map((lines) =>
+    lines
+      .find((line, index) => line !== [right, left][lines === left ? 0 : 1]?.[index])
+      ?.slice(-200),
+  )
+
 describe('output becomes lines', () => {
-  it('wherever the chunks are cut, also inside a character', () => {
-    const text = 'first\nzweite Zeile äöü\n漢字\nlast without end'
-    const bytes = Buffer.from(text)
+  it('the same ones wherever the chunks are cut, also inside a character or an escape sequence', () => {
     fc.assert(
-      fc.property(fc.array(fc.nat(bytes.length), { maxLength: 8 }), (cuts) => {
-        const at = [0, ...cuts.sort((a, b) => a - b), bytes.length]
-        const chunks = at.slice(1).map((end, index) => bytes.subarray(at[index], end))
-        expect(split(chunks)).toEqual(text.split('\n'))
+      fc.property(output, fc.array(fc.nat(100_000), { maxLength: 8 }), (parts, cuts) => {
+        const bytes = bytesOf(parts)
+        const places = cuts.map((cut) => cut % (bytes.length + 1))
+        expect(firstDifference(split(cutAt(bytes, places)), split([bytes]))).toEqual([
+          undefined,
+          undefined,
+        ])
+      }),
+      { numRuns: 300 },
+    )
+  })
+  it('the same ones byte for byte', () => {
+    const bytes = Buffer.from(
+      'first\n\u001b[1mzweite äöü\u001b[0m\r\n漢字 🙂\n50%\r100%\nlast without end',
+    )
+    const single = Array.from(bytes, (byte) => Buffer.from([byte]))
+    expect(split(single)).toEqual(['first', 'zweite äöü', '漢字 🙂', '100%', 'last without end'])
+  })
+  it('as many as there are lines with something visible, none of them with a control character', () => {
+    fc.assert(
+      fc.property(output, (parts) => {
+        for (const line of split([bytesOf(parts)])) {
+          expect(line.trimEnd()).toBe(line)
+          expect(line).not.toBe('')
+          // eslint-disable-next-line no-control-regex -- these are what must be gone
+          expect(line).not.toMatch(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/)
+        }
+      }),
+    )
+    fc.assert(
+      fc.property(fc.array(fc.string().filter((text) => /^[!-~]+$/.test(text))), (lines) => {
+        expect(split([Buffer.from(lines.join('\n'))])).toEqual(lines)
       }),
     )
   })
-  it('without ANSI codes, carriage returns and empty lines', () => {
-    expect(split([Buffer.from('\u001b[31mred\u001b[0m\r\n\n')])).toEqual(['red'])
+  it.each([
+    ['colours', '\u001b[31mred\u001b[0m', 'red'],
+    ['true colours', '\u001b[38;2;1;2;3mhi\u001b[0m', 'hi'],
+    ['a cursor that is hidden', '\u001b[?25lx\u001b[?25h', 'x'],
+    ['a window title of several words', '\u001b]0;my long title\u0007x', 'x'],
+    ['links', '\u001b]8;;http://a.b/c\u001b\\link\u001b]8;;\u001b\\', 'link'],
+    ['a device control string', '\u001bPq data\u001b\\x', 'x'],
+    ['an 8-bit control sequence', '\u009b31mred', 'red'],
+    ['a sequence without an end', 'x\u001b[3', 'x'],
+    ['a byte order mark', '\ufeffx', 'x'],
+    ['zero bytes', 'a\u0000b', 'ab'],
+    ['line ends of Windows', 'x\r', 'x'],
+    ['all but the last state of a progress bar', ' 10%\r 50%\r100%', '100%'],
+  ])('without %s', (_what, raw, clean) => {
+    expect(split([Buffer.from(`${raw}\nnext`)])).toEqual([clean, 'next'])
+  })
+  it('without empty lines, indentation kept', () => {
+    expect(split([Buffer.from('\n  a\tb  \n\r\n \n\u001b[0m\n')])).toEqual(['  a\tb'])
   })
   it('with broken UTF-8 replaced', () => {
-    expect(split([Buffer.from([0x61, 0xff, 0x62, 0x0a])])).toEqual(['a\ufffdb'])
-  })
-  it('and an endless line is cut once, the next line is whole', () => {
-    const chunk = Buffer.alloc(100_000, 'x')
-    const lines = split([chunk, chunk, Buffer.from('end of it\nnext\n')])
-    expect(lines).toHaveLength(2)
-    expect(lines[0]).toContain(`line cut at ${LINE_LENGTH_MAX}`)
-    expect(lines[1]).toBe('next')
+    expect(split([Buffer.from([0x61, 0xff, 0x62, 0x0a, 0x63, 0xe6, 0xbc])])).toEqual([
+      'a\ufffdb',
+      'c\ufffd',
+    ])
   })
 })
 
-describe('a line is parsed', () => {
-  it('from our JSON, with time, request id and fields', () => {
-    const line = '{"level":40,"time":5,"name":"emotion","msg":"slow","request_id":"r","total_ms":9}'
-    expect(parseChildLine(line, 'emotion', 'stdout')).toEqual({
-      source: 'emotion',
-      level: 'warn',
-      time: 5,
-      message: 'slow',
-      request_id: 'r',
-      fields: { total_ms: 9 },
-    })
+describe('a line that is too long', () => {
+  it('is cut once, says how much is missing, and the next line is whole', () => {
+    const chunk = Buffer.alloc(100_000, 'x')
+    const lines = split([chunk, chunk, Buffer.from('end of it\nnext\n')])
+    expect(lines).toEqual([
+      `${'x'.repeat(LINE_LENGTH_MAX)}… (line cut at 16384 characters; 183625 of its 200009 bytes are not kept)`,
+      'next',
+    ])
   })
-  it.each([
-    ['INFO:root:loaded', 'stdout', 'info'],
-    ['2026-01-01 12:00:00,1 - x - WARNING - low', 'stdout', 'warn'],
-    ['ERROR could not', 'stdout', 'error'],
-    ['2026-01-01 [E:onnxruntime:, sess.cc:1] bad', 'stderr', 'error'],
-    ['something', 'stdout', 'info'],
-    ['something', 'stderr', 'warn'],
-    ['{"not":"pino"}', 'stdout', 'info'],
-    ['{broken', 'stdout', 'info'],
-  ] as const)('plain: %s on %s is %s', (line, stream, level) => {
-    expect(parseChildLine(line, 'x', stream)).toMatchObject({ level, message: line })
+  it('of 100 MB costs no more memory than a short one', () => {
+    const chunk = Buffer.alloc(64 * 1024, 'y')
+    const lines: string[] = []
+    const splitter = new LineSplitter((line) => lines.push(line))
+    const before = process.memoryUsage().arrayBuffers
+    for (let index = 0; index < 1600; index++) splitter.push(chunk)
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1_000_000)
+    splitter.push(Buffer.from('\nnext\n'))
+    expect(lines.map((line) => line.slice(-70))).toEqual([
+      expect.stringContaining(
+        `${104_857_600 - LINE_LENGTH_MAX} of its 104857600 bytes are not kept)`,
+      ),
+      'next',
+    ])
+  })
+  it('is not cut inside a character', () => {
+    for (const character of ['漢', '🙂', 'a🙂']) {
+      const [line] = split([Buffer.from(character.repeat(60_000))])
+      expect(line).toContain('line cut at')
+      expect(line).not.toMatch(/\p{Surrogate}/u)
+      expect(line).not.toContain('\ufffd')
+    }
+  })
+  it('of a progress bar is not cut: its last state is short', () => {
+    expect(split([Buffer.from(`${'working 5%\r'.repeat(50_000)}done\n`)])).toEqual(['done'])
   })
 })

@@ -1,114 +1,132 @@
-/** From the raw output of a process to log lines: split, cleaned of ANSI codes, parsed where the format is known. */
+/** From the raw output of a process to lines: split, cut at a bound, cleaned of control sequences. Their meaning: parse_line.ts. */
 import { StringDecoder } from 'node:string_decoder'
 import { stripVTControlCharacters } from 'node:util'
-import type { LogLevel } from '../../protocol/control.ts'
-import type { OutputStream } from '../launcher/launcher.ts'
-import type { NewLine } from './log_store.ts'
 
-/** A longer line is cut: no line may fill the memory. */
+export { ChildLineParser, parseChildLine } from './parse_line.ts'
+
+/** Characters (UTF-16) of a line that are kept: no line may fill the memory. */
 export const LINE_LENGTH_MAX = 16_384
+/** Bytes held of a line: three for each kept character, the most that UTF-8 needs for one, and room for control sequences. */
+const HELD_BYTES_MAX = 4 * LINE_LENGTH_MAX
 
-/** Splits a stream into lines. Broken UTF-8 becomes replacement characters; an endless line is cut at the bound. */
+const LINE_FEED = 0x0a
+const CARRIAGE_RETURN = 0x0d
+
+/**
+ * Splits a stream of bytes into lines, the same ones wherever its chunks are cut: bytes are held until a line is whole, so that no
+ * character and no escape sequence is ever seen in half. Broken UTF-8 becomes replacement characters. A carriage return starts
+ * the line anew, as on a terminal: of a progress bar its last state is kept. Lines with nothing visible are left out.
+ */
 export class LineSplitter {
-  private readonly decoder = new StringDecoder('utf8')
   private readonly onLine: (line: string) => void
-  private rest = ''
-  private isCutting = false
+  private held: Buffer | null = null
+  private heldBytes = 0
+  /** Bytes of the line so far, also those beyond what is held. */
+  private lineBytes = 0
+  /** A carriage return came last: what follows on the same line replaces it. */
+  private isReturned = false
 
   constructor(onLine: (line: string) => void) {
     this.onLine = onLine
   }
 
   push(chunk: Buffer): void {
-    this.consume(this.decoder.write(chunk))
+    let from = 0
+    for (;;) {
+      const end = chunk.indexOf(LINE_FEED, from)
+      if (end === -1) break
+      this.endLine(chunk, from, end)
+      from = end + 1
+    }
+    if (from < chunk.length) this.hold(chunk.subarray(from))
   }
 
   /** Emits what is left without a line end. */
   end(): void {
-    this.consume(this.decoder.end())
-    if (this.rest !== '') this.emit(this.rest)
-    this.rest = ''
+    this.endLine(NO_BYTES, 0, 0)
+    this.held = null
   }
 
-  private consume(text: string): void {
-    const parts = text.split('\n')
-    for (const [index, part] of parts.entries()) {
-      const isLast = index === parts.length - 1
-      if (!this.isCutting) this.rest += part
-      if (!this.isCutting && this.rest.length > LINE_LENGTH_MAX) {
-        this.emit(
-          `${this.rest.slice(0, LINE_LENGTH_MAX)}… (line cut at ${LINE_LENGTH_MAX} characters)`,
-        )
-        this.rest = ''
-        this.isCutting = true
-      }
-      if (isLast) return
-      if (!this.isCutting) this.emit(this.rest)
-      this.rest = ''
-      this.isCutting = false
+  private endLine(chunk: Buffer, from: number, end: number): void {
+    const isWhole = this.lineBytes === 0 && !this.isReturned && end - from <= LINE_LENGTH_MAX
+    if (isWhole) {
+      // Most lines lie in one chunk and are short enough, whatever they hold. Decoding makes a string of its own, which keeps nothing of the chunk alive.
+      this.emit(chunk.toString('utf8', from, end), end - from, false)
+      return
     }
+    this.hold(chunk.subarray(from, end))
+    const bytes = this.held?.subarray(0, this.heldBytes) ?? NO_BYTES
+    const isCut = this.lineBytes > this.heldBytes
+    // The decoder keeps back a character that the bound cut through; toString() would show it as broken.
+    const text = isCut ? new StringDecoder('utf8').write(bytes) : bytes.toString('utf8')
+    this.emit(text, this.lineBytes, isCut)
+    this.forget()
+    this.isReturned = false
   }
 
-  private emit(line: string): void {
-    const clean = stripVTControlCharacters(line).trimEnd()
-    if (clean !== '') this.onLine(clean)
+  private hold(bytes: Buffer): void {
+    if (bytes.length === 0) return
+    const end = lengthWithoutReturns(bytes)
+    if (end > 0) {
+      const start = bytes.lastIndexOf(CARRIAGE_RETURN, end - 1) + 1
+      if (start > 0 || this.isReturned) this.forget()
+      this.keep(bytes.subarray(start, end))
+    }
+    this.isReturned = end < bytes.length
   }
-}
 
-/** pino's numbers, https://github.com/pinojs/pino/blob/main/docs/api.md#loggerlevels-object */
-const PINO_LEVELS: Record<number, LogLevel> = {
-  10: 'debug',
-  20: 'debug',
-  30: 'info',
-  40: 'warn',
-  50: 'error',
-  60: 'error',
-}
-const LEVEL_WORD = /\b(DEBUG|TRACE|INFO|WARN(?:ING)?|ERROR|CRITICAL|FATAL|[EW](?=:))\b/
-const LEVEL_OF_WORD: Record<string, LogLevel> = {
-  DEBUG: 'debug',
-  TRACE: 'debug',
-  INFO: 'info',
-  WARN: 'warn',
-  WARNING: 'warn',
-  W: 'warn',
-  ERROR: 'error',
-  CRITICAL: 'error',
-  FATAL: 'error',
-  E: 'error',
-}
-
-/** A line of a child as a log line of `source`. Never throws: what is no known format is kept as it came. */
-export function parseChildLine(line: string, source: string, stream: OutputStream): NewLine {
-  return parsePino(line, source) ?? parsePlain(line, source, stream)
-}
-
-function parsePino(line: string, source: string): NewLine | null {
-  if (!line.startsWith('{')) return null
-  let value: unknown
-  try {
-    value = JSON.parse(line)
-  } catch {
-    return null
+  private keep(bytes: Buffer): void {
+    this.held ??= Buffer.allocUnsafe(HELD_BYTES_MAX)
+    this.heldBytes += bytes.copy(this.held, this.heldBytes)
+    this.lineBytes += bytes.length
   }
-  if (typeof value !== 'object' || value === null) return null
-  const { level, time, msg, request_id, name: _name, ...fields } = value as Record<string, unknown>
-  const known = typeof level === 'number' ? PINO_LEVELS[level] : undefined
-  if (known === undefined || typeof msg !== 'string') return null
-  return {
-    source,
-    level: known,
-    message: msg,
-    ...(typeof time === 'number' ? { time } : {}),
-    ...(typeof request_id === 'string' ? { request_id } : {}),
-    ...(Object.keys(fields).length > 0 ? { fields } : {}),
+
+  private forget(): void {
+    this.heldBytes = 0
+    this.lineBytes = 0
+  }
+
+  private emit(text: string, bytes: number, isCut: boolean): void {
+    const clean = CONTROL.test(text) ? cleaned(text) : text.trimEnd()
+    if (clean === '') return
+    this.onLine(isCut || clean.length > LINE_LENGTH_MAX ? cut(clean, bytes) : clean)
   }
 }
 
-function parsePlain(line: string, source: string, stream: OutputStream): NewLine {
-  const word = LEVEL_WORD.exec(line.slice(0, 80))?.[1]
-  const level = (word === undefined ? undefined : LEVEL_OF_WORD[word]) ?? fallbackOf(stream)
-  return { source, level, message: line }
+const NO_BYTES = Buffer.alloc(0)
+
+function lengthWithoutReturns(bytes: Buffer): number {
+  let end = bytes.length
+  while (end > 0 && bytes[end - 1] === CARRIAGE_RETURN) end--
+  return end
 }
 
-const fallbackOf = (stream: OutputStream): LogLevel => (stream === 'stderr' ? 'warn' : 'info')
+function cut(text: string, bytes: number): string {
+  const isPairSplit = /[\ud800-\udbff]/.test(text.charAt(LINE_LENGTH_MAX - 1))
+  const kept = text.slice(0, isPairSplit ? LINE_LENGTH_MAX - 1 : LINE_LENGTH_MAX)
+  const lost = bytes - Buffer.byteLength(kept)
+  return `${kept}… (line cut at ${kept.length} characters; ${lost} of its ${bytes} bytes are not kept)`
+}
+
+const ESCAPE = String.raw`\u001b`
+/** Every control character but the tab, and the byte order mark that some Windows programs begin with. */
+const CONTROL_SET = String.raw`\u0000-\u0008\u000a-\u001f\u007f-\u009f\ufeff`
+const CONTROL = new RegExp(`[${CONTROL_SET}]`)
+const CONTROLS = new RegExp(`[${CONTROL_SET}]`, 'g')
+/**
+ * ECMA-48, 5.4 and 5.6: control sequences, and control strings such as window titles, whose text node:util leaves behind.
+ * A string ends at the next control character too: an unterminated one must not be searched for its end again and again.
+ */
+const STRING_END = String.raw`(?:\u0007|${ESCAPE}\\|\u009c)`
+const SEQUENCES = new RegExp(
+  String.raw`(?:${ESCAPE}[\]PX^_]|[\u0090\u0098\u009d-\u009f])[^\u0007\u001b\u0080-\u009f]*${STRING_END}` +
+    String.raw`|(?:${ESCAPE}\[|\u009b)[0-?]*[ -/]*[@-~]`,
+  'g',
+)
+
+function cleaned(text: string): string {
+  let end = text.length
+  while (end > 0 && text.charCodeAt(end - 1) === CARRIAGE_RETURN) end--
+  const visible = text.slice(text.lastIndexOf('\r', end - 1) + 1, end)
+  return stripVTControlCharacters(visible.replace(SEQUENCES, '')).replace(CONTROLS, '').trimEnd()
+}

@@ -1,3 +1,4 @@
+/** The ring: what it holds, answers and lets go. */
 import { expect, it } from 'vitest'
 import { LogStore } from './log_store.ts'
 
@@ -44,4 +45,26 @@ it('tells followers each new line until they leave', () => {
   leave()
   store.add({ source: 'a', level: 'info', message: 'y' })
   expect(seen).toEqual(['x'])
+})
+
+it('is bounded in characters as well: long lines make room earlier', () => {
+  const store = new LogStore(() => 0, 100, 10_000)
+  for (let index = 0; index < 20; index++) {
+    store.add({ source: 'a', level: 'info', message: String(index).padEnd(1000) })
+  }
+  expect(store.dropped).toBe(11)
+  expect(store.query({}, 100).lines.map(({ seq }) => seq)).toEqual([
+    11, 12, 13, 14, 15, 16, 17, 18, 19,
+  ])
+  store.add({ source: 'a', level: 'info', message: 'x', fields: { deep: ['y'.repeat(9900)] } })
+  expect(store.dropped).toBe(20)
+  expect(store.at(19)).toBeUndefined()
+  expect(store.at(20)?.message).toBe('x')
+  expect(store.at(21)).toBeUndefined()
+})
+
+it('keeps the newest line even if it alone is over the bound', () => {
+  const store = new LogStore(() => 0, 100, 10)
+  store.add({ source: 'a', level: 'info', message: 'x'.repeat(100) })
+  expect(store.query({}, 10).lines).toHaveLength(1)
 })

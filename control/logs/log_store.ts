@@ -1,39 +1,66 @@
 /** The ring of log lines of all processes, with filters and followers. Bounded; what it lets go is counted. */
-import type { LogFilter, LogLevel, LogLine } from '../../protocol/control.ts'
+import type { LogFilter, LogLine } from '../../protocol/control.ts'
+import { JSON_DEPTH_MAX } from '../../protocol/json_bounds.ts'
+import { matcher, noCounts, type LevelCounts } from './log_filter.ts'
+
+export { matcher, noCounts, type LevelCounts } from './log_filter.ts'
 
 export const LINES_MAX = 100_000
+/** The longest lines, a hundred thousand times, would be gigabytes. 64 Mi characters are 670 for each line, most have 150. */
+const CHARACTERS_MAX = 64 * 1024 * 1024
+/** The object around a message, in characters: its keys, numbers and pointers. */
+const LINE_OVERHEAD = 64
 
-export type LevelCounts = Record<LogLevel, number>
 export type NewLine = Omit<LogLine, 'seq' | 'time'> & { time?: number }
 
 export class LogStore {
   private readonly capacity: number
+  private readonly charactersMax: number
   private readonly now: () => number
-  private readonly ring: LogLine[] = []
+  private readonly ring: (LogLine | undefined)[] = []
+  /** Of the line in the same place of the ring. */
+  private readonly sizes: number[] = []
   private readonly followers = new Set<(line: LogLine) => void>()
+  private characters = 0
+  private firstSeq = 0
   private nextSeq = 0
 
   /** `now` is unix milliseconds. */
-  constructor(now: () => number, capacity: number = LINES_MAX) {
+  constructor(now: () => number, capacity = LINES_MAX, charactersMax = CHARACTERS_MAX) {
     this.now = now
     this.capacity = capacity
+    this.charactersMax = charactersMax
   }
 
-  /** Lines written since the start. */
+  /** Lines written since the start; the next line has this `seq`. */
   get total(): number {
     return this.nextSeq
   }
 
-  /** Lines that the ring no longer holds. */
+  /** Lines that the ring no longer holds; the oldest that it holds has this `seq`. */
   get dropped(): number {
-    return Math.max(0, this.nextSeq - this.capacity)
+    return this.firstSeq
   }
 
-  add({ time, ...line }: NewLine): void {
-    const full: LogLine = { ...line, seq: this.nextSeq, time: time ?? this.now() }
-    this.ring[this.nextSeq % this.capacity] = full
+  add(line: NewLine): void {
+    const full = numbered(line, this.nextSeq, line.time ?? this.now())
+    const characters = charactersOf(full)
+    if (this.nextSeq - this.firstSeq === this.capacity) this.dropOldest()
+    const slot = this.nextSeq % this.capacity
+    this.ring[slot] = full
+    this.sizes[slot] = characters
     this.nextSeq++
+    this.characters += characters
+    while (this.characters > this.charactersMax && this.nextSeq - this.firstSeq > 1) {
+      this.dropOldest()
+    }
     for (const follower of this.followers) follower(full)
+  }
+
+  /** undefined for a line that is no longer held, or not yet written. */
+  at(seq: number): LogLine | undefined {
+    if (seq < this.firstSeq || seq >= this.nextSeq) return undefined
+    return this.ring[seq % this.capacity]
   }
 
   /** The newest `limit` lines that match, oldest first, and how many match in all by level (levels not applied). */
@@ -41,8 +68,8 @@ export class LogStore {
     const matches = matcher(filter)
     const counts = noCounts()
     const newestFirst: LogLine[] = []
-    for (let seq = this.nextSeq - 1; seq >= this.dropped; seq--) {
-      const line = this.ring[seq % this.capacity]
+    for (let seq = this.nextSeq - 1; seq >= this.firstSeq; seq--) {
+      const line = this.at(seq)
       if (line === undefined) break
       const match = matches(line)
       if (match === 'no') continue
@@ -59,20 +86,34 @@ export class LogStore {
       this.followers.delete(onLine)
     }
   }
-}
 
-export const noCounts = (): LevelCounts => ({ debug: 0, info: 0, warn: 0, error: 0 })
-
-/** `level` = all fits but the level: it counts, and is not shown. */
-export function matcher(filter: LogFilter): (line: LogLine) => 'yes' | 'no' | 'level' {
-  const sources = new Set(filter.sources ?? [])
-  const levels = filter.levels === undefined ? null : new Set(filter.levels)
-  const search = filter.search?.toLowerCase() ?? ''
-  return (line) => {
-    if (sources.size > 0 && !sources.has(line.source)) return 'no'
-    if (search !== '' && !textOf(line).includes(search)) return 'no'
-    return levels === null || levels.has(line.level) ? 'yes' : 'level'
+  private dropOldest(): void {
+    const slot = this.firstSeq % this.capacity
+    this.characters -= this.sizes[slot] ?? 0
+    this.ring[slot] = undefined
+    this.firstSeq++
   }
 }
 
-const textOf = (line: LogLine) => `${line.message} ${line.request_id ?? ''}`.toLowerCase()
+/** Key by key: a spread takes ten times as long, and each line of every process comes through here. */
+function numbered(line: NewLine, seq: number, time: number): LogLine {
+  const { level, source, message, request_id: requestId, fields } = line
+  const full: LogLine = { seq, time, level, source, message }
+  if (requestId !== undefined) full.request_id = requestId
+  if (fields !== undefined) full.fields = fields
+  return full
+}
+
+function charactersOf({ message, fields }: LogLine): number {
+  return LINE_OVERHEAD + message.length + (fields === undefined ? 0 : sizeOf(fields))
+}
+
+/** Rough, in characters: good enough for a bound. What nests deeper than any JSON line may is not followed. */
+function sizeOf(value: unknown, levelsLeft = JSON_DEPTH_MAX): number {
+  if (typeof value === 'string') return value.length
+  if (typeof value !== 'object' || value === null || levelsLeft === 0) return 8
+  let size = 16
+  for (const [key, inner] of Object.entries(value))
+    size += key.length + sizeOf(inner, levelsLeft - 1)
+  return size
+}

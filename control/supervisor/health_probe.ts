@@ -4,6 +4,8 @@ import { healthResponseSchema, pongSchema, type Pong } from '../../protocol/back
 
 export interface HealthProbeOptions {
   url: string
+  /** `Authorization: Bearer`, where the port demands it. */
+  token: string | null
   intervalMs: number
   /** Monotonic milliseconds. */
   now: () => number
@@ -17,8 +19,12 @@ const PONG_BYTES_MAX = 1024 * 1024
 /** While the port does not accept connections yet, look more often: a start takes well under a second. */
 const CONNECT_RETRY_MS = 100
 
+/** A process that dies closes its connection first: its exit, which says more, follows within this. */
+const CLOSED_GRACE_MS = 250
+
 export class HealthProbe {
   private readonly options: HealthProbeOptions
+  private intervalMs: number
   private socket: WebSocket | null = null
   private timer: NodeJS.Timeout | null = null
   private sentMs: number | null = null
@@ -26,7 +32,13 @@ export class HealthProbe {
 
   constructor(options: HealthProbeOptions) {
     this.options = options
+    this.intervalMs = options.intervalMs
     this.connect()
+  }
+
+  /** From the next health check on. */
+  setInterval(intervalMs: number): void {
+    this.intervalMs = intervalMs
   }
 
   close(): void {
@@ -41,7 +53,10 @@ export class HealthProbe {
     const socket = new WebSocket(this.options.url, {
       perMessageDeflate: false,
       maxPayload: PONG_BYTES_MAX,
-      handshakeTimeout: this.options.intervalMs,
+      handshakeTimeout: this.intervalMs,
+      ...(this.options.token === null
+        ? {}
+        : { headers: { authorization: `Bearer ${this.options.token}` } }),
     })
     this.socket = socket
     let wasOpen = false
@@ -57,11 +72,11 @@ export class HealthProbe {
     socket.on('close', () => {
       this.sentMs = null
       if (this.isClosed) return
-      const waitMs = wasOpen ? this.options.intervalMs : CONNECT_RETRY_MS
-      if (wasOpen || this.options.now() - begunMs >= this.options.intervalMs) {
-        this.options.onMissed('the connection closed', false)
+      if (!wasOpen && this.options.now() - begunMs >= this.intervalMs) {
+        this.options.onMissed('the port takes no connection', false)
       }
-      this.later(waitMs, () => {
+      this.later(wasOpen ? CLOSED_GRACE_MS : CONNECT_RETRY_MS, () => {
+        if (wasOpen) this.options.onMissed('the connection closed', false)
         this.connect()
       })
     })
@@ -76,7 +91,7 @@ export class HealthProbe {
       this.sentMs = this.options.now()
       this.socket.send('{"type":"health_check"}')
     }
-    this.later(this.options.intervalMs, () => {
+    this.later(this.intervalMs, () => {
       this.ask()
     })
   }
@@ -90,7 +105,7 @@ export class HealthProbe {
     else this.options.onPong(pong, roundTripMs)
     // Loading is watched closely: its progress and its end should be seen at once.
     if (typeof pong !== 'string' && pong.status === 'loading') {
-      this.later(Math.min(LOADING_INTERVAL_MS, this.options.intervalMs), () => {
+      this.later(Math.min(LOADING_INTERVAL_MS, this.intervalMs), () => {
         this.ask()
       })
     }

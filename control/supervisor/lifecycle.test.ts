@@ -1,3 +1,4 @@
+/** The table cell by cell, and random sequences of events against what must always hold. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -14,7 +15,8 @@ const HALF = () => 0.5
 const READY: Lifecycle = { phase: 'ready', attempt: 0 }
 const BACKOFF: Lifecycle = { phase: 'backoff', attempt: 2, delayMs: 5, reason: 'x' }
 const FAILED: Lifecycle = { phase: 'failed', reason: 'x' }
-const STOPPING: Lifecycle = { phase: 'stopping', then: 'disabled' }
+const STOPPING: Lifecycle = { phase: 'stopping', then: 'disabled', hasExited: false }
+const RESTARTING: Lifecycle = { ...STOPPING, then: 'starting' }
 const EXITED: LifecycleEvent = { type: 'exited', reason: 'signal 9' }
 
 describe('each event leads where the diagram says', () => {
@@ -60,6 +62,20 @@ describe('each event leads where the diagram says', () => {
       { type: 'pong', status: 'healthy' },
       READY,
       [],
+    ],
+    [
+      'slow pongs degrade',
+      READY,
+      { type: 'pong', status: 'healthy', slowMs: 812.4 },
+      { phase: 'degraded', attempt: 0, reason: 'slow to answer health checks: 812 ms' },
+      [],
+    ],
+    [
+      'a start that answers nothing at all is killed in the end',
+      { phase: 'starting', attempt: 0 },
+      { type: 'pong_missed', count: 3 },
+      { phase: 'starting', attempt: 0 },
+      ['kill'],
     ],
     [
       'one missed pong degrades',
@@ -146,35 +162,37 @@ describe('each event leads where the diagram says', () => {
       { phase: 'disabled' },
       [],
     ],
-    ['the exit after a stop is no crash', STOPPING, EXITED, { phase: 'disabled' }, []],
+    [
+      'the exit after a stop is no crash; its port is awaited',
+      STOPPING,
+      EXITED,
+      { ...STOPPING, hasExited: true },
+      ['await_port'],
+    ],
+    [
+      'a free port ends the stop',
+      { ...STOPPING, hasExited: true },
+      { type: 'port_checked' },
+      { phase: 'disabled' },
+      [],
+    ],
+    ['a port is not free before the exit', STOPPING, { type: 'port_checked' }, STOPPING, []],
     [
       'switching on while stopping starts after the exit',
       STOPPING,
       { type: 'enable' },
-      { phase: 'stopping', then: 'starting' },
+      RESTARTING,
       [],
     ],
     [
       'and then it does start',
-      { phase: 'stopping', then: 'starting' },
-      EXITED,
+      { ...RESTARTING, hasExited: true },
+      { type: 'port_checked' },
       { phase: 'starting', attempt: 0 },
       ['spawn'],
     ],
-    [
-      'switching off again takes that back',
-      { phase: 'stopping', then: 'starting' },
-      { type: 'disable' },
-      STOPPING,
-      [],
-    ],
-    [
-      'a restart stops first',
-      READY,
-      { type: 'restart' },
-      { phase: 'stopping', then: 'starting' },
-      ['ask_to_stop'],
-    ],
+    ['switching off again takes that back', RESTARTING, { type: 'disable' }, STOPPING, []],
+    ['a restart stops first', READY, { type: 'restart' }, RESTARTING, ['ask_to_stop']],
     [
       'a restart of one that is off starts it',
       { phase: 'disabled' },
@@ -208,6 +226,7 @@ const anyEvent: fc.Arbitrary<LifecycleEvent> = fc.oneof(
     { type: 'restart' },
     { type: 'retry_due' },
     { type: 'stable' },
+    { type: 'port_checked' },
     EXITED,
   ),
   fc
@@ -232,9 +251,16 @@ it('whatever happens, there is at most one process, and none while off, waiting 
           }
           const next = step(state, event, LIMITS, () => chance.next().value as number)
           processes += next.effects.filter((effect) => effect === 'spawn').length
+          const before = state
           state = next.state
-          const mayRun = !['disabled', 'backoff', 'failed'].includes(state.phase)
+          const mayRun =
+            !['disabled', 'backoff', 'failed'].includes(state.phase) &&
+            !(state.phase === 'stopping' && state.hasExited)
           expect(processes).toBe(mayRun ? 1 : 0)
+          // A stop ends, and a restart begins, only when the port was looked at.
+          if (before.phase === 'stopping' && state.phase !== 'stopping') {
+            expect(event.type).toBe('port_checked')
+          }
           if (state.phase === 'backoff') {
             expect(state.delayMs).toBeGreaterThan(0)
             expect(state.delayMs).toBeLessThanOrEqual(BACKOFF_MS_MAX)

@@ -8,7 +8,8 @@ export type Lifecycle =
   | { phase: 'loading'; attempt: number }
   | { phase: 'ready'; attempt: number }
   | { phase: 'degraded'; attempt: number; reason: string }
-  | { phase: 'stopping'; then: 'disabled' | 'starting' }
+  /** `hasExited`: only the port is still awaited. */
+  | { phase: 'stopping'; then: 'disabled' | 'starting'; hasExited: boolean }
   | { phase: 'backoff'; attempt: number; delayMs: number; reason: string }
   | { phase: 'failed'; reason: string }
 
@@ -17,16 +18,24 @@ export type LifecycleEvent =
   | { type: 'enable' }
   | { type: 'disable' }
   | { type: 'restart' }
-  | { type: 'pong'; status: 'healthy' | 'loading' | 'degraded' | 'unhealthy' }
+  /** `slowMs`: the last pongs all came too late; how late the last one was. `detail`: what it says of itself. */
+  | {
+      type: 'pong'
+      status: 'healthy' | 'loading' | 'degraded' | 'unhealthy'
+      slowMs?: number | null
+      detail?: string | undefined
+    }
   /** `count` health checks in a row were not answered. */
   | { type: 'pong_missed'; count: number }
   | { type: 'exited'; reason: string }
+  /** After a stop: the port was found free, or was waited for long enough. */
+  | { type: 'port_checked' }
   | { type: 'retry_due' }
   /** It was ready for a minute without a break. */
   | { type: 'stable' }
 
 /** What the supervisor must do on entering the next state. */
-export type Effect = 'spawn' | 'ask_to_stop' | 'kill'
+export type Effect = 'spawn' | 'ask_to_stop' | 'kill' | 'await_port'
 
 export interface RestartLimits {
   baseMs: number
@@ -43,116 +52,122 @@ export interface Step {
 /** No wait between two starts grows beyond this. */
 export const BACKOFF_MS_MAX = 60_000
 
-/** Next state and effects; an event that means nothing in the current phase changes nothing. `random` yields [0, 1). */
+/** Next state and effects; an event that the table does not list for the phase changes nothing. `random` yields [0, 1). */
 export function step(
   state: Lifecycle,
   event: LifecycleEvent,
   limits: RestartLimits,
   random: () => number,
 ): Step {
-  switch (event.type) {
-    case 'enable':
-      return enable(state)
-    case 'disable':
-      return disable(state)
-    case 'restart':
-      return isRunning(state)
-        ? { state: { phase: 'stopping', then: 'starting' }, effects: ['ask_to_stop'] }
-        : enable(state)
-    case 'pong':
-      return isRunning(state) ? stay(afterPong(state, event.status)) : stay(state)
-    case 'pong_missed':
-      return isRunning(state) ? afterMiss(state, event.count, limits) : stay(state)
-    case 'exited':
-      return afterExit(state, event.reason, limits, random)
-    case 'retry_due':
-      return state.phase === 'backoff' ? start(state.attempt) : stay(state)
-    case 'stable':
-      return state.phase === 'ready' ? stay({ phase: 'ready', attempt: 0 }) : stay(state)
-    default:
-      return event satisfies never
-  }
+  const row = TRANSITIONS[state.phase] as Partial<
+    Record<LifecycleEvent['type'], (given: Given<Lifecycle, LifecycleEvent>) => Step>
+  >
+  return row[event.type]?.({ state, event, limits, random }) ?? { state, effects: [] }
 }
 
-export type Running = Extract<Lifecycle, { phase: 'starting' | 'loading' | 'ready' | 'degraded' }>
+type Phase = Lifecycle['phase']
+type In<P extends Phase> = Extract<Lifecycle, { phase: P }>
+type On<E extends LifecycleEvent['type']> = Extract<LifecycleEvent, { type: E }>
+interface Given<S, E> {
+  state: S
+  event: E
+  limits: RestartLimits
+  random: () => number
+}
+type Transition<S, E extends LifecycleEvent['type']> = (given: Given<S, On<E>>) => Step
+type Row<S> = { [E in LifecycleEvent['type']]?: Transition<S, E> }
 
+export type Running = In<'starting' | 'loading' | 'ready' | 'degraded'>
+
+/** There is a process that nobody has told to stop. */
 export function isRunning(state: Lifecycle): state is Running {
-  return (
-    state.phase === 'starting' ||
-    state.phase === 'loading' ||
-    state.phase === 'ready' ||
-    state.phase === 'degraded'
-  )
+  return ['starting', 'loading', 'ready', 'degraded'].includes(state.phase)
 }
 
-const stay = (state: Lifecycle): Step => ({ state, effects: [] })
-const start = (attempt: number): Step => ({
-  state: { phase: 'starting', attempt },
-  effects: ['spawn'],
-})
+/** What the switch shows: a person, or the config, wants it to run. */
+export function isWanted(state: Lifecycle): boolean {
+  if (state.phase === 'stopping') return state.then === 'starting'
+  return state.phase !== 'disabled'
+}
 
-function enable(state: Lifecycle): Step {
-  switch (state.phase) {
-    case 'disabled':
-    case 'failed':
-    case 'backoff':
-      return start(0)
-    case 'stopping':
-      return stay({ phase: 'stopping', then: 'starting' })
-    default:
-      return stay(state)
+const to = (state: Lifecycle, ...effects: Effect[]): Step => ({ state, effects })
+
+const off = () => to({ phase: 'disabled' })
+const start = () => to({ phase: 'starting', attempt: 0 }, 'spawn')
+const retry = ({ state }: { state: In<'backoff'> }) =>
+  to({ phase: 'starting', attempt: state.attempt }, 'spawn')
+const stopFor = (then: 'disabled' | 'starting') => () =>
+  to({ phase: 'stopping', then, hasExited: false }, 'ask_to_stop')
+const thenInstead = (then: 'disabled' | 'starting') => (given: { state: In<'stopping'> }) =>
+  to({ ...given.state, then })
+
+const awaitPort: Transition<In<'stopping'>, 'exited'> = ({ state }) =>
+  to({ ...state, hasExited: true }, 'await_port')
+
+const afterStop: Transition<In<'stopping'>, 'port_checked'> = ({ state }) => {
+  if (!state.hasExited) return to(state)
+  return state.then === 'starting' ? start() : off()
+}
+
+const hear: Transition<Running, 'pong'> = ({ state: { attempt }, event }) => {
+  const { status, slowMs, detail } = event
+  if (status === 'loading') return to({ phase: 'loading', attempt })
+  if (status !== 'healthy') {
+    return to({ phase: 'degraded', attempt, reason: detail ?? `it reports "${status}"` })
   }
+  if (typeof slowMs !== 'number') return to({ phase: 'ready', attempt })
+  const reason = `slow to answer health checks: ${Math.round(slowMs)} ms`
+  return to({ phase: 'degraded', attempt, reason })
 }
 
-function disable(state: Lifecycle): Step {
-  if (isRunning(state)) {
-    return { state: { phase: 'stopping', then: 'disabled' }, effects: ['ask_to_stop'] }
-  }
-  return stay(
-    state.phase === 'stopping' ? { phase: 'stopping', then: 'disabled' } : { phase: 'disabled' },
-  )
-}
-
-function afterPong(
-  { attempt }: Running,
-  status: 'healthy' | 'loading' | 'degraded' | 'unhealthy',
-): Lifecycle {
-  switch (status) {
-    case 'healthy':
-      return { phase: 'ready', attempt }
-    case 'loading':
-      return { phase: 'loading', attempt }
-    case 'degraded':
-    case 'unhealthy':
-      return { phase: 'degraded', attempt, reason: `it reports "${status}"` }
-    default:
-      return status satisfies never
-  }
-}
-
-function afterMiss(state: Running, count: number, limits: RestartLimits): Step {
-  if (count >= limits.missedPongsMax) return { state, effects: ['kill'] }
-  if (state.phase === 'starting') return stay(state)
+const miss: Transition<In<'loading' | 'ready' | 'degraded'>, 'pong_missed'> = ({
+  state,
+  event: { count },
+  limits,
+}) => {
+  if (count >= limits.missedPongsMax) return to(state, 'kill')
   const reason = `${count} health ${count === 1 ? 'check' : 'checks'} unanswered`
-  return stay({ phase: 'degraded', attempt: state.attempt, reason })
+  return to({ phase: 'degraded', attempt: state.attempt, reason })
 }
 
-function afterExit(
-  state: Lifecycle,
-  reason: string,
-  limits: RestartLimits,
-  random: () => number,
-): Step {
-  if (state.phase === 'stopping') {
-    return state.then === 'starting' ? start(0) : stay({ phase: 'disabled' })
-  }
-  if (!isRunning(state)) return stay(state)
-  if (state.attempt >= limits.attemptsMax) {
+/** A start that does not answer yet is judged by its timeout, and as hung by as many misses as any other. */
+const missWhileStarting: Transition<In<'starting'>, 'pong_missed'> = ({ state, event, limits }) =>
+  to(state, ...(event.count >= limits.missedPongsMax ? (['kill'] as const) : []))
+
+const backOff: Transition<Running, 'exited'> = ({ state, event: { reason }, limits, random }) => {
+  const { attempt } = state
+  if (attempt >= limits.attemptsMax) {
     const spent = limits.attemptsMax === 0 ? '' : `; ${limits.attemptsMax} restarts were tried`
-    return stay({ phase: 'failed', reason: `${reason}${spent}` })
+    return to({ phase: 'failed', reason: `${reason}${spent}` })
   }
-  const ceilingMs = Math.min(BACKOFF_MS_MAX, limits.baseMs * 2 ** state.attempt)
+  const ceilingMs = Math.min(BACKOFF_MS_MAX, limits.baseMs * 2 ** attempt)
   // Half jitter: backends felled by one cause come back apart, and none restarts at once.
   const delayMs = Math.round(ceilingMs * (0.5 + random() / 2))
-  return stay({ phase: 'backoff', attempt: state.attempt + 1, delayMs, reason })
+  return to({ phase: 'backoff', attempt: attempt + 1, delayMs, reason })
+}
+
+/** What every phase with a living process does. */
+const ALIVE: Row<Running> = {
+  disable: stopFor('disabled'),
+  restart: stopFor('starting'),
+  pong: hear,
+  exited: backOff,
+}
+
+/** The whole machine. A cell that is missing changes nothing. */
+const TRANSITIONS: { [P in Phase]: Row<In<P>> } = {
+  disabled: { enable: start, restart: start },
+  starting: { ...ALIVE, pong_missed: missWhileStarting },
+  loading: { ...ALIVE, pong_missed: miss },
+  ready: { ...ALIVE, pong_missed: miss, stable: () => to({ phase: 'ready', attempt: 0 }) },
+  degraded: { ...ALIVE, pong_missed: miss },
+  stopping: {
+    enable: thenInstead('starting'),
+    restart: thenInstead('starting'),
+    disable: thenInstead('disabled'),
+    exited: awaitPort,
+    port_checked: afterStop,
+  },
+  backoff: { enable: start, restart: start, disable: off, retry_due: retry },
+  failed: { enable: start, restart: start, disable: off },
 }

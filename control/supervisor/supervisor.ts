@@ -1,73 +1,91 @@
 /** Runs one backend as a process: carries out what lifecycle.ts decides, and keeps what the panel shows of it. */
 import type { Pong } from '../../protocol/backend.ts'
 import type { BackendConfig } from '../../protocol/config.ts'
-import type { BackendView, Sample } from '../../protocol/control.ts'
+import type { BackendView, Sample, StopReport } from '../../protocol/control.ts'
 import { describeExit } from '../../protocol/exit_codes.ts'
-import type { Child, Launcher } from '../launcher/launcher.ts'
-import { LineSplitter, parseChildLine } from '../logs/child_lines.ts'
+import type { Launcher } from '../launcher/launcher.ts'
+import type { LogLevel } from '../../protocol/log_lines.ts'
 import type { LogStore } from '../logs/log_store.ts'
-import { backendView } from './backend_view.ts'
-import { HealthProbe } from './health_probe.ts'
+import { announce, backendView } from './backend_view.ts'
+import { isStartOverdue, judgePong, MISSED_PONGS_MAX } from './health_judge.ts'
 import { History } from './history.ts'
 import {
+  isRunning,
+  isWanted,
   step,
   type Effect,
   type Lifecycle,
   type LifecycleEvent,
   type RestartLimits,
 } from './lifecycle.ts'
+import { crashOf, type Crash } from './crash_facts.ts'
+import { ProcessRun, type ProcessExit } from './process_run.ts'
+import type { StopWatch } from './stop_watch.ts'
 
 export interface SupervisorOptions {
-  name: string
+  /** `emotion`; the second replica of it is `emotion-2`. */
+  id: string
+  /** Name of the section. */
+  backend: string
   config: BackendConfig
-  launcher: Launcher
+  /** Called for each start: what it needs of the section may have changed. */
+  launcherFor(config: BackendConfig): Launcher
   logs: LogStore
-  /** onnxruntime threads when the config names none. */
-  threads: number
+  /** onnxruntime threads when the config names none; asked at each start. */
+  threads(): number
+  /** What the port of such a section demands; null where it listens on this machine alone. */
+  tokenFor(config: BackendConfig): string | null
   clock: { /** Unix ms. */ wall(): number; /** Monotonic ms. */ monotonic(): number }
   random: () => number
-  onChange(): void
-  onSample(sample: Sample): void
+  stops: StopWatch
+  events: SupervisorEvents
 }
 
-const MISSED_PONGS_MAX = 3
+/** What others are told. None may throw. */
+export interface SupervisorEvents {
+  onChange(): void
+  /** Another state was entered. */
+  onState(entered: { state: Lifecycle['phase']; level: LogLevel; message: string }): void
+  onPong(pong: Pong, roundTripMs: number, sample: Sample): void
+  /** A process was started, or is watched from now on; `pid` null = it is not ours. */
+  onStarted(pid: number | null): void
+  onEnded(pid: number | null): void
+  onStopped(report: StopReport): void
+  /** An end that nobody asked for. */
+  onCrashed(crash: Crash): void
+}
+
 const STABLE_MS = 60_000
 /** What a stop may take beyond the requests in flight: releasing the model, closing the port. */
 const STOP_EXTRA_MS = 5000
-
-interface RunningProcess {
-  child: Child
-  probe: HealthProbe
-  startedAt: number
-  startedMs: number
-  stopTimer: NodeJS.Timeout | null
-  /** Why we ended it ourselves, when we did. */
-  killReason: string | null
-  lastErrorLine: string | null
-  pong: Pong | null
-  pongMs: number | null
-  missedPongs: number
-}
-
 export class Supervisor {
-  readonly name: string
-  readonly config: BackendConfig
+  readonly id: string
+  readonly backend: string
+  private currentConfig: BackendConfig
   private readonly options: SupervisorOptions
   private readonly history = new History()
   private state: Lifecycle = { phase: 'disabled' }
   private since: number
-  private running: RunningProcess | null = null
+  private running: ProcessRun | null = null
+  private firstSeq = 0
+  private lastStop: StopReport | null = null
   private retryTimer: NodeJS.Timeout | null = null
   private retryAt: number | null = null
   private stableTimer: NodeJS.Timeout | null = null
   private requestsPerS: number | null = null
-  private stopWaiters: (() => void)[] = []
+  private readonly waiters = new Set<() => void>()
 
   constructor(options: SupervisorOptions) {
     this.options = options
-    this.name = options.name
-    this.config = options.config
+    this.id = options.id
+    this.backend = options.backend
+    this.currentConfig = options.config
     this.since = options.clock.wall()
+  }
+
+  /** The section in force. */
+  get config(): BackendConfig {
+    return this.currentConfig
   }
 
   get phase(): Lifecycle['phase'] {
@@ -80,14 +98,33 @@ export class Supervisor {
     return `ws://${host.includes(':') ? `[${host}]` : host}:${port}`
   }
 
+  /** Sent along with every connection to its port. */
+  get token(): string | null {
+    return this.options.tokenFor(this.config)
+  }
+
   /** The models are loaded and answer; what the gateway asks before it forwards. */
   get isServing(): boolean {
     return this.state.phase === 'ready' || this.state.phase === 'degraded'
   }
 
+  get isDegraded(): boolean {
+    return this.state.phase === 'degraded'
+  }
+
+  /** What the switch shows: a person, or the config, wants it to run. */
+  get isWanted(): boolean {
+    return isWanted(this.state)
+  }
+
   /** The last pong of the running process; null when there is none. */
   get pong(): Pong | null {
     return this.running?.pong ?? null
+  }
+
+  /** Of the running process; null when there is none, or it is not ours. */
+  get pid(): number | null {
+    return this.running?.pid ?? null
   }
 
   enable(): void {
@@ -102,11 +139,25 @@ export class Supervisor {
     this.handle({ type: 'restart' })
   }
 
-  /** Switches off and resolves when the process has ended. */
+  /** Switches off and resolves when the process has ended and its port was looked at. */
   async stop(): Promise<void> {
     this.disable()
-    if (this.state.phase === 'disabled') return
-    await new Promise<void>((resolve) => this.stopWaiters.push(resolve))
+    await this.until(() => this.state.phase === 'disabled')
+  }
+
+  /** Resolves once it serves, or is off: null; or with the reason why it will not serve by itself. */
+  async settles(): Promise<string | null> {
+    await this.until(() => this.isServing || !isOnItsWay(this.state))
+    const { state } = this
+    return state.phase === 'backoff' || state.phase === 'failed' ? state.reason : null
+  }
+
+  /** Takes over a section. What needs a restart counts from the next start on; see config/plan.ts. */
+  configure(config: BackendConfig): void {
+    this.currentConfig = config
+    this.running?.setHealthInterval(config.health_interval * 1000)
+    this.running?.tell({ configure: { request_timeout: config.request_timeout } })
+    this.options.events.onChange()
   }
 
   samples(): Sample[] {
@@ -116,22 +167,15 @@ export class Supervisor {
   view(): BackendView {
     const { running } = this
     return backendView({
-      name: this.name,
+      id: this.id,
+      backend: this.backend,
       config: this.config,
       state: this.state,
       since: this.since,
       retryAt: this.retryAt,
       requestsPerS: this.requestsPerS,
-      running:
-        running === null
-          ? null
-          : {
-              pid: running.child.pid,
-              startedAt: running.startedAt,
-              pong: running.pong,
-              pongMs: running.pongMs,
-              missedPongs: running.missedPongs,
-            },
+      lastStop: this.lastStop,
+      running,
     })
   }
 
@@ -141,8 +185,20 @@ export class Supervisor {
     this.state = state
     if (state.phase !== before.phase) this.enter(state)
     for (const effect of effects) this.carryOut(effect)
-    this.options.onChange()
-    if (state.phase === 'disabled') for (const wake of this.stopWaiters.splice(0)) wake()
+    this.options.events.onChange()
+    for (const wake of [...this.waiters]) wake()
+  }
+
+  private async until(isReached: () => boolean): Promise<void> {
+    while (!isReached()) {
+      await new Promise<void>((resolve) => {
+        const wake = () => {
+          this.waiters.delete(wake)
+          resolve()
+        }
+        this.waiters.add(wake)
+      })
+    }
   }
 
   private limits(): RestartLimits {
@@ -156,32 +212,20 @@ export class Supervisor {
   private enter(state: Lifecycle): void {
     this.since = this.options.clock.wall()
     this.clearTimers()
-    switch (state.phase) {
-      case 'backoff':
-        this.retryAt = this.since + state.delayMs
-        this.retryTimer = setTimeout(() => {
-          this.handle({ type: 'retry_due' })
-        }, state.delayMs)
-        this.say(
-          'warn',
-          `${state.reason}; try ${state.attempt} of ${this.config.max_reconnect_attempts} in ${(state.delayMs / 1000).toFixed(1)} s`,
-        )
-        return
-      case 'ready':
-        this.stableTimer = setTimeout(() => {
-          this.handle({ type: 'stable' })
-        }, STABLE_MS)
-        this.say('info', `ready on ${this.running?.pong?.provider ?? 'an unknown provider'}`)
-        return
-      case 'failed':
-        this.say('error', `failed: ${state.reason}`)
-        return
-      case 'degraded':
-        this.say('warn', `degraded: ${state.reason}`)
-        return
-      default:
-        this.say('info', state.phase)
+    if (state.phase === 'backoff') {
+      this.retryAt = this.since + state.delayMs
+      this.retryTimer = setTimeout(() => {
+        this.handle({ type: 'retry_due' })
+      }, state.delayMs)
     }
+    if (state.phase === 'ready') {
+      this.stableTimer = setTimeout(() => {
+        this.handle({ type: 'stable' })
+      }, STABLE_MS)
+    }
+    const { level, message } = announce(state, this.config, this.running?.pong?.provider ?? null)
+    this.say(level, message)
+    this.options.events.onState({ state: state.phase, level, message })
   }
 
   private carryOut(effect: Effect): void {
@@ -195,156 +239,128 @@ export class Supervisor {
       case 'kill':
         this.kill(`it stopped answering health checks (${MISSED_PONGS_MAX} missed)`)
         return
+      case 'await_port':
+        this.awaitPort()
+        return
       default:
         effect satisfies never
     }
   }
 
   private spawn(): void {
-    const { name, config, options } = this
+    const { id, config, options, token } = this
     this.history.restart()
     this.requestsPerS = null
+    this.lastStop = null
+    this.firstSeq = options.logs.total
     // Without `env`: arguments can be read by every user of the machine, and it may hold secrets.
     const { env, ...section } = config
-    const settings = { ...section, threads: config.threads ?? options.threads }
-    const splitters = {
-      stdout: this.splitter('stdout'),
-      stderr: this.splitter('stderr'),
-    }
-    let exitedEarly: LifecycleEvent | null = null
-    const child = options.launcher.launch(
-      {
-        name,
-        args: [name, '--log-format', 'json', '--settings', JSON.stringify(settings)],
-        env,
-      },
-      {
-        onOutput: (stream, chunk) => {
-          splitters[stream].push(chunk)
-        },
-        onExit: ({ code, signal, failure }) => {
-          splitters.stdout.end()
-          splitters.stderr.end()
-          const reason =
-            failure === null ? describeExit(code, signal) : `could not be started: ${failure}`
-          if (this.running?.child === child) this.ended(reason)
-          else exitedEarly = { type: 'exited', reason }
-        },
-      },
-    )
-    if (exitedEarly !== null) {
-      this.handle(exitedEarly)
-      return
-    }
-    this.running = {
-      child,
-      probe: this.startProbe(),
-      startedAt: options.clock.wall(),
-      startedMs: options.clock.monotonic(),
-      stopTimer: null,
-      killReason: null,
-      lastErrorLine: null,
-      pong: null,
-      pongMs: null,
-      missedPongs: 0,
-    }
-    this.say(
-      'info',
-      child.pid === null
-        ? `watched at ${this.url}; somebody else runs it`
-        : `started as pid ${child.pid} on port ${config.port}`,
-    )
-  }
-
-  private splitter(stream: 'stdout' | 'stderr'): LineSplitter {
-    return new LineSplitter((text) => {
-      const line = parseChildLine(text, this.name, stream)
-      if (line.level === 'error' && this.running !== null) this.running.lastErrorLine = line.message
-      this.options.logs.add(line)
-    })
-  }
-
-  private startProbe(): HealthProbe {
-    return new HealthProbe({
+    const settings = { ...section, threads: config.threads ?? options.threads() }
+    const run: ProcessRun = new ProcessRun({
+      name: id,
+      launcher: options.launcherFor(config),
+      args: [this.backend, '--log-format', 'json', '--settings', JSON.stringify(settings)],
+      env: token === null ? env : { ...env, SWITCHYARD_TOKEN: token },
       url: this.url,
-      intervalMs: this.config.health_interval * 1000,
-      now: () => this.options.clock.monotonic(),
+      token,
+      healthIntervalMs: config.health_interval * 1000,
+      clock: options.clock,
+      onLine: (line) => {
+        options.logs.add(line)
+      },
       onPong: (pong, pongMs) => {
-        this.notePong(pong, pongMs)
+        this.notePong(run, pong, pongMs)
       },
       onMissed: (reason) => {
-        this.noteMissed(reason)
+        this.noteMissed(run, reason)
+      },
+      onExit: (exit) => {
+        this.ended(run, exit)
       },
     })
+    this.running = run
+    options.events.onStarted(run.pid)
+    this.say(
+      'info',
+      run.pid === null
+        ? `watched at ${this.url}; somebody else runs it`
+        : `started as pid ${run.pid} on port ${config.port}`,
+    )
   }
 
-  private notePong(pong: Pong, pongMs: number): void {
-    const { running } = this
-    if (running === null) return
-    if (this.isForeign(pong, running.child)) return
-    running.pong = pong
-    running.pongMs = pongMs
-    running.missedPongs = 0
+  private notePong(run: ProcessRun, pong: Pong, pongMs: number): void {
+    if (this.running !== run) return
+    const { killReason, slowMs } = judgePong(run, { pong, pongMs, config: this.config })
     const sample = this.history.add(this.options.clock.wall(), pong, pongMs)
     this.requestsPerS = sample.requests_per_s
-    this.options.onSample(sample)
-    if (pong.status === 'loading' && this.isStartOverdue(running)) {
-      this.kill(`it did not become ready within ${this.config.startup_timeout} s (startup_timeout)`)
-    }
-    this.handle({ type: 'pong', status: pong.status })
+    this.options.events.onPong(pong, pongMs, sample)
+    // Who stops may take its time; that is bounded elsewhere.
+    if (killReason !== null && this.state.phase !== 'stopping') this.kill(killReason)
+    this.handle({ type: 'pong', status: pong.status, slowMs, detail: pong.detail })
   }
 
-  /** Another program may hold the port while ours is still on its way to fail on it. Of foreign programs no pid is known. */
-  private isForeign({ pid }: Pong, child: Child): boolean {
-    const { kind } = this.options.launcher
-    return (kind === 'node' || kind === 'utility') && pid !== undefined && pid !== child.pid
-  }
-
-  private noteMissed(reason: string): void {
-    const { running } = this
-    if (running === null || this.state.phase === 'stopping') return
+  private noteMissed(run: ProcessRun, reason: string): void {
+    if (this.running !== run || this.state.phase === 'stopping') return
     if (this.state.phase === 'starting') {
-      if (this.isStartOverdue(running)) {
-        this.kill(`it did not answer within ${this.config.startup_timeout} s (startup_timeout)`)
+      // It may not listen yet; what it answers, if anything, is no pong.
+      if (isStartOverdue(run, this.config)) {
+        this.kill(
+          `it did not answer a health check within ${this.config.startup_timeout} s (startup_timeout): ${reason}`,
+        )
       }
       return
     }
-    running.missedPongs++
+    run.missedPongs++
     this.say('warn', `health check missed: ${reason}`)
-    this.handle({ type: 'pong_missed', count: running.missedPongs })
-  }
-
-  private isStartOverdue({ startedMs }: RunningProcess): boolean {
-    return this.options.clock.monotonic() - startedMs > this.config.startup_timeout * 1000
+    this.handle({ type: 'pong_missed', count: run.missedPongs })
   }
 
   private askToStop(): void {
     const { running } = this
     if (running === null) return
     const graceMs = this.config.request_timeout * 1000 + STOP_EXTRA_MS
-    running.child.askToStop()
-    running.stopTimer = setTimeout(() => {
-      this.kill(`it did not stop within ${graceMs / 1000} s`)
-    }, graceMs)
+    // Looked at first: an idle backend is gone within milliseconds.
+    void this.options.stops.begin(this.id, running).then(() => {
+      running.askToStop(graceMs, () => {
+        this.kill(`it did not stop within ${graceMs / 1000} s`)
+      })
+    })
   }
 
   private kill(reason: string): void {
     const { running } = this
     if (running === null || running.killReason !== null) return
-    running.killReason = reason
     this.say('warn', `killed: ${reason}`)
-    running.child.kill()
+    running.kill(reason)
   }
 
-  private ended(exit: string): void {
-    const { running } = this
-    if (running === null) return
-    running.probe.close()
-    if (running.stopTimer !== null) clearTimeout(running.stopTimer)
+  private ended(run: ProcessRun, exit: ProcessExit): void {
+    if (this.running !== run) return
+    const words =
+      exit.failure === null
+        ? describeExit(exit.code, exit.signal)
+        : `could not be started: ${exit.failure}`
+    this.say('info', `pid ${run.pid}: ${words}`)
+    this.options.events.onEnded(run.pid)
+    if (isRunning(this.state))
+      this.options.events.onCrashed(
+        crashOf(run, { exit, state: this.state, history: this.history, firstSeq: this.firstSeq }),
+      )
     this.running = null
-    this.say('info', `pid ${running.child.pid}: ${exit}`)
-    const why = running.killReason ?? running.lastErrorLine
-    this.handle({ type: 'exited', reason: why === null ? exit : `${why} (${exit})` })
+    const why = run.killReason ?? run.lastErrorLine
+    this.handle({ type: 'exited', reason: why === null ? words : `${why} (${words})` })
+  }
+
+  /** What was freed is looked up, not assumed; a stop is over when that is known. */
+  private awaitPort(): void {
+    void this.options.stops.finish(this.id, this.config).then((report) => {
+      this.lastStop = report
+      if (report !== null) {
+        this.say(report.port_free ? 'info' : 'warn', report.sentence)
+        this.options.events.onStopped(report)
+      }
+      this.handle({ type: 'port_checked' })
+    })
   }
 
   private clearTimers(): void {
@@ -355,7 +371,16 @@ export class Supervisor {
     this.retryAt = null
   }
 
-  private say(level: 'info' | 'warn' | 'error', message: string): void {
-    this.options.logs.add({ source: 'supervisor', level, message: `${this.name}: ${message}` })
+  private say(level: LogLevel, message: string): void {
+    this.options.logs.add({ source: 'supervisor', level, message: `${this.id}: ${message}` })
   }
+}
+
+/** Nothing has gone wrong yet, and it may become ready by itself. */
+function isOnItsWay(state: Lifecycle): boolean {
+  return (
+    state.phase === 'starting' ||
+    state.phase === 'loading' ||
+    (state.phase === 'stopping' && state.then === 'starting')
+  )
 }

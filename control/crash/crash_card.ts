@@ -1,0 +1,87 @@
+/** Makes the card of one crash from what the supervisor knows of it, within the bounds of a card. Pure. */
+import {
+  CARD_LOG_LINES_MAX,
+  CARD_MEMORY_SAMPLES_MAX,
+  CARD_REQUESTS_MAX,
+  type CrashCard,
+  type CrashLogLine,
+} from '../../protocol/crash.ts'
+import { describeExit } from '../../protocol/exit_codes.ts'
+import type { CrashEvidence } from './crash_evidence.ts'
+import { likelyCauseOf } from './likely_cause.ts'
+
+/** Log lines of a card take at most so many bytes as JSON; older ones are left out. */
+export const CARD_LOG_BYTES_MAX = 2 * 1024 ** 2
+
+/** What the supervisor knows of a crash. Keys of a card are taken over as they are. */
+export interface CrashReport
+  extends
+    Omit<CrashEvidence, 'lines'>,
+    Pick<
+      CrashCard,
+      | 'backend'
+      | 'pid'
+      | 'attempt'
+      | 'uptime_ms'
+      | 'provider'
+      | 'versions'
+      | 'memory'
+      | 'memory_reason'
+      | 'in_flight'
+      | 'config'
+    > {
+  /** Newest lines of the backend, oldest first; earlier runs may be among them. */
+  lines: readonly CrashLogLine[]
+  /** `seq` of the first line that can be of the run that ended. */
+  runFirstSeq: number
+}
+
+/** `randomHex` yields eight hex digits, which keep two crashes of one millisecond apart. */
+export function createCrashCard(report: CrashReport, randomHex: () => string): CrashCard {
+  const { exit, owner, phase, time, backend, killReason, runFirstSeq, ...given } = report
+  const log = newestWithin(given.lines, CARD_LOG_LINES_MAX, CARD_LOG_BYTES_MAX)
+  const words =
+    exit.failure === null
+      ? describeExit(exit.code, exit.signal, owner)
+      : `could not be started: ${exit.failure}`
+  const ofRun = log.filter(({ seq }) => seq >= runFirstSeq)
+  return {
+    format: 1,
+    id: `${idTime(time)}-${backend}-${randomHex()}`,
+    backend,
+    time,
+    exit: { code: exit.code, signal: exit.signal, failure: exit.failure, words },
+    kill_reason: killReason,
+    phase,
+    pid: given.pid,
+    attempt: given.attempt,
+    uptime_ms: given.uptime_ms,
+    provider: given.provider,
+    versions: given.versions,
+    cause: likelyCauseOf({ ...report, lines: ofRun }),
+    log,
+    log_omitted: given.lines.length - log.length,
+    memory: given.memory.slice(-CARD_MEMORY_SAMPLES_MAX),
+    memory_reason: given.memory_reason,
+    in_flight: given.in_flight.slice(-CARD_REQUESTS_MAX),
+    in_flight_omitted: Math.max(0, given.in_flight.length - CARD_REQUESTS_MAX),
+    config: given.config,
+  }
+}
+
+/** 20260131T235959123Z */
+const idTime = (time: number) => new Date(time).toISOString().replaceAll(/[-:.]/g, '')
+
+function newestWithin(
+  lines: readonly CrashLogLine[],
+  linesMax: number,
+  bytesMax: number,
+): CrashLogLine[] {
+  let bytes = 0
+  const newest = lines.slice(-linesMax)
+  const first = newest.findLastIndex((line) => {
+    bytes += Buffer.byteLength(JSON.stringify(line))
+    return bytes > bytesMax
+  })
+  return newest.slice(first + 1)
+}

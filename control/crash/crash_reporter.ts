@@ -1,0 +1,128 @@
+/** From an unplanned end to its card: collects what is known at that moment, keeps the card, and says the likely cause. */
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import type { BackendConfig } from '../../protocol/config.ts'
+import { CARD_LOG_LINES_MAX, type CrashCard } from '../../protocol/crash.ts'
+import type { LogStore } from '../logs/log_store.ts'
+import type { Crash } from '../supervisor/crash_facts.ts'
+import { createCrashCard } from './crash_card.ts'
+import type { CrashStore } from './crash_store.ts'
+import { oomKillEvidence, readOomKills, type OomKillCounts } from './kernel_oom.ts'
+
+export interface CrashReporterOptions {
+  store: CrashStore
+  logs: LogStore
+  version: string
+  rootDir: string
+  /** Unix ms. */
+  now(): number
+  onCard(card: CrashCard): void
+}
+
+export class CrashReporter {
+  private readonly options: CrashReporterOptions
+  private readonly onnxruntime: string | null
+  private oomKills: OomKillCounts = { counts: {}, reason: 'not read yet' }
+  private pending: Promise<void> = Promise.resolve()
+
+  constructor(options: CrashReporterOptions) {
+    this.options = options
+    this.onnxruntime = versionOfPackage(options.rootDir, 'onnxruntime-node')
+  }
+
+  /** Notes the kernel's counts: the nearer to a crash, the better the evidence. Never rejects. */
+  async noteKernel(): Promise<void> {
+    this.oomKills = await readOomKills()
+  }
+
+  /** Takes down what is known now; the card is on disk later. Never throws. */
+  report(
+    id: string,
+    {
+      config,
+      crash,
+      requests,
+    }: {
+      config: BackendConfig
+      crash: Crash
+      /** Those that the gateway had in flight there. */
+      requests: CrashCard['in_flight']
+    },
+  ): void {
+    const time = this.options.now()
+    const { lines } = this.options.logs.query({ sources: [id] }, CARD_LOG_LINES_MAX)
+    const finish = async () => {
+      const before = this.oomKills
+      await this.noteKernel()
+      const isOurs = config.runtime === 'builtin' || config.runtime === 'onnx'
+      const memory = crash.samples.map((sample) => ({
+        time: sample.time,
+        rss_bytes: sample.rss_bytes,
+      }))
+      const card = createCrashCard(
+        {
+          backend: id,
+          time,
+          exit: crash.exit,
+          owner: isOurs ? 'ours' : 'foreign',
+          phase: crash.phase,
+          killReason: crash.killReason,
+          oomKill: oomKillEvidence(before, this.oomKills),
+          pid: crash.pid,
+          attempt: crash.attempt,
+          uptime_ms: crash.pid === null ? null : Math.round(crash.uptimeMs),
+          provider: crash.provider,
+          versions: {
+            switchyard: this.options.version,
+            node: isOurs ? process.version : null,
+            platform: `${process.platform} ${process.arch} ${os.release()}`,
+            onnxruntime: isOurs ? this.onnxruntime : null,
+          },
+          memory,
+          memory_reason:
+            memory.length > 0 ? null : 'it never answered a health check, which tells the memory',
+          in_flight: requests,
+          config: { ...config },
+          lines,
+          runFirstSeq: crash.firstSeq,
+        },
+        () => randomBytes(4).toString('hex'),
+      )
+      await this.keep(card)
+      this.options.onCard(card)
+    }
+    this.pending = this.pending.then(finish).catch((error: unknown) => {
+      this.warn(`a crash of ${id} has no card: ${messageOf(error)}`)
+    })
+  }
+
+  /** Resolves when every crash so far has its card. */
+  async settled(): Promise<void> {
+    await this.pending
+  }
+
+  private async keep(card: CrashCard): Promise<void> {
+    try {
+      await this.options.store.add(card)
+    } catch (error) {
+      this.warn(`the crash card ${card.id} was not kept: ${messageOf(error)}`)
+    }
+  }
+
+  private warn(message: string): void {
+    this.options.logs.add({ source: 'supervisor', level: 'warn', message })
+  }
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
+function versionOfPackage(rootDir: string, name: string): string | null {
+  try {
+    const text = readFileSync(path.join(rootDir, 'node_modules', name, 'package.json'), 'utf8')
+    return (JSON.parse(text) as { version: string }).version
+  } catch {
+    return null
+  }
+}

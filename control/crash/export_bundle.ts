@@ -1,0 +1,56 @@
+/**
+ * A crash card as one file to give away: a ZIP, because Windows, macOS and Linux each open one by a double click, which
+ * bare gzip'd JSON is not; it holds the redacted card, the log as text, and what was taken out.
+ */
+import { strToU8, zipSync } from 'fflate'
+import type { CrashCard, CrashLogLine } from '../../protocol/crash.ts'
+import { currentIdentity, redactValue, type Identity } from './redact.ts'
+
+export interface CrashBundle {
+  fileName: string
+  bytes: Uint8Array
+}
+
+/** The bundle of one card. The same card and identity make the same content. */
+export function exportBundle(card: CrashCard, identity: Identity = currentIdentity()): CrashBundle {
+  const redacted = redactValue(card, identity) as CrashCard
+  // The log is written from redacted lines: nothing of the card itself goes on from here.
+  const files = {
+    'README.txt': README,
+    'crash.json': JSON.stringify(redacted, null, 2),
+    'log.txt': redacted.log.map(lineText).join(''),
+  }
+  const entries = Object.entries(files).map(([name, text]) => [name, strToU8(text)] as const)
+  return {
+    fileName: `crash-${redacted.id.replaceAll(/[^\w-]/g, '_')}.zip`,
+    bytes: zipSync(Object.fromEntries(entries), { mtime: zipTime(card.time) }),
+  }
+}
+
+function lineText({ seq, time, level, source, message, request_id, fields }: CrashLogLine): string {
+  const more = fields === undefined ? '' : ` ${JSON.stringify(fields)}`
+  const request = request_id === undefined ? '' : ` [${request_id}]`
+  return `${seq} ${isoTime(time)} ${level} ${source}${request} ${message}${more}\n`
+}
+
+/** The time of a line is what a foreign program says it is. */
+const isoTime = (time: number) =>
+  Math.abs(time) <= DATE_MS_MAX ? new Date(time).toISOString() : String(time)
+/** https://tc39.es/ecma262/#sec-time-values-and-time-range */
+const DATE_MS_MAX = 8.64e15
+
+/** A ZIP counts years from 1980 to 2099; a machine without a clock battery thinks that it is 1970. */
+const zipTime = (time: number) =>
+  new Date(Math.min(Math.max(time, Date.UTC(1980, 0, 2)), Date.UTC(2099, 0, 1)))
+
+const README = `What Switchyard knows of one crash of a backend.
+
+crash.json  the crash card: how the process ended, what it probably died of, memory, requests in flight
+            (their ids, hashes and sizes, never their content), configuration, versions, log
+log.txt     the same log lines as text
+
+Taken out before this file was written: values of environment variables, passwords, tokens and keys,
+e-mail addresses, base64 of more than 200 characters, the home folder (~), and the names of the user
+and of the computer. Have a look at log.txt all the same before you pass it on: a program can log a
+secret in a form that nobody foresees.
+`

@@ -1,0 +1,94 @@
+/** From what is known of a crash to its likely cause, or to null. Pure; the causes are rows in the two tables beside it. */
+import type { CrashCause, CrashLogLine } from '../../protocol/crash.ts'
+import { meaningOfExit, type ExitMeaning } from '../../protocol/exit_codes.ts'
+import type { CrashEvidence } from './crash_evidence.ts'
+import { EXIT_CAUSE_ROWS, type ExitCauseRow } from './exit_cause_rows.ts'
+import { LOG_CAUSE_ROWS, type LogCauseRow } from './log_cause_rows.ts'
+
+/** A program that dies says why at last: earlier lines were about something that it lived through. */
+export const EVIDENCE_LINES_MAX = 100
+/** A dump of the memory can stand between the last line and the end; a minute holds it. */
+export const EVIDENCE_AGE_MS_MAX = 60_000
+/** Longer lines are judged by their beginning. */
+const MATCH_LENGTH_MAX = 4096
+/** Lines that a cause names; more of the same text prove nothing more. */
+const SEQS_MAX = 20
+
+/**
+ * The likely cause, or null when nothing proves one. First what the end alone proves; then the log row whose newest
+ * line is nearest to the end; then what the end merely suggests.
+ */
+export function likelyCauseOf(evidence: CrashEvidence): CrashCause | null {
+  const end = meaningOfExit(evidence.exit.code, evidence.exit.signal, evidence.owner)
+  return (
+    exitCause('before_logs', end, evidence) ??
+    logCause(end, evidence) ??
+    exitCause('after_logs', end, evidence)
+  )
+}
+
+function exitCause(
+  rank: ExitCauseRow['rank'],
+  end: ExitMeaning,
+  given: CrashEvidence,
+): CrashCause | null {
+  for (const row of EXIT_CAUSE_ROWS) {
+    const sentence = row.rank === rank ? row.evidence(end, given) : null
+    if (sentence === null) continue
+    const { code, cause, remedy } = row
+    return { code, cause, remedy, log_seqs: [], evidence: [sentence] }
+  }
+  return null
+}
+
+function logCause(end: ExitMeaning, evidence: CrashEvidence): CrashCause | null {
+  // An end by itself with code 0 was no failure of the program.
+  if (evidence.exit.code === 0) return null
+  const lines = lastLines(evidence)
+  let best: { row: LogCauseRow; matches: CrashLogLine[]; newest: number } | null = null
+  for (const row of LOG_CAUSE_ROWS) {
+    if (row.ends === 'exit_code' && end.fault !== null) continue
+    const matches = lines.filter((line) => row.text.test(textOf(line)))
+    const newest = matches.findLast((line) => row.aside?.test(textOf(line)) !== true)?.seq
+    if (newest === undefined || (best !== null && newest <= best.newest)) continue
+    best = { row, matches, newest }
+  }
+  return best === null ? null : causeOf(best.row, best.matches.slice(-SEQS_MAX))
+}
+
+function causeOf(row: LogCauseRow, matches: CrashLogLine[]): CrashCause {
+  const subjects = matches.map((line) => subjectOf(row, textOf(line)))
+  const subject = subjects.findLast((found) => found !== null) ?? null
+  const seqs = matches.map(({ seq }) => seq)
+  const which = seqs.length === 1 ? `Log line ${seqs[0]} says` : `Log lines ${seqs.join(', ')} say`
+  return {
+    code: row.code,
+    cause: row.cause(subject),
+    remedy: row.remedy,
+    log_seqs: seqs,
+    evidence: [`${which} so.`],
+  }
+}
+
+function lastLines({ lines, time }: CrashEvidence): readonly CrashLogLine[] {
+  return lines.slice(-EVIDENCE_LINES_MAX).filter((line) => time - line.time <= EVIDENCE_AGE_MS_MAX)
+}
+
+function subjectOf({ subject }: LogCauseRow, text: string): string | null {
+  const groups = subject?.exec(text)?.slice(1) ?? []
+  return groups.find((group) => group !== undefined) ?? null
+}
+
+/** The message, and the message of an error that pino wrote beside it. */
+function textOf({ message, fields }: CrashLogLine): string {
+  const error: unknown = fields?.['err'] ?? fields?.['error']
+  const more = typeof error === 'string' ? error : errorMessageOf(error)
+  return more === null ? cut(message) : `${cut(message)}\n${cut(more)}`
+}
+
+function errorMessageOf(error: unknown): string | null {
+  if (typeof error !== 'object' || error === null || !('message' in error)) return null
+  return typeof error.message === 'string' ? error.message : null
+}
+
+const cut = (text: string) => text.slice(0, MATCH_LENGTH_MAX)

@@ -1,0 +1,179 @@
+/**
+ * The table of causes that a log line proves: a text, what it means, what to do. Which line counts is decided in
+ * likely_cause.ts; causes that the end itself proves are in exit_cause_rows.ts.
+ */
+import type { CrashCauseCode } from '../../protocol/crash.ts'
+
+export interface LogCauseRow {
+  code: CrashCauseCode
+  /** Matches a line that says so. Alternatives of fixed words, so that no line is slow to match. */
+  text: RegExp
+  /** A line that matches this too proves nothing alone: the program may have gone on. It only adds to another one. */
+  aside?: RegExp
+  /** Finds, in a line that matches, what it is about: a file, a module, a port. Never a folder: it may name a person. */
+  subject?: RegExp
+  /** `exit_code`: the text explains a program that gave up, and not one that a signal or a fault ended. */
+  ends: 'exit_code' | 'any'
+  /** A sentence; `subject` is null when the line does not name it. */
+  cause(subject: string | null): string
+  remedy: string
+  /** Who writes the text, or where it is documented. */
+  source: string
+}
+
+const named = (subject: string | null, prefix = ' ') =>
+  subject === null ? '' : `${prefix}${subject}`
+
+/** The last part of a path before `: text`, or after it. */
+const FILE_BEFORE = /([\w.+-]{1,120}): cannot open shared object file/
+const MODEL_FILE = /([\w.+-]{1,120}\.(?:onnx|ort|pt|pth|safetensors|gguf|h5|tflite|json))\b/i
+
+/** onnxruntime and our backends say so of a provider that cannot load, and try the next one. */
+const PASSED_OVER =
+  /\[[EW]:onnxruntime|onnxruntime_providers_|execution provider .{1,40} did not load/
+
+/** Of several rows whose newest line is the same, the first is taken: what is said of the model stands above providers. */
+export const LOG_CAUSE_ROWS: readonly LogCauseRow[] = [
+  {
+    code: 'model_missing',
+    text: /the model file .{1,400} is missing|cannot read the model file: ENOENT|failed[.:] ?File doesn't exist|NO_SUCHFILE|No such file or directory: .{0,400}\.(?:onnx|ort|pt|pth|safetensors|gguf|h5|tflite)\b/i,
+    subject: MODEL_FILE,
+    ends: 'exit_code',
+    cause: (file) => `The model file${named(file)} is missing.`,
+    remedy:
+      'Run `npm run models` for a backend that comes with Switchyard; else check the path under `model` in models.yaml.',
+    source:
+      'backends/base/session.ts; onnxruntime core/session (NoSuchFile); Python FileNotFoundError',
+  },
+  {
+    code: 'model_corrupt',
+    text: /INVALID_PROTOBUF|Protobuf parsing failed|is not a model description|is not the file that .{1,400} describes|PytorchStreamReader failed|invalid load key|Error while deserializing header|invalid magic (?:characters|number)/i,
+    subject: MODEL_FILE,
+    ends: 'exit_code',
+    cause: (file) => `The model file${named(file)} is damaged, or is not what it should be.`,
+    remedy:
+      'Run `npm run models` for a backend that comes with Switchyard; else fetch the file again and compare its size and SHA-256.',
+    source:
+      'backends/base/session.ts; onnxruntime core/graph/model.cc; PyTorch caffe2/serialize; Python pickle; safetensors; llama.cpp gguf.cpp',
+  },
+  {
+    code: 'port_taken',
+    text: /EADDRINUSE|address (?:is )?already in use|WinError 10048|WSAEADDRINUSE|Only one usage of each socket address/i,
+    subject: /\bport (\d{1,5})\b|:(\d{1,5})\b(?!.*:\d)/i,
+    ends: 'exit_code',
+    cause: (port) => `Its port${named(port)} is taken by another program.`,
+    remedy: 'End the program that holds the port, or choose another `port` in models.yaml.',
+    source: 'Node errors (EADDRINUSE); Linux errno 98, macOS errno 48; Winsock error 10048',
+  },
+  {
+    code: 'port_forbidden',
+    text: /listen EACCES|listen EPERM|bind\w*.{0,80}Permission denied|attempting to bind on address.{0,120}permission denied|WinError 10013|WSAEACCES/i,
+    subject: /\bport (\d{1,5})\b|:(\d{1,5})\b(?!.*:\d)/i,
+    ends: 'exit_code',
+    cause: (port) => `The system does not let it listen on its port${named(port)}.`,
+    remedy:
+      'Choose another `port`. On Windows `netsh interface ipv4 show excludedportrange protocol=tcp` lists the reserved ones; elsewhere those below 1024 are.',
+    source: 'Node errors (EACCES); asyncio create_server; Winsock error 10013',
+  },
+  {
+    code: 'address_unavailable',
+    text: /EADDRNOTAVAIL|Cannot assign requested address|WinError 10049|WSAEADDRNOTAVAIL/i,
+    ends: 'exit_code',
+    cause: () => 'Its `host` is no address of this machine.',
+    remedy: 'Set `host` to localhost, or to an address that this machine has.',
+    source: 'Linux errno 99, macOS errno 49; Winsock error 10049',
+  },
+  {
+    code: 'shared_library_missing',
+    text: /cannot open shared object file|DLL load failed while importing|DLL load failed: The specified module|The specified module could not be found|Library not loaded: |Could not load dynamic library|Failed to load shared library/i,
+    aside: PASSED_OVER,
+    subject: new RegExp(
+      `${FILE_BEFORE.source}|DLL load failed while importing ([\\w.]{1,120})|([\\w.+-]{1,120}\\.(?:dll|node|dylib))\\b`,
+      'i',
+    ),
+    ends: 'exit_code',
+    cause: (library) => `A shared library could not be loaded${named(library, ': ')}.`,
+    remedy:
+      'Install the package that holds it (for CUDA and cuDNN: the versions that onnxruntime names), or add its folder to LD_LIBRARY_PATH or PATH in `env`.',
+    source:
+      'glibc dlopen; CPython on Windows; Windows system error 126; macOS dyld; onnxruntime provider_bridge_ort.cc',
+  },
+  {
+    code: 'shared_library_unfit',
+    text: /version `(?:GLIBC|GLIBCXX|CXXABI)_[\d.]{1,12}' not found|wrong ELF class|invalid ELF header|mach-o.{0,80}incompatible architecture|is not a valid Win32 application|undefined symbol: |NODE_MODULE_VERSION \d/i,
+    subject: /\b((?:GLIBC|GLIBCXX|CXXABI)_[\d.]{1,12})|undefined symbol: (\w{1,120})/,
+    ends: 'exit_code',
+    cause: (wanted) =>
+      `A shared library does not fit this system, or this program${named(wanted, ': ')}.`,
+    remedy:
+      'Install the build of the package that is made for this system, CPU and program version; `npm ci` does so for ours.',
+    source: 'glibc ld.so; macOS dyld; Windows system error 193; Node process.dlopen',
+  },
+  {
+    code: 'python_module_missing',
+    text: /ModuleNotFoundError: |ImportError: No module named /,
+    subject: /No module named ['"]?([\w.]{1,120})/,
+    ends: 'exit_code',
+    cause: (module) => `The Python environment lacks the module${named(module)}.`,
+    remedy:
+      'Install it with the Python that `command` names (`python -m pip install …`), or name the Python of the right environment there.',
+    source: 'https://docs.python.org/3/library/exceptions.html#ModuleNotFoundError',
+  },
+  {
+    code: 'node_module_missing',
+    text: /ERR_MODULE_NOT_FOUND|Cannot find package '|Error: Cannot find module '/,
+    subject: /Cannot find (?:package|module) '(?:[^']{0,300}[\\/])?([^'\\/]{1,120})'/,
+    ends: 'exit_code',
+    cause: (module) => `Node cannot find the module${named(module)}.`,
+    remedy: 'Run `npm ci` in the folder of the program; for Switchyard itself `npm start` does it.',
+    source: 'https://nodejs.org/api/errors.html#err_module_not_found',
+  },
+  {
+    code: 'js_heap_exhausted',
+    text: /JavaScript heap out of memory|ERR_WORKER_OUT_OF_MEMORY|reaching memory limit: JS heap/,
+    ends: 'any',
+    cause: () => 'The JavaScript heap was full.',
+    remedy:
+      'Lower `queue_limit`, `cache_size` or `max_message_bytes`, or raise the bound with NODE_OPTIONS: --max-old-space-size=MEGABYTES in `env`.',
+    source: 'V8 heap (FatalProcessOutOfMemory); Node worker_threads',
+  },
+  {
+    code: 'gpu_memory_exhausted',
+    text: /cudaErrorMemoryAllocation|CUDA_ERROR_OUT_OF_MEMORY|CUDA out of memory|CUDA failure 2: out of memory|CUBLAS_STATUS_ALLOC_FAILED|VK_ERROR_OUT_OF_DEVICE_MEMORY|CUDNN_STATUS_ALLOC_FAILED/,
+    ends: 'any',
+    cause: () => 'The memory of the GPU was full.',
+    remedy:
+      'Lower `max_batch_size`, use `precision: int8` where the model has it, end other programs on the GPU, or set `providers: [cpu]`.',
+    source: 'CUDA runtime API cudaError 2; PyTorch; cuBLAS; cuDNN; Vulkan VkResult',
+  },
+  {
+    code: 'memory_exhausted',
+    text: /std::bad_alloc|Failed to allocate memory for requested buffer|Failed to allocate memory|^MemoryError\b|_ArrayMemoryError|DefaultCPUAllocator: (?:can't|not enough)|Cannot allocate memory|ENOMEM|Array buffer allocation failed/,
+    ends: 'any',
+    cause: () => 'Memory could not be had when it was asked for.',
+    remedy:
+      'Lower `max_batch_size`, `queue_limit` and `cache_size`, stop other backends or programs, or give the machine (or container) more memory.',
+    source:
+      'C++ standard library; onnxruntime core/framework/bfc_arena.cc; CPython; PyTorch; Linux errno 12; V8',
+  },
+  {
+    code: 'gpu_driver_unfit',
+    text: /CUDA driver version is insufficient|cudaErrorInsufficientDriver|Failed to initialize NVML|Driver\/library version mismatch|NVIDIA-SMI has failed|CUDA_ERROR_NO_DEVICE|no CUDA-capable device is detected|VK_ERROR_INCOMPATIBLE_DRIVER/,
+    aside: PASSED_OVER,
+    ends: 'exit_code',
+    cause: () => 'The driver of the GPU is missing, too old, or not the one that is loaded.',
+    remedy:
+      'Install the newest driver of the GPU and restart the machine; until then set `providers: [cpu]`.',
+    source: 'CUDA runtime API cudaError 35 and 100; NVML; nvidia-smi; Vulkan VkResult',
+  },
+  {
+    code: 'gpu_device_lost',
+    text: /DXGI_ERROR_DEVICE_(?:REMOVED|HUNG|RESET)|0x887A000[567]\b|\b887A000[567]\b|VK_ERROR_DEVICE_LOST|cudaErrorDevicesUnavailable|GPU has fallen off the bus/i,
+    ends: 'any',
+    cause: () => 'The GPU was lost: its driver was reset, updated or crashed while it worked.',
+    remedy:
+      'Update the driver of the GPU and check its temperature and power; `providers: [cpu]` runs without it.',
+    source:
+      'https://learn.microsoft.com/windows/win32/direct3ddxgi/dxgi-error; Vulkan VkResult; NVIDIA Xid 79',
+  },
+]

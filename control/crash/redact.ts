@@ -1,0 +1,191 @@
+/**
+ * Takes out of a value whatever names a person or opens a door: known secrets, home folder, user and host name, and all
+ * that looks like a secret (secret_patterns.ts). In doubt it takes too much: a bundle is made to be given away.
+ */
+import os from 'node:os'
+import { isSecretFlag, isSecretKey, redactPatterns, SECRET_MARK } from './secret_patterns.ts'
+
+/** Who must not be named. */
+export interface Identity {
+  homeDir: string
+  userName: string
+  hostName: string
+}
+
+export const ENV_MARK = '[env value]'
+const USER_MARK = '[user]'
+const HOST_MARK = '[host]'
+
+/** A shorter value of `env` ("1", "cuda") is part of too many words to be looked for outside of `env`. */
+const ENV_VALUE_LENGTH_MIN = 6
+/** A value under a secret name is looked for from this length on. */
+const SECRET_LENGTH_MIN = 3
+/** A shorter name is replaced where it stands as a word, a longer one everywhere. */
+const NAME_LENGTH_EVERYWHERE = 4
+const REMEMBERED_LENGTH_MAX = 32
+/** Names that machines are delivered with: they name nobody, and are parts of ordinary words. */
+const NAMES_OF_NOBODY = new Set(
+  'root user users admin administrator node ubuntu debian runner docker nobody app localhost'.split(
+    ' ',
+  ),
+)
+
+/** The person at this machine. A container may have a user without a name. */
+export function currentIdentity(): Identity {
+  return { homeDir: os.homedir(), userName: userName(), hostName: os.hostname() }
+}
+
+/** A function that answers a copy of any JSON value, redacted. Secrets that `value` itself reveals are found everywhere in it. */
+export function redactValue(value: unknown, identity: Identity): unknown {
+  const redactText = createTextRedactor(identity, secretsIn(value))
+  return redactDeep(value, rememberingShort(redactText))
+}
+
+/** Most texts of a card are keys and names, the same in each of a thousand lines. */
+function rememberingShort(redactText: (text: string) => string): (text: string) => string {
+  const known = new Map<string, string>()
+  return (text) => {
+    if (text.length > REMEMBERED_LENGTH_MAX) return redactText(text)
+    const redacted = known.get(text) ?? redactText(text)
+    known.set(text, redacted)
+    return redacted
+  }
+}
+
+/** Redacts one text: first what is known word for word, then what looks like a secret, at last the names. */
+export function createTextRedactor(
+  { homeDir, userName, hostName }: Identity,
+  secrets: readonly string[],
+): (text: string) => string {
+  const literal = literalPattern(secrets)
+  const home = homePattern(homeDir)
+  const user = namePattern([userName])
+  const host = namePattern([hostName, hostName.split('.')[0] ?? ''])
+  return (text) => {
+    let rest = literal === null ? text : text.replaceAll(literal, SECRET_MARK)
+    if (home !== null) rest = rest.replaceAll(home, '~')
+    for (const pattern of ANY_HOME) rest = rest.replaceAll(pattern, `$1${USER_MARK}`)
+    rest = redactPatterns(rest)
+    if (host !== null) rest = rest.replaceAll(host, HOST_MARK)
+    return user === null ? rest : rest.replaceAll(user, USER_MARK)
+  }
+}
+
+/** Values that are secret by where they stand: values of `env`, of secret keys, and after secret options. */
+export function secretsIn(value: unknown): string[] {
+  const found = new Set<string>()
+  const note = (secret: unknown, lengthMin: number) => {
+    if (typeof secret === 'string' && secret.trim().length >= lengthMin) found.add(secret)
+  }
+  const visit = (at: unknown): void => {
+    if (Array.isArray(at)) {
+      for (const [index, element] of at.entries()) {
+        if (isFlag(at[index - 1])) note(element, SECRET_LENGTH_MIN)
+        visit(element)
+      }
+    } else if (isRecord(at)) {
+      for (const [key, member] of Object.entries(at)) {
+        if (isSecretKey(key)) note(member, SECRET_LENGTH_MIN)
+        if (isEnv(key, member)) {
+          for (const [name, text] of Object.entries(member)) {
+            note(text, isSecretKey(name) ? SECRET_LENGTH_MIN : ENV_VALUE_LENGTH_MIN)
+          }
+        }
+        visit(member)
+      }
+    }
+  }
+  visit(value)
+  return [...found]
+}
+
+function redactDeep(value: unknown, redactText: (text: string) => string): unknown {
+  if (typeof value === 'string') return redactText(value)
+  if (Array.isArray(value)) {
+    return value.map((element, index) =>
+      isFlag(value[index - 1]) ? SECRET_MARK : redactDeep(element, redactText),
+    )
+  }
+  if (!isRecord(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [
+      redactText(key),
+      redactMember(key, member, redactText),
+    ]),
+  )
+}
+
+function redactMember(key: string, member: unknown, redactText: (text: string) => string): unknown {
+  if (isEnv(key, member)) {
+    return Object.fromEntries(Object.keys(member).map((name) => [redactText(name), ENV_MARK]))
+  }
+  const isPlain = member === null || typeof member === 'boolean'
+  return isSecretKey(key) && !isPlain ? SECRET_MARK : redactDeep(member, redactText)
+}
+
+/** The secrets as they are, and as JSON, a URL and base64 write them; the longest first, as one may hold another. */
+function literalPattern(secrets: readonly string[]): RegExp | null {
+  const forms = new Set(secrets.flatMap(formsOf))
+  if (forms.size === 0) return null
+  const longestFirst = [...forms].sort((a, b) => b.length - a.length)
+  return new RegExp(longestFirst.map(escapePattern).join('|'), 'g')
+}
+
+function formsOf(secret: string): string[] {
+  const forms = [secret, secret.trim(), JSON.stringify(secret).slice(1, -1)]
+  // A log has the lines of a secret, such as a private key, one by one.
+  const lines = secret.split(/\r?\n/).map((line) => line.trim())
+  forms.push(...lines.filter((line) => line.length >= ENV_VALUE_LENGTH_MIN))
+  // A lone surrogate cannot be written in a URL; toWellFormed is not in ES2023.
+  if (!/\p{Surrogate}/u.test(secret)) forms.push(encodeURIComponent(secret))
+  // Without the end, which depends on what was encoded behind it.
+  const base64 = Buffer.from(secret).toString('base64').replaceAll('=', '')
+  if (base64.length >= 10) forms.push(base64.slice(0, -1))
+  return forms
+}
+
+/** The home folder with either slash, and with backslashes doubled as in JSON; `null` for `/`. */
+function homePattern(homeDir: string): RegExp | null {
+  const parts = homeDir.split(/[\\/]+/).filter((part) => part !== '')
+  const name = parts.at(-1)
+  if (name === undefined || /^[A-Za-z]:$/.test(name)) return null
+  const lead = /^[\\/]/.test(homeDir) ? '[\\\\/]+' : ''
+  // `/root` is also the beginning of other words.
+  const end = parts.length === 1 ? '(?![\\w-])' : ''
+  return new RegExp(lead + parts.map(escapePattern).join('[\\\\/]+') + end, 'gi')
+}
+
+/** The home folders of others. A name on Windows may have spaces, when a further folder follows. */
+const ANY_HOME = [
+  /(\/(?:home|Users)\/+)[^\s\\/:"'<>|]{1,200}/gi,
+  /([A-Za-z]:[\\/]+Users[\\/]+)(?:[^\\/:"'<>|\r\n]{1,60}(?=[\\/])|[^\s\\/:"'<>|]{1,200})/gi,
+]
+
+function namePattern(names: readonly string[]): RegExp | null {
+  const wanted = [...new Set(names.map((name) => name.toLowerCase()))]
+    .filter((name) => name.length >= 2 && !NAMES_OF_NOBODY.has(name))
+    .sort((a, b) => b.length - a.length)
+  if (wanted.length === 0) return null
+  const alternatives = wanted.map((name) =>
+    name.length >= NAME_LENGTH_EVERYWHERE
+      ? escapePattern(name)
+      : `(?<![\\p{L}\\p{N}])${escapePattern(name)}(?![\\p{L}\\p{N}])`,
+  )
+  return new RegExp(alternatives.join('|'), 'giu')
+}
+
+function userName(): string {
+  try {
+    return os.userInfo().username
+  } catch {
+    // The user id has no entry in the system's list, as in many containers.
+    return ''
+  }
+}
+
+const escapePattern = (text: string) => text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
+const isFlag = (value: unknown) => typeof value === 'string' && isSecretFlag(value)
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null
+const isEnv = (key: string, member: unknown): member is Record<string, unknown> =>
+  /^env(?:ironment)?$/i.test(key) && isRecord(member) && !Array.isArray(member)

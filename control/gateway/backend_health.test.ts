@@ -1,0 +1,49 @@
+/** What health_check answers through the gateway. */
+import { expect, it } from 'vitest'
+import { pongSchema } from '../../protocol/backend.ts'
+import { healthOf } from './backend_health.ts'
+import { FakeTarget } from './testing/fakes.ts'
+
+it('the pong of the running process, under the backend’s name', () => {
+  const target = new FakeTarget('emotion')
+  target.pong = { type: 'pong', status: 'healthy', backend: 'model-x', pid: 7 }
+  expect(healthOf({ name: 'emotion', targets: [target] })).toEqual({
+    ...target.pong,
+    backend: 'emotion',
+  })
+})
+
+it.each([
+  ['disabled', null, 'unhealthy', 'disabled'],
+  ['loading', 'warm-up 2 of 4', 'loading', 'loading: warm-up 2 of 4'],
+  ['backoff', 'exit code 1', 'unhealthy', 'backoff: exit code 1'],
+  ['ready', null, 'healthy', 'ready'],
+] as const)('without a pong, the state: %s', (state, detail, status, said) => {
+  const target = Object.assign(new FakeTarget('emotion'), { state, detail })
+  expect(healthOf({ name: 'emotion', targets: [target] })).toEqual({
+    type: 'pong',
+    status,
+    backend: 'emotion',
+    model_loaded: state === 'ready',
+    detail: said,
+  })
+})
+
+it('of several the best, and a list of all', () => {
+  const states = ['backoff', 'degraded', 'loading'] as const
+  const targets = states.map((state, index) =>
+    Object.assign(new FakeTarget(`emotion-${index + 1}`), { state }),
+  )
+  const health = healthOf({ name: 'emotion', targets })
+  expect(health).toMatchObject({ status: 'degraded', model_loaded: true })
+  expect(health.replicas).toEqual([
+    { id: 'emotion-1', state: 'backoff' },
+    { id: 'emotion-2', state: 'degraded' },
+    { id: 'emotion-3', state: 'loading' },
+  ])
+  expect(pongSchema.safeParse(health).success).toBe(true)
+})
+
+it('a backend without a process is unhealthy', () => {
+  expect(healthOf({ name: 'emotion', targets: [] })).toMatchObject({ status: 'unhealthy' })
+})

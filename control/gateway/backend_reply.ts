@@ -1,0 +1,110 @@
+/** Reads what a backend sends, in either dialect, and says what it is to the gateway's client. Pure. */
+import type { ErrorMessage } from '../../protocol/backend.ts'
+import { preview } from '../../protocol/describe.ts'
+import { ERROR_CODES, ProtocolError, type ErrorCode } from '../../protocol/errors.ts'
+import { checkJsonBounds } from '../../protocol/json_bounds.ts'
+
+export type BackendReply =
+  /** `body` goes to the client as it is. */
+  | { kind: 'result'; requestId: string; body: Buffer }
+  /** `body` goes to the client as it is; null = it has to be told in our words. `requestId` null: the backend named none. */
+  | { kind: 'error'; requestId: string | null; error: ErrorMessage; body: Buffer | null }
+  /** A pong or health_response: nobody here asked, and nobody waits. */
+  | { kind: 'sign_of_life' }
+  /** What is wrong with it, for the log. */
+  | { kind: 'unreadable'; why: string }
+
+/** Never throws. Which dialect it is shows in the message: a native reply has `data`, one of the platform has `result`. */
+export function readReply(bytes: Buffer): BackendReply {
+  const value = parse(bytes)
+  if (typeof value === 'string') return { kind: 'unreadable', why: value }
+  const requestId = typeof value['request_id'] === 'string' ? value['request_id'] : null
+  switch (value['type']) {
+    case 'inference_response':
+      return readResponse(value, requestId, bytes)
+    case 'error':
+      return readError(value, requestId, bytes)
+    case 'pong':
+    case 'health_response':
+      return { kind: 'sign_of_life' }
+    default:
+      return { kind: 'unreadable', why: `type ${preview(value['type'])} answers no request` }
+  }
+}
+
+type Message = Record<string, unknown>
+
+/** The object, or a sentence on why there is none. */
+function parse(bytes: Buffer): Message | string {
+  try {
+    checkJsonBounds(bytes)
+    const value: unknown = JSON.parse(bytes.toString('utf8'))
+    return isObject(value) ? value : `it is ${preview(value)} and no JSON object`
+  } catch (error) {
+    if (error instanceof ProtocolError) return error.message
+    return `it is not JSON (${bytes.length} bytes, from ${preview(bytes.toString('utf8', 0, 60))})`
+  }
+}
+
+function readResponse(value: Message, requestId: string | null, bytes: Buffer): BackendReply {
+  if (requestId === null) {
+    return { kind: 'unreadable', why: 'an inference_response without a request_id' }
+  }
+  if (isObject(value['data'])) return { kind: 'result', requestId, body: bytes }
+  const { result } = value
+  if (isObject(result)) return readResult(result, requestId)
+  return failed(requestId, 'internal', 'the backend answered without `data` and without `result`')
+}
+
+/** `result` of the platform: `status` success with `predictions`, or error with a sentence. */
+function readResult(result: Message, requestId: string): BackendReply {
+  const { status, predictions, latency_ms: latencyMs } = result
+  if (status === 'error') return failed(requestId, codeOf(result), sentenceOf(result['error']))
+  if (status !== 'success' || !isObject(predictions)) {
+    return failed(
+      requestId,
+      'internal',
+      `the backend answered with status ${preview(status)} and predictions ${preview(predictions)}; expected "success" and an object`,
+    )
+  }
+  const body = JSON.stringify({
+    type: 'inference_response',
+    request_id: requestId,
+    data: predictions,
+    // The platform tells no stages; what is not known is left out.
+    ...(typeof latencyMs === 'number' ? { timing: { total_ms: latencyMs } } : {}),
+  })
+  return { kind: 'result', requestId, body: Buffer.from(body) }
+}
+
+function readError(value: Message, requestId: string | null, bytes: Buffer): BackendReply {
+  const error: ErrorMessage = {
+    type: 'error',
+    request_id: requestId,
+    error: sentenceOf(value['error']),
+    code: codeOf(value),
+  }
+  // Whole as it came: the client may know a code, or a key, that we do not.
+  const isWhole = requestId !== null && 'code' in value && typeof value['error'] === 'string'
+  return { kind: 'error', requestId, error, body: isWhole ? bytes : null }
+}
+
+function failed(requestId: string, code: ErrorCode, sentence: string): BackendReply {
+  const error: ErrorMessage = { type: 'error', request_id: requestId, error: sentence, code }
+  return { kind: 'error', requestId, error, body: null }
+}
+
+/** The platform's base class names no code; this is the one case that its sentence tells without a doubt. */
+const NOT_LOADED = /\bnot (yet )?(loaded|ready|initiali[sz]ed)\b/i
+
+function codeOf(source: Message): ErrorCode {
+  const { code, error } = source
+  if (typeof code === 'string' && Object.hasOwn(ERROR_CODES, code)) return code as ErrorCode
+  return typeof error === 'string' && NOT_LOADED.test(error) ? 'not_ready' : 'internal'
+}
+
+const sentenceOf = (error: unknown) =>
+  typeof error === 'string' && error !== '' ? error : 'the backend gave no reason; look in its log'
+
+const isObject = (value: unknown): value is Message =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,0 +1,266 @@
+/**
+ * One program's connection to the gateway. It has a connection of its own to each target that it uses: ids of different programs
+ * cannot be mixed up, so no frame is encoded again; the backend takes turns between programs; and when the program leaves, the
+ * backend drops what it had waiting. The price is one loopback connection for each program and target.
+ */
+import { isUtf8 } from 'node:buffer'
+import { WebSocket } from 'ws'
+import type { ErrorMessage, ServerMessage } from '../../protocol/backend.ts'
+import { ProtocolError } from '../../protocol/errors.ts'
+import { parseClientMessage, type ParsedMessage } from '../../protocol/parse_message.ts'
+import type { LogStore } from '../logs/log_store.ts'
+import { healthOf } from './backend_health.ts'
+import type { Frame } from './frames.ts'
+import { RoutedRequest, type RequestOwner, type Routing } from './routed_request.ts'
+import type { GatewayBackend, GatewayTarget } from './targets.ts'
+import { Upstream, type OpenSocket } from './upstream.ts'
+
+export interface ClientSessionOptions {
+  socket: WebSocket
+  /** The backend of the path `/backends/<name>`; null for a connection to the root, where each request names one. */
+  pathBackend: string | null
+  routing: Routing
+  names(): string[]
+  logs: Pick<LogStore, 'add'>
+  openSocket: OpenSocket
+}
+
+/** Requests of one client without an answer; one more is answered `queue_full`. Backends have smaller limits of their own. */
+const REQUESTS_MAX = 10_000
+/** Requests whose client has its answer and whose backend never gave one; of more, the oldest are forgotten. */
+const OWED_MAX = 1000
+/** A client is not read while so many bytes of it wait to be sent on, or of replies wait to be read by it. */
+const WAITING_BYTES_MAX = 64 * 1024 ** 2
+
+export class ClientSession implements RequestOwner {
+  private readonly options: ClientSessionOptions
+  private readonly upstreams = new Map<string, Upstream>()
+  private readonly requests = new Map<string, RoutedRequest>()
+  /** Those of `requests` that only the backend still owes an answer to. */
+  private readonly owed = new Set<RoutedRequest>()
+  private unsentBytes = 0
+  /** The client is not read from. */
+  private isHeld = false
+  /** Nor are its backends, since it does not read. */
+  private isUnread = false
+
+  constructor(options: ClientSessionOptions) {
+    this.options = options
+    const { socket } = options
+    socket.on('message', (data: Buffer, isBinary: boolean) => {
+      this.receive({ data, isBinary })
+    })
+    socket.on('error', (error) => {
+      this.log('warn', `client connection failed: ${error.message}`, null)
+    })
+    socket.on('close', () => {
+      this.end()
+    })
+  }
+
+  upstreamTo(backend: GatewayBackend, target: GatewayTarget): Upstream {
+    // A target that comes back elsewhere is another one to connect to.
+    const key = `${target.id} ${target.url}`
+    const open = this.upstreams.get(key)
+    if (open !== undefined && !open.isClosed) return open
+    const upstream: Upstream = new Upstream({
+      url: target.url,
+      token: target.token,
+      messageBytesMax: target.config.max_message_bytes,
+      openSocket: this.options.openSocket,
+      onStray: (why) => {
+        this.options.routing.metrics.noteLate(backend.name)
+        this.log('warn', `${target.id} sent a message that nobody gets: ${why}`, null)
+      },
+      onClose: () => {
+        if (this.upstreams.get(key) === upstream) this.upstreams.delete(key)
+      },
+    })
+    this.upstreams.set(key, upstream)
+    return upstream
+  }
+
+  reply(message: Buffer | ErrorMessage): void {
+    if (Buffer.isBuffer(message)) this.send(message)
+    else this.sendJson(message)
+  }
+
+  log(level: 'debug' | 'warn', message: string, requestId: string | null): void {
+    this.options.logs.add({
+      source: 'gateway',
+      level,
+      message,
+      ...(requestId === null ? {} : { request_id: requestId }),
+    })
+  }
+
+  onFlushed(bytes: number): void {
+    this.unsentBytes -= bytes
+    this.regulate()
+  }
+
+  onAnswered(request: RoutedRequest): void {
+    this.owed.add(request)
+    const [oldest] = this.owed
+    if (this.owed.size > OWED_MAX) oldest?.forget()
+  }
+
+  onEnd(request: RoutedRequest): void {
+    this.owed.delete(request)
+    if (this.requests.get(request.id) === request) this.requests.delete(request.id)
+  }
+
+  private receive(frame: Frame): void {
+    const parsed = parseFrame(frame)
+    if (!parsed.ok) {
+      this.refuse(parsed.requestId, parsed.error)
+      return
+    }
+    const { message } = parsed
+    const requestId = 'request_id' in message ? (message.request_id as string) : null
+    try {
+      this.handle(parsed, frame)
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      this.refuse(requestId, error)
+    }
+  }
+
+  /** Throws the ProtocolError that answers a message which is no request for a backend. */
+  private handle(parsed: Extract<ParsedMessage, { ok: true }>, frame: Frame): void {
+    const { message, attachments } = parsed
+    switch (message.type) {
+      case 'reload':
+        throw new ProtocolError('invalid_request', 'reload goes to the port of the backend itself')
+      case 'cancel':
+        this.cancel(message.request_id, frame)
+        return
+      case 'health_check':
+      case 'ping':
+        this.sendJson(healthOf(this.backendOf(message)))
+        return
+      case 'inference_request': {
+        const backend = this.backendOf(message)
+        this.checkId(message.request_id)
+        const received = { message, attachments, frame }
+        const request = new RoutedRequest(this.options.routing, this, backend, received)
+        this.requests.set(request.id, request)
+        this.unsentBytes += frame.data.length
+        request.start(backend)
+        this.regulate()
+        return
+      }
+      default:
+        message satisfies never
+    }
+  }
+
+  private backendOf(message: object): GatewayBackend {
+    const { pathBackend, routing, names } = this.options
+    const named: unknown = 'backend' in message ? message.backend : undefined
+    const known = names().join(', ') || 'none is configured'
+    if (pathBackend !== null && named !== undefined && named !== pathBackend) {
+      throw new ProtocolError(
+        'invalid_request',
+        `the message names backend ${JSON.stringify(named)?.slice(0, 100)} on the connection /backends/${pathBackend}; leave backend out, or connect to /`,
+      )
+    }
+    const name = pathBackend ?? named
+    if (typeof name !== 'string') {
+      throw new ProtocolError(
+        'invalid_request',
+        `backend is missing; name one of: ${known}, or connect to /backends/<name>`,
+      )
+    }
+    const backend = routing.find(name)
+    if (backend === undefined) {
+      throw new ProtocolError(
+        'invalid_request',
+        `there is no backend "${name.slice(0, 100)}"; known: ${known}`,
+      )
+    }
+    return backend
+  }
+
+  private checkId(id: string): void {
+    const earlier = this.requests.get(id)
+    if (earlier !== undefined) {
+      throw new ProtocolError(
+        'invalid_request',
+        earlier.hasAnswer
+          ? `request_id "${id}" was given up and its backend may answer it yet; give each request an id of its own`
+          : `request_id "${id}" is in flight already on this connection; give each request an id of its own`,
+      )
+    }
+    if (this.requests.size - this.owed.size >= REQUESTS_MAX) {
+      throw new ProtocolError(
+        'queue_full',
+        `${REQUESTS_MAX} requests of this connection are in flight; wait for their answers`,
+      )
+    }
+  }
+
+  private cancel(requestId: string, frame: Frame): void {
+    const request = this.requests.get(requestId)
+    if (request === undefined || request.hasAnswer) {
+      throw new ProtocolError(
+        'invalid_request',
+        `no request "${requestId}" is in flight on this connection; it may be answered already`,
+      )
+    }
+    request.cancel(frame)
+  }
+
+  private refuse(requestId: string | null, error: ProtocolError): void {
+    this.options.routing.metrics.noteRefused(error.code)
+    this.log('warn', `answered ${error.code}: ${error.message}`, requestId)
+    this.sendJson({ type: 'error', request_id: requestId, error: error.message, code: error.code })
+  }
+
+  private sendJson(message: ServerMessage): void {
+    this.send(Buffer.from(JSON.stringify(message)))
+  }
+
+  private send(text: Buffer): void {
+    const { socket } = this.options
+    if (socket.readyState !== WebSocket.OPEN) return
+    socket.send(text, { binary: false }, () => {
+      this.regulate()
+    })
+    this.regulate()
+  }
+
+  /** Who does not read, or whose backend does not, is not read from: what waits for either is bounded. */
+  private regulate(): void {
+    const { socket } = this.options
+    const isUnread = socket.bufferedAmount > WAITING_BYTES_MAX
+    const isHeld = isUnread || this.unsentBytes > WAITING_BYTES_MAX
+    if (isHeld !== this.isHeld) {
+      this.isHeld = isHeld
+      if (isHeld) socket.pause()
+      else socket.resume()
+    }
+    if (isUnread === this.isUnread) return
+    this.isUnread = isUnread
+    for (const upstream of this.upstreams.values()) {
+      if (isUnread) upstream.pause()
+      else upstream.resume()
+    }
+  }
+
+  private end(): void {
+    for (const request of [...this.requests.values()]) request.abandon()
+    for (const upstream of this.upstreams.values()) upstream.close()
+    this.upstreams.clear()
+  }
+}
+
+/** A backend may close the connection over text that is not UTF-8, and everything in flight on it were lost. */
+function parseFrame({ data, isBinary }: Frame): ParsedMessage {
+  if (isBinary || isUtf8(data)) return parseClientMessage(data, isBinary)
+  const error = new ProtocolError(
+    'invalid_json',
+    'the text message is not UTF-8; encode it so, or send images in the binary form',
+  )
+  return { ok: false, requestId: null, type: null, error }
+}

@@ -1,0 +1,354 @@
+/** The gateway over real sockets: clients on one side, and on the other backends that behave, and that do not. */
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { afterEach, describe, expect, it } from 'vitest'
+import { WebSocket, WebSocketServer } from 'ws'
+import { joinBinary } from '../../protocol/binary.ts'
+import type { BackendConfig } from '../../protocol/config.ts'
+import { freePort } from '../../testing/processes.ts'
+import { connect } from '../../testing/wire_client.ts'
+import type { NewLine } from '../logs/log_store.ts'
+import { Gateway } from './gateway.ts'
+import type { GatewayBackend } from './targets.ts'
+import { FakeTarget, request } from './testing/fakes.ts'
+
+const closers: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close()
+})
+
+async function listen(onConnection: (socket: WebSocket) => void): Promise<string> {
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
+  server.on('connection', (socket) => {
+    socket.on('error', () => undefined)
+    onConnection(socket)
+  })
+  await once(server, 'listening')
+  closers.push(() => closeServer(server))
+  return addressOf(server)
+}
+
+const addressOf = (server: WebSocketServer) =>
+  `ws://127.0.0.1:${(server.address() as AddressInfo).port}`
+
+async function closeServer(server: WebSocketServer): Promise<void> {
+  for (const socket of server.clients) socket.terminate()
+  await new Promise((resolve) => {
+    server.close(resolve)
+  })
+}
+
+type Answer = (socket: WebSocket, message: Record<string, unknown>, frame: Buffer) => void
+
+/** A backend that is asked with text. */
+const backendOf = (answer: Answer) =>
+  listen((socket) => {
+    socket.on('message', (data: Buffer) => {
+      answer(socket, JSON.parse(data.toString('utf8')), data)
+    })
+  })
+
+async function startGateway(...backends: GatewayBackend[]) {
+  const lines: NewLine[] = []
+  const gateway = new Gateway({
+    find: (name) => backends.find((backend) => backend.name === name),
+    names: () => backends.map(({ name }) => name),
+    logs: { add: (line) => void lines.push(line) },
+    clock: { wall: () => Date.now(), monotonic: () => performance.now() },
+    quarantineFile: null,
+  })
+  const url = await listen((socket) => {
+    gateway.addClient(socket, null)
+  })
+  closers.push(() => gateway.close())
+  return { gateway, url, lines }
+}
+
+const one = (name: string, url: string, keys: Partial<BackendConfig> = {}): GatewayBackend => ({
+  name,
+  targets: [new FakeTarget(name, keys, url)],
+})
+const ask = (id: string, backend: string, data: object = {}) => request(id, data, { backend })
+
+describe('a native backend', () => {
+  it('gets the very bytes that the client sent, and the client those of the backend', async () => {
+    const arrived: { data: Buffer; isBinary: boolean }[] = []
+    const replies = [
+      '{ "type" : "inference_response",\n"request_id":"t", "data":{"\\u00e9":1.50}}',
+      '{"data":{"a":[]}, "request_id":"b","type":"inference_response"}',
+    ]
+    const url = await listen((socket) => {
+      socket.on('message', (data: Buffer, isBinary: boolean) => {
+        arrived.push({ data, isBinary })
+        socket.send(replies[arrived.length - 1] ?? '')
+      })
+    })
+    const { url: gateway } = await startGateway(one('native', url))
+    const text = Buffer.from(
+      ' {"data":{"image":"\\u0061bc", "n": 1.0e0},\n"type":"inference_request","backend":"native","request_id":"t"} ',
+    )
+    const header = JSON.stringify(ask('b', 'native', { image: { $attachment: 0, length: 3 } }))
+    const binary = Buffer.from(joinBinary(header, [Buffer.from([0, 255, 7])]))
+    const socket = new WebSocket(gateway)
+    await once(socket, 'open')
+    for (const [index, frame] of [text, binary].entries()) {
+      socket.send(frame, { binary: frame === binary })
+      const [reply, isBinary] = (await once(socket, 'message')) as [Buffer, boolean]
+      expect(reply.toString()).toBe(replies[index])
+      expect(isBinary).toBe(false)
+    }
+    expect(arrived).toEqual([
+      { data: text, isBinary: false },
+      { data: binary, isBinary: true },
+    ])
+    socket.terminate()
+  })
+
+  it('on this machine gets its bytes unmasked: nothing is copied on the way', async () => {
+    const raw: Buffer[] = []
+    const url = await listen((socket) => {
+      const { _socket: stream } = socket as unknown as { _socket: Duplex }
+      stream.on('data', (chunk: Buffer) => {
+        raw.push(chunk)
+      })
+      socket.on('message', () => {
+        socket.send('{"type":"inference_response","request_id":"a","data":{}}')
+      })
+    })
+    const { url: gateway } = await startGateway(one('native', url))
+    const client = await connect(gateway)
+    const message = JSON.stringify(ask('a', 'native', { image: 'in the clear' }))
+    await client.ask(message)
+    expect(Buffer.concat(raw).includes(message)).toBe(true)
+    await client.close()
+  })
+
+  it('two clients use the same request_id and get each their own answer', async () => {
+    const url = await backendOf((socket, { request_id, data }) => {
+      socket.send(JSON.stringify({ type: 'inference_response', request_id, data }))
+    })
+    const { url: gateway } = await startGateway(one('native', url))
+    const clients = await Promise.all([connect(gateway), connect(gateway)])
+    const answers = await Promise.all(
+      clients.map((client, index) => client.ask(ask('same', 'native', { index }))),
+    )
+    expect(answers.map(({ data }) => data)).toEqual([{ index: 0 }, { index: 1 }])
+    await Promise.all(clients.map((client) => client.close()))
+  })
+
+  it('whose port demands a token is given it', async () => {
+    const headers: unknown[] = []
+    const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
+    server.on('connection', (socket, { headers: { authorization } }) => {
+      headers.push(authorization)
+      socket.on('message', () => {
+        socket.send('{"type":"inference_response","request_id":"a","data":{}}')
+      })
+    })
+    await once(server, 'listening')
+    const target = new FakeTarget('far', {}, addressOf(server))
+    target.token = 'secret'
+    const { url: gateway } = await startGateway({ name: 'far', targets: [target] })
+    const client = await connect(gateway)
+    await client.ask(ask('a', 'far'))
+    expect(headers).toEqual(['Bearer secret'])
+    await client.close()
+    await closeServer(server)
+  })
+
+  it('sees the connection close when the client leaves with a request in flight', async () => {
+    let left = () => {}
+    const hasLeft = new Promise<void>((resolve) => {
+      left = resolve
+    })
+    let asked = () => {}
+    const wasAsked = new Promise<void>((resolve) => {
+      asked = resolve
+    })
+    const url = await listen((socket) => {
+      socket.on('message', () => {
+        asked()
+      })
+      socket.on('close', left)
+    })
+    const { url: gateway } = await startGateway(one('native', url))
+    const client = await connect(gateway)
+    client.send(ask('a', 'native'))
+    await wasAsked
+    await client.close()
+    await hasLeft
+  })
+})
+
+describe('a backend of the platform', () => {
+  const platform = (answer: (data: unknown) => object) =>
+    backendOf((socket, { request_id, model_type, timestamp, data }) => {
+      expect(timestamp).toBeTypeOf('number')
+      const type = 'inference_response'
+      socket.send(JSON.stringify({ type: 'pong', timestamp: 1 }))
+      socket.send(
+        JSON.stringify({ type, request_id, model_type, timestamp: 2, result: answer(data) }),
+      )
+    })
+
+  it('is asked in its dialect, also for a binary message, and answers in the native one', async () => {
+    const url = await platform((predictions) => ({
+      status: 'success',
+      predictions,
+      latency_ms: 4.5,
+    }))
+    const { url: gateway, lines } = await startGateway(one('fatigue', url, { dialect: 'platform' }))
+    const client = await connect(gateway)
+    const timing = { total_ms: 4.5 }
+    expect(await client.ask(ask('a', 'fatigue', { elapsed_time: 3 }))).toEqual({
+      type: 'inference_response',
+      request_id: 'a',
+      data: { elapsed_time: 3 },
+      timing,
+    })
+    const header = ask('b', 'fatigue', { rgb_frames: [{ $attachment: 0, length: 3 }] })
+    const frame = joinBinary(JSON.stringify(header), [Buffer.from('abc')])
+    expect(await client.ask(Buffer.from(frame))).toMatchObject({
+      request_id: 'b',
+      data: { rgb_frames: ['YWJj'] },
+      timing,
+    })
+    expect(lines.filter(({ level }) => level === 'warn')).toEqual([])
+    await client.close()
+  })
+
+  it('its failed inference is an error of the native protocol', async () => {
+    const url = await platform(() => ({ status: 'error', error: 'no frames', latency_ms: 1 }))
+    const { url: gateway } = await startGateway(one('fatigue', url, { dialect: 'platform' }))
+    const client = await connect(gateway)
+    expect(await client.ask(ask('a', 'fatigue'))).toEqual({
+      type: 'error',
+      request_id: 'a',
+      error: 'no frames',
+      code: 'internal',
+    })
+    await client.close()
+  })
+})
+
+describe('a backend that misbehaves', () => {
+  it('dies after half a frame: backend_lost, and the next request opens a new connection', async () => {
+    let deaths = 0
+    const url = await backendOf((socket, { request_id }) => {
+      if (deaths++ > 0) {
+        socket.send(JSON.stringify({ type: 'inference_response', request_id, data: {} }))
+        return
+      }
+      const { _socket: raw } = socket as unknown as { _socket: Duplex }
+      // A text frame of 100 bytes (RFC 6455, 5.2) that breaks off after nine.
+      raw.write(Buffer.concat([Buffer.from([0x81, 100]), Buffer.from('{"type":"')]), () => {
+        raw.destroy()
+      })
+    })
+    const { url: gateway } = await startGateway(one('dying', url))
+    const client = await connect(gateway)
+    expect(await client.ask(ask('a', 'dying'))).toMatchObject({
+      type: 'error',
+      request_id: 'a',
+      code: 'backend_lost',
+    })
+    expect(await client.ask(ask('b', 'dying'))).toMatchObject({ type: 'inference_response' })
+    await client.close()
+  })
+
+  it('sends wrong JSON: that is logged, and the answer after it counts', async () => {
+    const url = await backendOf((socket, { request_id }) => {
+      socket.send('{"type":"inference_response","request_id":')
+      socket.send(JSON.stringify({ type: 'inference_response', request_id: 'x', data: {} }))
+      socket.send(JSON.stringify({ type: 'inference_response', request_id, data: { n: 1 } }))
+      socket.send(JSON.stringify({ type: 'inference_response', request_id, data: { n: 2 } }))
+    })
+    const { url: gateway, lines } = await startGateway(one('odd', url))
+    const client = await connect(gateway)
+    expect(await client.ask(ask('a', 'odd'))).toMatchObject({ request_id: 'a', data: { n: 1 } })
+    expect(await client.ask(ask('b', 'odd'))).toMatchObject({ request_id: 'b', data: { n: 1 } })
+    const warnings = lines.filter(({ level }) => level === 'warn').map(({ message }) => message)
+    expect(warnings[0]).toContain('it is not JSON')
+    expect(warnings[1]).toContain('"x", which is not in flight')
+    await client.close()
+  })
+
+  it('never answers: timeout, and the connection goes on', async () => {
+    const url = await backendOf(() => undefined)
+    const { url: gateway } = await startGateway(one('silent', url, { request_timeout: 0.1 }))
+    const client = await connect(gateway)
+    expect(await client.ask(ask('a', 'silent'))).toMatchObject({ code: 'timeout' })
+    expect(await client.ask(ask('b', 'silent'))).toMatchObject({ code: 'timeout' })
+    await client.close()
+  })
+
+  it('closes with 1009 over a frame that it finds too large', async () => {
+    const url = await listen((socket) => {
+      socket.on('message', () => {
+        socket.close(1009)
+      })
+    })
+    const { url: gateway } = await startGateway(one('small', url))
+    const client = await connect(gateway)
+    expect(await client.ask(ask('a', 'small'))).toMatchObject({ code: 'too_large' })
+    await client.close()
+  })
+
+  it('answers with more than max_message_bytes: backend_lost, and no blame on the request', async () => {
+    const url = await backendOf((socket, { request_id }) => {
+      const data = { text: 'x'.repeat(5000) }
+      socket.send(JSON.stringify({ type: 'inference_response', request_id, data }))
+    })
+    const { url: gateway } = await startGateway(one('large', url, { max_message_bytes: 1024 }))
+    const client = await connect(gateway)
+    expect(await client.ask(ask('a', 'large'))).toMatchObject({
+      code: 'backend_lost',
+      error: expect.stringContaining('Max payload size exceeded'),
+    })
+    await client.close()
+  })
+
+  it('whose port is closed: another replica answers', async () => {
+    const url = await backendOf((socket, { request_id }) => {
+      socket.send(JSON.stringify({ type: 'inference_response', request_id, data: {} }))
+    })
+    const gone = new FakeTarget('twin-1', {}, `ws://127.0.0.1:${await freePort()}`)
+    const { url: gateway } = await startGateway({
+      name: 'twin',
+      targets: [gone, new FakeTarget('twin-2', {}, url)],
+    })
+    const client = await connect(gateway)
+    expect(await client.ask(ask('a', 'twin'))).toMatchObject({ type: 'inference_response' })
+    await client.close()
+  })
+})
+
+describe('messages that are not for a backend', () => {
+  it.each([
+    [{ type: 'inference_request', request_id: 'a', data: {} }, 'invalid_request', 'name one of: x'],
+    [ask('a', 'y'), 'invalid_request', 'there is no backend "y"; known: x'],
+    [{ type: 'cancel', request_id: 'a' }, 'invalid_request', 'no request "a" is in flight'],
+    [{ type: 'reload', request_id: 'a' }, 'invalid_request', 'the port of the backend itself'],
+    [{ type: 'dance', request_id: 'a' }, 'unknown_type', '"dance" is unknown'],
+  ])('%j', async (message, code, sentence) => {
+    const { url } = await startGateway(one('x', 'ws://127.0.0.1:1'))
+    const client = await connect(url)
+    expect(await client.ask(message)).toMatchObject({
+      type: 'error',
+      request_id: 'a',
+      code,
+      error: expect.stringContaining(sentence),
+    })
+    await client.close()
+  })
+
+  it('health_check and ping are answered by the gateway', async () => {
+    const { url } = await startGateway(one('x', 'ws://127.0.0.1:1'))
+    const client = await connect(url)
+    const pong = { type: 'pong', status: 'healthy', backend: 'x' }
+    expect(await client.ask({ type: 'health_check', backend: 'x' })).toMatchObject(pong)
+    expect(await client.ask({ type: 'ping', backend: 'x' })).toMatchObject(pong)
+    await client.close()
+  })
+})

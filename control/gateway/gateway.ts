@@ -1,0 +1,116 @@
+/** The gateway: connections of programs to backends, and what they share. It starts no backend and listens on no port. */
+import type { WebSocket } from 'ws'
+import type { LogStore } from '../logs/log_store.ts'
+import { Balance } from './balance.ts'
+import { ClientSession } from './client_session.ts'
+import { GatewayMetrics } from './gateway_metrics.ts'
+import { InFlight, type InFlightRequest } from './in_flight.ts'
+import { Quarantine } from './quarantine.ts'
+import type { Routing } from './routed_request.ts'
+import type { GatewayBackend } from './targets.ts'
+import { openWebSocket, type OpenSocket } from './upstream.ts'
+
+export interface GatewayOptions {
+  find(name: string): GatewayBackend | undefined
+  /** Of all backends, in the order in which people are told of them. */
+  names(): string[]
+  logs: Pick<LogStore, 'add'>
+  clock: { /** Unix ms. */ wall(): number; /** Monotonic ms. */ monotonic(): number }
+  /** Keeps the quarantine over restarts; null = it is kept in memory alone. */
+  quarantineFile: string | null
+  openSocket?: OpenSocket
+}
+
+/** Connections of programs; one more is closed with code 1013. Each may hold a connection to every target. */
+const CLIENTS_MAX = 2048
+/** RFC 6455 registry: "try again later", "going away". */
+const CLOSE_TRY_AGAIN = 1013
+
+export class Gateway {
+  readonly quarantine: Quarantine
+  private readonly options: GatewayOptions
+  private readonly routing: Routing
+  private readonly sockets = new Set<WebSocket>()
+
+  constructor(options: GatewayOptions) {
+    this.options = options
+    const { clock, find, logs, quarantineFile } = options
+    const inFlight = new InFlight(clock)
+    this.quarantine = new Quarantine({
+      inFlight,
+      file: quarantineFile,
+      now: clock.wall,
+      warn: (message) => {
+        logs.add({ source: 'gateway', level: 'warn', message })
+      },
+    })
+    const balance = new Balance()
+    const metrics = new GatewayMetrics({
+      clients: () => this.clients,
+      outstanding: () => this.targets((id) => balance.outstandingOf(id)),
+      quarantined: () => this.quarantinedByBackend(),
+    })
+    this.routing = { find, balance, inFlight, quarantine: this.quarantine, metrics, clock }
+  }
+
+  /** Open connections of programs. */
+  get clients(): number {
+    return this.sockets.size
+  }
+
+  /** Serves a program until its socket closes. `pathBackend` is that of the path `/backends/<name>`; null for the root. */
+  addClient(socket: WebSocket, pathBackend: string | null): void {
+    if (this.sockets.size >= CLIENTS_MAX) {
+      socket.on('error', () => undefined)
+      socket.close(CLOSE_TRY_AGAIN, `${CLIENTS_MAX} programs are connected already`)
+      return
+    }
+    this.sockets.add(socket)
+    socket.on('close', () => {
+      this.sockets.delete(socket)
+    })
+    const { names, logs, openSocket = openWebSocket } = this.options
+    new ClientSession({ socket, pathBackend, routing: this.routing, names, logs, openSocket })
+  }
+
+  /** What a target has in hand, for its crash card: ask before `noteCrash`, which forgets it. */
+  inFlightOf(targetId: string): InFlightRequest[] {
+    return this.routing.inFlight.inFlightOf(targetId)
+  }
+
+  /** An unplanned end of a process: its inputs in flight are suspects from now on. Returns what was in flight. */
+  noteCrash(backend: string, targetId: string): InFlightRequest[] {
+    return this.quarantine.noteCrash(backend, targetId)
+  }
+
+  /** A process begins: nothing that was handed to the one before it can be what ends it. */
+  noteStarted(targetId: string): void {
+    this.routing.inFlight.forget(targetId)
+  }
+
+  /** The gateway's own metrics, in the Prometheus text format. */
+  metricsPage(): Promise<string> {
+    return this.routing.metrics.page()
+  }
+
+  /** Ends all connections at once and resolves when the quarantine is on the disk. */
+  async close(): Promise<void> {
+    for (const socket of this.sockets) socket.terminate()
+    await this.quarantine.flush()
+  }
+
+  private targets(requestsOf: (id: string) => number) {
+    return this.options.names().flatMap((backend) =>
+      (this.options.find(backend)?.targets ?? []).map(({ id }) => {
+        return { backend, target: id, requests: requestsOf(id) }
+      }),
+    )
+  }
+
+  private quarantinedByBackend(): { backend: string; inputs: number }[] {
+    const refused = this.quarantine.list().filter(({ isRefused }) => isRefused)
+    return this.options.names().map((backend) => {
+      return { backend, inputs: refused.filter((entry) => entry.backend === backend).length }
+    })
+  }
+}

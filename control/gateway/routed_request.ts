@@ -1,0 +1,332 @@
+/**
+ * One accepted request from its arrival to its one reply: which target it goes to, its deadline, and what follows when a
+ * connection breaks. `respond` is the only way to the client, and works once.
+ */
+import { constants } from 'node:buffer'
+import type { ErrorMessage } from '../../protocol/backend.ts'
+import type { ProtocolError } from '../../protocol/errors.ts'
+import type { Balance } from './balance.ts'
+import type { BackendReply } from './backend_reply.ts'
+import { frameBytesFor, frameFor, streamIdOf, type Frame, type ReceivedRequest } from './frames.ts'
+import type { GatewayMetrics, Outcome } from './gateway_metrics.ts'
+import type { InFlight, InFlightEntry } from './in_flight.ts'
+import { InputHash } from './input_hash.ts'
+import type { Quarantine } from './quarantine.ts'
+import {
+  cancelled,
+  connectionLost,
+  notReady,
+  removed,
+  timedOut,
+  tooLarge,
+  unreachable,
+} from './request_errors.ts'
+import { mayServeSoon, type GatewayBackend, type GatewayTarget } from './targets.ts'
+import type { Carried, Upstream } from './upstream.ts'
+
+/** What all requests of the gateway share. */
+export interface Routing {
+  find(name: string): GatewayBackend | undefined
+  balance: Balance
+  inFlight: InFlight
+  quarantine: Quarantine
+  metrics: GatewayMetrics
+  clock: { /** Unix ms. */ wall(): number; /** Monotonic ms. */ monotonic(): number }
+}
+
+/** What a request needs of the connection that it came on. */
+export interface RequestOwner {
+  upstreamTo(backend: GatewayBackend, target: GatewayTarget): Upstream
+  reply(message: Buffer | ErrorMessage): void
+  log(level: 'debug' | 'warn', message: string, requestId: string): void
+  /** These bytes are no longer held for the request. */
+  onFlushed(bytes: number): void
+  /** The client has its answer; the backend may not have given its own. */
+  onAnswered(request: RoutedRequest): void
+  /** Nothing more will happen. */
+  onEnd(request: RoutedRequest): void
+}
+
+type Place =
+  | { at: 'start' }
+  /** Not sent yet, and no target to try; looks again when the timer is up. */
+  | { at: 'parked'; timer: NodeJS.Timeout }
+  | { at: 'connecting'; upstream: Upstream; carried: Carried; uncount: () => void }
+  | {
+      at: 'sent'
+      targetId: string
+      upstream: Upstream
+      carried: Carried
+      uncount: () => void
+      entry: InFlightEntry
+    }
+  | { at: 'end' }
+
+/** How often a request that was never sent looks for a target that serves. */
+const LOOK_AGAIN_MS = 100
+
+export class RoutedRequest {
+  readonly id: string
+  private readonly routing: Routing
+  private readonly owner: RequestOwner
+  private readonly backend: string
+  private readonly bytes: number
+  private readonly streamId: string | null
+  private readonly input: InputHash
+  private readonly arrivedMs: number
+  /** null when it was handed over: it can never be sent again, and its bytes are let go. */
+  private received: ReceivedRequest | null
+  private place: Place = { at: 'start' }
+  private deadline: NodeJS.Timeout | null = null
+  private isAnswered = false
+  private isFlushed = false
+  /** Targets whose connection never opened. */
+  private readonly tried = new Set<string>()
+  private isLastTry = false
+
+  constructor(
+    routing: Routing,
+    owner: RequestOwner,
+    backend: GatewayBackend,
+    received: ReceivedRequest,
+  ) {
+    this.routing = routing
+    this.owner = owner
+    this.backend = backend.name
+    this.received = received
+    this.id = received.message.request_id
+    this.bytes = received.frame.data.length
+    this.streamId = streamIdOf(received.message)
+    this.input = new InputHash(received.message.data, received.attachments)
+    this.arrivedMs = routing.clock.monotonic()
+  }
+
+  get hasAnswer(): boolean {
+    return this.isAnswered
+  }
+
+  /** Sends it on its way, or answers why not. */
+  start(backend: GatewayBackend): void {
+    const { balance, quarantine, metrics } = this.routing
+    metrics.noteRequest(this.backend)
+    // Hashed before it is sent only where that could make a difference.
+    const refusal = quarantine.refusesAny(this.backend)
+      ? quarantine.refusalOf(this.backend, this.input.get())
+      : null
+    if (refusal !== null) {
+      this.refuse(refusal)
+      return
+    }
+    const target = balance.choose(backend, this.streamId)
+    if (target === null) {
+      this.refuse(notReady(backend))
+      return
+    }
+    const seconds = target.config.request_timeout
+    this.deadline = setTimeout(() => {
+      this.timeOut(seconds)
+    }, seconds * 1000)
+    this.dispatch(backend, target)
+  }
+
+  /** The client takes it back. What the backend has is the backend's to answer, if it knows how. */
+  cancel(frame: Frame): void {
+    const { place } = this
+    const target = place.at === 'sent' ? this.targetNow(place.targetId) : null
+    if (place.at === 'sent' && target?.config.dialect === 'native') {
+      place.upstream.note(frame)
+      return
+    }
+    this.refuse(cancelled(this.id))
+  }
+
+  /** The client is gone: nobody waits for a reply. */
+  abandon(): void {
+    if (!this.isAnswered) this.settle('client_gone')
+    if (this.place.at === 'sent') this.place.entry.lost()
+    this.end()
+  }
+
+  /** Remembers no longer that the backend owes an answer to it. */
+  forget(): void {
+    if (this.place.at === 'sent') this.place.entry.lost()
+    this.end()
+  }
+
+  private dispatch(backend: GatewayBackend, target: GatewayTarget): void {
+    const { received } = this
+    if (received === null) throw new Error(`request "${this.id}" was handed over already`)
+    const { dialect, max_message_bytes: configured } = target.config
+    // Checked here, since the backend would close the connection, and everything in flight on it were lost.
+    const limit = Math.min(configured, constants.MAX_STRING_LENGTH)
+    const size = frameBytesFor(dialect, received)
+    if (size > limit) {
+      this.refuse(tooLarge(this.backend, size, limit))
+      return
+    }
+    const frame = frameFor(dialect, received, {
+      backend: this.backend,
+      unixSeconds: this.routing.clock.wall() / 1000,
+    })
+    const upstream = this.owner.upstreamTo(backend, target)
+    const carried = this.carriedTo(target, upstream, frame)
+    const uncount = this.routing.balance.begin(target.id)
+    this.place = { at: 'connecting', upstream, carried, uncount }
+    this.owner.log('debug', `request to ${target.id}, ${frame.data.length} bytes`, this.id)
+    upstream.send(carried)
+  }
+
+  private carriedTo(target: GatewayTarget, upstream: Upstream, frame: Frame): Carried {
+    const bytes = frame.data.length
+    let unsent: Frame | null = frame
+    const carried: Carried = {
+      id: this.id,
+      bytes,
+      takeFrame: () => {
+        if (unsent === null) throw new Error(`request "${this.id}" was handed over already`)
+        const taken = unsent
+        unsent = null
+        return taken
+      },
+      onSent: () => {
+        if (this.place.at !== 'connecting') return
+        const { inFlight } = this.routing
+        const { id: targetId } = target
+        const { backend, id: requestId, input } = this
+        const entry = inFlight.add({ targetId, backend, requestId, bytes, input })
+        this.place = { ...this.place, at: 'sent', targetId, upstream, carried, entry }
+        this.received = null
+      },
+      onFlushed: () => {
+        // The backend works at the same time, so this delays no answer of its own.
+        if (this.place.at === 'sent') this.input.get()
+        this.flushed()
+      },
+      onAnswer: (reply) => {
+        this.answeredBy(reply)
+      },
+      onUnsent: (reason) => {
+        this.neverSent(target, reason)
+      },
+      onLost: (reason, wasTooLarge) => {
+        this.lost(target, reason, wasTooLarge)
+      },
+    }
+    return carried
+  }
+
+  private answeredBy(reply: Extract<BackendReply, { kind: 'result' | 'error' }>): void {
+    if (this.place.at === 'sent') this.place.entry.answered()
+    if (this.isAnswered) this.routing.metrics.noteLate(this.backend)
+    else if (reply.kind === 'result') this.respond('ok', reply.body)
+    else {
+      const error = { ...reply.error, request_id: this.id }
+      this.owner.log('debug', `${this.backend} answered ${error.code}: ${error.error}`, this.id)
+      this.respond(error.code ?? 'internal', reply.body ?? error)
+    }
+    this.end()
+  }
+
+  private lost(target: GatewayTarget, reason: string, wasTooLarge: boolean): void {
+    if (this.place.at === 'sent') this.place.entry.lost()
+    this.refuse(
+      wasTooLarge ? tooLarge(this.backend, this.bytes, null) : connectionLost(target, reason),
+    )
+    this.end()
+  }
+
+  /** Another replica that serves at once, or else once more on any, after a pause in which a crash is noticed. */
+  private neverSent(target: GatewayTarget, reason: string): void {
+    if (this.place.at === 'connecting') this.place.uncount()
+    this.place = { at: 'start' }
+    this.tried.add(target.id)
+    if (this.isLastTry) {
+      this.refuse(unreachable(target, reason))
+      return
+    }
+    this.routing.metrics.noteRetry(this.backend)
+    const backend = this.routing.find(this.backend)
+    const next =
+      backend === undefined ? null : this.routing.balance.choose(backend, this.streamId, this.tried)
+    if (backend !== undefined && next !== null) {
+      this.dispatch(backend, next)
+      return
+    }
+    this.isLastTry = true
+    this.park()
+  }
+
+  private park(): void {
+    const timer = setTimeout(() => {
+      this.lookAgain()
+    }, LOOK_AGAIN_MS)
+    this.place = { at: 'parked', timer }
+  }
+
+  private lookAgain(): void {
+    const backend = this.routing.find(this.backend)
+    if (backend === undefined) {
+      this.refuse(removed(this.backend))
+      return
+    }
+    const target = this.routing.balance.choose(backend, this.streamId)
+    if (target !== null) this.dispatch(backend, target)
+    else if (mayServeSoon(backend)) this.park()
+    else this.refuse(notReady(backend))
+  }
+
+  private timeOut(seconds: number): void {
+    this.refuse(timedOut(this.backend, seconds, { wasSent: this.place.at === 'sent' }))
+  }
+
+  private refuse(error: ProtocolError): void {
+    if (this.isAnswered) return
+    this.owner.log('warn', `answered ${error.code}: ${error.message}`, this.id)
+    this.respond(error.code, {
+      type: 'error',
+      request_id: this.id,
+      error: error.message,
+      code: error.code,
+    })
+    // What was handed over ends with the backend's own answer, or with the connection.
+    if (this.place.at !== 'sent') this.end()
+  }
+
+  private respond(outcome: Outcome, message: Buffer | ErrorMessage): void {
+    this.settle(outcome)
+    this.owner.reply(message)
+    this.owner.onAnswered(this)
+  }
+
+  private settle(outcome: Outcome): void {
+    this.isAnswered = true
+    if (this.deadline !== null) clearTimeout(this.deadline)
+    const seconds = (this.routing.clock.monotonic() - this.arrivedMs) / 1000
+    this.routing.metrics.noteAnswer(this.backend, outcome, seconds)
+  }
+
+  private end(): void {
+    const { place } = this
+    if (place.at === 'end') return
+    if (place.at === 'parked') clearTimeout(place.timer)
+    if (place.at === 'connecting' || place.at === 'sent') {
+      place.uncount()
+      place.upstream.drop(place.carried)
+    }
+    // Bytes that are in the socket are let go when the socket has them written.
+    if (place.at !== 'sent') this.flushed()
+    this.place = { at: 'end' }
+    this.received = null
+    this.owner.onEnd(this)
+  }
+
+  private flushed(): void {
+    if (this.isFlushed) return
+    this.isFlushed = true
+    this.owner.onFlushed(this.bytes)
+  }
+
+  private targetNow(id: string): GatewayTarget | null {
+    return this.routing.find(this.backend)?.targets.find((target) => target.id === id) ?? null
+  }
+}

@@ -1,0 +1,84 @@
+/** Memory of a process by the kernel's DRM client statistics, /proc/PID/fdinfo. Pure; linux_processes.ts reads the files. */
+import { known, unknown, type Figure } from './figure.ts'
+
+export interface DrmClient {
+  driver: string
+  /** PCI address, as `0000:03:00.0`; null for a device on another bus. */
+  pdev: string | null
+  /** Files of one client share it; null with kernels that do not tell (then each file counts). */
+  clientId: string | null
+  bytes: Figure<number>
+}
+
+/** null when the file is none of a DRM device. Format: Documentation/gpu/drm-usage-stats.rst of the Linux kernel. */
+export function parseDrmFdinfo(text: string): DrmClient | null {
+  const values = new Map<string, string>()
+  for (const line of text.split('\n')) {
+    const colon = line.indexOf(':')
+    if (line.startsWith('drm-') && colon > 0) {
+      values.set(line.slice(0, colon), line.slice(colon + 1).trim())
+    }
+  }
+  const driver = values.get('drm-driver')
+  if (driver === undefined) return null
+  return {
+    driver,
+    pdev: values.get('drm-pdev')?.toLowerCase() ?? null,
+    clientId: values.get('drm-client-id') ?? null,
+    bytes: memoryOf(values, driver),
+  }
+}
+
+/** One of each client: several open files, and copies of one, tell the same memory (drm-usage-stats.rst, drm-client-id). */
+export function distinctClients(clients: readonly DrmClient[]): DrmClient[] {
+  const seen = new Set<string>()
+  return clients.filter(({ driver, pdev, clientId }) => {
+    if (clientId === null) return true
+    const key = `${driver} ${pdev} ${clientId}`
+    if (seen.has(key)) return false
+    seen.add(key)
+    return true
+  })
+}
+
+/** `12`, `12 KiB`, `12 MiB` in bytes; null for what is none. */
+export function parseDrmSize(text: string): number | null {
+  const parts = /^(\d+)(?:\s+(KiB|MiB|GiB))?$/.exec(text)
+  if (parts === null) return null
+  const bytes = Number(parts[1]) * UNIT_BYTES[(parts[2] ?? 'B') as keyof typeof UNIT_BYTES]
+  return Number.isSafeInteger(bytes) ? bytes : null
+}
+
+const UNIT_BYTES = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 } as const
+
+/**
+ * What lies in memory now; `drm-memory-` is its older name, and `drm-total-`, all that was asked for, the last resort.
+ * The kernel asks drivers to put the stats of a region into one of them at least.
+ */
+const MEASURES = ['drm-resident-', 'drm-memory-', 'drm-total-'] as const
+/** Regions on the card: amdgpu `vram`, xe `vram0`, i915 `local0`, `stolen-local0`. */
+const CARD_REGION = /^(vram|local|stolen-local)\d*$/
+/** Regions in the machine's memory that integrated GPUs use: i915 `system0`, xe `system`, `gtt`, others `memory`. */
+const SYSTEM_REGION = /^(system|stolen-system|stolen|gtt|memory|gart)\d*$/
+
+/** Memory on the card if the device has any; else the machine's memory that the GPU uses. Never both. */
+function memoryOf(values: ReadonlyMap<string, string>, driver: string): Figure<number> {
+  const regions = new Map<string, number>()
+  // From the last resort to the best, so that the better one is what stays.
+  for (const measure of MEASURES.toReversed()) {
+    for (const [key, text] of values) {
+      if (!key.startsWith(measure)) continue
+      const bytes = parseDrmSize(text)
+      if (bytes === null) return unknown(`the ${driver} driver tells ${key} as "${text}"`)
+      regions.set(key.slice(measure.length), bytes)
+    }
+  }
+  const sizesOf = (pattern: RegExp) =>
+    [...regions].filter(([region]) => pattern.test(region)).map(([, bytes]) => bytes)
+  const onCard = sizesOf(CARD_REGION)
+  const sizes = onCard.length > 0 ? onCard : sizesOf(SYSTEM_REGION)
+  if (sizes.length === 0) {
+    return unknown(`the ${driver} driver of this kernel tells no memory of a process`)
+  }
+  return known(sizes.reduce((sum, bytes) => sum + bytes, 0))
+}

@@ -1,0 +1,126 @@
+/** A graphics card by its files in /sys/class/drm. Pure; linux_cards.ts reads the files. */
+import type { GpuDevice, GpuVendor } from '../../protocol/gpu.ts'
+import {
+  bytesFigure,
+  deviceOf,
+  known,
+  mapFigure,
+  numberFigure,
+  percentFigure,
+  unknown,
+  vendorOfPciId,
+  type Figure,
+} from './figure.ts'
+
+/** The text of each file below `/sys/class/drm/CARD/device`, or why it could not be read. */
+export interface CardFiles {
+  /** `card0` */
+  card: string
+  /** Entries of `drm/`: this card's names in /dev/dri, as `card0`, `renderD128`. */
+  nodes: readonly string[]
+  uevent: Figure<string>
+  vendor: Figure<string>
+  productName: Figure<string>
+  vramTotal: Figure<string>
+  vramUsed: Figure<string>
+  busyPercent: Figure<string>
+  /** `hwmon/hwmonN/temp1_input` */
+  temperature: Figure<string>
+}
+
+export interface DrmCard {
+  card: string
+  nodes: readonly string[]
+  /** `amdgpu`, `i915`, `xe`, `nvidia`, ... */
+  driver: string
+  /** Maker and model in hexadecimal, as `1002:73bf`; null for a device on another bus than PCI. */
+  pciId: string | null
+  device: GpuDevice
+}
+
+/**
+ * @param nameOfPciId the model's name by `1002:73bf`, or null
+ * @returns what the card is and how it is doing. Figures that its driver has no file for are unknown.
+ */
+export function describeCard(
+  files: CardFiles,
+  nameOfPciId: (pciId: string) => string | null,
+): DrmCard {
+  const uevent = parseUevent('value' in files.uevent ? files.uevent.value : '')
+  const driver = uevent.get('DRIVER') ?? 'unknown'
+  const slot = uevent.get('PCI_SLOT_NAME')?.toLowerCase() ?? null
+  const pciId = uevent.get('PCI_ID')?.toLowerCase() ?? null
+  const vendor = vendorOf(files.vendor)
+  return {
+    card: files.card,
+    nodes: files.nodes,
+    driver,
+    pciId,
+    device: deviceOf(
+      {
+        id: slot === null ? `drm:${files.card}` : `pci:${slot}`,
+        source: 'drm_sysfs',
+        vendor,
+        memory: memoryKind(files, vendor, slot),
+      },
+      {
+        name: nameOf(files.productName, pciId, nameOfPciId),
+        total_bytes: bytes(files.vramTotal, 'mem_info_vram_total'),
+        used_bytes: bytes(files.vramUsed, 'mem_info_vram_used'),
+        utilization_percent: percentFigure(
+          number(files.busyPercent, 'gpu_busy_percent'),
+          'gpu_busy_percent',
+        ),
+        // Millidegrees (source: Documentation/hwmon/sysfs-interface.rst). Of amdgpu's sensors the first is the edge.
+        temperature_celsius: number(files.temperature, 'temp1_input', 1 / 1000),
+      },
+    ),
+  }
+}
+
+/** Cards of management chips and simple framebuffers show pictures only: no driver of theirs has a render node. */
+export const canCompute = (nodes: readonly string[]): boolean =>
+  nodes.some((node) => node.startsWith('renderD'))
+
+/** `KEY=value` lines of a uevent file. */
+export function parseUevent(text: string): Map<string, string> {
+  return new Map(
+    text.split('\n').flatMap((line) => {
+      const equals = line.indexOf('=')
+      return equals > 0 ? [[line.slice(0, equals), line.slice(equals + 1).trim()] as const] : []
+    }),
+  )
+}
+
+function vendorOf(text: Figure<string>): GpuVendor {
+  return 'value' in text ? vendorOfPciId(Number(text.value.trim())) : 'other'
+}
+
+/** Where PCs keep the integrated GPU of an Intel processor (source: Linux, drivers/gpu/drm/i915; Intel's datasheets). */
+const INTEL_INTEGRATED_SLOT = '0000:00:02.0'
+
+function memoryKind(files: CardFiles, vendor: GpuVendor, slot: string | null) {
+  if ('value' in files.vramTotal) return 'dedicated'
+  return vendor === 'intel' && slot === INTEL_INTEGRATED_SLOT ? 'shared' : 'unknown'
+}
+
+function nameOf(
+  productName: Figure<string>,
+  pciId: string | null,
+  nameOfPciId: (pciId: string) => string | null,
+): Figure<string> {
+  const product = 'value' in productName ? productName.value.trim() : ''
+  const name = product !== '' ? product : pciId === null ? null : nameOfPciId(pciId)
+  if (name !== null) return known(name)
+  return unknown(
+    pciId === null
+      ? 'the driver tells no name, and the device is not on the PCI bus'
+      : `the list of PCI names has no ${pciId}; install the package hwdata or pciutils`,
+  )
+}
+
+const number = (text: Figure<string>, file: string, factor = 1): Figure<number> =>
+  mapFigure(text, (value) => numberFigure(value, file, factor))
+
+const bytes = (text: Figure<string>, file: string): Figure<number> =>
+  bytesFigure(number(text, file), file)

@@ -1,0 +1,112 @@
+/** What the GPU probe needs of the machine: small files and short-lived commands. Decides nothing about GPUs. */
+import { execFile, type ChildProcess } from 'node:child_process'
+import { readdir, readFile, readlink } from 'node:fs/promises'
+
+export interface CommandResult {
+  /** null when a signal ended it. */
+  exitCode: number | null
+  stdout: string
+  stderr: string
+}
+
+export interface CommandLimits {
+  timeoutMs: number
+  /** Ends the command; the promise is then rejected. */
+  signal: AbortSignal
+}
+
+export interface GpuIo {
+  readFile(path: string): Promise<string>
+  readFolder(path: string): Promise<string[]>
+  readLink(path: string): Promise<string>
+  /** Answers whatever the exit code is; rejects where the program could not run to its end (`code` ENOENT: it is not installed). */
+  exec(file: string, args: readonly string[], limits: CommandLimits): Promise<CommandResult>
+}
+
+/** A machine with hundreds of processes on its GPUs answers with some 100 KiB. */
+const OUTPUT_BYTES_MAX = 8 * 1024 * 1024
+
+/** The real machine. */
+export function createSystemIo(): GpuIo {
+  /** Killed and not yet ended, by program: a driver that hangs keeps even a killed process. */
+  const unended = new Map<string, number>()
+  return {
+    readFile: (path) => readFile(path, 'utf8'),
+    readFolder: (path) => readdir(path),
+    readLink: (path) => readlink(path),
+    exec: (file, args, limits) => {
+      const pid = unended.get(file)
+      if (pid !== undefined) return Promise.reject(new Error(stuckMessage(file, pid)))
+      return run(file, args, limits, (child) => {
+        if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+        unended.set(file, child.pid)
+        child.once('exit', () => unended.delete(file))
+      })
+    },
+  }
+}
+
+/** The `code` of a system error such as ENOENT; null for other errors. */
+export function errorCode(error: unknown): string | null {
+  const code = error instanceof Error && 'code' in error ? error.code : null
+  return typeof code === 'string' ? code : null
+}
+
+export const errorText = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error)
+
+function run(
+  file: string,
+  args: readonly string[],
+  { timeoutMs, signal }: CommandLimits,
+  onAbandoned: (child: ChildProcess) => void,
+): Promise<CommandResult> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(new Error(`${file} was not started: the GPU probe is closed`))
+      return
+    }
+    // A translated answer could not be read.
+    const env = { ...process.env, LC_ALL: 'C' }
+    const child = execFile(
+      file,
+      args,
+      { encoding: 'utf8', windowsHide: true, maxBuffer: OUTPUT_BYTES_MAX, env },
+      (error, stdout, stderr) => {
+        release()
+        if (error === null) resolve({ exitCode: 0, stdout, stderr })
+        else if (typeof error.code === 'number') resolve({ exitCode: error.code, stdout, stderr })
+        // A string: it could not be started, or answered too much. Neither: a signal ended it.
+        else if (typeof error.code === 'string') reject(notRun(file, error.message, error.code))
+        else resolve({ exitCode: null, stdout, stderr })
+      },
+    )
+    /** Kills without waiting for the end, which may not come while a driver hangs. */
+    const abandon = (reason: string) => {
+      release()
+      onAbandoned(child)
+      child.kill('SIGKILL')
+      child.stdout?.destroy()
+      child.stderr?.destroy()
+      child.unref()
+      reject(new Error(reason))
+    }
+    const onAbort = () => {
+      abandon(`${file} was ended: the GPU probe was closed`)
+    }
+    const timer = setTimeout(() => {
+      abandon(`${file} did not answer within ${timeoutMs} ms and was ended`)
+    }, timeoutMs)
+    const release = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', onAbort)
+    }
+    signal.addEventListener('abort', onAbort, { once: true })
+  })
+}
+
+const notRun = (file: string, message: string, code: string): Error =>
+  Object.assign(new Error(`${file} could not be run: ${message}`), { code })
+
+const stuckMessage = (file: string, pid: number): string =>
+  `the last ${file} (pid ${pid}) was killed and has not ended; its driver may hang: restart the computer`

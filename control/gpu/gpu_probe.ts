@@ -1,0 +1,94 @@
+/** Takes a reading of the GPUs every so often and hands it on. What is read, and how, is the platforms' readers' matter. */
+import type { GpuReading } from '../../protocol/gpu.ts'
+import { createSystemIo, errorText, type GpuIo } from './gpu_io.ts'
+import { createLinuxReader } from './linux_reader.ts'
+import { createMacosReader } from './macos_reader.ts'
+import type { ReadGpus } from './source_result.ts'
+import { createWindowsReader } from './windows_reader.ts'
+
+export interface GpuProbeOptions {
+  platform: NodeJS.Platform
+  /** Pause between the end of a reading and the next one, so that readings never overlap; from 1000 ms. */
+  intervalMs: number
+  /** Unix milliseconds. */
+  now: () => number
+  /** Each reading. Must not throw. */
+  onReading: (reading: GpuReading) => void
+  /** Processes of backends that run now. On Linux only these are looked into; nvidia-smi and Windows list all others too. */
+  pids: () => readonly number[]
+  /** The machine; another one in tests. */
+  io?: GpuIo
+  /** Folder of Windows, as %SystemRoot%. */
+  systemRoot?: string
+}
+
+/** Below, the commands would cost more than what they measure. */
+const INTERVAL_MS_MIN = 1000
+
+export class GpuProbe {
+  private readonly options: GpuProbeOptions
+  private readonly read: ReadGpus
+  private readonly closing = new AbortController()
+  private timer: NodeJS.Timeout | null = null
+  private polling: Promise<void> | null = null
+
+  /** @throws RangeError for an interval below a second */
+  constructor(options: GpuProbeOptions) {
+    if (!(options.intervalMs >= INTERVAL_MS_MIN)) {
+      throw new RangeError(
+        `intervalMs ${options.intervalMs} is below ${INTERVAL_MS_MIN} ms; use 5000 or so`,
+      )
+    }
+    this.options = options
+    this.read = readerOf(options)
+  }
+
+  /** Takes the first reading now. Starting twice, or after close(), changes nothing. */
+  start(): void {
+    if (this.polling !== null || this.closing.signal.aborted) return
+    this.polling = this.poll()
+  }
+
+  /** Ends the running command, if any. Once it resolves, nothing is read or reported any more. */
+  async close(): Promise<void> {
+    this.closing.abort()
+    if (this.timer !== null) clearTimeout(this.timer)
+    await this.polling
+  }
+
+  private async poll(): Promise<void> {
+    const { signal } = this.closing
+    const found = await this.read(signal).catch(unreadable)
+    // What a closing probe has read is the failure of commands that it ended itself.
+    if (signal.aborted) return
+    this.options.onReading({ time: this.options.now(), ...found })
+    this.timer = setTimeout(() => {
+      this.polling = this.poll()
+    }, this.options.intervalMs)
+  }
+}
+
+function readerOf({ platform, intervalMs, pids, systemRoot, io }: GpuProbeOptions): ReadGpus {
+  const machine = io ?? createSystemIo()
+  switch (platform) {
+    case 'linux':
+      return createLinuxReader(machine, intervalMs, pids)
+    case 'win32':
+      return createWindowsReader(machine, intervalMs, systemRoot ?? 'C:\\Windows')
+    case 'darwin':
+      return createMacosReader(machine, intervalMs)
+    default:
+      return async () => nothing(`no GPU is looked for on ${platform}: it has no source of figures`)
+  }
+}
+
+/** Sources report their failures themselves; what arrives here is a fault of a reader, and is told like one. */
+const unreadable = (error: unknown) => nothing(`no GPU could be read: ${errorText(error)}`)
+
+const nothing = (reason: string): Omit<GpuReading, 'time'> => ({
+  devices: [],
+  processes: [],
+  sources: [],
+  unified_memory: null,
+  no_gpu_reason: reason,
+})

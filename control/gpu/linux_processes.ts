@@ -1,0 +1,129 @@
+/** Which GPUs a process of ours has open on Linux, by its entries in /proc, and how much memory it has there. */
+import type { GpuProcess } from '../../protocol/gpu.ts'
+import { distinctClients, parseDrmFdinfo, type DrmClient } from './drm_fdinfo.ts'
+import type { DrmCard } from './drm_sysfs.ts'
+import { known, processRow, sumFigures, unknown, type Figure } from './figure.ts'
+import { errorCode, errorText, type GpuIo } from './gpu_io.ts'
+import type { CardsReading } from './linux_cards.ts'
+import { nvidiaRows, unlistedNvidia, type NvidiaResult } from './nvidia_source.ts'
+import type { SourceResult } from './source_result.ts'
+
+/** What a process has open; a reason where that cannot be read. */
+export type OpenGpuFiles =
+  | {
+      isNvidiaOpen: boolean
+      clients: readonly DrmClient[]
+      /** DRM files that the kernel tells nothing about. */
+      silentNodes: readonly string[]
+    }
+  | { reason: string }
+
+/** Far above what a backend opens; a process with more would cost a poll too much time. */
+const OPEN_FILES_MAX = 4096
+
+/** NVIDIA's driver keeps these open for as long as a process has memory on the GPU; /dev/dxg is its way in WSL. */
+const NVIDIA_FILE = /^\/dev\/(nvidia(\d+|ctl|-uvm|-uvm-tools)|dxg)$/
+const DRM_FILE = /^\/dev\/dri\/(card\d+|renderD\d+)$/
+
+/** Reads which GPU files the process has open. A process that is gone or belongs to another user cannot be read. */
+export async function readOpenGpuFiles(
+  io: GpuIo,
+  pid: number,
+  { cards, displayOnlyNodes }: CardsReading,
+): Promise<OpenGpuFiles> {
+  try {
+    const files = await io.readFolder(`/proc/${pid}/fd`)
+    if (files.length > OPEN_FILES_MAX) {
+      return unknown(`process ${pid} has ${files.length} files open, too many to look into`)
+    }
+    const nvidiaNodes = cards.filter(isNvidiaCard).flatMap(({ nodes }) => nodes)
+    const found = { isNvidiaOpen: false, clients: [] as DrmClient[], silentNodes: [] as string[] }
+    for (const file of files) {
+      const target = await readIfOpen(() => io.readLink(`/proc/${pid}/fd/${file}`))
+      if (target === null) continue
+      const node = DRM_FILE.exec(target)?.[1]
+      if (NVIDIA_FILE.test(target) || (node !== undefined && nvidiaNodes.includes(node))) {
+        found.isNvidiaOpen = true
+      } else if (node !== undefined && !displayOnlyNodes.includes(node)) {
+        const text = await readIfOpen(() => io.readFile(`/proc/${pid}/fdinfo/${file}`))
+        if (text === null) continue
+        const client = parseDrmFdinfo(text)
+        if (client === null) found.silentNodes.push(target)
+        else found.clients.push(client)
+      }
+    }
+    return found
+  } catch (error) {
+    const code = errorCode(error)
+    if (code === 'ENOENT') return unknown(`process ${pid} does not run any more`)
+    if (code === 'EACCES' || code === 'EPERM') {
+      return unknown(`process ${pid} belongs to another user: its open files cannot be read`)
+    }
+    return unknown(errorText(error))
+  }
+}
+
+/** NVIDIA's own driver tells the figures through nvidia-smi; nouveau is a DRM driver like the others. */
+export const isNvidiaCard = ({ driver }: Pick<DrmCard, 'driver'>): boolean => driver === 'nvidia'
+
+/** All rows of one process: a row for each source that has devices, of 0 bytes where it has none of them open. */
+export function rowsOfProcess(
+  pid: number,
+  open: OpenGpuFiles,
+  nvidia: NvidiaResult,
+  drm: SourceResult<CardsReading>,
+): GpuProcess[] {
+  const cards = drm.state === 'read' ? drm.cards.filter((card) => !isNvidiaCard(card)) : []
+  return [...nvidiaPart(pid, open, nvidia), ...drmPart(pid, open, cards)]
+}
+
+function nvidiaPart(pid: number, open: OpenGpuFiles, nvidia: NvidiaResult): GpuProcess[] {
+  const listed = nvidia.state === 'read' ? nvidiaRows(nvidia).filter((row) => row.pid === pid) : []
+  if ('reason' in open) {
+    if (nvidia.state === 'absent') return []
+    // Its number may be that of another process, of outside our container.
+    return [processRow('nvidia_smi', pid, [], open)]
+  }
+  if (!open.isNvidiaOpen) {
+    // nvidia-smi may list the number all the same: then it means a process outside of our container.
+    return nvidia.state === 'absent' ? [] : [processRow('nvidia_smi', pid, [], known(0))]
+  }
+  if (nvidia.state !== 'read') {
+    const reason = `process ${pid} has an NVIDIA GPU open; ${nvidia.reason}`
+    return [processRow('nvidia_smi', pid, [], unknown(reason))]
+  }
+  return listed.length > 0 ? listed : [unlistedNvidia(pid, nvidia)]
+}
+
+function drmPart(pid: number, open: OpenGpuFiles, cards: readonly DrmCard[]): GpuProcess[] {
+  const row = (ids: readonly string[], bytes: Figure<number>) =>
+    processRow('drm_fdinfo', pid, ids, bytes)
+  if ('reason' in open) return cards.length === 0 ? [] : [row([], open)]
+  const silent = open.silentNodes.map((node) =>
+    row([], unknown(`process ${pid} has ${node} open, and this kernel tells nothing about it`)),
+  )
+  const byDevice = new Map<string, Figure<number>[]>()
+  for (const { pdev, driver, bytes } of distinctClients(open.clients)) {
+    const id = deviceOfClient(pdev, driver, cards)
+    byDevice.set(id, [...(byDevice.get(id) ?? []), bytes])
+  }
+  const rows = [...byDevice].map(([id, parts]) => row([id], sumFigures(parts)))
+  const all = [...rows, ...silent]
+  return all.length > 0 || cards.length === 0 ? all : [row([], known(0))]
+}
+
+/** Devices on other buses than PCI have no address in their stats; their driver is what tells them apart. */
+function deviceOfClient(pdev: string | null, driver: string, cards: readonly DrmCard[]): string {
+  if (pdev !== null) return `pci:${pdev}`
+  return cards.find((card) => card.driver === driver)?.device.id ?? `drm:${driver}`
+}
+
+/** null when the file was closed meanwhile, which is no fault. */
+async function readIfOpen(read: () => Promise<string>): Promise<string | null> {
+  try {
+    return await read()
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return null
+    throw error
+  }
+}

@@ -1,0 +1,89 @@
+/** The answer of macOS's system_profiler about its GPUs. Pure; macos_reader.ts runs it. */
+import { z } from 'zod'
+import type { GpuDevice, GpuVendor } from '../../protocol/gpu.ts'
+import { deviceOf, known, quoted, unknown, type DeviceIdentity, type Figure } from './figure.ts'
+
+/** Source: man system_profiler. */
+export const PROFILER_ARGS = ['SPDisplaysDataType', '-json'] as const
+
+const profilerSchema = z.object({
+  SPDisplaysDataType: z.array(
+    z.object({
+      _name: z.string().optional(),
+      sppci_model: z.string().optional(),
+      spdisplays_vendor: z.string().optional(),
+      /** Memory of a card, as `8 GB`. */
+      spdisplays_vram: z.string().optional(),
+      /** What an integrated GPU may take of the machine's memory, as `1536 MB`. */
+      spdisplays_vram_shared: z.string().optional(),
+    }),
+  ),
+})
+type Display = z.infer<typeof profilerSchema>['SPDisplaysDataType'][number]
+
+/** Said of Apple silicon, where no amount of memory is the GPU's. */
+export const UNIFIED_MEMORY_NOTE =
+  'CPU and GPU share one memory (Apple silicon): what a backend uses is in its RAM, and no part of it is GPU memory alone'
+export const NO_PROCESS_REASON =
+  'macOS tells no program how much GPU memory a process uses; the RAM of a process includes what it shares with the GPU'
+const NO_LOAD_REASON =
+  'macOS tells the load and temperature of a GPU to administrators only (powermetrics)'
+const NO_USAGE_REASON = 'macOS tells no program how much memory of a GPU is in use'
+
+/** @throws SyntaxError or ZodError for what is not the profiler's answer */
+export function parseProfiler(json: string): GpuDevice[] {
+  const { SPDisplaysDataType: displays } = profilerSchema.parse(JSON.parse(json))
+  return displays.map((display, index) => {
+    const name = display.sppci_model ?? display._name
+    const vendor = vendorOf(`${display.spdisplays_vendor ?? ''} ${name ?? ''}`)
+    const { memory, total } = memoryOf(display, vendor)
+    return deviceOf(
+      { id: `display:${index}`, source: 'macos_profiler', vendor, memory },
+      {
+        name: name === undefined ? unknown('system_profiler tells no name') : known(name),
+        total_bytes: total,
+        used_bytes: unknown(memory === 'unified' ? UNIFIED_MEMORY_NOTE : NO_USAGE_REASON),
+        utilization_percent: unknown(NO_LOAD_REASON),
+        temperature_celsius: unknown(NO_LOAD_REASON),
+      },
+    )
+  })
+}
+
+/** `8 GB`, `1536 MB` in bytes; the profiler counts in powers of 1024. null for what is none. */
+export function parseProfilerSize(text: string): number | null {
+  const parts = /^(\d+(?:\.\d+)?)\s*(MB|GB)$/.exec(text.trim())
+  if (parts === null) return null
+  return Math.round(Number(parts[1]) * 1024 ** (parts[2] === 'GB' ? 3 : 2))
+}
+
+function memoryOf(
+  display: Display,
+  vendor: GpuVendor,
+): { memory: DeviceIdentity['memory']; total: Figure<number> } {
+  // Apple's GPUs have no memory of their own, whatever a field says.
+  if (vendor === 'apple') return { memory: 'unified', total: unknown(UNIFIED_MEMORY_NOTE) }
+  if (display.spdisplays_vram !== undefined) {
+    return { memory: 'dedicated', total: sizeFigure(display.spdisplays_vram) }
+  }
+  if (display.spdisplays_vram_shared !== undefined) {
+    return { memory: 'shared', total: sizeFigure(display.spdisplays_vram_shared) }
+  }
+  return { memory: 'unknown', total: unknown('system_profiler tells no memory of it') }
+}
+
+function sizeFigure(text: string): Figure<number> {
+  const bytes = parseProfilerSize(text)
+  return bytes === null
+    ? unknown(`system_profiler tells its memory as ${quoted(text)}`)
+    : known(bytes)
+}
+
+/** The field holds `sppci_vendor_Apple`, `Intel`, `sppci_vendor_amd`, `AMD (0x1002)`, ... */
+function vendorOf(words: string): GpuVendor {
+  const lower = words.toLowerCase()
+  if (/apple/.test(lower)) return 'apple'
+  if (/\bamd|_amd|radeon/.test(lower)) return 'amd'
+  if (/intel/.test(lower)) return 'intel'
+  return /nvidia|geforce/.test(lower) ? 'nvidia' : 'other'
+}

@@ -1,0 +1,75 @@
+/** A reading on macOS: the devices only. It tells no program the memory of a process on a GPU. */
+import type { GpuDevice, GpuReading } from '../../protocol/gpu.ts'
+import { quoted } from './figure.ts'
+import { errorCode, type CommandResult, type GpuIo } from './gpu_io.ts'
+import {
+  NO_PROCESS_REASON,
+  parseProfiler,
+  PROFILER_ARGS,
+  UNIFIED_MEMORY_NOTE,
+} from './macos_profiler.ts'
+import {
+  missingSource,
+  noGpuReason,
+  PatientSource,
+  readSource,
+  type ReadGpus,
+  type SourceResult,
+} from './source_result.ts'
+
+const PROFILER = '/usr/sbin/system_profiler'
+/** It looks through the machine, for seconds. */
+const TIMEOUT_MS = 30_000
+/** Its answer changes only when an external GPU is plugged in. */
+const FRESH_MS = 60_000
+
+type ProfilerResult = SourceResult<{ devices: readonly GpuDevice[] }>
+
+export function createMacosReader(io: GpuIo, intervalMs: number): ReadGpus {
+  const source = new PatientSource((signal) => readProfiler(io, signal), {
+    intervalMs,
+    freshMs: FRESH_MS,
+  })
+  return async (signal) => combineMacos(await source.read(signal))
+}
+
+async function readProfiler(io: GpuIo, signal: AbortSignal): Promise<ProfilerResult> {
+  let answer: CommandResult
+  try {
+    answer = await io.exec(PROFILER, PROFILER_ARGS, { timeoutMs: TIMEOUT_MS, signal })
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error
+    return { state: 'failed', reason: `${PROFILER} is missing; macOS comes with it` }
+  }
+  if (answer.exitCode !== 0) {
+    const words = quoted(answer.stderr.trim())
+    return {
+      state: 'failed',
+      reason: `system_profiler ended with exit code ${answer.exitCode}: ${words}`,
+    }
+  }
+  const devices = parseProfiler(answer.stdout)
+  return devices.length === 0
+    ? { state: 'absent', reason: 'system_profiler lists no GPU' }
+    : { state: 'read', devices }
+}
+
+export function combineMacos(profiler: ProfilerResult): Omit<GpuReading, 'time'> {
+  if (profiler.state !== 'read') {
+    return {
+      devices: [],
+      processes: [],
+      sources: [missingSource('macos_profiler', profiler)],
+      unified_memory: null,
+      no_gpu_reason: noGpuReason(0, [profiler]),
+    }
+  }
+  const isUnified = profiler.devices.some(({ memory }) => memory === 'unified')
+  return {
+    devices: [...profiler.devices],
+    processes: [],
+    sources: [readSource('macos_profiler', 'unknown', NO_PROCESS_REASON)],
+    unified_memory: isUnified ? UNIFIED_MEMORY_NOTE : null,
+    no_gpu_reason: null,
+  }
+}

@@ -1,0 +1,161 @@
+/** Arguments and answers of nvidia-smi. Pure; nvidia_source.ts runs it. */
+import type { GpuDevice } from '../../protocol/gpu.ts'
+import {
+  bytesFigure,
+  deviceOf,
+  known,
+  numberFigure,
+  percentFigure,
+  quoted,
+  unknown,
+  type Figure,
+} from './figure.ts'
+
+const FORMAT = '--format=csv,noheader,nounits'
+/** Source: `nvidia-smi --help-query-gpu`. The name comes last: it alone may contain a comma. */
+export const NVIDIA_GPU_ARGS = [
+  '--query-gpu=uuid,pci.bus_id,memory.total,memory.used,utilization.gpu,temperature.gpu,driver_model.current,name',
+  FORMAT,
+] as const
+/** Source: `nvidia-smi --help-query-compute-apps`. */
+export const NVIDIA_APPS_ARGS = [
+  '--query-compute-apps=gpu_uuid,pid,used_gpu_memory',
+  FORMAT,
+] as const
+
+/** `nounits` leaves memory in MiB (source: `nvidia-smi --help-query-gpu`). */
+const MIB = 1024 * 1024
+const TELLER = 'nvidia-smi'
+
+/** How Windows drives the GPU: under WDDM and MCDM it manages the memory, under TCC NVIDIA's driver does. */
+export type NvidiaDriverModel = 'wddm' | 'mcdm' | 'tcc' | null
+
+export interface NvidiaGpu {
+  uuid: string
+  driverModel: NvidiaDriverModel
+  device: GpuDevice
+}
+
+export interface NvidiaApp {
+  uuid: string
+  pid: number
+  bytes: Figure<number>
+}
+
+/** @throws Error that quotes the first line which is none of the query's. */
+export function parseNvidiaGpus(csv: string): NvidiaGpu[] {
+  return linesOf(csv).map((line) => {
+    const [uuid, busId, total, used, utilization, temperature, model, ...name] = fieldsOf(line)
+    const id = busId === undefined ? null : deviceIdOfBus(busId)
+    if (name.length === 0 || id === null) throw new Error(strangeLine(line))
+    const totalBytes = memory(total ?? '')
+    return {
+      uuid: uuid ?? '',
+      driverModel: driverModelOf(model ?? ''),
+      device: deviceOf(
+        {
+          id,
+          source: 'nvidia_smi',
+          vendor: 'nvidia',
+          // Boards whose CPU and GPU share the memory answer [N/A].
+          memory: 'value' in totalBytes ? 'dedicated' : 'unknown',
+        },
+        {
+          name: known(name.join(', ')),
+          total_bytes: totalBytes,
+          used_bytes: memory(used ?? ''),
+          utilization_percent: percentFigure(numberFigure(utilization ?? '', TELLER), TELLER),
+          temperature_celsius: numberFigure(temperature ?? '', TELLER),
+        },
+      ),
+    }
+  })
+}
+
+/** @throws Error that quotes the first line which is none of the query's. */
+export function parseNvidiaApps(csv: string): NvidiaApp[] {
+  return linesOf(csv)
+    .filter((line) => !NO_PROCESSES.test(line))
+    .map((line) => {
+      const [uuid, pid, used, ...rest] = fieldsOf(line)
+      if (used === undefined || rest.length > 0 || !/^[1-9]\d*$/.test(pid ?? '')) {
+        throw new Error(strangeLine(line))
+      }
+      return { uuid: uuid ?? '', pid: Number(pid), bytes: memory(used) }
+    })
+}
+
+/**
+ * `00000000:01:00.0` as the kernel writes it, with a prefix: `pci:0000:01:00.0`; null for what is no address. NVML's domain has
+ * eight digits, that of sysfs four or more (source: nvmlPciInfo_t; drivers/pci/pci-sysfs).
+ */
+export function deviceIdOfBus(busId: string): string | null {
+  const parts = /^([0-9a-f]{4,8}):([0-9a-f]{2}):([0-9a-f]{2})\.([0-7])$/i.exec(busId.trim())
+  if (parts === null) return null
+  const [, domain, bus, slot, func] = parts
+  const short = Number.parseInt(domain ?? '', 16)
+    .toString(16)
+    .padStart(4, '0')
+  return `pci:${short}:${bus}:${slot}.${func}`.toLowerCase()
+}
+
+/** nvidia-smi found no device, so there is none for it; else what went wrong, in its words, and the remedy where one is known. */
+export function explainNvidiaFailure(
+  output: string,
+  exitCode: number | null,
+): { state: 'absent' | 'failed'; reason: string } {
+  const words = linesOf(output).slice(0, 3).join(' ')
+  if (/no devices were found/i.test(words)) {
+    return { state: 'absent', reason: 'nvidia-smi found no NVIDIA GPU' }
+  }
+  const remedy = REMEDIES.find(([pattern]) => pattern.test(words))?.[1]
+  const ended = exitCode === null ? 'was ended by a signal' : `ended with exit code ${exitCode}`
+  const said = words === '' ? '' : `: ${quoted(words)}`
+  return {
+    state: 'failed',
+    reason: `nvidia-smi ${ended}${said}${remedy === undefined ? '' : `; ${remedy}`}`,
+  }
+}
+
+const REMEDIES: readonly (readonly [RegExp, string])[] = [
+  [
+    /driver\/library version mismatch/i,
+    'the NVIDIA driver was updated while the old one is still loaded; restart the computer',
+  ],
+  [
+    /couldn't communicate with the NVIDIA driver/i,
+    'the NVIDIA driver is not loaded; install the one that fits the running system, or restart the computer',
+  ],
+  [/GPU is lost|fallen off the bus/i, 'the GPU does not answer any more; restart the computer'],
+  [/insufficient permissions/i, 'let this user read the devices /dev/nvidia*'],
+]
+
+const NO_PROCESSES = /^no running (compute )?processes/i
+
+const linesOf = (text: string): string[] =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+
+const fieldsOf = (line: string): string[] => line.split(', ').map((field) => field.trim())
+
+const memory = (text: string): Figure<number> =>
+  bytesFigure(numberFigure(text, TELLER, MIB), TELLER)
+
+function driverModelOf(text: string): NvidiaDriverModel {
+  const model = text.toLowerCase()
+  return model === 'wddm' || model === 'mcdm' || model === 'tcc' ? model : null
+}
+
+const strangeLine = (line: string): string =>
+  `nvidia-smi answered with a line that is none of the query's: ${quoted(line)}`
+
+/** What is told instead of [N/A] where Windows manages the memory (source: NVML, nvmlProcessInfo_t.usedGpuMemory). */
+export function appBytes(app: NvidiaApp, model: NvidiaDriverModel): Figure<number> {
+  const isWindows = model === 'wddm' || model === 'mcdm'
+  return isWindows && !('value' in app.bytes) ? unknown(WDDM_REASON) : app.bytes
+}
+
+export const WDDM_REASON =
+  "nvidia-smi tells no process's memory here: under WDDM Windows manages it, not NVIDIA's driver"

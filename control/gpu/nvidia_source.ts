@@ -1,0 +1,113 @@
+/** Runs nvidia-smi and gathers its two answers. What they mean is in nvidia_smi.ts. */
+import type { GpuProcess } from '../../protocol/gpu.ts'
+import { processRow, sumFigures, unknown } from './figure.ts'
+import { errorCode, errorText, type CommandResult, type GpuIo } from './gpu_io.ts'
+import {
+  appBytes,
+  explainNvidiaFailure,
+  NVIDIA_APPS_ARGS,
+  NVIDIA_GPU_ARGS,
+  parseNvidiaApps,
+  parseNvidiaGpus,
+  type NvidiaApp,
+  type NvidiaGpu,
+} from './nvidia_smi.ts'
+import type { SourceResult } from './source_result.ts'
+
+export interface NvidiaReading {
+  gpus: readonly NvidiaGpu[]
+  /** Those that compute; why they are unknown where only the devices could be read. */
+  apps: readonly NvidiaApp[]
+  appsReason: string | null
+}
+export type NvidiaResult = SourceResult<NvidiaReading>
+
+/** The first call after a while wakes the driver up, which takes seconds on machines with many GPUs. */
+const TIMEOUT_MS = 15_000
+
+/** Where the program is installed; on Linux also by PATH, and where WSL puts it. */
+export function nvidiaSmiPaths(platform: 'linux' | 'win32', systemRoot: string): readonly string[] {
+  return platform === 'linux'
+    ? ['nvidia-smi', '/usr/lib/wsl/lib/nvidia-smi']
+    : [
+        // Absolute: by name alone Windows would look into the working folder first.
+        `${systemRoot}\\System32\\nvidia-smi.exe`,
+        'C:\\Program Files\\NVIDIA Corporation\\NVSMI\\nvidia-smi.exe',
+      ]
+}
+
+/** Asks the first of `paths` that exists. @throws Error where it answers strangely or not at all. */
+export async function readNvidia(
+  io: GpuIo,
+  paths: readonly string[],
+  signal: AbortSignal,
+): Promise<NvidiaResult> {
+  const limits = { timeoutMs: TIMEOUT_MS, signal }
+  for (const path of paths) {
+    let answer: CommandResult
+    try {
+      answer = await io.exec(path, NVIDIA_GPU_ARGS, limits)
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') continue
+      throw error
+    }
+    if (answer.exitCode !== 0) return explainNvidiaFailure(wordsOf(answer), answer.exitCode)
+    const gpus = parseNvidiaGpus(answer.stdout)
+    if (gpus.length === 0) return { state: 'absent', reason: 'nvidia-smi lists no NVIDIA GPU' }
+    return { state: 'read', gpus, ...(await readApps(io, path, limits)) }
+  }
+  return { state: 'absent', reason: 'nvidia-smi is not installed' }
+}
+
+/** Rows of the processes that nvidia-smi lists, one for each process and device. */
+export function nvidiaRows({ gpus, apps }: NvidiaReading): GpuProcess[] {
+  const groups = new Map<string, NvidiaApp[]>()
+  for (const app of apps) {
+    const key = `${app.pid} ${app.uuid}`
+    groups.set(key, [...(groups.get(key) ?? []), app])
+  }
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group
+    if (first === undefined) return []
+    const gpu = gpus.find(({ uuid }) => uuid === first.uuid)
+    const bytes = sumFigures(group.map((app) => appBytes(app, gpu?.driverModel ?? null)))
+    // A slice (MIG) may be named by a number of its own: then it lies on one of these devices.
+    const ids = gpu === undefined ? gpus.map(({ device }) => device.id) : [gpu.device.id]
+    return [processRow('nvidia_smi', first.pid, ids, bytes)]
+  })
+}
+
+/** A process that has a GPU open and that nvidia-smi does not list. */
+export function unlistedNvidia(pid: number, { gpus, appsReason }: NvidiaReading): GpuProcess {
+  return processRow(
+    'nvidia_smi',
+    pid,
+    gpus.map(({ device }) => device.id),
+    unknown(
+      appsReason ??
+        `process ${pid} has an NVIDIA GPU open, but nvidia-smi does not list it: ${COMPUTE_ONLY}`,
+    ),
+  )
+}
+
+/** Source: NVML, nvmlDeviceGetComputeRunningProcesses; its numbers of processes are those of the host. */
+export const COMPUTE_ONLY =
+  'it lists only processes that compute with CUDA, by the numbers that they have outside of containers'
+
+async function readApps(
+  io: GpuIo,
+  path: string,
+  limits: { timeoutMs: number; signal: AbortSignal },
+): Promise<Pick<NvidiaReading, 'apps' | 'appsReason'>> {
+  try {
+    const answer = await io.exec(path, NVIDIA_APPS_ARGS, limits)
+    if (answer.exitCode === 0) return { apps: parseNvidiaApps(answer.stdout), appsReason: null }
+    const { reason } = explainNvidiaFailure(wordsOf(answer), answer.exitCode)
+    return { apps: [], appsReason: reason }
+  } catch (error) {
+    return { apps: [], appsReason: errorText(error) }
+  }
+}
+
+/** It complains on either of the two. */
+const wordsOf = ({ stdout, stderr }: CommandResult): string => `${stdout}\n${stderr}`

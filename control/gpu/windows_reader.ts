@@ -1,0 +1,130 @@
+/** A reading on Windows: its own counters, and nvidia-smi for what they do not count (temperature, GPUs under TCC). */
+import type { GpuDevice, GpuProcess, GpuReading, GpuSource } from '../../protocol/gpu.ts'
+import { quoted } from './figure.ts'
+import { errorCode, type CommandResult, type GpuIo } from './gpu_io.ts'
+import type { NvidiaGpu } from './nvidia_smi.ts'
+import {
+  COMPUTE_ONLY,
+  nvidiaRows,
+  nvidiaSmiPaths,
+  readNvidia,
+  type NvidiaResult,
+} from './nvidia_source.ts'
+import {
+  missingSource,
+  noGpuReason,
+  PatientSource,
+  readSource,
+  type Missing,
+  type ReadGpus,
+  type SourceResult,
+} from './source_result.ts'
+import { parseWindowsCounters, WINDOWS_SCRIPT, type WindowsReading } from './windows_counters.ts'
+
+/** PowerShell takes a second to start, on a busy machine several; the counters another. */
+const TIMEOUT_MS = 20_000
+
+export function createWindowsReader(io: GpuIo, intervalMs: number, systemRoot: string): ReadGpus {
+  const paths = nvidiaSmiPaths('win32', systemRoot)
+  const nvidiaSource = new PatientSource((signal) => readNvidia(io, paths, signal), { intervalMs })
+  const counterSource = new PatientSource((signal) => readCounters(io, systemRoot, signal), {
+    intervalMs,
+  })
+  return async (signal) =>
+    combineWindows(...(await Promise.all([nvidiaSource.read(signal), counterSource.read(signal)])))
+}
+
+async function readCounters(
+  io: GpuIo,
+  systemRoot: string,
+  signal: AbortSignal,
+): Promise<SourceResult<WindowsReading>> {
+  const powershell = `${systemRoot}\\System32\\WindowsPowerShell\\v1.0\\powershell.exe`
+  const args = ['-NoLogo', '-NoProfile', '-NonInteractive', '-Command', WINDOWS_SCRIPT]
+  let answer: CommandResult
+  try {
+    answer = await io.exec(powershell, args, { timeoutMs: TIMEOUT_MS, signal })
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error
+    return { state: 'failed', reason: `${powershell} is missing; Windows comes with it` }
+  }
+  if (answer.exitCode !== 0) {
+    const words = quoted(answer.stderr.trim())
+    return {
+      state: 'failed',
+      reason: `the GPU counters of Windows cannot be read: ${words}; they need Windows 10 1709 and a WDDM 2 driver`,
+    }
+  }
+  const reading = parseWindowsCounters(answer.stdout)
+  return reading.devices.length === 0
+    ? { state: 'absent', reason: 'Windows counts for no GPU' }
+    : { state: 'read', ...reading }
+}
+
+/** One reading of both: where both tell of a device, the counters' place in memory and nvidia-smi's other figures. */
+export function combineWindows(
+  nvidia: NvidiaResult,
+  counters: SourceResult<WindowsReading>,
+): Omit<GpuReading, 'time'> {
+  const missing = [nvidia, counters].filter((result): result is Missing => result.state !== 'read')
+  const gpus = nvidia.state === 'read' ? nvidia.gpus : []
+  const counted = counters.state === 'read' ? counters.devices : []
+  // Under TCC a GPU is no device of Windows; and where nothing is counted, nvidia-smi is all there is.
+  const alone = gpus.filter((gpu) => counters.state !== 'read' || gpu.driverModel === 'tcc')
+  const devices = [
+    ...counted.map((device) => enrich(device, gpus)),
+    ...alone.map(({ device }) => device),
+  ]
+  return {
+    devices,
+    processes: [...(counters.state === 'read' ? counters.processes : []), ...rowsOf(nvidia, alone)],
+    sources: [
+      nvidiaLine(nvidia, alone),
+      counters.state === 'read'
+        ? readSource('windows_counters', 'all')
+        : missingSource('windows_counters', counters),
+    ],
+    unified_memory: null,
+    no_gpu_reason: noGpuReason(devices.length, missing),
+  }
+}
+
+/** Names are all that both sources know a GPU by: of two that bear the same one, neither can be told from the other. */
+function enrich(device: GpuDevice, gpus: readonly NvidiaGpu[]): GpuDevice {
+  if (device.vendor !== 'nvidia') return device
+  const same = gpus.filter((gpu) => gpu.driverModel !== 'tcc' && gpu.device.name === device.name)
+  const [gpu] = same
+  if (gpu === undefined) return device
+  const { temperature_celsius: _, ...rest } = device.reasons
+  const { temperature_celsius: celsius, reasons } = gpu.device
+  if (same.length === 1 && celsius !== null) {
+    return { ...device, temperature_celsius: celsius, reasons: rest }
+  }
+  const reason =
+    same.length > 1
+      ? `${same.length} GPUs bear the name ${device.name}, and nvidia-smi's figures fit any of them`
+      : reasons.temperature_celsius
+  return reason === undefined
+    ? device
+    : { ...device, reasons: { ...rest, temperature_celsius: reason } }
+}
+
+function rowsOf(nvidia: NvidiaResult, alone: readonly NvidiaGpu[]): GpuProcess[] {
+  if (nvidia.state !== 'read') return []
+  const uuids = new Set(alone.map(({ uuid }) => uuid))
+  return nvidiaRows({ ...nvidia, apps: nvidia.apps.filter(({ uuid }) => uuids.has(uuid)) })
+}
+
+/** Windows counts for the processes on all GPUs that it drives; nvidia-smi is asked about the rest. */
+function nvidiaLine(nvidia: NvidiaResult, alone: readonly NvidiaGpu[]): GpuSource {
+  if (nvidia.state !== 'read') {
+    // Not to be read, it leaves the temperature open; the counters tell of the processes.
+    return { ...missingSource('nvidia_smi', nvidia), processes: 'none', processes_reason: null }
+  }
+  if (alone.length === 0) return readSource('nvidia_smi', 'none')
+  if (nvidia.appsReason !== null) return readSource('nvidia_smi', 'unknown', nvidia.appsReason)
+  // Under TCC there is nothing but CUDA, so that the list is complete.
+  return alone.every(({ driverModel }) => driverModel === 'tcc')
+    ? readSource('nvidia_smi', 'all')
+    : readSource('nvidia_smi', 'some', `nvidia-smi: ${COMPUTE_ONLY}`)
+}

@@ -1,0 +1,134 @@
+/** GET /metrics, /api/backends and /api/backends/<name> of the main backend. Who may ask, and the socket, are panel_server.ts's. */
+import { createHash } from 'node:crypto'
+import type { z } from 'zod'
+import {
+  apiReplicaSchema,
+  type ApiBackend,
+  type apiBackendsSchema,
+  type apiErrorSchema,
+  type ApiReplica,
+} from '../../protocol/api.ts'
+import type { BackendView } from '../../protocol/control.ts'
+import { METRICS_CONTENT_TYPE } from '../gateway/metrics_page.ts'
+import { bestState } from '../gateway/targets.ts'
+
+export interface ApiRequest {
+  method: string
+  /** Without the query. */
+  path: string
+  /** The header `if-none-match`; null when there is none. */
+  ifNoneMatch: string | null
+}
+
+export interface ApiReply {
+  status: number
+  contentType: string
+  /** Empty with 304. An answer to HEAD has it too; Node leaves it out. */
+  body: string
+  /** Beside content-type, names in lower case. */
+  headers: Readonly<Record<string, string>>
+}
+
+export interface ApiSources {
+  /** Every process of every backend, in the order of the configuration. */
+  views(): readonly BackendView[]
+  /** The page of GET /metrics, in the Prometheus text format. */
+  metrics(): Promise<string>
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8'
+
+/** null when the path is none of these. Rejects only if a source does. */
+export async function answerApi(
+  request: ApiRequest,
+  sources: ApiSources,
+): Promise<ApiReply | null> {
+  const { method, path } = request
+  if (path !== '/metrics' && path !== '/api' && !path.startsWith('/api/')) return null
+  if (method !== 'GET' && method !== 'HEAD') {
+    return failure(405, `method ${method} is not allowed; this API is read only, use GET`, {
+      allow: 'GET, HEAD',
+    })
+  }
+  if (path === '/metrics') {
+    return {
+      status: 200,
+      contentType: METRICS_CONTENT_TYPE,
+      body: await sources.metrics(),
+      headers: NO_STORE,
+    }
+  }
+  return answerJson(request, apiBackends(sources.views()))
+}
+
+/** Processes gathered under their backends, in the order of their first. */
+export function apiBackends(views: readonly BackendView[]): ApiBackend[] {
+  const names = [...new Set(views.map(({ backend }) => backend))]
+  return names.flatMap((name) => {
+    const own = views.filter(({ backend }) => backend === name)
+    const [first] = own
+    if (first === undefined) return []
+    const state = bestState(own.map((view) => view.state))
+    return [
+      {
+        name,
+        runtime: first.runtime,
+        path: `/backends/${name}`,
+        state,
+        is_serving: state === 'ready' || state === 'degraded',
+        replicas: own.map(replicaOf),
+      },
+    ]
+  })
+}
+
+const BACKENDS_PATH = /^\/api\/backends(?:\/([^/]+))?\/?$/
+
+function answerJson({ path, ifNoneMatch }: ApiRequest, backends: ApiBackend[]): ApiReply {
+  const match = BACKENDS_PATH.exec(path)
+  if (match === null) {
+    return failure(404, `there is no ${path}; use /api/backends or /api/backends/<name>`)
+  }
+  const [, name] = match
+  if (name === undefined) {
+    return success({ backends } satisfies z.infer<typeof apiBackendsSchema>, ifNoneMatch)
+  }
+  const found = backends.find((backend) => backend.name === name)
+  if (found !== undefined) return success(found, ifNoneMatch)
+  const known = backends.map((backend) => backend.name).join(', ') || 'none is configured'
+  return failure(404, `there is no backend "${name.slice(0, 100)}"; known: ${known}`)
+}
+
+const NO_STORE = { 'cache-control': 'no-store' }
+
+/** `no-cache` lets a client keep the answer, and ask each time whether it still holds. */
+function success(value: object, ifNoneMatch: string | null): ApiReply {
+  const body = `${JSON.stringify(value)}\n`
+  const etag = `"${createHash('sha256').update(body).digest('base64url')}"`
+  const headers = { etag, 'cache-control': 'private, no-cache' }
+  const isHeld =
+    ifNoneMatch !== null && tagsOf(ifNoneMatch).some((tag) => tag === etag || tag === '*')
+  return {
+    status: isHeld ? 304 : 200,
+    contentType: JSON_TYPE,
+    body: isHeld ? '' : body,
+    headers,
+  }
+}
+
+/** RFC 9110, 13.1.2: a list, compared weakly; a tag of ours holds no comma. */
+const tagsOf = (header: string) => header.split(',').map((tag) => tag.trim().replace(/^W\//, ''))
+
+function failure(status: number, error: string, headers: Record<string, string> = {}): ApiReply {
+  const value: z.infer<typeof apiErrorSchema> = { error }
+  return {
+    status,
+    contentType: JSON_TYPE,
+    body: `${JSON.stringify(value)}\n`,
+    headers: { ...NO_STORE, ...headers },
+  }
+}
+
+/** The schema names what is told: what the panel is shown beside that may change with the panel. */
+const replicaOf = (view: BackendView): ApiReplica =>
+  apiReplicaSchema.parse({ ...view, id: view.name })

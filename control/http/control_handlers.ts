@@ -1,0 +1,95 @@
+/** The methods of the ControlApi. Adding one is a row in protocol/control.ts and a handler here. */
+import type { ControlMethod, ControlParams, ControlResult } from '../../protocol/control.ts'
+import { examinePort } from '../ports/examine_port.ts'
+import type { Supervisor } from '../supervisor/supervisor.ts'
+import { ControlError } from './control_error.ts'
+import type { ControlTarget } from './control_target.ts'
+
+/** Those that belong to one connection; control_session.ts has them. */
+type SessionMethod = 'logs.follow' | 'logs.unfollow'
+type PlaneMethod = Exclude<ControlMethod, SessionMethod>
+
+export type ControlHandlers = {
+  [M in PlaneMethod]: (params: ControlParams<M>) => ControlResult<M> | Promise<ControlResult<M>>
+}
+
+/** Handlers throw ControlError, or an error with a `code` of its own (LogError), for what a caller can mend. */
+export function createHandlers(target: ControlTarget): ControlHandlers {
+  const { fleet, events, crashes, gateway, logs, telemetry, config } = target
+  const act = (what: 'start' | 'stop' | 'restart', supervisors: readonly Supervisor[]) => {
+    for (const supervisor of supervisors) {
+      if (what === 'start') supervisor.enable()
+      else if (what === 'stop') supervisor.disable()
+      else supervisor.restart()
+    }
+    const names = [...new Set(supervisors.map(({ id }) => id))]
+    for (const backend of names) {
+      target.note({ kind: 'action', level: 'info', backend, message: `${what} was asked for` })
+    }
+    return {}
+  }
+  const named = (name: string) => need(target, name)
+  return {
+    'backends.start': ({ name }) => act('start', named(name)),
+    'backends.stop': ({ name }) => act('stop', named(name)),
+    'backends.restart': ({ name }) => act('restart', named(name)),
+    'backends.start_all': () => act('start', fleet.all()),
+    'backends.stop_all': () => act('stop', fleet.all()),
+    'backends.history': ({ name }) => ({ samples: named(name).flatMap((one) => one.samples()) }),
+    'logs.search': ({ query, limit }) => logs.search.query(query, { limit }),
+    'logs.files': () => logs.files.view(),
+    'metrics.query': ({ names, range }) => {
+      const ids = names.flatMap((name) => named(name)).map(({ id }) => id)
+      return telemetry.query(ids, range)
+    },
+    'events.list': ({ after_seq: after = -1 }) => ({ events: events.after(after) }),
+    'crashes.list': async ({ backend }) => ({ crashes: await crashes.list(backend) }),
+    'crashes.get': async ({ id }) => {
+      const card = await crashes.get(id)
+      if (card === null) throw new ControlError('unknown_crash', `there is no crash card "${id}"`)
+      return { card }
+    },
+    'crashes.remove': async ({ id }) => {
+      await crashes.remove(id)
+      return {}
+    },
+    'quarantine.list': () => ({
+      inputs: gateway.quarantine.list().map(({ backend, hash, crashes: times, isRefused }) => ({
+        backend,
+        sha256: hash,
+        crashes: times,
+        is_refused: isRefused,
+      })),
+    }),
+    'quarantine.clear': ({ backend, sha256 }) => {
+      const count = gateway.quarantine.clear(backend, sha256)
+      target.note({
+        kind: 'action',
+        level: 'info',
+        backend,
+        message: `${count} inputs were let out of quarantine`,
+      })
+      return {}
+    },
+    'ports.examine': async ({ name }) => {
+      const [one] = named(name)
+      if (one === undefined) throw new ControlError('unknown_backend', `"${name}" has no port`)
+      const { host, port } = one.config
+      const report = await examinePort({ host, port, reserved: target.reservedPorts() })
+      const own = fleet.all().find(({ pid }) => pid !== null && pid === report.holder?.pid)
+      if (own === undefined) return { report }
+      const sentence = `port ${port} on ${host} is that of ${own.id} itself, which runs as pid ${own.pid}`
+      return { report: { ...report, sentence, remedy: '', suggestion: null } }
+    },
+    'config.read': () => ({ file: config.view().file, text: config.text() }),
+    'config.edit': ({ text, edits }) => config.edit(text, edits),
+  }
+}
+
+function need({ fleet, isClosing }: ControlTarget, name: string): Supervisor[] {
+  if (isClosing) throw new ControlError('closing', 'Switchyard is stopping')
+  const found = fleet.find(name)
+  if (found.length > 0) return found
+  const known = fleet.backends.join(', ') || 'none is configured'
+  throw new ControlError('unknown_backend', `there is no backend "${name}"; known: ${known}`)
+}

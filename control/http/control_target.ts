@@ -1,0 +1,25 @@
+/** What the calls of the ControlApi reach of the control plane. */
+import type { Snapshot } from '../../protocol/control.ts'
+import type { PlaneEvent } from '../../protocol/events.ts'
+import type { ConfigKeeper } from '../config_keeper.ts'
+import type { CrashStore } from '../crash/crash_store.ts'
+import type { EventLog } from '../events/event_log.ts'
+import type { Gateway } from '../gateway/gateway.ts'
+import type { Logs } from '../logs/logs.ts'
+import type { Fleet } from '../supervisor/fleet.ts'
+import type { Telemetry } from '../telemetry.ts'
+
+export interface ControlTarget {
+  readonly isClosing: boolean
+  readonly fleet: Fleet
+  readonly config: ConfigKeeper
+  readonly gateway: Gateway
+  readonly crashes: CrashStore
+  readonly events: EventLog
+  readonly telemetry: Telemetry
+  readonly logs: Logs
+  snapshot(): Snapshot
+  note(event: Omit<PlaneEvent, 'seq' | 'time'>): void
+  /** Ports that are never offered as free ones. */
+  reservedPorts(): Set<number>
+}

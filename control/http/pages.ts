@@ -1,0 +1,112 @@
+/** What the main port answers over HTTP beside the panel's files: the read-only API, and files to download. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { pipeline } from 'node:stream/promises'
+import { logExportSchema } from '../../protocol/logs.ts'
+import { answerText } from '../../sockets/http_answers.ts'
+import { exportBundle } from '../crash/export_bundle.ts'
+import { allMetrics } from '../gateway/all_metrics.ts'
+import { LogError } from '../logs/search_thread.ts'
+import { answerApi } from './api.ts'
+import type { ControlTarget } from './control_target.ts'
+
+/** Answers the request if the path is one of these; false when it is not. Rejects when a source fails. */
+export type AnswerPage = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+) => Promise<boolean>
+
+/** Programs of this machine may read them without a token, as they may ask for inference. */
+export const isApiPath = (path: string) => path === '/metrics' || /^\/api(\/|$)/.test(path)
+
+export function createPages(target: ControlTarget): AnswerPage {
+  return async (request, response, path) => {
+    const reply = await answerApi(
+      {
+        method: request.method ?? 'GET',
+        path,
+        ifNoneMatch: request.headers['if-none-match'] ?? null,
+      },
+      {
+        views: () => target.snapshot().backends,
+        metrics: () =>
+          allMetrics({
+            backends: () =>
+              target.fleet.backends.map((name) => ({ name, targets: target.fleet.find(name) })),
+            gatewayPage: () => target.gateway.metricsPage(),
+          }),
+      },
+    )
+    if (reply !== null) {
+      const { status, contentType, headers, body } = reply
+      response.writeHead(status, { 'content-type': contentType, ...headers })
+      response.end(body)
+      return true
+    }
+    const crash = /^\/download\/crashes\/([\w-]{1,128})\.zip$/.exec(path)?.[1]
+    if (crash !== undefined) await sendCrash(target, crash, response)
+    else if (path === '/download/logs') await sendLogs(target, request, response)
+    else return false
+    return true
+  }
+}
+
+async function sendCrash(
+  { crashes }: ControlTarget,
+  id: string,
+  response: ServerResponse,
+): Promise<void> {
+  const card = await crashes.get(id)
+  if (card === null) {
+    answerText(response, 404, `there is no crash card "${id}"`)
+    return
+  }
+  const { fileName, bytes } = exportBundle(card)
+  response.writeHead(200, attachment(fileName, 'application/zip'))
+  response.end(bytes)
+}
+
+/** `?format=jsonl|text&scope=run|all&query=<JSON of a log query>` */
+async function sendLogs(
+  { logs }: ControlTarget,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { searchParams } = new URL(request.url ?? '/', 'http://localhost')
+  const parsed = logExportSchema.safeParse({
+    format: searchParams.get('format') ?? 'text',
+    scope: searchParams.get('scope') ?? 'run',
+    query: jsonOf(searchParams.get('query') ?? '{}'),
+  })
+  if (!parsed.success) {
+    answerText(response, 400, `the query is not valid: ${parsed.error.issues[0]?.message ?? ''}`)
+    return
+  }
+  const { query, format, scope } = parsed.data
+  try {
+    const lines = logs.export(query, format, scope)
+    const isText = format === 'text'
+    const type = isText ? 'text/plain; charset=utf-8' : 'application/x-ndjson'
+    response.writeHead(200, attachment(isText ? 'switchyard.log' : 'switchyard.jsonl', type))
+    await pipeline(lines, response)
+  } catch (error) {
+    // Once it has begun, a broken-off download says it best.
+    if (response.headersSent) response.destroy()
+    else if (error instanceof LogError) answerText(response, 400, error.message)
+    else throw error
+  }
+}
+
+const attachment = (fileName: string, type: string) => ({
+  'content-type': type,
+  'content-disposition': `attachment; filename="${fileName}"`,
+  'cache-control': 'no-store',
+})
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return text
+  }
+}

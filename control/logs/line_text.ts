@@ -1,0 +1,41 @@
+/** A log line as text: JSON for files and threads, and a form for reading. Without any package: the search thread uses it too. */
+import type { LogLine } from '../../protocol/control.ts'
+
+/** One line of JSON without a line end. Never throws: fields that are no JSON are replaced by the reason. */
+export function lineToJson(line: LogLine): string {
+  try {
+    return JSON.stringify(line)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return JSON.stringify({ ...line, fields: { unreadable: reason } })
+  }
+}
+
+/** null for what is no log line: the end of a file may be damaged when the machine lost its power. */
+export function lineFromJson(text: string): LogLine | null {
+  try {
+    const value = JSON.parse(text) as Partial<LogLine> | null
+    const isLine =
+      typeof value?.seq === 'number' &&
+      typeof value.time === 'number' &&
+      typeof value.level === 'string' &&
+      typeof value.source === 'string' &&
+      typeof value.message === 'string'
+    return isLine ? (value as LogLine) : null
+  } catch {
+    return null
+  }
+}
+
+/** `2026-01-02T03:04:05.678Z WARN  emotion [request 7f…] text {"fields":…}` */
+export function lineToText({ time, level, source, request_id: id, message, fields }: LogLine) {
+  const request = id === undefined ? '' : ` [request ${id}]`
+  const extra = fields === undefined ? '' : ` ${JSON.stringify(fields)}`
+  return `${timeToText(time)} ${level.toUpperCase().padEnd(5)} ${source}${request} ${message}${extra}`
+}
+
+/** 8.64e15 ms is the last moment of a Date (ECMA-262); a process may write any number. */
+const TIME_MAX_MS = 8.64e15
+
+const timeToText = (time: number) =>
+  Math.abs(time) <= TIME_MAX_MS ? new Date(time).toISOString() : String(time)

@@ -1,0 +1,218 @@
+/** The lines of this run on disk: queued, written in blocks, rotated. A disk that fails is said and counted, and never thrown. */
+import path from 'node:path'
+import type { LogLine } from '../../protocol/control.ts'
+import type { ExportScope, LogFilesView } from '../../protocol/logs.ts'
+import { lineToJson } from './line_text.ts'
+import { listRuns, removeOldRuns, runFolderName } from './log_runs.ts'
+import { RotatingWriter } from './rotating_writer.ts'
+import type { ExportRun } from './search_messages.ts'
+
+export interface LogFilesOptions {
+  /** Folder of all runs; each gets a folder of its own in it. */
+  dir: string
+  /** Unix milliseconds. */
+  now(): number
+  pid: number
+  /** Says that lines cannot be written, and later that they are written again. May add lines to the log itself. */
+  onNotice(level: 'info' | 'warn', message: string): void
+  fileBytesMax?: number
+  filesMax?: number
+  /** Of all runs together, this one at its largest included. */
+  runsBytesMax?: number
+  runsMax?: number
+  queueCharactersMax?: number
+  retryMs?: number
+}
+
+const MIB = 1024 * 1024
+const DEFAULTS = {
+  fileBytesMax: 10 * MIB,
+  filesMax: 10,
+  runsBytesMax: 500 * MIB,
+  runsMax: 20,
+  /** What waits while the disk is busy or full: some seconds of a flood. */
+  queueCharactersMax: 32 * MIB,
+  retryMs: 1000,
+}
+/** One write: large enough that a flood takes few of them. */
+const BLOCK_BYTES_MAX = MIB
+/** A disk at its limit fails and works by turns; that is one problem, and is said once. */
+const QUIET_MS = 60_000
+
+export class LogFiles {
+  /** Folder of this run. It is made with the first line. */
+  readonly dir: string
+  private readonly options: typeof DEFAULTS & LogFilesOptions
+  private readonly writer: RotatingWriter
+  private queue: string[] = []
+  private queuedCharacters = 0
+  private written = 0
+  private notWritten = 0
+  private problem: string | null = null
+  private failedAt = 0
+  private passing: Promise<void> | null = null
+  private retryTimer: NodeJS.Timeout | null = null
+  private closing: Promise<void> | null = null
+  private isTidy = false
+
+  constructor(options: LogFilesOptions) {
+    this.options = { ...DEFAULTS, ...options }
+    this.dir = path.join(options.dir, runFolderName(options.now(), options.pid))
+    const { fileBytesMax, filesMax } = this.options
+    this.writer = new RotatingWriter({ dir: this.dir, fileBytesMax, filesMax })
+  }
+
+  /** Never throws and never waits. A line that finds the queue full, or comes after `close`, is counted as not written. */
+  append(line: LogLine): void {
+    const text = `${lineToJson(line)}\n`
+    if (this.closing !== null) {
+      this.notWritten++
+      return
+    }
+    if (this.queuedCharacters + text.length > this.options.queueCharactersMax) {
+      this.notWritten++
+      this.fail(new Error('lines come faster than the disk takes them'))
+      return
+    }
+    this.queue.push(text)
+    this.queuedCharacters += text.length
+    if (this.retryTimer === null) void this.startPass()
+  }
+
+  /** Resolves when the lines so far are in the files, or have been found impossible to write now. */
+  async flush(): Promise<void> {
+    // A pass takes what has come up to its start: what came during one is in the next.
+    await this.passing
+    await this.startPass()
+  }
+
+  /** Writes what is left, and closes the file. Lines that the disk still does not take are counted. Idempotent. */
+  async close(): Promise<void> {
+    this.closing ??= this.end()
+    await this.closing
+  }
+
+  view(): LogFilesView {
+    const { files, linesRemoved } = this.writer
+    return {
+      dir: this.dir,
+      files: files.length,
+      bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+      written: this.written,
+      removed: linesRemoved,
+      waiting: this.queue.length,
+      not_written: this.notWritten,
+      problem: this.problem,
+    }
+  }
+
+  /** The files of this run, or of all that are kept: runs and files oldest first. Lines before `endSeq` are read from this run's. */
+  async list(scope: ExportScope, endSeq: number): Promise<ExportRun[]> {
+    const own = { paths: this.writer.files.map((file) => file.path), endSeq }
+    if (scope === 'run') return [own]
+    const runs = await listRuns(this.options.dir)
+    const earlier = runs.filter(({ dir }) => dir !== this.dir)
+    return [...earlier.map(({ paths }) => ({ paths, endSeq: null })), own]
+  }
+
+  private startPass(): Promise<void> {
+    this.passing ??= this.pass().finally(() => {
+      this.passing = null
+      if (this.queue.length > 0 && this.retryTimer === null && this.closing === null) {
+        void this.startPass()
+      }
+    })
+    return this.passing
+  }
+
+  /** Writes what is queued now. Never rejects. */
+  private async pass(): Promise<void> {
+    this.clearRetry()
+    // In a turn of its own, so that the lines of one chunk of output go out as one block.
+    await new Promise<void>((resolve) => setImmediate(resolve))
+    await this.tidyUp()
+    let left = this.queue.length
+    try {
+      while (left > 0) {
+        const { text, lines } = this.nextBlock(left)
+        await this.writer.write(Buffer.from(text), lines)
+        this.queue.splice(0, lines)
+        this.queuedCharacters -= text.length
+        this.written += lines
+        left -= lines
+      }
+      this.noteSuccess()
+    } catch (error) {
+      this.retryLater()
+      this.fail(error as Error)
+    }
+  }
+
+  /** Whole lines, up to what still fits into the file; at least one. */
+  private nextBlock(linesMax: number): { text: string; lines: number } {
+    const bytesMax = Math.min(BLOCK_BYTES_MAX, this.writer.bytesLeft)
+    let bytes = 0
+    let lines = 0
+    while (lines < linesMax) {
+      bytes += Buffer.byteLength(this.queue[lines] ?? '')
+      if (lines > 0 && bytes > bytesMax) break
+      lines++
+    }
+    return { text: this.queue.slice(0, lines).join(''), lines }
+  }
+
+  /** Makes room for this run, once. Old files that cannot be removed are no reason not to write new ones. */
+  private async tidyUp(): Promise<void> {
+    if (this.isTidy) return
+    this.isTidy = true
+    const { dir, fileBytesMax, filesMax, runsBytesMax, runsMax } = this.options
+    const bytesMax = Math.max(0, runsBytesMax - fileBytesMax * filesMax)
+    await removeOldRuns(dir, this.dir, { bytesMax, runsMax: runsMax - 1 }).catch(() => undefined)
+  }
+
+  private fail(error: Error): void {
+    this.failedAt = this.options.now()
+    if (this.problem !== null) return
+    this.problem = error.message
+    const mib = this.options.queueCharactersMax / MIB
+    this.options.onNotice(
+      'warn',
+      `log lines cannot be written to ${this.dir}: ${error.message}; free space there, or choose another folder for logs; up to ${mib} Mi characters wait in memory, further lines are lost to the files and counted`,
+    )
+  }
+
+  private noteSuccess(): void {
+    if (this.problem === null || this.options.now() - this.failedAt < QUIET_MS) return
+    this.problem = null
+    this.options.onNotice(
+      'info',
+      `log lines are written to ${this.dir} again; ${this.notWritten} lines of this run are not in the files`,
+    )
+  }
+
+  private retryLater(): void {
+    if (this.closing !== null) return
+    this.retryTimer = setTimeout(() => {
+      this.retryTimer = null
+      void this.startPass()
+    }, this.options.retryMs)
+    // Lines that wait for room on a disk are no reason to keep the program alive; `close` counts them.
+    this.retryTimer.unref()
+  }
+
+  private clearRetry(): void {
+    if (this.retryTimer !== null) clearTimeout(this.retryTimer)
+    this.retryTimer = null
+  }
+
+  private async end(): Promise<void> {
+    await this.flush()
+    this.notWritten += this.queue.length
+    this.queue = []
+    this.queuedCharacters = 0
+    this.clearRetry()
+    await this.writer.close().catch((error: unknown) => {
+      this.fail(error as Error)
+    })
+  }
+}

@@ -1,0 +1,141 @@
+/** Searches the lines in memory, off the main thread and within a time limit. */
+import type { LogLine } from '../../protocol/control.ts'
+import type { LogQuery, LogSearchResult } from '../../protocol/logs.ts'
+import type { LogStore } from './log_store.ts'
+import { regexProblem } from './regex_problem.ts'
+import type { SearchFound } from './search_messages.ts'
+import { LogError, SearchThread } from './search_thread.ts'
+import { SharedLines } from './shared_lines.ts'
+
+export interface LogSearchOptions {
+  store: LogStore
+  /** The bundled search_worker.ts. */
+  entry: URL
+  /** What one search may take. A hundred thousand lines take some tenths of a second. */
+  limitMs?: number
+  /** Searches that may wait for the one that runs. */
+  waitingMax?: number
+  /** After so long without a search its thread and its memory are given back. */
+  idleMs?: number
+}
+
+const LIMIT_MS = 3000
+const WAITING_MAX = 16
+const IDLE_MS = 60_000
+
+interface Waiting {
+  query: LogQuery
+  limit: number
+  signal: AbortSignal | undefined
+  resolve(result: LogSearchResult): void
+  reject(error: unknown): void
+}
+
+export class LogSearch {
+  private readonly options: LogSearchOptions
+  private readonly lines: SharedLines
+  private readonly waiting: Waiting[] = []
+  private thread: SearchThread | null = null
+  private working: Promise<void> | null = null
+  private idleTimer: NodeJS.Timeout | null = null
+  private isClosed = false
+
+  constructor(options: LogSearchOptions) {
+    this.options = options
+    this.lines = new SharedLines(options.store)
+  }
+
+  /**
+   * The newest `limit` lines that match. Rejects with a LogError: `invalid_regex`, `search_timeout`, `search_busy`, `cancelled` (by
+   * `signal`), `search_failed`, `closed`.
+   */
+  async query(
+    query: LogQuery,
+    { limit, signal }: { limit: number; signal?: AbortSignal },
+  ): Promise<LogSearchResult> {
+    checkPattern(query)
+    if (this.isClosed) throw closed()
+    if (signal?.aborted === true) throw cancelled()
+    const { waitingMax = WAITING_MAX } = this.options
+    if (this.waiting.length >= waitingMax) {
+      throw new LogError(
+        'search_busy',
+        `${waitingMax} searches wait already; try again in a moment`,
+      )
+    }
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ query, limit, signal, resolve, reject })
+      this.working ??= this.work()
+    })
+  }
+
+  /** Ends the thread. What was asked is rejected with `closed`. */
+  async close(): Promise<void> {
+    this.isClosed = true
+    if (this.idleTimer !== null) clearTimeout(this.idleTimer)
+    await this.thread?.end(closed())
+    await this.working
+    this.lines.release()
+  }
+
+  private async work(): Promise<void> {
+    if (this.idleTimer !== null) clearTimeout(this.idleTimer)
+    for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift()) {
+      await this.run(next).then(next.resolve, next.reject)
+    }
+    this.working = null
+    if (this.isClosed) return
+    this.idleTimer = setTimeout(() => {
+      this.goIdle()
+    }, this.options.idleMs ?? IDLE_MS)
+    this.idleTimer.unref()
+  }
+
+  private async run({ query, limit, signal }: Waiting): Promise<LogSearchResult> {
+    const segments = await this.lines.catchUp()
+    if (this.isClosed) throw closed()
+    if (signal?.aborted === true) throw cancelled()
+    const thread = this.usableThread()
+    const abort = () => {
+      // The search is rejected at once; the thread ends by itself.
+      thread.end(cancelled()).catch(() => undefined)
+    }
+    signal?.addEventListener('abort', abort, { once: true })
+    try {
+      const answer = await thread.ask(
+        { type: 'search', query, limit, segments },
+        this.options.limitMs ?? LIMIT_MS,
+      )
+      if (answer.type !== 'found') throw new Error(`a search was answered with ${answer.type}`)
+      return this.resultOf(answer)
+    } finally {
+      signal?.removeEventListener('abort', abort)
+    }
+  }
+
+  private usableThread(): SearchThread {
+    if (this.thread?.isUsable !== true) this.thread = new SearchThread(this.options.entry)
+    return this.thread
+  }
+
+  private resultOf({ seqs, counts, matched, searched }: SearchFound): LogSearchResult {
+    const { store } = this.options
+    const isHeld = (line: LogLine | undefined): line is LogLine => line !== undefined
+    const lines = seqs.map((seq) => store.at(seq)).filter(isHeld)
+    return { lines, counts, matched, searched, dropped: store.dropped }
+  }
+
+  private goIdle(): void {
+    this.thread?.end(closed()).catch(() => undefined)
+    this.lines.release()
+  }
+}
+
+/** Throws `invalid_regex` with the position of the fault. */
+export function checkPattern({ pattern = '', is_regex: isRegex = false }: LogQuery): void {
+  const problem = isRegex ? regexProblem(pattern) : null
+  if (problem !== null) throw new LogError('invalid_regex', problem)
+}
+
+const closed = () => new LogError('closed', 'the log search is closed')
+const cancelled = () => new LogError('cancelled', 'the search was given up')

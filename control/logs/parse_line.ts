@@ -1,0 +1,116 @@
+/** What a line of a process says: its level and request id, from the formats of other programs. JSON: json_line.ts. */
+import type { LogLevel } from '../../protocol/control.ts'
+import type { OutputStream } from '../launcher/launcher.ts'
+import { parseJsonLine } from './json_line.ts'
+import { levelOfNumber, levelOfWord } from './level_words.ts'
+import type { NewLine } from './log_store.ts'
+
+/** One line by itself. Never throws: what is no known format is kept as it came. */
+export function parseChildLine(line: string, source: string, stream: OutputStream): NewLine {
+  return new ChildLineParser(source, stream).parse(line)
+}
+
+/**
+ * Parses the lines of one stream in their order: the lines of a traceback are errors, and an indented line belongs to the one
+ * before it. A line without a stated level is a warning on stderr and information on stdout.
+ */
+export class ChildLineParser {
+  private readonly source: string
+  private readonly stream: OutputStream
+  private previous: LogLevel | null = null
+  private isInTraceback = false
+
+  constructor(source: string, stream: OutputStream) {
+    this.source = source
+    this.stream = stream
+  }
+
+  parse(line: string): NewLine {
+    const parsed = parseJsonLine(line, this.source) ?? this.parsePlain(line)
+    this.previous = parsed.level
+    return parsed
+  }
+
+  private parsePlain(line: string): NewLine {
+    const requestId = requestIdOf(line)
+    const parsed: NewLine = { source: this.source, level: this.levelOf(line), message: line }
+    if (requestId !== null) parsed.request_id = requestId
+    return parsed
+  }
+
+  private levelOf(line: string): LogLevel {
+    const header = line.slice(0, HEADER_LENGTH)
+    if (TRACEBACK_START.test(header)) {
+      this.isInTraceback = true
+      return 'error'
+    }
+    const isIndented = INDENTED.test(header)
+    if (this.isInTraceback) {
+      // Frames are indented, those of exception groups behind a bar; the first other line names the exception.
+      if (isIndented) return 'error'
+      this.isInTraceback = false
+      if (isExceptionName(header)) return 'error'
+    }
+    const stated = statedLevel(header)
+    if (stated !== null) return stated
+    if (isIndented && this.previous !== null) return this.previous
+    return this.stream === 'stderr' ? 'warn' : 'info'
+  }
+}
+
+/** Levels stand at the beginning of a line; farther on, the same words are text. */
+const HEADER_LENGTH = 120
+const WORD_LENGTH = 80
+
+const TRACEBACK_START = /^\s*(?:\+ Exception Group )?Traceback \(most recent call last\):/
+const INDENTED = /^(?:\s|[|+]\s|\+-)/
+
+/** `ValueError: bad`, `package.Problem`; but `INFO: text` is a line of a logger again. */
+function isExceptionName(header: string): boolean {
+  const name = /^([A-Za-z_][\w.]*)(?::\s|:?$)/.exec(header)?.[1]
+  return name !== undefined && levelOfWord(name) === null
+}
+
+/** Each finds the level's word in its first group. The order matters: the stricter ones come first. */
+const LEVEL_FORMATS: readonly RegExp[] = [
+  // glog, absl, klog: I0102 15:04:05.123456  140000 file.cc:12] text
+  /^([IWEF])\d{4} \d\d:\d\d:\d\d/,
+  // TensorFlow: 2026-01-02 15:04:05.123456: W tensorflow/core/file.cc:12] text
+  /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?: ([IWEF]) /,
+  // onnxruntime: 2026-01-02 15:04:05.123 [E:onnxruntime:, file.cc:12 Function] text
+  /\[([VIWEF]):onnxruntime/,
+  // logfmt of slog and logrus, and JSON that was cut: level=warn, "level":"warn"
+  /\b(?:level|levelname|lvl|severity)"?[=:] ?"?([A-Za-z]+|\d{2})\b/,
+]
+/** Python, uvicorn, gunicorn, loguru, vLLM, log4j, logback, env_logger, tracing: a word in capitals, wherever it stands. */
+const LEVEL_WORD =
+  /\b(TRACE|DEBUG|VERBOSE|INFO|NOTICE|SUCCESS|WARN(?:ING)?|ERR(?:OR)?|CRIT(?:ICAL)?|SEVERE|FATAL)\b/
+/** winston, .NET, spdlog, gcc: in small letters only in a place that is a level's. */
+const LEVEL_MARK =
+  /^\s*(trace|debug|dbug|info|warn|warning|error|fatal|fail|crit)(?:\[[\w.]+\])?: |\[(trace|debug|info|notice|warn|warning|error|critical|fatal) *\]/i
+/** Without a logger: an exception of Python, Java or JavaScript, and what ends other programs. */
+const FAILURE =
+  /^(?:Uncaught )?(?:[\w$]+\.)*[A-Z][\w$]*(?:Error|Exception)(?: \[\w+\])?(?::|$)|^(?:Uncaught )?Error: |^Caused by: |^panic: |^thread '.*' panicked at |^Segmentation fault|^During handling of the above exception|^The above exception was the direct cause/
+const WARNING = /\b(?:[A-Z]\w*)?Warning: /
+
+/** null when the line states none. */
+function statedLevel(header: string): LogLevel | null {
+  if (FAILURE.test(header)) return 'error'
+  for (const format of LEVEL_FORMATS) {
+    const word = format.exec(header)?.[1]
+    const level = word === undefined ? null : (levelOfWord(word) ?? levelOfNumber(Number(word)))
+    if (level !== null) return level
+  }
+  const start = header.slice(0, WORD_LENGTH)
+  const mark = LEVEL_MARK.exec(start)
+  const word = mark?.[1] ?? mark?.[2] ?? LEVEL_WORD.exec(start)?.[1]
+  if (word !== undefined) return levelOfWord(word)
+  return WARNING.test(header) ? 'warn' : null
+}
+
+const REQUEST_ID = /\breq(?:uest)?[_-]?id["']?(?:=|: ?)["']?([\w@/+.:-]{1,128})/i
+
+function requestIdOf(line: string): string | null {
+  // Punctuation at the end is the sentence's.
+  return REQUEST_ID.exec(line)?.[1]?.replace(/[.:]+$/, '') ?? null
+}

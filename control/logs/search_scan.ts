@@ -1,0 +1,106 @@
+/** The work of the search thread, without the thread: looks through lines in memory and in files. */
+import { closeSync, openSync, readSync } from 'node:fs'
+import type { LogLine } from '../../protocol/control.ts'
+import { noCounts, queryMatcher } from './log_filter.ts'
+import { lineFromJson, lineToJson, lineToText } from './line_text.ts'
+import type { ExportRequest, ExportRun, SearchFound, SearchRequest } from './search_messages.ts'
+import type { SharedSegment } from './shared_lines.ts'
+
+export function search({ query, limit, segments }: SearchRequest): SearchFound {
+  const matches = queryMatcher(query)
+  const counts = noCounts()
+  const seqs: number[] = []
+  let searched = 0
+  for (const line of linesOfSegments(segments, query.after_seq ?? -1)) {
+    searched++
+    const match = matches(line)
+    if (match === 'no') continue
+    counts[line.level]++
+    if (match === 'yes') seqs.push(line.seq)
+  }
+  return { type: 'found', seqs: seqs.slice(-limit), counts, matched: seqs.length, searched }
+}
+
+/**
+ * Each matching line as text with a line end; null for one that does not match, so that the caller can say that it is alive.
+ * Where lines are missing between two others, a line of the source `logs` says how many.
+ */
+export function* exported(request: ExportRequest): Generator<string | null> {
+  const { query, format, runs, segments } = request
+  const matches = queryMatcher(query)
+  const written = format === 'jsonl' ? lineToJson : lineToText
+  const { time_from: from = -Infinity, time_to: to = Infinity } = query
+  const runsWithMemory = runs.length === 0 ? [{ paths: [], endSeq: 0 }] : runs
+  for (const run of runsWithMemory) {
+    let expectedSeq = 0
+    for (const line of linesOfRun(run, segments)) {
+      const missing = line.seq - expectedSeq
+      if (missing > 0 && line.time >= from && line.time <= to) {
+        yield `${written(gapLine(expectedSeq, missing, line.time))}\n`
+      }
+      expectedSeq = line.seq + 1
+      yield matches(line) === 'yes' ? `${written(line)}\n` : null
+    }
+  }
+}
+
+const gapLine = (seq: number, missing: number, time: number): LogLine => ({
+  seq,
+  time,
+  level: 'warn',
+  source: 'logs',
+  message: `${missing} lines are missing here: their file was removed to make room, or they could not be written`,
+})
+
+function* linesOfRun({ paths, endSeq }: ExportRun, segments: SharedSegment[]): Generator<LogLine> {
+  for (const path of paths) {
+    for (const text of linesOfFile(path)) {
+      const line = lineFromJson(text)
+      if (line !== null && line.seq < (endSeq ?? Infinity)) yield line
+    }
+  }
+  if (endSeq !== null) yield* linesOfSegments(segments, -1)
+}
+
+function* linesOfSegments(segments: SharedSegment[], afterSeq: number): Generator<LogLine> {
+  for (const { buffer, bytes, lastSeq } of segments) {
+    if (lastSeq <= afterSeq) continue
+    for (const text of Buffer.from(buffer, 0, bytes).toString('utf8').split('\n')) {
+      const line = lineFromJson(text)
+      if (line !== null) yield line
+    }
+  }
+}
+
+const READ_BYTES = 256 * 1024
+const LINE_FEED = 0x0a
+
+/** Reads in the calling thread: it has nothing else to do. Of a file that was removed meanwhile there are no lines. */
+function* linesOfFile(path: string): Generator<string> {
+  const file = openIfThere(path)
+  if (file === null) return
+  try {
+    const chunk = Buffer.alloc(READ_BYTES)
+    let rest: Buffer = Buffer.alloc(0)
+    for (;;) {
+      const length = readSync(file, chunk, 0, READ_BYTES, null)
+      if (length === 0) break
+      const bytes = Buffer.concat([rest, chunk.subarray(0, length)])
+      const end = bytes.lastIndexOf(LINE_FEED) + 1
+      yield* bytes.toString('utf8', 0, end).split('\n')
+      rest = bytes.subarray(end)
+    }
+    yield rest.toString('utf8')
+  } finally {
+    closeSync(file)
+  }
+}
+
+function openIfThere(path: string): number | null {
+  try {
+    return openSync(path, 'r')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+}

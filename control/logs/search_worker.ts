@@ -1,0 +1,54 @@
+/** Entry of the search thread. An expression that runs away here is ended with the thread; the control plane goes on. */
+import { parentPort } from 'node:worker_threads'
+import { exported, search } from './search_scan.ts'
+import type { ExportPiece, FromSearchThread, ToSearchThread } from './search_messages.ts'
+
+/** Text of an export that is sent in one piece. */
+const PIECE_CHARACTERS = 256 * 1024
+/** A sign of life after so many lines: far less than a second of work, unless one line takes that long. */
+const ALIVE_LINES = 2000
+
+if (parentPort === null) throw new Error('search_worker.ts runs as a worker thread only')
+const port = parentPort
+let lines: Generator<string | null> | null = null
+
+port.on('message', (message: ToSearchThread) => {
+  send({ type: 'alive' })
+  switch (message.type) {
+    case 'search':
+      send(search(message))
+      return
+    case 'export':
+      lines = exported(message)
+      send(nextPiece(lines))
+      return
+    case 'next':
+      if (lines === null) throw new Error('"next" before "export"')
+      send(nextPiece(lines))
+      return
+    default:
+      message satisfies never
+  }
+})
+
+function nextPiece(source: Generator<string | null>): ExportPiece {
+  let text = ''
+  let looked = 0
+  for (;;) {
+    if (text.length >= PIECE_CHARACTERS) return piece(text, false)
+    const step = source.next()
+    if (step.done === true) return piece(text, true)
+    if (step.value !== null) text += step.value
+    if (++looked % ALIVE_LINES === 0) send({ type: 'alive' })
+  }
+}
+
+const piece = (text: string, isLast: boolean): ExportPiece => ({
+  type: 'piece',
+  bytes: new TextEncoder().encode(text),
+  isLast,
+})
+
+function send(message: FromSearchThread): void {
+  port.postMessage(message)
+}

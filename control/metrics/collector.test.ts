@@ -1,0 +1,190 @@
+/** Which counters are believed when, and that none is counted twice: page, pongs, restarts, and changes between them. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Pong } from '../../protocol/backend.ts'
+import { METRIC_NAMES } from '../../protocol/metrics.ts'
+import { MetricsCollector, UNREACHABLE_MAX } from './collector.ts'
+import { NO_PAGE_INTERVAL_MS } from './scraper.ts'
+import { MetricsStore } from './store.ts'
+
+const page = (requests: number, timeouts = 0) =>
+  [
+    `${METRIC_NAMES.requests} ${requests}`,
+    `${METRIC_NAMES.errors}{code="timeout"} ${timeouts}`,
+    `${METRIC_NAMES.rssBytes} 100`,
+    '',
+  ].join('\n')
+const pong = (requests: number, errors = 0, p50 = 5): Pong => ({
+  type: 'pong',
+  status: 'healthy',
+  memory: { rss_bytes: 200 },
+  queue_depth: 1,
+  in_flight: 2,
+  stats: { requests, errors, latency_ms: { p50, p95: 8, p99: 9 } },
+})
+const unreachable = () => Promise.reject(new TypeError('fetch failed'))
+const answer = (text: string) => () => Promise.resolve(new Response(text))
+const noPage = () => Promise.resolve(new Response('', { status: 404 }))
+
+beforeEach(() => {
+  // Whole seconds: the next look is half a second away, and each later one a second.
+  vi.useFakeTimers({ now: Date.UTC(2030, 0, 1) })
+})
+afterEach(() => {
+  expect(vi.getTimerCount()).toBe(0)
+  vi.useRealTimers()
+})
+
+function collect(startsAtZero: boolean) {
+  const store = new MetricsStore(() => Date.now())
+  const fetch = vi.fn<typeof globalThis.fetch>(unreachable)
+  const collector = new MetricsCollector({
+    backend: 'a',
+    url: 'http://127.0.0.1:1/metrics',
+    startsAtZero,
+    store,
+    fetch,
+    clock: { wall: () => Date.now(), monotonic: () => performance.now() },
+  })
+  return {
+    collector,
+    store,
+    fetch,
+    total: () => store.summary('a', '1h'),
+    /** Waits for the next look, which `answers`. */
+    look: async (answers: () => Promise<Response>) => {
+      fetch.mockImplementation(answers)
+      const before = fetch.mock.calls.length
+      while (fetch.mock.calls.length === before) await vi.advanceTimersByTimeAsync(100)
+    },
+  }
+}
+
+describe('a process that we started', () => {
+  it('has counted from zero: its first page is new', async () => {
+    const { collector, look, total } = collect(true)
+    await look(unreachable)
+    await look(answer(page(3, 1)))
+    await look(answer(page(5, 1)))
+    expect(collector.source).toEqual({ from: 'page' })
+    expect(total()).toMatchObject({ requests: 5, errors_by_code: { timeout: 1 } })
+    await collector.close()
+  })
+})
+
+describe('a process that was running before', () => {
+  it('is counted from its first page on', async () => {
+    const { collector, look, total } = collect(false)
+    await look(answer(page(1000, 10)))
+    expect(total()?.requests).toBeNull()
+    await look(answer(page(1004, 11)))
+    expect(total()).toMatchObject({
+      requests: 4,
+      requests_per_s: 4,
+      errors_by_code: { timeout: 1 },
+      rss_bytes: { mean: 100, max: 100 },
+    })
+    await collector.close()
+  })
+
+  it('that began anew counts from zero, over the time since it was last asked for', async () => {
+    const { collector, look, total } = collect(false)
+    await look(answer(page(1000)))
+    for (let count = 0; count < 10; count++) await look(unreachable)
+    await look(answer(page(7)))
+    expect(total()).toMatchObject({ requests: 7, covered_ms: 1000 })
+    await collector.close()
+  })
+
+  it('that did not answer for a while is counted over all of it', async () => {
+    const { collector, look, total } = collect(false)
+    await look(answer(page(1000)))
+    for (let count = 0; count < 3; count++) await look(unreachable)
+    await look(answer(page(1008)))
+    expect(total()).toMatchObject({ requests: 8, covered_ms: 4000 })
+    expect(collector.source).toEqual({ from: 'page' })
+    await collector.close()
+  })
+})
+
+describe('a program without the page', () => {
+  it.each([
+    ['it answers with a status', noPage, /status 404/],
+    ['its page is another program’s', answer('vllm:requests 1\n'), /switchyard_requests_total/],
+  ])('%s: its pongs are counted, and their percentiles marked', async (_title, answers, reason) => {
+    const { collector, look, total } = collect(true)
+    await look(answers)
+    expect(collector.source).toEqual({ from: 'pong', reason: expect.stringMatching(reason) })
+    collector.notePong(pong(2, 1, 5), 1)
+    await vi.advanceTimersByTimeAsync(1000)
+    collector.notePong(pong(6, 1, 7), 3)
+    expect(total()).toMatchObject({
+      requests: 6,
+      answers: null,
+      errors_by_code: { other: 1 },
+      latency_ms: { total: { p50: 7, from: 'pong' }, inference: null },
+      pong_ms: { mean: 2, max: 3 },
+      rss_bytes: { mean: 200, max: 200 },
+    })
+    await collector.close()
+  })
+
+  it('a pong whose counts fell comes from a new process', async () => {
+    const { collector, look, total } = collect(false)
+    await look(noPage)
+    collector.notePong(pong(100), 1)
+    await vi.advanceTimersByTimeAsync(1000)
+    collector.notePong(pong(4, 2), 1)
+    expect(total()).toMatchObject({ requests: 4, errors: 2 })
+    await collector.close()
+  })
+
+  it('that only pongs tell nothing of is known by its gauges alone', async () => {
+    const { collector, look, total } = collect(true)
+    await look(noPage)
+    collector.notePong({ type: 'pong', status: 'healthy' }, 4)
+    collector.notePong({ type: 'pong', status: 'healthy' }, 4)
+    expect(total()).toMatchObject({ requests: null, rss_bytes: null, pong_ms: { mean: 4 } })
+    await collector.close()
+  })
+
+  it('one that never answers the question, but health checks, is counted by its pongs in the end', async () => {
+    const { collector, look } = collect(true)
+    for (let count = 0; count < UNREACHABLE_MAX; count++) await look(unreachable)
+    expect(collector.source.from).toBe('undecided')
+    collector.notePong(pong(0), 1)
+    for (let count = 0; count < UNREACHABLE_MAX; count++) {
+      expect(collector.source.from).toBe('undecided')
+      await look(unreachable)
+    }
+    expect(collector.source.from).toBe('pong')
+    await collector.close()
+  })
+})
+
+describe('no request is counted twice', () => {
+  it('while a page is read, pongs tell their round trip alone', async () => {
+    const { collector, look, total } = collect(true)
+    collector.notePong(pong(1), 1)
+    await look(answer(page(1)))
+    collector.notePong(pong(2), 1)
+    await look(answer(page(3)))
+    expect(total()).toMatchObject({ requests: 3, errors: 0, pong_ms: { mean: 1, max: 1 } })
+    await collector.close()
+  })
+
+  it('when a page appears, and when it goes again', async () => {
+    const { collector, look, total } = collect(true)
+    await look(noPage)
+    collector.notePong(pong(10), 1)
+    await vi.advanceTimersByTimeAsync(NO_PAGE_INTERVAL_MS / 2)
+    await look(answer(page(10)))
+    collector.notePong(pong(12), 1)
+    await look(answer(page(12)))
+    await look(noPage)
+    collector.notePong(pong(12), 1)
+    await vi.advanceTimersByTimeAsync(1000)
+    collector.notePong(pong(15), 1)
+    expect(total()?.requests).toBe(15)
+    await collector.close()
+  })
+})

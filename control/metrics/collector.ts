@@ -1,0 +1,171 @@
+/**
+ * Gathers the metrics of one running backend into the store: from its page GET /metrics, or, where there is none, from the `stats`
+ * of its pongs. One for each process: opened when it was started, closed when it ended.
+ */
+import type { Pong } from '../../protocol/backend.ts'
+import type { MetricsDelta } from './cell.ts'
+import { deltaOf, FIRST_READING, readPage, type PageReading } from './page_reading.ts'
+import { Scraper, type ScrapeOutcome } from './scraper.ts'
+import type { MetricsStore } from './store.ts'
+
+export interface CollectorOptions {
+  backend: string
+  /** `http://host:port/metrics` */
+  url: string
+  /** We have just started the process: what it has counted at the first look is new. Otherwise that look is where we begin. */
+  startsAtZero: boolean
+  store: Pick<MetricsStore, 'note' | 'noteGauges'>
+  fetch: typeof globalThis.fetch
+  clock: { /** Unix ms. */ wall(): number; /** Monotonic ms. */ monotonic(): number }
+}
+
+/** Looks without an answer, of a backend that answers health checks, before its pongs have to do. */
+export const UNREACHABLE_MAX = 5
+
+/** Which counters are believed: never both, or requests would count twice. */
+export type MetricsSource =
+  | { from: 'undecided' }
+  | { from: 'page' }
+  /** `reason`: why there is no page. */
+  | { from: 'pong'; reason: string }
+
+interface Counted<T> {
+  counters: T
+  atMs: number
+}
+
+export class MetricsCollector {
+  private readonly options: CollectorOptions
+  private readonly scraper: Scraper
+  private current: MetricsSource = { from: 'undecided' }
+  /** null: the next ones are where we begin. */
+  private page: Counted<PageReading> | null = null
+  private pong: Counted<PongCounters> | null = null
+  /** When somebody was last asked for the page, whatever came of it. */
+  private askedMs: number
+  private hasPonged = false
+  private unreachable = 0
+
+  constructor(options: CollectorOptions) {
+    this.options = options
+    const atMs = options.clock.monotonic()
+    this.askedMs = atMs
+    if (options.startsAtZero) {
+      this.page = { counters: FIRST_READING, atMs }
+      this.pong = { counters: { requests: 0, errors: 0 }, atMs }
+    }
+    this.scraper = new Scraper({
+      url: options.url,
+      fetch: options.fetch,
+      wall: () => options.clock.wall(),
+      onOutcome: (outcome) => {
+        this.noteOutcome(outcome)
+      },
+    })
+  }
+
+  get source(): MetricsSource {
+    return this.current
+  }
+
+  async close(): Promise<void> {
+    await this.scraper.close()
+  }
+
+  /** For every pong, whatever the source. */
+  notePong({ stats, memory, queue_depth, in_flight }: Pong, roundTripMs: number): void {
+    const { store, backend, clock } = this.options
+    this.hasPonged = true
+    store.noteGauges(backend, clock.wall(), {
+      pong_ms: roundTripMs,
+      // The page tells these more often.
+      ...(this.current.from === 'page'
+        ? {}
+        : {
+            rss_bytes: memory?.rss_bytes ?? null,
+            queue_depth: queue_depth ?? null,
+            in_flight: in_flight ?? null,
+          }),
+    })
+    if (this.current.from !== 'pong' || stats === undefined) return
+    const now = { counters: stats, atMs: clock.monotonic() }
+    if (this.pong !== null) {
+      store.note(backend, clock.wall(), pongDelta(this.pong, now))
+    }
+    this.pong = now
+  }
+
+  private noteOutcome(outcome: ScrapeOutcome): void {
+    const nowMs = this.options.clock.monotonic()
+    switch (outcome.kind) {
+      case 'page':
+        this.notePage(outcome.text, nowMs)
+        break
+      case 'no_page':
+        this.fallBack(outcome.reason)
+        break
+      case 'unreachable':
+        if (this.hasPonged) this.unreachable++
+        // Once there was a page, silence means busy or gone; the counters are in the next page.
+        if (this.current.from === 'undecided' && this.unreachable >= UNREACHABLE_MAX) {
+          this.fallBack(`${this.unreachable} looks without an answer: ${outcome.reason}`)
+        }
+        break
+      default:
+        outcome satisfies never
+    }
+    this.askedMs = nowMs
+  }
+
+  private notePage(text: string, nowMs: number): void {
+    const { store, backend, clock } = this.options
+    const reading = readPage(text)
+    if (reading === null) {
+      this.fallBack('its page does not count requests as switchyard_requests_total')
+      return
+    }
+    this.current = { from: 'page' }
+    this.unreachable = 0
+    if (this.page !== null)
+      store.note(backend, clock.wall(), this.pageDelta(this.page, reading, nowMs))
+    store.noteGauges(backend, clock.wall(), reading.gauges)
+    this.page = { counters: reading, atMs: nowMs }
+  }
+
+  private pageDelta(before: Counted<PageReading>, now: PageReading, nowMs: number): MetricsDelta {
+    const delta = deltaOf(before.counters, now, nowMs - before.atMs)
+    if (delta !== null) return delta
+    // Another process, which began after the last look: all that it has counted is new.
+    const fresh = deltaOf(FIRST_READING, now, nowMs - this.askedMs)
+    if (fresh === null) throw new Error('a counter is below zero although the page was read')
+    return fresh
+  }
+
+  private fallBack(reason: string): void {
+    // What the other source has counted until now, this one must not count again.
+    if (this.current.from === 'page') this.pong = null
+    this.page = null
+    this.current = { from: 'pong', reason }
+  }
+}
+
+interface PongCounters {
+  requests: number
+  errors: number
+  latency_ms?: NonNullable<Pong['stats']>['latency_ms']
+}
+
+function pongDelta(before: Counted<PongCounters>, now: Counted<PongCounters>): MetricsDelta {
+  const requests = now.counters.requests - before.counters.requests
+  const errors = now.counters.errors - before.counters.errors
+  const isNewProcess = requests < 0 || errors < 0
+  return {
+    elapsedMs: now.atMs - before.atMs,
+    from: 'pong',
+    requests: isNewProcess ? now.counters.requests : requests,
+    errors: { other: isNewProcess ? now.counters.errors : errors },
+    stages: {},
+    batchSizes: null,
+    pongLatency: now.counters.latency_ms ?? null,
+  }
+}

@@ -1,0 +1,135 @@
+/** Fetches GET /metrics of one backend once a second and tells what came. What it means is decided in collector.ts. */
+
+export type ScrapeOutcome =
+  | { kind: 'page'; text: string }
+  /** Something answered, and not with a page. */
+  | { kind: 'no_page'; reason: string }
+  /** Nobody answered, or not in time. */
+  | { kind: 'unreachable'; reason: string }
+
+export interface ScraperOptions {
+  /** `http://host:port/metrics` */
+  url: string
+  /** Node's own keeps the connection open between two looks. */
+  fetch: typeof globalThis.fetch
+  /** Unix ms. */
+  wall: () => number
+  /** Must not throw. */
+  onOutcome(outcome: ScrapeOutcome): void
+}
+
+export const SCRAPE_INTERVAL_MS = 1000
+/** A backend answers its port while the model runs; a page takes it some 1 ms. */
+export const SCRAPE_TIMEOUT_MS = 2000
+/** A page of ours takes 28 KB with every bucket; a foreign one with thousands of series still fits. */
+export const PAGE_BYTES_MAX = 1024 * 1024
+/** A program without the page may be replaced by one with it. */
+export const NO_PAGE_INTERVAL_MS = 60_000
+
+export class Scraper {
+  private readonly options: ScraperOptions
+  private timer: NodeJS.Timeout | null = null
+  private abort: AbortController | null = null
+  /** The look that is under way; there is never more than one. */
+  private look: Promise<void> = Promise.resolve()
+  private isClosed = false
+
+  constructor(options: ScraperOptions) {
+    this.options = options
+    this.schedule(delayToNextLook(options.wall()))
+  }
+
+  /** Breaks off what is under way; resolves when nothing is. No outcome is told afterwards. */
+  async close(): Promise<void> {
+    this.isClosed = true
+    if (this.timer !== null) clearTimeout(this.timer)
+    this.abort?.abort()
+    await this.look
+  }
+
+  private schedule(delayMs: number): void {
+    this.timer = setTimeout(() => {
+      this.look = this.lookOnce()
+    }, delayMs)
+  }
+
+  private async lookOnce(): Promise<void> {
+    const outcome = await this.fetchPage()
+    if (this.isClosed) return
+    this.options.onOutcome(outcome)
+    this.schedule(
+      outcome.kind === 'no_page' ? NO_PAGE_INTERVAL_MS : delayToNextLook(this.options.wall()),
+    )
+  }
+
+  /** Never rejects. */
+  private async fetchPage(): Promise<ScrapeOutcome> {
+    const abort = new AbortController()
+    this.abort = abort
+    const timeout = setTimeout(() => {
+      abort.abort()
+    }, SCRAPE_TIMEOUT_MS)
+    try {
+      const response = await this.options.fetch(this.options.url, {
+        signal: abort.signal,
+        headers: { accept: 'text/plain; version=0.0.4' },
+        redirect: 'error',
+      })
+      return await readResponse(response)
+    } catch (error) {
+      return abort.signal.aborted
+        ? { kind: 'unreachable', reason: `no answer within ${SCRAPE_TIMEOUT_MS} ms` }
+        : outcomeOf(error)
+    } finally {
+      clearTimeout(timeout)
+      this.abort = null
+    }
+  }
+}
+
+/**
+ * Looks fall into the middle of a second of the wall clock, so that each step of one second gets one although timers are late.
+ * A look that would follow too soon is left out.
+ */
+export function delayToNextLook(wallMs: number): number {
+  const half = SCRAPE_INTERVAL_MS / 2
+  const delay = SCRAPE_INTERVAL_MS - ((wallMs + half) % SCRAPE_INTERVAL_MS)
+  return delay < half ? delay + SCRAPE_INTERVAL_MS : delay
+}
+
+async function readResponse(response: Response): Promise<ScrapeOutcome> {
+  if (!response.ok) {
+    // An unread body would hold the connection.
+    await response.body?.cancel()
+    return { kind: 'no_page', reason: `GET /metrics answered with status ${response.status}` }
+  }
+  const text = await readText(response)
+  if (text !== null) return { kind: 'page', text }
+  return { kind: 'no_page', reason: `GET /metrics is longer than ${PAGE_BYTES_MAX} bytes` }
+}
+
+/** null when it is too long; the rest is then not read. */
+async function readText({ body }: Response): Promise<string | null> {
+  if (body === null) return ''
+  const decoder = new TextDecoder()
+  let text = ''
+  let bytes = 0
+  // Leaving the loop cancels the body.
+  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    bytes += chunk.byteLength
+    if (bytes > PAGE_BYTES_MAX) return null
+    text += decoder.decode(chunk, { stream: true })
+  }
+  return text + decoder.decode()
+}
+
+/** Node's fetch hides the reason in `cause`. Its HTTP parser's codes begin with HPE_: somebody answers, and not in HTTP. */
+function outcomeOf(error: unknown): ScrapeOutcome {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  const message = cause instanceof Error ? cause.message : String(cause)
+  return {
+    kind: code.startsWith('HPE_') ? 'no_page' : 'unreachable',
+    reason: message === '' ? code : message,
+  }
+}

@@ -1,0 +1,114 @@
+/** Asks whatever listens on a port for its health in our protocol, and then in plain HTTP. Knows nothing of processes. */
+import { get, type ClientRequest, type IncomingMessage } from 'node:http'
+import { WebSocket, type RawData } from 'ws'
+import { healthResponseSchema, pongSchema } from '../../protocol/backend.ts'
+import type { PortAnswer } from '../../protocol/ports.ts'
+
+/** A backend's main thread never computes, so that it answers at once; a stranger gets as long as a person waits gladly. */
+const ASK_TIMEOUT_MS = 1000
+/** A pong is a few hundred bytes; a list of models and placements some thousand. */
+const ANSWER_BYTES_MAX = 1024 * 1024
+
+/** Waits at most `timeoutMs` for each of two questions. Never rejects: what goes wrong is part of the answer. */
+export async function askPort(
+  address: string,
+  port: number,
+  timeoutMs = ASK_TIMEOUT_MS,
+): Promise<PortAnswer> {
+  // A link-local address with its zone (`fe80::1%eth0`) has no form as a URL.
+  if (address.includes('%')) return { kind: 'silent', reason: `${address} cannot be asked` }
+  const place = placeInUrl(address, port)
+  const answer = await askHealth(`ws://${place}/`, timeoutMs)
+  // A server that lets an upgrade lie may still answer a plain request.
+  return answer.kind === 'silent' ? askHttp(`http://${place}/`, timeoutMs) : answer
+}
+
+/** Programs that listen on every address are asked on the loopback one. */
+function placeInUrl(address: string, port: number): string {
+  if (address === '0.0.0.0') return `127.0.0.1:${port}`
+  if (address === '::') return `[::1]:${port}`
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+}
+
+function askHealth(url: string, timeoutMs: number): Promise<PortAnswer> {
+  return new Promise((resolve) => {
+    const socket = new WebSocket(url, {
+      perMessageDeflate: false,
+      maxPayload: ANSWER_BYTES_MAX,
+    })
+    let wasOpen = false
+    const end = (answer: PortAnswer) => {
+      clearTimeout(timer)
+      resolve(answer)
+      socket.terminate()
+    }
+    const endWithout = (reason: string) => {
+      end(wasOpen ? { kind: 'websocket' } : { kind: 'silent', reason })
+    }
+    const timer = setTimeout(() => {
+      endWithout(`no answer within ${timeoutMs} ms`)
+    }, timeoutMs)
+    socket.on('open', () => {
+      wasOpen = true
+      socket.send('{"type":"health_check"}')
+    })
+    socket.on('message', (data) => {
+      const answer = readHealth(data)
+      // A greeting or a broadcast may come first.
+      if (answer !== null) end(answer)
+    })
+    socket.on('unexpected-response', (_request: ClientRequest, response: IncomingMessage) => {
+      response.resume()
+      end({ kind: 'http', status_code: response.statusCode ?? 0 })
+    })
+    socket.on('error', (error) => {
+      endWithout(error.message)
+    })
+    socket.on('close', () => {
+      endWithout('it closed the connection')
+    })
+  })
+}
+
+/** The answer to `health_check` in either dialect; null when the message is something else. */
+function readHealth(data: RawData): PortAnswer | null {
+  let value: unknown
+  try {
+    value = JSON.parse((data as Buffer).toString('utf8')) as unknown
+  } catch {
+    return null
+  }
+  const pong = pongSchema.safeParse(value)
+  if (pong.success) {
+    const { backend = null, pid = null, status } = pong.data
+    return { kind: 'backend', backend, pid, status }
+  }
+  const response = healthResponseSchema.safeParse(value)
+  if (!response.success) return null
+  return {
+    kind: 'backend',
+    backend: response.data.model_type ?? null,
+    pid: null,
+    status: response.data.status,
+  }
+}
+
+function askHttp(url: string, timeoutMs: number): Promise<PortAnswer> {
+  return new Promise((resolve) => {
+    const request = get(url, { agent: false }, (response) => {
+      end({ kind: 'http', status_code: response.statusCode ?? 0 })
+    })
+    const end = (answer: PortAnswer) => {
+      clearTimeout(timer)
+      resolve(answer)
+      request.destroy()
+    }
+    const timer = setTimeout(() => {
+      end({ kind: 'silent', reason: `no answer within ${timeoutMs} ms` })
+    }, timeoutMs)
+    // Destroying the request above ends here too; a promise is settled only once.
+    request.on('error', (error) => {
+      end({ kind: 'silent', reason: error.message })
+    })
+  })
+}

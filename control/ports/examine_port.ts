@@ -1,0 +1,102 @@
+/** The port doctor: why a port cannot be had, who holds it, what that program is, and which port is free instead. */
+import { PORT_MAX } from '../../protocol/config.ts'
+import type { PortReport, PortVerdict } from '../../protocol/ports.ts'
+import { findHolder, unknownHolder } from './holder.ts'
+import { machinePortIo, type PortIo } from './port_io.ts'
+import { isWithin, readPortRules, type PortRules } from './port_rules.ts'
+import { inWords, type PortFindings } from './port_sentences.ts'
+import { suggestPort } from './suggest_port.ts'
+
+export interface PortQuestion {
+  host: string
+  port: number
+  /** Ports that are never suggested: those of the configuration and of the panel. */
+  reserved: ReadonlySet<number>
+  platform?: NodeJS.Platform
+  io?: PortIo
+}
+
+/**
+ * Listens on the port for a moment to see what the system says, and looks into the reasons. Changes nothing; the program that holds the
+ * port is sent one health check. Rejects with RangeError for a port outside of 1-65535, and with an error that names the code where
+ * listening fails for a reason that is not about the port, such as EMFILE.
+ */
+export async function examinePort(question: PortQuestion): Promise<PortReport> {
+  const { host, port, reserved, platform = process.platform, io = machinePortIo } = question
+  if (!Number.isInteger(port) || port < 1 || port > PORT_MAX) {
+    throw new RangeError(`${port} is no port; give a whole number of 1-${PORT_MAX}`)
+  }
+  const resolved = await addressOf(host, io)
+  const address = resolved.address ?? host
+  const rules = await readPortRules(platform, address, io)
+  const base = { host, port, rules, platform, now: io.now() }
+  const nobody = { holder: null, speaks: null, suggestion: null }
+  if (resolved.address === null) {
+    return inWords({ ...base, ...nobody, verdict: 'unavailable_address', refusal: resolved.code })
+  }
+  const refusal = await io.tryBind(address, port)
+  const verdict = verdictOf(refusal, { port, host, rules })
+  if (verdict === 'free' || verdict === 'unavailable_address') {
+    return inWords({ ...base, ...nobody, verdict, refusal })
+  }
+  const suggestion = await suggestPort({ address, taken: new Set([...reserved, port]), rules }, io)
+  const held = await describeHeld({ ...base, verdict, refusal }, address, io)
+  return inWords({ ...base, ...held, refusal, suggestion })
+}
+
+async function addressOf(
+  host: string,
+  io: PortIo,
+): Promise<{ address: string } | { address: null; code: string }> {
+  try {
+    return { address: await io.resolve(host) }
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (UNRESOLVED.includes(code)) return { address: null, code }
+    throw error
+  }
+}
+
+/** Codes of getaddrinfo(3) for a name without an address, as Node writes them. */
+const UNRESOLVED = ['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME', 'EAI_FAIL']
+
+function verdictOf(
+  refusal: string | null,
+  { port, host, rules }: { port: number; host: string; rules: PortRules },
+): PortVerdict {
+  switch (refusal) {
+    case null:
+      return 'free'
+    case 'EADDRINUSE':
+      return 'in_use'
+    case 'EACCES':
+    case 'EPERM':
+      return rules.excluded.some((range) => isWithin(port, range)) ? 'excluded' : 'forbidden'
+    case 'EADDRNOTAVAIL':
+    case 'EAFNOSUPPORT':
+    case 'EINVAL':
+      return 'unavailable_address'
+    default:
+      throw new Error(
+        `port ${port} on ${host} could not be tried (${refusal}): the cause is in the system, not the port; mend it and try again`,
+      )
+  }
+}
+
+type Held = Pick<PortFindings, 'verdict' | 'holder' | 'speaks'>
+
+/** Windows answers EACCES too when another program holds the port for itself alone (SO_EXCLUSIVEADDRUSE). */
+async function describeHeld(
+  { verdict, platform, port }: Pick<PortFindings, 'verdict' | 'refusal' | 'platform' | 'port'>,
+  address: string,
+  io: PortIo,
+): Promise<Held> {
+  const mayBeHeld = verdict === 'in_use' || (platform === 'win32' && verdict === 'forbidden')
+  const found = mayBeHeld ? await findHolder(platform, address, port, io) : null
+  if (found === null && verdict !== 'in_use') return { verdict, holder: null, speaks: null }
+  return {
+    verdict: 'in_use',
+    holder: found ?? unknownHolder(platform, port),
+    speaks: await io.ask(address, port),
+  }
+}

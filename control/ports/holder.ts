@@ -1,0 +1,46 @@
+/** Finds the program that holds a port: the part that the systems share. How each one tells is in the files beside this one. */
+import type { PortHolder } from '../../protocol/ports.ts'
+import { findLinuxHolder } from './linux_holder.ts'
+import { findMacHolder } from './mac_holder.ts'
+import type { PortIo } from './port_io.ts'
+import { findWindowsHolder } from './windows_holder.ts'
+
+/**
+ * The program whose socket stands in the way of listening on `address`; null when the system shows no such socket. A listener is
+ * preferred to a connection that merely uses the port, which hinders listening just as well. Of several processes that share the
+ * socket it is the one that began first, the parent.
+ */
+export async function findHolder(
+  platform: NodeJS.Platform,
+  address: string,
+  port: number,
+  io: PortIo,
+): Promise<PortHolder | null> {
+  switch (platform) {
+    case 'linux':
+    case 'android':
+      return findLinuxHolder(address, port, io)
+    case 'win32':
+      return findWindowsHolder(address, port, io)
+    default:
+      // lsof and ps are the same on macOS and the BSDs.
+      return findMacHolder(address, port, io)
+  }
+}
+
+/** A holder of which nothing is known, with the command by which an administrator would see it. */
+export function unknownHolder(platform: NodeJS.Platform, port: number): PortHolder {
+  const look =
+    platform === 'linux'
+      ? `sudo ss -tanp 'sport = :${port}'`
+      : platform === 'win32'
+        ? 'netstat -abno as administrator'
+        : `sudo lsof -nP -iTCP:${port}`
+  return {
+    pid: null,
+    command: null,
+    started_at: null,
+    user: null,
+    reason: `the system shows this user no program with a socket on port ${port}; see ${look}`,
+  }
+}

@@ -1,0 +1,104 @@
+/** Who holds a port on Linux: from the tables of the network to an inode, from the inode to the process that has it open. */
+import type { PortHolder } from '../../protocol/ports.ts'
+import { socketsInTheWay } from './addresses.ts'
+import type { PortIo } from './port_io.ts'
+import {
+  accountNameOf,
+  parseBootSeconds,
+  parseCmdline,
+  parseProcNetTcp,
+  parseSocketLink,
+  parseStartSeconds,
+  type ProcSocket,
+} from './proc_text.ts'
+import { joinArguments, oldestOf } from './process_facts.ts'
+
+/** null when no table shows a socket that is in the way. */
+export async function findLinuxHolder(
+  address: string,
+  port: number,
+  io: PortIo,
+): Promise<PortHolder | null> {
+  const tables = await Promise.all(
+    ['/proc/net/tcp', '/proc/net/tcp6'].map((file) => textOrEmpty(io, file)),
+  )
+  const sockets = tables.flatMap((table) => parseProcNetTcp(table, io.endianness))
+  const found = socketsInTheWay(sockets, { address, port })
+  const [first] = found
+  if (first === undefined) return null
+  const user = accountNameOf(await textOrEmpty(io, '/etc/passwd'), first.uid) ?? `uid ${first.uid}`
+  const { processes, unreadable } = await processesWith(found, io)
+  const oldest = oldestOf(processes)
+  if (oldest !== null) return { ...oldest, user }
+  return {
+    pid: null,
+    command: null,
+    started_at: null,
+    user,
+    reason:
+      unreadable > 0
+        ? `it belongs to ${user}, and this user may not look into ${unreadable} of the processes; see sudo ss -tanp 'sport = :${port}'`
+        : 'no process that is visible here has the socket open: it is that of another container, or of the system itself',
+  }
+}
+
+type HolderProcess = Pick<PortHolder, 'pid' | 'command' | 'started_at' | 'reason'>
+
+async function processesWith(
+  sockets: readonly ProcSocket[],
+  io: PortIo,
+): Promise<{ processes: HolderProcess[]; unreadable: number }> {
+  const inodes = new Set(sockets.map(({ inode }) => inode).filter((inode) => inode !== 0))
+  const pids = (await io.list('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name))
+  const processes: HolderProcess[] = []
+  let unreadable = 0
+  for (const pid of pids) {
+    const hasIt = await hasOpen(pid, inodes, io)
+    if (hasIt === null) unreadable++
+    else if (hasIt) processes.push(await describeProcess(pid, io))
+  }
+  return { processes, unreadable }
+}
+
+/** null when this user may not know. A process that ends meanwhile has nothing open. */
+async function hasOpen(
+  pid: string,
+  inodes: ReadonlySet<number>,
+  io: PortIo,
+): Promise<boolean | null> {
+  let files: string[]
+  try {
+    files = await io.list(`/proc/${pid}/fd`)
+  } catch (error) {
+    return ['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '') ? null : false
+  }
+  const targets = await Promise.all(
+    files.map((file) => io.readLink(`/proc/${pid}/fd/${file}`).catch(() => '')),
+  )
+  return targets.some((target) => inodes.has(parseSocketLink(target) ?? 0))
+}
+
+async function describeProcess(pid: string, io: PortIo): Promise<HolderProcess> {
+  const [cmdline, stat, systemStat] = await Promise.all([
+    textOrEmpty(io, `/proc/${pid}/cmdline`),
+    textOrEmpty(io, `/proc/${pid}/stat`),
+    textOrEmpty(io, '/proc/stat'),
+  ])
+  const words = parseCmdline(cmdline)
+  const [startSeconds, bootSeconds] = [parseStartSeconds(stat), parseBootSeconds(systemStat)]
+  const isWhole = words.length > 0 && startSeconds !== null && bootSeconds !== null
+  return {
+    pid: Number(pid),
+    command: words.length === 0 ? null : joinArguments(words),
+    started_at:
+      startSeconds === null || bootSeconds === null
+        ? null
+        : Math.round((bootSeconds + startSeconds) * 1000),
+    reason: isWhole ? null : `/proc/${pid} tells no more: the process is ending, or hidden`,
+  }
+}
+
+/** A file of /proc that is missing or forbidden says nothing; what could not be learnt is null in the end. */
+async function textOrEmpty(io: PortIo, file: string): Promise<string> {
+  return io.readText(file).catch(() => '')
+}

@@ -1,0 +1,108 @@
+/** Reads the texts of Linux's /proc, and /etc/passwd. Pure; the formats are those of proc(5), proc_net(5) and passwd(5). */
+
+export interface ProcSocket {
+  address: string
+  port: number
+  isListening: boolean
+  uid: number
+  /** 0 for a socket that no process holds any more, or that the kernel itself holds. */
+  inode: number
+}
+
+/** `TCP_LISTEN` of the kernel's include/net/tcp_states.h, as the tables print it. */
+const STATE_LISTEN = '0A'
+/** `TCP_TIME_WAIT`: the remains of a connection, which hinder nobody from listening. */
+const STATE_TIME_WAIT = '06'
+
+/** Sockets of /proc/net/tcp or /proc/net/tcp6. Lines in another form are skipped; TIME_WAIT too. */
+export function parseProcNetTcp(text: string, endianness: 'LE' | 'BE'): ProcSocket[] {
+  return text.split('\n').flatMap((line) => {
+    const columns = line.trim().split(/\s+/)
+    const [, local = '', , state = '', , , , uid = '', , inode = ''] = columns
+    const place = /^([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4})$/.exec(local)
+    if (place === null || state === STATE_TIME_WAIT || !/^\d+$/.test(inode)) return []
+    const [, address = '', port = ''] = place
+    return [
+      {
+        address: addressOfHex(address, endianness),
+        port: Number.parseInt(port, 16),
+        isListening: state === STATE_LISTEN,
+        uid: Number(uid),
+        inode: Number(inode),
+      },
+    ]
+  })
+}
+
+/** The kernel prints an address as words of 32 bits, each as a number of the machine, so that their bytes may be turned round. */
+function addressOfHex(hex: string, endianness: 'LE' | 'BE'): string {
+  const bytes = (hex.match(/.{8}/g) ?? []).flatMap((word) => {
+    const ofWord = (word.match(/../g) ?? []).map((byte) => Number.parseInt(byte, 16))
+    return endianness === 'LE' ? ofWord.reverse() : ofWord
+  })
+  if (bytes.length === 4) return bytes.join('.')
+  const groups = Array.from({ length: 8 }, (_, index) =>
+    (((bytes[2 * index] ?? 0) << 8) | (bytes[2 * index + 1] ?? 0)).toString(16),
+  )
+  return groups.join(':')
+}
+
+/** Ticks of `starttime` in a second. USER_HZ is 100 on every architecture that Node runs on (asm-generic/param.h). */
+const TICKS_PER_SECOND = 100
+
+/** Field 22 of /proc/PID/stat: seconds from the start of the system to that of the process; null in another form. */
+export function parseStartSeconds(stat: string): number | null {
+  // The program's name (field 2) stands in brackets and may itself hold spaces and brackets: field 3 follows the last one.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const ticks = fields[22 - 3]
+  return ticks !== undefined && /^\d+$/.test(ticks) ? Number(ticks) / TICKS_PER_SECOND : null
+}
+
+/** `btime` of /proc/stat: when the system started, unix seconds; null when there is none. */
+export function parseBootSeconds(stat: string): number | null {
+  const seconds = /^btime (\d+)$/m.exec(stat)?.[1]
+  return seconds === undefined ? null : Number(seconds)
+}
+
+/** /proc/PID/cmdline: arguments that each end in a NUL. Empty for a kernel thread or a zombie. */
+export function parseCmdline(text: string): string[] {
+  return text === '' ? [] : text.replace(/\0$/, '').split('\0')
+}
+
+/** The inode in the target of a link of /proc/PID/fd, `socket:[1234]`; null for other files. */
+export function parseSocketLink(target: string): number | null {
+  const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1]
+  return inode === undefined ? null : Number(inode)
+}
+
+/** The account name of `uid` in /etc/passwd; null when it is not in there, such as one of a directory service. */
+export function accountNameOf(passwd: string, uid: number): string | null {
+  for (const line of passwd.split('\n')) {
+    const [name = '', , id] = line.split(':')
+    if (name !== '' && id === String(uid)) return name
+  }
+  return null
+}
+
+export interface PortRange {
+  first: number
+  last: number
+}
+
+/** net.ipv4.ip_local_port_range: two numbers; null in another form. */
+export function parseLocalPortRange(text: string): PortRange | null {
+  const match = /^\s*(\d+)\s+(\d+)\s*$/.exec(text)
+  return match === null ? null : { first: Number(match[1]), last: Number(match[2]) }
+}
+
+/** net.ipv4.ip_local_reserved_ports: `8080,9148-9150`; parts in another form are skipped. */
+export function parseReservedPorts(text: string): PortRange[] {
+  return text
+    .trim()
+    .split(',')
+    .flatMap((part) => {
+      const match = /^(\d+)(?:-(\d+))?$/.exec(part)
+      if (match === null) return []
+      return [{ first: Number(match[1]), last: Number(match[2] ?? match[1]) }]
+    })
+}

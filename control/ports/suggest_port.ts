@@ -1,0 +1,40 @@
+/** Finds another port that is free now, by listening on it for a moment. */
+import { PORT_MAX, PORT_MIN } from '../../protocol/config.ts'
+import type { PortIo } from './port_io.ts'
+import { isWithin, type PortRules } from './port_rules.ts'
+
+/** The range that the platform keeps for backends, away from common ports; 8765 is the main backend's. */
+export const PREFERRED_PORTS = { first: 8766, last: 8999 } as const
+
+export interface PortWish {
+  address: string
+  /** Ports that the configuration gives to somebody, running or not. */
+  taken: ReadonlySet<number>
+  rules: PortRules
+}
+
+/**
+ * The first port that can be had: of 8766-8999, then of 1024-65535. null when there is none, or when the address itself refuses. Another
+ * program may take the port before it is used.
+ */
+export async function suggestPort(
+  { address, taken, rules }: PortWish,
+  io: Pick<PortIo, 'tryBind'>,
+): Promise<number | null> {
+  for (const port of candidates()) {
+    if (taken.has(port) || port < rules.unprivilegedFrom) continue
+    if ([...rules.excluded, ...rules.reserved].some((range) => isWithin(port, range))) continue
+    const code = await io.tryBind(address, port)
+    if (code === null) return port
+    // Any other refusal is not about the port: the rest would be refused in the same way.
+    if (code !== 'EADDRINUSE' && code !== 'EACCES') return null
+  }
+  return null
+}
+
+function* candidates(): Generator<number> {
+  for (let port = PREFERRED_PORTS.first; port <= PREFERRED_PORTS.last; port++) yield port
+  for (let port = PORT_MIN; port <= PORT_MAX; port++) {
+    if (!isWithin(port, PREFERRED_PORTS)) yield port
+  }
+}

@@ -1,0 +1,54 @@
+/** Who holds a port on Windows: netstat names the process, PowerShell its command line, start and owner. */
+import path from 'node:path'
+import type { PortHolder } from '../../protocol/ports.ts'
+import { socketsInTheWay } from './addresses.ts'
+import type { PortIo } from './port_io.ts'
+import { plainCommand } from './process_facts.ts'
+import { parseNetstat, parseWindowsProcess, windowsProcessScript } from './windows_text.ts'
+
+/** Process id under which Windows lists sockets of its own drivers, such as http.sys for IIS and WinRM. */
+const SYSTEM_PID = 4
+
+/** null when netstat shows no socket that is in the way. */
+export async function findWindowsHolder(
+  address: string,
+  port: number,
+  io: PortIo,
+): Promise<PortHolder | null> {
+  const { stdout } = await io.run(windowsProgram(io, 'netstat.exe'), ['-ano'])
+  // A closed connection stays in the list for some minutes, under pid 0.
+  const sockets = parseNetstat(stdout).filter(({ pid }) => pid !== 0)
+  const [found] = socketsInTheWay(sockets, { address, port })
+  return found === undefined ? null : describeProcess(found.pid, io)
+}
+
+/** With its folder: Windows would look for a bare name in the current folder first. */
+export function windowsProgram(io: PortIo, ...names: string[]): string {
+  return path.win32.join(io.systemRoot, 'System32', ...names)
+}
+
+async function describeProcess(pid: number, io: PortIo): Promise<PortHolder> {
+  const shell = windowsProgram(io, 'WindowsPowerShell', 'v1.0', 'powershell.exe')
+  const { stdout, failure } = await io.run(shell, [
+    ...['-NoProfile', '-NonInteractive', '-Command'],
+    windowsProcessScript(pid),
+  ])
+  const told = parseWindowsProcess(stdout)
+  if (told === null) {
+    const reason = `PowerShell told nothing of process ${pid} (${failure ?? 'it has ended'})`
+    return { pid, command: null, started_at: null, user: null, reason }
+  }
+  const command = told.command ?? told.name
+  return {
+    pid,
+    command: command === null ? null : plainCommand(command),
+    started_at: told.created,
+    user: told.user,
+    reason: told.command === null || told.user === null ? reasonOf(pid, told.name) : null,
+  }
+}
+
+const reasonOf = (pid: number, name: string | null) =>
+  pid === SYSTEM_PID
+    ? 'it is Windows itself, for a service such as IIS or WinRM; see netsh http show servicestate'
+    : `Windows tells this user no more of ${name ?? `process ${pid}`}: it belongs to another account; ask as administrator`

@@ -1,0 +1,35 @@
+/** Files that are whole or not there. */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { writeAtomically } from './atomic_file.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'switchyard-atomic-'))
+})
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true })
+})
+
+it('of many writers at once one wins, whole, and no trace of the others stays', async () => {
+  const file = path.join(folder, 'a.json')
+  const texts = Array.from({ length: 20 }, (_, index) => String(index).repeat(100_000))
+  await Promise.all(texts.map((text) => writeAtomically(file, text)))
+  expect(texts).toContain(readFileSync(file, 'utf8'))
+  expect(readdirSync(folder)).toEqual(['a.json'])
+})
+
+it.skipIf(process.platform === 'win32')('is for its owner alone', async () => {
+  const file = path.join(folder, 'a.json')
+  await writeAtomically(file, 'x')
+  expect(statSync(file).mode & 0o777).toBe(0o600)
+})
+
+it('a write that fails says so and leaves nothing behind', async () => {
+  const file = path.join(folder, 'a.json')
+  mkdirSync(path.join(file, 'inside'), { recursive: true })
+  await expect(writeAtomically(file, 'x')).rejects.toThrow(/EISDIR|ENOTEMPTY|EEXIST|EPERM/)
+  expect(readdirSync(folder)).toEqual(['a.json'])
+})

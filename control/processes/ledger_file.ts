@@ -1,0 +1,41 @@
+/** The file of a process ledger: which control plane, on which machine, has started which children. */
+import { createHash } from 'node:crypto'
+import { readlink } from 'node:fs/promises'
+import os from 'node:os'
+import { z } from 'zod'
+
+const processSchema = z.object({ pid: z.int().min(2), start_time: z.string().min(1) })
+
+const childSchema = processSchema.extend({
+  backend: z.string(),
+  /** The program and its arguments without secrets, for a person who reads the file. */
+  command: z.string(),
+})
+export type LedgerChild = z.infer<typeof childSchema>
+
+export const ledgerSchema = z.object({
+  format: z.literal(1),
+  /** A pid means something on one machine, and in one container, only. */
+  machine: z.string(),
+  plane: processSchema,
+  children: z.array(childSchema),
+})
+export type LedgerContent = z.infer<typeof ledgerSchema>
+
+/** `plane-1234-0a1b2c3d.json`: two control planes never share a file, nor does a later one with the same pid. */
+export function ledgerName(plane: { pid: number; startTime: string }): string {
+  const hash = createHash('sha256').update(plane.startTime).digest('hex').slice(0, 8)
+  return `plane-${plane.pid}-${hash}.json`
+}
+
+/** The pid in the name of a ledger, or null when the file is none. */
+export function pidOfLedgerName(name: string): number | null {
+  const match = /^plane-(\d{1,10})-[0-9a-f]{8}\.json$/.exec(name)
+  return match === null ? null : Number(match[1])
+}
+
+/** Host and, on Linux, the namespace of pids: https://man7.org/linux/man-pages/man7/pid_namespaces.7.html */
+export async function currentMachine(): Promise<string> {
+  const namespace = await readlink('/proc/self/ns/pid').catch(() => '')
+  return `${os.hostname()} ${namespace}`.trim()
+}

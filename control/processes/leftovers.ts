@@ -1,0 +1,134 @@
+/** Ends what a control plane that crashed has left running. Ledgers of planes that still run are not touched. */
+import { readdir, readFile, rm, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { removeUnfinished } from './atomic_file.ts'
+import { endProcess, type EndOptions, type EndResult } from './end_process.ts'
+import {
+  currentMachine,
+  ledgerSchema,
+  pidOfLedgerName,
+  type LedgerChild,
+  type LedgerContent,
+} from './ledger_file.ts'
+import type { ProcessReader } from './process_reader.ts'
+
+export interface LeftoverOptions {
+  folder: string
+  reader: ProcessReader
+  /** What each leftover may take to end after SIGTERM. */
+  graceMs?: number
+  /** Unix milliseconds. */
+  now(): number
+  run?: EndOptions['run']
+}
+
+const GRACE_MS = 5000
+/** A ledger of another machine or container is that one's business; after a month nobody comes back for it. */
+const FOREIGN_AGE_MS_MAX = 30 * 24 * 3_600_000
+
+/** Looks through the folder, and says in sentences what was done; an empty list when nothing was to do. Never rejects. */
+export async function endLeftovers(options: LeftoverOptions): Promise<string[]> {
+  await removeUnfinished(options.folder, options.now())
+  const machine = await currentMachine()
+  try {
+    const names = await readdir(options.folder)
+    const ledgers = names.filter((name) => pidOfLedgerName(name) !== null).sort()
+    const said = await Promise.all(ledgers.map((name) => settleLedger(name, machine, options)))
+    return said.flat()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    return [`${options.folder} could not be searched for leftovers: ${messageOf(error)}`]
+  }
+}
+
+async function settleLedger(
+  name: string,
+  machine: string,
+  options: LeftoverOptions,
+): Promise<string[]> {
+  const file = path.join(options.folder, name)
+  try {
+    const text = await readFile(file, 'utf8')
+    const ledger = parseLedger(text)
+    if (ledger === null) return await settleDamaged(file, name, options.reader)
+    if (ledger.machine !== machine) return await settleForeign(file, options)
+    const plane = await options.reader.stateOf(ledger.plane.pid)
+    if (plane.kind === 'unknown') {
+      return [
+        `${file} was left alone: whether its control plane (pid ${ledger.plane.pid}) still runs is unknown: ${plane.reason}`,
+      ]
+    }
+    if (plane.kind === 'running' && plane.startTime === ledger.plane.start_time) return []
+    return await endChildren(file, ledger, options)
+  } catch (error) {
+    // Another control plane has settled it in the same instant.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    return [`${file} could not be settled: ${messageOf(error)}`]
+  }
+}
+
+async function endChildren(
+  file: string,
+  { plane, children }: LedgerContent,
+  options: LeftoverOptions,
+): Promise<string[]> {
+  const { graceMs = GRACE_MS, reader, run } = options
+  const results = await Promise.all(
+    children.map(async (child) => ({
+      child,
+      result: await endProcess(
+        { pid: child.pid, startTime: child.start_time },
+        { reader, graceMs, ...(run === undefined ? {} : { run }) },
+      ),
+    })),
+  )
+  // What could not be ended is tried again at the next start.
+  if (results.every(({ result }) => result.kind !== 'failed')) await rm(file, { force: true })
+  return results.flatMap(({ child, result }) => sentenceOf(child, plane.pid, result))
+}
+
+function sentenceOf(child: LedgerChild, planePid: number, result: EndResult): string[] {
+  const who = `${child.backend} (pid ${child.pid}), left running by the control plane with the pid ${planePid},`
+  switch (result.kind) {
+    case 'gone':
+      return []
+    case 'reused':
+      return [
+        `pid ${child.pid}, once ${child.backend} of the control plane with the pid ${planePid}, is another process now and was left alone`,
+      ]
+    case 'ended':
+      return [`${who} was asked to end and did`]
+    case 'killed':
+      return [`${who} was ended by force`]
+    case 'failed':
+      return [`${who} could not be ended: ${result.reason}; end it by hand`]
+    default:
+      return result satisfies never
+  }
+}
+
+async function settleForeign(file: string, { now }: LeftoverOptions): Promise<string[]> {
+  const { mtimeMs } = await stat(file)
+  if (now() - mtimeMs > FOREIGN_AGE_MS_MAX) await rm(file, { force: true })
+  return []
+}
+
+/** Who wrote it is in its name. While that pid runs, it may be the writer's. */
+async function settleDamaged(file: string, name: string, reader: ProcessReader): Promise<string[]> {
+  const state = await reader.stateOf(pidOfLedgerName(name) ?? 0)
+  if (state.kind !== 'gone') return [`${file} is damaged and was left alone`]
+  await rm(file, { force: true })
+  return [
+    `${file} was damaged and is removed; backends that its control plane left running cannot be found by it`,
+  ]
+}
+
+function parseLedger(text: string): LedgerContent | null {
+  try {
+    return ledgerSchema.parse(JSON.parse(text))
+  } catch {
+    return null
+  }
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

@@ -1,0 +1,96 @@
+/**
+ * Which children this control plane has started, on disk: after a crash the next one finds them there (leftovers.ts).
+ * Normally the children end with the plane by themselves; this is for those that hang.
+ */
+import { mkdir, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { writeAtomically } from './atomic_file.ts'
+import { currentMachine, ledgerName, type LedgerChild, type LedgerContent } from './ledger_file.ts'
+import type { ProcessReader } from './process_reader.ts'
+
+export interface LedgerOptions {
+  /** May be shared with other control planes: each has a file of its own. */
+  folder: string
+  reader: ProcessReader
+  /** The control plane; tests name another process. */
+  planePid?: number
+}
+
+export class ProcessLedger {
+  readonly file: string
+  private readonly reader: ProcessReader
+  private readonly header: Omit<LedgerContent, 'children'>
+  private readonly children = new Map<number, LedgerChild>()
+  private pending: Promise<unknown> = Promise.resolve()
+
+  private constructor(file: string, reader: ProcessReader, header: ProcessLedger['header']) {
+    this.file = file
+    this.reader = reader
+    this.header = header
+  }
+
+  /** Rejects when the system does not say since when the control plane runs: without it nobody could trust the file. */
+  static async open({
+    folder,
+    reader,
+    planePid = process.pid,
+  }: LedgerOptions): Promise<ProcessLedger> {
+    const state = await reader.stateOf(planePid)
+    if (state.kind !== 'running') {
+      const reason = state.kind === 'gone' ? 'no such process is seen' : state.reason
+      throw new Error(`the start time of the control plane (pid ${planePid}) is unknown: ${reason}`)
+    }
+    const { startTime } = state
+    const file = path.join(folder, ledgerName({ pid: planePid, startTime }))
+    return new ProcessLedger(file, reader, {
+      format: 1,
+      machine: await currentMachine(),
+      plane: { pid: planePid, start_time: startTime },
+    })
+  }
+
+  /**
+   * Notes a child that has just been started; one that has ended already is not noted. `command` is for a person: give
+   * it without secrets. Rejects when the start time cannot be read or the file cannot be written.
+   */
+  note(child: { pid: number; backend: string; command: string }): Promise<void> {
+    return this.inTurn(async () => {
+      const state = await this.reader.stateOf(child.pid)
+      if (state.kind === 'gone') return
+      if (state.kind === 'unknown') {
+        throw new Error(`the start time of pid ${child.pid} is unknown: ${state.reason}`)
+      }
+      this.children.set(child.pid, { ...child, start_time: state.startTime })
+      await this.save()
+    })
+  }
+
+  /** The child has ended. */
+  forget(pid: number): Promise<void> {
+    return this.inTurn(async () => {
+      if (this.children.delete(pid)) await this.save()
+    })
+  }
+
+  /** Resolves when all that was noted and forgotten is on disk, or has been refused. */
+  async settled(): Promise<void> {
+    await this.pending
+  }
+
+  /** A file without children would tell nothing, and stay for ever after a crash. */
+  private async save(): Promise<void> {
+    if (this.children.size === 0) {
+      await rm(this.file, { force: true })
+      return
+    }
+    const content: LedgerContent = { ...this.header, children: [...this.children.values()] }
+    await mkdir(path.dirname(this.file), { recursive: true, mode: 0o700 })
+    await writeAtomically(this.file, JSON.stringify(content, null, 2))
+  }
+
+  private inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.pending.then(work)
+    this.pending = done.catch(() => undefined)
+    return done
+  }
+}

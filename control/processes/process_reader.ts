@@ -1,0 +1,164 @@
+/**
+ * What the system knows of its processes: who runs since when, who started whom, and their RAM. One reader a system;
+ * the parsers of what `ps` and PowerShell print are process_text.ts.
+ */
+import { execFile } from 'node:child_process'
+import { readdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import {
+  parseLinuxStat,
+  parsePsRows,
+  parseVmRss,
+  parseWindowsRows,
+  type ProcessRow,
+} from './process_text.ts'
+
+/** `startTime` is opaque: only its equality tells that a pid still means the same process. */
+export type ProcessState =
+  { kind: 'running'; startTime: string } | { kind: 'gone' } | { kind: 'unknown'; reason: string }
+
+export interface ProcessReader {
+  readonly platform: NodeJS.Platform
+  /** Never rejects. A zombie is gone: it does nothing and holds nothing any more. */
+  stateOf(pid: number): Promise<ProcessState>
+  /** All processes that may be seen. Rejects, with what failed, when there is no answer. */
+  table(): Promise<ProcessRow[]>
+  /** Resident bytes; null when the process has ended meanwhile, or they may not be read. */
+  rssBytesOf(row: ProcessRow): Promise<number | null>
+}
+
+/** Runs a program and answers its standard output; rejects when it cannot be run, or fails without output. */
+export type RunProgram = (
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+) => Promise<string>
+
+export interface ProcessReaderOptions {
+  platform?: NodeJS.Platform
+  /** Where Linux shows its processes. */
+  procDir?: string
+  run?: RunProgram
+}
+
+/** The reader of this system, or of the one that the options name. */
+export function createProcessReader(options: ProcessReaderOptions = {}): ProcessReader {
+  const { platform = process.platform, procDir = '/proc', run = runProgram } = options
+  if (platform === 'linux') return linuxReader(procDir)
+  return tableReader(platform, platform === 'win32' ? windowsRows(run) : psRows(run))
+}
+
+function linuxReader(procDir: string): ProcessReader {
+  // Some sandboxes have none: there a start is told by its ticks alone.
+  const bootId = lazily(async () => {
+    const file = path.join(procDir, 'sys/kernel/random/boot_id')
+    return (await readFile(file, 'utf8').catch(() => 'unknown-boot')).trim()
+  })
+  // Where nothing is mounted, every file is missing, and nobody is therefore gone.
+  const isMounted = async () =>
+    (await readFile(path.join(procDir, 'self/stat')).catch(() => null)) !== null
+  const rowOf = async (pid: number): Promise<ProcessRow | null> => {
+    const text = await readFile(path.join(procDir, String(pid), 'stat'), 'utf8')
+    return parseLinuxStat(text, await bootId())
+  }
+  return {
+    platform: 'linux',
+    stateOf: async (pid) => {
+      try {
+        const row = await rowOf(pid)
+        return row === null ? { kind: 'gone' } : { kind: 'running', startTime: row.startTime }
+      } catch (error) {
+        if (isGone(error) && (await isMounted())) return { kind: 'gone' }
+        return { kind: 'unknown', reason: messageOf(error) }
+      }
+    },
+    table: async () => {
+      const pids = (await readdir(procDir)).filter((name) => /^\d+$/.test(name)).map(Number)
+      const rows = await Promise.all(pids.map((pid) => rowOf(pid).catch(() => null)))
+      return rows.filter((row) => row !== null)
+    },
+    rssBytesOf: async ({ pid }) => {
+      const file = path.join(procDir, String(pid), 'status')
+      const text = await readFile(file, 'utf8').catch(() => null)
+      return text === null ? null : parseVmRss(text)
+    },
+  }
+}
+
+/** For systems that answer one question about processes with a program: its rows hold all that is asked here. */
+function tableReader(
+  platform: NodeJS.Platform,
+  rowsOf: (pid: number | null) => Promise<ProcessRow[]>,
+): ProcessReader {
+  return {
+    platform,
+    stateOf: async (pid) => {
+      try {
+        const row = (await rowsOf(pid)).find((candidate) => candidate.pid === pid)
+        return row === undefined ? { kind: 'gone' } : { kind: 'running', startTime: row.startTime }
+      } catch (error) {
+        return { kind: 'unknown', reason: messageOf(error) }
+      }
+    },
+    table: () => rowsOf(null),
+    rssBytesOf: async ({ rssBytes }) => rssBytes,
+  }
+}
+
+/** `lstart` is local time in the language of the user, unless it is told otherwise. */
+const PS_ENV = { LC_ALL: 'C', TZ: 'UTC' }
+const PS_COLUMNS = 'pid=,ppid=,pgid=,rss=,stat=,lstart='
+
+/** macOS and the BSDs: https://keith.github.io/xcode-man-pages/ps.1.html */
+function psRows(run: RunProgram) {
+  return async (pid: number | null): Promise<ProcessRow[]> => {
+    const which = pid === null ? ['-ax'] : ['-p', String(pid)]
+    const text = await run('ps', [...which, '-o', PS_COLUMNS], { ...process.env, ...PS_ENV })
+    return parsePsRows(text)
+  }
+}
+
+/** https://learn.microsoft.com/windows/win32/cimwin32prov/win32-process. Numbers, so that no language changes the text. */
+function windowsRows(run: RunProgram) {
+  const format =
+    "'{0} {1} {2} {3}' -f $_.ProcessId, $_.ParentProcessId, $_.WorkingSetSize, " +
+    '$(if ($_.CreationDate) { $_.CreationDate.ToUniversalTime().Ticks } else { 0 })'
+  const columns = 'ProcessId,ParentProcessId,WorkingSetSize,CreationDate'
+  return async (pid: number | null): Promise<ProcessRow[]> => {
+    const filter = pid === null ? '' : ` -Filter 'ProcessId=${pid}'`
+    const script = `Get-CimInstance Win32_Process${filter} -Property ${columns} -ErrorAction Stop | ForEach-Object { ${format} }`
+    const args = ['-NoProfile', '-NonInteractive', '-Command', script]
+    return parseWindowsRows(await run('powershell.exe', args, process.env))
+  }
+}
+
+const RUN_TIMEOUT_MS = 20_000
+const RUN_OUTPUT_BYTES_MAX = 8 * 1024 ** 2
+
+/** `ps -p` of a pid that nobody has ends with code 1 and no output: that is an answer. */
+export const runProgram: RunProgram = (program, args, env) =>
+  new Promise((resolve, reject) => {
+    const options = {
+      env,
+      timeout: RUN_TIMEOUT_MS,
+      maxBuffer: RUN_OUTPUT_BYTES_MAX,
+      windowsHide: true,
+    }
+    execFile(program, args, options, (error, stdout, stderr) => {
+      const isEmptyAnswer = error?.code === 1 && program === 'ps' && stderr.trim() === ''
+      if (error === null || isEmptyAnswer) resolve(stdout)
+      else reject(new Error(`${program} failed: ${stderr.trim() || error.message}`))
+    })
+  })
+
+function lazily<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | null = null
+  return () => (made ??= make())
+}
+
+/** ESRCH: the process ended between the opening of its file and the reading. */
+const isGone = (error: unknown) => {
+  const { code } = error as NodeJS.ErrnoException
+  return code === 'ENOENT' || code === 'ESRCH'
+}
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

@@ -1,0 +1,39 @@
+/** What the supervisor knows at the moment of an end that nobody asked for. */
+import type { Sample } from '../../protocol/control.ts'
+import type { History } from './history.ts'
+import type { Running } from './lifecycle.ts'
+import type { ProcessExit, ProcessRun } from './process_run.ts'
+
+export interface Crash {
+  exit: ProcessExit
+  /** State before the end. */
+  phase: Running['phase']
+  /** Starts in a row up to this one; the first is 1. */
+  attempt: number
+  pid: number | null
+  startedAt: number
+  uptimeMs: number
+  provider: string | null
+  killReason: string | null
+  samples: Sample[]
+  /** `seq` of the first log line of this run. */
+  firstSeq: number
+}
+
+export function crashOf(
+  run: ProcessRun,
+  about: { exit: ProcessExit; state: Running; history: History; firstSeq: number },
+): Crash {
+  return {
+    exit: about.exit,
+    phase: about.state.phase,
+    attempt: about.state.attempt + 1,
+    pid: run.pid,
+    startedAt: run.startedAt,
+    uptimeMs: run.uptimeMs,
+    provider: run.pong?.provider ?? null,
+    killReason: run.killReason,
+    samples: about.history.all().filter(({ time }) => time >= run.startedAt),
+    firstSeq: about.firstSeq,
+  }
+}

@@ -1,0 +1,136 @@
+/** One process of a backend from its start to its end: output, health checks, and what was learnt of it meanwhile. */
+import type { Pong } from '../../protocol/backend.ts'
+import type { Child, Launcher, OutputStream } from '../launcher/launcher.ts'
+import { LineSplitter, parseChildLine } from '../logs/child_lines.ts'
+import type { NewLine } from '../logs/log_store.ts'
+import { HealthProbe } from './health_probe.ts'
+
+/** How a process ended. */
+export interface ProcessExit {
+  code: number | null
+  signal: string | null
+  /** Why it could not be started at all. */
+  failure: string | null
+}
+
+export interface ProcessRunOptions {
+  name: string
+  launcher: Launcher
+  args: string[]
+  env: Record<string, string>
+  url: string
+  /** Sent with every health check, where the port demands one. */
+  token: string | null
+  healthIntervalMs: number
+  clock: { /** Unix ms. */ wall(): number; /** Monotonic ms. */ monotonic(): number }
+  onLine(line: NewLine): void
+  onPong(pong: Pong, roundTripMs: number): void
+  onMissed(reason: string): void
+  /** Exactly once, never before the constructor has returned. */
+  onExit(exit: ProcessExit): void
+}
+
+export class ProcessRun {
+  readonly startedAt: number
+  /** Why the supervisor ended it, when it did. */
+  killReason: string | null = null
+  lastErrorLine: string | null = null
+  pong: Pong | null = null
+  pongMs: number | null = null
+  missedPongs = 0
+  /** Pongs in a row that came too late. */
+  slowPongs = 0
+  private readonly options: ProcessRunOptions
+  private readonly startedMs: number
+  private readonly child: Child
+  private readonly probe: HealthProbe
+  private stopTimer: NodeJS.Timeout | null = null
+  private hasEnded = false
+
+  constructor(options: ProcessRunOptions) {
+    this.options = options
+    this.startedAt = options.clock.wall()
+    this.startedMs = options.clock.monotonic()
+    const splitters = { stdout: this.splitter('stdout'), stderr: this.splitter('stderr') }
+    const { name, args, env } = options
+    this.child = options.launcher.launch(
+      { name, args, env },
+      {
+        onOutput: (stream, chunk) => {
+          splitters[stream].push(chunk)
+        },
+        onExit: (exit) => {
+          splitters.stdout.end()
+          splitters.stderr.end()
+          // A launcher may know at once that there is no such program.
+          queueMicrotask(() => {
+            this.dispose()
+            options.onExit(exit)
+          })
+        },
+      },
+    )
+    this.probe = new HealthProbe({
+      url: options.url,
+      token: options.token,
+      intervalMs: options.healthIntervalMs,
+      now: () => options.clock.monotonic(),
+      onPong: (pong, roundTripMs) => {
+        if (!this.isForeign(pong)) options.onPong(pong, roundTripMs)
+      },
+      onMissed: (reason) => {
+        options.onMissed(reason)
+      },
+    })
+  }
+
+  /** null when the process could not be started, or is not ours. */
+  get pid(): number | null {
+    return this.child.pid
+  }
+
+  get uptimeMs(): number {
+    return this.options.clock.monotonic() - this.startedMs
+  }
+
+  setHealthInterval(intervalMs: number): void {
+    this.probe.setInterval(intervalMs)
+  }
+
+  /** Tells the process of a change that takes no restart. Programs that are not ours do not listen. */
+  tell(message: object): void {
+    this.child.tell(message)
+  }
+
+  /** Asks for an orderly stop; `onOverdue` when it takes longer than `graceMs`. */
+  askToStop(graceMs: number, onOverdue: () => void): void {
+    if (this.hasEnded) return
+    this.child.askToStop()
+    this.stopTimer = setTimeout(onOverdue, graceMs)
+  }
+
+  kill(reason: string): void {
+    this.killReason = reason
+    this.child.kill()
+  }
+
+  /** Another program may hold the port while ours is still on its way to fail on it. Of foreign programs no pid is known. */
+  private isForeign({ pid }: Pong): boolean {
+    const { kind } = this.options.launcher
+    return (kind === 'node' || kind === 'utility') && pid !== undefined && pid !== this.child.pid
+  }
+
+  private splitter(stream: OutputStream): LineSplitter {
+    return new LineSplitter((text) => {
+      const line = parseChildLine(text, this.options.name, stream)
+      if (line.level === 'error') this.lastErrorLine = line.message
+      this.options.onLine(line)
+    })
+  }
+
+  private dispose(): void {
+    this.hasEnded = true
+    this.probe.close()
+    if (this.stopTimer !== null) clearTimeout(this.stopTimer)
+  }
+}

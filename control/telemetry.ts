@@ -1,0 +1,183 @@
+/** What is measured of the backends all the time: metrics of each process, memory of foreign ones, GPUs. */
+import path from 'node:path'
+import type { Pong } from '../protocol/backend.ts'
+import type { GpuReading } from '../protocol/gpu.ts'
+import type { MetricsRange, MetricsResult } from '../protocol/metrics.ts'
+import { gpuBytesOf, type GpuBytes } from './gpu/gpu_bytes.ts'
+import { GpuProbe } from './gpu/gpu_probe.ts'
+import { MetricsCollector } from './metrics/collector.ts'
+import { MetricsFile } from './metrics/persist.ts'
+import { MetricsStore } from './metrics/store.ts'
+import type { ProcessReader } from './processes/process_reader.ts'
+import type { ProcessRow } from './processes/process_text.ts'
+import { treeOf, treeRss } from './processes/process_tree.ts'
+import type { Supervisor } from './supervisor/supervisor.ts'
+
+export interface TelemetryOptions {
+  reader: ProcessReader
+  clock: { /** Unix ms. */ wall(): number; /** Monotonic ms. */ monotonic(): number }
+  /** Those that may have a process. */
+  supervisors(): readonly Supervisor[]
+  onGpus(reading: GpuReading): void
+  warn(message: string): void
+}
+
+/** On Windows each look at the process table costs 0.3 s of a core, and at the GPUs a second. */
+const LOOK_INTERVAL_MS = process.platform === 'win32' ? 15_000 : 3000
+const GPU_INTERVAL_MS = process.platform === 'win32' ? 10_000 : 5000
+
+/** A process and its descendants, as of the last look. */
+interface SeenTree {
+  pids: number[]
+  rssBytes: number | null
+}
+
+export class Telemetry {
+  private readonly options: TelemetryOptions
+  private readonly store: MetricsStore
+  private readonly collectors = new Map<string, MetricsCollector>()
+  private readonly closing: Promise<void>[] = []
+  private readonly trees = new Map<number, SeenTree>()
+  private readonly probe: GpuProbe
+  private readonly lookTimer: NodeJS.Timeout
+  private looking: Promise<void> | null = null
+  private file: MetricsFile | null = null
+  private gpus: GpuReading | null = null
+
+  constructor(options: TelemetryOptions) {
+    this.options = options
+    this.store = new MetricsStore(options.clock.wall)
+    this.probe = new GpuProbe({
+      platform: process.platform,
+      intervalMs: GPU_INTERVAL_MS,
+      now: options.clock.wall,
+      pids: () => this.runningPids(),
+      ...(process.env['SystemRoot'] === undefined ? {} : { systemRoot: process.env['SystemRoot'] }),
+      onReading: (reading) => {
+        this.noteGpus(reading)
+      },
+    })
+    this.lookTimer = setInterval(() => {
+      this.looking ??= this.look().finally(() => {
+        this.looking = null
+      })
+    }, LOOK_INTERVAL_MS)
+  }
+
+  /** Takes up what an earlier run has measured and begins to look. */
+  async open(folder: string): Promise<void> {
+    this.file = await MetricsFile.open({
+      folder: path.resolve(folder),
+      store: this.store,
+      warn: this.options.warn,
+    })
+    this.probe.start()
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.lookTimer)
+    for (const id of [...this.collectors.keys()]) this.ended(id)
+    await Promise.all([this.probe.close(), this.looking, ...this.closing])
+    await this.file?.close()
+  }
+
+  /** The newest reading; null before the first. */
+  get gpuReading(): GpuReading | null {
+    return this.gpus
+  }
+
+  /** A process of `supervisor` has been started, or is watched from now on. */
+  started(supervisor: Supervisor): void {
+    this.ended(supervisor.id)
+    const { token } = supervisor
+    this.collectors.set(
+      supervisor.id,
+      new MetricsCollector({
+        backend: supervisor.id,
+        url: `${supervisor.url.replace(/^ws/, 'http')}/metrics`,
+        startsAtZero: supervisor.pid !== null,
+        store: this.store,
+        fetch:
+          token === null
+            ? fetch
+            : (input, init) =>
+                fetch(input, {
+                  ...init,
+                  headers: { ...init?.headers, authorization: `Bearer ${token}` },
+                }),
+        clock: this.options.clock,
+      }),
+    )
+  }
+
+  ended(id: string): void {
+    const collector = this.collectors.get(id)
+    if (collector === undefined) return
+    this.collectors.delete(id)
+    this.closing.push(collector.close())
+  }
+
+  notePong(id: string, pong: Pong, roundTripMs: number): void {
+    this.collectors.get(id)?.notePong(pong, roundTripMs)
+  }
+
+  /** A backend is no longer configured. */
+  forget(id: string): void {
+    this.ended(id)
+    this.store.forget(id)
+  }
+
+  /** Of several ids the counts and histograms are merged, step by step. */
+  query(ids: readonly string[], range: MetricsRange): MetricsResult {
+    return { points: this.store.query(ids, range), summary: this.store.summary(ids, range) }
+  }
+
+  /** RAM of the process with all that it started, as of the last look; null when it is not known. */
+  rssOf(pid: number): number | null {
+    return this.trees.get(pid)?.rssBytes ?? null
+  }
+
+  gpuBytesOf(pids: readonly number[]): GpuBytes {
+    if (this.gpus === null) return { bytes: null, reason: 'the GPUs have not been read yet' }
+    return gpuBytesOf(
+      this.gpus,
+      pids.flatMap((pid) => this.trees.get(pid)?.pids ?? [pid]),
+    )
+  }
+
+  private runningPids(): number[] {
+    return this.options
+      .supervisors()
+      .flatMap(({ pid }) => (pid === null ? [] : (this.trees.get(pid)?.pids ?? [pid])))
+  }
+
+  private noteGpus(reading: GpuReading): void {
+    this.gpus = reading
+    const now = this.options.clock.wall()
+    for (const { id, pid } of this.options.supervisors()) {
+      if (pid !== null) {
+        this.store.noteGauges(id, now, { gpu_bytes: this.gpuBytesOf([pid]).bytes })
+      }
+    }
+    this.options.onGpus(reading)
+  }
+
+  /** Never rejects: what cannot be read stays unknown. */
+  private async look(): Promise<void> {
+    const running = this.options.supervisors().filter(({ pid }) => pid !== null)
+    const table = running.length === 0 ? [] : await this.options.reader.table().catch(() => [])
+    this.trees.clear()
+    for (const supervisor of running) await this.lookAt(supervisor, table)
+  }
+
+  private async lookAt(supervisor: Supervisor, table: readonly ProcessRow[]): Promise<void> {
+    const { id, pid, pong } = supervisor
+    if (pid === null) return
+    const { bytes } = await treeRss(this.options.reader, table, pid)
+    this.trees.set(pid, { pids: treeOf(table, pid).map((row) => row.pid), rssBytes: bytes })
+    // Ours tell their own memory with every pong.
+    if (pong?.memory === undefined && bytes !== null) {
+      this.store.noteGauges(id, this.options.clock.wall(), { rss_bytes: bytes })
+    }
+  }
+}
