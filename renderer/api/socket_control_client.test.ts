@@ -69,7 +69,10 @@ test('events are parsed; one that does not fit is reported and left out', () => 
   client.onEvent((event) => events.push(event.event))
   client.onMisfit((reason) => misfits.push(reason))
   latest().accept()
-  latest().receive({ event: 'snapshot', data: { plane: aPlane(), backends: [aBackend()] } })
+  latest().receive({
+    event: 'snapshot',
+    data: { gpus: null, plane: aPlane(), backends: [aBackend()] },
+  })
   latest().receive({ event: 'snapshot', data: { plane: null } })
   latest().receive('no json')
   expect(events).toEqual(['snapshot'])

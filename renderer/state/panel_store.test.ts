@@ -12,7 +12,11 @@ import {
 } from './panel_store.ts'
 
 const start = initialPanelState(TEST_EPOCH)
-const snapshotOf = (...backends: ReturnType<typeof aBackend>[]) => ({ plane: aPlane(), backends })
+const snapshotOf = (...backends: ReturnType<typeof aBackend>[]) => ({
+  gpus: null,
+  plane: aPlane(),
+  backends,
+})
 const after = (state: PanelState, change: Partial<PanelState>): PanelState => ({
   ...state,
   ...change,

@@ -69,6 +69,9 @@ function subscribeEvents(client: ControlClient): void {
       case 'sample':
         usePanel.setState((state) => reduceSample(state, event.data.name, event.data.sample))
         return
+      case 'event':
+        // What it changed is in the snapshot that comes with it.
+        return
       case 'logs':
         updateLog((log) => appended(log, event.data.lines, event.data.counts))
         return

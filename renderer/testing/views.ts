@@ -6,6 +6,8 @@ export const TEST_EPOCH = new Date(2026, 0, 31, 14, 0, 0).getTime()
 export function aBackend(differing: Partial<BackendView> = {}): BackendView {
   return {
     name: 'emotion',
+    backend: 'emotion',
+    runtime: 'builtin',
     host: 'localhost',
     port: 8768,
     state: 'ready',
@@ -19,8 +21,13 @@ export function aBackend(differing: Partial<BackendView> = {}): BackendView {
     started_at: TEST_EPOCH,
     provider: 'cpu',
     models: [],
+    placements: [],
+    sessions: 1,
     pong_ms: 0.8,
     missed_pongs: 0,
+    is_live: true,
+    is_ready: true,
+    last_stop: null,
     in_flight: 0,
     queue_depth: 0,
     queue_limit: 64,
@@ -45,6 +52,7 @@ export function aPlane(differing: Partial<PlaneView> = {}): PlaneView {
     clients: 0,
     rss_bytes: 118 * 1024 ** 2,
     shell_notice: null,
+    state_dir: '/tmp/switchyard',
     config: { file: 'config/models.yaml', loaded_at: TEST_EPOCH, problems: [] },
     ...differing,
   }

@@ -14,6 +14,7 @@ import { BackendTable } from './backend_table.tsx'
 import { useRowKeys } from './row_keys.ts'
 
 const snapshot = {
+  gpus: null,
   plane: aPlane(),
   backends: [
     aBackend({

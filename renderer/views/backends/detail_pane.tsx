@@ -58,7 +58,7 @@ export function DetailPane({ backend, onClose }: DetailPaneProps) {
       </header>
       <div className="pane-body live">
         <OverviewCharts key={backend.name} backend={backend} />
-        <ModelList models={backend.models} />
+        <ModelList {...backend} />
       </div>
     </aside>
   )

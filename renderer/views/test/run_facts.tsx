@@ -1,5 +1,6 @@
 /** What was sent in this run, and the ids under which the logs know it. */
 import { fileSize, number } from '../../format/number.ts'
+import { hasStages } from '../../../protocol/backend.ts'
 import type { Exchange, Run } from '../../state/runs.ts'
 import { answerOf } from './reply_reading.ts'
 
@@ -43,7 +44,7 @@ function ExchangeFacts({
   const timing = outcome.phase === 'answered' ? outcome.reply?.timing : undefined
   return (
     <>
-      {timing && (
+      {timing && hasStages(timing) && (
         <>
           <dt>Ran together with{of}</dt>
           <dd>{timing.batch_size === 1 ? 'no other' : `${timing.batch_size - 1} more`}</dd>

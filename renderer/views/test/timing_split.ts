@@ -1,5 +1,5 @@
 /** Where the time of one request went, from the backend's timing and the round trip that was measured here. Pure. */
-import type { Timing } from '../../../protocol/backend.ts'
+import { hasStages, type WireTiming } from '../../../protocol/backend.ts'
 
 export type StageName = 'socket' | 'queue' | 'preprocess' | 'inference' | 'postprocess' | 'rest'
 
@@ -12,12 +12,14 @@ export interface Stage {
 const REST_MS_MIN = 0.05
 
 /** Stages in the order in which they happen. The socket is what the backend's own total does not explain. */
-export function timingSplit(timing: Timing | undefined, roundTripMs: number): readonly Stage[] {
+export function timingSplit(timing: WireTiming | undefined, roundTripMs: number): readonly Stage[] {
   if (!timing) return [{ name: 'socket', ms: roundTripMs }]
+  // Two clocks: a difference below zero is their disagreement.
+  const socket: Stage = { name: 'socket', ms: Math.max(0, roundTripMs - timing.total_ms) }
+  if (!hasStages(timing)) return [socket, { name: 'rest', ms: timing.total_ms }]
   const { queue_ms, preprocess_ms, inference_ms, postprocess_ms, total_ms } = timing
   const stages: Stage[] = [
-    // Two clocks: a difference below zero is their disagreement.
-    { name: 'socket', ms: Math.max(0, roundTripMs - total_ms) },
+    socket,
     { name: 'queue', ms: queue_ms },
     { name: 'preprocess', ms: preprocess_ms },
     { name: 'inference', ms: inference_ms },
