@@ -1,92 +1,15 @@
+/** The control plane as a person runs it: real processes, the real port, a panel's and a program's connection. */
 import { writeFileSync } from 'node:fs'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { BackendView, Snapshot } from '../protocol/control.ts'
+import { endPanels, startHeadless } from '../testing/headless.ts'
 import { facePicture } from '../testing/pictures.ts'
-import {
-  endStarted,
-  freePort,
-  isAlive,
-  isPortFree,
-  startNode,
-  temporaryConfig,
-  until,
-  type RunningProcess,
-} from '../testing/processes.ts'
-import { connect, inferenceRequest, type WireClient } from '../testing/wire_client.ts'
+import { freePort, isAlive, isPortFree, startNode, until } from '../testing/processes.ts'
+import { connect, inferenceRequest } from '../testing/wire_client.ts'
 
-interface Panel {
-  process: RunningProcess
-  /** `http://127.0.0.1:PORT` */
-  http: string
-  ws: string
-  cookie: string
-  control: WireClient
-  /** The newest snapshot for which `check` holds. */
-  snapshotWhere(check: (snapshot: Snapshot) => boolean): Promise<Snapshot>
-  backendWhere(check: (backend: BackendView) => boolean): Promise<BackendView>
-  call(method: string, params?: object): Promise<unknown>
-}
-
-const cleanups: (() => void | Promise<void>)[] = []
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
-  await endStarted()
-})
+afterEach(endPanels)
 
 const section = (port: number, more = '') =>
   `model_backends:\n  emotion:\n    port: ${port}\n    health_interval: 0.5\n    reconnect_interval: 1\n${more}`
-
-async function startHeadless(config: string): Promise<Panel & { file: string }> {
-  const { file, remove } = temporaryConfig(config)
-  cleanups.push(remove)
-  const process = startNode([
-    'build/start.mjs',
-    '--headless',
-    '--port',
-    '0',
-    '--no-open',
-    '--config',
-    file,
-  ])
-  const [, http = '', token = ''] = await process.waitFor(/Panel: (http:\S+)\/\?token=(\S+)/)
-  const entrance = await fetch(`${http}/?token=${token}`, { redirect: 'manual' })
-  const cookie = entrance.headers.get('set-cookie')?.split(';')[0] ?? ''
-  const ws = http.replace('http:', 'ws:')
-  const control = await connect(`${ws}/control`, { headers: { cookie } })
-  cleanups.push(() => control.close())
-  let nextId = 0
-  const snapshotWhere = async (check: (snapshot: Snapshot) => boolean) => {
-    for (;;) {
-      const message = await control.next()
-      if (message.event === 'snapshot' && check(message.data as Snapshot)) {
-        return message.data as Snapshot
-      }
-    }
-  }
-  return {
-    file,
-    process,
-    http,
-    ws,
-    cookie,
-    control,
-    snapshotWhere,
-    backendWhere: async (check) => {
-      const { backends } = await snapshotWhere(
-        ({ backends: [first] }) => first !== undefined && check(first),
-      )
-      return backends[0] as BackendView
-    },
-    call: async (method, params = {}) => {
-      const id = nextId++
-      control.send({ id, method, params })
-      for (;;) {
-        const message = await control.next()
-        if (message.id === id) return message.result ?? message.error
-      }
-    },
-  }
-}
 
 describe('a backend under the control plane', () => {
   it('starts, answers through the gateway, shows its request in the log, stops, and frees its port', async () => {
