@@ -1,3 +1,4 @@
+/** Backends that are not ours: foreign commands with all that they start, and addresses that are only watched. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -26,7 +27,8 @@ const program = path.join(folder, 'backend.cjs')
 writeFileSync(
   program,
   `const { WebSocketServer } = require(${JSON.stringify(path.resolve('node_modules/ws'))})
-const grandchild = require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
+const isAlone = process.argv[3] === 'alone'
+const grandchild = isAlone ? process : require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
 console.log('INFO started')
 require('node:fs').writeFileSync(__dirname + '/pids-' + process.argv[2], process.pid + ' ' + grandchild.pid)
 const server = new WebSocketServer({ port: Number(process.argv[2]), host: 'localhost' })
@@ -126,7 +128,7 @@ describe('runtime: command', () => {
 describe('runtime: external', () => {
   it('watches a backend that somebody else runs, and leaves it running', async () => {
     const port = await freePort()
-    const other = startNode([program, String(port)])
+    const other = startNode([program, String(port), 'alone'])
     await other.waitFor(/started/)
     const { panel } = await startHeadless(
       `  lab:\n    port: ${port}\n    enabled: true\n    health_interval: 0.5\n    runtime: external\n`,

@@ -16,6 +16,7 @@ import { ControlSession } from './http/control_session.ts'
 import type { ControlTarget } from './http/control_target.ts'
 import type { Launcher } from './launcher/launcher.ts'
 import { Logs } from './logs/logs.ts'
+import { examinePort } from './ports/examine_port.ts'
 import { freePortWait } from './processes/free_port.ts'
 import { Household } from './processes/household.ts'
 import { createProcessReader } from './processes/process_reader.ts'
@@ -49,6 +50,7 @@ export interface ControlPlaneOptions {
 const PUSH_INTERVAL_MS = 200
 /** For a gateway client while no backend is configured; the schema's default for one backend. */
 const MESSAGE_BYTES_DEFAULT = 100 * 1024 ** 2
+const PORT_CAUSES = ['port_taken', 'port_forbidden', 'address_unavailable']
 /** Until a port that was let go can be had again. */
 const PORT_FREE_MS_MAX = 5000
 
@@ -330,6 +332,23 @@ export class ControlPlane implements ControlTarget {
       message: `${words}${why}`,
       crash_id: id,
     })
+    const [supervisor] = this.fleet.find(backend)
+    if (cause !== null && PORT_CAUSES.includes(cause.code) && supervisor !== undefined) {
+      void this.examinePortOf(supervisor)
+    }
+  }
+
+  /** Says who holds the port that a backend did not get, and what to do. Never rejects. */
+  private async examinePortOf({ id, config: { host, port } }: Supervisor): Promise<void> {
+    try {
+      const report = await examinePort({ host, port, reserved: this.reservedPorts() })
+      if (report.verdict === 'free') return
+      const message = `${report.sentence}; ${report.remedy}`
+      this.logs.say('warn', `${id}: ${message}`)
+      this.note({ kind: 'port', level: 'warn', backend: id, message })
+    } catch (error) {
+      this.logs.say('warn', `${id}: port ${port} could not be examined: ${String(error)}`)
+    }
   }
 
   private noteProblem({ file, line, key, message, remedy }: ConfigProblem): void {
