@@ -1,6 +1,7 @@
 /** The control plane as a person runs it: real processes, the real port, a panel's and a program's connection. */
 import { writeFileSync } from 'node:fs'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { CrashSummary } from '../protocol/crash.ts'
 import { endPanels, startHeadless } from '../testing/headless.ts'
 import { facePicture } from '../testing/pictures.ts'
 import { freePort, isAlive, isPortFree, startNode, until } from '../testing/processes.ts'
@@ -181,10 +182,38 @@ describe('who may come in', () => {
   })
 })
 
-it('a taken port ends with code 4, names the port and the remedy', async () => {
+it('a taken port ends with code 4, names who has it and the remedy', async () => {
   const panel = await startHeadless(section(await freePort()))
   const port = new URL(panel.http).port
   const second = startNode(['build/start.mjs', '--headless', '--port', port, '--no-open'])
   expect(await second.exited).toEqual({ code: 4, signal: null })
-  expect(second.output()).toMatch(new RegExp(`Port ${port} .* is taken.*--port 0`))
+  const words = `port ${port} .* is held by process ${panel.process.pid} .*Use --port 0`
+  expect(second.output()).toMatch(new RegExp(words))
+})
+
+it('metrics of everything and the state of each backend are read over HTTP, crash bundles with the token alone', async () => {
+  const panel = await startHeadless(section(await freePort(), '    enabled: true\n'))
+  const { pid } = await panel.backendWhere(({ state }) => state === 'ready')
+  const page = await (await fetch(`${panel.http}/metrics`)).text()
+  expect(page).toMatch(/^switchyard_requests_total\{.*backend="emotion".*\} 0$/m)
+  expect(page).toMatch(/^switchyard_scrape_ok\{.*backend="emotion".*\} 1$/m)
+  const list = await (await fetch(`${panel.http}/api/backends`)).json()
+  expect(list).toMatchObject({ backends: [{ name: 'emotion', state: 'ready' }] })
+  expect((await fetch(`${panel.http}/api/backends/nose`)).status).toBe(404)
+
+  const killedAt = Date.now()
+  process.kill(pid ?? 0, 'SIGKILL')
+  const crash = await until('the crash card', async () => {
+    const { crashes } = (await panel.call('crashes.list')) as { crashes: CrashSummary[] }
+    return crashes.find(({ time }) => time >= killedAt)
+  })
+  expect(crash).toMatchObject({ backend: 'emotion', phase: 'ready' })
+  const bundle = `${panel.http}/download/crashes/${crash.id}.zip`
+  expect((await fetch(bundle)).status).toBe(401)
+  const { cookie } = panel
+  const zip = await (await fetch(bundle, { headers: { cookie } })).arrayBuffer()
+  expect(Buffer.from(zip).subarray(0, 2).toString('latin1')).toBe('PK')
+  const logs = `${panel.http}/download/logs?format=jsonl`
+  const lines = await (await fetch(logs, { headers: { cookie } })).text()
+  expect(lines.split('\n').some((line) => line.includes('ended by signal SIGKILL'))).toBe(true)
 })

@@ -14,6 +14,7 @@ import { createCommandLauncher } from './launcher/command_launcher.ts'
 import { createExternalLauncher } from './launcher/external_launcher.ts'
 import { createNodeLauncher } from './launcher/node_launcher.ts'
 import type { Launcher } from './launcher/launcher.ts'
+import { examinePort } from './ports/examine_port.ts'
 import { openInBrowser } from './open_browser.ts'
 import { ControlPlane } from './plane.ts'
 import { stateDirOf } from './state_dir.ts'
@@ -140,7 +141,7 @@ export async function runHeadless(given: {
   try {
     running = await startPlane({ ...flags, rootDir: given.rootDir, shellNotice: given.shellNotice })
   } catch (error) {
-    process.stderr.write(`${portSentence(error, flags)}\n`)
+    process.stderr.write(`${await portSentence(error, flags)}\n`)
     process.exitCode = EXIT_CODES.port_unavailable
     return
   }
@@ -172,20 +173,18 @@ function readFlags(argv: string[], rootDir: string) {
   }
 }
 
-function portSentence(error: unknown, { host, port }: { host: string; port: number }): string {
+/** Why the main port cannot be had, who has it, and what to do. */
+async function portSentence(error: unknown, { host, port }: { host: string; port: number }) {
   const { code, message } = error as NodeJS.ErrnoException
-  switch (code) {
-    case 'EADDRINUSE':
-      return `Port ${port} on ${host} is taken, perhaps by another Switchyard. Stop that program, or use --port 0.`
-    case 'EACCES':
-      return `Port ${port} on ${host} is forbidden for this user. Use --port with one of 1024-65535.`
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return `${host} is no address of this machine. Use --host 127.0.0.1.`
-    default:
-      return `Cannot listen on ${host}:${port}: ${message}`
+  if (code === undefined || !PORT_FAULTS.includes(code)) {
+    return `Cannot listen on ${host}:${port}: ${message}`
   }
+  const { sentence, holder } = await examinePort({ host, port, reserved: new Set() })
+  const other = holder === null ? '' : ', or stop that program'
+  return `Cannot listen: ${sentence}. Use --port 0 for any free port${other}.`
 }
+
+const PORT_FAULTS = ['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND']
 
 /** The control plane's own lines also go to the terminal; those of the backends are in the panel. */
 function mirrorLogs({ logs }: ControlPlane): void {
