@@ -1,6 +1,5 @@
 /** Runs a foreign program as its parent's stand-in: passes signals on, takes its exit code, and ends it when the parent dies. */
 import { spawn } from 'node:child_process'
-import { constants } from 'node:os'
 
 const [program, ...args] = process.argv.slice(2)
 if (program === undefined) throw new Error('guard needs the program to run')
@@ -12,7 +11,10 @@ child.once('error', (error) => {
   process.exit(1)
 })
 child.once('exit', (code, signal) => {
-  process.exit(code ?? (signal === null ? 1 : 128 + constants.signals[signal]))
+  if (signal === null) process.exit(code ?? 1)
+  // The control plane is told how the program ended, not a number that stands for it.
+  process.removeAllListeners(signal)
+  process.kill(process.pid, signal)
 })
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => child.kill(signal))

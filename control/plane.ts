@@ -132,6 +132,11 @@ export class ControlPlane implements ControlTarget {
       version,
       rootDir,
       now,
+      onJudged: (id, areInputsSuspect) => {
+        const [supervisor] = this.fleet.find(id)
+        if (!areInputsSuspect) this.gateway.noteStarted(id)
+        else if (supervisor !== undefined) this.gateway.noteCrash(supervisor.backend, id)
+      },
       onCard: (card) => {
         this.noteCard(card)
       },
@@ -309,8 +314,8 @@ export class ControlPlane implements ControlTarget {
     return supervisor
   }
 
-  private noteCrash({ id, backend, config }: Supervisor, crash: Crash): void {
-    const inFlight = this.gateway.noteCrash(backend, id)
+  private noteCrash({ id, config }: Supervisor, crash: Crash): void {
+    const inFlight = this.gateway.inFlightOf(id)
     const requests = inFlight.map(({ requestId, hash, bytes }) => ({
       request_id: requestId,
       input_hashes: [hash],

@@ -19,6 +19,8 @@ export interface CrashReporterOptions {
   /** Unix ms. */
   now(): number
   onCard(card: CrashCard): void
+  /** As soon as it is known whether the inputs in flight can be to blame: not when somebody ended the process. */
+  onJudged(id: string, areInputsSuspect: boolean): void
 }
 
 export class CrashReporter {
@@ -56,6 +58,8 @@ export class CrashReporter {
     const finish = async () => {
       const before = this.oomKills
       await this.noteKernel()
+      const oomKill = oomKillEvidence(before, this.oomKills)
+      this.options.onJudged(id, !isByHand(crash) || oomKill !== null)
       const isOurs = config.runtime === 'builtin' || config.runtime === 'onnx'
       const memory = crash.samples.map((sample) => ({
         time: sample.time,
@@ -69,7 +73,7 @@ export class CrashReporter {
           owner: isOurs ? 'ours' : 'foreign',
           phase: crash.phase,
           killReason: crash.killReason,
-          oomKill: oomKillEvidence(before, this.oomKills),
+          oomKill,
           pid: crash.pid,
           attempt: crash.attempt,
           uptime_ms: crash.pid === null ? null : Math.round(crash.uptimeMs),
@@ -117,6 +121,13 @@ export class CrashReporter {
 }
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
+/** Signals that people and service managers send. The kernel's SIGKILL for want of memory has its own evidence. */
+const SENT_SIGNALS = ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP']
+
+function isByHand({ exit: { signal }, killReason }: Crash): boolean {
+  return killReason === null && signal !== null && SENT_SIGNALS.includes(signal)
+}
 
 function versionOfPackage(rootDir: string, name: string): string | null {
   try {
