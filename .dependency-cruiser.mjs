@@ -146,13 +146,30 @@ export default {
       },
     ),
     forbid(
+      'faults-import-protocol-and-testing-only',
+      'They see the control plane as a panel and a program see it; what it thinks of itself proves nothing.',
+      { path: folders('faults') },
+      {
+        path: folders(
+          ...['config', 'sockets', 'backends', 'control', 'electron', 'renderer', 'build'],
+          ...['e2e', 'bench'],
+        ),
+      },
+    ),
+    forbid(
+      'nobody-imports-faults',
+      'They are a program of their own.',
+      { path: '/', pathNot: folders('faults', 'node_modules') },
+      { path: folders('faults') },
+    ),
+    forbid(
       'only-tests-import-testing',
       'What the product needs does not belong there.',
       {
         path: '/',
         pathNot: [
           TEST_FILES,
-          folders('testing', 'e2e', 'bench', 'node_modules'),
+          folders('testing', 'e2e', 'bench', 'faults', 'node_modules'),
           '^sockets/testing/',
           '^build/screenshots\\.ts$',
         ],

@@ -17,7 +17,8 @@ import type { Launcher } from './launcher/launcher.ts'
 import { examinePort } from './ports/examine_port.ts'
 import { openInBrowser } from './open_browser.ts'
 import { ControlPlane } from './plane.ts'
-import { stateDirOf } from './state_dir.ts'
+import { advertisePanel, type Advertisement } from './running_file.ts'
+import { stateDirOf, stateLayout } from './state_dir.ts'
 
 const USAGE = `Usage: npm run headless -- [--host H] [--port P] [--config FILE] [--no-open]
   --host     address to listen on (default 127.0.0.1); any other is reached with the token only
@@ -48,14 +49,15 @@ export interface RunningPlane {
 
 /** Starts the control plane and its port; rejects with Node's error when the port cannot be had. Shared by headless and desktop. */
 export async function startPlane(options: PlaneRunOptions): Promise<RunningPlane> {
-  const { rootDir } = options
+  const { rootDir, stateDir = stateDirOf(process.env) } = options
+  const version = versionOf(rootDir)
   const plane = new ControlPlane({
     configFile: options.configFile,
     rootDir,
-    stateDir: options.stateDir ?? stateDirOf(process.env),
+    stateDir,
     backendToken: randomBytes(24).toString('base64url'),
     launcherFor: (config) => launcherFor(config, options),
-    version: versionOf(rootDir),
+    version,
     shellNotice: options.shellNotice,
     cores: availableParallelism(),
     clock: { wall: () => Date.now(), monotonic: () => performance.now() },
@@ -84,13 +86,29 @@ export async function startPlane(options: PlaneRunOptions): Promise<RunningPlane
     throw error
   })
   await plane.open({ host: options.host, port: server.port })
+  const notice = await advertise(plane, { stateDir, url: server.url, version })
   return {
     plane,
     server,
     close: async () => {
       await plane.close()
+      await notice?.remove()
       await server.close()
     },
+  }
+}
+
+/** Without the file all works but `switchyard` without an address, so that a disk that refuses stops nothing. */
+async function advertise(
+  plane: ControlPlane,
+  { stateDir, url, version }: { stateDir: string; url: string; version: string },
+): Promise<Advertisement | null> {
+  try {
+    return await advertisePanel({ folder: stateLayout(stateDir).running, url, version })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    plane.logs.say('warn', `the command line finds this panel by its address only: ${reason}`)
+    return null
   }
 }
 

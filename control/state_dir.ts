@@ -26,4 +26,3 @@ export function stateLayout(stateDir: string) {
     running: path.join(stateDir, 'running'),
   }
 }
-export type StateLayout = ReturnType<typeof stateLayout>

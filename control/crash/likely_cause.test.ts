@@ -32,6 +32,16 @@ const evidenceOf = (given: Partial<CrashEvidence> = {}): CrashEvidence => ({
 /** Lines as the programs write them; the last column is what the cause must name. */
 const EXAMPLES: [CrashCauseCode, string, string | null][] = [
   [
+    'port_taken',
+    'port 8768 on localhost is taken by another program; stop it, or choose a free port',
+    '8768',
+  ],
+  [
+    'port_forbidden',
+    'port 1030 on localhost is forbidden for this user; choose one of 1024-65535',
+    '1030',
+  ],
+  [
     'model_missing',
     'the model could not be loaded: the model file /m/cls.onnx is missing; run `npm run models`',
     'cls.onnx',

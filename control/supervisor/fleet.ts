@@ -20,6 +20,8 @@ export class Fleet {
   private readonly options: FleetOptions
   private groups = new Map<string, Supervisor[]>()
   private inForce: ModelsConfig = NO_CONFIG
+  /** Nothing starts any more. */
+  private isClosing = false
 
   constructor(options: FleetOptions) {
     this.options = options
@@ -76,17 +78,18 @@ export class Fleet {
     return faults
   }
 
+  /** For good: a configuration that is being applied starts nothing after it. */
   async stopAll(): Promise<void> {
-    await Promise.all(this.all().map((supervisor) => supervisor.stop()))
+    this.isClosing = true
+    await this.allOff(() => this.all())
   }
 
   private async carryOut(plan: readonly PlanStep[], to: ModelsConfig): Promise<ApplyFaults> {
     const wanted = new Set(this.all().flatMap((one) => (one.isWanted ? [one.backend] : [])))
+    const noteWanted = ({ backend }: Supervisor) => wanted.add(backend)
     // All that restart are down before the first comes up again: two of them may have changed ports with each other.
     const ending = plan.filter(({ action, isStale }) => isStale || action === 'remove')
-    await Promise.all(
-      ending.flatMap(({ backend }) => this.find(backend)).map((supervisor) => supervisor.stop()),
-    )
+    await this.allOff(() => ending.flatMap(({ backend }) => this.find(backend)), noteWanted)
     const restarted: Supervisor[] = []
     for (const { backend, action } of plan) {
       const section = to.model_backends[backend]
@@ -95,6 +98,7 @@ export class Fleet {
         continue
       }
       const group = this.takeOver(backend, section)
+      if (this.isClosing) continue
       if (action === 'start' || (action === 'restart' && wanted.has(backend))) {
         for (const supervisor of group) supervisor.enable()
         if (action === 'restart') restarted.push(...group)
@@ -109,6 +113,22 @@ export class Fleet {
       const backend = restarted[index]?.id
       return reason === null || backend === undefined ? [] : [{ backend, reason }]
     })
+  }
+
+  /**
+   * Resolves when all are off in the same moment: one that a person switches on meanwhile is reported, and stopped once more. Else it
+   * would run on with an old section, or without one.
+   */
+  private async allOff(
+    which: () => Supervisor[],
+    onWantedAgain: (supervisor: Supervisor) => void = () => undefined,
+  ): Promise<void> {
+    for (;;) {
+      const running = which().filter(({ phase }) => phase !== 'disabled')
+      if (running.length === 0) return
+      for (const supervisor of running) if (supervisor.isWanted) onWantedAgain(supervisor)
+      await Promise.all(running.map((supervisor) => supervisor.stop()))
+    }
   }
 
   /** The group with its new section; a new one where there was none, or another number of replicas. */

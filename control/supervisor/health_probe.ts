@@ -22,12 +22,21 @@ const CONNECT_RETRY_MS = 100
 /** A process that dies closes its connection first: its exit, which says more, follows within this. */
 const CLOSED_GRACE_MS = 250
 
-export class HealthProbe {
+/** What a process run needs of its health checks. */
+export interface Probe {
+  /** From the next health check on. */
+  setInterval(intervalMs: number): void
+  close(): void
+}
+
+export class HealthProbe implements Probe {
   private readonly options: HealthProbeOptions
   private intervalMs: number
   private socket: WebSocket | null = null
   private timer: NodeJS.Timeout | null = null
   private sentMs: number | null = null
+  /** Since when the port has taken no connection, or was last said to take none; null while there is one. */
+  private unopenedMs: number | null = null
   private isClosed = false
 
   constructor(options: HealthProbeOptions) {
@@ -36,7 +45,6 @@ export class HealthProbe {
     this.connect()
   }
 
-  /** From the next health check on. */
   setInterval(intervalMs: number): void {
     this.intervalMs = intervalMs
   }
@@ -49,7 +57,7 @@ export class HealthProbe {
 
   private connect(): void {
     if (this.isClosed) return
-    const begunMs = this.options.now()
+    this.unopenedMs ??= this.options.now()
     const socket = new WebSocket(this.options.url, {
       perMessageDeflate: false,
       maxPayload: PONG_BYTES_MAX,
@@ -62,6 +70,7 @@ export class HealthProbe {
     let wasOpen = false
     socket.on('open', () => {
       wasOpen = true
+      this.unopenedMs = null
       this.ask()
     })
     socket.on('message', (data: Buffer) => {
@@ -72,14 +81,20 @@ export class HealthProbe {
     socket.on('close', () => {
       this.sentMs = null
       if (this.isClosed) return
-      if (!wasOpen && this.options.now() - begunMs >= this.intervalMs) {
-        this.options.onMissed('the port takes no connection', false)
-      }
+      if (!wasOpen) this.noteUnopened()
       this.later(wasOpen ? CLOSED_GRACE_MS : CONNECT_RETRY_MS, () => {
         if (wasOpen) this.options.onMissed('the connection closed', false)
         this.connect()
       })
     })
+  }
+
+  /** A port that refuses says so at once: what counts is how long none of the tries has got through. */
+  private noteUnopened(): void {
+    const nowMs = this.options.now()
+    if (nowMs - (this.unopenedMs ?? nowMs) < this.intervalMs) return
+    this.unopenedMs = nowMs
+    this.options.onMissed('the port takes no connection', false)
   }
 
   private ask(): void {

@@ -3,7 +3,7 @@ import type { Pong } from '../../protocol/backend.ts'
 import type { Child, Launcher, OutputStream } from '../launcher/launcher.ts'
 import { LineSplitter, parseChildLine } from '../logs/child_lines.ts'
 import type { NewLine } from '../logs/log_store.ts'
-import { HealthProbe } from './health_probe.ts'
+import { HealthProbe, type HealthProbeOptions, type Probe } from './health_probe.ts'
 
 /** How a process ended. */
 export interface ProcessExit {
@@ -23,6 +23,8 @@ export interface ProcessRunOptions {
   token: string | null
   healthIntervalMs: number
   clock: { /** Unix ms. */ wall(): number; /** Monotonic ms. */ monotonic(): number }
+  /** How its health is asked for; over its port unless a test answers itself. */
+  createProbe?: ((options: HealthProbeOptions) => Probe) | undefined
   onLine(line: NewLine): void
   onPong(pong: Pong, roundTripMs: number): void
   onMissed(reason: string): void
@@ -43,7 +45,7 @@ export class ProcessRun {
   private readonly options: ProcessRunOptions
   private readonly startedMs: number
   private readonly child: Child
-  private readonly probe: HealthProbe
+  private readonly probe: Probe
   private stopTimer: NodeJS.Timeout | null = null
   private hasEnded = false
 
@@ -70,7 +72,8 @@ export class ProcessRun {
         },
       },
     )
-    this.probe = new HealthProbe({
+    const { createProbe = (probed) => new HealthProbe(probed) } = options
+    this.probe = createProbe({
       url: options.url,
       token: options.token,
       intervalMs: options.healthIntervalMs,

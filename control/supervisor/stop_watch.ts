@@ -2,6 +2,7 @@
 import type { BackendConfig } from '../../protocol/config.ts'
 import type { StopReport } from '../../protocol/control.ts'
 import type { GpuBytes } from '../gpu/gpu_bytes.ts'
+import { endProcess } from '../processes/end_process.ts'
 import type { PortFreedom } from '../processes/free_port.ts'
 import type { ProcessReader } from '../processes/process_reader.ts'
 import type { ProcessRow } from '../processes/process_text.ts'
@@ -16,6 +17,9 @@ export interface StopWatchOptions {
   /** Unix ms. */
   now(): number
 }
+
+/** What a leftover may take to end after SIGTERM, before it is killed. */
+const LEFTOVER_MS = 1000
 
 interface Before {
   rows: ProcessRow[]
@@ -48,7 +52,11 @@ export class StopWatch {
       begun,
       this.options.portFree(host, port),
     ])
-    const leftover = await this.stillRunning(rows)
+    // One that detached itself from its group outlives the kill of the group.
+    for (const { pid, startTime } of await this.stillRunning(rows)) {
+      await endProcess({ pid, startTime }, { reader: this.options.reader, graceMs: LEFTOVER_MS })
+    }
+    const leftover = (await this.stillRunning(rows)).map(({ pid }) => pid)
     const report = {
       time: this.options.now(),
       ram_bytes: ram.bytes,
@@ -78,11 +86,11 @@ export class StopWatch {
   }
 
   /** Of the same start: a pid may have been given to another program since. */
-  private async stillRunning(rows: readonly ProcessRow[]): Promise<number[]> {
+  private async stillRunning(rows: readonly ProcessRow[]): Promise<ProcessRow[]> {
     const states = await Promise.all(rows.map(({ pid }) => this.options.reader.stateOf(pid)))
     return rows.flatMap((row, index) => {
       const state = states[index]
-      return state?.kind === 'running' && state.startTime === row.startTime ? [row.pid] : []
+      return state?.kind === 'running' && state.startTime === row.startTime ? [row] : []
     })
   }
 }

@@ -19,7 +19,7 @@ import {
   type RestartLimits,
 } from './lifecycle.ts'
 import { crashOf, type Crash } from './crash_facts.ts'
-import { ProcessRun, type ProcessExit } from './process_run.ts'
+import { ProcessRun, type ProcessExit, type ProcessRunOptions } from './process_run.ts'
 import type { StopWatch } from './stop_watch.ts'
 
 export interface SupervisorOptions {
@@ -38,6 +38,8 @@ export interface SupervisorOptions {
   clock: { /** Unix ms. */ wall(): number; /** Monotonic ms. */ monotonic(): number }
   random: () => number
   stops: StopWatch
+  /** See ProcessRunOptions. */
+  createProbe?: ProcessRunOptions['createProbe']
   events: SupervisorEvents
 }
 
@@ -139,15 +141,19 @@ export class Supervisor {
     this.handle({ type: 'restart' })
   }
 
-  /** Switches off and resolves when the process has ended and its port was looked at. */
+  /**
+   * Switches off and resolves when the process has ended and its port was looked at; or at once when somebody switches it on
+   * again meanwhile, since it may never be off then. Ask `phase`.
+   */
   async stop(): Promise<void> {
     this.disable()
-    await this.until(() => this.state.phase === 'disabled')
+    await this.until(() => this.state.phase === 'disabled' || this.isWanted)
   }
 
-  /** Resolves once it serves, or is off: null; or with the reason why it will not serve by itself. */
+  /** Resolves once it serves, is off, or is not ours to start: null; or with the reason why it will not serve by itself. */
   async settles(): Promise<string | null> {
-    await this.until(() => this.isServing || !isOnItsWay(this.state))
+    const isOurs = this.config.runtime !== 'external'
+    await this.until(() => this.isServing || !(isOurs && isOnItsWay(this.state)))
     const { state } = this
     return state.phase === 'backoff' || state.phase === 'failed' ? state.reason : null
   }
@@ -265,6 +271,7 @@ export class Supervisor {
       token,
       healthIntervalMs: config.health_interval * 1000,
       clock: options.clock,
+      createProbe: options.createProbe,
       onLine: (line) => {
         options.logs.add(line)
       },
@@ -302,8 +309,8 @@ export class Supervisor {
   private noteMissed(run: ProcessRun, reason: string): void {
     if (this.running !== run || this.state.phase === 'stopping') return
     if (this.state.phase === 'starting') {
-      // It may not listen yet; what it answers, if anything, is no pong.
-      if (isStartOverdue(run, this.config)) {
+      // It may not listen yet; what it answers, if anything, is no pong. What somebody else starts may come at any time.
+      if (run.pid !== null && isStartOverdue(run, this.config)) {
         this.kill(
           `it did not answer a health check within ${this.config.startup_timeout} s (startup_timeout): ${reason}`,
         )

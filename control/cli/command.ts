@@ -1,0 +1,40 @@
+/** What every command is given, and what it returns. */
+import type { PanelLink } from './panel_link.ts'
+
+export type FlagValue = string | boolean | undefined
+
+export interface CommandContext {
+  /** What follows the name of the command. */
+  args: readonly string[]
+  flags: Readonly<Record<string, FlagValue>>
+  /** `--json`: one JSON document, or a JSON line for each thing that is followed. */
+  isJson: boolean
+  rootDir: string
+  stateDir: string
+  /** The configuration file that is meant when no panel runs. */
+  configFile: string
+  /** Connects to the running panel once; throws CliError `no_panel` when none runs. */
+  panel(): Promise<PanelLink>
+  /** The same, or null when none runs. */
+  panelIfAny(): Promise<PanelLink | null>
+  print(text: string): void
+  /** Aborted by Ctrl+C. */
+  signal: AbortSignal
+}
+
+export interface Command {
+  name: string
+  /** After the name: `NAME.. | --all`. */
+  usage: string
+  summary: string
+  /** Flags of its own beside the common ones; `string` takes a value. */
+  flags?: Readonly<Record<string, 'string' | 'boolean'>>
+  /** Resolves with the exit code. */
+  run(context: CommandContext): Promise<number>
+}
+
+/** A flag with a value. */
+export function textFlag({ flags }: CommandContext, name: string): string | undefined {
+  const value = flags[name]
+  return typeof value === 'string' ? value : undefined
+}

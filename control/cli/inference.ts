@@ -1,0 +1,159 @@
+/** `test` and `bench`: a file through the real protocol, once or as fast as it goes. */
+import { CLI_EXIT_CODES, misused } from './cli_error.ts'
+import { textFlag, type Command, type CommandContext } from './command.ts'
+import { json, milliseconds } from './table.ts'
+import { addressOf, readInput, WireLink, type InputFile, type Reply } from './wire.ts'
+
+export const TEST: Command = {
+  name: 'test',
+  usage: 'FILE.. --backend NAME [--repeat N] [--at ws://HOST:PORT]',
+  summary: 'Sends pictures or EEG files through the real protocol and prints the answers.',
+  flags: { backend: 'string', repeat: 'string', at: 'string' },
+  run: async (context) => {
+    const backend = textFlag(context, 'backend')
+    if (backend === undefined || context.args.length === 0) {
+      throw misused('name the files, and the backend with --backend NAME')
+    }
+    const repeat = count(context, 'repeat', 1, 10_000)
+    const inputs = await Promise.all(context.args.map(readInput))
+    const { url, token } = await addressOf(context, backend)
+    const link = await WireLink.open(url, token)
+    const results = []
+    try {
+      for (let round = 0; round < repeat && !context.signal.aborted; round++) {
+        for (const input of inputs) {
+          const { reply, roundTripMs } = await link.ask(input)
+          const result = { file: input.file, round_trip_ms: rounded(roundTripMs), reply }
+          results.push(result)
+          if (!context.isJson) context.print(`${input.file}: ${wordsOf(reply, roundTripMs)}\n`)
+        }
+      }
+    } finally {
+      link.close()
+    }
+    if (context.isJson) context.print(json({ backend, url, results }))
+    const isGood = results.every(({ reply }) => reply['type'] === 'inference_response')
+    return isGood ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed
+  },
+}
+
+export const BENCH: Command = {
+  name: 'bench',
+  usage: 'NAME FILE [--clients 4] [--seconds 10] [--at ws://HOST:PORT]',
+  summary: 'Load on a backend: each client sends when its last request is answered.',
+  flags: { clients: 'string', seconds: 'string', at: 'string' },
+  run: async (context) => {
+    const [backend, file] = context.args
+    if (backend === undefined || file === undefined) throw misused('name the backend and a file')
+    const clients = count(context, 'clients', 4, 256)
+    const seconds = count(context, 'seconds', 10, 3600)
+    const input = await readInput(file)
+    const { url, token } = await addressOf(context, backend)
+    const begunMs = performance.now()
+    const endMs = begunMs + seconds * 1000
+    const runs = await Promise.all(
+      Array.from({ length: clients }, () => runClient({ context, url, token, input, endMs })),
+    )
+    const elapsedS = (performance.now() - begunMs) / 1000
+    const latencies = runs.flatMap((run) => run.latenciesMs).sort((a, b) => a - b)
+    const errors = mergedCounts(runs.map((run) => run.errors))
+    const result = {
+      backend,
+      url,
+      clients,
+      seconds: rounded(elapsedS),
+      answers: latencies.length,
+      answers_per_s: rounded(latencies.length / elapsedS),
+      latency_ms: {
+        p50: percentile(latencies, 0.5),
+        p95: percentile(latencies, 0.95),
+        p99: percentile(latencies, 0.99),
+      },
+      errors,
+    }
+    if (context.isJson) context.print(json(result))
+    else {
+      const { p50, p95, p99 } = result.latency_ms
+      context.print(
+        `${result.answers_per_s} answers/s over ${result.seconds} s with ${clients} clients\n` +
+          `p50 ${milliseconds(p50)}, p95 ${milliseconds(p95)}, p99 ${milliseconds(p99)}\n` +
+          `errors: ${Object.keys(errors).length === 0 ? 'none' : JSON.stringify(errors)}\n` +
+          'The load runs on the same machine and takes a part of it.\n',
+      )
+    }
+    return latencies.length > 0 ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed
+  },
+}
+
+interface ClientRun {
+  context: CommandContext
+  url: string
+  token: string | null
+  input: InputFile
+  /** Monotonic ms. */
+  endMs: number
+}
+
+/** Whoever is refused at once must not spin. */
+const REFUSED_PAUSE_MS = 50
+
+async function runClient({ context, url, token, input, endMs }: ClientRun) {
+  const latenciesMs: number[] = []
+  const errors: Record<string, number> = {}
+  const link = await WireLink.open(url, token)
+  try {
+    while (performance.now() < endMs && !context.signal.aborted) {
+      const { reply, roundTripMs } = await link.ask(input)
+      if (reply['type'] === 'inference_response') latenciesMs.push(roundTripMs)
+      else {
+        const code = textOf(reply['code'] ?? 'unknown')
+        errors[code] = (errors[code] ?? 0) + 1
+        if (code === 'backend_lost') break
+        await new Promise((resolve) => setTimeout(resolve, REFUSED_PAUSE_MS))
+      }
+    }
+  } finally {
+    link.close()
+  }
+  return { latenciesMs, errors }
+}
+
+function wordsOf(reply: Reply, roundTripMs: number): string {
+  if (reply['type'] !== 'inference_response') {
+    return `${String(reply['code'])}: ${String(reply['error'])}`
+  }
+  const data = reply['data'] as Reply
+  const { prediction, confidence, reason, message } = data
+  const said =
+    prediction === null || prediction === undefined
+      ? `no prediction (${textOf(reason ?? message ?? 'no reason given')})`
+      : `${textOf(prediction)}${typeof confidence === 'number' ? ` ${confidence.toFixed(2)}` : ''}`
+  const { total_ms: totalMs } = (reply['timing'] ?? {}) as { total_ms?: number }
+  return `${said}, ${milliseconds(roundTripMs)} (backend ${milliseconds(totalMs)})`
+}
+
+function count(context: CommandContext, flag: string, fallback: number, most: number): number {
+  const text = textFlag(context, flag)
+  const value = Number(text ?? fallback)
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value
+  throw misused(`--${flag} "${text}" is outside 1 to ${most}`)
+}
+
+function mergedCounts(parts: readonly Record<string, number>[]): Record<string, number> {
+  const sums: Record<string, number> = {}
+  for (const [code, number] of parts.flatMap((part) => Object.entries(part))) {
+    sums[code] = (sums[code] ?? 0) + number
+  }
+  return sums
+}
+
+/** Nearest rank; null for no values. */
+function percentile(sorted: readonly number[], share: number): number | null {
+  const value = sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]
+  return value === undefined ? null : rounded(value)
+}
+
+const rounded = (value: number) => Math.round(value * 100) / 100
+
+/** Values of JSON, for a person. */
+const textOf = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))

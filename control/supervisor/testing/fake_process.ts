@@ -1,0 +1,235 @@
+/** For tests: processes, health checks and ports that do what a test says, all in the time of vitest's fake clock. */
+import type { BackendConfig } from '../../../protocol/config.ts'
+import type { Pong } from '../../../protocol/backend.ts'
+import type { Child, Launcher, LaunchEvents, LaunchRequest } from '../../launcher/launcher.ts'
+import type { PortFreedom } from '../../processes/free_port.ts'
+import type { ProcessReader } from '../../processes/process_reader.ts'
+import type { HealthProbeOptions, Probe } from '../health_probe.ts'
+import { StopWatch } from '../stop_watch.ts'
+
+/** How the processes that are started next behave. */
+export interface Manners {
+  /** An orderly stop is carried out; else only a kill ends it. */
+  obeys: boolean
+  /** From a stop or a kill to the end, in milliseconds. */
+  dyingMs: number
+  /** There is no such program. */
+  isMissing: boolean
+  health: Health
+}
+
+/** What every health check comes to. `closed`: its port takes no connection. */
+export type Health = 'closed' | 'silent' | 'loading' | 'healthy' | 'slow' | 'stalled'
+
+export const POLITE: Manners = { obeys: true, dyingMs: 5, isMissing: false, health: 'closed' }
+
+/** One process. It is `live` from its launch until `end`. */
+export class FakeChild implements Child {
+  readonly pid: number | null
+  readonly request: LaunchRequest
+  readonly section: BackendConfig
+  readonly told: object[] = []
+  isLive = true
+  private readonly manners: Manners
+  private readonly events: LaunchEvents
+  private readonly onEnd: () => void
+
+  constructor(given: {
+    pid: number | null
+    request: LaunchRequest
+    section: BackendConfig
+    manners: Manners
+    events: LaunchEvents
+    onEnd(): void
+  }) {
+    this.pid = given.pid
+    this.request = given.request
+    this.section = given.section
+    this.manners = given.manners
+    this.events = given.events
+    this.onEnd = given.onEnd
+  }
+
+  tell(message: object): void {
+    this.told.push(message)
+  }
+
+  askToStop(): void {
+    if (this.manners.obeys) this.endLater(0, null)
+  }
+
+  kill(): void {
+    this.endLater(null, 'SIGKILL')
+  }
+
+  say(line: string): void {
+    if (this.isLive) this.events.onOutput('stderr', Buffer.from(`${line}\n`))
+  }
+
+  /** Exactly once: a process ends only once, whatever is done to it. */
+  end(code: number | null, signal: string | null, failure: string | null = null): void {
+    if (!this.isLive) return
+    this.isLive = false
+    this.onEnd()
+    this.events.onExit({ code, signal, failure })
+  }
+
+  private endLater(code: number | null, signal: string | null): void {
+    setTimeout(() => {
+      this.end(code, signal)
+    }, this.manners.dyingMs)
+  }
+}
+
+/** Like the real one it says at each interval either what the pong was, or that there was none; nothing after `close`. */
+export class FakeProbe implements Probe {
+  readonly options: HealthProbeOptions
+  health: Health
+  private readonly onCheck: (health: Health) => void
+  private timer: NodeJS.Timeout
+
+  constructor(options: HealthProbeOptions, health: Health, onCheck: (health: Health) => void) {
+    this.options = options
+    this.health = health
+    this.onCheck = onCheck
+    this.timer = this.every(options.intervalMs)
+  }
+
+  setInterval(intervalMs: number): void {
+    clearInterval(this.timer)
+    this.timer = this.every(intervalMs)
+  }
+
+  close(): void {
+    clearInterval(this.timer)
+  }
+
+  /** Also after `close`, as a message that was on its way might. */
+  check(health: Health = this.health): void {
+    this.onCheck(health)
+    if (health === 'closed') this.options.onMissed('the port takes no connection', false)
+    else if (health === 'silent') this.options.onMissed('no pong', true)
+    else this.options.onPong(PONGS[health], health === 'slow' ? 900 : 3)
+  }
+
+  private every(intervalMs: number): NodeJS.Timeout {
+    return setInterval(() => {
+      this.check()
+    }, intervalMs)
+  }
+}
+
+/** Without a pid: a foreign backend's may be any. */
+const PONGS = {
+  loading: { type: 'pong', status: 'loading', detail: 'warm-up 1 of 2' },
+  healthy: { type: 'pong', status: 'healthy', provider: 'CPU' },
+  slow: { type: 'pong', status: 'healthy', provider: 'CPU' },
+  stalled: { type: 'pong', status: 'degraded', stalled_s: 6 },
+} as const satisfies Partial<Record<Health, Pong>>
+
+/** `index`: of the process and of its probe, which are made in pairs. */
+export type JournalEntry =
+  | { kind: 'launched' | 'ended'; index: number }
+  | { kind: 'checked'; index: number; health: Health }
+  | { kind: 'port_checked'; port: number }
+
+/** The machine that the processes run on: it knows every one that was ever started, and every port. */
+export class FakeMachine {
+  readonly children: FakeChild[] = []
+  readonly probes: FakeProbe[] = []
+  /** Launches, health checks, ends and looks at ports, in their order. */
+  readonly journal: JournalEntry[] = []
+  /** false: awaiting a port fails, since another program has taken it. */
+  portsComeFree = true
+  /** How long a port is awaited, in milliseconds. */
+  portMs = 20
+  onEntry: (entry: JournalEntry) => void = () => undefined
+  private readonly mannersOf: (section: BackendConfig) => Manners
+  private nextPid = 1000
+  private newest: Health = 'closed'
+
+  constructor(mannersOf: (section: BackendConfig) => Manners) {
+    this.mannersOf = mannersOf
+  }
+
+  get live(): FakeChild[] {
+    return this.children.filter(({ isLive }) => isLive)
+  }
+
+  launcherFor(section: BackendConfig): Launcher {
+    return {
+      kind: 'command',
+      launch: (request, events) => this.launch(request, section, events),
+    }
+  }
+
+  readonly createProbe = (options: HealthProbeOptions): FakeProbe => {
+    const index = this.probes.length
+    const probe = new FakeProbe(options, this.newest, (health) => {
+      this.note({ kind: 'checked', index, health })
+    })
+    this.probes.push(probe)
+    return probe
+  }
+
+  /** A real one, over this machine's processes and ports. */
+  stopWatch(): StopWatch {
+    const isLive = (pid: number) => this.live.some((child) => child.pid === pid)
+    const reader: ProcessReader = {
+      platform: 'linux',
+      stateOf: async (pid) =>
+        isLive(pid) ? { kind: 'running', startTime: String(pid) } : { kind: 'gone' },
+      table: async () =>
+        this.live.map(({ pid }) => ({
+          pid: pid ?? 0,
+          parentPid: 1,
+          groupId: pid,
+          startTime: String(pid),
+          startOrder: pid ?? 0,
+          rssBytes: 1024,
+        })),
+      rssBytesOf: async () => 1024,
+    }
+    return new StopWatch({
+      reader,
+      gpuBytesOf: () => ({ bytes: null, reason: 'no GPU here' }),
+      portFree: (_host, port) => this.portFree(port),
+      now: () => Date.now(),
+    })
+  }
+
+  private note(entry: JournalEntry): void {
+    this.journal.push(entry)
+    this.onEntry(entry)
+  }
+
+  private launch(request: LaunchRequest, section: BackendConfig, events: LaunchEvents): FakeChild {
+    const manners = this.mannersOf(section)
+    this.newest = manners.health
+    const isOurs = section.runtime !== 'external' && !manners.isMissing
+    const pid = isOurs ? this.nextPid++ : null
+    const index = this.children.length
+    const onEnd = () => {
+      this.note({ kind: 'ended', index })
+    }
+    const child = new FakeChild({ pid, request, section, manners, events, onEnd })
+    this.children.push(child)
+    this.note({ kind: 'launched', index })
+    // In the middle of the launch, as a launcher may that knows at once.
+    if (manners.isMissing) child.end(null, null, 'spawn ENOENT')
+    return child
+  }
+
+  private portFree(port: number): Promise<PortFreedom> {
+    return new Promise((resolve) => {
+      setTimeout(() => {
+        this.note({ kind: 'port_checked', port })
+        resolve(
+          this.portsComeFree
+            ? { isFree: true }
+            : { isFree: false, reason: `port ${port} of localhost is still held (EADDRINUSE)` },
+        )
+      }, this.portMs)
+    })
+  }
+}

@@ -1,0 +1,188 @@
+/** For the properties of supervisor.ts: one supervisor on a fake machine, and what must hold of them at every moment. */
+import { expect, vi } from 'vitest'
+import { backendConfigSchema, type BackendConfig } from '../../../protocol/config.ts'
+import { LogStore } from '../../logs/log_store.ts'
+import type { Lifecycle } from '../lifecycle.ts'
+import { Supervisor } from '../supervisor.ts'
+import { FakeMachine, POLITE, type JournalEntry, type Manners } from './fake_process.ts'
+
+type Phase = Lifecycle['phase']
+
+/** What a person has asked for last: the switch shows it, whatever befalls the process. */
+export interface Model {
+  isWanted: boolean
+}
+
+/** Values that let every wait end within a test's patience. */
+export const CONFIG: BackendConfig = backendConfigSchema.parse({
+  port: 8768,
+  runtime: 'command',
+  command: ['backend'],
+  reconnect_interval: 1,
+  max_reconnect_attempts: 2,
+  request_timeout: 1,
+  health_interval: 1,
+  startup_timeout: 5,
+})
+/** See STABLE_MS of supervisor.ts. */
+const STABLE_MS = 60_000
+/** No wait is longer: the largest start-up or request timeout of the tests, with every grace behind it. */
+const LONG_MS = 30_000
+const WITH_PROCESS: readonly Phase[] = ['starting', 'loading', 'ready', 'degraded']
+const WITHOUT_PROCESS: readonly Phase[] = ['disabled', 'backoff', 'failed']
+
+export class SupervisorWorld {
+  readonly machine: FakeMachine
+  readonly supervisor: Supervisor
+  manners: Manners = { ...POLITE }
+  private readonly logs = new LogStore(() => Date.now())
+  private readonly violations: string[] = []
+  private readonly pending = new Set<string>()
+  private waits = 0
+  private phase: Phase = 'disabled'
+  private readySince: number | null = null
+  /** Unplanned ends since it was last switched on, or was ready for a minute. */
+  private crashesInRow = 0
+  private unplannedEnds = 0
+  private crashes = 0
+  /** A person switches it on at this moment. */
+  private isSwitchingOn = false
+
+  constructor(config: BackendConfig = CONFIG, random: () => number = () => 0.5) {
+    this.machine = new FakeMachine(() => this.manners)
+    this.machine.onEntry = (entry) => {
+      this.noteEntry(entry)
+    }
+    this.supervisor = new Supervisor({
+      id: 'one',
+      backend: 'one',
+      config,
+      launcherFor: (section) => this.machine.launcherFor(section),
+      logs: this.logs,
+      threads: () => 1,
+      tokenFor: () => null,
+      clock: { wall: () => Date.now(), monotonic: () => Date.now() },
+      random,
+      stops: this.machine.stopWatch(),
+      createProbe: this.machine.createProbe,
+      events: {
+        onChange: () => undefined,
+        onState: ({ state, message }) => {
+          this.enter(state, message)
+        },
+        onPong: () => undefined,
+        onStarted: () => undefined,
+        onEnded: () => undefined,
+        onStopped: () => undefined,
+        onCrashed: () => {
+          this.crashes++
+        },
+      },
+    })
+  }
+
+  switchOn(how: 'enable' | 'restart'): void {
+    this.isSwitchingOn = true
+    this.supervisor[how]()
+    this.isSwitchingOn = false
+  }
+
+  /** Notes when a promise of the supervisor resolves; `finish` demands that all have. */
+  await(what: 'stop' | 'settles'): void {
+    const name = `${what}() number ${++this.waits}`
+    this.pending.add(name)
+    void this.supervisor[what]().then(() => this.pending.delete(name))
+  }
+
+  /** Lets what is due now happen, then looks at everything. */
+  async look({ isWanted }: Model, forMs = 0): Promise<void> {
+    await vi.advanceTimersByTimeAsync(forMs)
+    const { supervisor, machine } = this
+    const { phase } = supervisor
+    expect(this.violations).toEqual([])
+    expect(machine.live.length).toBeLessThanOrEqual(1)
+    const [living] = machine.live
+    expect(supervisor.pid).toBe(living?.pid ?? null)
+    if (WITH_PROCESS.includes(phase)) expect(living).toBeDefined()
+    if (WITHOUT_PROCESS.includes(phase)) expect(living).toBeUndefined()
+    expect(supervisor.isWanted).toBe(isWanted)
+    expect(this.crashes).toBe(this.unplannedEnds)
+    const view = supervisor.view()
+    expect(view.state).toBe(phase)
+    expect(view.retry_at !== null).toBe(phase === 'backoff')
+  }
+
+  /** Everything that was begun comes to an end, and nothing is left behind. */
+  async finish(model: Model): Promise<void> {
+    await this.look(model, LONG_MS)
+    expect([...this.pending]).toEqual([])
+    this.await('stop')
+    await this.look({ isWanted: false }, LONG_MS)
+    expect([...this.pending]).toEqual([])
+    expect(this.supervisor.phase).toBe('disabled')
+    expect(this.machine.live).toEqual([])
+    expect(vi.getTimerCount()).toBe(0)
+  }
+
+  private noteEntry(entry: JournalEntry): void {
+    if (entry.kind === 'launched' && this.machine.live.length > 1) {
+      this.violations.push('a second process was started beside one that lives')
+    }
+    if (entry.kind === 'ended' && this.phase !== 'stopping') this.noteUnplannedEnd()
+  }
+
+  private noteUnplannedEnd(): void {
+    this.unplannedEnds++
+    if (this.readySince !== null && Date.now() - this.readySince >= STABLE_MS) {
+      this.crashesInRow = 0
+    }
+    this.crashesInRow++
+  }
+
+  private enter(phase: Phase, message: string): void {
+    const from = this.phase
+    this.phase = phase
+    if (phase === 'starting' && (from !== 'backoff' || this.isSwitchingOn)) this.crashesInRow = 0
+    if (phase === 'ready') this.checkReady()
+    if (phase === 'disabled' && from === 'stopping') this.checkDisabled()
+    if (phase === 'backoff' || phase === 'failed') this.checkGivenUp(phase, message)
+    // A minute as ready clears the count even if it is degraded afterwards.
+    const wasStable = this.readySince !== null && Date.now() - this.readySince >= STABLE_MS
+    if (wasStable && (phase === 'degraded' || phase === 'loading')) this.crashesInRow = 0
+    this.readySince = phase === 'ready' ? Date.now() : null
+  }
+
+  private checkReady(): void {
+    const { journal, children } = this.machine
+    const last = journal.findLast(({ kind }) => kind === 'checked')
+    const index = children.length - 1
+    const isHealthy =
+      last?.kind === 'checked' &&
+      last.index === index &&
+      (last.health === 'healthy' || last.health === 'slow')
+    if (!isHealthy || children[index]?.isLive !== true) {
+      this.violations.push('ready without a healthy pong of the process that lives')
+    }
+  }
+
+  private checkDisabled(): void {
+    // What somebody else runs keeps its port.
+    if (this.supervisor.config.runtime === 'external') return
+    const { journal } = this.machine
+    const ended = journal.findLastIndex(({ kind }) => kind === 'ended')
+    const checked = journal.findLastIndex(({ kind }) => kind === 'port_checked')
+    if (checked < ended) this.violations.push('disabled before the port was looked at')
+  }
+
+  private checkGivenUp(phase: 'backoff' | 'failed', message: string): void {
+    const attemptsMax = this.supervisor.config.max_reconnect_attempts
+    const expected = this.crashesInRow > attemptsMax ? 'failed' : 'backoff'
+    if (phase !== expected) {
+      this.violations.push(`${phase} after ${this.crashesInRow} crashes of ${attemptsMax} allowed`)
+    }
+    const reason = /exit code|ended by signal|could not be started/
+    if (!reason.test(message)) this.violations.push(`${phase} without saying why: ${message}`)
+    const says = attemptsMax === 0 || message.includes(`${attemptsMax} restarts were tried`)
+    if (phase === 'failed' && !says) this.violations.push(`failed without the count: ${message}`)
+  }
+}

@@ -1,0 +1,10 @@
+/** What a fault is: a row of the tables beside this file. */
+import type { Stage } from './stage.ts'
+
+export interface Fault {
+  name: string
+  /** What README.md and ARCHITECTURE.md promise of it, in words. */
+  documented: string
+  /** Lets it happen and answers, in words, what was seen; rejects with what was not as documented. */
+  run(stage: Stage): Promise<string>
+}

@@ -1,0 +1,30 @@
+/** What most faults of running have in common: the process is killed for a reason, and another takes its place. */
+import { demand } from './demand.ts'
+import { areAll } from './request_flow.ts'
+import type { Plane, Stage } from './stage.ts'
+
+/**
+ * Sends the requests with which the backend begins to misbehave, and demands: each is answered backend_lost, the card gives the
+ * reason, another process serves. Answers why it was killed.
+ */
+export async function killedInRun(
+  stage: Stage,
+  { link, ...plane }: Plane,
+  { name, requests, reason }: { name: string; requests: number; reason: RegExp },
+): Promise<string> {
+  const { pid } = await link.ready(name)
+  const flow = await stage.requests({ link, ...plane }, name)
+  const outcomes = await flow.ask(requests)
+  demand(areAll(outcomes, 'backend_lost'), `${name} answered ${outcomes.join(', ')}`)
+  const [card] = await link.cards(name, 1)
+  const killReason = card?.kill_reason ?? 'it ended by itself'
+  demand(reason.test(killReason), `the card of ${name} says: ${killReason}`)
+  await link.backendWhere(
+    name,
+    'was replaced',
+    (view) => view.state === 'ready' && view.pid !== pid,
+  )
+  const after = await flow.ask(2)
+  demand(areAll(after, 'ok'), `after the restart ${name} answered ${after.join(', ')}`)
+  return killReason
+}

@@ -1,0 +1,140 @@
+/** Faults 8, 9 and 13: what it writes is too much, too long, or says that memory ran out. */
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { until } from '../testing/processes.ts'
+import { demand } from './demand.ts'
+import type { Fault } from './fault.ts'
+import { areAll, type RequestFlow } from './request_flow.ts'
+import { faulty } from './sections.ts'
+import type { Plane, Stage } from './stage.ts'
+
+const FLOOD_LINES = 200_000
+const LONG_LINE_BYTES = 100 * 1024 * 1024
+/** A line that was kept whole would cost its 100 MiB at least; what is cut as it comes, the chunks that nobody has cleared up yet. */
+const GROWTH_BYTES_MAX = 0.75 * LONG_LINE_BYTES
+const MEBIBYTE = 1024 ** 2
+
+export const OUTPUT_FAULTS: readonly Fault[] = [
+  {
+    name: 'stderr flood',
+    documented:
+      'every line is in the log files; health checks of another backend, its requests and the panel are answered meanwhile',
+    run: async (stage) => {
+      const plane = await stage.open({
+        flood: await faulty('flood', ['--size', String(FLOOD_LINES)]),
+        quiet: await faulty('none'),
+      })
+      await Promise.all([plane.link.ready('flood'), plane.link.ready('quiet')])
+      const flow = await stage.requests(plane, 'flood')
+      const quiet = await stage.requests(plane, 'quiet')
+      const ids = flow.send(1)
+      const { calls, view } = await whileWritten(plane, quiet)
+      const outcomes = await flow.outcomes(ids)
+      demand(areAll(outcomes, 'ok'), `the flooding backend answered ${outcomes.join()}`)
+      const { dir, written, not_written: lost } = view
+      demand(lost === 0, `${lost} lines were not written`)
+      const found = floodLinesIn(dir)
+      demand(found === FLOOD_LINES, `${found} of ${FLOOD_LINES} lines are in the files`)
+      demand(written >= FLOOD_LINES, `logs.files counts ${written} lines`)
+      const missed = plane.link.missedPongsPeak.get('quiet') ?? 0
+      demand(missed === 0, `the other backend missed ${missed} health checks`)
+      return `${found} lines in the files, none lost; meanwhile ${calls} calls of the panel and ${calls} requests of another backend answered, none of its health checks missed`
+    },
+  },
+  {
+    name: 'one 100 MB log line',
+    documented:
+      'the line is cut at 16,384 characters and says how much is not kept; the memory of the control plane stays bounded; the backend serves on',
+    run: async (stage) => {
+      const name = 'long_line'
+      const section = await faulty('long_line', ['--size', String(LONG_LINE_BYTES)])
+      const plane = await stage.open({ [name]: section })
+      await plane.link.ready(name)
+      const before = plane.link.rssBytesPeak
+      const flow = await stage.requests(plane, name)
+      const outcomes = await flow.ask(1)
+      demand(areAll(outcomes, 'ok'), `its request was answered ${outcomes.join(', ')}`)
+      const line = await until('the line in the log', async () => {
+        const query = { pattern: 'line cut at', sources: [name] }
+        const { lines } = await plane.link.call('logs.search', { query, limit: 1 })
+        return lines[0]
+      })
+      const note = line.message.slice(line.message.lastIndexOf('('))
+      demand(
+        note.includes(`cut at 16384 characters`) &&
+          note.includes(`of its ${LONG_LINE_BYTES} bytes`),
+        `the line ends with: ${note}`,
+      )
+      // Those of the next health check are there.
+      await plane.link.ready(name)
+      const growth = plane.link.rssBytesPeak - before
+      const megabytes = Math.round(growth / MEBIBYTE)
+      demand(growth < GROWTH_BYTES_MAX, `the control plane grew by ${megabytes} MiB`)
+      return `${note}; the control plane grew by ${megabytes} MiB at most`
+    },
+  },
+]
+
+export const MEMORY_FAULTS: readonly Fault[] = [
+  {
+    name: 'out-of-memory text',
+    documented:
+      'the crash card names the likely cause, and the log line that is its evidence; started again',
+    run: async (stage) => {
+      const plane = await stage.open({
+        oom_heap: await faulty('heap_exhausted', stage.once('oom_heap')),
+        oom_python: await faulty('memory_error', stage.once('oom_python')),
+      })
+      const seen = [
+        await causeOf(plane, 'oom_heap', 'js_heap_exhausted', /heap out of memory/, stage),
+        await causeOf(plane, 'oom_python', 'memory_exhausted', /^MemoryError/, stage),
+      ]
+      return seen.join('; ')
+    },
+  },
+]
+
+async function causeOf(
+  plane: Plane,
+  name: string,
+  code: string,
+  text: RegExp,
+  stage: Stage,
+): Promise<string> {
+  await plane.link.ready(name)
+  const outcomes = await (await stage.requests(plane, name)).ask(1)
+  demand(areAll(outcomes, 'backend_lost'), `${name} answered ${outcomes.join(', ')}`)
+  const [card] = await plane.link.cards(name, 1)
+  demand(card?.cause?.code === code, `the card of ${name} names ${card?.cause?.code ?? 'no cause'}`)
+  const { cause, log } = card
+  const evidence = log.filter(({ seq }) => cause.log_seqs.includes(seq))
+  demand(
+    evidence.length > 0 && evidence.every(({ message }) => text.test(message)),
+    `the evidence is: ${evidence.map(({ message }) => message).join('; ')}`,
+  )
+  await plane.link.ready(name)
+  return `${card.exit.words}: ${cause.cause} ${cause.evidence.join(' ')}`
+}
+
+/** Asks the panel and the other backend, by turns, until every line is in the files; each must answer each time. */
+async function whileWritten({ link }: Plane, other: RequestFlow) {
+  let calls = 0
+  const view = await until('every line to be written', async () => {
+    const files = await link.call('logs.files', {})
+    const outcomes = await other.ask(1)
+    demand(areAll(outcomes, 'ok'), `the other backend answered ${outcomes.join(', ')}`)
+    calls++
+    return files.waiting === 0 && files.written + files.not_written >= FLOOD_LINES ? files : null
+  })
+  return { calls, view }
+}
+
+/** Different numbers of the flood in the files of a run. */
+function floodLinesIn(dir: string): number {
+  const found = new Set<string>()
+  for (const name of readdirSync(dir)) {
+    const text = readFileSync(path.join(dir, name), 'utf8')
+    for (const [, number = ''] of text.matchAll(/flood (\d+) /g)) found.add(number)
+  }
+  return found.size
+}

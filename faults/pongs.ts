@@ -1,0 +1,88 @@
+/** Faults 10 to 12: what it says on its connections is wrong, late or half. */
+import { demand } from './demand.ts'
+import type { Fault } from './fault.ts'
+import { areAll } from './request_flow.ts'
+import { faulty } from './sections.ts'
+import { killedInRun } from './killed_in_run.ts'
+
+export const PONG_FAULTS: readonly Fault[] = [
+  {
+    name: 'wrong JSON pong',
+    documented:
+      'such an answer is no answer: the log says that it is not JSON, and three of them cost the process, as silence does',
+    run: async (stage) => {
+      const name = 'wrong_pong'
+      const args = ['--requests', '2', ...stage.once(name)]
+      const plane = await stage.open({ [name]: await faulty('wrong_pong', args) })
+      const reason = await killedInRun(stage, plane, {
+        name,
+        requests: 2,
+        reason: /stopped answering health checks \(3 missed\)/,
+      })
+      const pattern = 'health check missed: the answer to health_check is not JSON'
+      const { matched } = await plane.link.call('logs.search', { query: { pattern }, limit: 1 })
+      demand(matched === 3, `the log says ${matched} times of 3 that the answer is not JSON`)
+      return `3 lines say "not JSON"; killed: ${reason}; ready again`
+    },
+  },
+  {
+    name: 'slow pong',
+    documented:
+      'two slow pongs in a row make it degraded, with their time; it goes on serving; quick ones make it ready again; no restart',
+    run: async (stage) => {
+      const name = 'slow_pong'
+      // Longer than the pongs are late: none of them is missed.
+      const section = await faulty('slow_pong', [], { health_interval: 1 })
+      const plane = await stage.open({ [name]: section })
+      const { pid } = await plane.link.ready(name)
+      const flow = await stage.requests(plane, name)
+      demand(areAll(await flow.ask(1), 'ok'), 'the first request was not answered')
+      const { detail } = await plane.link.backendWhere(
+        name,
+        'was degraded',
+        ({ state }) => state === 'degraded',
+      )
+      demand(/slow to answer health checks: \d+ ms/.test(detail ?? ''), `degraded: ${detail}`)
+      const outcomes = await flow.ask(3)
+      demand(areAll(outcomes, 'ok'), `while degraded it answered ${outcomes.join(', ')}`)
+      const after = await plane.link.ready(name)
+      demand(after.pid === pid, 'it was restarted')
+      demand((await plane.link.cards(name, 0)).length === 0, 'a crash card was kept')
+      return `degraded: ${detail}; 3 requests answered meanwhile; ready again, same process`
+    },
+  },
+  {
+    name: 'half a frame',
+    documented:
+      'half a pong is a missed one, and three cost the process; half a reply is answered timeout when silence follows, and backend_lost when death does; once each',
+    run: async (stage) => {
+      const args = (name: string) => ['--requests', '2', ...stage.once(name)]
+      const plane = await stage.open({
+        half_pong: await faulty('half_pong', args('half_pong')),
+        half_dead: await faulty('half_reply_then_death', args('half_dead')),
+        half_silent: await faulty('half_reply_then_silence', args('half_silent'), {
+          request_timeout: 1,
+        }),
+      })
+      await killedInRun(stage, plane, {
+        name: 'half_pong',
+        requests: 2,
+        reason: /stopped answering health checks \(3 missed\)/,
+      })
+      const dead = await stage.requests(plane, 'half_dead')
+      await plane.link.ready('half_dead')
+      const lost = await dead.ask(2)
+      demand(areAll(lost, 'backend_lost'), `half a reply, then death: ${lost.join(', ')}`)
+      const [card] = await plane.link.cards('half_dead', 1)
+      demand(card?.exit.code === 21, `the card says: ${card?.exit.words}`)
+      const { pid } = await plane.link.ready('half_silent')
+      const timedOut = await (await stage.requests(plane, 'half_silent')).ask(2)
+      demand(areAll(timedOut, 'timeout'), `half a reply, then silence: ${timedOut.join(', ')}`)
+      // A new connection, since the old one waits for the rest of the frame.
+      const view = await plane.link.ready('half_silent')
+      demand(view.pid === pid, 'the one that answers health checks was restarted')
+      await plane.link.ready('half_dead')
+      return 'half a pong: killed and replaced; half a reply: 2 timeout, 2 backend_lost'
+    },
+  },
+]

@@ -1,0 +1,80 @@
+/** Requests of one program through the gateway, and every reply that came to each: one too few shows, and so does one too many. */
+import { until } from '../testing/processes.ts'
+import { inferenceRequest, type Message } from '../testing/wire_client.ts'
+import { openFeed, type SocketFeed } from './socket_feed.ts'
+
+/** No image: the faulty backend does not look at it. Different ones, so that none is taken for a repeated cause of crashes. */
+const payloadOf = (id: string) => Buffer.from(`payload of ${id}`)
+
+export class RequestFlow {
+  private readonly backend: string
+  private readonly replies = new Map<string, Message[]>()
+  private readonly strays: Message[] = []
+  private feed: SocketFeed | null = null
+  private sent = 0
+
+  private constructor(backend: string) {
+    this.backend = backend
+  }
+
+  /** Connects to the gateway at `ws`. */
+  static async open(ws: string, backend: string): Promise<RequestFlow> {
+    const flow = new RequestFlow(backend)
+    flow.feed = await openFeed(`${ws}/backends/${backend}`, {}, (message) => {
+      const ofRequest = flow.replies.get(String(message['request_id']))
+      if (ofRequest === undefined) flow.strays.push(message)
+      else ofRequest.push(message)
+    })
+    return flow
+  }
+
+  /** Sends requests, of `payload` each if one is given; answers their ids. */
+  send(count: number, payload?: Buffer): string[] {
+    return Array.from({ length: count }, () => {
+      const id = `${this.backend}-${this.sent++}`
+      this.replies.set(id, [])
+      this.feed?.send(inferenceRequest(id, payload ?? payloadOf(id)))
+      return id
+    })
+  }
+
+  /** The first reply to each: `ok`, or the code of the error. Rejects when one has none in time. */
+  outcomes(ids: readonly string[]): Promise<string[]> {
+    return Promise.all(
+      ids.map(async (id) => {
+        const reply = await until(`a reply to ${id}`, () => this.replies.get(id)?.[0])
+        return reply['type'] === 'inference_response' ? 'ok' : String(reply['code'])
+      }),
+    )
+  }
+
+  /** Sends `count` and waits for their outcomes. */
+  ask(count: number): Promise<string[]> {
+    return this.outcomes(this.send(count))
+  }
+
+  /** Sentences on requests that have not exactly one reply, and on replies to no request. */
+  faults(): string[] {
+    const wrong = [...this.replies].filter(([, replies]) => replies.length !== 1)
+    return [
+      ...wrong.map(([id, replies]) => `request ${id} has ${replies.length} replies instead of 1`),
+      ...this.strays.map(
+        (stray) =>
+          `${this.backend} was sent a reply to nothing: ${JSON.stringify(stray).slice(0, 200)}`,
+      ),
+    ]
+  }
+
+  /** How many requests were sent. */
+  get count(): number {
+    return this.sent
+  }
+
+  async close(): Promise<void> {
+    await this.feed?.close()
+  }
+}
+
+/** Whether all are the same outcome. */
+export const areAll = (outcomes: readonly string[], wanted: string) =>
+  outcomes.every((outcome) => outcome === wanted)

@@ -1,0 +1,32 @@
+/** Runs one fault on a stage of its own, with the checks that hold for every fault. */
+import type { Fault } from './fault.ts'
+import { Stage } from './stage.ts'
+
+export interface FaultOutcome {
+  isAsDocumented: boolean
+  /** In words: what happened, or what was not as documented. */
+  seen: string
+  /** Requests that had exactly one reply each; 0 when that was not found out. */
+  requests: number
+  seconds: number
+}
+
+/** Never rejects: what goes wrong is the outcome. */
+export async function runFault(fault: Fault): Promise<FaultOutcome> {
+  const begun = performance.now()
+  const outcome = await onStage(fault)
+  return { ...outcome, seconds: (performance.now() - begun) / 1000 }
+}
+
+async function onStage(fault: Fault): Promise<Omit<FaultOutcome, 'seconds'>> {
+  const stage = new Stage()
+  try {
+    const seen = await fault.run(stage)
+    return { isAsDocumented: true, seen, requests: await stage.settle() }
+  } catch (error) {
+    const seen = error instanceof Error ? error.message : String(error)
+    return { isAsDocumented: false, seen, requests: 0 }
+  } finally {
+    await stage.close()
+  }
+}

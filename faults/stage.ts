@@ -1,0 +1,95 @@
+/** One fault's control plane: a real one with a configuration of its own, what was asked of it, and the checks that hold for every fault. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { endPanels, startHeadless, type Panel } from '../testing/headless.ts'
+import { endStarted, startNode, type RunningProcess } from '../testing/processes.ts'
+import { Census } from './census.ts'
+import { demand } from './demand.ts'
+import { PanelLink } from './panel_link.ts'
+import { RequestFlow } from './request_flow.ts'
+import { faultyCommand, type Section } from './sections.ts'
+
+export interface Plane {
+  panel: Panel
+  link: PanelLink
+  census: Census
+}
+
+export class Stage {
+  /** For model files and marks; gone with the stage. */
+  readonly folder = mkdtempSync(path.join(tmpdir(), 'switchyard-fault-'))
+  private readonly planes: Plane[] = []
+  private readonly killed = new Set<Plane>()
+  private readonly flows: RequestFlow[] = []
+
+  /** Starts a control plane with these sections; resolves when its panel is reached. */
+  async open(sections: Record<string, Section>): Promise<Plane> {
+    // JSON is YAML.
+    const panel = await startHeadless(JSON.stringify({ model_backends: sections }))
+    const census = new Census(panel.process.pid)
+    // The link takes its place.
+    await panel.control.close()
+    const plane = { panel, census, link: await PanelLink.open(panel) }
+    this.planes.push(plane)
+    return plane
+  }
+
+  /** Ends a control plane by force; resolves when it has ended. */
+  async kill(plane: Plane): Promise<void> {
+    this.killed.add(plane)
+    plane.panel.process.signal('SIGKILL')
+    await plane.panel.process.exited
+  }
+
+  /** A program's connection to the gateway. */
+  async requests({ panel }: Plane, backend: string): Promise<RequestFlow> {
+    const flow = await RequestFlow.open(panel.ws, backend)
+    this.flows.push(flow)
+    return flow
+  }
+
+  /** Arguments with which a fault of the misbehaving program happens in its first life only. */
+  once(name: string): string[] {
+    return ['--once', path.join(this.folder, `${name}.spent`)]
+  }
+
+  /** The misbehaving program by itself, as somebody else's. */
+  startFaulty(fault: string, host: string, port: number): RunningProcess {
+    const [, ...args] = faultyCommand(fault)
+    return startNode(args.map((arg) => arg.replace('{host}', host).replace('{port}', String(port))))
+  }
+
+  /**
+   * Ends the control planes in order and demands what holds for every fault: exactly one reply to each request, an end with code 0
+   * of what was not killed, and no process left. Answers the number of requests.
+   */
+  async settle(): Promise<number> {
+    for (const flow of this.flows) await flow.close()
+    for (const { link } of this.planes) await link.close()
+    const faults = this.flows.flatMap((flow) => flow.faults())
+    demand(faults.length === 0, faults.join('; '))
+    for (const plane of this.planes) await this.end(plane)
+    return this.flows.reduce((sum, { count }) => sum + count, 0)
+  }
+
+  /** Ends whatever is left; to be called in any case. */
+  async close(): Promise<void> {
+    for (const { link } of this.planes) await link.close()
+    for (const flow of this.flows) await flow.close()
+    await endPanels()
+    await endStarted()
+    for (const { census } of this.planes) await census.clear()
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  private async end(plane: Plane): Promise<void> {
+    const { panel, census } = plane
+    if (!this.killed.has(plane)) panel.process.signal('SIGTERM')
+    const { code, signal } = await panel.process.exited
+    const left = await census.end()
+    demand(left.length === 0, `pid ${left.join(', ')} outlived the control plane`)
+    const isRight = this.killed.has(plane) || code === 0
+    demand(isRight, `the control plane ended with ${code ?? signal} instead of 0`)
+  }
+}

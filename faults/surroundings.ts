@@ -1,0 +1,111 @@
+/** Faults 14 to 17: its port or its model cannot be had. */
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { EXIT_CODES } from '../protocol/exit_codes.ts'
+import { until } from '../testing/processes.ts'
+import { colourMeansModel } from '../testing/tiny_onnx.ts'
+import { demand } from './demand.ts'
+import type { Fault } from './fault.ts'
+import { areAll } from './request_flow.ts'
+import { faulty, onnx, TINY_SIDE } from './sections.ts'
+import type { Plane, Stage } from './stage.ts'
+
+export const SURROUNDING_FAULTS: readonly Fault[] = [
+  {
+    name: 'port taken before start',
+    documented:
+      'the card says that the port is taken, and an event of the history which process has it and what to do; other backends are not touched; it starts once the port is free',
+    run: async (stage) => {
+      const model = path.join(stage.folder, 'means.onnx')
+      writeFileSync(model, colourMeansModel(TINY_SIDE))
+      const name = 'port_taken'
+      const section = await onnx(model, { max_reconnect_attempts: 1000 })
+      const holder = stage.startFaulty('none', 'localhost', section.port)
+      await holder.waitFor(/listening/)
+      const plane = await stage.open({ [name]: section, neighbour: await faulty('none') })
+      const neighbour = await plane.link.ready('neighbour')
+      const [card] = await plane.link.cards(name, 1)
+      demand(card?.cause?.code === 'port_taken', `the card names ${card?.cause?.code}`)
+      demand(card.exit.code === EXIT_CODES.port_unavailable, `the card says ${card.exit.words}`)
+      const event = await until('a port event', async () =>
+        (await plane.link.events(name)).find(({ kind }) => kind === 'port'),
+      )
+      demand(
+        event.message.includes(`process ${holder.pid} `),
+        `the event does not name pid ${holder.pid}: ${event.message}`,
+      )
+      holder.signal('SIGTERM')
+      await holder.exited
+      await plane.link.ready(name)
+      const outcomes = await (await stage.requests(plane, 'neighbour')).ask(2)
+      demand(areAll(outcomes, 'ok'), `the other backend answered ${outcomes.join(', ')}`)
+      const { pid } = plane.link.backend('neighbour')
+      demand(pid === neighbour.pid, 'the other backend was restarted')
+      return `${card.cause.cause} ${event.message}; ready once it was freed`
+    },
+  },
+  {
+    name: 'port forbidden',
+    documented:
+      'the card says that the system refuses the port, with the log line that says so; failed after max_reconnect_attempts. The port is simulated: models.yaml takes 1024 to 65535 only, so a program says what Node says of port 80 and ends with code 4',
+    run: async (stage) => {
+      const name = 'port_forbidden'
+      const section = await faulty('port_forbidden', [], { max_reconnect_attempts: 1 })
+      const plane = await stage.open({ [name]: section })
+      const { detail } = await failed(plane, name)
+      const [card] = await plane.link.cards(name, 2)
+      demand(card?.cause?.code === 'port_forbidden', `the card names ${card?.cause?.code}`)
+      const { cause, log } = card
+      const evidence = log.filter(({ seq }) => cause.log_seqs.includes(seq))
+      demand(
+        evidence.some(({ message }) => message.includes('EACCES')),
+        `the evidence is: ${evidence.map(({ message }) => message).join('; ')}`,
+      )
+      return `${cause.cause} (simulated by a program) ${cause.evidence.join(' ')} ${detail}`
+    },
+  },
+  {
+    name: 'model file missing',
+    documented:
+      'exit code 3, a reason that names the file, the cause on the card; failed after max_reconnect_attempts',
+    run: (stage) => unusable(stage, 'model_missing', 'none.onnx', () => undefined),
+  },
+  {
+    name: 'model file corrupt',
+    documented:
+      'exit code 3, a reason that names the file, the cause on the card; failed after max_reconnect_attempts',
+    run: (stage) =>
+      unusable(stage, 'model_corrupt', 'half.onnx', (file) => {
+        const whole = colourMeansModel(TINY_SIDE)
+        writeFileSync(file, whole.subarray(0, whole.length / 2))
+      }),
+  },
+]
+
+async function unusable(
+  stage: Stage,
+  cause: 'model_missing' | 'model_corrupt',
+  fileName: string,
+  make: (file: string) => void,
+): Promise<string> {
+  const file = path.join(stage.folder, fileName)
+  make(file)
+  const section = await onnx(file, { max_reconnect_attempts: 1 })
+  const plane = await stage.open({ [cause]: section })
+  const { detail } = await failed(plane, cause)
+  demand(
+    detail?.includes(fileName) === true && /1 restarts were tried/.test(detail),
+    `failed with: ${detail}`,
+  )
+  const cards = await plane.link.cards(cause, 2)
+  for (const { exit, cause: found } of cards) {
+    demand(exit.code === EXIT_CODES.model_unavailable, `a card says: ${exit.words}`)
+    demand(found?.code === cause, `a card names ${found?.code ?? 'no cause'}`)
+  }
+  const outcomes = await (await stage.requests(plane, cause)).ask(2)
+  demand(areAll(outcomes, 'not_ready'), `requests were answered ${outcomes.join(', ')}`)
+  return `failed: ${detail}`
+}
+
+const failed = ({ link }: Plane, name: string) =>
+  link.backendWhere(name, 'failed', ({ state }) => state === 'failed')
