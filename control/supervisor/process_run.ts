@@ -1,7 +1,7 @@
 /** One process of a backend from its start to its end: output, health checks, and what was learnt of it meanwhile. */
 import type { Pong } from '../../protocol/backend.ts'
 import type { Child, Launcher, OutputStream } from '../launcher/launcher.ts'
-import { LineSplitter, parseChildLine } from '../logs/child_lines.ts'
+import { ChildLineParser, LineSplitter } from '../logs/child_lines.ts'
 import type { NewLine } from '../logs/log_store.ts'
 import { HealthProbe, type HealthProbeOptions, type Probe } from './health_probe.ts'
 
@@ -124,8 +124,9 @@ export class ProcessRun {
   }
 
   private splitter(stream: OutputStream): LineSplitter {
+    const parser = new ChildLineParser(this.options.name, stream)
     return new LineSplitter((text) => {
-      const line = parseChildLine(text, this.options.name, stream)
+      const line = parser.parse(text)
       if (line.level === 'error') this.lastErrorLine = line.message
       this.options.onLine(line)
     })
