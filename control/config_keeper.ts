@@ -3,10 +3,13 @@ import { readFileSync, watch, type FSWatcher } from 'node:fs'
 import path from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { editConfig, type ConfigEdit } from '../config/edit.ts'
-import { loadConfig, type ReservedPorts } from '../config/load.ts'
+import { loadConfig, parseConfig, type ReservedPorts } from '../config/load.ts'
+import { KEY_EFFECTS, planOf } from '../config/plan.ts'
+import { sectionsIn } from '../config/sections.ts'
 import { writeConfigFile } from '../config/write_file.ts'
-import type { ConfigProblem, ModelsConfig } from '../protocol/config.ts'
-import type { ConfigView } from '../protocol/control.ts'
+import type { BackendConfig, ConfigProblem, ModelsConfig } from '../protocol/config.ts'
+import type { EditEffect } from '../protocol/config_edits.ts'
+import type { ConfigView, ControlResult } from '../protocol/control.ts'
 import { ControlError } from './http/control_error.ts'
 import type { ApplyFaults } from './supervisor/fleet.ts'
 
@@ -22,6 +25,8 @@ export interface ConfigKeeperOptions {
   /** Unix ms. */
   now(): number
 }
+
+type EditedFile = ControlResult<'config.edit'>
 
 /** Editors write a file in several steps; it is read when they have been quiet this long. */
 const QUIET_MS = 150
@@ -61,28 +66,47 @@ export class ConfigKeeper {
     await this.applying
   }
 
-  /** The text on disk. Throws ControlError when it cannot be read. */
-  text(): string {
+  /** The file on disk. Throws ControlError when it cannot be read. */
+  file(): ControlResult<'config.read'> {
+    const text = this.text()
+    return { file: this.options.file, text, sections: sectionsIn(text) }
+  }
+
+  /** Changes the file; the watch does the rest. `text` is what the editor saw: anything else on disk is left alone. */
+  async edit(text: string, edits: readonly ConfigEdit[]): Promise<EditedFile> {
+    const tried = this.tryEdit(text, edits)
+    if (tried.problems.length > 0) return tried
+    const written = await writeConfigFile(this.options.file, tried.text, text)
+    if (!written.ok) {
+      return { text, problems: [written.problem], is_stale: this.isOther(text), effects: [] }
+    }
+    this.readSoon()
+    return { ...tried, is_stale: false }
+  }
+
+  /** What `edit` would answer, without writing. */
+  tryEdit(text: string, edits: readonly ConfigEdit[]): EditedFile {
+    const context = { file: this.options.file, reserved: this.reserved }
+    const edited = editConfig(text, edits, context)
+    const is_stale = this.isOther(text)
+    if (!edited.ok) return { text, problems: edited.problems, is_stale, effects: [] }
+    const before = parseConfig(text, context.file, context.reserved)
+    const effects = before.ok ? effectsOf(before.config, edited.config) : []
+    return { text: edited.text, problems: [], is_stale, effects }
+  }
+
+  private isOther(text: string): boolean {
+    return this.text() !== text
+  }
+
+  /** Throws ControlError when it cannot be read. */
+  private text(): string {
     try {
       return readFileSync(this.options.file, 'utf8')
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
       throw new ControlError('unreadable', `${this.options.file} cannot be read (${code})`)
     }
-  }
-
-  /** Changes the file; the watch does the rest. `text` is what the editor saw: anything else on disk is left alone. */
-  async edit(
-    text: string,
-    edits: readonly ConfigEdit[],
-  ): Promise<{ text: string; problems: ConfigProblem[] }> {
-    const { file } = this.options
-    const edited = editConfig(text, edits, { file, reserved: this.reserved })
-    if (!edited.ok) return { text, problems: edited.problems }
-    const written = await writeConfigFile(file, edited.text, text)
-    if (!written.ok) return { text, problems: [written.problem] }
-    this.readSoon()
-    return { text: edited.text, problems: [] }
   }
 
   /** A refused file changes nothing but the notice: the last good configuration stays in force. */
@@ -157,4 +181,10 @@ export class ConfigKeeper {
       this.read()
     }, QUIET_MS)
   }
+}
+
+function effectsOf(before: ModelsConfig, after: ModelsConfig): EditEffect[] {
+  return planOf(before, after).flatMap(({ backend, keys }) =>
+    keys.map((key) => ({ backend, key, effect: KEY_EFFECTS[key as keyof BackendConfig] })),
+  )
 }

@@ -23,3 +23,27 @@ export const configEditSchema = z.discriminatedUnion('edit', [
   z.object({ edit: z.literal('rename'), backend: z.string(), to: z.string() }),
 ])
 export type ConfigEditMessage = z.infer<typeof configEditSchema>
+
+/** `live`: counts at once. `restart`: read when a process starts, so that one that runs is replaced. `switch`: starts or stops it. */
+export const KEY_EFFECT_KINDS = ['switch', 'live', 'restart'] as const
+export type KeyEffect = (typeof KEY_EFFECT_KINDS)[number]
+
+/** What one changed key means for its backend. */
+export const editEffectSchema = z.object({
+  backend: z.string(),
+  /** At the top of the section: `options` for each of its keys. */
+  key: z.string(),
+  effect: z.enum(KEY_EFFECT_KINDS),
+})
+export type EditEffect = z.infer<typeof editEffectSchema>
+
+/** One section of the file as it is written. */
+export const configSectionSchema = z.object({
+  backend: z.string(),
+  /** Without defaults. */
+  values: z.record(z.string(), z.unknown()),
+  /** 1-based: the line of its name, and the last one with a value. */
+  first_line: z.int(),
+  last_line: z.int(),
+})
+export type ConfigSection = z.infer<typeof configSectionSchema>

@@ -1,7 +1,7 @@
 /** ControlApi: what the panel may ask of the control plane and what it is told, over one WebSocket at /control. */
 import { z } from 'zod'
 import { latencySchema, modelFileSchema, modelPlacementSchema } from './backend.ts'
-import { configEditSchema } from './config_edits.ts'
+import { configEditSchema, configSectionSchema, editEffectSchema } from './config_edits.ts'
 import { configProblemSchema, RUNTIMES } from './config.ts'
 import { crashCardSchema, crashSummarySchema } from './crash.ts'
 import { planeEventSchema } from './events.ts'
@@ -13,8 +13,6 @@ import { portReportSchema } from './ports.ts'
 
 export {
   LOG_LEVELS,
-  logCountsSchema,
-  logFilterSchema,
   logLineSchema,
   type LogFilter,
   type LogLevel,
@@ -215,15 +213,34 @@ export const CONTROL_METHODS = {
   },
   /** The port doctor looks at the port of a backend. */
   'ports.examine': { params: nameParams, result: z.object({ report: portReportSchema }) },
-  /** The file as it is on disk. */
-  'config.read': { params: nothing, result: z.object({ file: z.string(), text: z.string() }) },
+  /** The file as it is on disk; no sections while its text is no YAML. */
+  'config.read': {
+    params: nothing,
+    result: z.object({
+      file: z.string(),
+      text: z.string(),
+      sections: z.array(configSectionSchema),
+    }),
+  },
   /**
    * Edits the file, comments and order kept; nothing is written when the result would be refused or the file is no longer
-   * `text`. What follows for the backends is the file watch's matter, as with any other editor.
+   * `text`. What follows for the backends is the file watch's matter, as with any other editor. `dry_run` answers the same and
+   * writes nothing in any case.
    */
   'config.edit': {
-    params: z.object({ text: z.string(), edits: z.array(configEditSchema).min(1).max(100) }),
-    result: z.object({ text: z.string(), problems: z.array(configProblemSchema) }),
+    params: z.object({
+      text: z.string(),
+      edits: z.array(configEditSchema).min(1).max(100),
+      dry_run: z.boolean().optional(),
+    }),
+    result: z.object({
+      text: z.string(),
+      problems: z.array(configProblemSchema),
+      /** The file on disk is no longer the `text` of the call. */
+      is_stale: z.boolean(),
+      /** Empty with problems, and when `text` itself would not load: nothing is in force then to compare with. */
+      effects: z.array(editEffectSchema),
+    }),
   },
 } as const
 

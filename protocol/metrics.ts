@@ -139,7 +139,6 @@ export const metricsQuerySchema = z.object({
   names: z.array(z.string().min(1).max(200)).min(1).max(METRICS_BACKENDS_MAX),
   range: z.enum(RANGES),
 })
-export type MetricsQuery = z.infer<typeof metricsQuerySchema>
 
 export const metricsResultSchema = z.object({
   /** Oldest first; steps without a measurement are left out, and the first of each gap is a point of nulls. */

@@ -81,8 +81,9 @@ export function createHandlers(target: ControlTarget): ControlHandlers {
       const sentence = `port ${port} on ${host} is that of ${own.id} itself, which runs as pid ${own.pid}`
       return { report: { ...report, sentence, remedy: '', suggestion: null } }
     },
-    'config.read': () => ({ file: config.view().file, text: config.text() }),
-    'config.edit': ({ text, edits }) => config.edit(text, edits),
+    'config.read': () => config.file(),
+    'config.edit': ({ text, edits, dry_run: isDryRun = false }) =>
+      isDryRun ? config.tryEdit(text, edits) : config.edit(text, edits),
   }
 }
 

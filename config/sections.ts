@@ -1,0 +1,52 @@
+/** What each section of models.yaml says, word for word and without defaults, and on which lines. What is right is load.ts's matter. */
+import {
+  isCollection,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Node,
+} from 'yaml'
+import type { ConfigSection } from '../protocol/config_edits.ts'
+import { mapOf, ROOT } from './edit_value.ts'
+
+/** In the order of the file. None when the text is no YAML, or has no map of backends. */
+export function sectionsIn(text: string): ConfigSection[] {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines })
+  const root = document.errors.length > 0 ? null : document.get(ROOT, true)
+  if (!isMap(root)) return []
+  try {
+    return root.items.flatMap(({ key, value }) => {
+      if (!isScalar(key) || !key.range) return []
+      const first = lines.linePos(key.range[0]).line
+      return [
+        {
+          backend: String(key.value),
+          values: isNode(value) ? mapOf(value.toJS(document)) : {},
+          first_line: first,
+          last_line: isNode(value) ? Math.max(first, lastLineOf(value, lines)) : first,
+        },
+      ]
+    })
+  } catch (cause) {
+    // An alias without its anchor, or too many of them: the package finds out only here.
+    if (!(cause instanceof ReferenceError)) throw cause
+    return []
+  }
+}
+
+/** The range of a block map itself reaches to the next key, over comments that are not its own: what lies within it tells. */
+function lastLineOf(node: Node, lines: LineCounter): number {
+  let end = 0
+  const reach = ({ range }: Node, isWhole: boolean) => {
+    // The end lies behind the last character, of a block scalar behind its line break.
+    if (range) end = Math.max(end, isWhole ? range[1] - 1 : range[0])
+  }
+  visit(node, {
+    Node: (_key, one) => reach(one, !isCollection(one) || one.flow === true),
+  })
+  return lines.linePos(end).line
+}
