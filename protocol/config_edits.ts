@@ -26,7 +26,6 @@ export type ConfigEditMessage = z.infer<typeof configEditSchema>
 
 /** `live`: counts at once. `restart`: read when a process starts, so that one that runs is replaced. `switch`: starts or stops it. */
 export const KEY_EFFECT_KINDS = ['switch', 'live', 'restart'] as const
-export type KeyEffect = (typeof KEY_EFFECT_KINDS)[number]
 
 /** What one changed key means for its backend. */
 export const editEffectSchema = z.object({

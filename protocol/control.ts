@@ -156,7 +156,6 @@ export const quarantinedSchema = z.object({
   /** false: a suspect, which one more crash makes refused. */
   is_refused: z.boolean(),
 })
-export type Quarantined = z.infer<typeof quarantinedSchema>
 
 const nameParams = z.object({ name: z.string() })
 const nothing = z.object({})

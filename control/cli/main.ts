@@ -30,7 +30,7 @@ const NEW_BACKEND: Command = {
 }
 
 /** In the order of the help. */
-export const COMMANDS: readonly Command[] = [
+const COMMANDS: readonly Command[] = [
   STATUS,
   START,
   STOP,

@@ -2,7 +2,7 @@
 import { StringDecoder } from 'node:string_decoder'
 import { stripVTControlCharacters } from 'node:util'
 
-export { ChildLineParser, parseChildLine } from './parse_line.ts'
+export { ChildLineParser } from './parse_line.ts'
 
 /** Characters (UTF-16) of a line that are kept: no line may fill the memory. */
 export const LINE_LENGTH_MAX = 16_384
