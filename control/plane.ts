@@ -8,7 +8,7 @@ import type { PlaneEvent } from '../protocol/events.ts'
 import { isLoopbackHost } from '../protocol/origin.ts'
 import { TOKEN_VARIABLE } from '../sockets/token.ts'
 import { ConfigKeeper } from './config_keeper.ts'
-import { CrashReporter } from './crash/crash_reporter.ts'
+import { CrashReporter, isByHand } from './crash/crash_reporter.ts'
 import { CrashStore } from './crash/crash_store.ts'
 import { EventLog } from './events/event_log.ts'
 import { Gateway } from './gateway/gateway.ts'
@@ -132,10 +132,9 @@ export class ControlPlane implements ControlTarget {
       version,
       rootDir,
       now,
-      onJudged: (id, areInputsSuspect) => {
+      onOutOfMemory: (id) => {
         const [supervisor] = this.fleet.find(id)
-        if (!areInputsSuspect) this.gateway.noteStarted(id)
-        else if (supervisor !== undefined) this.gateway.noteCrash(supervisor.backend, id)
+        if (supervisor !== undefined) this.gateway.noteCrash(supervisor.backend, id)
       },
       onCard: (card) => {
         this.noteCard(card)
@@ -314,8 +313,11 @@ export class ControlPlane implements ControlTarget {
     return supervisor
   }
 
-  private noteCrash({ id, config }: Supervisor, crash: Crash): void {
-    const inFlight = this.gateway.inFlightOf(id)
+  private noteCrash({ id, backend, config }: Supervisor, crash: Crash): void {
+    // At once: the next process may be there before the kernel's counters are read. Who was killed by hand has no suspects.
+    const inFlight = isByHand(crash)
+      ? this.gateway.inFlightOf(id)
+      : this.gateway.noteCrash(backend, id)
     const requests = inFlight.map(({ requestId, hash, bytes }) => ({
       request_id: requestId,
       input_hashes: [hash],

@@ -68,7 +68,7 @@ describe('against a running panel', () => {
     expect(text).toContain('# what sees faces')
     const refused = await run(['config', 'set', 'emotion', 'port', '80'])
     expect(refused).toMatchObject({ code: 1 })
-    expect(refused.output).toMatch(/80 .*1024-65535/)
+    expect(refused.output).toMatch(/is 80; .*1024-65535/)
     expect(readFileSync(panel.file, 'utf8')).toBe(text)
   })
 

@@ -19,8 +19,8 @@ export interface CrashReporterOptions {
   /** Unix ms. */
   now(): number
   onCard(card: CrashCard): void
-  /** As soon as it is known whether the inputs in flight can be to blame: not when somebody ended the process. */
-  onJudged(id: string, areInputsSuspect: boolean): void
+  /** A process that seemed to be ended by somebody was ended by the kernel, for want of memory. */
+  onOutOfMemory(id: string): void
 }
 
 export class CrashReporter {
@@ -59,7 +59,7 @@ export class CrashReporter {
       const before = this.oomKills
       await this.noteKernel()
       const oomKill = oomKillEvidence(before, this.oomKills)
-      this.options.onJudged(id, !isByHand(crash) || oomKill !== null)
+      if (isByHand(crash) && oomKill !== null) this.options.onOutOfMemory(id)
       const isOurs = config.runtime === 'builtin' || config.runtime === 'onnx'
       const memory = crash.samples.map((sample) => ({
         time: sample.time,
@@ -125,7 +125,8 @@ const messageOf = (error: unknown) => (error instanceof Error ? error.message : 
 /** Signals that people and service managers send. The kernel's SIGKILL for want of memory has its own evidence. */
 const SENT_SIGNALS = ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP']
 
-function isByHand({ exit: { signal }, killReason }: Crash): boolean {
+/** Somebody, or the kernel for want of memory, sent it a signal; only its log and the counters of the kernel can tell which. */
+export function isByHand({ exit: { signal }, killReason }: Crash): boolean {
   return killReason === null && signal !== null && SENT_SIGNALS.includes(signal)
 }
 
