@@ -1,6 +1,7 @@
 /** The control plane: puts configuration, supervisors, gateway, logs and measurements together, and serves the panels. */
 import path from 'node:path'
 import type { WebSocket } from 'ws'
+import type { Clock } from './clock.ts'
 import type { BackendConfig, ConfigProblem } from '../protocol/config.ts'
 import type { CrashCard } from '../protocol/crash.ts'
 import type { Snapshot } from '../protocol/control.ts'
@@ -42,7 +43,7 @@ export interface ControlPlaneOptions {
   cores: number
   /** For backends that listen beyond this machine. */
   backendToken: string
-  clock: { /** Unix ms. */ wall(): number; /** Monotonic ms. */ monotonic(): number }
+  clock: Clock
   random: () => number
 }
 

@@ -1,8 +1,10 @@
 /** What is measured of the backends all the time: metrics of each process, memory of foreign ones, GPUs. */
 import path from 'node:path'
+import type { Clock } from './clock.ts'
 import type { Pong } from '../protocol/backend.ts'
 import type { GpuReading } from '../protocol/gpu.ts'
 import type { MetricsRange, MetricsResult } from '../protocol/metrics.ts'
+import { bearerHeaders } from '../sockets/token.ts'
 import { gpuBytesOf, type GpuBytes } from './gpu/gpu_bytes.ts'
 import { GpuProbe } from './gpu/gpu_probe.ts'
 import { MetricsCollector } from './metrics/collector.ts'
@@ -15,7 +17,7 @@ import type { Supervisor } from './supervisor/supervisor.ts'
 
 export interface TelemetryOptions {
   reader: ProcessReader
-  clock: { /** Unix ms. */ wall(): number; /** Monotonic ms. */ monotonic(): number }
+  clock: Clock
   /** Those that may have a process. */
   supervisors(): readonly Supervisor[]
   onGpus(reading: GpuReading): void
@@ -97,14 +99,8 @@ export class Telemetry {
         url: `${supervisor.url.replace(/^ws/, 'http')}/metrics`,
         startsAtZero: supervisor.pid !== null,
         store: this.store,
-        fetch:
-          token === null
-            ? fetch
-            : (input, init) =>
-                fetch(input, {
-                  ...init,
-                  headers: { ...init?.headers, authorization: `Bearer ${token}` },
-                }),
+        fetch: (input, init) =>
+          fetch(input, { ...init, headers: { ...init?.headers, ...bearerHeaders(token) } }),
         clock: this.options.clock,
       }),
     )

@@ -34,6 +34,10 @@ export function faultOfOpening(host: string, token: string | null): string | nul
 export const bearerOf = ({ headers }: IncomingMessage): string | undefined =>
   /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
 
+/** The headers by which a program of ours comes in; none where the port demands no token. */
+export const bearerHeaders = (token: string | null): Record<string, string> =>
+  token === null ? {} : { authorization: `Bearer ${token}` }
+
 /** Takes the same time wherever, and at whatever length, the two differ: what is compared are their hashes. */
 export function isSameSecret(given: string | undefined, right: string): boolean {
   if (given === undefined) return false

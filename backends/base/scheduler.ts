@@ -1,6 +1,6 @@
 /** Bounded queue and batcher of one backend. Decides what runs when; the worker runs it and the server carries replies. */
 import type { Timing } from '../../protocol/backend.ts'
-import { ProtocolError } from '../../protocol/errors.ts'
+import { messageOf, ProtocolError } from '../../protocol/errors.ts'
 import type { WorkItem, InferenceResult, Outcome, StageTiming } from './backend.ts'
 import { FairQueue } from './fair_queue.ts'
 
@@ -281,4 +281,3 @@ function addStages(request: Request, timing: StageTiming, batchSize: number): vo
 
 /** Microseconds are enough for a person and keep the reply short. */
 const rounded = (ms: number) => Math.round(ms * 1000) / 1000
-const messageOf = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause))

@@ -8,6 +8,7 @@ import type {
   Reloaded,
 } from '../../protocol/backend.ts'
 import { ProtocolError, type ErrorCode } from '../../protocol/errors.ts'
+import { hostInUrl } from '../../protocol/origin.ts'
 import { parseClientMessage } from '../../protocol/parse_message.ts'
 import { NO_CONTENT_POLICY } from '../../sockets/http_answers.ts'
 import { SOCKET_LIMITS, type SocketLimits } from '../../sockets/limits.ts'
@@ -102,7 +103,7 @@ export async function startServer(options: ServerOptions): Promise<BackendServer
   })
   return {
     port,
-    url: `ws://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    url: `ws://${hostInUrl(host)}:${port}`,
     close: () => close('the backend stops'),
   }
 }

@@ -7,6 +7,7 @@ import type {
   ControlResult,
   Snapshot,
 } from '../../protocol/control.ts'
+import { bearerHeaders } from '../../sockets/token.ts'
 import { runningPanels, type RunningPanel } from '../running_file.ts'
 import { CliError, CLI_EXIT_CODES, failed, misused } from './cli_error.ts'
 
@@ -90,7 +91,7 @@ export class PanelLink {
   /** Rejects with CliError when nobody answers there, or the token is wrong. */
   static async open(address: PanelAddress): Promise<PanelLink> {
     const socket = new WebSocket(`${address.http.replace(/^http/, 'ws')}/control`, {
-      headers: { authorization: `Bearer ${address.token}`, origin: address.http },
+      headers: { ...bearerHeaders(address.token), origin: address.http },
     })
     const link = new PanelLink(address, socket)
     await new Promise<void>((resolve, reject) => {

@@ -3,7 +3,9 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { WebSocket } from 'ws'
 import { loadConfig } from '../../config/load.ts'
+import { hostInUrl } from '../../protocol/origin.ts'
 import { joinBinary } from '../../protocol/binary.ts'
+import { bearerHeaders } from '../../sockets/token.ts'
 import { failed } from './cli_error.ts'
 import { textFlag, type CommandContext } from './command.ts'
 
@@ -37,7 +39,7 @@ export class WireLink {
   static async open(url: string, token: string | null): Promise<WireLink> {
     const socket = new WebSocket(url, {
       perMessageDeflate: false,
-      ...(token === null ? {} : { headers: { authorization: `Bearer ${token}` } }),
+      headers: bearerHeaders(token),
     })
     await new Promise<void>((resolve, reject) => {
       socket.once('open', resolve)
@@ -109,6 +111,8 @@ export async function addressOf(
       `no panel runs, and ${context.configFile} has no backend "${backend}"; start a panel, or name the port with --at ws://127.0.0.1:8768`,
     )
   }
-  const host = section.host.includes(':') ? `[${section.host}]` : section.host
-  return { url: `ws://${host}:${section.port}`, token: section.env['SWITCHYARD_TOKEN'] ?? null }
+  return {
+    url: `ws://${hostInUrl(section.host)}:${section.port}`,
+    token: section.env['SWITCHYARD_TOKEN'] ?? null,
+  }
 }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { messageOf } from '../../protocol/errors.ts'
 import type { BackendConfig } from '../../protocol/config.ts'
 import { CARD_LOG_LINES_MAX, type CrashCard } from '../../protocol/crash.ts'
 import type { LogStore } from '../logs/log_store.ts'
@@ -119,8 +120,6 @@ export class CrashReporter {
     this.options.logs.add({ source: 'supervisor', level: 'warn', message })
   }
 }
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 /** Signals that people and service managers send. The kernel's SIGKILL for want of memory has its own evidence. */
 const SENT_SIGNALS = ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP']

@@ -1,6 +1,7 @@
 /** Crash cards on disk, one JSON file each. Bounded in number and bytes; several control planes may share the folder. */
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { messageOf } from '../../protocol/errors.ts'
 import {
   CRASH_ID_PATTERN,
   crashCardSchema,
@@ -198,5 +199,4 @@ async function statOrNull(file: string): Promise<{ size: number } | null> {
   }
 }
 
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 const firstLineOf = (error: unknown) => messageOf(error).replaceAll(/\s+/g, ' ').slice(0, 300)

@@ -1,5 +1,6 @@
 /** The page GET /metrics of the main backend: the gateway's own metrics, the states of the backends, and each running one's page. */
 import { Gauge, Registry } from 'prom-client'
+import { bearerHeaders } from '../../sockets/token.ts'
 import { BACKEND_STATES } from '../../protocol/control.ts'
 import { mergePages, type SourcePage } from './metrics_page.ts'
 import type { GatewayBackend, GatewayTarget } from './targets.ts'
@@ -66,7 +67,7 @@ async function scrape(
     const response = await fetch(url, {
       signal: AbortSignal.timeout(timeoutMs),
       redirect: 'error',
-      headers: target.token === null ? {} : { authorization: `Bearer ${target.token}` },
+      headers: bearerHeaders(target.token),
     })
     if (!response.ok) {
       await response.body?.cancel()

@@ -1,5 +1,6 @@
 /** The gateway: connections of programs to backends, and what they share. It starts no backend and listens on no port. */
 import type { WebSocket } from 'ws'
+import type { Clock } from '../clock.ts'
 import type { LogStore } from '../logs/log_store.ts'
 import { Balance } from './balance.ts'
 import { ClientSession } from './client_session.ts'
@@ -15,7 +16,7 @@ export interface GatewayOptions {
   /** Of all backends, in the order in which people are told of them. */
   names(): string[]
   logs: Pick<LogStore, 'add'>
-  clock: { /** Unix ms. */ wall(): number; /** Monotonic ms. */ monotonic(): number }
+  clock: Clock
   /** Keeps the quarantine over restarts; null = it is kept in memory alone. */
   quarantineFile: string | null
   openSocket?: OpenSocket

@@ -1,4 +1,5 @@
 /** What was handed to a backend and is not answered, over all clients: the suspects when the backend crashes. */
+import type { Clock } from '../clock.ts'
 import type { InputHash } from './input_hash.ts'
 
 /** As a crash card lists it. */
@@ -39,12 +40,12 @@ interface Held extends NewInFlight {
 }
 
 export class InFlight {
-  private readonly clock: { wall(): number; monotonic(): number }
+  private readonly clock: Clock
   private readonly held = new Set<Held>()
   /** Those of `held` that linger, the longest first. */
   private readonly lingering = new Set<Held>()
 
-  constructor(clock: { /** Unix ms. */ wall(): number; /** Monotonic ms. */ monotonic(): number }) {
+  constructor(clock: Clock) {
     this.clock = clock
   }
 

@@ -3,6 +3,7 @@
  * connection breaks. `respond` is the only way to the client, and works once.
  */
 import { constants } from 'node:buffer'
+import type { Clock } from '../clock.ts'
 import type { ErrorMessage } from '../../protocol/backend.ts'
 import type { ProtocolError } from '../../protocol/errors.ts'
 import type { Balance } from './balance.ts'
@@ -31,7 +32,7 @@ export interface Routing {
   inFlight: InFlight
   quarantine: Quarantine
   metrics: GatewayMetrics
-  clock: { /** Unix ms. */ wall(): number; /** Monotonic ms. */ monotonic(): number }
+  clock: Clock
 }
 
 /** What a request needs of the connection that it came on. */

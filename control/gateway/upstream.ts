@@ -4,6 +4,7 @@
  */
 import { WebSocket } from 'ws'
 import { isLoopbackHost } from '../../protocol/origin.ts'
+import { bearerHeaders } from '../../sockets/token.ts'
 import { readReply, type BackendReply } from './backend_reply.ts'
 import type { Frame } from './frames.ts'
 
@@ -50,7 +51,7 @@ export const openWebSocket: OpenSocket = ({ url, token, messageBytesMax }) =>
     perMessageDeflate: false,
     maxPayload: messageBytesMax,
     handshakeTimeout: HANDSHAKE_MS_MAX,
-    ...(token === null ? {} : { headers: { authorization: `Bearer ${token}` } }),
+    headers: bearerHeaders(token),
     ...(isLoopbackHost(new URL(url).hostname) ? { generateMask: keepZero } : {}),
   })
 

@@ -52,9 +52,6 @@ export function errorCode(error: unknown): string | null {
   return typeof code === 'string' ? code : null
 }
 
-export const errorText = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error)
-
 function run(
   file: string,
   args: readonly string[],

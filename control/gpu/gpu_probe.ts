@@ -1,6 +1,7 @@
 /** Takes a reading of the GPUs every so often and hands it on. What is read, and how, is the platforms' readers' matter. */
+import { messageOf } from '../../protocol/errors.ts'
 import type { GpuReading } from '../../protocol/gpu.ts'
-import { createSystemIo, errorText, type GpuIo } from './gpu_io.ts'
+import { createSystemIo, type GpuIo } from './gpu_io.ts'
 import { createLinuxReader } from './linux_reader.ts'
 import { createMacosReader } from './macos_reader.ts'
 import type { ReadGpus } from './source_result.ts'
@@ -83,7 +84,7 @@ function readerOf({ platform, intervalMs, pids, systemRoot, io }: GpuProbeOption
 }
 
 /** Sources report their failures themselves; what arrives here is a fault of a reader, and is told like one. */
-const unreadable = (error: unknown) => nothing(`no GPU could be read: ${errorText(error)}`)
+const unreadable = (error: unknown) => nothing(`no GPU could be read: ${messageOf(error)}`)
 
 const nothing = (reason: string): Omit<GpuReading, 'time'> => ({
   devices: [],

@@ -1,7 +1,8 @@
 /** Reads the files of the graphics cards below /sys/class/drm. What they mean is in drm_sysfs.ts. */
+import { messageOf } from '../../protocol/errors.ts'
 import { canCompute, describeCard, type CardFiles, type DrmCard } from './drm_sysfs.ts'
 import { known, unknown, type Figure } from './figure.ts'
-import { errorCode, errorText, type GpuIo } from './gpu_io.ts'
+import { errorCode, type GpuIo } from './gpu_io.ts'
 import { findPciName } from './pci_names.ts'
 import type { SourceResult } from './source_result.ts'
 
@@ -91,7 +92,7 @@ async function readText(io: GpuIo, path: string): Promise<Figure<string>> {
     return known(await io.readFile(path))
   } catch (error) {
     const isMissing = errorCode(error) === 'ENOENT'
-    return unknown(isMissing ? `the driver has no file ${path}` : errorText(error))
+    return unknown(isMissing ? `the driver has no file ${path}` : messageOf(error))
   }
 }
 

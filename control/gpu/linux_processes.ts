@@ -1,9 +1,10 @@
 /** Which GPUs a process of ours has open on Linux, by its entries in /proc, and how much memory it has there. */
+import { messageOf } from '../../protocol/errors.ts'
 import type { GpuProcess } from '../../protocol/gpu.ts'
 import { distinctClients, parseDrmFdinfo, type DrmClient } from './drm_fdinfo.ts'
 import type { DrmCard } from './drm_sysfs.ts'
 import { known, processRow, sumFigures, unknown, type Figure } from './figure.ts'
-import { errorCode, errorText, type GpuIo } from './gpu_io.ts'
+import { errorCode, type GpuIo } from './gpu_io.ts'
 import type { CardsReading } from './linux_cards.ts'
 import { nvidiaRows, unlistedNvidia, type NvidiaResult } from './nvidia_source.ts'
 import type { SourceResult } from './source_result.ts'
@@ -59,7 +60,7 @@ export async function readOpenGpuFiles(
     if (code === 'EACCES' || code === 'EPERM') {
       return unknown(`process ${pid} belongs to another user: its open files cannot be read`)
     }
-    return unknown(errorText(error))
+    return unknown(messageOf(error))
   }
 }
 

@@ -1,7 +1,8 @@
 /** Runs nvidia-smi and gathers its two answers. What they mean is in nvidia_smi.ts. */
+import { messageOf } from '../../protocol/errors.ts'
 import type { GpuProcess } from '../../protocol/gpu.ts'
 import { processRow, sumFigures, unknown } from './figure.ts'
-import { errorCode, errorText, type CommandResult, type GpuIo } from './gpu_io.ts'
+import { errorCode, type CommandResult, type GpuIo } from './gpu_io.ts'
 import {
   appBytes,
   explainNvidiaFailure,
@@ -105,7 +106,7 @@ async function readApps(
     const { reason } = explainNvidiaFailure(wordsOf(answer), answer.exitCode)
     return { apps: [], appsReason: reason }
   } catch (error) {
-    return { apps: [], appsReason: errorText(error) }
+    return { apps: [], appsReason: messageOf(error) }
   }
 }
 

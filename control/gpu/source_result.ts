@@ -1,6 +1,6 @@
 /** What a source of figures answered, and how long one that answers nothing is left alone. */
+import { messageOf } from '../../protocol/errors.ts'
 import type { GpuListing, GpuReading, GpuSource, GpuSourceName } from '../../protocol/gpu.ts'
-import { errorText } from './gpu_io.ts'
 
 /** `absent`: the machine has nothing that this source could tell of. `failed`: it may have, but cannot be read. */
 export type Missing = { state: 'absent' | 'failed'; reason: string }
@@ -43,7 +43,7 @@ export class PatientSource<T> {
     }
     const answer = await this.ask(signal).catch((error: unknown): SourceResult<T> => ({
       state: 'failed',
-      reason: errorText(error),
+      reason: messageOf(error),
     }))
     this.failures = answer.state === 'failed' ? this.failures + 1 : 0
     this.pollsToRest = this.restAfter(answer.state)

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import sirv from 'sirv'
 import type { WebSocket } from 'ws'
+import { hostInUrl } from '../../protocol/origin.ts'
 import { answerText } from '../../sockets/http_answers.ts'
 import type { SocketLimits } from '../../sockets/limits.ts'
 import { isLocal } from '../../sockets/peer.ts'
@@ -61,7 +62,7 @@ export async function startPanelServer(options: PanelServerOptions): Promise<Pan
   access = new Access(port, options.token)
   return {
     port,
-    url: `http://${hostInUrl(options.host)}:${port}/?token=${access.token}`,
+    url: `http://${openableHost(options.host)}:${port}/?token=${access.token}`,
     close: () => close('Switchyard stops'),
   }
 }
@@ -197,7 +198,7 @@ const CONTENT_POLICY = [
 ].join('; ')
 
 /** An address that a browser on this machine can open. */
-function hostInUrl(host: string): string {
+function openableHost(host: string): string {
   if (host === '0.0.0.0' || host === '::' || host === 'localhost') return '127.0.0.1'
-  return host.includes(':') ? `[${host}]` : host
+  return hostInUrl(host)
 }

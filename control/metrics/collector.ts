@@ -2,6 +2,7 @@
  * Gathers the metrics of one running backend into the store: from its page GET /metrics, or, where there is none, from the `stats`
  * of its pongs. One for each process: opened when it was started, closed when it ended.
  */
+import type { Clock } from '../clock.ts'
 import type { Pong } from '../../protocol/backend.ts'
 import type { MetricsDelta } from './cell.ts'
 import { deltaOf, FIRST_READING, readPage, type PageReading } from './page_reading.ts'
@@ -16,7 +17,7 @@ export interface CollectorOptions {
   startsAtZero: boolean
   store: Pick<MetricsStore, 'note' | 'noteGauges'>
   fetch: typeof globalThis.fetch
-  clock: { /** Unix ms. */ wall(): number; /** Monotonic ms. */ monotonic(): number }
+  clock: Clock
 }
 
 /** Looks without an answer, of a backend that answers health checks, before its pongs have to do. */

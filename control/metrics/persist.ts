@@ -7,6 +7,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { constants, gunzip, gzip } from 'node:zlib'
+import { messageOf } from '../../protocol/errors.ts'
 import { METRICS_BACKENDS_MAX } from '../../protocol/metrics.ts'
 import { SnapshotError } from './snapshot.ts'
 import { BACKEND_BYTES_MAX, type MetricsStore } from './store.ts'
@@ -166,5 +167,3 @@ async function renameOver(from: string, to: string): Promise<void> {
 
 const isCode = (error: unknown, code: string) =>
   error instanceof Error && 'code' in error && error.code === code
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

@@ -2,6 +2,7 @@
 import { get, type ClientRequest, type IncomingMessage } from 'node:http'
 import { WebSocket, type RawData } from 'ws'
 import { healthResponseSchema, pongSchema } from '../../protocol/backend.ts'
+import { hostInUrl } from '../../protocol/origin.ts'
 import type { PortAnswer } from '../../protocol/ports.ts'
 
 /** A backend's main thread never computes, so that it answers at once; a stranger gets as long as a person waits gladly. */
@@ -27,7 +28,7 @@ export async function askPort(
 function placeInUrl(address: string, port: number): string {
   if (address === '0.0.0.0') return `127.0.0.1:${port}`
   if (address === '::') return `[::1]:${port}`
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+  return `${hostInUrl(address)}:${port}`
 }
 
 function askHealth(url: string, timeoutMs: number): Promise<PortAnswer> {

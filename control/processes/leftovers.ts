@@ -1,6 +1,7 @@
 /** Ends what a control plane that crashed has left running. Ledgers of planes that still run are not touched. */
 import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { messageOf } from '../../protocol/errors.ts'
 import { removeUnfinished } from './atomic_file.ts'
 import { endProcess, type EndOptions, type EndResult } from './end_process.ts'
 import {
@@ -130,5 +131,3 @@ function parseLedger(text: string): LedgerContent | null {
     return null
   }
 }
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

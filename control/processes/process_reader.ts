@@ -5,6 +5,7 @@
 import { execFile } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { messageOf } from '../../protocol/errors.ts'
 import {
   parseLinuxStat,
   parsePsRows,
@@ -161,4 +162,3 @@ const isGone = (error: unknown) => {
   const { code } = error as NodeJS.ErrnoException
   return code === 'ENOENT' || code === 'ESRCH'
 }
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

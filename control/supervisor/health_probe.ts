@@ -1,5 +1,6 @@
 /** Asks one backend for its health at a fixed interval, over its own WebSocket, and tells what came back. */
 import { WebSocket } from 'ws'
+import { bearerHeaders } from '../../sockets/token.ts'
 import { healthResponseSchema, pongSchema, type Pong } from '../../protocol/backend.ts'
 
 export interface HealthProbeOptions {
@@ -62,9 +63,7 @@ export class HealthProbe implements Probe {
       perMessageDeflate: false,
       maxPayload: PONG_BYTES_MAX,
       handshakeTimeout: this.intervalMs,
-      ...(this.options.token === null
-        ? {}
-        : { headers: { authorization: `Bearer ${this.options.token}` } }),
+      headers: bearerHeaders(this.options.token),
     })
     this.socket = socket
     let wasOpen = false

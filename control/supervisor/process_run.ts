@@ -1,4 +1,5 @@
 /** One process of a backend from its start to its end: output, health checks, and what was learnt of it meanwhile. */
+import type { Clock } from '../clock.ts'
 import type { Pong } from '../../protocol/backend.ts'
 import type { Child, Launcher, OutputStream } from '../launcher/launcher.ts'
 import { ChildLineParser, LineSplitter } from '../logs/child_lines.ts'
@@ -22,7 +23,7 @@ export interface ProcessRunOptions {
   /** Sent with every health check, where the port demands one. */
   token: string | null
   healthIntervalMs: number
-  clock: { /** Unix ms. */ wall(): number; /** Monotonic ms. */ monotonic(): number }
+  clock: Clock
   /** How its health is asked for; over its port unless a test answers itself. */
   createProbe?: ((options: HealthProbeOptions) => Probe) | undefined
   onLine(line: NewLine): void

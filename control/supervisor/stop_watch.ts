@@ -1,4 +1,5 @@
 /** What switching off gave back: looked up in the tables of the system before and after, never assumed. */
+import { messageOf } from '../../protocol/errors.ts'
 import type { BackendConfig } from '../../protocol/config.ts'
 import type { StopReport } from '../../protocol/control.ts'
 import type { GpuBytes } from '../gpu/gpu_bytes.ts'
@@ -108,5 +109,3 @@ function sentenceOf(report: Omit<StopReport, 'sentence'>, port: number): string 
   const about = report.port_free ? `port ${port} is free` : (report.port_reason ?? '')
   return `returned ${parts.join(' and ')}; ${about}${held}`
 }
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

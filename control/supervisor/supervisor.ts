@@ -1,8 +1,10 @@
 /** Runs one backend as a process: carries out what lifecycle.ts decides, and keeps what the panel shows of it. */
+import type { Clock } from '../clock.ts'
 import type { Pong } from '../../protocol/backend.ts'
 import type { BackendConfig } from '../../protocol/config.ts'
 import type { BackendView, Sample, StopReport } from '../../protocol/control.ts'
 import { describeExit } from '../../protocol/exit_codes.ts'
+import { hostInUrl } from '../../protocol/origin.ts'
 import type { Launcher } from '../launcher/launcher.ts'
 import type { LogLevel } from '../../protocol/log_lines.ts'
 import type { LogStore } from '../logs/log_store.ts'
@@ -35,7 +37,7 @@ export interface SupervisorOptions {
   threads(): number
   /** What the port of such a section demands; null where it listens on this machine alone. */
   tokenFor(config: BackendConfig): string | null
-  clock: { /** Unix ms. */ wall(): number; /** Monotonic ms. */ monotonic(): number }
+  clock: Clock
   random: () => number
   stops: StopWatch
   /** See ProcessRunOptions. */
@@ -97,7 +99,7 @@ export class Supervisor {
   /** Where the backend listens. */
   get url(): string {
     const { host, port } = this.config
-    return `ws://${host.includes(':') ? `[${host}]` : host}:${port}`
+    return `ws://${hostInUrl(host)}:${port}`
   }
 
   /** Sent along with every connection to its port. */
