@@ -145,6 +145,14 @@ const FAULTS = {
       die(1)
     },
   },
+  gpu_memory: {
+    run: () => {
+      spend()
+      console.error('torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 20.00 MiB.')
+      // As the kernel ends who has taken too much: 137 to a shell.
+      process.kill(process.pid, 'SIGKILL')
+    },
+  },
   port_forbidden: {
     init: () => {
       console.error(FORBIDDEN)

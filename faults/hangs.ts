@@ -1,13 +1,18 @@
 /** Faults 5 to 7: the process lives and does not get on. */
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import sharp from 'sharp'
 import { demand } from './demand.ts'
+import { endlessModel } from './endless_model.ts'
 import type { Fault } from './fault.ts'
 import { killedInRun } from './killed_in_run.ts'
-import { faulty } from './sections.ts'
-import type { Plane } from './stage.ts'
+import { faulty, onnx, TINY_SIDE, type Section } from './sections.ts'
+import type { Plane, Stage } from './stage.ts'
 
 /** Seconds. Long enough for a busy machine to start the program and see it load; the other one is the shortest that there is. */
 const LOADING_TIMEOUT_S = 5
 const SILENT_TIMEOUT_S = 1
+const STALLED = /outlasted its deadline by \d+ s/
 
 export const HANG_FAULTS: readonly Fault[] = [
   {
@@ -30,13 +35,14 @@ export const HANG_FAULTS: readonly Fault[] = [
   {
     name: 'hang in run',
     documented:
-      'three missed health checks, or a stalled_s that grows, cost the process: it is killed and replaced; what was in flight is answered backend_lost',
+      'three missed health checks, or a stalled_s that grows, cost the process: it is killed and replaced; what was in flight is answered backend_lost, or timeout when that came first. So does a model of ours whose run never returns',
     run: async (stage) => {
       const plane = await stage.open({
         hang_run: await faulty('hang_in_run', ['--requests', '3', ...stage.once('hang_run')]),
         stall_run: await faulty('stall_in_run', ['--requests', '3', ...stage.once('stall_run')]),
+        endless_run: await endless(stage),
       })
-      const [missed, stalled] = await Promise.all([
+      const [missed, stalled, endlessly] = await Promise.all([
         killedInRun(stage, plane, {
           name: 'hang_run',
           requests: 3,
@@ -45,10 +51,11 @@ export const HANG_FAULTS: readonly Fault[] = [
         killedInRun(stage, plane, {
           name: 'stall_run',
           requests: 3,
-          reason: /outlasted its deadline by \d+ s/,
+          reason: STALLED,
         }),
+        hungModelThread(stage, plane, 'endless_run'),
       ])
-      return `killed: ${missed}; killed: ${stalled}; 6 requests answered backend_lost, both ready again`
+      return `killed: ${missed}; killed: ${stalled}; 6 requests answered backend_lost; a run of onnxruntime that never returns: ${endlessly}; all ready again`
     },
   },
   {
@@ -87,6 +94,42 @@ export const HANG_FAULTS: readonly Fault[] = [
     },
   },
 ]
+
+/** `runtime: onnx` with a model that hangs in its run. */
+async function endless(stage: Stage): Promise<Section> {
+  const model = path.join(stage.folder, 'endless.onnx')
+  writeFileSync(model, endlessModel(TINY_SIDE))
+  return onnx(model, { request_timeout: 0.5, sessions: 1 })
+}
+
+/** The main thread goes on answering: only `stalled_s` tells that the thread of the model does not come back. */
+async function hungModelThread(stage: Stage, plane: Plane, name: string): Promise<string> {
+  const { link } = plane
+  const { pid } = await link.ready(name)
+  const flow = await stage.requests(plane, name)
+  const [hung = ''] = await flow.outcomes(flow.send(1, await picture(255)))
+  demand(hung === 'timeout', `${name} answered ${hung}`)
+  await link.backendWhere(
+    name,
+    'was replaced',
+    (view) => view.state === 'ready' && view.pid !== pid,
+  )
+  const [card] = await link.cards(name, 1)
+  const reason = card?.kill_reason ?? 'it ended by itself'
+  demand(STALLED.test(reason), `the card of ${name} says: ${reason}`)
+  demand(link.missedPongsPeak.get(name) === 0, 'its main thread missed a health check')
+  const [after = ''] = await flow.outcomes(flow.send(1, await picture(0)))
+  demand(after === 'ok', `after the restart ${name} answered ${after}`)
+  return `1 request answered timeout, killed: ${reason}`
+}
+
+/** All of one brightness, 0 to 255. */
+const picture = (level: number): Promise<Buffer> =>
+  sharp(Buffer.alloc(TINY_SIDE * TINY_SIDE * 3, level), {
+    raw: { width: TINY_SIDE, height: TINY_SIDE, channels: 3 },
+  })
+    .png()
+    .toBuffer()
 
 /** Answers the reason for which it was ended, after its startup_timeout, in that phase. */
 async function overdue(

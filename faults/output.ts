@@ -79,15 +79,17 @@ export const MEMORY_FAULTS: readonly Fault[] = [
   {
     name: 'out-of-memory text',
     documented:
-      'the crash card names the likely cause, and the log line that is its evidence; started again',
+      'the crash card names the likely cause, and the log line that is its evidence, whether the program aborts, gives up or is killed; started again',
     run: async (stage) => {
       const plane = await stage.open({
         oom_heap: await faulty('heap_exhausted', stage.once('oom_heap')),
         oom_python: await faulty('memory_error', stage.once('oom_python')),
+        oom_gpu: await faulty('gpu_memory', stage.once('oom_gpu')),
       })
       const seen = [
         await causeOf(plane, 'oom_heap', 'js_heap_exhausted', /heap out of memory/, stage),
         await causeOf(plane, 'oom_python', 'memory_exhausted', /^MemoryError/, stage),
+        await causeOf(plane, 'oom_gpu', 'gpu_memory_exhausted', /CUDA out of memory/, stage),
       ]
       return seen.join('; ')
     },

@@ -2,10 +2,11 @@
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { EXIT_CODES } from '../protocol/exit_codes.ts'
-import { until } from '../testing/processes.ts'
+import { ROOT_DIR, until } from '../testing/processes.ts'
 import { colourMeansModel } from '../testing/tiny_onnx.ts'
 import { demand } from './demand.ts'
 import type { Fault } from './fault.ts'
+import { withPortForbidden } from './forbidden_port.ts'
 import { areAll } from './request_flow.ts'
 import { faulty, onnx, TINY_SIDE } from './sections.ts'
 import type { Plane, Stage } from './stage.ts'
@@ -47,21 +48,35 @@ export const SURROUNDING_FAULTS: readonly Fault[] = [
   {
     name: 'port forbidden',
     documented:
-      'the card says that the system refuses the port, with the log line that says so; failed after max_reconnect_attempts. The port is simulated: models.yaml takes 1024 to 65535 only, so a program says what Node says of port 80 and ends with code 4',
+      'exit code 4; the card says that the system refuses the port, with the log line that says so; failed after max_reconnect_attempts',
     run: async (stage) => {
       const name = 'port_forbidden'
-      const section = await faulty('port_forbidden', [], { max_reconnect_attempts: 1 })
+      const real = await withPortForbidden([
+        ...[process.execPath, path.join(ROOT_DIR, 'build', 'backend.mjs')],
+        ...['eeg', '--port', '{port}'],
+      ])
+      const section = await faulty('port_forbidden', [], {
+        max_reconnect_attempts: 1,
+        ...real,
+      })
       const plane = await stage.open({ [name]: section })
       const { detail } = await failed(plane, name)
       const [card] = await plane.link.cards(name, 2)
       demand(card?.cause?.code === 'port_forbidden', `the card names ${card?.cause?.code}`)
-      const { cause, log } = card
+      const { cause, log, exit } = card
+      demand(exit.code === EXIT_CODES.port_unavailable, `the card says ${exit.words}`)
+      const isNamed = real === null || cause.cause.includes(` ${real.port}.`)
+      demand(isNamed, `the card names another port than ${real?.port}: ${cause.cause}`)
       const evidence = log.filter(({ seq }) => cause.log_seqs.includes(seq))
       demand(
-        evidence.some(({ message }) => message.includes('EACCES')),
+        evidence.some(({ message }) => /EACCES|forbidden/.test(message)),
         `the evidence is: ${evidence.map(({ message }) => message).join('; ')}`,
       )
-      return `${cause.cause} (simulated by a program) ${cause.evidence.join(' ')} ${detail}`
+      const how =
+        real === null
+          ? 'simulated, since this system forbids no port from 1024 on: a program says what Node says of port 80'
+          : `eeg under a kernel that forbids port ${real.port}`
+      return `${how}: ${cause.cause} ${cause.evidence.join(' ')} failed: ${detail}`
     },
   },
   {

@@ -82,6 +82,11 @@ const EXAMPLES: [CrashCauseCode, string, string | null][] = [
   ['port_forbidden', 'Error: listen EACCES: permission denied 0.0.0.0:80', '80'],
   [
     'port_forbidden',
+    '[04:28:59.497] ERROR: port 32767 on localhost is forbidden for this user; choose one of 1024-65535',
+    '32767',
+  ],
+  [
+    'port_forbidden',
     'OSError: [WinError 10013] An attempt was made to access a socket in a way forbidden by its access permissions',
     null,
   ],

@@ -59,7 +59,7 @@ export const LOG_CAUSE_ROWS: readonly LogCauseRow[] = [
   {
     code: 'port_taken',
     text: /EADDRINUSE|address (?:is )?already in use|WinError 10048|WSAEADDRINUSE|Only one usage of each socket address|port \d{1,5} on \S{1,255} is taken by another program/i,
-    subject: /\bport (\d{1,5})\b|:(\d{1,5})\b(?!.*:\d)/i,
+    subject: /^(?:.*?\bport (\d{1,5})\b|.*:(\d{1,5})\b)/is,
     ends: 'exit_code',
     cause: (port) => `Its port${named(port)} is taken by another program.`,
     remedy: 'End the program that holds the port, or choose another `port` in models.yaml.',
@@ -68,7 +68,7 @@ export const LOG_CAUSE_ROWS: readonly LogCauseRow[] = [
   {
     code: 'port_forbidden',
     text: /listen EACCES|listen EPERM|bind\w*.{0,80}Permission denied|attempting to bind on address.{0,120}permission denied|WinError 10013|WSAEACCES|port \d{1,5} on \S{1,255} is forbidden for this user/i,
-    subject: /\bport (\d{1,5})\b|:(\d{1,5})\b(?!.*:\d)/i,
+    subject: /^(?:.*?\bport (\d{1,5})\b|.*:(\d{1,5})\b)/is,
     ends: 'exit_code',
     cause: (port) => `The system does not let it listen on its port${named(port)}.`,
     remedy:

@@ -45,6 +45,20 @@ describe('waiting for a backend', () => {
     expect(world.supervisor.phase).toBe('failed')
   })
 
+  it.each([
+    ['builtin', 'exit code 4: could not listen on its port'],
+    ['command', 'exit code 4'],
+  ] as const)(
+    'what exit codes mean is known of our own programs alone: %s',
+    async (runtime, said) => {
+      const world = new SupervisorWorld({ ...CONFIG, runtime, max_reconnect_attempts: 0 })
+      world.switchOn('enable')
+      world.machine.live[0]?.end(4, null)
+      expect(await world.supervisor.settles()).toBe(said)
+      await world.finish(ON)
+    },
+  )
+
   it('a start whose port never takes a connection is hung after startup_timeout', async () => {
     const world = new SupervisorWorld()
     world.switchOn('enable')

@@ -345,9 +345,11 @@ export class Supervisor {
 
   private ended(run: ProcessRun, exit: ProcessExit): void {
     if (this.running !== run) return
+    const { runtime } = this.config
+    const owner = runtime === 'builtin' || runtime === 'onnx' ? 'ours' : 'foreign'
     const words =
       exit.failure === null
-        ? describeExit(exit.code, exit.signal)
+        ? describeExit(exit.code, exit.signal, owner)
         : `could not be started: ${exit.failure}`
     this.say('info', `pid ${run.pid}: ${words}`)
     this.options.events.onEnded(run.pid)
