@@ -6,6 +6,9 @@ import { ensureReady, ROOT_DIR } from './setup.mjs'
 import { runEntry } from './setup/entry.mjs'
 
 await runEntry(async () => {
+  // `npm run` goes to the folder of package.json; files are named from where the person stands.
+  const { npm_lifecycle_event: script, INIT_CWD: standing } = process.env
+  if (script === 'switchyard' && standing !== undefined) process.chdir(standing)
   await ensureReady({ parts: ['packages', 'models', 'programs'] })
   const { runCli } = await import(pathToFileURL(join(ROOT_DIR, 'dist/control/cli/main.js')).href)
   process.exitCode = await runCli({ argv: process.argv.slice(2), rootDir: ROOT_DIR })

@@ -1,10 +1,10 @@
 /** `status`, `start`, `stop`, `restart`: the switches of the panel. */
 import type { BackendView, Snapshot } from '../../protocol/control.ts'
-import { CLI_EXIT_CODES, failed, misused } from './cli_error.ts'
+import { failed, misused } from './cli_error.ts'
 import type { Command, CommandContext } from './command.ts'
-import { columns, json, mebibytes, milliseconds } from './table.ts'
-
-const SETTLED = ['ready', 'degraded', 'failed', 'backoff', 'disabled']
+import { problemsInWords } from './config_source.ts'
+import { CLI_EXIT_CODES } from './exit_codes.ts'
+import { coloured, columns, json, mebibytes, milliseconds } from './table.ts'
 
 export const STATUS: Command = {
   name: 'status',
@@ -18,15 +18,14 @@ export const STATUS: Command = {
       context.print(json(name === undefined ? { plane, backends } : { backends: shown }))
     } else {
       context.print(columns([HEAD, ...shown.map(rowOf)]))
-      for (const { file, line, key, message } of plane.config.problems) {
-        context.print(`config refused: ${file}:${line ?? 0}: ${key} ${message}\n`)
-      }
+      const { problems } = plane.config
+      if (problems.length > 0) context.note(`config refused:\n${problemsInWords(problems)}`)
     }
     return CLI_EXIT_CODES.ok
   },
 }
 
-const HEAD = ['NAME', 'STATE', 'PORT', 'PID', 'RUNS ON', 'P95', 'REQ/S', 'RAM', 'DETAIL']
+const HEAD = ['NAME', 'STATE', 'PORT', 'PID', 'RUNS ON', 'P95', 'REQ/S', 'RAM', 'GPU', 'DETAIL']
 
 function rowOf(one: BackendView): string[] {
   return [
@@ -38,6 +37,7 @@ function rowOf(one: BackendView): string[] {
     milliseconds(one.latency_ms?.p95),
     one.requests_per_s === null ? '-' : one.requests_per_s.toFixed(1),
     one.rss_bytes === null ? '-' : mebibytes(one.rss_bytes),
+    one.pid === null ? '-' : mebibytes(one.gpu_bytes),
     one.detail ?? '',
   ]
 }
@@ -47,10 +47,9 @@ const WAIT_FLAGS = { all: 'boolean', 'no-wait': 'boolean' } as const
 export const START: Command = {
   name: 'start',
   usage: 'NAME.. | --all [--no-wait]',
-  summary: 'Switches backends on and waits until they are ready.',
+  summary: 'Switches backends on and waits until they are ready, or have failed for good.',
   flags: WAIT_FLAGS,
-  run: (context) =>
-    switchAll(context, 'backends.start', ({ state }) => SETTLED.includes(state), isServing),
+  run: (context) => switchAll(context, 'backends.start', hasCome, isServing),
 }
 
 export const STOP: Command = {
@@ -58,20 +57,22 @@ export const STOP: Command = {
   usage: 'NAME.. | --all [--no-wait]',
   summary: 'Switches backends off, waits until they have ended, and says what that gave back.',
   flags: WAIT_FLAGS,
-  run: (context) => switchAll(context, 'backends.stop', isOff, isOff),
+  // Whoever switches it on again meanwhile is not waited for.
+  run: (context) => switchAll(context, 'backends.stop', (one) => isOff(one) || one.wanted, isOff),
 }
 
 export const RESTART: Command = {
   name: 'restart',
-  usage: 'NAME.. [--no-wait]',
-  summary: 'Stops and starts backends.',
-  flags: { 'no-wait': 'boolean' },
-  run: (context) =>
-    switchAll(context, 'backends.restart', ({ state }) => SETTLED.includes(state), isServing),
+  usage: 'NAME.. | --all [--no-wait]',
+  summary: 'Stops and starts backends, and waits as `start` does.',
+  flags: WAIT_FLAGS,
+  run: (context) => switchAll(context, 'backends.restart', hasCome, isServing),
 }
 
 const isServing = ({ state }: BackendView) => state === 'ready' || state === 'degraded'
 const isOff = ({ state }: BackendView) => state === 'disabled'
+/** A start is over; one that waits for its next try (backoff) is not. Off: somebody else has switched it off. */
+const hasCome = (one: BackendView) => isServing(one) || isOff(one) || one.state === 'failed'
 
 async function switchAll(
   context: CommandContext,
@@ -79,46 +80,52 @@ async function switchAll(
   isSettled: (one: BackendView) => boolean,
   isGood: (one: BackendView) => boolean,
 ): Promise<number> {
+  const isAll = context.flags['all'] === true
+  if (isAll === context.args.length > 0) throw misused('name the backends, or say --all')
   const panel = await context.panel()
   const { backends } = await panel.snapshotWhere(() => true)
-  const isAll = context.flags['all'] === true
-  if (isAll === context.args.length > 0) {
-    throw misused('name the backends, or say --all')
-  }
-  const before = isAll ? backends : context.args.flatMap((name) => named(backends, name))
-  const ids = new Set(before.map(({ name }) => name))
-  for (const { name } of before) await panel.call(method, { name })
-  const of = ({ backends: now }: Snapshot) => now.filter(({ name }) => ids.has(name))
-  if (context.flags['no-wait'] === true) {
-    return report(context, of(await panel.snapshotWhere(() => true)), CLI_EXIT_CODES.ok)
-  }
-  const isFresh = (one: BackendView) => {
-    const old = before.find(({ name }) => name === one.name)
-    return method !== 'backends.restart' || one.pid !== old?.pid
-  }
-  // What was just asked for shows itself in the next snapshot.
-  let first = true
-  const settled = of(
+  const meant = isAll ? backends : context.args.flatMap((name) => named(backends, name))
+  const names = new Set(meant.map(({ name }) => name))
+  for (const name of names) await panel.call(method, { name })
+  await panel.refresh()
+  const of = ({ backends: now }: Snapshot) => now.filter(({ name }) => names.has(name))
+  const noteTries = triesNoted(context)
+  const isAwaited = context.flags['no-wait'] !== true
+  const outcome = of(
     await panel.snapshotWhere((snapshot) => {
-      if (first) {
-        first = false
-        return false
-      }
-      return of(snapshot).every((one) => isSettled(one) && isFresh(one))
+      if (!isAwaited) return true
+      noteTries(of(snapshot))
+      return of(snapshot).every(isSettled)
     }),
   )
-  return report(context, settled, settled.every(isGood) ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed)
+  report(context, outcome)
+  // A backend that a new configuration has taken away meanwhile is neither.
+  const isDone = outcome.length === names.size && outcome.every(isGood)
+  return !isAwaited || isDone ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed
 }
 
-function report(context: CommandContext, backends: readonly BackendView[], code: number): number {
-  if (context.isJson) context.print(json({ backends }))
-  else {
-    for (const { name, state, provider, detail, last_stop: stop } of backends) {
-      const about = stop?.sentence ?? detail ?? (provider === null ? '' : `on ${provider}`)
-      context.print(`${name}: ${state}${about === '' ? '' : ` (${about})`}\n`)
+/** Says of each try that failed why, while the next one is waited for: that may take a minute. */
+function triesNoted({ note }: CommandContext): (backends: readonly BackendView[]) => void {
+  const noted = new Set<string>()
+  return (backends) => {
+    for (const { name, state, detail, attempt } of backends) {
+      const key = `${name} ${attempt}`
+      if (state !== 'backoff' || noted.has(key)) continue
+      noted.add(key)
+      note(`${name}: ${detail ?? 'it ended'}; the next try is waited for\n`)
     }
   }
-  return code
+}
+
+function report(context: CommandContext, backends: readonly BackendView[]): void {
+  if (context.isJson) {
+    context.print(json({ backends }))
+    return
+  }
+  for (const { name, state, provider, detail, last_stop: stop } of backends) {
+    const about = stop?.sentence ?? detail ?? (provider === null ? '' : `on ${provider}`)
+    context.print(`${name}: ${coloured(state)}${about === '' ? '' : ` (${about})`}\n`)
+  }
 }
 
 /** By the name of the section, or of one replica. */

@@ -1,11 +1,13 @@
 /** `switchyard` as a person types it: against a running panel, and alone. Real processes. */
+import { execFile } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { endPanels, startHeadless, type Panel } from '../../testing/headless.ts'
 import { facePicture } from '../../testing/pictures.ts'
-import { freePort, startNode } from '../../testing/processes.ts'
+import { freePort, ROOT_DIR, startNode, STATE_DIR, until } from '../../testing/processes.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'cli-'))
 const picture = path.join(folder, 'face.jpg')
@@ -19,8 +21,18 @@ async function run(args: string[], env: Record<string, string> = {}) {
   const { code } = await running.exited
   return { code, output: running.output() }
 }
-const runJson = async (...args: string[]) => {
-  const { code, output } = await run([...args, '--json'])
+/** Four seconds of two channels with 10 Hz, in microvolts, at 128 Hz. */
+function alphaWave(): string {
+  const rows = Array.from({ length: 512 }, (_, index) => {
+    const value = 20 * Math.sin((2 * Math.PI * 10 * index) / 128)
+    return `${(index / 128).toFixed(6)},${value.toFixed(3)},${(value * 0.8).toFixed(3)}`
+  })
+  return ['time,O1,O2', ...rows].join('\n')
+}
+
+const runJson = (...args: string[]) => runJsonIn({}, ...args)
+async function runJsonIn(env: Record<string, string>, ...args: string[]) {
+  const { code, output } = await run([...args, '--json'], env)
   return { code, value: JSON.parse(output.slice(output.indexOf('{'))) as Record<string, unknown> }
 }
 
@@ -47,6 +59,8 @@ describe('against a running panel', () => {
     const load = await runJson('bench', 'emotion', picture, '--clients', '2', '--seconds', '1')
     expect(load.value).toMatchObject({ clients: 2, errors: {} })
     expect(load.value['answers']).toBeGreaterThan(0)
+    // Nothing changes by it, so that no news would ever come of it.
+    expect(await run(['start', 'emotion'])).toMatchObject({ code: 0 })
     const { output } = await run(['logs', 'emotion', '--grep', 'ready on \\w+', '-n', '5'])
     expect(output).toContain('ready on CPU')
     const doctor = await runJson('doctor', '--file', panel.file)
@@ -72,6 +86,51 @@ describe('against a running panel', () => {
     expect(readFileSync(panel.file, 'utf8')).toBe(text)
   })
 
+  it('reads the configuration of the panel, or the file that is named', async () => {
+    expect(await run(['config', 'get', 'emotion', 'health_interval'])).toMatchObject({
+      code: 0,
+      output: '0.5\n',
+    })
+    const file = path.join(folder, 'other.yaml')
+    writeFileSync(file, 'model_backends:\n  nose: { port: 8801 } # kept\n')
+    const set = await run(['config', 'set', 'nose', 'providers', '[cpu]', '--file', file])
+    expect(set).toMatchObject({ code: 0 })
+    expect(readFileSync(file, 'utf8')).toMatch(/providers: \[ ?cpu ?\].*# kept/)
+    expect(readFileSync(panel.file, 'utf8')).not.toContain('nose')
+    const unknown = await run(['config', 'get', 'emotion', 'nose'])
+    expect(unknown).toMatchObject({ code: 1 })
+    expect(unknown.output).toContain('there is no key "nose"')
+  })
+
+  it('says at once that what is off is off', async () => {
+    const { code, value } = await runJson('stop', 'emotion')
+    expect(code).toBe(0)
+    expect(value).toMatchObject({ backends: [{ name: 'emotion', state: 'disabled' }] })
+  })
+
+  it('gives one JSON document for a failure too', async () => {
+    const { code, value } = await runJson('start', 'nose')
+    expect(code).toBe(1)
+    expect(value).toMatchObject({ error: { exit_code: 1 } })
+  })
+
+  // Windows knows no sh, and Node reports the closed pipe there in the same way.
+  it.skipIf(process.platform === 'win32')('ends quietly when nobody reads on', async () => {
+    const script = '( "$0" build/switchyard.mjs status; echo "code $?" >&2 ) | true'
+    const { stderr } = await promisify(execFile)('sh', ['-c', script, process.execPath], {
+      cwd: ROOT_DIR,
+      env: { ...process.env, SWITCHYARD_STATE_DIR: STATE_DIR },
+    })
+    expect(stderr).toBe('code 0\n')
+  })
+
+  it('refuses a wrong token, and takes the one of the panel at that address', async () => {
+    const wrong = await run(['status', '--url', panel.http, '--token', 'wrong'])
+    expect(wrong).toMatchObject({ code: 3 })
+    expect(wrong.output).toContain('the token is wrong')
+    expect(await run(['status', '--url', panel.http])).toMatchObject({ code: 0 })
+  })
+
   it('follows the log until Ctrl+C, and then ends well', async () => {
     const following = startNode(['build/switchyard.mjs', 'logs', '-f'])
     await following.waitFor(/request_timeout|disabled|started/)
@@ -88,6 +147,37 @@ describe('against a running panel', () => {
     expect(off).toMatchObject({ code: 1 })
     expect(off.output).toContain('not_ready: emotion is disabled')
     expect(await run(['start'])).toMatchObject({ code: 2 })
+  })
+})
+
+describe('a backend that will not start', () => {
+  beforeAll(async () => {
+    const port = await freePort()
+    await startHeadless(
+      `model_backends:\n  broken: { port: ${port}, runtime: command, command: [node, -e, process.exit(3)], max_reconnect_attempts: 1, reconnect_interval: 1 }\n  slow: { port: ${await freePort()}, runtime: command, command: [node, -e, 'setInterval(() => {}, 1000)'] }\n`,
+    )
+  })
+  afterAll(endPanels)
+
+  it('is waited for until it has failed for good, and each try is told', async () => {
+    const { code, output } = await run(['start', 'broken'])
+    expect(code).toBe(1)
+    expect(output).toContain('the next try is waited for')
+    expect(output).toMatch(/broken: failed \(/)
+  })
+
+  it('is waited for until Ctrl+C; what was asked for goes on', async () => {
+    const starting = startNode(['build/switchyard.mjs', 'start', 'slow'])
+    const isStarting = async () => {
+      const { value } = await runJson('status', 'slow')
+      const [one] = value['backends'] as { state: string }[]
+      return one?.state === 'starting'
+    }
+    await until('the start of slow', isStarting)
+    starting.signal('SIGINT')
+    expect(await starting.exited).toEqual({ code: 1, signal: null })
+    expect(starting.output()).toContain('interrupted')
+    expect(await isStarting()).toBe(true)
   })
 })
 
@@ -121,6 +211,27 @@ describe('alone', () => {
       output: expect.stringContaining('No crash is on record.') as string,
     })
     expect(existsSync(env.SWITCHYARD_STATE_DIR)).toBe(true)
+  })
+
+  it('tests a backend on its own port, straight', async () => {
+    const port = await freePort()
+    const file = path.join(folder, 'eeg.yaml')
+    writeFileSync(file, `model_backends:\n  eeg: { port: ${port} }\n`)
+    const recording = path.join(folder, 'rest.csv')
+    writeFileSync(recording, alphaWave())
+    const args = ['test', recording, '--backend', 'eeg', '--file', file]
+    const absent = await run(args, env)
+    expect(absent).toMatchObject({ code: 1 })
+    expect(absent.output).toContain(`:${port} cannot be reached`)
+    const backend = startNode(['build/backend.mjs', 'eeg', '--config', file], env)
+    await backend.waitFor(/ready on/)
+    const { code, value } = await runJsonIn(env, ...args)
+    expect(code).toBe(0)
+    expect(value).toMatchObject({
+      url: `ws://localhost:${port}`,
+      results: [{ file: recording, reply: { type: 'inference_response' } }],
+    })
+    await endPanels()
   })
 
   it('explains itself, and refuses what it does not know', async () => {

@@ -11,14 +11,18 @@ export interface CommandContext {
   isJson: boolean
   rootDir: string
   stateDir: string
-  /** The configuration file that is meant when no panel runs. */
+  /** `--file`, else the file that is meant when no panel runs. */
   configFile: string
+  /** `--file` was given: that file is meant, whatever a panel reads. */
+  isFileGiven: boolean
   /** Connects to the running panel once; throws CliError `no_panel` when none runs. */
   panel(): Promise<PanelLink>
-  /** The same, or null when none runs. */
+  /** The same, or null when none runs. Throws CliError when several run and none is chosen, or the one named is out of reach. */
   panelIfAny(): Promise<PanelLink | null>
   print(text: string): void
-  /** Aborted by Ctrl+C. */
+  /** What is not the result: progress, and what was left out. Goes to stderr. */
+  note(text: string): void
+  /** Aborted by Ctrl+C; the connection to the panel is closed then. */
   signal: AbortSignal
 }
 

@@ -1,18 +1,28 @@
 /** `config check | get | set | unset`: the file, with its comments kept. Works without a panel. */
-import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import { parse } from 'yaml'
 import { editConfig, type ConfigEdit } from '../../config/edit.ts'
-import { loadConfig } from '../../config/load.ts'
 import { writeConfigFile } from '../../config/write_file.ts'
-import type { ConfigProblem } from '../../protocol/config.ts'
-import { CLI_EXIT_CODES, failed, misused } from './cli_error.ts'
+import { backendConfigSchema, type ConfigProblem } from '../../protocol/config.ts'
+import type { EditEffect } from '../../protocol/config_edits.ts'
+import { failed, misused } from './cli_error.ts'
 import type { Command, CommandContext } from './command.ts'
+import {
+  configFrom,
+  configSource,
+  loadFrom,
+  problemsInWords,
+  sectionOf,
+  type ConfigSource,
+} from './config_source.ts'
+import { CLI_EXIT_CODES } from './exit_codes.ts'
 import { json } from './table.ts'
 
 export const CONFIG: Command = {
   name: 'config',
   usage: 'check [FILE] | get BACKEND [KEY] | set BACKEND KEY VALUE | unset BACKEND KEY',
-  summary: 'Checks, reads and changes models.yaml; comments and order stay.',
+  summary:
+    'Checks, reads and changes models.yaml; comments and order stay. KEY may be options.max_faces.',
   run: async (context) => {
     const [action, ...rest] = context.args
     switch (action) {
@@ -29,37 +39,26 @@ export const CONFIG: Command = {
   },
 }
 
-function check(context: CommandContext, given: string | undefined): number {
-  const file = given === undefined ? context.configFile : path.resolve(given)
-  const loaded = loadConfig(file)
+async function check(context: CommandContext, given: string | undefined): Promise<number> {
+  const source = await configSource(context, given === undefined ? given : path.resolve(given))
+  const { file } = source
+  const loaded = loadFrom(source)
   const problems = loaded.ok ? [] : loaded.problems
   if (context.isJson) context.print(json({ file, ok: loaded.ok, problems }))
   else if (loaded.ok) {
     const names = Object.keys(loaded.config.model_backends).join(', ')
     context.print(`${file} is good: ${names || 'no backends'}\n`)
-  } else context.print(wordsOf(problems))
+  } else context.print(problemsInWords(problems))
   return loaded.ok ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed
 }
 
-const wordsOf = (problems: readonly ConfigProblem[]) =>
-  problems
-    .map(({ file, line, key, message, remedy }) => {
-      const place = line === null ? file : `${file}:${line}`
-      return `${place}: ${key === '' ? '' : `${key} `}${message}; ${remedy}\n`
-    })
-    .join('')
-
-function get(context: CommandContext, [backend, key]: readonly string[]): number {
-  if (backend === undefined) throw misused('config get BACKEND [KEY]')
-  const loaded = loadConfig(context.configFile)
-  if (!loaded.ok) throw failed(wordsOf(loaded.problems).trimEnd())
-  const section = loaded.config.model_backends[backend]
-  if (section === undefined) {
-    const known = Object.keys(loaded.config.model_backends).join(', ') || 'none'
-    throw failed(`there is no backend "${backend}"; known: ${known}`)
-  }
+async function get(context: CommandContext, [backend, key]: readonly string[]): Promise<number> {
+  if (backend === undefined) throw misused('name the backend: config get BACKEND [KEY]')
+  const section = sectionOf(configFrom(await configSource(context)), backend)
   const value = key === undefined ? section : valueAt(section, key)
-  context.print(json(value ?? null))
+  // A script wants `localhost`, and JSON only where it asked for it.
+  const isBare = typeof value === 'string' && !context.isJson
+  context.print(isBare ? `${value}\n` : json(value ?? null))
   return CLI_EXIT_CODES.ok
 }
 
@@ -69,55 +68,67 @@ async function change(
   [backend, key, value]: readonly string[],
 ): Promise<number> {
   if (backend === undefined || key === undefined || (action === 'set' && value === undefined)) {
-    throw misused('config set BACKEND KEY VALUE, or config unset BACKEND KEY')
+    throw misused('use config set BACKEND KEY VALUE, or config unset BACKEND KEY')
   }
   const keyPath = key.split('.') as [string, ...string[]]
   const edit: ConfigEdit =
     action === 'set'
       ? { edit: 'set', backend, path: keyPath, value: valueOf(value ?? '') }
       : { edit: 'unset', backend, path: keyPath }
-  const { problems } = await apply(context, edit)
-  if (context.isJson) context.print(json({ ok: problems.length === 0, problems }))
-  else if (problems.length > 0) context.print(wordsOf(problems))
-  else context.print(`${backend}: ${key} is ${action === 'set' ? value : 'at its default'} now\n`)
-  return problems.length === 0 ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed
-}
-
-/** Through the panel when one runs, which knows its own port; else on the file itself. */
-async function apply(
-  context: CommandContext,
-  edit: ConfigEdit,
-): Promise<{ problems: ConfigProblem[] }> {
-  const panel = await context.panelIfAny()
-  if (panel !== null) {
-    const { text } = await panel.call('config.read', {})
-    return panel.call('config.edit', { text, edits: [edit] })
+  const source = await configSource(context)
+  const { problems, effects } = await apply(source, edit)
+  const isDone = problems.length === 0
+  if (context.isJson) context.print(json({ file: source.file, ok: isDone, problems, effects }))
+  else if (!isDone) context.print(problemsInWords(problems))
+  else {
+    const now = action === 'set' ? (value ?? '') : 'at its default'
+    context.print(`${backend}: ${key} is ${now} now${effects.map(inWords).join('')}\n`)
   }
-  const file = context.configFile
-  const text = readFileSync(file, 'utf8')
-  const edited = editConfig(text, [edit], { file })
-  if (!edited.ok) return edited
-  const written = await writeConfigFile(file, edited.text, text)
-  return { problems: written.ok ? [] : [written.problem] }
+  return isDone ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed
 }
 
-/** `12`, `true` and `[cuda, cpu]` as JSON would have them; everything else is text. */
+interface Outcome {
+  problems: ConfigProblem[]
+  effects: EditEffect[]
+}
+
+/** Through the panel that reads the file, which tells what follows for the backends; else on the file itself. */
+async function apply({ file, text, panel }: ConfigSource, edit: ConfigEdit): Promise<Outcome> {
+  if (panel !== null) return panel.call('config.edit', { text, edits: [edit] })
+  const edited = editConfig(text, [edit], { file })
+  if (!edited.ok) return { problems: edited.problems, effects: [] }
+  const written = await writeConfigFile(file, edited.text, text)
+  return { problems: written.ok ? [] : [written.problem], effects: [] }
+}
+
+const EFFECT_WORDS: Readonly<Record<EditEffect['effect'], string>> = {
+  live: 'it counts at once',
+  restart: 'the backend is restarted if it runs',
+  switch: 'the backend is switched accordingly',
+}
+const inWords = ({ effect }: EditEffect) => `; ${EFFECT_WORDS[effect]}`
+
+/** As it would read in the file: `12`, `true`, `[cuda, cpu]`. What is no YAML is text. */
 function valueOf(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown
+    return parse(text) as unknown
   } catch {
     return text
   }
 }
 
-function valueAt(section: unknown, key: string): unknown {
-  return key
-    .split('.')
-    .reduce<unknown>(
-      (value, part) =>
-        typeof value === 'object' && value !== null
-          ? (value as Record<string, unknown>)[part]
-          : undefined,
-      section,
-    )
+/** undefined for a key that is not set and has no default. Throws CliError for one that the configuration does not know. */
+function valueAt(section: Readonly<Record<string, unknown>>, key: string): unknown {
+  const [first = '', ...rest] = key.split('.')
+  const known = Object.keys(backendConfigSchema.shape)
+  if (!known.includes(first)) {
+    throw failed(`there is no key "${first}"; known: ${known.join(', ')}`)
+  }
+  return rest.reduce<unknown>(
+    (value, part) =>
+      typeof value === 'object' && value !== null && Object.hasOwn(value, part)
+        ? (value as Record<string, unknown>)[part]
+        : undefined,
+    section[first],
+  )
 }

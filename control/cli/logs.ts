@@ -1,49 +1,88 @@
 /** `logs`: the newest lines, and with -f those that come. */
+import { setTimeout as wait } from 'node:timers/promises'
 import { LOG_LEVELS, type LogLevel, type LogLine } from '../../protocol/control.ts'
-import { lineToText } from '../logs/line_text.ts'
-import { CLI_EXIT_CODES, misused } from './cli_error.ts'
+import type { LogQuery } from '../../protocol/logs.ts'
+import { lineToJson, lineToText } from '../logs/line_text.ts'
+import { named } from './backends.ts'
+import { misused } from './cli_error.ts'
 import { textFlag, type Command, type CommandContext } from './command.ts'
+import { CLI_EXIT_CODES } from './exit_codes.ts'
+import type { PanelLink } from './panel_link.ts'
+import { json } from './table.ts'
 
 const LINES_DEFAULT = 100
 const LINES_MAX = 20_000
 const UNITS_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+/** The control plane's own lines. */
+const OWN_SOURCES = ['supervisor', 'gateway']
+/** Between two looks for new lines: what a person takes for at once. */
+const LOOK_MS = 300
 
 export const LOGS: Command = {
   name: 'logs',
   usage: '[NAME..] [-f] [-n 100] [--level warn] [--grep REGEX] [--since 10m]',
-  summary: 'Log lines of all backends or of some; -f goes on with those that come.',
+  summary:
+    'Log lines of all backends or of some, also supervisor and gateway; -f goes on with those that come.',
   flags: { follow: 'boolean', lines: 'string', level: 'string', grep: 'string', since: 'string' },
   run: async (context) => {
-    const panel = await context.panel()
     const limit = limitOf(textFlag(context, 'lines'))
-    const levels = levelsFrom(textFlag(context, 'level'))
-    const pattern = textFlag(context, 'grep')
-    const since = sinceMs(textFlag(context, 'since'))
-    const query = {
-      ...(context.args.length === 0 ? {} : { sources: [...context.args] }),
-      ...(levels === null ? {} : { levels }),
-      ...(pattern === undefined ? {} : { pattern, is_regex: true }),
-      ...(since === null ? {} : { time_from: Date.now() - since }),
-    }
+    const filter = filterOf(context)
+    const panel = await context.panel()
+    const query = { ...filter, ...(await sourcesOf(context, panel)) }
     const { lines } = await panel.call('logs.search', { query, limit })
-    for (const line of lines) show(context, line)
-    if (context.flags['follow'] !== true) return CLI_EXIT_CODES.ok
-    let afterSeq = lines.at(-1)?.seq ?? -1
-    while (!context.signal.aborted) {
-      await pause(context.signal)
-      const found = await panel.call('logs.search', {
-        query: { ...query, after_seq: afterSeq },
-        limit: LINES_MAX,
-      })
-      for (const line of found.lines) show(context, line)
-      afterSeq = found.lines.at(-1)?.seq ?? afterSeq
-    }
+    const isFollowed = context.flags['follow'] === true
+    if (context.isJson && !isFollowed) context.print(json({ lines }))
+    else for (const line of lines) show(context, line)
+    if (isFollowed) await follow(context, panel, query, lines.at(-1)?.seq ?? -1)
     return CLI_EXIT_CODES.ok
   },
 }
 
+/** Until Ctrl+C. Searches again and again: only a search takes a regular expression, since it runs on a thread of its own. */
+async function follow(
+  context: CommandContext,
+  panel: PanelLink,
+  query: LogQuery,
+  firstSeq: number,
+): Promise<void> {
+  let afterSeq = firstSeq
+  try {
+    for (;;) {
+      await wait(LOOK_MS, undefined, { signal: context.signal })
+      const { lines, matched } = await panel.call('logs.search', {
+        query: { ...query, after_seq: afterSeq },
+        limit: LINES_MAX,
+      })
+      const omitted = matched - lines.length
+      if (omitted > 0) context.note(`${omitted} lines came too fast and are left out\n`)
+      for (const line of lines) show(context, line)
+      afterSeq = lines.at(-1)?.seq ?? afterSeq
+    }
+  } catch (error) {
+    if (!context.signal.aborted) throw error
+  }
+}
+
 function show({ isJson, print }: CommandContext, line: LogLine): void {
-  print(isJson ? `${JSON.stringify(line)}\n` : `${lineToText(line)}\n`)
+  print(`${isJson ? lineToJson(line) : lineToText(line)}\n`)
+}
+
+function filterOf(context: CommandContext): LogQuery {
+  const levels = levelsFrom(textFlag(context, 'level'))
+  const pattern = textFlag(context, 'grep')
+  const spanMs = spanOf(textFlag(context, 'since'))
+  return {
+    ...(levels === null ? {} : { levels }),
+    ...(pattern === undefined ? {} : { pattern, is_regex: true }),
+    ...(spanMs === null ? {} : { time_from: Date.now() - spanMs }),
+  }
+}
+
+async function sourcesOf({ args }: CommandContext, panel: PanelLink): Promise<LogQuery> {
+  if (args.length === 0) return {}
+  const { backends } = await panel.snapshotWhere(() => true)
+  const idsOf = (name: string) => named(backends, name).map((one) => one.name)
+  return { sources: args.flatMap((name) => (OWN_SOURCES.includes(name) ? [name] : idsOf(name))) }
 }
 
 function limitOf(text: string | undefined): number {
@@ -60,23 +99,9 @@ function levelsFrom(text: string | undefined): LogLevel[] | null {
   throw misused(`--level "${text}" is unknown; use one of: ${LOG_LEVELS.join(', ')}`)
 }
 
-function sinceMs(text: string | undefined): number | null {
+function spanOf(text: string | undefined): number | null {
   if (text === undefined) return null
   const [, count, unit] = /^(\d+)([smhd])$/.exec(text) ?? []
   if (count !== undefined) return Number(count) * UNITS_MS[unit as keyof typeof UNITS_MS]
   throw misused(`--since "${text}" is no span; use one such as 30s, 10m, 2h or 1d`)
 }
-
-const LOOK_MS = 300
-const pause = (signal: AbortSignal) =>
-  new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, LOOK_MS)
-    signal.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer)
-        resolve()
-      },
-      { once: true },
-    )
-  })

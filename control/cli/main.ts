@@ -1,33 +1,19 @@
 /** Entry of `switchyard`: picks the command, gives it what it needs, and ends with its exit code. */
-import { spawn } from 'node:child_process'
 import path from 'node:path'
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { stateDirOf, stateLayout } from '../state_dir.ts'
 import { RESTART, START, STATUS, STOP } from './backends.ts'
-import { CLI_EXIT_CODES, CliError, misused } from './cli_error.ts'
+import { CliError, misused } from './cli_error.ts'
 import type { Command, CommandContext } from './command.ts'
 import { CONFIG } from './config.ts'
 import { CRASHES } from './crashes.ts'
 import { DOCTOR } from './doctor.ts'
+import { CLI_EXIT_CODES, EXIT_MEANINGS } from './exit_codes.ts'
 import { BENCH, TEST } from './inference.ts'
 import { LOGS } from './logs.ts'
+import { NEW_BACKEND } from './new_backend.ts'
 import { findPanel, noPanel, PanelLink } from './panel_link.ts'
-
-const NEW_BACKEND: Command = {
-  name: 'new-backend',
-  usage: 'NAME [PORT]',
-  summary: 'Makes a working backend from the template, with its config section and a test.',
-  run: ({ args, rootDir }) =>
-    new Promise((resolve, reject) => {
-      const script = path.join(rootDir, 'build', 'new_backend.mjs')
-      const child = spawn(process.execPath, [script, ...args], { stdio: 'inherit' })
-      child.once('error', reject)
-      child.once('exit', (code) => {
-        resolve(code ?? CLI_EXIT_CODES.failed)
-      })
-    }),
-}
 
 /** In the order of the help. */
 const COMMANDS: readonly Command[] = [
@@ -56,18 +42,25 @@ const COMMON_FLAGS = {
 const SHORT: Record<string, string> = { follow: 'f', lines: 'n', output: 'o' }
 
 const COMMON_HELP = `Common to all:
-  --json        one JSON document, or JSON lines
+  --json        one JSON document; JSON lines for logs -f
   --port P      of several running panels, the one on this port
-  --url U       a panel elsewhere, with --token T (or SWITCHYARD_PANEL_TOKEN)
-  --file FILE   the configuration, where no panel runs (default config/models.yaml)
-  --help        of a command, or of all; --version
+  --url U       a panel elsewhere; its token from SWITCHYARD_PANEL_TOKEN, or --token T
+  --file FILE   this configuration, whatever a panel reads (without either: config/models.yaml)
+  --help        of a command, or of all
+  --version
 
-Exit codes: 0 done, 1 what was asked for failed, 2 wrong command line, 3 no panel runs.
-`
+Exit codes:
+${exitCodesInWords()}`
 
-/** Runs one command line; resolves with the exit code. Nothing is thrown. */
+function exitCodesInWords(): string {
+  const names = Object.keys(CLI_EXIT_CODES) as (keyof typeof CLI_EXIT_CODES)[]
+  return names.map((name) => `  ${CLI_EXIT_CODES[name]}  ${EXIT_MEANINGS[name]}\n`).join('')
+}
+
+/** Runs one command line; resolves with the exit code. Rejects only with what is a bug. */
 export async function runCli(given: { argv: string[]; rootDir: string }): Promise<number> {
   const ending = new AbortController()
+  // Once: whoever presses Ctrl+C again does not want to wait for an orderly end.
   process.once('SIGINT', () => {
     ending.abort()
   })
@@ -76,8 +69,15 @@ export async function runCli(given: { argv: string[]; rootDir: string }): Promis
     return await run(given, ending.signal)
   } catch (error) {
     if (!(error instanceof CliError)) throw error
-    process.stderr.write(`switchyard: ${error.message}\n`)
-    return error.exitCode
+    const { exitCode } = error
+    const message = ending.signal.aborted
+      ? 'interrupted; what was asked of the panel goes on there'
+      : error.message
+    process.stderr.write(`switchyard: ${message}\n`)
+    if (given.argv.includes('--json')) {
+      process.stdout.write(`${JSON.stringify({ error: { message, exit_code: exitCode } })}\n`)
+    }
+    return exitCode
   }
 }
 
@@ -98,8 +98,8 @@ async function run(
     return CLI_EXIT_CODES.ok
   }
   const { values, positionals } = parse(command, rest)
-  if (values['help'] === true) {
-    process.stdout.write(helpOf([command]))
+  if (values['help'] === true || values['version'] === true) {
+    process.stdout.write(values['help'] === true ? helpOf([command]) : `${versionOf(rootDir)}\n`)
     return CLI_EXIT_CODES.ok
   }
   const { context, close } = contextOf(rootDir, { values, positionals }, signal)
@@ -143,11 +143,17 @@ function contextOf(
     opening ??= (async () => {
       const address = await findPanel({
         folder: stateLayout(stateDir).running,
-        url: text('url') ?? process.env['SWITCHYARD_URL'],
+        url: text('url'),
         token: text('token') ?? process.env['SWITCHYARD_PANEL_TOKEN'],
         port: text('port'),
       })
-      return address === null ? null : PanelLink.open(address)
+      if (address === null) return null
+      const link = await PanelLink.open(address)
+      // Whatever is waited for ends with it.
+      signal.addEventListener('abort', () => {
+        link.close()
+      })
+      return link
     })()
     return opening
   }
@@ -159,10 +165,14 @@ function contextOf(
       rootDir,
       stateDir,
       configFile: path.resolve(text('file') ?? path.join(rootDir, 'config', 'models.yaml')),
+      isFileGiven: text('file') !== undefined,
       panelIfAny,
       panel: async () => (await panelIfAny()) ?? Promise.reject(noPanel()),
       print: (words) => {
         process.stdout.write(words)
+      },
+      note: (words) => {
+        process.stderr.write(words)
       },
       signal,
     },

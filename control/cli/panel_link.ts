@@ -9,7 +9,8 @@ import type {
 } from '../../protocol/control.ts'
 import { bearerHeaders } from '../../sockets/token.ts'
 import { runningPanels, type RunningPanel } from '../running_file.ts'
-import { CliError, CLI_EXIT_CODES, failed, misused } from './cli_error.ts'
+import { CliError, failed, misused } from './cli_error.ts'
+import { CLI_EXIT_CODES } from './exit_codes.ts'
 
 export interface PanelAddress {
   /** `http://127.0.0.1:8765` */
@@ -18,6 +19,8 @@ export interface PanelAddress {
 }
 
 const DEFAULT_PORT = 8765
+/** A panel of this machine answers in milliseconds; whoever is silent for longer is none. */
+const HANDSHAKE_MS_MAX = 10_000
 const HOW_TO_START = 'start one with `npm start`, or `npm run headless` where there is no display'
 
 export interface PanelChoice {
@@ -34,7 +37,10 @@ export async function findPanel(choice: PanelChoice): Promise<PanelAddress | nul
     if (!URL.canParse(choice.url)) {
       throw misused(`--url "${choice.url}" is no address; use one such as http://127.0.0.1:8765`)
     }
-    return { http: new URL(choice.url).origin, token: choice.token ?? '' }
+    const http = new URL(choice.url).origin
+    const known = await runningPanels(choice.folder)
+    const token = choice.token ?? known.find((panel) => addressOf(panel).http === http)?.token ?? ''
+    return { http, token }
   }
   const panels = await runningPanels(choice.folder)
   const wanted = choice.port === undefined ? null : Number(choice.port)
@@ -62,6 +68,8 @@ function addressOf({ host, port, token }: RunningPanel): PanelAddress {
 export const noPanel = () =>
   new CliError(CLI_EXIT_CODES.no_panel, `no panel of Switchyard runs; ${HOW_TO_START}`)
 
+const ENDED = 'the panel has ended'
+
 interface Waiting {
   resolve(result: unknown): void
   reject(error: Error): void
@@ -82,7 +90,7 @@ export class PanelLink {
       this.receive(JSON.parse(data.toString('utf8')) as Record<string, unknown>)
     })
     socket.on('close', () => {
-      for (const { reject } of this.waiting.values()) reject(failed('the panel has ended'))
+      for (const { reject } of this.waiting.values()) reject(failed(ENDED))
       this.waiting.clear()
     })
     socket.on('error', () => undefined)
@@ -92,6 +100,8 @@ export class PanelLink {
   static async open(address: PanelAddress): Promise<PanelLink> {
     const socket = new WebSocket(`${address.http.replace(/^http/, 'ws')}/control`, {
       headers: { ...bearerHeaders(address.token), origin: address.http },
+      handshakeTimeout: HANDSHAKE_MS_MAX,
+      perMessageDeflate: false,
     })
     const link = new PanelLink(address, socket)
     await new Promise<void>((resolve, reject) => {
@@ -107,9 +117,14 @@ export class PanelLink {
     return link
   }
 
+  /** Rejects with CliError with what the panel says, or when it ends before it answers. */
   call<M extends ControlMethod>(method: M, params: ControlParams<M>): Promise<ControlResult<M>> {
     const id = this.nextId++
     return new Promise((resolve, reject) => {
+      if (this.socket.readyState !== WebSocket.OPEN) {
+        reject(failed(ENDED))
+        return
+      }
       this.waiting.set(id, {
         resolve: (result) => {
           resolve(result as ControlResult<M>)
@@ -128,13 +143,33 @@ export class PanelLink {
     }
   }
 
+  /**
+   * Afterwards `snapshotWhere` looks at nothing that is older than now. Snapshots are pushed only when something changes, and a call that
+   * changes nothing would be waited for in vain; a new connection gets one at once.
+   */
+  async refresh(): Promise<void> {
+    this.newest = null
+    const second = await PanelLink.open(this.address)
+    try {
+      const now = await second.snapshotWhere(() => true)
+      // What was pushed here meanwhile may be newer.
+      this.newest ??= now
+    } finally {
+      second.close()
+    }
+  }
+
   /** The first snapshot, now or later, for which `check` holds. */
   snapshotWhere(check: (snapshot: Snapshot) => boolean): Promise<Snapshot> {
     if (this.newest !== null && check(this.newest)) return Promise.resolve(this.newest)
     return new Promise((resolve, reject) => {
+      if (this.socket.readyState !== WebSocket.OPEN) {
+        reject(failed(ENDED))
+        return
+      }
       const lost = () => {
         stop()
-        reject(failed('the panel has ended'))
+        reject(failed(ENDED))
       }
       const stop = this.onEvent((event) => {
         if (event.event !== 'snapshot' || !check(event.data)) return

@@ -1,6 +1,19 @@
-/** Plain text for a terminal: columns and figures. */
+/** Text for a terminal: columns, figures, colours. */
+import { styleText } from 'node:util'
 
-/** Columns as wide as their widest cell; the last one as it is. */
+type Colour = 'red' | 'yellow' | 'green'
+/** What a cell is coloured by: the states of backends and the levels of the doctor. All others stay as they are. */
+const COLOURS: Readonly<Record<string, Colour>> = {
+  ready: 'green',
+  degraded: 'yellow',
+  backoff: 'yellow',
+  failed: 'red',
+  ok: 'green',
+  warn: 'yellow',
+  fail: 'red',
+}
+
+/** Columns as wide as their widest cell; the last one as it is. Words of COLOURS are coloured where the terminal shows it. */
 export function columns(rows: readonly (readonly string[])[]): string {
   const widths: number[] = []
   for (const row of rows) {
@@ -10,11 +23,20 @@ export function columns(rows: readonly (readonly string[])[]): string {
   }
   const lines = rows.map((row) =>
     row
-      .map((cell, index) => (index === row.length - 1 ? cell : cell.padEnd(widths[index] ?? 0)))
+      .map((cell, index) => {
+        const padding = index === row.length - 1 ? 0 : (widths[index] ?? 0) - cell.length
+        return `${coloured(cell)}${' '.repeat(padding)}`
+      })
       .join('  ')
       .trimEnd(),
   )
   return `${lines.join('\n')}\n`
+}
+
+/** Node leaves the colour out for what is no terminal and for NO_COLOR: https://nodejs.org/api/util.html#utilstyletextformat-text-options */
+export function coloured(word: string): string {
+  const colour = COLOURS[word]
+  return colour === undefined ? word : styleText(colour, word)
 }
 
 const MEBIBYTE = 1024 ** 2

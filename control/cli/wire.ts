@@ -2,15 +2,19 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { WebSocket } from 'ws'
-import { loadConfig } from '../../config/load.ts'
-import { hostInUrl } from '../../protocol/origin.ts'
+import { instancesOf } from '../../config/instances.ts'
 import { joinBinary } from '../../protocol/binary.ts'
-import { bearerHeaders } from '../../sockets/token.ts'
+import { hostInUrl } from '../../protocol/origin.ts'
+import { bearerHeaders, TOKEN_VARIABLE } from '../../sockets/token.ts'
 import { failed } from './cli_error.ts'
 import { textFlag, type CommandContext } from './command.ts'
+import { configFrom, configSource, sectionOf } from './config_source.ts'
 
 /** Files that hold a recording; every other one is sent as a picture. */
 const RECORDINGS = ['.edf', '.csv', '.txt']
+
+/** Between asking for the connection and having it. */
+const HANDSHAKE_MS_MAX = 10_000
 
 export type Reply = Record<string, unknown>
 
@@ -36,18 +40,36 @@ export class WireLink {
     socket.on('error', () => undefined)
   }
 
-  static async open(url: string, token: string | null): Promise<WireLink> {
+  /** Closed by `signal` too: what is unanswered then is answered with `backend_lost`. Rejects with CliError when nobody is there. */
+  static async open(url: string, token: string | null, signal: AbortSignal): Promise<WireLink> {
+    if (!/^wss?:/.test(url) || !URL.canParse(url)) {
+      throw failed(`"${url}" is no address of a backend; use one such as ws://127.0.0.1:8768`)
+    }
     const socket = new WebSocket(url, {
       perMessageDeflate: false,
+      handshakeTimeout: HANDSHAKE_MS_MAX,
       headers: bearerHeaders(token),
     })
     await new Promise<void>((resolve, reject) => {
       socket.once('open', resolve)
       socket.once('error', (error) => {
-        reject(failed(`${url} cannot be reached: ${error.message}`))
+        const remedy = 'is the backend started? `npm run backend -- NAME` runs one alone'
+        reject(failed(`${url} cannot be reached (${error.message}); ${remedy}`))
       })
     })
-    return new WireLink(socket)
+    const link = new WireLink(socket)
+    const end = () => {
+      link.close()
+    }
+    signal.addEventListener('abort', end, { once: true })
+    socket.once('close', () => {
+      signal.removeEventListener('abort', end)
+    })
+    return link
+  }
+
+  get isOpen(): boolean {
+    return this.socket.readyState === WebSocket.OPEN
   }
 
   /** Sends a file in the binary form; resolves with the reply, an error too, and the round trip. */
@@ -62,7 +84,7 @@ export class WireLink {
     const sentMs = performance.now()
     const reply = await new Promise<Reply>((resolve) => {
       this.waiting.set(requestId, resolve)
-      if (this.socket.readyState !== WebSocket.OPEN) {
+      if (!this.isOpen) {
         resolve({ type: 'error', code: 'backend_lost', error: 'the connection is closed' })
         return
       }
@@ -92,27 +114,21 @@ export async function readInput(file: string): Promise<InputFile> {
   }
 }
 
-/** By the gateway of the running panel, else straight to the port that the configuration names. */
+/** By the gateway of the running panel, else (or with `--file`) straight to the port that the configuration names. */
 export async function addressOf(
   context: CommandContext,
   backend: string,
 ): Promise<{ url: string; token: string | null }> {
   const given = textFlag(context, 'at')
-  if (given !== undefined) return { url: given, token: null }
-  const panel = await context.panelIfAny()
+  if (given !== undefined) return { url: given, token: process.env[TOKEN_VARIABLE] ?? null }
+  const panel = context.isFileGiven ? null : await context.panelIfAny()
   if (panel !== null) {
     const { http, token } = panel.address
     return { url: `${http.replace(/^http/, 'ws')}/backends/${backend}`, token }
   }
-  const loaded = loadConfig(context.configFile)
-  const section = loaded.ok ? loaded.config.model_backends[backend] : undefined
-  if (section === undefined) {
-    throw failed(
-      `no panel runs, and ${context.configFile} has no backend "${backend}"; start a panel, or name the port with --at ws://127.0.0.1:8768`,
-    )
-  }
-  return {
-    url: `ws://${hostInUrl(section.host)}:${section.port}`,
-    token: section.env['SWITCHYARD_TOKEN'] ?? null,
-  }
+  const section = sectionOf(configFrom(await configSource(context)), backend)
+  // One of several replicas is as good as another.
+  const { host, port } = instancesOf(backend, section)[0]?.config ?? section
+  const token = section.env[TOKEN_VARIABLE] ?? process.env[TOKEN_VARIABLE] ?? null
+  return { url: `ws://${hostInUrl(host)}:${port}`, token }
 }

@@ -1,0 +1,68 @@
+/** Which configuration a command means: `--file`, else that of the running panel, else the one of the checkout. */
+import { readFileSync } from 'node:fs'
+import { parseConfig, type LoadedConfig, type ReservedPorts } from '../../config/load.ts'
+import type { BackendConfig, ConfigProblem, ModelsConfig } from '../../protocol/config.ts'
+import { failed } from './cli_error.ts'
+import type { CommandContext } from './command.ts'
+import type { PanelLink } from './panel_link.ts'
+
+export interface ConfigSource {
+  file: string
+  /** As it is on disk. */
+  text: string
+  /** The panel that reads this file; null when the file is looked at by itself. */
+  panel: PanelLink | null
+  /** The port of that panel, which no backend may have. */
+  reserved: ReservedPorts
+}
+
+/** Throws CliError when the file cannot be read. `given` is a file that the command itself names. */
+export async function configSource(context: CommandContext, given?: string): Promise<ConfigSource> {
+  const isNamed = given !== undefined || context.isFileGiven
+  const panel = isNamed ? null : await context.panelIfAny()
+  if (panel === null) {
+    const file = given ?? context.configFile
+    return { file, text: textOf(file), panel: null, reserved: {} }
+  }
+  const { file, text } = await panel.call('config.read', {})
+  const { plane } = await panel.snapshotWhere(() => true)
+  return { file, text, panel, reserved: { [plane.port]: 'the gateway' } }
+}
+
+export function loadFrom({ text, file, reserved }: ConfigSource): LoadedConfig {
+  return parseConfig(text, file, reserved)
+}
+
+/** Throws CliError with every problem of the file. */
+export function configFrom(source: ConfigSource): ModelsConfig {
+  const loaded = loadFrom(source)
+  if (loaded.ok) return loaded.config
+  throw failed(`the configuration has faults:\n${problemsInWords(loaded.problems).trimEnd()}`)
+}
+
+/** Throws CliError that names those there are. */
+export function sectionOf({ model_backends: sections }: ModelsConfig, name: string): BackendConfig {
+  const section = Object.hasOwn(sections, name) ? sections[name] : undefined
+  if (section !== undefined) return section
+  const known = Object.keys(sections).join(', ') || 'none is configured'
+  throw failed(`there is no backend "${name}"; known: ${known}`)
+}
+
+/** `models.yaml:3: model_backends.emotion.port 80 is ..; use ..`, a line each. */
+export function problemsInWords(problems: readonly ConfigProblem[]): string {
+  return problems
+    .map(({ file, line, key, message, remedy }) => {
+      const place = line === null ? file : `${file}:${line}`
+      return `${place}: ${key === '' ? '' : `${key} `}${message}; ${remedy}\n`
+    })
+    .join('')
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw failed(`${file} cannot be read (${code}); name another with --file FILE`)
+  }
+}

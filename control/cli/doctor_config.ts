@@ -1,0 +1,108 @@
+/** What the doctor looks at by the configuration: the file itself, the models that it names, and every port in it. */
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { instancesOf, type Instance } from '../../config/instances.ts'
+import type { ModelsConfig } from '../../protocol/config.ts'
+import type { PortReport } from '../../protocol/ports.ts'
+import { examinePort } from '../ports/examine_port.ts'
+import { createProcessReader } from '../processes/process_reader.ts'
+import { treeOf } from '../processes/process_tree.ts'
+import { CliError } from './cli_error.ts'
+import type { CommandContext } from './command.ts'
+import { configSource, loadFrom, type ConfigSource } from './config_source.ts'
+import { fail, ok, type Finding } from './doctor_finding.ts'
+import type { PanelLink } from './panel_link.ts'
+
+export async function checkConfig(context: CommandContext): Promise<Finding[]> {
+  let source: ConfigSource
+  try {
+    source = await configSource(context)
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error
+    return [fail('config', error.message, 'without it no port can be looked at')]
+  }
+  const loaded = loadFrom(source)
+  if (!loaded.ok) {
+    return loaded.problems.map(({ file, line, key, message, remedy }) =>
+      fail('config', `${line === null ? file : `${file}:${line}`}: ${key} ${message}`, remedy),
+    )
+  }
+  return [
+    ok('config', `${source.file} is good`),
+    ...ownModels(context.rootDir, loaded.config),
+    ...(await ports(loaded.config, await panelOf(context))),
+  ]
+}
+
+/** Of a file that --file names too: a panel may run all the same, with its backends on these ports. */
+async function panelOf(context: CommandContext): Promise<PanelLink | null> {
+  try {
+    return await context.panelIfAny()
+  } catch (error) {
+    // Told by the finding on the panels.
+    if (error instanceof CliError) return null
+    throw error
+  }
+}
+
+function ownModels(rootDir: string, { model_backends: sections }: ModelsConfig): Finding[] {
+  const named = Object.entries(sections).flatMap(([name, { model }]) =>
+    model === undefined ? [] : [{ name, file: path.resolve(rootDir, model) }],
+  )
+  return named.map(({ name, file }) =>
+    existsSync(file)
+      ? ok(`model of ${name}`, file)
+      : fail(`model of ${name}`, `${file} does not exist`, 'correct `model` in its section'),
+  )
+}
+
+async function ports(
+  { model_backends: sections }: ModelsConfig,
+  panel: PanelLink | null,
+): Promise<Finding[]> {
+  const instances = Object.entries(sections)
+    // What somebody else runs has its port, and rightly so.
+    .filter(([, { runtime }]) => runtime !== 'external')
+    .flatMap(([name, section]) => instancesOf(name, section))
+  const reserved = new Set(instances.map(({ config }) => config.port))
+  const owners = await ownersByPid(panel)
+  return Promise.all(
+    instances.map(async (instance) => {
+      const { host, port } = instance.config
+      try {
+        return inWords(instance, await examinePort({ host, port, reserved }), owners)
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error)
+        return fail(`port ${port}`, `could not be examined for ${instance.id}`, reason)
+      }
+    }),
+  )
+}
+
+function inWords(
+  { id, config: { port } }: Instance,
+  { verdict, holder, sentence, remedy }: PortReport,
+  owners: ReadonlyMap<number, string>,
+): Finding {
+  const check = `port ${port}`
+  if (verdict === 'free') return ok(check, `free for ${id}`)
+  const pid = holder?.pid ?? null
+  const owner = pid === null ? undefined : owners.get(pid)
+  return owner === undefined
+    ? fail(check, `wanted by ${id}; ${sentence}`, remedy)
+    : ok(check, `${owner} runs there as pid ${pid}`)
+}
+
+/** The backends of the panel with all that they started: of a foreign program a child may hold the port. */
+async function ownersByPid(panel: PanelLink | null): Promise<Map<number, string>> {
+  const owners = new Map<number, string>()
+  if (panel === null) return owners
+  const { backends } = await panel.snapshotWhere(() => true)
+  const table = await createProcessReader().table()
+  for (const { name, pid } of backends) {
+    if (pid === null) continue
+    owners.set(pid, name)
+    for (const row of treeOf(table, pid)) owners.set(row.pid, name)
+  }
+  return owners
+}

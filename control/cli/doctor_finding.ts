@@ -1,0 +1,29 @@
+/** One line of the doctor. */
+
+export interface Finding {
+  /** What was looked at: `port 8768`. */
+  check: string
+  level: 'ok' | 'warn' | 'fail'
+  message: string
+  /** Empty when all is well. */
+  remedy: string
+}
+
+export const ok = (check: string, message: string): Finding => ({
+  check,
+  level: 'ok',
+  message,
+  remedy: '',
+})
+export const warn = (check: string, message: string, remedy: string): Finding => ({
+  check,
+  level: 'warn',
+  message,
+  remedy,
+})
+export const fail = (check: string, message: string, remedy: string): Finding => ({
+  check,
+  level: 'fail',
+  message,
+  remedy,
+})
