@@ -1,7 +1,8 @@
 /** One process of a backend from its start to its end: output, health checks, and what was learnt of it meanwhile. */
 import type { Clock } from '../clock.ts'
 import type { Pong } from '../../protocol/backend.ts'
-import type { Child, Launcher, OutputStream } from '../launcher/launcher.ts'
+import { messageOf } from '../../protocol/errors.ts'
+import type { Child, LaunchEvents, Launcher, OutputStream } from '../launcher/launcher.ts'
 import { ChildLineParser, LineSplitter } from '../logs/child_lines.ts'
 import type { NewLine } from '../logs/log_store.ts'
 import { HealthProbe, type HealthProbeOptions, type Probe } from './health_probe.ts'
@@ -33,6 +34,9 @@ export interface ProcessRunOptions {
   onExit(exit: ProcessExit): void
 }
 
+const nothing = () => undefined
+const NEVER_STARTED: Child = { pid: null, tell: nothing, askToStop: nothing, kill: nothing }
+
 export class ProcessRun {
   readonly startedAt: number
   /** Why the supervisor ended it, when it did. */
@@ -55,24 +59,20 @@ export class ProcessRun {
     this.startedAt = options.clock.wall()
     this.startedMs = options.clock.monotonic()
     const splitters = { stdout: this.splitter('stdout'), stderr: this.splitter('stderr') }
-    const { name, args, env } = options
-    this.child = options.launcher.launch(
-      { name, args, env },
-      {
-        onOutput: (stream, chunk) => {
-          splitters[stream].push(chunk)
-        },
-        onExit: (exit) => {
-          splitters.stdout.end()
-          splitters.stderr.end()
-          // A launcher may know at once that there is no such program.
-          queueMicrotask(() => {
-            this.dispose()
-            options.onExit(exit)
-          })
-        },
+    this.child = this.launch({
+      onOutput: (stream, chunk) => {
+        splitters[stream].push(chunk)
       },
-    )
+      onExit: (exit) => {
+        splitters.stdout.end()
+        splitters.stderr.end()
+        // A launcher may know at once that there is no such program.
+        queueMicrotask(() => {
+          this.dispose()
+          options.onExit(exit)
+        })
+      },
+    })
     const { createProbe = (probed) => new HealthProbe(probed) } = options
     this.probe = createProbe({
       url: options.url,
@@ -116,6 +116,17 @@ export class ProcessRun {
   kill(reason: string): void {
     this.killReason = reason
     this.child.kill()
+  }
+
+  /** What Node refuses by throwing (a NUL character, too long an environment: E2BIG) is a failed start like any other. */
+  private launch(events: LaunchEvents): Child {
+    const { launcher, name, args, env } = this.options
+    try {
+      return launcher.launch({ name, args, env }, events)
+    } catch (error) {
+      events.onExit({ code: null, signal: null, failure: messageOf(error) })
+      return NEVER_STARTED
+    }
   }
 
   /** Another program may hold the port while ours is still on its way to fail on it. Of foreign programs no pid is known. */

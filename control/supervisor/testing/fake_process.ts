@@ -4,6 +4,7 @@ import type { Pong } from '../../../protocol/backend.ts'
 import type { Child, Launcher, LaunchEvents, LaunchRequest } from '../../launcher/launcher.ts'
 import type { PortFreedom } from '../../processes/free_port.ts'
 import type { ProcessReader } from '../../processes/process_reader.ts'
+import type { ProcessRow } from '../../processes/process_text.ts'
 import type { HealthProbeOptions, Probe } from '../health_probe.ts'
 import { StopWatch } from '../stop_watch.ts'
 
@@ -28,10 +29,14 @@ export class FakeChild implements Child {
   readonly pid: number | null
   readonly request: LaunchRequest
   readonly section: BackendConfig
-  readonly told: object[] = []
+  readonly startedAt = Date.now()
   isLive = true
+  isKilled = false
+  private readonly told: object[] = []
+  private readonly timers: NodeJS.Timeout[] = []
   private readonly manners: Manners
   private readonly events: LaunchEvents
+  private readonly onKill: () => void
   private readonly onEnd: () => void
 
   constructor(given: {
@@ -40,6 +45,7 @@ export class FakeChild implements Child {
     section: BackendConfig
     manners: Manners
     events: LaunchEvents
+    onKill(): void
     onEnd(): void
   }) {
     this.pid = given.pid
@@ -47,7 +53,14 @@ export class FakeChild implements Child {
     this.section = given.section
     this.manners = given.manners
     this.events = given.events
+    this.onKill = given.onKill
     this.onEnd = given.onEnd
+  }
+
+  /** What it goes by, in seconds: the last that it was told, else what it was started with. */
+  get requestTimeout(): number {
+    const last = this.told.at(-1) as { configure: { request_timeout: number } } | undefined
+    return (last?.configure ?? this.section).request_timeout
   }
 
   tell(message: object): void {
@@ -59,6 +72,8 @@ export class FakeChild implements Child {
   }
 
   kill(): void {
+    this.isKilled = true
+    this.onKill()
     this.endLater(null, 'SIGKILL')
   }
 
@@ -70,14 +85,16 @@ export class FakeChild implements Child {
   end(code: number | null, signal: string | null, failure: string | null = null): void {
     if (!this.isLive) return
     this.isLive = false
+    for (const timer of this.timers) clearTimeout(timer)
     this.onEnd()
     this.events.onExit({ code, signal, failure })
   }
 
   private endLater(code: number | null, signal: string | null): void {
-    setTimeout(() => {
+    const timer = setTimeout(() => {
       this.end(code, signal)
     }, this.manners.dyingMs)
+    this.timers.push(timer)
   }
 }
 
@@ -85,6 +102,7 @@ export class FakeChild implements Child {
 export class FakeProbe implements Probe {
   readonly options: HealthProbeOptions
   health: Health
+  intervalMs: number
   private readonly onCheck: (health: Health) => void
   private timer: NodeJS.Timeout
 
@@ -92,11 +110,13 @@ export class FakeProbe implements Probe {
     this.options = options
     this.health = health
     this.onCheck = onCheck
+    this.intervalMs = options.intervalMs
     this.timer = this.every(options.intervalMs)
   }
 
   setInterval(intervalMs: number): void {
     clearInterval(this.timer)
+    this.intervalMs = intervalMs
     this.timer = this.every(intervalMs)
   }
 
@@ -127,25 +147,39 @@ const PONGS = {
   stalled: { type: 'pong', status: 'degraded', stalled_s: 6 },
 } as const satisfies Partial<Record<Health, Pong>>
 
+const rowOf = ({ pid }: FakeChild): ProcessRow => ({
+  pid: pid ?? 0,
+  parentPid: 1,
+  groupId: pid,
+  startTime: String(pid),
+  startOrder: pid ?? 0,
+  rssBytes: 1024,
+})
+
 /** `index`: of the process and of its probe, which are made in pairs. */
 export type JournalEntry =
-  | { kind: 'launched' | 'ended'; index: number }
+  | { kind: 'launched' | 'killed' | 'ended'; index: number }
   | { kind: 'checked'; index: number; health: Health }
   | { kind: 'port_checked'; port: number }
+
+/** The first of those that Linux gives to nobody (`pid_max`, proc_sys_kernel(5)): no real process is meant by a fake one. */
+export const IMPOSSIBLE_PID = 2 ** 22 + 1
 
 /** The machine that the processes run on: it knows every one that was ever started, and every port. */
 export class FakeMachine {
   readonly children: FakeChild[] = []
   readonly probes: FakeProbe[] = []
-  /** Launches, health checks, ends and looks at ports, in their order. */
+  /** Launches, health checks, kills, ends and looks at ports, in their order. */
   readonly journal: JournalEntry[] = []
   /** false: awaiting a port fails, since another program has taken it. */
   portsComeFree = true
   /** How long a port is awaited, in milliseconds. */
   portMs = 20
+  /** How long it takes to read the table of processes, in milliseconds: one may end meanwhile. */
+  tableMs = 10
   onEntry: (entry: JournalEntry) => void = () => undefined
   private readonly mannersOf: (section: BackendConfig) => Manners
-  private nextPid = 1000
+  private nextPid = IMPOSSIBLE_PID
   private newest: Health = 'closed'
 
   constructor(mannersOf: (section: BackendConfig) => Manners) {
@@ -179,15 +213,12 @@ export class FakeMachine {
       platform: 'linux',
       stateOf: async (pid) =>
         isLive(pid) ? { kind: 'running', startTime: String(pid) } : { kind: 'gone' },
-      table: async () =>
-        this.live.map(({ pid }) => ({
-          pid: pid ?? 0,
-          parentPid: 1,
-          groupId: pid,
-          startTime: String(pid),
-          startOrder: pid ?? 0,
-          rssBytes: 1024,
-        })),
+      table: () =>
+        new Promise((resolve) => {
+          setTimeout(() => {
+            resolve(this.live.map(rowOf))
+          }, this.tableMs)
+        }),
       rssBytesOf: async () => 1024,
     }
     return new StopWatch({
@@ -209,10 +240,13 @@ export class FakeMachine {
     const isOurs = section.runtime !== 'external' && !manners.isMissing
     const pid = isOurs ? this.nextPid++ : null
     const index = this.children.length
+    const onKill = () => {
+      this.note({ kind: 'killed', index })
+    }
     const onEnd = () => {
       this.note({ kind: 'ended', index })
     }
-    const child = new FakeChild({ pid, request, section, manners, events, onEnd })
+    const child = new FakeChild({ pid, request, section, manners, events, onKill, onEnd })
     this.children.push(child)
     this.note({ kind: 'launched', index })
     // In the middle of the launch, as a launcher may that knows at once.

@@ -2,9 +2,17 @@
 import { expect, vi } from 'vitest'
 import { backendConfigSchema, type BackendConfig } from '../../../protocol/config.ts'
 import { LogStore } from '../../logs/log_store.ts'
+import { MISSED_PONGS_MAX } from '../health_judge.ts'
 import type { Lifecycle } from '../lifecycle.ts'
 import { Supervisor } from '../supervisor.ts'
-import { FakeMachine, POLITE, type JournalEntry, type Manners } from './fake_process.ts'
+import {
+  FakeMachine,
+  POLITE,
+  type FakeChild,
+  type Health,
+  type JournalEntry,
+  type Manners,
+} from './fake_process.ts'
 
 type Phase = Lifecycle['phase']
 
@@ -29,7 +37,9 @@ const STABLE_MS = 60_000
 /** No wait is longer: the largest start-up or request timeout of the tests, with every grace behind it. */
 const LONG_MS = 30_000
 const WITH_PROCESS: readonly Phase[] = ['starting', 'loading', 'ready', 'degraded']
+const SAID_BY_HEALTH: readonly Phase[] = ['loading', 'ready', 'degraded']
 const WITHOUT_PROCESS: readonly Phase[] = ['disabled', 'backoff', 'failed']
+const isMissed = (health: Health) => health === 'silent' || health === 'closed'
 
 export class SupervisorWorld {
   readonly machine: FakeMachine
@@ -105,6 +115,8 @@ export class SupervisorWorld {
     expect(supervisor.pid).toBe(living?.pid ?? null)
     if (WITH_PROCESS.includes(phase)) expect(living).toBeDefined()
     if (WITHOUT_PROCESS.includes(phase)) expect(living).toBeUndefined()
+    if (phase === 'disabled') expect(vi.getTimerCount()).toBe(0)
+    if (living !== undefined) this.checkLiving(living)
     expect(supervisor.isWanted).toBe(isWanted)
     expect(this.crashes).toBe(this.unplannedEnds)
     const view = supervisor.view()
@@ -124,10 +136,56 @@ export class SupervisorWorld {
     expect(vi.getTimerCount()).toBe(0)
   }
 
+  /** It goes by the section in force, and by now it has been ended if it hangs. */
+  private checkLiving(child: FakeChild): void {
+    const { config, phase } = this.supervisor
+    expect(child.requestTimeout).toBe(config.request_timeout)
+    expect(this.machine.probes.at(-1)?.intervalMs).toBe(config.health_interval * 1000)
+    if (phase === 'stopping' || phase === 'starting') return
+    if (this.hangs()) expect(child.isKilled).toBe(true)
+    expect(phase).toBe(this.phaseByHealth())
+  }
+
+  /** A miss is no pong: a slow one before it and a slow one after it are two in a row. */
+  private phaseByHealth(): Phase {
+    const healths = this.healths()
+    const last = healths.at(-1)
+    if (last === 'healthy' || last === 'loading') return last === 'healthy' ? 'ready' : 'loading'
+    const before = healths.filter((health) => !isMissed(health)).at(-2)
+    return last === 'slow' && before !== 'slow' ? 'ready' : 'degraded'
+  }
+
+  private hangs(): boolean {
+    const healths = this.healths()
+    if (healths.at(-1) === 'stalled') return true
+    return healths.length >= MISSED_PONGS_MAX && healths.slice(-MISSED_PONGS_MAX).every(isMissed)
+  }
+
+  /** What the health checks of the newest process have come to. */
+  private healths(): Health[] {
+    const newest = this.machine.children.length - 1
+    return this.machine.journal.flatMap((entry) =>
+      entry.kind === 'checked' && entry.index === newest ? [entry.health] : [],
+    )
+  }
+
+  /** Only what stops, what hangs and what takes too long to load is ended by force. */
+  private checkKill(): void {
+    if (this.phase === 'stopping' || this.hangs()) return
+    const child = this.machine.children.at(-1)
+    const ageMs = Date.now() - (child?.startedAt ?? Date.now())
+    const isOverdue = ageMs > this.supervisor.config.startup_timeout * 1000
+    const isLoading = this.phase === 'starting' || this.healths().at(-1) === 'loading'
+    if (!(isOverdue && isLoading)) {
+      this.violations.push(`killed without a reason as ${this.phase}`)
+    }
+  }
+
   private noteEntry(entry: JournalEntry): void {
     if (entry.kind === 'launched' && this.machine.live.length > 1) {
       this.violations.push('a second process was started beside one that lives')
     }
+    if (entry.kind === 'killed') this.checkKill()
     if (entry.kind === 'ended' && this.phase !== 'stopping') this.noteUnplannedEnd()
   }
 
@@ -143,7 +201,7 @@ export class SupervisorWorld {
     const from = this.phase
     this.phase = phase
     if (phase === 'starting' && (from !== 'backoff' || this.isSwitchingOn)) this.crashesInRow = 0
-    if (phase === 'ready') this.checkReady()
+    if (SAID_BY_HEALTH.includes(phase)) this.checkHealth(phase)
     if (phase === 'disabled' && from === 'stopping') this.checkDisabled()
     if (phase === 'backoff' || phase === 'failed') this.checkGivenUp(phase, message)
     // A minute as ready clears the count even if it is degraded afterwards.
@@ -152,16 +210,17 @@ export class SupervisorWorld {
     this.readySince = phase === 'ready' ? Date.now() : null
   }
 
-  private checkReady(): void {
+  /** These states come of a health check of the process that lives, `ready` of a good one. */
+  private checkHealth(phase: Phase): void {
     const { journal, children } = this.machine
     const last = journal.findLast(({ kind }) => kind === 'checked')
     const index = children.length - 1
-    const isHealthy =
-      last?.kind === 'checked' &&
-      last.index === index &&
-      (last.health === 'healthy' || last.health === 'slow')
-    if (!isHealthy || children[index]?.isLive !== true) {
-      this.violations.push('ready without a healthy pong of the process that lives')
+    const isOfLiving =
+      last?.kind === 'checked' && last.index === index && children[index]?.isLive === true
+    if (!isOfLiving) {
+      this.violations.push(`${phase} without a health check of the process that lives`)
+    } else if (phase === 'ready' && last.health !== 'healthy' && last.health !== 'slow') {
+      this.violations.push(`ready by a health check that came to "${last.health}"`)
     }
   }
 
@@ -179,6 +238,10 @@ export class SupervisorWorld {
     const expected = this.crashesInRow > attemptsMax ? 'failed' : 'backoff'
     if (phase !== expected) {
       this.violations.push(`${phase} after ${this.crashesInRow} crashes of ${attemptsMax} allowed`)
+    }
+    const count = `try ${this.crashesInRow} of ${attemptsMax} in`
+    if (phase === 'backoff' && !message.includes(count)) {
+      this.violations.push(`not "${count}": ${message}`)
     }
     const reason = /exit code|ended by signal|could not be started/
     if (!reason.test(message)) this.violations.push(`${phase} without saying why: ${message}`)

@@ -1,0 +1,173 @@
+/** What a stop gave back, told from tables of processes before and after that the test writes. */
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { backendConfigSchema } from '../../protocol/config.ts'
+import type { GpuBytes } from '../gpu/gpu_bytes.ts'
+import type { PortFreedom } from '../processes/free_port.ts'
+import type { ProcessReader, ProcessState } from '../processes/process_reader.ts'
+import type { ProcessRow } from '../processes/process_text.ts'
+import { StopWatch } from './stop_watch.ts'
+import { IMPOSSIBLE_PID } from './testing/fake_process.ts'
+
+const MEBIBYTE = 1024 ** 2
+const CONFIG = backendConfigSchema.parse({ port: 8768 })
+
+const rowOf = (pid: number, parentPid: number, mebibytes: number): ProcessRow => ({
+  pid,
+  parentPid,
+  groupId: null,
+  startTime: `start of ${pid}`,
+  startOrder: pid,
+  rssBytes: mebibytes * MEBIBYTE,
+})
+const [ROOT, CHILD, OTHER] = [IMPOSSIBLE_PID, IMPOSSIBLE_PID + 1, IMPOSSIBLE_PID + 2]
+/** ROOT has started CHILD; OTHER is somebody else's. */
+const TABLE = [rowOf(ROOT, 1, 100), rowOf(CHILD, ROOT, 50), rowOf(OTHER, 1, 7000)]
+
+interface World {
+  table: () => Promise<ProcessRow[]>
+  /** By pid; the others are gone. */
+  after: Record<number, ProcessState>
+  gpu: GpuBytes
+  port: PortFreedom
+}
+
+function watchIn(given: Partial<World> = {}) {
+  const world: World = {
+    table: async () => TABLE,
+    after: {},
+    gpu: { bytes: 0, reason: null },
+    port: { isFree: true },
+    ...given,
+  }
+  const gpuPids: (readonly number[])[] = []
+  const ports: string[] = []
+  const reader: ProcessReader = {
+    platform: 'linux',
+    stateOf: async (pid) => world.after[pid] ?? { kind: 'gone' },
+    table: () => world.table(),
+    rssBytesOf: async ({ rssBytes }) => rssBytes,
+  }
+  const watch = new StopWatch({
+    reader,
+    gpuBytesOf: (pids) => {
+      gpuPids.push(pids)
+      return world.gpu
+    },
+    portFree: async (host, port) => {
+      ports.push(`${host}:${port}`)
+      return world.port
+    },
+    now: () => 1234,
+  })
+  return { watch, gpuPids, ports }
+}
+
+async function reportIn(given: Partial<World> = {}) {
+  const { watch } = watchIn(given)
+  await watch.begin('one', { pid: ROOT })
+  return watch.finish('one', CONFIG)
+}
+
+it('tells what the process and its descendants held, and that its port is free', async () => {
+  const { watch, gpuPids, ports } = watchIn({ gpu: { bytes: 300 * MEBIBYTE, reason: null } })
+  await watch.begin('one', { pid: ROOT })
+  expect(await watch.finish('one', CONFIG)).toEqual({
+    time: 1234,
+    ram_bytes: 150 * MEBIBYTE,
+    ram_reason: null,
+    gpu_bytes: 300 * MEBIBYTE,
+    gpu_reason: null,
+    leftover_pids: [],
+    port_free: true,
+    port_reason: null,
+    sentence: 'returned 150 MiB RAM and 300 MiB GPU memory; port 8768 is free',
+  })
+  expect(gpuPids.at(-1)).toEqual([ROOT, CHILD])
+  expect(ports).toEqual(['localhost:8768'])
+})
+
+const ofAnother: ProcessState = { kind: 'running', startTime: 'start of another' }
+const ofChild: ProcessState = { kind: 'running', startTime: `start of ${CHILD}` }
+
+it('what has outlived the stop is ended too; a pid that another program has got since is not touched', async () => {
+  const after: Record<number, ProcessState> = { [ROOT]: ofAnother, [CHILD]: ofChild }
+  const kill = vi.spyOn(process, 'kill').mockImplementation((pid) => {
+    after[pid] = { kind: 'gone' }
+    return true
+  })
+  onTestFinished(() => {
+    kill.mockRestore()
+  })
+  const table = async () => TABLE.filter(({ pid }) => after[pid]?.kind !== 'gone')
+  const report = await reportIn({ table, after })
+  expect(kill.mock.calls).toEqual([[CHILD, 'SIGTERM']])
+  expect(report?.leftover_pids).toEqual([])
+  expect(report?.sentence).toBe('returned 150 MiB RAM; port 8768 is free')
+})
+
+it('what cannot be ended is named', async () => {
+  const tables = [TABLE]
+  const table = async () => tables.pop() ?? Promise.reject(new Error('ps failed'))
+  const report = await reportIn({ table, after: { [ROOT]: ofAnother, [CHILD]: ofChild } })
+  expect(report?.leftover_pids).toEqual([CHILD])
+  expect(report?.sentence).toBe(
+    `returned 150 MiB RAM; port 8768 is free; still running: pid ${CHILD}`,
+  )
+})
+
+it('a port that is still held is told in the words of the one who looked', async () => {
+  const reason = 'port 8768 of localhost is still held (EADDRINUSE)'
+  expect(await reportIn({ port: { isFree: false, reason } })).toMatchObject({
+    port_free: false,
+    port_reason: reason,
+    sentence: `returned 150 MiB RAM; ${reason}`,
+  })
+})
+
+it.each([
+  ['the table cannot be read', async () => Promise.reject(new Error('ps failed')), 'ps failed'],
+  ['the process was gone before', async () => [], `no process with the pid ${ROOT} is seen`],
+])('RAM is unknown, with the reason, and never 0: %s', async (_when, table, reason) => {
+  expect(await reportIn({ table })).toMatchObject({
+    ram_bytes: null,
+    ram_reason: reason,
+    sentence: `returned RAM unknown (${reason}); port 8768 is free`,
+  })
+})
+
+it('GPU memory that nobody knows keeps its reason, and is not in the sentence', async () => {
+  expect(await reportIn({ gpu: { bytes: null, reason: 'no GPU' } })).toMatchObject({
+    gpu_bytes: null,
+    gpu_reason: 'no GPU',
+    sentence: 'returned 150 MiB RAM; port 8768 is free',
+  })
+})
+
+it('of what is not ours nothing is told, and its port is left alone', async () => {
+  const { watch, ports } = watchIn()
+  await watch.begin('one', { pid: null })
+  expect(await watch.finish('one', CONFIG)).toBeNull()
+  expect(ports).toEqual([])
+})
+
+it('each stop is told once, and those of several backends apart', async () => {
+  const { watch } = watchIn()
+  await Promise.all([watch.begin('one', { pid: ROOT }), watch.begin('two', { pid: CHILD })])
+  expect((await watch.finish('two', CONFIG))?.ram_bytes).toBe(50 * MEBIBYTE)
+  expect((await watch.finish('one', CONFIG))?.ram_bytes).toBe(150 * MEBIBYTE)
+  expect(await watch.finish('one', CONFIG)).toBeNull()
+})
+
+it('a process that ends while it is looked at is told of all the same', async () => {
+  let answer: (rows: ProcessRow[]) => void = () => undefined
+  const table = () =>
+    new Promise<ProcessRow[]>((resolve) => {
+      answer = resolve
+    })
+  const { watch } = watchIn({ table })
+  const begun = watch.begin('one', { pid: ROOT })
+  const finished = watch.finish('one', CONFIG)
+  answer(TABLE)
+  await begun
+  expect((await finished)?.ram_bytes).toBe(150 * MEBIBYTE)
+})

@@ -1,0 +1,162 @@
+/** For the properties of fleet.ts: a fleet on a fake machine where each section says what becomes of its processes. */
+import { expect, vi } from 'vitest'
+import { instancesOf } from '../../../config/instances.ts'
+import { LIVE_KEYS } from '../../../config/plan.ts'
+import type { BackendConfig, ModelsConfig } from '../../../protocol/config.ts'
+import { LogStore } from '../../logs/log_store.ts'
+import { Fleet, type ApplyFaults } from '../fleet.ts'
+import { Supervisor } from '../supervisor.ts'
+import { FakeMachine, POLITE, type Manners } from './fake_process.ts'
+
+/** The value of `options.fate`: how the processes of a section behave. */
+export const FATES = {
+  healthy: { ...POLITE, health: 'healthy' },
+  slow: { ...POLITE, health: 'slow' },
+  /** Serves, and ends only by force. */
+  stubborn: { ...POLITE, health: 'healthy', obeys: false, dyingMs: 400 },
+  missing: { ...POLITE, isMissing: true },
+  mute: { ...POLITE, health: 'closed' },
+  loading: { ...POLITE, health: 'loading' },
+} as const satisfies Record<string, Manners>
+export type Fate = keyof typeof FATES
+
+const fateOf = ({ options }: BackendConfig) => options['fate'] as Fate
+/** Whether its processes come to serve. */
+export const comesUp = (section: BackendConfig | undefined): boolean =>
+  section !== undefined && ['healthy', 'slow', 'stubborn'].includes(fateOf(section))
+
+/** Longer than an application with everything that has to be taken back: two stops by force, two starts that are overdue. */
+export const APPLY_MS = 60_000
+
+export class FleetWorld {
+  readonly machine = new FakeMachine((section) => FATES[fateOf(section)])
+  readonly fleet: Fleet
+  private readonly logs = new LogStore(() => Date.now())
+  private readonly stops = this.machine.stopWatch()
+  private readonly violations: string[] = []
+  private applying: Promise<void> = Promise.resolve()
+  private unapplied = 0
+
+  constructor(random: () => number = () => 0.5) {
+    this.machine.onEntry = ({ kind }) => {
+      if (kind === 'launched') this.checkPorts()
+    }
+    this.fleet = new Fleet({
+      create: (backend, { id, config }) =>
+        new Supervisor({
+          id,
+          backend,
+          config,
+          launcherFor: (section) => this.machine.launcherFor(section),
+          logs: this.logs,
+          threads: () => 1,
+          tokenFor: () => null,
+          clock: { wall: () => Date.now(), monotonic: () => Date.now() },
+          random,
+          stops: this.stops,
+          createProbe: this.machine.createProbe,
+          events: SILENT,
+        }),
+      onChange: () => undefined,
+      say: () => undefined,
+    })
+  }
+
+  /** Whether every configuration that was handed over is in force or taken back. */
+  get isSettled(): boolean {
+    return this.unapplied === 0
+  }
+
+  pidsOf(backend: string): (number | null)[] {
+    return this.fleet.find(backend).map(({ pid }) => pid)
+  }
+
+  /** Applies it to the end; fails when that does not come. */
+  async apply(next: ModelsConfig): Promise<ApplyFaults> {
+    let faults: ApplyFaults | null = null
+    this.applySoon(
+      () => next,
+      (found) => {
+        faults = found
+      },
+    )
+    await this.look(APPLY_MS)
+    expect(this.isSettled).toBe(true)
+    return faults ?? []
+  }
+
+  /** When those before are done, as the keeper of the file does it: `change` is told the configuration in force then. */
+  applySoon(
+    change: (inForce: ModelsConfig) => ModelsConfig,
+    onDone: (faults: ApplyFaults) => void = () => undefined,
+  ): void {
+    this.unapplied++
+    this.applying = this.applying.then(async () => {
+      onDone(await this.fleet.apply(change(this.fleet.config)))
+      this.unapplied--
+    })
+  }
+
+  /** Lets `forMs` pass, then looks at everything that holds at any moment. */
+  async look(forMs = 0): Promise<void> {
+    await vi.advanceTimersByTimeAsync(forMs)
+    const { fleet, machine } = this
+    expect(this.violations).toEqual([])
+    const known = fleet.all().flatMap(({ pid }) => (pid === null ? [] : [pid]))
+    expect(known.sort()).toEqual(machine.live.map(({ pid }) => pid).sort())
+    if (this.isSettled) this.checkInForce()
+  }
+
+  /** Ends all, also in the middle of an application; nothing may be left. */
+  async finish(): Promise<void> {
+    let hasStopped = false
+    void this.fleet.stopAll().then(() => {
+      hasStopped = true
+    })
+    await this.look(APPLY_MS)
+    expect(hasStopped).toBe(true)
+    expect(this.isSettled).toBe(true)
+    expect(this.machine.live).toEqual([])
+    expect(this.fleet.all().filter(({ phase }) => phase !== 'disabled')).toEqual([])
+    expect(vi.getTimerCount()).toBe(0)
+  }
+
+  /** Two processes on one port at a time would mean that one came up before another was down. */
+  private checkPorts(): void {
+    const ports = this.machine.live.map(({ section }) => section.port)
+    if (new Set(ports).size < ports.length) {
+      this.violations.push(`two processes at a time on one of the ports ${ports.sort().join()}`)
+    }
+  }
+
+  /** Every supervisor goes by the configuration in force, and every process was started by it. */
+  private checkInForce(): void {
+    const { fleet, machine } = this
+    const { model_backends: sections } = fleet.config
+    const wanted = Object.entries(sections).flatMap(([name, section]) => instancesOf(name, section))
+    expect(fleet.all().map(({ id, config }) => ({ id, config }))).toEqual(wanted)
+    expect(fleet.backends).toEqual(Object.keys(sections))
+    for (const supervisor of fleet.all()) {
+      const child = machine.live.find(({ pid }) => pid === supervisor.pid)
+      if (child === undefined) continue
+      expect(withoutLiveKeys(child.section)).toEqual(withoutLiveKeys(supervisor.config))
+      expect(child.requestTimeout).toBe(supervisor.config.request_timeout)
+    }
+  }
+}
+
+const SILENT = {
+  onChange: () => undefined,
+  onState: () => undefined,
+  onPong: () => undefined,
+  onStarted: () => undefined,
+  onEnded: () => undefined,
+  onStopped: () => undefined,
+  onCrashed: () => undefined,
+}
+
+/** `enabled` is no matter of the process: a person may have switched it on by hand. */
+const withoutLiveKeys = (section: BackendConfig) =>
+  Object.fromEntries(
+    Object.entries(section).filter(([key]) => key !== 'enabled' && !LIVE_KEYS.includes(key)),
+  )
