@@ -28,6 +28,21 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await openView(page, 'Logs')
       await expect(page.getByRole('log')).toContainText('response')
       await expectAccessible(page)
+      await page.getByRole('button', { name: 'Regular expression' }).click()
+      await page.getByLabel('Search message or request id').fill('response (')
+      await expect(page.getByRole('alert').filter({ hasText: 'is not valid' })).toBeVisible()
+      await expectAccessible(page)
+      await page.getByRole('button', { name: 'Export' }).click()
+      await expect(page.getByRole('menu')).toBeVisible()
+      await expectAccessible(page)
+      await page.keyboard.press('Escape')
+      await page.keyboard.press('4')
+      await expect(page.getByRole('grid', { name: 'Processes of Switchyard' })).toBeVisible()
+      await expect(page.getByText('If emotion stops:')).toBeVisible()
+      await expectAccessible(page)
+      await page.keyboard.press('5')
+      await expect(page.getByRole('listitem').filter({ hasText: 'Ready on CPU' })).toBeVisible()
+      await expectAccessible(page)
     })
   })
 }
@@ -45,6 +60,31 @@ test('keys alone start a backend, and choosing a file runs it', async ({ page })
   })
   await page.keyboard.press('3')
   await expect(page.getByRole('log')).toBeVisible()
+})
+
+test('an event leads to the logs of its backend, at its time', async ({ page }) => {
+  switchyard = await startSwitchyard()
+  await page.goto(switchyard.address)
+  await rowOf(page, 'emotion').getByRole('switch').click()
+  await expect(rowOf(page, 'emotion')).toContainText('Ready', { timeout: 30_000 })
+  await page.keyboard.press('5')
+  const ready = page.getByRole('listitem').filter({ hasText: 'Ready on CPU' })
+  await ready.getByRole('button', { name: /^logs of emotion/ }).click()
+  await expect(page.getByRole('button', { name: 'emotion', exact: true })).toHaveAttribute(
+    'aria-pressed',
+    'true',
+  )
+  await expect(page.getByRole('button', { name: /^Follow/ })).toBeVisible()
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page
+      .getByRole('button', { name: 'Export' })
+      .click()
+      .then(() =>
+        page.getByRole('menuitem', { name: 'Lines that match the filter, as text' }).click(),
+      ),
+  ])
+  expect(download.suggestedFilename()).toBe('switchyard.log')
 })
 
 test('a refused config is shown with line, key and remedy, and goes when the file is mended', async ({

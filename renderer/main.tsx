@@ -12,6 +12,7 @@ import { createSocketControlClient } from './api/socket_control_client.ts'
 import { App } from './shell/app.tsx'
 import { applyTheme } from './shell/theme.ts'
 import { ActionsContext } from './state/actions_context.ts'
+import { ControlContext } from './state/control_context.ts'
 import { startSession } from './state/session.ts'
 import { createTestBench } from './state/test_bench.ts'
 
@@ -40,7 +41,9 @@ if (!root) throw new Error('index.html has no element #root')
 createRoot(root).render(
   <StrictMode>
     <ActionsContext value={actions}>
-      <App />
+      <ControlContext value={control.call}>
+        <App />
+      </ControlContext>
     </ActionsContext>
   </StrictMode>,
 )

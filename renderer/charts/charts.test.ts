@@ -1,8 +1,8 @@
+/** What is drawn, as numbers: ticks, paths with their gaps, and the words of a time axis. */
 import { describe, expect, test } from 'vitest'
-import { aSample, TEST_EPOCH } from '../testing/views.ts'
 import { areaPath, linePath } from './paths.ts'
-import { ticksTo } from './scale.ts'
-import { sampleColumns } from './series.ts'
+import { tickLabels, ticksTo } from './scale.ts'
+import { spanLabels } from './span_labels.ts'
 
 describe('ticks are few and round, and reach the peak', () => {
   test.each([
@@ -19,6 +19,13 @@ describe('ticks are few and round, and reach the peak', () => {
 
 test('counts have whole steps', () => expect(ticksTo(1, 2, 1)).toEqual([0, 1]))
 
+test('the top tick carries the unit, and long times are in seconds', () => {
+  expect(tickLabels([0, 2.5, 5], '/s')).toEqual(['0', '2.5', '5/s'])
+  expect(tickLabels([0, 2000, 4000], ' ms')).toEqual(['0', '2,000', '4,000 ms'])
+  expect(tickLabels([0, 7500, 15_000], ' ms')).toEqual(['0', '7.5', '15 s'])
+  expect(tickLabels([0, 10_000], '')).toEqual(['0', '10,000'])
+})
+
 describe('a gap stays a gap', () => {
   test('in a line and in an area', () => {
     const points = [
@@ -30,29 +37,17 @@ describe('a gap stays a gap', () => {
     expect(linePath(points)).toBe('M0.0 1.0M2.0 3.0L3.0 4.0')
     expect(areaPath(points, 9)).toContain('M2.0 3.0L3.0 4.0L3.0 9L2.0 9Z')
   })
+})
 
-  test('samples that are missing for longer than usual leave a null between them', () => {
-    const samples = [0, 1000, 2000, 3000, 60_000, 61_000].map((offset) =>
-      aSample({ time: TEST_EPOCH + offset }),
-    )
-    expect(sampleColumns(samples).perS).toEqual([12, 12, 12, 12, null, 12, 12])
+describe('a time axis ends now, in words that fit', () => {
+  test.each([
+    [5, true, '\u22125 min|\u22124|\u22123|\u22122|\u22121|now'],
+    [5, false, '\u22125 min|now'],
+    [60, true, '\u221260 min|\u221245|\u221230|\u221215|now'],
+    [24 * 60, true, '\u221224 h|\u221218|\u221212|\u22126|now'],
+  ])('%d minutes, wide: %s', (minutes, isWide, words) => {
+    const labels = spanLabels(minutes * 60_000, isWide)
+    expect(labels.map(({ text }) => text).join('|')).toBe(words)
+    expect([labels[0]?.share, labels.at(-1)?.share]).toEqual([0, 1])
   })
-})
-
-test('close checks during a start do not turn the usual interval into gaps', () => {
-  const samples = [0, 250, 500, 750, 2750, 4750, 6750].map((offset) =>
-    aSample({ time: TEST_EPOCH + offset }),
-  )
-  expect(sampleColumns(samples).perS).not.toContain(null)
-})
-
-test('a long health interval is no gap', () => {
-  const samples = [0, 60_000, 120_000].map((offset) => aSample({ time: TEST_EPOCH + offset }))
-  expect(sampleColumns(samples).perS).toEqual([12, 12, 12])
-})
-
-test('a sample without an answer has no latency, but a rate', () => {
-  const { p50, perS } = sampleColumns([aSample({ latency_ms: null, requests_per_s: 0 })])
-  expect(p50).toEqual([null])
-  expect(perS).toEqual([0])
 })

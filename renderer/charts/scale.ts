@@ -1,4 +1,6 @@
-/** Axis ticks: few, round, with zero at the bottom. Pure. */
+/** Axis ticks: few, round, with zero at the bottom, and their labels. Pure. */
+import { number } from '../format/number.ts'
+
 const STEPS = [1, 2, 2.5, 5, 10]
 
 /**
@@ -13,4 +15,19 @@ export function ticksTo(peak: number, gaps: number, stepMin = 0): readonly numbe
   const count = Math.max(1, Math.ceil(peak / step - 1e-9))
   // Multiplied, not summed up: 0.1 + 0.1 + 0.1 is not 0.3.
   return Array.from({ length: count + 1 }, (_, index) => Number((index * step).toPrecision(12)))
+}
+
+const MS = ' ms'
+/** From here on milliseconds read as seconds, as everywhere in the panel. */
+const SECONDS_FROM_MS = 10_000
+
+/** The top tick carries the unit. */
+export function tickLabels(ticks: readonly number[], unit: string): readonly string[] {
+  const isSeconds = unit === MS && (ticks.at(-1) ?? 0) >= SECONDS_FROM_MS
+  const shown = isSeconds ? ticks.map((tick) => tick / 1000) : ticks
+  return shown.map((tick, index) => {
+    const decimals = Number.isInteger(tick) ? 0 : tick * 10 === Math.round(tick * 10) ? 1 : 2
+    const isTop = index === shown.length - 1
+    return `${number(tick, decimals)}${isTop ? (isSeconds ? ' s' : unit) : ''}`
+  })
 }

@@ -1,12 +1,12 @@
-/** Lines over the last five minutes on a canvas (uPlot). The crosshair is shared by all charts of one `syncKey`. */
+/** Lines over a span that ends now, on a canvas (uPlot). The crosshair is shared by all charts of one `syncKey`. */
 import { useEffect, useRef, type KeyboardEvent } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import { number } from '../format/number.ts'
 import { SAMPLE_SPAN_MS } from '../state/sample_ring.ts'
 import { useResolvedTheme } from '../shell/theme.ts'
-import { ticksTo } from './scale.ts'
+import { tickLabels, ticksTo } from './scale.ts'
 import type { Column } from './series.ts'
+import { spanLabels } from './span_labels.ts'
 import './time_chart.css'
 
 export interface ChartLine {
@@ -16,12 +16,16 @@ export interface ChartLine {
   width?: number
   isDashed?: boolean
   isFilled?: boolean
+  /** Filled with the full colour, for the layers of a stack; the edge is that of the ground. */
+  isLayer?: boolean
 }
 
 interface TimeChartProps {
   timeS: readonly number[]
   lines: readonly ChartLine[]
   nowMs: number
+  /** Default: five minutes. */
+  spanMs?: number
   height: number
   /** After the top tick: " ms", "/s". */
   unit: string
@@ -29,12 +33,16 @@ interface TimeChartProps {
   gaps: number
   /** Smallest distance of two grid lines. */
   stepMin?: number
-  /** Ticks at each minute, or at both ends only. */
+  /** Labels along the time axis, or at both ends only. */
   isWide: boolean
   syncKey: string
   /** One sentence that says what the picture says. */
   summary: string
   onCursor: (index: number | null) => void
+  /** A click on the moment under the crosshair. */
+  onPick?: (index: number) => void
+  /** Enter: the crosshair stays where it is. */
+  onEnter?: () => void
 }
 
 const AXIS_WIDTH_MIN = 41
@@ -43,9 +51,6 @@ const LETTER_WIDTH = 6.2
 const PADDING_RIGHT = 6
 /** The labels of the time axis are text below the canvas: there they can end flush with it. */
 const LABELS_HEIGHT = 14
-const TICK_SHARES_WIDE = [0, 0.2, 0.4, 0.6, 0.8, 1]
-const TICK_SHARES_NARROW = [0, 1]
-const SPAN_S = SAMPLE_SPAN_MS / 1000
 
 export function TimeChart(props: TimeChartProps) {
   const holder = useRef<HTMLDivElement>(null)
@@ -73,6 +78,10 @@ export function TimeChart(props: TimeChartProps) {
       element,
     )
     chart.current = plot
+    plot.over.addEventListener('click', () => {
+      const index = nearIndex(plot)
+      if (index !== null) latest.current.onPick?.(index)
+    })
     const observer = new ResizeObserver(() => {
       if (element.clientWidth > 0) plot.setSize({ width: element.clientWidth, height })
     })
@@ -85,6 +94,11 @@ export function TimeChart(props: TimeChartProps) {
   }, [height, shape, theme])
 
   const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Enter' && props.onEnter) {
+      event.preventDefault()
+      props.onEnter()
+      return
+    }
     const step = event.key === 'ArrowLeft' ? -1 : event.key === 'ArrowRight' ? 1 : 0
     const plot = chart.current
     const times = plot?.data[0]
@@ -96,7 +110,7 @@ export function TimeChart(props: TimeChartProps) {
     plot.setCursor({ left, top: height / 2 })
   }
 
-  const shares = props.isWide ? TICK_SHARES_WIDE : TICK_SHARES_NARROW
+  const labels = spanLabels(props.spanMs ?? SAMPLE_SPAN_MS, props.isWide)
   return (
     <div
       className="time-chart"
@@ -108,9 +122,9 @@ export function TimeChart(props: TimeChartProps) {
     >
       <div ref={holder} style={{ height }} />
       <div className="time-labels" style={{ left: axisWidth(props), right: PADDING_RIGHT }}>
-        {shares.map((share) => (
+        {labels.map(({ share, text }) => (
           <span key={share} style={{ left: `${share * 100}%`, translate: `${-shift(share)}% 0` }}>
-            {minuteLabel(share)}
+            {text}
           </span>
         ))}
       </div>
@@ -124,8 +138,8 @@ function shift(share: number): number {
 }
 
 function dataOf({ timeS, lines }: TimeChartProps): uPlot.AlignedData {
-  // uPlot's types want mutable arrays; it does not change them.
-  return [timeS as number[], ...lines.map((line) => line.values as (number | null)[])]
+  // uPlot's types want mutable arrays; it does not change them. It draws through undefined, and not through null.
+  return [timeS as number[], ...lines.map((line) => line.values as (number | null | undefined)[])]
 }
 
 function optionsFor(
@@ -149,10 +163,11 @@ function optionsFor(
       sync: { key: syncKey },
       y: false,
       drag: { x: false, y: false },
+      dataIdx: (plot, _series, index) => (isNear(plot, index) ? index : null),
       points: { size: 6, width: 1.5, fill: colour('--surface') },
     },
     scales: {
-      x: { time: true, range: () => windowOf(latest.current.nowMs) },
+      x: { time: true, range: () => windowOf(latest.current) },
       y: { range: () => [0, ticks().at(-1) ?? 1] },
     },
     axes: [
@@ -162,46 +177,58 @@ function optionsFor(
         size: () => axisWidth(latest.current),
         grid,
         splits: () => [...ticks()],
-        values: (_, splits) =>
-          splits.map((split, index) => tickLabel(split, index === splits.length - 1, unit)),
+        values: (_, splits) => [...tickLabels(splits, unit)],
       },
     ],
     series: [
       {},
       ...lines.map((line) => ({
-        stroke: colour(line.token),
-        width: line.width ?? 1.25,
-        points: { show: true, filter: lonelyPoints, size: 3, fill: colour(line.token) },
+        stroke: colour(line.isLayer ? '--surface' : line.token),
+        width: line.width ?? (line.isLayer ? 1 : 1.25),
+        points: {
+          ...{ show: true, filter: lonelyPoints, size: 4 },
+          stroke: colour(line.token),
+          fill: colour(line.token),
+        },
         ...(line.isDashed && { dash: [3, 2] }),
         ...(line.isFilled && { fill: `${colour(line.token)}24` }),
+        ...(line.isLayer && { fill: colour(line.token) }),
       })),
     ],
-    hooks: { setCursor: [(plot) => latest.current.onCursor(plot.cursor.idx ?? null)] },
+    hooks: { setCursor: [(plot) => latest.current.onCursor(nearIndex(plot))] },
   }
 }
 
-/** A sample between two gaps has no line; a point shows it. */
+/** A crosshair over nothing would otherwise tell of a moment minutes away. */
+const NEAR_PX = 10
+
+function nearIndex(plot: uPlot): number | null {
+  const { idx: index } = plot.cursor
+  return typeof index === 'number' && isNear(plot, index) ? index : null
+}
+
+function isNear(plot: uPlot, index: number): boolean {
+  const at = plot.data[0][index]
+  const { left = -1 } = plot.cursor
+  return at !== undefined && Math.abs(plot.valToPos(at, 'x') - left) <= NEAR_PX
+}
+
+/** A value between two gaps has no line; a point shows it. */
 function lonelyPoints(plot: uPlot, series: number): number[] {
   const values = plot.data[series] ?? []
-  const isMissing = (index: number) => values[index] === null || values[index] === undefined
-  return Array.from(values, (_, index) => index).filter(
-    (index) => !isMissing(index) && isMissing(index - 1) && isMissing(index + 1),
+  // What was merely not read just then is drawn through.
+  const known = Array.from(values, (_, index) => index).filter(
+    (index) => values[index] !== undefined,
+  )
+  const isValue = (index: number | undefined) =>
+    index !== undefined && typeof values[index] === 'number'
+  return known.filter(
+    (index, place) => isValue(index) && !isValue(known[place - 1]) && !isValue(known[place + 1]),
   )
 }
 
-function windowOf(nowMs: number): [number, number] {
-  return [nowMs / 1000 - SPAN_S, nowMs / 1000]
-}
-
-function minuteLabel(share: number): string {
-  if (share === 1) return 'now'
-  const minutes = Math.round((1 - share) * (SPAN_S / 60))
-  return `\u2212${minutes}${share === 0 ? ' min' : ''}`
-}
-
-function tickLabel(value: number, isTop: boolean, unit: string): string {
-  const decimals = Number.isInteger(value) ? 0 : value * 10 === Math.round(value * 10) ? 1 : 2
-  return `${number(value, decimals)}${isTop ? unit : ''}`
+function windowOf({ nowMs, spanMs = SAMPLE_SPAN_MS }: TimeChartProps): [number, number] {
+  return [(nowMs - spanMs) / 1000, nowMs / 1000]
 }
 
 function ticksOf({ lines, gaps, stepMin }: TimeChartProps): readonly number[] {
@@ -210,7 +237,7 @@ function ticksOf({ lines, gaps, stepMin }: TimeChartProps): readonly number[] {
 
 /** The top tick carries the unit and is the widest. */
 function axisWidth(props: TimeChartProps): number {
-  const top = tickLabel(ticksOf(props).at(-1) ?? 0, true, props.unit)
+  const top = tickLabels(ticksOf(props), props.unit).at(-1) ?? ''
   return Math.max(AXIS_WIDTH_MIN, Math.ceil(top.length * LETTER_WIDTH) + 6)
 }
 

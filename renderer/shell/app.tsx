@@ -4,7 +4,9 @@ import { useKeys } from '../keyboard/use_keys.ts'
 import { isConnected, usePanel } from '../state/panel_store.ts'
 import { cycleTheme, showView, useUi, VIEWS, type View } from '../state/ui_store.ts'
 import { BackendsView } from '../views/backends/backends_view.tsx'
+import { EventsView } from '../views/events/events_view.tsx'
 import { LogsView } from '../views/logs/logs_view.tsx'
+import { SystemView } from '../views/system/system_view.tsx'
 import { TestView } from '../views/test/test_view.tsx'
 import { Announcer } from './announcer.tsx'
 import './app.css'
@@ -53,6 +55,10 @@ function CurrentView({ view }: { view: View }) {
       return <TestView />
     case 'logs':
       return <LogsView />
+    case 'system':
+      return <SystemView />
+    case 'events':
+      return <EventsView />
   }
 }
 

@@ -1,8 +1,9 @@
-/** Calls that failed: bottom right, until closed. */
+/** Calls that failed, and backends that ended by themselves: bottom right, until closed. */
 import { TriangleAlert, X } from 'lucide-react'
 import { sentence } from '../format/sentence.ts'
 import { useActions } from '../state/actions_context.ts'
 import { usePanel } from '../state/panel_store.ts'
+import { showCrashesOf } from '../views/events/open_event.ts'
 import './notices.css'
 
 export function Notices() {
@@ -17,6 +18,18 @@ export function Notices() {
             <b>{notice.title}</b>
             {notice.times > 1 && <span className="ink-3"> {notice.times} times</span>}
             <p className="small ink-2">{sentence(notice.text)}</p>
+            {notice.crashOf !== undefined && (
+              <button
+                type="button"
+                className="notice-link"
+                onClick={() => {
+                  if (notice.crashOf !== undefined) showCrashesOf(notice.crashOf)
+                  panel.closeNotice(notice.id)
+                }}
+              >
+                Crash tab of {notice.crashOf}
+              </button>
+            )}
           </div>
           <button
             type="button"

@@ -9,6 +9,7 @@ const GROUPS: readonly (readonly [string, readonly (readonly [string, string])[]
     'Anywhere',
     [
       ['Backends, Test, Logs', '1 2 3'],
+      ['GPU & system, Events', '4 5'],
       ['Next region', 'F6'],
       ['Test a picture or an EEG file', 'Ctrl V'],
       ['Theme', 'Ctrl Shift T'],
@@ -24,18 +25,20 @@ const GROUPS: readonly (readonly [string, readonly (readonly [string, string])[]
       ['Restart', 'R'],
       ['Test', 'T'],
       ['Logs', 'L'],
+      ['Edit the config', 'E'],
       ['Copy address', 'C'],
       ['To the pane', 'Enter'],
       ['Pane on or off', ']'],
     ],
   ],
   [
-    'Test and logs',
+    'Test, logs, events',
     [
       ['Run', 'Ctrl Enter'],
       ['Cancel a run', 'Esc'],
-      ['Search the log', '/'],
-      ['Follow or pause', 'F'],
+      ['Search log or events', '/'],
+      ['Follow or pause the log', 'F'],
+      ['Log: go to time', 'G'],
     ],
   ],
 ]

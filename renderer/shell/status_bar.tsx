@@ -1,10 +1,12 @@
-/** One line at the bottom: gateway, clients, requests, configuration, version. */
+/** One line at the bottom: gateway, clients, requests, memory, configuration, version. */
 import { Check, MonitorX, TriangleAlert } from 'lucide-react'
-import type { ConfigView } from '../../protocol/control.ts'
+import type { ConfigView, PlaneView } from '../../protocol/control.ts'
 import { Semaphore } from '../components/semaphore.tsx'
-import { number, perSecond } from '../format/number.ts'
+import { memory, mibFigure, number, perSecond } from '../format/number.ts'
 import { clockMinutes } from '../format/time.ts'
 import { backendsOf, isConnected, usePanel } from '../state/panel_store.ts'
+import { showView } from '../state/ui_store.ts'
+import { ramSum } from '../views/system/memory_shares.ts'
 import './status_bar.css'
 
 export function StatusBar() {
@@ -29,6 +31,7 @@ export function StatusBar() {
           <span>
             <b>{perSecond(requestsPerS)}</b>req/s
           </span>
+          <MemoryState plane={plane} />
           <ConfigState config={plane.config} />
           {plane.shell_notice !== null && (
             <span className="status-notice" title={plane.shell_notice}>
@@ -41,6 +44,34 @@ export function StatusBar() {
         </>
       )}
     </footer>
+  )
+}
+
+/** The fullest GPU whose figures are known, and the RAM of all processes; they lead to the view that says more. */
+function MemoryState({ plane }: { plane: PlaneView }) {
+  const devices = usePanel((state) => state.snapshot?.gpus?.devices)
+  const backends = usePanel(backendsOf)
+  const sum = ramSum(plane, backends)
+  const known = (devices ?? []).flatMap(({ total_bytes: total, used_bytes: used }, index) =>
+    total === null || used === null || total === 0 ? [] : [{ index, total, used }],
+  )
+  const [fullest] = known.sort((left, right) => right.used / right.total - left.used / left.total)
+  return (
+    <button type="button" className="status-memory" onClick={() => showView('system')}>
+      {fullest && (
+        <span>
+          GPU {fullest.index}
+          <span className="status-bar-track">
+            <i className="bar-fill" style={{ width: `${(fullest.used / fullest.total) * 100}%` }} />
+          </span>
+          <b>{mibFigure(fullest.used)}</b> of {mibFigure(fullest.total)} MiB
+        </span>
+      )}
+      <span>
+        RAM {sum.unknown.length > 0 && 'at least '}
+        <b>{memory(sum.bytes)}</b>
+      </span>
+    </button>
   )
 }
 

@@ -1,6 +1,7 @@
 /** Brand, views with what needs attention, shortcuts and theme. */
 import { Keyboard, Monitor, Moon, Sun } from 'lucide-react'
 import { count } from '../format/number.ts'
+import { unseenTrouble, useEvents } from '../state/event_store.ts'
 import { backendsOf, usePanel } from '../state/panel_store.ts'
 import { cycleTheme, showView, useUi, VIEWS } from '../state/ui_store.ts'
 import './top_bar.css'
@@ -25,6 +26,7 @@ export function TopBar() {
           >
             {VIEW_TITLES[view]}
             {view === 'backends' && <FailedCount />}
+            {view === 'events' && <UnseenCount />}
           </button>
         ))}
       </nav>
@@ -74,6 +76,22 @@ function FailedCount() {
     <span className="nav-count" title={`${count(failed, 'problem')} to solve`}>
       {failed}
       <span className="sr-only"> to solve</span>
+    </span>
+  )
+}
+
+/** Crashes and failures since the events view was last open. */
+function UnseenCount() {
+  const seenSeq = useUi((state) => state.eventsSeenSeq)
+  const unseen = useEvents((state) => unseenTrouble(state.events, seenSeq))
+  if (unseen === 0) return null
+  return (
+    <span
+      className="nav-count nav-count-warn"
+      title={`${unseen} crashes and failures not seen yet`}
+    >
+      {unseen}
+      <span className="sr-only"> not seen yet</span>
     </span>
   )
 }

@@ -5,4 +5,6 @@ export const VIEW_TITLES: Record<View, string> = {
   backends: 'Backends',
   test: 'Test',
   logs: 'Logs',
+  system: 'GPU & system',
+  events: 'Events',
 }

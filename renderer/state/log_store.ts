@@ -1,35 +1,95 @@
-/** The log view's lines and filter. session.ts asks the control plane for what the filter says. */
+/** The log view's lines, filter and the moment that it is to show. log_session.ts asks the control plane for what the filter says. */
 import { create } from 'zustand'
-import { LOG_LEVELS, type LogFilter, type LogLevel } from '../../protocol/control.ts'
+import { LOG_LEVELS, type LogLevel } from '../../protocol/control.ts'
+import type { LogQuery } from '../../protocol/logs.ts'
 import { NO_LINES, type LogLines } from './log_lines.ts'
 
-export interface LogState {
+/** What is looked for in the text of a line. */
+export interface LogText {
+  /** Empty: any text. */
+  search: string
+  /** In JavaScript's syntax. */
+  isRegex: boolean
+  isCaseSensitive: boolean
+}
+
+export interface LogState extends LogText {
   log: LogLines
   /** null until the first answer of the control plane. */
   loadedAtMs: number | null
   sources: readonly string[]
   levels: readonly LogLevel[]
-  search: string
+  /** The text of the last query that was answered; it stays in force while another one is refused. */
+  goodText: LogText
+  /** A text that the control plane did not take, with its sentence on it. */
+  refusal: { text: LogText; sentence: string } | null
+  /** An answer is awaited. */
+  isAsking: boolean
+  /** Lines after this moment are left out, unix milliseconds; null: the newest lines are shown. */
+  untilMs: number | null
+  /** A moment to bring into sight once its lines are here; a new object for each jump. */
+  goal: LogGoal | null
 }
 
+export interface LogGoal {
+  /** Unix milliseconds. */
+  timeMs: number
+}
+
+export const NO_TEXT: LogText = { search: '', isRegex: false, isCaseSensitive: false }
+
 export const useLogs = create<LogState>()(() => ({
+  ...NO_TEXT,
   log: NO_LINES,
   loadedAtMs: null,
   sources: [],
   levels: LOG_LEVELS,
-  search: '',
+  goodText: NO_TEXT,
+  refusal: null,
+  isAsking: false,
+  untilMs: null,
+  goal: null,
 }))
 
-export function filterOf(state: LogState): LogFilter {
+export function textOf({ search, isRegex, isCaseSensitive }: LogText): LogText {
+  return { search, isRegex, isCaseSensitive }
+}
+
+export function isSameText(left: LogText, right: LogText): boolean {
+  return (
+    left.search === right.search &&
+    left.isRegex === right.isRegex &&
+    left.isCaseSensitive === right.isCaseSensitive
+  )
+}
+
+/** Why the text that is typed does not filter; null when it does. */
+export function refusalOf(state: LogState): string | null {
+  const { refusal } = state
+  return refusal !== null && isSameText(refusal.text, state) ? refusal.sentence : null
+}
+
+/** The text that filters: the typed one, or the last good one while the typed one is refused. */
+export function textInForce(state: LogState): LogText {
+  return refusalOf(state) === null ? textOf(state) : state.goodText
+}
+
+export function queryOf(state: LogState): LogQuery {
+  const { search, isRegex, isCaseSensitive } = textInForce(state)
   return {
     ...(state.sources.length > 0 && { sources: [...state.sources] }),
     ...(state.levels.length < LOG_LEVELS.length && { levels: [...state.levels] }),
-    ...(state.search !== '' && { search: state.search }),
+    ...(search !== '' && {
+      pattern: search,
+      ...(isRegex && { is_regex: true }),
+      ...(isCaseSensitive && { case_sensitive: true }),
+    }),
+    ...(state.untilMs !== null && { time_to: state.untilMs }),
   }
 }
 
 export function isFiltered(state: LogState): boolean {
-  return Object.keys(filterOf(state)).length > 0
+  return Object.keys(queryOf(state)).length > 0
 }
 
 /** Choosing several sources adds them up; the last one taken away means all again. */
@@ -52,17 +112,38 @@ export function searchLogs(search: string): void {
   useLogs.setState({ search })
 }
 
-export function clearLogFilter(): void {
-  useLogs.setState({ sources: [], levels: LOG_LEVELS, search: '' })
+export function toggleRegex(): void {
+  useLogs.setState((state) => ({ isRegex: !state.isRegex }))
 }
 
-/** Shows the lines of one backend, or of one request. */
+export function toggleCase(): void {
+  useLogs.setState((state) => ({ isCaseSensitive: !state.isCaseSensitive }))
+}
+
+export function clearLogFilter(): void {
+  useLogs.setState({ ...NO_TEXT, sources: [], levels: LOG_LEVELS, untilMs: null, goal: null })
+}
+
+/** Shows the lines of one backend, or of one request, from the end. */
 export function focusLogs(focus: { source?: string; search?: string }): void {
   useLogs.setState({
+    ...NO_TEXT,
     sources: focus.source === undefined ? [] : [focus.source],
     levels: LOG_LEVELS,
     search: focus.search ?? '',
+    untilMs: null,
+    goal: null,
   })
+}
+
+/** Brings the first line at or after `timeMs` into sight, and pauses there. */
+export function jumpTo(timeMs: number): void {
+  useLogs.setState({ goal: { timeMs } })
+}
+
+/** Shows the newest lines again, and follows them. */
+export function leaveMoment(): void {
+  useLogs.setState({ goal: null, untilMs: null })
 }
 
 export function updateLog(update: (log: LogLines) => LogLines): void {

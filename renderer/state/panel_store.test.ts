@@ -67,13 +67,25 @@ describe('a moved switch', () => {
 
 describe('notices', () => {
   test('repeats merge into one with a count', () => {
-    const once = after(start, reduceNotice(start, 'not started', 'why'))
-    expect(reduceNotice(once, 'not started', 'why').notices).toMatchObject([{ times: 2 }])
+    const notice = { title: 'not started', text: 'why' }
+    const once = after(start, reduceNotice(start, notice))
+    expect(reduceNotice(once, notice).notices).toMatchObject([{ times: 2 }])
+  })
+  test('crashes of one backend merge although they ended in different ways', () => {
+    const notice = { title: 'eeg crashed', crashOf: 'eeg' }
+    const once = after(start, reduceNotice(start, { ...notice, text: 'exit code 1' }))
+    const twice = reduceNotice(once, { ...notice, text: 'signal 9' })
+    expect(twice.notices).toMatchObject([{ times: 2, text: 'signal 9' }])
+  })
+  test('other notices with another text stay apart', () => {
+    const once = after(start, reduceNotice(start, { title: 'not started', text: 'one reason' }))
+    const twice = reduceNotice(once, { title: 'not started', text: 'another' })
+    expect(twice.notices).toHaveLength(2)
   })
   test('the oldest makes room for a new one', () => {
     let state = start
     for (let index = 0; index <= NOTICES_MAX; index++) {
-      state = after(state, reduceNotice(state, `notice ${index}`, 'why'))
+      state = after(state, reduceNotice(state, { title: `notice ${index}`, text: 'why' }))
     }
     expect(state.notices).toHaveLength(NOTICES_MAX)
     expect(state.notices[0]?.title).toBe('notice 1')

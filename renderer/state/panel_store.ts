@@ -9,11 +9,16 @@ import { withChanges, type StateChange } from './state_changes.ts'
 export const NOTICES_MAX = 3
 
 /** A failure that a person should see: bottom right, until closed. */
-export interface Notice {
+export interface Notice extends NewNotice {
   id: number
+  times: number
+}
+
+export interface NewNotice {
   title: string
   text: string
-  times: number
+  /** It ended by itself, and its crash card says more. */
+  crashOf?: string
 }
 
 export interface PanelState {
@@ -72,15 +77,18 @@ export function reduceHistory(
   return { samples: { ...state.samples, [name]: samples } }
 }
 
-/** Repeats merge into one notice with a count. */
-export function reduceNotice(state: PanelState, title: string, text: string): Partial<PanelState> {
-  const same = state.notices.find((notice) => notice.title === title && notice.text === text)
+/** Repeats merge into one notice with a count; of several crashes of one backend it tells the newest. */
+export function reduceNotice(state: PanelState, notice: NewNotice): Partial<PanelState> {
+  const same = state.notices.find(
+    ({ title, text, crashOf }) =>
+      title === notice.title && (text === notice.text || crashOf !== undefined),
+  )
   if (same) {
-    const merged = { ...same, times: same.times + 1 }
-    return { notices: state.notices.map((notice) => (notice === same ? merged : notice)) }
+    const merged = { ...same, ...notice, times: same.times + 1 }
+    return { notices: state.notices.map((one) => (one === same ? merged : one)) }
   }
   const id = (state.notices.at(-1)?.id ?? 0) + 1
-  return { notices: [...state.notices, { id, title, text, times: 1 }].slice(-NOTICES_MAX) }
+  return { notices: [...state.notices, { ...notice, id, times: 1 }].slice(-NOTICES_MAX) }
 }
 
 const NO_SAMPLES: readonly Sample[] = []

@@ -6,12 +6,19 @@ const KEY = 'switchyard.panel'
 
 const namesSchema = z.array(z.string().max(256)).max(256).nullable()
 
+/** What the detail pane can show of a backend. */
+export const PANE_TABS = ['overview', 'config', 'model', 'crash'] as const
+export type PaneTab = (typeof PANE_TABS)[number]
+
 const preferencesSchema = z.object({
   theme: z.enum(['light', 'dark', 'system']).catch('system'),
   /** Width of the detail pane in px; null follows the window. */
   paneWidth: z.number().min(200).max(4000).nullable().catch(null),
   paneOpen: z.boolean().catch(true),
+  paneTab: z.enum(PANE_TABS).catch('overview'),
   singleKeys: z.boolean().catch(true),
+  /** The newest event that was shown in the events view; null before the first. */
+  eventsSeenSeq: z.int().min(-1).nullable().catch(null),
   showBoxes: z.boolean().catch(true),
   showLandmarks: z.boolean().catch(true),
   /** Backends that were ticked by hand on the test bench, by kind of input; null: nobody chose. */

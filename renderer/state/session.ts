@@ -1,8 +1,9 @@
 /** The one subscription layer: writes what the control plane pushes into the stores, and carries out what people ask for. */
 import type { ControlMethod, ControlParams } from '../../protocol/control.ts'
 import type { ControlClient } from '../api/control_client.ts'
-import { appended, LINES_MAX, NO_LINES } from './log_lines.ts'
-import { filterOf, updateLog, useLogs } from './log_store.ts'
+import { keepEvents } from './event_session.ts'
+import { noticeOf } from './event_store.ts'
+import { followLogs } from './log_session.ts'
 import * as switches from './pending_switches.ts'
 import {
   isConnected,
@@ -12,16 +13,15 @@ import {
   reduceSnapshot,
   usePanel,
 } from './panel_store.ts'
-import { useUi } from './ui_store.ts'
 
 const CLOCK_STEP_MS = 1000
-const SEARCH_DEBOUNCE_MS = 200
 
 export interface PanelActions {
   setWanted(name: string, wanted: boolean): Promise<void>
   restart(name: string): Promise<void>
   startAll(): Promise<void>
   stopAll(): Promise<void>
+  reloadEvents(): Promise<void>
   retryConnection(): void
   closeNotice(id: number): void
 }
@@ -33,16 +33,17 @@ export interface Session {
 
 export function startSession(client: ControlClient): Session {
   subscribeEvents(client)
-  const unsubscribeLogs = subscribeLogs(client)
+  const events = keepEvents(client)
+  const logs = followLogs(client, (sentence) => notify('The log could not be read', sentence))
   const clock = setInterval(() => {
     if (isConnected(usePanel.getState())) usePanel.setState({ nowMs: Date.now() })
   }, CLOCK_STEP_MS)
   client.open()
   return {
-    actions: createActions(client),
+    actions: { ...createActions(client), reloadEvents: () => events.reload() },
     dispose() {
       clearInterval(clock)
-      unsubscribeLogs()
+      logs.dispose()
       client.dispose()
     },
   }
@@ -69,11 +70,14 @@ function subscribeEvents(client: ControlClient): void {
       case 'sample':
         usePanel.setState((state) => reduceSample(state, event.data.name, event.data.sample))
         return
-      case 'event':
+      case 'event': {
         // What it changed is in the snapshot that comes with it.
+        const notice = noticeOf(event.data)
+        if (notice) usePanel.setState((state) => reduceNotice(state, notice))
         return
+      }
       case 'logs':
-        updateLog((log) => appended(log, event.data.lines, event.data.counts))
+        // log_session.ts knows whether they are still wanted.
         return
     }
   })
@@ -92,54 +96,7 @@ async function loadHistory(client: ControlClient, name: string): Promise<void> {
   }
 }
 
-/** Follows the log with the filter of the view while the view is open. */
-function subscribeLogs(client: ControlClient): () => void {
-  let followed = ''
-  let timer: ReturnType<typeof setTimeout> | undefined
-
-  const follow = async (filter: ReturnType<typeof filterOf>, wanted: string) => {
-    try {
-      const answer = await client.call('logs.follow', { filter, limit: LINES_MAX })
-      if (wanted !== followed) return
-      const { lines, counts, dropped } = answer
-      updateLog(() => ({ ...NO_LINES, lines, counts, dropped }))
-      useLogs.setState({ loadedAtMs: Date.now() })
-    } catch (error) {
-      if (wanted !== followed || !isConnected(usePanel.getState())) return
-      notify('The log could not be read', sentenceOf(error))
-    }
-  }
-
-  const update = () => {
-    const isOpen = isConnected(usePanel.getState()) && useUi.getState().view === 'logs'
-    const filter = filterOf(useLogs.getState())
-    const wanted = isOpen ? JSON.stringify(filter) : ''
-    if (wanted === followed) return
-    clearTimeout(timer)
-    const wasFollowing = followed !== ''
-    followed = wanted
-    if (isOpen)
-      timer = setTimeout(() => void follow(filter, wanted), wasFollowing ? SEARCH_DEBOUNCE_MS : 0)
-    else if (isConnected(usePanel.getState())) {
-      client.call('logs.unfollow', {}).catch(() => undefined)
-    }
-  }
-  const ends = [
-    usePanel.subscribe((after, before) => {
-      if (after.connection !== before.connection) update()
-    }),
-    useUi.subscribe(update),
-    useLogs.subscribe((after, before) => {
-      if (after.log === before.log) update()
-    }),
-  ]
-  return () => {
-    clearTimeout(timer)
-    for (const end of ends) end()
-  }
-}
-
-function createActions(client: ControlClient): PanelActions {
+function createActions(client: ControlClient): Omit<PanelActions, 'reloadEvents'> {
   const attempt = async <M extends ControlMethod>(
     title: string,
     method: M,
@@ -182,7 +139,7 @@ function createActions(client: ControlClient): PanelActions {
 }
 
 function notify(title: string, text: string): void {
-  usePanel.setState((state) => reduceNotice(state, title, text))
+  usePanel.setState((state) => reduceNotice(state, { title, text }))
 }
 
 function sentenceOf(error: unknown): string {

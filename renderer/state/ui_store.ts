@@ -1,8 +1,9 @@
 /** What the person is looking at: view, selected backend, theme, pane. Remembered parts go to preferences.ts. */
 import { create } from 'zustand'
+import { focusLogs, jumpTo } from './log_store.ts'
 import { readPreferences, writePreferences, type Preferences } from './preferences.ts'
 
-export const VIEWS = ['backends', 'test', 'logs'] as const
+export const VIEWS = ['backends', 'test', 'logs', 'system', 'events'] as const
 export type View = (typeof VIEWS)[number]
 
 export interface UiState extends Preferences {
@@ -26,6 +27,20 @@ useUi.subscribe((state) => writePreferences(state))
 export function showView(view: View): void {
   useUi.setState({ view })
   history.replaceState(null, '', `#${view}`)
+}
+
+export interface LogPlace {
+  /** null: of all processes. */
+  backend: string | null
+  /** Unix milliseconds. */
+  time: number
+}
+
+/** Opens the logs of a backend, paused at its first line at or after `time`. */
+export function showLogsAt({ backend, time }: LogPlace): void {
+  focusLogs(backend === null ? {} : { source: backend })
+  jumpTo(time)
+  showView('logs')
 }
 
 export function cycleTheme(): void {

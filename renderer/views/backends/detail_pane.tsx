@@ -1,6 +1,5 @@
-/** Everything about the selected backend: what it is doing, its last five minutes, its models. */
-import { Check, Copy, Play, RotateCw, ScanFace, ScrollText, X } from 'lucide-react'
-import { useEffect, useState } from 'react'
+/** The selected backend: what it is doing now, and behind tabs how it has been doing, its configuration, models and crashes. */
+import { Play, RotateCw, ScanFace, ScrollText, X } from 'lucide-react'
 import type { BackendView } from '../../../protocol/control.ts'
 import { BackendSemaphore } from '../../components/backend_semaphore.tsx'
 import {
@@ -13,9 +12,9 @@ import { duration } from '../../format/time.ts'
 import { useActions } from '../../state/actions_context.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
 import { isWanted } from '../../state/pending_switches.ts'
+import { CopyButton } from './copy_button.tsx'
 import './detail_pane.css'
-import { ModelList } from './model_list.tsx'
-import { OverviewCharts } from './overview_charts.tsx'
+import { PaneTabs } from './pane_tabs.tsx'
 import { showLogsOf, testBackend } from './row_keys.ts'
 
 interface DetailPaneProps {
@@ -56,10 +55,7 @@ export function DetailPane({ backend, onClose }: DetailPaneProps) {
         <Facts backend={backend} />
         <Detail backend={backend} />
       </header>
-      <div className="pane-body live">
-        <OverviewCharts key={backend.name} backend={backend} />
-        <ModelList {...backend} />
-      </div>
+      <PaneTabs key={backend.name} backend={backend} />
     </aside>
   )
 }
@@ -107,7 +103,12 @@ function Facts({ backend }: { backend: BackendView }) {
     <div className="pane-facts live">
       <span className="mono row">
         {address}
-        <CopyButton key={address} text={address} label="Copy address" />
+        <CopyButton
+          key={address}
+          text={() => address}
+          label="Copy address"
+          title="Copy address (C)"
+        />
       </span>
       {backend.pid !== null && (
         <span>
@@ -136,27 +137,4 @@ function Detail({ backend }: { backend: BackendView }) {
   const reason = backend.state === 'backoff' && backend.detail !== null ? `${backend.detail}; ` : ''
   if (detail === '' || backend.state === 'disabled') return null
   return <p className="pane-detail live" data-state={backend.state}>{`${reason}${detail}`}</p>
-}
-
-const COPIED_MS = 1500
-
-function CopyButton({ text, label }: { text: string; label: string }) {
-  const [isCopied, setIsCopied] = useState(false)
-  useEffect(() => {
-    if (!isCopied) return
-    const timer = setTimeout(() => setIsCopied(false), COPIED_MS)
-    return () => clearTimeout(timer)
-  }, [isCopied])
-  const Icon = isCopied ? Check : Copy
-  return (
-    <button
-      type="button"
-      className="icon-btn icon-btn-small"
-      aria-label={isCopied ? 'Copied' : label}
-      title={`${label} (C)`}
-      onClick={() => void navigator.clipboard.writeText(text).then(() => setIsCopied(true))}
-    >
-      <Icon size={12} strokeWidth={1.5} aria-hidden />
-    </button>
-  )
 }

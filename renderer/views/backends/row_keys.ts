@@ -56,6 +56,10 @@ export function useRowKeys(): KeyHandlers {
       const backend = selected()
       if (backend) showLogsOf(backend.name)
     },
+    e: () => {
+      useUi.setState({ paneTab: 'config' })
+      openPane()
+    },
     c: () => {
       const backend = selected()
       if (backend) void navigator.clipboard.writeText(backendAddress(backend))

@@ -1,16 +1,13 @@
-/** Sources, levels with their counts, and the search. */
-import { Search, TriangleAlert, X } from 'lucide-react'
-import type { RefObject } from 'react'
+/** Which lines are shown: sources, text and levels with their counts; and where else they can go. */
+import { TriangleAlert, X } from 'lucide-react'
+import type { ComponentProps, RefObject } from 'react'
 import { LOG_LEVELS, type LogLevel } from '../../../protocol/control.ts'
 import { number } from '../../format/number.ts'
-import {
-  searchLogs,
-  showAllSources,
-  toggleLevel,
-  toggleSource,
-  useLogs,
-} from '../../state/log_store.ts'
-import { useSourceColours } from './source_colours.ts'
+import { showAllSources, toggleLevel, toggleSource, useLogs } from '../../state/log_store.ts'
+import { useSourceColours } from '../../state/source_colours.ts'
+import { ExportMenu } from './export_menu.tsx'
+import { GoToTime } from './go_to_time.tsx'
+import { SearchField, SearchProblem } from './search_field.tsx'
 
 const LEVEL_NAMES: Record<LogLevel, string> = {
   error: 'Error',
@@ -19,12 +16,21 @@ const LEVEL_NAMES: Record<LogLevel, string> = {
   debug: 'Debug',
 }
 
-export function FilterBar({ searchField }: { searchField: RefObject<HTMLInputElement | null> }) {
+interface FilterBarProps {
+  searchField: RefObject<HTMLInputElement | null>
+  goToTime: ComponentProps<typeof GoToTime>
+}
+
+export function FilterBar({ searchField, goToTime }: FilterBarProps) {
   return (
     <>
-      <div className="view-bar logs-sources">
+      <div className="view-bar">
         <h1 className="sr-only">Logs</h1>
-        <Sources />
+        <div className="logs-sources">
+          <Sources />
+        </div>
+        <GoToTime {...goToTime} />
+        <ExportMenu />
       </div>
       <div className="view-bar logs-filter">
         <SearchField field={searchField} />
@@ -32,6 +38,7 @@ export function FilterBar({ searchField }: { searchField: RefObject<HTMLInputEle
           <LevelChip key={level} level={level} />
         ))}
       </div>
+      <SearchProblem />
     </>
   )
 }
@@ -64,44 +71,6 @@ function Sources() {
         </button>
       ))}
     </>
-  )
-}
-
-function SearchField({ field }: { field: RefObject<HTMLInputElement | null> }) {
-  const search = useLogs((state) => state.search)
-  return (
-    <label className="search-field">
-      <Search size={13} strokeWidth={1.5} aria-hidden />
-      <input
-        ref={field}
-        className="mono"
-        value={search}
-        placeholder="Search message or request id"
-        aria-label="Search message or request id"
-        aria-keyshortcuts="/"
-        maxLength={1000}
-        spellCheck={false}
-        onChange={(event) => searchLogs(event.target.value)}
-        onKeyDown={(event) => {
-          if (event.key !== 'Escape') return
-          event.preventDefault()
-          if (search === '') event.currentTarget.blur()
-          else searchLogs('')
-        }}
-      />
-      {search === '' ? (
-        <kbd>/</kbd>
-      ) : (
-        <button
-          type="button"
-          className="icon-btn icon-btn-small"
-          aria-label="Clear the search"
-          onClick={() => searchLogs('')}
-        >
-          <X size={13} aria-hidden />
-        </button>
-      )}
-    </label>
   )
 }
 

@@ -1,22 +1,70 @@
-/** A text cut at the places that match a search, without regard to case. Pure. */
+/** A text cut at the places that match a search. Pure. */
+import type { LogText } from '../../state/log_store.ts'
+
 export interface Part {
   part: string
   isMatch: boolean
 }
 
-export function marked(text: string, search: string): readonly Part[] {
-  if (search === '') return [{ part: text, isMatch: false }]
+/**
+ * An expression runs here once more, on the lines in sight. The control plane has run it on all lines within a time limit; these
+ * bounds keep the repeats on one line short.
+ */
+const REGEX_TEXT_MAX = 2000
+const MATCHES_MAX = 50
+
+export function marked(text: string, searched: LogText): readonly Part[] {
+  const whole = [{ part: text, isMatch: false }]
+  if (searched.search === '') return whole
+  const spans = searched.isRegex ? regexSpans(text, searched) : plainSpans(text, searched)
+  if (spans.length === 0) return whole
   const parts: Part[] = []
-  const lower = text.toLowerCase()
-  const needle = search.toLowerCase()
-  // A letter whose lower case is longer would shift all places behind it.
-  if (lower.length !== text.length) return [{ part: text, isMatch: false }]
   let from = 0
-  for (let at = lower.indexOf(needle); at !== -1; at = lower.indexOf(needle, from)) {
-    if (at > from) parts.push({ part: text.slice(from, at), isMatch: false })
-    from = at + needle.length
-    parts.push({ part: text.slice(at, from), isMatch: true })
+  for (const { start, end } of spans) {
+    if (start > from) parts.push({ part: text.slice(from, start), isMatch: false })
+    parts.push({ part: text.slice(start, end), isMatch: true })
+    from = end
   }
   if (from < text.length) parts.push({ part: text.slice(from), isMatch: false })
   return parts
+}
+
+interface Span {
+  start: number
+  end: number
+}
+
+function plainSpans(text: string, { search, isCaseSensitive }: LogText): Span[] {
+  const haystack = isCaseSensitive ? text : text.toLowerCase()
+  const needle = isCaseSensitive ? search : search.toLowerCase()
+  // A letter whose lower case is longer would shift all places behind it.
+  if (haystack.length !== text.length) return []
+  const spans: Span[] = []
+  let at = haystack.indexOf(needle)
+  while (at !== -1 && spans.length < MATCHES_MAX) {
+    spans.push({ start: at, end: at + needle.length })
+    at = haystack.indexOf(needle, at + needle.length)
+  }
+  return spans
+}
+
+function regexSpans(text: string, searched: LogText): Span[] {
+  const regex = regexOf(searched)
+  if (regex === null || text.length > REGEX_TEXT_MAX) return []
+  const spans: Span[] = []
+  for (const match of text.matchAll(regex)) {
+    // An empty match has nothing to mark.
+    if (match[0] !== '') spans.push({ start: match.index, end: match.index + match[0].length })
+    if (spans.length === MATCHES_MAX) break
+  }
+  return spans
+}
+
+/** null for what this browser does not take, although the control plane did. */
+function regexOf({ search, isCaseSensitive }: LogText): RegExp | null {
+  try {
+    return new RegExp(search, isCaseSensitive ? 'g' : 'gi')
+  } catch {
+    return null
+  }
 }

@@ -1,6 +1,6 @@
-/** The colour of each source of log lines. A backend keeps its own everywhere in the panel. */
+/** The colour of each source of log lines and user of memory. A backend keeps its own everywhere in the panel. */
 import { useMemo } from 'react'
-import { usePanel } from '../../state/panel_store.ts'
+import { usePanel } from './panel_store.ts'
 
 const BACKEND_COLOURS = ['var(--d1)', 'var(--d2)', 'var(--d3)', 'var(--d4)', 'var(--d5)']
 

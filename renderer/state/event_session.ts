@@ -1,0 +1,50 @@
+/** Fills the event store: the whole list on each connection, then what is pushed. */
+import type { PlaneEvent } from '../../protocol/events.ts'
+import type { ControlClient } from '../api/control_client.ts'
+import { listedWith, reduceEvent, useEvents } from './event_store.ts'
+import { useUi } from './ui_store.ts'
+
+export interface EventSession {
+  /** Asks for the whole list again. Never rejects: why there is no answer is in the store. */
+  reload(): Promise<void>
+}
+
+export function keepEvents(client: ControlClient): EventSession {
+  /** What was pushed since the list was asked for; null while no answer is awaited. */
+  let pushed: PlaneEvent[] | null = null
+
+  const reload = async () => {
+    const sinceAsked: PlaneEvent[] = []
+    pushed = sinceAsked
+    try {
+      const { events } = await client.call('events.list', {})
+      if (pushed !== sinceAsked) return
+      useEvents.setState({
+        events: listedWith(events, sinceAsked),
+        loadedAtMs: Date.now(),
+        problem: null,
+      })
+      forgetOtherHistory(events.at(-1)?.seq ?? -1)
+    } catch (error) {
+      if (pushed !== sinceAsked) return
+      useEvents.setState({ problem: error instanceof Error ? error.message : String(error) })
+    }
+    pushed = null
+  }
+
+  client.onStatus((connection) => {
+    if (connection.phase === 'open') void reload()
+  })
+  client.onEvent((event) => {
+    if (event.event !== 'event') return
+    pushed?.push(event.data)
+    useEvents.setState((state) => reduceEvent(state, event.data))
+  })
+  return { reload }
+}
+
+/** On the first visit, and where the numbers begin anew, nothing counts as unseen. */
+function forgetOtherHistory(lastSeq: number): void {
+  const { eventsSeenSeq } = useUi.getState()
+  if (eventsSeenSeq === null || eventsSeenSeq > lastSeq) useUi.setState({ eventsSeenSeq: lastSeq })
+}

@@ -1,0 +1,55 @@
+/** What happened to the backends, as far as the control plane has kept it, and how much of it a person has seen. */
+import { create } from 'zustand'
+import type { PlaneEvent } from '../../protocol/events.ts'
+import type { NewNotice } from './panel_store.ts'
+
+/** As many as the control plane keeps. */
+export const EVENTS_MAX = 2000
+
+export interface EventState {
+  /** Oldest first. */
+  events: readonly PlaneEvent[]
+  /** null until the first answer of the control plane. */
+  loadedAtMs: number | null
+  /** Why there is no newer answer; null when there is one. */
+  problem: string | null
+}
+
+export const useEvents = create<EventState>()(() => ({
+  events: [],
+  loadedAtMs: null,
+  problem: null,
+}))
+
+/** The list as it was answered, with what was pushed since it was asked for. */
+export function listedWith(
+  list: readonly PlaneEvent[],
+  pushed: readonly PlaneEvent[],
+): readonly PlaneEvent[] {
+  const last = list.at(-1)?.seq ?? -1
+  return [...list, ...pushed.filter((event) => event.seq > last)].slice(-EVENTS_MAX)
+}
+
+export function reduceEvent({ events }: EventState, event: PlaneEvent): Partial<EventState> {
+  return { events: [...events, event].slice(-EVENTS_MAX) }
+}
+
+/** A backend ended by itself, or is given up. */
+export function isTrouble({ kind, state }: PlaneEvent): boolean {
+  return kind === 'crash' || (kind === 'state' && state === 'failed')
+}
+
+/** How often that happened after what was seen; null: nobody has looked yet, and nothing counts. */
+export function unseenTrouble(events: readonly PlaneEvent[], seenSeq: number | null): number {
+  if (seenSeq === null) return 0
+  return events.filter((event) => event.seq > seenSeq && isTrouble(event)).length
+}
+
+/** The notice for trouble that comes while the panel is open; null for everything else. */
+export function noticeOf(event: PlaneEvent): NewNotice | null {
+  const { backend, kind, message } = event
+  if (backend === null || !isTrouble(event)) return null
+  if (kind === 'crash') return { title: `${backend} crashed`, text: message, crashOf: backend }
+  const text = message.replace(/^failed: /, '')
+  return { title: `${backend} failed`, text, crashOf: backend }
+}

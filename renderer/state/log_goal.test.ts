@@ -1,0 +1,36 @@
+/** Which line a moment means, whether it is among those that are here, and what to ask for when it is not. */
+import { expect, test } from 'vitest'
+import { aLine } from '../testing/views.ts'
+import { indexAt, nextUntil, reachesBackTo } from './log_goal.ts'
+import { LINES_MAX } from './log_lines.ts'
+
+const lines = [10, 20, 30].map((time, seq) => aLine({ seq, time }))
+
+test.each([
+  [5, 0],
+  [20, 1],
+  [21, 2],
+  [31, 2],
+])('the moment %d is at line %d', (time, index) => {
+  expect(indexAt(lines, time)).toBe(index)
+})
+
+test('without lines there is none', () => {
+  expect(indexAt([], 5)).toBe(-1)
+})
+
+test('only a full list can lack what is older than its first line', () => {
+  const full = Array.from({ length: LINES_MAX }, (_, seq) => aLine({ seq, time: 100 + seq }))
+  expect(reachesBackTo(lines, 5)).toBe(true)
+  expect(reachesBackTo(full, 100)).toBe(true)
+  expect(reachesBackTo(full, 99)).toBe(false)
+})
+
+test('each question reaches less far beyond the moment, and the last one ends', () => {
+  expect([nextUntil(0, null), nextUntil(0, 60_000), nextUntil(0, 5000), nextUntil(0, 0)]).toEqual([
+    60_000,
+    5000,
+    0,
+    null,
+  ])
+})

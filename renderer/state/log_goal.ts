@@ -1,0 +1,24 @@
+/** Whether the lines that are here reach back to a moment, and how far behind it to ask when they do not. Pure. */
+import type { LogLine } from '../../protocol/control.ts'
+import { LINES_MAX } from './log_lines.ts'
+
+/** Lines up to this long after the moment are asked for; less, where so many came that the moment itself fell out. */
+const SPANS_MS = [60_000, 5_000, 0]
+
+/** Fewer lines than the view can hold are all that there are. */
+export function reachesBackTo(lines: readonly LogLine[], timeMs: number): boolean {
+  return lines.length < LINES_MAX || (lines[0]?.time ?? Infinity) <= timeMs
+}
+
+/** Up to which moment to ask next, unix milliseconds; null when there is nothing left to try. */
+export function nextUntil(timeMs: number, untilMs: number | null): number | null {
+  const spanMs = untilMs === null ? Infinity : untilMs - timeMs
+  const next = SPANS_MS.find((one) => one < spanMs)
+  return next === undefined ? null : timeMs + next
+}
+
+/** The first line at or after the moment; the last one when all are older, and -1 without any. */
+export function indexAt(lines: readonly LogLine[], timeMs: number): number {
+  const index = lines.findIndex((line) => line.time >= timeMs)
+  return index === -1 ? lines.length - 1 : index
+}

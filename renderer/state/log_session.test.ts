@@ -1,0 +1,229 @@
+// @vitest-environment happy-dom
+/** Which calls keep the log view's lines as its filter says: followed, searched, refused, and around a moment. */
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { ControlEvent, LogLine } from '../../protocol/control.ts'
+import { ControlError, type ControlClient } from '../api/control_client.ts'
+import { fakeControl, type FakeControl } from '../testing/fake_control.ts'
+import { aLine, TEST_EPOCH } from '../testing/views.ts'
+import { LINES_MAX } from './log_lines.ts'
+import { followLogs, type LogSession } from './log_session.ts'
+import {
+  clearLogFilter,
+  refusalOf,
+  searchLogs,
+  toggleLevel,
+  toggleRegex,
+  useLogs,
+} from './log_store.ts'
+import { initialPanelState, usePanel } from './panel_store.ts'
+import { showLogsAt, showView, useUi } from './ui_store.ts'
+
+const NO_COUNTS = { debug: 0, info: 0, warn: 0, error: 0 }
+const followed = [aLine({ seq: 0, message: 'followed' })]
+
+let control: FakeControl
+let listeners: ((event: ControlEvent) => void)[] = []
+let problems: string[] = []
+let session: LogSession
+
+const push = (lines: LogLine[]) => {
+  const event = {
+    event: 'logs',
+    data: { lines, counts: { ...NO_COUNTS, info: lines.length } },
+  } as const
+  for (const listener of listeners) listener(event)
+}
+const messages = () => useLogs.getState().log.lines.map(({ message }) => message)
+const asked = (method: string) => control.asked.filter((call) => call.method === method)
+const settle = (ms = 250) => vi.advanceTimersByTimeAsync(ms)
+
+beforeEach(async () => {
+  vi.useFakeTimers({ now: TEST_EPOCH })
+  control = fakeControl({
+    'logs.follow': () => ({
+      lines: followed,
+      counts: { ...NO_COUNTS, info: 1 },
+      dropped: 0,
+      total: 1,
+    }),
+    'logs.unfollow': () => ({}),
+    'logs.search': () => ({ lines: [], counts: NO_COUNTS, matched: 0, searched: 5, dropped: 0 }),
+  })
+  const client: ControlClient = {
+    call: (method, params) => control.call(method, params),
+    onEvent: (listener) => void listeners.push(listener),
+    onStatus: () => undefined,
+    onMisfit: () => undefined,
+    open: () => undefined,
+    retryNow: () => undefined,
+    dispose: () => undefined,
+  }
+  clearLogFilter()
+  usePanel.setState({ ...initialPanelState(TEST_EPOCH), connection: { phase: 'open' } })
+  useUi.setState({ view: 'backends' })
+  useLogs.setState({
+    isRegex: false,
+    isCaseSensitive: false,
+    refusal: null,
+    levels: ['debug', 'info', 'warn', 'error'],
+  })
+  session = followLogs(client, (sentence) => problems.push(sentence))
+  showView('logs')
+  await settle(0)
+})
+afterEach(() => {
+  session.dispose()
+  listeners = []
+  problems = []
+  vi.useRealTimers()
+})
+
+test('without a text the log is followed, and what is pushed is appended', () => {
+  expect(asked('logs.search')).toEqual([])
+  push([aLine({ seq: 1, message: 'pushed' })])
+  expect(messages()).toEqual(['followed', 'pushed'])
+})
+
+test('a text is searched in the store, and nothing that is pushed gets in any more', async () => {
+  control.handlers['logs.search'] = () => ({
+    lines: [aLine({ seq: 3, message: 'found' })],
+    counts: { ...NO_COUNTS, info: 1 },
+    matched: 1,
+    searched: 5,
+    dropped: 7,
+  })
+  searchLogs('f.und')
+  toggleRegex()
+  await settle()
+  expect(asked('logs.search')[0]?.params).toEqual({
+    query: { pattern: 'f.und', is_regex: true },
+    limit: LINES_MAX,
+  })
+  push([aLine({ seq: 4, message: 'pushed before it was unfollowed' })])
+  expect(messages()).toEqual(['found'])
+  expect(useLogs.getState().log.dropped).toBe(7)
+  expect(asked('logs.unfollow')).toHaveLength(1)
+})
+
+test('a search is asked again for what is new, and lines of hidden levels count once', async () => {
+  toggleLevel('debug')
+  searchLogs('x')
+  control.handlers['logs.search'] = ({ query }) => ({
+    lines: query.levels
+      ? [aLine({ seq: 2, message: 'first' })]
+      : [aLine({ seq: 4, level: 'debug' })],
+    counts: { ...NO_COUNTS, info: 1, debug: 1 },
+    matched: 1,
+    searched: 5,
+    dropped: 0,
+  })
+  await settle()
+  expect(messages()).toEqual(['first'])
+  control.handlers['logs.search'] = () => ({
+    lines: [aLine({ seq: 6, level: 'debug' }), aLine({ seq: 7, message: 'second' })],
+    counts: { ...NO_COUNTS, info: 1, debug: 1 },
+    matched: 2,
+    searched: 8,
+    dropped: 0,
+  })
+  await settle(1000)
+  expect(asked('logs.search').at(-1)?.params).toMatchObject({
+    query: { pattern: 'x', after_seq: 4 },
+  })
+  expect(messages()).toEqual(['first', 'second'])
+  expect(useLogs.getState().log.counts).toEqual({ ...NO_COUNTS, info: 2, debug: 2 })
+})
+
+test('an expression that is refused is said, and the last good filter stays in force', async () => {
+  control.handlers['logs.search'] = () => {
+    throw new ControlError('invalid_regex', 'the regular expression "(" is not valid')
+  }
+  searchLogs('(')
+  toggleRegex()
+  await settle()
+  expect(refusalOf(useLogs.getState())).toContain('"(" is not valid')
+  push([aLine({ seq: 1, message: 'pushed' })])
+  expect(messages()).toEqual(['followed', 'pushed'])
+  expect(asked('logs.follow')).toHaveLength(1)
+  searchLogs('')
+  expect(refusalOf(useLogs.getState())).toBeNull()
+  expect(problems).toEqual([])
+})
+
+test('a search that took too long is said at its field too', async () => {
+  control.handlers['logs.search'] = () => {
+    throw new ControlError('search_timeout', 'it took longer than 3 s')
+  }
+  searchLogs('(a+)+$')
+  toggleRegex()
+  await settle()
+  expect(refusalOf(useLogs.getState())).toBe('it took longer than 3 s')
+})
+
+test('a level that is toggled twice while the answer is on its way is followed anew', async () => {
+  const wait = control.handlers['logs.follow']
+  delete control.handlers['logs.follow']
+  toggleLevel('debug')
+  await settle()
+  if (wait) control.handlers['logs.follow'] = wait
+  toggleLevel('debug')
+  await settle()
+  expect(asked('logs.follow').map(({ params }) => params)).toMatchObject([
+    { filter: {} },
+    { filter: { levels: ['info', 'warn', 'error'] } },
+    { filter: {} },
+  ])
+})
+
+test('leaving the view ends the subscription', async () => {
+  showView('test')
+  await settle()
+  expect(asked('logs.unfollow')).toHaveLength(1)
+  push([aLine({ seq: 1, message: 'pushed' })])
+  expect(messages()).toEqual(['followed'])
+})
+
+test('a moment that the lines reach back to pauses the log there', async () => {
+  showView('backends')
+  showLogsAt({ backend: 'emotion', time: TEST_EPOCH - 1000 })
+  await settle()
+  const { log, sources, untilMs } = useLogs.getState()
+  expect([sources, log.following, untilMs]).toEqual([['emotion'], false, null])
+})
+
+test('for an older moment the lines around it are asked for, fewer if they are too many', async () => {
+  const full = (time: number) =>
+    Array.from({ length: LINES_MAX }, (_, seq) => aLine({ seq, time, message: 'many' }))
+  const moment = TEST_EPOCH - 3_600_000
+  control.handlers['logs.follow'] = () => ({
+    lines: full(TEST_EPOCH),
+    counts: NO_COUNTS,
+    dropped: 0,
+    total: LINES_MAX,
+  })
+  control.handlers['logs.search'] = ({ query }) => ({
+    // Only the narrowest question still reaches the moment.
+    lines: full(query.time_to === moment + 5000 ? moment - 1 : moment + 1),
+    counts: NO_COUNTS,
+    matched: LINES_MAX,
+    searched: LINES_MAX,
+    dropped: 0,
+  })
+  showView('backends')
+  showLogsAt({ backend: null, time: moment })
+  await settle(2000)
+  expect(asked('logs.search').map(({ params }) => params)).toMatchObject([
+    { query: { time_to: moment + 60_000 } },
+    { query: { time_to: moment + 5000 } },
+  ])
+  expect(useLogs.getState().log.following).toBe(false)
+})
+
+test('another failure is told, not blamed on the field', async () => {
+  control.handlers['logs.follow'] = () => {
+    throw new ControlError('internal', 'out of order')
+  }
+  toggleLevel('debug')
+  await settle()
+  expect(problems).toEqual(['out of order'])
+})

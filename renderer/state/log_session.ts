@@ -1,0 +1,202 @@
+/**
+ * Keeps the lines of the log view as its filter says while the view is open. A filter without text is followed: lines are pushed.
+ * One with a text is searched in the store of the control plane, off its main thread, and asked again for what is new.
+ */
+import type { ControlResult, LogFilter } from '../../protocol/control.ts'
+import type { LogQuery } from '../../protocol/logs.ts'
+import type { ControlClient } from '../api/control_client.ts'
+import { nextUntil, reachesBackTo } from './log_goal.ts'
+import { appended, LINES_MAX, NO_LINES, paused } from './log_lines.ts'
+import { leaveMoment, queryOf, textInForce, updateLog, useLogs, type LogText } from './log_store.ts'
+import { isConnected, usePanel } from './panel_store.ts'
+import { useUi } from './ui_store.ts'
+
+const SEARCH_DEBOUNCE_MS = 200
+/** A search is asked again for new lines this often, or as much more rarely as it takes its time. */
+const AGAIN_MS = 1000
+const AGAIN_TIMES_LONGER = 20
+
+export interface LogSession {
+  dispose(): void
+}
+
+/** `onProblem` is told why the log cannot be read; what a search does not take is said beside its field. */
+export function followLogs(
+  client: ControlClient,
+  onProblem: (sentence: string) => void,
+): LogSession {
+  /** The query that is wanted, as JSON; empty: none. */
+  let wanted = ''
+  /** The query whose lines are shown and kept up to date. */
+  let shown = ''
+  /** The query for which the control plane pushes lines; empty: for none. */
+  let pushed = ''
+  let askTimer: ReturnType<typeof setTimeout> | undefined
+  let againTimer: ReturnType<typeof setTimeout> | undefined
+
+  const ask = async (query: LogQuery, text: LogText, key: string) => {
+    useLogs.setState({ isAsking: true })
+    try {
+      if (isSearch(query)) await search(query, key)
+      else await follow(query, key)
+      if (key === wanted) useLogs.setState({ goodText: text })
+    } catch (error) {
+      if (key === wanted && isConnected(usePanel.getState())) {
+        const sentence = sentenceOf(error)
+        if (text.search === '') onProblem(sentence)
+        else useLogs.setState({ refusal: { text, sentence } })
+      }
+    } finally {
+      if (key === wanted) useLogs.setState({ isAsking: false })
+    }
+    if (key === shown) reachGoal()
+  }
+
+  const follow = async ({ sources, levels }: LogQuery, key: string) => {
+    const filter: LogFilter = { ...(sources && { sources }), ...(levels && { levels }) }
+    pushed = key
+    const { lines, counts, dropped } = await client.call('logs.follow', {
+      filter,
+      limit: LINES_MAX,
+    })
+    if (key === wanted) show(key, { lines, counts, dropped })
+  }
+
+  const search = async (query: LogQuery, key: string) => {
+    const startMs = performance.now()
+    const { levels, ...anyLevel } = query
+    // Lines of hidden levels count too, so the end of what was looked at is the newest match of any level.
+    const ofAnyLevel = await client.call('logs.search', {
+      query: anyLevel,
+      limit: levels === undefined ? LINES_MAX : 1,
+    })
+    const endSeq = endOf(ofAnyLevel)
+    const { lines } =
+      levels === undefined
+        ? ofAnyLevel
+        : await client.call('logs.search', { query, limit: LINES_MAX })
+    if (key !== wanted) return
+    unfollow()
+    const { counts, dropped } = ofAnyLevel
+    show(key, { lines: lines.filter((line) => line.seq <= endSeq), counts, dropped })
+    // What is older than a moment does not grow.
+    if (query.time_to === undefined) searchAgain(query, key, endSeq, performance.now() - startMs)
+  }
+
+  const searchAgain = (query: LogQuery, key: string, endSeq: number, tookMs: number) => {
+    const next = async () => {
+      const startMs = performance.now()
+      const { levels, ...anyLevel } = query
+      const found = await client.call('logs.search', {
+        query: { ...anyLevel, after_seq: endSeq },
+        limit: LINES_MAX,
+      })
+      if (key !== shown) return
+      const lines = found.lines.filter((line) => levels?.includes(line.level) ?? true)
+      updateLog((log) => ({ ...appended(log, lines, found.counts), dropped: found.dropped }))
+      const newEnd = Math.max(endSeq, found.lines.at(-1)?.seq ?? -1)
+      searchAgain(query, key, newEnd, performance.now() - startMs)
+    }
+    const delayMs = Math.max(AGAIN_MS, AGAIN_TIMES_LONGER * tookMs)
+    againTimer = setTimeout(() => {
+      next().catch((error: unknown) => {
+        if (key !== shown || !isConnected(usePanel.getState())) return
+        onProblem(sentenceOf(error))
+        searchAgain(query, key, endSeq, delayMs)
+      })
+    }, delayMs)
+  }
+
+  const show = (key: string, found: Pick<FollowAnswer, 'lines' | 'counts' | 'dropped'>) => {
+    clearTimeout(againTimer)
+    shown = key
+    const lines = { ...NO_LINES, ...found }
+    const isOld = useLogs.getState().untilMs !== null
+    updateLog(() => (isOld ? paused(lines, Date.now()) : lines))
+    useLogs.setState({ loadedAtMs: Date.now() })
+  }
+
+  const unfollow = () => {
+    pushed = ''
+    // It fails when the connection is lost, and then nothing is pushed either.
+    client.call('logs.unfollow', {}).catch(() => undefined)
+  }
+
+  const update = () => {
+    const isOpen = isConnected(usePanel.getState()) && useUi.getState().view === 'logs'
+    const query = queryOf(useLogs.getState())
+    const key = isOpen ? JSON.stringify(query) : ''
+    if (key === wanted) return
+    clearTimeout(askTimer)
+    const isChange = wanted !== ''
+    wanted = key
+    // After a refusal the last good filter is wanted again, and it never went away.
+    if (isOpen && key === shown && pushed === (isSearch(query) ? '' : key)) {
+      useLogs.setState({ isAsking: false })
+      return
+    }
+    if (isOpen) {
+      const text = textInForce(useLogs.getState())
+      askTimer = setTimeout(() => void ask(query, text, key), isChange ? SEARCH_DEBOUNCE_MS : 0)
+      return
+    }
+    clearTimeout(againTimer)
+    shown = ''
+    useLogs.setState({ isAsking: false })
+    unfollow()
+  }
+
+  client.onEvent((event) => {
+    if (event.event !== 'logs' || pushed === '' || pushed !== shown) return
+    updateLog((log) => appended(log, event.data.lines, event.data.counts))
+  })
+
+  const ends = [
+    usePanel.subscribe((after, before) => {
+      if (after.connection !== before.connection) update()
+    }),
+    useUi.subscribe((after, before) => {
+      if (after.view === before.view) return
+      if (before.view === 'logs') leaveMoment()
+      update()
+    }),
+    useLogs.subscribe((after, before) => {
+      if (after.log === before.log) update()
+      if (after.goal !== before.goal && shown !== '' && shown === wanted) reachGoal()
+    }),
+  ]
+  return {
+    dispose() {
+      clearTimeout(askTimer)
+      clearTimeout(againTimer)
+      shown = ''
+      wanted = ''
+      for (const end of ends) end()
+    },
+  }
+}
+
+type FollowAnswer = ControlResult<'logs.follow'>
+type SearchAnswer = ControlResult<'logs.search'>
+
+function isSearch(query: LogQuery): boolean {
+  return query.pattern !== undefined || query.time_to !== undefined
+}
+
+/** All lines up to this `seq` were looked at. Lines are numbered from 0, and a search looks at all that are held. */
+function endOf({ lines, searched }: SearchAnswer): number {
+  return Math.max(lines.at(-1)?.seq ?? -1, searched - 1)
+}
+
+/** Pauses at the moment when its lines are here; otherwise asks for those around it. */
+function reachGoal(): void {
+  const { goal, log, untilMs } = useLogs.getState()
+  if (goal === null) return
+  const next = reachesBackTo(log.lines, goal.timeMs) ? null : nextUntil(goal.timeMs, untilMs)
+  if (next === null) updateLog((current) => paused(current, Date.now()))
+  else useLogs.setState({ untilMs: next })
+}
+
+function sentenceOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

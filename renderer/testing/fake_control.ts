@@ -1,0 +1,36 @@
+/** The control plane for tests of components: answers by a table of handlers, and remembers what was asked. */
+import type { ControlMethod, ControlParams, ControlResult } from '../../protocol/control.ts'
+import { ControlError } from '../api/control_client.ts'
+import type { CallControl } from '../state/control_context.ts'
+
+export type FakeHandlers = {
+  [M in ControlMethod]?: (params: ControlParams<M>) => ControlResult<M>
+}
+
+export interface FakeControl {
+  call: CallControl
+  /** Oldest first. */
+  asked: { method: ControlMethod; params: unknown }[]
+  /** May be changed between two questions. */
+  handlers: FakeHandlers
+}
+
+/** A method without a handler never answers; a handler that throws is a call that fails. */
+export function fakeControl(handlers: FakeHandlers): FakeControl {
+  const control: FakeControl = {
+    asked: [],
+    handlers,
+    call: async <M extends ControlMethod>(method: M, params: ControlParams<M>) => {
+      control.asked.push({ method, params })
+      const handler = control.handlers[method] as
+        ((given: ControlParams<M>) => ControlResult<M>) | undefined
+      if (handler === undefined) return new Promise<never>(() => undefined)
+      return handler(params)
+    },
+  }
+  return control
+}
+
+export function refusal(message: string): never {
+  throw new ControlError('refused', message)
+}

@@ -1,0 +1,52 @@
+/** After Apply: what was written, whether it is in force, and the way back. */
+import { Check, TriangleAlert, Undo2 } from 'lucide-react'
+import type { BackendView } from '../../../../protocol/control.ts'
+import { sentence } from '../../../format/sentence.ts'
+import { clockSeconds } from '../../../format/time.ts'
+import { isConnected, usePanel } from '../../../state/panel_store.ts'
+import type { ConfigEditing } from './use_config_edit.ts'
+
+export function AppliedNote({
+  backend,
+  editing,
+}: {
+  backend: BackendView
+  editing: ConfigEditing
+}) {
+  const isLive = usePanel(isConnected)
+  const nowMs = usePanel((state) => state.nowMs)
+  const problems = usePanel((state) => state.snapshot?.plane.config.problems)
+  const { applied } = editing
+  if (applied === null) return null
+  const own = problems?.filter(({ key }) => key.startsWith(`model_backends.${backend.backend}`))
+  const keys = applied.effects.map(({ key }) => key).join(', ')
+  const at = clockSeconds(applied.atMs, nowMs)
+  return (
+    <div className="config-note" role="status">
+      <div className="grow">
+        <p>
+          <Check size={13} strokeWidth={2} className="ok config-mark" aria-hidden />
+          {applied.isUndo ? `Put back at ${at}` : `Written at ${at}`}
+          {keys !== '' && <span className="ink-2">: {keys}</span>}
+        </p>
+        {own?.map(({ message, remedy }) => (
+          <p key={message} className="stop">
+            <TriangleAlert size={13} strokeWidth={1.75} className="config-mark" aria-hidden />
+            {sentence(message)} {sentence(remedy)}
+          </p>
+        ))}
+      </div>
+      {!applied.isUndo && (
+        <button
+          type="button"
+          className="btn btn-small"
+          disabled={!isLive || editing.isBusy}
+          onClick={() => void editing.undo()}
+        >
+          <Undo2 size={13} strokeWidth={1.5} aria-hidden />
+          Undo
+        </button>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,107 @@
+/** Below the form: the lines that would change, what each key does, and Apply or the reason why it is blocked. */
+import type { MouseEvent } from 'react'
+import type { BackendView } from '../../../../protocol/control.ts'
+import type { ConfigSection } from '../../../../protocol/config_edits.ts'
+import { count } from '../../../format/number.ts'
+import { usePanel } from '../../../state/panel_store.ts'
+import { DiffView } from './diff_view.tsx'
+import { effectWords } from './effect_words.ts'
+import type { ConfigEditing } from './use_config_edit.ts'
+
+interface ApplyBarProps {
+  backend: BackendView
+  editing: ConfigEditing
+  section: ConfigSection
+  isLive: boolean
+}
+
+export function ApplyBar({ backend, editing, section, isLive }: ApplyBarProps) {
+  const { file, texts, trial, isTried } = editing
+  const changes = Object.keys(texts).length
+  const faults = trial?.problems.length ?? 0
+  const isGood = changes > 0 && trial !== null && faults === 0
+  const blocked = blockedBy(editing, isLive)
+  return (
+    <div className="config-apply" data-active={changes > 0 || undefined}>
+      <div className="cell-head">
+        <h3 className="h2">
+          {changes === 0 ? 'As it is written' : count(changes, 'change')}
+          {faults > 0 && `, ${faults} to fix`}
+        </h3>
+        {changes > 0 && <span className="small ink-3">comments and order are kept</span>}
+      </div>
+      {(changes === 0 || isGood) && (
+        <DiffView before={file?.text ?? ''} after={isGood ? trial.text : null} section={section} />
+      )}
+      {isGood && <Effects backend={backend} editing={editing} />}
+      {changes > 0 && (
+        <div className="config-buttons">
+          <button
+            type="submit"
+            className="btn btn-primary"
+            disabled={blocked !== null || !isTried}
+            aria-describedby="config-blocked"
+          >
+            Apply {count(changes, 'change')}
+          </button>
+          <button type="button" className="btn" disabled={editing.isBusy} onClick={editing.discard}>
+            Discard
+          </button>
+          <span id="config-blocked" className="small" role="status">
+            {faults > 0 && isLive ? (
+              <button type="button" className="link" onClick={goToFault}>
+                {blocked}
+              </button>
+            ) : (
+              blocked
+            )}
+          </span>
+        </div>
+      )}
+    </div>
+  )
+}
+
+function goToFault(event: MouseEvent<HTMLElement>): void {
+  event.currentTarget.closest('form')?.querySelector<HTMLElement>('[aria-invalid]')?.focus()
+}
+
+function Effects({ backend, editing }: Pick<ApplyBarProps, 'backend' | 'editing'>) {
+  const isFileGood = usePanel((state) => state.snapshot?.plane.config.problems.length === 0)
+  const effects = editing.trial?.effects.filter((one) => one.backend === backend.backend) ?? []
+  if (effects.length === 0) {
+    return (
+      <p className="config-effects">
+        {isFileGood
+          ? 'This changes no value: each is what holds already.'
+          : 'The file as it is now is not in force, so that what this does cannot be told before.'}
+      </p>
+    )
+  }
+  const circumstances = {
+    backend: backend.backend,
+    isRunning: backend.pid !== null,
+    isEnabled: editing.texts['enabled'] === 'true',
+  }
+  return (
+    <ul className="config-effects">
+      {effects.map((effect) => (
+        <li key={effect.key}>
+          <code>{effect.key}</code> {effectWords(effect, circumstances)}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function blockedBy({ trial, isStale, isBusy, problem }: ConfigEditing, isLive: boolean) {
+  if (!isLive) return 'The control plane is lost'
+  if (isStale) return 'Reload the file first'
+  if (isBusy) return 'Writing…'
+  const [fault] = trial?.problems ?? []
+  if (fault !== undefined) {
+    const key = fault.key.split('.').slice(2).join('.')
+    return key === '' ? 'The file has a fault' : `Fix ${key} first`
+  }
+  return problem === null ? null : 'Change something, or try again'
+}

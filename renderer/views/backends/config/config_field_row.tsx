@@ -1,0 +1,112 @@
+/** One key of the section: its name, what is typed, its unit, and below what it means or what is wrong with it. */
+import { RotateCcw, TriangleAlert } from 'lucide-react'
+import { useId } from 'react'
+import type { ConfigProblem } from '../../../../protocol/config.ts'
+import { sentence } from '../../../format/sentence.ts'
+import type { ConfigField } from './config_fields.ts'
+import { TextWithCode } from './text_with_code.tsx'
+
+interface ConfigFieldRowProps {
+  field: ConfigField
+  text: string
+  isChanged: boolean
+  isInert: boolean
+  problems: readonly ConfigProblem[]
+  onType: (text: string) => void
+  onRevert: () => void
+}
+
+export function ConfigFieldRow(props: ConfigFieldRowProps) {
+  const { field, text, isChanged, problems, onRevert } = props
+  const id = useId()
+  const isInvalid = problems.length > 0
+  return (
+    <div className="config-field" data-changed={isChanged || undefined}>
+      <label htmlFor={id} className="mono">
+        {field.key}
+        {isChanged && <span className="sr-only"> changed</span>}
+      </label>
+      <Control {...props} id={id} describedBy={`${id}-help`} isInvalid={isInvalid} />
+      <span className="config-unit">
+        {isChanged ? (
+          <button
+            type="button"
+            className="icon-btn icon-btn-small"
+            aria-label={`Put ${field.key} back`}
+            title={`Put back${text === '' ? '' : ' what the file says'}`}
+            onClick={onRevert}
+          >
+            <RotateCcw size={12} strokeWidth={1.5} aria-hidden />
+          </button>
+        ) : (
+          field.unit
+        )}
+      </span>
+      <div id={`${id}-help`} className="config-help">
+        {isInvalid ? (
+          problems.map(({ message, remedy }) => (
+            <p key={message}>
+              <span className="config-problem">
+                <TriangleAlert size={12} strokeWidth={1.75} aria-hidden />
+                {sentence(`${field.key} ${message}`)}
+              </span>{' '}
+              <TextWithCode text={sentence(remedy)} />
+            </p>
+          ))
+        ) : (
+          <p>
+            <TextWithCode text={field.help} />
+          </p>
+        )}
+      </div>
+    </div>
+  )
+}
+
+interface ControlProps extends ConfigFieldRowProps {
+  id: string
+  describedBy: string
+  isInvalid: boolean
+}
+
+function Control({ field, text, isInert, onType, id, describedBy, isInvalid }: ControlProps) {
+  const shared = {
+    id,
+    className: 'config-input',
+    value: text,
+    disabled: isInert,
+    'aria-invalid': isInvalid || undefined,
+    'aria-describedby': describedBy,
+    onChange: (event: { target: { value: string } }) => onType(event.target.value),
+  }
+  const placeholder = field.fallback === '' ? 'not set' : field.fallback
+  switch (field.kind) {
+    case 'choice':
+      return (
+        <select {...shared}>
+          <option value="">{field.fallback === '' ? 'not set' : `default: ${placeholder}`}</option>
+          {field.choices.map((choice) => (
+            <option key={choice}>{choice}</option>
+          ))}
+          {/* What stands in the file is shown even when the schema does not know it. */}
+          {text !== '' && !field.choices.includes(text) && <option>{text}</option>}
+        </select>
+      )
+    case 'json':
+      return (
+        <textarea {...shared} rows={rowsOf(text)} placeholder={placeholder} spellCheck={false} />
+      )
+    case 'number':
+      return <input {...shared} inputMode="decimal" placeholder={placeholder} autoComplete="off" />
+    case 'text':
+    case 'list':
+      return <input {...shared} placeholder={placeholder} autoComplete="off" spellCheck={false} />
+  }
+}
+
+const ROWS_MAX = 6
+const ROW_LETTERS = 20
+
+function rowsOf(text: string): number {
+  return Math.min(ROWS_MAX, Math.max(1, Math.ceil(text.length / ROW_LETTERS)))
+}

@@ -1,0 +1,70 @@
+/** The file as it was last read, and what is typed but not applied. It outlives the tab, so that a look elsewhere loses nothing. */
+import { create } from 'zustand'
+import type { ControlResult } from '../../../../protocol/control.ts'
+import type { ConfigEditMessage, EditEffect } from '../../../../protocol/config_edits.ts'
+import type { CallControl } from '../../../state/control_context.ts'
+import { sentenceOf } from '../use_reply.ts'
+import type { DraftTexts } from './config_draft.ts'
+
+export type ConfigFile = ControlResult<'config.read'>
+
+export interface ConfigDraft {
+  /** The file that the person saw when the first key was changed. */
+  base: ConfigFile
+  texts: DraftTexts
+}
+
+/** The last edit of a section that was written. */
+export interface AppliedEdit {
+  atMs: number
+  effects: readonly EditEffect[]
+  /** Takes it back. */
+  undo: readonly ConfigEditMessage[]
+  isUndo: boolean
+}
+
+export interface ConfigState {
+  file: ConfigFile | null
+  /** Why it could not be read. */
+  problem: string | null
+  drafts: Readonly<Record<string, ConfigDraft>>
+  applied: Readonly<Record<string, AppliedEdit>>
+}
+
+export const EMPTY_CONFIG: ConfigState = { file: null, problem: null, drafts: {}, applied: {} }
+
+export const useConfig = create<ConfigState>()(() => EMPTY_CONFIG)
+
+export async function readConfig(call: CallControl): Promise<void> {
+  try {
+    useConfig.setState({ file: await call('config.read', {}), problem: null })
+  } catch (error) {
+    useConfig.setState({ problem: sentenceOf(error) })
+  }
+}
+
+/** A draft without a change is none. */
+export function keepDraft(section: string, base: ConfigFile, texts: DraftTexts): void {
+  useConfig.setState(({ drafts }) => ({
+    drafts:
+      Object.keys(texts).length === 0
+        ? without(drafts, section)
+        : { ...drafts, [section]: { base, texts } },
+  }))
+}
+
+export function dropDraft(section: string): void {
+  useConfig.setState(({ drafts }) => ({ drafts: without(drafts, section) }))
+}
+
+export function noteApplied(section: string, edit: AppliedEdit): void {
+  useConfig.setState(({ applied }) => ({ applied: { ...applied, [section]: edit } }))
+}
+
+export function forgetApplied(section: string): void {
+  useConfig.setState(({ applied }) => ({ applied: without(applied, section) }))
+}
+
+function without<T>(all: Readonly<Record<string, T>>, key: string): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(all).filter(([name]) => name !== key))
+}

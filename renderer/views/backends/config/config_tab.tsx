@@ -1,0 +1,171 @@
+/** The section of the backend as a form: what is typed is tried at once, shown as lines of YAML, and written with Apply. */
+import { useState } from 'react'
+import type { BackendView } from '../../../../protocol/control.ts'
+import type { ConfigSection } from '../../../../protocol/config_edits.ts'
+import { count } from '../../../format/number.ts'
+import { isConnected, usePanel } from '../../../state/panel_store.ts'
+import { AppliedNote } from './applied_note.tsx'
+import { ApplyBar } from './apply_bar.tsx'
+import './config_tab.css'
+import { problemsByKey, typedText, type DraftTexts } from './config_draft.ts'
+import { ConfigFieldRow } from './config_field_row.tsx'
+import { CONFIG_FIELDS, isForRuntime, textOf, type ConfigField } from './config_fields.ts'
+import { TextWithCode } from './text_with_code.tsx'
+import { useWaitingWords } from '../use_reply.ts'
+import { useConfigEdit, type ConfigEditing } from './use_config_edit.ts'
+
+export function ConfigTab({ backend }: { backend: BackendView }) {
+  const editing = useConfigEdit(backend.backend)
+  const isLive = usePanel(isConnected)
+  const waiting = useWaitingWords('Reading the configuration…')
+  const { file, section, problem } = editing
+  if (file === null) {
+    return problem === null ? (
+      <p className="pane-note" role="status">
+        {waiting}
+      </p>
+    ) : (
+      <p className="pane-note stop" role="alert">
+        The configuration could not be read: {problem}
+      </p>
+    )
+  }
+  if (section === null) return <NoSection backend={backend.backend} editing={editing} />
+  return (
+    <form
+      className="config-tab"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (!isInert(editing, isLive)) void editing.apply()
+      }}
+    >
+      <div className="cell cell-head config-head">
+        <h3 className="h2">{section.backend}</h3>
+        <span className="small ink-3 ellipsis" title={file.file}>
+          {linesOf(section)} of {file.file}
+        </span>
+      </div>
+      <Notes backend={backend} editing={editing} />
+      <Fields backend={backend} editing={editing} section={section} isLive={isLive} />
+      <ApplyBar backend={backend} editing={editing} section={section} isLive={isLive} />
+    </form>
+  )
+}
+
+/** Whether Apply would do nothing; the bar says why. */
+function isInert({ trial, isTried, isStale, isBusy }: ConfigEditing, isLive: boolean): boolean {
+  return !isLive || !isTried || isStale || isBusy || (trial?.problems.length ?? 1) > 0
+}
+
+function Notes({ backend, editing }: { backend: BackendView; editing: ConfigEditing }) {
+  const { isStale, problem, trial } = editing
+  const others = problemsByKey(backend.backend, trial?.problems ?? []).get('') ?? []
+  return (
+    <>
+      {backend.name !== backend.backend && (
+        <p className="pane-note">
+          All replicas of {backend.backend} have this section; what is changed counts for each.
+        </p>
+      )}
+      {isStale && (
+        <div className="config-note" role="alert">
+          <p>
+            <b>The file was changed meanwhile.</b> Nothing of yours is written over it. Reload it:
+            what you have typed stays.
+          </p>
+          <button type="button" className="btn btn-small" onClick={() => void editing.reload()}>
+            Reload
+          </button>
+        </div>
+      )}
+      {problem !== null && (
+        <p className="config-note stop" role="alert">
+          Not written: {problem}
+        </p>
+      )}
+      {!isStale &&
+        others.map(({ key, message, remedy }) => (
+          <p key={`${key} ${message}`} className="config-note" role="alert">
+            <span className="mono">{key}</span> {message}. <TextWithCode text={remedy} />
+          </p>
+        ))}
+      <AppliedNote backend={backend} editing={editing} />
+    </>
+  )
+}
+
+interface FieldsProps {
+  backend: BackendView
+  editing: ConfigEditing
+  section: ConfigSection
+  isLive: boolean
+}
+
+/** What the file sets comes first; the rest stands at its default and is folded away. */
+function Fields({ backend, editing, section, isLive }: FieldsProps) {
+  const [isOpen, setIsOpen] = useState(false)
+  const { texts, trial } = editing
+  const onDisk = usePanel((state) => state.snapshot?.plane.config.problems)
+  const problems = problemsByKey(backend.backend, trial?.problems ?? onDisk ?? [])
+  const isShown = ({ key }: ConfigField) =>
+    Object.hasOwn(section.values, key) || (problems.has(key) && !Object.hasOwn(texts, key))
+  const runtime = runtimeOf(section, texts)
+  const rest = CONFIG_FIELDS.filter((field) => !isShown(field) && isForRuntime(field, runtime))
+  const row = (field: ConfigField) => (
+    <ConfigFieldRow
+      key={field.key}
+      field={field}
+      text={typedText(field, section.values, texts)}
+      isChanged={Object.hasOwn(texts, field.key)}
+      isInert={!isLive || editing.isBusy}
+      problems={problems.get(field.key) ?? []}
+      onType={(text) => editing.type(field, text)}
+      onRevert={() => editing.type(field, textOf(field, section.values[field.key]))}
+    />
+  )
+  const changed = rest.filter(({ key }) => Object.hasOwn(texts, key)).length
+  return (
+    <>
+      <div className="config-fields">{CONFIG_FIELDS.filter(isShown).map(row)}</div>
+      <details
+        className="config-rest"
+        open={isOpen || changed > 0}
+        onToggle={(event) => setIsOpen(event.currentTarget.open)}
+      >
+        <summary>
+          {count(rest.length, 'more key')} at {rest.length === 1 ? 'its default' : 'their defaults'}
+          {changed > 0 && <span className="tag tag-accent">{count(changed, 'change')}</span>}
+        </summary>
+        <div className="config-fields">{rest.map(row)}</div>
+      </details>
+    </>
+  )
+}
+
+function runtimeOf({ values }: ConfigSection, texts: DraftTexts): string {
+  const field = CONFIG_FIELDS.find(({ key }) => key === 'runtime')
+  return field ? typedText(field, values, texts) || field.fallback : ''
+}
+
+function NoSection({ backend, editing }: { backend: string; editing: ConfigEditing }) {
+  const problems = usePanel((state) => state.snapshot?.plane.config.problems)
+  return (
+    <div className="pane-note">
+      <p>
+        The file {editing.file?.file} has no section that can be read for {backend}; what runs is
+        the last good configuration.
+      </p>
+      {problems?.map(({ line, message, remedy }) => (
+        <p key={`${line} ${message}`} className="stop">
+          {line !== null && `Line ${line}: `}
+          {message}. {remedy}.
+        </p>
+      ))}
+    </div>
+  )
+}
+
+function linesOf({ first_line: first, last_line: last }: ConfigSection): string {
+  return first === last ? `line ${first}` : `lines ${first}\u2013${last}`
+}

@@ -1,0 +1,176 @@
+/** One crash card: what happened, why as far as it is proven, and all that was known at that moment. */
+import { Download, Trash2 } from 'lucide-react'
+import { useState, type ReactNode } from 'react'
+import type { CrashCard } from '../../../../protocol/crash.ts'
+import { memory, number } from '../../../format/number.ts'
+import { sentence } from '../../../format/sentence.ts'
+import { clockSeconds, duration } from '../../../format/time.ts'
+import { isConnected, usePanel } from '../../../state/panel_store.ts'
+import { showLogsAt } from '../../../state/ui_store.ts'
+import { TextWithCode } from '../config/text_with_code.tsx'
+import { CopyButton } from '../copy_button.tsx'
+import { useReply, useWaitingWords } from '../use_reply.ts'
+import { Caption, Config, InFlight, MemoryCurve, Versions } from './crash_circumstances.tsx'
+import { CrashLines } from './crash_lines.tsx'
+import { crashReport } from './crash_report.ts'
+
+interface CrashCardPartProps {
+  id: string
+  onRemove: (id: string) => void
+}
+
+export function CrashCardPart({ id, onRemove }: CrashCardPartProps) {
+  const { value, problem } = useReply('crashes.get', { id })
+  const waiting = useWaitingWords('Reading the card…')
+  if (value !== null) return <Card card={value.card} onRemove={onRemove} />
+  return problem === null ? (
+    <p className="pane-note" role="status">
+      {waiting}
+    </p>
+  ) : (
+    <p className="pane-note stop" role="alert">
+      The card could not be read: {problem}
+    </p>
+  )
+}
+
+function Card({ card, onRemove }: { card: CrashCard; onRemove: (id: string) => void }) {
+  return (
+    <article aria-label={`Crash of ${card.backend}`}>
+      <section className="cell">
+        <Caption>What happened</Caption>
+        <h3 className="crash-title">{sentence(card.exit.words)}</h3>
+        {card.kill_reason !== null && (
+          <p className="small ink-2">Switchyard ended it: {card.kill_reason}.</p>
+        )}
+        <EndFacts card={card} />
+        <Buttons card={card} onRemove={onRemove} />
+      </section>
+      <Cause cause={card.cause} />
+      <section className="cell">
+        <div className="row">
+          <Caption>Last lines before the end</Caption>
+          <span className="grow" />
+          <LogsAtEnd card={card} />
+        </div>
+        <CrashLines
+          lines={card.log}
+          omitted={card.log_omitted}
+          evidence={card.cause?.log_seqs ?? []}
+        />
+      </section>
+      <MemoryCurve card={card} />
+      <InFlight card={card} />
+      <Config card={card} />
+      <Versions card={card} />
+    </article>
+  )
+}
+
+/** Lines of an earlier run of the control plane are in its files, and in the card. */
+function LogsAtEnd({ card: { backend, time, log } }: { card: CrashCard }) {
+  const nowMs = usePanel((state) => state.nowMs)
+  const isHeld = usePanel(({ snapshot }) => (snapshot?.plane.started_at ?? Infinity) <= time)
+  if (!isHeld) return null
+  const at = log.at(-1)?.time ?? time
+  return (
+    <button type="button" className="link small" onClick={() => showLogsAt({ backend, time: at })}>
+      All of {clockSeconds(at, nowMs)} in Logs
+    </button>
+  )
+}
+
+function EndFacts({ card }: { card: CrashCard }) {
+  const nowMs = usePanel((state) => state.nowMs)
+  const { code, signal, failure } = card.exit
+  const last = card.memory.findLast(({ rss_bytes: bytes }) => bytes !== null)?.rss_bytes ?? null
+  const facts: readonly (readonly [string, ReactNode])[] = [
+    ['Ended', clockSeconds(card.time, nowMs)],
+    ['Ran', card.uptime_ms === null ? 'not at all' : duration(card.uptime_ms)],
+    signal === null
+      ? (['Exit code', code === null ? (failure === null ? '–' : 'not started') : code] as const)
+      : (['Signal', signal] as const),
+    ['Process', card.pid === null ? 'none' : card.pid],
+    ['While', card.phase],
+    ['Start in a row', number(card.attempt)],
+    ['Provider', card.provider ?? 'not known'],
+    ['Last RAM', last === null ? 'n/a' : memory(last)],
+  ]
+  return (
+    <dl className="facts facts-pair">
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+function Buttons({ card, onRemove }: { card: CrashCard; onRemove: (id: string) => void }) {
+  const isLive = usePanel(isConnected)
+  const [isAsked, setIsAsked] = useState(false)
+  return (
+    <div className="crash-buttons">
+      <a className="btn btn-small" href={`/download/crashes/${card.id}.zip`} download>
+        <Download size={13} strokeWidth={1.5} aria-hidden />
+        Export
+      </a>
+      <CopyButton text={() => crashReport(card)} label="Copy report" isLabelled />
+      {isAsked ? (
+        <>
+          <button
+            type="button"
+            className="btn btn-small btn-danger"
+            disabled={!isLive}
+            autoFocus
+            onClick={() => onRemove(card.id)}
+          >
+            Remove for good
+          </button>
+          <button type="button" className="btn btn-small" onClick={() => setIsAsked(false)}>
+            Keep
+          </button>
+        </>
+      ) : (
+        <button
+          type="button"
+          className="btn btn-small btn-ghost"
+          disabled={!isLive}
+          onClick={() => setIsAsked(true)}
+        >
+          <Trash2 size={13} strokeWidth={1.5} aria-hidden />
+          Remove
+        </button>
+      )}
+    </div>
+  )
+}
+
+function Cause({ cause }: { cause: CrashCard['cause'] }) {
+  return (
+    <section className="cell">
+      <Caption>Likely cause</Caption>
+      {cause === null ? (
+        <p className="small ink-2">
+          None is proven: no line and no counter says why. The last lines may tell a person more.
+        </p>
+      ) : (
+        <>
+          <p className="crash-cause">
+            <TextWithCode text={cause.cause} />
+          </p>
+          <p className="crash-remedy">
+            <TextWithCode text={cause.remedy} />
+          </p>
+          <ul className="small ink-3">
+            {cause.evidence.map((line) => (
+              <li key={line}>{line}</li>
+            ))}
+          </ul>
+        </>
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,109 @@
+/** The parts of a crash card that tell how things stood at the end: memory, requests in flight, configuration, versions. */
+import type { ReactNode } from 'react'
+import type { CrashCard } from '../../../../protocol/crash.ts'
+import { Curve } from '../../../charts/curve.tsx'
+import { fileSize, memory, number } from '../../../format/number.ts'
+import { focusLogs } from '../../../state/log_store.ts'
+import { showView } from '../../../state/ui_store.ts'
+
+export function Caption({ children }: { children: ReactNode }) {
+  return <h4 className="caption crash-caption">{children}</h4>
+}
+
+const MIB = 1024 ** 2
+const CURVE_HEIGHT = 84
+
+export function MemoryCurve({ card }: { card: CrashCard }) {
+  const { memory: samples, memory_reason: reason } = card
+  const known = samples.flatMap(({ rss_bytes: bytes }) => (bytes === null ? [] : [bytes]))
+  const [first, last] = [known[0], known.at(-1)]
+  return (
+    <section className="cell">
+      <Caption>Memory before the end</Caption>
+      {first === undefined || last === undefined ? (
+        <p className="small ink-3">n/a: {reason ?? 'it could not be read'}</p>
+      ) : (
+        <Curve
+          points={samples.map(({ time, rss_bytes: bytes }) => ({
+            time,
+            value: bytes === null ? null : bytes / MIB,
+          }))}
+          height={CURVE_HEIGHT}
+          unit=" MiB"
+          summary={`RAM from ${memory(first)} to ${memory(last)} at the end, highest ${memory(Math.max(...known))}`}
+        />
+      )}
+    </section>
+  )
+}
+
+/** As many characters as the gateway and the log show of a hash. */
+const HASH_SHOWN = 12
+
+export function InFlight({ card }: { card: CrashCard }) {
+  const { in_flight: requests, in_flight_omitted: omitted } = card
+  return (
+    <section className="cell">
+      <Caption>Requests in flight</Caption>
+      {requests.length === 0 ? (
+        <p className="small ink-2">None.</p>
+      ) : (
+        <ul className="crash-requests">
+          {requests.map(({ request_id: id, input_hashes: hashes, bytes }) => (
+            <li key={id}>
+              <button
+                type="button"
+                className="link mono ellipsis"
+                title={`Lines of request ${id}`}
+                onClick={() => showRequest(id)}
+              >
+                {id}
+              </button>
+              <span className="mono ink-3 ellipsis" title={hashes.join(', ')}>
+                {hashes.map((hash) => hash.slice(0, HASH_SHOWN)).join(' ') || 'not hashed'}
+              </span>
+              <span className="num">{bytes === null ? 'n/a' : fileSize(bytes)}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+      {omitted > 0 && <p className="small ink-3">and {number(omitted)} more</p>}
+    </section>
+  )
+}
+
+function showRequest(id: string): void {
+  focusLogs({ search: id })
+  showView('logs')
+}
+
+export function Config({ card }: { card: CrashCard }) {
+  return (
+    <details className="crash-config">
+      <summary>Configuration in force</summary>
+      <div className="well" role="region" aria-label="Configuration in force" tabIndex={0}>
+        <pre>{JSON.stringify(card.config, null, 2)}</pre>
+      </div>
+    </details>
+  )
+}
+
+export function Versions({ card }: { card: CrashCard }) {
+  const { switchyard, node, platform, onnxruntime } = card.versions
+  const notOurs = 'not a program of ours'
+  return (
+    <section className="cell">
+      <Caption>Versions</Caption>
+      <dl className="facts">
+        <dt>Switchyard</dt>
+        <dd>{switchyard}</dd>
+        <dt>System</dt>
+        <dd>{platform}</dd>
+        <dt>Node</dt>
+        <dd>{node ?? notOurs}</dd>
+        <dt>onnxruntime</dt>
+        <dd>{onnxruntime ?? (node === null ? notOurs : 'not known')}</dd>
+      </dl>
+    </section>
+  )
+}

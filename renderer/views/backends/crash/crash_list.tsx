@@ -1,0 +1,33 @@
+/** The crashes on record, newest first; one of them is open. */
+import type { CrashSummary } from '../../../../protocol/crash.ts'
+import { clockSeconds, duration } from '../../../format/time.ts'
+import { usePanel } from '../../../state/panel_store.ts'
+
+interface CrashListProps {
+  crashes: readonly CrashSummary[]
+  openId: string | null
+  onOpen: (id: string) => void
+}
+
+export function CrashList({ crashes, openId, onOpen }: CrashListProps) {
+  const nowMs = usePanel((state) => state.nowMs)
+  return (
+    <ul className="crash-list" aria-label="Crashes on record">
+      {crashes.map(({ id, time, words, cause, uptime_ms: ranMs }) => (
+        <li key={id}>
+          <button
+            type="button"
+            aria-current={id === openId || undefined}
+            onClick={() => onOpen(id)}
+          >
+            <time>{clockSeconds(time, nowMs)}</time>
+            <span className="ellipsis" title={words}>
+              {cause?.cause ?? words}
+            </span>
+            <span className="ink-3">{ranMs === null ? 'not started' : duration(ranMs)}</span>
+          </button>
+        </li>
+      ))}
+    </ul>
+  )
+}

@@ -1,0 +1,196 @@
+/** What is on record of crashes, what a card tells, and what can be done: export, remove, release, another port. */
+// @vitest-environment happy-dom
+import {
+  cleanup,
+  configure,
+  fireEvent,
+  render,
+  screen,
+  waitFor,
+  within,
+} from '@testing-library/react'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { PortReport } from '../../../../protocol/ports.ts'
+import { ControlContext } from '../../../state/control_context.ts'
+import { useLogs } from '../../../state/log_store.ts'
+import { initialPanelState, usePanel } from '../../../state/panel_store.ts'
+import { useUi } from '../../../state/ui_store.ts'
+import { aCard, aCrash } from '../../../testing/crashes.ts'
+import { fakeControl, refusal, type FakeControl } from '../../../testing/fake_control.ts'
+import { aBackend, TEST_EPOCH } from '../../../testing/views.ts'
+import { PaneTabs } from '../pane_tabs.tsx'
+
+// A busy machine is no fault of the panel.
+configure({ asyncUtilTimeout: 10_000 })
+
+const older = aCrash({ id: '20260131T130000000Z-emotion-0123abcd', time: TEST_EPOCH - 3_600_000 })
+const report: PortReport = {
+  host: 'localhost',
+  port: 8768,
+  verdict: 'in_use',
+  holder: {
+    pid: 22_104,
+    command: 'python3 serve.py',
+    started_at: TEST_EPOCH,
+    user: null,
+    reason: null,
+  },
+  speaks: { kind: 'http', status_code: 404 },
+  suggestion: 8774,
+  sentence: 'port 8768 on localhost is held by process 22104',
+  remedy: 'choose another port, such as 8774',
+  notes: ['port 8768 is within 32768-60999'],
+}
+
+let control: FakeControl
+let crashes = [older, aCrash()]
+beforeEach(() => {
+  crashes = [older, aCrash()]
+  control = fakeControl({
+    'crashes.list': () => ({ crashes }),
+    'crashes.get': ({ id }) => ({ card: aCard({ id }) }),
+    'crashes.remove': ({ id }) => {
+      crashes = crashes.filter((one) => one.id !== id)
+      return {}
+    },
+    'quarantine.list': () => ({ inputs: [] }),
+  })
+  useUi.setState({ paneTab: 'crash', view: 'backends' })
+  usePanel.setState({ ...initialPanelState(TEST_EPOCH), connection: { phase: 'open' } })
+})
+afterEach(cleanup)
+
+const show = () =>
+  render(
+    <ControlContext value={control.call}>
+      <PaneTabs backend={aBackend()} />
+    </ControlContext>,
+  )
+const card = () => screen.findByRole('article', { name: 'Crash of emotion' })
+const paramsOf = (wanted: string) =>
+  control.asked.flatMap(({ method, params }) => (method === wanted ? [params] : []))
+
+test('without a crash it says so, and so do the inputs', async () => {
+  crashes = []
+  show()
+  expect(await screen.findByText('No crash is on record.')).toBeTruthy()
+  expect(screen.getByText(/^None\. An input that was in flight at two crashes/)).toBeTruthy()
+  expect(screen.getByRole('tab', { name: 'Crash' })).toBeTruthy()
+})
+
+test('the newest card is open, with cause and remedy, and its evidence is marked', async () => {
+  show()
+  const shown = within(await card())
+  expect(shown.getByText('Exit code 3: could not load its model.')).toBeTruthy()
+  expect(shown.getByText('Log line 2 says so.')).toBeTruthy()
+  const marked = [...(await card()).querySelectorAll('[data-evidence]')]
+  expect(marked.map(({ textContent }) => textContent)).toEqual([
+    expect.stringContaining('m.onnx: invalid protobuf'),
+  ])
+  expect(shown.getByText(/^n\/a: it never answered a health check/)).toBeTruthy()
+  expect(paramsOf('crashes.get')).toEqual([{ id: aCard().id }])
+  expect(screen.getByRole('tab', { name: 'Crash 2 on record' })).toBeTruthy()
+})
+
+test('a card without a proven cause names none', async () => {
+  control.handlers['crashes.get'] = () => ({ card: aCard({ cause: null }) })
+  show()
+  expect(within(await card()).getByText(/^None is proven/)).toBeTruthy()
+})
+
+test('an older one can be opened', async () => {
+  show()
+  await card()
+  fireEvent.click(screen.getByRole('button', { name: /^13:00:00/ }))
+  await waitFor(() => expect(paramsOf('crashes.get')).toContainEqual({ id: older.id }))
+})
+
+test('the export is a link to the redacted bundle', async () => {
+  show()
+  const link = within(await card()).getByRole('link', { name: 'Export' })
+  expect(link.getAttribute('href')).toBe(`/download/crashes/${aCard().id}.zip`)
+})
+
+test('a card goes only when that was confirmed', async () => {
+  show()
+  await card()
+  fireEvent.click(screen.getByRole('button', { name: 'Remove' }))
+  fireEvent.click(screen.getByRole('button', { name: 'Keep' }))
+  expect(paramsOf('crashes.remove')).toEqual([])
+  fireEvent.click(screen.getByRole('button', { name: 'Remove' }))
+  fireEvent.click(screen.getByRole('button', { name: 'Remove for good' }))
+  await waitFor(() => expect(screen.queryByRole('list', { name: 'Crashes on record' })).toBeNull())
+  expect(paramsOf('crashes.remove')).toEqual([{ id: aCard().id }])
+})
+
+test('a request in flight leads to its lines', async () => {
+  show()
+  fireEvent.click(within(await card()).getByRole('button', { name: 'r-1' }))
+  expect(useLogs.getState().search).toBe('r-1')
+  expect(useUi.getState().view).toBe('logs')
+})
+
+test('an input of this backend is released by its hash; those of others are not shown', async () => {
+  const input = {
+    backend: 'emotion',
+    sha256: 'b'.repeat(64),
+    crashes: [TEST_EPOCH],
+    is_refused: true,
+  }
+  const others = { ...input, backend: 'eeg', sha256: 'c'.repeat(64) }
+  let inputs = [input, others]
+  control.handlers['quarantine.list'] = () => ({ inputs })
+  control.handlers['quarantine.clear'] = () => {
+    inputs = [others]
+    return {}
+  }
+  show()
+  fireEvent.click(await screen.findByRole('button', { name: 'Release input bbbbbbbbbbbb' }))
+  await waitFor(() => expect(screen.queryByText('refused')).toBeNull())
+  expect(paramsOf('quarantine.clear')).toEqual([{ backend: 'emotion', sha256: input.sha256 }])
+})
+
+test('the port doctor says who has the port, and writes another one when asked', async () => {
+  control.handlers['ports.examine'] = () => ({ report })
+  control.handlers['config.read'] = () => ({ file: 'models.yaml', text: 'TEXT', sections: [] })
+  control.handlers['config.edit'] = ({ text }) => ({
+    text,
+    problems: [],
+    is_stale: false,
+    effects: [],
+  })
+  show()
+  const doctor = within(await screen.findByRole('region', { name: 'Port doctor' }))
+  fireEvent.click(doctor.getByRole('button', { name: 'Examine port 8768' }))
+  expect(await doctor.findByText('python3 serve.py')).toBeTruthy()
+  expect(doctor.getByText('web server, status 404')).toBeTruthy()
+  expect(doctor.getByText('Port 8768 is within 32768-60999.')).toBeTruthy()
+  fireEvent.click(doctor.getByRole('button', { name: 'Use port 8774' }))
+  expect(await doctor.findByText(/^Written: emotion has port 8774/)).toBeTruthy()
+  expect(paramsOf('config.edit')).toEqual([
+    { text: 'TEXT', edits: [{ edit: 'set', backend: 'emotion', path: ['port'], value: 8774 }] },
+  ])
+})
+
+test('a free port offers nothing to write', async () => {
+  control.handlers['ports.examine'] = () => ({
+    report: {
+      ...report,
+      verdict: 'free',
+      holder: null,
+      speaks: null,
+      suggestion: null,
+      remedy: '',
+    },
+  })
+  show()
+  fireEvent.click(await screen.findByRole('button', { name: 'Examine port 8768' }))
+  expect(await screen.findByText('free')).toBeTruthy()
+  expect(screen.queryByRole('button', { name: /^Use port/ })).toBeNull()
+})
+
+test('what cannot be read says why', async () => {
+  control.handlers['crashes.list'] = () => refusal('the folder is gone')
+  show()
+  expect(await screen.findByText(/The crashes could not be read: the folder is gone/)).toBeTruthy()
+})

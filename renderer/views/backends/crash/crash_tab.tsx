@@ -1,0 +1,76 @@
+/** How the backend has ended when nobody asked for it, which inputs are refused since, and who holds its port. */
+import { useState } from 'react'
+import type { BackendView } from '../../../../protocol/control.ts'
+import type { CrashSummary } from '../../../../protocol/crash.ts'
+import { count } from '../../../format/number.ts'
+import { useControlCall } from '../../../state/control_context.ts'
+import { sentenceOf, useWaitingWords, type Reply } from '../use_reply.ts'
+import { CrashCardPart } from './crash_card.tsx'
+import { CrashList } from './crash_list.tsx'
+import './crash_tab.css'
+import { PortDoctor } from './port_doctor.tsx'
+import { QuarantineList } from './quarantine_list.tsx'
+
+interface CrashTabProps {
+  backend: BackendView
+  crashes: Reply<{ crashes: CrashSummary[] }>
+}
+
+export function CrashTab({ backend, crashes }: CrashTabProps) {
+  return (
+    <>
+      <Cards crashes={crashes} />
+      <QuarantineList backend={backend} />
+      <PortDoctor backend={backend} />
+    </>
+  )
+}
+
+function Cards({ crashes }: Pick<CrashTabProps, 'crashes'>) {
+  const call = useControlCall()
+  const [chosen, setChosen] = useState<string | null>(null)
+  const [failure, setFailure] = useState<string | null>(null)
+  const waiting = useWaitingWords('Asking for the crashes on record…')
+  const { value, problem } = crashes
+  if (value === null) {
+    return problem === null ? (
+      <p className="pane-note" role="status">
+        {waiting}
+      </p>
+    ) : (
+      <p className="pane-note stop" role="alert">
+        The crashes could not be read: {problem}
+      </p>
+    )
+  }
+  const newestFirst = value.crashes.toSorted((left, right) => right.time - left.time)
+  const open = newestFirst.find(({ id }) => id === chosen) ?? newestFirst[0]
+  if (open === undefined) return <p className="pane-note">No crash is on record.</p>
+  const remove = async (id: string) => {
+    try {
+      await call('crashes.remove', { id })
+      setFailure(null)
+    } catch (error) {
+      setFailure(sentenceOf(error))
+    }
+    crashes.ask()
+  }
+  return (
+    <>
+      {newestFirst.length > 1 && (
+        <section className="crash-records" aria-label="Crashes on record">
+          <h3 className="h2">
+            {count(newestFirst.length, 'crash').replace(/hs$/, 'hes')} on record
+          </h3>
+          <CrashList crashes={newestFirst} openId={open.id} onOpen={setChosen} />
+        </section>
+      )}
+      {failure !== null && (
+        <p className="pane-note stop" role="alert">
+          The card was not removed: {failure}
+        </p>
+      )}
+      <CrashCardPart key={open.id} id={open.id} onRemove={(id) => void remove(id)} />
+    </>
+  )
+}

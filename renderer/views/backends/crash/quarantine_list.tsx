@@ -1,0 +1,87 @@
+/** The inputs of this backend that are refused, or that one more crash would have refused, and how to let them in again. */
+import { useState } from 'react'
+import type { BackendView, ControlResult } from '../../../../protocol/control.ts'
+import { clockSeconds } from '../../../format/time.ts'
+import { useControlCall } from '../../../state/control_context.ts'
+import { isConnected, usePanel } from '../../../state/panel_store.ts'
+import { sentenceOf, useReply, useWaitingWords } from '../use_reply.ts'
+
+type Quarantined = ControlResult<'quarantine.list'>['inputs'][number]
+
+const HASH_SHOWN = 12
+
+export function QuarantineList({ backend }: { backend: BackendView }) {
+  const call = useControlCall()
+  const [failure, setFailure] = useState<string | null>(null)
+  const { value, problem, ask } = useReply(
+    'quarantine.list',
+    {},
+    `${backend.state} ${backend.since}`,
+  )
+  const waiting = useWaitingWords('Asking…')
+  const inputs = value?.inputs.filter((one) => one.backend === backend.backend) ?? []
+  const release = async (sha256: string) => {
+    try {
+      await call('quarantine.clear', { backend: backend.backend, sha256 })
+      setFailure(null)
+    } catch (error) {
+      setFailure(sentenceOf(error))
+    }
+    ask()
+  }
+  const wrong = failure ?? problem
+  return (
+    <section className="cell" aria-label="Quarantined inputs">
+      <h3 className="h2">Quarantined inputs</h3>
+      {inputs.length === 0 && (
+        <p className="small ink-2">
+          {value === null && problem === null
+            ? waiting
+            : `None. An input that was in flight at two crashes of ${backend.backend} is refused from then on.`}
+        </p>
+      )}
+      {wrong !== null && (
+        <p className="small stop" role="alert">
+          {wrong}
+        </p>
+      )}
+      <ul className="quarantine">
+        {inputs.map((input) => (
+          <Row key={input.sha256} input={input} onRelease={() => void release(input.sha256)} />
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function Row({ input, onRelease }: { input: Quarantined; onRelease: () => void }) {
+  const isLive = usePanel(isConnected)
+  const nowMs = usePanel((state) => state.nowMs)
+  const hash = input.sha256.slice(0, HASH_SHOWN)
+  return (
+    <li>
+      <span className="mono" title={input.sha256}>
+        {hash}
+      </span>
+      {input.is_refused ? (
+        <span className="tag tag-stop">refused</span>
+      ) : (
+        <span className="tag" title="One more crash with it in flight, and it is refused">
+          suspect
+        </span>
+      )}
+      <span className="small ink-2 grow">
+        {input.crashes.map((time) => clockSeconds(time, nowMs)).join(', ')}
+      </span>
+      <button
+        type="button"
+        className="btn btn-small"
+        disabled={!isLive}
+        aria-label={`Release input ${hash}`}
+        onClick={onRelease}
+      >
+        Release
+      </button>
+    </li>
+  )
+}

@@ -1,0 +1,110 @@
+/** One figure or more over the range: title, legend with the values under the crosshair, and the chart. */
+import { latestOf, valueAt } from '../../../charts/metrics_columns.ts'
+import { TimeChart, type ChartLine } from '../../../charts/time_chart.tsx'
+import type { Column } from '../../../charts/series.ts'
+import { NotAvailable, None } from '../../../components/figures.tsx'
+
+export interface LabelledLine extends ChartLine {
+  /** Left out where the title says it. */
+  label?: string
+  /** What the legend tells, where the line is drawn on top of others; else `values`. */
+  told?: Column
+}
+
+/** What all charts of the pane have in common. */
+export interface ChartFrame {
+  timeS: readonly number[]
+  nowMs: number
+  spanMs: number
+  /** "the last hour" */
+  prose: string
+  /** Index of the crosshair; null: none. */
+  cursor: number | null
+  syncKey: string
+  onCursor: (index: number | null) => void
+  onPick: (index: number) => void
+  onEnter: () => void
+}
+
+interface ChartBlockProps {
+  frame: ChartFrame
+  title: string
+  unit: string
+  gaps: number
+  stepMin?: number
+  isWide?: boolean
+  height: number
+  lines: readonly LabelledLine[]
+  /** Shown instead of a chart without a single value. */
+  empty: string
+  /** Why the figure cannot be known at all: it then reads `n/a`. */
+  unknown?: string | null
+  format: (value: number) => string
+}
+
+export function ChartBlock(props: ChartBlockProps) {
+  const { frame, title, lines, height, empty, unknown = null, format, isWide = false } = props
+  const isEmpty = lines.every(({ values }) => values.every((value) => typeof value !== 'number'))
+  const { prose, cursor, ...chart } = frame
+  const latest = lines.map(({ label, told, values }) => {
+    const value = latestOf(told ?? values)
+    return `${label ?? ''} ${value === null ? 'none' : format(value)}`.trim()
+  })
+  return (
+    <>
+      <div className="cell-head">
+        <h3 className="h2">{title}</h3>
+        <span className="grow" />
+        {isEmpty && unknown !== null ? (
+          <span className="legend">
+            <NotAvailable reason={unknown} />
+          </span>
+        ) : (
+          <Legend {...props} cursor={cursor} />
+        )}
+      </div>
+      {isEmpty ? (
+        <p className="chart-empty" style={{ height }}>
+          {unknown === null ? empty : `n/a: ${unknown}`}
+        </p>
+      ) : (
+        <TimeChart
+          {...chart}
+          {...{ lines, height, isWide }}
+          unit={props.unit}
+          gaps={props.gaps}
+          {...(props.stepMin !== undefined && { stepMin: props.stepMin })}
+          summary={`${title} over ${prose}; latest ${latest.toReversed().join(', ')}`}
+        />
+      )}
+    </>
+  )
+}
+
+function Legend({ title, lines, format, cursor }: ChartBlockProps & { cursor: number | null }) {
+  // Drawn back to front, read front to back.
+  return lines.toReversed().map((line) => {
+    const value = valueAt(line.told ?? line.values, cursor)
+    return (
+      <span className="legend" key={line.label ?? title}>
+        {line.label !== undefined && <LegendKey line={line} />}
+        {line.label}
+        <b>{value === null ? <None /> : format(value)}</b>
+      </span>
+    )
+  })
+}
+
+function LegendKey({ line }: { line: LabelledLine }) {
+  if (line.isLayer) return <i className="swatch" style={{ background: `var(${line.token})` }} />
+  return (
+    <svg width="11" height="6" aria-hidden="true">
+      <path
+        d="M0 3h11"
+        stroke={`var(${line.token})`}
+        strokeWidth="2"
+        strokeDasharray={line.isDashed ? '3 2' : undefined}
+      />
+    </svg>
+  )
+}

@@ -1,0 +1,150 @@
+/** The charts of the overview, under one crosshair. Gaps stay gaps. */
+import type { BackendView } from '../../../../protocol/control.ts'
+import { STACKED_STAGES, type MetricsColumns } from '../../../charts/metrics_columns.ts'
+import { useWindowSize } from '../../../components/window_size.ts'
+import { msFigure, number, perSecond } from '../../../format/number.ts'
+import { chartScale } from '../pane_width.ts'
+import { ChartBlock, type ChartFrame, type LabelledLine } from './chart_block.tsx'
+
+interface OverviewChartsProps {
+  backend: Pick<BackendView, 'gpu_reason'>
+  columns: MetricsColumns
+  frame: ChartFrame
+  /** Only a pong tells of this backend. */
+  isByPongAlone: boolean
+}
+
+const NOTHING_ANSWERED = 'Nothing was answered in this range'
+const NOT_MEASURED = 'Not measured in this range'
+const NO_PAGE = 'the backend has no page GET /metrics, which tells it'
+
+export function OverviewCharts({ backend, columns, frame, isByPongAlone }: OverviewChartsProps) {
+  const scale = chartScale(useWindowSize().height)
+  const wide = Math.round(108 * scale)
+  const half = Math.round(72 * scale)
+  const onPageOnly = isByPongAlone ? NO_PAGE : null
+  return (
+    <>
+      <div className="cell">
+        <ChartBlock
+          {...{ frame, height: wide, lines: latencyLines(columns), format: msFigure }}
+          title="Latency"
+          unit=" ms"
+          gaps={4}
+          isWide
+          empty={NOTHING_ANSWERED}
+        />
+      </div>
+      <div className="cell-pair">
+        <div className="cell">
+          <ChartBlock
+            {...{ frame, height: half, gaps: 2 }}
+            title="Requests"
+            unit="/s"
+            lines={[{ token: '--accent', isFilled: true, width: 1.5, values: columns.perS }]}
+            format={(value) => `${perSecond(value)}/s`}
+            empty={NOT_MEASURED}
+          />
+        </div>
+        <div className="cell">
+          <ChartBlock
+            {...{ frame, height: half, gaps: 2, stepMin: 1, lines: loadLines(columns) }}
+            title="Load"
+            unit=""
+            format={(value) => number(value)}
+            empty={NOT_MEASURED}
+          />
+        </div>
+      </div>
+      <div className="cell">
+        <ChartBlock
+          {...{ frame, height: wide, lines: stageLines(columns), format: msFigure }}
+          title="Stage means"
+          unit=" ms"
+          gaps={3}
+          isWide
+          unknown={onPageOnly}
+          empty={NOTHING_ANSWERED}
+        />
+      </div>
+      <div className="cell-pair">
+        <div className="cell">
+          <ChartBlock
+            {...{ frame, height: half, gaps: 2 }}
+            title="RAM"
+            unit=""
+            lines={[{ token: '--ink', isFilled: true, values: columns.rssMib }]}
+            format={(value) => `${number(value)} MiB`}
+            empty={NOT_MEASURED}
+          />
+        </div>
+        <div className="cell">
+          <ChartBlock
+            {...{ frame, height: half, gaps: 2 }}
+            title="GPU memory"
+            unit=""
+            lines={[{ token: '--accent', isFilled: true, values: columns.gpuMib }]}
+            format={(value) => `${number(value)} MiB`}
+            unknown={backend.gpu_reason}
+            empty={NOT_MEASURED}
+          />
+        </div>
+      </div>
+      <div className="cell-pair">
+        <div className="cell">
+          <ChartBlock
+            {...{ frame, height: half, gaps: 2, stepMin: 1 }}
+            title="Batch size, mean"
+            unit=""
+            lines={[{ token: '--ink', width: 1.5, values: columns.batch }]}
+            format={(value) => number(value, 1)}
+            unknown={onPageOnly}
+            empty={NOTHING_ANSWERED}
+          />
+        </div>
+        <div className="cell">
+          <ChartBlock
+            {...{ frame, height: half, gaps: 2 }}
+            title="Health check"
+            unit=" ms"
+            lines={[{ token: '--ink', values: columns.pongMs }]}
+            format={(value) => `${msFigure(value)} ms`}
+            empty={NOT_MEASURED}
+          />
+        </div>
+      </div>
+    </>
+  )
+}
+
+function latencyLines({ p50, p95, p99 }: MetricsColumns): LabelledLine[] {
+  return [
+    { label: 'p99', token: '--ink-3', isDashed: true, values: p99 },
+    { label: 'p95', token: '--ink', values: p95 },
+    { label: 'p50', token: '--accent', width: 1.75, isFilled: true, values: p50 },
+  ]
+}
+
+function loadLines({ inFlight, queued }: MetricsColumns): LabelledLine[] {
+  return [
+    { label: 'queued', token: '--ink', values: queued },
+    { label: 'in flight', token: '--accent', width: 1.5, values: inFlight },
+  ]
+}
+
+const STAGE_LOOKS = {
+  queue: { label: 'queue', token: '--d0' },
+  preprocess: { label: 'pre', token: '--d2' },
+  inference: { label: 'infer', token: '--accent' },
+  postprocess: { label: 'post', token: '--d3' },
+} as const
+
+/** The top of the stack is drawn first, so that each layer below covers its part. */
+function stageLines({ stages, stacked }: MetricsColumns): LabelledLine[] {
+  return STACKED_STAGES.toReversed().map((stage) => ({
+    ...STAGE_LOOKS[stage],
+    isLayer: true,
+    values: stacked[stage],
+    told: stages[stage],
+  }))
+}

@@ -1,0 +1,153 @@
+/** The overview asks once a step and not in between, tells what it does not know, and stands still when it should. */
+// @vitest-environment happy-dom
+import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { MetricsResult } from '../../../../protocol/metrics.ts'
+import { ControlContext } from '../../../state/control_context.ts'
+import { initialPanelState, usePanel } from '../../../state/panel_store.ts'
+import { fakeControl, refusal, type FakeControl } from '../../../testing/fake_control.ts'
+import { aPoint, aStage, stages } from '../../../testing/metrics.ts'
+import { aBackend, TEST_EPOCH } from '../../../testing/views.ts'
+import { OverviewTab } from './overview_tab.tsx'
+
+/** Points without a figure, so that no chart is drawn: there is no canvas here. */
+const measured = (summary: MetricsResult['summary']): MetricsResult => ({
+  points: [aPoint({ covered_ms: 1000 })],
+  summary,
+})
+const busy = measured(
+  aPoint({
+    requests: 18_201,
+    answers: 18_197,
+    errors: 4,
+    errors_by_code: { timeout: 1, queue_full: 3 },
+    latency_ms: stages({ total: aStage(6.4) }),
+  }),
+)
+
+let control: FakeControl
+beforeEach(() => {
+  vi.useFakeTimers({ now: TEST_EPOCH })
+  control = fakeControl({ 'metrics.query': () => busy })
+  usePanel.setState({ ...initialPanelState(TEST_EPOCH), connection: { phase: 'open' } })
+})
+afterEach(() => {
+  cleanup()
+  vi.useRealTimers()
+})
+
+const show = () =>
+  act(async () => {
+    render(
+      <ControlContext value={control.call}>
+        <OverviewTab backend={aBackend()} />
+      </ControlContext>,
+    )
+  })
+const pass = (ms: number) => act(() => vi.advanceTimersByTimeAsync(ms))
+const press = (name: string) =>
+  act(async () => void fireEvent.click(screen.getByRole('button', { name })))
+const lose = (phase: 'open' | 'lost') =>
+  act(async () =>
+    usePanel.setState({
+      connection: phase === 'open' ? { phase } : { phase, sinceMs: 0, attempt: 1, retryAtMs: null },
+    }),
+  )
+
+test.each([
+  ['5 min', '5m', 1000],
+  ['1 h', '1h', 10_000],
+  ['24 h', '24h', 60_000],
+])('%s is asked for once every step and not in between', async (button, range, stepMs) => {
+  await show()
+  await press(button)
+  const before = control.asked.length
+  await pass(stepMs - 1)
+  expect(control.asked).toHaveLength(before)
+  await pass(1)
+  expect(control.asked.slice(before)).toEqual([
+    { method: 'metrics.query', params: { names: ['emotion'], range } },
+  ])
+})
+
+test('the summary tells percentiles, requests, and errors by code with the most frequent first', async () => {
+  await show()
+  const summary = screen.getByRole('region', { name: 'Summary of the last 5 minutes' })
+  expect(summary.textContent).toContain('p95 ms6.4')
+  expect(summary.textContent).toContain('18,201')
+  const codes = screen.getByRole('list', { name: 'Errors by code' })
+  expect(codes.textContent).toBe('queue_full 3timeout 1')
+})
+
+test('a figure that cannot be known is n/a with the reason, never 0', async () => {
+  await show()
+  expect(screen.getByText('n/a: runs on CPU')).toBeTruthy()
+  expect(screen.getAllByText('Nothing was answered in this range')).toHaveLength(3)
+})
+
+test('what a pong alone tells says so', async () => {
+  const summary = aPoint({ requests: 4, latency_ms: stages({ total: aStage(9, 'pong') }) })
+  control.handlers['metrics.query'] = () => measured(summary)
+  await show()
+  expect(screen.getByText(/percentiles are those of its last pong/)).toBeTruthy()
+  expect(screen.getAllByText(/n\/a: the backend has no page GET \/metrics/)).toHaveLength(2)
+})
+
+test('a range in which nothing was measured says so', async () => {
+  control.handlers['metrics.query'] = () => ({ points: [], summary: null })
+  await show()
+  expect(screen.getByText(/Nothing was measured in the last 5 minutes/)).toBeTruthy()
+})
+
+test('a failure is told, and the next step asks again', async () => {
+  control.handlers['metrics.query'] = () => refusal('emotion is unknown')
+  await show()
+  expect(screen.getByRole('alert').textContent).toContain('emotion is unknown')
+  control.handlers['metrics.query'] = () => busy
+  await pass(1000)
+  expect(screen.queryByRole('alert')).toBeNull()
+  expect(screen.getByText('18,201')).toBeTruthy()
+})
+
+test('while the control plane is lost nothing is asked and the figures stay; then it is asked at once', async () => {
+  await show()
+  await lose('lost')
+  const before = control.asked.length
+  await pass(5000)
+  expect(control.asked).toHaveLength(before)
+  expect(screen.getByText('18,201')).toBeTruthy()
+  await lose('open')
+  expect(control.asked).toHaveLength(before + 1)
+})
+
+test('frozen figures stand still until they are let go', async () => {
+  await show()
+  await press('Freeze')
+  const before = control.asked.length
+  await pass(5000)
+  expect(control.asked).toHaveLength(before)
+  await press('Freeze')
+  expect(control.asked).toHaveLength(before + 1)
+})
+
+test('an answer that takes longer than a step is waited for', async () => {
+  delete control.handlers['metrics.query']
+  await show()
+  await pass(5000)
+  expect(control.asked).toHaveLength(1)
+})
+
+test('the charts can be read as a table, newest first', async () => {
+  control.handlers['metrics.query'] = () => ({
+    ...busy,
+    points: [
+      aPoint({ time: TEST_EPOCH, requests_per_s: 12 }),
+      aPoint({ time: TEST_EPOCH + 1000, latency_ms: stages({ total: aStage(7.5) }) }),
+    ],
+  })
+  await show()
+  await press('View as table')
+  const rows = screen.getAllByRole('row').map(({ textContent }) => textContent)
+  expect(rows[1]).toMatch(/^14:00:017\.57\.57\.5–/)
+  expect(rows[2]).toMatch(/^14:00:00–––12\.0/)
+})

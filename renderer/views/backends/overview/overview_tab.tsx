@@ -1,0 +1,177 @@
+/** How the backend has been doing: a range, its summary, and charts that share a crosshair. */
+import { Pause, Play, ScrollText, Table2 } from 'lucide-react'
+import { useMemo, useState } from 'react'
+import type { BackendView } from '../../../../protocol/control.ts'
+import type { MetricsRange } from '../../../../protocol/metrics.ts'
+import { metricsColumns } from '../../../charts/metrics_columns.ts'
+import { clockSeconds } from '../../../format/time.ts'
+import { usePanel } from '../../../state/panel_store.ts'
+import { showLogsAt } from '../../../state/ui_store.ts'
+import { useWaitingWords } from '../use_reply.ts'
+import { MetricsTable } from './metrics_table.tsx'
+import './overview.css'
+import { OverviewCharts } from './overview_charts.tsx'
+import { RANGE_WORDS, RANGES, spanMsOf } from './range_words.ts'
+import { isByPongAlone, SummaryLine } from './summary_line.tsx'
+import { useMetrics, type MetricsReading } from './use_metrics.ts'
+
+export function OverviewTab({ backend }: { backend: BackendView }) {
+  const [range, setRange] = useState<MetricsRange>('5m')
+  const [isFrozen, setIsFrozen] = useState(false)
+  const [isTable, setIsTable] = useState(false)
+  const [cursor, setCursor] = useState<number | null>(null)
+  const reading = useMetrics(backend.name, range, isFrozen)
+  const points = reading.phase === 'read' ? reading.result.points : []
+  const at = cursor === null ? undefined : points[cursor]?.time
+  const chooseRange = (next: MetricsRange) => {
+    setCursor(null)
+    setIsFrozen(false)
+    setRange(next)
+  }
+  return (
+    <>
+      <div className="range-line">
+        <div className="segment" role="group" aria-label="Range">
+          {RANGES.map((one) => (
+            <button
+              key={one}
+              type="button"
+              aria-pressed={one === range}
+              onClick={() => chooseRange(one)}
+            >
+              {RANGE_WORDS[one].button}
+            </button>
+          ))}
+        </div>
+        <span className="grow" />
+        {at !== undefined && <LogsAt name={backend.name} at={at} />}
+        <ToggleButton isOn={isTable} onToggle={setIsTable} label="View as table">
+          <Table2 size={13} strokeWidth={1.5} aria-hidden />
+        </ToggleButton>
+        <ToggleButton isOn={isFrozen} onToggle={setIsFrozen} label="Freeze">
+          {isFrozen ? (
+            <Play size={13} strokeWidth={1.5} aria-hidden />
+          ) : (
+            <Pause size={13} strokeWidth={1.5} aria-hidden />
+          )}
+        </ToggleButton>
+      </div>
+      <Figures
+        {...{ backend, range, reading, cursor, isTable }}
+        onCursor={setCursor}
+        onEnter={() => setIsFrozen((frozen) => !frozen)}
+      />
+    </>
+  )
+}
+
+interface FiguresProps {
+  backend: BackendView
+  range: MetricsRange
+  reading: MetricsReading
+  cursor: number | null
+  isTable: boolean
+  onCursor: (index: number | null) => void
+  onEnter: () => void
+}
+
+function Figures({ backend, range, reading, cursor, isTable, ...actions }: FiguresProps) {
+  const { prose } = RANGE_WORDS[range]
+  const waiting = useWaitingWords(`Asking for ${prose}…`)
+  const result = reading.phase === 'read' ? reading.result : null
+  const columns = useMemo(() => metricsColumns(result?.points ?? []), [result])
+  if (reading.phase === 'asking') {
+    return (
+      <p className="pane-note" role="status">
+        {waiting}
+      </p>
+    )
+  }
+  if (reading.phase === 'failed') {
+    return (
+      <p className="pane-note stop" role="alert">
+        The metrics could not be read: {reading.problem} They are asked for again with the next
+        step.
+      </p>
+    )
+  }
+  const { points, summary } = reading.result
+  const isPong = isByPongAlone(reading.result)
+  if (summary === null) {
+    return (
+      <p className="pane-note">
+        Nothing was measured in {prose}. Figures appear here once {backend.name} runs.
+      </p>
+    )
+  }
+  return (
+    <>
+      <SummaryLine summary={summary} prose={prose} />
+      {isPong && (
+        <p className="pane-note">
+          {backend.name} has no page <code>GET /metrics</code>: percentiles are those of its last
+          pong, over a window of its own, and are not merged over the range.
+        </p>
+      )}
+      {isTable ? (
+        <MetricsTable points={points} nowMs={reading.readAtMs} prose={prose} />
+      ) : (
+        <OverviewCharts
+          {...{ backend, columns }}
+          isByPongAlone={isPong}
+          frame={{
+            timeS: columns.timeS,
+            nowMs: reading.readAtMs,
+            spanMs: spanMsOf(range),
+            prose,
+            cursor,
+            syncKey: `overview of ${backend.name}`,
+            onPick: (index) => {
+              const time = points[index]?.time
+              if (time !== undefined) showLogsAt({ backend: backend.name, time })
+            },
+            ...actions,
+          }}
+        />
+      )}
+    </>
+  )
+}
+
+function LogsAt({ name, at }: { name: string; at: number }) {
+  const nowMs = usePanel((state) => state.nowMs)
+  return (
+    <button
+      type="button"
+      className="btn btn-small btn-ghost"
+      title={`Logs of ${name} from ${clockSeconds(at, nowMs)} on`}
+      onClick={() => showLogsAt({ backend: name, time: at })}
+    >
+      <ScrollText size={13} strokeWidth={1.5} aria-hidden />
+      {clockSeconds(at, nowMs)}
+      <span className="sr-only"> in the logs</span>
+    </button>
+  )
+}
+
+interface ToggleButtonProps {
+  isOn: boolean
+  label: string
+  children: React.ReactNode
+  onToggle: (isOn: boolean) => void
+}
+
+function ToggleButton({ isOn, label, children, onToggle }: ToggleButtonProps) {
+  return (
+    <button
+      type="button"
+      className="icon-btn icon-btn-small toggle"
+      aria-pressed={isOn}
+      aria-label={label}
+      title={label}
+      onClick={() => onToggle(!isOn)}
+    >
+      {children}
+    </button>
+  )
+}

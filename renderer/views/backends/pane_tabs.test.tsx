@@ -1,0 +1,78 @@
+/** The tabs of the pane: by arrow keys, remembered, with a count of crashes that keeps up with the control plane. */
+// @vitest-environment happy-dom
+import { act, cleanup, configure, fireEvent, render, screen, waitFor } from '@testing-library/react'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { ControlContext } from '../../state/control_context.ts'
+import { reduceEvent, useEvents } from '../../state/event_store.ts'
+import { initialPanelState, usePanel } from '../../state/panel_store.ts'
+import { readPreferences } from '../../state/preferences.ts'
+import { useUi } from '../../state/ui_store.ts'
+import { aCrash } from '../../testing/crashes.ts'
+import { fakeControl } from '../../testing/fake_control.ts'
+import { aBackend, TEST_EPOCH } from '../../testing/views.ts'
+import { PaneTabs } from './pane_tabs.tsx'
+
+// A busy machine is no fault of the panel.
+configure({ asyncUtilTimeout: 10_000 })
+
+let crashes = [aCrash()]
+const control = fakeControl({ 'crashes.list': () => ({ crashes }) })
+
+beforeEach(() => {
+  crashes = []
+  useUi.setState({ paneTab: 'overview' })
+  useEvents.setState({ events: [] })
+  usePanel.setState({ ...initialPanelState(TEST_EPOCH), connection: { phase: 'open' } })
+})
+afterEach(cleanup)
+
+const show = () =>
+  act(async () => {
+    render(
+      <ControlContext value={control.call}>
+        <PaneTabs backend={aBackend({ state: 'disabled', is_ready: false, is_live: false })} />
+      </ControlContext>,
+    )
+  })
+const selected = () => screen.getByRole('tab', { selected: true }).textContent
+
+test('arrow keys go round the tabs, and the last one is remembered', async () => {
+  await show()
+  expect(screen.getAllByRole('tab').map(({ textContent }) => textContent)).toEqual([
+    'Overview',
+    'Config',
+    'Model',
+    'Crash',
+  ])
+  act(() => screen.getByRole('tab', { selected: true }).focus())
+  for (const next of ['Config', 'Model']) {
+    fireEvent.keyDown(document.activeElement ?? document.body, { key: 'ArrowRight' })
+    await waitFor(() => expect(selected()).toBe(next))
+  }
+  expect(screen.getByRole('tabpanel').textContent).toContain('emotion does not run')
+  expect(readPreferences().paneTab).toBe('model')
+  cleanup()
+  await show()
+  expect(selected()).toBe('Model')
+})
+
+test('a crash that is told of is counted; one of another backend is not asked about', async () => {
+  await show()
+  const event = (backend: string, seq: number) =>
+    useEvents.setState((state) =>
+      reduceEvent(state, {
+        seq,
+        time: TEST_EPOCH,
+        kind: 'crash',
+        level: 'error',
+        backend,
+        message: 'x',
+      }),
+    )
+  const before = control.asked.length
+  await act(async () => event('eeg', 1))
+  expect(control.asked).toHaveLength(before)
+  crashes = [aCrash()]
+  await act(async () => event('emotion', 2))
+  expect(await screen.findByRole('tab', { name: 'Crash 1 on record' })).toBeTruthy()
+})

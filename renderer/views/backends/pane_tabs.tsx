@@ -1,0 +1,63 @@
+/** The tabs of the detail pane. Which one is open is remembered over backends and reloads. */
+import { Tabs } from 'radix-ui'
+import type { BackendView } from '../../../protocol/control.ts'
+import { useEvents } from '../../state/event_store.ts'
+import { PANE_TABS, type PaneTab } from '../../state/preferences.ts'
+import { useUi } from '../../state/ui_store.ts'
+import { ConfigTab } from './config/config_tab.tsx'
+import { CrashTab } from './crash/crash_tab.tsx'
+import { ModelTab } from './model/model_tab.tsx'
+import { OverviewTab } from './overview/overview_tab.tsx'
+import { useReply } from './use_reply.ts'
+
+const TAB_WORDS: Record<PaneTab, string> = {
+  overview: 'Overview',
+  config: 'Config',
+  model: 'Model',
+  crash: 'Crash',
+}
+
+export function PaneTabs({ backend }: { backend: BackendView }) {
+  const tab = useUi((state) => state.paneTab)
+  const newest = useEvents(
+    ({ events }) =>
+      events.findLast(({ kind, backend: of }) => kind === 'crash' && of === backend.name)?.seq,
+  )
+  const crashes = useReply('crashes.list', { backend: backend.name }, newest ?? null)
+  const amount = crashes.value?.crashes.length ?? 0
+  return (
+    <Tabs.Root
+      className="pane-tabs"
+      value={tab}
+      onValueChange={(value) =>
+        useUi.setState({ paneTab: PANE_TABS.find((one) => one === value) ?? 'overview' })
+      }
+    >
+      <Tabs.List className="tabs" aria-label={`What to show of ${backend.name}`}>
+        {PANE_TABS.map((one) => (
+          <Tabs.Trigger key={one} value={one}>
+            {TAB_WORDS[one]}
+            {one === 'crash' && amount > 0 && (
+              <span className="tab-count">
+                {amount}
+                <span className="sr-only"> on record</span>
+              </span>
+            )}
+          </Tabs.Trigger>
+        ))}
+      </Tabs.List>
+      <Tabs.Content value="overview" className="pane-body live">
+        <OverviewTab backend={backend} />
+      </Tabs.Content>
+      <Tabs.Content value="config" className="pane-body live">
+        <ConfigTab backend={backend} />
+      </Tabs.Content>
+      <Tabs.Content value="model" className="pane-body live">
+        <ModelTab backend={backend} />
+      </Tabs.Content>
+      <Tabs.Content value="crash" className="pane-body live">
+        <CrashTab backend={backend} crashes={crashes} />
+      </Tabs.Content>
+    </Tabs.Root>
+  )
+}

@@ -1,0 +1,147 @@
+/** Title and filter of the events: kinds with their counts, backend, level and text. */
+import { Search, X } from 'lucide-react'
+import type { RefObject } from 'react'
+import type { LogLevel } from '../../../protocol/control.ts'
+import type { PlaneEvent } from '../../../protocol/events.ts'
+import { count, number } from '../../format/number.ts'
+import { EVENTS_MAX } from '../../state/event_store.ts'
+import '../logs/search_field.css'
+import { backendsIn, kindCounts, type EventFilter, type EventKind } from './event_filter.ts'
+import { KIND_WORDS } from './event_words.ts'
+
+interface EventBarProps {
+  events: readonly PlaneEvent[]
+  filter: EventFilter
+  onFilter: (change: Partial<EventFilter>) => void
+  textField: RefObject<HTMLInputElement | null>
+}
+
+const LEVELS: readonly (readonly [LogLevel, string])[] = [
+  ['debug', 'Any level'],
+  ['info', 'Info and above'],
+  ['warn', 'Warnings and errors'],
+  ['error', 'Errors alone'],
+]
+
+export function EventBar({ events, filter, onFilter, textField }: EventBarProps) {
+  const names = [...new Set([...backendsIn(events), ...(filter.backend ? [filter.backend] : [])])]
+  return (
+    <>
+      <div className="view-bar">
+        <h1>Events</h1>
+        <span className="small ink-3">
+          {count(events.length, 'event')}; the newest {number(EVENTS_MAX)} are kept
+        </span>
+        <span className="grow" />
+        <TextField filter={filter} onFilter={onFilter} field={textField} />
+      </div>
+      <div className="view-bar events-filter">
+        <Kinds events={events} filter={filter} onFilter={onFilter} />
+        <span className="grow" />
+        <select
+          className="events-select"
+          aria-label="Level"
+          value={filter.level}
+          onChange={(event) =>
+            onFilter({
+              level: LEVELS.find(([level]) => level === event.target.value)?.[0] ?? 'debug',
+            })
+          }
+        >
+          {LEVELS.map(([level, words]) => (
+            <option key={level} value={level}>
+              {words}
+            </option>
+          ))}
+        </select>
+        <select
+          className="events-select"
+          aria-label="Backend"
+          value={filter.backend ?? ''}
+          onChange={(event) => onFilter({ backend: event.target.value || null })}
+        >
+          <option value="">All backends</option>
+          {names.map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+      </div>
+    </>
+  )
+}
+
+function Kinds({ events, filter, onFilter }: Omit<EventBarProps, 'textField'>) {
+  const counts = kindCounts(events, filter)
+  const toggled = (kind: EventKind) =>
+    filter.kinds.includes(kind)
+      ? filter.kinds.filter((one) => one !== kind)
+      : [...filter.kinds, kind]
+  return (
+    <>
+      <button
+        type="button"
+        className="chip"
+        aria-pressed={filter.kinds.length === 0}
+        onClick={() => onFilter({ kinds: [] })}
+      >
+        All
+      </button>
+      {KIND_ORDER.map((kind) => (
+        <button
+          key={kind}
+          type="button"
+          className="chip"
+          aria-pressed={filter.kinds.includes(kind)}
+          onClick={() => onFilter({ kinds: toggled(kind) })}
+        >
+          {KIND_WORDS[kind]} <b className="num">{number(counts[kind])}</b>
+        </button>
+      ))}
+    </>
+  )
+}
+
+/** What needs somebody comes first. */
+const KIND_ORDER: readonly EventKind[] = ['crash', 'port', 'config', 'state', 'action', 'stop']
+
+interface TextFieldProps {
+  filter: EventFilter
+  onFilter: EventBarProps['onFilter']
+  field: RefObject<HTMLInputElement | null>
+}
+
+function TextField({ filter, onFilter, field }: TextFieldProps) {
+  return (
+    <div className="search-field events-text">
+      <Search size={13} strokeWidth={1.5} aria-hidden />
+      <input
+        ref={field}
+        value={filter.text}
+        placeholder="Search events"
+        aria-label="Search events"
+        aria-keyshortcuts="/"
+        maxLength={200}
+        spellCheck={false}
+        onChange={(event) => onFilter({ text: event.target.value })}
+        onKeyDown={(event) => {
+          if (event.key !== 'Escape') return
+          event.preventDefault()
+          if (filter.text === '') event.currentTarget.blur()
+          else onFilter({ text: '' })
+        }}
+      />
+      {filter.text === '' ? (
+        <kbd>/</kbd>
+      ) : (
+        <button
+          type="button"
+          className="icon-btn icon-btn-small"
+          aria-label="Clear the search"
+          onClick={() => onFilter({ text: '' })}
+        >
+          <X size={13} aria-hidden />
+        </button>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,104 @@
+/** The events themselves, newest first under the heading of their day: only those in sight are in the page. */
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { useRef } from 'react'
+import { useShallow } from 'zustand/react/shallow'
+import type { PlaneEvent } from '../../../protocol/events.ts'
+import { count } from '../../format/number.ts'
+import { clockSeconds, isoDate } from '../../format/time.ts'
+import { backendsOf, usePanel } from '../../state/panel_store.ts'
+import { showLogsAt } from '../../state/ui_store.ts'
+import type { EventRow } from './event_filter.ts'
+import { goalOf, type EventGoal } from './event_goal.ts'
+import { EventMark } from './event_mark.tsx'
+import { eventSentence } from './event_words.ts'
+import { showCrashesOf } from './open_event.ts'
+
+const ROW_HEIGHT = 32
+const OVERSCAN = 12
+
+export function EventRows({ rows }: { rows: readonly EventRow[] }) {
+  const scroller = useRef<HTMLDivElement>(null)
+  const backends = usePanel(useShallow((state) => backendsOf(state).map(({ name }) => name)))
+  const startedAtMs = usePanel((state) => state.snapshot?.plane.started_at ?? Infinity)
+  const nowMs = usePanel((state) => state.nowMs)
+  // eslint-disable-next-line react-hooks/incompatible-library -- its functions change with each scroll, and only this component reads them
+  const virtualizer = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: OVERSCAN,
+    getItemKey: (index) => rows[index]?.key ?? index,
+  })
+  return (
+    <div
+      ref={scroller}
+      className="event-rows live"
+      role="region"
+      aria-label="Events, newest first"
+      tabIndex={0}
+      data-region-focus
+    >
+      <ul className="event-sheet" style={{ height: virtualizer.getTotalSize() }}>
+        {virtualizer.getVirtualItems().map(({ key, index, start }) => {
+          const row = rows[index]
+          if (!row) return null
+          const place = {
+            'aria-setsize': rows.length,
+            'aria-posinset': index + 1,
+            style: { transform: `translateY(${start}px)` },
+          }
+          return row.row === 'day' ? (
+            <li key={key} className="event-day" {...place}>
+              <h2 className="h2">{dayWords(row.date, nowMs)}</h2>
+              <span className="caption ink-3">{count(row.amount, 'event')}</span>
+            </li>
+          ) : (
+            <li key={key} className="event-row" data-level={row.event.level} {...place}>
+              <Row event={row.event} goal={goalOf(row.event, { backends, startedAtMs })} />
+            </li>
+          )
+        })}
+      </ul>
+    </div>
+  )
+}
+
+function Row({ event, goal }: { event: PlaneEvent; goal: EventGoal }) {
+  // The day stands above.
+  const time = clockSeconds(event.time, event.time)
+  const backend = event.backend ?? 'control plane'
+  const words = eventSentence(event)
+  return (
+    <>
+      <time>{time}</time>
+      <EventMark event={event} />
+      <b className="ellipsis">{backend}</b>
+      <span className="ellipsis" title={words}>
+        {words}
+      </span>
+      {goal !== null && (
+        <button
+          type="button"
+          className="event-goal"
+          aria-label={`${goal} of ${backend}, ${time}`}
+          onClick={() => open(event, goal)}
+        >
+          {goal}
+        </button>
+      )}
+    </>
+  )
+}
+
+function open({ backend, time }: PlaneEvent, goal: Exclude<EventGoal, null>): void {
+  if (goal === 'crash card' && backend !== null) showCrashesOf(backend)
+  else showLogsAt({ backend, time })
+}
+
+const DAY_MS = 24 * 3_600_000
+
+function dayWords(date: string, nowMs: number): string {
+  if (date === isoDate(nowMs)) return `Today, ${date}`
+  if (date === isoDate(nowMs - DAY_MS)) return `Yesterday, ${date}`
+  return date
+}

@@ -1,0 +1,90 @@
+/** What happened to the backends and by whose doing: a filtered list that leads on to crash cards and logs. */
+import { useEffect, useMemo, useRef, useState } from 'react'
+import { useKeys } from '../../keyboard/use_keys.ts'
+import { sentence } from '../../format/sentence.ts'
+import { useActions } from '../../state/actions_context.ts'
+import { useEvents } from '../../state/event_store.ts'
+import { isConnected, usePanel } from '../../state/panel_store.ts'
+import { useUi } from '../../state/ui_store.ts'
+import { EventBar } from './event_bar.tsx'
+import { eventsThatMatch, isFiltering, NO_FILTER, rowsByDay } from './event_filter.ts'
+import { EventRows } from './event_rows.tsx'
+import './events_view.css'
+
+export function EventsView() {
+  const events = useEvents((state) => state.events)
+  const [filter, setFilter] = useState(NO_FILTER)
+  const textField = useRef<HTMLInputElement>(null)
+  const rows = useMemo(() => rowsByDay(eventsThatMatch(events, filter)), [events, filter])
+  useKeys({ '/': () => textField.current?.focus() })
+  useSeen(events.at(-1)?.seq ?? null)
+  return (
+    <section className="view events" aria-label="Events" data-region>
+      <EventBar
+        events={events}
+        filter={filter}
+        onFilter={(change) => setFilter((before) => ({ ...before, ...change }))}
+        textField={textField}
+      />
+      <Problem />
+      {rows.length === 0 ? (
+        <Empty isFiltered={isFiltering(filter)} onClear={() => setFilter(NO_FILTER)} />
+      ) : (
+        <EventRows rows={rows} />
+      )}
+    </section>
+  )
+}
+
+/** What is shown here no longer counts in the top bar. */
+function useSeen(lastSeq: number | null): void {
+  useEffect(() => {
+    if (lastSeq !== null) useUi.setState({ eventsSeenSeq: lastSeq })
+  }, [lastSeq])
+}
+
+function Problem() {
+  const { panel } = useActions()
+  const problem = useEvents((state) => state.problem)
+  const isLive = usePanel(isConnected)
+  // A lost connection has a banner of its own, and the list is asked for again when it is back.
+  if (problem === null || !isLive) return null
+  return (
+    <div className="events-problem" role="alert">
+      <span className="grow">The events could not be read: {sentence(problem)}</span>
+      <button type="button" className="btn btn-small" onClick={() => void panel.reloadEvents()}>
+        Ask again
+      </button>
+    </div>
+  )
+}
+
+function Empty({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
+  const state = useEvents(({ loadedAtMs, problem }) =>
+    loadedAtMs !== null ? 'loaded' : problem === null ? 'asking' : 'failed',
+  )
+  const isLost = usePanel((panel) => panel.connection.phase === 'lost')
+  return (
+    <div className="events-empty">
+      {state === 'asking' && (
+        <p role="status">
+          {isLost ? 'No events: the control plane is lost.' : 'Asking for the events…'}
+        </p>
+      )}
+      {state === 'loaded' && !isFiltered && (
+        <p>
+          Nothing has happened yet. Starts, stops, crashes and changes of the configuration appear
+          here.
+        </p>
+      )}
+      {state === 'loaded' && isFiltered && (
+        <>
+          <p>No event matches</p>
+          <button type="button" className="btn" onClick={onClear}>
+            Clear filter
+          </button>
+        </>
+      )}
+    </div>
+  )
+}

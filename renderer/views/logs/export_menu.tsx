@@ -1,0 +1,62 @@
+/** Takes lines out of the panel as a file: those that match, or all that are kept. The control plane writes it. */
+import { Download } from 'lucide-react'
+import { DropdownMenu } from 'radix-ui'
+import type { ExportFormat, ExportScope, LogQuery } from '../../../protocol/logs.ts'
+import { isConnected, usePanel } from '../../state/panel_store.ts'
+import { isFiltered, queryOf, useLogs } from '../../state/log_store.ts'
+import { exportAddress } from './export_address.ts'
+import './export_menu.css'
+
+export function ExportMenu() {
+  const isLive = usePanel(isConnected)
+  const filtered = useLogs(isFiltered)
+  return (
+    <DropdownMenu.Root modal={false}>
+      <DropdownMenu.Trigger className="btn btn-small" disabled={!isLive}>
+        <Download size={13} strokeWidth={1.5} aria-hidden />
+        Export
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content className="menu" align="end" sideOffset={4}>
+          <Choice
+            title={filtered ? 'Lines that match the filter' : 'Lines of this run'}
+            scope="run"
+            queryOfNow={() => queryOf(useLogs.getState())}
+          />
+          <DropdownMenu.Separator className="menu-line" />
+          <Choice title="All lines, earlier runs too" scope="all" queryOfNow={() => ({})} />
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  )
+}
+
+const FORMATS: readonly (readonly [ExportFormat, string])[] = [
+  ['text', 'as text'],
+  ['jsonl', 'as JSONL'],
+]
+
+interface ChoiceProps {
+  title: string
+  scope: ExportScope
+  queryOfNow: () => LogQuery
+}
+
+function Choice({ title, scope, queryOfNow }: ChoiceProps) {
+  return (
+    <DropdownMenu.Group>
+      <DropdownMenu.Label className="menu-label">{title}</DropdownMenu.Label>
+      {FORMATS.map(([format, words]) => (
+        <DropdownMenu.Item key={format} className="menu-row" asChild>
+          <a
+            href={exportAddress({ query: queryOfNow(), format, scope })}
+            download
+            aria-label={`${title}, ${words}`}
+          >
+            {words}
+          </a>
+        </DropdownMenu.Item>
+      ))}
+    </DropdownMenu.Group>
+  )
+}

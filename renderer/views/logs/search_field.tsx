@@ -1,0 +1,99 @@
+/** What is looked for in the log: plain text or an expression, and what is wrong with it. */
+import { CaseSensitive, LoaderCircle, Regex, Search, TriangleAlert, X } from 'lucide-react'
+import type { KeyboardEvent, RefObject } from 'react'
+import { PATTERN_LENGTH_MAX } from '../../../protocol/logs.ts'
+import { sentence } from '../../format/sentence.ts'
+import { refusalOf, searchLogs, toggleCase, toggleRegex, useLogs } from '../../state/log_store.ts'
+import './search_field.css'
+
+const PROBLEM_ID = 'log-search-problem'
+
+export function SearchField({ field }: { field: RefObject<HTMLInputElement | null> }) {
+  const search = useLogs((state) => state.search)
+  const isRegex = useLogs((state) => state.isRegex)
+  const isCaseSensitive = useLogs((state) => state.isCaseSensitive)
+  const refusal = useLogs(refusalOf)
+  const isAsking = useLogs((state) => state.isAsking && state.search !== '')
+  const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
+    // A search that took too long may be asked for again.
+    if (event.key === 'Enter') useLogs.setState({ refusal: null })
+    if (event.key !== 'Escape') return
+    event.preventDefault()
+    if (search === '') event.currentTarget.blur()
+    else searchLogs('')
+  }
+  return (
+    <div className="search-field" data-invalid={refusal === null ? undefined : ''}>
+      {isAsking ? (
+        <LoaderCircle size={13} strokeWidth={1.5} className="spin" aria-hidden />
+      ) : (
+        <Search size={13} strokeWidth={1.5} aria-hidden />
+      )}
+      <input
+        ref={field}
+        className="mono"
+        value={search}
+        placeholder="Search message or request id"
+        aria-label="Search message or request id"
+        aria-keyshortcuts="/"
+        aria-invalid={refusal === null ? undefined : true}
+        aria-describedby={refusal === null ? undefined : PROBLEM_ID}
+        maxLength={PATTERN_LENGTH_MAX}
+        spellCheck={false}
+        onChange={(event) => searchLogs(event.target.value)}
+        onKeyDown={onKeyDown}
+      />
+      {search === '' ? (
+        <kbd>/</kbd>
+      ) : (
+        <button
+          type="button"
+          className="icon-btn icon-btn-small"
+          aria-label="Clear the search"
+          onClick={() => searchLogs('')}
+        >
+          <X size={13} aria-hidden />
+        </button>
+      )}
+      <button
+        type="button"
+        className="icon-btn icon-btn-small search-mode"
+        aria-label="Regular expression"
+        title="Regular expression, in JavaScript's syntax"
+        aria-pressed={isRegex}
+        onClick={toggleRegex}
+      >
+        <Regex size={14} strokeWidth={1.75} aria-hidden />
+      </button>
+      <button
+        type="button"
+        className="icon-btn icon-btn-small search-mode"
+        aria-label="Match case"
+        title="Match case"
+        aria-pressed={isCaseSensitive}
+        onClick={toggleCase}
+      >
+        <CaseSensitive size={15} strokeWidth={1.75} aria-hidden />
+      </button>
+    </div>
+  )
+}
+
+/** Below the field, so that the sentence has room. The lines are still those of the last good text. */
+export function SearchProblem() {
+  const refusal = useLogs(refusalOf)
+  const good = useLogs((state) => state.goodText.search)
+  const inForce = good === '' ? 'no text' : `"${good}"`
+  return (
+    <div role="alert">
+      {refusal !== null && (
+        <p className="search-problem" id={PROBLEM_ID}>
+          <TriangleAlert size={13} strokeWidth={1.75} className="stop" aria-hidden />
+          <span>
+            {sentence(refusal)} <span className="ink-2">Still filtered by {inForce}.</span>
+          </span>
+        </p>
+      )}
+    </div>
+  )
+}

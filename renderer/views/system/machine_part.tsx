@@ -1,0 +1,157 @@
+/** Beside the processes: RAM of all, what stops have returned, the log files, and what the control plane is. */
+import type { ReactNode } from 'react'
+import type { BackendView, PlaneView } from '../../../protocol/control.ts'
+import type { LogFilesView } from '../../../protocol/logs.ts'
+import { count, fileSize, memory, number } from '../../format/number.ts'
+import { sentence } from '../../format/sentence.ts'
+import { clockSeconds, duration } from '../../format/time.ts'
+import { useEvents } from '../../state/event_store.ts'
+import { usePanel } from '../../state/panel_store.ts'
+import { useSourceColours } from '../../state/source_colours.ts'
+import { CopyButton } from '../backends/copy_button.tsx'
+import { useReply, useWaitingWords } from '../backends/use_reply.ts'
+import { PLANE_NAME, ramSum } from './memory_shares.ts'
+import { ShareBar } from './share_bar.tsx'
+
+interface MachinePartProps {
+  plane: PlaneView
+  backends: readonly BackendView[]
+}
+
+export function MachinePart({ plane, backends }: MachinePartProps) {
+  return (
+    <div className="system-side">
+      <RamCell plane={plane} backends={backends} />
+      <FreedCell />
+      <LogFilesCell />
+      <PlaneCell plane={plane} />
+    </div>
+  )
+}
+
+function Cell({ title, note, children }: { title: string; note?: string; children: ReactNode }) {
+  return (
+    <section className="system-cell" aria-label={title}>
+      <div className="row">
+        <h2 className="h2">{title}</h2>
+        {note !== undefined && <span className="caption ink-3">{note}</span>}
+      </div>
+      {children}
+    </section>
+  )
+}
+
+function RamCell({ plane, backends }: MachinePartProps) {
+  const colours = useSourceColours()
+  const sum = ramSum(plane, backends)
+  const bound = sum.unknown.length > 0 ? 'at least ' : ''
+  return (
+    <Cell title="RAM of Switchyard" note={`${bound}${memory(sum.bytes)} resident`}>
+      <div className="live">
+        <ShareBar
+          segments={sum.shares.map((share) => ({
+            ...share,
+            colour: share.name === PLANE_NAME ? 'var(--d6)' : (colours[share.name] ?? 'var(--d6)'),
+          }))}
+          freeBytes={null}
+          isThin
+        />
+      </div>
+    </Cell>
+  )
+}
+
+const STOPS_SHOWN_MAX = 5
+
+function FreedCell() {
+  const nowMs = usePanel((state) => state.nowMs)
+  const events = useEvents((state) => state.events)
+  const stops = events.filter(({ kind }) => kind === 'stop').slice(-STOPS_SHOWN_MAX)
+  return (
+    <Cell title="Freed on stop" note="measured after the exit">
+      {stops.length === 0 ? (
+        <p className="small ink-2">No backend was stopped yet.</p>
+      ) : (
+        <ul className="system-stops">
+          {stops.toReversed().map(({ seq, time, backend, message }) => (
+            <li key={seq}>
+              <time>{clockSeconds(time, nowMs)}</time>
+              <b className="ellipsis">{backend}</b>
+              <span>{sentence(message)}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Cell>
+  )
+}
+
+const FILES_EVERY_MS = 5000
+
+function LogFilesCell() {
+  const turn = usePanel((state) => Math.floor(state.nowMs / FILES_EVERY_MS))
+  const { value, problem } = useReply('logs.files', {}, turn)
+  const waiting = useWaitingWords('Asking for the log files…')
+  return (
+    <Cell title="Log files" {...(value && { note: filesNote(value) })}>
+      {problem !== null && (
+        <p className="small stop">The log files could not be looked at: {sentence(problem)}</p>
+      )}
+      {value === null && problem === null && <p className="small ink-2">{waiting}</p>}
+      {value !== null && <LogFiles files={value} />}
+    </Cell>
+  )
+}
+
+function filesNote({ files, bytes }: LogFilesView): string {
+  return `${count(files, 'file')}, ${fileSize(bytes)}`
+}
+
+function LogFiles({ files }: { files: LogFilesView }) {
+  return (
+    <>
+      <dl className="facts live">
+        <dt>Lines written</dt>
+        <dd>{number(files.written)}</dd>
+        <dt>Removed with old files</dt>
+        <dd>{number(files.removed)}</dd>
+        <dt>Waiting</dt>
+        <dd>{number(files.waiting)}</dd>
+        <dt>Not written</dt>
+        <dd className={files.not_written > 0 ? 'stop' : undefined}>{number(files.not_written)}</dd>
+      </dl>
+      {files.problem !== null && <p className="small stop">{sentence(files.problem)}</p>}
+      <Path path={files.dir} label="Copy the folder of the log files" />
+    </>
+  )
+}
+
+function PlaneCell({ plane }: { plane: PlaneView }) {
+  const nowMs = usePanel((state) => state.nowMs)
+  return (
+    <Cell title="Control plane" note={`Switchyard ${plane.version}`}>
+      <dl className="facts">
+        <dt>pid</dt>
+        <dd className="num">{plane.pid}</dd>
+        <dt>Up</dt>
+        <dd className="live">{duration(nowMs - plane.started_at)}</dd>
+        <dt>Address</dt>
+        <dd className="mono">{`${plane.host}:${plane.port}`}</dd>
+      </dl>
+      <h3 className="caption ink-3">State: logs, metrics, crash cards</h3>
+      <Path path={plane.state_dir} label="Copy the state folder" />
+      <h3 className="caption ink-3">Configuration</h3>
+      <Path path={plane.config.file} label="Copy the path of the configuration" />
+      {plane.shell_notice !== null && <p className="small ink-2">{plane.shell_notice}</p>}
+    </Cell>
+  )
+}
+
+function Path({ path, label }: { path: string; label: string }) {
+  return (
+    <p className="system-path">
+      <span className="mono">{path}</span>
+      <CopyButton text={() => path} label={label} />
+    </p>
+  )
+}

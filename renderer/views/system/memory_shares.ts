@@ -1,0 +1,70 @@
+/** Who holds how much memory, as far as it was read. Pure. */
+import type { BackendView, PlaneView } from '../../../protocol/control.ts'
+import type { GpuDevice, GpuReading } from '../../../protocol/gpu.ts'
+
+export interface Share {
+  name: string
+  bytes: number
+}
+
+/** Memory of the backends on one device. One of which it is not known for this very device has no share. */
+export function sharesOn(
+  device: GpuDevice,
+  reading: GpuReading,
+  backends: readonly BackendView[],
+): readonly Share[] {
+  return backends.flatMap((backend) => {
+    const bytes = bytesOn(device, reading, backend)
+    return bytes === null || bytes === 0 ? [] : [{ name: backend.name, bytes }]
+  })
+}
+
+function bytesOn({ id }: GpuDevice, reading: GpuReading, backend: BackendView): number | null {
+  if (backend.pid === null) return null
+  // On the only device lies all that a backend holds, its child processes included.
+  if (reading.devices.length === 1) return backend.gpu_bytes
+  // A row over several devices does not say how much of it lies on which.
+  const rows = reading.processes.filter(
+    ({ pid, device_ids: ids }) => pid === backend.pid && ids.length === 1 && ids[0] === id,
+  )
+  if (rows.length === 0 || rows.some(({ bytes }) => bytes === null)) return null
+  return rows.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0)
+}
+
+/** What the device holds beyond the shares; null when it is not known how much it holds. */
+export function otherBytes(
+  { used_bytes: used }: GpuDevice,
+  shares: readonly Share[],
+): number | null {
+  // Both were read at different moments, so the shares may add up to a little more.
+  return used === null ? null : Math.max(0, used - sumOf(shares))
+}
+
+export interface RamSum {
+  shares: readonly Share[]
+  bytes: number
+  /** Names of those that run and whose RAM is not known: the sum is then a lower bound. */
+  unknown: readonly string[]
+}
+
+export const PLANE_NAME = 'control plane'
+
+/** RAM of the control plane and of all backends that run. */
+export function ramSum(plane: PlaneView, backends: readonly BackendView[]): RamSum {
+  const running = backends.filter(({ pid }) => pid !== null)
+  const shares = [
+    { name: PLANE_NAME, bytes: plane.rss_bytes },
+    ...running.flatMap(({ name, rss_bytes: bytes }) => (bytes === null ? [] : [{ name, bytes }])),
+  ]
+  const unknown = running.filter(({ rss_bytes: bytes }) => bytes === null).map(({ name }) => name)
+  return { shares, bytes: sumOf(shares), unknown }
+}
+
+function sumOf(shares: readonly Share[]): number {
+  return shares.reduce((sum, { bytes }) => sum + bytes, 0)
+}
+
+/** No backend that runs names another provider than the CPU. */
+export function isAllOnCpu(backends: readonly BackendView[]): boolean {
+  return backends.every(({ pid, provider }) => pid === null || /^(cpu)?$/i.test(provider ?? ''))
+}

@@ -1,0 +1,189 @@
+/** The processes of Switchyard: what each holds. A grid with one tab stop; the focused row is the selected one. */
+import type { KeyboardEvent } from 'react'
+import type { BackendView, PlaneView } from '../../../protocol/control.ts'
+import { BackendSemaphore } from '../../components/backend_semaphore.tsx'
+import { None, NotAvailable } from '../../components/figures.tsx'
+import { Semaphore } from '../../components/semaphore.tsx'
+import { providerName, STATE_WORDS } from '../../format/backend_words.ts'
+import { mibFigure, number } from '../../format/number.ts'
+import { useSourceColours } from '../../state/source_colours.ts'
+import { useUi } from '../../state/ui_store.ts'
+import { neighbourOf } from '../backends/selection.ts'
+import { PLANE_NAME, ramSum, type RamSum } from './memory_shares.ts'
+import './process_table.css'
+import { RamTrend } from './ram_trend.tsx'
+
+interface ProcessTableProps {
+  plane: PlaneView
+  backends: readonly BackendView[]
+  selected: BackendView | undefined
+}
+
+export function ProcessTable({ plane, backends, selected }: ProcessTableProps) {
+  return (
+    <table className="process-table live" role="grid" aria-label="Processes of Switchyard">
+      <thead>
+        <tr>
+          <th scope="col">Process</th>
+          <th scope="col">State</th>
+          <th scope="col" className="num">
+            pid
+          </th>
+          <th scope="col">Runs on</th>
+          <th scope="col" className="num">
+            Sessions
+          </th>
+          <th scope="col" className="num">
+            GPU MiB
+          </th>
+          <th scope="col" className="num">
+            RAM MiB
+          </th>
+          <th scope="col" className="ram-trend">
+            RAM, 5 min
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        <PlaneRow plane={plane} />
+        {backends.map((backend) => (
+          <BackendRow
+            key={backend.name}
+            backend={backend}
+            backends={backends}
+            isSelected={backend === selected}
+          />
+        ))}
+      </tbody>
+      <tfoot>
+        <SumRow sum={ramSum(plane, backends)} />
+      </tfoot>
+    </table>
+  )
+}
+
+function PlaneRow({ plane }: { plane: PlaneView }) {
+  return (
+    <tr>
+      <Name name={PLANE_NAME} colour="var(--d6)" />
+      <td>
+        <span className="row">
+          <Semaphore state="ready" size={13} />
+          {STATE_WORDS.ready}
+        </span>
+      </td>
+      <td className="num ink-2">{plane.pid}</td>
+      <td className="ink-3">routes only</td>
+      <td className="num">
+        <None />
+      </td>
+      <td className="num">
+        <None />
+      </td>
+      <td className="num">{mibFigure(plane.rss_bytes)}</td>
+      <td />
+    </tr>
+  )
+}
+
+interface BackendRowProps {
+  backend: BackendView
+  backends: readonly BackendView[]
+  isSelected: boolean
+}
+
+function BackendRow({ backend, backends, isSelected }: BackendRowProps) {
+  const colours = useSourceColours()
+  const { name, pid, provider, sessions } = backend
+  return (
+    <tr
+      data-backend={name}
+      tabIndex={isSelected ? 0 : -1}
+      aria-selected={isSelected}
+      data-region-focus={isSelected ? '' : undefined}
+      onFocus={() => useUi.setState({ selectedBackend: name })}
+      onClick={(event) => event.currentTarget.focus()}
+      onKeyDown={(event) => moveBy(event, backends, name)}
+    >
+      <Name name={name} colour={colours[name] ?? 'var(--d6)'} />
+      <td>
+        <span className="row">
+          <BackendSemaphore backend={backend} size={13} />
+          {STATE_WORDS[backend.state]}
+        </span>
+      </td>
+      <td className="num ink-2">{pid ?? <None />}</td>
+      <td>{pid !== null && provider !== null ? providerName(provider) : <None />}</td>
+      <td className="num">{pid !== null && sessions !== null ? number(sessions) : <None />}</td>
+      <td className="num">
+        <Gpu backend={backend} />
+      </td>
+      <td className="num">
+        <Ram backend={backend} />
+      </td>
+      <td className="ram-trend">
+        <RamTrend name={name} />
+      </td>
+    </tr>
+  )
+}
+
+function Name({ name, colour }: { name: string; colour: string }) {
+  return (
+    <th scope="row">
+      <span className="row">
+        <i className="swatch bar-fill" style={{ background: colour }} />
+        <b className="ellipsis">{name}</b>
+      </span>
+    </th>
+  )
+}
+
+function Gpu({ backend: { pid, gpu_bytes: bytes, gpu_reason: reason } }: { backend: BackendView }) {
+  if (pid === null) return <None />
+  return bytes === null ? <NotAvailable reason={reason ?? 'not read yet'} /> : mibFigure(bytes)
+}
+
+function Ram({ backend: { pid, rss_bytes: bytes } }: { backend: BackendView }) {
+  if (pid === null) return <None />
+  return bytes === null ? <NotAvailable reason="not read yet" /> : mibFigure(bytes)
+}
+
+function SumRow({ sum }: { sum: RamSum }) {
+  const isBound = sum.unknown.length > 0
+  const why = isBound ? `not known: ${sum.unknown.join(', ')}` : undefined
+  return (
+    <tr>
+      <th scope="row" colSpan={6}>
+        All of Switchyard
+      </th>
+      <td className="num" title={why}>
+        {isBound && <span className="ink-3">at least </span>}
+        <b>{mibFigure(sum.bytes)}</b>
+        {isBound && <span className="sr-only">; {why}</span>}
+      </td>
+      <td />
+    </tr>
+  )
+}
+
+const STEPS: Readonly<Record<string, number>> = {
+  ArrowUp: -1,
+  ArrowDown: 1,
+  Home: -Infinity,
+  End: Infinity,
+}
+
+function moveBy(
+  event: KeyboardEvent<HTMLElement>,
+  backends: readonly BackendView[],
+  name: string,
+): void {
+  const step = STEPS[event.key]
+  if (step === undefined) return
+  event.preventDefault()
+  const next = neighbourOf(backends, name, step)
+  const body = event.currentTarget.parentElement
+  if (next !== null)
+    body?.querySelector<HTMLElement>(`[data-backend="${CSS.escape(next)}"]`)?.focus()
+}

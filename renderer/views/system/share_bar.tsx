@@ -1,0 +1,52 @@
+/** A bar of who holds how much; the same colour for the same backend everywhere. The figures stand beside it as text. */
+import clsx from 'clsx'
+import { number } from '../../format/number.ts'
+import type { Share } from './memory_shares.ts'
+import './share_bar.css'
+
+export interface Segment extends Share {
+  colour: string
+  /** It would be free again. */
+  isHatched?: boolean
+}
+
+interface ShareBarProps {
+  segments: readonly Segment[]
+  /** What is left of the whole; null: the segments are the whole. */
+  freeBytes: number | null
+  isThin?: boolean
+}
+
+/** Shares of the bar below which a name with its figure, or the name alone, would be cut. */
+const FIGURE_SHARE_MIN = 0.11
+const NAME_SHARE_MIN = 0.06
+const MIB = 1024 ** 2
+
+/** Decoration: what it shows is in the table and in the line above it. */
+export function ShareBar({ segments, freeBytes, isThin = false }: ShareBarProps) {
+  const whole = segments.reduce((sum, { bytes }) => sum + bytes, freeBytes ?? 0)
+  if (whole <= 0) return null
+  const labelOf = ({ name, bytes }: Share): string => {
+    if (isThin || bytes / whole < NAME_SHARE_MIN) return ''
+    return bytes / whole < FIGURE_SHARE_MIN ? name : `${name} ${number(bytes / MIB)}`
+  }
+  return (
+    <div className={clsx('share-bar', isThin && 'share-bar-thin')} aria-hidden="true">
+      {segments.map(({ name, bytes, colour, isHatched }) => (
+        <span
+          key={name}
+          className={clsx('bar-fill', isHatched && 'share-hatched')}
+          style={{ flexGrow: bytes / whole, '--share': colour } as React.CSSProperties}
+          title={`${name}: ${number(bytes / MIB)} MiB`}
+        >
+          {labelOf({ name, bytes }) !== '' && <b>{labelOf({ name, bytes })}</b>}
+        </span>
+      ))}
+      {freeBytes !== null && freeBytes > 0 && (
+        <span className="share-free" style={{ flexGrow: freeBytes / whole }}>
+          {labelOf({ name: 'free', bytes: freeBytes })}
+        </span>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,45 @@
+/** What the stop of the selected backend would return, what its last one has returned, and the button for it. */
+import { ArrowRight } from 'lucide-react'
+import type { BackendView } from '../../../protocol/control.ts'
+import { sentence } from '../../format/sentence.ts'
+import { clockSeconds } from '../../format/time.ts'
+import { useActions } from '../../state/actions_context.ts'
+import { useEvents } from '../../state/event_store.ts'
+import { isConnected, usePanel } from '../../state/panel_store.ts'
+import { isWanted } from '../../state/pending_switches.ts'
+import { lastStopOf, stopWords } from './stop_words.ts'
+
+export function StopLine({ backend }: { backend: BackendView }) {
+  const { panel } = useActions()
+  const nowMs = usePanel((state) => state.nowMs)
+  const gpus = usePanel((state) => state.snapshot?.gpus ?? null)
+  const isLive = usePanel(isConnected)
+  const isOn = usePanel((state) => isWanted(backend, state.switches))
+  const last = useEvents((state) => lastStopOf(state.events, backend.name))
+  const { lead, text } = stopWords(backend, gpus, nowMs)
+  const isOurs = backend.runtime !== 'external'
+  return (
+    <div className="stop-line live">
+      <ArrowRight size={13} strokeWidth={1.75} className="accent" aria-hidden />
+      <p className="grow">
+        <b>{lead}</b> {text}
+        {last !== undefined && backend.last_stop === null && (
+          <span className="ink-2">
+            {' '}
+            Measured last time, {clockSeconds(last.time, nowMs)}: {sentence(last.message)}
+          </span>
+        )}
+      </p>
+      {isOurs && (
+        <button
+          type="button"
+          className="btn btn-small"
+          disabled={!isLive}
+          onClick={() => void panel.setWanted(backend.name, !isOn)}
+        >
+          {isOn ? 'Stop' : 'Start'} {backend.name}
+        </button>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,149 @@
+// @vitest-environment happy-dom
+/** The system view: each n/a with its reason, no GPU with the reason of each source, and the sentence of the focused row. */
+import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { gpuReadingSchema, type GpuReading } from '../../../protocol/gpu.ts'
+import { ActionsContext, type Actions } from '../../state/actions_context.ts'
+import { ControlContext } from '../../state/control_context.ts'
+import { useEvents } from '../../state/event_store.ts'
+import { initialPanelState, usePanel } from '../../state/panel_store.ts'
+import { useUi } from '../../state/ui_store.ts'
+import { fakeControl, refusal } from '../../testing/fake_control.ts'
+import { aBackend, aPlane, TEST_EPOCH } from '../../testing/views.ts'
+import { SystemView } from './system_view.tsx'
+
+const MIB = 1024 ** 2
+const NO_GPU: GpuReading = gpuReadingSchema.parse({
+  time: TEST_EPOCH,
+  devices: [],
+  processes: [],
+  sources: [
+    {
+      source: 'nvidia_smi',
+      ok: false,
+      reason: 'nvidia-smi is not installed',
+      processes: 'none',
+      processes_reason: null,
+    },
+  ],
+  unified_memory: null,
+  no_gpu_reason: 'No GPU was found',
+})
+const ONE_GPU: GpuReading = gpuReadingSchema.parse({
+  ...NO_GPU,
+  no_gpu_reason: null,
+  devices: [
+    {
+      id: 'a',
+      source: 'nvidia_smi',
+      vendor: 'nvidia',
+      memory: 'dedicated',
+      name: 'Card',
+      total_bytes: 16_376 * MIB,
+      used_bytes: 6190 * MIB,
+      utilization_percent: 47,
+      temperature_celsius: null,
+      reasons: { temperature_celsius: 'the driver reports none' },
+    },
+  ],
+})
+const files = {
+  dir: '/state/logs',
+  files: 1,
+  bytes: 2048,
+  written: 50,
+  removed: 0,
+  waiting: 0,
+  not_written: 3,
+  problem: 'the disk is full',
+}
+const setWanted = vi.fn(async () => undefined)
+const control = fakeControl({ 'logs.files': () => files })
+
+const show = (gpus: GpuReading | null) => {
+  usePanel.setState({
+    ...initialPanelState(TEST_EPOCH),
+    connection: { phase: 'open' },
+    snapshot: {
+      gpus,
+      plane: aPlane(),
+      backends: [
+        aBackend({ name: 'emotion', rss_bytes: 158 * MIB }),
+        aBackend({ name: 'eeg', rss_bytes: 97 * MIB }),
+      ],
+    },
+  })
+  const actions = { panel: { setWanted } } as unknown as Actions
+  render(
+    <ActionsContext value={actions}>
+      <ControlContext value={control.call}>
+        <SystemView />
+      </ControlContext>
+    </ActionsContext>,
+  )
+}
+
+beforeEach(() => {
+  control.handlers['logs.files'] = () => files
+  setWanted.mockClear()
+  useUi.setState({ selectedBackend: null, view: 'system' })
+  useEvents.setState({ events: [], loadedAtMs: TEST_EPOCH, problem: null })
+})
+afterEach(cleanup)
+
+const text = () => document.body.textContent
+const rowOf = (name: string) => {
+  const row = document.querySelector<HTMLElement>(`tr[data-backend="${name}"]`)
+  if (!row) throw new Error(`no row for ${name}`)
+  return row
+}
+
+test('without a GPU it says so, with the reason of each source', () => {
+  show(NO_GPU)
+  expect(screen.getByRole('heading', { name: 'No GPU found; all runs on CPU' })).toBeTruthy()
+  expect(text()).toContain('nvidia-smi is not installed.')
+})
+
+test('before the first reading it claims nothing', () => {
+  show(null)
+  expect(text()).toContain('The GPUs have not been read yet.')
+  expect(text()).not.toContain('No GPU found')
+})
+
+test('a device shows its figures, and n/a with the reason for the others', () => {
+  show(ONE_GPU)
+  expect(screen.getByRole('region', { name: 'GPU 0' }).textContent).toMatch(
+    /6,190 of 16,376 MiB used/,
+  )
+  expect(text()).toContain('47 %')
+  expect(text()).toContain('Temperature n/a: the driver reports none.')
+})
+
+test('the focused row says what its stop would return, and can be stopped', () => {
+  show(NO_GPU)
+  expect(text()).toContain('If emotion stops: 158 MiB RAM returns')
+  act(() => rowOf('emotion').focus())
+  fireEvent.keyDown(rowOf('emotion'), { key: 'ArrowDown' })
+  expect(document.activeElement).toBe(rowOf('eeg'))
+  expect(text()).toContain('If eeg stops: 97 MiB RAM returns')
+  fireEvent.click(screen.getByRole('button', { name: 'Stop eeg' }))
+  expect(setWanted).toHaveBeenCalledWith('eeg', false)
+})
+
+test('the grid has one tab stop among its rows', () => {
+  show(NO_GPU)
+  const stops = [...document.querySelectorAll('tr[data-backend][tabindex="0"]')]
+  expect(stops).toEqual([rowOf('emotion')])
+})
+
+test('lines that were not written are told, with the reason', async () => {
+  show(NO_GPU)
+  expect(await screen.findByText('The disk is full.')).toBeTruthy()
+  expect(screen.getByText('/state/logs')).toBeTruthy()
+})
+
+test('a failed look at the log files is told', async () => {
+  control.handlers['logs.files'] = () => refusal('not now')
+  show(NO_GPU)
+  expect(await screen.findByText(/could not be looked at: Not now/)).toBeTruthy()
+})

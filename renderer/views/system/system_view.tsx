@@ -1,0 +1,55 @@
+/** What the machine gives to the backends: GPUs, RAM, processes, and what a stop returns. No figure without a reading. */
+import { usePanel } from '../../state/panel_store.ts'
+import { useUi } from '../../state/ui_store.ts'
+import { selectedOf } from '../backends/selection.ts'
+import { clockSeconds } from '../../format/time.ts'
+import type { GpuReading } from '../../../protocol/gpu.ts'
+import { GpuPart } from './gpu_part.tsx'
+import { MachinePart } from './machine_part.tsx'
+import { ProcessTable } from './process_table.tsx'
+import { StopLine } from './stop_line.tsx'
+import './system_view.css'
+
+export function SystemView() {
+  const snapshot = usePanel((state) => state.snapshot)
+  const selectedName = useUi((state) => state.selectedBackend)
+  if (snapshot === null) return <Asking />
+  const { plane, backends, gpus } = snapshot
+  const selected = selectedOf(backends, selectedName)
+  return (
+    <section className="view system" aria-label="GPU and system" data-region>
+      <div className="view-bar">
+        <h1>GPU &amp; system</h1>
+        <ReadAt reading={gpus} />
+      </div>
+      <div className="system-parts">
+        <div className="system-main">
+          <GpuPart reading={gpus} backends={backends} selected={selected?.name ?? null} />
+          <ProcessTable plane={plane} backends={backends} selected={selected} />
+          {selected && <StopLine backend={selected} />}
+        </div>
+        <MachinePart plane={plane} backends={backends} />
+      </div>
+    </section>
+  )
+}
+
+function ReadAt({ reading }: { reading: GpuReading | null }) {
+  const nowMs = usePanel((state) => state.nowMs)
+  if (reading === null) return null
+  return <span className="small ink-3">GPUs read at {clockSeconds(reading.time, nowMs)}</span>
+}
+
+function Asking() {
+  const isLost = usePanel((state) => state.connection.phase === 'lost')
+  return (
+    <section className="view system" aria-label="GPU and system" aria-busy={!isLost}>
+      <div className="view-bar">
+        <h1>GPU &amp; system</h1>
+      </div>
+      <p className="system-cell ink-2" role="status">
+        {isLost ? 'No figures: the control plane is lost.' : 'Asking the control plane…'}
+      </p>
+    </section>
+  )
+}
