@@ -10,6 +10,7 @@ import { createRoot } from 'react-dom/client'
 import { createInferenceClient } from './api/inference_client.ts'
 import { createSocketControlClient } from './api/socket_control_client.ts'
 import { App } from './shell/app.tsx'
+import { applyLanguage } from './shell/language.ts'
 import { applyTheme } from './shell/theme.ts'
 import { ActionsContext } from './state/actions_context.ts'
 import { ControlContext } from './state/control_context.ts'
@@ -17,6 +18,7 @@ import { startSession } from './state/session.ts'
 import { createTestBench } from './state/test_bench.ts'
 
 applyTheme()
+applyLanguage()
 
 const origin = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`
 

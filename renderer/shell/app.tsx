@@ -20,7 +20,13 @@ import { StatusBar } from './status_bar.tsx'
 import { TopBar } from './top_bar.tsx'
 import { VIEW_TITLES } from './view_titles.ts'
 
+/** Another language draws everything anew: components read their words while they draw (see i18n.ts). */
 export function App() {
+  const language = useUi((state) => state.language)
+  return <Frame key={language} />
+}
+
+function Frame() {
   const phase = usePanel((state) => state.connection.phase)
   const isLive = usePanel(isConnected)
   const hasSnapshot = usePanel((state) => state.snapshot !== null)

@@ -1,5 +1,6 @@
 /** What the panel remembers in this browser. Storage may be blocked or hold anything; both mean the defaults. */
 import { z } from 'zod'
+import { LANGUAGES } from '../i18n/i18n.ts'
 import { EEG_RATE_HZ } from './eeg_rate.ts'
 
 const KEY = 'switchyard.panel'
@@ -12,6 +13,7 @@ export type PaneTab = (typeof PANE_TABS)[number]
 
 const preferencesSchema = z.object({
   theme: z.enum(['light', 'dark', 'system']).catch('system'),
+  language: z.enum([...LANGUAGES, 'system']).catch('system'),
   /** Width of the detail pane in px; null follows the window. */
   paneWidth: z.number().min(200).max(4000).nullable().catch(null),
   paneOpen: z.boolean().catch(true),

@@ -1,0 +1,2 @@
+/** English words of the namespace `backends`. */
+export const backends = {}

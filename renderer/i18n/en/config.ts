@@ -1,0 +1,2 @@
+/** English words of the namespace `config`. */
+export const config = {}

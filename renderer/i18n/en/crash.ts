@@ -1,0 +1,2 @@
+/** English words of the namespace `crash`. */
+export const crash = {}

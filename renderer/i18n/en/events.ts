@@ -1,0 +1,2 @@
+/** English words of the namespace `events`. */
+export const events = {}

@@ -1,0 +1,2 @@
+/** English words of the namespace `model`. */
+export const model = {}

@@ -1,0 +1,2 @@
+/** English words of the namespace `palette`. */
+export const palette = {}

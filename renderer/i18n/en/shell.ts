@@ -1,0 +1,2 @@
+/** English words of the namespace `shell`. */
+export const shell = {}

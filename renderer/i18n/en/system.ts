@@ -1,0 +1,2 @@
+/** English words of the namespace `system`. */
+export const system = {}

@@ -1,0 +1,2 @@
+/** English words of the namespace `words`. */
+export const words = {}

@@ -1,0 +1,36 @@
+/** All Simplified Chinese words, by namespace: one for each folder of views. */
+import { shell } from './shell.ts'
+import { words } from './words.ts'
+import { charts } from './charts.ts'
+import { backends } from './backends.ts'
+import { overview } from './overview.ts'
+import { config } from './config.ts'
+import { crash } from './crash.ts'
+import { model } from './model.ts'
+import { test } from './test.ts'
+import { load_test } from './load_test.ts'
+import { logs } from './logs.ts'
+import { system } from './system.ts'
+import { events } from './events.ts'
+import { settings } from './settings.ts'
+import { wizard } from './wizard.ts'
+import { palette } from './palette.ts'
+
+export const zh = {
+  shell,
+  words,
+  charts,
+  backends,
+  overview,
+  config,
+  crash,
+  model,
+  test,
+  load_test,
+  logs,
+  system,
+  events,
+  settings,
+  wizard,
+  palette,
+}

@@ -1,0 +1,19 @@
+/** The language of the panel: the person's choice, or the browser's. */
+import { setLanguage, systemLanguage, type Language } from '../i18n/i18n.ts'
+import { useUi } from '../state/ui_store.ts'
+
+function resolvedLanguage(choice: Language | 'system'): Language {
+  return choice === 'system' ? systemLanguage() : choice
+}
+
+/** Called once, before the first paint, so that the words are changed before any component draws again. */
+export function applyLanguage(): void {
+  const apply = () => {
+    setLanguage(resolvedLanguage(useUi.getState().language))
+  }
+  apply()
+  useUi.subscribe((state, before) => {
+    if (state.language !== before.language) apply()
+  })
+  addEventListener('languagechange', apply)
+}
