@@ -4,7 +4,7 @@ import { failed, misused } from './cli_error.ts'
 import type { Command, CommandContext } from './command.ts'
 import { problemsInWords } from './config_source.ts'
 import { CLI_EXIT_CODES } from './exit_codes.ts'
-import { coloured, columns, json, mebibytes, milliseconds } from './table.ts'
+import { coloured, columns, json, mebibytes, milliseconds, printable } from './table.ts'
 
 export const STATUS: Command = {
   name: 'status',
@@ -38,7 +38,7 @@ function rowOf(one: BackendView): string[] {
     one.requests_per_s === null ? '-' : one.requests_per_s.toFixed(1),
     one.rss_bytes === null ? '-' : mebibytes(one.rss_bytes),
     one.pid === null ? '-' : mebibytes(one.gpu_bytes),
-    one.detail ?? '',
+    printable(one.detail ?? ''),
   ]
 }
 
@@ -112,7 +112,7 @@ function triesNoted({ note }: CommandContext): (backends: readonly BackendView[]
       const key = `${name} ${attempt}`
       if (state !== 'backoff' || noted.has(key)) continue
       noted.add(key)
-      note(`${name}: ${detail ?? 'it ended'}; the next try is waited for\n`)
+      note(`${name}: ${printable(detail ?? 'it ended')}; the next try is waited for\n`)
     }
   }
 }
@@ -124,7 +124,7 @@ function report(context: CommandContext, backends: readonly BackendView[]): void
   }
   for (const { name, state, provider, detail, last_stop: stop } of backends) {
     const about = stop?.sentence ?? detail ?? (provider === null ? '' : `on ${provider}`)
-    context.print(`${name}: ${coloured(state)}${about === '' ? '' : ` (${about})`}\n`)
+    context.print(`${name}: ${coloured(state)}${about === '' ? '' : ` (${printable(about)})`}\n`)
   }
 }
 

@@ -8,7 +8,7 @@ import { stateLayout } from '../state_dir.ts'
 import { failed, misused } from './cli_error.ts'
 import { textFlag, type Command, type CommandContext } from './command.ts'
 import { CLI_EXIT_CODES } from './exit_codes.ts'
-import { columns, json } from './table.ts'
+import { columns, json, printable } from './table.ts'
 
 /** Log lines that `show` prints; `export` and `--json` have all. */
 const SHOWN_LINES_MAX = 20
@@ -69,7 +69,7 @@ function list(context: CommandContext, crashes: readonly CrashSummary[]): number
     const rows = crashes.map(({ id, backend, words, cause }) => [
       id,
       backend,
-      cause?.cause ?? words,
+      printable(cause?.cause ?? words),
     ])
     context.print(columns([['ID', 'BACKEND', 'WHAT'], ...rows]))
   }
@@ -95,11 +95,11 @@ function cardInWords(card: CrashCard): string {
   const age = uptimeMs === null ? 'it was never started' : `${(uptimeMs / 1000).toFixed(1)} s old`
   return [
     `${id}: ${backend}, ${new Date(time).toISOString()}`,
-    `${card.kill_reason ?? words} (${phase}, try ${attempt}, ${age})`,
+    `${printable(card.kill_reason ?? words)} (${phase}, try ${attempt}, ${age})`,
     cause === null ? 'No cause is proven.' : `Likely cause: ${cause.cause} ${cause.remedy}`,
     `In flight: ${card.in_flight.length + card.in_flight_omitted} requests`,
     `The last ${shown.length} of ${card.log.length + card.log_omitted} log lines:`,
-    ...shown.map(({ level, message }) => `  ${level.padEnd(5)} ${message}`),
+    ...shown.map(({ level, message }) => `  ${level.padEnd(5)} ${printable(message)}`),
     '',
   ].join('\n')
 }

@@ -4,14 +4,23 @@ import { isLoopbackHost } from '../../protocol/origin.ts'
 import { misused } from './cli_error.ts'
 import { textFlag, type Command, type CommandContext } from './command.ts'
 import { CLI_EXIT_CODES } from './exit_codes.ts'
-import { json, milliseconds } from './table.ts'
-import { addressOf, readInput, WireLink, type InputFile, type Reply } from './wire.ts'
+import { json, milliseconds, printable } from './table.ts'
+import {
+  readInput,
+  TARGET_FLAGS,
+  targetOf,
+  WireLink,
+  type InputFile,
+  type Reply,
+  type WireTarget,
+} from './wire.ts'
 
 export const TEST: Command = {
   name: 'test',
-  usage: 'FILE.. --backend NAME [--repeat N] [--at ws://HOST:PORT]',
+  usage:
+    'FILE.. --backend NAME [--repeat N] [--timeout 60] [--at ws://HOST:PORT [--dialect platform]]',
   summary: 'Sends pictures or EEG files through the real protocol and prints the answers.',
-  flags: { backend: 'string', repeat: 'string', at: 'string' },
+  flags: { backend: 'string', repeat: 'string', ...TARGET_FLAGS },
   run: async (context) => {
     const backend = textFlag(context, 'backend')
     if (backend === undefined || context.args.length === 0) {
@@ -19,8 +28,8 @@ export const TEST: Command = {
     }
     const repeat = wholeNumber(context, 'repeat', 1, 10_000)
     const inputs = await Promise.all(context.args.map(readInput))
-    const { url, token } = await addressOf(context, backend)
-    const link = await WireLink.open(url, token, context.signal)
+    const target = await targetOf(context, backend)
+    const link = await WireLink.open(target)
     const results = []
     try {
       for (let round = 0; round < repeat && !context.signal.aborted; round++) {
@@ -29,13 +38,14 @@ export const TEST: Command = {
           if (context.signal.aborted) break
           const result = { file: input.file, round_trip_ms: rounded(roundTripMs), reply }
           results.push(result)
-          if (!context.isJson) context.print(`${input.file}: ${wordsOf(reply, roundTripMs)}\n`)
+          if (!context.isJson)
+            context.print(`${input.file}: ${printable(wordsOf(reply, roundTripMs))}\n`)
         }
       }
     } finally {
       link.close()
     }
-    if (context.isJson) context.print(json({ backend, url, results }))
+    if (context.isJson) context.print(json({ backend, url: target.url, results }))
     const isGood =
       results.length === repeat * inputs.length &&
       results.every(({ reply }) => reply['type'] === 'inference_response')
@@ -45,18 +55,20 @@ export const TEST: Command = {
 
 export const BENCH: Command = {
   name: 'bench',
-  usage: 'NAME FILE [--clients 4] [--seconds 10] [--at ws://HOST:PORT]',
-  summary: 'Load on a backend: each client sends when its last request is answered.',
-  flags: { clients: 'string', seconds: 'string', at: 'string' },
+  usage:
+    'NAME FILE [--clients 4] [--seconds 10] [--timeout 60] [--at ws://HOST:PORT [--dialect platform]]',
+  summary:
+    'Load on a backend: each client sends when its last request is answered. The first of each is not counted.',
+  flags: { clients: 'string', seconds: 'string', ...TARGET_FLAGS },
   run: async (context) => {
     const [backend, file] = context.args
     if (backend === undefined || file === undefined) throw misused('name the backend and a file')
     const clients = wholeNumber(context, 'clients', 4, 256)
     const seconds = wholeNumber(context, 'seconds', 10, 3600)
     const input = await readInput(file)
-    const { url, token } = await addressOf(context, backend)
-    const { signal } = context
-    const { runs, elapsedS } = await withLinks(clients, { url, token, signal }, (links) =>
+    const target = await targetOf(context, backend)
+    const { url, signal } = target
+    const { runs, elapsedS } = await withLinks(clients, target, (links) =>
       load(links, { input, spanMs: seconds * 1000, signal }),
     )
     const latencies = runs.flatMap((run) => run.latenciesMs).sort((a, b) => a - b)
@@ -95,21 +107,15 @@ const noteOn = (url: string) =>
     ? 'The load is made on the same machine and takes a part of it.'
     : 'The load is made here; the network is part of the times.'
 
-interface Target {
-  url: string
-  token: string | null
-  signal: AbortSignal
-}
-
 /** All are open before the first request is sent, and closed whatever happens. */
 async function withLinks<T>(
   count: number,
-  { url, token, signal }: Target,
+  target: WireTarget,
   use: (links: readonly WireLink[]) => Promise<T>,
 ): Promise<T> {
   const links: WireLink[] = []
   try {
-    while (links.length < count) links.push(await WireLink.open(url, token, signal))
+    while (links.length < count) links.push(await WireLink.open(target))
     return await use(links)
   } finally {
     for (const link of links) link.close()
@@ -122,7 +128,9 @@ interface Load {
   signal: AbortSignal
 }
 
+/** The first request of each client warms caches and the compiler up: it belongs to no figure. */
 async function load(links: readonly WireLink[], { input, spanMs, signal }: Load) {
+  await Promise.all(links.map((link) => link.ask(input)))
   const begunMs = performance.now()
   const isOver = () => signal.aborted || performance.now() >= begunMs + spanMs
   const runs = await Promise.all(links.map((link) => runClient(link, input, isOver)))

@@ -39,6 +39,15 @@ export function coloured(word: string): string {
   return colour === undefined ? word : styleText(colour, word)
 }
 
+/** Words of others for a terminal: control characters, which could move the cursor or colour the screen, are shown by their number. */
+export const printable = (text: string) =>
+  text.replaceAll(
+    // Control characters are what is looked for. C0 without the tab, DEL and C1: https://www.unicode.org/charts/PDF/U0080.pdf
+    // eslint-disable-next-line no-control-regex
+    /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  )
+
 const MEBIBYTE = 1024 ** 2
 export const mebibytes = (bytes: number | null) =>
   bytes === null ? 'n/a' : `${Math.round(bytes / MEBIBYTE)} MiB`

@@ -3,10 +3,14 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { WebSocket } from 'ws'
 import { instancesOf } from '../../config/instances.ts'
+import type { InferenceRequest } from '../../protocol/backend.ts'
 import { joinBinary } from '../../protocol/binary.ts'
+import { DIALECTS, type DialectName } from '../../protocol/config.ts'
 import { hostInUrl } from '../../protocol/origin.ts'
 import { bearerHeaders, TOKEN_VARIABLE } from '../../sockets/token.ts'
-import { failed } from './cli_error.ts'
+import { readReply } from '../gateway/backend_reply.ts'
+import { frameFor } from '../gateway/frames.ts'
+import { failed, misused } from './cli_error.ts'
 import { textFlag, type CommandContext } from './command.ts'
 import { configFrom, configSource, sectionOf } from './config_source.ts'
 
@@ -18,18 +22,31 @@ const HANDSHAKE_MS_MAX = 10_000
 
 export type Reply = Record<string, unknown>
 
+/** Where a backend is asked, and how. */
+export interface WireTarget {
+  backend: string
+  url: string
+  token: string | null
+  dialect: DialectName
+  /** Of each request, milliseconds. */
+  timeoutMs: number
+  /** Aborted: the link closes, and what is unanswered then is answered with `backend_lost`. */
+  signal: AbortSignal
+}
+
 export class WireLink {
   private readonly socket: WebSocket
+  private readonly target: WireTarget
   private readonly waiting = new Map<string, (reply: Reply) => void>()
   private nextId = 0
+  /** Why the newest message that was no answer was none. */
+  private unreadable: string | null = null
 
-  private constructor(socket: WebSocket) {
+  private constructor(socket: WebSocket, target: WireTarget) {
     this.socket = socket
+    this.target = target
     socket.on('message', (data: Buffer) => {
-      const reply = JSON.parse(data.toString('utf8')) as Reply
-      const id = String(reply['request_id'])
-      this.waiting.get(id)?.(reply)
-      this.waiting.delete(id)
+      this.receive(data)
     })
     socket.on('close', (code: number) => {
       for (const answer of this.waiting.values()) {
@@ -40,8 +57,9 @@ export class WireLink {
     socket.on('error', () => undefined)
   }
 
-  /** Closed by `signal` too: what is unanswered then is answered with `backend_lost`. Rejects with CliError when nobody is there. */
-  static async open(url: string, token: string | null, signal: AbortSignal): Promise<WireLink> {
+  /** Rejects with CliError when nobody is there. */
+  static async open(target: WireTarget): Promise<WireLink> {
+    const { url, token, signal } = target
     if (!/^wss?:/.test(url) || !URL.canParse(url)) {
       throw failed(`"${url}" is no address of a backend; use one such as ws://127.0.0.1:8768`)
     }
@@ -57,7 +75,7 @@ export class WireLink {
         reject(failed(`${url} cannot be reached (${error.message}); ${remedy}`))
       })
     })
-    const link = new WireLink(socket)
+    const link = new WireLink(socket, target)
     const end = () => {
       link.close()
     }
@@ -72,29 +90,74 @@ export class WireLink {
     return this.socket.readyState === WebSocket.OPEN
   }
 
-  /** Sends a file in the binary form; resolves with the reply, an error too, and the round trip. */
+  /** Sends a file; resolves with the reply, an error too, and the round trip. A reply that does not come is one with `timeout`. */
   async ask(input: InputFile): Promise<{ reply: Reply; roundTripMs: number }> {
     const requestId = `cli-${process.pid}-${this.nextId++}`
-    const attachment = { $attachment: 0, length: input.bytes.length }
-    const header = JSON.stringify({
-      type: 'inference_request',
-      request_id: requestId,
-      data: { [input.key]: attachment, timestamp: Date.now() / 1000 },
-    })
+    const frame = this.frameOf(input, requestId)
     const sentMs = performance.now()
+    let timer: NodeJS.Timeout | undefined
     const reply = await new Promise<Reply>((resolve) => {
-      this.waiting.set(requestId, resolve)
       if (!this.isOpen) {
         resolve({ type: 'error', code: 'backend_lost', error: 'the connection is closed' })
         return
       }
-      this.socket.send(joinBinary(header, [input.bytes]), { binary: true })
+      this.waiting.set(requestId, resolve)
+      timer = setTimeout(() => {
+        this.answer(requestId, { type: 'error', code: 'timeout', error: this.overdue() })
+      }, this.target.timeoutMs)
+      this.socket.send(frame.data, { binary: frame.isBinary })
     })
+    clearTimeout(timer)
     return { reply, roundTripMs: performance.now() - sentMs }
   }
 
   close(): void {
     this.socket.close()
+  }
+
+  /** The binary form; base64 in text for a backend of the platform's dialect. */
+  private frameOf({ key, bytes }: InputFile, requestId: string) {
+    const attachment = { $attachment: 0, length: bytes.length }
+    const unixSeconds = Date.now() / 1000
+    const message: InferenceRequest = {
+      type: 'inference_request',
+      request_id: requestId,
+      data: { [key]: attachment, timestamp: unixSeconds },
+    }
+    const { dialect, backend } = this.target
+    const frame = {
+      data: Buffer.from(joinBinary(JSON.stringify(message), [bytes])),
+      isBinary: true,
+    }
+    return frameFor(dialect, { message, attachments: [bytes], frame }, { backend, unixSeconds })
+  }
+
+  private receive(data: Buffer): void {
+    const read = readReply(data)
+    switch (read.kind) {
+      case 'sign_of_life':
+        return
+      case 'unreadable':
+        this.unreadable = read.why
+        return
+      case 'result':
+        this.answer(read.requestId, JSON.parse(read.body.toString('utf8')) as Reply)
+        return
+      case 'error':
+        // One is asked for at a time, so that an error without an id can mean no other.
+        this.answer(read.requestId ?? [...this.waiting.keys()][0], read.error)
+    }
+  }
+
+  private answer(requestId: string | undefined, reply: Reply): void {
+    if (requestId === undefined) return
+    this.waiting.get(requestId)?.(reply)
+    this.waiting.delete(requestId)
+  }
+
+  private overdue(): string {
+    const odd = this.unreadable === null ? '' : `; what it sent was no answer: ${this.unreadable}`
+    return `no answer within ${this.target.timeoutMs / 1000} s${odd}; wait longer with --timeout SECONDS`
   }
 }
 
@@ -114,21 +177,49 @@ export async function readInput(file: string): Promise<InputFile> {
   }
 }
 
+export const TARGET_FLAGS = { at: 'string', dialect: 'string', timeout: 'string' } as const
+
 /** By the gateway of the running panel, else (or with `--file`) straight to the port that the configuration names. */
-export async function addressOf(
-  context: CommandContext,
-  backend: string,
-): Promise<{ url: string; token: string | null }> {
+export async function targetOf(context: CommandContext, backend: string): Promise<WireTarget> {
+  const { signal } = context
+  const common = { backend, signal, timeoutMs: timeoutMsOf(textFlag(context, 'timeout')) }
+  const dialect = dialectOf(textFlag(context, 'dialect'))
+  const envToken = process.env[TOKEN_VARIABLE] ?? null
   const given = textFlag(context, 'at')
-  if (given !== undefined) return { url: given, token: process.env[TOKEN_VARIABLE] ?? null }
+  if (given !== undefined) {
+    return { ...common, url: given, token: envToken, dialect: dialect ?? 'native' }
+  }
   const panel = context.isFileGiven ? null : await context.panelIfAny()
   if (panel !== null) {
     const { http, token } = panel.address
-    return { url: `${http.replace(/^http/, 'ws')}/backends/${backend}`, token }
+    const url = `${http.replace(/^http/, 'ws')}/backends/${backend}`
+    // The gateway speaks the native dialect, whatever stands behind it.
+    return { ...common, url, token, dialect: 'native' }
   }
   const section = sectionOf(configFrom(await configSource(context)), backend)
   // One of several replicas is as good as another.
   const { host, port } = instancesOf(backend, section)[0]?.config ?? section
-  const token = section.env[TOKEN_VARIABLE] ?? process.env[TOKEN_VARIABLE] ?? null
-  return { url: `ws://${hostInUrl(host)}:${port}`, token }
+  return {
+    ...common,
+    url: `ws://${hostInUrl(host)}:${port}`,
+    token: section.env[TOKEN_VARIABLE] ?? envToken,
+    dialect: dialect ?? section.dialect,
+  }
+}
+
+/** Twice what a backend may take unless its section says otherwise (`request_timeout`). */
+const TIMEOUT_S_DEFAULT = 60
+const TIMEOUT_S_MAX = 3600
+
+function timeoutMsOf(text: string | undefined): number {
+  const seconds = Number(text ?? TIMEOUT_S_DEFAULT)
+  if (seconds > 0 && seconds <= TIMEOUT_S_MAX) return seconds * 1000
+  throw misused(`--timeout "${text}" is outside 0.001 to ${TIMEOUT_S_MAX} seconds`)
+}
+
+function dialectOf(text: string | undefined): DialectName | null {
+  if (text === undefined) return null
+  const known = DIALECTS.find((dialect) => dialect === text)
+  if (known !== undefined) return known
+  throw misused(`--dialect "${text}" is unknown; use one of: ${DIALECTS.join(', ')}`)
 }

@@ -1,0 +1,107 @@
+/** What the command line makes of foreign servers: of the platform's dialect, silent ones, and such that say what is no answer. */
+import { writeFileSync, mkdtempSync, rmSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { WebSocketServer, type WebSocket } from 'ws'
+import type { DialectName } from '../../protocol/config.ts'
+import { readInput, WireLink } from './wire.ts'
+
+let folder: string
+let picture: string
+let close: (() => void)[] = []
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'wire-'))
+  picture = path.join(folder, 'face.jpg')
+  writeFileSync(picture, Buffer.from([0xff, 0xd8, 0xff]))
+})
+afterEach(() => {
+  for (const end of close) end()
+  close = []
+  rmSync(folder, { recursive: true })
+})
+
+type Message = Record<string, unknown>
+
+/** A server that hands each message to `answer`; resolves with a link to it. */
+async function linkTo(
+  answer: (socket: WebSocket, bytes: Buffer) => void,
+  { dialect = 'native', timeoutMs = 30_000 }: { dialect?: DialectName; timeoutMs?: number } = {},
+): Promise<WireLink> {
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
+  server.on('connection', (socket) => {
+    socket.on('message', (bytes: Buffer) => {
+      answer(socket, bytes)
+    })
+  })
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = server.address() as AddressInfo
+  const link = await WireLink.open({
+    backend: 'fatigue',
+    url: `ws://127.0.0.1:${port}`,
+    token: null,
+    dialect,
+    timeoutMs,
+    signal: new AbortController().signal,
+  })
+  close.push(() => {
+    link.close()
+    for (const client of server.clients) client.terminate()
+    server.close()
+  })
+  return link
+}
+
+describe('a link of the command line', () => {
+  it('speaks the dialect of the platform, and reads its answer', async () => {
+    const received: Message[] = []
+    const link = await linkTo(
+      (socket, bytes) => {
+        const message = JSON.parse(bytes.toString('utf8')) as Message
+        received.push(message)
+        const result = { status: 'success', predictions: { prediction: 'tired' }, latency_ms: 7 }
+        const { request_id } = message
+        socket.send(JSON.stringify({ type: 'inference_response', request_id, result }))
+      },
+      { dialect: 'platform' },
+    )
+    const { reply } = await link.ask(await readInput(picture))
+    expect(reply).toMatchObject({
+      type: 'inference_response',
+      data: { prediction: 'tired' },
+      timing: { total_ms: 7 },
+    })
+    expect(received).toMatchObject([{ model_type: 'fatigue', data: { image: '/9j/' } }])
+  })
+
+  it('takes an error without an id for its own', async () => {
+    const link = await linkTo((socket) => {
+      socket.send(JSON.stringify({ type: 'error', error: 'model not loaded' }))
+    })
+    const { reply } = await link.ask(await readInput(picture))
+    expect(reply).toMatchObject({ type: 'error', code: 'not_ready', error: 'model not loaded' })
+  })
+
+  it('does not wait for ever, and says what came instead of an answer', async () => {
+    const link = await linkTo(
+      (socket) => {
+        socket.send('hello')
+      },
+      { timeoutMs: 100 },
+    )
+    const { reply } = await link.ask(await readInput(picture))
+    expect(reply).toMatchObject({ type: 'error', code: 'timeout' })
+    expect(reply['error']).toMatch(/no answer within 0\.1 s; .*not JSON.*--timeout SECONDS/)
+  })
+
+  it('answers what was under way when the connection closes', async () => {
+    const link = await linkTo((socket) => {
+      socket.close(4001)
+    })
+    const { reply } = await link.ask(await readInput(picture))
+    expect(reply).toMatchObject({ code: 'backend_lost', error: 'the connection closed (4001)' })
+    expect((await link.ask(await readInput(picture))).reply).toMatchObject({ code: 'backend_lost' })
+  })
+})
