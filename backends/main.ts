@@ -2,6 +2,7 @@
 import path from 'node:path'
 import { readFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
+import { messageOf } from '../protocol/errors.ts'
 import { EXIT_CODES } from '../protocol/exit_codes.ts'
 import type { BackendLog } from './base/backend.ts'
 import { createDialect } from './base/dialect.ts'
@@ -68,7 +69,7 @@ export async function runBackend(given: { argv: string[]; rootDir: string }): Pr
     log.info(`ready on ${model.provider}`, { models: model.models.map(({ name }) => name) })
     log.flush()
   } catch (error) {
-    log.error(`cannot load the model: ${error instanceof Error ? error.message : String(error)}`)
+    log.error(`cannot load the model: ${messageOf(error)}`)
     await server.close()
     process.exit(EXIT_CODES.model_unavailable)
   }

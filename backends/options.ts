@@ -7,6 +7,7 @@ import {
   type BackendConfig,
   type DialectName,
 } from '../protocol/config.ts'
+import { messageOf } from '../protocol/errors.ts'
 import { TOKEN_VARIABLE, faultOfOpening, readToken } from '../sockets/token.ts'
 import { LOG_FORMATS, type LogFormat } from './base/log.ts'
 import { BUILTIN_NAMES } from './registry.ts'
@@ -75,7 +76,7 @@ function tokenFor(host: string, env: NodeJS.ProcessEnv): string | null {
     if (fault !== null) throw new UsageError(fault)
     return token
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
+    throw new UsageError(messageOf(error))
   }
 }
 
@@ -95,7 +96,7 @@ function parseFlags(argv: string[]) {
       },
     })
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
+    throw new UsageError(messageOf(error))
   }
 }
 

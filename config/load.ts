@@ -10,6 +10,7 @@ import {
   type ModelsConfig,
 } from '../protocol/config.ts'
 import { describeIssues, preview } from '../protocol/describe.ts'
+import { messageOf } from '../protocol/errors.ts'
 import { instancesOf } from './instances.ts'
 
 export type LoadedConfig =
@@ -91,7 +92,7 @@ function valueOf(document: Document): { value: unknown } | { fault: string } {
   try {
     return { value: document.toJS() as unknown }
   } catch (error) {
-    return { fault: `YAML: ${error instanceof Error ? error.message : String(error)}` }
+    return { fault: `YAML: ${messageOf(error)}` }
   }
 }
 

@@ -7,6 +7,7 @@ import { performance } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
 import type { BackendConfig } from '../protocol/config.ts'
 import type { LogLine } from '../protocol/control.ts'
+import { messageOf } from '../protocol/errors.ts'
 import { EXIT_CODES } from '../protocol/exit_codes.ts'
 import { createPages } from './http/pages.ts'
 import { startPanelServer, type PanelServer } from './http/panel_server.ts'
@@ -106,7 +107,7 @@ async function advertise(
   try {
     return await advertisePanel({ folder: stateLayout(stateDir).running, url, version })
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     plane.logs.say('warn', `the command line finds this panel by its address only: ${reason}`)
     return null
   }
@@ -151,7 +152,7 @@ export async function runHeadless(given: {
   try {
     flags = readFlags(given.argv, given.rootDir)
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${USAGE}\n`)
+    process.stderr.write(`${messageOf(error)}\n${USAGE}\n`)
     process.exitCode = EXIT_CODES.usage
     return
   }

@@ -2,6 +2,7 @@
 import path from 'node:path'
 import { BrowserWindow, app, dialog, session, utilityProcess } from 'electron'
 import { startPlane, type RunningPlane } from '../control/main.ts'
+import { messageOf } from '../protocol/errors.ts'
 import { createUtilityLauncher } from './utility_launcher.ts'
 
 const PORT = 8765
@@ -99,7 +100,7 @@ function denyPermissions(): void {
 }
 
 function fail(error: unknown): void {
-  const text = error instanceof Error ? error.message : String(error)
+  const text = messageOf(error)
   process.stderr.write(`Switchyard cannot start: ${text}\n`)
   dialog.showErrorBox('Switchyard cannot start', text)
   app.exit(1)

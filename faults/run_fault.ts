@@ -1,4 +1,5 @@
 /** Runs one fault on a stage of its own, with the checks that hold for every fault. */
+import { messageOf } from '../protocol/errors.ts'
 import type { Fault } from './fault.ts'
 import { Stage } from './stage.ts'
 
@@ -24,7 +25,7 @@ async function onStage(fault: Fault): Promise<Omit<FaultOutcome, 'seconds'>> {
     const seen = await fault.run(stage)
     return { isAsDocumented: true, seen, requests: await stage.settle() }
   } catch (error) {
-    const seen = error instanceof Error ? error.message : String(error)
+    const seen = messageOf(error)
     return { isAsDocumented: false, seen, requests: 0 }
   } finally {
     await stage.close()

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { instancesOf, type Instance } from '../../config/instances.ts'
 import type { ModelsConfig } from '../../protocol/config.ts'
+import { messageOf } from '../../protocol/errors.ts'
 import type { PortReport } from '../../protocol/ports.ts'
 import { examinePort } from '../ports/examine_port.ts'
 import { createProcessReader } from '../processes/process_reader.ts'
@@ -72,7 +73,7 @@ async function ports(
       try {
         return inWords(instance, await examinePort({ host, port, reserved }), owners)
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error)
+        const reason = messageOf(error)
         return fail(`port ${port}`, `could not be examined for ${instance.id}`, reason)
       }
     }),

@@ -11,6 +11,7 @@ import {
   type LogLine,
   type Sample,
 } from '../../protocol/control.ts'
+import { messageOf } from '../../protocol/errors.ts'
 import type { PlaneEvent } from '../../protocol/events.ts'
 import { describeIssues } from '../../protocol/describe.ts'
 import { matcher, noCounts } from '../logs/log_store.ts'
@@ -164,7 +165,7 @@ export class ControlSession {
 
 /** What a caller is told. What it cannot mend is `internal`. */
 function failureOf(error: unknown): { code: string; message: string } {
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   const code = error instanceof ControlError || error instanceof LogError ? error.code : 'internal'
   return { code, message }
 }

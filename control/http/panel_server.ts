@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import sirv from 'sirv'
 import type { WebSocket } from 'ws'
+import { messageOf } from '../../protocol/errors.ts'
 import { hostInUrl } from '../../protocol/origin.ts'
 import { answerText } from '../../sockets/http_answers.ts'
 import type { SocketLimits } from '../../sockets/limits.ts'
@@ -141,9 +142,7 @@ function answer(
       if (!isAnswered) answerFile(request, response, path, files)
     },
     (error: unknown) => {
-      options.onFault(
-        `GET ${path} failed: ${error instanceof Error ? error.message : String(error)}`,
-      )
+      options.onFault(`GET ${path} failed: ${messageOf(error)}`)
       if (response.headersSent) response.destroy()
       else answerText(response, 500, 'this page could not be made; the log says why')
     },

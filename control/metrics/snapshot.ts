@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
+import { messageOf } from '../../protocol/errors.ts'
 import { METRICS_BACKENDS_MAX, METRICS_RANGES, type MetricsRange } from '../../protocol/metrics.ts'
 import { Cell, COUNT_NAMES, errorName, MEASURE_NAMES } from './cell.ts'
 import { isPacked, pack, unpack, type PackedStep } from './ring.ts'
@@ -88,7 +89,7 @@ export function readSnapshot(bytes: Uint8Array): SeriesOfBackend[] {
     return read(new Reader(bytes))
   } catch (error) {
     if (error instanceof SnapshotError) throw error
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     throw new SnapshotError('damaged', reason, { cause: error })
   }
 }

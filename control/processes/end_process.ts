@@ -1,5 +1,6 @@
 /** Ends a process that is known by pid and start time, with all that it started; a pid that means another by now is left alone. */
 import { setTimeout as delay } from 'node:timers/promises'
+import { messageOf } from '../../protocol/errors.ts'
 import { runProgram, type ProcessReader, type RunProgram } from './process_reader.ts'
 import type { ProcessRow } from './process_text.ts'
 import { treeOf } from './process_tree.ts'
@@ -44,7 +45,7 @@ export async function endProcess(
       ? await endOnWindows(root, options)
       : await endOnUnix(root, tree, options)
   } catch (error) {
-    return { kind: 'failed', reason: error instanceof Error ? error.message : String(error) }
+    return { kind: 'failed', reason: messageOf(error) }
   }
 }
 

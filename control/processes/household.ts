@@ -1,4 +1,5 @@
 /** Keeps the ledger of our children and clears up after a control plane that crashed. Faults are said, and stop nothing. */
+import { messageOf } from '../../protocol/errors.ts'
 import type { LogLevel } from '../../protocol/log_lines.ts'
 import { endLeftovers } from './leftovers.ts'
 import { ProcessLedger } from './process_ledger.ts'
@@ -48,7 +49,7 @@ export class Household {
   }
 
   private warn(what: string, error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     this.options.logs.say('warn', `${what}: ${reason}`)
   }
 }

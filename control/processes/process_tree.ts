@@ -1,4 +1,5 @@
 /** A process with all that it started: who belongs to it, and its RAM. */
+import { messageOf } from '../../protocol/errors.ts'
 import { createProcessReader, type ProcessReader } from './process_reader.ts'
 import type { ProcessRow } from './process_text.ts'
 
@@ -51,7 +52,7 @@ export async function processTreeRss(
   try {
     return await treeRss(reader, await reader.table(), pid)
   } catch (error) {
-    return { bytes: null, reason: error instanceof Error ? error.message : String(error) }
+    return { bytes: null, reason: messageOf(error) }
   }
 }
 
