@@ -153,7 +153,7 @@ const valuesOf = ({ sections }: FileModel) =>
     ),
   })
 
-/** When the last line goes, and had no line end, the one that is last now still has its own. */
+/** A last line without its end gets one, or stays as it is: both are right. */
 const withEnd = (text: string, { eol }: FileModel) => (text.endsWith(eol) ? text : text + eol)
 
 /** The model after `edit`; sets and unsets of `KEYS` and renames only. */
@@ -184,7 +184,10 @@ function changed(model: FileModel, edit: ConfigEdit): FileModel {
     }
     return { ...one, entries, left: found.above }
   })
-  return { ...model, sections }
+  // The line above one that goes had a line end, also where it is blank and the file ends with it.
+  const isShorter =
+    edit.edit === 'unset' && linesOf(model).at(-1) !== linesOf({ ...model, sections }).at(-1)
+  return { ...model, sections, isEnded: model.isEnded || isShorter }
 }
 
 describe('random edits of random files', () => {

@@ -30,10 +30,10 @@ void i18next.init({
   returnNull: false,
 })
 
-/** `t('logs:clear')`, `t('logs:matches', { count: 3 })`: keys and their values are checked by the compiler. */
+/** `t('logs:clear')`, `t('logs:matches', { count: 3 })`: keys and their values are checked by the compiler. @public */
 export const t = i18next.t
 
-/** The language in force. */
+/** The language in force. @public */
 export const language = (): Language => (i18next.language === 'zh' ? 'zh' : 'en')
 
 /** Puts words, formats and `<html lang>` into a language. Whoever calls it draws the panel anew. */
