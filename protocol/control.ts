@@ -7,7 +7,15 @@ import { crashCardSchema, crashSummarySchema } from './crash.ts'
 import { planeEventSchema } from './events.ts'
 import { gpuReadingSchema } from './gpu.ts'
 import { logCountsSchema, logFilterSchema, logLineSchema } from './log_lines.ts'
-import { logFilesViewSchema, logSearchResultSchema, logSearchSchema } from './logs.ts'
+import {
+  logFilesViewSchema,
+  logHistogramParamsSchema,
+  logHistogramSchema,
+  logSearchResultSchema,
+  logSearchSchema,
+  logSlowestParamsSchema,
+  logSlowestSchema,
+} from './logs.ts'
 import { metricsQuerySchema, metricsResultSchema } from './metrics.ts'
 import { portReportSchema } from './ports.ts'
 
@@ -186,6 +194,10 @@ export const CONTROL_METHODS = {
   'logs.unfollow': { params: nothing, result: nothing },
   /** Searches the lines in memory; fails with a code of LOG_ERROR_CODES. */
   'logs.search': { params: logSearchSchema, result: logSearchResultSchema },
+  /** How many of the lines in memory that match came when; fails as a search does. */
+  'logs.histogram': { params: logHistogramParamsSchema, result: logHistogramSchema },
+  /** The slowest requests of the lines in memory that match; fails as a search does. */
+  'logs.slowest': { params: logSlowestParamsSchema, result: logSlowestSchema },
   /** Where the lines are on disk, and what could not be written. */
   'logs.files': { params: nothing, result: logFilesViewSchema },
   'metrics.query': { params: metricsQuerySchema, result: metricsResultSchema },

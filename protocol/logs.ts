@@ -19,6 +19,8 @@ export const logQuerySchema = logFilterSchema.omit({ search: true }).extend({
   request_id: z.string().optional(),
   /** Only lines that came after the one with this `seq`: to ask again for what is new. */
   after_seq: z.number().int().optional(),
+  /** Only lines that came before the one with this `seq`: to go on backwards. */
+  before_seq: z.number().int().optional(),
 })
 export type LogQuery = z.infer<typeof logQuerySchema>
 
@@ -41,6 +43,47 @@ export const logSearchResultSchema = z.object({
   dropped: z.number().int(),
 })
 export type LogSearchResult = z.infer<typeof logSearchResultSchema>
+
+export const HISTOGRAM_BUCKETS_MAX = 400
+
+export const logHistogramParamsSchema = z.object({
+  query: logQuerySchema,
+  buckets: z.int().min(1).max(HISTOGRAM_BUCKETS_MAX),
+})
+
+export const logHistogramSchema = z.object({
+  /** Moments of the oldest and of the newest line in memory, unix milliseconds; both 0 without any line. */
+  from: z.number(),
+  to: z.number(),
+  /** Of equal width, each with the lines that match as [debug, info, warn, error]; none without any line in memory. */
+  buckets: z.array(z.tuple([z.int(), z.int(), z.int(), z.int()])),
+})
+export type LogHistogram = z.infer<typeof logHistogramSchema>
+
+export const logSlowestParamsSchema = z.object({
+  query: logQuerySchema,
+  limit: z.int().min(1).max(200),
+})
+
+/** A request that was answered, from the line that its backend wrote. */
+export const slowRequestSchema = z.object({
+  request_id: z.string(),
+  /** When it was answered, unix milliseconds. */
+  time: z.number(),
+  source: z.string(),
+  message: z.string(),
+  /** From its arrival at the backend to its reply, milliseconds. */
+  total_ms: z.number(),
+})
+export type SlowRequest = z.infer<typeof slowRequestSchema>
+
+export const logSlowestSchema = z.object({
+  /** The slowest first. */
+  requests: z.array(slowRequestSchema),
+  /** Requests that were looked at. */
+  total: z.number().int(),
+})
+export type LogSlowest = z.infer<typeof logSlowestSchema>
 
 /** `jsonl` = one JSON object a line, each a LogLine; `text` = for reading. */
 export const EXPORT_FORMATS = ['jsonl', 'text'] as const

@@ -37,6 +37,8 @@ export function createHandlers(target: ControlTarget): ControlHandlers {
     'backends.stop_all': () => act('stop', fleet.all()),
     'backends.history': ({ name }) => ({ samples: named(name).flatMap((one) => one.samples()) }),
     'logs.search': ({ query, limit }) => logs.search.query(query, { limit }),
+    'logs.histogram': ({ query, buckets }) => logs.search.histogram(query, { buckets }),
+    'logs.slowest': ({ query, limit }) => logs.search.slowest(query, { limit }),
     'logs.files': () => logs.files.view(),
     'metrics.query': ({ names, range }) => {
       const ids = names.flatMap((name) => named(name)).map(({ id }) => id)

@@ -4,6 +4,11 @@ import type { LogQuery } from '../../protocol/logs.ts'
 
 export type LevelCounts = Record<LogLevel, number>
 
+/** LOG_LEVELS of the protocol, which brings zod along: too much for the search thread. */
+export const LOG_LEVELS_ORDER: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
+/** Counts of the levels in that order. */
+export type LevelTuple = [number, number, number, number]
+
 /** `level` = all fits but the level: it counts, and is not shown. */
 export type Match = 'yes' | 'no' | 'level'
 
@@ -20,10 +25,10 @@ export function queryMatcher(query: LogQuery): (line: LogLine) => Match {
   const sources = new Set(query.sources ?? [])
   const levels = query.levels === undefined ? null : new Set(query.levels)
   const { time_from: from = -Infinity, time_to: to = Infinity, after_seq: after = -1 } = query
-  const { request_id: requestId } = query
+  const { request_id: requestId, before_seq: before = Infinity } = query
   const isFound = textMatcher(query)
   return (line) => {
-    if (line.seq <= after || line.time < from || line.time > to) return 'no'
+    if (line.seq <= after || line.seq >= before || line.time < from || line.time > to) return 'no'
     if (sources.size > 0 && !sources.has(line.source)) return 'no'
     if (requestId !== undefined && line.request_id !== requestId) return 'no'
     // The costly one last.

@@ -73,6 +73,61 @@ describe('a search', () => {
     expect(
       (await search.query({ after_seq: 79 }, { limit: 1000 })).lines.map(({ seq }) => seq),
     ).toEqual([80, 81, 82, 83, 84])
+    expect(
+      (await search.query({ before_seq: 80 }, { limit: 3 })).lines.map(({ seq }) => seq),
+    ).toEqual([77, 78, 79])
+  })
+
+  it('counts by time and level what it would find, over the span of all lines', async () => {
+    const { search, fill } = create()
+    fill(101)
+    const query: LogQuery = { sources: ['odd'], levels: ['info', 'error'], pattern: 'line' }
+    const { from, to, buckets } = await search.histogram(query, { buckets: 4 })
+    expect([from, to]).toEqual([0, 100])
+    // Odd lines are informative and errors in turn.
+    const levels = LEVELS.map((_level, index) => buckets.map((bucket) => bucket[index]))
+    expect(levels).toEqual([
+      [0, 0, 0, 0],
+      [6, 7, 6, 6],
+      [0, 0, 0, 0],
+      [6, 6, 6, 7],
+    ])
+    const { matched } = await search.query(query, { limit: 1 })
+    expect(buckets.flat().reduce((sum, count) => sum + count, 0)).toBe(matched)
+  })
+
+  it('names the slowest of the requests that were answered, slowest first', async () => {
+    const { store, search } = create()
+    const totals = [5, 90, 20, 90.5, 1]
+    for (const [index, total] of totals.entries()) {
+      const line = { source: 'x', level: 'info', message: `answer ${index}`, time: index } as const
+      store.add({ ...line, request_id: `r${index}`, fields: { total_ms: total } })
+      store.add({ ...line, request_id: `r${index}`, message: 'no answer yet' })
+    }
+    const { requests, total } = await search.slowest({ time_from: 1 }, { limit: 2 })
+    expect(requests).toEqual([
+      { request_id: 'r3', time: 3, source: 'x', message: 'answer 3', total_ms: 90.5 },
+      { request_id: 'r1', time: 1, source: 'x', message: 'answer 1', total_ms: 90 },
+    ])
+    expect(total).toBe(4)
+  })
+
+  it('counts nothing without a line, and one moment in one bucket', async () => {
+    const { store, search } = create()
+    const counted = () => search.histogram({}, { buckets: 2 })
+    expect(await counted()).toEqual({ from: 0, to: 0, buckets: [] })
+    store.add({ source: 'x', level: 'warn', message: 'one', time: 7 })
+    expect(await counted()).toEqual({
+      from: 7,
+      to: 7,
+      buckets: [
+        [0, 0, 1, 0],
+        [0, 0, 0, 0],
+      ],
+    })
+    await expect(
+      search.histogram({ pattern: '(', is_regex: true }, { buckets: 2 }),
+    ).rejects.toMatchObject({ code: 'invalid_regex' })
   })
 
   it('finds the same lines as a walk through the ring, whatever they hold', async () => {

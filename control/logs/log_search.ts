@@ -1,11 +1,11 @@
 /** Searches the lines in memory, off the main thread and within a time limit. */
 import type { LogLine } from '../../protocol/control.ts'
-import type { LogQuery, LogSearchResult } from '../../protocol/logs.ts'
+import type { LogHistogram, LogQuery, LogSearchResult, LogSlowest } from '../../protocol/logs.ts'
 import type { LogStore } from './log_store.ts'
 import { regexProblem } from './regex_problem.ts'
-import type { SearchFound } from './search_messages.ts'
-import { LogError, SearchThread } from './search_thread.ts'
-import { SharedLines } from './shared_lines.ts'
+import type { SearchFound, ToSearchThread } from './search_messages.ts'
+import { LogError, SearchThread, type Answer } from './search_thread.ts'
+import { SharedLines, type SharedSegment } from './shared_lines.ts'
 
 export interface LogSearchOptions {
   store: LogStore
@@ -24,10 +24,9 @@ const WAITING_MAX = 16
 const IDLE_MS = 60_000
 
 interface Waiting {
-  query: LogQuery
-  limit: number
+  question(segments: SharedSegment[]): ToSearchThread
   signal: AbortSignal | undefined
-  resolve(result: LogSearchResult): void
+  resolve(answer: Answer): void
   reject(error: unknown): void
 }
 
@@ -54,6 +53,47 @@ export class LogSearch {
     { limit, signal }: { limit: number; signal?: AbortSignal },
   ): Promise<LogSearchResult> {
     checkPattern(query)
+    const answer = await this.ask(
+      (segments) => ({ type: 'search', query, limit, segments }),
+      signal,
+    )
+    if (answer.type !== 'found') throw new Error(`a search was answered with ${answer.type}`)
+    return this.resultOf(answer)
+  }
+
+  /** How many of the lines in memory match in each of so many equal spans of time. Rejects as `query` does. */
+  async histogram(
+    query: LogQuery,
+    { buckets, signal }: { buckets: number; signal?: AbortSignal },
+  ): Promise<LogHistogram> {
+    checkPattern(query)
+    const answer = await this.ask(
+      (segments) => ({ type: 'histogram', query, buckets, segments }),
+      signal,
+    )
+    if (answer.type !== 'counted') throw new Error(`a count was answered with ${answer.type}`)
+    const { type: _, ...histogram } = answer
+    return histogram
+  }
+
+  /** The requests that took longest among the lines in memory that match. Rejects as `query` does. */
+  async slowest(
+    query: LogQuery,
+    { limit, signal }: { limit: number; signal?: AbortSignal },
+  ): Promise<LogSlowest> {
+    checkPattern(query)
+    const answer = await this.ask(
+      (segments) => ({ type: 'slowest', query, limit, segments }),
+      signal,
+    )
+    if (answer.type !== 'ranked') throw new Error(`a ranking was answered with ${answer.type}`)
+    return { requests: answer.requests, total: answer.total }
+  }
+
+  private async ask(
+    question: Waiting['question'],
+    signal: AbortSignal | undefined,
+  ): Promise<Answer> {
     if (this.isClosed) throw closed()
     if (signal?.aborted === true) throw cancelled()
     const { waitingMax = WAITING_MAX } = this.options
@@ -64,7 +104,7 @@ export class LogSearch {
       )
     }
     return new Promise((resolve, reject) => {
-      this.waiting.push({ query, limit, signal, resolve, reject })
+      this.waiting.push({ question, signal, resolve, reject })
       this.working ??= this.work()
     })
   }
@@ -91,7 +131,7 @@ export class LogSearch {
     this.idleTimer.unref()
   }
 
-  private async run({ query, limit, signal }: Waiting): Promise<LogSearchResult> {
+  private async run({ question, signal }: Waiting): Promise<Answer> {
     const segments = await this.lines.catchUp()
     if (this.isClosed) throw closed()
     if (signal?.aborted === true) throw cancelled()
@@ -102,12 +142,7 @@ export class LogSearch {
     }
     signal?.addEventListener('abort', abort, { once: true })
     try {
-      const answer = await thread.ask(
-        { type: 'search', query, limit, segments },
-        this.options.limitMs ?? LIMIT_MS,
-      )
-      if (answer.type !== 'found') throw new Error(`a search was answered with ${answer.type}`)
-      return this.resultOf(answer)
+      return await thread.ask(question(segments), this.options.limitMs ?? LIMIT_MS)
     } finally {
       signal?.removeEventListener('abort', abort)
     }

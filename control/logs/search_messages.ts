@@ -1,10 +1,26 @@
 /** What the search thread is asked, and what it answers. Each request gets one answer; signs of life may come before it. */
 import type { ExportFormat, LogQuery } from '../../protocol/logs.ts'
+import type { Histogram } from './histogram.ts'
 import type { LevelCounts } from './log_filter.ts'
+import type { Slowest } from './slowest.ts'
 import type { SharedSegment } from './shared_lines.ts'
 
 export interface SearchRequest {
   type: 'search'
+  query: LogQuery
+  limit: number
+  segments: SharedSegment[]
+}
+
+export interface HistogramRequest {
+  type: 'histogram'
+  query: LogQuery
+  buckets: number
+  segments: SharedSegment[]
+}
+
+export interface SlowestRequest {
+  type: 'slowest'
   query: LogQuery
   limit: number
   segments: SharedSegment[]
@@ -26,7 +42,8 @@ export interface ExportRequest {
 }
 
 /** `next` asks for the next piece of an export. */
-export type ToSearchThread = SearchRequest | ExportRequest | { type: 'next' }
+export type ToSearchThread =
+  SearchRequest | HistogramRequest | SlowestRequest | ExportRequest | { type: 'next' }
 
 export interface SearchFound {
   type: 'found'
@@ -37,6 +54,14 @@ export interface SearchFound {
   searched: number
 }
 
+export interface HistogramFound extends Histogram {
+  type: 'counted'
+}
+
+export interface SlowestFound extends Slowest {
+  type: 'ranked'
+}
+
 export interface ExportPiece {
   type: 'piece'
   bytes: Uint8Array<ArrayBuffer>
@@ -45,6 +70,8 @@ export interface ExportPiece {
 
 export type FromSearchThread =
   | SearchFound
+  | HistogramFound
+  | SlowestFound
   | ExportPiece
   /** Work has begun, or goes on. */
   | { type: 'alive' }

@@ -3,7 +3,18 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import type { LogLine } from '../../protocol/control.ts'
 import { noCounts, queryMatcher } from './log_filter.ts'
 import { lineFromJson, lineToJson, lineToText } from './line_text.ts'
-import type { ExportRequest, ExportRun, SearchFound, SearchRequest } from './search_messages.ts'
+import { histogramOf } from './histogram.ts'
+import type {
+  ExportRequest,
+  ExportRun,
+  HistogramFound,
+  HistogramRequest,
+  SearchFound,
+  SearchRequest,
+  SlowestFound,
+  SlowestRequest,
+} from './search_messages.ts'
+import { slowestOf } from './slowest.ts'
 import type { SharedSegment } from './shared_lines.ts'
 
 export function search({ query, limit, segments }: SearchRequest): SearchFound {
@@ -11,7 +22,8 @@ export function search({ query, limit, segments }: SearchRequest): SearchFound {
   const counts = noCounts()
   const seqs: number[] = []
   let searched = 0
-  for (const line of linesOfSegments(segments, query.after_seq ?? -1)) {
+  const { after_seq: after = -1, before_seq: before = Infinity } = query
+  for (const line of linesOfSegments(segments, after, before)) {
     searched++
     const match = matches(line)
     if (match === 'no') continue
@@ -19,6 +31,14 @@ export function search({ query, limit, segments }: SearchRequest): SearchFound {
     if (match === 'yes') seqs.push(line.seq)
   }
   return { type: 'found', seqs: seqs.slice(-limit), counts, matched: seqs.length, searched }
+}
+
+export function counted({ query, buckets, segments }: HistogramRequest): HistogramFound {
+  return { type: 'counted', ...histogramOf(linesOfSegments(segments), { query, buckets }) }
+}
+
+export function ranked({ query, limit, segments }: SlowestRequest): SlowestFound {
+  return { type: 'ranked', ...slowestOf(linesOfSegments(segments), { query, limit }) }
 }
 
 /**
@@ -59,12 +79,16 @@ function* linesOfRun({ paths, endSeq }: ExportRun, segments: SharedSegment[]): G
       if (line !== null && line.seq < (endSeq ?? Infinity)) yield line
     }
   }
-  if (endSeq !== null) yield* linesOfSegments(segments, -1)
+  if (endSeq !== null) yield* linesOfSegments(segments)
 }
 
-function* linesOfSegments(segments: SharedSegment[], afterSeq: number): Generator<LogLine> {
-  for (const { buffer, bytes, lastSeq } of segments) {
-    if (lastSeq <= afterSeq) continue
+function* linesOfSegments(
+  segments: SharedSegment[],
+  afterSeq = -1,
+  beforeSeq = Infinity,
+): Generator<LogLine> {
+  for (const { buffer, bytes, firstSeq, lastSeq } of segments) {
+    if (lastSeq <= afterSeq || firstSeq >= beforeSeq) continue
     for (const text of Buffer.from(buffer, 0, bytes).toString('utf8').split('\n')) {
       const line = lineFromJson(text)
       if (line !== null) yield line

@@ -18,7 +18,7 @@ const START_MS = 10_000
 /** Beyond it the thread ends with an error, and the control plane goes on. The lines themselves lie outside of its heap. */
 const HEAP_MIB = 512
 
-type Answer = Exclude<FromSearchThread, { type: 'alive' }>
+export type Answer = Exclude<FromSearchThread, { type: 'alive' }>
 
 interface Asked {
   limitMs: number

@@ -1,6 +1,6 @@
 /** Entry of the search thread. An expression that runs away here is ended with the thread; the control plane goes on. */
 import { parentPort } from 'node:worker_threads'
-import { exported, search } from './search_scan.ts'
+import { counted, exported, ranked, search } from './search_scan.ts'
 import type { ExportPiece, FromSearchThread, ToSearchThread } from './search_messages.ts'
 
 /** Text of an export that is sent in one piece. */
@@ -17,6 +17,12 @@ port.on('message', (message: ToSearchThread) => {
   switch (message.type) {
     case 'search':
       send(search(message))
+      return
+    case 'slowest':
+      send(ranked(message))
+      return
+    case 'histogram':
+      send(counted(message))
       return
     case 'export':
       lines = exported(message)
