@@ -242,10 +242,12 @@ export const descriptionPathOf = (modelPath: string) => modelPath.replace(/\.onn
 /** Reads the `.json` beside a model and proves that it belongs to the file as it is now. */
 export async function readModelFile(modelPath: string): Promise<ModelFile> {
   const descriptionPath = descriptionPathOf(modelPath)
-  const [model, text] = await Promise.all([
-    readFile(modelPath),
-    readFile(descriptionPath, 'utf8'),
-  ]).catch((cause: unknown) => {
+  // One after the other: where both are missing, the model is the one to name.
+  const read = async () => {
+    const model = await readFile(modelPath)
+    return { model, text: await readFile(descriptionPath, 'utf8') }
+  }
+  const { model, text } = await read().catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new Error(`cannot read the model file: ${reason}; run \`npm run models\``, { cause })
   })
