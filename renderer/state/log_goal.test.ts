@@ -2,7 +2,6 @@
 import { expect, test } from 'vitest'
 import { aLine } from '../testing/views.ts'
 import { indexAt, nextUntil, reachesBackTo } from './log_goal.ts'
-import { LINES_MAX } from './log_lines.ts'
 
 const lines = [10, 20, 30].map((time, seq) => aLine({ seq, time }))
 
@@ -19,11 +18,10 @@ test('without lines there is none', () => {
   expect(indexAt([], 5)).toBe(-1)
 })
 
-test('only a full list can lack what is older than its first line', () => {
-  const full = Array.from({ length: LINES_MAX }, (_, seq) => aLine({ seq, time: 100 + seq }))
-  expect(reachesBackTo(lines, 5)).toBe(true)
-  expect(reachesBackTo(full, 100)).toBe(true)
-  expect(reachesBackTo(full, 99)).toBe(false)
+test('only a list that is not whole can lack what is older than its first line', () => {
+  expect(reachesBackTo({ lines, isWhole: true }, 5)).toBe(true)
+  expect(reachesBackTo({ lines, isWhole: false }, 10)).toBe(true)
+  expect(reachesBackTo({ lines, isWhole: false }, 9)).toBe(false)
 })
 
 test('each question reaches less far beyond the moment, and the last one ends', () => {

@@ -1,13 +1,15 @@
 /** Whether the lines that are here reach back to a moment, and how far behind it to ask when they do not. Pure. */
 import type { LogLine } from '../../protocol/control.ts'
-import { LINES_MAX } from './log_lines.ts'
+import type { LogLines } from './log_lines.ts'
 
 /** Lines up to this long after the moment are asked for; less, where so many came that the moment itself fell out. */
 const SPANS_MS = [60_000, 5_000, 0]
 
-/** Fewer lines than the view can hold are all that there are. */
-export function reachesBackTo(lines: readonly LogLine[], timeMs: number): boolean {
-  return lines.length < LINES_MAX || (lines[0]?.time ?? Infinity) <= timeMs
+export function reachesBackTo(
+  { lines, isWhole }: Pick<LogLines, 'lines' | 'isWhole'>,
+  timeMs: number,
+): boolean {
+  return isWhole || (lines[0]?.time ?? Infinity) <= timeMs
 }
 
 /** Up to which moment to ask next, unix milliseconds; null when there is nothing left to try. */

@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { aLine, TEST_EPOCH } from '../testing/views.ts'
-import { appended, followed, LINES_MAX, NO_LINES, paused } from './log_lines.ts'
+import {
+  appended,
+  followed,
+  LINES_MAX,
+  NO_LINES,
+  PAGE_LINES,
+  paused,
+  withOlder,
+} from './log_lines.ts'
 
 const none = { debug: 0, info: 0, warn: 0, error: 0 }
 const lines = (from: number, amount: number) =>
@@ -23,6 +31,37 @@ describe('while following', () => {
     const log = appended(appended(NO_LINES, lines(0, LINES_MAX), none), lines(LINES_MAX, 5), none)
     expect(log.lines).toHaveLength(LINES_MAX)
     expect(log.lines[0]?.seq).toBe(5)
+  })
+})
+
+describe('older lines', () => {
+  const newest = appended(NO_LINES, lines(PAGE_LINES, 2), none)
+
+  test('go in front, and a page that is not full is the last one', () => {
+    const full = withOlder(newest, lines(0, PAGE_LINES))
+    expect([full.lines.length, full.lines[0]?.seq, full.isWhole]).toEqual([
+      PAGE_LINES + 2,
+      0,
+      false,
+    ])
+    expect(withOlder(newest, lines(1, 5)).isWhole).toBe(true)
+    expect(withOlder(newest, []).isWhole).toBe(true)
+  })
+  test('that are here already do not come twice', () => {
+    expect(seqs(withOlder(newest, lines(PAGE_LINES - 1, 3)))).toEqual([
+      PAGE_LINES - 1,
+      PAGE_LINES,
+      PAGE_LINES + 1,
+    ])
+  })
+  test('find no room beyond the maximum', () => {
+    const many = appended(NO_LINES, lines(PAGE_LINES, LINES_MAX - 1), none)
+    const filled = withOlder(many, lines(0, PAGE_LINES))
+    expect([filled.lines.length, filled.lines[0]?.seq, filled.isWhole]).toEqual([
+      LINES_MAX,
+      PAGE_LINES - 1,
+      true,
+    ])
   })
 })
 

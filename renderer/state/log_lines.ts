@@ -1,7 +1,10 @@
 /** The lines that the log view holds: bounded, held back while paused. Pure. */
 import type { LogLevel, LogLine } from '../../protocol/control.ts'
 
-export const LINES_MAX = 20_000
+/** As many as the control plane holds in memory. */
+export const LINES_MAX = 100_000
+/** Lines of one answer: the newest come first, and older ones page by page, so that no answer holds the page up. */
+export const PAGE_LINES = 4000
 
 export type LevelCounts = Readonly<Record<LogLevel, number>>
 
@@ -10,6 +13,8 @@ export interface LogLines {
   /** Came while paused; shown once followed again. */
   held: readonly LogLine[]
   counts: LevelCounts
+  /** Nothing that matches and is older is left in the memory of the control plane, or there is no room for it here. */
+  isWhole: boolean
   /** Lines that the ring of the control plane has let go. */
   dropped: number
   following: boolean
@@ -21,6 +26,7 @@ export const NO_LINES: LogLines = {
   lines: [],
   held: [],
   counts: { debug: 0, info: 0, warn: 0, error: 0 },
+  isWhole: false,
   dropped: 0,
   following: true,
   pausedAtMs: null,
@@ -37,6 +43,16 @@ export function appended(state: LogLines, lines: readonly LogLine[], more: Level
   return state.following
     ? { ...state, counts, lines: [...state.lines, ...fresh].slice(-LINES_MAX) }
     : { ...state, counts, held: [...state.held, ...fresh].slice(-LINES_MAX) }
+}
+
+/** A page of lines that are older than those that are here; a page that is not full is the last one. */
+export function withOlder(state: LogLines, page: readonly LogLine[]): LogLines {
+  const first = state.lines[0]?.seq ?? Infinity
+  const older = page.filter((line) => line.seq < first)
+  const lines = [...older, ...state.lines].slice(-LINES_MAX)
+  const isLast = page.length < PAGE_LINES || older.length === 0
+  const isWhole = isLast || lines.length === LINES_MAX
+  return { ...state, lines, isWhole }
 }
 
 export function paused(state: LogLines, nowMs: number): LogLines {

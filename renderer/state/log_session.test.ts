@@ -5,7 +5,7 @@ import type { ControlEvent, LogLine } from '../../protocol/control.ts'
 import { ControlError, type ControlClient } from '../api/control_client.ts'
 import { fakeControl, type FakeControl } from '../testing/fake_control.ts'
 import { aLine, TEST_EPOCH } from '../testing/views.ts'
-import { LINES_MAX } from './log_lines.ts'
+import { PAGE_LINES } from './log_lines.ts'
 import { followLogs, type LogSession } from './log_session.ts'
 import {
   clearLogFilter,
@@ -97,7 +97,7 @@ test('a text is searched in the store, and nothing that is pushed gets in any mo
   await settle()
   expect(asked('logs.search')[0]?.params).toEqual({
     query: { pattern: 'f.und', is_regex: true },
-    limit: LINES_MAX,
+    limit: PAGE_LINES,
   })
   push([aLine({ seq: 4, message: 'pushed before it was unfollowed' })])
   expect(messages()).toEqual(['found'])
@@ -192,31 +192,61 @@ test('a moment that the lines reach back to pauses the log there', async () => {
 })
 
 test('for an older moment the lines around it are asked for, fewer if they are too many', async () => {
-  const full = (time: number) =>
-    Array.from({ length: LINES_MAX }, (_, seq) => aLine({ seq, time, message: 'many' }))
+  const full = (time: number, endSeq = 1_000_000) =>
+    Array.from({ length: PAGE_LINES }, (_, place) =>
+      aLine({ seq: endSeq - PAGE_LINES + place, time, message: 'many' }),
+    )
   const moment = TEST_EPOCH - 3_600_000
   control.handlers['logs.follow'] = () => ({
     lines: full(TEST_EPOCH),
     counts: NO_COUNTS,
     dropped: 0,
-    total: LINES_MAX,
+    total: PAGE_LINES,
   })
   control.handlers['logs.search'] = ({ query }) => ({
     // Only the narrowest question still reaches the moment.
-    lines: full(query.time_to === moment + 5000 ? moment - 1 : moment + 1),
+    lines: full(query.time_to === moment + 5000 ? moment - 1 : moment + 1, query.before_seq),
     counts: NO_COUNTS,
-    matched: LINES_MAX,
-    searched: LINES_MAX,
+    matched: PAGE_LINES,
+    searched: PAGE_LINES,
     dropped: 0,
   })
   showView('backends')
   showLogsAt({ backend: null, time: moment })
   await settle(2000)
-  expect(asked('logs.search').map(({ params }) => params)).toMatchObject([
+  const pages = asked('logs.search').map(({ params }) => params)
+  const first = pages.filter((params) => !JSON.stringify(params).includes('before_seq'))
+  expect(first).toMatchObject([
     { query: { time_to: moment + 60_000 } },
     { query: { time_to: moment + 5000 } },
   ])
   expect(useLogs.getState().log.following).toBe(false)
+})
+
+test('older lines follow page by page, until a page is not full', async () => {
+  const page = (from: number, amount: number) =>
+    Array.from({ length: amount }, (_, index) => aLine({ seq: from + index }))
+  const answer = { counts: NO_COUNTS, dropped: 0 }
+  control.handlers['logs.follow'] = () => ({
+    ...answer,
+    lines: page(2 * PAGE_LINES, PAGE_LINES),
+    total: 3 * PAGE_LINES,
+  })
+  control.handlers['logs.search'] = ({ query: { before_seq: before = 0 } }) => ({
+    ...answer,
+    lines: before > 2 * PAGE_LINES - 1 ? page(before - PAGE_LINES, PAGE_LINES) : page(3, 2),
+    matched: 0,
+    searched: 0,
+  })
+  showView('backends')
+  showView('logs')
+  await settle(1000)
+  const { lines, isWhole } = useLogs.getState().log
+  expect([lines.length, lines[0]?.seq, isWhole]).toEqual([2 * PAGE_LINES + 2, 3, true])
+  expect(asked('logs.search').map(({ params }) => params)).toMatchObject([
+    { query: { before_seq: 2 * PAGE_LINES } },
+    { query: { before_seq: PAGE_LINES } },
+  ])
 })
 
 test('another failure is told, not blamed on the field', async () => {

@@ -6,7 +6,8 @@ import type { ControlResult, LogFilter } from '../../protocol/control.ts'
 import type { LogQuery } from '../../protocol/logs.ts'
 import type { ControlClient } from '../api/control_client.ts'
 import { nextUntil, reachesBackTo } from './log_goal.ts'
-import { appended, LINES_MAX, NO_LINES, paused } from './log_lines.ts'
+import { appended, NO_LINES, PAGE_LINES, paused, type LogLines } from './log_lines.ts'
+import { fillOlder } from './log_pages.ts'
 import { leaveMoment, queryOf, textInForce, updateLog, useLogs, type LogText } from './log_store.ts'
 import { isConnected, usePanel } from './panel_store.ts'
 import { useUi } from './ui_store.ts'
@@ -15,6 +16,8 @@ const SEARCH_DEBOUNCE_MS = 200
 /** A search is asked again for new lines this often, or as much more rarely as it takes its time. */
 const AGAIN_MS = 1000
 const AGAIN_TIMES_LONGER = 20
+/** The most that one question may ask for. */
+const AGAIN_LINES_MAX = 20_000
 
 export interface LogSession {
   dispose(): void
@@ -57,9 +60,17 @@ export function followLogs(
     pushed = key
     const { lines, counts, dropped } = await client.call('logs.follow', {
       filter,
-      limit: LINES_MAX,
+      limit: PAGE_LINES,
     })
-    if (key === wanted) show(key, { lines, counts, dropped })
+    if (key !== wanted) return
+    show(key, { lines, counts, dropped, isWhole: lines.length < PAGE_LINES })
+    fill(key, filter)
+  }
+
+  const fill = (key: string, query: LogQuery) => {
+    fillOlder({ client, query, isWanted: () => key === shown }).catch((error: unknown) => {
+      if (key === shown && isConnected(usePanel.getState())) onProblem(sentenceOf(error))
+    })
   }
 
   const search = async (query: LogQuery, key: string) => {
@@ -68,17 +79,19 @@ export function followLogs(
     // Lines of hidden levels count too, so the end of what was looked at is the newest match of any level.
     const ofAnyLevel = await client.call('logs.search', {
       query: anyLevel,
-      limit: levels === undefined ? LINES_MAX : 1,
+      limit: levels === undefined ? PAGE_LINES : 1,
     })
     const endSeq = endOf(ofAnyLevel)
     const { lines } =
       levels === undefined
         ? ofAnyLevel
-        : await client.call('logs.search', { query, limit: LINES_MAX })
+        : await client.call('logs.search', { query, limit: PAGE_LINES })
     if (key !== wanted) return
     unfollow()
     const { counts, dropped } = ofAnyLevel
-    show(key, { lines: lines.filter((line) => line.seq <= endSeq), counts, dropped })
+    const isWhole = lines.length < PAGE_LINES
+    show(key, { lines: lines.filter((line) => line.seq <= endSeq), counts, dropped, isWhole })
+    fill(key, query)
     // What is older than a moment does not grow.
     if (query.time_to === undefined) searchAgain(query, key, endSeq, performance.now() - startMs)
   }
@@ -89,7 +102,7 @@ export function followLogs(
       const { levels, ...anyLevel } = query
       const found = await client.call('logs.search', {
         query: { ...anyLevel, after_seq: endSeq },
-        limit: LINES_MAX,
+        limit: AGAIN_LINES_MAX,
       })
       if (key !== shown) return
       const lines = found.lines.filter((line) => levels?.includes(line.level) ?? true)
@@ -107,7 +120,7 @@ export function followLogs(
     }, delayMs)
   }
 
-  const show = (key: string, found: Pick<FollowAnswer, 'lines' | 'counts' | 'dropped'>) => {
+  const show = (key: string, found: Pick<LogLines, 'lines' | 'counts' | 'dropped' | 'isWhole'>) => {
     clearTimeout(againTimer)
     shown = key
     const lines = { ...NO_LINES, ...found }
@@ -176,7 +189,6 @@ export function followLogs(
   }
 }
 
-type FollowAnswer = ControlResult<'logs.follow'>
 type SearchAnswer = ControlResult<'logs.search'>
 
 function isSearch(query: LogQuery): boolean {
@@ -192,7 +204,7 @@ function endOf({ lines, searched }: SearchAnswer): number {
 function reachGoal(): void {
   const { goal, log, untilMs } = useLogs.getState()
   if (goal === null) return
-  const next = reachesBackTo(log.lines, goal.timeMs) ? null : nextUntil(goal.timeMs, untilMs)
+  const next = reachesBackTo(log, goal.timeMs) ? null : nextUntil(goal.timeMs, untilMs)
   if (next === null) updateLog((current) => paused(current, Date.now()))
   else useLogs.setState({ untilMs: next })
 }

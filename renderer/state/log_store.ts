@@ -27,9 +27,23 @@ export interface LogState extends LogText {
   isAsking: boolean
   /** Lines after this moment are left out, unix milliseconds; null: the newest lines are shown. */
   untilMs: number | null
+  /** The span that was chosen in the histogram; lines outside of it are left out. */
+  span: LogSpan | null
+  /** What is shown beside the lines. */
+  aside: LogAside | null
   /** A moment to bring into sight once its lines are here; a new object for each jump. */
   goal: LogGoal | null
 }
+
+/** Unix milliseconds, both ends included. */
+export interface LogSpan {
+  fromMs: number
+  toMs: number
+}
+
+/** One request, or the requests of a backend that were answered in a span. */
+export type LogAside =
+  { kind: 'request'; id: string } | { kind: 'slowest'; source: string; span: LogSpan }
 
 export interface LogGoal {
   /** Unix milliseconds. */
@@ -37,6 +51,8 @@ export interface LogGoal {
 }
 
 export const NO_TEXT: LogText = { search: '', isRegex: false, isCaseSensitive: false }
+
+const NO_PLACE = { untilMs: null, span: null, goal: null }
 
 export const useLogs = create<LogState>()(() => ({
   ...NO_TEXT,
@@ -48,6 +64,8 @@ export const useLogs = create<LogState>()(() => ({
   refusal: null,
   isAsking: false,
   untilMs: null,
+  span: null,
+  aside: null,
   goal: null,
 }))
 
@@ -84,7 +102,10 @@ export function queryOf(state: LogState): LogQuery {
       ...(isRegex && { is_regex: true }),
       ...(isCaseSensitive && { case_sensitive: true }),
     }),
-    ...(state.untilMs !== null && { time_to: state.untilMs }),
+    ...(state.span !== null && { time_from: state.span.fromMs }),
+    ...((state.untilMs ?? state.span) !== null && {
+      time_to: Math.min(state.untilMs ?? Infinity, state.span?.toMs ?? Infinity),
+    }),
   }
 }
 
@@ -121,7 +142,7 @@ export function toggleCase(): void {
 }
 
 export function clearLogFilter(): void {
-  useLogs.setState({ ...NO_TEXT, sources: [], levels: LOG_LEVELS, untilMs: null, goal: null })
+  useLogs.setState({ ...NO_TEXT, sources: [], levels: LOG_LEVELS, ...NO_PLACE })
 }
 
 /** Shows the lines of one backend, or of one request, from the end. */
@@ -131,8 +152,7 @@ export function focusLogs(focus: { source?: string; search?: string }): void {
     sources: focus.source === undefined ? [] : [focus.source],
     levels: LOG_LEVELS,
     search: focus.search ?? '',
-    untilMs: null,
-    goal: null,
+    ...NO_PLACE,
   })
 }
 
@@ -141,9 +161,18 @@ export function jumpTo(timeMs: number): void {
   useLogs.setState({ goal: { timeMs } })
 }
 
+/** Shows the lines of a span alone; null: of any time. */
+export function showSpan(span: LogSpan | null): void {
+  useLogs.setState({ span, goal: null, untilMs: null })
+}
+
+export function showAside(aside: LogAside | null): void {
+  useLogs.setState({ aside })
+}
+
 /** Shows the newest lines again, and follows them. */
 export function leaveMoment(): void {
-  useLogs.setState({ goal: null, untilMs: null })
+  useLogs.setState(NO_PLACE)
 }
 
 export function updateLog(update: (log: LogLines) => LogLines): void {

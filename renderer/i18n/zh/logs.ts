@@ -2,4 +2,102 @@
 import type { logs as english } from '../en/logs.ts'
 import type { Translated } from '../translated.ts'
 
-export const logs: Translated<typeof english> = {}
+export const logs: Translated<typeof english> = {
+  title: '日志',
+  name: '日志',
+  level: {
+    error: '错误',
+    warn: '警告',
+    info: '信息',
+    debug: '调试',
+  },
+  filter: {
+    all_sources: '全部',
+    any_time: '{{from}} 至 {{to}}：恢复显示所有时间',
+  },
+  rows: {
+    name: '日志行',
+    keys: '方向键选择一行，回车键打开其请求。',
+    open_request: '{{id}}：显示此请求',
+  },
+  histogram: {
+    name: '按时间统计的行数；方向键移动，按住 Shift 选择时间段，回车键跳转',
+    bucket: '{{from}} 至 {{to}}：{{lines}} 行，{{errors}} 个错误，{{warnings}} 个警告',
+  },
+  search: {
+    placeholder: '搜索消息或请求 ID',
+    clear: '清除搜索',
+    regex: '正则表达式',
+    regex_title: '正则表达式（JavaScript 语法）',
+    case: '区分大小写',
+    still_all: '当前仍未按文本筛选。',
+    still: '当前仍按“{{text}}”筛选。',
+  },
+  go: {
+    title: '跳转到时间',
+    time: '时间',
+    go: '跳转',
+    wrong: '“{{typed}}”不是有效的时间。',
+    forms: '可输入 14:31、14:31:38.5、2026-01-31 14:31,或 -5m 表示五分钟前。',
+  },
+  export: {
+    button: '导出',
+    matching: '符合筛选条件的行',
+    run: '本次运行的行',
+    all: '所有行，包括以前的运行',
+    text: '文本格式',
+    jsonl: 'JSONL 格式',
+  },
+  foot: {
+    lines_other: '{{shown}} 行',
+    newest: '仅最新的匹配行',
+    until: '截至 {{time}}',
+    matching: '所有级别共 {{shown}} 行匹配',
+    dropped: '{{shown}} 行已移出内存',
+    dropped_why: '控制平面的内存只保留最新的 {{most}} 行；更早的行若仍在文件中，可通过导出找到。',
+    read_out: '朗读',
+    pause: '暂停',
+    paused_at: '已于 {{time}} 暂停',
+    follow: '跟随',
+    follow_new: '跟随，{{shown}} 行新日志',
+  },
+  empty: {
+    asking: '正在读取日志…',
+    none: '还没有日志。后端启动并应答后，日志会显示在这里。',
+    no_match: '没有匹配的行',
+    clear: '清除筛选',
+  },
+  aside: {
+    request: '请求',
+    slowest: '最慢的请求',
+    close: '关闭',
+  },
+  request: {
+    title: '请求',
+    copy_id: '复制请求 ID',
+    filter: '只看这些行',
+    asking: '正在读取相关日志…',
+    none: '控制平面的内存中已没有此请求的日志。导出所有行时可能仍能找到。',
+    no_answer: '日志中还没有应答。',
+    backend: '后端',
+    answered: '应答时间',
+    batch: '批大小',
+    path: '请求路径',
+    total_alone: '{{backend}} 只报告总耗时，不报告各阶段。',
+    lines_other: '共 {{count}} 行',
+    processes_other: '来自 {{count}} 个进程',
+  },
+  stage: {
+    queue: '排队',
+    preprocess: '预处理',
+    inference: '推理',
+    postprocess: '后处理',
+    rest: '其余',
+  },
+  slowest: {
+    title: '{{backend}} 最慢的请求',
+    span: '应答时间：{{from}} 至 {{to}}。',
+    none: '控制平面的内存中没有此时间段内已应答的请求。',
+    shown: '共 {{total}} 个，显示最慢的 {{shown}} 个。',
+  },
+}

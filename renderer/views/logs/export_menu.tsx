@@ -2,6 +2,7 @@
 import { Download } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
 import type { ExportFormat, ExportScope, LogQuery } from '../../../protocol/logs.ts'
+import { t } from '../../i18n/i18n.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
 import { isFiltered, queryOf, useLogs } from '../../state/log_store.ts'
 import { exportAddress } from './export_address.ts'
@@ -14,27 +15,24 @@ export function ExportMenu() {
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger className="btn btn-small" disabled={!isLive}>
         <Download size={13} strokeWidth={1.5} aria-hidden />
-        Export
+        {t('logs:export.button')}
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content className="menu" align="end" sideOffset={4}>
           <Choice
-            title={filtered ? 'Lines that match the filter' : 'Lines of this run'}
+            title={filtered ? t('logs:export.matching') : t('logs:export.run')}
             scope="run"
             queryOfNow={() => queryOf(useLogs.getState())}
           />
           <DropdownMenu.Separator className="menu-line" />
-          <Choice title="All lines, earlier runs too" scope="all" queryOfNow={() => ({})} />
+          <Choice title={t('logs:export.all')} scope="all" queryOfNow={() => ({})} />
         </DropdownMenu.Content>
       </DropdownMenu.Portal>
     </DropdownMenu.Root>
   )
 }
 
-const FORMATS: readonly (readonly [ExportFormat, string])[] = [
-  ['text', 'as text'],
-  ['jsonl', 'as JSONL'],
-]
+const FORMATS: readonly ExportFormat[] = ['text', 'jsonl']
 
 interface ChoiceProps {
   title: string
@@ -46,14 +44,14 @@ function Choice({ title, scope, queryOfNow }: ChoiceProps) {
   return (
     <DropdownMenu.Group>
       <DropdownMenu.Label className="menu-label">{title}</DropdownMenu.Label>
-      {FORMATS.map(([format, words]) => (
+      {FORMATS.map((format) => (
         <DropdownMenu.Item key={format} className="menu-row" asChild>
           <a
             href={exportAddress({ query: queryOfNow(), format, scope })}
             download
-            aria-label={`${title}, ${words}`}
+            aria-label={`${title}, ${t(`logs:export.${format}`)}`}
           >
-            {words}
+            {t(`logs:export.${format}`)}
           </a>
         </DropdownMenu.Item>
       ))}

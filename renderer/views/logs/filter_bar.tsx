@@ -1,20 +1,22 @@
 /** Which lines are shown: sources, text and levels with their counts; and where else they can go. */
-import { TriangleAlert, X } from 'lucide-react'
+import { CalendarRange, TriangleAlert, X } from 'lucide-react'
 import type { ComponentProps, RefObject } from 'react'
 import { LOG_LEVELS, type LogLevel } from '../../../protocol/control.ts'
 import { number } from '../../format/number.ts'
-import { showAllSources, toggleLevel, toggleSource, useLogs } from '../../state/log_store.ts'
+import { clockSeconds } from '../../format/time.ts'
+import { t } from '../../i18n/i18n.ts'
+import {
+  showAllSources,
+  showSpan,
+  toggleLevel,
+  toggleSource,
+  useLogs,
+} from '../../state/log_store.ts'
+import { usePanel } from '../../state/panel_store.ts'
 import { useSourceColours } from '../../state/source_colours.ts'
 import { ExportMenu } from './export_menu.tsx'
 import { GoToTime } from './go_to_time.tsx'
 import { SearchField, SearchProblem } from './search_field.tsx'
-
-const LEVEL_NAMES: Record<LogLevel, string> = {
-  error: 'Error',
-  warn: 'Warn',
-  info: 'Info',
-  debug: 'Debug',
-}
 
 interface FilterBarProps {
   searchField: RefObject<HTMLInputElement | null>
@@ -25,7 +27,7 @@ export function FilterBar({ searchField, goToTime }: FilterBarProps) {
   return (
     <>
       <div className="view-bar">
-        <h1 className="sr-only">Logs</h1>
+        <h1 className="sr-only">{t('logs:title')}</h1>
         <div className="logs-sources">
           <Sources />
         </div>
@@ -34,6 +36,7 @@ export function FilterBar({ searchField, goToTime }: FilterBarProps) {
       </div>
       <div className="view-bar logs-filter">
         <SearchField field={searchField} />
+        <SpanChip />
         {LOG_LEVELS.toReversed().map((level) => (
           <LevelChip key={level} level={level} />
         ))}
@@ -56,7 +59,7 @@ function Sources() {
         aria-pressed={chosen.length === 0}
         onClick={showAllSources}
       >
-        All
+        {t('logs:filter.all_sources')}
       </button>
       {names.map((name) => (
         <button
@@ -74,6 +77,30 @@ function Sources() {
   )
 }
 
+/** The span that was chosen in the histogram; a click lets it go. */
+function SpanChip() {
+  const span = useLogs((state) => state.span)
+  const nowMs = usePanel((state) => state.nowMs)
+  if (span === null) return null
+  const from = clockSeconds(span.fromMs, nowMs)
+  const to = clockSeconds(span.toMs, nowMs)
+  return (
+    <button
+      type="button"
+      className="chip"
+      aria-pressed
+      aria-label={t('logs:filter.any_time', { from, to })}
+      onClick={() => showSpan(null)}
+    >
+      <CalendarRange size={11} strokeWidth={1.75} aria-hidden />
+      <span className="num">
+        {from} – {to}
+      </span>
+      <X size={11} strokeWidth={2} aria-hidden />
+    </button>
+  )
+}
+
 function LevelChip({ level }: { level: LogLevel }) {
   const isShown = useLogs((state) => state.levels.includes(level))
   const amount = useLogs((state) => state.log.counts[level])
@@ -88,7 +115,7 @@ function LevelChip({ level }: { level: LogLevel }) {
       {level === 'warn' && (
         <TriangleAlert size={11} strokeWidth={1.75} className="warn" aria-hidden />
       )}
-      {LEVEL_NAMES[level]} <b className="num">{number(amount)}</b>
+      {t(`logs:level.${level}`)} <b className="num">{number(amount)}</b>
     </button>
   )
 }

@@ -2,10 +2,11 @@
 import { Clock } from 'lucide-react'
 import { Popover } from 'radix-ui'
 import { useState, type FormEvent } from 'react'
+import { t } from '../../i18n/i18n.ts'
 import { jumpTo } from '../../state/log_store.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
 import './go_to_time.css'
-import { TIME_FORMS, timeTyped } from './time_typed.ts'
+import { timeTyped } from './time_typed.ts'
 
 interface GoToTimeProps {
   isOpen: boolean
@@ -18,15 +19,20 @@ export function GoToTime({ isOpen, onOpenChange }: GoToTimeProps) {
     <Popover.Root open={isOpen} onOpenChange={onOpenChange}>
       <Popover.Trigger
         className="btn btn-small"
-        title="Go to time (G)"
+        title={`${t('logs:go.title')} (G)`}
         aria-keyshortcuts="g"
         disabled={!isLive}
       >
         <Clock size={13} strokeWidth={1.5} aria-hidden />
-        Go to time
+        {t('logs:go.title')}
       </Popover.Trigger>
       <Popover.Portal>
-        <Popover.Content className="go-to-time" align="end" sideOffset={4} aria-label="Go to time">
+        <Popover.Content
+          className="go-to-time"
+          align="end"
+          sideOffset={4}
+          aria-label={t('logs:go.title')}
+        >
           <TimeForm onDone={() => onOpenChange(false)} />
         </Popover.Content>
       </Popover.Portal>
@@ -50,7 +56,7 @@ function TimeForm({ onDone }: { onDone: () => void }) {
       <div className="row">
         <input
           className="field"
-          aria-label="Time"
+          aria-label={t('logs:go.time')}
           aria-describedby="go-to-time-help"
           aria-invalid={isWrong || undefined}
           placeholder="14:31:38"
@@ -63,12 +69,12 @@ function TimeForm({ onDone }: { onDone: () => void }) {
           }}
         />
         <button type="submit" className="btn btn-small btn-primary">
-          Go
+          {t('logs:go.go')}
         </button>
       </div>
       <p id="go-to-time-help" className="caption ink-2" role={isWrong ? 'alert' : undefined}>
-        {isWrong && <b className="stop">{`"${typed}" is no time. `}</b>}
-        Write {TIME_FORMS}.
+        {isWrong && <b className="stop">{t('logs:go.wrong', { typed })} </b>}
+        {t('logs:go.forms')}
       </p>
     </form>
   )

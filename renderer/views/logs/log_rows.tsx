@@ -1,18 +1,23 @@
 /** The lines themselves: only those in sight are in the page. Scrolling up pauses, the end follows again. */
-import { useVirtualizer } from '@tanstack/react-virtual'
-import clsx from 'clsx'
-import { useEffect, useRef, type UIEvent } from 'react'
+import {
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type UIEvent,
+} from 'react'
 import { useShallow } from 'zustand/react/shallow'
-import type { LogLine } from '../../../protocol/control.ts'
-import { clockMs, isoDate } from '../../format/time.ts'
+import { t } from '../../i18n/i18n.ts'
 import { paused, type LogLines } from '../../state/log_lines.ts'
 import { indexAt } from '../../state/log_goal.ts'
-import { focusLogs, textInForce, updateLog, useLogs, type LogText } from '../../state/log_store.ts'
+import { showAside, textInForce, updateLog, useLogs } from '../../state/log_store.ts'
 import { useSourceColours } from '../../state/source_colours.ts'
-import { marked } from './marked.ts'
+import { LogRow } from './log_row.tsx'
+import { useRowWindow } from './row_window.ts'
 
+/** As in logs_view.css. */
 const ROW_HEIGHT = 20
-const OVERSCAN = 12
 /** Nearer to the end than this counts as at the end. */
 const END_SLACK = ROW_HEIGHT * 2
 
@@ -21,123 +26,137 @@ export function LogRows({ log }: { log: LogLines }) {
   const lastTop = useRef(0)
   const { lines, following } = log
   const goal = useLogs((state) => state.goal)
+  const openId = useLogs(({ aside }) => (aside?.kind === 'request' ? aside.id : null))
   const colours = useSourceColours()
   const searched = useLogs(useShallow(textInForce))
-  // eslint-disable-next-line react-hooks/incompatible-library -- its functions change with each scroll, and only this component reads them
-  const virtualizer = useVirtualizer({
-    count: lines.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_HEIGHT,
-    overscan: OVERSCAN,
-    getItemKey: (index) => lines[index]?.seq ?? index,
-  })
-
-  useEffect(() => {
-    if (following && lines.length > 0) virtualizer.scrollToIndex(lines.length - 1, { align: 'end' })
-  }, [following, lines, virtualizer])
+  const [chosenSeq, setChosenSeq] = useState<number | null>(null)
+  const { start, end } = useRowWindow(scroller, { count: lines.length, height: ROW_HEIGHT })
+  useSteadyPlace(scroller, log)
 
   const goalIndex = goal === null || following ? -1 : indexAt(lines, goal.timeMs)
+  const goalSeq = goalIndex === -1 ? null : (lines[goalIndex]?.seq ?? null)
   useEffect(() => {
-    if (goalIndex !== -1) virtualizer.scrollToIndex(goalIndex, { align: 'center' })
-  }, [goal, goalIndex, virtualizer])
+    if (goalSeq === null) return
+    const index = useLogs.getState().log.lines.findIndex((line) => line.seq === goalSeq)
+    bringIntoSight(scroller.current, index, 'center')
+  }, [goal, goalSeq])
 
   const onScroll = (event: UIEvent<HTMLDivElement>) => {
     const { scrollTop, scrollHeight, clientHeight } = event.currentTarget
     const goesUp = scrollTop < lastTop.current
     lastTop.current = scrollTop
-    if (goesUp && scrollHeight - clientHeight - scrollTop > END_SLACK) {
-      updateLog((current) => paused(current, Date.now()))
+    if (goesUp && scrollHeight - clientHeight - scrollTop > END_SLACK) pause()
+  }
+  const chosen = chosenSeq === null ? -1 : lines.findIndex((line) => line.seq === chosenSeq)
+  const choose = (index: number) => {
+    const line = lines[Math.max(0, Math.min(lines.length - 1, index))]
+    if (line === undefined) return
+    pause()
+    setChosenSeq(line.seq)
+    bringIntoSight(scroller.current, lines.indexOf(line), 'nearest')
+  }
+  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
+    if (event.key === 'Enter') {
+      const id = lines[chosen]?.request_id
+      if (id === undefined) return
+      showAside({ kind: 'request', id })
+    } else {
+      const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / ROW_HEIGHT) - 1)
+      // Nothing chosen yet: the last line in sight is where the eye is.
+      const from = chosen === -1 ? lastInSight(scroller.current, lines.length) : chosen
+      const next = {
+        ArrowUp: from - 1,
+        ArrowDown: from + 1,
+        PageUp: from - page,
+        PageDown: from + page,
+        Home: 0,
+        End: lines.length - 1,
+      }[event.key]
+      if (next === undefined) return
+      choose(next)
     }
+    event.preventDefault()
   }
 
   return (
-    <div
-      ref={scroller}
-      className="log-rows"
-      role="log"
-      aria-live="off"
-      aria-label="Log lines"
-      tabIndex={0}
-      data-region-focus
-      onScroll={onScroll}
-    >
-      <div className="log-sheet" style={{ height: virtualizer.getTotalSize() }}>
-        {virtualizer.getVirtualItems().map((row) => {
-          const line = lines[row.index]
-          return (
-            line && (
-              <Line
-                key={row.key}
-                line={line}
-                top={row.start}
-                colour={colours[line.source] ?? 'var(--d0)'}
-                searched={searched}
-                isGoal={row.index === goalIndex}
-              />
-            )
-          )
-        })}
+    <>
+      <div
+        ref={scroller}
+        className="log-rows"
+        role="log"
+        aria-live="off"
+        aria-label={t('logs:rows.name')}
+        aria-describedby="log-rows-keys"
+        tabIndex={0}
+        data-region-focus
+        onScroll={onScroll}
+        onKeyDown={onKeyDown}
+      >
+        <div className="log-sheet" style={{ height: lines.length * ROW_HEIGHT }}>
+          {lines.slice(start, end).map((line, place) => (
+            <LogRow
+              key={line.seq}
+              line={line}
+              top={(start + place) * ROW_HEIGHT}
+              colour={colours[line.source] ?? 'var(--d0)'}
+              searched={searched}
+              isMarked={line.seq === goalSeq || line.seq === chosenSeq}
+              isOpen={openId !== null && line.request_id === openId}
+            />
+          ))}
+        </div>
       </div>
-    </div>
+      <p className="sr-only" id="log-rows-keys">
+        {t('logs:rows.keys')}
+      </p>
+      <p className="sr-only" role="status">
+        {chosen !== -1 && lines[chosen] && `${lines[chosen].source} ${lines[chosen].message}`}
+      </p>
+    </>
   )
 }
 
-interface LineProps {
-  line: LogLine
-  top: number
-  colour: string
-  searched: LogText
-  /** It was jumped to. */
-  isGoal: boolean
+/** The end stays in sight while following; otherwise what is read stays where it is when older lines come in above. */
+function useSteadyPlace(
+  scroller: { readonly current: HTMLDivElement | null },
+  { lines, following }: LogLines,
+): void {
+  const firstSeq = useRef<number | null>(null)
+  useLayoutEffect(() => {
+    const element = scroller.current
+    const before = firstSeq.current
+    firstSeq.current = lines[0]?.seq ?? null
+    if (element === null) return
+    if (following) {
+      element.scrollTo({ top: element.scrollHeight })
+      return
+    }
+    if (before === null || firstSeq.current === null || firstSeq.current >= before) return
+    const added = lines.findIndex((line) => line.seq === before)
+    if (added > 0) element.scrollBy({ top: added * ROW_HEIGHT })
+  }, [scroller, lines, following])
 }
 
-function Line({ line, top, colour, searched, isGoal }: LineProps) {
-  return (
-    <div
-      className={clsx('log-line', `log-${line.level}`)}
-      style={{ transform: `translateY(${top}px)` }}
-      data-goal={isGoal ? '' : undefined}
-    >
-      <time title={isoDate(line.time)}>{clockMs(line.time)}</time>
-      <span className="log-source">
-        <i className="source-mark" style={{ background: colour }} />
-        <span>{line.source}</span>
-      </span>
-      <span className="log-level">{line.level.toUpperCase()}</span>
-      <span className="log-message" title={titleOf(line)}>
-        <Marked text={line.message} searched={searched} />
-      </span>
-      {line.request_id !== undefined && <RequestId id={line.request_id} searched={searched} />}
-    </div>
-  )
+function bringIntoSight(
+  element: HTMLElement | null,
+  index: number,
+  place: 'center' | 'nearest',
+): void {
+  if (element === null || index === -1) return
+  const { scrollTop, clientHeight } = element
+  const top = index * ROW_HEIGHT
+  if (place === 'center') element.scrollTop = top - (clientHeight - ROW_HEIGHT) / 2
+  else if (top < scrollTop) element.scrollTop = top
+  else if (top + ROW_HEIGHT > scrollTop + clientHeight) {
+    element.scrollTop = top + ROW_HEIGHT - clientHeight
+  }
 }
 
-const ID_SHOWN = 8
-
-function RequestId({ id, searched }: { id: string; searched: LogText }) {
-  const short = id.slice(0, ID_SHOWN)
-  const isMatch = marked(id, searched).some((part) => part.isMatch)
-  return (
-    <button
-      type="button"
-      className="log-id"
-      tabIndex={-1}
-      title={`${id}: show the lines of this request alone`}
-      onClick={() => focusLogs({ search: id })}
-    >
-      {isMatch ? <mark>{short}</mark> : short}
-    </button>
-  )
+function lastInSight(element: HTMLElement | null, count: number): number {
+  if (element === null) return count
+  return Math.min(count, Math.floor((element.scrollTop + element.clientHeight) / ROW_HEIGHT))
 }
 
-function Marked({ text, searched }: { text: string; searched: LogText }) {
-  return marked(text, searched).map(({ part, isMatch }, index) =>
-    isMatch ? <mark key={index}>{part}</mark> : part,
-  )
-}
-
-function titleOf(line: LogLine): string {
-  return line.fields === undefined
-    ? line.message
-    : `${line.message}\n${JSON.stringify(line.fields)}`
+function pause(): void {
+  updateLog((log) => paused(log, Date.now()))
 }

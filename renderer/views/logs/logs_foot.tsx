@@ -2,6 +2,7 @@
 import { useState } from 'react'
 import { number } from '../../format/number.ts'
 import { clockSeconds } from '../../format/time.ts'
+import { t } from '../../i18n/i18n.ts'
 import { followed, LINES_MAX, paused, type LogLines } from '../../state/log_lines.ts'
 import { leaveMoment, updateLog, useLogs } from '../../state/log_store.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
@@ -14,15 +15,17 @@ export function LogsFoot({ log }: { log: LogLines }) {
   const matching = log.counts.debug + log.counts.info + log.counts.warn + log.counts.error
   return (
     <div className="logs-foot">
-      <b>{number(log.lines.length)} lines</b>
-      {log.lines.length >= LINES_MAX && <span>the newest that match</span>}
-      {untilMs !== null && <span>until {clockSeconds(untilMs, nowMs)}</span>}
-      <span className="live">{number(matching)} match at all levels</span>
+      <b>{t('logs:foot.lines', { count: log.lines.length, shown: number(log.lines.length) })}</b>
+      {log.lines.length >= LINES_MAX && <span>{t('logs:foot.newest')}</span>}
+      {untilMs !== null && (
+        <span>{t('logs:foot.until', { time: clockSeconds(untilMs, nowMs) })}</span>
+      )}
+      <span className="live">{t('logs:foot.matching', { shown: number(matching) })}</span>
       <span
         className={log.dropped > 0 ? 'warn live' : 'live'}
-        title="Lines that the memory of the control plane has let go; it holds the newest 100,000. An export finds what the files still hold of them."
+        title={t('logs:foot.dropped_why', { most: number(LINES_MAX) })}
       >
-        {number(log.dropped)} dropped from memory
+        {t('logs:foot.dropped', { shown: number(log.dropped) })}
       </span>
       <span className="grow" />
       <label className="row">
@@ -31,20 +34,24 @@ export function LogsFoot({ log }: { log: LogLines }) {
           checked={isSpoken}
           onChange={(event) => setIsSpoken(event.target.checked)}
         />
-        Read out
+        {t('logs:foot.read_out')}
       </label>
       {isSpoken && <SpokenLine log={log} />}
       {log.following ? (
         <button type="button" className="btn btn-small" disabled={!isLive} onClick={toggleFollow}>
-          Pause <kbd>F</kbd>
+          {t('logs:foot.pause')} <kbd>F</kbd>
         </button>
       ) : (
         <>
           <span className="tag tag-accent">
-            Paused at {log.pausedAtMs !== null && clockSeconds(log.pausedAtMs, nowMs)}
+            {log.pausedAtMs !== null &&
+              t('logs:foot.paused_at', { time: clockSeconds(log.pausedAtMs, nowMs) })}
           </span>
           <button type="button" className="btn btn-small btn-primary" onClick={toggleFollow}>
-            Follow{log.held.length > 0 && `, ${number(log.held.length)} new`} <kbd>F</kbd>
+            {log.held.length === 0
+              ? t('logs:foot.follow')
+              : t('logs:foot.follow_new', { shown: number(log.held.length) })}{' '}
+            <kbd>F</kbd>
           </button>
         </>
       )}

@@ -3,15 +3,27 @@
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { NO_LINES } from '../../state/log_lines.ts'
-import { clearLogFilter, NO_TEXT, useLogs } from '../../state/log_store.ts'
+import {
+  clearLogFilter,
+  NO_TEXT,
+  queryOf,
+  showAside,
+  showSpan,
+  useLogs,
+} from '../../state/log_store.ts'
+import { ControlContext } from '../../state/control_context.ts'
+import { fakeControl, type FakeControl } from '../../testing/fake_control.ts'
 import { initialPanelState, usePanel } from '../../state/panel_store.ts'
 import { useUi } from '../../state/ui_store.ts'
 import { aLine, TEST_EPOCH } from '../../testing/views.ts'
 import { exportAddress } from './export_address.ts'
 import { LogsView } from './logs_view.tsx'
 
+let control: FakeControl
+
 beforeEach(() => {
   clearLogFilter()
+  useLogs.setState({ aside: null })
   useLogs.setState({
     log: { ...NO_LINES, lines: [aLine()], dropped: 1234 },
     loadedAtMs: TEST_EPOCH,
@@ -20,7 +32,12 @@ beforeEach(() => {
   })
   usePanel.setState({ ...initialPanelState(TEST_EPOCH), connection: { phase: 'open' } })
   useUi.setState({ singleKeys: true, view: 'logs' })
-  render(<LogsView />)
+  control = fakeControl({})
+  render(
+    <ControlContext value={control.call}>
+      <LogsView />
+    </ControlContext>,
+  )
 })
 afterEach(cleanup)
 
@@ -100,4 +117,59 @@ test('an export carries the query to the control plane as it stands', () => {
     scope: 'run',
     query: JSON.stringify(query),
   })
+})
+
+test('the request of a line opens beside the lines, with its way through the stages, and Escape closes it', async () => {
+  const timing = {
+    queue_ms: 1,
+    preprocess_ms: 2,
+    inference_ms: 4,
+    postprocess_ms: 1,
+    total_ms: 9,
+    batch_size: 1,
+  }
+  const fields = { ...timing, result: { prediction: 'happy' } }
+  const lines = [
+    aLine({ seq: 1, request_id: 'abc', source: 'gateway', message: 'arrived' }),
+    aLine({ seq: 2, request_id: 'abc', time: TEST_EPOCH + 9, fields }),
+  ]
+  control.handlers['logs.search'] = ({ query }) => ({
+    lines: query.request_id === 'abc' ? lines : [],
+    counts: { debug: 0, info: 2, warn: 0, error: 0 },
+    matched: 2,
+    searched: 2,
+    dropped: 0,
+  })
+  act(() => showAside({ kind: 'request', id: 'abc' }))
+  const pane = await screen.findByRole('complementary', { name: 'Request' })
+  await screen.findByText('Path of the request')
+  expect(pane.textContent).toMatch(/predictionhappy.*9\.0 ms.*inference4\.0.*the rest1\.0/)
+  expect(pane.textContent).toContain('All 2 lines from 2 processes')
+  press('Escape')
+  expect(screen.queryByRole('complementary')).toBeNull()
+})
+
+test('a spike opens the slowest requests of its span, each the way to its request', async () => {
+  const span = { fromMs: TEST_EPOCH, toMs: TEST_EPOCH + 1000 }
+  const request = { request_id: 'slow-one', time: TEST_EPOCH + 500, source: 'emotion' }
+  control.handlers['logs.slowest'] = () => ({
+    requests: [{ ...request, message: 'response happy', total_ms: 812.4 }],
+    total: 3,
+  })
+  act(() => showAside({ kind: 'slowest', source: 'emotion', span }))
+  fireEvent.click(await screen.findByRole('button', { name: /slow-one.*812 ms/ }))
+  expect(useLogs.getState().aside).toEqual({ kind: 'request', id: 'slow-one' })
+  expect(control.asked.find(({ method }) => method === 'logs.slowest')?.params).toMatchObject({
+    query: { sources: ['emotion'], time_from: span.fromMs, time_to: span.toMs },
+  })
+})
+
+test('a span of the histogram narrows the lines, and its chip lets them go', () => {
+  act(() => showSpan({ fromMs: TEST_EPOCH, toMs: TEST_EPOCH + 1000 }))
+  expect(queryOf(useLogs.getState())).toEqual({
+    time_from: TEST_EPOCH,
+    time_to: TEST_EPOCH + 1000,
+  })
+  fireEvent.click(screen.getByRole('button', { name: /show any time again/ }))
+  expect(queryOf(useLogs.getState())).toEqual({})
 })

@@ -1,11 +1,15 @@
-/** The log of all processes: filtered by the control plane, drawn a window at a time. */
+/** The log of all processes: filtered by the control plane, drawn a window at a time; one request or a spike beside it. */
 import { useRef, useState } from 'react'
+import { t } from '../../i18n/i18n.ts'
 import { useKeys } from '../../keyboard/use_keys.ts'
 import { clearLogFilter, isFiltered, useLogs } from '../../state/log_store.ts'
 import { FilterBar } from './filter_bar.tsx'
+import { Histogram } from './histogram.tsx'
 import { LogRows } from './log_rows.tsx'
 import { LogsFoot, toggleFollow } from './logs_foot.tsx'
 import './logs_view.css'
+import { closeAside, RequestPane } from './request_pane.tsx'
+import { SlowestPane } from './slowest_pane.tsx'
 
 export function LogsView() {
   const search = useRef<HTMLInputElement>(null)
@@ -15,13 +19,35 @@ export function LogsView() {
     f: toggleFollow,
     g: () => setIsGoing(true),
     '/': () => search.current?.focus(),
+    Escape: () => {
+      if (useLogs.getState().aside === null) return false
+      closeAside()
+    },
   })
   return (
-    <section className="view logs" aria-label="Log" data-region>
-      <FilterBar searchField={search} goToTime={{ isOpen: isGoing, onOpenChange: setIsGoing }} />
-      {log.lines.length === 0 ? <Empty /> : <LogRows log={log} />}
-      <LogsFoot log={log} />
-    </section>
+    <div className="view logs">
+      <section className="logs-main" aria-label={t('logs:name')} data-region>
+        <FilterBar searchField={search} goToTime={{ isOpen: isGoing, onOpenChange: setIsGoing }} />
+        <Histogram />
+        {log.lines.length === 0 ? <Empty /> : <LogRows log={log} />}
+        <LogsFoot log={log} />
+      </section>
+      <Aside />
+    </div>
+  )
+}
+
+function Aside() {
+  const aside = useLogs((state) => state.aside)
+  if (aside === null) return null
+  return (
+    <aside className="logs-aside" aria-label={t(`logs:aside.${aside.kind}`)} data-region>
+      {aside.kind === 'request' ? (
+        <RequestPane key={aside.id} id={aside.id} />
+      ) : (
+        <SlowestPane source={aside.source} span={aside.span} />
+      )}
+    </aside>
   )
 }
 
@@ -30,13 +56,13 @@ function Empty() {
   const filtered = useLogs(isFiltered)
   return (
     <div className="logs-empty">
-      {!isLoaded && <p>Asking for the log…</p>}
-      {isLoaded && !filtered && <p>No lines yet. They appear here as backends start and answer.</p>}
+      {!isLoaded && <p>{t('logs:empty.asking')}</p>}
+      {isLoaded && !filtered && <p>{t('logs:empty.none')}</p>}
       {isLoaded && filtered && (
         <>
-          <p>No line matches</p>
+          <p>{t('logs:empty.no_match')}</p>
           <button type="button" className="btn" onClick={clearLogFilter}>
-            Clear filter
+            {t('logs:empty.clear')}
           </button>
         </>
       )}

@@ -3,6 +3,7 @@ import { CaseSensitive, LoaderCircle, Regex, Search, TriangleAlert, X } from 'lu
 import type { KeyboardEvent, RefObject } from 'react'
 import { PATTERN_LENGTH_MAX } from '../../../protocol/logs.ts'
 import { sentence } from '../../format/sentence.ts'
+import { t } from '../../i18n/i18n.ts'
 import { refusalOf, searchLogs, toggleCase, toggleRegex, useLogs } from '../../state/log_store.ts'
 import './search_field.css'
 
@@ -33,8 +34,8 @@ export function SearchField({ field }: { field: RefObject<HTMLInputElement | nul
         ref={field}
         className="mono"
         value={search}
-        placeholder="Search message or request id"
-        aria-label="Search message or request id"
+        placeholder={t('logs:search.placeholder')}
+        aria-label={t('logs:search.placeholder')}
         aria-keyshortcuts="/"
         aria-invalid={refusal === null ? undefined : true}
         aria-describedby={refusal === null ? undefined : PROBLEM_ID}
@@ -49,7 +50,7 @@ export function SearchField({ field }: { field: RefObject<HTMLInputElement | nul
         <button
           type="button"
           className="icon-btn icon-btn-small"
-          aria-label="Clear the search"
+          aria-label={t('logs:search.clear')}
           onClick={() => searchLogs('')}
         >
           <X size={13} aria-hidden />
@@ -58,8 +59,8 @@ export function SearchField({ field }: { field: RefObject<HTMLInputElement | nul
       <button
         type="button"
         className="icon-btn icon-btn-small search-mode"
-        aria-label="Regular expression"
-        title="Regular expression, in JavaScript's syntax"
+        aria-label={t('logs:search.regex')}
+        title={t('logs:search.regex_title')}
         aria-pressed={isRegex}
         onClick={toggleRegex}
       >
@@ -68,8 +69,8 @@ export function SearchField({ field }: { field: RefObject<HTMLInputElement | nul
       <button
         type="button"
         className="icon-btn icon-btn-small search-mode"
-        aria-label="Match case"
-        title="Match case"
+        aria-label={t('logs:search.case')}
+        title={t('logs:search.case')}
         aria-pressed={isCaseSensitive}
         onClick={toggleCase}
       >
@@ -83,14 +84,14 @@ export function SearchField({ field }: { field: RefObject<HTMLInputElement | nul
 export function SearchProblem() {
   const refusal = useLogs(refusalOf)
   const good = useLogs((state) => state.goodText.search)
-  const inForce = good === '' ? 'no text' : `"${good}"`
+  const inForce = good === '' ? t('logs:search.still_all') : t('logs:search.still', { text: good })
   return (
     <div role="alert">
       {refusal !== null && (
         <p className="search-problem" id={PROBLEM_ID}>
           <TriangleAlert size={13} strokeWidth={1.75} className="stop" aria-hidden />
           <span>
-            {sentence(refusal)} <span className="ink-2">Still filtered by {inForce}.</span>
+            <span lang="en">{sentence(refusal)}</span> <span className="ink-2">{inForce}</span>
           </span>
         </p>
       )}

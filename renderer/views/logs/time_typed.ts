@@ -1,8 +1,5 @@
 /** The moment that a person means by what they type: a time of day, with a date, or how long ago. Pure. */
 
-/** What is understood, for the field's help. */
-export const TIME_FORMS = '14:31, 14:31:38.5, 2026-01-31 14:31, or -5m for five minutes ago'
-
 const HOUR_MS = 3_600_000
 const UNITS_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: HOUR_MS }
 const DAY_MS = 24 * HOUR_MS

@@ -2,9 +2,10 @@
 import { Pause, Play, ScrollText, Table2 } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import type { BackendView } from '../../../../protocol/control.ts'
-import type { MetricsRange } from '../../../../protocol/metrics.ts'
+import { METRICS_RANGES, type MetricsRange } from '../../../../protocol/metrics.ts'
 import { metricsColumns } from '../../../charts/metrics_columns.ts'
 import { clockSeconds } from '../../../format/time.ts'
+import { showAside } from '../../../state/log_store.ts'
 import { usePanel } from '../../../state/panel_store.ts'
 import { showLogsAt } from '../../../state/ui_store.ts'
 import { useWaitingWords } from '../use_reply.ts'
@@ -128,7 +129,10 @@ function Figures({ backend, range, reading, cursor, isTable, ...actions }: Figur
             syncKey: `overview of ${backend.name}`,
             onPick: (index) => {
               const time = points[index]?.time
-              if (time !== undefined) showLogsAt({ backend: backend.name, time })
+              if (time === undefined) return
+              showLogsAt({ backend: backend.name, time })
+              const toMs = time + METRICS_RANGES[range].resolution_ms
+              showAside({ kind: 'slowest', source: backend.name, span: { fromMs: time, toMs } })
             },
             ...actions,
           }}

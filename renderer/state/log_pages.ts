@@ -1,0 +1,45 @@
+/** Fills the log view backwards, page by page, up to what the control plane holds: no answer is so long that it holds the page up. */
+import { LOG_ERROR_CODES, type LogErrorCode, type LogQuery } from '../../protocol/logs.ts'
+import { ControlError, type ControlClient } from '../api/control_client.ts'
+import { PAGE_LINES, withOlder } from './log_lines.ts'
+import { updateLog, useLogs } from './log_store.ts'
+
+/** Between two pages, for what else the page has to do. */
+const PAUSE_MS = 60
+/** Others search; a page can wait for them. */
+const BUSY_MS = 1000
+
+interface OlderLines {
+  client: ControlClient
+  query: LogQuery
+  /** False ends it: other lines are wanted by now. */
+  isWanted: () => boolean
+}
+
+/** Resolves when all is here, or is not wanted any more. Rejects when the control plane does not answer with lines. */
+export async function fillOlder({ client, query, isWanted }: OlderLines): Promise<void> {
+  for (;;) {
+    const { lines, isWhole } = useLogs.getState().log
+    const first = lines[0]
+    if (isWhole || first === undefined || !isWanted()) return
+    try {
+      const page = await client.call('logs.search', {
+        query: { ...query, before_seq: first.seq },
+        limit: PAGE_LINES,
+      })
+      if (!isWanted()) return
+      updateLog((log) => withOlder(log, page.lines))
+      await delay(PAUSE_MS)
+    } catch (error) {
+      if (codeOf(error) !== 'search_busy') throw error
+      await delay(BUSY_MS)
+    }
+  }
+}
+
+function codeOf(error: unknown): LogErrorCode | null {
+  const code = error instanceof ControlError ? error.code : ''
+  return LOG_ERROR_CODES.find((one) => one === code) ?? null
+}
+
+const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))

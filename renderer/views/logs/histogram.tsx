@@ -1,0 +1,169 @@
+/** When the lines came: a click goes there, a drag chooses a span. */
+import { useRef, useState, type KeyboardEvent, type PointerEvent } from 'react'
+import type { LogHistogram } from '../../../protocol/logs.ts'
+import { number } from '../../format/number.ts'
+import { clockMinutes, clockSeconds } from '../../format/time.ts'
+import { t } from '../../i18n/i18n.ts'
+import { jumpTo, showSpan, useLogs } from '../../state/log_store.ts'
+import { usePanel } from '../../state/panel_store.ts'
+import {
+  BAR_LAYERS,
+  barPaths,
+  bucketAt,
+  sharesOf,
+  spanOfBuckets,
+  totalOf,
+} from './histogram_bars.ts'
+import './histogram.css'
+import { useHistogram } from './use_histogram.ts'
+
+const LABELS = 5
+
+export function Histogram() {
+  const histogram = useHistogram()
+  if (histogram === null || histogram.buckets.length === 0) {
+    return <div className="log-histogram" aria-hidden="true" />
+  }
+  return <Bars histogram={histogram} />
+}
+
+function Bars({ histogram }: { histogram: LogHistogram }) {
+  const span = useLogs((state) => state.span)
+  const nowMs = usePanel((state) => state.nowMs)
+  const { cursor, drag, handlers } = useBrush(histogram)
+  const paths = barPaths(histogram)
+  const brush = sharesOf(
+    histogram,
+    drag === null ? (span ?? NOTHING) : spanOfBuckets(histogram, drag),
+  )
+  const { buckets, from, to } = histogram
+  const at = cursor ?? buckets.length - 1
+  return (
+    <div className="log-histogram">
+      <div
+        className="log-bars"
+        role="slider"
+        tabIndex={0}
+        aria-label={t('logs:histogram.name')}
+        aria-valuemin={0}
+        aria-valuemax={buckets.length - 1}
+        aria-valuenow={at}
+        aria-valuetext={bucketWords(histogram, at, nowMs)}
+        title={cursor === null ? undefined : bucketWords(histogram, cursor, nowMs)}
+        {...handlers}
+      >
+        <svg viewBox={`0 0 ${buckets.length} 1`} preserveAspectRatio="none" aria-hidden="true">
+          {BAR_LAYERS.map((layer) => (
+            <path key={layer} className={`log-bar-${layer}`} d={paths[layer]} />
+          ))}
+        </svg>
+        {cursor !== null && (
+          <i
+            className="log-cursor"
+            style={{ left: `${((cursor + 0.4) / buckets.length) * 100}%` }}
+          />
+        )}
+        {brush !== null && (
+          <i
+            className="log-brush"
+            style={{ left: `${brush.left * 100}%`, width: `${brush.width * 100}%` }}
+          />
+        )}
+      </div>
+      <div className="log-bar-times" aria-hidden="true">
+        {Array.from({ length: LABELS }, (_, index) => (
+          <span key={index}>
+            {timeLabel(from + ((to - from) * index) / (LABELS - 1), to - from, nowMs)}
+          </span>
+        ))}
+      </div>
+    </div>
+  )
+}
+
+const NOTHING = { fromMs: Infinity, toMs: Infinity }
+const MINUTES_FROM_MS = 20 * 60_000
+
+/** Of a short span the minutes alone would all be the same. */
+const timeLabel = (at: number, spanMs: number, nowMs: number) =>
+  spanMs < MINUTES_FROM_MS ? clockSeconds(at, nowMs) : clockMinutes(at, nowMs)
+
+/** "14:31:38 to 14:31:43: 120 lines, 3 errors, 1 warning" */
+function bucketWords(histogram: LogHistogram, index: number, nowMs: number): string {
+  const bucket = histogram.buckets[index] ?? [0, 0, 0, 0]
+  const { fromMs, toMs } = spanOfBuckets(histogram, [index, index])
+  return t('logs:histogram.bucket', {
+    from: clockSeconds(fromMs, nowMs),
+    to: clockSeconds(toMs, nowMs),
+    lines: number(totalOf(bucket)),
+    errors: number(bucket[3]),
+    warnings: number(bucket[2]),
+  })
+}
+
+/** A pointer that moves less than this between its press and its release has clicked. */
+const CLICK_PX = 4
+
+/** Pointer and keys: arrows move a cursor, with Shift they choose a span, Enter goes there, Escape lets the span go. */
+function useBrush(histogram: LogHistogram) {
+  const [cursor, setCursor] = useState<number | null>(null)
+  const [drag, setDrag] = useState<readonly [number, number] | null>(null)
+  const pressed = useRef<{ x: number; bucket: number } | null>(null)
+  const bucketOf = (event: PointerEvent<HTMLElement>) => {
+    const { left, width } = event.currentTarget.getBoundingClientRect()
+    return bucketAt(histogram, (event.clientX - left) / width)
+  }
+  const finish = (first: number, last: number, isClick: boolean) => {
+    if (isClick) jumpTo(spanOfBuckets(histogram, [last, last]).fromMs)
+    else showSpan(spanOfBuckets(histogram, [first, last]))
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    const from = cursor ?? histogram.buckets.length - 1
+    const step = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10 }[event.key]
+    if (step !== undefined) {
+      const next = Math.max(0, Math.min(histogram.buckets.length - 1, from + step))
+      setCursor(next)
+      setDrag(event.shiftKey ? [drag?.[0] ?? from, next] : null)
+    } else if (event.key === 'Enter') {
+      finish(drag?.[0] ?? from, from, drag === null)
+      setDrag(null)
+    } else if (event.key === 'Escape') {
+      setDrag(null)
+      setCursor(null)
+      showSpan(null)
+    } else return
+    event.preventDefault()
+  }
+  return {
+    cursor,
+    drag,
+    handlers: {
+      onKeyDown,
+      onBlur: () => setDrag(null),
+      onPointerDown: (event: PointerEvent<HTMLElement>) => {
+        event.currentTarget.setPointerCapture(event.pointerId)
+        pressed.current = { x: event.clientX, bucket: bucketOf(event) }
+      },
+      onPointerMove: (event: PointerEvent<HTMLElement>) => {
+        const bucket = bucketOf(event)
+        setCursor(bucket)
+        const start = pressed.current
+        if (start !== null && Math.abs(event.clientX - start.x) >= CLICK_PX) {
+          setDrag([start.bucket, bucket])
+        }
+      },
+      onPointerUp: (event: PointerEvent<HTMLElement>) => {
+        const start = pressed.current
+        pressed.current = null
+        if (start === null) return
+        finish(start.bucket, bucketOf(event), Math.abs(event.clientX - start.x) < CLICK_PX)
+        setDrag(null)
+      },
+      onPointerCancel: () => {
+        pressed.current = null
+        setDrag(null)
+      },
+      onPointerLeave: () => setCursor(null),
+    },
+  }
+}

@@ -1,0 +1,71 @@
+/** The histogram as shapes: one path for each level, and which bucket a place means. Pure. */
+import type { LogHistogram } from '../../../protocol/logs.ts'
+import type { LogSpan } from '../../state/log_store.ts'
+
+/** From the bottom of a bar to its top: what is worst stands out at the top. */
+export const BAR_LAYERS = ['rest', 'warn', 'error'] as const
+export type BarLayer = (typeof BAR_LAYERS)[number]
+
+/** Of the width of a bucket; the rest is the gap to the next bar. */
+const BAR_SHARE = 0.78
+/** Of the height: one line among thousands still shows. */
+const LEAST = 0.04
+
+export type BarPaths = Readonly<Record<BarLayer, string>>
+
+/**
+ * Paths in a box of 1 bucket a unit across and 1 unit high, for a viewBox of `buckets.length` by 1. Heights are square roots of the
+ * counts: a flood of lines must not hide the few of a quiet minute.
+ */
+export function barPaths({ buckets }: Pick<LogHistogram, 'buckets'>): BarPaths {
+  const totals = buckets.map(totalOf)
+  const peak = Math.max(...totals, 1)
+  const paths = { rest: '', warn: '', error: '' }
+  for (const [index, [debug, info, warn, error]] of buckets.entries()) {
+    const total = totals[index] ?? 0
+    if (total === 0) continue
+    const height = Math.max(LEAST, Math.sqrt(total / peak))
+    let bottom = 1
+    for (const layer of BAR_LAYERS) {
+      const count = { rest: debug + info, warn, error }[layer]
+      if (count === 0) continue
+      const part = Math.max(LEAST, (height * count) / total)
+      const top = Math.max(0, bottom - part)
+      paths[layer] +=
+        `M${round(index)} ${round(bottom)}V${round(top)}h${BAR_SHARE}V${round(bottom)}z`
+      bottom = top
+    }
+  }
+  return paths
+}
+
+/** The span of a bucket, or of several from `first` to `last`. */
+export function spanOfBuckets(
+  { from, to, buckets }: LogHistogram,
+  [first, last]: readonly [number, number],
+): LogSpan {
+  const width = (to - from) / Math.max(1, buckets.length)
+  const [low, high] = first <= last ? [first, last] : [last, first]
+  return { fromMs: from + low * width, toMs: from + (high + 1) * width }
+}
+
+/** The bucket at a share of the width, 0 to 1. */
+export function bucketAt({ buckets }: Pick<LogHistogram, 'buckets'>, share: number): number {
+  return Math.max(0, Math.min(buckets.length - 1, Math.floor(share * buckets.length)))
+}
+
+/** Where a span lies, as shares of the width; null when it is not in the histogram at all. */
+export function sharesOf(
+  { from, to }: Pick<LogHistogram, 'from' | 'to'>,
+  { fromMs, toMs }: LogSpan,
+): { left: number; width: number } | null {
+  if (to <= from || toMs < from || fromMs > to) return null
+  const left = Math.max(0, (fromMs - from) / (to - from))
+  return { left, width: Math.min(1, (toMs - from) / (to - from)) - left }
+}
+
+export function totalOf([debug, info, warn, error]: LogHistogram['buckets'][number]): number {
+  return debug + info + warn + error
+}
+
+const round = (value: number) => Number(value.toFixed(3))

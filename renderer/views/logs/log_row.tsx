@@ -1,0 +1,82 @@
+/** One line of the log. */
+import clsx from 'clsx'
+import { memo } from 'react'
+import type { LogLine } from '../../../protocol/control.ts'
+import { clockMs, isoDate } from '../../format/time.ts'
+import { t } from '../../i18n/i18n.ts'
+import { showAside, type LogText } from '../../state/log_store.ts'
+import { marked } from './marked.ts'
+
+interface LogRowProps {
+  line: LogLine
+  /** Pixels from the first line. */
+  top: number
+  colour: string
+  searched: LogText
+  /** It was jumped to, or chosen by key. */
+  isMarked: boolean
+  /** Its request is shown beside the lines. */
+  isOpen: boolean
+}
+
+/** Lines never change; with each push only new ones are drawn. */
+export const LogRow = memo(function LogRow(props: LogRowProps) {
+  const { line, top, colour, searched, isMarked, isOpen } = props
+  return (
+    <div
+      className={clsx('log-line', `log-${line.level}`)}
+      style={{ transform: `translateY(${top}px)` }}
+      data-goal={isMarked ? '' : undefined}
+      data-open={isOpen ? '' : undefined}
+    >
+      <time title={isoDate(line.time)}>{clockMs(line.time)}</time>
+      <LineSource source={line.source} colour={colour} />
+      <span className="log-level">{line.level.toUpperCase()}</span>
+      <span className="log-message" lang="en" title={titleOf(line)}>
+        <Marked text={line.message} searched={searched} />
+      </span>
+      {line.request_id !== undefined && <RequestId id={line.request_id} searched={searched} />}
+    </div>
+  )
+})
+
+export function LineSource({ source, colour }: { source: string; colour: string }) {
+  return (
+    <span className="log-source">
+      <i className="source-mark" style={{ background: colour }} />
+      <span>{source}</span>
+    </span>
+  )
+}
+
+const ID_SHOWN = 8
+
+/** The beginning of an id: enough to tell the few that are in sight apart. */
+export const shortId = (id: string): string => id.slice(0, ID_SHOWN)
+
+function RequestId({ id, searched }: { id: string; searched: LogText }) {
+  const isMatch = marked(id, searched).some((part) => part.isMatch)
+  return (
+    <button
+      type="button"
+      className="log-id"
+      tabIndex={-1}
+      title={t('logs:rows.open_request', { id })}
+      onClick={() => showAside({ kind: 'request', id })}
+    >
+      {isMatch ? <mark>{shortId(id)}</mark> : shortId(id)}
+    </button>
+  )
+}
+
+function Marked({ text, searched }: { text: string; searched: LogText }) {
+  return marked(text, searched).map(({ part, isMatch }, index) =>
+    isMatch ? <mark key={index}>{part}</mark> : part,
+  )
+}
+
+function titleOf(line: LogLine): string {
+  return line.fields === undefined
+    ? line.message
+    : `${line.message}\n${JSON.stringify(line.fields)}`
+}

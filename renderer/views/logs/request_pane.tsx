@@ -1,0 +1,193 @@
+/** All that the log tells of one request: its answer, its way through the stages, and its lines of all processes. */
+import { ListFilter, X } from 'lucide-react'
+import { useEffect, useRef, useState } from 'react'
+import type { LogLine } from '../../../protocol/control.ts'
+import { ms, msFigure, number } from '../../format/number.ts'
+import { clockMs } from '../../format/time.ts'
+import { t } from '../../i18n/i18n.ts'
+import { focusLogs, showAside } from '../../state/log_store.ts'
+import { useSourceColours } from '../../state/source_colours.ts'
+import { CopyButton } from '../backends/copy_button.tsx'
+import { useReply } from '../backends/use_reply.ts'
+import { LineSource, shortId } from './log_row.tsx'
+import { pathOf, requestFacts, type RequestFacts } from './request_facts.ts'
+import './request_pane.css'
+
+/** More lines than that are not those of one request. */
+const LINES_MAX = 500
+/** Until its answer is there it is asked again, this often. */
+const AGAIN_MS = 1000
+const AGAIN_TIMES = 30
+
+export function RequestPane({ id }: { id: string }) {
+  const [round, setRound] = useState(0)
+  const query = { request_id: id }
+  const { value, problem } = useReply('logs.search', { query, limit: LINES_MAX }, round)
+  const lines = value?.lines ?? null
+  const facts = lines === null ? null : requestFacts(lines)
+  const isOpen = facts?.answer === null && round < AGAIN_TIMES
+  useEffect(() => {
+    if (!isOpen) return
+    const timer = setTimeout(() => setRound(round + 1), AGAIN_MS)
+    return () => clearTimeout(timer)
+  }, [isOpen, round])
+  return (
+    <>
+      <div className="aside-head">
+        <h2 className="h2">{t('logs:request.title')}</h2>
+        <code className="aside-id">{shortId(id)}</code>
+        <CopyButton text={() => id} label={t('logs:request.copy_id')} />
+        <span className="grow" />
+        <button
+          type="button"
+          className="btn btn-small btn-ghost"
+          onClick={() => focusLogs({ search: id })}
+        >
+          <ListFilter size={13} strokeWidth={1.5} aria-hidden />
+          {t('logs:request.filter')}
+        </button>
+        <CloseButton />
+      </div>
+      <div className="aside-body">
+        {problem !== null && (
+          <p className="aside-note stop" role="alert" lang="en">
+            {problem}
+          </p>
+        )}
+        {lines === null && problem === null && (
+          <p className="aside-note" role="status">
+            {t('logs:request.asking')}
+          </p>
+        )}
+        {lines?.length === 0 && <p className="aside-note">{t('logs:request.none')}</p>}
+        {facts !== null && lines !== null && lines.length > 0 && (
+          <>
+            <Facts facts={facts} />
+            <Path facts={facts} />
+            <Lines lines={lines} sources={facts.sources.length} />
+          </>
+        )}
+      </div>
+    </>
+  )
+}
+
+export function CloseButton() {
+  const button = useRef<HTMLButtonElement>(null)
+  // Opened by a key or a click on a line, the pane takes the focus, so that the next key acts on it.
+  useEffect(() => button.current?.focus(), [])
+  return (
+    <button
+      ref={button}
+      type="button"
+      className="icon-btn icon-btn-small"
+      aria-label={t('logs:aside.close')}
+      aria-keyshortcuts="Escape"
+      onClick={closeAside}
+    >
+      <X size={14} strokeWidth={1.5} aria-hidden />
+    </button>
+  )
+}
+
+/** The focus goes back to the lines. */
+export function closeAside(): void {
+  showAside(null)
+  document.querySelector<HTMLElement>('.log-rows')?.focus()
+}
+
+function Facts({ facts: { answer, timing, result } }: { facts: RequestFacts }) {
+  if (answer === null) return <p className="aside-note">{t('logs:request.no_answer')}</p>
+  return (
+    <dl className="facts aside-part">
+      <dt>{t('logs:request.backend')}</dt>
+      <dd>{answer.source}</dd>
+      <dt>{t('logs:request.answered')}</dt>
+      <dd className="num">{clockMs(answer.time)}</dd>
+      {timing !== null && (
+        <>
+          <dt>{t('logs:request.batch')}</dt>
+          <dd className="num">{number(timing.batch_size)}</dd>
+        </>
+      )}
+      {result.map(([key, value]) => (
+        <Fact key={key} name={key} value={value} />
+      ))}
+    </dl>
+  )
+}
+
+/** Names and values of a reply are those of the protocol. */
+function Fact({ name, value }: { name: string; value: string }) {
+  return (
+    <>
+      <dt className="mono" lang="en">
+        {name}
+      </dt>
+      <dd className="mono" lang="en">
+        {value}
+      </dd>
+    </>
+  )
+}
+
+function Path({ facts: { answer, timing } }: { facts: RequestFacts }) {
+  if (answer === null) return null
+  const total = answer.fields?.total_ms
+  const totalMs = typeof total === 'number' ? total : 0
+  return (
+    <section className="aside-part">
+      <div className="row">
+        <h3 className="h2">{t('logs:request.path')}</h3>
+        <span className="grow" />
+        <b className="num">{ms(totalMs)}</b>
+      </div>
+      {timing === null ? (
+        <p className="small ink-2">{t('logs:request.total_alone', { backend: answer.source })}</p>
+      ) : (
+        <dl className="path">
+          {pathOf(timing).map(({ stage, startMs, ms: partMs }) => (
+            <div key={stage}>
+              <dt>{t(`logs:stage.${stage}`)}</dt>
+              <dd className="path-track" aria-hidden="true">
+                <i
+                  className={`path-${stage}`}
+                  style={{
+                    left: `${(startMs / Math.max(totalMs, startMs + partMs, 0.001)) * 100}%`,
+                    width: `${(partMs / Math.max(totalMs, 0.001)) * 100}%`,
+                  }}
+                />
+              </dd>
+              <dd className="num">{msFigure(partMs)}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </section>
+  )
+}
+
+function Lines({ lines, sources }: { lines: readonly LogLine[]; sources: number }) {
+  const colours = useSourceColours()
+  const startMs = lines[0]?.time ?? 0
+  return (
+    <section className="aside-part">
+      <h3 className="h2">
+        {t('logs:request.lines', { count: lines.length })}{' '}
+        <span className="small ink-2">{t('logs:request.processes', { count: sources })}</span>
+      </h3>
+      <ol className="aside-lines">
+        {lines.map((line) => (
+          <li key={line.seq} className={`aside-line log-${line.level}`} title={line.message}>
+            <span className="num ink-3">{`+${msFigure(Math.max(0, line.time - startMs))}`}</span>
+            <LineSource source={line.source} colour={colours[line.source] ?? 'var(--d0)'} />
+            <span className="log-level">{line.level.toUpperCase()}</span>
+            <span className="log-message" lang="en">
+              {line.message}
+            </span>
+          </li>
+        ))}
+      </ol>
+    </section>
+  )
+}

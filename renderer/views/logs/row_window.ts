@@ -1,0 +1,51 @@
+/**
+ * Which rows of equal height are in sight. A virtualizer for rows of any height measures all of them anew with each push; with a
+ * hundred thousand rows and ten pushes a second that alone would fill the frames.
+ */
+import { useEffect, useState, type RefObject } from 'react'
+
+export interface RowWindow {
+  /** Indexes of the rows to draw, `end` not included. */
+  start: number
+  end: number
+}
+
+/** Rows beyond the edges, so that a scroll shows rows and not a gap. */
+const OVERSCAN = 16
+
+/** Rows of `height` px in a viewport of `viewport` px that is scrolled down by `top` px. Pure. */
+export function rowsInSight(
+  { top, viewport }: { top: number; viewport: number },
+  { count, height }: { count: number; height: number },
+): RowWindow {
+  const first = Math.floor(Math.max(0, top) / height)
+  const last = Math.ceil((Math.max(0, top) + viewport) / height)
+  const end = Math.min(count, last + OVERSCAN)
+  return { start: Math.max(0, Math.min(first - OVERSCAN, end)), end }
+}
+
+/** Draws anew only when the window moves by a row or more. */
+export function useRowWindow(
+  scroller: RefObject<HTMLElement | null>,
+  size: { count: number; height: number },
+): RowWindow {
+  const { height } = size
+  const [place, setPlace] = useState({ top: 0, viewport: 0 })
+  useEffect(() => {
+    const element = scroller.current
+    if (element === null) return
+    const read = () => {
+      const top = Math.floor(element.scrollTop / height) * height
+      const viewport = element.clientHeight
+      setPlace((old) => (old.top === top && old.viewport === viewport ? old : { top, viewport }))
+    }
+    const observer = new ResizeObserver(read)
+    observer.observe(element)
+    element.addEventListener('scroll', read, { passive: true })
+    return () => {
+      observer.disconnect()
+      element.removeEventListener('scroll', read)
+    }
+  }, [scroller, height])
+  return rowsInSight(place, size)
+}

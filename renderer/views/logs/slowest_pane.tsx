@@ -1,0 +1,86 @@
+/** The requests that a backend answered in a span, the slowest first: what a spike of a chart is made of. */
+import { useEffect } from 'react'
+import { msFigure, number } from '../../format/number.ts'
+import { clockMs, clockSeconds } from '../../format/time.ts'
+import { t } from '../../i18n/i18n.ts'
+import { showAside, type LogSpan } from '../../state/log_store.ts'
+import { usePanel } from '../../state/panel_store.ts'
+import { useReply } from '../backends/use_reply.ts'
+import { shortId } from './log_row.tsx'
+import { CloseButton } from './request_pane.tsx'
+import './request_pane.css'
+
+const REQUESTS_MAX = 50
+/** Answers of the last second may still be on their way into the log. */
+const SETTLE_MS = 1500
+
+interface SlowestPaneProps {
+  source: string
+  span: LogSpan
+}
+
+export function SlowestPane({ source, span }: SlowestPaneProps) {
+  const nowMs = usePanel((state) => state.nowMs)
+  const query = { sources: [source], time_from: span.fromMs, time_to: span.toMs }
+  const { value, problem, ask } = useReply('logs.slowest', { query, limit: REQUESTS_MAX })
+  useEffect(() => {
+    if (Date.now() - span.toMs > SETTLE_MS) return
+    const timer = setTimeout(ask, SETTLE_MS)
+    return () => clearTimeout(timer)
+  }, [span.toMs, ask])
+  return (
+    <>
+      <div className="aside-head">
+        <h2 className="h2">{t('logs:slowest.title', { backend: source })}</h2>
+        <span className="grow" />
+        <CloseButton />
+      </div>
+      <div className="aside-body">
+        <p className="aside-note">
+          {t('logs:slowest.span', {
+            from: clockSeconds(span.fromMs, nowMs),
+            to: clockSeconds(span.toMs, nowMs),
+          })}
+        </p>
+        {problem !== null && (
+          <p className="aside-note stop" role="alert" lang="en">
+            {problem}
+          </p>
+        )}
+        {value !== null && value.total === 0 && (
+          <p className="aside-note">{t('logs:slowest.none')}</p>
+        )}
+        {value !== null && value.total > 0 && (
+          <>
+            {value.total > value.requests.length && (
+              <p className="aside-note">
+                {t('logs:slowest.shown', {
+                  shown: number(value.requests.length),
+                  total: number(value.total),
+                })}
+              </p>
+            )}
+            <ol className="slow-rows">
+              {value.requests.map(({ request_id: id, time, total_ms: totalMs, message }) => (
+                <li key={`${id} ${time}`}>
+                  <button
+                    type="button"
+                    className="slow-row"
+                    onClick={() => showAside({ kind: 'request', id })}
+                  >
+                    <span className="num ink-3">{clockMs(time)}</span>
+                    <code className="accent">{shortId(id)}</code>
+                    <span className="slow-words" lang="en">
+                      {message}
+                    </span>
+                    <b className="num">{msFigure(totalMs)} ms</b>
+                  </button>
+                </li>
+              ))}
+            </ol>
+          </>
+        )}
+      </div>
+    </>
+  )
+}
