@@ -13,6 +13,7 @@ import { measureOverload } from './r07_overload.ts'
 import { measureLiveness } from './r08_liveness.ts'
 import { measureThreeBackends } from './r08_three_backends.ts'
 import { measureStart } from './r09_start.ts'
+import { measurePanelTax } from './r10_panel_tax.ts'
 import { measureTelemetryTax } from './r11_telemetry_tax.ts'
 import { measureRecovery } from './r12_recovery.ts'
 import { measureInt8 } from './r13_int8.ts'
@@ -31,6 +32,7 @@ const MEASURES: Record<string, (rig: Rig) => Promise<Row[]>> = {
   R7: measureOverload,
   R8: async (rig) => [...(await measureLiveness(rig)), ...(await measureThreeBackends(rig))],
   R9: measureStart,
+  R10: measurePanelTax,
   R11: measureTelemetryTax,
   R12: measureRecovery,
   R13: measureInt8,

@@ -12,6 +12,7 @@ const PROGRAMS = {
   raw: new URL('../programs/raw.ts', import.meta.url),
   rawStart: new URL('../programs/raw_start.ts', import.meta.url),
   echo: new URL('../programs/echo.ts', import.meta.url),
+  chatter: new URL('../programs/chatter.ts', import.meta.url),
   serve: new URL('../programs/serve.ts', import.meta.url),
   identityWorker: new URL('../programs/identity_worker.ts', import.meta.url),
   leakingWorker: new URL('../programs/leaking_worker.ts', import.meta.url),

@@ -1,4 +1,7 @@
-/** A control plane of its own, headless, with one emotion backend; watched through the ControlApi as the panel would. */
+/** A control plane of its own, headless, with an emotion backend; watched through the ControlApi as the panel would. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import type { BackendView, Snapshot } from '../../protocol/control.ts'
 import { freePort, startNode, temporaryConfig } from '../../testing/processes.ts'
 import { connect } from '../../testing/wire_client.ts'
@@ -12,6 +15,15 @@ export interface Ready {
 
 export interface Panel {
   readonly gatewayUrl: string
+  /** Of the panel in a browser, with its token. */
+  readonly address: string
+  /** Holds the logs. */
+  readonly stateDir: string
+  /** `backends.start` and its like, of any backend. */
+  call(method: string, name: string): void
+  /** Resolves when the backend is in the state. */
+  where(name: string, state: BackendView['state']): Promise<BackendView>
+  /** Of the emotion backend, as all below. */
   start(): void
   /** Resolves when it is off; at once when it was. */
   stop(): Promise<void>
@@ -20,7 +32,8 @@ export interface Panel {
   close(): Promise<void>
 }
 
-export async function openPanel(): Promise<Panel> {
+/** `more`: lines of further sections of `model_backends`. */
+export async function openPanel(more: readonly string[] = []): Promise<Panel> {
   const port = await freePort()
   const { file, remove } = temporaryConfig(
     [
@@ -31,57 +44,65 @@ export async function openPanel(): Promise<Panel> {
       '    reconnect_interval: 0.1',
       '    cache_size: 0',
       '    providers: [cpu]',
+      ...more,
       '',
     ].join('\n'),
   )
   const args = ['--headless', '--port', '0', '--no-open', '--config', file]
-  const program = startNode(['build/start.mjs', ...args])
+  const stateDir = mkdtempSync(path.join(tmpdir(), 'switchyard-bench-'))
+  const program = startNode(['build/start.mjs', ...args], { SWITCHYARD_STATE_DIR: stateDir })
   const [, http = '', token = ''] = await program.waitFor(/Panel: (http:\S+)\/\?token=(\S+)/)
   const ws = http.replace('http:', 'ws:')
   const control = await connect(`${ws}/control`, { headers: { authorization: `Bearer ${token}` } })
-  let current: BackendView | null = null
-  const watchers = new Set<(view: BackendView) => void>()
+  let current: readonly BackendView[] = []
+  const watchers = new Set<() => void>()
   let nextId = 0
   const follow = async () => {
     for (;;) {
       const message = await control.next()
-      const [view] = message['event'] === 'snapshot' ? (message['data'] as Snapshot).backends : []
-      if (view === undefined) continue
-      current = view
-      for (const watcher of watchers) watcher(view)
+      if (message['event'] !== 'snapshot') continue
+      current = (message['data'] as Snapshot).backends
+      for (const watcher of watchers) watcher()
     }
   }
   // Ends with the connection.
   follow().catch(() => undefined)
-  const call = (method: string) => {
-    control.send({ id: nextId++, method, params: { name: 'emotion' } })
+  const call = (method: string, name = 'emotion') => {
+    control.send({ id: nextId++, method, params: { name } })
   }
-  const viewWhere = (what: string, isWanted: (view: BackendView) => boolean) =>
+  const viewWhere = (name: string, what: string, isWanted: (view: BackendView) => boolean) =>
     new Promise<BackendView>((resolve, reject) => {
+      const view = () => current.find((one) => one.name === name)
       const timer = setTimeout(() => {
         watchers.delete(check)
-        reject(new Error(`the backend is ${current?.state} and not ${what}`))
+        reject(new Error(`${name} is ${view()?.state} and not ${what}`))
       }, STATE_MS_MAX)
-      const check = (view: BackendView) => {
-        if (!isWanted(view)) return
+      const check = () => {
+        const found = view()
+        if (found === undefined || !isWanted(found)) return
         clearTimeout(timer)
         watchers.delete(check)
-        resolve(view)
+        resolve(found)
       }
       watchers.add(check)
-      if (current !== null) check(current)
+      check()
     })
   return {
     gatewayUrl: `${ws}/backends/emotion`,
+    address: `${http}/?token=${token}`,
+    stateDir,
+    call,
+    where: (name, wanted) => viewWhere(name, wanted, ({ state }) => state === wanted),
     start: () => {
       call('backends.start')
     },
     stop: async () => {
       call('backends.stop')
-      await viewWhere('disabled', ({ state }) => state === 'disabled')
+      await viewWhere('emotion', 'disabled', ({ state }) => state === 'disabled')
     },
     ready: async (otherThanPid) => {
       const view = await viewWhere(
+        'emotion',
         'ready',
         ({ state, pid }) => state === 'ready' && pid !== otherThanPid,
       )
@@ -92,6 +113,7 @@ export async function openPanel(): Promise<Panel> {
       program.signal('SIGTERM')
       await program.exited
       remove()
+      rmSync(stateDir, { recursive: true })
     },
   }
 }

@@ -1,0 +1,48 @@
+/**
+ * A foreign backend that talks: `chatter.js --port P --lines 10000` answers health checks and writes that many numbered lines a
+ * second to stdout, as a program does whose debug log was left on. The last line says how many there were.
+ */
+import { once } from 'node:events'
+import { parseArgs } from 'node:util'
+import { WebSocketServer } from 'ws'
+
+const { values } = parseArgs({
+  options: { port: { type: 'string' }, lines: { type: 'string', default: '10000' } },
+})
+const perSecond = Number(values.lines)
+/** Lines come in bursts, as they do from a program that works. */
+const STEP_MS = 50
+
+const server = new WebSocketServer({ host: '127.0.0.1', port: Number(values.port) })
+server.on('connection', (socket) => {
+  socket.on('error', () => socket.terminate())
+  socket.on('message', (text: Buffer) => {
+    const { type } = JSON.parse(text.toString('utf8')) as { type?: string }
+    if (type === 'health_check') {
+      socket.send(JSON.stringify({ type: 'pong', status: 'healthy' }))
+    }
+  })
+})
+
+let written = 0
+const begunMs = performance.now()
+const timer = setInterval(() => void talk(), STEP_MS)
+let isBusy = false
+
+async function talk(): Promise<void> {
+  // A reader that lags behind slows the talk; it must not pile up here.
+  if (isBusy) return
+  isBusy = true
+  const due = Math.floor(((performance.now() - begunMs) / 1000) * perSecond)
+  const lines = []
+  while (written < due && lines.length < perSecond) {
+    lines.push(`DEBUG chatter line ${written++} of a tensor that nobody asked about\n`)
+  }
+  if (!process.stdout.write(lines.join(''))) await once(process.stdout, 'drain')
+  isBusy = false
+}
+
+process.once('SIGTERM', () => {
+  clearInterval(timer)
+  process.stdout.write(`INFO chatter wrote ${written} lines\n`, () => process.exit(0))
+})

@@ -1,0 +1,118 @@
+/** The panel in a real browser, with a trace of what its main thread did (the Chrome trace event format). */
+import { chromium, type CDPSession, type Page } from '@playwright/test'
+import { findChromium } from '../../build/setup/chromium.mjs'
+
+export interface TracedPage {
+  readonly page: Page
+  /** Traces the page while `during` runs. */
+  tasksDuring(during: () => Promise<void>): Promise<MainThread>
+  /** Bytes of JavaScript heap in use after a collection. */
+  heapBytes(): Promise<number>
+  close(): Promise<void>
+}
+
+export interface MainThread {
+  /** Durations of the tasks of the renderer's main thread in ms, the longest first. */
+  tasksMs: number[]
+  /** Share of a core that the main thread used. */
+  busy: number
+}
+
+/** Null: there is no browser. */
+export async function openTraced(address: string): Promise<TracedPage | null> {
+  const executablePath = findChromium({ platform: process.platform, env: process.env })
+  if (executablePath === null) return null
+  const browser = await chromium.launch({
+    executablePath,
+    args: [
+      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+      '--disable-gpu',
+      '--disable-background-networking',
+      '--disable-component-update',
+      // The exact size of the heap, not one in buckets.
+      '--enable-precise-memory-info',
+    ],
+  })
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+  await page.goto(address)
+  const session = await page.context().newCDPSession(page)
+  return {
+    page,
+    tasksDuring: (during) => traced(session, during),
+    heapBytes: async () => {
+      await session.send('HeapProfiler.collectGarbage')
+      const { usedSize } = await session.send('Runtime.getHeapUsage')
+      return usedSize
+    },
+    close: () => browser.close(),
+  }
+}
+
+/** As far as they are read here: https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU */
+interface TraceEvent {
+  name: string
+  ph: string
+  pid: number
+  tid: number
+  /** Microseconds. */
+  ts: number
+  dur?: number
+  args: { name?: string }
+}
+
+async function traced(session: CDPSession, during: () => Promise<void>): Promise<MainThread> {
+  const events: TraceEvent[] = []
+  const collect = ({ value }: { value: object[] }) => void events.push(...(value as TraceEvent[]))
+  session.on('Tracing.dataCollected', collect)
+  await session.send('Tracing.start', {
+    transferMode: 'ReportEvents',
+    traceConfig: {
+      recordMode: 'recordContinuously',
+      includedCategories: ['toplevel', 'devtools.timeline', '__metadata'],
+      excludedCategories: ['*'],
+    },
+  })
+  try {
+    await during()
+  } finally {
+    const complete = new Promise((resolve) => session.once('Tracing.tracingComplete', resolve))
+    await session.send('Tracing.end')
+    await complete
+    session.off('Tracing.dataCollected', collect)
+  }
+  return mainThreadOf(events)
+}
+
+/** The busiest main thread of a renderer is that of the panel: there is one page. */
+function mainThreadOf(events: readonly TraceEvent[]): MainThread {
+  const threads = events.filter(
+    ({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain',
+  )
+  const readings = threads.map(({ pid, tid }) => {
+    const own = events.filter((event) => event.pid === pid && event.tid === tid)
+    const tasks = own.filter(({ name, ph }) => ph === 'X' && /RunTask$/.test(name))
+    const outer = withoutNested(tasks)
+    const tasksMs = outer.map(({ dur = 0 }) => dur / 1000).sort((a, b) => b - a)
+    const from = Math.min(...own.map(({ ts }) => ts || Infinity))
+    const to = Math.max(...own.map(({ ts, dur = 0 }) => ts + dur))
+    const totalMs = tasksMs.reduce((all, one) => all + one, 0)
+    return { tasksMs, busy: totalMs / ((to - from) / 1000) }
+  })
+  const busiest = readings.toSorted((a, b) => b.busy - a.busy)[0]
+  if (busiest === undefined || busiest.tasksMs.length === 0) {
+    throw new Error(`the trace of ${events.length} events names no task of a renderer`)
+  }
+  return busiest
+}
+
+/** The same task is in the trace under two names; the outer one counts. */
+function withoutNested(tasks: readonly TraceEvent[]): TraceEvent[] {
+  let end = 0
+  return tasks
+    .toSorted((a, b) => a.ts - b.ts || (b.dur ?? 0) - (a.dur ?? 0))
+    .filter(({ ts, dur = 0 }) => {
+      if (ts < end) return false
+      end = ts + dur
+      return true
+    })
+}
