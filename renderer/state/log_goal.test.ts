@@ -1,9 +1,10 @@
 /** Which line a moment means, whether it is among those that are here, and what to ask for when it is not. */
 import { expect, test } from 'vitest'
 import { aLine } from '../testing/views.ts'
+import { LineList } from './line_list.ts'
 import { indexAt, nextUntil, reachesBackTo } from './log_goal.ts'
 
-const lines = [10, 20, 30].map((time, seq) => aLine({ seq, time }))
+const lines = LineList.of([10, 20, 30].map((time, seq) => aLine({ seq, time })))
 
 test.each([
   [5, 0],
@@ -15,7 +16,7 @@ test.each([
 })
 
 test('without lines there is none', () => {
-  expect(indexAt([], 5)).toBe(-1)
+  expect(indexAt(LineList.empty, 5)).toBe(-1)
 })
 
 test('only a list that is not whole can lack what is older than its first line', () => {

@@ -1,5 +1,5 @@
 /** Whether the lines that are here reach back to a moment, and how far behind it to ask when they do not. Pure. */
-import type { LogLine } from '../../protocol/control.ts'
+import type { LineList } from './line_list.ts'
 import type { LogLines } from './log_lines.ts'
 
 /** Lines up to this long after the moment are asked for; less, where so many came that the moment itself fell out. */
@@ -9,7 +9,7 @@ export function reachesBackTo(
   { lines, isWhole }: Pick<LogLines, 'lines' | 'isWhole'>,
   timeMs: number,
 ): boolean {
-  return isWhole || (lines[0]?.time ?? Infinity) <= timeMs
+  return isWhole || (lines.first?.time ?? Infinity) <= timeMs
 }
 
 /** Up to which moment to ask next, unix milliseconds; null when there is nothing left to try. */
@@ -20,7 +20,9 @@ export function nextUntil(timeMs: number, untilMs: number | null): number | null
 }
 
 /** The first line at or after the moment; the last one when all are older, and -1 without any. */
-export function indexAt(lines: readonly LogLine[], timeMs: number): number {
-  const index = lines.findIndex((line) => line.time >= timeMs)
-  return index === -1 ? lines.length - 1 : index
+export function indexAt(lines: LineList, timeMs: number): number {
+  return Math.min(
+    lines.indexFrom((line) => line.time >= timeMs),
+    lines.length - 1,
+  )
 }

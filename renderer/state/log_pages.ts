@@ -20,7 +20,7 @@ interface OlderLines {
 export async function fillOlder({ client, query, isWanted }: OlderLines): Promise<void> {
   for (;;) {
     const { lines, isWhole } = useLogs.getState().log
-    const first = lines[0]
+    const { first } = lines
     if (isWhole || first === undefined || !isWanted()) return
     try {
       const page = await client.call('logs.search', {

@@ -33,7 +33,10 @@ const push = (lines: LogLine[]) => {
   } as const
   for (const listener of listeners) listener(event)
 }
-const messages = () => useLogs.getState().log.lines.map(({ message }) => message)
+const messages = () => {
+  const { lines } = useLogs.getState().log
+  return lines.slice(0, lines.length).map(({ message }) => message)
+}
 const asked = (method: string) => control.asked.filter((call) => call.method === method)
 const settle = (ms = 250) => vi.advanceTimersByTimeAsync(ms)
 
@@ -242,7 +245,7 @@ test('older lines follow page by page, until a page is not full', async () => {
   showView('logs')
   await settle(1000)
   const { lines, isWhole } = useLogs.getState().log
-  expect([lines.length, lines[0]?.seq, isWhole]).toEqual([2 * PAGE_LINES + 2, 3, true])
+  expect([lines.length, lines.first?.seq, isWhole]).toEqual([2 * PAGE_LINES + 2, 3, true])
   expect(asked('logs.search').map(({ params }) => params)).toMatchObject([
     { query: { before_seq: 2 * PAGE_LINES } },
     { query: { before_seq: PAGE_LINES } },

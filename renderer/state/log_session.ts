@@ -2,9 +2,10 @@
  * Keeps the lines of the log view as its filter says while the view is open. A filter without text is followed: lines are pushed.
  * One with a text is searched in the store of the control plane, off its main thread, and asked again for what is new.
  */
-import type { ControlResult, LogFilter } from '../../protocol/control.ts'
+import type { ControlResult, LogFilter, LogLine } from '../../protocol/control.ts'
 import type { LogQuery } from '../../protocol/logs.ts'
 import type { ControlClient } from '../api/control_client.ts'
+import { LineList } from './line_list.ts'
 import { nextUntil, reachesBackTo } from './log_goal.ts'
 import { appended, NO_LINES, PAGE_LINES, paused, type LogLines } from './log_lines.ts'
 import { fillOlder } from './log_pages.ts'
@@ -120,10 +121,10 @@ export function followLogs(
     }, delayMs)
   }
 
-  const show = (key: string, found: Pick<LogLines, 'lines' | 'counts' | 'dropped' | 'isWhole'>) => {
+  const show = (key: string, found: Shown) => {
     clearTimeout(againTimer)
     shown = key
-    const lines = { ...NO_LINES, ...found }
+    const lines = { ...NO_LINES, ...found, lines: LineList.of(found.lines) }
     const isOld = useLogs.getState().untilMs !== null
     updateLog(() => (isOld ? paused(lines, Date.now()) : lines))
     useLogs.setState({ loadedAtMs: Date.now() })
@@ -187,6 +188,10 @@ export function followLogs(
       for (const end of ends) end()
     },
   }
+}
+
+interface Shown extends Pick<LogLines, 'counts' | 'dropped' | 'isWhole'> {
+  lines: readonly LogLine[]
 }
 
 type SearchAnswer = ControlResult<'logs.search'>

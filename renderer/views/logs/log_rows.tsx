@@ -34,10 +34,10 @@ export function LogRows({ log }: { log: LogLines }) {
   useSteadyPlace(scroller, log)
 
   const goalIndex = goal === null || following ? -1 : indexAt(lines, goal.timeMs)
-  const goalSeq = goalIndex === -1 ? null : (lines[goalIndex]?.seq ?? null)
+  const goalSeq = goalIndex === -1 ? null : (lines.at(goalIndex)?.seq ?? null)
   useEffect(() => {
     if (goalSeq === null) return
-    const index = useLogs.getState().log.lines.findIndex((line) => line.seq === goalSeq)
+    const index = useLogs.getState().log.lines.indexOfSeq(goalSeq)
     bringIntoSight(scroller.current, index, 'center')
   }, [goal, goalSeq])
 
@@ -47,17 +47,19 @@ export function LogRows({ log }: { log: LogLines }) {
     lastTop.current = scrollTop
     if (goesUp && scrollHeight - clientHeight - scrollTop > END_SLACK) pause()
   }
-  const chosen = chosenSeq === null ? -1 : lines.findIndex((line) => line.seq === chosenSeq)
+  const chosen = chosenSeq === null ? -1 : lines.indexOfSeq(chosenSeq)
+  const chosenLine = lines.at(chosen)
   const choose = (index: number) => {
-    const line = lines[Math.max(0, Math.min(lines.length - 1, index))]
+    const place = Math.max(0, Math.min(lines.length - 1, index))
+    const line = lines.at(place)
     if (line === undefined) return
     pause()
     setChosenSeq(line.seq)
-    bringIntoSight(scroller.current, lines.indexOf(line), 'nearest')
+    bringIntoSight(scroller.current, place, 'nearest')
   }
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     if (event.key === 'Enter') {
-      const id = lines[chosen]?.request_id
+      const id = lines.at(chosen)?.request_id
       if (id === undefined) return
       showAside({ kind: 'request', id })
     } else {
@@ -94,8 +96,9 @@ export function LogRows({ log }: { log: LogLines }) {
       >
         <div className="log-sheet" style={{ height: lines.length * ROW_HEIGHT }}>
           {lines.slice(start, end).map((line, place) => (
+            // Keyed by its slot in the window: in a flood all lines change, and their elements are used again.
             <LogRow
-              key={line.seq}
+              key={(start + place) % (end - start)}
               line={line}
               top={(start + place) * ROW_HEIGHT}
               colour={colours[line.source] ?? 'var(--d0)'}
@@ -110,7 +113,7 @@ export function LogRows({ log }: { log: LogLines }) {
         {t('logs:rows.keys')}
       </p>
       <p className="sr-only" role="status">
-        {chosen !== -1 && lines[chosen] && `${lines[chosen].source} ${lines[chosen].message}`}
+        {chosenLine && `${chosenLine.source} ${chosenLine.message}`}
       </p>
     </>
   )
@@ -121,19 +124,23 @@ function useSteadyPlace(
   scroller: { readonly current: HTMLDivElement | null },
   { lines, following }: LogLines,
 ): void {
-  const firstSeq = useRef<number | null>(null)
+  const before = useRef({ firstSeq: Infinity, height: -1, following: false })
   useLayoutEffect(() => {
     const element = scroller.current
-    const before = firstSeq.current
-    firstSeq.current = lines[0]?.seq ?? null
+    const { firstSeq, height, following: followed } = before.current
+    const now = {
+      firstSeq: lines.first?.seq ?? Infinity,
+      height: lines.length * ROW_HEIGHT,
+      following,
+    }
+    before.current = now
     if (element === null) return
     if (following) {
-      element.scrollTo({ top: element.scrollHeight })
-      return
+      // At its limit the list keeps its height, and the end its place; a scroll would lay the page out for nothing.
+      if (!followed || height !== now.height) element.scrollTo({ top: now.height })
+    } else if (firstSeq !== Infinity && now.firstSeq < firstSeq) {
+      element.scrollBy({ top: lines.indexOfSeq(firstSeq) * ROW_HEIGHT })
     }
-    if (before === null || firstSeq.current === null || firstSeq.current >= before) return
-    const added = lines.findIndex((line) => line.seq === before)
-    if (added > 0) element.scrollBy({ top: added * ROW_HEIGHT })
   }, [scroller, lines, following])
 }
 

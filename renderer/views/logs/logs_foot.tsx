@@ -61,7 +61,7 @@ export function LogsFoot({ log }: { log: LogLines }) {
 
 /** Log lines are spoken only on request: there are many. */
 function SpokenLine({ log }: { log: LogLines }) {
-  const last = log.lines.at(-1)
+  const last = log.lines.last
   return (
     <p className="sr-only" role="status">
       {last && `${last.source} ${last.level}: ${last.message}`}

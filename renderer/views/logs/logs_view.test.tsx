@@ -13,6 +13,7 @@ import {
 } from '../../state/log_store.ts'
 import { ControlContext } from '../../state/control_context.ts'
 import { fakeControl, type FakeControl } from '../../testing/fake_control.ts'
+import { LineList } from '../../state/line_list.ts'
 import { initialPanelState, usePanel } from '../../state/panel_store.ts'
 import { useUi } from '../../state/ui_store.ts'
 import { aLine, TEST_EPOCH } from '../../testing/views.ts'
@@ -25,7 +26,7 @@ beforeEach(() => {
   clearLogFilter()
   useLogs.setState({ aside: null })
   useLogs.setState({
-    log: { ...NO_LINES, lines: [aLine()], dropped: 1234 },
+    log: { ...NO_LINES, lines: LineList.of([aLine()]), dropped: 1234 },
     loadedAtMs: TEST_EPOCH,
     refusal: null,
     goodText: NO_TEXT,
@@ -95,7 +96,12 @@ test('lines that memory has let go are counted in view', () => {
 test('F leaves the moment that was jumped to', () => {
   act(() =>
     useLogs.setState({
-      log: { ...NO_LINES, following: false, pausedAtMs: TEST_EPOCH, held: [aLine({ seq: 2 })] },
+      log: {
+        ...NO_LINES,
+        following: false,
+        pausedAtMs: TEST_EPOCH,
+        held: LineList.of([aLine({ seq: 2 })]),
+      },
       goal: { timeMs: TEST_EPOCH },
       untilMs: TEST_EPOCH,
     }),
