@@ -1,6 +1,7 @@
 /** Tells screen readers about changes of state, merged and at most once in two seconds; trouble at once. */
 import { useEffect, useState } from 'react'
 import { STATE_WORDS } from '../format/backend_words.ts'
+import { t } from '../i18n/i18n.ts'
 import { usePanel } from '../state/panel_store.ts'
 import type { StateChange } from '../state/state_changes.ts'
 
@@ -52,11 +53,15 @@ function useAlertSentence(): string {
   const failed = usePanel((state) =>
     (state.snapshot?.backends ?? [])
       .filter((backend) => backend.state === 'failed')
-      .map((backend) => `${backend.name} failed: ${backend.detail ?? 'no reason given'}.`)
+      .map(({ name, detail }) =>
+        t('shell:announce.failed', { name, reason: detail ?? t('shell:announce.no_reason') }),
+      )
       .join(' '),
   )
-  if (isLost) return 'Lost the control plane. Figures stand still.'
+  if (isLost) return t('shell:lost.spoken')
   const refused =
-    problem === null ? '' : `Configuration refused: ${problem.key} ${problem.message}. `
-  return `${refused}${failed}`
+    problem === null
+      ? ''
+      : t('shell:config.spoken', { problem: `${problem.key} ${problem.message}` })
+  return `${refused} ${failed}`.trim()
 }

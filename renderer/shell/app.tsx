@@ -6,6 +6,8 @@ import { cycleTheme, showView, useUi, VIEWS, type View } from '../state/ui_store
 import { BackendsView } from '../views/backends/backends_view.tsx'
 import { EventsView } from '../views/events/events_view.tsx'
 import { LogsView } from '../views/logs/logs_view.tsx'
+import { PortsDialog } from '../views/ports/ports_dialog.tsx'
+import { SettingsView } from '../views/settings/settings_view.tsx'
 import { SystemView } from '../views/system/system_view.tsx'
 import { TestView } from '../views/test/test_view.tsx'
 import { Announcer } from './announcer.tsx'
@@ -13,12 +15,13 @@ import './app.css'
 import { Banners } from './banners.tsx'
 import { DropTarget } from './drop_target.tsx'
 import { Notices } from './notices.tsx'
+import { Palette } from './palette/palette.tsx'
 import { RefusedPage } from './refused_page.tsx'
 import { nextRegion } from './regions.ts'
 import { ShortcutsDialog } from './shortcuts_dialog.tsx'
 import { StatusBar } from './status_bar.tsx'
 import { TopBar } from './top_bar.tsx'
-import { VIEW_TITLES } from './view_titles.ts'
+import { viewTitle } from './view_titles.ts'
 
 /** Another language draws everything anew: components read their words while they draw (see i18n.ts). */
 export function App() {
@@ -33,14 +36,14 @@ function Frame() {
   const view = useUi((state) => state.view)
   useGlobalKeys()
   useEffect(() => {
-    document.title = `${VIEW_TITLES[view]} · Switchyard`
+    document.title = `${viewTitle(view)} · Switchyard`
   }, [view])
 
   if (phase === 'refused') return <RefusedPage />
   return (
     <div className="app" data-stale={hasSnapshot && !isLive ? '' : undefined}>
       <TopBar />
-      <main className="app-main" aria-label={VIEW_TITLES[view]} tabIndex={-1} data-region>
+      <main className="app-main" aria-label={viewTitle(view)} tabIndex={-1} data-region>
         <Banners />
         <CurrentView view={view} />
       </main>
@@ -49,6 +52,8 @@ function Frame() {
       <Notices />
       <DropTarget />
       <ShortcutsDialog />
+      <Palette />
+      <PortsDialog />
     </div>
   )
 }
@@ -65,6 +70,8 @@ function CurrentView({ view }: { view: View }) {
       return <SystemView />
     case 'events':
       return <EventsView />
+    case 'settings':
+      return <SettingsView />
   }
 }
 
@@ -72,6 +79,7 @@ function useGlobalKeys(): void {
   useKeys({
     ...Object.fromEntries(VIEWS.map((view, index) => [`${index + 1}`, () => showView(view)])),
     '?': () => useUi.setState({ shortcutsOpen: true }),
+    'Ctrl+k': () => useUi.setState({ paletteOpen: true }),
     'Ctrl+Shift+t': cycleTheme,
     F6: () => nextRegion(1),
     'Shift+F6': () => nextRegion(-1),

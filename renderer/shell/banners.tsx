@@ -2,9 +2,9 @@
 import { TriangleAlert, Unplug } from 'lucide-react'
 import type { ConfigProblem } from '../../protocol/config.ts'
 import type { ConfigView } from '../../protocol/control.ts'
-import { count } from '../format/number.ts'
 import { sentence } from '../format/sentence.ts'
 import { clockSeconds, secondsUntil } from '../format/time.ts'
+import { t } from '../i18n/i18n.ts'
 import { useActions } from '../state/actions_context.ts'
 import { usePanel } from '../state/panel_store.ts'
 import './banners.css'
@@ -35,15 +35,15 @@ function LostBanner({ sinceMs, attempt, retryAtMs }: LostBannerProps) {
   const wallMs = useWallClock(250)
   const next =
     retryAtMs === null
-      ? `Trying now (attempt ${attempt}).`
-      : `Trying again in ${secondsUntil(retryAtMs, wallMs)} s (attempt ${attempt}).`
+      ? t('shell:lost.now', { attempt })
+      : t('shell:lost.next', { seconds: secondsUntil(retryAtMs, wallMs), attempt })
   return (
     <div className="banner banner-stop">
       <Unplug size={16} strokeWidth={1.5} className="stop" aria-hidden />
       <p className="grow">
-        <b>Lost the control plane.</b>{' '}
-        {hasSnapshot && `Figures stand still since ${clockSeconds(sinceMs, wallMs)}. `}
-        {next} If it stays away, start Switchyard again.
+        <b>{t('shell:lost.title')}</b>{' '}
+        {hasSnapshot && t('shell:lost.since', { time: clockSeconds(sinceMs, wallMs) })} {next}{' '}
+        {t('shell:lost.remedy')}
       </p>
       <button
         type="button"
@@ -51,7 +51,7 @@ function LostBanner({ sinceMs, attempt, retryAtMs }: LostBannerProps) {
         disabled={retryAtMs === null}
         onClick={() => panel.retryConnection()}
       >
-        Try now
+        {t('shell:lost.try')}
       </button>
     </div>
   )
@@ -67,14 +67,17 @@ function ConfigBanner({ config }: { config: ConfigView }) {
       <div className="grow">
         {shown.map((problem) => (
           <p key={`${problem.line}${problem.key}${problem.message}`}>
-            <b>{placeOf(problem)}</b> {stopped(problem.message)} {sentence(problem.remedy)}
+            <b>{placeOf(problem)}</b>{' '}
+            <span lang="en">
+              {stopped(problem.message)} {sentence(problem.remedy)}
+            </span>
           </p>
         ))}
-        {rest > 0 && <p>{count(rest, 'more problem')} in this file.</p>}
+        {rest > 0 && <p>{t('shell:config.more', { count: rest })}</p>}
         <p className="ink-2">
           {config.loaded_at === null
-            ? 'No good configuration was read yet, so nothing can be started. Save the file again and it is read at once.'
-            : `The configuration read at ${clockSeconds(config.loaded_at, nowMs)} stays in force. Save the file again and it is read at once.`}
+            ? t('shell:config.none')
+            : t('shell:config.in_force', { time: clockSeconds(config.loaded_at, nowMs) })}
         </p>
       </div>
     </div>
@@ -82,7 +85,7 @@ function ConfigBanner({ config }: { config: ConfigView }) {
 }
 
 function placeOf(problem: ConfigProblem): string {
-  const line = problem.line === null ? '' : `, line ${problem.line}`
+  const line = problem.line === null ? '' : `, ${t('shell:config.line', { line: problem.line })}`
   return `${problem.file}${line}${problem.key === '' ? '' : `: ${problem.key}`}`
 }
 

@@ -1,5 +1,6 @@
 /** Pictures and EEG files dropped or pasted anywhere go to the test bench; a drop on a backend's row goes to that backend. */
 import { useEffect, useState } from 'react'
+import { t } from '../i18n/i18n.ts'
 import { useActions } from '../state/actions_context.ts'
 import { showView } from '../state/ui_store.ts'
 import { isField } from '../keyboard/use_keys.ts'
@@ -55,7 +56,11 @@ export function DropTarget() {
   if (hover === null) return null
   return (
     <div className="drop-hint">
-      <p>{hover.backend === null ? 'Drop to test' : `Drop to test with ${hover.backend}`}</p>
+      <p>
+        {hover.backend === null
+          ? t('shell:drop.all')
+          : t('shell:drop.one', { name: hover.backend })}
+      </p>
     </div>
   )
 }

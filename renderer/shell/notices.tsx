@@ -1,46 +1,90 @@
-/** Calls that failed, and backends that ended by themselves: bottom right, until closed. */
-import { TriangleAlert, X } from 'lucide-react'
+/** Bottom right: calls that failed and backends that ended by themselves, until closed; what was done, for a few seconds. */
+import { Check, TriangleAlert, X } from 'lucide-react'
+import { useEffect, useState } from 'react'
 import { sentence } from '../format/sentence.ts'
-import { useActions } from '../state/actions_context.ts'
-import { usePanel } from '../state/panel_store.ts'
+import { t } from '../i18n/i18n.ts'
+import { closeNotice, usePanel, type Notice } from '../state/panel_store.ts'
 import { showCrashesOf } from '../views/events/open_event.ts'
 import './notices.css'
 
+const SHOWN_MS = 8000
+
 export function Notices() {
   const notices = usePanel((state) => state.notices)
-  const { panel } = useActions()
   return (
-    <div className="notices" role="status">
-      {notices.map((notice) => (
-        <div key={notice.id} className="notice">
-          <TriangleAlert size={16} strokeWidth={1.5} className="stop" aria-hidden />
-          <div>
-            <b>{notice.title}</b>
-            {notice.times > 1 && <span className="ink-3"> {notice.times} times</span>}
-            <p className="small ink-2">{sentence(notice.text)}</p>
-            {notice.crashOf !== undefined && (
-              <button
-                type="button"
-                className="notice-link"
-                onClick={() => {
-                  if (notice.crashOf !== undefined) showCrashesOf(notice.crashOf)
-                  panel.closeNotice(notice.id)
-                }}
-              >
-                Crash tab of {notice.crashOf}
-              </button>
-            )}
-          </div>
+    <section className="notices" aria-label={t('shell:notice.name')}>
+      <div role="status">
+        {notices.map((notice) => (
+          <NoticeCard key={notice.id} notice={notice} />
+        ))}
+      </div>
+    </section>
+  )
+}
+
+function NoticeCard({ notice }: { notice: Notice }) {
+  const { id, title, text, times, crashOf, undo, isDone = false } = notice
+  const hold = useExpiry(isDone, id)
+  return (
+    <div className="notice" data-done={isDone ? '' : undefined} {...hold}>
+      {isDone ? (
+        <Check size={16} strokeWidth={1.5} className="ok" aria-hidden />
+      ) : (
+        <TriangleAlert size={16} strokeWidth={1.5} className="stop" aria-hidden />
+      )}
+      <div>
+        <b>{title}</b>
+        {times > 1 && <span className="ink-3"> {t('shell:notice.times', { times })}</span>}
+        {text !== '' && <p className="small ink-2">{sentence(text)}</p>}
+        {crashOf !== undefined && (
           <button
             type="button"
-            className="icon-btn icon-btn-small"
-            aria-label={`Close: ${notice.title}`}
-            onClick={() => panel.closeNotice(notice.id)}
+            className="notice-link"
+            onClick={() => {
+              showCrashesOf(crashOf)
+              closeNotice(id)
+            }}
           >
-            <X size={13} aria-hidden />
+            {t('shell:notice.crash_tab', { name: crashOf })}
           </button>
-        </div>
-      ))}
+        )}
+        {undo && (
+          <button
+            type="button"
+            className="notice-link"
+            onClick={() => {
+              undo()
+              closeNotice(id)
+            }}
+          >
+            {t('shell:notice.undo')}
+          </button>
+        )}
+      </div>
+      <button
+        type="button"
+        className="icon-btn icon-btn-small"
+        aria-label={t('shell:notice.close', { title })}
+        onClick={() => closeNotice(id)}
+      >
+        <X size={13} aria-hidden />
+      </button>
     </div>
   )
+}
+
+/** Closes what was done after a while, but not under the pointer or the focus. */
+function useExpiry(expires: boolean, id: number) {
+  const [isHeld, setIsHeld] = useState(false)
+  useEffect(() => {
+    if (!expires || isHeld) return
+    const timer = setTimeout(() => closeNotice(id), SHOWN_MS)
+    return () => clearTimeout(timer)
+  }, [expires, isHeld, id])
+  return {
+    onMouseEnter: () => setIsHeld(true),
+    onMouseLeave: () => setIsHeld(false),
+    onFocus: () => setIsHeld(true),
+    onBlur: () => setIsHeld(false),
+  }
 }

@@ -1,44 +1,52 @@
 /** Every key of the panel, and the switch that turns single keys off. */
 import { X } from 'lucide-react'
 import { Dialog } from 'radix-ui'
+import { t } from '../i18n/i18n.ts'
+import type { en } from '../i18n/en/index.ts'
 import { useUi } from '../state/ui_store.ts'
 import './shortcuts_dialog.css'
 
-const GROUPS: readonly (readonly [string, readonly (readonly [string, string])[]])[] = [
+type KeyWords = keyof (typeof en)['shell']['shortcuts']['key']
+type GroupWords = keyof (typeof en)['shell']['shortcuts']['group']
+
+const GROUPS: readonly (readonly [GroupWords, readonly (readonly [KeyWords, string])[]])[] = [
   [
-    'Anywhere',
+    'anywhere',
     [
-      ['Backends, Test, Logs', '1 2 3'],
-      ['GPU & system, Events', '4 5'],
-      ['Next region', 'F6'],
-      ['Test a picture or an EEG file', 'Ctrl V'],
-      ['Theme', 'Ctrl Shift T'],
-      ['This sheet', '?'],
-      ['Close, cancel', 'Esc'],
+      ['views', '1 2 3'],
+      ['more_views', '4 5 6'],
+      ['palette', 'Ctrl K'],
+      ['region', 'F6'],
+      ['paste', 'Ctrl V'],
+      ['theme', 'Ctrl Shift T'],
+      ['sheet', '?'],
+      ['close', 'Esc'],
     ],
   ],
   [
-    'Backends',
+    'backends',
     [
-      ['Next, previous', 'J K'],
-      ['Start or stop', 'Space'],
-      ['Restart', 'R'],
-      ['Test', 'T'],
-      ['Logs', 'L'],
-      ['Edit the config', 'E'],
-      ['Copy address', 'C'],
-      ['To the pane', 'Enter'],
-      ['Pane on or off', ']'],
+      ['row', 'J K'],
+      ['toggle', 'Space'],
+      ['restart', 'R'],
+      ['test', 'T'],
+      ['logs', 'L'],
+      ['config', 'E'],
+      ['copy', 'C'],
+      ['pane', 'Enter'],
+      ['toggle_pane', ']'],
     ],
   ],
   [
-    'Test, logs, events',
+    'others',
     [
-      ['Run', 'Ctrl Enter'],
-      ['Cancel a run', 'Esc'],
-      ['Search log or events', '/'],
-      ['Follow or pause the log', 'F'],
-      ['Log: go to time', 'G'],
+      ['run', 'Ctrl Enter'],
+      ['cancel', 'Esc'],
+      ['search', '/'],
+      ['follow', 'F'],
+      ['go', 'G'],
+      ['chart', '← →'],
+      ['freeze', 'Enter'],
     ],
   ],
 ]
@@ -52,20 +60,20 @@ export function ShortcutsDialog() {
         <Dialog.Overlay className="scrim" />
         <Dialog.Content className="dialog shortcuts" aria-describedby={undefined}>
           <div className="dialog-head">
-            <Dialog.Title>Keyboard shortcuts</Dialog.Title>
+            <Dialog.Title>{t('shell:shortcuts.title')}</Dialog.Title>
             <span className="grow" />
-            <Dialog.Close className="icon-btn" aria-label="Close">
+            <Dialog.Close className="icon-btn" aria-label={t('shell:shortcuts.close')}>
               <X size={16} strokeWidth={1.5} aria-hidden />
             </Dialog.Close>
           </div>
           <div className="shortcut-groups">
-            {GROUPS.map(([title, keys]) => (
-              <section key={title}>
-                <h3>{title}</h3>
+            {GROUPS.map(([group, keys]) => (
+              <section key={group}>
+                <h3>{t(`shell:shortcuts.group.${group}`)}</h3>
                 <dl>
                   {keys.map(([what, key]) => (
                     <div key={what} className="row">
-                      <dt className="grow">{what}</dt>
+                      <dt className="grow">{t(`shell:shortcuts.key.${what}`)}</dt>
                       <dd>
                         <kbd>{key}</kbd>
                       </dd>
@@ -81,7 +89,7 @@ export function ShortcutsDialog() {
               checked={singleKeys}
               onChange={(event) => useUi.setState({ singleKeys: event.target.checked })}
             />
-            Single keys work (keys with Ctrl, and F6, always do)
+            {t('shell:shortcuts.single')}
           </label>
         </Dialog.Content>
       </Dialog.Portal>

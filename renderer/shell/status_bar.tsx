@@ -4,8 +4,9 @@ import type { ConfigView, PlaneView } from '../../protocol/control.ts'
 import { Semaphore } from '../components/semaphore.tsx'
 import { memory, mibFigure, number, perSecond } from '../format/number.ts'
 import { clockMinutes } from '../format/time.ts'
+import { t } from '../i18n/i18n.ts'
 import { backendsOf, isConnected, usePanel } from '../state/panel_store.ts'
-import { showView } from '../state/ui_store.ts'
+import { showView, useUi } from '../state/ui_store.ts'
 import { ramSum } from '../views/system/memory_shares.ts'
 import './status_bar.css'
 
@@ -16,20 +17,23 @@ export function StatusBar() {
     backendsOf(state).reduce((sum, backend) => sum + (backend.requests_per_s ?? 0), 0),
   )
   return (
-    <footer className="status-bar" aria-label="Status" data-region tabIndex={-1}>
+    <footer className="status-bar" aria-label={t('shell:status.name')} data-region tabIndex={-1}>
       <span className="live">
         <Semaphore state={isLive ? 'ready' : 'disabled'} size={13} />
-        gateway <b>{plane?.port ?? '–'}</b>
-        <span className="sr-only">{isLive ? 'connected' : 'not connected'}</span>
+        {t('shell:status.gateway')} <b>{plane?.port ?? '–'}</b>
+        <span className="sr-only">
+          {t(isLive ? 'shell:status.connected' : 'shell:status.not_connected')}
+        </span>
       </span>
       {plane && (
         <>
           <span>
             <b>{number(plane.clients)}</b>
-            {plane.clients === 1 ? 'client' : 'clients'}
+            {t('shell:status.clients', { count: plane.clients })}
           </span>
           <span>
-            <b>{perSecond(requestsPerS)}</b>req/s
+            <b>{perSecond(requestsPerS)}</b>
+            {t('shell:status.requests')}
           </span>
           <MemoryState plane={plane} />
           <ConfigState config={plane.config} />
@@ -40,6 +44,13 @@ export function StatusBar() {
             </span>
           )}
           <span className="grow status-gap" />
+          <button
+            type="button"
+            className="status-ports"
+            onClick={() => useUi.setState({ portsOpen: true })}
+          >
+            {t('shell:status.ports')}
+          </button>
           <span className="status-version">{plane.version}</span>
         </>
       )}
@@ -60,15 +71,16 @@ function MemoryState({ plane }: { plane: PlaneView }) {
     <button type="button" className="status-memory" onClick={() => showView('system')}>
       {fullest && (
         <span>
-          GPU {fullest.index}
+          {t('shell:status.gpu', { index: fullest.index })}
           <span className="status-bar-track">
             <i className="bar-fill" style={{ width: `${(fullest.used / fullest.total) * 100}%` }} />
           </span>
-          <b>{mibFigure(fullest.used)}</b> of {mibFigure(fullest.total)} MiB
+          <b>{mibFigure(fullest.used)}</b>{' '}
+          {t('shell:status.of', { total: mibFigure(fullest.total) })}
         </span>
       )}
       <span>
-        RAM {sum.unknown.length > 0 && 'at least '}
+        {t('shell:status.ram')} {sum.unknown.length > 0 && `${t('shell:status.at_least')} `}
         <b>{memory(sum.bytes)}</b>
       </span>
     </button>
@@ -82,7 +94,9 @@ function ConfigState({ config }: { config: ConfigView }) {
     return (
       <span className="stop" title={`${problem.key}: ${problem.message}`}>
         <TriangleAlert size={13} strokeWidth={1.5} aria-hidden />
-        config refused{problem.line !== null && ` at line ${problem.line}`}
+        {problem.line === null
+          ? t('shell:status.config_refused')
+          : t('shell:status.config_refused_at', { line: problem.line })}
       </span>
     )
   }
@@ -90,7 +104,7 @@ function ConfigState({ config }: { config: ConfigView }) {
   return (
     <span title={config.file}>
       <Check size={13} strokeWidth={1.5} aria-hidden />
-      config read {clockMinutes(config.loaded_at, nowMs)}
+      {t('shell:status.config_read', { time: clockMinutes(config.loaded_at, nowMs) })}
     </span>
   )
 }

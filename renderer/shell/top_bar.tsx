@@ -1,11 +1,11 @@
 /** Brand, views with what needs attention, shortcuts and theme. */
-import { Keyboard, Monitor, Moon, Sun } from 'lucide-react'
-import { count } from '../format/number.ts'
+import { Keyboard, Monitor, Moon, Search, Sun } from 'lucide-react'
+import { t } from '../i18n/i18n.ts'
 import { unseenTrouble, useEvents } from '../state/event_store.ts'
 import { backendsOf, usePanel } from '../state/panel_store.ts'
 import { cycleTheme, showView, useUi, VIEWS } from '../state/ui_store.ts'
 import './top_bar.css'
-import { VIEW_TITLES } from './view_titles.ts'
+import { viewTitle } from './view_titles.ts'
 
 export function TopBar() {
   const current = useUi((state) => state.view)
@@ -15,7 +15,7 @@ export function TopBar() {
         <Logo />
         Switchyard
       </div>
-      <nav aria-label="Views" data-region>
+      <nav aria-label={t('shell:views')} data-region>
         {VIEWS.map((view, index) => (
           <button
             key={view}
@@ -24,7 +24,7 @@ export function TopBar() {
             aria-keyshortcuts={`${index + 1}`}
             onClick={() => showView(view)}
           >
-            {VIEW_TITLES[view]}
+            {viewTitle(view)}
             {view === 'backends' && <FailedCount />}
             {view === 'events' && <UnseenCount />}
           </button>
@@ -33,9 +33,20 @@ export function TopBar() {
       <span className="grow" />
       <button
         type="button"
+        className="command-field"
+        aria-label={t('shell:top.command')}
+        aria-keyshortcuts="Control+K"
+        onClick={() => useUi.setState({ paletteOpen: true })}
+      >
+        <Search size={15} strokeWidth={1.5} aria-hidden />
+        <span className="command-words">{t('shell:top.command')}</span>
+        <kbd>Ctrl K</kbd>
+      </button>
+      <button
+        type="button"
         className="icon-btn"
-        aria-label="Keyboard shortcuts"
-        title="Keyboard shortcuts (?)"
+        aria-label={t('shell:top.shortcuts')}
+        title={`${t('shell:top.shortcuts')} (?)`}
         aria-keyshortcuts="?"
         onClick={() => useUi.setState({ shortcutsOpen: true })}
       >
@@ -73,9 +84,9 @@ function FailedCount() {
   })
   if (failed === 0) return null
   return (
-    <span className="nav-count" title={`${count(failed, 'problem')} to solve`}>
+    <span className="nav-count" title={t('shell:top.problems', { count: failed })}>
       {failed}
-      <span className="sr-only"> to solve</span>
+      <span className="sr-only"> {t('shell:top.to_solve')}</span>
     </span>
   )
 }
@@ -88,29 +99,26 @@ function UnseenCount() {
   return (
     <span
       className="nav-count nav-count-warn"
-      title={`${unseen} crashes and failures not seen yet`}
+      title={t('shell:top.unseen_title', { count: unseen })}
     >
       {unseen}
-      <span className="sr-only"> not seen yet</span>
+      <span className="sr-only"> {t('shell:top.unseen')}</span>
     </span>
   )
 }
 
-const THEMES = {
-  light: { icon: Sun, name: 'light' },
-  dark: { icon: Moon, name: 'dark' },
-  system: { icon: Monitor, name: 'as the system' },
-}
+const THEME_ICONS = { light: Sun, dark: Moon, system: Monitor }
 
 function ThemeButton() {
   const theme = useUi((state) => state.theme)
-  const { icon: Icon, name } = THEMES[theme]
+  const Icon = THEME_ICONS[theme]
+  const label = t('shell:top.theme', { theme: t(`shell:theme.${theme}`) })
   return (
     <button
       type="button"
       className="icon-btn"
-      aria-label={`Theme: ${name}`}
-      title={`Theme: ${name} (Ctrl Shift T)`}
+      aria-label={label}
+      title={`${label} (Ctrl Shift T)`}
       aria-keyshortcuts="Control+Shift+T"
       onClick={cycleTheme}
     >

@@ -1,10 +1,5 @@
 /** What the views are called in the top bar and in the title of the page. */
+import { t } from '../i18n/i18n.ts'
 import type { View } from '../state/ui_store.ts'
 
-export const VIEW_TITLES: Record<View, string> = {
-  backends: 'Backends',
-  test: 'Test',
-  logs: 'Logs',
-  system: 'GPU & system',
-  events: 'Events',
-}
+export const viewTitle = (view: View): string => t(`shell:view.${view}`)

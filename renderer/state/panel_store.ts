@@ -8,7 +8,7 @@ import { withChanges, type StateChange } from './state_changes.ts'
 
 export const NOTICES_MAX = 3
 
-/** A failure that a person should see: bottom right, until closed. */
+/** Bottom right: a failure until it is closed, what was done for a few seconds. */
 export interface Notice extends NewNotice {
   id: number
   times: number
@@ -16,7 +16,12 @@ export interface Notice extends NewNotice {
 
 export interface NewNotice {
   title: string
+  /** Empty when the title says it all. */
   text: string
+  /** It was done as asked; otherwise it is a failure. */
+  isDone?: boolean
+  /** Takes back what was done. */
+  undo?: () => void
   /** It ended by itself, and its crash card says more. */
   crashOf?: string
 }
@@ -83,12 +88,35 @@ export function reduceNotice(state: PanelState, notice: NewNotice): Partial<Pane
     ({ title, text, crashOf }) =>
       title === notice.title && (text === notice.text || crashOf !== undefined),
   )
+  // Of what is done the newest counts, with the newest way back.
+  if (same?.isDone === true) return withNotice(dropped(state, same.id), notice)
   if (same) {
     const merged = { ...same, ...notice, times: same.times + 1 }
     return { notices: state.notices.map((one) => (one === same ? merged : one)) }
   }
-  const id = (state.notices.at(-1)?.id ?? 0) + 1
-  return { notices: [...state.notices, { ...notice, id, times: 1 }].slice(-NOTICES_MAX) }
+  return withNotice(state.notices, notice)
+}
+
+function withNotice(notices: readonly Notice[], notice: NewNotice): Partial<PanelState> {
+  const id = (notices.at(-1)?.id ?? 0) + 1
+  return { notices: [...notices, { ...notice, id, times: 1 }].slice(-NOTICES_MAX) }
+}
+
+const dropped = ({ notices }: PanelState, id: number) => notices.filter((one) => one.id !== id)
+
+/** Says at the bottom right what was done, with a way back. */
+export function noteDone(title: string, undo?: () => void): void {
+  usePanel.setState((state) =>
+    reduceNotice(state, { title, text: '', isDone: true, ...(undo && { undo }) }),
+  )
+}
+
+export function noteFailure(title: string, text: string): void {
+  usePanel.setState((state) => reduceNotice(state, { title, text }))
+}
+
+export function closeNotice(id: number): void {
+  usePanel.setState((state) => ({ notices: dropped(state, id) }))
 }
 
 const NO_SAMPLES: readonly Sample[] = []

@@ -5,6 +5,9 @@ import { EEG_RATE_HZ } from './eeg_rate.ts'
 
 const KEY = 'switchyard.panel'
 
+/** Commands that the palette remembers. */
+export const RECENT_MAX = 5
+
 const namesSchema = z.array(z.string().max(256)).max(256).nullable()
 
 /** What the detail pane can show of a backend. */
@@ -18,7 +21,10 @@ const preferencesSchema = z.object({
   paneWidth: z.number().min(200).max(4000).nullable().catch(null),
   paneOpen: z.boolean().catch(true),
   paneTab: z.enum(PANE_TABS).catch('overview'),
+  rowHeight: z.enum(['comfortable', 'compact']).catch('comfortable'),
   singleKeys: z.boolean().catch(true),
+  /** Ids of the palette's commands that were run last, the newest first. */
+  recentCommands: z.array(z.string().max(300)).max(RECENT_MAX).catch([]),
   /** The newest event that was shown in the events view; null before the first. */
   eventsSeenSeq: z.int().min(-1).nullable().catch(null),
   showBoxes: z.boolean().catch(true),
@@ -50,3 +56,6 @@ export function writePreferences(preferences: Preferences): void {
     // The choice then lasts as long as the page.
   }
 }
+
+/** What a browser in which the panel was never opened has. */
+export const DEFAULT_PREFERENCES: Preferences = preferencesSchema.parse({})

@@ -1,12 +1,14 @@
 /** The one subscription layer: writes what the control plane pushes into the stores, and carries out what people ask for. */
 import type { ControlMethod, ControlParams } from '../../protocol/control.ts'
 import type { ControlClient } from '../api/control_client.ts'
+import { t } from '../i18n/i18n.ts'
 import { keepEvents } from './event_session.ts'
 import { noticeOf } from './event_store.ts'
 import { followLogs } from './log_session.ts'
 import * as switches from './pending_switches.ts'
 import {
   isConnected,
+  noteFailure,
   reduceHistory,
   reduceNotice,
   reduceSample,
@@ -23,7 +25,6 @@ export interface PanelActions {
   stopAll(): Promise<void>
   reloadEvents(): Promise<void>
   retryConnection(): void
-  closeNotice(id: number): void
 }
 
 export interface Session {
@@ -34,7 +35,7 @@ export interface Session {
 export function startSession(client: ControlClient): Session {
   subscribeEvents(client)
   const events = keepEvents(client)
-  const logs = followLogs(client, (sentence) => notify('The log could not be read', sentence))
+  const logs = followLogs(client, (sentence) => noteFailure(t('shell:notice.no_log'), sentence))
   const clock = setInterval(() => {
     if (isConnected(usePanel.getState())) usePanel.setState({ nowMs: Date.now() })
   }, CLOCK_STEP_MS)
@@ -82,8 +83,7 @@ function subscribeEvents(client: ControlClient): void {
     }
   })
   client.onMisfit((reason) => {
-    const remedy = 'Reload the page; if it stays, panel and control plane are of two versions.'
-    notify('A message was left out', `${reason} ${remedy}`)
+    noteFailure(t('shell:notice.misfit'), `${reason} ${t('shell:notice.misfit_remedy')}`)
   })
 }
 
@@ -106,7 +106,7 @@ function createActions(client: ControlClient): Omit<PanelActions, 'reloadEvents'
       await client.call(method, params)
       return true
     } catch (error) {
-      notify(title, sentenceOf(error))
+      noteFailure(title, sentenceOf(error))
       return false
     }
   }
@@ -114,32 +114,22 @@ function createActions(client: ControlClient): Omit<PanelActions, 'reloadEvents'
     async setWanted(name, wanted) {
       usePanel.setState((state) => ({ switches: switches.moved(state.switches, name, wanted) }))
       const method = wanted ? 'backends.start' : 'backends.stop'
-      const done = await attempt(`${name} was not ${wanted ? 'started' : 'stopped'}`, method, {
-        name,
-      })
+      const title = t(wanted ? 'shell:notice.not_started' : 'shell:notice.not_stopped', { name })
+      const done = await attempt(title, method, { name })
       const next = done ? switches.answered : switches.forgotten
       usePanel.setState((state) => ({ switches: next(state.switches, name) }))
     },
     async restart(name) {
-      await attempt(`${name} was not restarted`, 'backends.restart', { name })
+      await attempt(t('shell:notice.not_restarted', { name }), 'backends.restart', { name })
     },
     async startAll() {
-      await attempt('Not all backends were started', 'backends.start_all', {})
+      await attempt(t('shell:notice.not_all_started'), 'backends.start_all', {})
     },
     async stopAll() {
-      await attempt('Not all backends were stopped', 'backends.stop_all', {})
+      await attempt(t('shell:notice.not_all_stopped'), 'backends.stop_all', {})
     },
     retryConnection: () => client.retryNow(),
-    closeNotice(id) {
-      usePanel.setState((state) => ({
-        notices: state.notices.filter((notice) => notice.id !== id),
-      }))
-    },
   }
-}
-
-function notify(title: string, text: string): void {
-  usePanel.setState((state) => reduceNotice(state, { title, text }))
 }
 
 function sentenceOf(error: unknown): string {

@@ -3,7 +3,7 @@ import { create } from 'zustand'
 import { focusLogs, jumpTo } from './log_store.ts'
 import { readPreferences, writePreferences, type Preferences } from './preferences.ts'
 
-export const VIEWS = ['backends', 'test', 'logs', 'system', 'events'] as const
+export const VIEWS = ['backends', 'test', 'logs', 'system', 'events', 'settings'] as const
 export type View = (typeof VIEWS)[number]
 
 export interface UiState extends Preferences {
@@ -12,6 +12,8 @@ export interface UiState extends Preferences {
   /** The pane as a drawer over a narrow window. */
   drawerOpen: boolean
   shortcutsOpen: boolean
+  paletteOpen: boolean
+  portsOpen: boolean
 }
 
 export const useUi = create<UiState>()(() => ({
@@ -20,6 +22,8 @@ export const useUi = create<UiState>()(() => ({
   selectedBackend: null,
   drawerOpen: false,
   shortcutsOpen: false,
+  paletteOpen: false,
+  portsOpen: false,
 }))
 
 useUi.subscribe((state) => writePreferences(state))

@@ -10,6 +10,7 @@ import { model } from './model.ts'
 import { test } from './test.ts'
 import { load_test } from './load_test.ts'
 import { logs } from './logs.ts'
+import { ports } from './ports.ts'
 import { system } from './system.ts'
 import { events } from './events.ts'
 import { settings } from './settings.ts'
@@ -28,6 +29,7 @@ export const zh = {
   test,
   load_test,
   logs,
+  ports,
   system,
   events,
   settings,

@@ -1,5 +1,46 @@
-/** Simplified Chinese words of the namespace `palette`. */
+/** Chinese words of the namespace `palette`. */
 import type { palette as english } from '../en/palette.ts'
 import type { Translated } from '../translated.ts'
 
-export const palette: Translated<typeof english> = {}
+export const palette: Translated<typeof english> = {
+  name: '搜索或执行命令',
+  placeholder: '搜索后端、操作、视图……',
+  matches_other: '{{count}} 项匹配',
+  nothing: '没有名为"{{typed}}"的项目。',
+  choose: '选择',
+  run: '执行',
+  close: '关闭',
+  commands: '命令',
+  backends: '后端',
+  requests: '请求',
+  group: {
+    recent: '最近使用',
+    panel: '面板',
+    elsewhere: '其他',
+  },
+  start: '启动 {{name}}',
+  stop: '停止 {{name}}',
+  restart: '重启 {{name}}',
+  test: '测试 {{name}}',
+  logs: '查看 {{name}} 的日志',
+  overview: '{{name}} 的概览',
+  config: '编辑 {{name}} 的配置',
+  model: '{{name}} 的模型',
+  crash: '{{name}} 的崩溃记录',
+  copy: '复制 {{address}}',
+  in_flight_other: '先完成 {{count}} 个进行中的请求',
+  uses: '当前占用 {{memory}}',
+  start_all: '启动所有后端',
+  stop_all: '停止所有后端',
+  off_other: '{{count}} 个已关闭',
+  on_other: '{{count}} 个已开启',
+  view: '前往{{view}}',
+  theme: '主题：{{theme}}',
+  language: '语言：{{language}}',
+  shortcuts: '键盘快捷键',
+  single_on: '启用单键快捷键',
+  single_off: '停用单键快捷键',
+  search_logs: '在日志中搜索"{{typed}}"',
+  show_request: '查看请求 {{typed}}',
+  type_id: '请输入请求 id 或其开头部分。',
+}

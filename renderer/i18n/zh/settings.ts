@@ -1,5 +1,63 @@
-/** Simplified Chinese words of the namespace `settings`. */
+/** Chinese words of the namespace `settings`. */
 import type { settings as english } from '../en/settings.ts'
 import type { Translated } from '../translated.ts'
 
-export const settings: Translated<typeof english> = {}
+export const settings: Translated<typeof english> = {
+  name: '设置的分区',
+  group: {
+    general: '常规',
+    backends: '后端',
+    access: '访问',
+    data: '数据',
+    about: '关于',
+  },
+  theme: '主题',
+  theme_text: '"跟随系统"使用电脑的设置；动效和对比度始终跟随系统。',
+  language: '语言',
+  language_text: '日志、配置键和错误代码保持英文。',
+  language_system: '跟随系统',
+  rows: '行高',
+  rows_text: '紧凑模式下每个后端只占一行。',
+  row_height: {
+    comfortable: '宽松',
+    compact: '紧凑',
+  },
+  keys: '单键快捷键',
+  keys_text: '不含 Ctrl 的按键（如 1 到 6 和 J）可单独使用，在输入框中不会触发。',
+  changed: '{{what}}：{{to}}',
+  on: '开',
+  off: '关',
+  autostart_text: 'Switchyard 启动时开启的后端，即 {{file}} 中的 enabled。',
+  autostart_of: '随 Switchyard 启动 {{name}}',
+  autostart_on: '{{name}} 将随 Switchyard 启动',
+  autostart_off: 'Switchyard 启动时 {{name}} 保持关闭',
+  not_changed: '{{name}} 未更改',
+  external: '在别处运行',
+  address: '监听地址',
+  address_local: '只有本机可以连接。启动时用 --host 和 --port 更改。',
+  address_wide: '其他电脑持有令牌即可连接。启动时用 --host 和 --port 更改。',
+  token: '令牌',
+  token_text:
+    '打开面板需要令牌。每次启动重新生成，并打印在 "Panel:" 之后；此浏览器把它保存在脚本无法读取的 cookie 中。',
+  token_kept: '由此浏览器保存',
+  config: '配置',
+  config_text: '保存后立即重新读取。',
+  config_refused: '被拒绝，见上方',
+  config_read: '读取于 {{time}}',
+  logs: '日志文件',
+  logs_text: '每个进程的日志，按大小轮换，最旧的先删除。',
+  logs_failed: '未能写入的行数：{{lines}}',
+  browser: '此浏览器中的数据',
+  browser_text: '面板的布局、主题和选择。',
+  browser_reset: '重置',
+  browser_done: '面板已恢复初始外观',
+  state: '状态文件夹',
+  state_text: '日志、指标和崩溃卡。',
+  version: 'Switchyard',
+  version_text: '已运行 {{uptime}}，进程 {{pid}}。',
+  shell: '窗口',
+  shell_desktop: '桌面应用。',
+  licences: '许可证',
+  licences_text:
+    'Switchyard 使用 MIT 许可证。模型和软件包各有其许可证，列于 NOTICE；"模型"页给出每个模型的许可证。',
+}

@@ -17,6 +17,7 @@ interface BackendTableProps {
 
 export function BackendTable({ snapshot, variant }: BackendTableProps) {
   const selectedName = useUi((state) => state.selectedBackend)
+  const rowHeight = useUi((state) => state.rowHeight)
   const { backends, plane } = snapshot
   const selected = selectedOf(backends, selectedName)
   const last = backends.length - 1
@@ -42,7 +43,12 @@ export function BackendTable({ snapshot, variant }: BackendTableProps) {
     )
   }
   return (
-    <table className="yard yard-full live" role="grid" aria-label={`Backends, ${backends.length}`}>
+    <table
+      className="yard yard-full live"
+      role="grid"
+      aria-label={`Backends, ${backends.length}`}
+      data-rows={rowHeight}
+    >
       <FullHead />
       <tbody>
         <GatewayRow plane={plane} backends={backends} />

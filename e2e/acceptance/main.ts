@@ -1,0 +1,113 @@
+/** `npm run acceptance [-- NAME ..]`: pictures of every view and state into screenshots/, to be looked at one by one. */
+import { mkdirSync } from 'node:fs'
+import { createServer, type Server } from 'node:net'
+import path from 'node:path'
+import { ROOT_DIR, endStarted, freePort } from '../../testing/processes.ts'
+import { ensureReady } from '../../build/setup.mjs'
+import { SCENES, type Scene } from './scenes.ts'
+import { openStage, threeSections, type Stage } from './stage.ts'
+
+const FOLDER = path.join(ROOT_DIR, 'screenshots')
+const HEIGHTS: Record<number, number> = { 900: 800, 1280: 800, 1920: 1080 }
+const TRAFFIC_MS = 40_000
+
+await ensureReady()
+mkdirSync(FOLDER, { recursive: true })
+const wanted = process.argv.slice(2)
+const chosen = SCENES.filter(({ name }) => wanted.length === 0 || wanted.includes(name))
+try {
+  for (const system of ['busy', 'problems', 'off'] as const) {
+    const scenes = chosen.filter((scene) => scene.system === system)
+    if (scenes.length > 0) await take(system, scenes)
+  }
+} finally {
+  await endStarted()
+}
+
+async function take(system: Scene['system'], scenes: readonly Scene[]): Promise<void> {
+  const { stage, close } = await systemOf(system)
+  try {
+    for (const scene of scenes) {
+      for (const { width, scheme } of variantsOf(scene)) {
+        const page = await stage.page({
+          viewport: { width, height: HEIGHTS[width] ?? 800 },
+          colorScheme: scheme,
+          ...(scene.hash !== undefined && { hash: scene.hash }),
+          preferences: { language: scene.language ?? 'en' },
+        })
+        const file = path.join(FOLDER, `${scene.name}-${scheme}-${width}.png`)
+        try {
+          await page.waitForTimeout(1500)
+          await scene.set?.(page, stage)
+          await page.waitForTimeout(700)
+          console.log(path.relative(ROOT_DIR, file))
+        } catch (error) {
+          console.error(`${scene.name}: ${error instanceof Error ? error.message : String(error)}`)
+          process.exitCode = 1
+        }
+        await page.screenshot({ path: file })
+        await page.context().close()
+      }
+    }
+  } finally {
+    await close()
+  }
+}
+
+function variantsOf({ only }: Scene) {
+  if (only) return [only]
+  return ([1280, 1920] as const).flatMap((width) =>
+    (['light', 'dark'] as const).map((scheme) => ({ width, scheme })),
+  )
+}
+
+interface System {
+  stage: Stage
+  close(): Promise<void>
+}
+
+async function systemOf(system: Scene['system']): Promise<System> {
+  switch (system) {
+    case 'off': {
+      const stage = await openStage()
+      return { stage, close: () => stage.close() }
+    }
+    case 'busy': {
+      const stage = await openStage(await threeSections('enabled: true'))
+      await stage.process.waitFor(/eeg.*ready/i)
+      await stage.traffic(TRAFFIC_MS)
+      return { stage, close: () => stage.close() }
+    }
+    case 'problems':
+      return withProblems()
+  }
+}
+
+/** A port that a stranger has, a program that dies at once, and one backend that runs. */
+async function withProblems(): Promise<System> {
+  const stranger = createServer()
+  const port = await listening(stranger)
+  const sections = [
+    `  fatigue:\n    port: ${port}\n    enabled: true\n    max_reconnect_attempts: 2\n    reconnect_interval: 0.2\n`,
+    `  emotion:\n    port: ${await freePort()}\n    enabled: true\n`,
+    `  smoke:\n    runtime: command\n    command: [node, -e, 'console.error("MemoryError: Unable to allocate 7.45 GiB"); process.exit(1)']\n    port: ${await freePort()}\n    enabled: true\n    max_reconnect_attempts: 3\n    reconnect_interval: 5\n`,
+  ]
+  const stage = await openStage(sections.join(''))
+  await stage.process.waitFor(/emotion.*ready/i)
+  return {
+    stage,
+    close: async () => {
+      await stage.close()
+      await new Promise((resolve) => stranger.close(resolve))
+    },
+  }
+}
+
+function listening(server: Server): Promise<number> {
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      resolve(typeof address === 'object' && address !== null ? address.port : 0)
+    })
+  })
+}

@@ -1,0 +1,81 @@
+/** The pictures of the acceptance list, and how the panel gets into each of these states. */
+import type { Page } from '@playwright/test'
+import { facePicture } from '../../testing/pictures.ts'
+import { dropFile, rowOf } from '../switchyard.ts'
+import type { Stage } from './stage.ts'
+
+export interface Scene {
+  name: string
+  /** Only in this size, colour scheme or language; otherwise in all four of light, dark, 1280 and 1920. */
+  only?: { width: number; height?: number; scheme: 'light' | 'dark' }
+  language?: 'zh'
+  /** Which system it needs; scenes of one system share it. */
+  system: 'off' | 'busy' | 'problems'
+  hash?: string
+  set?(page: Page, stage: Stage): Promise<void>
+}
+
+const LIGHT = { width: 1280, scheme: 'light' } as const
+const DARK = { width: 1280, scheme: 'dark' } as const
+
+async function tab(page: Page, name: string): Promise<void> {
+  await rowOf(page, 'emotion').click()
+  await page.getByRole('tab', { name }).click()
+}
+
+async function testFace(page: Page): Promise<void> {
+  await dropFile(page, { name: 'face.jpg', type: 'image/jpeg', bytes: facePicture(1) })
+  await page.locator('.timing-total, .run-row').first().waitFor({ timeout: 20_000 })
+  await page.waitForTimeout(1500)
+}
+
+export const SCENES: readonly Scene[] = [
+  { name: 'first-run', system: 'off' },
+  { name: 'backends', system: 'busy', set: (page) => rowOf(page, 'emotion').click() },
+  {
+    name: 'backends-zh',
+    system: 'busy',
+    only: LIGHT,
+    language: 'zh',
+    set: (page) => rowOf(page, 'emotion').click(),
+  },
+  { name: 'backends-900', system: 'busy', only: { width: 900, scheme: 'light' } },
+  { name: 'test', system: 'busy', set: testFace },
+  { name: 'logs', system: 'busy', hash: '#logs', set: (page) => page.waitForTimeout(2500) },
+  { name: 'system', system: 'busy', hash: '#system' },
+  { name: 'events', system: 'busy', hash: '#events', only: LIGHT },
+  { name: 'settings', system: 'busy', hash: '#settings', only: DARK },
+  { name: 'settings-zh', system: 'busy', hash: '#settings', only: LIGHT, language: 'zh' },
+  { name: 'config', system: 'busy', only: LIGHT, set: (page) => tab(page, 'Config') },
+  { name: 'model', system: 'busy', only: LIGHT, set: (page) => tab(page, 'Model') },
+  {
+    name: 'palette',
+    system: 'busy',
+    set: async (page) => {
+      await page.keyboard.press('Control+k')
+      await page.getByRole('combobox').fill('emo')
+    },
+  },
+  {
+    name: 'ports',
+    system: 'problems',
+    only: DARK,
+    set: async (page) => {
+      await page.getByRole('button', { name: 'Port doctor' }).first().click()
+      await page
+        .getByText(/^examined at/)
+        .first()
+        .waitFor()
+    },
+  },
+  { name: 'problems', system: 'problems', set: (page) => rowOf(page, 'fatigue').click() },
+  {
+    name: 'offline',
+    system: 'off',
+    only: LIGHT,
+    set: async (page, stage) => {
+      stage.process.signal('SIGKILL')
+      await page.getByText('Lost the control plane.').first().waitFor()
+    },
+  },
+]

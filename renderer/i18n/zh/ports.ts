@@ -1,0 +1,48 @@
+/** Chinese words of the namespace `ports`. */
+import type { ports as english } from '../en/ports.ts'
+import type { Translated } from '../translated.ts'
+
+export const ports: Translated<typeof english> = {
+  title: '端口诊断',
+  intro: '说明谁占用该端口、它如何应答以及如何处理。',
+  examine: '检查端口 {{port}}',
+  looking: '正在检查端口 {{port}}……',
+  failed: '无法检查端口：{{reason}}',
+  examined: '检查于 {{time}}',
+  looking_all: '正在检查……',
+  again: '重新检查',
+  close: '关闭',
+  copy: '复制报告',
+  next: '下一个空闲端口：{{port}}',
+  port: '端口',
+  wanted_by: '使用者',
+  held_by: '占用者',
+  process: '进程',
+  pid: '进程 {{pid}}',
+  of_user: '属于 {{user}}',
+  since: '起始时间',
+  answers_as: '应答',
+  verdict_head: '结论',
+  nobody: '无',
+  not_told: '系统未提供',
+  unknown: '无法得知：{{reason}}',
+  gateway: '网关',
+  ours: '由本程序使用',
+  verdict: {
+    free: '空闲',
+    in_use: '已占用',
+    forbidden: '禁止使用',
+    excluded: '被系统保留',
+    unavailable_address: '地址不可用',
+  },
+  answer: {
+    backend: '后端 {{name}}，{{status}}',
+    no_name: '未命名',
+    websocket: 'WebSocket 服务器，不是后端',
+    http: '网页服务器，状态 {{status}}',
+    silent: '未知：{{reason}}',
+  },
+  use: '改用端口 {{port}}',
+  written: '已写入：文件中 {{name}} 的端口现为 {{port}}。',
+  not_written: '未写入：{{reason}}',
+}

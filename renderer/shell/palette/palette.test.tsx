@@ -1,0 +1,88 @@
+// @vitest-environment happy-dom
+/** The palette offers what can be done now, runs what is chosen, and remembers it. */
+import { cleanup, fireEvent, render, screen } from '@testing-library/react'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { ActionsContext, type Actions } from '../../state/actions_context.ts'
+import { useLogs } from '../../state/log_store.ts'
+import { initialPanelState, usePanel } from '../../state/panel_store.ts'
+import { useUi } from '../../state/ui_store.ts'
+import { aBackend, aPlane, TEST_EPOCH } from '../../testing/views.ts'
+import { Palette } from './palette.tsx'
+
+const panel = { setWanted: vi.fn(), restart: vi.fn(), startAll: vi.fn(), stopAll: vi.fn() }
+
+beforeEach(() => {
+  // Neither is in happy-dom; cmdk keeps the chosen row in sight with them.
+  Element.prototype.scrollIntoView = () => undefined
+  vi.stubGlobal(
+    'ResizeObserver',
+    class {
+      observe() {}
+      unobserve() {}
+      disconnect() {}
+    },
+  )
+  usePanel.setState({
+    ...initialPanelState(TEST_EPOCH),
+    connection: { phase: 'open' },
+    snapshot: {
+      plane: aPlane(),
+      backends: [
+        aBackend({ in_flight: 5 }),
+        aBackend({ name: 'eeg', state: 'disabled', wanted: false }),
+        aBackend({ name: 'lab', runtime: 'external' }),
+      ],
+      gpus: null,
+    },
+  })
+  useUi.setState({ paletteOpen: true, recentCommands: [], view: 'backends' })
+  render(
+    <ActionsContext value={{ panel, bench: {} } as unknown as Actions}>
+      <Palette />
+    </ActionsContext>,
+  )
+})
+afterEach(() => {
+  cleanup()
+  vi.clearAllMocks()
+  vi.unstubAllGlobals()
+})
+
+const type = (typed: string) =>
+  fireEvent.change(screen.getByRole('combobox'), { target: { value: typed } })
+const option = (name: RegExp) => screen.queryByRole('option', { name })
+
+test('of a running backend it stops and restarts, with what that means for its requests', () => {
+  expect(option(/^Stop emotion 5 requests in flight finish first/)).toBeTruthy()
+  expect(option(/^Start emotion/)).toBeNull()
+  expect(option(/^Start eeg/)).toBeTruthy()
+  expect(option(/^Stop eeg/)).toBeNull()
+})
+
+test('an external backend is never started or stopped', () => {
+  expect(option(/^(Start|Stop|Restart) lab/)).toBeNull()
+  expect(option(/^Show logs of lab/)).toBeTruthy()
+})
+
+test('what is chosen runs, closes the palette and comes first the next time', () => {
+  type('restart emo')
+  fireEvent.keyDown(screen.getByRole('combobox'), { key: 'Enter' })
+  expect(panel.restart).toHaveBeenCalledWith('emotion')
+  expect(useUi.getState()).toMatchObject({
+    paletteOpen: false,
+    recentCommands: ['restart emotion'],
+  })
+})
+
+test('any text can be searched in the logs, and an id opens its request', () => {
+  type('no such command')
+  expect(screen.getByText('Nothing is called "no such command".')).toBeTruthy()
+  fireEvent.click(option(/Search logs for "no such command"/)!)
+  expect([useUi.getState().view, useLogs.getState().search]).toEqual(['logs', 'no such command'])
+})
+
+test('# takes the id of a request', () => {
+  type('#req-7')
+  fireEvent.click(option(/Show request req-7/)!)
+  expect(useLogs.getState().aside).toEqual({ kind: 'request', id: 'req-7' })
+})

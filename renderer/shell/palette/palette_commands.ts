@@ -1,0 +1,244 @@
+/** What the palette offers: every action of the panel, in the words and with the figures of this moment. */
+import {
+  Activity,
+  Box,
+  Copy,
+  FileCog,
+  Keyboard,
+  Languages,
+  LayoutDashboard,
+  type LucideIcon,
+  Palette as PaletteIcon,
+  Play,
+  RotateCw,
+  ScanFace,
+  ScrollText,
+  Square,
+  Stethoscope,
+  TriangleAlert,
+} from 'lucide-react'
+import type { BackendView } from '../../../protocol/control.ts'
+import { backendAddress, isServing } from '../../format/backend_words.ts'
+import { memory } from '../../format/number.ts'
+import { LANGUAGES, t } from '../../i18n/i18n.ts'
+import type { PaneTab } from '../../state/preferences.ts'
+import type { PanelActions } from '../../state/session.ts'
+import { showView, useUi, VIEWS } from '../../state/ui_store.ts'
+import { showLogsOf, testBackend } from '../../views/backends/row_keys.ts'
+import { viewTitle } from '../view_titles.ts'
+
+export interface PaletteCommand {
+  /** Stays the same in every language, so that recent commands are found again. */
+  id: string
+  /** Heading that it stands under: the name of a backend, or words of the panel. */
+  group: string
+  /** null: no backend's. */
+  backend: string | null
+  words: string
+  /** What follows from it, as far as there is evidence. */
+  consequence?: string
+  /** Its key, as the shortcuts sheet writes it. */
+  keys?: string
+  icon: LucideIcon
+  run(): void
+}
+
+/** Names of the languages in themselves: who cannot read the panel finds his own. */
+export const LANGUAGE_NAMES = { en: 'English', zh: '简体中文' } as const
+
+interface PaletteState {
+  backends: readonly BackendView[]
+  isLive: boolean
+  singleKeys: boolean
+  isWanted(backend: BackendView): boolean
+}
+
+/** Those of backends first, in the order of the table. Switches are left out while the control plane is lost. */
+export function paletteCommands(state: PaletteState, panel: PanelActions): PaletteCommand[] {
+  const ofBackends = state.backends.flatMap((backend) => backendCommands(backend, state, panel))
+  return [...ofBackends, ...fleetCommands(state, panel), ...panelCommands(state)]
+}
+
+function backendCommands(
+  backend: BackendView,
+  { isLive, isWanted }: PaletteState,
+  panel: PanelActions,
+): PaletteCommand[] {
+  const { name, runtime } = backend
+  const command = (id: string, rest: Omit<PaletteCommand, 'id' | 'group' | 'backend'>) => ({
+    id: `${id} ${name}`,
+    group: name,
+    backend: name,
+    ...rest,
+  })
+  const isOurs = runtime !== 'external'
+  const isOn = isWanted(backend)
+  const tab = (paneTab: PaneTab, icon: LucideIcon, words: string, keys?: string) =>
+    command(paneTab, {
+      words,
+      icon,
+      ...(keys !== undefined && { keys }),
+      run: () => {
+        useUi.setState({ selectedBackend: name, paneTab, paneOpen: true, drawerOpen: true })
+        showView('backends')
+      },
+    })
+  return [
+    ...(isLive && isOurs && isOn
+      ? [
+          command('restart', {
+            words: t('palette:restart', { name }),
+            ...inFlight(backend),
+            keys: 'R',
+            icon: RotateCw,
+            run: () => void panel.restart(name),
+          }),
+          command('stop', {
+            words: t('palette:stop', { name }),
+            ...whatStops(backend),
+            keys: 'Space',
+            icon: Square,
+            run: () => void panel.setWanted(name, false),
+          }),
+        ]
+      : []),
+    ...(isLive && isOurs && !isOn
+      ? [
+          command('start', {
+            words: t('palette:start', { name }),
+            keys: 'Space',
+            icon: Play,
+            run: () => void panel.setWanted(name, true),
+          }),
+        ]
+      : []),
+    ...(isServing(backend)
+      ? [
+          command('test', {
+            words: t('palette:test', { name }),
+            keys: 'T',
+            icon: ScanFace,
+            run: () => testBackend(name),
+          }),
+        ]
+      : []),
+    command('logs', {
+      words: t('palette:logs', { name }),
+      keys: 'L',
+      icon: ScrollText,
+      run: () => showLogsOf(name),
+    }),
+    tab('overview', Activity, t('palette:overview', { name })),
+    tab('config', FileCog, t('palette:config', { name }), 'E'),
+    tab('model', Box, t('palette:model', { name })),
+    tab('crash', TriangleAlert, t('palette:crash', { name })),
+    command('copy', {
+      words: t('palette:copy', { address: backendAddress(backend) }),
+      keys: 'C',
+      icon: Copy,
+      run: () => void navigator.clipboard.writeText(backendAddress(backend)),
+    }),
+  ]
+}
+
+function fleetCommands(
+  { backends, isLive, isWanted }: PaletteState,
+  panel: PanelActions,
+): PaletteCommand[] {
+  const ours = backends.filter(({ runtime }) => runtime !== 'external')
+  const on = ours.filter(isWanted).length
+  const off = ours.length - on
+  if (!isLive) return []
+  const group = t('palette:group.panel')
+  const start: PaletteCommand = {
+    id: 'start all',
+    group,
+    backend: null,
+    words: t('palette:start_all'),
+    consequence: t('palette:off', { count: off }),
+    icon: Play,
+    run: () => void panel.startAll(),
+  }
+  const stop: PaletteCommand = {
+    id: 'stop all',
+    group,
+    backend: null,
+    words: t('palette:stop_all'),
+    consequence: t('palette:on', { count: on }),
+    icon: Square,
+    run: () => void panel.stopAll(),
+  }
+  return [...(off > 0 ? [start] : []), ...(on > 0 ? [stop] : [])]
+}
+
+function panelCommands({ singleKeys }: PaletteState): PaletteCommand[] {
+  const group = t('palette:group.panel')
+  const command = (
+    id: string,
+    icon: LucideIcon,
+    words: string,
+    run: () => void,
+    keys?: string,
+  ): PaletteCommand => ({
+    id,
+    group,
+    backend: null,
+    words,
+    icon,
+    run,
+    ...(keys !== undefined && { keys }),
+  })
+  return [
+    ...VIEWS.map((view, index) =>
+      command(
+        `view ${view}`,
+        LayoutDashboard,
+        t('palette:view', { view: viewTitle(view) }),
+        () => showView(view),
+        `${index + 1}`,
+      ),
+    ),
+    ...(['light', 'dark', 'system'] as const).map((theme) =>
+      command(
+        `theme ${theme}`,
+        PaletteIcon,
+        t('palette:theme', { theme: t(`shell:theme.${theme}`) }),
+        () => useUi.setState({ theme }),
+      ),
+    ),
+    ...LANGUAGES.map((one) =>
+      command(
+        `language ${one}`,
+        Languages,
+        t('palette:language', { language: LANGUAGE_NAMES[one] }),
+        () => useUi.setState({ language: one }),
+      ),
+    ),
+    command(
+      'shortcuts',
+      Keyboard,
+      t('palette:shortcuts'),
+      () => useUi.setState({ shortcutsOpen: true }),
+      '?',
+    ),
+    command('ports', Stethoscope, t('ports:title'), () => useUi.setState({ portsOpen: true })),
+    command(
+      'single keys',
+      Keyboard,
+      t(singleKeys ? 'palette:single_off' : 'palette:single_on'),
+      () => useUi.setState({ singleKeys: !singleKeys }),
+    ),
+  ]
+}
+
+function inFlight({ in_flight: requests }: BackendView): { consequence?: string } {
+  return requests === null || requests === 0
+    ? {}
+    : { consequence: t('palette:in_flight', { count: requests }) }
+}
+
+function whatStops(backend: BackendView): { consequence?: string } {
+  const requests = inFlight(backend)
+  if (requests.consequence !== undefined || backend.rss_bytes === null) return requests
+  return { consequence: t('palette:uses', { memory: memory(backend.rss_bytes) }) }
+}

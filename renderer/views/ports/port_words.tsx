@@ -1,0 +1,35 @@
+/** What the port doctor found, in words. */
+import type { PortAnswer, PortHolder, PortReport, PortVerdict } from '../../../protocol/ports.ts'
+import { t } from '../../i18n/i18n.ts'
+
+export function answerWords(answer: PortAnswer): string {
+  switch (answer.kind) {
+    case 'backend':
+      return t('ports:answer.backend', {
+        name: answer.backend ?? t('ports:answer.no_name'),
+        status: answer.status,
+      })
+    case 'websocket':
+      return t('ports:answer.websocket')
+    case 'http':
+      return t('ports:answer.http', { status: answer.status_code })
+    case 'silent':
+      return t('ports:answer.silent', { reason: answer.reason })
+  }
+}
+
+export function unknownWords(holder: PortHolder | null): string {
+  return t('ports:unknown', { reason: holder?.reason ?? t('ports:not_told') })
+}
+
+/** What the backend itself holds is in use as it should be; such a report has no remedy. */
+export const isWell = ({ verdict, remedy }: PortReport): boolean =>
+  verdict === 'free' || remedy === ''
+
+export function VerdictTag({ verdict, isGood }: { verdict: PortVerdict; isGood: boolean }) {
+  return (
+    <span className={isGood ? 'tag tag-ok' : 'tag tag-stop'}>
+      {isGood && verdict === 'in_use' ? t('ports:ours') : t(`ports:verdict.${verdict}`)}
+    </span>
+  )
+}

@@ -1,0 +1,200 @@
+/** The port doctor for all ports at once: who wants each, who holds it, what it answers, and what to do. */
+import { RotateCw, X } from 'lucide-react'
+import { Dialog } from 'radix-ui'
+import { Fragment, useCallback, useEffect, useState } from 'react'
+import type { BackendView } from '../../../protocol/control.ts'
+import type { PortReport } from '../../../protocol/ports.ts'
+import { sentence } from '../../format/sentence.ts'
+import { clockSeconds } from '../../format/time.ts'
+import { t } from '../../i18n/i18n.ts'
+import { useControlCall } from '../../state/control_context.ts'
+import { backendsOf, isConnected, usePanel } from '../../state/panel_store.ts'
+import { useUi } from '../../state/ui_store.ts'
+import { CopyButton } from '../backends/copy_button.tsx'
+import { sentenceOf } from '../backends/use_reply.ts'
+import { answerWords, isWell, unknownWords, VerdictTag } from './port_words.tsx'
+import './ports_dialog.css'
+import { UsePort } from './use_port.tsx'
+
+export function PortsDialog() {
+  const isOpen = useUi((state) => state.portsOpen)
+  return (
+    <Dialog.Root open={isOpen} onOpenChange={(open) => useUi.setState({ portsOpen: open })}>
+      <Dialog.Portal>
+        <Dialog.Overlay className="scrim" />
+        <Dialog.Content className="dialog ports" aria-describedby={undefined}>
+          <Ports />
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  )
+}
+
+interface Finding {
+  name: string
+  section: string
+  port: number
+  report: PortReport | null
+  /** Why there is no report. */
+  problem: string | null
+}
+
+function Ports() {
+  const { findings, atMs, isBusy, check } = useFindings()
+  const plane = usePanel((state) => state.snapshot?.plane ?? null)
+  const nowMs = usePanel((state) => state.nowMs)
+  const next = findings.map(({ report }) => report?.suggestion ?? null).find((one) => one !== null)
+  return (
+    <>
+      <div className="dialog-head">
+        <Dialog.Title>{t('ports:title')}</Dialog.Title>
+        <span className="small ink-3 ports-when" role="status">
+          {isBusy
+            ? t('ports:looking_all')
+            : atMs !== null && t('ports:examined', { time: clockSeconds(atMs, nowMs) })}
+        </span>
+        <span className="grow" />
+        <button type="button" className="btn btn-small" disabled={isBusy} onClick={check}>
+          <RotateCw size={13} strokeWidth={1.5} aria-hidden />
+          {t('ports:again')}
+        </button>
+        <Dialog.Close className="icon-btn" aria-label={t('ports:close')}>
+          <X size={16} strokeWidth={1.5} aria-hidden />
+        </Dialog.Close>
+      </div>
+      <table className="ports-table">
+        <thead>
+          <tr>
+            <th scope="col">{t('ports:port')}</th>
+            <th scope="col">{t('ports:wanted_by')}</th>
+            <th scope="col">{t('ports:held_by')}</th>
+            <th scope="col">{t('ports:answers_as')}</th>
+            <th scope="col" className="num">
+              {t('ports:verdict_head')}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {plane !== null && (
+            <tr>
+              <td className="num">{plane.port}</td>
+              <td>{t('ports:gateway')}</td>
+              <td>switchyard, {t('ports:pid', { pid: plane.pid })}</td>
+              <td>{t('ports:gateway')}</td>
+              <td className="num">
+                <VerdictTag verdict="in_use" isGood />
+              </td>
+            </tr>
+          )}
+          {findings.map((finding) => (
+            <Fragment key={finding.name}>
+              <FindingRow finding={finding} />
+            </Fragment>
+          ))}
+        </tbody>
+      </table>
+      <div className="dialog-foot">
+        {next !== undefined && <span>{t('ports:next', { port: next })}</span>}
+        <span className="grow" />
+        <CopyButton text={() => reportOf(findings)} label={t('ports:copy')} isLabelled />
+      </div>
+    </>
+  )
+}
+
+function FindingRow({ finding }: { finding: Finding }) {
+  const { name, section, port, report, problem } = finding
+  return (
+    <>
+      <tr>
+        <td className="num">{port}</td>
+        <td>{name}</td>
+        <td>{report !== null && holderWords(report)}</td>
+        <td>{report !== null && report.speaks !== null && answerWords(report.speaks)}</td>
+        <td className="num">
+          {report !== null && <VerdictTag verdict={report.verdict} isGood={isWell(report)} />}
+        </td>
+      </tr>
+      {problem !== null && (
+        <tr>
+          <td colSpan={5} className="stop" role="alert">
+            {t('ports:failed', { reason: problem })}
+          </td>
+        </tr>
+      )}
+      {report !== null && report.remedy !== '' && (
+        <tr className="ports-remedy">
+          <td colSpan={5}>
+            <p lang="en">
+              {sentence(report.sentence)} {sentence(report.remedy)}
+            </p>
+            {report.suggestion !== null && <UsePort section={section} port={report.suggestion} />}
+          </td>
+        </tr>
+      )}
+    </>
+  )
+}
+
+function holderWords({ holder, verdict }: PortReport): string {
+  if (holder === null) return verdict === 'free' ? t('ports:nobody') : ''
+  if (holder.pid === null) return unknownWords(holder)
+  return [holder.command, t('ports:pid', { pid: holder.pid })].filter(Boolean).join(', ')
+}
+
+/** For an issue or a colleague: one line a port. */
+function reportOf(findings: readonly Finding[]): string {
+  return findings
+    .map(({ name, port, report, problem }) =>
+      [port, name, report?.verdict ?? problem, report?.sentence].filter(Boolean).join('\t'),
+    )
+    .join('\n')
+}
+
+/** Looks when it is shown, and again when asked. One port after the other: each look may connect to whoever holds it. */
+function useFindings() {
+  const call = useControlCall()
+  const isLive = usePanel(isConnected)
+  const [findings, setFindings] = useState<readonly Finding[]>([])
+  const [atMs, setAtMs] = useState<number | null>(null)
+  const [asked, setAsked] = useState(0)
+  useEffect(() => {
+    if (!isLive) return
+    let isOver = false
+    const look = async () => {
+      const backends = backendsOf(usePanel.getState()).filter(
+        ({ runtime }) => runtime !== 'external',
+      )
+      const found: Finding[] = backends.map(unseen)
+      for (const [index, { name }] of backends.entries()) {
+        const seen = found[index]
+        if (seen === undefined) continue
+        try {
+          seen.report = (await call('ports.examine', { name })).report
+        } catch (error) {
+          seen.problem = sentenceOf(error)
+        }
+        if (isOver) return
+        setFindings([...found])
+      }
+      setAtMs(Date.now())
+    }
+    void look()
+    return () => {
+      isOver = true
+    }
+  }, [call, isLive, asked])
+  const check = useCallback(() => {
+    setAtMs(null)
+    setAsked((times) => times + 1)
+  }, [])
+  return { findings, atMs, isBusy: isLive && atMs === null, check }
+}
+
+const unseen = ({ name, backend, port }: BackendView): Finding => ({
+  name,
+  section: backend,
+  port,
+  report: null,
+  problem: null,
+})

@@ -1,0 +1,61 @@
+/** Writes another port into the file. */
+import { useState } from 'react'
+import { sentence } from '../../format/sentence.ts'
+import { t } from '../../i18n/i18n.ts'
+import { useControlCall, type CallControl } from '../../state/control_context.ts'
+import { isConnected, usePanel } from '../../state/panel_store.ts'
+import { sentenceOf } from '../backends/use_reply.ts'
+
+/** `section` is the name of the section in the file. */
+export function UsePort({ section, port }: { section: string; port: number }) {
+  const call = useControlCall()
+  const isLive = usePanel(isConnected)
+  const [state, setState] = useState<{ isBusy: boolean; words: string | null; isBad: boolean }>({
+    isBusy: false,
+    words: null,
+    isBad: false,
+  })
+  const use = async () => {
+    setState({ isBusy: true, words: null, isBad: false })
+    const problem = await writePort(call, section, port)
+    const words =
+      problem === null
+        ? t('ports:written', { name: section, port })
+        : t('ports:not_written', { reason: problem })
+    setState({ isBusy: false, words, isBad: problem !== null })
+  }
+  return (
+    <div className="crash-buttons">
+      <button
+        type="button"
+        className="btn btn-small btn-primary"
+        disabled={!isLive || state.isBusy}
+        onClick={() => void use()}
+      >
+        {t('ports:use', { port })}
+      </button>
+      {state.words !== null && (
+        <span role="status" className={state.isBad ? 'small stop' : 'small ink-2'}>
+          {state.words}
+        </span>
+      )}
+    </div>
+  )
+}
+
+/** Answers why the port was not written; null when it was. */
+async function writePort(call: CallControl, backend: string, port: number): Promise<string | null> {
+  try {
+    const { text } = await call('config.read', {})
+    const { problems } = await call('config.edit', {
+      text,
+      edits: [{ edit: 'set', backend, path: ['port'], value: port }],
+    })
+    const [problem] = problems
+    return problem === undefined
+      ? null
+      : `${problem.key} ${problem.message}. ${sentence(problem.remedy)}`
+  } catch (error) {
+    return sentenceOf(error)
+  }
+}

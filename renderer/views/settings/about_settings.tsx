@@ -1,0 +1,33 @@
+/** Which Switchyard this is. */
+import { duration } from '../../format/time.ts'
+import { t } from '../../i18n/i18n.ts'
+import { usePanel } from '../../state/panel_store.ts'
+import { SettingRow } from './setting_row.tsx'
+
+export function AboutSettings() {
+  const plane = usePanel((state) => state.snapshot?.plane ?? null)
+  const nowMs = usePanel((state) => state.nowMs)
+  if (plane === null) return null
+  return (
+    <>
+      <SettingRow
+        title={t('settings:version')}
+        text={t('settings:version_text', {
+          uptime: duration(nowMs - plane.started_at),
+          pid: plane.pid,
+        })}
+      >
+        <b>{plane.version}</b>
+      </SettingRow>
+      <SettingRow
+        title={t('settings:shell')}
+        text={plane.shell_notice ?? t('settings:shell_desktop')}
+      >
+        {null}
+      </SettingRow>
+      <SettingRow title={t('settings:licences')} text={t('settings:licences_text')}>
+        {null}
+      </SettingRow>
+    </>
+  )
+}

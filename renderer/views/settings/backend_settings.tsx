@@ -1,0 +1,76 @@
+/** Which backends start together with Switchyard: `enabled` in the file. */
+import type { ControlResult } from '../../../protocol/control.ts'
+import { Switch } from '../../components/switch.tsx'
+import { t } from '../../i18n/i18n.ts'
+import { useControlCall, type CallControl } from '../../state/control_context.ts'
+import { isConnected, noteDone, noteFailure, usePanel } from '../../state/panel_store.ts'
+import { sentenceOf, useReply } from '../backends/use_reply.ts'
+import { SettingRow } from './setting_row.tsx'
+
+export function BackendSettings() {
+  const call = useControlCall()
+  const isLive = usePanel(isConnected)
+  const version = usePanel(({ snapshot }) => JSON.stringify(snapshot?.plane.config ?? null))
+  const { value, problem, ask } = useReply('config.read', {}, version)
+  const change = (name: string, isOn: boolean) =>
+    void writeEnabled(call, name, isOn).then(ask, (error: unknown) =>
+      noteFailure(t('settings:not_changed', { name }), sentenceOf(error)),
+    )
+  return (
+    <>
+      <p className="setting-lead">
+        {t('settings:autostart_text', { file: value?.file ?? 'models.yaml' })}
+      </p>
+      {problem !== null && (
+        <p className="stop" role="alert" lang="en">
+          {problem}
+        </p>
+      )}
+      {value?.sections.map((section) => {
+        const isExternal = section.values['runtime'] === 'external'
+        return (
+          <SettingRow key={section.backend} title={section.backend} text={addressOf(section)}>
+            {isExternal ? (
+              <span className="small ink-3">{t('settings:external')}</span>
+            ) : (
+              <Switch
+                isOn={section.values['enabled'] === true}
+                label={t('settings:autostart_of', { name: section.backend })}
+                isInert={!isLive}
+                onChange={(isOn) => change(section.backend, isOn)}
+              />
+            )}
+          </SettingRow>
+        )
+      })}
+    </>
+  )
+}
+
+type Section = ControlResult<'config.read'>['sections'][number]
+
+function addressOf({ values }: Section): string {
+  const port = values['port']
+  return [values['runtime'], typeof port === 'number' ? `port ${port}` : null]
+    .filter((part) => typeof part === 'string')
+    .join(', ')
+}
+
+/** Rejects with the reason when the file does not take it. */
+async function writeEnabled(call: CallControl, name: string, isOn: boolean): Promise<void> {
+  const edit = async (value: boolean) => {
+    const { text } = await call('config.read', {})
+    const result = await call('config.edit', {
+      text,
+      edits: [{ edit: 'set', backend: name, path: ['enabled'], value }],
+    })
+    const [problem] = result.problems
+    if (problem) throw new Error(`${problem.key} ${problem.message} ${problem.remedy}`)
+  }
+  await edit(isOn)
+  noteDone(t(isOn ? 'settings:autostart_on' : 'settings:autostart_off', { name }), () => {
+    edit(!isOn).catch((error: unknown) =>
+      noteFailure(t('settings:not_changed', { name }), sentenceOf(error)),
+    )
+  })
+}

@@ -1,0 +1,73 @@
+/** What is kept where: configuration, logs, state folder, and this browser's own choices. */
+import { fileSize, number } from '../../format/number.ts'
+import { clockSeconds } from '../../format/time.ts'
+import { t } from '../../i18n/i18n.ts'
+import { noteDone, usePanel } from '../../state/panel_store.ts'
+import { DEFAULT_PREFERENCES, type Preferences } from '../../state/preferences.ts'
+import { useUi } from '../../state/ui_store.ts'
+import { CopyButton } from '../backends/copy_button.tsx'
+import { useReply } from '../backends/use_reply.ts'
+import { SettingRow } from './setting_row.tsx'
+
+export function DataSettings() {
+  const plane = usePanel((state) => state.snapshot?.plane ?? null)
+  const nowMs = usePanel((state) => state.nowMs)
+  const { value: files, problem } = useReply('logs.files', {})
+  if (plane === null) return null
+  const { config } = plane
+  return (
+    <>
+      <SettingRow
+        title={t('settings:config')}
+        text={`${t('settings:config_text')} ${
+          config.problems.length > 0
+            ? t('settings:config_refused')
+            : config.loaded_at === null
+              ? ''
+              : t('settings:config_read', { time: clockSeconds(config.loaded_at, nowMs) })
+        }`}
+      >
+        <Path path={config.file} label={t('settings:config')} />
+      </SettingRow>
+      <SettingRow title={t('settings:state')} text={t('settings:state_text')}>
+        <Path path={plane.state_dir} label={t('settings:state')} />
+      </SettingRow>
+      <SettingRow
+        title={t('settings:logs')}
+        text={
+          files !== null && files.not_written > 0
+            ? t('settings:logs_failed', { lines: number(files.not_written) })
+            : t('settings:logs_text')
+        }
+      >
+        {problem !== null && <span className="small stop">{problem}</span>}
+        {files !== null && <span className="num">{fileSize(files.bytes)}</span>}
+      </SettingRow>
+      <SettingRow title={t('settings:browser')} text={t('settings:browser_text')}>
+        <button type="button" className="btn btn-small" onClick={resetPreferences}>
+          {t('settings:browser_reset')}
+        </button>
+      </SettingRow>
+    </>
+  )
+}
+
+function Path({ path, label }: { path: string; label: string }) {
+  return (
+    <>
+      <span className="mono setting-path" title={path}>
+        <bdi>{path}</bdi>
+      </span>
+      <CopyButton text={() => path} label={label} />
+    </>
+  )
+}
+
+function resetPreferences(): void {
+  const before = useUi.getState()
+  const keys = Object.keys(DEFAULT_PREFERENCES) as (keyof Preferences)[]
+  const undo = Object.fromEntries(keys.map((key) => [key, before[key]])) as Partial<Preferences>
+  // What was seen is no choice.
+  useUi.setState({ ...DEFAULT_PREFERENCES, eventsSeenSeq: before.eventsSeenSeq })
+  noteDone(t('settings:browser_done'), () => useUi.setState(undo))
+}

@@ -1,0 +1,113 @@
+// @vitest-environment happy-dom
+/** Settings apply at once, say so, and can be taken back; those of the file go through an edit of it. */
+import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { ControlContext } from '../../state/control_context.ts'
+import { initialPanelState, usePanel } from '../../state/panel_store.ts'
+import { DEFAULT_PREFERENCES } from '../../state/preferences.ts'
+import { useUi } from '../../state/ui_store.ts'
+import { fakeControl, type FakeControl } from '../../testing/fake_control.ts'
+import { aPlane, TEST_EPOCH } from '../../testing/views.ts'
+import { SettingsView } from './settings_view.tsx'
+
+let control: FakeControl
+let enabled = false
+
+beforeEach(() => {
+  enabled = false
+  usePanel.setState({
+    ...initialPanelState(TEST_EPOCH),
+    connection: { phase: 'open' },
+    snapshot: { plane: aPlane(), backends: [], gpus: null },
+  })
+  useUi.setState({ ...DEFAULT_PREFERENCES, view: 'settings' })
+  control = fakeControl({
+    'config.read': () => ({
+      file: 'config/models.yaml',
+      text: 'the text',
+      sections: [
+        { backend: 'emotion', first_line: 2, last_line: 4, values: { port: 8768, enabled } },
+        { backend: 'lab', first_line: 5, last_line: 6, values: { runtime: 'external' } },
+      ],
+    }),
+    'config.edit': ({ edits }) => {
+      const [edit] = edits
+      if (edit?.edit === 'set') enabled = edit.value === true
+      return { text: '', problems: [], is_stale: false, effects: [] }
+    },
+    'logs.files': () => ({
+      dir: '/tmp/logs',
+      files: 1,
+      bytes: 2048,
+      written: 9,
+      removed: 0,
+      waiting: 0,
+      not_written: 0,
+      problem: null,
+    }),
+  })
+  render(
+    <ControlContext value={control.call}>
+      <SettingsView />
+    </ControlContext>,
+  )
+})
+afterEach(cleanup)
+
+const undo = () => act(() => usePanel.getState().notices[0]?.undo?.())
+
+test('a theme applies at once, and Undo brings the old one back', () => {
+  fireEvent.click(screen.getByRole('radio', { name: 'Dark' }))
+  expect(useUi.getState().theme).toBe('dark')
+  expect(usePanel.getState().notices).toMatchObject([{ title: 'Theme: Dark', isDone: true }])
+  undo()
+  expect(useUi.getState().theme).toBe('system')
+})
+
+test('the languages are named in themselves', () => {
+  fireEvent.click(screen.getByRole('radio', { name: '简体中文' }))
+  expect(useUi.getState().language).toBe('zh')
+})
+
+test('a backend that starts with Switchyard is written to the file, and back', async () => {
+  const toggle = await screen.findByRole('switch', { name: 'Start emotion with Switchyard' })
+  expect(toggle.getAttribute('aria-checked')).toBe('false')
+  fireEvent.click(toggle)
+  await waitFor(() => expect(toggle.getAttribute('aria-checked')).toBe('true'))
+  expect(control.asked.find(({ method }) => method === 'config.edit')?.params).toEqual({
+    text: 'the text',
+    edits: [{ edit: 'set', backend: 'emotion', path: ['enabled'], value: true }],
+  })
+  undo()
+  await waitFor(() => expect(enabled).toBe(false))
+})
+
+test('an edit that is refused says why, and nothing is noted as done', async () => {
+  control.handlers['config.edit'] = () => ({
+    text: '',
+    problems: [
+      { file: 'f', line: 3, key: 'enabled', message: 'must be true or false.', remedy: 'Mend it.' },
+    ],
+    is_stale: false,
+    effects: [],
+  })
+  fireEvent.click(await screen.findByRole('switch', { name: 'Start emotion with Switchyard' }))
+  await waitFor(() =>
+    expect(usePanel.getState().notices).toMatchObject([
+      { title: 'emotion was not changed', text: 'enabled must be true or false. Mend it.' },
+    ]),
+  )
+})
+
+test('an external backend has no switch', async () => {
+  await screen.findByText('runs elsewhere')
+  expect(screen.queryByRole('switch', { name: 'Start lab with Switchyard' })).toBeNull()
+})
+
+test('Reset puts the choices of this browser back, and Undo restores them', () => {
+  useUi.setState({ theme: 'dark', rowHeight: 'compact' })
+  fireEvent.click(screen.getByRole('button', { name: 'Reset' }))
+  expect(useUi.getState()).toMatchObject({ theme: 'system', rowHeight: 'comfortable' })
+  undo()
+  expect(useUi.getState()).toMatchObject({ theme: 'dark', rowHeight: 'compact' })
+})
