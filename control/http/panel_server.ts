@@ -189,6 +189,8 @@ const LIVE_PATH = '/health/live'
 const CONTENT_POLICY = [
   "default-src 'self'",
   "img-src 'self' blob: data:",
+  // Video files that a person opens; their frames are taken in the browser.
+  "media-src 'self' blob:",
   "style-src 'self' 'unsafe-inline'",
   "object-src 'none'",
   "base-uri 'none'",

@@ -1,6 +1,6 @@
 /** `npm run acceptance [-- NAME ..]`: pictures of every view and state into screenshots/, to be looked at one by one. */
 import { mkdirSync } from 'node:fs'
-import { createServer, type Server } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import path from 'node:path'
 import { ROOT_DIR, endStarted, freePort } from '../../testing/processes.ts'
 import { ensureReady } from '../../build/setup.mjs'
@@ -85,7 +85,11 @@ async function systemOf(system: Scene['system']): Promise<System> {
 
 /** A port that a stranger has, a program that dies at once, and one backend that runs. */
 async function withProblems(): Promise<System> {
-  const stranger = createServer()
+  const callers = new Set<Socket>()
+  const stranger = createServer((socket) => {
+    callers.add(socket)
+    socket.on('error', () => socket.destroy())
+  })
   const port = await listening(stranger)
   const sections = [
     `  fatigue:\n    port: ${port}\n    enabled: true\n    max_reconnect_attempts: 2\n    reconnect_interval: 0.2\n`,
@@ -98,6 +102,7 @@ async function withProblems(): Promise<System> {
     stage,
     close: async () => {
       await stage.close()
+      for (const caller of callers) caller.destroy()
       await new Promise((resolve) => stranger.close(resolve))
     },
   }

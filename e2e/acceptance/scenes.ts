@@ -25,8 +25,14 @@ async function tab(page: Page, name: string): Promise<void> {
 
 async function testFace(page: Page): Promise<void> {
   await dropFile(page, { name: 'face.jpg', type: 'image/jpeg', bytes: facePicture(1) })
-  await page.locator('.timing-total, .run-row').first().waitFor({ timeout: 20_000 })
-  await page.waitForTimeout(1500)
+  await page.locator('.timing-row').first().waitFor({ timeout: 20_000 })
+  await page.waitForTimeout(2000)
+}
+
+async function answerTab(page: Page, name: string): Promise<void> {
+  await testFace(page)
+  await page.getByRole('tab', { name, exact: true }).click()
+  await page.waitForTimeout(500)
 }
 
 export const SCENES: readonly Scene[] = [
@@ -41,6 +47,33 @@ export const SCENES: readonly Scene[] = [
   },
   { name: 'backends-900', system: 'busy', only: { width: 900, scheme: 'light' } },
   { name: 'test', system: 'busy', set: testFace },
+  {
+    name: 'test-load',
+    system: 'busy',
+    only: DARK,
+    set: async (page) => {
+      await answerTab(page, 'Load')
+      await page.getByLabel('sweep 1 to 8').check()
+      await page.getByRole('button', { name: 'Start', exact: true }).click()
+      await page.getByRole('button', { name: 'Export as CSV' }).waitFor({ timeout: 40_000 })
+    },
+  },
+  { name: 'test-compare', system: 'busy', only: LIGHT, set: (page) => answerTab(page, 'Compare') },
+  { name: 'test-code', system: 'busy', only: LIGHT, set: (page) => answerTab(page, 'Code') },
+  {
+    name: 'test-golden',
+    system: 'busy',
+    only: LIGHT,
+    set: async (page) => {
+      await answerTab(page, 'Golden')
+      for (const name of [/^Keep the answer of emotion/, /^Keep the answer of fatigue/]) {
+        await page.getByRole('button', { name }).click()
+      }
+      await page.getByRole('button', { name: 'Run all 2 again' }).click()
+      await page.getByText('2 passed').waitFor()
+    },
+  },
+  { name: 'test-zh', system: 'busy', only: LIGHT, language: 'zh', set: testFace },
   { name: 'logs', system: 'busy', hash: '#logs', set: (page) => page.waitForTimeout(2500) },
   { name: 'system', system: 'busy', hash: '#system' },
   { name: 'events', system: 'busy', hash: '#events', only: LIGHT },

@@ -2,8 +2,10 @@
 import { useEffect, useState } from 'react'
 import { t } from '../i18n/i18n.ts'
 import { useActions } from '../state/actions_context.ts'
+import { noteFailure } from '../state/panel_store.ts'
 import { showView } from '../state/ui_store.ts'
 import { isField } from '../keyboard/use_keys.ts'
+import { filesOfDrop, takeFiles } from '../views/test/sources/take_files.ts'
 import './drop_target.css'
 
 /** Over no row: dropped on the page, for the chosen backends. */
@@ -17,7 +19,7 @@ export function DropTarget() {
     const take = (files: readonly File[], backend: string | undefined) => {
       if (files.length === 0) return
       showView('test')
-      void bench.take(files, backend)
+      void takeFiles(bench, files, backend)
     }
     const onDragOver = (event: DragEvent) => {
       if (!hasFiles(event)) return
@@ -33,7 +35,13 @@ export function DropTarget() {
       if (!hasFiles(event)) return
       event.preventDefault()
       setHover(null)
-      take([...(event.dataTransfer?.files ?? [])], backendUnder(event.target))
+      const { dataTransfer } = event
+      if (dataTransfer === null) return
+      const backend = backendUnder(event.target)
+      filesOfDrop(dataTransfer).then(
+        (files) => take(files, backend),
+        (error: unknown) => noteFailure(t('shell:drop.unreadable'), String(error)),
+      )
     }
     const onPaste = (event: ClipboardEvent) => {
       const files = [...(event.clipboardData?.files ?? [])]

@@ -3,7 +3,11 @@ import type { Outcome } from '../api/inference_client.ts'
 import type { SentMessage } from '../api/sent_message.ts'
 import type { InputKind } from './input_kind.ts'
 
-export const RUNS_MAX = 200
+export const RUNS_MAX = 500
+/** Frames of videos and the webcam among them: they must not push out what was tried by hand. */
+const FRAMES_MAX = 60
+/** Of the inputs of all runs together; they are kept in the browser. */
+export const INPUT_BYTES_MAX = 256 * 1024 ** 2
 
 export interface TestInput {
   id: number
@@ -12,6 +16,8 @@ export interface TestInput {
   file: Blob
   /** An object URL; revoked when no run shows the input any more. */
   url: string
+  /** Of a video or the webcam. */
+  isFrame?: boolean
 }
 
 export interface Exchange {
@@ -30,7 +36,21 @@ export interface Run {
 }
 
 export function withRun(runs: readonly Run[], run: Run): readonly Run[] {
-  return [run, ...runs].slice(0, RUNS_MAX)
+  return bounded([run, ...runs])
+}
+
+/** The newest runs, as many as there is room for; the first one always. */
+export function bounded(runs: readonly Run[]): readonly Run[] {
+  let frames = 0
+  const few = runs.filter(({ input }) => input.isFrame !== true || frames++ < FRAMES_MAX)
+  const inputs = new Set<number>()
+  let bytes = 0
+  const end = few.findIndex(({ input }, index) => {
+    if (!inputs.has(input.id)) bytes += input.file.size
+    inputs.add(input.id)
+    return index > 0 && (index >= RUNS_MAX || bytes > INPUT_BYTES_MAX)
+  })
+  return end === -1 ? few : few.slice(0, end)
 }
 
 export function withOutcome(

@@ -1,5 +1,5 @@
 /** Takes pictures and EEG files in, sends them to the chosen backends and writes what comes back into the store. */
-import type { InferenceClient } from '../api/inference_client.ts'
+import type { InferenceClient, Outcome } from '../api/inference_client.ts'
 import { sentEeg, sentPicture, type SentMessage } from '../api/sent_message.ts'
 import { isServing } from '../format/backend_words.ts'
 import { HEAD_BYTES, INPUT_NOUNS, kindOfFile } from './input_kind.ts'
@@ -9,13 +9,20 @@ import { aimAt, currentRun, readyTargets, stageInput, useTest } from './test_sto
 import { useUi } from './ui_store.ts'
 
 /** More files in one drop would only push each other out of the list. */
-export const FILES_PER_DROP_MAX = 50
+export const FILES_PER_DROP_MAX = 500
+
+export interface TakeOptions {
+  /** One of many frames of a video: only the last of them stay in the list. */
+  isFrame?: boolean
+}
 
 export interface TestBench {
   /** Puts the files on the stage one after the other and runs each when a chosen backend is ready. */
-  take(files: readonly File[], backend?: string): Promise<void>
+  take(files: readonly File[], backend?: string, options?: TakeOptions): Promise<void>
   /** Runs the input on the stage again. */
   run(): Promise<void>
+  /** Sends the input to one backend beside the runs, for a check of a golden result. */
+  ask(backend: string, input: Pick<TestInput, 'kind' | 'file'>): Promise<Outcome>
   /** Cancels what is under way. */
   cancel(): void
   dispose(): void
@@ -23,11 +30,19 @@ export interface TestBench {
 
 export function createTestBench(client: InferenceClient): TestBench {
   const underWay = new Map<string, AbortController>()
-  let lastId = 0
+  /** Runs that were kept have ids too. */
+  const nextId = () => 1 + Math.max(0, ...idsInUse())
+
+  let newest = 0
+  /** Answers whether another drop, or a cancel, has come since. A drop of one file lets the others go on. */
+  function begin(amount: number): () => boolean {
+    const own = amount === 1 ? newest : ++newest
+    return () => own !== newest
+  }
 
   async function send(input: TestInput, backends: readonly string[]): Promise<void> {
     const exchanges = backends.map((backend) => newExchange(input, backend))
-    const run: Run = { id: ++lastId, input, exchanges }
+    const run: Run = { id: nextId(), input, exchanges }
     useTest.setState((state) => ({
       runs: withRun(state.runs, run),
       currentRunId: run.id,
@@ -38,24 +53,38 @@ export function createTestBench(client: InferenceClient): TestBench {
     await Promise.all(exchanges.map(exchange))
   }
 
-  async function exchange({ backend, requestId, sent }: Exchange): Promise<void> {
+  async function outcomeOf(
+    backend: string,
+    requestId: string,
+    sent: SentMessage,
+  ): Promise<Outcome> {
     const controller = new AbortController()
     underWay.set(requestId, controller)
     const outcome = await client
       .run(backend, requestId, sent, controller.signal)
       .catch((error: unknown) => ({ phase: 'broken' as const, message: sentenceOf(error) }))
     underWay.delete(requestId)
+    return outcome
+  }
+
+  async function exchange({ backend, requestId, sent }: Exchange): Promise<void> {
+    const outcome = await outcomeOf(backend, requestId, sent)
     useTest.setState((state) => ({ runs: withOutcome(state.runs, requestId, outcome) }))
   }
 
   const bench: TestBench = {
-    async take(files, backend) {
-      for (const file of files.slice(0, FILES_PER_DROP_MAX)) {
-        const input = await inputOf(file, ++lastId)
+    async take(files, backend, { isFrame = false } = {}) {
+      const taken = files.slice(0, FILES_PER_DROP_MAX)
+      const isOver = begin(taken.length)
+      for (const [index, file] of taken.entries()) {
+        if (isOver()) break
+        if (taken.length > 1) useTest.setState({ queue: { done: index, total: taken.length } })
+        const input = { ...(await inputOf(file, nextId())), isFrame }
         if (backend !== undefined) aimAt(input.kind, backend)
         useTest.setState({ input, currentRunId: null, selected: null })
         await bench.run()
       }
+      if (!isOver()) useTest.setState({ queue: null })
     },
     async run() {
       const state = useTest.getState()
@@ -65,7 +94,13 @@ export function createTestBench(client: InferenceClient): TestBench {
       const targets = readyTargets(state.targets, input.kind, backendsOf(usePanel.getState()))
       if (targets.length > 0) await send(input, targets)
     },
+    ask(backend, input) {
+      const requestId = crypto.randomUUID()
+      return outcomeOf(backend, requestId, sentOf(input, requestId, Date.now()))
+    },
     cancel() {
+      begin(0)
+      useTest.setState({ queue: null })
       for (const controller of underWay.values()) controller.abort()
     },
     dispose() {
@@ -86,6 +121,12 @@ export function createTestBench(client: InferenceClient): TestBench {
     }
   })
   return bench
+}
+
+function idsInUse(): number[] {
+  const { runs, input } = useTest.getState()
+  const ids = runs.flatMap((run) => [run.id, run.input.id])
+  return input === null ? ids : [...ids, input.id]
 }
 
 async function inputOf(file: File, id: number): Promise<TestInput> {
@@ -115,7 +156,11 @@ function newExchange(input: TestInput, backend: string): Exchange {
   }
 }
 
-function sentOf({ kind, file }: TestInput, requestId: string, nowMs: number): SentMessage {
+function sentOf(
+  { kind, file }: Pick<TestInput, 'kind' | 'file'>,
+  requestId: string,
+  nowMs: number,
+): SentMessage {
   switch (kind) {
     case 'image':
       return sentPicture(requestId, file, nowMs / 1000)

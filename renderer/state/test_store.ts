@@ -20,7 +20,16 @@ export interface TestState {
   runWhenReady: string | null
   /** Whose findings are drawn and which one is marked; null: the first that has any. */
   selected: { backend: string; finding: number } | null
+  /** Request ids of the two answers that are compared, as far as they were chosen. */
+  compared: { a: string | null; b: string | null }
+  answerTab: AnswerTab
+  /** Of many files that were taken at once; null: none wait. */
+  queue: { done: number; total: number } | null
 }
+
+/** What the right column shows. */
+export const ANSWER_TABS = ['result', 'json', 'code', 'load', 'compare', 'golden'] as const
+export type AnswerTab = (typeof ANSWER_TABS)[number]
 
 export const useTest = create<TestState>()(() => ({
   runs: [],
@@ -29,6 +38,9 @@ export const useTest = create<TestState>()(() => ({
   targets: useUi.getState().targets,
   runWhenReady: null,
   selected: null,
+  compared: { a: null, b: null },
+  answerTab: 'result',
+  queue: null,
 }))
 
 useTest.subscribe((after, before) => {
@@ -90,6 +102,25 @@ export function aimAt(kind: InputKind, name: string): void {
 export function chooseTargets(kind: InputKind, names: readonly string[]): void {
   useTest.setState((state) => ({ targets: { ...state.targets, [kind]: names } }))
   useUi.setState((state) => ({ targets: { ...state.targets, [kind]: [...names] } }))
+}
+
+/** Takes runs out of the list; answers how to bring them back. */
+export function removeRuns(ids: readonly number[]): () => void {
+  const removed = useTest.getState().runs.filter(({ id }) => ids.includes(id))
+  useTest.setState((state) => ({
+    runs: state.runs.filter(({ id }) => !ids.includes(id)),
+    currentRunId: ids.includes(state.currentRunId ?? -1) ? null : state.currentRunId,
+  }))
+  return () => {
+    // Their addresses were given back with them.
+    const back = removed.map((run) => ({
+      ...run,
+      input: { ...run.input, url: URL.createObjectURL(run.input.file) },
+    }))
+    useTest.setState((state) => ({
+      runs: [...state.runs, ...back].toSorted((left, right) => right.id - left.id),
+    }))
+  }
 }
 
 function inputsOf(state: TestState): readonly TestInput[] {

@@ -79,6 +79,7 @@ export const shell = {
     misfit_remedy: 'Reload the page; if it stays, panel and control plane are of two versions.',
   },
   drop: {
+    unreadable: 'The folder could not be read',
     all: 'Drop to test',
     one: 'Drop to test with {{name}}',
   },

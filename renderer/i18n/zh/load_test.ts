@@ -1,5 +1,45 @@
-/** Simplified Chinese words of the namespace `load_test`. */
+/** Chinese words of the namespace `load_test`. */
 import type { load_test as english } from '../en/load_test.ts'
 import type { Translated } from '../translated.ts'
 
-export const load_test: Translated<typeof english> = {}
+export const load_test: Translated<typeof english> = {
+  title: '压力测试',
+  of: '{{backend}}，{{file}}',
+  nothing: '请先运行一次，压力测试会发送该文件。',
+  no_backend: '没有选中且就绪的后端。',
+  concurrency: '并发数',
+  duration: '时长',
+  seconds: '{{seconds}} 秒',
+  varied: '改变图片（避开缓存）',
+  sweep: '扫描 1 到 {{max}}',
+  start: '开始',
+  stop: '停止',
+  throughput: '吞吐量',
+  warming: '正在预热',
+  at_step: '并发 {{concurrency}}',
+  so_far: '{{seconds}} / {{total}} 秒',
+  p50: 'p50 毫秒',
+  p95: 'p95 毫秒',
+  p99: 'p99 毫秒',
+  max: '最大 毫秒',
+  errors: '错误',
+  knee: 'p95 与吞吐量',
+  knee_labels: '标注为并发数',
+  knee_summary: '并发从 {{first}} 到 {{last}} 时 p95 与吞吐量的关系',
+  best: '最佳点：并发 {{concurrency}}，每秒 {{perSecond}} 次，p95 为 {{p95}}。',
+  beyond: '再增加一级，吞吐量变化 {{more}}，p95 变为 {{times}} 倍。',
+  no_knee: '尚未到达拐点：最后一级仍有收益，请继续增大并发。',
+  stopped: {
+    by_hand: '已手动停止。',
+    errors: '已停止：最近的请求中有五分之一失败。',
+    no_connection: '已停止：无法连接到后端。',
+  },
+  slow: '浏览器自身已跟不上，数值反映的是它的上限，而非后端的上限。',
+  step: '并发',
+  rate: '每秒',
+  context: '{{time}}，{{provider}}，queue_limit {{queueLimit}}，{{seconds}} 秒',
+  before: '上次：每秒 {{perSecond}}，p95 {{p95}}',
+  export_json: '导出为 JSON',
+  export_csv: '导出为 CSV',
+  throughput_summary: '{{seconds}} 秒内吞吐量最高每秒 {{max}} 次',
+}

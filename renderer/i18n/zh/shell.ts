@@ -78,6 +78,7 @@ export const shell: Translated<typeof english> = {
     misfit_remedy: '请重新加载页面；若仍出现，说明面板与控制面版本不同。',
   },
   drop: {
+    unreadable: '无法读取该文件夹',
     all: '松开即可测试',
     one: '松开即可用 {{name}} 测试',
   },

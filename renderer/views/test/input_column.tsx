@@ -1,10 +1,10 @@
 /** Where the picture or recording comes from and which backends get it. */
-import { FileUp, Play, Square } from 'lucide-react'
-import { useRef } from 'react'
+import { Play, Square } from 'lucide-react'
 import type { BackendView } from '../../../protocol/control.ts'
 import { BackendSemaphore } from '../../components/backend_semaphore.tsx'
 import { isServing, stateDetail, STATE_WORDS } from '../../format/backend_words.ts'
 import { ms } from '../../format/number.ts'
+import { t } from '../../i18n/i18n.ts'
 import { useActions } from '../../state/actions_context.ts'
 import { backendsOf, isConnected, usePanel } from '../../state/panel_store.ts'
 import { isBusy } from '../../state/runs.ts'
@@ -19,35 +19,14 @@ import {
 } from '../../state/test_store.ts'
 import { EegRate } from './eeg_rate.tsx'
 import './input_column.css'
+import { SourceButtons } from './sources/source_buttons.tsx'
 
 export function InputColumn() {
-  const { bench } = useActions()
-  const chooser = useRef<HTMLInputElement>(null)
   return (
     <>
       <div className="section">
-        <h2>Input</h2>
-        <div className="drop-field">
-          <b>Drop anywhere, or paste</b>
-          <br />
-          Pictures, EEG (CSV, TXT, EDF)
-        </div>
-        <button type="button" className="btn choose" onClick={() => chooser.current?.click()}>
-          <FileUp size={13} strokeWidth={1.5} aria-hidden />
-          Choose a file…
-        </button>
-        {/* No `accept`: what the backend cannot read, it says itself. */}
-        <input
-          ref={chooser}
-          type="file"
-          multiple
-          hidden
-          onChange={(event) => {
-            const files = [...(event.target.files ?? [])]
-            event.target.value = ''
-            if (files.length > 0) void bench.take(files)
-          }}
-        />
+        <h2>{t('test:source.title')}</h2>
+        <SourceButtons />
         <EegRate />
       </div>
       <Targets />

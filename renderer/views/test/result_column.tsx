@@ -1,38 +1,79 @@
-/** What came back: read out as a result, or word for word as JSON. */
+/** What came back: read out, word for word, as a program, against another answer, against what was right once, and under load. */
 import { Tabs } from 'radix-ui'
-import { currentRun, useTest } from '../../state/test_store.ts'
+import { lazy, Suspense, type ReactNode } from 'react'
+import { t } from '../../i18n/i18n.ts'
+import type { Run } from '../../state/runs.ts'
+import { ANSWER_TABS, currentRun, useTest, type AnswerTab } from '../../state/test_store.ts'
 import { JsonView } from './json_view.tsx'
 import './result_column.css'
 import { ResultSection } from './result_section.tsx'
 import { RunFacts } from './run_facts.tsx'
 
+// What few people open on most days is not part of the first view.
+const CodeView = lazy(async () => ({ default: (await import('./code/code_view.tsx')).CodeView }))
+const CompareView = lazy(async () => ({
+  default: (await import('./compare/compare_view.tsx')).CompareView,
+}))
+const GoldenView = lazy(async () => ({
+  default: (await import('./golden/golden_view.tsx')).GoldenView,
+}))
+const LoadTestView = lazy(async () => ({
+  default: (await import('./load/load_test_view.tsx')).LoadTestView,
+}))
+
 export function ResultColumn() {
   const run = useTest(currentRun)
+  const tab = useTest((state) => state.answerTab)
   return (
-    <Tabs.Root className="results" defaultValue="result">
-      <Tabs.List className="tabs results-tabs" aria-label="Answer as">
-        <Tabs.Trigger value="result">Result</Tabs.Trigger>
-        <Tabs.Trigger value="json">JSON</Tabs.Trigger>
+    <Tabs.Root
+      className="results"
+      value={tab}
+      onValueChange={(value) => useTest.setState({ answerTab: value as AnswerTab })}
+    >
+      <Tabs.List className="tabs results-tabs" aria-label={t('test:tabs.name')}>
+        {ANSWER_TABS.map((name) => (
+          <Tabs.Trigger key={name} value={name}>
+            {t(`test:tabs.${name}`)}
+          </Tabs.Trigger>
+        ))}
       </Tabs.List>
-      <Tabs.Content value="result" className="results-body" tabIndex={-1}>
-        {run ? (
-          <>
-            {run.exchanges.map((exchange) => (
-              <ResultSection key={exchange.requestId} exchange={exchange} run={run} />
-            ))}
-            <RunFacts run={run} />
-          </>
-        ) : (
-          <p className="results-empty">The answer appears here.</p>
-        )}
-      </Tabs.Content>
-      <Tabs.Content value="json" className="results-body" tabIndex={-1}>
-        {run ? (
-          <JsonView key={run.id} run={run} />
-        ) : (
-          <p className="results-empty">What was sent and received appears here, word for word.</p>
-        )}
-      </Tabs.Content>
+      {ANSWER_TABS.map((name) => (
+        <Tabs.Content key={name} value={name} className="results-body" tabIndex={-1}>
+          <Suspense>{bodyOf(name, run)}</Suspense>
+        </Tabs.Content>
+      ))}
     </Tabs.Root>
   )
+}
+
+function bodyOf(tab: AnswerTab, run: Run | null): ReactNode {
+  switch (tab) {
+    case 'result':
+      return run ? <Results run={run} /> : <Empty words={t('test:empty.result')} />
+    case 'json':
+      return run ? <JsonView key={run.id} run={run} /> : <Empty words={t('test:empty.json')} />
+    case 'code':
+      return run ? <CodeView run={run} /> : <Empty words={t('test:empty.code')} />
+    case 'load':
+      return <LoadTestView />
+    case 'compare':
+      return <CompareView />
+    case 'golden':
+      return <GoldenView run={run} />
+  }
+}
+
+function Results({ run }: { run: Run }) {
+  return (
+    <>
+      {run.exchanges.map((exchange) => (
+        <ResultSection key={exchange.requestId} exchange={exchange} run={run} />
+      ))}
+      <RunFacts run={run} />
+    </>
+  )
+}
+
+function Empty({ words }: { words: string }) {
+  return <p className="results-empty">{words}</p>
 }

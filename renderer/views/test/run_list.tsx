@@ -1,17 +1,25 @@
-/** The runs of this window, newest first. They are kept in memory only. */
+/** The runs, newest first. The browser keeps them. */
 import clsx from 'clsx'
-import { Activity, File } from 'lucide-react'
+import { Activity, Download, File, Trash2 } from 'lucide-react'
 import { useState, type KeyboardEvent } from 'react'
 import { msFigure, number } from '../../format/number.ts'
-import { RUNS_MAX, type Run, type TestInput } from '../../state/runs.ts'
-import { useTest } from '../../state/test_store.ts'
+import { t } from '../../i18n/i18n.ts'
+import { noteDone } from '../../state/panel_store.ts'
+import { isBusy, RUNS_MAX, type Run, type TestInput } from '../../state/runs.ts'
+import { removeRuns, useTest } from '../../state/test_store.ts'
 import { roundTripOf, summaryOf } from './reply_reading.ts'
 import './run_list.css'
+import { runsCsv } from './runs_file.ts'
+import { saveText } from './save_text.ts'
 
 export function RunList() {
   const runs = useTest((state) => state.runs)
   const currentId = useTest((state) => state.currentRunId)
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
+    if (event.key === 'Delete' && currentId !== null) {
+      noteDone(t('test:runs.removed', { id: currentId }), removeRuns([currentId]))
+      return
+    }
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
     if (step === 0) return
     event.preventDefault()
@@ -25,12 +33,11 @@ export function RunList() {
     <>
       <div className="runs-head">
         <h2 className="h2">Runs</h2>
-        <span
-          className="caption ink-3"
-          title={`The newest ${RUNS_MAX} are kept, until this page closes`}
-        >
+        <span className="caption ink-3" title={`The newest ${RUNS_MAX} are kept`}>
           {number(runs.length)}
         </span>
+        <span className="grow" />
+        {runs.length > 0 && <ListButtons runs={runs} />}
       </div>
       {runs.length === 0 ? (
         <p className="small ink-3 runs-empty">
@@ -43,6 +50,34 @@ export function RunList() {
           ))}
         </ul>
       )}
+    </>
+  )
+}
+
+function ListButtons({ runs }: { runs: readonly Run[] }) {
+  return (
+    <>
+      <button
+        type="button"
+        className="icon-btn icon-btn-small"
+        aria-label={t('test:runs.export')}
+        title={t('test:runs.export')}
+        onClick={() => saveText('switchyard-runs.csv', 'text/csv', runsCsv(runs))}
+      >
+        <Download size={13} strokeWidth={1.5} aria-hidden />
+      </button>
+      <button
+        type="button"
+        className="icon-btn icon-btn-small"
+        aria-label={t('test:runs.clear')}
+        title={t('test:runs.clear')}
+        onClick={() => {
+          const done = runs.filter((run) => !isBusy(run)).map(({ id }) => id)
+          noteDone(t('test:runs.cleared', { count: done.length }), removeRuns(done))
+        }}
+      >
+        <Trash2 size={13} strokeWidth={1.5} aria-hidden />
+      </button>
     </>
   )
 }

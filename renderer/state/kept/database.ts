@@ -1,0 +1,63 @@
+/** What the test view keeps in this browser: runs and golden results. Where storage is blocked they last as long as the page. */
+import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
+import type { Outcome } from '../../api/inference_client.ts'
+import type { InputKind } from '../input_kind.ts'
+import type { Tolerance } from './tolerance.ts'
+
+export interface KeptExchange {
+  backend: string
+  requestId: string
+  /** Of the message, around its file. */
+  head: string
+  tail: string
+  sentAtMs: number
+  outcome: Outcome
+}
+
+export interface KeptRun {
+  id: number
+  kind: InputKind
+  name: string
+  file: Blob
+  /** Runs of one input share it. */
+  inputId: number
+  isFrame: boolean
+  exchanges: readonly KeptExchange[]
+}
+
+export interface KeptGolden {
+  id: string
+  name: string
+  backend: string
+  kind: InputKind
+  file: Blob
+  /** `data` of the reply that was right. */
+  expected: unknown
+  tolerance: Tolerance
+  /** Unix milliseconds. */
+  madeAtMs: number
+}
+
+interface Schema extends DBSchema {
+  runs: { key: number; value: KeptRun }
+  goldens: { key: string; value: KeptGolden }
+}
+
+export type TestDatabase = IDBPDatabase<Schema>
+
+const NAME = 'switchyard.test'
+const VERSION = 1
+
+/** Rejects where the browser blocks storage. */
+export function openDatabase(): Promise<TestDatabase> {
+  return openDB<Schema>(NAME, VERSION, {
+    upgrade(database) {
+      database.createObjectStore('runs', { keyPath: 'id' })
+      database.createObjectStore('goldens', { keyPath: 'id' })
+    },
+    // A newer panel in another tab must not wait for this one.
+    blocking(_current, _blocked, event) {
+      ;(event.target as IDBDatabase).close()
+    },
+  })
+}

@@ -1,0 +1,54 @@
+/** Golden results as one JSON file, to take them to another machine or into a repository. */
+import { z } from 'zod'
+import { base64OfBlob } from '../../api/base64.ts'
+import { INPUT_KINDS } from '../input_kind.ts'
+import type { KeptGolden } from './database.ts'
+
+const FORMAT = 'switchyard golden results'
+
+const fileSchema = z.object({
+  format: z.literal(FORMAT),
+  version: z.literal(1),
+  goldens: z
+    .array(
+      z.object({
+        id: z.string().min(1),
+        name: z.string(),
+        backend: z.string(),
+        kind: z.enum(INPUT_KINDS),
+        type: z.string(),
+        file: z.base64(),
+        expected: z.unknown(),
+        tolerance: z.object({ absolute: z.number().min(0), relative: z.number().min(0) }),
+        madeAtMs: z.number(),
+      }),
+    )
+    .max(10_000),
+})
+
+export async function goldenFile(goldens: readonly KeptGolden[]): Promise<string> {
+  const written = []
+  for (const { file, ...rest } of goldens) {
+    written.push({ ...rest, type: file.type, file: await base64OfBlob(file) })
+  }
+  return JSON.stringify({ format: FORMAT, version: 1, goldens: written }, null, 1)
+}
+
+/** Throws with the place of what does not fit. */
+export function goldensOf(text: string): KeptGolden[] {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (error) {
+    throw new Error(`The file is not JSON: ${(error as Error).message}`, { cause: error })
+  }
+  const parsed = fileSchema.safeParse(json)
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    throw new Error(`The file holds no golden results: ${issue?.path.join('.')} ${issue?.message}`)
+  }
+  return parsed.data.goldens.map(({ type, file, ...rest }) => ({
+    ...rest,
+    file: new Blob([Uint8Array.from(atob(file), (one) => one.charCodeAt(0))], { type }),
+  }))
+}

@@ -1,0 +1,125 @@
+/** Golden results: answers that were right, each with its input, and what became of them when they were run again. */
+import { create } from 'zustand'
+import type { Outcome } from '../../api/inference_client.ts'
+import { failuresOf, type Difference } from '../differences.ts'
+import { isServing } from '../../format/backend_words.ts'
+import { backendsOf, usePanel } from '../panel_store.ts'
+import type { Exchange, TestInput } from '../runs.ts'
+import type { TestBench } from '../test_bench.ts'
+import type { KeptGolden, TestDatabase } from './database.ts'
+import { DEFAULT_TOLERANCE, type Tolerance } from './tolerance.ts'
+
+export type Check =
+  | { phase: 'busy' }
+  | { phase: 'passed'; atMs: number; roundTripMs: number }
+  | { phase: 'failed'; atMs: number; failures: readonly Difference[] }
+  | { phase: 'broken'; atMs: number; message: string }
+
+interface GoldenState {
+  /** Oldest first. */
+  goldens: readonly KeptGolden[]
+  checks: Readonly<Record<string, Check>>
+}
+
+export const useGoldens = create<GoldenState>()(() => ({ goldens: [], checks: {} }))
+
+/** Brings back those of earlier visits and writes each change. Answers how to stop. */
+export async function keepGoldens(
+  database: TestDatabase,
+  onProblem: (sentence: string) => void,
+): Promise<() => void> {
+  const kept = await database.getAll('goldens')
+  useGoldens.setState(({ goldens }) => ({
+    goldens: [...kept, ...goldens].toSorted((left, right) => left.madeAtMs - right.madeAtMs),
+  }))
+  const attempt = (work: Promise<unknown>) => {
+    work.catch((error: unknown) =>
+      onProblem(error instanceof Error ? error.message : String(error)),
+    )
+  }
+  return useGoldens.subscribe((after, before) => {
+    if (after.goldens === before.goldens) return
+    for (const golden of after.goldens) {
+      if (!before.goldens.includes(golden)) attempt(database.put('goldens', golden))
+    }
+    const ids = new Set(after.goldens.map(({ id }) => id))
+    for (const { id } of before.goldens) {
+      if (!ids.has(id)) attempt(database.delete('goldens', id))
+    }
+  })
+}
+
+/** Keeps what was answered as the expectation for this input. Nothing for what was no answer. */
+export function keepAsGolden(exchange: Exchange, input: TestInput): void {
+  const { outcome, backend } = exchange
+  if (outcome.phase !== 'answered' || outcome.reply === null) return
+  const golden: KeptGolden = {
+    id: crypto.randomUUID(),
+    name: input.name,
+    backend,
+    kind: input.kind,
+    file: input.file,
+    expected: outcome.reply.data,
+    tolerance: DEFAULT_TOLERANCE,
+    madeAtMs: Date.now(),
+  }
+  addGoldens([golden])
+}
+
+export function addGoldens(added: readonly KeptGolden[]): void {
+  useGoldens.setState(({ goldens }) => ({
+    goldens: [...goldens.filter(({ id }) => !added.some((one) => one.id === id)), ...added],
+  }))
+}
+
+/** Answers how to bring it back. */
+export function removeGolden(golden: KeptGolden): () => void {
+  useGoldens.setState(({ goldens }) => ({ goldens: goldens.filter((one) => one !== golden) }))
+  return () => addGoldens([golden])
+}
+
+/** The check was of another tolerance, so it is forgotten. */
+export function setTolerance(golden: KeptGolden, tolerance: Tolerance): void {
+  useGoldens.setState(({ goldens, checks: { [golden.id]: _gone, ...checks } }) => ({
+    goldens: goldens.map((one) => (one === golden ? { ...golden, tolerance } : one)),
+    checks,
+  }))
+}
+
+/** One after the other, so that none waits for another's batch. */
+export async function checkGoldens(
+  bench: TestBench,
+  goldens: readonly KeptGolden[] = useGoldens.getState().goldens,
+): Promise<void> {
+  for (const { id } of goldens) noteCheck(id, { phase: 'busy' })
+  for (const golden of goldens) noteCheck(golden.id, await checkOf(bench, golden))
+}
+
+async function checkOf(bench: TestBench, golden: KeptGolden): Promise<Check> {
+  const backend = backendsOf(usePanel.getState()).find(({ name }) => name === golden.backend)
+  const atMs = Date.now()
+  if (backend === undefined || !isServing(backend)) {
+    const message = `${golden.backend} is ${backend?.state ?? 'not configured'}.`
+    return { phase: 'broken', atMs, message }
+  }
+  return judged(await bench.ask(golden.backend, golden), golden, atMs)
+}
+
+function judged(outcome: Outcome, { expected, tolerance }: KeptGolden, atMs: number): Check {
+  switch (outcome.phase) {
+    case 'broken':
+      return { phase: 'broken', atMs, message: outcome.message }
+    case 'refused':
+      return { phase: 'broken', atMs, message: outcome.reply.error }
+    case 'answered': {
+      const failures = failuresOf(expected, outcome.reply?.data, tolerance)
+      return failures.length === 0
+        ? { phase: 'passed', atMs, roundTripMs: outcome.roundTripMs }
+        : { phase: 'failed', atMs, failures }
+    }
+  }
+}
+
+function noteCheck(id: string, check: Check): void {
+  useGoldens.setState(({ checks }) => ({ checks: { ...checks, [id]: check } }))
+}

@@ -1,0 +1,19 @@
+/** Opens what the browser keeps of the test view. */
+import { openDatabase } from './database.ts'
+import { keepGoldens } from './golden_store.ts'
+import { keepRuns } from './kept_runs.ts'
+
+/** `onProblem` is told why nothing is kept, or not any more. Answers how to stop. */
+export async function keepTestData(onProblem: (reason: string) => void): Promise<() => void> {
+  try {
+    const database = await openDatabase()
+    const ends = [await keepRuns(database, onProblem), await keepGoldens(database, onProblem)]
+    return () => {
+      for (const end of ends) end()
+      database.close()
+    }
+  } catch (error) {
+    onProblem(error instanceof Error ? error.message : String(error))
+    return () => undefined
+  }
+}

@@ -1,0 +1,80 @@
+/** Brings the runs of earlier visits back, and writes each new one when its answers are in. */
+import type { Exchange, Run, TestInput } from '../runs.ts'
+import { isBusy } from '../runs.ts'
+import { useTest } from '../test_store.ts'
+import type { KeptExchange, KeptRun, TestDatabase } from './database.ts'
+
+/** `onProblem` is told once why runs are not kept. Answers how to stop. */
+export async function keepRuns(
+  database: TestDatabase,
+  onProblem: (sentence: string) => void,
+): Promise<() => void> {
+  const kept = await database.getAll('runs')
+  const inputs = new Map<number, TestInput>()
+  const runs = kept.toSorted((left, right) => right.id - left.id).map((one) => runOf(one, inputs))
+  useTest.setState((state) => ({ runs: [...state.runs, ...runs] }))
+  const known = new Set(runs.map(({ id }) => id))
+  let hasFailed = false
+  const attempt = (work: Promise<unknown>) => {
+    work.catch((error: unknown) => {
+      if (!hasFailed) onProblem(error instanceof Error ? error.message : String(error))
+      hasFailed = true
+    })
+  }
+  const update = (now: readonly Run[]) => {
+    for (const run of now) {
+      if (known.has(run.id) || isBusy(run)) continue
+      known.add(run.id)
+      attempt(database.put('runs', keptOf(run)))
+    }
+    const ids = new Set(now.map(({ id }) => id))
+    for (const id of known) {
+      if (ids.has(id)) continue
+      known.delete(id)
+      attempt(database.delete('runs', id))
+    }
+  }
+  update(useTest.getState().runs)
+  return useTest.subscribe((after, before) => {
+    if (after.runs !== before.runs) update(after.runs)
+  })
+}
+
+function keptOf({ id, input, exchanges }: Run): KeptRun {
+  return {
+    id,
+    kind: input.kind,
+    name: input.name,
+    file: input.file,
+    inputId: input.id,
+    isFrame: input.isFrame === true,
+    exchanges: exchanges.flatMap((exchange): KeptExchange[] => {
+      const { backend, requestId, sent, sentAtMs, outcome } = exchange
+      if (outcome.phase === 'busy') return []
+      return [{ backend, requestId, head: sent.head, tail: sent.tail, sentAtMs, outcome }]
+    }),
+  }
+}
+
+function runOf(
+  { id, kind, name, file, inputId, isFrame, exchanges }: KeptRun,
+  inputs: Map<number, TestInput>,
+): Run {
+  const input = inputs.get(inputId) ?? {
+    id: inputId,
+    kind,
+    name,
+    file,
+    url: URL.createObjectURL(file),
+    isFrame,
+  }
+  inputs.set(inputId, input)
+  return {
+    id,
+    input,
+    exchanges: exchanges.map(({ head, tail, ...rest }): Exchange => ({
+      ...rest,
+      sent: { head, file: input.file, tail },
+    })),
+  }
+}

@@ -1,0 +1,144 @@
+/** The load tests of this window: what is set, the one that runs, and those before. */
+import { create } from 'zustand'
+import { base64OfBlob } from '../../api/base64.ts'
+import type { InputKind } from '../input_kind.ts'
+import type { LoadProgress } from './load_engine.ts'
+import { sweepSteps, type LoadMessage, type LoadReport } from './load_plan.ts'
+import type { LoadNews, LoadOrder } from './load_worker.ts'
+
+export interface LoadSettings {
+  concurrency: number
+  seconds: number
+  /** Other bytes in each request. */
+  isVaried: boolean
+  isSweep: boolean
+}
+
+/** What was measured, and on what: figures without it cannot be compared. */
+export interface LoadResult {
+  id: number
+  backend: string
+  file: string
+  atMs: number
+  settings: LoadSettings
+  /** Provider, and the settings that decide about throughput, as they were. */
+  context: LoadContext
+  report: LoadReport
+}
+
+export interface LoadContext {
+  provider: string | null
+  sessions: number | null
+  queueLimit: number
+}
+
+interface LoadState {
+  settings: LoadSettings
+  running: {
+    backend: string
+    file: string
+    settings: LoadSettings
+    progress: LoadProgress | null
+  } | null
+  problem: string | null
+  /** Newest first. */
+  results: readonly LoadResult[]
+}
+
+export const useLoad = create<LoadState>()(() => ({
+  settings: { concurrency: 8, seconds: 10, isVaried: true, isSweep: false },
+  running: null,
+  problem: null,
+  results: [],
+}))
+
+const RESULTS_MAX = 50
+
+let worker: Worker | null = null
+
+export interface LoadTarget {
+  backend: string
+  url: string
+  name: string
+  kind: InputKind
+  file: Blob
+  eegRateHz: number | null
+  context: LoadContext
+}
+
+export async function startLoad(target: LoadTarget): Promise<void> {
+  if (useLoad.getState().running !== null) return
+  const { settings } = useLoad.getState()
+  const { backend, name: file } = target
+  useLoad.setState({ problem: null, running: { backend, file, settings, progress: null } })
+  try {
+    const message = await messageOf(target, settings.isVaried)
+    const steps = settings.isSweep ? sweepSteps(settings.concurrency) : [settings.concurrency]
+    const plan = {
+      url: target.url,
+      message,
+      steps,
+      stepMs: (settings.seconds / steps.length) * 1000,
+    }
+    const own = new Worker(new URL('./load_worker.ts', import.meta.url), { type: 'module' })
+    worker = own
+    own.addEventListener('message', ({ data }: MessageEvent<LoadNews>) =>
+      receive(data, target, settings),
+    )
+    own.addEventListener('error', (event) => finish(event.message))
+    own.postMessage({ order: 'start', plan } satisfies LoadOrder)
+  } catch (error) {
+    finish(error instanceof Error ? error.message : String(error))
+  }
+}
+
+/** What is in flight is waited for; the report comes then. */
+export function stopLoad(): void {
+  worker?.postMessage({ order: 'stop' } satisfies LoadOrder)
+}
+
+function receive(news: LoadNews, target: LoadTarget, settings: LoadSettings): void {
+  switch (news.news) {
+    case 'progress':
+      useLoad.setState(({ running }) => ({
+        running: running && { ...running, progress: news.progress },
+      }))
+      return
+    case 'failed':
+      finish(news.message)
+      return
+    case 'done': {
+      const result: LoadResult = {
+        id: 1 + (useLoad.getState().results[0]?.id ?? 0),
+        backend: target.backend,
+        file: target.name,
+        atMs: Date.now(),
+        settings,
+        context: target.context,
+        report: news.report,
+      }
+      useLoad.setState(({ results }) => ({ results: [result, ...results].slice(0, RESULTS_MAX) }))
+      finish(null)
+    }
+  }
+}
+
+function finish(problem: string | null): void {
+  worker?.terminate()
+  worker = null
+  useLoad.setState({ running: null, problem })
+}
+
+/** Padded so that the bytes behind it are whole base64 groups of their own; decoders of pictures ignore what follows the end. */
+async function messageOf(
+  { kind, file, eegRateHz }: LoadTarget,
+  isVaried: boolean,
+): Promise<LoadMessage> {
+  const varies = isVaried && kind === 'image'
+  const padding = varies ? (3 - (file.size % 3)) % 3 : 0
+  const content = await base64OfBlob(new Blob([file, new Uint8Array(padding)]))
+  const head = '{"type":"inference_request","request_id":"'
+  const key = kind === 'image' ? 'image' : 'eeg_signal'
+  const rate = eegRateHz === null ? '' : `,"sampling_rate":${eegRateHz}`
+  return { head, middle: `","data":{"${key}":"${content}`, tail: `"${rate}}}`, isVaried: varies }
+}

@@ -1,0 +1,108 @@
+/** Programs that send the request of a run as any client would: to be copied, and to run as they stand. Pure. */
+import type { InputKind } from '../../../state/input_kind.ts'
+
+export const PROGRAM_FORMS = ['websocat', 'javascript', 'python'] as const
+export type ProgramForm = (typeof PROGRAM_FORMS)[number]
+
+export interface ProgramRequest {
+  /** WebSocket address of the gateway for one backend, or of a backend itself. */
+  url: string
+  /** Name of the file as it lies beside the program. */
+  file: string
+  kind: InputKind
+  /** Sent with EEG files; null leaves it to the file and the backend. */
+  eegRateHz: number | null
+}
+
+const DATA_KEYS: Record<InputKind, string> = { image: 'image', eeg: 'eeg_signal' }
+
+/** The largest message that websocat reads in one piece; its default of 64 KiB would cut a picture in two. */
+const WEBSOCAT_BUFFER_BYTES = 64 * 1024 * 1024
+
+export function programText(form: ProgramForm, request: ProgramRequest): string {
+  switch (form) {
+    case 'websocat':
+      return websocat(request)
+    case 'javascript':
+      return javascript(request)
+    case 'python':
+      return python(request)
+  }
+}
+
+/** https://github.com/vi/websocat: `-n1` sends one message, waits for one and closes. */
+function websocat({ url, file, kind, eegRateHz }: ProgramRequest): string {
+  const head = `{"type":"inference_request","request_id":"from-websocat","data":{"${DATA_KEYS[kind]}":"`
+  const tail = eegRateHz === null ? '"}}' : `","sampling_rate":${eegRateHz}}}`
+  return [
+    `{ printf '%s' ${shell(head)}`,
+    `  base64 < ${shell(file)} | tr -d '\\n'`,
+    `  printf '%s\\n' ${shell(tail)}`,
+    `} | websocat -n1 -B ${WEBSOCAT_BUFFER_BYTES} ${shell(url)}`,
+    '',
+  ].join('\n')
+}
+
+function javascript({ url, file, kind, eegRateHz }: ProgramRequest): string {
+  const rate = eegRateHz === null ? '' : `\n    sampling_rate: ${eegRateHz},`
+  return `// npm install ws, then: node request.mjs
+import { readFileSync } from 'node:fs'
+import WebSocket from 'ws'
+
+const socket = new WebSocket(${JSON.stringify(url)})
+socket.on('open', () => {
+  const request = {
+    type: 'inference_request',
+    request_id: crypto.randomUUID(),
+    data: {
+      ${DATA_KEYS[kind]}: readFileSync(${JSON.stringify(file)}).toString('base64'),${rate.replace('\n    ', '\n      ')}
+    },
+  }
+  socket.send(JSON.stringify(request))
+})
+socket.on('message', (text) => {
+  console.log(JSON.stringify(JSON.parse(text), null, 2))
+  socket.close()
+})
+socket.on('error', (error) => {
+  console.error(error.message)
+  process.exitCode = 1
+})
+`
+}
+
+function python({ url, file, kind, eegRateHz }: ProgramRequest): string {
+  const rate = eegRateHz === null ? '' : `\n            "sampling_rate": ${eegRateHz},`
+  return `# pip install websockets, then: python3 request.py
+import asyncio
+import base64
+import json
+import uuid
+
+import websockets
+
+
+async def main():
+    with open(${pythonText(file)}, "rb") as file:
+        content = base64.b64encode(file.read()).decode("ascii")
+    request = {
+        "type": "inference_request",
+        "request_id": str(uuid.uuid4()),
+        "data": {
+            "${DATA_KEYS[kind]}": content,${rate}
+        },
+    }
+    async with websockets.connect(${pythonText(url)}, max_size=None) as socket:
+        await socket.send(json.dumps(request))
+        print(json.dumps(json.loads(await socket.recv()), indent=2))
+
+
+asyncio.run(main())
+`
+}
+
+/** In single quotes nothing is special to a POSIX shell but the single quote itself. */
+const shell = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
+
+/** Every JSON string is a Python string with the same meaning. */
+const pythonText = (text: string) => JSON.stringify(text)

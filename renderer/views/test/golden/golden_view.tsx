@@ -1,0 +1,311 @@
+/** Golden results: what was right once, run again against what answers today. */
+import {
+  CircleCheck,
+  CircleX,
+  Download,
+  FileUp,
+  LoaderCircle,
+  Play,
+  Trash2,
+  TriangleAlert,
+} from 'lucide-react'
+import { useRef, useState } from 'react'
+import { ms, percent } from '../../../format/number.ts'
+import { clockSeconds } from '../../../format/time.ts'
+import { t } from '../../../i18n/i18n.ts'
+import { useActions } from '../../../state/actions_context.ts'
+import type { KeptGolden } from '../../../state/kept/database.ts'
+import { goldenFile, goldensOf } from '../../../state/kept/golden_file.ts'
+import {
+  addGoldens,
+  checkGoldens,
+  keepAsGolden,
+  removeGolden,
+  setTolerance,
+  useGoldens,
+  type Check,
+} from '../../../state/kept/golden_store.ts'
+import { noteDone, noteFailure, usePanel } from '../../../state/panel_store.ts'
+import type { Run } from '../../../state/runs.ts'
+import { saveText } from '../save_text.ts'
+import '../compare/compare.css'
+import './golden.css'
+
+const FAILURES_SHOWN = 8
+
+export function GoldenView({ run }: { run: Run | null }) {
+  const { bench } = useActions()
+  const goldens = useGoldens((state) => state.goldens)
+  const checks = useGoldens((state) => state.checks)
+  const isBusy = goldens.some(({ id }) => checks[id]?.phase === 'busy')
+  const counts = countsOf(goldens, checks)
+  return (
+    <>
+      {run && <KeepButtons run={run} />}
+      <div className="section golden-bar">
+        <button
+          type="button"
+          className="btn btn-small btn-primary"
+          disabled={goldens.length === 0 || isBusy}
+          onClick={() => void checkGoldens(bench)}
+        >
+          <Play size={12} strokeWidth={1.75} aria-hidden />
+          {t('test:golden.run_all', { count: goldens.length })}
+        </button>
+        <span className="small" role="status">
+          {counts.passed > 0 && (
+            <span className="ok">{t('test:golden.passed', { count: counts.passed })} </span>
+          )}
+          {counts.failed > 0 && (
+            <span className="stop">{t('test:golden.failed', { count: counts.failed })}</span>
+          )}
+        </span>
+        <span className="grow" />
+        <FileButtons goldens={goldens} />
+      </div>
+      {goldens.length === 0 ? (
+        <p className="results-empty">{t('test:golden.empty')}</p>
+      ) : (
+        <ul className="goldens">
+          {goldens.map((golden) => (
+            <GoldenRow key={golden.id} golden={golden} check={checks[golden.id]} />
+          ))}
+        </ul>
+      )}
+    </>
+  )
+}
+
+function KeepButtons({ run }: { run: Run }) {
+  const answered = run.exchanges.filter(
+    ({ outcome }) => outcome.phase === 'answered' && outcome.reply !== null,
+  )
+  if (answered.length === 0) return null
+  return (
+    <div className="section golden-keep">
+      {answered.map((exchange) => (
+        <button
+          key={exchange.requestId}
+          type="button"
+          className="btn btn-small"
+          onClick={() => keepAsGolden(exchange, run.input)}
+        >
+          {t('test:golden.keep', { backend: exchange.backend, name: run.input.name })}
+        </button>
+      ))}
+    </div>
+  )
+}
+
+function GoldenRow({ golden, check }: { golden: KeptGolden; check: Check | undefined }) {
+  const { bench } = useActions()
+  const { name, backend } = golden
+  return (
+    <li className="golden">
+      <div className="row">
+        <CheckMark check={check} />
+        <b className="ellipsis">{name}</b>
+        <span className="small ink-3">{backend}</span>
+        <span className="grow" />
+        <button
+          type="button"
+          className="icon-btn icon-btn-small"
+          aria-label={t('test:golden.run_single', { name, backend })}
+          title={t('test:golden.run_single', { name, backend })}
+          onClick={() => void checkGoldens(bench, [golden])}
+        >
+          <Play size={13} strokeWidth={1.5} aria-hidden />
+        </button>
+        <button
+          type="button"
+          className="icon-btn icon-btn-small"
+          aria-label={t('test:golden.remove', { name, backend })}
+          title={t('test:golden.remove', { name, backend })}
+          onClick={() =>
+            noteDone(t('test:golden.removed', { name, backend }), removeGolden(golden))
+          }
+        >
+          <Trash2 size={13} strokeWidth={1.5} aria-hidden />
+        </button>
+      </div>
+      <ToleranceFields golden={golden} />
+      <CheckWords check={check} />
+    </li>
+  )
+}
+
+function CheckMark({ check }: { check: Check | undefined }) {
+  const size = { size: 14, strokeWidth: 1.75, 'aria-hidden': true } as const
+  switch (check?.phase) {
+    case undefined:
+      return <span className="golden-mark ink-3">–</span>
+    case 'busy':
+      return <LoaderCircle {...size} className="accent" />
+    case 'passed':
+      return <CircleCheck {...size} className="ok" />
+    case 'failed':
+      return <CircleX {...size} className="stop" />
+    case 'broken':
+      return <TriangleAlert {...size} className="stop" />
+  }
+}
+
+function CheckWords({ check }: { check: Check | undefined }) {
+  const nowMs = usePanel((state) => state.nowMs)
+  switch (check?.phase) {
+    case undefined:
+      return <p className="caption ink-3">{t('test:golden.not_run')}</p>
+    case 'busy':
+      return <p className="caption ink-3">{t('test:golden.running')}</p>
+    case 'passed':
+      return (
+        <p className="caption ok">
+          {t('test:golden.within', {
+            time: clockSeconds(check.atMs, nowMs),
+            took: ms(check.roundTripMs),
+          })}
+        </p>
+      )
+    case 'broken':
+      return <p className="caption stop">{t('test:golden.no_answer', { reason: check.message })}</p>
+    case 'failed':
+      return (
+        <>
+          <p className="caption stop">
+            {t('test:golden.outside', { count: check.failures.length })}
+          </p>
+          <table className="compare-table compare-values golden-failures">
+            <thead>
+              <tr>
+                <th scope="col">{t('test:compare.value')}</th>
+                <th scope="col">{t('test:golden.expected')}</th>
+                <th scope="col">{t('test:golden.now')}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {check.failures.slice(0, FAILURES_SHOWN).map(({ path, a, b }) => (
+                <tr key={path}>
+                  <th scope="row" className="mono">
+                    <bdi>{path}</bdi>
+                  </th>
+                  <td>{leafText(a)}</td>
+                  <td>{leafText(b)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </>
+      )
+  }
+}
+
+function ToleranceFields({ golden }: { golden: KeptGolden }) {
+  const { tolerance } = golden
+  return (
+    <p className="small ink-2 golden-tolerance">
+      {t('test:golden.tolerance')}
+      <NumberField
+        label={t('test:golden.absolute')}
+        value={tolerance.absolute}
+        onChange={(absolute) => setTolerance(golden, { ...tolerance, absolute })}
+      />
+      {t('test:golden.or')}
+      <NumberField
+        label={t('test:golden.relative')}
+        value={tolerance.relative}
+        onChange={(relative) => setTolerance(golden, { ...tolerance, relative })}
+      />
+      <span className="ink-3">= {percent(tolerance.relative)}</span>
+    </p>
+  )
+}
+
+interface NumberFieldProps {
+  label: string
+  value: number
+  onChange(value: number): void
+}
+
+/** Takes numbers from zero on; anything else is marked, and the last good one holds. */
+function NumberField({ label, value, onChange }: NumberFieldProps) {
+  const [typed, setTyped] = useState(String(value))
+  const isGood = /^\d*\.?\d+$/.test(typed.trim())
+  return (
+    <input
+      className="field golden-field"
+      aria-label={label}
+      title={label}
+      inputMode="decimal"
+      aria-invalid={!isGood || undefined}
+      value={typed}
+      onChange={(event) => {
+        setTyped(event.target.value)
+        const text = event.target.value.trim()
+        if (/^\d*\.?\d+$/.test(text)) onChange(Number(text))
+      }}
+    />
+  )
+}
+
+function FileButtons({ goldens }: { goldens: readonly KeptGolden[] }) {
+  const chooser = useRef<HTMLInputElement>(null)
+  const read = async (file: File) => {
+    try {
+      const added = goldensOf(await file.text())
+      addGoldens(added)
+      noteDone(t('test:golden.imported', { count: added.length, name: file.name }))
+    } catch (error) {
+      noteFailure(t('test:golden.not_imported', { name: file.name }), (error as Error).message)
+    }
+  }
+  return (
+    <>
+      <button
+        type="button"
+        className="btn btn-small btn-ghost"
+        disabled={goldens.length === 0}
+        onClick={() =>
+          void goldenFile(goldens).then((text) =>
+            saveText('switchyard-golden.json', 'application/json', text),
+          )
+        }
+      >
+        <Download size={13} strokeWidth={1.5} aria-hidden />
+        {t('test:golden.export')}
+      </button>
+      <button
+        type="button"
+        className="btn btn-small btn-ghost"
+        onClick={() => chooser.current?.click()}
+      >
+        <FileUp size={13} strokeWidth={1.5} aria-hidden />
+        {t('test:golden.import')}
+      </button>
+      <input
+        ref={chooser}
+        type="file"
+        accept="application/json,.json"
+        hidden
+        aria-label={t('test:golden.import')}
+        onChange={(event) => {
+          const [file] = event.target.files ?? []
+          if (file) void read(file)
+          event.target.value = ''
+        }}
+      />
+    </>
+  )
+}
+
+function countsOf(goldens: readonly KeptGolden[], checks: Readonly<Record<string, Check>>) {
+  const phases = goldens.map(({ id }) => checks[id]?.phase)
+  return {
+    passed: phases.filter((phase) => phase === 'passed').length,
+    failed: phases.filter((phase) => phase === 'failed' || phase === 'broken').length,
+  }
+}
+
+function leafText(leaf: string | number | boolean | null | undefined): string {
+  if (leaf === undefined) return '–'
+  return typeof leaf === 'number' ? String(Number(leaf.toPrecision(5))) : String(leaf)
+}

@@ -1,0 +1,160 @@
+/** How much a backend takes: as many requests in flight as wanted, live throughput and percentiles, and a sweep to the knee. */
+import { Play, Square } from 'lucide-react'
+import { useId } from 'react'
+import { t } from '../../../i18n/i18n.ts'
+import { backendsOf, usePanel } from '../../../state/panel_store.ts'
+import { CONCURRENCIES } from '../../../state/load/load_plan.ts'
+import { startLoad, stopLoad, useLoad, type LoadSettings } from '../../../state/load/load_store.ts'
+import { readyTargets, stageInput, stageKind, useTest } from '../../../state/test_store.ts'
+import { useUi } from '../../../state/ui_store.ts'
+import './load.css'
+import { LoadLive } from './load_live.tsx'
+import { LoadResults } from './load_results.tsx'
+
+const DURATIONS_S = [5, 10, 20, 30, 60, 120] as const
+
+export function LoadTestView() {
+  const problem = useLoad((state) => state.problem)
+  return (
+    <>
+      <Controls />
+      {problem !== null && (
+        <p className="section stop" role="alert">
+          {problem}
+        </p>
+      )}
+      <LoadLive />
+      <LoadResults />
+    </>
+  )
+}
+
+function Controls() {
+  const id = useId()
+  const backends = usePanel(backendsOf)
+  const input = useTest(stageInput)
+  const kind = useTest(stageKind)
+  const targets = useTest((state) => state.targets)
+  const ready = readyTargets(targets, kind, backends)
+  const { settings, running } = useLoad()
+  const isRunning = running !== null
+  const [backend] = ready
+  const missing = !input ? t('load_test:nothing') : !backend ? t('load_test:no_backend') : null
+  const set = (change: Partial<LoadSettings>) =>
+    useLoad.setState({ settings: { ...settings, ...change } })
+  const start = () => {
+    const view = backends.find(({ name }) => name === backend)
+    if (!input || !view) return
+    const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
+    void startLoad({
+      backend: view.name,
+      url: `${scheme}://${location.host}/backends/${encodeURIComponent(view.name)}`,
+      name: input.name,
+      kind: input.kind,
+      file: input.file,
+      eegRateHz: input.kind === 'eeg' ? useUi.getState().eegRateHz : null,
+      context: {
+        provider: view.provider,
+        sessions: view.sessions,
+        queueLimit: view.queue_limit,
+      },
+    })
+  }
+  return (
+    <section className="section" aria-label={t('load_test:title')}>
+      <div className="row">
+        <h2>{t('load_test:title')}</h2>
+        <span className="small ink-3 ellipsis">
+          {running
+            ? t('load_test:of', running)
+            : input && backend && t('load_test:of', { backend, file: input.name })}
+        </span>
+        <span className="grow" />
+        {isRunning ? (
+          <button type="button" className="btn btn-small" onClick={stopLoad}>
+            <Square size={12} strokeWidth={1.75} aria-hidden />
+            {t('load_test:stop')}
+          </button>
+        ) : (
+          <button
+            type="button"
+            className="btn btn-small btn-primary"
+            disabled={missing !== null}
+            onClick={start}
+          >
+            <Play size={12} strokeWidth={1.75} aria-hidden />
+            {t('load_test:start')}
+          </button>
+        )}
+      </div>
+      {missing !== null && <p className="small ink-2">{missing}</p>}
+      <Slider
+        id={`${id}-concurrency`}
+        label={t('load_test:concurrency')}
+        values={CONCURRENCIES}
+        value={settings.concurrency}
+        words={String(settings.concurrency)}
+        isDisabled={isRunning}
+        onChange={(concurrency) => set({ concurrency })}
+      />
+      <Slider
+        id={`${id}-duration`}
+        label={t('load_test:duration')}
+        values={DURATIONS_S}
+        value={settings.seconds}
+        words={t('load_test:seconds', { seconds: settings.seconds })}
+        isDisabled={isRunning}
+        onChange={(seconds) => set({ seconds })}
+      />
+      <div className="load-options">
+        <label>
+          <input
+            type="checkbox"
+            checked={settings.isVaried}
+            disabled={isRunning || kind === 'eeg'}
+            onChange={(event) => set({ isVaried: event.target.checked })}
+          />
+          {t('load_test:varied')}
+        </label>
+        <label>
+          <input
+            type="checkbox"
+            checked={settings.isSweep}
+            disabled={isRunning}
+            onChange={(event) => set({ isSweep: event.target.checked })}
+          />
+          {t('load_test:sweep', { max: settings.concurrency })}
+        </label>
+      </div>
+    </section>
+  )
+}
+
+interface SliderProps {
+  id: string
+  label: string
+  values: readonly number[]
+  value: number
+  words: string
+  isDisabled: boolean
+  onChange(value: number): void
+}
+
+function Slider({ id, label, values, value, words, isDisabled, onChange }: SliderProps) {
+  return (
+    <div className="load-slider">
+      <label htmlFor={id}>{label}</label>
+      <input
+        id={id}
+        type="range"
+        min={0}
+        max={values.length - 1}
+        value={Math.max(0, values.indexOf(value))}
+        aria-valuetext={words}
+        disabled={isDisabled}
+        onChange={(event) => onChange(values[Number(event.target.value)] ?? value)}
+      />
+      <b className="num">{words}</b>
+    </div>
+  )
+}

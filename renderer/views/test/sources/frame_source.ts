@@ -1,0 +1,149 @@
+/** The webcam, or a video file, as a row of pictures: one after the other, the next when the last is answered. */
+import { create } from 'zustand'
+import { clockMs } from '../../../format/time.ts'
+import { t } from '../../../i18n/i18n.ts'
+import { backendsOf, noteFailure, usePanel } from '../../../state/panel_store.ts'
+import type { TestBench } from '../../../state/test_bench.ts'
+import { readyTargets, useTest } from '../../../state/test_store.ts'
+import { eventOf, frameOf } from './frames.ts'
+
+/** Frames of a video are taken this far apart. */
+export const VIDEO_STEP_S = 0.5
+/** The webcam is asked at most this often. */
+const WEBCAM_INTERVAL_MS = 200
+
+export interface FrameSource {
+  kind: 'webcam' | 'video'
+  name: string
+  done: number
+  /** null: until it is stopped. */
+  total: number | null
+}
+
+interface FrameState {
+  source: FrameSource | null
+}
+
+export const useFrames = create<FrameState>()(() => ({ source: null }))
+
+let stopper: AbortController | null = null
+
+export function stopFrames(): void {
+  stopper?.abort()
+}
+
+/** Asks for the camera: only ever after a click. It is given back when it is stopped, or fails. */
+export async function runWebcam(bench: TestBench): Promise<void> {
+  await run(
+    { kind: 'webcam', name: t('test:source.webcam'), done: 0, total: null },
+    async (signal) => {
+      // Of a page that is not from this computer and not by https the browser hides it.
+      if (!('mediaDevices' in navigator)) throw new Error(t('test:source.no_camera_api'))
+      const stream = await navigator.mediaDevices.getUserMedia({ video: true }).catch(explainCamera)
+      try {
+        const video = document.createElement('video')
+        video.muted = true
+        video.srcObject = stream
+        const loaded = eventOf(video, 'loadeddata', signal)
+        await video.play()
+        await loaded
+        while (!signal.aborted) {
+          const beganMs = performance.now()
+          await send(bench, await frameOf(video, `webcam ${clockMs(Date.now())}.jpg`))
+          const restMs = WEBCAM_INTERVAL_MS - (performance.now() - beganMs)
+          if (restMs > 0) await pause(restMs, signal)
+        }
+      } finally {
+        for (const track of stream.getTracks()) track.stop()
+      }
+    },
+  )
+}
+
+/** Takes a frame every half second of the video, to its end. */
+export async function runVideo(bench: TestBench, file: File): Promise<void> {
+  const url = URL.createObjectURL(file)
+  try {
+    await run({ kind: 'video', name: file.name, done: 0, total: null }, async (signal) => {
+      const video = document.createElement('video')
+      video.muted = true
+      video.preload = 'auto'
+      const loaded = eventOf(video, 'loadeddata', signal)
+      video.src = url
+      await loaded.catch((error: unknown) => {
+        throw new Error(t('test:source.unplayable', { name: file.name, reason: String(error) }))
+      })
+      // A recording that is still being written has no end; then it is read until it stops moving.
+      const endS = Number.isFinite(video.duration) ? video.duration : Infinity
+      if (Number.isFinite(endS)) patch({ total: Math.ceil(endS / VIDEO_STEP_S) })
+      for (let index = 0; index * VIDEO_STEP_S < endS && !signal.aborted; index++) {
+        const atS = index * VIDEO_STEP_S
+        const seeked = eventOf(video, 'seeked', signal)
+        video.currentTime = atS
+        await seeked
+        if (video.currentTime + VIDEO_STEP_S / 2 < atS) return
+        await send(bench, await frameOf(video, `${file.name} ${atS.toFixed(1)} s.jpg`))
+      }
+    })
+  } finally {
+    URL.revokeObjectURL(url)
+  }
+}
+
+/** One source at a time; what fails is said. */
+async function run(
+  source: FrameSource,
+  work: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  stopFrames()
+  const own = new AbortController()
+  stopper = own
+  useFrames.setState({ source })
+  try {
+    await work(own.signal)
+  } catch (error) {
+    if (!own.signal.aborted) {
+      noteFailure(
+        t('test:source.failed', { name: source.name }),
+        error instanceof Error ? error.message : String(error),
+      )
+    }
+  } finally {
+    if (stopper === own) {
+      stopper = null
+      useFrames.setState({ source: null })
+    }
+  }
+}
+
+async function send(bench: TestBench, frame: File): Promise<void> {
+  const { targets } = useTest.getState()
+  if (readyTargets(targets, 'image', backendsOf(usePanel.getState())).length === 0) {
+    throw new Error(t('test:source.no_target'))
+  }
+  await bench.take([frame], undefined, { isFrame: true })
+  patch({ done: (useFrames.getState().source?.done ?? 0) + 1 })
+}
+
+function patch(change: Partial<FrameSource>): void {
+  useFrames.setState(({ source }) => (source === null ? {} : { source: { ...source, ...change } }))
+}
+
+/** What the browser's names for it mean: https://developer.mozilla.org/en-US/docs/Web/API/MediaDevices/getUserMedia#exceptions */
+function explainCamera(error: unknown): never {
+  const name = error instanceof DOMException ? error.name : ''
+  if (name === 'NotAllowedError') throw new Error(t('test:source.camera_denied'))
+  if (name === 'NotFoundError') throw new Error(t('test:source.no_camera'))
+  if (name === 'NotReadableError') throw new Error(t('test:source.camera_busy'))
+  throw error
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms)
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}

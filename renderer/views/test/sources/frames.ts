@@ -1,0 +1,49 @@
+/** Pictures out of a video element, as files that a backend takes. */
+
+/** As cameras write it: no figure of a model changes visibly above it. */
+const JPEG_QUALITY = 0.92
+/** Larger pictures only take longer to send; every model here scales down to less than half of it. */
+const FRAME_SIDE_MAX = 1280
+
+/** The picture that `video` shows now. Rejects when it shows none. */
+export async function frameOf(video: HTMLVideoElement, name: string): Promise<File> {
+  const { videoWidth, videoHeight } = video
+  if (videoWidth === 0 || videoHeight === 0) throw new Error(`${name} has no picture.`)
+  const scale = Math.min(1, FRAME_SIDE_MAX / Math.max(videoWidth, videoHeight))
+  const canvas = document.createElement('canvas')
+  canvas.width = Math.round(videoWidth * scale)
+  canvas.height = Math.round(videoHeight * scale)
+  canvas.getContext('2d')?.drawImage(video, 0, 0, canvas.width, canvas.height)
+  const blob = await new Promise<Blob | null>((resolve) => {
+    canvas.toBlob(resolve, 'image/jpeg', JPEG_QUALITY)
+  })
+  if (blob === null) throw new Error(`${name} could not be turned into a picture.`)
+  return new File([blob], name, { type: blob.type })
+}
+
+/** Resolves when `video` has fired the event; rejects when it cannot play, or `signal` says stop. */
+export function eventOf(
+  video: HTMLVideoElement,
+  name: 'loadeddata' | 'seeked',
+  signal: AbortSignal,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const ended = new AbortController()
+    const finish = (act: () => void) => () => {
+      ended.abort()
+      act()
+    }
+    const options = { signal: ended.signal }
+    video.addEventListener(name, finish(resolve), options)
+    video.addEventListener(
+      'error',
+      finish(() => reject(new Error(video.error?.message ?? 'The browser cannot play it.'))),
+      options,
+    )
+    signal.addEventListener(
+      'abort',
+      finish(() => reject(new Error('stopped'))),
+      options,
+    )
+  })
+}

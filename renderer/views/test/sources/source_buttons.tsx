@@ -1,0 +1,110 @@
+/** Where pictures and recordings come from: files, folders, the webcam; and what is under way of them. */
+import { Camera, FileUp, FolderOpen, Square } from 'lucide-react'
+import { useRef } from 'react'
+import { t } from '../../../i18n/i18n.ts'
+import { useActions } from '../../../state/actions_context.ts'
+import { useTest } from '../../../state/test_store.ts'
+import { runWebcam, stopFrames, useFrames } from './frame_source.ts'
+import './source_buttons.css'
+import { takeFiles } from './take_files.ts'
+
+export function SourceButtons() {
+  const { bench } = useActions()
+  const isWebcam = useFrames(({ source }) => source?.kind === 'webcam')
+  return (
+    <>
+      <div className="drop-field">
+        <b>{t('test:source.drop')}</b>
+        <br />
+        {t('test:source.kinds')}
+      </div>
+      <div className="source-buttons">
+        {/* No `accept`: what the backend cannot read, it says itself. */}
+        <Chooser label={t('test:source.file')}>
+          <FileUp size={14} strokeWidth={1.5} aria-hidden />
+        </Chooser>
+        <Chooser label={t('test:source.folder')} isFolder>
+          <FolderOpen size={14} strokeWidth={1.5} aria-hidden />
+        </Chooser>
+        <button
+          type="button"
+          className="btn source-button"
+          aria-pressed={isWebcam}
+          onClick={() => (isWebcam ? stopFrames() : void runWebcam(bench))}
+        >
+          <Camera size={14} strokeWidth={1.5} aria-hidden />
+          {t('test:source.webcam')}
+        </button>
+      </div>
+      <Progress />
+    </>
+  )
+}
+
+interface ChooserProps {
+  label: string
+  isFolder?: boolean
+  children: React.ReactNode
+}
+
+function Chooser({ label, isFolder = false, children }: ChooserProps) {
+  const { bench } = useActions()
+  const chooser = useRef<HTMLInputElement>(null)
+  return (
+    <>
+      <button type="button" className="btn source-button" onClick={() => chooser.current?.click()}>
+        {children}
+        {label}
+      </button>
+      <input
+        ref={chooser}
+        type="file"
+        multiple
+        hidden
+        aria-label={label}
+        // React's types do not know it: https://developer.mozilla.org/en-US/docs/Web/API/HTMLInputElement/webkitdirectory
+        {...(isFolder && { webkitdirectory: '' })}
+        onChange={(event) => {
+          const files = [...(event.target.files ?? [])]
+          event.target.value = ''
+          if (files.length > 0) void takeFiles(bench, files)
+        }}
+      />
+    </>
+  )
+}
+
+function Progress() {
+  const { bench } = useActions()
+  const source = useFrames((state) => state.source)
+  const queue = useTest((state) => state.queue)
+  if (source === null && queue === null) return null
+  return (
+    <div className="row source-progress" role="status">
+      <span className="small num ellipsis">{source ? framesWords(source) : queueWords(queue)}</span>
+      <span className="grow" />
+      <button
+        type="button"
+        className="btn btn-small"
+        onClick={() => (source ? stopFrames() : bench.cancel())}
+      >
+        <Square size={12} strokeWidth={1.75} aria-hidden />
+        {t('test:source.stop')}
+      </button>
+    </div>
+  )
+}
+
+function framesWords({
+  name,
+  done,
+  total,
+}: NonNullable<ReturnType<typeof useFrames.getState>['source']>) {
+  return total === null
+    ? t('test:source.frames', { name, done })
+    : t('test:source.frames_of', { name, done, total })
+}
+
+function queueWords(queue: { done: number; total: number } | null): string {
+  return queue === null ? '' : t('test:source.files', { done: queue.done + 1, total: queue.total })
+}

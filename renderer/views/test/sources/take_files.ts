@@ -1,0 +1,47 @@
+/** What is dropped, pasted or chosen: folders are opened, videos become frames, all else goes to the bench as it is. */
+import type { TestBench } from '../../../state/test_bench.ts'
+import { runVideo } from './frame_source.ts'
+
+export async function takeFiles(
+  bench: TestBench,
+  files: readonly File[],
+  backend?: string,
+): Promise<void> {
+  const videos = files.filter(isVideo)
+  const others = files.filter((file) => !isVideo(file))
+  if (others.length > 0) await bench.take(others, backend)
+  for (const video of videos) await runVideo(bench, video)
+}
+
+function isVideo({ name, type }: File): boolean {
+  return type.startsWith('video/') || /\.(mp4|m4v|webm|mov|mkv|ogv)$/i.test(name)
+}
+
+/** The files of a drop, those in dropped folders included. Must be called while the drop is handled: its list is empty later. */
+export function filesOfDrop(transfer: DataTransfer): Promise<File[]> {
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry())
+  const plain = [...transfer.files]
+  if (!entries.some((entry) => entry?.isDirectory)) return Promise.resolve(plain)
+  const found = entries.filter((entry) => entry !== null)
+  return Promise.all(found.map(filesIn)).then((lists) => lists.flat())
+}
+
+async function filesIn(entry: FileSystemEntry): Promise<File[]> {
+  if (entry.isFile) {
+    const file = entry as FileSystemFileEntry
+    return [await new Promise<File>((resolve, reject) => file.file(resolve, reject))]
+  }
+  const reader = (entry as FileSystemDirectoryEntry).createReader()
+  const all: File[] = []
+  for (;;) {
+    // Chromium gives a hundred at a time; an empty answer is the end.
+    const some = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+      reader.readEntries(resolve, reject),
+    )
+    if (some.length === 0) return all
+    const named = some.toSorted((left, right) =>
+      left.name.localeCompare(right.name, 'en', { numeric: true }),
+    )
+    for (const one of named) all.push(...(await filesIn(one)))
+  }
+}
