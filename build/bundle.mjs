@@ -20,6 +20,7 @@ const ENTRIES = [
   'control/main.ts',
   'backends/main.ts',
   'backends/process.ts',
+  'backends/profile.ts',
   'backends/worker.ts',
   'electron/main.ts',
 ]

@@ -17,6 +17,7 @@ import { ControlSession } from './http/control_session.ts'
 import type { ControlTarget } from './http/control_target.ts'
 import type { Launcher } from './launcher/launcher.ts'
 import { Logs } from './logs/logs.ts'
+import { Profiler } from './models/profile_model.ts'
 import { examinePort } from './ports/examine_port.ts'
 import { freePortWait } from './processes/free_port.ts'
 import { Household } from './processes/household.ts'
@@ -67,6 +68,7 @@ export class ControlPlane implements ControlTarget {
   private readonly household: Household
   private readonly reporter: CrashReporter
   private readonly stops: StopWatch
+  private readonly profiler: Profiler
   private readonly sessions = new Set<ControlSession>()
   private readonly startedAt: number
   private address = { host: '127.0.0.1', port: 0 }
@@ -141,6 +143,8 @@ export class ControlPlane implements ControlTarget {
         this.noteCard(card)
       },
     })
+    const entry = path.join(rootDir, 'dist', 'backends', 'profile.js')
+    this.profiler = new Profiler({ execPath: process.execPath, entry, env: process.env })
     this.stops = new StopWatch({
       reader,
       now,
@@ -183,6 +187,7 @@ export class ControlPlane implements ControlTarget {
   /** Stops every backend and resolves when the last process has ended. */
   async close(): Promise<void> {
     this.closing = true
+    this.profiler.close()
     await Promise.all([this.config.close(), this.fleet.stopAll()])
     clearInterval(this.secondTimer)
     await Promise.all([
@@ -194,6 +199,10 @@ export class ControlPlane implements ControlTarget {
     await this.events.close()
     if (this.pushTimer !== null) clearTimeout(this.pushTimer)
     await this.logs.close()
+  }
+
+  profileModel(...[model, runs]: Parameters<Profiler['run']>): ReturnType<Profiler['run']> {
+    return this.profiler.run(model, runs)
   }
 
   get isClosing(): boolean {

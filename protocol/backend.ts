@@ -112,6 +112,8 @@ export const modelFileSchema = z.object({
   bytes: z.number().int(),
   licence: z.string(),
   origin: z.string(),
+  /** Absolute path of the file that was loaded; absent in the description beside it, and where a backend does not say. */
+  path: z.string().optional(),
 })
 export type ModelFile = z.infer<typeof modelFileSchema>
 

@@ -16,6 +16,7 @@ import {
   logSlowestParamsSchema,
   logSlowestSchema,
 } from './logs.ts'
+import { modelProfileParamsSchema, modelProfileSchema, modelsInspectionSchema } from './models.ts'
 import { metricsQuerySchema, metricsResultSchema } from './metrics.ts'
 import { portReportSchema } from './ports.ts'
 
@@ -222,6 +223,12 @@ export const CONTROL_METHODS = {
     params: z.object({ backend: z.string(), sha256: z.string().optional() }),
     result: nothing,
   },
+  /** What the loaded model files hold, and whether they are still what was loaded. */
+  'models.inspect': { params: nameParams, result: modelsInspectionSchema },
+  /** Runs one of them a few times in a process of its own, and says how long each node took. */
+  'models.profile': { params: modelProfileParamsSchema, result: modelProfileSchema },
+  /** Loads the files anew beside the running model; it takes over between two requests. */
+  'models.reload': { params: nameParams, result: nothing },
   /** The port doctor looks at the port of a backend. */
   'ports.examine': { params: nameParams, result: z.object({ report: portReportSchema }) },
   /** The file as it is on disk; no sections while its text is no YAML. */

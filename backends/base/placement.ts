@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Tensor, type InferenceSession } from 'onnxruntime-node'
 import { z } from 'zod'
+import type { ModelProfile } from '../../protocol/models.ts'
+
+type NodeProfile = ModelProfile['nodes'][number]
 
 /** Where the nodes of one model run. Nodes are those of the graph that onnxruntime made of the file by fusing. */
 export interface Placement {
@@ -24,25 +27,33 @@ export interface ProfileFolder {
   readonly options: Pick<InferenceSession.SessionOptions, 'enableProfiling' | 'profileFilePrefix'>
   /** Runs the session once, reads what ran where, and ends the profiling: later runs are not slowed. */
   prove(session: InferenceSession, provider: string): Promise<Placement>
+  /** Ends the profiling and answers the text of the profile. */
+  read(session: InferenceSession): Promise<string>
   dispose(): void
 }
 
 /** To be disposed of by the caller, also when the session could not be created. */
 export async function openProfileFolder(): Promise<ProfileFolder> {
   const folder = await mkdtemp(join(tmpdir(), 'switchyard-profile-'))
+  const read = async (session: InferenceSession) => {
+    session.endProfiling()
+    const [file] = await readdir(folder)
+    if (file === undefined) throw new Error('onnxruntime wrote no profile')
+    return readFile(join(folder, file), 'utf8')
+  }
   return {
+    read,
     options: { enableProfiling: true, profileFilePrefix: join(folder, 'run') },
     prove: async (session, provider) => {
       try {
+        let text: string
         try {
           // The outputs are thrown away unread: what lies on a GPU must not be asked for its values here.
           await session.run(blankFeeds(session.inputMetadata))
         } finally {
-          session.endProfiling()
+          text = await read(session)
         }
-        const [file] = await readdir(folder)
-        if (file === undefined) throw new Error('onnxruntime wrote no profile')
-        return readPlacement(await readFile(join(folder, file), 'utf8'), provider)
+        return readPlacement(text, provider)
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error)
         return unprovenPlacement(provider, reason)
@@ -82,6 +93,34 @@ export function readPlacement(profile: string, provider: string): Placement {
   return { provider, nodes, onCpu, sentence: sentenceOf(provider, nodes, onCpu) }
 }
 
+/** Mean time of each node over the runs of a profile but the first `skip`, the slowest first. Throws when it names none. */
+export function readNodeTimes(
+  profile: string,
+  { runs, skip }: { runs: number; skip: number },
+): NodeProfile[] {
+  const byNode = new Map<string, { operator: string; provider: string; times: number[] }>()
+  for (const { cat, name, dur, args } of profileSchema.parse(JSON.parse(profile))) {
+    if (cat !== 'Node' || !name.endsWith(KERNEL_SUFFIX) || args.provider === undefined) continue
+    const key = `${args.node_index ?? ''} ${nodeNameOf(name)}`
+    const node = byNode.get(key) ?? {
+      operator: args.op_name ?? '',
+      provider: displayNameOf(args.provider),
+      times: [],
+    }
+    node.times.push(dur ?? 0)
+    byNode.set(key, node)
+  }
+  if (byNode.size === 0) throw new Error('the profile names no node')
+  const nodes = [...byNode].map(([key, { times, ...node }]) => {
+    // A node inside a loop runs many times in each run.
+    const each = times.length / runs
+    const counted = times.slice(Math.round(skip * each))
+    const sum = counted.reduce((total, time) => total + time, 0)
+    return { name: key.slice(key.indexOf(' ') + 1), ...node, mean_us: sum / (runs - skip) }
+  })
+  return nodes.sort((a, b) => b.mean_us - a.mean_us)
+}
+
 /** Whether every node is known to run where it was meant to. */
 export const isAllOnProvider = ({ provider, nodes }: Placement): boolean =>
   nodes === null ? provider === CPU : Object.keys(nodes).every((by) => by === provider)
@@ -97,8 +136,11 @@ const profileSchema = z.array(
   z.looseObject({
     cat: z.string().optional(),
     name: z.string(),
+    /** Microseconds. */
+    dur: z.number().optional(),
     args: z.looseObject({
       provider: z.string().optional(),
+      op_name: z.string().optional(),
       node_index: z.string().optional(),
     }),
   }),
@@ -149,7 +191,9 @@ const unprovenPlacement = (provider: string, reason: string): Placement => ({
 })
 
 /** One item of zeros for each input. */
-function blankFeeds(inputs: readonly InferenceSession.ValueMetadata[]): InferenceSession.FeedsType {
+export function blankFeeds(
+  inputs: readonly InferenceSession.ValueMetadata[],
+): InferenceSession.FeedsType {
   return Object.fromEntries(
     inputs.map((input) => {
       if (!input.isTensor) throw new Error(`input "${input.name}" is no tensor`)

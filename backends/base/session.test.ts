@@ -116,6 +116,7 @@ describe('readModelFile', () => {
   test('gives name, hash, size, licence and origin', async () => {
     const file = await readModelFile(join(dir, 'm.onnx'))
     expect(file).toEqual({
+      path: join(dir, 'm.onnx'),
       name: 'blazeface',
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
       bytes: readFileSync(MODEL).byteLength,

@@ -258,7 +258,7 @@ export async function readModelFile(modelPath: string): Promise<ModelFile> {
       `${modelPath} is not the file that ${descriptionPath} describes (sha256 ${sha256.slice(0, 12)}…, expected ${description.sha256.slice(0, 12)}…); run \`npm run models\`, or describe your own file there`,
     )
   }
-  return description
+  return { ...description, path: modelPath }
 }
 
 function parseDescription(text: string, path: string): ModelFile {

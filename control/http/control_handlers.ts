@@ -1,5 +1,7 @@
 /** The methods of the ControlApi. Adding one is a row in protocol/control.ts and a handler here. */
 import type { ControlMethod, ControlParams, ControlResult } from '../../protocol/control.ts'
+import { inspectModels } from '../models/inspect_models.ts'
+import { reloadModels } from '../models/reload_models.ts'
 import { examinePort } from '../ports/examine_port.ts'
 import type { Supervisor } from '../supervisor/supervisor.ts'
 import { ControlError } from './control_error.ts'
@@ -73,6 +75,18 @@ export function createHandlers(target: ControlTarget): ControlHandlers {
       })
       return {}
     },
+    'models.inspect': async ({ name }) => ({ models: await inspectModels(modelsOf(target, name)) }),
+    'models.profile': ({ name, model, runs }) => {
+      const found = modelsOf(target, name).find((one) => one.name === model)
+      if (found === undefined) {
+        throw new ControlError('unknown_model', `${name} has not loaded a model "${model}"`)
+      }
+      return target.profileModel(found, runs)
+    },
+    'models.reload': async ({ name }) => {
+      for (const one of named(name)) await reloadModels({ url: one.url, token: one.token })
+      return {}
+    },
     'ports.examine': async ({ name }) => {
       const [one] = named(name)
       if (one === undefined) throw new ControlError('unknown_backend', `"${name}" has no port`)
@@ -87,6 +101,11 @@ export function createHandlers(target: ControlTarget): ControlHandlers {
     'config.edit': ({ text, edits, dry_run: isDryRun = false }) =>
       isDryRun ? config.tryEdit(text, edits) : config.edit(text, edits),
   }
+}
+
+function modelsOf(target: ControlTarget, name: string) {
+  const [first] = need(target, name)
+  return target.snapshot().backends.find((one) => one.name === first?.id)?.models ?? []
 }
 
 function need({ fleet, isClosing }: ControlTarget, name: string): Supervisor[] {

@@ -1,5 +1,7 @@
 /** What the calls of the ControlApi reach of the control plane. */
+import type { ModelFile } from '../../protocol/backend.ts'
 import type { Snapshot } from '../../protocol/control.ts'
+import type { ModelProfile } from '../../protocol/models.ts'
 import type { PlaneEvent } from '../../protocol/events.ts'
 import type { ConfigKeeper } from '../config_keeper.ts'
 import type { CrashStore } from '../crash/crash_store.ts'
@@ -18,6 +20,8 @@ export interface ControlTarget {
   readonly events: EventLog
   readonly telemetry: Telemetry
   readonly logs: Logs
+  /** Rejects with the reason; one at a time. */
+  profileModel(model: ModelFile, runs: number): Promise<ModelProfile>
   snapshot(): Snapshot
   note(event: Omit<PlaneEvent, 'seq' | 'time'>): void
   /** Ports that are never offered as free ones. */

@@ -1,36 +1,96 @@
-/** The model files of the backend, where their nodes run, and how a replaced file gets in. */
+/** The model files of the backend: what they hold, where their nodes run and how long they take, and how a new one gets in. */
+import { RotateCw } from 'lucide-react'
+import { useState } from 'react'
 import type { BackendView } from '../../../../protocol/control.ts'
-import { ModelList } from '../model_list.tsx'
+import { t } from '../../../i18n/i18n.ts'
+import { useControlCall } from '../../../state/control_context.ts'
+import { isConnected, noteDone, noteFailure, usePanel } from '../../../state/panel_store.ts'
+import { sentenceOf, useReply, useWaitingWords } from '../use_reply.ts'
+import './model.css'
+import { ModelCard } from './model_card.tsx'
+import { ModelProfilePart } from './model_profile.tsx'
 
 export function ModelTab({ backend }: { backend: BackendView }) {
-  if (backend.models.length === 0) {
-    return <p className="pane-note">{whyNone(backend)}</p>
-  }
+  if (backend.models.length === 0) return <p className="pane-note">{whyNone(backend)}</p>
+  return <Models backend={backend} />
+}
+
+function Models({ backend }: { backend: BackendView }) {
+  // Another file in force is another question.
+  const loaded = backend.models.map(({ sha256 }) => sha256).join()
+  const { value, problem, ask } = useReply('models.inspect', { name: backend.name }, loaded)
+  const waiting = useWaitingWords(t('model:reading'))
   return (
     <>
-      <ModelList {...backend} />
-      {isOurs(backend) && (
-        <section className="cell" aria-label="A replaced model file">
-          <h3 className="h2">A replaced model file</h3>
-          <p className="small ink-2">
-            A model file that is replaced on disk is loaded beside the running one, warmed, and
-            takes over between two requests. If it cannot be loaded, the old one stays, and the log
-            says why.
-          </p>
-        </section>
+      {backend.sessions !== null && backend.sessions > 1 && (
+        <p className="pane-note">{t('model:copies', { count: backend.sessions })}</p>
       )}
+      {problem !== null && (
+        <p className="pane-note stop" role="alert">
+          {t('model:failed', { reason: problem })}
+        </p>
+      )}
+      {value === null && problem === null && (
+        <p className="pane-note" role="status">
+          {waiting}
+        </p>
+      )}
+      {value?.models.map((inspection) => {
+        const model = backend.models.find(({ name }) => name === inspection.name)
+        if (model === undefined) return null
+        const placements = backend.placements.filter((one) => one.model === model.name)
+        return (
+          <section key={model.name} className="cell" aria-label={model.name}>
+            <ModelCard model={model} inspection={inspection} placements={placements} />
+            {inspection.header !== null && (
+              <ModelProfilePart backend={backend.name} model={model.name} />
+            )}
+          </section>
+        )
+      })}
+      {isOurs(backend) && <Reload name={backend.name} onDone={ask} />}
     </>
   )
 }
 
-/** Our backends watch their files and say what they have loaded; others need not. */
-function isOurs({ runtime }: BackendView): boolean {
-  return runtime === 'builtin' || runtime === 'onnx'
+function Reload({ name, onDone }: { name: string; onDone: () => void }) {
+  const call = useControlCall()
+  const isLive = usePanel(isConnected)
+  const [isBusy, setIsBusy] = useState(false)
+  const reload = async () => {
+    setIsBusy(true)
+    try {
+      await call('models.reload', { name })
+      noteDone(t('model:reloaded', { name }))
+    } catch (error) {
+      noteFailure(t('model:not_reloaded', { name }), sentenceOf(error))
+    }
+    setIsBusy(false)
+    onDone()
+  }
+  return (
+    <section className="cell" aria-label={t('model:reload')}>
+      <h3 className="h2">{t('model:reload')}</h3>
+      <p className="small ink-2">{t('model:reload_text')}</p>
+      <button
+        type="button"
+        className="btn btn-small model-button"
+        disabled={!isLive || isBusy}
+        onClick={() => void reload()}
+      >
+        <RotateCw size={13} strokeWidth={1.5} aria-hidden />
+        {t(isBusy ? 'model:reloading' : 'model:reload_run')}
+      </button>
+    </section>
+  )
 }
 
-function whyNone(backend: BackendView): string {
-  const { name, is_live: isLive, is_ready: isReady } = backend
-  if (isReady) return `${name} does not say which model files it has loaded.`
-  if (isLive) return `${name} is still loading. Its model files are listed once they are loaded.`
-  return `${name} does not run. Its model files are listed once they are loaded.`
+/** Our backends take a new file while they serve; others need not. */
+function isOurs({ runtime, is_ready: isReady }: BackendView): boolean {
+  return isReady && (runtime === 'builtin' || runtime === 'onnx')
+}
+
+function whyNone({ name, is_live: isLive, is_ready: isReady }: BackendView): string {
+  if (isReady) return t('model:none_said', { name })
+  return t(isLive ? 'model:loading' : 'model:off', { name })
 }

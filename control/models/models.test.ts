@@ -1,0 +1,176 @@
+/** What is read of model files: real ones, tiny ones, and damaged ones, which must say so and nothing else. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import fc from 'fast-check'
+import { WebSocketServer } from 'ws'
+import type { AddressInfo } from 'node:net'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { ROOT_DIR } from '../../testing/processes.ts'
+import { colourMeansModel } from '../../testing/tiny_onnx.ts'
+import { inspectModels } from './inspect_models.ts'
+import { readOnnxHeader } from './onnx_header.ts'
+import { Profiler } from './profile_model.ts'
+import { reloadModels } from './reload_models.ts'
+
+const REAL = path.join(ROOT_DIR, 'backends/emotion/model/mini_xception.onnx')
+
+let dir: string
+beforeAll(() => {
+  dir = mkdtempSync(path.join(tmpdir(), 'models-'))
+})
+afterAll(() => {
+  rmSync(dir, { recursive: true })
+})
+const written = (name: string, bytes: Uint8Array) => {
+  const file = path.join(dir, name)
+  writeFileSync(file, bytes)
+  return file
+}
+
+describe('the header of a model file', () => {
+  it('names inputs, outputs, open axes, operators and opset', async () => {
+    expect(await readOnnxHeader(written('means.onnx', colourMeansModel(4)))).toEqual({
+      ir_version: 8,
+      producer: '',
+      graph: 'colour_means',
+      opsets: [{ domain: 'ai.onnx', version: 17 }],
+      metadata: {},
+      inputs: [{ name: 'x', type: 'float32', shape: ['N', 3, 4, 4] }],
+      outputs: [{ name: 'means', type: 'float32', shape: ['N', 3] }],
+      nodes: 3,
+      operators: [
+        { operator: 'Flatten', nodes: 1 },
+        { operator: 'GlobalAveragePool', nodes: 1 },
+        { operator: 'Identity', nodes: 1 },
+      ],
+      weight_bytes: 0,
+    })
+  })
+
+  it('of a real model agrees with what onnxruntime finds', async () => {
+    const { InferenceSession } = await import('onnxruntime-node')
+    const session = await InferenceSession.create(REAL)
+    const header = await readOnnxHeader(REAL)
+    expect(header.inputs.map(({ name }) => name)).toEqual(session.inputNames)
+    expect(header.outputs.map(({ name }) => name)).toEqual(session.outputNames)
+    expect(header.weight_bytes).toBeGreaterThan(10_000)
+    await session.release()
+  })
+
+  it('of damaged files is an error that names the file, never anything else', async () => {
+    const whole = colourMeansModel(4)
+    const damage = fc.tuple(fc.nat(whole.length - 1), fc.nat(255), fc.nat(whole.length))
+    await fc.assert(
+      fc.asyncProperty(damage, async ([place, byte, length]) => {
+        const bytes = whole.slice(0, length)
+        if (place < length) bytes[place] = byte
+        const file = written('damaged.onnx', bytes)
+        await readOnnxHeader(file).catch((error: unknown) => {
+          expect((error as Error).message).toContain(`${file} is not an ONNX model: `)
+        })
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it.each([
+    ['an empty file', new Uint8Array(), /holds no graph/],
+    ['a text', Buffer.from('Not a model at all'), /is not an ONNX model/],
+  ])('of %s is refused', async (_what, bytes, message) => {
+    await expect(readOnnxHeader(written('other.onnx', bytes))).rejects.toThrow(message)
+  })
+})
+
+describe('an inspection', () => {
+  const model = { name: 'm', sha256: 'a'.repeat(64), bytes: 1, licence: 'MIT', origin: 'here' }
+
+  it('says that a file is no longer the one that was loaded', async () => {
+    const [found] = await inspectModels([{ ...model, path: REAL }])
+    expect(found).toMatchObject({ loaded_sha256: model.sha256, problem: null })
+    expect(found?.sha256).toMatch(/^[0-9a-f]{64}$/)
+    expect(found?.header?.nodes).toBeGreaterThan(10)
+  })
+
+  it('says what cannot be known, and why', async () => {
+    const found = await inspectModels([
+      model,
+      { ...model, path: path.join(dir, 'gone.onnx') },
+      { ...model, path: written('weights.json', Buffer.from('{}')) },
+    ])
+    expect(found.map(({ problem, header }) => [header, problem])).toEqual([
+      [null, 'the backend does not say where its file is'],
+      [null, expect.stringMatching(/ENOENT.*gone\.onnx/)],
+      [null, 'this file is no ONNX model'],
+    ])
+  })
+})
+
+describe('a profile', () => {
+  const profiler = new Profiler({
+    execPath: process.execPath,
+    entry: path.join(ROOT_DIR, 'dist/backends/profile.js'),
+    env: process.env,
+  })
+  const model = { name: 'm', sha256: '', bytes: 1, licence: '', origin: '', path: REAL }
+
+  it('names the nodes with their times, the slowest first, and refuses a second one meanwhile', async () => {
+    const first = profiler.run(model, 3)
+    await expect(profiler.run(model, 3)).rejects.toThrow(/another model is profiled/)
+    const { nodes, total_us: total, runs } = await first
+    expect(runs).toBe(3)
+    expect(nodes.length).toBeGreaterThan(5)
+    expect(nodes.map(({ mean_us: us }) => us)).toEqual(
+      nodes.map(({ mean_us: us }) => us).toSorted((a, b) => b - a),
+    )
+    expect(total).toBeCloseTo(nodes.reduce((sum, { mean_us: us }) => sum + us, 0))
+  })
+
+  it('of a file that is no model gives the reason', async () => {
+    const file = written('broken.onnx', Buffer.from('no model'))
+    await expect(profiler.run({ ...model, path: file }, 1)).rejects.toThrow(
+      /broken\.onnx could not be profiled: .+/,
+    )
+  })
+
+  it('of a model without a known file is refused', async () => {
+    const { path: _gone, ...unknown } = model
+    await expect(profiler.run(unknown, 1)).rejects.toThrow(/is no ONNX model that is known here/)
+  })
+})
+
+describe('a reload', () => {
+  let server: WebSocketServer | undefined
+  afterEach(() => new Promise((resolve) => (server ? server.close(resolve) : resolve(null))))
+
+  const backendThat = async (answer: object | null) => {
+    server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
+    server.on('connection', (socket) => {
+      socket.on('message', () => {
+        if (answer === null) socket.close()
+        else socket.send(JSON.stringify(answer))
+      })
+    })
+    await new Promise((resolve) => server?.once('listening', resolve))
+    return `ws://127.0.0.1:${(server.address() as AddressInfo).port}`
+  }
+
+  it('is done when the backend says so', async () => {
+    const url = await backendThat({ type: 'reloaded', request_id: 'reload', models: [] })
+    await expect(reloadModels({ url, token: null })).resolves.toBeUndefined()
+  })
+
+  it.each([
+    ['an error', { type: 'error', request_id: 'reload', error: 'it is damaged' }, /it is damaged/],
+    ['a closed connection', null, /closed the connection/],
+  ])('that ends with %s is rejected with the reason', async (_what, answer, message) => {
+    const url = await backendThat(answer)
+    await expect(reloadModels({ url, token: null })).rejects.toThrow(message)
+  })
+
+  it('of a backend that is not there is rejected with its address', async () => {
+    await expect(reloadModels({ url: 'ws://127.0.0.1:1', token: null })).rejects.toThrow(
+      /ws:\/\/127\.0\.0\.1:1 cannot be reached/,
+    )
+  })
+})

@@ -1,0 +1,180 @@
+/** What an ONNX file says of itself, without its weights: they are skipped, whatever their size. Field numbers are those of onnx.proto3. */
+import { open } from 'node:fs/promises'
+import type { OnnxHeader } from '../../protocol/models.ts'
+import { BYTES, WireReader, type Field } from './wire_reader.ts'
+
+/** https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3, TensorProto.DataType. */
+const ELEMENT_TYPES: Record<number, string> = {
+  1: 'float32',
+  2: 'uint8',
+  3: 'int8',
+  4: 'uint16',
+  5: 'int16',
+  6: 'int32',
+  7: 'int64',
+  8: 'string',
+  9: 'bool',
+  10: 'float16',
+  11: 'float64',
+  12: 'uint32',
+  13: 'uint64',
+  14: 'complex64',
+  15: 'complex128',
+  16: 'bfloat16',
+  17: 'float8e4m3fn',
+  18: 'float8e4m3fnuz',
+  19: 'float8e5m2',
+  20: 'float8e5m2fnuz',
+  21: 'uint4',
+  22: 'int4',
+  23: 'float4e2m1',
+}
+
+/** Larger than any network in use; a damaged file may promise more. */
+const NODES_MAX = 1_000_000
+
+type Port = OnnxHeader['inputs'][number]
+
+/** Rejects with a sentence that names the file when it cannot be read, or is no ONNX model. */
+export async function readOnnxHeader(path: string): Promise<OnnxHeader> {
+  const file = await open(path).catch((cause: unknown) => {
+    throw new Error(`${path} cannot be opened: ${(cause as Error).message}`, { cause })
+  })
+  try {
+    const { size } = await file.stat()
+    const header = await readModel(new WireReader(file), size)
+    if (header.graph === null) throw new Error('it holds no graph')
+    const { graph, ...model } = header
+    return { ...model, ...graph }
+  } catch (cause) {
+    throw new Error(`${path} is not an ONNX model: ${(cause as Error).message}`, { cause })
+  } finally {
+    await file.close()
+  }
+}
+
+type Graph = Pick<
+  OnnxHeader,
+  'graph' | 'inputs' | 'outputs' | 'nodes' | 'operators' | 'weight_bytes'
+>
+type Model = Omit<OnnxHeader, keyof Graph> & { graph: Graph | null }
+
+async function readModel(reader: WireReader, size: number): Promise<Model> {
+  const model: Model = { ir_version: 0, producer: '', opsets: [], metadata: {}, graph: null }
+  const producer: string[] = []
+  for await (const field of reader.fields(0, size)) {
+    if (field.number === 1) model.ir_version = field.value
+    if (field.type !== BYTES) continue
+    if (field.number === 2 || field.number === 3) producer.push(await reader.text(field))
+    if (field.number === 7) model.graph = await readGraph(reader, field)
+    if (field.number === 8) model.opsets.push(await readOpset(reader, field))
+    if (field.number === 14) {
+      const [key = '', value = ''] = await textsOf(reader, field, [1, 2])
+      model.metadata[key] = value
+    }
+  }
+  model.producer = producer.filter((part) => part !== '').join(' ')
+  return model
+}
+
+async function readOpset(reader: WireReader, message: Field) {
+  const opset = { domain: 'ai.onnx', version: 0 }
+  for await (const field of reader.fields(message.start, message.end)) {
+    if (field.number === 1 && field.type === BYTES) {
+      opset.domain = (await reader.text(field)) || opset.domain
+    }
+    if (field.number === 2) opset.version = field.value
+  }
+  return opset
+}
+
+async function readGraph(reader: WireReader, message: Field): Promise<Graph> {
+  const graph: Graph = {
+    graph: '',
+    inputs: [],
+    outputs: [],
+    nodes: 0,
+    operators: [],
+    weight_bytes: 0,
+  }
+  const operators = new Map<string, number>()
+  const initializers = new Set<string>()
+  for await (const field of reader.fields(message.start, message.end)) {
+    if (field.type !== BYTES) continue
+    switch (field.number) {
+      case 1: {
+        if (++graph.nodes > NODES_MAX) throw new Error(`it has more than ${NODES_MAX} nodes`)
+        const [operator = '?'] = await textsOf(reader, field, [4])
+        operators.set(operator, (operators.get(operator) ?? 0) + 1)
+        break
+      }
+      case 2:
+        graph.graph = await reader.text(field)
+        break
+      case 5: {
+        graph.weight_bytes += field.end - field.start
+        const [name = ''] = await textsOf(reader, field, [8])
+        initializers.add(name)
+        break
+      }
+      case 11:
+        graph.inputs.push(await readPort(reader, field))
+        break
+      case 12:
+        graph.outputs.push(await readPort(reader, field))
+        break
+    }
+  }
+  // Files of IR version 3 and older name their weights as inputs too.
+  graph.inputs = graph.inputs.filter(({ name }) => !initializers.has(name))
+  graph.operators = [...operators]
+    .map(([operator, nodes]) => ({ operator, nodes }))
+    .sort((a, b) => b.nodes - a.nodes || a.operator.localeCompare(b.operator))
+  return graph
+}
+
+/** ValueInfoProto: name, and type as TypeProto with a tensor in it. */
+async function readPort(reader: WireReader, message: Field): Promise<Port> {
+  const port: Port = { name: '', type: null, shape: [] }
+  for await (const field of reader.fields(message.start, message.end)) {
+    if (field.type !== BYTES) continue
+    if (field.number === 1) port.name = await reader.text(field)
+    if (field.number !== 2) continue
+    for await (const kind of reader.fields(field.start, field.end)) {
+      if (kind.number !== 1 || kind.type !== BYTES) continue
+      for await (const part of reader.fields(kind.start, kind.end)) {
+        if (part.number === 1) port.type = ELEMENT_TYPES[part.value] ?? `type ${part.value}`
+        if (part.number === 2 && part.type === BYTES) port.shape = await readShape(reader, part)
+      }
+    }
+  }
+  return port
+}
+
+async function readShape(reader: WireReader, message: Field): Promise<Port['shape']> {
+  const shape: Port['shape'] = []
+  for await (const axis of reader.fields(message.start, message.end)) {
+    if (axis.number !== 1 || axis.type !== BYTES) continue
+    let size: Port['shape'][number] = null
+    for await (const field of reader.fields(axis.start, axis.end)) {
+      if (field.number === 1) size = field.value
+      if (field.number === 2 && field.type === BYTES) size = (await reader.text(field)) || null
+    }
+    shape.push(size)
+  }
+  return shape
+}
+
+/** The texts of some fields of a message, in the order of `numbers`. */
+async function textsOf(
+  reader: WireReader,
+  message: Field,
+  numbers: readonly number[],
+): Promise<(string | undefined)[]> {
+  const texts: (string | undefined)[] = numbers.map(() => undefined)
+  for await (const field of reader.fields(message.start, message.end)) {
+    const place = numbers.indexOf(field.number)
+    if (place !== -1 && field.type === BYTES) texts[place] = await reader.text(field)
+  }
+  return texts
+}

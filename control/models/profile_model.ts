@@ -1,0 +1,70 @@
+/** Runs a model in a process of its own and reads how long its nodes took: never inside the backend that serves. */
+import { execFile } from 'node:child_process'
+import type { ModelFile } from '../../protocol/backend.ts'
+import { modelProfileSchema, type ModelProfile } from '../../protocol/models.ts'
+import { ControlError } from '../http/control_error.ts'
+
+const PROFILE_MS_MAX = 120_000
+const OUTPUT_BYTES_MAX = 16 * 1024 * 1024
+
+export interface ProfilerOptions {
+  execPath: string
+  /** dist/backends/profile.js */
+  entry: string
+  env: NodeJS.ProcessEnv
+}
+
+/** One at a time: two would measure each other. */
+export class Profiler {
+  private readonly options: ProfilerOptions
+  private isBusy = false
+  private readonly stopper = new AbortController()
+
+  constructor(options: ProfilerOptions) {
+    this.options = options
+  }
+
+  async run({ name, path }: ModelFile, runs: number): Promise<ModelProfile> {
+    if (path === undefined || !path.endsWith('.onnx')) {
+      throw new ControlError(
+        'no_profile',
+        `the file of ${name} is no ONNX model that is known here`,
+      )
+    }
+    if (this.isBusy) throw new ControlError('profile_busy', 'another model is profiled; try again')
+    this.isBusy = true
+    try {
+      return modelProfileSchema.parse(JSON.parse(await this.output(path, runs)))
+    } finally {
+      this.isBusy = false
+    }
+  }
+
+  /** Ends what runs. */
+  close(): void {
+    this.stopper.abort()
+  }
+
+  private output(path: string, runs: number): Promise<string> {
+    const { execPath, entry, env } = this.options
+    return new Promise((resolve, reject) => {
+      const limits = {
+        env,
+        signal: this.stopper.signal,
+        timeout: PROFILE_MS_MAX,
+        maxBuffer: OUTPUT_BYTES_MAX,
+        killSignal: 'SIGKILL' as const,
+        windowsHide: true,
+      }
+      execFile(execPath, [entry, path, String(runs)], limits, (error, stdout, stderr) => {
+        if (error === null) {
+          resolve(stdout)
+          return
+        }
+        const late = error.killed === true ? `it took longer than ${PROFILE_MS_MAX / 1000} s` : ''
+        const reason = late || (stderr.trim().split('\n').at(-1) ?? '') || error.message
+        reject(new ControlError('no_profile', `${path} could not be profiled: ${reason}`))
+      })
+    })
+  }
+}

@@ -1,0 +1,105 @@
+/** Reads protocol buffers from a file piece by piece: what is skipped is never in memory (https://protobuf.dev/programming-guides/encoding). */
+import type { FileHandle } from 'node:fs/promises'
+
+/** The four wire types that proto2 and proto3 write today. */
+export const VARINT = 0
+export const FIXED_64 = 1
+export const BYTES = 2
+export const FIXED_32 = 5
+
+export interface Field {
+  number: number
+  type: number
+  /** Of a varint. */
+  value: number
+  /** Of what follows the tag, for `BYTES`: the part of the file that is the content. */
+  start: number
+  end: number
+}
+
+const BLOCK_BYTES = 64 * 1024
+/** A text, in bytes, that is worth reading: names and notes are far shorter. */
+const TEXT_BYTES_MAX = 64 * 1024
+
+export class WireReader {
+  private readonly file: FileHandle
+  private block = Buffer.alloc(0)
+  private blockStart = 0
+
+  constructor(file: FileHandle) {
+    this.file = file
+  }
+
+  /** The fields between two places of the file, one after the other. Throws what is no protocol buffer. */
+  async *fields(start: number, end: number): AsyncGenerator<Field> {
+    let at = start
+    while (at < end) {
+      const tag = await this.varint(at, end)
+      const number = Math.floor(tag.value / 8)
+      const type = tag.value % 8
+      if (number === 0) throw new Error(`no field at byte ${at}`)
+      at = tag.end
+      const field = { number, type, value: 0, start: at, end: at }
+      switch (type) {
+        case VARINT: {
+          const { value, end: next } = await this.varint(at, end)
+          field.value = value
+          at = next
+          break
+        }
+        case FIXED_64:
+          at += 8
+          break
+        case FIXED_32:
+          at += 4
+          break
+        case BYTES: {
+          const length = await this.varint(at, end)
+          field.start = length.end
+          field.end = length.end + length.value
+          at = field.end
+          break
+        }
+        default:
+          throw new Error(`wire type ${type} at byte ${at}`)
+      }
+      if (at > end) throw new Error(`a field at byte ${field.start} ends behind its message`)
+      yield field
+    }
+  }
+
+  async text({ start, end }: Pick<Field, 'start' | 'end'>): Promise<string> {
+    const length = Math.min(end - start, TEXT_BYTES_MAX)
+    if (start < this.blockStart || start + length > this.blockStart + this.block.length) {
+      await this.load(start)
+    }
+    const from = start - this.blockStart
+    return this.block.toString('utf8', from, from + length)
+  }
+
+  private async varint(at: number, end: number): Promise<{ value: number; end: number }> {
+    let value = 0
+    for (let place = 0; place < 10; place++) {
+      if (at + place >= end) throw new Error(`a number at byte ${at} has no end`)
+      const byte = await this.byte(at + place)
+      // Above 2^53 a number is a negative one or a hash; neither is a length or a count that is used here.
+      value += (byte & 0x7f) * 2 ** (7 * place)
+      if (byte < 0x80) return { value, end: at + place + 1 }
+    }
+    throw new Error(`a number at byte ${at} is longer than ten bytes`)
+  }
+
+  private async byte(at: number): Promise<number> {
+    if (at < this.blockStart || at >= this.blockStart + this.block.length) await this.load(at)
+    const byte = this.block[at - this.blockStart]
+    if (byte === undefined) throw new Error(`the file ends at byte ${at}`)
+    return byte
+  }
+
+  private async load(at: number): Promise<void> {
+    const buffer = Buffer.alloc(BLOCK_BYTES)
+    const { bytesRead } = await this.file.read(buffer, 0, BLOCK_BYTES, at)
+    this.block = buffer.subarray(0, bytesRead)
+    this.blockStart = at
+  }
+}

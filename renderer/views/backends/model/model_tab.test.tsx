@@ -1,0 +1,139 @@
+// @vitest-environment happy-dom
+/** The model tab shows what the file holds, warns when it was replaced, profiles and reloads when asked. */
+import { cleanup, fireEvent, render, screen } from '@testing-library/react'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { BackendView } from '../../../../protocol/control.ts'
+import type { ModelInspection } from '../../../../protocol/models.ts'
+import { ControlError } from '../../../api/control_client.ts'
+import { ControlContext } from '../../../state/control_context.ts'
+import { initialPanelState, usePanel } from '../../../state/panel_store.ts'
+import { fakeControl, type FakeControl } from '../../../testing/fake_control.ts'
+import { aBackend, TEST_EPOCH } from '../../../testing/views.ts'
+import { ModelTab } from './model_tab.tsx'
+
+const file = {
+  name: 'net',
+  sha256: '9f1c04be'.padEnd(64, '7'),
+  bytes: 2048,
+  licence: 'MIT',
+  origin: 'made here',
+}
+const inspection: ModelInspection = {
+  name: 'net',
+  path: '/models/net.onnx',
+  bytes: 2048,
+  modified_at: TEST_EPOCH,
+  sha256: file.sha256,
+  loaded_sha256: file.sha256,
+  problem: null,
+  header: {
+    ir_version: 8,
+    producer: 'pytorch 2.4',
+    graph: 'g',
+    opsets: [{ domain: 'ai.onnx', version: 17 }],
+    metadata: { author: 'somebody' },
+    inputs: [{ name: 'input', type: 'float16', shape: ['N', 3, 224, 224] }],
+    outputs: [{ name: 'logits', type: 'float32', shape: [null, 8] }],
+    nodes: 245,
+    operators: [{ operator: 'Conv', nodes: 90 }],
+    weight_bytes: 1024,
+  },
+}
+
+let control: FakeControl
+beforeEach(() => {
+  usePanel.setState({ ...initialPanelState(TEST_EPOCH), connection: { phase: 'open' } })
+  control = fakeControl({ 'models.inspect': () => ({ models: [inspection] }) })
+})
+afterEach(cleanup)
+
+const show = (differing: Partial<BackendView> = {}) =>
+  render(
+    <ControlContext value={control.call}>
+      <ModelTab backend={aBackend({ models: [file], ...differing })} />
+    </ControlContext>,
+  )
+
+test('inputs and outputs have type and shape, open axes included', async () => {
+  show()
+  expect(await screen.findByText('N × 3 × 224 × 224')).toBeTruthy()
+  expect(screen.getByText('any × 8')).toBeTruthy()
+  expect(screen.getByText('2.0 KiB, opset 17, IR 8')).toBeTruthy()
+  expect(screen.getByText('as loaded')).toBeTruthy()
+})
+
+test('a replaced file is said, with the hash of the loaded one', async () => {
+  control.handlers['models.inspect'] = () => ({
+    models: [{ ...inspection, sha256: 'b'.repeat(64) }],
+  })
+  show()
+  expect(await screen.findByText('not the loaded one')).toBeTruthy()
+  expect(screen.getByText(/9f1c 04be … 7777 is loaded/)).toBeTruthy()
+})
+
+test('nodes by provider are shown only where they were counted', async () => {
+  const placement = {
+    model: 'net',
+    requested: ['CUDA'],
+    granted: 'CUDA',
+    on_cpu: ['resize'],
+    summary: 'x',
+  }
+  show({ placements: [{ ...placement, nodes: { CUDA: 242, CPU: 3 } }] })
+  expect(await screen.findByText('242')).toBeTruthy()
+  expect(screen.getByText('On the CPU: resize')).toBeTruthy()
+  cleanup()
+  show({
+    placements: [
+      {
+        ...placement,
+        requested: ['CPU'],
+        granted: 'CPU',
+        nodes: null,
+        on_cpu: [],
+        summary: 'all nodes on CPU',
+      },
+    ],
+  })
+  expect(await screen.findByText('all nodes on CPU')).toBeTruthy()
+})
+
+test('a profile has the slowest nodes with their share', async () => {
+  control.handlers['models.profile'] = ({ runs }) => ({
+    runs,
+    total_us: 4000,
+    nodes: [
+      { name: 'conv_1', operator: 'Conv', provider: 'CPU', mean_us: 3000 },
+      { name: 'add', operator: 'Add', provider: 'CPU', mean_us: 1000 },
+    ],
+  })
+  show()
+  fireEvent.click(await screen.findByRole('button', { name: 'Profile 20 runs' }))
+  expect(await screen.findByText('4.0 ms a run, mean of 20; 2 nodes after fusing')).toBeTruthy()
+  expect(screen.getByText('75 %')).toBeTruthy()
+})
+
+test('a reload that fails says why, and the old model stays', async () => {
+  control.handlers['models.reload'] = () => {
+    throw new ControlError('not_reloaded', 'not reloaded, the old model stays: it is damaged')
+  }
+  show()
+  fireEvent.click(await screen.findByRole('button', { name: 'Reload from file' }))
+  await screen.findByRole('button', { name: 'Reload from file' })
+  expect(usePanel.getState().notices).toMatchObject([
+    { title: 'emotion was not reloaded', text: 'not reloaded, the old model stays: it is damaged' },
+  ])
+})
+
+test('a backend that runs elsewhere is not offered a reload', async () => {
+  show({ runtime: 'external' })
+  await screen.findByText('net')
+  expect(screen.queryByRole('button', { name: 'Reload from file' })).toBeNull()
+})
+
+test('a backend that is off says why there is nothing', () => {
+  show({ models: [], is_live: false, is_ready: false })
+  expect(
+    screen.getByText('emotion does not run. Its model files are listed once they are loaded.'),
+  ).toBeTruthy()
+})
