@@ -29,6 +29,7 @@ import { StopWatch } from './supervisor/stop_watch.ts'
 import type { Crash } from './supervisor/crash_facts.ts'
 import { Supervisor } from './supervisor/supervisor.ts'
 import { Telemetry } from './telemetry.ts'
+import { Trials } from './trial/trials.ts'
 
 export interface ControlPlaneOptions {
   configFile: string
@@ -68,7 +69,8 @@ export class ControlPlane implements ControlTarget {
   private readonly household: Household
   private readonly reporter: CrashReporter
   private readonly stops: StopWatch
-  private readonly profiler: Profiler
+  readonly profiler: Profiler
+  readonly trials: Trials
   private readonly sessions = new Set<ControlSession>()
   private readonly startedAt: number
   private address = { host: '127.0.0.1', port: 0 }
@@ -143,13 +145,20 @@ export class ControlPlane implements ControlTarget {
         this.noteCard(card)
       },
     })
-    const entry = path.join(rootDir, 'dist', 'backends', 'profile.js')
-    this.profiler = new Profiler({ execPath: process.execPath, entry, env: process.env })
+    this.profiler = new Profiler(path.join(rootDir, 'dist', 'backends', 'profile.js'))
     this.stops = new StopWatch({
       reader,
       now,
       gpuBytesOf: (pids) => this.telemetry.gpuBytesOf(pids),
       portFree: (host, port) => freePortWait(host, port, AbortSignal.timeout(PORT_FREE_MS_MAX)),
+    })
+    this.trials = new Trials({
+      ...options,
+      tokenFor: (section) => tokenOf(section, options.backendToken),
+      logs: this.logs.store,
+      stops: this.stops,
+      household: this.household,
+      reservedPorts: () => this.reservedPorts(),
     })
     this.config = new ConfigKeeper({
       file: options.configFile,
@@ -188,7 +197,7 @@ export class ControlPlane implements ControlTarget {
   async close(): Promise<void> {
     this.closing = true
     this.profiler.close()
-    await Promise.all([this.config.close(), this.fleet.stopAll()])
+    await Promise.all([this.config.close(), this.fleet.stopAll(), this.trials.end()])
     clearInterval(this.secondTimer)
     await Promise.all([
       this.gateway.close(),
@@ -199,10 +208,6 @@ export class ControlPlane implements ControlTarget {
     await this.events.close()
     if (this.pushTimer !== null) clearTimeout(this.pushTimer)
     await this.logs.close()
-  }
-
-  profileModel(...[model, runs]: Parameters<Profiler['run']>): ReturnType<Profiler['run']> {
-    return this.profiler.run(model, runs)
   }
 
   get isClosing(): boolean {

@@ -16,7 +16,13 @@ import {
   logSlowestParamsSchema,
   logSlowestSchema,
 } from './logs.ts'
-import { modelProfileParamsSchema, modelProfileSchema, modelsInspectionSchema } from './models.ts'
+import {
+  modelProfileParamsSchema,
+  modelProfileSchema,
+  modelsInspectionSchema,
+  onnxHeaderSchema,
+} from './models.ts'
+import { trialAnswerSchema, trialParamsSchema, trialViewSchema } from './trial.ts'
 import { metricsQuerySchema, metricsResultSchema } from './metrics.ts'
 import { portReportSchema } from './ports.ts'
 
@@ -229,6 +235,22 @@ export const CONTROL_METHODS = {
   'models.profile': { params: modelProfileParamsSchema, result: modelProfileSchema },
   /** Loads the files anew beside the running model; it takes over between two requests. */
   'models.reload': { params: nameParams, result: nothing },
+  /** Starts a backend that is not configured, on a port of its own. It ends by itself when nobody looks at it any more. */
+  'trials.begin': { params: trialParamsSchema, result: nothing },
+  'trials.view': { params: nothing, result: z.object({ trial: trialViewSchema.nullable() }) },
+  /** Sends a message to it as any client would. */
+  'trials.send': { params: z.object({ message: z.string() }), result: trialAnswerSchema },
+  'trials.end': { params: nothing, result: nothing },
+  /** What a model file says of itself that is not loaded yet. */
+  'models.look': {
+    params: z.object({ path: z.string().min(1) }),
+    result: z.object({ header: onnxHeaderSchema }),
+  },
+  /** The port doctor looks at any port. */
+  'ports.look': {
+    params: z.object({ host: z.string().min(1), port: z.int().min(1).max(65_535) }),
+    result: z.object({ report: portReportSchema }),
+  },
   /** The port doctor looks at the port of a backend. */
   'ports.examine': { params: nameParams, result: z.object({ report: portReportSchema }) },
   /** The file as it is on disk; no sections while its text is no YAML. */

@@ -1,6 +1,9 @@
 /** The methods of the ControlApi. Adding one is a row in protocol/control.ts and a handler here. */
+import path from 'node:path'
 import type { ControlMethod, ControlParams, ControlResult } from '../../protocol/control.ts'
+import { messageOf } from '../../protocol/errors.ts'
 import { inspectModels } from '../models/inspect_models.ts'
+import { readOnnxHeader } from '../models/onnx_header.ts'
 import { reloadModels } from '../models/reload_models.ts'
 import { examinePort } from '../ports/examine_port.ts'
 import type { Supervisor } from '../supervisor/supervisor.ts'
@@ -81,12 +84,27 @@ export function createHandlers(target: ControlTarget): ControlHandlers {
       if (found === undefined) {
         throw new ControlError('unknown_model', `${name} has not loaded a model "${model}"`)
       }
-      return target.profileModel(found, runs)
+      return target.profiler.run(found, runs)
     },
     'models.reload': async ({ name }) => {
       for (const one of named(name)) await reloadModels({ url: one.url, token: one.token })
       return {}
     },
+    'trials.begin': async ({ name, section }) => {
+      if (target.isClosing) throw new ControlError('closing', 'Switchyard is stopping')
+      await target.trials.begin(name, section)
+      return {}
+    },
+    'trials.view': () => ({ trial: target.trials.view() }),
+    'trials.send': ({ message }) => target.trials.send(message),
+    'trials.end': async () => {
+      await target.trials.end()
+      return {}
+    },
+    'models.look': async ({ path: file }) => ({ header: await headerOf(file) }),
+    'ports.look': async ({ host, port }) => ({
+      report: await examinePort({ host, port, reserved: target.reservedPorts() }),
+    }),
     'ports.examine': async ({ name }) => {
       const [one] = named(name)
       if (one === undefined) throw new ControlError('unknown_backend', `"${name}" has no port`)
@@ -100,6 +118,15 @@ export function createHandlers(target: ControlTarget): ControlHandlers {
     'config.read': () => config.file(),
     'config.edit': ({ text, edits, dry_run: isDryRun = false }) =>
       isDryRun ? config.tryEdit(text, edits) : config.edit(text, edits),
+  }
+}
+
+/** Of a file that is not loaded yet, by the path that the configuration would name. */
+async function headerOf(file: string) {
+  try {
+    return await readOnnxHeader(path.resolve(file))
+  } catch (error) {
+    throw new ControlError('no_model', messageOf(error))
   }
 }
 

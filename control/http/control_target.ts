@@ -1,15 +1,15 @@
 /** What the calls of the ControlApi reach of the control plane. */
-import type { ModelFile } from '../../protocol/backend.ts'
 import type { Snapshot } from '../../protocol/control.ts'
-import type { ModelProfile } from '../../protocol/models.ts'
 import type { PlaneEvent } from '../../protocol/events.ts'
 import type { ConfigKeeper } from '../config_keeper.ts'
 import type { CrashStore } from '../crash/crash_store.ts'
 import type { EventLog } from '../events/event_log.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { Logs } from '../logs/logs.ts'
+import type { Profiler } from '../models/profile_model.ts'
 import type { Fleet } from '../supervisor/fleet.ts'
 import type { Telemetry } from '../telemetry.ts'
+import type { Trials } from '../trial/trials.ts'
 
 export interface ControlTarget {
   readonly isClosing: boolean
@@ -20,8 +20,8 @@ export interface ControlTarget {
   readonly events: EventLog
   readonly telemetry: Telemetry
   readonly logs: Logs
-  /** Rejects with the reason; one at a time. */
-  profileModel(model: ModelFile, runs: number): Promise<ModelProfile>
+  readonly profiler: Profiler
+  readonly trials: Trials
   snapshot(): Snapshot
   note(event: Omit<PlaneEvent, 'seq' | 'time'>): void
   /** Ports that are never offered as free ones. */

@@ -7,21 +7,15 @@ import { ControlError } from '../http/control_error.ts'
 const PROFILE_MS_MAX = 120_000
 const OUTPUT_BYTES_MAX = 16 * 1024 * 1024
 
-export interface ProfilerOptions {
-  execPath: string
-  /** dist/backends/profile.js */
-  entry: string
-  env: NodeJS.ProcessEnv
-}
-
 /** One at a time: two would measure each other. */
 export class Profiler {
-  private readonly options: ProfilerOptions
+  private readonly entry: string
   private isBusy = false
   private readonly stopper = new AbortController()
 
-  constructor(options: ProfilerOptions) {
-    this.options = options
+  /** `entry`: dist/backends/profile.js */
+  constructor(entry: string) {
+    this.entry = entry
   }
 
   async run({ name, path }: ModelFile, runs: number): Promise<ModelProfile> {
@@ -46,25 +40,28 @@ export class Profiler {
   }
 
   private output(path: string, runs: number): Promise<string> {
-    const { execPath, entry, env } = this.options
     return new Promise((resolve, reject) => {
       const limits = {
-        env,
         signal: this.stopper.signal,
         timeout: PROFILE_MS_MAX,
         maxBuffer: OUTPUT_BYTES_MAX,
         killSignal: 'SIGKILL' as const,
         windowsHide: true,
       }
-      execFile(execPath, [entry, path, String(runs)], limits, (error, stdout, stderr) => {
-        if (error === null) {
-          resolve(stdout)
-          return
-        }
-        const late = error.killed === true ? `it took longer than ${PROFILE_MS_MAX / 1000} s` : ''
-        const reason = late || (stderr.trim().split('\n').at(-1) ?? '') || error.message
-        reject(new ControlError('no_profile', `${path} could not be profiled: ${reason}`))
-      })
+      execFile(
+        process.execPath,
+        [this.entry, path, String(runs)],
+        limits,
+        (error, stdout, stderr) => {
+          if (error === null) {
+            resolve(stdout)
+            return
+          }
+          const late = error.killed === true ? `it took longer than ${PROFILE_MS_MAX / 1000} s` : ''
+          const reason = late || (stderr.trim().split('\n').at(-1) ?? '') || error.message
+          reject(new ControlError('no_profile', `${path} could not be profiled: ${reason}`))
+        },
+      )
     })
   }
 }

@@ -10,6 +10,7 @@ import { PortsDialog } from '../views/ports/ports_dialog.tsx'
 import { SettingsView } from '../views/settings/settings_view.tsx'
 import { SystemView } from '../views/system/system_view.tsx'
 import { TestView } from '../views/test/test_view.tsx'
+import { WizardDialog } from '../views/wizard/wizard_dialog.tsx'
 import { Announcer } from './announcer.tsx'
 import './app.css'
 import { Banners } from './banners.tsx'
@@ -54,6 +55,7 @@ function Frame() {
       <ShortcutsDialog />
       <Palette />
       <PortsDialog />
+      <WizardDialog />
     </div>
   )
 }

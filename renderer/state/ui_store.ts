@@ -14,6 +14,7 @@ export interface UiState extends Preferences {
   shortcutsOpen: boolean
   paletteOpen: boolean
   portsOpen: boolean
+  wizardOpen: boolean
 }
 
 export const useUi = create<UiState>()(() => ({
@@ -24,6 +25,7 @@ export const useUi = create<UiState>()(() => ({
   shortcutsOpen: false,
   paletteOpen: false,
   portsOpen: false,
+  wizardOpen: false,
 }))
 
 useUi.subscribe((state) => writePreferences(state))

@@ -10,6 +10,7 @@ import {
   type LucideIcon,
   Palette as PaletteIcon,
   Play,
+  Plus,
   RotateCw,
   ScanFace,
   ScrollText,
@@ -221,6 +222,7 @@ function panelCommands({ singleKeys }: PaletteState): PaletteCommand[] {
       () => useUi.setState({ shortcutsOpen: true }),
       '?',
     ),
+    command('add backend', Plus, t('wizard:open'), () => useUi.setState({ wizardOpen: true })),
     command('ports', Stethoscope, t('ports:title'), () => useUi.setState({ portsOpen: true })),
     command(
       'single keys',

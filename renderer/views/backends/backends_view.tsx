@@ -1,10 +1,12 @@
 /** The first view: the table of backends, what to do first, and the pane of the selected one. */
-import { Play, Square } from 'lucide-react'
+import { Play, Plus, Square } from 'lucide-react'
 import { useKeys } from '../../keyboard/use_keys.ts'
 import { Semaphore } from '../../components/semaphore.tsx'
 import { STATE_WORDS, STATES_WORST_FIRST } from '../../format/backend_words.ts'
 import { useActions } from '../../state/actions_context.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
+import { t } from '../../i18n/i18n.ts'
+import { useUi } from '../../state/ui_store.ts'
 import { BackendTable } from './backend_table.tsx'
 import './backends_view.css'
 import { isFirstRun } from './first_run.ts'
@@ -100,8 +102,24 @@ function Heading({ hasButtons }: { hasButtons: boolean }) {
             <Square size={12} strokeWidth={1.75} aria-hidden />
             Stop all
           </button>
+          <AddButton />
         </>
       )}
     </div>
+  )
+}
+
+function AddButton() {
+  const isLive = usePanel(isConnected)
+  return (
+    <button
+      type="button"
+      className="btn btn-small"
+      disabled={!isLive}
+      onClick={() => useUi.setState({ wizardOpen: true })}
+    >
+      <Plus size={13} strokeWidth={1.75} aria-hidden />
+      {t('wizard:open')}
+    </button>
   )
 }

@@ -1,5 +1,7 @@
 /** No backend is configured: what to write where. */
 import type { ConfigView } from '../../../protocol/control.ts'
+import { t } from '../../i18n/i18n.ts'
+import { useUi } from '../../state/ui_store.ts'
 import './first_run_view.css'
 
 const SECTION = `model_backends:
@@ -19,6 +21,15 @@ export function NoBackends({ config }: { config: ConfigView }) {
           : 'Write a section for each backend into this file. It is read again as soon as it is saved.'}
       </p>
       <p className="mono">{config.file}</p>
+      {!isRefused && (
+        <button
+          type="button"
+          className="btn btn-primary"
+          onClick={() => useUi.setState({ wizardOpen: true })}
+        >
+          {t('wizard:open')}
+        </button>
+      )}
       {!isRefused && <pre className="well first-run-example">{SECTION}</pre>}
     </section>
   )

@@ -1,0 +1,83 @@
+/** A backend on trial really runs, answers, and is gone afterwards; what cannot run says why. */
+import { afterEach, expect, it } from 'vitest'
+import { facePicture } from '../../testing/pictures.ts'
+import { freePort, isAlive } from '../../testing/processes.ts'
+import { endPanels, startHeadless, type Panel } from '../../testing/headless.ts'
+import { inferenceRequest } from '../../testing/wire_client.ts'
+import type { TrialView } from '../../protocol/trial.ts'
+
+afterEach(endPanels)
+
+/** Nothing is configured: a section in the file is not needed to try one. */
+const open = () => startHeadless('model_backends: {}\n')
+const begin = (panel: Panel, name: string, section: object) =>
+  panel.call('trials.begin', { name, section })
+
+async function viewWhere(panel: Panel, holds: (view: TrialView) => boolean): Promise<TrialView> {
+  for (;;) {
+    const { trial } = (await panel.call('trials.view')) as { trial: TrialView | null }
+    if (trial !== null && holds(trial)) return trial
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}
+
+it('starts, answers one real request, and ends with its process', async () => {
+  const panel = await open()
+  await begin(panel, 'emotion', { port: await freePort() })
+  const ready = await viewWhere(panel, (view) => view.is_ready)
+  expect(ready).toMatchObject({ name: 'emotion', state: 'ready', has_failed: false })
+  expect(ready.lines.length).toBeGreaterThan(0)
+  const message = JSON.stringify(inferenceRequest('try', facePicture(1)))
+  const answer = (await panel.call('trials.send', { message })) as { text: string }
+  expect(JSON.parse(answer.text)).toMatchObject({ type: 'inference_response', request_id: 'try' })
+  await panel.call('trials.end')
+  expect(isAlive(ready.pid ?? 0)).toBe(false)
+  expect(await panel.call('trials.view')).toEqual({ trial: null })
+})
+
+it('a program that dies fails at once, with its last lines', async () => {
+  const panel = await open()
+  await begin(panel, 'smoke', {
+    runtime: 'command',
+    port: await freePort(),
+    command: [process.execPath, '-e', "console.error('no such module: torch'); process.exit(1)"],
+  })
+  const failed = await viewWhere(panel, (view) => view.has_failed)
+  expect(failed.detail).toMatch(/exit code 1/)
+  expect(failed.lines.map(({ message }) => message).join()).toContain('no such module: torch')
+})
+
+it('another trial ends the one before', async () => {
+  const panel = await open()
+  const section = {
+    runtime: 'command',
+    port: await freePort(),
+    command: [process.execPath, '-e', 'setInterval(() => undefined, 1000)'],
+  }
+  await begin(panel, 'first', section)
+  const { pid } = await viewWhere(panel, (view) => view.pid !== null)
+  await begin(panel, 'second', section)
+  expect(isAlive(pid ?? 0)).toBe(false)
+  expect((await viewWhere(panel, () => true)).name).toBe('second')
+})
+
+it('a section that is not a good one, and a name that is none, are refused with the reason', async () => {
+  const panel = await open()
+  expect(await begin(panel, 'smoke', { runtime: 'command', port: 9000 })).toMatchObject({
+    code: 'invalid_request',
+    message: expect.stringContaining('command'),
+  })
+  expect(await begin(panel, 'No Name', { port: 9000 })).toMatchObject({
+    message: expect.stringContaining('"No Name" is no name for a backend'),
+  })
+  expect(await panel.call('trials.send', { message: '{}' })).toMatchObject({ code: 'no_trial' })
+})
+
+it('goes away with the control plane', async () => {
+  const panel = await open()
+  await begin(panel, 'emotion', { port: await freePort() })
+  const { pid } = await viewWhere(panel, (view) => view.pid !== null)
+  panel.process.signal('SIGTERM')
+  await panel.process.exited
+  expect(isAlive(pid ?? 0)).toBe(false)
+})

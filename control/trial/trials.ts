@@ -1,0 +1,197 @@
+/** Tries a backend before it is configured: the same launcher and supervisor, another port, one attempt, and an end for sure. */
+import { WebSocket } from 'ws'
+import {
+  backendConfigSchema,
+  BACKEND_NAME_PATTERN,
+  type BackendConfig,
+} from '../../protocol/config.ts'
+import { messageOf } from '../../protocol/errors.ts'
+import { TRIAL_LEASE_MS, type TrialView } from '../../protocol/trial.ts'
+import { describeIssues } from '../../protocol/describe.ts'
+import { bearerHeaders } from '../../sockets/token.ts'
+import type { Clock } from '../clock.ts'
+import { ControlError } from '../http/control_error.ts'
+import type { Launcher } from '../launcher/launcher.ts'
+import type { LogStore } from '../logs/log_store.ts'
+import { examinePort } from '../ports/examine_port.ts'
+import type { Household } from '../processes/household.ts'
+import type { StopWatch } from '../supervisor/stop_watch.ts'
+import { Supervisor } from '../supervisor/supervisor.ts'
+
+export interface TrialsOptions {
+  launcherFor(config: BackendConfig): Launcher
+  tokenFor(config: BackendConfig): string | null
+  logs: LogStore
+  clock: Clock
+  random: () => number
+  stops: StopWatch
+  household: Household
+  reservedPorts(): Set<number>
+}
+
+const LINES_SHOWN = 40
+const ANSWER_MS_MAX = 60_000
+const ANSWER_BYTES_MAX = 64 * 1024 * 1024
+/** One thread is enough to see whether it works, and leaves the others to what serves. */
+const TRIAL_THREADS = 1
+
+export class Trials {
+  private readonly options: TrialsOptions
+  private current: { name: string; supervisor: Supervisor } | null = null
+  private lease: NodeJS.Timeout | null = null
+
+  constructor(options: TrialsOptions) {
+    this.options = options
+  }
+
+  /** Ends the one before. Rejects with ControlError when the section is not a good one, or no port is free. */
+  async begin(name: string, section: Record<string, unknown>): Promise<void> {
+    const config = await this.configOf(name, section)
+    await this.end()
+    const supervisor = this.supervise(`trial of ${name}`, name, config)
+    this.current = { name, supervisor }
+    this.renew()
+    supervisor.enable()
+  }
+
+  /** null without a trial. Asking is what keeps it alive. */
+  view(): TrialView | null {
+    if (this.current === null) return null
+    this.renew()
+    const { name, supervisor } = this.current
+    const { id } = supervisor
+    const { state, detail, is_ready, pid, port, provider } = supervisor.view()
+    const { lines } = this.options.logs.query({ sources: [id] }, LINES_SHOWN)
+    const has_failed = state === 'failed'
+    return { name, state, detail, is_ready, has_failed, pid, port, provider, lines }
+  }
+
+  /** Sends one message to the backend on trial and answers with the first reply that is not about its health. */
+  async send(message: string): Promise<{ text: string; round_trip_ms: number }> {
+    if (this.current === null) throw new ControlError('no_trial', 'no backend is on trial')
+    const { url, token } = this.current.supervisor
+    const begunMs = performance.now()
+    const text = await ask(url, token, message)
+    return { text, round_trip_ms: performance.now() - begunMs }
+  }
+
+  /** Resolves when its process is gone. */
+  async end(): Promise<void> {
+    if (this.lease !== null) clearTimeout(this.lease)
+    const trial = this.current
+    this.current = null
+    await trial?.supervisor.stop()
+  }
+
+  private renew(): void {
+    if (this.lease !== null) clearTimeout(this.lease)
+    this.lease = setTimeout(() => void this.end(), TRIAL_LEASE_MS)
+  }
+
+  private async configOf(name: string, section: Record<string, unknown>): Promise<BackendConfig> {
+    if (!BACKEND_NAME_PATTERN.test(name)) {
+      throw new ControlError(
+        'invalid_request',
+        `"${name}" is no name for a backend; use 1-32 lower-case letters, digits, "_" or "-", beginning with a letter`,
+      )
+    }
+    const parsed = backendConfigSchema.safeParse(section)
+    if (!parsed.success) {
+      const issues = describeIssues(parsed.error, section)
+      const words = issues.map(({ key, message }) => `${key} ${message}`).join('; ')
+      throw new ControlError('invalid_request', words)
+    }
+    // It fails at once: nobody waits for a fifth try here.
+    const once = { ...parsed.data, max_reconnect_attempts: 0, replicas: 1 }
+    if (once.runtime === 'external') return once
+    return { ...once, port: await this.freePort(once) }
+  }
+
+  /** That of the section may be in use by what it is to replace. */
+  private async freePort({ host, port }: BackendConfig): Promise<number> {
+    const reserved = this.options.reservedPorts()
+    const report = await examinePort({ host, port, reserved })
+    if (report.verdict === 'free' && !reserved.has(port)) return port
+    if (report.suggestion !== null) return report.suggestion
+    const next = await examinePort({ host, port: port + 1, reserved: new Set([...reserved, port]) })
+    if (next.verdict === 'free') return port + 1
+    if (next.suggestion !== null) return next.suggestion
+    throw new ControlError('no_port', `no port is free on ${host}: ${report.sentence}`)
+  }
+
+  private supervise(id: string, backend: string, config: BackendConfig): Supervisor {
+    const { household, ...shared } = this.options
+    const nothing = () => undefined
+    const supervisor = new Supervisor({
+      ...shared,
+      id,
+      // The program is chosen by the name of the section, as it will be.
+      backend,
+      config,
+      threads: () => TRIAL_THREADS,
+      events: {
+        onChange: nothing,
+        onState: nothing,
+        onPong: nothing,
+        onStarted: (pid) => {
+          if (pid !== null) household.note(pid, id)
+        },
+        onEnded: (pid) => {
+          if (pid !== null) household.forget(pid)
+        },
+        onStopped: nothing,
+        onCrashed: nothing,
+      },
+    })
+    return supervisor
+  }
+}
+
+function ask(url: string, token: string | null, message: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(url, {
+      perMessageDeflate: false,
+      maxPayload: ANSWER_BYTES_MAX,
+      headers: bearerHeaders(token),
+    })
+    const end = (act: () => void) => {
+      clearTimeout(timer)
+      socket.terminate()
+      act()
+    }
+    const fail = (why: string) => {
+      end(() => {
+        reject(new ControlError('no_answer', why))
+      })
+    }
+    const timer = setTimeout(() => {
+      fail(`no answer within ${ANSWER_MS_MAX / 1000} s`)
+    }, ANSWER_MS_MAX)
+    socket.on('open', () => {
+      socket.send(message)
+    })
+    socket.on('message', (data: Buffer) => {
+      const text = data.toString('utf8')
+      if (isReply(text))
+        end(() => {
+          resolve(text)
+        })
+    })
+    socket.on('error', (error) => {
+      fail(`${url} cannot be reached: ${messageOf(error)}`)
+    })
+    socket.on('close', () => {
+      fail('it closed the connection without an answer')
+    })
+  })
+}
+
+/** A greeting or a sign of life may come first. */
+function isReply(text: string): boolean {
+  try {
+    const { type } = JSON.parse(text) as { type?: unknown }
+    return type !== 'pong' && type !== 'health_response'
+  } catch {
+    return true
+  }
+}

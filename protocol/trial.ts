@@ -1,0 +1,34 @@
+/** A backend on trial: run as it would run, on a port of its own, before it is written into the configuration. */
+import { z } from 'zod'
+import { logLineSchema } from './log_lines.ts'
+
+/** A trial that nobody looks at for so long is ended: the panel that began it is gone. */
+export const TRIAL_LEASE_MS = 15_000
+
+export const trialParamsSchema = z.object({
+  name: z.string(),
+  /** The section as it would be written. */
+  section: z.record(z.string(), z.unknown()),
+})
+
+export const trialViewSchema = z.object({
+  name: z.string(),
+  state: z.string(),
+  detail: z.string().nullable(),
+  is_ready: z.boolean(),
+  /** It ended, or never came up, and is not tried again. */
+  has_failed: z.boolean(),
+  pid: z.int().nullable(),
+  /** The port of the trial, which is another one than that of the section; of an external backend its own. */
+  port: z.int(),
+  provider: z.string().nullable(),
+  /** Of its output, the newest last. */
+  lines: z.array(logLineSchema),
+})
+export type TrialView = z.infer<typeof trialViewSchema>
+
+export const trialAnswerSchema = z.object({
+  /** The message as it came. */
+  text: z.string(),
+  round_trip_ms: z.number(),
+})

@@ -1,0 +1,41 @@
+/** What a trial sends when a person has no file at hand: a picture that is drawn here, or a few seconds of drawn EEG. */
+
+const SIDE = 224
+const EEG_RATE_HZ = 250
+const EEG_SECONDS = 8
+const EEG_CHANNELS = ['Fp1', 'Fp2', 'O1', 'O2']
+
+/** A JPEG of a gradient with a disc. */
+export function drawnPicture(): Promise<Blob> {
+  const canvas = document.createElement('canvas')
+  canvas.width = SIDE
+  canvas.height = SIDE
+  const brush = canvas.getContext('2d')
+  if (brush === null) return Promise.reject(new Error('The browser has no canvas.'))
+  const gradient = brush.createLinearGradient(0, 0, SIDE, SIDE)
+  gradient.addColorStop(0, '#1b57c4')
+  gradient.addColorStop(1, '#d39a3a')
+  brush.fillStyle = gradient
+  brush.fillRect(0, 0, SIDE, SIDE)
+  brush.fillStyle = '#f2f4f2'
+  brush.beginPath()
+  brush.arc(SIDE / 2, SIDE / 2, SIDE / 4, 0, 2 * Math.PI)
+  brush.fill()
+  return new Promise((resolve, reject) => {
+    canvas.toBlob((blob) => {
+      if (blob === null) reject(new Error('The browser could not draw a picture.'))
+      else resolve(blob)
+    }, 'image/jpeg')
+  })
+}
+
+/** CSV: an alpha rhythm of 10 Hz in microvolts, the same in each channel but for its phase. */
+export function drawnEeg(): Blob {
+  const rows = Array.from({ length: EEG_RATE_HZ * EEG_SECONDS }, (_, place) =>
+    EEG_CHANNELS.map((_name, channel) => {
+      const phase = 2 * Math.PI * 10 * (place / EEG_RATE_HZ) + channel
+      return (20 * Math.sin(phase) + 5 * Math.sin(phase / 4)).toFixed(3)
+    }).join(','),
+  )
+  return new Blob([[EEG_CHANNELS.join(','), ...rows].join('\n')], { type: 'text/csv' })
+}

@@ -1,0 +1,149 @@
+/** Step 3: the lines that are written, and the file with them. */
+import { useEffect, useState } from 'react'
+import type { ControlResult } from '../../../protocol/control.ts'
+import { t } from '../../i18n/i18n.ts'
+import { useControlCall, type CallControl } from '../../state/control_context.ts'
+import { noteDone, noteFailure } from '../../state/panel_store.ts'
+import { showView, useUi } from '../../state/ui_store.ts'
+import { DiffView } from '../backends/config/diff_view.tsx'
+import { sentenceOf } from '../backends/use_reply.ts'
+import { nameOf, sectionOf, type Draft } from './draft.ts'
+
+interface WriteStepProps {
+  draft: Draft
+  onChange(change: Partial<Draft>): void
+  onBack(): void
+  onDone(): void
+}
+
+type Plan = { text: string; file: string; result: ControlResult<'config.edit'> }
+
+export function WriteStep({ draft, onChange, onBack, onDone }: WriteStepProps) {
+  const call = useControlCall()
+  const { plan, problem } = usePlan(draft)
+  const [isBusy, setIsBusy] = useState(false)
+  const name = nameOf(draft)
+  const faults = plan?.result.problems ?? []
+  const write = async () => {
+    setIsBusy(true)
+    try {
+      await writeSection(call, name, sectionOf(draft))
+      useUi.setState({ selectedBackend: name })
+      showView('backends')
+      onDone()
+    } catch (error) {
+      noteFailure(t('wizard:not_written', { name }), sentenceOf(error))
+      setIsBusy(false)
+    }
+  }
+  return (
+    <>
+      <div className="wizard-body">
+        {draft.source !== 'external' && (
+          <label className="row wizard-enabled">
+            <input
+              type="checkbox"
+              checked={draft.isEnabled}
+              onChange={(event) => onChange({ isEnabled: event.target.checked })}
+            />
+            {t('wizard:enabled')}
+          </label>
+        )}
+        {problem !== null && (
+          <p className="stop" role="alert">
+            {problem}
+          </p>
+        )}
+        {faults.map((fault) => (
+          <p key={`${fault.key} ${fault.message}`} className="stop" role="alert" lang="en">
+            <b>{fault.key}</b> {fault.message} {fault.remedy}
+          </p>
+        ))}
+        {plan !== null && faults.length === 0 && (
+          <>
+            <h3 className="wizard-head">{t('wizard:diff')}</h3>
+            <DiffView
+              before={plan.text}
+              after={plan.result.text}
+              section={{ first_line: 1, last_line: 1 }}
+            />
+          </>
+        )}
+      </div>
+      <div className="dialog-foot">
+        <span className="grow small ink-2 ellipsis">
+          {plan !== null &&
+            faults.length === 0 &&
+            t('wizard:lines', {
+              lines: plan.result.text.split('\n').length - plan.text.split('\n').length,
+              file: plan.file,
+            })}
+        </span>
+        <button type="button" className="btn" onClick={onBack}>
+          {t('wizard:back')}
+        </button>
+        <button
+          type="button"
+          className="btn btn-primary"
+          disabled={isBusy || plan === null || faults.length > 0}
+          onClick={() => void write()}
+        >
+          {t('wizard:write')}
+        </button>
+      </div>
+    </>
+  )
+}
+
+/** What the edit would do, of what is set now. */
+function usePlan(draft: Draft): { plan: Plan | null; problem: string | null } {
+  const call = useControlCall()
+  const [answer, setAnswer] = useState<{
+    question: string
+    plan: Plan | null
+    problem: string | null
+  }>()
+  const question = JSON.stringify({ backend: nameOf(draft), section: sectionOf(draft) })
+  useEffect(() => {
+    let isOver = false
+    const edit = JSON.parse(question) as { backend: string; section: Record<string, unknown> }
+    const ask = async () => {
+      const { text, file } = await call('config.read', {})
+      const edits = [{ edit: 'add' as const, ...edit }]
+      return { text, file, result: await call('config.edit', { text, edits, dry_run: true }) }
+    }
+    ask().then(
+      (plan) => {
+        if (!isOver) setAnswer({ question, plan, problem: null })
+      },
+      (error: unknown) => {
+        if (!isOver) setAnswer({ question, plan: null, problem: sentenceOf(error) })
+      },
+    )
+    return () => {
+      isOver = true
+    }
+  }, [call, question])
+  return answer?.question === question ? answer : { plan: null, problem: null }
+}
+
+/** Rejects with the reason when it is not written. Undo takes the section out again. */
+async function writeSection(
+  call: CallControl,
+  backend: string,
+  section: Record<string, unknown>,
+): Promise<void> {
+  const edit = async (edits: Parameters<typeof call<'config.edit'>>[1]['edits']) => {
+    const { text } = await call('config.read', {})
+    const { problems } = await call('config.edit', { text, edits })
+    const [problem] = problems
+    if (problem) throw new Error(`${problem.key} ${problem.message} ${problem.remedy}`)
+  }
+  await call('trials.end', {})
+  await edit([{ edit: 'add', backend, section }])
+  noteDone(t('wizard:written', { name: backend }), () => {
+    edit([{ edit: 'remove', backend }]).catch((error: unknown) =>
+      noteFailure(t('wizard:not_removed', { name: backend }), sentenceOf(error)),
+    )
+  })
+}
