@@ -101,6 +101,30 @@ export const SCENES: readonly Scene[] = [
         .waitFor()
     },
   },
+  {
+    name: 'wizard',
+    system: 'busy',
+    only: LIGHT,
+    set: async (page) => {
+      await page.getByRole('button', { name: 'Add backend' }).click()
+      await page.getByLabel('Model file').fill('backends/emotion/model/fa_expression.onnx')
+      await page.getByLabel('Name').fill('expression')
+      await page.getByText(/^Reads as/).waitFor()
+    },
+  },
+  {
+    name: 'wizard-try',
+    system: 'busy',
+    only: LIGHT,
+    set: async (page) => {
+      await page.getByRole('button', { name: 'Add backend' }).click()
+      await page.getByLabel('Model file').fill('backends/emotion/model/mini_xception.onnx')
+      await page.getByLabel('Name').fill('expression')
+      await page.getByRole('button', { name: 'Next: try it' }).click()
+      await page.getByRole('button', { name: 'Send it' }).click({ timeout: 30_000 })
+      await page.getByText(/^(Answered|It answered)/).waitFor()
+    },
+  },
   { name: 'problems', system: 'problems', set: (page) => rowOf(page, 'fatigue').click() },
   {
     name: 'offline',

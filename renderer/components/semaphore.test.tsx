@@ -2,7 +2,7 @@
 import { cleanup, render } from '@testing-library/react'
 import { afterEach, expect, test } from 'vitest'
 import { BACKEND_STATES, type BackendState } from '../../protocol/control.ts'
-import { STATE_WORDS } from '../format/backend_words.ts'
+import { stateWord } from '../format/backend_words.ts'
 import { Semaphore } from './semaphore.tsx'
 
 afterEach(cleanup)
@@ -32,5 +32,5 @@ test('states that need different actions differ in shape, not in colour alone', 
 test.each(BACKEND_STATES)('%s has a sign that screen readers skip, and a word', (state) => {
   const { container } = render(<Semaphore state={state} />)
   expect(container.querySelector('svg')?.getAttribute('aria-hidden')).toBe('true')
-  expect(STATE_WORDS[state]).toMatch(/^[A-Z][a-z]+$/)
+  expect(stateWord(state)).toMatch(/^[A-Z][a-z]+$/)
 })

@@ -1,17 +1,10 @@
 /** What a backend's row says: the word of its state, the second line, addresses and provider names. Pure. */
 import type { BackendState, BackendView } from '../../protocol/control.ts'
+import { t } from '../i18n/i18n.ts'
 import { clockMinutes, duration, secondsUntil } from './time.ts'
 
-export const STATE_WORDS: Record<BackendState, string> = {
-  disabled: 'Disabled',
-  starting: 'Starting',
-  loading: 'Loading',
-  ready: 'Ready',
-  degraded: 'Degraded',
-  stopping: 'Stopping',
-  backoff: 'Backoff',
-  failed: 'Failed',
-}
+/** "Ready", "Backoff". */
+export const stateWord = (state: BackendState): string => t(`words:state.${state}`)
 
 /** In the heading, worst first. */
 export const STATES_WORST_FIRST: readonly BackendState[] = [
@@ -34,11 +27,14 @@ export function isServing(backend: BackendView): boolean {
 export function stateDetail(backend: BackendView, nowMs: number): string {
   switch (backend.state) {
     case 'disabled':
-      return backend.detail ?? `off since ${clockMinutes(backend.since, nowMs)}`
+      return backend.detail ?? t('words:off_since', { time: clockMinutes(backend.since, nowMs) })
     case 'backoff':
       return backoffDetail(backend, nowMs)
     case 'stopping':
-      return backend.detail ?? (backend.in_flight ? `finishing ${backend.in_flight}` : '')
+      return (
+        backend.detail ??
+        (backend.in_flight ? t('words:finishing', { count: backend.in_flight }) : '')
+      )
     case 'starting':
     case 'loading':
     case 'ready':
@@ -49,9 +45,10 @@ export function stateDetail(backend: BackendView, nowMs: number): string {
 }
 
 function backoffDetail(backend: BackendView, nowMs: number): string {
-  const tries = `try ${backend.attempt} of ${backend.max_attempts}`
-  if (backend.retry_at === null) return tries
-  return `${tries} in ${secondsUntil(backend.retry_at, nowMs)} s`
+  const { attempt, max_attempts: max } = backend
+  if (backend.retry_at === null) return t('words:try', { attempt, max })
+  const seconds = secondsUntil(backend.retry_at, nowMs)
+  return t('words:try_in', { attempt, max, seconds })
 }
 
 /** `41822 · 3 h 12 m`; empty when no process runs. */

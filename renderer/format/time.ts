@@ -1,4 +1,6 @@
 /** Durations and clock times as the panel writes them. */
+import { t } from '../i18n/i18n.ts'
+
 const SECOND = 1000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
@@ -7,12 +9,13 @@ const DAY = 24 * HOUR
 /** `6 s`, `48 m 07 s`, `3 h 12 m`, `2 d 4 h`. Clocks may disagree a little; a negative span reads as `0 s`. */
 export function duration(spanMs: number): string {
   const span = Math.max(0, spanMs)
-  if (span < MINUTE) return `${Math.floor(span / SECOND)} s`
+  const part = (unit: number, whole: number) => Math.floor((span % whole) / unit)
+  if (span < MINUTE) return t('words:seconds', { s: part(SECOND, MINUTE) })
   if (span < HOUR) {
-    return `${Math.floor(span / MINUTE)} m ${two(Math.floor((span % MINUTE) / SECOND))} s`
+    return t('words:minutes', { m: part(MINUTE, HOUR), s: two(part(SECOND, MINUTE)) })
   }
-  if (span < DAY) return `${Math.floor(span / HOUR)} h ${Math.floor((span % HOUR) / MINUTE)} m`
-  return `${Math.floor(span / DAY)} d ${Math.floor((span % DAY) / HOUR)} h`
+  if (span < DAY) return t('words:hours', { h: part(HOUR, DAY), m: part(MINUTE, HOUR) })
+  return t('words:days', { d: Math.floor(span / DAY), h: part(HOUR, DAY) })
 }
 
 /** Whole seconds until `at`, never below zero: a countdown shows "in 1 s" until it is over. */

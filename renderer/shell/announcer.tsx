@@ -1,6 +1,6 @@
 /** Tells screen readers about changes of state, merged and at most once in two seconds; trouble at once. */
 import { useEffect, useState } from 'react'
-import { STATE_WORDS } from '../format/backend_words.ts'
+import { stateWord } from '../format/backend_words.ts'
 import { t } from '../i18n/i18n.ts'
 import { usePanel } from '../state/panel_store.ts'
 import type { StateChange } from '../state/state_changes.ts'
@@ -44,7 +44,7 @@ function usePoliteSentence(): string {
 
 function spoken(change: StateChange): string {
   const detail = change.detail === null ? '' : `, ${change.detail}`
-  return `${change.backend}: ${STATE_WORDS[change.state].toLowerCase()}${detail}`
+  return `${change.backend}: ${stateWord(change.state).toLowerCase()}${detail}`
 }
 
 function useAlertSentence(): string {

@@ -1,2 +1,31 @@
 /** English words of the namespace `crash`. */
-export const crash = {}
+export const crash = {
+  what_happened: 'What happened',
+  last_lines_before_the: 'Last lines before the end',
+  export: 'Export',
+  copy_report: 'Copy report',
+  remove_for_good: 'Remove for good',
+  keep: 'Keep',
+  remove: 'Remove',
+  likely_cause: 'Likely cause',
+  none_is_proven_no:
+    'None is proven: no line and no counter says why. The last lines may tell a person more.',
+  memory_before_the_end: 'Memory before the end',
+  requests_in_flight: 'Requests in flight',
+  none: 'None.',
+  configuration_in_force: 'Configuration in force',
+  versions: 'Versions',
+  switchyard: 'Switchyard',
+  system: 'System',
+  node: 'Node',
+  onnxruntime: 'onnxruntime',
+  it_wrote_no_line: 'It wrote no line.',
+  evidence: 'evidence:',
+  crashes_on_record: 'Crashes on record',
+  no_crash_is_on: 'No crash is on record.',
+  quarantined_inputs: 'Quarantined inputs',
+  refused: 'refused',
+  one_more_crash_with: 'One more crash with it in flight, and it is refused',
+  suspect: 'suspect',
+  release: 'Release',
+} as const

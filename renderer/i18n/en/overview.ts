@@ -1,2 +1,39 @@
 /** English words of the namespace `overview`. */
-export const overview = {}
+export const overview = {
+  time: 'Time',
+  latency: 'Latency',
+  requests: 'Requests',
+  load: 'Load',
+  stage_means: 'Stage means',
+  ram: 'RAM',
+  gpu_memory: 'GPU memory',
+  batch_size_mean: 'Batch size, mean',
+  health_check: 'Health check',
+  range: 'Range',
+  view_as_table: 'View as table',
+  freeze: 'Freeze',
+  in_the_logs: 'in the logs',
+  errors: 'Errors',
+  errors_by_code: 'Errors by code',
+  button: {
+    '5m': '5 min',
+    '1h': '1 h',
+    '24h': '24 h',
+  },
+  prose: {
+    '5m': 'the last 5 minutes',
+    '1h': 'the last hour',
+    '24h': 'the last 24 hours',
+  },
+  asking: 'Asking for {{prose}}…',
+  unread: 'The metrics could not be read: {{problem}} They are asked for again with the next step.',
+  nothing: 'Nothing was measured in {{prose}}. Figures appear here once {{name}} runs.',
+  no_page:
+    '{{name}} has no page GET /metrics: percentiles are those of its last pong, over a window of its own, and are not merged over the range.',
+  summary: 'Summary of {{prose}}',
+  nothing_answered: 'Nothing was answered in this range',
+  not_measured: 'Not measured in this range',
+  no_metrics: 'the backend has no page GET /metrics, which tells it',
+  queued: 'queued',
+  in_flight: 'in flight',
+} as const

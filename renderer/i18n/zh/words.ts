@@ -2,4 +2,23 @@
 import type { words as english } from '../en/words.ts'
 import type { Translated } from '../translated.ts'
 
-export const words: Translated<typeof english> = {}
+export const words: Translated<typeof english> = {
+  state: {
+    disabled: '已关闭',
+    starting: '正在启动',
+    loading: '正在加载',
+    ready: '就绪',
+    degraded: '降级',
+    stopping: '正在停止',
+    backoff: '等待重试',
+    failed: '失败',
+  },
+  off_since: '关闭于 {{time}}',
+  finishing_other: '正在完成 {{count}} 个请求',
+  try: '第 {{attempt}} 次，共 {{max}} 次',
+  try_in: '第 {{attempt}} 次，共 {{max}} 次，{{seconds}} 秒后',
+  seconds: '{{s}} 秒',
+  minutes: '{{m}} 分 {{s}} 秒',
+  hours: '{{h}} 时 {{m}} 分',
+  days: '{{d}} 天 {{h}} 时',
+}

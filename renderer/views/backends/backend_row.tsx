@@ -24,6 +24,7 @@ import {
   TrendCell,
 } from './cells.tsx'
 import { isNarrow } from './pane_width.ts'
+import { t } from '../../i18n/i18n.ts'
 
 interface BackendRowProps {
   backend: BackendView
@@ -68,7 +69,8 @@ export function FirstBackendRow({ backend, isLast, isSelected }: BackendRowProps
           onClick={() => void panel.setWanted(backend.name, true)}
         >
           <Play size={12} strokeWidth={1.75} aria-hidden />
-          Start<span className="sr-only"> {backend.name}</span>
+          {t('backends:start')}
+          <span className="sr-only"> {backend.name}</span>
         </button>
       </td>
     </Row>

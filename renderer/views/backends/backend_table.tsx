@@ -8,6 +8,7 @@ import { FailureRow } from './failure_row.tsx'
 import { FirstSteps } from './first_run_view.tsx'
 import { FirstGatewayRow, GatewayRow } from './gateway_row.tsx'
 import { selectedOf } from './selection.ts'
+import { t } from '../../i18n/i18n.ts'
 
 interface BackendTableProps {
   snapshot: Snapshot
@@ -24,7 +25,11 @@ export function BackendTable({ snapshot, variant }: BackendTableProps) {
   if (variant === 'first') {
     return (
       <>
-        <table className="yard" role="grid" aria-label={`Backends, ${backends.length}`}>
+        <table
+          className="yard"
+          role="grid"
+          aria-label={t('backends:table', { count: backends.length })}
+        >
           <FirstHead />
           <tbody data-region-focus>
             <FirstGatewayRow plane={plane} />
@@ -46,7 +51,7 @@ export function BackendTable({ snapshot, variant }: BackendTableProps) {
     <table
       className="yard yard-full live"
       role="grid"
-      aria-label={`Backends, ${backends.length}`}
+      aria-label={t('backends:table', { count: backends.length })}
       data-rows={rowHeight}
     >
       <FullHead />
@@ -102,31 +107,31 @@ function FullHead() {
       </colgroup>
       <thead>
         <tr>
-          <HiddenHead text="Track" />
-          <HiddenHead text="On or off" />
-          <th scope="col">Backend</th>
-          <th scope="col">State</th>
-          <Column className="wide-only">Process</Column>
-          <Column>Runs on</Column>
-          <Column className="num">Health</Column>
-          <Column className="num" title="In flight / queued; the bar fills up to queue_limit">
-            Load
+          <HiddenHead text={t('backends:track')} />
+          <HiddenHead text={t('backends:on_or_off')} />
+          <th scope="col">{t('backends:backend')}</th>
+          <th scope="col">{t('backends:state')}</th>
+          <Column className="wide-only">{t('backends:process')}</Column>
+          <Column>{t('backends:runs_on')}</Column>
+          <Column className="num">{t('backends:health')}</Column>
+          <Column className="num" title={t('backends:in_flight_queued_the')}>
+            {t('backends:load')}
           </Column>
-          <Column className="num">Req/s</Column>
-          <Column className="num wide-only">Errors</Column>
+          <Column className="num">{t('backends:req_s')}</Column>
+          <Column className="num wide-only">{t('backends:errors')}</Column>
           <th scope="col">
             <span className="tri">
-              <i>p50 ms</i>
+              <i>{t('backends:p50_ms')}</i>
               <i>p95</i>
               <i>p99</i>
             </span>
           </th>
-          <Column className="wide-only">5 min</Column>
-          <Column className="num narrow-only" title="GPU MiB over RAM MiB">
-            GPU / RAM
+          <Column className="wide-only">{t('backends:5_min')}</Column>
+          <Column className="num narrow-only" title={t('backends:gpu_mib_over_ram')}>
+            {t('backends:gpu_ram')}
           </Column>
-          <Column className="num wide-only">RAM MiB</Column>
-          <Column className="num wide-only">GPU MiB</Column>
+          <Column className="num wide-only">{t('backends:ram_mib')}</Column>
+          <Column className="num wide-only">{t('backends:gpu_mib')}</Column>
         </tr>
       </thead>
     </>
@@ -168,11 +173,11 @@ function FirstHead() {
       </colgroup>
       <thead>
         <tr>
-          <HiddenHead text="Track" />
-          <HiddenHead text="On or off" />
-          <th scope="col">Backend</th>
-          <th scope="col">State</th>
-          <HiddenHead text="Start" />
+          <HiddenHead text={t('backends:track')} />
+          <HiddenHead text={t('backends:on_or_off')} />
+          <th scope="col">{t('backends:backend')}</th>
+          <th scope="col">{t('backends:state')}</th>
+          <HiddenHead text={t('backends:start')} />
         </tr>
       </thead>
     </>

@@ -2,7 +2,7 @@
 import { Play, Plus, Square } from 'lucide-react'
 import { useKeys } from '../../keyboard/use_keys.ts'
 import { Semaphore } from '../../components/semaphore.tsx'
-import { STATE_WORDS, STATES_WORST_FIRST } from '../../format/backend_words.ts'
+import { stateWord, STATES_WORST_FIRST } from '../../format/backend_words.ts'
 import { useActions } from '../../state/actions_context.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
 import { t } from '../../i18n/i18n.ts'
@@ -28,7 +28,7 @@ export function BackendsView() {
   const first = !wasRunning && isFirstRun(backends)
   return (
     <div className="view backends" data-layout={first || backends.length === 0 ? 'whole' : 'pane'}>
-      <section className="backends-left" aria-label="All backends" data-region>
+      <section className="backends-left" aria-label={t('backends:all_backends')} data-region>
         <Heading hasButtons={backends.length > 0 && !first} />
         {backends.length === 0 && <NoBackends config={snapshot.plane.config} />}
         {first && <FirstRun count={backends.length} />}
@@ -46,10 +46,10 @@ export function BackendsView() {
 function Connecting() {
   return (
     <div className="view backends" data-layout="whole">
-      <section className="backends-left" aria-label="All backends" aria-busy="true">
+      <section className="backends-left" aria-label={t('backends:all_backends')} aria-busy="true">
         <div className="view-bar">
-          <h1>Backends</h1>
-          <span className="small ink-3">Asking the control plane…</span>
+          <h1>{t('backends:backends')}</h1>
+          <span className="small ink-3">{t('backends:asking_the_control_plane')}</span>
         </div>
         <div className="skeleton" aria-hidden="true">
           <i />
@@ -67,12 +67,12 @@ function Heading({ hasButtons }: { hasButtons: boolean }) {
   const { panel } = useActions()
   return (
     <div className="view-bar">
-      <h1>Backends</h1>
+      <h1>{t('backends:backends')}</h1>
       <ul className="state-counts live">
         {STATES_WORST_FIRST.map((state) => {
           const amount = backends?.filter((backend) => backend.state === state).length ?? 0
           if (amount === 0) return null
-          const word = state === 'disabled' ? 'off' : STATE_WORDS[state].toLowerCase()
+          const word = state === 'disabled' ? t('backends:off') : stateWord(state).toLowerCase()
           return (
             <li key={state}>
               <Semaphore state={state} size={13} />
@@ -91,7 +91,7 @@ function Heading({ hasButtons }: { hasButtons: boolean }) {
             onClick={() => void panel.startAll()}
           >
             <Play size={12} strokeWidth={1.75} aria-hidden />
-            Start all
+            {t('backends:start_all')}
           </button>
           <button
             type="button"
@@ -100,7 +100,7 @@ function Heading({ hasButtons }: { hasButtons: boolean }) {
             onClick={() => void panel.stopAll()}
           >
             <Square size={12} strokeWidth={1.75} aria-hidden />
-            Stop all
+            {t('backends:stop_all')}
           </button>
           <AddButton />
         </>

@@ -4,10 +4,11 @@ import type { BackendView } from '../../../protocol/control.ts'
 import { BackendSemaphore } from '../../components/backend_semaphore.tsx'
 import { None, NotAvailable } from '../../components/figures.tsx'
 import { Sparkline } from '../../components/sparkline.tsx'
-import { processLine, providerName, stateDetail, STATE_WORDS } from '../../format/backend_words.ts'
-import { count, mibFigure, ms, msFigure, number, percent, perSecond } from '../../format/number.ts'
+import { processLine, providerName, stateDetail, stateWord } from '../../format/backend_words.ts'
+import { mibFigure, ms, msFigure, number, percent, perSecond } from '../../format/number.ts'
 import { duration } from '../../format/time.ts'
 import { samplesOf, usePanel } from '../../state/panel_store.ts'
+import { t } from '../../i18n/i18n.ts'
 
 /** The queue is drawn in amber from this share of its limit on. */
 const QUEUE_HIGH = 0.75
@@ -35,7 +36,7 @@ export function StateCell({ backend }: CellProps) {
     <td>
       <span className="line-1 state">
         <BackendSemaphore backend={backend} />
-        {STATE_WORDS[backend.state]}
+        {stateWord(backend.state)}
       </span>
       <span
         className={clsx('line-2', DETAIL_TONES[backend.state], detail === '' && 'narrow-only')}
@@ -74,11 +75,15 @@ export function ProviderCell({ backend }: CellProps) {
 export function HealthCell({ backend }: CellProps) {
   const { pong_ms, missed_pongs, pid } = backend
   const isSlow = pong_ms !== null && pong_ms > PONG_SLOW_MS
-  const missed = `${missed_pongs} missed`
+  const missed = t('backends:missed', { missed: missed_pongs })
   return (
     <td
       className="num"
-      aria-label={pong_ms === null ? 'no pong' : `pong ${spoken(pong_ms)}, ${missed}`}
+      aria-label={
+        pong_ms === null
+          ? t('backends:no_pong')
+          : t('backends:pong', { pong: spoken(pong_ms), missed })
+      }
     >
       <span className={clsx('line-1', isSlow && 'warn')}>
         {pong_ms === null ? <None /> : ms(pong_ms)}
@@ -90,14 +95,15 @@ export function HealthCell({ backend }: CellProps) {
 
 export function LoadCell({ backend }: CellProps) {
   const { in_flight, queue_depth, queue_limit } = backend
-  if (in_flight === null || queue_depth === null) return <EmptyCell label="no load" />
+  if (in_flight === null || queue_depth === null) return <EmptyCell label={t('backends:no_load')} />
   const share = Math.min(1, queue_depth / queue_limit)
+  const words = t('backends:in_flight_queued', {
+    inFlight: in_flight,
+    queued: queue_depth,
+    limit: number(queue_limit),
+  })
   return (
-    <td
-      className="num"
-      title={`${in_flight} in flight, ${queue_depth} queued of at most ${number(queue_limit)}`}
-      aria-label={`${in_flight} in flight, ${queue_depth} queued of at most ${queue_limit}`}
-    >
+    <td className="num" title={words} aria-label={words}>
       <span className="line-1">
         {in_flight} / {queue_depth}
       </span>
@@ -120,15 +126,15 @@ export function RateCell({ backend }: CellProps) {
       className="num"
       aria-label={
         requests_per_s === null
-          ? 'no requests'
-          : `${perSecond(requests_per_s)} requests per second, ${count(errors, 'error')}`
+          ? t('backends:no_requests')
+          : t('backends:rate', { rate: perSecond(requests_per_s), errors: errorWords(errors) })
       }
     >
       <span className="line-1">
         {requests_per_s === null ? <None /> : perSecond(requests_per_s)}
       </span>
       <span className={clsx('line-2 narrow-only', errors > 0 && 'stop')}>
-        {(pid !== null || errors > 0) && `${number(errors)} err`}
+        {(pid !== null || errors > 0) && t('backends:err', { errors: number(errors) })}
       </span>
     </td>
   )
@@ -136,10 +142,11 @@ export function RateCell({ backend }: CellProps) {
 
 export function ErrorsCell({ backend }: CellProps) {
   const { requests, errors, pid } = backend
-  if (pid === null && errors === 0) return <EmptyCell label="no errors" className="wide-only" />
+  if (pid === null && errors === 0)
+    return <EmptyCell label={t('backends:no_errors')} className="wide-only" />
   const share = requests > 0 ? percent(errors / requests) : ''
   return (
-    <td className="num wide-only" aria-label={`${count(errors, 'error')}, ${share}`}>
+    <td className="num wide-only" aria-label={`${errorWords(errors)}, ${share}`}>
       <span className={clsx('line-1', errors > 0 && 'stop')}>{number(errors)}</span>
       <span className="line-2">{share}</span>
     </td>
@@ -150,7 +157,7 @@ export function LatencyCell({ backend }: CellProps) {
   const latency = backend.latency_ms
   if (latency === null) {
     return (
-      <td aria-label="no latency: nothing was answered lately">
+      <td aria-label={t('backends:no_latency_nothing_was')}>
         <span className="tri ink-3">
           <i>–</i>
           <i>–</i>
@@ -239,15 +246,23 @@ export function EmptyCell({ label, className }: { label: string; className?: str
   )
 }
 
+const errorWords = (errors: number) => t('backends:error_count', { count: errors })
+
 function spoken(value: number): string {
-  return value >= 10_000 ? `${number(value / 1000, 1)} seconds` : `${msFigure(value)} milliseconds`
+  return value >= 10_000
+    ? t('backends:spoken_s', { figure: number(value / 1000, 1) })
+    : t('backends:spoken_ms', { figure: msFigure(value) })
 }
 
 function spokenGpu({ gpu_bytes, gpu_reason }: BackendView): string {
-  if (gpu_bytes !== null) return `${mibFigure(gpu_bytes)} mebibytes`
-  return gpu_reason === null ? 'not known' : `not available: ${gpu_reason}`
+  if (gpu_bytes !== null) return t('backends:spoken_mib', { figure: mibFigure(gpu_bytes) })
+  return gpu_reason === null
+    ? t('backends:not_known')
+    : t('backends:not_available', { reason: gpu_reason })
 }
 
 function spokenRam({ rss_bytes }: BackendView): string {
-  return rss_bytes === null ? 'none' : `${mibFigure(rss_bytes)} mebibytes`
+  return rss_bytes === null
+    ? t('backends:none')
+    : t('backends:spoken_mib', { figure: mibFigure(rss_bytes) })
 }

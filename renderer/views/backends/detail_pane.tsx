@@ -2,12 +2,7 @@
 import { Play, RotateCw, ScanFace, ScrollText, X } from 'lucide-react'
 import type { BackendView } from '../../../protocol/control.ts'
 import { BackendSemaphore } from '../../components/backend_semaphore.tsx'
-import {
-  backendAddress,
-  providerName,
-  stateDetail,
-  STATE_WORDS,
-} from '../../format/backend_words.ts'
+import { backendAddress, providerName, stateDetail, stateWord } from '../../format/backend_words.ts'
 import { duration } from '../../format/time.ts'
 import { useActions } from '../../state/actions_context.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
@@ -16,6 +11,7 @@ import { CopyButton } from './copy_button.tsx'
 import './detail_pane.css'
 import { PaneTabs } from './pane_tabs.tsx'
 import { showLogsOf, testBackend } from './row_keys.ts'
+import { t } from '../../i18n/i18n.ts'
 
 interface DetailPaneProps {
   backend: BackendView
@@ -38,14 +34,14 @@ export function DetailPane({ backend, onClose }: DetailPaneProps) {
             <BackendSemaphore backend={backend} size={18} />
           </span>
           <h2 className="ellipsis">{backend.name}</h2>
-          <span className="small ink-2">{STATE_WORDS[backend.state]}</span>
+          <span className="small ink-2">{stateWord(backend.state)}</span>
           <span className="grow" />
           <PaneButtons backend={backend} />
           {onClose && (
             <button
               type="button"
               className="icon-btn"
-              aria-label="Close the pane"
+              aria-label={t('backends:close_the_pane')}
               onClick={onClose}
             >
               <X size={16} strokeWidth={1.5} aria-hidden />
@@ -69,12 +65,12 @@ function PaneButtons({ backend }: { backend: BackendView }) {
     <>
       <button type="button" className="btn btn-small" onClick={() => showLogsOf(backend.name)}>
         <ScrollText size={13} strokeWidth={1.5} aria-hidden />
-        Logs
+        {t('backends:logs')}
       </button>
       {!isDown && (
         <button type="button" className="btn btn-small" onClick={() => testBackend(backend.name)}>
           <ScanFace size={13} strokeWidth={1.5} aria-hidden />
-          Test
+          {t('backends:test')}
         </button>
       )}
       <button
@@ -90,7 +86,9 @@ function PaneButtons({ backend }: { backend: BackendView }) {
         ) : (
           <RotateCw size={13} strokeWidth={1.5} aria-hidden />
         )}
-        {backend.state === 'failed' ? 'Start again' : isDown ? 'Start' : 'Restart'}
+        {backend.state === 'failed'
+          ? t('backends:again')
+          : t(isDown ? 'backends:start' : 'backends:restart')}
       </button>
     </>
   )
@@ -106,23 +104,23 @@ function Facts({ backend }: { backend: BackendView }) {
         <CopyButton
           key={address}
           text={() => address}
-          label="Copy address"
-          title="Copy address (C)"
+          label={t('backends:copy_address')}
+          title={t('backends:copy_address_c')}
         />
       </span>
       {backend.pid !== null && (
         <span>
-          pid <b>{backend.pid}</b>
+          {t('backends:pid')} <b>{backend.pid}</b>
         </span>
       )}
       {backend.pid !== null && backend.started_at !== null && (
         <span>
-          up <b>{duration(nowMs - backend.started_at)}</b>
+          {t('backends:up')} <b>{duration(nowMs - backend.started_at)}</b>
         </span>
       )}
       {backend.provider !== null && (
         <span>
-          <span className="sr-only">runs on </span>
+          <span className="sr-only">{t('backends:runs_on_2')} </span>
           <b>{providerName(backend.provider)}</b>
         </span>
       )}

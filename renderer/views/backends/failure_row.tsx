@@ -5,6 +5,7 @@ import { PassingTrack } from '../../components/track.tsx'
 import { useActions } from '../../state/actions_context.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
 import { showLogsOf } from './row_keys.ts'
+import { t } from '../../i18n/i18n.ts'
 
 /** Columns after the track in a narrow table, and how many more a wide one has. */
 const NARROW_COLUMNS = 9
@@ -19,8 +20,10 @@ export function FailureRow({ backend, isLast }: { backend: BackendView; isLast: 
       <td colSpan={NARROW_COLUMNS}>
         <div className="failure-text">
           <p>
-            {backend.name} failed:{' '}
-            {backend.detail ?? 'no reason was given; its log has the last lines'}
+            {t('backends:failed_because', {
+              name: backend.name,
+              reason: backend.detail ?? t('backends:no_reason'),
+            })}
           </p>
           <div className="row">
             <button
@@ -30,7 +33,7 @@ export function FailureRow({ backend, isLast }: { backend: BackendView; isLast: 
               onClick={() => void panel.restart(backend.name)}
             >
               <Play size={12} strokeWidth={1.75} aria-hidden />
-              Start {backend.name} again
+              {t('backends:start_again', { name: backend.name })}
             </button>
             <button
               type="button"
@@ -38,7 +41,7 @@ export function FailureRow({ backend, isLast }: { backend: BackendView; isLast: 
               onClick={() => showLogsOf(backend.name)}
             >
               <ScrollText size={12} strokeWidth={1.75} aria-hidden />
-              Read its log
+              {t('backends:read_its_log')}
             </button>
           </div>
         </div>

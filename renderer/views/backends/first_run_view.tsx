@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'react'
 import { useActions } from '../../state/actions_context.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
 import './first_run_view.css'
+import { t } from '../../i18n/i18n.ts'
 
 export function FirstRun({ count }: { count: number }) {
   const { panel } = useActions()
@@ -16,17 +17,9 @@ export function FirstRun({ count }: { count: number }) {
     if (document.activeElement === document.body) button.current?.focus()
   }, [])
   return (
-    <section className="first-run" aria-label="First start">
-      <h2>
-        {one ? 'One backend is ready to start' : `${countWord(count)} backends are ready to start`}
-      </h2>
-      <p>
-        Starting loads the{' '}
-        {one
-          ? 'model, warms it up and opens its port'
-          : 'models, warms them up and opens one port each'}
-        .
-      </p>
+    <section className="first-run" aria-label={t('backends:first_start')}>
+      <h2>{t('backends:first', { count })}</h2>
+      <p>{t('backends:first_text', { count })}</p>
       <div className="row">
         <button
           ref={button}
@@ -36,11 +29,11 @@ export function FirstRun({ count }: { count: number }) {
           onClick={() => void panel.startAll()}
         >
           <Play size={16} strokeWidth={1.75} aria-hidden />
-          {one ? `Start ${name}` : `Start all ${count}`}
+          {one ? t('backends:start_name', { name }) : t('backends:start_all_count', { count })}
         </button>
         <span className="small ink-2">
-          <kbd>Enter</kbd>
-          {!one && ' or switch on one below'}
+          <kbd>{t('backends:enter')}</kbd>
+          {!one && t('backends:or_below')}
         </span>
       </div>
     </section>
@@ -53,27 +46,24 @@ export function FirstSteps({ origin }: { origin: string }) {
     <ol className="first-steps">
       <li>
         <h3>
-          <span className="tag">1</span>Start
+          <span className="tag">1</span>
+          {t('backends:start')}
         </h3>
-        <p>
-          The track of a backend closes when its model has answered a warm-up. Until then its port
-          answers “not_ready”.
-        </p>
+        <p>{t('backends:the_track_of_a')}</p>
       </li>
       <li>
         <h3>
-          <span className="tag">2</span>Drop a picture or an EEG file
+          <span className="tag">2</span>
+          {t('backends:step_drop')}
         </h3>
-        <p>
-          Anywhere in this window, or paste one: EEG as CSV, TXT or EDF. It goes through the same
-          WebSocket as your programs’.
-        </p>
+        <p>{t('backends:anywhere_in_this_window')}</p>
       </li>
       <li>
         <h3>
-          <span className="tag">3</span>Connect your program
+          <span className="tag">3</span>
+          {t('backends:step_connect')}
         </h3>
-        <p>One address for all backends, or the port of each.</p>
+        <p>{t('backends:one_address_for_all')}</p>
         <pre className="well">{`${origin}
 {"type":"inference_request",
  "backend":"${name}",
@@ -81,10 +71,4 @@ export function FirstSteps({ origin }: { origin: string }) {
       </li>
     </ol>
   )
-}
-
-const WORDS = ['No', 'One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'Eight', 'Nine']
-
-function countWord(count: number): string {
-  return WORDS[count] ?? String(count)
 }

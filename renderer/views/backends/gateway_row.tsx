@@ -3,13 +3,10 @@ import type { BackendView, PlaneView } from '../../../protocol/control.ts'
 import { None, NotAvailable } from '../../components/figures.tsx'
 import { Semaphore } from '../../components/semaphore.tsx'
 import { GatewayTrack } from '../../components/track.tsx'
-import { count, mibFigure, number, percent, perSecond } from '../../format/number.ts'
+import { mibFigure, number, percent, perSecond } from '../../format/number.ts'
 import { duration } from '../../format/time.ts'
 import { usePanel } from '../../state/panel_store.ts'
-
-const NO_GPU = 'the gateway uses no GPU'
-const NO_HEALTH = 'the gateway answers the panel itself; no health check is sent to it'
-const NO_LATENCY = 'the time in the gateway itself is not measured'
+import { t } from '../../i18n/i18n.ts'
 
 interface GatewayRowProps {
   plane: PlaneView
@@ -33,45 +30,42 @@ export function GatewayRow({ plane, backends }: GatewayRowProps) {
         <span className="line-2">{uptime}</span>
       </td>
       <td>
-        <span className="ink-3">routes only</span>
+        <span className="ink-3">{t('backends:routes_only')}</span>
       </td>
       <td className="num">
-        <NotAvailable reason={NO_HEALTH} />
+        <NotAvailable reason={t('backends:no_health')} />
       </td>
-      <td className="num" aria-label={`${inFlight} in flight, ${queued} queued in all backends`}>
+      <td className="num" aria-label={t('backends:gateway_load', { inFlight, queued })}>
         <span className="line-1">
           {inFlight} / {queued}
         </span>
         <span className="line-2" />
       </td>
-      <td
-        className="num"
-        aria-label={`${rate} requests per second, ${count(errors, 'error')}, in all backends`}
-      >
+      <td className="num" aria-label={t('backends:gateway_rate', { rate, errors: number(errors) })}>
         <span className="line-1">{rate}</span>
-        <span className="line-2 narrow-only">{number(errors)} err</span>
+        <span className="line-2 narrow-only">{t('backends:err', { errors: number(errors) })}</span>
       </td>
       <td className="num wide-only">
         <span className="line-1">{number(errors)}</span>
         <span className="line-2">{requests > 0 && percent(errors / requests)}</span>
       </td>
       <td className="num">
-        <NotAvailable reason={NO_LATENCY} />
+        <NotAvailable reason={t('backends:no_gateway_latency')} />
       </td>
       <td className="wide-only" />
       <td
         className="num narrow-only"
-        aria-label={`GPU none, RAM ${mibFigure(plane.rss_bytes)} mebibytes`}
+        aria-label={`GPU ${t('backends:none')}, RAM ${t('backends:spoken_mib', { figure: mibFigure(plane.rss_bytes) })}`}
       >
         <span className="line-1">
-          <NotAvailable reason={NO_GPU} />
+          <NotAvailable reason={t('backends:no_gpu')} />
         </span>
         <span className="line-2">{mibFigure(plane.rss_bytes)}</span>
       </td>
       <td className="num wide-only">
         <span className="line-1">{mibFigure(plane.rss_bytes)}</span>
       </td>
-      <td className="num wide-only" title={NO_GPU}>
+      <td className="num wide-only" title={t('backends:no_gpu')}>
         <None />
       </td>
     </tr>
@@ -82,14 +76,15 @@ export function FirstGatewayRow({ plane }: { plane: PlaneView }) {
   return (
     <tr className="yard-row">
       <Lead plane={plane} />
-      <td className="num ink-3">routes only</td>
+      <td className="num ink-3">{t('backends:routes_only')}</td>
     </tr>
   )
 }
 
 function Lead({ plane }: { plane: PlaneView }) {
   const address = `ws://${plane.host}:${plane.port}`
-  const clients = plane.clients === 0 ? 'no clients yet' : count(plane.clients, 'client')
+  const clients =
+    plane.clients === 0 ? t('backends:no_clients') : t('backends:clients', { count: plane.clients })
   return (
     <>
       <td>
@@ -97,7 +92,7 @@ function Lead({ plane }: { plane: PlaneView }) {
       </td>
       <td />
       <td>
-        <span className="line-1 name">gateway</span>
+        <span className="line-1 name">{t('backends:gateway')}</span>
         <span className="line-2 mono" title={address}>
           {address}
         </span>
@@ -105,7 +100,7 @@ function Lead({ plane }: { plane: PlaneView }) {
       <td>
         <span className="line-1 state">
           <Semaphore state="ready" />
-          Ready
+          {t('backends:ready')}
         </span>
         <span className="line-2">{clients}</span>
       </td>

@@ -13,7 +13,7 @@ const SECTION = `model_backends:
 export function NoBackends({ config }: { config: ConfigView }) {
   const isRefused = config.problems.length > 0
   return (
-    <section className="first-run" aria-label="No backends">
+    <section className="first-run" aria-label={t('backends:no_backends')}>
       <h2>{isRefused ? 'No backend can be shown yet' : 'No backends are configured'}</h2>
       <p>
         {isRefused

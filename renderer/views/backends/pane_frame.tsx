@@ -7,6 +7,7 @@ import { DetailPane } from './detail_pane.tsx'
 import './pane_frame.css'
 import { PANE_WIDTH_MAX, PANE_WIDTH_MIN, drawerWidth, isNarrow, paneWidth } from './pane_width.ts'
 import { selectedOf } from './selection.ts'
+import { t } from '../../i18n/i18n.ts'
 
 const STEP = 16
 
@@ -55,7 +56,7 @@ function Splitter({ width }: { width: number }) {
       className="splitter"
       role="separator"
       aria-orientation="vertical"
-      aria-label="Width of the detail pane"
+      aria-label={t('backends:width_of_the_detail')}
       aria-valuenow={Math.round(width)}
       aria-valuemin={PANE_WIDTH_MIN}
       aria-valuemax={PANE_WIDTH_MAX}

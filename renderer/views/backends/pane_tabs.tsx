@@ -2,20 +2,14 @@
 import { Tabs } from 'radix-ui'
 import type { BackendView } from '../../../protocol/control.ts'
 import { useEvents } from '../../state/event_store.ts'
-import { PANE_TABS, type PaneTab } from '../../state/preferences.ts'
+import { PANE_TABS } from '../../state/preferences.ts'
 import { useUi } from '../../state/ui_store.ts'
 import { ConfigTab } from './config/config_tab.tsx'
 import { CrashTab } from './crash/crash_tab.tsx'
 import { ModelTab } from './model/model_tab.tsx'
 import { OverviewTab } from './overview/overview_tab.tsx'
 import { useReply } from './use_reply.ts'
-
-const TAB_WORDS: Record<PaneTab, string> = {
-  overview: 'Overview',
-  config: 'Config',
-  model: 'Model',
-  crash: 'Crash',
-}
+import { t } from '../../i18n/i18n.ts'
 
 export function PaneTabs({ backend }: { backend: BackendView }) {
   const tab = useUi((state) => state.paneTab)
@@ -36,11 +30,11 @@ export function PaneTabs({ backend }: { backend: BackendView }) {
       <Tabs.List className="tabs" aria-label={`What to show of ${backend.name}`}>
         {PANE_TABS.map((one) => (
           <Tabs.Trigger key={one} value={one}>
-            {TAB_WORDS[one]}
+            {t(`backends:tab.${one}`)}
             {one === 'crash' && amount > 0 && (
               <span className="tab-count">
                 {amount}
-                <span className="sr-only"> on record</span>
+                <span className="sr-only"> {t('backends:on_record')}</span>
               </span>
             )}
           </Tabs.Trigger>

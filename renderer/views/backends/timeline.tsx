@@ -1,19 +1,14 @@
 /** What state each backend was in since this window was opened, and the changes in words. Nothing older is known here. */
 import clsx from 'clsx'
 import { Semaphore } from '../../components/semaphore.tsx'
-import { STATE_WORDS } from '../../format/backend_words.ts'
+import { stateWord } from '../../format/backend_words.ts'
 import { clockMinutes, clockSeconds } from '../../format/time.ts'
 import { backendsOf, usePanel } from '../../state/panel_store.ts'
 import './timeline.css'
 import { lanesOf, spanOf, TIMELINE_MS } from './timeline_lanes.ts'
+import { t } from '../../i18n/i18n.ts'
 
-const LEGEND = [
-  ['ready', 'ready'],
-  ['starting', 'starting'],
-  ['degraded', 'degraded'],
-  ['backoff', 'backoff'],
-  ['down', 'down'],
-] as const
+const LEGEND = ['ready', 'starting', 'degraded', 'backoff', 'down'] as const
 
 export function Timeline() {
   const changes = usePanel((state) => state.changes)
@@ -27,19 +22,19 @@ export function Timeline() {
     span,
   )
   return (
-    <section className="timeline live" aria-label="Timeline">
+    <section className="timeline live" aria-label={t('backends:timeline')}>
       <div className="timeline-head">
-        <h2 className="h2">Timeline</h2>
+        <h2 className="h2">{t('backends:timeline')}</h2>
         <span className="caption ink-3">
           {nowMs - openedAtMs >= TIMELINE_MS
-            ? 'last 60 min'
-            : `seen by this window since ${clockMinutes(openedAtMs, nowMs)}`}
+            ? t('backends:last_60')
+            : t('backends:seen_since', { time: clockMinutes(openedAtMs, nowMs) })}
         </span>
         <span className="grow" />
-        {LEGEND.map(([kind, word]) => (
+        {LEGEND.map((kind) => (
           <span className="legend" key={kind}>
             <i className={`lane-key lane-${kind}`} />
-            {word}
+            {t(`backends:kind.${kind}`)}
           </span>
         ))}
       </div>
@@ -66,14 +61,14 @@ export function Timeline() {
           </span>
         </div>
       </div>
-      <ol className="changes" tabIndex={0} aria-label="Changes of state, newest first">
+      <ol className="changes" tabIndex={0} aria-label={t('backends:changes_of_state_newest')}>
         {changes.toReversed().map((change) => (
           <li key={change.id}>
             <time>{clockSeconds(change.atMs, nowMs)}</time>
             <Semaphore state={change.state} size={13} />
             <b className="ellipsis">{change.backend}</b>
             <span className={clsx('ellipsis', change.state === 'failed' && 'stop')}>
-              {STATE_WORDS[change.state]}
+              {stateWord(change.state)}
               {change.detail !== null && <span className="ink-2">: {change.detail}</span>}
             </span>
           </li>

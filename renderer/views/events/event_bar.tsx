@@ -7,7 +7,8 @@ import { count, number } from '../../format/number.ts'
 import { EVENTS_MAX } from '../../state/event_store.ts'
 import '../logs/search_field.css'
 import { backendsIn, kindCounts, type EventFilter, type EventKind } from './event_filter.ts'
-import { KIND_WORDS } from './event_words.ts'
+import { kindsWord } from './event_words.ts'
+import { t } from '../../i18n/i18n.ts'
 
 interface EventBarProps {
   events: readonly PlaneEvent[]
@@ -28,7 +29,7 @@ export function EventBar({ events, filter, onFilter, textField }: EventBarProps)
   return (
     <>
       <div className="view-bar">
-        <h1>Events</h1>
+        <h1>{t('events:events')}</h1>
         <span className="small ink-3">
           {count(events.length, 'event')}; the newest {number(EVENTS_MAX)} are kept
         </span>
@@ -40,7 +41,7 @@ export function EventBar({ events, filter, onFilter, textField }: EventBarProps)
         <span className="grow" />
         <select
           className="events-select"
-          aria-label="Level"
+          aria-label={t('events:level')}
           value={filter.level}
           onChange={(event) =>
             onFilter({
@@ -56,11 +57,11 @@ export function EventBar({ events, filter, onFilter, textField }: EventBarProps)
         </select>
         <select
           className="events-select"
-          aria-label="Backend"
+          aria-label={t('events:backend')}
           value={filter.backend ?? ''}
           onChange={(event) => onFilter({ backend: event.target.value || null })}
         >
-          <option value="">All backends</option>
+          <option value="">{t('events:all_backends')}</option>
           {names.map((name) => (
             <option key={name}>{name}</option>
           ))}
@@ -84,7 +85,7 @@ function Kinds({ events, filter, onFilter }: Omit<EventBarProps, 'textField'>) {
         aria-pressed={filter.kinds.length === 0}
         onClick={() => onFilter({ kinds: [] })}
       >
-        All
+        {t('events:all')}
       </button>
       {KIND_ORDER.map((kind) => (
         <button
@@ -94,7 +95,7 @@ function Kinds({ events, filter, onFilter }: Omit<EventBarProps, 'textField'>) {
           aria-pressed={filter.kinds.includes(kind)}
           onClick={() => onFilter({ kinds: toggled(kind) })}
         >
-          {KIND_WORDS[kind]} <b className="num">{number(counts[kind])}</b>
+          {kindsWord(kind)} <b className="num">{number(counts[kind])}</b>
         </button>
       ))}
     </>
@@ -117,8 +118,8 @@ function TextField({ filter, onFilter, field }: TextFieldProps) {
       <input
         ref={field}
         value={filter.text}
-        placeholder="Search events"
-        aria-label="Search events"
+        placeholder={t('events:search_events')}
+        aria-label={t('events:search_events')}
         aria-keyshortcuts="/"
         maxLength={200}
         spellCheck={false}
@@ -136,7 +137,7 @@ function TextField({ filter, onFilter, field }: TextFieldProps) {
         <button
           type="button"
           className="icon-btn icon-btn-small"
-          aria-label="Clear the search"
+          aria-label={t('events:clear_the_search')}
           onClick={() => onFilter({ text: '' })}
         >
           <X size={13} aria-hidden />

@@ -3,7 +3,7 @@ import { Cable, FileText, MousePointerClick, Square, TrafficCone, X } from 'luci
 import type { PlaneEvent } from '../../../protocol/events.ts'
 import { Semaphore } from '../../components/semaphore.tsx'
 import type { EventKind } from './event_filter.ts'
-import { KIND_WORD, stateOf } from './event_words.ts'
+import { kindWord, stateOf } from './event_words.ts'
 
 const ICONS: Record<EventKind, typeof X> = {
   crash: X,
@@ -25,14 +25,14 @@ export function EventMark({ event }: { event: PlaneEvent }) {
   const state = event.kind === 'state' ? stateOf(event) : undefined
   const Icon = ICONS[event.kind]
   return (
-    <span className={TONES[event.level]} title={`${KIND_WORD[event.kind]}, ${event.level}`}>
+    <span className={TONES[event.level]} title={`${kindWord(event.kind)}, ${event.level}`}>
       {state === undefined ? (
         <Icon size={14} strokeWidth={1.75} aria-hidden />
       ) : (
         <Semaphore state={state} size={14} />
       )}
       <span className="sr-only">
-        {KIND_WORD[event.kind]}, {event.level}
+        {kindWord(event.kind)}, {event.level}
       </span>
     </span>
   )

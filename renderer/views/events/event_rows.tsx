@@ -12,6 +12,7 @@ import { goalOf, type EventGoal } from './event_goal.ts'
 import { EventMark } from './event_mark.tsx'
 import { eventSentence } from './event_words.ts'
 import { showCrashesOf } from './open_event.ts'
+import { t } from '../../i18n/i18n.ts'
 
 const ROW_HEIGHT = 32
 const OVERSCAN = 12
@@ -34,7 +35,7 @@ export function EventRows({ rows }: { rows: readonly EventRow[] }) {
       ref={scroller}
       className="event-rows live"
       role="region"
-      aria-label="Events, newest first"
+      aria-label={t('events:events_newest_first')}
       tabIndex={0}
       data-region-focus
     >

@@ -10,6 +10,7 @@ import { EventBar } from './event_bar.tsx'
 import { eventsThatMatch, isFiltering, NO_FILTER, rowsByDay } from './event_filter.ts'
 import { EventRows } from './event_rows.tsx'
 import './events_view.css'
+import { t } from '../../i18n/i18n.ts'
 
 export function EventsView() {
   const events = useEvents((state) => state.events)
@@ -19,7 +20,7 @@ export function EventsView() {
   useKeys({ '/': () => textField.current?.focus() })
   useSeen(events.at(-1)?.seq ?? null)
   return (
-    <section className="view events" aria-label="Events" data-region>
+    <section className="view events" aria-label={t('events:events')} data-region>
       <EventBar
         events={events}
         filter={filter}
@@ -53,7 +54,7 @@ function Problem() {
     <div className="events-problem" role="alert">
       <span className="grow">The events could not be read: {sentence(problem)}</span>
       <button type="button" className="btn btn-small" onClick={() => void panel.reloadEvents()}>
-        Ask again
+        {t('events:ask_again')}
       </button>
     </div>
   )
@@ -71,17 +72,12 @@ function Empty({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => vo
           {isLost ? 'No events: the control plane is lost.' : 'Asking for the events…'}
         </p>
       )}
-      {state === 'loaded' && !isFiltered && (
-        <p>
-          Nothing has happened yet. Starts, stops, crashes and changes of the configuration appear
-          here.
-        </p>
-      )}
+      {state === 'loaded' && !isFiltered && <p>{t('events:nothing_has_happened_yet')}</p>}
       {state === 'loaded' && isFiltered && (
         <>
-          <p>No event matches</p>
+          <p>{t('events:no_event_matches')}</p>
           <button type="button" className="btn" onClick={onClear}>
-            Clear filter
+            {t('events:clear_filter')}
           </button>
         </>
       )}

@@ -9,6 +9,7 @@ import { useSourceColours } from '../../state/source_colours.ts'
 import { isAllOnCpu, otherBytes, sharesOn } from './memory_shares.ts'
 import { ShareBar } from './share_bar.tsx'
 import { SOURCE_WORDS } from './source_words.ts'
+import { t } from '../../i18n/i18n.ts'
 
 interface GpuPartProps {
   reading: GpuReading | null
@@ -20,9 +21,9 @@ interface GpuPartProps {
 export function GpuPart({ reading, backends, selected }: GpuPartProps) {
   if (reading === null) {
     return (
-      <section className="system-cell" aria-label="GPUs">
+      <section className="system-cell" aria-label={t('system:gpus')}>
         <p className="ink-2" role="status">
-          The GPUs have not been read yet.
+          {t('system:the_gpus_have_not')}
         </p>
       </section>
     )
@@ -51,7 +52,7 @@ function NoGpu({ reading, backends }: Pick<GpuPartProps, 'backends'> & { reading
   // Otherwise the list of sources says all of it.
   const needsReason = reading.sources.every(({ reason }) => reason === null)
   return (
-    <section className="system-cell" aria-label="GPUs">
+    <section className="system-cell" aria-label={t('system:gpus')}>
       <h2 className="system-title">
         {isAllOnCpu(backends) ? 'No GPU found; all runs on CPU' : 'No GPU found'}
       </h2>
@@ -122,7 +123,7 @@ function Device({ title, device, reading, backends, selected }: DeviceProps) {
       )}
       <dl className="system-figures live">
         <div>
-          <dt>Utilisation</dt>
+          <dt>{t('system:utilisation')}</dt>
           <dd>
             {device.utilization_percent === null ? (
               <Unknown device={device} figure="utilization_percent" />
@@ -132,7 +133,7 @@ function Device({ title, device, reading, backends, selected }: DeviceProps) {
           </dd>
         </div>
         <div>
-          <dt>Temperature</dt>
+          <dt>{t('system:temperature')}</dt>
           <dd>
             {device.temperature_celsius === null ? (
               <Unknown device={device} figure="temperature_celsius" />
@@ -142,7 +143,7 @@ function Device({ title, device, reading, backends, selected }: DeviceProps) {
           </dd>
         </div>
         <div>
-          <dt>Read by</dt>
+          <dt>{t('system:read_by')}</dt>
           <dd>{SOURCE_WORDS[device.source]}</dd>
         </div>
         <PerProcess device={device} reading={reading} />
@@ -163,7 +164,7 @@ function PerProcess({ device, reading }: { device: GpuDevice; reading: GpuReadin
   if (reason === null) return null
   return (
     <div>
-      <dt className="sr-only">Per process</dt>
+      <dt className="sr-only">{t('system:per_process')}</dt>
       <dd className="tag">
         <TriangleAlert size={11} strokeWidth={1.75} aria-hidden />
         {source?.processes === 'some' ? 'not all processes listed' : 'per process n/a'}: {reason}

@@ -12,6 +12,7 @@ import { CopyButton } from '../backends/copy_button.tsx'
 import { useReply, useWaitingWords } from '../backends/use_reply.ts'
 import { PLANE_NAME, ramSum } from './memory_shares.ts'
 import { ShareBar } from './share_bar.tsx'
+import { t } from '../../i18n/i18n.ts'
 
 interface MachinePartProps {
   plane: PlaneView
@@ -46,7 +47,7 @@ function RamCell({ plane, backends }: MachinePartProps) {
   const sum = ramSum(plane, backends)
   const bound = sum.unknown.length > 0 ? 'at least ' : ''
   return (
-    <Cell title="RAM of Switchyard" note={`${bound}${memory(sum.bytes)} resident`}>
+    <Cell title={t('system:ram_of_switchyard')} note={`${bound}${memory(sum.bytes)} resident`}>
       <div className="live">
         <ShareBar
           segments={sum.shares.map((share) => ({
@@ -68,9 +69,9 @@ function FreedCell() {
   const events = useEvents((state) => state.events)
   const stops = events.filter(({ kind }) => kind === 'stop').slice(-STOPS_SHOWN_MAX)
   return (
-    <Cell title="Freed on stop" note="measured after the exit">
+    <Cell title={t('system:freed_on_stop')} note="measured after the exit">
       {stops.length === 0 ? (
-        <p className="small ink-2">No backend was stopped yet.</p>
+        <p className="small ink-2">{t('system:no_backend_was_stopped')}</p>
       ) : (
         <ul className="system-stops">
           {stops.toReversed().map(({ seq, time, backend, message }) => (
@@ -93,7 +94,7 @@ function LogFilesCell() {
   const { value, problem } = useReply('logs.files', {}, turn)
   const waiting = useWaitingWords('Asking for the log files…')
   return (
-    <Cell title="Log files" {...(value && { note: filesNote(value) })}>
+    <Cell title={t('system:log_files')} {...(value && { note: filesNote(value) })}>
       {problem !== null && (
         <p className="small stop">The log files could not be looked at: {sentence(problem)}</p>
       )}
@@ -111,17 +112,17 @@ function LogFiles({ files }: { files: LogFilesView }) {
   return (
     <>
       <dl className="facts live">
-        <dt>Lines written</dt>
+        <dt>{t('system:lines_written')}</dt>
         <dd>{number(files.written)}</dd>
-        <dt>Removed with old files</dt>
+        <dt>{t('system:removed_with_old_files')}</dt>
         <dd>{number(files.removed)}</dd>
-        <dt>Waiting</dt>
+        <dt>{t('system:waiting')}</dt>
         <dd>{number(files.waiting)}</dd>
-        <dt>Not written</dt>
+        <dt>{t('system:not_written')}</dt>
         <dd className={files.not_written > 0 ? 'stop' : undefined}>{number(files.not_written)}</dd>
       </dl>
       {files.problem !== null && <p className="small stop">{sentence(files.problem)}</p>}
-      <Path path={files.dir} label="Copy the folder of the log files" />
+      <Path path={files.dir} label={t('system:copy_the_folder_of')} />
     </>
   )
 }
@@ -129,19 +130,19 @@ function LogFiles({ files }: { files: LogFilesView }) {
 function PlaneCell({ plane }: { plane: PlaneView }) {
   const nowMs = usePanel((state) => state.nowMs)
   return (
-    <Cell title="Control plane" note={`Switchyard ${plane.version}`}>
+    <Cell title={t('system:control_plane')} note={`Switchyard ${plane.version}`}>
       <dl className="facts">
         <dt>pid</dt>
         <dd className="num">{plane.pid}</dd>
-        <dt>Up</dt>
+        <dt>{t('system:up')}</dt>
         <dd className="live">{duration(nowMs - plane.started_at)}</dd>
-        <dt>Address</dt>
+        <dt>{t('system:address')}</dt>
         <dd className="mono">{`${plane.host}:${plane.port}`}</dd>
       </dl>
-      <h3 className="caption ink-3">State: logs, metrics, crash cards</h3>
-      <Path path={plane.state_dir} label="Copy the state folder" />
-      <h3 className="caption ink-3">Configuration</h3>
-      <Path path={plane.config.file} label="Copy the path of the configuration" />
+      <h3 className="caption ink-3">{t('system:state_logs_metrics_crash')}</h3>
+      <Path path={plane.state_dir} label={t('system:copy_the_state_folder')} />
+      <h3 className="caption ink-3">{t('system:configuration')}</h3>
+      <Path path={plane.config.file} label={t('system:copy_the_path_of')} />
       {plane.shell_notice !== null && <p className="small ink-2">{plane.shell_notice}</p>}
     </Cell>
   )

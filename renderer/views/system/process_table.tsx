@@ -4,7 +4,7 @@ import type { BackendView, PlaneView } from '../../../protocol/control.ts'
 import { BackendSemaphore } from '../../components/backend_semaphore.tsx'
 import { None, NotAvailable } from '../../components/figures.tsx'
 import { Semaphore } from '../../components/semaphore.tsx'
-import { providerName, STATE_WORDS } from '../../format/backend_words.ts'
+import { providerName, stateWord } from '../../format/backend_words.ts'
 import { mibFigure, number } from '../../format/number.ts'
 import { useSourceColours } from '../../state/source_colours.ts'
 import { useUi } from '../../state/ui_store.ts'
@@ -12,6 +12,7 @@ import { neighbourOf } from '../backends/selection.ts'
 import { PLANE_NAME, ramSum, type RamSum } from './memory_shares.ts'
 import './process_table.css'
 import { RamTrend } from './ram_trend.tsx'
+import { t } from '../../i18n/i18n.ts'
 
 interface ProcessTableProps {
   plane: PlaneView
@@ -21,26 +22,30 @@ interface ProcessTableProps {
 
 export function ProcessTable({ plane, backends, selected }: ProcessTableProps) {
   return (
-    <table className="process-table live" role="grid" aria-label="Processes of Switchyard">
+    <table
+      className="process-table live"
+      role="grid"
+      aria-label={t('system:processes_of_switchyard')}
+    >
       <thead>
         <tr>
-          <th scope="col">Process</th>
-          <th scope="col">State</th>
+          <th scope="col">{t('system:process')}</th>
+          <th scope="col">{t('system:state')}</th>
           <th scope="col" className="num">
             pid
           </th>
-          <th scope="col">Runs on</th>
+          <th scope="col">{t('system:runs_on')}</th>
           <th scope="col" className="num">
-            Sessions
+            {t('system:sessions')}
           </th>
           <th scope="col" className="num">
-            GPU MiB
+            {t('system:gpu_mib')}
           </th>
           <th scope="col" className="num">
-            RAM MiB
+            {t('system:ram_mib')}
           </th>
           <th scope="col" className="ram-trend">
-            RAM, 5 min
+            {t('system:ram_5_min')}
           </th>
         </tr>
       </thead>
@@ -69,11 +74,11 @@ function PlaneRow({ plane }: { plane: PlaneView }) {
       <td>
         <span className="row">
           <Semaphore state="ready" size={13} />
-          {STATE_WORDS.ready}
+          {stateWord('ready')}
         </span>
       </td>
       <td className="num ink-2">{plane.pid}</td>
-      <td className="ink-3">routes only</td>
+      <td className="ink-3">{t('system:routes_only')}</td>
       <td className="num">
         <None />
       </td>
@@ -109,7 +114,7 @@ function BackendRow({ backend, backends, isSelected }: BackendRowProps) {
       <td>
         <span className="row">
           <BackendSemaphore backend={backend} size={13} />
-          {STATE_WORDS[backend.state]}
+          {stateWord(backend.state)}
         </span>
       </td>
       <td className="num ink-2">{pid ?? <None />}</td>
@@ -155,10 +160,10 @@ function SumRow({ sum }: { sum: RamSum }) {
   return (
     <tr>
       <th scope="row" colSpan={6}>
-        All of Switchyard
+        {t('system:all_of_switchyard')}
       </th>
       <td className="num" title={why}>
-        {isBound && <span className="ink-3">at least </span>}
+        {isBound && <span className="ink-3">{t('system:at_least')} </span>}
         <b>{mibFigure(sum.bytes)}</b>
         {isBound && <span className="sr-only">; {why}</span>}
       </td>

@@ -9,6 +9,7 @@ import { MachinePart } from './machine_part.tsx'
 import { ProcessTable } from './process_table.tsx'
 import { StopLine } from './stop_line.tsx'
 import './system_view.css'
+import { t } from '../../i18n/i18n.ts'
 
 export function SystemView() {
   const snapshot = usePanel((state) => state.snapshot)
@@ -17,9 +18,9 @@ export function SystemView() {
   const { plane, backends, gpus } = snapshot
   const selected = selectedOf(backends, selectedName)
   return (
-    <section className="view system" aria-label="GPU and system" data-region>
+    <section className="view system" aria-label={t('system:gpu_and_system')} data-region>
       <div className="view-bar">
-        <h1>GPU &amp; system</h1>
+        <h1>{t('system:gpu_amp_system')}</h1>
         <ReadAt reading={gpus} />
       </div>
       <div className="system-parts">
@@ -43,9 +44,9 @@ function ReadAt({ reading }: { reading: GpuReading | null }) {
 function Asking() {
   const isLost = usePanel((state) => state.connection.phase === 'lost')
   return (
-    <section className="view system" aria-label="GPU and system" aria-busy={!isLost}>
+    <section className="view system" aria-label={t('system:gpu_and_system')} aria-busy={!isLost}>
       <div className="view-bar">
-        <h1>GPU &amp; system</h1>
+        <h1>{t('system:gpu_amp_system')}</h1>
       </div>
       <p className="system-cell ink-2" role="status">
         {isLost ? 'No figures: the control plane is lost.' : 'Asking the control plane…'}

@@ -3,15 +3,16 @@ import { ms } from '../../format/number.ts'
 import { useActions } from '../../state/actions_context.ts'
 import type { Run } from '../../state/runs.ts'
 import { useElapsed } from './elapsed.ts'
+import { t } from '../../i18n/i18n.ts'
 
 export function BusyNote({ run }: { run: Run }) {
   const { bench } = useActions()
   const elapsedMs = useElapsed(run)
   return (
     <p className="stage-note stage-busy">
-      <span className="num">Running for {ms(elapsedMs)}</span>
+      <span className="num">{t('test:now.running', { time: ms(elapsedMs) })}</span>
       <button type="button" className="btn btn-small" onClick={() => bench.cancel()}>
-        Cancel <kbd>Esc</kbd>
+        {t('test:now.cancel')} <kbd>{t('test:view.esc')}</kbd>
       </button>
     </p>
   )

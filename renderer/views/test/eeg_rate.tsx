@@ -6,6 +6,7 @@ import { kindOfBackend } from '../../state/input_kind.ts'
 import { backendsOf, usePanel } from '../../state/panel_store.ts'
 import { stageKind, useTest } from '../../state/test_store.ts'
 import { useUi } from '../../state/ui_store.ts'
+import { t } from '../../i18n/i18n.ts'
 
 export function EegRate() {
   const hasBackend = usePanel((state) =>
@@ -24,7 +25,7 @@ function RateField() {
     <>
       <div className="eeg-rate">
         <label htmlFor={id} className="small ink-2">
-          EEG sampling rate
+          {t('test:view.eeg_sampling_rate')}
         </label>
         <span className="grow" />
         <input
@@ -32,8 +33,8 @@ function RateField() {
           className="field num"
           inputMode="decimal"
           autoComplete="off"
-          placeholder="auto"
-          title="Empty: the rate that the file says, or the default of the backend"
+          placeholder={t('test:view.auto')}
+          title={t('test:view.empty_the_rate_that')}
           value={typed}
           aria-invalid={isInvalid || undefined}
           aria-describedby={isInvalid ? `${id}-problem` : undefined}
@@ -44,7 +45,7 @@ function RateField() {
             if (rate !== undefined) useUi.setState({ eegRateHz: rate })
           }}
         />
-        <span className="small ink-3">Hz</span>
+        <span className="small ink-3">{t('test:view.hz')}</span>
       </div>
       {isInvalid && (
         <p className="small stop" id={`${id}-problem`}>

@@ -14,6 +14,7 @@ import './eeg_result.css'
 import { recordingWords } from './eeg_stage.tsx'
 import { ScoreChart } from './score_chart.tsx'
 import { ScoreScale } from './score_scale.tsx'
+import { t } from '../../i18n/i18n.ts'
 
 /** Beside the backend's name. */
 export function RecordingNote({ result }: { result: EegResult }) {
@@ -55,7 +56,7 @@ function Score({ result }: { result: EegResult }) {
         </span>
         <span className="grow" />
         <span className="tag tag-warn" title={index.source}>
-          published index, not a trained model
+          {t('test:view.published_index_not_a')}
         </span>
       </p>
       <ScoreScale score={score} label={`brain_load_score ${number(score)} of 100, ${state}`} />
@@ -70,14 +71,14 @@ function Quality({ result }: { result: EegResult }) {
   const reasons = [...new Set(artefacts.flatMap((window) => window.reasons))]
   return (
     <div className="eeg-part">
-      <h3>Signal quality</h3>
+      <h3>{t('test:view.signal_quality')}</h3>
       <dl className="facts">
-        <dt>Windows left out</dt>
+        <dt>{t('test:view.windows_left_out')}</dt>
         <dd className="num">
           {number(artefacts.length)} of {number(total)}
           {reasons.length > 0 && ` (${reasons.join(', ')})`}
         </dd>
-        <dt>Electrodes</dt>
+        <dt>{t('test:view.electrodes')}</dt>
         <dd>{total === 0 ? 'not judged, there is no whole window' : electrodeWords(channels)}</dd>
       </dl>
       {recording.notes.map((note) => (
@@ -110,7 +111,7 @@ function BandPowers({ result: { channels, bands_hz: bands } }: { result: EegResu
   return (
     <div className="eeg-part">
       <div className="row">
-        <h3>Band power</h3>
+        <h3>{t('test:view.band_power')}</h3>
         <span className="grow" />
         <button
           type="button"
@@ -118,7 +119,7 @@ function BandPowers({ result: { channels, bands_hz: bands } }: { result: EegResu
           aria-pressed={isRelative}
           onClick={() => setIsRelative(true)}
         >
-          Share
+          {t('test:view.share')}
         </button>
         <button
           type="button"
@@ -127,7 +128,7 @@ function BandPowers({ result: { channels, bands_hz: bands } }: { result: EegResu
           title={`Bars on a log scale from 10^${decades.first} to 10^${decades.last} µV²`}
           onClick={() => setIsRelative(false)}
         >
-          µV², log
+          {t('test:view.v_log')}
         </button>
       </div>
       <table className="band-powers">
@@ -137,7 +138,7 @@ function BandPowers({ result: { channels, bands_hz: bands } }: { result: EegResu
         <thead>
           <tr>
             <th scope="col">
-              Hz<span className="sr-only"> by channel</span>
+              Hz<span className="sr-only"> {t('test:view.by_channel')}</span>
             </th>
             {EEG_BANDS.map((band) => (
               <th scope="col" key={band} title={band}>
@@ -192,7 +193,7 @@ function powerFigure(power: number): string {
 function Eyes({ result: { eye_state: eyes, eye_state_reason: reason } }: { result: EegResult }) {
   return (
     <div className="eeg-part">
-      <h3>Eye state</h3>
+      <h3>{t('test:view.eye_state')}</h3>
       {eyes === null ? (
         <p className="small ink-2">
           Not judged. {sentence(reason ?? 'the backend gave no reason')}
@@ -217,7 +218,7 @@ function EyeStateView({ eyes }: { eyes: EyeState }) {
         <span className="small num">probability of closed {number(closed, 2)}</span>
         {!eyes.model.validated && (
           <span className="tag tag-warn" title={eyes.model.limits}>
-            not validated
+            {t('test:view.not_validated')}
           </span>
         )}
       </div>

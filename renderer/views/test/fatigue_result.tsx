@@ -6,6 +6,7 @@ import { sentence } from '../../format/sentence.ts'
 import './fatigue_result.css'
 import { FATIGUE_CLASS_LIMIT, termFigure, termName } from './fatigue_words.ts'
 import { ScoreScale } from './score_scale.tsx'
+import { t } from '../../i18n/i18n.ts'
 
 export function FatigueResultView({ result }: { result: FatigueResult }) {
   const { fatigue_score: score, model, message, reason } = result
@@ -22,7 +23,7 @@ export function FatigueResultView({ result }: { result: FatigueResult }) {
         <span className="grow" />
         {!model.validated && (
           <span className="tag tag-warn" title={model.evaluation}>
-            heuristic, not validated
+            {t('test:view.heuristic_not_validated')}
           </span>
         )}
       </p>
@@ -32,7 +33,7 @@ export function FatigueResultView({ result }: { result: FatigueResult }) {
         limit={{ at: FATIGUE_CLASS_LIMIT, label: `${FATIGUE_CLASS_LIMIT} class limit` }}
       />
       <dl className="facts fatigue-measures">
-        <dt>Confidence, how much there was to judge by</dt>
+        <dt>{t('test:view.confidence_how_much_there')}</dt>
         <dd className="num">{number(result.confidence, 2)}</dd>
       </dl>
       {face && <Measures face={face} />}
@@ -45,16 +46,16 @@ export function FatigueResultView({ result }: { result: FatigueResult }) {
 function Measures({ face }: { face: FatigueFace }) {
   return (
     <dl className="facts">
-      <dt title="Eye aspect ratio, mean of both eyes">Eye opening (EAR)</dt>
+      <dt title={t('test:view.eye_aspect_ratio_mean')}>{t('test:view.eye_opening_ear')}</dt>
       <dd className="num">
         {number(face.ear, 2)}{' '}
         <span className="ink-3">
           right {number(face.ear_right, 2)}, left {number(face.ear_left, 2)}
         </span>
       </dd>
-      <dt title="Mouth aspect ratio">Mouth opening (MAR)</dt>
+      <dt title={t('test:view.mouth_aspect_ratio')}>{t('test:view.mouth_opening_mar')}</dt>
       <dd className="num">{number(face.mar, 2)}</dd>
-      <dt title="Relative: only its change over time counts">Head pitch</dt>
+      <dt title={t('test:view.relative_only_its_change')}>{t('test:view.head_pitch')}</dt>
       <dd className="num">{number(face.pitch_deg, 1)}°</dd>
     </dl>
   )
@@ -63,13 +64,13 @@ function Measures({ face }: { face: FatigueFace }) {
 function Parts({ parts }: { parts: readonly FatigueTerm[] }) {
   return (
     <table className="fatigue-parts">
-      <caption className="sr-only">Parts of the score</caption>
+      <caption className="sr-only">{t('test:view.parts_of_the_score')}</caption>
       <thead>
         <tr>
-          <th scope="col">Part of the score</th>
-          <th scope="col">Seen</th>
-          <th scope="col">Full at</th>
-          <th scope="col">Points</th>
+          <th scope="col">{t('test:view.part_of_the_score')}</th>
+          <th scope="col">{t('test:view.seen')}</th>
+          <th scope="col">{t('test:view.full_at')}</th>
+          <th scope="col">{t('test:view.points')}</th>
         </tr>
       </thead>
       <tbody>

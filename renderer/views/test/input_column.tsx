@@ -2,7 +2,7 @@
 import { Play, Square } from 'lucide-react'
 import type { BackendView } from '../../../protocol/control.ts'
 import { BackendSemaphore } from '../../components/backend_semaphore.tsx'
-import { isServing, stateDetail, STATE_WORDS } from '../../format/backend_words.ts'
+import { isServing, stateDetail, stateWord } from '../../format/backend_words.ts'
 import { ms } from '../../format/number.ts'
 import { t } from '../../i18n/i18n.ts'
 import { useActions } from '../../state/actions_context.ts'
@@ -41,11 +41,13 @@ function Targets() {
   const chosen = chosenTargets(targets, kind, backends)
   return (
     <div className="section">
-      <h2>Send {kind === 'eeg' && 'EEG '}to</h2>
-      {backends.length === 0 && <p className="small ink-2">No backends are configured.</p>}
+      <h2>{t(kind === 'eeg' ? 'test:now.send_eeg_to' : 'test:now.send_to')}</h2>
+      {backends.length === 0 && (
+        <p className="small ink-2">{t('test:view.no_backends_are_configured')}</p>
+      )}
       {backends.length > 0 && chosen.length === 0 && (
         <p className="small ink-2">
-          No backend is chosen for {kind === 'eeg' ? 'EEG files' : 'pictures'}.
+          {t(kind === 'eeg' ? 'test:now.none_eeg' : 'test:now.none_image')}
         </p>
       )}
       {backends.map((backend) => (
@@ -92,13 +94,13 @@ function Reason({ backend }: { backend: BackendView }) {
   if (isServing(backend)) {
     const p50 = backend.latency_ms?.p50
     return (
-      <span className="small ink-3 num" title="p50 of its last requests">
+      <span className="small ink-3 num" title={t('test:view.p50_of_its_last')}>
         {p50 !== undefined && ms(p50)}
       </span>
     )
   }
-  const detail = backend.state === 'disabled' ? 'off' : stateDetail(backend, nowMs)
-  const text = detail === '' ? STATE_WORDS[backend.state].toLowerCase() : detail
+  const detail = backend.state === 'disabled' ? t('test:now.off') : stateDetail(backend, nowMs)
+  const text = detail === '' ? stateWord(backend.state).toLowerCase() : detail
   return (
     <span className="small ink-3 ellipsis" title={text}>
       {text}
@@ -112,7 +114,9 @@ function StartButton({ backend }: { backend: BackendView }) {
   const hasInput = useTest((state) => stageInput(state) !== null)
   const isAwaited = useTest((state) => state.runWhenReady === backend.name)
   if (isAwaited)
-    return <p className="small accent start-note">Runs as soon as {backend.name} is ready</p>
+    return (
+      <p className="small accent start-note">{t('test:now.runs_when', { name: backend.name })}</p>
+    )
   if (backend.state !== 'disabled' && backend.state !== 'failed') return null
   return (
     <button
@@ -125,8 +129,7 @@ function StartButton({ backend }: { backend: BackendView }) {
       }}
     >
       <Play size={12} strokeWidth={1.75} aria-hidden />
-      Start {backend.name}
-      {hasInput && ' and run'}
+      {t(hasInput ? 'test:now.start_and_run' : 'test:now.start', { name: backend.name })}
     </button>
   )
 }
@@ -145,16 +148,16 @@ function RunButton() {
     return (
       <button type="button" className="btn run-button" onClick={() => bench.cancel()}>
         <Square size={12} strokeWidth={1.75} aria-hidden />
-        Cancel <span className="run-key">Esc</span>
+        {t('test:now.cancel')} <span className="run-key">{t('test:view.esc')}</span>
       </button>
     )
   }
   const hasTarget = readyTargets(targets, kind, backends).length > 0
   const missing = !hasInput
-    ? 'Drop a picture or an EEG file first'
+    ? t('test:now.no_input')
     : hasTarget
       ? undefined
-      : 'No chosen backend is ready'
+      : t('test:now.no_ready')
   return (
     <button
       type="button"
@@ -164,7 +167,7 @@ function RunButton() {
       onClick={() => void bench.run()}
     >
       <Play size={13} strokeWidth={1.75} aria-hidden />
-      Run <span className="run-key">Ctrl Enter</span>
+      {t('test:now.run')} <span className="run-key">{t('test:view.ctrl_enter')}</span>
     </button>
   )
 }

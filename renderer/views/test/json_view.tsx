@@ -6,6 +6,7 @@ import { ms } from '../../format/number.ts'
 import { clockMs } from '../../format/time.ts'
 import type { Exchange, Run } from '../../state/runs.ts'
 import { prettyJson } from './pretty_json.ts'
+import { t } from '../../i18n/i18n.ts'
 
 export function JsonView({ run }: { run: Run }) {
   const [backend, setBackend] = useState(run.exchanges[0]?.backend)
@@ -41,7 +42,7 @@ export function JsonView({ run }: { run: Run }) {
 function Received({ exchange: { outcome } }: { exchange: Exchange }) {
   switch (outcome.phase) {
     case 'busy':
-      return <p className="json-part ink-3">Waiting for the answer.</p>
+      return <p className="json-part ink-3">{t('test:view.waiting_for_the_answer')}</p>
     case 'broken':
       return <p className="json-part ink-2">Nothing was received. {outcome.message}</p>
     case 'answered':
@@ -71,11 +72,11 @@ function Message({ title, text, copy }: MessageProps) {
         <button
           type="button"
           className="btn btn-small btn-ghost"
-          title="Copies the whole message, nothing shortened"
+          title={t('test:view.copies_the_whole_message')}
           onClick={() => void copy().then((whole) => navigator.clipboard.writeText(whole))}
         >
           <Copy size={12} strokeWidth={1.5} aria-hidden />
-          Copy
+          {t('test:view.copy')}
         </button>
       </div>
       <pre className="well" tabIndex={0} aria-label={title}>

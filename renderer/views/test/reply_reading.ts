@@ -10,6 +10,7 @@ import {
 import { number } from '../../format/number.ts'
 import type { Exchange, Run } from '../../state/runs.ts'
 import type { Size } from './fitted.ts'
+import { t } from '../../i18n/i18n.ts'
 
 export type Answer =
   | { kind: 'classes'; reading: Reading }
@@ -164,31 +165,38 @@ export function summaryOf(exchange: Exchange): Summary {
   const { outcome } = exchange
   switch (outcome.phase) {
     case 'busy':
-      return { text: 'running', tone: 'normal' }
+      return { text: t('test:now.summary.running'), tone: 'normal' }
     case 'broken':
-      return { text: 'no answer', tone: 'stop' }
+      return { text: t('test:now.summary.no_answer'), tone: 'stop' }
     case 'refused':
-      return { text: outcome.reply.code ?? 'error', tone: 'stop' }
+      return { text: outcome.reply.code ?? t('test:now.summary.error'), tone: 'stop' }
     case 'answered':
       return answerSummary(answerOf(exchange))
   }
 }
 
 function answerSummary(answer: Answer | null): Summary {
-  if (answer === null) return { text: 'answered', tone: 'normal' }
+  if (answer === null) return { text: t('test:now.summary.answered'), tone: 'normal' }
   const { kind, reading } = answer
-  if (reading?.prediction === null) return { text: `no ${reading.noun}`, tone: 'warn' }
+  if (reading?.prediction === null)
+    return { text: t(`test:now.summary.none.${reading.noun}`), tone: 'warn' }
   switch (kind) {
     case 'classes': {
       const { prediction, confidence } = answer.reading
       return { text: `${prediction} ${number(confidence, 2)}`, tone: 'normal' }
     }
     case 'fatigue':
-      return { text: `fatigue ${number(answer.result.fatigue_score)}`, tone: 'normal' }
+      return {
+        text: t('test:now.summary.fatigue', { score: number(answer.result.fatigue_score) }),
+        tone: 'normal',
+      }
     case 'eeg': {
       const { brain_load_score: score, state } = answer.result
-      if (score === null) return { text: 'no score', tone: 'warn' }
-      return { text: `load ${number(score)}${state === null ? '' : `, ${state}`}`, tone: 'normal' }
+      if (score === null) return { text: t('test:now.summary.no_score'), tone: 'warn' }
+      return {
+        text: `${t('test:now.summary.load', { score: number(score) })}${state === null ? '' : `, ${state}`}`,
+        tone: 'normal',
+      }
     }
   }
 }

@@ -15,6 +15,7 @@ import { ERROR_REMEDIES } from './error_remedies.ts'
 import { FatigueResultView } from './fatigue_result.tsx'
 import { FindingChooser } from './finding_chooser.tsx'
 import { answerOf, type Answer } from './reply_reading.ts'
+import { t } from '../../i18n/i18n.ts'
 
 export function ResultSection({ exchange, run }: { exchange: Exchange; run: Run }) {
   const { outcome } = exchange
@@ -35,7 +36,7 @@ export function ResultSection({ exchange, run }: { exchange: Exchange; run: Run 
           <h2>{exchange.backend}</h2>
           <p className="row stop">
             <TriangleAlert size={14} strokeWidth={1.5} aria-hidden />
-            <b>No answer</b>
+            <b>{t('test:view.no_answer')}</b>
           </p>
           <p className="error-text">{outcome.message}</p>
           <LogLink exchange={exchange} />
@@ -75,11 +76,7 @@ interface AnswerBodyProps {
 function AnswerBody({ answer, backend, run }: AnswerBodyProps) {
   switch (answer?.kind) {
     case undefined:
-      return (
-        <p className="small ink-2">
-          Answered. This kind of answer is not drawn; read it under JSON.
-        </p>
-      )
+      return <p className="small ink-2">{t('test:view.answered_this_kind_of')}</p>
     case 'classes':
       return <Classes reading={answer.reading} backend={backend} run={run} />
     case 'fatigue':
@@ -135,7 +132,7 @@ function LogLink({ exchange }: { exchange: Exchange }) {
         }}
       >
         <ScrollText size={12} strokeWidth={1.5} aria-hidden />
-        Its lines in the log
+        {t('test:view.its_lines_in_the')}
       </button>
     </div>
   )

@@ -3,20 +3,21 @@ import { fileSize, number } from '../../format/number.ts'
 import { hasStages } from '../../../protocol/backend.ts'
 import type { Exchange, Run } from '../../state/runs.ts'
 import { answerOf } from './reply_reading.ts'
+import { t } from '../../i18n/i18n.ts'
 
 export function RunFacts({ run }: { run: Run }) {
   const answered = run.exchanges.filter(({ outcome }) => outcome.phase === 'answered')
   if (answered.length === 0) return null
   const image = answered.flatMap((exchange) => answerOf(exchange)?.reading?.image ?? [])[0]
   return (
-    <section className="section" aria-label="This request">
-      <h2>This request</h2>
+    <section className="section" aria-label={t('test:view.this_request')}>
+      <h2>{t('test:view.this_request')}</h2>
       <dl className="facts">
-        <dt>File</dt>
+        <dt>{t('test:view.file')}</dt>
         <dd>{fileSize(run.input.file.size)}</dd>
         {image && (
           <>
-            <dt>Picture</dt>
+            <dt>{t('test:view.picture')}</dt>
             <dd>
               {number(image.width)} × {number(image.height)}
             </dd>

@@ -32,7 +32,7 @@ export function RunList() {
   return (
     <>
       <div className="runs-head">
-        <h2 className="h2">Runs</h2>
+        <h2 className="h2">{t('test:view.runs')}</h2>
         <span className="caption ink-3" title={`The newest ${RUNS_MAX} are kept`}>
           {number(runs.length)}
         </span>
@@ -40,11 +40,9 @@ export function RunList() {
         {runs.length > 0 && <ListButtons runs={runs} />}
       </div>
       {runs.length === 0 ? (
-        <p className="small ink-3 runs-empty">
-          Each picture or EEG file that you run appears here.
-        </p>
+        <p className="small ink-3 runs-empty">{t('test:view.each_picture_or_eeg')}</p>
       ) : (
-        <ul className="runs" aria-label="Runs, newest first" onKeyDown={onKeyDown}>
+        <ul className="runs" aria-label={t('test:view.runs_newest_first')} onKeyDown={onKeyDown}>
           {runs.map((run) => (
             <RunRow key={run.id} run={run} isCurrent={run.id === currentId} />
           ))}

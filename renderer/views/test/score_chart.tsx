@@ -4,6 +4,7 @@ import { linePath } from '../../charts/paths.ts'
 import { useElementSize } from '../../components/element_size.ts'
 import { number } from '../../format/number.ts'
 import { artefactSpans, scorePoints, timeTicks } from './eeg_geometry.ts'
+import { t } from '../../i18n/i18n.ts'
 
 const HEIGHT = 96
 const LEFT = 26
@@ -67,11 +68,11 @@ export function ScoreChart({ result }: { result: EegResult }) {
       <p className="row caption ink-3">
         <span className="legend">
           <i className="swatch" style={{ background: 'var(--accent)', height: 2 }} />
-          smoothed
+          {t('test:view.smoothed')}
         </span>
         <span className="legend">
           <i className="swatch" style={{ background: 'var(--ink-3)', width: 4, height: 4 }} />
-          each window
+          {t('test:view.each_window')}
         </span>
       </p>
     </div>

@@ -12,6 +12,7 @@ import { FindingOverlay } from './finding_overlay.tsx'
 import { fitted, type Size } from './fitted.ts'
 import { drawnOf, type Reading } from './reply_reading.ts'
 import './stage.css'
+import { t } from '../../i18n/i18n.ts'
 
 export function Stage() {
   const input = useTest(stageInput)
@@ -30,13 +31,13 @@ function EmptyStage() {
   return (
     <>
       <div className="view-bar stage-bar">
-        <span className="ink-3">Nothing to test yet</span>
+        <span className="ink-3">{t('test:view.nothing_to_test_yet')}</span>
       </div>
       <div className="stage stage-empty">
         <p>
-          <b>Drop a picture or an EEG file anywhere in this window, or paste one.</b>
+          <b>{t('test:view.drop_a_picture_or')}</b>
           <br />
-          It stays on this computer and goes to the backends that are ticked on the left.
+          {t('test:now.stays')}
         </p>
       </div>
     </>
@@ -69,9 +70,7 @@ function PictureStage({ picture, run }: { picture: TestInput; run: Run | null })
       </div>
       <div className="stage" ref={holder}>
         {loading === 'unreadable' ? (
-          <p className="stage-unreadable">
-            This browser cannot draw {picture.name}. The backend gets its bytes all the same.
-          </p>
+          <p className="stage-unreadable">{t('test:now.undrawable', { name: picture.name })}</p>
         ) : (
           <img
             src={picture.url}
@@ -108,7 +107,7 @@ function OverlayChips({ reading }: { reading: Reading }) {
         aria-pressed={showBoxes}
         onClick={() => useUi.setState({ showBoxes: !showBoxes })}
       >
-        Boxes
+        {t('test:view.boxes')}
       </button>
       {hasLandmarks && (
         <button
@@ -117,7 +116,7 @@ function OverlayChips({ reading }: { reading: Reading }) {
           aria-pressed={showLandmarks}
           onClick={() => useUi.setState({ showLandmarks: !showLandmarks })}
         >
-          Landmarks
+          {t('test:view.landmarks')}
         </button>
       )}
     </>

@@ -9,6 +9,7 @@ import { RunList } from './run_list.tsx'
 import { Stage } from './stage.tsx'
 import './test_view.css'
 import { TimingBars } from './timing_bars.tsx'
+import { t } from '../../i18n/i18n.ts'
 
 export function TestView() {
   const { bench } = useActions()
@@ -23,16 +24,21 @@ export function TestView() {
   })
   return (
     <div className="view test">
-      <section className="test-column" aria-label="Input and runs" data-region>
-        <h1 className="sr-only">Test</h1>
+      <section className="test-column" aria-label={t('test:view.input_and_runs')} data-region>
+        <h1 className="sr-only">{t('test:view.test')}</h1>
         <InputColumn />
         <RunList />
       </section>
-      <section className="test-column" aria-label="Picture or recording" data-region tabIndex={-1}>
+      <section
+        className="test-column"
+        aria-label={t('test:view.picture_or_recording')}
+        data-region
+        tabIndex={-1}
+      >
         <Stage />
         <TimingBars />
       </section>
-      <section className="test-column" aria-label="Answer" data-region>
+      <section className="test-column" aria-label={t('test:view.answer')} data-region>
         <ResultColumn />
       </section>
     </div>

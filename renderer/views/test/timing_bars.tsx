@@ -6,6 +6,7 @@ import type { Exchange } from '../../state/runs.ts'
 import { currentRun, useTest } from '../../state/test_store.ts'
 import { timingSplit, type Stage, type StageName } from './timing_split.ts'
 import './timing_bars.css'
+import { t } from '../../i18n/i18n.ts'
 
 const COLOURS: Record<StageName, string> = {
   socket: 'var(--ink-3)',
@@ -38,14 +39,14 @@ export function TimingBars() {
   const maxMs = ticks.at(-1) ?? 1
   const hasRest = rows.some((row) => row.stages.some((stage) => stage.name === 'rest'))
   return (
-    <section className="timing" aria-label="Timing of this request">
+    <section className="timing" aria-label={t('test:view.timing_of_this_request')}>
       <div className="timing-head">
-        <h2 className="h2">Timing of this request</h2>
+        <h2 className="h2">{t('test:view.timing_of_this_request')}</h2>
         <span className="grow" />
         {[...LEGEND, ...(hasRest ? (['rest'] as const) : [])].map((name) => (
           <span className="legend" key={name}>
             <i className="swatch" style={{ background: COLOURS[name] }} />
-            {name}
+            {t(`test:stage.${name}`)}
           </span>
         ))}
       </div>
@@ -90,7 +91,9 @@ interface TimingBarProps {
 }
 
 function TimingBar({ stages, maxMs, gaps }: TimingBarProps) {
-  const sentence = stages.map((stage) => `${stage.name} ${ms(stage.ms)}`).join(', ')
+  const sentence = stages
+    .map((stage) => `${t(`test:stage.${stage.name}`)} ${ms(stage.ms)}`)
+    .join(', ')
   return (
     <div
       className="timing-bar"
@@ -103,7 +106,7 @@ function TimingBar({ stages, maxMs, gaps }: TimingBarProps) {
           key={stage.name}
           className="bar-fill"
           data-stage={stage.name}
-          title={`${stage.name} ${ms(stage.ms)}`}
+          title={`${t(`test:stage.${stage.name}`)} ${ms(stage.ms)}`}
           style={{ width: `${(stage.ms / maxMs) * 100}%`, background: COLOURS[stage.name] }}
         >
           {stage.ms / maxMs >= FIGURE_SHARE_MIN && number(stage.ms, 1)}

@@ -5,6 +5,7 @@ import { sentence } from '../../../format/sentence.ts'
 import { clockSeconds } from '../../../format/time.ts'
 import { isConnected, usePanel } from '../../../state/panel_store.ts'
 import type { ConfigEditing } from './use_config_edit.ts'
+import { t } from '../../../i18n/i18n.ts'
 
 export function AppliedNote({
   backend,
@@ -44,7 +45,7 @@ export function AppliedNote({
           onClick={() => void editing.undo()}
         >
           <Undo2 size={13} strokeWidth={1.5} aria-hidden />
-          Undo
+          {t('config:undo')}
         </button>
       )}
     </div>

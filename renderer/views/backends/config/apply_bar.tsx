@@ -7,6 +7,7 @@ import { usePanel } from '../../../state/panel_store.ts'
 import { DiffView } from './diff_view.tsx'
 import { effectWords } from './effect_words.ts'
 import type { ConfigEditing } from './use_config_edit.ts'
+import { t } from '../../../i18n/i18n.ts'
 
 interface ApplyBarProps {
   backend: BackendView
@@ -28,7 +29,7 @@ export function ApplyBar({ backend, editing, section, isLive }: ApplyBarProps) {
           {changes === 0 ? 'As it is written' : count(changes, 'change')}
           {faults > 0 && `, ${faults} to fix`}
         </h3>
-        {changes > 0 && <span className="small ink-3">comments and order are kept</span>}
+        {changes > 0 && <span className="small ink-3">{t('config:comments_and_order_are')}</span>}
       </div>
       {(changes === 0 || isGood) && (
         <DiffView before={file?.text ?? ''} after={isGood ? trial.text : null} section={section} />
@@ -45,7 +46,7 @@ export function ApplyBar({ backend, editing, section, isLive }: ApplyBarProps) {
             Apply {count(changes, 'change')}
           </button>
           <button type="button" className="btn" disabled={editing.isBusy} onClick={editing.discard}>
-            Discard
+            {t('config:discard')}
           </button>
           <span id="config-blocked" className="small" role="status">
             {faults > 0 && isLive ? (

@@ -5,6 +5,7 @@ import type { ConfigProblem } from '../../../../protocol/config.ts'
 import { sentence } from '../../../format/sentence.ts'
 import type { ConfigField } from './config_fields.ts'
 import { TextWithCode } from './text_with_code.tsx'
+import { t } from '../../../i18n/i18n.ts'
 
 interface ConfigFieldRowProps {
   field: ConfigField
@@ -24,7 +25,7 @@ export function ConfigFieldRow(props: ConfigFieldRowProps) {
     <div className="config-field" data-changed={isChanged || undefined}>
       <label htmlFor={id} className="mono">
         {field.key}
-        {isChanged && <span className="sr-only"> changed</span>}
+        {isChanged && <span className="sr-only"> {t('config:changed')}</span>}
       </label>
       <Control {...props} id={id} describedBy={`${id}-help`} isInvalid={isInvalid} />
       <span className="config-unit">

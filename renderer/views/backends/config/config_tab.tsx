@@ -13,6 +13,7 @@ import { CONFIG_FIELDS, isForRuntime, textOf, type ConfigField } from './config_
 import { TextWithCode } from './text_with_code.tsx'
 import { useWaitingWords } from '../use_reply.ts'
 import { useConfigEdit, type ConfigEditing } from './use_config_edit.ts'
+import { t } from '../../../i18n/i18n.ts'
 
 export function ConfigTab({ backend }: { backend: BackendView }) {
   const editing = useConfigEdit(backend.backend)
@@ -71,11 +72,11 @@ function Notes({ backend, editing }: { backend: BackendView; editing: ConfigEdit
       {isStale && (
         <div className="config-note" role="alert">
           <p>
-            <b>The file was changed meanwhile.</b> Nothing of yours is written over it. Reload it:
-            what you have typed stays.
+            <b>{t('config:the_file_was_changed')}</b> Nothing of yours is written over it. Reload
+            it: what you have typed stays.
           </p>
           <button type="button" className="btn btn-small" onClick={() => void editing.reload()}>
-            Reload
+            {t('config:reload')}
           </button>
         </div>
       )}

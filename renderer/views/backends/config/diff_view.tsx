@@ -1,6 +1,7 @@
 /** The YAML of a section as it is, or the lines that an edit would change. */
 import type { ConfigSection } from '../../../../protocol/config_edits.ts'
 import { hunksOf, lineDiff, type DiffLine } from './line_diff.ts'
+import { t } from '../../../i18n/i18n.ts'
 
 const LINES_AROUND = 2
 
@@ -15,7 +16,7 @@ export function DiffView({ before, after, section }: DiffViewProps) {
   const hunks =
     after === null ? [linesOf(before, section)] : hunksOf(lineDiff(before, after), LINES_AROUND)
   return (
-    <div className="well diff" role="region" aria-label="YAML" tabIndex={0}>
+    <div className="well diff" role="region" aria-label={t('config:yaml')} tabIndex={0}>
       {hunks.map((hunk, index) => (
         <pre key={hunk[0]?.line ?? index}>
           {hunk.map((line) => (

@@ -13,6 +13,7 @@ import { useReply, useWaitingWords } from '../use_reply.ts'
 import { Caption, Config, InFlight, MemoryCurve, Versions } from './crash_circumstances.tsx'
 import { CrashLines } from './crash_lines.tsx'
 import { crashReport } from './crash_report.ts'
+import { t } from '../../../i18n/i18n.ts'
 
 interface CrashCardPartProps {
   id: string
@@ -38,7 +39,7 @@ function Card({ card, onRemove }: { card: CrashCard; onRemove: (id: string) => v
   return (
     <article aria-label={`Crash of ${card.backend}`}>
       <section className="cell">
-        <Caption>What happened</Caption>
+        <Caption>{t('crash:what_happened')}</Caption>
         <h3 className="crash-title">{sentence(card.exit.words)}</h3>
         {card.kill_reason !== null && (
           <p className="small ink-2">Switchyard ended it: {card.kill_reason}.</p>
@@ -49,7 +50,7 @@ function Card({ card, onRemove }: { card: CrashCard; onRemove: (id: string) => v
       <Cause cause={card.cause} />
       <section className="cell">
         <div className="row">
-          <Caption>Last lines before the end</Caption>
+          <Caption>{t('crash:last_lines_before_the')}</Caption>
           <span className="grow" />
           <LogsAtEnd card={card} />
         </div>
@@ -115,9 +116,9 @@ function Buttons({ card, onRemove }: { card: CrashCard; onRemove: (id: string) =
     <div className="crash-buttons">
       <a className="btn btn-small" href={`/download/crashes/${card.id}.zip`} download>
         <Download size={13} strokeWidth={1.5} aria-hidden />
-        Export
+        {t('crash:export')}
       </a>
-      <CopyButton text={() => crashReport(card)} label="Copy report" isLabelled />
+      <CopyButton text={() => crashReport(card)} label={t('crash:copy_report')} isLabelled />
       {isAsked ? (
         <>
           <button
@@ -127,10 +128,10 @@ function Buttons({ card, onRemove }: { card: CrashCard; onRemove: (id: string) =
             autoFocus
             onClick={() => onRemove(card.id)}
           >
-            Remove for good
+            {t('crash:remove_for_good')}
           </button>
           <button type="button" className="btn btn-small" onClick={() => setIsAsked(false)}>
-            Keep
+            {t('crash:keep')}
           </button>
         </>
       ) : (
@@ -141,7 +142,7 @@ function Buttons({ card, onRemove }: { card: CrashCard; onRemove: (id: string) =
           onClick={() => setIsAsked(true)}
         >
           <Trash2 size={13} strokeWidth={1.5} aria-hidden />
-          Remove
+          {t('crash:remove')}
         </button>
       )}
     </div>
@@ -151,11 +152,9 @@ function Buttons({ card, onRemove }: { card: CrashCard; onRemove: (id: string) =
 function Cause({ cause }: { cause: CrashCard['cause'] }) {
   return (
     <section className="cell">
-      <Caption>Likely cause</Caption>
+      <Caption>{t('crash:likely_cause')}</Caption>
       {cause === null ? (
-        <p className="small ink-2">
-          None is proven: no line and no counter says why. The last lines may tell a person more.
-        </p>
+        <p className="small ink-2">{t('crash:none_is_proven_no')}</p>
       ) : (
         <>
           <p className="crash-cause">

@@ -5,6 +5,7 @@ import { Curve } from '../../../charts/curve.tsx'
 import { fileSize, memory, number } from '../../../format/number.ts'
 import { focusLogs } from '../../../state/log_store.ts'
 import { showView } from '../../../state/ui_store.ts'
+import { t } from '../../../i18n/i18n.ts'
 
 export function Caption({ children }: { children: ReactNode }) {
   return <h4 className="caption crash-caption">{children}</h4>
@@ -19,7 +20,7 @@ export function MemoryCurve({ card }: { card: CrashCard }) {
   const [first, last] = [known[0], known.at(-1)]
   return (
     <section className="cell">
-      <Caption>Memory before the end</Caption>
+      <Caption>{t('crash:memory_before_the_end')}</Caption>
       {first === undefined || last === undefined ? (
         <p className="small ink-3">n/a: {reason ?? 'it could not be read'}</p>
       ) : (
@@ -44,9 +45,9 @@ export function InFlight({ card }: { card: CrashCard }) {
   const { in_flight: requests, in_flight_omitted: omitted } = card
   return (
     <section className="cell">
-      <Caption>Requests in flight</Caption>
+      <Caption>{t('crash:requests_in_flight')}</Caption>
       {requests.length === 0 ? (
-        <p className="small ink-2">None.</p>
+        <p className="small ink-2">{t('crash:none')}</p>
       ) : (
         <ul className="crash-requests">
           {requests.map(({ request_id: id, input_hashes: hashes, bytes }) => (
@@ -80,8 +81,13 @@ function showRequest(id: string): void {
 export function Config({ card }: { card: CrashCard }) {
   return (
     <details className="crash-config">
-      <summary>Configuration in force</summary>
-      <div className="well" role="region" aria-label="Configuration in force" tabIndex={0}>
+      <summary>{t('crash:configuration_in_force')}</summary>
+      <div
+        className="well"
+        role="region"
+        aria-label={t('crash:configuration_in_force')}
+        tabIndex={0}
+      >
         <pre>{JSON.stringify(card.config, null, 2)}</pre>
       </div>
     </details>
@@ -93,15 +99,15 @@ export function Versions({ card }: { card: CrashCard }) {
   const notOurs = 'not a program of ours'
   return (
     <section className="cell">
-      <Caption>Versions</Caption>
+      <Caption>{t('crash:versions')}</Caption>
       <dl className="facts">
-        <dt>Switchyard</dt>
+        <dt>{t('crash:switchyard')}</dt>
         <dd>{switchyard}</dd>
-        <dt>System</dt>
+        <dt>{t('crash:system')}</dt>
         <dd>{platform}</dd>
-        <dt>Node</dt>
+        <dt>{t('crash:node')}</dt>
         <dd>{node ?? notOurs}</dd>
-        <dt>onnxruntime</dt>
+        <dt>{t('crash:onnxruntime')}</dt>
         <dd>{onnxruntime ?? (node === null ? notOurs : 'not known')}</dd>
       </dl>
     </section>

@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'react'
 import type { CrashLogLine } from '../../../../protocol/crash.ts'
 import { number } from '../../../format/number.ts'
 import { clockMs } from '../../../format/time.ts'
+import { t } from '../../../i18n/i18n.ts'
 
 interface CrashLinesProps {
   lines: readonly CrashLogLine[]
@@ -19,13 +20,13 @@ export function CrashLines({ lines, omitted, evidence }: CrashLinesProps) {
     const marked = box.querySelector<HTMLElement>('[data-evidence]')
     box.scrollTop = marked ? marked.offsetTop - box.clientHeight / 2 : box.scrollHeight
   }, [lines])
-  if (lines.length === 0) return <p className="small ink-3">It wrote no line.</p>
+  if (lines.length === 0) return <p className="small ink-3">{t('crash:it_wrote_no_line')}</p>
   return (
     <div
       ref={well}
       className="well crash-lines"
       role="region"
-      aria-label="Last lines before the end"
+      aria-label={t('crash:last_lines_before_the')}
       tabIndex={0}
     >
       {omitted > 0 && <p className="small ink-3">{number(omitted)} earlier lines are left out</p>}
@@ -36,7 +37,7 @@ export function CrashLines({ lines, omitted, evidence }: CrashLinesProps) {
             <div key={seq} className="crash-line" data-evidence={isEvidence || undefined}>
               <span className="ink-3">{clockMs(time)}</span>{' '}
               <span data-level={level}>{level.toUpperCase().padEnd(5)}</span>{' '}
-              {isEvidence && <span className="sr-only">evidence: </span>}
+              {isEvidence && <span className="sr-only">{t('crash:evidence')} </span>}
               {message}
             </div>
           )

@@ -2,6 +2,7 @@
 import type { CrashSummary } from '../../../../protocol/crash.ts'
 import { clockSeconds, duration } from '../../../format/time.ts'
 import { usePanel } from '../../../state/panel_store.ts'
+import { t } from '../../../i18n/i18n.ts'
 
 interface CrashListProps {
   crashes: readonly CrashSummary[]
@@ -12,7 +13,7 @@ interface CrashListProps {
 export function CrashList({ crashes, openId, onOpen }: CrashListProps) {
   const nowMs = usePanel((state) => state.nowMs)
   return (
-    <ul className="crash-list" aria-label="Crashes on record">
+    <ul className="crash-list" aria-label={t('crash:crashes_on_record')}>
       {crashes.map(({ id, time, words, cause, uptime_ms: ranMs }) => (
         <li key={id}>
           <button

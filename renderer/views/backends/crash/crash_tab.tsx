@@ -10,6 +10,7 @@ import { CrashList } from './crash_list.tsx'
 import './crash_tab.css'
 import { PortDoctor } from './port_doctor.tsx'
 import { QuarantineList } from './quarantine_list.tsx'
+import { t } from '../../../i18n/i18n.ts'
 
 interface CrashTabProps {
   backend: BackendView
@@ -45,7 +46,7 @@ function Cards({ crashes }: Pick<CrashTabProps, 'crashes'>) {
   }
   const newestFirst = value.crashes.toSorted((left, right) => right.time - left.time)
   const open = newestFirst.find(({ id }) => id === chosen) ?? newestFirst[0]
-  if (open === undefined) return <p className="pane-note">No crash is on record.</p>
+  if (open === undefined) return <p className="pane-note">{t('crash:no_crash_is_on')}</p>
   const remove = async (id: string) => {
     try {
       await call('crashes.remove', { id })
@@ -58,7 +59,7 @@ function Cards({ crashes }: Pick<CrashTabProps, 'crashes'>) {
   return (
     <>
       {newestFirst.length > 1 && (
-        <section className="crash-records" aria-label="Crashes on record">
+        <section className="crash-records" aria-label={t('crash:crashes_on_record')}>
           <h3 className="h2">
             {count(newestFirst.length, 'crash').replace(/hs$/, 'hes')} on record
           </h3>

@@ -5,6 +5,7 @@ import { clockSeconds } from '../../../format/time.ts'
 import { useControlCall } from '../../../state/control_context.ts'
 import { isConnected, usePanel } from '../../../state/panel_store.ts'
 import { sentenceOf, useReply, useWaitingWords } from '../use_reply.ts'
+import { t } from '../../../i18n/i18n.ts'
 
 type Quarantined = ControlResult<'quarantine.list'>['inputs'][number]
 
@@ -31,8 +32,8 @@ export function QuarantineList({ backend }: { backend: BackendView }) {
   }
   const wrong = failure ?? problem
   return (
-    <section className="cell" aria-label="Quarantined inputs">
-      <h3 className="h2">Quarantined inputs</h3>
+    <section className="cell" aria-label={t('crash:quarantined_inputs')}>
+      <h3 className="h2">{t('crash:quarantined_inputs')}</h3>
       {inputs.length === 0 && (
         <p className="small ink-2">
           {value === null && problem === null
@@ -64,10 +65,10 @@ function Row({ input, onRelease }: { input: Quarantined; onRelease: () => void }
         {hash}
       </span>
       {input.is_refused ? (
-        <span className="tag tag-stop">refused</span>
+        <span className="tag tag-stop">{t('crash:refused')}</span>
       ) : (
-        <span className="tag" title="One more crash with it in flight, and it is refused">
-          suspect
+        <span className="tag" title={t('crash:one_more_crash_with')}>
+          {t('crash:suspect')}
         </span>
       )}
       <span className="small ink-2 grow">
@@ -80,7 +81,7 @@ function Row({ input, onRelease }: { input: Quarantined; onRelease: () => void }
         aria-label={`Release input ${hash}`}
         onClick={onRelease}
       >
-        Release
+        {t('crash:release')}
       </button>
     </li>
   )

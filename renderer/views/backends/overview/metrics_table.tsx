@@ -3,6 +3,7 @@ import type { MetricsPoint } from '../../../../protocol/metrics.ts'
 import { None } from '../../../components/figures.tsx'
 import { mibFigure, msFigure, number, perSecond } from '../../../format/number.ts'
 import { clockSeconds } from '../../../format/time.ts'
+import { t } from '../../../i18n/i18n.ts'
 
 interface MetricsTableProps {
   points: readonly MetricsPoint[]
@@ -30,7 +31,7 @@ export function MetricsTable({ points, nowMs, prose }: MetricsTableProps) {
       <table>
         <thead>
           <tr>
-            <th scope="col">Time</th>
+            <th scope="col">{t('overview:time')}</th>
             {COLUMNS.map(([name]) => (
               <th scope="col" key={name}>
                 {name}

@@ -5,6 +5,7 @@ import { useWindowSize } from '../../../components/window_size.ts'
 import { msFigure, number, perSecond } from '../../../format/number.ts'
 import { chartScale } from '../pane_width.ts'
 import { ChartBlock, type ChartFrame, type LabelledLine } from './chart_block.tsx'
+import { t } from '../../../i18n/i18n.ts'
 
 interface OverviewChartsProps {
   backend: Pick<BackendView, 'gpu_reason'>
@@ -14,79 +15,75 @@ interface OverviewChartsProps {
   isByPongAlone: boolean
 }
 
-const NOTHING_ANSWERED = 'Nothing was answered in this range'
-const NOT_MEASURED = 'Not measured in this range'
-const NO_PAGE = 'the backend has no page GET /metrics, which tells it'
-
 export function OverviewCharts({ backend, columns, frame, isByPongAlone }: OverviewChartsProps) {
   const scale = chartScale(useWindowSize().height)
   const wide = Math.round(108 * scale)
   const half = Math.round(72 * scale)
-  const onPageOnly = isByPongAlone ? NO_PAGE : null
+  const onPageOnly = isByPongAlone ? t('overview:no_metrics') : null
   return (
     <>
       <div className="cell">
         <ChartBlock
           {...{ frame, height: wide, lines: latencyLines(columns), format: msFigure }}
-          title="Latency"
+          title={t('overview:latency')}
           unit=" ms"
           gaps={4}
           isWide
-          empty={NOTHING_ANSWERED}
+          empty={t('overview:nothing_answered')}
         />
       </div>
       <div className="cell-pair">
         <div className="cell">
           <ChartBlock
             {...{ frame, height: half, gaps: 2 }}
-            title="Requests"
+            title={t('overview:requests')}
             unit="/s"
             lines={[{ token: '--accent', isFilled: true, width: 1.5, values: columns.perS }]}
             format={(value) => `${perSecond(value)}/s`}
-            empty={NOT_MEASURED}
+            empty={t('overview:not_measured')}
           />
         </div>
         <div className="cell">
           <ChartBlock
             {...{ frame, height: half, gaps: 2, stepMin: 1, lines: loadLines(columns) }}
-            title="Load"
+            title={t('overview:load')}
             unit=""
             format={(value) => number(value)}
-            empty={NOT_MEASURED}
+            empty={t('overview:not_measured')}
           />
         </div>
       </div>
       <div className="cell">
         <ChartBlock
           {...{ frame, height: wide, lines: stageLines(columns), format: msFigure }}
-          title="Stage means"
+          title={t('overview:stage_means')}
           unit=" ms"
           gaps={3}
           isWide
           unknown={onPageOnly}
-          empty={NOTHING_ANSWERED}
+          empty={t('overview:nothing_answered')}
         />
       </div>
       <div className="cell-pair">
         <div className="cell">
           <ChartBlock
             {...{ frame, height: half, gaps: 2 }}
-            title="RAM"
+            title={t('overview:ram')}
             unit=""
             lines={[{ token: '--ink', isFilled: true, values: columns.rssMib }]}
             format={(value) => `${number(value)} MiB`}
-            empty={NOT_MEASURED}
+            empty={t('overview:not_measured')}
           />
         </div>
         <div className="cell">
           <ChartBlock
             {...{ frame, height: half, gaps: 2 }}
-            title="GPU memory"
+            title={t('overview:gpu_memory')}
             unit=""
             lines={[{ token: '--accent', isFilled: true, values: columns.gpuMib }]}
             format={(value) => `${number(value)} MiB`}
             unknown={backend.gpu_reason}
-            empty={NOT_MEASURED}
+            empty={t('overview:not_measured')}
           />
         </div>
       </div>
@@ -94,22 +91,22 @@ export function OverviewCharts({ backend, columns, frame, isByPongAlone }: Overv
         <div className="cell">
           <ChartBlock
             {...{ frame, height: half, gaps: 2, stepMin: 1 }}
-            title="Batch size, mean"
+            title={t('overview:batch_size_mean')}
             unit=""
             lines={[{ token: '--ink', width: 1.5, values: columns.batch }]}
             format={(value) => number(value, 1)}
             unknown={onPageOnly}
-            empty={NOTHING_ANSWERED}
+            empty={t('overview:nothing_answered')}
           />
         </div>
         <div className="cell">
           <ChartBlock
             {...{ frame, height: half, gaps: 2 }}
-            title="Health check"
+            title={t('overview:health_check')}
             unit=" ms"
             lines={[{ token: '--ink', values: columns.pongMs }]}
             format={(value) => `${msFigure(value)} ms`}
-            empty={NOT_MEASURED}
+            empty={t('overview:not_measured')}
           />
         </div>
       </div>
@@ -127,8 +124,8 @@ function latencyLines({ p50, p95, p99 }: MetricsColumns): LabelledLine[] {
 
 function loadLines({ inFlight, queued }: MetricsColumns): LabelledLine[] {
   return [
-    { label: 'queued', token: '--ink', values: queued },
-    { label: 'in flight', token: '--accent', width: 1.5, values: inFlight },
+    { label: t('overview:queued'), token: '--ink', values: queued },
+    { label: t('overview:in_flight'), token: '--accent', width: 1.5, values: inFlight },
   ]
 }
 

@@ -12,9 +12,10 @@ import { useWaitingWords } from '../use_reply.ts'
 import { MetricsTable } from './metrics_table.tsx'
 import './overview.css'
 import { OverviewCharts } from './overview_charts.tsx'
-import { RANGE_WORDS, RANGES, spanMsOf } from './range_words.ts'
+import { RANGES, rangeButton, rangeProse, spanMsOf } from './range_words.ts'
 import { isByPongAlone, SummaryLine } from './summary_line.tsx'
 import { useMetrics, type MetricsReading } from './use_metrics.ts'
+import { t } from '../../../i18n/i18n.ts'
 
 export function OverviewTab({ backend }: { backend: BackendView }) {
   const [range, setRange] = useState<MetricsRange>('5m')
@@ -32,7 +33,7 @@ export function OverviewTab({ backend }: { backend: BackendView }) {
   return (
     <>
       <div className="range-line">
-        <div className="segment" role="group" aria-label="Range">
+        <div className="segment" role="group" aria-label={t('overview:range')}>
           {RANGES.map((one) => (
             <button
               key={one}
@@ -40,16 +41,16 @@ export function OverviewTab({ backend }: { backend: BackendView }) {
               aria-pressed={one === range}
               onClick={() => chooseRange(one)}
             >
-              {RANGE_WORDS[one].button}
+              {rangeButton(one)}
             </button>
           ))}
         </div>
         <span className="grow" />
         {at !== undefined && <LogsAt name={backend.name} at={at} />}
-        <ToggleButton isOn={isTable} onToggle={setIsTable} label="View as table">
+        <ToggleButton isOn={isTable} onToggle={setIsTable} label={t('overview:view_as_table')}>
           <Table2 size={13} strokeWidth={1.5} aria-hidden />
         </ToggleButton>
-        <ToggleButton isOn={isFrozen} onToggle={setIsFrozen} label="Freeze">
+        <ToggleButton isOn={isFrozen} onToggle={setIsFrozen} label={t('overview:freeze')}>
           {isFrozen ? (
             <Play size={13} strokeWidth={1.5} aria-hidden />
           ) : (
@@ -77,8 +78,8 @@ interface FiguresProps {
 }
 
 function Figures({ backend, range, reading, cursor, isTable, ...actions }: FiguresProps) {
-  const { prose } = RANGE_WORDS[range]
-  const waiting = useWaitingWords(`Asking for ${prose}…`)
+  const prose = rangeProse(range)
+  const waiting = useWaitingWords(t('overview:asking', { prose }))
   const result = reading.phase === 'read' ? reading.result : null
   const columns = useMemo(() => metricsColumns(result?.points ?? []), [result])
   if (reading.phase === 'asking') {
@@ -91,29 +92,19 @@ function Figures({ backend, range, reading, cursor, isTable, ...actions }: Figur
   if (reading.phase === 'failed') {
     return (
       <p className="pane-note stop" role="alert">
-        The metrics could not be read: {reading.problem} They are asked for again with the next
-        step.
+        {t('overview:unread', { problem: reading.problem })}
       </p>
     )
   }
   const { points, summary } = reading.result
   const isPong = isByPongAlone(reading.result)
   if (summary === null) {
-    return (
-      <p className="pane-note">
-        Nothing was measured in {prose}. Figures appear here once {backend.name} runs.
-      </p>
-    )
+    return <p className="pane-note">{t('overview:nothing', { prose, name: backend.name })}</p>
   }
   return (
     <>
       <SummaryLine summary={summary} prose={prose} />
-      {isPong && (
-        <p className="pane-note">
-          {backend.name} has no page <code>GET /metrics</code>: percentiles are those of its last
-          pong, over a window of its own, and are not merged over the range.
-        </p>
-      )}
+      {isPong && <p className="pane-note">{t('overview:no_page', { name: backend.name })}</p>}
       {isTable ? (
         <MetricsTable points={points} nowMs={reading.readAtMs} prose={prose} />
       ) : (
@@ -153,7 +144,7 @@ function LogsAt({ name, at }: { name: string; at: number }) {
     >
       <ScrollText size={13} strokeWidth={1.5} aria-hidden />
       {clockSeconds(at, nowMs)}
-      <span className="sr-only"> in the logs</span>
+      <span className="sr-only"> {t('overview:in_the_logs')}</span>
     </button>
   )
 }

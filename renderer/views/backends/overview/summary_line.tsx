@@ -2,11 +2,12 @@
 import type { MetricsPoint, MetricsResult } from '../../../../protocol/metrics.ts'
 import { None } from '../../../components/figures.tsx'
 import { msFigure, number, percent } from '../../../format/number.ts'
+import { t } from '../../../i18n/i18n.ts'
 
 export function SummaryLine({ summary, prose }: { summary: MetricsPoint; prose: string }) {
   const total = summary.latency_ms.total
   return (
-    <section className="cell metrics-summary" aria-label={`Summary of ${prose}`}>
+    <section className="cell metrics-summary" aria-label={t('overview:summary', { prose })}>
       <dl>
         {(['p50', 'p95', 'p99'] as const).map((percentile) => (
           <div key={percentile}>
@@ -15,11 +16,11 @@ export function SummaryLine({ summary, prose }: { summary: MetricsPoint; prose: 
           </div>
         ))}
         <div>
-          <dt>Requests</dt>
+          <dt>{t('overview:requests')}</dt>
           <dd>{summary.requests === null ? <None /> : number(summary.requests)}</dd>
         </div>
         <div>
-          <dt>Errors</dt>
+          <dt>{t('overview:errors')}</dt>
           <dd className={summary.errors ? 'stop' : undefined}>
             {summary.errors === null ? <None /> : <Errors {...summary} />}
           </dd>
@@ -46,7 +47,7 @@ function ErrorCodes({ byCode }: { byCode: MetricsPoint['errors_by_code'] }) {
   const codes = Object.entries(byCode ?? {}).sort(([, left], [, right]) => right - left)
   if (codes.length === 0) return null
   return (
-    <ul className="error-codes" aria-label="Errors by code">
+    <ul className="error-codes" aria-label={t('overview:errors_by_code')}>
       {codes.map(([code, amount]) => (
         <li key={code}>
           <span className="mono">{code}</span> <b>{number(amount)}</b>
