@@ -24,6 +24,9 @@ export default defineConfig({
       args: [
         // Chromium's sandbox refuses to work for root, which is what a container runs as.
         ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+        // A camera that shows a test picture, granted when it is asked for.
+        '--use-fake-device-for-media-stream',
+        '--use-fake-ui-for-media-stream',
         '--disable-gpu',
         '--disable-quic',
         '--disable-background-networking',

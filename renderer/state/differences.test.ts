@@ -18,8 +18,9 @@ describe('differences', () => {
   test('there are none between equal documents, whatever they hold', () => {
     fc.assert(fc.property(fc.jsonValue(), (json) => differencesOf(json, json).length === 0))
   })
-  test('of how long it took are none', () => {
-    expect(differencesOf({ inference_time_ms: 4 }, { inference_time_ms: 5 })).toEqual([])
+  test('of how the answer came are none', () => {
+    const came = (ms: number, cached: boolean) => ({ inference_time_ms: ms, cached })
+    expect(differencesOf(came(4, false), came(5, true))).toEqual([])
   })
   test('a document without objects is one value', () => {
     expect([...leavesOf(7)]).toEqual([['', 7]])

@@ -13,10 +13,10 @@ export interface Difference {
   gap: number | null
 }
 
-/** How long something took is not part of what was answered: `inference_time_ms`. */
-const IS_DURATION = /_ms$/
+/** How long it took, and whether it came from a cache, is not part of what was answered: `inference_time_ms`, `cached`. */
+const IS_CIRCUMSTANCE = /_ms$|^cached$/
 
-/** The values of a JSON document that are no objects or arrays, by their path; durations are left out. */
+/** The values of a JSON document that are no objects or arrays, by their path; circumstances are left out. */
 export function leavesOf(document: unknown): Map<string, Leaf> {
   const leaves = new Map<string, Leaf>()
   const walk = (value: unknown, path: string) => {
@@ -25,7 +25,7 @@ export function leavesOf(document: unknown): Map<string, Leaf> {
     } else if (typeof value === 'object' && value !== null) {
       for (const [key, one] of Object.entries(value))
         walk(one, path === '' ? key : `${path}.${key}`)
-    } else if (value !== undefined && !IS_DURATION.test(path)) {
+    } else if (value !== undefined && !IS_CIRCUMSTANCE.test(path)) {
       leaves.set(path, value as Leaf)
     }
   }

@@ -25,7 +25,8 @@ export const settings = {
   changed: '{{what}}: {{to}}',
   on: 'on',
   off: 'off',
-  autostart_text: 'The backends that are switched on when Switchyard starts: enabled in {{file}}.',
+  autostart_text:
+    'What is switched on when Switchyard starts: enabled in {{file}}. A change starts or stops the backend at once as well.',
   autostart_of: 'Start {{name}} with Switchyard',
   autostart_on: '{{name}} starts with Switchyard',
   autostart_off: '{{name}} stays off when Switchyard starts',

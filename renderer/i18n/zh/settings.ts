@@ -27,7 +27,8 @@ export const settings: Translated<typeof english> = {
   changed: '{{what}}：{{to}}',
   on: '开',
   off: '关',
-  autostart_text: 'Switchyard 启动时开启的后端，即 {{file}} 中的 enabled。',
+  autostart_text:
+    'Switchyard 启动时开启的后端，即 {{file}} 中的 enabled。更改后后端也会立即启动或停止。',
   autostart_of: '随 Switchyard 启动 {{name}}',
   autostart_on: '{{name}} 将随 Switchyard 启动',
   autostart_off: 'Switchyard 启动时 {{name}} 保持关闭',

@@ -104,12 +104,15 @@ function Ports() {
 
 function FindingRow({ finding }: { finding: Finding }) {
   const { name, section, port, report, problem } = finding
+  const held = report === null ? '' : holderWords(report)
   return (
     <>
       <tr>
         <td className="num">{port}</td>
         <td>{name}</td>
-        <td>{report !== null && holderWords(report)}</td>
+        <td className="ports-holder" title={held}>
+          {held}
+        </td>
         <td>{report !== null && report.speaks !== null && answerWords(report.speaks)}</td>
         <td className="num">
           {report !== null && <VerdictTag verdict={report.verdict} isGood={isWell(report)} />}
@@ -139,7 +142,7 @@ function FindingRow({ finding }: { finding: Finding }) {
 function holderWords({ holder, verdict }: PortReport): string {
   if (holder === null) return verdict === 'free' ? t('ports:nobody') : ''
   if (holder.pid === null) return unknownWords(holder)
-  return [holder.command, t('ports:pid', { pid: holder.pid })].filter(Boolean).join(', ')
+  return [t('ports:pid', { pid: holder.pid }), holder.command].filter(Boolean).join(', ')
 }
 
 /** For an issue or a colleague: one line a port. */
