@@ -1,10 +1,26 @@
 /** Lint rules. What a formatter or the import table can check is left to prettier and dependency-cruiser. */
 import js from '@eslint/js'
+import i18next from 'eslint-plugin-i18next'
 import reactHooks from 'eslint-plugin-react-hooks'
 import { defineConfig, globalIgnores } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
 const TESTS = ['**/*.test.{ts,tsx}', 'e2e/**', '**/testing/**/*.{ts,tsx}']
+
+/** The same in every language. */
+const NOT_TRANSLATED = [
+  'Switchyard',
+  'n/a',
+  'p95',
+  'p99',
+  'ms',
+  'Hz',
+  'MiB',
+  'Esc',
+  'Enter',
+  'Ctrl K',
+  '[A-Z]',
+]
 
 export default defineConfig(
   globalIgnores([
@@ -55,6 +71,18 @@ export default defineConfig(
   {
     files: ['renderer/**/*.{ts,tsx}'],
     extends: [reactHooks.configs.flat.recommended],
+  },
+  {
+    // Words between tags come from renderer/i18n; signs and names of units do not.
+    files: ['renderer/**/*.tsx'],
+    ignores: TESTS,
+    plugins: { i18next },
+    rules: {
+      'i18next/no-literal-string': [
+        'error',
+        { mode: 'jsx-text-only', words: { exclude: ['[^A-Za-z]+', ...NOT_TRANSLATED] } },
+      ],
+    },
   },
   {
     // A test may look into parsed JSON and hand over half-built objects.

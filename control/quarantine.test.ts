@@ -81,4 +81,5 @@ it('is not blamed for the hand that kills the process', async () => {
   const { inputs } = (await panel.call('quarantine.list')) as { inputs: { backend: string }[] }
   expect(inputs.filter(({ backend }) => backend === 'innocent')).toEqual([])
   await client.close()
-})
+  // Three crashes, each with its wait and a start of a process.
+}, 60_000)

@@ -54,7 +54,7 @@ test('keys alone start a backend, and choosing a file runs it', async ({ page })
   await page.keyboard.press('Enter')
   await expect(rowOf(page, 'emotion')).toContainText('Ready', { timeout: 30_000 })
   await page.keyboard.press('2')
-  await page.locator('input[type=file]').setInputFiles(facePicturePath(2))
+  await page.locator('input[type=file]').first().setInputFiles(facePicturePath(2))
   await expect(page.getByRole('region', { name: 'emotion', exact: true })).toContainText('CPU', {
     timeout: 20_000,
   })

@@ -104,4 +104,17 @@ export const backends = {
   not_available: 'not available: {{reason}}',
   none: 'none',
   table: 'Backends, {{count}}',
+  copy: {
+    copied: 'Copied',
+    refused: 'The browser does not allow it',
+  },
+  lost_unread: 'The control plane is lost, and this was not read before.',
+  none_refused: 'No backend can be shown yet',
+  none_configured: 'No backends are configured',
+  refused_text:
+    'The configuration was refused, for the reason above. Once it is saved without the problem, its backends appear here.',
+  none_text:
+    'Write a section for each backend into this file. It is read again as soon as it is saved.',
+  what_to_show: 'What to show of {{name}}',
+  detail_of: 'Detail of {{name}}',
 } as const

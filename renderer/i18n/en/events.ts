@@ -30,4 +30,23 @@ export const events = {
     stop: 'freed on stop',
   },
   crashed: 'Crashed',
+  from_level: {
+    debug: 'Any level',
+    info: 'Info and above',
+    warn: 'Warnings and errors',
+    error: 'Errors alone',
+  },
+  amount_one: '{{count}} event; the newest {{max}} are kept',
+  amount_other: '{{count}} events; the newest {{max}} are kept',
+  plane: 'control plane',
+  goal: {
+    card: 'crash card',
+    logs: 'logs',
+  },
+  goal_of: '{{goal}} of {{name}}, {{time}}',
+  today: 'Today, {{date}}',
+  yesterday: 'Yesterday, {{date}}',
+  unread: 'The events could not be read: {{problem}}',
+  lost: 'No events: the control plane is lost.',
+  asking: 'Asking for the events…',
 } as const

@@ -102,4 +102,15 @@ export const backends: Translated<typeof english> = {
   not_available: '不可用：{{reason}}',
   none: '无',
   table: '后端，{{count}} 个',
+  copy: {
+    copied: '已复制',
+    refused: '浏览器不允许',
+  },
+  lost_unread: '与控制面的连接已断开，此前尚未读取。',
+  none_refused: '暂时无法显示后端',
+  none_configured: '尚未配置后端',
+  refused_text: '配置因上述原因被拒绝。改正并保存后，后端会显示在此处。',
+  none_text: '请在此文件中为每个后端写一节，保存后会立即读取。',
+  what_to_show: '{{name}} 的内容',
+  detail_of: '{{name}} 的详情',
 }

@@ -32,4 +32,22 @@ export const events: Translated<typeof english> = {
     stop: '停止后释放',
   },
   crashed: '已崩溃',
+  from_level: {
+    debug: '所有级别',
+    info: '信息及以上',
+    warn: '警告和错误',
+    error: '仅错误',
+  },
+  amount_other: '{{count}} 个事件，保留最新 {{max}} 个',
+  plane: '控制面',
+  goal: {
+    card: '崩溃卡',
+    logs: '日志',
+  },
+  goal_of: '{{name}} 的{{goal}}，{{time}}',
+  today: '今天，{{date}}',
+  yesterday: '昨天，{{date}}',
+  unread: '无法读取事件：{{problem}}',
+  lost: '没有事件：与控制面的连接已断开。',
+  asking: '正在询问事件……',
 }

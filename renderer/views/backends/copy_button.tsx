@@ -1,6 +1,7 @@
 /** Copies a text, and says so for a moment. */
 import { Check, Copy } from 'lucide-react'
 import { useEffect, useState } from 'react'
+import { t } from '../../i18n/i18n.ts'
 
 interface CopyButtonProps {
   /** Made when it is asked for. */
@@ -32,7 +33,7 @@ export function CopyButton({ text, label, title = label, isLabelled = false }: C
     }
   }
   const Icon = outcome === 'copied' ? Check : Copy
-  const name = outcome === null ? label : OUTCOME_WORDS[outcome]
+  const name = outcome === null ? label : t(`backends:copy.${outcome}`)
   return (
     <button
       type="button"
@@ -46,5 +47,3 @@ export function CopyButton({ text, label, title = label, isLabelled = false }: C
     </button>
   )
 }
-
-const OUTCOME_WORDS = { copied: 'Copied', refused: 'The browser does not allow it' } as const

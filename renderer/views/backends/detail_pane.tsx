@@ -23,7 +23,7 @@ export function DetailPane({ backend, onClose }: DetailPaneProps) {
   return (
     <aside
       className="pane"
-      aria-label={`Detail of ${backend.name}`}
+      aria-label={t('backends:detail_of', { name: backend.name })}
       tabIndex={-1}
       data-region
       data-pane

@@ -14,12 +14,8 @@ export function NoBackends({ config }: { config: ConfigView }) {
   const isRefused = config.problems.length > 0
   return (
     <section className="first-run" aria-label={t('backends:no_backends')}>
-      <h2>{isRefused ? 'No backend can be shown yet' : 'No backends are configured'}</h2>
-      <p>
-        {isRefused
-          ? 'The configuration was refused, for the reason above. Once it is saved without the problem, its backends appear here.'
-          : 'Write a section for each backend into this file. It is read again as soon as it is saved.'}
-      </p>
+      <h2>{t(isRefused ? 'backends:none_refused' : 'backends:none_configured')}</h2>
+      <p>{isRefused ? t('backends:refused_text') : t('backends:none_text')}</p>
       <p className="mono">{config.file}</p>
       {!isRefused && (
         <button

@@ -27,7 +27,7 @@ export function PaneTabs({ backend }: { backend: BackendView }) {
         useUi.setState({ paneTab: PANE_TABS.find((one) => one === value) ?? 'overview' })
       }
     >
-      <Tabs.List className="tabs" aria-label={`What to show of ${backend.name}`}>
+      <Tabs.List className="tabs" aria-label={t('backends:what_to_show', { name: backend.name })}>
         {PANE_TABS.map((one) => (
           <Tabs.Trigger key={one} value={one}>
             {t(`backends:tab.${one}`)}

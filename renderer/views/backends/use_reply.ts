@@ -3,6 +3,7 @@ import { useCallback, useEffect, useState } from 'react'
 import type { ControlMethod, ControlParams, ControlResult } from '../../../protocol/control.ts'
 import { useControlCall } from '../../state/control_context.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
+import { t } from '../../i18n/i18n.ts'
 
 export interface Reply<T> {
   /** null before the first answer. What was answered stays while the control plane is lost. */
@@ -54,7 +55,7 @@ interface Answer<T> {
 
 /** Stands where nothing is known yet. `asking` says what is under way, such as "Reading the card…". */
 export function useWaitingWords(asking: string): string {
-  return usePanel(isConnected) ? asking : 'The control plane is lost, and this was not read before.'
+  return usePanel(isConnected) ? asking : t('backends:lost_unread')
 }
 
 export function sentenceOf(error: unknown): string {

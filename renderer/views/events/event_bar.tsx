@@ -3,7 +3,7 @@ import { Search, X } from 'lucide-react'
 import type { RefObject } from 'react'
 import type { LogLevel } from '../../../protocol/control.ts'
 import type { PlaneEvent } from '../../../protocol/events.ts'
-import { count, number } from '../../format/number.ts'
+import { number } from '../../format/number.ts'
 import { EVENTS_MAX } from '../../state/event_store.ts'
 import '../logs/search_field.css'
 import { backendsIn, kindCounts, type EventFilter, type EventKind } from './event_filter.ts'
@@ -17,12 +17,7 @@ interface EventBarProps {
   textField: RefObject<HTMLInputElement | null>
 }
 
-const LEVELS: readonly (readonly [LogLevel, string])[] = [
-  ['debug', 'Any level'],
-  ['info', 'Info and above'],
-  ['warn', 'Warnings and errors'],
-  ['error', 'Errors alone'],
-]
+const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 
 export function EventBar({ events, filter, onFilter, textField }: EventBarProps) {
   const names = [...new Set([...backendsIn(events), ...(filter.backend ? [filter.backend] : [])])]
@@ -31,7 +26,7 @@ export function EventBar({ events, filter, onFilter, textField }: EventBarProps)
       <div className="view-bar">
         <h1>{t('events:events')}</h1>
         <span className="small ink-3">
-          {count(events.length, 'event')}; the newest {number(EVENTS_MAX)} are kept
+          {t('events:amount', { count: events.length, max: number(EVENTS_MAX) })}
         </span>
         <span className="grow" />
         <TextField filter={filter} onFilter={onFilter} field={textField} />
@@ -45,13 +40,13 @@ export function EventBar({ events, filter, onFilter, textField }: EventBarProps)
           value={filter.level}
           onChange={(event) =>
             onFilter({
-              level: LEVELS.find(([level]) => level === event.target.value)?.[0] ?? 'debug',
+              level: LEVELS.find((level) => level === event.target.value) ?? 'debug',
             })
           }
         >
-          {LEVELS.map(([level, words]) => (
+          {LEVELS.map((level) => (
             <option key={level} value={level}>
-              {words}
+              {t(`events:from_level.${level}`)}
             </option>
           ))}
         </select>

@@ -67,7 +67,7 @@ export function EventRows({ rows }: { rows: readonly EventRow[] }) {
 function Row({ event, goal }: { event: PlaneEvent; goal: EventGoal }) {
   // The day stands above.
   const time = clockSeconds(event.time, event.time)
-  const backend = event.backend ?? 'control plane'
+  const backend = event.backend ?? t('events:plane')
   const words = eventSentence(event)
   return (
     <>
@@ -81,15 +81,18 @@ function Row({ event, goal }: { event: PlaneEvent; goal: EventGoal }) {
         <button
           type="button"
           className="event-goal"
-          aria-label={`${goal} of ${backend}, ${time}`}
+          aria-label={t('events:goal_of', { goal: goalWord(goal), name: backend, time })}
           onClick={() => open(event, goal)}
         >
-          {goal}
+          {goalWord(goal)}
         </button>
       )}
     </>
   )
 }
+
+const goalWord = (goal: Exclude<EventGoal, null>) =>
+  t(goal === 'logs' ? 'events:goal.logs' : 'events:goal.card')
 
 function open({ backend, time }: PlaneEvent, goal: Exclude<EventGoal, null>): void {
   if (goal === 'crash card' && backend !== null) showCrashesOf(backend)
@@ -99,7 +102,7 @@ function open({ backend, time }: PlaneEvent, goal: Exclude<EventGoal, null>): vo
 const DAY_MS = 24 * 3_600_000
 
 function dayWords(date: string, nowMs: number): string {
-  if (date === isoDate(nowMs)) return `Today, ${date}`
-  if (date === isoDate(nowMs - DAY_MS)) return `Yesterday, ${date}`
+  if (date === isoDate(nowMs)) return t('events:today', { date })
+  if (date === isoDate(nowMs - DAY_MS)) return t('events:yesterday', { date })
   return date
 }

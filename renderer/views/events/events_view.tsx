@@ -52,7 +52,7 @@ function Problem() {
   if (problem === null || !isLive) return null
   return (
     <div className="events-problem" role="alert">
-      <span className="grow">The events could not be read: {sentence(problem)}</span>
+      <span className="grow">{t('events:unread', { problem: sentence(problem) })}</span>
       <button type="button" className="btn btn-small" onClick={() => void panel.reloadEvents()}>
         {t('events:ask_again')}
       </button>
@@ -67,11 +67,7 @@ function Empty({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => vo
   const isLost = usePanel((panel) => panel.connection.phase === 'lost')
   return (
     <div className="events-empty">
-      {state === 'asking' && (
-        <p role="status">
-          {isLost ? 'No events: the control plane is lost.' : 'Asking for the events…'}
-        </p>
-      )}
+      {state === 'asking' && <p role="status">{isLost ? t('events:lost') : t('events:asking')}</p>}
       {state === 'loaded' && !isFiltered && <p>{t('events:nothing_has_happened_yet')}</p>}
       {state === 'loaded' && isFiltered && (
         <>

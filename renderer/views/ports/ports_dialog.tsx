@@ -79,7 +79,7 @@ function Ports() {
             <tr>
               <td className="num">{plane.port}</td>
               <td>{t('ports:gateway')}</td>
-              <td>switchyard, {t('ports:pid', { pid: plane.pid })}</td>
+              <td>{`switchyard, ${t('ports:pid', { pid: plane.pid })}`}</td>
               <td>{t('ports:gateway')}</td>
               <td className="num">
                 <VerdictTag verdict="in_use" isGood />

@@ -1,7 +1,7 @@
 /** The GPUs of the machine: memory and who holds it, utilisation, temperature; or why there is none to show. */
 import { TriangleAlert } from 'lucide-react'
 import type { BackendView } from '../../../protocol/control.ts'
-import type { GpuDevice, GpuFigureName, GpuMemoryKind, GpuReading } from '../../../protocol/gpu.ts'
+import type { GpuDevice, GpuFigureName, GpuReading } from '../../../protocol/gpu.ts'
 import { NotAvailable } from '../../components/figures.tsx'
 import { mibFigure, number } from '../../format/number.ts'
 import { sentence } from '../../format/sentence.ts'
@@ -54,7 +54,7 @@ function NoGpu({ reading, backends }: Pick<GpuPartProps, 'backends'> & { reading
   return (
     <section className="system-cell" aria-label={t('system:gpus')}>
       <h2 className="system-title">
-        {isAllOnCpu(backends) ? 'No GPU found; all runs on CPU' : 'No GPU found'}
+        {t(isAllOnCpu(backends) ? 'system:no_gpu_cpu' : 'system:no_gpu')}
       </h2>
       {needsReason && reading.no_gpu_reason !== null && (
         <p className="small ink-2">{sentence(reading.no_gpu_reason)}</p>
@@ -63,9 +63,7 @@ function NoGpu({ reading, backends }: Pick<GpuPartProps, 'backends'> & { reading
         {reading.sources.map(({ source, ok, reason }) => (
           <div key={source}>
             <dt>{SOURCE_WORDS[source]}</dt>
-            <dd>
-              {ok ? 'Was read, and names no GPU.' : sentence(reason ?? 'no reason was given')}
-            </dd>
+            <dd>{ok ? t('system:names_none') : sentence(reason ?? t('system:no_reason'))}</dd>
           </div>
         ))}
       </dl>
@@ -77,13 +75,6 @@ interface DeviceProps extends GpuPartProps {
   title: string
   device: GpuDevice
   reading: GpuReading
-}
-
-const MEMORY_WORDS: Record<GpuMemoryKind, string> = {
-  dedicated: 'dedicated memory',
-  shared: 'part of the machine’s memory',
-  unified: 'one memory with the CPU',
-  unknown: 'kind of memory not known',
 }
 
 function Device({ title, device, reading, backends, selected }: DeviceProps) {
@@ -108,12 +99,11 @@ function Device({ title, device, reading, backends, selected }: DeviceProps) {
         <span className="ink-2 ellipsis">
           {device.name ?? <Unknown device={device} figure="name" />}
         </span>
-        <span className="caption ink-3">{MEMORY_WORDS[device.memory]}</span>
+        <span className="caption ink-3">{t(`system:memory.${device.memory}`)}</span>
         <span className="grow" />
         <span className="small ink-2 live">
           <b>{used === null ? <Unknown device={device} figure="used_bytes" /> : mibFigure(used)}</b>{' '}
-          of {total === null ? <Unknown device={device} figure="total_bytes" /> : mibFigure(total)}{' '}
-          MiB used
+          {t('system:used_of', { total: total === null ? 'n/a' : mibFigure(total) })}
         </span>
       </div>
       {total !== null && used !== null && (
@@ -154,7 +144,7 @@ function Device({ title, device, reading, backends, selected }: DeviceProps) {
 }
 
 function Unknown({ device, figure }: { device: GpuDevice; figure: GpuFigureName }) {
-  return <NotAvailable reason={device.reasons[figure] ?? 'no reason was given'} />
+  return <NotAvailable reason={device.reasons[figure] ?? t('system:no_reason')} />
 }
 
 /** A source that does not know all processes says why. */
@@ -167,25 +157,25 @@ function PerProcess({ device, reading }: { device: GpuDevice; reading: GpuReadin
       <dt className="sr-only">{t('system:per_process')}</dt>
       <dd className="tag">
         <TriangleAlert size={11} strokeWidth={1.75} aria-hidden />
-        {source?.processes === 'some' ? 'not all processes listed' : 'per process n/a'}: {reason}
+        {t(source?.processes === 'some' ? 'system:not_all' : 'system:per_process_na')}: {reason}
       </dd>
     </div>
   )
 }
 
-const FIGURE_WORDS: Record<GpuFigureName, string> = {
-  name: 'Name',
-  total_bytes: 'Memory',
-  used_bytes: 'Used memory',
-  utilization_percent: 'Utilisation',
-  temperature_celsius: 'Temperature',
-}
+const FIGURES: readonly GpuFigureName[] = [
+  'name',
+  'total_bytes',
+  'used_bytes',
+  'utilization_percent',
+  'temperature_celsius',
+]
 
 /** Each `n/a` in words, for whoever cannot hover. */
 function Reasons({ device }: { device: GpuDevice }) {
-  const reasons = Object.entries(FIGURE_WORDS).flatMap(([figure, words]) => {
-    const reason = device.reasons[figure as GpuFigureName]
-    return reason === undefined ? [] : [`${words} n/a: ${reason}`]
+  const reasons = FIGURES.flatMap((figure) => {
+    const reason = device.reasons[figure]
+    return reason === undefined ? [] : [`${t(`system:figure.${figure}`)} n/a: ${reason}`]
   })
   if (reasons.length === 0) return null
   return <p className="caption ink-3">{reasons.join('. ')}.</p>

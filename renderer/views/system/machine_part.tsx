@@ -45,9 +45,14 @@ function Cell({ title, note, children }: { title: string; note?: string; childre
 function RamCell({ plane, backends }: MachinePartProps) {
   const colours = useSourceColours()
   const sum = ramSum(plane, backends)
-  const bound = sum.unknown.length > 0 ? 'at least ' : ''
+  const isBound = sum.unknown.length > 0
   return (
-    <Cell title={t('system:ram_of_switchyard')} note={`${bound}${memory(sum.bytes)} resident`}>
+    <Cell
+      title={t('system:ram_of_switchyard')}
+      note={t(isBound ? 'system:at_least_resident' : 'system:resident', {
+        memory: memory(sum.bytes),
+      })}
+    >
       <div className="live">
         <ShareBar
           segments={sum.shares.map((share) => ({
@@ -92,11 +97,11 @@ const FILES_EVERY_MS = 5000
 function LogFilesCell() {
   const turn = usePanel((state) => Math.floor(state.nowMs / FILES_EVERY_MS))
   const { value, problem } = useReply('logs.files', {}, turn)
-  const waiting = useWaitingWords('Asking for the log files…')
+  const waiting = useWaitingWords(t('system:files_asking'))
   return (
     <Cell title={t('system:log_files')} {...(value && { note: filesNote(value) })}>
       {problem !== null && (
-        <p className="small stop">The log files could not be looked at: {sentence(problem)}</p>
+        <p className="small stop">{t('system:files_unread', { problem: sentence(problem) })}</p>
       )}
       {value === null && problem === null && <p className="small ink-2">{waiting}</p>}
       {value !== null && <LogFiles files={value} />}
@@ -132,7 +137,7 @@ function PlaneCell({ plane }: { plane: PlaneView }) {
   return (
     <Cell title={t('system:control_plane')} note={`Switchyard ${plane.version}`}>
       <dl className="facts">
-        <dt>pid</dt>
+        <dt>{t('system:pid')}</dt>
         <dd className="num">{plane.pid}</dd>
         <dt>{t('system:up')}</dt>
         <dd className="live">{duration(nowMs - plane.started_at)}</dd>

@@ -32,7 +32,7 @@ export function ProcessTable({ plane, backends, selected }: ProcessTableProps) {
           <th scope="col">{t('system:process')}</th>
           <th scope="col">{t('system:state')}</th>
           <th scope="col" className="num">
-            pid
+            {t('system:pid')}
           </th>
           <th scope="col">{t('system:runs_on')}</th>
           <th scope="col" className="num">
@@ -146,17 +146,21 @@ function Name({ name, colour }: { name: string; colour: string }) {
 
 function Gpu({ backend: { pid, gpu_bytes: bytes, gpu_reason: reason } }: { backend: BackendView }) {
   if (pid === null) return <None />
-  return bytes === null ? <NotAvailable reason={reason ?? 'not read yet'} /> : mibFigure(bytes)
+  return bytes === null ? (
+    <NotAvailable reason={reason ?? t('system:not_read')} />
+  ) : (
+    mibFigure(bytes)
+  )
 }
 
 function Ram({ backend: { pid, rss_bytes: bytes } }: { backend: BackendView }) {
   if (pid === null) return <None />
-  return bytes === null ? <NotAvailable reason="not read yet" /> : mibFigure(bytes)
+  return bytes === null ? <NotAvailable reason={t('system:not_read')} /> : mibFigure(bytes)
 }
 
 function SumRow({ sum }: { sum: RamSum }) {
   const isBound = sum.unknown.length > 0
-  const why = isBound ? `not known: ${sum.unknown.join(', ')}` : undefined
+  const why = isBound ? t('system:not_known', { names: sum.unknown.join(', ') }) : undefined
   return (
     <tr>
       <th scope="row" colSpan={6}>

@@ -8,6 +8,7 @@ import { useEvents } from '../../state/event_store.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
 import { isWanted } from '../../state/pending_switches.ts'
 import { lastStopOf, stopWords } from './stop_words.ts'
+import { t } from '../../i18n/i18n.ts'
 
 export function StopLine({ backend }: { backend: BackendView }) {
   const { panel } = useActions()
@@ -26,7 +27,8 @@ export function StopLine({ backend }: { backend: BackendView }) {
         {last !== undefined && backend.last_stop === null && (
           <span className="ink-2">
             {' '}
-            Measured last time, {clockSeconds(last.time, nowMs)}: {sentence(last.message)}
+            {t('system:measured_last', { time: clockSeconds(last.time, nowMs) })}
+            {sentence(last.message)}
           </span>
         )}
       </p>
@@ -37,7 +39,7 @@ export function StopLine({ backend }: { backend: BackendView }) {
           disabled={!isLive}
           onClick={() => void panel.setWanted(backend.name, !isOn)}
         >
-          {isOn ? 'Stop' : 'Start'} {backend.name}
+          {t(isOn ? 'system:stop' : 'system:start', { name: backend.name })}
         </button>
       )}
     </div>

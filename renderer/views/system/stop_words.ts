@@ -5,6 +5,7 @@ import type { GpuReading } from '../../../protocol/gpu.ts'
 import { mibFigure } from '../../format/number.ts'
 import { sentence } from '../../format/sentence.ts'
 import { clockSeconds } from '../../format/time.ts'
+import { t } from '../../i18n/i18n.ts'
 
 export interface StopWords {
   lead: string
@@ -15,27 +16,34 @@ export interface StopWords {
 export function stopWords(backend: BackendView, gpus: GpuReading | null, nowMs: number): StopWords {
   const { name, pid, runtime, last_stop: lastStop } = backend
   if (pid !== null && runtime !== 'external') {
-    return { lead: `If ${name} stops:`, text: `${returnWords(backend, gpus)}.` }
+    return { lead: t('system:if_stops', { name }), text: returnWords(backend, gpus) }
   }
   if (runtime === 'external') {
     return {
-      lead: `${name} is external:`,
-      text: 'Switchyard did not start it and does not stop it.',
+      lead: t('system:is_external', { name }),
+      text: t('system:external'),
     }
   }
   if (lastStop !== null) {
-    const lead = `${name} stopped at ${clockSeconds(lastStop.time, nowMs)}:`
+    const lead = t('system:stopped_at', { name, time: clockSeconds(lastStop.time, nowMs) })
     return { lead, text: sentence(lastStop.sentence) }
   }
-  return { lead: `${name} does not run.`, text: 'What its stop returns is measured when it stops.' }
+  return { lead: t('system:does_not_run', { name }), text: t('system:measured_then') }
 }
 
 function returnWords(backend: BackendView, gpus: GpuReading | null): string {
   const { rss_bytes: ram, gpu_bytes: gpu, gpu_reason: reason } = backend
-  const ramWords = ram === null ? 'its RAM is not known' : `${mibFigure(ram)} MiB RAM returns`
-  if (gpu === null) return `${ramWords}; GPU memory n/a: ${reason ?? 'not read yet'}`
-  if (gpu === 0) return ramWords
-  return `${ramWords}, and ${mibFigure(gpu)} MiB GPU memory${afterwards(gpus, gpu)}`
+  const ramWords =
+    ram === null ? t('system:ram_unknown') : t('system:ram_returns', { ram: mibFigure(ram) })
+  if (gpu === null) {
+    return t('system:gpu_unknown', { ram: ramWords, reason: reason ?? t('system:not_read') })
+  }
+  if (gpu === 0) return t('system:ram_alone', { ram: ramWords })
+  return t('system:ram_and_gpu', {
+    ram: ramWords,
+    gpu: mibFigure(gpu),
+    after: afterwards(gpus, gpu),
+  })
 }
 
 /** Only of a single device is it known that all of it comes from there. */

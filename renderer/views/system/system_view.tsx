@@ -38,7 +38,11 @@ export function SystemView() {
 function ReadAt({ reading }: { reading: GpuReading | null }) {
   const nowMs = usePanel((state) => state.nowMs)
   if (reading === null) return null
-  return <span className="small ink-3">GPUs read at {clockSeconds(reading.time, nowMs)}</span>
+  return (
+    <span className="small ink-3">
+      {t('system:read_at', { time: clockSeconds(reading.time, nowMs) })}
+    </span>
+  )
 }
 
 function Asking() {
@@ -49,7 +53,7 @@ function Asking() {
         <h1>{t('system:gpu_amp_system')}</h1>
       </div>
       <p className="system-cell ink-2" role="status">
-        {isLost ? 'No figures: the control plane is lost.' : 'Asking the control plane…'}
+        {t(isLost ? 'system:lost' : 'system:asking')}
       </p>
     </section>
   )

@@ -2,6 +2,7 @@
 import clsx from 'clsx'
 import { number } from '../../format/number.ts'
 import { sentence } from '../../format/sentence.ts'
+import { t } from '../../i18n/i18n.ts'
 import type { Run } from '../../state/runs.ts'
 import { useSelectedFinding } from './finding_chooser.tsx'
 import type { Reading } from './reply_reading.ts'
@@ -16,7 +17,9 @@ export function Classes({ reading, backend, run }: ClassesProps) {
   const selected = useSelectedFinding(backend, run)
   if (reading.prediction === null) {
     return (
-      <p className="error-text">{sentence(reading.reason ?? `no ${reading.noun} was found`)}</p>
+      <p className="error-text">
+        {sentence(reading.reason ?? t(`test:say.nothing_found.${reading.noun}`))}
+      </p>
     )
   }
   const own = reading.findings[selected]?.classes ?? []

@@ -49,8 +49,10 @@ function RateField() {
       </div>
       {isInvalid && (
         <p className="small stop" id={`${id}-problem`}>
-          {EEG_RATE_HZ.min} to {number(EEG_RATE_HZ.max)} Hz, or empty.{' '}
-          {inForce === null ? 'None' : `${inForce} Hz`} is sent until then.
+          {t('test:say.rate_range', { min: EEG_RATE_HZ.min, max: number(EEG_RATE_HZ.max) })}{' '}
+          {inForce === null
+            ? t('test:say.rate_none')
+            : t('test:say.rate_in_force', { rate: inForce })}
         </p>
       )}
     </>

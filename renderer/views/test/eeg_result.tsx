@@ -42,7 +42,7 @@ function Score({ result }: { result: EegResult }) {
   if (score === null) {
     return (
       <>
-        <p className="error-text">{sentence(message ?? 'there is no score')}</p>
+        <p className="error-text">{sentence(message ?? t('test:say.no_score'))}</p>
         {note}
       </>
     )
@@ -52,14 +52,17 @@ function Score({ result }: { result: EegResult }) {
       <p className="score-head">
         <b className="score-figure">{number(score)}</b>
         <span>
-          of 100, load <b>{state}</b>
+          {t('test:say.of_100_load')} <b>{state}</b>
         </span>
         <span className="grow" />
         <span className="tag tag-warn" title={index.source}>
           {t('test:view.published_index_not_a')}
         </span>
       </p>
-      <ScoreScale score={score} label={`brain_load_score ${number(score)} of 100, ${state}`} />
+      <ScoreScale
+        score={score}
+        label={t('test:say.load_label', { score: number(score), state: state ?? '' })}
+      />
       <ScoreChart result={result} />
       {note}
     </>
@@ -75,11 +78,11 @@ function Quality({ result }: { result: EegResult }) {
       <dl className="facts">
         <dt>{t('test:view.windows_left_out')}</dt>
         <dd className="num">
-          {number(artefacts.length)} of {number(total)}
+          {t('test:say.n_of', { n: number(artefacts.length), total: number(total) })}
           {reasons.length > 0 && ` (${reasons.join(', ')})`}
         </dd>
         <dt>{t('test:view.electrodes')}</dt>
-        <dd>{total === 0 ? 'not judged, there is no whole window' : electrodeWords(channels)}</dd>
+        <dd>{total === 0 ? t('test:say.not_judged_window') : electrodeWords(channels)}</dd>
       </dl>
       {recording.notes.map((note) => (
         <p className="small ink-2 result-note" key={note}>
@@ -92,7 +95,7 @@ function Quality({ result }: { result: EegResult }) {
 
 function electrodeWords(channels: EegResult['channels']): string {
   const notGood = channels.filter(({ quality }) => quality.level !== 'good')
-  if (notGood.length === 0) return `all ${number(channels.length)} good`
+  if (notGood.length === 0) return t('test:say.all_good', { count: channels.length })
   return notGood.map(({ name, quality }) => `${name} ${quality.level}`).join(', ')
 }
 
@@ -125,7 +128,7 @@ function BandPowers({ result: { channels, bands_hz: bands } }: { result: EegResu
           type="button"
           className="chip"
           aria-pressed={!isRelative}
-          title={`Bars on a log scale from 10^${decades.first} to 10^${decades.last} µV²`}
+          title={t('test:say.log_scale', { first: decades.first, last: decades.last })}
           onClick={() => setIsRelative(false)}
         >
           {t('test:view.v_log')}
@@ -133,7 +136,7 @@ function BandPowers({ result: { channels, bands_hz: bands } }: { result: EegResu
       </div>
       <table className="band-powers">
         <caption className="sr-only">
-          {isRelative ? 'Share of each band in the power' : 'Power of each band in µV²'} by channel
+          {t(isRelative ? 'test:say.share_caption' : 'test:say.power_caption')}
         </caption>
         <thead>
           <tr>
@@ -156,7 +159,7 @@ function BandPowers({ result: { channels, bands_hz: bands } }: { result: EegResu
                 if (features === null) {
                   return (
                     <td key={band}>
-                      <NotAvailable reason="no window of this channel is good" />
+                      <NotAvailable reason={t('test:say.no_good_window')} />
                     </td>
                   )
                 }
@@ -165,7 +168,7 @@ function BandPowers({ result: { channels, bands_hz: bands } }: { result: EegResu
                 if (share === null || power === null) {
                   return (
                     <td key={band}>
-                      <NotAvailable reason="the sampling rate does not reach this band" />
+                      <NotAvailable reason={t('test:say.out_of_reach')} />
                     </td>
                   )
                 }
@@ -196,7 +199,7 @@ function Eyes({ result: { eye_state: eyes, eye_state_reason: reason } }: { resul
       <h3>{t('test:view.eye_state')}</h3>
       {eyes === null ? (
         <p className="small ink-2">
-          Not judged. {sentence(reason ?? 'the backend gave no reason')}
+          {t('test:say.not_judged', { reason: sentence(reason ?? t('test:say.no_reason')) })}
         </p>
       ) : (
         <EyeStateView eyes={eyes} />
@@ -215,7 +218,7 @@ function EyeStateView({ eyes }: { eyes: EyeState }) {
         <span className="class-bar eye-bar">
           <i className="bar-fill" style={{ width: `${closed * 100}%` }} />
         </span>
-        <span className="small num">probability of closed {number(closed, 2)}</span>
+        <span className="small num">{t('test:say.closed', { p: number(closed, 2) })}</span>
         {!eyes.model.validated && (
           <span className="tag tag-warn" title={eyes.model.limits}>
             {t('test:view.not_validated')}
@@ -223,8 +226,8 @@ function EyeStateView({ eyes }: { eyes: EyeState }) {
         )}
       </div>
       <p className="small ink-3 result-note">
-        Balanced accuracy {number(pooled.balanced_accuracy, 2)} in its evaluation
-        {' ('}0.50 is chance). {sentence(eyes.model.limits)}
+        {t('test:say.accuracy', { accuracy: number(pooled.balanced_accuracy, 2) })}{' '}
+        {sentence(eyes.model.limits)}
       </p>
     </>
   )

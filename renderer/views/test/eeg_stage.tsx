@@ -2,13 +2,14 @@
 import { memo, useMemo } from 'react'
 import type { EegResult } from '../../../protocol/results.ts'
 import { useElementSize } from '../../components/element_size.ts'
-import { count, fileSize, number } from '../../format/number.ts'
+import { fileSize, number } from '../../format/number.ts'
 import { isBusy, type Run, type TestInput } from '../../state/runs.ts'
 import { BusyNote } from './busy_note.tsx'
 import { artefactSpans, rowReachUv, timeTicks, tracePath } from './eeg_geometry.ts'
 import './eeg_stage.css'
 import type { Size } from './fitted.ts'
 import { eegOf } from './reply_reading.ts'
+import { t } from '../../i18n/i18n.ts'
 
 const LEFT = 52
 const RIGHT = 14
@@ -73,7 +74,11 @@ const Traces = memo(function Traces({ result, size, name }: TracesProps) {
       width={size.width}
       height={height}
       role="img"
-      aria-label={`${name}: traces of ${recordingWords(result)}; ${leftOutWords(spans.length)}`}
+      aria-label={t('test:say.traces', {
+        name,
+        recording: recordingWords(result),
+        leftOut: t('test:say.shaded', { count: spans.length }),
+      })}
     >
       <g transform={`translate(${LEFT} 0)`}>
         {spans.map(({ startS, endS, reasons }) => (
@@ -117,15 +122,15 @@ const Traces = memo(function Traces({ result, size, name }: TracesProps) {
           .filter(({ startS, endS }) => xOf(endS) - xOf(startS) >= LABEL_WIDTH_MIN)
           .map(({ startS, reasons }) => (
             <text key={startS} className="eeg-artefact-label" x={xOf(startS) + 4} y={bottom - 6}>
-              {reasons[0]}, left out
+              {t('test:say.left_out', { reason: reasons[0] ?? '' })}
             </text>
           ))}
         <text className="eeg-scale" x={width} y={bottom + 32} textAnchor="end">
-          row height {number(reachUv * 2)} µV
+          {t('test:say.row_height', { height: number(reachUv * 2) })}
         </text>
         {spans.length > 0 && (
           <text className="eeg-scale" x={0} y={bottom + 32}>
-            shaded: {leftOutWords(spans.length)}
+            {t('test:say.shaded', { count: spans.length })}
           </text>
         )}
       </g>
@@ -135,15 +140,9 @@ const Traces = memo(function Traces({ result, size, name }: TracesProps) {
 
 export function recordingWords({ recording }: EegResult): string {
   const { duration_s: durationS, channels, sampling_rate: rateHz } = recording
-  const duration = `${number(durationS, durationS < 10 ? 1 : 0)} s`
+  const duration = number(durationS, durationS < 10 ? 1 : 0)
   const rate = number(rateHz, Number.isInteger(rateHz) ? 0 : 1)
-  return `${duration}, ${count(channels.length, 'channel')}, ${rate} Hz`
-}
-
-function leftOutWords(spans: number): string {
-  return spans === 0
-    ? 'nothing left out'
-    : `${count(spans, 'stretch').replace('hs', 'hes')} left out`
+  return t('test:say.recording', { duration, count: channels.length, rate })
 }
 
 function shortName(name: string): string {
@@ -151,7 +150,7 @@ function shortName(name: string): string {
 }
 
 function emptyWords(run: Run | null): string {
-  if (!run) return 'The traces appear here when a backend that takes EEG files has answered.'
-  if (isBusy(run)) return 'The traces appear here with the answer.'
-  return 'No answer of this run has traces. What came back is on the right.'
+  if (!run) return t('test:say.traces_later')
+  if (isBusy(run)) return t('test:say.traces_busy')
+  return t('test:say.traces_none')
 }

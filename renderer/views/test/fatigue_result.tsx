@@ -13,13 +13,12 @@ export function FatigueResultView({ result }: { result: FatigueResult }) {
   const [face] = result.faces
   // Without a face the score is 0 and means nothing, so it is not shown.
   if (reason !== undefined) return <p className="error-text">{sentence(message ?? reason)}</p>
-  const text = `${number(score)} of 100`
-  const word = result.prediction_class >= 1 ? 'class 1, fatigued' : 'class 0, not fatigued'
+  const word = t(result.prediction_class >= 1 ? 'test:say.fatigued' : 'test:say.not_fatigued')
   return (
     <>
       <p className="score-head">
         <b className="score-figure">{number(score)}</b>
-        <span>of 100, {word}</span>
+        <span>{t('test:say.of_100', { word })}</span>
         <span className="grow" />
         {!model.validated && (
           <span className="tag tag-warn" title={model.evaluation}>
@@ -29,8 +28,11 @@ export function FatigueResultView({ result }: { result: FatigueResult }) {
       </p>
       <ScoreScale
         score={score}
-        label={`Fatigue score ${text}; class 1 from ${FATIGUE_CLASS_LIMIT} on`}
-        limit={{ at: FATIGUE_CLASS_LIMIT, label: `${FATIGUE_CLASS_LIMIT} class limit` }}
+        label={t('test:say.fatigue_label', { score: number(score), limit: FATIGUE_CLASS_LIMIT })}
+        limit={{
+          at: FATIGUE_CLASS_LIMIT,
+          label: t('test:say.class_limit', { limit: FATIGUE_CLASS_LIMIT }),
+        }}
       />
       <dl className="facts fatigue-measures">
         <dt>{t('test:view.confidence_how_much_there')}</dt>
@@ -50,7 +52,10 @@ function Measures({ face }: { face: FatigueFace }) {
       <dd className="num">
         {number(face.ear, 2)}{' '}
         <span className="ink-3">
-          right {number(face.ear_right, 2)}, left {number(face.ear_left, 2)}
+          {t('test:say.right_left', {
+            right: number(face.ear_right, 2),
+            left: number(face.ear_left, 2),
+          })}
         </span>
       </dd>
       <dt title={t('test:view.mouth_aspect_ratio')}>{t('test:view.mouth_opening_mar')}</dt>
@@ -79,7 +84,7 @@ function Parts({ parts }: { parts: readonly FatigueTerm[] }) {
             <th scope="row">{termName(part.name)}</th>
             <td>
               {part.value === null ? (
-                <NotAvailable reason="it needs the duration of frames over time" />
+                <NotAvailable reason={t('test:say.needs_frames')} />
               ) : (
                 termFigure(part.value, part.unit)
               )}
@@ -87,7 +92,7 @@ function Parts({ parts }: { parts: readonly FatigueTerm[] }) {
             <td>{termFigure(part.cut_off, part.unit)}</td>
             <td>
               {part.points === null ? (
-                <NotAvailable reason="left out; the other parts share its weight" />
+                <NotAvailable reason={t('test:say.left_out_weight')} />
               ) : (
                 number(part.points, 1)
               )}

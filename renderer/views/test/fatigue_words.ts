@@ -1,19 +1,16 @@
 /** The parts of a fatigue score in words and figures. Pure. */
+import { t } from '../../i18n/i18n.ts'
 import { number, percent } from '../../format/number.ts'
 
 /** Class 1 from this score on; the backend decides by it and does not send it. */
 export const FATIGUE_CLASS_LIMIT = 50
 
-const TERM_NAMES: Record<string, string> = {
-  closure_share: 'Eyes shut',
-  longest_closure: 'Longest closure',
-  yawning: 'Yawning',
-  head_down: 'Head down',
-}
+const TERMS = ['closure_share', 'longest_closure', 'yawning', 'head_down'] as const
 
 /** A part that this panel does not know keeps its key. */
 export function termName(key: string): string {
-  return TERM_NAMES[key] ?? key
+  const known = TERMS.find((term) => term === key)
+  return known === undefined ? key : t(`test:say.term.${known}`)
 }
 
 export function termFigure(value: number, unit: string): string {

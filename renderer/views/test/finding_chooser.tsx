@@ -3,6 +3,7 @@ import { ChevronLeft, ChevronRight, Scan } from 'lucide-react'
 import type { Run } from '../../state/runs.ts'
 import { useTest, type TestState } from '../../state/test_store.ts'
 import { drawnOf, type Reading } from './reply_reading.ts'
+import { t } from '../../i18n/i18n.ts'
 
 interface FindingChooserProps {
   backend: string
@@ -15,6 +16,7 @@ export function FindingChooser({ backend, reading, run }: FindingChooserProps) {
   const finding = useSelectedFinding(backend, run)
   const amount = reading.findings.length
   if (amount === 0) return null
+  const noun = t(`test:say.noun.${reading.noun}`)
   const show = (index: number) =>
     useTest.setState({ selected: { backend, finding: (index + amount) % amount } })
   return (
@@ -23,18 +25,18 @@ export function FindingChooser({ backend, reading, run }: FindingChooserProps) {
         <button
           type="button"
           className="icon-btn icon-btn-small"
-          aria-label={`Previous ${reading.noun}`}
+          aria-label={t('test:say.previous', { noun })}
           onClick={() => show(finding - 1)}
         >
           <ChevronLeft size={14} aria-hidden />
         </button>
       )}
-      {reading.noun} {finding + 1} of {amount}
+      {t('test:say.finding', { noun, n: finding + 1, total: amount })}
       {amount > 1 && (
         <button
           type="button"
           className="icon-btn icon-btn-small"
-          aria-label={`Next ${reading.noun}`}
+          aria-label={t('test:say.next', { noun })}
           onClick={() => show(finding + 1)}
         >
           <ChevronRight size={14} aria-hidden />
@@ -44,8 +46,8 @@ export function FindingChooser({ backend, reading, run }: FindingChooserProps) {
         <button
           type="button"
           className="icon-btn icon-btn-small"
-          aria-label={`Draw the boxes of ${backend}`}
-          title={`Draw the boxes of ${backend}`}
+          aria-label={t('test:say.draw_boxes', { name: backend })}
+          title={t('test:say.draw_boxes', { name: backend })}
           onClick={() => show(finding)}
         >
           <Scan size={13} strokeWidth={1.5} aria-hidden />

@@ -30,7 +30,7 @@ export function JsonView({ run }: { run: Run }) {
         </div>
       )}
       <Message
-        title={`Sent, ${clockMs(exchange.sentAtMs)}`}
+        title={t('test:say.sent', { time: clockMs(exchange.sentAtMs) })}
         text={shortenedText(exchange.sent)}
         copy={() => exactText(exchange.sent)}
       />
@@ -44,12 +44,16 @@ function Received({ exchange: { outcome } }: { exchange: Exchange }) {
     case 'busy':
       return <p className="json-part ink-3">{t('test:view.waiting_for_the_answer')}</p>
     case 'broken':
-      return <p className="json-part ink-2">Nothing was received. {outcome.message}</p>
+      return (
+        <p className="json-part ink-2">
+          {t('test:say.nothing_received', { reason: outcome.message })}
+        </p>
+      )
     case 'answered':
     case 'refused':
       return (
         <Message
-          title={`Received, after ${ms(outcome.roundTripMs)}`}
+          title={t('test:say.received', { took: ms(outcome.roundTripMs) })}
           text={outcome.receivedText}
           copy={() => Promise.resolve(outcome.receivedText)}
         />

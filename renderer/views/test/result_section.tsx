@@ -11,7 +11,7 @@ import { showView } from '../../state/ui_store.ts'
 import { Classes } from './classes.tsx'
 import { EegResultView, RecordingNote } from './eeg_result.tsx'
 import { useElapsed } from './elapsed.ts'
-import { ERROR_REMEDIES } from './error_remedies.ts'
+import { errorRemedy } from './error_remedies.ts'
 import { FatigueResultView } from './fatigue_result.tsx'
 import { FindingChooser } from './finding_chooser.tsx'
 import { answerOf, type Answer } from './reply_reading.ts'
@@ -112,7 +112,7 @@ function Refusal({ exchange, reply, roundTripMs }: RefusalProps) {
       <p className="error-text">{sentence(error)}</p>
       {code !== undefined && (
         <p className="error-text ink-2" title={ERROR_CODES[code]}>
-          {ERROR_REMEDIES[code]}
+          {errorRemedy(code)}
         </p>
       )}
       <LogLink exchange={exchange} />

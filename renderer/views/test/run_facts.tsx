@@ -47,11 +47,21 @@ function ExchangeFacts({
     <>
       {timing && hasStages(timing) && (
         <>
-          <dt>Ran together with{of}</dt>
-          <dd>{timing.batch_size === 1 ? 'no other' : `${timing.batch_size - 1} more`}</dd>
+          <dt>
+            {t('test:say.together')}
+            {of}
+          </dt>
+          <dd>
+            {timing.batch_size === 1
+              ? t('test:say.alone')
+              : t('test:say.more', { more: timing.batch_size - 1 })}
+          </dd>
         </>
       )}
-      <dt>Request id{of}</dt>
+      <dt>
+        {t('test:say.request_id')}
+        {of}
+      </dt>
       <dd className="mono">{requestId}</dd>
     </>
   )

@@ -33,7 +33,7 @@ export function RunList() {
     <>
       <div className="runs-head">
         <h2 className="h2">{t('test:view.runs')}</h2>
-        <span className="caption ink-3" title={`The newest ${RUNS_MAX} are kept`}>
+        <span className="caption ink-3" title={t('test:say.kept', { max: RUNS_MAX })}>
           {number(runs.length)}
         </span>
         <span className="grow" />

@@ -31,7 +31,11 @@ export function ScoreChart({ result }: { result: EegResult }) {
         width={size.width}
         height={HEIGHT}
         role="img"
-        aria-label={`Score of ${number(windows.length)} windows over time: smoothed from ${number(Math.min(...scores))} to ${number(Math.max(...scores))}`}
+        aria-label={t('test:say.score_summary', {
+          windows: number(windows.length),
+          min: number(Math.min(...scores)),
+          max: number(Math.max(...scores)),
+        })}
       >
         {artefactSpans(result.artefact_windows).map(({ startS, endS }) => (
           <rect

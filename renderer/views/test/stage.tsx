@@ -1,7 +1,7 @@
 /** The picture, fitted into the middle, with what was found in it drawn on top. A recording is drawn by eeg_stage.tsx. */
 import { useState } from 'react'
 import { useElementSize } from '../../components/element_size.ts'
-import { count, fileSize, number } from '../../format/number.ts'
+import { fileSize, number } from '../../format/number.ts'
 import { sentence } from '../../format/sentence.ts'
 import { isBusy, type Run, type TestInput } from '../../state/runs.ts'
 import { currentRun, stageInput, useTest } from '../../state/test_store.ts'
@@ -88,7 +88,9 @@ function PictureStage({ picture, run }: { picture: TestInput; run: Run | null })
         )}
         {area && drawn && <FindingOverlay drawn={drawn} area={area} stage={holderSize} />}
         {reading?.prediction === null && (
-          <p className="stage-note">{sentence(reading.reason ?? `no ${reading.noun} was found`)}</p>
+          <p className="stage-note">
+            {sentence(reading.reason ?? t(`test:say.nothing_found.${reading.noun}`))}
+          </p>
         )}
         {run && isBusy(run) && <BusyNote run={run} />}
       </div>
@@ -125,6 +127,7 @@ function OverlayChips({ reading }: { reading: Reading }) {
 
 function altOf(picture: TestInput, reading: Reading | null): string {
   if (!reading) return picture.name
-  const found = count(reading.findings.length, reading.noun)
+  const noun = t(`test:say.noun.${reading.noun}`)
+  const found = t('test:say.found', { count: reading.findings.length, noun })
   return `${picture.name}: ${found}${reading.prediction === null ? '' : `, ${reading.prediction}`}`
 }

@@ -27,7 +27,7 @@ export function AppliedNote({
       <div className="grow">
         <p>
           <Check size={13} strokeWidth={2} className="ok config-mark" aria-hidden />
-          {applied.isUndo ? `Put back at ${at}` : `Written at ${at}`}
+          {t(applied.isUndo ? 'config:put_back_at' : 'config:written_at', { time: at })}
           {keys !== '' && <span className="ink-2">: {keys}</span>}
         </p>
         {own?.map(({ message, remedy }) => (

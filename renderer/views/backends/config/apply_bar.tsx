@@ -2,7 +2,6 @@
 import type { MouseEvent } from 'react'
 import type { BackendView } from '../../../../protocol/control.ts'
 import type { ConfigSection } from '../../../../protocol/config_edits.ts'
-import { count } from '../../../format/number.ts'
 import { usePanel } from '../../../state/panel_store.ts'
 import { DiffView } from './diff_view.tsx'
 import { effectWords } from './effect_words.ts'
@@ -26,8 +25,8 @@ export function ApplyBar({ backend, editing, section, isLive }: ApplyBarProps) {
     <div className="config-apply" data-active={changes > 0 || undefined}>
       <div className="cell-head">
         <h3 className="h2">
-          {changes === 0 ? 'As it is written' : count(changes, 'change')}
-          {faults > 0 && `, ${faults} to fix`}
+          {changes === 0 ? t('config:as_written') : t('config:changes', { count: changes })}
+          {faults > 0 && t('config:to_fix', { faults })}
         </h3>
         {changes > 0 && <span className="small ink-3">{t('config:comments_and_order_are')}</span>}
       </div>
@@ -43,7 +42,7 @@ export function ApplyBar({ backend, editing, section, isLive }: ApplyBarProps) {
             disabled={blocked !== null || !isTried}
             aria-describedby="config-blocked"
           >
-            Apply {count(changes, 'change')}
+            {t('config:apply', { count: changes })}
           </button>
           <button type="button" className="btn" disabled={editing.isBusy} onClick={editing.discard}>
             {t('config:discard')}
@@ -73,9 +72,7 @@ function Effects({ backend, editing }: Pick<ApplyBarProps, 'backend' | 'editing'
   if (effects.length === 0) {
     return (
       <p className="config-effects">
-        {isFileGood
-          ? 'This changes no value: each is what holds already.'
-          : 'The file as it is now is not in force, so that what this does cannot be told before.'}
+        {isFileGood ? t('config:no_value') : t('config:cannot_tell')}
       </p>
     )
   }
@@ -96,13 +93,13 @@ function Effects({ backend, editing }: Pick<ApplyBarProps, 'backend' | 'editing'
 }
 
 function blockedBy({ trial, isStale, isBusy, problem }: ConfigEditing, isLive: boolean) {
-  if (!isLive) return 'The control plane is lost'
-  if (isStale) return 'Reload the file first'
-  if (isBusy) return 'Writing…'
+  if (!isLive) return t('config:lost')
+  if (isStale) return t('config:reload_first')
+  if (isBusy) return t('config:writing')
   const [fault] = trial?.problems ?? []
   if (fault !== undefined) {
     const key = fault.key.split('.').slice(2).join('.')
-    return key === '' ? 'The file has a fault' : `Fix ${key} first`
+    return key === '' ? t('config:fault') : t('config:fix', { key })
   }
-  return problem === null ? null : 'Change something, or try again'
+  return problem === null ? null : t('config:try_again')
 }

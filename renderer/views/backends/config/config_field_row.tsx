@@ -33,8 +33,8 @@ export function ConfigFieldRow(props: ConfigFieldRowProps) {
           <button
             type="button"
             className="icon-btn icon-btn-small"
-            aria-label={`Put ${field.key} back`}
-            title={`Put back${text === '' ? '' : ' what the file says'}`}
+            aria-label={t('config:put_back_key', { key: field.key })}
+            title={t(text === '' ? 'config:put_back' : 'config:put_back_file')}
             onClick={onRevert}
           >
             <RotateCcw size={12} strokeWidth={1.5} aria-hidden />
@@ -80,12 +80,16 @@ function Control({ field, text, isInert, onType, id, describedBy, isInvalid }: C
     'aria-describedby': describedBy,
     onChange: (event: { target: { value: string } }) => onType(event.target.value),
   }
-  const placeholder = field.fallback === '' ? 'not set' : field.fallback
+  const placeholder = field.fallback === '' ? t('config:not_set') : field.fallback
   switch (field.kind) {
     case 'choice':
       return (
         <select {...shared}>
-          <option value="">{field.fallback === '' ? 'not set' : `default: ${placeholder}`}</option>
+          <option value="">
+            {field.fallback === ''
+              ? t('config:not_set')
+              : t('config:default', { value: placeholder })}
+          </option>
           {field.choices.map((choice) => (
             <option key={choice}>{choice}</option>
           ))}

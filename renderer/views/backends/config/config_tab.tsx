@@ -2,7 +2,6 @@
 import { useState } from 'react'
 import type { BackendView } from '../../../../protocol/control.ts'
 import type { ConfigSection } from '../../../../protocol/config_edits.ts'
-import { count } from '../../../format/number.ts'
 import { isConnected, usePanel } from '../../../state/panel_store.ts'
 import { AppliedNote } from './applied_note.tsx'
 import { ApplyBar } from './apply_bar.tsx'
@@ -18,7 +17,7 @@ import { t } from '../../../i18n/i18n.ts'
 export function ConfigTab({ backend }: { backend: BackendView }) {
   const editing = useConfigEdit(backend.backend)
   const isLive = usePanel(isConnected)
-  const waiting = useWaitingWords('Reading the configuration…')
+  const waiting = useWaitingWords(t('config:reading'))
   const { file, section, problem } = editing
   if (file === null) {
     return problem === null ? (
@@ -27,7 +26,7 @@ export function ConfigTab({ backend }: { backend: BackendView }) {
       </p>
     ) : (
       <p className="pane-note stop" role="alert">
-        The configuration could not be read: {problem}
+        {t('config:unread', { problem })}
       </p>
     )
   }
@@ -44,7 +43,7 @@ export function ConfigTab({ backend }: { backend: BackendView }) {
       <div className="cell cell-head config-head">
         <h3 className="h2">{section.backend}</h3>
         <span className="small ink-3 ellipsis" title={file.file}>
-          {linesOf(section)} of {file.file}
+          {t('config:lines_of', { lines: linesOf(section), file: file.file })}
         </span>
       </div>
       <Notes backend={backend} editing={editing} />
@@ -65,15 +64,12 @@ function Notes({ backend, editing }: { backend: BackendView; editing: ConfigEdit
   return (
     <>
       {backend.name !== backend.backend && (
-        <p className="pane-note">
-          All replicas of {backend.backend} have this section; what is changed counts for each.
-        </p>
+        <p className="pane-note">{t('config:replicas', { name: backend.backend })}</p>
       )}
       {isStale && (
         <div className="config-note" role="alert">
           <p>
-            <b>{t('config:the_file_was_changed')}</b> Nothing of yours is written over it. Reload
-            it: what you have typed stays.
+            <b>{t('config:the_file_was_changed')}</b> {t('config:stale')}
           </p>
           <button type="button" className="btn btn-small" onClick={() => void editing.reload()}>
             {t('config:reload')}
@@ -82,7 +78,7 @@ function Notes({ backend, editing }: { backend: BackendView; editing: ConfigEdit
       )}
       {problem !== null && (
         <p className="config-note stop" role="alert">
-          Not written: {problem}
+          {t('config:not_written', { problem })}
         </p>
       )}
       {!isStale &&
@@ -135,8 +131,10 @@ function Fields({ backend, editing, section, isLive }: FieldsProps) {
         onToggle={(event) => setIsOpen(event.currentTarget.open)}
       >
         <summary>
-          {count(rest.length, 'more key')} at {rest.length === 1 ? 'its default' : 'their defaults'}
-          {changed > 0 && <span className="tag tag-accent">{count(changed, 'change')}</span>}
+          {t('config:more_keys', { count: rest.length })}
+          {changed > 0 && (
+            <span className="tag tag-accent">{t('config:changes', { count: changed })}</span>
+          )}
         </summary>
         <div className="config-fields">{rest.map(row)}</div>
       </details>
@@ -153,13 +151,10 @@ function NoSection({ backend, editing }: { backend: string; editing: ConfigEditi
   const problems = usePanel((state) => state.snapshot?.plane.config.problems)
   return (
     <div className="pane-note">
-      <p>
-        The file {editing.file?.file} has no section that can be read for {backend}; what runs is
-        the last good configuration.
-      </p>
+      <p>{t('config:no_section', { file: editing.file?.file ?? '', name: backend })}</p>
       {problems?.map(({ line, message, remedy }) => (
         <p key={`${line} ${message}`} className="stop">
-          {line !== null && `Line ${line}: `}
+          {line !== null && t('config:at_line', { line })}
           {message}. {remedy}.
         </p>
       ))}
@@ -168,5 +163,7 @@ function NoSection({ backend, editing }: { backend: string; editing: ConfigEditi
 }
 
 function linesOf({ first_line: first, last_line: last }: ConfigSection): string {
-  return first === last ? `line ${first}` : `lines ${first}\u2013${last}`
+  return first === last
+    ? t('config:line', { line: first })
+    : t('config:line_range', { first, last })
 }

@@ -29,10 +29,9 @@ export function DiffView({ before, after, section }: DiffViewProps) {
 }
 
 const MARKS = { same: ' ', old: '\u2212', new: '+' } as const
-const MARK_WORDS = { same: null, old: 'taken away: ', new: 'new: ' } as const
 
 function Line({ kind, text, line }: DiffLine) {
-  const words = MARK_WORDS[kind]
+  const words = kind === 'same' ? null : t(kind === 'old' ? 'config:taken_away' : 'config:new')
   return (
     <div className="diff-line" data-kind={kind}>
       <span className="diff-number" aria-hidden="true">

@@ -1,5 +1,6 @@
 /** What a changed key does to its backend, in words. Pure. */
 import type { EditEffect } from '../../../../protocol/config_edits.ts'
+import { t } from '../../../i18n/i18n.ts'
 
 interface Circumstances {
   /** Of the section. */
@@ -17,11 +18,17 @@ export function effectWords(
 ): string {
   switch (effect) {
     case 'live':
-      return 'applies at once'
+      return t('config:effect.live')
     case 'restart':
-      return isRunning ? `restarts ${backend}` : `counts when ${backend} starts next`
+      return t(isRunning ? 'config:effect.restarts' : 'config:effect.next', { name: backend })
     case 'switch':
-      if (isEnabled) return isRunning ? 'changes nothing now: it runs already' : `starts ${backend}`
-      return isRunning ? `stops ${backend}` : 'changes nothing now: it is off already'
+      if (isEnabled) {
+        return isRunning
+          ? t('config:effect.runs_already')
+          : t('config:effect.starts', { name: backend })
+      }
+      return isRunning
+        ? t('config:effect.stops', { name: backend })
+        : t('config:effect.off_already')
   }
 }

@@ -22,7 +22,7 @@ interface CrashCardPartProps {
 
 export function CrashCardPart({ id, onRemove }: CrashCardPartProps) {
   const { value, problem } = useReply('crashes.get', { id })
-  const waiting = useWaitingWords('Reading the card…')
+  const waiting = useWaitingWords(t('crash:reading'))
   if (value !== null) return <Card card={value.card} onRemove={onRemove} />
   return problem === null ? (
     <p className="pane-note" role="status">
@@ -30,19 +30,19 @@ export function CrashCardPart({ id, onRemove }: CrashCardPartProps) {
     </p>
   ) : (
     <p className="pane-note stop" role="alert">
-      The card could not be read: {problem}
+      {t('crash:unread', { problem })}
     </p>
   )
 }
 
 function Card({ card, onRemove }: { card: CrashCard; onRemove: (id: string) => void }) {
   return (
-    <article aria-label={`Crash of ${card.backend}`}>
+    <article aria-label={t('crash:crash_of', { name: card.backend })}>
       <section className="cell">
         <Caption>{t('crash:what_happened')}</Caption>
         <h3 className="crash-title">{sentence(card.exit.words)}</h3>
         {card.kill_reason !== null && (
-          <p className="small ink-2">Switchyard ended it: {card.kill_reason}.</p>
+          <p className="small ink-2">{t('crash:ended_by', { reason: card.kill_reason })}</p>
         )}
         <EndFacts card={card} />
         <Buttons card={card} onRemove={onRemove} />
@@ -76,7 +76,7 @@ function LogsAtEnd({ card: { backend, time, log } }: { card: CrashCard }) {
   const at = log.at(-1)?.time ?? time
   return (
     <button type="button" className="link small" onClick={() => showLogsAt({ backend, time: at })}>
-      All of {clockSeconds(at, nowMs)} in Logs
+      {t('crash:all_of', { time: clockSeconds(at, nowMs) })}
     </button>
   )
 }
@@ -86,16 +86,22 @@ function EndFacts({ card }: { card: CrashCard }) {
   const { code, signal, failure } = card.exit
   const last = card.memory.findLast(({ rss_bytes: bytes }) => bytes !== null)?.rss_bytes ?? null
   const facts: readonly (readonly [string, ReactNode])[] = [
-    ['Ended', clockSeconds(card.time, nowMs)],
-    ['Ran', card.uptime_ms === null ? 'not at all' : duration(card.uptime_ms)],
+    [t('crash:fact.ended'), clockSeconds(card.time, nowMs)],
+    [
+      t('crash:fact.ran'),
+      card.uptime_ms === null ? t('crash:fact.not_at_all') : duration(card.uptime_ms),
+    ],
     signal === null
-      ? (['Exit code', code === null ? (failure === null ? '–' : 'not started') : code] as const)
-      : (['Signal', signal] as const),
-    ['Process', card.pid === null ? 'none' : card.pid],
-    ['While', card.phase],
-    ['Start in a row', number(card.attempt)],
-    ['Provider', card.provider ?? 'not known'],
-    ['Last RAM', last === null ? 'n/a' : memory(last)],
+      ? ([
+          t('crash:fact.code'),
+          code ?? (failure === null ? '–' : t('crash:fact.not_started')),
+        ] as const)
+      : ([t('crash:fact.signal'), signal] as const),
+    [t('crash:fact.process'), card.pid ?? t('crash:fact.none')],
+    [t('crash:fact.phase'), card.phase],
+    [t('crash:fact.attempt'), number(card.attempt)],
+    [t('crash:fact.provider'), card.provider ?? t('crash:fact.not_known')],
+    [t('crash:fact.ram'), last === null ? 'n/a' : memory(last)],
   ]
   return (
     <dl className="facts facts-pair">

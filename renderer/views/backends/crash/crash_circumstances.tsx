@@ -22,7 +22,9 @@ export function MemoryCurve({ card }: { card: CrashCard }) {
     <section className="cell">
       <Caption>{t('crash:memory_before_the_end')}</Caption>
       {first === undefined || last === undefined ? (
-        <p className="small ink-3">n/a: {reason ?? 'it could not be read'}</p>
+        <p className="small ink-3">
+          {t('crash:no_memory', { reason: reason ?? t('crash:unreadable') })}
+        </p>
       ) : (
         <Curve
           points={samples.map(({ time, rss_bytes: bytes }) => ({
@@ -31,7 +33,11 @@ export function MemoryCurve({ card }: { card: CrashCard }) {
           }))}
           height={CURVE_HEIGHT}
           unit=" MiB"
-          summary={`RAM from ${memory(first)} to ${memory(last)} at the end, highest ${memory(Math.max(...known))}`}
+          summary={t('crash:memory_summary', {
+            first: memory(first),
+            last: memory(last),
+            peak: memory(Math.max(...known)),
+          })}
         />
       )}
     </section>
@@ -55,20 +61,22 @@ export function InFlight({ card }: { card: CrashCard }) {
               <button
                 type="button"
                 className="link mono ellipsis"
-                title={`Lines of request ${id}`}
+                title={t('crash:lines_of_request', { id })}
                 onClick={() => showRequest(id)}
               >
                 {id}
               </button>
               <span className="mono ink-3 ellipsis" title={hashes.join(', ')}>
-                {hashes.map((hash) => hash.slice(0, HASH_SHOWN)).join(' ') || 'not hashed'}
+                {hashes.map((hash) => hash.slice(0, HASH_SHOWN)).join(' ') || t('crash:not_hashed')}
               </span>
               <span className="num">{bytes === null ? 'n/a' : fileSize(bytes)}</span>
             </li>
           ))}
         </ul>
       )}
-      {omitted > 0 && <p className="small ink-3">and {number(omitted)} more</p>}
+      {omitted > 0 && (
+        <p className="small ink-3">{t('crash:and_more', { more: number(omitted) })}</p>
+      )}
     </section>
   )
 }
@@ -96,7 +104,7 @@ export function Config({ card }: { card: CrashCard }) {
 
 export function Versions({ card }: { card: CrashCard }) {
   const { switchyard, node, platform, onnxruntime } = card.versions
-  const notOurs = 'not a program of ours'
+  const notOurs = t('crash:not_ours')
   return (
     <section className="cell">
       <Caption>{t('crash:versions')}</Caption>
@@ -108,7 +116,7 @@ export function Versions({ card }: { card: CrashCard }) {
         <dt>{t('crash:node')}</dt>
         <dd>{node ?? notOurs}</dd>
         <dt>{t('crash:onnxruntime')}</dt>
-        <dd>{onnxruntime ?? (node === null ? notOurs : 'not known')}</dd>
+        <dd>{onnxruntime ?? (node === null ? notOurs : t('crash:unknown_version'))}</dd>
       </dl>
     </section>
   )

@@ -29,7 +29,9 @@ export function CrashLines({ lines, omitted, evidence }: CrashLinesProps) {
       aria-label={t('crash:last_lines_before_the')}
       tabIndex={0}
     >
-      {omitted > 0 && <p className="small ink-3">{number(omitted)} earlier lines are left out</p>}
+      {omitted > 0 && (
+        <p className="small ink-3">{t('crash:earlier_lines', { lines: number(omitted) })}</p>
+      )}
       <pre>
         {lines.map(({ seq, time, level, message }) => {
           const isEvidence = evidence.includes(seq)

@@ -25,7 +25,9 @@ export function CrashList({ crashes, openId, onOpen }: CrashListProps) {
             <span className="ellipsis" title={words}>
               {cause?.cause ?? words}
             </span>
-            <span className="ink-3">{ranMs === null ? 'not started' : duration(ranMs)}</span>
+            <span className="ink-3">
+              {ranMs === null ? t('crash:fact.not_started') : duration(ranMs)}
+            </span>
           </button>
         </li>
       ))}

@@ -2,7 +2,6 @@
 import { useState } from 'react'
 import type { BackendView } from '../../../../protocol/control.ts'
 import type { CrashSummary } from '../../../../protocol/crash.ts'
-import { count } from '../../../format/number.ts'
 import { useControlCall } from '../../../state/control_context.ts'
 import { sentenceOf, useWaitingWords, type Reply } from '../use_reply.ts'
 import { CrashCardPart } from './crash_card.tsx'
@@ -31,7 +30,7 @@ function Cards({ crashes }: Pick<CrashTabProps, 'crashes'>) {
   const call = useControlCall()
   const [chosen, setChosen] = useState<string | null>(null)
   const [failure, setFailure] = useState<string | null>(null)
-  const waiting = useWaitingWords('Asking for the crashes on record…')
+  const waiting = useWaitingWords(t('crash:asking'))
   const { value, problem } = crashes
   if (value === null) {
     return problem === null ? (
@@ -40,7 +39,7 @@ function Cards({ crashes }: Pick<CrashTabProps, 'crashes'>) {
       </p>
     ) : (
       <p className="pane-note stop" role="alert">
-        The crashes could not be read: {problem}
+        {t('crash:list_unread', { problem })}
       </p>
     )
   }
@@ -60,15 +59,13 @@ function Cards({ crashes }: Pick<CrashTabProps, 'crashes'>) {
     <>
       {newestFirst.length > 1 && (
         <section className="crash-records" aria-label={t('crash:crashes_on_record')}>
-          <h3 className="h2">
-            {count(newestFirst.length, 'crash').replace(/hs$/, 'hes')} on record
-          </h3>
+          <h3 className="h2">{t('crash:on_record', { count: newestFirst.length })}</h3>
           <CrashList crashes={newestFirst} openId={open.id} onOpen={setChosen} />
         </section>
       )}
       {failure !== null && (
         <p className="pane-note stop" role="alert">
-          The card was not removed: {failure}
+          {t('crash:not_removed', { problem: failure })}
         </p>
       )}
       <CrashCardPart key={open.id} id={open.id} onRemove={(id) => void remove(id)} />

@@ -19,7 +19,7 @@ export function QuarantineList({ backend }: { backend: BackendView }) {
     {},
     `${backend.state} ${backend.since}`,
   )
-  const waiting = useWaitingWords('Asking…')
+  const waiting = useWaitingWords(t('crash:quarantine_asking'))
   const inputs = value?.inputs.filter((one) => one.backend === backend.backend) ?? []
   const release = async (sha256: string) => {
     try {
@@ -38,7 +38,7 @@ export function QuarantineList({ backend }: { backend: BackendView }) {
         <p className="small ink-2">
           {value === null && problem === null
             ? waiting
-            : `None. An input that was in flight at two crashes of ${backend.backend} is refused from then on.`}
+            : t('crash:quarantine_none', { name: backend.backend })}
         </p>
       )}
       {wrong !== null && (
@@ -78,7 +78,7 @@ function Row({ input, onRelease }: { input: Quarantined; onRelease: () => void }
         type="button"
         className="btn btn-small"
         disabled={!isLive}
-        aria-label={`Release input ${hash}`}
+        aria-label={t('crash:release_input', { hash })}
         onClick={onRelease}
       >
         {t('crash:release')}

@@ -3,6 +3,7 @@ import { latestOf, valueAt } from '../../../charts/metrics_columns.ts'
 import { TimeChart, type ChartLine } from '../../../charts/time_chart.tsx'
 import type { Column } from '../../../charts/series.ts'
 import { NotAvailable, None } from '../../../components/figures.tsx'
+import { t } from '../../../i18n/i18n.ts'
 
 export interface LabelledLine extends ChartLine {
   /** Left out where the title says it. */
@@ -48,7 +49,7 @@ export function ChartBlock(props: ChartBlockProps) {
   const { prose, cursor, ...chart } = frame
   const latest = lines.map(({ label, told, values }) => {
     const value = latestOf(told ?? values)
-    return `${label ?? ''} ${value === null ? 'none' : format(value)}`.trim()
+    return `${label ?? ''} ${value === null ? t('overview:no_value') : format(value)}`.trim()
   })
   return (
     <>
@@ -74,7 +75,11 @@ export function ChartBlock(props: ChartBlockProps) {
           unit={props.unit}
           gaps={props.gaps}
           {...(props.stepMin !== undefined && { stepMin: props.stepMin })}
-          summary={`${title} over ${prose}; latest ${latest.toReversed().join(', ')}`}
+          summary={t('overview:chart_summary', {
+            title,
+            prose,
+            latest: latest.toReversed().join(', '),
+          })}
         />
       )}
     </>

@@ -3,6 +3,7 @@ import type { MetricsPoint } from '../../../../protocol/metrics.ts'
 import { None } from '../../../components/figures.tsx'
 import { mibFigure, msFigure, number, perSecond } from '../../../format/number.ts'
 import { clockSeconds } from '../../../format/time.ts'
+import type { en } from '../../../i18n/en/index.ts'
 import { t } from '../../../i18n/i18n.ts'
 
 interface MetricsTableProps {
@@ -12,29 +13,36 @@ interface MetricsTableProps {
   prose: string
 }
 
-const COLUMNS: readonly (readonly [string, (point: MetricsPoint) => string | null])[] = [
-  ['p50 ms', ({ latency_ms: { total } }) => total && msFigure(total.p50)],
-  ['p95 ms', ({ latency_ms: { total } }) => total && msFigure(total.p95)],
-  ['p99 ms', ({ latency_ms: { total } }) => total && msFigure(total.p99)],
-  ['Req/s', ({ requests_per_s: rate }) => (rate === null ? null : perSecond(rate))],
-  ['Errors', ({ errors }) => (errors === null ? null : number(errors))],
-  ['In flight', ({ in_flight: gauge }) => gauge && number(gauge.max)],
-  ['Queued', ({ queue_depth: gauge }) => gauge && number(gauge.max)],
-  ['Batch', ({ batch_size: size }) => size && number(size.mean, 1)],
-  ['RAM MiB', ({ rss_bytes: gauge }) => gauge && mibFigure(gauge.mean)],
-  ['GPU MiB', ({ gpu_bytes: gauge }) => gauge && mibFigure(gauge.mean)],
+type ColumnName = keyof (typeof en)['overview']['column']
+
+const COLUMNS: readonly (readonly [ColumnName, (point: MetricsPoint) => string | null])[] = [
+  ['p50', ({ latency_ms: { total } }) => total && msFigure(total.p50)],
+  ['p95', ({ latency_ms: { total } }) => total && msFigure(total.p95)],
+  ['p99', ({ latency_ms: { total } }) => total && msFigure(total.p99)],
+  ['rate', ({ requests_per_s: rate }) => (rate === null ? null : perSecond(rate))],
+  ['errors', ({ errors }) => (errors === null ? null : number(errors))],
+  ['in_flight', ({ in_flight: gauge }) => gauge && number(gauge.max)],
+  ['queued', ({ queue_depth: gauge }) => gauge && number(gauge.max)],
+  ['batch', ({ batch_size: size }) => size && number(size.mean, 1)],
+  ['ram', ({ rss_bytes: gauge }) => gauge && mibFigure(gauge.mean)],
+  ['gpu', ({ gpu_bytes: gauge }) => gauge && mibFigure(gauge.mean)],
 ]
 
 export function MetricsTable({ points, nowMs, prose }: MetricsTableProps) {
   return (
-    <div className="metrics-table" role="region" aria-label={`Figures of ${prose}`} tabIndex={0}>
+    <div
+      className="metrics-table"
+      role="region"
+      aria-label={t('overview:figures_of', { prose })}
+      tabIndex={0}
+    >
       <table>
         <thead>
           <tr>
             <th scope="col">{t('overview:time')}</th>
             {COLUMNS.map(([name]) => (
               <th scope="col" key={name}>
-                {name}
+                {t(`overview:column.${name}`)}
               </th>
             ))}
           </tr>

@@ -139,7 +139,7 @@ function LogsAt({ name, at }: { name: string; at: number }) {
     <button
       type="button"
       className="btn btn-small btn-ghost"
-      title={`Logs of ${name} from ${clockSeconds(at, nowMs)} on`}
+      title={t('overview:logs_at', { name, time: clockSeconds(at, nowMs) })}
       onClick={() => showLogsAt({ backend: name, time: at })}
     >
       <ScrollText size={13} strokeWidth={1.5} aria-hidden />
