@@ -81,7 +81,7 @@ function toMarkdown({ machine, results }: Store): string {
     '# Measured speed',
     '',
     'Ratios are medians over rounds of A B B A in one run; the spread is that of the rounds. Nothing is judged inside the noise that',
-    'equal pairs show (95 %). Every reply was compared with the output of the raw path. R10 (the panel) is not measured here.',
+    'equal pairs show (95 %). Every reply was compared with the output of the raw path.',
     '',
     '| Machine | |',
     '| --- | --- |',

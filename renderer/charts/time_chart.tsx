@@ -4,6 +4,7 @@ import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { SAMPLE_SPAN_MS } from '../state/sample_ring.ts'
 import { useResolvedTheme } from '../shell/theme.ts'
+import type { ChartMark } from './marks.ts'
 import { tickLabels, ticksTo } from './scale.ts'
 import type { Column } from './series.ts'
 import { spanLabels } from './span_labels.ts'
@@ -38,6 +39,7 @@ interface TimeChartProps {
   syncKey: string
   /** One sentence that says what the picture says. */
   summary: string
+  marks?: readonly ChartMark[]
   onCursor: (index: number | null) => void
   /** A click on the moment under the crosshair. */
   onPick?: (index: number) => void
@@ -121,6 +123,7 @@ export function TimeChart(props: TimeChartProps) {
       onKeyDown={onKeyDown}
     >
       <div ref={holder} style={{ height }} />
+      <Marks {...props} />
       <div className="time-labels" style={{ left: axisWidth(props), right: PADDING_RIGHT }}>
         {labels.map(({ share, text }) => (
           <span key={share} style={{ left: `${share * 100}%`, translate: `${-shift(share)}% 0` }}>
@@ -128,6 +131,23 @@ export function TimeChart(props: TimeChartProps) {
           </span>
         ))}
       </div>
+    </div>
+  )
+}
+
+/** Above the canvas, so that each can say what it marks. */
+function Marks({ marks = [], ...props }: TimeChartProps) {
+  const { nowMs, spanMs = SAMPLE_SPAN_MS } = props
+  return (
+    <div className="time-marks" style={{ left: axisWidth(props), right: PADDING_RIGHT }}>
+      {marks.map(({ key, kind, time, message }) => (
+        <i
+          key={key}
+          className={`time-mark time-mark-${kind}`}
+          style={{ left: `${(1 - (nowMs - time) / spanMs) * 100}%` }}
+          title={message}
+        />
+      ))}
     </div>
   )
 }

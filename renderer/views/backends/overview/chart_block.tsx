@@ -1,5 +1,6 @@
 /** One figure or more over the range: title, legend with the values under the crosshair, and the chart. */
 import { latestOf, valueAt } from '../../../charts/metrics_columns.ts'
+import type { ChartMark } from '../../../charts/marks.ts'
 import { TimeChart, type ChartLine } from '../../../charts/time_chart.tsx'
 import type { Column } from '../../../charts/series.ts'
 import { NotAvailable, None } from '../../../components/figures.tsx'
@@ -22,6 +23,7 @@ export interface ChartFrame {
   /** Index of the crosshair; null: none. */
   cursor: number | null
   syncKey: string
+  marks: readonly ChartMark[]
   onCursor: (index: number | null) => void
   onPick: (index: number) => void
   onEnter: () => void

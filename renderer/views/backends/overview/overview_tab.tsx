@@ -3,8 +3,10 @@ import { Pause, Play, ScrollText, Table2 } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import type { BackendView } from '../../../../protocol/control.ts'
 import { METRICS_RANGES, type MetricsRange } from '../../../../protocol/metrics.ts'
+import { marksOf } from '../../../charts/marks.ts'
 import { metricsColumns } from '../../../charts/metrics_columns.ts'
 import { clockSeconds } from '../../../format/time.ts'
+import { useEvents } from '../../../state/event_store.ts'
 import { showAside } from '../../../state/log_store.ts'
 import { usePanel } from '../../../state/panel_store.ts'
 import { showLogsAt } from '../../../state/ui_store.ts'
@@ -82,6 +84,12 @@ function Figures({ backend, range, reading, cursor, isTable, ...actions }: Figur
   const waiting = useWaitingWords(t('overview:asking', { prose }))
   const result = reading.phase === 'read' ? reading.result : null
   const columns = useMemo(() => metricsColumns(result?.points ?? []), [result])
+  const events = useEvents((state) => state.events)
+  const readAtMs = reading.phase === 'read' ? reading.readAtMs : 0
+  const marks = useMemo(
+    () => marksOf(events, backend.name, { nowMs: readAtMs, spanMs: spanMsOf(range) }),
+    [events, backend.name, readAtMs, range],
+  )
   if (reading.phase === 'asking') {
     return (
       <p className="pane-note" role="status">
@@ -118,6 +126,7 @@ function Figures({ backend, range, reading, cursor, isTable, ...actions }: Figur
             prose,
             cursor,
             syncKey: `overview of ${backend.name}`,
+            marks,
             onPick: (index) => {
               const time = points[index]?.time
               if (time === undefined) return

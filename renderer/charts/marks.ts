@@ -1,0 +1,42 @@
+/** Moments that a chart marks: a change of the configuration, a crash, a start. Pure. */
+import type { PlaneEvent } from '../../protocol/events.ts'
+
+export type MarkKind = 'config' | 'crash' | 'start'
+
+export interface ChartMark {
+  key: number
+  kind: MarkKind
+  /** Unix milliseconds. */
+  time: number
+  /** Sentence of the event. */
+  message: string
+}
+
+/** Many marks in one place say no more than one: the newest of each kind within this share of the span is kept. */
+const NEAR_SHARE = 0.01
+
+/** Of what happened to a backend, and to the configuration as a whole, within a span that ends now. */
+export function marksOf(
+  events: readonly PlaneEvent[],
+  backend: string,
+  { nowMs, spanMs }: { nowMs: number; spanMs: number },
+): ChartMark[] {
+  const marks: ChartMark[] = []
+  for (const event of events) {
+    const { seq: key, time, message } = event
+    if (event.backend !== null && event.backend !== backend) continue
+    const kind = kindOf(event)
+    if (kind === null || time < nowMs - spanMs || time > nowMs) continue
+    const last = marks.findLast((mark) => mark.kind === kind)
+    if (last !== undefined && time - last.time < spanMs * NEAR_SHARE) {
+      marks.splice(marks.indexOf(last), 1)
+    }
+    marks.push({ key, kind, time, message })
+  }
+  return marks
+}
+
+function kindOf({ kind, state, backend }: PlaneEvent): MarkKind | null {
+  if (kind === 'config' || kind === 'crash') return kind
+  return kind === 'state' && state === 'starting' && backend !== null ? 'start' : null
+}
