@@ -5,7 +5,7 @@ import { LineList } from './line_list.ts'
 /** As many as the control plane holds in memory. */
 export const LINES_MAX = 100_000
 /** Lines of one answer: the newest come first, and older ones page by page, so that no answer holds the page up. */
-export const PAGE_LINES = 1000
+export const PAGE_LINES = 500
 
 export type LevelCounts = Readonly<Record<LogLevel, number>>
 

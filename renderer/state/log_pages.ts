@@ -5,7 +5,7 @@ import { PAGE_LINES, withOlder } from './log_lines.ts'
 import { updateLog, useLogs } from './log_store.ts'
 
 /** Between two pages, for what else the page has to do. */
-const PAUSE_MS = 60
+const PAUSE_MS = 200
 /** Others search; a page can wait for them. */
 const BUSY_MS = 1000
 
