@@ -28,6 +28,12 @@ it.each([
   expect(backend.output()).not.toContain('tooshort')
 })
 
+it('keeps its exit code though the model thread is still loading native code', async () => {
+  const all = Array.from({ length: 12 }, () => start({ SWITCHYARD_TOKEN: '' }))
+  const codes = await Promise.all(all.map(async (backend) => (await backend.exited).code))
+  expect(codes).toEqual(all.map(() => EXIT_CODES.usage))
+})
+
 it('takes no token as an argument, where every user of the machine could read it', async () => {
   const backend = start({ SWITCHYARD_TOKEN: '' }, '--token', TOKEN)
   expect((await backend.exited).code).toBe(EXIT_CODES.usage)

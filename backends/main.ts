@@ -8,6 +8,7 @@ import type { BackendLog } from './base/backend.ts'
 import { createDialect } from './base/dialect.ts'
 import { createLog, loadToText, type ProcessLog } from './base/log.ts'
 import { ModelHost } from './base/model_host.ts'
+import { endAhead } from './base/model_thread.ts'
 import { onParentMessage } from './base/parent_messages.ts'
 import { watchParent } from './base/parent_watch.ts'
 import { ModelService } from './base/service.ts'
@@ -25,6 +26,7 @@ export async function runBackend(given: { argv: string[]; rootDir: string }): Pr
     if (!(error instanceof UsageError)) throw error
     process.stderr.write(`${error.message}\n${USAGE}\n`)
     process.exitCode = EXIT_CODES.usage
+    await endAhead()
     return
   }
   const log = createLog(options.name, options.logFormat === 'json' ? 'json' : await loadToText())
@@ -39,6 +41,7 @@ export async function runBackend(given: { argv: string[]; rootDir: string }): Pr
   const server = await listen(options, service, log)
   if (server === null) {
     process.exitCode = EXIT_CODES.port_unavailable
+    await endAhead()
     return
   }
   log.info(`listening on ${server.url}`)

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import path from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { AheadData } from './base/model_thread.ts'
-import type { StartMessage, WorkerStart } from './base/worker_messages.ts'
+import type { AheadMessage, WorkerStart } from './base/worker_messages.ts'
 import { keepCompiledCode } from './compile_cache.ts'
 import type { BackendChoice } from './registry.ts'
 
@@ -16,12 +16,13 @@ const [{ runWorker }, { loadBackend, preloadBackend }] = await Promise.all([
   import('./base/worker_runtime.ts'),
   import('./registry.ts'),
 ])
-await runWorker<BackendChoice>(loadBackend, await startOf())
+const start = await startOf()
+if (start !== null) await runWorker<BackendChoice>(loadBackend, start)
 
 /** What to load; a thread that was started ahead is told later, and loads the code of the likely backend until then. */
-async function startOf(): Promise<WorkerStart<BackendChoice>> {
+async function startOf(): Promise<WorkerStart<BackendChoice> | null> {
   if (told === null) return given as WorkerStart<BackendChoice>
   preloadBackend((given as AheadData).likelyName)
-  const [{ start }] = (await told) as [StartMessage<BackendChoice>]
-  return start
+  const [message] = (await told) as [AheadMessage<BackendChoice>]
+  return message.type === 'start' ? message.start : null
 }

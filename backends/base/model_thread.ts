@@ -1,6 +1,6 @@
 /** Threads for model workers. One may be started ahead of its model: it loads its code while the main thread loads its own. */
 import { Worker } from 'node:worker_threads'
-import type { StartMessage, WorkerStart } from './worker_messages.ts'
+import type { AheadMessage, WorkerStart } from './worker_messages.ts'
 
 /** `workerData` of a thread that is told later what to load. */
 export interface AheadData {
@@ -29,6 +29,25 @@ export function openThread(entry: URL, start: WorkerStart): Worker {
   }
   ahead.delete(entry.href)
   thread.ref()
-  thread.postMessage({ type: 'start', start } satisfies StartMessage)
+  thread.postMessage({ type: 'start', start } satisfies AheadMessage)
   return thread
+}
+
+/**
+ * Ends the threads that nobody took, and waits for that: a process that ends while one of them loads native code is
+ * aborted by it, and its exit code is lost.
+ */
+export async function endAhead(): Promise<void> {
+  await Promise.all(
+    [...ahead.values()].map((thread) => {
+      const ended = new Promise<void>((resolve) => {
+        thread.once('exit', () => {
+          resolve()
+        })
+      })
+      thread.ref()
+      thread.postMessage({ type: 'not_needed' } satisfies AheadMessage)
+      return ended
+    }),
+  )
 }

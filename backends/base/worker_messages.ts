@@ -26,6 +26,9 @@ export interface StartMessage<Choice = unknown> {
   start: WorkerStart<Choice>
 }
 
+/** To a thread that was started ahead: what it loads, or that nothing comes and it is to end by itself. */
+export type AheadMessage<Choice = unknown> = StartMessage<Choice> | { type: 'not_needed' }
+
 export type ToWorker =
   | { type: 'batch'; id: number; items: WorkItem[] }
   /** Release the sessions, then end. The worker is never terminated: that aborts the process during a run. */
