@@ -105,7 +105,7 @@ async function smoothRows(rig: Rig, panel: Panel): Promise<Row[]> {
     const tasks = threads.flatMap(({ tasksMs }) => tasksMs).sort((x, y) => y - x)
     const busy = threads.map(
       (one, index) =>
-        `${VIEWS[index]}: longest ${format(one.tasksMs[0] ?? 0)} ms, main thread ${(one.busy * 100).toFixed(0)} % busy`,
+        `${VIEWS[index]}: longest ${format(one.tasksMs[0] ?? 0)} ms (by time on a core ${format(one.cpuMsMax)} ms), main thread ${(one.busy * 100).toFixed(0)} % busy`,
     )
     return [
       {

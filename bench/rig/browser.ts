@@ -14,6 +14,8 @@ export interface TracedPage {
 export interface MainThread {
   /** Durations of the tasks of the renderer's main thread in ms, the longest first. */
   tasksMs: number[]
+  /** Of them the longest by its own time on a core: what is left without the waiting for other programs. */
+  cpuMsMax: number
   /** Share of a core that the main thread used. */
   busy: number
 }
@@ -57,6 +59,8 @@ interface TraceEvent {
   /** Microseconds. */
   ts: number
   dur?: number
+  /** Microseconds that its thread had a core. */
+  tdur?: number
   args: { name?: string }
 }
 
@@ -93,10 +97,11 @@ function mainThreadOf(events: readonly TraceEvent[]): MainThread {
     const tasks = own.filter(({ name, ph }) => ph === 'X' && /RunTask$/.test(name))
     const outer = withoutNested(tasks)
     const tasksMs = outer.map(({ dur = 0 }) => dur / 1000).sort((a, b) => b - a)
-    const from = Math.min(...own.map(({ ts }) => ts || Infinity))
-    const to = Math.max(...own.map(({ ts, dur = 0 }) => ts + dur))
+    const cpuMsMax = outer.reduce((most, { tdur = 0 }) => Math.max(most, tdur / 1000), 0)
+    const from = own.reduce((least, { ts }) => Math.min(least, ts || Infinity), Infinity)
+    const to = own.reduce((most, { ts, dur = 0 }) => Math.max(most, ts + dur), 0)
     const totalMs = tasksMs.reduce((all, one) => all + one, 0)
-    return { tasksMs, busy: totalMs / ((to - from) / 1000) }
+    return { tasksMs, cpuMsMax, busy: totalMs / ((to - from) / 1000) }
   })
   const busiest = readings.toSorted((a, b) => b.busy - a.busy)[0]
   if (busiest === undefined || busiest.tasksMs.length === 0) {

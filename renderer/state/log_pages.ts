@@ -6,6 +6,8 @@ import { updateLog, useLogs } from './log_store.ts'
 
 /** Between two pages, for what else the page has to do. */
 const PAUSE_MS = 200
+/** More new lines than this in a pause are a flood: while the end is followed it fills the list by itself, and faster. */
+const FLOOD_LINES = 100
 /** Others search; a page can wait for them. */
 const BUSY_MS = 1000
 
@@ -18,10 +20,17 @@ interface OlderLines {
 
 /** Resolves when all is here, or is not wanted any more. Rejects when the control plane does not answer with lines. */
 export async function fillOlder({ client, query, isWanted }: OlderLines): Promise<void> {
+  let newest = -1
   for (;;) {
-    const { lines, isWhole } = useLogs.getState().log
-    const { first } = lines
+    const { lines, isWhole, following } = useLogs.getState().log
+    const { first, last } = lines
     if (isWhole || first === undefined || !isWanted()) return
+    const came = newest === -1 ? 0 : (last?.seq ?? newest) - newest
+    newest = last?.seq ?? newest
+    if (following && came > FLOOD_LINES) {
+      await delay(PAUSE_MS)
+      continue
+    }
     try {
       const page = await client.call('logs.search', {
         query: { ...query, before_seq: first.seq },

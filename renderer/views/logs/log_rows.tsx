@@ -30,7 +30,11 @@ export function LogRows({ log }: { log: LogLines }) {
   const colours = useSourceColours()
   const searched = useLogs(useShallow(textInForce))
   const [chosenSeq, setChosenSeq] = useState<number | null>(null)
-  const { start, end } = useRowWindow(scroller, { count: lines.length, height: ROW_HEIGHT })
+  const { start, end } = useRowWindow(scroller, {
+    count: lines.length,
+    height: ROW_HEIGHT,
+    isAtEnd: following,
+  })
   useSteadyPlace(scroller, log)
 
   const goalIndex = goal === null || following ? -1 : indexAt(lines, goal.timeMs)
@@ -137,7 +141,11 @@ function useSteadyPlace(
     if (element === null) return
     if (following) {
       // At its limit the list keeps its height, and the end its place; a scroll would lay the page out for nothing.
-      if (!followed || height !== now.height) element.scrollTo({ top: now.height })
+      if (followed && height === now.height) return
+      // With the frame, which lays the page out in any case: here it would be laid out within the task of the push.
+      requestAnimationFrame(() => {
+        if (before.current.following) element.scrollTo({ top: before.current.height })
+      })
     } else if (firstSeq !== Infinity && now.firstSeq < firstSeq) {
       element.scrollBy({ top: lines.indexOfSeq(firstSeq) * ROW_HEIGHT })
     }

@@ -2,7 +2,7 @@
  * Which rows of equal height are in sight. A virtualizer for rows of any height measures all of them anew with each push; with a
  * hundred thousand rows and ten pushes a second that alone would fill the frames.
  */
-import { useEffect, useState, type RefObject } from 'react'
+import { useLayoutEffect, useState, type RefObject } from 'react'
 
 export interface RowWindow {
   /** Indexes of the rows to draw, `end` not included. */
@@ -12,40 +12,52 @@ export interface RowWindow {
 
 /** Rows beyond the edges, so that a scroll shows rows and not a gap. */
 const OVERSCAN = 16
+/** While the end is followed nobody scrolls, and each push draws all of them. */
+const OVERSCAN_AT_END = 4
 
 /** Rows of `height` px in a viewport of `viewport` px that is scrolled down by `top` px. Pure. */
 export function rowsInSight(
   { top, viewport }: { top: number; viewport: number },
   { count, height }: { count: number; height: number },
+  overscan = OVERSCAN,
 ): RowWindow {
   const first = Math.floor(Math.max(0, top) / height)
   const last = Math.ceil((Math.max(0, top) + viewport) / height)
-  const end = Math.min(count, last + OVERSCAN)
-  return { start: Math.max(0, Math.min(first - OVERSCAN, end)), end }
+  const end = Math.min(count, last + overscan)
+  return { start: Math.max(0, Math.min(first - overscan, end)), end }
+}
+
+interface Rows {
+  count: number
+  height: number
+  /** The end is kept in sight: the window is known without asking the page where it is, and a push is drawn once. */
+  isAtEnd: boolean
 }
 
 /** Draws anew only when the window moves by a row or more. */
 export function useRowWindow(
   scroller: RefObject<HTMLElement | null>,
-  size: { count: number; height: number },
+  { count, height, isAtEnd }: Rows,
 ): RowWindow {
-  const { height } = size
   const [place, setPlace] = useState({ top: 0, viewport: 0 })
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = scroller.current
     if (element === null) return
     const read = () => {
-      const top = Math.floor(element.scrollTop / height) * height
+      const top = isAtEnd ? 0 : Math.floor(element.scrollTop / height) * height
       const viewport = element.clientHeight
       setPlace((old) => (old.top === top && old.viewport === viewport ? old : { top, viewport }))
     }
+    read()
     const observer = new ResizeObserver(read)
     observer.observe(element)
-    element.addEventListener('scroll', read, { passive: true })
+    if (!isAtEnd) element.addEventListener('scroll', read, { passive: true })
     return () => {
       observer.disconnect()
       element.removeEventListener('scroll', read)
     }
-  }, [scroller, height])
-  return rowsInSight(place, size)
+  }, [scroller, height, isAtEnd])
+  const { viewport } = place
+  const top = isAtEnd ? count * height - viewport : place.top
+  return rowsInSight({ top, viewport }, { count, height }, isAtEnd ? OVERSCAN_AT_END : OVERSCAN)
 }
