@@ -1,26 +1,14 @@
 /** All three backends on the test bench: a recording and a picture each go where they belong, and their answers are drawn. */
 import { expect, test, type Page } from '@playwright/test'
 import { drawnPicture, facePicture } from '../testing/pictures.ts'
+import { drawnRecording } from '../testing/recordings.ts'
 import { expectAccessible } from './accessible.ts'
 import { dropFile, openView, rowOf, startAllThree, type Switchyard } from './switchyard.ts'
-
-const RATE_HZ = 250
 
 let switchyard: Switchyard
 test.afterEach(async () => {
   await switchyard.close()
 })
-
-/** Sines of 10 Hz and 20 Hz, 40 and 20 microvolts high. */
-function drawnRecording(seconds: number): Buffer {
-  const sine = (hz: number, amplitude: number, at: number) =>
-    (amplitude * Math.sin((2 * Math.PI * hz * at) / RATE_HZ)).toFixed(2)
-  const rows = Array.from(
-    { length: seconds * RATE_HZ },
-    (_, at) => `${sine(10, 40, at)},${sine(20, 20, at)}`,
-  )
-  return Buffer.from(`O1,O2\n${rows.join('\n')}\n`)
-}
 
 async function openBench(page: Page): Promise<void> {
   switchyard = await startAllThree()

@@ -158,3 +158,49 @@ test('frames of the webcam are answered one after the other until it is stopped'
   await expect(page.getByRole('list', { name: 'Runs, newest first' })).toContainText('webcam')
   await expect(page.getByText(/Webcam: frame/)).toBeHidden()
 })
+
+test('a video file is taken apart into frames, each answered', async ({ page }) => {
+  await startReady(page)
+  await page.keyboard.press('2')
+  // Drawn and encoded by the browser itself: two seconds of a moving square.
+  const base64 = await page.evaluate(async () => {
+    const canvas = document.createElement('canvas')
+    ;[canvas.width, canvas.height] = [320, 240]
+    const pen = canvas.getContext('2d')
+    if (pen === null) throw new Error('no canvas')
+    const recorder = new MediaRecorder(canvas.captureStream(25), { mimeType: 'video/webm' })
+    const parts: Blob[] = []
+    recorder.ondataavailable = ({ data }) => void parts.push(data)
+    const ended = new Promise((resolve) => (recorder.onstop = resolve))
+    recorder.start()
+    for (let step = 0; step < 50; step++) {
+      pen.fillStyle = '#234'
+      pen.fillRect(0, 0, 320, 240)
+      pen.fillStyle = '#fa0'
+      pen.fillRect(step * 5, 100, 40, 40)
+      await new Promise((resolve) => setTimeout(resolve, 40))
+    }
+    recorder.stop()
+    await ended
+    const bytes = new Uint8Array(await new Blob(parts).arrayBuffer())
+    return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
+  })
+  const bytes = Buffer.from(base64, 'base64')
+  await dropFile(page, { name: 'square.webm', type: 'video/webm', bytes })
+  const runs = page.getByRole('list', { name: 'Runs, newest first' })
+  await expect(runs).toContainText('square.webm 0.0 s', { timeout: 30_000 })
+  await expect(runs).toContainText('square.webm 1.0 s', { timeout: 30_000 })
+})
+
+test('a span drawn over the timeline opens its log', async ({ page }) => {
+  await startReady(page)
+  const lane = page.locator('.lane-line').first()
+  const box = await lane.boundingBox()
+  if (box === null) throw new Error('the timeline has no lane')
+  await page.mouse.move(box.x + box.width * 0.5, box.y + 5)
+  await page.mouse.down()
+  await page.mouse.move(box.x + box.width - 1, box.y + 5, { steps: 3 })
+  await page.mouse.up()
+  await expect(page.getByRole('heading', { name: /Slowest/ })).toBeVisible()
+  await expectAccessible(page)
+})

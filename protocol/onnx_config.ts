@@ -10,7 +10,7 @@ export const preprocessSchema = z.strictObject({
   fit: z.enum(['stretch', 'cover', 'letterbox']).default('stretch'),
   colour: z.enum(['rgb', 'bgr', 'grey']).default('rgb'),
   layout: z.enum(['nchw', 'nhwc']).default('nchw'),
-  /** Every value is divided by this first: 255 gives [0, 1]. */
+  /** Every value is divided by this first: 255 gives [0, 1]. A uint8 input takes the bytes as they are. */
   divide_by: z.number().positive().default(255),
   /** Then `mean` is subtracted and the rest divided by `std`; one number, or one for each channel. */
   mean: channelValues.default(0),

@@ -2,13 +2,13 @@
 import onnxProto from 'onnx-proto'
 
 const { onnx } = onnxProto
-const FLOAT = onnx.TensorProto.DataType.FLOAT
+const { FLOAT, UINT8 } = onnx.TensorProto.DataType
 
-const port = (name: string, shape: (number | string)[]) => ({
+const port = (name: string, shape: (number | string)[], elemType: number = FLOAT) => ({
   name,
   type: {
     tensorType: {
-      elemType: FLOAT,
+      elemType,
       shape: {
         dim: shape.map((size) =>
           typeof size === 'number' ? { dimValue: size } : { dimParam: size },
@@ -42,6 +42,30 @@ export function colourMeansModel(
     },
   }).finish()
 }
+
+/** The same for bytes: input `x` is uint8 [batch, side, side, 3], and `means` are those of the bytes, 0 to 255. */
+export function byteMeansModel(side: number): Uint8Array {
+  return onnx.ModelProto.encode({
+    irVersion: 8,
+    opsetImport: [{ domain: '', version: 17 }],
+    graph: {
+      name: 'byte_means',
+      node: [
+        { opType: 'Cast', input: ['x'], output: ['float'], attribute: [castTo(FLOAT)] },
+        { opType: 'ReduceMean', input: ['float'], output: ['means'], attribute: MIDDLE_AXES },
+      ],
+      input: [port('x', ['N', side, side, 3], UINT8)],
+      output: [port('means', ['N', 3])],
+    },
+  }).finish()
+}
+
+const { INT, INTS } = onnx.AttributeProto.AttributeType
+const castTo = (type: number) => ({ name: 'to', type: INT, i: type })
+const MIDDLE_AXES = [
+  { name: 'axes', type: INTS, ints: [1, 2] },
+  { name: 'keepdims', type: INT, i: 0 },
+]
 
 /**
  * A convolution with fixed weights: input `x` [batch, 3, side, side], output `y` [batch, 8, side, side]. With a `Hardmax`

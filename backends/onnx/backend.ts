@@ -63,7 +63,7 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
     const found = await createSession(file, this.context)
     const { session, granted: provider } = found
     const signature = readSignature(session, this.settings)
-    const writer = createTensorWriter(signature.size, this.settings.preprocess)
+    const writer = createTensorWriter(signature.size, this.settings.preprocess, signature.type)
     const labels = await readLabels(this.settings.labels, rootDir)
     this.opened = { session, provider, signature, writer, labels }
     await this.warmUp(this.opened)
@@ -165,7 +165,7 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
       signature.isBatched && isBucketed(provider)
         ? bucketOf(pictures.length, this.context.batchSizeMax)
         : pictures.length
-    const values = new Float32Array(rows * writer.channels * width * height)
+    const values = writer.create(rows)
     pictures.forEach((rgb, index) => {
       writer.write(rgb, values, index)
     })
@@ -173,7 +173,9 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
       this.settings.preprocess.layout === 'nchw'
         ? [rows, writer.channels, height, width]
         : [rows, height, width, writer.channels]
-    const outputs = await session.run({ [signature.input]: new Tensor('float32', values, shape) })
+    const outputs = await session.run({
+      [signature.input]: new Tensor(signature.type, values, shape),
+    })
     const output = outputs[signature.output]
     if (output === undefined) throw new Error(`the model gave no output "${signature.output}"`)
     if (output.type !== 'float32') {

@@ -10,7 +10,7 @@ import {
   type OnnxSettings,
 } from '../../protocol/onnx_config.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
-import { colourMeansModel } from '../../testing/tiny_onnx.ts'
+import { byteMeansModel, colourMeansModel } from '../../testing/tiny_onnx.ts'
 import type { BackendContext } from '../base/backend.ts'
 import { OnnxBackend } from './backend.ts'
 import { classificationResult } from './classify.ts'
@@ -79,6 +79,20 @@ describe('any classification model runs from its settings alone', () => {
     const again = await backend.processInference(items.slice(0, 1))
     expect(again.results[0]).toMatchObject({ cached: true })
     await backend.cleanup()
+  })
+
+  it('a uint8 input gets the bytes as they are, and no mean or std', async () => {
+    writeFileSync(path.join(folder, 'means.onnx'), byteMeansModel(8))
+    const preprocess = preprocessSchema.parse({ layout: 'nhwc' })
+    const backend = new OnnxBackend(context(), settings({ preprocess }))
+    await backend.initializeModel()
+    const { results } = await backend.processInference([await flat(0, 51, 204)])
+    expect(results[0]).toMatchObject({ prediction: 'blue', confidence: 204 })
+    await backend.cleanup()
+    const scaled = preprocessSchema.parse({ layout: 'nhwc', mean: 0.5 })
+    await expect(
+      new OnnxBackend(context(), settings({ preprocess: scaled })).initializeModel(),
+    ).rejects.toThrow(/is uint8 and takes bytes as they are; remove preprocess.mean/)
   })
 
   it.each([

@@ -1,12 +1,14 @@
 /** What a model file says of its input and output, checked against the settings before the first request. */
 import type { InferenceSession } from 'onnxruntime-node'
 import type { OnnxSettings } from '../../protocol/onnx_config.ts'
-import type { InputSize } from './to_tensor.ts'
+import type { InputSize, InputType } from './to_tensor.ts'
 
 export interface Signature {
   input: string
   output: string
   size: InputSize
+  /** `uint8` takes the bytes of the picture as they are: such a model scales them itself. */
+  type: InputType
   /** The batch axis is open; else items are run one by one. */
   isBatched: boolean
 }
@@ -21,9 +23,16 @@ export function readSignature(
     const names = session.inputMetadata.map(({ name }) => name).join(', ')
     throw new Error(`the model has the inputs ${names || 'none'}; runtime onnx needs exactly one`)
   }
-  if (!input.isTensor || input.type !== 'float32') {
-    const type = input.isTensor ? input.type : 'no tensor'
-    throw new Error(`the model's input "${input.name}" is ${type}; runtime onnx feeds float32`)
+  const type = input.isTensor ? input.type : 'no tensor'
+  if (!input.isTensor || (type !== 'float32' && type !== 'uint8')) {
+    throw new Error(
+      `the model's input "${input.name}" is ${type}; runtime onnx feeds float32 or uint8`,
+    )
+  }
+  if (type === 'uint8' && !isUnscaled(preprocess)) {
+    throw new Error(
+      `the model's input "${input.name}" is uint8 and takes bytes as they are; remove preprocess.mean and preprocess.std`,
+    )
   }
   const { shape } = input
   if (shape.length !== 4) {
@@ -50,9 +59,14 @@ export function readSignature(
   return {
     input: input.name,
     output: outputName,
+    type,
     size: sizeOf(shape[widthAxis], shape[heightAxis], preprocess.size),
     isBatched: typeof batch !== 'number' || batch <= 0,
   }
+}
+
+function isUnscaled({ mean, std }: OnnxSettings['preprocess']): boolean {
+  return [mean].flat().every((one) => one === 0) && [std].flat().every((one) => one === 1)
 }
 
 function sizeOf(

@@ -8,6 +8,8 @@ export interface InputSize {
   height: number
 }
 
+export type InputType = 'float32' | 'uint8'
+
 /** Where the picture lies in the model's input: `input = picture * scale + offset`, both in pixels. */
 export interface Placement {
   scaleX: number
@@ -56,28 +58,40 @@ export function placementOf(
 
 export interface TensorWriter {
   channels: 1 | 3
-  /** Writes one fitted picture (`width * height * 3` bytes of RGB) as float32 at item `index` of `target`. */
-  write(rgb: Uint8Array, target: Float32Array, index: number): void
+  /** Values for `items` pictures, all 0. */
+  create(items: number): Float32Array | Uint8Array
+  /** Writes one fitted picture (`width * height * 3` bytes of RGB) at item `index` of `target`. */
+  write(rgb: Uint8Array, target: Float32Array | Uint8Array, index: number): void
 }
 
 /**
  * One pass with a table for each channel: 256 possible bytes, computed once.
- * `value = (byte / divide_by - mean) / std`; grey is .299 R + .587 G + .114 B (ITU-R BT.601).
+ * float32: `value = (byte / divide_by - mean) / std`; uint8: the byte itself; grey is .299 R + .587 G + .114 B (ITU-R BT.601).
  */
-export function createTensorWriter(size: InputSize, preprocess: Preprocess): TensorWriter {
+export function createTensorWriter(
+  size: InputSize,
+  preprocess: Preprocess,
+  type: InputType = 'float32',
+): TensorWriter {
   const pixels = size.width * size.height
   const isGrey = preprocess.colour === 'grey'
   const channels = isGrey ? 1 : 3
-  const tables = Array.from({ length: channels }, (_, channel) => tableOf(preprocess, channel))
+  const tables = Array.from({ length: channels }, (_, channel) =>
+    type === 'uint8' ? Uint8Array.from(Array(256).keys()) : tableOf(preprocess, channel),
+  )
   // Channel c of the tensor reads byte order[c] of each RGB pixel.
   const order = preprocess.colour === 'bgr' ? [2, 1, 0] : [0, 1, 2]
   const [pixelStep, channelStep] = preprocess.layout === 'nchw' ? [1, pixels] : [channels, 1]
   return {
     channels,
+    create: (items) => {
+      const length = items * pixels * channels
+      return type === 'uint8' ? new Uint8Array(length) : new Float32Array(length)
+    },
     write: (rgb, target, index) => {
       const start = index * pixels * channels
       for (let channel = 0; channel < channels; channel++) {
-        const table = tables[channel] as Float32Array
+        const table = tables[channel] as Float32Array | Uint8Array
         const from = order[channel] as number
         let at = start + channel * channelStep
         for (let pixel = 0; pixel < pixels; pixel++, at += pixelStep) {

@@ -8,7 +8,7 @@ import { SCENES, type Scene } from './scenes.ts'
 import { openStage, threeSections, type Stage } from './stage.ts'
 
 const FOLDER = path.join(ROOT_DIR, 'screenshots')
-const HEIGHTS: Record<number, number> = { 900: 800, 1280: 800, 1920: 1080 }
+const HEIGHTS: Record<number, number> = { 900: 800, 1280: 800, 1920: 1080, 2560: 1440 }
 const TRAFFIC_MS = 40_000
 
 await ensureReady()

@@ -1,6 +1,11 @@
 /** The pictures of the acceptance list, and how the panel gets into each of these states. */
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import type { Page } from '@playwright/test'
 import { facePicture } from '../../testing/pictures.ts'
+import { drawnRecording } from '../../testing/recordings.ts'
+import { colourMeansModel } from '../../testing/tiny_onnx.ts'
 import { dropFile, rowOf } from '../switchyard.ts'
 import type { Stage } from './stage.ts'
 
@@ -16,6 +21,7 @@ export interface Scene {
 }
 
 const LIGHT = { width: 1280, scheme: 'light' } as const
+const WIDE = { width: 2560, scheme: 'dark' } as const
 const DARK = { width: 1280, scheme: 'dark' } as const
 
 async function tab(page: Page, name: string): Promise<void> {
@@ -27,6 +33,12 @@ async function testFace(page: Page): Promise<void> {
   await dropFile(page, { name: 'face.jpg', type: 'image/jpeg', bytes: facePicture(1) })
   await page.locator('.timing-row').first().waitFor({ timeout: 20_000 })
   await page.waitForTimeout(2000)
+}
+
+async function testRecording(page: Page): Promise<void> {
+  const file = { name: 'sines.csv', type: 'text/csv', bytes: drawnRecording(20) }
+  await dropFile(page, file)
+  await page.locator('.eeg-trace').first().waitFor({ timeout: 20_000 })
 }
 
 async function answerTab(page: Page, name: string): Promise<void> {
@@ -46,7 +58,15 @@ export const SCENES: readonly Scene[] = [
     set: (page) => rowOf(page, 'emotion').click(),
   },
   { name: 'backends-900', system: 'busy', only: { width: 900, scheme: 'light' } },
+  {
+    name: 'backends-2560',
+    system: 'busy',
+    only: WIDE,
+    set: (page) => rowOf(page, 'emotion').click(),
+  },
   { name: 'test', system: 'busy', set: testFace },
+  { name: 'test-eeg', system: 'busy', set: testRecording },
+  { name: 'test-2560', system: 'busy', only: WIDE, set: testFace },
   {
     name: 'test-load',
     system: 'busy',
@@ -118,8 +138,10 @@ export const SCENES: readonly Scene[] = [
     only: LIGHT,
     set: async (page) => {
       await page.getByRole('button', { name: 'Add backend' }).click()
-      await page.getByLabel('Model file').fill('backends/emotion/model/mini_xception.onnx')
-      await page.getByLabel('Name').fill('expression')
+      const file = path.join(mkdtempSync(path.join(tmpdir(), 'switchyard-model-')), 'means.onnx')
+      writeFileSync(file, colourMeansModel(64))
+      await page.getByLabel('Model file').fill(file)
+      await page.getByLabel('Name').fill('colours')
       await page.getByRole('button', { name: 'Next: try it' }).click()
       await page.getByRole('button', { name: 'Send it' }).click({ timeout: 30_000 })
       await page.getByText(/^(Answered|It answered)/).waitFor()

@@ -1,4 +1,6 @@
-/** The words under a time axis that ends now: `−5 min, −4, .. now`, `−24 h, −18, .. now`. Pure. */
+/** The words under a time axis that ends now: `−5 min, −4, .. now`, `−24 h, −18, .. now`. */
+import { t } from '../i18n/i18n.ts'
+
 export interface SpanLabel {
   /** Of the width, from the left. */
   share: number
@@ -17,8 +19,12 @@ export function spanLabels(spanMs: number, isWide: boolean): readonly SpanLabel[
   const parts = !isWide ? 1 : units <= 6 ? Math.round(units) : 4
   return Array.from({ length: parts + 1 }, (_, index) => {
     const share = index / parts
-    if (index === parts) return { share, text: 'now' }
-    const unit = index === 0 ? (isMinutes ? ' min' : ' h') : ''
-    return { share, text: `\u2212${Math.round(units * (1 - share))}${unit}` }
+    if (index === parts) return { share, text: t('charts:now') }
+    const count = Math.round(units * (1 - share))
+    if (index > 0) return { share, text: `\u2212${count}` }
+    return {
+      share,
+      text: isMinutes ? t('charts:minutes_ago', { count }) : t('charts:hours_ago', { count }),
+    }
   })
 }

@@ -84,3 +84,11 @@ export function backendAddress(backend: { host: string; port: number }): string 
   const host = backend.host.includes(':') ? `[${backend.host}]` : backend.host
   return `ws://${host}:${backend.port}`
 }
+
+/** Why no figure of its GPU memory is known; null when there is one. */
+export function gpuReason({
+  gpu_reason: reason,
+  provider,
+}: Pick<BackendView, 'gpu_reason' | 'provider'>): string | null {
+  return reason !== null && provider === 'CPU' ? t('words:on_cpu') : reason
+}

@@ -31,6 +31,7 @@ export const backends = {
   test: 'Test',
   copy_address: 'Copy address',
   copy_address_c: 'Copy address (C)',
+  lanes_hint: 'Drag over a span to read its log',
   runs_on_2: 'runs on',
   read_its_log: 'Read its log',
   first_start: 'First start',

@@ -1,2 +1,6 @@
 /** English words of the namespace `charts`. */
-export const charts = {}
+export const charts = {
+  now: 'now',
+  minutes_ago: '−{{count}} min',
+  hours_ago: '−{{count}} h',
+} as const

@@ -34,6 +34,12 @@ export const overview = {
   nothing_answered: 'Nothing was answered in this range',
   not_measured: 'Not measured in this range',
   no_metrics: 'the backend has no page GET /metrics, which tells it',
+  stage: {
+    queue: 'queue',
+    preprocess: 'pre',
+    inference: 'infer',
+    postprocess: 'post',
+  },
   queued: 'queued',
   in_flight: 'in flight',
   column: {
@@ -52,4 +58,5 @@ export const overview = {
   chart_summary: '{{title}} over {{prose}}; latest {{latest}}',
   logs_at: 'Logs of {{name}} from {{time}} on',
   no_value: 'none',
+  slowest: 'Slowest requests',
 } as const

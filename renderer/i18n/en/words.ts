@@ -10,6 +10,7 @@ export const words = {
     backoff: 'Backoff',
     failed: 'Failed',
   },
+  on_cpu: 'runs on CPU',
   off_since: 'off since {{time}}',
   finishing_one: 'finishing {{count}}',
   finishing_other: 'finishing {{count}}',

@@ -34,6 +34,7 @@ export const backends: Translated<typeof english> = {
   test: '测试',
   copy_address: '复制地址',
   copy_address_c: '复制地址 (C)',
+  lanes_hint: '拖选一段时间以查看其日志',
   runs_on_2: '运行于',
   read_its_log: '查看其日志',
   first_start: '首次启动',

@@ -36,6 +36,12 @@ export const overview: Translated<typeof english> = {
   nothing_answered: '此范围内没有应答',
   not_measured: '此范围内未测量',
   no_metrics: '后端没有提供该数据的 GET /metrics 页面',
+  stage: {
+    queue: '排队',
+    preprocess: '预处理',
+    inference: '推理',
+    postprocess: '后处理',
+  },
   queued: '排队',
   in_flight: '进行中',
   column: {
@@ -53,5 +59,6 @@ export const overview: Translated<typeof english> = {
   figures_of: '{{prose}}的数据',
   chart_summary: '{{prose}}的{{title}}；最新 {{latest}}',
   logs_at: '{{name}} 自 {{time}} 起的日志',
+  slowest: '最慢的请求',
   no_value: '无',
 }

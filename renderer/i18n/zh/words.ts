@@ -13,6 +13,7 @@ export const words: Translated<typeof english> = {
     backoff: '等待重试',
     failed: '失败',
   },
+  on_cpu: '在 CPU 上运行',
   off_since: '关闭于 {{time}}',
   finishing_other: '正在完成 {{count}} 个请求',
   try: '第 {{attempt}} 次，共 {{max}} 次',

@@ -4,7 +4,13 @@ import type { BackendView } from '../../../protocol/control.ts'
 import { BackendSemaphore } from '../../components/backend_semaphore.tsx'
 import { None, NotAvailable } from '../../components/figures.tsx'
 import { Sparkline } from '../../components/sparkline.tsx'
-import { processLine, providerName, stateDetail, stateWord } from '../../format/backend_words.ts'
+import {
+  gpuReason,
+  processLine,
+  providerName,
+  stateDetail,
+  stateWord,
+} from '../../format/backend_words.ts'
 import { mibFigure, ms, msFigure, number, percent, perSecond } from '../../format/number.ts'
 import { duration } from '../../format/time.ts'
 import { samplesOf, usePanel } from '../../state/panel_store.ts'
@@ -221,15 +227,16 @@ export function GpuCell({ backend }: CellProps) {
       <span className="line-1">
         <Gpu backend={backend} />
       </span>
-      {showsReason && <span className="line-2">{backend.gpu_reason}</span>}
+      {showsReason && <span className="line-2">{gpuReason(backend)}</span>}
     </td>
   )
 }
 
 function Gpu({ backend }: CellProps) {
   if (backend.gpu_bytes !== null) return mibFigure(backend.gpu_bytes)
-  if (backend.pid === null || backend.gpu_reason === null) return <None />
-  return <NotAvailable reason={backend.gpu_reason} />
+  const reason = gpuReason(backend)
+  if (backend.pid === null || reason === null) return <None />
+  return <NotAvailable reason={reason} />
 }
 
 function BackendSparkline({ name, height }: { name: string; height: number }) {
@@ -254,11 +261,11 @@ function spoken(value: number): string {
     : t('backends:spoken_ms', { figure: msFigure(value) })
 }
 
-function spokenGpu({ gpu_bytes, gpu_reason }: BackendView): string {
-  if (gpu_bytes !== null) return t('backends:spoken_mib', { figure: mibFigure(gpu_bytes) })
-  return gpu_reason === null
-    ? t('backends:not_known')
-    : t('backends:not_available', { reason: gpu_reason })
+function spokenGpu(backend: BackendView): string {
+  const { gpu_bytes: bytes } = backend
+  if (bytes !== null) return t('backends:spoken_mib', { figure: mibFigure(bytes) })
+  const reason = gpuReason(backend)
+  return reason === null ? t('backends:not_known') : t('backends:not_available', { reason })
 }
 
 function spokenRam({ rss_bytes }: BackendView): string {

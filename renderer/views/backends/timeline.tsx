@@ -4,6 +4,9 @@ import { Semaphore } from '../../components/semaphore.tsx'
 import { stateWord } from '../../format/backend_words.ts'
 import { clockMinutes, clockSeconds } from '../../format/time.ts'
 import { backendsOf, usePanel } from '../../state/panel_store.ts'
+import { showAside } from '../../state/log_store.ts'
+import { showLogsAt } from '../../state/ui_store.ts'
+import { useLaneDrag } from './lane_drag.ts'
 import './timeline.css'
 import { lanesOf, spanOf, TIMELINE_MS } from './timeline_lanes.ts'
 import { t } from '../../i18n/i18n.ts'
@@ -21,6 +24,10 @@ export function Timeline() {
     backends.map((backend) => backend.name),
     span,
   )
+  const { drag, handlers } = useLaneDrag(span, (backend, { fromMs, toMs }) => {
+    showLogsAt({ backend, time: fromMs })
+    showAside({ kind: 'slowest', source: backend, span: { fromMs, toMs } })
+  })
   return (
     <section className="timeline live" aria-label={t('backends:timeline')}>
       <div className="timeline-head">
@@ -38,11 +45,11 @@ export function Timeline() {
           </span>
         ))}
       </div>
-      <div className="lanes" aria-hidden="true">
+      <div className="lanes" aria-hidden="true" title={t('backends:lanes_hint')}>
         {lanes.map((lane) => (
           <div className="lane" key={lane.backend}>
             <span className="ellipsis">{lane.backend}</span>
-            <span className="lane-line">
+            <span className="lane-line" {...handlers(lane.backend)}>
               {lane.stretches.map((stretch) => (
                 <i
                   key={stretch.id}
@@ -50,6 +57,15 @@ export function Timeline() {
                   style={{ left: `${stretch.from * 100}%`, width: `${stretch.width * 100}%` }}
                 />
               ))}
+              {drag?.backend === lane.backend && (
+                <span
+                  className="lane-drawn"
+                  style={{
+                    left: `${Math.min(drag.from, drag.to) * 100}%`,
+                    width: `${Math.abs(drag.to - drag.from) * 100}%`,
+                  }}
+                />
+              )}
             </span>
           </div>
         ))}

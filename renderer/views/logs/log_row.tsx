@@ -2,6 +2,7 @@
 import clsx from 'clsx'
 import { memo } from 'react'
 import type { LogLine } from '../../../protocol/control.ts'
+import { shortId } from '../../components/slow_rows.tsx'
 import { clockMs, isoDate } from '../../format/time.ts'
 import { t } from '../../i18n/i18n.ts'
 import { showAside, type LogText } from '../../state/log_store.ts'
@@ -48,11 +49,6 @@ export function LineSource({ source, colour }: { source: string; colour: string 
     </span>
   )
 }
-
-const ID_SHOWN = 8
-
-/** The beginning of an id: enough to tell the few that are in sight apart. */
-export const shortId = (id: string): string => id.slice(0, ID_SHOWN)
 
 function RequestId({ id, searched }: { id: string; searched: LogText }) {
   const isMatch = marked(id, searched).some((part) => part.isMatch)

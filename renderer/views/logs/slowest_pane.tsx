@@ -1,12 +1,12 @@
 /** The requests that a backend answered in a span, the slowest first: what a spike of a chart is made of. */
 import { useEffect } from 'react'
-import { msFigure, number } from '../../format/number.ts'
+import { SlowRows } from '../../components/slow_rows.tsx'
+import { number } from '../../format/number.ts'
 import { clockMs, clockSeconds } from '../../format/time.ts'
 import { t } from '../../i18n/i18n.ts'
 import { showAside, type LogSpan } from '../../state/log_store.ts'
 import { usePanel } from '../../state/panel_store.ts'
 import { useReply } from '../backends/use_reply.ts'
-import { shortId } from './log_row.tsx'
 import { CloseButton } from './request_pane.tsx'
 import './request_pane.css'
 
@@ -60,24 +60,11 @@ export function SlowestPane({ source, span }: SlowestPaneProps) {
                 })}
               </p>
             )}
-            <ol className="slow-rows">
-              {value.requests.map(({ request_id: id, time, total_ms: totalMs, message }) => (
-                <li key={`${id} ${time}`}>
-                  <button
-                    type="button"
-                    className="slow-row"
-                    onClick={() => showAside({ kind: 'request', id })}
-                  >
-                    <span className="num ink-3">{clockMs(time)}</span>
-                    <code className="accent">{shortId(id)}</code>
-                    <span className="slow-words" lang="en">
-                      {message}
-                    </span>
-                    <b className="num">{msFigure(totalMs)} ms</b>
-                  </button>
-                </li>
-              ))}
-            </ol>
+            <SlowRows
+              requests={value.requests}
+              clock={clockMs}
+              onPick={({ request_id: id }) => showAside({ kind: 'request', id })}
+            />
           </>
         )}
       </div>

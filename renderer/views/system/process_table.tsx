@@ -4,7 +4,7 @@ import type { BackendView, PlaneView } from '../../../protocol/control.ts'
 import { BackendSemaphore } from '../../components/backend_semaphore.tsx'
 import { None, NotAvailable } from '../../components/figures.tsx'
 import { Semaphore } from '../../components/semaphore.tsx'
-import { providerName, stateWord } from '../../format/backend_words.ts'
+import { gpuReason, providerName, stateWord } from '../../format/backend_words.ts'
 import { mibFigure, number } from '../../format/number.ts'
 import { useSourceColours } from '../../state/source_colours.ts'
 import { useUi } from '../../state/ui_store.ts'
@@ -144,10 +144,11 @@ function Name({ name, colour }: { name: string; colour: string }) {
   )
 }
 
-function Gpu({ backend: { pid, gpu_bytes: bytes, gpu_reason: reason } }: { backend: BackendView }) {
+function Gpu({ backend }: { backend: BackendView }) {
+  const { pid, gpu_bytes: bytes } = backend
   if (pid === null) return <None />
   return bytes === null ? (
-    <NotAvailable reason={reason ?? t('system:not_read')} />
+    <NotAvailable reason={gpuReason(backend) ?? t('system:not_read')} />
   ) : (
     mibFigure(bytes)
   )

@@ -2,6 +2,7 @@
 import type { BackendView } from '../../../protocol/control.ts'
 import type { PlaneEvent } from '../../../protocol/events.ts'
 import type { GpuReading } from '../../../protocol/gpu.ts'
+import { gpuReason } from '../../format/backend_words.ts'
 import { mibFigure } from '../../format/number.ts'
 import { sentence } from '../../format/sentence.ts'
 import { clockSeconds } from '../../format/time.ts'
@@ -32,7 +33,8 @@ export function stopWords(backend: BackendView, gpus: GpuReading | null, nowMs: 
 }
 
 function returnWords(backend: BackendView, gpus: GpuReading | null): string {
-  const { rss_bytes: ram, gpu_bytes: gpu, gpu_reason: reason } = backend
+  const { rss_bytes: ram, gpu_bytes: gpu } = backend
+  const reason = gpuReason(backend)
   const ramWords =
     ram === null ? t('system:ram_unknown') : t('system:ram_returns', { ram: mibFigure(ram) })
   if (gpu === null) {

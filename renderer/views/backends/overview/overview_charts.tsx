@@ -2,13 +2,14 @@
 import type { BackendView } from '../../../../protocol/control.ts'
 import { STACKED_STAGES, type MetricsColumns } from '../../../charts/metrics_columns.ts'
 import { useWindowSize } from '../../../components/window_size.ts'
+import { gpuReason } from '../../../format/backend_words.ts'
 import { msFigure, number, perSecond } from '../../../format/number.ts'
 import { chartScale } from '../pane_width.ts'
 import { ChartBlock, type ChartFrame, type LabelledLine } from './chart_block.tsx'
 import { t } from '../../../i18n/i18n.ts'
 
 interface OverviewChartsProps {
-  backend: Pick<BackendView, 'gpu_reason'>
+  backend: Pick<BackendView, 'gpu_reason' | 'provider'>
   columns: MetricsColumns
   frame: ChartFrame
   /** Only a pong tells of this backend. */
@@ -82,7 +83,7 @@ export function OverviewCharts({ backend, columns, frame, isByPongAlone }: Overv
             unit=""
             lines={[{ token: '--accent', isFilled: true, values: columns.gpuMib }]}
             format={(value) => `${number(value)} MiB`}
-            unknown={backend.gpu_reason}
+            unknown={gpuReason(backend)}
             empty={t('overview:not_measured')}
           />
         </div>
@@ -129,17 +130,18 @@ function loadLines({ inFlight, queued }: MetricsColumns): LabelledLine[] {
   ]
 }
 
-const STAGE_LOOKS = {
-  queue: { label: 'queue', token: '--d0' },
-  preprocess: { label: 'pre', token: '--d2' },
-  inference: { label: 'infer', token: '--accent' },
-  postprocess: { label: 'post', token: '--d3' },
+const STAGE_TOKENS = {
+  queue: '--d0',
+  preprocess: '--d2',
+  inference: '--accent',
+  postprocess: '--d3',
 } as const
 
 /** The top of the stack is drawn first, so that each layer below covers its part. */
 function stageLines({ stages, stacked }: MetricsColumns): LabelledLine[] {
   return STACKED_STAGES.toReversed().map((stage) => ({
-    ...STAGE_LOOKS[stage],
+    label: t(`overview:stage.${stage}`),
+    token: STAGE_TOKENS[stage],
     isLayer: true,
     values: stacked[stage],
     told: stages[stage],

@@ -4,7 +4,9 @@ import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { MetricsResult } from '../../../../protocol/metrics.ts'
 import { ControlContext } from '../../../state/control_context.ts'
+import { useLogs } from '../../../state/log_store.ts'
 import { initialPanelState, usePanel } from '../../../state/panel_store.ts'
+import { useUi } from '../../../state/ui_store.ts'
 import { fakeControl, refusal, type FakeControl } from '../../../testing/fake_control.ts'
 import { aPoint, aStage, stages } from '../../../testing/metrics.ts'
 import { aBackend, TEST_EPOCH } from '../../../testing/views.ts'
@@ -28,7 +30,10 @@ const busy = measured(
 let control: FakeControl
 beforeEach(() => {
   vi.useFakeTimers({ now: TEST_EPOCH })
-  control = fakeControl({ 'metrics.query': () => busy })
+  control = fakeControl({
+    'metrics.query': () => busy,
+    'logs.slowest': () => ({ requests: [], total: 0 }),
+  })
   usePanel.setState({ ...initialPanelState(TEST_EPOCH), connection: { phase: 'open' } })
 })
 afterEach(() => {
@@ -36,14 +41,16 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-const show = () =>
+const show = (backend = aBackend()) =>
   act(async () => {
     render(
       <ControlContext value={control.call}>
-        <OverviewTab backend={aBackend()} />
+        <OverviewTab backend={backend} />
       </ControlContext>,
     )
   })
+/** The slowest requests are asked for on their own. */
+const metricsAsked = () => control.asked.filter(({ method }) => method === 'metrics.query')
 const pass = (ms: number) => act(() => vi.advanceTimersByTimeAsync(ms))
 const press = (name: string) =>
   act(async () => void fireEvent.click(screen.getByRole('button', { name })))
@@ -61,11 +68,11 @@ test.each([
 ])('%s is asked for once every step and not in between', async (button, range, stepMs) => {
   await show()
   await press(button)
-  const before = control.asked.length
+  const before = metricsAsked().length
   await pass(stepMs - 1)
-  expect(control.asked).toHaveLength(before)
+  expect(metricsAsked()).toHaveLength(before)
   await pass(1)
-  expect(control.asked.slice(before)).toEqual([
+  expect(metricsAsked().slice(before)).toEqual([
     { method: 'metrics.query', params: { names: ['emotion'], range } },
   ])
 })
@@ -112,29 +119,29 @@ test('a failure is told, and the next step asks again', async () => {
 test('while the control plane is lost nothing is asked and the figures stay; then it is asked at once', async () => {
   await show()
   await lose('lost')
-  const before = control.asked.length
+  const before = metricsAsked().length
   await pass(5000)
-  expect(control.asked).toHaveLength(before)
+  expect(metricsAsked()).toHaveLength(before)
   expect(screen.getByText('18,201')).toBeTruthy()
   await lose('open')
-  expect(control.asked).toHaveLength(before + 1)
+  expect(metricsAsked()).toHaveLength(before + 1)
 })
 
 test('frozen figures stand still until they are let go', async () => {
   await show()
   await press('Freeze')
-  const before = control.asked.length
+  const before = metricsAsked().length
   await pass(5000)
-  expect(control.asked).toHaveLength(before)
+  expect(metricsAsked()).toHaveLength(before)
   await press('Freeze')
-  expect(control.asked).toHaveLength(before + 1)
+  expect(metricsAsked()).toHaveLength(before + 1)
 })
 
 test('an answer that takes longer than a step is waited for', async () => {
   delete control.handlers['metrics.query']
   await show()
   await pass(5000)
-  expect(control.asked).toHaveLength(1)
+  expect(metricsAsked()).toHaveLength(1)
 })
 
 test('the charts can be read as a table, newest first', async () => {
@@ -150,4 +157,34 @@ test('the charts can be read as a table, newest first', async () => {
   const rows = screen.getAllByRole('row').map(({ textContent }) => textContent)
   expect(rows[1]).toMatch(/^14:00:017\.57\.57\.5–/)
   expect(rows[2]).toMatch(/^14:00:00–––12\.0/)
+})
+
+test('the slowest requests of the range lead to their lines in the log', async () => {
+  const slow = {
+    request_id: 'slow-one-of-all',
+    time: TEST_EPOCH - 4000,
+    total_ms: 812,
+    message: 'x',
+    source: 'emotion',
+  }
+  control.handlers['logs.slowest'] = () => ({ requests: [slow], total: 1 })
+  await show()
+  await act(async () => void fireEvent.click(screen.getByRole('button', { name: /slow-one/ })))
+  expect(useUi.getState().view).toBe('logs')
+  expect(useLogs.getState().aside).toEqual({ kind: 'request', id: 'slow-one-of-all' })
+})
+
+test('where the nodes run is told, the provider with most of them first', async () => {
+  const placement = {
+    model: 'net.onnx',
+    requested: ['CUDA', 'CPU'],
+    granted: 'CUDA',
+    nodes: { CPU: 3, CUDA: 242 },
+    on_cpu: [],
+    summary: '',
+  }
+  await show(aBackend({ placements: [placement] }))
+  expect(screen.getByRole('region', { name: 'Nodes per provider' }).textContent).toContain(
+    'CUDA 242, CPU 3',
+  )
 })

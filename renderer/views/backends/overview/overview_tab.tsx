@@ -11,6 +11,7 @@ import { showAside } from '../../../state/log_store.ts'
 import { usePanel } from '../../../state/panel_store.ts'
 import { showLogsAt } from '../../../state/ui_store.ts'
 import { useWaitingWords } from '../use_reply.ts'
+import { PlacementLines, SlowestRequests } from './below_charts.tsx'
 import { MetricsTable } from './metrics_table.tsx'
 import './overview.css'
 import { OverviewCharts } from './overview_charts.tsx'
@@ -138,6 +139,13 @@ function Figures({ backend, range, reading, cursor, isTable, ...actions }: Figur
           }}
         />
       )}
+      <PlacementLines placements={backend.placements} />
+      <SlowestRequests
+        name={backend.name}
+        readAtMs={reading.readAtMs}
+        spanMs={spanMsOf(range)}
+        key={`${backend.name} ${range}`}
+      />
     </>
   )
 }

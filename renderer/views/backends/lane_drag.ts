@@ -1,0 +1,53 @@
+/** A span drawn over the lanes of the timeline with the pointer. The keyboard has the times of the events for it. */
+import { useState, type PointerEvent } from 'react'
+import type { Span } from './timeline_lanes.ts'
+
+/** A shorter move is a click on a moment. */
+const DRAG_PX_MIN = 4
+/** To either side of a click. */
+const CLICK_MS = 5000
+
+interface Drag {
+  backend: string
+  /** Shares of the lane's width. */
+  from: number
+  to: number
+}
+
+/** What was drawn from share `from` to share `to` of a lane of `widthPx` px that shows `span`. Pure. */
+export function spanDrawn(span: Span, from: number, to: number, widthPx: number): Span {
+  const timeAt = (share: number) => Math.round(span.fromMs + share * (span.toMs - span.fromMs))
+  const [first, last] = from < to ? [from, to] : [to, from]
+  if ((last - first) * widthPx < DRAG_PX_MIN) {
+    const atMs = timeAt((first + last) / 2)
+    return { fromMs: atMs - CLICK_MS, toMs: atMs + CLICK_MS }
+  }
+  return { fromMs: timeAt(first), toMs: timeAt(last) }
+}
+
+export function useLaneDrag(span: Span, onSpan: (backend: string, span: Span) => void) {
+  const [drag, setDrag] = useState<Drag | null>(null)
+  const shareAt = ({ currentTarget, clientX }: PointerEvent<HTMLElement>) => {
+    const { left, width } = currentTarget.getBoundingClientRect()
+    return Math.max(0, Math.min(1, (clientX - left) / width))
+  }
+  const handlers = (backend: string) => ({
+    onPointerDown: (event: PointerEvent<HTMLElement>) => {
+      if (event.button !== 0) return
+      event.currentTarget.setPointerCapture(event.pointerId)
+      setDrag({ backend, from: shareAt(event), to: shareAt(event) })
+    },
+    onPointerMove: (event: PointerEvent<HTMLElement>) => {
+      const to = shareAt(event)
+      setDrag((old) => (old === null ? null : { ...old, to }))
+    },
+    onPointerUp: (event: PointerEvent<HTMLElement>) => {
+      if (drag === null) return
+      setDrag(null)
+      const { width } = event.currentTarget.getBoundingClientRect()
+      onSpan(backend, spanDrawn(span, drag.from, shareAt(event), width))
+    },
+    onPointerCancel: () => setDrag(null),
+  })
+  return { drag, handlers }
+}
