@@ -53,7 +53,8 @@ export async function bundlePrograms(rootDir) {
   if (missing.length > 0) throw new Error(`the entry ${missing.join(' and ')} does not exist`)
 
   const distDir = join(rootDir, 'dist')
-  const { outputFiles } = await build({
+  const preload = await bundlePreload(rootDir)
+  const { outputFiles: programs } = await build({
     absWorkingDir: rootDir,
     entryPoints: ENTRIES,
     outbase: '.',
@@ -69,6 +70,7 @@ export async function bundlePrograms(rootDir) {
     write: false,
     logLevel: 'silent',
   })
+  const outputFiles = [...programs, ...preload]
   // Chunks first: an entry that is started in this very moment finds what it imports.
   const isChunk = (/** @type {string} */ path) => relative(distDir, path).startsWith('chunks')
   const inOrder = outputFiles.sort((a, b) => Number(isChunk(b.path)) - Number(isChunk(a.path)))
@@ -77,6 +79,26 @@ export async function bundlePrograms(rootDir) {
   rmSync(join(rootDir, '.cache', 'compile'), { recursive: true, force: true })
   // With the folders between: control/logs/ is wanted too.
   removeOthers(distDir, new Set(outputFiles.flatMap(({ path }) => [path, dirname(path)])))
+}
+
+/**
+ * The preload runs in a sandbox that knows no ES modules, and nothing to load but `electron`.
+ * @param {string} rootDir
+ */
+async function bundlePreload(rootDir) {
+  const { outputFiles } = await build({
+    absWorkingDir: rootDir,
+    entryPoints: ['electron/preload.ts'],
+    outfile: 'dist/electron/preload.cjs',
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    bundle: true,
+    external: ['electron'],
+    write: false,
+    logLevel: 'silent',
+  })
+  return outputFiles
 }
 
 /**

@@ -46,7 +46,9 @@ async function serveHeadless(argv, shellNotice) {
  * @returns {Promise<never>}
  */
 function openDesktop(binary, argv) {
-  const env = { ...process.env }
+  // For what does not run in a utility process: Electron itself is no Node here.
+  /** @type {NodeJS.ProcessEnv} */
+  const env = { ...process.env, SWITCHYARD_NODE: process.execPath }
   // Some terminals of editors set it; Electron would then be a plain Node.
   delete env['ELECTRON_RUN_AS_NODE']
   const child = spawn(binary, [ROOT_DIR, ...argv], { stdio: 'inherit', env })

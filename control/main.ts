@@ -11,6 +11,7 @@ import { messageOf } from '../protocol/errors.ts'
 import { EXIT_CODES } from '../protocol/exit_codes.ts'
 import { createPages } from './http/pages.ts'
 import { startPanelServer, type PanelServer } from './http/panel_server.ts'
+import { ARENA_OFF, WITHOUT_ARENA, createCautiousLauncher } from './launcher/cautious_launcher.ts'
 import { createCommandLauncher } from './launcher/command_launcher.ts'
 import { createExternalLauncher } from './launcher/external_launcher.ts'
 import { createNodeLauncher } from './launcher/node_launcher.ts'
@@ -39,6 +40,14 @@ export interface PlaneRunOptions {
   shellNotice: string | null
   /** Starts our own backends; Node processes unless the desktop app gives another. */
   launcher?: Launcher
+  /** The Node binary for our programs; the one that runs this, unless that is Electron. */
+  nodePath?: string
+  /** Folder of package.json and the panel where it is not `rootDir`: the desktop app's archive, which only Electron reads. */
+  appDir?: string
+  /** False after failed starts: what is enabled in the configuration waits to be switched on. */
+  startsBackends?: boolean
+  /** Pages of these origins may use the gateway: the desktop app's own scheme. */
+  ownOrigins?: readonly string[]
 }
 
 export interface RunningPlane {
@@ -51,13 +60,16 @@ export interface RunningPlane {
 /** Starts the control plane and its port; rejects with Node's error when the port cannot be had. Shared by headless and desktop. */
 export async function startPlane(options: PlaneRunOptions): Promise<RunningPlane> {
   const { rootDir, stateDir = stateDirOf(process.env) } = options
-  const version = versionOf(rootDir)
+  const appDir = options.appDir ?? rootDir
+  const version = versionOf(appDir)
   const plane = new ControlPlane({
     configFile: options.configFile,
     rootDir,
     stateDir,
     backendToken: randomBytes(24).toString('base64url'),
-    launcherFor: (config) => launcherFor(config, options),
+    launcherFor: launcherChoice(options),
+    nodePath: options.nodePath ?? process.execPath,
+    startsBackends: options.startsBackends ?? true,
     version,
     shellNotice: options.shellNotice,
     cores: availableParallelism(),
@@ -67,7 +79,8 @@ export async function startPlane(options: PlaneRunOptions): Promise<RunningPlane
   const server = await startPanelServer({
     host: options.host,
     port: options.port,
-    panelDir: path.join(rootDir, 'dist', 'renderer'),
+    panelDir: path.join(appDir, 'dist', 'renderer'),
+    ownOrigins: options.ownOrigins ?? [],
     messageBytesMax: () => plane.messageBytesMax(),
     onControl: (socket) => {
       plane.addPanel(socket)
@@ -113,33 +126,43 @@ async function advertise(
   }
 }
 
-function launcherFor(config: BackendConfig, { rootDir, launcher }: PlaneRunOptions): Launcher {
-  const node = { execPath: process.execPath, env: process.env }
-  switch (config.runtime) {
-    case 'external':
-      return createExternalLauncher()
-    case 'command':
-      return createCommandLauncher({
-        ...node,
-        guard: path.join(rootDir, 'dist', 'control', 'guard.js'),
-        command: config.command ?? [],
-        workingDir: path.resolve(rootDir, config.cwd ?? '.'),
-        host: config.host,
-        port: config.port,
-      })
-    case 'builtin':
-    case 'onnx':
-      return (
-        launcher ??
-        createNodeLauncher({
+/** One launcher for all of our own backends, since it remembers which of them crashed while loading. */
+function launcherChoice(options: PlaneRunOptions): (config: BackendConfig) => Launcher {
+  const { rootDir } = options
+  const node = { execPath: options.nodePath ?? process.execPath, env: process.env }
+  const ours = options.launcher ?? headlessLauncher(node, rootDir)
+  return (config) => {
+    switch (config.runtime) {
+      case 'external':
+        return createExternalLauncher()
+      case 'command':
+        return createCommandLauncher({
           ...node,
-          entry: path.join(rootDir, 'dist', 'backends', 'process.js'),
-          cwd: rootDir,
+          guard: path.join(rootDir, 'dist', 'control', 'guard.js'),
+          command: config.command ?? [],
+          workingDir: path.resolve(rootDir, config.cwd ?? '.'),
+          host: config.host,
+          port: config.port,
         })
-      )
-    default:
-      return config.runtime satisfies never
+      case 'builtin':
+      case 'onnx':
+        return ours
+      default:
+        return config.runtime satisfies never
+    }
   }
+}
+
+function headlessLauncher(
+  node: { execPath: string; env: NodeJS.ProcessEnv },
+  rootDir: string,
+): Launcher {
+  const entry = path.join(rootDir, 'dist', 'backends', 'process.js')
+  const launcher = createNodeLauncher({ ...node, entry, cwd: rootDir })
+  return createCautiousLauncher([
+    { launcher, env: {}, words: '' },
+    { launcher, env: ARENA_OFF, words: WITHOUT_ARENA },
+  ])
 }
 
 /** Serves the panel until SIGINT or SIGTERM; prints `Panel: <address>` when it is ready. */
@@ -192,8 +215,11 @@ function readFlags(argv: string[], rootDir: string) {
   }
 }
 
-/** Why the main port cannot be had, who has it, and what to do. */
-async function portSentence(error: unknown, { host, port }: { host: string; port: number }) {
+/** Why the main port cannot be had, who has it, and what to do; shared by headless and desktop. */
+export async function portSentence(
+  error: unknown,
+  { host, port }: { host: string; port: number },
+): Promise<string> {
   const { code, message } = error as NodeJS.ErrnoException
   if (code === undefined || !PORT_FAULTS.includes(code)) {
     return `Cannot listen on ${host}:${port}: ${message}`

@@ -6,14 +6,14 @@ import type { BackendConfig, ConfigProblem } from '../protocol/config.ts'
 import type { CrashCard } from '../protocol/crash.ts'
 import type { Snapshot } from '../protocol/control.ts'
 import type { PlaneEvent } from '../protocol/events.ts'
-import { isLoopbackHost } from '../protocol/origin.ts'
-import { TOKEN_VARIABLE } from '../sockets/token.ts'
+import { tokenOf } from './backend_token.ts'
 import { ConfigKeeper } from './config_keeper.ts'
 import { CrashReporter, isByHand } from './crash/crash_reporter.ts'
 import { CrashStore } from './crash/crash_store.ts'
 import { EventLog } from './events/event_log.ts'
 import { Gateway } from './gateway/gateway.ts'
 import { ControlSession } from './http/control_session.ts'
+import type { PanelSocket } from './http/panel_socket.ts'
 import type { ControlTarget } from './http/control_target.ts'
 import type { Launcher } from './launcher/launcher.ts'
 import { Logs } from './logs/logs.ts'
@@ -38,6 +38,10 @@ export interface ControlPlaneOptions {
   stateDir: string
   /** How the process of a backend is started. */
   launcherFor(config: BackendConfig): Launcher
+  /** False: what is enabled in the configuration waits to be switched on. */
+  startsBackends: boolean
+  /** The Node binary for programs of ours that are no backends. */
+  nodePath: string
   version: string
   /** Why no desktop window was opened; null inside the desktop app. */
   shellNotice: string | null
@@ -145,7 +149,8 @@ export class ControlPlane implements ControlTarget {
         this.noteCard(card)
       },
     })
-    this.profiler = new Profiler(path.join(rootDir, 'dist', 'backends', 'profile.js'))
+    const profile = path.join(rootDir, 'dist', 'backends', 'profile.js')
+    this.profiler = new Profiler(profile, options.nodePath)
     this.stops = new StopWatch({
       reader,
       now,
@@ -163,7 +168,7 @@ export class ControlPlane implements ControlTarget {
     this.config = new ConfigKeeper({
       file: options.configFile,
       open: (config) => {
-        this.fleet.open(config)
+        this.fleet.open(config, { starts: options.startsBackends })
       },
       apply: (config) => this.fleet.apply(config),
       onChange: () => {
@@ -214,7 +219,7 @@ export class ControlPlane implements ControlTarget {
     return this.closing
   }
 
-  addPanel(socket: WebSocket): void {
+  addPanel(socket: PanelSocket): void {
     const session = new ControlSession(socket, this)
     this.sessions.add(session)
     socket.on('close', () => {
@@ -386,15 +391,4 @@ export class ControlPlane implements ControlTarget {
       for (const session of this.sessions) session.pushSnapshot()
     }, PUSH_INTERVAL_MS)
   }
-}
-
-/**
- * What the port of a backend demands: nothing where it is reached by this machine alone. A person's own token goes first, since
- * other programs know it; what somebody else runs has a token only if its section says so.
- */
-function tokenOf({ host, runtime, env }: BackendConfig, ours: string): string | null {
-  if (isLoopbackHost(host)) return null
-  const given = env[TOKEN_VARIABLE]
-  if (given !== undefined || runtime === 'external') return given ?? null
-  return process.env[TOKEN_VARIABLE] ?? ours
 }

@@ -1,9 +1,13 @@
 /** Starts a backend with utilityProcess.fork: Electron's own Node, supervised by the browser process. */
-import type { utilityProcess } from 'electron'
-import type { Child, Launcher } from '../control/launcher/launcher.ts'
+import { constants } from 'node:os'
+import type { App, Details, UtilityProcess } from 'electron'
+import type { Child, LaunchEvents, Launcher } from '../control/launcher/launcher.ts'
+import type { ElectronParts } from './parts.ts'
 
 export interface UtilityLauncherOptions {
-  fork: typeof utilityProcess.fork
+  utilityProcess: ElectronParts['utilityProcess']
+  /** Tells why a process is gone. */
+  app: Pick<App, 'on' | 'off'>
   /** Entry script of a backend. */
   entry: string
   cwd: string
@@ -12,12 +16,21 @@ export interface UtilityLauncherOptions {
   kill: (pid: number, signal: NodeJS.Signals) => void
 }
 
+/** `exit` and `child-process-gone` come in either order; the second is waited for this long after an end that nobody asked for. */
+const REASON_GRACE_MS = 500
+/** A grandchild may hold the pipes open for ever; what the process itself wrote is in them by now. */
+const PIPES_GRACE_MS = 1000
+
+/** Variables that would change what Electron's Node runs. */
+const DANGEROUS = ['ELECTRON_RUN_AS_NODE', 'NODE_OPTIONS', 'NODE_REPL_EXTERNAL_MODULE']
+
 /** Launcher over utilityProcess. Only after the app is ready. */
 export function createUtilityLauncher(options: UtilityLauncherOptions): Launcher {
   return {
     kind: 'utility',
-    launch: ({ name, args, env }, { onOutput, onExit }) => {
-      const child = options.fork(options.entry, args, {
+    launch: ({ name, args, env }, events) => {
+      const serviceName = `backend-${name}`
+      const child = options.utilityProcess.fork(options.entry, args, {
         cwd: options.cwd,
         // `env` replaces the whole environment and takes strings only.
         env: {
@@ -25,44 +38,172 @@ export function createUtilityLauncher(options: UtilityLauncherOptions): Launcher
           ...env,
           SWITCHYARD_PARENT_PID: String(process.pid),
         },
-        serviceName: `backend-${name}`,
+        serviceName,
         stdio: 'pipe',
       })
-      let wasAskedToStop = false
-      child.stdout?.on('data', (chunk: Buffer) => {
-        onOutput('stdout', chunk)
-      })
-      child.stderr?.on('data', (chunk: Buffer) => {
-        onOutput('stderr', chunk)
-      })
-      child.once('exit', (code) => {
-        // After kill() Electron reports a forced end as code 0: only a process that was not killed ended by itself.
-        onExit({ code, signal: wasAskedToStop && code !== 0 ? 'SIGTERM' : null, failure: null })
-      })
-      const handle: Child = {
-        // undefined before `spawn`; the id is read when it is shown.
-        get pid() {
-          return child.pid ?? null
-        },
-        tell: (message) => {
-          child.postMessage(message)
-        },
-        askToStop: () => {
-          wasAskedToStop = true
-          child.postMessage({ shutdown: true })
-        },
-        kill: () => {
-          if (child.pid !== undefined) options.kill(child.pid, 'SIGKILL')
-          else child.kill()
-        },
-      }
-      return handle
+      return new UtilityChild(child, serviceName, events, options).handle
     },
   }
 }
 
+class UtilityChild {
+  readonly handle: Child
+  private readonly child: UtilityProcess
+  private readonly options: UtilityLauncherOptions
+  private readonly events: LaunchEvents
+  /** Kept: Electron forgets it with the exit. */
+  private pid: number | null = null
+  private asked: 'no' | 'stop' | 'kill' = 'no'
+  private gone: Details | null = null
+  private noteGone: () => void = () => undefined
+
+  constructor(
+    child: UtilityProcess,
+    serviceName: string,
+    events: LaunchEvents,
+    options: UtilityLauncherOptions,
+  ) {
+    this.child = child
+    this.events = events
+    this.options = options
+    const streams = [this.follow('stdout'), this.follow('stderr')]
+    const onGone = (_event: unknown, details: Details) => {
+      if (details.type !== 'Utility' || details.name !== serviceName) return
+      this.gone = details
+      this.noteGone()
+    }
+    options.app.on('child-process-gone', onGone)
+    const spawned = new Promise<void>((resolve) => {
+      child.once('spawn', () => {
+        this.pid = child.pid ?? null
+        resolve()
+        // kill() before the spawn does nothing: https://github.com/electron/electron/issues/44009
+        if (this.asked === 'kill') this.kill()
+        else if (this.asked === 'stop') child.postMessage({ shutdown: true })
+      })
+      child.once('exit', () => {
+        resolve()
+      })
+    })
+    child.once('exit', (code) => {
+      void this.finish(code, streams).finally(() => {
+        options.app.off('child-process-gone', onGone)
+      })
+    })
+    this.handle = handleOf(this, spawned)
+  }
+
+  get knownPid(): number | null {
+    return this.pid
+  }
+
+  tell(message: object): void {
+    this.child.postMessage(message)
+  }
+
+  askToStop(): void {
+    if (this.asked === 'no') this.asked = 'stop'
+    if (this.pid !== null) this.child.postMessage({ shutdown: true })
+  }
+
+  kill(): void {
+    this.asked = 'kill'
+    if (this.pid === null) return
+    try {
+      // Electron's kill() sends SIGTERM and lets it go on.
+      this.options.kill(this.pid, 'SIGKILL')
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    }
+  }
+
+  private follow(stream: 'stdout' | 'stderr'): Promise<void> {
+    const source = this.child[stream]
+    if (source === null) return Promise.resolve()
+    source.on('data', (chunk: Buffer | string) => {
+      this.events.onOutput(stream, Buffer.from(chunk))
+    })
+    return new Promise((resolve) => {
+      source.once('end', resolve)
+      source.once('close', resolve)
+    })
+  }
+
+  /** No output follows the exit that is told, and the reason is known if Electron knows one. */
+  private async finish(code: number, streams: Promise<void>[]): Promise<void> {
+    const needsReason = this.asked === 'kill' || code !== 0
+    await Promise.race([Promise.all(streams), wait(PIPES_GRACE_MS)])
+    if (needsReason && this.gone === null) {
+      await Promise.race([
+        new Promise<void>((resolve) => {
+          this.noteGone = resolve
+        }),
+        wait(REASON_GRACE_MS),
+      ])
+    }
+    this.events.onExit(exitOf(code, this.gone, this.asked))
+  }
+}
+
+function handleOf(child: UtilityChild, spawned: Promise<void>): Child {
+  return {
+    get pid() {
+      return child.knownPid
+    },
+    spawned,
+    tell: (message) => {
+      child.tell(message)
+    },
+    askToStop: () => {
+      child.askToStop()
+    },
+    kill: () => {
+      child.kill()
+    },
+  }
+}
+
+/**
+ * How it ended, from the code of `exit` and the details of `child-process-gone`. After SIGTERM and SIGKILL Electron reports code
+ * 0 (shell/browser/api/electron_api_utility_process.cc), so what was asked for counts; of a crash, `exitCode` is waitpid's status.
+ */
+export function exitOf(
+  code: number,
+  gone: Pick<Details, 'reason' | 'exitCode'> | null,
+  asked: 'no' | 'stop' | 'kill',
+): Parameters<LaunchEvents['onExit']>[0] {
+  const none = { code: null, signal: null, failure: null }
+  switch (gone?.reason) {
+    case 'crashed':
+    case 'oom':
+    case 'killed': {
+      const signal = signalOf(gone.exitCode) ?? (gone.reason === 'killed' ? 'SIGKILL' : null)
+      // Windows has statuses instead of signals.
+      return signal === null ? { ...none, code: gone.exitCode } : { ...none, signal }
+    }
+    case 'launch-failed':
+    case 'integrity-failure':
+    case 'memory-eviction':
+      return { ...none, failure: `Electron reports ${gone.reason} (${gone.exitCode})` }
+    default:
+  }
+  return asked === 'kill' && code === 0 ? { ...none, signal: 'SIGKILL' } : { ...none, code }
+}
+
+/** The signal in a status of waitpid: its lower seven bits, where they are not 0. */
+function signalOf(status: number): string | null {
+  const number = status & 0x7f
+  if (process.platform === 'win32' || number === 0 || status < 0 || status > 0xff) return null
+  const found = Object.entries(constants.signals).find(([, value]) => value === number)
+  return found?.[0] ?? null
+}
+
+const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
+
 function onlyStrings(environment: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(environment).filter((pair): pair is [string, string] => pair[1] !== undefined),
+    Object.entries(environment).filter(
+      (pair): pair is [string, string] => pair[1] !== undefined && !DANGEROUS.includes(pair[0]),
+    ),
   )
 }

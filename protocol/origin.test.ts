@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { isLoopbackHost, refusalOf, type OriginHeaders, type OriginRule } from './origin.ts'
 
 const LOCAL = { host: '127.0.0.1:8765' }
+const DESKTOP: OriginRule = { ownOrigins: ['app://switchyard'] }
 const WIDE: OriginRule = { allowedHosts: ['0.0.0.0'] }
 
 const cases: [string, OriginHeaders, boolean, OriginRule?][] = [
@@ -18,6 +19,15 @@ const cases: [string, OriginHeaders, boolean, OriginRule?][] = [
     'a page of another local port passes',
     { host: 'localhost:8768', origin: 'http://localhost:3000' },
     true,
+  ],
+  ['a page of the desktop app passes', { ...LOCAL, origin: 'app://switchyard' }, true, DESKTOP],
+  ['another page of such a scheme is refused', { ...LOCAL, origin: 'app://other' }, false, DESKTOP],
+  ['without a desktop app its scheme is refused', { ...LOCAL, origin: 'app://switchyard' }, false],
+  [
+    'what only pages of the port may use, the desktop app may not',
+    { ...LOCAL, origin: 'app://switchyard' },
+    false,
+    { ...DESKTOP, sameOriginOnly: true },
   ],
   ['a page on the web is refused', { ...LOCAL, origin: 'https://example.com' }, false],
   ['a sandboxed page is refused', { ...LOCAL, origin: 'null' }, false],

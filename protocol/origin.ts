@@ -5,6 +5,8 @@ export interface OriginRule {
   allowedHosts?: readonly string[]
   /** Only pages that this very port served may connect (the control socket, whose cookie other local ports would send too). */
   sameOriginOnly?: boolean
+  /** Pages of these exact origins may use what is not `sameOriginOnly`: those of the desktop app's own scheme. */
+  ownOrigins?: readonly string[]
   /** A link on any page may open this one in a tab (the panel, whose address people pass on); nothing else may lead here. */
   allowsLinks?: boolean
 }
@@ -28,7 +30,7 @@ export interface OriginHeaders {
  * https://www.w3.org/TR/fetch-metadata/
  */
 export function refusalOf(headers: OriginHeaders, rule: OriginRule = {}): string | null {
-  const { allowedHosts = [], sameOriginOnly = false } = rule
+  const { allowedHosts = [], sameOriginOnly = false, ownOrigins = [] } = rule
   const host = authorityOf(headers.host ?? '')
   if (host === null) return 'the Host header is missing or malformed'
   const allowed = allowedHosts.map(hostnameOf)
@@ -38,6 +40,7 @@ export function refusalOf(headers: OriginHeaders, rule: OriginRule = {}): string
     return `the Host "${host.name}" is not what this port listens on; use ${isWide ? 'its IP address, ' : ''}127.0.0.1 or localhost`
   }
   if (headers.origin === undefined) return refusalOfSilentPage(headers, rule)
+  if (!sameOriginOnly && ownOrigins.includes(headers.origin)) return null
   const origin = originOf(headers.origin)
   if (origin?.name === host.name && origin.port === host.port) return null
   if (!sameOriginOnly && origin !== null && isOurs(origin.name)) return null

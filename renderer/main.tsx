@@ -8,9 +8,11 @@ import './styles/controls.css'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { createInferenceClient } from './api/inference_client.ts'
+import { findShell } from './api/shell.ts'
 import { createSocketControlClient } from './api/socket_control_client.ts'
 import { t } from './i18n/i18n.ts'
 import { App } from './shell/app.tsx'
+import { followDesktop } from './shell/desktop_commands.ts'
 import { applyLanguage } from './shell/language.ts'
 import { applyTheme } from './shell/theme.ts'
 import { ActionsContext } from './state/actions_context.ts'
@@ -23,24 +25,15 @@ import { createTestBench } from './state/test_bench.ts'
 applyTheme()
 applyLanguage()
 
-const origin = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`
-
-const control = createSocketControlClient({
-  openSocket: () => new WebSocket(`${origin}/control`),
-  isRefused: async () => {
-    try {
-      const { status } = await fetch('/control', { cache: 'no-store' })
-      return status === 401 || status === 403
-    } catch {
-      return false
-    }
-  },
-})
+const shell = findShell()
+const control = createSocketControlClient(shell)
 const inference = createInferenceClient({
-  openSocket: (backend) => new WebSocket(`${origin}/backends/${encodeURIComponent(backend)}`),
+  openSocket: (backend) =>
+    new WebSocket(`${shell.gateway}/backends/${encodeURIComponent(backend)}`),
 })
 const actions = { panel: startSession(control).actions, bench: createTestBench(inference) }
 
+followDesktop(actions.bench)
 void keepTestData((reason) =>
   noteFailure(t('test:runs.not_kept'), t('test:runs.not_kept_why', { reason })),
 )

@@ -36,6 +36,8 @@ export interface PortOptions<E extends Endpoint = Endpoint> {
   contentPolicy: string
   /** A link on a page of elsewhere may open a page of this port. */
   allowsLinks: boolean
+  /** Pages of these origins may use this port; see `OriginRule`. */
+  ownOrigins?: readonly string[] | undefined
   /** Why a request must not go on that comes from an allowed page or program; null when it may. */
   refusalOf(request: IncomingMessage, endpoint: E | null): Refusal | null
   /** Answers a GET or HEAD that was let in. `path` is without the query. */
@@ -192,7 +194,8 @@ class Door<E extends Endpoint> {
     if ((request.headersDistinct.host ?? []).length > 1) {
       return { status: 400, reason: 'there is more than one Host header' }
     }
-    const reason = refusalOf(request.headers, { ...rule, allowedHosts: [this.options.host] })
+    const { host, ownOrigins = [] } = this.options
+    const reason = refusalOf(request.headers, { ...rule, ownOrigins, allowedHosts: [host] })
     return reason === null ? null : { status: 403, reason }
   }
 

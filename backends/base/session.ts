@@ -187,6 +187,8 @@ async function tryProvider(
       extra: { session: { intra_op: { allow_spinning: '0' } } },
       // Warnings would go to stderr past the log.
       logSeverityLevel: 3,
+      // Off after a crash while loading: in Electron its allocator and the arena's large aligned blocks do not always agree.
+      enableCpuMemArena: process.env['SWITCHYARD_CPU_ARENA'] !== 'off',
       ...profile?.options,
     })
     const placement = await profile?.prove(session, PROVIDER_NAMES[provider])

@@ -1,5 +1,4 @@
 /** One panel's ControlApi connection: answers its calls, pushes snapshots, samples and log lines. */
-import type { WebSocket } from 'ws'
 import {
   CONTROL_METHODS,
   controlRequestSchema,
@@ -19,6 +18,7 @@ import { LogError } from '../logs/search_thread.ts'
 import { ControlError } from './control_error.ts'
 import { createHandlers, type ControlHandlers } from './control_handlers.ts'
 import type { ControlTarget } from './control_target.ts'
+import type { PanelSocket } from './panel_socket.ts'
 
 /** Lines are pushed together this often. */
 const LOG_PUSH_MS = 100
@@ -28,13 +28,13 @@ const LOG_PUSH_LINES_MAX = 2000
 const UNREAD_BYTES_MAX = 8 * 1024 * 1024
 
 export class ControlSession {
-  private readonly socket: WebSocket
+  private readonly socket: PanelSocket
   private readonly target: ControlTarget
   private readonly handlers: ControlHandlers
   private unfollow: (() => void) | null = null
   private isStale = false
 
-  constructor(socket: WebSocket, target: ControlTarget) {
+  constructor(socket: PanelSocket, target: ControlTarget) {
     this.socket = socket
     this.target = target
     this.handlers = createHandlers(target)

@@ -23,6 +23,8 @@ export interface PanelServerOptions {
   onControl(socket: WebSocket): void
   /** `backend` is that of the path, or null for the root. */
   onGateway(socket: WebSocket, backend: string | null): void
+  /** Pages of these origins may use the gateway. */
+  ownOrigins?: readonly string[]
   onRefused(reason: string): void
   /** Answers paths that are no files of the panel. */
   answerPage: AnswerPage
@@ -38,6 +40,8 @@ export interface PanelServer {
   readonly port: number
   /** The panel's address with its token. */
   readonly url: string
+  /** For programs: `Authorization: Bearer <token>`. */
+  readonly token: string
   close(): Promise<void>
 }
 
@@ -50,6 +54,7 @@ export async function startPanelServer(options: PanelServerOptions): Promise<Pan
     port: options.port,
     contentPolicy: CONTENT_POLICY,
     allowsLinks: true,
+    ownOrigins: options.ownOrigins,
     refusalOf: (request, endpoint) => refusalOf(request, endpoint, access),
     endpointAt: (path) => endpointAt(path, options),
     endpointSentence: 'no such WebSocket; use / or /backends/<name> for inference',
@@ -64,6 +69,7 @@ export async function startPanelServer(options: PanelServerOptions): Promise<Pan
   return {
     port,
     url: `http://${openableHost(options.host)}:${port}/?token=${access.token}`,
+    token: access.token,
     close: () => close('Switchyard stops'),
   }
 }

@@ -18,8 +18,10 @@ export interface LaunchEvents {
 }
 
 export interface Child {
-  /** null when the process could not be started, or is not ours. */
+  /** null when the process could not be started, or is not ours; and until `spawned` resolves. */
   readonly pid: number | null
+  /** Of launchers that learn the pid later: resolves when it is known, or never will be. */
+  readonly spawned?: Promise<void>
   /** Sends a message to a program of ours; others do not listen. */
   tell(message: object): void
   /** Asks for an orderly stop. */

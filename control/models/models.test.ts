@@ -107,7 +107,7 @@ describe('an inspection', () => {
 })
 
 describe('a profile', () => {
-  const profiler = new Profiler(path.join(ROOT_DIR, 'dist/backends/profile.js'))
+  const profiler = new Profiler(path.join(ROOT_DIR, 'dist/backends/profile.js'), process.execPath)
   const model = { name: 'm', sha256: '', bytes: 1, licence: '', origin: '', path: REAL }
 
   it('names the nodes with their times, the slowest first, and refuses a second one meanwhile', async () => {

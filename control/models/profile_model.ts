@@ -10,12 +10,14 @@ const OUTPUT_BYTES_MAX = 16 * 1024 * 1024
 /** One at a time: two would measure each other. */
 export class Profiler {
   private readonly entry: string
+  private readonly nodePath: string
   private isBusy = false
   private readonly stopper = new AbortController()
 
-  /** `entry`: dist/backends/profile.js */
-  constructor(entry: string) {
+  /** `entry`: dist/backends/profile.js; `nodePath`: the Node binary that runs it. */
+  constructor(entry: string, nodePath: string) {
     this.entry = entry
+    this.nodePath = nodePath
   }
 
   async run({ name, path }: ModelFile, runs: number): Promise<ModelProfile> {
@@ -48,20 +50,15 @@ export class Profiler {
         killSignal: 'SIGKILL' as const,
         windowsHide: true,
       }
-      execFile(
-        process.execPath,
-        [this.entry, path, String(runs)],
-        limits,
-        (error, stdout, stderr) => {
-          if (error === null) {
-            resolve(stdout)
-            return
-          }
-          const late = error.killed === true ? `it took longer than ${PROFILE_MS_MAX / 1000} s` : ''
-          const reason = late || (stderr.trim().split('\n').at(-1) ?? '') || error.message
-          reject(new ControlError('no_profile', `${path} could not be profiled: ${reason}`))
-        },
-      )
+      execFile(this.nodePath, [this.entry, path, String(runs)], limits, (error, stdout, stderr) => {
+        if (error === null) {
+          resolve(stdout)
+          return
+        }
+        const late = error.killed === true ? `it took longer than ${PROFILE_MS_MAX / 1000} s` : ''
+        const reason = late || (stderr.trim().split('\n').at(-1) ?? '') || error.message
+        reject(new ControlError('no_profile', `${path} could not be profiled: ${reason}`))
+      })
     })
   }
 }

@@ -48,13 +48,15 @@ export class Fleet {
     return this.all().filter(({ id }) => id === name)
   }
 
-  /** The first configuration: what is enabled in it starts. */
-  open(config: ModelsConfig): void {
+  /** The first configuration: what is enabled in it starts, unless it shall wait to be switched on. */
+  open(config: ModelsConfig, { starts = true } = {}): void {
     for (const [name, section] of Object.entries(config.model_backends)) {
       this.groups.set(name, this.createGroup(name, section))
     }
     this.inForce = config
-    for (const supervisor of this.all()) if (supervisor.config.enabled) supervisor.enable()
+    for (const supervisor of this.all()) {
+      if (starts && supervisor.config.enabled) supervisor.enable()
+    }
     this.options.onChange()
   }
 

@@ -93,6 +93,12 @@ export class ProcessRun {
     return this.child.pid
   }
 
+  /** Calls `then` once the pid is known: at once, unless the launcher learns it later. */
+  whenSpawned(then: () => void): void {
+    if (this.child.spawned === undefined) then()
+    else void this.child.spawned.then(then)
+  }
+
   get uptimeMs(): number {
     return this.options.clock.monotonic() - this.startedMs
   }

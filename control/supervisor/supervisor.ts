@@ -288,13 +288,16 @@ export class Supervisor {
       },
     })
     this.running = run
-    options.events.onStarted(run.pid)
-    this.say(
-      'info',
-      run.pid === null
-        ? `watched at ${this.url}; somebody else runs it`
-        : `started as pid ${run.pid} on port ${config.port}`,
-    )
+    run.whenSpawned(() => {
+      if (this.running !== run) return
+      options.events.onStarted(run.pid)
+      this.say(
+        'info',
+        run.pid === null
+          ? `watched at ${this.url}; somebody else runs it`
+          : `started as pid ${run.pid} on port ${config.port}`,
+      )
+    })
   }
 
   private notePong(run: ProcessRun, pong: Pong, pongMs: number): void {

@@ -1,4 +1,5 @@
 /** What the palette offers: every action of the panel, in the words and with the figures of this moment. */
+import { copyText } from '../../api/shell.ts'
 import {
   Activity,
   Box,
@@ -137,7 +138,7 @@ function backendCommands(
       words: t('palette:copy', { address: backendAddress(backend) }),
       keys: 'C',
       icon: Copy,
-      run: () => void navigator.clipboard.writeText(backendAddress(backend)),
+      run: () => void copyText(backendAddress(backend)).catch(() => undefined),
     }),
   ]
 }

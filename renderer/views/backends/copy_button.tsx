@@ -1,6 +1,7 @@
 /** Copies a text, and says so for a moment. */
 import { Check, Copy } from 'lucide-react'
 import { useEffect, useState } from 'react'
+import { copyText } from '../../api/shell.ts'
 import { t } from '../../i18n/i18n.ts'
 
 interface CopyButtonProps {
@@ -25,7 +26,7 @@ export function CopyButton({ text, label, title = label, isLabelled = false }: C
   }, [outcome])
   const copy = async () => {
     try {
-      await navigator.clipboard.writeText(text())
+      await copyText(text())
       setOutcome('copied')
     } catch {
       // A browser may forbid it, and has no clipboard on pages from other machines without https.

@@ -1,4 +1,5 @@
 /** The keys of the backends view. Space and the arrows act only while a row has the focus. */
+import { copyText } from '../../api/shell.ts'
 import { isWanted } from '../../state/pending_switches.ts'
 import { backendAddress } from '../../format/backend_words.ts'
 import type { KeyHandlers } from '../../keyboard/use_keys.ts'
@@ -62,7 +63,7 @@ export function useRowKeys(): KeyHandlers {
     },
     c: () => {
       const backend = selected()
-      if (backend) void navigator.clipboard.writeText(backendAddress(backend))
+      if (backend) void copyText(backendAddress(backend)).catch(() => undefined)
     },
   }
 }

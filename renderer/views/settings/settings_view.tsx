@@ -5,7 +5,9 @@ import type { en } from '../../i18n/en/index.ts'
 import { AboutSettings } from './about_settings.tsx'
 import { AccessSettings } from './access_settings.tsx'
 import { BackendSettings } from './backend_settings.tsx'
+import { desktopBridge } from '../../api/shell.ts'
 import { DataSettings } from './data_settings.tsx'
+import { DesktopSettings } from './desktop_settings.tsx'
 import { GeneralSettings } from './general_settings.tsx'
 import './settings_view.css'
 
@@ -13,16 +15,19 @@ type GroupName = keyof (typeof en)['settings']['group']
 
 const GROUPS: Record<GroupName, () => ReactNode> = {
   general: GeneralSettings,
+  desktop: DesktopSettings,
   backends: BackendSettings,
   access: AccessSettings,
   data: DataSettings,
   about: AboutSettings,
 }
-const NAMES = Object.keys(GROUPS) as GroupName[]
 
 export function SettingsView() {
   const sheet = useRef<HTMLDivElement>(null)
   const [current, setCurrent] = useState<GroupName>('general')
+  const names = (Object.keys(GROUPS) as GroupName[]).filter(
+    (name) => name !== 'desktop' || desktopBridge() !== null,
+  )
   const show = (name: GroupName) => {
     setCurrent(name)
     const heading = sheet.current?.querySelector<HTMLElement>(`[data-group="${name}"]`)
@@ -32,7 +37,7 @@ export function SettingsView() {
   return (
     <div className="view settings">
       <nav className="settings-nav" aria-label={t('settings:name')} data-region>
-        {NAMES.map((name) => (
+        {names.map((name) => (
           <button
             key={name}
             type="button"
@@ -44,7 +49,7 @@ export function SettingsView() {
         ))}
       </nav>
       <div className="settings-sheet" ref={sheet} data-region tabIndex={-1}>
-        {NAMES.map((name) => {
+        {names.map((name) => {
           const Group = GROUPS[name]
           return (
             <section key={name} aria-labelledby={`settings-${name}`}>

@@ -1,0 +1,71 @@
+/** A backend whose native code crashes while it loads is started in another way the next time, and says so in its log. */
+import { meaningOfExit, type Fault } from '../../protocol/exit_codes.ts'
+import type { Launcher } from './launcher.ts'
+
+/** Read by backends/base/session.ts. */
+export const ARENA_OFF = { SWITCHYARD_CPU_ARENA: 'off' }
+export const WITHOUT_ARENA = "without onnxruntime's CPU arena"
+
+export interface LaunchWay {
+  launcher: Launcher
+  /** Added to the environment. */
+  env: Record<string, string>
+  /** What is different, for the log: "without onnxruntime's CPU arena". */
+  words: string
+}
+
+/** What a library does that meets memory it does not expect; an exit code of the program's own is not among them. */
+const NATIVE_FAULTS: readonly (Fault | null)[] = [
+  'illegal_instruction',
+  'trap',
+  'abort',
+  'memory_access',
+]
+/** The line that a backend writes once its model is loaded and warm; see backends/main.ts. */
+const READY = /\bready on /
+/** Longer than the part of that line that could be split over two chunks. */
+const TAIL_LENGTH = 64
+
+/**
+ * Starts with the first of `ways`. A native crash before the backend is ready moves that backend on to the next; where one has
+ * been ready it stays. The kind is that of the first way.
+ */
+export function createCautiousLauncher(ways: readonly [LaunchWay, ...LaunchWay[]]): Launcher {
+  const reached = new Map<string, { way: number; crash: string }>()
+  return {
+    kind: ways[0].launcher.kind,
+    launch: (request, events) => {
+      const at = reached.get(request.name)
+      const way = ways[at?.way ?? 0] ?? ways[0]
+      if (at !== undefined) {
+        events.onOutput('stderr', Buffer.from(`WARN started ${way.words}: ${at.crash}\n`))
+      }
+      let isReady = false
+      let tail = ''
+      return way.launcher.launch(
+        { ...request, env: { ...request.env, ...way.env } },
+        {
+          onOutput: (stream, chunk) => {
+            if (!isReady) {
+              tail += chunk.toString('latin1')
+              isReady = READY.test(tail)
+              tail = tail.slice(-TAIL_LENGTH)
+            }
+            events.onOutput(stream, chunk)
+          },
+          onExit: (exit) => {
+            const { words, fault } = meaningOfExit(exit.code, exit.signal)
+            const next = (at?.way ?? 0) + 1
+            if (!isReady && NATIVE_FAULTS.includes(fault) && next < ways.length) {
+              reached.set(request.name, {
+                way: next,
+                crash: `its last start ${words} while it loaded`,
+              })
+            }
+            events.onExit(exit)
+          },
+        },
+      )
+    },
+  }
+}

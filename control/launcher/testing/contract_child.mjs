@@ -1,0 +1,56 @@
+/** What the contract of the launchers starts: it says what it was given, and then does what its first argument says. */
+import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+
+const [task = 'wait', file = ''] = process.argv.slice(2)
+/** @param {string} text */
+const say = (text) => process.stdout.write(`${text}\n`)
+
+// Node's channel or Electron's port, as backends/base/parent_messages.ts has it.
+/** @param {{ shutdown?: boolean }} message */
+const receive = (message) => {
+  say(`told ${JSON.stringify(message)}`)
+  if (message?.shutdown) end()
+}
+process.on('message', receive)
+const { parentPort } = /** @type {any} */ (process)
+parentPort?.on('message', (/** @type {any} */ event) => receive(event.data))
+process.on('SIGTERM', () => {
+  if (task === 'stubborn') say('not yet')
+  else end()
+})
+// With a channel, the end of the parent is told; without one it is polled for, as backends/base/parent_watch.ts does.
+const leave = () => {
+  writeFileSync(file, 'the parent is gone')
+  process.exit(0)
+}
+if (task === 'orphan') {
+  process.on('disconnect', leave)
+  const parent = Number(process.env.SWITCHYARD_PARENT_PID)
+  setInterval(() => {
+    try {
+      process.kill(parent, 0)
+    } catch {
+      leave()
+    }
+  }, 100)
+}
+
+function end() {
+  say('ending')
+  process.exit(0)
+}
+
+say(`pid ${process.pid} parent ${process.env.SWITCHYARD_PARENT_PID} extra ${process.env.EXTRA}`)
+process.stderr.write('on stderr\n')
+// Once the pipes have taken all of it.
+if (task === 'exit') process.stdout.write('', () => process.stderr.write('', () => process.exit(3)))
+else if (task === 'crash') process.kill(process.pid, 'SIGSEGV')
+else if (task === 'abort') process.abort()
+else if (task === 'much') {
+  process.stdout.write(`${'x'.repeat(300_000)}\nlast line\n`)
+} else if (task === 'child') {
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' })
+  say(`child ${child.pid}`)
+  setInterval(() => undefined, 1000)
+} else setInterval(() => undefined, 1000)

@@ -1,0 +1,88 @@
+/** The menu of the window: what every desktop app has, and the ways into the panel. */
+import type { MenuItemConstructorOptions } from 'electron'
+import { DESKTOP_VIEWS, type DesktopCommand } from '../protocol/desktop.ts'
+
+export interface MenuActions {
+  command(command: DesktopCommand): void
+  openFolder(which: 'state' | 'crashes' | 'settings'): void
+  restartSafely(): void
+  quit(): void
+}
+
+const VIEW_WORDS = {
+  backends: 'Backends',
+  test: 'Test',
+  logs: 'Logs',
+  system: 'GPU and system',
+  events: 'Events',
+  settings: 'Settings',
+} as const
+
+/** Pure. `isMac`: its first menu is that of the app. No developer tools: the packaged panel has none. */
+export function appMenu(
+  actions: MenuActions,
+  { isMac, isPackaged }: { isMac: boolean; isPackaged: boolean },
+): MenuItemConstructorOptions[] {
+  const quit: MenuItemConstructorOptions = {
+    label: 'Quit Switchyard',
+    accelerator: 'CmdOrCtrl+Q',
+    click: actions.quit,
+  }
+  return [
+    ...(isMac
+      ? [
+          {
+            label: 'Switchyard',
+            submenu: [
+              { role: 'about' as const },
+              { role: 'hide' as const },
+              { role: 'hideOthers' as const },
+              quit,
+            ],
+          },
+        ]
+      : [{ label: 'File', submenu: [{ role: 'close' as const, label: 'Close window' }, quit] }]),
+    { role: 'editMenu' },
+    {
+      label: 'View',
+      submenu: [
+        ...DESKTOP_VIEWS.map((view, index): MenuItemConstructorOptions => ({
+          label: VIEW_WORDS[view],
+          accelerator: `CmdOrCtrl+${index + 1}`,
+          click: () => {
+            actions.command({ kind: 'view', view })
+          },
+        })),
+        { type: 'separator' },
+        { role: 'resetZoom' },
+        { role: 'zoomIn' },
+        { role: 'zoomOut' },
+        { role: 'togglefullscreen' },
+        ...(isPackaged ? [] : [{ role: 'toggleDevTools' as const }]),
+      ],
+    },
+    {
+      role: 'help',
+      submenu: [
+        folder('Logs and measurements', 'state', actions),
+        folder('Crash reports of the app', 'crashes', actions),
+        folder('Settings of the app', 'settings', actions),
+        { type: 'separator' },
+        { label: 'Restart in safe mode', click: actions.restartSafely },
+      ],
+    },
+  ]
+}
+
+function folder(
+  label: string,
+  which: Parameters<MenuActions['openFolder']>[0],
+  actions: MenuActions,
+): MenuItemConstructorOptions {
+  return {
+    label,
+    click: () => {
+      actions.openFolder(which)
+    },
+  }
+}

@@ -1,0 +1,108 @@
+/** The pages of app://switchyard: the built panel, file by file, and what the control plane offers to download. */
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { APP_SCHEME } from '../protocol/desktop.ts'
+import type { ElectronParts } from './parts.ts'
+import { isOwnUrl } from './trust.ts'
+
+export interface AppPagesOptions {
+  panelDir: string
+  /** `http://127.0.0.1:8765`, for downloads and for the pages' connections. */
+  planeUrl: string
+  token: string
+  /** Over HTTP; the token goes with it. */
+  fetch: typeof globalThis.fetch
+}
+
+const TYPES: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.woff2': 'font/woff2',
+  '.json': 'application/json',
+  '.map': 'application/json',
+}
+/** Of the control plane, nothing but what a person saves as a file. */
+const DOWNLOAD = /^\/download\/[\w./-]+$/
+
+/** Before the app is ready. */
+export function registerScheme(
+  protocol: Pick<ElectronParts['protocol'], 'registerSchemesAsPrivileged'>,
+) {
+  protocol.registerSchemesAsPrivileged([
+    {
+      scheme: APP_SCHEME,
+      privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true },
+    },
+  ])
+}
+
+/** What pages may load and connect to. As the port's own policy, and the gateway's sockets. */
+export function contentPolicy(planeUrl: string): string {
+  const { host } = new URL(planeUrl)
+  return [
+    "default-src 'self'",
+    `connect-src 'self' ws://${host}`,
+    "img-src 'self' blob: data:",
+    "media-src 'self' blob:",
+    "style-src 'self' 'unsafe-inline'",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-src 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ')
+}
+
+/** Answers a request of a page. Only files that were there at the start exist; no path is ever put together from a request. */
+export function createAppPages(options: AppPagesOptions): (request: Request) => Promise<Response> {
+  const files = new Map(
+    readdirSync(options.panelDir, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => {
+        const file = path.join(entry.parentPath, entry.name)
+        return [`/${path.relative(options.panelDir, file).split(path.sep).join('/')}`, file]
+      }),
+  )
+  const headers = {
+    'content-security-policy': contentPolicy(options.planeUrl),
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+  }
+  const text = (status: number, body: string) =>
+    new Response(body, { status, headers: { ...headers, 'content-type': 'text/plain' } })
+  return async ({ url, method }) => {
+    if (!isOwnUrl(url)) return text(403, 'a page of elsewhere')
+    if (method !== 'GET' && method !== 'HEAD') return text(405, 'only GET and HEAD')
+    const { pathname, search } = new URL(url)
+    const file = files.get(pathname === '/' ? '/index.html' : pathname)
+    if (file !== undefined) {
+      const type = TYPES[path.extname(file)] ?? 'application/octet-stream'
+      return new Response(new Uint8Array(readFileSync(file)), {
+        headers: { ...headers, 'content-type': type },
+      })
+    }
+    if (!DOWNLOAD.test(pathname) || pathname.includes('..')) return text(404, `no page ${pathname}`)
+    const answer = await options.fetch(`${options.planeUrl}${pathname}${search}`, {
+      headers: { authorization: `Bearer ${options.token}` },
+    })
+    return new Response(answer.body, {
+      status: answer.status,
+      headers: { ...headers, ...downloadHeaders(answer.headers) },
+    })
+  }
+}
+
+function downloadHeaders(given: Headers): Record<string, string> {
+  const kept = ['content-type', 'content-disposition', 'content-length']
+  return Object.fromEntries(
+    kept.flatMap((name) => {
+      const value = given.get(name)
+      return value === null ? [] : [[name, value] as const]
+    }),
+  )
+}

@@ -1,0 +1,55 @@
+/** How the desktop app starts our own backends: in utility processes, or, where Electron's allocator endangers onnxruntime, with Node. */
+import path from 'node:path'
+import {
+  ARENA_OFF,
+  WITHOUT_ARENA,
+  createCautiousLauncher,
+  type LaunchWay,
+} from '../control/launcher/cautious_launcher.ts'
+import type { Launcher } from '../control/launcher/launcher.ts'
+import { createNodeLauncher } from '../control/launcher/node_launcher.ts'
+import type { ElectronParts, ProcessFacts } from './parts.ts'
+import type { ShellPaths } from './paths.ts'
+import { createUtilityLauncher } from './utility_launcher.ts'
+
+export interface BackendLauncherOptions {
+  parts: Pick<ElectronParts, 'app' | 'utilityProcess'>
+  paths: Pick<ShellPaths, 'rootDir' | 'nodePath'>
+  facts: Pick<ProcessFacts, 'env' | 'platform'>
+  /** After failed starts: the way that is known to hold. */
+  isSafeMode: boolean
+}
+
+/**
+ * Utility processes first, then without the arena, then Node; on macOS Node first, since a large aligned allocation traps there
+ * (https://github.com/electron/electron/issues/44291). `SWITCHYARD_LAUNCHER` = `utility` or `node` chooses for a person.
+ */
+export function createBackendLauncher(options: BackendLauncherOptions): Launcher {
+  const { paths, facts, isSafeMode } = options
+  const entry = path.join(paths.rootDir, 'dist', 'backends', 'process.js')
+  const shared = { entry, cwd: paths.rootDir, env: facts.env }
+  const utility = createUtilityLauncher({
+    ...shared,
+    ...options.parts,
+    kill: (pid, signal) => {
+      process.kill(pid, signal)
+    },
+  })
+  const node =
+    paths.nodePath === null ? null : createNodeLauncher({ ...shared, execPath: paths.nodePath })
+  const asNode: LaunchWay[] =
+    node === null ? [] : [{ launcher: node, env: ARENA_OFF, words: `as a Node process` }]
+  const chosen = facts.env['SWITCHYARD_LAUNCHER']
+  const nodeFirst = chosen === 'node' || (chosen !== 'utility' && facts.platform === 'darwin')
+  if (node !== null && (nodeFirst || isSafeMode)) {
+    return createCautiousLauncher([
+      { launcher: node, env: isSafeMode ? ARENA_OFF : {}, words: '' },
+      { launcher: node, env: ARENA_OFF, words: WITHOUT_ARENA },
+    ])
+  }
+  return createCautiousLauncher([
+    { launcher: utility, env: {}, words: '' },
+    { launcher: utility, env: ARENA_OFF, words: WITHOUT_ARENA },
+    ...asNode,
+  ])
+}

@@ -1,0 +1,259 @@
+/** What a desktop has beside the panel: window, tray, menu, notifications, and the calls of the page. */
+import path from 'node:path'
+import type { ControlPlane } from '../control/plane.ts'
+import type { DesktopSettings, DesktopState } from '../protocol/desktop.ts'
+import { appMenu } from './app_menu.ts'
+import { handleCalls } from './ipc.ts'
+import { setLoginItem } from './login_item.ts'
+import { MainWindow } from './main_window.ts'
+import { Notices } from './notices.ts'
+import { PageSocket } from './page_socket.ts'
+import type { ElectronParts, ProcessFacts } from './parts.ts'
+import type { ShellPaths } from './paths.ts'
+import { PlaneLink } from './plane_link.ts'
+import { commandOfFile, commandOfLink, requestsOf } from './requests.ts'
+import { stored, type Stored } from './stored.ts'
+import { openTray, type SwitchyardTray } from './tray.ts'
+import type { Gestures } from './trust.ts'
+import { checkUpdate, type Updater } from './updates.ts'
+import { windowStateSchema } from './window_state.ts'
+
+export interface DesktopOptions {
+  parts: ElectronParts
+  facts: ProcessFacts
+  paths: ShellPaths
+  plane: ControlPlane
+  gateway: string
+  gestures: Gestures
+  settings: Stored<DesktopSettings>
+  loadUpdater: () => Promise<Updater>
+  isQuitting: () => boolean
+  /** The window was drawn for the first time. */
+  onShown: () => void
+  restartSafely: () => void
+}
+
+export class Desktop {
+  private readonly options: DesktopOptions
+  private readonly window: MainWindow
+  private readonly link: PlaneLink
+  private readonly notices = new Notices(() => performance.now())
+  private tray: SwitchyardTray | null = null
+  /** What cannot be had here, for the settings of the panel. */
+  private readonly notes: string[] = []
+  private update = 'Not looked for yet.'
+  private page: PageSocket | null = null
+
+  constructor(options: DesktopOptions) {
+    this.options = options
+    const { parts, paths, plane, gestures, gateway } = options
+    const say = (reason: string) => {
+      plane.logs.say('warn', reason)
+    }
+    this.window = new MainWindow({
+      parts,
+      preload: paths.preload,
+      icon: path.join(paths.icons, 'app.png'),
+      gateway,
+      gestures,
+      place: stored(path.join(paths.userDir, 'window.json'), windowStateSchema.nullable(), {
+        fallback: null,
+        onFault: say,
+      }),
+      hidesOnClose: () =>
+        !options.isQuitting() && this.tray !== null && options.settings.read().keep_in_tray,
+      onClosed: () => {
+        this.page?.close()
+        this.page = null
+      },
+      onShown: options.onShown,
+      onFault: say,
+    })
+    this.link = new PlaneLink({
+      onSnapshot: (snapshot) => {
+        this.tray?.update(snapshot)
+      },
+      onEvent: (event) => {
+        if (!options.settings.read().notifications) return
+        const notice = this.notices.of(event)
+        if (notice !== null) this.notify(notice)
+      },
+      onRefused: say,
+    })
+    this.handlePageCalls(say)
+  }
+
+  open({ hidden }: { hidden: boolean }): void {
+    const { parts, facts, plane } = this.options
+    const { menu, app } = parts
+    const template = appMenu(this.menuActions(), {
+      isMac: facts.platform === 'darwin',
+      isPackaged: app.isPackaged,
+    })
+    menu.setApplicationMenu(menu.buildFromTemplate(template))
+    this.openTray()
+    plane.addPanel(this.link.socket)
+    // Without a tray there would be no way back to a hidden window.
+    this.window.show({ hidden: hidden && this.tray !== null })
+    this.receive(facts.argv)
+    void this.checkUpdate()
+  }
+
+  /** Arguments of a start, ours or a second one: shows the window and what they ask for. */
+  receive(argv: readonly string[]): void {
+    const isOwnStart = argv === this.options.facts.argv
+    if (!isOwnStart) this.window.show()
+    const { links, files } = requestsOf(argv)
+    for (const link of links) {
+      const command = commandOfLink(link)
+      this.window.command(
+        command ?? {
+          kind: 'problem',
+          title: 'A link that is not understood',
+          text: `${link.slice(0, 100)}; use switchyard://view/logs or switchyard://backend/NAME.`,
+        },
+      )
+    }
+    for (const file of files) {
+      void commandOfFile(file).then((command) => {
+        this.window.command(command)
+      })
+    }
+  }
+
+  dispose(): void {
+    this.link.close()
+    this.page?.end()
+    this.tray?.dispose()
+    this.tray = null
+  }
+
+  private openTray(): void {
+    const { parts, paths } = this.options
+    try {
+      this.tray = openTray(parts, (mood) => path.join(paths.icons, `tray-${mood}.png`), {
+        show: () => {
+          this.window.show()
+        },
+        start: (name) => {
+          this.link.call('backends.start', { name })
+        },
+        stop: (name) => {
+          this.link.call('backends.stop', { name })
+        },
+        startAll: () => {
+          this.link.call('backends.start_all', {})
+        },
+        stopAll: () => {
+          this.link.call('backends.stop_all', {})
+        },
+        quit: () => {
+          parts.app.quit()
+        },
+      })
+    } catch (error) {
+      this.notes.push(`This desktop has no tray (${(error as Error).message}): closing quits.`)
+    }
+  }
+
+  private menuActions() {
+    const { parts, paths, plane } = this.options
+    const folders = {
+      state: plane.snapshot().plane.state_dir,
+      crashes: path.join(paths.userDir, 'crashes'),
+      settings: paths.userDir,
+    }
+    return {
+      command: (command: Parameters<MainWindow['command']>[0]) => {
+        this.window.show()
+        this.window.command(command)
+      },
+      openFolder: (which: keyof typeof folders) => {
+        void parts.shell.openPath(folders[which]).then((fault) => {
+          if (fault !== '') plane.logs.say('warn', `${folders[which]} cannot be opened: ${fault}`)
+        })
+      },
+      restartSafely: this.options.restartSafely,
+      quit: () => {
+        parts.app.quit()
+      },
+    }
+  }
+
+  private notify({ backend, title, body }: { backend: string; title: string; body: string }): void {
+    const notification = this.options.parts.createNotification({ title, body })
+    notification.on('click', () => {
+      this.window.show()
+      this.window.command({ kind: 'backend', backend })
+    })
+    notification.show()
+  }
+
+  private handlePageCalls(say: (reason: string) => void): void {
+    const { parts, plane } = this.options
+    handleCalls(
+      parts.ipcMain,
+      {
+        'control:open': ({ sender }) => {
+          this.page?.close()
+          const page = new PageSocket(sender)
+          this.page = page
+          plane.addPanel(page)
+        },
+        'control:send': (_event, text) => {
+          this.page?.receive(text)
+        },
+        'control:close': () => {
+          this.page?.close()
+          this.page = null
+        },
+        'desktop:read': () => this.state(),
+        'desktop:change': (_event, patch) => this.change(patch),
+        'desktop:copy': (_event, text) => parts.clipboard.writeText(text),
+        'desktop:check-update': async () => {
+          await this.checkUpdate()
+          return this.state()
+        },
+        'desktop:listening': () => {
+          this.window.listening()
+        },
+      },
+      (reason) => {
+        say(`refused: ${reason}`)
+      },
+    )
+  }
+
+  private state(): DesktopState {
+    return { settings: this.options.settings.read(), notes: this.notes, update: this.update }
+  }
+
+  private change(given: { [K in keyof DesktopSettings]?: DesktopSettings[K] | undefined }) {
+    const { settings, parts, facts } = this.options
+    const before = settings.read()
+    const patch = Object.fromEntries(
+      Object.entries(given).filter(([, value]) => value !== undefined),
+    )
+    const next = { ...before, ...patch }
+    if (next.open_at_login !== before.open_at_login) {
+      setLoginItem(next.open_at_login, {
+        app: parts.app,
+        platform: facts.platform,
+        env: facts.env,
+        execPath: process.execPath,
+        args: parts.app.isPackaged ? [] : [this.options.paths.appDir],
+      })
+    }
+    settings.write(next)
+    return this.state()
+  }
+
+  private async checkUpdate(): Promise<void> {
+    const { settings, parts, loadUpdater } = this.options
+    this.update = await checkUpdate(settings.read(), {
+      isPackaged: parts.app.isPackaged,
+      version: parts.app.getVersion(),
+      load: loadUpdater,
+    })
+  }
+}

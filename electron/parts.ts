@@ -1,0 +1,83 @@
+/** What of Electron is used, in its own types: the shell is given these parts, and a test gives others. Drift fails the type check. */
+import type * as Electron from 'electron'
+
+export interface ElectronParts {
+  app: Pick<
+    Electron.App,
+    | 'disableHardwareAcceleration'
+    | 'exit'
+    | 'getLoginItemSettings'
+    | 'getPath'
+    | 'getVersion'
+    | 'isPackaged'
+    | 'off'
+    | 'on'
+    | 'quit'
+    | 'relaunch'
+    | 'requestSingleInstanceLock'
+    | 'setAppUserModelId'
+    | 'setAsDefaultProtocolClient'
+    | 'setLoginItemSettings'
+    | 'setPath'
+    | 'whenReady'
+  >
+  createWindow: (options: Electron.BrowserWindowConstructorOptions) => WindowPart
+  createTray: (icon: Electron.NativeImage) => TrayPart
+  createNotification: (
+    options: Electron.NotificationConstructorOptions,
+  ) => Pick<Electron.Notification, 'on' | 'show'>
+  clipboard: Pick<Electron.Clipboard, 'writeText'>
+  crashReporter: Pick<Electron.CrashReporter, 'start'>
+  dialog: Pick<Electron.Dialog, 'showErrorBox'>
+  ipcMain: Pick<Electron.IpcMain, 'handle'>
+  menu: Pick<typeof Electron.Menu, 'buildFromTemplate' | 'setApplicationMenu'>
+  nativeImage: Pick<typeof Electron.nativeImage, 'createFromPath'>
+  protocol: Pick<Electron.Protocol, 'handle' | 'registerSchemesAsPrivileged'>
+  screen: Pick<Electron.Screen, 'getAllDisplays'>
+  /** Only after the app is ready. */
+  session: () => Pick<
+    Electron.Session,
+    'setDevicePermissionHandler' | 'setPermissionCheckHandler' | 'setPermissionRequestHandler'
+  >
+  shell: Pick<Electron.Shell, 'openExternal' | 'openPath'>
+  utilityProcess: Pick<typeof Electron.utilityProcess, 'fork'>
+}
+
+export type WindowPart = Pick<
+  Electron.BrowserWindow,
+  | 'focus'
+  | 'getNormalBounds'
+  | 'hide'
+  | 'isDestroyed'
+  | 'isMaximized'
+  | 'isMinimized'
+  | 'isVisible'
+  | 'loadURL'
+  | 'maximize'
+  | 'on'
+  | 'once'
+  | 'restore'
+  | 'show'
+> & { webContents: ContentsPart }
+
+export type ContentsPart = Pick<
+  Electron.WebContents,
+  'id' | 'isDestroyed' | 'on' | 'reload' | 'send' | 'setWindowOpenHandler'
+>
+
+export type TrayPart = Pick<
+  Electron.Tray,
+  'destroy' | 'on' | 'setContextMenu' | 'setImage' | 'setToolTip'
+>
+
+/** What the shell knows of the process that it runs in. */
+export interface ProcessFacts {
+  argv: readonly string[]
+  env: NodeJS.ProcessEnv
+  platform: NodeJS.Platform
+  pid: number
+  /** dist/electron/ of the program, in its archive when packaged. */
+  programDir: string
+  /** Folder of the packaged app's resources. */
+  resourcesDir: string
+}

@@ -1,0 +1,39 @@
+/** Runs in the sandbox before the page: makes the bridge, and nothing else. Bundled as CommonJS; it may load `electron` alone. */
+import { contextBridge, ipcRenderer, type IpcRendererEvent } from 'electron'
+import type { DesktopBridge, DesktopCommand } from '../protocol/desktop.ts'
+import { BRIDGE_NAME, CALL, GATEWAY_ARGUMENT, TO_PAGE } from '../protocol/desktop_channels.ts'
+
+const gateway = process.argv.find((one) => one.startsWith(GATEWAY_ARGUMENT)) ?? ''
+/** Of the page's current channel. */
+let control: Parameters<DesktopBridge['openControl']>[0] | null = null
+
+ipcRenderer.on(TO_PAGE.message, (_event: IpcRendererEvent, text: string) => control?.message(text))
+ipcRenderer.on(TO_PAGE.closed, () => control?.closed())
+
+/** The channels are fixed here: the page cannot name one. */
+const bridge: DesktopBridge = {
+  gateway: gateway.slice(GATEWAY_ARGUMENT.length),
+  openControl: async (listeners) => {
+    control = listeners
+    await ipcRenderer.invoke(CALL.open)
+  },
+  sendControl: (text) => {
+    ipcRenderer.invoke(CALL.send, text).catch(() => control?.closed())
+  },
+  closeControl: () => {
+    control = null
+    void ipcRenderer.invoke(CALL.close).catch(() => undefined)
+  },
+  read: () => ipcRenderer.invoke(CALL.read),
+  change: (patch) => ipcRenderer.invoke(CALL.change, patch),
+  checkUpdate: () => ipcRenderer.invoke(CALL.checkUpdate),
+  copy: (text) => ipcRenderer.invoke(CALL.copy, text),
+  onCommand: (listener) => {
+    ipcRenderer.on(TO_PAGE.command, (_event: IpcRendererEvent, command: DesktopCommand) =>
+      listener(command),
+    )
+    void ipcRenderer.invoke(CALL.listening).catch(() => undefined)
+  },
+}
+
+contextBridge.exposeInMainWorld(BRIDGE_NAME, bridge)

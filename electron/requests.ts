@@ -1,0 +1,57 @@
+/** What comes from outside: links switchyard://.., files dropped on the icon, and the arguments of a second start. */
+import { readFile, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { DESKTOP_VIEWS, type DesktopCommand } from '../protocol/desktop.ts'
+
+export const LINK_SCHEME = 'switchyard'
+/** As config's max_message_bytes has it for one message. */
+const FILE_BYTES_MAX = 100 * 1024 ** 2
+/** What the test view takes. */
+const FILE_ENDINGS = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'tif', 'tiff', 'csv', 'txt', 'edf']
+
+/**
+ * `switchyard://view/logs` and `switchyard://backend/emotion`; null for anything else. A link shows something and never does
+ * anything: any page on the web may hold one.
+ */
+export function commandOfLink(link: string): DesktopCommand | null {
+  const [, kind, name] = /^switchyard:\/\/(view|backend)\/([\w-]{1,64})\/?$/i.exec(link) ?? []
+  if (name === undefined) return null
+  if (kind?.toLowerCase() === 'backend') return { kind: 'backend', backend: name }
+  const view = DESKTOP_VIEWS.find((one) => one === name.toLowerCase())
+  return view === undefined ? null : { kind: 'view', view }
+}
+
+/** Links and files among the arguments of a start; flags and the app's own folder are neither. Pure. */
+export function requestsOf(argv: readonly string[]): { links: string[]; files: string[] } {
+  const given = argv.slice(1).filter((one) => !one.startsWith('-'))
+  const isLink = (one: string) => one.toLowerCase().startsWith(`${LINK_SCHEME}:`)
+  return {
+    links: given.filter(isLink),
+    files: given.filter((one) => !isLink(one) && FILE_ENDINGS.includes(endingOf(one))),
+  }
+}
+
+/** The file for the test view, or the reason why it cannot be had. Never rejects. */
+export async function commandOfFile(file: string): Promise<DesktopCommand> {
+  const problem = (text: string): DesktopCommand => ({
+    kind: 'problem',
+    title: path.basename(file),
+    text,
+  })
+  try {
+    if (!FILE_ENDINGS.includes(endingOf(file))) {
+      return problem(
+        `${file} is neither a picture nor an EEG recording; it takes ${FILE_ENDINGS.join(', ')}.`,
+      )
+    }
+    const { size } = await stat(file)
+    if (size > FILE_BYTES_MAX) {
+      return problem(`${file} has ${size} bytes; at most ${FILE_BYTES_MAX} are sent.`)
+    }
+    return { kind: 'file', name: path.basename(file), bytes: await readFile(file) }
+  } catch (error) {
+    return problem(`${file} cannot be read: ${(error as Error).message}`)
+  }
+}
+
+const endingOf = (file: string) => path.extname(file).slice(1).toLowerCase()

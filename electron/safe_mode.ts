@@ -1,0 +1,43 @@
+/** After two starts that came to nothing the next one is a careful one: no backend starts by itself, nothing is drawn by the GPU. */
+import path from 'node:path'
+import { z } from 'zod'
+import { stored } from './stored.ts'
+
+const schema = z.object({ failed: z.int().min(0) })
+
+export const FAILED_STARTS_MAX = 2
+export const SAFE_MODE_FLAG = '--safe-mode'
+
+export interface StartCount {
+  /** Starts before this one, in a row, that never got as far as `succeeded`. */
+  readonly failed: number
+  readonly isSafeMode: boolean
+  /** The window is drawn and the control plane runs. Also an orderly quit is no failure. */
+  succeeded(): void
+}
+
+/** Counts this start as failed until it is known better. */
+export function countStart(
+  userDir: string,
+  argv: readonly string[],
+  onFault: (reason: string) => void,
+): StartCount {
+  const file = stored(path.join(userDir, 'starts.json'), schema, {
+    fallback: { failed: 0 },
+    onFault,
+  })
+  const { failed } = file.read()
+  file.write({ failed: failed + 1 })
+  return {
+    failed,
+    isSafeMode: failed >= FAILED_STARTS_MAX || argv.includes(SAFE_MODE_FLAG),
+    succeeded: () => {
+      file.write({ failed: 0 })
+    },
+  }
+}
+
+export function safeModeNotice({ failed }: StartCount): string {
+  const why = failed >= FAILED_STARTS_MAX ? `the last ${failed} starts failed` : 'asked for'
+  return `Safe mode (${why}): no backend starts by itself, and the panel is drawn without the GPU. Quit and start again to leave it.`
+}

@@ -1,0 +1,210 @@
+/** The desktop app: one instance, one window, the control plane inside. Electron comes as parts, so that a test can give others. */
+import path from 'node:path'
+import { portSentence, startPlane, type RunningPlane } from '../control/main.ts'
+import { messageOf } from '../protocol/errors.ts'
+import { APP_ORIGIN, DESKTOP_DEFAULTS, desktopSettingsSchema } from '../protocol/desktop.ts'
+import { createAppPages, registerScheme } from './app_pages.ts'
+import { createBackendLauncher } from './backend_launcher.ts'
+import { Desktop } from './desktop.ts'
+import { HIDDEN_FLAG } from './login_item.ts'
+import type { ElectronParts, ProcessFacts } from './parts.ts'
+import { flagOf, provideConfig, shellPaths, type ShellPaths } from './paths.ts'
+import { LINK_SCHEME } from './requests.ts'
+import { countStart, SAFE_MODE_FLAG, safeModeNotice, type StartCount } from './safe_mode.ts'
+import { stored } from './stored.ts'
+import { denyPermissions, Gestures } from './trust.ts'
+import type { Updater } from './updates.ts'
+
+export const APP_ID = 'dev.switchyard.desktop'
+const DEFAULT_PORT = 8765
+
+export interface ShellOptions {
+  parts: ElectronParts
+  facts: ProcessFacts
+  loadUpdater: () => Promise<Updater>
+}
+
+/** Runs the app until it is quit. Everything that must happen before Electron is ready happens in this very turn. */
+export function runShell(options: ShellOptions): Promise<void> {
+  const { parts, facts } = options
+  const { app } = parts
+  if (!app.requestSingleInstanceLock()) {
+    // The running one gets our arguments, and shows itself.
+    app.quit()
+    return Promise.resolve()
+  }
+  const paths = shellPaths(app, facts)
+  app.setPath('crashDumps', path.join(paths.userDir, 'crashes'))
+  parts.crashReporter.start({ uploadToServer: false, compress: false })
+  app.setAppUserModelId(APP_ID)
+  app.setAsDefaultProtocolClient(LINK_SCHEME)
+  registerScheme(parts.protocol)
+  const count = countStart(paths.userDir, facts.argv, complain)
+  if (count.isSafeMode) app.disableHardwareAcceleration()
+  const early = keepEarly(parts)
+  const closing = new Closing(parts)
+  return app
+    .whenReady()
+    .then(() => start(options, { paths, count, early, closing }))
+    .catch((error: unknown) => {
+      const text = messageOf(error)
+      complain(text)
+      parts.dialog.showErrorBox('Switchyard cannot start', text)
+      app.exit(1)
+    })
+}
+
+interface Beginning {
+  paths: ShellPaths
+  count: StartCount
+  early: EarlyRequests
+  closing: Closing
+}
+
+async function start(options: ShellOptions, beginning: Beginning): Promise<void> {
+  const { parts, facts } = options
+  const { paths, count, early, closing } = beginning
+  provideConfig(paths, facts.resourcesDir)
+  const gestures = new Gestures(() => performance.now())
+  denyPermissions(parts.session(), gestures)
+  const running = await openPlane(options, beginning)
+  closing.opened(running)
+  const { port, token } = running.server
+  const planeUrl = `http://127.0.0.1:${port}`
+  const pages = createAppPages({
+    panelDir: path.join(paths.appDir, 'dist', 'renderer'),
+    planeUrl,
+    token,
+    fetch: globalThis.fetch,
+  })
+  parts.protocol.handle('app', pages)
+  const desktop = new Desktop({
+    ...options,
+    paths,
+    plane: running.plane,
+    gateway: `ws://127.0.0.1:${port}`,
+    gestures,
+    settings: stored(path.join(paths.userDir, 'settings.json'), desktopSettingsSchema, {
+      fallback: DESKTOP_DEFAULTS,
+      onFault: complain,
+    }),
+    isQuitting: () => closing.isQuitting,
+    onShown: () => {
+      count.succeeded()
+    },
+    restartSafely: () => {
+      parts.app.relaunch({ args: [...facts.argv.slice(1), SAFE_MODE_FLAG] })
+      parts.app.quit()
+    },
+  })
+  closing.onQuit(() => {
+    count.succeeded()
+    desktop.dispose()
+  })
+  process.stdout.write(`Panel: ${running.server.url}\n`)
+  desktop.open({ hidden: facts.argv.includes(HIDDEN_FLAG) })
+  early.handOver((argv) => {
+    desktop.receive(argv)
+  })
+}
+
+async function openPlane({ parts, facts }: ShellOptions, beginning: Beginning) {
+  const { paths, count } = beginning
+  const port = Number(flagOf(facts.argv, 'port') ?? facts.env['SWITCHYARD_PORT'] ?? DEFAULT_PORT)
+  const host = '127.0.0.1'
+  try {
+    return await startPlane({
+      rootDir: paths.rootDir,
+      appDir: paths.appDir,
+      host,
+      port,
+      configFile: paths.configFile,
+      shellNotice: count.isSafeMode ? safeModeNotice(count) : null,
+      startsBackends: !count.isSafeMode,
+      ownOrigins: [APP_ORIGIN],
+      ...(paths.nodePath === null ? {} : { nodePath: paths.nodePath }),
+      launcher: createBackendLauncher({ parts, paths, facts, isSafeMode: count.isSafeMode }),
+    })
+  } catch (error) {
+    throw new Error(await portSentence(error, { host, port }), { cause: error })
+  }
+}
+
+/** What the system asks for before there is a window; afterwards it goes straight on. */
+interface EarlyRequests {
+  handOver(receive: (argv: readonly string[]) => void): void
+}
+
+function keepEarly({ app }: Pick<ElectronParts, 'app'>): EarlyRequests {
+  let receive: ((argv: readonly string[]) => void) | null = null
+  const kept: (readonly string[])[] = []
+  const take = (argv: readonly string[]) => {
+    if (receive === null) kept.push(argv)
+    else receive(argv)
+  }
+  app.on('second-instance', (_event, argv) => {
+    take(argv)
+  })
+  // macOS does not give links, files and clicks on the dock as arguments.
+  app.on('open-url', (event, url) => {
+    event.preventDefault()
+    take(['', url])
+  })
+  app.on('open-file', (event, file) => {
+    event.preventDefault()
+    take(['', file])
+  })
+  app.on('activate', () => {
+    take([''])
+  })
+  return {
+    handOver: (next) => {
+      receive = next
+      for (const argv of kept.splice(0)) next(argv)
+    },
+  }
+}
+
+/** The end of the app: the backends first, so that no orphan is left behind. */
+class Closing {
+  isQuitting = false
+  private running: RunningPlane | null = null
+  private readonly work: (() => void)[] = []
+  private hasEnded = false
+
+  constructor({ app }: Pick<ElectronParts, 'app'>) {
+    app.on('window-all-closed', () => {
+      app.quit()
+    })
+    app.on('before-quit', (event) => {
+      this.isQuitting = true
+      if (this.hasEnded || this.running === null) return
+      event.preventDefault()
+      const { running } = this
+      this.running = null
+      for (const one of this.work) one()
+      running.close().then(
+        () => {
+          this.hasEnded = true
+          app.quit()
+        },
+        (error: unknown) => {
+          complain(`the stop failed: ${messageOf(error)}`)
+          app.exit(1)
+        },
+      )
+    })
+  }
+
+  opened(running: RunningPlane): void {
+    this.running = running
+  }
+
+  onQuit(work: () => void): void {
+    this.work.push(work)
+  }
+}
+
+function complain(reason: string): void {
+  process.stderr.write(`Switchyard: ${reason}\n`)
+}

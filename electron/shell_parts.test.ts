@@ -1,0 +1,270 @@
+/** The parts of the shell that need no Electron at all. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, describe, expect, test, vi } from 'vitest'
+import { DESKTOP_DEFAULTS } from '../protocol/desktop.ts'
+import type { PlaneEvent } from '../protocol/events.ts'
+import { appMenu } from './app_menu.ts'
+import { setLoginItem } from './login_item.ts'
+import { Notices } from './notices.ts'
+import { flagOf, provideConfig, shellPaths } from './paths.ts'
+import { commandOfFile, commandOfLink, requestsOf } from './requests.ts'
+import { countStart } from './safe_mode.ts'
+import { moodOf } from './tray.ts'
+import { isOutsideLink, isOwnUrl } from './trust.ts'
+import { checkUpdate } from './updates.ts'
+import { placeOf } from './window_state.ts'
+
+const folder = mkdtempSync(path.join(tmpdir(), 'shell-parts-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+const fail = (reason: string) => {
+  throw new Error(reason)
+}
+
+describe('the place of the window', () => {
+  const screen = { x: 0, y: 0, width: 1920, height: 1080 }
+  const state = { x: 100, y: 50, width: 1300, height: 900, is_maximized: false }
+  test.each([
+    ['never opened before', null, [screen], { width: 1280, height: 800 }],
+    ['where it was', state, [screen], { x: 100, y: 50, width: 1300, height: 900 }],
+    ['its screen is gone', { ...state, x: 2500 }, [screen], { width: 1300, height: 900 }],
+    ['its bar is above the screen', { ...state, y: -40 }, [screen], { width: 1300, height: 900 }],
+    [
+      'on the second screen, left of the first',
+      { ...state, x: -1500 },
+      [screen, { ...screen, x: -1920 }],
+      { x: -1500, y: 50, width: 1300, height: 900 },
+    ],
+  ])('%s', (_what, before, screens, expected) => {
+    expect(placeOf(before, screens)).toEqual(expected)
+  })
+})
+
+describe('requests from outside', () => {
+  test.each([
+    ['switchyard://view/logs', { kind: 'view', view: 'logs' }],
+    ['SWITCHYARD://View/Logs/', { kind: 'view', view: 'logs' }],
+    ['switchyard://backend/emotion-2', { kind: 'backend', backend: 'emotion-2' }],
+    ['switchyard://view/nothing', null],
+    ['switchyard://backend/a/../b', null],
+    ['switchyard://backend/emotion?start=1', null],
+    ['switchyard://start/emotion', null],
+    ['https://view/logs', null],
+  ])('%s', (link, command) => {
+    expect(commandOfLink(link)).toEqual(command)
+  })
+
+  test('flags, the folder of the app and what is no file of ours are not requests', () => {
+    const argv = [
+      'electron',
+      '.',
+      '--config',
+      'x.yaml',
+      '/a/face.JPG',
+      '-v',
+      'switchyard://view/test',
+      'b.edf',
+    ]
+    expect(requestsOf(argv)).toEqual({
+      links: ['switchyard://view/test'],
+      files: ['/a/face.JPG', 'b.edf'],
+    })
+  })
+
+  test('a file that cannot be had is told with its reason', async () => {
+    const missing = path.join(folder, 'missing.png')
+    expect(await commandOfFile(missing)).toMatchObject({ kind: 'problem', title: 'missing.png' })
+    expect(await commandOfFile('/etc/passwd')).toMatchObject({
+      text: expect.stringContaining('neither a picture nor an EEG recording') as string,
+    })
+  })
+})
+
+describe('failed starts', () => {
+  test('two in a row lead to a careful one; one that succeeds forgets them', () => {
+    const dir = path.join(folder, 'starts')
+    const start = (...argv: string[]) => countStart(dir, argv, fail)
+    expect([start().isSafeMode, start().isSafeMode]).toEqual([false, false])
+    const third = start()
+    expect([third.failed, third.isSafeMode]).toEqual([2, true])
+    third.succeeded()
+    expect(start().isSafeMode).toBe(false)
+    expect(start('--safe-mode').isSafeMode).toBe(true)
+  })
+
+  test('a broken file counts as none', () => {
+    const dir = mkdtempSync(path.join(folder, 'broken-'))
+    writeFileSync(path.join(dir, 'starts.json'), '{"failed":')
+    expect(countStart(dir, [], fail).failed).toBe(0)
+  })
+
+  test('a folder that cannot be written stops nothing', () => {
+    const said = vi.fn()
+    const file = path.join(folder, 'a-file')
+    writeFileSync(file, '')
+    expect(countStart(path.join(file, 'below'), [], said).isSafeMode).toBe(false)
+    expect(said).toHaveBeenCalledWith(expect.stringContaining('cannot be written'))
+  })
+})
+
+describe('notifications', () => {
+  const event = (more: Partial<PlaneEvent>): PlaneEvent => ({
+    seq: 1,
+    time: 1,
+    kind: 'state',
+    level: 'info',
+    backend: 'emotion',
+    message: 'words',
+    ...more,
+  })
+  const crash = event({ kind: 'crash' })
+
+  test('a crash, the recovery after it, and a failure; no ordinary start', () => {
+    const notices = new Notices(() => 0)
+    expect(notices.of(event({ state: 'ready' }))).toBeNull()
+    expect(notices.of(crash)?.title).toBe('emotion crashed')
+    expect(notices.of(event({ state: 'ready' }))?.title).toBe('emotion runs again')
+    expect(notices.of(event({ state: 'ready' }))).toBeNull()
+    expect(notices.of(event({ state: 'failed' }))?.title).toBe('emotion failed')
+    expect(notices.of(event({ kind: 'config', backend: null }))).toBeNull()
+  })
+
+  test('one that crashes in a loop is told once a minute', () => {
+    let now = 0
+    const notices = new Notices(() => now)
+    expect([notices.of(crash) === null, notices.of(crash) === null]).toEqual([false, true])
+    now = 61_000
+    expect(notices.of(crash)).not.toBeNull()
+  })
+})
+
+test.each([
+  [[], 'off'],
+  [['disabled'], 'off'],
+  [['ready', 'disabled'], 'ready'],
+  [['ready', 'loading'], 'busy'],
+  [['ready', 'backoff'], 'failed'],
+])('the tray of %j is %s', (states, mood) => {
+  const backends = states.map((state) => ({ state })) as unknown as Parameters<typeof moodOf>[0]
+  expect(moodOf(backends)).toBe(mood)
+})
+
+test('start at login is told to macOS and Windows, with the flag that hides it', () => {
+  const setLoginItemSettings = vi.fn()
+  const shared = { app: { setLoginItemSettings }, env: {}, execPath: 'x', args: [] }
+  setLoginItem(true, { ...shared, platform: 'win32' })
+  expect(setLoginItemSettings).toHaveBeenCalledWith({ openAtLogin: true, args: ['--hidden'] })
+})
+
+describe('updates', () => {
+  const checkForUpdates = vi.fn(() =>
+    Promise.resolve({ isUpdateAvailable: true, updateInfo: { version: '9.0.0' } }),
+  )
+  const load = vi.fn(() => Promise.resolve({ setFeedURL: vi.fn(), checkForUpdates }))
+  const look = (more: Partial<typeof DESKTOP_DEFAULTS>, isPackaged = true) =>
+    checkUpdate({ ...DESKTOP_DEFAULTS, ...more }, { isPackaged, version: '1.0.0', load })
+  const on = { updates: true, update_feed: 'https://example.com/switchyard' }
+
+  test('nothing is loaded or asked unless it is switched on, has an address, and is packaged', async () => {
+    expect(await look({})).toBe('Updates are switched off.')
+    expect(await look({ updates: true })).toContain('No address')
+    expect(await look(on, false)).toContain('runs from its sources')
+    expect(load).not.toHaveBeenCalled()
+  })
+
+  test('what is found is said, and a failure too', async () => {
+    expect(await look(on)).toContain('Version 9.0.0')
+    checkForUpdates.mockRejectedValueOnce(new Error('offline'))
+    expect(await look(on)).toBe('Looking at https://example.com/switchyard failed: offline')
+  })
+})
+
+describe('paths', () => {
+  const app = (isPackaged: boolean) => ({
+    isPackaged,
+    getPath: (name: string) => path.join(folder, name),
+  })
+  const facts = {
+    argv: ['app'],
+    env: {},
+    platform: 'linux' as const,
+    pid: 1,
+    programDir: '/opt/app/resources/app.asar/dist/electron',
+    resourcesDir: path.join(folder, 'resources'),
+  }
+
+  test('packaged, programs run from outside of the archive and the configuration is the person’s own', () => {
+    const paths = shellPaths(app(true), facts)
+    expect(paths).toMatchObject({
+      appDir: '/opt/app/resources/app.asar',
+      rootDir: path.join(facts.resourcesDir, 'app.asar.unpacked'),
+      configFile: path.join(folder, 'userData', 'models.yaml'),
+      nodePath: null,
+    })
+  })
+
+  test('the packaged configuration is copied once and never over a person’s own', async () => {
+    const { mkdirSync } = await import('node:fs')
+    mkdirSync(path.join(facts.resourcesDir, 'config'), { recursive: true })
+    const packaged = path.join(facts.resourcesDir, 'config', 'models.yaml')
+    writeFileSync(packaged, 'first')
+    const paths = shellPaths(app(true), facts)
+    provideConfig(paths, facts.resourcesDir)
+    writeFileSync(packaged, 'second')
+    provideConfig(paths, facts.resourcesDir)
+    expect(readFileSync(paths.configFile, 'utf8')).toBe('first')
+  })
+
+  test('in development all is beside the sources, and Node is the one that started it', () => {
+    const env = { SWITCHYARD_NODE: '/usr/bin/node' }
+    const given = {
+      ...facts,
+      env,
+      programDir: '/src/dist/electron',
+      argv: ['e', '.', '--config=/a.yaml'],
+    }
+    expect(shellPaths(app(false), given)).toMatchObject({
+      rootDir: '/src',
+      nodePath: '/usr/bin/node',
+      configFile: '/a.yaml',
+    })
+  })
+
+  test.each([
+    [['a', '--port', '9000'], '9000'],
+    [['a', '--port=9001'], '9001'],
+    [['a', '--portable'], undefined],
+  ])('%j', (argv, port) => {
+    expect(flagOf(argv, 'port')).toBe(port)
+  })
+})
+
+test('only our own pages are ours, and only known https sites are opened outside', () => {
+  expect(['app://switchyard/', 'app://switchyard/index.html#logs'].every(isOwnUrl)).toBe(true)
+  const strange = [
+    'app://other/',
+    'http://switchyard/',
+    'app://switchyard.example/',
+    'file:///',
+    'x',
+  ]
+  expect(strange.some(isOwnUrl)).toBe(false)
+  expect(isOutsideLink('https://onnxruntime.ai/docs')).toBe(true)
+  const refused = [
+    'http://onnxruntime.ai/',
+    'https://onnxruntime.ai.evil.example/',
+    'https://u@onnxruntime.ai/',
+    'javascript:alert(1)',
+  ]
+  expect(refused.some(isOutsideLink)).toBe(false)
+})
+
+test('the menu has developer tools in development alone, and a way into each view', () => {
+  const actions = { command: vi.fn(), openFolder: vi.fn(), restartSafely: vi.fn(), quit: vi.fn() }
+  const text = (isPackaged: boolean) =>
+    JSON.stringify(appMenu(actions, { isMac: false, isPackaged }))
+  expect(text(true)).not.toContain('toggleDevTools')
+  expect(text(false)).toContain('toggleDevTools')
+  expect(text(true)).toContain('CmdOrCtrl+6')
+})

@@ -1,0 +1,41 @@
+/** Small files of the shell: read with a schema and defaults, written in one step. */
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import type { z } from 'zod'
+
+export interface Stored<T> {
+  read(): T
+  /** Rejected by nobody: what cannot be written is told to `onFault`, and holds until the app ends. */
+  write(value: T): void
+}
+
+/** A file that is missing, broken or of another version counts as `fallback`. */
+export function stored<T>(
+  file: string,
+  schema: z.ZodType<T>,
+  { fallback, onFault }: { fallback: T; onFault: (reason: string) => void },
+): Stored<T> {
+  let value: T | null = null
+  return {
+    read: () => (value ??= readFile(file, schema) ?? fallback),
+    write: (next) => {
+      value = next
+      try {
+        mkdirSync(path.dirname(file), { recursive: true })
+        const fresh = `${file}.${process.pid}`
+        writeFileSync(fresh, JSON.stringify(next, null, 2))
+        renameSync(fresh, file)
+      } catch (error) {
+        onFault(`${file} cannot be written: ${(error as Error).message}`)
+      }
+    },
+  }
+}
+
+function readFile<T>(file: string, schema: z.ZodType<T>): T | null {
+  try {
+    return schema.safeParse(JSON.parse(readFileSync(file, 'utf8'))).data ?? null
+  } catch {
+    return null
+  }
+}

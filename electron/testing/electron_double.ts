@@ -1,0 +1,291 @@
+/** Electron's parts without Electron: they keep what they are told, and a test plays the system. `satisfies` holds them to the real types. */
+import { EventEmitter } from 'node:events'
+import type {
+  BrowserWindowConstructorOptions,
+  IpcMainInvokeEvent,
+  MenuItemConstructorOptions,
+} from 'electron'
+import { APP_ORIGIN } from '../../protocol/desktop.ts'
+import type { ElectronParts, TrayPart, WindowPart } from '../parts.ts'
+import { utilityDouble } from './utility_double.ts'
+
+type PermissionRequest = Parameters<
+  ReturnType<ElectronParts['session']>['setPermissionRequestHandler']
+>[0]
+type PermissionCheck = Parameters<
+  ReturnType<ElectronParts['session']>['setPermissionCheckHandler']
+>[0]
+
+export class ElectronDouble {
+  readonly app = new EventEmitter()
+  readonly calls: { name: string; given: unknown[] }[] = []
+  readonly windows: WindowDouble[] = []
+  readonly trays: TrayDouble[] = []
+  readonly notifications: { title?: string; body?: string; click(): void }[] = []
+  readonly handlers = new Map<string, (event: IpcMainInvokeEvent, ...given: unknown[]) => unknown>()
+  menu: MenuItemConstructorOptions[] = []
+  pages: ((request: Request) => Response | Promise<Response>) | null = null
+  permissionRequest: PermissionRequest = null
+  permissionCheck: PermissionCheck = null
+  hasLock = true
+  hasTray = true
+  isPackaged = false
+  isReady = false
+  private setReady: () => void = () => undefined
+  private readonly ready: Promise<void>
+  private readonly userData: string
+
+  constructor(userData: string) {
+    this.userData = userData
+    this.ready = new Promise((resolve) => {
+      this.setReady = resolve
+    })
+  }
+
+  becomeReady(): void {
+    this.isReady = true
+    this.setReady()
+  }
+
+  called(name: string): unknown[][] {
+    return this.calls.filter((call) => call.name === name).map(({ given }) => given)
+  }
+
+  /** Quits as Electron does: before-quit, unless it is prevented, then the end. */
+  quit(): void {
+    let isPrevented = false
+    this.app.emit('before-quit', { preventDefault: () => (isPrevented = true) })
+    if (!isPrevented) this.note('ended')
+  }
+
+  /** A call of the page, from its main frame unless another is given. */
+  call(channel: string, given: unknown[], frame?: { url: string } | null): Promise<unknown> {
+    const mainFrame = { url: `${APP_ORIGIN}/` }
+    const contents = this.windows.at(-1)?.webContents
+    const sender = Object.assign(Object.create(contents ?? null) as object, { mainFrame })
+    const event = { sender, senderFrame: frame === undefined ? mainFrame : frame }
+    const handler = this.handlers.get(channel)
+    if (handler === undefined) throw new Error(`nobody handles ${channel}`)
+    return Promise.resolve(handler(event as unknown as IpcMainInvokeEvent, ...given))
+  }
+
+  get parts(): ElectronParts {
+    const keep =
+      (name: string) =>
+      (...given: unknown[]) => {
+        this.note(name, ...given)
+      }
+    const { app } = this
+    return {
+      app: {
+        disableHardwareAcceleration: keep('disableHardwareAcceleration'),
+        exit: keep('exit'),
+        getLoginItemSettings: () =>
+          ({}) as ReturnType<ElectronParts['app']['getLoginItemSettings']>,
+        getPath: (name) => `${this.userData}/${name}`,
+        getVersion: () => '0.1.0',
+        isPackaged: this.isPackaged,
+        on: (event: string, listener: (...given: never[]) => void) => {
+          app.on(event, listener as (...given: unknown[]) => void)
+          return this.parts.app as never
+        },
+        off: (event: string, listener: (...given: never[]) => void) => {
+          app.off(event, listener as (...given: unknown[]) => void)
+          return this.parts.app as never
+        },
+        quit: () => {
+          this.quit()
+        },
+        relaunch: keep('relaunch'),
+        requestSingleInstanceLock: () => this.hasLock,
+        setAppUserModelId: keep('setAppUserModelId'),
+        setAsDefaultProtocolClient: () => true,
+        setLoginItemSettings: keep('setLoginItemSettings'),
+        setPath: keep('setPath'),
+        whenReady: () => this.ready,
+      },
+      createWindow: (options) => {
+        const window = new WindowDouble(options, this.windows.length + 1)
+        this.windows.push(window)
+        return window.part
+      },
+      createTray: () => {
+        if (!this.hasTray) throw new Error('no status notifier')
+        const tray = new TrayDouble()
+        this.trays.push(tray)
+        return tray.part
+      },
+      createNotification: ({ title, body }) => {
+        const events = new EventEmitter()
+        this.notifications.push({
+          ...(title === undefined ? {} : { title }),
+          ...(body === undefined ? {} : { body }),
+          click: () => events.emit('click'),
+        })
+        return { on: events.on.bind(events) as never, show: () => undefined }
+      },
+      clipboard: {
+        writeText: (text) => {
+          this.note('copy', text)
+          return Promise.resolve()
+        },
+      },
+      crashReporter: { start: keep('crashReporter') },
+      dialog: { showErrorBox: keep('errorBox') },
+      ipcMain: {
+        handle: (channel, listener) => {
+          this.handlers.set(channel, listener)
+        },
+      },
+      menu: {
+        buildFromTemplate: (template) => {
+          this.note('menu', template)
+          return template as never
+        },
+        setApplicationMenu: (menu) => {
+          this.menu = menu as unknown as MenuItemConstructorOptions[]
+        },
+      },
+      nativeImage: { createFromPath: (file) => ({ file }) as never },
+      protocol: {
+        handle: (scheme, handler) => {
+          this.note('scheme', scheme)
+          this.pages = handler
+        },
+        registerSchemesAsPrivileged: (schemes) => {
+          if (this.isReady) throw new Error('only before the app is ready')
+          this.note('privileged', schemes)
+        },
+      },
+      screen: {
+        getAllDisplays: () =>
+          [{ workArea: { x: 0, y: 0, width: 1920, height: 1080 } }] as ReturnType<
+            ElectronParts['screen']['getAllDisplays']
+          >,
+      },
+      session: () => ({
+        setDevicePermissionHandler: keep('devicePermissions'),
+        setPermissionCheckHandler: (handler) => {
+          this.permissionCheck = handler
+        },
+        setPermissionRequestHandler: (handler) => {
+          this.permissionRequest = handler
+        },
+      }),
+      shell: {
+        openExternal: (url) => {
+          this.note('openExternal', url)
+          return Promise.resolve()
+        },
+        openPath: (folder) => {
+          this.note('openPath', folder)
+          return Promise.resolve('')
+        },
+      },
+      utilityProcess: utilityDouble({ app, isReady: () => this.isReady }),
+    } satisfies ElectronParts
+  }
+
+  private note(name: string, ...given: unknown[]): void {
+    this.calls.push({ name, given })
+  }
+}
+
+export class WindowDouble {
+  readonly events = new EventEmitter()
+  readonly contents = new EventEmitter()
+  readonly sent: { channel: string; given: unknown[] }[] = []
+  readonly options: BrowserWindowConstructorOptions
+  openHandler: Parameters<WindowPart['webContents']['setWindowOpenHandler']>[0] | null = null
+  url = ''
+  isShown = false
+  isGone = false
+  reloads = 0
+  private readonly id: number
+
+  constructor(options: BrowserWindowConstructorOptions, id: number) {
+    this.options = options
+    this.id = id
+  }
+
+  /** Closes as the person does; what is prevented does not happen. */
+  close(): void {
+    let isPrevented = false
+    this.events.emit('close', { preventDefault: () => (isPrevented = true) })
+    if (isPrevented) return
+    this.isGone = true
+    this.events.emit('closed')
+  }
+
+  get webContents(): WindowPart['webContents'] {
+    const { contents } = this
+    return {
+      id: this.id,
+      isDestroyed: () => this.isGone,
+      on: contents.on.bind(contents) as never,
+      reload: () => {
+        this.reloads++
+      },
+      send: (channel, ...given: unknown[]) => {
+        this.sent.push({ channel, given })
+      },
+      setWindowOpenHandler: (handler) => {
+        this.openHandler = handler
+      },
+    }
+  }
+
+  get part(): WindowPart {
+    const { events } = this
+    return {
+      focus: () => undefined,
+      getNormalBounds: () => ({ x: 10, y: 20, width: 1300, height: 900 }),
+      hide: () => {
+        this.isShown = false
+      },
+      isDestroyed: () => this.isGone,
+      isMaximized: () => false,
+      isMinimized: () => false,
+      isVisible: () => this.isShown,
+      loadURL: (url) => {
+        this.url = url
+        setImmediate(() => events.emit('ready-to-show'))
+        return Promise.resolve()
+      },
+      maximize: () => undefined,
+      on: events.on.bind(events) as never,
+      once: events.once.bind(events) as never,
+      restore: () => undefined,
+      show: () => {
+        this.isShown = true
+      },
+      webContents: this.webContents,
+    }
+  }
+}
+
+export class TrayDouble {
+  readonly events = new EventEmitter()
+  menu: MenuItemConstructorOptions[] = []
+  toolTip = ''
+  image = ''
+  isGone = false
+
+  get part(): TrayPart {
+    return {
+      destroy: () => {
+        this.isGone = true
+      },
+      on: this.events.on.bind(this.events) as never,
+      setContextMenu: (menu) => {
+        this.menu = menu as unknown as MenuItemConstructorOptions[]
+      },
+      setImage: (image) => {
+        this.image = (image as unknown as { file: string }).file
+      },
+      setToolTip: (text) => {
+        this.toolTip = text
+      },
+    }
+  }
+}

@@ -1,0 +1,86 @@
+/** The tray: how the backends are, a switch for each, and the way back to the window. */
+import type { MenuItemConstructorOptions } from 'electron'
+import type { BackendView, Snapshot } from '../protocol/control.ts'
+import type { ElectronParts, TrayPart } from './parts.ts'
+
+export interface TrayActions {
+  show(): void
+  start(name: string): void
+  stop(name: string): void
+  startAll(): void
+  stopAll(): void
+  quit(): void
+}
+
+/** What the icon tells: the worst of what is switched on. */
+export type TrayMood = 'off' | 'ready' | 'busy' | 'failed'
+
+/** Pure. */
+export function moodOf(backends: readonly BackendView[]): TrayMood {
+  if (backends.some(({ state }) => state === 'failed' || state === 'backoff')) return 'failed'
+  const running = backends.filter(({ state }) => state !== 'disabled')
+  if (running.length === 0) return 'off'
+  return running.every(({ state }) => state === 'ready') ? 'ready' : 'busy'
+}
+
+/** Pure. The switch shows the wish, as in the panel; what somebody else runs has none. */
+export function trayMenu(
+  backends: readonly BackendView[],
+  actions: TrayActions,
+): MenuItemConstructorOptions[] {
+  return [
+    { label: 'Show Switchyard', click: actions.show },
+    { type: 'separator' },
+    ...backends.map(
+      ({ name, state, detail, runtime, wanted: isOn }): MenuItemConstructorOptions => ({
+        label: `${name}: ${state}${detail === null ? '' : `, ${detail}`}`.slice(0, 80),
+        type: 'checkbox',
+        checked: isOn,
+        enabled: runtime !== 'external',
+        click: () => {
+          if (isOn) actions.stop(name)
+          else actions.start(name)
+        },
+      }),
+    ),
+    { type: 'separator' },
+    { label: 'Start all', click: actions.startAll },
+    { label: 'Stop all', click: actions.stopAll },
+    { type: 'separator' },
+    { label: 'Quit', click: actions.quit },
+  ]
+}
+
+export interface SwitchyardTray {
+  update(snapshot: Snapshot): void
+  dispose(): void
+}
+
+/** Throws where the desktop has no place for it. `iconOf` gives the file of a mood's icon. */
+export function openTray(
+  parts: Pick<ElectronParts, 'createTray' | 'menu' | 'nativeImage'>,
+  iconOf: (mood: TrayMood) => string,
+  actions: TrayActions,
+): SwitchyardTray {
+  const imageOf = (mood: TrayMood) => parts.nativeImage.createFromPath(iconOf(mood))
+  const tray: TrayPart = parts.createTray(imageOf('off'))
+  let shown = ''
+  tray.on('click', actions.show)
+  return {
+    update: ({ backends }) => {
+      const template = trayMenu(backends, actions)
+      // Snapshots come five times a second, and a menu that is set anew closes under the pointer.
+      const key = JSON.stringify(template)
+      if (key === shown) return
+      shown = key
+      const mood = moodOf(backends)
+      tray.setImage(imageOf(mood))
+      const ready = backends.filter(({ state }) => state === 'ready').length
+      tray.setToolTip(`Switchyard: ${ready} of ${backends.length} ready`)
+      tray.setContextMenu(parts.menu.buildFromTemplate(template))
+    },
+    dispose: () => {
+      tray.destroy()
+    },
+  }
+}

@@ -1,0 +1,126 @@
+/** What a page may do: nothing but show itself. Electron's security checklist, items 3 to 7, 13 to 15 and 17. */
+import type { Event, IpcMainInvokeEvent, WebContents } from 'electron'
+import { APP_HOST, APP_SCHEME } from '../protocol/desktop.ts'
+import type { ContentsPart, ElectronParts } from './parts.ts'
+
+/** Of every window. `preload` and the page's arguments come on top. */
+export const SAFE_PREFERENCES = {
+  sandbox: true,
+  contextIsolation: true,
+  nodeIntegration: false,
+  nodeIntegrationInWorker: false,
+  nodeIntegrationInSubFrames: false,
+  webSecurity: true,
+  allowRunningInsecureContent: false,
+  experimentalFeatures: false,
+  webviewTag: false,
+  navigateOnDragDrop: false,
+  spellcheck: false,
+} as const
+
+/** Hosts whose pages may be opened in the person's browser. */
+const OUTSIDE_HOSTS = ['github.com', 'onnxruntime.ai', 'www.electronjs.org']
+/** A permission is asked for by what a person did just before. */
+const GESTURE_MS = 5000
+
+export function isOwnUrl(url: string): boolean {
+  try {
+    const { protocol, host } = new URL(url)
+    return protocol === `${APP_SCHEME}:` && host === APP_HOST
+  } catch {
+    return false
+  }
+}
+
+/** Of the main frame of a page of ours; subframes and pages of elsewhere have nothing to say. */
+export function isTrustedSender({
+  sender,
+  senderFrame,
+}: Pick<IpcMainInvokeEvent, 'senderFrame'> & {
+  sender: Pick<WebContents, 'mainFrame'>
+}): boolean {
+  // null: the frame has gone, or has gone elsewhere, since it sent.
+  return senderFrame !== null && senderFrame === sender.mainFrame && isOwnUrl(senderFrame.url)
+}
+
+/** Only https pages of known projects; where the person's browser opens them. */
+export function isOutsideLink(url: string): boolean {
+  try {
+    const { protocol, host, username, password } = new URL(url)
+    return (
+      protocol === 'https:' && username === '' && password === '' && OUTSIDE_HOSTS.includes(host)
+    )
+  } catch {
+    return false
+  }
+}
+
+/** No navigation, no window, no webview. Own pages may be reloaded. */
+export function lockContents(
+  contents: Pick<ContentsPart, 'on' | 'setWindowOpenHandler'>,
+  openOutside: (url: string) => void,
+): void {
+  contents.setWindowOpenHandler(({ url }) => {
+    if (isOutsideLink(url)) openOutside(url)
+    return { action: 'deny' }
+  })
+  const stay = (event: Event<{ url: string }>) => {
+    if (!isOwnUrl(event.url)) event.preventDefault()
+  }
+  contents.on('will-navigate', stay)
+  contents.on('will-redirect', stay)
+  contents.on('will-frame-navigate', stay)
+  contents.on('will-attach-webview', (event) => {
+    event.preventDefault()
+  })
+}
+
+/** When a person last pressed a mouse button or a key in a page. */
+export class Gestures {
+  private readonly times = new Map<number, number>()
+  private readonly now: () => number
+
+  constructor(now: () => number) {
+    this.now = now
+  }
+
+  watch(contents: Pick<ContentsPart, 'id' | 'on'>): void {
+    contents.on('input-event', (_event, { type }) => {
+      if (type === 'mouseDown' || type === 'rawKeyDown' || type === 'touchStart') {
+        this.times.set(contents.id, this.now())
+      }
+    })
+    contents.on('destroyed', () => {
+      this.times.delete(contents.id)
+    })
+  }
+
+  isFresh(contentsId: number): boolean {
+    const at = this.times.get(contentsId)
+    return at !== undefined && this.now() - at <= GESTURE_MS
+  }
+}
+
+/** All permissions are denied, but for the camera, to our own page, right after a click or a key. */
+export function denyPermissions(
+  session: ReturnType<ElectronParts['session']>,
+  gestures: Pick<Gestures, 'isFresh'>,
+): void {
+  session.setPermissionRequestHandler((contents, permission, answer, details) => {
+    const kinds = 'mediaTypes' in details ? (details.mediaTypes ?? []) : []
+    answer(
+      permission === 'media' &&
+        kinds.length > 0 &&
+        kinds.every((kind) => kind === 'video') &&
+        details.isMainFrame &&
+        isOwnUrl(details.requestingUrl) &&
+        gestures.isFresh(contents.id),
+    )
+  })
+  // Asked again and again while a stream runs: what was granted above must not be taken back.
+  session.setPermissionCheckHandler(
+    (_contents, permission, origin, details) =>
+      permission === 'media' && details.mediaType === 'video' && isOwnUrl(origin),
+  )
+  session.setDevicePermissionHandler(() => false)
+}

@@ -1,0 +1,48 @@
+/** What carries the panel: the desktop app's bridge, or a browser's sockets. Nothing else in the panel asks which it is. */
+import type { DesktopBridge } from '../../protocol/desktop.ts'
+import { BRIDGE_NAME } from '../../protocol/desktop_channels.ts'
+import { BridgeSocket } from './bridge_socket.ts'
+import type { SocketControlOptions } from './socket_control_client.ts'
+
+export interface Shell extends Pick<SocketControlOptions, 'openSocket' | 'isRefused'> {
+  /** Where programs, and the test view, send their requests: `ws://127.0.0.1:8765`. */
+  gateway: string
+}
+
+/** null in a browser. What only a desktop has, such as its settings, is shown where this is there. */
+export function desktopBridge(): DesktopBridge | null {
+  return (globalThis as { [BRIDGE_NAME]?: DesktopBridge })[BRIDGE_NAME] ?? null
+}
+
+export function findShell(): Shell {
+  const bridge = desktopBridge()
+  if (bridge === null) return browserShell()
+  return {
+    gateway: bridge.gateway,
+    openSocket: () => new BridgeSocket(bridge) as unknown as WebSocket,
+    isRefused: () => Promise.resolve(false),
+  }
+}
+
+function browserShell(): Shell {
+  const gateway = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`
+  return {
+    gateway,
+    openSocket: () => new WebSocket(`${gateway}/control`),
+    isRefused: async () => {
+      try {
+        const { status } = await fetch('/control', { cache: 'no-store' })
+        return status === 401 || status === 403
+      } catch {
+        return false
+      }
+    },
+  }
+}
+
+/** Rejects where a browser forbids it, or has no clipboard: on pages from other machines without https. */
+export async function copyText(text: string): Promise<void> {
+  const bridge = desktopBridge()
+  if (bridge === null) await navigator.clipboard.writeText(text)
+  else await bridge.copy(text)
+}

@@ -1,0 +1,34 @@
+/** What the desktop app's menu, links and file drops ask the panel to show. */
+import { desktopCommandSchema } from '../../protocol/desktop.ts'
+import { desktopBridge } from '../api/shell.ts'
+import { noteFailure } from '../state/panel_store.ts'
+import type { TestBench } from '../state/test_bench.ts'
+import { showView, useUi } from '../state/ui_store.ts'
+import { takeFiles } from '../views/test/sources/take_files.ts'
+
+/** Nothing happens in a browser. */
+export function followDesktop(bench: TestBench): void {
+  desktopBridge()?.onCommand((given) => {
+    const command = desktopCommandSchema.safeParse(given).data
+    switch (command?.kind) {
+      case undefined:
+        return
+      case 'view':
+        showView(command.view)
+        return
+      case 'backend':
+        showView('backends')
+        useUi.setState({ selectedBackend: command.backend })
+        return
+      case 'file':
+        showView('test')
+        void takeFiles(bench, [new File([new Uint8Array(command.bytes)], command.name)])
+        return
+      case 'problem':
+        noteFailure(command.title, command.text)
+        return
+      default:
+        command satisfies never
+    }
+  })
+}

@@ -1,0 +1,72 @@
+/** What only the desktop app has: start at login, tray, notifications, updates. Kept by the app, not by this page. */
+import { useEffect, useState } from 'react'
+import type { DesktopSettings as Settings, DesktopState } from '../../../protocol/desktop.ts'
+import { desktopBridge } from '../../api/shell.ts'
+import { Switch } from '../../components/switch.tsx'
+import { t } from '../../i18n/i18n.ts'
+import { noteDone, noteFailure } from '../../state/panel_store.ts'
+import { SettingRow } from './setting_row.tsx'
+
+const SWITCHES = ['open_at_login', 'keep_in_tray', 'notifications', 'updates'] as const
+
+export function DesktopSettings() {
+  const bridge = desktopBridge()
+  const [state, setState] = useState<DesktopState | null>(null)
+  const [feed, setFeed] = useState<string | null>(null)
+  const settle = (answer: Promise<DesktopState>) => {
+    answer.then(setState, (error: unknown) =>
+      noteFailure(t('settings:desktop.failed'), error instanceof Error ? error.message : ''),
+    )
+  }
+  useEffect(() => {
+    if (bridge !== null) settle(bridge.read())
+  }, [bridge])
+  if (bridge === null || state === null) return null
+  const { settings, notes, update } = state
+  const change = (patch: Partial<Settings>) => {
+    const before = Object.fromEntries(
+      Object.keys(patch).map((key) => [key, settings[key as keyof Settings]]),
+    )
+    settle(bridge.change(patch))
+    noteDone(t('settings:desktop.changed'), () => settle(bridge.change(before)))
+  }
+  return (
+    <>
+      {SWITCHES.map((key) => (
+        <SettingRow
+          key={key}
+          title={t(`settings:desktop.title.${key}`)}
+          text={t(`settings:desktop.text.${key}`)}
+        >
+          <Switch
+            isOn={settings[key]}
+            label={t(`settings:desktop.title.${key}`)}
+            onChange={(isOn) => change({ [key]: isOn })}
+          />
+        </SettingRow>
+      ))}
+      <SettingRow title={t('settings:desktop.feed')} text={update}>
+        <input
+          className="field"
+          type="url"
+          aria-label={t('settings:desktop.feed')}
+          placeholder="https://"
+          value={feed ?? settings.update_feed}
+          onChange={(event) => setFeed(event.target.value)}
+          onBlur={() => {
+            if (feed !== null && feed !== settings.update_feed) change({ update_feed: feed })
+            setFeed(null)
+          }}
+        />
+        <button type="button" className="btn" onClick={() => settle(bridge.checkUpdate())}>
+          {t('settings:desktop.look')}
+        </button>
+      </SettingRow>
+      {notes.map((note) => (
+        <p key={note} className="small warn" lang="en">
+          {note}
+        </p>
+      ))}
+    </>
+  )
+}
