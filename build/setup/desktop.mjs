@@ -29,7 +29,7 @@ export function findDesktop({ platform, env, rootDir, fs }) {
  * @param {Parameters<typeof findDesktop>[0]} surroundings
  * @returns {{ binary: string, problem: null } | { binary: null, problem: string }}
  */
-function findBinary({ platform, env, rootDir, fs }) {
+export function findBinary({ platform, env, rootDir, fs }) {
   const executable = EXECUTABLES[platform] ?? 'electron'
   const override = env['ELECTRON_OVERRIDE_DIST_PATH']
   if (override) {

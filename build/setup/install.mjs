@@ -89,7 +89,7 @@ function packagesOf(lockFile) {
  * @param {NodeJS.ProcessEnv} env
  * @returns {{ command: string, args: string[] }}
  */
-function npmCommand(env) {
+export function npmCommand(env) {
   const beside = dirname(process.execPath)
   const candidates = [
     env['npm_execpath'] ?? '',

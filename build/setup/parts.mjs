@@ -46,7 +46,13 @@ export const PARTS = {
   }),
   programs: stampedPart({
     stamp: 'dist/.programs',
-    outputs: ['dist/control/main.js', 'dist/backends/main.js', 'dist/backends/worker.js'],
+    outputs: [
+      'dist/control/main.js',
+      'dist/backends/main.js',
+      'dist/backends/worker.js',
+      'dist/electron/preload.cjs',
+      'dist/icons/app.png',
+    ],
     inputs: () => ({
       paths: [
         'protocol',
@@ -56,6 +62,7 @@ export const PARTS = {
         'control',
         'electron',
         'build/bundle.mjs',
+        'build/icons.mjs',
         'package-lock.json',
       ],
       isInput: (path) => /\.(ts|mjs|json)$/.test(path) && !isTestFile(path),
@@ -64,8 +71,10 @@ export const PARTS = {
       say('Bundling the programs …')
       // Loaded late: it needs esbuild, which may have been installed only now.
       const { bundlePrograms } = await import('../bundle.mjs')
+      const { drawIcons } = await import('../icons.mjs')
       try {
         await bundlePrograms(rootDir)
+        await drawIcons(rootDir)
       } catch (error) {
         throw new SetupError(`Bundling the programs: failed.\n\n${String(error)}`, { cause: error })
       }

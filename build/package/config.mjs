@@ -1,0 +1,113 @@
+/** What electron-builder packs: the bundles in an archive; native libraries, backends and models beside it; one platform at a time. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** They hold native code, or are loaded by what does; everything else of npm is bundled into dist/. */
+const NATIVE_PACKAGES = [
+  'onnxruntime-node',
+  'onnxruntime-common',
+  'sharp',
+  '@img',
+  'detect-libc',
+  'semver',
+]
+/** Chosen by the person in the settings; electron-builder wants some address to write its update file. */
+const UPDATE_FEED = 'https://updates.invalid/switchyard'
+const PICTURES = ['jpg', 'jpeg', 'png', 'webp', 'tif', 'tiff', 'edf']
+
+/**
+ * @param {{
+ *   rootDir: string,
+ *   platform: 'linux' | 'darwin' | 'win32',
+ *   arch: 'x64' | 'arm64',
+ *   electronDist: string,
+ *   nodeDir: string | null,
+ *   output: string,
+ * }} options `nodeDir`: the Node that is packed along; null: none
+ * @returns {import('electron-builder').Configuration}
+ */
+export function packageConfig({ rootDir, platform, arch, electronDist, nodeDir, output }) {
+  const keep = NATIVE_PACKAGES.join('|')
+  const native = 'onnxruntime-node/bin/napi-v6'
+  return {
+    appId: 'dev.switchyard.desktop',
+    productName: 'Switchyard',
+    copyright: 'Copyright (c) 2026 Switchyard contributors',
+    electronVersion: versionOf(rootDir, 'electron'),
+    electronDist,
+    // Node-API: the same binary fits Node and Electron.
+    npmRebuild: false,
+    directories: { output, buildResources: 'dist/icons' },
+    files: [
+      'package.json',
+      'dist/**',
+      '!dist/package',
+      '!dist/**/*.map',
+      '!dist/.*',
+      'backends/*/model/**',
+      `!**/node_modules/!(${keep})/**`,
+      `!**/node_modules/.bin`,
+      `!**/node_modules/${native}/!(${platform})/**`,
+      `!**/node_modules/${native}/${platform}/!(${arch})/**`,
+      '!**/node_modules/*/{script,src,docs,test,tests,__tests__}/**',
+      '!**/*.{md,ts,mts,cts,map,flow}',
+    ],
+    asar: true,
+    // Read by Node too, and by what loads libraries. electron-builder's own detection overlooks libvips-cpp.so.8.18.7.
+    asarUnpack: [
+      'package.json',
+      'dist/{backends,chunks,control}/**',
+      'backends/**',
+      ...NATIVE_PACKAGES.map((name) => `**/node_modules/${name}/**`),
+    ],
+    extraResources: [
+      { from: 'config/models.yaml', to: 'config/models.yaml' },
+      { from: 'LICENSE', to: 'licences/LICENSE' },
+      { from: 'NOTICE', to: 'licences/NOTICE' },
+      { from: 'dist/licences.txt', to: 'licences/packages.txt' },
+      ...(nodeDir === null ? [] : [{ from: nodeDir, to: 'node' }]),
+    ],
+    electronFuses: {
+      runAsNode: false,
+      enableNodeOptionsEnvironmentVariable: false,
+      enableNodeCliInspectArguments: false,
+      grantFileProtocolExtraPrivileges: false,
+      enableEmbeddedAsarIntegrityValidation: true,
+      onlyLoadAppFromAsar: true,
+    },
+    protocols: [{ name: 'Switchyard', schemes: ['switchyard'] }],
+    fileAssociations: PICTURES.map((ext) => ({ ext, name: `${ext} for a test`, role: 'Viewer' })),
+    publish: [{ provider: 'generic', url: UPDATE_FEED }],
+    icon: 'dist/icons/app/1024x1024.png',
+    linux: {
+      target: ['AppImage', 'deb'],
+      category: 'Development',
+      icon: 'dist/icons/app',
+      maintainer: 'Switchyard contributors <switchyard@localhost>',
+      synopsis: 'Control panel for local AI model backends',
+      desktop: { entry: { StartupWMClass: 'switchyard' } },
+    },
+    // The default needs FUSE 2, which current distributions no longer have.
+    toolsets: { appimage: '1.0.3' },
+    win: { target: ['nsis'] },
+    nsis: {
+      oneClick: false,
+      allowToChangeInstallationDirectory: true,
+      deleteAppDataOnUninstall: false,
+    },
+    mac: {
+      target: ['dmg', 'zip'],
+      category: 'public.app-category.developer-tools',
+      hardenedRuntime: true,
+    },
+  }
+}
+
+/**
+ * @param {string} rootDir
+ * @param {string} name
+ */
+function versionOf(rootDir, name) {
+  const text = readFileSync(join(rootDir, 'node_modules', name, 'package.json'), 'utf8')
+  return /** @type {{ version: string }} */ (JSON.parse(text)).version
+}
