@@ -1,10 +1,21 @@
 /** End-to-end tests: the panel in a real browser, against real backend processes. */
+import { existsSync, readFileSync } from 'node:fs'
 import { defineConfig } from '@playwright/test'
 import { findChromium } from './build/setup/chromium.mjs'
+import { findDesktop } from './build/setup/desktop.mjs'
 
 const chromium = findChromium({ platform: process.platform, env: process.env })
 
+const desktop = findDesktop({
+  platform: process.platform,
+  env: process.env,
+  rootDir: import.meta.dirname,
+  fs: { existsSync, readFileSync },
+})
+
 export default defineConfig({
+  // For the tests of the desktop app: its binary, or why there is none.
+  metadata: { desktop },
   testDir: 'e2e',
   // A whole system starts, loads models and stops in each.
   timeout: 120_000,

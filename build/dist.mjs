@@ -76,7 +76,8 @@ function readFlags(argv) {
  */
 function electronFolder(given) {
   const { env, platform } = process
-  const override = given ?? env['ELECTRON_OVERRIDE_DIST_PATH']
+  // An empty variable is none.
+  const override = given ?? (env['ELECTRON_OVERRIDE_DIST_PATH'] || undefined)
   const surroundings = {
     platform,
     env: override === undefined ? {} : { ELECTRON_OVERRIDE_DIST_PATH: resolve(override) },

@@ -1,7 +1,7 @@
 /** The journey of a person through the real system: start, test, read the log, stop; and what goes wrong on the way. */
 import { expect, test } from '@playwright/test'
-import { drawnPicture, facePicture } from '../testing/pictures.ts'
-import { isAlive, isPortFree } from '../testing/processes.ts'
+import { drawnPicture } from '../testing/pictures.ts'
+import { walkThrough } from './journey_steps.ts'
 import { dropFile, openView, rowOf, startSwitchyard, type Switchyard } from './switchyard.ts'
 
 let switchyard: Switchyard
@@ -17,34 +17,7 @@ test('a person switches emotion on, drops a face, reads the answer, finds it in 
 }) => {
   await page.goto(switchyard.address)
   expect(page.url()).not.toContain('token')
-  const row = rowOf(page, 'emotion')
-  await expect(row).toContainText('Disabled')
-
-  await row.getByRole('switch').click()
-  await expect(row).toContainText('Ready', { timeout: 30_000 })
-  const pid = Number(/(\d+) ·/.exec(await row.innerText())?.[1])
-  expect(isAlive(pid)).toBe(true)
-  expect(await isPortFree(switchyard.port)).toBe(false)
-
-  await dropFile(page, { name: 'face.jpg', type: 'image/jpeg', bytes: facePicture(1) })
-  const result = page.getByRole('region', { name: 'emotion', exact: true })
-  await expect(result).toContainText('CPU', { timeout: 20_000 })
-  await expect(result).toContainText(/happy|neutral|sad|angry|fear|disgust|surprise/i)
-  await expect(page.locator('.finding-box').first()).toBeVisible()
-
-  await page.getByRole('tab', { name: 'JSON' }).click()
-  const json = page.getByRole('tabpanel', { name: 'JSON' })
-  const requestId = /"request_id": "([^"]+)"/.exec(await json.innerText())?.[1] ?? 'none'
-
-  await openView(page, 'Logs')
-  await page.getByLabel('Search message or request id').fill(requestId)
-  await expect(page.getByRole('log')).toContainText(/response \w+ \d\.\d\d/)
-
-  await openView(page, 'Backends')
-  await rowOf(page, 'emotion').getByRole('switch').click()
-  await expect(rowOf(page, 'emotion')).toContainText('Disabled', { timeout: 20_000 })
-  expect(isAlive(pid)).toBe(false)
-  expect(await isPortFree(switchyard.port)).toBe(true)
+  await walkThrough(page, switchyard.port)
 })
 
 test('a picture without a face is kept on the screen and the reason is said', async ({ page }) => {

@@ -59,7 +59,9 @@ export async function startAllThree(): Promise<Switchyard> {
 export const rowOf = (page: Page, name: string) =>
   page.getByRole('row').filter({ has: page.getByText(name, { exact: true }) })
 
-export async function openView(page: Page, view: 'Backends' | 'Test' | 'Logs'): Promise<void> {
+type View = 'Backends' | 'Test' | 'Logs' | 'Settings'
+
+export async function openView(page: Page, view: View): Promise<void> {
   await page.getByRole('navigation').getByRole('button', { name: view }).click()
 }
 

@@ -33,6 +33,9 @@ export interface DesktopOptions {
   restartSafely: () => void
 }
 
+const NO_NODE =
+  'No Node is packed along: backends of other programs, and profiles, need `node` to be installed.'
+
 export class Desktop {
   private readonly options: DesktopOptions
   private readonly window: MainWindow
@@ -80,6 +83,7 @@ export class Desktop {
       },
       onRefused: say,
     })
+    if (paths.nodePath === null) this.notes.push(NO_NODE)
     this.handlePageCalls(say)
   }
 

@@ -122,7 +122,8 @@ async function openPlane({ parts, facts }: ShellOptions, beginning: Beginning) {
       shellNotice: count.isSafeMode ? safeModeNotice(count) : null,
       startsBackends: !count.isSafeMode,
       ownOrigins: [APP_ORIGIN],
-      ...(paths.nodePath === null ? {} : { nodePath: paths.nodePath }),
+      // Electron itself is no Node here: without one that is packed along, the one that is installed.
+      nodePath: paths.nodePath ?? 'node',
       launcher: createBackendLauncher({ parts, paths, facts, isSafeMode: count.isSafeMode }),
     })
   } catch (error) {
