@@ -31,12 +31,11 @@ const TESTS: Record<string, (running: Running) => Promise<void>> = {
   'the page has the bridge and nothing of Node, and its policy holds': async ({ page }) => {
     const found = await page.evaluate(async () => {
       const scope = globalThis as Record<string, unknown>
-      const evaluates = () => {
-        try {
-          return Function('return 1')() === 1
-        } catch {
-          return false
-        }
+      const runsInline = () => {
+        const script = document.createElement('script')
+        script.textContent = 'globalThis.ranInline = true'
+        document.head.append(script)
+        return scope['ranInline'] === true
       }
       const reaches = await fetch('https://example.com/').then(
         () => true,
@@ -44,9 +43,9 @@ const TESTS: Record<string, (running: Running) => Promise<void>> = {
       )
       return {
         origin: location.origin,
-        bridge: Object.keys((scope['switchyardDesktop'] ?? {}) as object).sort(),
+        bridge: Object.keys(scope['switchyardDesktop'] ?? {}).sort(),
         node: ['require', 'process', 'module', 'Buffer'].filter((name) => name in scope),
-        evaluates: evaluates(),
+        runsInline: runsInline(),
         reaches,
       }
     })
@@ -57,7 +56,7 @@ const TESTS: Record<string, (running: Running) => Promise<void>> = {
         ...['onCommand', 'openControl', 'read', 'sendControl'],
       ],
       node: [],
-      evaluates: false,
+      runsInline: false,
       reaches: false,
     })
   },
@@ -99,7 +98,7 @@ const TESTS: Record<string, (running: Running) => Promise<void>> = {
 test.describe('desktop app', () => {
   let running: (Running & { close(): Promise<void> }) | null = null
 
-  test.beforeEach(async ({}, { config }) => {
+  test.beforeEach(async ({ browserName: _ }, { config }) => {
     const desktop = desktopOf(config)
     if (desktop.binary === null) {
       const count = Object.keys(TESTS).length

@@ -2,7 +2,7 @@
 import { expect, test } from '@playwright/test'
 import { drawnPicture } from '../testing/pictures.ts'
 import { walkThrough } from './journey_steps.ts'
-import { dropFile, openView, rowOf, startSwitchyard, type Switchyard } from './switchyard.ts'
+import { dropFile, rowOf, startSwitchyard, type Switchyard } from './switchyard.ts'
 
 let switchyard: Switchyard
 test.beforeEach(async () => {
