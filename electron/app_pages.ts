@@ -1,5 +1,5 @@
 /** The pages of app://switchyard: the built panel, file by file, and what the control plane offers to download. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { APP_SCHEME } from '../protocol/desktop.ts'
 import type { ElectronParts } from './parts.ts'
@@ -59,12 +59,10 @@ export function contentPolicy(planeUrl: string): string {
 /** Answers a request of a page. Only files that were there at the start exist; no path is ever put together from a request. */
 export function createAppPages(options: AppPagesOptions): (request: Request) => Promise<Response> {
   const files = new Map(
-    readdirSync(options.panelDir, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => {
-        const file = path.join(entry.parentPath, entry.name)
-        return [`/${path.relative(options.panelDir, file).split(path.sep).join('/')}`, file]
-      }),
+    filesIn(options.panelDir).map((file) => [
+      `/${path.relative(options.panelDir, file).split(path.sep).join('/')}`,
+      file,
+    ]),
   )
   const headers = {
     'content-security-policy': contentPolicy(options.planeUrl),
@@ -95,6 +93,14 @@ export function createAppPages(options: AppPagesOptions): (request: Request) => 
       headers: { ...headers, ...downloadHeaders(answer.headers) },
     })
   }
+}
+
+/** With names and `stat` alone: Electron reads its archive through a file system of its own, which has not all of Node's options. */
+function filesIn(folder: string): string[] {
+  return readdirSync(folder).flatMap((name) => {
+    const file = path.join(folder, name)
+    return statSync(file).isDirectory() ? filesIn(file) : [file]
+  })
 }
 
 function downloadHeaders(given: Headers): Record<string, string> {

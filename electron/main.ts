@@ -21,7 +21,8 @@ import { runShell } from './shell.ts'
 const { node, electron, chrome } = process.versions
 process.stdout.write(`Electron ${electron}, Chromium ${chrome}, Node ${node}\n`)
 
-await runShell({
+// Not awaited: Electron becomes ready only once this module has been evaluated. Failures are told by the shell itself.
+void runShell({
   parts: {
     app,
     createWindow: (options) => new BrowserWindow(options),

@@ -1,4 +1,5 @@
 /** The desktop app: one instance, one window, the control plane inside. Electron comes as parts, so that a test can give others. */
+import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { portSentence, startPlane, type RunningPlane } from '../control/main.ts'
 import { messageOf } from '../protocol/errors.ts'
@@ -34,10 +35,13 @@ export function runShell(options: ShellOptions): Promise<void> {
     return Promise.resolve()
   }
   const paths = shellPaths(app, facts)
-  app.setPath('crashDumps', path.join(paths.userDir, 'crashes'))
+  const crashes = path.join(paths.userDir, 'crashes')
+  mkdirSync(crashes, { recursive: true })
+  app.setPath('crashDumps', crashes)
   parts.crashReporter.start({ uploadToServer: false, compress: false })
   app.setAppUserModelId(APP_ID)
-  app.setAsDefaultProtocolClient(LINK_SCHEME)
+  // From the sources it would be Electron itself that is registered.
+  if (app.isPackaged) app.setAsDefaultProtocolClient(LINK_SCHEME)
   registerScheme(parts.protocol)
   const count = countStart(paths.userDir, facts.argv, complain)
   if (count.isSafeMode) app.disableHardwareAcceleration()

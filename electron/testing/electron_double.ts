@@ -1,5 +1,6 @@
 /** Electron's parts without Electron: they keep what they are told, and a test plays the system. `satisfies` holds them to the real types. */
 import { EventEmitter } from 'node:events'
+import { existsSync } from 'node:fs'
 import type {
   BrowserWindowConstructorOptions,
   IpcMainInvokeEvent,
@@ -99,9 +100,15 @@ export class ElectronDouble {
         relaunch: keep('relaunch'),
         requestSingleInstanceLock: () => this.hasLock,
         setAppUserModelId: keep('setAppUserModelId'),
-        setAsDefaultProtocolClient: () => true,
+        setAsDefaultProtocolClient: (scheme) => {
+          this.note('protocolClient', scheme)
+          return true
+        },
         setLoginItemSettings: keep('setLoginItemSettings'),
-        setPath: keep('setPath'),
+        setPath: (name, folder) => {
+          if (!existsSync(folder)) throw new Error(`${folder} does not exist`)
+          this.note('setPath', name, folder)
+        },
         whenReady: () => this.ready,
       },
       createWindow: (options) => {
