@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { packageConfig } from './package/config.mjs'
+import { packageConfig, versionOf } from './package/config.mjs'
 import { licencesText } from './package/licences.mjs'
 import { provideNode } from './package/node_runtime.mjs'
 import { ensureReady, ROOT_DIR } from './setup.mjs'
@@ -89,13 +89,8 @@ function electronFolder(given) {
     return override === undefined ? join(ROOT_DIR, 'node_modules/electron/dist') : resolve(override)
   }
   throw new SetupError(
-    `Nothing is packed: ${found.problem}. Or give the folder of an Electron ${electronVersion()} with --electron-dist.`,
+    `Nothing is packed: ${found.problem}. Or give the folder of an Electron ${versionOf(ROOT_DIR, 'electron')} with --electron-dist.`,
   )
-}
-
-function electronVersion() {
-  const text = readFileSync(join(ROOT_DIR, 'node_modules/electron/package.json'), 'utf8')
-  return JSON.parse(text).version
 }
 
 /** @param {Error} error */

@@ -11,7 +11,7 @@ import { messageOf } from '../protocol/errors.ts'
 import { EXIT_CODES } from '../protocol/exit_codes.ts'
 import { createPages } from './http/pages.ts'
 import { startPanelServer, type PanelServer } from './http/panel_server.ts'
-import { ARENA_OFF, WITHOUT_ARENA, createCautiousLauncher } from './launcher/cautious_launcher.ts'
+import { createCautiousLauncher, withAndWithoutArena } from './launcher/cautious_launcher.ts'
 import { createCommandLauncher } from './launcher/command_launcher.ts'
 import { createExternalLauncher } from './launcher/external_launcher.ts'
 import { createNodeLauncher } from './launcher/node_launcher.ts'
@@ -59,7 +59,7 @@ export interface RunningPlane {
 
 /** Starts the control plane and its port; rejects with Node's error when the port cannot be had. Shared by headless and desktop. */
 export async function startPlane(options: PlaneRunOptions): Promise<RunningPlane> {
-  const { rootDir, stateDir = stateDirOf(process.env) } = options
+  const { rootDir, stateDir = stateDirOf(process.env), nodePath = process.execPath } = options
   const appDir = options.appDir ?? rootDir
   const version = versionOf(appDir)
   const plane = new ControlPlane({
@@ -67,8 +67,8 @@ export async function startPlane(options: PlaneRunOptions): Promise<RunningPlane
     rootDir,
     stateDir,
     backendToken: randomBytes(24).toString('base64url'),
-    launcherFor: launcherChoice(options),
-    nodePath: options.nodePath ?? process.execPath,
+    launcherFor: launcherChoice({ ...options, nodePath }),
+    nodePath,
     startsBackends: options.startsBackends ?? true,
     version,
     shellNotice: options.shellNotice,
@@ -127,10 +127,15 @@ async function advertise(
 }
 
 /** One launcher for all of our own backends, since it remembers which of them crashed while loading. */
-function launcherChoice(options: PlaneRunOptions): (config: BackendConfig) => Launcher {
-  const { rootDir } = options
-  const node = { execPath: options.nodePath ?? process.execPath, env: process.env }
-  const ours = options.launcher ?? headlessLauncher(node, rootDir)
+function launcherChoice({
+  rootDir,
+  launcher,
+  nodePath,
+}: Pick<PlaneRunOptions, 'rootDir' | 'launcher'> & { nodePath: string }): (
+  config: BackendConfig,
+) => Launcher {
+  const node = { execPath: nodePath, env: process.env }
+  const ours = launcher ?? headlessLauncher(node, rootDir)
   return (config) => {
     switch (config.runtime) {
       case 'external':
@@ -159,10 +164,7 @@ function headlessLauncher(
 ): Launcher {
   const entry = path.join(rootDir, 'dist', 'backends', 'process.js')
   const launcher = createNodeLauncher({ ...node, entry, cwd: rootDir })
-  return createCautiousLauncher([
-    { launcher, env: {}, words: '' },
-    { launcher, env: ARENA_OFF, words: WITHOUT_ARENA },
-  ])
+  return createCautiousLauncher(withAndWithoutArena(launcher))
 }
 
 /** Serves the panel until SIGINT or SIGTERM; prints `Panel: <address>` when it is ready. */

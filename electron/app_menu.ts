@@ -1,6 +1,7 @@
 /** The menu of the window: what every desktop app has, and the ways into the panel. */
 import type { MenuItemConstructorOptions } from 'electron'
-import { DESKTOP_VIEWS, type DesktopCommand } from '../protocol/desktop.ts'
+import type { DesktopCommand } from '../protocol/desktop.ts'
+import { VIEWS } from '../protocol/views.ts'
 
 export interface MenuActions {
   command(command: DesktopCommand): void
@@ -46,7 +47,7 @@ export function appMenu(
     {
       label: 'View',
       submenu: [
-        ...DESKTOP_VIEWS.map((view, index): MenuItemConstructorOptions => ({
+        ...VIEWS.map((view, index): MenuItemConstructorOptions => ({
           label: VIEW_WORDS[view],
           accelerator: `CmdOrCtrl+${index + 1}`,
           click: () => {

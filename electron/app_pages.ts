@@ -1,6 +1,7 @@
 /** The pages of app://switchyard: the built panel, file by file, and what the control plane offers to download. */
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
+import { contentPolicy } from '../control/http/content_policy.ts'
 import { APP_SCHEME } from '../protocol/desktop.ts'
 import type { ElectronParts } from './parts.ts'
 import { isOwnUrl } from './trust.ts'
@@ -39,23 +40,6 @@ export function registerScheme(
   ])
 }
 
-/** What pages may load and connect to. As the port's own policy, and the gateway's sockets. */
-export function contentPolicy(planeUrl: string): string {
-  const { host } = new URL(planeUrl)
-  return [
-    "default-src 'self'",
-    `connect-src 'self' ws://${host}`,
-    "img-src 'self' blob: data:",
-    "media-src 'self' blob:",
-    "style-src 'self' 'unsafe-inline'",
-    "object-src 'none'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-src 'none'",
-    "frame-ancestors 'none'",
-  ].join('; ')
-}
-
 /** Answers a request of a page. Only files that were there at the start exist; no path is ever put together from a request. */
 export function createAppPages(options: AppPagesOptions): (request: Request) => Promise<Response> {
   const files = new Map(
@@ -65,7 +49,11 @@ export function createAppPages(options: AppPagesOptions): (request: Request) => 
     ]),
   )
   const headers = {
-    'content-security-policy': contentPolicy(options.planeUrl),
+    'content-security-policy': contentPolicy(
+      // The gateway's sockets.
+      `connect-src 'self' ws://${new URL(options.planeUrl).host}`,
+      "frame-src 'none'",
+    ),
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
     'cross-origin-opener-policy': 'same-origin',

@@ -2,8 +2,8 @@
 import path from 'node:path'
 import {
   ARENA_OFF,
-  WITHOUT_ARENA,
   createCautiousLauncher,
+  withAndWithoutArena,
   type LaunchWay,
 } from '../control/launcher/cautious_launcher.ts'
 import type { Launcher } from '../control/launcher/launcher.ts'
@@ -38,18 +38,13 @@ export function createBackendLauncher(options: BackendLauncherOptions): Launcher
   const node =
     paths.nodePath === null ? null : createNodeLauncher({ ...shared, execPath: paths.nodePath })
   const asNode: LaunchWay[] =
-    node === null ? [] : [{ launcher: node, env: ARENA_OFF, words: `as a Node process` }]
+    node === null ? [] : [{ launcher: node, env: ARENA_OFF, words: 'as a Node process' }]
   const chosen = facts.env['SWITCHYARD_LAUNCHER']
   const nodeFirst = chosen === 'node' || (chosen !== 'utility' && facts.platform === 'darwin')
   if (node !== null && (nodeFirst || isSafeMode)) {
-    return createCautiousLauncher([
-      { launcher: node, env: isSafeMode ? ARENA_OFF : {}, words: '' },
-      { launcher: node, env: ARENA_OFF, words: WITHOUT_ARENA },
-    ])
+    return createCautiousLauncher(
+      isSafeMode ? [{ launcher: node, env: ARENA_OFF, words: '' }] : withAndWithoutArena(node),
+    )
   }
-  return createCautiousLauncher([
-    { launcher: utility, env: {}, words: '' },
-    { launcher: utility, env: ARENA_OFF, words: WITHOUT_ARENA },
-    ...asNode,
-  ])
+  return createCautiousLauncher([...withAndWithoutArena(utility), ...asNode])
 }

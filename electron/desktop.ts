@@ -2,6 +2,7 @@
 import path from 'node:path'
 import type { ControlPlane } from '../control/plane.ts'
 import type { DesktopSettings, DesktopState } from '../protocol/desktop.ts'
+import { messageOf } from '../protocol/errors.ts'
 import { appMenu } from './app_menu.ts'
 import { handleCalls } from './ipc.ts'
 import { setLoginItem } from './login_item.ts'
@@ -156,7 +157,7 @@ export class Desktop {
         },
       })
     } catch (error) {
-      this.notes.push(`This desktop has no tray (${(error as Error).message}): closing quits.`)
+      this.notes.push(`This desktop has no tray (${messageOf(error)}): closing quits.`)
     }
   }
 

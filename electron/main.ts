@@ -44,7 +44,6 @@ void runShell({
     argv: process.argv,
     env: process.env,
     platform: process.platform,
-    pid: process.pid,
     programDir: import.meta.dirname,
     resourcesDir: process.resourcesPath,
   },

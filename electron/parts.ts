@@ -6,7 +6,6 @@ export interface ElectronParts {
     Electron.App,
     | 'disableHardwareAcceleration'
     | 'exit'
-    | 'getLoginItemSettings'
     | 'getPath'
     | 'getVersion'
     | 'isPackaged'
@@ -48,10 +47,8 @@ export type WindowPart = Pick<
   | 'focus'
   | 'getNormalBounds'
   | 'hide'
-  | 'isDestroyed'
   | 'isMaximized'
   | 'isMinimized'
-  | 'isVisible'
   | 'loadURL'
   | 'maximize'
   | 'on'
@@ -75,7 +72,6 @@ export interface ProcessFacts {
   argv: readonly string[]
   env: NodeJS.ProcessEnv
   platform: NodeJS.Platform
-  pid: number
   /** dist/electron/ of the program, in its archive when packaged. */
   programDir: string
   /** Folder of the packaged app's resources. */

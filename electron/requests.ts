@@ -1,7 +1,9 @@
 /** What comes from outside: links switchyard://.., files dropped on the icon, and the arguments of a second start. */
 import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { DESKTOP_VIEWS, type DesktopCommand } from '../protocol/desktop.ts'
+import type { DesktopCommand } from '../protocol/desktop.ts'
+import { messageOf } from '../protocol/errors.ts'
+import { VIEWS } from '../protocol/views.ts'
 
 export const LINK_SCHEME = 'switchyard'
 /** As config's max_message_bytes has it for one message. */
@@ -17,7 +19,7 @@ export function commandOfLink(link: string): DesktopCommand | null {
   const [, kind, name] = /^switchyard:\/\/(view|backend)\/([\w-]{1,64})\/?$/i.exec(link) ?? []
   if (name === undefined) return null
   if (kind?.toLowerCase() === 'backend') return { kind: 'backend', backend: name }
-  const view = DESKTOP_VIEWS.find((one) => one === name.toLowerCase())
+  const view = VIEWS.find((one) => one === name.toLowerCase())
   return view === undefined ? null : { kind: 'view', view }
 }
 
@@ -50,7 +52,7 @@ export async function commandOfFile(file: string): Promise<DesktopCommand> {
     }
     return { kind: 'file', name: path.basename(file), bytes: await readFile(file) }
   } catch (error) {
-    return problem(`${file} cannot be read: ${(error as Error).message}`)
+    return problem(`${file} cannot be read: ${messageOf(error)}`)
   }
 }
 

@@ -47,7 +47,6 @@ async function start(...more: string[]): Promise<void> {
         XDG_CONFIG_HOME: path.join(folder, 'config'),
       },
       platform: 'linux',
-      pid: process.pid,
       programDir: path.join(ROOT_DIR, 'dist', 'electron'),
       resourcesDir: path.join(folder, 'resources'),
     },

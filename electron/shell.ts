@@ -3,7 +3,12 @@ import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { portSentence, startPlane, type RunningPlane } from '../control/main.ts'
 import { messageOf } from '../protocol/errors.ts'
-import { APP_ORIGIN, DESKTOP_DEFAULTS, desktopSettingsSchema } from '../protocol/desktop.ts'
+import {
+  APP_ORIGIN,
+  APP_SCHEME,
+  DESKTOP_DEFAULTS,
+  desktopSettingsSchema,
+} from '../protocol/desktop.ts'
 import { createAppPages, registerScheme } from './app_pages.ts'
 import { createBackendLauncher } from './backend_launcher.ts'
 import { Desktop } from './desktop.ts'
@@ -81,7 +86,7 @@ async function start(options: ShellOptions, beginning: Beginning): Promise<void>
     token,
     fetch: globalThis.fetch,
   })
-  parts.protocol.handle('app', pages)
+  parts.protocol.handle(APP_SCHEME, pages)
   const desktop = new Desktop({
     ...options,
     paths,

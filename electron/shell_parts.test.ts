@@ -189,7 +189,6 @@ describe('paths', () => {
     argv: ['app'],
     env: {},
     platform: 'linux' as const,
-    pid: 1,
     programDir: '/opt/app/resources/app.asar/dist/electron',
     resourcesDir: path.join(folder, 'resources'),
   }

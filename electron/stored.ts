@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { z } from 'zod'
+import { messageOf } from '../protocol/errors.ts'
 
 export interface Stored<T> {
   read(): T
@@ -26,7 +27,7 @@ export function stored<T>(
         writeFileSync(fresh, JSON.stringify(next, null, 2))
         renameSync(fresh, file)
       } catch (error) {
-        onFault(`${file} cannot be written: ${(error as Error).message}`)
+        onFault(`${file} cannot be written: ${messageOf(error)}`)
       }
     },
   }

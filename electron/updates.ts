@@ -1,5 +1,6 @@
 /** Looking for a newer version: only when a person has switched it on and said where; nothing is installed without being asked. */
 import type { DesktopSettings } from '../protocol/desktop.ts'
+import { messageOf } from '../protocol/errors.ts'
 
 export interface Updater {
   setFeedURL(feed: { provider: 'generic'; url: string }): void
@@ -29,6 +30,6 @@ export async function checkUpdate(
       ? `Version ${found.updateInfo.version} is loaded now and installed when you quit.`
       : `Version ${version} is the newest at ${feed}.`
   } catch (error) {
-    return `Looking at ${feed} failed: ${(error as Error).message}`
+    return `Looking at ${feed} failed: ${messageOf(error)}`
   }
 }

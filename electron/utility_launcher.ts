@@ -1,7 +1,12 @@
 /** Starts a backend with utilityProcess.fork: Electron's own Node, supervised by the browser process. */
 import { constants } from 'node:os'
 import type { App, Details, UtilityProcess } from 'electron'
-import type { Child, LaunchEvents, Launcher } from '../control/launcher/launcher.ts'
+import {
+  PIPES_GRACE_MS,
+  type Child,
+  type LaunchEvents,
+  type Launcher,
+} from '../control/launcher/launcher.ts'
 import type { ElectronParts } from './parts.ts'
 
 export interface UtilityLauncherOptions {
@@ -18,8 +23,6 @@ export interface UtilityLauncherOptions {
 
 /** `exit` and `child-process-gone` come in either order; the second is waited for this long after an end that nobody asked for. */
 const REASON_GRACE_MS = 500
-/** A grandchild may hold the pipes open for ever; what the process itself wrote is in them by now. */
-const PIPES_GRACE_MS = 1000
 
 /** Variables that would change what Electron's Node runs. */
 const DANGEROUS = ['ELECTRON_RUN_AS_NODE', 'NODE_OPTIONS', 'NODE_REPL_EXTERNAL_MODULE']
@@ -41,18 +44,18 @@ export function createUtilityLauncher(options: UtilityLauncherOptions): Launcher
         serviceName,
         stdio: 'pipe',
       })
-      return new UtilityChild(child, serviceName, events, options).handle
+      return new UtilityChild(child, serviceName, events, options)
     },
   }
 }
 
-class UtilityChild {
-  readonly handle: Child
+class UtilityChild implements Child {
+  readonly spawned: Promise<void>
   private readonly child: UtilityProcess
   private readonly options: UtilityLauncherOptions
   private readonly events: LaunchEvents
   /** Kept: Electron forgets it with the exit. */
-  private pid: number | null = null
+  private knownPid: number | null = null
   private asked: 'no' | 'stop' | 'kill' = 'no'
   private gone: Details | null = null
   private noteGone: () => void = () => undefined
@@ -73,9 +76,9 @@ class UtilityChild {
       this.noteGone()
     }
     options.app.on('child-process-gone', onGone)
-    const spawned = new Promise<void>((resolve) => {
+    this.spawned = new Promise<void>((resolve) => {
       child.once('spawn', () => {
-        this.pid = child.pid ?? null
+        this.knownPid = child.pid ?? null
         resolve()
         // kill() before the spawn does nothing: https://github.com/electron/electron/issues/44009
         if (this.asked === 'kill') this.kill()
@@ -90,11 +93,10 @@ class UtilityChild {
         options.app.off('child-process-gone', onGone)
       })
     })
-    this.handle = handleOf(this, spawned)
   }
 
-  get knownPid(): number | null {
-    return this.pid
+  get pid(): number | null {
+    return this.knownPid
   }
 
   tell(message: object): void {
@@ -142,24 +144,6 @@ class UtilityChild {
       ])
     }
     this.events.onExit(exitOf(code, this.gone, this.asked))
-  }
-}
-
-function handleOf(child: UtilityChild, spawned: Promise<void>): Child {
-  return {
-    get pid() {
-      return child.knownPid
-    },
-    spawned,
-    tell: (message) => {
-      child.tell(message)
-    },
-    askToStop: () => {
-      child.askToStop()
-    },
-    kill: () => {
-      child.kill()
-    },
   }
 }
 

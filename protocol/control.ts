@@ -315,3 +315,4 @@ export const controlReplySchema = z.union([
 ])
 
 export const controlServerMessageSchema = z.union([controlEventSchema, controlReplySchema])
+export type ControlServerMessage = z.infer<typeof controlServerMessageSchema>

@@ -1,6 +1,7 @@
 /** Between the desktop app's main process and its page: channels, what each carries, and the bridge that the preload makes of them. */
 import { z } from 'zod'
 import { CALL } from './desktop_channels.ts'
+import { VIEWS } from './views.ts'
 
 /** Scheme and host of the app's own pages. */
 export const APP_SCHEME = 'app'
@@ -56,11 +57,9 @@ export const TO_SHELL = {
 } as const
 export type ToShell = keyof typeof TO_SHELL
 
-export const DESKTOP_VIEWS = ['backends', 'test', 'logs', 'system', 'events', 'settings'] as const
-
 /** What a menu, a link or the system asks the page to show. Links only ever show: nothing is started or sent by one. */
 export const desktopCommandSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('view'), view: z.enum(DESKTOP_VIEWS) }),
+  z.object({ kind: z.literal('view'), view: z.enum(VIEWS) }),
   z.object({ kind: z.literal('backend'), backend: z.string().max(64) }),
   z.object({ kind: z.literal('file'), name: z.string(), bytes: z.instanceof(Uint8Array) }),
   /** Something that the shell could not do, to be shown as a notice. */

@@ -18,6 +18,13 @@ const port = (name: string, shape: (number | string)[], elemType: number = FLOAT
   },
 })
 
+const encoded = (graph: NonNullable<Parameters<typeof onnx.GraphProto.create>[0]>): Uint8Array =>
+  onnx.ModelProto.encode({
+    irVersion: 8,
+    opsetImport: [{ domain: '', version: 17 }],
+    graph,
+  }).finish()
+
 /**
  * A model that answers the mean of each colour channel: input `x` [batch, 3, side, side], output `means` [batch, 3].
  * `batch` is an open axis when it is a text. `negated` turns the sign of the answer.
@@ -27,37 +34,29 @@ export function colourMeansModel(
   batch: number | string = 'N',
   sign: 'plain' | 'negated' = 'plain',
 ): Uint8Array {
-  return onnx.ModelProto.encode({
-    irVersion: 8,
-    opsetImport: [{ domain: '', version: 17 }],
-    graph: {
-      name: 'colour_means',
-      node: [
-        { opType: 'GlobalAveragePool', input: ['x'], output: ['pooled'] },
-        { opType: 'Flatten', input: ['pooled'], output: ['flat'] },
-        { opType: sign === 'negated' ? 'Neg' : 'Identity', input: ['flat'], output: ['means'] },
-      ],
-      input: [port('x', [batch, 3, side, side])],
-      output: [port('means', [batch, 3])],
-    },
-  }).finish()
+  return encoded({
+    name: 'colour_means',
+    node: [
+      { opType: 'GlobalAveragePool', input: ['x'], output: ['pooled'] },
+      { opType: 'Flatten', input: ['pooled'], output: ['flat'] },
+      { opType: sign === 'negated' ? 'Neg' : 'Identity', input: ['flat'], output: ['means'] },
+    ],
+    input: [port('x', [batch, 3, side, side])],
+    output: [port('means', [batch, 3])],
+  })
 }
 
 /** The same for bytes: input `x` is uint8 [batch, side, side, 3], and `means` are those of the bytes, 0 to 255. */
 export function byteMeansModel(side: number): Uint8Array {
-  return onnx.ModelProto.encode({
-    irVersion: 8,
-    opsetImport: [{ domain: '', version: 17 }],
-    graph: {
-      name: 'byte_means',
-      node: [
-        { opType: 'Cast', input: ['x'], output: ['float'], attribute: [castTo(FLOAT)] },
-        { opType: 'ReduceMean', input: ['float'], output: ['means'], attribute: MIDDLE_AXES },
-      ],
-      input: [port('x', ['N', side, side, 3], UINT8)],
-      output: [port('means', ['N', 3])],
-    },
-  }).finish()
+  return encoded({
+    name: 'byte_means',
+    node: [
+      { opType: 'Cast', input: ['x'], output: ['float'], attribute: [castTo(FLOAT)] },
+      { opType: 'ReduceMean', input: ['float'], output: ['means'], attribute: MIDDLE_AXES },
+    ],
+    input: [port('x', ['N', side, side, 3], UINT8)],
+    output: [port('means', ['N', 3])],
+  })
 }
 
 const { INT, INTS } = onnx.AttributeProto.AttributeType
@@ -74,36 +73,30 @@ const MIDDLE_AXES = [
 export function convolutionModel(side: number, { withHardmax = false } = {}): Uint8Array {
   const weights = Float32Array.from({ length: 8 * 3 * 9 }, (_, place) => Math.sin(place) / 9)
   const last = withHardmax ? 'relu' : 'y'
-  return onnx.ModelProto.encode({
-    irVersion: 8,
-    opsetImport: [{ domain: '', version: 17 }],
-    graph: {
-      name: 'convolution',
-      node: [
-        {
-          name: 'conv',
-          opType: 'Conv',
-          input: ['x', 'weights'],
-          output: ['conv'],
-          attribute: [
-            { name: 'pads', type: onnx.AttributeProto.AttributeType.INTS, ints: [1, 1, 1, 1] },
-          ],
-        },
-        { name: 'sigmoid', opType: 'Sigmoid', input: ['conv'], output: [last] },
-        ...(withHardmax
-          ? [{ name: 'choose', opType: 'Hardmax', input: [last], output: ['y'] }]
-          : []),
-      ],
-      initializer: [
-        {
-          name: 'weights',
-          dims: [8, 3, 3, 3],
-          dataType: FLOAT,
-          rawData: new Uint8Array(weights.buffer),
-        },
-      ],
-      input: [port('x', ['N', 3, side, side])],
-      output: [port('y', ['N', 8, side, side])],
-    },
-  }).finish()
+  return encoded({
+    name: 'convolution',
+    node: [
+      {
+        name: 'conv',
+        opType: 'Conv',
+        input: ['x', 'weights'],
+        output: ['conv'],
+        attribute: [
+          { name: 'pads', type: onnx.AttributeProto.AttributeType.INTS, ints: [1, 1, 1, 1] },
+        ],
+      },
+      { name: 'sigmoid', opType: 'Sigmoid', input: ['conv'], output: [last] },
+      ...(withHardmax ? [{ name: 'choose', opType: 'Hardmax', input: [last], output: ['y'] }] : []),
+    ],
+    initializer: [
+      {
+        name: 'weights',
+        dims: [8, 3, 3, 3],
+        dataType: FLOAT,
+        rawData: new Uint8Array(weights.buffer),
+      },
+    ],
+    input: [port('x', ['N', 3, side, side])],
+    output: [port('y', ['N', 8, side, side])],
+  })
 }

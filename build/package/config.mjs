@@ -108,7 +108,7 @@ export function packageConfig({ rootDir, platform, arch, electronDist, nodeDir, 
  * @param {string} rootDir
  * @param {string} name
  */
-function versionOf(rootDir, name) {
+export function versionOf(rootDir, name) {
   const text = readFileSync(join(rootDir, 'node_modules', name, 'package.json'), 'utf8')
   return /** @type {{ version: string }} */ (JSON.parse(text)).version
 }

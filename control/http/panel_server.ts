@@ -10,6 +10,7 @@ import { isLocal } from '../../sockets/peer.ts'
 import { openPort, pathOf, type Endpoint } from '../../sockets/port.ts'
 import type { Refusal } from '../../sockets/token.ts'
 import { Access } from './access.ts'
+import { contentPolicy } from './content_policy.ts'
 import { isApiPath, type AnswerPage } from './pages.ts'
 
 export interface PanelServerOptions {
@@ -52,7 +53,7 @@ export async function startPanelServer(options: PanelServerOptions): Promise<Pan
   const { port, close } = await openPort<PanelEndpoint>({
     host: options.host,
     port: options.port,
-    contentPolicy: CONTENT_POLICY,
+    contentPolicy: contentPolicy(),
     allowsLinks: true,
     ownOrigins: options.ownOrigins,
     refusalOf: (request, endpoint) => refusalOf(request, endpoint, access),
@@ -191,18 +192,6 @@ function letIn(request: IncomingMessage, response: ServerResponse, cookie: strin
 
 const CONTROL_BYTES_MAX = 1024 * 1024
 const LIVE_PATH = '/health/live'
-
-const CONTENT_POLICY = [
-  "default-src 'self'",
-  "img-src 'self' blob: data:",
-  // Video files that a person opens; their frames are taken in the browser.
-  "media-src 'self' blob:",
-  "style-src 'self' 'unsafe-inline'",
-  "object-src 'none'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
 
 /** An address that a browser on this machine can open. */
 function openableHost(host: string): string {

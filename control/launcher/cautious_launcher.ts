@@ -4,7 +4,6 @@ import type { Launcher } from './launcher.ts'
 
 /** Read by backends/base/session.ts. */
 export const ARENA_OFF = { SWITCHYARD_CPU_ARENA: 'off' }
-export const WITHOUT_ARENA = "without onnxruntime's CPU arena"
 
 export interface LaunchWay {
   launcher: Launcher
@@ -13,6 +12,12 @@ export interface LaunchWay {
   /** What is different, for the log: "without onnxruntime's CPU arena". */
   words: string
 }
+
+/** Twice the same launcher: as it is, then without onnxruntime's CPU arena. */
+export const withAndWithoutArena = (launcher: Launcher): [LaunchWay, LaunchWay] => [
+  { launcher, env: {}, words: '' },
+  { launcher, env: ARENA_OFF, words: "without onnxruntime's CPU arena" },
+]
 
 /** What a library does that meets memory it does not expect; an exit code of the program's own is not among them. */
 const NATIVE_FAULTS: readonly (Fault | null)[] = [

@@ -8,6 +8,9 @@ export interface LaunchRequest {
   env: Record<string, string>
 }
 
+/** After the end: a grandchild may hold the pipes open for ever; what the process itself wrote is in them by now. */
+export const PIPES_GRACE_MS = 1000
+
 export type OutputStream = 'stdout' | 'stderr'
 
 export interface LaunchEvents {

@@ -1,6 +1,6 @@
 /** Starts a backend as a Node process of its own with child_process. */
 import { spawn, type ChildProcess } from 'node:child_process'
-import type { Child, Launcher } from './launcher.ts'
+import { PIPES_GRACE_MS, type Child, type Launcher } from './launcher.ts'
 
 export interface NodeLauncherOptions {
   /** The Node binary. */
@@ -40,7 +40,6 @@ export function createNodeLauncher(options: NodeLauncherOptions): Launcher {
       child.once('exit', () => {
         // What it started and left behind goes with it, also after an orderly end.
         killGroup(child)
-        // A grandchild may hold the pipes open for ever; what our own process wrote is in them by now.
         setTimeout(() => {
           child.stdout?.destroy()
           child.stderr?.destroy()
@@ -54,8 +53,6 @@ export function createNodeLauncher(options: NodeLauncherOptions): Launcher {
     },
   }
 }
-
-const PIPES_GRACE_MS = 1000
 
 function toChild(child: ChildProcess): Child {
   return {

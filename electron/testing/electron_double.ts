@@ -81,8 +81,6 @@ export class ElectronDouble {
       app: {
         disableHardwareAcceleration: keep('disableHardwareAcceleration'),
         exit: keep('exit'),
-        getLoginItemSettings: () =>
-          ({}) as ReturnType<ElectronParts['app']['getLoginItemSettings']>,
         getPath: (name) => `${this.userData}/${name}`,
         getVersion: () => '0.1.0',
         isPackaged: this.isPackaged,
@@ -250,10 +248,8 @@ export class WindowDouble {
       hide: () => {
         this.isShown = false
       },
-      isDestroyed: () => this.isGone,
       isMaximized: () => false,
       isMinimized: () => false,
-      isVisible: () => this.isShown,
       loadURL: (url) => {
         this.url = url
         setImmediate(() => events.emit('ready-to-show'))

@@ -1,5 +1,5 @@
 /** What the views are called in the top bar and in the title of the page. */
 import { t } from '../i18n/i18n.ts'
-import type { View } from '../state/ui_store.ts'
+import type { View } from '../../protocol/views.ts'
 
 export const viewTitle = (view: View): string => t(`shell:view.${view}`)

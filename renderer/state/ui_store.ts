@@ -1,10 +1,8 @@
 /** What the person is looking at: view, selected backend, theme, pane. Remembered parts go to preferences.ts. */
 import { create } from 'zustand'
+import { VIEWS, type View } from '../../protocol/views.ts'
 import { focusLogs, jumpTo } from './log_store.ts'
 import { readPreferences, writePreferences, type Preferences } from './preferences.ts'
-
-export const VIEWS = ['backends', 'test', 'logs', 'system', 'events', 'settings'] as const
-export type View = (typeof VIEWS)[number]
 
 export interface UiState extends Preferences {
   view: View
