@@ -1,6 +1,6 @@
 /**
  * `npm test`: sets up what is missing, then runs every check and test, and ends with one line of counts.
- * `--only typecheck|lint|unit|e2e` runs a part. A failure does not keep the later steps from running.
+ * `--only typecheck|lint|unit|faults|e2e` runs a part. A failure does not keep the later steps from running.
  */
 import { delimiter, join } from 'node:path'
 import { readFileSync, rmSync } from 'node:fs'
@@ -20,7 +20,7 @@ import {
 } from './testing/tally.mjs'
 
 /**
- * @typedef {'typecheck' | 'lint' | 'unit' | 'e2e'} GroupName
+ * @typedef {'typecheck' | 'lint' | 'unit' | 'faults' | 'e2e'} GroupName
  * @typedef {{
  *   group: GroupName, name: string, commands: string[],
  *   report?: { file: string, tally: typeof tallyOfVitest },
@@ -30,8 +30,9 @@ import {
 /** Below the root. playwright.config.ts names its own. */
 const REPORT_DIR = '.cache/test'
 const VITEST_REPORT = `${REPORT_DIR}/vitest.json`
+const FAULTS_REPORT = `${REPORT_DIR}/faults.json`
 const PLAYWRIGHT_REPORT = `${REPORT_DIR}/playwright.json`
-const GROUPS = /** @type {GroupName[]} */ (['typecheck', 'lint', 'unit', 'e2e'])
+const GROUPS = /** @type {GroupName[]} */ (['typecheck', 'lint', 'unit', 'faults', 'e2e'])
 
 await runEntry(main)
 
@@ -44,7 +45,7 @@ async function main() {
       interrupt.abort()
     })
   }
-  const runsTests = groups.includes('unit') || groups.includes('e2e')
+  const runsTests = groups.some((group) => group !== 'typecheck' && group !== 'lint')
   await ensureReady(runsTests ? {} : { parts: ['packages'] })
   if (groups.includes('unit'))
     await ensureDebianExtras({ rootDir: ROOT_DIR, say: sayOnStderr, signal })
@@ -83,11 +84,11 @@ function readScripts() {
 }
 
 /**
- * The checks are those of `npm run typecheck` and `npm run lint`; here each tool is a step of its own.
+ * The commands are those of `npm run typecheck`, `lint` and `faults`; here each linter is a step of its own.
  * @param {Record<string, string>} scripts
  * @returns {Step[]}
  */
-function stepsOf({ typecheck = '', lint = '' }) {
+function stepsOf({ typecheck = '', lint = '', faults = '' }) {
   return [
     { group: 'typecheck', name: 'typecheck', commands: typecheck.split(' && ') },
     ...lint.split(' && ').map((command) => ({
@@ -102,6 +103,12 @@ function stepsOf({ typecheck = '', lint = '' }) {
         `vitest run --reporter=default --reporter=json --outputFile.json=${VITEST_REPORT}`,
       ],
       report: { file: VITEST_REPORT, tally: tallyOfVitest },
+    },
+    {
+      group: 'faults',
+      name: 'faults',
+      commands: [`${faults} --reporter=default --reporter=json --outputFile.json=${FAULTS_REPORT}`],
+      report: { file: FAULTS_REPORT, tally: tallyOfVitest },
     },
     {
       group: 'e2e',

@@ -9,17 +9,10 @@ export interface FaultOutcome {
   seen: string
   /** Requests that had exactly one reply each; 0 when that was not found out. */
   requests: number
-  seconds: number
 }
 
 /** Never rejects: what goes wrong is the outcome. */
 export async function runFault(fault: Fault): Promise<FaultOutcome> {
-  const begun = performance.now()
-  const outcome = await onStage(fault)
-  return { ...outcome, seconds: (performance.now() - begun) / 1000 }
-}
-
-async function onStage(fault: Fault): Promise<Omit<FaultOutcome, 'seconds'>> {
   const stage = new Stage()
   try {
     const seen = await fault.run(stage)

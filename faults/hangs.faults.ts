@@ -1,10 +1,10 @@
-/** Faults 5 to 7: the process lives and does not get on. */
+/** The process is alive but makes no progress. */
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import sharp from 'sharp'
 import { demand } from './demand.ts'
 import { endlessModel } from './endless_model.ts'
-import type { Fault } from './fault.ts'
+import { testFaults } from './test_faults.ts'
 import { killedInRun } from './killed_in_run.ts'
 import { faulty, onnx, TINY_SIDE, type Section } from './sections.ts'
 import type { Plane, Stage } from './stage.ts'
@@ -14,7 +14,7 @@ const LOADING_TIMEOUT_S = 5
 const SILENT_TIMEOUT_S = 1
 const STALLED = /outlasted its deadline by \d+ s/
 
-export const HANG_FAULTS: readonly Fault[] = [
+testFaults('a backend process that hangs', [
   {
     name: 'hang in load',
     documented:
@@ -93,7 +93,7 @@ export const HANG_FAULTS: readonly Fault[] = [
       return `killed after 5.1 s with its child; ${stop.sentence}`
     },
   },
-]
+])
 
 /** `runtime: onnx` with a model that hangs in its run. */
 async function endless(stage: Stage): Promise<Section> {

@@ -1,11 +1,11 @@
-/** Faults 1 to 4: the process ends by itself, in each part of its life. */
+/** The process ends by itself, in each phase of its life. */
 import { demand } from './demand.ts'
-import type { Fault } from './fault.ts'
+import { testFaults } from './test_faults.ts'
 import { areAll } from './request_flow.ts'
 import { faulty } from './sections.ts'
 import type { Stage } from './stage.ts'
 
-export const EXIT_FAULTS: readonly Fault[] = [
+testFaults('a backend process that ends by itself', [
   {
     name: 'exit at init',
     documented:
@@ -62,7 +62,7 @@ export const EXIT_FAULTS: readonly Fault[] = [
       return `8 requests answered backend_lost, all on the card; ready again, 3 answered`
     },
   },
-]
+])
 
 async function exitsOnTheWay(
   stage: Stage,

@@ -1,17 +1,17 @@
-/** Faults 14 to 17: its port or its model cannot be had. */
+/** The port or the model is not available. */
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { EXIT_CODES } from '../protocol/exit_codes.ts'
 import { ROOT_DIR, until } from '../testing/processes.ts'
 import { colourMeansModel } from '../testing/tiny_onnx.ts'
 import { demand } from './demand.ts'
-import type { Fault } from './fault.ts'
+import { testFaults } from './test_faults.ts'
 import { withPortForbidden } from './forbidden_port.ts'
 import { areAll } from './request_flow.ts'
 import { faulty, onnx, TINY_SIDE } from './sections.ts'
 import type { Plane, Stage } from './stage.ts'
 
-export const SURROUNDING_FAULTS: readonly Fault[] = [
+testFaults('a port or a model that is not available', [
   {
     name: 'port taken before start',
     documented:
@@ -95,7 +95,7 @@ export const SURROUNDING_FAULTS: readonly Fault[] = [
         writeFileSync(file, whole.subarray(0, whole.length / 2))
       }),
   },
-]
+])
 
 async function unusable(
   stage: Stage,

@@ -1,11 +1,11 @@
-/** Faults 10 to 12: what it says on its connections is wrong, late or half. */
+/** Health checks are answered wrongly, late or in parts. */
 import { demand } from './demand.ts'
-import type { Fault } from './fault.ts'
+import { testFaults } from './test_faults.ts'
 import { areAll } from './request_flow.ts'
 import { faulty } from './sections.ts'
 import { killedInRun } from './killed_in_run.ts'
 
-export const PONG_FAULTS: readonly Fault[] = [
+testFaults('health checks answered wrongly', [
   {
     name: 'wrong JSON pong',
     documented:
@@ -85,4 +85,4 @@ export const PONG_FAULTS: readonly Fault[] = [
       return 'half a pong: killed and replaced; half a reply: 2 timeout, 2 backend_lost'
     },
   },
-]
+])

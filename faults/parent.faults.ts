@@ -1,17 +1,17 @@
-/** Fault 18: the control plane itself is killed. */
+/** The control plane itself is killed. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { freePort, STATE_DIR, until } from '../testing/processes.ts'
 import { colourMeansModel } from '../testing/tiny_onnx.ts'
 import { demand } from './demand.ts'
-import type { Fault } from './fault.ts'
+import { testFaults } from './test_faults.ts'
 import { faulty, onnx, TINY_SIDE } from './sections.ts'
 import type { Stage } from './stage.ts'
 
 /** Until the children of a control plane that was killed are gone. */
 const GONE_MS_MAX = 2000
 
-export const PARENT_FAULTS: readonly Fault[] = [
+testFaults('a control plane that is killed', [
   {
     name: 'parent SIGKILL',
     documented:
@@ -54,7 +54,7 @@ export const PARENT_FAULTS: readonly Fault[] = [
       return `${children.length} children gone after ${goneMs} ms, the external backend untouched; ${cleaned}`
     },
   },
-]
+])
 
 /** Children that are stopped cannot notice that their control plane is gone. Answers what the next start said of them. */
 async function hungChild(stage: Stage): Promise<string> {

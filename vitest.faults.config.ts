@@ -1,0 +1,13 @@
+/** `npm run faults`: real faults on real processes. A file is a process of its own; `-t pong` runs a part. */
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['faults/*.faults.ts'],
+    globalSetup: './build/testing/before_tests.mjs',
+    pool: 'forks',
+    maxWorkers: 2,
+    // What was seen belongs to the result, one line for each fault.
+    disableConsoleIntercept: true,
+  },
+})
