@@ -202,7 +202,7 @@ export class ControlPlane implements ControlTarget {
   async close(): Promise<void> {
     this.closing = true
     this.profiler.close()
-    await Promise.all([this.config.close(), this.fleet.stopAll(), this.trials.end()])
+    await Promise.all([this.config.close(), this.fleet.stopAll(), this.trials.close()])
     clearInterval(this.secondTimer)
     await Promise.all([
       this.gateway.close(),
@@ -298,6 +298,7 @@ export class ControlPlane implements ControlTarget {
       logs: this.logs.store,
       threads: () => Math.max(1, Math.floor(cores / Math.max(1, this.fleet.all().length))),
       tokenFor: (section) => tokenOf(section, this.options.backendToken),
+      inFlight: () => this.gateway.loadOf(id),
       clock,
       random,
       stops: this.stops,

@@ -5,7 +5,7 @@ import type { LogStore } from '../logs/log_store.ts'
 import { Balance } from './balance.ts'
 import { ClientSession } from './client_session.ts'
 import { GatewayMetrics } from './gateway_metrics.ts'
-import { InFlight, type InFlightRequest } from './in_flight.ts'
+import { InFlight, type InFlightLoad, type InFlightRequest } from './in_flight.ts'
 import { Quarantine } from './quarantine.ts'
 import type { Routing } from './routed_request.ts'
 import type { GatewayBackend } from './targets.ts'
@@ -77,6 +77,10 @@ export class Gateway {
   /** What a target has in hand, for its crash card: ask before `noteCrash`, which forgets it. */
   inFlightOf(targetId: string): InFlightRequest[] {
     return this.routing.inFlight.inFlightOf(targetId)
+  }
+
+  loadOf(targetId: string): InFlightLoad {
+    return this.routing.inFlight.loadOf(targetId)
   }
 
   /** An unplanned end of a process: its inputs in flight are suspects from now on. Returns what was in flight. */

@@ -15,6 +15,16 @@ export interface InFlightRequest {
   since: number
 }
 
+/** How busy the gateway keeps one target. */
+export interface InFlightLoad {
+  /** Requests that were handed over and that the backend still owes an answer to. */
+  count: number
+  /** How long the backend has had the oldest of them; null when there is none. */
+  oldestMs: number | null
+  /** How long ago it last answered a request; null when it never has since its process was started. */
+  sinceAnswerMs: number | null
+}
+
 export type NewInFlight = Omit<InFlightRequest, 'hash' | 'since'> & { input: InputHash }
 
 /** One request in the registry, for whoever added it. Each method may be called at any time; after the first, none does anything. */
@@ -35,6 +45,8 @@ const LINGERING_MAX = 10_000
 
 interface Held extends NewInFlight {
   since: number
+  /** When it was handed over, monotonic ms. */
+  sinceMs: number
   /** When it began to linger, monotonic ms; null while an answer may still come. */
   lostMs: number | null
 }
@@ -44,6 +56,8 @@ export class InFlight {
   private readonly held = new Set<Held>()
   /** Those of `held` that linger, the longest first. */
   private readonly lingering = new Set<Held>()
+  /** When each target last answered, monotonic ms. */
+  private readonly answeredMs = new Map<string, number>()
 
   constructor(clock: Clock) {
     this.clock = clock
@@ -51,11 +65,19 @@ export class InFlight {
 
   /** Called when the frame is handed to the socket, not before. */
   add(request: NewInFlight): InFlightEntry {
-    const held: Held = { ...request, since: this.clock.wall(), lostMs: null }
+    const { clock } = this
+    const held: Held = {
+      ...request,
+      since: clock.wall(),
+      sinceMs: clock.monotonic(),
+      lostMs: null,
+    }
     this.held.add(held)
     return {
       answered: () => {
-        if (held.lostMs === null) this.drop(held)
+        if (held.lostMs !== null) return
+        if (this.held.has(held)) this.answeredMs.set(held.targetId, clock.monotonic())
+        this.drop(held)
       },
       lost: () => {
         if (held.lostMs !== null || !this.held.has(held)) return
@@ -63,6 +85,18 @@ export class InFlight {
         this.lingering.add(held)
         this.letGo()
       },
+    }
+  }
+
+  loadOf(targetId: string): InFlightLoad {
+    const nowMs = this.clock.monotonic()
+    // In the order of the set, which is that of their age.
+    const owed = [...this.held].filter((held) => held.targetId === targetId && held.lostMs === null)
+    const answeredMs = this.answeredMs.get(targetId)
+    return {
+      count: owed.length,
+      oldestMs: owed[0] === undefined ? null : nowMs - owed[0].sinceMs,
+      sinceAnswerMs: answeredMs === undefined ? null : nowMs - answeredMs,
     }
   }
 
@@ -79,12 +113,13 @@ export class InFlight {
   /** Forgets all of a target: its process has ended, or a new one begins with nothing. Returns what it was. */
   takeOf(targetId: string): InFlightRequest[] {
     const taken = this.inFlightOf(targetId)
-    for (const held of this.held) if (held.targetId === targetId) this.drop(held)
+    this.forget(targetId)
     return taken
   }
 
   /** Forgets all of a target without looking at it. */
   forget(targetId: string): void {
+    this.answeredMs.delete(targetId)
     for (const held of this.held) if (held.targetId === targetId) this.drop(held)
   }
 

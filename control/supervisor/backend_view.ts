@@ -76,6 +76,7 @@ function detailOf({ state, config, running }: ViewSource): string | null {
     case 'ready':
       return config.runtime === 'external' ? 'not started by us' : null
     case 'stopping': {
+      if (typeof state.then === 'object') return state.then.failed
       const left = running?.pong?.in_flight ?? 0
       return left > 0 ? `finishing ${left}` : null
     }

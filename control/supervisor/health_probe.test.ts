@@ -3,6 +3,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { HealthProbe } from './health_probe.ts'
+import { createWall } from './wall.ts'
 
 const cleanups: (() => void)[] = []
 afterEach(() => {
@@ -22,6 +23,9 @@ function probeOf(port: number): { next(): Promise<string> } {
     token: null,
     intervalMs: 200,
     now: () => performance.now(),
+    wall: createWall((error) => {
+      throw error
+    }),
     onPong: ({ status }) => {
       tell(status)
     },

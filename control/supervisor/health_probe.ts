@@ -1,6 +1,7 @@
 /** Asks one backend for its health at a fixed interval, over its own WebSocket, and tells what came back. */
 import { WebSocket } from 'ws'
 import { bearerHeaders } from '../../sockets/token.ts'
+import type { Wall } from './wall.ts'
 import { healthResponseSchema, pongSchema, type Pong } from '../../protocol/backend.ts'
 
 export interface HealthProbeOptions {
@@ -10,6 +11,8 @@ export interface HealthProbeOptions {
   intervalMs: number
   /** Monotonic milliseconds. */
   now: () => number
+  /** Every callback of the socket and of the timer passes through it. */
+  wall: Wall
   onPong(pong: Pong, roundTripMs: number): void
   /** `isConnected` = the port accepted us, so the process lives but does not answer. */
   onMissed(reason: string, isConnected: boolean): void
@@ -66,26 +69,36 @@ export class HealthProbe implements Probe {
       headers: bearerHeaders(this.options.token),
     })
     this.socket = socket
+    const { wall } = this.options
     let wasOpen = false
-    socket.on('open', () => {
-      wasOpen = true
-      this.unopenedMs = null
-      this.ask()
-    })
-    socket.on('message', (data: Buffer) => {
-      this.receive(data)
-    })
+    socket.on(
+      'open',
+      wall(() => {
+        wasOpen = true
+        this.unopenedMs = null
+        this.ask()
+      }),
+    )
+    socket.on(
+      'message',
+      wall((data: Buffer) => {
+        this.receive(data)
+      }),
+    )
     // `close` follows and carries on from there.
     socket.on('error', () => undefined)
-    socket.on('close', () => {
-      this.sentMs = null
-      if (this.isClosed) return
-      if (!wasOpen) this.noteUnopened()
-      this.later(wasOpen ? CLOSED_GRACE_MS : CONNECT_RETRY_MS, () => {
-        if (wasOpen) this.options.onMissed('the connection closed', false)
-        this.connect()
-      })
-    })
+    socket.on(
+      'close',
+      wall(() => {
+        this.sentMs = null
+        if (this.isClosed) return
+        if (!wasOpen) this.noteUnopened()
+        this.later(wasOpen ? CLOSED_GRACE_MS : CONNECT_RETRY_MS, () => {
+          if (wasOpen) this.options.onMissed('the connection closed', false)
+          this.connect()
+        })
+      }),
+    )
   }
 
   /** A port that refuses says so at once: what counts is how long none of the tries has got through. */
@@ -128,7 +141,7 @@ export class HealthProbe implements Probe {
   private later(delayMs: number, act: () => void): void {
     if (this.timer !== null) clearTimeout(this.timer)
     if (this.isClosed) return
-    this.timer = setTimeout(act, delayMs)
+    this.timer = setTimeout(this.options.wall(act), delayMs)
   }
 }
 

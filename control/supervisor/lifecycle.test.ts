@@ -207,6 +207,48 @@ describe('each event leads where the diagram says', () => {
       STOPPING,
       [],
     ],
+    [
+      'a fault of a living process ends it, and is kept as the reason',
+      READY,
+      { type: 'fault', reason: 'x', hasProcess: true },
+      { phase: 'stopping', then: { failed: 'x' }, hasExited: false },
+      ['kill'],
+    ],
+    [
+      'after which it is failed, not started again',
+      { phase: 'stopping', then: { failed: 'x' }, hasExited: true },
+      { type: 'port_checked' },
+      FAILED,
+      [],
+    ],
+    [
+      'a fault before there is a process fails the start',
+      { phase: 'starting', attempt: 1 },
+      { type: 'fault', reason: 'x', hasProcess: false },
+      FAILED,
+      [],
+    ],
+    [
+      'a fault during a stop does not keep it from ending',
+      { ...STOPPING, hasExited: true },
+      { type: 'fault', reason: 'x', hasProcess: false },
+      { phase: 'disabled' },
+      [],
+    ],
+    [
+      'a fault during a restart gives the restart up',
+      RESTARTING,
+      { type: 'fault', reason: 'x', hasProcess: true },
+      { phase: 'stopping', then: { failed: 'x' }, hasExited: false },
+      ['kill'],
+    ],
+    [
+      'a fault while off changes nothing',
+      { phase: 'disabled' },
+      { type: 'fault', reason: 'x', hasProcess: false },
+      { phase: 'disabled' },
+      [],
+    ],
     ['an exit while off changes nothing', { phase: 'disabled' }, EXITED, { phase: 'disabled' }, []],
   ]
   it.each(cases)('%s', (_title, state, event, expected, effects) => {
@@ -232,6 +274,7 @@ const anyEvent: fc.Arbitrary<LifecycleEvent> = fc.oneof(
   fc
     .constantFrom('healthy' as const, 'loading' as const, 'degraded' as const, 'unhealthy' as const)
     .map((status) => ({ type: 'pong' as const, status })),
+  fc.boolean().map((hasProcess) => ({ type: 'fault' as const, reason: 'x', hasProcess })),
   fc.integer({ min: 1, max: 5 }).map((count) => ({ type: 'pong_missed' as const, count })),
 )
 
@@ -249,6 +292,7 @@ it('whatever happens, there is at most one process, and none while off, waiting 
             if (processes === 0) continue
             processes--
           }
+          if (event.type === 'fault' && event.hasProcess !== processes > 0) continue
           const next = step(state, event, LIMITS, () => chance.next().value as number)
           processes += next.effects.filter((effect) => effect === 'spawn').length
           const before = state
@@ -259,7 +303,7 @@ it('whatever happens, there is at most one process, and none while off, waiting 
           expect(processes).toBe(mayRun ? 1 : 0)
           // A stop ends, and a restart begins, only when the port was looked at.
           if (before.phase === 'stopping' && state.phase !== 'stopping') {
-            expect(event.type).toBe('port_checked')
+            expect(['port_checked', 'fault']).toContain(event.type)
           }
           if (state.phase === 'backoff') {
             expect(state.delayMs).toBeGreaterThan(0)

@@ -9,9 +9,12 @@ export type Lifecycle =
   | { phase: 'ready'; attempt: number }
   | { phase: 'degraded'; attempt: number; reason: string }
   /** `hasExited`: only the port is still awaited. */
-  | { phase: 'stopping'; then: 'disabled' | 'starting'; hasExited: boolean }
+  | { phase: 'stopping'; then: AfterStop; hasExited: boolean }
   | { phase: 'backoff'; attempt: number; delayMs: number; reason: string }
   | { phase: 'failed'; reason: string }
+
+/** Where a stop leads; `failed` holds the reason. */
+export type AfterStop = 'disabled' | 'starting' | { failed: string }
 
 export type LifecycleEvent =
   /** A person or the config wants it to run; after a failure this starts anew. */
@@ -31,6 +34,8 @@ export type LifecycleEvent =
   /** After a stop: the port was found free, or was waited for long enough. */
   | { type: 'port_checked' }
   | { type: 'retry_due' }
+  /** Code that runs for this backend has thrown. `hasProcess`: one was started and has not ended. */
+  | { type: 'fault'; reason: string; hasProcess: boolean }
   /** It was ready for a minute without a break. */
   | { type: 'stable' }
 
@@ -86,7 +91,7 @@ export function isRunning(state: Lifecycle): state is Running {
 
 /** What the switch shows: a person, or the config, wants it to run. */
 export function isWanted(state: Lifecycle): boolean {
-  if (state.phase === 'stopping') return state.then === 'starting'
+  if (state.phase === 'stopping') return state.then !== 'disabled'
   return state.phase !== 'disabled'
 }
 
@@ -96,17 +101,32 @@ const off = () => to({ phase: 'disabled' })
 const start = () => to({ phase: 'starting', attempt: 0 }, 'spawn')
 const retry = ({ state }: { state: In<'backoff'> }) =>
   to({ phase: 'starting', attempt: state.attempt }, 'spawn')
-const stopFor = (then: 'disabled' | 'starting') => () =>
+const stopFor = (then: AfterStop) => () =>
   to({ phase: 'stopping', then, hasExited: false }, 'ask_to_stop')
-const thenInstead = (then: 'disabled' | 'starting') => (given: { state: In<'stopping'> }) =>
+const thenInstead = (then: AfterStop) => (given: { state: In<'stopping'> }) =>
   to({ ...given.state, then })
 
 const awaitPort: Transition<In<'stopping'>, 'exited'> = ({ state }) =>
   to({ ...state, hasExited: true }, 'await_port')
 
-const afterStop: Transition<In<'stopping'>, 'port_checked'> = ({ state }) => {
-  if (!state.hasExited) return to(state)
-  return state.then === 'starting' ? start() : off()
+const stopped = (then: AfterStop): Step => {
+  if (then === 'starting') return start()
+  return then === 'disabled' ? off() : to({ phase: 'failed', reason: then.failed })
+}
+
+const afterStop: Transition<In<'stopping'>, 'port_checked'> = ({ state }) =>
+  state.hasExited ? stopped(state.then) : to(state)
+
+/** No restart: what has thrown once throws again. A process is killed and waited for first. */
+const giveUp: Transition<Running | In<'backoff'>, 'fault'> = ({ event: { reason, hasProcess } }) =>
+  hasProcess
+    ? to({ phase: 'stopping', then: { failed: reason }, hasExited: false }, 'kill')
+    : to({ phase: 'failed', reason })
+
+/** The stop goes on; only a restart is given up. */
+const giveUpStop: Transition<In<'stopping'>, 'fault'> = ({ state, event }) => {
+  const then = state.then === 'starting' ? { failed: event.reason } : state.then
+  return event.hasProcess ? to({ ...state, then }, 'kill') : stopped(then)
 }
 
 const hear: Transition<Running, 'pong'> = ({ state: { attempt }, event }) => {
@@ -152,6 +172,7 @@ const ALIVE: Row<Running> = {
   restart: stopFor('starting'),
   pong: hear,
   exited: backOff,
+  fault: giveUp,
 }
 
 /** The whole machine. A cell that is missing changes nothing. */
@@ -167,7 +188,8 @@ const TRANSITIONS: { [P in Phase]: Row<In<P>> } = {
     disable: thenInstead('disabled'),
     exited: awaitPort,
     port_checked: afterStop,
+    fault: giveUpStop,
   },
-  backoff: { enable: start, restart: start, disable: off, retry_due: retry },
+  backoff: { enable: start, restart: start, disable: off, retry_due: retry, fault: giveUp },
   failed: { enable: start, restart: start, disable: off },
 }

@@ -2,6 +2,7 @@
 import { expect, it, vi } from 'vitest'
 import { createNodeLauncher } from '../launcher/node_launcher.ts'
 import { ProcessRun, type ProcessRunOptions } from './process_run.ts'
+import { createWall } from './wall.ts'
 
 type Exit = Parameters<ProcessRunOptions['onExit']>[0]
 
@@ -22,11 +23,15 @@ async function endOf(argument: string, env: Record<string, string>): Promise<Exi
     token: null,
     healthIntervalMs: 60_000,
     clock: { wall: Date.now, monotonic: () => performance.now() },
+    wall: createWall((error) => {
+      throw error
+    }),
     onLine: () => undefined,
     onPong: () => undefined,
     onMissed: () => undefined,
     onExit,
   })
+  run.start()
   await vi.waitFor(() => {
     expect(onExit).toHaveBeenCalledTimes(1)
   })

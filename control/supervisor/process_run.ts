@@ -6,6 +6,7 @@ import type { Child, LaunchEvents, Launcher, OutputStream } from '../launcher/la
 import { ChildLineParser, LineSplitter } from '../logs/child_lines.ts'
 import type { NewLine } from '../logs/log_store.ts'
 import { HealthProbe, type HealthProbeOptions, type Probe } from './health_probe.ts'
+import type { Wall } from './wall.ts'
 
 /** How a process ended. */
 export interface ProcessExit {
@@ -25,17 +26,25 @@ export interface ProcessRunOptions {
   token: string | null
   healthIntervalMs: number
   clock: Clock
+  /** Every callback of the process and of its health checks passes through it. */
+  wall: Wall
   /** How its health is asked for; over its port unless a test answers itself. */
   createProbe?: ((options: HealthProbeOptions) => Probe) | undefined
   onLine(line: NewLine): void
   onPong(pong: Pong, roundTripMs: number): void
   onMissed(reason: string): void
-  /** Exactly once, never before the constructor has returned. */
+  /** Exactly once, never before `start` has returned. */
   onExit(exit: ProcessExit): void
 }
 
 const nothing = () => undefined
 const NEVER_STARTED: Child = { pid: null, tell: nothing, askToStop: nothing, kill: nothing }
+
+/**
+ * A killed process ends within milliseconds. One that waits for a driver, or that we may not signal, may stay for ever; nobody
+ * waits for it longer than this.
+ */
+const KILL_MS_MAX = 10_000
 
 export class ProcessRun {
   readonly startedAt: number
@@ -49,42 +58,50 @@ export class ProcessRun {
   slowPongs = 0
   private readonly options: ProcessRunOptions
   private readonly startedMs: number
-  private readonly child: Child
-  private readonly probe: Probe
+  private child: Child = NEVER_STARTED
+  private probe: Probe | null = null
   private stopTimer: NodeJS.Timeout | null = null
+  private killTimer: NodeJS.Timeout | null = null
   private hasEnded = false
 
   constructor(options: ProcessRunOptions) {
     this.options = options
     this.startedAt = options.clock.wall()
     this.startedMs = options.clock.monotonic()
+  }
+
+  /** Starts the process, then its health checks. What this throws leaves a process for `kill` when there is one. */
+  start(): void {
+    const { wall, url, token, healthIntervalMs, clock } = this.options
     const splitters = { stdout: this.splitter('stdout'), stderr: this.splitter('stderr') }
     this.child = this.launch({
-      onOutput: (stream, chunk) => {
+      onOutput: wall((stream, chunk) => {
         splitters[stream].push(chunk)
-      },
-      onExit: (exit) => {
+      }),
+      onExit: wall((exit) => {
+        // A launcher may know at once that there is no such program.
+        queueMicrotask(
+          wall(() => {
+            this.end(exit)
+          }),
+        )
         splitters.stdout.end()
         splitters.stderr.end()
-        // A launcher may know at once that there is no such program.
-        queueMicrotask(() => {
-          this.dispose()
-          options.onExit(exit)
-        })
-      },
+      }),
     })
-    const { createProbe = (probed) => new HealthProbe(probed) } = options
+    const { createProbe = (probed) => new HealthProbe(probed) } = this.options
     this.probe = createProbe({
-      url: options.url,
-      token: options.token,
-      intervalMs: options.healthIntervalMs,
-      now: () => options.clock.monotonic(),
-      onPong: (pong, roundTripMs) => {
-        if (!this.isForeign(pong)) options.onPong(pong, roundTripMs)
-      },
-      onMissed: (reason) => {
-        options.onMissed(reason)
-      },
+      url,
+      token,
+      intervalMs: healthIntervalMs,
+      now: () => clock.monotonic(),
+      wall,
+      onPong: wall((pong, roundTripMs) => {
+        if (!this.isForeign(pong)) this.options.onPong(pong, roundTripMs)
+      }),
+      onMissed: wall((reason) => {
+        this.options.onMissed(reason)
+      }),
     })
   }
 
@@ -96,7 +113,7 @@ export class ProcessRun {
   /** Calls `then` once the pid is known: at once, unless the launcher learns it later. */
   whenSpawned(then: () => void): void {
     if (this.child.spawned === undefined) then()
-    else void this.child.spawned.then(then)
+    else void this.child.spawned.then(this.options.wall(then))
   }
 
   get uptimeMs(): number {
@@ -104,7 +121,7 @@ export class ProcessRun {
   }
 
   setHealthInterval(intervalMs: number): void {
-    this.probe.setInterval(intervalMs)
+    this.probe?.setInterval(intervalMs)
   }
 
   /** Tells the process of a change that takes no restart. Programs that are not ours do not listen. */
@@ -115,12 +132,19 @@ export class ProcessRun {
   /** Asks for an orderly stop; `onOverdue` when it takes longer than `graceMs`. */
   askToStop(graceMs: number, onOverdue: () => void): void {
     if (this.hasEnded) return
+    this.stopTimer = setTimeout(this.options.wall(onOverdue), graceMs)
     this.child.askToStop()
-    this.stopTimer = setTimeout(onOverdue, graceMs)
   }
 
   kill(reason: string): void {
+    if (this.hasEnded) return
     this.killReason = reason
+    this.killTimer ??= setTimeout(
+      this.options.wall(() => {
+        this.end({ code: null, signal: null, failure: this.survival() })
+      }),
+      KILL_MS_MAX,
+    )
     this.child.kill()
   }
 
@@ -150,9 +174,19 @@ export class ProcessRun {
     })
   }
 
-  private dispose(): void {
+  private end(exit: ProcessExit): void {
+    if (this.hasEnded) return
     this.hasEnded = true
-    this.probe.close()
     if (this.stopTimer !== null) clearTimeout(this.stopTimer)
+    if (this.killTimer !== null) clearTimeout(this.killTimer)
+    try {
+      this.probe?.close()
+    } finally {
+      this.options.onExit(exit)
+    }
+  }
+
+  private survival(): string {
+    return `pid ${this.pid} did not exit within ${KILL_MS_MAX / 1000} s after it was killed and may still run`
   }
 }

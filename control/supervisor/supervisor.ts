@@ -3,8 +3,10 @@ import type { Clock } from '../clock.ts'
 import type { Pong } from '../../protocol/backend.ts'
 import type { BackendConfig } from '../../protocol/config.ts'
 import type { BackendView, Sample, StopReport } from '../../protocol/control.ts'
+import { messageOf } from '../../protocol/errors.ts'
 import { describeExit } from '../../protocol/exit_codes.ts'
 import { hostInUrl } from '../../protocol/origin.ts'
+import type { InFlightLoad } from '../gateway/in_flight.ts'
 import type { Launcher } from '../launcher/launcher.ts'
 import type { LogLevel } from '../../protocol/log_lines.ts'
 import type { LogStore } from '../logs/log_store.ts'
@@ -23,6 +25,7 @@ import {
 import { crashOf, type Crash } from './crash_facts.ts'
 import { ProcessRun, type ProcessExit, type ProcessRunOptions } from './process_run.ts'
 import type { StopWatch } from './stop_watch.ts'
+import { createWall, type Wall } from './wall.ts'
 
 export interface SupervisorOptions {
   /** `emotion`; the second replica of it is `emotion-2`. */
@@ -37,6 +40,8 @@ export interface SupervisorOptions {
   threads(): number
   /** What the port of such a section demands; null where it listens on this machine alone. */
   tokenFor(config: BackendConfig): string | null
+  /** What the gateway has handed to its process and has no answer to. */
+  inFlight(): InFlightLoad
   clock: Clock
   random: () => number
   stops: StopWatch
@@ -45,7 +50,7 @@ export interface SupervisorOptions {
   events: SupervisorEvents
 }
 
-/** What others are told. None may throw. */
+/** What others are told. A throw makes this backend failed. */
 export interface SupervisorEvents {
   onChange(): void
   /** Another state was entered. */
@@ -62,6 +67,7 @@ export interface SupervisorEvents {
 const STABLE_MS = 60_000
 /** What a stop may take beyond the requests in flight: releasing the model, closing the port. */
 const STOP_EXTRA_MS = 5000
+
 export class Supervisor {
   readonly id: string
   readonly backend: string
@@ -78,6 +84,9 @@ export class Supervisor {
   private stableTimer: NodeJS.Timeout | null = null
   private requestsPerS: number | null = null
   private readonly waiters = new Set<() => void>()
+  private readonly wall: Wall = createWall((error) => {
+    this.fault(error)
+  })
 
   constructor(options: SupervisorOptions) {
     this.options = options
@@ -163,9 +172,11 @@ export class Supervisor {
   /** Takes over a section. What needs a restart counts from the next start on; see config/plan.ts. */
   configure(config: BackendConfig): void {
     this.currentConfig = config
-    this.running?.setHealthInterval(config.health_interval * 1000)
-    this.running?.tell({ configure: { request_timeout: config.request_timeout } })
-    this.options.events.onChange()
+    this.wall(() => {
+      this.running?.setHealthInterval(config.health_interval * 1000)
+      this.running?.tell({ configure: { request_timeout: config.request_timeout } })
+      this.options.events.onChange()
+    })()
   }
 
   samples(): Sample[] {
@@ -188,13 +199,48 @@ export class Supervisor {
   }
 
   private handle(event: LifecycleEvent): void {
-    const before = this.state
+    this.wall(() => {
+      const before = this.state
+      const { state, effects } = step(before, event, this.limits(), this.options.random)
+      this.state = state
+      if (state.phase !== before.phase) this.enter(state)
+      for (const effect of effects) this.carryOut(effect)
+      this.options.events.onChange()
+    })()
+    for (const wake of [...this.waiters]) wake()
+  }
+
+  /** What the wall keeps in. Each step may throw as well, and none may keep the others from being taken. */
+  private fault(error: unknown): void {
+    const reason = `internal error: ${messageOf(error)}`
+    const { state: before, running } = this
+    const event = { type: 'fault', reason, hasProcess: running !== null } as const
     const { state, effects } = step(before, event, this.limits(), this.options.random)
     this.state = state
-    if (state.phase !== before.phase) this.enter(state)
-    for (const effect of effects) this.carryOut(effect)
-    this.options.events.onChange()
+    const steps = [
+      () => {
+        this.say('error', reason)
+      },
+      () => {
+        if (effects.includes('kill')) this.kill(reason)
+      },
+      () => {
+        if (state.phase !== before.phase) this.enter(state)
+      },
+      () => {
+        this.options.events.onChange()
+      },
+    ]
+    const ignore = createWall(() => undefined)
+    for (const take of steps) ignore(take)()
     for (const wake of [...this.waiters]) wake()
+  }
+
+  /** Hands on what a promise brings; a rejection is a fault. */
+  private when<T>(promise: Promise<T>, then: (value: T) => void): void {
+    promise.then(this.wall(then), (error: unknown) => {
+      this.fault(error)
+    })
   }
 
   private async until(isReached: () => boolean): Promise<void> {
@@ -222,14 +268,20 @@ export class Supervisor {
     this.clearTimers()
     if (state.phase === 'backoff') {
       this.retryAt = this.since + state.delayMs
-      this.retryTimer = setTimeout(() => {
-        this.handle({ type: 'retry_due' })
-      }, state.delayMs)
+      this.retryTimer = setTimeout(
+        this.wall(() => {
+          this.handle({ type: 'retry_due' })
+        }),
+        state.delayMs,
+      )
     }
     if (state.phase === 'ready') {
-      this.stableTimer = setTimeout(() => {
-        this.handle({ type: 'stable' })
-      }, STABLE_MS)
+      this.stableTimer = setTimeout(
+        this.wall(() => {
+          this.handle({ type: 'stable' })
+        }),
+        STABLE_MS,
+      )
     }
     const { level, message } = announce(state, this.config, this.running?.pong?.provider ?? null)
     this.say(level, message)
@@ -273,6 +325,7 @@ export class Supervisor {
       token,
       healthIntervalMs: config.health_interval * 1000,
       clock: options.clock,
+      wall: this.wall,
       createProbe: options.createProbe,
       onLine: (line) => {
         options.logs.add(line)
@@ -287,7 +340,9 @@ export class Supervisor {
         this.ended(run, exit)
       },
     })
+    // Known before it starts: what a start throws must find the process that it has left.
     this.running = run
+    run.start()
     run.whenSpawned(() => {
       if (this.running !== run) return
       options.events.onStarted(run.pid)
@@ -332,7 +387,7 @@ export class Supervisor {
     if (running === null) return
     const graceMs = this.config.request_timeout * 1000 + STOP_EXTRA_MS
     // Looked at first: an idle backend is gone within milliseconds.
-    void this.options.stops.begin(this.id, running).then(() => {
+    this.when(this.options.stops.begin(this.id, running), () => {
       running.askToStop(graceMs, () => {
         this.kill(`it did not stop within ${graceMs / 1000} s`)
       })
@@ -342,32 +397,29 @@ export class Supervisor {
   private kill(reason: string): void {
     const { running } = this
     if (running === null || running.killReason !== null) return
-    this.say('warn', `killed: ${reason}`)
     running.kill(reason)
+    this.say('warn', `killed: ${reason}`)
   }
 
   private ended(run: ProcessRun, exit: ProcessExit): void {
     if (this.running !== run) return
     const { runtime } = this.config
     const owner = runtime === 'builtin' || runtime === 'onnx' ? 'ours' : 'foreign'
-    const words =
-      exit.failure === null
-        ? describeExit(exit.code, exit.signal, owner)
-        : `could not be started: ${exit.failure}`
+    const words = wordsOf(run, exit, owner)
+    this.running = null
     this.say('info', `pid ${run.pid}: ${words}`)
     this.options.events.onEnded(run.pid)
     if (isRunning(this.state))
       this.options.events.onCrashed(
         crashOf(run, { exit, state: this.state, history: this.history, firstSeq: this.firstSeq }),
       )
-    this.running = null
     const why = run.killReason ?? run.lastErrorLine
     this.handle({ type: 'exited', reason: why === null ? words : `${why} (${words})` })
   }
 
   /** What was freed is looked up, not assumed; a stop is over when that is known. */
   private awaitPort(): void {
-    void this.options.stops.finish(this.id, this.config).then((report) => {
+    this.when(this.options.stops.finish(this.id, this.config), (report) => {
       this.lastStop = report
       if (report !== null) {
         this.say(report.port_free ? 'info' : 'warn', report.sentence)
@@ -395,6 +447,12 @@ function isOnItsWay(state: Lifecycle): boolean {
   return (
     state.phase === 'starting' ||
     state.phase === 'loading' ||
-    (state.phase === 'stopping' && state.then === 'starting')
+    (state.phase === 'stopping' && state.then !== 'disabled')
   )
+}
+
+/** A failure of a process that has a pid is not one of its start. */
+function wordsOf(run: ProcessRun, exit: ProcessExit, owner: 'ours' | 'foreign'): string {
+  if (exit.failure === null) return describeExit(exit.code, exit.signal, owner)
+  return run.pid === null ? `could not be started: ${exit.failure}` : exit.failure
 }

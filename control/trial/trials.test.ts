@@ -1,10 +1,17 @@
 /** A backend on trial really runs, answers, and is gone afterwards; what cannot run says why. */
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { afterEach, expect, it } from 'vitest'
 import { facePicture } from '../../testing/pictures.ts'
 import { freePort, isAlive } from '../../testing/processes.ts'
 import { endPanels, startHeadless, type Panel } from '../../testing/headless.ts'
 import { inferenceRequest } from '../../testing/wire_client.ts'
 import type { TrialView } from '../../protocol/trial.ts'
+import { LogStore } from '../logs/log_store.ts'
+import { Household } from '../processes/household.ts'
+import { createProcessReader } from '../processes/process_reader.ts'
+import { FakeMachine, POLITE } from '../supervisor/testing/fake_process.ts'
+import { Trials } from './trials.ts'
 
 afterEach(endPanels)
 
@@ -71,6 +78,38 @@ it('a section that is not a good one, and a name that is none, are refused with 
     message: expect.stringContaining('"No Name" is no name for a backend'),
   })
   expect(await panel.call('trials.send', { message: '{}' })).toMatchObject({ code: 'no_trial' })
+})
+
+it('a trial whose start throws shows the reason and can be ended', async () => {
+  const machine = new FakeMachine(() => POLITE)
+  const logs = new LogStore(() => Date.now())
+  const trials = new Trials({
+    launcherFor: () => {
+      throw new Error('Invalid URL: ws://[my host]:9000')
+    },
+    tokenFor: () => null,
+    logs,
+    clock: { wall: () => Date.now(), monotonic: () => performance.now() },
+    random: () => 0.5,
+    stops: machine.stopWatch(),
+    household: new Household({
+      folder: path.join(tmpdir(), 'trials-without-a-process'),
+      reader: createProcessReader(),
+      now: () => Date.now(),
+      logs: { say: () => undefined },
+    }),
+    reservedPorts: () => new Set(),
+  })
+  await trials.begin('smoke', { runtime: 'command', port: await freePort(), command: ['x'] })
+  expect(trials.view()).toMatchObject({
+    state: 'failed',
+    has_failed: true,
+    detail: 'internal error: Invalid URL: ws://[my host]:9000',
+  })
+  await trials.close()
+  expect(trials.view()).toBeNull()
+  const late = trials.begin('smoke', { runtime: 'external', port: 9000 })
+  await expect(late).rejects.toThrow('Switchyard is shutting down.')
 })
 
 it('goes away with the control plane', async () => {

@@ -39,6 +39,9 @@ export class Trials {
   private readonly options: TrialsOptions
   private current: { name: string; supervisor: Supervisor } | null = null
   private lease: NodeJS.Timeout | null = null
+  /** When each message that has no answer yet was sent, monotonic ms. */
+  private readonly sentMs = new Set<number>()
+  private isClosed = false
 
   constructor(options: TrialsOptions) {
     this.options = options
@@ -47,7 +50,9 @@ export class Trials {
   /** Ends the one before. Rejects with ControlError when the section is not a good one, or no port is free. */
   async begin(name: string, section: Record<string, unknown>): Promise<void> {
     const config = await this.configOf(name, section)
-    await this.end()
+    // Another one may have begun while this one waited.
+    while (this.current !== null) await this.end()
+    if (this.isClosed) throw new ControlError('no_trial', 'Switchyard is shutting down.')
     const supervisor = this.supervise(`trial of ${name}`, name, config)
     this.current = { name, supervisor }
     this.renew()
@@ -71,8 +76,19 @@ export class Trials {
     if (this.current === null) throw new ControlError('no_trial', 'no backend is on trial')
     const { url, token } = this.current.supervisor
     const begunMs = performance.now()
-    const text = await ask(url, token, message)
-    return { text, round_trip_ms: performance.now() - begunMs }
+    this.sentMs.add(begunMs)
+    try {
+      const text = await ask(url, token, message)
+      return { text, round_trip_ms: performance.now() - begunMs }
+    } finally {
+      this.sentMs.delete(begunMs)
+    }
+  }
+
+  /** Ends the trial; none begins after it. */
+  async close(): Promise<void> {
+    this.isClosed = true
+    await this.end()
   }
 
   /** Resolves when its process is gone. */
@@ -129,6 +145,11 @@ export class Trials {
       backend,
       config,
       threads: () => TRIAL_THREADS,
+      inFlight: () => {
+        const oldestMs =
+          this.sentMs.size === 0 ? null : performance.now() - Math.min(...this.sentMs)
+        return { count: this.sentMs.size, oldestMs, sinceAnswerMs: null }
+      },
       events: {
         onChange: nothing,
         onState: nothing,

@@ -1,6 +1,7 @@
 /** For tests: processes, health checks and ports that do what a test says, all in the time of vitest's fake clock. */
 import type { BackendConfig } from '../../../protocol/config.ts'
 import type { Pong } from '../../../protocol/backend.ts'
+import type { InFlightLoad } from '../../gateway/in_flight.ts'
 import type { Child, Launcher, LaunchEvents, LaunchRequest } from '../../launcher/launcher.ts'
 import type { PortFreedom } from '../../processes/free_port.ts'
 import type { ProcessReader } from '../../processes/process_reader.ts'
@@ -178,6 +179,8 @@ export class FakeMachine {
   /** How long it takes to read the table of processes, in milliseconds: one may end meanwhile. */
   tableMs = 10
   onEntry: (entry: JournalEntry) => void = () => undefined
+  /** What the gateway reports for every target. */
+  load: InFlightLoad = { count: 0, oldestMs: null, sinceAnswerMs: null }
   private readonly mannersOf: (section: BackendConfig) => Manners
   private nextPid = IMPOSSIBLE_PID
   private newest: Health = 'closed'

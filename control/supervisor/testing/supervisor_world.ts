@@ -71,6 +71,7 @@ export class SupervisorWorld {
       logs: this.logs,
       threads: () => 1,
       tokenFor: () => null,
+      inFlight: () => this.machine.load,
       clock: { wall: () => Date.now(), monotonic: () => Date.now() },
       random,
       stops: this.machine.stopWatch(),
