@@ -102,6 +102,52 @@ it('the control socket takes only pages of its own port', () => {
   expect(refusalOf({ host, origin: 'http://localhost:8765' }, rule)).toMatch(/may not use/)
 })
 
+describe('the scheme counts: the control socket', () => {
+  const rule = { sameOriginOnly: true }
+  const proxied = { host: 'ai.example.com', 'x-forwarded-proto': 'https' }
+  it.each<[string, OriginHeaders]>([
+    ['of port 80 refuses https', { host: '127.0.0.1', origin: 'https://127.0.0.1' }],
+    ['refuses https with port 80', { host: '127.0.0.1:80', origin: 'https://127.0.0.1:80' }],
+    ['refuses https', { host: 'localhost:8765', origin: 'https://localhost:8765' }],
+    ['of port 443 refuses https', { host: 'localhost:443', origin: 'https://localhost' }],
+    ['refuses ws', { host: 'localhost:8765', origin: 'ws://localhost:8765' }],
+    ['behind TLS refuses http', { ...proxied, origin: 'http://ai.example.com' }],
+    ['behind TLS refuses another port', { ...proxied, origin: 'https://ai.example.com:80' }],
+    [
+      'behind a proxy without TLS refuses https',
+      { ...proxied, 'x-forwarded-proto': 'http', origin: 'https://ai.example.com' },
+    ],
+  ])('%s', (_title, headers) => {
+    expect(refusalOf(headers, { ...rule, allowedHosts: ['ai.example.com'] })).toMatch(/may not use/)
+  })
+  it.each<[string, OriginHeaders]>([
+    ['of port 80 takes its page', { host: '127.0.0.1', origin: 'http://127.0.0.1' }],
+    [
+      'takes its page with the port written out',
+      { host: 'localhost:80', origin: 'http://localhost' },
+    ],
+    ['behind TLS takes its page', { ...proxied, origin: 'https://ai.example.com' }],
+    [
+      'behind TLS takes its page with the port in the Host',
+      { ...proxied, host: 'ai.example.com:443', origin: 'https://ai.example.com' },
+    ],
+    [
+      'behind two proxies goes by the outer one',
+      { ...proxied, 'x-forwarded-proto': 'https, http', origin: 'https://ai.example.com' },
+    ],
+    [
+      'behind TLS that says so with Forwarded takes its page',
+      {
+        host: 'ai.example.com',
+        forwarded: 'for=1.2.3.4;proto="https";host=ai.example.com',
+        origin: 'https://ai.example.com',
+      },
+    ],
+  ])('%s', (_title, headers) => {
+    expect(refusalOf(headers, { ...rule, allowedHosts: ['ai.example.com'] })).toBeNull()
+  })
+})
+
 describe('a browser that sends no Origin', () => {
   const asked = (site: string, mode = 'no-cors', dest = 'image') => ({
     ...LOCAL,

@@ -15,6 +15,8 @@ export interface OriginRule {
 export interface OriginHeaders {
   host?: string | undefined
   origin?: string | undefined
+  forwarded?: string | undefined
+  'x-forwarded-proto'?: string | string[] | undefined
   'sec-fetch-site'?: string | undefined
   'sec-fetch-mode'?: string | undefined
   'sec-fetch-dest'?: string | undefined
@@ -42,7 +44,7 @@ export function refusalOf(headers: OriginHeaders, rule: OriginRule = {}): string
   if (headers.origin === undefined) return refusalOfSilentPage(headers, rule)
   if (!sameOriginOnly && ownOrigins.includes(headers.origin)) return null
   const origin = originOf(headers.origin)
-  if (origin?.name === host.name && origin.port === host.port) return null
+  if (isSameOrigin(origin, headers)) return null
   if (!sameOriginOnly && origin !== null && isOurs(origin.name)) return null
   return `the page ${shortened(headers.origin)} may not use this port`
 }
@@ -71,11 +73,33 @@ const isLoopbackName = (name: string) =>
 
 const isAddress = (name: string) => /^\d+(\.\d+){3}$/.test(name) || name.startsWith('[')
 
+/** Whether the page was loaded from the very address that it asks now: same scheme, name and port. */
+function isSameOrigin(origin: Origin | null, headers: OriginHeaders): boolean {
+  const scheme = schemeOf(headers)
+  const own = authorityOf(headers.host ?? '', scheme)
+  return origin?.scheme === scheme && origin.name === own?.name && origin.port === own.port
+}
+
+/**
+ * How the client reached this port, which itself speaks plain HTTP: by https where a TLS proxy says so. No page can set these
+ * headers on a WebSocket, nor on a request to another origin without a preflight, which is refused.
+ */
+function schemeOf(headers: OriginHeaders): 'http' | 'https' {
+  const forwarded =
+    headers['x-forwarded-proto'] ?? /(?:^|[;,\s])proto="?(\w+)/i.exec(headers.forwarded ?? '')?.[1]
+  const [client = ''] = (forwarded ?? '').toString().split(',')
+  return /^(?:https|wss)$/i.test(client.trim()) ? 'https' : 'http'
+}
+
 interface Authority {
   /** Lower case, without a trailing dot; IPv6 in brackets and in its shortest form. */
   name: string
   /** Empty for the default of the scheme. */
   port: string
+}
+
+interface Origin extends Authority {
+  scheme: string
 }
 
 /** A name or an address, and perhaps a port. The URL parser alone would drop userinfo, path and line breaks silently. */
@@ -94,9 +118,10 @@ function authorityOf(text: string, scheme = 'http'): Authority | null {
 }
 
 /** Null for `null`, the origin of sandboxed pages and of files, and for schemes that are not the web's. */
-function originOf(text: string): Authority | null {
-  const [, scheme, authority = ''] = /^(https?):\/\/(.+)$/i.exec(text) ?? []
-  return scheme === undefined ? null : authorityOf(authority, scheme)
+function originOf(text: string): Origin | null {
+  const [, scheme = 'http', authority = ''] = /^(https?):\/\/(.+)$/.exec(text) ?? []
+  const found = authorityOf(authority, scheme)
+  return found === null ? null : { scheme, ...found }
 }
 
 function hostnameOf(host: string): string | null {
