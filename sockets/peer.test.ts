@@ -16,12 +16,38 @@ describe('a request', () => {
       expect(isLocal(request(address))).toBe(false)
     },
   )
-  it.each(['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'])(
-    'that a proxy of this machine passed on with %s is not local',
-    (name) => {
-      expect(isLocal(request('127.0.0.1', { [name]: 'x' }))).toBe(false)
-    },
-  )
+  it.each([
+    ...['forwarded', 'via'],
+    ...['for', 'host', 'proto', 'port', 'server', 'prefix', 'scheme', 'ssl', 'user', 'by'].map(
+      (what) => `x-forwarded-${what}`,
+    ),
+    ...['x-forwarded', 'x-original-host', 'x-original-url', 'x-original-forwarded-for'],
+    ...['x-real-ip', 'x-real-port', 'x-client-ip', 'true-client-ip', 'x-cluster-client-ip'],
+    ...['fastly-client-ip', 'fastly-ssl', 'x-remote-addr', 'x-remote-ip', 'x-originating-ip'],
+    ...['cf-connecting-ip', 'cf-connecting-ipv6', 'cf-ray', 'cf-visitor', 'cf-ipcountry'],
+    ...['cdn-loop', 'do-connecting-ip', 'fly-client-ip', 'fly-region', 'fly-request-id'],
+    ...['tailscale-user-login', 'tailscale-user-name', 'ngrok-trace-id', 'ngrok-agent-ips'],
+    ...['x-envoy-external-address', 'x-envoy-expected-rq-timeout-ms', 'x-amzn-trace-id'],
+    ...['x-amz-cf-id', 'x-azure-clientip', 'x-azure-ref', 'x-azure-socketip', 'x-arr-ssl'],
+    ...['x-appengine-user-ip', 'akamai-origin-hop', 'cloudfront-viewer-address'],
+  ])('with the proxy header %s is not local', (name) => {
+    expect(isLocal(request('127.0.0.1', { [name]: 'x' }))).toBe(false)
+  })
+  it('with the headers of a browser or a client library is local', () => {
+    const names = [
+      ...['accept', 'accept-encoding', 'accept-language', 'authorization', 'cache-control'],
+      ...['connection', 'content-length', 'content-type', 'cookie', 'date', 'dnt', 'expect'],
+      ...['host', 'if-none-match', 'keep-alive', 'origin', 'pragma', 'priority', 'range', 'te'],
+      ...['referer', 'sec-ch-ua', 'sec-ch-ua-platform', 'sec-fetch-dest', 'sec-fetch-mode'],
+      ...['sec-fetch-site', 'sec-fetch-user', 'sec-gpc', 'sec-websocket-extensions'],
+      ...['sec-websocket-key', 'sec-websocket-protocol', 'sec-websocket-version', 'upgrade'],
+      ...['upgrade-insecure-requests', 'user-agent', 'x-requested-with', 'x-request-id'],
+      ...['x-client-version', 'x-client-data', 'traceparent', 'tracestate', 'x-api-key'],
+    ]
+    expect(
+      isLocal(request('127.0.0.1', Object.fromEntries(names.map((name) => [name, 'x'])))),
+    ).toBe(true)
+  })
 })
 
 describe('what counts as one address', () => {

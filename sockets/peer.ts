@@ -1,21 +1,32 @@
 /** Who is at the other end of a connection: a program of this machine, or which other address. */
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { isIPv6 } from 'node:net'
 import { isLoopbackHost } from '../protocol/origin.ts'
 
-/** What proxies add to the requests that they pass on. A program that talks to us directly sends none of them. */
-const PROXY_HEADERS = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via']
+/**
+ * Headers that proxies, load balancers and tunnels add, by family: a list of full names would miss the next one. Programs and
+ * browsers that connect directly send none of them.
+ */
+const PROXY_HEADERS = [
+  /^forwarded$/,
+  /^via$/,
+  /^x-(?:forwarded|original|real|envoy|amzn|amz-cf|arr|azure|appengine|google|cloud-trace|vercel|nf|render|railway|tailscale|ngrok|cf)(?:-|$)/,
+  // Who was the client: true-client-ip, x-cluster-client-ip, cf-connecting-ip, x-azure-clientip, x-remote-addr, ...
+  /-(?:client|user|socket)?ip(?:s|v4|v6)?$/,
+  /(?:^|-)(?:client|connecting|remote|peer|source|originating)-?(?:host|addr|address|port|user)$/,
+  /^(?:cf|cdn|cloudfront|fastly|akamai|fly|ngrok|tailscale|do|heroku|ali|incap)-/,
+]
 
 /**
- * Whether the request was made on this machine. One that a proxy of this machine passed on was not, if the proxy says so in a
- * header; if it does not, the request cannot be told from a local one.
+ * Whether the request was made on this machine. A proxy on this machine connects from a loopback address too; its headers give it
+ * away. A request from a proxy that adds none of them cannot be distinguished from a local one.
  */
 export function isLocal({ headers, socket }: IncomingMessage): boolean {
-  return (
-    isLoopbackHost(socket.remoteAddress ?? '') &&
-    PROXY_HEADERS.every((name) => headers[name] === undefined)
-  )
+  return isLoopbackHost(socket.remoteAddress ?? '') && !isProxied(headers)
 }
+
+const isProxied = (headers: IncomingHttpHeaders) =>
+  Object.keys(headers).some((name) => PROXY_HEADERS.some((family) => family.test(name)))
 
 /**
  * What counts as one address. An IPv6 host may choose among the 2^64 addresses of its network
