@@ -20,7 +20,7 @@ import { examinePort } from './ports/examine_port.ts'
 import { openInBrowser } from './open_browser.ts'
 import { ControlPlane } from './plane.ts'
 import { advertisePanel, type Advertisement } from './running_file.ts'
-import { stateDirOf, stateLayout } from './state_dir.ts'
+import { stateDirOf, stateLayout, tightenStateDir } from './state_dir.ts'
 
 const USAGE = `Usage: npm run headless -- [--host H] [--port P] [--config FILE] [--no-open]
   --host     address to listen on (default 127.0.0.1); any other is reached with the token only
@@ -76,6 +76,9 @@ export async function startPlane(options: PlaneRunOptions): Promise<RunningPlane
     clock: { wall: () => Date.now(), monotonic: () => performance.now() },
     random: Math.random,
   })
+  for (const fault of await tightenStateDir(stateDir)) {
+    plane.logs.say('warn', `Part of the state folder is readable by other users: ${fault}`)
+  }
   const server = await startPanelServer({
     host: options.host,
     port: options.port,

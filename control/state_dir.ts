@@ -1,6 +1,8 @@
 /** Where the control plane keeps what must outlive it: logs, metrics, crash cards, ledgers. Never in the checkout. */
+import { chmod, lstat, mkdir, readdir } from 'node:fs/promises'
 import path from 'node:path'
 import envPaths from 'env-paths'
+import { messageOf } from '../protocol/errors.ts'
 
 /**
  * The folder for state: `SWITCHYARD_STATE_DIR`, else the system's place for it (`$XDG_STATE_HOME/switchyard` on Linux,
@@ -24,5 +26,38 @@ export function stateLayout(stateDir: string) {
     processes: path.join(stateDir, 'processes'),
     quarantine: path.join(stateDir, 'quarantine.json'),
     running: path.join(stateDir, 'running'),
+  }
+}
+
+/**
+ * Creates the state folder and makes what is below it readable by its owner alone; an earlier version, or another program, may have
+ * created it with looser modes. A state folder that exists keeps its own mode: the person may have named a shared one. Returns what
+ * could not be changed. Windows has no modes; a profile's folders are private there.
+ */
+export async function tightenStateDir(stateDir: string): Promise<string[]> {
+  if (process.platform === 'win32') return []
+  const faults: string[] = []
+  const note = (error: unknown) => {
+    faults.push(messageOf(error))
+  }
+  await mkdir(stateDir, { recursive: true, mode: PRIVATE_FOLDER }).catch(note)
+  for (const name of STATE_FOLDERS) await tighten(path.join(stateDir, name), note)
+  return faults
+}
+
+const PRIVATE_FOLDER = 0o700
+const PRIVATE_FILE = 0o600
+const STATE_FOLDERS = ['logs', 'metrics', 'events', 'crashes', 'processes', 'running']
+
+async function tighten(place: string, note: (error: unknown) => void): Promise<void> {
+  const stats = await lstat(place).catch(() => null)
+  const isFolder = stats?.isDirectory() === true
+  // A link is left alone: it may lead to a file that is none of ours.
+  if (stats === null || (!isFolder && !stats.isFile())) return
+  const mode = isFolder ? PRIVATE_FOLDER : PRIVATE_FILE
+  if ((stats.mode & 0o777) !== mode) await chmod(place, mode).catch(note)
+  if (!isFolder) return
+  for (const name of await readdir(place).catch(() => [])) {
+    await tighten(path.join(place, name), note)
   }
 }

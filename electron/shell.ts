@@ -41,7 +41,7 @@ export function runShell(options: ShellOptions): Promise<void> {
   }
   const paths = shellPaths(app, facts)
   const crashes = path.join(paths.userDir, 'crashes')
-  mkdirSync(crashes, { recursive: true })
+  mkdirSync(crashes, { recursive: true, mode: 0o700 })
   app.setPath('crashDumps', crashes)
   parts.crashReporter.start({ uploadToServer: false, compress: false })
   app.setAppUserModelId(APP_ID)

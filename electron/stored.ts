@@ -22,9 +22,9 @@ export function stored<T>(
     write: (next) => {
       value = next
       try {
-        mkdirSync(path.dirname(file), { recursive: true })
+        mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
         const fresh = `${file}.${process.pid}`
-        writeFileSync(fresh, JSON.stringify(next, null, 2))
+        writeFileSync(fresh, JSON.stringify(next, null, 2), { mode: 0o600 })
         renameSync(fresh, file)
       } catch (error) {
         onFault(`${file} cannot be written: ${messageOf(error)}`)

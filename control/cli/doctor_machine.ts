@@ -88,7 +88,7 @@ export async function checkStateFolder(stateDir: string): Promise<Finding> {
   const probe = path.join(stateDir, `.doctor-${process.pid}`)
   try {
     await mkdir(stateDir, { recursive: true, mode: 0o700 })
-    await writeFile(probe, '')
+    await writeFile(probe, '', { mode: 0o600 })
     await rm(probe)
     return ok('state', stateDir)
   } catch (error) {

@@ -61,7 +61,7 @@ export class QuarantineFile {
       const inputs = this.next
       this.next = null
       try {
-        mkdirSync(path.dirname(this.file), { recursive: true })
+        mkdirSync(path.dirname(this.file), { recursive: true, mode: 0o700 })
         await writeAtomically(this.file, `${JSON.stringify({ format: 1, inputs }, null, 2)}\n`)
       } catch (error) {
         this.warn(`the quarantine ${this.file} cannot be written: ${(error as Error).message}`)

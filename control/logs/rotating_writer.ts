@@ -67,7 +67,7 @@ export class RotatingWriter {
     const { dir, filesMax } = this.options
     const name = `lines-${String(this.number + 1).padStart(6, '0')}.jsonl`
     const file = { path: path.join(dir, name), bytes: 0, lines: 0 }
-    await mkdir(dir, { recursive: true })
+    await mkdir(dir, { recursive: true, mode: 0o700 })
     const handle = await open(file.path, 'wx', 0o600)
     const before = this.handle
     this.handle = handle

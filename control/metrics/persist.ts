@@ -70,7 +70,7 @@ export class MetricsFile {
       const bytes = await promisify(gzip)(this.options.store.snapshot(), {
         level: constants.Z_BEST_SPEED,
       })
-      await mkdir(this.options.folder, { recursive: true })
+      await mkdir(this.options.folder, { recursive: true, mode: 0o700 })
       await writeWhole(this.file, bytes)
       this.lastFault = null
     } catch (error) {
