@@ -1,6 +1,7 @@
 /** Watches the open WebSockets of one port: pauses and closes those that do not read, ends those whose peer is dead. */
 import type { WebSocket } from 'ws'
 import type { SocketLimits } from './limits.ts'
+import { readPauseOf } from './read_pause.ts'
 
 export interface SocketWatchOptions {
   limits: SocketLimits
@@ -73,7 +74,7 @@ export class SocketWatch {
     if (state.slowSinceMs !== null) return
     if (socket.bufferedAmount <= this.options.limits.unreadBytesMax) return
     state.slowSinceMs = this.options.now()
-    socket.pause()
+    readPauseOf(socket).set('unread', true)
   }
 
   private judgeSlow(socket: WebSocket, state: Watched, sinceMs: number): void {
@@ -82,7 +83,7 @@ export class SocketWatch {
     if (unread <= limits.unreadBytesMax) {
       state.slowSinceMs = null
       state.missedPongs = 0
-      socket.resume()
+      readPauseOf(socket).set('unread', false)
     } else if (unread > limits.unreadBytesCut) {
       onEnded(`the client at ${state.address} was cut off: it left ${unread} bytes unread`)
       socket.terminate()

@@ -8,6 +8,7 @@ import { WebSocket } from 'ws'
 import type { ErrorMessage, ServerMessage } from '../../protocol/backend.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { parseClientMessage, type ParsedMessage } from '../../protocol/parse_message.ts'
+import { readPauseOf, type ReadPause } from '../../sockets/read_pause.ts'
 import type { LogStore } from '../logs/log_store.ts'
 import { healthOf } from './backend_health.ts'
 import type { Frame } from './frames.ts'
@@ -38,15 +39,15 @@ export class ClientSession implements RequestOwner {
   private readonly requests = new Map<string, RoutedRequest>()
   /** Those of `requests` that only the backend still owes an answer to. */
   private readonly owed = new Set<RoutedRequest>()
+  private readonly reading: ReadPause
   private unsentBytes = 0
-  /** The client is not read from. */
-  private isHeld = false
-  /** Nor are its backends, since it does not read. */
+  /** Its backends are not read from, since it does not read. */
   private isUnread = false
 
   constructor(options: ClientSessionOptions) {
     this.options = options
     const { socket } = options
+    this.reading = readPauseOf(socket)
     socket.on('message', (data: Buffer, isBinary: boolean) => {
       this.receive({ data, isBinary })
     })
@@ -76,6 +77,7 @@ export class ClientSession implements RequestOwner {
         if (this.upstreams.get(key) === upstream) this.upstreams.delete(key)
       },
     })
+    upstream.pause(this.isUnread)
     this.upstreams.set(key, upstream)
     return upstream
   }
@@ -232,20 +234,11 @@ export class ClientSession implements RequestOwner {
 
   /** Who does not read, or whose backend does not, is not read from: what waits for either is bounded. */
   private regulate(): void {
-    const { socket } = this.options
-    const isUnread = socket.bufferedAmount > WAITING_BYTES_MAX
-    const isHeld = isUnread || this.unsentBytes > WAITING_BYTES_MAX
-    if (isHeld !== this.isHeld) {
-      this.isHeld = isHeld
-      if (isHeld) socket.pause()
-      else socket.resume()
-    }
+    const isUnread = this.options.socket.bufferedAmount > WAITING_BYTES_MAX
+    this.reading.set('unsent', isUnread || this.unsentBytes > WAITING_BYTES_MAX)
     if (isUnread === this.isUnread) return
     this.isUnread = isUnread
-    for (const upstream of this.upstreams.values()) {
-      if (isUnread) upstream.pause()
-      else upstream.resume()
-    }
+    for (const upstream of this.upstreams.values()) upstream.pause(isUnread)
   }
 
   private end(): void {

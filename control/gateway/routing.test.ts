@@ -1,6 +1,8 @@
 /** How one request is routed, retried, refused and answered, over sockets that do what the test says. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { WebSocket } from 'ws'
 import { joinBinary } from '../../protocol/binary.ts'
+import { readPauseOf } from '../../sockets/read_pause.ts'
 import { fakeGateway, FakeTarget, request, type FakeSocket } from './testing/fakes.ts'
 
 beforeEach(() => {
@@ -31,6 +33,7 @@ function setUp(...targets: FakeTarget[]) {
 }
 
 const idsOf = (socket: FakeSocket) => socket.messages().map(({ request_id: id }) => id)
+const error = (id: string) => ({ type: 'error', request_id: id, error: 'no', code: 'internal' })
 const answer = (id: string) => ({ type: 'inference_response', request_id: id, data: {} })
 
 describe('what was never sent', () => {
@@ -289,6 +292,35 @@ describe('a client that does not read, or whose backend does not', () => {
     expect(client.isPaused).toBe(true)
     to(target).drain()
     expect(client.isPaused).toBe(false)
+  })
+
+  it('stays paused when the port has its own reason to pause it, and drops that one', () => {
+    const target = new FakeTarget('emotion')
+    const { to, client } = setUp(target)
+    const header = JSON.stringify(request('a', { image: { $attachment: 0, length: MANY_BYTES } }))
+    client.receive(Buffer.from(joinBinary(header, [new Uint8Array(MANY_BYTES)])), true)
+    to(target).isDraining = false
+    to(target).open()
+    const port = readPauseOf(client as unknown as WebSocket)
+    port.set('unread', true)
+    port.set('unread', false)
+    expect(client.isPaused).toBe(true)
+    to(target).drain()
+    expect(client.isPaused).toBe(false)
+  })
+
+  it('is slow already when a connection to a backend is made: its answers wait, too', () => {
+    const [first, second] = [new FakeTarget('emotion-1'), new FakeTarget('emotion-2')]
+    const { ask, to, client } = setUp(first, second)
+    ask('a')
+    to(first).open()
+    client.isDraining = false
+    client.bufferedAmount = MANY_BYTES
+    to(first).receive(error('a'))
+    ask('b')
+    ask('c')
+    to(second).open()
+    expect(to(second).isPaused).toBe(true)
   })
 
   it('lets the answers wait in the sockets of its backends', () => {

@@ -4,6 +4,7 @@
  */
 import { WebSocket } from 'ws'
 import { isLoopbackHost } from '../../protocol/origin.ts'
+import { readPauseOf } from '../../sockets/read_pause.ts'
 import { bearerHeaders } from '../../sockets/token.ts'
 import { readReply, type BackendReply } from './backend_reply.ts'
 import type { Frame } from './frames.ts'
@@ -113,13 +114,9 @@ export class Upstream {
     if (this.sent.get(request.id) === request) this.sent.delete(request.id)
   }
 
-  /** Answers are left in the socket until the client has read what it was given. */
-  pause(): void {
-    this.socket.pause()
-  }
-
-  resume(): void {
-    this.socket.resume()
+  /** Replies stay in the socket while the client leaves too much unread. */
+  pause(isClientSlow: boolean): void {
+    readPauseOf(this.socket).set('unread', isClientSlow)
   }
 
   /** Ends the connection and tells nobody. */
