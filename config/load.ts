@@ -11,6 +11,7 @@ import {
 } from '../protocol/config.ts'
 import { describeIssues, preview } from '../protocol/describe.ts'
 import { messageOf } from '../protocol/errors.ts'
+import { printable } from '../protocol/printable.ts'
 import { instancesOf } from './instances.ts'
 
 export type LoadedConfig =
@@ -55,7 +56,7 @@ export function parseConfig(
       file,
       line: lines.linePos(error.pos[0]).line,
       key: '',
-      message: `YAML syntax: ${error.message.split('\n')[0] ?? error.code}`,
+      message: printable(`YAML syntax: ${error.message.split('\n')[0] ?? error.code}`),
       remedy: 'mend the indentation or quoting of this line',
     }))
     return { ok: false, problems }
@@ -63,8 +64,8 @@ export function parseConfig(
   const problemAt = (path: PropertyKey[], message: string, remedy: string): ConfigProblem => ({
     file,
     line: lineOf(document, lines, path),
-    key: path.map(String).join('.'),
-    message,
+    key: printable(path.map(String).join('.')),
+    message: printable(message),
     remedy,
   })
   const read = valueOf(document)

@@ -9,6 +9,7 @@ import type { BackendConfig } from '../protocol/config.ts'
 import type { LogLine } from '../protocol/control.ts'
 import { messageOf } from '../protocol/errors.ts'
 import { EXIT_CODES } from '../protocol/exit_codes.ts'
+import { indentLines } from '../protocol/printable.ts'
 import { createPages } from './http/pages.ts'
 import { startPanelServer, type PanelServer } from './http/panel_server.ts'
 import { createCautiousLauncher, withAndWithoutArena } from './launcher/cautious_launcher.ts'
@@ -241,7 +242,7 @@ function mirrorLogs({ logs }: ControlPlane): void {
   const print = ({ time, level, source, message }: LogLine) => {
     if (source !== 'supervisor' || level === 'debug') return
     const clock = new Date(time).toTimeString().slice(0, 8)
-    process.stderr.write(`${clock} ${level.toUpperCase().padEnd(5)} ${message}\n`)
+    process.stderr.write(`${clock} ${level.toUpperCase().padEnd(5)} ${indentLines(message)}\n`)
   }
   // What was said while starting, a refused configuration above all.
   for (const line of logs.store.query({}, STARTING_LINES_MAX).lines) print(line)

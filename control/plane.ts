@@ -3,6 +3,7 @@ import path from 'node:path'
 import type { WebSocket } from 'ws'
 import type { Clock } from './clock.ts'
 import type { BackendConfig, ConfigProblem } from '../protocol/config.ts'
+import { problemText } from '../protocol/config_problem.ts'
 import type { CrashCard } from '../protocol/crash.ts'
 import type { Snapshot } from '../protocol/control.ts'
 import type { PlaneEvent } from '../protocol/events.ts'
@@ -379,9 +380,8 @@ export class ControlPlane implements ControlTarget {
     }
   }
 
-  private noteProblem({ file, line, key, message, remedy }: ConfigProblem): void {
-    const place = line === null ? file : `${file}:${line}`
-    const sentence = `config refused: ${place}: ${key === '' ? '' : `${key} `}${message}; ${remedy}`
+  private noteProblem(problem: ConfigProblem): void {
+    const sentence = `config refused: ${problemText(problem)}`
     this.logs.say('error', sentence)
     this.note({ kind: 'config', level: 'error', backend: null, message: sentence })
   }

@@ -1,6 +1,7 @@
 /** Wire messages of a backend port (WebSocket, JSON text). Used by backends, gateway, panel and tests alike. */
 import { z } from 'zod'
 import { ERROR_CODES, type ErrorCode } from './errors.ts'
+import { printable } from './printable.ts'
 
 /** Longest `request_id` that is accepted. UUIDs take 36. */
 export const REQUEST_ID_LENGTH_MAX = 256
@@ -105,13 +106,21 @@ export const PONG_STATUSES = ['healthy', 'loading', 'degraded', 'unhealthy'] as 
 export const latencySchema = z.object({ p50: z.number(), p95: z.number(), p99: z.number() })
 export type Latency = z.infer<typeof latencySchema>
 
+const SHOWN_LENGTH_MAX = 1000
+/** Text of a backend that the panel, logs and the command line show on one line. */
+const shownText = z
+  .string()
+  .overwrite((text) =>
+    printable(text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}…` : text),
+  )
+
 /** One model file as it was loaded. */
 export const modelFileSchema = z.object({
-  name: z.string(),
-  sha256: z.string(),
+  name: shownText,
+  sha256: shownText,
   bytes: z.number().int(),
-  licence: z.string(),
-  origin: z.string(),
+  licence: shownText,
+  origin: shownText,
   /** Absolute path of the file that was loaded; absent in the description beside it, and where a backend does not say. */
   path: z.string().optional(),
 })
@@ -119,18 +128,18 @@ export type ModelFile = z.infer<typeof modelFileSchema>
 
 /** Where the nodes of one model run: what was asked for, what loaded, and what a profiled run showed. */
 export const modelPlacementSchema = z.looseObject({
-  model: z.string(),
+  model: shownText,
   /** Display names of providers, in order of preference. */
-  requested: z.array(z.string()),
-  granted: z.string(),
+  requested: z.array(shownText),
+  granted: shownText,
   /** Of the GPUs of the provider; absent when none was chosen. */
   device_id: z.number().int().optional(),
   /** Nodes by provider; null when they were not counted (the CPU alone, or a probe that failed). */
-  nodes: z.record(z.string(), z.number().int()).nullable(),
+  nodes: z.record(shownText, z.number().int()).nullable(),
   /** The first names of nodes on the CPU although another provider was granted. */
-  on_cpu: z.array(z.string()),
+  on_cpu: z.array(shownText),
   /** `118 of 121 nodes on WebGPU, 3 on CPU: resize_12, ...` */
-  summary: z.string(),
+  summary: shownText,
 })
 export type ModelPlacement = z.infer<typeof modelPlacementSchema>
 
@@ -145,12 +154,12 @@ export type Reloaded = z.infer<typeof reloadedSchema>
 export const pongSchema = z.looseObject({
   type: z.literal('pong'),
   status: z.enum(PONG_STATUSES),
-  backend: z.string().optional(),
-  version: z.string().optional(),
+  backend: shownText.optional(),
+  version: shownText.optional(),
   model_loaded: z.boolean().optional(),
-  detail: z.string().optional(),
-  provider: z.string().nullable().optional(),
-  devices: z.array(z.string()).optional(),
+  detail: shownText.optional(),
+  provider: shownText.nullable().optional(),
+  devices: z.array(shownText).optional(),
   models: z.array(modelFileSchema).optional(),
   placements: z.array(modelPlacementSchema).optional(),
   /** Copies of the models that run side by side; grows after `ready` until all have loaded. */
@@ -177,8 +186,8 @@ export type Pong = z.infer<typeof pongSchema>
 /** The platform dialect's answer to a health check. */
 export const healthResponseSchema = z.looseObject({
   type: z.literal('health_response'),
-  status: z.string(),
-  model_type: z.string().optional(),
+  status: shownText,
+  model_type: shownText.optional(),
   model_loaded: z.boolean().optional(),
 })
 

@@ -1,10 +1,11 @@
 /** `status`, `start`, `stop`, `restart`: the switches of the panel. */
 import type { BackendView, Snapshot } from '../../protocol/control.ts'
+import { printable } from '../../protocol/printable.ts'
 import { failed, misused } from './cli_error.ts'
 import type { Command, CommandContext } from './command.ts'
 import { problemsInWords } from './config_source.ts'
 import { CLI_EXIT_CODES } from './exit_codes.ts'
-import { coloured, columns, json, mebibytes, milliseconds, printable } from './table.ts'
+import { coloured, columns, json, mebibytes, milliseconds } from './table.ts'
 
 export const STATUS: Command = {
   name: 'status',
@@ -38,7 +39,7 @@ function rowOf(one: BackendView): string[] {
     one.requests_per_s === null ? '-' : one.requests_per_s.toFixed(1),
     one.rss_bytes === null ? '-' : mebibytes(one.rss_bytes),
     one.pid === null ? '-' : mebibytes(one.gpu_bytes),
-    printable(one.detail ?? ''),
+    one.detail ?? '',
   ]
 }
 

@@ -5,6 +5,7 @@ import { editConfig, type ConfigEdit } from '../../config/edit.ts'
 import { writeConfigFile } from '../../config/write_file.ts'
 import { backendConfigSchema, type ConfigProblem } from '../../protocol/config.ts'
 import type { EditEffect } from '../../protocol/config_edits.ts'
+import { printableLines } from '../../protocol/printable.ts'
 import { failed, misused } from './cli_error.ts'
 import type { Command, CommandContext } from './command.ts'
 import {
@@ -58,7 +59,7 @@ async function get(context: CommandContext, [backend, key]: readonly string[]): 
   const value = key === undefined ? section : valueAt(section, key)
   // A script wants `localhost`, and JSON only where it asked for it.
   const isBare = typeof value === 'string' && !context.isJson
-  context.print(isBare ? `${value}\n` : json(value ?? null))
+  context.print(isBare ? `${printableLines(value)}\n` : json(value ?? null))
   return CLI_EXIT_CODES.ok
 }
 

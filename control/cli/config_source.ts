@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { parseConfig, type LoadedConfig, type ReservedPorts } from '../../config/load.ts'
 import type { BackendConfig, ConfigProblem, ModelsConfig } from '../../protocol/config.ts'
+import { problemText } from '../../protocol/config_problem.ts'
 import { failed } from './cli_error.ts'
 import type { CommandContext } from './command.ts'
 import type { PanelLink } from './panel_link.ts'
@@ -50,12 +51,7 @@ export function sectionOf({ model_backends: sections }: ModelsConfig, name: stri
 
 /** `models.yaml:3: model_backends.emotion.port 80 is ..; use ..`, a line each. */
 export function problemsInWords(problems: readonly ConfigProblem[]): string {
-  return problems
-    .map(({ file, line, key, message, remedy }) => {
-      const place = line === null ? file : `${file}:${line}`
-      return `${place}: ${key === '' ? '' : `${key} `}${message}; ${remedy}\n`
-    })
-    .join('')
+  return problems.map((problem) => `${problemText(problem)}\n`).join('')
 }
 
 function textOf(file: string): string {

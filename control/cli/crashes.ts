@@ -2,13 +2,14 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { summaryOf, type CrashCard, type CrashSummary } from '../../protocol/crash.ts'
+import { indentLines, printable, printableLines } from '../../protocol/printable.ts'
 import { CrashStore } from '../crash/crash_store.ts'
 import { exportBundle } from '../crash/export_bundle.ts'
 import { stateLayout } from '../state_dir.ts'
 import { failed, misused } from './cli_error.ts'
 import { textFlag, type Command, type CommandContext } from './command.ts'
 import { CLI_EXIT_CODES } from './exit_codes.ts'
-import { columns, json, printable } from './table.ts'
+import { columns, json } from './table.ts'
 
 /** Log lines that `show` prints; `export` and `--json` have all. */
 const SHOWN_LINES_MAX = 20
@@ -69,7 +70,7 @@ function list(context: CommandContext, crashes: readonly CrashSummary[]): number
     const rows = crashes.map(({ id, backend, words, cause }) => [
       id,
       backend,
-      printable(cause?.cause ?? words),
+      cause?.cause ?? words,
     ])
     context.print(columns([['ID', 'BACKEND', 'WHAT'], ...rows]))
   }
@@ -96,10 +97,14 @@ function cardInWords(card: CrashCard): string {
   return [
     `${id}: ${backend}, ${new Date(time).toISOString()}`,
     `${printable(card.kill_reason ?? words)} (${phase}, try ${attempt}, ${age})`,
-    cause === null ? 'No cause is proven.' : `Likely cause: ${cause.cause} ${cause.remedy}`,
+    cause === null
+      ? 'No cause is proven.'
+      : printable(`Likely cause: ${cause.cause} ${cause.remedy}`),
     `In flight: ${card.in_flight.length + card.in_flight_omitted} requests`,
     `The last ${shown.length} of ${card.log.length + card.log_omitted} log lines:`,
-    ...shown.map(({ level, message }) => `  ${level.padEnd(5)} ${printable(message)}`),
+    ...shown.map(
+      ({ level, message }) => `  ${level.padEnd(5)} ${indentLines(printableLines(message))}`,
+    ),
     '',
   ].join('\n')
 }

@@ -8,7 +8,7 @@ import { misused } from './cli_error.ts'
 import { textFlag, type Command, type CommandContext } from './command.ts'
 import { CLI_EXIT_CODES } from './exit_codes.ts'
 import type { PanelLink } from './panel_link.ts'
-import { json, printable } from './table.ts'
+import { json } from './table.ts'
 
 const LINES_DEFAULT = 100
 const LINES_MAX = 20_000
@@ -64,7 +64,7 @@ async function follow(
 }
 
 function show({ isJson, print }: CommandContext, line: LogLine): void {
-  print(`${isJson ? lineToJson(line) : printable(lineToText(line))}\n`)
+  print(`${isJson ? lineToJson(line) : lineToText(line)}\n`)
 }
 
 function filterOf(context: CommandContext): LogQuery {

@@ -2,6 +2,7 @@
 import path from 'node:path'
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { indentLines, printableLines } from '../../protocol/printable.ts'
 import { stateDirOf, stateLayout } from '../state_dir.ts'
 import { RESTART, START, STATUS, STOP } from './backends.ts'
 import { CliError, misused } from './cli_error.ts'
@@ -73,7 +74,7 @@ export async function runCli(given: { argv: string[]; rootDir: string }): Promis
     const message = ending.signal.aborted
       ? 'interrupted; what was asked of the panel goes on there'
       : error.message
-    process.stderr.write(`switchyard: ${message}\n`)
+    process.stderr.write(`switchyard: ${indentLines(printableLines(message))}\n`)
     if (given.argv.includes('--json')) {
       process.stdout.write(`${JSON.stringify({ error: { message, exit_code: exitCode } })}\n`)
     }

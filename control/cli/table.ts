@@ -1,5 +1,6 @@
 /** Text for a terminal: columns, figures, colours. */
 import { styleText } from 'node:util'
+import { printable, printableJson } from '../../protocol/printable.ts'
 
 type Colour = 'red' | 'yellow' | 'green'
 /** What a cell is coloured by: the states of backends and the levels of the doctor. All others stay as they are. */
@@ -13,8 +14,9 @@ const COLOURS: Readonly<Record<string, Colour>> = {
   fail: 'red',
 }
 
-/** Columns as wide as their widest cell; the last one as it is. Words of COLOURS are coloured where the terminal shows it. */
-export function columns(rows: readonly (readonly string[])[]): string {
+/** Columns as wide as their widest cell, each cell safe to show; the last one as it is. Words of COLOURS are coloured where the terminal shows it. */
+export function columns(given: readonly (readonly string[])[]): string {
+  const rows = given.map((row) => row.map(printable))
   const widths: number[] = []
   for (const row of rows) {
     for (const [index, cell] of row.entries()) {
@@ -39,18 +41,9 @@ export function coloured(word: string): string {
   return colour === undefined ? word : styleText(colour, word)
 }
 
-/** Words of others for a terminal: control characters, which could move the cursor or colour the screen, are shown by their number. */
-export const printable = (text: string) =>
-  text.replaceAll(
-    // Control characters are what is looked for. C0 without the tab, DEL and C1: https://www.unicode.org/charts/PDF/U0080.pdf
-    // eslint-disable-next-line no-control-regex
-    /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g,
-    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  )
-
 const MEBIBYTE = 1024 ** 2
 export const mebibytes = (bytes: number | null) =>
   bytes === null ? 'n/a' : `${Math.round(bytes / MEBIBYTE)} MiB`
 export const milliseconds = (ms: number | null | undefined) =>
   ms === null || ms === undefined ? '-' : `${ms.toFixed(1)} ms`
-export const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`
+export const json = (value: unknown) => `${printableJson(JSON.stringify(value, null, 2))}\n`

@@ -4,6 +4,7 @@
  */
 import { strToU8, zipSync } from 'fflate'
 import type { CrashCard, CrashLogLine } from '../../protocol/crash.ts'
+import { indentLines, printableJson, printableLines } from '../../protocol/printable.ts'
 import { currentIdentity, redactValue, type Identity } from './redact.ts'
 
 export interface CrashBundle {
@@ -28,9 +29,10 @@ export function exportBundle(card: CrashCard, identity: Identity = currentIdenti
 }
 
 function lineText({ seq, time, level, source, message, request_id, fields }: CrashLogLine): string {
-  const more = fields === undefined ? '' : ` ${JSON.stringify(fields)}`
+  const more = fields === undefined ? '' : ` ${printableJson(JSON.stringify(fields))}`
   const request = request_id === undefined ? '' : ` [${request_id}]`
-  return `${seq} ${isoTime(time)} ${level} ${source}${request} ${message}${more}\n`
+  const text = `${level} ${source}${request} ${message}${more}`
+  return `${seq} ${isoTime(time)} ${indentLines(printableLines(text))}\n`
 }
 
 /** The time of a line is what a foreign program says it is. */

@@ -3,6 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
 import { planeEventSchema, type PlaneEvent } from '../../protocol/events.ts'
+import { printable } from '../../protocol/printable.ts'
 import { writeAtomically } from '../processes/atomic_file.ts'
 
 /** Days of ordinary use; a backend that restarts for ever fills them in hours. */
@@ -43,7 +44,8 @@ export class EventLog {
   }
 
   add(event: Omit<PlaneEvent, 'seq' | 'time'>): void {
-    const full = { ...event, seq: this.nextSeq++, time: this.options.now() }
+    const message = printable(event.message)
+    const full = { ...event, message, seq: this.nextSeq++, time: this.options.now() }
     this.events.push(full)
     if (this.events.length > EVENTS_MAX) this.events.shift()
     this.options.onEvent(full)

@@ -1,13 +1,14 @@
 /** A log line as text: JSON for files and threads, and a form for reading. Without any package: the search thread uses it too. */
 import type { LogLine } from '../../protocol/control.ts'
+import { indentLines, printableJson, printableLines } from '../../protocol/printable.ts'
 
 /** One line of JSON without a line end. Never throws: fields that are no JSON are replaced by the reason. */
 export function lineToJson(line: LogLine): string {
   try {
-    return JSON.stringify(line)
+    return printableJson(JSON.stringify(line))
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    return JSON.stringify({ ...line, fields: { unreadable: reason } })
+    return printableJson(JSON.stringify({ ...line, fields: { unreadable: reason } }))
   }
 }
 
@@ -27,11 +28,15 @@ export function lineFromJson(text: string): LogLine | null {
   }
 }
 
-/** `2026-01-02T03:04:05.678Z WARN  emotion [request 7f…] text {"fields":…}` */
+/**
+ * `2026-01-02T03:04:05.678Z WARN  emotion [request 7f…] text {"fields":…}`. Further lines of a message are indented. The files of earlier
+ * versions hold lines that nobody cleaned.
+ */
 export function lineToText({ time, level, source, request_id: id, message, fields }: LogLine) {
   const request = id === undefined ? '' : ` [request ${id}]`
-  const extra = fields === undefined ? '' : ` ${JSON.stringify(fields)}`
-  return `${timeToText(time)} ${level.toUpperCase().padEnd(5)} ${source}${request} ${message}${extra}`
+  const extra = fields === undefined ? '' : ` ${printableJson(JSON.stringify(fields))}`
+  const text = `${level.toUpperCase().padEnd(5)} ${source}${request} ${message}${extra}`
+  return `${timeToText(time)} ${indentLines(printableLines(text))}`
 }
 
 /** 8.64e15 ms is the last moment of a Date (ECMA-262); a process may write any number. */

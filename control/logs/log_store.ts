@@ -1,6 +1,7 @@
 /** The ring of log lines of all processes, with filters and followers. Bounded; what it lets go is counted. */
 import type { LogFilter, LogLine } from '../../protocol/control.ts'
 import { JSON_DEPTH_MAX } from '../../protocol/json_bounds.ts'
+import { printable, printableLines } from '../../protocol/printable.ts'
 import { matcher, noCounts, type LevelCounts } from './log_filter.ts'
 
 export { matcher, noCounts, type LevelCounts } from './log_filter.ts'
@@ -95,11 +96,15 @@ export class LogStore {
   }
 }
 
-/** Key by key: a spread takes ten times as long, and each line of every process comes through here. */
+/**
+ * The one place where text becomes a log line: whatever a client, a backend or a file put into it is safe to show from here on.
+ * `fields` stay values and are made safe when they are written as text. Key by key: a spread takes ten times as long, and each line of every process comes
+ * through here.
+ */
 function numbered(line: NewLine, seq: number, time: number): LogLine {
   const { level, source, message, request_id: requestId, fields } = line
-  const full: LogLine = { seq, time, level, source, message }
-  if (requestId !== undefined) full.request_id = requestId
+  const full: LogLine = { seq, time, level, source, message: printableLines(message) }
+  if (requestId !== undefined) full.request_id = printable(requestId)
   if (fields !== undefined) full.fields = fields
   return full
 }

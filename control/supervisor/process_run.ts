@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.ts'
 import type { Pong } from '../../protocol/backend.ts'
 import { messageOf } from '../../protocol/errors.ts'
+import { printable } from '../../protocol/printable.ts'
 import type { Child, LaunchEvents, Launcher, OutputStream } from '../launcher/launcher.ts'
 import { ChildLineParser, LineSplitter } from '../logs/child_lines.ts'
 import type { NewLine } from '../logs/log_store.ts'
@@ -169,7 +170,7 @@ export class ProcessRun {
     const parser = new ChildLineParser(this.options.name, stream)
     return new LineSplitter((text) => {
       const line = parser.parse(text)
-      if (line.level === 'error') this.lastErrorLine = line.message
+      if (line.level === 'error') this.lastErrorLine = printable(line.message)
       this.options.onLine(line)
     })
   }
@@ -182,7 +183,9 @@ export class ProcessRun {
     try {
       this.probe?.close()
     } finally {
-      this.options.onExit(exit)
+      // It may quote a command of models.yaml.
+      const failure = exit.failure === null ? null : printable(exit.failure)
+      this.options.onExit({ ...exit, failure })
     }
   }
 
