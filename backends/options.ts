@@ -7,6 +7,7 @@ import {
   type BackendConfig,
   type DialectName,
 } from '../protocol/config.ts'
+import { readHost } from '../protocol/address.ts'
 import { messageOf } from '../protocol/errors.ts'
 import { TOKEN_VARIABLE, faultOfOpening, readToken } from '../sockets/token.ts'
 import { LOG_FORMATS, type LogFormat } from './base/log.ts'
@@ -59,7 +60,7 @@ export async function readOptions({
     throw new UsageError(`--dialect "${dialect}" is unknown; use ${DIALECTS.join(' or ')}.`)
   }
   const port = values.port === undefined ? config.port : portFlag(values.port)
-  const host = values.host ?? config.host
+  const host = values.host === undefined ? config.host : hostFlag(values.host)
   return {
     name,
     config: { ...config, dialect, host },
@@ -125,6 +126,12 @@ async function readSection(
   }
   // The port is overridden by the flag; any valid one fills the section.
   return backendConfigSchema.parse({ port: 8766 })
+}
+
+function hostFlag(text: string): string {
+  const read = readHost(text)
+  if (read.ok) return read.host
+  throw new UsageError(`--host "${text}" ${read.fault}; ${read.remedy}.`)
 }
 
 function portFlag(text: string): number {

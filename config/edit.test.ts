@@ -208,20 +208,27 @@ describe('a whole section', () => {
 
 describe('nothing invalid is written', () => {
   const problemOf = (text: string, ...edits: ConfigEdit[]) => {
-    const result = editConfig(text, edits, { reserved: { 8765: 'the gateway' } })
+    const result = editConfig(text, edits, {
+      reserved: [{ host: '127.0.0.1', port: 8765, owner: 'the gateway' }],
+    })
     return result.ok ? null : result.problems[0]
   }
   it.each<[string, ConfigEdit, string, RegExp]>([
     ['a wrong type', set('fatigue', 'port', 'x'), 'model_backends.fatigue.port', /not a string/],
     ['an unknown key', set('fatigue', 'prot', 1), 'model_backends.fatigue.prot', /not a known key/],
-    ['a port twice', set('fatigue', 'port', 8768), 'model_backends.emotion.port', /already that/],
+    [
+      'a port twice',
+      set('fatigue', 'port', 8768),
+      'model_backends.emotion.port',
+      /already used by "fatigue"/,
+    ],
     ['a reserved port', set('fatigue', 'port', 8765), 'model_backends.fatigue.port', /the gateway/],
     ['no port', unset('fatigue', 'port'), 'model_backends.fatigue.port', /is missing/],
     [
       'a bad name',
       { edit: 'rename', backend: 'eeg', to: 'E E G' },
       'model_backends.E E G',
-      /no name/,
+      /not a valid backend name/,
     ],
     [
       'a name that is taken',

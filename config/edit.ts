@@ -16,7 +16,8 @@ import {
   type ConfigEdit,
   type Json,
 } from './edit_value.ts'
-import { parseConfig, type ReservedPorts } from './load.ts'
+import { parseConfig } from './load.ts'
+import type { ReservedAddress } from './port_clashes.ts'
 import { Uneditable, type YamlPath } from './yaml_places.ts'
 import {
   appendSection,
@@ -35,7 +36,7 @@ export type EditedConfig =
 export interface EditContext {
   /** Stands in the problems. */
   file?: string
-  reserved?: ReservedPorts
+  reserved?: readonly ReservedAddress[]
 }
 
 /**
@@ -46,7 +47,7 @@ export interface EditContext {
 export function editConfig(
   text: string,
   edits: readonly ConfigEdit[],
-  { file = 'models.yaml', reserved = {} }: EditContext = {},
+  { file = 'models.yaml', reserved = [] }: EditContext = {},
 ): EditedConfig {
   const { value, fault } = readValue(text)
   if (value === null) {

@@ -1,4 +1,5 @@
 /** From a section of the config to the processes (or addresses) that serve it. Pure. */
+import { readAddress } from '../protocol/address.ts'
 import type { BackendConfig } from '../protocol/config.ts'
 
 export interface Instance {
@@ -10,7 +11,7 @@ export interface Instance {
 
 /** One for each of `replicas`, on ports that follow each other, or for each of `hosts`; most sections have just one. */
 export function instancesOf(backend: string, config: BackendConfig): Instance[] {
-  const addresses = config.hosts?.map(addressOf) ?? portsOf(config)
+  const addresses = config.hosts?.flatMap(addressOf) ?? portsOf(config)
   return addresses.map((address, index) => ({
     id: addresses.length === 1 ? backend : `${backend}-${index + 1}`,
     config: { ...config, ...address },
@@ -21,11 +22,8 @@ function portsOf({ host, port, replicas }: BackendConfig): { host: string; port:
   return Array.from({ length: replicas }, (_, index) => ({ host, port: port + index }))
 }
 
-/** `gpu-box:8768`, `[::1]:8768`; the schema has checked the form. */
-function addressOf(text: string): { host: string; port: number } {
-  const colon = text.lastIndexOf(':')
-  return {
-    host: text.slice(0, colon).replaceAll(/^\[|\]$/g, ''),
-    port: Number(text.slice(colon + 1)),
-  }
+/** The schema has checked the form. */
+function addressOf(text: string): { host: string; port: number }[] {
+  const address = readAddress(text)
+  return address.ok ? [{ host: address.host, port: address.port }] : []
 }

@@ -5,8 +5,10 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { loadConfig, parseConfig } from './load.ts'
 
-const problemsOf = (text: string, reserved = {}) => {
-  const parsed = parseConfig(text, 'models.yaml', reserved)
+const GATEWAY = { host: '127.0.0.1', port: 8765, owner: 'the gateway' }
+
+const problemsOf = (text: string) => {
+  const parsed = parseConfig(text, 'models.yaml', [GATEWAY])
   return parsed.ok ? [] : parsed.problems
 }
 
@@ -73,7 +75,7 @@ describe('a bad file is refused with line, key and remedy', () => {
         {
           line: 5,
           key: 'model_backends.b.port',
-          message: /8768 is already that of "a"/,
+          message: /8768 on localhost is already used by "a"/,
           remedy: /8766/,
         },
       ],
@@ -85,12 +87,52 @@ describe('a bad file is refused with line, key and remedy', () => {
       [
         'a name that is none',
         'model_backends:\n  "../x":\n    port: 8768\n',
-        { line: 2, key: 'model_backends.../x', message: /no name/, remedy: /lower-case/ },
+        {
+          line: 2,
+          key: 'model_backends.../x',
+          message: /not a valid backend name/,
+          remedy: /lower-case/,
+        },
       ],
       [
         'a foreign key at the top',
         'backends: {}\n',
         { line: 1, key: 'backends', message: /not a known key/, remedy: /model_backends/ },
+      ],
+      [
+        'a name of a part of Switchyard',
+        'model_backends:\n  gateway:\n    port: 8768\n',
+        {
+          line: 2,
+          key: 'model_backends.gateway',
+          message: /part of Switchyard/,
+          remedy: /another/,
+        },
+      ],
+      [
+        'the name of a replica of another section',
+        'model_backends:\n  a:\n    port: 8768\n    replicas: 2\n  a-2:\n    port: 8790\n',
+        { line: 5, key: 'model_backends.a-2', message: /replica of "a"/, remedy: /another/ },
+      ],
+      [
+        'a host that is a URL',
+        'model_backends:\n  a:\n    host: http://127.0.0.1\n    port: 8768\n',
+        {
+          line: 3,
+          key: 'model_backends.a.host',
+          message: /"http:\/\/127.0.0.1": is a URL/,
+          remedy: /write only the host: 127.0.0.1/,
+        },
+      ],
+      [
+        'a bad one of several hosts',
+        'model_backends:\n  a:\n    runtime: external\n    hosts:\n      - gpu:8768\n      - 1.2.3.4.5:8000\n',
+        {
+          line: 6,
+          key: 'model_backends.a.hosts.1',
+          message: /"1.2.3.4.5:8000": is not an IPv4 address/,
+          remedy: /192.168.1.20/,
+        },
       ],
     ]
   it.each(cases)('%s', (_title, text, expected) => {
@@ -116,7 +158,7 @@ describe('a bad file is refused with line, key and remedy', () => {
   })
   it('the port of the gateway', () => {
     const text = 'model_backends:\n  a:\n    port: 8765\n'
-    expect(problemsOf(text, { 8765: 'the gateway' })[0]?.message).toMatch(/the gateway/)
+    expect(problemsOf(text)[0]?.message).toMatch(/the gateway/)
   })
   it('a file that is not there', () => {
     const loaded = loadConfig('/nowhere/models.yaml')
@@ -132,14 +174,14 @@ describe('a bad file is refused with line, key and remedy', () => {
 
 describe('faults across keys', () => {
   const problemsOf = (text: string) => {
-    const loaded = parseConfig(text, 'models.yaml', { 8765: 'the gateway' })
+    const loaded = parseConfig(text, 'models.yaml', [GATEWAY])
     return loaded.ok ? [] : loaded.problems.map(({ line, message }) => `${line} ${message}`)
   }
 
   it('a replica takes no port of another backend', () => {
     const text = 'model_backends:\n  a:\n    port: 8767\n  b:\n    port: 8766\n    replicas: 2\n'
     expect(problemsOf(text)).toEqual([
-      '5 port 8767 is already that of "a", replica 2 would take it',
+      '5 port 8767 on localhost is already used by "a"; replica 2 needs it',
     ])
   })
 

@@ -5,7 +5,6 @@ import {
   BACKEND_NAME_PATTERN,
   backendConfigSchema,
   modelsConfigSchema,
-  type BackendConfig,
   type ConfigProblem,
   type ModelsConfig,
 } from '../protocol/config.ts'
@@ -13,15 +12,13 @@ import { describeIssues, preview } from '../protocol/describe.ts'
 import { messageOf } from '../protocol/errors.ts'
 import { printable } from '../protocol/printable.ts'
 import { instancesOf } from './instances.ts'
+import { portClashes, type ReservedAddress } from './port_clashes.ts'
 
 export type LoadedConfig =
   { ok: true; config: ModelsConfig } | { ok: false; problems: ConfigProblem[] }
 
-/** Ports that belong to somebody else already, with the name to say so: `{ 8765: 'the gateway' }`. */
-export type ReservedPorts = Readonly<Record<number, string>>
-
 /** Reads and checks the file. A file that cannot be read is a problem like any other; nothing is thrown. */
-export function loadConfig(file: string, reserved: ReservedPorts = {}): LoadedConfig {
+export function loadConfig(file: string, reserved: readonly ReservedAddress[] = []): LoadedConfig {
   let text: string
   try {
     text = readFileSync(file, 'utf8')
@@ -47,7 +44,7 @@ export function loadConfig(file: string, reserved: ReservedPorts = {}): LoadedCo
 export function parseConfig(
   text: string,
   file: string,
-  reserved: ReservedPorts = {},
+  reserved: readonly ReservedAddress[] = [],
 ): LoadedConfig {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines })
@@ -76,14 +73,16 @@ export function parseConfig(
   const { value } = read
   const parsed = modelsConfigSchema.safeParse(value)
   if (!parsed.success) {
-    const problems = describeIssues(parsed.error, value).map(({ path, message }) =>
-      problemAt(path, message, remedyFor(path)),
+    const problems = describeIssues(parsed.error, value).map(({ path, message, remedy }) =>
+      problemAt(path, message, remedy ?? remedyFor(path)),
     )
     return { ok: false, problems }
   }
   const problems = [
     ...checkNames(parsed.data, problemAt),
-    ...checkPorts(parsed.data, reserved, problemAt),
+    ...portClashes(parsed.data, reserved).map(({ backend, key, message, remedy }) =>
+      problemAt(['model_backends', backend, key], message, remedy),
+    ),
   ]
   return problems.length > 0 ? { ok: false, problems } : { ok: true, config: parsed.data }
 }
@@ -100,60 +99,35 @@ function valueOf(document: Document): { value: unknown } | { fault: string } {
 type ProblemAt = (path: PropertyKey[], message: string, remedy: string) => ConfigProblem
 
 function checkNames(config: ModelsConfig, problemAt: ProblemAt): ConfigProblem[] {
-  return Object.keys(config.model_backends)
-    .filter((name) => !BACKEND_NAME_PATTERN.test(name))
-    .map((name) =>
-      problemAt(
-        ['model_backends', name],
-        `${preview(name)} is no name for a backend`,
-        'use 1-32 lower-case letters, digits, "_" or "-", beginning with a letter',
-      ),
-    )
+  const sections = config.model_backends
+  return Object.keys(sections).flatMap((name) => {
+    const fault = faultOfName(name, sections)
+    return fault === null ? [] : [problemAt(['model_backends', name], ...fault)]
+  })
 }
 
-function checkPorts(
-  config: ModelsConfig,
-  reserved: ReservedPorts,
-  problemAt: ProblemAt,
-): ConfigProblem[] {
-  const owners = new Map<number, string>(
-    Object.entries(reserved).map(([port, owner]) => [Number(port), owner]),
-  )
-  const problems: ConfigProblem[] = []
-  for (const [name, section] of Object.entries(config.model_backends)) {
-    const ports = portsOf(name, section)
-    const clash = ports.find((port) => owners.has(port))
-    if (clash === undefined) {
-      for (const port of ports) owners.set(port, `"${name}"`)
-      continue
-    }
-    const which = clash === section.port ? '' : ` replica ${clash - section.port + 1}`
-    problems.push(
-      problemAt(
-        ['model_backends', name, 'port'],
-        `port ${clash} is already that of ${owners.get(clash)}${which === '' ? '' : `,${which} would take it`}`,
-        `give each backend a port of its own, such as ${freePort(config, owners)}`,
-      ),
-    )
+function faultOfName(
+  name: string,
+  sections: ModelsConfig['model_backends'],
+): [message: string, remedy: string] | null {
+  if (!BACKEND_NAME_PATTERN.test(name)) {
+    const remedy = 'use 1-32 lower-case letters, digits, "_" or "-", beginning with a letter'
+    return [`${preview(name)} is not a valid backend name`, remedy]
   }
-  return problems
-}
-
-/** Those on this machine; several `hosts` are elsewhere. */
-function portsOf(name: string, section: BackendConfig): number[] {
-  if (section.hosts !== undefined) return []
-  return instancesOf(name, section).map(({ config }) => config.port)
-}
-
-/** The first of 8766-8999, the range that the platform keeps for backends, that nobody in the file has. */
-function freePort(config: ModelsConfig, owners: ReadonlyMap<number, string>): number {
-  const taken = new Set(
-    Object.entries(config.model_backends).flatMap(([name, section]) => portsOf(name, section)),
+  if (RESERVED_NAMES.includes(name)) {
+    return [`"${name}" is the name of a part of Switchyard`, 'choose another name']
+  }
+  // Replicas are named after their section: `emotion-1`, `emotion-2`.
+  const owner = Object.entries(sections).find(
+    ([other, section]) =>
+      other !== name && instancesOf(other, section).some(({ id }) => id === name),
   )
-  let port = 8766
-  while (port < 8999 && (taken.has(port) || owners.has(port))) port++
-  return port
+  if (owner === undefined) return null
+  return [`"${name}" is the name of a replica of "${owner[0]}"`, 'choose another name']
 }
+
+/** Sources of Switchyard's own log lines. */
+const RESERVED_NAMES = ['supervisor', 'gateway']
 
 function remedyFor(path: PropertyKey[]): string {
   const [section, name, key] = path.map(String)

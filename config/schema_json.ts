@@ -27,9 +27,13 @@ export function modelsJsonSchema(): Record<string, unknown> {
   })
 }
 
-/** Keys that a runtime cannot do without: JSON Schema has no word for zod's refinements, so that zod itself is asked. */
+/** Keys that a section needs: JSON Schema cannot express zod's refinements, so that zod itself is asked. */
 function requirements(): z.core.JSONSchema.JSONSchema[] {
-  return RUNTIMES.flatMap((runtime) => {
+  const hasHosts = {
+    properties: { runtime: { const: 'external' } },
+    required: ['runtime', 'hosts'],
+  }
+  const ofRuntimes = RUNTIMES.flatMap((runtime) => {
     const parsed = backendConfigSchema.safeParse({ runtime, port: PORT_MIN })
     const required = (parsed.error?.issues ?? []).map(({ path }) => String(path[0]))
     if (required.length === 0) return []
@@ -40,4 +44,5 @@ function requirements(): z.core.JSONSchema.JSONSchema[] {
       },
     ]
   })
+  return [{ if: { not: hasHosts }, then: { required: ['port'] } }, ...ofRuntimes]
 }

@@ -21,7 +21,7 @@ beforeEach(() => {
     warn: () => undefined,
     now: () => 0,
   })
-  keeper.open({ 8765: 'the gateway' })
+  keeper.open([{ host: '127.0.0.1', port: 8765, owner: 'the gateway' }])
 })
 afterEach(async () => {
   await keeper.close()

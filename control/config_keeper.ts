@@ -3,8 +3,9 @@ import { readFileSync, watch, type FSWatcher } from 'node:fs'
 import path from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { editConfig, type ConfigEdit } from '../config/edit.ts'
-import { loadConfig, parseConfig, type ReservedPorts } from '../config/load.ts'
+import { loadConfig, parseConfig } from '../config/load.ts'
 import { KEY_EFFECTS, planOf } from '../config/plan.ts'
+import type { ReservedAddress } from '../config/port_clashes.ts'
 import { sectionsIn } from '../config/sections.ts'
 import { writeConfigFile } from '../config/write_file.ts'
 import type { BackendConfig, ConfigProblem, ModelsConfig } from '../protocol/config.ts'
@@ -33,7 +34,7 @@ const QUIET_MS = 150
 
 export class ConfigKeeper {
   private readonly options: ConfigKeeperOptions
-  private reserved: ReservedPorts = {}
+  private reserved: readonly ReservedAddress[] = []
   private loadedAt: number | null = null
   private problems: ConfigProblem[] = []
   private watcher: FSWatcher | null = null
@@ -52,7 +53,7 @@ export class ConfigKeeper {
   }
 
   /** Reads the file, starts what it says, and watches it. */
-  open(reserved: ReservedPorts): void {
+  open(reserved: readonly ReservedAddress[]): void {
     this.reserved = reserved
     this.read()
     this.watchFile()

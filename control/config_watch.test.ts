@@ -45,7 +45,7 @@ function create(text: string): void {
     },
     now: () => time,
   })
-  keeper.open({})
+  keeper.open([])
 }
 
 beforeEach(() => {

@@ -7,6 +7,7 @@ import { performance } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
 import type { BackendConfig } from '../protocol/config.ts'
 import type { LogLine } from '../protocol/control.ts'
+import { readHost } from '../protocol/address.ts'
 import { messageOf } from '../protocol/errors.ts'
 import { EXIT_CODES } from '../protocol/exit_codes.ts'
 import { indentLines } from '../protocol/printable.ts'
@@ -213,8 +214,10 @@ function readFlags(argv: string[], rootDir: string) {
   if (!/^\d+$/.test(port) || Number(port) > 65_535) {
     throw new Error(`--port "${port}" is not a port; use 0 (any free one) to 65535.`)
   }
+  const host = readHost(values.host ?? '127.0.0.1')
+  if (!host.ok) throw new Error(`--host "${values.host}" ${host.fault}; ${host.remedy}.`)
   return {
-    host: values.host ?? '127.0.0.1',
+    host: host.host,
     port: Number(port),
     configFile: path.resolve(values.config ?? path.join(rootDir, 'config', 'models.yaml')),
     open: values['no-open'] !== true && process.stdout.isTTY,

@@ -196,7 +196,7 @@ export class ControlPlane implements ControlTarget {
     await this.telemetry.open(layout.metricsOf(address.port))
     await this.reporter.noteKernel()
     if (this.closing) return
-    this.config.open({ [address.port]: 'the gateway' })
+    this.config.open([{ ...address, owner: 'the gateway' }])
   }
 
   /** Stops every backend and resolves when the last process has ended. */

@@ -1,5 +1,6 @@
 /** config/models.yaml: every key with its type, default, unit and meaning. The loader, docs and CLI derive from it. */
 import { z } from 'zod'
+import { addressSchema, hostSchema, readAddress } from './address.ts'
 import { outputSchema, preprocessSchema } from './onnx_config.ts'
 
 export const PORT_MIN = 1024
@@ -23,6 +24,9 @@ export const portSchema = z
 
 const seconds = (minimum: number, maximum: number) => z.number().min(minimum).max(maximum)
 
+/** The default of `port`, which no section keeps: it is refused, or the ports are in `hosts`. */
+const NO_PORT = 0
+
 export const RUNTIMES = ['builtin', 'onnx', 'command', 'external'] as const
 export type Runtime = (typeof RUNTIMES)[number]
 
@@ -42,8 +46,16 @@ export const backendConfigSchema = z
       .describe(
         'What runs: a backend that comes with Switchyard (by the name of the section), any `onnx` image model, a foreign `command`, or nothing of ours (`external`: it is only watched).',
       ),
-    host: z.string().min(1).default('localhost').describe('Address that the backend listens on.'),
-    port: portSchema.describe('WebSocket and HTTP port of the backend.'),
+    host: hostSchema
+      .default('localhost')
+      .describe(
+        'Host name or IP address that the backend listens on, without a scheme or a port. `0.0.0.0` listens on every network and needs a token.',
+      ),
+    port: portSchema.default(NO_PORT).meta({
+      description:
+        'WebSocket and HTTP port of the backend. Required, except with `hosts`, which name their own ports.',
+      default: undefined,
+    }),
     replicas: z
       .int()
       .min(1)
@@ -53,12 +65,12 @@ export const backendConfigSchema = z
         'Processes of this backend, on `port` and those that follow. The gateway gives each request to the one with the least to do.',
       ),
     hosts: z
-      .array(z.string().regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:/]+):\d{1,5}$/, 'must be host:port'))
+      .array(addressSchema)
       .min(1)
       .max(16)
       .optional()
       .describe(
-        '`runtime: external`: several addresses, each `host:port`, that the gateway spreads the requests over; `host` and `port` count for nothing then.',
+        '`runtime: external`: addresses of the same backend, each `host:port` (IPv6: `[::1]:8768`). The gateway spreads the requests over them and ignores `host` and `port`.',
       ),
     enabled: z.boolean().default(false).describe('Start it together with Switchyard.'),
     reconnect_interval: seconds(0.1, 3600)
@@ -213,6 +225,14 @@ export const backendConfigSchema = z
         input: undefined,
       })
     }
+    if (config.port === NO_PORT && (config.hosts === undefined || config.runtime !== 'external')) {
+      context.addIssue({
+        code: 'invalid_type',
+        expected: 'int',
+        path: ['port'],
+        input: undefined,
+      })
+    }
     for (const [key, message] of Object.entries(replicaFaults(config))) {
       context.addIssue({ code: 'custom', path: [key], message, input: undefined })
     }
@@ -234,8 +254,8 @@ function replicaFaults({
 }): Record<string, string> {
   const isExternal = runtime === 'external'
   const badPort = hosts?.find((text) => {
-    const number = Number(text.slice(text.lastIndexOf(':') + 1))
-    return number < PORT_MIN || number > PORT_MAX
+    const address = readAddress(text)
+    return address.ok && (address.port < PORT_MIN || address.port > PORT_MAX)
   })
   return {
     ...(hosts !== undefined && !isExternal ? { hosts: 'hosts is for runtime: external only' } : {}),

@@ -1,5 +1,6 @@
 /** ControlApi: what the panel may ask of the control plane and what it is told, over one WebSocket at /control. */
 import { z } from 'zod'
+import { hostSchema } from './address.ts'
 import { latencySchema, modelFileSchema, modelPlacementSchema } from './backend.ts'
 import { configEditSchema, configSectionSchema, editEffectSchema } from './config_edits.ts'
 import { configProblemSchema, RUNTIMES } from './config.ts'
@@ -248,7 +249,7 @@ export const CONTROL_METHODS = {
   },
   /** The port doctor looks at any port. */
   'ports.look': {
-    params: z.object({ host: z.string().min(1), port: z.int().min(1).max(65_535) }),
+    params: z.object({ host: hostSchema, port: z.int().min(1).max(65_535) }),
     result: z.object({ report: portReportSchema }),
   },
   /** The port doctor looks at the port of a backend. */

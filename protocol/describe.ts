@@ -6,6 +6,8 @@ export interface DescribedIssue {
   /** Dotted, `data.images[2]`; empty for the root. */
   key: string
   message: string
+  /** What to do, where the rule that was broken names it. */
+  remedy: string | null
 }
 
 /** One sentence per issue. `input` is what was parsed, so that the sentence can name the value. */
@@ -17,13 +19,18 @@ function describeIssue(issue: z.core.$ZodIssue, input: unknown): DescribedIssue[
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {
       const path = [...issue.path, key]
-      return { path, key: dotted(path), message: 'is not a known key' }
+      return { path, key: dotted(path), message: 'is not a known key', remedy: null }
     })
   }
   const value = valueAt(input, issue.path)
   const shown = value === undefined ? 'missing' : preview(value)
   return [
-    { path: [...issue.path], key: dotted(issue.path), message: sentence(issue, value, shown) },
+    {
+      path: [...issue.path],
+      key: dotted(issue.path),
+      message: sentence(issue, value, shown),
+      remedy: remedyOf(issue),
+    },
   ]
 }
 
@@ -50,6 +57,12 @@ function sentence(issue: z.core.$ZodIssue, value: unknown, shown: string): strin
     default:
       return `is ${shown}: ${issue.message}`
   }
+}
+
+/** Custom rules name it in `params`. */
+function remedyOf(issue: z.core.$ZodIssue): string | null {
+  const remedy: unknown = issue.code === 'custom' ? issue.params?.remedy : undefined
+  return typeof remedy === 'string' ? remedy : null
 }
 
 /** "a string or an object" when every form of the union wants another kind of value; else empty. */

@@ -131,6 +131,3 @@ function hostnameOf(host: string): string | null {
 
 /** What a stranger sent goes into answers and logs, in bounds. */
 const shortened = (text: string) => (text.length > 100 ? `${text.slice(0, 100)}…` : text)
-
-/** A host as it stands in a URL: an IPv6 address in brackets. */
-export const hostInUrl = (host: string): string => (host.includes(':') ? `[${host}]` : host)

@@ -8,7 +8,7 @@ import type {
   Reloaded,
 } from '../../protocol/backend.ts'
 import { ProtocolError, type ErrorCode } from '../../protocol/errors.ts'
-import { hostInUrl } from '../../protocol/origin.ts'
+import { hostInUrl } from '../../protocol/address.ts'
 import { parseClientMessage } from '../../protocol/parse_message.ts'
 import { NO_CONTENT_POLICY } from '../../sockets/http_answers.ts'
 import { SOCKET_LIMITS, type SocketLimits } from '../../sockets/limits.ts'

@@ -1,6 +1,7 @@
 /** Which configuration a command means: `--file`, else that of the running panel, else the one of the checkout. */
 import { readFileSync } from 'node:fs'
-import { parseConfig, type LoadedConfig, type ReservedPorts } from '../../config/load.ts'
+import { parseConfig, type LoadedConfig } from '../../config/load.ts'
+import type { ReservedAddress } from '../../config/port_clashes.ts'
 import type { BackendConfig, ConfigProblem, ModelsConfig } from '../../protocol/config.ts'
 import { problemText } from '../../protocol/config_problem.ts'
 import { failed } from './cli_error.ts'
@@ -13,8 +14,8 @@ export interface ConfigSource {
   text: string
   /** The panel that reads this file; null when the file is looked at by itself. */
   panel: PanelLink | null
-  /** The port of that panel, which no backend may have. */
-  reserved: ReservedPorts
+  /** The address of that panel, which no backend may have. */
+  reserved: readonly ReservedAddress[]
 }
 
 /** Throws CliError when the file cannot be read. `given` is a file that the command itself names. */
@@ -23,11 +24,12 @@ export async function configSource(context: CommandContext, given?: string): Pro
   const panel = isNamed ? null : await context.panelIfAny()
   if (panel === null) {
     const file = given ?? context.configFile
-    return { file, text: textOf(file), panel: null, reserved: {} }
+    return { file, text: textOf(file), panel: null, reserved: [] }
   }
   const { file, text } = await panel.call('config.read', {})
   const { plane } = await panel.snapshotWhere(() => true)
-  return { file, text, panel, reserved: { [plane.port]: 'the gateway' } }
+  const gateway = { host: plane.host, port: plane.port, owner: 'the gateway' }
+  return { file, text, panel, reserved: [gateway] }
 }
 
 export function loadFrom({ text, file, reserved }: ConfigSource): LoadedConfig {

@@ -6,7 +6,7 @@ import { instancesOf } from '../../config/instances.ts'
 import type { InferenceRequest } from '../../protocol/backend.ts'
 import { joinBinary } from '../../protocol/binary.ts'
 import { DIALECTS, type DialectName } from '../../protocol/config.ts'
-import { hostInUrl } from '../../protocol/origin.ts'
+import { webSocketUrl } from '../../protocol/address.ts'
 import { bearerHeaders, TOKEN_VARIABLE } from '../../sockets/token.ts'
 import { readReply } from '../gateway/backend_reply.ts'
 import { frameFor } from '../gateway/frames.ts'
@@ -201,7 +201,7 @@ export async function targetOf(context: CommandContext, backend: string): Promis
   const { host, port } = instancesOf(backend, section)[0]?.config ?? section
   return {
     ...common,
-    url: `ws://${hostInUrl(host)}:${port}`,
+    url: webSocketUrl(host, port),
     token: section.env[TOKEN_VARIABLE] ?? envToken,
     dialect: dialect ?? section.dialect,
   }

@@ -2,7 +2,7 @@
 import { get, type ClientRequest, type IncomingMessage } from 'node:http'
 import { WebSocket, type RawData } from 'ws'
 import { healthResponseSchema, pongSchema } from '../../protocol/backend.ts'
-import { hostInUrl } from '../../protocol/origin.ts'
+import { hostInUrl, hostToReach } from '../../protocol/address.ts'
 import type { PortAnswer } from '../../protocol/ports.ts'
 
 /** A backend's main thread never computes, so that it answers at once; a stranger gets as long as a person waits gladly. */
@@ -18,17 +18,10 @@ export async function askPort(
 ): Promise<PortAnswer> {
   // A link-local address with its zone (`fe80::1%eth0`) has no form as a URL.
   if (address.includes('%')) return { kind: 'silent', reason: `${address} cannot be asked` }
-  const place = placeInUrl(address, port)
+  const place = `${hostInUrl(hostToReach(address))}:${port}`
   const answer = await askHealth(`ws://${place}/`, timeoutMs)
   // A server that lets an upgrade lie may still answer a plain request.
   return answer.kind === 'silent' ? askHttp(`http://${place}/`, timeoutMs) : answer
-}
-
-/** Programs that listen on every address are asked on the loopback one. */
-function placeInUrl(address: string, port: number): string {
-  if (address === '0.0.0.0') return `127.0.0.1:${port}`
-  if (address === '::') return `[::1]:${port}`
-  return `${hostInUrl(address)}:${port}`
 }
 
 function askHealth(url: string, timeoutMs: number): Promise<PortAnswer> {

@@ -5,8 +5,8 @@ import type { BackendConfig } from '../../protocol/config.ts'
 import type { BackendView, Sample, StopReport } from '../../protocol/control.ts'
 import { messageOf } from '../../protocol/errors.ts'
 import { describeExit } from '../../protocol/exit_codes.ts'
-import { hostInUrl } from '../../protocol/origin.ts'
 import type { InFlightLoad } from '../gateway/in_flight.ts'
+import { webSocketUrl } from '../../protocol/address.ts'
 import type { Launcher } from '../launcher/launcher.ts'
 import type { LogLevel } from '../../protocol/log_lines.ts'
 import type { LogStore } from '../logs/log_store.ts'
@@ -108,7 +108,7 @@ export class Supervisor {
   /** Where the backend listens. */
   get url(): string {
     const { host, port } = this.config
-    return `ws://${hostInUrl(host)}:${port}`
+    return webSocketUrl(host, port)
   }
 
   /** Sent along with every connection to its port. */

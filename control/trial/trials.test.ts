@@ -75,7 +75,7 @@ it('a section that is not a good one, and a name that is none, are refused with 
     message: expect.stringContaining('command'),
   })
   expect(await begin(panel, 'No Name', { port: 9000 })).toMatchObject({
-    message: expect.stringContaining('"No Name" is no name for a backend'),
+    message: expect.stringContaining('"No Name" is not a valid backend name'),
   })
   expect(await panel.call('trials.send', { message: '{}' })).toMatchObject({ code: 'no_trial' })
 })
@@ -110,6 +110,23 @@ it('a trial whose start throws shows the reason and can be ended', async () => {
   expect(trials.view()).toBeNull()
   const late = trials.begin('smoke', { runtime: 'external', port: 9000 })
   await expect(late).rejects.toThrow('Switchyard is shutting down.')
+})
+
+it('an address that cannot be part of a URL is refused, and the next trial begins', async () => {
+  const panel = await open()
+  const port = await freePort()
+  for (const host of ['192.168.1.300', 'http://127.0.0.1', 'my host', 'lab-2:8773']) {
+    expect(await begin(panel, 'lab', { runtime: 'external', host, port })).toMatchObject({
+      code: 'invalid_request',
+      message: expect.stringContaining(`host is "${host}": `),
+    })
+    expect(await panel.call('ports.look', { host, port })).toMatchObject({
+      code: 'invalid_request',
+    })
+  }
+  await begin(panel, 'lab', { runtime: 'external', hosts: [`localhost:${port}`] })
+  expect(await viewWhere(panel, () => true)).toMatchObject({ name: 'lab', port })
+  await panel.call('trials.end')
 })
 
 it('goes away with the control plane', async () => {

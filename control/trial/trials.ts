@@ -1,5 +1,6 @@
 /** Tries a backend before it is configured: the same launcher and supervisor, another port, one attempt, and an end for sure. */
 import { WebSocket } from 'ws'
+import { instancesOf } from '../../config/instances.ts'
 import {
   backendConfigSchema,
   BACKEND_NAME_PATTERN,
@@ -108,18 +109,22 @@ export class Trials {
     if (!BACKEND_NAME_PATTERN.test(name)) {
       throw new ControlError(
         'invalid_request',
-        `"${name}" is no name for a backend; use 1-32 lower-case letters, digits, "_" or "-", beginning with a letter`,
+        `"${name}" is not a valid backend name; use 1-32 lower-case letters, digits, "_" or "-", beginning with a letter`,
       )
     }
     const parsed = backendConfigSchema.safeParse(section)
     if (!parsed.success) {
       const issues = describeIssues(parsed.error, section)
-      const words = issues.map(({ key, message }) => `${key} ${message}`).join('; ')
+      const words = issues
+        .map(
+          ({ key, message, remedy }) => `${key} ${message}${remedy === null ? '' : `; ${remedy}`}`,
+        )
+        .join('; ')
       throw new ControlError('invalid_request', words)
     }
     // It fails at once: nobody waits for a fifth try here.
     const once = { ...parsed.data, max_reconnect_attempts: 0, replicas: 1 }
-    if (once.runtime === 'external') return once
+    if (once.runtime === 'external') return instancesOf(name, once)[0]?.config ?? once
     return { ...once, port: await this.freePort(once) }
   }
 

@@ -1,4 +1,5 @@
 /** What is typed into the wizard, what is still missing of it, and the section that it becomes. Pure. */
+import { readAddress } from '../../../protocol/address.ts'
 import { BACKEND_NAME_PATTERN, PORT_MAX, PORT_MIN } from '../../../protocol/config.ts'
 
 export const SOURCES = ['onnx', 'command', 'builtin', 'external'] as const
@@ -80,12 +81,9 @@ export function sectionOf(draft: Draft): Record<string, unknown> {
 
 /** `ws://host:port`, or `host:port`; null for anything else. */
 export function addressOf(text: string): { host: string; port: number } | null {
-  const match = /^(?:wss?:\/\/)?(\[[0-9a-fA-F:.]+\]|[^\s:/]+):(\d{2,5})\/?$/.exec(text.trim())
-  if (match === null) return null
-  const [, host = '', digits = ''] = match
-  const port = Number(digits)
-  if (port < PORT_MIN || port > PORT_MAX) return null
-  return { host: host.replace(/^\[|\]$/g, ''), port }
+  const read = readAddress(text.trim().replace(/^(?:ws:\/\/)?(.*?)\/?$/i, '$1'))
+  if (!read.ok || read.port < PORT_MIN || read.port > PORT_MAX) return null
+  return { host: read.host, port: read.port }
 }
 
 /** As a shell splits them: spaces part words, but not inside quotes. An open quote ends with the text. */

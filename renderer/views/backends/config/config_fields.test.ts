@@ -12,9 +12,6 @@ const field = (key: string): ConfigField => {
 test('the form has a field for each key, with the words of the schema', () => {
   expect(CONFIG_FIELDS.map(({ key }) => key)).toEqual(Object.keys(backendConfigSchema.shape))
   expect(CONFIG_FIELDS.filter(({ help }) => help === '')).toEqual([])
-  expect(CONFIG_FIELDS.filter(({ isRequired }) => isRequired).map(({ key }) => key)).toEqual([
-    'port',
-  ])
   expect(field('request_timeout')).toMatchObject({
     kind: 'number',
     fallback: '30',

@@ -17,7 +17,6 @@ export interface ConfigField {
   /** Of a choice. */
   choices: readonly string[]
   unit: string
-  isRequired: boolean
 }
 
 interface Property {
@@ -93,7 +92,6 @@ export function valueOf({ kind, choices }: ConfigField, text: string): unknown {
 
 function fieldsOf(): ConfigField[] {
   const schema = z.toJSONSchema(backendConfigSchema, { io: 'input' })
-  const required = new Set(schema.required ?? [])
   return Object.entries(schema.properties ?? {}).map(([name, given]) => {
     const key = name as ConfigKey
     const property = given as Property
@@ -105,7 +103,6 @@ function fieldsOf(): ConfigField[] {
       fallback: textOf({ kind }, property.default),
       choices: kind === 'choice' ? (property.enum?.map(String) ?? ['true', 'false']) : [],
       unit: UNITS[key] ?? '',
-      isRequired: required.has(key),
     }
   })
 }
