@@ -45,7 +45,7 @@ export function checkJsonBounds(text: Uint8Array): void {
 }
 
 /** Index of the closing quote, or the end of the text when there is none (the parser will say so). */
-function endOfString(text: Uint8Array, open: number): number {
+export function endOfString(text: Uint8Array, open: number): number {
   let from = open + 1
   for (;;) {
     const quote = text.indexOf(QUOTE, from)

@@ -11,6 +11,18 @@ const nested = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}
 describe('a message that is none of the protocol is answered with what is wrong', () => {
   const cases: [title: string, text: string, code: string, words: RegExp][] = [
     ['text that is not JSON', 'hello', 'invalid_json', /not JSON/],
+    [
+      'NaN, as json.dumps writes it',
+      '{"type":"inference_request","request_id":"1","data":{"x":NaN}}',
+      'invalid_json',
+      /not JSON: NaN at position 57; replace NaN and Infinity by null, .*allow_nan=False/,
+    ],
+    [
+      'a negative infinity',
+      '{"data":{"Infinity":[1,-Infinity]}}',
+      'invalid_json',
+      /not JSON: -Infinity at position 23/,
+    ],
     ['an empty message', '', 'invalid_json', /not JSON/],
     ['an array', '[]', 'invalid_request', /must be a JSON object.*not an array/],
     ['null', 'null', 'invalid_request', /must be a JSON object.*not null/],

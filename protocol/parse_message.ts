@@ -6,8 +6,9 @@ import {
   type ClientMessageType,
 } from './backend.ts'
 import { readAttachments, splitBinary } from './binary.ts'
+import { NON_FINITE_REMEDY, readDamaged } from './damaged_json.ts'
 import { describeIssues, preview } from './describe.ts'
-import { ProtocolError } from './errors.ts'
+import { messageOf, ProtocolError } from './errors.ts'
 import { checkJsonBounds } from './json_bounds.ts'
 
 const UTF8 = new TextDecoder()
@@ -40,10 +41,12 @@ function parseJson(text: Uint8Array): unknown {
   try {
     return JSON.parse(UTF8.decode(text)) as unknown
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new ProtocolError('invalid_json', `the message is not JSON: ${shorten(reason)}`, {
-      cause,
-    })
+    const { nonFinite } = readDamaged(text)
+    const reason =
+      nonFinite === null
+        ? shorten(messageOf(cause))
+        : `${nonFinite.word} at position ${nonFinite.position}; ${NON_FINITE_REMEDY}`
+    throw new ProtocolError('invalid_json', `the message is not JSON: ${reason}`, { cause })
   }
 }
 

@@ -1,0 +1,80 @@
+/** What can still be learnt from a message that is not valid JSON, or too large to be parsed. Pure. */
+import { endOfString } from './json_bounds.ts'
+
+export interface DamagedJson {
+  /** The `request_id` of the outermost object; null when it was not found. */
+  requestId: string | null
+  /** The first `NaN`, `Infinity` or `-Infinity`, which Python's `json.dumps` writes and JSON does not know. */
+  nonFinite: { word: string; position: number } | null
+  /** The text ends inside an object, an array or a string. */
+  isCut: boolean
+}
+
+/** Bytes outside strings that are looked at; strings are skipped by a native search. Takes some 50 ms. */
+const STEPS_MAX = 16 * 1024 ** 2
+/** A longer id was never accepted from a client. */
+const ID_BYTES_MAX = 2048
+
+const code = (character: string) => character.charCodeAt(0)
+const QUOTE = code('"')
+const COLON = code(':')
+const COMMA = code(',')
+const MINUS = code('-')
+const OPEN = [code('{'), code('[')]
+const CLOSE = [code('}'), code(']')]
+const WORDS = ['NaN', 'Infinity']
+const FIRST_LETTERS = WORDS.map(code)
+const UTF8 = new TextDecoder()
+/** For the author of a program whose language writes them. */
+export const NON_FINITE_REMEDY =
+  'replace NaN and Infinity by null, or use json.dumps(..., allow_nan=False) to find it'
+
+/** Stops early at the id when `wantsFault` is false. */
+export function readDamaged(bytes: Uint8Array, { wantsFault = true } = {}): DamagedJson {
+  let depth = 0
+  /** The last string at depth 1, and whether the value of `request_id` comes next. */
+  let text: Uint8Array | null = null
+  let isIdNext = false
+  let requestId: string | null = null
+  let nonFinite: DamagedJson['nonFinite'] = null
+  let isInString = false
+  for (let index = 0, steps = 0; index < bytes.length && steps < STEPS_MAX; index++, steps++) {
+    const byte = bytes[index] ?? 0
+    if (byte === QUOTE) {
+      const end = endOfString(bytes, index)
+      isInString = end >= bytes.length
+      text = depth === 1 && !isInString ? bytes.subarray(index, end + 1) : null
+      if (isIdNext && text !== null) requestId = textOf(text)
+      if (isIdNext && !wantsFault) break
+      isIdNext = false
+      index = end
+    } else if (byte === COLON && depth === 1) {
+      isIdNext = text !== null && textOf(text) === 'request_id'
+    } else if (byte === COMMA && depth === 1) isIdNext = false
+    else if (OPEN.includes(byte)) depth++
+    else if (CLOSE.includes(byte)) depth--
+    else if (nonFinite === null && FIRST_LETTERS.includes(byte)) nonFinite = wordAt(bytes, index)
+  }
+  return { requestId, nonFinite, isCut: depth > 0 || isInString }
+}
+
+function textOf(quoted: Uint8Array): string | null {
+  if (quoted.length > ID_BYTES_MAX) return null
+  try {
+    return JSON.parse(UTF8.decode(quoted)) as string
+  } catch {
+    return null
+  }
+}
+
+function wordAt(bytes: Uint8Array, index: number): DamagedJson['nonFinite'] {
+  const word = WORDS.find((one) => UTF8.decode(bytes.subarray(index, index + one.length)) === one)
+  if (word === undefined) return null
+  const isNegative = bytes[index - 1] === MINUS
+  const start = isNegative ? index - 1 : index
+  return {
+    word: isNegative ? `-${word}` : word,
+    // In characters, as editors and json.loads count.
+    position: UTF8.decode(bytes.subarray(0, start)).length,
+  }
+}
