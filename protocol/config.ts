@@ -177,7 +177,7 @@ export const backendConfigSchema = z
       .max(1024 ** 3)
       .default(100 * 1024 ** 2)
       .describe(
-        'Largest WebSocket message in bytes; a larger one closes the connection with code 1009.',
+        'Largest WebSocket message in bytes, in both directions. A larger request or reply is answered `too_large`; a message sent to the port of the backend itself closes the connection with code 1009.',
       ),
     env: z
       .record(z.string(), z.string())

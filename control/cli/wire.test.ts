@@ -87,13 +87,23 @@ describe('a link of the command line', () => {
   it('does not wait for ever, and says what came instead of an answer', async () => {
     const link = await linkTo(
       (socket) => {
-        socket.send('hello')
+        socket.send('{"type":"welcome"}')
       },
       { timeoutMs: 100 },
     )
     const { reply } = await link.ask(await readInput(picture))
     expect(reply).toMatchObject({ type: 'error', code: 'timeout' })
-    expect(reply['error']).toMatch(/no answer within 0\.1 s; .*not JSON.*--timeout SECONDS/)
+    expect(reply['error']).toMatch(/no answer within 0\.1 s; .*type "welcome".*--timeout SECONDS/)
+  })
+
+  it('answers `internal` when the reply is not valid JSON', async () => {
+    const link = await linkTo((socket) => {
+      socket.send('{"type":"inference_response","data":{"x":NaN}}')
+    })
+    expect((await link.ask(await readInput(picture))).reply).toMatchObject({
+      code: 'internal',
+      error: expect.stringContaining('NaN at position 41'),
+    })
   })
 
   it('answers what was under way when the connection closes', async () => {

@@ -7,9 +7,11 @@ import type { InferenceRequest } from '../../protocol/backend.ts'
 import { joinBinary } from '../../protocol/binary.ts'
 import { DIALECTS, type DialectName } from '../../protocol/config.ts'
 import { webSocketUrl } from '../../protocol/address.ts'
+import type { ProtocolError } from '../../protocol/errors.ts'
 import { bearerHeaders, TOKEN_VARIABLE } from '../../sockets/token.ts'
 import { readReply } from '../gateway/backend_reply.ts'
 import { frameFor } from '../gateway/frames.ts'
+import { faultyAnswer } from '../gateway/request_errors.ts'
 import { failed, misused } from './cli_error.ts'
 import { textFlag, type CommandContext } from './command.ts'
 import { configFrom, configSource, sectionOf } from './config_source.ts'
@@ -137,16 +139,26 @@ export class WireLink {
     switch (read.kind) {
       case 'sign_of_life':
         return
-      case 'unreadable':
-        this.unreadable = read.why
+      case 'faulty':
+        // Some servers greet who connects.
+        if (read.isOther && read.requestId === null) this.unreadable = read.why
+        else
+          this.answer(
+            this.idOf(read.requestId),
+            errorReply(faultyAnswer(this.target.backend, read)),
+          )
         return
       case 'result':
         this.answer(read.requestId, JSON.parse(read.body.toString('utf8')) as Reply)
         return
       case 'error':
-        // One is asked for at a time, so that an error without an id can mean no other.
-        this.answer(read.requestId ?? [...this.waiting.keys()][0], read.error)
+        this.answer(this.idOf(read.requestId), read.error)
     }
+  }
+
+  /** One is asked for at a time, so that a reply without an id of ours can mean no other. */
+  private idOf(named: string | null): string | undefined {
+    return named !== null && this.waiting.has(named) ? named : [...this.waiting.keys()][0]
   }
 
   private answer(requestId: string | undefined, reply: Reply): void {
@@ -160,6 +172,12 @@ export class WireLink {
     return `no answer within ${this.target.timeoutMs / 1000} s${odd}; wait longer with --timeout SECONDS`
   }
 }
+
+const errorReply = ({ code, message }: ProtocolError): Reply => ({
+  type: 'error',
+  code,
+  error: message,
+})
 
 export interface InputFile {
   file: string

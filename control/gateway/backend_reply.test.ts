@@ -1,7 +1,7 @@
 /** What the messages of backends of both dialects are to the gateway's client. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readReply } from './backend_reply.ts'
+import { oversizedReply, readReply } from './backend_reply.ts'
 
 const bytes = (value: unknown) => Buffer.from(JSON.stringify(value))
 const platform = (result: unknown) =>
@@ -80,15 +80,51 @@ describe('what answers no request', () => {
   })
 
   it.each([
-    ['{"type":"inference_re', 'not JSON'],
-    ['[]', 'an array of 0'],
-    ['null', 'null'],
-    ['{"type":"progress","request_id":"a"}', 'type "progress"'],
-    ['{"type":"inference_response","data":{}}', 'without a request_id'],
-    [`${'['.repeat(100)}`, 'nests deeper'],
-  ])('%s is unreadable', (text, why) => {
-    const reply = readReply(Buffer.from(text))
-    expect(reply.kind === 'unreadable' && reply.why).toContain(why)
+    ['{"type":"inference_re', null, 'not valid JSON: it ends after 21 bytes inside'],
+    ['{"request_id":"a","data":{"x":1', 'a', 'it ends after 31 bytes inside an object'],
+    ['', null, 'it is empty'],
+    ['<html><body>Bad gateway</body></html>', null, 'starts with "<html><body>'],
+    ['{"request_id":"a","data":{"x":NaN}}', 'a', 'NaN at position 30; replace NaN and Infinity by'],
+    ['{"data":[1,-Infinity],"request_id" : "a"}', 'a', '-Infinity at position 11'],
+    ['{"data":{"request_id":"b","é":Infinity}}', null, 'Infinity at position 30'],
+    ['{"request_id":"\\u0061\\"","data":{"n":"NaN","m":NaN}}', 'a"', 'NaN at position 47'],
+    ['{"request_id":"a","x":1,}', 'a', 'starts with'],
+    ['[]', null, 'is an array of 0; answer with a JSON object'],
+    ['null', null, 'is null'],
+    ['{"type":"progress","request_id":"a"}', 'a', 'has the type "progress"; answer with'],
+    ['{"request_id":"a","prediction":1}', 'a', 'has no type'],
+    ['{"type":"inference_response","data":{}}', null, 'has no request_id; copy'],
+    ['{"type":"inference_response","request_id":7,"data":{}}', null, 'has no request_id'],
+    [`${'['.repeat(100)}`, null, 'nests deeper'],
+    [Buffer.from('{"request_id":"a","data":{"x":"\xe4"}}', 'latin1'), 'a', 'not valid UTF-8'],
+  ])('%s is faulty', (text, requestId, why) => {
+    const reply = readReply(Buffer.from(text as string))
+    expect(reply).toMatchObject({ kind: 'faulty', requestId, code: 'internal' })
+    expect(reply.kind === 'faulty' && reply.why).toContain(why)
+  })
+
+  it('a reply above the limit is discarded, and still names its request', () => {
+    const text = `{"data":{"mask":"${'x'.repeat(2000)}","request_id":"inner"},"request_id":"a"}`
+    expect(oversizedReply(Buffer.from(text), 1024)).toMatchObject({
+      kind: 'faulty',
+      requestId: 'a',
+      code: 'too_large',
+      why: `has ${text.length} bytes and exceeds max_message_bytes (1024); raise max_message_bytes, or return less`,
+    })
+  })
+
+  it('the request_id of a damaged reply is the one that a whole reply names', () => {
+    const cut = fc.tuple(fc.string(), fc.jsonValue(), fc.jsonValue(), fc.nat())
+    fc.assert(
+      fc.property(cut, ([id, before, after, at]) => {
+        const text = JSON.stringify({ before, request_id: id, after })
+        const idEnd = JSON.stringify({ before, request_id: id }).length - 1
+        const kept = text.slice(0, idEnd + (at % (text.length - idEnd)))
+        const reply = readReply(Buffer.from(kept))
+        if (Buffer.from(kept).toString() !== kept) return
+        expect(reply).toMatchObject({ kind: 'faulty', requestId: id })
+      }),
+    )
   })
 
   it('nothing throws', () => {

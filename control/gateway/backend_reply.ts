@@ -1,5 +1,7 @@
 /** Reads what a backend sends, in either dialect, and says what it is to the gateway's client. Pure. */
+import { isUtf8 } from 'node:buffer'
 import type { ErrorMessage } from '../../protocol/backend.ts'
+import { NON_FINITE_REMEDY, readDamaged } from '../../protocol/damaged_json.ts'
 import { preview } from '../../protocol/describe.ts'
 import { ERROR_CODES, ProtocolError, type ErrorCode } from '../../protocol/errors.ts'
 import { checkJsonBounds } from '../../protocol/json_bounds.ts'
@@ -11,13 +13,16 @@ export type BackendReply =
   | { kind: 'error'; requestId: string | null; error: ErrorMessage; body: Buffer | null }
   /** A pong or health_response: nobody here asked, and nobody waits. */
   | { kind: 'sign_of_life' }
-  /** What is wrong with it, for the log. */
-  | { kind: 'unreadable'; why: string }
+  /**
+   * Not a reply of the protocol. `requestId`: the request that it names, as far as that can be read. `why` continues
+   * "The answer of <backend>" and ends with the remedy. `isOther`: a message of an unknown type, perhaps not a reply at all.
+   */
+  | { kind: 'faulty'; requestId: string | null; code: ErrorCode; why: string; isOther: boolean }
 
 /** Never throws. Which dialect it is shows in the message: a native reply has `data`, one of the platform has `result`. */
 export function readReply(bytes: Buffer): BackendReply {
   const value = parse(bytes)
-  if (typeof value === 'string') return { kind: 'unreadable', why: value }
+  if (typeof value === 'string') return faulty(readDamaged(bytes).requestId, value)
   const requestId = typeof value['request_id'] === 'string' ? value['request_id'] : null
   switch (value['type']) {
     case 'inference_response':
@@ -27,28 +32,63 @@ export function readReply(bytes: Buffer): BackendReply {
     case 'pong':
     case 'health_response':
       return { kind: 'sign_of_life' }
-    default:
-      return { kind: 'unreadable', why: `type ${preview(value['type'])} answers no request` }
+    case undefined:
+      return faulty(requestId, 'has no type; add "type": "inference_response"')
+    default: {
+      const why = `has the type ${preview(value['type'])}; answer with "inference_response" or "error"`
+      return { ...faulty(requestId, why), isOther: true }
+    }
   }
 }
 
+/** A reply above `max_message_bytes`. It is discarded, and only looked through for the request that it answers. */
+export function oversizedReply(bytes: Buffer, limit: number): BackendReply {
+  const { requestId } = readDamaged(bytes, { wantsFault: false })
+  const why = `has ${bytes.length} bytes and exceeds max_message_bytes (${limit}); raise max_message_bytes, or return less`
+  return { ...faulty(requestId, why), code: 'too_large' }
+}
+
+type Faulty = Extract<BackendReply, { kind: 'faulty' }>
+
+const faulty = (requestId: string | null, why: string): Faulty => ({
+  kind: 'faulty',
+  requestId,
+  code: 'internal',
+  why,
+  isOther: false,
+})
+
 type Message = Record<string, unknown>
 
-/** The object, or a sentence on why there is none. */
+/** The object, or what is wrong with the text. */
 function parse(bytes: Buffer): Message | string {
+  // Passed on, it would close the client's connection.
+  if (!isUtf8(bytes)) return 'is not valid UTF-8; encode the reply as UTF-8'
   try {
     checkJsonBounds(bytes)
     const value: unknown = JSON.parse(bytes.toString('utf8'))
-    return isObject(value) ? value : `it is ${preview(value)} and no JSON object`
+    return isObject(value) ? value : `is ${preview(value)}; answer with a JSON object`
   } catch (error) {
-    if (error instanceof ProtocolError) return error.message
-    return `it is not JSON (${bytes.length} bytes, from ${preview(bytes.toString('utf8', 0, 60))})`
+    if (error instanceof ProtocolError) return `cannot be read: ${error.message}`
+    return `is not valid JSON: ${jsonFault(bytes)}`
   }
+}
+
+function jsonFault(bytes: Buffer): string {
+  if (bytes.length === 0) return 'it is empty; answer with a JSON object'
+  const { nonFinite, isCut } = readDamaged(bytes)
+  if (nonFinite !== null) {
+    return `${nonFinite.word} at position ${nonFinite.position}; ${NON_FINITE_REMEDY}`
+  }
+  const begin = preview(bytes.toString('utf8', 0, 60))
+  return isCut
+    ? `it ends after ${bytes.length} bytes inside an object, an array or a string (from ${begin}); send the whole reply in one message`
+    : `it has ${bytes.length} bytes and starts with ${begin}; answer with a JSON object`
 }
 
 function readResponse(value: Message, requestId: string | null, bytes: Buffer): BackendReply {
   if (requestId === null) {
-    return { kind: 'unreadable', why: 'an inference_response without a request_id' }
+    return faulty(null, 'has no request_id; copy the request_id of the request into the reply')
   }
   if (isObject(value['data'])) return { kind: 'result', requestId, body: bytes }
   const { result } = value

@@ -71,7 +71,7 @@ export class ClientSession implements RequestOwner {
       openSocket: this.options.openSocket,
       onStray: (why) => {
         this.options.routing.metrics.noteLate(backend.name)
-        this.log('warn', `${target.id} sent a message that nobody gets: ${why}`, null)
+        this.log('warn', `The answer of ${target.id} belongs to no request: it ${why}`, null)
       },
       onClose: () => {
         if (this.upstreams.get(key) === upstream) this.upstreams.delete(key)

@@ -257,20 +257,78 @@ describe('a backend that misbehaves', () => {
     await client.close()
   })
 
-  it('sends wrong JSON: that is logged, and the answer after it counts', async () => {
+  const response = (id: unknown, n: number) =>
+    JSON.stringify({ type: 'inference_response', request_id: id, data: { n } })
+
+  it.each([
+    ['{"type":"inference_response","request_id":"a","data":{"x":NaN}}', 'NaN at position 58'],
+    ['{"type":"inference_response","request_id":', 'it ends after 42 bytes'],
+    ['<html></html>', 'it has 13 bytes and starts with "<html></html>"'],
+    ['{"type":"inference_response","data":{}}', 'has no request_id'],
+    ['{"type":"result","request_id":"a","data":{}}', 'has the type "result"'],
+    ['{"type":"inference_response","request_id":"x","data":{}}', 'names request_id "x"'],
+  ])('answers %s: the only request in flight gets `internal`', async (text, why) => {
+    const url = await backendOf((socket, { request_id: id }) => {
+      socket.send(id === 'a' ? text : response(id, 1))
+    })
+    const { url: gateway } = await startGateway(one('odd', url))
+    const client = await connect(gateway)
+    const answer = await client.ask(ask('a', 'odd'))
+    expect(answer).toMatchObject({ type: 'error', request_id: 'a', code: 'internal' })
+    expect(answer.error).toMatch(/^The answer of odd /)
+    expect(answer.error).toContain(why)
+    expect(await client.ask(ask('b', 'odd'))).toMatchObject({ request_id: 'b', data: { n: 1 } })
+    await client.close()
+  })
+
+  it('answers NaN with several in flight: the request that the text names gets the error', async () => {
+    const ids: unknown[] = []
     const url = await backendOf((socket, { request_id }) => {
-      socket.send('{"type":"inference_response","request_id":')
-      socket.send(JSON.stringify({ type: 'inference_response', request_id: 'x', data: {} }))
-      socket.send(JSON.stringify({ type: 'inference_response', request_id, data: { n: 1 } }))
-      socket.send(JSON.stringify({ type: 'inference_response', request_id, data: { n: 2 } }))
+      ids.push(request_id)
+      if (ids.length < 3) return
+      socket.send('{"type":"inference_response","data":{"x":-Infinity},"request_id":"b"}')
+      socket.send('{"type":"inference_response","data":{"x":')
+      socket.send(
+        Buffer.from('{"request_id":"c","type":"inference_response","data":"\xff"}', 'latin1'),
+        {
+          binary: false,
+        },
+      )
+      socket.send(response('a', 1))
     })
     const { url: gateway, lines } = await startGateway(one('odd', url))
     const client = await connect(gateway)
-    expect(await client.ask(ask('a', 'odd'))).toMatchObject({ request_id: 'a', data: { n: 1 } })
-    expect(await client.ask(ask('b', 'odd'))).toMatchObject({ request_id: 'b', data: { n: 1 } })
+    for (const id of ['a', 'b', 'c']) client.send(ask(id, 'odd'))
+    expect(await client.next()).toMatchObject({ request_id: 'b', code: 'internal' })
+    expect(await client.next()).toMatchObject({
+      request_id: 'c',
+      error: expect.stringContaining('is not valid UTF-8'),
+    })
+    expect(await client.next()).toMatchObject({ request_id: 'a', data: { n: 1 } })
+    expect(lines.map(({ message }) => message)).toContainEqual(
+      expect.stringContaining('The answer of odd belongs to no request: it is not valid JSON'),
+    )
+    await client.close()
+  })
+
+  it('repeats an answer, or greets: neither is taken for the answer in flight', async () => {
+    const url = await listen((socket) => {
+      socket.send('{"type":"welcome","version":1}')
+      socket.on('message', (data: Buffer) => {
+        const { request_id: id } = JSON.parse(data.toString()) as { request_id: string }
+        if (id === 'b') socket.send(response('a', 1))
+        socket.send(response(id, 2))
+      })
+    })
+    const { url: gateway, lines } = await startGateway(one('odd', url))
+    const client = await connect(gateway)
+    expect(await client.ask(ask('a', 'odd'))).toMatchObject({ request_id: 'a', data: { n: 2 } })
+    expect(await client.ask(ask('b', 'odd'))).toMatchObject({ request_id: 'b', data: { n: 2 } })
     const warnings = lines.filter(({ level }) => level === 'warn').map(({ message }) => message)
-    expect(warnings[0]).toContain('it is not JSON')
-    expect(warnings[1]).toContain('"x", which is not in flight')
+    expect(warnings).toEqual([
+      expect.stringContaining('type "welcome"'),
+      expect.stringContaining('is for request "a", which is not in flight'),
+    ])
     await client.close()
   })
 
@@ -295,17 +353,51 @@ describe('a backend that misbehaves', () => {
     await client.close()
   })
 
-  it('answers with more than max_message_bytes: backend_lost, and no blame on the request', async () => {
+  it('answers with more than max_message_bytes: too_large, and nothing else is lost', async () => {
+    const ids: unknown[] = []
     const url = await backendOf((socket, { request_id }) => {
+      ids.push(request_id)
+      if (ids.length < 2) return
       const data = { text: 'x'.repeat(5000) }
-      socket.send(JSON.stringify({ type: 'inference_response', request_id, data }))
+      socket.send(JSON.stringify({ type: 'inference_response', request_id: ids[0], data }))
+      socket.send(response(ids[1], 2))
     })
     const { url: gateway } = await startGateway(one('large', url, { max_message_bytes: 1024 }))
     const client = await connect(gateway)
-    expect(await client.ask(ask('a', 'large'))).toMatchObject({
-      code: 'backend_lost',
-      error: expect.stringContaining('Max payload size exceeded'),
+    client.send(ask('a', 'large'))
+    client.send(ask('b', 'large'))
+    expect(await client.next()).toMatchObject({
+      request_id: 'a',
+      code: 'too_large',
+      error:
+        'The answer of large has 5065 bytes and exceeds max_message_bytes (1024); raise max_message_bytes, or return less.',
     })
+    expect(await client.next()).toMatchObject({ request_id: 'b', data: { n: 2 } })
+    await client.close()
+  })
+
+  it('announces a reply far above max_message_bytes: the connection closes, and each is told why', async () => {
+    const ids: unknown[] = []
+    const url = await backendOf((socket, { request_id }) => {
+      ids.push(request_id)
+      if (request_id === 'b') return
+      const { _socket: raw } = socket as unknown as { _socket: Duplex }
+      // The head of a text frame of 1 TiB (RFC 6455, 5.2).
+      raw.write(Buffer.from([0x81, 127, 0, 0, 1, 0, 0, 0, 0, 0]))
+    })
+    const { url: gateway } = await startGateway(one('large', url, { max_message_bytes: 1024 }))
+    const client = await connect(gateway)
+    const why = expect.stringContaining('a reply exceeded max_message_bytes (1024) by more than')
+    client.send(ask('b', 'large'))
+    client.send(ask('a', 'large'))
+    for (const id of ['b', 'a']) {
+      expect(await client.next()).toMatchObject({
+        request_id: id,
+        code: 'backend_lost',
+        error: why,
+      })
+    }
+    expect(await client.ask(ask('c', 'large'))).toMatchObject({ code: 'too_large', error: why })
     await client.close()
   })
 

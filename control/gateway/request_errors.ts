@@ -1,5 +1,5 @@
 /** The errors that the gateway answers a request with in place of the backend. Pure. */
-import { ProtocolError } from '../../protocol/errors.ts'
+import { ProtocolError, type ErrorCode } from '../../protocol/errors.ts'
 import { stateSentence, type GatewayBackend, type GatewayTarget } from './targets.ts'
 
 export const notReady = (backend: GatewayBackend) =>
@@ -36,13 +36,24 @@ export function timedOut(backend: string, seconds: number, { wasSent }: { wasSen
 }
 
 /** `limit` in bytes; null when only the backend knows it. */
-export function tooLarge(backend: string, bytes: number, limit: number | null) {
+export function requestTooLarge(backend: string, bytes: number, limit: number | null) {
   const bound = limit === null ? '' : ` (max_message_bytes ${limit})`
   return new ProtocolError(
     'too_large',
     `the message of ${bytes} bytes is larger than ${backend} takes${bound}; send less at once`,
   )
 }
+
+/** A reply that cannot be passed on. `why` continues "The answer of <backend>". */
+export const faultyAnswer = (backend: string, { code, why }: { code: ErrorCode; why: string }) =>
+  new ProtocolError(code, `The answer of ${backend} ${why}.`)
+
+/** The connection was closed over a reply whose size alone was known. */
+export const replyFarTooLarge = ({ id }: GatewayTarget, reason: string) =>
+  new ProtocolError(
+    'too_large',
+    `The connection to ${id} was closed: ${reason}. Raise max_message_bytes of ${id}, or return less.`,
+  )
 
 export const cancelled = (requestId: string) =>
   new ProtocolError('cancelled', `request "${requestId}" was cancelled`)

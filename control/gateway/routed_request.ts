@@ -7,7 +7,6 @@ import type { Clock } from '../clock.ts'
 import type { ErrorMessage } from '../../protocol/backend.ts'
 import type { ProtocolError } from '../../protocol/errors.ts'
 import type { Balance } from './balance.ts'
-import type { BackendReply } from './backend_reply.ts'
 import { frameBytesFor, frameFor, streamIdOf, type Frame, type ReceivedRequest } from './frames.ts'
 import type { GatewayMetrics, Outcome } from './gateway_metrics.ts'
 import type { InFlight, InFlightEntry } from './in_flight.ts'
@@ -16,14 +15,16 @@ import type { Quarantine } from './quarantine.ts'
 import {
   cancelled,
   connectionLost,
+  faultyAnswer,
   notReady,
   removed,
+  replyFarTooLarge,
+  requestTooLarge,
   timedOut,
-  tooLarge,
   unreachable,
 } from './request_errors.ts'
 import { mayServeSoon, type GatewayBackend, type GatewayTarget } from './targets.ts'
-import type { Carried, Upstream } from './upstream.ts'
+import type { Answer, Carried, Loss, Upstream } from './upstream.ts'
 
 /** What all requests of the gateway share. */
 export interface Routing {
@@ -162,7 +163,7 @@ export class RoutedRequest {
     const limit = Math.min(configured, constants.MAX_STRING_LENGTH)
     const size = frameBytesFor(dialect, received)
     if (size > limit) {
-      this.refuse(tooLarge(this.backend, size, limit))
+      this.refuse(requestTooLarge(this.backend, size, limit))
       return
     }
     const frame = frameFor(dialect, received, {
@@ -209,17 +210,18 @@ export class RoutedRequest {
       onUnsent: (reason) => {
         this.neverSent(target, reason)
       },
-      onLost: (reason, wasTooLarge) => {
-        this.lost(target, reason, wasTooLarge)
+      onLost: (loss) => {
+        this.lost(target, loss)
       },
     }
     return carried
   }
 
-  private answeredBy(reply: Extract<BackendReply, { kind: 'result' | 'error' }>): void {
+  private answeredBy(reply: Answer): void {
     if (this.place.at === 'sent') this.place.entry.answered()
     if (this.isAnswered) this.routing.metrics.noteLate(this.backend)
     else if (reply.kind === 'result') this.respond('ok', reply.body)
+    else if (reply.kind === 'faulty') this.refuse(faultyAnswer(this.backend, reply))
     else {
       const error = { ...reply.error, request_id: this.id }
       this.owner.log('debug', `${this.backend} answered ${error.code}: ${error.error}`, this.id)
@@ -228,10 +230,14 @@ export class RoutedRequest {
     this.end()
   }
 
-  private lost(target: GatewayTarget, reason: string, wasTooLarge: boolean): void {
+  private lost(target: GatewayTarget, { reason, tooLarge }: Loss): void {
     if (this.place.at === 'sent') this.place.entry.lost()
     this.refuse(
-      wasTooLarge ? tooLarge(this.backend, this.bytes, null) : connectionLost(target, reason),
+      tooLarge === 'request'
+        ? requestTooLarge(this.backend, this.bytes, null)
+        : tooLarge === 'reply'
+          ? replyFarTooLarge(target, reason)
+          : connectionLost(target, reason),
     )
     this.end()
   }

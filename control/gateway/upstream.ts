@@ -3,19 +3,23 @@
  * backend and are never sent again; the others may be. What follows from either is left to routed_request.ts.
  */
 import { WebSocket } from 'ws'
+import { preview } from '../../protocol/describe.ts'
 import { isLoopbackHost } from '../../protocol/origin.ts'
 import { readPauseOf } from '../../sockets/read_pause.ts'
 import { bearerHeaders } from '../../sockets/token.ts'
-import { readReply, type BackendReply } from './backend_reply.ts'
+import { oversizedReply, readReply, type BackendReply } from './backend_reply.ts'
 import type { Frame } from './frames.ts'
 
 export interface SocketOptions {
   url: string
   token: string | null
-  /** Of an answer. */
+  /** `max_message_bytes`. A larger answer is discarded, and its request answered `too_large`. */
   messageBytesMax: number
 }
 export type OpenSocket = (options: SocketOptions) => WebSocket
+
+/** What ends a request: a reply, or one that cannot be passed on. */
+export type Answer = Exclude<BackendReply, { kind: 'sign_of_life' }>
 
 /** What an upstream tells the request that it carries; exactly one of onAnswer, onUnsent and onLost, at most once. */
 export interface Carried {
@@ -28,11 +32,17 @@ export interface Carried {
   onSent(): void
   /** The frame has left this process, or will not any more. */
   onFlushed(): void
-  onAnswer(reply: Extract<BackendReply, { kind: 'result' | 'error' }>): void
+  onAnswer(reply: Answer): void
   /** The connection never opened: nothing of the frame was sent. */
   onUnsent(reason: string): void
-  /** The connection broke after the frame was handed over. `wasTooLarge`: the backend said that this frame is. */
-  onLost(reason: string, wasTooLarge: boolean): void
+  /** The connection broke after the frame was handed over. */
+  onLost(loss: Loss): void
+}
+
+export interface Loss {
+  reason: string
+  /** `request`: the backend refused this frame for its size. `reply`: we closed the connection over the size of an answer. */
+  tooLarge: 'request' | 'reply' | null
 }
 
 export interface UpstreamOptions extends SocketOptions {
@@ -44,13 +54,21 @@ export interface UpstreamOptions extends SocketOptions {
 
 /** A loopback handshake takes milliseconds. A port that accepts and says nothing would hold what was never sent. */
 const HANDSHAKE_MS_MAX = 5000
+/** By how much a reply may exceed `max_message_bytes` before it costs the connection, and with it the other requests there. */
+const REPLY_EXCESS_BYTES_MAX = 100 * 1024 ** 2
+/** ws names this error; it is about an answer that was announced as too large. */
+const TOO_LARGE_ERROR = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
+/** Ids of ended requests that are remembered, so that a late or repeated answer is not taken for that of another request. */
+const PAST_MAX = 1000
 /** RFC 6455, 7.4.1. */
 const CLOSE_TOO_LARGE = 1009
 
 export const openWebSocket: OpenSocket = ({ url, token, messageBytesMax }) =>
   new WebSocket(url, {
     perMessageDeflate: false,
-    maxPayload: messageBytesMax,
+    // ws would close the connection for it, and with it lose what else is in flight; readReply answers for the one reply.
+    skipUTF8Validation: true,
+    maxPayload: messageBytesMax + REPLY_EXCESS_BYTES_MAX,
     handshakeTimeout: HANDSHAKE_MS_MAX,
     headers: bearerHeaders(token),
     ...(isLoopbackHost(new URL(url).hostname) ? { generateMask: keepZero } : {}),
@@ -70,7 +88,10 @@ export class Upstream {
   private readonly waiting = new Map<string, Carried>()
   /** Handed over and not answered by the backend, also when the client was told of a timeout long ago. */
   private readonly sent = new Map<string, Carried>()
-  private failure: string | null = null
+  /** Those that were in `sent`, the oldest first. */
+  private readonly past = new Set<string>()
+  private failure: { message: string; isTooLarge: boolean } | null = null
+  private hasReceived = false
   private isOver = false
 
   constructor(options: UpstreamOptions) {
@@ -85,7 +106,8 @@ export class Upstream {
     })
     // `close` follows and carries on from there.
     this.socket.on('error', (error) => {
-      this.failure = error.message
+      const isTooLarge = 'code' in error && error.code === TOO_LARGE_ERROR
+      this.failure = { message: error.message, isTooLarge }
     })
     this.socket.on('close', (code: number, reason: Buffer) => {
       this.closed(code, reason.toString('utf8'))
@@ -111,7 +133,7 @@ export class Upstream {
   /** Carries the request no further: if it was not handed over it never will be, and its answer is a stray one. */
   drop(request: Carried): void {
     if (this.waiting.get(request.id) === request) this.waiting.delete(request.id)
-    if (this.sent.get(request.id) === request) this.sent.delete(request.id)
+    if (this.sent.get(request.id) === request) this.endSent(request.id)
   }
 
   /** Replies stay in the socket while the client leaves too much unread. */
@@ -138,39 +160,38 @@ export class Upstream {
 
   private receive(data: Buffer): void {
     if (this.isOver) return
-    const reply = readReply(data)
-    switch (reply.kind) {
-      case 'sign_of_life':
-        return
-      case 'unreadable':
-        this.options.onStray(reply.why)
-        return
-      case 'result':
-      case 'error':
-        this.deliver(reply)
-        return
-      default:
-        reply satisfies never
-    }
-  }
-
-  private deliver(reply: Extract<BackendReply, { kind: 'result' | 'error' }>): void {
-    const id = reply.requestId ?? this.soleId()
-    const found = id === null ? undefined : this.sent.get(id)
-    if (found === undefined) {
-      const about = reply.requestId === null ? 'no request' : `"${reply.requestId}"`
-      const text = reply.kind === 'error' ? `: ${reply.error.error}` : ''
-      this.options.onStray(`${reply.kind} for ${about}, which is not in flight${text}`)
+    const { messageBytesMax } = this.options
+    const reply =
+      data.length > messageBytesMax ? oversizedReply(data, messageBytesMax) : readReply(data)
+    const isFirst = !this.hasReceived
+    this.hasReceived = true
+    if (reply.kind === 'sign_of_life') return
+    const found = this.requestOf(reply)
+    if (found === null || (isFirst && isGreeting(reply))) {
+      this.options.onStray(strayReason(reply))
       return
     }
-    this.sent.delete(found.id)
-    found.onAnswer(reply)
+    this.endSent(found.id)
+    found.onAnswer(
+      reply.requestId === null || reply.requestId === found.id ? reply : misaddressed(reply),
+    )
   }
 
-  /** An error that names no request can be about the only one there is, and about no other. */
-  private soleId(): string | null {
-    const [id] = this.sent.keys()
-    return this.sent.size === 1 && id !== undefined ? id : null
+  /** The request that a reply is about: the one that it names, or the only one that there is. */
+  private requestOf({ requestId }: Answer): Carried | null {
+    const named = requestId === null ? undefined : this.sent.get(requestId)
+    if (named !== undefined) return named
+    if (requestId !== null && this.past.has(requestId)) return null
+    const [sole] = this.sent.values()
+    return this.sent.size === 1 && sole !== undefined ? sole : null
+  }
+
+  private endSent(id: string): void {
+    this.sent.delete(id)
+    this.past.delete(id)
+    this.past.add(id)
+    const [oldest] = this.past
+    if (this.past.size > PAST_MAX && oldest !== undefined) this.past.delete(oldest)
   }
 
   private closed(code: number, reason: string): void {
@@ -181,11 +202,38 @@ export class Upstream {
     const lost = [...this.sent.values()]
     this.waiting.clear()
     this.sent.clear()
-    const why = this.failure ?? `close code ${code}${reason === '' ? '' : `, ${reason}`}`
-    // With a failure of our own it was an answer that was too large. Of several requests only the largest can be meant.
-    const isTooLarge = code === CLOSE_TOO_LARGE && this.failure === null
+    const isOverCap = this.failure?.isTooLarge === true
+    const why = isOverCap
+      ? `a reply exceeded max_message_bytes (${this.options.messageBytesMax}) by more than ${REPLY_EXCESS_BYTES_MAX} bytes`
+      : (this.failure?.message ?? `close code ${code}${reason === '' ? '' : `, ${reason}`}`)
+    // Of several requests only the largest can be the one that the backend refuses.
+    const isRefused = code === CLOSE_TOO_LARGE && this.failure === null
     const largest = lost.reduce((most, { bytes }) => Math.max(most, bytes), 0)
-    for (const request of lost) request.onLost(why, isTooLarge && request.bytes === largest)
+    for (const request of lost) {
+      const isReply = isOverCap && lost.length === 1
+      const isRequest = isRefused && request.bytes === largest
+      request.onLost({ reason: why, tooLarge: isReply ? 'reply' : isRequest ? 'request' : null })
+    }
     for (const request of unsent) request.onUnsent(why)
   }
+}
+
+/** Some servers greet who connects. What names neither a request nor a known type may be that, as the first message only. */
+const isGreeting = (reply: Answer) =>
+  reply.kind === 'faulty' && reply.requestId === null && reply.isOther
+
+/** What the only request in flight is answered with when the reply names another one. */
+function misaddressed(reply: Answer): Answer {
+  if (reply.kind === 'faulty') return reply
+  if (reply.kind === 'error') return { ...reply, body: null }
+  const why = `names request_id ${preview(reply.requestId)}, which is not in flight; copy the request_id of the request into the reply`
+  return { kind: 'faulty', requestId: null, code: 'internal', why, isOther: false }
+}
+
+/** Goes on from "The answer of <backend>". */
+function strayReason(reply: Answer): string {
+  if (reply.kind === 'faulty') return reply.why
+  const about = reply.requestId === null ? 'no request' : `request ${preview(reply.requestId)}`
+  const text = reply.kind === 'error' ? `: ${reply.error.error}` : ''
+  return `is for ${about}, which is not in flight${text}`
 }
