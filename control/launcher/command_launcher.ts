@@ -30,7 +30,13 @@ export function createCommandLauncher(options: CommandLauncherOptions): Launcher
         {
           name,
           args: filled,
-          env: { ...env, SWITCHYARD_HOST: host, SWITCHYARD_PORT: String(port) },
+          env: {
+            // Python keeps what it prints into a pipe until 8 KiB are full; its last lines would be lost in a crash.
+            PYTHONUNBUFFERED: '1',
+            ...env,
+            SWITCHYARD_HOST: host,
+            SWITCHYARD_PORT: String(port),
+          },
         },
         events,
       ),

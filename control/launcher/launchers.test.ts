@@ -49,6 +49,27 @@ test.each([
   expect(onExit.mock.calls[0]?.[0]).toMatchObject(exit)
 })
 
+test('command: Python is asked not to keep what it prints, unless the section decides', async () => {
+  const printed = async (env: Record<string, string>) => {
+    let text = ''
+    const onExit = vi.fn()
+    const launcher = createCommandLauncher({
+      ...node,
+      guard: path.join(ROOT_DIR, 'dist', 'control', 'guard.js'),
+      command: [process.execPath, '-p', 'process.env.PYTHONUNBUFFERED'],
+      workingDir: ROOT_DIR,
+      host: '127.0.0.1',
+      port: 1,
+    })
+    const onOutput = (_stream: string, chunk: Buffer) => (text += chunk.toString('utf8'))
+    launcher.launch({ name: 'one', args: [], env }, { onOutput, onExit })
+    await vi.waitFor(() => expect(onExit).toHaveBeenCalledOnce(), { timeout: 15_000 })
+    return text
+  }
+  expect(await printed({})).toBe('1\n')
+  expect(await printed({ PYTHONUNBUFFERED: '' })).toBe('\n')
+})
+
 const folder = mkdtempSync(path.join(tmpdir(), 'launchers-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
