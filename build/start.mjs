@@ -8,6 +8,9 @@ import { ensureReady, ROOT_DIR } from './setup.mjs'
 import { findDesktop } from './setup/desktop.mjs'
 import { runEntry } from './setup/entry.mjs'
 
+/** As in control/endings.ts. */
+const SAME_PRESS_MS = 300
+
 await runEntry(() => main(process.argv.slice(2)))
 
 /** @param {string[]} args */
@@ -51,9 +54,17 @@ function openDesktop(binary, argv) {
   const env = { ...process.env, SWITCHYARD_NODE: process.execPath }
   // Some terminals of editors set it; Electron would then be a plain Node.
   delete env['ELECTRON_RUN_AS_NODE']
-  const child = spawn(binary, [ROOT_DIR, ...argv], { stdio: 'inherit', env })
-  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
-    process.on(signal, () => child.kill(signal))
+  // A group of its own: Ctrl+C would reach Electron twice, and the second one ends it without stopping the backends.
+  const detached = process.platform !== 'win32'
+  const child = spawn(binary, [ROOT_DIR, ...argv], { stdio: 'inherit', env, detached })
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+    let passedAt = -Infinity
+    process.on(signal, () => {
+      // npm passes on what the terminal has sent already.
+      if (performance.now() - passedAt < SAME_PRESS_MS) return
+      passedAt = performance.now()
+      child.kill(signal)
+    })
   }
   return new Promise(() => {
     child.once('error', (error) => {

@@ -20,9 +20,11 @@ import { createNodeLauncher } from './launcher/node_launcher.ts'
 import type { Launcher } from './launcher/launcher.ts'
 import { examinePort } from './ports/examine_port.ts'
 import { openInBrowser } from './open_browser.ts'
+import { Endings, watchProcess } from './endings.ts'
 import { ControlPlane } from './plane.ts'
 import { advertisePanel, type Advertisement } from './running_file.ts'
 import { stateDirOf, stateLayout, tightenStateDir } from './state_dir.ts'
+import { openTerminal, type Terminal } from './terminal.ts'
 
 const USAGE = `Usage: npm run headless -- [--host H] [--port P] [--config FILE] [--no-open]
   --host     address to listen on (default 127.0.0.1); any other is reached with the token only
@@ -57,10 +59,32 @@ export interface RunningPlane {
   server: PanelServer
   /** Stops the backends, then the port. Resolves when nothing of ours is left. */
   close(): Promise<void>
+  /** Ends every process of ours by force. */
+  kill(): void
 }
 
-/** Starts the control plane and its port; rejects with Node's error when the port cannot be had. Shared by headless and desktop. */
+/** A start that failed: the message is for a person. */
+export class StartError extends Error {
+  readonly exitCode: number
+
+  constructor(message: string, exitCode: number, cause: unknown) {
+    super(message, { cause })
+    this.exitCode = exitCode
+  }
+}
+
+/** Starts the control plane and its port; rejects with StartError, and then has closed what it opened. Shared by headless and desktop. */
 export async function startPlane(options: PlaneRunOptions): Promise<RunningPlane> {
+  try {
+    return await openPlane(options)
+  } catch (error) {
+    if (error instanceof StartError) throw error
+    const message = `Switchyard could not start: ${messageOf(error)}`
+    throw new StartError(message, EXIT_CODES.internal, error)
+  }
+}
+
+async function openPlane(options: PlaneRunOptions): Promise<RunningPlane> {
   const { rootDir, stateDir = stateDirOf(process.env), nodePath = process.execPath } = options
   const appDir = options.appDir ?? rootDir
   const version = versionOf(appDir)
@@ -78,42 +102,67 @@ export async function startPlane(options: PlaneRunOptions): Promise<RunningPlane
     clock: { wall: () => Date.now(), monotonic: () => performance.now() },
     random: Math.random,
   })
-  for (const fault of await tightenStateDir(stateDir)) {
-    plane.logs.say('warn', `Part of the state folder is readable by other users: ${fault}`)
+  let server: PanelServer | null = null
+  let notice: Advertisement | null = null
+  const close = async () => {
+    try {
+      await plane.close()
+    } finally {
+      await notice?.remove()
+      await server?.close()
+    }
   }
-  const server = await startPanelServer({
-    host: options.host,
-    port: options.port,
-    panelDir: path.join(appDir, 'dist', 'renderer'),
-    ownOrigins: options.ownOrigins ?? [],
-    messageBytesMax: () => plane.messageBytesMax(),
-    onControl: (socket) => {
-      plane.addPanel(socket)
-    },
-    onGateway: (socket, backend) => {
-      plane.addProgram(socket, backend)
-    },
-    answerPage: createPages(plane),
-    onFault: (reason) => {
-      plane.logs.say('error', reason)
-    },
-    onRefused: (reason) => {
-      plane.noteRefused(reason)
-    },
-  }).catch(async (error: unknown) => {
-    await plane.close()
+  try {
+    for (const fault of await tightenStateDir(stateDir)) {
+      plane.logs.say('warn', `Part of the state folder is readable by other users: ${fault}`)
+    }
+    server = await openPort(plane, options, appDir)
+    await plane.open({ host: options.host, port: server.port })
+    notice = await advertise(plane, { stateDir, url: server.url, version })
+  } catch (error) {
+    await close()
     throw error
-  })
-  await plane.open({ host: options.host, port: server.port })
-  const notice = await advertise(plane, { stateDir, url: server.url, version })
+  }
   return {
     plane,
     server,
-    close: async () => {
-      await plane.close()
-      await notice?.remove()
-      await server.close()
+    close,
+    kill: () => {
+      plane.kill()
     },
+  }
+}
+
+async function openPort(
+  plane: ControlPlane,
+  options: PlaneRunOptions,
+  appDir: string,
+): Promise<PanelServer> {
+  try {
+    return await startPanelServer({
+      host: options.host,
+      port: options.port,
+      panelDir: path.join(appDir, 'dist', 'renderer'),
+      ownOrigins: options.ownOrigins ?? [],
+      messageBytesMax: () => plane.messageBytesMax(),
+      onControl: (socket) => {
+        plane.addPanel(socket)
+      },
+      onGateway: (socket, backend) => {
+        plane.addProgram(socket, backend)
+      },
+      answerPage: createPages(plane),
+      onFault: (reason) => {
+        plane.logs.say('error', reason)
+      },
+      onRefused: (reason) => {
+        plane.noteRefused(reason)
+      },
+    })
+  } catch (error) {
+    const sentence = await portSentence(error, options)
+    if (sentence === null) throw error
+    throw new StartError(sentence, EXIT_CODES.port_unavailable, error)
   }
 }
 
@@ -178,27 +227,60 @@ export async function runHeadless(given: {
   rootDir: string
   shellNotice: string | null
 }): Promise<void> {
+  const terminal = openTerminal()
+  const endings = new Endings({
+    terminal,
+    exit: (code) => process.exit(code),
+    now: () => performance.now(),
+  })
+  let warn = (message: string) => {
+    terminal.note(message)
+  }
+  watchProcess(endings, (message) => {
+    warn(message)
+  })
   let flags: { host: string; port: number; configFile: string; open: boolean }
   try {
     flags = readFlags(given.argv, given.rootDir)
   } catch (error) {
-    process.stderr.write(`${messageOf(error)}\n${USAGE}\n`)
+    terminal.note(`${messageOf(error)}\n${USAGE}`)
     process.exitCode = EXIT_CODES.usage
     return
+  }
+  for (const signal of STOP_SIGNALS) {
+    process.on(signal, () => {
+      endings.asked(signal)
+    })
   }
   let running: RunningPlane
   try {
     running = await startPlane({ ...flags, rootDir: given.rootDir, shellNotice: given.shellNotice })
   } catch (error) {
-    process.stderr.write(`${await portSentence(error, flags)}\n`)
-    process.exitCode = EXIT_CODES.port_unavailable
-    return
+    if (!(error instanceof StartError)) throw error
+    terminal.note(error.message)
+    await terminal.flush()
+    process.exit(error.exitCode)
   }
-  mirrorLogs(running.plane)
-  process.stdout.write(`Panel: ${running.server.url}\n`)
+  const { plane } = running
+  mirrorLogs(plane, terminal)
+  warn = (message) => {
+    plane.logs.say('warn', message)
+  }
+  endings.opened({
+    close: () => running.close(),
+    kill: () => {
+      running.kill()
+    },
+    report: (message) => {
+      plane.logs.say('error', message)
+    },
+  })
+  terminal.print(`Panel: ${running.server.url}`)
   if (flags.open) openInBrowser(running.server.url)
-  stopOnSignals(running)
 }
+
+/** SIGHUP: the terminal was closed. Without a handler that would end the plane and kill its backends. */
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 function readFlags(argv: string[], rootDir: string) {
   const { values } = parseArgs({
@@ -224,28 +306,29 @@ function readFlags(argv: string[], rootDir: string) {
   }
 }
 
-/** Why the main port cannot be had, who has it, and what to do; shared by headless and desktop. */
-export async function portSentence(
+/** Why the main port cannot be had, who has it, and what to do; null when the port is not what failed. */
+async function portSentence(
   error: unknown,
   { host, port }: { host: string; port: number },
-): Promise<string> {
+): Promise<string | null> {
   const { code, message } = error as NodeJS.ErrnoException
-  if (code === undefined || !PORT_FAULTS.includes(code)) {
-    return `Cannot listen on ${host}:${port}: ${message}`
+  if (code === undefined || !PORT_FAULTS.includes(code)) return null
+  if (port === 0) {
+    return `Cannot listen on ${host}: ${message}. Use an address of this machine, such as 127.0.0.1.`
   }
   const { sentence, holder } = await examinePort({ host, port, reserved: new Set() })
   const other = holder === null ? '' : ', or stop that program'
   return `Cannot listen: ${sentence}. Use --port 0 for any free port${other}.`
 }
 
-const PORT_FAULTS = ['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND']
+const PORT_FAULTS = ['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN']
 
 /** The control plane's own lines also go to the terminal; those of the backends are in the panel. */
-function mirrorLogs({ logs }: ControlPlane): void {
+function mirrorLogs({ logs }: ControlPlane, terminal: Terminal): void {
   const print = ({ time, level, source, message }: LogLine) => {
     if (source !== 'supervisor' || level === 'debug') return
     const clock = new Date(time).toTimeString().slice(0, 8)
-    process.stderr.write(`${clock} ${level.toUpperCase().padEnd(5)} ${indentLines(message)}\n`)
+    terminal.note(`${clock} ${level.toUpperCase().padEnd(5)} ${indentLines(message)}`)
   }
   // What was said while starting, a refused configuration above all.
   for (const line of logs.store.query({}, STARTING_LINES_MAX).lines) print(line)
@@ -253,27 +336,6 @@ function mirrorLogs({ logs }: ControlPlane): void {
 }
 
 const STARTING_LINES_MAX = 1000
-
-function stopOnSignals(running: RunningPlane): void {
-  let isStopping = false
-  const stop = (signal: NodeJS.Signals) => {
-    if (isStopping) {
-      process.stderr.write('Still stopping the backends; each gets the time its requests need.\n')
-      return
-    }
-    isStopping = true
-    process.stderr.write(`${signal}: stopping the backends.\n`)
-    running.close().then(
-      () => process.exit(EXIT_CODES.ok),
-      (error: unknown) => {
-        process.stderr.write(`The stop failed: ${String(error)}\n`)
-        process.exit(EXIT_CODES.internal)
-      },
-    )
-  }
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
-}
 
 function versionOf(rootDir: string): string {
   const text = readFileSync(path.join(rootDir, 'package.json'), 'utf8')

@@ -61,6 +61,7 @@ const MESSAGE_BYTES_DEFAULT = 100 * 1024 ** 2
 const PORT_CAUSES = ['port_taken', 'port_forbidden', 'address_unavailable']
 /** Until a port that was let go can be had again. */
 const PORT_FREE_MS_MAX = 5000
+const KILLED_AT_EXIT = 'Switchyard exits immediately'
 
 export class ControlPlane implements ControlTarget {
   readonly logs: Logs
@@ -214,6 +215,13 @@ export class ControlPlane implements ControlTarget {
     await this.events.close()
     if (this.pushTimer !== null) clearTimeout(this.pushTimer)
     await this.logs.close()
+  }
+
+  /** Ends every process of ours by force; `close` then has nothing to wait for. */
+  kill(): void {
+    this.profiler.close()
+    for (const supervisor of this.fleet.all()) supervisor.kill(KILLED_AT_EXIT)
+    this.trials.kill(KILLED_AT_EXIT)
   }
 
   get isClosing(): boolean {

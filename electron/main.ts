@@ -16,10 +16,11 @@ import {
   shell,
   utilityProcess,
 } from 'electron'
+import { openTerminal } from '../control/terminal.ts'
 import { runShell } from './shell.ts'
 
 const { node, electron, chrome } = process.versions
-process.stdout.write(`Electron ${electron}, Chromium ${chrome}, Node ${node}\n`)
+openTerminal().print(`Electron ${electron}, Chromium ${chrome}, Node ${node}`)
 
 // Not awaited: Electron becomes ready only once this module has been evaluated. Failures are told by the shell itself.
 void runShell({

@@ -1,7 +1,9 @@
 /** The desktop app: one instance, one window, the control plane inside. Electron comes as parts, so that a test can give others. */
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
-import { portSentence, startPlane, type RunningPlane } from '../control/main.ts'
+import { Endings, watchProcess } from '../control/endings.ts'
+import { startPlane, type RunningPlane } from '../control/main.ts'
+import { openTerminal } from '../control/terminal.ts'
 import { messageOf } from '../protocol/errors.ts'
 import {
   APP_ORIGIN,
@@ -52,6 +54,7 @@ export function runShell(options: ShellOptions): Promise<void> {
   if (count.isSafeMode) app.disableHardwareAcceleration()
   const early = keepEarly(parts)
   const closing = new Closing(parts)
+  watchProcess(closing.endings, complain)
   return app
     .whenReady()
     .then(() => start(options, { paths, count, early, closing }))
@@ -110,34 +113,30 @@ async function start(options: ShellOptions, beginning: Beginning): Promise<void>
     count.succeeded()
     desktop.dispose()
   })
-  process.stdout.write(`Panel: ${running.server.url}\n`)
+  openTerminal().print(`Panel: ${running.server.url}`)
   desktop.open({ hidden: facts.argv.includes(HIDDEN_FLAG) })
   early.handOver((argv) => {
     desktop.receive(argv)
   })
 }
 
-async function openPlane({ parts, facts }: ShellOptions, beginning: Beginning) {
+function openPlane({ parts, facts }: ShellOptions, beginning: Beginning): Promise<RunningPlane> {
   const { paths, count } = beginning
   const port = Number(flagOf(facts.argv, 'port') ?? facts.env['SWITCHYARD_PORT'] ?? DEFAULT_PORT)
   const host = '127.0.0.1'
-  try {
-    return await startPlane({
-      rootDir: paths.rootDir,
-      appDir: paths.appDir,
-      host,
-      port,
-      configFile: paths.configFile,
-      shellNotice: count.isSafeMode ? safeModeNotice(count) : null,
-      startsBackends: !count.isSafeMode,
-      ownOrigins: [APP_ORIGIN],
-      // Electron itself is no Node here: without one that is packed along, the one that is installed.
-      nodePath: paths.nodePath ?? 'node',
-      launcher: createBackendLauncher({ parts, paths, facts, isSafeMode: count.isSafeMode }),
-    })
-  } catch (error) {
-    throw new Error(await portSentence(error, { host, port }), { cause: error })
-  }
+  return startPlane({
+    rootDir: paths.rootDir,
+    appDir: paths.appDir,
+    host,
+    port,
+    configFile: paths.configFile,
+    shellNotice: count.isSafeMode ? safeModeNotice(count) : null,
+    startsBackends: !count.isSafeMode,
+    ownOrigins: [APP_ORIGIN],
+    // Electron itself is no Node here: without one that is packed along, the one that is installed.
+    nodePath: paths.nodePath ?? 'node',
+    launcher: createBackendLauncher({ parts, paths, facts, isSafeMode: count.isSafeMode }),
+  })
 }
 
 /** What the system asks for before there is a window; afterwards it goes straight on. */
@@ -175,39 +174,49 @@ function keepEarly({ app }: Pick<ElectronParts, 'app'>): EarlyRequests {
   }
 }
 
-/** The end of the app: the backends first, so that no orphan is left behind. */
+/** The end of the app: the backends first, so that no orphan is left behind. Quitting again ends them by force. */
 class Closing {
+  readonly endings: Endings
   isQuitting = false
-  private running: RunningPlane | null = null
+  private isOpen = false
   private readonly work: (() => void)[] = []
   private hasEnded = false
 
-  constructor({ app }: Pick<ElectronParts, 'app'>) {
+  constructor({ app, dialog }: Pick<ElectronParts, 'app' | 'dialog'>) {
+    this.endings = new Endings({
+      terminal: openTerminal(),
+      now: () => performance.now(),
+      exit: (code, fatal) => {
+        this.hasEnded = true
+        if (fatal !== null) dialog.showErrorBox('Switchyard quits after an unexpected error', fatal)
+        if (code === 0) app.quit()
+        else app.exit(code)
+      },
+    })
     app.on('window-all-closed', () => {
       app.quit()
     })
     app.on('before-quit', (event) => {
       this.isQuitting = true
-      if (this.hasEnded || this.running === null) return
+      if (this.hasEnded || !this.isOpen) return
       event.preventDefault()
-      const { running } = this
-      this.running = null
-      for (const one of this.work) one()
-      running.close().then(
-        () => {
-          this.hasEnded = true
-          app.quit()
-        },
-        (error: unknown) => {
-          complain(`the stop failed: ${messageOf(error)}`)
-          app.exit(1)
-        },
-      )
+      for (const one of this.work.splice(0)) one()
+      this.endings.asked('Quit')
     })
   }
 
   opened(running: RunningPlane): void {
-    this.running = running
+    this.isOpen = true
+    this.endings.opened({
+      close: () => running.close(),
+      kill: () => {
+        running.kill()
+      },
+      report: (message) => {
+        running.plane.logs.say('error', message)
+        complain(message)
+      },
+    })
   }
 
   onQuit(work: () => void): void {
@@ -216,5 +225,5 @@ class Closing {
 }
 
 function complain(reason: string): void {
-  process.stderr.write(`Switchyard: ${reason}\n`)
+  openTerminal().note(`Switchyard: ${reason}`)
 }

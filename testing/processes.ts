@@ -17,6 +17,8 @@ export interface RunningProcess {
   /** Resolves with the first match of `pattern` in the output, also in what came before. */
   waitFor(pattern: RegExp): Promise<RegExpExecArray>
   signal(signal: NodeJS.Signals): void
+  /** Stops reading its output, as a reader that exits: what it writes next fails with EPIPE. */
+  closeOutput(): void
   /** Resolves when the process has ended. */
   readonly exited: Promise<{ code: number | null; signal: string | null }>
 }
@@ -30,15 +32,24 @@ process.on('exit', () => {
 
 const started = new Set<ChildProcess>()
 
-/** Starts `node ...args` in the project's folder, in a process group of its own. */
+/** Starts `node ...args` in the project's folder. */
 export function startNode(args: string[], env: Record<string, string> = {}): RunningProcess {
-  const child = spawn(process.execPath, args, {
+  return startProgram(process.execPath, args, env)
+}
+
+/** Starts a program in the project's folder. */
+export function startProgram(
+  program: string,
+  args: string[],
+  env: Record<string, string> = {},
+): RunningProcess {
+  const child = spawn(program, args, {
     cwd: ROOT_DIR,
     env: { ...process.env, SWITCHYARD_STATE_DIR: STATE_DIR, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const { pid } = child
-  if (pid === undefined) throw new Error(`could not start node ${args.join(' ')}`)
+  if (pid === undefined) throw new Error(`could not start ${program} ${args.join(' ')}`)
   started.add(child)
   let text = ''
   const checks = new Set<() => void>()
@@ -60,6 +71,10 @@ export function startNode(args: string[], env: Record<string, string> = {}): Run
     output: () => text,
     signal: (signal) => {
       child.kill(signal)
+    },
+    closeOutput: () => {
+      child.stdout.destroy()
+      child.stderr.destroy()
     },
     waitFor: (pattern) =>
       new Promise((resolve, reject) => {

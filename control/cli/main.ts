@@ -191,11 +191,13 @@ function helpOf(commands: readonly Command[]): string {
   return `Usage:\n${lines.join('')}\n${COMMON_HELP}`
 }
 
-/** `switchyard logs | head` is done when head is. */
+/** `switchyard logs | head` is done when head is. Notes that nobody reads any more cost nothing. */
 function endQuietlyOnBrokenPipe(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(CLI_EXIT_CODES.ok)
-    throw error
+  process.stderr.on('error', () => undefined)
+  process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE' || code === 'EIO') process.exit(CLI_EXIT_CODES.ok)
+    process.stderr.write(`switchyard: The output could not be written: ${message}.\n`)
+    process.exit(CLI_EXIT_CODES.failed)
   })
 }
 

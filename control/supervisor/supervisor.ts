@@ -394,7 +394,8 @@ export class Supervisor {
     })
   }
 
-  private kill(reason: string): void {
+  /** Ends the process by force; nothing happens where there is none. */
+  kill(reason: string): void {
     const { running } = this
     if (running === null || running.killReason !== null) return
     running.kill(reason)

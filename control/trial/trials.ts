@@ -100,6 +100,11 @@ export class Trials {
     await trial?.supervisor.stop()
   }
 
+  /** Ends its process by force. */
+  kill(reason: string): void {
+    this.current?.supervisor.kill(reason)
+  }
+
   private renew(): void {
     if (this.lease !== null) clearTimeout(this.lease)
     this.lease = setTimeout(() => void this.end(), TRIAL_LEASE_MS)

@@ -1,0 +1,129 @@
+/**
+ * Writes lines to stdout and stderr without ever waiting for whoever reads them: a paused terminal (Ctrl+S), a stuck pipe or a
+ * reader that exited costs lines, never the program.
+ */
+import { WriteStream } from 'node:tty'
+import { Writable } from 'node:stream'
+import { Worker } from 'node:worker_threads'
+
+/** Lines that wait for the reader. 64 KiB is what a pipe holds as well. */
+const WAITING_BYTES_MAX = 64 * 1024
+/** A terminal that reads takes the last lines within this time; a paused one must not delay the exit. */
+const FLUSH_MS_MAX = 250
+
+export interface Terminal {
+  /** One line for stdout; the line break is added. */
+  print(line: string): void
+  /** One line for stderr. */
+  note(line: string): void
+  /** Resolves after a moment at the latest; with false when lines are still waiting for the reader. */
+  flush(): Promise<boolean>
+}
+
+let opened: Terminal | null = null
+
+/** The terminal of this process. Everything that a running Switchyard prints goes through it. */
+export function openTerminal(): Terminal {
+  opened ??= createTerminal(unblocked(process.stdout, 1), unblocked(process.stderr, 2))
+  return opened
+}
+
+export function createTerminal(stdout: Writable, stderr: Writable): Terminal {
+  const out = new BoundedLines(stdout)
+  const err = new BoundedLines(stderr)
+  return {
+    print: (line) => {
+      out.write(line)
+    },
+    note: (line) => {
+      err.write(line)
+    },
+    flush: async () => (await Promise.all([out.flush(), err.flush()])).every((isDone) => isDone),
+  }
+}
+
+class BoundedLines {
+  private readonly stream: Writable
+  private dropped = 0
+  /** Nobody will read again: the terminal was closed, or the reader of the pipe exited. */
+  private isBroken = false
+
+  constructor(stream: Writable) {
+    this.stream = stream
+    stream.on('error', () => {
+      this.isBroken = true
+    })
+    stream.on('drain', () => {
+      this.reportDropped()
+    })
+  }
+
+  write(line: string): void {
+    if (this.isBroken) return
+    if (this.stream.writableLength > WAITING_BYTES_MAX) {
+      this.dropped++
+      return
+    }
+    this.reportDropped()
+    this.stream.write(`${line}\n`)
+  }
+
+  flush(): Promise<boolean> {
+    if (this.isBroken || this.stream.writableLength === 0) return Promise.resolve(true)
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        resolve(false)
+      }, FLUSH_MS_MAX)
+      this.stream.write('', () => {
+        clearTimeout(timer)
+        resolve(true)
+      })
+    })
+  }
+
+  private reportDropped(): void {
+    if (this.dropped === 0) return
+    const count = this.dropped
+    this.dropped = 0
+    const lines = count === 1 ? '1 line was' : `${count} lines were`
+    this.stream.write(`${lines} not printed while the terminal was paused; see the log files.\n`)
+  }
+}
+
+/** Node writes to a terminal synchronously: while a person has paused it, the whole program would stand. */
+function unblocked(stream: NodeJS.WriteStream, fd: 1 | 2): Writable {
+  if (!(stream instanceof WriteStream)) return stream
+  // The console of Windows knows no other way than to block the thread that writes.
+  if (process.platform === 'win32') return throughThread(fd)
+  const { _handle: handle } = stream as unknown as { _handle?: Partial<BlockingHandle> }
+  handle?.setBlocking?.(false)
+  return stream
+}
+
+/** Of Node's stream handles; libuv opens the terminal a second time for it, so the shell's own descriptor is not affected. */
+interface BlockingHandle {
+  setBlocking(isBlocking: boolean): number
+}
+
+/** Blocks in a thread of its own; the lines wait in the stream meanwhile. Exported for its test: only Windows needs it. */
+export function throughThread(fd: number): Writable {
+  let worker: Worker | null = null
+  return new Writable({
+    decodeStrings: false,
+    write: (text: string, _encoding, onWritten) => {
+      worker ??= new Worker(CONSOLE_THREAD, { eval: true, workerData: fd })
+      worker.unref()
+      worker.once('message', () => {
+        onWritten()
+      })
+      worker.postMessage(text)
+    },
+  })
+}
+
+const CONSOLE_THREAD = `
+const { parentPort, workerData } = require('node:worker_threads')
+const { WriteStream } = require('node:tty')
+const console = new WriteStream(workerData)
+parentPort.on('message', (text) => console.write(text, () => parentPort.postMessage('written')))
+`
