@@ -13,7 +13,7 @@ import { CrashReporter, isByHand } from './crash/crash_reporter.ts'
 import { CrashStore } from './crash/crash_store.ts'
 import { EventLog } from './events/event_log.ts'
 import { Gateway } from './gateway/gateway.ts'
-import { ControlSession } from './http/control_session.ts'
+import { ControlSession, snapshotText } from './http/control_session.ts'
 import type { PanelSocket } from './http/panel_socket.ts'
 import type { ControlTarget } from './http/control_target.ts'
 import type { Launcher } from './launcher/launcher.ts'
@@ -31,6 +31,7 @@ import type { Crash } from './supervisor/crash_facts.ts'
 import { Supervisor } from './supervisor/supervisor.ts'
 import { Telemetry } from './telemetry.ts'
 import { Trials } from './trial/trials.ts'
+import { Watchers } from './watchers.ts'
 
 export interface ControlPlaneOptions {
   configFile: string
@@ -71,6 +72,7 @@ export class ControlPlane implements ControlTarget {
   readonly crashes: CrashStore
   readonly events: EventLog
   readonly telemetry: Telemetry
+  readonly watchers = new Watchers()
   private readonly options: ControlPlaneOptions
   private readonly household: Household
   private readonly reporter: CrashReporter
@@ -120,6 +122,7 @@ export class ControlPlane implements ControlTarget {
     this.telemetry = new Telemetry({
       reader,
       clock,
+      watchers: this.watchers,
       supervisors: () => this.fleet.all(),
       onGpus: () => {
         this.changed()
@@ -184,7 +187,8 @@ export class ControlPlane implements ControlTarget {
     })
     this.secondTimer = setInterval(() => {
       for (const session of this.sessions) session.catchUp()
-      void this.reporter.noteKernel()
+      const isRunning = this.fleet.all().some(({ pid }) => pid !== null)
+      if (isRunning) void this.reporter.noteKernel()
     }, 1000)
   }
 
@@ -395,9 +399,13 @@ export class ControlPlane implements ControlTarget {
   }
 
   private changed(): void {
+    // A session that resumes gets the state of then.
+    if (!this.watchers.isWatched) return
     this.pushTimer ??= setTimeout(() => {
       this.pushTimer = null
-      for (const session of this.sessions) session.pushSnapshot()
+      if (!this.watchers.isWatched) return
+      const text = snapshotText(this)
+      for (const session of this.sessions) session.pushSnapshot(text)
     }, PUSH_INTERVAL_MS)
   }
 }

@@ -1,4 +1,7 @@
-/** What is measured of the backends all the time: metrics of each process, memory of foreign ones, GPUs. */
+/**
+ * What is measured of the backends: metrics of each process, memory of foreign ones, GPUs. Each is measured as often as somebody
+ * looks at it, and no more often than the history needs while nobody does.
+ */
 import path from 'node:path'
 import type { Clock } from './clock.ts'
 import type { Pong } from '../protocol/backend.ts'
@@ -9,15 +12,19 @@ import { gpuBytesOf, type GpuBytes } from './gpu/gpu_bytes.ts'
 import { GpuProbe } from './gpu/gpu_probe.ts'
 import { MetricsCollector } from './metrics/collector.ts'
 import { MetricsFile } from './metrics/persist.ts'
+import { IDLE_SCRAPE_INTERVAL_MS, SCRAPE_INTERVAL_MS } from './metrics/scraper.ts'
 import { MetricsStore } from './metrics/store.ts'
+import { Poll } from './poll.ts'
 import type { ProcessReader } from './processes/process_reader.ts'
 import type { ProcessRow } from './processes/process_text.ts'
 import { treeOf, treeRss } from './processes/process_tree.ts'
 import type { Supervisor } from './supervisor/supervisor.ts'
+import type { Watchers } from './watchers.ts'
 
 export interface TelemetryOptions {
   reader: ProcessReader
   clock: Clock
+  watchers: Watchers
   /** Those that may have a process. */
   supervisors(): readonly Supervisor[]
   onGpus(reading: GpuReading): void
@@ -27,6 +34,8 @@ export interface TelemetryOptions {
 /** On Windows each look at the process table costs 0.3 s of a core, and at the GPUs a second. */
 const LOOK_INTERVAL_MS = process.platform === 'win32' ? 15_000 : 3000
 const GPU_INTERVAL_MS = process.platform === 'win32' ? 10_000 : 5000
+/** While nobody looks: the finest steps of the history that lasts longer than the panel is closed for. */
+const IDLE_INTERVAL_MS = 60_000
 
 /** A process and its descendants, as of the last look. */
 interface SeenTree {
@@ -38,11 +47,12 @@ export class Telemetry {
   private readonly options: TelemetryOptions
   private readonly store: MetricsStore
   private readonly collectors = new Map<string, MetricsCollector>()
-  private readonly closing: Promise<void>[] = []
-  private readonly trees = new Map<number, SeenTree>()
+  /** Collectors of processes that have ended, until their last look is broken off. */
+  private readonly closing = new Set<Promise<void>>()
+  private trees = new Map<number, SeenTree>()
   private readonly probe: GpuProbe
-  private readonly lookTimer: NodeJS.Timeout
-  private looking: Promise<void> | null = null
+  private readonly looks: Poll
+  private readonly unwatch: () => void
   private file: MetricsFile | null = null
   private gpus: GpuReading | null = null
 
@@ -52,6 +62,10 @@ export class Telemetry {
     this.probe = new GpuProbe({
       platform: process.platform,
       intervalMs: GPU_INTERVAL_MS,
+      pauseMs: () => {
+        if (options.watchers.isWatched) return GPU_INTERVAL_MS
+        return this.mayUseGpu() ? IDLE_INTERVAL_MS : null
+      },
       now: options.clock.wall,
       pids: () => this.runningPids(),
       ...(process.env['SystemRoot'] === undefined ? {} : { systemRoot: process.env['SystemRoot'] }),
@@ -59,11 +73,16 @@ export class Telemetry {
         this.noteGpus(reading)
       },
     })
-    this.lookTimer = setInterval(() => {
-      this.looking ??= this.look().finally(() => {
-        this.looking = null
-      })
-    }, LOOK_INTERVAL_MS)
+    this.looks = new Poll({
+      run: () => this.look(),
+      pauseMs: () => {
+        if (this.looked().length === 0) return null
+        return options.watchers.isWatched ? LOOK_INTERVAL_MS : IDLE_INTERVAL_MS
+      },
+    })
+    this.unwatch = options.watchers.onChange(() => {
+      this.wake()
+    })
   }
 
   /** Takes up what an earlier run has measured and begins to look. */
@@ -77,9 +96,9 @@ export class Telemetry {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.lookTimer)
+    this.unwatch()
     for (const id of [...this.collectors.keys()]) this.ended(id)
-    await Promise.all([this.probe.close(), this.looking, ...this.closing])
+    await Promise.all([this.probe.close(), this.looks.close(), ...this.closing])
     await this.file?.close()
   }
 
@@ -102,15 +121,20 @@ export class Telemetry {
         fetch: (input, init) =>
           fetch(input, { ...init, headers: { ...init?.headers, ...bearerHeaders(token) } }),
         clock: this.options.clock,
+        scrapeIntervalMs: () =>
+          this.options.watchers.isWatched ? SCRAPE_INTERVAL_MS : IDLE_SCRAPE_INTERVAL_MS,
       }),
     )
+    this.wake()
   }
 
   ended(id: string): void {
     const collector = this.collectors.get(id)
     if (collector === undefined) return
     this.collectors.delete(id)
-    this.closing.push(collector.close())
+    const closing = collector.close()
+    this.closing.add(closing)
+    void closing.finally(() => this.closing.delete(closing))
   }
 
   notePong(id: string, pong: Pong, roundTripMs: number): void {
@@ -158,22 +182,43 @@ export class Telemetry {
     this.options.onGpus(reading)
   }
 
-  /** Never rejects: what cannot be read stays unknown. */
-  private async look(): Promise<void> {
-    const running = this.options.supervisors().filter(({ pid }) => pid !== null)
-    const table = running.length === 0 ? [] : await this.options.reader.table().catch(() => [])
-    this.trees.clear()
-    for (const supervisor of running) await this.lookAt(supervisor, table)
+  private wake(): void {
+    this.looks.wake()
+    this.probe.wake()
+    for (const collector of this.collectors.values()) collector.wake()
   }
 
-  private async lookAt(supervisor: Supervisor, table: readonly ProcessRow[]): Promise<void> {
-    const { id, pid, pong } = supervisor
-    if (pid === null) return
-    const { bytes } = await treeRss(this.options.reader, table, pid)
-    this.trees.set(pid, { pids: treeOf(table, pid).map((row) => row.pid), rssBytes: bytes })
-    // Ours tell their own memory with every pong.
-    if (pong?.memory === undefined && bytes !== null) {
-      this.store.noteGauges(id, this.options.clock.wall(), { rss_bytes: bytes })
+  /** Whether GPU memory of a backend belongs into the history. */
+  private mayUseGpu(): boolean {
+    return (this.gpus?.devices ?? []).length > 0 && this.options.supervisors().some(isBeyondCpu)
+  }
+
+  /** Those whose process tree says what they do not report themselves: their memory, or who of the tree uses a GPU. */
+  private looked(): Supervisor[] {
+    return this.options
+      .supervisors()
+      .filter((one) => one.pid !== null && (one.pong?.memory === undefined || isBeyondCpu(one)))
+  }
+
+  /** Never rejects: what cannot be read stays unknown. */
+  private async look(): Promise<void> {
+    const { reader } = this.options
+    const looked = this.looked().flatMap(({ id, pid, pong }) =>
+      pid === null ? [] : [{ id, pid, pong }],
+    )
+    const rows = await reader.trees(looked.map(({ pid }) => pid)).catch((): ProcessRow[] => [])
+    const trees = new Map<number, SeenTree>()
+    for (const { id, pid, pong } of looked) {
+      const { bytes } = await treeRss(reader, rows, pid)
+      trees.set(pid, { pids: treeOf(rows, pid).map((row) => row.pid), rssBytes: bytes })
+      // Built-in backends report their own memory with every pong.
+      if (pong?.memory === undefined && bytes !== null) {
+        this.store.noteGauges(id, this.options.clock.wall(), { rss_bytes: bytes })
+      }
     }
+    this.trees = trees
   }
 }
+
+/** It runs, and does not say that it computes on the CPU alone. */
+const isBeyondCpu = ({ pid, pong }: Supervisor) => pid !== null && pong?.provider !== 'CPU'

@@ -29,7 +29,7 @@ export interface DesktopOptions {
   settings: Stored<DesktopSettings>
   loadUpdater: () => Promise<Updater>
   isQuitting: () => boolean
-  /** The window was drawn for the first time. */
+  /** The window was drawn for the first time, or is not wanted yet. */
   onShown: () => void
   restartSafely: () => void
 }
@@ -98,8 +98,11 @@ export class Desktop {
     menu.setApplicationMenu(menu.buildFromTemplate(template))
     this.openTray()
     plane.addPanel(this.link.socket)
-    // Without a tray there would be no way back to a hidden window.
-    this.window.show({ hidden: hidden && this.tray !== null })
+    this.link.open()
+    // At login the tray is enough, and a page that nobody sees costs nothing. Without a tray there would be no way to it.
+    const isTrayEnough = hidden && this.tray !== null
+    if (isTrayEnough) this.options.onShown()
+    else this.window.show()
     this.receive(facts.argv)
     void this.checkUpdate()
   }

@@ -39,11 +39,11 @@ export class MainWindow {
     this.options = options
   }
 
-  /** Shows it, or opens it anew. `hidden`: at login, with the tray alone. */
-  show({ hidden = false } = {}): void {
+  /** Shows it, or opens it. */
+  show(): void {
     const { window } = this
     if (window === null) {
-      this.open(hidden)
+      this.open()
       return
     }
     if (window.isMinimized()) window.restore()
@@ -64,7 +64,7 @@ export class MainWindow {
     for (const command of this.waiting.splice(0)) this.command(command)
   }
 
-  private open(hidden: boolean): void {
+  private open(): void {
     const { parts, preload, icon, gateway, place, gestures } = this.options
     const state = place.read()
     const window = parts.createWindow({
@@ -96,7 +96,7 @@ export class MainWindow {
     gestures.watch(contents)
     if (state?.is_maximized === true) window.maximize()
     window.once('ready-to-show', () => {
-      if (!hidden) window.show()
+      window.show()
       this.options.onShown()
     })
     contents.on('render-process-gone', (_event, { reason }) => {

@@ -275,8 +275,9 @@ describe('window and requests', () => {
 
   test('a start at login stays in the tray', async () => {
     await start('--hidden')
-    await new Promise((resolve) => setTimeout(resolve, 100))
-    expect(window().isShown).toBe(false)
+    expect(double.windows).toEqual([])
+    double.trays[0]?.events.emit('click')
+    await vi.waitFor(() => expect(window().isShown).toBe(true))
   })
 
   test('links and files of a second start reach the page once it listens; a link does nothing but show', async () => {

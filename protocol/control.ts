@@ -178,6 +178,12 @@ const nothing = z.object({})
 
 /** Each method of the ControlApi: what it takes and what it returns. Adding one is one row here and one handler. */
 export const CONTROL_METHODS = {
+  /** Nobody looks at this connection's panel: until `session.resume` it gets replies and events, and nothing else. */
+  'session.pause': { params: nothing, result: nothing },
+  /** Pushes a snapshot and the newest log lines of what was missed, then each change again. */
+  'session.resume': { params: nothing, result: nothing },
+  /** The state now, without waiting for a change. */
+  'plane.snapshot': { params: nothing, result: snapshotSchema },
   'backends.start': { params: nameParams, result: nothing },
   'backends.stop': { params: nameParams, result: nothing },
   'backends.restart': { params: nameParams, result: nothing },
@@ -295,7 +301,7 @@ export const controlRequestSchema = z.object({
   params: z.unknown(),
 })
 
-/** Pushed without being asked: the first `snapshot` on connect, then on each change (at most five a second). */
+/** Pushed without being asked: the first `snapshot` on connect, then on each change (at most five a second). A paused session gets `event` only. */
 export const controlEventSchema = z.discriminatedUnion('event', [
   z.object({ event: z.literal('snapshot'), data: snapshotSchema }),
   z.object({

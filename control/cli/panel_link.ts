@@ -145,18 +145,13 @@ export class PanelLink {
 
   /**
    * Afterwards `snapshotWhere` looks at nothing that is older than now. Snapshots are pushed only when something changes, and a call that
-   * changes nothing would be waited for in vain; a new connection gets one at once.
+   * changes nothing would be waited for in vain.
    */
   async refresh(): Promise<void> {
     this.newest = null
-    const second = await PanelLink.open(this.address)
-    try {
-      const now = await second.snapshotWhere(() => true)
-      // What was pushed here meanwhile may be newer.
-      this.newest ??= now
-    } finally {
-      second.close()
-    }
+    const now = await this.call('plane.snapshot', {})
+    // What was pushed meanwhile may be newer.
+    this.newest ??= now
   }
 
   /** The first snapshot, now or later, for which `check` holds. */

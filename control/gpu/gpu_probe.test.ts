@@ -103,6 +103,34 @@ describe('a probe', () => {
     expect(readings).toHaveLength(1)
   })
 
+  it('rests after the first reading while nobody needs one, and reads when it is woken', async () => {
+    let pauseMs: number | null = null
+    const { probe, readings } = probeOf({}, { pauseMs: () => pauseMs })
+    probe.start()
+    await vi.advanceTimersByTimeAsync(INTERVAL_MS * 100)
+    expect(readings).toHaveLength(1)
+    expect(vi.getTimerCount()).toBe(0)
+    pauseMs = INTERVAL_MS
+    probe.wake()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(readings).toHaveLength(2)
+    pauseMs = null
+    await vi.advanceTimersByTimeAsync(INTERVAL_MS * 100)
+    expect(readings).toHaveLength(3)
+    await probe.close()
+  })
+
+  it('woken again and again reads no more often than its pause', async () => {
+    const { probe, readings } = probeOf({})
+    probe.start()
+    for (let ms = 0; ms < INTERVAL_MS; ms += 100) {
+      probe.wake()
+      await vi.advanceTimersByTimeAsync(100)
+    }
+    expect(readings).toHaveLength(2)
+    await probe.close()
+  })
+
   it('started twice reads once', async () => {
     const { probe, readings } = probeOf({})
     probe.start()

@@ -1,6 +1,7 @@
-/** Takes a reading of the GPUs every so often and hands it on. What is read, and how, is the platforms' readers' matter. */
+/** Reads the GPUs while somebody needs the reading. What is read, and how, is in the readers of the platforms. */
 import { messageOf } from '../../protocol/errors.ts'
 import type { GpuReading } from '../../protocol/gpu.ts'
+import { Poll } from '../poll.ts'
 import { createSystemIo, type GpuIo } from './gpu_io.ts'
 import { createLinuxReader } from './linux_reader.ts'
 import { createMacosReader } from './macos_reader.ts'
@@ -9,8 +10,10 @@ import { createWindowsReader } from './windows_reader.ts'
 
 export interface GpuProbeOptions {
   platform: NodeJS.Platform
-  /** Pause between the end of a reading and the next one, so that readings never overlap; from 1000 ms. */
+  /** The shortest pause between two readings, which never overlap; from 1000 ms. */
   intervalMs: number
+  /** The pause now; null: nobody needs a reading, and none is taken until wake(). Default: `intervalMs`. */
+  pauseMs?: () => number | null
   /** Unix milliseconds. */
   now: () => number
   /** Each reading. Must not throw. */
@@ -29,9 +32,8 @@ const INTERVAL_MS_MIN = 1000
 export class GpuProbe {
   private readonly options: GpuProbeOptions
   private readonly read: ReadGpus
-  private readonly closing = new AbortController()
-  private timer: NodeJS.Timeout | null = null
-  private polling: Promise<void> | null = null
+  private readonly poll: Poll
+  private hasStarted = false
 
   /** @throws RangeError for an interval below a second */
   constructor(options: GpuProbeOptions) {
@@ -42,30 +44,34 @@ export class GpuProbe {
     }
     this.options = options
     this.read = readerOf(options)
+    this.poll = new Poll({
+      run: (signal) => this.readOnce(signal),
+      pauseMs: options.pauseMs ?? (() => options.intervalMs),
+    })
   }
 
-  /** Takes the first reading now. Starting twice, or after close(), changes nothing. */
+  /** Takes the first reading now, so that it is known whether there is a GPU. Starting twice, or after close(), changes nothing. */
   start(): void {
-    if (this.polling !== null || this.closing.signal.aborted) return
-    this.polling = this.poll()
+    if (this.hasStarted) return
+    this.hasStarted = true
+    this.poll.runNow()
+  }
+
+  /** `pauseMs` may answer differently from now on. */
+  wake(): void {
+    if (this.hasStarted) this.poll.wake()
   }
 
   /** Ends the running command, if any. Once it resolves, nothing is read or reported any more. */
-  async close(): Promise<void> {
-    this.closing.abort()
-    if (this.timer !== null) clearTimeout(this.timer)
-    await this.polling
+  close(): Promise<void> {
+    return this.poll.close()
   }
 
-  private async poll(): Promise<void> {
-    const { signal } = this.closing
+  private async readOnce(signal: AbortSignal): Promise<void> {
     const found = await this.read(signal).catch(unreadable)
     // What a closing probe has read is the failure of commands that it ended itself.
     if (signal.aborted) return
     this.options.onReading({ time: this.options.now(), ...found })
-    this.timer = setTimeout(() => {
-      this.polling = this.poll()
-    }, this.options.intervalMs)
   }
 }
 

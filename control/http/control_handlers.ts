@@ -11,7 +11,7 @@ import { ControlError } from './control_error.ts'
 import type { ControlTarget } from './control_target.ts'
 
 /** Those that belong to one connection; control_session.ts has them. */
-type SessionMethod = 'logs.follow' | 'logs.unfollow'
+type SessionMethod = 'logs.follow' | 'logs.unfollow' | 'session.pause' | 'session.resume'
 type PlaneMethod = Exclude<ControlMethod, SessionMethod>
 
 export type ControlHandlers = {
@@ -35,6 +35,7 @@ export function createHandlers(target: ControlTarget): ControlHandlers {
   }
   const named = (name: string) => need(target, name)
   return {
+    'plane.snapshot': () => target.snapshot(),
     'backends.start': ({ name }) => act('start', named(name)),
     'backends.stop': ({ name }) => act('stop', named(name)),
     'backends.restart': ({ name }) => act('restart', named(name)),

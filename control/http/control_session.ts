@@ -13,7 +13,7 @@ import {
 import { messageOf } from '../../protocol/errors.ts'
 import type { PlaneEvent } from '../../protocol/events.ts'
 import { describeIssues } from '../../protocol/describe.ts'
-import { matcher, noCounts } from '../logs/log_store.ts'
+import { matcher, noCounts, type LogStore } from '../logs/log_store.ts'
 import { LogError } from '../logs/search_thread.ts'
 import { ControlError } from './control_error.ts'
 import { createHandlers, type ControlHandlers } from './control_handlers.ts'
@@ -31,7 +31,9 @@ export class ControlSession {
   private readonly socket: PanelSocket
   private readonly target: ControlTarget
   private readonly handlers: ControlHandlers
-  private unfollow: (() => void) | null = null
+  private following: LogFollow | null = null
+  /** Nobody looks at the panel at the other end. */
+  private isPaused = false
   private isStale = false
 
   constructor(socket: PanelSocket, target: ControlTarget) {
@@ -45,36 +47,50 @@ export class ControlSession {
     socket.on('error', () => undefined)
     socket.on('close', () => {
       this.endFollow()
+      target.watchers.remove(this)
     })
-    this.pushSnapshot()
+    target.watchers.add(this)
+    this.pushSnapshot(snapshotText(target))
   }
 
-  pushSnapshot(): void {
-    this.isStale = !this.push({ event: 'snapshot', data: this.target.snapshot() })
+  /** `text` is that of a `snapshot` event: the same for all sessions. */
+  pushSnapshot(text: string): void {
+    if (this.isPaused) return
+    this.isStale = this.isSlow
+    if (!this.isStale) this.send(text)
   }
 
-  /** Brings a reader up to date that was too slow for the last snapshot. */
+  /** Brings a reader up to date that was too slow for the last snapshot or log lines. */
   catchUp(): void {
-    if (this.isStale) this.pushSnapshot()
+    if (this.isStale && !this.isSlow) this.pushSnapshot(snapshotText(this.target))
+    this.following?.flush()
   }
 
   pushSample(name: string, sample: Sample): void {
-    this.push({ event: 'sample', data: { name, sample } })
+    if (!this.isPaused) this.push({ event: 'sample', data: { name, sample } })
   }
 
   pushEvent(event: PlaneEvent): void {
     this.push({ event: 'event', data: event })
   }
 
+  private get isSlow(): boolean {
+    return this.socket.bufferedAmount > UNREAD_BYTES_MAX
+  }
+
   /** False when the reader is too slow for it now. */
   private push(event: ControlEvent): boolean {
-    if (this.socket.bufferedAmount > UNREAD_BYTES_MAX) return false
-    this.send(event)
+    if (this.isSlow) return false
+    this.send(JSON.stringify(event))
     return true
   }
 
-  private send(message: object): void {
-    if (this.socket.readyState === this.socket.OPEN) this.socket.send(JSON.stringify(message))
+  private send(text: string): void {
+    if (this.socket.readyState === this.socket.OPEN) this.socket.send(text)
+  }
+
+  private reply(message: object): void {
+    this.send(JSON.stringify(message))
   }
 
   private receive(data: Buffer): void {
@@ -82,7 +98,7 @@ export class ControlSession {
     try {
       value = JSON.parse(data.toString('utf8'))
     } catch {
-      this.send({ id: -1, error: { code: 'invalid_json', message: 'the call is not JSON' } })
+      this.reply({ id: -1, error: { code: 'invalid_json', message: 'the call is not JSON' } })
       return
     }
     const request = controlRequestSchema.safeParse(value)
@@ -90,16 +106,16 @@ export class ControlSession {
       const message = describeIssues(request.error, value)
         .map((issue) => `${issue.key} ${issue.message}`)
         .join('; ')
-      this.send({ id: idOf(value), error: { code: 'invalid_request', message } })
+      this.reply({ id: idOf(value), error: { code: 'invalid_request', message } })
       return
     }
     const { id, method, params } = request.data
     this.call(method, params).then(
       (result) => {
-        this.send({ id, result })
+        this.reply({ id, result })
       },
       (error: unknown) => {
-        this.send({ id, error: failureOf(error) })
+        this.reply({ id, error: failureOf(error) })
       },
     )
   }
@@ -120,46 +136,92 @@ export class ControlSession {
       this.endFollow()
       return {}
     }
+    if (method === 'session.pause') return this.pause()
+    if (method === 'session.resume') return this.resume()
     const handler = this.handlers[method] as (given: unknown) => unknown
     return await handler(parsed.data)
+  }
+
+  private pause(): ControlResult<'session.pause'> {
+    this.isPaused = true
+    this.isStale = false
+    this.target.watchers.remove(this)
+    return {}
+  }
+
+  private resume(): ControlResult<'session.resume'> {
+    if (!this.isPaused) return {}
+    this.isPaused = false
+    this.target.watchers.add(this)
+    this.pushSnapshot(snapshotText(this.target))
+    this.following?.flush()
+    return {}
   }
 
   private follow(filter: LogFilter, limit: number): ControlResult<'logs.follow'> {
     this.endFollow()
     const logs = this.target.logs.store
     const found = logs.query(filter, limit)
-    const matches = matcher(filter)
-    let lines: LogLine[] = []
-    let counts = noCounts()
-    const stop = logs.follow((line) => {
-      const match = matches(line)
-      if (match === 'no') return
-      counts[line.level]++
-      if (match === 'level') return
-      lines.push(line)
-      if (lines.length > LOG_PUSH_LINES_MAX * 2) lines = lines.slice(-LOG_PUSH_LINES_MAX)
+    this.following = new LogFollow(logs, filter, (news) => {
+      return !this.isPaused && this.push({ event: 'logs', data: news })
     })
-    const timer = setInterval(() => {
-      const isNothingNew = Object.values(counts).every((count) => count === 0)
-      if (isNothingNew) return
-      if (
-        !this.push({ event: 'logs', data: { lines: lines.slice(-LOG_PUSH_LINES_MAX), counts } })
-      ) {
-        return
-      }
-      lines = []
-      counts = noCounts()
-    }, LOG_PUSH_MS)
-    this.unfollow = () => {
-      stop()
-      clearInterval(timer)
-    }
     return { ...found, dropped: logs.dropped, total: logs.total }
   }
 
   private endFollow(): void {
-    this.unfollow?.()
-    this.unfollow = null
+    this.following?.close()
+    this.following = null
+  }
+}
+
+/** The `snapshot` event of now. */
+export const snapshotText = (target: ControlTarget) =>
+  JSON.stringify({ event: 'snapshot', data: target.snapshot() } satisfies ControlEvent)
+
+type LogNews = Extract<ControlEvent, { event: 'logs' }>['data']
+
+/** New lines that match, gathered until they can be pushed; of too many the newest are kept, and all are counted. */
+class LogFollow {
+  private readonly push: (news: LogNews) => boolean
+  private readonly stop: () => void
+  private lines: LogLine[] = []
+  private counts = noCounts()
+  private timer: NodeJS.Timeout | null = null
+
+  /** `push` returns whether the lines were taken. */
+  constructor(logs: LogStore, filter: LogFilter, push: (news: LogNews) => boolean) {
+    this.push = push
+    const matches = matcher(filter)
+    this.stop = logs.follow((line) => {
+      const match = matches(line)
+      if (match === 'no') return
+      this.counts[line.level]++
+      if (match !== 'level') this.add(line)
+      this.timer ??= setTimeout(() => {
+        this.timer = null
+        this.flush()
+      }, LOG_PUSH_MS)
+    })
+  }
+
+  /** Pushes what there is; what is not taken waits for the next call or line. */
+  flush(): void {
+    const { lines, counts } = this
+    if (Object.values(counts).every((count) => count === 0)) return
+    if (!this.push({ lines: lines.slice(-LOG_PUSH_LINES_MAX), counts })) return
+    this.lines = []
+    this.counts = noCounts()
+  }
+
+  close(): void {
+    this.stop()
+    if (this.timer !== null) clearTimeout(this.timer)
+  }
+
+  private add(line: LogLine): void {
+    this.lines.push(line)
+    if (this.lines.length > LOG_PUSH_LINES_MAX * 2)
+      this.lines = this.lines.slice(-LOG_PUSH_LINES_MAX)
   }
 }
 

@@ -9,6 +9,7 @@ import type { Logs } from '../logs/logs.ts'
 import type { Profiler } from '../models/profile_model.ts'
 import type { Fleet } from '../supervisor/fleet.ts'
 import type { Telemetry } from '../telemetry.ts'
+import type { Watchers } from '../watchers.ts'
 import type { Trials } from '../trial/trials.ts'
 
 export interface ControlTarget {
@@ -22,6 +23,7 @@ export interface ControlTarget {
   readonly logs: Logs
   readonly profiler: Profiler
   readonly trials: Trials
+  readonly watchers: Watchers
   snapshot(): Snapshot
   note(event: Omit<PlaneEvent, 'seq' | 'time'>): void
   /** Ports that are never offered as free ones. */

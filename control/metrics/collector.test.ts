@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Pong } from '../../protocol/backend.ts'
 import { METRIC_NAMES } from '../../protocol/metrics.ts'
 import { MetricsCollector, UNREACHABLE_MAX } from './collector.ts'
-import { NO_PAGE_INTERVAL_MS } from './scraper.ts'
+import { NO_PAGE_INTERVAL_MS, SCRAPE_INTERVAL_MS } from './scraper.ts'
 import { MetricsStore } from './store.ts'
 
 const page = (requests: number, timeouts = 0) =>
@@ -38,6 +38,7 @@ function collect(startsAtZero: boolean) {
   const store = new MetricsStore(() => Date.now())
   const fetch = vi.fn<typeof globalThis.fetch>(unreachable)
   const collector = new MetricsCollector({
+    scrapeIntervalMs: () => SCRAPE_INTERVAL_MS,
     backend: 'a',
     url: 'http://127.0.0.1:1/metrics',
     startsAtZero,

@@ -18,6 +18,8 @@ export interface CollectorOptions {
   store: Pick<MetricsStore, 'note' | 'noteGauges'>
   fetch: typeof globalThis.fetch
   clock: Clock
+  /** Between two looks at the page. */
+  scrapeIntervalMs: () => number
 }
 
 /** Looks without an answer, of a backend that answers health checks, before its pongs have to do. */
@@ -59,6 +61,7 @@ export class MetricsCollector {
       url: options.url,
       fetch: options.fetch,
       wall: () => options.clock.wall(),
+      intervalMs: options.scrapeIntervalMs,
       onOutcome: (outcome) => {
         this.noteOutcome(outcome)
       },
@@ -67,6 +70,11 @@ export class MetricsCollector {
 
   get source(): MetricsSource {
     return this.current
+  }
+
+  /** `scrapeIntervalMs` may answer less from now on. */
+  wake(): void {
+    this.scraper.wake()
   }
 
   async close(): Promise<void> {

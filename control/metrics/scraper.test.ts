@@ -8,6 +8,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   delayToNextLook,
+  IDLE_SCRAPE_INTERVAL_MS,
   NO_PAGE_INTERVAL_MS,
   PAGE_BYTES_MAX,
   SCRAPE_INTERVAL_MS,
@@ -30,12 +31,12 @@ describe('the time of the next look', () => {
     ['at the begin of a second', 3000, 500],
     ['after a look that took over a second', 7100, 1400],
   ])('%s', (_title, wallMs, delayMs) => {
-    expect(delayToNextLook(wallMs)).toBe(delayMs)
+    expect(delayToNextLook(wallMs, SCRAPE_INTERVAL_MS)).toBe(delayMs)
   })
 
   it('is between half an interval and one and a half, and ends in the middle of a second', () => {
     for (let wallMs = 0; wallMs < 2000; wallMs += 7) {
-      const delayMs = delayToNextLook(wallMs)
+      const delayMs = delayToNextLook(wallMs, SCRAPE_INTERVAL_MS)
       expect(delayMs).toBeGreaterThanOrEqual(SCRAPE_INTERVAL_MS / 2)
       expect(delayMs).toBeLessThan(SCRAPE_INTERVAL_MS * 1.5)
       expect((wallMs + delayMs) % 1000).toBe(500)
@@ -65,13 +66,15 @@ describe('with a clock in hand', () => {
         }),
     )
     const outcomes: ScrapeOutcome[] = []
+    const watch = { intervalMs: SCRAPE_INTERVAL_MS }
     const scraper = new Scraper({
+      intervalMs: () => watch.intervalMs,
       url: URL_OF_NOBODY,
       fetch,
       wall: () => Date.now(),
       onOutcome: (outcome) => outcomes.push(outcome),
     })
-    return { scraper, asked, fetch, outcomes }
+    return { scraper, asked, fetch, outcomes, watch }
   }
 
   it('looks once a second, in the middle of it', async () => {
@@ -107,6 +110,31 @@ describe('with a clock in hand', () => {
     await scraper.close()
   })
 
+  it('looks rarely while nobody watches, and within a second and a half once somebody does', async () => {
+    const { scraper, fetch, watch } = slowBackend()
+    watch.intervalMs = IDLE_SCRAPE_INTERVAL_MS
+    fetch.mockImplementation(async () => new Response('a 1\n'))
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(fetch).toHaveBeenCalledTimes(6)
+    watch.intervalMs = SCRAPE_INTERVAL_MS
+    scraper.wake()
+    await vi.advanceTimersByTimeAsync(SCRAPE_INTERVAL_MS)
+    expect(fetch).toHaveBeenCalledTimes(7)
+    await vi.advanceTimersByTimeAsync(5000)
+    expect(fetch).toHaveBeenCalledTimes(12)
+    await scraper.close()
+  })
+
+  it('a watcher does not hasten the look at a program without a page', async () => {
+    const { scraper, fetch } = slowBackend()
+    fetch.mockImplementation(async () => new Response('no', { status: 426 }))
+    await vi.advanceTimersByTimeAsync(1000)
+    scraper.wake()
+    await vi.advanceTimersByTimeAsync(NO_PAGE_INTERVAL_MS / 2)
+    expect(fetch).toHaveBeenCalledTimes(1)
+    await scraper.close()
+  })
+
   it('close() breaks off a look, and tells nothing of it', async () => {
     const { scraper, asked, outcomes } = slowBackend()
     await vi.advanceTimersByTimeAsync(500)
@@ -136,6 +164,7 @@ describe('over real connections', () => {
     let finish: () => void = () => undefined
     const finished = new Promise<void>((resolve) => (finish = resolve))
     const scraper = new Scraper({
+      intervalMs: () => SCRAPE_INTERVAL_MS,
       url,
       fetch: globalThis.fetch,
       // Half a second before the next look, the shortest wait.

@@ -1,4 +1,4 @@
-/** Fetches GET /metrics of one backend once a second and tells what came. What it means is decided in collector.ts. */
+/** Fetches GET /metrics of one backend at intervals and reports the outcome. What it means is decided in collector.ts. */
 
 export type ScrapeOutcome =
   | { kind: 'page'; text: string }
@@ -14,11 +14,15 @@ export interface ScraperOptions {
   fetch: typeof globalThis.fetch
   /** Unix ms. */
   wall: () => number
+  /** Between two looks: whole seconds. The store spreads a look over the steps that it covers, so that charts stay whole. */
+  intervalMs: () => number
   /** Must not throw. */
   onOutcome(outcome: ScrapeOutcome): void
 }
 
 export const SCRAPE_INTERVAL_MS = 1000
+/** While nobody looks at the charts. */
+export const IDLE_SCRAPE_INTERVAL_MS = 10_000
 /** A backend answers its port while the model runs; a page takes it some 1 ms. */
 export const SCRAPE_TIMEOUT_MS = 2000
 /** A page of ours takes 28 KB with every bucket; a foreign one with thousands of series still fits. */
@@ -33,10 +37,18 @@ export class Scraper {
   /** The look that is under way; there is never more than one. */
   private look: Promise<void> = Promise.resolve()
   private isClosed = false
+  /** It has no page: that does not change because somebody looks. */
+  private isResting = false
 
   constructor(options: ScraperOptions) {
     this.options = options
-    this.schedule(delayToNextLook(options.wall()))
+    this.schedule(SCRAPE_INTERVAL_MS)
+  }
+
+  /** `intervalMs` may answer less from now on. */
+  wake(): void {
+    // A look that is under way schedules the next one itself.
+    if (this.timer !== null && !this.isResting) this.schedule(this.options.intervalMs())
   }
 
   /** Breaks off what is under way; resolves when nothing is. No outcome is told afterwards. */
@@ -47,19 +59,23 @@ export class Scraper {
     await this.look
   }
 
-  private schedule(delayMs: number): void {
-    this.timer = setTimeout(() => {
-      this.look = this.lookOnce()
-    }, delayMs)
+  private schedule(intervalMs: number): void {
+    if (this.timer !== null) clearTimeout(this.timer)
+    this.timer = setTimeout(
+      () => {
+        this.timer = null
+        this.look = this.lookOnce()
+      },
+      delayToNextLook(this.options.wall(), intervalMs),
+    )
   }
 
   private async lookOnce(): Promise<void> {
     const outcome = await this.fetchPage()
     if (this.isClosed) return
     this.options.onOutcome(outcome)
-    this.schedule(
-      outcome.kind === 'no_page' ? NO_PAGE_INTERVAL_MS : delayToNextLook(this.options.wall()),
-    )
+    this.isResting = outcome.kind === 'no_page'
+    this.schedule(this.isResting ? NO_PAGE_INTERVAL_MS : this.options.intervalMs())
   }
 
   /** Never rejects. */
@@ -91,9 +107,9 @@ export class Scraper {
  * Looks fall into the middle of a second of the wall clock, so that each step of one second gets one although timers are late.
  * A look that would follow too soon is left out.
  */
-export function delayToNextLook(wallMs: number): number {
+export function delayToNextLook(wallMs: number, intervalMs: number): number {
   const half = SCRAPE_INTERVAL_MS / 2
-  const delay = SCRAPE_INTERVAL_MS - ((wallMs + half) % SCRAPE_INTERVAL_MS)
+  const delay = intervalMs - ((wallMs + half) % SCRAPE_INTERVAL_MS)
   return delay < half ? delay + SCRAPE_INTERVAL_MS : delay
 }
 

@@ -41,6 +41,7 @@ function create(states: Record<number, ProcessState> = {}): Household {
       Object.entries(all).flatMap(([pid, state]) =>
         state.kind === 'running' ? [rowOf(Number(pid), state.startTime)] : [],
       ),
+    trees: async () => [],
     rssBytesOf: async () => null,
   }
   const logs = { say: (level: string, message: string) => void said.push(`${level}: ${message}`) }

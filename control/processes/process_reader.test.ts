@@ -1,5 +1,5 @@
 /** The processes of this machine, and what is asked of `ps` and PowerShell on others. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -28,10 +28,46 @@ describe('this machine', () => {
     expect(await reader.stateOf(child.pid)).toEqual({ kind: 'gone' })
   })
 
+  it('lists a tree alone: a process, its child and the child of that', async () => {
+    const grandchild = 'console.log("up", process.pid); setInterval(() => 0, 1000)'
+    const spawning = `require("node:child_process").spawn(process.execPath, ["-e", ${JSON.stringify(grandchild)}], { stdio: "inherit" })`
+    const child = startNode(['-e', `${spawning}; setInterval(() => 0, 1000)`])
+    const [, pid] = await child.waitFor(/up (\d+)/)
+    const rows = await reader.trees([child.pid])
+    expect(rows.map((row) => row.pid)).toEqual(expect.arrayContaining([child.pid, Number(pid)]))
+    if (process.platform === 'linux') expect(rows).toHaveLength(2)
+    process.kill(Number(pid), 'SIGKILL')
+  })
+
+  it.skipIf(process.platform !== 'linux')('nobody has a tree of a pid that has ended', async () => {
+    const child = startNode(['-e', ''])
+    await child.exited
+    expect(await reader.trees([child.pid])).toEqual([])
+  })
+
   it('lists this process with its parent', async () => {
     const rows = await reader.table()
     expect(rows.find(({ pid }) => pid === process.pid)).toMatchObject({ parentPid: process.ppid })
   })
+})
+
+it('a kernel that does not list children is asked for all processes', async () => {
+  const procDir = mkdtempSync(path.join(tmpdir(), 'switchyard-proc-'))
+  const stat = (pid: number, parent: number) => `${pid} (x) S ${parent} 7 ${'0 '.repeat(17)}5`
+  for (const [pid, parent] of [
+    [7, 1],
+    [8, 7],
+    [9, 1],
+  ] as const) {
+    mkdirSync(path.join(procDir, String(pid), 'task', String(pid)), { recursive: true })
+    writeFileSync(path.join(procDir, String(pid), 'stat'), stat(pid, parent))
+  }
+  const reader = createProcessReader({ platform: 'linux', procDir })
+  expect((await reader.trees([7])).map(({ pid }) => pid)).toEqual([7, 8, 9])
+  writeFileSync(path.join(procDir, '7', 'task', '7', 'children'), '8 ')
+  writeFileSync(path.join(procDir, '8', 'task', '8', 'children'), '')
+  expect((await reader.trees([7])).map(({ pid }) => pid)).toEqual([7, 8])
+  rmSync(procDir, { recursive: true })
 })
 
 it('where Linux shows no processes, nobody is called gone', async () => {

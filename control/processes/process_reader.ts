@@ -24,6 +24,8 @@ export interface ProcessReader {
   stateOf(pid: number): Promise<ProcessState>
   /** All processes that may be seen. Rejects, with what failed, when there is no answer. */
   table(): Promise<ProcessRow[]>
+  /** Those of `roots` and their descendants, where the system tells them without a look at all others; otherwise as `table`. */
+  trees(roots: readonly number[]): Promise<ProcessRow[]>
   /** Resident bytes; null when the process has ended meanwhile, or they may not be read. */
   rssBytesOf(row: ProcessRow): Promise<number | null>
 }
@@ -62,6 +64,21 @@ function linuxReader(procDir: string): ProcessReader {
     const text = await readFile(path.join(procDir, String(pid), 'stat'), 'utf8')
     return parseLinuxStat(text, await bootId())
   }
+  const table = async () => {
+    const rows = await Promise.all(
+      (await numbersIn(procDir)).map((pid) => rowOf(pid).catch(nobody)),
+    )
+    return rows.filter((row) => row !== null)
+  }
+  const childrenOf = async (pid: number): Promise<number[]> => {
+    const tasks = path.join(procDir, String(pid), 'task')
+    const texts = await Promise.all(
+      (await numbersIn(tasks)).map((task) =>
+        readFile(path.join(tasks, String(task), 'children'), 'utf8'),
+      ),
+    )
+    return texts.join(' ').split(' ').filter(Boolean).map(Number)
+  }
   return {
     platform: 'linux',
     stateOf: async (pid) => {
@@ -73,10 +90,23 @@ function linuxReader(procDir: string): ProcessReader {
         return { kind: 'unknown', reason: messageOf(error) }
       }
     },
-    table: async () => {
-      const pids = (await readdir(procDir)).filter((name) => /^\d+$/.test(name)).map(Number)
-      const rows = await Promise.all(pids.map((pid) => rowOf(pid).catch(() => null)))
-      return rows.filter((row) => row !== null)
+    table,
+    trees: async (roots) => {
+      const found = new Map<number, ProcessRow>()
+      // A Set visits what is added while it is walked.
+      const pids = new Set(roots)
+      for (const pid of pids) {
+        const row = await rowOf(pid).catch(nobody)
+        if (row === null) continue
+        found.set(pid, row)
+        try {
+          for (const child of await childrenOf(pid)) pids.add(child)
+        } catch {
+          // It has ended meanwhile, or this kernel was built without CONFIG_PROC_CHILDREN.
+          if ((await rowOf(pid).catch(nobody)) !== null) return table()
+        }
+      }
+      return [...found.values()]
     },
     rssBytesOf: async ({ pid }) => {
       const file = path.join(procDir, String(pid), 'status')
@@ -102,6 +132,7 @@ function tableReader(
       }
     },
     table: () => rowsOf(null),
+    trees: () => rowsOf(null),
     rssBytesOf: async ({ rssBytes }) => rssBytes,
   }
 }
@@ -151,6 +182,11 @@ export const runProgram: RunProgram = (program, args, env) =>
       else reject(new Error(`${program} failed: ${stderr.trim() || error.message}`))
     })
   })
+
+const nobody = () => null
+
+const numbersIn = async (folder: string) =>
+  (await readdir(folder)).filter((name) => /^\d+$/.test(name)).map(Number)
 
 function lazily<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | null = null

@@ -76,6 +76,7 @@ describe('the RAM of a tree', () => {
       platform: 'darwin',
       stateOf: async () => ({ kind: 'gone' }),
       table: async () => [],
+      trees: async () => [],
       rssBytesOf: async () => null,
       ...given,
     }

@@ -45,6 +45,7 @@ function watchIn(given: Partial<World> = {}) {
     platform: 'linux',
     stateOf: async (pid) => world.after[pid] ?? { kind: 'gone' },
     table: () => world.table(),
+    trees: () => world.table(),
     rssBytesOf: async ({ rssBytes }) => rssBytes,
   }
   const watch = new StopWatch({

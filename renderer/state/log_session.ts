@@ -10,7 +10,7 @@ import { nextUntil, reachesBackTo } from './log_goal.ts'
 import { appended, NO_LINES, PAGE_LINES, paused, type LogLines } from './log_lines.ts'
 import { fillOlder } from './log_pages.ts'
 import { leaveMoment, queryOf, textInForce, updateLog, useLogs, type LogText } from './log_store.ts'
-import { isConnected, usePanel } from './panel_store.ts'
+import { isConnected, isWatching, usePanel } from './panel_store.ts'
 import { useUi } from './ui_store.ts'
 
 const SEARCH_DEBOUNCE_MS = 200
@@ -37,6 +37,8 @@ export function followLogs(
   let pushed = ''
   let askTimer: ReturnType<typeof setTimeout> | undefined
   let againTimer: ReturnType<typeof setTimeout> | undefined
+  /** A search that was due while the page was hidden. */
+  let resume: (() => void) | null = null
 
   const ask = async (query: LogQuery, text: LogText, key: string) => {
     useLogs.setState({ isAsking: true })
@@ -113,6 +115,11 @@ export function followLogs(
     }
     const delayMs = Math.max(AGAIN_MS, AGAIN_TIMES_LONGER * tookMs)
     againTimer = setTimeout(() => {
+      // Asked again once the page is visible.
+      if (!usePanel.getState().isVisible) {
+        resume = () => searchAgain(query, key, endSeq, tookMs)
+        return
+      }
       next().catch((error: unknown) => {
         if (key !== shown || !isConnected(usePanel.getState())) return
         onProblem(sentenceOf(error))
@@ -123,6 +130,7 @@ export function followLogs(
 
   const show = (key: string, found: Shown) => {
     clearTimeout(againTimer)
+    resume = null
     shown = key
     const lines = { ...NO_LINES, ...found, lines: LineList.of(found.lines) }
     const isOld = useLogs.getState().untilMs !== null
@@ -155,6 +163,7 @@ export function followLogs(
       return
     }
     clearTimeout(againTimer)
+    resume = null
     shown = ''
     useLogs.setState({ isAsking: false })
     unfollow()
@@ -168,6 +177,9 @@ export function followLogs(
   const ends = [
     usePanel.subscribe((after, before) => {
       if (after.connection !== before.connection) update()
+      if (resume === null || !isWatching(after)) return
+      resume()
+      resume = null
     }),
     useUi.subscribe((after, before) => {
       if (after.view === before.view) return

@@ -28,6 +28,8 @@ export interface NewNotice {
 
 export interface PanelState {
   connection: ConnectionStatus
+  /** False while the page is in a hidden tab or window: nothing is pushed to it then, and it asks for nothing by itself. */
+  isVisible: boolean
   /** The clock of the panel, in steps of a second; it stands still while the control plane is lost. */
   nowMs: number
   openedAtMs: number
@@ -41,6 +43,7 @@ export interface PanelState {
 export function initialPanelState(nowMs: number): PanelState {
   return {
     connection: { phase: 'connecting' },
+    isVisible: true,
     nowMs,
     openedAtMs: nowMs,
     snapshot: null,
@@ -127,6 +130,11 @@ export function samplesOf(state: PanelState, name: string): readonly Sample[] {
 const NO_BACKENDS: readonly BackendView[] = []
 export function backendsOf(state: PanelState): readonly BackendView[] {
   return state.snapshot?.backends ?? NO_BACKENDS
+}
+
+/** Connected, and somebody may be looking. */
+export function isWatching(state: PanelState): boolean {
+  return isConnected(state) && state.isVisible
 }
 
 /** Figures are live and switches work. */

@@ -2,12 +2,13 @@
 import type { ControlMethod, ControlParams } from '../../protocol/control.ts'
 import type { ControlClient } from '../api/control_client.ts'
 import { t } from '../i18n/i18n.ts'
+import { followVisibility } from './visibility.ts'
 import { keepEvents } from './event_session.ts'
 import { noticeOf } from './event_store.ts'
 import { followLogs } from './log_session.ts'
 import * as switches from './pending_switches.ts'
 import {
-  isConnected,
+  isWatching,
   noteFailure,
   reduceHistory,
   reduceNotice,
@@ -34,16 +35,18 @@ export interface Session {
 
 export function startSession(client: ControlClient): Session {
   subscribeEvents(client)
+  const unfollow = followVisibility(client, document)
   const events = keepEvents(client)
   const logs = followLogs(client, (sentence) => noteFailure(t('shell:notice.no_log'), sentence))
   const clock = setInterval(() => {
-    if (isConnected(usePanel.getState())) usePanel.setState({ nowMs: Date.now() })
+    if (isWatching(usePanel.getState())) usePanel.setState({ nowMs: Date.now() })
   }, CLOCK_STEP_MS)
   client.open()
   return {
     actions: { ...createActions(client), reloadEvents: () => events.reload() },
     dispose() {
       clearInterval(clock)
+      unfollow()
       logs.dispose()
       client.dispose()
     },
@@ -51,11 +54,14 @@ export function startSession(client: ControlClient): Session {
 }
 
 function subscribeEvents(client: ControlClient): void {
+  /** Backends whose history is here. What is missed while disconnected or hidden is in the history, so it is asked for again. */
   let asked = new Set<string>()
   client.onStatus((connection) => {
     usePanel.setState({ connection })
-    // What was missed meanwhile is in the history, so each connection asks anew.
     if (connection.phase === 'open') asked = new Set()
+  })
+  usePanel.subscribe((after, before) => {
+    if (after.isVisible !== before.isVisible) asked = new Set()
   })
   client.onEvent((event) => {
     switch (event.event) {

@@ -222,6 +222,7 @@ export class FakeMachine {
             resolve(this.live.map(rowOf))
           }, this.tableMs)
         }),
+      trees: async (roots) => this.live.map(rowOf).filter(({ pid }) => roots.includes(pid)),
       rssBytesOf: async () => 1024,
     }
     return new StopWatch({

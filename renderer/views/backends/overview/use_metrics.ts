@@ -6,7 +6,7 @@ import {
   type MetricsResult,
 } from '../../../../protocol/metrics.ts'
 import { useControlCall } from '../../../state/control_context.ts'
-import { isConnected, usePanel } from '../../../state/panel_store.ts'
+import { isWatching, usePanel } from '../../../state/panel_store.ts'
 import { sentenceOf } from '../use_reply.ts'
 
 export type MetricsReading =
@@ -15,10 +15,10 @@ export type MetricsReading =
   /** `problem` says why the newest question had no answer; what was read before stays. */
   | { phase: 'read'; result: MetricsResult; readAtMs: number; problem: string | null }
 
-/** Stands still while frozen, and while the control plane is lost. */
+/** Not updated while frozen, while the control plane is lost, and while the page is hidden. */
 export function useMetrics(name: string, range: MetricsRange, isFrozen: boolean): MetricsReading {
   const call = useControlCall()
-  const isLive = usePanel(isConnected)
+  const isLive = usePanel(isWatching)
   const [reading, setReading] = useState<MetricsReading & { of?: string }>({ phase: 'asking' })
   const of = `${range} of ${name}`
   useEffect(() => {

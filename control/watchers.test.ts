@@ -1,0 +1,21 @@
+/** The first watcher and the last one count; those between change nothing. */
+import { expect, it } from 'vitest'
+import { Watchers } from './watchers.ts'
+
+it('tells when somebody begins to look, and when nobody looks any more', () => {
+  const watchers = new Watchers()
+  const told: boolean[] = []
+  const end = watchers.onChange(() => told.push(watchers.isWatched))
+  const [panel, other] = [{}, {}]
+  watchers.add(panel)
+  watchers.add(panel)
+  watchers.add(other)
+  watchers.remove(panel)
+  expect(told).toEqual([true])
+  watchers.remove(other)
+  watchers.remove(other)
+  expect(told).toEqual([true, false])
+  end()
+  watchers.add(panel)
+  expect(told).toEqual([true, false])
+})
