@@ -2,8 +2,7 @@
  * The binary form of a request: uint32 little-endian header length, JSON header (the request, with
  * `{"$attachment": i, "length": n}` in place of each image), then the raw bytes of the attachments in order.
  */
-import { attachmentSchema, type Attachment } from './backend.ts'
-import { preview } from './describe.ts'
+import type { Attachment } from './backend.ts'
 import { ProtocolError } from './errors.ts'
 
 const LENGTH_BYTES = 4
@@ -30,12 +29,13 @@ export function splitBinary(bytes: Uint8Array): { header: Uint8Array; body: Uint
 }
 
 /**
- * The attachments that `message` names, as views into `body`, by their index. Throws ProtocolError `invalid_request` when an
+ * The attachments at `places`, as views into `body`, by their index. Throws ProtocolError `invalid_request` when an
  * index is missing or doubled, or the lengths do not add up to the body. A text message (`body` null) may name none.
  */
-export function readAttachments(message: object, body: Uint8Array | null): Uint8Array[] {
-  const places: Attachment[] = []
-  collect(message, places)
+export function readAttachments(
+  places: readonly Attachment[],
+  body: Uint8Array | null,
+): Uint8Array[] {
   if (body === null) {
     if (places.length === 0) return []
     throw new ProtocolError(
@@ -43,10 +43,10 @@ export function readAttachments(message: object, body: Uint8Array | null): Uint8
       'the message names an attachment and is text; send it in the binary form',
     )
   }
-  places.sort((a, b) => a.$attachment - b.$attachment)
   const attachments: Uint8Array[] = []
   let offset = 0
-  for (const [index, place] of places.entries()) {
+  const inOrder = [...places].sort((a, b) => a.$attachment - b.$attachment)
+  for (const [index, place] of inOrder.entries()) {
     if (place.$attachment !== index) {
       throw new ProtocolError(
         'invalid_request',
@@ -63,23 +63,6 @@ export function readAttachments(message: object, body: Uint8Array | null): Uint8
     )
   }
   return attachments
-}
-
-/** The nesting of a message is bounded before it is parsed, so the recursion is too. */
-function collect(value: unknown, places: Attachment[]): void {
-  if (typeof value !== 'object' || value === null) return
-  if ('$attachment' in value) {
-    const parsed = attachmentSchema.safeParse(value)
-    if (!parsed.success) {
-      throw new ProtocolError(
-        'invalid_request',
-        `an attachment is {"$attachment": index, "length": bytes}, not ${preview(JSON.stringify(value))}`,
-      )
-    }
-    places.push(parsed.data)
-    return
-  }
-  for (const inner of Object.values(value)) collect(inner, places)
 }
 
 /** Makes a binary message of a header (JSON text) and its attachments. */

@@ -1,6 +1,4 @@
 /** What can still be learnt from a message that is not valid JSON, or too large to be parsed. Pure. */
-import { endOfString } from './json_bounds.ts'
-
 export interface DamagedJson {
   /** The `request_id` of the outermost object; null when it was not found. */
   requestId: string | null
@@ -20,6 +18,7 @@ const QUOTE = code('"')
 const COLON = code(':')
 const COMMA = code(',')
 const MINUS = code('-')
+const BACKSLASH = code('\\')
 const OPEN = [code('{'), code('[')]
 const CLOSE = [code('}'), code(']')]
 const WORDS = ['NaN', 'Infinity']
@@ -76,5 +75,19 @@ function wordAt(bytes: Uint8Array, index: number): DamagedJson['nonFinite'] {
     word: isNegative ? `-${word}` : word,
     // In characters, as editors and json.loads count.
     position: UTF8.decode(bytes.subarray(0, start)).length,
+  }
+}
+
+/** Index of the closing quote, or the end of the text when there is none (the parser will say so). */
+function endOfString(text: Uint8Array, open: number): number {
+  let from = open + 1
+  for (;;) {
+    const quote = text.indexOf(QUOTE, from)
+    if (quote === -1) return text.length
+    let backslashes = 0
+    while (text[quote - 1 - backslashes] === BACKSLASH && quote - 1 - backslashes > open)
+      backslashes++
+    if (backslashes % 2 === 0) return quote
+    from = quote + 1
   }
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { REQUEST_ID_ECHO_MAX } from './backend.ts'
-import { JSON_DEPTH_MAX } from './json_bounds.ts'
+import { JSON_DEPTH_MAX } from './json_scan.ts'
 import { parseClientMessage } from './parse_message.ts'
 
 const bytes = (text: string) => Buffer.from(text, 'utf8')

@@ -6,52 +6,127 @@ import {
   type ClientMessageType,
 } from './backend.ts'
 import { readAttachments, splitBinary } from './binary.ts'
-import { NON_FINITE_REMEDY, readDamaged } from './damaged_json.ts'
 import { describeIssues, preview } from './describe.ts'
-import { messageOf, ProtocolError } from './errors.ts'
-import { checkJsonBounds } from './json_bounds.ts'
+import { ProtocolError } from './errors.ts'
+import type { AttachmentPlace, TextRange } from './json_attachments.ts'
+import { JsonOutline, type OutlineKeys } from './json_outline.ts'
+import { JsonTree } from './json_tree.ts'
 
-const UTF8 = new TextDecoder()
+export interface RefusedMessage {
+  ok: false
+  requestId: string | null
+  /** As far as it could be read. */
+  type: string | null
+  error: ProtocolError
+}
 
 export type ParsedMessage =
   /** `attachments` are the raw bytes of a binary message, in order; empty for a text message. */
-  | { ok: true; message: ClientMessage; attachments: Uint8Array[] }
-  /** `type` as far as it could be read. */
-  | { ok: false; requestId: string | null; type: string | null; error: ProtocolError }
+  { ok: true; message: ClientMessage; attachments: Uint8Array[] } | RefusedMessage
+
+/** A message of which only what a router needs was read; see json_outline.ts. */
+export interface OutlinedMessage {
+  ok: true
+  message: ClientMessage
+  attachments: Uint8Array[]
+  /** The JSON of the message: all of it, or the header of a binary one. */
+  text: Uint8Array
+  /** Of `data` and the keys that were read. */
+  ranges: ReadonlyMap<string, TextRange>
+  places: readonly AttachmentPlace[]
+}
+
+/** A message that is read in steps of some `bytes`; null until it is read. Never throws. */
+export interface Reading<Result> {
+  step(bytes: number): Result | null
+}
 
 /** Parses a message, text or binary. Never throws: every fault is an answer that names what is wrong and what would be right. */
 export function parseClientMessage(bytes: Uint8Array, isBinary = false): ParsedMessage {
-  let requestId: string | null = null
-  let type: string | null = null
-  try {
+  return readClientMessage(bytes, isBinary).step(Infinity) as ParsedMessage
+}
+
+/** Reads a message whole. */
+export const readClientMessage = (bytes: Uint8Array, isBinary: boolean): Reading<ParsedMessage> =>
+  readMessage(bytes, isBinary, {
+    open: (text) => new JsonTree(text),
+    result: (message, attachments) => ({ ok: true, message, attachments }),
+  })
+
+/** What a router reads of a message; everything else passes as it came. */
+const ROUTED_KEYS: OutlineKeys = {
+  type: 'value',
+  request_id: 'value',
+  backend: 'value',
+  model_type: 'value',
+  timestamp: 'value',
+  data: { image: 'value', images: 'values', timestamp: 'value', stream_id: 'value' },
+}
+
+/** Reads of a message what a router needs, and checks the rest as far as a scan can. */
+export const readRoutedMessage = (
+  bytes: Uint8Array,
+  isBinary: boolean,
+): Reading<OutlinedMessage | RefusedMessage> =>
+  readMessage(bytes, isBinary, {
+    open: (text) => new JsonOutline(text, ROUTED_KEYS),
+    result: (message, attachments, outline, text) => {
+      const { ranges, attachments: places } = outline
+      return { ok: true, message, attachments, text, ranges, places }
+    },
+  })
+
+interface JsonSource {
+  step(bytes: number): boolean
+  /** Once `step` has returned true. */
+  value(): unknown
+  /** What of the value is known before that. */
+  valueSoFar(): unknown
+  readonly attachments: readonly AttachmentPlace[]
+}
+
+interface MessageKind<Source, Result> {
+  open(text: Uint8Array): Source
+  result(
+    message: ClientMessage,
+    attachments: Uint8Array[],
+    source: Source,
+    text: Uint8Array,
+  ): Result
+}
+
+function readMessage<Source extends JsonSource, Result>(
+  bytes: Uint8Array,
+  isBinary: boolean,
+  kind: MessageKind<Source, Result>,
+): Reading<Result | RefusedMessage> {
+  let begun: { source: Source; text: Uint8Array; body: Uint8Array | null } | null = null
+  let value: unknown
+  const begin = () => {
     const { header, body } = isBinary ? splitBinary(bytes) : { header: bytes, body: null }
-    const value = parseJson(header)
-    requestId = readableRequestId(value)
-    type = readableType(value)
+    return { source: kind.open(header), text: header, body }
+  }
+  const step = (count: number) => {
+    begun ??= begin()
+    const { source, text, body } = begun
+    if (!source.step(count)) return null
+    value = source.value()
     const message = parseByType(value)
-    return { ok: true, message, attachments: readAttachments(message, body) }
-  } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error
-    return { ok: false, requestId, type, error }
+    const places = source.attachments.map(({ attachment }) => attachment)
+    return kind.result(message, readAttachments(places, body), source, text)
+  }
+  return {
+    step: (count) => {
+      try {
+        return step(count)
+      } catch (error) {
+        if (!(error instanceof ProtocolError)) throw error
+        const known = value ?? begun?.source.valueSoFar()
+        return { ok: false, requestId: readableRequestId(known), type: readableType(known), error }
+      }
+    },
   }
 }
-
-function parseJson(text: Uint8Array): unknown {
-  checkJsonBounds(text)
-  try {
-    return JSON.parse(UTF8.decode(text)) as unknown
-  } catch (cause) {
-    const { nonFinite } = readDamaged(text)
-    const reason =
-      nonFinite === null
-        ? shorten(messageOf(cause))
-        : `${nonFinite.word} at position ${nonFinite.position}; ${NON_FINITE_REMEDY}`
-    throw new ProtocolError('invalid_json', `the message is not JSON: ${reason}`, { cause })
-  }
-}
-
-/** V8 quotes the text in its message; a long text would come back whole. */
-const shorten = (reason: string) => (reason.length > 200 ? `${reason.slice(0, 200)}…` : reason)
 
 function readableRequestId(value: unknown): string | null {
   if (typeof value !== 'object' || value === null) return null

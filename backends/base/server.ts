@@ -9,8 +9,9 @@ import type {
 } from '../../protocol/backend.ts'
 import { ProtocolError, type ErrorCode } from '../../protocol/errors.ts'
 import { hostInUrl } from '../../protocol/address.ts'
-import { parseClientMessage } from '../../protocol/parse_message.ts'
+import { readClientMessage, type ParsedMessage } from '../../protocol/parse_message.ts'
 import { NO_CONTENT_POLICY } from '../../sockets/http_answers.ts'
+import { Inbox } from '../../sockets/inbox.ts'
 import { SOCKET_LIMITS, type SocketLimits } from '../../sockets/limits.ts'
 import { openPort } from '../../sockets/port.ts'
 import { faultOfOpening, refusalOfPeer } from '../../sockets/token.ts'
@@ -143,14 +144,12 @@ function serve(client: WebSocket, options: ServerOptions): void {
   client.on('close', () => {
     service.disconnected(client)
   })
-  client.on('message', (data: Buffer, isBinary: boolean) => {
+  const take = (parsed: ParsedMessage, arrivedMs: number) => {
     // What comes behind a close that is under way could not be answered.
     if (client.readyState !== client.OPEN) return
-    const arrivedMs = options.now()
     const refuse = (requestId: string | null, type: string | null, error: ProtocolError) => {
       send(dialect.error({ requestId, type, latencyMs: options.now() - arrivedMs }, error))
     }
-    const parsed = parseClientMessage(data, isBinary)
     if (!parsed.ok) {
       const { requestId, type, error } = parsed
       service.noteRefused(error.code)
@@ -199,6 +198,13 @@ function serve(client: WebSocket, options: ServerOptions): void {
       default:
         message satisfies never
     }
+  }
+  new Inbox(client, {
+    read: readClientMessage,
+    take: (parsed, { arrivedMs }) => {
+      take(parsed, arrivedMs)
+    },
+    now: options.now,
   })
 }
 

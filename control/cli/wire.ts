@@ -10,6 +10,7 @@ import { webSocketUrl } from '../../protocol/address.ts'
 import type { ProtocolError } from '../../protocol/errors.ts'
 import { bearerHeaders, TOKEN_VARIABLE } from '../../sockets/token.ts'
 import { readReply } from '../gateway/backend_reply.ts'
+import { readRoutedMessage } from '../../protocol/parse_message.ts'
 import { frameFor } from '../gateway/frames.ts'
 import { faultyAnswer } from '../gateway/request_errors.ts'
 import { failed, misused } from './cli_error.ts'
@@ -131,7 +132,9 @@ export class WireLink {
       data: Buffer.from(joinBinary(JSON.stringify(message), [bytes])),
       isBinary: true,
     }
-    return frameFor(dialect, { message, attachments: [bytes], frame }, { backend, unixSeconds })
+    const read = readRoutedMessage(frame.data, true).step(Infinity)
+    if (read?.ok !== true) return frame
+    return frameFor(dialect, { ...read, message, frame }, { backend, unixSeconds })
   }
 
   private receive(data: Buffer): void {

@@ -4,7 +4,7 @@ import type { ErrorMessage } from '../../protocol/backend.ts'
 import { NON_FINITE_REMEDY, readDamaged } from '../../protocol/damaged_json.ts'
 import { preview } from '../../protocol/describe.ts'
 import { ERROR_CODES, ProtocolError, type ErrorCode } from '../../protocol/errors.ts'
-import { checkJsonBounds } from '../../protocol/json_bounds.ts'
+import { checkJsonBounds } from '../../protocol/json_scan.ts'
 
 export type BackendReply =
   /** `body` goes to the client as it is. */
@@ -69,8 +69,10 @@ function parse(bytes: Buffer): Message | string {
     const value: unknown = JSON.parse(bytes.toString('utf8'))
     return isObject(value) ? value : `is ${preview(value)}; answer with a JSON object`
   } catch (error) {
-    if (error instanceof ProtocolError) return `cannot be read: ${error.message}`
-    return `is not valid JSON: ${jsonFault(bytes)}`
+    const isBeyondBounds = error instanceof ProtocolError && error.code === 'too_large'
+    return isBeyondBounds
+      ? `cannot be read: ${error.message}`
+      : `is not valid JSON: ${jsonFault(bytes)}`
   }
 }
 

@@ -7,7 +7,13 @@ import { isUtf8 } from 'node:buffer'
 import { WebSocket } from 'ws'
 import type { ErrorMessage, ServerMessage } from '../../protocol/backend.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
-import { parseClientMessage, type ParsedMessage } from '../../protocol/parse_message.ts'
+import {
+  readRoutedMessage,
+  type OutlinedMessage,
+  type Reading,
+  type RefusedMessage,
+} from '../../protocol/parse_message.ts'
+import { Inbox } from '../../sockets/inbox.ts'
 import { readPauseOf, type ReadPause } from '../../sockets/read_pause.ts'
 import type { LogStore } from '../logs/log_store.ts'
 import { healthOf } from './backend_health.ts'
@@ -48,8 +54,12 @@ export class ClientSession implements RequestOwner {
     this.options = options
     const { socket } = options
     this.reading = readPauseOf(socket)
-    socket.on('message', (data: Buffer, isBinary: boolean) => {
-      this.receive({ data, isBinary })
+    new Inbox(socket, {
+      read: readFrame,
+      take: (read, { data, isBinary }) => {
+        this.receive(read, { data, isBinary })
+      },
+      now: options.routing.clock.monotonic,
     })
     socket.on('error', (error) => {
       this.log('warn', `client connection failed: ${error.message}`, null)
@@ -112,16 +122,15 @@ export class ClientSession implements RequestOwner {
     if (this.requests.get(request.id) === request) this.requests.delete(request.id)
   }
 
-  private receive(frame: Frame): void {
-    const parsed = parseFrame(frame)
-    if (!parsed.ok) {
-      this.refuse(parsed.requestId, parsed.error)
+  private receive(read: OutlinedMessage | RefusedMessage, frame: Frame): void {
+    if (!read.ok) {
+      this.refuse(read.requestId, read.error)
       return
     }
-    const { message } = parsed
+    const { message } = read
     const requestId = 'request_id' in message ? (message.request_id as string) : null
     try {
-      this.handle(parsed, frame)
+      this.handle(read, frame)
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
       this.refuse(requestId, error)
@@ -129,8 +138,8 @@ export class ClientSession implements RequestOwner {
   }
 
   /** Throws the ProtocolError that answers a message which is no request for a backend. */
-  private handle(parsed: Extract<ParsedMessage, { ok: true }>, frame: Frame): void {
-    const { message, attachments } = parsed
+  private handle(read: OutlinedMessage, frame: Frame): void {
+    const { message } = read
     switch (message.type) {
       case 'reload':
         throw new ProtocolError('invalid_request', 'reload goes to the port of the backend itself')
@@ -144,7 +153,7 @@ export class ClientSession implements RequestOwner {
       case 'inference_request': {
         const backend = this.backendOf(message)
         this.checkId(message.request_id)
-        const received = { message, attachments, frame }
+        const received = { ...read, message, frame }
         const request = new RoutedRequest(this.options.routing, this, backend, received)
         this.requests.set(request.id, request)
         this.unsentBytes += frame.data.length
@@ -249,11 +258,11 @@ export class ClientSession implements RequestOwner {
 }
 
 /** A backend may close the connection over text that is not UTF-8, and everything in flight on it were lost. */
-function parseFrame({ data, isBinary }: Frame): ParsedMessage {
-  if (isBinary || isUtf8(data)) return parseClientMessage(data, isBinary)
+function readFrame(data: Buffer, isBinary: boolean): Reading<OutlinedMessage | RefusedMessage> {
+  if (isBinary || isUtf8(data)) return readRoutedMessage(data, isBinary)
   const error = new ProtocolError(
     'invalid_json',
     'the text message is not UTF-8; encode it so, or send images in the binary form',
   )
-  return { ok: false, requestId: null, type: null, error }
+  return { step: () => ({ ok: false, requestId: null, type: null, error }) }
 }

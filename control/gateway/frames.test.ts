@@ -3,20 +3,16 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { InferenceRequest } from '../../protocol/backend.ts'
 import { joinBinary } from '../../protocol/binary.ts'
-import { parseClientMessage } from '../../protocol/parse_message.ts'
+import { readRoutedMessage } from '../../protocol/parse_message.ts'
 import { frameBytesFor, frameFor, streamIdOf, type Frame } from './frames.ts'
 
 const facts = { backend: 'fatigue', unixSeconds: 1234567890.123 }
 
 function received(data: Uint8Array, isBinary: boolean) {
-  const parsed = parseClientMessage(data, isBinary)
-  if (!parsed.ok) throw parsed.error
   const frame: Frame = { data: Buffer.from(data), isBinary }
-  return {
-    message: parsed.message as InferenceRequest,
-    attachments: parsed.attachments,
-    frame,
-  }
+  const read = readRoutedMessage(frame.data, isBinary).step(Infinity)
+  if (read?.ok !== true) throw read?.error ?? new Error('not read to its end')
+  return { ...read, message: read.message as InferenceRequest, frame }
 }
 const text = (message: object | string) =>
   received(Buffer.from(typeof message === 'string' ? message : JSON.stringify(message)), false)

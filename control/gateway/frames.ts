@@ -1,6 +1,7 @@
 /** From a client's message to the frame for a target, in the target's dialect. Pure; what can pass is not encoded again. */
-import type { Attachment, InferenceRequest } from '../../protocol/backend.ts'
+import type { InferenceRequest } from '../../protocol/backend.ts'
 import type { DialectName } from '../../protocol/config.ts'
+import type { OutlinedMessage } from '../../protocol/parse_message.ts'
 
 /** A WebSocket message as it came, or as it goes. */
 export interface Frame {
@@ -8,11 +9,9 @@ export interface Frame {
   isBinary: boolean
 }
 
-/** A parsed request beside the frame that it came in. */
-export interface ReceivedRequest {
+/** What was read of a request, beside the frame that it came in. */
+export interface ReceivedRequest extends Omit<OutlinedMessage, 'ok' | 'message'> {
   message: InferenceRequest
-  /** Raw bytes of the binary form, in order; empty for a text message. */
-  attachments: readonly Uint8Array[]
   frame: Frame
 }
 
@@ -34,39 +33,34 @@ export function frameFor(
   request: ReceivedRequest,
   facts: { backend: string; unixSeconds: number },
 ): Frame {
-  const { message, attachments, frame } = request
+  const { message, frame } = request
   if (dialect === 'native') return frame
   const extra = {
     ...('model_type' in message ? {} : { model_type: facts.backend }),
     ...('timestamp' in message ? {} : { timestamp: facts.unixSeconds }),
   }
-  if (!frame.isBinary) return { data: withKeys(frame.data, extra), isBinary: false }
-  const data = inBase64(message.data, attachments)
-  return { data: Buffer.from(JSON.stringify({ ...message, ...extra, data })), isBinary: false }
+  const isChanged = frame.isBinary || Object.keys(extra).length > 0
+  return isChanged ? { data: spliced(request, extra), isBinary: false } : frame
 }
 
 const OPEN_BRACE = 0x7b
+const QUOTE = Buffer.from('"')
 
-/** Puts keys at the begin of a JSON object that is not empty, without reading the rest of it. */
-function withKeys(json: Buffer, keys: object): Buffer {
+/** The text as it came, with more keys at its begin and base64 in place of each attachment. It holds a `type`, so it is not empty. */
+function spliced({ text, places, attachments }: ReceivedRequest, keys: object): Buffer {
   const inner = JSON.stringify(keys).slice(1, -1)
-  if (inner === '') return json
-  const start = json.indexOf(OPEN_BRACE) + 1
-  return Buffer.concat([json.subarray(0, start), Buffer.from(`${inner},`), json.subarray(start)])
-}
-
-/** A copy with the base64 text of each attachment where the message names it. The nesting was bounded at parsing. */
-function inBase64(value: unknown, attachments: readonly Uint8Array[]): unknown {
-  if (Array.isArray(value)) return value.map((one) => inBase64(one, attachments))
-  if (typeof value !== 'object' || value === null) return value
-  // parse_message.ts has checked each of these against the body.
-  if ('$attachment' in value) {
-    const bytes = attachments[(value as Attachment).$attachment] ?? new Uint8Array()
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
+  const start = text.indexOf(OPEN_BRACE) + 1
+  const parts = [text.subarray(0, start), Buffer.from(inner === '' ? '' : `${inner},`)]
+  let from = start
+  for (const { attachment, range } of places) {
+    // parse_message.ts has checked each of these against the body.
+    const bytes = attachments[attachment.$attachment] ?? new Uint8Array()
+    const base64 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
+    parts.push(text.subarray(from, range.start), QUOTE, Buffer.from(base64, 'latin1'), QUOTE)
+    from = range.end
   }
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key, inBase64(inner, attachments)]),
-  )
+  parts.push(text.subarray(from))
+  return Buffer.concat(parts)
 }
 
 /** The stream that a request belongs to; null = none. Its windows go to one target. */

@@ -1,27 +1,31 @@
 /** The hash of an input: what it depends on, and what it does not. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { hashInput, InputHash } from './input_hash.ts'
+import { joinBinary } from '../../protocol/binary.ts'
+import { readRoutedMessage } from '../../protocol/parse_message.ts'
+import { InputHash, inputOf } from './input_hash.ts'
 
-const key = fc.string().filter((text) => text !== 'timestamp' && text !== '__proto__')
-const data = fc.dictionary(key, fc.jsonValue({ maxDepth: 3 }), { noNullPrototype: true })
-/** JSON has no -0, and neither has a message. */
-const asSent = (value: object) => JSON.parse(JSON.stringify(value)) as object
-const sorted = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(sorted)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.entries(value)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, inner]) => [name, sorted(inner)])
+function hashOf(frame: Uint8Array, isBinary = false): string {
+  const read = readRoutedMessage(frame, isBinary).step(Infinity)
+  if (read?.ok !== true) throw new Error(`not a message: ${read?.error.message}`)
+  return new InputHash(inputOf(read)).get()
 }
+const hashOfText = (text: string) => hashOf(Buffer.from(text))
+const hashOfData = (data: object, more: object = {}) =>
+  hashOfText(JSON.stringify({ type: 'inference_request', request_id: 'a', ...more, data }))
 
-describe('hashInput', () => {
-  it('is the same for the same data in another order and at another time', () => {
+const data = fc.dictionary(
+  fc.string().filter((key) => !['timestamp', 'image', 'images', '__proto__'].includes(key)),
+  fc.jsonValue({ maxDepth: 3 }),
+  { noNullPrototype: true },
+)
+
+describe('the hash of an input', () => {
+  it('is the same for the same data in another request and at another time', () => {
     fc.assert(
-      fc.property(data, fc.double(), (value, timestamp) => {
-        const sent = asSent(value)
-        const reversed = Object.fromEntries(Object.entries(sent).reverse())
-        expect(hashInput({ ...reversed, timestamp }, [])).toBe(hashInput(sent, []))
+      fc.property(data, fc.string({ minLength: 1 }), fc.nat(), (value, id, timestamp) => {
+        const first = hashOfData({ ...value, timestamp: 1 })
+        expect(hashOfData({ ...value, timestamp }, { request_id: id, timestamp })).toBe(first)
       }),
     )
   })
@@ -29,48 +33,55 @@ describe('hashInput', () => {
   it('differs for different data', () => {
     fc.assert(
       fc.property(data, data, (a, b) => {
-        const [first, second] = [asSent(a), asSent(b)]
-        const isSame = JSON.stringify(sorted(first)) === JSON.stringify(sorted(second))
-        expect(hashInput(first, []) === hashInput(second, [])).toBe(isSame)
+        const isSame = JSON.stringify(a) === JSON.stringify(b)
+        expect(hashOfData(a) === hashOfData(b)).toBe(isSame)
       }),
     )
   })
 
   it.each([
     ['a text and its parts', { x: ['ab'] }, { x: ['a', 'b'] }],
-    ['a number and its text', { x: 1 }, { x: '1' }],
-    ['null and what is not there', { x: null }, {}],
-    ['an empty list and an empty object', { x: [] }, { x: {} }],
     ['a deeper timestamp', { x: { timestamp: 1 } }, { x: { timestamp: 2 } }],
     ['long texts that differ at the end', { x: `${'a'.repeat(9999)}b` }, { x: 'a'.repeat(10_000) }],
+    [
+      'what stands before a timestamp and behind it',
+      { a: 1, timestamp: 1 },
+      { timestamp: 1, a: 1 },
+    ],
   ])('tells apart: %s', (_, a, b) => {
-    expect(hashInput(a, [])).not.toBe(hashInput(b, []))
+    expect(hashOfData(a)).not.toBe(hashOfData(b))
+  })
+
+  it('covers the last of two `data`, and no timestamp of the first', () => {
+    const rest = '"type":"inference_request","request_id":"a"'
+    const whole = hashOfText(`{"data":{"x":1},${rest}}`)
+    expect(hashOfText(`{"data":{"timestamp":5},"data":{"x":1},${rest}}`)).toBe(whole)
   })
 
   it('covers the attachments and where one ends', () => {
-    const bytes = Buffer.from('abcd')
-    const whole = hashInput({}, [bytes])
-    expect(hashInput({}, [Buffer.from('abcd')])).toBe(whole)
-    expect(hashInput({}, [bytes.subarray(0, 2), bytes.subarray(2)])).not.toBe(whole)
-    expect(hashInput({}, [])).not.toBe(whole)
-  })
-
-  it('takes more values than fit into its buffer', () => {
-    const rows = Array.from({ length: 30_000 }, (_, index) => [index, -index])
-    const changed = rows.map(([a, b], index) => [a, index === 29_999 ? 1 : b])
-    expect(hashInput({ rows }, [])).not.toBe(hashInput({ rows: changed }, []))
-    const words = Array.from({ length: 2000 }, (_, index) => '€'.repeat(index % 256))
-    expect(hashInput({ words }, [])).toBe(hashInput({ words: [...words] }, []))
+    const message = (...lengths: number[]) => {
+      const images = lengths.map((length, index) => ({ $attachment: index, length }))
+      const header = JSON.stringify({
+        type: 'inference_request',
+        request_id: 'a',
+        data: { images },
+      })
+      return joinBinary(header, [Buffer.from('abcd')])
+    }
+    expect(hashOf(message(4), true)).toBe(hashOf(message(4), true))
+    expect(hashOf(message(2, 2), true)).not.toBe(hashOf(message(1, 3), true))
+    const other = message(4)
+    other[other.length - 1] = 0
+    expect(hashOf(other, true)).not.toBe(hashOf(message(4), true))
   })
 })
 
 describe('InputHash', () => {
   it('reads its input once', () => {
-    const image = { text: 'a' }
-    const hash = new InputHash(image, [])
+    const bytes = Buffer.from('a')
+    const hash = new InputHash([bytes])
     const first = hash.get()
-    image.text = 'b'
+    bytes[0] = 0
     expect(hash.get()).toBe(first)
-    expect(first).toBe(hashInput({ text: 'a' }, []))
   })
 })

@@ -10,7 +10,7 @@ import { Quarantine } from './quarantine.ts'
 
 let time = 0
 const clock = { wall: () => time, monotonic: () => time }
-const input = (name: string) => new InputHash({ image: name }, [])
+const input = (name: string) => new InputHash([Buffer.from(name)])
 const hashOf = (name: string) => input(name).get()
 
 function setUp(file: string | null = null, hashesMax?: number) {

@@ -10,7 +10,7 @@ import type { Balance } from './balance.ts'
 import { frameBytesFor, frameFor, streamIdOf, type Frame, type ReceivedRequest } from './frames.ts'
 import type { GatewayMetrics, Outcome } from './gateway_metrics.ts'
 import type { InFlight, InFlightEntry } from './in_flight.ts'
-import { InputHash } from './input_hash.ts'
+import { InputHash, inputOf } from './input_hash.ts'
 import type { Quarantine } from './quarantine.ts'
 import {
   cancelled,
@@ -99,7 +99,7 @@ export class RoutedRequest {
     this.id = received.message.request_id
     this.bytes = received.frame.data.length
     this.streamId = streamIdOf(received.message)
-    this.input = new InputHash(received.message.data, received.attachments)
+    this.input = new InputHash(inputOf(received))
     this.arrivedMs = routing.clock.monotonic()
   }
 

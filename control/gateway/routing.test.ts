@@ -400,7 +400,7 @@ describe('a crash', () => {
       gateway.noteCrash('emotion', 'emotion')
     }
     client.sent.length = 0
-    ask('third', { timestamp: 3, image: 'poison' })
+    ask('third', { image: 'poison', timestamp: 3 })
     expect(client.messages()).toMatchObject([{ code: 'quarantined', request_id: 'third' }])
     ask('fourth', { image: 'first' })
     to(target).open()

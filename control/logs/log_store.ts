@@ -1,6 +1,6 @@
 /** The ring of log lines of all processes, with filters and followers. Bounded; what it lets go is counted. */
 import type { LogFilter, LogLine } from '../../protocol/control.ts'
-import { JSON_DEPTH_MAX } from '../../protocol/json_bounds.ts'
+import { JSON_DEPTH_MAX } from '../../protocol/json_scan.ts'
 import { printable, printableLines } from '../../protocol/printable.ts'
 import { matcher, noCounts, type LevelCounts } from './log_filter.ts'
 

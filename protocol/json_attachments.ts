@@ -1,0 +1,79 @@
+/** Finds the objects with `$attachment` while a message is scanned; see binary.ts. */
+import { attachmentSchema, type Attachment } from './backend.ts'
+import { ProtocolError } from './errors.ts'
+
+/** Bytes `start` to `end` of a text. */
+export interface TextRange {
+  start: number
+  end: number
+}
+
+export interface AttachmentPlace {
+  attachment: Attachment
+  range: TextRange
+}
+
+/** `{"$attachment": 255, "length": 104857600}` has 42. */
+const PLACE_BYTES_MAX = 4096
+const SHOWN_BYTES_MAX = 60
+const DOLLAR = 0x24
+const BACKSLASH = 0x5c
+const KEY = '$attachment'
+const UTF8 = new TextDecoder()
+
+/** Its methods are called as those of a JsonVisitor. */
+export class AttachmentPlaces {
+  readonly found: AttachmentPlace[] = []
+  private readonly text: Uint8Array
+  /** By depth. */
+  private readonly isPlace: boolean[] = []
+
+  constructor(text: Uint8Array) {
+    this.text = text
+  }
+
+  opened(depth: number): void {
+    this.isPlace[depth] = false
+  }
+
+  item(depth: number, keyStart: number, keyEnd: number): void {
+    if (keyStart === -1) return
+    const first = this.text[keyStart]
+    if (first !== DOLLAR && first !== BACKSLASH) return
+    if (keyTextOf(this.text, keyStart, keyEnd) === KEY) this.isPlace[depth] = true
+  }
+
+  /** Throws ProtocolError `invalid_request` for an object that names an attachment in another form. */
+  closed(depth: number, start: number, end: number): void {
+    if (this.isPlace[depth] !== true) return
+    const { text } = this
+    const value: unknown =
+      end - start > PLACE_BYTES_MAX ? null : JSON.parse(UTF8.decode(text.subarray(start, end)))
+    const parsed = attachmentSchema.safeParse(value)
+    if (!parsed.success) {
+      const shown = UTF8.decode(text.subarray(start, Math.min(end, start + SHOWN_BYTES_MAX)))
+      throw new ProtocolError(
+        'invalid_request',
+        `an attachment is {"$attachment": index, "length": bytes}, not ${JSON.stringify(shown)}`,
+      )
+    }
+    this.found.push({ attachment: parsed.data, range: { start, end } })
+  }
+}
+
+/** Longer keys are none of those that anyone looks for. */
+const KEY_BYTES_MAX = 96
+
+/** The key between two quotes; null for an element of an array, and for a key that is longer than any that is known. */
+export function keyTextOf(text: Uint8Array, start: number, end: number): string | null {
+  if (start === -1 || end - start > KEY_BYTES_MAX) return null
+  let key = ''
+  for (let at = start; at < end; at++) {
+    const byte = text[at] as number
+    if (byte === BACKSLASH)
+      return JSON.parse(UTF8.decode(text.subarray(start - 1, end + 1))) as string
+    // A letter beyond ASCII gives a text that no known key has.
+    key += String.fromCharCode(byte)
+  }
+  return key
+}

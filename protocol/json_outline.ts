@@ -1,0 +1,156 @@
+/**
+ * The few values of a message that a router needs, read without building the rest: the message goes on as it came. A value that
+ * is too long to matter is cut: a string to its beginning, an object or array to an empty one.
+ */
+import {
+  AttachmentPlaces,
+  keyTextOf,
+  type AttachmentPlace,
+  type TextRange,
+} from './json_attachments.ts'
+import { JsonScan, type JsonVisitor } from './json_scan.ts'
+
+/** Which keys are read: a value, the values in an array, or keys of an object. */
+export interface OutlineKeys {
+  readonly [key: string]: 'value' | 'values' | OutlineKeys
+}
+
+/** Bytes of a string that are read; an id may have 16,384 characters to be sent back. */
+const STRING_BYTES_MAX = 32 * 1024
+/** The same, below the outermost object: of 256 images little is read. */
+const INNER_STRING_BYTES_MAX = 1024
+/** Bytes of an object or array that is read as a value. */
+const CONTAINER_BYTES_MAX = 4096
+/** Values of an array that are read: one more than any message may have. */
+const VALUES_MAX = 257
+const QUOTE = 0x22
+const OPEN_BRACE = 0x7b
+const OPEN_BRACKET = 0x5b
+const UTF8 = new TextDecoder()
+
+export class JsonOutline {
+  private readonly scan: JsonScan
+  private readonly reader: OutlineReader
+
+  constructor(text: Uint8Array, keys: OutlineKeys) {
+    this.reader = new OutlineReader(text, keys)
+    this.scan = new JsonScan(text, this.reader)
+  }
+
+  /** Goes on for some `bytes`; true at the end. Throws as JsonScan does, and `invalid_request` for a faulty attachment. */
+  step(bytes: number): boolean {
+    return this.scan.step(bytes)
+  }
+
+  /** The value, of which only the wanted keys are there. */
+  value(): unknown {
+    return this.reader.root
+  }
+
+  valueSoFar(): unknown {
+    return this.reader.root
+  }
+
+  /** Where the wanted values are: `data`, `data.timestamp`. Of a key that is given twice, the last counts. */
+  get ranges(): ReadonlyMap<string, TextRange> {
+    return this.reader.ranges
+  }
+
+  /** Each object with `$attachment`, in the order of the text. */
+  get attachments(): readonly AttachmentPlace[] {
+    return this.reader.attachments.found
+  }
+}
+
+/** A container of which something is wanted. */
+interface Wanted {
+  keys: OutlineKeys | null
+  /** Its values by key, or in order. */
+  value: Record<string, unknown> | unknown[]
+  /** `data.` */
+  prefix: string
+}
+
+class OutlineReader implements JsonVisitor {
+  private readonly text: Uint8Array
+  private readonly keys: OutlineKeys
+  readonly ranges = new Map<string, TextRange>()
+  readonly attachments: AttachmentPlaces
+  /** By depth. */
+  private readonly wanted: (Wanted | null)[] = [null]
+  root: unknown = undefined
+
+  constructor(text: Uint8Array, keys: OutlineKeys) {
+    this.text = text
+    this.keys = keys
+    this.attachments = new AttachmentPlaces(text)
+  }
+
+  opened(depth: number, start: number, keyStart: number, keyEnd: number): void {
+    this.attachments.opened(depth)
+    const wanted = this.wantedIn(depth, start, keyStart, keyEnd)
+    this.wanted[depth] = wanted
+    if (depth === 1) this.root = wanted?.value ?? []
+  }
+
+  item(depth: number, start: number, end: number, keyStart: number, keyEnd: number): void {
+    if (depth === 0) {
+      this.root ??= this.read(start, end, STRING_BYTES_MAX)
+      return
+    }
+    this.attachments.item(depth, keyStart, keyEnd)
+    const container = this.wanted[depth] ?? null
+    if (container === null) return
+    const { keys, value, prefix } = container
+    if (Array.isArray(value)) {
+      if (value.length < VALUES_MAX) value.push(this.read(start, end, INNER_STRING_BYTES_MAX))
+      return
+    }
+    const key = keyTextOf(this.text, keyStart, keyEnd)
+    if (key === null || keys === null || !Object.hasOwn(keys, key)) return
+    const inner = this.wanted[depth + 1] ?? null
+    const isInner = inner !== null && inner.prefix === `${prefix}${key}.`
+    const stringBytesMax = prefix === '' ? STRING_BYTES_MAX : INNER_STRING_BYTES_MAX
+    value[key] = isInner ? inner.value : this.read(start, end, stringBytesMax)
+    this.wanted[depth + 1] = null
+    this.ranges.set(`${prefix}${key}`, { start, end })
+  }
+
+  closed(depth: number, start: number, end: number): void {
+    this.attachments.closed(depth, start, end)
+  }
+
+  private wantedIn(depth: number, start: number, keyStart: number, keyEnd: number): Wanted | null {
+    const isObject = this.text[start] === OPEN_BRACE
+    if (depth === 1) return isObject ? { keys: this.keys, value: {}, prefix: '' } : null
+    const outer = this.wanted[depth - 1] ?? null
+    if (outer === null || outer.keys === null) return null
+    const key = keyTextOf(this.text, keyStart, keyEnd)
+    const want = key !== null && Object.hasOwn(outer.keys, key) ? outer.keys[key] : undefined
+    if (key === null || want === undefined || want === 'value') return null
+    if (isObject !== (want !== 'values')) return null
+    return {
+      keys: want === 'values' ? null : want,
+      value: isObject ? {} : [],
+      prefix: `${outer.prefix}${key}.`,
+    }
+  }
+
+  /** A short value whole, of a longer one what its kind and length tell. */
+  private read(start: number, end: number, stringBytesMax: number): unknown {
+    const first = this.text[start]
+    const length = end - start
+    if (first === QUOTE && length > stringBytesMax) {
+      return UTF8.decode(this.text.subarray(start + 1, start + stringBytesMax))
+    }
+    if (length > CONTAINER_BYTES_MAX) {
+      if (first === OPEN_BRACE) return {}
+      if (first === OPEN_BRACKET) return []
+    }
+    return this.parse(start, end)
+  }
+
+  private parse(start: number, end: number): unknown {
+    return JSON.parse(UTF8.decode(this.text.subarray(start, end)))
+  }
+}

@@ -1,0 +1,261 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { JsonOutline } from './json_outline.ts'
+import {
+  checkJsonBounds,
+  JSON_CONTAINERS_MAX,
+  JSON_DEPTH_MAX,
+  JSON_MEMBERS_MAX,
+  JSON_NUMBER_LENGTH_MAX,
+  JSON_NUMBERS_MAX,
+  JSON_STRINGS_MAX,
+} from './json_scan.ts'
+import { JsonTree } from './json_tree.ts'
+
+const bytes = (text: string) => new TextEncoder().encode(text)
+
+/** How a text was refused: the code and the sentence; null when it was not. */
+function refusalOf(text: string): string | null {
+  try {
+    checkJsonBounds(bytes(text))
+    return null
+  } catch (error) {
+    const { code, message } = error as { code: string; message: string }
+    return `${code}: ${message}`
+  }
+}
+
+/** The value as JsonTree builds it in steps of `step` bytes. */
+function built(text: string | Uint8Array, step: number): unknown {
+  const tree = new JsonTree(typeof text === 'string' ? bytes(text) : text)
+  while (!tree.step(step));
+  return tree.value()
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** JSON with one byte left out, put in or changed. */
+const damaged = fc
+  .tuple(fc.json(), fc.nat(), fc.constantFrom(...'{}[]",:\\0123456789.eE+-tfnu \u0001'), fc.nat(2))
+  .map(([text, at, letter, kind]) => {
+    const place = at % (text.length + 1)
+    const rest = text.slice(kind === 0 ? place : place + 1)
+    return text.slice(0, place) + (kind === 1 ? '' : letter) + rest
+  })
+
+describe('the scan', () => {
+  it('takes what JSON.parse takes, and nothing else', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.json(), damaged, fc.string()),
+        fc.integer({ min: 1 }),
+        (text, step) => {
+          let isTaken = true
+          try {
+            built(text, step)
+          } catch {
+            isTaken = false
+          }
+          expect(isTaken).toBe(isJson(text))
+        },
+      ),
+      { numRuns: 2000 },
+    )
+  })
+
+  it.each([
+    ['', 'ends too early'],
+    ['{"a":NaN}', 'NaN at position 5; replace NaN and Infinity by null'],
+    ['[-Infinity]', '-Infinity at position 1'],
+    ['{"a":1,}', 'unexpected "}" at byte 7 where a key in quotes belongs'],
+    ['{"a" 1}', 'where a ":" belongs'],
+    ['[1]]', 'after the end'],
+    ['"abc', 'a string has no end'],
+    [`"${'a'.repeat(100)}\n"`, 'unexpected byte 0x0a at byte 101 in a string'],
+    ['"\\x"', 'a wrong escape at byte 1'],
+    [`"${'a'.repeat(100)}\\u00g0"`, 'a wrong escape at byte 101'],
+    ['01', 'after the end'],
+    ['[1.]', 'without digits behind its point at byte 1'],
+    ['[1e+]', 'without digits in its exponent'],
+    ['[tru]', 'unexpected'],
+    ['[1 2]', 'unexpected "2" at byte 3'],
+  ])('refuses %j as invalid_json', (text, sentence) => {
+    expect(refusalOf(text)).toContain('invalid_json: the message is not JSON: ')
+    expect(refusalOf(text)).toContain(sentence)
+  })
+
+  it.each([
+    ['keys of one object', JSON_MEMBERS_MAX, (n: number) => `{${'"k":1,'.repeat(n - 1)}"k":1}`],
+    [
+      'keys of many objects',
+      JSON_MEMBERS_MAX,
+      (n: number) => `[${'{"k":1},'.repeat(n - 1)}{"k":1}]`,
+    ],
+    ['strings', JSON_STRINGS_MAX, (n: number) => `[${'"a",'.repeat(n - 1)}"a"]`],
+    ['numbers', JSON_NUMBERS_MAX, (n: number) => `[true,false,null,${'1,'.repeat(n - 4)}1]`],
+    ['containers', JSON_CONTAINERS_MAX, (n: number) => `[${'[],'.repeat(n - 2)}{}]`],
+    ['levels', JSON_DEPTH_MAX, (n: number) => `${'['.repeat(n)}${']'.repeat(n)}`],
+    ['digits', JSON_NUMBER_LENGTH_MAX, (n: number) => '9'.repeat(n)],
+  ])('takes as many %s as allowed, and no more', (_, limit, textOf) => {
+    expect(refusalOf(textOf(limit))).toBeNull()
+    const refusal = refusalOf(textOf(limit + 1))
+    expect(refusal).toContain('too_large')
+    expect(refusal).toContain(String(limit))
+  })
+
+  it('reads no further than a step, but for the rest of a number or word', () => {
+    const text = bytes(`[${'1,'.repeat(500_000)}1]`)
+    const tree = new JsonTree(text)
+    let steps = 1
+    while (!tree.step(10_000)) steps++
+    expect(steps).toBe(Math.ceil(text.length / 10_000))
+  })
+
+  it('reads a long string in steps, too', () => {
+    const tree = new JsonTree(bytes(`"${'a'.repeat(5_000_000)}"`))
+    let steps = 1
+    while (!tree.step(1000)) steps++
+    expect(steps).toBeGreaterThan(4)
+    expect(tree.value()).toHaveLength(5_000_000)
+  })
+})
+
+describe('JsonTree', () => {
+  it('builds what JSON.parse builds, in whatever steps and parts', () => {
+    fc.assert(
+      fc.property(fc.json(), fc.integer({ min: 1, max: 1000 }), (text, step) => {
+        expect(built(text, step)).toEqual(JSON.parse(text))
+      }),
+    )
+  })
+
+  it.each([
+    ['rows', JSON.stringify(Array.from({ length: 30_000 }, (_, at) => [at, -at / 7]))],
+    [
+      'an object of many keys',
+      JSON.stringify(
+        Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [`k"${at}`, at])),
+      ),
+    ],
+    [
+      'large ones in an object',
+      JSON.stringify({
+        a: 1,
+        'b\n': { c: 'x'.repeat(70_000), d: [] },
+        e: ['y'.repeat(70_000), 2, ['z'.repeat(70_000)], 3],
+        f: null,
+      }),
+    ],
+    [
+      'white space',
+      `\n { "a" : [ ${' 1 ,'.repeat(60_000)} 2 ] , "b" : { "c" : [ ${'"é" , '.repeat(30_000)} "€" ] } , "d" : 5 } \t`,
+    ],
+    [
+      'a key given twice',
+      `{"a":[${'1,'.repeat(50_000)}1],"a":2,"b":1,"b":[${'1,'.repeat(50_000)}1]}`,
+    ],
+    ['__proto__', `{"__proto__":[${'1,'.repeat(50_000)}1],"b":{"__proto__":1}}`],
+    ['a long empty one', `[${' '.repeat(100_000)}]`],
+  ])('builds %s in parts', (_, text) => {
+    const value = built(text, 10_000)
+    expect(value).toEqual(JSON.parse(text))
+    expect(JSON.stringify(value)).toBe(JSON.stringify(JSON.parse(text)))
+  })
+
+  it('leaves out a byte order mark', () => {
+    expect(built('\ufeff{"a":1}', 4)).toEqual({ a: 1 })
+  })
+
+  it('reads a text that begins anywhere in its buffer', () => {
+    const text = `["${'a'.repeat(200)}\\"${'b'.repeat(50)}"]`
+    for (let offset = 0; offset < 5; offset++) {
+      const buffer = new Uint8Array(offset + text.length)
+      buffer.set(bytes(text), offset)
+      expect(built(buffer.subarray(offset), 10)).toEqual(JSON.parse(text))
+    }
+  })
+})
+
+describe('JsonOutline', () => {
+  const KEYS = {
+    type: 'value',
+    request_id: 'value',
+    data: { image: 'value', images: 'values', stream_id: 'value' },
+  } as const
+  function outlineOf(text: string) {
+    const outline = new JsonOutline(bytes(text), KEYS)
+    while (!outline.step(100));
+    return outline
+  }
+
+  it('has the wanted keys and no others', () => {
+    const text = JSON.stringify({
+      type: 't',
+      other: { type: 'x' },
+      data: { image: 'AA', stream_id: 's', rows: [[1], [2]], data: { image: 1 } },
+      request_id: 'r',
+    })
+    expect(outlineOf(text).value()).toEqual({
+      type: 't',
+      data: { image: 'AA', stream_id: 's' },
+      request_id: 'r',
+    })
+  })
+
+  it('cuts what is long', () => {
+    const long = 'A'.repeat(100_000)
+    const text = JSON.stringify({
+      type: long,
+      data: { image: long, images: Array(300).fill(long), stream_id: { a: long } },
+    })
+    const value = outlineOf(text).value() as {
+      type: string
+      data: { image: string; images: string[]; stream_id: object }
+    }
+    expect(value.type.length).toBeGreaterThan(16_384)
+    expect(value.data.image.length).toBeLessThan(1024)
+    expect(value.data.images).toHaveLength(257)
+    expect(value.data.stream_id).toEqual({})
+  })
+
+  it('tells where the last value of a key is', () => {
+    const text = '{"data":1, "d\\u0061ta" : {"image" : "x"} , "type":"t"}'
+    const outline = outlineOf(text)
+    expect(outline.value()).toEqual({ data: { image: 'x' }, type: 't' })
+    const { start, end } = outline.ranges.get('data') ?? { start: 0, end: 0 }
+    expect(text.slice(start, end)).toBe('{"image" : "x"}')
+    expect(outline.ranges.has('data.image')).toBe(true)
+  })
+
+  it('finds attachments wherever they are', () => {
+    const text =
+      '{"x":[[{"length":3,"$attachment":0}]],"data":{"images":[{"\\u0024attachment":1,"length":2}]}}'
+    const outline = outlineOf(text)
+    expect(
+      outline.attachments.map(({ attachment, range }) => [
+        attachment.$attachment,
+        text[range.start],
+        text[range.end - 1],
+      ]),
+    ).toEqual([
+      [0, '{', '}'],
+      [1, '{', '}'],
+    ])
+    expect(outline.value()).toEqual({ data: { images: [{ $attachment: 1, length: 2 }] } })
+  })
+
+  it.each(['[1,2]', '3', '"text"', 'null', ' [ ] '])(
+    'has no keys of what is not an object: %s',
+    (text) => {
+      expect(outlineOf(text).ranges.size).toBe(0)
+      expect(Array.isArray(outlineOf(text).value())).toBe(text.includes('['))
+    },
+  )
+})

@@ -1,0 +1,442 @@
+/**
+ * Checks a JSON text (UTF-8) against the grammar and against bounds before anything is built of it. It works in steps, so that a
+ * large message does not hold up the thread.
+ */
+import { NON_FINITE_REMEDY } from './damaged_json.ts'
+import { ProtocolError } from './errors.ts'
+
+export const JSON_DEPTH_MAX = 64
+/** Objects and arrays in one message. An hour of EEG at 250 Hz, one row a sample, takes 900,000. */
+export const JSON_CONTAINERS_MAX = 2_000_000
+/**
+ * Keys of all objects in one message. A key costs ten times as much as a number, and from 8,388,608 keys in one object on V8
+ * sorts all of them for each further one.
+ */
+export const JSON_MEMBERS_MAX = 100_000
+/** Strings that are values. */
+export const JSON_STRINGS_MAX = 1_000_000
+/** Numbers, true, false and null: 4.4 hours of EEG with four channels at 250 Hz, about 100 MiB at five digits each. */
+export const JSON_NUMBERS_MAX = 16_000_000
+/** Characters of a number. A double is exact with 17 digits and an exponent. */
+export const JSON_NUMBER_LENGTH_MAX = 1000
+
+/** What follows the scan. Depth 0 holds the outermost value alone; positions are bytes. */
+export interface JsonVisitor {
+  /** A container begins with the bracket at `start`. `keyStart` to `keyEnd` is its own key, without quotes; -1 in an array. */
+  opened(depth: number, start: number, keyStart: number, keyEnd: number): void
+  /** A value of the container at `depth` ends. */
+  item(depth: number, start: number, end: number, keyStart: number, keyEnd: number): void
+  /** The container at `depth` ends with the bracket before `end`; its items were all visited. */
+  closed(depth: number, start: number, end: number): void
+}
+
+/** Checks a text that is parsed in one go after that. Throws as `JsonScan` does. */
+export function checkJsonBounds(text: Uint8Array): void {
+  new JsonScan(text, NO_VISITOR).step(Infinity)
+}
+
+const nothing = () => undefined
+const NO_VISITOR: JsonVisitor = { opened: nothing, item: nothing, closed: nothing }
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const COMMA = 0x2c
+const COLON = 0x3a
+const OPEN_BRACKET = 0x5b
+const CLOSE_BRACKET = 0x5d
+const OPEN_BRACE = 0x7b
+const CLOSE_BRACE = 0x7d
+const LETTER_U = 0x75
+
+/** What may come next. */
+const VALUE = 0
+const VALUE_OR_CLOSE = 1
+const KEY = 2
+const KEY_OR_CLOSE = 3
+const AFTER_KEY = 4
+const AFTER_VALUE = 5
+/** Inside a string that is longer than a step. */
+const STRING_REST = 6
+type Expected =
+  | typeof VALUE
+  | typeof VALUE_OR_CLOSE
+  | typeof KEY
+  | typeof KEY_OR_CLOSE
+  | typeof AFTER_KEY
+  | typeof AFTER_VALUE
+  | typeof STRING_REST
+
+/** Bytes of strings that a step may read beyond its own: they cost a thirtieth of other bytes. */
+const STRING_BYTES_PER_STEP = 1024 * 1024
+/** Shorter strings are read byte by byte: the native search would cost more than it saves. */
+const SHORT_STRING_BYTES = 24
+/** TextDecoder leaves a byte order mark out, so it is part of no value here either. */
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf]
+
+export class JsonScan {
+  private readonly text: Uint8Array
+  private readonly words: Int32Array
+  /** Index in `text` of the first byte of `words`. */
+  private readonly wordsAt: number
+  private readonly visitor: JsonVisitor
+  private at: number
+  private expected: Expected = VALUE
+  private depth = 0
+  private containers = 0
+  private members = 0
+  private strings = 0
+  private numbers = 0
+  /** Of each open container: whether it is an object, and where it, its present value and that value's key begin. */
+  private readonly isObject = new Uint8Array(JSON_DEPTH_MAX + 1)
+  private readonly containerStart = new Int32Array(JSON_DEPTH_MAX + 1)
+  private readonly valueStart = new Int32Array(JSON_DEPTH_MAX + 1)
+  private readonly keyStart = new Int32Array(JSON_DEPTH_MAX + 1).fill(-1)
+  private readonly keyEnd = new Int32Array(JSON_DEPTH_MAX + 1).fill(-1)
+  private valueEnd = 0
+  /** The end of this step, and the bytes of strings that may still move it on. */
+  private until = 0
+  private stringBytesLeft = 0
+  /** Of the string being read: its kind and the closing quote that the last search found. */
+  private isKey = false
+  private nextQuote = -1
+
+  constructor(text: Uint8Array, visitor: JsonVisitor) {
+    this.text = text
+    this.visitor = visitor
+    this.at = BYTE_ORDER_MARK.every((byte, index) => text[index] === byte) ? 3 : 0
+    const padding = (4 - (text.byteOffset & 3)) & 3
+    const bytes = Math.max(0, text.byteLength - padding)
+    this.wordsAt = padding
+    this.words = new Int32Array(
+      bytes < 4 ? EMPTY : text.buffer,
+      bytes < 4 ? 0 : text.byteOffset + padding,
+      bytes >> 2,
+    )
+  }
+
+  /**
+   * Reads on, some `bytes` far; true when the text is at its end and whole. Throws ProtocolError `invalid_json` or `too_large`,
+   * and must not be called again then.
+   */
+  step(bytes: number): boolean {
+    const { text, isObject } = this
+    const { length } = text
+    this.until = Math.min(length, this.at + bytes)
+    this.stringBytesLeft = STRING_BYTES_PER_STEP
+    while (this.at < this.until) {
+      if (this.expected === STRING_REST) {
+        this.stringRest()
+        continue
+      }
+      const byte = text[this.at] as number
+      if (isWhiteSpace(byte)) {
+        let at = this.at + 1
+        while (at < this.until && isWhiteSpace(text[at] as number)) at++
+        this.at = at
+        continue
+      }
+      switch (this.expected) {
+        case VALUE_OR_CLOSE:
+          if (byte === CLOSE_BRACKET) {
+            this.close()
+            break
+          }
+          this.value(byte)
+          break
+        case VALUE:
+          this.value(byte)
+          break
+        case AFTER_VALUE: {
+          const { depth } = this
+          if (depth === 0) throw this.unexpected('after the end of the message')
+          const inObject = isObject[depth] === 1
+          if (byte === COMMA) {
+            this.endItem()
+            this.at++
+            this.expected = inObject ? KEY : VALUE
+          } else if (byte === (inObject ? CLOSE_BRACE : CLOSE_BRACKET)) {
+            this.endItem()
+            this.close()
+          } else throw this.unexpected('')
+          break
+        }
+        case KEY_OR_CLOSE:
+          if (byte === CLOSE_BRACE) {
+            this.close()
+            break
+          }
+          this.key(byte)
+          break
+        case KEY:
+          this.key(byte)
+          break
+        case AFTER_KEY:
+          if (byte !== COLON) throw this.unexpected('where a ":" belongs')
+          this.at++
+          this.expected = VALUE
+          break
+        default:
+          this.expected satisfies never
+      }
+    }
+    if (this.at < length) return false
+    if (this.expected !== AFTER_VALUE || this.depth > 0) throw syntax('the text ends too early')
+    this.endItem()
+    return true
+  }
+
+  private endItem(): void {
+    const { depth } = this
+    this.visitor.item(
+      depth,
+      this.valueStart[depth] as number,
+      this.valueEnd,
+      this.keyStart[depth] as number,
+      this.keyEnd[depth] as number,
+    )
+  }
+
+  private value(byte: number): void {
+    this.valueStart[this.depth] = this.at
+    if (byte === QUOTE) {
+      if (++this.strings > JSON_STRINGS_MAX) throw tooMany(JSON_STRINGS_MAX, 'strings')
+      this.startString(false)
+    } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+      this.open(byte === OPEN_BRACE)
+    } else {
+      if (++this.numbers > JSON_NUMBERS_MAX) throw tooMany(JSON_NUMBERS_MAX, 'numbers')
+      if (byte === 0x74) this.literal('true')
+      else if (byte === 0x66) this.literal('false')
+      else if (byte === 0x6e) this.literal('null')
+      else this.number()
+      this.valueEnd = this.at
+      this.expected = AFTER_VALUE
+    }
+  }
+
+  private key(byte: number): void {
+    if (byte !== QUOTE) throw this.unexpected('where a key in quotes belongs')
+    if (++this.members > JSON_MEMBERS_MAX) throw tooMany(JSON_MEMBERS_MAX, 'keys')
+    this.keyStart[this.depth] = this.at + 1
+    this.startString(true)
+  }
+
+  private open(isObject: boolean): void {
+    const { depth } = this
+    if (depth === JSON_DEPTH_MAX) {
+      throw new ProtocolError(
+        'too_large',
+        `the message nests deeper than ${JSON_DEPTH_MAX} levels; send flat data`,
+      )
+    }
+    if (++this.containers > JSON_CONTAINERS_MAX) {
+      throw tooMany(JSON_CONTAINERS_MAX, 'objects and arrays')
+    }
+    const inner = depth + 1
+    this.depth = inner
+    this.isObject[inner] = isObject ? 1 : 0
+    this.containerStart[inner] = this.at
+    this.keyStart[inner] = -1
+    this.keyEnd[inner] = -1
+    this.visitor.opened(
+      inner,
+      this.at,
+      this.keyStart[depth] as number,
+      this.keyEnd[depth] as number,
+    )
+    this.at++
+    this.expected = isObject ? KEY_OR_CLOSE : VALUE_OR_CLOSE
+  }
+
+  private close(): void {
+    const { depth } = this
+    this.at++
+    this.visitor.closed(depth, this.containerStart[depth] as number, this.at)
+    this.depth = depth - 1
+    this.valueEnd = this.at
+    this.expected = AFTER_VALUE
+  }
+
+  private startString(isKey: boolean): void {
+    const { text } = this
+    this.isKey = isKey
+    // Most strings are keys and short words.
+    const near = Math.min(text.length, this.at + SHORT_STRING_BYTES)
+    let at = this.at + 1
+    while (at < near) {
+      const byte = text[at] as number
+      if (byte === QUOTE) {
+        this.endString(at)
+        return
+      }
+      if (byte < 0x20 || byte === BACKSLASH) break
+      at++
+    }
+    this.at = at
+    this.nextQuote = -1
+    this.expected = STRING_REST
+    this.stringRest()
+  }
+
+  /** Reads a string on to its end, or as far as this step may. */
+  private stringRest(): void {
+    const { text } = this
+    const from = this.at
+    const stop = Math.max(this.until, from + this.stringBytesLeft)
+    while (this.at < stop) {
+      if (this.nextQuote < this.at) {
+        this.nextQuote = text.indexOf(QUOTE, this.at)
+        if (this.nextQuote === -1) throw syntax('a string has no end')
+      }
+      const plainStop = Math.min(this.nextQuote, stop)
+      this.at = this.plainEnd(this.at, plainStop)
+      if (this.at === this.nextQuote) {
+        this.endString(this.at)
+        break
+      }
+      if (this.at < plainStop) this.escape()
+    }
+    const free = Math.min(this.at - from, this.stringBytesLeft)
+    this.stringBytesLeft -= free
+    this.until = Math.min(text.length, this.until + free)
+  }
+
+  /** The first byte from `at` on that is a backslash, or `stop`. Throws for a control character. */
+  private plainEnd(from: number, stop: number): number {
+    const { text, words, wordsAt } = this
+    let at = from
+    while (at < stop) {
+      if (((at - wordsAt) & 3) === 0) {
+        // Four bytes at once: https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord
+        let word = (at - wordsAt) >> 2
+        const wordStop = (stop - wordsAt) >> 2
+        while (word < wordStop) {
+          const four = words[word] as number
+          const other = four ^ 0x5c5c5c5c
+          const isSpecial =
+            ((four - 0x20202020) & ~four & 0x80808080) |
+            ((other - 0x01010101) & ~other & 0x80808080)
+          if (isSpecial !== 0) break
+          word++
+        }
+        at = (word << 2) + wordsAt
+        if (at >= stop) return stop
+      }
+      const byte = text[at] as number
+      if (byte === BACKSLASH) return at
+      if (byte < 0x20) {
+        this.at = at
+        throw this.unexpected('in a string; escape it, or leave it out')
+      }
+      at++
+    }
+    return stop
+  }
+
+  private escape(): void {
+    const { text, at } = this
+    const letter = text[at + 1] ?? 0
+    if (letter === LETTER_U) {
+      for (let index = at + 2; index < at + 6; index++) {
+        if (!isHexDigit(text[index] ?? 0)) throw syntax(`a wrong escape at byte ${at}`)
+      }
+      this.at = at + 6
+      return
+    }
+    if (!ESCAPES.includes(letter)) throw syntax(`a wrong escape at byte ${at}`)
+    this.at = at + 2
+  }
+
+  private endString(quote: number): void {
+    this.at = quote + 1
+    if (this.isKey) {
+      this.keyEnd[this.depth] = quote
+      this.expected = AFTER_KEY
+    } else {
+      this.valueEnd = this.at
+      this.expected = AFTER_VALUE
+    }
+  }
+
+  private literal(word: string): void {
+    const { text, at } = this
+    for (let index = 1; index < word.length; index++) {
+      if (text[at + index] !== word.charCodeAt(index)) throw this.unexpected('')
+    }
+    this.at = at + word.length
+  }
+
+  private number(): void {
+    const { text } = this
+    const start = this.at
+    let at = start
+    let byte = text[at] as number
+    if (byte === 0x2d) byte = text[++at] ?? 0
+    if (byte === 0x30) byte = text[++at] ?? 0
+    else {
+      if (!isDigit(byte)) throw this.unexpected('')
+      do byte = text[++at] ?? 0
+      while (isDigit(byte))
+    }
+    if (byte === 0x2e) {
+      byte = text[++at] ?? 0
+      if (!isDigit(byte)) throw syntax(`a number without digits behind its point at byte ${start}`)
+      do byte = text[++at] ?? 0
+      while (isDigit(byte))
+    }
+    if (byte === 0x65 || byte === 0x45) {
+      byte = text[++at] ?? 0
+      if (byte === 0x2b || byte === 0x2d) byte = text[++at] ?? 0
+      if (!isDigit(byte)) throw syntax(`a number without digits in its exponent at byte ${start}`)
+      do byte = text[++at] ?? 0
+      while (isDigit(byte))
+    }
+    if (at - start > JSON_NUMBER_LENGTH_MAX) {
+      throw new ProtocolError(
+        'too_large',
+        `a number has ${at - start} characters; the limit is ${JSON_NUMBER_LENGTH_MAX}`,
+      )
+    }
+    this.at = at
+  }
+
+  private unexpected(where: string): ProtocolError {
+    const word = NON_FINITE.exec(this.near())?.[0]
+    if (word !== undefined) {
+      return syntax(`${word} at position ${this.charactersBefore()}; ${NON_FINITE_REMEDY}`)
+    }
+    const byte = this.text[this.at] ?? 0
+    const name =
+      byte > 0x20 && byte < 0x7f
+        ? `"${String.fromCharCode(byte)}"`
+        : `byte 0x${byte.toString(16).padStart(2, '0')}`
+    return syntax(`unexpected ${name} at byte ${this.at}${where === '' ? '' : ` ${where}`}`)
+  }
+
+  private near(): string {
+    return String.fromCharCode(...this.text.subarray(this.at, this.at + 9))
+  }
+
+  /** As editors and json.loads count; in a text too long for an editor, bytes. */
+  private charactersBefore(): number {
+    if (this.at > COUNTED_BYTES_MAX) return this.at
+    return new TextDecoder().decode(this.text.subarray(0, this.at)).length
+  }
+}
+
+const EMPTY = new ArrayBuffer(0)
+/** `"`, `\`, `/`, b, f, n, r, t */
+const ESCAPES = [QUOTE, BACKSLASH, 0x2f, 0x62, 0x66, 0x6e, 0x72, 0x74]
+const NON_FINITE = /^(NaN|-?Infinity)/
+const COUNTED_BYTES_MAX = 1024 * 1024
+
+const isWhiteSpace = (byte: number) =>
+  byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
+const isDigit = (byte: number) => byte >= 0x30 && byte <= 0x39
+const isHexDigit = (byte: number) =>
+  isDigit(byte) || (byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66)
+
+const syntax = (what: string) =>
+  new ProtocolError('invalid_json', `the message is not JSON: ${what}`)
+const tooMany = (limit: number, what: string) =>
+  new ProtocolError('too_large', `the message holds more than ${limit} ${what}; split it`)
