@@ -1,6 +1,7 @@
 /** Command line and settings of a backend process. */
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { BUILTIN_NAMES, isBuiltinName } from '../protocol/builtin_names.ts'
 import {
   DIALECTS,
   backendConfigSchema,
@@ -11,7 +12,6 @@ import { readHost } from '../protocol/address.ts'
 import { messageOf } from '../protocol/errors.ts'
 import { TOKEN_VARIABLE, faultOfOpening, readToken } from '../sockets/token.ts'
 import { LOG_FORMATS, type LogFormat } from './base/log.ts'
-import { BUILTIN_NAMES } from './registry.ts'
 
 export const USAGE = `Usage: npm run backend -- NAME [--host H] [--port P] [--config FILE]
                               [--dialect native|platform] [--log-format text|json]
@@ -50,7 +50,7 @@ export async function readOptions({
   const logFormat = values['log-format'] ?? 'text'
   if (!isLogFormat(logFormat)) throw new UsageError(`--log-format "${logFormat}" is unknown.`)
   const config = await readSection(name, values, rootDir)
-  if (config.runtime === 'builtin' && !BUILTIN_NAMES.includes(name)) {
+  if (config.runtime === 'builtin' && !isBuiltinName(name)) {
     throw new UsageError(
       `There is no backend "${name}"; with a model file of your own, set runtime: onnx.`,
     )
@@ -121,7 +121,7 @@ async function readSection(
   }
   const section = loaded.config.model_backends[name]
   if (section !== undefined) return section
-  if (values.port === undefined || !BUILTIN_NAMES.includes(name)) {
+  if (values.port === undefined || !isBuiltinName(name)) {
     throw new UsageError(`There is no backend "${name}" and ${file} has no such section; add one.`)
   }
   // The port is overridden by the flag; any valid one fills the section.

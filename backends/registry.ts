@@ -1,4 +1,5 @@
-/** The backends that come with Switchyard. A new one is a row here, a folder beside it and a section in config/models.yaml. */
+/** The backends that come with Switchyard. A new one is a row here, its name in protocol/builtin_names.ts, a folder and a section. */
+import { BUILTIN_NAMES, isBuiltinName, type BuiltinName } from '../protocol/builtin_names.ts'
 import type { BackendConfig, Runtime } from '../protocol/config.ts'
 import type { OnnxSettings } from '../protocol/onnx_config.ts'
 import { readImages, type RequestReader } from './base/request_reader.ts'
@@ -13,7 +14,7 @@ interface Builtin {
   load(): Promise<CreateBackend>
 }
 
-const BUILTIN: Record<string, Builtin> = {
+const BUILTIN: Record<BuiltinName, Builtin> = {
   fatigue: {
     loadReader: async () => (await import('./fatigue/read_request.ts')).readFatigue,
     load: async () => {
@@ -38,8 +39,6 @@ const BUILTIN: Record<string, Builtin> = {
   },
 }
 
-export const BUILTIN_NAMES = Object.keys(BUILTIN)
-
 /** What decides which code a backend runs. */
 export interface BackendChoice {
   name: string
@@ -56,7 +55,7 @@ export async function loadBackend({ name, onnx }: BackendChoice): Promise<Create
 
 /** Loads the code that a backend of this name probably needs. A failure is left to `loadBackend`, which meets it again. */
 export function preloadBackend(name: string): void {
-  const loading = Object.hasOwn(BUILTIN, name) ? builtin(name).load() : import('./onnx/backend.ts')
+  const loading = isBuiltinName(name) ? builtin(name).load() : import('./onnx/backend.ts')
   loading.catch(() => undefined)
 }
 
@@ -78,9 +77,6 @@ export function choiceOf(name: string, config: BackendConfig): BackendChoice {
 }
 
 function builtin(name: string): Builtin {
-  const found = Object.hasOwn(BUILTIN, name) ? BUILTIN[name] : undefined
-  if (found === undefined) {
-    throw new Error(`no backend is called "${name}"; known: ${BUILTIN_NAMES.join(', ')}`)
-  }
-  return found
+  if (isBuiltinName(name)) return BUILTIN[name]
+  throw new Error(`no backend is called "${name}"; known: ${BUILTIN_NAMES.join(', ')}`)
 }

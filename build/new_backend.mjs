@@ -8,7 +8,8 @@ import { SetupError } from './setup/step.mjs'
 
 /** As in protocol/config.ts. */
 const NAME_PATTERN = /^[a-z][a-z0-9_-]{0,31}$/
-const REGISTRY_ANCHOR = 'const BUILTIN: Record<string, Builtin> = {\n'
+const REGISTRY_ANCHOR = 'const BUILTIN: Record<BuiltinName, Builtin> = {\n'
+const NAMES_ANCHOR = 'export const BUILTIN_NAMES = ['
 /** The range that is kept for backends. */
 const PORTS = { first: 8766, last: 8999 }
 
@@ -28,9 +29,11 @@ export function createBackend({ rootDir, name, port }) {
     throw new SetupError(`backends/${name} exists already; choose another name.`)
   const registryFile = join(rootDir, 'backends/registry.ts')
   const registry = readFileSync(registryFile, 'utf8')
-  if (!registry.includes(REGISTRY_ANCHOR)) {
+  const namesFile = join(rootDir, 'protocol/builtin_names.ts')
+  const names = readFileSync(namesFile, 'utf8')
+  if (!registry.includes(REGISTRY_ANCHOR) || !names.includes(NAMES_ANCHOR)) {
     throw new SetupError(
-      'backends/registry.ts has no list of backends to add to; add the row by hand.',
+      'backends/registry.ts or protocol/builtin_names.ts has no list of backends to add to; add the row by hand.',
     )
   }
   const configFile = join(rootDir, 'config/models.yaml')
@@ -62,6 +65,7 @@ export function createBackend({ rootDir, name, port }) {
     registryFile,
     registry.replace(REGISTRY_ANCHOR, REGISTRY_ANCHOR + rowOf(name, className)),
   )
+  writeFileSync(namesFile, names.replace(NAMES_ANCHOR, `${NAMES_ANCHOR}'${name}', `))
   config.setIn(['model_backends', name], config.createNode({ port: chosen, enabled: false }))
   writeFileSync(configFile, String(config))
   return { folder, port: chosen }

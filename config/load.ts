@@ -151,7 +151,7 @@ function remedyFor(path: PropertyKey[]): string {
 }
 
 /** 1-based line of a key; of its nearest parent that exists when the key itself is missing. */
-function lineOf(document: Document, lines: LineCounter, path: PropertyKey[]): number {
+export function lineOf(document: Document, lines: LineCounter, path: PropertyKey[]): number {
   for (let length = path.length; length > 0; length--) {
     const parent: unknown =
       length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true)

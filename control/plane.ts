@@ -150,8 +150,8 @@ export class ControlPlane implements ControlTarget {
         const [supervisor] = this.fleet.find(id)
         if (supervisor !== undefined) this.gateway.noteCrash(supervisor.backend, id)
       },
-      onCard: (card) => {
-        this.noteCard(card)
+      onCard: (card, reason) => {
+        this.noteCard(card, reason)
       },
     })
     const profile = path.join(rootDir, 'dist', 'backends', 'profile.js')
@@ -360,8 +360,8 @@ export class ControlPlane implements ControlTarget {
     this.reporter.report(id, { config, crash, requests })
   }
 
-  private noteCard({ backend, exit, kill_reason: killReason, cause, id }: CrashCard): void {
-    const words = killReason ?? exit.words
+  private noteCard({ backend, exit, cause, id }: CrashCard, reason: string | null): void {
+    const words = reason === null ? exit.words : `${reason} (${exit.words})`
     const why = cause === null ? '' : `; likely cause: ${cause.cause}`
     if (cause !== null) {
       this.logs.say('warn', `${backend}: likely cause: ${cause.cause} ${cause.remedy}`)

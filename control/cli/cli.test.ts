@@ -197,6 +197,10 @@ describe('alone', () => {
     expect(bad.code).toBe(1)
     expect(bad.output).toContain(`${file}:3: model_backends.emotion.port`)
     expect(await run(['config', 'check'], env)).toMatchObject({ code: 0 })
+    writeFileSync(file, 'model_backends:\n  animals: { port: 8769 }\n')
+    const unknown = await run(['config', 'check', file], env)
+    expect(unknown.code).toBe(1)
+    expect(unknown.output).toContain(`${file}:2: model_backends.animals has runtime: builtin`)
   })
 
   it('looks at the machine, and lists crashes where there are none', async () => {

@@ -2,6 +2,7 @@
 import path from 'node:path'
 import { parse } from 'yaml'
 import { editConfig, type ConfigEdit } from '../../config/edit.ts'
+import { unknownBuiltins } from '../../config/unknown_builtins.ts'
 import { writeConfigFile } from '../../config/write_file.ts'
 import { backendConfigSchema, type ConfigProblem } from '../../protocol/config.ts'
 import type { EditEffect } from '../../protocol/config_edits.ts'
@@ -44,13 +45,14 @@ async function check(context: CommandContext, given: string | undefined): Promis
   const source = await configSource(context, given === undefined ? given : path.resolve(given))
   const { file } = source
   const loaded = loadFrom(source)
-  const problems = loaded.ok ? [] : loaded.problems
-  if (context.isJson) context.print(json({ file, ok: loaded.ok, problems }))
-  else if (loaded.ok) {
+  const problems = loaded.ok ? unknownBuiltins(loaded.config, source) : loaded.problems
+  const isGood = problems.length === 0
+  if (context.isJson) context.print(json({ file, ok: isGood, problems }))
+  else if (loaded.ok && isGood) {
     const names = Object.keys(loaded.config.model_backends).join(', ')
     context.print(`${file} is good: ${names || 'no backends'}\n`)
   } else context.print(problemsInWords(problems))
-  return loaded.ok ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed
+  return isGood ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed
 }
 
 async function get(context: CommandContext, [backend, key]: readonly string[]): Promise<number> {

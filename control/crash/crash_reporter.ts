@@ -19,7 +19,8 @@ export interface CrashReporterOptions {
   rootDir: string
   /** Unix ms. */
   now(): number
-  onCard(card: CrashCard): void
+  /** `reason`: what the process wrote about its end; null when nothing says why. */
+  onCard(card: CrashCard, reason: string | null): void
   /** A process that seemed to be ended by somebody was ended by the kernel, for want of memory. */
   onOutOfMemory(id: string): void
 }
@@ -96,7 +97,7 @@ export class CrashReporter {
         () => randomBytes(4).toString('hex'),
       )
       await this.keep(card)
-      this.options.onCard(card)
+      this.options.onCard(card, crash.reason)
     }
     this.pending = this.pending.then(finish).catch((error: unknown) => {
       this.warn(`a crash of ${id} has no card: ${messageOf(error)}`)

@@ -15,6 +15,8 @@ export function parseChildLine(line: string, source: string, stream: OutputStrea
  * before it. A line without a stated level is a warning on stderr and information on stdout.
  */
 export class ChildLineParser {
+  /** The last line came on stderr and states no level. */
+  isLevelAssumed = false
   private readonly source: string
   private readonly stream: OutputStream
   private previous: LogLevel | null = null
@@ -26,6 +28,7 @@ export class ChildLineParser {
   }
 
   parse(line: string): NewLine {
+    this.isLevelAssumed = false
     const parsed = parseJsonLine(line, this.source) ?? this.parsePlain(line)
     this.previous = parsed.level
     return parsed
@@ -54,7 +57,8 @@ export class ChildLineParser {
     const stated = statedLevel(header)
     if (stated !== null) return stated
     if (isIndented && this.previous !== null) return this.previous
-    return this.stream === 'stderr' ? 'warn' : 'info'
+    this.isLevelAssumed = this.stream === 'stderr'
+    return this.isLevelAssumed ? 'warn' : 'info'
   }
 }
 

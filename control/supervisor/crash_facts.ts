@@ -15,6 +15,8 @@ export interface Crash {
   uptimeMs: number
   provider: string | null
   killReason: string | null
+  /** `killReason`, or what it wrote about its end; null when nothing says why. */
+  reason: string | null
   samples: Sample[]
   /** `seq` of the first log line of this run. */
   firstSeq: number
@@ -22,7 +24,13 @@ export interface Crash {
 
 export function crashOf(
   run: ProcessRun,
-  about: { exit: ProcessExit; state: Running; history: History; firstSeq: number },
+  about: {
+    exit: ProcessExit
+    reason: string | null
+    state: Running
+    history: History
+    firstSeq: number
+  },
 ): Crash {
   return {
     exit: about.exit,
@@ -33,6 +41,7 @@ export function crashOf(
     uptimeMs: run.uptimeMs,
     provider: run.pong?.provider ?? null,
     killReason: run.killReason,
+    reason: about.reason,
     samples: about.history.all().filter(({ time }) => time >= run.startedAt),
     firstSeq: about.firstSeq,
   }

@@ -6,6 +6,7 @@ import { printable } from '../../protocol/printable.ts'
 import type { Child, LaunchEvents, Launcher, OutputStream } from '../launcher/launcher.ts'
 import { ChildLineParser, LineSplitter } from '../logs/child_lines.ts'
 import type { NewLine } from '../logs/log_store.ts'
+import { ReasonFinder } from '../logs/reason_line.ts'
 import { HealthProbe, type HealthProbeOptions, type Probe } from './health_probe.ts'
 import type { Wall } from './wall.ts'
 
@@ -51,7 +52,6 @@ export class ProcessRun {
   readonly startedAt: number
   /** Why the supervisor ended it, when it did. */
   killReason: string | null = null
-  lastErrorLine: string | null = null
   pong: Pong | null = null
   pongMs: number | null = null
   missedPongs = 0
@@ -59,6 +59,7 @@ export class ProcessRun {
   slowPongs = 0
   private readonly options: ProcessRunOptions
   private readonly startedMs: number
+  private readonly reasons = new ReasonFinder()
   private child: Child = NEVER_STARTED
   private probe: Probe | null = null
   private stopTimer: NodeJS.Timeout | null = null
@@ -121,6 +122,11 @@ export class ProcessRun {
     return this.options.clock.monotonic() - this.startedMs
   }
 
+  /** What it wrote about its end; null when nothing says why. `choseToEnd`: no signal and no fault ended it. */
+  reasonOfEnd(choseToEnd: boolean): string | null {
+    return this.reasons.reason(this.options.clock.monotonic(), choseToEnd)
+  }
+
   setHealthInterval(intervalMs: number): void {
     this.probe?.setInterval(intervalMs)
   }
@@ -170,7 +176,8 @@ export class ProcessRun {
     const parser = new ChildLineParser(this.options.name, stream)
     return new LineSplitter((text) => {
       const line = parser.parse(text)
-      if (line.level === 'error') this.lastErrorLine = printable(line.message)
+      const { isLevelAssumed } = parser
+      this.reasons.note(line, { isLevelAssumed, atMs: this.options.clock.monotonic() })
       this.options.onLine(line)
     })
   }

@@ -4,7 +4,7 @@ import type { Pong } from '../../protocol/backend.ts'
 import type { BackendConfig } from '../../protocol/config.ts'
 import type { BackendView, Sample, StopReport } from '../../protocol/control.ts'
 import { messageOf } from '../../protocol/errors.ts'
-import { describeExit } from '../../protocol/exit_codes.ts'
+import { describeExit, meaningOfExit } from '../../protocol/exit_codes.ts'
 import type { InFlightLoad } from '../gateway/in_flight.ts'
 import { webSocketUrl } from '../../protocol/address.ts'
 import type { Launcher } from '../launcher/launcher.ts'
@@ -410,11 +410,13 @@ export class Supervisor {
     this.running = null
     this.say('info', `pid ${run.pid}: ${words}`)
     this.options.events.onEnded(run.pid)
-    if (isRunning(this.state))
-      this.options.events.onCrashed(
-        crashOf(run, { exit, state: this.state, history: this.history, firstSeq: this.firstSeq }),
-      )
-    const why = run.killReason ?? run.lastErrorLine
+    const { fault } = meaningOfExit(exit.code, exit.signal, owner)
+    const why = run.killReason ?? run.reasonOfEnd(fault === null && exit.code !== 0)
+    const { state, history, firstSeq } = this
+    if (isRunning(state)) {
+      const facts = { exit, reason: why, state, history, firstSeq }
+      this.options.events.onCrashed(crashOf(run, facts))
+    }
     this.handle({ type: 'exited', reason: why === null ? words : `${why} (${words})` })
   }
 
