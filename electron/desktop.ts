@@ -211,6 +211,9 @@ export class Desktop {
         'control:send': (_event, text) => {
           this.page?.receive(text)
         },
+        'control:ack': (_event, mark) => {
+          this.page?.acknowledge(mark)
+        },
         'control:close': () => {
           this.page?.close()
           this.page = null

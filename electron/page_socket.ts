@@ -4,11 +4,21 @@ import type { PanelSocket } from '../control/http/panel_socket.ts'
 import { TO_PAGE } from '../protocol/desktop_channels.ts'
 import type { ContentsPart } from './parts.ts'
 
+/**
+ * Electron queues without a bound what a page that hangs does not take, and shows nothing of it. A page that is this far behind is
+ * cut off: the control plane stops pushing long before, so that these are replies that it asked for and does not read.
+ */
+const UNREAD_BYTES_MAX = 64 * 1024 * 1024
+
+/** Over all channels: a confirmation that comes late must not count for the page's next channel. */
+let lastMark = 0
+
 export class PageSocket extends EventEmitter implements PanelSocket {
-  /** The operating system's channel has its own flow control; nothing of it is seen from here. */
-  readonly bufferedAmount = 0
   readonly OPEN = 1
   private isOpen = true
+  /** Sent and not yet confirmed, oldest first. */
+  private readonly unread: { mark: number; bytes: number }[] = []
+  private unreadBytes = 0
   private readonly contents: Pick<ContentsPart, 'isDestroyed' | 'send'>
 
   constructor(contents: Pick<ContentsPart, 'isDestroyed' | 'send'>) {
@@ -20,8 +30,29 @@ export class PageSocket extends EventEmitter implements PanelSocket {
     return this.isOpen && !this.contents.isDestroyed() ? this.OPEN : 3
   }
 
+  /** Bytes that the page has not confirmed; up to one confirmation less than it has taken. */
+  get bufferedAmount(): number {
+    return this.unreadBytes
+  }
+
   send(text: string): void {
-    this.contents.send(TO_PAGE.message, text)
+    if (this.readyState !== this.OPEN) return
+    const bytes = Buffer.byteLength(text)
+    if (this.unreadBytes > 0 && this.unreadBytes + bytes > UNREAD_BYTES_MAX) {
+      this.end()
+      return
+    }
+    const mark = ++lastMark
+    this.unread.push({ mark, bytes })
+    this.unreadBytes += bytes
+    this.contents.send(TO_PAGE.message, text, mark)
+  }
+
+  /** The page has taken all messages up to `mark`. */
+  acknowledge(mark: number): void {
+    const taken = this.unread.findIndex((one) => one.mark > mark)
+    const confirmed = this.unread.splice(0, taken === -1 ? this.unread.length : taken)
+    for (const { bytes } of confirmed) this.unreadBytes -= bytes
   }
 
   receive(text: string): void {
@@ -38,6 +69,7 @@ export class PageSocket extends EventEmitter implements PanelSocket {
   close(): void {
     if (!this.isOpen) return
     this.isOpen = false
+    this.unread.length = 0
     this.emit('close')
   }
 }

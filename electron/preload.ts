@@ -1,13 +1,21 @@
 /** Runs in the sandbox before the page: makes the bridge, and nothing else. Bundled as CommonJS; it may load `electron` alone. */
 import { contextBridge, ipcRenderer, type IpcRendererEvent } from 'electron'
 import type { DesktopBridge, DesktopCommand } from '../protocol/desktop.ts'
+import { createAcks } from './page_acks.ts'
 import { BRIDGE_NAME, CALL, GATEWAY_ARGUMENT, TO_PAGE } from '../protocol/desktop_channels.ts'
 
 const gateway = process.argv.find((one) => one.startsWith(GATEWAY_ARGUMENT)) ?? ''
 /** Of the page's current channel. */
 let control: Parameters<DesktopBridge['openControl']>[0] | null = null
 
-ipcRenderer.on(TO_PAGE.message, (_event: IpcRendererEvent, text: string) => control?.message(text))
+const taken = createAcks((mark) => {
+  void ipcRenderer.invoke(CALL.ack, mark).catch(() => undefined)
+})
+
+ipcRenderer.on(TO_PAGE.message, (_event: IpcRendererEvent, text: string, mark: number) => {
+  control?.message(text)
+  taken(mark, text.length)
+})
 ipcRenderer.on(TO_PAGE.closed, () => control?.closed())
 
 /** The channels are fixed here: the page cannot name one. */

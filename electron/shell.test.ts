@@ -273,6 +273,34 @@ describe('window and requests', () => {
     })
   })
 
+  test('a page that hangs gets no more than it may leave unread, and the rest once it confirms', async () => {
+    const lines = 20_000
+    const program = `for (let i = 0; i < ${lines}; i++) console.log("x".repeat(1000)); setInterval(() => 0, 1000)`
+    const chatty = {
+      enabled: true,
+      runtime: 'command',
+      port: ports.backend,
+      command: [process.execPath, '-e', program],
+    }
+    writeFileSync(argv[3] ?? '', JSON.stringify({ model_backends: { chatty } }))
+    await start()
+    await double.call('control:open', [])
+    await say('logs.follow', { filter: {}, limit: 1 })
+    await vi.waitFor(async () => {
+      await say('logs.files', {})
+      const replies = events() as unknown as { result?: { written?: number } }[]
+      expect(replies.at(-1)?.result?.written).toBeGreaterThanOrEqual(lines)
+    }, WAIT)
+    const pushes = () => window().sent.filter(({ channel }) => channel === TO_PAGE.message)
+    const bytes = pushes().reduce((sum, { given }) => sum + String(given[0]).length, 0)
+    expect(bytes).toBeGreaterThan(8 * 1024 ** 2)
+    // The limit, and the push that passed it.
+    expect(bytes).toBeLessThan(12 * 1024 ** 2)
+    const before = pushes().length
+    await double.call('control:ack', [pushes().at(-1)?.given[1]])
+    await vi.waitFor(() => expect(pushes().length).toBeGreaterThan(before), WAIT)
+  })
+
   test('a start at login stays in the tray', async () => {
     await start('--hidden')
     expect(double.windows).toEqual([])

@@ -48,6 +48,7 @@ export type DesktopState = z.infer<typeof desktopStateSchema>
 export const TO_SHELL = {
   [CALL.open]: z.tuple([]),
   [CALL.send]: z.tuple([z.string().max(CONTROL_LENGTH_MAX)]),
+  [CALL.ack]: z.tuple([z.int().min(0)]),
   [CALL.close]: z.tuple([]),
   [CALL.read]: z.tuple([]),
   [CALL.change]: z.tuple([desktopSettingsSchema.partial()]),

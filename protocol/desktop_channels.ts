@@ -9,6 +9,8 @@ export const GATEWAY_ARGUMENT = '--switchyard-gateway='
 export const CALL = {
   open: 'control:open',
   send: 'control:send',
+  /** The number of the newest message that the page has taken. */
+  ack: 'control:ack',
   close: 'control:close',
   read: 'desktop:read',
   change: 'desktop:change',
