@@ -23,6 +23,10 @@ export interface SocketLimits {
   idleTimeoutMs: number
   /** How often the first two timeouts are looked at. Node's own 30 s would make them 40. */
   timeoutCheckMs: number
+  /** Bytes of all messages of a port that have begun and not ended. Above it the largest is closed with code 1013. */
+  receiptBytesMax: number
+  /** From the first byte of a message to its last, while it is read. Later is closed with code 1008. */
+  messageMsMax: number
   /** Bytes waiting for a peer to read them, above which no more requests are read from it. */
   unreadBytesMax: number
   /** The same, above which it is cut at once. */
@@ -66,6 +70,10 @@ export const SOCKET_LIMITS: SocketLimits = {
   keepAliveTimeoutMs: 5000,
   idleTimeoutMs: 30_000,
   timeoutCheckMs: 1000,
+  // Five messages of the default max_message_bytes at once.
+  receiptBytesMax: 512 * MIB,
+  // 100 MiB take that long on a line of 14 Mbit/s.
+  messageMsMax: 60_000,
   // Some thousand replies of a usual size, or 0.7 s of a line of 100 Mbit/s.
   unreadBytesMax: 8 * MIB,
   unreadBytesCut: 64 * MIB,

@@ -15,6 +15,7 @@ import {
 } from './http_answers.ts'
 import { SOCKET_LIMITS, type SocketLimits } from './limits.ts'
 import { addressKey } from './peer.ts'
+import { Receipts } from './receipts.ts'
 import { SocketWatch } from './socket_watch.ts'
 import type { Refusal } from './token.ts'
 import { WrongTokens } from './wrong_tokens.ts'
@@ -99,6 +100,7 @@ export async function openPort<E extends Endpoint>(options: PortOptions<E>): Pro
     await listen(http, options)
   } catch (error) {
     door.watch.close()
+    door.receipts.close()
     throw error
   }
   // Such as EMFILE when a connection is accepted: it must not end the process.
@@ -113,6 +115,7 @@ export async function openPort<E extends Endpoint>(options: PortOptions<E>): Pro
 class Door<E extends Endpoint> {
   readonly connections: Connections
   readonly watch: SocketWatch
+  readonly receipts: Receipts
   readonly sockets: WebSocketServer
   private readonly options: PortOptions<E>
   private readonly limits: SocketLimits
@@ -124,6 +127,7 @@ class Door<E extends Endpoint> {
     this.connections = new Connections(limits)
     this.wrongTokens = new WrongTokens(limits, now)
     this.watch = new SocketWatch({ limits, now, onEnded: options.onRefused })
+    this.receipts = new Receipts({ limits, now, onEnded: options.onRefused })
     this.sockets = createSocketServer(limits)
   }
 
@@ -168,7 +172,9 @@ class Door<E extends Endpoint> {
     }
     this.sockets.options.maxPayload = found.messageBytesMax
     this.sockets.handleUpgrade(request, socket, head, (client) => {
-      this.watch.add(client, request.socket.remoteAddress ?? 'an unknown address')
+      const address = request.socket.remoteAddress ?? 'an unknown address'
+      this.receipts.add(client, socket, address)
+      this.watch.add(client, address)
       found.serve(client)
     })
   }
@@ -242,6 +248,8 @@ function createSocketServer({ closeTimeoutMs }: SocketLimits): WebSocketServer {
     // Broken UTF-8 is answered as invalid JSON; ws itself would close the connection for it.
     skipUTF8Validation: true,
     closeTimeout: closeTimeoutMs,
+    // One message of each connection in a turn of the event loop: whoever sends thousands waits behind nobody but itself.
+    allowSynchronousEvents: false,
   }
   const sockets = new WebSocketServer(options)
   sockets.on('wsClientError', (error: Error, socket: Duplex) => {
@@ -267,7 +275,12 @@ function listen(http: Server, { host, port }: { host: string; port: number }): P
 
 async function close(
   http: Server,
-  { sockets, connections, watch }: Pick<Door<Endpoint>, 'sockets' | 'connections' | 'watch'>,
+  {
+    sockets,
+    connections,
+    watch,
+    receipts,
+  }: Pick<Door<Endpoint>, 'sockets' | 'connections' | 'watch' | 'receipts'>,
   reason: string,
 ) {
   const closed = new Promise<void>((resolve) => {
@@ -278,6 +291,7 @@ async function close(
   for (const client of sockets.clients) client.close(1001, reason)
   sockets.close()
   watch.close()
+  receipts.close()
   http.closeIdleConnections()
   const force = setTimeout(() => {
     connections.destroyAll()

@@ -6,6 +6,8 @@ export type PauseReason =
   | 'unread'
   /** Too much of what the peer sent, or is owed, waits in the gateway. */
   | 'unsent'
+  /** Too much of what the peers of the port began to send is not complete. */
+  | 'receipt'
   /** A message is being worked on, and the next one must wait for it. */
   | 'turn'
 

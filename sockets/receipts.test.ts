@@ -1,0 +1,119 @@
+import { once } from 'node:events'
+import { afterEach, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import type { SocketLimits } from './limits.ts'
+import { closeTestPorts, openTestPort, type TestPort } from './testing/open_port.ts'
+
+const MIB = 1024 ** 2
+
+afterEach(closeTestPorts)
+
+/** Tells how long each message is. */
+const COUNTING = {
+  messageBytesMax: 100 * MIB,
+  sameOriginOnly: false,
+  serve: (socket: WebSocket) => {
+    socket.on('error', () => undefined)
+    socket.on('message', (data: Buffer) => {
+      socket.send(String(data.length))
+    })
+  },
+}
+
+const open = (limits: Partial<SocketLimits>) =>
+  openTestPort({ sweepMs: 10, ...limits }, { endpointAt: () => COUNTING })
+
+async function connect({ port }: TestPort): Promise<WebSocket> {
+  const client = new WebSocket(`ws://127.0.0.1:${port}/`)
+  client.on('error', () => undefined)
+  await once(client, 'open')
+  return client
+}
+
+/** Sends a part of a message; resolves when it has left. */
+const sendPart = (client: WebSocket, bytes: number, isLast = false) =>
+  new Promise((resolve) => {
+    client.send(Buffer.alloc(bytes), { fin: isLast }, resolve)
+  })
+
+/** What the port read of it: a ping is answered after the bytes before it. */
+async function arrival(client: WebSocket): Promise<void> {
+  client.ping()
+  await once(client, 'pong')
+}
+
+describe('the unfinished messages of a port', () => {
+  it('are bounded together: the largest is closed with 1013, and the others arrive', async () => {
+    const port = await open({ receiptBytesMax: 4 * MIB })
+    const [small, large, last] = [await connect(port), await connect(port), await connect(port)]
+    await sendPart(small, MIB)
+    await arrival(small)
+    await sendPart(large, 2 * MIB)
+    await arrival(large)
+    const closed = once(large, 'close') as Promise<[number, Buffer]>
+    await sendPart(last, 1.5 * MIB)
+    const [code, reason] = await closed
+    expect(code).toBe(1013)
+    expect(reason.toString()).toContain('its own is the largest')
+    expect(port.refused).toEqual([
+      expect.stringContaining('was closed with 1013: the unfinished messages of this port exceed'),
+    ])
+    for (const client of [small, last]) {
+      await sendPart(client, 10, true)
+      const [answer] = (await once(client, 'message')) as [Buffer]
+      expect(Number(answer.toString())).toBe(client === small ? MIB + 10 : 1.5 * MIB + 10)
+    }
+  })
+
+  it('do not count what has ended', async () => {
+    const port = await open({ receiptBytesMax: 2 * MIB })
+    const client = await connect(port)
+    for (let round = 0; round < 5; round++) {
+      client.send(Buffer.alloc(MIB))
+      await once(client, 'message')
+    }
+    expect(port.refused).toEqual([])
+  })
+
+  it('give their bytes back when their connection is cut', async () => {
+    const port = await open({ receiptBytesMax: 3 * MIB })
+    for (let round = 0; round < 5; round++) {
+      const client = await connect(port)
+      await sendPart(client, 2 * MIB)
+      await arrival(client)
+      client.terminate()
+    }
+    const client = await connect(port)
+    client.send(Buffer.alloc(2 * MIB))
+    await once(client, 'message')
+    expect(port.refused.filter((line) => line.includes('1013')).length).toBeLessThan(2)
+  })
+})
+
+describe('a message', () => {
+  it('has a deadline, however politely its parts come and pings are answered', async () => {
+    const port = await open({ messageMsMax: 100, pingMs: 20 })
+    const client = await connect(port)
+    let isOver = false
+    const closed = once(client, 'close') as Promise<[number, Buffer]>
+    void closed.then(() => (isOver = true))
+    while (!isOver) {
+      await sendPart(client, 10)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    const [code, reason] = await closed
+    expect(code).toBe(1008)
+    expect(reason.toString()).toContain('did not arrive within 0.1 s')
+  })
+
+  it('that has not begun has none', async () => {
+    const port = await open({ messageMsMax: 20 })
+    const client = await connect(port)
+    for (let round = 0; round < 10; round++) {
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      client.send('x')
+      await once(client, 'message')
+    }
+    expect(port.refused).toEqual([])
+  })
+})
