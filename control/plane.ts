@@ -28,6 +28,7 @@ import { Fleet } from './supervisor/fleet.ts'
 import type { Instance } from '../config/instances.ts'
 import { StopWatch } from './supervisor/stop_watch.ts'
 import type { Crash } from './supervisor/crash_facts.ts'
+import { isThirdParty } from './supervisor/health_judge.ts'
 import { Supervisor } from './supervisor/supervisor.ts'
 import { Telemetry } from './telemetry.ts'
 import { Trials } from './trial/trials.ts'
@@ -348,10 +349,10 @@ export class ControlPlane implements ControlTarget {
   }
 
   private noteCrash({ id, backend, config }: Supervisor, crash: Crash): void {
-    // At once: the next process may be there before the kernel's counters are read. Who was killed by hand has no suspects.
-    const inFlight = isByHand(crash)
-      ? this.gateway.inFlightOf(id)
-      : this.gateway.noteCrash(backend, id)
+    // Now: the next process may be there before the kernel's counters are read. A kill by hand has no suspects, nor has one of a
+    // third-party program that was silent for too long: that it is slow is not the fault of an input.
+    const isNoFault = isByHand(crash) || (crash.killReason !== null && isThirdParty(config))
+    const inFlight = isNoFault ? this.gateway.inFlightOf(id) : this.gateway.noteCrash(backend, id)
     const requests = inFlight.map(({ requestId, hash, bytes }) => ({
       request_id: requestId,
       input_hashes: [hash],

@@ -1,6 +1,6 @@
 /** The tray: how the backends are, a switch for each, and the way back to the window. */
 import type { MenuItemConstructorOptions } from 'electron'
-import type { BackendView, Snapshot } from '../protocol/control.ts'
+import type { BackendState, BackendView, Snapshot } from '../protocol/control.ts'
 import type { ElectronParts, TrayPart } from './parts.ts'
 
 export interface TrayActions {
@@ -12,15 +12,18 @@ export interface TrayActions {
   quit(): void
 }
 
+/** Nothing can be asked of these. */
+const DOWN: readonly BackendState[] = ['failed', 'backoff', 'unreachable']
+
 /** What the icon tells: the worst of what is switched on. */
 export type TrayMood = 'off' | 'ready' | 'busy' | 'failed'
 
 /** Pure. */
 export function moodOf(backends: readonly BackendView[]): TrayMood {
-  if (backends.some(({ state }) => state === 'failed' || state === 'backoff')) return 'failed'
+  if (backends.some(({ state }) => DOWN.includes(state))) return 'failed'
   const running = backends.filter(({ state }) => state !== 'disabled')
   if (running.length === 0) return 'off'
-  return running.every(({ state }) => state === 'ready') ? 'ready' : 'busy'
+  return running.every(({ state }) => state === 'ready' || state === 'busy') ? 'ready' : 'busy'
 }
 
 /** Pure. The switch shows the wish, as in the panel; what somebody else runs has none. */
@@ -75,7 +78,7 @@ export function openTray(
       shown = key
       const mood = moodOf(backends)
       tray.setImage(imageOf(mood))
-      const ready = backends.filter(({ state }) => state === 'ready').length
+      const ready = backends.filter(({ state }) => state === 'ready' || state === 'busy').length
       tray.setToolTip(`Switchyard: ${ready} of ${backends.length} ready`)
       tray.setContextMenu(parts.menu.buildFromTemplate(template))
     },

@@ -4,18 +4,23 @@ import { areAll } from './request_flow.ts'
 import type { Plane, Stage } from './stage.ts'
 
 /**
- * Sends the requests with which the backend begins to misbehave, and demands: each is answered backend_lost, the card gives the
+ * Sends the requests with which the backend begins to misbehave, and demands: each is answered so, the card gives the
  * reason, another process serves. Answers why it was killed.
  */
 export async function killedInRun(
   stage: Stage,
   { link, ...plane }: Plane,
-  { name, requests, reason }: { name: string; requests: number; reason: RegExp },
+  {
+    name,
+    requests,
+    reason,
+    answer = 'backend_lost',
+  }: { name: string; requests: number; reason: RegExp; answer?: 'backend_lost' | 'timeout' },
 ): Promise<string> {
   const { pid } = await link.ready(name)
   const flow = await stage.requests({ link, ...plane }, name)
   const outcomes = await flow.ask(requests)
-  demand(areAll(outcomes, 'backend_lost'), `${name} answered ${outcomes.join(', ')}`)
+  demand(areAll(outcomes, answer), `${name} answered ${outcomes.join(', ')}`)
   const [card] = await link.cards(name, 1)
   const killReason = card?.kill_reason ?? 'it ended by itself'
   demand(reason.test(killReason), `the card of ${name} says: ${killReason}`)

@@ -5,8 +5,11 @@ import { ROOT_DIR, freePort } from '../testing/processes.ts'
 export type Section = Record<string, unknown> & { port: number }
 
 const PROGRAM = path.join(ROOT_DIR, 'faults', 'faulty_backend.mjs')
-/** Short, so that three missed pongs and a restart are a matter of a second or two. */
+/** Short, so that a restart is a matter of a second or two. */
 const QUICK = { enabled: true, health_interval: 0.25, reconnect_interval: 0.1 }
+/** A third-party backend may be silent for as long as a request may take, and 5 s. */
+export const BRIEF = { request_timeout: 1 }
+export const SILENT = /^no answer to health checks or requests for [67] s \(request_timeout 1 s\)/
 /** Pixels of each side of the tiny model's input. */
 export const TINY_SIDE = 8
 

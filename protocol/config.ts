@@ -89,7 +89,7 @@ export const backendConfigSchema = z
       .describe('Seconds after which a request is answered with `timeout`.'),
     health_interval: seconds(0.2, 300)
       .default(2)
-      .describe('Seconds between two health checks. Three missed ones restart the backend.'),
+      .describe('Seconds between two health checks. Three missed ones restart a built-in backend.'),
     startup_timeout: seconds(1, 3600)
       .default(120)
       .describe('Seconds that loading and warm-up may take before the start counts as hung.'),

@@ -40,12 +40,18 @@ export const BACKEND_STATES = [
   'starting',
   'loading',
   'ready',
+  'busy',
   'degraded',
+  'unreachable',
   'stopping',
   'backoff',
   'failed',
 ] as const
 export type BackendState = (typeof BACKEND_STATES)[number]
+
+/** Takes requests, if slowly. */
+export const isServingState = (state: BackendState): boolean =>
+  state === 'ready' || state === 'busy' || state === 'degraded'
 
 /** One second-scale sample of a backend, taken at each health check. */
 export const sampleSchema = z.object({
@@ -109,6 +115,8 @@ export const backendViewSchema = z.object({
   sessions: z.number().int().nullable(),
   pong_ms: z.number().nullable(),
   missed_pongs: z.number().int(),
+  /** While health checks go unanswered: the last sign of life, unix milliseconds. */
+  silent_since: z.number().nullable(),
   /** It answers at all. */
   is_live: z.boolean(),
   /** Its model is loaded and warm. */

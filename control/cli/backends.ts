@@ -1,5 +1,5 @@
 /** `status`, `start`, `stop`, `restart`: the switches of the panel. */
-import type { BackendView, Snapshot } from '../../protocol/control.ts'
+import { isServingState, type BackendView, type Snapshot } from '../../protocol/control.ts'
 import { printable } from '../../protocol/printable.ts'
 import { failed, misused } from './cli_error.ts'
 import type { Command, CommandContext } from './command.ts'
@@ -70,10 +70,12 @@ export const RESTART: Command = {
   run: (context) => switchAll(context, 'backends.restart', hasCome, isServing),
 }
 
-const isServing = ({ state }: BackendView) => state === 'ready' || state === 'degraded'
+const isServing = ({ state }: BackendView) => isServingState(state)
 const isOff = ({ state }: BackendView) => state === 'disabled'
-/** A start is over; one that waits for its next try (backoff) is not. Off: somebody else has switched it off. */
-const hasCome = (one: BackendView) => isServing(one) || isOff(one) || one.state === 'failed'
+/** No start leads on from here without somebody. Off: somebody else has switched it off. */
+const hasFailed = ({ state }: BackendView) => state === 'failed' || state === 'unreachable'
+/** A start is over; one that waits for its next try (backoff) is not. */
+const hasCome = (one: BackendView) => isServing(one) || isOff(one) || hasFailed(one)
 
 async function switchAll(
   context: CommandContext,

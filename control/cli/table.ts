@@ -8,6 +8,7 @@ const COLOURS: Readonly<Record<string, Colour>> = {
   ready: 'green',
   degraded: 'yellow',
   backoff: 'yellow',
+  unreachable: 'red',
   failed: 'red',
   ok: 'green',
   warn: 'yellow',

@@ -5,11 +5,14 @@ import { bestTarget, type GatewayBackend, type GatewayTarget } from './targets.t
 
 const STATUS_OF_STATE = {
   ready: 'healthy',
+  // It works on requests.
+  busy: 'healthy',
   degraded: 'degraded',
   starting: 'loading',
   loading: 'loading',
   stopping: 'unhealthy',
   backoff: 'unhealthy',
+  unreachable: 'unhealthy',
   failed: 'unhealthy',
   disabled: 'unhealthy',
 } as const satisfies Record<BackendState, Pong['status']>
@@ -24,13 +27,16 @@ export function healthOf(backend: GatewayBackend): Pong {
 }
 
 function pongOf(backend: GatewayBackend, target: GatewayTarget): Pong {
-  if (target.isServing && target.pong !== null) return { ...target.pong, backend: backend.name }
   const { state, detail } = target.view()
+  const { pong, isServing } = target
+  if (state === 'ready' && pong !== null) return { ...pong, backend: backend.name }
   return {
     type: 'pong',
+    // The last pong may be older than what the supervisor knows by now.
+    ...(isServing ? pong : null),
     status: STATUS_OF_STATE[state],
     backend: backend.name,
-    model_loaded: target.isServing,
+    model_loaded: isServing,
     detail: detail === null ? state : `${state}: ${detail}`,
   }
 }

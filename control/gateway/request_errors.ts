@@ -1,12 +1,19 @@
 /** The errors that the gateway answers a request with in place of the backend. Pure. */
+import type { BackendState } from '../../protocol/control.ts'
 import { ProtocolError, type ErrorCode } from '../../protocol/errors.ts'
-import { stateSentence, type GatewayBackend, type GatewayTarget } from './targets.ts'
+import { bestTarget, stateSentence, type GatewayBackend, type GatewayTarget } from './targets.ts'
 
 export const notReady = (backend: GatewayBackend) =>
   new ProtocolError(
     'not_ready',
-    `${backend.name} is ${stateSentence(backend)}; start it, or wait until it is ready`,
+    `${backend.name} is ${stateSentence(backend)}; ${remedyOf(bestTarget(backend)?.view().state)}`,
   )
+
+/** Nothing that is asked of Switchyard starts a program that others run. */
+const remedyOf = (state: BackendState | undefined) =>
+  state === 'unreachable'
+    ? 'check that it runs there; Switchyard keeps trying'
+    : 'start it, or wait until it is ready'
 
 export const removed = (backend: string) =>
   new ProtocolError(

@@ -29,10 +29,12 @@ export interface GatewayBackend {
 /** From the best to the worst, as a person who waits for an answer would rank them. */
 const STATES_BEST_FIRST: readonly BackendState[] = [
   'ready',
+  'busy',
   'degraded',
   'loading',
   'starting',
   'backoff',
+  'unreachable',
   'stopping',
   'failed',
   'disabled',
@@ -63,6 +65,7 @@ export function stateSentence(backend: GatewayBackend): string {
 /** States from which a target comes back to serve without anybody doing anything. */
 const STATES_ON_THE_WAY: ReadonlySet<BackendState> = new Set([
   'ready',
+  'busy',
   'degraded',
   'loading',
   'starting',

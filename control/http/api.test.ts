@@ -25,6 +25,7 @@ const view = (backend: string, name: string, state: BackendState): BackendView =
   sessions: null,
   pong_ms: 1,
   missed_pongs: 0,
+  silent_since: null,
   is_live: true,
   is_ready: true,
   last_stop: null,

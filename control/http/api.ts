@@ -8,7 +8,7 @@ import {
   type apiErrorSchema,
   type ApiReplica,
 } from '../../protocol/api.ts'
-import type { BackendView } from '../../protocol/control.ts'
+import { isServingState, type BackendView } from '../../protocol/control.ts'
 import { METRICS_CONTENT_TYPE } from '../gateway/metrics_page.ts'
 import { bestState } from '../gateway/targets.ts'
 
@@ -75,7 +75,7 @@ export function apiBackends(views: readonly BackendView[]): ApiBackend[] {
         runtime: first.runtime,
         path: `/backends/${name}`,
         state,
-        is_serving: state === 'ready' || state === 'degraded',
+        is_serving: isServingState(state),
         replicas: own.map(replicaOf),
       },
     ]

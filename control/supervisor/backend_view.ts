@@ -1,8 +1,9 @@
 /** What the panel is told of a backend, from its lifecycle and its last pong. Pure. */
 import type { Pong } from '../../protocol/backend.ts'
 import type { BackendConfig } from '../../protocol/config.ts'
-import type { BackendView, StopReport } from '../../protocol/control.ts'
+import { isServingState, type BackendView, type StopReport } from '../../protocol/control.ts'
 import type { LogLevel } from '../../protocol/log_lines.ts'
+import type { Miss } from './health_probe.ts'
 import { isWanted, type Lifecycle } from './lifecycle.ts'
 
 export interface ViewSource {
@@ -22,6 +23,10 @@ export interface ViewSource {
     pong: Pong | null
     pongMs: number | null
     missedPongs: number
+    silentMs: number
+    silentSince: number | null
+    lastMiss: Miss | null
+    inFlight: number
   } | null
 }
 
@@ -49,8 +54,9 @@ export function backendView(source: ViewSource): BackendView {
     sessions: pong?.sessions ?? null,
     pong_ms: running?.pongMs ?? null,
     missed_pongs: running?.missedPongs ?? 0,
+    silent_since: running?.silentSince ?? null,
     is_live: running?.pong !== null && running?.pong !== undefined && running.missedPongs === 0,
-    is_ready: state.phase === 'ready' || state.phase === 'degraded',
+    is_ready: isServingState(state.phase),
     last_stop: source.lastStop,
     in_flight: pong?.in_flight ?? null,
     queue_depth: pong?.queue_depth ?? null,
@@ -70,9 +76,16 @@ function detailOf({ state, config, running }: ViewSource): string | null {
     case 'degraded':
     case 'backoff':
     case 'failed':
+    case 'unreachable':
       return state.reason
+    case 'starting': {
+      const reason = running?.lastMiss?.reason
+      return reason === undefined ? null : `Not answering yet: ${reason}`
+    }
     case 'loading':
-      return running?.pong?.detail ?? null
+      return loadingDetail(running)
+    case 'busy':
+      return busyDetail(running)
     case 'ready':
       return config.runtime === 'external' ? 'not started by us' : null
     case 'stopping': {
@@ -80,10 +93,28 @@ function detailOf({ state, config, running }: ViewSource): string | null {
       const left = running?.pong?.in_flight ?? 0
       return left > 0 ? `finishing ${left}` : null
     }
-    default:
+    case 'disabled':
       return null
+    default:
+      return state satisfies never
   }
 }
+
+function loadingDetail(running: ViewSource['running']): string | null {
+  const detail = running?.pong?.detail
+  if (running === null || running.missedPongs === 0) return detail ?? null
+  const silence = `No answer to health checks for ${seconds(running.silentMs)} s`
+  return detail === undefined ? silence : `${detail}; ${silence}`
+}
+
+function busyDetail(running: ViewSource['running']): string {
+  const count = running?.inFlight ?? 0
+  const requests = `${count} ${count === 1 ? 'request' : 'requests'} in flight`
+  if (running === null || running.missedPongs === 0) return requests
+  return `Busy ${seconds(running.silentMs)} s; ${requests}`
+}
+
+const seconds = (ms: number) => Math.round(ms / 1000)
 
 /** Why there is no figure for GPU memory; unknown is never shown as 0. */
 function gpuReason({ running }: ViewSource, provider: string | null): string {
@@ -111,6 +142,8 @@ export function announce(
       return { level: 'error', message: `failed: ${state.reason}` }
     case 'degraded':
       return { level: 'warn', message: `degraded: ${state.reason}` }
+    case 'unreachable':
+      return { level: 'warn', message: `unreachable: ${state.reason}; it is tried again` }
     default:
       return { level: 'info', message: state.phase }
   }

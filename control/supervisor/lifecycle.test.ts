@@ -9,10 +9,14 @@ import {
   type RestartLimits,
 } from './lifecycle.ts'
 
-const LIMITS: RestartLimits = { baseMs: 1000, attemptsMax: 3, missedPongsMax: 3 }
+const LIMITS: RestartLimits = { baseMs: 1000, attemptsMax: 3 }
 const HALF = () => 0.5
 
 const READY: Lifecycle = { phase: 'ready', attempt: 0 }
+const BUSY: Lifecycle = { phase: 'busy', attempt: 0 }
+const DEGRADED: Lifecycle = { phase: 'degraded', attempt: 0, reason: 'x' }
+const UNREACHABLE: Lifecycle = { phase: 'unreachable', attempt: 0, reason: 'x' }
+const LATE: LifecycleEvent = { type: 'pong', status: 'healthy', isBusy: true }
 const BACKOFF: Lifecycle = { phase: 'backoff', attempt: 2, delayMs: 5, reason: 'x' }
 const FAILED: Lifecycle = { phase: 'failed', reason: 'x' }
 const STOPPING: Lifecycle = { phase: 'stopping', then: 'disabled', hasExited: false }
@@ -71,33 +75,37 @@ describe('each event leads where the diagram says', () => {
       [],
     ],
     [
-      'a start that answers nothing at all is killed in the end',
-      { phase: 'starting', attempt: 0 },
-      { type: 'pong_missed', count: 3 },
-      { phase: 'starting', attempt: 0 },
-      ['kill'],
-    ],
-    [
-      'one missed pong degrades',
+      'a missed pong degrades, and says so',
       READY,
-      { type: 'pong_missed', count: 1 },
-      { phase: 'degraded', attempt: 0, reason: '1 health check unanswered' },
+      { type: 'unanswered', reason: 'x' },
+      DEGRADED,
       [],
-    ],
-    [
-      'three missed pongs kill',
-      { phase: 'degraded', attempt: 0, reason: 'x' },
-      { type: 'pong_missed', count: 3 },
-      { phase: 'degraded', attempt: 0, reason: 'x' },
-      ['kill'],
     ],
     [
       'a miss before the first pong changes nothing',
       { phase: 'starting', attempt: 0 },
-      { type: 'pong_missed', count: 1 },
+      { type: 'unanswered', reason: 'x' },
       { phase: 'starting', attempt: 0 },
       [],
     ],
+    ['work on requests is busy, not degraded', DEGRADED, { type: 'busy' }, BUSY, []],
+    ['a late pong of one that works is busy too', READY, LATE, BUSY, []],
+    ['a pong ends busy', BUSY, { type: 'pong', status: 'healthy' }, READY, []],
+    [
+      'what cannot be reached is named',
+      { phase: 'starting', attempt: 0 },
+      { type: 'unreachable', reason: 'x' },
+      UNREACHABLE,
+      [],
+    ],
+    [
+      'and is ready with its first pong',
+      UNREACHABLE,
+      { type: 'pong', status: 'healthy' },
+      READY,
+      [],
+    ],
+    ['a stop ends the search for it', UNREACHABLE, { type: 'disable' }, STOPPING, ['ask_to_stop']],
     [
       'a crash waits before the next start',
       READY,
@@ -275,7 +283,12 @@ const anyEvent: fc.Arbitrary<LifecycleEvent> = fc.oneof(
     .constantFrom('healthy' as const, 'loading' as const, 'degraded' as const, 'unhealthy' as const)
     .map((status) => ({ type: 'pong' as const, status })),
   fc.boolean().map((hasProcess) => ({ type: 'fault' as const, reason: 'x', hasProcess })),
-  fc.integer({ min: 1, max: 5 }).map((count) => ({ type: 'pong_missed' as const, count })),
+  fc.constantFrom<LifecycleEvent>(
+    { type: 'unanswered', reason: 'x' },
+    { type: 'busy' },
+    { type: 'unreachable', reason: 'x' },
+    LATE,
+  ),
 )
 
 it('whatever happens, there is at most one process, and none while off, waiting or failed', () => {

@@ -8,6 +8,10 @@ export type Lifecycle =
   | { phase: 'loading'; attempt: number }
   | { phase: 'ready'; attempt: number }
   | { phase: 'degraded'; attempt: number; reason: string }
+  /** A third-party backend that works on requests and answers no health checks meanwhile. It serves. */
+  | { phase: 'busy'; attempt: number }
+  /** An external backend that cannot be had, and why. It is tried again. */
+  | { phase: 'unreachable'; attempt: number; reason: string }
   /** `hasExited`: only the port is still awaited. */
   | { phase: 'stopping'; then: AfterStop; hasExited: boolean }
   | { phase: 'backoff'; attempt: number; delayMs: number; reason: string }
@@ -26,10 +30,14 @@ export type LifecycleEvent =
       type: 'pong'
       status: 'healthy' | 'loading' | 'degraded' | 'unhealthy'
       slowMs?: number | null
+      /** The pong was late because it works on requests. */
+      isBusy?: boolean
       detail?: string | undefined
     }
-  /** `count` health checks in a row were not answered. */
-  | { type: 'pong_missed'; count: number }
+  /** A health check was not answered; health_judge.ts says what that means. */
+  | { type: 'unanswered'; reason: string }
+  | { type: 'busy' }
+  | { type: 'unreachable'; reason: string }
   | { type: 'exited'; reason: string }
   /** After a stop: the port was found free, or was waited for long enough. */
   | { type: 'port_checked' }
@@ -45,8 +53,6 @@ export type Effect = 'spawn' | 'ask_to_stop' | 'kill' | 'await_port'
 export interface RestartLimits {
   baseMs: number
   attemptsMax: number
-  /** Health checks in a row without an answer after which the process counts as hung. */
-  missedPongsMax: number
 }
 
 export interface Step {
@@ -82,11 +88,20 @@ interface Given<S, E> {
 type Transition<S, E extends LifecycleEvent['type']> = (given: Given<S, On<E>>) => Step
 type Row<S> = { [E in LifecycleEvent['type']]?: Transition<S, E> }
 
-export type Running = In<'starting' | 'loading' | 'ready' | 'degraded'>
+export type Running = In<'starting' | 'loading' | 'ready' | 'degraded' | 'busy' | 'unreachable'>
+
+const RUNNING: readonly Phase[] = [
+  'starting',
+  'loading',
+  'ready',
+  'degraded',
+  'busy',
+  'unreachable',
+]
 
 /** There is a process that nobody has told to stop. */
 export function isRunning(state: Lifecycle): state is Running {
-  return ['starting', 'loading', 'ready', 'degraded'].includes(state.phase)
+  return RUNNING.includes(state.phase)
 }
 
 /** What the switch shows: a person, or the config, wants it to run. */
@@ -130,29 +145,24 @@ const giveUpStop: Transition<In<'stopping'>, 'fault'> = ({ state, event }) => {
 }
 
 const hear: Transition<Running, 'pong'> = ({ state: { attempt }, event }) => {
-  const { status, slowMs, detail } = event
+  const { status, slowMs, isBusy, detail } = event
   if (status === 'loading') return to({ phase: 'loading', attempt })
   if (status !== 'healthy') {
     return to({ phase: 'degraded', attempt, reason: detail ?? `it reports "${status}"` })
   }
+  if (isBusy === true) return to({ phase: 'busy', attempt })
   if (typeof slowMs !== 'number') return to({ phase: 'ready', attempt })
   const reason = `slow to answer health checks: ${Math.round(slowMs)} ms`
   return to({ phase: 'degraded', attempt, reason })
 }
 
-const miss: Transition<In<'loading' | 'ready' | 'degraded'>, 'pong_missed'> = ({
-  state,
-  event: { count },
-  limits,
-}) => {
-  if (count >= limits.missedPongsMax) return to(state, 'kill')
-  const reason = `${count} health ${count === 1 ? 'check' : 'checks'} unanswered`
-  return to({ phase: 'degraded', attempt: state.attempt, reason })
-}
+const unanswered: Transition<Running, 'unanswered'> = ({ state: { attempt }, event }) =>
+  to({ phase: 'degraded', attempt, reason: event.reason })
 
-/** A start that does not answer yet is judged by its timeout, and as hung by as many misses as any other. */
-const missWhileStarting: Transition<In<'starting'>, 'pong_missed'> = ({ state, event, limits }) =>
-  to(state, ...(event.count >= limits.missedPongsMax ? (['kill'] as const) : []))
+const beBusy = ({ state: { attempt } }: { state: Running }) => to({ phase: 'busy', attempt })
+
+const loseSight: Transition<Running, 'unreachable'> = ({ state: { attempt }, event }) =>
+  to({ phase: 'unreachable', attempt, reason: event.reason })
 
 const backOff: Transition<Running, 'exited'> = ({ state, event: { reason }, limits, random }) => {
   const { attempt } = state
@@ -171,17 +181,22 @@ const ALIVE: Row<Running> = {
   disable: stopFor('disabled'),
   restart: stopFor('starting'),
   pong: hear,
+  unreachable: loseSight,
   exited: backOff,
   fault: giveUp,
 }
 
+const SERVING: Row<Running> = { ...ALIVE, unanswered, busy: beBusy }
+
 /** The whole machine. A cell that is missing changes nothing. */
 const TRANSITIONS: { [P in Phase]: Row<In<P>> } = {
   disabled: { enable: start, restart: start },
-  starting: { ...ALIVE, pong_missed: missWhileStarting },
-  loading: { ...ALIVE, pong_missed: miss },
-  ready: { ...ALIVE, pong_missed: miss, stable: () => to({ phase: 'ready', attempt: 0 }) },
-  degraded: { ...ALIVE, pong_missed: miss },
+  starting: ALIVE,
+  loading: { ...ALIVE, unanswered },
+  ready: { ...SERVING, stable: () => to({ phase: 'ready', attempt: 0 }) },
+  busy: { ...SERVING, stable: () => to({ phase: 'busy', attempt: 0 }) },
+  degraded: SERVING,
+  unreachable: ALIVE,
   stopping: {
     enable: thenInstead('starting'),
     restart: thenInstead('starting'),

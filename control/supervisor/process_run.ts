@@ -3,11 +3,12 @@ import type { Clock } from '../clock.ts'
 import type { Pong } from '../../protocol/backend.ts'
 import { messageOf } from '../../protocol/errors.ts'
 import { printable } from '../../protocol/printable.ts'
+import type { InFlightLoad } from '../gateway/in_flight.ts'
 import type { Child, LaunchEvents, Launcher, OutputStream } from '../launcher/launcher.ts'
 import { ChildLineParser, LineSplitter } from '../logs/child_lines.ts'
 import type { NewLine } from '../logs/log_store.ts'
 import { ReasonFinder } from '../logs/reason_line.ts'
-import { HealthProbe, type HealthProbeOptions, type Probe } from './health_probe.ts'
+import { HealthProbe, type HealthProbeOptions, type Miss, type Probe } from './health_probe.ts'
 import type { Wall } from './wall.ts'
 
 /** How a process ended. */
@@ -34,7 +35,7 @@ export interface ProcessRunOptions {
   createProbe?: ((options: HealthProbeOptions) => Probe) | undefined
   onLine(line: NewLine): void
   onPong(pong: Pong, roundTripMs: number): void
-  onMissed(reason: string): void
+  onMissed(miss: Miss): void
   /** Exactly once, never before `start` has returned. */
   onExit(exit: ProcessExit): void
 }
@@ -47,6 +48,9 @@ const NEVER_STARTED: Child = { pid: null, tell: nothing, askToStop: nothing, kil
  * waits for it longer than this.
  */
 const KILL_MS_MAX = 10_000
+/** Longest wait between two tries to connect: to a process that we have started, and to one that others run. */
+const RETRY_MS_MAX = 1000
+const AWAY_RETRY_MS_MAX = 10_000
 
 export class ProcessRun {
   readonly startedAt: number
@@ -55,11 +59,18 @@ export class ProcessRun {
   pong: Pong | null = null
   pongMs: number | null = null
   missedPongs = 0
+  /** Of them, those in a row at which the port took no connection. */
+  refusals = 0
+  lastMiss: Miss | null = null
+  /** What it had in hand at the last miss. */
+  inFlight = 0
   /** Pongs in a row that came too late. */
   slowPongs = 0
   private readonly options: ProcessRunOptions
   private readonly startedMs: number
   private readonly reasons = new ReasonFinder()
+  /** The last pong, or answer to a request, monotonic ms. */
+  private lastLifeMs: number
   private child: Child = NEVER_STARTED
   private probe: Probe | null = null
   private stopTimer: NodeJS.Timeout | null = null
@@ -70,6 +81,7 @@ export class ProcessRun {
     this.options = options
     this.startedAt = options.clock.wall()
     this.startedMs = options.clock.monotonic()
+    this.lastLifeMs = this.startedMs
   }
 
   /** Starts the process, then its health checks. What this throws leaves a process for `kill` when there is one. */
@@ -96,13 +108,15 @@ export class ProcessRun {
       url,
       token,
       intervalMs: healthIntervalMs,
+      retryMsMax: this.options.launcher.kind === 'external' ? AWAY_RETRY_MS_MAX : RETRY_MS_MAX,
       now: () => clock.monotonic(),
       wall,
       onPong: wall((pong, roundTripMs) => {
         if (!this.isForeign(pong)) this.options.onPong(pong, roundTripMs)
       }),
-      onMissed: wall((reason) => {
-        this.options.onMissed(reason)
+      onMissed: wall((miss) => {
+        // It may quote what the backend has sent.
+        this.options.onMissed({ ...miss, reason: printable(miss.reason) })
       }),
     })
   }
@@ -125,6 +139,35 @@ export class ProcessRun {
   /** What it wrote about its end; null when nothing says why. `choseToEnd`: no signal and no fault ended it. */
   reasonOfEnd(choseToEnd: boolean): string | null {
     return this.reasons.reason(this.options.clock.monotonic(), choseToEnd)
+  }
+
+  /** Since it last gave a sign of life: a pong, or the answer to a request. */
+  get silentMs(): number {
+    return this.options.clock.monotonic() - this.lastLifeMs
+  }
+
+  /** While health checks go unanswered: when it last gave a sign of life, unix ms. */
+  get silentSince(): number | null {
+    return this.missedPongs === 0 ? null : this.options.clock.wall() - this.silentMs
+  }
+
+  notePong(pong: Pong, pongMs: number): void {
+    this.pong = pong
+    this.pongMs = pongMs
+    this.missedPongs = 0
+    this.refusals = 0
+    this.lastMiss = null
+    this.lastLifeMs = this.options.clock.monotonic()
+  }
+
+  noteMiss(miss: Miss, { load, isCounted }: { load: InFlightLoad; isCounted: boolean }): void {
+    this.lastMiss = miss
+    this.inFlight = load.count
+    const answeredMs = this.options.clock.monotonic() - (load.sinceAnswerMs ?? Infinity)
+    this.lastLifeMs = Math.max(this.lastLifeMs, answeredMs)
+    if (!isCounted) return
+    this.missedPongs++
+    this.refusals = miss.kind === 'refused' ? this.refusals + 1 : 0
   }
 
   setHealthInterval(intervalMs: number): void {

@@ -11,19 +11,26 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-it('keeps one process at most, loses none, and comes to an end, whatever happens in whatever order', async () => {
-  const chances = fc.infiniteStream(fc.double({ min: 0, max: 0.999, noNaN: true }))
-  await fc.assert(
-    fc.asyncProperty(sequences, chances, async (commands, chance) => {
-      vi.clearAllTimers()
-      const world = new SupervisorWorld(CONFIG, () => chance.next().value as number)
-      const model: Model = { isWanted: false }
-      await fc.asyncModelRun(() => ({ model, real: world }), commands)
-      await world.finish(model)
-    }),
-    { numRuns: 300 },
-  )
-}, 120_000)
+it.each(['builtin', 'command'] as const)(
+  'keeps one process at most, loses none, ends those that hang and no other, whatever happens in whatever order: %s',
+  async (runtime) => {
+    const chances = fc.infiniteStream(fc.double({ min: 0, max: 0.999, noNaN: true }))
+    await fc.assert(
+      fc.asyncProperty(sequences, chances, async (commands, chance) => {
+        vi.clearAllTimers()
+        const world = new SupervisorWorld(
+          { ...CONFIG, runtime },
+          () => chance.next().value as number,
+        )
+        const model: Model = { isWanted: false }
+        await fc.asyncModelRun(() => ({ model, real: world }), commands)
+        await world.finish(model)
+      }),
+      { numRuns: 300 },
+    )
+  },
+  120_000,
+)
 
 describe('waiting for a backend', () => {
   const ON: Model = { isWanted: true }
@@ -67,15 +74,91 @@ describe('waiting for a backend', () => {
     await world.finish(ON)
   })
 
-  it('what somebody else runs is waited for without end, and holds nobody up', async () => {
+  it('what somebody else runs is looked for without end, named as unreachable, and holds nobody up', async () => {
     const world = new SupervisorWorld({ ...CONFIG, runtime: 'external', command: undefined })
-    world.switchOn('enable')
-    await world.look(ON)
-    expect(await world.supervisor.settles()).toBeNull()
-    await world.look(ON, CONFIG.startup_timeout * 3000)
-    expect(world.supervisor.phase).toBe('starting')
+    const { supervisor } = world
+    supervisor.enable()
+    expect(await supervisor.settles()).toBeNull()
+    await vi.advanceTimersByTimeAsync(CONFIG.startup_timeout * 3000)
+    expect(supervisor.view()).toMatchObject({ state: 'unreachable', detail: 'nothing listens' })
+    world.machine.probes[0]?.check('wrong')
+    expect(supervisor.view()).toMatchObject({ state: 'unreachable', detail: 'HTTP 200' })
     world.machine.probes[0]?.check('healthy')
-    expect(world.supervisor.phase).toBe('ready')
+    expect(supervisor.phase).toBe('ready')
+    world.machine.probes[0]?.check('closed')
+    expect(supervisor.phase).toBe('unreachable')
+    expect(world.machine.journal.filter(({ kind }) => kind === 'killed')).toEqual([])
+    await Promise.all([supervisor.stop(), vi.advanceTimersByTimeAsync(1000)])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('an unreachable one is logged once for each reason', async () => {
+    const world = new SupervisorWorld({ ...CONFIG, runtime: 'external', command: undefined })
+    world.supervisor.enable()
+    await vi.advanceTimersByTimeAsync(30_000)
+    const [probe] = world.machine.probes
+    for (const health of ['wrong', 'wrong', 'closed', 'closed'] as const) probe?.check(health)
+    expect(world.warnings()).toEqual([
+      'one: unreachable: nothing listens; it is tried again',
+      'one: unreachable: HTTP 200; it is tried again',
+      'one: unreachable: nothing listens; it is tried again',
+    ])
+    await Promise.all([world.supervisor.stop(), vi.advanceTimersByTimeAsync(1000)])
+  })
+
+  it('a third-party backend that blocks while it loads has its startup_timeout', async () => {
+    const world = new SupervisorWorld({ ...CONFIG, startup_timeout: 15 })
+    world.manners = { ...world.manners, health: 'loading' }
+    world.switchOn('enable')
+    await world.look(ON, 1500)
+    const [probe] = world.machine.probes
+    if (probe !== undefined) probe.health = 'silent'
+    await world.look(ON, 12_000)
+    expect(world.supervisor.view()).toMatchObject({
+      state: 'loading',
+      detail: expect.stringMatching(/^warm-up 1 of 2; No answer to health checks for 1\d s$/),
+    })
+    await world.look(ON, 3000)
+    expect(world.supervisor.phase).toBe('backoff')
+    expect(world.supervisor.view().detail).toContain(
+      'it did not become ready within 15 s (startup_timeout): no answer',
+    )
+    await world.finish(ON)
+  })
+
+  it('one that works on a request is busy, then served again; one that never answers is ended', async () => {
+    const world = new SupervisorWorld({ ...CONFIG, request_timeout: 30 })
+    const { supervisor, machine } = world
+    world.manners = { ...world.manners, health: 'healthy' }
+    world.switchOn('enable')
+    await world.look(ON, 2000)
+    const [probe] = machine.probes
+    if (probe === undefined) throw new Error('there is no probe')
+    machine.request()
+    probe.health = 'silent'
+    await world.look(ON, 20_000)
+    expect(supervisor.isServing).toBe(true)
+    expect(supervisor.view()).toMatchObject({
+      state: 'busy',
+      is_ready: true,
+      detail: 'Busy 20 s; 1 request in flight',
+      silent_since: Date.now() - 20_000,
+    })
+    machine.answer()
+    await world.look(ON, 10_000)
+    expect(supervisor.view()).toMatchObject({
+      state: 'degraded',
+      detail: 'No answer to health checks for 10 s',
+    })
+    probe.health = 'healthy'
+    await world.look(ON, 1000)
+    expect(supervisor.phase).toBe('ready')
+    machine.request()
+    probe.health = 'silent'
+    await world.look(ON, 37_000)
+    expect(world.warnings()).toContain(
+      'one: killed: no answer to health checks or requests for 36 s (request_timeout 30 s)',
+    )
     await world.finish(ON)
   })
 })

@@ -2,7 +2,12 @@
 import type { Clock } from '../clock.ts'
 import type { Pong } from '../../protocol/backend.ts'
 import type { BackendConfig } from '../../protocol/config.ts'
-import type { BackendView, Sample, StopReport } from '../../protocol/control.ts'
+import {
+  isServingState,
+  type BackendView,
+  type Sample,
+  type StopReport,
+} from '../../protocol/control.ts'
 import { messageOf } from '../../protocol/errors.ts'
 import { describeExit, meaningOfExit } from '../../protocol/exit_codes.ts'
 import type { InFlightLoad } from '../gateway/in_flight.ts'
@@ -11,7 +16,8 @@ import type { Launcher } from '../launcher/launcher.ts'
 import type { LogLevel } from '../../protocol/log_lines.ts'
 import type { LogStore } from '../logs/log_store.ts'
 import { announce, backendView } from './backend_view.ts'
-import { isStartOverdue, judgePong, MISSED_PONGS_MAX } from './health_judge.ts'
+import { isThirdParty, judgeMiss, judgePong } from './health_judge.ts'
+import type { Miss } from './health_probe.ts'
 import { History } from './history.ts'
 import {
   isRunning,
@@ -118,11 +124,12 @@ export class Supervisor {
 
   /** The models are loaded and answer; what the gateway asks before it forwards. */
   get isServing(): boolean {
-    return this.state.phase === 'ready' || this.state.phase === 'degraded'
+    return isServingState(this.state.phase)
   }
 
+  /** Another replica that serves answers sooner. */
   get isDegraded(): boolean {
-    return this.state.phase === 'degraded'
+    return this.state.phase === 'degraded' || this.state.phase === 'busy'
   }
 
   /** What the switch shows: a person, or the config, wants it to run. */
@@ -203,7 +210,8 @@ export class Supervisor {
       const before = this.state
       const { state, effects } = step(before, event, this.limits(), this.options.random)
       this.state = state
-      if (state.phase !== before.phase) this.enter(state)
+      if (state.phase !== before.phase) this.enter(state, before)
+      else if (isOtherReason(state, before)) this.announce(state)
       for (const effect of effects) this.carryOut(effect)
       this.options.events.onChange()
     })()
@@ -225,7 +233,7 @@ export class Supervisor {
         if (effects.includes('kill')) this.kill(reason)
       },
       () => {
-        if (state.phase !== before.phase) this.enter(state)
+        if (state.phase !== before.phase) this.enter(state, before)
       },
       () => {
         this.options.events.onChange()
@@ -259,12 +267,16 @@ export class Supervisor {
     return {
       baseMs: this.config.reconnect_interval * 1000,
       attemptsMax: this.config.max_reconnect_attempts,
-      missedPongsMax: MISSED_PONGS_MAX,
     }
   }
 
-  private enter(state: Lifecycle): void {
+  private enter(state: Lifecycle, before: Lifecycle): void {
     this.since = this.options.clock.wall()
+    // A backend that works off requests is as stable as one that waits for them, and changes between both all the time.
+    if (isWell(state) && isWell(before)) {
+      this.say('debug', state.phase)
+      return
+    }
     this.clearTimers()
     if (state.phase === 'backoff') {
       this.retryAt = this.since + state.delayMs
@@ -275,7 +287,7 @@ export class Supervisor {
         state.delayMs,
       )
     }
-    if (state.phase === 'ready') {
+    if (isWell(state)) {
       this.stableTimer = setTimeout(
         this.wall(() => {
           this.handle({ type: 'stable' })
@@ -283,6 +295,10 @@ export class Supervisor {
         STABLE_MS,
       )
     }
+    this.announce(state)
+  }
+
+  private announce(state: Lifecycle): void {
     const { level, message } = announce(state, this.config, this.running?.pong?.provider ?? null)
     this.say(level, message)
     this.options.events.onState({ state: state.phase, level, message })
@@ -297,7 +313,7 @@ export class Supervisor {
         this.askToStop()
         return
       case 'kill':
-        this.kill(`it stopped answering health checks (${MISSED_PONGS_MAX} missed)`)
+        // Of a fault alone, which kills with its own reason.
         return
       case 'await_port':
         this.awaitPort()
@@ -333,8 +349,8 @@ export class Supervisor {
       onPong: (pong, pongMs) => {
         this.notePong(run, pong, pongMs)
       },
-      onMissed: (reason) => {
-        this.noteMissed(run, reason)
+      onMissed: (miss) => {
+        this.noteMissed(run, miss)
       },
       onExit: (exit) => {
         this.ended(run, exit)
@@ -357,29 +373,31 @@ export class Supervisor {
 
   private notePong(run: ProcessRun, pong: Pong, pongMs: number): void {
     if (this.running !== run) return
-    const { killReason, slowMs } = judgePong(run, { pong, pongMs, config: this.config })
+    const load = this.options.inFlight()
+    const judged = judgePong(run, { pong, pongMs, load, config: this.config })
+    const { killReason, slowMs, isBusy } = judged
     const sample = this.history.add(this.options.clock.wall(), pong, pongMs)
     this.requestsPerS = sample.requests_per_s
     this.options.events.onPong(pong, pongMs, sample)
     // Who stops may take its time; that is bounded elsewhere.
     if (killReason !== null && this.state.phase !== 'stopping') this.kill(killReason)
-    this.handle({ type: 'pong', status: pong.status, slowMs, detail: pong.detail })
+    this.handle({ type: 'pong', status: pong.status, slowMs, isBusy, detail: pong.detail })
   }
 
-  private noteMissed(run: ProcessRun, reason: string): void {
-    if (this.running !== run || this.state.phase === 'stopping') return
-    if (this.state.phase === 'starting') {
-      // It may not listen yet; what it answers, if anything, is no pong. What somebody else starts may come at any time.
-      if (run.pid !== null && isStartOverdue(run, this.config)) {
-        this.kill(
-          `it did not answer a health check within ${this.config.startup_timeout} s (startup_timeout): ${reason}`,
-        )
-      }
-      return
-    }
-    run.missedPongs++
-    this.say('warn', `health check missed: ${reason}`)
-    this.handle({ type: 'pong_missed', count: run.missedPongs })
+  private noteMissed(run: ProcessRun, miss: Miss): void {
+    const { phase } = this.state
+    if (this.running !== run || phase === 'stopping') return
+    const { lastMiss } = run
+    const load = this.options.inFlight()
+    const verdict = judgeMiss(run, { miss, phase, load, config: this.config })
+    // While it starts, the row shows the reason; an external one is announced with it.
+    const isShown = verdict.type === 'wait' || verdict.type === 'unreachable'
+    const isRepeated = lastMiss?.reason === miss.reason && isThirdParty(this.config)
+    const level = isShown || isRepeated || verdict.type === 'busy' ? 'debug' : 'warn'
+    this.say(level, `health check missed: ${miss.reason}`)
+    if (verdict.type === 'hung') this.kill(verdict.reason)
+    else if (verdict.type === 'wait') this.options.events.onChange()
+    else this.handle(verdict)
   }
 
   private askToStop(): void {
@@ -453,6 +471,12 @@ function isOnItsWay(state: Lifecycle): boolean {
     (state.phase === 'stopping' && state.then !== 'disabled')
   )
 }
+
+/** It serves as it should. */
+const isWell = ({ phase }: Lifecycle) => phase === 'ready' || phase === 'busy'
+
+const isOtherReason = (state: Lifecycle, before: Lifecycle) =>
+  state.phase === 'unreachable' && before.phase === 'unreachable' && state.reason !== before.reason
 
 /** A failure of a process that has a pid is not one of its start. */
 function wordsOf(run: ProcessRun, exit: ProcessExit, owner: 'ours' | 'foreign'): string {

@@ -86,7 +86,7 @@ class World {
       logs: this.logs,
       threads: () => 1,
       tokenFor: () => null,
-      inFlight: () => this.machine.load,
+      inFlight: this.machine.load,
       clock: { wall: () => Date.now(), monotonic: () => Date.now() },
       random: () => 0.5,
       stops: this.machine.stopWatch(),

@@ -21,10 +21,19 @@ function Sign({ state, share }: { state: BackendState; share: number | null }) {
   switch (state) {
     case 'ready':
       return <Disc colour="var(--ok)" angle={90} />
+    case 'busy':
+      return <Progress colour="var(--ok)" share={share} />
     case 'degraded':
       return <Disc colour="var(--warn)" angle={45} />
     case 'failed':
       return <Disc colour="var(--stop)" angle={0} />
+    case 'unreachable':
+      return (
+        <>
+          <Ring colour="var(--stop)" share={share ?? 1} />
+          <Bar colour="var(--stop)" angle={0} width={2} />
+        </>
+      )
     case 'disabled':
       return (
         <>

@@ -52,6 +52,7 @@ function Trunk({ from = 0, to = '100%' }: { from?: number; to?: number | string 
 function Branch({ state }: { state: BackendState }) {
   switch (state) {
     case 'ready':
+    case 'busy':
       return <path d={BRANCH} stroke={TRACK} strokeWidth="2.5" />
     case 'degraded':
       return <path d={BRANCH} stroke="var(--warn-line)" strokeWidth="2.5" />
@@ -76,6 +77,7 @@ function Branch({ state }: { state: BackendState }) {
         </g>
       )
     case 'failed':
+    case 'unreachable':
       return (
         <g stroke="var(--stop-line)" strokeWidth="2.5">
           <path d={BRANCH_START} />

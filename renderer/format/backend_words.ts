@@ -1,5 +1,5 @@
 /** What a backend's row says: the word of its state, the second line, addresses and provider names. Pure. */
-import type { BackendState, BackendView } from '../../protocol/control.ts'
+import { isServingState, type BackendState, type BackendView } from '../../protocol/control.ts'
 import { t } from '../i18n/i18n.ts'
 import { clockMinutes, duration, secondsUntil } from './time.ts'
 
@@ -10,17 +10,19 @@ export const stateWord = (state: BackendState): string => t(`words:state.${state
 export const STATES_WORST_FIRST: readonly BackendState[] = [
   'failed',
   'backoff',
+  'unreachable',
   'degraded',
   'starting',
   'loading',
   'stopping',
+  'busy',
   'ready',
   'disabled',
 ]
 
 /** Takes requests, if slowly. */
 export function isServing(backend: BackendView): boolean {
-  return backend.state === 'ready' || backend.state === 'degraded'
+  return isServingState(backend.state)
 }
 
 /** Says what the state alone does not: progress, countdown, reason. Empty when there is nothing to add. */
@@ -30,6 +32,8 @@ export function stateDetail(backend: BackendView, nowMs: number): string {
       return backend.detail ?? t('words:off_since', { time: clockMinutes(backend.since, nowMs) })
     case 'backoff':
       return backoffDetail(backend, nowMs)
+    case 'busy':
+      return t('words:busy_detail')
     case 'stopping':
       return (
         backend.detail ??
@@ -39,9 +43,16 @@ export function stateDetail(backend: BackendView, nowMs: number): string {
     case 'loading':
     case 'ready':
     case 'degraded':
+    case 'unreachable':
     case 'failed':
       return backend.detail ?? ''
   }
+}
+
+/** "Ready"; of one that works on requests and answers nothing meanwhile: "Busy 9 s". */
+export function stateLabel({ state, silent_since: since }: BackendView, nowMs: number): string {
+  if (state !== 'busy' || since === null) return stateWord(state)
+  return t('words:busy_for', { duration: duration(nowMs - since) })
 }
 
 function backoffDetail(backend: BackendView, nowMs: number): string {

@@ -25,6 +25,7 @@ export function aBackend(differing: Partial<BackendView> = {}): BackendView {
     sessions: 1,
     pong_ms: 0.8,
     missed_pongs: 0,
+    silent_since: null,
     is_live: true,
     is_ready: true,
     last_stop: null,

@@ -20,8 +20,8 @@ export interface Manners {
   health: Health
 }
 
-/** What every health check comes to. `closed`: its port takes no connection. */
-export type Health = 'closed' | 'silent' | 'loading' | 'healthy' | 'slow' | 'stalled'
+/** What every health check comes to. `closed`: its port takes no connection. `wrong`: it does not speak the protocol. */
+export type Health = 'closed' | 'silent' | 'wrong' | 'loading' | 'healthy' | 'slow' | 'stalled'
 
 export const POLITE: Manners = { obeys: true, dyingMs: 5, isMissing: false, health: 'closed' }
 
@@ -128,8 +128,9 @@ export class FakeProbe implements Probe {
   /** Also after `close`, as a message that was on its way might. */
   check(health: Health = this.health): void {
     this.onCheck(health)
-    if (health === 'closed') this.options.onMissed('the port takes no connection', false)
-    else if (health === 'silent') this.options.onMissed('no pong', true)
+    if (health === 'closed') this.options.onMissed({ kind: 'refused', reason: 'nothing listens' })
+    else if (health === 'silent') this.options.onMissed({ kind: 'silent', reason: 'no answer' })
+    else if (health === 'wrong') this.options.onMissed({ kind: 'wrong_answer', reason: 'HTTP 200' })
     else this.options.onPong(PONGS[health], health === 'slow' ? 900 : 3)
   }
 
@@ -159,7 +160,7 @@ const rowOf = ({ pid }: FakeChild): ProcessRow => ({
 
 /** `index`: of the process and of its probe, which are made in pairs. */
 export type JournalEntry =
-  | { kind: 'launched' | 'killed' | 'ended'; index: number }
+  | { kind: 'launched' | 'killed' | 'ended' | 'answered'; index: number }
   | { kind: 'checked'; index: number; health: Health }
   | { kind: 'port_checked'; port: number }
 
@@ -180,7 +181,17 @@ export class FakeMachine {
   tableMs = 10
   onEntry: (entry: JournalEntry) => void = () => undefined
   /** What the gateway reports for every target. */
-  load: InFlightLoad = { count: 0, oldestMs: null, sinceAnswerMs: null }
+  readonly load = (): InFlightLoad => {
+    const [oldest] = this.requests
+    return {
+      count: this.requests.length,
+      oldestMs: oldest === undefined ? null : Date.now() - oldest,
+      sinceAnswerMs: this.answeredAt === null ? null : Date.now() - this.answeredAt,
+    }
+  }
+  /** When each request that is in flight was handed over, oldest first. */
+  private requests: number[] = []
+  private answeredAt: number | null = null
   private readonly mannersOf: (section: BackendConfig) => Manners
   private nextPid = IMPOSSIBLE_PID
   private newest: Health = 'closed'
@@ -233,6 +244,18 @@ export class FakeMachine {
     })
   }
 
+  /** The gateway hands a request to the process that lives. */
+  request(): void {
+    if (this.live.length > 0) this.requests.push(Date.now())
+  }
+
+  /** It answers the oldest one. */
+  answer(): void {
+    if (this.requests.shift() === undefined) return
+    this.answeredAt = Date.now()
+    this.note({ kind: 'answered', index: this.children.length - 1 })
+  }
+
   private note(entry: JournalEntry): void {
     this.journal.push(entry)
     this.onEntry(entry)
@@ -244,6 +267,8 @@ export class FakeMachine {
     const isOurs = section.runtime !== 'external' && !manners.isMissing
     const pid = isOurs ? this.nextPid++ : null
     const index = this.children.length
+    this.requests = []
+    this.answeredAt = null
     const onKill = () => {
       this.note({ kind: 'killed', index })
     }

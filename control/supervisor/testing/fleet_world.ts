@@ -51,7 +51,7 @@ export class FleetWorld {
           logs: this.logs,
           threads: () => 1,
           tokenFor: () => null,
-          inFlight: () => this.machine.load,
+          inFlight: this.machine.load,
           clock: { wall: () => Date.now(), monotonic: () => Date.now() },
           random,
           stops: this.stops,

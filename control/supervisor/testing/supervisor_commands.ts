@@ -67,7 +67,15 @@ const portReturn = fc.constant(
   }),
 )
 
-const HEALTHS: readonly Health[] = ['closed', 'silent', 'loading', 'healthy', 'slow', 'stalled']
+const HEALTHS: readonly Health[] = [
+  'closed',
+  'silent',
+  'wrong',
+  'loading',
+  'healthy',
+  'slow',
+  'stalled',
+]
 
 /** From now on, and at once; hangs and slow answers among them. */
 const health = fc.constantFrom(...HEALTHS, 'healthy', 'healthy').map((next) =>
@@ -76,6 +84,18 @@ const health = fc.constantFrom(...HEALTHS, 'healthy', 'healthy').map((next) =>
     if (probe === undefined || machine.live.length === 0) return
     probe.health = next
     probe.check()
+  }),
+)
+
+/** What the gateway does with the process that lives. */
+const request = fc.constant(
+  command('request', ({ machine }) => {
+    machine.request()
+  }),
+)
+const answer = fc.constant(
+  command('answer', ({ machine }) => {
+    machine.answer()
   }),
 )
 
@@ -136,6 +156,9 @@ export const sequences = fc.commands(
     health,
     health,
     health,
+    request,
+    request,
+    answer,
     stale,
     manners,
     configure,

@@ -2,7 +2,7 @@
 import { expect, vi } from 'vitest'
 import { backendConfigSchema, type BackendConfig } from '../../../protocol/config.ts'
 import { LogStore } from '../../logs/log_store.ts'
-import { MISSED_PONGS_MAX } from '../health_judge.ts'
+import { isThirdParty, MISSED_PONGS_MAX } from '../health_judge.ts'
 import type { Lifecycle } from '../lifecycle.ts'
 import { Supervisor } from '../supervisor.ts'
 import {
@@ -35,11 +35,35 @@ export const CONFIG: BackendConfig = backendConfigSchema.parse({
 /** See STABLE_MS of supervisor.ts. */
 const STABLE_MS = 60_000
 /** No wait is longer: the largest start-up or request timeout of the tests, with every grace behind it. */
-const LONG_MS = 30_000
-const WITH_PROCESS: readonly Phase[] = ['starting', 'loading', 'ready', 'degraded']
-const SAID_BY_HEALTH: readonly Phase[] = ['loading', 'ready', 'degraded']
+const LONG_MS = 40_000
+const WITH_PROCESS: readonly Phase[] = ['starting', 'loading', 'ready', 'busy', 'degraded']
+const SAID_BY_HEALTH: readonly Phase[] = ['loading', 'ready', 'busy', 'degraded']
 const WITHOUT_PROCESS: readonly Phase[] = ['disabled', 'backoff', 'failed']
-const isMissed = (health: Health) => health === 'silent' || health === 'closed'
+const isMissed = (health: Health) => ['silent', 'closed', 'wrong'].includes(health)
+/** See health_judge.ts: a third-party backend may be silent for `request_timeout` and this. */
+const SILENCE_GRACE_MS = 5000
+/** How late the slow pongs of the fake machine are. */
+const SLOW_MS = 900
+
+/** What is known of the newest process by its health checks and answers. */
+interface Trace {
+  healths: Health[]
+  /** Its last pong or answer, or its start. */
+  lifeAt: number
+  phase: Phase
+  /** The last pong was late, and excused by requests. */
+  wasBusy: boolean
+  /** By the rules it must be ended now. */
+  mustEnd: boolean
+}
+
+const NEW_TRACE: Trace = {
+  healths: [],
+  lifeAt: 0,
+  phase: 'starting',
+  wasBusy: false,
+  mustEnd: false,
+}
 
 export class SupervisorWorld {
   readonly machine: FakeMachine
@@ -50,7 +74,8 @@ export class SupervisorWorld {
   private readonly pending = new Set<string>()
   private waits = 0
   private phase: Phase = 'disabled'
-  private readySince: number | null = null
+  private trace: Trace = NEW_TRACE
+  private wellSince: number | null = null
   /** Unplanned ends since it was last switched on, or was ready for a minute. */
   private crashesInRow = 0
   private unplannedEnds = 0
@@ -71,7 +96,7 @@ export class SupervisorWorld {
       logs: this.logs,
       threads: () => 1,
       tokenFor: () => null,
-      inFlight: () => this.machine.load,
+      inFlight: this.machine.load,
       clock: { wall: () => Date.now(), monotonic: () => Date.now() },
       random,
       stops: this.machine.stopWatch(),
@@ -90,6 +115,10 @@ export class SupervisorWorld {
         },
       },
     })
+  }
+
+  warnings(): string[] {
+    return this.logs.query({ levels: ['warn'] }, 100).lines.map(({ message }) => message)
   }
 
   switchOn(how: 'enable' | 'restart'): void {
@@ -142,41 +171,58 @@ export class SupervisorWorld {
     const { config, phase } = this.supervisor
     expect(child.requestTimeout).toBe(config.request_timeout)
     expect(this.machine.probes.at(-1)?.intervalMs).toBe(config.health_interval * 1000)
-    if (phase === 'stopping' || phase === 'starting') return
-    if (this.hangs()) expect(child.isKilled).toBe(true)
-    expect(phase).toBe(this.phaseByHealth())
+    if (phase === 'stopping') return
+    if (this.trace.mustEnd) expect(child.isKilled).toBe(true)
+    expect(phase).toBe(this.trace.phase)
   }
 
-  /** A miss is no pong: a slow one before it and a slow one after it are two in a row. */
-  private phaseByHealth(): Phase {
-    const healths = this.healths()
-    const last = healths.at(-1)
-    if (last === 'healthy' || last === 'loading') return last === 'healthy' ? 'ready' : 'loading'
-    const before = healths.filter((health) => !isMissed(health)).at(-2)
-    return last === 'slow' && before !== 'slow' ? 'ready' : 'degraded'
-  }
-
-  private hangs(): boolean {
-    const healths = this.healths()
-    if (healths.at(-1) === 'stalled') return true
-    return healths.length >= MISSED_PONGS_MAX && healths.slice(-MISSED_PONGS_MAX).every(isMissed)
-  }
-
-  /** What the health checks of the newest process have come to. */
-  private healths(): Health[] {
-    const newest = this.machine.children.length - 1
-    return this.machine.journal.flatMap((entry) =>
-      entry.kind === 'checked' && entry.index === newest ? [entry.health] : [],
-    )
+  private noteCheck(health: Health): void {
+    const { trace } = this
+    const { config } = this.supervisor
+    const { count, oldestMs, sinceAnswerMs } = this.machine.load()
+    const isForeign = isThirdParty(config)
+    const before = trace.healths.filter((one) => !isMissed(one)).at(-1)
+    trace.healths.push(health)
+    if (isMissed(health)) {
+      if (trace.phase === 'starting' || (isForeign && trace.phase === 'loading')) return
+      trace.phase = isForeign && health === 'silent' && count > 0 ? 'busy' : 'degraded'
+      const last = trace.healths.slice(-MISSED_PONGS_MAX)
+      const isOf = (test: (one: Health) => boolean) =>
+        last.length === MISSED_PONGS_MAX && last.every(test)
+      const limitMs = config.request_timeout * 1000 + SILENCE_GRACE_MS
+      const silentMs = Date.now() - trace.lifeAt
+      const isTooLong =
+        silentMs > limitMs && ((oldestMs ?? Infinity) > limitMs || silentMs > 2 * limitMs)
+      trace.mustEnd = isForeign
+        ? isOf((one) => one === 'closed') || (health !== 'closed' && isOf(isMissed) && isTooLong)
+        : isOf(isMissed)
+      return
+    }
+    trace.lifeAt = Date.now()
+    const isBusy = isForeign && (count > 0 || (sinceAnswerMs ?? Infinity) < SLOW_MS)
+    trace.mustEnd = health === 'stalled'
+    trace.phase =
+      health === 'loading'
+        ? 'loading'
+        : health === 'stalled'
+          ? 'degraded'
+          : health !== 'slow'
+            ? 'ready'
+            : isBusy
+              ? 'busy'
+              : before === 'slow' && !trace.wasBusy
+                ? 'degraded'
+                : 'ready'
+    trace.wasBusy = health === 'slow' && isBusy
   }
 
   /** Only what stops, what hangs and what takes too long to load is ended by force. */
   private checkKill(): void {
-    if (this.phase === 'stopping' || this.hangs()) return
+    if (this.phase === 'stopping' || this.trace.mustEnd) return
     const child = this.machine.children.at(-1)
     const ageMs = Date.now() - (child?.startedAt ?? Date.now())
     const isOverdue = ageMs > this.supervisor.config.startup_timeout * 1000
-    const isLoading = this.phase === 'starting' || this.healths().at(-1) === 'loading'
+    const isLoading = this.trace.phase === 'starting' || this.trace.phase === 'loading'
     if (!(isOverdue && isLoading)) {
       this.violations.push(`killed without a reason as ${this.phase}`)
     }
@@ -186,13 +232,18 @@ export class SupervisorWorld {
     if (entry.kind === 'launched' && this.machine.live.length > 1) {
       this.violations.push('a second process was started beside one that lives')
     }
+    if (entry.kind === 'launched') this.trace = { ...NEW_TRACE, healths: [], lifeAt: Date.now() }
+    if (entry.kind === 'answered') this.trace.lifeAt = Date.now()
+    if (entry.kind === 'checked' && entry.index === this.machine.children.length - 1) {
+      this.noteCheck(entry.health)
+    }
     if (entry.kind === 'killed') this.checkKill()
     if (entry.kind === 'ended' && this.phase !== 'stopping') this.noteUnplannedEnd()
   }
 
   private noteUnplannedEnd(): void {
     this.unplannedEnds++
-    if (this.readySince !== null && Date.now() - this.readySince >= STABLE_MS) {
+    if (this.wellSince !== null && Date.now() - this.wellSince >= STABLE_MS) {
       this.crashesInRow = 0
     }
     this.crashesInRow++
@@ -206,9 +257,9 @@ export class SupervisorWorld {
     if (phase === 'disabled' && from === 'stopping') this.checkDisabled()
     if (phase === 'backoff' || phase === 'failed') this.checkGivenUp(phase, message)
     // A minute as ready clears the count even if it is degraded afterwards.
-    const wasStable = this.readySince !== null && Date.now() - this.readySince >= STABLE_MS
+    const wasStable = this.wellSince !== null && Date.now() - this.wellSince >= STABLE_MS
     if (wasStable && (phase === 'degraded' || phase === 'loading')) this.crashesInRow = 0
-    this.readySince = phase === 'ready' ? Date.now() : null
+    this.wellSince = phase === 'ready' || phase === 'busy' ? Date.now() : null
   }
 
   /** These states come of a health check of the process that lives, `ready` of a good one. */
@@ -222,6 +273,8 @@ export class SupervisorWorld {
       this.violations.push(`${phase} without a health check of the process that lives`)
     } else if (phase === 'ready' && last.health !== 'healthy' && last.health !== 'slow') {
       this.violations.push(`ready by a health check that came to "${last.health}"`)
+    } else if (phase === 'busy' && last.health !== 'silent' && last.health !== 'slow') {
+      this.violations.push(`busy by a health check that came to "${last.health}"`)
     }
   }
 

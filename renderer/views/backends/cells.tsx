@@ -9,7 +9,7 @@ import {
   processLine,
   providerName,
   stateDetail,
-  stateWord,
+  stateLabel,
 } from '../../format/backend_words.ts'
 import { mibFigure, ms, msFigure, number, percent, perSecond } from '../../format/number.ts'
 import { duration } from '../../format/time.ts'
@@ -28,6 +28,7 @@ const DETAIL_TONES: Partial<Record<BackendView['state'], string>> = {
   degraded: 'warn',
   backoff: 'warn',
   failed: 'stop',
+  unreachable: 'stop',
   starting: 'accent',
   loading: 'accent',
 }
@@ -42,7 +43,7 @@ export function StateCell({ backend }: CellProps) {
     <td>
       <span className="line-1 state">
         <BackendSemaphore backend={backend} />
-        {stateWord(backend.state)}
+        {stateLabel(backend, nowMs)}
       </span>
       <span
         className={clsx('line-2', DETAIL_TONES[backend.state], detail === '' && 'narrow-only')}

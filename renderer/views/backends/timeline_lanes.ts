@@ -28,12 +28,14 @@ export interface Span {
 
 const KINDS: Record<BackendState, LaneKind> = {
   ready: 'ready',
+  busy: 'ready',
   degraded: 'degraded',
   starting: 'starting',
   loading: 'starting',
   stopping: 'starting',
   backoff: 'backoff',
   failed: 'down',
+  unreachable: 'down',
   disabled: 'off',
 }
 
