@@ -1,14 +1,15 @@
 /** Runs a foreign program as its parent's stand-in: passes signals on, takes its exit code, and ends it when the parent dies. */
 import { spawn } from 'node:child_process'
+import { START_FAILURE_EXIT_CODES, startFailure } from './launcher/start_failure.ts'
 
 const [program, ...args] = process.argv.slice(2)
 if (program === undefined) throw new Error('guard needs the program to run')
 
 const isWindows = process.platform === 'win32'
 const child = spawn(program, args, { stdio: 'inherit', windowsHide: true })
-child.once('error', (error) => {
-  process.stderr.write(`ERROR ${program} cannot be started: ${error.message}\n`)
-  process.exit(1)
+child.once('error', (error: NodeJS.ErrnoException) => {
+  process.stderr.write(`ERROR ${startFailure(program, error, process.cwd())}\n`)
+  process.exit(START_FAILURE_EXIT_CODES[error.code ?? ''] ?? 1)
 })
 child.once('exit', (code, signal) => {
   if (signal === null) process.exit(code ?? 1)

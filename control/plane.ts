@@ -20,9 +20,12 @@ import type { Launcher } from './launcher/launcher.ts'
 import { Logs } from './logs/logs.ts'
 import { Profiler } from './models/profile_model.ts'
 import { examinePort } from './ports/examine_port.ts'
+import { listeningPorts } from './ports/listening_ports.ts'
+import { WrongPortWatch } from './ports/wrong_port.ts'
 import { freePortWait } from './processes/free_port.ts'
 import { Household } from './processes/household.ts'
 import { createProcessReader } from './processes/process_reader.ts'
+import { treeOf } from './processes/process_tree.ts'
 import { stateLayout } from './state_dir.ts'
 import { Fleet } from './supervisor/fleet.ts'
 import type { Instance } from '../config/instances.ts'
@@ -78,6 +81,7 @@ export class ControlPlane implements ControlTarget {
   private readonly household: Household
   private readonly reporter: CrashReporter
   private readonly stops: StopWatch
+  private readonly wrongPorts: WrongPortWatch
   readonly profiler: Profiler
   readonly trials: Trials
   private readonly sessions = new Set<ControlSession>()
@@ -109,6 +113,9 @@ export class ControlPlane implements ControlTarget {
         for (const session of this.sessions) session.pushEvent(event)
       },
     })
+    this.wrongPorts = new WrongPortWatch(async (pid) =>
+      listeningPorts(treeOf(await reader.table(), pid).map((row) => row.pid)),
+    )
     this.household = new Household({ folder: layout.processes, reader, now, logs: this.logs })
     this.fleet = new Fleet({
       create: (backend, instance) => this.createSupervisor(backend, instance),
@@ -209,6 +216,7 @@ export class ControlPlane implements ControlTarget {
   async close(): Promise<void> {
     this.closing = true
     this.profiler.close()
+    this.wrongPorts.close()
     await Promise.all([this.config.close(), this.fleet.stopAll(), this.trials.close()])
     clearInterval(this.secondTimer)
     await Promise.all([
@@ -332,11 +340,13 @@ export class ControlPlane implements ControlTarget {
           for (const session of this.sessions) session.pushSample(id, sample)
         },
         onStarted: (pid) => {
+          if (pid !== null && config.runtime === 'command') this.watchPort(supervisor, pid)
           this.gateway.noteStarted(id)
           this.telemetry.started(supervisor)
           if (pid !== null) this.household.note(pid, id)
         },
         onEnded: (pid) => {
+          this.wrongPorts.ended(id)
           this.telemetry.ended(id)
           if (pid !== null) this.household.forget(pid)
         },
@@ -346,6 +356,17 @@ export class ControlPlane implements ControlTarget {
       },
     })
     return supervisor
+  }
+
+  private watchPort(supervisor: Supervisor, pid: number): void {
+    const { id } = supervisor
+    const { port } = supervisor.config
+    const isSilent = () => supervisor.phase === 'starting'
+    this.wrongPorts.started(id, pid, { port, isSilent }, (text) => {
+      supervisor.noteStartHint(text)
+      this.logs.add({ source: id, level: 'warn', message: text })
+      this.note({ kind: 'port', level: 'warn', backend: id, message: text })
+    })
   }
 
   private noteCrash({ id, backend, config }: Supervisor, crash: Crash): void {

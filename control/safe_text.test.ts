@@ -121,6 +121,7 @@ function bundledLog(given: string): string {
       phase: 'ready',
       killReason: null,
       oomKill: null,
+      command: [],
       pid: 1,
       attempt: 1,
       uptime_ms: 1,

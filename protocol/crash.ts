@@ -17,6 +17,7 @@ export const CRASH_CAUSES = [
   'shared_library_missing',
   'shared_library_unfit',
   'python_module_missing',
+  'python_syntax',
   'node_module_missing',
   'js_heap_exhausted',
   'gpu_memory_exhausted',
@@ -26,8 +27,12 @@ export const CRASH_CAUSES = [
   'gpu_device_lost',
   'unsupported_cpu_instruction',
   'fault_while_loading',
+  'wrong_port',
+  'working_folder_missing',
+  'interpreter_missing',
   'program_not_found',
   'program_not_executable',
+  'program_unfit',
 ] as const
 export type CrashCauseCode = (typeof CRASH_CAUSES)[number]
 

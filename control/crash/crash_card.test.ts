@@ -17,6 +17,7 @@ const reportOf = (given: Partial<CrashReport> = {}): CrashReport => ({
   phase: 'loading',
   killReason: null,
   oomKill: null,
+  command: [],
   pid: 4711,
   attempt: 2,
   uptime_ms: 1500,

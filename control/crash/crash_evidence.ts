@@ -15,4 +15,6 @@ export interface CrashEvidence {
   killReason: string | null
   /** A sentence of `oomKillEvidence` (kernel_oom.ts); null when no counter of the kernel rose. */
   oomKill: string | null
+  /** `command` of the section; empty where it has none. */
+  command: readonly string[]
 }

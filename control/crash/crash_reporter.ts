@@ -75,6 +75,7 @@ export class CrashReporter {
           owner: isOurs ? 'ours' : 'foreign',
           phase: crash.phase,
           killReason: crash.killReason,
+          command: config.command ?? [],
           oomKill,
           pid: crash.pid,
           attempt: crash.attempt,

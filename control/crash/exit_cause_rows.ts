@@ -72,6 +72,18 @@ export const EXIT_CAUSE_ROWS: readonly ExitCauseRow[] = [
       'Try `providers: [cpu]`; if that works, update the driver of the GPU. If not, check the model file with `npm run models`.',
   },
   {
+    code: 'working_folder_missing',
+    rank: 'before_logs',
+    // control/launcher/start_failure.ts looks before it starts a program.
+    evidence: (_end, { exit }) =>
+      exit.failure !== null &&
+      /^its folder .* \(`cwd`\) (?:does not exist|is not a folder)/.test(exit.failure)
+        ? 'The folder was looked for before the start.'
+        : null,
+    cause: 'The folder that the program starts in does not exist.',
+    remedy: 'Correct `cwd` in models.yaml; a relative path begins at the folder of Switchyard.',
+  },
+  {
     code: 'program_not_found',
     rank: 'after_logs',
     evidence: (_end, { exit }) => {

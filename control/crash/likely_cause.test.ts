@@ -26,6 +26,7 @@ const evidenceOf = (given: Partial<CrashEvidence> = {}): CrashEvidence => ({
   lines: [],
   killReason: null,
   oomKill: null,
+  command: [],
   ...given,
 })
 
@@ -147,6 +148,74 @@ const EXAMPLES: [CrashCauseCode, string, string | null][] = [
     null,
   ],
   ['gpu_device_lost', 'vkQueueSubmit failed with VK_ERROR_DEVICE_LOST', null],
+  ['gpu_memory_exhausted', 'RuntimeError: CUDA error: out of memory', null],
+  [
+    'gpu_memory_exhausted',
+    'torch.OutOfMemoryError: HIP out of memory. Tried to allocate 2.00 GiB',
+    null,
+  ],
+  [
+    'gpu_memory_exhausted',
+    'tensorflow.python.framework.errors_impl.ResourceExhaustedError: OOM when allocating tensor with shape[8]',
+    null,
+  ],
+  [
+    'gpu_memory_exhausted',
+    'ggml_backend_cuda_buffer_type_alloc_buffer: cudaMalloc failed: out of memory',
+    null,
+  ],
+  ['python_module_missing', '/usr/bin/python3: No module named uvicorn', 'uvicorn'],
+  ['python_syntax', 'SyntaxError: invalid syntax', null],
+  ['python_syntax', "TypeError: unsupported operand type(s) for |: 'type' and 'NoneType'", null],
+  [
+    'python_syntax',
+    "ImportError: cannot import name 'Self' from 'typing' (/usr/lib/python3.9/typing.py)",
+    null,
+  ],
+  ['wrong_port', 'it listens on port 9000, and port 8768 is configured', '9000'],
+  [
+    'interpreter_missing',
+    'ERROR .venv/bin/uvicorn cannot be started: its interpreter /old/.venv/bin/python, named in the first line of /x/.venv/bin/uvicorn, does not exist. Recreate it.',
+    null,
+  ],
+  [
+    'interpreter_missing',
+    'start.sh: ./serve: /old/python: bad interpreter: No such file or directory',
+    null,
+  ],
+  ['interpreter_missing', '/usr/bin/env: ‘python’: No such file or directory', null],
+  [
+    'program_not_found',
+    'ERROR .venv/bin/python cannot be started: /x/.venv/bin/python does not exist. Create it.',
+    'python',
+  ],
+  [
+    'program_not_found',
+    'ERROR conda cannot be started: "conda" is not on the PATH of Switchyard. Use its full path.',
+    'conda',
+  ],
+  ['program_not_found', 'start.sh: line 3: conda: command not found', 'conda'],
+  ['program_not_found', '/bin/sh: 1: uvicorn: not found', 'uvicorn'],
+  [
+    'program_not_found',
+    "/usr/bin/python3: can't open file '/srv/x/backend.py': [Errno 2] No such file or directory",
+    'backend.py',
+  ],
+  ['program_not_found', "Error: Cannot find module '/srv/x/backend.js'", 'backend.js'],
+  [
+    'program_not_executable',
+    'ERROR ./serve cannot be started: /x/serve is not executable. Run `chmod +x` on it.',
+    'serve',
+  ],
+  ['program_not_executable', 'start.sh: line 3: ./serve: Permission denied', 'serve'],
+  ['program_unfit', 'OSError: [Errno 8] Exec format error: ./serve', null],
+  ['program_unfit', './serve: cannot execute binary file: Exec format error', null],
+  ['program_unfit', './serve: 1: ELF: not found', null],
+  [
+    'unsupported_cpu_instruction',
+    "The TensorFlow library was compiled to use AVX instructions, but these aren't available on your machine.",
+    'AVX',
+  ],
 ]
 
 describe('a line that says why', () => {

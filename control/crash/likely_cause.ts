@@ -53,10 +53,14 @@ function logCause(end: ExitMeaning, evidence: CrashEvidence): CrashCause | null 
     if (newest === undefined || (best !== null && newest <= best.newest)) continue
     best = { row, matches, newest }
   }
-  return best === null ? null : causeOf(best.row, best.matches.slice(-SEQS_MAX))
+  return best === null ? null : causeOf(best.row, best.matches.slice(-SEQS_MAX), evidence.command)
 }
 
-function causeOf(row: LogCauseRow, matches: CrashLogLine[]): CrashCause {
+function causeOf(
+  row: LogCauseRow,
+  matches: CrashLogLine[],
+  command: readonly string[],
+): CrashCause {
   const subjects = matches.map((line) => subjectOf(row, textOf(line)))
   const subject = subjects.findLast((found) => found !== null) ?? null
   const seqs = matches.map(({ seq }) => seq)
@@ -64,7 +68,7 @@ function causeOf(row: LogCauseRow, matches: CrashLogLine[]): CrashCause {
   return {
     code: row.code,
     cause: row.cause(subject),
-    remedy: row.remedy,
+    remedy: typeof row.remedy === 'string' ? row.remedy : row.remedy(subject, command),
     log_seqs: seqs,
     evidence: [`${which} so.`],
   }

@@ -3,6 +3,7 @@
  * likely_cause.ts; causes that the end itself proves are in exit_cause_rows.ts.
  */
 import type { CrashCauseCode } from '../../protocol/crash.ts'
+import { moduleRemedy, pythonOf } from './python_packages.ts'
 
 export interface LogCauseRow {
   code: CrashCauseCode
@@ -16,7 +17,8 @@ export interface LogCauseRow {
   ends: 'exit_code' | 'any'
   /** A sentence; `subject` is null when the line does not name it. */
   cause(subject: string | null): string
-  remedy: string
+  /** A sentence; `command` is that of the section, empty where it has none. */
+  remedy: string | ((subject: string | null, command: readonly string[]) => string)
   /** Who writes the text, or where it is documented. */
   source: string
 }
@@ -34,6 +36,55 @@ const PASSED_OVER =
 
 /** Of several rows whose newest line is the same, the first is taken: what is said of the model stands above providers. */
 export const LOG_CAUSE_ROWS: readonly LogCauseRow[] = [
+  {
+    code: 'wrong_port',
+    text: /it listens on port \d{1,5}(?:, \d{1,5}){0,9}, and port \d{1,5} is configured/,
+    subject: /it (listens on port \d{1,5}(?:, \d{1,5}){0,9}, and port \d{1,5} is configured)/,
+    ends: 'any',
+    cause: (what) => `The program ${what ?? 'listens on another port than the configured one'}.`,
+    remedy:
+      'Set `port` in models.yaml to the port of the program, or pass the configured one on: `{port}` in `command`, or SWITCHYARD_PORT, which it finds in its environment.',
+    source: 'control/ports/listening_ports.ts',
+  },
+  {
+    code: 'interpreter_missing',
+    text: /cannot be started: its interpreter \S{1,400}, named in the first line of|: bad interpreter: No such file or directory|env: ‘?[\w.-]{1,60}’?: No such file or directory/,
+    ends: 'exit_code',
+    cause: () => 'The interpreter in the first line of the program does not exist.',
+    remedy:
+      'Recreate the virtual environment if its folder was moved or copied, or put an interpreter first in `command`, such as `.venv/bin/python`.',
+    source: 'control/launcher/start_failure.ts; bash; env of coreutils',
+  },
+  {
+    code: 'program_unfit',
+    text: /exec format error|cannot execute binary file|is not a valid Win32 application|version of .{1,200} is not compatible with the version of Windows|\bELF\b.{0,200}(?:not found|[Ss]yntax error)|[Bb]ad CPU type in executable/i,
+    ends: 'exit_code',
+    cause: () => 'The program is not made for this system or CPU.',
+    remedy: 'Install the build for this system and CPU, or put an interpreter first in `command`.',
+    source: 'Linux errno 8; macOS; Windows system error 193; dash and bash',
+  },
+  {
+    code: 'program_not_found',
+    text: /cannot be started: (?:.{1,600} does not exist|".{1,400}" is not on the PATH)|: (?:line )?\d{1,6}: \S{1,120}: (?:command )?not found$|^\w{0,4}sh: \S{1,120}: not found$|^zsh: command not found|can't open file '.{1,400}': \[Errno 2\]|Error: Cannot find module '(?:\/|[A-Za-z]:\\)[^']{1,400}\.[cm]?[jt]s'|is not recognized as an internal or external command/,
+    subject:
+      /can't open file '(?:[^']{0,400}[\\/])?([^'\\/]{1,120})'|Cannot find module '(?:[^']{0,400}[\\/])?([^'\\/]{1,120})'|^(?:ERROR )?(?:[^\s:]{0,400}[\\/])?([^\s:\\/]{1,120}) cannot be started|([\w.+-]{1,120}): (?:command )?not found$/,
+    ends: 'exit_code',
+    cause: (program) => `The program${named(program)} does not exist.`,
+    remedy: (_program, command) =>
+      /[\\/]\.?v?env[\\/]/.test(command[0] ?? '')
+        ? 'Create the virtual environment (`python3 -m venv .venv` in the folder of `cwd`) and install its requirements, or correct `command` in models.yaml.'
+        : 'Correct `command` and `cwd` in models.yaml; a relative path begins at `cwd`.',
+    source: 'control/launcher/start_failure.ts; CPython; Node; shells; cmd.exe',
+  },
+  {
+    code: 'program_not_executable',
+    text: /cannot be started: .{1,600} is (?:not executable|a folder)|: (?:line )?\d{1,6}: \S{1,400}: Permission denied$/,
+    subject: /([\w.+-]{1,120}) cannot be started|([\w.+-]{1,120}): Permission denied$/,
+    ends: 'exit_code',
+    cause: (program) => `The program${named(program)} may not be executed.`,
+    remedy: 'Make it executable (`chmod +x`), or put its interpreter first in `command`.',
+    source: 'control/launcher/start_failure.ts; shells',
+  },
   {
     code: 'model_missing',
     text: /the model file .{1,400} is missing|cannot read the model file: ENOENT|failed[.:] ?File doesn't exist|NO_SUCHFILE|No such file or directory: .{0,400}\.(?:onnx|ort|pt|pth|safetensors|gguf|h5|tflite)\b/i,
@@ -111,13 +162,24 @@ export const LOG_CAUSE_ROWS: readonly LogCauseRow[] = [
   },
   {
     code: 'python_module_missing',
-    text: /ModuleNotFoundError: |ImportError: No module named /,
+    text: /ModuleNotFoundError: |ImportError: No module named |: No module named /,
     subject: /No module named ['"]?([\w.]{1,120})/,
     ends: 'exit_code',
     cause: (module) => `The Python environment lacks the module${named(module)}.`,
-    remedy:
-      'Install it with the Python that `command` names (`python -m pip install …`), or name the Python of the right environment there.',
-    source: 'https://docs.python.org/3/library/exceptions.html#ModuleNotFoundError',
+    remedy: moduleRemedy,
+    source:
+      'https://docs.python.org/3/library/exceptions.html#ModuleNotFoundError; python -m of a missing module',
+  },
+  {
+    code: 'python_syntax',
+    text: /^(?:SyntaxError|IndentationError|TabError): |unsupported operand type\(s\) for \|: '(?:type|types\.GenericAlias|NoneType)' and|ImportError: cannot import name '\w{1,60}' from '(?:typing|collections|asyncio)'|requires a different Python: |Requires-Python|is not a supported wheel on this platform/,
+    subject: /requires a different Python: ([\d.]{1,12})/,
+    ends: 'exit_code',
+    cause: (version) =>
+      `The program does not fit the version of Python${named(version)}, or has a syntax error.`,
+    remedy: (_version, command) =>
+      `Compare \`${pythonOf(command)} --version\` with what the program requires; name another Python in \`command\`, or correct the line that the log names.`,
+    source: 'https://docs.python.org/3/library/exceptions.html#SyntaxError; PEP 604; pip',
   },
   {
     code: 'node_module_missing',
@@ -139,12 +201,13 @@ export const LOG_CAUSE_ROWS: readonly LogCauseRow[] = [
   },
   {
     code: 'gpu_memory_exhausted',
-    text: /cudaErrorMemoryAllocation|CUDA_ERROR_OUT_OF_MEMORY|CUDA out of memory|CUDA failure 2: out of memory|CUBLAS_STATUS_ALLOC_FAILED|VK_ERROR_OUT_OF_DEVICE_MEMORY|CUDNN_STATUS_ALLOC_FAILED/,
+    text: /cudaErrorMemoryAllocation|CUDA_ERROR_OUT_OF_MEMORY|(?:CUDA|HIP|MPS backend) out of memory|(?:CUDA|HIP) error: out of memory|CUDA failure 2: out of memory|cudaMalloc failed|hipErrorOutOfMemory|CUBLAS_STATUS_ALLOC_FAILED|VK_ERROR_OUT_OF_DEVICE_MEMORY|CUDNN_STATUS_ALLOC_FAILED|ResourceExhaustedError: .{0,200}OOM|OOM when allocating tensor|RESOURCE_EXHAUSTED: Out of memory/,
     ends: 'any',
     cause: () => 'The memory of the GPU was full.',
     remedy:
-      'Lower `max_batch_size`, use `precision: int8` where the model has it, end other programs on the GPU, or set `providers: [cpu]`.',
-    source: 'CUDA runtime API cudaError 2; PyTorch; cuBLAS; cuDNN; Vulkan VkResult',
+      'Use a smaller model, batch or precision (`max_batch_size`, `precision: int8`), end other programs on the GPU, or run on the CPU (`providers: [cpu]`; `CUDA_VISIBLE_DEVICES: ""` in `env` of a program of your own).',
+    source:
+      'CUDA runtime API cudaError 2; PyTorch; TensorFlow; JAX; llama.cpp; ROCm; cuBLAS; cuDNN; Vulkan VkResult',
   },
   {
     code: 'memory_exhausted',
@@ -165,6 +228,16 @@ export const LOG_CAUSE_ROWS: readonly LogCauseRow[] = [
     remedy:
       'Install the newest driver of the GPU and restart the machine; until then set `providers: [cpu]`.',
     source: 'CUDA runtime API cudaError 35 and 100; NVML; nvidia-smi; Vulkan VkResult',
+  },
+  {
+    code: 'unsupported_cpu_instruction',
+    text: /compiled to use .{1,60} instructions, but these aren't available|CPU (?:does not support|lacks) \w{0,4}AVX|Illegal instruction/,
+    subject: /\b((?:AVX|SSE|FMA|AVX512)[\w.]{0,8})\b/,
+    ends: 'any',
+    cause: (set) => `This CPU lacks an instruction that a native library uses${named(set, ': ')}.`,
+    remedy:
+      'Install a build of the library without AVX or AVX-512, or run on a newer CPU; in a virtual machine, pass the CPU of the host through.',
+    source: 'TensorFlow core/platform/cpu_feature_guard.cc; shells (SIGILL)',
   },
   {
     code: 'gpu_device_lost',

@@ -1,6 +1,7 @@
 /** Starts a program of another language as a backend, under a guard that ends it when the control plane is gone. */
 import type { Launcher } from './launcher.ts'
 import { createNodeLauncher, type NodeLauncherOptions } from './node_launcher.ts'
+import { folderFault } from './start_failure.ts'
 
 export interface CommandLauncherOptions extends Omit<NodeLauncherOptions, 'entry' | 'cwd'> {
   /** Entry script of the guard. */
@@ -25,8 +26,10 @@ export function createCommandLauncher(options: CommandLauncherOptions): Launcher
   const node = createNodeLauncher({ ...options, entry: options.guard, cwd: options.workingDir })
   return {
     kind: 'command',
-    launch: ({ name, env }, events) =>
-      node.launch(
+    launch: ({ name, env }, events) => {
+      const fault = folderFault(options.workingDir)
+      if (fault !== null) throw new Error(fault)
+      return node.launch(
         {
           name,
           args: filled,
@@ -39,6 +42,7 @@ export function createCommandLauncher(options: CommandLauncherOptions): Launcher
           },
         },
         events,
-      ),
+      )
+    },
   }
 }

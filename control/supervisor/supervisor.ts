@@ -89,6 +89,7 @@ export class Supervisor {
   private retryAt: number | null = null
   private stableTimer: NodeJS.Timeout | null = null
   private requestsPerS: number | null = null
+  private startHint: string | null = null
   private readonly waiters = new Set<() => void>()
   private readonly wall: Wall = createWall((error) => {
     this.fault(error)
@@ -328,6 +329,7 @@ export class Supervisor {
     this.history.restart()
     this.requestsPerS = null
     this.lastStop = null
+    this.startHint = null
     this.firstSeq = options.logs.total
     // Without `env`: arguments can be read by every user of the machine, and it may hold secrets.
     const { env, ...section } = config
@@ -371,6 +373,11 @@ export class Supervisor {
     })
   }
 
+  /** What was found about a program that does not answer after its start; said instead of each further miss. */
+  noteStartHint(text: string): void {
+    this.startHint = text
+  }
+
   private notePong(run: ProcessRun, pong: Pong, pongMs: number): void {
     if (this.running !== run) return
     const load = this.options.inFlight()
@@ -384,9 +391,11 @@ export class Supervisor {
     this.handle({ type: 'pong', status: pong.status, slowMs, isBusy, detail: pong.detail })
   }
 
-  private noteMissed(run: ProcessRun, miss: Miss): void {
+  private noteMissed(run: ProcessRun, missed: Miss): void {
     const { phase } = this.state
     if (this.running !== run || phase === 'stopping') return
+    const hint = phase === 'starting' ? this.startHint : null
+    const miss = hint === null ? missed : { ...missed, reason: hint }
     const { lastMiss } = run
     const load = this.options.inFlight()
     const verdict = judgeMiss(run, { miss, phase, load, config: this.config })

@@ -1,0 +1,120 @@
+/** Third-party programs that fail to start: the row, the event and the crash card name the cause. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, expect, it } from 'vitest'
+import type { BackendView } from '../protocol/control.ts'
+import type { CrashSummary } from '../protocol/crash.ts'
+import type { PlaneEvent } from '../protocol/events.ts'
+import { endPanels, startHeadless } from '../testing/headless.ts'
+import { freePort, until } from '../testing/processes.ts'
+
+const folder = mkdtempSync(path.join(tmpdir(), 'failed-starts-'))
+afterAll(async () => {
+  await endPanels()
+  rmSync(folder, { recursive: true })
+})
+mkdirSync(path.join(folder, 'bin'))
+writeFileSync(path.join(folder, 'bin', 'moved'), '#!/old/.venv/bin/python\n', { mode: 0o755 })
+writeFileSync(path.join(folder, 'bin', 'plain'), 'x\n', { mode: 0o644 })
+
+const node = (program: string) => [process.execPath, '-e', program]
+const LISTENS_ELSEWHERE = `require('node:net').createServer().listen(0, '127.0.0.1')`
+
+/** Name, the section's keys beside its port, what the row shows, the cause of the crash card. */
+const CASES: [string, object, RegExp, string][] = [
+  ['animals', {}, /There is no backend "animals"; .* set runtime: onnx\. \(exit code 2/, ''],
+  [
+    'venv',
+    { command: ['.venv/bin/python', 'main.py'], cwd: folder },
+    /\.venv\/bin\/python does not exist\. Create the virtual environment: `python3 -m venv/,
+    'program_not_found',
+  ],
+  [
+    'folder',
+    { command: ['/bin/true'], cwd: path.join(folder, 'gone') },
+    /could not be started: its folder .*gone \(`cwd`\) does not exist/,
+    'working_folder_missing',
+  ],
+  [
+    'moved',
+    { command: ['bin/moved'], cwd: folder },
+    /its interpreter \/old/,
+    'interpreter_missing',
+  ],
+  ['plain', { command: ['bin/plain'], cwd: folder }, /not executable/, 'program_not_executable'],
+  [
+    'conda',
+    { command: ['no-such-conda'] },
+    /"no-such-conda" is not on the PATH/,
+    'program_not_found',
+  ],
+  [
+    'script',
+    { command: ['/usr/bin/python3', 'backend.py'], cwd: folder },
+    /can't open file '.*backend\.py'/,
+    'program_not_found',
+  ],
+  [
+    'module',
+    { command: ['/usr/bin/python3', '-c', 'import cv2_missing'] },
+    /ModuleNotFoundError: No module named 'cv2_missing'/,
+    'python_module_missing',
+  ],
+  [
+    'syntax',
+    { command: ['/usr/bin/python3', '-c', 'x = ='] },
+    /SyntaxError: invalid syntax/,
+    'python_syntax',
+  ],
+  [
+    'taken',
+    { command: node(`require('node:net').createServer().listen(1, '203.0.113.1')`) },
+    /Error: listen EADDRNOTAVAIL: .* 203\.0\.113\.1/,
+    'address_unavailable',
+  ],
+  [
+    'illegal',
+    { command: node(`process.kill(process.pid, 'SIGILL'); setInterval(() => {}, 1000)`) },
+    /SIGILL/,
+    'unsupported_cpu_instruction',
+  ],
+  [
+    'elsewhere',
+    { command: node(LISTENS_ELSEWHERE), startup_timeout: 8 },
+    /startup_timeout\): it listens on port \d+, and port \d+ is configured/,
+    'wrong_port',
+  ],
+]
+
+it('names the cause in the row, the event and the crash card', { timeout: 120_000 }, async () => {
+  const sections: Record<string, object> = {}
+  for (const [name, keys] of CASES) {
+    sections[name] = {
+      port: await freePort(),
+      host: '127.0.0.1',
+      enabled: true,
+      health_interval: 0.5,
+      max_reconnect_attempts: 0,
+      ...('command' in keys ? { runtime: 'command' } : {}),
+      ...keys,
+    }
+  }
+  const panel = await startHeadless(JSON.stringify({ model_backends: sections }))
+  const isOver = ({ state }: BackendView) => state === 'failed'
+  const { backends } = await panel.snapshotWhere(
+    ({ backends: all }) => all.length === CASES.length && all.every(isOver),
+  )
+  const crashes = await until('all crash cards', async () => {
+    const listed = (await panel.call('crashes.list')) as { crashes: CrashSummary[] }
+    return listed.crashes.length === CASES.length ? listed.crashes : null
+  })
+  const { events } = (await panel.call('events.list')) as { events: PlaneEvent[] }
+  for (const [name, , shown, cause] of CASES) {
+    const row = backends.find((one) => one.name === name)
+    expect(row?.detail).toMatch(shown)
+    expect(crashes.find(({ backend }) => backend === name)?.cause?.code ?? '').toBe(cause)
+    const crash = events.find(({ backend, kind }) => backend === name && kind === 'crash')
+    expect(crash?.message).toMatch(shown)
+  }
+})

@@ -1,0 +1,60 @@
+/** Looks at programs that do not answer after their start: whether they listen, and on another port than the configured one. */
+
+/** An interpreter with a large framework takes that long before it listens. */
+const FIRST_LOOK_MS = 5000
+/** A crash card counts lines of its last minute. */
+const NEXT_LOOK_MS = 30_000
+
+/** A program that was started and has not answered yet. */
+export interface Starting {
+  /** False once it answers, or has ended. */
+  isSilent(): boolean
+  port: number
+}
+
+export class WrongPortWatch {
+  private readonly listeningPortsOf: (pid: number) => Promise<number[] | null>
+  private readonly timers = new Map<string, NodeJS.Timeout>()
+
+  /** `listeningPortsOf` covers what the process has started, and may answer null: not known. */
+  constructor(listeningPortsOf: (pid: number) => Promise<number[] | null>) {
+    this.listeningPortsOf = listeningPortsOf
+  }
+
+  /** Calls `onFound` with a sentence for as long as the program listens elsewhere alone. */
+  started(id: string, pid: number, program: Starting, onFound: (text: string) => void): void {
+    this.ended(id)
+    const lookIn = (delayMs: number) => {
+      const timer = setTimeout(() => {
+        void look(timer)
+      }, delayMs)
+      this.timers.set(id, timer)
+    }
+    const look = async (timer: NodeJS.Timeout) => {
+      const ports = program.isSilent() ? await this.listeningPortsOf(pid).catch(() => null) : null
+      if (this.timers.get(id) !== timer || !program.isSilent()) return
+      if (ports !== null && ports.length > 0 && !ports.includes(program.port)) {
+        onFound(wrongPortText(ports, program.port))
+      }
+      lookIn(NEXT_LOOK_MS)
+    }
+    lookIn(FIRST_LOOK_MS)
+  }
+
+  ended(id: string): void {
+    clearTimeout(this.timers.get(id))
+    this.timers.delete(id)
+  }
+
+  close(): void {
+    for (const id of [...this.timers.keys()]) this.ended(id)
+  }
+}
+
+const PORTS_SHOWN_MAX = 5
+
+/** control/crash/log_cause_rows.ts knows this sentence. */
+export function wrongPortText(ports: readonly number[], port: number): string {
+  const shown = ports.slice(0, PORTS_SHOWN_MAX).join(', ')
+  return `it listens on port ${shown}, and port ${port} is configured`
+}
