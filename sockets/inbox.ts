@@ -1,10 +1,10 @@
 /**
  * Reads the messages of one WebSocket in order. A large one is read in turns with those of other sockets, and meanwhile no more
- * is taken from this one.
+ * is taken from this one; nor while the peer leaves replies unread.
  */
 import type { WebSocket } from 'ws'
 import type { Reading } from '../protocol/parse_message.ts'
-import { readPauseOf } from './read_pause.ts'
+import { readPauseOf, type ReadPause } from './read_pause.ts'
 import { inTurns } from './turns.ts'
 
 export interface ArrivedMessage {
@@ -26,19 +26,23 @@ const STEP_BYTES = 64 * 1024
 
 export class Inbox<Result> {
   private readonly options: InboxOptions<Result>
-  private readonly socket: WebSocket
-  /** What came in the same chunk behind a message that is being read: 64 KiB at most, since the socket is paused. */
+  private readonly pause: ReadPause
+  /** What came in one chunk behind the last message that was taken: 64 KiB at most, since the socket is paused. */
   private readonly waiting: ArrivedMessage[] = []
-  private isReading = false
   private isClosed = false
+  /** `waiting` is being worked off. */
+  private isDraining = false
 
   constructor(socket: WebSocket, options: InboxOptions<Result>) {
     this.options = options
-    this.socket = socket
+    this.pause = readPauseOf(socket)
+    this.pause.onRemoved(() => {
+      this.drain()
+    })
     socket.on('message', (data: Buffer, isBinary: boolean) => {
       const message = { data, isBinary, arrivedMs: options.now() }
-      if (this.isReading) this.waiting.push(message)
-      else this.begin(message)
+      if (this.waiting.length === 0 && this.pause.mayTake()) this.begin(message)
+      else this.waiting.push(message)
     })
     socket.on('close', () => {
       this.isClosed = true
@@ -49,33 +53,29 @@ export class Inbox<Result> {
   private begin(message: ArrivedMessage): void {
     const reading = this.options.read(message.data, message.isBinary)
     const result = reading.step(STEP_BYTES)
-    if (result === null) this.readOn(message, reading)
-    else this.options.take(result, message)
-  }
-
-  private readOn(message: ArrivedMessage, reading: Reading<Result>): void {
-    this.setReading(true)
+    if (result !== null) {
+      this.options.take(result, message)
+      return
+    }
+    this.pause.set('turn', true)
     inTurns(() => {
       if (this.isClosed) return true
-      const result = reading.step(STEP_BYTES)
-      if (result === null) return false
-      this.setReading(false)
-      this.options.take(result, message)
-      this.readWaiting()
+      const late = reading.step(STEP_BYTES)
+      if (late === null) return false
+      this.options.take(late, message)
+      this.pause.set('turn', false)
       return true
     })
   }
 
-  private readWaiting(): void {
-    while (!this.isReading) {
-      const next = this.waiting.shift()
-      if (next === undefined) return
-      this.begin(next)
-    }
-  }
-
-  private setReading(isReading: boolean): void {
-    this.isReading = isReading
-    readPauseOf(this.socket).set('turn', isReading)
+  private drain(): void {
+    if (this.isDraining || this.waiting.length === 0) return
+    this.isDraining = true
+    inTurns(() => {
+      const next = this.pause.mayTake() ? this.waiting.shift() : undefined
+      if (next !== undefined) this.begin(next)
+      this.isDraining = next !== undefined && this.waiting.length > 0
+      return !this.isDraining
+    })
   }
 }

@@ -29,10 +29,14 @@ export interface SocketLimits {
   messageMsMax: number
   /** Bytes waiting for a peer to read them, above which no more requests are read from it. */
   unreadBytesMax: number
-  /** The same, above which it is cut at once. */
+  /** The same for all peers of a port together, above which each may leave only `unreadBytesMin` unread. */
+  unreadBytesTotal: number
+  unreadBytesMin: number
+  /** Beside one message of the largest size: a peer that leaves more unread, and reads nothing between two sweeps, is cut. */
   unreadBytesCut: number
-  /** A peer that stays above `unreadBytesMax` this long is closed with code 1013. */
+  /** A peer above `unreadBytesMax` that reads less than `slowReaderBytesMin` in this time is closed with code 1013. */
   slowReaderGraceMs: number
+  slowReaderBytesMin: number
   /** Between two pings. A peer that leaves `missedPongsMax` of them unanswered is cut with the next one. */
   pingMs: number
   missedPongsMax: number
@@ -76,8 +80,13 @@ export const SOCKET_LIMITS: SocketLimits = {
   messageMsMax: 60_000,
   // Some thousand replies of a usual size, or 0.7 s of a line of 100 Mbit/s.
   unreadBytesMax: 8 * MIB,
+  // Eight peers at their limit, or a thousand of which none reads.
+  unreadBytesTotal: 64 * MIB,
+  unreadBytesMin: 64 * 1024,
   unreadBytesCut: 64 * MIB,
   slowReaderGraceMs: 15_000,
+  // A line of 0.6 Mbit/s.
+  slowReaderBytesMin: MIB,
   // As routers forget a silent connection after a minute or more; a dead peer is gone after a minute and a half.
   pingMs: 30_000,
   missedPongsMax: 2,

@@ -174,7 +174,7 @@ class Door<E extends Endpoint> {
     this.sockets.handleUpgrade(request, socket, head, (client) => {
       const address = request.socket.remoteAddress ?? 'an unknown address'
       this.receipts.add(client, socket, address)
-      this.watch.add(client, address)
+      this.watch.add(client, { socket, address, messageBytesMax: found.messageBytesMax })
       found.serve(client)
     })
   }

@@ -14,6 +14,8 @@ export type PauseReason =
 export class ReadPause {
   private readonly socket: WebSocket
   private readonly reasons = new Set<PauseReason>()
+  private readonly listeners: (() => void)[] = []
+  private readonly checks: (() => void)[] = []
 
   constructor(socket: WebSocket) {
     this.socket = socket
@@ -39,6 +41,23 @@ export class ReadPause {
     if (holds) this.reasons.add(reason)
     else this.reasons.delete(reason)
     this.apply()
+    if (!holds) for (const listener of this.listeners) listener()
+  }
+
+  /** `listener` is called after a reason is gone. */
+  onRemoved(listener: () => void): void {
+    this.listeners.push(listener)
+  }
+
+  /** `check` may add a reason, before a message is taken that came before the socket was paused. */
+  onTake(check: () => void): void {
+    this.checks.push(check)
+  }
+
+  /** Whether a message that was received already may be taken. */
+  mayTake(): boolean {
+    for (const check of this.checks) check()
+    return !this.reasons.has('unread') && !this.reasons.has('turn')
   }
 
   private apply(): void {

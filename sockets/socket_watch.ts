@@ -1,4 +1,5 @@
 /** Watches the open WebSockets of one port: pauses and closes those that do not read, ends those whose peer is dead. */
+import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { SocketLimits } from './limits.ts'
 import { readPauseOf } from './read_pause.ts'
@@ -11,12 +12,26 @@ export interface SocketWatchOptions {
   onEnded(reason: string): void
 }
 
-interface Watched {
-  /** Of the peer, for the log. */
+export interface WatchedPeer {
+  /** Below the WebSocket. */
+  socket: Duplex
+  /** For the log. */
   address: string
+  /** Largest message of the endpoint, which may be a reply that waits to be read. */
+  messageBytesMax: number
+}
+
+interface Watched extends WatchedPeer {
   missedPongs: number
+  /** Bytes that were unread when it was last looked at. */
+  unread: number
   /** Since when more is unread than the peer may leave; it is paused since then. */
-  slowSinceMs: number | null
+  isSlow: boolean
+  /** When it last had read enough, and how much it had read by then. */
+  readMs: number
+  readBytes: number
+  /** How much it had read at the last sweep. */
+  sweptBytes: number
 }
 
 /** https://www.iana.org/assignments/websocket/websocket.xhtml#close-code-number: "Try Again Later" */
@@ -27,6 +42,8 @@ export class SocketWatch {
   private readonly watched = new Map<WebSocket, Watched>()
   private readonly timer: NodeJS.Timeout
   private pingedMs: number
+  /** Sum of `unread`. */
+  private totalUnread = 0
 
   constructor(options: SocketWatchOptions) {
     this.options = options
@@ -37,19 +54,28 @@ export class SocketWatch {
   }
 
   /** Call before any other listener is added: a request of a slow reader pauses it before it is worked on. */
-  add(socket: WebSocket, address: string): void {
-    const state: Watched = { address, missedPongs: 0, slowSinceMs: null }
-    this.watched.set(socket, state)
+  add(client: WebSocket, peer: WatchedPeer): void {
+    const state: Watched = {
+      ...peer,
+      missedPongs: 0,
+      unread: 0,
+      isSlow: false,
+      readMs: 0,
+      readBytes: 0,
+      sweptBytes: 0,
+    }
+    this.watched.set(client, state)
     const isAlive = () => {
       state.missedPongs = 0
     }
-    socket.on('pong', isAlive)
-    socket.on('message', () => {
-      isAlive()
-      this.pauseIfSlow(socket, state)
+    client.on('pong', isAlive)
+    client.on('message', isAlive)
+    readPauseOf(client).onTake(() => {
+      this.pauseIfSlow(client, state)
     })
-    socket.on('close', () => {
-      this.watched.delete(socket)
+    client.on('close', () => {
+      this.watched.delete(client)
+      this.totalUnread -= state.unread
     })
   }
 
@@ -61,51 +87,86 @@ export class SocketWatch {
     const { limits, now } = this.options
     const isPingDue = now() - this.pingedMs >= limits.pingMs
     if (isPingDue) this.pingedMs = now()
-    for (const [socket, state] of this.watched) {
-      if (socket.readyState !== socket.OPEN) continue
-      this.pauseIfSlow(socket, state)
-      if (state.slowSinceMs !== null) this.judgeSlow(socket, state, state.slowSinceMs)
+    for (const [client, state] of this.watched) {
+      if (client.readyState !== client.OPEN) continue
+      this.pauseIfSlow(client, state)
+      if (state.isSlow) this.judgeSlow(client, state)
       // Nothing is read from a paused peer, its pongs neither.
-      else if (isPingDue) this.ping(socket, state)
+      else if (isPingDue && !readPauseOf(client).isPaused) this.ping(client, state)
     }
   }
 
-  private pauseIfSlow(socket: WebSocket, state: Watched): void {
-    if (state.slowSinceMs !== null) return
-    if (socket.bufferedAmount <= this.options.limits.unreadBytesMax) return
-    state.slowSinceMs = this.options.now()
-    readPauseOf(socket).set('unread', true)
+  private pauseIfSlow(client: WebSocket, state: Watched): void {
+    this.look(client, state)
+    if (state.isSlow || state.unread <= this.unreadMax) return
+    state.isSlow = true
+    state.readMs = this.options.now()
+    state.readBytes = state.sweptBytes = bytesReadBy(state.socket)
+    readPauseOf(client).set('unread', true)
   }
 
-  private judgeSlow(socket: WebSocket, state: Watched, sinceMs: number): void {
-    const { limits, now, onEnded } = this.options
-    const unread = socket.bufferedAmount
-    if (unread <= limits.unreadBytesMax) {
-      state.slowSinceMs = null
+  private look(client: WebSocket, state: Watched): void {
+    const unread = client.bufferedAmount
+    this.totalUnread += unread - state.unread
+    state.unread = unread
+  }
+
+  /** What one peer may leave unread: less when all together leave much. */
+  private get unreadMax(): number {
+    const { unreadBytesMax, unreadBytesTotal, unreadBytesMin } = this.options.limits
+    return this.totalUnread > unreadBytesTotal ? unreadBytesMin : unreadBytesMax
+  }
+
+  private judgeSlow(client: WebSocket, state: Watched): void {
+    const { limits, now } = this.options
+    const readBytes = bytesReadBy(state.socket)
+    const isReading = readBytes > state.sweptBytes
+    state.sweptBytes = readBytes
+    if (state.unread <= this.unreadMax) {
+      state.isSlow = false
       state.missedPongs = 0
-      readPauseOf(socket).set('unread', false)
-    } else if (unread > limits.unreadBytesCut) {
-      onEnded(`the client at ${state.address} was cut off: it left ${unread} bytes unread`)
-      socket.terminate()
-    } else if (now() - sinceMs >= limits.slowReaderGraceMs) {
-      onEnded(
-        `the client at ${state.address} was closed with ${TRY_AGAIN_LATER}: it left ${unread} bytes unread for ${limits.slowReaderGraceMs} ms`,
+      readPauseOf(client).set('unread', false)
+      return
+    }
+    if (readBytes - state.readBytes >= limits.slowReaderBytesMin) {
+      state.readMs = now()
+      state.readBytes = readBytes
+    }
+    if (state.unread > limits.unreadBytesCut + state.messageBytesMax && !isReading) {
+      this.options.onEnded(
+        `the client at ${state.address} was cut off: it left ${state.unread} bytes unread`,
+      )
+      client.terminate()
+    } else if (now() - state.readMs >= limits.slowReaderGraceMs) {
+      this.options.onEnded(
+        `the client at ${state.address} was closed with ${TRY_AGAIN_LATER}: it left ${state.unread} bytes unread for ${limits.slowReaderGraceMs} ms`,
       )
       // Still paused: its requests are no longer wanted. ws destroys the socket after its close timeout.
-      socket.close(TRY_AGAIN_LATER, 'the replies are not read; connect again and read faster')
+      client.close(TRY_AGAIN_LATER, 'the replies are not read; connect again and read faster')
     }
   }
 
-  private ping(socket: WebSocket, state: Watched): void {
+  private ping(client: WebSocket, state: Watched): void {
     const { limits, onEnded } = this.options
     if (state.missedPongs >= limits.missedPongsMax) {
       onEnded(
         `the client at ${state.address} was cut off: it left ${state.missedPongs} pings unanswered`,
       )
-      socket.terminate()
+      client.terminate()
       return
     }
     state.missedPongs++
-    socket.ping()
+    client.ping()
   }
+}
+
+/**
+ * Bytes that the system has taken for the peer. Only the handle of the socket counts within a write: to the streams above it a
+ * reply of 90 MB is unread until its last byte is.
+ */
+function bytesReadBy(socket: Duplex): number {
+  const { _handle: handle } = socket as {
+    _handle?: { bytesWritten?: number; writeQueueSize?: number } | null
+  }
+  return (handle?.bytesWritten ?? 0) - (handle?.writeQueueSize ?? 0)
 }
