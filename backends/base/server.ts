@@ -14,6 +14,7 @@ import { NO_CONTENT_POLICY } from '../../sockets/http_answers.ts'
 import { Inbox } from '../../sockets/inbox.ts'
 import { SOCKET_LIMITS, type SocketLimits } from '../../sockets/limits.ts'
 import { openPort } from '../../sockets/port.ts'
+import { RepeatedLines } from '../../sockets/repeated_lines.ts'
 import { faultOfOpening, refusalOfPeer } from '../../sockets/token.ts'
 import type { BackendLog } from './backend.ts'
 import type { Dialect } from './dialect.ts'
@@ -141,7 +142,14 @@ function serve(client: WebSocket, options: ServerOptions): void {
         : `connection failed: ${error.message}`,
     )
   })
+  const refusals = new RepeatedLines<Record<string, unknown>>({
+    add: (message, fields) => {
+      log.warn(message, fields)
+    },
+    now: options.now,
+  })
   client.on('close', () => {
+    refusals.flush({})
     service.disconnected(client)
   })
   const take = (parsed: ParsedMessage, arrivedMs: number) => {
@@ -153,7 +161,7 @@ function serve(client: WebSocket, options: ServerOptions): void {
     if (!parsed.ok) {
       const { requestId, type, error } = parsed
       service.noteRefused(error.code)
-      log.warn(`message refused: ${error.message}`, {
+      refusals.add(`message refused: ${error.message}`, {
         code: error.code,
         ...(requestId === null ? {} : { request_id: requestId }),
       })

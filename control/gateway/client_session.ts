@@ -15,6 +15,7 @@ import {
 } from '../../protocol/parse_message.ts'
 import { Inbox } from '../../sockets/inbox.ts'
 import { readPauseOf, type ReadPause } from '../../sockets/read_pause.ts'
+import { RepeatedLines } from '../../sockets/repeated_lines.ts'
 import type { LogStore } from '../logs/log_store.ts'
 import { healthOf } from './backend_health.ts'
 import type { Frame } from './frames.ts'
@@ -36,8 +37,8 @@ export interface ClientSessionOptions {
 const REQUESTS_MAX = 10_000
 /** Requests whose client has its answer and whose backend never gave one; of more, the oldest are forgotten. */
 const OWED_MAX = 1000
-/** A client is not read while so many bytes of it wait to be sent on, or of replies wait to be read by it. */
-const WAITING_BYTES_MAX = 64 * 1024 ** 2
+/** The backends of a client are not read while it leaves so many bytes of replies unread. */
+const UNREAD_BYTES_MAX = 64 * 1024 ** 2
 
 export class ClientSession implements RequestOwner {
   private readonly options: ClientSessionOptions
@@ -46,7 +47,10 @@ export class ClientSession implements RequestOwner {
   /** Those of `requests` that only the backend still owes an answer to. */
   private readonly owed = new Set<RoutedRequest>()
   private readonly reading: ReadPause
+  private readonly warnings: RepeatedLines<string | null>
   private unsentBytes = 0
+  /** Of the message that is being read. */
+  private readingBytes = 0
   /** Its backends are not read from, since it does not read. */
   private isUnread = false
 
@@ -54,12 +58,23 @@ export class ClientSession implements RequestOwner {
     this.options = options
     const { socket } = options
     this.reading = readPauseOf(socket)
+    const { monotonic } = options.routing.clock
+    this.warnings = new RepeatedLines({
+      add: (message, requestId) => {
+        this.write('warn', message, requestId)
+      },
+      now: monotonic,
+    })
     new Inbox(socket, {
-      read: readFrame,
+      read: (data, isBinary) => {
+        this.setReading(data.length)
+        return readFrame(data, isBinary)
+      },
       take: (read, { data, isBinary }) => {
         this.receive(read, { data, isBinary })
+        this.setReading(0)
       },
-      now: options.routing.clock.monotonic,
+      now: monotonic,
     })
     socket.on('error', (error) => {
       this.log('warn', `client connection failed: ${error.message}`, null)
@@ -98,6 +113,11 @@ export class ClientSession implements RequestOwner {
   }
 
   log(level: 'debug' | 'warn', message: string, requestId: string | null): void {
+    if (level === 'warn') this.warnings.add(message, requestId)
+    else this.write(level, message, requestId)
+  }
+
+  private write(level: 'debug' | 'warn', message: string, requestId: string | null): void {
     this.options.logs.add({
       source: 'gateway',
       level,
@@ -108,6 +128,7 @@ export class ClientSession implements RequestOwner {
 
   onFlushed(bytes: number): void {
     this.unsentBytes -= bytes
+    this.options.routing.held.remove(bytes)
     this.regulate()
   }
 
@@ -153,10 +174,12 @@ export class ClientSession implements RequestOwner {
       case 'inference_request': {
         const backend = this.backendOf(message)
         this.checkId(message.request_id)
+        this.options.routing.held.requireRoom()
         const received = { ...read, message, frame }
         const request = new RoutedRequest(this.options.routing, this, backend, received)
         this.requests.set(request.id, request)
         this.unsentBytes += frame.data.length
+        this.options.routing.held.add(frame.data.length)
         request.start(backend)
         this.regulate()
         return
@@ -243,14 +266,22 @@ export class ClientSession implements RequestOwner {
 
   /** Who does not read, or whose backend does not, is not read from: what waits for either is bounded. */
   private regulate(): void {
-    const isUnread = this.options.socket.bufferedAmount > WAITING_BYTES_MAX
-    this.reading.set('unsent', isUnread || this.unsentBytes > WAITING_BYTES_MAX)
+    const { socket, routing } = this.options
+    const isUnread = socket.bufferedAmount > UNREAD_BYTES_MAX
+    this.reading.set('unsent', isUnread || this.unsentBytes > routing.held.clientMax)
     if (isUnread === this.isUnread) return
     this.isUnread = isUnread
     for (const upstream of this.upstreams.values()) upstream.pause(isUnread)
   }
 
+  private setReading(bytes: number): void {
+    this.options.routing.held.add(bytes - this.readingBytes)
+    this.readingBytes = bytes
+  }
+
   private end(): void {
+    this.setReading(0)
+    this.warnings.flush(null)
     for (const request of [...this.requests.values()]) request.abandon()
     for (const upstream of this.upstreams.values()) upstream.close()
     this.upstreams.clear()

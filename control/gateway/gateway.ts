@@ -5,6 +5,7 @@ import type { LogStore } from '../logs/log_store.ts'
 import { Balance } from './balance.ts'
 import { ClientSession } from './client_session.ts'
 import { GatewayMetrics } from './gateway_metrics.ts'
+import { HeldBytes } from './held_bytes.ts'
 import { InFlight, type InFlightLoad, type InFlightRequest } from './in_flight.ts'
 import { Quarantine } from './quarantine.ts'
 import type { Routing } from './routed_request.ts'
@@ -51,7 +52,8 @@ export class Gateway {
       outstanding: () => this.targets((id) => balance.outstandingOf(id)),
       quarantined: () => this.quarantinedByBackend(),
     })
-    this.routing = { find, balance, inFlight, quarantine: this.quarantine, metrics, clock }
+    const held = new HeldBytes()
+    this.routing = { find, balance, inFlight, quarantine: this.quarantine, held, metrics, clock }
   }
 
   /** Open connections of programs. */

@@ -85,3 +85,12 @@ describe('InputHash', () => {
     expect(hash.get()).toBe(first)
   })
 })
+
+it('a large input has the same hash in turns as in one go', async () => {
+  const bytes = Buffer.alloc(5_000_000, 'ab')
+  const whole = new InputHash([bytes]).get()
+  const inTurns = new InputHash([bytes])
+  inTurns.getInTurns()
+  await new Promise((resolve) => setTimeout(resolve))
+  expect(inTurns.get()).toBe(whole)
+})

@@ -4,29 +4,54 @@
  */
 import { createHash } from 'node:crypto'
 import type { OutlinedMessage } from '../../protocol/parse_message.ts'
+import { inTurns } from '../../sockets/turns.ts'
 
 /** Hex digits that people are shown. */
 export const HASH_SHOWN_LENGTH = 12
 
+/** Bytes that are hashed in one go: a millisecond's worth. */
+const STEP_BYTES = 1024 ** 2
+
 /** An input that is hashed at most once, when that is first asked for; its bytes are let go then. */
 export class InputHash {
-  private parts: Uint8Array[] | null
-  private hex = ''
+  /** What is left to hash. */
+  private parts: Uint8Array[]
+  private readonly hash = createHash('sha256')
+  private hex: string | null = null
 
   constructor(parts: Uint8Array[]) {
-    this.parts = parts
+    // The lengths keep apart what was cut in different places.
+    this.hash.update(new Float64Array(parts.map(({ length }) => length)))
+    this.parts = [...parts]
   }
 
   /** 64 hex digits. */
   get(): string {
-    if (this.parts !== null) this.hex = hashParts(this.parts)
-    this.parts = null
+    while (this.hex === null) this.step()
     return this.hex
   }
 
-  /** Lets the bytes go without reading them: nobody will ask. */
+  /** Hashes in turns with other work, unless `get` comes first. */
+  getInTurns(): void {
+    if (!this.step()) inTurns(() => this.step())
+  }
+
+  /** Lets the bytes go unread: nobody will ask. */
   forget(): void {
-    this.parts = null
+    this.parts = []
+  }
+
+  private step(): boolean {
+    if (this.hex !== null) return true
+    const [part] = this.parts
+    if (part === undefined) {
+      this.hex = this.hash.digest('hex')
+      return true
+    }
+    this.hash.update(part.subarray(0, STEP_BYTES))
+    if (part.length > STEP_BYTES) this.parts[0] = part.subarray(STEP_BYTES)
+    else this.parts.shift()
+    return this.parts.length === 0 && this.step()
   }
 }
 
@@ -45,13 +70,4 @@ export function inputOf({
     ? [text.subarray(data.start, timestamp.start), text.subarray(timestamp.end, data.end)]
     : [text.subarray(data.start, data.end)]
   return [...parts, ...attachments]
-}
-
-/** 64 hex digits; the lengths keep apart what was cut in different places. */
-function hashParts(parts: readonly Uint8Array[]): string {
-  const hash = createHash('sha256')
-  const lengths = new Float64Array(parts.map(({ length }) => length))
-  hash.update(lengths)
-  for (const part of parts) hash.update(part)
-  return hash.digest('hex')
 }

@@ -9,6 +9,7 @@ import type { ProtocolError } from '../../protocol/errors.ts'
 import type { Balance } from './balance.ts'
 import { frameBytesFor, frameFor, streamIdOf, type Frame, type ReceivedRequest } from './frames.ts'
 import type { GatewayMetrics, Outcome } from './gateway_metrics.ts'
+import type { HeldBytes } from './held_bytes.ts'
 import type { InFlight, InFlightEntry } from './in_flight.ts'
 import { InputHash, inputOf } from './input_hash.ts'
 import type { Quarantine } from './quarantine.ts'
@@ -32,6 +33,7 @@ export interface Routing {
   balance: Balance
   inFlight: InFlight
   quarantine: Quarantine
+  held: HeldBytes
   metrics: GatewayMetrics
   clock: Clock
 }
@@ -82,6 +84,7 @@ export class RoutedRequest {
   private deadline: NodeJS.Timeout | null = null
   private isAnswered = false
   private isFlushed = false
+  private keptBytes = 0
   /** Targets whose connection never opened. */
   private readonly tried = new Set<string>()
   private isLastTry = false
@@ -200,8 +203,7 @@ export class RoutedRequest {
         this.received = null
       },
       onFlushed: () => {
-        // The backend works at the same time, so this delays no answer of its own.
-        if (this.place.at === 'sent') this.input.get()
+        if (this.place.at === 'sent') this.keepInput()
         this.flushed()
       },
       onAnswer: (reply) => {
@@ -218,7 +220,10 @@ export class RoutedRequest {
   }
 
   private answeredBy(reply: Answer): void {
-    if (this.place.at === 'sent') this.place.entry.answered()
+    if (this.place.at === 'sent') {
+      this.place.entry.answered()
+      this.input.forget()
+    }
     if (this.isAnswered) this.routing.metrics.noteLate(this.backend)
     else if (reply.kind === 'result') this.respond('ok', reply.body)
     else if (reply.kind === 'faulty') this.refuse(faultyAnswer(this.backend, reply))
@@ -320,11 +325,21 @@ export class RoutedRequest {
       place.uncount()
       place.upstream.drop(place.carried)
     }
+    // An unanswered input is a suspect for a while; the hash of one that was answered is never asked for.
+    if (place.at === 'sent') this.input.getInTurns()
+    this.routing.held.letGo(this.keptBytes)
+    this.keptBytes = 0
     // Bytes that are in the socket are let go when the socket has them written.
     if (place.at !== 'sent') this.flushed()
     this.place = { at: 'end' }
     this.received = null
     this.owner.onEnd(this)
+  }
+
+  /** A crash is rare: few inputs are ever hashed. */
+  private keepInput(): void {
+    if (this.routing.held.keep(this.bytes)) this.keptBytes = this.bytes
+    else this.input.getInTurns()
   }
 
   private flushed(): void {
