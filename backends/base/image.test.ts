@@ -164,6 +164,87 @@ describe('decodeImage refuses', () => {
   })
 })
 
+describe('the sides and pages of an image', () => {
+  test.each([
+    ['a column of 60 million pixels', pngHeader(1, 60_000_000), '1 x 60000000'],
+    ['one pixel too many', pngHeader(1, 32_769), '1 x 32769'],
+    ['a GIF of 65,535 columns', gifHeader(65_535, 1), '65535 x 1'],
+  ])('%s is refused before it is decoded', async (_, bytes, size) => {
+    const error = await refusalOf(bytes)
+    expect(error.code).toBe('too_large')
+    expect(error.message).toBe(
+      `the image has ${size} pixels, the limit for a side is 32768; scale it down or cut it before sending`,
+    )
+  })
+
+  test('a row of the longest length is decoded', async () => {
+    const png = await sharp({ create: { width: 32_768, height: 2, channels: 3, background: RED } })
+      .png()
+      .toBuffer()
+    expect(await decodeImage(png)).toMatchObject({ width: 1280, originalWidth: 32_768 })
+  })
+
+  test('of a TIFF with few pages the first is read', async () => {
+    expect(await decodeImage(tiff(3))).toMatchObject({ originalWidth: 1, originalHeight: 1 })
+  })
+
+  test.each([
+    ['100,000 pages', tiff(100_000)],
+    ['pages in a circle', tiff(3, { isCircle: true })],
+    ['overlong directories', tiff(2, { entries: 40_000 })],
+  ])('a TIFF with %s is refused', async (_, bytes) => {
+    const error = await refusalOf(bytes)
+    expect(error.code).toBe('too_large')
+    expect(error.message).toContain('more than 1000 pages or an overlong directory')
+  })
+})
+
+/** Pages of one black pixel, which they share. */
+function tiff(pages: number, { isCircle = false, entries = 10 } = {}): Buffer {
+  const directoryBytes = 2 + entries * 12 + 4
+  const bytes = Buffer.alloc(12 + pages * directoryBytes)
+  bytes.write('II*\0', 'latin1')
+  bytes.writeUInt32LE(12, 4)
+  const fields = [
+    [256, 1],
+    [257, 1],
+    [258, 8],
+    [259, 1],
+    [262, 1],
+    [273, 8],
+    [277, 1],
+    [278, 1],
+    [279, 1],
+    [284, 1],
+  ] as const
+  for (let page = 0; page < pages; page++) {
+    const at = 12 + page * directoryBytes
+    bytes.writeUInt16LE(entries, at)
+    for (const [index, [tag, value]] of fields.entries()) {
+      bytes.writeUInt16LE(tag, at + 2 + index * 12)
+      bytes.writeUInt16LE(tag === 273 ? 4 : 3, at + 4 + index * 12)
+      bytes.writeUInt32LE(1, at + 6 + index * 12)
+      bytes.writeUInt32LE(value, at + 10 + index * 12)
+    }
+    const last = isCircle ? 12 : 0
+    const next = page + 1 < pages ? at + directoryBytes : last
+    bytes.writeUInt32LE(next, at + directoryBytes - 4)
+  }
+  return bytes
+}
+
+function gifHeader(width: number, height: number): Buffer {
+  const gif = Buffer.from(
+    '47494638396100000000800000000000ffffff2c000000000000000000020144003b',
+    'hex',
+  )
+  gif.writeUInt16LE(width, 6)
+  gif.writeUInt16LE(height, 8)
+  gif.writeUInt16LE(width, 24)
+  gif.writeUInt16LE(height, 26)
+  return gif
+}
+
 /** A PNG with a true header, one row of pixel data and no more. */
 function pngHeader(width: number, height: number): Buffer {
   const size = Buffer.alloc(8)

@@ -2,6 +2,7 @@
 import sharp from 'sharp'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { DECODED_NAMES, recogniseFile } from './image_kind.ts'
+import { hasManyTiffPages, TIFF_PAGES_MAX } from './tiff_pages.ts'
 
 /** 8-bit RGB without gaps, row by row: `width * height * 3` bytes. */
 export interface RawImage {
@@ -21,12 +22,18 @@ export interface DecodedImage extends RawImage {
 export interface ImageLimits {
   /** Larger images are refused before a pixel is decoded. */
   pixelsMax: number
+  /** The same, by their longer side: a row or column of millions of pixels takes minutes to scale. */
+  inputSideMax: number
   /** The longer side is scaled down to this. */
   sideMax: number
 }
 
-/** 64 megapixels: more than phones take by default, and at most 256 MB while decoding. */
-export const IMAGE_LIMITS: ImageLimits = { pixelsMax: 64_000_000, sideMax: 1280 }
+/** 64 megapixels: more than phones take by default, and at most 256 MB while decoding. Browsers draw sides of up to 32,767. */
+export const IMAGE_LIMITS: ImageLimits = {
+  pixelsMax: 64_000_000,
+  inputSideMax: 32_768,
+  sideMax: 1280,
+}
 
 // Loaders are closed one and all, then those that parse pixels are opened. SVG, PDF and the like can read other
 // files, run long or have a history of holes.
@@ -48,6 +55,7 @@ export async function decodeImage(
   limits: ImageLimits = IMAGE_LIMITS,
 ): Promise<DecodedImage> {
   const kind = requireDecodable(bytes)
+  if (kind === 'TIFF') requireFewPages(bytes)
   const size = await readSize(bytes, kind)
   requirePixels(size, limits)
   const { data, info } = await sharp(bytes, {
@@ -116,7 +124,24 @@ async function readSize(bytes: Uint8Array, kind: string): Promise<PixelSize> {
   }
 }
 
-function requirePixels({ width, height }: PixelSize, { pixelsMax }: ImageLimits): void {
+function requireFewPages(bytes: Uint8Array): void {
+  if (!hasManyTiffPages(bytes)) return
+  throw new ProtocolError(
+    'too_large',
+    `the TIFF file has more than ${TIFF_PAGES_MAX} pages or an overlong directory; only the first page is read, save it as a file of its own`,
+  )
+}
+
+function requirePixels(
+  { width, height }: PixelSize,
+  { pixelsMax, inputSideMax }: ImageLimits,
+): void {
+  if (Math.max(width, height) > inputSideMax) {
+    throw new ProtocolError(
+      'too_large',
+      `the image has ${width} x ${height} pixels, the limit for a side is ${inputSideMax}; scale it down or cut it before sending`,
+    )
+  }
   if (width * height <= pixelsMax) return
   const megapixels = (pixels: number) => `${Math.round(pixels / 100_000) / 10} megapixels`
   throw new ProtocolError(
