@@ -21,14 +21,16 @@ import { Logs } from './logs/logs.ts'
 import { Profiler } from './models/profile_model.ts'
 import { examinePort } from './ports/examine_port.ts'
 import { listeningPorts } from './ports/listening_ports.ts'
+import { strangerOn } from './ports/stranger.ts'
 import { WrongPortWatch } from './ports/wrong_port.ts'
 import { freePortWait } from './processes/free_port.ts'
 import { Household } from './processes/household.ts'
-import { createProcessReader } from './processes/process_reader.ts'
+import { createProcessReader, type ProcessReader } from './processes/process_reader.ts'
 import { treeOf } from './processes/process_tree.ts'
 import { stateLayout } from './state_dir.ts'
 import { Fleet } from './supervisor/fleet.ts'
 import type { Instance } from '../config/instances.ts'
+import { StartSlots } from './supervisor/start_slots.ts'
 import { StopWatch } from './supervisor/stop_watch.ts'
 import type { Crash } from './supervisor/crash_facts.ts'
 import { isThirdParty } from './supervisor/health_judge.ts'
@@ -64,6 +66,9 @@ const PUSH_INTERVAL_MS = 200
 /** For a gateway client while no backend is configured; the schema's default for one backend. */
 const MESSAGE_BYTES_DEFAULT = 100 * 1024 ** 2
 const PORT_CAUSES = ['port_taken', 'port_forbidden', 'address_unavailable']
+/** Backends that start at the same time. A start is waiting for a disk as much as computing. */
+const STARTS_PER_CORE = 2
+const STARTS_MIN = 4
 /** Until a port that was let go can be had again. */
 const PORT_FREE_MS_MAX = 5000
 const KILLED_AT_EXIT = 'Switchyard exits immediately'
@@ -82,6 +87,8 @@ export class ControlPlane implements ControlTarget {
   private readonly reporter: CrashReporter
   private readonly stops: StopWatch
   private readonly wrongPorts: WrongPortWatch
+  private readonly slots: StartSlots
+  private readonly reader: ProcessReader
   readonly profiler: Profiler
   readonly trials: Trials
   private readonly sessions = new Set<ControlSession>()
@@ -98,6 +105,8 @@ export class ControlPlane implements ControlTarget {
     const reader = createProcessReader()
     const now = clock.wall
     this.startedAt = now()
+    this.reader = reader
+    this.slots = new StartSlots(Math.max(STARTS_MIN, STARTS_PER_CORE * options.cores))
     this.logs = new Logs({
       dir: layout.logs,
       now,
@@ -175,6 +184,7 @@ export class ControlPlane implements ControlTarget {
       tokenFor: (section) => tokenOf(section, options.backendToken),
       logs: this.logs.store,
       stops: this.stops,
+      slots: this.slots,
       household: this.household,
       reservedPorts: () => this.reservedPorts(),
     })
@@ -321,6 +331,8 @@ export class ControlPlane implements ControlTarget {
       threads: () => Math.max(1, Math.floor(cores / Math.max(1, this.fleet.all().length))),
       tokenFor: (section) => tokenOf(section, this.options.backendToken),
       inFlight: () => this.gateway.loadOf(id),
+      slots: this.slots,
+      strangerOn: ({ host, port }, pid) => strangerOn({ host, port, pid, reader: this.reader }),
       clock,
       random,
       stops: this.stops,

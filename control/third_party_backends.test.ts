@@ -8,7 +8,9 @@ import path from 'node:path'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { endPanels, startHeadless, type Panel } from '../testing/headless.ts'
-import { freePort, ROOT_DIR, startNode } from '../testing/processes.ts'
+import { freePort, isAlive, isPortFree, ROOT_DIR, startNode, until } from '../testing/processes.ts'
+import { findHolder } from './ports/holder.ts'
+import { machinePortIo } from './ports/port_io.ts'
 import { connect, inferenceRequest } from '../testing/wire_client.ts'
 
 const PYTHON = '/usr/bin/python3'
@@ -148,6 +150,56 @@ describe('a backend that blocks while it works', () => {
     },
     60_000,
   )
+})
+
+describe('a port that somebody else holds', () => {
+  it('is not taken for the backend, though it speaks the protocol', async () => {
+    const port = await freePort()
+    const stranger = startNode([blocking, String(port), '0', '0'])
+    await until('the stranger to listen', async () => !(await isPortFree(port)))
+    const panel = await open({
+      // It never listens, so that nothing but the stranger can answer for it.
+      mine: {
+        runtime: 'command',
+        host: '127.0.0.1',
+        port,
+        enabled: true,
+        health_interval: 0.2,
+        max_reconnect_attempts: 0,
+        command: [process.execPath, '-e', 'setInterval(() => undefined, 1000)'],
+      },
+    })
+    const failed = await panel.backendWhere(({ state }) => state === 'failed')
+    expect(failed.detail).toContain(
+      `port ${port} is held by node (pid ${stranger.pid}), which is not this backend`,
+    )
+    expect(isAlive(stranger.pid)).toBe(true)
+  })
+
+  it('may have been started by the backend, and later than it', async () => {
+    const port = await freePort()
+    // As a container engine does: it leaves the process tree, its session and its group.
+    const leave = `const { spawn } = require('node:child_process')
+      const middle = "require('node:child_process').spawn(process.execPath, " + JSON.stringify([${JSON.stringify(blocking)}, '${port}', '0', '0']) + ", { detached: true, stdio: 'ignore' }).unref()"
+      spawn(process.execPath, ['-e', middle], { detached: true, stdio: 'ignore' }).unref()
+      setInterval(() => undefined, 1000)`
+    const panel = await open({
+      mine: {
+        runtime: 'command',
+        host: '127.0.0.1',
+        port,
+        enabled: true,
+        health_interval: 0.2,
+        command: [process.execPath, '-e', leave],
+      },
+    })
+    await panel.backendWhere(({ state }) => state === 'ready')
+    const holder = await findHolder(process.platform, '127.0.0.1', port, machinePortIo)
+    expect(holder?.pid).not.toBeNull()
+    cleanups.push(() => {
+      if (isAlive(holder?.pid ?? 0)) process.kill(holder?.pid ?? 0, 'SIGKILL')
+    })
+  })
 })
 
 describe('an address where no backend is', () => {

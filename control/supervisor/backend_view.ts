@@ -16,6 +16,8 @@ export interface ViewSource {
   retryAt: number | null
   requestsPerS: number | null
   lastStop: StopReport | null
+  /** Starts of others that it waits for. */
+  startsAhead: number
   /** null while there is no process. */
   running: {
     pid: number | null
@@ -71,7 +73,7 @@ export function backendView(source: ViewSource): BackendView {
   }
 }
 
-function detailOf({ state, config, running }: ViewSource): string | null {
+function detailOf({ state, config, running, startsAhead }: ViewSource): string | null {
   switch (state.phase) {
     case 'degraded':
     case 'backoff':
@@ -79,6 +81,9 @@ function detailOf({ state, config, running }: ViewSource): string | null {
     case 'unreachable':
       return state.reason
     case 'starting': {
+      if (startsAhead > 0) {
+        return `Waiting for ${startsAhead} other ${startsAhead === 1 ? 'start' : 'starts'}`
+      }
       const reason = running?.lastMiss?.reason
       return reason === undefined ? null : `Not answering yet: ${reason}`
     }

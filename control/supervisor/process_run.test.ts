@@ -29,6 +29,8 @@ async function endOf(argument: string, env: Record<string, string>): Promise<Exi
     onLine: () => undefined,
     onPong: () => undefined,
     onMissed: () => undefined,
+    strangerOn: () => Promise.resolve(null),
+    onStranger: () => undefined,
     onExit,
   })
   run.start()

@@ -36,6 +36,10 @@ export interface ProcessRunOptions {
   onLine(line: NewLine): void
   onPong(pong: Pong, roundTripMs: number): void
   onMissed(miss: Miss): void
+  /** Asked once, with the first pong of a foreign program; see control/ports/stranger.ts. */
+  strangerOn(pid: number): Promise<string | null>
+  /** The pongs come from somebody else's program, named in a sentence. None was handed on. */
+  onStranger(sentence: string): void
   /** Exactly once, never before `start` has returned. */
   onExit(exit: ProcessExit): void
 }
@@ -50,7 +54,14 @@ const NEVER_STARTED: Child = { pid: null, tell: nothing, askToStop: nothing, kil
 const KILL_MS_MAX = 10_000
 /** Longest wait between two tries to connect: to a process that we have started, and to one that others run. */
 const RETRY_MS_MAX = 1000
+/** Looking for a stranger on the port takes some 10 ms, but seconds on Windows: the first pong waits no longer than this. */
+const ADMISSION_MS_MAX = 3000
 const AWAY_RETRY_MS_MAX = 10_000
+
+interface Heard {
+  pong: Pong
+  roundTripMs: number
+}
 
 export class ProcessRun {
   readonly startedAt: number
@@ -75,6 +86,10 @@ export class ProcessRun {
   private probe: Probe | null = null
   private stopTimer: NodeJS.Timeout | null = null
   private killTimer: NodeJS.Timeout | null = null
+  /** Whether pongs count: not before it is known that no stranger sends them, or nobody can tell in time. */
+  private admission: 'unasked' | 'asked' | 'open' = 'unasked'
+  private admissionTimer: NodeJS.Timeout | null = null
+  private held: Heard | null = null
   private hasEnded = false
 
   constructor(options: ProcessRunOptions) {
@@ -112,7 +127,7 @@ export class ProcessRun {
       now: () => clock.monotonic(),
       wall,
       onPong: wall((pong, roundTripMs) => {
-        if (!this.isForeign(pong)) this.options.onPong(pong, roundTripMs)
+        if (!this.isForeign(pong)) this.admit({ pong, roundTripMs })
       }),
       onMissed: wall((miss) => {
         // It may quote what the backend has sent.
@@ -215,6 +230,47 @@ export class ProcessRun {
     return (kind === 'node' || kind === 'utility') && pid !== undefined && pid !== this.child.pid
   }
 
+  private admit(heard: Heard): void {
+    if (this.hasEnded) return
+    this.held = heard
+    const { pid } = this.child
+    if (this.options.launcher.kind !== 'command' || pid === null) this.admission = 'open'
+    if (this.admission === 'open') this.openAdmission()
+    if (this.admission !== 'unasked') return
+    this.admission = 'asked'
+    const { wall } = this.options
+    this.admissionTimer = setTimeout(
+      wall(() => {
+        this.openAdmission()
+      }),
+      ADMISSION_MS_MAX,
+    )
+    const settle = wall((stranger: string | null) => {
+      if (this.hasEnded) return
+      if (stranger === null) this.openAdmission()
+      else {
+        this.stopAdmission()
+        this.options.onStranger(stranger)
+      }
+    })
+    this.options.strangerOn(pid ?? 0).then(settle, () => {
+      settle(null)
+    })
+  }
+
+  private openAdmission(): void {
+    this.stopAdmission()
+    this.admission = 'open'
+    const { held } = this
+    this.held = null
+    if (held !== null) this.options.onPong(held.pong, held.roundTripMs)
+  }
+
+  private stopAdmission(): void {
+    if (this.admissionTimer !== null) clearTimeout(this.admissionTimer)
+    this.admissionTimer = null
+  }
+
   private splitter(stream: OutputStream): LineSplitter {
     const parser = new ChildLineParser(this.options.name, stream)
     return new LineSplitter((text) => {
@@ -230,6 +286,7 @@ export class ProcessRun {
     this.hasEnded = true
     if (this.stopTimer !== null) clearTimeout(this.stopTimer)
     if (this.killTimer !== null) clearTimeout(this.killTimer)
+    this.stopAdmission()
     try {
       this.probe?.close()
     } finally {

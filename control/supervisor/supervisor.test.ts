@@ -92,6 +92,38 @@ describe('waiting for a backend', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  it('a stranger on the port of a command is not served, and is the reason of the failure', async () => {
+    const world = new SupervisorWorld({ ...CONFIG, max_reconnect_attempts: 0 })
+    let tell: (sentence: string | null) => void = () => undefined
+    world.stranger = new Promise((resolve) => {
+      tell = resolve
+    })
+    world.manners = { ...world.manners, health: 'healthy' }
+    world.supervisor.enable()
+    await vi.advanceTimersByTimeAsync(2500)
+    expect(world.supervisor.phase).toBe('starting')
+    tell('port 8768 is held by python3 (pid 4711), which is not this backend')
+    await vi.advanceTimersByTimeAsync(2500)
+    expect(world.supervisor.view()).toMatchObject({
+      state: 'failed',
+      detail: expect.stringContaining(
+        'port 8768 is held by python3 (pid 4711), which is not this backend',
+      ),
+    })
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('a holder of the port that nobody finds out in time holds nothing up', async () => {
+    const world = new SupervisorWorld()
+    world.stranger = new Promise(() => undefined)
+    world.manners = { ...world.manners, health: 'healthy' }
+    world.supervisor.enable()
+    await vi.advanceTimersByTimeAsync(5000)
+    expect(world.supervisor.phase).toBe('ready')
+    await Promise.all([world.supervisor.stop(), vi.advanceTimersByTimeAsync(1000)])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
   it('an unreachable one is logged once for each reason', async () => {
     const world = new SupervisorWorld({ ...CONFIG, runtime: 'external', command: undefined })
     world.supervisor.enable()

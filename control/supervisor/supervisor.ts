@@ -29,6 +29,7 @@ import {
   type RestartLimits,
 } from './lifecycle.ts'
 import { crashOf, type Crash } from './crash_facts.ts'
+import type { StartSlots, StartTicket } from './start_slots.ts'
 import { ProcessRun, type ProcessExit, type ProcessRunOptions } from './process_run.ts'
 import type { StopWatch } from './stop_watch.ts'
 import { createWall, type Wall } from './wall.ts'
@@ -48,6 +49,10 @@ export interface SupervisorOptions {
   tokenFor(config: BackendConfig): string | null
   /** What the gateway has handed to its process and has no answer to. */
   inFlight(): InFlightLoad
+  /** Shared by all, so that only so many start at the same time. */
+  slots: StartSlots
+  /** See strangerOn in control/ports/stranger.ts. Without it nobody looks. */
+  strangerOn?: (config: BackendConfig, pid: number) => Promise<string | null>
   clock: Clock
   random: () => number
   stops: StopWatch
@@ -83,6 +88,8 @@ export class Supervisor {
   private state: Lifecycle = { phase: 'disabled' }
   private since: number
   private running: ProcessRun | null = null
+  /** Of the start that is going on; null when there is none. */
+  private ticket: StartTicket | null = null
   private firstSeq = 0
   private lastStop: StopReport | null = null
   private retryTimer: NodeJS.Timeout | null = null
@@ -202,6 +209,7 @@ export class Supervisor {
       retryAt: this.retryAt,
       requestsPerS: this.requestsPerS,
       lastStop: this.lastStop,
+      startsAhead: this.ticket?.ahead ?? 0,
       running,
     })
   }
@@ -272,6 +280,7 @@ export class Supervisor {
   }
 
   private enter(state: Lifecycle, before: Lifecycle): void {
+    if (!isStarting(state)) this.releaseSlot()
     this.since = this.options.clock.wall()
     // A backend that works off requests is as stable as one that waits for them, and changes between both all the time.
     if (isWell(state) && isWell(before)) {
@@ -308,7 +317,7 @@ export class Supervisor {
   private carryOut(effect: Effect): void {
     switch (effect) {
       case 'spawn':
-        this.spawn()
+        this.queueStart()
         return
       case 'ask_to_stop':
         this.askToStop()
@@ -322,6 +331,26 @@ export class Supervisor {
       default:
         effect satisfies never
     }
+  }
+
+  private queueStart(): void {
+    this.releaseSlot()
+    // An address is only watched: nothing loads on this machine.
+    if (this.config.runtime === 'external') this.spawn()
+    else {
+      this.ticket = this.options.slots.request(
+        this.wall(() => {
+          this.spawn()
+        }),
+      )
+      // It has begun and failed before the ticket was there.
+      if (!isStarting(this.state)) this.releaseSlot()
+    }
+  }
+
+  private releaseSlot(): void {
+    this.ticket?.release()
+    this.ticket = null
   }
 
   private spawn(): void {
@@ -353,6 +382,10 @@ export class Supervisor {
       },
       onMissed: (miss) => {
         this.noteMissed(run, miss)
+      },
+      strangerOn: (pid) => options.strangerOn?.(config, pid) ?? Promise.resolve(null),
+      onStranger: (sentence) => {
+        if (this.running === run && this.state.phase !== 'stopping') this.kill(sentence)
       },
       onExit: (exit) => {
         this.ended(run, exit)
@@ -411,7 +444,11 @@ export class Supervisor {
 
   private askToStop(): void {
     const { running } = this
-    if (running === null) return
+    if (running === null) {
+      // It still waited for its turn to start.
+      this.handle({ type: 'exited', reason: 'it was not started' })
+      return
+    }
     const graceMs = this.config.request_timeout * 1000 + STOP_EXTRA_MS
     // Looked at first: an idle backend is gone within milliseconds.
     this.when(this.options.stops.begin(this.id, running), () => {
@@ -480,6 +517,8 @@ function isOnItsWay(state: Lifecycle): boolean {
     (state.phase === 'stopping' && state.then !== 'disabled')
   )
 }
+
+const isStarting = ({ phase }: Lifecycle) => phase === 'starting' || phase === 'loading'
 
 /** It serves as it should. */
 const isWell = ({ phase }: Lifecycle) => phase === 'ready' || phase === 'busy'

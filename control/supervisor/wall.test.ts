@@ -5,6 +5,7 @@ import type { LaunchRequest, LaunchEvents } from '../launcher/launcher.ts'
 import { LogStore } from '../logs/log_store.ts'
 import type { HealthProbeOptions } from './health_probe.ts'
 import { ProcessRun } from './process_run.ts'
+import { StartSlots } from './start_slots.ts'
 import { Supervisor, type SupervisorOptions } from './supervisor.ts'
 import { FakeMachine, POLITE } from './testing/fake_process.ts'
 import { CONFIG } from './testing/supervisor_world.ts'
@@ -31,6 +32,8 @@ const PLACES = [
   'threads',
   'tokenFor',
   'inFlight',
+  'strangerOn',
+  'strangerOnLater',
   'random',
   'begin',
   'finish',
@@ -58,6 +61,7 @@ class World {
   isOnce = false
   hasThrown = false
   readonly logs = new LogStore(() => Date.now())
+  private readonly slots = new StartSlots(2)
 
   constructor() {
     this.neighbour = new Supervisor(this.plain('neighbour', 9001))
@@ -87,6 +91,8 @@ class World {
       threads: () => 1,
       tokenFor: () => null,
       inFlight: this.machine.load,
+      slots: this.slots,
+      strangerOn: () => Promise.resolve(null),
       clock: { wall: () => Date.now(), monotonic: () => Date.now() },
       random: () => 0.5,
       stops: this.machine.stopWatch(),
@@ -150,6 +156,10 @@ class World {
       threads: before('threads', plain.threads),
       tokenFor: before('tokenFor', plain.tokenFor),
       inFlight: before('inFlight', plain.inFlight),
+      strangerOn: before('strangerOn', async () => {
+        await later('strangerOnLater')
+        return null
+      }),
       random: before('random', plain.random),
       stops: Object.assign(Object.create(stops) as typeof stops, {
         begin: before('begin', async (...args: Parameters<typeof stops.begin>) => {
@@ -300,6 +310,8 @@ it.each([
     onLine: nothing,
     onPong: nothing,
     onMissed: nothing,
+    strangerOn: () => Promise.resolve(null),
+    onStranger: nothing,
     onExit,
   })
   run.start()

@@ -10,6 +10,7 @@ import type { TrialView } from '../../protocol/trial.ts'
 import { LogStore } from '../logs/log_store.ts'
 import { Household } from '../processes/household.ts'
 import { createProcessReader } from '../processes/process_reader.ts'
+import { StartSlots } from '../supervisor/start_slots.ts'
 import { FakeMachine, POLITE } from '../supervisor/testing/fake_process.ts'
 import { Trials } from './trials.ts'
 
@@ -92,6 +93,7 @@ it('a trial whose start throws shows the reason and can be ended', async () => {
     clock: { wall: () => Date.now(), monotonic: () => performance.now() },
     random: () => 0.5,
     stops: machine.stopWatch(),
+    slots: new StartSlots(4),
     household: new Household({
       folder: path.join(tmpdir(), 'trials-without-a-process'),
       reader: createProcessReader(),

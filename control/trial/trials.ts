@@ -16,6 +16,7 @@ import type { Launcher } from '../launcher/launcher.ts'
 import type { LogStore } from '../logs/log_store.ts'
 import { examinePort } from '../ports/examine_port.ts'
 import type { Household } from '../processes/household.ts'
+import type { StartSlots } from '../supervisor/start_slots.ts'
 import type { StopWatch } from '../supervisor/stop_watch.ts'
 import { Supervisor } from '../supervisor/supervisor.ts'
 
@@ -26,6 +27,7 @@ export interface TrialsOptions {
   clock: Clock
   random: () => number
   stops: StopWatch
+  slots: StartSlots
   household: Household
   reservedPorts(): Set<number>
 }

@@ -5,6 +5,7 @@ import { LIVE_KEYS } from '../../../config/plan.ts'
 import type { BackendConfig, ModelsConfig } from '../../../protocol/config.ts'
 import { LogStore } from '../../logs/log_store.ts'
 import { Fleet, type ApplyFaults } from '../fleet.ts'
+import { StartSlots } from '../start_slots.ts'
 import { Supervisor } from '../supervisor.ts'
 import { FakeMachine, POLITE, type Manners } from './fake_process.ts'
 
@@ -32,6 +33,7 @@ export class FleetWorld {
   readonly machine = new FakeMachine((section) => FATES[fateOf(section)])
   readonly fleet: Fleet
   private readonly logs = new LogStore(() => Date.now())
+  private readonly slots = new StartSlots(3)
   private readonly stops = this.machine.stopWatch()
   private readonly violations: string[] = []
   private applying: Promise<void> = Promise.resolve()
@@ -52,6 +54,7 @@ export class FleetWorld {
           threads: () => 1,
           tokenFor: () => null,
           inFlight: this.machine.load,
+          slots: this.slots,
           clock: { wall: () => Date.now(), monotonic: () => Date.now() },
           random,
           stops: this.stops,

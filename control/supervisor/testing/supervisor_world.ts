@@ -4,6 +4,7 @@ import { backendConfigSchema, type BackendConfig } from '../../../protocol/confi
 import { LogStore } from '../../logs/log_store.ts'
 import { isThirdParty, MISSED_PONGS_MAX } from '../health_judge.ts'
 import type { Lifecycle } from '../lifecycle.ts'
+import { StartSlots } from '../start_slots.ts'
 import { Supervisor } from '../supervisor.ts'
 import {
   FakeMachine,
@@ -69,6 +70,8 @@ export class SupervisorWorld {
   readonly machine: FakeMachine
   readonly supervisor: Supervisor
   manners: Manners = { ...POLITE }
+  /** Who is found on the port of a process that answers. */
+  stranger: Promise<string | null> = Promise.resolve(null)
   private readonly logs = new LogStore(() => Date.now())
   private readonly violations: string[] = []
   private readonly pending = new Set<string>()
@@ -97,6 +100,8 @@ export class SupervisorWorld {
       threads: () => 1,
       tokenFor: () => null,
       inFlight: this.machine.load,
+      slots: new StartSlots(1),
+      strangerOn: () => this.stranger,
       clock: { wall: () => Date.now(), monotonic: () => Date.now() },
       random,
       stops: this.machine.stopWatch(),

@@ -1,0 +1,43 @@
+/** Whether a program of somebody else listens on the port of a process of ours. */
+import { findHolder } from './holder.ts'
+import { machinePortIo, type PortIo } from './port_io.ts'
+import type { ProcessReader } from '../processes/process_reader.ts'
+import { treeOf } from '../processes/process_tree.ts'
+
+export interface StrangerQuestion {
+  host: string
+  port: number
+  /** Of the process that should hold the port, or one that it has started. */
+  pid: number
+  reader: Pick<ProcessReader, 'table'>
+  platform?: NodeJS.Platform
+  io?: PortIo
+}
+
+/**
+ * A sentence that names the stranger; null when there is none, or nobody knows. One that started later than our process does not
+ * count: container engines and daemons hold a port for the program that asked them to, and are no descendants of it. Never rejects.
+ */
+export async function strangerOn(question: StrangerQuestion): Promise<string | null> {
+  const { host, port, pid, reader, platform = process.platform, io = machinePortIo } = question
+  try {
+    const holder = await findHolder(platform, await io.resolve(host), port, io)
+    if (holder === null || holder.pid === null) return null
+    const table = await reader.table()
+    const [root, ...others] = treeOf(table, pid)
+    const row = table.find((one) => one.pid === holder.pid)
+    if (root === undefined || row === undefined) return null
+    const isOurs = row.pid === root.pid || others.some((one) => one.pid === row.pid)
+    if (isOurs || row.startOrder >= root.startOrder) return null
+    const name = nameOf(holder.command)
+    return `port ${port} is held by ${name} (pid ${holder.pid}), which is not this backend`
+  } catch {
+    return null
+  }
+}
+
+/** `/usr/bin/python3 backend.py` is python3. */
+function nameOf(command: string | null): string {
+  const program = command?.split(/\s/)[0]?.split(/[/\\]/).at(-1) ?? ''
+  return program === '' ? 'another program' : program
+}
