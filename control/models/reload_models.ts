@@ -2,6 +2,7 @@
 import { WebSocket } from 'ws'
 import { z } from 'zod'
 import { errorMessageSchema, reloadedSchema } from '../../protocol/backend.ts'
+import { CLOSE_WAIT, closeGracefully } from '../../sockets/graceful_close.ts'
 import { bearerHeaders } from '../../sockets/token.ts'
 import { ControlError } from '../http/control_error.ts'
 
@@ -14,10 +15,14 @@ const answerSchema = z.union([reloadedSchema, errorMessageSchema])
 /** Resolves when the new files are in force; rejects with the reason why the old ones stay. */
 export function reloadModels({ url, token }: { url: string; token: string | null }): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(url, { perMessageDeflate: false, headers: bearerHeaders(token) })
+    const socket = new WebSocket(url, {
+      ...CLOSE_WAIT,
+      perMessageDeflate: false,
+      headers: bearerHeaders(token),
+    })
     const end = (act: () => void) => {
       clearTimeout(timer)
-      socket.terminate()
+      closeGracefully(socket)
       act()
     }
     const fail = (why: string) => {

@@ -2,6 +2,7 @@
 import { get, type ClientRequest, type IncomingMessage } from 'node:http'
 import { WebSocket, type RawData } from 'ws'
 import { healthResponseSchema, pongSchema } from '../../protocol/backend.ts'
+import { CLOSE_WAIT, closeGracefully } from '../../sockets/graceful_close.ts'
 import { hostInUrl, hostToReach } from '../../protocol/address.ts'
 import type { PortAnswer } from '../../protocol/ports.ts'
 
@@ -27,6 +28,8 @@ export async function askPort(
 function askHealth(url: string, timeoutMs: number): Promise<PortAnswer> {
   return new Promise((resolve) => {
     const socket = new WebSocket(url, {
+      ...CLOSE_WAIT,
+      handshakeTimeout: timeoutMs,
       perMessageDeflate: false,
       maxPayload: ANSWER_BYTES_MAX,
     })
@@ -34,7 +37,7 @@ function askHealth(url: string, timeoutMs: number): Promise<PortAnswer> {
     const end = (answer: PortAnswer) => {
       clearTimeout(timer)
       resolve(answer)
-      socket.terminate()
+      closeGracefully(socket)
     }
     const endWithout = (reason: string) => {
       end(wasOpen ? { kind: 'websocket' } : { kind: 'silent', reason })

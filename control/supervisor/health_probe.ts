@@ -7,6 +7,7 @@ import {
   PONG_STATUSES,
   type Pong,
 } from '../../protocol/backend.ts'
+import { CLOSE_WAIT, closeGracefully } from '../../sockets/graceful_close.ts'
 import { bearerHeaders } from '../../sockets/token.ts'
 import type { Wall } from './wall.ts'
 
@@ -86,13 +87,14 @@ export class HealthProbe implements Probe {
   close(): void {
     this.isClosed = true
     if (this.timer !== null) clearTimeout(this.timer)
-    this.socket?.terminate()
+    if (this.socket !== null) closeGracefully(this.socket)
   }
 
   private connect(): void {
     if (this.isClosed) return
     this.unopenedMs ??= this.options.now()
     const socket = new WebSocket(this.options.url, {
+      ...CLOSE_WAIT,
       perMessageDeflate: false,
       maxPayload: PONG_BYTES_MAX,
       headers: bearerHeaders(this.options.token),
@@ -112,6 +114,7 @@ export class HealthProbe implements Probe {
     socket.on(
       'open',
       wall(() => {
+        if (this.isClosed) return
         wasOpen = true
         this.hasOpened = true
         this.unopenedMs = null

@@ -9,6 +9,7 @@ import {
 import { messageOf } from '../../protocol/errors.ts'
 import { TRIAL_LEASE_MS, type TrialView } from '../../protocol/trial.ts'
 import { describeIssues } from '../../protocol/describe.ts'
+import { CLOSE_WAIT, closeGracefully } from '../../sockets/graceful_close.ts'
 import { bearerHeaders } from '../../sockets/token.ts'
 import type { Clock } from '../clock.ts'
 import { ControlError } from '../http/control_error.ts'
@@ -183,13 +184,14 @@ export class Trials {
 function ask(url: string, token: string | null, message: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(url, {
+      ...CLOSE_WAIT,
       perMessageDeflate: false,
       maxPayload: ANSWER_BYTES_MAX,
       headers: bearerHeaders(token),
     })
     const end = (act: () => void) => {
       clearTimeout(timer)
-      socket.terminate()
+      closeGracefully(socket)
       act()
     }
     const fail = (why: string) => {
