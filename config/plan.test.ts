@@ -17,6 +17,7 @@ describe('KEY_EFFECTS', () => {
   it('counts at once what the control plane reads, or tells the process', () => {
     expect([...LIVE_KEYS].sort()).toEqual([
       'health_interval',
+      'max_in_flight',
       'max_reconnect_attempts',
       'reconnect_interval',
       'request_timeout',

@@ -29,6 +29,7 @@ export const KEY_EFFECTS = {
   max_queue_delay_ms: 'restart',
   warmup: 'restart',
   queue_limit: 'restart',
+  max_in_flight: 'live',
   cache_size: 'restart',
   max_message_bytes: 'restart',
   env: 'restart',

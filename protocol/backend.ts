@@ -169,6 +169,8 @@ export const pongSchema = z.looseObject({
   stalled_s: z.number().optional(),
   pid: z.number().int().optional(),
   memory: z.looseObject({ rss_bytes: z.number() }).optional(),
+  /** It reads the binary form of a request. Third-party backends that do not say so get JSON text with base64. */
+  accepts_binary: z.boolean().optional(),
   queue_depth: z.number().int().optional(),
   in_flight: z.number().int().optional(),
   stats: z

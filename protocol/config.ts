@@ -162,7 +162,17 @@ export const backendConfigSchema = z
       .min(1)
       .max(100_000)
       .default(256)
-      .describe('Requests that may wait; one more is answered `queue_full` at once.'),
+      .describe(
+        'Maximum queued requests. Further requests fail immediately with `queue_full`. The gateway enforces it for third-party backends: there it counts every unanswered request, or with `max_in_flight` those that wait for their turn.',
+      ),
+    max_in_flight: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .optional()
+      .describe(
+        '`runtime: command` or `external`: requests that the backend gets at the same time. The others wait in the gateway, and clients take turns. Default: no limit.',
+      ),
     cache_size: z
       .int()
       .min(0)
@@ -233,6 +243,10 @@ export const backendConfigSchema = z
         input: undefined,
       })
     }
+    if (config.max_in_flight !== undefined && !isThirdParty(config)) {
+      const message = 'max_in_flight is for runtime: command and external; use max_batch_size'
+      context.addIssue({ code: 'custom', path: ['max_in_flight'], message, input: undefined })
+    }
     for (const [key, message] of Object.entries(replicaFaults(config))) {
       context.addIssue({ code: 'custom', path: [key], message, input: undefined })
     }
@@ -295,6 +309,10 @@ function deviceFaults({
 }
 
 export type BackendConfig = z.infer<typeof backendConfigSchema>
+
+/** Not built on our base class: it may know neither queue, metrics nor binary messages. */
+export const isThirdParty = ({ runtime }: { runtime: Runtime }): boolean =>
+  runtime === 'command' || runtime === 'external'
 
 export const modelsConfigSchema = z.strictObject({
   model_backends: z.record(z.string(), backendConfigSchema),

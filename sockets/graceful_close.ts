@@ -7,13 +7,19 @@ export const CLOSE_WAIT = { closeTimeout: 2000 } as const
 /** RFC 6455, 7.4.1: "going away". */
 const GOING_AWAY = 1001
 
-/** A socket that is still connecting closes when it is open; its `handshakeTimeout` bounds that wait. */
+/** The socket has CLOSE_WAIT among its options and is not paused. One that is still connecting gets the same time to open. */
 export function closeGracefully(socket: WebSocket): void {
-  // The answer to the handshake is not read from a paused socket.
-  socket.resume()
-  if (socket.readyState === WebSocket.CONNECTING) {
-    socket.once('open', () => {
-      socket.close(GOING_AWAY)
-    })
-  } else socket.close(GOING_AWAY)
+  if (socket.readyState !== WebSocket.CONNECTING) {
+    socket.close(GOING_AWAY)
+    return
+  }
+  const timer = setTimeout(() => {
+    socket.terminate()
+  }, CLOSE_WAIT.closeTimeout)
+  socket.once('open', () => {
+    socket.close(GOING_AWAY)
+  })
+  socket.once('close', () => {
+    clearTimeout(timer)
+  })
 }

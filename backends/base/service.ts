@@ -138,6 +138,7 @@ export class ModelService implements BackendService {
       models: state.phase === 'ready' ? state.model.models : [],
       placements: state.phase === 'ready' ? (state.model.placements ?? []) : [],
       sessions: this.runner?.width ?? 0,
+      accepts_binary: true,
       uptime_s: Math.round((now() - this.startedMs) / 100) / 10,
       pid: process.pid,
       memory: { rss_bytes: process.memoryUsage.rss() },

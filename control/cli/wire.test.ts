@@ -43,6 +43,7 @@ async function linkTo(
     url: `ws://127.0.0.1:${port}`,
     token: null,
     dialect,
+    acceptsBinary: false,
     timeoutMs,
     signal: new AbortController().signal,
   })

@@ -5,7 +5,7 @@ import { WebSocket } from 'ws'
 import { instancesOf } from '../../config/instances.ts'
 import type { InferenceRequest } from '../../protocol/backend.ts'
 import { joinBinary } from '../../protocol/binary.ts'
-import { DIALECTS, type DialectName } from '../../protocol/config.ts'
+import { DIALECTS, isThirdParty, type DialectName } from '../../protocol/config.ts'
 import { webSocketUrl } from '../../protocol/address.ts'
 import type { ProtocolError } from '../../protocol/errors.ts'
 import { bearerHeaders, TOKEN_VARIABLE } from '../../sockets/token.ts'
@@ -31,6 +31,8 @@ export interface WireTarget {
   url: string
   token: string | null
   dialect: DialectName
+  /** False: it may read text alone. */
+  acceptsBinary: boolean
   /** Of each request, milliseconds. */
   timeoutMs: number
   /** Aborted: the link closes, and what is unanswered then is answered with `backend_lost`. */
@@ -118,7 +120,7 @@ export class WireLink {
     this.socket.close()
   }
 
-  /** The binary form; base64 in text for a backend of the platform's dialect. */
+  /** The binary form; base64 in text for a backend that may not read it. */
   private frameOf({ key, bytes }: InputFile, requestId: string) {
     const attachment = { $attachment: 0, length: bytes.length }
     const unixSeconds = Date.now() / 1000
@@ -127,14 +129,14 @@ export class WireLink {
       request_id: requestId,
       data: { [key]: attachment, timestamp: unixSeconds },
     }
-    const { dialect, backend } = this.target
+    const { backend } = this.target
     const frame = {
       data: Buffer.from(joinBinary(JSON.stringify(message), [bytes])),
       isBinary: true,
     }
     const read = readRoutedMessage(frame.data, true).step(Infinity)
     if (read?.ok !== true) return frame
-    return frameFor(dialect, { ...read, message, frame }, { backend, unixSeconds })
+    return frameFor(this.target, { ...read, message, frame }, { backend, unixSeconds })
   }
 
   private receive(data: Buffer): void {
@@ -208,14 +210,20 @@ export async function targetOf(context: CommandContext, backend: string): Promis
   const envToken = process.env[TOKEN_VARIABLE] ?? null
   const given = textFlag(context, 'at')
   if (given !== undefined) {
-    return { ...common, url: given, token: envToken, dialect: dialect ?? 'native' }
+    return {
+      ...common,
+      url: given,
+      token: envToken,
+      dialect: dialect ?? 'native',
+      acceptsBinary: false,
+    }
   }
   const panel = context.isFileGiven ? null : await context.panelIfAny()
   if (panel !== null) {
     const { http, token } = panel.address
     const url = `${http.replace(/^http/, 'ws')}/backends/${backend}`
     // The gateway speaks the native dialect, whatever stands behind it.
-    return { ...common, url, token, dialect: 'native' }
+    return { ...common, url, token, dialect: 'native', acceptsBinary: true }
   }
   const section = sectionOf(configFrom(await configSource(context)), backend)
   // One of several replicas is as good as another.
@@ -225,6 +233,7 @@ export async function targetOf(context: CommandContext, backend: string): Promis
     url: webSocketUrl(host, port),
     token: section.env[TOKEN_VARIABLE] ?? envToken,
     dialect: dialect ?? section.dialect,
+    acceptsBinary: !isThirdParty(section),
   }
 }
 

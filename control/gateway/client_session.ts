@@ -39,6 +39,8 @@ const REQUESTS_MAX = 10_000
 const OWED_MAX = 1000
 /** The backends of a client are not read while it leaves so many bytes of replies unread. */
 const UNREAD_BYTES_MAX = 64 * 1024 ** 2
+/** RFC 6455, 7.4.1. */
+const CLOSE_INTERNAL = 1011
 
 export class ClientSession implements RequestOwner {
   private readonly options: ClientSessionOptions
@@ -51,6 +53,7 @@ export class ClientSession implements RequestOwner {
   private unsentBytes = 0
   /** Of the message that is being read. */
   private readingBytes = 0
+  private hasFailed = false
   /** Its backends are not read from, since it does not read. */
   private isUnread = false
 
@@ -68,10 +71,12 @@ export class ClientSession implements RequestOwner {
     new Inbox(socket, {
       read: (data, isBinary) => {
         this.setReading(data.length)
-        return readFrame(data, isBinary)
+        return this.guardedReading(readFrame(data, isBinary))
       },
       take: (read, { data, isBinary }) => {
-        this.receive(read, { data, isBinary })
+        this.guard(() => {
+          this.receive(read, { data, isBinary })
+        })
         this.setReading(0)
       },
       now: monotonic,
@@ -80,8 +85,19 @@ export class ClientSession implements RequestOwner {
       this.log('warn', `client connection failed: ${error.message}`, null)
     })
     socket.on('close', () => {
-      this.end()
+      this.guard(() => {
+        this.end()
+      })
     })
+  }
+
+  /** Runs `act`. What it throws is a fault of ours: it ends this session and no other. */
+  readonly guard = (act: () => void): void => {
+    try {
+      act()
+    } catch (error) {
+      this.fail(error)
+    }
   }
 
   upstreamTo(backend: GatewayBackend, target: GatewayTarget): Upstream {
@@ -94,6 +110,7 @@ export class ClientSession implements RequestOwner {
       token: target.token,
       messageBytesMax: target.config.max_message_bytes,
       openSocket: this.options.openSocket,
+      guard: this.guard,
       onStray: (why) => {
         this.options.routing.metrics.noteLate(backend.name)
         this.log('warn', `The answer of ${target.id} belongs to no request: it ${why}`, null)
@@ -112,12 +129,16 @@ export class ClientSession implements RequestOwner {
     else this.sendJson(message)
   }
 
-  log(level: 'debug' | 'warn', message: string, requestId: string | null): void {
+  log(level: 'debug' | 'warn' | 'error', message: string, requestId: string | null): void {
     if (level === 'warn') this.warnings.add(message, requestId)
     else this.write(level, message, requestId)
   }
 
-  private write(level: 'debug' | 'warn', message: string, requestId: string | null): void {
+  private write(
+    level: 'debug' | 'warn' | 'error',
+    message: string,
+    requestId: string | null,
+  ): void {
     this.options.logs.add({
       source: 'gateway',
       level,
@@ -143,7 +164,22 @@ export class ClientSession implements RequestOwner {
     if (this.requests.get(request.id) === request) this.requests.delete(request.id)
   }
 
+  private guardedReading(reading: ReturnType<typeof readFrame>): ReturnType<typeof readFrame> {
+    return {
+      step: (bytes) => {
+        try {
+          return reading.step(bytes)
+        } catch (cause) {
+          this.fail(cause)
+          const error = new ProtocolError('internal', 'the message could not be read', { cause })
+          return { ok: false, requestId: null, type: null, error }
+        }
+      },
+    }
+  }
+
   private receive(read: OutlinedMessage | RefusedMessage, frame: Frame): void {
+    if (this.hasFailed) return
     if (!read.ok) {
       this.refuse(read.requestId, read.error)
       return
@@ -259,7 +295,9 @@ export class ClientSession implements RequestOwner {
     const { socket } = this.options
     if (socket.readyState !== WebSocket.OPEN) return
     socket.send(text, { binary: false }, () => {
-      this.regulate()
+      this.guard(() => {
+        this.regulate()
+      })
     })
     this.regulate()
   }
@@ -280,11 +318,26 @@ export class ClientSession implements RequestOwner {
   }
 
   private end(): void {
+    const { requests, upstreams } = this
     this.setReading(0)
     this.warnings.flush(null)
-    for (const request of [...this.requests.values()]) request.abandon()
-    for (const upstream of this.upstreams.values()) upstream.close()
-    this.upstreams.clear()
+    for (const upstream of upstreams.values()) upstream.close()
+    upstreams.clear()
+    // Those that wait first: the place of another one must not go to them.
+    const all = [...requests.values()]
+    for (const request of all.filter(({ isQueued }) => isQueued)) request.abandon()
+    for (const request of all) request.abandon()
+  }
+
+  private fail(error: unknown): void {
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    this.log('error', `A client session failed and was closed: ${reason}`, null)
+    if (this.hasFailed) return
+    this.hasFailed = true
+    this.options.socket.close(CLOSE_INTERNAL, 'internal error; see the log of Switchyard')
+    this.guard(() => {
+      this.end()
+    })
   }
 }
 

@@ -6,6 +6,9 @@ import { joinBinary } from '../../protocol/binary.ts'
 import { readRoutedMessage } from '../../protocol/parse_message.ts'
 import { frameBytesFor, frameFor, streamIdOf, type Frame } from './frames.ts'
 
+const native = { dialect: 'native', acceptsBinary: true } as const
+const textOnly = { dialect: 'native', acceptsBinary: false } as const
+const platform = { dialect: 'platform', acceptsBinary: false } as const
 const facts = { backend: 'fatigue', unixSeconds: 1234567890.123 }
 
 function received(data: Uint8Array, isBinary: boolean) {
@@ -22,11 +25,24 @@ const base = { type: 'inference_request', request_id: 'a' }
 describe('to a native target', () => {
   it('goes the very frame that came, text and binary', () => {
     const words = text({ ...base, data: { image: 'abc' } })
-    expect(frameFor('native', words, facts)).toBe(words.frame)
+    expect(frameFor(native, words, facts)).toBe(words.frame)
     const header = JSON.stringify({ ...base, data: { image: { $attachment: 0, length: 2 } } })
     const bytes = received(joinBinary(header, [Buffer.from([1, 2])]), true)
-    expect(frameFor('native', bytes, facts)).toBe(bytes.frame)
-    expect(frameBytesFor('native', bytes)).toBe(bytes.frame.data.length)
+    expect(frameFor(native, bytes, facts)).toBe(bytes.frame)
+    expect(frameBytesFor(native, bytes)).toBe(bytes.frame.data.length)
+  })
+
+  it('that reads text alone goes base64 in place of bytes, and the very frame of a text message', () => {
+    const words = text({ ...base, data: { image: 'abc' } })
+    expect(frameFor(textOnly, words, facts)).toBe(words.frame)
+    const message = { ...base, mask: { $attachment: 1, length: 1 } }
+    const header = { ...message, data: { image: { $attachment: 0, length: 2 }, top: 5 } }
+    const parts = [Buffer.from([1, 2]), Buffer.from([255])]
+    const one = received(joinBinary(JSON.stringify(header), parts), true)
+    const frame = frameFor(textOnly, one, facts)
+    expect(frame.isBinary).toBe(false)
+    expect(read(frame)).toEqual({ ...base, mask: '/w==', data: { image: 'AQI=', top: 5 } })
+    expect(frame.data.length).toBeLessThanOrEqual(frameBytesFor(textOnly, one))
   })
 })
 
@@ -40,7 +56,7 @@ describe('to a platform target', () => {
           const { image: _, images: __, timestamp: ___, ...rest } = data
           const message = { ...base, data: rest }
           const one = text(`${space}${JSON.stringify(message, null, space)}${space}`)
-          expect(read(frameFor('platform', one, facts))).toEqual({
+          expect(read(frameFor(platform, one, facts))).toEqual({
             ...(JSON.parse(JSON.stringify(message)) as object),
             model_type: 'fatigue',
             timestamp: 1234567890.123,
@@ -52,9 +68,9 @@ describe('to a platform target', () => {
 
   it('a model_type and timestamp of the client stay', () => {
     const one = text({ ...base, model_type: 'mine', timestamp: 5, data: {} })
-    expect(frameFor('platform', one, facts).data).toBe(one.frame.data)
+    expect(frameFor(platform, one, facts).data).toBe(one.frame.data)
     const half = text({ ...base, model_type: 'mine', data: {} })
-    expect(read(frameFor('platform', half, facts))).toMatchObject({
+    expect(read(frameFor(platform, half, facts))).toMatchObject({
       model_type: 'mine',
       timestamp: 1234567890.123,
     })
@@ -66,7 +82,7 @@ describe('to a platform target', () => {
         const named = parts.map(({ length }, index) => ({ $attachment: index, length }))
         const data = { rgb_frames: named, elapsed_time: 3, deep: { list: [1, 'x', null] } }
         const one = received(joinBinary(JSON.stringify({ ...base, data }), parts), true)
-        const frame = frameFor('platform', one, facts)
+        const frame = frameFor(platform, one, facts)
         expect(frame.isBinary).toBe(false)
         expect(read(frame)).toEqual({
           ...base,
@@ -74,7 +90,7 @@ describe('to a platform target', () => {
           timestamp: 1234567890.123,
           data: { ...data, rgb_frames: parts.map((part) => Buffer.from(part).toString('base64')) },
         })
-        expect(frame.data.length).toBeLessThanOrEqual(frameBytesFor('platform', one))
+        expect(frame.data.length).toBeLessThanOrEqual(frameBytesFor(platform, one))
       }),
     )
   })

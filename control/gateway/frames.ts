@@ -1,4 +1,4 @@
-/** From a client's message to the frame for a target, in the target's dialect. Pure; what can pass is not encoded again. */
+/** From a client's message to the frame for a target, in a form that the target reads. Pure; what can pass is not encoded again. */
 import type { InferenceRequest } from '../../protocol/backend.ts'
 import type { DialectName } from '../../protocol/config.ts'
 import type { OutlinedMessage } from '../../protocol/parse_message.ts'
@@ -15,30 +15,46 @@ export interface ReceivedRequest extends Omit<OutlinedMessage, 'ok' | 'message'>
   frame: Frame
 }
 
+/** What a target reads. */
+export interface FrameForm {
+  dialect: DialectName
+  /** False: base64 text instead of binary messages. */
+  acceptsBinary: boolean
+}
+
 /** Room for the keys that a platform target gets beside `data`. */
 const EXTRA_KEYS_BYTES = 200
 
-/** About the size of what `frameFor` makes, before it is made; for a native target the very size. */
-export function frameBytesFor(dialect: DialectName, request: ReceivedRequest): number {
+const passes = ({ dialect, acceptsBinary }: FrameForm, { isBinary }: Frame) =>
+  dialect === 'native' && (acceptsBinary || !isBinary)
+
+/** About the size of what `frameFor` makes, before it is made; the exact size of a frame that passes as it is. */
+export function frameBytesFor(form: FrameForm, request: ReceivedRequest): number {
   const { frame, attachments } = request
-  if (dialect === 'native') return frame.data.length
+  if (passes(form, frame)) return frame.data.length
   const raw = attachments.reduce((sum, { length }) => sum + length, 0)
   const encoded = attachments.reduce((sum, { length }) => sum + 4 * Math.ceil(length / 3), 0)
   return frame.data.length - raw + encoded + EXTRA_KEYS_BYTES
 }
 
-/** To a native target the very frame goes; a platform target gets `model_type` and `timestamp`, and base64 in place of bytes. */
+/**
+ * The very frame, where the target reads it. A platform target gets `model_type` and `timestamp` as well, and one that reads text
+ * alone gets base64 instead of bytes.
+ */
 export function frameFor(
-  dialect: DialectName,
+  form: FrameForm,
   request: ReceivedRequest,
   facts: { backend: string; unixSeconds: number },
 ): Frame {
   const { message, frame } = request
-  if (dialect === 'native') return frame
-  const extra = {
-    ...('model_type' in message ? {} : { model_type: facts.backend }),
-    ...('timestamp' in message ? {} : { timestamp: facts.unixSeconds }),
-  }
+  if (passes(form, frame)) return frame
+  const extra =
+    form.dialect === 'native'
+      ? {}
+      : {
+          ...('model_type' in message ? {} : { model_type: facts.backend }),
+          ...('timestamp' in message ? {} : { timestamp: facts.unixSeconds }),
+        }
   const isChanged = frame.isBinary || Object.keys(extra).length > 0
   return isChanged ? { data: spliced(request, extra), isBinary: false } : frame
 }

@@ -1,75 +1,24 @@
 /** The gateway over real sockets: clients on one side, and on the other backends that behave, and that do not. */
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { joinBinary } from '../../protocol/binary.ts'
-import type { BackendConfig } from '../../protocol/config.ts'
 import { freePort } from '../../testing/processes.ts'
 import { connect } from '../../testing/wire_client.ts'
-import type { NewLine } from '../logs/log_store.ts'
-import { Gateway } from './gateway.ts'
-import type { GatewayBackend } from './targets.ts'
-import { FakeTarget, request } from './testing/fakes.ts'
+import { FakeTarget } from './testing/fakes.ts'
+import {
+  addressOf,
+  ask,
+  backendOf,
+  closeAll,
+  closeServer,
+  listen,
+  one,
+  startGateway,
+} from './testing/real_sockets.ts'
 
-const closers: (() => Promise<void>)[] = []
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close()
-})
-
-async function listen(onConnection: (socket: WebSocket) => void): Promise<string> {
-  const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
-  server.on('connection', (socket) => {
-    socket.on('error', () => undefined)
-    onConnection(socket)
-  })
-  await once(server, 'listening')
-  closers.push(() => closeServer(server))
-  return addressOf(server)
-}
-
-const addressOf = (server: WebSocketServer) =>
-  `ws://127.0.0.1:${(server.address() as AddressInfo).port}`
-
-async function closeServer(server: WebSocketServer): Promise<void> {
-  for (const socket of server.clients) socket.terminate()
-  await new Promise((resolve) => {
-    server.close(resolve)
-  })
-}
-
-type Answer = (socket: WebSocket, message: Record<string, unknown>, frame: Buffer) => void
-
-/** A backend that is asked with text. */
-const backendOf = (answer: Answer) =>
-  listen((socket) => {
-    socket.on('message', (data: Buffer) => {
-      answer(socket, JSON.parse(data.toString('utf8')), data)
-    })
-  })
-
-async function startGateway(...backends: GatewayBackend[]) {
-  const lines: NewLine[] = []
-  const gateway = new Gateway({
-    find: (name) => backends.find((backend) => backend.name === name),
-    names: () => backends.map(({ name }) => name),
-    logs: { add: (line) => void lines.push(line) },
-    clock: { wall: () => Date.now(), monotonic: () => performance.now() },
-    quarantineFile: null,
-  })
-  const url = await listen((socket) => {
-    gateway.addClient(socket, null)
-  })
-  closers.push(() => gateway.close())
-  return { gateway, url, lines }
-}
-
-const one = (name: string, url: string, keys: Partial<BackendConfig> = {}): GatewayBackend => ({
-  name,
-  targets: [new FakeTarget(name, keys, url)],
-})
-const ask = (id: string, backend: string, data: object = {}) => request(id, data, { backend })
+afterEach(closeAll)
 
 describe('a native backend', () => {
   it('gets the very bytes that the client sent, and the client those of the backend', async () => {

@@ -1,7 +1,9 @@
 /** The gateway: connections of programs to backends, and what they share. It starts no backend and listens on no port. */
+import { once } from 'node:events'
 import type { WebSocket } from 'ws'
 import type { Clock } from '../clock.ts'
 import type { LogStore } from '../logs/log_store.ts'
+import { Admission } from './admission.ts'
 import { Balance } from './balance.ts'
 import { ClientSession } from './client_session.ts'
 import { GatewayMetrics } from './gateway_metrics.ts'
@@ -10,7 +12,7 @@ import { InFlight, type InFlightLoad, type InFlightRequest } from './in_flight.t
 import { Quarantine } from './quarantine.ts'
 import type { Routing } from './routed_request.ts'
 import type { GatewayBackend } from './targets.ts'
-import { openWebSocket, type OpenSocket } from './upstream.ts'
+import { openWebSocket, type OpenSocket, type SocketOptions } from './upstream.ts'
 
 export interface GatewayOptions {
   find(name: string): GatewayBackend | undefined
@@ -33,6 +35,8 @@ export class Gateway {
   private readonly options: GatewayOptions
   private readonly routing: Routing
   private readonly sockets = new Set<WebSocket>()
+  /** To targets, those that are closing too. */
+  private readonly upstreams = new Set<WebSocket>()
 
   constructor(options: GatewayOptions) {
     this.options = options
@@ -53,7 +57,17 @@ export class Gateway {
       quarantined: () => this.quarantinedByBackend(),
     })
     const held = new HeldBytes()
-    this.routing = { find, balance, inFlight, quarantine: this.quarantine, held, metrics, clock }
+    const admission = new Admission()
+    this.routing = {
+      find,
+      balance,
+      admission,
+      inFlight,
+      quarantine: this.quarantine,
+      held,
+      metrics,
+      clock,
+    }
   }
 
   /** Open connections of programs. */
@@ -72,7 +86,8 @@ export class Gateway {
     socket.on('close', () => {
       this.sockets.delete(socket)
     })
-    const { names, logs, openSocket = openWebSocket } = this.options
+    const { names, logs } = this.options
+    const openSocket: OpenSocket = (options) => this.openUpstream(options)
     new ClientSession({ socket, pathBackend, routing: this.routing, names, logs, openSocket })
   }
 
@@ -100,10 +115,20 @@ export class Gateway {
     return this.routing.metrics.page()
   }
 
-  /** Ends all connections at once and resolves when the quarantine is on the disk. */
+  /** Ends all connections and resolves when the targets have answered or missed the handshake, and the quarantine is on the disk. */
   async close(): Promise<void> {
     for (const socket of this.sockets) socket.terminate()
-    await this.quarantine.flush()
+    const closed = [...this.upstreams].map((socket) => once(socket, 'close'))
+    await Promise.all([this.quarantine.flush(), ...closed])
+  }
+
+  private openUpstream(options: SocketOptions): WebSocket {
+    const socket = (this.options.openSocket ?? openWebSocket)(options)
+    this.upstreams.add(socket)
+    socket.on('close', () => {
+      this.upstreams.delete(socket)
+    })
+    return socket
   }
 
   private targets(requestsOf: (id: string) => number) {

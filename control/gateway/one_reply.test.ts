@@ -21,7 +21,7 @@ type Action =
   | { do: 'wait'; ms: number }
 
 const pick = fc.nat({ max: 20 })
-const target = fc.nat({ max: 2 })
+const target = fc.nat({ max: 3 })
 const client = fc.nat({ max: 1 })
 const action: fc.Arbitrary<Action> = fc.oneof(
   {
@@ -29,7 +29,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('request' as const),
       client,
-      backend: fc.nat({ max: 1 }),
+      backend: fc.nat({ max: 2 }),
       stream: fc.option(fc.nat({ max: 2 })),
     }),
   },
@@ -77,16 +77,23 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** One run: carries out actions on a gateway of two backends, one of them with two replicas. */
+/** One run: carries out actions on a gateway of three backends: two replicas, one of the platform, and one with a queue in the gateway. */
 class World {
   readonly targets = [
     new FakeTarget('a-1', { request_timeout: TIMEOUT_S }),
     new FakeTarget('a-2', { request_timeout: TIMEOUT_S }),
     new FakeTarget('b', { request_timeout: TIMEOUT_S, dialect: 'platform' }),
+    new FakeTarget('c', {
+      request_timeout: TIMEOUT_S,
+      runtime: 'command',
+      max_in_flight: 1,
+      queue_limit: 2,
+    }),
   ]
   readonly backends = [
     { name: 'a', targets: this.targets.slice(0, 2) },
-    { name: 'b', targets: this.targets.slice(2) },
+    { name: 'b', targets: this.targets.slice(2, 3) },
+    { name: 'c', targets: this.targets.slice(3) },
   ]
   readonly fake = fakeGateway(() => this.backends)
   readonly clients = [this.fake.addClient(null), this.fake.addClient(null)]

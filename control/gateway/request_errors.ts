@@ -62,5 +62,11 @@ export const replyFarTooLarge = ({ id }: GatewayTarget, reason: string) =>
     `The connection to ${id} was closed: ${reason}. Raise max_message_bytes of ${id}, or return less.`,
   )
 
+export const queueFull = ({ id, config }: GatewayTarget) =>
+  new ProtocolError(
+    'queue_full',
+    `The queue of ${id} is full (queue_limit ${config.queue_limit}). Wait for answers before sending more, or raise queue_limit.`,
+  )
+
 export const cancelled = (requestId: string) =>
   new ProtocolError('cancelled', `request "${requestId}" was cancelled`)

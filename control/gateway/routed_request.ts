@@ -6,6 +6,9 @@ import { constants } from 'node:buffer'
 import type { Clock } from '../clock.ts'
 import type { ErrorMessage } from '../../protocol/backend.ts'
 import type { ProtocolError } from '../../protocol/errors.ts'
+import { isThirdParty } from '../../protocol/config.ts'
+import { messageOf } from '../../protocol/errors.ts'
+import type { Admission, Slot } from './admission.ts'
 import type { Balance } from './balance.ts'
 import { frameBytesFor, frameFor, streamIdOf, type Frame, type ReceivedRequest } from './frames.ts'
 import type { GatewayMetrics, Outcome } from './gateway_metrics.ts'
@@ -18,19 +21,21 @@ import {
   connectionLost,
   faultyAnswer,
   notReady,
+  queueFull,
   removed,
   replyFarTooLarge,
   requestTooLarge,
   timedOut,
   unreachable,
 } from './request_errors.ts'
-import { mayServeSoon, type GatewayBackend, type GatewayTarget } from './targets.ts'
+import { acceptsBinary, mayServeSoon, type GatewayBackend, type GatewayTarget } from './targets.ts'
 import type { Answer, Carried, Loss, Upstream } from './upstream.ts'
 
 /** What all requests of the gateway share. */
 export interface Routing {
   find(name: string): GatewayBackend | undefined
   balance: Balance
+  admission: Admission
   inFlight: InFlight
   quarantine: Quarantine
   held: HeldBytes
@@ -43,6 +48,8 @@ export interface RequestOwner {
   upstreamTo(backend: GatewayBackend, target: GatewayTarget): Upstream
   reply(message: Buffer | ErrorMessage): void
   log(level: 'debug' | 'warn', message: string, requestId: string): void
+  /** Runs what a timer or another client's request brings about; what it throws ends this client's session alone. */
+  guard(act: () => void): void
   /** These bytes are no longer held for the request. */
   onFlushed(bytes: number): void
   /** The client has its answer; the backend may not have given its own. */
@@ -55,6 +62,8 @@ type Place =
   | { at: 'start' }
   /** Not sent yet, and no target to try; looks again when the timer is up. */
   | { at: 'parked'; timer: NodeJS.Timeout }
+  /** The target has as many as it may have. */
+  | { at: 'queued'; uncount: () => void }
   | { at: 'connecting'; upstream: Upstream; carried: Carried; uncount: () => void }
   | {
       at: 'sent'
@@ -81,6 +90,7 @@ export class RoutedRequest {
   /** null when it was handed over: it can never be sent again, and its bytes are let go. */
   private received: ReceivedRequest | null
   private place: Place = { at: 'start' }
+  /** Until the client's answer; of a third-party backend then until its own answer is no longer waited for. */
   private deadline: NodeJS.Timeout | null = null
   private isAnswered = false
   private isFlushed = false
@@ -110,6 +120,11 @@ export class RoutedRequest {
     return this.isAnswered
   }
 
+  /** Waits for its turn at a target. */
+  get isQueued(): boolean {
+    return this.place.at === 'queued'
+  }
+
   /** Sends it on its way, or answers why not. */
   start(backend: GatewayBackend): void {
     const { balance, quarantine, metrics } = this.routing
@@ -128,9 +143,9 @@ export class RoutedRequest {
       return
     }
     const seconds = target.config.request_timeout
-    this.deadline = setTimeout(() => {
+    this.deadline = this.later(seconds * 1000, () => {
       this.timeOut(seconds)
-    }, seconds * 1000)
+    })
     this.dispatch(backend, target)
   }
 
@@ -161,22 +176,54 @@ export class RoutedRequest {
   private dispatch(backend: GatewayBackend, target: GatewayTarget): void {
     const { received } = this
     if (received === null) throw new Error(`request "${this.id}" was handed over already`)
-    const { dialect, max_message_bytes: configured } = target.config
-    // Checked here, since the backend would close the connection, and everything in flight on it were lost.
-    const limit = Math.min(configured, constants.MAX_STRING_LENGTH)
-    const size = frameBytesFor(dialect, received)
-    if (size > limit) {
-      this.refuse(requestTooLarge(this.backend, size, limit))
+    if (this.isTooLarge(frameBytesFor(formOf(target), received), target)) return
+    const slot = this.routing.admission.enter(target, this.owner, () => {
+      this.owner.guard(() => {
+        this.sendTo(backend, target)
+      })
+    })
+    if (slot === null) {
+      this.refuse(queueFull(target))
       return
     }
-    const frame = frameFor(dialect, received, {
+    this.place = { at: 'queued', uncount: this.counted(target, slot) }
+    if (slot.isOpen) this.sendTo(backend, target)
+  }
+
+  /** Answers a frame over which the backend would close the connection, and with it lose everything in flight there. */
+  private isTooLarge(bytes: number, { config }: GatewayTarget): boolean {
+    const limit = Math.min(config.max_message_bytes, constants.MAX_STRING_LENGTH)
+    if (bytes > limit) this.refuse(requestTooLarge(this.backend, bytes, limit))
+    return bytes > limit
+  }
+
+  private counted(target: GatewayTarget, slot: Slot): () => void {
+    const uncount = this.routing.balance.begin(target.id)
+    return () => {
+      uncount()
+      slot.leave()
+    }
+  }
+
+  private sendTo(backend: GatewayBackend, target: GatewayTarget): void {
+    const { place, received } = this
+    if (place.at !== 'queued' || received === null) return
+    const frame = frameFor(formOf(target), received, {
       backend: this.backend,
       unixSeconds: this.routing.clock.wall() / 1000,
     })
-    const upstream = this.owner.upstreamTo(backend, target)
+    // Numbers may be written longer than the client wrote them.
+    if (this.isTooLarge(frame.data.length, target)) return
+    let upstream: Upstream
+    try {
+      upstream = this.owner.upstreamTo(backend, target)
+    } catch (error) {
+      // Such as an address that no URL can be made of.
+      this.neverSent(target, messageOf(error))
+      return
+    }
     const carried = this.carriedTo(target, upstream, frame)
-    const uncount = this.routing.balance.begin(target.id)
-    this.place = { at: 'connecting', upstream, carried, uncount }
+    this.place = { at: 'connecting', upstream, carried, uncount: place.uncount }
     this.owner.log('debug', `request to ${target.id}, ${frame.data.length} bytes`, this.id)
     upstream.send(carried)
   }
@@ -249,8 +296,9 @@ export class RoutedRequest {
 
   /** Another replica that serves at once, or else once more on any, after a pause in which a crash is noticed. */
   private neverSent(target: GatewayTarget, reason: string): void {
-    if (this.place.at === 'connecting') this.place.uncount()
+    const { place } = this
     this.place = { at: 'start' }
+    if (place.at === 'connecting' || place.at === 'queued') place.uncount()
     this.tried.add(target.id)
     if (this.isLastTry) {
       this.refuse(unreachable(target, reason))
@@ -269,10 +317,16 @@ export class RoutedRequest {
   }
 
   private park(): void {
-    const timer = setTimeout(() => {
+    const timer = this.later(LOOK_AGAIN_MS, () => {
       this.lookAgain()
-    }, LOOK_AGAIN_MS)
+    })
     this.place = { at: 'parked', timer }
+  }
+
+  private later(delayMs: number, act: () => void): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.owner.guard(act)
+    }, delayMs)
   }
 
   private lookAgain(): void {
@@ -288,7 +342,14 @@ export class RoutedRequest {
   }
 
   private timeOut(seconds: number): void {
-    this.refuse(timedOut(this.backend, seconds, { wasSent: this.place.at === 'sent' }))
+    const { place } = this
+    this.refuse(timedOut(this.backend, seconds, { wasSent: place.at === 'sent' }))
+    const target = place.at === 'sent' ? this.targetNow(place.targetId) : null
+    if (target === null || !isThirdParty(target.config)) return
+    // The backend may still work on it. One that loses a request must not hold its place for ever.
+    this.deadline = this.later(seconds * 1000, () => {
+      this.forget()
+    })
   }
 
   private refuse(error: ProtocolError): void {
@@ -320,20 +381,20 @@ export class RoutedRequest {
   private end(): void {
     const { place } = this
     if (place.at === 'end') return
-    if (place.at === 'parked') clearTimeout(place.timer)
-    if (place.at === 'connecting' || place.at === 'sent') {
-      place.uncount()
-      place.upstream.drop(place.carried)
-    }
     // An unanswered input is a suspect for a while; the hash of one that was answered is never asked for.
     if (place.at === 'sent') this.input.getInTurns()
     this.routing.held.letGo(this.keptBytes)
     this.keptBytes = 0
-    // Bytes that are in the socket are let go when the socket has them written.
-    if (place.at !== 'sent') this.flushed()
     this.place = { at: 'end' }
     this.received = null
+    if (this.deadline !== null) clearTimeout(this.deadline)
+    if (place.at === 'parked') clearTimeout(place.timer)
+    if (place.at === 'connecting' || place.at === 'sent') place.upstream.drop(place.carried)
+    // Bytes that are in the socket are let go when the socket has them written.
+    if (place.at !== 'sent') this.flushed()
     this.owner.onEnd(this)
+    // The last step, since it lets the next request go.
+    if (place.at === 'queued' || place.at === 'connecting' || place.at === 'sent') place.uncount()
   }
 
   /** A crash is rare: few inputs are ever hashed. */
@@ -352,3 +413,8 @@ export class RoutedRequest {
     return this.routing.find(this.backend)?.targets.find((target) => target.id === id) ?? null
   }
 }
+
+const formOf = (target: GatewayTarget) => ({
+  dialect: target.config.dialect,
+  acceptsBinary: acceptsBinary(target),
+})

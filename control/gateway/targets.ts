@@ -1,6 +1,6 @@
 /** What the gateway asks of a backend and of the processes that serve it. The supervisors implement it. */
 import type { Pong } from '../../protocol/backend.ts'
-import type { BackendConfig } from '../../protocol/config.ts'
+import { isThirdParty, type BackendConfig } from '../../protocol/config.ts'
 import type { BackendState } from '../../protocol/control.ts'
 
 /** One process (or foreign server) that answers for a backend. */
@@ -19,6 +19,10 @@ export interface GatewayTarget {
   readonly config: BackendConfig
   view(): { state: BackendState; detail: string | null }
 }
+
+/** Whether a request may be sent to it in the binary form. */
+export const acceptsBinary = ({ config, pong }: GatewayTarget): boolean =>
+  config.dialect === 'native' && (!isThirdParty(config) || pong?.accepts_binary === true)
 
 export interface GatewayBackend {
   /** Name of the section in the configuration. */

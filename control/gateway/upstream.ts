@@ -6,6 +6,7 @@ import { WebSocket } from 'ws'
 import { preview } from '../../protocol/describe.ts'
 import { isLoopbackHost } from '../../protocol/origin.ts'
 import { readPauseOf } from '../../sockets/read_pause.ts'
+import { CLOSE_WAIT, closeGracefully } from '../../sockets/graceful_close.ts'
 import { bearerHeaders } from '../../sockets/token.ts'
 import { oversizedReply, readReply, type BackendReply } from './backend_reply.ts'
 import type { Frame } from './frames.ts'
@@ -47,6 +48,8 @@ export interface Loss {
 
 export interface UpstreamOptions extends SocketOptions {
   openSocket: OpenSocket
+  /** Runs what follows from an event of the socket; it must not throw. */
+  guard(act: () => void): void
   /** Is told of messages that belong to no request. */
   onStray(why: string): void
   onClose(): void
@@ -65,6 +68,7 @@ const CLOSE_TOO_LARGE = 1009
 
 export const openWebSocket: OpenSocket = ({ url, token, messageBytesMax }) =>
   new WebSocket(url, {
+    ...CLOSE_WAIT,
     perMessageDeflate: false,
     // ws would close the connection for it, and with it lose what else is in flight; readReply answers for the one reply.
     skipUTF8Validation: true,
@@ -96,13 +100,18 @@ export class Upstream {
 
   constructor(options: UpstreamOptions) {
     this.options = options
+    const { guard } = options
     this.socket = options.openSocket(options)
     this.socket.on('open', () => {
-      for (const request of this.waiting.values()) this.handOver(request)
-      this.waiting.clear()
+      guard(() => {
+        for (const request of this.waiting.values()) this.handOver(request)
+        this.waiting.clear()
+      })
     })
     this.socket.on('message', (data: Buffer) => {
-      this.receive(data)
+      guard(() => {
+        this.receive(data)
+      })
     })
     // `close` follows and carries on from there.
     this.socket.on('error', (error) => {
@@ -110,7 +119,9 @@ export class Upstream {
       this.failure = { message: error.message, isTooLarge }
     })
     this.socket.on('close', (code: number, reason: Buffer) => {
-      this.closed(code, reason.toString('utf8'))
+      guard(() => {
+        this.closed(code, reason.toString('utf8'))
+      })
     })
   }
 
@@ -146,7 +157,9 @@ export class Upstream {
     this.isOver = true
     this.waiting.clear()
     this.sent.clear()
-    this.socket.terminate()
+    // The answer to the handshake is not read from a paused socket.
+    this.pause(false)
+    closeGracefully(this.socket)
   }
 
   private handOver(request: Carried): void {
@@ -154,7 +167,9 @@ export class Upstream {
     this.sent.set(request.id, request)
     request.onSent()
     this.socket.send(frame.data, { binary: frame.isBinary }, () => {
-      request.onFlushed()
+      this.options.guard(() => {
+        request.onFlushed()
+      })
     })
   }
 

@@ -200,7 +200,7 @@ export class HealthProbe implements Probe {
   }
 
   private receive(data: Buffer): void {
-    if (this.sentMs === null) return
+    if (this.isClosed || this.sentMs === null) return
     const pong = parsePong(data)
     // It may be a greeting, or of no concern: the pong may follow.
     if (typeof pong === 'string') {
