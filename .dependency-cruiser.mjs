@@ -28,12 +28,19 @@ export default {
       { path: folders('protocol') },
       {
         path: folders(
-          ...['config', 'sockets', 'backends', 'control', 'electron', 'renderer', 'build', 'e2e'],
+          ...['config', 'files', 'sockets', 'backends', 'control', 'electron', 'renderer', 'build'],
+          'e2e',
         ),
       },
     ),
     forbid(
-      'config-imports-protocol-only',
+      'files-import-nothing',
+      'How a file is opened, decoded and watched is the same for every program.',
+      { path: folders('files'), pathNot: TEST_FILES },
+      { pathNot: folders('files'), dependencyTypesNot: ['core'] },
+    ),
+    forbid(
+      'config-imports-protocol-and-files-only',
       'The loader of models.yaml serves the control plane and single backends alike.',
       { path: folders('config') },
       {

@@ -112,14 +112,15 @@ async function readSection(
   const file = path.resolve(values.config ?? path.join(rootDir, 'config', 'models.yaml'))
   // The control plane hands the settings over: only a person's start pays for loading a YAML parser.
   const { loadConfig } = await import('../config/load.ts')
-  const loaded = loadConfig(file)
+  const loaded = await loadConfig(file)
   if (!loaded.ok) {
     const lines = loaded.problems.map(
       ({ line, key, message, remedy }) => `${file}:${line ?? 0}: ${key} ${message}; ${remedy}`,
     )
     throw new UsageError(lines.join('\n'))
   }
-  const section = loaded.config.model_backends[name]
+  const { model_backends: sections } = loaded.config
+  const section = Object.hasOwn(sections, name) ? sections[name] : undefined
   if (section !== undefined) return section
   if (values.port === undefined || !isBuiltinName(name)) {
     throw new UsageError(`There is no backend "${name}" and ${file} has no such section; add one.`)

@@ -73,7 +73,9 @@ function valuesOf(schema: KeySchema): string {
       return '`true`, `false`'
     case 'integer':
     case 'number':
-      return `${schema.type} ${schema.minimum} to ${schema.maximum}`
+      return schema.minimum === undefined
+        ? schema.type
+        : `${schema.type} ${schema.minimum} to ${schema.maximum}`
     case 'array':
       return `list of ${valuesOf(schema.items ?? {})}`
     case 'object':

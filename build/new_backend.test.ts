@@ -26,7 +26,7 @@ afterAll(async () => {
 it('makes a backend that runs at once and answers a picture', async () => {
   const before = readFileSync(path.join(rootDir, 'config/models.yaml'), 'utf8')
   const { port } = createBackend({ rootDir, name: 'day_night' })
-  const config = loadConfig(path.join(rootDir, 'config/models.yaml'))
+  const config = await loadConfig(path.join(rootDir, 'config/models.yaml'))
   expect(config.ok && config.config.model_backends.day_night?.port).toBe(port)
   const after = readFileSync(path.join(rootDir, 'config/models.yaml'), 'utf8')
   for (const comment of before.match(/#.*/g) ?? []) expect(after).toContain(comment)

@@ -1,8 +1,12 @@
 /** The file as people write it: good ones, and every fault with its line, key and remedy. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { encodeText } from '../files/text_encoding.ts'
 import { loadConfig, parseConfig } from './load.ts'
 
 const GATEWAY = { host: '127.0.0.1', port: 8765, owner: 'the gateway' }
@@ -31,8 +35,10 @@ describe('a good file', () => {
       },
     })
   })
-  it('is the one that Switchyard comes with', () => {
-    expect(loadConfig(path.join(import.meta.dirname, 'models.yaml')).ok).toBe(true)
+  it('is the one that Switchyard comes with', async () => {
+    expect(await loadConfig(path.join(import.meta.dirname, 'models.yaml'))).toMatchObject({
+      ok: true,
+    })
   })
 })
 
@@ -56,18 +62,28 @@ describe('a bad file is refused with line, key and remedy', () => {
           line: 3,
           key: 'model_backends.emotion.port',
           message: /must be .*not a string/,
-          remedy: /1024-65535/,
+          remedy: /write 8768/,
         },
       ],
       [
         'a port outside the range',
         'model_backends:\n  emotion:\n    port: 80\n',
-        { line: 3, key: 'model_backends.emotion.port', message: /80.*1024/, remedy: /8769/ },
+        {
+          line: 3,
+          key: 'model_backends.emotion.port',
+          message: /80.*1024/,
+          remedy: /8769/,
+        },
       ],
       [
         'a missing port',
         'model_backends:\n  emotion:\n    enabled: true\n',
-        { line: 2, key: 'model_backends.emotion.port', message: /is missing/, remedy: /free port/ },
+        {
+          line: 2,
+          key: 'model_backends.emotion.port',
+          message: /is missing/,
+          remedy: /free port/,
+        },
       ],
       [
         'a duplicate port',
@@ -82,7 +98,12 @@ describe('a bad file is refused with line, key and remedy', () => {
       [
         'a negative timeout',
         'model_backends:\n  a:\n    port: 8768\n    request_timeout: -1\n',
-        { line: 4, key: 'model_backends.a.request_timeout', message: /-1/, remedy: /default 30/ },
+        {
+          line: 4,
+          key: 'model_backends.a.request_timeout',
+          message: /-1/,
+          remedy: /default 30/,
+        },
       ],
       [
         'a name that is none',
@@ -97,7 +118,12 @@ describe('a bad file is refused with line, key and remedy', () => {
       [
         'a foreign key at the top',
         'backends: {}\n',
-        { line: 1, key: 'backends', message: /not a known key/, remedy: /model_backends/ },
+        {
+          line: 1,
+          key: 'backends',
+          message: /not a known key/,
+          remedy: /model_backends/,
+        },
       ],
       [
         'a name of a part of Switchyard',
@@ -112,7 +138,12 @@ describe('a bad file is refused with line, key and remedy', () => {
       [
         'the name of a replica of another section',
         'model_backends:\n  a:\n    port: 8768\n    replicas: 2\n  a-2:\n    port: 8790\n',
-        { line: 5, key: 'model_backends.a-2', message: /replica of "a"/, remedy: /another/ },
+        {
+          line: 5,
+          key: 'model_backends.a-2',
+          message: /replica of "a"/,
+          remedy: /another/,
+        },
       ],
       [
         'a host that is a URL',
@@ -160,16 +191,136 @@ describe('a bad file is refused with line, key and remedy', () => {
     const text = 'model_backends:\n  a:\n    port: 8765\n'
     expect(problemsOf(text)[0]?.message).toMatch(/the gateway/)
   })
-  it('a file that is not there', () => {
-    const loaded = loadConfig('/nowhere/models.yaml')
+  it('a file that is not there', async () => {
+    const loaded = await loadConfig('/nowhere/models.yaml')
     expect(loaded.ok ? '' : loaded.problems[0]?.message).toMatch(/cannot be read \(ENOENT\)/)
   })
-  it('a folder in place of the file', () => {
-    const folder = mkdtempSync(path.join(tmpdir(), 'config-'))
-    writeFileSync(path.join(folder, 'x'), '')
-    expect(loadConfig(folder).ok).toBe(false)
+  it('brackets that exhaust the stack of the parser', () => {
+    expect(problemsOf(`model_backends: ${'['.repeat(200_000)}`)[0]?.message).toMatch(/YAML/)
+  })
+
+  it.each([
+    ['__proto__: { port: 8768 }', /"__proto__"/],
+    ['a: { port: 8768, env: { __proto__: x } }', /"__proto__"/],
+    ['a: { port: 8768, options: { "__proto__": 1 } }', /"__proto__"/],
+  ])('a key that no object can have: %s', (section, message) => {
+    expect(problemsOf(`model_backends:\n  ${section}\n`)).toMatchObject([
+      { line: 2, message: expect.stringMatching(message) as string },
+    ])
+  })
+
+  it.each([
+    ['model: "models\\new.onnx"', /control character/, /single quotes/],
+    ['model: "D:\\new\\x.onnx"', /./, /'D:\\new/],
+    ['cwd: "a\\0b"', /NUL/, /remove/],
+    ['env: { A: "a\\0b" }', /NUL/, /remove/],
+    ['env: { A: null }', /null/, /write a text/],
+    ['env: { "": x }', /not a valid name/, /./],
+    ['preprocess: { std: [1, 0, 1] }', /must not be 0|none of the allowed/, /./],
+    ['model: ${NO_SUCH_VARIABLE_1}/m.onnx', /NO_SUCH_VARIABLE_1, which is not set/, /set it/],
+    ['model: $NO_SUCH_VARIABLE_1/m.onnx', /NO_SUCH_VARIABLE_1, which is not set/, /set it/],
+    ['command: [a, "${NO_SUCH_VARIABLE_1}"]', /NO_SUCH_VARIABLE_1, which is not set/, /set it/],
+  ])('a value that cannot be used: %s', (line, message, remedy) => {
+    const problems = problemsOf(`model_backends:\n  a:\n    port: 8768\n    ${line}\n`)
+    expect(problems[0]).toMatchObject({
+      line: 4,
+      message: expect.stringMatching(message) as string,
+      remedy: expect.stringMatching(remedy) as string,
+    })
+  })
+})
+
+describe('what is not a file of text is refused, and never waited for', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'config-'))
+  const file = path.join(folder, 'models.yaml')
+  afterEach(() => {
+    rmSync(file, { recursive: true, force: true })
+  })
+  afterAll(() => {
     rmSync(folder, { recursive: true })
   })
+  const refusal = async () => {
+    const loaded = await loadConfig(file)
+    return loaded.ok ? null : loaded.problems[0]
+  }
+
+  it('a folder', async () => {
+    mkdirSync(file)
+    expect(await refusal()).toMatchObject({
+      line: null,
+      message: expect.stringMatching(/a folder/) as string,
+      remedy: /put a file/,
+    })
+  })
+  it.skipIf(process.platform === 'win32')('a pipe', async () => {
+    execFileSync('mkfifo', [file])
+    expect(await refusal()).toMatchObject({
+      message: expect.stringMatching(/a pipe/) as string,
+      remedy: /put a file/,
+    })
+  })
+  it.skipIf(process.platform === 'win32')('a device without an end', async () => {
+    symlinkSync('/dev/zero', file)
+    expect(await refusal()).toMatchObject({
+      message: expect.stringMatching(/a device/) as string,
+      remedy: /put a file/,
+    })
+  })
+  it.skipIf(process.platform === 'win32')('a socket', async () => {
+    const server = createServer().listen(file)
+    await once(server, 'listening')
+    expect(await refusal()).toMatchObject({
+      message: expect.stringMatching(/not a regular file/) as string,
+    })
+    await new Promise((resolve) => server.close(resolve))
+  })
+  it('a file of 60 MB', async () => {
+    writeFileSync(file, Buffer.alloc(60_000_000, '# comment\n'))
+    expect(await refusal()).toMatchObject({
+      message: expect.stringMatching(/larger than 1 MiB/) as string,
+      remedy: /lists/,
+    })
+  })
+  it('a file of another encoding', async () => {
+    writeFileSync(file, Buffer.from('model_backends:\n  # Gr\u00fc\u00dfe\n', 'latin1'))
+    expect(await refusal()).toMatchObject({
+      message: expect.stringMatching(/line 2 is not valid UTF-8/) as string,
+      remedy: /UTF-8/,
+    })
+  })
+})
+
+describe('YAML that other tools write', () => {
+  const sectionOf = (text: string) => {
+    const loaded = parseConfig(text, 'models.yaml')
+    return loaded.ok ? loaded.config.model_backends.a : loaded.problems
+  }
+
+  it('merge keys fill in what a section does not say, and x- keys are ignored', () => {
+    const text =
+      'x-base: &base { host: 127.0.0.1, request_timeout: 12 }\nmodel_backends:\n  x-more: &more { threads: 2 }\n  a:\n    <<: [*base, *more]\n    request_timeout: 5\n    x-note: { owner: me }\n    port: 8768\n'
+    expect(sectionOf(text)).toMatchObject({ host: '127.0.0.1', request_timeout: 5, threads: 2 })
+  })
+
+  it('environment values and arguments keep their spelling', () => {
+    const text =
+      'x-one: &one 1e3\nmodel_backends:\n  a: { port: 8768, runtime: command, command: [run, 0x10, 010, 1.50, true], env: { A: 1e3, B: yes, C: *one, D: 010 } }\n'
+    expect(sectionOf(text)).toMatchObject({
+      command: ['run', '0x10', '010', '1.50', 'true'],
+      env: { A: '1e3', B: 'yes', C: '1e3', D: '010' },
+    })
+  })
+
+  it.each(['utf-16le', 'utf-16be', 'utf-8'] as const)(
+    '%s is read with its mark',
+    async (encoding) => {
+      const folder = mkdtempSync(path.join(tmpdir(), 'config-'))
+      const file = path.join(folder, 'models.yaml')
+      writeFileSync(file, encodeText('\ufeffmodel_backends:\r\n  a: { port: 8768 }\r\n', encoding))
+      expect(await loadConfig(file)).toMatchObject({ ok: true })
+      rmSync(folder, { recursive: true })
+    },
+  )
 })
 
 describe('faults across keys', () => {

@@ -1,6 +1,6 @@
 /** Reads config/models.yaml: YAML, schema, rules across keys. Every fault comes back with file, line, key and remedy. */
-import { readFileSync } from 'node:fs'
-import { LineCounter, isMap, isNode, isScalar, parseDocument, type Document } from 'yaml'
+import { readRegularFile, UnreadableFile } from '../files/regular_file.ts'
+import { decodeText } from '../files/text_encoding.ts'
 import {
   BACKEND_NAME_PATTERN,
   backendConfigSchema,
@@ -11,33 +11,49 @@ import {
 import { describeIssues, preview } from '../protocol/describe.ts'
 import { messageOf } from '../protocol/errors.ts'
 import { printable } from '../protocol/printable.ts'
+import { expandSection } from './expand.ts'
 import { instancesOf } from './instances.ts'
+import { parseYaml } from './parse_yaml.ts'
 import { portClashes, type ReservedAddress } from './port_clashes.ts'
 
 export type LoadedConfig =
   { ok: true; config: ModelsConfig } | { ok: false; problems: ConfigProblem[] }
 
+/** Far above any file of this kind: it is parsed on the thread that serves everyone. */
+export const CONFIG_BYTES_MAX = 1024 ** 2
+
 /** Reads and checks the file. A file that cannot be read is a problem like any other; nothing is thrown. */
-export function loadConfig(file: string, reserved: readonly ReservedAddress[] = []): LoadedConfig {
-  let text: string
+export async function loadConfig(
+  file: string,
+  reserved: readonly ReservedAddress[] = [],
+): Promise<LoadedConfig> {
   try {
-    text = readFileSync(file, 'utf8')
+    return parseConfig(await readConfigText(file), file, reserved)
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? String(error)
-    return {
-      ok: false,
-      problems: [
-        {
-          file,
-          line: null,
-          key: '',
-          message: `the file cannot be read (${code})`,
-          remedy: 'create it, or name another with --config FILE',
-        },
-      ],
-    }
+    return { ok: false, problems: [unreadableProblem(file, error)] }
   }
-  return parseConfig(text, file, reserved)
+}
+
+/** The text with its byte order mark, as the edits need it. Rejects with what `unreadableProblem` describes. */
+export const readConfigText = async (file: string): Promise<string> =>
+  decodeText(await readRegularFile(file, CONFIG_BYTES_MAX))
+
+export function unreadableProblem(file: string, error: unknown): ConfigProblem {
+  const code = error instanceof UnreadableFile ? error.code : 'ENCODING'
+  return {
+    file,
+    line: null,
+    key: '',
+    message: `the file cannot be read (${messageOf(error)})`,
+    remedy: READ_REMEDIES[code] ?? 'create it, or name another with --config FILE',
+  }
+}
+
+const READ_REMEDIES: Readonly<Record<string, string>> = {
+  EACCES: 'give this user the right to read it, or name another with --config FILE',
+  NOT_REGULAR: 'put a file in its place, or name another with --config FILE',
+  TOO_LARGE: 'move long lists, such as labels, into files of their own',
+  ENCODING: 'save it as UTF-8',
 }
 
 /** The same for a text in memory. */
@@ -46,31 +62,23 @@ export function parseConfig(
   file: string,
   reserved: readonly ReservedAddress[] = [],
 ): LoadedConfig {
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines })
-  if (document.errors.length > 0) {
-    const problems = document.errors.map((error) => ({
-      file,
-      line: lines.linePos(error.pos[0]).line,
-      key: '',
-      message: printable(`YAML syntax: ${error.message.split('\n')[0] ?? error.code}`),
-      remedy: 'mend the indentation or quoting of this line',
+  const read = parseYaml(text)
+  if (!read.ok) {
+    const problems = read.faults.map(({ line, message, remedy }) => ({
+      ...{ file, line, key: '' },
+      message: printable(message),
+      remedy: printable(remedy),
     }))
     return { ok: false, problems }
   }
+  const { value, lineOf } = read
   const problemAt = (path: PropertyKey[], message: string, remedy: string): ConfigProblem => ({
     file,
-    line: lineOf(document, lines, path),
+    line: lineOf(path),
     key: printable(path.map(String).join('.')),
     message: printable(message),
-    remedy,
+    remedy: printable(remedy),
   })
-  const read = valueOf(document)
-  if ('fault' in read) {
-    const remedy = 'define the anchor (&name) above the alias (*name), or write the value itself'
-    return { ok: false, problems: [problemAt([], read.fault, remedy)] }
-  }
-  const { value } = read
   const parsed = modelsConfigSchema.safeParse(value)
   if (!parsed.success) {
     const problems = describeIssues(parsed.error, value).map(({ path, message, remedy }) =>
@@ -78,22 +86,24 @@ export function parseConfig(
     )
     return { ok: false, problems }
   }
+  const expanded = Object.entries(parsed.data.model_backends).map(([name, section]) => ({
+    name,
+    ...expandSection(section),
+  }))
   const problems = [
     ...checkNames(parsed.data, problemAt),
     ...portClashes(parsed.data, reserved).map(({ backend, key, message, remedy }) =>
       problemAt(['model_backends', backend, key], message, remedy),
     ),
+    ...expanded.flatMap(({ name, faults }) =>
+      faults.map(({ path, message, remedy }) =>
+        problemAt(['model_backends', name, ...path], message, remedy),
+      ),
+    ),
   ]
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, config: parsed.data }
-}
-
-/** An alias without an anchor, or too many of them, is noticed only here. */
-function valueOf(document: Document): { value: unknown } | { fault: string } {
-  try {
-    return { value: document.toJS() as unknown }
-  } catch (error) {
-    return { fault: `YAML: ${messageOf(error)}` }
-  }
+  if (problems.length > 0) return { ok: false, problems }
+  const sections = expanded.map(({ name, section }) => [name, section] as const)
+  return { ok: true, config: { model_backends: Object.fromEntries(sections) } }
 }
 
 type ProblemAt = (path: PropertyKey[], message: string, remedy: string) => ConfigProblem
@@ -131,11 +141,16 @@ const RESERVED_NAMES = ['supervisor', 'gateway']
 
 function remedyFor(path: PropertyKey[]): string {
   const [section, name, key] = path.map(String)
-  if (section !== 'model_backends') return 'the file holds one key at the top: model_backends'
+  if (section !== 'model_backends')
+    return 'the file has one key at the top: model_backends; keys of other tools begin with x-'
   if (name === undefined) return 'list the backends under model_backends'
   if (key === undefined) return 'give the backend a section of its own with at least a port'
   if (!Object.hasOwn(backendConfigSchema.shape, key)) {
     return `remove it, or use one of: ${Object.keys(backendConfigSchema.shape).join(', ')}`
+  }
+  if (key === 'env' && path.length > 3) return 'write a text; for no value write ""'
+  if (key === 'command') {
+    return 'write a list of the program and its arguments, with quotes around "{port}": [python3, backend.py, --port, "{port}"]'
   }
   if (key === 'port') return 'use a free port of 1024-65535, such as 8769'
   const { description } = backendConfigSchema.shape[key as keyof typeof backendConfigSchema.shape]
@@ -145,22 +160,7 @@ function remedyFor(path: PropertyKey[]): string {
     : undefined
   return `${description ?? ''} ${
     defaultValue === undefined
-      ? 'Mend the value or remove the line.'
-      : `Mend the value, or remove the line for the default ${JSON.stringify(defaultValue)}.`
+      ? 'Fix the value or remove the line.'
+      : `Fix the value, or remove the line for the default ${JSON.stringify(defaultValue)}.`
   }`.trim()
-}
-
-/** 1-based line of a key; of its nearest parent that exists when the key itself is missing. */
-export function lineOf(document: Document, lines: LineCounter, path: PropertyKey[]): number {
-  for (let length = path.length; length > 0; length--) {
-    const parent: unknown =
-      length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true)
-    const wanted = String(path[length - 1])
-    const pair = isMap(parent)
-      ? parent.items.find(({ key }) => isScalar(key) && String(key.value) === wanted)
-      : undefined
-    const node = pair?.key ?? document.getIn(path.slice(0, length), true)
-    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line
-  }
-  return 1
 }

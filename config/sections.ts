@@ -15,7 +15,7 @@ import { mapOf, ROOT } from './edit_value.ts'
 /** In the order of the file. None when the text is no YAML, or has no map of backends. */
 export function sectionsIn(text: string): ConfigSection[] {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines })
+  const document = parseDocument(text, { lineCounter: lines, merge: true })
   const root = document.errors.length > 0 ? null : document.get(ROOT, true)
   if (!isMap(root)) return []
   try {
@@ -31,9 +31,8 @@ export function sectionsIn(text: string): ConfigSection[] {
         },
       ]
     })
-  } catch (cause) {
-    // An alias without its anchor, or too many of them: the package finds out only here.
-    if (!(cause instanceof ReferenceError)) throw cause
+  } catch {
+    // An alias without its anchor, too many of them, or a merge key without a map is noticed only here.
     return []
   }
 }

@@ -1,8 +1,11 @@
 /** Writes models.yaml so that a reader sees the old file or the new one, never a part, and nobody's change is lost. */
 import { randomUUID } from 'node:crypto'
-import { readFileSync, renameSync } from 'node:fs'
+import { renameSync } from 'node:fs'
 import { open, realpath, rm, stat, type FileHandle } from 'node:fs/promises'
 import path from 'node:path'
+import { readRegularFileSync, UnreadableFile } from '../files/regular_file.ts'
+import { encodeText, encodingOf } from '../files/text_encoding.ts'
+import { CONFIG_BYTES_MAX } from './load.ts'
 import type { ConfigProblem } from '../protocol/config.ts'
 
 export type WrittenConfig = { ok: true } | { ok: false; problem: ConfigProblem }
@@ -20,12 +23,15 @@ export async function writeConfigFile(
   let temporary: string | null = null
   try {
     const target = await realpath(file)
-    if (!holds(target, expectedOldText)) return refused(file)
+    const encoding = encodingOf(readRegularFileSync(target, CONFIG_BYTES_MAX))
+    const bytes = encodeText(text, encoding)
+    const expected = encodeText(expectedOldText, encoding)
+    if (!holds(target, expected)) return refused(file)
     // Beside the target: a rename is atomic within one file system only.
     temporary = path.join(path.dirname(target), `.${path.basename(target)}.${randomUUID()}.tmp`)
-    await writeLike(target, temporary, text)
+    await writeLike(target, temporary, bytes)
     // Without a pause between the second look and the rename, so that two saves of one process cannot pass each other.
-    if (!holds(target, expectedOldText)) return refused(file)
+    if (!holds(target, expected)) return refused(file)
     renameSync(temporary, target)
     temporary = null
     await syncFolder(path.dirname(target))
@@ -37,16 +43,16 @@ export async function writeConfigFile(
   }
 }
 
-/** Compares bytes: a file that is not UTF-8 never equals a text, and is not changed by us. */
-function holds(target: string, text: string): boolean {
-  return readFileSync(target).equals(Buffer.from(text, 'utf8'))
+/** Compares bytes: a file that is not valid text never equals one, and is not changed. */
+function holds(target: string, bytes: Buffer): boolean {
+  return readRegularFileSync(target, CONFIG_BYTES_MAX).equals(bytes)
 }
 
-async function writeLike(target: string, temporary: string, text: string): Promise<void> {
+async function writeLike(target: string, temporary: string, bytes: Buffer): Promise<void> {
   const { mode, uid, gid } = await stat(target)
   const handle = await open(temporary, 'wx', mode & PERMISSIONS)
   try {
-    await handle.writeFile(text, 'utf8')
+    await handle.writeFile(bytes)
     await takeOwner(handle, uid, gid)
     // After the change of owner, which clears some bits; and `open` left out those of the umask.
     await handle.chmod(mode & PERMISSIONS)
@@ -95,12 +101,13 @@ function refused(file: string): WrittenConfig {
 function problemOf(file: string, error: unknown): ConfigProblem {
   const { code } = error as NodeJS.ErrnoException
   if (code === undefined) throw error
+  const reason = error instanceof UnreadableFile ? error.message : code
   return {
     file,
     line: null,
     key: '',
-    message: `the file cannot be written (${code})`,
-    remedy: REMEDIES[code] ?? 'mend the cause, or edit the file by hand',
+    message: `the file cannot be written (${reason})`,
+    remedy: REMEDIES[code] ?? 'remove the cause, or edit the file by hand',
   }
 }
 

@@ -10,7 +10,7 @@ const TEXT = 'model_backends:\n  eeg:\n    port: 8769 # its own\n    enabled: fa
 let keeper: ConfigKeeper
 let file: string
 let remove: () => void
-beforeEach(() => {
+beforeEach(async () => {
   ;({ file, remove } = temporaryConfig(TEXT))
   keeper = new ConfigKeeper({
     file,
@@ -18,10 +18,9 @@ beforeEach(() => {
     apply: async () => [],
     onChange: () => undefined,
     onProblems: () => undefined,
-    warn: () => undefined,
     now: () => 0,
   })
-  keeper.open([{ host: '127.0.0.1', port: 8765, owner: 'the gateway' }])
+  await keeper.open([{ host: '127.0.0.1', port: 8765, owner: 'the gateway' }])
 })
 afterEach(async () => {
   await keeper.close()
@@ -36,9 +35,9 @@ const set = (key: string, value: unknown): ConfigEdit => ({
 })
 const onDisk = () => readFileSync(file, 'utf8')
 
-it('a dry run tells the text and what each key does, and writes nothing', () => {
+it('a dry run tells the text and what each key does, and writes nothing', async () => {
   const edits = [set('request_timeout', 9), set('port', 8770), set('enabled', true)]
-  const { text, problems, is_stale: isStale, effects } = keeper.tryEdit(TEXT, edits)
+  const { text, problems, is_stale: isStale, effects } = await keeper.tryEdit(TEXT, edits)
   expect(text).toContain('port: 8770 # its own')
   expect({ problems, isStale }).toEqual({ problems: [], isStale: false })
   expect(effects.map(({ key, effect }) => `${key} ${effect}`).sort()).toEqual([
@@ -49,14 +48,14 @@ it('a dry run tells the text and what each key does, and writes nothing', () => 
   expect(onDisk()).toBe(TEXT)
 })
 
-it('a default that is written out has no effect', () => {
-  const { text, effects } = keeper.tryEdit(TEXT, [set('request_timeout', 30)])
+it('a default that is written out has no effect', async () => {
+  const { text, effects } = await keeper.tryEdit(TEXT, [set('request_timeout', 30)])
   expect(text).not.toBe(TEXT)
   expect(effects).toEqual([])
 })
 
-it('a dry run of a fault answers with key and remedy', () => {
-  expect(keeper.tryEdit(TEXT, [set('port', 8765)])).toMatchObject({
+it('a dry run of a fault answers with key and remedy', async () => {
+  expect(await keeper.tryEdit(TEXT, [set('port', 8765)])).toMatchObject({
     text: TEXT,
     problems: [
       { key: 'model_backends.eeg.port', remedy: expect.stringContaining('8766') as string },
@@ -70,7 +69,10 @@ it('an edit answers what it wrote; over a file that has changed it writes nothin
   expect(written).toMatchObject({ problems: [], is_stale: false, effects: [{ effect: 'live' }] })
   expect(onDisk()).toBe(written.text)
   writeFileSync(file, `${TEXT}# another\n`)
-  expect(keeper.tryEdit(TEXT, [set('port', 8770)])).toMatchObject({ problems: [], is_stale: true })
+  expect(await keeper.tryEdit(TEXT, [set('port', 8770)])).toMatchObject({
+    problems: [],
+    is_stale: true,
+  })
   expect(await keeper.edit(TEXT, [set('port', 8770)])).toMatchObject({
     problems: [{ message: expect.stringContaining('changed') as string }],
     is_stale: true,
@@ -78,21 +80,21 @@ it('an edit answers what it wrote; over a file that has changed it writes nothin
   expect(onDisk()).toBe(`${TEXT}# another\n`)
 })
 
-it('nothing is known of effects while the file itself would not load', () => {
+it('nothing is known of effects while the file itself would not load', async () => {
   const broken = TEXT.replace('8769', '1')
   writeFileSync(file, broken)
-  const mended = keeper.tryEdit(broken, [set('port', 8769)])
+  const mended = await keeper.tryEdit(broken, [set('port', 8769)])
   expect(mended).toMatchObject({ problems: [], effects: [], is_stale: false })
   expect(mended.text).toBe(TEXT)
 })
 
-it('the file is told with its sections; one that is gone says so', () => {
-  expect(keeper.file()).toMatchObject({
+it('the file is told with its sections; one that is gone says so', async () => {
+  expect(await keeper.file()).toMatchObject({
     text: TEXT,
     sections: [
       { backend: 'eeg', values: { port: 8769, enabled: false }, first_line: 2, last_line: 4 },
     ],
   })
   remove()
-  expect(() => keeper.file()).toThrow(/cannot be read \(ENOENT\)/)
+  await expect(keeper.file()).rejects.toThrow(/cannot be read \(ENOENT\)/)
 })

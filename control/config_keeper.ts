@@ -1,35 +1,34 @@
 /** The configuration file: read, watched, edited. Decides when a new one is tried; what it means for the processes is Fleet's. */
-import { readFileSync, watch, type FSWatcher } from 'node:fs'
-import path from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { editConfig, type ConfigEdit } from '../config/edit.ts'
-import { loadConfig, parseConfig } from '../config/load.ts'
+import { loadConfig, parseConfig, readConfigText } from '../config/load.ts'
 import { KEY_EFFECTS, planOf } from '../config/plan.ts'
 import type { ReservedAddress } from '../config/port_clashes.ts'
 import { sectionsIn } from '../config/sections.ts'
 import { writeConfigFile } from '../config/write_file.ts'
+import { FileWatch } from '../files/file_watch.ts'
 import type { BackendConfig, ConfigProblem, ModelsConfig } from '../protocol/config.ts'
 import type { EditEffect } from '../protocol/config_edits.ts'
 import type { ConfigView, ControlResult } from '../protocol/control.ts'
+import { messageOf } from '../protocol/errors.ts'
 import { ControlError } from './http/control_error.ts'
-import type { ApplyFaults } from './supervisor/fleet.ts'
+import type { ApplyFault, ApplyFaults } from './supervisor/fleet.ts'
 
 export interface ConfigKeeperOptions {
   file: string
   /** The first good configuration. */
   open(config: ModelsConfig): void
-  /** A later one; resolves when it is in force or taken back. */
-  apply(config: ModelsConfig): Promise<ApplyFaults>
+  /** A later one; resolves when it is in force or taken back, and with null when another one has superseded it. */
+  apply(config: ModelsConfig): Promise<ApplyFaults | null>
   onChange(): void
   onProblems(problems: readonly ConfigProblem[]): void
-  warn(message: string): void
   /** Unix ms. */
   now(): number
 }
 
 type EditedFile = ControlResult<'config.edit'>
 
-/** Editors write a file in several steps; it is read when they have been quiet this long. */
+/** Editors write a file in several steps, and people click several switches; it is read when they have been quiet this long. */
 const QUIET_MS = 150
 
 export class ConfigKeeper {
@@ -37,11 +36,12 @@ export class ConfigKeeper {
   private reserved: readonly ReservedAddress[] = []
   private loadedAt: number | null = null
   private problems: ConfigProblem[] = []
-  private watcher: FSWatcher | null = null
+  private watch: FileWatch | null = null
   private timer: NodeJS.Timeout | null = null
-  /** Set while a configuration is being applied. */
-  private applying: Promise<void> | null = null
-  private isStale = false
+  /** Configurations that are being applied; each supersedes the one before. */
+  private readonly applying = new Set<Promise<void>>()
+  /** Number of the newest text: what becomes of an older one is not reported over it. */
+  private newest = 0
   private isClosed = false
 
   constructor(options: ConfigKeeperOptions) {
@@ -53,96 +53,106 @@ export class ConfigKeeper {
   }
 
   /** Reads the file, starts what it says, and watches it. */
-  open(reserved: readonly ReservedAddress[]): void {
+  async open(reserved: readonly ReservedAddress[]): Promise<void> {
     this.reserved = reserved
-    this.read()
-    this.watchFile()
+    const watch = await FileWatch.start([this.options.file], {
+      quietMs: QUIET_MS,
+      onChange: () => void this.read(),
+    })
+    if (this.isClosed) watch.close()
+    else this.watch = watch
+    await this.read()
   }
 
   /** Resolves when nothing is being applied any more. */
   async close(): Promise<void> {
     this.isClosed = true
-    this.watcher?.close()
+    this.watch?.close()
     if (this.timer !== null) clearTimeout(this.timer)
-    await this.applying
+    await Promise.all(this.applying)
   }
 
   /** The file on disk. Throws ControlError when it cannot be read. */
-  file(): ControlResult<'config.read'> {
-    const text = this.text()
+  async file(): Promise<ControlResult<'config.read'>> {
+    const text = await this.text()
     return { file: this.options.file, text, sections: sectionsIn(text) }
   }
 
   /** Changes the file; the watch does the rest. `text` is what the editor saw: anything else on disk is left alone. */
   async edit(text: string, edits: readonly ConfigEdit[]): Promise<EditedFile> {
-    const tried = this.tryEdit(text, edits)
+    const tried = await this.tryEdit(text, edits)
     if (tried.problems.length > 0) return tried
     const written = await writeConfigFile(this.options.file, tried.text, text)
     if (!written.ok) {
-      return { text, problems: [written.problem], is_stale: this.isOther(text), effects: [] }
+      const is_stale = await this.isOther(text)
+      return { text, problems: [written.problem], is_stale, effects: [] }
     }
+    await this.watch?.skip()
     this.readSoon()
     return { ...tried, is_stale: false }
   }
 
   /** What `edit` would answer, without writing. */
-  tryEdit(text: string, edits: readonly ConfigEdit[]): EditedFile {
+  async tryEdit(text: string, edits: readonly ConfigEdit[]): Promise<EditedFile> {
     const context = { file: this.options.file, reserved: this.reserved }
     const edited = editConfig(text, edits, context)
-    const is_stale = this.isOther(text)
+    const is_stale = await this.isOther(text)
     if (!edited.ok) return { text, problems: edited.problems, is_stale, effects: [] }
     const before = parseConfig(text, context.file, context.reserved)
     const effects = before.ok ? effectsOf(before.config, edited.config) : []
     return { text: edited.text, problems: [], is_stale, effects }
   }
 
-  private isOther(text: string): boolean {
-    return this.text() !== text
+  private async isOther(text: string): Promise<boolean> {
+    return (await this.text()) !== text
   }
 
-  /** Throws ControlError when it cannot be read. */
-  private text(): string {
+  /** Rejects with ControlError when it cannot be read. */
+  private async text(): Promise<string> {
     try {
-      return readFileSync(this.options.file, 'utf8')
+      return await readConfigText(this.options.file)
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
-      throw new ControlError('unreadable', `${this.options.file} cannot be read (${code})`)
+      const reason = messageOf(error)
+      throw new ControlError('unreadable', `${this.options.file} cannot be read (${reason})`)
     }
   }
 
   /** A refused file changes nothing but the notice: the last good configuration stays in force. */
-  private read(): void {
-    if (this.isClosed) return
-    if (this.applying !== null) {
-      this.isStale = true
-      return
-    }
-    const loaded = loadConfig(this.options.file, this.reserved)
-    if (!loaded.ok) {
-      this.complain(loaded.problems)
-    } else if (this.loadedAt === null) {
+  private async read(): Promise<void> {
+    const number = ++this.newest
+    const loaded = await loadConfig(this.options.file, this.reserved)
+    if (this.isClosed || number !== this.newest) return
+    if (!loaded.ok) this.complain(loaded.problems)
+    else if (this.loadedAt === null) {
       this.accept()
-      this.options.open(loaded.config)
+      try {
+        this.options.open(loaded.config)
+      } catch (error) {
+        this.complain([this.problemOf({ backend: null, reason: messageOf(error) })])
+      }
     } else {
-      this.applying = this.apply(loaded.config)
+      const applied = this.apply(loaded.config, number)
+      this.applying.add(applied)
+      void applied.then(() => this.applying.delete(applied))
     }
     this.options.onChange()
   }
 
-  private async apply(config: ModelsConfig): Promise<void> {
-    const faults = await this.options.apply(config)
-    if (faults.length === 0) this.accept()
-    else this.complain(faults.map((fault) => this.problemOf(fault)))
-    this.applying = null
+  private async apply(config: ModelsConfig, number: number): Promise<void> {
+    const faults = await this.options
+      .apply(config)
+      .catch((error: unknown) => [{ backend: null, reason: messageOf(error) }])
+    const isNewest = number === this.newest
+    if (faults === null) return
+    if (faults.length === 0) this.accept(isNewest)
+    else if (isNewest) this.complain(faults.map((fault) => this.problemOf(fault)))
     this.options.onChange()
-    if (!this.isStale) return
-    this.isStale = false
-    this.read()
   }
 
-  private accept(): void {
+  /** A file that has been refused since then keeps its notice. */
+  private accept(isNewest = true): void {
     this.loadedAt = this.options.now()
-    this.problems = []
+    if (isNewest) this.problems = []
   }
 
   private complain(problems: ConfigProblem[]): void {
@@ -151,35 +161,23 @@ export class ConfigKeeper {
     if (isNews) this.options.onProblems(problems)
   }
 
-  private problemOf({ backend, reason }: ApplyFaults[number]): ConfigProblem {
+  private problemOf({ backend, reason }: ApplyFault): ConfigProblem {
     return {
       file: this.options.file,
       line: null,
-      key: `model_backends.${backend}`,
-      message: `was taken back, ${backend} did not become ready with it: ${reason}`,
-      remedy: 'the configuration before runs on; mend the file and save it again',
-    }
-  }
-
-  /** Watches the folder: an editor that saves by renaming replaces the file itself. */
-  private watchFile(): void {
-    const { dir, base } = path.parse(this.options.file)
-    try {
-      this.watcher = watch(dir, (_event, changed) => {
-        if (changed === null || changed === base) this.readSoon()
-      })
-      this.watcher.on('error', (error) => {
-        this.options.warn(`the config file is no longer watched: ${error.message}`)
-      })
-    } catch (error) {
-      this.options.warn(`the config file cannot be watched: ${String(error)}`)
+      key: backend === null ? '' : `model_backends.${backend}`,
+      message:
+        backend === null
+          ? `could not be applied: ${reason}`
+          : `was taken back, ${backend} did not become ready with it: ${reason}`,
+      remedy: 'the previous configuration is still active; fix the file and save it again',
     }
   }
 
   private readSoon(): void {
     if (this.timer !== null) clearTimeout(this.timer)
     this.timer = setTimeout(() => {
-      this.read()
+      void this.read()
     }, QUIET_MS)
   }
 }

@@ -1,7 +1,16 @@
 /** A file that changes under the control plane: which text is applied, when, and what is told while it cannot be. */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ModelsConfig } from '../protocol/config.ts'
 import { temporaryConfig, until } from '../testing/processes.ts'
 import { ConfigKeeper } from './config_keeper.ts'
@@ -14,7 +23,9 @@ const timeoutOf = ({ model_backends: { eeg } }: ModelsConfig) => eeg?.request_ti
 
 interface Application {
   timeout: number | undefined
-  end(faults?: ApplyFaults): void
+  /** null: another one has superseded it. */
+  end(faults?: ApplyFaults | null): void
+  fail(error: Error): void
 }
 
 let keeper: ConfigKeeper
@@ -26,26 +37,24 @@ let begun: Application[]
 let problemsTold: number
 let time: number
 
-function create(text: string): void {
+async function create(text: string, at?: (file: string) => string): Promise<void> {
   ;({ file, remove } = temporaryConfig(text))
+  if (at !== undefined) file = at(file)
   keeper = new ConfigKeeper({
     file,
     open: (config) => opened.push(timeoutOf(config)),
     apply: (config) =>
-      new Promise((resolve) => {
-        const end = (faults: ApplyFaults = []) => {
+      new Promise((resolve, fail) => {
+        const end = (faults: ApplyFaults | null = []) => {
           resolve(faults)
         }
-        begun.push({ timeout: timeoutOf(config), end })
+        begun.push({ timeout: timeoutOf(config), end, fail })
       }),
     onChange: () => undefined,
     onProblems: () => problemsTold++,
-    warn: (message) => {
-      throw new Error(message)
-    },
     now: () => time,
   })
-  keeper.open([])
+  await keeper.open([])
 }
 
 beforeEach(() => {
@@ -66,7 +75,7 @@ const isBegun = (count: number) =>
 const keys = () => keeper.view().problems.map(({ key }) => key)
 
 it('the file is opened once, and each good text after it is applied', async () => {
-  create(textOf(1))
+  await create(textOf(1))
   expect({ opened, loaded: keeper.view().loaded_at }).toEqual({ opened: [1], loaded: 100 })
   time = 200
   writeFileSync(file, textOf(2))
@@ -78,7 +87,7 @@ it('the file is opened once, and each good text after it is applied', async () =
 })
 
 it('an editor that saves by renaming is noticed too', async () => {
-  create(textOf(1))
+  await create(textOf(1))
   const beside = path.join(path.dirname(file), 'models.yaml.tmp')
   writeFileSync(beside, textOf(2))
   renameSync(beside, file)
@@ -87,7 +96,7 @@ it('an editor that saves by renaming is noticed too', async () => {
 })
 
 it('a text with a fault is told once and changes nothing, until it is mended', async () => {
-  create(textOf(1))
+  await create(textOf(1))
   writeFileSync(file, BROKEN)
   await until('the fault to be told', () => problemsTold === 1)
   expect(keys()).toEqual(['model_backends.eeg.port'])
@@ -103,7 +112,7 @@ it('a text with a fault is told once and changes nothing, until it is mended', a
 })
 
 it('a file that is faulty from the start is opened when it is mended', async () => {
-  create(BROKEN)
+  await create(BROKEN)
   expect({ opened, loaded: keeper.view().loaded_at, problemsTold }).toEqual({
     opened: [],
     loaded: null,
@@ -115,7 +124,7 @@ it('a file that is faulty from the start is opened when it is mended', async () 
 })
 
 it('a configuration that was taken back is told with its backend, and is not in force', async () => {
-  create(textOf(1))
+  await create(textOf(1))
   time = 200
   writeFileSync(file, textOf(2))
   await isBegun(1)
@@ -134,46 +143,139 @@ it('a configuration that was taken back is told with its backend, and is not in 
 })
 
 describe('during an application', () => {
-  beforeEach(() => {
-    // Nothing is read from the disk but what these tests have waited for.
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-  })
-  afterEach(() => {
-    vi.useRealTimers()
-  })
-
-  /** Saves it, and lets the keeper find the file quiet. */
-  async function save(before: number, after: number): Promise<void> {
-    const saved = await keeper.edit(textOf(before), [
-      { edit: 'set', backend: 'eeg', path: ['request_timeout'], value: after },
-    ])
-    expect(saved).toMatchObject({ text: textOf(after), problems: [] })
-    await vi.advanceTimersByTimeAsync(1000)
+  const save = (timeout: number) => {
+    writeFileSync(file, textOf(timeout))
   }
 
-  it('what is saved waits for its end, and then the last text counts', async () => {
-    create(textOf(1))
-    await save(1, 2)
-    await save(2, 3)
-    await save(3, 4)
-    expect(timeouts()).toEqual([2])
-    begun[0]?.end()
-    await vi.advanceTimersByTimeAsync(0)
-    expect(timeouts()).toEqual([2, 4])
+  it('a later text is applied without waiting for its end', async () => {
+    await create(textOf(1))
+    save(2)
+    await isBegun(1)
+    save(3)
+    await isBegun(2)
+    time = 200
+    begun[0]?.end(null)
+    begun[1]?.end()
+    await until('the later one to be in force', () => keeper.view().loaded_at === 200)
+    expect({ applied: timeouts(), problemsTold }).toEqual({ applied: [2, 3], problemsTold: 0 })
   })
 
-  it('the end waits for it, and nothing is applied afterwards', async () => {
-    create(textOf(1))
-    await save(1, 2)
-    await save(2, 3)
+  it('a text with a fault keeps its notice when an older one comes into force', async () => {
+    await create(textOf(1))
+    save(2)
+    await isBegun(1)
+    writeFileSync(file, BROKEN)
+    await until('the fault to be told', () => problemsTold === 1)
+    time = 200
+    begun[0]?.end()
+    await until('the older one to be in force', () => keeper.view().loaded_at === 200)
+    expect(keys()).toEqual(['model_backends.eeg.port'])
+  })
+
+  it('the end waits for it', async () => {
+    await create(textOf(1))
+    save(2)
+    await isBegun(1)
     let isClosed = false
     const closing = keeper.close().then(() => {
       isClosed = true
     })
-    await vi.advanceTimersByTimeAsync(1000)
+    await Promise.resolve()
     expect(isClosed).toBe(false)
     begun[0]?.end()
     await closing
     expect(timeouts()).toEqual([2])
+  })
+
+  it('one that throws is a problem of the file, and the next is applied', async () => {
+    await create(textOf(1))
+    save(2)
+    await isBegun(1)
+    begun[0]?.fail(new Error('no more processes'))
+    await until('it to be told', () => problemsTold === 1)
+    expect(keeper.view().problems).toMatchObject([
+      { key: '', message: 'could not be applied: no more processes' },
+    ])
+    save(3)
+    await isBegun(2)
+  })
+})
+
+describe.skipIf(process.platform === 'win32')('a file is noticed', () => {
+  const folderOf = (one: string) => path.dirname(one)
+
+  it('through a link, edited in place and replaced by renaming', async () => {
+    await create(textOf(1), (real) => {
+      const link = path.join(folderOf(real), 'link.yaml')
+      symlinkSync(real, link)
+      return link
+    })
+    const real = realpathSync(file)
+    writeFileSync(real, textOf(2))
+    await isBegun(1)
+    writeFileSync(`${real}.new`, textOf(3))
+    renameSync(`${real}.new`, real)
+    await isBegun(2)
+    expect(timeouts()).toEqual([2, 3])
+  })
+
+  it('in the layout of a ConfigMap, whose folder is switched', async () => {
+    await create(textOf(1), (real) => {
+      const folder = folderOf(real)
+      for (const version of [1, 2]) {
+        mkdirSync(path.join(folder, `..v${version}`))
+        writeFileSync(path.join(folder, `..v${version}`, 'models.yaml'), textOf(version))
+      }
+      symlinkSync('..v1', path.join(folder, '..data'))
+      rmSync(real)
+      symlinkSync('..data/models.yaml', real)
+      return real
+    })
+    const folder = folderOf(file)
+    symlinkSync('..v2', path.join(folder, '..data_tmp'))
+    renameSync(path.join(folder, '..data_tmp'), path.join(folder, '..data'))
+    await isBegun(1)
+    expect(timeouts()).toEqual([2])
+  })
+
+  it('in a folder that is replaced, and when it changes again there', async () => {
+    await create(textOf(1), (real) => {
+      const folder = path.join(folderOf(real), 'config')
+      mkdirSync(folder)
+      const inside = path.join(folder, 'models.yaml')
+      renameSync(real, inside)
+      return inside
+    })
+    const folder = folderOf(file)
+    renameSync(folder, `${folder}.old`)
+    mkdirSync(folder)
+    writeFileSync(file, textOf(2))
+    await isBegun(1)
+    writeFileSync(file, textOf(3))
+    await isBegun(2)
+    expect(timeouts()).toEqual([2, 3])
+  })
+
+  it('while a tool writes it again and again', async () => {
+    await create(textOf(1))
+    const writing = setInterval(() => {
+      writeFileSync(file, textOf(2))
+    }, 100)
+    try {
+      await isBegun(1)
+    } finally {
+      clearInterval(writing)
+    }
+  })
+
+  it('that becomes a pipe and a file again, without a stop', async () => {
+    await create(textOf(1))
+    rmSync(file)
+    execFileSync('mkfifo', [file])
+    await until('the fault to be told', () => problemsTold === 1)
+    expect(keeper.view().problems).toMatchObject([{ line: null }])
+    rmSync(file)
+    writeFileSync(file, textOf(2))
+    await isBegun(1)
   })
 })

@@ -200,7 +200,6 @@ export class ControlPlane implements ControlTarget {
       onProblems: (problems) => {
         for (const problem of problems) this.noteProblem(problem)
       },
-      warn,
       now,
     })
     this.secondTimer = setInterval(() => {
@@ -219,7 +218,7 @@ export class ControlPlane implements ControlTarget {
     await this.telemetry.open(layout.metricsOf(address.port))
     await this.reporter.noteKernel()
     if (this.closing) return
-    this.config.open([{ ...address, owner: 'the gateway' }])
+    await this.config.open([{ ...address, owner: 'the gateway' }])
   }
 
   /** Stops every backend and resolves when the last process has ended. */

@@ -24,6 +24,37 @@ export const portSchema = z
 
 const seconds = (minimum: number, maximum: number) => z.number().min(minimum).max(maximum)
 
+/** A system call ends a text at its first NUL character. */
+const textSchema = z
+  .string()
+  .min(1)
+  .refine((text) => !text.includes('\0'), {
+    message: 'contains a NUL character',
+    params: { remedy: 'remove it; in double quotes \\0 is one' },
+  })
+
+/** Numbers and booleans are passed on as text, as in Docker Compose. */
+const wordSchema = z.union([textSchema, z.number(), z.boolean()]).transform(String)
+
+const variableSchema = z
+  .union([z.string(), z.number(), z.boolean()])
+  .transform(String)
+  .refine((text) => !text.includes('\0'), {
+    message: 'contains a NUL character',
+    params: { remedy: 'remove it; in double quotes \\0 is one' },
+  })
+
+const variableNameSchema = z
+  .string()
+  .regex(/^[^=\0]+$/, 'the name of an environment variable is not empty and contains no "="')
+
+const pathSchema = textSchema.refine((text) => !/[\0-\x1f\x7f]/.test(text), {
+  message: 'contains a control character',
+  params: {
+    remedy: 'put the path in single quotes, since "\\t" and "\\n" in double quotes are escapes',
+  },
+})
+
 /** The default of `port`, which no section keeps: it is refused, or the ports are in `hosts`. */
 const NO_PORT = 0
 
@@ -190,31 +221,33 @@ export const backendConfigSchema = z
         'Largest WebSocket message in bytes, in both directions. A larger request or reply is answered `too_large`; a message sent to the port of the backend itself closes the connection with code 1009.',
       ),
     env: z
-      .record(z.string(), z.string())
-      .default({})
-      .describe('Environment variables for the backend process.'),
+      .record(variableNameSchema, variableSchema)
+      .prefault({})
+      .describe(
+        'Environment variables for the backend process. Here and in paths and `command`, `~`, `$NAME` and `${NAME}` are replaced; `$$` is a dollar sign.',
+      ),
     command: z
-      .array(z.string().min(1))
+      .array(wordSchema)
       .min(1)
       .optional()
       .describe(
-        '`runtime: command`: the program and its arguments; `{host}` and `{port}` are filled in.',
+        '`runtime: command`: list of the program and its arguments. `{host}` and `{port}` are replaced by those of the section.',
       ),
-    cwd: z
-      .string()
+    cwd: pathSchema
       .optional()
-      .describe('`runtime: command`: folder that the program starts in, from that of the app.'),
-    model: z
-      .string()
+      .describe(
+        '`runtime: command`: working directory of the program, relative to the folder of the app.',
+      ),
+    model: pathSchema
       .optional()
-      .describe('`runtime: onnx`: the model file, from the folder of the checkout or the app.'),
+      .describe('`runtime: onnx`: path of the model file, relative to the folder of the app.'),
     preprocess: preprocessSchema
       .default(preprocessSchema.parse({}))
       .describe(
         '`runtime: onnx`: size, fit, colour, layout, divide_by, mean and std of the input.',
       ),
     labels: z
-      .union([z.array(z.string()).min(1), z.string()])
+      .union([z.array(z.string()).min(1), pathSchema])
       .optional()
       .describe('`runtime: onnx`: names of the classes, as a list or a text file with one a line.'),
     output: outputSchema

@@ -29,7 +29,7 @@ function describeIssue(issue: z.core.$ZodIssue, input: unknown): DescribedIssue[
       path: [...issue.path],
       key: dotted(issue.path),
       message: sentence(issue, value, shown),
-      remedy: remedyOf(issue),
+      remedy: remedyOf(issue, value),
     },
   ]
 }
@@ -54,15 +54,28 @@ function sentence(issue: z.core.$ZodIssue, value: unknown, shown: string): strin
         ? `is ${shown}, which fits none of the allowed forms`
         : `must be ${expected}, not ${kindOf(value)} (${shown})`
     }
+    case 'invalid_key':
+      return `is not a valid name: ${issue.issues[0]?.message ?? issue.message}`
     default:
       return `is ${shown}: ${issue.message}`
   }
 }
 
-/** Custom rules name it in `params`. */
-function remedyOf(issue: z.core.$ZodIssue): string | null {
+/** Custom rules name it in `params`; of a wrong type it is the value that was meant. */
+function remedyOf(issue: z.core.$ZodIssue, value: unknown): string | null {
+  if (issue.code === 'invalid_type' && typeof value === 'string') return meantBy(value, issue)
   const remedy: unknown = issue.code === 'custom' ? issue.params?.remedy : undefined
   return typeof remedy === 'string' ? remedy : null
+}
+
+function meantBy(text: string, { expected }: z.core.$ZodIssueInvalidType): string | null {
+  if (expected === 'boolean') {
+    if (/^(yes|y|on|true)$/i.test(text)) return 'write true'
+    return /^(no|n|off|false)$/i.test(text) ? 'write false' : null
+  }
+  const isNumber = expected === 'number' || expected === 'int'
+  const number = isNumber ? /^\s*(\d+(?:\.\d+)?)\s*s?\s*$/.exec(text)?.[1] : undefined
+  return number === undefined ? null : `write ${number}, without quotes or a unit`
 }
 
 /** "a string or an object" when every form of the union wants another kind of value; else empty. */

@@ -1,6 +1,7 @@
 /** The declarative section of a `runtime: onnx` backend: how a picture becomes the model's input, and its output an answer. */
 import { z } from 'zod'
 
+const divisor = z.number().refine((value) => value !== 0, 'must not be 0')
 const channelValues = z.union([z.number(), z.array(z.number()).length(3)])
 
 export const preprocessSchema = z.strictObject({
@@ -14,7 +15,7 @@ export const preprocessSchema = z.strictObject({
   divide_by: z.number().positive().default(255),
   /** Then `mean` is subtracted and the rest divided by `std`; one number, or one for each channel. */
   mean: channelValues.default(0),
-  std: channelValues.default(1),
+  std: z.union([divisor, z.array(divisor).length(3)]).default(1),
 })
 export type Preprocess = z.infer<typeof preprocessSchema>
 

@@ -1,6 +1,10 @@
 /** Which configuration a command means: `--file`, else that of the running panel, else the one of the checkout. */
-import { readFileSync } from 'node:fs'
-import { parseConfig, type LoadedConfig } from '../../config/load.ts'
+import {
+  parseConfig,
+  readConfigText,
+  unreadableProblem,
+  type LoadedConfig,
+} from '../../config/load.ts'
 import type { ReservedAddress } from '../../config/port_clashes.ts'
 import type { BackendConfig, ConfigProblem, ModelsConfig } from '../../protocol/config.ts'
 import { problemText } from '../../protocol/config_problem.ts'
@@ -24,7 +28,7 @@ export async function configSource(context: CommandContext, given?: string): Pro
   const panel = isNamed ? null : await context.panelIfAny()
   if (panel === null) {
     const file = given ?? context.configFile
-    return { file, text: textOf(file), panel: null, reserved: [] }
+    return { file, text: await textOf(file), panel: null, reserved: [] }
   }
   const { file, text } = await panel.call('config.read', {})
   const { plane } = await panel.snapshotWhere(() => true)
@@ -56,11 +60,11 @@ export function problemsInWords(problems: readonly ConfigProblem[]): string {
   return problems.map((problem) => `${problemText(problem)}\n`).join('')
 }
 
-function textOf(file: string): string {
+async function textOf(file: string): Promise<string> {
   try {
-    return readFileSync(file, 'utf8')
+    return await readConfigText(file)
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    throw failed(`${file} cannot be read (${code}); name another with --file FILE`)
+    const { message, remedy } = unreadableProblem(file, error)
+    throw failed(`${file}: ${message}; ${remedy.replace('--config', '--file')}`)
   }
 }

@@ -33,7 +33,7 @@ async function checkOneSaving(world: FleetWorld, next: ModelsConfig): Promise<vo
 
   const expected = hopeless(before, next)
   const sectionOf = (id: string) => id.replace(/-\d$/, '')
-  expect([...new Set(faults.map(({ backend }) => sectionOf(backend)))]).toEqual(expected)
+  expect([...new Set(faults.map(({ backend }) => sectionOf(backend ?? '')))]).toEqual(expected)
   for (const { reason } of faults) expect(reason).not.toBe('')
   expect(fleet.config).toEqual(expected.length === 0 ? next : before)
 
@@ -184,6 +184,56 @@ it('a fleet that ends in the middle of an application starts nothing after it', 
   await world.look(1)
   await world.finish()
   expect(world.machine.children).toHaveLength(launches)
+})
+
+it('a newer configuration does not wait for a start that never ends, and mends it', async () => {
+  const world = new FleetWorld()
+  world.fleet.open(TWO)
+  await world.look(APPLY_MS)
+  const broken = changed(TWO, [set('ant', { options: { fate: 'mute' }, startup_timeout: 3600 })])
+  let first: unknown = 'unknown'
+  world.applySoon(
+    () => broken,
+    (faults) => (first = faults),
+  )
+  await world.look(3000)
+  expect(first).toBe('unknown')
+  const fixed = changed(TWO, [set('ant', { threads: 2 }), set('bee', { request_timeout: 2 })])
+  expect(await world.apply(fixed)).toEqual([])
+  expect({ first, config: world.fleet.config }).toEqual({ first: null, config: fixed })
+  await world.finish()
+})
+
+it('a slow start of one backend does not hold up a later change of another', async () => {
+  const world = new FleetWorld()
+  world.fleet.open(TWO)
+  await world.look(APPLY_MS)
+  const [antPid] = world.pidsOf('ant')
+  const loading = changed(TWO, [
+    set('bee', { options: { fate: 'loading' }, startup_timeout: 3600 }),
+  ])
+  world.applySoon(() => loading)
+  await world.look(3000)
+  const [beePid] = world.pidsOf('bee')
+  world.applySoon(() => changed(loading, [set('ant', { threads: 2 })]))
+  await world.look(3000)
+  expect(world.pidsOf('ant')).not.toContain(antPid)
+  expect(world.fleet.find('ant')[0]?.isServing).toBe(true)
+  expect(world.pidsOf('bee')).toEqual([beePid])
+  await world.finish()
+})
+
+it('when a newer configuration fails too, the last good one comes back', async () => {
+  const world = new FleetWorld()
+  world.fleet.open(TWO)
+  await world.look(APPLY_MS)
+  const mute = changed(TWO, [set('ant', { options: { fate: 'mute' } })])
+  world.applySoon(() => mute)
+  await world.look(1000)
+  const faults = await world.apply(changed(mute, [set('bee', { threads: 2 })]))
+  expect(faults.map(({ backend }) => backend)).toEqual(['ant'])
+  expect(world.fleet.config).toEqual(TWO)
+  await world.finish()
 })
 
 it('a backend is found by its section with all its replicas, or by the name of one', async () => {

@@ -1,6 +1,7 @@
 /** All supervised backends, and how a changed configuration becomes theirs: all of it, or none. */
-import { planOf, type PlanStep } from '../../config/plan.ts'
+import { planOf } from '../../config/plan.ts'
 import type { BackendConfig, ModelsConfig } from '../../protocol/config.ts'
+import { messageOf } from '../../protocol/errors.ts'
 import { instancesOf, type Instance } from '../../config/instances.ts'
 import type { Supervisor } from './supervisor.ts'
 
@@ -11,15 +12,28 @@ export interface FleetOptions {
   say(level: 'info' | 'warn' | 'error', message: string): void
 }
 
-/** Why a configuration was taken back, by backend; empty when it is in force. */
-export type ApplyFaults = { backend: string; reason: string }[]
+/** Why a configuration was taken back; without a backend when it could not be carried out at all. */
+export interface ApplyFault {
+  backend: string | null
+  reason: string
+}
+/** Empty when it is in force. */
+export type ApplyFaults = ApplyFault[]
 
 const NO_CONFIG: ModelsConfig = { model_backends: {} }
 
 export class Fleet {
   private readonly options: FleetOptions
   private groups = new Map<string, Supervisor[]>()
+  /** What the processes run by; it may not have proved good yet. */
   private inForce: ModelsConfig = NO_CONFIG
+  private lastGood: ModelsConfig = NO_CONFIG
+  /** Restarted by a configuration that has not been accepted yet. */
+  private readonly unsettled = new Set<Supervisor>()
+  /** Of the newest configuration; aborted when a newer one comes. */
+  private newest = new AbortController()
+  /** Ends when no configuration is being carried out: they follow one another. */
+  private carrying: Promise<void> = Promise.resolve()
   /** Nothing starts any more. */
   private isClosing = false
 
@@ -54,6 +68,7 @@ export class Fleet {
       this.groups.set(name, this.createGroup(name, section))
     }
     this.inForce = config
+    this.lastGood = config
     for (const supervisor of this.all()) {
       if (starts && supervisor.config.enabled) supervisor.enable()
     }
@@ -61,23 +76,77 @@ export class Fleet {
   }
 
   /**
-   * Brings the processes from the configuration in force to `next`: what can change while it runs does, what must restart is
-   * restarted, the others are left alone. When one that ran does not become ready again, everything is taken back and the
-   * reasons come back; the old configuration is in force then. Calls must not overlap.
+   * Brings the processes to `next`: what can change while it runs does, what must restart is restarted, the others are left alone. When
+   * one that ran does not become ready again, everything is taken back to the last configuration that was good, and the reasons come back.
+   * A later call supersedes one that still waits for its backends: that one resolves with null, and what it started counts for the later.
    */
-  async apply(next: ModelsConfig): Promise<ApplyFaults> {
-    const before = this.inForce
-    const plan = planOf(before, next).filter(({ action }) => action !== 'leave')
-    for (const one of plan) this.options.say('info', `config: ${one.backend}: ${one.why}`)
-    const faults = await this.carryOut(plan, next)
-    if (faults.length === 0) return []
-    const words = faults.map(({ backend, reason }) => `${backend} did not become ready: ${reason}`)
-    this.options.say('error', `config taken back: ${words.join('; ')}`)
-    await this.carryOut(
-      planOf(next, before).filter(({ action }) => action !== 'leave'),
-      before,
+  async apply(next: ModelsConfig): Promise<ApplyFaults | null> {
+    this.newest.abort()
+    const own = new AbortController()
+    this.newest = own
+    const { signal } = own
+    const before = this.carrying
+    const carried = before.then(async () => {
+      if (!signal.aborted) await this.carryOut(next, true)
+    })
+    // The next one begins when this one has, well or badly, let go of the processes.
+    this.carrying = carried.catch(() => undefined)
+    const faults = await this.outcome(carried, signal)
+    if (signal.aborted) return null
+    if (faults === null || faults.length === 0) return this.accept(faults, next)
+    const words = faults.map(({ backend, reason }) =>
+      backend === null ? reason : `${backend} did not become ready: ${reason}`,
     )
+    this.options.say('error', `config taken back: ${words.join('; ')}`)
+    this.unsettled.clear()
+    this.carrying = this.carryOut(this.lastGood, false).catch((error: unknown) => {
+      this.options.say(
+        'error',
+        `config: the previous one could not be restored: ${messageOf(error)}`,
+      )
+    })
+    await this.carrying
+    // Whether the last good configuration comes up again says nothing about the next one.
+    const restored = [...this.unsettled]
+    this.unsettled.clear()
+    await this.settled(restored, signal)
     return faults
+  }
+
+  private accept(faults: ApplyFaults | null, config: ModelsConfig): ApplyFaults | null {
+    if (faults !== null) {
+      this.lastGood = config
+      this.unsettled.clear()
+    }
+    return faults
+  }
+
+  /** null when another configuration has taken its place. What throws is a fault of the configuration. */
+  private async outcome(carried: Promise<void>, signal: AbortSignal): Promise<ApplyFaults | null> {
+    try {
+      await carried
+      return signal.aborted ? null : await this.settled([...this.unsettled], signal)
+    } catch (error) {
+      return signal.aborted ? null : [{ backend: null, reason: messageOf(error) }]
+    }
+  }
+
+  /** The faults of those that were restarted; null when `signal` is aborted first. */
+  private async settled(
+    restarted: readonly Supervisor[],
+    signal: AbortSignal,
+  ): Promise<ApplyFaults | null> {
+    const superseded = new Promise<null>((resolve) => {
+      if (signal.aborted) resolve(null)
+      else signal.addEventListener('abort', () => resolve(null), { once: true })
+    })
+    const outcomes = Promise.all(restarted.map((supervisor) => supervisor.settles()))
+    const reasons = await Promise.race([outcomes, superseded])
+    if (reasons === null) return null
+    return reasons.flatMap((reason, index) => {
+      const backend = restarted[index]?.id
+      return reason === null || backend === undefined ? [] : [{ backend, reason }]
+    })
   }
 
   /** For good: a configuration that is being applied starts nothing after it. */
@@ -86,15 +155,18 @@ export class Fleet {
     await this.allOff(() => this.all())
   }
 
-  private async carryOut(plan: readonly PlanStep[], to: ModelsConfig): Promise<ApplyFaults> {
+  private async carryOut(to: ModelsConfig, isTold: boolean): Promise<void> {
+    const plan = planOf(this.inForce, to).filter(({ action }) => action !== 'leave')
+    if (isTold) {
+      for (const { backend, why } of plan) this.options.say('info', `config: ${backend}: ${why}`)
+    }
     const wanted = new Set(this.all().flatMap((one) => (one.isWanted ? [one.backend] : [])))
     const noteWanted = ({ backend }: Supervisor) => wanted.add(backend)
     // All that restart are down before the first comes up again: two of them may have changed ports with each other.
     const ending = plan.filter(({ action, isStale }) => isStale || action === 'remove')
     await this.allOff(() => ending.flatMap(({ backend }) => this.find(backend)), noteWanted)
-    const restarted: Supervisor[] = []
     for (const { backend, action } of plan) {
-      const section = to.model_backends[backend]
+      const section = sectionOf(to, backend)
       if (section === undefined) {
         this.groups.delete(backend)
         continue
@@ -103,18 +175,15 @@ export class Fleet {
       if (this.isClosing) continue
       if (action === 'start' || (action === 'restart' && wanted.has(backend))) {
         for (const supervisor of group) supervisor.enable()
-        if (action === 'restart') restarted.push(...group)
+        if (action === 'restart') for (const one of group) this.unsettled.add(one)
       }
       if (action === 'stop') for (const supervisor of group) supervisor.disable()
     }
     this.sortAs(Object.keys(to.model_backends))
     this.inForce = to
     this.options.onChange()
-    const outcomes = await Promise.all(restarted.map((supervisor) => supervisor.settles()))
-    return outcomes.flatMap((reason, index) => {
-      const backend = restarted[index]?.id
-      return reason === null || backend === undefined ? [] : [{ backend, reason }]
-    })
+    const left = new Set(this.all())
+    for (const one of this.unsettled) if (!left.has(one)) this.unsettled.delete(one)
   }
 
   /**
@@ -155,3 +224,7 @@ export class Fleet {
     this.groups = new Map(names.map((name) => [name, this.groups.get(name) ?? []]))
   }
 }
+
+/** A name such as `constructor` is not one that every object has. */
+const sectionOf = ({ model_backends: sections }: ModelsConfig, name: string) =>
+  Object.hasOwn(sections, name) ? sections[name] : undefined

@@ -1,5 +1,6 @@
 /** Tries a backend before it is configured: the same launcher and supervisor, another port, one attempt, and an end for sure. */
 import { WebSocket } from 'ws'
+import { expandSection } from '../../config/expand.ts'
 import { instancesOf } from '../../config/instances.ts'
 import {
   backendConfigSchema,
@@ -130,8 +131,13 @@ export class Trials {
         .join('; ')
       throw new ControlError('invalid_request', words)
     }
+    const { section: expanded, faults } = expandSection(parsed.data)
+    if (faults.length > 0) {
+      const words = faults.map(({ path, message, remedy }) => `${path.join('.')} ${message}; ${remedy}`)
+      throw new ControlError('invalid_request', words.join('; '))
+    }
     // It fails at once: nobody waits for a fifth try here.
-    const once = { ...parsed.data, max_reconnect_attempts: 0, replicas: 1 }
+    const once = { ...expanded, max_reconnect_attempts: 0, replicas: 1 }
     if (once.runtime === 'external') return instancesOf(name, once)[0]?.config ?? once
     return { ...once, port: await this.freePort(once) }
   }

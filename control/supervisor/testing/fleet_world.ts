@@ -36,7 +36,6 @@ export class FleetWorld {
   private readonly slots = new StartSlots(3)
   private readonly stops = this.machine.stopWatch()
   private readonly violations: string[] = []
-  private applying: Promise<void> = Promise.resolve()
   private unapplied = 0
 
   constructor(random: () => number = () => 0.5) {
@@ -89,14 +88,14 @@ export class FleetWorld {
     return faults ?? []
   }
 
-  /** When those before are done, as the keeper of the file does it: `change` is told the configuration in force then. */
+  /** Supersedes those before, as the keeper of the file does it. `onDone` gets null when it is superseded itself. */
   applySoon(
     change: (inForce: ModelsConfig) => ModelsConfig,
-    onDone: (faults: ApplyFaults) => void = () => undefined,
+    onDone: (faults: ApplyFaults | null) => void = () => undefined,
   ): void {
     this.unapplied++
-    this.applying = this.applying.then(async () => {
-      onDone(await this.fleet.apply(change(this.fleet.config)))
+    void this.fleet.apply(change(this.fleet.config)).then((faults) => {
+      onDone(faults)
       this.unapplied--
     })
   }

@@ -1,0 +1,186 @@
+/** From the text of models.yaml to plain values, and from a key back to its line. */
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Document,
+  type Node,
+  type Scalar,
+  type YAMLError,
+} from 'yaml'
+import { messageOf } from '../protocol/errors.ts'
+
+export interface YamlFault {
+  /** 1-based. */
+  line: number
+  message: string
+  remedy: string
+}
+
+export interface ParsedYaml {
+  /** Merge keys are resolved, and keys of other tools (`x-…`) left out. */
+  value: unknown
+  lineOf(path: readonly PropertyKey[]): number
+}
+
+export function parseYaml(
+  text: string,
+): ({ ok: true } & ParsedYaml) | { ok: false; faults: YamlFault[] } {
+  const lines = new LineCounter()
+  const fail = (faults: YamlFault[]) => ({ ok: false as const, faults })
+  let document: Document
+  try {
+    document = parseDocument(text, { lineCounter: lines, merge: true })
+  } catch (error) {
+    // The parser is recursive: a text of thousands of brackets exhausts the stack.
+    const message = error instanceof RangeError ? 'is nested too deeply' : messageOf(error)
+    return fail([{ line: 1, message: `YAML: ${message}`, remedy: 'remove the nested brackets' }])
+  }
+  if (document.errors.length > 0) {
+    return fail(document.errors.map((error) => syntaxFault(error, text, lines)))
+  }
+  const faults = oddities(document, text, lines)
+  if (faults.length > 0) return fail(faults)
+  try {
+    const value = withoutForeignKeys(document.toJS() as unknown)
+    respell(value, document)
+    return { ok: true, value, lineOf: (path) => lineOf(document, lines, path) }
+  } catch (error) {
+    // An alias without an anchor, or too many of them, is noticed only here.
+    const remedy = 'define the anchor (&name) above the alias (*name), or write the value itself'
+    return fail([{ line: 1, message: `YAML: ${messageOf(error)}`, remedy }])
+  }
+}
+
+function syntaxFault(error: YAMLError, text: string, lines: LineCounter): YamlFault {
+  const { line } = lines.linePos(error.pos[0])
+  if (error.code === 'MULTIPLE_DOCS') {
+    return {
+      line,
+      message: 'YAML syntax: the file contains more than one document',
+      remedy: 'keep one, and remove the line --- with the others',
+    }
+  }
+  const message = `YAML syntax: ${error.message.split('\n')[0] ?? error.code}`
+  if (error.code === 'BAD_DQ_ESCAPE') {
+    const lineText = text.split('\n')[line - 1] ?? ''
+    const path = /"([^"]*\\[^"]*)"/.exec(lineText)?.[1]
+    const remedy =
+      path === undefined
+        ? 'write \\\\ for a backslash, or put the value in single quotes'
+        : `put the value in single quotes: '${path}'`
+    return { line, message, remedy }
+  }
+  return { line, message, remedy: 'fix the indentation or quoting of this line' }
+}
+
+/** What YAML accepts but nobody means. */
+function oddities(document: Document, text: string, lines: LineCounter): YamlFault[] {
+  const faults: YamlFault[] = []
+  visit(document, {
+    Pair: (_key, { key }) => {
+      if (!isScalar(key) || String(key.value) !== '__proto__' || !key.range) return
+      faults.push({
+        line: lines.linePos(key.range[0]).line,
+        message: '"__proto__" is not a valid key or backend name',
+        remedy: 'choose another name',
+      })
+    },
+    Scalar: (_key, { type, range }) => {
+      if (type !== 'QUOTE_DOUBLE' || !range) return
+      const raw = text.slice(range[0], range[1])
+      const escape = /^"[a-z]:(\\[^\\/"])/i.test(raw)
+        ? (/(?<!\\)\\[^\\]/.exec(raw)?.[0] ?? null)
+        : null
+      if (escape === null) return
+      faults.push({
+        line: lines.linePos(range[0]).line,
+        message: `the path ${raw} contains the escape sequence ${escape}`,
+        remedy: `put the path in single quotes: '${raw.slice(1, -1)}'`,
+      })
+    },
+  })
+  return faults
+}
+
+/** At the top and in the sections, as in Docker Compose: anchors are defined there, or other programs find their settings. */
+function withoutForeignKeys(value: unknown): unknown {
+  const root = withoutKeysOf(value)
+  if (!isRecord(root) || !isRecord(root.model_backends)) return root
+  const sections = Object.entries(withoutKeysOf(root.model_backends) as Record<string, unknown>)
+  return {
+    ...root,
+    model_backends: Object.fromEntries(
+      sections.map(([name, section]) => [name, withoutKeysOf(section)]),
+    ),
+  }
+}
+
+function withoutKeysOf(value: unknown): unknown {
+  if (!isRecord(value)) return value
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !key.startsWith('x-')))
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/**
+ * Environment variables and arguments are text: `010`, `1e3` and `0x10` are passed on as they are written, not as the numbers that YAML
+ * makes of them. A value that came by a merge key keeps its number.
+ */
+function respell(value: unknown, document: Document): void {
+  if (!isRecord(value) || !isRecord(value.model_backends)) return
+  for (const [name, section] of Object.entries(value.model_backends)) {
+    if (!isRecord(section)) continue
+    const node = childOf(childOf(document.contents, 'model_backends', document), name, document)
+    if (isRecord(section.env)) {
+      const env = childOf(node, 'env', document)
+      for (const key of Object.keys(section.env)) {
+        section.env[key] = spelling(childOf(env, key, document)) ?? section.env[key]
+      }
+    }
+    const command = childOf(node, 'command', document)
+    if (Array.isArray(section.command) && isSeq(command)) {
+      section.command = section.command.map(
+        (item: unknown, index) => spelling(resolved(command.items[index], document)) ?? item,
+      )
+    }
+  }
+}
+
+function spelling(node: Node | null): string | null {
+  if (!isScalar(node)) return null
+  const isPlain = typeof node.value === 'number' || typeof node.value === 'boolean'
+  return isPlain ? ((node as Scalar).source ?? String(node.value)) : null
+}
+
+function childOf(node: Node | null, name: string, document: Document): Node | null {
+  if (!isMap(node)) return null
+  const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === name)
+  return resolved(pair?.value, document)
+}
+
+function resolved(node: unknown, document: Document): Node | null {
+  if (isAlias(node)) return node.resolve(document) ?? null
+  return isNode(node) ? node : null
+}
+
+/** 1-based line of a key; of its nearest parent that exists when the key itself is missing. */
+function lineOf(document: Document, lines: LineCounter, path: readonly PropertyKey[]): number {
+  for (let length = path.length; length > 0; length--) {
+    const parent: unknown =
+      length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true)
+    const wanted = String(path[length - 1])
+    const pair = isMap(parent)
+      ? parent.items.find(({ key }) => isScalar(key) && String(key.value) === wanted)
+      : undefined
+    const node = pair?.key ?? document.getIn(path.slice(0, length), true)
+    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line
+  }
+  return 1
+}

@@ -1,0 +1,74 @@
+/** Notices that files have changed, by looking at them: through links, replaced folders and network drives, where events do not arrive. */
+import { stat } from 'node:fs/promises'
+
+export interface FileWatchOptions {
+  /** A change is reported when the file has been quiet this long: programs write a file in several steps. */
+  quietMs: number
+  /** A file that never is quiet is reported after this time. */
+  busyMsMax?: number
+  onChange(file: string): void
+}
+
+const LOOK_MS = 1000
+const BUSY_MS_MAX = 750
+
+export class FileWatch {
+  private readonly options: FileWatchOptions
+  private readonly seen = new Map<string, string>()
+  private timer: NodeJS.Timeout | null = null
+  private isClosed = false
+
+  private constructor(options: FileWatchOptions) {
+    this.options = options
+  }
+
+  /** Resolves when the files have been looked at: what changes afterwards is reported. */
+  static async start(files: readonly string[], options: FileWatchOptions): Promise<FileWatch> {
+    const watch = new FileWatch(options)
+    for (const file of files) watch.seen.set(file, await signatureOf(file))
+    watch.lookLater(LOOK_MS)
+    return watch
+  }
+
+  /** The files as they are now are known, and not reported. */
+  async skip(): Promise<void> {
+    for (const file of this.seen.keys()) this.seen.set(file, await signatureOf(file))
+  }
+
+  close(): void {
+    this.isClosed = true
+    if (this.timer !== null) clearTimeout(this.timer)
+  }
+
+  private lookLater(delayMs: number, changed = new Map<string, number>()): void {
+    if (this.isClosed) return
+    this.timer = setTimeout(() => void this.look(changed), delayMs)
+  }
+
+  /** `changed`: files that are not quiet yet, with how long they have been changing. */
+  private async look(changed: ReadonlyMap<string, number>): Promise<void> {
+    const { quietMs, busyMsMax = BUSY_MS_MAX, onChange } = this.options
+    const pending = new Map<string, number>()
+    const ready: string[] = []
+    for (const [file, seen] of this.seen) {
+      const signature = await signatureOf(file)
+      const busyMs = changed.get(file)
+      this.seen.set(file, signature)
+      if (signature !== seen && (busyMs ?? 0) + quietMs <= busyMsMax) {
+        pending.set(file, (busyMs ?? 0) + quietMs)
+      } else if (signature !== seen || busyMs !== undefined) ready.push(file)
+    }
+    for (const file of ready) if (!this.isClosed) onChange(file)
+    this.lookLater(pending.size > 0 ? quietMs : LOOK_MS, pending)
+  }
+}
+
+/** Follows links. */
+async function signatureOf(file: string): Promise<string> {
+  try {
+    const { dev, ino, size, mtimeNs } = await stat(file, { bigint: true })
+    return [dev, ino, size, mtimeNs].join(' ')
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? 'unknown'
+  }
+}

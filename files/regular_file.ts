@@ -1,0 +1,105 @@
+/** Opens files whose paths people and other programs name. A pipe, a device or a file without an end is refused, never waited for. */
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs'
+import { open, type FileHandle } from 'node:fs/promises'
+
+/** Without O_NONBLOCK the open of a pipe waits for its writer, in one of the few threads that all files share. Windows has no such flag. */
+const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
+
+/** What is at the path cannot be read as a file; `code` is that of the system, `NOT_REGULAR` or `TOO_LARGE`. */
+export class UnreadableFile extends Error {
+  readonly code: string
+
+  constructor(code: string, reason: string, options?: ErrorOptions) {
+    super(reason, options)
+    this.code = code
+  }
+}
+
+/** Rejects with UnreadableFile when it is not a regular file, or cannot be opened. */
+export async function openRegularFile(file: string): Promise<FileHandle> {
+  const handle = await open(file, FLAGS).catch((cause: unknown) => {
+    throw openFault(cause)
+  })
+  try {
+    refuseOthers(await handle.stat())
+    return handle
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+}
+
+/** The whole file. Rejects with UnreadableFile, also when it has more than `bytesMax`; its size alone is not believed. */
+export async function readRegularFile(file: string, bytesMax: number): Promise<Buffer> {
+  const handle = await openRegularFile(file)
+  try {
+    refuseLarger((await handle.stat()).size, bytesMax)
+    const parts: Buffer[] = []
+    for (let length = 0; ;) {
+      const part = Buffer.allocUnsafe(CHUNK_BYTES)
+      const { bytesRead } = await handle.read(part, 0, part.length, null)
+      if (bytesRead === 0) return Buffer.concat(parts)
+      length += bytesRead
+      refuseLarger(length, bytesMax)
+      parts.push(part.subarray(0, bytesRead))
+    }
+  } finally {
+    await handle.close()
+  }
+}
+
+/** The same without a pause, for a small file that must not change between the look and what follows. */
+export function readRegularFileSync(file: string, bytesMax: number): Buffer {
+  const descriptor = openNow(file)
+  try {
+    const stats = fstatSync(descriptor)
+    refuseOthers(stats)
+    refuseLarger(stats.size, bytesMax)
+    const parts: Buffer[] = []
+    for (let length = 0; ;) {
+      const part = Buffer.allocUnsafe(CHUNK_BYTES)
+      const count = readSync(descriptor, part, 0, part.length, null)
+      if (count === 0) return Buffer.concat(parts)
+      length += count
+      refuseLarger(length, bytesMax)
+      parts.push(part.subarray(0, count))
+    }
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** Whether opening it would make Windows connect, with the credentials of its user, to the machine that the path names. */
+export const isNetworkPath = (file: string, platform = process.platform): boolean =>
+  platform === 'win32' && /^[\\/]{2}/.test(file)
+
+const CHUNK_BYTES = 64 * 1024
+
+function openNow(file: string): number {
+  try {
+    return openSync(file, FLAGS)
+  } catch (cause) {
+    throw openFault(cause)
+  }
+}
+
+function openFault(cause: unknown): UnreadableFile {
+  const { code = 'UNKNOWN' } = cause as NodeJS.ErrnoException
+  // A socket, or a device without a driver.
+  if (code === 'ENXIO') return new UnreadableFile('NOT_REGULAR', 'it is not a regular file')
+  return new UnreadableFile(code, code, { cause })
+}
+
+function refuseOthers(stats: Stats): void {
+  if (stats.isFile()) return
+  const kind = stats.isDirectory() ? 'a folder' : stats.isFIFO() ? 'a pipe' : 'a device'
+  throw new UnreadableFile('NOT_REGULAR', `it is ${kind}, not a regular file`)
+}
+
+function refuseLarger(bytes: number, bytesMax: number): void {
+  if (bytes <= bytesMax) return
+  const limit = bytesMax >= MIB ? `${Math.floor(bytesMax / MIB)} MiB` : `${bytesMax} bytes`
+  throw new UnreadableFile('TOO_LARGE', `it is larger than ${limit}`)
+}
+
+const MIB = 1024 ** 2
