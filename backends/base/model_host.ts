@@ -1,11 +1,13 @@
 /** Which worker holds the model now: the first load, the swap to a replaced model file, the release. */
-import { watch, type FSWatcher } from 'node:fs'
 import path from 'node:path'
+import { FileWatch } from '../../files/file_watch.ts'
 import type { BackendLog, LoadedModel } from './backend.ts'
 import type { ModelRunner } from './worker_pool.ts'
 
 /** A copy of a model takes several writes; it is loaded when the file has been quiet this long. */
 const QUIET_MS = 500
+/** A copy that takes longer is tried before it is whole, and again when it is. */
+const COPY_MS_MAX = 60_000
 
 export interface ModelHostOptions {
   /** Starts a worker that loads the model as the files are now. */
@@ -23,8 +25,7 @@ export class ModelHost {
   private current: { worker: ModelRunner; model: LoadedModel } | null = null
   private loading: ModelRunner | null = null
   private reloading: Promise<LoadedModel> | null = null
-  private watchers: FSWatcher[] = []
-  private quietTimer: NodeJS.Timeout | null = null
+  private watch: FileWatch | null = null
   private isReleased = false
 
   constructor(options: ModelHostOptions) {
@@ -34,7 +35,7 @@ export class ModelHost {
   /** The first load. Rejects with the reason when the model cannot be loaded. */
   async load(): Promise<LoadedModel> {
     const model = await this.become()
-    this.watchFiles(model)
+    await this.watchFiles(model)
     return model
   }
 
@@ -52,8 +53,7 @@ export class ModelHost {
   /** Releases the model and waits until its thread has ended. */
   async release(): Promise<void> {
     this.isReleased = true
-    if (this.quietTimer !== null) clearTimeout(this.quietTimer)
-    for (const watcher of this.watchers) watcher.close()
+    this.watch?.close()
     await Promise.all([this.current?.worker.release(), this.loading?.release()])
   }
 
@@ -67,7 +67,7 @@ export class ModelHost {
     }
     const started = performance.now()
     const model = await this.become()
-    this.watchFiles(model)
+    await this.watchFiles(model)
     await old.worker.release()
     const seconds = ((performance.now() - started) / 1000).toFixed(2)
     this.options.log.info(`model reloaded in ${seconds} s, no request lost`)
@@ -87,35 +87,24 @@ export class ModelHost {
     }
   }
 
-  /** Watches folders: a file that is replaced by renaming is a new file. */
-  private watchFiles({ files }: LoadedModel): void {
-    for (const watcher of this.watchers.splice(0)) watcher.close()
-    for (const folder of new Set(files.map((file) => path.dirname(file)))) {
-      const inFolder = files.filter((file) => path.dirname(file) === folder)
-      const names = new Set(inFolder.map((file) => path.basename(file)))
-      try {
-        const watcher = watch(folder, (_event, changed) => {
-          if (changed !== null && names.has(changed)) this.reloadWhenQuiet(changed)
-        })
-        watcher.on('error', (error) => {
-          this.options.log.warn(`${folder} is no longer watched: ${error.message}`)
-        })
-        this.watchers.push(watcher)
-      } catch (error) {
-        this.options.log.warn(`${folder} cannot be watched: ${String(error)}`)
-      }
-    }
+  private async watchFiles({ files }: LoadedModel): Promise<void> {
+    this.watch?.close()
+    const watch = await FileWatch.start(files, {
+      quietMs: QUIET_MS,
+      busyMsMax: COPY_MS_MAX,
+      onChange: (file) => {
+        this.reloadAfter(path.basename(file))
+      },
+    })
+    if (this.isReleased) watch.close()
+    else this.watch = watch
   }
 
-  private reloadWhenQuiet(changed: string): void {
-    if (this.quietTimer !== null) clearTimeout(this.quietTimer)
-    this.quietTimer = setTimeout(() => {
-      if (this.isReleased) return
-      this.options.log.info(`${changed} was replaced; loading it beside the running model`)
-      this.reload().catch((error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error)
-        this.options.log.error(`the old model stays in force: ${reason}`)
-      })
-    }, QUIET_MS)
+  private reloadAfter(changed: string): void {
+    this.options.log.info(`${changed} was replaced; loading it beside the running model`)
+    this.reload().catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error)
+      this.options.log.error(`the old model stays in force: ${reason}`)
+    })
   }
 }

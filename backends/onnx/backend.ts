@@ -3,8 +3,10 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Tensor, type InferenceSession } from 'onnxruntime-node'
+import { openRegularFile, readRegularFile } from '../../files/regular_file.ts'
+import { decodePlainText } from '../../files/text_encoding.ts'
 import type { OnnxSettings } from '../../protocol/onnx_config.ts'
-import { ProtocolError } from '../../protocol/errors.ts'
+import { messageOf, ProtocolError } from '../../protocol/errors.ts'
 import {
   BaseModelBackend,
   type BackendContext,
@@ -59,6 +61,7 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
   async initializeModel(): Promise<LoadedModel> {
     const { rootDir, onProgress, deviceId } = this.context
     const file = path.resolve(rootDir, this.settings.model)
+    await proveModelFile(file, rootDir)
     onProgress(`loading ${path.basename(file)}`)
     const found = await createSession(file, this.context)
     const { session, granted: provider } = found
@@ -201,6 +204,17 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
   }
 }
 
+/** onnxruntime would wait for the writer of a pipe, and its own message does not say where a relative path starts. */
+async function proveModelFile(file: string, rootDir: string): Promise<void> {
+  const handle = await openRegularFile(file).catch((cause: unknown) => {
+    throw new Error(
+      `The model file ${file} cannot be opened: ${messageOf(cause)}. Correct the path in model; a relative path starts at ${rootDir}.`,
+      { cause },
+    )
+  })
+  await handle.close()
+}
+
 /** A list in the config, or a text file with one label a line. */
 async function readLabels(
   labels: string[] | string | undefined,
@@ -208,8 +222,13 @@ async function readLabels(
 ): Promise<string[]> {
   if (typeof labels !== 'string') return labels ?? []
   const file = path.resolve(rootDir, labels)
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new Error(`the labels file ${file} cannot be read: ${String(cause)}`, { cause })
-  })
-  return text.split(/\r?\n/).filter((line) => line.trim() !== '')
+  try {
+    const text = decodePlainText(await readRegularFile(file, LABELS_BYTES_MAX))
+    return text.split(/\r?\n/).filter((line) => line.trim() !== '')
+  } catch (cause) {
+    throw new Error(`The labels file ${file} cannot be read: ${messageOf(cause)}.`, { cause })
+  }
 }
+
+/** A name is a few words; the largest lists in use have some 20,000. */
+const LABELS_BYTES_MAX = 16 * 1024 ** 2

@@ -96,7 +96,7 @@ describe('any classification model runs from its settings alone', () => {
   })
 
   it.each([
-    ['a missing file', settings({ model: 'none.onnx' }), /none\.onnx is missing/],
+    ['a missing file', settings({ model: 'none.onnx' }), /none\.onnx cannot be opened: ENOENT/],
     [
       'a wrong size',
       settings({ preprocess: preprocessSchema.parse({ size: [9, 9] }) }),

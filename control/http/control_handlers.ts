@@ -3,6 +3,8 @@ import path from 'node:path'
 import type { ControlMethod, ControlParams, ControlResult } from '../../protocol/control.ts'
 import { messageOf } from '../../protocol/errors.ts'
 import { inspectModels } from '../models/inspect_models.ts'
+import { expandPath } from '../../config/expand.ts'
+import { isNetworkPath } from '../../files/regular_file.ts'
 import { readOnnxHeader } from '../models/onnx_header.ts'
 import { reloadModels } from '../models/reload_models.ts'
 import { examinePort } from '../ports/examine_port.ts'
@@ -125,7 +127,9 @@ export function createHandlers(target: ControlTarget): ControlHandlers {
 /** Of a file that is not loaded yet, by the path that the configuration would name. */
 async function headerOf(file: string) {
   try {
-    return await readOnnxHeader(path.resolve(file))
+    const typed = expandPath(file.trim())
+    if (isNetworkPath(typed)) throw new Error(`${typed} is on another machine; copy it here first.`)
+    return await readOnnxHeader(path.resolve(typed))
   } catch (error) {
     throw new ControlError('no_model', messageOf(error))
   }
@@ -133,7 +137,12 @@ async function headerOf(file: string) {
 
 function modelsOf(target: ControlTarget, name: string) {
   const [first] = need(target, name)
-  return target.snapshot().backends.find((one) => one.name === first?.id)?.models ?? []
+  const found = target.snapshot().backends.find((one) => one.name === first?.id)
+  const isOurs = found?.runtime === 'builtin' || found?.runtime === 'onnx'
+  // A program that is not part of Switchyard may name any path: a pipe, a device, a share of another machine.
+  return (found?.models ?? []).map(({ path: file, ...model }) =>
+    isOurs && file !== undefined && !isNetworkPath(file) ? { ...model, path: file } : model,
+  )
 }
 
 function need({ fleet, isClosing }: ControlTarget, name: string): Supervisor[] {

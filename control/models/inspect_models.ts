@@ -1,8 +1,8 @@
 /** Looks at the files of loaded models as they are on disk now. */
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
+import { openRegularFile } from '../../files/regular_file.ts'
 import { messageOf } from '../../protocol/errors.ts'
 import type { ModelFile } from '../../protocol/backend.ts'
 import type { ModelInspection } from '../../protocol/models.ts'
@@ -13,6 +13,8 @@ export async function inspectModels(models: readonly ModelFile[]): Promise<Model
   for (const model of models) inspections.push(await inspectModel(model))
   return inspections
 }
+
+const NO_PATH = 'the backend does not name a file that may be opened'
 
 async function inspectModel({ name, path, sha256 }: ModelFile): Promise<ModelInspection> {
   const unknown: ModelInspection = {
@@ -25,21 +27,24 @@ async function inspectModel({ name, path, sha256 }: ModelFile): Promise<ModelIns
     header: null,
     problem: null,
   }
-  if (path === undefined)
-    return { ...unknown, problem: 'the backend does not say where its file is' }
+  if (path === undefined) return { ...unknown, problem: NO_PATH }
+  let file: FileHandle | null = null
   try {
-    const { size, mtimeMs } = await stat(path)
-    const known = { ...unknown, bytes: size, modified_at: mtimeMs, sha256: await hashOf(path) }
+    file = await openRegularFile(path)
+    const { size, mtimeMs } = await file.stat()
+    const known = { ...unknown, bytes: size, modified_at: mtimeMs, sha256: await hashOf(file) }
     // Models of other kinds, such as the weights of the EEG backend, have no header to read.
-    if (!path.endsWith('.onnx')) return { ...known, problem: 'this file is no ONNX model' }
+    if (!path.endsWith('.onnx')) return { ...known, problem: 'this file is not an ONNX model' }
     return { ...known, header: await readOnnxHeader(path) }
   } catch (error) {
-    return { ...unknown, problem: messageOf(error) }
+    return { ...unknown, problem: `${path} cannot be read: ${messageOf(error)}` }
+  } finally {
+    await file?.close()
   }
 }
 
-async function hashOf(path: string): Promise<string> {
+async function hashOf(file: FileHandle): Promise<string> {
   const hash = createHash('sha256')
-  await pipeline(createReadStream(path), hash)
+  await pipeline(file.createReadStream({ autoClose: false }), hash)
   return hash.digest('hex')
 }

@@ -1,5 +1,6 @@
 /** What is read of model files: real ones, tiny ones, and damaged ones, which must say so and nothing else. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import fc from 'fast-check'
@@ -99,9 +100,25 @@ describe('an inspection', () => {
       { ...model, path: written('weights.json', Buffer.from('{}')) },
     ])
     expect(found.map(({ problem, header }) => [header, problem])).toEqual([
-      [null, 'the backend does not say where its file is'],
-      [null, expect.stringMatching(/ENOENT.*gone\.onnx/)],
-      [null, 'this file is no ONNX model'],
+      [null, 'the backend does not name a file that may be opened'],
+      [null, expect.stringMatching(/gone\.onnx cannot be read: ENOENT/)],
+      [null, 'this file is not an ONNX model'],
+    ])
+  })
+})
+
+describe.skipIf(process.platform === 'win32')('what is not a file is not waited for', () => {
+  it.each([
+    ['a pipe', (file: string) => execFileSync('mkfifo', [file])],
+    ['a folder', (file: string) => mkdirSync(file)],
+    ['a device', (file: string) => symlinkSync('/dev/zero', file)],
+  ])('%s', async (what, make) => {
+    const file = path.join(dir, `${what.replace(' ', '_')}.onnx`)
+    make(file)
+    await expect(readOnnxHeader(file)).rejects.toThrow(`it is ${what}, not a regular file`)
+    const model = { name: 'm', sha256: '', bytes: 1, licence: '', origin: '', path: file }
+    expect(await inspectModels([model])).toMatchObject([
+      { sha256: null, problem: expect.stringContaining(`it is ${what}`) as string },
     ])
   })
 })

@@ -1,5 +1,5 @@
 /** What an ONNX file says of itself, without its weights: they are skipped, whatever their size. Field numbers are those of onnx.proto3. */
-import { open } from 'node:fs/promises'
+import { openRegularFile } from '../../files/regular_file.ts'
 import type { OnnxHeader } from '../../protocol/models.ts'
 import { BYTES, WireReader, type Field } from './wire_reader.ts'
 
@@ -37,8 +37,8 @@ type Port = OnnxHeader['inputs'][number]
 
 /** Rejects with a sentence that names the file when it cannot be read, or is no ONNX model. */
 export async function readOnnxHeader(path: string): Promise<OnnxHeader> {
-  const file = await open(path).catch((cause: unknown) => {
-    throw new Error(`${path} cannot be opened: ${(cause as Error).message}`, { cause })
+  const file = await openRegularFile(path).catch((cause: unknown) => {
+    throw new Error(`${path} cannot be opened: ${(cause as Error).message}.`, { cause })
   })
   try {
     const { size } = await file.stat()

@@ -133,7 +133,9 @@ export class Trials {
     }
     const { section: expanded, faults } = expandSection(parsed.data)
     if (faults.length > 0) {
-      const words = faults.map(({ path, message, remedy }) => `${path.join('.')} ${message}; ${remedy}`)
+      const words = faults.map(
+        ({ path, message, remedy }) => `${path.join('.')} ${message}; ${remedy}`,
+      )
       throw new ControlError('invalid_request', words.join('; '))
     }
     // It fails at once: nobody waits for a fifth try here.
