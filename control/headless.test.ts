@@ -1,5 +1,7 @@
 /** The control plane as a person runs it: real processes, the real port, a panel's and a program's connection. */
 import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { CrashSummary } from '../protocol/crash.ts'
 import { endPanels, startHeadless } from '../testing/headless.ts'
@@ -143,25 +145,62 @@ describe('the configuration', () => {
 })
 
 describe('who may come in', () => {
-  it('the panel needs the token once, then the cookie, and the token leaves the address', async () => {
-    const { http, cookie, process } = await startHeadless(section(await freePort()))
+  it('the page exchanges the token of its address for a key, and programs send the token', async () => {
+    const { http, ws, headers, token, process } = await startHeadless(section(await freePort()))
     const [, address = ''] = await process.waitFor(/Panel: (\S+)/)
-    const entrance = await fetch(address, { redirect: 'manual' })
-    expect(entrance.status).toBe(303)
-    expect(entrance.headers.get('location')).toBe('/')
-    expect(entrance.headers.get('set-cookie')).toMatch(/HttpOnly; SameSite=Strict/)
-    expect((await fetch(`${http}/`)).status).toBe(401)
-    expect((await fetch(`${http}/?token=wrong`)).status).toBe(401)
-    const page = await fetch(`${http}/`, { headers: { cookie } })
+    const page = await fetch(address)
     expect(page.status).toBe(200)
-    expect(await page.text()).toContain('<div id="root">')
+    expect(page.headers.get('set-cookie')).toBeNull()
     expect(page.headers.get('content-security-policy')).toContain("default-src 'self'")
+    expect(await page.text()).toContain('<div id="root">')
+    expect((await fetch(`${http}/session`)).status).toBe(401)
+    const { key } = (await (await fetch(`${http}/session`, { headers })).json()) as { key: string }
+    const protocols = ['switchyard', `switchyard.key.${key}`]
+    const control = await connect(`${ws}/control`, { protocols, origin: http })
+    expect(await control.next()).toMatchObject({ event: 'snapshot' })
+    await control.close()
+    expect(process.output().match(new RegExp(token, 'g'))).toHaveLength(1)
   })
 
-  it('control needs the cookie and a page of this port; inference from this machine needs neither', async () => {
-    const { ws, cookie } = await startHeadless(section(await freePort()))
+  it('a server on another port that receives the cookies of the browser can do nothing with them', async () => {
+    const { http, ws, headers } = await startHeadless(section(await freePort()))
+    const cookies: string[] = []
+    const other = createServer((request, response) => {
+      cookies.push(request.headers.cookie ?? '')
+      response.end()
+    })
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+    const jar = new Map<string, string>()
+    const visit = async (url: string, more: Record<string, string> = {}) => {
+      const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
+      const answer = await fetch(url, { headers: { ...more, cookie } })
+      for (const line of answer.headers.getSetCookie()) {
+        const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
+        jar.set(name, value)
+      }
+      return answer
+    }
+    const { key } = (await (await visit(`${http}/session`, headers)).json()) as { key: string }
+    for (const path of ['', 'index.html', 'metrics', 'api/backends', 'download/logs']) {
+      await visit(`${http}/${path}`, { authorization: `Bearer ${key}` })
+    }
+    await visit(`http://127.0.0.1:${(other.address() as AddressInfo).port}/`)
+    other.close()
+    expect(cookies).toHaveLength(1)
+    const cookie = cookies[0] ?? ''
+    expect(cookie).not.toContain(key)
+    await expect(connect(`${ws}/control`, { headers: { cookie } })).rejects.toThrow('401')
+    for (const path of ['download/logs', 'session']) {
+      expect((await fetch(`${http}/${path}`, { headers: { cookie } })).status).toBe(401)
+    }
+    const proxied = { headers: { cookie, 'x-forwarded-for': '10.0.0.9' } }
+    expect((await fetch(`${http}/api/backends`, proxied)).status).toBe(401)
+  })
+
+  it('control needs the token; inference from this machine does not', async () => {
+    const { ws } = await startHeadless(section(await freePort()))
     await expect(connect(`${ws}/control`)).rejects.toThrow('401')
-    const foreign = { headers: { cookie }, origin: 'http://localhost:1' }
+    const foreign = { origin: 'http://localhost:1' }
     await expect(connect(`${ws}/control`, foreign)).rejects.toThrow('403')
     await expect(
       connect(`${ws}/backends/emotion`, { origin: 'https://example.com' }),
@@ -210,10 +249,10 @@ it('metrics of everything and the state of each backend are read over HTTP, cras
   expect(crash).toMatchObject({ backend: 'emotion', phase: 'ready' })
   const bundle = `${panel.http}/download/crashes/${crash.id}.zip`
   expect((await fetch(bundle)).status).toBe(401)
-  const { cookie } = panel
-  const zip = await (await fetch(bundle, { headers: { cookie } })).arrayBuffer()
+  const { headers } = panel
+  const zip = await (await fetch(bundle, { headers })).arrayBuffer()
   expect(Buffer.from(zip).subarray(0, 2).toString('latin1')).toBe('PK')
   const logs = `${panel.http}/download/logs?format=jsonl`
-  const lines = await (await fetch(logs, { headers: { cookie } })).text()
+  const lines = await (await fetch(logs, { headers })).text()
   expect(lines.split('\n').some((line) => line.includes('ended by signal SIGKILL'))).toBe(true)
 })

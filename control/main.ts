@@ -11,6 +11,7 @@ import { readHost } from '../protocol/address.ts'
 import { messageOf } from '../protocol/errors.ts'
 import { EXIT_CODES } from '../protocol/exit_codes.ts'
 import { indentLines } from '../protocol/printable.ts'
+import type { Access } from './http/access.ts'
 import { createPages } from './http/pages.ts'
 import { startPanelServer, type PanelServer } from './http/panel_server.ts'
 import { createCautiousLauncher, withAndWithoutArena } from './launcher/cautious_launcher.ts'
@@ -25,6 +26,7 @@ import { ControlPlane } from './plane.ts'
 import { advertisePanel, type Advertisement } from './running_file.ts'
 import { stateDirOf, stateLayout, tightenStateDir } from './state_dir.ts'
 import { openTerminal, type Terminal } from './terminal.ts'
+import { TokenKeeper } from './token_keeper.ts'
 
 const USAGE = `Usage: npm run headless -- [--host H] [--port P] [--config FILE] [--no-open]
   --host     address to listen on (default 127.0.0.1); any other is reached with the token only
@@ -57,6 +59,8 @@ export interface PlaneRunOptions {
 export interface RunningPlane {
   plane: ControlPlane
   server: PanelServer
+  /** For programs of this process that are clients of the port. */
+  token: Pick<Access, 'token'>
   /** Stops the backends, then the port. Resolves when nothing of ours is left. */
   close(): Promise<void>
   /** Ends every process of ours by force. */
@@ -88,6 +92,8 @@ async function openPlane(options: PlaneRunOptions): Promise<RunningPlane> {
   const { rootDir, stateDir = stateDirOf(process.env), nodePath = process.execPath } = options
   const appDir = options.appDir ?? rootDir
   const version = versionOf(appDir)
+  const faults = await tightenStateDir(stateDir)
+  const token = await TokenKeeper.open(stateLayout(stateDir).token, () => performance.now())
   const plane = new ControlPlane({
     configFile: options.configFile,
     rootDir,
@@ -101,10 +107,12 @@ async function openPlane(options: PlaneRunOptions): Promise<RunningPlane> {
     cores: availableParallelism(),
     clock: { wall: () => Date.now(), monotonic: () => performance.now() },
     random: Math.random,
+    replaceToken: () => token.replace(),
   })
   let server: PanelServer | null = null
   let notice: Advertisement | null = null
   const close = async () => {
+    token.close()
     try {
       await plane.close()
     } finally {
@@ -113,19 +121,31 @@ async function openPlane(options: PlaneRunOptions): Promise<RunningPlane> {
     }
   }
   try {
-    for (const fault of await tightenStateDir(stateDir)) {
+    for (const fault of faults) {
       plane.logs.say('warn', `Part of the state folder is readable by other users: ${fault}`)
     }
-    server = await openPort(plane, options, appDir)
+    if (token.notice !== null) plane.logs.say('warn', token.notice)
+    server = await openPort(plane, options, { appDir, access: token.access })
     await plane.open({ host: options.host, port: server.port })
     notice = await advertise(plane, { stateDir, url: server.url, version })
   } catch (error) {
     await close()
     throw error
   }
+  token.onReplaced(async (next) => {
+    plane.logs.say('info', 'The token of the panel was replaced. All sessions are signed out.')
+    await notice?.setToken(next).catch((error: unknown) => {
+      plane.logs.say('warn', `The command line still has the old token: ${messageOf(error)}`)
+    })
+    // After the answer to the page that asked for it.
+    setImmediate(() => {
+      server?.signOut()
+    })
+  })
   return {
     plane,
     server,
+    token: token.access,
     close,
     kill: () => {
       plane.kill()
@@ -136,10 +156,11 @@ async function openPlane(options: PlaneRunOptions): Promise<RunningPlane> {
 async function openPort(
   plane: ControlPlane,
   options: PlaneRunOptions,
-  appDir: string,
+  { appDir, access }: { appDir: string; access: Access },
 ): Promise<PanelServer> {
   try {
     return await startPanelServer({
+      access,
       host: options.host,
       port: options.port,
       panelDir: path.join(appDir, 'dist', 'renderer'),
@@ -276,7 +297,7 @@ export async function runHeadless(given: {
     },
   })
   terminal.print(`Panel: ${running.server.url}`)
-  if (flags.open) openInBrowser(running.server.url)
+  if (flags.open) openInBrowser(running.server.createOpeningUrl())
 }
 
 /** SIGHUP: the terminal was closed. Without a handler that would end the plane and kill its backends. */

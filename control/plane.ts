@@ -5,7 +5,7 @@ import type { Clock } from './clock.ts'
 import type { BackendConfig, ConfigProblem } from '../protocol/config.ts'
 import { problemText } from '../protocol/config_problem.ts'
 import type { CrashCard } from '../protocol/crash.ts'
-import type { Snapshot } from '../protocol/control.ts'
+import type { ControlResult, Snapshot } from '../protocol/control.ts'
 import type { PlaneEvent } from '../protocol/events.ts'
 import { tokenOf } from './backend_token.ts'
 import { ConfigKeeper } from './config_keeper.ts'
@@ -57,6 +57,8 @@ export interface ControlPlaneOptions {
   cores: number
   /** For backends that listen beyond this machine. */
   backendToken: string
+  /** Ends every session of the panel; the key is for the page that asked. */
+  replaceToken(): Promise<ControlResult<'token.replace'>>
   clock: Clock
   random: () => number
 }
@@ -244,6 +246,10 @@ export class ControlPlane implements ControlTarget {
     this.profiler.close()
     for (const supervisor of this.fleet.all()) supervisor.kill(KILLED_AT_EXIT)
     this.trials.kill(KILLED_AT_EXIT)
+  }
+
+  replaceToken(): Promise<ControlResult<'token.replace'>> {
+    return this.options.replaceToken()
   }
 
   get isClosing(): boolean {

@@ -35,6 +35,8 @@ export interface AdvertiseOptions {
 
 export interface Advertisement {
   readonly file: string
+  /** Rejects when the file cannot be written; the old token stays in it then. */
+  setToken(token: string): Promise<void>
   /** Takes the file away. Never rejects: a file that stays is found to be stale by the next reader. */
   remove(): Promise<void>
 }
@@ -63,13 +65,18 @@ export async function advertisePanel(options: AdvertiseOptions): Promise<Adverti
   await mkdir(folder, { recursive: true, mode: 0o700 })
   // One that was there before may have been made by a looser hand. Windows knows no modes and ignores it.
   await chmod(folder, 0o700)
-  await writeAtomically(file, JSON.stringify(runningFileSchema.parse(content), null, 2))
+  const write = (token: string) =>
+    writeAtomically(file, JSON.stringify(runningFileSchema.parse({ ...content, token }), null, 2))
+  await write(content.token)
   return {
     file,
+    setToken: write,
     remove: async () => {
       // Containers that share the folder may share the pid: what another one has written since stays.
       const present = await readRunningFile(file)
-      if (present === null || present.token === content.token) {
+      const isOwn =
+        present?.machine === content.machine && present.start_time === content.start_time
+      if (present === null || isOwn) {
         await rm(file, { force: true }).catch(() => undefined)
       }
     },

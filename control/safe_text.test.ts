@@ -196,7 +196,7 @@ describe('a running control plane', () => {
     const { detail, provider } = await panel.backendWhere(({ state }) => state === 'degraded')
     await panel.process.waitFor(/hostile: degraded: /)
     const exported = await fetch(`${panel.http}/download/logs?format=text`, {
-      headers: { cookie: panel.cookie },
+      headers: panel.headers,
     })
     const texts = [detail ?? '', provider ?? '', panel.process.output(), await exported.text()]
     for (const text of texts) {

@@ -26,6 +26,7 @@ export function stateLayout(stateDir: string) {
     processes: path.join(stateDir, 'processes'),
     quarantine: path.join(stateDir, 'quarantine.json'),
     running: path.join(stateDir, 'running'),
+    token: path.join(stateDir, 'token'),
   }
 }
 

@@ -16,7 +16,7 @@ test('a person switches emotion on, drops a face, reads the answer, finds it in 
   page,
 }) => {
   await page.goto(switchyard.address)
-  expect(page.url()).not.toContain('token')
+  await expect(page).not.toHaveURL(/token/)
   await walkThrough(page, switchyard.port)
 })
 

@@ -18,21 +18,26 @@ export interface Switchyard {
   close(): Promise<void>
 }
 
+export interface StartOptions {
+  /** Default: any free one. */
+  panelPort?: number
+  /** Default: the one that all tests share. */
+  stateDir?: string
+}
+
 /** Starts headless with the one backend `emotion`, or with `config` as it stands. */
-export async function startSwitchyard(config?: string): Promise<Switchyard> {
+export async function startSwitchyard(
+  config?: string,
+  { panelPort = 0, stateDir }: StartOptions = {},
+): Promise<Switchyard> {
   const port = await freePort()
   const { file, remove } = temporaryConfig(
     config ?? `model_backends:\n  emotion:\n    port: ${port}\n    health_interval: 1\n`,
   )
-  const process = startNode([
-    'build/start.mjs',
-    '--headless',
-    '--no-open',
-    '--port',
-    '0',
-    '--config',
-    file,
-  ])
+  const process = startNode(
+    ['build/start.mjs', '--headless', '--no-open', '--port', `${panelPort}`, '--config', file],
+    stateDir === undefined ? {} : { SWITCHYARD_STATE_DIR: stateDir },
+  )
   const [, address = ''] = await process.waitFor(/Panel: (\S+)/)
   return {
     process,
@@ -62,7 +67,7 @@ export const rowOf = (page: Page, name: string) =>
 type View = 'Backends' | 'Test' | 'Logs' | 'Settings'
 
 export async function openView(page: Page, view: View): Promise<void> {
-  await page.getByRole('navigation').getByRole('button', { name: view }).click()
+  await page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name: view }).click()
 }
 
 /** Drops a file on the page the way a person does: with a DataTransfer that holds it. */

@@ -10,7 +10,7 @@ export interface AppPagesOptions {
   panelDir: string
   /** `http://127.0.0.1:8765`, for downloads and for the pages' connections. */
   planeUrl: string
-  token: string
+  token: () => string
   /** Over HTTP; the token goes with it. */
   fetch: typeof globalThis.fetch
 }
@@ -74,7 +74,7 @@ export function createAppPages(options: AppPagesOptions): (request: Request) => 
     }
     if (!DOWNLOAD.test(pathname) || pathname.includes('..')) return text(404, `no page ${pathname}`)
     const answer = await options.fetch(`${options.planeUrl}${pathname}${search}`, {
-      headers: { authorization: `Bearer ${options.token}` },
+      headers: { authorization: `Bearer ${options.token()}` },
     })
     return new Response(answer.body, {
       status: answer.status,

@@ -81,12 +81,12 @@ async function start(options: ShellOptions, beginning: Beginning): Promise<void>
   denyPermissions(parts.session(), gestures)
   const running = await openPlane(options, beginning)
   closing.opened(running)
-  const { port, token } = running.server
+  const { port } = running.server
   const planeUrl = `http://127.0.0.1:${port}`
   const pages = createAppPages({
     panelDir: path.join(paths.appDir, 'dist', 'renderer'),
     planeUrl,
-    token,
+    token: () => running.token.token,
     fetch: globalThis.fetch,
   })
   parts.protocol.handle(APP_SCHEME, pages)

@@ -27,9 +27,9 @@ export class PanelLink {
   private feed: SocketFeed | null = null
 
   /** Resolves when the first snapshot is there. */
-  static async open({ ws, cookie }: Panel): Promise<PanelLink> {
+  static async open({ ws, headers }: Panel): Promise<PanelLink> {
     const link = new PanelLink()
-    link.feed = await openFeed(`${ws}/control`, { headers: { cookie } }, (message) => {
+    link.feed = await openFeed(`${ws}/control`, { headers }, (message) => {
       link.take(message)
     })
     await until('the first snapshot', () => link.newest)

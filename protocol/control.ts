@@ -214,6 +214,11 @@ export const CONTROL_METHODS = {
     }),
   },
   'logs.unfollow': { params: nothing, result: nothing },
+  /** Replaces the token of the panel and closes every session, this one too; fails with `not_written`. `key` is for the page that asked. */
+  'token.replace': {
+    params: nothing,
+    result: z.object({ token: z.string(), key: z.string() }),
+  },
   /** Searches the lines in memory; fails with a code of LOG_ERROR_CODES. */
   'logs.search': { params: logSearchSchema, result: logSearchResultSchema },
   /** How many of the lines in memory that match came when; fails as a search does. */

@@ -7,6 +7,8 @@ export interface OriginRule {
   sameOriginOnly?: boolean
   /** Pages of these exact origins may use what is not `sameOriginOnly`: those of the desktop app's own scheme. */
   ownOrigins?: readonly string[]
+  /** The request proves itself by a secret, or asks for what everybody may have: a name that was rebound leads to nothing. */
+  anyHost?: boolean
   /** A link on any page may open this one in a tab (the panel, whose address people pass on); nothing else may lead here. */
   allowsLinks?: boolean
 }
@@ -38,7 +40,7 @@ export function refusalOf(headers: OriginHeaders, rule: OriginRule = {}): string
   const allowed = allowedHosts.map(hostnameOf)
   const isOurs = (name: string) => isLoopbackName(name) || allowed.includes(name)
   const isWide = allowed.some((name) => name === null || !isLoopbackName(name))
-  if (!isOurs(host.name) && !(isWide && isAddress(host.name))) {
+  if (rule.anyHost !== true && !isOurs(host.name) && !(isWide && isAddress(host.name))) {
     return `the Host "${host.name}" is not what this port listens on; use ${isWide ? 'its IP address, ' : ''}127.0.0.1 or localhost`
   }
   if (headers.origin === undefined) return refusalOfSilentPage(headers, rule)

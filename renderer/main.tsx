@@ -8,6 +8,7 @@ import './styles/controls.css'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { createInferenceClient } from './api/inference_client.ts'
+import { keyProtocols, onOtherTabSignedIn, signIn } from './api/page_key.ts'
 import { findShell } from './api/shell.ts'
 import { createSocketControlClient } from './api/socket_control_client.ts'
 import { t } from './i18n/i18n.ts'
@@ -25,11 +26,13 @@ import { createTestBench } from './state/test_bench.ts'
 applyTheme()
 applyLanguage()
 
+await signIn()
 const shell = findShell()
 const control = createSocketControlClient(shell)
+onOtherTabSignedIn(() => control.retryNow())
 const inference = createInferenceClient({
   openSocket: (backend) =>
-    new WebSocket(`${shell.gateway}/backends/${encodeURIComponent(backend)}`),
+    new WebSocket(`${shell.gateway}/backends/${encodeURIComponent(backend)}`, keyProtocols()),
 })
 const actions = { panel: startSession(control).actions, bench: createTestBench(inference) }
 

@@ -17,7 +17,7 @@ import { SOCKET_LIMITS, type SocketLimits } from './limits.ts'
 import { addressKey } from './peer.ts'
 import { Receipts } from './receipts.ts'
 import { SocketWatch } from './socket_watch.ts'
-import type { Refusal } from './token.ts'
+import { SECRET_PROTOCOL, offeredSecretOf, secretOf, type Refusal } from './token.ts'
 import { WrongTokens } from './wrong_tokens.ts'
 
 /** What is behind the path of a WebSocket. */
@@ -39,6 +39,10 @@ export interface PortOptions<E extends Endpoint = Endpoint> {
   allowsLinks: boolean
   /** Pages of these origins may use this port; see `OriginRule`. */
   ownOrigins?: readonly string[] | undefined
+  /** Whether the request carries a right secret. */
+  isProven(request: IncomingMessage): boolean
+  /** Whether a path is answered alike for everybody and under every name of this machine; default: none is. */
+  isPublic?(path: string): boolean
   /** Why a request must not go on that comes from an allowed page or program; null when it may. */
   refusalOf(request: IncomingMessage, endpoint: E | null): Refusal | null
   /** Answers a GET or HEAD that was let in. `path` is without the query. */
@@ -56,12 +60,16 @@ export interface PortOptions<E extends Endpoint = Endpoint> {
 
 export interface OpenPort {
   readonly port: number
+  /** Closes the WebSockets that were opened by a secret, with code 4401; the others stay. */
+  signOut(reason: string): void
   /** Closes every connection with code 1001 and waits until the port is free. */
   close(reason: string): Promise<void>
 }
 
 /** A peer that does not answer the closing handshake in this time is cut off. */
 const CLOSE_HANDSHAKE_MS = 500
+/** In the range for applications; https://www.rfc-editor.org/rfc/rfc6455#section-7.4.2 */
+const SIGNED_OUT_CODE = 4401
 /** What a stranger sent stands in a log line with at most so many characters. */
 const PATH_LENGTH_MAX = 200
 
@@ -108,7 +116,13 @@ export async function openPort<E extends Endpoint>(options: PortOptions<E>): Pro
     options.onRefused(`a connection could not be accepted: ${error.message}`)
   })
   const { port } = http.address() as AddressInfo
-  return { port, close: (reason) => close(http, door, reason) }
+  return {
+    port,
+    signOut: (reason) => {
+      door.signOut(reason)
+    },
+    close: (reason) => close(http, door, reason),
+  }
 }
 
 /** Every connection, request and upgrade passes here, and either goes on or is answered with a reason. */
@@ -120,6 +134,7 @@ class Door<E extends Endpoint> {
   private readonly options: PortOptions<E>
   private readonly limits: SocketLimits
   private readonly wrongTokens: WrongTokens
+  private readonly proven = new Set<WebSocket>()
 
   constructor(options: PortOptions<E>, limits: SocketLimits, now: () => number) {
     this.options = options
@@ -175,7 +190,19 @@ class Door<E extends Endpoint> {
       const address = request.socket.remoteAddress ?? 'an unknown address'
       this.receipts.add(client, socket, address)
       this.watch.add(client, { socket, address, messageBytesMax: found.messageBytesMax })
+      if (this.options.isProven(request)) this.noteProven(client)
       found.serve(client)
+    })
+  }
+
+  signOut(reason: string): void {
+    for (const client of this.proven) client.close(SIGNED_OUT_CODE, reason)
+  }
+
+  private noteProven(client: WebSocket): void {
+    this.proven.add(client)
+    client.on('close', () => {
+      this.proven.delete(client)
     })
   }
 
@@ -200,9 +227,20 @@ class Door<E extends Endpoint> {
     if ((request.headersDistinct.host ?? []).length > 1) {
       return { status: 400, reason: 'there is more than one Host header' }
     }
-    const { host, ownOrigins = [] } = this.options
-    const reason = refusalOf(request.headers, { ...rule, ownOrigins, allowedHosts: [host] })
-    return reason === null ? null : { status: 403, reason }
+    const { host, ownOrigins = [], isPublic } = this.options
+    const isProven = this.options.isProven(request)
+    // A page that holds the secret was signed in where it was loaded from. Headers a page could be made to send for another one.
+    if (isProven && offeredSecretOf(request) !== undefined) return null
+    const reason = refusalOf(request.headers, {
+      ...rule,
+      ownOrigins,
+      allowedHosts: [host],
+      // A rebound name leads to requests without a secret.
+      anyHost: isProven || isPublic?.(pathOf(request)) === true,
+    })
+    if (reason === null) return null
+    // As slow as elsewhere, so that a foreign Host is no fast way to try tokens.
+    return { status: 403, reason, isWrongToken: !isProven && secretOf(request) !== undefined }
   }
 
   /** Logs, and answers now or, after a wrong token, later. */
@@ -250,6 +288,9 @@ function createSocketServer({ closeTimeoutMs }: SocketLimits): WebSocketServer {
     closeTimeout: closeTimeoutMs,
     // One message of each connection in a turn of the event loop: whoever sends thousands waits behind nobody but itself.
     allowSynchronousEvents: false,
+    // A browser fails a connection whose answer names none of the protocols that it offered.
+    handleProtocols: (offered) =>
+      [...offered].find((protocol) => !protocol.startsWith(SECRET_PROTOCOL)) ?? false,
   }
   const sockets = new WebSocketServer(options)
   sockets.on('wsClientError', (error: Error, socket: Duplex) => {

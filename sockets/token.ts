@@ -11,11 +11,13 @@ export const TOKEN_VARIABLE = 'SWITCHYARD_TOKEN'
 const TOKEN = /^[A-Za-z0-9._~+/-]{16,512}=*$/
 const MAKE_ONE = `node -p "crypto.randomBytes(24).toString('base64url')"`
 
+export const isToken = (text: string) => TOKEN.test(text)
+
 /** The token of the environment, null when there is none. Throws, without naming the value, when it is no good token. */
 export function readToken(env: NodeJS.ProcessEnv): string | null {
   const token = env[TOKEN_VARIABLE] ?? ''
   if (token === '') return null
-  if (TOKEN.test(token)) return token
+  if (isToken(token)) return token
   throw new Error(
     `${TOKEN_VARIABLE} has ${token.length} characters; it needs 16 to 512 of A-Z a-z 0-9 . _ ~ + / - and may end in =. Make one with: ${MAKE_ONE}`,
   )
@@ -33,6 +35,24 @@ export function faultOfOpening(host: string, token: string | null): string | nul
 /** The token of `Authorization: Bearer`, or undefined. */
 export const bearerOf = ({ headers }: IncomingMessage): string | undefined =>
   /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
+
+/**
+ * A page cannot set headers on a WebSocket; it offers its secret as a subprotocol beside the real one
+ * (`new WebSocket(url, ['switchyard', 'switchyard.key.SECRET'])`).
+ */
+export const SECRET_PROTOCOL = 'switchyard.key.'
+
+/** The secret that a page offers with a handshake, or undefined. */
+export const offeredSecretOf = ({ headers }: IncomingMessage): string | undefined =>
+  (headers['sec-websocket-protocol'] ?? '')
+    .split(',')
+    .map((offered) => offered.trim())
+    .find((offered) => offered.startsWith(SECRET_PROTOCOL))
+    ?.slice(SECRET_PROTOCOL.length)
+
+/** The secret that a request carries, by whichever way. */
+export const secretOf = (request: IncomingMessage): string | undefined =>
+  bearerOf(request) ?? offeredSecretOf(request)
 
 /** The headers by which a program of ours comes in; none where the port demands no token. */
 export const bearerHeaders = (token: string | null): Record<string, string> =>
@@ -60,7 +80,7 @@ export function refusalOfPeer(request: IncomingMessage, token: string | null): R
   if (token === null) {
     return { status: 403, reason: 'this port takes only requests that are made on its machine' }
   }
-  const given = bearerOf(request)
+  const given = secretOf(request)
   if (isSameSecret(given, token)) return null
   return {
     status: 401,

@@ -10,7 +10,9 @@ export interface Panel {
   /** `http://127.0.0.1:PORT` */
   http: string
   ws: string
-  cookie: string
+  token: string
+  /** `Authorization: Bearer <token>` */
+  headers: Record<string, string>
   control: WireClient
   /** The newest snapshot for which `check` holds. */
   snapshotWhere(check: (snapshot: Snapshot) => boolean): Promise<Snapshot>
@@ -40,10 +42,9 @@ export async function startHeadless(config: string): Promise<Panel> {
     file,
   ])
   const [, http = '', token = ''] = await process.waitFor(/Panel: (http:\S+)\/\?token=(\S+)/)
-  const entrance = await fetch(`${http}/?token=${token}`, { redirect: 'manual' })
-  const cookie = entrance.headers.get('set-cookie')?.split(';')[0] ?? ''
+  const headers = { authorization: `Bearer ${token}` }
   const ws = http.replace('http:', 'ws:')
-  const control = await connect(`${ws}/control`, { headers: { cookie } })
+  const control = await connect(`${ws}/control`, { headers })
   cleanups.push(() => control.close())
   let nextId = 0
   const snapshotWhere = async (check: (snapshot: Snapshot) => boolean) => {
@@ -59,7 +60,8 @@ export async function startHeadless(config: string): Promise<Panel> {
     process,
     http,
     ws,
-    cookie,
+    token,
+    headers,
     control,
     snapshotWhere,
     backendWhere: async (check) => {

@@ -17,8 +17,11 @@ export interface WireClient {
 }
 
 /** Connects; rejects when the upgrade is refused, naming the HTTP status. */
-export async function connect(url: string, options: ClientOptions = {}): Promise<WireClient> {
-  const socket = new WebSocket(url, options)
+export async function connect(
+  url: string,
+  { protocols = [], ...options }: ClientOptions & { protocols?: string[] } = {},
+): Promise<WireClient> {
+  const socket = new WebSocket(url, protocols, options)
   const arrived: Message[] = []
   const waiting: ((message: Message) => void)[] = []
   socket.on('message', (data: Buffer) => {

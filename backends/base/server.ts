@@ -15,7 +15,7 @@ import { Inbox } from '../../sockets/inbox.ts'
 import { SOCKET_LIMITS, type SocketLimits } from '../../sockets/limits.ts'
 import { openPort } from '../../sockets/port.ts'
 import { RepeatedLines } from '../../sockets/repeated_lines.ts'
-import { faultOfOpening, refusalOfPeer } from '../../sockets/token.ts'
+import { faultOfOpening, isSameSecret, refusalOfPeer, secretOf } from '../../sockets/token.ts'
 import type { BackendLog } from './backend.ts'
 import type { Dialect } from './dialect.ts'
 
@@ -81,6 +81,7 @@ export async function startServer(options: ServerOptions): Promise<BackendServer
     port: options.port,
     contentPolicy: NO_CONTENT_POLICY,
     allowsLinks: false,
+    isProven: (request) => token !== null && isSameSecret(secretOf(request), token),
     refusalOf: (request) => refusalOfPeer(request, token),
     // Whatever the path: programs that were written for one backend send any.
     endpointAt: () => endpoint,

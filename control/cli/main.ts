@@ -14,6 +14,7 @@ import { CLI_EXIT_CODES, EXIT_MEANINGS } from './exit_codes.ts'
 import { BENCH, TEST } from './inference.ts'
 import { LOGS } from './logs.ts'
 import { NEW_BACKEND } from './new_backend.ts'
+import { TOKEN } from './token.ts'
 import { findPanel, noPanel, PanelLink } from './panel_link.ts'
 
 /** In the order of the help. */
@@ -28,6 +29,7 @@ const COMMANDS: readonly Command[] = [
   CONFIG,
   DOCTOR,
   CRASHES,
+  TOKEN,
   NEW_BACKEND,
 ]
 

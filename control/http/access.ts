@@ -1,55 +1,82 @@
-/** Who may see the panel and use the ControlApi: a token once, then a cookie. Programs send the token as a Bearer token. */
-import { randomBytes } from 'node:crypto'
+/**
+ * Who may see the panel's data and use the ControlApi. Three secrets, each for one purpose:
+ * - The token: for programs, in a header, and in the address that is printed in the terminal.
+ * - A code: in the address that a browser is started with, which every user of the machine can read. It works once.
+ * - The key: what a page receives for either, and keeps for its own origin. No cookie: a browser sends cookies to every port of a host.
+ */
+import { createHmac, randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { bearerOf, isSameSecret } from '../../sockets/token.ts'
+import { isSameSecret, secretOf } from '../../sockets/token.ts'
 
-/** The page whose address is printed with the token. No other path takes one from its address. */
-const PANEL_PATH = '/'
+/** A browser that starts cold on a slow disk takes some 20 s. */
+const CODE_MS_MAX = 60_000
+/** Codes that wait for a browser; a further one replaces the oldest. */
+const CODES_MAX = 8
 
 export class Access {
-  /** Printed with the panel's address. */
-  readonly token: string
-  /** A value of its own: whoever reads a cookie does not learn the token. */
-  private readonly session = randomBytes(24).toString('base64url')
-  private readonly cookieName: string
+  private readonly now: () => number
+  private current: { token: string; key: string }
+  /** When each code expires, oldest first. */
+  private readonly codes = new Map<string, number>()
 
-  /** Cookies know no ports: two panels on one machine need two names. */
-  constructor(port: number, token = randomBytes(24).toString('base64url')) {
-    this.cookieName = `switchyard_${port}`
-    this.token = token
+  /** `now` is monotonic milliseconds. */
+  constructor(token: string, now: () => number) {
+    this.now = now
+    this.current = { token, key: keyOf(token) }
   }
 
-  /** True for `Authorization: Bearer`, a valid cookie or, on the page of the panel, `?token=`. */
+  get token(): string {
+    return this.current.token
+  }
+
+  get key(): string {
+    return this.current.key
+  }
+
+  /** Replaces the token, and with it the key of every page and the codes. */
+  adopt(token: string): void {
+    this.current = { token, key: keyOf(token) }
+    this.codes.clear()
+  }
+
+  /** For the address of one browser start. */
+  createCode(): string {
+    const code = randomBytes(24).toString('base64url')
+    const [oldest] = this.codes.keys()
+    if (this.codes.size >= CODES_MAX && oldest !== undefined) this.codes.delete(oldest)
+    this.codes.set(code, this.now() + CODE_MS_MAX)
+    return code
+  }
+
+  /** Whether the request carries the token or the key. */
   isGranted(request: IncomingMessage): boolean {
-    return (
-      isSameSecret(bearerOf(request), this.token) ||
-      isSameSecret(this.cookieOf(request), this.session) ||
-      isSameSecret(tokenInAddress(request), this.token)
-    )
+    return this.isLasting(secretOf(request))
   }
 
-  /** Whether a token came at all; for a request that was not granted, a wrong one. An old cookie is none. */
-  hasToken(request: IncomingMessage): boolean {
-    return bearerOf(request) !== undefined || tokenInAddress(request) !== undefined
+  /** Whether `keyFor` would answer with a key. */
+  isRedeemable(request: IncomingMessage): boolean {
+    const secret = secretOf(request)
+    return this.isLasting(secret) || this.codeOf(secret) !== undefined
   }
 
-  /** The `Set-Cookie` value that answers a right `?token=`; null when the address has none. */
-  cookieFor(request: IncomingMessage): string | null {
-    if (!isSameSecret(tokenInAddress(request), this.token)) return null
-    return `${this.cookieName}=${this.session}; Path=/; HttpOnly; SameSite=Strict`
+  /** The key of a page that shows the token, the key, or a code, which is spent by it; null for anything else. */
+  keyFor(request: IncomingMessage): string | null {
+    if (!this.isRedeemable(request)) return null
+    const code = this.codeOf(secretOf(request))
+    if (code !== undefined) this.codes.delete(code)
+    return this.current.key
   }
 
-  private cookieOf(request: IncomingMessage): string | undefined {
-    return (request.headers.cookie ?? '')
-      .split(/;\s*/)
-      .find((pair) => pair.startsWith(`${this.cookieName}=`))
-      ?.slice(this.cookieName.length + 1)
+  private isLasting(secret: string | undefined): boolean {
+    return isSameSecret(secret, this.current.token) || isSameSecret(secret, this.current.key)
+  }
+
+  private codeOf(secret: string | undefined): string | undefined {
+    for (const [code, expiresAt] of this.codes) if (expiresAt <= this.now()) this.codes.delete(code)
+    return [...this.codes.keys()].find((code) => isSameSecret(secret, code))
   }
 }
 
-/** Of page requests only: a program that opens a WebSocket can send a header, which no log of a proxy holds. */
-function tokenInAddress({ url = '/', headers }: IncomingMessage): string | undefined {
-  const [path, query = ''] = url.split('?')
-  if (path !== PANEL_PATH || headers.upgrade !== undefined) return undefined
-  return new URLSearchParams(query).get('token') ?? undefined
-}
+/** The same after a restart, so that open pages return by themselves; the token cannot be computed from it. */
+const keyOf = (token: string) =>
+  createHmac('sha256', token).update('switchyard panel key').digest('base64url')

@@ -118,6 +118,7 @@ export function createHandlers(target: ControlTarget): ControlHandlers {
       const sentence = `port ${port} on ${host} is that of ${own.id} itself, which runs as pid ${own.pid}`
       return { report: { ...report, sentence, remedy: '', suggestion: null } }
     },
+    'token.replace': () => target.replaceToken(),
     'config.read': () => config.file(),
     'config.edit': ({ text, edits, dry_run: isDryRun = false }) =>
       isDryRun ? config.tryEdit(text, edits) : config.edit(text, edits),

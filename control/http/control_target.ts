@@ -1,5 +1,5 @@
 /** What the calls of the ControlApi reach of the control plane. */
-import type { Snapshot } from '../../protocol/control.ts'
+import type { ControlResult, Snapshot } from '../../protocol/control.ts'
 import type { PlaneEvent } from '../../protocol/events.ts'
 import type { ConfigKeeper } from '../config_keeper.ts'
 import type { CrashStore } from '../crash/crash_store.ts'
@@ -25,6 +25,7 @@ export interface ControlTarget {
   readonly trials: Trials
   readonly watchers: Watchers
   snapshot(): Snapshot
+  replaceToken(): Promise<ControlResult<'token.replace'>>
   note(event: Omit<PlaneEvent, 'seq' | 'time'>): void
   /** Ports that are never offered as free ones. */
   reservedPorts(): Set<number>

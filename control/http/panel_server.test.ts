@@ -1,9 +1,12 @@
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
 import { networkInterfaces, tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { exchange, upgradeLines } from '../../sockets/testing/raw_client.ts'
+import { exchange, rawClient, upgradeLines } from '../../sockets/testing/raw_client.ts'
+import { until } from '../../testing/processes.ts'
 import { connect } from '../../testing/wire_client.ts'
+import { Access } from './access.ts'
 import { startPanelServer, type PanelServer, type PanelServerOptions } from './panel_server.ts'
 
 const TOKEN = 'the-right-token-of-the-panel'
@@ -49,7 +52,7 @@ async function start(options: Partial<PanelServerOptions> = {}) {
       return Promise.resolve(true)
     },
     onFault: (reason) => faults.push(reason),
-    token: TOKEN,
+    access: new Access(TOKEN, () => 0),
     limits: { wrongTokenDelayMs: 1 },
     ...options,
   })
@@ -62,10 +65,13 @@ const get = (port: number, address: string, ...headers: string[]) =>
   exchange(port, `GET ${address} HTTP/1.1`, 'Host: localhost', ...headers, 'Connection: close')
 
 describe('the files of the panel', () => {
-  it('are served to whoever has the token', async () => {
+  it('are served to everybody, under every name: they are the same everywhere and show how to sign in', async () => {
     const port = await start()
-    expect(await get(port, '/', BEARER)).toContain('the panel')
-    expect(await get(port, '/assets/a.js', BEARER)).toContain('let a')
+    expect(await get(port, '/')).toContain('the panel')
+    expect(await get(port, '/?token=wrong')).toContain('the panel')
+    expect(await get(port, '/assets/a.js')).toContain('let a')
+    const asked = exchange(port, 'GET / HTTP/1.1', 'Host: ai.example.com', 'Connection: close')
+    expect(await asked).toContain('the panel')
   })
 
   it.each([
@@ -113,16 +119,18 @@ describe('the files of the panel', () => {
 
 describe('without the token', () => {
   it.each([
-    '/',
     '//',
-    '/index.html',
-    '/assets/a.js',
-    `/assets/a.js?token=${TOKEN}`,
-    '/?token=wrong',
-  ])('the page %s is refused', async (address) => {
+    '/assets',
+    '/none',
+    '/session',
+    '/download/logs',
+    `/session?token=${TOKEN}`,
+    `/download/logs?token=${TOKEN}`,
+    '/broken',
+  ])('%s is refused', async (address) => {
     const answer = await get(await start(), address)
     expect(statusOf(answer)).toBe(401)
-    expect(answer).not.toMatch(/let a|<p>/)
+    expect(answer).not.toMatch(/let a|<p>|"key"/)
   })
 
   it('only the word that we live is told', async () => {
@@ -151,7 +159,9 @@ describe('without the token', () => {
 
   it.skipIf(outside === undefined)('a program of another machine has nothing', async () => {
     const place = `${outside}:${await start({ host: '0.0.0.0' })}`
-    expect((await fetch(`http://${place}/`)).status).toBe(401)
+    for (const path of ['metrics', 'api/backends', 'download/logs', 'session']) {
+      expect((await fetch(`http://${place}/${path}`)).status).toBe(401)
+    }
     await expect(connect(`ws://${place}/`)).rejects.toThrow('401')
     const headers = { authorization: `Bearer ${TOKEN}` }
     const client = await connect(`ws://${place}/`, { headers })
@@ -160,22 +170,169 @@ describe('without the token', () => {
   })
 })
 
-describe('the token', () => {
-  it('leaves the address with the first answer, for a cookie', async () => {
-    const answer = await get(await start(), `/?token=${TOKEN}&next=//evil.example`)
-    expect(statusOf(answer)).toBe(303)
-    expect(answer).toMatch(/^location: \/\r$/im)
-    expect(answer).toMatch(
-      /^set-cookie: switchyard_\d+=\S+; Path=\/; HttpOnly; SameSite=Strict\r$/im,
-    )
-    const cookie = /set-cookie: ([^;]+)/i.exec(answer)?.[1] ?? ''
-    expect(statusOf(await get(server?.port ?? 0, '/', `Cookie: ${cookie}`))).toBe(200)
+const sessionOf = async (port: number, secret: string) => {
+  const answer = await get(port, '/session', `Authorization: Bearer ${secret}`)
+  const key = /"key":"([^"]+)"/.exec(answer)?.[1]
+  return { status: statusOf(answer), key: key ?? '', answer }
+}
+const controlWith = (port: number, key: string, origin: string | undefined) =>
+  connect(`ws://127.0.0.1:${port}/control`, {
+    protocols: ['switchyard', `switchyard.key.${key}`],
+    ...(origin === undefined ? {} : { origin }),
   })
 
-  it('leads nowhere else: an address that begins with // is no panel', async () => {
-    const answer = await get(await start(), `//evil.example/?token=${TOKEN}`)
-    expect(statusOf(answer)).toBe(401)
-    expect(answer).not.toMatch(/^location:/im)
+describe('a page', () => {
+  it('exchanges the token for a key as often as it likes, and no answer sets a cookie', async () => {
+    const port = await start()
+    const { status, key, answer } = await sessionOf(port, TOKEN)
+    expect(status).toBe(200)
+    expect(answer).toMatch(/^cache-control: no-store\r$/im)
+    expect(key).not.toContain(TOKEN)
+    expect((await sessionOf(port, TOKEN)).key).toBe(key)
+    expect((await sessionOf(port, key)).key).toBe(key)
+    for (const text of [
+      answer,
+      await get(port, `/?token=${TOKEN}`),
+      await get(port, '/', BEARER),
+    ]) {
+      expect(text).not.toMatch(/^set-cookie/im)
+    }
+  })
+
+  it('opens /control with its key, which the answer does not repeat', async () => {
+    const port = await start()
+    const { key } = await sessionOf(port, TOKEN)
+    const lines = upgradeLines(
+      '/control',
+      `Sec-WebSocket-Protocol: switchyard, switchyard.key.${key}`,
+    )
+    const { socket, received } = rawClient(port)
+    socket.write(`${lines.join('\r\n')}\r\n\r\n`)
+    const [first] = (await once(socket, 'data')) as [Buffer]
+    socket.destroy()
+    await received
+    expect(first.toString()).toMatch(/^HTTP\/1\.1 101 [^]*^Sec-WebSocket-Protocol: switchyard\r$/m)
+    expect(first.toString()).not.toContain(key)
+  })
+
+  it('signed in behind a proxy that replaces the Host has control with its key', async () => {
+    const port = await start()
+    const { key } = await sessionOf(port, TOKEN)
+    const client = await controlWith(port, key, 'https://ai.example.com')
+    expect(await client.next()).toEqual({ from: 'control' })
+    await client.close()
+  })
+
+  it('with a key that is no longer right is refused, later and later', async () => {
+    const port = await start({ limits: { wrongTokenDelayMs: 1 } })
+    await expect(controlWith(port, 'old', undefined)).rejects.toThrow('401')
+    expect((await sessionOf(port, 'old')).status).toBe(401)
+  })
+
+  it('opened by a code has the key once', async () => {
+    const port = await start()
+    const code = new URL(server?.createOpeningUrl() ?? '').searchParams.get('code') ?? ''
+    expect(await get(port, `/?code=${code}`)).toContain('the panel')
+    expect(statusOf(await get(port, '/metrics', `Authorization: Bearer ${code}`))).toBe(200)
+    expect(statusOf(await get(port, '/download/logs', `Authorization: Bearer ${code}`))).toBe(401)
+    await expect(controlWith(port, code, undefined)).rejects.toThrow('401')
+    const { key } = await sessionOf(port, code)
+    expect(key).toBe((await sessionOf(port, TOKEN)).key)
+    expect((await sessionOf(port, code)).status).toBe(401)
+  })
+
+  it('is signed out by a new token, and a program that needs none goes on', async () => {
+    const access = new Access(TOKEN, () => 0)
+    const port = await start({ access })
+    const { key } = await sessionOf(port, TOKEN)
+    const page = await controlWith(port, key, undefined)
+    const program = await connect(`ws://127.0.0.1:${port}/backends/emotion`)
+    access.adopt('the-next-token-of-the-panel')
+    server?.signOut()
+    expect(await page.closed).toEqual({
+      code: 4401,
+      reason: 'The token was replaced. Sign in again.',
+    })
+    await expect(controlWith(port, key, undefined)).rejects.toThrow('401')
+    expect(await program.next()).toEqual({ from: 'gateway', backend: 'emotion' })
+    await program.close()
+  })
+})
+
+describe('cookies', () => {
+  const paths = ['/session', '/download/logs']
+  it.each([
+    ['with the token', (port: number) => `switchyard_${port}=${TOKEN}`],
+    [
+      'with the key',
+      (port: number) => `switchyard_${port}=KEY; switchyard=KEY; key=KEY; token=KEY`,
+    ],
+    ['of other programs', () => 'session=x; token=y'],
+  ])('open nothing: %s', async (_what, cookies) => {
+    const port = await start()
+    const { key } = await sessionOf(port, TOKEN)
+    const cookie = `Cookie: ${cookies(port).replaceAll('KEY', key)}`
+    for (const path of paths) expect(statusOf(await get(port, path, cookie))).toBe(401)
+    for (const path of ['/metrics', '/api/backends', '/backends/emotion']) {
+      const forwarded = await get(port, path, cookie, 'X-Forwarded-For: 10.0.0.9')
+      expect(statusOf(forwarded)).toBe(401)
+    }
+    expect(statusOf(await exchange(port, ...upgradeLines('/control', cookie)))).toBe(401)
+    const proxied = upgradeLines('/', cookie, 'X-Real-IP: 10.0.0.9')
+    expect(statusOf(await exchange(port, ...proxied))).toBe(401)
+  })
+
+  it('of other ports keep nobody out', async () => {
+    const port = await start()
+    const tossed = `Cookie: switchyard_${port}=x; switchyard_${port}=y; Path=/control`
+    const { key } = await sessionOf(port, TOKEN)
+    expect(statusOf(await get(port, '/download/logs', tossed, BEARER))).toBe(200)
+    const client = await connect(`ws://127.0.0.1:${port}/control`, {
+      protocols: ['switchyard', `switchyard.key.${key}`],
+      headers: { cookie: `switchyard_${port}=x` },
+    })
+    expect(await client.next()).toEqual({ from: 'control' })
+    await client.close()
+  })
+})
+
+describe('the token', () => {
+  it('passes the Host check, since a rebound page does not have it', async () => {
+    const port = await start()
+    const asked = (...more: string[]) =>
+      exchange(
+        port,
+        'GET /download/logs HTTP/1.1',
+        'Host: aibox:41400',
+        ...more,
+        'Connection: close',
+      )
+    expect(statusOf(await asked())).toBe(403)
+    expect(statusOf(await asked(BEARER))).toBe(200)
+    const upgrade = upgradeLines('/control', BEARER).map((line) =>
+      line.startsWith('Host:') ? 'Host: ai.example.com' : line,
+    )
+    const { socket, received } = rawClient(port)
+    socket.write(`${upgrade.join('\r\n')}\r\n\r\n`)
+    const [first] = (await once(socket, 'data')) as [Buffer]
+    socket.destroy()
+    await received
+    expect(statusOf(first.toString())).toBe(101)
+  })
+
+  it('that is wrong is answered late under a foreign Host too', async () => {
+    const port = await start({
+      limits: { wrongTokenDelayMs: 3_600_000, wrongTokenDelayMsMax: 3_600_000 },
+    })
+    const { socket, received } = rawClient(port)
+    socket.write(
+      'GET /session HTTP/1.1\r\nHost: evil.example\r\nAuthorization: Bearer wrong\r\n\r\n' +
+        'GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n',
+    )
+    await until('the refusal is logged', () => refused.length > 0)
+    expect(await get(port, '/health/live')).toContain('live')
+    socket.destroy()
+    expect(await received).toBe('')
   })
 
   it('is in no line of the log, right or wrong', async () => {
@@ -211,26 +368,17 @@ describe('a web page', () => {
       'Sec-Fetch-Mode: navigate',
       'Sec-Fetch-Dest: document',
     ]
-    // Not a redirect: the browser would count it as the page's, and hold the cookie back.
     const answer = await get(await start(), `/?token=${TOKEN}`, ...link)
     expect(statusOf(answer)).toBe(200)
-    expect(answer).toMatch(/^set-cookie: /im)
-    expect(answer).toContain('content="0; url=/"')
     expect(answer).not.toContain(TOKEN)
   })
 
-  it('of another local port has inference and no control, even with the cookie', async () => {
+  it('of another local port has inference and no control', async () => {
     const port = await start()
-    const entrance = await get(port, `/?token=${TOKEN}`)
-    const cookie = /set-cookie: ([^;]+)/i.exec(entrance)?.[1] ?? ''
-    const options = { headers: { cookie }, origin: 'http://localhost:3000' }
+    const options = { origin: 'http://localhost:3000' }
     await expect(connect(`ws://localhost:${port}/control`, options)).rejects.toThrow('403')
     const client = await connect(`ws://localhost:${port}/`, options)
     await client.close()
-    const own = { headers: { cookie }, origin: `http://127.0.0.1:${port}` }
-    const control = await connect(`ws://127.0.0.1:${port}/control`, own)
-    expect(await control.next()).toEqual({ from: 'control' })
-    await control.close()
   })
 })
 

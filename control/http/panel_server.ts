@@ -8,8 +8,8 @@ import { answerText } from '../../sockets/http_answers.ts'
 import type { SocketLimits } from '../../sockets/limits.ts'
 import { isLocal } from '../../sockets/peer.ts'
 import { openPort, pathOf, type Endpoint } from '../../sockets/port.ts'
-import type { Refusal } from '../../sockets/token.ts'
-import { Access } from './access.ts'
+import { secretOf, type Refusal } from '../../sockets/token.ts'
+import type { Access } from './access.ts'
 import { contentPolicy } from './content_policy.ts'
 import { isApiPath, type AnswerPage } from './pages.ts'
 
@@ -31,46 +31,53 @@ export interface PanelServerOptions {
   answerPage: AnswerPage
   /** A page could not be made. */
   onFault(reason: string): void
-  /** Default: a new one for each start. */
-  token?: string
+  access: Access
   /** Other bounds than those of sockets/limits.ts. */
   limits?: Partial<SocketLimits>
 }
 
 export interface PanelServer {
   readonly port: number
-  /** The panel's address with its token. */
+  /** The panel's address with its token: for a terminal, a file of the owner's; not for the arguments of a process. */
   readonly url: string
-  /** For programs: `Authorization: Bearer <token>`. */
-  readonly token: string
+  /** The panel's address with a code: for the arguments of the browser that opens it. */
+  createOpeningUrl(): string
+  /** Ends the WebSockets of everybody who came in by a secret: it is no longer right. */
+  signOut(): void
   close(): Promise<void>
 }
 
 /** Listens; rejects with Node's error when the port cannot be had. */
 export async function startPanelServer(options: PanelServerOptions): Promise<PanelServer> {
   const files = sirv(options.panelDir, { etag: true })
-  let access: Access | null = null
-  const { port, close } = await openPort<PanelEndpoint>({
+  const { access } = options
+  const { port, signOut, close } = await openPort<PanelEndpoint>({
     host: options.host,
     port: options.port,
     contentPolicy: contentPolicy(),
     allowsLinks: true,
     ownOrigins: options.ownOrigins,
+    isProven: (request) => access.isGranted(request),
+    isPublic: isPanelFile,
     refusalOf: (request, endpoint) => refusalOf(request, endpoint, access),
     endpointAt: (path) => endpointAt(path, options),
     endpointSentence: 'no such WebSocket; use / or /backends/<name> for inference',
     answer: (request, response, path) => {
-      answer(request, response, { path, files, access, options })
+      answer(request, response, { path, files, options })
     },
     onRefused: options.onRefused,
     limits: options.limits,
   })
-  // The port is known by now, and no request has been read yet.
-  access = new Access(port, options.token)
+  const address = `http://${openableHost(options.host)}:${port}/`
   return {
     port,
-    url: `http://${openableHost(options.host)}:${port}/?token=${access.token}`,
-    token: access.token,
+    get url() {
+      return `${address}?token=${access.token}`
+    },
+    createOpeningUrl: () => `${address}?code=${access.createCode()}`,
+    signOut: () => {
+      signOut('The token was replaced. Sign in again.')
+    },
     close: () => close('Switchyard stops'),
   }
 }
@@ -101,22 +108,30 @@ function endpointAt(path: string, options: PanelServerOptions): PanelEndpoint | 
   }
 }
 
-/** Inference from this machine and the word that we live need no token; everything else does. */
+/**
+ * Inference and the API from this machine, the panel's files, and the word that we live need no secret; everything else does. The files
+ * are the same in every installation; a page without the key shows how to sign in.
+ */
 function refusalOf(
   request: IncomingMessage,
   endpoint: PanelEndpoint | null,
-  access: Access | null,
+  access: Access,
 ): Refusal | null {
+  if (access.isGranted(request)) return null
+  const path = pathOf(request)
   const isOpen =
     endpoint === null
-      ? pathOf(request) === LIVE_PATH || (isApiPath(pathOf(request)) && isLocal(request))
+      ? path === LIVE_PATH ||
+        isPanelFile(path) ||
+        (isApiPath(path) && isLocal(request)) ||
+        (path === SESSION_PATH && access.isRedeemable(request))
       : endpoint.isOpenLocally && isLocal(request)
-  if (isOpen || access?.isGranted(request) === true) return null
+  if (isOpen) return null
   return {
     status: 401,
     reason:
       'Open the panel with the whole address that Switchyard printed ("Panel: ..."); programs send Authorization: Bearer <token>.',
-    isWrongToken: access?.hasToken(request) === true,
+    isWrongToken: secretOf(request) !== undefined,
   }
 }
 
@@ -126,12 +141,10 @@ function answer(
   {
     path,
     files,
-    access,
     options,
   }: {
     path: string
     files: ReturnType<typeof sirv>
-    access: Access | null
     options: PanelServerOptions
   },
 ): void {
@@ -139,9 +152,9 @@ function answer(
     answerText(response, 200, 'live')
     return
   }
-  const cookie = access?.cookieFor(request) ?? null
-  if (cookie !== null) {
-    letIn(request, response, cookie)
+  if (path === SESSION_PATH) {
+    response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+    response.end(JSON.stringify({ key: options.access.keyFor(request) }))
     return
   }
   options.answerPage(request, response, path).then(
@@ -173,25 +186,14 @@ function answerFile(
   })
 }
 
-/**
- * The token leaves the address bar, the history and the Referer with this answer. Behind a link on a page of elsewhere a redirect
- * would still count as that page's, and the browser would hold the SameSite=Strict cookie back; a page of ours goes on as ours.
- */
-function letIn(request: IncomingMessage, response: ServerResponse, cookie: string): void {
-  const headers = { 'set-cookie': cookie, 'cache-control': 'no-store' }
-  const site = request.headers['sec-fetch-site'] ?? 'none'
-  if (site === 'none' || site === 'same-origin') {
-    response.writeHead(303, { ...headers, location: '/' }).end()
-    return
-  }
-  response.writeHead(200, { ...headers, 'content-type': 'text/html; charset=utf-8' })
-  response.end(
-    '<!doctype html><title>Switchyard</title><meta http-equiv="refresh" content="0; url=/">',
-  )
-}
-
 const CONTROL_BYTES_MAX = 1024 * 1024
 const LIVE_PATH = '/health/live'
+/** Where a page exchanges what its address holds for the key of its origin. */
+const SESSION_PATH = '/session'
+
+/** By their names, so that a new page of another kind is closed until somebody opens it. */
+const isPanelFile = (path: string) =>
+  path === '/' || path === '/index.html' || path === '/favicon.svg' || path.startsWith('/assets/')
 
 /** An address that a browser on this machine can open. */
 function openableHost(host: string): string {

@@ -2,6 +2,7 @@
 import type { DesktopBridge } from '../../protocol/desktop.ts'
 import { BRIDGE_NAME } from '../../protocol/desktop_channels.ts'
 import { BridgeSocket } from './bridge_socket.ts'
+import { isKeyRefused, keyProtocols } from './page_key.ts'
 import type { SocketControlOptions } from './socket_control_client.ts'
 
 export interface Shell extends Pick<SocketControlOptions, 'openSocket' | 'isRefused'> {
@@ -28,17 +29,14 @@ function browserShell(): Shell {
   const gateway = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`
   return {
     gateway,
-    openSocket: () => new WebSocket(`${gateway}/control`),
-    isRefused: async () => {
-      try {
-        const { status } = await fetch('/control', { cache: 'no-store' })
-        return status === 401 || status === 403
-      } catch {
-        return false
-      }
-    },
+    openSocket: () => new WebSocket(`${gateway}/control`, keyProtocols()),
+    isRefused: isKeyRefused,
   }
 }
+
+/** Where a browser reaches the panel: as this one did, or at the port of the desktop app. */
+export const panelOrigin = (): string =>
+  desktopBridge()?.gateway.replace(/^ws/, 'http') ?? location.origin
 
 /** Rejects where a browser forbids it, or has no clipboard: on pages from other machines without https. */
 export async function copyText(text: string): Promise<void> {

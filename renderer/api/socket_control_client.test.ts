@@ -138,3 +138,14 @@ test('a disposed client stays silent', async () => {
   expect(statuses).toEqual([{ phase: 'open' }])
   expect(sockets).toHaveLength(1)
 })
+
+test('a page that was refused connects again when it is asked to: another tab signed in', async () => {
+  const { client, statuses } = connect()
+  isRefused = true
+  latest().end(1006)
+  await settle()
+  expect(statuses.at(-1)).toEqual({ phase: 'refused' })
+  client.retryNow()
+  latest().accept()
+  expect(statuses.at(-1)).toEqual({ phase: 'open' })
+})

@@ -130,7 +130,8 @@ export function createSocketControlClient(options: SocketControlOptions): Contro
     onMisfit: (listener) => void misfitListeners.push(listener),
     open: connect,
     retryNow() {
-      if (status.phase === 'lost' && status.retryAtMs !== null) connect()
+      const isWaiting = status.phase === 'lost' && status.retryAtMs !== null
+      if (isWaiting || status.phase === 'refused') connect()
     },
     dispose() {
       disposed = true

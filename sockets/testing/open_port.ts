@@ -35,6 +35,7 @@ export async function openTestPort(
     port: 0,
     contentPolicy: "default-src 'none'",
     allowsLinks: false,
+    isProven: () => false,
     refusalOf: () => null,
     answer: (_request, response) => {
       answerText(response, 200, 'page')
@@ -63,7 +64,7 @@ export async function openTestPort(
     opened.delete(port)
     await port.close(reason)
   }
-  return { port: port.port, close, refused, said }
+  return { port: port.port, signOut: port.signOut, close, refused, said }
 }
 
 /** For `afterEach`. */

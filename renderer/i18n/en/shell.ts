@@ -75,6 +75,7 @@ export const shell = {
     not_all_started: 'Not all backends were started',
     not_all_stopped: 'Not all backends were stopped',
     no_log: 'The log could not be read',
+    not_saved: 'The file was not saved',
     misfit: 'A message was left out',
     misfit_remedy: 'Reload the page; if it stays, panel and control plane are of two versions.',
   },
@@ -84,9 +85,10 @@ export const shell = {
     one: 'Drop to test with {{name}}',
   },
   refused: {
-    title: 'Open the address that Switchyard printed',
-    text: 'This page is not signed in. The address holds the key. It stands in the terminal in which Switchyard runs, in a line like this:',
-    after: 'Switchyard makes a new key at every start, so an older address no longer works.',
+    title: 'You are not signed in',
+    text: 'Open the link that Switchyard printed in its terminal, in a line like this:',
+    after:
+      'The command `switchyard token show` prints the link again. Links from before the token was replaced no longer work.',
     again: 'Try again',
   },
   shortcuts: {

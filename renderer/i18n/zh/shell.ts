@@ -74,6 +74,7 @@ export const shell: Translated<typeof english> = {
     not_all_started: '部分后端未能启动',
     not_all_stopped: '部分后端未能停止',
     no_log: '无法读取日志',
+    not_saved: '文件未能保存',
     misfit: '有一条消息被忽略',
     misfit_remedy: '请重新加载页面；若仍出现，说明面板与控制面版本不同。',
   },
@@ -83,9 +84,9 @@ export const shell: Translated<typeof english> = {
     one: '松开即可用 {{name}} 测试',
   },
   refused: {
-    title: '请打开 Switchyard 打印的地址',
-    text: '此页面尚未登录。密钥在地址里，地址在运行 Switchyard 的终端中，形如：',
-    after: 'Switchyard 每次启动都会生成新的密钥，旧地址不再有效。',
+    title: '您尚未登录',
+    text: '请打开 Switchyard 在终端中打印的链接，形如：',
+    after: '命令 `switchyard token show` 会再次打印该链接。更换令牌后，之前的链接不再有效。',
     again: '重试',
   },
   shortcuts: {

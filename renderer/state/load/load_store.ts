@@ -1,6 +1,7 @@
 /** The load tests of this window: what is set, the one that runs, and those before. */
 import { create } from 'zustand'
 import { base64OfBlob } from '../../api/base64.ts'
+import { keyProtocols } from '../../api/page_key.ts'
 import type { InputKind } from '../input_kind.ts'
 import type { LoadProgress } from './load_engine.ts'
 import { sweepSteps, type LoadMessage, type LoadReport } from './load_plan.ts'
@@ -86,7 +87,8 @@ export async function startLoad(target: LoadTarget): Promise<void> {
       receive(data, target, settings),
     )
     own.addEventListener('error', (event) => finish(event.message))
-    own.postMessage({ order: 'start', plan } satisfies LoadOrder)
+    // A worker cannot read where the page keeps its key.
+    own.postMessage({ order: 'start', plan, protocols: keyProtocols() } satisfies LoadOrder)
   } catch (error) {
     finish(error instanceof Error ? error.message : String(error))
   }

@@ -2,7 +2,7 @@
 import { runLoad, type LoadProgress } from './load_engine.ts'
 import type { LoadPlan, LoadReport } from './load_plan.ts'
 
-export type LoadOrder = { order: 'start'; plan: LoadPlan } | { order: 'stop' }
+export type LoadOrder = { order: 'start'; plan: LoadPlan; protocols: string[] } | { order: 'stop' }
 export type LoadNews =
   | { news: 'progress'; progress: LoadProgress }
   | { news: 'done'; report: LoadReport }
@@ -16,8 +16,9 @@ self.addEventListener('message', ({ data }: MessageEvent<LoadOrder>) => {
     stopper.abort()
     return
   }
-  runLoad(data.plan, stopper.signal, {
-    openSocket: (url) => new WebSocket(url),
+  const { plan, protocols } = data
+  runLoad(plan, stopper.signal, {
+    openSocket: (url) => new WebSocket(url, protocols),
     onProgress: (progress) => tell({ news: 'progress', progress }),
   }).then(
     (report) => tell({ news: 'done', report }),

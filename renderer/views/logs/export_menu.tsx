@@ -5,6 +5,7 @@ import type { ExportFormat, ExportScope, LogQuery } from '../../../protocol/logs
 import { t } from '../../i18n/i18n.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
 import { isFiltered, queryOf, useLogs } from '../../state/log_store.ts'
+import { saveDownload } from '../../state/save_download.ts'
 import { exportAddress } from './export_address.ts'
 import './export_menu.css'
 
@@ -45,14 +46,13 @@ function Choice({ title, scope, queryOfNow }: ChoiceProps) {
     <DropdownMenu.Group>
       <DropdownMenu.Label className="menu-label">{title}</DropdownMenu.Label>
       {FORMATS.map((format) => (
-        <DropdownMenu.Item key={format} className="menu-row" asChild>
-          <a
-            href={exportAddress({ query: queryOfNow(), format, scope })}
-            download
-            aria-label={`${title}, ${t(`logs:export.${format}`)}`}
-          >
-            {t(`logs:export.${format}`)}
-          </a>
+        <DropdownMenu.Item
+          key={format}
+          className="menu-row"
+          aria-label={`${title}, ${t(`logs:export.${format}`)}`}
+          onSelect={() => void saveDownload(exportAddress({ query: queryOfNow(), format, scope }))}
+        >
+          {t(`logs:export.${format}`)}
         </DropdownMenu.Item>
       ))}
     </DropdownMenu.Group>

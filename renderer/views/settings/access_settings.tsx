@@ -1,6 +1,10 @@
 /** Who can connect: where the control plane listens, and the token. */
+import { useState } from 'react'
+import { keepPageKey } from '../../api/page_key.ts'
+import { panelOrigin } from '../../api/shell.ts'
 import { t } from '../../i18n/i18n.ts'
-import { usePanel } from '../../state/panel_store.ts'
+import { useControlCall } from '../../state/control_context.ts'
+import { isConnected, noteFailure, usePanel } from '../../state/panel_store.ts'
 import { CopyButton } from '../backends/copy_button.tsx'
 import { SettingRow } from './setting_row.tsx'
 
@@ -19,8 +23,69 @@ export function AccessSettings() {
         <CopyButton text={() => address} label={t('settings:address')} />
       </SettingRow>
       <SettingRow title={t('settings:token')} text={t('settings:token_text')}>
-        <span className="small ink-3">{t('settings:token_kept')}</span>
+        <ReplaceToken />
       </SettingRow>
     </>
   )
+}
+
+type Replacement = { phase: 'idle' | 'asked' | 'under way' } | { phase: 'done'; link: string }
+
+function ReplaceToken() {
+  const call = useControlCall()
+  const isLive = usePanel(isConnected)
+  const [state, setState] = useState<Replacement>({ phase: 'idle' })
+  const replace = async () => {
+    setState({ phase: 'under way' })
+    try {
+      const { key, token } = await call('token.replace', {})
+      keepPageKey(key)
+      setState({ phase: 'done', link: `${panelOrigin()}/?token=${token}` })
+    } catch (error) {
+      noteFailure(t('settings:token_not_replaced'), (error as Error).message)
+      setState({ phase: 'idle' })
+    }
+  }
+  switch (state.phase) {
+    case 'idle':
+    case 'under way':
+      return (
+        <button
+          type="button"
+          className="btn btn-small"
+          disabled={!isLive || state.phase === 'under way'}
+          onClick={() => setState({ phase: 'asked' })}
+        >
+          {t('settings:token_replace')}
+        </button>
+      )
+    case 'asked':
+      return (
+        <>
+          <button
+            type="button"
+            className="btn btn-small btn-danger"
+            disabled={!isLive}
+            autoFocus
+            onClick={() => void replace()}
+          >
+            {t('settings:token_confirm')}
+          </button>
+          <button
+            type="button"
+            className="btn btn-small"
+            onClick={() => setState({ phase: 'idle' })}
+          >
+            {t('settings:token_keep')}
+          </button>
+        </>
+      )
+    case 'done':
+      return (
+        <span className="small" role="status">
+          {t('settings:token_replaced')}. {t('settings:token_replaced_text')}{' '}
+          <CopyButton text={() => state.link} label={t('settings:token')} />
+        </span>
+      )
+  }
 }

@@ -2,11 +2,12 @@
 /** Settings apply at once, say so, and can be taken back; those of the file go through an edit of it. */
 import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { pageKey } from '../../api/page_key.ts'
 import { ControlContext } from '../../state/control_context.ts'
 import { initialPanelState, usePanel } from '../../state/panel_store.ts'
 import { DEFAULT_PREFERENCES } from '../../state/preferences.ts'
 import { useUi } from '../../state/ui_store.ts'
-import { fakeControl, type FakeControl } from '../../testing/fake_control.ts'
+import { fakeControl, refusal, type FakeControl } from '../../testing/fake_control.ts'
 import { aPlane, TEST_EPOCH } from '../../testing/views.ts'
 import { SettingsView } from './settings_view.tsx'
 
@@ -110,4 +111,27 @@ test('Reset puts the choices of this browser back, and Undo restores them', () =
   expect(useUi.getState()).toMatchObject({ theme: 'system', rowHeight: 'comfortable' })
   undo()
   expect(useUi.getState()).toMatchObject({ theme: 'dark', rowHeight: 'compact' })
+})
+
+test('the token is replaced when that was confirmed; this page keeps the new key', async () => {
+  const asked = () => control.asked.filter(({ method }) => method === 'token.replace').length
+  control.handlers['token.replace'] = () => ({ token: 'next-token', key: 'next-key' })
+  fireEvent.click(screen.getByRole('button', { name: 'Replace token' }))
+  fireEvent.click(screen.getByRole('button', { name: 'Cancel' }))
+  expect(asked()).toBe(0)
+  fireEvent.click(screen.getByRole('button', { name: 'Replace token' }))
+  fireEvent.click(screen.getByRole('button', { name: 'Replace and sign out others' }))
+  await screen.findByText(/The token was replaced/)
+  expect(asked()).toBe(1)
+  expect(pageKey()).toBe('next-key')
+})
+
+test('a token that cannot be replaced stays, and the reason is shown', async () => {
+  control.handlers['token.replace'] = () => refusal('The token file cannot be written.')
+  fireEvent.click(screen.getByRole('button', { name: 'Replace token' }))
+  fireEvent.click(screen.getByRole('button', { name: 'Replace and sign out others' }))
+  await screen.findByRole('button', { name: 'Replace token' })
+  expect(usePanel.getState().notices).toMatchObject([
+    { title: 'The token was not replaced', text: 'The token file cannot be written.' },
+  ])
 })

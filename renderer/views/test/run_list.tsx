@@ -10,7 +10,7 @@ import { removeRuns, useTest } from '../../state/test_store.ts'
 import { roundTripOf, summaryOf } from './reply_reading.ts'
 import './run_list.css'
 import { runsCsv } from './runs_file.ts'
-import { saveText } from './save_text.ts'
+import { saveText } from '../../api/save_file.ts'
 
 export function RunList() {
   const runs = useTest((state) => state.runs)

@@ -6,6 +6,7 @@ import { memory, number } from '../../../format/number.ts'
 import { sentence } from '../../../format/sentence.ts'
 import { clockSeconds, duration } from '../../../format/time.ts'
 import { isConnected, usePanel } from '../../../state/panel_store.ts'
+import { saveDownload } from '../../../state/save_download.ts'
 import { showLogsAt } from '../../../state/ui_store.ts'
 import { TextWithCode } from '../config/text_with_code.tsx'
 import { CopyButton } from '../copy_button.tsx'
@@ -120,10 +121,14 @@ function Buttons({ card, onRemove }: { card: CrashCard; onRemove: (id: string) =
   const [isAsked, setIsAsked] = useState(false)
   return (
     <div className="crash-buttons">
-      <a className="btn btn-small" href={`/download/crashes/${card.id}.zip`} download>
+      <button
+        type="button"
+        className="btn btn-small"
+        onClick={() => void saveDownload(`/download/crashes/${card.id}.zip`)}
+      >
         <Download size={13} strokeWidth={1.5} aria-hidden />
         {t('crash:export')}
-      </a>
+      </button>
       <CopyButton text={() => crashReport(card)} label={t('crash:copy_report')} isLabelled />
       {isAsked ? (
         <>

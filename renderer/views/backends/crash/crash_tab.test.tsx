@@ -9,8 +9,9 @@ import {
   waitFor,
   within,
 } from '@testing-library/react'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { PortReport } from '../../../../protocol/ports.ts'
+import { keepPageKey } from '../../../api/page_key.ts'
 import { ControlContext } from '../../../state/control_context.ts'
 import { useLogs } from '../../../state/log_store.ts'
 import { initialPanelState, usePanel } from '../../../state/panel_store.ts'
@@ -105,10 +106,20 @@ test('an older one can be opened', async () => {
   await waitFor(() => expect(paramsOf('crashes.get')).toContainEqual({ id: older.id }))
 })
 
-test('the export is a link to the redacted bundle', async () => {
+test('the export saves the redacted bundle, and shows the key of the page to get it', async () => {
   show()
-  const link = within(await card()).getByRole('link', { name: 'Export' })
-  expect(link.getAttribute('href')).toBe(`/download/crashes/${aCard().id}.zip`)
+  keepPageKey('the-key')
+  const fetched = vi.fn(() => Promise.resolve(new Response('gone', { status: 404 })))
+  vi.stubGlobal('fetch', fetched)
+  fireEvent.click(within(await card()).getByRole('button', { name: 'Export' }))
+  expect(fetched).toHaveBeenCalledWith(`/download/crashes/${aCard().id}.zip`, {
+    headers: { authorization: 'Bearer the-key' },
+    cache: 'no-store',
+  })
+  await waitFor(() =>
+    expect(usePanel.getState().notices[0]).toMatchObject({ title: 'The file was not saved' }),
+  )
+  vi.unstubAllGlobals()
 })
 
 test('a card goes only when that was confirmed', async () => {

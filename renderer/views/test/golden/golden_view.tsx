@@ -27,7 +27,7 @@ import {
 } from '../../../state/kept/golden_store.ts'
 import { noteDone, noteFailure, usePanel } from '../../../state/panel_store.ts'
 import type { Run } from '../../../state/runs.ts'
-import { saveText } from '../save_text.ts'
+import { saveText } from '../../../api/save_file.ts'
 import '../compare/compare.css'
 import './golden.css'
 

@@ -7,7 +7,7 @@ import { t } from '../../../i18n/i18n.ts'
 import { kneeOf, type LoadReport, type StepResult } from '../../../state/load/load_plan.ts'
 import { useLoad, type LoadResult } from '../../../state/load/load_store.ts'
 import { usePanel } from '../../../state/panel_store.ts'
-import { saveText } from '../save_text.ts'
+import { saveText } from '../../../api/save_file.ts'
 import { KneeChart } from './knee_chart.tsx'
 
 export function LoadResults() {

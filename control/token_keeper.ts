@@ -1,0 +1,63 @@
+/** The panel's token while Switchyard runs: opens its file, replaces it, and takes over what another process writes there. */
+import type { ControlResult } from '../protocol/control.ts'
+import { messageOf } from '../protocol/errors.ts'
+import { Access } from './http/access.ts'
+import { ControlError } from './http/control_error.ts'
+import { openTokenFile, replaceTokenFile, watchTokenFile } from './token_file.ts'
+
+export class TokenKeeper {
+  readonly access: Access
+  /** Why the token is another one than before, or will not last; null when all is well. */
+  readonly notice: string | null
+  private readonly file: string
+  private readonly unwatch: () => void
+  private listener: (token: string) => Promise<void> = () => Promise.resolve()
+  private isReplacing = false
+
+  private constructor(file: string, { access, notice }: { access: Access; notice: string | null }) {
+    this.file = file
+    this.access = access
+    this.notice = notice
+    this.unwatch = watchTokenFile(file, (token) => {
+      if (!this.isReplacing) void this.adopt(token)
+    })
+  }
+
+  /** `now` is monotonic milliseconds. Never rejects. */
+  static async open(file: string, now: () => number): Promise<TokenKeeper> {
+    const { token, notice } = await openTokenFile(file)
+    return new TokenKeeper(file, { access: new Access(token, now), notice })
+  }
+
+  /** Called after each replacement; must not reject. */
+  onReplaced(listener: (token: string) => Promise<void>): void {
+    this.listener = listener
+  }
+
+  /** Rejects with ControlError, and the old token stays, when the file cannot be written. */
+  async replace(): Promise<ControlResult<'token.replace'>> {
+    this.isReplacing = true
+    try {
+      await this.adopt(await replaceTokenFile(this.file))
+    } catch (error) {
+      throw new ControlError(
+        'not_written',
+        `The token file ${this.file} cannot be written: ${messageOf(error)}. The old token is still valid.`,
+      )
+    } finally {
+      this.isReplacing = false
+    }
+    const { token, key } = this.access
+    return { token, key }
+  }
+
+  close(): void {
+    this.unwatch()
+  }
+
+  private async adopt(token: string): Promise<void> {
+    if (token === this.access.token) return
+    this.access.adopt(token)
+    await this.listener(token)
+  }
+}

@@ -1,0 +1,18 @@
+/** Saves a file that the control plane offers. A plain link would not carry the key of the page. */
+import { keyHeaders } from '../api/page_key.ts'
+import { saveBlob } from '../api/save_file.ts'
+import { t } from '../i18n/i18n.ts'
+import { noteFailure } from './panel_store.ts'
+
+/** A failure becomes a notice. */
+export async function saveDownload(address: string): Promise<void> {
+  try {
+    const answer = await fetch(address, { headers: keyHeaders(), cache: 'no-store' })
+    if (!answer.ok) throw new Error((await answer.text()).trim() || `HTTP ${answer.status}`)
+    const disposition = answer.headers.get('content-disposition') ?? ''
+    const name = /filename="([^"]+)"/.exec(disposition)?.[1] ?? 'switchyard'
+    saveBlob(name, await answer.blob())
+  } catch (error) {
+    noteFailure(t('shell:notice.not_saved'), error instanceof Error ? error.message : String(error))
+  }
+}
