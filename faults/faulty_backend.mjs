@@ -18,10 +18,12 @@ const { values: given } = parseArgs({
     once: { type: 'string' },
     /** Requests in hand with which a fault of running begins. */
     requests: { type: 'string', default: '1' },
-    /** Lines, or bytes, that a fault of output writes. */
+    /** Lines or bytes that a fault of output writes; milliseconds that a busy one takes. */
     size: { type: 'string', default: '0' },
     /** Starts a child that ignores SIGTERM as well. */
     family: { type: 'boolean', default: false },
+    /** Starts a program that leaves the group and the tree, as daemons do, and holds on until it is killed. */
+    daemon: { type: 'boolean', default: false },
   },
 })
 const { host, port, family } = given
@@ -69,7 +71,7 @@ const block = () => {
  * @property {() => void} [warmUp] a second health check of the step `warm-up`
  * @property {() => void | Promise<void>} [run] `requests` requests are in hand
  * @property {(socket: Socket, life: Life) => object | null} [pong] answers a health check while the fault lasts; null = has answered itself
- * @property {(socket: Socket) => void} [reply] answers a request while the fault lasts
+ * @property {(socket: Socket, id: string) => void} [reply] answers a request while the fault lasts
  * @property {true} [ignoresSigterm]
  * @property {true} [neverLoads]
  */
@@ -128,6 +130,30 @@ const FAULTS = {
   half_reply_then_death: {
     run: spend,
     reply: (socket) => socket._socket.write(HALF_FRAME, () => die(21)),
+  },
+  busy_in_run: {
+    run: () => {
+      spend()
+      const endMs = Date.now() + size
+      while (Date.now() < endMs);
+    },
+  },
+  // As json.dumps of Python writes it, and as no other language reads it.
+  nan_reply: {
+    run: spend,
+    reply: (socket, id) =>
+      socket.send(`{"type":"inference_response","request_id":"${id}","data":{"score":NaN}}`),
+  },
+  huge_reply: {
+    run: spend,
+    reply: (socket, id) =>
+      socket.send(
+        JSON.stringify({
+          type: 'inference_response',
+          request_id: id,
+          data: { text: 'x'.repeat(size) },
+        }),
+      ),
   },
   heap_exhausted: {
     run: () => {
@@ -196,6 +222,7 @@ async function live(fault) {
   if (fault.ignoresSigterm) process.on('SIGTERM', () => console.log('INFO SIGTERM is ignored'))
   else process.on('SIGTERM', () => process.exit(0))
   if (family) startChild()
+  if (given.daemon) startDaemon()
   await fault.init?.()
   /** @type {Life} */
   const life = { pongs: 0, runPongs: 0, isFaulty: false }
@@ -243,7 +270,7 @@ async function live(fault) {
     await fault.run()
     for (const one of held.splice(0)) {
       if (fault.reply === undefined) answer(one.socket, one.id)
-      else fault.reply(one.socket)
+      else fault.reply(one.socket, one.id)
     }
   }
   const server = createServer((_request, response) => response.writeHead(404).end())
@@ -265,6 +292,13 @@ function startChild() {
   const text = "process.on('SIGTERM', () => undefined); setInterval(() => undefined, 1000)"
   const child = spawn(process.execPath, ['-e', text], { stdio: 'ignore' })
   console.log(`INFO child ${child.pid}`)
+}
+
+/** Its parent ends at once, so that the system adopts it. */
+function startDaemon() {
+  const daemon = 'setInterval(() => undefined, 1000)'
+  const text = `const child = require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(daemon)}], { detached: true, stdio: 'ignore' }); console.log('INFO daemon ' + child.pid); process.exit(0)`
+  spawn(process.execPath, ['-e', text], { detached: true, stdio: ['ignore', 'inherit', 'inherit'] })
 }
 
 const fault = FAULTS[given.fault]

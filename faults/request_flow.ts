@@ -28,12 +28,16 @@ export class RequestFlow {
     return flow
   }
 
-  /** Sends requests, of `payload` each if one is given; answers their ids. */
-  send(count: number, payload?: Buffer): string[] {
+  /** Sends requests, of `payload` each if one is given, or what `payload` makes of an id; answers their ids. */
+  send(count: number, payload?: Buffer | ((id: string) => Message)): string[] {
     return Array.from({ length: count }, () => {
       const id = `${this.backend}-${this.sent++}`
       this.replies.set(id, [])
-      this.feed?.send(inferenceRequest(id, payload ?? payloadOf(id)))
+      this.feed?.send(
+        typeof payload === 'function'
+          ? payload(id)
+          : inferenceRequest(id, payload ?? payloadOf(id)),
+      )
       return id
     })
   }
@@ -43,7 +47,7 @@ export class RequestFlow {
     return Promise.all(
       ids.map(async (id) => {
         const reply = await until(`a reply to ${id}`, () => this.replies.get(id)?.[0])
-        return reply['type'] === 'inference_response' ? 'ok' : String(reply['code'])
+        return outcomeOf(reply)
       }),
     )
   }
@@ -65,6 +69,22 @@ export class RequestFlow {
     ]
   }
 
+  /** Requests that have no reply yet. */
+  get waiting(): number {
+    return [...this.replies.values()].filter((replies) => replies.length === 0).length
+  }
+
+  /** How many first replies were `ok`, or which code of an error. */
+  tally(): Record<string, number> {
+    const counts: Record<string, number> = {}
+    for (const [reply] of this.replies.values()) {
+      if (reply === undefined) continue
+      const outcome = outcomeOf(reply)
+      counts[outcome] = (counts[outcome] ?? 0) + 1
+    }
+    return counts
+  }
+
   /** How many requests were sent. */
   get count(): number {
     return this.sent
@@ -74,6 +94,9 @@ export class RequestFlow {
     await this.feed?.close()
   }
 }
+
+const outcomeOf = (reply: Message) =>
+  reply['type'] === 'inference_response' ? 'ok' : String(reply['code'])
 
 /** Whether all are the same outcome. */
 export const areAll = (outcomes: readonly string[], wanted: string) =>

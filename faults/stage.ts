@@ -42,6 +42,11 @@ export class Stage {
     await plane.panel.process.exited
   }
 
+  /** The control plane has ended as the fault wanted: its exit code is the fault's matter. */
+  hasEnded(plane: Plane): void {
+    this.killed.add(plane)
+  }
+
   /** A program's connection to the gateway. */
   async requests({ panel }: Plane, backend: string): Promise<RequestFlow> {
     const flow = await RequestFlow.open(panel.ws, backend)

@@ -19,6 +19,8 @@ export interface RunningProcess {
   signal(signal: NodeJS.Signals): void
   /** Stops reading its output, as a reader that exits: what it writes next fails with EPIPE. */
   closeOutput(): void
+  /** Leaves its output unread, as a paused terminal does, until the returned function is called. */
+  holdOutput(): () => void
   /** Resolves when the process has ended. */
   readonly exited: Promise<{ code: number | null; signal: string | null }>
 }
@@ -75,6 +77,14 @@ export function startProgram(
     closeOutput: () => {
       child.stdout.destroy()
       child.stderr.destroy()
+    },
+    holdOutput: () => {
+      child.stdout.pause()
+      child.stderr.pause()
+      return () => {
+        child.stdout.resume()
+        child.stderr.resume()
+      }
     },
     waitFor: (pattern) =>
       new Promise((resolve, reject) => {

@@ -8,6 +8,7 @@ import {
   type BackendConfig,
 } from '../../protocol/config.ts'
 import { messageOf } from '../../protocol/errors.ts'
+import type { LogLine } from '../../protocol/log_lines.ts'
 import { TRIAL_LEASE_MS, type TrialView } from '../../protocol/trial.ts'
 import { describeIssues } from '../../protocol/describe.ts'
 import { CLOSE_WAIT, closeGracefully } from '../../sockets/graceful_close.ts'
@@ -40,9 +41,17 @@ const ANSWER_BYTES_MAX = 64 * 1024 * 1024
 /** One thread is enough to see whether it works, and leaves the others to what serves. */
 const TRIAL_THREADS = 1
 
+interface CurrentTrial {
+  name: string
+  supervisor: Supervisor
+  /** Its newest, oldest first. */
+  lines: LogLine[]
+  unfollow: () => void
+}
+
 export class Trials {
   private readonly options: TrialsOptions
-  private current: { name: string; supervisor: Supervisor } | null = null
+  private current: CurrentTrial | null = null
   private lease: NodeJS.Timeout | null = null
   /** When each message that has no answer yet was sent, monotonic ms. */
   private readonly sentMs = new Set<number>()
@@ -59,7 +68,7 @@ export class Trials {
     while (this.current !== null) await this.end()
     if (this.isClosed) throw new ControlError('no_trial', 'Switchyard is shutting down.')
     const supervisor = this.supervise(`trial of ${name}`, name, config)
-    this.current = { name, supervisor }
+    this.current = { name, supervisor, ...this.newestLinesOf(supervisor.id) }
     this.renew()
     supervisor.enable()
   }
@@ -68,10 +77,9 @@ export class Trials {
   view(): TrialView | null {
     if (this.current === null) return null
     this.renew()
-    const { name, supervisor } = this.current
-    const { id } = supervisor
+    const { name, supervisor, lines: newest } = this.current
+    const lines = [...newest]
     const { state, detail, is_ready, pid, port, provider } = supervisor.view()
-    const { lines } = this.options.logs.query({ sources: [id] }, LINES_SHOWN)
     const has_failed = state === 'failed'
     return { name, state, detail, is_ready, has_failed, pid, port, provider, lines }
   }
@@ -101,12 +109,24 @@ export class Trials {
     if (this.lease !== null) clearTimeout(this.lease)
     const trial = this.current
     this.current = null
+    trial?.unfollow()
     await trial?.supervisor.stop()
   }
 
   /** Ends its process by force. */
   kill(reason: string): void {
     this.current?.supervisor.kill(reason)
+  }
+
+  /** Kept as they come: the view is asked for twice a second, and the ring of all lines is long. */
+  private newestLinesOf(source: string): Pick<CurrentTrial, 'lines' | 'unfollow'> {
+    const lines: LogLine[] = []
+    const unfollow = this.options.logs.follow((line) => {
+      if (line.source !== source) return
+      lines.push(line)
+      if (lines.length > LINES_SHOWN) lines.shift()
+    })
+    return { lines, unfollow }
   }
 
   private renew(): void {

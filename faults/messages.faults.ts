@@ -1,0 +1,135 @@
+/** Clients and backends whose messages are too much, never end, or cannot be read. */
+import net from 'node:net'
+import { connect } from '../testing/wire_client.ts'
+import { demand } from './demand.ts'
+import { areAll } from './request_flow.ts'
+import { faulty } from './sections.ts'
+import type { Plane, Stage } from './stage.ts'
+import { testFaults } from './test_faults.ts'
+
+const MIB = 1024 ** 2
+/** Far below what a client would notice as an outage, far above what a busy machine adds. */
+const WAIT_MS_MAX = 3000
+/** Of the plane, with the bound of 512 MiB for messages that have not ended. */
+const GROWTH_BYTES_MAX = 900 * MIB
+
+testFaults('messages that are too much or cannot be read', [
+  {
+    name: 'JSON of millions of keys',
+    documented: 'refused with `too_large`; other clients and the health checks do not wait for it',
+    run: async (stage) => {
+      const plane = await stage.open({ good: await faulty('none') })
+      const { pid } = await plane.link.ready('good')
+      const seen: string[] = []
+      for (const megabytes of [12, 30]) {
+        const client = await connect(`${plane.panel.ws}/backends/good`)
+        client.send(manyKeys(megabytes))
+        const worstMs = await whileAsked(plane, client.next())
+        await client.close()
+        demand(worstMs < WAIT_MS_MAX, `with ${megabytes} MB another client waited ${worstMs} ms`)
+        seen.push(`${megabytes} MB: others waited ${Math.round(worstMs)} ms at most`)
+      }
+      demand(plane.link.backend('good').pid === pid, 'the backend was restarted')
+      return seen.join('; ')
+    },
+  },
+  {
+    name: 'unfinished messages',
+    documented: 'the bytes of all messages that have not ended are bounded; others are served',
+    run: async (stage) => {
+      const plane = await stage.open({ good: await faulty('none') })
+      await plane.link.ready('good')
+      const flow = await stage.requests(plane, 'good')
+      const sockets = await Promise.all(
+        Array.from({ length: 24 }, () => unfinished(plane, 90 * MIB, 30 * MIB)),
+      )
+      const outcomes = await flow.ask(5)
+      demand(areAll(outcomes, 'ok'), `another client was answered ${outcomes.join(', ')}`)
+      const { rss_bytes: rss } = (await plane.link.call('plane.snapshot', {})).plane
+      demand(rss < GROWTH_BYTES_MAX, `the control plane holds ${Math.round(rss / MIB)} MiB`)
+      for (const socket of sockets) socket.destroy()
+      return `720 MiB of messages that never end: ${Math.round(rss / MIB)} MiB; others served`
+    },
+  },
+  {
+    name: 'NaN in a reply',
+    documented:
+      'the request is answered with an error that says what is wrong; the backend serves on',
+    run: (stage) => unreadable(stage, 'nan_reply', []),
+  },
+  {
+    name: 'oversized reply',
+    documented: 'the request is answered with an error that names the limit; the backend serves on',
+    run: (stage) => unreadable(stage, 'huge_reply', ['--size', String(8 * MIB)]),
+  },
+])
+
+async function unreadable(stage: Stage, fault: string, args: string[]): Promise<string> {
+  const keys = { max_message_bytes: 4 * MIB }
+  const section = await faulty(fault, [...args, '--requests', '2'], keys)
+  const plane = await stage.open({ odd: section, good: await faulty('none') })
+  await Promise.all([plane.link.ready('odd'), plane.link.ready('good')])
+  const flow = await stage.requests(plane, 'odd')
+  const outcomes = await flow.ask(2)
+  demand(
+    outcomes.every((outcome) => outcome !== 'ok' && outcome !== 'timeout'),
+    `they were answered ${outcomes.join(', ')}`,
+  )
+  const good = await (await stage.requests(plane, 'good')).ask(2)
+  demand(areAll(good, 'ok'), `the other backend answered ${good.join(', ')}`)
+  return `answered ${outcomes.join(', ')}`
+}
+
+/** Health checks of another client until `pending` is settled; answers the longest wait. */
+async function whileAsked({ panel }: Plane, pending: Promise<unknown>): Promise<number> {
+  const other = await connect(`${panel.ws}/backends/good`)
+  let worstMs = 0
+  let isOver = false
+  const end = pending.then(
+    () => (isOver = true),
+    () => (isOver = true),
+  )
+  do {
+    const sentMs = performance.now()
+    await other.ask({ type: 'health_check' })
+    worstMs = Math.max(worstMs, performance.now() - sentMs)
+  } while (!isOver)
+  await end
+  await other.close()
+  return worstMs
+}
+
+function manyKeys(megabytes: number): string {
+  const keys: string[] = []
+  for (let bytes = 0, at = 0; bytes < megabytes * 1e6; at++) {
+    const key = `"k${at}":1`
+    keys.push(key)
+    bytes += key.length + 1
+  }
+  const head = '{"type":"inference_request","request_id":"many","data":{"image":"AAAA",'
+  return `${head}${keys.join(',')}}}`
+}
+
+/** A WebSocket whose only message announces `announced` bytes and ends after `sent`. */
+async function unfinished({ panel }: Plane, announced: number, sent: number): Promise<net.Socket> {
+  const { hostname, port } = new URL(panel.http)
+  const socket = net.connect({ host: hostname, port: Number(port) })
+  socket.on('error', () => undefined)
+  const isOver = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+  socket.write(
+    `GET /backends/good HTTP/1.1\r\nHost: ${hostname}:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+      'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n',
+  )
+  await Promise.race([new Promise((resolve) => socket.once('data', resolve)), isOver])
+  const head = Buffer.alloc(14)
+  head[0] = 0x81
+  head[1] = 0x80 | 127
+  head.writeBigUInt64BE(BigInt(announced), 2)
+  socket.write(head)
+  const block = Buffer.alloc(MIB, 'x')
+  for (let left = sent; left > 0 && !socket.destroyed; left -= block.length) {
+    const drained = new Promise<void>((resolve) => socket.once('drain', () => resolve()))
+    if (!socket.write(block)) await Promise.race([drained, isOver])
+  }
+  return socket
+}
