@@ -20,7 +20,10 @@ const TICKS_PER_SECOND = 100
 export async function measureIdle(rig: Pick<Rig, 'either'>): Promise<Row[]> {
   const windowMs = rig.either(20_000, 60_000)
   const sections = await Promise.all(
-    BACKENDS.map(async (name) => [name, { port: await freePort(), providers: ['cpu'] }] as const),
+    BACKENDS.map(
+      async (name) =>
+        [name, { enabled: true, port: await freePort(), providers: ['cpu'] }] as const,
+    ),
   )
   const config = { model_backends: Object.fromEntries(sections) }
   const { file, remove } = temporaryConfig(JSON.stringify(config))

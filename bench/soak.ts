@@ -1,10 +1,13 @@
-/** `npm run soak -- [--minutes 10] [--leak]`: hours of use in little: steady load, and whether memory or handles grow. */
+/**
+ * `npm run soak -- [--minutes 10] [--leak]`: hours of use in little: steady load, and whether memory or handles grow.
+ * `npm run soak -- --chaos [--minutes 10] [--seed N]`: everything goes wrong around steady clients; see chaos.ts.
+ */
 import { parseArgs } from 'node:util'
 import { ensureReady } from '../build/setup.mjs'
 import { Rig, withServer } from './rig/rig.ts'
 import { startEmotion, startServing, type ServerProcess } from './rig/server_process.ts'
-import { slopeOf, type Slope } from './rig/statistics.ts'
-import { format } from './rig/row.ts'
+import { judgeGrowth, type UsageSample } from './rig/growth.ts'
+import { runChaos } from './chaos.ts'
 
 const SAMPLE_MS = 5000
 const LOAD_SHARE = 0.8
@@ -13,18 +16,12 @@ const CONNECTIONS = 16
 const SETTLING_SHARE = 0.4
 /** A sample beside the end may see connections that are closing. */
 const END_MARGIN_MIN = 0.02
-/** Growth that could not be told from an allocator at work; a hundred requests that keep 10 KB each are 1 MiB. */
-const RSS_SLOPE_MAX_MIB = 3
-const HANDLE_SLOPE_MAX = 1
+/** A hundred requests that keep 10 KB each are 1 MiB. */
+const GROWTH_LIMITS = { rssMiBPerMinute: 3, handlesPerMinute: 1 }
 
-interface UsageSample {
-  minutes: number
-  rssMiB: number
-  handles: number
-}
-
-const { minutes, leaks } = readArguments()
+const { minutes, leaks, isChaos, seed } = readArguments()
 await ensureReady()
+if (isChaos) process.exit((await runChaos({ minutes, seed })) ? 0 : 1)
 const rig = await Rig.open(true)
 process.once('SIGINT', () => process.exit(1)).once('SIGTERM', () => process.exit(1))
 try {
@@ -84,39 +81,27 @@ function judge(samples: UsageSample[]): boolean {
   const settled = samples.filter(
     (one) => one.minutes >= minutes * SETTLING_SHARE && one.minutes < minutes - END_MARGIN_MIN,
   )
-  const rss = slopeOf(settled.map((one) => ({ x: one.minutes, y: one.rssMiB })))
-  const handles = slopeOf(settled.map((one) => ({ x: one.minutes, y: one.handles })))
-  const grows = [
-    verdict('resident memory', 'MiB/min', rss, RSS_SLOPE_MAX_MIB),
-    verdict('open handles', '/min', handles, HANDLE_SLOPE_MAX),
-  ]
-  return grows.includes(true)
+  return judgeGrowth(settled, GROWTH_LIMITS)
 }
 
-/** Grows: even the lower end of the interval is above the limit. */
-function verdict(what: string, unit: string, slope: Slope, limit: number): boolean {
-  const lower = slope.value - slope.halfWidth
-  const upper = slope.value + slope.halfWidth
-  const isGrowing = lower > limit
-  const words = isGrowing
-    ? 'GROWS'
-    : upper <= limit
-      ? 'steady'
-      : 'no growth shown; too short or too noisy to rule it out'
-  console.log(
-    `${what}: ${format(slope.value)} ${unit} (95 %: ${format(lower)} … ${format(upper)}), limit ${limit}: ${words}`,
-  )
-  return isGrowing
-}
-
-function readArguments(): { minutes: number; leaks: boolean } {
+function readArguments() {
   const { values } = parseArgs({
-    options: { minutes: { type: 'string' }, leak: { type: 'boolean' } },
+    options: {
+      minutes: { type: 'string' },
+      leak: { type: 'boolean' },
+      chaos: { type: 'boolean' },
+      seed: { type: 'string' },
+    },
   })
   const wanted = Number(values.minutes ?? 10)
   if (!(wanted >= 0.5 && wanted <= 240)) {
     console.error(`--minutes "${values.minutes}" is outside 0.5-240.`)
     process.exit(1)
   }
-  return { minutes: wanted, leaks: values.leak === true }
+  return {
+    minutes: wanted,
+    leaks: values.leak === true,
+    isChaos: values.chaos === true,
+    seed: Number(values.seed ?? Math.floor(Math.random() * 2 ** 31)),
+  }
 }
