@@ -11,6 +11,7 @@ const IDENTITY: Identity = {
   homeDir: '/home/zoltan',
   userName: 'zoltan',
   hostName: 'quirk-box.corp.example',
+  environment: {},
 }
 
 function cardOf(messages: string[], given: Partial<CrashCard> = {}): CrashCard {

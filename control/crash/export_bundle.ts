@@ -51,8 +51,13 @@ crash.json  the crash card: how the process ended, what it probably died of, mem
             (their ids, hashes and sizes, never their content), configuration, versions, log
 log.txt     the same log lines as text
 
-Taken out before this file was written: values of environment variables, passwords, tokens and keys,
-e-mail addresses, base64 of more than 200 characters, the home folder (~), and the names of the user
-and of the computer. Have a look at log.txt all the same before you pass it on: a program can log a
-secret in a form that nobody foresees.
+Removed before this file was written:
+- values of \`env\`, and of the environment variables of Switchyard except common ones such as PATH and LANG
+- passwords, tokens and keys that can be recognised by their name, their issuer's prefix or their form
+- e-mail addresses, and base64 of more than 200 characters
+- the home folder (~), the names of the user, of the computer and of mounted drives
+- the folders of paths outside of the home and system folders; [path]/model.onnx keeps the file name
+
+Read log.txt before you share it: a program can log a secret in an unexpected form. IP addresses, ports,
+file names and the names of backends are kept.
 `

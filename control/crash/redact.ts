@@ -5,19 +5,25 @@
 import os from 'node:os'
 import { isSecretFlag, isSecretKey, redactPatterns, SECRET_MARK } from './secret_patterns.ts'
 
-/** Who must not be named. */
+/** Who must not be named, and what only this machine knows. */
 export interface Identity {
   homeDir: string
   userName: string
   hostName: string
+  /** Variables that every backend inherits: it may print them. */
+  environment: Readonly<Record<string, string | undefined>>
 }
 
 export const ENV_MARK = '[env value]'
 const USER_MARK = '[user]'
 const HOST_MARK = '[host]'
 
-/** A shorter value of `env` ("1", "cuda") is part of too many words to be looked for outside of `env`. */
-const ENV_VALUE_LENGTH_MIN = 6
+/** A shorter value of `env` ("1", "cpu") is part of too many words to be looked for outside of `env`. */
+const ENV_VALUE_LENGTH_MIN = 4
+/** A shorter secret is replaced where it stands by itself, a longer one inside of words too. */
+const LENGTH_EVERYWHERE = 6
+/** An inherited variable whose name does not say that it is a secret. */
+const INHERITED_LENGTH_MIN = 8
 /** A value under a secret name is looked for from this length on. */
 const SECRET_LENGTH_MIN = 3
 /** A shorter name is replaced where it stands as a word, a longer one everywhere. */
@@ -32,12 +38,18 @@ const NAMES_OF_NOBODY = new Set(
 
 /** The person at this machine. A container may have a user without a name. */
 export function currentIdentity(): Identity {
-  return { homeDir: os.homedir(), userName: userName(), hostName: os.hostname() }
+  return {
+    homeDir: os.homedir(),
+    userName: userName(),
+    hostName: os.hostname(),
+    environment: process.env,
+  }
 }
 
 /** A function that answers a copy of any JSON value, redacted. Secrets that `value` itself reveals are found everywhere in it. */
 export function redactValue(value: unknown, identity: Identity): unknown {
-  const redactText = createTextRedactor(identity, secretsIn(value))
+  const secrets = [...secretsIn(value), ...secretsOfEnvironment(identity.environment)]
+  const redactText = createTextRedactor(identity, secrets)
   return redactDeep(value, rememberingShort(redactText))
 }
 
@@ -54,7 +66,7 @@ function rememberingShort(redactText: (text: string) => string): (text: string) 
 
 /** Redacts one text: first what is known word for word, then what looks like a secret, at last the names. */
 export function createTextRedactor(
-  { homeDir, userName, hostName }: Identity,
+  { homeDir, userName, hostName }: Omit<Identity, 'environment'>,
   secrets: readonly string[],
 ): (text: string) => string {
   const literal = literalPattern(secrets)
@@ -66,6 +78,7 @@ export function createTextRedactor(
     if (home !== null) rest = rest.replaceAll(home, '~')
     for (const pattern of ANY_HOME) rest = rest.replaceAll(pattern, `$1${USER_MARK}`)
     rest = redactPatterns(rest)
+    rest = withoutFolders(rest)
     if (host !== null) rest = rest.replaceAll(host, HOST_MARK)
     return user === null ? rest : rest.replaceAll(user, USER_MARK)
   }
@@ -88,7 +101,8 @@ export function secretsIn(value: unknown): string[] {
         if (isSecretKey(key)) note(member, SECRET_LENGTH_MIN)
         if (isEnv(key, member)) {
           for (const [name, text] of Object.entries(member)) {
-            note(text, isSecretKey(name) ? SECRET_LENGTH_MIN : ENV_VALUE_LENGTH_MIN)
+            if (isSecretKey(name)) note(text, SECRET_LENGTH_MIN)
+            else if (!isPlainValue(text)) note(text, ENV_VALUE_LENGTH_MIN)
           }
         }
         visit(member)
@@ -98,6 +112,38 @@ export function secretsIn(value: unknown): string[] {
   visit(value)
   return [...found]
 }
+
+/** What a program may print of the variables that it inherits, the harmless ones left out. */
+function secretsOfEnvironment(environment: Identity['environment']): string[] {
+  return Object.entries(environment).flatMap(([name, value]) => {
+    if (value === undefined) return []
+    if (isSecretKey(name)) return value.trim().length >= ENV_VALUE_LENGTH_MIN ? [value] : []
+    const isHarmless =
+      HARMLESS_VARIABLES.test(name) ||
+      isPlainValue(value) ||
+      /^(?:[\\/~.]|[A-Za-z]:[\\/])/.test(value)
+    return isHarmless || value.trim().length < INHERITED_LENGTH_MIN ? [] : [value]
+  })
+}
+
+/** Of the system, the shell, the desktop, Node, Python and the libraries of GPUs. Paths are handled as paths. */
+const HARMLESS_VARIABLES =
+  /^(?:PATH|PATHEXT|PWD|OLDPWD|HOME|USER|LOGNAME|USERNAME|USERDOMAIN.*|USERPROFILE|COMPUTERNAME|HOST|HOSTNAME|HOSTTYPE|MACHTYPE|OSTYPE|OS|SHELL|SHLVL|_|LANG|LANGUAGE|LC_.*|TERM|TERM_.*|COLORTERM|COLUMNS|LINES|TZ|EDITOR|VISUAL|PAGER|LESS.*|LS_COLORS|PS\d|MAIL|DISPLAY|WAYLAND_DISPLAY|XDG_.*|DESKTOP_.*|GTK_.*|QT_.*|KDE_.*|GNOME_.*|SESSION_MANAGER|DBUS_.*|TMP|TEMP|TMPDIR|SystemRoot|SystemDrive|windir|ComSpec|PROCESSOR_.*|NUMBER_OF_PROCESSORS|Program.*|CommonProgram.*|ALLUSERSPROFILE|APPDATA|LOCALAPPDATA|PUBLIC|DriverData|NODE|NODE_.*|NPM_.*|INIT_CWD|ELECTRON_.*|VSCODE_.*|VITEST.*|PYTHON.*|VIRTUAL_ENV.*|CONDA_.*|CUDA.*|NVIDIA_.*|HIP_.*|ROCM_.*|LD_LIBRARY_PATH|DYLD_.*|OMP_.*|MKL_.*|ORT_.*|CI|INVOCATION_ID|JOURNAL_STREAM|SWITCHYARD_(?:HOST|PORT|STATE_DIR|PARENT_PID|CASES))$/i
+
+/** Numbers and the words of ordinary settings: secrets are neither, and logs are full of both. */
+function isPlainValue(value: unknown): boolean {
+  return (
+    typeof value === 'string' &&
+    (/^[\d.,:%x-]*$/.test(value.trim())
+      ? value.trim().length < 10
+      : PLAIN_WORDS.has(value.trim().toLowerCase()))
+  )
+}
+const PLAIN_WORDS = new Set(
+  'true false none null auto default yes no on off enabled disabled info debug warn warning error trace critical verbose cuda cpu gpu rocm mps utf8 utf-8 en_us.utf-8 c.utf-8 localhost production development staging test testing release prod native platform json text plain linux darwin windows python python3 node bash user root'.split(
+    ' ',
+  ),
+)
 
 function redactDeep(value: unknown, redactText: (text: string) => string): unknown {
   if (typeof value === 'string') return redactText(value)
@@ -128,7 +174,12 @@ function literalPattern(secrets: readonly string[]): RegExp | null {
   const forms = new Set(secrets.flatMap(formsOf))
   if (forms.size === 0) return null
   const longestFirst = [...forms].sort((a, b) => b.length - a.length)
-  return new RegExp(longestFirst.map(escapePattern).join('|'), 'g')
+  const alternatives = longestFirst.map((form) =>
+    form.length >= LENGTH_EVERYWHERE
+      ? escapePattern(form)
+      : `(?<![A-Za-z0-9])${escapePattern(form)}(?![A-Za-z0-9])`,
+  )
+  return new RegExp(alternatives.join('|'), 'g')
 }
 
 function formsOf(secret: string): string[] {
@@ -160,6 +211,35 @@ const ANY_HOME = [
   /(\/(?:home|Users)\/+)[^\s\\/:"'<>|]{1,200}/gi,
   /([A-Za-z]:[\\/]+Users[\\/]+)(?:[^\\/:"'<>|\r\n]{1,60}(?=[\\/])|[^\s\\/:"'<>|]{1,200})/gi,
 ]
+
+/** Drives and shares bear the names of people and projects. */
+const VOLUMES = /((?:\/run)?\/(?:media|mnt|Volumes)\/+)[^\s\\/:"'<>|]{1,200}/gi
+/** Where systems keep their own files, which say much about a crash and nothing about a person. */
+const SYSTEM_FOLDERS =
+  'usr|lib|lib32|lib64|libx32|bin|sbin|etc|proc|sys|dev|run|snap|nix|gnu|System|Library|Applications|home|Users|root|media|mnt|Volumes|opt\\/(?:conda|rocm|cuda|nvidia|intel|homebrew|venv|python)'
+const SEGMENT = String.raw`[^\s\\/:"'<>|,;()\[\]{}]{1,255}`
+const UNIX_PATH = new RegExp(
+  String.raw`(?:(?<=file:\/\/)|(?<![\w./\\:~\]-]))\/(?!(?:${SYSTEM_FOLDERS})\/)(?:${SEGMENT}\/){2,}(?:${SEGMENT})?`,
+  'g',
+)
+const WINDOWS_PATH = new RegExp(
+  String.raw`(?<!\w)[A-Za-z]:[\\/]+(?!(?:Users|Windows|Program Files|ProgramData)\b)(?:${SEGMENT}[\\/]+){1,}(?:${SEGMENT})?`,
+  'gi',
+)
+const PACKAGES = /[\\/](?:site-packages|dist-packages|node_modules)[\\/]/g
+
+/** A path outside of the home and system folders keeps its last part, and what follows a folder of packages. */
+function withoutFolders(text: string): string {
+  const shorten = (found: string) => {
+    const packages = [...found.matchAll(PACKAGES)].at(-1)?.index
+    const last = Math.max(found.lastIndexOf('/'), found.lastIndexOf('\\'))
+    return `[path]${found.slice(packages ?? last)}`
+  }
+  return text
+    .replace(VOLUMES, '$1[volume]')
+    .replace(UNIX_PATH, shorten)
+    .replace(WINDOWS_PATH, shorten)
+}
 
 function namePattern(names: readonly string[]): RegExp | null {
   const wanted = [...new Set(names.map((name) => name.toLowerCase()))]

@@ -7,7 +7,7 @@ export const SECRET_MARK = '[secret]'
 
 /** A part of a key, variable or option whose value is nobody else's business. Counts such as `max_tokens` are not meant. */
 const SECRET_NAME =
-  'passw(?:or)?d|passphrase|pwd|secret|token(?!s|i[sz])|api[_-]?key|access[_-]?key|private[_-]?key|account[_-]?key|session[_-]?key|credential|authori[sz]ation|cookie|connection[_-]?string|(?<![a-z])dsn'
+  'passw(?:or)?d|passphrase|pwd|secret|token(?!s|i[sz])|api[_-]?key|access[_-]?key|private[_-]?key|account[_-]?key|session[_-]?key|credential|authori[sz]ation|cookie|connection[_-]?string|webhook|(?<![a-z])(?:dsn|pass|pw|key|auth|otp)(?![a-z])'
 
 const SECRET_KEY = new RegExp(SECRET_NAME, 'i')
 const SECRET_FLAG = new RegExp(`^--?[\\w-]*(?:${SECRET_NAME})[\\w-]*$`, 'i')
@@ -56,9 +56,48 @@ export const SECRET_PATTERNS: readonly PatternRow[] = [
     replace: (_all, before) => `${before}${SECRET_MARK}`,
   },
   {
-    what: 'user and password in a URL, RFC 3986',
-    pattern: /(:\/\/)[^\s/@:"']{0,200}:[^\s/@"']{1,400}@/g,
+    what: 'user and password of HTTP Basic, RFC 7617',
+    pattern: /(basic\s{1,3})(?=[A-Za-z+/]{0,400}[\d=])[A-Za-z0-9+/]{6,}={0,2}/gi,
+    replace: (_all, before) => `${before}${SECRET_MARK}`,
+  },
+  {
+    what: 'user and password in a URL, RFC 3986, or a token in their place',
+    pattern: /(:\/\/)(?:[^\s/@:"']{0,200}:[^\s/@"']{1,400}|[^\s/@:"']{16,200})@/g,
     replace: (_all, before) => `${before}${SECRET_MARK}@`,
+  },
+  {
+    what: 'user and password after curl -u',
+    pattern: /((?<![\w-])(?:-u|--user)[ =]["']?)[^\s:"']{1,100}:[^\s"']{1,200}/g,
+    replace: (_all, before) => `${before}${SECRET_MARK}`,
+  },
+  {
+    what: 'address that is a secret itself: webhooks of Slack, Discord, Teams, Google Chat',
+    pattern:
+      /(hooks\.slack(?:-gov)?\.com\/|discord(?:app)?\.com\/api\/(?:v\d{1,2}\/)?webhooks\/|webhook\.office\.com\/|chat\.googleapis\.com\/v1\/spaces\/)[^\s"'<>]+/gi,
+    replace: (_all, before) => `${before}${SECRET_MARK}`,
+  },
+  {
+    what: 'secret key beside its AWS key id, or after the name of one without a sign between',
+    pattern:
+      /((?:AKIA|ASIA)[A-Z0-9]{16}[^A-Za-z0-9+/][^\r\n]{0,80}?|secret[_ -]?(?:access[_ -]?)?key["']?\s{1,3})(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/])/gi,
+    replace: (_all, before) => `${before}${SECRET_MARK}`,
+  },
+  {
+    what: 'forty characters in small and capital letters and digits, as secret keys of AWS; a SHA-1 has no capitals',
+    pattern:
+      /(?<![\w+/.-])(?=[A-Za-z0-9+/]{0,39}[A-Z])(?=[A-Za-z0-9+/]{0,39}[a-z])(?=[A-Za-z0-9+/]{0,39}\d)[A-Za-z0-9+/]{40}(?![\w+/.-])/g,
+    replace: SECRET_MARK,
+  },
+  {
+    what: 'key of Weights & Biases, which looks like a SHA-1',
+    pattern: /((?:wandb|weights ?& ?biases|w&b)[^\r\n]{0,80}?)(?<![\w-])[0-9a-f]{40}(?!\w)/gi,
+    replace: (_all, before) => `${before}${SECRET_MARK}`,
+  },
+  {
+    what: 'password in a sentence',
+    pattern:
+      /((?:password|passphrase|passwort|secret|token|api key) (?:is|was|of) )["']?[^\s"',;]{4,}/gi,
+    replace: (_all, before) => `${before}${SECRET_MARK}`,
   },
   {
     what: 'value of a secret name: token=x, "api_key": "x", DB_PASSWORD: x',
@@ -87,9 +126,27 @@ export const SECRET_PATTERNS: readonly PatternRow[] = [
     replace: SECRET_MARK,
   },
   {
-    what: 'key with the prefix of its issuer: OpenAI and Anthropic, GitHub, Hugging Face, AWS, Google, Slack, GitLab, npm, PyPI, NVIDIA',
-    pattern:
-      /sk[-_](?=[\w-]{0,80}\d)[\w-]{16,}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|hf_[A-Za-z0-9]{16,}|(?:AKIA|ASIA)[A-Z0-9]{16,}|AIza[\w-]{30,}|xox[abeprs]-[\w-]{10,}|glpat-[\w-]{16,}|npm_[A-Za-z0-9]{30,}|pypi-[\w-]{30,}|nvapi-[\w-]{20,}/g,
+    what: 'key with the prefix of its issuer',
+    pattern: new RegExp(
+      [
+        // OpenAI, Anthropic, OpenRouter, Stripe; xAI, Replicate, Groq, Perplexity, Cerebras, Fireworks, NVIDIA, Hugging Face
+        'sk[-_](?=[\\w-]{0,80}\\d)[\\w-]{16,}|[rp]k_(?:live|test)_\\w{8,}|whsec_[\\w+/=]{8,}',
+        'xai-[\\w-]{16,}|r8_\\w{16,}|gsk_\\w{16,}|pplx-\\w{16,}|csk-\\w{16,}|fw_\\w{16,}|nvapi-[\\w-]{20,}',
+        '(?:hf|api_org)_[A-Za-z0-9]{16,}|wandb_v\\d_\\w{16,}|lsv2_\\w{16,}|pcsk_\\w{16,}|tvly-[\\w-]{16,}|jina_\\w{16,}',
+        // GitHub, GitLab, npm, PyPI, Docker Hub
+        'gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\\w{20,}|gl(?:pat|dt|rt|ptt|ft|soat|cbt)-[\\w.-]{16,}',
+        'npm_[A-Za-z0-9]{30,}|pypi-[\\w-]{30,}|dckr_[po]at_[\\w-]{16,}',
+        // AWS, Google, DigitalOcean, Vault, Tailscale, Grafana, Sentry, Supabase
+        '(?:AKIA|ASIA)[A-Z0-9]{16,}|AIza[\\w-]{30,}|ya29\\.[\\w-]{16,}|GOCSPX-[\\w-]{16,}|do[opr]_v1_[0-9a-f]{32,}',
+        'hv[sb]\\.[\\w-]{20,}|tskey-[\\w-]{16,}|glsa_\\w{20,}|sntry[su]_[\\w+/=]{20,}|sbp_[0-9a-f]{32,}',
+        // Slack, Discord, Telegram, Twilio, SendGrid, Mailgun, Shopify, Linear, Notion, Figma, Postman, Atlassian
+        'xox[a-z](?:\\.xox[a-z])?-[\\w-]{10,}|xapp-[\\w-]{10,}|mfa\\.[\\w-]{20,}',
+        '(?<![\\w-])[MNO][\\w-]{22,27}\\.[\\w-]{6}\\.[\\w-]{27,}|(?<!\\w)\\d{8,10}:AA[\\w-]{32,34}(?![\\w-])',
+        '(?<!\\w)(?:SK|AC)[0-9a-f]{32}(?!\\w)|SG\\.[\\w-]{16,}\\.[\\w-]{16,}|(?<!\\w)key-[0-9a-f]{32}(?!\\w)',
+        'shp(?:at|ca|pa|ss)_[0-9a-f]{32}|lin_api_\\w{20,}|(?:secret|ntn)_\\w{32,}|figd_[\\w-]{20,}|PMAK-[\\w-]{20,}|ATATT[\\w=-]{20,}',
+      ].join('|'),
+      'g',
+    ),
     replace: SECRET_MARK,
   },
   {

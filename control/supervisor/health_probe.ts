@@ -8,6 +8,7 @@ import {
   type Pong,
 } from '../../protocol/backend.ts'
 import { CLOSE_WAIT, closeGracefully } from '../../sockets/graceful_close.ts'
+import { printable } from '../../protocol/printable.ts'
 import { bearerHeaders } from '../../sockets/token.ts'
 import type { Wall } from './wall.ts'
 
@@ -289,8 +290,7 @@ function wrongPong(value: unknown): string {
   return `the answer to health_check is neither pong nor health_response: ${quoted(value)}`
 }
 
-/** JSON shows control characters by their number. */
 function quoted(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'undefined'
+  const text = printable(JSON.stringify(value) ?? 'undefined')
   return text.length > QUOTED_LENGTH_MAX ? `${text.slice(0, QUOTED_LENGTH_MAX)}…` : text
 }
