@@ -337,7 +337,10 @@ async function portSentence(
   if (port === 0) {
     return `Cannot listen on ${host}: ${message}. Use an address of this machine, such as 127.0.0.1.`
   }
-  const { sentence, holder } = await examinePort({ host, port, reserved: new Set() })
+  const { sentence, holder, free_in_s } = await examinePort({ host, port, reserved: new Set() })
+  if (free_in_s !== null) {
+    return `Cannot listen: ${sentence}. Start again then, or use --port 0 for any free port.`
+  }
   const other = holder === null ? '' : ', or stop that program'
   return `Cannot listen: ${sentence}. Use --port 0 for any free port${other}.`
 }

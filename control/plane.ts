@@ -22,6 +22,7 @@ import { Profiler } from './models/profile_model.ts'
 import { examinePort } from './ports/examine_port.ts'
 import { listeningPorts } from './ports/listening_ports.ts'
 import { strangerOn } from './ports/stranger.ts'
+import { PortRetries } from './ports/port_retries.ts'
 import { WrongPortWatch } from './ports/wrong_port.ts'
 import { freePortWait } from './processes/free_port.ts'
 import { Household } from './processes/household.ts'
@@ -89,6 +90,7 @@ export class ControlPlane implements ControlTarget {
   private readonly reporter: CrashReporter
   private readonly stops: StopWatch
   private readonly wrongPorts: WrongPortWatch
+  private readonly portRetries = new PortRetries()
   private readonly slots: StartSlots
   private readonly reader: ProcessReader
   readonly profiler: Profiler
@@ -216,8 +218,8 @@ export class ControlPlane implements ControlTarget {
     this.address = address
     const layout = stateLayout(this.options.stateDir)
     await this.household.open()
-    await this.events.open(layout.eventsOf(address.port))
-    await this.telemetry.open(layout.metricsOf(address.port))
+    await this.events.open(layout.eventsOf(address))
+    await this.telemetry.open(layout.metricsOf(address))
     await this.reporter.noteKernel()
     if (this.closing) return
     await this.config.open([{ ...address, owner: 'the gateway' }])
@@ -228,6 +230,7 @@ export class ControlPlane implements ControlTarget {
     this.closing = true
     this.profiler.close()
     this.wrongPorts.close()
+    this.portRetries.close()
     await Promise.all([this.config.close(), this.fleet.stopAll(), this.trials.close()])
     clearInterval(this.secondTimer)
     await Promise.all([
@@ -423,6 +426,12 @@ export class ControlPlane implements ControlTarget {
     try {
       const report = await examinePort({ host, port, reserved: this.reservedPorts() })
       if (report.verdict === 'free') return
+      if (report.free_in_s !== null) {
+        this.portRetries.retryIn(report.free_in_s, id, () => {
+          const [supervisor] = this.fleet.find(id)
+          if (supervisor?.phase === 'failed' || supervisor?.phase === 'backoff') supervisor.enable()
+        })
+      }
       const message = `${report.sentence}; ${report.remedy}`
       this.logs.say('warn', `${id}: ${message}`)
       this.note({ kind: 'port', level: 'warn', backend: id, message })

@@ -19,9 +19,9 @@ export function stateDirOf(env: NodeJS.ProcessEnv): string {
 export function stateLayout(stateDir: string) {
   return {
     logs: path.join(stateDir, 'logs'),
-    /** One control plane at a time may write there: each port has its own. */
-    metricsOf: (port: number) => path.join(stateDir, 'metrics', String(port)),
-    eventsOf: (port: number) => path.join(stateDir, 'events', `${port}.json`),
+    /** One control plane at a time may write there: each address has its own. */
+    metricsOf: (address: ListenAddress) => path.join(stateDir, 'metrics', nameOf(address)),
+    eventsOf: (address: ListenAddress) => path.join(stateDir, 'events', `${nameOf(address)}.json`),
     crashes: path.join(stateDir, 'crashes'),
     processes: path.join(stateDir, 'processes'),
     quarantine: path.join(stateDir, 'quarantine.json'),
@@ -61,4 +61,17 @@ async function tighten(place: string, note: (error: unknown) => void): Promise<v
   for (const name of await readdir(place).catch(() => [])) {
     await tighten(path.join(place, name), note)
   }
+}
+
+interface ListenAddress {
+  host: string
+  port: number
+}
+
+/** Two of these cannot listen on one port: the port alone names them, as it did before other hosts had a name of their own. */
+const IPV4_HOSTS = ['127.0.0.1', '0.0.0.0']
+
+/** `8765`, `8765-__1` for `::1`. */
+function nameOf({ host, port }: ListenAddress): string {
+  return IPV4_HOSTS.includes(host) ? String(port) : `${port}-${host.replaceAll(/[^\w.-]/g, '_')}`
 }

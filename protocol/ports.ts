@@ -51,6 +51,8 @@ export const portReportSchema = z.object({
   holder: portHolderSchema.nullable(),
   /** null unless the verdict is `in_use`. */
   speaks: portAnswerSchema.nullable(),
+  /** Seconds after which the port is free by itself: closed connections occupy it (TIME_WAIT). null in every other case. */
+  free_in_s: z.number().int().nullable(),
   /** A port that could be bound on the same host a moment ago; null when none was looked for or none is free. */
   suggestion: z.number().int().nullable(),
   /** What is the matter, for people. */

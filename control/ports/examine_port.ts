@@ -2,6 +2,7 @@
 import { PORT_MAX } from '../../protocol/config.ts'
 import type { PortReport, PortVerdict } from '../../protocol/ports.ts'
 import { findHolder, unknownHolder } from './holder.ts'
+import { timeWaitSeconds } from './linux_holder.ts'
 import { machinePortIo, type PortIo } from './port_io.ts'
 import { isWithin, readPortRules, type PortRules } from './port_rules.ts'
 import { inWords, type PortFindings } from './port_sentences.ts'
@@ -30,7 +31,7 @@ export async function examinePort(question: PortQuestion): Promise<PortReport> {
   const address = resolved.address ?? host
   const rules = await readPortRules(platform, address, io)
   const base = { host, port, rules, platform, now: io.now() }
-  const nobody = { holder: null, speaks: null, suggestion: null }
+  const nobody = { holder: null, speaks: null, free_in_s: null, suggestion: null }
   if (resolved.address === null) {
     return inWords({ ...base, ...nobody, verdict: 'unavailable_address', refusal: resolved.code })
   }
@@ -83,7 +84,7 @@ function verdictOf(
   }
 }
 
-type Held = Pick<PortFindings, 'verdict' | 'holder' | 'speaks'>
+type Held = Pick<PortFindings, 'verdict' | 'holder' | 'speaks' | 'free_in_s'>
 
 /** Windows answers EACCES too when another program holds the port for itself alone (SO_EXCLUSIVEADDRUSE). */
 async function describeHeld(
@@ -93,9 +94,14 @@ async function describeHeld(
 ): Promise<Held> {
   const mayBeHeld = verdict === 'in_use' || (platform === 'win32' && verdict === 'forbidden')
   const found = mayBeHeld ? await findHolder(platform, address, port, io) : null
-  if (found === null && verdict !== 'in_use') return { verdict, holder: null, speaks: null }
+  const nobody = { holder: null, speaks: null, free_in_s: null }
+  if (found === null && verdict !== 'in_use') return { verdict, ...nobody }
+  const freeInS =
+    found === null && platform === 'linux' ? await timeWaitSeconds(address, port, io) : null
+  if (freeInS !== null) return { verdict: 'in_use', ...nobody, free_in_s: freeInS }
   return {
     verdict: 'in_use',
+    free_in_s: null,
     holder: found ?? unknownHolder(platform, port),
     speaks: await io.ask(address, port),
   }

@@ -9,6 +9,7 @@ import {
   parseProcNetTcp,
   parseSocketLink,
   parseStartSeconds,
+  parseTimeWaits,
   type ProcSocket,
 } from './proc_text.ts'
 import { joinArguments, oldestOf } from './process_facts.ts'
@@ -40,6 +41,20 @@ export async function findLinuxHolder(
         ? `it belongs to ${user}, and this user may not look into ${unreadable} of the processes; see sudo ss -tanp 'sport = :${port}'`
         : 'no process that is visible here has the socket open: it is that of another container, or of the system itself',
   }
+}
+
+/** Seconds until closed connections no longer occupy the port; null when none does. */
+export async function timeWaitSeconds(
+  address: string,
+  port: number,
+  io: PortIo,
+): Promise<number | null> {
+  const tables = await Promise.all(
+    ['/proc/net/tcp', '/proc/net/tcp6'].map((file) => textOrEmpty(io, file)),
+  )
+  const waits = tables.flatMap((table) => parseTimeWaits(table, io.endianness))
+  const found = socketsInTheWay(waits, { address, port })
+  return found.length === 0 ? null : Math.max(...found.map(({ seconds }) => seconds))
 }
 
 type HolderProcess = Pick<PortHolder, 'pid' | 'command' | 'started_at' | 'reason'>

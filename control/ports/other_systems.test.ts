@@ -71,6 +71,7 @@ describe('Windows', () => {
         reason: null,
       },
       speaks: { kind: 'http', status_code: 200 },
+      free_in_s: null,
       suggestion: 8769,
       sentence:
         'port 8768 on localhost is held by process 4711 (python.exe app.py) of user PC\\alice, running for 3 h; it is a web server (HTTP status 200)',

@@ -6,7 +6,7 @@ import { isWithin, type PortRules } from './port_rules.ts'
 /** A report before it is in words. `refusal` is the code of Node's error; null when the port is free. */
 export interface PortFindings extends Pick<
   PortReport,
-  'host' | 'port' | 'verdict' | 'holder' | 'speaks' | 'suggestion'
+  'host' | 'port' | 'verdict' | 'holder' | 'speaks' | 'free_in_s' | 'suggestion'
 > {
   refusal: string | null
   rules: PortRules
@@ -18,20 +18,25 @@ export interface PortFindings extends Pick<
 /** The report with its `sentence`, `remedy` and `notes`. */
 export function inWords(findings: PortFindings): PortReport {
   const { host, port, verdict, holder, speaks, suggestion } = findings
+  const { free_in_s } = findings
   return {
-    ...{ host, port, verdict, holder, speaks, suggestion },
+    ...{ host, port, verdict, holder, speaks, free_in_s, suggestion },
     sentence: sentenceOf(findings),
     remedy: remedyOf(findings),
     notes: notesOf(findings),
   }
 }
 
-function sentenceOf({ host, port, verdict, holder, speaks, refusal, rules, now }: PortFindings) {
+function sentenceOf(findings: PortFindings) {
+  const { host, port, verdict, holder, speaks, refusal, rules, now } = findings
   const place = `port ${port} on ${host}`
   switch (verdict) {
     case 'free':
       return `${place} is free`
     case 'in_use':
+      if (findings.free_in_s !== null) {
+        return `${place} is free in at most ${findings.free_in_s} s: a closed connection still occupies it (TIME_WAIT)`
+      }
       return `${place} is held by ${describeHolder(holder, now)}${describeAnswer(speaks)}`
     case 'excluded': {
       const range = rules.excluded.find((one) => isWithin(port, one))
@@ -105,6 +110,7 @@ function remedyOf({
   holder,
   speaks,
   suggestion,
+  free_in_s: freeInS,
   rules,
   platform,
 }: PortFindings) {
@@ -114,6 +120,7 @@ function remedyOf({
     case 'free':
       return ''
     case 'in_use': {
+      if (freeInS !== null) return `wait, or ${other}`
       const pid = holder?.pid ?? null
       const end = pid === null ? '' : `, or end that program: ${endCommand(pid, platform)}`
       const keep =

@@ -11,22 +11,52 @@ export interface ProcSocket {
 
 /** `TCP_LISTEN` of the kernel's include/net/tcp_states.h, as the tables print it. */
 const STATE_LISTEN = '0A'
-/** `TCP_TIME_WAIT`: the remains of a connection, which hinder nobody from listening. */
+/** `TCP_TIME_WAIT`: the remains of a connection. It hinders who listens where the connection was opened from that port. */
 const STATE_TIME_WAIT = '06'
 
-/** Sockets of /proc/net/tcp or /proc/net/tcp6. Lines in another form are skipped; TIME_WAIT too. */
+/** Sockets of /proc/net/tcp or /proc/net/tcp6. Lines in another form are skipped; TIME_WAIT too, which no process holds. */
 export function parseProcNetTcp(text: string, endianness: 'LE' | 'BE'): ProcSocket[] {
+  return rowsOf(text, endianness).flatMap(({ state, timer: _timer, ...socket }) =>
+    state === STATE_TIME_WAIT ? [] : [{ ...socket, isListening: state === STATE_LISTEN }],
+  )
+}
+
+/** `TCP_TIMEWAIT_LEN` of the kernel's include/net/tcp.h. */
+const TIME_WAIT_SECONDS = 60
+
+export interface TimeWait {
+  address: string
+  port: number
+  isListening: false
+  /** Until the kernel forgets it, at most. */
+  seconds: number
+}
+
+/** The closed connections that still occupy their port. */
+export function parseTimeWaits(text: string, endianness: 'LE' | 'BE'): TimeWait[] {
+  return rowsOf(text, endianness)
+    .filter(({ state }) => state === STATE_TIME_WAIT)
+    .map(({ address, port, timer }) => {
+      // `tr tm->when`, of which the second is ticks in hexadecimal digits.
+      const ticks = Number.parseInt(timer.split(':')[1] ?? '', 16)
+      const seconds = Number.isNaN(ticks) ? TIME_WAIT_SECONDS : Math.ceil(ticks / TICKS_PER_SECOND)
+      return { address, port, isListening: false, seconds: Math.min(seconds, TIME_WAIT_SECONDS) }
+    })
+}
+
+function rowsOf(text: string, endianness: 'LE' | 'BE') {
   return text.split('\n').flatMap((line) => {
     const columns = line.trim().split(/\s+/)
-    const [, local = '', , state = '', , , , uid = '', , inode = ''] = columns
+    const [, local = '', , state = '', , timer = '', , uid = '', , inode = ''] = columns
     const place = /^([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4})$/.exec(local)
-    if (place === null || state === STATE_TIME_WAIT || !/^\d+$/.test(inode)) return []
+    if (place === null || !/^\d+$/.test(inode)) return []
     const [, address = '', port = ''] = place
     return [
       {
         address: addressOfHex(address, endianness),
         port: Number.parseInt(port, 16),
-        isListening: state === STATE_LISTEN,
+        state,
+        timer,
         uid: Number(uid),
         inode: Number(inode),
       },

@@ -37,6 +37,7 @@ const report: PortReport = {
     reason: null,
   },
   speaks: { kind: 'http', status_code: 404 },
+  free_in_s: null,
   suggestion: 8774,
   sentence: 'port 8768 on localhost is held by process 22104',
   remedy: 'choose another port, such as 8774',
