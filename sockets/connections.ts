@@ -1,49 +1,111 @@
-/** The open connections of one port, in bounds: how many there are, and from where. */
+/** The open connections of one port, in bounds: how many there are, from where, and which makes room for another. */
 import type { Socket } from 'node:net'
+import type { WebSocket } from 'ws'
 import { isLoopbackHost } from '../protocol/origin.ts'
+import { isBusy } from './busy.ts'
 import type { SocketLimits } from './limits.ts'
 import { addressKey } from './peer.ts'
 
+/** What happens to a new connection. `trusted_only`: it is served if its first request comes with the token. */
+export type Admission = { as: 'anyone' | 'trusted_only' } | { as: 'refused'; reason: string }
+
+interface Open {
+  /** null as long as it speaks HTTP. */
+  client: WebSocket | null
+  admission: Admission['as']
+  /** It came with the token, or is being closed. */
+  isKept: boolean
+  /** When it was opened or last sent a message. */
+  activeMs: number
+}
+
+/** https://www.iana.org/assignments/websocket/websocket.xhtml#close-code-number: "Try Again Later" */
+const TRY_AGAIN_LATER = 1013
+/** A connection that was used within this time is not idle. */
+const IDLE_MS_MIN = 1000
+/** The first request follows a connection of this machine within milliseconds. */
+const UNPROVEN_MS_MIN = 100
+
+const isIdle = ({ client }: Open, idleMs: number) =>
+  idleMs >= IDLE_MS_MIN && (client === null || !isBusy(client))
+/** It was opened on a full port, and has not shown the token. */
+const isUnproven = ({ admission }: Open, idleMs: number) =>
+  admission === 'trusted_only' && idleMs >= UNPROVEN_MS_MIN
+
 export class Connections {
   private readonly limits: SocketLimits
-  private readonly all = new Set<Socket>()
-  private readonly admitted = new WeakSet<object>()
+  private readonly now: () => number
+  private readonly onClosedIdle: () => void
+  private readonly all = new Map<object, Open>()
+  private readonly sockets = new Set<Socket>()
   private readonly remote = new Map<string, number>()
   private remoteTotal = 0
+  /** Refused, or closed to make room, and not gone yet. */
+  private leaving = 0
 
-  constructor(limits: SocketLimits) {
+  /** `now` is monotonic milliseconds; `onClosedIdle` is called for each connection that is closed to make room. */
+  constructor(limits: SocketLimits, now: () => number, onClosedIdle: () => void) {
     this.limits = limits
+    this.now = now
+    this.onClosedIdle = onClosedIdle
   }
 
   get total(): number {
     return this.all.size
   }
 
-  /** Counts a new connection until it closes; why it must be refused, or null. */
-  admit(socket: Socket): string | null {
+  /** Counts a new connection until it closes. */
+  admit(socket: Socket): Admission {
     const address = socket.remoteAddress ?? ''
     const key = isLoopbackHost(address) ? null : addressKey(address)
-    const reason = this.reasonAgainst(key)
-    // A refused one is counted too: while its answer is on the way it holds memory like the others.
-    this.count(socket, key)
-    if (reason === null) this.admitted.add(socket)
-    return reason
+    const admission = this.admissionOf(key)
+    this.count(socket, key, admission.as)
+    if (admission.as === 'refused') this.leave(socket)
+    return admission
+  }
+
+  /** Whether a request on it is served. The token makes a connection safe from being closed to make room. */
+  isAdmitted(socket: object, { isTrusted }: { isTrusted: boolean }): boolean {
+    const open = this.all.get(socket)
+    if (open === undefined || open.admission === 'refused') return false
+    if (isTrusted) open.isKept = true
+    return isTrusted || open.admission === 'anyone'
   }
 
   /** False for a connection that was refused and sends requests all the same. */
-  isAdmitted(socket: object): boolean {
-    return this.admitted.has(socket)
+  isOpen(socket: object): boolean {
+    return (this.all.get(socket)?.admission ?? 'refused') !== 'refused'
+  }
+
+  /** It is a WebSocket from now on. */
+  upgraded(socket: object, client: WebSocket): void {
+    const open = this.all.get(socket)
+    if (open === undefined) return
+    open.client = client
+    client.on('message', () => {
+      open.activeMs = this.now()
+    })
   }
 
   /** Cuts every connection, upgraded ones too. */
   destroyAll(): void {
-    for (const socket of this.all) socket.destroy()
+    for (const socket of this.sockets) socket.destroy()
   }
 
-  private reasonAgainst(remoteKey: string | null): string | null {
-    const { connectionsMax, remoteConnectionsMax, connectionsPerAddressMax } = this.limits
-    if (this.all.size >= connectionsMax) return `${connectionsMax} connections are open`
-    if (remoteKey === null) return null
+  private admissionOf(remoteKey: string | null): Admission {
+    const { connectionsMax, reservedConnectionsMax } = this.limits
+    const remoteReason = remoteKey === null ? null : this.reasonAgainstRemote(remoteKey)
+    if (remoteReason !== null) return { as: 'refused', reason: remoteReason }
+    const open = this.all.size - this.leaving
+    if (open < connectionsMax) return { as: 'anyone' }
+    if (this.closeLongestIdle(isIdle)) return { as: 'anyone' }
+    const hasReserve = open < connectionsMax + reservedConnectionsMax
+    if (hasReserve || this.closeLongestIdle(isUnproven)) return { as: 'trusted_only' }
+    return { as: 'refused', reason: `${connectionsMax} connections are open` }
+  }
+
+  private reasonAgainstRemote(remoteKey: string): string | null {
+    const { remoteConnectionsMax, connectionsPerAddressMax } = this.limits
     if (this.remoteTotal >= remoteConnectionsMax) {
       return `${remoteConnectionsMax} connections from other machines are open`
     }
@@ -53,10 +115,44 @@ export class Connections {
     return null
   }
 
-  private count(socket: Socket, remoteKey: string | null): void {
-    this.all.add(socket)
+  /** Closes the connection that `mayClose` lets go and that was idle longest; false when there is none. */
+  private closeLongestIdle(mayClose: (open: Open, idleMs: number) => boolean): boolean {
+    const nowMs = this.now()
+    let longest: Socket | null = null
+    let since = Infinity
+    for (const socket of this.sockets) {
+      const open = this.all.get(socket)
+      if (open === undefined || open.isKept || open.activeMs >= since) continue
+      if (!mayClose(open, nowMs - open.activeMs)) continue
+      longest = socket
+      since = open.activeMs
+    }
+    if (longest === null) return false
+    const { client = null } = this.all.get(longest) ?? {}
+    this.leave(longest)
+    if (client === null) longest.destroy()
+    else client.close(TRY_AGAIN_LATER, 'the port is full and this connection was idle longest')
+    this.onClosedIdle()
+    return true
+  }
+
+  /** It no longer takes a place. Of those that need a while to go there is a bound, too. */
+  private leave(socket: Socket): void {
+    const open = this.all.get(socket)
+    if (open !== undefined) open.isKept = true
+    this.leaving++
+    socket.once('close', () => {
+      this.leaving--
+    })
+    if (this.leaving > this.limits.connectionsMax) socket.destroy()
+  }
+
+  private count(socket: Socket, remoteKey: string | null, admission: Admission['as']): void {
+    this.sockets.add(socket)
+    this.all.set(socket, { client: null, admission, isKept: false, activeMs: this.now() })
     this.addRemote(remoteKey, 1)
     socket.once('close', () => {
+      this.sockets.delete(socket)
       this.all.delete(socket)
       this.addRemote(remoteKey, -1)
     })

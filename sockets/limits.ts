@@ -1,8 +1,10 @@
 /** The bounds of every port of ours, each with its reason. What happens at a bound is written where it is enforced. */
 
 export interface SocketLimits {
-  /** Open connections of a port. One more is answered 503. */
+  /** Open connections of a port. For one more the one that was idle longest is closed; when none is idle, it is answered 503. */
   connectionsMax: number
+  /** Beside these, for those who come with the token. */
+  reservedConnectionsMax: number
   /** Of these, connections from other machines: they cannot shut out the programs of this one. */
   remoteConnectionsMax: number
   /** Connections from one other machine (IPv6: one /64 network). All programs of this machine share one address: they have no such bound. */
@@ -58,6 +60,8 @@ const MIB = 1024 ** 2
 export const SOCKET_LIMITS: SocketLimits = {
   // Four times the most clients that the benchmarks run. Each open one costs some 30 kB.
   connectionsMax: 1024,
+  // Panels, command lines, and the connections of the gateway and its health checks to a backend.
+  reservedConnectionsMax: 128,
   remoteConnectionsMax: 512,
   // A browser opens six and a program one for each thread; 64 leave room for several people behind one router.
   connectionsPerAddressMax: 64,

@@ -250,6 +250,55 @@ describe('connections', () => {
     two.socket.destroy()
   })
 
+  describe('of a full port', () => {
+    let nowMs = 0
+    const full = (clients: number, isTrusted = false) =>
+      open(
+        { connectionsMax: clients, reservedConnectionsMax: 1 },
+        { endpointAt: () => ECHO, now: () => nowMs, isProven: () => isTrusted },
+      )
+    async function connect(port: number): Promise<WebSocket> {
+      const client = new WebSocket(`ws://127.0.0.1:${port}/echo`)
+      await once(client, 'open')
+      return client
+    }
+    const echo = async (client: WebSocket) => {
+      client.send('here')
+      await once(client, 'message')
+    }
+
+    it('make room for a newcomer: the one that was idle longest is closed with 1013', async () => {
+      const { port, refused } = await full(2)
+      const [first, second] = [await connect(port), await connect(port)]
+      nowMs += 5000
+      await echo(first)
+      nowMs += 5000
+      const closed = once(second, 'close') as Promise<[number, Buffer]>
+      const newcomer = await connect(port)
+      const [code, reason] = await closed
+      expect([code, reason.toString()]).toEqual([
+        1013,
+        'the port is full and this connection was idle longest',
+      ])
+      await echo(newcomer)
+      await echo(first)
+      expect(refused).toEqual(['the port is full: the connection that was idle longest was closed'])
+      for (const client of [first, newcomer]) client.terminate()
+    })
+
+    it('are none of them closed while they are in use; one with the token comes in all the same', async () => {
+      const { port } = await full(2)
+      const clients = [await connect(port), await connect(port)]
+      expect(statusOf(await exchange(port, ...get('Host: localhost')))).toBe(503)
+      expect(statusOf(await exchange(port, ...upgradeLines('/echo')))).toBe(503)
+      const own = await full(2, true)
+      const others = [await connect(own.port), await connect(own.port)]
+      const third = await connect(own.port)
+      await echo(third)
+      for (const client of [...clients, ...others, third]) client.terminate()
+    })
+  })
+
   it('are all closed with the port: silent ones, WebSockets, and refused ones that wait', async () => {
     const opened = await open(
       { wrongTokenDelayMs: 600_000, wrongTokenDelayMsMax: 600_000 },

@@ -16,6 +16,7 @@ import {
 import { SOCKET_LIMITS, type SocketLimits } from './limits.ts'
 import { addressKey } from './peer.ts'
 import { Receipts } from './receipts.ts'
+import { RepeatedLines } from './repeated_lines.ts'
 import { SocketWatch } from './socket_watch.ts'
 import { SECRET_PROTOCOL, offeredSecretOf, secretOf, type Refusal } from './token.ts'
 import { WrongTokens } from './wrong_tokens.ts'
@@ -39,7 +40,7 @@ export interface PortOptions<E extends Endpoint = Endpoint> {
   allowsLinks: boolean
   /** Pages of these origins may use this port; see `OriginRule`. */
   ownOrigins?: readonly string[] | undefined
-  /** Whether the request carries a right secret. */
+  /** Whether the request carries a right secret: there is room for it on a port that others have filled, too. */
   isProven(request: IncomingMessage): boolean
   /** Whether a path is answered alike for everybody and under every name of this machine; default: none is. */
   isPublic?(path: string): boolean
@@ -135,11 +136,18 @@ class Door<E extends Endpoint> {
   private readonly limits: SocketLimits
   private readonly wrongTokens: WrongTokens
   private readonly proven = new Set<WebSocket>()
+  private readonly capacityLines: RepeatedLines<null>
 
   constructor(options: PortOptions<E>, limits: SocketLimits, now: () => number) {
     this.options = options
     this.limits = limits
-    this.connections = new Connections(limits)
+    this.capacityLines = new RepeatedLines({ add: options.onRefused, now })
+    this.connections = new Connections(limits, now, () => {
+      this.capacityLines.add(
+        'the port is full: the connection that was idle longest was closed',
+        null,
+      )
+    })
     this.wrongTokens = new WrongTokens(limits, now)
     this.watch = new SocketWatch({ limits, now, onEnded: options.onRefused })
     this.receipts = new Receipts({ limits, now, onEnded: options.onRefused })
@@ -147,16 +155,31 @@ class Door<E extends Endpoint> {
   }
 
   connection(socket: Socket): void {
-    const reason = this.connections.admit(socket)
-    if (reason === null) return
-    this.options.onRefused(reason)
+    const admission = this.connections.admit(socket)
+    if (admission.as !== 'refused') return
+    this.capacityLines.add(admission.reason, null)
     // Node's own listener for errors of the connection is there already.
-    answerSocket(socket, 503, `${reason}; try again later`)
+    answerSocket(socket, 503, `${admission.reason}; try again later`)
+  }
+
+  /** Why a connection that was opened on a full port is not served: it came without the token. Null when it is. */
+  private refusalOfCapacity(request: IncomingMessage): Refusal | null {
+    const isTrusted = this.options.isProven(request)
+    if (this.connections.isAdmitted(request.socket, { isTrusted })) return null
+    const reason = `${this.limits.connectionsMax} connections are open`
+    this.capacityLines.add(reason, null)
+    return { status: 503, reason: `${reason}; close some, or try again later` }
   }
 
   request(request: IncomingMessage, response: ServerResponse): void {
-    if (!this.connections.isAdmitted(request.socket)) return
+    if (!this.connections.isOpen(request.socket)) return
     setSecurityHeaders(response, this.options.contentPolicy)
+    const full = this.refusalOfCapacity(request)
+    if (full !== null) {
+      response.setHeader('connection', 'close')
+      answerText(response, full.status, full.reason)
+      return
+    }
     const path = pathOf(request)
     const refusal =
       this.refusalOfHeaders(request, { allowsLinks: this.options.allowsLinks }) ??
@@ -176,7 +199,12 @@ class Door<E extends Endpoint> {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     // An upgrade that breaks off needs no answer.
     socket.on('error', ignore)
-    if (!this.connections.isAdmitted(socket)) return
+    if (!this.connections.isOpen(socket)) return
+    const full = this.refusalOfCapacity(request)
+    if (full !== null) {
+      answerSocket(socket, full.status, full.reason)
+      return
+    }
     const path = pathOf(request)
     const found = this.endpointFor(request, path)
     if ('status' in found) {
@@ -188,6 +216,7 @@ class Door<E extends Endpoint> {
     this.sockets.options.maxPayload = found.messageBytesMax
     this.sockets.handleUpgrade(request, socket, head, (client) => {
       const address = request.socket.remoteAddress ?? 'an unknown address'
+      this.connections.upgraded(socket, client)
       this.receipts.add(client, socket, address)
       this.watch.add(client, { socket, address, messageBytesMax: found.messageBytesMax })
       if (this.options.isProven(request)) this.noteProven(client)

@@ -11,6 +11,7 @@ import { ProtocolError, type ErrorCode } from '../../protocol/errors.ts'
 import { hostInUrl } from '../../protocol/address.ts'
 import { readClientMessage, type ParsedMessage } from '../../protocol/parse_message.ts'
 import { NO_CONTENT_POLICY } from '../../sockets/http_answers.ts'
+import { markBusy } from '../../sockets/busy.ts'
 import { Inbox } from '../../sockets/inbox.ts'
 import { SOCKET_LIMITS, type SocketLimits } from '../../sockets/limits.ts'
 import { openPort } from '../../sockets/port.ts'
@@ -126,9 +127,11 @@ function serve(client: WebSocket, options: ServerOptions): void {
       return
     }
     inFlight++
+    markBusy(client, true)
     run()
       .finally(() => {
         inFlight--
+        markBusy(client, inFlight > 0)
       })
       .then(send)
       .catch((error: unknown) => {

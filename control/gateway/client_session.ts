@@ -13,6 +13,7 @@ import {
   type Reading,
   type RefusedMessage,
 } from '../../protocol/parse_message.ts'
+import { markBusy } from '../../sockets/busy.ts'
 import { Inbox } from '../../sockets/inbox.ts'
 import { readPauseOf, type ReadPause } from '../../sockets/read_pause.ts'
 import { RepeatedLines } from '../../sockets/repeated_lines.ts'
@@ -162,6 +163,7 @@ export class ClientSession implements RequestOwner {
   onEnd(request: RoutedRequest): void {
     this.owed.delete(request)
     if (this.requests.get(request.id) === request) this.requests.delete(request.id)
+    markBusy(this.options.socket, this.requests.size > 0)
   }
 
   private guardedReading(reading: ReturnType<typeof readFrame>): ReturnType<typeof readFrame> {
@@ -214,6 +216,7 @@ export class ClientSession implements RequestOwner {
         const received = { ...read, message, frame }
         const request = new RoutedRequest(this.options.routing, this, backend, received)
         this.requests.set(request.id, request)
+        markBusy(this.options.socket, true)
         this.unsentBytes += frame.data.length
         this.options.routing.held.add(frame.data.length)
         request.start(backend)

@@ -1,0 +1,11 @@
+/** Which WebSockets have a request that is not answered. Those are not closed to make room; see connections.ts. */
+import type { WebSocket } from 'ws'
+
+const busy = new WeakSet<WebSocket>()
+
+export function markBusy(client: WebSocket, isBusy: boolean): void {
+  if (isBusy) busy.add(client)
+  else busy.delete(client)
+}
+
+export const isBusy = (client: WebSocket): boolean => busy.has(client)

@@ -1,0 +1,118 @@
+import { once } from 'node:events'
+import { afterEach, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import { readClientMessage, type ParsedMessage } from '../protocol/parse_message.ts'
+import { Inbox } from './inbox.ts'
+import { closeTestPorts, openTestPort } from './testing/open_port.ts'
+import { inTurns } from './turns.ts'
+
+afterEach(closeTestPorts)
+
+/** Answers each message with its request_id, or with the code of its error. */
+const reading = (taken: string[]) => ({
+  messageBytesMax: 200 * 1024 ** 2,
+  sameOriginOnly: false,
+  serve: (socket: WebSocket) => {
+    socket.on('error', () => undefined)
+    new Inbox<ParsedMessage>(socket, {
+      read: readClientMessage,
+      take: (read) => {
+        const id = read.ok && 'request_id' in read.message ? String(read.message.request_id) : null
+        const answer = read.ok ? (id ?? 'healthy') : read.error.code
+        taken.push(answer)
+        socket.send(answer)
+      },
+      now: () => performance.now(),
+    })
+  },
+})
+
+async function setUp() {
+  const taken: string[] = []
+  const port = await openTestPort({}, { endpointAt: () => reading(taken) })
+  const connect = async () => {
+    const client = new WebSocket(`ws://127.0.0.1:${port.port}/`)
+    await once(client, 'open')
+    return client
+  }
+  return { taken, connect }
+}
+
+const answerTo = async (client: WebSocket): Promise<string> => {
+  const [data] = (await once(client, 'message')) as [Buffer]
+  return data.toString()
+}
+
+const request = (id: string, junk: string) =>
+  `{"type":"inference_request","request_id":"${id}","data":{"junk":${junk}}}`
+const HEALTH_CHECK = '{"type":"health_check"}'
+
+describe('while a message is read that takes long', () => {
+  it.each([
+    ['numbers', `[${'1,'.repeat(3_000_000)}1]`, 'large'],
+    ['rows', `[${'[1.25,-3.5],'.repeat(300_000)}[1,2]]`, 'large'],
+    ['strings', `[${'"a",'.repeat(900_000)}"a"]`, 'large'],
+    ['too many keys', `[${'0,'.repeat(2_000_000)}{${'"k":1,'.repeat(100_001)}"k":1}]`, 'too_large'],
+    ['what is not JSON', `[${'1,'.repeat(3_000_000)}]`, 'invalid_json'],
+  ])('another client is answered first: %s', async (_, junk, answer) => {
+    const { taken, connect } = await setUp()
+    const [busy, other] = [await connect(), await connect()]
+    busy.send(request('large', junk))
+    // It has arrived when it is read: what is asked from now on is answered in between.
+    let checks = 0
+    const answered = answerTo(busy)
+    let isAnswered = false
+    void answered.then(() => (isAnswered = true))
+    while (!isAnswered) {
+      other.send(HEALTH_CHECK)
+      await answerTo(other)
+      checks++
+    }
+    expect(await answered).toBe(answer)
+    expect(checks).toBeGreaterThan(3)
+    expect(taken.indexOf('healthy')).toBeLessThan(taken.indexOf(answer))
+    for (const client of [busy, other]) client.terminate()
+  })
+
+  it('the messages of its own client keep their order', async () => {
+    const { taken, connect } = await setUp()
+    const client = await connect()
+    const ids = Array.from({ length: 40 }, (_, index) => `r${index}`)
+    for (const [index, id] of ids.entries()) {
+      client.send(request(id, index % 5 === 0 ? `[${'1,'.repeat(100_000)}1]` : '[]'))
+    }
+    while (taken.length < ids.length) await once(client, 'message')
+    expect(taken).toEqual(ids)
+    client.terminate()
+  })
+
+  it('its client may leave', async () => {
+    const { taken, connect } = await setUp()
+    const [busy, other] = [await connect(), await connect()]
+    busy.send(request('large', `[${'1,'.repeat(3_000_000)}1]`))
+    other.send(HEALTH_CHECK)
+    await answerTo(other)
+    busy.terminate()
+    other.send(request('small', '[]'))
+    expect(await answerTo(other)).toBe('small')
+    expect(taken).not.toContain('large')
+    other.terminate()
+  })
+})
+
+it('work in turns goes on in turns', async () => {
+  const order: string[] = []
+  const work = (name: string, steps: number) => {
+    let done = 0
+    return new Promise<void>((resolve) => {
+      inTurns(() => {
+        order.push(name)
+        done++
+        if (done === steps) resolve()
+        return done === steps
+      })
+    })
+  }
+  await Promise.all([work('a', 3), work('b', 2)])
+  expect(order).toEqual(['a', 'b', 'a', 'b', 'a'])
+})
