@@ -29,6 +29,20 @@ it.each([
   })
 })
 
+it.each([
+  ['degraded', 'No answer to health checks for 9 s', 'degraded'],
+  ['busy', 'Busy 9 s; 1 request in flight', 'healthy'],
+] as const)('an old pong does not hide what the supervisor knows: %s', (state, detail, status) => {
+  const target = Object.assign(new FakeTarget('emotion'), { state, detail })
+  target.pong = { type: 'pong', status: 'healthy', provider: 'CPU', detail: 'old' }
+  expect(healthOf({ name: 'emotion', targets: [target] })).toMatchObject({
+    status,
+    provider: 'CPU',
+    model_loaded: true,
+    detail: `${state}: ${detail}`,
+  })
+})
+
 it('of several the best, and a list of all', () => {
   const states = ['backoff', 'degraded', 'loading'] as const
   const targets = states.map((state, index) =>

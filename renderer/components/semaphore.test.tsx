@@ -19,13 +19,18 @@ const shapeOf = (state: BackendState) => {
 
 test('the bar is upright when ready, diagonal for caution and level for stop', () => {
   expect(shapeOf('ready')).toContain('rotate(-90 8 8)')
+  expect(shapeOf('busy')).toContain('rotate(-90 8 8)')
   expect(shapeOf('degraded')).toContain('rotate(-45 8 8)')
   expect(shapeOf('backoff')).toContain('rotate(-45 8 8)')
   expect(shapeOf('failed')).toContain('rotate(0 8 8)')
+  expect(shapeOf('unreachable')).toContain('rotate(0 8 8)')
 })
 
 test('states that need different actions differ in shape, not in colour alone', () => {
-  const states = ['ready', 'degraded', 'failed', 'disabled', 'backoff', 'loading'] as const
+  const states = [
+    ...(['ready', 'busy', 'degraded', 'failed'] as const),
+    ...(['unreachable', 'disabled', 'backoff', 'loading'] as const),
+  ]
   expect(new Set(states.map(shapeOf)).size).toBe(states.length)
 })
 

@@ -22,7 +22,14 @@ function Sign({ state, share }: { state: BackendState; share: number | null }) {
     case 'ready':
       return <Disc colour="var(--ok)" angle={90} />
     case 'busy':
-      return <Progress colour="var(--ok)" share={share} />
+      return (
+        <>
+          <g className="spin">
+            <Ring colour="var(--ok)" share={0.25} />
+          </g>
+          <Bar colour="var(--ok)" angle={90} width={2} />
+        </>
+      )
     case 'degraded':
       return <Disc colour="var(--warn)" angle={45} />
     case 'failed':
@@ -30,7 +37,15 @@ function Sign({ state, share }: { state: BackendState; share: number | null }) {
     case 'unreachable':
       return (
         <>
-          <Ring colour="var(--stop)" share={share ?? 1} />
+          <circle
+            cx="8"
+            cy="8"
+            r="6"
+            fill="none"
+            stroke="var(--stop)"
+            strokeWidth="2"
+            strokeDasharray="3 3.28"
+          />
           <Bar colour="var(--stop)" angle={0} width={2} />
         </>
       )

@@ -6,6 +6,7 @@ import {
   progressShare,
   providerName,
   stateDetail,
+  stateLabel,
 } from './backend_words.ts'
 
 const now = new Date(2026, 0, 31, 14, 0, 0).getTime()
@@ -31,6 +32,20 @@ describe('the second line says what the state alone does not', () => {
     const backend = aBackend({ state: 'failed', detail: 'port 8767 is taken' })
     expect(stateDetail(backend, now)).toBe('port 8767 is taken')
   })
+})
+
+test('a busy backend shows for how long it has not answered', () => {
+  const busy = aBackend({ state: 'busy', silent_since: now - 9000 })
+  expect(stateLabel(busy, now)).toBe('Busy 9 s')
+  expect(stateDetail(busy, now)).toBe('works on requests, answers no health checks')
+  expect(stateLabel(aBackend({ state: 'busy', silent_since: null }), now)).toBe('Busy')
+  // It has missed one health check, no more.
+  expect(stateLabel(aBackend({ state: 'ready', silent_since: now }), now)).toBe('Ready')
+})
+
+test('an unreachable backend gives the reason', () => {
+  const backend = aBackend({ state: 'unreachable', detail: 'nothing listens at lab:8773' })
+  expect(stateDetail(backend, now)).toBe('nothing listens at lab:8773')
 })
 
 test('the process line is empty without a process', () => {

@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events'
 import type { WebSocket } from 'ws'
 import type { Pong } from '../../../protocol/backend.ts'
 import { backendConfigSchema, type BackendConfig } from '../../../protocol/config.ts'
-import type { BackendState } from '../../../protocol/control.ts'
+import { isServingState, type BackendState } from '../../../protocol/control.ts'
 import type { NewLine } from '../../logs/log_store.ts'
 import { Gateway } from '../gateway.ts'
 import type { GatewayBackend, GatewayTarget } from '../targets.ts'
@@ -25,7 +25,7 @@ export class FakeTarget implements GatewayTarget {
   }
 
   get isServing(): boolean {
-    return this.state === 'ready' || this.state === 'degraded'
+    return isServingState(this.state)
   }
 
   get isDegraded(): boolean {
