@@ -82,6 +82,26 @@ testFaults('an end that does not go as planned', [
     },
   },
   {
+    name: 'a foreign program on the port',
+    documented: 'it is not taken for the backend, although it speaks the protocol',
+    run: async (stage) => {
+      const section = await faulty('none', [], { max_reconnect_attempts: 1 })
+      const holder = stage.startFaulty('none', 'localhost', section.port)
+      await holder.waitFor(/listening/)
+      const plane = await stage.open({ taken: section })
+      const { detail } = await plane.link.backendWhere(
+        'taken',
+        'failed',
+        ({ state }) => state === 'failed',
+      )
+      const states = await plane.link.states('taken')
+      demand(!states.includes('ready'), `its states were ${states.join(', ')}`)
+      holder.signal('SIGTERM')
+      await holder.exited
+      return `failed: ${detail}`
+    },
+  },
+  {
     name: 'a busy third-party backend',
     documented: 'a run of 9 s that blocks its health checks is waited for; it is not killed',
     run: async (stage) => {

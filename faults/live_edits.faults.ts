@@ -1,5 +1,7 @@
 /** The configuration file is changed, replaced or made unreadable while backends run. */
-import { renameSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
 import { until } from '../testing/processes.ts'
 import { demand } from './demand.ts'
 import { areAll, type RequestFlow } from './request_flow.ts'
@@ -52,6 +54,78 @@ testFaults('a configuration file that changes while backends run', [
       return `6 edits while it started; states: ${states.join(', ')}`
     },
   },
+  ...(process.platform === 'win32'
+    ? []
+    : [
+        {
+          name: 'models.yaml is a FIFO',
+          documented: 'refused as a file; nobody waits for it, and the plane stops in order',
+          run: async (stage: Stage) => {
+            const { plane, good, pid, flow } = await serving(stage)
+            const { file } = plane.panel
+            execFileSync('mkfifo', [`${file}.fifo`])
+            renameSync(`${file}.fifo`, file)
+            const { message } = await problemOf(plane, 'the FIFO')
+            await serves(plane, flow, pid)
+            rmSync(file)
+            write(file, { good })
+            await noProblem(plane)
+            execFileSync('mkfifo', [`${file}.fifo`])
+            renameSync(`${file}.fifo`, file)
+            await problemOf(plane, 'the FIFO')
+            return `refused: ${message}; served meanwhile; stopped with the FIFO in place`
+          },
+        },
+        {
+          name: 'models.yaml behind links',
+          documented: 'a ConfigMap that is swapped, and an edit of the target, take effect',
+          run: async (stage: Stage) => {
+            const { plane, good, pid, flow } = await serving(stage)
+            const { file } = plane.panel
+            const folder = path.dirname(file)
+            const version = (name: string, sections: Record<string, Section>) => {
+              mkdirSync(path.join(folder, name), { recursive: true })
+              write(path.join(folder, name, 'models.yaml'), sections)
+            }
+            const swap = (name: string) => {
+              symlinkSync(name, path.join(folder, '..tmp'))
+              renameSync(path.join(folder, '..tmp'), path.join(folder, '..data'))
+            }
+            version('..v1', { good })
+            swap('..v1')
+            symlinkSync('..data/models.yaml', `${file}.link`)
+            renameSync(`${file}.link`, file)
+            version('..v2', { good, second: { ...(await faulty('none')), enabled: false } })
+            swap('..v2')
+            await known(plane, 'second')
+            version('..v2', { good, third: { ...(await faulty('none')), enabled: false } })
+            await known(plane, 'third')
+            await serves(plane, flow, pid)
+            return 'a swapped link and an edited target took effect'
+          },
+        },
+        {
+          name: 'folder of models.yaml replaced',
+          documented: 'the file in the new folder is read, and so are its later edits',
+          run: async (stage: Stage) => {
+            const { plane, good, pid, flow } = await serving(stage)
+            const { file } = plane.panel
+            const folder = path.dirname(file)
+            renameSync(folder, `${folder}-old`)
+            mkdirSync(folder)
+            try {
+              write(file, { good, second: { ...(await faulty('none')), enabled: false } })
+              await known(plane, 'second')
+              write(file, { good, third: { ...(await faulty('none')), enabled: false } })
+              await known(plane, 'third')
+              await serves(plane, flow, pid)
+            } finally {
+              rmSync(`${folder}-old`, { recursive: true })
+            }
+            return 'the new folder is watched'
+          },
+        },
+      ]),
 ])
 
 async function serving(stage: Stage) {
@@ -79,3 +153,6 @@ const problemOf = ({ link }: Plane, what: string) =>
 
 const noProblem = ({ link }: Plane) =>
   until('a good configuration', () => link.snapshot.plane.config.problems.length === 0)
+
+const known = ({ link }: Plane, name: string) =>
+  until(`the section ${name}`, () => link.snapshot.backends.some((one) => one.name === name))

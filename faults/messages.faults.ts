@@ -1,9 +1,13 @@
 /** Clients and backends whose messages are too much, never end, or cannot be read. */
+import { writeFileSync } from 'node:fs'
 import net from 'node:net'
+import path from 'node:path'
+import { crc32, deflateSync } from 'node:zlib'
+import { colourMeansModel } from '../testing/tiny_onnx.ts'
 import { connect } from '../testing/wire_client.ts'
 import { demand } from './demand.ts'
 import { areAll } from './request_flow.ts'
-import { faulty } from './sections.ts'
+import { faulty, onnx, TINY_SIDE } from './sections.ts'
 import type { Plane, Stage } from './stage.ts'
 import { testFaults } from './test_faults.ts'
 
@@ -49,6 +53,24 @@ testFaults('messages that are too much or cannot be read', [
       demand(rss < GROWTH_BYTES_MAX, `the control plane holds ${Math.round(rss / MIB)} MiB`)
       for (const socket of sockets) socket.destroy()
       return `720 MiB of messages that never end: ${Math.round(rss / MIB)} MiB; others served`
+    },
+  },
+  {
+    name: 'a picture of 1 x 60,000,000',
+    documented: 'refused before it is decoded; the backend serves on',
+    run: async (stage) => {
+      const model = path.join(stage.folder, 'means.onnx')
+      writeFileSync(model, colourMeansModel(TINY_SIDE))
+      const plane = await stage.open({ ours: await onnx(model) })
+      const { pid } = await plane.link.ready('ours')
+      const flow = await stage.requests(plane, 'ours')
+      const outcomes = await flow.outcomes(flow.send(12, tallPng(60_000_000)))
+      demand(
+        areAll(outcomes, 'too_large') || areAll(outcomes, 'invalid_image'),
+        `they were answered ${outcomes.join(', ')}`,
+      )
+      demand(plane.link.backend('ours').pid === pid, 'the backend was restarted')
+      return `12 of them answered ${outcomes[0]}`
     },
   },
   {
@@ -132,4 +154,26 @@ async function unfinished({ panel }: Plane, announced: number, sent: number): Pr
     if (!socket.write(block)) await Promise.race([drained, isOver])
   }
   return socket
+}
+
+/** One pixel wide, grey, all black. */
+function tallPng(height: number): Buffer {
+  const chunk = (type: string, data: Buffer) => {
+    const body = Buffer.concat([Buffer.from(type, 'latin1'), data])
+    const length = Buffer.alloc(4)
+    length.writeUInt32BE(data.length)
+    const check = Buffer.alloc(4)
+    check.writeUInt32BE(crc32(body))
+    return Buffer.concat([length, body, check])
+  }
+  const header = Buffer.alloc(13)
+  header.writeUInt32BE(1, 0)
+  header.writeUInt32BE(height, 4)
+  header[8] = 8
+  return Buffer.concat([
+    Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(Buffer.alloc(height * 2), { level: 1 })),
+    chunk('IEND', Buffer.alloc(0)),
+  ])
 }
