@@ -5,6 +5,7 @@
 import { WriteStream } from 'node:tty'
 import { Writable } from 'node:stream'
 import { Worker } from 'node:worker_threads'
+import { printableLines } from '../protocol/printable.ts'
 
 /** Lines that wait for the reader. 64 KiB is what a pipe holds as well. */
 const WAITING_BYTES_MAX = 64 * 1024
@@ -65,7 +66,7 @@ class BoundedLines {
       return
     }
     this.reportDropped()
-    this.stream.write(`${line}\n`)
+    this.stream.write(`${printableLines(line)}\n`)
   }
 
   flush(): Promise<boolean> {

@@ -49,7 +49,7 @@ async function sourceOf(context: CommandContext): Promise<CardSource> {
     return new CrashStore({
       folder: stateLayout(context.stateDir).crashes,
       warn: (message) => {
-        context.note(`${message}\n`)
+        context.note(`${printable(message)}\n`)
       },
       now: Date.now,
     })
