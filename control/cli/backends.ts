@@ -48,7 +48,7 @@ const WAIT_FLAGS = { all: 'boolean', 'no-wait': 'boolean' } as const
 export const START: Command = {
   name: 'start',
   usage: 'NAME.. | --all [--no-wait]',
-  summary: 'Switches backends on and waits until they are ready, or have failed for good.',
+  summary: 'Switches backends on and waits until they are ready, have failed or cannot be reached.',
   flags: WAIT_FLAGS,
   run: (context) => switchAll(context, 'backends.start', hasCome, isServing),
 }

@@ -81,6 +81,19 @@ it('a section that is not a good one, and a name that is none, are refused with 
   expect(await panel.call('trials.send', { message: '{}' })).toMatchObject({ code: 'no_trial' })
 })
 
+it('an address where nobody listens fails, with the reason', async () => {
+  const panel = await open()
+  const port = await freePort()
+  await begin(panel, 'lab', { runtime: 'external', host: '127.0.0.1', port })
+  const failed = await viewWhere(panel, (view) => view.has_failed)
+  expect(failed).toMatchObject({
+    state: 'unreachable',
+    detail: `nothing listens at 127.0.0.1:${port} (connection refused)`,
+  })
+  await panel.call('trials.end')
+  expect(await panel.call('trials.view')).toEqual({ trial: null })
+})
+
 it('a trial whose start throws shows the reason and can be ended', async () => {
   const machine = new FakeMachine(() => POLITE)
   const logs = new LogStore(() => Date.now())

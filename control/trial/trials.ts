@@ -80,7 +80,8 @@ export class Trials {
     const { name, supervisor, lines: newest } = this.current
     const lines = [...newest]
     const { state, detail, is_ready, pid, port, provider } = supervisor.view()
-    const has_failed = state === 'failed'
+    // An address that answers later is ready then.
+    const has_failed = state === 'failed' || state === 'unreachable'
     return { name, state, detail, is_ready, has_failed, pid, port, provider, lines }
   }
 
