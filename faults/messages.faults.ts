@@ -3,9 +3,11 @@ import { writeFileSync } from 'node:fs'
 import net from 'node:net'
 import path from 'node:path'
 import { crc32, deflateSync } from 'node:zlib'
+import { WebSocket } from 'ws'
 import { colourMeansModel } from '../testing/tiny_onnx.ts'
 import { connect } from '../testing/wire_client.ts'
 import { demand } from './demand.ts'
+import { PanelLink } from './panel_link.ts'
 import { areAll } from './request_flow.ts'
 import { faulty, onnx, TINY_SIDE } from './sections.ts'
 import type { Plane, Stage } from './stage.ts'
@@ -53,6 +55,23 @@ testFaults('messages that are too much or cannot be read', [
       demand(rss < GROWTH_BYTES_MAX, `the control plane holds ${Math.round(rss / MIB)} MiB`)
       for (const socket of sockets) socket.destroy()
       return `720 MiB of messages that never end: ${Math.round(rss / MIB)} MiB; others served`
+    },
+  },
+  {
+    name: 'idle connections',
+    documented: 'programs that only hold connections do not shut out who has the token',
+    run: async (stage) => {
+      const plane = await stage.open({ good: await faulty('none') })
+      await plane.link.ready('good')
+      const { http, ws, headers } = plane.panel
+      const idle = await Promise.all(Array.from({ length: 1100 }, () => idleSocket(ws)))
+      const open = idle.filter((socket) => socket.readyState === WebSocket.OPEN).length
+      const page = await fetch(`${http}/`, { headers })
+      demand(page.ok, `the panel's page is answered ${page.status}`)
+      const second = await PanelLink.open(plane.panel)
+      await second.close()
+      for (const socket of idle) socket.terminate()
+      return `${open} idle connections; the panel got in`
     },
   },
   {
@@ -153,6 +172,16 @@ async function unfinished({ panel }: Plane, announced: number, sent: number): Pr
     const drained = new Promise<void>((resolve) => socket.once('drain', () => resolve()))
     if (!socket.write(block)) await Promise.race([drained, isOver])
   }
+  return socket
+}
+
+async function idleSocket(ws: string): Promise<WebSocket> {
+  const socket = new WebSocket(`${ws}/backends/good`)
+  await new Promise<void>((resolve) => {
+    socket.once('open', () => resolve())
+    socket.once('error', () => resolve())
+  })
+  socket.on('error', () => undefined)
   return socket
 }
 

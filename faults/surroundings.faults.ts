@@ -1,8 +1,10 @@
 /** The port or the model is not available. */
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
 import path from 'node:path'
 import { EXIT_CODES } from '../protocol/exit_codes.ts'
-import { ROOT_DIR, until } from '../testing/processes.ts'
+import { freePort, ROOT_DIR, until } from '../testing/processes.ts'
 import { colourMeansModel } from '../testing/tiny_onnx.ts'
 import { demand } from './demand.ts'
 import { testFaults } from './test_faults.ts'
@@ -43,6 +45,26 @@ testFaults('a port or a model that is not available', [
       const { pid } = plane.link.backend('neighbour')
       demand(pid === neighbour.pid, 'the other backend was restarted')
       return `${card.cause.cause} ${event.message}; ready once it was freed`
+    },
+  },
+  {
+    name: 'port in TIME_WAIT',
+    documented:
+      'connections that closed a moment ago do not make the port taken: the port doctor says so, and the backend becomes ready',
+    run: async (stage) => {
+      const section = await faulty('none', [], { host: '127.0.0.1' })
+      await leaveTimeWait(section.port)
+      const plane = await stage.open({ again: section })
+      await plane.link.ready('again')
+      const cards = await plane.link.cards('again', 0)
+      demand(cards.length === 0, `it crashed: ${cards[0]?.exit.words}`)
+      const free = await freePort()
+      await leaveTimeWait(free)
+      const { report } = await plane.link.call('ports.look', { host: '127.0.0.1', port: free })
+      demand(report.holder === null, `the port doctor names a holder: ${report.sentence}`)
+      const outcomes = await (await stage.requests(plane, 'again')).ask(2)
+      demand(areAll(outcomes, 'ok'), `it answered ${outcomes.join(', ')}`)
+      return `ready at the first start; the port doctor: ${report.sentence}`
     },
   },
   {
@@ -124,3 +146,18 @@ async function unusable(
 
 const failed = ({ link }: Plane, name: string) =>
   link.backendWhere(name, 'failed', ({ state }) => state === 'failed')
+
+/** The side that closes first keeps the connection in TIME_WAIT: here that of the port. */
+async function leaveTimeWait(port: number): Promise<void> {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.end()
+  })
+  await new Promise<void>((resolve) => {
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  const client = connect({ port, host: '127.0.0.1' })
+  client.resume()
+  await once(client, 'close')
+  await new Promise((resolve) => server.close(resolve))
+}
