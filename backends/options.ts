@@ -12,6 +12,7 @@ import { readHost } from '../protocol/address.ts'
 import { messageOf } from '../protocol/errors.ts'
 import { TOKEN_VARIABLE, faultOfOpening, readToken } from '../sockets/token.ts'
 import { LOG_FORMATS, type LogFormat } from './base/log.ts'
+import { settingsFromParent } from './base/parent_messages.ts'
 
 export const USAGE = `Usage: npm run backend -- NAME [--host H] [--port P] [--config FILE]
                               [--dialect native|platform] [--log-format text|json]
@@ -92,6 +93,8 @@ function parseFlags(argv: string[]) {
         config: { type: 'string' },
         /** The section as JSON, from the control plane: what is in force there, not what the file says by now. */
         settings: { type: 'string' },
+        /** The same as a message of the parent process, which has no limit of length and is read by nobody else. */
+        'settings-from-parent': { type: 'boolean' },
         dialect: { type: 'string' },
         'log-format': { type: 'string' },
       },
@@ -103,9 +106,20 @@ function parseFlags(argv: string[]) {
 
 async function readSection(
   name: string,
-  values: { settings?: string | undefined; config?: string | undefined; port?: string | undefined },
+  values: {
+    settings?: string | undefined
+    'settings-from-parent'?: boolean | undefined
+    config?: string | undefined
+    port?: string | undefined
+  },
   rootDir: string,
 ): Promise<BackendConfig> {
+  if (values['settings-from-parent'] === true) {
+    const settings = await settingsFromParent().catch((error: unknown) => {
+      throw new UsageError(`--settings-from-parent: ${messageOf(error)}.`)
+    })
+    return backendConfigSchema.parse(settings)
+  }
   if (values.settings !== undefined) {
     return backendConfigSchema.parse(JSON.parse(values.settings))
   }

@@ -1,5 +1,5 @@
 /** The control plane as a person runs it: real processes, the real port, a panel's and a program's connection. */
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -256,3 +256,18 @@ it('metrics of everything and the state of each backend are read over HTTP, cras
   const lines = await (await fetch(logs, { headers })).text()
   expect(lines.split('\n').some((line) => line.includes('ended by signal SIGKILL'))).toBe(true)
 })
+
+it.skipIf(process.platform !== 'linux')(
+  'a section of 240 kB reaches its backend, and stands in no command line',
+  async () => {
+    const labels = Array.from({ length: 10_861 }, (_, index) => `label_of_many_${index}`)
+    const port = await freePort()
+    const panel = await startHeadless(
+      `model_backends:\n  tags:\n    runtime: onnx\n    port: ${port}\n    enabled: true\n    max_reconnect_attempts: 0\n    model: /nowhere/tags.onnx\n    output: { type: classification }\n    labels: [${labels.join(', ')}]\n`,
+    )
+    const { pid } = await panel.backendWhere((one) => one.pid !== null)
+    expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).not.toContain('label_of_many')
+    const failed = await panel.backendWhere(({ state }) => state === 'failed')
+    expect(failed.detail).toContain('/nowhere/tags.onnx cannot be opened: ENOENT')
+  },
+)

@@ -1,4 +1,4 @@
-/** What the control plane tells this process, whichever way it was started: Node's channel or Electron's port. */
+/** What the control plane sends to this process, whichever way it was started: Node's channel or Electron's port. */
 import { z } from 'zod'
 
 const parentMessageSchema = z.union([
@@ -9,20 +9,60 @@ const parentMessageSchema = z.union([
 ])
 export type ParentMessage = z.infer<typeof parentMessageSchema>
 
+/** The section of the configuration: too long for a command line, and nothing that other users of the machine may read. */
+const settingsSchema = z.object({ settings: z.record(z.string(), z.unknown()) })
+
 /** Only in Electron's utility processes: https://www.electronjs.org/docs/latest/api/parent-port */
 interface ParentPort {
   on(event: 'message', listener: (event: { data: unknown }) => void): void
 }
 
-/** Calls `listener` for each message that is one of ours; the others are nobody's. */
-export function onParentMessage(listener: (message: ParentMessage) => void): void {
-  const receive = (value: unknown) => {
-    const parsed = parentMessageSchema.safeParse(value)
-    if (parsed.success) listener(parsed.data)
-  }
+const portOf = () => (process as NodeJS.Process & { parentPort?: ParentPort }).parentPort
+
+/** Messages that came before their listener, such as a shutdown while the settings are read. */
+const EARLY_MAX = 16
+let early: ParentMessage[] = []
+let listener: ((message: ParentMessage) => void) | null = null
+let noteSettings: (settings: Record<string, unknown>) => void = () => undefined
+let isListening = false
+
+/** Calls `next` for each message that is one of ours; others are ignored. */
+export function onParentMessage(next: (message: ParentMessage) => void): void {
+  listen()
+  listener = next
+  for (const message of early.splice(0)) next(message)
+}
+
+/** Resolves with the first settings. Rejects when there is no parent to send them, or it goes away. */
+export function settingsFromParent(): Promise<Record<string, unknown>> {
+  return new Promise((resolve, reject) => {
+    const fail = () => {
+      reject(new Error('the parent process sent no settings'))
+    }
+    noteSettings = (settings) => {
+      process.off('disconnect', fail)
+      resolve(settings)
+    }
+    if (portOf() === undefined && !process.connected) fail()
+    process.once('disconnect', fail)
+    listen()
+  })
+}
+
+function listen(): void {
+  if (isListening) return
+  isListening = true
   process.on('message', receive)
-  const { parentPort } = process as NodeJS.Process & { parentPort?: ParentPort }
-  parentPort?.on('message', ({ data }) => {
+  portOf()?.on('message', ({ data }) => {
     receive(data)
   })
+}
+
+function receive(value: unknown): void {
+  const settings = settingsSchema.safeParse(value)
+  if (settings.success) noteSettings(settings.data.settings)
+  const parsed = parentMessageSchema.safeParse(value)
+  if (!parsed.success) return
+  if (listener !== null) listener(parsed.data)
+  else early = [...early, parsed.data].slice(-EARLY_MAX)
 }

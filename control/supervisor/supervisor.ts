@@ -360,13 +360,12 @@ export class Supervisor {
     this.lastStop = null
     this.startHint = null
     this.firstSeq = options.logs.total
-    // Without `env`: arguments can be read by every user of the machine, and it may hold secrets.
     const { env, ...section } = config
     const settings = { ...section, threads: config.threads ?? options.threads() }
     const run: ProcessRun = new ProcessRun({
       name: id,
       launcher: options.launcherFor(config),
-      args: [this.backend, '--log-format', 'json', '--settings', JSON.stringify(settings)],
+      args: [this.backend, '--log-format', 'json', '--settings-from-parent'],
       env: token === null ? env : { ...env, SWITCHYARD_TOKEN: token },
       url: this.url,
       token,
@@ -396,6 +395,8 @@ export class Supervisor {
     run.start()
     run.whenSpawned(() => {
       if (this.running !== run) return
+      // Not as an argument: those are limited to 32 KiB on Windows, and every user of the machine can read them.
+      run.tell({ settings })
       options.events.onStarted(run.pid)
       this.say(
         'info',
