@@ -64,6 +64,12 @@ export class ConfigKeeper {
     await this.read()
   }
 
+  /** Reads the file now. What follows for the processes shows in `view`, as with a change that is noticed. */
+  async reload(): Promise<void> {
+    await this.watch?.skip()
+    await this.read()
+  }
+
   /** Resolves when nothing is being applied any more. */
   async close(): Promise<void> {
     this.isClosed = true

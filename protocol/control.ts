@@ -282,6 +282,8 @@ export const CONTROL_METHODS = {
       sections: z.array(configSectionSchema),
     }),
   },
+  /** Reads the file now, also when no change was noticed. */
+  'config.reload': { params: nothing, result: nothing },
   /**
    * Edits the file, comments and order kept; nothing is written when the result would be refused or the file is no longer
    * `text`. What follows for the backends is the file watch's matter, as with any other editor. `dry_run` answers the same and

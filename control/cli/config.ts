@@ -22,7 +22,7 @@ import { json } from './table.ts'
 
 export const CONFIG: Command = {
   name: 'config',
-  usage: 'check [FILE] | get BACKEND [KEY] | set BACKEND KEY VALUE | unset BACKEND KEY',
+  usage: 'check [FILE] | reload | get BACKEND [KEY] | set BACKEND KEY VALUE | unset BACKEND KEY',
   summary:
     'Checks, reads and changes models.yaml; comments and order stay. KEY may be options.max_faces.',
   run: async (context) => {
@@ -30,13 +30,15 @@ export const CONFIG: Command = {
     switch (action) {
       case 'check':
         return check(context, rest[0])
+      case 'reload':
+        return reload(context)
       case 'get':
         return get(context, rest)
       case 'set':
       case 'unset':
         return change(context, action, rest)
       default:
-        throw misused(`config "${action ?? ''}" is unknown; use check, get, set or unset`)
+        throw misused(`config "${action ?? ''}" is unknown; use check, reload, get, set or unset`)
     }
   },
 }
@@ -53,6 +55,18 @@ async function check(context: CommandContext, given: string | undefined): Promis
     context.print(`${file} is good: ${names || 'no backends'}\n`)
   } else context.print(problemsInWords(problems))
   return isGood ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed
+}
+
+/** The panel notices a change by itself within seconds; this reads the file when it seems not to have. */
+async function reload(context: CommandContext): Promise<number> {
+  const panel = await context.panel()
+  await panel.call('config.reload', {})
+  const { plane } = await panel.snapshotWhere(() => true)
+  const { file, problems } = plane.config
+  const ok = problems.length === 0
+  if (context.isJson) context.print(json({ file, ok, problems }))
+  else context.print(ok ? `${file} was read again\n` : problemsInWords(problems))
+  return ok ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed
 }
 
 async function get(context: CommandContext, [backend, key]: readonly string[]): Promise<number> {
@@ -76,7 +90,12 @@ async function change(
   const keyPath = key.split('.') as [string, ...string[]]
   const edit: ConfigEdit =
     action === 'set'
-      ? { edit: 'set', backend, path: keyPath, value: valueOf(value ?? '') }
+      ? {
+          edit: 'set',
+          backend,
+          path: keyPath,
+          value: keyPath[0] === 'env' && keyPath.length === 2 ? value : valueOf(value ?? ''),
+        }
       : { edit: 'unset', backend, path: keyPath }
   const source = await configSource(context)
   const { problems, effects } = await apply(source, edit)

@@ -120,6 +120,10 @@ export function createHandlers(target: ControlTarget): ControlHandlers {
     },
     'token.replace': () => target.replaceToken(),
     'config.read': () => config.file(),
+    'config.reload': async () => {
+      await config.reload()
+      return {}
+    },
     'config.edit': ({ text, edits, dry_run: isDryRun = false }) =>
       isDryRun ? config.tryEdit(text, edits) : config.edit(text, edits),
   }
