@@ -49,6 +49,11 @@ const EXAMPLES: [CrashCauseCode, string, string | null][] = [
   ],
   [
     'model_missing',
+    'The model file /m/none.onnx cannot be opened: ENOENT: no such file. Correct the path in model.',
+    'none.onnx',
+  ],
+  [
+    'model_missing',
     "Load model from /m/face.onnx failed:Load model /m/face.onnx failed. File doesn't exist",
     'face.onnx',
   ],
