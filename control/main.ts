@@ -9,6 +9,7 @@ import type { BackendConfig } from '../protocol/config.ts'
 import type { LogLine } from '../protocol/control.ts'
 import { readHost } from '../protocol/address.ts'
 import { messageOf } from '../protocol/errors.ts'
+import { ALLOWED_VARIABLES, readAllowed, type AllowedKind } from '../protocol/origin.ts'
 import { EXIT_CODES } from '../protocol/exit_codes.ts'
 import { indentLines } from '../protocol/printable.ts'
 import type { Access } from './http/access.ts'
@@ -29,10 +30,13 @@ import { openTerminal, type Terminal } from './terminal.ts'
 import { TokenKeeper } from './token_keeper.ts'
 
 const USAGE = `Usage: npm run headless -- [--host H] [--port P] [--config FILE] [--no-open]
+                           [--allow-host NAME].. [--allow-origin ORIGIN]..
   --host     address to listen on (default 127.0.0.1); any other is reached with the token only
   --port     port of the panel and the gateway, 0 = any free one (default 8765)
   --config   default: config/models.yaml
-  --no-open  do not open a browser`
+  --no-open  do not open a browser
+  --allow-host    a further name that clients use: ai.example.com, *.example.com, .local
+  --allow-origin  pages that may use the gateway: https://app.example.com, vscode-webview://*, null`
 
 const DEFAULT_PORT = 8765
 
@@ -54,6 +58,14 @@ export interface PlaneRunOptions {
   startsBackends?: boolean
   /** Pages of these origins may use the gateway: the desktop app's own scheme. */
   ownOrigins?: readonly string[]
+  /** Beside those of the environment. */
+  allowed?: Allowed
+}
+
+/** Names and origins as `readAllowed` returns them. */
+interface Allowed {
+  names: readonly string[]
+  origins: readonly string[]
 }
 
 export interface RunningPlane {
@@ -158,13 +170,15 @@ async function openPort(
   options: PlaneRunOptions,
   { appDir, access }: { appDir: string; access: Access },
 ): Promise<PanelServer> {
+  const allowed = allowedWith(options.allowed, process.env)
   try {
     return await startPanelServer({
       access,
       host: options.host,
       port: options.port,
       panelDir: path.join(appDir, 'dist', 'renderer'),
-      ownOrigins: options.ownOrigins ?? [],
+      ownOrigins: [...(options.ownOrigins ?? []), ...allowed.origins],
+      allowedNames: allowed.names,
       messageBytesMax: () => plane.messageBytesMax(),
       onControl: (socket) => {
         plane.addPanel(socket)
@@ -184,6 +198,16 @@ async function openPort(
     const sentence = await portSentence(error, options)
     if (sentence === null) throw error
     throw new StartError(sentence, EXIT_CODES.port_unavailable, error)
+  }
+}
+
+/** Throws when the environment names what cannot be allowed. */
+function allowedWith(given: Allowed | undefined, env: NodeJS.ProcessEnv): Allowed {
+  const inEnv = (kind: AllowedKind) =>
+    readAllowed(kind, (env[ALLOWED_VARIABLES[kind]] ?? '').split(','))
+  return {
+    names: [...(given?.names ?? []), ...inEnv('host')],
+    origins: [...(given?.origins ?? []), ...inEnv('origin')],
   }
 }
 
@@ -260,7 +284,7 @@ export async function runHeadless(given: {
   watchProcess(endings, (message) => {
     warn(message)
   })
-  let flags: { host: string; port: number; configFile: string; open: boolean }
+  let flags: ReturnType<typeof readFlags>
   try {
     flags = readFlags(given.argv, given.rootDir)
   } catch (error) {
@@ -311,6 +335,8 @@ function readFlags(argv: string[], rootDir: string) {
       port: { type: 'string' },
       config: { type: 'string' },
       'no-open': { type: 'boolean' },
+      'allow-host': { type: 'string', multiple: true },
+      'allow-origin': { type: 'string', multiple: true },
     },
   })
   const port = values.port ?? String(DEFAULT_PORT)
@@ -324,6 +350,10 @@ function readFlags(argv: string[], rootDir: string) {
     port: Number(port),
     configFile: path.resolve(values.config ?? path.join(rootDir, 'config', 'models.yaml')),
     open: values['no-open'] !== true && process.stdout.isTTY,
+    allowed: {
+      names: readAllowed('host', values['allow-host'] ?? []),
+      origins: readAllowed('origin', values['allow-origin'] ?? []),
+    },
   }
 }
 

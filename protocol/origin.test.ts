@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isLoopbackHost, refusalOf, type OriginHeaders, type OriginRule } from './origin.ts'
+import {
+  isLoopbackHost,
+  readAllowed,
+  refusalOf,
+  type OriginHeaders,
+  type OriginRule,
+} from './origin.ts'
 
 const LOCAL = { host: '127.0.0.1:8765' }
 const DESKTOP: OriginRule = { ownOrigins: ['app://switchyard'] }
@@ -256,4 +262,84 @@ it.each([
   ['127.0.0.1.evil.example', false],
 ])('%s is loopback: %s', (host, is) => {
   expect(isLoopbackHost(host)).toBe(is)
+})
+
+describe('an allowed name', () => {
+  const cases: [string, string[], boolean][] = [
+    ['ai.example.com', ['ai.example.com'], true],
+    ['AI.example.com.:8443', ['ai.example.com'], true],
+    ['a.ai.example.com', ['ai.example.com'], false],
+    ['a.example.com', ['*.example.com'], true],
+    ['a.b.example.com:80', ['*.example.com'], true],
+    ['example.com', ['*.example.com'], false],
+    ['evilexample.com', ['*.example.com'], false],
+    ['aibox.local', ['.local'], true],
+    ['aiboxlocal', ['.local'], false],
+    ['host.docker.internal:8765', ['host.docker.internal'], true],
+    ['evil.example', ['ai.example.com', '.local'], false],
+    ['192.168.1.5', ['192.168.1.5'], true],
+  ]
+  it.each(cases)('as the Host %s with %j: %s', (host, texts, passes) => {
+    const allowedNames = readAllowed('host', texts)
+    expect(refusalOf({ host }, { allowedNames }) === null).toBe(passes)
+  })
+  it('has pages, by http and https, that may use the gateway but not control', () => {
+    const allowedNames = readAllowed('host', ['ai.example.com'])
+    for (const origin of ['https://ai.example.com', 'http://ai.example.com:3000']) {
+      expect(refusalOf({ ...LOCAL, origin }, { allowedNames })).toBeNull()
+      expect(refusalOf({ ...LOCAL, origin }, { allowedNames, sameOriginOnly: true })).not.toBeNull()
+    }
+  })
+})
+
+describe('an allowed origin', () => {
+  const cases: [string, string[], boolean][] = [
+    ['https://app.example.com', ['https://app.example.com'], true],
+    ['http://app.example.com', ['https://app.example.com'], false],
+    ['https://app.example.com:444', ['https://app.example.com'], false],
+    ['https://a.example.com', ['https://*.example.com'], true],
+    ['https://example.com', ['https://*.example.com'], false],
+    ['https://evilexample.com', ['https://*.example.com'], false],
+    ['vscode-webview://1a2b3c', ['vscode-webview://*'], true],
+    ['vscode-webview://', ['vscode-webview://*'], false],
+    ['vscode-webviewx://1', ['vscode-webview://*'], false],
+    ['tauri://localhost', ['tauri://localhost'], true],
+    ['http://tauri.localhost', ['http://tauri.localhost'], true],
+    ['chrome-extension://abc', ['chrome-extension://abc'], true],
+    ['chrome-extension://abd', ['chrome-extension://abc'], false],
+    ['null', ['null'], true],
+    ['null', [], false],
+  ]
+  it.each(cases)('%s with %j: %s', (origin, texts, passes) => {
+    const ownOrigins = readAllowed('origin', texts)
+    expect(refusalOf({ ...LOCAL, origin }, { ownOrigins }) === null).toBe(passes)
+    expect(refusalOf({ ...LOCAL, origin }, { ownOrigins, sameOriginOnly: true })).not.toBeNull()
+  })
+})
+
+describe('what may be allowed', () => {
+  it.each<['host' | 'origin', string]>([
+    ['host', '*'],
+    ['host', 'https://ai.example.com'],
+    ['host', 'ai.example.com:8443'],
+    ['host', 'ai.example.com/x'],
+    ['host', 'a b'],
+    ['host', '*.*.com'],
+    ['origin', '*'],
+    ['origin', 'https://*'],
+    ['origin', 'http://*'],
+    ['origin', 'app.example.com'],
+    ['origin', 'https://app.example.com/'],
+    ['origin', 'https://x@app.example.com'],
+  ])('is not the %s %s, and the message has the value and a remedy', (kind, text) => {
+    expect(() => readAllowed(kind, [text])).toThrow(`--allow-${kind} "${text}"`)
+    expect(() => readAllowed(kind, [text])).toThrow(/; (?:use|name) /)
+  })
+  it('is named by a refusal', () => {
+    const rule = { isConfigurable: true }
+    expect(refusalOf({ host: 'aibox:41400' }, rule)).toContain('--allow-host aibox ')
+    expect(refusalOf({ ...LOCAL, origin: 'https://ai.example.com' }, rule)).toContain(
+      '--allow-origin https://ai.example.com ',
+    )
+  })
 })

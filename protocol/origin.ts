@@ -5,8 +5,12 @@ export interface OriginRule {
   allowedHosts?: readonly string[]
   /** Only pages that this very port served may connect (the control socket, whose cookie other local ports would send too). */
   sameOriginOnly?: boolean
-  /** Pages of these exact origins may use what is not `sameOriginOnly`: those of the desktop app's own scheme. */
+  /** Names by which clients reach the server beside that: `ai.example.com`, `*.example.com`, `.local`. See `readAllowed`. */
+  allowedNames?: readonly string[]
+  /** Pages of these origins may use what is not `sameOriginOnly`: `app://switchyard`, `vscode-webview://*`, `null`. */
   ownOrigins?: readonly string[]
+  /** Whether names and origins can be allowed by an option, which a refusal then names. */
+  isConfigurable?: boolean
   /** The request proves itself by a secret, or asks for what everybody may have: a name that was rebound leads to nothing. */
   anyHost?: boolean
   /** A link on any page may open this one in a tab (the panel, whose address people pass on); nothing else may lead here. */
@@ -34,21 +38,87 @@ export interface OriginHeaders {
  * https://www.w3.org/TR/fetch-metadata/
  */
 export function refusalOf(headers: OriginHeaders, rule: OriginRule = {}): string | null {
-  const { allowedHosts = [], sameOriginOnly = false, ownOrigins = [] } = rule
+  const { allowedHosts = [], allowedNames = [], sameOriginOnly = false, ownOrigins = [] } = rule
   const host = authorityOf(headers.host ?? '')
   if (host === null) return 'the Host header is missing or malformed'
   const allowed = allowedHosts.map(hostnameOf)
-  const isOurs = (name: string) => isLoopbackName(name) || allowed.includes(name)
+  const isOurs = (name: string) =>
+    isLoopbackName(name) || allowed.includes(name) || allowedNames.some((one) => isNamed(name, one))
   const isWide = allowed.some((name) => name === null || !isLoopbackName(name))
   if (rule.anyHost !== true && !isOurs(host.name) && !(isWide && isAddress(host.name))) {
-    return `the Host "${host.name}" is not what this port listens on; use ${isWide ? 'its IP address, ' : ''}127.0.0.1 or localhost`
+    const others = isWide ? 'its IP address, 127.0.0.1 or localhost' : '127.0.0.1 or localhost'
+    const option = rule.isConfigurable === true ? `, ${howToAllow('host', host.name)}` : ''
+    return `the Host "${host.name}" is not what this port listens on; use ${others}${option}`
   }
   if (headers.origin === undefined) return refusalOfSilentPage(headers, rule)
-  if (!sameOriginOnly && ownOrigins.includes(headers.origin)) return null
+  if (!sameOriginOnly && isAllowedOrigin(headers.origin, ownOrigins)) return null
   const origin = originOf(headers.origin)
   if (isSameOrigin(origin, headers)) return null
   if (!sameOriginOnly && origin !== null && isOurs(origin.name)) return null
-  return `the page ${shortened(headers.origin)} may not use this port`
+  const page = shortened(headers.origin)
+  if (rule.isConfigurable !== true) return `the page ${page} may not use this port`
+  return sameOriginOnly
+    ? `the page ${page} may not use this port without its key; open the panel with the address that Switchyard printed`
+    : `the page ${page} may not use this port; ${howToAllow('origin', page)}`
+}
+
+/** Whether a page's origin is one of `allowed`, or of a scheme or domain that is. */
+export const isAllowedOrigin = (origin: string, allowed: readonly string[]): boolean =>
+  allowed.some((one) => {
+    const [, scheme = '', rest = ''] = /^([^:]+:\/\/)\*(.*)$/.exec(one) ?? []
+    if (scheme === '') return origin === one
+    const isLonger = origin.length > scheme.length + rest.length
+    return isLonger && origin.startsWith(scheme) && origin.endsWith(rest)
+  })
+
+export type AllowedKind = 'host' | 'origin'
+
+/** The environment variables of what may be allowed, with commas between; for the desktop app, which has no options. */
+export const ALLOWED_VARIABLES = {
+  host: 'SWITCHYARD_ALLOWED_HOSTS',
+  origin: 'SWITCHYARD_ALLOWED_ORIGINS',
+} as const satisfies Record<AllowedKind, string>
+
+const howToAllow = (kind: AllowedKind, value: string) =>
+  `send the token, or start Switchyard with --allow-${kind} ${value} (in the environment: ${ALLOWED_VARIABLES[kind]}=${value})`
+
+/** What may be allowed, in the form that is compared. Throws with the value and the remedy. */
+export function readAllowed(kind: AllowedKind, texts: readonly string[]): string[] {
+  return texts
+    .map((text) => text.trim().toLowerCase())
+    .filter((text) => text !== '')
+    .map((text) => {
+      const fault = kind === 'host' ? faultOfName(text) : faultOfOrigin(text)
+      if (fault === null) return text
+      throw new Error(`--allow-${kind} "${shortened(text)}" ${fault}.`)
+    })
+}
+
+function faultOfName(text: string): string | null {
+  if (text === '*' || text === '.') {
+    return 'would allow every name, and with it every web page; name hosts, such as ai.example.com, *.example.com or .local'
+  }
+  // An address needs no brackets here, and no port: each port counts.
+  const name = hostnameOf(text.replace(/^\*?\./, ''))
+  return name !== null && !/^(?:[^:]*|\[.*\]):\d+$/.test(text)
+    ? null
+    : 'is not a host name; use one without scheme and port, such as ai.example.com, *.example.com or .local'
+}
+
+function faultOfOrigin(text: string): string | null {
+  if (/^https?:\/\/\*$/.test(text) || text === '*') {
+    return 'would allow every web page; name origins, such as https://app.example.com or https://*.example.com'
+  }
+  if (text === 'null' || /^[a-z][a-z0-9+.-]*:\/\/(?:\*|(?:\*\.)?[^\s/?#@*]+)$/.test(text))
+    return null
+  return 'is not an origin; use scheme and host without a path, such as https://app.example.com, vscode-webview://* or null'
+}
+
+/** `*.example.com` and `.example.com` are all names below, and not `example.com` itself. */
+function isNamed(name: string, pattern: string): boolean {
+  const suffix = /^\*?(\..+)$/.exec(pattern)?.[1]
+  if (suffix === undefined) return name === hostnameOf(pattern)
+  return name.length > suffix.length && name.endsWith(suffix)
 }
 
 /** Whether a host to listen on, or the address of a peer, is this machine's own and reached by no other. A port may follow. */

@@ -20,6 +20,17 @@ export function setSecurityHeaders(response: ServerResponse, contentPolicy: stri
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value)
 }
 
+/** A page of another origin, which was allowed, may read the answer and send the token: https://fetch.spec.whatwg.org/#http-cors-protocol */
+export function setSharingHeaders(response: ServerResponse, origin: string): void {
+  response.setHeader('access-control-allow-origin', origin)
+  response.setHeader('access-control-allow-methods', 'GET, HEAD')
+  response.setHeader('access-control-allow-headers', 'authorization')
+  // Chrome asks before a page of the internet reaches this machine.
+  response.setHeader('access-control-allow-private-network', 'true')
+  response.setHeader('cross-origin-resource-policy', 'cross-origin')
+  response.setHeader('vary', 'origin')
+}
+
 /** Answers with a sentence. */
 export function answerText(response: ServerResponse, status: number, text: string): void {
   response.writeHead(status, { ...textHeaders(text), ...headersOf(status) })

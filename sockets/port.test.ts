@@ -345,3 +345,31 @@ it('a page of the panel can be asked for with HEAD', async () => {
   response.resume()
   expect(response.statusCode).toBe(200)
 })
+
+describe('a page of an allowed origin', () => {
+  const more = { ownOrigins: ['https://app.example.com'], allowedNames: [] }
+  const page = ['Host: localhost', 'Origin: https://app.example.com']
+  it('may read answers, and ask before it sends the token', async () => {
+    const { port } = await open({}, more)
+    const answer = await exchange(port, ...get(...page))
+    expect(statusOf(answer)).toBe(200)
+    expect(answer).toMatch(/^access-control-allow-origin: https:\/\/app\.example\.com\r$/im)
+    expect(answer).toMatch(/^cross-origin-resource-policy: cross-origin\r$/im)
+    const asked = await exchange(port, 'OPTIONS / HTTP/1.1', ...page, 'Connection: close')
+    expect(statusOf(asked)).toBe(204)
+    expect(asked).toMatch(/^access-control-allow-headers: authorization\r$/im)
+  })
+  it('is the only one that may', async () => {
+    const { port } = await open({}, more)
+    for (const origin of ['https://evil.example', 'null', 'http://app.example.com']) {
+      for (const method of ['GET', 'OPTIONS']) {
+        const lines = [`${method} / HTTP/1.1`, 'Host: localhost', `Origin: ${origin}`]
+        const answer = await exchange(port, ...lines, 'Connection: close')
+        expect(statusOf(answer)).toBe(403)
+        expect(answer).not.toMatch(/^access-control/im)
+      }
+    }
+    const local = ['Host: localhost', 'Origin: http://localhost:3000', 'Connection: close']
+    expect(statusOf(await exchange(port, 'OPTIONS / HTTP/1.1', ...local))).toBe(405)
+  })
+})

@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type ServerOptions, type WebSocket } from 'ws'
-import { refusalOf } from '../protocol/origin.ts'
+import { isAllowedOrigin, refusalOf } from '../protocol/origin.ts'
 import { Connections } from './connections.ts'
 import {
   METHOD_SENTENCE,
@@ -12,6 +12,7 @@ import {
   answerSocket,
   answerText,
   setSecurityHeaders,
+  setSharingHeaders,
 } from './http_answers.ts'
 import { SOCKET_LIMITS, type SocketLimits } from './limits.ts'
 import { addressKey } from './peer.ts'
@@ -44,6 +45,8 @@ export interface PortOptions<E extends Endpoint = Endpoint> {
   isProven(request: IncomingMessage): boolean
   /** Whether a path is answered alike for everybody and under every name of this machine; default: none is. */
   isPublic?(path: string): boolean
+  /** Names by which clients reach this port; see `OriginRule`. Where it is given, refusals name the option. */
+  allowedNames?: readonly string[] | undefined
   /** Why a request must not go on that comes from an allowed page or program; null when it may. */
   refusalOf(request: IncomingMessage, endpoint: E | null): Refusal | null
   /** Answers a GET or HEAD that was let in. `path` is without the query. */
@@ -181,10 +184,18 @@ class Door<E extends Endpoint> {
       return
     }
     const path = pathOf(request)
+    const refusalOfPage = this.refusalOfHeaders(request, { allowsLinks: this.options.allowsLinks })
+    const { origin } = request.headers
+    const { ownOrigins = [] } = this.options
+    if (refusalOfPage === null && origin !== undefined && isAllowedOrigin(origin, ownOrigins)) {
+      setSharingHeaders(response, origin)
+      if (request.method === 'OPTIONS') {
+        response.writeHead(204).end()
+        return
+      }
+    }
     const refusal =
-      this.refusalOfHeaders(request, { allowsLinks: this.options.allowsLinks }) ??
-      refusalOfMethod(request) ??
-      this.options.refusalOf(request, null)
+      refusalOfPage ?? refusalOfMethod(request) ?? this.options.refusalOf(request, null)
     if (refusal === null) {
       this.options.answer(request, response, path)
       return
@@ -256,7 +267,7 @@ class Door<E extends Endpoint> {
     if ((request.headersDistinct.host ?? []).length > 1) {
       return { status: 400, reason: 'there is more than one Host header' }
     }
-    const { host, ownOrigins = [], isPublic } = this.options
+    const { host, ownOrigins = [], allowedNames, isPublic } = this.options
     const isProven = this.options.isProven(request)
     // A page that holds the secret was signed in where it was loaded from. Headers a page could be made to send for another one.
     if (isProven && offeredSecretOf(request) !== undefined) return null
@@ -264,6 +275,7 @@ class Door<E extends Endpoint> {
       ...rule,
       ownOrigins,
       allowedHosts: [host],
+      ...(allowedNames === undefined ? {} : { allowedNames, isConfigurable: true }),
       // A rebound name leads to requests without a secret.
       anyHost: isProven || isPublic?.(pathOf(request)) === true,
     })

@@ -6,6 +6,8 @@ import { runStep, SetupError } from './step.mjs'
 const EXTRAS = [
   // A WebSocket client that is not our code.
   { name: 'python3-websockets', proof: '/usr/lib/python3/dist-packages/websockets' },
+  // The reverse proxy of docs/reverse-proxy.md.
+  { name: 'nginx', proof: '/usr/sbin/nginx' },
   // Loads the software Vulkan driver that comes with Debian's chromium: the WebGPU provider without a GPU.
   { name: 'libvulkan1', proof: '/usr/lib/x86_64-linux-gnu/libvulkan.so.1' },
 ]
@@ -23,7 +25,8 @@ export async function ensureDebianExtras(context) {
   const common = {
     ...context,
     command: 'apt-get',
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    // Runlevel 1: the package does not start its service.
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' },
     remedy: `The tests that need ${missing.join(' and ')} are skipped.`,
   }
   try {

@@ -24,8 +24,10 @@ export interface PanelServerOptions {
   onControl(socket: WebSocket): void
   /** `backend` is that of the path, or null for the root. */
   onGateway(socket: WebSocket, backend: string | null): void
-  /** Pages of these origins may use the gateway. */
+  /** Pages of these origins may use the gateway and read the API. */
   ownOrigins?: readonly string[]
+  /** Names by which clients reach the port; see `OriginRule`. */
+  allowedNames?: readonly string[]
   onRefused(reason: string): void
   /** Answers paths that are no files of the panel. */
   answerPage: AnswerPage
@@ -57,6 +59,7 @@ export async function startPanelServer(options: PanelServerOptions): Promise<Pan
     contentPolicy: contentPolicy(),
     allowsLinks: true,
     ownOrigins: options.ownOrigins,
+    allowedNames: options.allowedNames ?? [],
     isProven: (request) => access.isGranted(request),
     isPublic: isPanelFile,
     refusalOf: (request, endpoint) => refusalOf(request, endpoint, access),
