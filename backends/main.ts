@@ -98,7 +98,7 @@ async function listen(
     const { code, message } = error as NodeJS.ErrnoException
     const reason =
       code === 'EADDRINUSE'
-        ? `port ${port} on ${config.host} is taken by another program; stop it, or choose a free port`
+        ? `port ${port} on ${config.host} is already in use; stop the program that holds it, or choose another port`
         : code === 'EACCES'
           ? `port ${port} on ${config.host} is forbidden for this user; choose one of 1024-65535`
           : `cannot listen on ${config.host}:${port}: ${message}`

@@ -432,7 +432,8 @@ export class ControlPlane implements ControlTarget {
           if (supervisor?.phase === 'failed' || supervisor?.phase === 'backoff') supervisor.enable()
         })
       }
-      const message = `${report.sentence}; ${report.remedy}`
+      const remedy = report.free_in_s === null ? report.remedy : 'the backend is started again then'
+      const message = `${report.sentence}; ${remedy}`
       this.logs.say('warn', `${id}: ${message}`)
       this.note({ kind: 'port', level: 'warn', backend: id, message })
     } catch (error) {

@@ -34,7 +34,7 @@ const evidenceOf = (given: Partial<CrashEvidence> = {}): CrashEvidence => ({
 const EXAMPLES: [CrashCauseCode, string, string | null][] = [
   [
     'port_taken',
-    'port 8768 on localhost is taken by another program; stop it, or choose a free port',
+    'port 8768 on localhost is already in use; stop the program that holds it, or choose another port',
     '8768',
   ],
   [

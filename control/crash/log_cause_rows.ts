@@ -109,12 +109,12 @@ export const LOG_CAUSE_ROWS: readonly LogCauseRow[] = [
   },
   {
     code: 'port_taken',
-    text: /EADDRINUSE|address (?:is )?already in use|WinError 10048|WSAEADDRINUSE|Only one usage of each socket address|port \d{1,5} on \S{1,255} is taken by another program/i,
+    text: /EADDRINUSE|address (?:is )?already in use|WinError 10048|WSAEADDRINUSE|Only one usage of each socket address|port \d{1,5} on \S{1,255} is (?:already in use|taken by another program)/i,
     subject: /^(?:.*?\bport (\d{1,5})\b|.*:(\d{1,5})\b)/is,
     ends: 'exit_code',
     cause: (port) => `Its port${named(port)} is already in use.`,
     remedy:
-      'The events name the program that holds it. Stop that program, wait if it is only a closed connection (TIME_WAIT), or set another `port`.',
+      'The events name the program that holds it. Stop that program, or set another `port`. After a closed connection (TIME_WAIT) it is started again by itself.',
     source: 'Node errors (EADDRINUSE); Linux errno 98, macOS errno 48; Winsock error 10048',
   },
   {

@@ -24,7 +24,7 @@ export function parseProcNetTcp(text: string, endianness: 'LE' | 'BE'): ProcSock
 /** `TCP_TIMEWAIT_LEN` of the kernel's include/net/tcp.h. */
 const TIME_WAIT_SECONDS = 60
 
-export interface TimeWait {
+interface TimeWait {
   address: string
   port: number
   isListening: false

@@ -6,7 +6,7 @@ const FIRST_LOOK_MS = 5000
 const NEXT_LOOK_MS = 30_000
 
 /** A program that was started and has not answered yet. */
-export interface Starting {
+interface Starting {
   /** False once it answers, or has ended. */
   isSilent(): boolean
   port: number
@@ -54,7 +54,7 @@ export class WrongPortWatch {
 const PORTS_SHOWN_MAX = 5
 
 /** control/crash/log_cause_rows.ts knows this sentence. */
-export function wrongPortText(ports: readonly number[], port: number): string {
+function wrongPortText(ports: readonly number[], port: number): string {
   const shown = ports.slice(0, PORTS_SHOWN_MAX).join(', ')
   return `it listens on port ${shown}, and port ${port} is configured`
 }

@@ -57,7 +57,7 @@ const crash = fc
 const portTheft = fc.constant(
   command('port theft', ({ machine }) => {
     machine.portsComeFree = false
-    machine.live[0]?.say('ERROR port 8768 on localhost is taken by another program')
+    machine.live[0]?.say('ERROR port 8768 on localhost is already in use')
     machine.live[0]?.end(4, null)
   }),
 )
