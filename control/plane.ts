@@ -148,6 +148,7 @@ export class ControlPlane implements ControlTarget {
       onGpus: () => {
         this.changed()
       },
+      measure: (id) => this.gateway.measuredOf(id),
       warn,
     })
     this.gateway = new Gateway({
@@ -344,6 +345,7 @@ export class ControlPlane implements ControlTarget {
       clock,
       random,
       stops: this.stops,
+      completePong: (pong) => this.telemetry.completePong(id, pong),
       events: {
         onChange: () => {
           this.changed()

@@ -7,7 +7,9 @@ import type { Clock } from './clock.ts'
 import type { Pong } from '../protocol/backend.ts'
 import type { GpuReading } from '../protocol/gpu.ts'
 import type { MetricsRange, MetricsResult } from '../protocol/metrics.ts'
+import { isThirdParty } from '../protocol/config.ts'
 import { bearerHeaders } from '../sockets/token.ts'
+import type { Measured } from './gateway/target_meter.ts'
 import { gpuBytesOf, type GpuBytes } from './gpu/gpu_bytes.ts'
 import { GpuProbe } from './gpu/gpu_probe.ts'
 import { MetricsCollector } from './metrics/collector.ts'
@@ -28,6 +30,8 @@ export interface TelemetryOptions {
   /** Those that may have a process. */
   supervisors(): readonly Supervisor[]
   onGpus(reading: GpuReading): void
+  /** What the gateway has measured of a third-party backend. */
+  measure(id: string): Measured
   warn(message: string): void
 }
 
@@ -123,6 +127,7 @@ export class Telemetry {
         clock: this.options.clock,
         scrapeIntervalMs: () =>
           this.options.watchers.isWatched ? SCRAPE_INTERVAL_MS : IDLE_SCRAPE_INTERVAL_MS,
+        measure: isThirdParty(supervisor.config) ? () => this.options.measure(supervisor.id) : null,
       }),
     )
     this.wake()
@@ -139,6 +144,28 @@ export class Telemetry {
 
   notePong(id: string, pong: Pong, roundTripMs: number): void {
     this.collectors.get(id)?.notePong(pong, roundTripMs)
+  }
+
+  /** What the gateway has measured of a running backend without a page GET /metrics; null of every other. */
+  measuredOf(id: string): Measured | null {
+    return this.collectors.get(id)?.source.from === 'gateway' ? this.options.measure(id) : null
+  }
+
+  /** A pong of such a backend with the gateway's counters. */
+  completePong(id: string, pong: Pong): Pong {
+    const measured = this.measuredOf(id)
+    if (measured === null) return pong
+    const { requests, errors, gauges, latencyMs } = measured
+    return {
+      ...pong,
+      queue_depth: gauges.queue_depth ?? 0,
+      in_flight: gauges.in_flight ?? 0,
+      stats: {
+        requests,
+        errors: Object.values(errors).reduce((sum, count) => sum + count, 0),
+        latency_ms: latencyMs,
+      },
+    }
   }
 
   /** A backend is no longer configured. */

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
 import { parseExposition } from '../metrics/prometheus_text.ts'
 import { allMetrics } from './all_metrics.ts'
+import { TargetMeter } from './target_meter.ts'
 import { FakeTarget } from './testing/fakes.ts'
 
 const servers: Server[] = []
@@ -40,6 +41,7 @@ it('leaves out a backend that never answers, after the time it is given', async 
   const text = await allMetrics({
     backends: () => [{ name: 'silent', targets: [silent] }],
     gatewayPage: noGatewayPage,
+    measuredOf: () => null,
     timeoutMs: 50,
   })
   expect(text).toMatch(/^# silent is left out: http:.*\/metrics did not answer within 50 ms$/m)
@@ -54,6 +56,7 @@ it('sends the token that a port demands', async () => {
   const text = await allMetrics({
     backends: () => [{ name: 'far', targets: [target] }],
     gatewayPage: noGatewayPage,
+    measuredOf: () => null,
     timeoutMs: 20_000,
   })
   expect(text).toContain('asked{backend="far",by="Bearer secret"} 1')
@@ -81,6 +84,7 @@ it('holds what answers, leaves out what does not, and says so', async () => {
     ],
     gatewayPage: async () =>
       '# TYPE switchyard_gateway_clients gauge\nswitchyard_gateway_clients 4\n',
+    measuredOf: () => null,
     timeoutMs: 20_000,
   })
   const { samples, malformed } = parseExposition(text)
@@ -106,4 +110,30 @@ it('holds what answers, leaves out what does not, and says so', async () => {
   expect(value('switchyard_backend_serving', { backend: 'good' })).toBe(1)
   expect(text).toContain('answered 500')
   expect(text).toContain('is longer than 4194304 bytes')
+})
+
+it('takes what the gateway measures in place of a page, and asks such a backend for nothing', async () => {
+  let asked = 0
+  const py = await targetAt('py', (_, response) => {
+    asked++
+    response.end()
+  })
+  const time = { wall: () => 0, monotonic: () => 0 }
+  const meter = new TargetMeter(time, { outstanding: () => 3, queued: () => 2 })
+  meter.note('py', 'ok', { arrivedMs: 0, sentMs: 10, endedMs: 110 })
+  meter.note('py', 'queue_full', { arrivedMs: 0, sentMs: null, endedMs: 1 })
+  const text = await allMetrics({
+    backends: () => [{ name: 'py', targets: [py] }],
+    gatewayPage: noGatewayPage,
+    measuredOf: (id) => meter.read(id),
+  })
+  expect(asked).toBe(0)
+  const { samples, malformed } = parseExposition(text)
+  expect(malformed).toBe(0)
+  expect(text).toContain('switchyard_requests_total{backend="py"} 2')
+  expect(text).toContain('switchyard_errors_total{backend="py",code="queue_full"} 1')
+  expect(text).toContain('switchyard_stage_seconds_count{backend="py",stage="total"} 1')
+  expect(text).toContain('switchyard_queue_depth{backend="py"} 2')
+  expect(text).toContain('switchyard_in_flight{backend="py"} 3')
+  expect(samples.some(({ name }) => name === 'switchyard_scrape_ok')).toBe(false)
 })

@@ -2,12 +2,15 @@
 import { Gauge, Registry } from 'prom-client'
 import { bearerHeaders } from '../../sockets/token.ts'
 import { BACKEND_STATES } from '../../protocol/control.ts'
+import { measuredPage, type Measured } from './target_meter.ts'
 import { mergePages, type SourcePage } from './metrics_page.ts'
 import type { GatewayBackend, GatewayTarget } from './targets.ts'
 
 export interface AllMetricsOptions {
   backends(): readonly GatewayBackend[]
   gatewayPage(): Promise<string>
+  /** What the gateway measures of a running target without a page of its own; null: it has one. */
+  measuredOf(targetId: string): Measured | null
   /** Milliseconds that one backend may take; a scrape of Prometheus gives up after ten seconds. */
   timeoutMs?: number
 }
@@ -25,19 +28,29 @@ interface Scraped {
 
 /** Never rejects for a backend's sake: one that does not answer is left out, and said. */
 export async function allMetrics(options: AllMetricsOptions): Promise<string> {
-  const { backends, gatewayPage, timeoutMs = TIMEOUT_MS } = options
+  const { backends, gatewayPage, measuredOf, timeoutMs = TIMEOUT_MS } = options
   const all = backends()
   const running = all.flatMap((backend) =>
-    backend.targets.filter(isRunning).map((target) => ({ backend, target })),
+    backend.targets
+      .filter(isRunning)
+      .map((target) => ({ backend, target, measured: measuredOf(target.id) })),
   )
   const [own, scraped] = await Promise.all([
     gatewayPage(),
-    Promise.all(running.map((one) => scrape(one.backend, one.target, timeoutMs))),
+    Promise.all(
+      running
+        .filter(({ measured }) => measured === null)
+        .map((one) => scrape(one.backend, one.target, timeoutMs)),
+    ),
   ])
   const pages: SourcePage[] = [
     { name: 'gateway', text: own, labels: {} },
     { name: 'control plane', text: await planePage(all, scraped), labels: {} },
   ]
+  for (const { backend, target, measured } of running) {
+    if (measured === null) continue
+    pages.push({ name: target.id, text: measuredPage(measured), labels: labelsOf(backend, target) })
+  }
   const comments: string[] = []
   for (const { backend, target, result } of scraped) {
     if ('failure' in result) comments.push(`${target.id} is left out: ${result.failure}`)

@@ -11,6 +11,7 @@ import { HeldBytes } from './held_bytes.ts'
 import { InFlight, type InFlightLoad, type InFlightRequest } from './in_flight.ts'
 import { Quarantine } from './quarantine.ts'
 import type { Routing } from './routed_request.ts'
+import { TargetMeter, type Measured } from './target_meter.ts'
 import type { GatewayBackend } from './targets.ts'
 import { openWebSocket, type OpenSocket, type SocketOptions } from './upstream.ts'
 
@@ -33,6 +34,7 @@ const CLOSE_TRY_AGAIN = 1013
 export class Gateway {
   readonly quarantine: Quarantine
   private readonly options: GatewayOptions
+  private readonly meter: TargetMeter
   private readonly routing: Routing
   private readonly sockets = new Set<WebSocket>()
   /** To targets, those that are closing too. */
@@ -58,7 +60,12 @@ export class Gateway {
     })
     const held = new HeldBytes()
     const admission = new Admission()
+    this.meter = new TargetMeter(clock, {
+      outstanding: (id) => balance.outstandingOf(id),
+      queued: (id) => admission.queuedAt(id),
+    })
     this.routing = {
+      meter: this.meter,
       find,
       balance,
       admission,
@@ -108,6 +115,12 @@ export class Gateway {
   /** A process begins: nothing that was handed to the one before it can be what ends it. */
   noteStarted(targetId: string): void {
     this.routing.inFlight.forget(targetId)
+    this.meter.forget(targetId)
+  }
+
+  /** What the gateway has measured of a third-party target since its process began. */
+  measuredOf(targetId: string): Measured {
+    return this.meter.read(targetId)
   }
 
   /** The gateway's own metrics, in the Prometheus text format. */

@@ -28,6 +28,7 @@ import {
   timedOut,
   unreachable,
 } from './request_errors.ts'
+import type { TargetMeter } from './target_meter.ts'
 import { acceptsBinary, mayServeSoon, type GatewayBackend, type GatewayTarget } from './targets.ts'
 import type { Answer, Carried, Loss, Upstream } from './upstream.ts'
 
@@ -40,6 +41,7 @@ export interface Routing {
   quarantine: Quarantine
   held: HeldBytes
   metrics: GatewayMetrics
+  meter: TargetMeter
   clock: Clock
 }
 
@@ -87,6 +89,9 @@ export class RoutedRequest {
   private readonly streamId: string | null
   private readonly input: InputHash
   private readonly arrivedMs: number
+  private sentMs: number | null = null
+  /** The third-party target that it was last meant for. */
+  private measuredTarget: string | null = null
   /** null when it was handed over: it can never be sent again, and its bytes are let go. */
   private received: ReceivedRequest | null
   private place: Place = { at: 'start' }
@@ -176,6 +181,7 @@ export class RoutedRequest {
   private dispatch(backend: GatewayBackend, target: GatewayTarget): void {
     const { received } = this
     if (received === null) throw new Error(`request "${this.id}" was handed over already`)
+    this.measuredTarget = isThirdParty(target.config) ? target.id : null
     if (this.isTooLarge(frameBytesFor(formOf(target), received), target)) return
     const slot = this.routing.admission.enter(target, this.owner, () => {
       this.owner.guard(() => {
@@ -242,6 +248,7 @@ export class RoutedRequest {
       },
       onSent: () => {
         if (this.place.at !== 'connecting') return
+        this.sentMs = this.routing.clock.monotonic()
         const { inFlight } = this.routing
         const { id: targetId } = target
         const { backend, id: requestId, input } = this
@@ -374,8 +381,11 @@ export class RoutedRequest {
   private settle(outcome: Outcome): void {
     this.isAnswered = true
     if (this.deadline !== null) clearTimeout(this.deadline)
-    const seconds = (this.routing.clock.monotonic() - this.arrivedMs) / 1000
-    this.routing.metrics.noteAnswer(this.backend, outcome, seconds)
+    const { clock, metrics, meter } = this.routing
+    const { arrivedMs, sentMs, measuredTarget } = this
+    const endedMs = clock.monotonic()
+    metrics.noteAnswer(this.backend, outcome, (endedMs - arrivedMs) / 1000)
+    if (measuredTarget !== null) meter.note(measuredTarget, outcome, { arrivedMs, sentMs, endedMs })
   }
 
   private end(): void {

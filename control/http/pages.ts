@@ -34,6 +34,7 @@ export function createPages(target: ControlTarget): AnswerPage {
             backends: () =>
               target.fleet.backends.map((name) => ({ name, targets: target.fleet.find(name) })),
             gatewayPage: () => target.gateway.metricsPage(),
+            measuredOf: (id) => target.telemetry.measuredOf(id),
           }),
       },
     )

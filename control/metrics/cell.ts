@@ -19,7 +19,7 @@ import { Histogram } from './histogram.ts'
 export interface MetricsDelta {
   /** Monotonic time between the two looks. */
   elapsedMs: number
-  /** `page`: from GET /metrics, with histograms. `pong`: from the pong's `stats`, without. */
+  /** `page`: from GET /metrics or the gateway, with histograms. `pong`: from the pong's `stats`, without. */
   from: 'page' | 'pong'
   requests: number
   errors: Partial<Record<MetricsErrorCode, number>>

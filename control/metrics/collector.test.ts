@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Pong } from '../../protocol/backend.ts'
 import { METRIC_NAMES } from '../../protocol/metrics.ts'
 import { MetricsCollector, UNREACHABLE_MAX } from './collector.ts'
+import { FIRST_READING, type PageReading } from './page_reading.ts'
 import { NO_PAGE_INTERVAL_MS, SCRAPE_INTERVAL_MS } from './scraper.ts'
 import { MetricsStore } from './store.ts'
 
@@ -34,7 +35,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-function collect(startsAtZero: boolean) {
+function collect(startsAtZero: boolean, measure: (() => PageReading) | null = null) {
   const store = new MetricsStore(() => Date.now())
   const fetch = vi.fn<typeof globalThis.fetch>(unreachable)
   const collector = new MetricsCollector({
@@ -45,6 +46,7 @@ function collect(startsAtZero: boolean) {
     store,
     fetch,
     clock: { wall: () => Date.now(), monotonic: () => performance.now() },
+    measure,
   })
   return {
     collector,
@@ -186,6 +188,62 @@ describe('no request is counted twice', () => {
     await vi.advanceTimersByTimeAsync(1000)
     collector.notePong(pong(15), 1)
     expect(total()?.requests).toBe(15)
+    await collector.close()
+  })
+})
+
+describe('a third-party backend', () => {
+  const measured = (requests: number, timeouts = 0): PageReading => ({
+    ...FIRST_READING,
+    requests,
+    errors: { timeout: timeouts },
+    gauges: { in_flight: 4, queue_depth: 1 },
+  })
+  const seconds = (count: number) => vi.advanceTimersByTimeAsync(count * 1000)
+
+  it.each([
+    ['404', noPage],
+    ['426', () => Promise.resolve(new Response('', { status: 426 }))],
+    ['no connection', unreachable],
+    ['a page that is not ours', answer('vllm:requests 1\n')],
+  ])(
+    'is asked for its page once, answers %s, and is counted by the gateway',
+    async (_, answers) => {
+      let now = measured(0)
+      const { collector, fetch, total } = collect(true, () => now)
+      fetch.mockImplementation(answers)
+      await seconds(5)
+      expect(fetch).not.toHaveBeenCalled()
+      collector.notePong(pong(100), 3)
+      now = measured(3, 1)
+      await seconds(3)
+      now = measured(5, 1)
+      collector.notePong(pong(200), 3)
+      await seconds(300)
+      expect(fetch).toHaveBeenCalledTimes(1)
+      expect(collector.source).toEqual({ from: 'gateway' })
+      expect(total()).toMatchObject({
+        requests: 5,
+        errors_by_code: { timeout: 1 },
+        in_flight: { mean: 4, max: 4 },
+        queue_depth: { mean: 1, max: 1 },
+      })
+      await collector.close()
+    },
+  )
+
+  it('with a page of its own is read every second, and nothing is counted twice', async () => {
+    let now = measured(2)
+    const { collector, fetch, look, total } = collect(true, () => now)
+    fetch.mockImplementation(answer(page(10)))
+    collector.notePong(pong(0), 3)
+    await look(answer(page(10)))
+    now = measured(50)
+    await look(answer(page(13)))
+    await look(unreachable)
+    await look(answer(page(14)))
+    expect(collector.source).toEqual({ from: 'page' })
+    expect(total()?.requests).toBe(4)
     await collector.close()
   })
 })

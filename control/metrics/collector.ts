@@ -1,12 +1,12 @@
 /**
- * Gathers the metrics of one running backend into the store: from its page GET /metrics, or, where there is none, from the `stats`
- * of its pongs. One for each process: opened when it was started, closed when it ended.
+ * Gathers the metrics of one running backend into the store: from its page GET /metrics, or, where there is none, from what the
+ * gateway measures (third-party) or the `stats` of its pongs. One for each process: opened when it was started, closed when it ended.
  */
 import type { Clock } from '../clock.ts'
 import type { Pong } from '../../protocol/backend.ts'
 import type { MetricsDelta } from './cell.ts'
 import { deltaOf, FIRST_READING, readPage, type PageReading } from './page_reading.ts'
-import { Scraper, type ScrapeOutcome } from './scraper.ts'
+import { delayToNextLook, Scraper, type ScrapeOutcome } from './scraper.ts'
 import type { MetricsStore } from './store.ts'
 
 export interface CollectorOptions {
@@ -18,8 +18,13 @@ export interface CollectorOptions {
   store: Pick<MetricsStore, 'note' | 'noteGauges'>
   fetch: typeof globalThis.fetch
   clock: Clock
-  /** Between two looks at the page. */
+  /** Between two looks at the page, or at what the gateway has measured. */
   scrapeIntervalMs: () => number
+  /**
+   * What the gateway has measured since the process began; null for a built-in backend. Such a backend is asked once for its page,
+   * with its first pong, and again only if that was one.
+   */
+  measure: (() => PageReading) | null
 }
 
 /** Looks without an answer, of a backend that answers health checks, before its pongs have to do. */
@@ -29,6 +34,7 @@ export const UNREACHABLE_MAX = 5
 export type MetricsSource =
   | { from: 'undecided' }
   | { from: 'page' }
+  | { from: 'gateway' }
   /** `reason`: why there is no page. */
   | { from: 'pong'; reason: string }
 
@@ -39,7 +45,11 @@ interface Counted<T> {
 
 export class MetricsCollector {
   private readonly options: CollectorOptions
-  private readonly scraper: Scraper
+  /** null until the first pong of a third-party backend. */
+  private scraper: Scraper | null = null
+  private measureTimer: NodeJS.Timeout | null = null
+  private measured: Counted<PageReading> | null = null
+  private isClosed = false
   private current: MetricsSource = { from: 'undecided' }
   /** null: the next ones are where we begin. */
   private page: Counted<PageReading> | null = null
@@ -57,15 +67,8 @@ export class MetricsCollector {
       this.page = { counters: FIRST_READING, atMs }
       this.pong = { counters: { requests: 0, errors: 0 }, atMs }
     }
-    this.scraper = new Scraper({
-      url: options.url,
-      fetch: options.fetch,
-      wall: () => options.clock.wall(),
-      intervalMs: options.scrapeIntervalMs,
-      onOutcome: (outcome) => {
-        this.noteOutcome(outcome)
-      },
-    })
+    if (options.measure === null) this.scraper = this.openScraper()
+    else this.beginMeasuring(options.measure)
   }
 
   get source(): MetricsSource {
@@ -74,27 +77,29 @@ export class MetricsCollector {
 
   /** `scrapeIntervalMs` may answer less from now on. */
   wake(): void {
-    this.scraper.wake()
+    this.scraper?.wake()
+    const { measure } = this.options
+    if (measure !== null && this.current.from === 'gateway') this.measureLater(measure)
   }
 
   async close(): Promise<void> {
-    await this.scraper.close()
+    this.isClosed = true
+    if (this.measureTimer !== null) clearTimeout(this.measureTimer)
+    await this.scraper?.close()
   }
 
   /** For every pong, whatever the source. */
   notePong({ stats, memory, queue_depth, in_flight }: Pong, roundTripMs: number): void {
     const { store, backend, clock } = this.options
     this.hasPonged = true
+    if (!this.isClosed) this.scraper ??= this.openScraper()
     store.noteGauges(backend, clock.wall(), {
       pong_ms: roundTripMs,
-      // The page tells these more often.
-      ...(this.current.from === 'page'
+      // The page and the gateway tell these more often.
+      ...(this.current.from === 'page' ? {} : { rss_bytes: memory?.rss_bytes ?? null }),
+      ...(this.current.from === 'page' || this.current.from === 'gateway'
         ? {}
-        : {
-            rss_bytes: memory?.rss_bytes ?? null,
-            queue_depth: queue_depth ?? null,
-            in_flight: in_flight ?? null,
-          }),
+        : { queue_depth: queue_depth ?? null, in_flight: in_flight ?? null }),
     })
     if (this.current.from !== 'pong' || stats === undefined) return
     const now = { counters: stats, atMs: clock.monotonic() }
@@ -102,6 +107,52 @@ export class MetricsCollector {
       store.note(backend, clock.wall(), pongDelta(this.pong, now))
     }
     this.pong = now
+  }
+
+  private openScraper(): Scraper {
+    const { url, fetch, clock, scrapeIntervalMs } = this.options
+    return new Scraper({
+      url,
+      fetch,
+      intervalMs: scrapeIntervalMs,
+      wall: () => clock.wall(),
+      onOutcome: (outcome) => {
+        this.noteOutcome(outcome)
+      },
+    })
+  }
+
+  private beginMeasuring(measure: () => PageReading): void {
+    if (this.isClosed) return
+    this.current = { from: 'gateway' }
+    this.measured = { counters: measure(), atMs: this.options.clock.monotonic() }
+    this.measureLater(measure)
+  }
+
+  private measureLater(measure: () => PageReading): void {
+    if (this.measureTimer !== null) clearTimeout(this.measureTimer)
+    const { clock, scrapeIntervalMs } = this.options
+    this.measureTimer = setTimeout(
+      () => {
+        this.noteMeasured(measure())
+        this.measureLater(measure)
+      },
+      delayToNextLook(clock.wall(), scrapeIntervalMs()),
+    )
+  }
+
+  private noteMeasured(reading: PageReading): void {
+    const { store, backend, clock } = this.options
+    const atMs = clock.monotonic()
+    const before = this.measured
+    this.measured = { counters: reading, atMs }
+    if (before === null) return
+    const elapsedMs = atMs - before.atMs
+    // Counters that fell belong to another process, and count from zero.
+    const delta =
+      deltaOf(before.counters, reading, elapsedMs) ?? deltaOf(FIRST_READING, reading, elapsedMs)
+    if (delta !== null) store.note(backend, clock.wall(), delta)
+    store.noteGauges(backend, clock.wall(), reading.gauges)
   }
 
   private noteOutcome(outcome: ScrapeOutcome): void {
@@ -115,6 +166,7 @@ export class MetricsCollector {
         break
       case 'unreachable':
         if (this.hasPonged) this.unreachable++
+        if (this.current.from === 'gateway') this.scraper?.stop()
         // Once there was a page, silence means busy or gone; the counters are in the next page.
         if (this.current.from === 'undecided' && this.unreachable >= UNREACHABLE_MAX) {
           this.fallBack(`${this.unreachable} looks without an answer: ${outcome.reason}`)
@@ -133,6 +185,7 @@ export class MetricsCollector {
       this.fallBack('its page does not count requests as switchyard_requests_total')
       return
     }
+    if (this.current.from === 'gateway') this.endMeasuring()
     this.current = { from: 'page' }
     this.unreachable = 0
     if (this.page !== null)
@@ -150,7 +203,20 @@ export class MetricsCollector {
     return fresh
   }
 
+  /** What the gateway has counted until now, the page must not count again. */
+  private endMeasuring(): void {
+    if (this.measureTimer !== null) clearTimeout(this.measureTimer)
+    this.page = null
+  }
+
   private fallBack(reason: string): void {
+    const { measure } = this.options
+    if (measure !== null) {
+      // A third-party server may log a fault for each request that it does not know.
+      this.scraper?.stop()
+      if (this.current.from !== 'gateway') this.beginMeasuring(measure)
+      return
+    }
     // What the other source has counted until now, this one must not count again.
     if (this.current.from === 'page') this.pong = null
     this.page = null

@@ -37,6 +37,7 @@ export class Scraper {
   /** The look that is under way; there is never more than one. */
   private look: Promise<void> = Promise.resolve()
   private isClosed = false
+  private hasStopped = false
   /** It has no page: that does not change because somebody looks. */
   private isResting = false
 
@@ -49,6 +50,11 @@ export class Scraper {
   wake(): void {
     // A look that is under way schedules the next one itself.
     if (this.timer !== null && !this.isResting) this.schedule(this.options.intervalMs())
+  }
+
+  /** Called with an outcome: it was the last look. */
+  stop(): void {
+    this.hasStopped = true
   }
 
   /** Breaks off what is under way; resolves when nothing is. No outcome is told afterwards. */
@@ -74,6 +80,7 @@ export class Scraper {
     const outcome = await this.fetchPage()
     if (this.isClosed) return
     this.options.onOutcome(outcome)
+    if (this.hasStopped) return
     this.isResting = outcome.kind === 'no_page'
     this.schedule(this.isResting ? NO_PAGE_INTERVAL_MS : this.options.intervalMs())
   }

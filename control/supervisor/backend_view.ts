@@ -18,6 +18,8 @@ export interface ViewSource {
   lastStop: StopReport | null
   /** Starts of others that it waits for. */
   startsAhead: number
+  /** The last one of the running process, with what the gateway measures; null when there is none. */
+  pong: Pong | null
   /** null while there is no process. */
   running: {
     pid: number | null
@@ -33,8 +35,7 @@ export interface ViewSource {
 }
 
 export function backendView(source: ViewSource): BackendView {
-  const { state, running, config } = source
-  const pong = running?.pong ?? null
+  const { state, running, config, pong } = source
   return {
     name: source.id,
     backend: source.backend,
@@ -57,7 +58,7 @@ export function backendView(source: ViewSource): BackendView {
     pong_ms: running?.pongMs ?? null,
     missed_pongs: running?.missedPongs ?? 0,
     silent_since: running?.silentSince ?? null,
-    is_live: running?.pong !== null && running?.pong !== undefined && running.missedPongs === 0,
+    is_live: pong !== null && running?.missedPongs === 0,
     is_ready: isServingState(state.phase),
     last_stop: source.lastStop,
     in_flight: pong?.in_flight ?? null,

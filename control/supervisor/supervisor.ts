@@ -56,6 +56,8 @@ export interface SupervisorOptions {
   clock: Clock
   random: () => number
   stops: StopWatch
+  /** Adds what others measure of the backend to its pong. */
+  completePong?: (pong: Pong) => Pong
   /** See ProcessRunOptions. */
   createProbe?: ProcessRunOptions['createProbe']
   events: SupervisorEvents
@@ -147,7 +149,9 @@ export class Supervisor {
 
   /** The last pong of the running process; null when there is none. */
   get pong(): Pong | null {
-    return this.running?.pong ?? null
+    const pong = this.running?.pong ?? null
+    const { completePong } = this.options
+    return pong === null || completePong === undefined ? pong : completePong(pong)
   }
 
   /** Of the running process; null when there is none, or it is not ours. */
@@ -211,6 +215,7 @@ export class Supervisor {
       lastStop: this.lastStop,
       startsAhead: this.ticket?.ahead ?? 0,
       running,
+      pong: this.pong,
     })
   }
 
@@ -417,7 +422,7 @@ export class Supervisor {
     const load = this.options.inFlight()
     const judged = judgePong(run, { pong, pongMs, load, config: this.config })
     const { killReason, slowMs, isBusy } = judged
-    const sample = this.history.add(this.options.clock.wall(), pong, pongMs)
+    const sample = this.history.add(this.options.clock.wall(), this.pong ?? pong, pongMs)
     this.requestsPerS = sample.requests_per_s
     this.options.events.onPong(pong, pongMs, sample)
     // Who stops may take its time; that is bounded elsewhere.
