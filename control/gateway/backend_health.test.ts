@@ -1,7 +1,8 @@
 /** What health_check answers through the gateway. */
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { pongSchema } from '../../protocol/backend.ts'
-import { healthOf } from './backend_health.ts'
+import type { BackendState } from '../../protocol/control.ts'
+import { healthOf, readinessOf } from './backend_health.ts'
 import { FakeTarget } from './testing/fakes.ts'
 
 it('the pong of the running process, under the backend’s name', () => {
@@ -60,4 +61,34 @@ it('of several the best, and a list of all', () => {
 
 it('a backend without a process is unhealthy', () => {
   expect(healthOf({ name: 'emotion', targets: [] })).toMatchObject({ status: 'unhealthy' })
+})
+
+describe('readinessOf', () => {
+  const backend = (name: string, state: BackendState, enabled: boolean) => {
+    const target = new FakeTarget(name, { enabled })
+    target.state = state
+    return { name, targets: [target] }
+  }
+  const all = [
+    backend('a', 'ready', true),
+    backend('b', 'failed', true),
+    backend('c', 'disabled', false),
+  ]
+
+  it('asks for every enabled backend, and lists them with their states', () => {
+    expect(readinessOf(all, null)).toEqual({
+      is_ready: false,
+      backends: [
+        { name: 'a', state: 'ready', is_serving: true },
+        { name: 'b', state: 'failed', is_serving: false },
+      ],
+    })
+    expect(readinessOf(all.slice(0, 1), null)?.is_ready).toBe(true)
+  })
+
+  it('asks for the named one, enabled or not, and knows no other', () => {
+    expect(readinessOf(all, 'a')?.is_ready).toBe(true)
+    expect(readinessOf(all, 'c')).toMatchObject({ is_ready: false })
+    expect(readinessOf(all, 'd')).toBeNull()
+  })
 })

@@ -26,6 +26,49 @@ export function healthOf(backend: GatewayBackend): Pong {
   return { ...pong, replicas }
 }
 
+/** Of Switchyard itself: it answers, so it is healthy; `backends` holds the state of each backend. */
+export function healthOfAll(backends: readonly GatewayBackend[]): Pong {
+  return {
+    type: 'pong',
+    status: 'healthy',
+    backend: 'switchyard',
+    model_loaded: backends.some(isServing),
+    backends: backends.map(stateOf),
+  }
+}
+
+interface ShownState {
+  name: string
+  state: BackendState
+  is_serving: boolean
+}
+
+export interface Readiness {
+  is_ready: boolean
+  backends: ShownState[]
+}
+
+/** Whether the named backend serves; without a name, whether every enabled one does. null: there is no such backend. */
+export function readinessOf(
+  backends: readonly GatewayBackend[],
+  name: string | null,
+): Readiness | null {
+  const asked = backends.filter((backend) =>
+    name === null ? backend.targets.some(({ config }) => config.enabled) : backend.name === name,
+  )
+  if (name !== null && asked.length === 0) return null
+  const states = asked.map(stateOf)
+  return { is_ready: states.every(({ is_serving }) => is_serving), backends: states }
+}
+
+const stateOf = (backend: GatewayBackend): ShownState => ({
+  name: backend.name,
+  state: bestTarget(backend)?.view().state ?? 'disabled',
+  is_serving: isServing(backend),
+})
+
+const isServing = ({ targets }: GatewayBackend) => targets.some((target) => target.isServing)
+
 function pongOf(backend: GatewayBackend, target: GatewayTarget): Pong {
   const { state, detail } = target.view()
   const { pong, isServing } = target

@@ -11,7 +11,7 @@ describe('a native reply', () => {
   it('goes on as it came', () => {
     const body = bytes({ type: 'inference_response', request_id: 'a', data: { x: 1 }, extra: 1 })
     const reply = readReply(body)
-    expect(reply).toEqual({ kind: 'result', requestId: 'a', body })
+    expect(reply).toEqual({ kind: 'result', requestId: 'a', body, platformBody: null })
     expect(reply.kind === 'result' && reply.body).toBe(body)
   })
 

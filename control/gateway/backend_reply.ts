@@ -7,8 +7,8 @@ import { ERROR_CODES, ProtocolError, type ErrorCode } from '../../protocol/error
 import { checkJsonBounds } from '../../protocol/json_scan.ts'
 
 export type BackendReply =
-  /** `body` goes to the client as it is. */
-  | { kind: 'result'; requestId: string; body: Buffer }
+  /** `body` goes to a native client as it is, and `platformBody` to one of the platform; null = it has to be worded. */
+  | { kind: 'result'; requestId: string; body: Buffer; platformBody: Buffer | null }
   /** `body` goes to the client as it is; null = it has to be told in our words. `requestId` null: the backend named none. */
   | { kind: 'error'; requestId: string | null; error: ErrorMessage; body: Buffer | null }
   /** A pong or health_response: nobody here asked, and nobody waits. */
@@ -92,14 +92,16 @@ function readResponse(value: Message, requestId: string | null, bytes: Buffer): 
   if (requestId === null) {
     return faulty(null, 'has no request_id; copy the request_id of the request into the reply')
   }
-  if (isObject(value['data'])) return { kind: 'result', requestId, body: bytes }
+  if (isObject(value['data'])) {
+    return { kind: 'result', requestId, body: bytes, platformBody: null }
+  }
   const { result } = value
-  if (isObject(result)) return readResult(result, requestId)
+  if (isObject(result)) return readResult(result, requestId, bytes)
   return failed(requestId, 'internal', 'the backend answered without `data` and without `result`')
 }
 
 /** `result` of the platform: `status` success with `predictions`, or error with a sentence. */
-function readResult(result: Message, requestId: string): BackendReply {
+function readResult(result: Message, requestId: string, bytes: Buffer): BackendReply {
   const { status, predictions, latency_ms: latencyMs } = result
   if (status === 'error') return failed(requestId, codeOf(result), sentenceOf(result['error']))
   if (status !== 'success' || !isObject(predictions)) {
@@ -116,7 +118,7 @@ function readResult(result: Message, requestId: string): BackendReply {
     // The platform tells no stages; what is not known is left out.
     ...(typeof latencyMs === 'number' ? { timing: { total_ms: latencyMs } } : {}),
   })
-  return { kind: 'result', requestId, body: Buffer.from(body) }
+  return { kind: 'result', requestId, body: Buffer.from(body), platformBody: bytes }
 }
 
 function readError(value: Message, requestId: string | null, bytes: Buffer): BackendReply {

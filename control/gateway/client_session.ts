@@ -5,7 +5,7 @@
  */
 import { isUtf8 } from 'node:buffer'
 import { WebSocket } from 'ws'
-import type { ErrorMessage, ServerMessage } from '../../protocol/backend.ts'
+import type { ErrorMessage, HealthCheck, Ping } from '../../protocol/backend.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import {
   readRoutedMessage,
@@ -18,8 +18,9 @@ import { Inbox } from '../../sockets/inbox.ts'
 import { readPauseOf, type ReadPause } from '../../sockets/read_pause.ts'
 import { RepeatedLines } from '../../sockets/repeated_lines.ts'
 import type { LogStore } from '../logs/log_store.ts'
-import { healthOf } from './backend_health.ts'
+import { healthOf, healthOfAll } from './backend_health.ts'
 import type { Frame } from './frames.ts'
+import { platformError, platformHealth, platformPong, speaksPlatform } from './platform_client.ts'
 import { RoutedRequest, type RequestOwner, type Routing } from './routed_request.ts'
 import type { GatewayBackend, GatewayTarget } from './targets.ts'
 import { Upstream, type OpenSocket } from './upstream.ts'
@@ -55,6 +56,8 @@ export class ClientSession implements RequestOwner {
   /** Of the message that is being read. */
   private readingBytes = 0
   private hasFailed = false
+  /** The client has shown that it speaks the platform dialect. */
+  private isPlatform = false
   /** Its backends are not read from, since it does not read. */
   private isUnread = false
 
@@ -183,7 +186,7 @@ export class ClientSession implements RequestOwner {
   private receive(read: OutlinedMessage | RefusedMessage, frame: Frame): void {
     if (this.hasFailed) return
     if (!read.ok) {
-      this.refuse(read.requestId, read.error)
+      this.refuse(read.requestId, read.error, read)
       return
     }
     const { message } = read
@@ -192,13 +195,14 @@ export class ClientSession implements RequestOwner {
       this.handle(read, frame)
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
-      this.refuse(requestId, error)
+      this.refuse(requestId, error, message)
     }
   }
 
   /** Throws the ProtocolError that answers a message which is no request for a backend. */
   private handle(read: OutlinedMessage, frame: Frame): void {
     const { message } = read
+    this.isPlatform ||= speaksPlatform(message)
     switch (message.type) {
       case 'reload':
         throw new ProtocolError('invalid_request', 'reload goes to the port of the backend itself')
@@ -207,14 +211,16 @@ export class ClientSession implements RequestOwner {
         return
       case 'health_check':
       case 'ping':
-        this.sendJson(healthOf(this.backendOf(message)))
+        this.sendJson(this.healthReply(message))
         return
       case 'inference_request': {
         const backend = this.backendOf(message)
         this.checkId(message.request_id)
         this.options.routing.held.requireRoom()
         const received = { ...read, message, frame }
-        const request = new RoutedRequest(this.options.routing, this, backend, received)
+        const request = new RoutedRequest(this.options.routing, this, backend, received, {
+          isPlatform: this.wantsPlatform(message),
+        })
         this.requests.set(request.id, request)
         markBusy(this.options.socket, true)
         this.unsentBytes += frame.data.length
@@ -228,9 +234,36 @@ export class ClientSession implements RequestOwner {
     }
   }
 
+  /** A message that names a `backend` is native, whatever came before. */
+  private wantsPlatform(message: object): boolean {
+    return this.isPlatform && !('backend' in message)
+  }
+
+  /** Without a backend the question is about Switchyard. */
+  private healthReply(message: HealthCheck | Ping): object {
+    const { pathBackend, names, routing } = this.options
+    const unixSeconds = routing.clock.wall() / 1000
+    const isPlatform = this.wantsPlatform(message)
+    if (isPlatform && message.type === 'ping') return platformPong(unixSeconds)
+    const isOfAll = pathBackend === null && !('backend' in message) && !('model_type' in message)
+    const backends = names().flatMap((name) => routing.find(name) ?? [])
+    const backend = isOfAll ? null : this.backendOf(message)
+    const pong = backend === null ? healthOfAll(backends) : healthOf(backend)
+    if (isPlatform) return platformHealth(pong, backend?.name ?? 'switchyard')
+    // The platform's clients ping before anything shows their dialect; they look for a timestamp.
+    return message.type === 'ping' && !('backend' in message)
+      ? { ...pong, timestamp: unixSeconds }
+      : pong
+  }
+
   private backendOf(message: object): GatewayBackend {
     const { pathBackend, routing, names } = this.options
-    const named: unknown = 'backend' in message ? message.backend : undefined
+    const named: unknown =
+      'backend' in message
+        ? message.backend
+        : pathBackend === null && 'model_type' in message
+          ? message.model_type
+          : undefined
     const known = names().join(', ') || 'none is configured'
     if (pathBackend !== null && named !== undefined && named !== pathBackend) {
       throw new ProtocolError(
@@ -284,13 +317,29 @@ export class ClientSession implements RequestOwner {
     request.cancel(frame)
   }
 
-  private refuse(requestId: string | null, error: ProtocolError): void {
+  /** `about` is the message, as far as it was read. */
+  private refuse(
+    requestId: string | null,
+    error: ProtocolError,
+    about: { type: string | null; model_type?: unknown },
+  ): void {
     this.options.routing.metrics.noteRefused(error.code)
     this.log('warn', `answered ${error.code}: ${error.message}`, requestId)
-    this.sendJson({ type: 'error', request_id: requestId, error: error.message, code: error.code })
+    const { message, code } = error
+    if (!this.wantsPlatform(about)) {
+      this.sendJson({ type: 'error', request_id: requestId, error: message, code })
+    } else if (requestId === null || about.type !== 'inference_request') {
+      this.sendJson({ type: 'error', error: message })
+    } else {
+      const { pathBackend, routing } = this.options
+      const named = about.model_type
+      const modelType = typeof named === 'string' ? named : (pathBackend ?? '')
+      const unixSeconds = routing.clock.wall() / 1000
+      this.send(platformError(message, { requestId, modelType, unixSeconds, latencyMs: 0 }))
+    }
   }
 
-  private sendJson(message: ServerMessage): void {
+  private sendJson(message: object): void {
     this.send(Buffer.from(JSON.stringify(message)))
   }
 

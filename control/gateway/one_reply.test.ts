@@ -4,6 +4,8 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { fakeGateway, FakeTarget, request, type FakeSocket } from './testing/fakes.ts'
 
 const TIMEOUT_S = 3
+/** Ten times what the runs take on an idle machine. */
+const PROPERTY_MS_MAX = 120_000
 /** Longer than any deadline, and than anything lingers. */
 const LONG_MS = 60_000
 
@@ -256,7 +258,7 @@ it('whatever happens, each request has one reply, no frame is sent twice, and no
     }),
     { numRuns: 250 },
   )
-})
+}, PROPERTY_MS_MAX)
 
 it('requests and answers add up in the metrics, and nothing stays outstanding', async () => {
   await fc.assert(
@@ -273,7 +275,7 @@ it('requests and answers add up in the metrics, and nothing stays outstanding', 
     }),
     { numRuns: 60 },
   )
-})
+}, PROPERTY_MS_MAX)
 
 const sumOf = (page: string, name: string) =>
   [...page.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\d+)$`, 'gm'))].reduce(

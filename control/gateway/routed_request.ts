@@ -16,6 +16,7 @@ import type { HeldBytes } from './held_bytes.ts'
 import type { InFlight, InFlightEntry } from './in_flight.ts'
 import { InputHash, inputOf } from './input_hash.ts'
 import type { Quarantine } from './quarantine.ts'
+import { platformError, platformResult, type PlatformReply } from './platform_client.ts'
 import {
   cancelled,
   connectionLost,
@@ -88,6 +89,8 @@ export class RoutedRequest {
   private readonly bytes: number
   private readonly streamId: string | null
   private readonly input: InputHash
+  /** Of a client that speaks the platform dialect, which its replies are worded in; else null. */
+  private readonly modelType: string | null
   private readonly arrivedMs: number
   private sentMs: number | null = null
   /** The third-party target that it was last meant for. */
@@ -109,10 +112,13 @@ export class RoutedRequest {
     owner: RequestOwner,
     backend: GatewayBackend,
     received: ReceivedRequest,
+    { isPlatform }: { isPlatform: boolean },
   ) {
     this.routing = routing
     this.owner = owner
     this.backend = backend.name
+    const named: unknown = received.message['model_type']
+    this.modelType = isPlatform ? (typeof named === 'string' ? named : backend.name) : null
     this.received = received
     this.id = received.message.request_id
     this.bytes = received.frame.data.length
@@ -279,12 +285,12 @@ export class RoutedRequest {
       this.input.forget()
     }
     if (this.isAnswered) this.routing.metrics.noteLate(this.backend)
-    else if (reply.kind === 'result') this.respond('ok', reply.body)
+    else if (reply.kind === 'result') this.respondWith(reply)
     else if (reply.kind === 'faulty') this.refuse(faultyAnswer(this.backend, reply))
     else {
       const error = { ...reply.error, request_id: this.id }
       this.owner.log('debug', `${this.backend} answered ${error.code}: ${error.error}`, this.id)
-      this.respond(error.code ?? 'internal', reply.body ?? error)
+      this.respond(error.code ?? 'internal', this.worded(reply.body ?? error, error.error))
     }
     this.end()
   }
@@ -362,14 +368,32 @@ export class RoutedRequest {
   private refuse(error: ProtocolError): void {
     if (this.isAnswered) return
     this.owner.log('warn', `answered ${error.code}: ${error.message}`, this.id)
-    this.respond(error.code, {
-      type: 'error',
-      request_id: this.id,
-      error: error.message,
-      code: error.code,
-    })
+    const { message, code } = error
+    this.respond(
+      code,
+      this.worded({ type: 'error', request_id: this.id, error: message, code }, message),
+    )
     // What was handed over ends with the backend's own answer, or with the connection.
     if (this.place.at !== 'sent') this.end()
+  }
+
+  private respondWith({ body, platformBody }: Extract<Answer, { kind: 'result' }>): void {
+    const facts = this.platformReply()
+    this.respond('ok', facts === null ? body : (platformBody ?? platformResult(body, facts)))
+  }
+
+  /** The error in the client's dialect. */
+  private worded(native: Buffer | ErrorMessage, error: string): Buffer | ErrorMessage {
+    const facts = this.platformReply()
+    return facts === null ? native : platformError(error, facts)
+  }
+
+  private platformReply(): PlatformReply | null {
+    const { modelType, id: requestId } = this
+    if (modelType === null) return null
+    const { clock } = this.routing
+    const latencyMs = clock.monotonic() - this.arrivedMs
+    return { requestId, modelType, unixSeconds: clock.wall() / 1000, latencyMs }
   }
 
   private respond(outcome: Outcome, message: Buffer | ErrorMessage): void {

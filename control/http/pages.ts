@@ -4,6 +4,8 @@ import { pipeline } from 'node:stream/promises'
 import { logExportSchema } from '../../protocol/logs.ts'
 import { answerText } from '../../sockets/http_answers.ts'
 import { exportBundle } from '../crash/export_bundle.ts'
+import { readinessOf } from '../gateway/backend_health.ts'
+import type { GatewayBackend } from '../gateway/targets.ts'
 import { allMetrics } from '../gateway/all_metrics.ts'
 import { LogError } from '../logs/search_thread.ts'
 import { answerApi } from './api.ts'
@@ -17,10 +19,22 @@ export type AnswerPage = (
 ) => Promise<boolean>
 
 /** Programs of this machine may read them without a token, as they may ask for inference. */
-export const isApiPath = (path: string) => path === '/metrics' || /^\/api(\/|$)/.test(path)
+export const isApiPath = (path: string) =>
+  path === '/metrics' || /^\/api(\/|$)/.test(path) || READY_PATH.test(path)
+
+/** `/health/ready`, also of one backend. */
+const READY_PATH = /^(?:\/backends\/([^/]+))?\/health\/ready$/
 
 export function createPages(target: ControlTarget): AnswerPage {
+  const backends = () =>
+    target.fleet.backends.map((name) => ({ name, targets: target.fleet.find(name) }))
   return async (request, response, path) => {
+    const ready = READY_PATH.exec(path)
+    if (ready !== null) {
+      const { searchParams } = new URL(request.url ?? '/', 'http://localhost')
+      sendReadiness(response, backends(), ready[1] ?? searchParams.get('backend'))
+      return true
+    }
     const reply = await answerApi(
       {
         method: request.method ?? 'GET',
@@ -31,8 +45,7 @@ export function createPages(target: ControlTarget): AnswerPage {
         views: () => target.snapshot().backends,
         metrics: () =>
           allMetrics({
-            backends: () =>
-              target.fleet.backends.map((name) => ({ name, targets: target.fleet.find(name) })),
+            backends,
             gatewayPage: () => target.gateway.metricsPage(),
             measuredOf: (id) => target.telemetry.measuredOf(id),
           }),
@@ -50,6 +63,23 @@ export function createPages(target: ControlTarget): AnswerPage {
     else return false
     return true
   }
+}
+
+function sendReadiness(
+  response: ServerResponse,
+  backends: readonly GatewayBackend[],
+  name: string | null,
+): void {
+  const readiness = readinessOf(backends, name)
+  if (readiness === null) {
+    answerText(response, 404, `there is no backend "${name}"; leave it out to ask for all`)
+    return
+  }
+  response.writeHead(readiness.is_ready ? 200 : 503, {
+    'content-type': 'application/json; charset=utf-8',
+    'cache-control': 'no-store',
+  })
+  response.end(`${JSON.stringify(readiness)}\n`)
 }
 
 async function sendCrash(

@@ -15,11 +15,13 @@ export async function closeAll(): Promise<void> {
   for (const close of closers.splice(0).reverse()) await close()
 }
 
-export async function listen(onConnection: (socket: WebSocket) => void): Promise<string> {
+export async function listen(
+  onConnection: (socket: WebSocket, path: string) => void,
+): Promise<string> {
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
-  server.on('connection', (socket) => {
+  server.on('connection', (socket, { url = '/' }) => {
     socket.on('error', () => undefined)
-    onConnection(socket)
+    onConnection(socket, url)
   })
   await once(server, 'listening')
   closers.push(() => closeServer(server))
@@ -55,8 +57,8 @@ export async function startGateway(...backends: GatewayBackend[]) {
     clock: { wall: () => Date.now(), monotonic: () => performance.now() },
     quarantineFile: null,
   })
-  const url = await listen((socket) => {
-    gateway.addClient(socket, null)
+  const url = await listen((socket, path) => {
+    gateway.addClient(socket, /^\/backends\/([^/]+)$/.exec(path)?.[1] ?? null)
   })
   closers.push(() => gateway.close())
   return { gateway, url, lines }
