@@ -23,6 +23,8 @@ export interface TestBench {
   run(): Promise<void>
   /** Sends the input to one backend beside the runs, for a check of a golden result. */
   ask(backend: string, input: Pick<TestInput, 'kind' | 'file'>): Promise<Outcome>
+  /** Sends a whole message to one backend beside the runs. */
+  send(backend: string, requestId: string, message: SentMessage): Promise<Outcome>
   /** Cancels what is under way. */
   cancel(): void
   dispose(): void
@@ -98,6 +100,7 @@ export function createTestBench(client: InferenceClient): TestBench {
       const requestId = crypto.randomUUID()
       return outcomeOf(backend, requestId, sentOf(input, requestId, Date.now()))
     },
+    send: outcomeOf,
     cancel() {
       begin(0)
       useTest.setState({ queue: null })

@@ -56,6 +56,16 @@ export const test = {
     answer: 'Answer',
     timing_of_this_request: 'Timing of this request',
   },
+  raw: {
+    title: 'JSON request',
+    request: 'Request as JSON',
+    backend: 'Backend',
+    send: 'Send request',
+    too_long:
+      'The request is longer than {{max}} characters. Send it with `switchyard test --request FILE`.',
+    not_json: 'The request is not valid JSON: {{reason}}',
+    not_object: 'The request is not a JSON object. Write one such as {"data": {}}.',
+  },
   tabs: {
     name: 'Answer as',
     result: 'Result',

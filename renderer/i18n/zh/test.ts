@@ -59,6 +59,15 @@ export const test: Translated<typeof english> = {
     answer: '结果',
     timing_of_this_request: '本次请求的耗时',
   },
+  raw: {
+    title: 'JSON 请求',
+    request: 'JSON 格式的请求',
+    backend: '后端',
+    send: '发送请求',
+    too_long: '请求超过 {{max}} 个字符。请使用 `switchyard test --request FILE` 发送。',
+    not_json: '请求不是有效的 JSON：{{reason}}',
+    not_object: '请求不是 JSON 对象。请输入对象，例如 {"data": {}}。',
+  },
   tabs: {
     name: '结果形式',
     result: '结果',

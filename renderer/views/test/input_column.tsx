@@ -19,6 +19,7 @@ import {
 } from '../../state/test_store.ts'
 import { EegRate } from './eeg_rate.tsx'
 import './input_column.css'
+import { RawRequestForm } from './raw_request_form.tsx'
 import { SourceButtons } from './sources/source_buttons.tsx'
 
 export function InputColumn() {
@@ -30,6 +31,7 @@ export function InputColumn() {
         <EegRate />
       </div>
       <Targets />
+      <RawRequestForm />
     </>
   )
 }

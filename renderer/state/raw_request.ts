@@ -1,0 +1,29 @@
+/** From what a person typed as a request to the message that is sent. Pure. */
+import type { SentMessage } from '../api/sent_message.ts'
+
+/** A text field of this size is still quick to edit; larger requests go through `switchyard test --request FILE`. */
+export const RAW_REQUEST_LENGTH_MAX = 5_000_000
+
+export type RawRequest =
+  | { requestId: string; sent: SentMessage }
+  /** `detail` is the parser's own message. */
+  | { fault: 'too_long' | 'not_json' | 'not_object'; detail: string }
+
+/** The text with `type` and a `request_id` of ours; the whole is `data` when it names neither `type` nor `data`. */
+export function rawRequest(text: string, requestId: string): RawRequest {
+  if (text.length > RAW_REQUEST_LENGTH_MAX) {
+    return { fault: 'too_long', detail: String(text.length) }
+  }
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    return { fault: 'not_json', detail: error instanceof Error ? error.message : String(error) }
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return { fault: 'not_object', detail: '' }
+  }
+  const given = 'type' in value || 'data' in value ? value : { data: value }
+  const whole = { ...given, type: 'inference_request', request_id: requestId }
+  return { requestId, sent: { head: JSON.stringify(whole), file: new Blob([]), tail: '' } }
+}

@@ -1,0 +1,97 @@
+/** Any request as JSON: for backends whose input is neither a picture nor a recording. */
+import { Play } from 'lucide-react'
+import { useState } from 'react'
+import type { Outcome } from '../../api/inference_client.ts'
+import { isServing } from '../../format/backend_words.ts'
+import { ms, number } from '../../format/number.ts'
+import { t } from '../../i18n/i18n.ts'
+import { useActions } from '../../state/actions_context.ts'
+import { backendsOf, usePanel } from '../../state/panel_store.ts'
+import { RAW_REQUEST_LENGTH_MAX, rawRequest } from '../../state/raw_request.ts'
+import { prettyJson } from './pretty_json.ts'
+
+type Shown = { fault: string } | { outcome: Outcome | null }
+
+export function RawRequestForm() {
+  const { bench } = useActions()
+  const ready = usePanel(backendsOf).filter(isServing)
+  const [text, setText] = useState('{\n  "data": {}\n}')
+  const [chosen, setChosen] = useState('')
+  const [shown, setShown] = useState<Shown | null>(null)
+  const backend = ready.find(({ backend: name }) => name === chosen)?.backend ?? ready[0]?.backend
+  const isBusy = shown !== null && 'outcome' in shown && shown.outcome === null
+  const send = async () => {
+    if (backend === undefined || isBusy) return
+    const request = rawRequest(text, crypto.randomUUID())
+    if ('fault' in request) {
+      setShown({ fault: faultText(request) })
+      return
+    }
+    setShown({ outcome: null })
+    setShown({ outcome: await bench.send(backend, request.requestId, request.sent) })
+  }
+  return (
+    <details className="section raw-request">
+      <summary>{t('test:raw.title')}</summary>
+      <textarea
+        aria-label={t('test:raw.request')}
+        rows={8}
+        spellCheck={false}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+      />
+      <div className="row">
+        <select
+          aria-label={t('test:raw.backend')}
+          value={backend ?? ''}
+          onChange={(event) => setChosen(event.target.value)}
+        >
+          {[...new Set(ready.map((one) => one.backend))].map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+        <span className="grow" />
+        <button
+          type="button"
+          className="btn btn-small"
+          disabled={backend === undefined || isBusy}
+          title={backend === undefined ? t('test:now.no_ready') : undefined}
+          onClick={() => void send()}
+        >
+          <Play size={12} strokeWidth={1.75} aria-hidden />
+          {t('test:raw.send')}
+        </button>
+      </div>
+      {shown !== null && <Reply shown={shown} />}
+    </details>
+  )
+}
+
+function Reply({ shown }: { shown: Shown }) {
+  if ('fault' in shown) return <p className="small ink-2">{shown.fault}</p>
+  const { outcome } = shown
+  if (outcome === null) {
+    return <p className="small ink-3">{t('test:view.waiting_for_the_answer')}</p>
+  }
+  if (outcome.phase === 'broken') return <p className="small ink-2">{outcome.message}</p>
+  const title = t('test:say.received', { took: ms(outcome.roundTripMs) })
+  return (
+    <>
+      <p className="caption ink-3">{title}</p>
+      <pre className="well" tabIndex={0} aria-label={title}>
+        {prettyJson(outcome.receivedText)}
+      </pre>
+    </>
+  )
+}
+
+function faultText({ fault, detail }: { fault: string; detail: string }): string {
+  switch (fault) {
+    case 'too_long':
+      return t('test:raw.too_long', { max: number(RAW_REQUEST_LENGTH_MAX) })
+    case 'not_json':
+      return t('test:raw.not_json', { reason: detail })
+    default:
+      return t('test:raw.not_object')
+  }
+}
