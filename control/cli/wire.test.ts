@@ -3,10 +3,11 @@ import { writeFileSync, mkdtempSync, rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocketServer, type WebSocket } from 'ws'
 import type { DialectName } from '../../protocol/config.ts'
-import { readInput, WireLink } from './wire.ts'
+import { readInput, readRequest, WireLink } from './wire.ts'
 
 let folder: string
 let picture: string
@@ -105,6 +106,40 @@ describe('a link of the command line', () => {
       code: 'internal',
       error: expect.stringContaining('NaN at position 41'),
     })
+  })
+
+  it('sends a request as it is written, with many frames, and fills in what is missing', async () => {
+    const received: Message[] = []
+    const link = await linkTo((socket, bytes) => {
+      const message = JSON.parse(bytes.toString()) as Message
+      received.push(message)
+      const { request_id, data } = message
+      socket.send(JSON.stringify({ type: 'inference_response', request_id, data }))
+    })
+    const file = path.join(folder, 'request.json')
+    const data = { rgb_frames: ['a', 'b'], eeg_signal: [[1, 2]], elapsed_time: 3 }
+    writeFileSync(file, JSON.stringify({ data }))
+    const { reply } = await link.ask(await readRequest(file))
+    expect(reply).toMatchObject({ type: 'inference_response', data })
+    expect(received).toMatchObject([{ type: 'inference_request', data }])
+  })
+
+  it('takes a request from stdin, and a pong for the answer to a health check', async () => {
+    const link = await linkTo((socket) => {
+      socket.send('{"type":"pong","status":"healthy"}')
+    })
+    const stdin = Readable.from([Buffer.from('{"type":'), Buffer.from('"health_check"}')])
+    const { reply } = await link.ask(await readRequest('-', stdin))
+    expect(reply).toEqual({ type: 'pong', status: 'healthy' })
+  })
+
+  it.each([
+    ['[1]', /is not a JSON object/],
+    ['{"data":', /is not valid JSON/],
+  ])('refuses the request %s before it connects', async (text, why) => {
+    const file = path.join(folder, 'request.json')
+    writeFileSync(file, text)
+    await expect(readRequest(file)).rejects.toThrow(why)
   })
 
   it('answers what was under way when the connection closes', async () => {

@@ -1,4 +1,5 @@
 /** The command line as a program that asks a backend: files in, replies out, over the real protocol. */
+import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { WebSocket } from 'ws'
@@ -7,13 +8,13 @@ import type { InferenceRequest } from '../../protocol/backend.ts'
 import { joinBinary } from '../../protocol/binary.ts'
 import { DIALECTS, isThirdParty, type DialectName } from '../../protocol/config.ts'
 import { webSocketUrl } from '../../protocol/address.ts'
-import type { ProtocolError } from '../../protocol/errors.ts'
+import { messageOf, type ProtocolError } from '../../protocol/errors.ts'
 import { bearerHeaders, TOKEN_VARIABLE } from '../../sockets/token.ts'
 import { readReply } from '../gateway/backend_reply.ts'
 import { readRoutedMessage } from '../../protocol/parse_message.ts'
-import { frameFor } from '../gateway/frames.ts'
+import { frameFor, type Frame } from '../gateway/frames.ts'
 import { faultyAnswer } from '../gateway/request_errors.ts'
-import { failed, misused } from './cli_error.ts'
+import { CliError, failed, misused } from './cli_error.ts'
 import { textFlag, type CommandContext } from './command.ts'
 import { configFrom, configSource, sectionOf } from './config_source.ts'
 
@@ -44,6 +45,8 @@ export class WireLink {
   private readonly target: WireTarget
   private readonly waiting = new Map<string, (reply: Reply) => void>()
   private nextId = 0
+  /** What was sent is answered by a pong. */
+  private awaitsPong = false
   /** Why the newest message that was no answer was none. */
   private unreadable: string | null = null
 
@@ -96,9 +99,12 @@ export class WireLink {
   }
 
   /** Sends a file; resolves with the reply, an error too, and the round trip. A reply that does not come is one with `timeout`. */
-  async ask(input: InputFile): Promise<{ reply: Reply; roundTripMs: number }> {
-    const requestId = `cli-${process.pid}-${this.nextId++}`
-    const frame = this.frameOf(input, requestId)
+  async ask(input: InputFile | InputRequest): Promise<{ reply: Reply; roundTripMs: number }> {
+    const ownId = `cli-${process.pid}-${this.nextId++}`
+    const [requestId, frame] =
+      'message' in input
+        ? this.rawFrameOf(input.message, ownId)
+        : [ownId, this.frameOf(input, ownId)]
     const sentMs = performance.now()
     let timer: NodeJS.Timeout | undefined
     const reply = await new Promise<Reply>((resolve) => {
@@ -139,10 +145,25 @@ export class WireLink {
     return frameFor(this.target, { ...read, message, frame }, { backend, unixSeconds })
   }
 
+  /** The request as it was written, with `type` and `request_id` where it has none. */
+  private rawFrameOf(given: Reply, ownId: string): [requestId: string, frame: Frame] {
+    const whole = { type: 'inference_request', request_id: ownId, ...given }
+    const requestId = typeof whole.request_id === 'string' ? whole.request_id : ownId
+    this.awaitsPong = whole.type !== 'inference_request'
+    const frame = { data: Buffer.from(JSON.stringify(whole)), isBinary: false }
+    const read = readRoutedMessage(frame.data, false).step(Infinity)
+    if (read?.ok !== true || read.message.type !== 'inference_request') return [requestId, frame]
+    const facts = { backend: this.target.backend, unixSeconds: Date.now() / 1000 }
+    const { message } = read
+    return [requestId, frameFor(this.target, { ...read, message, frame }, facts)]
+  }
+
   private receive(data: Buffer): void {
     const read = readReply(data)
     switch (read.kind) {
       case 'sign_of_life':
+        if (this.awaitsPong)
+          this.answer(this.idOf(null), JSON.parse(data.toString('utf8')) as Reply)
         return
       case 'faulty':
         // Some servers greet who connects.
@@ -183,6 +204,52 @@ const errorReply = ({ code, message }: ProtocolError): Reply => ({
   code,
   error: message,
 })
+
+/** A whole request, as `--request` takes it. */
+export interface InputRequest {
+  file: string
+  message: Reply
+}
+
+/** As large as a backend accepts unless its section says otherwise. */
+const REQUEST_BYTES_MAX = 100 * 1024 ** 2
+
+/** Reads a JSON object from a file, or from stdin for `-`. Throws CliError when there is none. */
+export async function readRequest(
+  file: string,
+  stdin: AsyncIterable<Buffer> = process.stdin,
+): Promise<InputRequest> {
+  const name = file === '-' ? 'The request on stdin' : file
+  let text: string
+  try {
+    text = await boundedText(file === '-' ? stdin : createReadStream(file), name)
+  } catch (error) {
+    if (error instanceof CliError) throw error
+    throw failed(`${name} cannot be read (${(error as NodeJS.ErrnoException).code})`)
+  }
+  try {
+    const message: unknown = JSON.parse(text)
+    if (typeof message === 'object' && message !== null && !Array.isArray(message)) {
+      return { file, message: message as Reply }
+    }
+  } catch (error) {
+    throw failed(`${name} is not valid JSON: ${messageOf(error)}`)
+  }
+  throw failed(`${name} is not a JSON object. Write a request such as {"data": {"image": "..."}}.`)
+}
+
+async function boundedText(source: AsyncIterable<Buffer>, name: string): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of source) {
+    bytes += chunk.length
+    if (bytes > REQUEST_BYTES_MAX) {
+      throw failed(`${name} is larger than ${REQUEST_BYTES_MAX} bytes. Send fewer frames.`)
+    }
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
 
 export interface InputFile {
   file: string
