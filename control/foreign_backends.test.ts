@@ -125,6 +125,66 @@ describe('runtime: command', () => {
   })
 })
 
+/** Answers with the number in `data.value`; NaN as json.dumps writes it, and any size. Logs each fault of a connection. */
+const model = path.join(folder, 'model.py')
+writeFileSync(
+  model,
+  `import asyncio, json, os, websockets
+async def serve(sock, path=None):
+    async for text in sock:
+        m = json.loads(text)
+        if m['type'] == 'health_check':
+            await sock.send('{"type": "pong", "status": "healthy"}')
+            continue
+        data = m['data']
+        if data.get('hold'):
+            await asyncio.sleep(3600)
+        answer = {'value': float(data.get('value', 1)), 'pad': 'x' * data.get('pad', 0)}
+        await sock.send(json.dumps({'type': 'inference_response', 'request_id': m['request_id'], 'data': answer}))
+async def main():
+    async with websockets.serve(serve, '127.0.0.1', int(os.environ['SWITCHYARD_PORT'])):
+        await asyncio.Future()
+asyncio.run(main())
+`,
+)
+
+describe.skipIf(!hasPython)('a model in Python without a base class', () => {
+  it('is measured, bounded and closed by the gateway', async () => {
+    const port = await freePort()
+    const { panel, ws } = await startHeadless(
+      `  py:\n    port: ${port}\n    host: 127.0.0.1\n    enabled: true\n    health_interval: 0.5\n    max_message_bytes: 1048576\n    runtime: command\n    command: [${PYTHON}, '-u', ${model}]\n`,
+    )
+    await panel.waitFor(/py: ready/)
+    const client = await connect(`${ws}/backends/py`)
+    const ask = (id: string, data: object) =>
+      client.ask({ type: 'inference_request', request_id: id, data })
+    expect(await ask('good', {})).toMatchObject({ data: { value: 1 } })
+    expect(await ask('nan', { value: 'nan' })).toMatchObject({
+      request_id: 'nan',
+      code: 'internal',
+      error: expect.stringMatching(/^The answer of py is not valid JSON: NaN at position \d+;/),
+    })
+    expect(await ask('big', { pad: 2 * 1024 ** 2 })).toMatchObject({
+      request_id: 'big',
+      code: 'too_large',
+      error: expect.stringContaining('max_message_bytes (1048576)'),
+    })
+    const http = ws.replace('ws:', 'http:')
+    expect((await fetch(`${http}/health/ready`)).status).toBe(200)
+    expect((await fetch(`${http}/backends/nobody/health/ready`)).status).toBe(404)
+    const page = await (await fetch(`${http}/metrics`)).text()
+    expect(page).toContain('switchyard_requests_total{backend="py"} 3')
+    expect(page).toContain('switchyard_stage_seconds_count{backend="py",stage="total"} 1')
+    client.send({ type: 'inference_request', request_id: 'held', data: { hold: true } })
+    await client.ask({ type: 'health_check' })
+    await client.close()
+    panel.signal('SIGTERM')
+    await panel.exited
+    // Of the one look for GET /metrics a server may log a traceback; of connections none.
+    expect(panel.output()).not.toMatch(/ConnectionClosedError|no close frame/)
+  })
+})
+
 describe('runtime: external', () => {
   it('watches a backend that somebody else runs, and leaves it running', async () => {
     const port = await freePort()
