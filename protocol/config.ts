@@ -343,7 +343,10 @@ function deviceFaults({
 
 export type BackendConfig = z.infer<typeof backendConfigSchema>
 
-/** Not built on our base class: it may know neither queue, metrics nor binary messages. */
+/**
+ * Not built on our base class: it may know neither queue, metrics nor binary messages, and may run the model on the thread that
+ * answers health checks (an asyncio loop, for one), so that silence alone means nothing.
+ */
 export const isThirdParty = ({ runtime }: { runtime: Runtime }): boolean =>
   runtime === 'command' || runtime === 'external'
 

@@ -1,6 +1,6 @@
 /** What a health check means for a process: healthy, slow, busy, unreachable, or hung. Pure but for the run's own counts. */
 import type { Pong } from '../../protocol/backend.ts'
-import type { BackendConfig } from '../../protocol/config.ts'
+import { isThirdParty, type BackendConfig } from '../../protocol/config.ts'
 import type { InFlightLoad } from '../gateway/in_flight.ts'
 import type { Miss } from './health_probe.ts'
 import type { Lifecycle } from './lifecycle.ts'
@@ -15,13 +15,6 @@ const SLOW_PONGS_MIN = 2
 const STALLED_S_MAX = 5
 /** A third-party backend may be silent for as long as a request may take, and this much longer. */
 const SILENCE_GRACE_MS = 5000
-
-/**
- * Our backends answer health checks while a model runs, so silence means that they hang. Programs of others may run the model on
- * the thread that answers (an asyncio loop, for one), so silence alone means nothing.
- */
-export const isThirdParty = ({ runtime }: BackendConfig): boolean =>
-  runtime === 'command' || runtime === 'external'
 
 export interface Judgement {
   /** Why the process must be ended; null when it must not. */

@@ -1,7 +1,7 @@
 /** Runs one backend as a process: carries out what lifecycle.ts decides, and keeps what the panel shows of it. */
 import type { Clock } from '../clock.ts'
 import type { Pong } from '../../protocol/backend.ts'
-import type { BackendConfig } from '../../protocol/config.ts'
+import { isThirdParty, type BackendConfig } from '../../protocol/config.ts'
 import {
   isServingState,
   type BackendView,
@@ -16,7 +16,7 @@ import type { Launcher } from '../launcher/launcher.ts'
 import type { LogLevel } from '../../protocol/log_lines.ts'
 import type { LogStore } from '../logs/log_store.ts'
 import { announce, backendView } from './backend_view.ts'
-import { isThirdParty, judgeMiss, judgePong } from './health_judge.ts'
+import { judgeMiss, judgePong } from './health_judge.ts'
 import type { Miss } from './health_probe.ts'
 import { History } from './history.ts'
 import {

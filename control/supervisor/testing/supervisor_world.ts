@@ -1,8 +1,8 @@
 /** For the properties of supervisor.ts: one supervisor on a fake machine, and what must hold of them at every moment. */
 import { expect, vi } from 'vitest'
-import { backendConfigSchema, type BackendConfig } from '../../../protocol/config.ts'
+import { backendConfigSchema, isThirdParty, type BackendConfig } from '../../../protocol/config.ts'
 import { LogStore } from '../../logs/log_store.ts'
-import { isThirdParty, MISSED_PONGS_MAX } from '../health_judge.ts'
+import { MISSED_PONGS_MAX } from '../health_judge.ts'
 import type { Lifecycle } from '../lifecycle.ts'
 import { StartSlots } from '../start_slots.ts'
 import { Supervisor } from '../supervisor.ts'
