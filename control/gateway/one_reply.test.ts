@@ -227,55 +227,63 @@ const ANSWERS = {
 
 const lives = fc.array(action, { minLength: 5, maxLength: 60 })
 
-it('whatever happens, each request has one reply, no frame is sent twice, and nothing is left', () => {
-  fc.assert(
-    fc.property(lives, (steps) => {
-      const world = new World()
-      for (const step of steps) world.run(step)
-      vi.advanceTimersByTime(LONG_MS)
+it(
+  'whatever happens, each request has one reply, no frame is sent twice, and nothing is left',
+  () => {
+    fc.assert(
+      fc.property(lives, (steps) => {
+        const world = new World()
+        for (const step of steps) world.run(step)
+        vi.advanceTimersByTime(LONG_MS)
 
-      for (const { id, client: socket } of world.asked) {
-        const replies = world.repliesTo(id)
-        expect(replies.length, id).toBeLessThanOrEqual(1)
-        if (socket.readyState === 1) expect(replies, id).toHaveLength(1)
-        const [reply] = replies
-        if (reply?.type === 'inference_response') {
-          expect(world.answered.has(id), id).toBe(true)
-          expect(reply.data).toEqual({ by: id })
+        for (const { id, client: socket } of world.asked) {
+          const replies = world.repliesTo(id)
+          expect(replies.length, id).toBeLessThanOrEqual(1)
+          if (socket.readyState === 1) expect(replies, id).toHaveLength(1)
+          const [reply] = replies
+          if (reply?.type === 'inference_response') {
+            expect(world.answered.has(id), id).toBe(true)
+            expect(reply.data).toEqual({ by: id })
+          }
         }
-      }
-      const frames = world.fake.upstreams
-        .flatMap((socket) => socket.messages())
-        .filter(({ type }) => type === 'inference_request')
-        .map(({ request_id: id }) => id)
-      expect(new Set(frames).size).toBe(frames.length)
+        const frames = world.fake.upstreams
+          .flatMap((socket) => socket.messages())
+          .filter(({ type }) => type === 'inference_request')
+          .map(({ request_id: id }) => id)
+        expect(new Set(frames).size).toBe(frames.length)
 
-      for (const socket of world.clients) socket.terminate()
-      vi.advanceTimersByTime(LONG_MS)
-      expect(vi.getTimerCount()).toBe(0)
-      for (const { id } of world.targets) expect(world.fake.gateway.inFlightOf(id)).toEqual([])
-      expect(world.fake.upstreams.every(({ readyState }) => readyState === 3)).toBe(true)
-    }),
-    { numRuns: 250 },
-  )
-}, PROPERTY_MS_MAX)
+        for (const socket of world.clients) socket.terminate()
+        vi.advanceTimersByTime(LONG_MS)
+        expect(vi.getTimerCount()).toBe(0)
+        for (const { id } of world.targets) expect(world.fake.gateway.inFlightOf(id)).toEqual([])
+        expect(world.fake.upstreams.every(({ readyState }) => readyState === 3)).toBe(true)
+      }),
+      { numRuns: 250 },
+    )
+  },
+  PROPERTY_MS_MAX,
+)
 
-it('requests and answers add up in the metrics, and nothing stays outstanding', async () => {
-  await fc.assert(
-    fc.asyncProperty(lives, async (steps) => {
-      const world = new World()
-      for (const step of steps) world.run(step)
-      for (const socket of world.clients) socket.terminate()
-      vi.advanceTimersByTime(LONG_MS)
-      const page = await world.fake.gateway.metricsPage()
-      expect(sumOf(page, 'switchyard_gateway_requests_total')).toBe(world.asked.length)
-      expect(sumOf(page, 'switchyard_gateway_answers_total')).toBe(world.asked.length)
-      expect(sumOf(page, 'switchyard_gateway_outstanding')).toBe(0)
-      expect(sumOf(page, 'switchyard_gateway_clients')).toBe(0)
-    }),
-    { numRuns: 60 },
-  )
-}, PROPERTY_MS_MAX)
+it(
+  'requests and answers add up in the metrics, and nothing stays outstanding',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(lives, async (steps) => {
+        const world = new World()
+        for (const step of steps) world.run(step)
+        for (const socket of world.clients) socket.terminate()
+        vi.advanceTimersByTime(LONG_MS)
+        const page = await world.fake.gateway.metricsPage()
+        expect(sumOf(page, 'switchyard_gateway_requests_total')).toBe(world.asked.length)
+        expect(sumOf(page, 'switchyard_gateway_answers_total')).toBe(world.asked.length)
+        expect(sumOf(page, 'switchyard_gateway_outstanding')).toBe(0)
+        expect(sumOf(page, 'switchyard_gateway_clients')).toBe(0)
+      }),
+      { numRuns: 60 },
+    )
+  },
+  PROPERTY_MS_MAX,
+)
 
 const sumOf = (page: string, name: string) =>
   [...page.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\d+)$`, 'gm'))].reduce(
