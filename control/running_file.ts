@@ -2,9 +2,10 @@
  * Tells the command line which panels run on this machine, where, and by which token: one file for each, in the state folder.
  * A file whose process has ended, or whose pid has gone to another process, is ignored and removed.
  */
-import { chmod, mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { chmod, mkdir, readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
+import { readRegularText } from '../files/regular_file.ts'
 import { removeUnfinished, writeAtomically } from './processes/atomic_file.ts'
 import { currentMachine } from './processes/ledger_file.ts'
 import { createProcessReader, type ProcessReader } from './processes/process_reader.ts'
@@ -120,7 +121,7 @@ async function readIfRunning(
 
 async function readRunningFile(file: string): Promise<RunningPanel | null> {
   try {
-    return runningFileSchema.parse(JSON.parse(await readFile(file, 'utf8')))
+    return runningFileSchema.parse(JSON.parse(await readRegularText(file)))
   } catch {
     return null
   }

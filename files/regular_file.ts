@@ -48,7 +48,16 @@ export async function readRegularFile(file: string, bytesMax: number): Promise<B
   }
 }
 
-/** The same without a pause, for a small file that must not change between the look and what follows. */
+/** A text of our own making, such as a file of the state folder. */
+export const readRegularText = async (
+  file: string,
+  bytesMax = OWN_TEXT_BYTES_MAX,
+): Promise<string> => (await readRegularFile(file, bytesMax)).toString('utf8')
+
+/** Far above all that is written there: crash cards with a thousand long lines, events, metrics. */
+export const OWN_TEXT_BYTES_MAX = 64 * 1024 ** 2
+
+/** The bytes without a pause, for a small file that must not change between the look and what follows. */
 export function readRegularFileSync(file: string, bytesMax: number): Buffer {
   const descriptor = openNow(file)
   try {

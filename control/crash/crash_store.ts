@@ -1,6 +1,7 @@
 /** Crash cards on disk, one JSON file each. Bounded in number and bytes; several control planes may share the folder. */
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { readRegularText } from '../../files/regular_file.ts'
 import { messageOf } from '../../protocol/errors.ts'
 import {
   CRASH_ID_PATTERN,
@@ -153,7 +154,7 @@ export class CrashStore {
   private async read(id: string, file: string): Promise<CrashCard | null> {
     if (this.summaries.get(id) === null) return null
     try {
-      const card = crashCardSchema.parse(JSON.parse(await readFile(file, 'utf8')))
+      const card = crashCardSchema.parse(JSON.parse(await readRegularText(file)))
       this.summaries.set(id, summaryOf(card))
       return card
     } catch (error) {

@@ -1,7 +1,8 @@
 /** What happened to the backends: bounded, handed to followers, kept in a file over a restart. */
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
+import { readRegularText } from '../../files/regular_file.ts'
 import { planeEventSchema, type PlaneEvent } from '../../protocol/events.ts'
 import { printable } from '../../protocol/printable.ts'
 import { writeAtomically } from '../processes/atomic_file.ts'
@@ -83,7 +84,7 @@ export class EventLog {
 
   private async read(file: string): Promise<PlaneEvent[]> {
     try {
-      return fileSchema.parse(JSON.parse(await readFile(file, 'utf8'))).events
+      return fileSchema.parse(JSON.parse(await readRegularText(file))).events
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
         this.options.warn(`earlier events in ${file} cannot be read and are lost: ${String(error)}`)

@@ -1,7 +1,8 @@
 /** The quarantine on disk: one small JSON file, read once at the start and replaced whole at each change. */
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
+import { OWN_TEXT_BYTES_MAX, readRegularFileSync } from '../../files/regular_file.ts'
 import { writeAtomically } from '../processes/atomic_file.ts'
 
 const recordSchema = z.object({
@@ -30,7 +31,7 @@ export class QuarantineFile {
   read(): QuarantineRecord[] {
     let text: string
     try {
-      text = readFileSync(this.file, 'utf8')
+      text = readRegularFileSync(this.file, OWN_TEXT_BYTES_MAX).toString('utf8')
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException
       if (code !== 'ENOENT') this.warn(`the quarantine ${this.file} cannot be read: ${message}`)

@@ -1,6 +1,7 @@
 /** Ends what a control plane that crashed has left running. Ledgers of planes that still run are not touched. */
-import { readdir, readFile, rm, stat } from 'node:fs/promises'
+import { readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { readRegularText } from '../../files/regular_file.ts'
 import { messageOf } from '../../protocol/errors.ts'
 import { removeUnfinished } from './atomic_file.ts'
 import { endProcess, type EndOptions, type EndResult } from './end_process.ts'
@@ -49,7 +50,7 @@ async function settleLedger(
 ): Promise<string[]> {
   const file = path.join(options.folder, name)
   try {
-    const text = await readFile(file, 'utf8')
+    const text = await readRegularText(file)
     const ledger = parseLedger(text)
     if (ledger === null) return await settleDamaged(file, name, options.reader)
     if (ledger.machine !== machine) return await settleForeign(file, options)
