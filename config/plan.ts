@@ -35,6 +35,8 @@ export const KEY_EFFECTS = {
   env: 'restart',
   command: 'restart',
   cwd: 'restart',
+  stop_signal: 'restart',
+  stop_timeout: 'live',
   model: 'restart',
   preprocess: 'restart',
   labels: 'restart',

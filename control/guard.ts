@@ -1,13 +1,31 @@
-/** Runs a foreign program as its parent's stand-in: passes signals on, takes its exit code, and ends it when the parent dies. */
-import { spawn } from 'node:child_process'
+/** Runs a foreign program as its parent's stand-in: stops it with all that it started, takes its exit code, and ends it when the parent dies. */
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { spawnable } from './launcher/spawnable.ts'
 import { START_FAILURE_EXIT_CODES, startFailure } from './launcher/start_failure.ts'
+import { sendSignal } from './processes/signals.ts'
 
 const [program, ...args] = process.argv.slice(2)
 if (program === undefined) throw new Error('guard needs the program to run')
 
 const isWindows = process.platform === 'win32'
-const child = spawn(program, args, { stdio: 'inherit', windowsHide: true })
-child.once('error', (error: NodeJS.ErrnoException) => {
+const {
+  file,
+  args: given,
+  isVerbatim,
+} = spawnable(program, args, {
+  platform: process.platform,
+  env: process.env,
+  exists: existsSync,
+})
+const child = spawn(file, given, {
+  stdio: 'inherit',
+  windowsHide: true,
+  windowsVerbatimArguments: isVerbatim,
+})
+child.on('error', (error: NodeJS.ErrnoException) => {
+  // A signal that is refused (EPERM) is an error as well; the program runs on.
+  if (child.pid !== undefined) return
   process.stderr.write(`ERROR ${startFailure(program, error, process.cwd())}\n`)
   process.exit(START_FAILURE_EXIT_CODES[error.code ?? ''] ?? 1)
 })
@@ -17,15 +35,48 @@ child.once('exit', (code, signal) => {
   process.removeAllListeners(signal)
   process.kill(process.pid, signal)
 })
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => child.kill(signal))
+
+/** Those that end a process which does not catch them, and can be caught. */
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const
+type StopSignal = (typeof STOP_SIGNALS)[number]
+/** Sent to the group by ourselves: they come back to us, too. */
+const own = new Set<StopSignal>()
+
+/** To the whole group: a start script rarely passes signals on. */
+function signalAll(signal: StopSignal): void {
+  if (isWindows) {
+    spawnSync('taskkill', ['/PID', String(child.pid), '/T', '/F'])
+    return
+  }
+  own.add(signal)
+  sendSignal(-process.pid, signal)
+}
+
+for (const signal of isWindows ? [] : STOP_SIGNALS) {
+  process.on(signal, () => {
+    if (!own.delete(signal)) signalAll(signal)
+  })
 }
 process.on('message', (message: unknown) => {
-  if (typeof message === 'object' && message !== null && 'shutdown' in message) child.kill()
+  const stop = stopIn(message)
+  if (stop === null) return
+  signalAll(stop.signal)
+  if (stop.signal === 'SIGTERM') return
+  // A program may mean something else by its signal, or ignore it.
+  setTimeout(() => {
+    signalAll('SIGTERM')
+  }, stop.graceMs / 2)
 })
 // The channel closes when the control plane ends, however it ended. The group holds the guard itself and all that the program
 // has started.
 process.on('disconnect', () => {
-  if (isWindows) child.kill('SIGKILL')
-  else process.kill(-process.pid, 'SIGKILL')
+  if (isWindows) signalAll('SIGTERM')
+  else sendSignal(-process.pid, 'SIGKILL')
 })
+
+function stopIn(message: unknown): { signal: StopSignal; graceMs: number } | null {
+  if (typeof message !== 'object' || message === null || !('stop' in message)) return null
+  const { signal, graceMs } = message.stop as { signal?: unknown; graceMs?: unknown }
+  const known = STOP_SIGNALS.find((one) => one === signal)
+  return known === undefined || typeof graceMs !== 'number' ? null : { signal: known, graceMs }
+}

@@ -247,6 +247,7 @@ function launcherChoice({
           workingDir: path.resolve(rootDir, config.cwd ?? '.'),
           host: config.host,
           port: config.port,
+          stopSignal: config.stop_signal,
         })
       case 'builtin':
       case 'onnx':

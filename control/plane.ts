@@ -28,11 +28,12 @@ import { freePortWait } from './processes/free_port.ts'
 import { Household } from './processes/household.ts'
 import { createProcessReader, type ProcessReader } from './processes/process_reader.ts'
 import { treeOf } from './processes/process_tree.ts'
+import { newPlaneMark } from './processes/run_mark.ts'
 import { stateLayout } from './state_dir.ts'
 import { Fleet } from './supervisor/fleet.ts'
 import type { Instance } from '../config/instances.ts'
 import { StartSlots } from './supervisor/start_slots.ts'
-import { StopWatch } from './supervisor/stop_watch.ts'
+import { StopAudit } from './supervisor/stop_audit.ts'
 import type { Crash } from './supervisor/crash_facts.ts'
 import { Supervisor } from './supervisor/supervisor.ts'
 import { Telemetry } from './telemetry.ts'
@@ -87,7 +88,7 @@ export class ControlPlane implements ControlTarget {
   private readonly options: ControlPlaneOptions
   private readonly household: Household
   private readonly reporter: CrashReporter
-  private readonly stops: StopWatch
+  private readonly stops: StopAudit
   private readonly wrongPorts: WrongPortWatch
   private readonly portRetries = new PortRetries()
   private readonly slots: StartSlots
@@ -128,7 +129,14 @@ export class ControlPlane implements ControlTarget {
     this.wrongPorts = new WrongPortWatch(async (pid) =>
       listeningPorts(treeOf(await reader.table(), pid).map((row) => row.pid)),
     )
-    this.household = new Household({ folder: layout.processes, reader, now, logs: this.logs })
+    const planeMark = newPlaneMark()
+    this.household = new Household({
+      folder: layout.processes,
+      reader,
+      mark: planeMark,
+      now,
+      logs: this.logs,
+    })
     this.fleet = new Fleet({
       create: (backend, instance) => this.createSupervisor(backend, instance),
       onChange: () => {
@@ -177,8 +185,9 @@ export class ControlPlane implements ControlTarget {
     })
     const profile = path.join(rootDir, 'dist', 'backends', 'profile.js')
     this.profiler = new Profiler(profile, options.nodePath)
-    this.stops = new StopWatch({
+    this.stops = new StopAudit({
       reader,
+      planeMark,
       now,
       gpuBytesOf: (pids) => this.telemetry.gpuBytesOf(pids),
       portFree: (host, port) => freePortWait(host, port, AbortSignal.timeout(PORT_FREE_MS_MAX)),
@@ -231,7 +240,14 @@ export class ControlPlane implements ControlTarget {
     this.profiler.close()
     this.wrongPorts.close()
     this.portRetries.close()
-    await Promise.all([this.config.close(), this.fleet.stopAll(), this.trials.close()])
+    const stops = await Promise.allSettled([
+      this.config.close(),
+      this.fleet.stopAll(),
+      this.trials.close(),
+    ])
+    await this.stops.close((sentence) => {
+      this.logs.say('warn', sentence)
+    })
     clearInterval(this.secondTimer)
     await Promise.all([
       this.gateway.close(),
@@ -242,6 +258,7 @@ export class ControlPlane implements ControlTarget {
     await this.events.close()
     if (this.pushTimer !== null) clearTimeout(this.pushTimer)
     await this.logs.close()
+    for (const stop of stops) if (stop.status === 'rejected') throw stop.reason
   }
 
   /** Ends every process of ours by force; `close` then has nothing to wait for. */
@@ -249,6 +266,7 @@ export class ControlPlane implements ControlTarget {
     this.profiler.close()
     for (const supervisor of this.fleet.all()) supervisor.kill(KILLED_AT_EXIT)
     this.trials.kill(KILLED_AT_EXIT)
+    this.stops.hurry()
   }
 
   replaceToken(): Promise<ControlResult<'token.replace'>> {

@@ -28,13 +28,7 @@ export function createBackendLauncher(options: BackendLauncherOptions): Launcher
   const { paths, facts, isSafeMode } = options
   const entry = path.join(paths.rootDir, 'dist', 'backends', 'process.js')
   const shared = { entry, cwd: paths.rootDir, env: facts.env }
-  const utility = createUtilityLauncher({
-    ...shared,
-    ...options.parts,
-    kill: (pid, signal) => {
-      process.kill(pid, signal)
-    },
-  })
+  const utility = createUtilityLauncher({ ...shared, ...options.parts })
   const node =
     paths.nodePath === null ? null : createNodeLauncher({ ...shared, execPath: paths.nodePath })
   const asNode: LaunchWay[] =

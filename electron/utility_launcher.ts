@@ -2,11 +2,12 @@
 import { constants } from 'node:os'
 import type { App, Details, UtilityProcess } from 'electron'
 import {
-  PIPES_GRACE_MS,
+  afterOutput,
   type Child,
   type LaunchEvents,
   type Launcher,
 } from '../control/launcher/launcher.ts'
+import { sendSignal, type Kill } from '../control/processes/signals.ts'
 import type { ElectronParts } from './parts.ts'
 
 export interface UtilityLauncherOptions {
@@ -17,8 +18,7 @@ export interface UtilityLauncherOptions {
   entry: string
   cwd: string
   env: NodeJS.ProcessEnv
-  /** Sends a signal to a process; `process.kill`. */
-  kill: (pid: number, signal: NodeJS.Signals) => void
+  kill?: Kill
 }
 
 /** `exit` and `child-process-gone` come in either order; the second is waited for this long after an end that nobody asked for. */
@@ -69,7 +69,8 @@ class UtilityChild implements Child {
     this.child = child
     this.events = events
     this.options = options
-    const streams = [this.follow('stdout'), this.follow('stderr')]
+    this.follow('stdout')
+    this.follow('stderr')
     const onGone = (_event: unknown, details: Details) => {
       if (details.type !== 'Utility' || details.name !== serviceName) return
       this.gone = details
@@ -89,7 +90,7 @@ class UtilityChild implements Child {
       })
     })
     child.once('exit', (code) => {
-      void this.finish(code, streams).finally(() => {
+      void this.finish(code).finally(() => {
         options.app.off('child-process-gone', onGone)
       })
     })
@@ -111,30 +112,22 @@ class UtilityChild implements Child {
   kill(): void {
     this.asked = 'kill'
     if (this.pid === null) return
-    try {
-      // Electron's kill() sends SIGTERM and lets it go on.
-      this.options.kill(this.pid, 'SIGKILL')
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-    }
+    // Electron's kill() sends SIGTERM and lets it go on.
+    sendSignal(this.pid, 'SIGKILL', this.options.kill)
   }
 
-  private follow(stream: 'stdout' | 'stderr'): Promise<void> {
-    const source = this.child[stream]
-    if (source === null) return Promise.resolve()
-    source.on('data', (chunk: Buffer | string) => {
+  private follow(stream: 'stdout' | 'stderr'): void {
+    this.child[stream]?.on('data', (chunk: Buffer | string) => {
       this.events.onOutput(stream, Buffer.from(chunk))
     })
-    return new Promise((resolve) => {
-      source.once('end', resolve)
-      source.once('close', resolve)
-    })
   }
 
-  /** No output follows the exit that is told, and the reason is known if Electron knows one. */
-  private async finish(code: number, streams: Promise<void>[]): Promise<void> {
+  /** What it wrote has been read, and the reason is known if Electron knows one. */
+  private async finish(code: number): Promise<void> {
     const needsReason = this.asked === 'kill' || code !== 0
-    await Promise.race([Promise.all(streams), wait(PIPES_GRACE_MS)])
+    await new Promise<void>((resolve) => {
+      afterOutput([this.child.stdout, this.child.stderr], resolve)
+    })
     if (needsReason && this.gone === null) {
       await Promise.race([
         new Promise<void>((resolve) => {

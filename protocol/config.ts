@@ -58,6 +58,17 @@ const pathSchema = textSchema.refine((text) => !/[\0-\x1f\x7f]/.test(text), {
 /** The default of `port`, which no section keeps: it is refused, or the ports are in `hosts`. */
 const NO_PORT = 0
 
+/** Signals that ask a program to stop. */
+export const STOP_SIGNALS = [
+  'SIGTERM',
+  'SIGINT',
+  'SIGQUIT',
+  'SIGHUP',
+  'SIGUSR1',
+  'SIGUSR2',
+] as const
+export type StopSignal = (typeof STOP_SIGNALS)[number]
+
 export const RUNTIMES = ['builtin', 'onnx', 'command', 'external'] as const
 export type Runtime = (typeof RUNTIMES)[number]
 
@@ -237,6 +248,17 @@ export const backendConfigSchema = z
       .optional()
       .describe(
         '`runtime: command`: working directory of the program, relative to the folder of the app.',
+      ),
+    stop_signal: z
+      .enum(STOP_SIGNALS)
+      .default('SIGTERM')
+      .describe(
+        '`runtime: command`: signal that asks the program, and all that it started, to stop. SIGTERM follows after half of `stop_timeout`. Windows has no signals; there the program is ended.',
+      ),
+    stop_timeout: seconds(0.1, 3600)
+      .default(5)
+      .describe(
+        'Seconds that a backend may take to exit after it was asked to, once no request is in flight; then it is killed.',
       ),
     model: pathSchema
       .optional()

@@ -8,15 +8,18 @@ export interface LaunchRequest {
   env: Record<string, string>
 }
 
-/** After the end: a grandchild may hold the pipes open for ever; what the process itself wrote is in them by now. */
+/** After the end a grandchild may hold the pipes open for ever: its output is taken this long. */
 export const PIPES_GRACE_MS = 1000
 
 export type OutputStream = 'stdout' | 'stderr'
 
 export interface LaunchEvents {
-  /** A chunk of output as it comes; lines are split elsewhere. */
+  /** A chunk of output as it comes; lines are split elsewhere. After the exit, what grandchildren write. */
   onOutput(stream: OutputStream, chunk: Buffer): void
-  /** Exactly once, after the last output. `failure` = the process could not be started at all. */
+  /**
+   * Exactly once, as soon as the process has ended and what it wrote itself has been read; not when its pipes close, which a
+   * grandchild may hold. `failure` = the process could not be started at all.
+   */
   onExit(exit: { code: number | null; signal: string | null; failure: string | null }): void
 }
 
@@ -27,10 +30,44 @@ export interface Child {
   readonly spawned?: Promise<void>
   /** Sends a message to a program of ours; others do not listen. */
   tell(message: object): void
-  /** Asks for an orderly stop. */
-  askToStop(): void
-  /** Ends the process and all that it started, at once. */
+  /** Asks for an orderly stop. What the process started may outlive it then, and is left to the caller. */
+  askToStop(graceMs: number): void
+  /** Ends the process and all that it started by force. Never throws: what belongs to another user runs on. */
   kill(): void
+}
+
+/** How many turns of the event loop without output mean that there is no more. */
+const QUIET_TURNS = 2
+/** A grandchild that writes all the time must not hold up the news of the end. */
+const TURNS_MAX = 100
+
+/**
+ * Calls `then` when what lies in the pipes has been read: within milliseconds of the exit, since the system has it all by then.
+ * To be called in the turn in which the exit is noticed.
+ */
+export function afterOutput(
+  streams: readonly (Pick<NodeJS.EventEmitter, 'on' | 'off'> | null)[],
+  then: () => void,
+): void {
+  let hasRead = false
+  const note = () => {
+    hasRead = true
+  }
+  for (const stream of streams) stream?.on('data', note)
+  let quiet = 0
+  let turns = 0
+  const turn = () => {
+    quiet = hasRead ? 0 : quiet + 1
+    hasRead = false
+    turns++
+    if (quiet < QUIET_TURNS && turns < TURNS_MAX) {
+      setImmediate(turn)
+      return
+    }
+    for (const stream of streams) stream?.off('data', note)
+    then()
+  }
+  setImmediate(turn)
 }
 
 export interface Launcher {

@@ -1,11 +1,13 @@
 /** The contract of the launchers that need no Electron; that of the utility process is run in electron/. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, expect, test, vi } from 'vitest'
-import { ROOT_DIR, startNode } from '../../testing/processes.ts'
+import type { StopSignal } from '../../protocol/config.ts'
+import { ROOT_DIR, isAlive, startNode, until } from '../../testing/processes.ts'
 import { createCommandLauncher } from './command_launcher.ts'
 import { createExternalLauncher } from './external_launcher.ts'
+import type { Launcher } from './launcher.ts'
 import { createNodeLauncher } from './node_launcher.ts'
 import { CONTRACT_CHILD, launcherContract } from './testing/contract.ts'
 
@@ -20,22 +22,35 @@ test('external: nothing is started, and the end of the watch is told once', asyn
   const events = { onOutput: () => undefined, onExit }
   const child = createExternalLauncher().launch({ name: 'one', args: [], env: {} }, events)
   expect(child.pid).toBeNull()
-  child.askToStop()
+  child.askToStop(1000)
   child.kill()
   await vi.waitFor(() => expect(onExit).toHaveBeenCalledOnce())
   expect(onExit.mock.calls[0]?.[0]).toMatchObject({ code: null, failure: 'no longer watched' })
 })
 
 /** The command line of a foreign program is that of the section; the guard stands between. */
-const command = (...args: string[]) =>
+const guarded = (command: string[], stopSignal: StopSignal = 'SIGTERM') =>
   createCommandLauncher({
     ...node,
     guard: path.join(ROOT_DIR, 'dist', 'control', 'guard.js'),
-    command: [process.execPath, CONTRACT_CHILD, ...args],
+    command,
     workingDir: ROOT_DIR,
     host: '127.0.0.1',
     port: 1,
+    stopSignal,
   })
+const command = (...args: string[]) => guarded([process.execPath, CONTRACT_CHILD, ...args])
+
+launcherContract('command', {
+  launcher: () => ({
+    kind: 'command',
+    launch: (request, events) => command(...request.args).launch(request, events),
+  }),
+  without: {
+    messages: 'a foreign program has no channel to the control plane',
+    ownPid: 'the pid is that of the guard',
+  },
+})
 
 test.each([
   ['exit', { code: 3, signal: null }],
@@ -53,14 +68,7 @@ test('command: Python is asked not to keep what it prints, unless the section de
   const printed = async (env: Record<string, string>) => {
     let text = ''
     const onExit = vi.fn()
-    const launcher = createCommandLauncher({
-      ...node,
-      guard: path.join(ROOT_DIR, 'dist', 'control', 'guard.js'),
-      command: [process.execPath, '-p', 'process.env.PYTHONUNBUFFERED'],
-      workingDir: ROOT_DIR,
-      host: '127.0.0.1',
-      port: 1,
-    })
+    const launcher = guarded([process.execPath, '-p', 'process.env.PYTHONUNBUFFERED'])
     const onOutput = (_stream: string, chunk: Buffer) => (text += chunk.toString('utf8'))
     launcher.launch({ name: 'one', args: [], env }, { onOutput, onExit })
     await vi.waitFor(() => expect(onExit).toHaveBeenCalledOnce(), { timeout: 15_000 })
@@ -90,4 +98,84 @@ test('node: a child learns of the death of its parent, however it dies', async (
   await vi.waitFor(() => expect(readFileSync(note, 'utf8')).toContain('the parent is gone'), {
     timeout: 15_000,
   })
+})
+
+/** Says which signals it gets, and ends on `last`. */
+const LISTENER = `
+const [, last] = process.argv
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']) {
+  process.on(signal, () => {
+    console.log('got ' + signal)
+    if (signal === last) process.exit(0)
+  })
+}
+console.log('up ' + process.pid)
+setInterval(() => undefined, 1000)`
+
+function follow(launcher: Launcher) {
+  let text = ''
+  const onExit = vi.fn()
+  const child = launcher.launch(
+    { name: 'one', args: [], env: {} },
+    { onOutput: (_stream, chunk) => (text += chunk.toString('utf8')), onExit },
+  )
+  const ended = () =>
+    vi.waitFor(() => expect(onExit).toHaveBeenCalledOnce(), { timeout: 15_000, interval: 20 })
+  const says = (words: RegExp) =>
+    until(`the output ${String(words)}`, () => words.exec(text) ?? false)
+  return { child, text: () => text, ended, says, onExit }
+}
+
+const onPosix = test.skipIf(process.platform === 'win32')
+
+onPosix('command: its own signal comes first, SIGTERM after half of the grace', async () => {
+  const launcher = guarded([process.execPath, '-e', LISTENER, 'SIGTERM'], 'SIGQUIT')
+  const { child, text, ended, says } = follow(launcher)
+  await says(/up/)
+  child.askToStop(200)
+  await ended()
+  expect(text().match(/got \w+/g)).toEqual(['got SIGQUIT', 'got SIGTERM'])
+})
+
+onPosix.each([
+  ['bash without exec', 'bash', (line: string) => ['-c', `${line}; echo over`]],
+  ['a chain of commands', 'sh', (line: string) => ['-c', `true && ${line} && true`]],
+  ['a wrapper in a wrapper', 'sh', (line: string) => ['-c', `sh -c '${line}; true'; true`]],
+])('command: the stop reaches the program behind %s once', async (_what, shell, argsOf) => {
+  const program = path.join(folder, 'listener.cjs')
+  writeFileSync(program, LISTENER.replace('[, last]', '[, , last]'))
+  const line = `${process.execPath} ${program} SIGTERM`
+  const { child, text, ended, says } = follow(guarded([shell, ...argsOf(line)]))
+  const [, pid = ''] = await says(/up (\d+)/)
+  child.askToStop(15_000)
+  await says(/got SIGTERM/)
+  await ended()
+  await until('the program to be gone', () => !isAlive(Number(pid)))
+  expect(text().match(/got/g)).toHaveLength(1)
+})
+
+onPosix('command: a signal to the guard alone reaches the program, too', async () => {
+  const { child, ended, says } = follow(guarded([process.execPath, '-e', LISTENER, 'SIGHUP']))
+  await says(/up/)
+  process.kill(child.pid ?? 0, 'SIGHUP')
+  await says(/got SIGHUP/)
+  await ended()
+})
+
+onPosix('a signal that the system refuses is thrown nowhere', async () => {
+  const refuse = () => {
+    throw Object.assign(new Error('kill EPERM'), { code: 'EPERM' })
+  }
+  const launcher = createNodeLauncher({
+    ...node,
+    entry: CONTRACT_CHILD,
+    cwd: ROOT_DIR,
+    kill: refuse,
+  })
+  const { child, ended, says } = follow(launcher)
+  await says(/on stderr/)
+  child.askToStop(1000)
+  child.kill()
+  process.kill(child.pid ?? 0, 'SIGKILL')
+  await ended()
 })

@@ -1,6 +1,7 @@
 /** Starts a backend as a Node process of its own with child_process. */
-import { spawn, type ChildProcess } from 'node:child_process'
-import { PIPES_GRACE_MS, type Child, type Launcher } from './launcher.ts'
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { sendSignal, type Kill } from '../processes/signals.ts'
+import { afterOutput, PIPES_GRACE_MS, type Child, type Launcher } from './launcher.ts'
 
 export interface NodeLauncherOptions {
   /** The Node binary. */
@@ -10,6 +11,9 @@ export interface NodeLauncherOptions {
   cwd: string
   /** Environment that the processes inherit. */
   env: NodeJS.ProcessEnv
+  /** Asks for the stop in place of SIGTERM. */
+  stopMessage?: (graceMs: number) => object
+  kill?: Kill
 }
 
 /** Launcher over `options.execPath options.entry ...args`. */
@@ -26,10 +30,10 @@ export function createNodeLauncher(options: NodeLauncherOptions): Launcher {
         detached: process.platform !== 'win32',
         windowsHide: true,
       })
-      let failure: string | null = null
-      child.once('error', (error) => {
-        failure = error.message
-        if (child.pid === undefined) onExit({ code: null, signal: null, failure })
+      const one = new NodeChild(child, options)
+      // Also emitted when a signal is refused (EPERM): the process runs on.
+      child.on('error', ({ message }) => {
+        if (child.pid === undefined) onExit({ code: null, signal: null, failure: message })
       })
       child.stdout?.on('data', (chunk: Buffer) => {
         onOutput('stdout', chunk)
@@ -37,57 +41,68 @@ export function createNodeLauncher(options: NodeLauncherOptions): Launcher {
       child.stderr?.on('data', (chunk: Buffer) => {
         onOutput('stderr', chunk)
       })
-      child.once('exit', () => {
-        // What it started and left behind goes with it, also after an orderly end.
-        killGroup(child)
+      child.once('exit', (code, signal) => {
+        one.exited()
+        afterOutput([child.stdout, child.stderr], () => {
+          onExit({ code, signal, failure: null })
+        })
         setTimeout(() => {
           child.stdout?.destroy()
           child.stderr?.destroy()
         }, PIPES_GRACE_MS).unref()
       })
-      // `close` comes after the streams have ended, so no output follows it.
-      child.once('close', (code, signal) => {
-        onExit({ code, signal, failure })
-      })
-      return toChild(child)
+      return one
     },
   }
 }
 
-function toChild(child: ChildProcess): Child {
-  return {
-    pid: child.pid ?? null,
-    tell: (message) => {
-      send(child, message)
-    },
-    askToStop: () => {
-      if (process.platform === 'win32') send(child, { shutdown: true })
-      else child.kill('SIGTERM')
-    },
-    kill: () => {
-      killTree(child)
-    },
+class NodeChild implements Child {
+  readonly pid: number | null
+  private readonly child: ChildProcess
+  private readonly options: NodeLauncherOptions
+  private isStopping = false
+
+  constructor(child: ChildProcess, options: NodeLauncherOptions) {
+    this.child = child
+    this.options = options
+    this.pid = child.pid ?? null
   }
-}
 
-/** Nothing happens when the process is about to end: its exit is noticed anyway. */
-function send(child: ChildProcess, message: object): void {
-  if (child.connected) child.send(message, () => undefined)
-}
+  /** Nothing happens when the process is about to end: its exit is noticed anyway. */
+  tell(message: object): void {
+    if (this.child.connected) this.child.send(message, () => undefined)
+  }
 
-function killTree(child: ChildProcess): void {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
-  if (process.platform === 'win32') child.kill('SIGKILL')
-  else killGroup(child)
-}
+  askToStop(graceMs: number): void {
+    const { stopMessage } = this.options
+    this.isStopping = true
+    if (stopMessage !== undefined) this.tell(stopMessage(graceMs))
+    else if (process.platform === 'win32') this.tell({ shutdown: true })
+    else this.signal('SIGTERM')
+  }
 
-/** Ends every process of the child's group. On Windows there are none. */
-function killGroup({ pid }: ChildProcess): void {
-  if (pid === undefined || process.platform === 'win32') return
-  try {
-    process.kill(-pid, 'SIGKILL')
-  } catch (error) {
-    // ESRCH: the group is empty.
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  kill(): void {
+    this.isStopping = false
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return
+    if (process.platform !== 'win32') this.killGroup()
+    else if (this.pid !== null) {
+      // Without /T it would be the guard alone.
+      execFile('taskkill', ['/PID', String(this.pid), '/T', '/F'], () => this.child.kill('SIGKILL'))
+    }
+  }
+
+  /** After a crash or a kill the rest of the group goes as well; in an orderly stop it has its grace. */
+  exited(): void {
+    if (!this.isStopping) this.killGroup()
+  }
+
+  private signal(signal: NodeJS.Signals): void {
+    if (this.pid !== null) sendSignal(this.pid, signal, this.options.kill)
+  }
+
+  /** On Windows there are no groups. */
+  private killGroup(): void {
+    if (this.pid === null || process.platform === 'win32') return
+    sendSignal(-this.pid, 'SIGKILL', this.options.kill)
   }
 }

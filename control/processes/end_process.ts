@@ -1,9 +1,10 @@
 /** Ends a process that is known by pid and start time, with all that it started; a pid that means another by now is left alone. */
-import { setTimeout as delay } from 'node:timers/promises'
 import { messageOf } from '../../protocol/errors.ts'
+import { KILL_WAIT_MS, survivorOf, untilGone } from './end_rows.ts'
 import { runProgram, type ProcessReader, type RunProgram } from './process_reader.ts'
 import type { ProcessRow } from './process_text.ts'
 import { treeOf } from './process_tree.ts'
+import { sendSignal } from './signals.ts'
 
 export type EndResult =
   /** It had ended before. */
@@ -23,10 +24,6 @@ export interface EndOptions {
   /** Tests of Windows have one of their own. */
   run?: RunProgram
 }
-
-/** After a kill the kernel has only to clean up; a driver can hold a process much longer, or for ever. */
-const KILL_WAIT_MS = 5000
-const POLL_MS = 100
 
 /** Ends the process if it is still the one that started at `startTime`. Never rejects. */
 export async function endProcess(
@@ -61,8 +58,8 @@ async function endOnUnix(
   before: readonly ProcessRow[],
   { reader, graceMs }: EndOptions,
 ): Promise<EndResult> {
-  send(root.pid, 'SIGTERM')
-  await waitUntilGone([root], reader, graceMs)
+  if (sendSignal(root.pid, 'SIGTERM') === 'refused') return refused([root], reader)
+  await untilGone([root], { reader, waitMs: graceMs })
   // What it started since then counts too, as long as the pid is surely its own.
   const table = await reader.table()
   const isSame = table.some((row) => isSameProcess(row, root))
@@ -71,50 +68,25 @@ async function endOnUnix(
   const running = left.filter((row) => table.some((other) => isSameProcess(row, other)))
   if (running.length === 0) return { kind: 'ended' }
   // A pid is not given anew while it is the number of a group: the group of a member that we know is the one we mean.
-  if (running.some(({ groupId }) => groupId === root.pid)) send(-root.pid, 'SIGKILL')
-  for (const { pid, groupId } of running) if (groupId !== root.pid) send(pid, 'SIGKILL')
+  if (running.some(({ groupId }) => groupId === root.pid)) sendSignal(-root.pid, 'SIGKILL')
+  const unkillable = running.filter(({ pid }) => sendSignal(pid, 'SIGKILL') === 'refused')
+  if (unkillable.length > 0) return refused(unkillable, reader)
   return killedOnceGone(running, reader)
+}
+
+async function refused(rows: readonly ProcessRow[], reader: ProcessReader): Promise<EndResult> {
+  const survivors = await Promise.all(rows.map((row) => survivorOf(row, reader, 'refused')))
+  return { kind: 'failed', reason: survivors.map(({ sentence }) => sentence).join('; ') }
 }
 
 async function killedOnceGone(
   rows: readonly ProcessRow[],
   reader: ProcessReader,
 ): Promise<EndResult> {
-  const left = await waitUntilGone(rows, reader, KILL_WAIT_MS)
+  const left = await untilGone(rows, { reader, waitMs: KILL_WAIT_MS })
   if (left.length === 0) return { kind: 'killed' }
-  const pids = left.map(({ pid }) => pid).join(', ')
-  return {
-    kind: 'failed',
-    reason: `pid ${pids} still runs ${KILL_WAIT_MS / 1000} s after its kill`,
-  }
-}
-
-/** Waits at most `waitMs`; answers which of the rows still run, or cannot be judged. */
-async function waitUntilGone(
-  rows: readonly ProcessRow[],
-  reader: ProcessReader,
-  waitMs: number,
-): Promise<ProcessRow[]> {
-  const deadline = performance.now() + waitMs
-  for (;;) {
-    const states = await Promise.all(rows.map(({ pid }) => reader.stateOf(pid)))
-    const left = rows.filter((row, index) => {
-      const state = states[index]
-      if (state === undefined || state.kind === 'gone') return false
-      return state.kind === 'unknown' || state.startTime === row.startTime
-    })
-    if (left.length === 0 || performance.now() >= deadline) return left
-    await delay(POLL_MS)
-  }
-}
-
-function send(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal)
-  } catch (error) {
-    // ESRCH: it has ended in this instant.
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-  }
+  const survivors = await Promise.all(left.map((row) => survivorOf(row, reader, 'stuck')))
+  return { kind: 'failed', reason: survivors.map(({ sentence }) => sentence).join('; ') }
 }
 
 const isSameProcess = (a: ProcessRow, b: ProcessRow) =>

@@ -43,6 +43,8 @@ function create(states: Record<number, ProcessState> = {}): Household {
       ),
     trees: async () => [],
     rssBytesOf: async () => null,
+    describe: async () => ({ name: null, owner: null }),
+    marked: async () => [],
   }
   const logs = { say: (level: string, message: string) => void said.push(`${level}: ${message}`) }
   return new Household({ folder, reader, now: () => Date.now(), logs })

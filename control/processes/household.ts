@@ -8,6 +8,8 @@ import type { ProcessReader } from './process_reader.ts'
 export interface HouseholdOptions {
   folder: string
   reader: ProcessReader
+  /** See run_mark.ts. */
+  mark?: string
   /** Unix ms. */
   now(): number
   logs: { say(level: LogLevel, message: string): void }
@@ -23,10 +25,10 @@ export class Household {
 
   /** To be awaited before the first start: a leftover may hold a port. Never rejects. */
   async open(): Promise<void> {
-    const { folder, reader, now, logs } = this.options
+    const { folder, reader, mark, now, logs } = this.options
     for (const sentence of await endLeftovers({ folder, reader, now })) logs.say('warn', sentence)
     try {
-      this.ledger = await ProcessLedger.open({ folder, reader })
+      this.ledger = await ProcessLedger.open({ folder, reader, mark })
     } catch (error) {
       this.warn('no ledger of processes is kept', error)
     }

@@ -18,6 +18,8 @@ export const ledgerSchema = z.object({
   /** A pid means something on one machine, and in one container, only. */
   machine: z.string(),
   plane: processSchema,
+  /** What the environment of all its descendants bears; see run_mark.ts. */
+  mark: z.string().min(1).optional(),
   children: z.array(childSchema),
 })
 export type LedgerContent = z.infer<typeof ledgerSchema>

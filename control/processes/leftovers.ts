@@ -4,6 +4,7 @@ import path from 'node:path'
 import { readRegularText } from '../../files/regular_file.ts'
 import { messageOf } from '../../protocol/errors.ts'
 import { removeUnfinished } from './atomic_file.ts'
+import { endRows } from './end_rows.ts'
 import { endProcess, type EndOptions, type EndResult } from './end_process.ts'
 import {
   currentMachine,
@@ -71,7 +72,7 @@ async function settleLedger(
 
 async function endChildren(
   file: string,
-  { plane, children }: LedgerContent,
+  { plane, children, mark }: LedgerContent,
   options: LeftoverOptions,
 ): Promise<string[]> {
   const { graceMs = GRACE_MS, reader, run } = options
@@ -84,9 +85,25 @@ async function endChildren(
       ),
     })),
   )
+  // What they started and daemonised.
+  const marked = mark === undefined ? [] : await reader.marked(mark)
+  const survivors = await endRows(
+    marked.filter(({ pid }) => pid !== process.pid),
+    { reader, graceMs },
+  )
   // What could not be ended is tried again at the next start.
-  if (results.every(({ result }) => result.kind !== 'failed')) await rm(file, { force: true })
-  return results.flatMap(({ child, result }) => sentenceOf(child, plane.pid, result))
+  const isDone = survivors.length === 0 && results.every(({ result }) => result.kind !== 'failed')
+  if (isDone) await rm(file, { force: true })
+  return [
+    ...results.flatMap(({ child, result }) => sentenceOf(child, plane.pid, result)),
+    ...marked
+      .filter(({ pid }) => survivors.every((survivor) => survivor.pid !== pid))
+      .map(
+        ({ pid }) =>
+          `pid ${pid}, started by a backend of the control plane ${plane.pid}, was ended`,
+      ),
+    ...survivors.map(({ sentence }) => sentence),
+  ]
 }
 
 function sentenceOf(child: LedgerChild, planePid: number, result: EndResult): string[] {

@@ -14,6 +14,8 @@ export interface LedgerOptions {
   reader: ProcessReader
   /** The control plane; tests name another process. */
   planePid?: number
+  /** See run_mark.ts. */
+  mark?: string | undefined
 }
 
 export class ProcessLedger {
@@ -34,6 +36,7 @@ export class ProcessLedger {
     folder,
     reader,
     planePid = process.pid,
+    mark,
   }: LedgerOptions): Promise<ProcessLedger> {
     const state = await reader.stateOf(planePid)
     if (state.kind !== 'running') {
@@ -46,6 +49,7 @@ export class ProcessLedger {
       format: 1,
       machine: await currentMachine(),
       plane: { pid: planePid, start_time: startTime },
+      ...(mark === undefined ? {} : { mark }),
     })
   }
 

@@ -13,6 +13,7 @@ import {
   parseWindowsRows,
   type ProcessRow,
 } from './process_text.ts'
+import { bearsMark } from './run_mark.ts'
 
 /** `startTime` is opaque: only its equality tells that a pid still means the same process. */
 export type ProcessState =
@@ -28,6 +29,10 @@ export interface ProcessReader {
   trees(roots: readonly number[]): Promise<ProcessRow[]>
   /** Resident bytes; null when the process has ended meanwhile, or they may not be read. */
   rssBytesOf(row: ProcessRow): Promise<number | null>
+  /** For a person; null is what the system does not say. Never rejects. */
+  describe(pid: number): Promise<{ name: string | null; owner: string | null }>
+  /** Those whose environment bears a mark that begins like this, see run_mark.ts. Windows shows no environment. Never rejects. */
+  marked(mark: string): Promise<ProcessRow[]>
 }
 
 /** Runs a program and answers its standard output; rejects when it cannot be run, or fails without output. */
@@ -48,8 +53,15 @@ export interface ProcessReaderOptions {
 export function createProcessReader(options: ProcessReaderOptions = {}): ProcessReader {
   const { platform = process.platform, procDir = '/proc', run = runProgram } = options
   if (platform === 'linux') return linuxReader(procDir)
-  return tableReader(platform, platform === 'win32' ? windowsRows(run) : psRows(run))
+  return platform === 'win32'
+    ? tableReader(platform, windowsRows(run), {
+        describe: async () => NOBODY,
+        marked: async () => [],
+      })
+    : tableReader(platform, psRows(run), psDetails(run))
 }
+
+const NOBODY = { name: null, owner: null }
 
 function linuxReader(procDir: string): ProcessReader {
   // Some sandboxes have none: there a start is told by its ticks alone.
@@ -113,15 +125,45 @@ function linuxReader(procDir: string): ProcessReader {
       const text = await readFile(file, 'utf8').catch(() => null)
       return text === null ? null : parseVmRss(text)
     },
+    describe: async (pid) => {
+      const file = path.join(procDir, String(pid), 'status')
+      const text = await readFile(file, 'utf8').catch(() => '')
+      const uid = /^Uid:\s+\d+\s+(\d+)/m.exec(text)?.[1]
+      return {
+        name: /^Name:\s+(\S.*)$/m.exec(text)?.[1] ?? null,
+        owner: uid === undefined ? null : await userName(Number(uid)),
+      }
+    },
+    marked: async (mark) => {
+      const pids = await numbersIn(procDir).catch(() => [])
+      const rows = await Promise.all(
+        pids.map(async (pid) => {
+          // Of other users it cannot be read, and is not ours to end.
+          const file = path.join(procDir, String(pid), 'environ')
+          const environment = await readFile(file, 'latin1').catch(() => '')
+          return bearsMark(environment, mark) ? rowOf(pid).catch(nobody) : null
+        }),
+      )
+      return rows.filter((row) => row !== null)
+    },
   }
+}
+
+/** By /etc/passwd; users of a directory service stay numbers. */
+async function userName(uid: number): Promise<string> {
+  const text = await readFile('/etc/passwd', 'utf8').catch(() => '')
+  const entry = text.split('\n').find((line) => line.split(':')[2] === String(uid))
+  return entry?.split(':')[0] ?? `the user ${uid}`
 }
 
 /** For systems that answer one question about processes with a program: its rows hold all that is asked here. */
 function tableReader(
   platform: NodeJS.Platform,
   rowsOf: (pid: number | null) => Promise<ProcessRow[]>,
+  details: Pick<ProcessReader, 'describe' | 'marked'>,
 ): ProcessReader {
   return {
+    ...details,
     platform,
     stateOf: async (pid) => {
       try {
@@ -147,6 +189,25 @@ function psRows(run: RunProgram) {
     const which = pid === null ? ['-ax'] : ['-p', String(pid)]
     const text = await run('ps', [...which, '-o', PS_COLUMNS], { ...process.env, ...PS_ENV })
     return parsePsRows(text)
+  }
+}
+
+/** `-E` prints the environment behind the command, of our own processes only. */
+function psDetails(run: RunProgram): Pick<ProcessReader, 'describe' | 'marked'> {
+  const env = { ...process.env, ...PS_ENV }
+  return {
+    describe: async (pid) => {
+      const text = await run('ps', ['-p', String(pid), '-o', 'user=,comm='], env).catch(() => '')
+      const [, owner, command] = /^\s*(\S+)\s+(\S.*?)\s*$/.exec(text) ?? []
+      return { name: command === undefined ? null : path.basename(command), owner: owner ?? null }
+    },
+    marked: async (mark) => {
+      const text = await run('ps', ['-axEww', '-o', 'pid=,command='], env).catch(() => '')
+      const lines = text.split('\n').filter((line) => bearsMark(line, mark))
+      const pids = lines.map((line) => Number.parseInt(line.trim(), 10))
+      const rows = pids.length === 0 ? [] : await psRows(run)(null).catch(() => [])
+      return rows.filter(({ pid }) => pids.includes(pid))
+    },
   }
 }
 

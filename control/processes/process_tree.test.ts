@@ -78,6 +78,8 @@ describe('the RAM of a tree', () => {
       table: async () => [],
       trees: async () => [],
       rssBytesOf: async () => null,
+      describe: async () => ({ name: null, owner: null }),
+      marked: async () => [],
       ...given,
     }
     expect(await processTreeRss(7, reader)).toEqual({

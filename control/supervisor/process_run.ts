@@ -84,7 +84,6 @@ export class ProcessRun {
   private lastLifeMs: number
   private child: Child = NEVER_STARTED
   private probe: Probe | null = null
-  private stopTimer: NodeJS.Timeout | null = null
   private killTimer: NodeJS.Timeout | null = null
   /** Whether pongs count: not before it is known that no stranger sends them, or nobody can tell in time. */
   private admission: 'unasked' | 'asked' | 'open' = 'unasked'
@@ -194,11 +193,9 @@ export class ProcessRun {
     this.child.tell(message)
   }
 
-  /** Asks for an orderly stop; `onOverdue` when it takes longer than `graceMs`. */
-  askToStop(graceMs: number, onOverdue: () => void): void {
-    if (this.hasEnded) return
-    this.stopTimer = setTimeout(this.options.wall(onOverdue), graceMs)
-    this.child.askToStop()
+  /** Asks for an orderly stop. */
+  askToStop(graceMs: number): void {
+    if (!this.hasEnded) this.child.askToStop(graceMs)
   }
 
   kill(reason: string): void {
@@ -284,7 +281,6 @@ export class ProcessRun {
   private end(exit: ProcessExit): void {
     if (this.hasEnded) return
     this.hasEnded = true
-    if (this.stopTimer !== null) clearTimeout(this.stopTimer)
     if (this.killTimer !== null) clearTimeout(this.killTimer)
     this.stopAdmission()
     try {

@@ -87,7 +87,7 @@ function supervisors(count: number, max: number, manners: (port: number) => Mann
       slots,
       clock: { wall: () => Date.now(), monotonic: () => Date.now() },
       random: () => 0.5,
-      stops: machine.stopWatch(),
+      stops: machine.stopAudit(),
       createProbe: machine.createProbe,
       events: {
         onChange: nothing,

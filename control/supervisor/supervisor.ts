@@ -29,9 +29,10 @@ import {
   type RestartLimits,
 } from './lifecycle.ts'
 import { crashOf, type Crash } from './crash_facts.ts'
+import { OrderlyStop } from './orderly_stop.ts'
 import type { StartSlots, StartTicket } from './start_slots.ts'
 import { ProcessRun, type ProcessExit, type ProcessRunOptions } from './process_run.ts'
-import type { StopWatch } from './stop_watch.ts'
+import type { StopAudit } from './stop_audit.ts'
 import { createWall, type Wall } from './wall.ts'
 
 export interface SupervisorOptions {
@@ -55,7 +56,7 @@ export interface SupervisorOptions {
   strangerOn?: (config: BackendConfig, pid: number) => Promise<string | null>
   clock: Clock
   random: () => number
-  stops: StopWatch
+  stops: StopAudit
   /** Adds what others measure of the backend to its pong. */
   completePong?: (pong: Pong) => Pong
   /** See ProcessRunOptions. */
@@ -78,8 +79,6 @@ export interface SupervisorEvents {
 }
 
 const STABLE_MS = 60_000
-/** What a stop may take beyond the requests in flight: releasing the model, closing the port. */
-const STOP_EXTRA_MS = 5000
 
 export class Supervisor {
   readonly id: string
@@ -92,6 +91,7 @@ export class Supervisor {
   private running: ProcessRun | null = null
   /** Of the start that is going on; null when there is none. */
   private ticket: StartTicket | null = null
+  private stopping: OrderlyStop | null = null
   private firstSeq = 0
   private lastStop: StopReport | null = null
   private retryTimer: NodeJS.Timeout | null = null
@@ -365,7 +365,8 @@ export class Supervisor {
     this.lastStop = null
     this.startHint = null
     this.firstSeq = options.logs.total
-    const { env, ...section } = config
+    const { env: given, ...section } = config
+    const env = { ...given, ...options.stops.markStart(id) }
     const settings = { ...section, threads: config.threads ?? options.threads() }
     const run: ProcessRun = new ProcessRun({
       name: id,
@@ -449,18 +450,31 @@ export class Supervisor {
   }
 
   private askToStop(): void {
-    const { running } = this
+    const { running, options, config } = this
     if (running === null) {
       // It still waited for its turn to start.
       this.handle({ type: 'exited', reason: 'it was not started' })
       return
     }
-    const graceMs = this.config.request_timeout * 1000 + STOP_EXTRA_MS
+    const stopping = new OrderlyStop({
+      drainsItself: config.runtime !== 'command',
+      requestTimeoutMs: config.request_timeout * 1000,
+      graceMs: config.stop_timeout * 1000,
+      load: options.inFlight,
+      reportedInFlight: () => running.pong?.in_flight ?? 0,
+      ask: (graceMs) => {
+        running.askToStop(graceMs)
+      },
+      kill: (reason) => {
+        this.kill(reason)
+      },
+      now: () => options.clock.monotonic(),
+      wall: this.wall,
+    })
+    this.stopping = stopping
     // Looked at first: an idle backend is gone within milliseconds.
-    this.when(this.options.stops.begin(this.id, running), () => {
-      running.askToStop(graceMs, () => {
-        this.kill(`it did not stop within ${graceMs / 1000} s`)
-      })
+    this.when(options.stops.begin(this.id, running), () => {
+      stopping.begin()
     })
   }
 
@@ -479,11 +493,15 @@ export class Supervisor {
     const words = wordsOf(run, exit, owner)
     this.running = null
     this.say('info', `pid ${run.pid}: ${words}`)
+    this.stopping?.dispose()
     this.options.events.onEnded(run.pid)
     const { fault } = meaningOfExit(exit.code, exit.signal, owner)
     const why = run.killReason ?? run.reasonOfEnd(fault === null && exit.code !== 0)
     const { state, history, firstSeq } = this
     if (isRunning(state)) {
+      this.options.stops.sweep(this.id, run.pid, (sentence) => {
+        this.say('warn', sentence)
+      })
       const facts = { exit, reason: why, state, history, firstSeq }
       this.options.events.onCrashed(crashOf(run, facts))
     }
@@ -492,7 +510,12 @@ export class Supervisor {
 
   /** What was freed is looked up, not assumed; a stop is over when that is known. */
   private awaitPort(): void {
-    this.when(this.options.stops.finish(this.id, this.config), (report) => {
+    const asked = {
+      graceMs: this.stopping?.graceLeftMs ?? 0,
+      isGroup: this.config.runtime === 'command',
+    }
+    this.stopping = null
+    this.when(this.options.stops.finish(this.id, this.config, asked), (report) => {
       this.lastStop = report
       if (report !== null) {
         this.say(report.port_free ? 'info' : 'warn', report.sentence)

@@ -95,7 +95,7 @@ class World {
       strangerOn: () => Promise.resolve(null),
       clock: { wall: () => Date.now(), monotonic: () => Date.now() },
       random: () => 0.5,
-      stops: this.machine.stopWatch(),
+      stops: this.machine.stopAudit(),
       createProbe: this.machine.createProbe,
       events: {
         onChange: nothing,

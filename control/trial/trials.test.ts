@@ -105,7 +105,7 @@ it('a trial whose start throws shows the reason and can be ended', async () => {
     logs,
     clock: { wall: () => Date.now(), monotonic: () => performance.now() },
     random: () => 0.5,
-    stops: machine.stopWatch(),
+    stops: machine.stopAudit(),
     slots: new StartSlots(4),
     household: new Household({
       folder: path.join(tmpdir(), 'trials-without-a-process'),

@@ -20,7 +20,7 @@ import type { LogStore } from '../logs/log_store.ts'
 import { examinePort } from '../ports/examine_port.ts'
 import type { Household } from '../processes/household.ts'
 import type { StartSlots } from '../supervisor/start_slots.ts'
-import type { StopWatch } from '../supervisor/stop_watch.ts'
+import type { StopAudit } from '../supervisor/stop_audit.ts'
 import { Supervisor } from '../supervisor/supervisor.ts'
 
 export interface TrialsOptions {
@@ -29,7 +29,7 @@ export interface TrialsOptions {
   logs: LogStore
   clock: Clock
   random: () => number
-  stops: StopWatch
+  stops: StopAudit
   slots: StartSlots
   household: Household
   reservedPorts(): Set<number>

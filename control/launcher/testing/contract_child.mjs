@@ -53,4 +53,21 @@ else if (task === 'much') {
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' })
   say(`child ${child.pid}`)
   setInterval(() => undefined, 1000)
+} else if (task === 'holder') {
+  // In a session of its own, so that it outlives the group.
+  const script = `const { existsSync, writeSync } = require('node:fs')
+    console.log('holding')
+    writeSync(3, 'up')
+    setInterval(() => {
+      if (!existsSync(process.argv[1])) return
+      console.log('from the grandchild')
+      process.exit(0)
+    }, 10)`
+  const child = spawn(process.execPath, ['-e', script, file], {
+    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+    detached: true,
+  })
+  child.stdio[3]?.once('data', () => {
+    process.stdout.write('last words\n', () => process.exit(3))
+  })
 } else setInterval(() => undefined, 1000)

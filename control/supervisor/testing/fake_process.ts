@@ -7,7 +7,7 @@ import type { PortFreedom } from '../../processes/free_port.ts'
 import type { ProcessReader } from '../../processes/process_reader.ts'
 import type { ProcessRow } from '../../processes/process_text.ts'
 import type { HealthProbeOptions, Probe } from '../health_probe.ts'
-import { StopWatch } from '../stop_watch.ts'
+import { StopAudit } from '../stop_audit.ts'
 
 /** How the processes that are started next behave. */
 export interface Manners {
@@ -179,6 +179,8 @@ export class FakeMachine {
   portMs = 20
   /** How long it takes to read the table of processes, in milliseconds: one may end meanwhile. */
   tableMs = 10
+  /** Tables that are being read, each with a timer. */
+  reading = 0
   onEntry: (entry: JournalEntry) => void = () => undefined
   /** What the gateway reports for every target. */
   readonly load = (): InFlightLoad => {
@@ -221,7 +223,7 @@ export class FakeMachine {
   }
 
   /** A real one, over this machine's processes and ports. */
-  stopWatch(): StopWatch {
+  stopAudit(): StopAudit {
     const isLive = (pid: number) => this.live.some((child) => child.pid === pid)
     const reader: ProcessReader = {
       platform: 'linux',
@@ -229,18 +231,23 @@ export class FakeMachine {
         isLive(pid) ? { kind: 'running', startTime: String(pid) } : { kind: 'gone' },
       table: () =>
         new Promise((resolve) => {
+          this.reading++
           setTimeout(() => {
+            this.reading--
             resolve(this.live.map(rowOf))
           }, this.tableMs)
         }),
       trees: async (roots) => this.live.map(rowOf).filter(({ pid }) => roots.includes(pid)),
       rssBytesOf: async () => 1024,
+      describe: async () => ({ name: null, owner: null }),
+      marked: async () => [],
     }
-    return new StopWatch({
+    return new StopAudit({
       reader,
       gpuBytesOf: () => ({ bytes: null, reason: 'no GPU here' }),
       portFree: (_host, port) => this.portFree(port),
       now: () => Date.now(),
+      planeMark: 'mark/',
     })
   }
 

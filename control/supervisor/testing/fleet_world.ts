@@ -34,7 +34,7 @@ export class FleetWorld {
   readonly fleet: Fleet
   private readonly logs = new LogStore(() => Date.now())
   private readonly slots = new StartSlots(3)
-  private readonly stops = this.machine.stopWatch()
+  private readonly stops = this.machine.stopAudit()
   private readonly violations: string[] = []
   private unapplied = 0
 

@@ -5,7 +5,8 @@ import type { GpuBytes } from '../gpu/gpu_bytes.ts'
 import type { PortFreedom } from '../processes/free_port.ts'
 import type { ProcessReader, ProcessState } from '../processes/process_reader.ts'
 import type { ProcessRow } from '../processes/process_text.ts'
-import { StopWatch } from './stop_watch.ts'
+import type { Kill } from '../processes/signals.ts'
+import { StopAudit, type Asked } from './stop_audit.ts'
 import { IMPOSSIBLE_PID } from './testing/fake_process.ts'
 
 const MEBIBYTE = 1024 ** 2
@@ -19,9 +20,18 @@ const rowOf = (pid: number, parentPid: number, mebibytes: number): ProcessRow =>
   startOrder: pid,
   rssBytes: mebibytes * MEBIBYTE,
 })
-const [ROOT, CHILD, OTHER] = [IMPOSSIBLE_PID, IMPOSSIBLE_PID + 1, IMPOSSIBLE_PID + 2]
+const [ROOT, CHILD, OTHER, DAEMON] = [0, 1, 2, 3].map((index) => IMPOSSIBLE_PID + index) as [
+  number,
+  number,
+  number,
+  number,
+]
 /** ROOT has started CHILD; OTHER is somebody else's. */
-const TABLE = [rowOf(ROOT, 1, 100), rowOf(CHILD, ROOT, 50), rowOf(OTHER, 1, 7000)]
+const TABLE = [
+  rowOf(ROOT, 1, 100),
+  { ...rowOf(CHILD, ROOT, 50), groupId: ROOT },
+  rowOf(OTHER, 1, 7000),
+]
 
 interface World {
   table: () => Promise<ProcessRow[]>
@@ -29,26 +39,35 @@ interface World {
   after: Record<number, ProcessState>
   gpu: GpuBytes
   port: PortFreedom
+  marked: ProcessRow[]
+  kill?: Kill
 }
 
-function watchIn(given: Partial<World> = {}) {
+function auditIn(given: Partial<World> = {}) {
   const world: World = {
     table: async () => TABLE,
     after: {},
     gpu: { bytes: 0, reason: null },
     port: { isFree: true },
+    marked: [],
     ...given,
   }
   const gpuPids: (readonly number[])[] = []
   const ports: string[] = []
+  const marks: string[] = []
   const reader: ProcessReader = {
     platform: 'linux',
     stateOf: async (pid) => world.after[pid] ?? { kind: 'gone' },
     table: () => world.table(),
     trees: () => world.table(),
     rssBytesOf: async ({ rssBytes }) => rssBytes,
+    describe: async () => ({ name: 'server', owner: 'root' }),
+    marked: async (mark) => {
+      marks.push(mark)
+      return world.marked
+    },
   }
-  const watch = new StopWatch({
+  const audit = new StopAudit({
     reader,
     gpuBytesOf: (pids) => {
       gpuPids.push(pids)
@@ -59,20 +78,22 @@ function watchIn(given: Partial<World> = {}) {
       return world.port
     },
     now: () => 1234,
+    planeMark: 'mark/',
+    ...(world.kill === undefined ? {} : { kill: world.kill }),
   })
-  return { watch, gpuPids, ports }
+  return { audit, gpuPids, ports, marks }
 }
 
-async function reportIn(given: Partial<World> = {}) {
-  const { watch } = watchIn(given)
-  await watch.begin('one', { pid: ROOT })
-  return watch.finish('one', CONFIG)
+async function reportIn(given: Partial<World> = {}, asked?: Asked) {
+  const { audit } = auditIn(given)
+  await audit.begin('one', { pid: ROOT })
+  return audit.finish('one', CONFIG, asked)
 }
 
 it('tells what the process and its descendants held, and that its port is free', async () => {
-  const { watch, gpuPids, ports } = watchIn({ gpu: { bytes: 300 * MEBIBYTE, reason: null } })
-  await watch.begin('one', { pid: ROOT })
-  expect(await watch.finish('one', CONFIG)).toEqual({
+  const { audit, gpuPids, ports } = auditIn({ gpu: { bytes: 300 * MEBIBYTE, reason: null } })
+  await audit.begin('one', { pid: ROOT })
+  expect(await audit.finish('one', CONFIG)).toEqual({
     time: 1234,
     ram_bytes: 150 * MEBIBYTE,
     ram_reason: null,
@@ -106,14 +127,57 @@ it('what has outlived the stop is ended too; a pid that another program has got 
   expect(report?.sentence).toBe('returned 150 MiB RAM; port 8768 is free')
 })
 
-it('what cannot be ended is named', async () => {
-  const tables = [TABLE]
-  const table = async () => tables.pop() ?? Promise.reject(new Error('ps failed'))
-  const report = await reportIn({ table, after: { [ROOT]: ofAnother, [CHILD]: ofChild } })
+it('what belongs to another user is named, and its refusal throws nothing', async () => {
+  const report = await reportIn({
+    after: { [ROOT]: ofAnother, [CHILD]: ofChild },
+    kill: () => {
+      throw Object.assign(new Error('kill EPERM'), { code: 'EPERM' })
+    },
+  })
   expect(report?.leftover_pids).toEqual([CHILD])
   expect(report?.sentence).toBe(
-    `returned 150 MiB RAM; port 8768 is free; still running: pid ${CHILD}`,
+    `returned 150 MiB RAM; port 8768 is free; pid ${CHILD} (server) belongs to root and keeps running`,
   )
+})
+
+it('a member of the group that was asked already has its grace, is not asked again, and is killed in the end', async () => {
+  const after: Record<number, ProcessState> = { [CHILD]: ofChild }
+  const signals: string[] = []
+  const report = await reportIn(
+    {
+      table: async () => TABLE.filter(({ pid }) => pid !== ROOT),
+      after,
+      kill: (pid, signal) => {
+        signals.push(`${signal} ${pid}`)
+        after[pid] = { kind: 'gone' }
+      },
+    },
+    { graceMs: 0, isGroup: true },
+  )
+  expect(signals).toEqual([`SIGKILL ${CHILD}`])
+  expect(report?.leftover_pids).toEqual([])
+})
+
+it('what bears the mark is ended wherever it is, and the control plane never', async () => {
+  const daemon = { ...rowOf(DAEMON, 1, 1), groupId: DAEMON }
+  const after: Record<number, ProcessState> = {
+    [DAEMON]: { kind: 'running', startTime: daemon.startTime },
+    [process.pid]: { kind: 'running', startTime: 'x' },
+  }
+  const signals: string[] = []
+  const { audit, marks } = auditIn({
+    after,
+    marked: [daemon, { ...rowOf(process.pid, 1, 1), startTime: 'x' }],
+    kill: (pid, signal) => {
+      signals.push(`${signal} ${pid}`)
+      after[pid] = { kind: 'gone' }
+    },
+  })
+  expect(audit.markStart('one')).toEqual({ SWITCHYARD_RUN_ID: 'mark/one/1/' })
+  expect(audit.markStart('one')).toEqual({ SWITCHYARD_RUN_ID: 'mark/one/2/' })
+  await audit.begin('one', { pid: ROOT })
+  await audit.finish('one', CONFIG, { graceMs: 1000, isGroup: true })
+  expect([signals, marks]).toEqual([[`SIGTERM ${DAEMON}`], ['mark/one/2/']])
 })
 
 it('a port that is still held is told in the words of the one who looked', async () => {
@@ -145,29 +209,30 @@ it('GPU memory that nobody knows keeps its reason, and is not in the sentence', 
 })
 
 it('of what is not ours nothing is told, and its port is left alone', async () => {
-  const { watch, ports } = watchIn()
-  await watch.begin('one', { pid: null })
-  expect(await watch.finish('one', CONFIG)).toBeNull()
+  const { audit, ports } = auditIn()
+  await audit.begin('one', { pid: null })
+  expect(await audit.finish('one', CONFIG)).toBeNull()
   expect(ports).toEqual([])
 })
 
 it('each stop is told once, and those of several backends apart', async () => {
-  const { watch } = watchIn()
-  await Promise.all([watch.begin('one', { pid: ROOT }), watch.begin('two', { pid: CHILD })])
-  expect((await watch.finish('two', CONFIG))?.ram_bytes).toBe(50 * MEBIBYTE)
-  expect((await watch.finish('one', CONFIG))?.ram_bytes).toBe(150 * MEBIBYTE)
-  expect(await watch.finish('one', CONFIG)).toBeNull()
+  const { audit } = auditIn()
+  await Promise.all([audit.begin('one', { pid: ROOT }), audit.begin('two', { pid: CHILD })])
+  expect((await audit.finish('two', CONFIG))?.ram_bytes).toBe(50 * MEBIBYTE)
+  expect((await audit.finish('one', CONFIG))?.ram_bytes).toBe(150 * MEBIBYTE)
+  expect(await audit.finish('one', CONFIG)).toBeNull()
 })
 
 it('a process that ends while it is looked at is told of all the same', async () => {
   let answer: (rows: ProcessRow[]) => void = () => undefined
-  const table = () =>
-    new Promise<ProcessRow[]>((resolve) => {
-      answer = resolve
-    })
-  const { watch } = watchIn({ table })
-  const begun = watch.begin('one', { pid: ROOT })
-  const finished = watch.finish('one', CONFIG)
+  const first = new Promise<ProcessRow[]>((resolve) => {
+    answer = resolve
+  })
+  let reads = 0
+  const table = () => (reads++ === 0 ? first : Promise.resolve([]))
+  const { audit } = auditIn({ table })
+  const begun = audit.begin('one', { pid: ROOT })
+  const finished = audit.finish('one', CONFIG)
   answer(TABLE)
   await begun
   expect((await finished)?.ram_bytes).toBe(150 * MEBIBYTE)

@@ -1,0 +1,94 @@
+/** Ends processes that are known by pid and start time: asked first, then by force; what cannot be ended is named. */
+import { setTimeout as delay } from 'node:timers/promises'
+import type { ProcessReader } from './process_reader.ts'
+import type { ProcessRow } from './process_text.ts'
+import { sendSignal, type Kill } from './signals.ts'
+
+export interface EndRowsOptions {
+  reader: ProcessReader
+  /** What they may take to end by themselves, from now on. */
+  graceMs: number
+  /** These were asked already; a second SIGTERM makes some programs give up their clean-up. */
+  wasAsked?: (row: ProcessRow) => boolean
+  /** Ends the grace early. */
+  hurry?: AbortSignal
+  kill?: Kill | undefined
+}
+
+/** A process that still runs, as a person is told of it. */
+export interface Survivor {
+  pid: number
+  /** "pid 8877 (sudo) belongs to root and keeps running" */
+  sentence: string
+}
+
+/** After a kill the kernel has only to clean up; a driver can hold a process much longer, or for ever. */
+export const KILL_WAIT_MS = 5000
+const POLL_MS = 50
+
+/** Never rejects. The pids in `rows` must not be ours. */
+export async function endRows(
+  rows: readonly ProcessRow[],
+  options: EndRowsOptions,
+): Promise<Survivor[]> {
+  const { reader, graceMs, wasAsked = () => false, hurry, kill } = options
+  const first = await stillRunning(rows, reader)
+  const refused = first.filter(
+    (row) => !wasAsked(row) && sendSignal(row.pid, 'SIGTERM', kill) === 'refused',
+  )
+  // Waiting for what takes no signal of ours would be in vain.
+  const obedient = first.filter((row) => !refused.includes(row))
+  const stubborn = await untilGone(obedient, { reader, waitMs: graceMs, hurry })
+  const unkillable = stubborn.filter(({ pid }) => sendSignal(pid, 'SIGKILL', kill) === 'refused')
+  const dying = stubborn.filter((row) => !unkillable.includes(row))
+  const left = await untilGone(dying, { reader, waitMs: KILL_WAIT_MS })
+  const foreign = await stillRunning([...refused, ...unkillable], reader)
+  return Promise.all([
+    ...foreign.map((row) => survivorOf(row, reader, 'refused')),
+    ...left.map((row) => survivorOf(row, reader, 'stuck')),
+  ])
+}
+
+/** Of the same start: a pid may have been given to another program since. What cannot be judged counts as running. */
+export async function stillRunning(
+  rows: readonly ProcessRow[],
+  reader: ProcessReader,
+): Promise<ProcessRow[]> {
+  const states = await Promise.all(rows.map(({ pid }) => reader.stateOf(pid)))
+  return rows.filter((row, index) => {
+    const state = states[index]
+    if (state === undefined || state.kind === 'gone') return false
+    return state.kind === 'unknown' || state.startTime === row.startTime
+  })
+}
+
+/** Waits at most `waitMs`; returns which of the rows still run. */
+export async function untilGone(
+  rows: readonly ProcessRow[],
+  {
+    reader,
+    waitMs,
+    hurry,
+  }: { reader: ProcessReader; waitMs: number; hurry?: AbortSignal | undefined },
+): Promise<ProcessRow[]> {
+  const deadline = performance.now() + waitMs
+  for (;;) {
+    const left = await stillRunning(rows, reader)
+    if (left.length === 0 || performance.now() >= deadline || hurry?.aborted === true) return left
+    await delay(POLL_MS)
+  }
+}
+
+export async function survivorOf(
+  { pid }: ProcessRow,
+  reader: ProcessReader,
+  why: 'refused' | 'stuck',
+): Promise<Survivor> {
+  const { name, owner } = await reader.describe(pid)
+  const who = `pid ${pid}${name === null ? '' : ` (${name})`}`
+  const sentence =
+    why === 'refused'
+      ? `${who} belongs to ${owner ?? 'another user'} and keeps running`
+      : `${who} still runs ${KILL_WAIT_MS / 1000} s after it was killed`
+  return { pid, sentence }
+}

@@ -1,0 +1,190 @@
+/** What switching off gave back: looked up in the tables of the system before and after, never assumed. */
+import { messageOf } from '../../protocol/errors.ts'
+import type { BackendConfig } from '../../protocol/config.ts'
+import type { StopReport } from '../../protocol/control.ts'
+import type { GpuBytes } from '../gpu/gpu_bytes.ts'
+import { endRows, type EndRowsOptions, type Survivor } from '../processes/end_rows.ts'
+import type { PortFreedom } from '../processes/free_port.ts'
+import type { ProcessReader } from '../processes/process_reader.ts'
+import type { ProcessRow } from '../processes/process_text.ts'
+import { treeOf, treeRss, type TreeRss } from '../processes/process_tree.ts'
+import { MARK_VARIABLE, markOf } from '../processes/run_mark.ts'
+import type { Kill } from '../processes/signals.ts'
+
+export interface StopAuditOptions {
+  reader: ProcessReader
+  /** GPU memory of processes by the newest reading. */
+  gpuBytesOf(pids: readonly number[]): GpuBytes
+  /** Resolves when the port can be had again, or was waited for long enough. */
+  portFree(host: string, port: number): Promise<PortFreedom>
+  /** Unix ms. */
+  now(): number
+  /** See run_mark.ts. */
+  planeMark: string
+  kill?: Kill
+}
+
+/** What a process that a crashed backend left behind may take to end after SIGTERM. */
+const ORPHAN_GRACE_MS = 1000
+
+interface Before {
+  pid: number
+  rows: ProcessRow[]
+  ram: TreeRss
+  gpu: GpuBytes
+}
+
+/** How a stop was asked for. */
+export interface Asked {
+  /** What is left of the time in which everything may end by itself. */
+  graceMs: number
+  /** The whole process group got the signal, not its leader alone. */
+  isGroup: boolean
+}
+
+export class StopAudit {
+  private readonly options: StopAuditOptions
+  private readonly begun = new Map<string, Promise<Before>>()
+  /** Of the newest start of each backend. */
+  private readonly marks = new Map<string, string>()
+  private readonly sweeps = new Set<Promise<unknown>>()
+  private readonly hurrying = new AbortController()
+  private starts = 0
+
+  constructor(options: StopAuditOptions) {
+    this.options = options
+  }
+
+  /** For the environment of the next process of a backend: what it starts is found by it. */
+  markStart(id: string): Record<string, string> {
+    const mark = markOf(this.options.planeMark, id, ++this.starts)
+    this.marks.set(id, mark)
+    return { [MARK_VARIABLE]: mark }
+  }
+
+  /** Notes what the process and its descendants hold now; resolves when it is known. Never rejects. */
+  async begin(id: string, { pid }: { pid: number | null }): Promise<void> {
+    if (pid === null) return
+    const looking = this.look(pid)
+    this.begun.set(id, looking)
+    await looking
+  }
+
+  /** To be called when the process has ended. null when it was not ours. Never rejects. */
+  async finish(
+    id: string,
+    { host, port }: BackendConfig,
+    asked: Asked = { graceMs: 0, isGroup: false },
+  ): Promise<StopReport | null> {
+    const begun = this.begun.get(id)
+    this.begun.delete(id)
+    if (begun === undefined) return null
+    const { pid, rows, ram, gpu } = await begun
+    // First what may hold the port.
+    const survivors = await this.endOrphans({ id, pid, rows }, asked)
+    const freedom = await this.options.portFree(host, port)
+    const report = {
+      time: this.options.now(),
+      ram_bytes: ram.bytes,
+      ram_reason: ram.reason,
+      gpu_bytes: gpu.bytes,
+      gpu_reason: gpu.reason,
+      leftover_pids: survivors.map((survivor) => survivor.pid),
+      port_free: freedom.isFree,
+      port_reason: freedom.isFree ? null : freedom.reason,
+    }
+    return { ...report, sentence: sentenceOf(report, port, survivors) }
+  }
+
+  /** After an end that nobody asked for. Calls `report` for each process that it left behind and that cannot be ended. */
+  sweep(id: string, pid: number | null, report: (sentence: string) => void): void {
+    if (pid === null) return
+    const asked = { graceMs: ORPHAN_GRACE_MS, isGroup: false }
+    const sweeping = this.endOrphans({ id, pid, rows: [] }, asked)
+      .then((survivors) => {
+        for (const { sentence } of survivors) report(sentence)
+      })
+      .finally(() => {
+        this.sweeps.delete(sweeping)
+      })
+    this.sweeps.add(sweeping)
+  }
+
+  /** What takes its grace now is killed. */
+  hurry(): void {
+    this.hurrying.abort()
+  }
+
+  /** Ends whatever is left of all backends; calls `report` for what cannot be ended. Never rejects. */
+  async close(report: (sentence: string) => void): Promise<void> {
+    await Promise.all(this.sweeps)
+    const rows = await this.options.reader.marked(this.options.planeMark)
+    const survivors = await this.end(rows, { graceMs: ORPHAN_GRACE_MS })
+    for (const { sentence } of survivors) report(sentence)
+  }
+
+  /** What a process that has ended leaves behind: of its tree, of its group, and by its mark. */
+  private async endOrphans(
+    { id, pid, rows }: { id: string; pid: number; rows: readonly ProcessRow[] },
+    { graceMs, isGroup }: Asked,
+  ): Promise<Survivor[]> {
+    const { reader } = this.options
+    const mark = this.marks.get(id)
+    const [table, marked] = await Promise.all([
+      reader.table().catch(() => []),
+      mark === undefined ? [] : reader.marked(mark),
+    ])
+    // A pid is not given anew while it is the number of a group; one who has it now leads another group.
+    const isReused = table.some((row) => row.pid === pid)
+    const group = isReused ? [] : table.filter(({ groupId }) => groupId === pid)
+    const found = new Map([...rows, ...group, ...marked].map((row) => [row.pid, row]))
+    found.delete(process.pid)
+    return this.end([...found.values()], {
+      graceMs,
+      wasAsked: ({ groupId }) => isGroup && groupId === pid,
+    })
+  }
+
+  private end(
+    rows: readonly ProcessRow[],
+    options: Pick<EndRowsOptions, 'graceMs' | 'wasAsked'>,
+  ): Promise<Survivor[]> {
+    const { reader, kill } = this.options
+    const others = rows.filter(({ pid }) => pid !== process.pid)
+    return endRows(others, { ...options, reader, kill, hurry: this.hurrying.signal })
+  }
+
+  private async look(pid: number): Promise<Before> {
+    const gpu = this.options.gpuBytesOf([pid])
+    try {
+      const table = await this.options.reader.table()
+      const rows = treeOf(table, pid)
+      return {
+        pid,
+        rows,
+        ram: await treeRss(this.options.reader, table, pid),
+        gpu: rows.length > 1 ? this.options.gpuBytesOf(rows.map((row) => row.pid)) : gpu,
+      }
+    } catch (error) {
+      return { pid, rows: [], ram: { bytes: null, reason: messageOf(error) }, gpu }
+    }
+  }
+}
+
+const MEBIBYTE = 1024 ** 2
+const mebibytes = (bytes: number) => `${Math.round(bytes / MEBIBYTE)} MiB`
+
+function sentenceOf(
+  report: Omit<StopReport, 'sentence'>,
+  port: number,
+  survivors: readonly Survivor[],
+): string {
+  const { ram_bytes: ram, gpu_bytes: gpu } = report
+  const parts = [
+    ram === null ? `RAM unknown (${report.ram_reason})` : `${mebibytes(ram)} RAM`,
+    ...(gpu === null || gpu === 0 ? [] : [`${mebibytes(gpu)} GPU memory`]),
+  ]
+  const about = report.port_free ? `port ${port} is free` : (report.port_reason ?? '')
+  const held = survivors.map(({ sentence }) => `; ${sentence}`).join('')
+  return `returned ${parts.join(' and ')}; ${about}${held}`
+}
