@@ -22,6 +22,7 @@ describe('KEY_EFFECTS', () => {
       'reconnect_interval',
       'request_timeout',
       'startup_timeout',
+      'stop_timeout',
     ])
   })
 })
