@@ -90,7 +90,7 @@ describe('a backend under the control plane', () => {
     const panel = await startHeadless(section(port, '    max_reconnect_attempts: 1\n'))
     await panel.call('backends.start', { name: 'emotion' })
     const failed = await panel.backendWhere(({ state }) => state === 'failed')
-    expect(failed.detail).toContain(`port ${port} on localhost is taken`)
+    expect(failed.detail).toContain(`port ${port} on localhost is already in use`)
     expect(failed.wanted).toBe(true)
   })
 })
