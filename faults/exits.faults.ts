@@ -73,8 +73,9 @@ async function exitsOnTheWay(
   const plane = await stage.open({ [name]: await faulty(fault, stage.once(name)) })
   await plane.link.ready(name)
   const states = await plane.link.states(name)
+  // A busy supervisor may see nothing of a quick load.
   demand(
-    states.join(' ') === 'starting loading backoff starting loading ready',
+    /^starting loading backoff starting (loading )?ready$/.test(states.join(' ')),
     `its states were ${states.join(', ')}`,
   )
   const cards = await plane.link.cards(name, 1)

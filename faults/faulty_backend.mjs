@@ -30,8 +30,9 @@ const { host, port, family } = given
 const size = Number(given.size)
 const isCured = given.once !== undefined && existsSync(given.once)
 
-/** Health checks that are answered in each step of the start, so that the one who asks sees every step. */
+/** Health checks that are answered in each step of the start; more where it ends in one of them, so that the step is seen. */
 const PONGS_A_STEP = 2
+const PONGS_A_FATAL_STEP = 8
 const STEPS = /** @type {const} */ (['loading', 'warm-up', 'ready'])
 
 const SLOW_MS = 700
@@ -67,8 +68,8 @@ const block = () => {
 /**
  * @typedef {object} Fault
  * @property {() => void | Promise<void>} [init] before it listens
- * @property {() => void} [loading] a second health check of the step `loading`
- * @property {() => void} [warmUp] a second health check of the step `warm-up`
+ * @property {() => void} [loading] the last health check of the step `loading`
+ * @property {() => void} [warmUp] the last health check of the step `warm-up`
  * @property {() => void | Promise<void>} [run] `requests` requests are in hand
  * @property {(socket: Socket, life: Life) => object | null} [pong] answers a health check while the fault lasts; null = has answered itself
  * @property {(socket: Socket, id: string) => void} [reply] answers a request while the fault lasts
@@ -224,6 +225,8 @@ async function live(fault) {
   if (family) startChild()
   if (given.daemon) startDaemon()
   await fault.init?.()
+  const isFatal = fault.loading !== undefined || fault.warmUp !== undefined
+  const pongsAStep = isFatal ? PONGS_A_FATAL_STEP : PONGS_A_STEP
   /** @type {Life} */
   const life = { pongs: 0, runPongs: 0, isFaulty: false }
   /** @type {{ socket: Socket, id: string }[]} */
@@ -246,11 +249,11 @@ async function live(fault) {
     }
     const at = fault.neverLoads
       ? 0
-      : Math.min(Math.floor(life.pongs / PONGS_A_STEP), STEPS.length - 1)
+      : Math.min(Math.floor(life.pongs / pongsAStep), STEPS.length - 1)
     const step = STEPS[at]
-    const isSecond = life.pongs % PONGS_A_STEP === PONGS_A_STEP - 1
-    if (isSecond && step === 'loading') fault.loading?.()
-    if (isSecond && step === 'warm-up') fault.warmUp?.()
+    const isLast = life.pongs % pongsAStep === pongsAStep - 1
+    if (isLast && step === 'loading') fault.loading?.()
+    if (isLast && step === 'warm-up') fault.warmUp?.()
     life.pongs++
     const status = step === 'ready' ? 'healthy' : 'loading'
     const detail = step === 'ready' ? {} : { detail: step }
