@@ -26,7 +26,7 @@ export async function runBackend(given: { argv: string[]; rootDir: string }): Pr
     if (!(error instanceof UsageError)) throw error
     process.stderr.write(`${error.message}\n${USAGE}\n`)
     process.exitCode = EXIT_CODES.usage
-    await endAhead()
+    await endRefused()
     return
   }
   const log = createLog(options.name, options.logFormat === 'json' ? 'json' : await loadToText())
@@ -41,7 +41,7 @@ export async function runBackend(given: { argv: string[]; rootDir: string }): Pr
   const server = await listen(options, service, log)
   if (server === null) {
     process.exitCode = EXIT_CODES.port_unavailable
-    await endAhead()
+    await endRefused()
     return
   }
   log.info(`listening on ${server.url}`)
@@ -76,6 +76,12 @@ export async function runBackend(given: { argv: string[]; rootDir: string }): Pr
     await server.close()
     process.exit(EXIT_CODES.model_unavailable)
   }
+}
+
+/** The channel to the control plane would keep the process alive. */
+async function endRefused(): Promise<void> {
+  await endAhead()
+  if (process.connected) process.disconnect()
 }
 
 async function listen(
