@@ -17,8 +17,8 @@ export interface OutlineKeys {
 
 /** Bytes of a string that are read; an id may have 16,384 characters to be sent back. */
 const STRING_BYTES_MAX = 32 * 1024
-/** The same, below the outermost object: of 256 images little is read. */
-const INNER_STRING_BYTES_MAX = 1024
+/** The same, in an array: of 256 images little is read. */
+const ITEM_STRING_BYTES_MAX = 1024
 /** Bytes of an object or array that is read as a value. */
 const CONTAINER_BYTES_MAX = 4096
 /** Values of an array that are read: one more than any message may have. */
@@ -32,8 +32,9 @@ export class JsonOutline {
   private readonly scan: JsonScan
   private readonly reader: OutlineReader
 
-  constructor(text: Uint8Array, keys: OutlineKeys) {
-    this.reader = new OutlineReader(text, keys)
+  /** `hasAttachments`: see binary.ts. */
+  constructor(text: Uint8Array, keys: OutlineKeys, { hasAttachments = true } = {}) {
+    this.reader = new OutlineReader(text, keys, hasAttachments)
     this.scan = new JsonScan(text, this.reader)
   }
 
@@ -76,11 +77,13 @@ class OutlineReader implements JsonVisitor {
   private readonly keys: OutlineKeys
   readonly ranges = new Map<string, TextRange>()
   readonly attachments: AttachmentPlaces
+  private readonly hasAttachments: boolean
   /** By depth. */
   private readonly wanted: (Wanted | null)[] = [null]
   root: unknown = undefined
 
-  constructor(text: Uint8Array, keys: OutlineKeys) {
+  constructor(text: Uint8Array, keys: OutlineKeys, hasAttachments: boolean) {
+    this.hasAttachments = hasAttachments
     this.text = text
     this.keys = keys
     this.attachments = new AttachmentPlaces(text)
@@ -103,21 +106,20 @@ class OutlineReader implements JsonVisitor {
     if (container === null) return
     const { keys, value, prefix } = container
     if (Array.isArray(value)) {
-      if (value.length < VALUES_MAX) value.push(this.read(start, end, INNER_STRING_BYTES_MAX))
+      if (value.length < VALUES_MAX) value.push(this.read(start, end, ITEM_STRING_BYTES_MAX))
       return
     }
     const key = keyTextOf(this.text, keyStart, keyEnd)
     if (key === null || keys === null || !Object.hasOwn(keys, key)) return
     const inner = this.wanted[depth + 1] ?? null
     const isInner = inner !== null && inner.prefix === `${prefix}${key}.`
-    const stringBytesMax = prefix === '' ? STRING_BYTES_MAX : INNER_STRING_BYTES_MAX
-    value[key] = isInner ? inner.value : this.read(start, end, stringBytesMax)
+    value[key] = isInner ? inner.value : this.read(start, end, STRING_BYTES_MAX)
     this.wanted[depth + 1] = null
     this.ranges.set(`${prefix}${key}`, { start, end })
   }
 
   closed(depth: number, start: number, end: number): void {
-    this.attachments.closed(depth, start, end)
+    if (this.hasAttachments) this.attachments.closed(depth, start, end)
   }
 
   private wantedIn(depth: number, start: number, keyStart: number, keyEnd: number): Wanted | null {

@@ -220,7 +220,8 @@ describe('JsonOutline', () => {
       data: { image: string; images: string[]; stream_id: object }
     }
     expect(value.type.length).toBeGreaterThan(16_384)
-    expect(value.data.image.length).toBeLessThan(1024)
+    expect(value.data.image.length).toBeLessThan(50_000)
+    expect(value.data.images[0]?.length).toBeLessThan(1024)
     expect(value.data.images).toHaveLength(257)
     expect(value.data.stream_id).toEqual({})
   })

@@ -19,6 +19,8 @@ export interface InboxOptions<Result> {
   take(result: Result, message: ArrivedMessage): void
   /** Monotonic milliseconds. */
   now(): number
+  /** What came before the connection closed is taken all the same; else nobody waits for it. */
+  takesAfterClose?: boolean
 }
 
 /** Bytes of JSON, without long strings, that are read in one step: 2 ms of the smallest values. */
@@ -30,6 +32,8 @@ export class Inbox<Result> {
   /** What came in one chunk behind the last message that was taken: 64 KiB at most, since the socket is paused. */
   private readonly waiting: ArrivedMessage[] = []
   private isClosed = false
+  /** Reads the present message to its end. */
+  private finish: (() => void) | null = null
   /** `waiting` is being worked off. */
   private isDraining = false
 
@@ -46,26 +50,43 @@ export class Inbox<Result> {
     })
     socket.on('close', () => {
       this.isClosed = true
+      if (options.takesAfterClose === true) {
+        this.finish?.()
+        for (const message of this.waiting) this.takeWhole(message, this.readingOf(message))
+      }
       this.waiting.length = 0
     })
   }
 
   private begin(message: ArrivedMessage): void {
-    const reading = this.options.read(message.data, message.isBinary)
+    const reading = this.readingOf(message)
     const result = reading.step(STEP_BYTES)
     if (result !== null) {
       this.options.take(result, message)
       return
     }
     this.pause.set('turn', true)
+    this.finish = () => {
+      this.takeWhole(message, reading)
+    }
     inTurns(() => {
       if (this.isClosed) return true
       const late = reading.step(STEP_BYTES)
       if (late === null) return false
+      this.finish = null
       this.options.take(late, message)
       this.pause.set('turn', false)
       return true
     })
+  }
+
+  private readingOf({ data, isBinary }: ArrivedMessage): Reading<Result> {
+    return this.options.read(data, isBinary)
+  }
+
+  private takeWhole(message: ArrivedMessage, reading: Reading<Result>): void {
+    const result = reading.step(Infinity)
+    if (result !== null) this.options.take(result, message)
   }
 
   private drain(): void {

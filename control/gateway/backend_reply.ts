@@ -4,7 +4,8 @@ import type { ErrorMessage } from '../../protocol/backend.ts'
 import { NON_FINITE_REMEDY, readDamaged } from '../../protocol/damaged_json.ts'
 import { preview } from '../../protocol/describe.ts'
 import { ERROR_CODES, ProtocolError, type ErrorCode } from '../../protocol/errors.ts'
-import { checkJsonBounds } from '../../protocol/json_scan.ts'
+import { JsonOutline, type OutlineKeys } from '../../protocol/json_outline.ts'
+import type { Reading } from '../../protocol/parse_message.ts'
 
 export type BackendReply =
   /** `body` goes to a native client as it is, and `platformBody` to one of the platform; null = it has to be worded. */
@@ -20,13 +21,43 @@ export type BackendReply =
   | { kind: 'faulty'; requestId: string | null; code: ErrorCode; why: string; isOther: boolean }
 
 /** Never throws. Which dialect it is shows in the message: a native reply has `data`, one of the platform has `result`. */
-export function readReply(bytes: Buffer): BackendReply {
-  const value = parse(bytes)
-  if (typeof value === 'string') return faulty(readDamaged(bytes).requestId, value)
+export const readReply = (bytes: Buffer): BackendReply =>
+  replyReading(bytes).step(Infinity) as BackendReply
+
+/** What the gateway reads of a reply; the rest passes as it came. */
+const REPLY_KEYS: OutlineKeys = {
+  type: 'value',
+  request_id: 'value',
+  data: 'value',
+  error: 'value',
+  code: 'value',
+  result: {
+    status: 'value',
+    predictions: 'value',
+    error: 'value',
+    code: 'value',
+    latency_ms: 'value',
+  },
+}
+
+/** Reads a reply in steps: a large one must not hold up other clients. */
+export function replyReading(bytes: Buffer): Reading<BackendReply> {
+  const outline = new JsonOutline(bytes, REPLY_KEYS, { hasAttachments: false })
+  return {
+    step: (count) => {
+      const value = parse(bytes, outline, count)
+      if (value === null) return null
+      if (typeof value === 'string') return faulty(readDamaged(bytes).requestId, value)
+      return replyOf(value, bytes, outline)
+    },
+  }
+}
+
+function replyOf(value: Message, bytes: Buffer, outline: JsonOutline): BackendReply {
   const requestId = typeof value['request_id'] === 'string' ? value['request_id'] : null
   switch (value['type']) {
     case 'inference_response':
-      return readResponse(value, requestId, bytes)
+      return readResponse(value, requestId, bytes, outline)
     case 'error':
       return readError(value, requestId, bytes)
     case 'pong':
@@ -60,13 +91,13 @@ const faulty = (requestId: string | null, why: string): Faulty => ({
 
 type Message = Record<string, unknown>
 
-/** The object, or what is wrong with the text. */
-function parse(bytes: Buffer): Message | string {
+/** The object, or what is wrong with the text; null while it is not read to its end. */
+function parse(bytes: Buffer, outline: JsonOutline, count: number): Message | string | null {
   // Passed on, it would close the client's connection.
   if (!isUtf8(bytes)) return 'is not valid UTF-8; encode the reply as UTF-8'
   try {
-    checkJsonBounds(bytes)
-    const value: unknown = JSON.parse(bytes.toString('utf8'))
+    if (!outline.step(count)) return null
+    const value = outline.value()
     return isObject(value) ? value : `is ${preview(value)}; answer with a JSON object`
   } catch (error) {
     const isBeyondBounds = error instanceof ProtocolError && error.code === 'too_large'
@@ -88,7 +119,12 @@ function jsonFault(bytes: Buffer): string {
     : `it has ${bytes.length} bytes and starts with ${begin}; answer with a JSON object`
 }
 
-function readResponse(value: Message, requestId: string | null, bytes: Buffer): BackendReply {
+function readResponse(
+  value: Message,
+  requestId: string | null,
+  bytes: Buffer,
+  outline: JsonOutline,
+): BackendReply {
   if (requestId === null) {
     return faulty(null, 'has no request_id; copy the request_id of the request into the reply')
   }
@@ -96,12 +132,17 @@ function readResponse(value: Message, requestId: string | null, bytes: Buffer): 
     return { kind: 'result', requestId, body: bytes, platformBody: null }
   }
   const { result } = value
-  if (isObject(result)) return readResult(result, requestId, bytes)
+  if (isObject(result)) return readResult(result, requestId, bytes, outline)
   return failed(requestId, 'internal', 'the backend answered without `data` and without `result`')
 }
 
 /** `result` of the platform: `status` success with `predictions`, or error with a sentence. */
-function readResult(result: Message, requestId: string, bytes: Buffer): BackendReply {
+function readResult(
+  result: Message,
+  requestId: string,
+  bytes: Buffer,
+  { ranges }: JsonOutline,
+): BackendReply {
   const { status, predictions, latency_ms: latencyMs } = result
   if (status === 'error') return failed(requestId, codeOf(result), sentenceOf(result['error']))
   if (status !== 'success' || !isObject(predictions)) {
@@ -111,14 +152,12 @@ function readResult(result: Message, requestId: string, bytes: Buffer): BackendR
       `the backend answered with status ${preview(status)} and predictions ${preview(predictions)}; expected "success" and an object`,
     )
   }
-  const body = JSON.stringify({
-    type: 'inference_response',
-    request_id: requestId,
-    data: predictions,
-    // The platform tells no stages; what is not known is left out.
-    ...(typeof latencyMs === 'number' ? { timing: { total_ms: latencyMs } } : {}),
-  })
-  return { kind: 'result', requestId, body: Buffer.from(body), platformBody: bytes }
+  const { start, end } = ranges.get('result.predictions') ?? { start: 0, end: 0 }
+  const head = `{"type":"inference_response","request_id":${JSON.stringify(requestId)},"data":`
+  // The platform tells no stages; what is not known is left out.
+  const tail = typeof latencyMs === 'number' ? `,"timing":{"total_ms":${latencyMs}}}` : '}'
+  const body = Buffer.concat([Buffer.from(head), bytes.subarray(start, end), Buffer.from(tail)])
+  return { kind: 'result', requestId, body, platformBody: bytes }
 }
 
 function readError(value: Message, requestId: string | null, bytes: Buffer): BackendReply {

@@ -5,10 +5,11 @@
 import { WebSocket } from 'ws'
 import { preview } from '../../protocol/describe.ts'
 import { isLoopbackHost } from '../../protocol/origin.ts'
+import { Inbox } from '../../sockets/inbox.ts'
 import { readPauseOf } from '../../sockets/read_pause.ts'
 import { CLOSE_WAIT, closeGracefully } from '../../sockets/graceful_close.ts'
 import { bearerHeaders } from '../../sockets/token.ts'
-import { oversizedReply, readReply, type BackendReply } from './backend_reply.ts'
+import { oversizedReply, replyReading, type BackendReply } from './backend_reply.ts'
 import type { Frame } from './frames.ts'
 
 export interface SocketOptions {
@@ -108,10 +109,20 @@ export class Upstream {
         this.waiting.clear()
       })
     })
-    this.socket.on('message', (data: Buffer) => {
-      guard(() => {
-        this.receive(data)
-      })
+    const { messageBytesMax } = options
+    // Before the listener for `close`: what was answered before the end is an answer.
+    new Inbox(this.socket, {
+      read: (data) =>
+        data.length > messageBytesMax
+          ? { step: () => oversizedReply(data, messageBytesMax) }
+          : replyReading(data),
+      take: (reply) => {
+        guard(() => {
+          this.receive(reply)
+        })
+      },
+      now: () => performance.now(),
+      takesAfterClose: true,
     })
     // `close` follows and carries on from there.
     this.socket.on('error', (error) => {
@@ -173,11 +184,8 @@ export class Upstream {
     })
   }
 
-  private receive(data: Buffer): void {
+  private receive(reply: BackendReply): void {
     if (this.isOver) return
-    const { messageBytesMax } = this.options
-    const reply =
-      data.length > messageBytesMax ? oversizedReply(data, messageBytesMax) : readReply(data)
     const isFirst = !this.hasReceived
     this.hasReceived = true
     if (reply.kind === 'sign_of_life') return
