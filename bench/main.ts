@@ -39,7 +39,7 @@ const MEASURES: Record<string, (rig: Rig) => Promise<Row[]>> = {
   R12: measureRecovery,
   R13: measureInt8,
   R14: measureIdle,
-  R15: measureAttacks,
+  R15: () => measureAttacks(),
 }
 
 const { ids, isQuick } = readArguments(process.argv.slice(2))

@@ -25,9 +25,9 @@ const ATTACKS = [
 ]
 const INTERVAL_MS = 10
 /** From the first byte of the attack on. */
-const WATCHED_MS = 8000
+const WATCHED_MS = 6000
 
-export async function measureAttacks(): Promise<Row[]> {
+export async function measureAttacks(onRow: (row: Row) => void = () => undefined): Promise<Row[]> {
   const port = await freePort()
   const config = { model_backends: { eeg: { enabled: true, port } } }
   const panel = await startHeadless(JSON.stringify(config))
@@ -39,7 +39,9 @@ export async function measureAttacks(): Promise<Row[]> {
         ['gateway', `${panel.ws}/backends/eeg`],
         ['backend', `ws://127.0.0.1:${port}`],
       ] as const) {
-        rows.push(await measure(attack, way, url, way === 'gateway' ? panel.process.pid : pid))
+        const row = await measure(attack, way, url, way === 'gateway' ? panel.process.pid : pid)
+        onRow(row)
+        rows.push(row)
       }
     }
     return rows
@@ -53,7 +55,7 @@ async function measure(attack: string, way: string, url: string, pid: number | n
   await client.ask({ type: 'health_check' })
   const idleMs = await longestOf(client, 1000)
   const attacker = startNode([programFile('attack'), url, attack])
-  await attacker.waitFor(/sent/)
+  await attacker.waitFor(/begun/)
   const longestMs = await longestOf(client, WATCHED_MS)
   const answer = /answer (.*)/.exec(attacker.output())?.[1] ?? 'no answer'
   const rssMiB = pid === null ? null : rssOf(pid)

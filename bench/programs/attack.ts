@@ -46,6 +46,7 @@ const ATTACKS: Record<string, Attack> = {
 const attack = ATTACKS[name]
 if (attack === undefined) throw new Error(`attacks: ${Object.keys(ATTACKS).join(', ')}`)
 const text = Buffer.from(attack.text())
+console.log('begun')
 for (let index = 0; index < attack.connections; index++) {
   const socket = new WebSocket(url, { maxPayload: 200 * MB })
   socket.on('error', () => undefined)
@@ -55,6 +56,5 @@ for (let index = 0; index < attack.connections; index++) {
   socket.on('open', () => {
     if (name.includes('never read')) socket.pause()
     for (let sent = 0; sent < attack.messages; sent++) socket.send(text, { binary: false })
-    console.log('sent')
   })
 }
