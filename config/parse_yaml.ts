@@ -10,7 +10,6 @@ import {
   visit,
   type Document,
   type Node,
-  type Scalar,
   type YAMLError,
 } from 'yaml'
 import { messageOf } from '../protocol/errors.ts'
@@ -156,7 +155,7 @@ function respell(value: unknown, document: Document): void {
 function spelling(node: Node | null): string | null {
   if (!isScalar(node)) return null
   const isPlain = typeof node.value === 'number' || typeof node.value === 'boolean'
-  return isPlain ? ((node as Scalar).source ?? String(node.value)) : null
+  return isPlain ? (node.source ?? String(node.value)) : null
 }
 
 function childOf(node: Node | null, name: string, document: Document): Node | null {

@@ -48,7 +48,7 @@ const variableNameSchema = z
   .string()
   .regex(/^[^=\0]+$/, 'the name of an environment variable is not empty and contains no "="')
 
-const pathSchema = textSchema.refine((text) => !/[\0-\x1f\x7f]/.test(text), {
+const pathSchema = textSchema.refine((text) => !/\p{Cc}/u.test(text), {
   message: 'contains a control character',
   params: {
     remedy: 'put the path in single quotes, since "\\t" and "\\n" in double quotes are escapes',

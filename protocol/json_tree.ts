@@ -125,7 +125,7 @@ class Builder implements JsonVisitor {
     } else {
       const more = JSON.parse(`{${items}}`) as Record<string, unknown>
       if (before === null) this.built[depth] = more
-      else for (const [key, value] of Object.entries(more)) setKey(before as object, key, value)
+      else for (const [key, value] of Object.entries(more)) setKey(before, key, value)
     }
   }
 }

@@ -47,7 +47,7 @@ describe('of another machine', () => {
   })
 
   it('one IPv6 network counts as one address', () => {
-    const { connections, admit } = setUp()
+    const { admit } = setUp()
     admit(socketFrom('2001:db8::1'))
     admit(socketFrom('2001:db8::2'))
     expect(admit(socketFrom('2001:db8::3'))).toMatch(/from 2001:db8:0:0::\/64/)

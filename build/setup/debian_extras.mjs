@@ -8,6 +8,8 @@ const EXTRAS = [
   { name: 'python3-websockets', proof: '/usr/lib/python3/dist-packages/websockets' },
   // The reverse proxy of docs/reverse-proxy.md.
   { name: 'nginx', proof: '/usr/sbin/nginx' },
+  // Makes the certificate of its test.
+  { name: 'openssl', proof: '/usr/bin/openssl' },
   // Loads the software Vulkan driver that comes with Debian's chromium: the WebGPU provider without a GPU.
   { name: 'libvulkan1', proof: '/usr/lib/x86_64-linux-gnu/libvulkan.so.1' },
 ]

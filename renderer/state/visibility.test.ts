@@ -35,7 +35,7 @@ function follow() {
   }
   return followVisibility(
     { call: control.call, onStatus: (listener) => void listeners.push(listener) },
-    page as unknown as Document,
+    page,
   )
 }
 
