@@ -1,9 +1,10 @@
 /** How Switchyard ends, what ends with it, and what its terminal can do to it. */
 import { writeFileSync } from 'node:fs'
-import { freePort, until } from '../testing/processes.ts'
+import { freePort, isAlive, until } from '../testing/processes.ts'
 import { demand } from './demand.ts'
 import { areAll } from './request_flow.ts'
 import { faulty, faultyCommand } from './sections.ts'
+import type { Plane } from './stage.ts'
 import { testFaults } from './test_faults.ts'
 
 /** Far more output than a pipe and the buffers of Node hold. */
@@ -50,6 +51,30 @@ testFaults('an end that does not go as planned', [
       demand(code === 130, `it ended with ${code}`)
       stage.hasEnded(plane)
       return `ended with 130, ${tookMs} ms after the second`
+    },
+  },
+  {
+    name: 'a daemon of a backend',
+    documented:
+      'what a backend starts and lets go of ends with the backend, or is named as left over',
+    run: async (stage) => {
+      const plane = await stage.open({ forks: await faulty('none', ['--daemon']) })
+      await plane.link.ready('forks')
+      const pid = await pidOf(plane, 'daemon')
+      await plane.link.call('backends.stop', { name: 'forks' })
+      const { last_stop: stop } = await plane.link.backendWhere(
+        'forks',
+        'went off',
+        ({ state }) => state === 'disabled',
+      )
+      try {
+        if (stop?.leftover_pids.includes(pid) === true) return `named: ${stop.sentence}`
+        // Ended, though perhaps not yet reaped by the system.
+        await until(`the daemon to be gone (the stop says: ${stop?.sentence})`, () => !isAlive(pid))
+        return 'ended with its backend'
+      } finally {
+        if (isAlive(pid)) process.kill(pid, 'SIGKILL')
+      }
     },
   },
   {
@@ -169,3 +194,11 @@ testFaults('an end that does not go as planned', [
     },
   },
 ])
+
+async function pidOf({ link }: Plane, what: string): Promise<number> {
+  const line = await until(`the line of the ${what}`, async () => {
+    const query = { pattern: `${what} \\d`, is_regex: true }
+    return (await link.call('logs.search', { query, limit: 1 })).lines[0]
+  })
+  return Number(/\d+/.exec(line.message.slice(line.message.indexOf(what)))?.[0])
+}
