@@ -3,6 +3,7 @@ import { constants } from 'node:os'
 import type { App, Details, UtilityProcess } from 'electron'
 import {
   afterOutput,
+  followOutput,
   type Child,
   type LaunchEvents,
   type Launcher,
@@ -69,8 +70,16 @@ class UtilityChild implements Child {
     this.child = child
     this.events = events
     this.options = options
-    this.follow('stdout')
-    this.follow('stderr')
+    followOutput(child, (stream, chunk) => {
+      events.onOutput(stream, chunk)
+    })
+    // `exit` follows; without a listener the error would be thrown in the main process.
+    child.on('error', (type, location) => {
+      events.onOutput(
+        'stderr',
+        Buffer.from(`FATAL V8 ended this process: ${type} at ${location}\n`),
+      )
+    })
     const onGone = (_event: unknown, details: Details) => {
       if (details.type !== 'Utility' || details.name !== serviceName) return
       this.gone = details
@@ -114,12 +123,6 @@ class UtilityChild implements Child {
     if (this.pid === null) return
     // Electron's kill() sends SIGTERM and lets it go on.
     sendSignal(this.pid, 'SIGKILL', this.options.kill)
-  }
-
-  private follow(stream: 'stdout' | 'stderr'): void {
-    this.child[stream]?.on('data', (chunk: Buffer | string) => {
-      this.events.onOutput(stream, Buffer.from(chunk))
-    })
   }
 
   /** What it wrote has been read, and the reason is known if Electron knows one. */

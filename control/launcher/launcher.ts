@@ -36,6 +36,27 @@ export interface Child {
   kill(): void
 }
 
+/** Hands on what the streams bring. A pipe that fails (EIO, EBADF) is a loss of lines, and never an error that nobody catches. */
+export function followOutput(
+  streams: Readonly<Record<OutputStream, OutputSource>>,
+  onOutput: LaunchEvents['onOutput'],
+): void {
+  for (const name of ['stdout', 'stderr'] as const) {
+    const note = (text: string | Buffer) => {
+      onOutput(name, Buffer.from(text))
+    }
+    streams[name]?.on('data', note)
+    streams[name]?.on('error', ({ message }: Error) => {
+      note(
+        `\nERROR The ${name} of this process could not be read: ${message}. Later lines are lost.\n`,
+      )
+    })
+  }
+}
+
+/** null: the process has none. */
+type OutputSource = Pick<NodeJS.EventEmitter, 'on' | 'off'> | null
+
 /** How many turns of the event loop without output mean that there is no more. */
 const QUIET_TURNS = 2
 /** A grandchild that writes all the time must not hold up the news of the end. */
@@ -45,10 +66,7 @@ const TURNS_MAX = 100
  * Calls `then` when what lies in the pipes has been read: within milliseconds of the exit, since the system has it all by then.
  * To be called in the turn in which the exit is noticed.
  */
-export function afterOutput(
-  streams: readonly (Pick<NodeJS.EventEmitter, 'on' | 'off'> | null)[],
-  then: () => void,
-): void {
+export function afterOutput(streams: readonly OutputSource[], then: () => void): void {
   let hasRead = false
   const note = () => {
     hasRead = true

@@ -2,12 +2,13 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { PassThrough } from 'node:stream'
 import { afterAll, expect, test, vi } from 'vitest'
 import type { StopSignal } from '../../protocol/config.ts'
 import { ROOT_DIR, isAlive, startNode, until } from '../../testing/processes.ts'
 import { createCommandLauncher } from './command_launcher.ts'
 import { createExternalLauncher } from './external_launcher.ts'
-import type { Launcher } from './launcher.ts'
+import { followOutput, type Launcher } from './launcher.ts'
 import { createNodeLauncher } from './node_launcher.ts'
 import { CONTRACT_CHILD, launcherContract } from './testing/contract.ts'
 
@@ -178,4 +179,20 @@ onPosix('a signal that the system refuses is thrown nowhere', async () => {
   child.kill()
   process.kill(child.pid ?? 0, 'SIGKILL')
   await ended()
+})
+
+test('a pipe that fails is a line of the log, and no error that nobody catches', async () => {
+  const stdout = new PassThrough()
+  const lines: string[] = []
+  followOutput({ stdout, stderr: null }, (stream, chunk) => {
+    lines.push(`${stream} ${chunk.toString('utf8')}`)
+  })
+  stdout.write('half a line')
+  await vi.waitFor(() => expect(lines).toHaveLength(1))
+  const closed = new Promise((resolve) => stdout.once('close', resolve))
+  stdout.destroy(new Error('read EIO'))
+  await closed
+  expect(lines.join('')).toContain(
+    '\nERROR The stdout of this process could not be read: read EIO.',
+  )
 })

@@ -1,7 +1,7 @@
 /** Starts a backend as a Node process of its own with child_process. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { sendSignal, type Kill } from '../processes/signals.ts'
-import { afterOutput, PIPES_GRACE_MS, type Child, type Launcher } from './launcher.ts'
+import { afterOutput, followOutput, PIPES_GRACE_MS, type Child, type Launcher } from './launcher.ts'
 
 export interface NodeLauncherOptions {
   /** The Node binary. */
@@ -35,12 +35,7 @@ export function createNodeLauncher(options: NodeLauncherOptions): Launcher {
       child.on('error', ({ message }) => {
         if (child.pid === undefined) onExit({ code: null, signal: null, failure: message })
       })
-      child.stdout?.on('data', (chunk: Buffer) => {
-        onOutput('stdout', chunk)
-      })
-      child.stderr?.on('data', (chunk: Buffer) => {
-        onOutput('stderr', chunk)
-      })
+      followOutput(child, onOutput)
       child.once('exit', (code, signal) => {
         one.exited()
         afterOutput([child.stdout, child.stderr], () => {
