@@ -73,9 +73,7 @@ it('an accepted configuration is applied live, and ends when it is told to', asy
       const world = new FleetWorld()
       const keeper = new ConfigKeeper({
         file,
-        open: (config) => {
-          world.fleet.open(config)
-        },
+        open: (config) => world.fleet.open(config),
         apply: (config) => world.fleet.apply(config),
         onChange: () => undefined,
         onProblems: () => undefined,

@@ -14,7 +14,7 @@ beforeEach(async () => {
   ;({ file, remove } = temporaryConfig(TEXT))
   keeper = new ConfigKeeper({
     file,
-    open: () => undefined,
+    open: () => [],
     apply: async () => [],
     onChange: () => undefined,
     onProblems: () => undefined,

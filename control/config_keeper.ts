@@ -16,8 +16,8 @@ import type { ApplyFault, ApplyFaults } from './supervisor/fleet.ts'
 
 export interface ConfigKeeperOptions {
   file: string
-  /** The first good configuration. */
-  open(config: ModelsConfig): void
+  /** The first good configuration; the faults are of sections that were left out. */
+  open(config: ModelsConfig): ApplyFaults
   /** A later one; resolves when it is in force or taken back, and with null when another one has superseded it. */
   apply(config: ModelsConfig): Promise<ApplyFaults | null>
   onChange(): void
@@ -123,18 +123,27 @@ export class ConfigKeeper {
     }
   }
 
-  /** A refused file changes nothing but the notice: the last good configuration stays in force. */
+  /** Never rejects: nobody waits for what a timer or the watch begins. */
   private async read(): Promise<void> {
+    try {
+      await this.readNow()
+    } catch (error) {
+      this.complain([this.problemOf({ backend: null, reason: messageOf(error) })])
+    }
+  }
+
+  /** A refused file changes nothing but the notice: the last good configuration stays in force. */
+  private async readNow(): Promise<void> {
     const number = ++this.newest
     const loaded = await loadConfig(this.options.file, this.reserved)
     if (this.isClosed || number !== this.newest) return
     if (!loaded.ok) this.complain(loaded.problems)
     else if (this.loadedAt === null) {
       this.accept()
-      try {
-        this.options.open(loaded.config)
-      } catch (error) {
-        this.complain([this.problemOf({ backend: null, reason: messageOf(error) })])
+      const faults = this.options.open(loaded.config)
+      const remedy = 'the other backends run; fix the file and save it again'
+      if (faults.length > 0) {
+        this.complain(faults.map((fault) => ({ ...this.problemOf(fault), remedy })))
       }
     } else {
       const applied = this.apply(loaded.config, number)

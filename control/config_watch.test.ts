@@ -42,7 +42,10 @@ async function create(text: string, at?: (file: string) => string): Promise<void
   if (at !== undefined) file = at(file)
   keeper = new ConfigKeeper({
     file,
-    open: (config) => opened.push(timeoutOf(config)),
+    open: (config) => {
+      opened.push(timeoutOf(config))
+      return []
+    },
     apply: (config) =>
       new Promise((resolve, fail) => {
         const end = (faults: ApplyFaults | null = []) => {

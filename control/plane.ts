@@ -5,7 +5,8 @@ import type { Clock } from './clock.ts'
 import { isThirdParty, type BackendConfig, type ConfigProblem } from '../protocol/config.ts'
 import { problemText } from '../protocol/config_problem.ts'
 import type { CrashCard } from '../protocol/crash.ts'
-import type { ControlResult, Snapshot } from '../protocol/control.ts'
+import type { BackendView, ControlResult, Snapshot } from '../protocol/control.ts'
+import { messageOf } from '../protocol/errors.ts'
 import type { PlaneEvent } from '../protocol/events.ts'
 import { tokenOf } from './backend_token.ts'
 import { ConfigKeeper } from './config_keeper.ts'
@@ -36,6 +37,7 @@ import { StartSlots } from './supervisor/start_slots.ts'
 import { StopAudit } from './supervisor/stop_audit.ts'
 import type { Crash } from './supervisor/crash_facts.ts'
 import { Supervisor } from './supervisor/supervisor.ts'
+import { createWall } from './supervisor/wall.ts'
 import { Telemetry } from './telemetry.ts'
 import { Trials } from './trial/trials.ts'
 import { Watchers } from './watchers.ts'
@@ -101,6 +103,13 @@ export class ControlPlane implements ControlTarget {
   private pushTimer: NodeJS.Timeout | null = null
   private readonly secondTimer: NodeJS.Timeout
   private closing = false
+  private lastFault: string | null = null
+  /** Around the timers of the panels: what fails there is logged once until it changes, and the next turn tries again. */
+  private readonly wall = createWall((error) => {
+    const fault = `The panels could not be updated: internal error: ${messageOf(error)}`
+    if (fault !== this.lastFault) this.logs.say('error', fault)
+    this.lastFault = fault
+  })
 
   constructor(options: ControlPlaneOptions) {
     this.options = options
@@ -203,9 +212,7 @@ export class ControlPlane implements ControlTarget {
     })
     this.config = new ConfigKeeper({
       file: options.configFile,
-      open: (config) => {
-        this.fleet.open(config, { starts: options.startsBackends })
-      },
+      open: (config) => this.fleet.open(config, { starts: options.startsBackends }),
       apply: (config) => this.fleet.apply(config),
       onChange: () => {
         this.changed()
@@ -215,11 +222,14 @@ export class ControlPlane implements ControlTarget {
       },
       now,
     })
-    this.secondTimer = setInterval(() => {
-      for (const session of this.sessions) session.catchUp()
-      const isRunning = this.fleet.all().some(({ pid }) => pid !== null)
-      if (isRunning) void this.reporter.noteKernel()
-    }, 1000)
+    this.secondTimer = setInterval(
+      this.wall(() => {
+        for (const session of this.sessions) session.catchUp()
+        const isRunning = this.fleet.all().some(({ pid }) => pid !== null)
+        if (isRunning) void this.reporter.noteKernel()
+      }),
+      1000,
+    )
   }
 
   /** Reads the configuration, starts what is enabled in it and watches the file. `address` is that of the panel's port. */
@@ -331,7 +341,16 @@ export class ControlPlane implements ControlTarget {
     return new Set([this.address.port, ...this.fleet.all().map(({ config }) => config.port)])
   }
 
-  private viewOf(supervisor: Supervisor) {
+  /** One backend whose values cannot be read must not hide the others. */
+  private viewOf(supervisor: Supervisor): BackendView {
+    try {
+      return this.measuredViewOf(supervisor)
+    } catch (error) {
+      return supervisor.bareView(`internal error: ${messageOf(error)}`)
+    }
+  }
+
+  private measuredViewOf(supervisor: Supervisor): BackendView {
     const view = supervisor.view()
     const { pid } = supervisor
     if (pid === null) return view
@@ -469,11 +488,14 @@ export class ControlPlane implements ControlTarget {
   private changed(): void {
     // A session that resumes gets the state of then.
     if (!this.watchers.isWatched) return
-    this.pushTimer ??= setTimeout(() => {
-      this.pushTimer = null
-      if (!this.watchers.isWatched) return
-      const text = snapshotText(this)
-      for (const session of this.sessions) session.pushSnapshot(text)
-    }, PUSH_INTERVAL_MS)
+    this.pushTimer ??= setTimeout(
+      this.wall(() => {
+        this.pushTimer = null
+        if (!this.watchers.isWatched) return
+        const text = snapshotText(this)
+        for (const session of this.sessions) session.pushSnapshot(text)
+      }),
+      PUSH_INTERVAL_MS,
+    )
   }
 }

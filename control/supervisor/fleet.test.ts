@@ -248,3 +248,33 @@ it('a backend is found by its section with all its replicas, or by the name of o
   ])
   await world.finish()
 })
+
+it('a backend that cannot be set up is left out of the first configuration, and tried with the next', async () => {
+  const world = new FleetWorld()
+  world.uncreatable = 'ant'
+  expect(world.fleet.open(TWO)).toEqual([
+    { backend: null, reason: 'ant could not be set up: planted' },
+  ])
+  await world.look(APPLY_MS)
+  expect(world.fleet.backends).toEqual(['bee'])
+  expect(world.pidsOf('bee')).not.toContain(null)
+  world.uncreatable = null
+  expect(await world.apply(TWO)).toEqual([])
+  expect(world.fleet.backends).toEqual(['ant', 'bee'])
+  await world.finish()
+})
+
+it('a backend that cannot be set up refuses a later configuration before anything is stopped', async () => {
+  const world = new FleetWorld()
+  world.fleet.open(TWO)
+  await world.look(APPLY_MS)
+  const pids = ['ant', 'bee'].map((name) => world.pidsOf(name))
+  world.uncreatable = 'cat'
+  const next = changed(TWO, [set('ant', { threads: 2 }), set('cat')])
+  expect(await world.apply(next)).toEqual([
+    { backend: null, reason: 'cat could not be set up: planted' },
+  ])
+  expect(['ant', 'bee'].map((name) => world.pidsOf(name))).toEqual(pids)
+  expect(world.fleet.config).toEqual(TWO)
+  await world.finish()
+})

@@ -62,17 +62,28 @@ export class Fleet {
     return this.all().filter(({ id }) => id === name)
   }
 
-  /** The first configuration: what is enabled in it starts, unless it shall wait to be switched on. */
-  open(config: ModelsConfig, { starts = true } = {}): void {
+  /**
+   * The first configuration: what is enabled in it starts, unless it shall wait to be switched on. A section that cannot be set up
+   * is left out, and its fault returned.
+   */
+  open(config: ModelsConfig, { starts = true } = {}): ApplyFaults {
+    const faults: ApplyFault[] = []
     for (const [name, section] of Object.entries(config.model_backends)) {
-      this.groups.set(name, this.createGroup(name, section))
+      try {
+        this.groups.set(name, this.createGroup(name, section))
+      } catch (error) {
+        faults.push({ backend: null, reason: messageOf(error) })
+      }
     }
-    this.inForce = config
-    this.lastGood = config
+    // A section that was left out is new in the next configuration.
+    const kept = Object.entries(config.model_backends).filter(([name]) => this.groups.has(name))
+    this.inForce = { ...config, model_backends: Object.fromEntries(kept) }
+    this.lastGood = this.inForce
     for (const supervisor of this.all()) {
       if (starts && supervisor.config.enabled) supervisor.enable()
     }
     this.options.onChange()
+    return faults
   }
 
   /**
@@ -157,6 +168,8 @@ export class Fleet {
 
   private async carryOut(to: ModelsConfig, isTold: boolean): Promise<void> {
     const plan = planOf(this.inForce, to).filter(({ action }) => action !== 'leave')
+    // First: a section that cannot be set up refuses the configuration before anything is stopped for it.
+    const created = this.createGroups(plan, to)
     if (isTold) {
       for (const { backend, why } of plan) this.options.say('info', `config: ${backend}: ${why}`)
     }
@@ -171,7 +184,7 @@ export class Fleet {
         this.groups.delete(backend)
         continue
       }
-      const group = this.takeOver(backend, section)
+      const group = this.takeOver(backend, section, created.get(backend))
       if (this.isClosing) continue
       if (action === 'start' || (action === 'restart' && wanted.has(backend))) {
         for (const supervisor of group) supervisor.enable()
@@ -202,22 +215,37 @@ export class Fleet {
     }
   }
 
-  /** The group with its new section; a new one where there was none, or another number of replicas. */
-  private takeOver(backend: string, section: BackendConfig): Supervisor[] {
-    const old = this.groups.get(backend) ?? []
-    const instances = instancesOf(backend, section)
-    const isSame = old.map(({ id }) => id).join() === instances.map(({ id }) => id).join()
-    if (!isSame) {
-      const group = this.createGroup(backend, section)
-      this.groups.set(backend, group)
-      return group
+  /** New groups: where there was none, or another number of replicas. Throws with the name of the backend. */
+  private createGroups(plan: readonly { backend: string }[], to: ModelsConfig) {
+    const created = new Map<string, Supervisor[]>()
+    for (const { backend } of plan) {
+      const section = sectionOf(to, backend)
+      if (section === undefined) continue
+      const ids = instancesOf(backend, section).map(({ id }) => id)
+      const isSame = ids.join() === (this.groups.get(backend) ?? []).map(({ id }) => id).join()
+      if (!isSame) created.set(backend, this.createGroup(backend, section))
     }
-    for (const [index, { config }] of instances.entries()) old[index]?.configure(config)
-    return old
+    return created
+  }
+
+  /** The group with its new section. */
+  private takeOver(backend: string, section: BackendConfig, created?: Supervisor[]): Supervisor[] {
+    const group = created ?? this.groups.get(backend) ?? []
+    if (created !== undefined) this.groups.set(backend, created)
+    else {
+      for (const [index, { config }] of instancesOf(backend, section).entries()) {
+        group[index]?.configure(config)
+      }
+    }
+    return group
   }
 
   private createGroup(backend: string, section: BackendConfig): Supervisor[] {
-    return instancesOf(backend, section).map((instance) => this.options.create(backend, instance))
+    try {
+      return instancesOf(backend, section).map((instance) => this.options.create(backend, instance))
+    } catch (error) {
+      throw new Error(`${backend} could not be set up: ${messageOf(error)}`, { cause: error })
+    }
   }
 
   private sortAs(names: string[]): void {

@@ -15,7 +15,7 @@ import { webSocketUrl } from '../../protocol/address.ts'
 import type { Launcher } from '../launcher/launcher.ts'
 import type { LogLevel } from '../../protocol/log_lines.ts'
 import type { LogStore } from '../logs/log_store.ts'
-import { announce, backendView } from './backend_view.ts'
+import { announce, backendView, type ViewSource } from './backend_view.ts'
 import { judgeMiss, judgePong } from './health_judge.ts'
 import type { Miss } from './health_probe.ts'
 import { History } from './history.ts'
@@ -203,8 +203,17 @@ export class Supervisor {
   }
 
   view(): BackendView {
-    const { running } = this
-    return backendView({
+    return backendView({ ...this.viewSource(), running: this.running, pong: this.pong })
+  }
+
+  /** Without what is measured, when reading it failed. */
+  bareView(detail: string): BackendView {
+    const view = backendView({ ...this.viewSource(), running: null, pong: null })
+    return { ...view, pid: this.pid, detail }
+  }
+
+  private viewSource(): Omit<ViewSource, 'running' | 'pong'> {
+    return {
       id: this.id,
       backend: this.backend,
       config: this.config,
@@ -214,9 +223,7 @@ export class Supervisor {
       requestsPerS: this.requestsPerS,
       lastStop: this.lastStop,
       startsAhead: this.ticket?.ahead ?? 0,
-      running,
-      pong: this.pong,
-    })
+    }
   }
 
   private handle(event: LifecycleEvent): void {

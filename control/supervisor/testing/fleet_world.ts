@@ -37,14 +37,17 @@ export class FleetWorld {
   private readonly stops = this.machine.stopAudit()
   private readonly violations: string[] = []
   private unapplied = 0
+  /** Its supervisors cannot be created. */
+  uncreatable: string | null = null
 
   constructor(random: () => number = () => 0.5) {
     this.machine.onEntry = ({ kind }) => {
       if (kind === 'launched') this.checkPorts()
     }
     this.fleet = new Fleet({
-      create: (backend, { id, config }) =>
-        new Supervisor({
+      create: (backend, { id, config }) => {
+        if (backend === this.uncreatable) throw new Error('planted')
+        return new Supervisor({
           id,
           backend,
           config,
@@ -59,7 +62,8 @@ export class FleetWorld {
           stops: this.stops,
           createProbe: this.machine.createProbe,
           events: SILENT,
-        }),
+        })
+      },
       onChange: () => undefined,
       say: () => undefined,
     })
