@@ -24,6 +24,7 @@ export interface PanelActions {
   restart(name: string): Promise<void>
   startAll(): Promise<void>
   stopAll(): Promise<void>
+  reloadConfig(): Promise<void>
   reloadEvents(): Promise<void>
   retryConnection(): void
 }
@@ -133,6 +134,9 @@ function createActions(client: ControlClient): Omit<PanelActions, 'reloadEvents'
     },
     async stopAll() {
       await attempt(t('shell:notice.not_all_stopped'), 'backends.stop_all', {})
+    },
+    async reloadConfig() {
+      await attempt(t('shell:notice.not_reloaded'), 'config.reload', {})
     },
     retryConnection: () => client.retryNow(),
   }

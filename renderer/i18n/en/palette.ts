@@ -31,6 +31,7 @@ export const palette = {
   uses: 'uses {{memory}} now',
   start_all: 'Start all backends',
   stop_all: 'Stop all backends',
+  reload_config: 'Reload configuration',
   off_one: '{{count}} is off',
   off_other: '{{count}} are off',
   on_one: '{{count}} is on',

@@ -32,6 +32,7 @@ export const palette: Translated<typeof english> = {
   uses: '当前占用 {{memory}}',
   start_all: '启动所有后端',
   stop_all: '停止所有后端',
+  reload_config: '重新加载配置',
   off_other: '{{count}} 个已关闭',
   on_other: '{{count}} 个已开启',
   view: '前往{{view}}',

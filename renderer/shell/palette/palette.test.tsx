@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 /** The palette offers what can be done now, runs what is chosen, and remembers it. */
-import { cleanup, fireEvent, render, screen } from '@testing-library/react'
+import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ActionsContext, type Actions } from '../../state/actions_context.ts'
 import { useLogs } from '../../state/log_store.ts'
@@ -9,7 +9,13 @@ import { useUi } from '../../state/ui_store.ts'
 import { aBackend, aPlane, TEST_EPOCH } from '../../testing/views.ts'
 import { Palette } from './palette.tsx'
 
-const panel = { setWanted: vi.fn(), restart: vi.fn(), startAll: vi.fn(), stopAll: vi.fn() }
+const panel = {
+  setWanted: vi.fn(),
+  restart: vi.fn(),
+  startAll: vi.fn(),
+  stopAll: vi.fn(),
+  reloadConfig: vi.fn(),
+}
 
 beforeEach(() => {
   // Neither is in happy-dom; cmdk keeps the chosen row in sight with them.
@@ -72,6 +78,17 @@ test('what is chosen runs, closes the palette and comes first the next time', ()
     paletteOpen: false,
     recentCommands: ['restart emotion'],
   })
+})
+
+test('the configuration can be reloaded, but not while the connection is lost', () => {
+  fireEvent.click(option(/^Reload configuration/)!)
+  expect(panel.reloadConfig).toHaveBeenCalledOnce()
+  act(() => {
+    usePanel.setState({ connection: { phase: 'connecting' } })
+    useUi.setState({ paletteOpen: true })
+  })
+  expect(option(/^Reload configuration/)).toBeNull()
+  expect(option(/^Show logs of lab/)).toBeTruthy()
 })
 
 test('any text can be searched in the logs, and an id opens its request', () => {

@@ -12,6 +12,7 @@ import {
   Palette as PaletteIcon,
   Play,
   Plus,
+  RefreshCw,
   RotateCw,
   ScanFace,
   ScrollText,
@@ -171,7 +172,15 @@ function fleetCommands(
     icon: Square,
     run: () => void panel.stopAll(),
   }
-  return [...(off > 0 ? [start] : []), ...(on > 0 ? [stop] : [])]
+  const reload: PaletteCommand = {
+    id: 'reload config',
+    group,
+    backend: null,
+    words: t('palette:reload_config'),
+    icon: RefreshCw,
+    run: () => void panel.reloadConfig(),
+  }
+  return [...(off > 0 ? [start] : []), ...(on > 0 ? [stop] : []), reload]
 }
 
 function panelCommands({ singleKeys }: PaletteState): PaletteCommand[] {
