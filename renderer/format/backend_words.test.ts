@@ -37,7 +37,7 @@ describe('the second line says what the state alone does not', () => {
 test('a busy backend shows for how long it has not answered', () => {
   const busy = aBackend({ state: 'busy', silent_since: now - 9000 })
   expect(stateLabel(busy, now)).toBe('Busy 9 s')
-  expect(stateDetail(busy, now)).toBe('works on requests, answers no health checks')
+  expect(stateDetail(busy, now)).toBe('running requests; not answering health checks')
   expect(stateLabel(aBackend({ state: 'busy', silent_since: null }), now)).toBe('Busy')
   // It has missed one health check, no more.
   expect(stateLabel(aBackend({ state: 'ready', silent_since: now }), now)).toBe('Ready')

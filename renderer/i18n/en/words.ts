@@ -17,7 +17,7 @@ export const words = {
   finishing_one: 'finishing {{count}}',
   finishing_other: 'finishing {{count}}',
   busy_for: 'Busy {{duration}}',
-  busy_detail: 'works on requests, answers no health checks',
+  busy_detail: 'running requests; not answering health checks',
   try: 'try {{attempt}} of {{max}}',
   try_in: 'try {{attempt}} of {{max}} in {{seconds}} s',
   seconds: '{{s}} s',

@@ -120,14 +120,16 @@ function Lead({ backend, isLast }: { backend: BackendView; isLast: boolean }) {
           tabIndex={-1}
           title={
             isLive
-              ? `${isOn ? 'Stop' : 'Start'} ${backend.name} (Space)`
-              : 'The control plane is lost'
+              ? t(isOn ? 'backends:switch_off' : 'backends:switch_on', { name: backend.name })
+              : t('config:lost')
           }
           onChange={(wanted) => void panel.setWanted(backend.name, wanted)}
         />
       </td>
       <td>
-        <span className={clsx('line-1 name', !isOn && 'ink-2')}>{backend.name}</span>
+        <span className={clsx('line-1 name', !isOn && 'ink-2')} title={backend.name}>
+          {backend.name}
+        </span>
         <span className="line-2 mono" title={address}>
           {address}
         </span>

@@ -5,12 +5,14 @@ import type { ControlClient } from '../../api/control_client.ts'
 import { createInferenceClient } from '../../api/inference_client.ts'
 import { useKeys } from '../../keyboard/use_keys.ts'
 import { ActionsContext } from '../../state/actions_context.ts'
+import { ControlContext } from '../../state/control_context.ts'
 import { initialPanelState, usePanel } from '../../state/panel_store.ts'
 import { startSession } from '../../state/session.ts'
 import { createTestBench } from '../../state/test_bench.ts'
 import { useUi } from '../../state/ui_store.ts'
 import { aBackend, aPlane, TEST_EPOCH } from '../../testing/views.ts'
 import { BackendTable } from './backend_table.tsx'
+import { DetailPane } from './detail_pane.tsx'
 import { useRowKeys } from './row_keys.ts'
 
 const snapshot = {
@@ -137,4 +139,53 @@ test('a failed backend says why and offers the way out below it', () => {
   expect(screen.getByText(/eeg failed: port 8769 is taken/)).toBeTruthy()
   fireEvent.click(screen.getByRole('button', { name: 'Start eeg again' }))
   expect(calls).toEqual([['backends.restart', { name: 'eeg' }]])
+})
+
+test('a busy row says for how long and caps the missed checks, an unreachable one says why', () => {
+  cleanup()
+  const busy = aBackend({
+    name: 'pose',
+    runtime: 'command',
+    state: 'busy',
+    silent_since: TEST_EPOCH - 134_000,
+    in_flight: 1,
+    missed_pongs: 134,
+  })
+  const away = aBackend({
+    name: 'lab',
+    runtime: 'external',
+    state: 'unreachable',
+    detail: 'nothing listens at lab-2:8773 (connection refused)',
+    pid: null,
+  })
+  render(
+    <ActionsContext value={actions}>
+      <BackendTable snapshot={{ ...snapshot, backends: [busy, away] }} variant="full" />
+    </ActionsContext>,
+  )
+  expect(rowOf('pose').textContent).toContain('Busy 2 m 14 s')
+  expect(rowOf('pose').textContent).toContain('running requests; not answering health checks')
+  expect(screen.getByText('99+ missed').title).toBe('134 missed')
+  expect(rowOf('lab').textContent).toContain('Unreachable')
+  expect(screen.getByText(/^nothing listens at lab-2:8773/).className).toContain('stop')
+})
+
+test('of an unreachable external backend the pane offers to reconnect, and no test', () => {
+  cleanup()
+  const away = aBackend({
+    runtime: 'external',
+    state: 'unreachable',
+    detail: 'no route',
+    pid: null,
+  })
+  render(
+    <ControlContext value={() => new Promise(() => undefined)}>
+      <ActionsContext value={actions}>
+        <DetailPane backend={away} />
+      </ActionsContext>
+    </ControlContext>,
+  )
+  expect(screen.queryByRole('button', { name: 'Test' })).toBeNull()
+  fireEvent.click(screen.getByRole('button', { name: 'Reconnect' }))
+  expect(calls).toContainEqual(['backends.restart', { name: 'emotion' }])
 })

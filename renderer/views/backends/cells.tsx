@@ -19,6 +19,8 @@ import { t } from '../../i18n/i18n.ts'
 /** The queue is drawn in amber from this share of its limit on. */
 const QUEUE_HIGH = 0.75
 const PONG_SLOW_MS = 200
+/** More missed health checks than this would not fit. */
+const MISSED_SHOWN_MAX = 99
 
 interface CellProps {
   backend: BackendView
@@ -83,6 +85,10 @@ export function HealthCell({ backend }: CellProps) {
   const { pong_ms, missed_pongs, pid } = backend
   const isSlow = pong_ms !== null && pong_ms > PONG_SLOW_MS
   const missed = t('backends:missed', { missed: missed_pongs })
+  const missedShown =
+    missed_pongs > MISSED_SHOWN_MAX
+      ? t('backends:missed', { missed: `${MISSED_SHOWN_MAX}+` })
+      : missed
   return (
     <td
       className="num"
@@ -95,7 +101,9 @@ export function HealthCell({ backend }: CellProps) {
       <span className={clsx('line-1', isSlow && 'warn')}>
         {pong_ms === null ? <None /> : ms(pong_ms)}
       </span>
-      <span className={clsx('line-2', missed_pongs > 0 && 'warn')}>{pid !== null && missed}</span>
+      <span className={clsx('line-2', missed_pongs > 0 && 'warn')} title={missed}>
+        {pid !== null && missedShown}
+      </span>
     </td>
   )
 }
@@ -228,7 +236,11 @@ export function GpuCell({ backend }: CellProps) {
       <span className="line-1">
         <Gpu backend={backend} />
       </span>
-      {showsReason && <span className="line-2">{gpuReason(backend)}</span>}
+      {showsReason && (
+        <span className="line-2" title={gpuReason(backend) ?? undefined}>
+          {gpuReason(backend)}
+        </span>
+      )}
     </td>
   )
 }

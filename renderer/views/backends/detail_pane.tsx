@@ -33,7 +33,9 @@ export function DetailPane({ backend, onClose }: DetailPaneProps) {
           <span className="live">
             <BackendSemaphore backend={backend} size={18} />
           </span>
-          <h2 className="ellipsis">{backend.name}</h2>
+          <h2 className="ellipsis" title={backend.name}>
+            {backend.name}
+          </h2>
           <span className="small ink-2">{stateWord(backend.state)}</span>
           <span className="grow" />
           <PaneButtons backend={backend} />
@@ -60,6 +62,7 @@ function PaneButtons({ backend }: { backend: BackendView }) {
   const { panel } = useActions()
   const isLive = usePanel(isConnected)
   const isOn = usePanel((state) => isWanted(backend, state.switches))
+  const isOurs = backend.runtime !== 'external'
   const isDown = !isOn || backend.state === 'failed'
   return (
     <>
@@ -67,7 +70,7 @@ function PaneButtons({ backend }: { backend: BackendView }) {
         <ScrollText size={13} strokeWidth={1.5} aria-hidden />
         {t('backends:logs')}
       </button>
-      {!isDown && (
+      {!isDown && backend.state !== 'unreachable' && (
         <button type="button" className="btn btn-small" onClick={() => testBackend(backend.name)}>
           <ScanFace size={13} strokeWidth={1.5} aria-hidden />
           {t('backends:test')}
@@ -88,7 +91,7 @@ function PaneButtons({ backend }: { backend: BackendView }) {
         )}
         {backend.state === 'failed'
           ? t('backends:again')
-          : t(isDown ? 'backends:start' : 'backends:restart')}
+          : t(isDown ? 'backends:start' : isOurs ? 'backends:restart' : 'backends:reconnect')}
       </button>
     </>
   )

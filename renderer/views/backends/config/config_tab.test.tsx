@@ -184,7 +184,7 @@ test('while the control plane is lost nothing can be typed or applied', async ()
   act(() => usePanel.setState({ connection: lost }))
   expect((await apply()).disabled).toBe(true)
   expect((await timeout()).disabled).toBe(true)
-  expect(screen.getByText('The control plane is lost')).toBeTruthy()
+  expect(screen.getByText('Disconnected from Switchyard')).toBeTruthy()
 })
 
 test('a file that cannot be read says why', async () => {
