@@ -154,7 +154,7 @@ export const SCENES: readonly Scene[] = [
     only: LIGHT,
     set: async (page, stage) => {
       stage.process.signal('SIGKILL')
-      await page.getByText('Lost the control plane.').first().waitFor()
+      await page.getByText('Disconnected from Switchyard.').first().waitFor()
     },
   },
 ]

@@ -1,5 +1,6 @@
 /** The whole page when the control plane does not let this browser in. */
 import { t } from '../i18n/i18n.ts'
+import { TextWithCode } from '../views/backends/config/text_with_code.tsx'
 import './refused_page.css'
 
 export function RefusedPage() {
@@ -8,7 +9,9 @@ export function RefusedPage() {
       <h1>{t('shell:refused.title')}</h1>
       <p>{t('shell:refused.text')}</p>
       <pre className="well">{`Panel: ${location.origin}/?token=…`}</pre>
-      <p>{t('shell:refused.after')}</p>
+      <p>
+        <TextWithCode text={t('shell:refused.after')} />
+      </p>
       <button type="button" className="btn" onClick={() => location.reload()}>
         {t('shell:refused.again')}
       </button>

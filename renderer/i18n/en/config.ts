@@ -29,7 +29,7 @@ export const config = {
   no_value: 'This changes no value: each is what holds already.',
   cannot_tell:
     'The file as it is now is not in force, so that what this does cannot be told before.',
-  lost: 'The control plane is lost',
+  lost: 'Disconnected from Switchyard',
   reload_first: 'Reload the file first',
   writing: 'Writing…',
   fault: 'The file has a fault',

@@ -47,6 +47,6 @@ export const events = {
   today: 'Today, {{date}}',
   yesterday: 'Yesterday, {{date}}',
   unread: 'The events could not be read: {{problem}}',
-  lost: 'No events: the control plane is lost.',
+  lost: 'No events: disconnected from Switchyard.',
   asking: 'Asking for the events…',
 } as const

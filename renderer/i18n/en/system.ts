@@ -77,6 +77,6 @@ export const system = {
   ram_alone: '{{ram}}.',
   ram_and_gpu: '{{ram}}, and {{gpu}} MiB GPU memory{{after}}.',
   read_at: 'GPUs read at {{time}}',
-  lost: 'No figures: the control plane is lost.',
-  asking: 'Asking the control plane…',
+  lost: 'No values: disconnected from Switchyard.',
+  asking: 'Waiting for Switchyard…',
 } as const

@@ -119,7 +119,7 @@ test('without a control plane it does not pretend to ask', () => {
   const connection = { phase: 'lost', sinceMs: 0, attempt: 1, retryAtMs: null } as const
   usePanel.setState({ connection })
   show()
-  expect(document.body.textContent).toContain('the control plane is lost')
+  expect(document.body.textContent).toContain('disconnected from Switchyard')
 })
 
 test('when the events cannot be read, it says why and asks again on request', () => {
