@@ -4,6 +4,7 @@ import type { App, Details, UtilityProcess } from 'electron'
 import {
   afterOutput,
   followOutput,
+  inheritedEnv,
   type Child,
   type LaunchEvents,
   type Launcher,
@@ -38,7 +39,7 @@ export function createUtilityLauncher(options: UtilityLauncherOptions): Launcher
         cwd: options.cwd,
         // `env` replaces the whole environment and takes strings only.
         env: {
-          ...onlyStrings(options.env),
+          ...onlyStrings(inheritedEnv(options.env)),
           ...env,
           SWITCHYARD_PARENT_PID: String(process.pid),
         },

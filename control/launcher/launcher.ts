@@ -1,4 +1,5 @@
 /** How a backend process is started. One contract for every kind; the supervisor knows no other way. */
+import { TOKEN_VARIABLE } from '../../sockets/token.ts'
 
 export interface LaunchRequest {
   name: string
@@ -35,6 +36,13 @@ export interface Child {
   /** Ends the process and all that it started by force. Never throws: what belongs to another user runs on. */
   kill(): void
 }
+
+/** For clients of the panel, and for a backend that the control plane has not started. */
+const SECRET_VARIABLES = ['SWITCHYARD_PANEL_TOKEN', TOKEN_VARIABLE]
+
+/** What a backend inherits: the environment of the control plane without its secrets. */
+export const inheritedEnv = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !SECRET_VARIABLES.includes(name)))
 
 /** Hands on what the streams bring. A pipe that fails (EIO, EBADF) is a loss of lines, and never an error that nobody catches. */
 export function followOutput(

@@ -30,9 +30,9 @@ test('external: nothing is started, and the end of the watch is told once', asyn
 })
 
 /** The command line of a foreign program is that of the section; the guard stands between. */
-const guarded = (command: string[], stopSignal: StopSignal = 'SIGTERM') =>
+const guarded = (command: string[], stopSignal: StopSignal = 'SIGTERM', env = process.env) =>
   createCommandLauncher({
-    ...node,
+    ...{ ...node, env },
     guard: path.join(ROOT_DIR, 'dist', 'control', 'guard.js'),
     command,
     workingDir: ROOT_DIR,
@@ -63,6 +63,24 @@ test.each([
   command(task).launch({ name: 'one', args: [], env: {} }, events)
   await vi.waitFor(() => expect(onExit).toHaveBeenCalledOnce(), { timeout: 15_000 })
   expect(onExit.mock.calls[0]?.[0]).toMatchObject(exit)
+})
+
+test('the tokens of the control plane are not inherited; that of the section is passed on', async () => {
+  const env = { ...process.env, SWITCHYARD_PANEL_TOKEN: 'secret', SWITCHYARD_TOKEN: 'secret' }
+  const listed = 'Object.entries(process.env).filter((pair) => /_TOKEN/.test(pair[0])).join()'
+  const launcher = guarded([process.execPath, '-p', listed], 'SIGTERM', env)
+  const printed = async (given: Record<string, string>) => {
+    let text = ''
+    const onExit = vi.fn()
+    const onOutput = (_stream: string, chunk: Buffer) => (text += chunk.toString('utf8'))
+    launcher.launch({ name: 'one', args: [], env: given }, { onOutput, onExit })
+    await vi.waitFor(() => expect(onExit).toHaveBeenCalledOnce(), { timeout: 15_000 })
+    return text
+  }
+  expect(await printed({})).toBe('\n')
+  expect(await printed({ SWITCHYARD_TOKEN: 'of the section' })).toBe(
+    'SWITCHYARD_TOKEN,of the section\n',
+  )
 })
 
 test('command: Python is asked not to keep what it prints, unless the section decides', async () => {

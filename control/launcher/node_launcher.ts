@@ -1,7 +1,14 @@
 /** Starts a backend as a Node process of its own with child_process. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { sendSignal, type Kill } from '../processes/signals.ts'
-import { afterOutput, followOutput, PIPES_GRACE_MS, type Child, type Launcher } from './launcher.ts'
+import {
+  afterOutput,
+  followOutput,
+  inheritedEnv,
+  PIPES_GRACE_MS,
+  type Child,
+  type Launcher,
+} from './launcher.ts'
 
 export interface NodeLauncherOptions {
   /** The Node binary. */
@@ -23,7 +30,7 @@ export function createNodeLauncher(options: NodeLauncherOptions): Launcher {
     launch: ({ args, env }, { onOutput, onExit }) => {
       const child = spawn(options.execPath, [options.entry, ...args], {
         cwd: options.cwd,
-        env: { ...options.env, ...env, SWITCHYARD_PARENT_PID: String(process.pid) },
+        env: { ...inheritedEnv(options.env), ...env, SWITCHYARD_PARENT_PID: String(process.pid) },
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
         // A process group of its own: Ctrl+C in the terminal reaches the control plane alone, which then stops the backends in
         // order, and a kill can take the whole group.
