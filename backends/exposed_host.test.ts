@@ -28,6 +28,22 @@ it.each([
   expect(backend.output()).not.toContain('tooshort')
 })
 
+it.each([
+  ['http://127.0.0.1', /--host "http:\/\/127\.0\.0\.1" /],
+  ['127.0.0.1:8766', /--host "127\.0\.0\.1:8766" /],
+  ['a b', /--host "a b" /],
+])('refuses --host %j in one line', async (host, sentence) => {
+  for (const args of [
+    ['build/backend.mjs', 'emotion', '--port', '0'],
+    ['build/start.mjs', '--headless', '--no-open', '--port', '0'],
+  ]) {
+    const program = startNode([...args, '--host', host])
+    expect(await program.exited).toEqual({ code: EXIT_CODES.usage, signal: null })
+    expect(program.output()).toMatch(sentence)
+    expect(program.output()).not.toMatch(/\n {4}at /)
+  }
+})
+
 it('keeps its exit code though the model thread is still loading native code', async () => {
   const all = Array.from({ length: 12 }, () => start({ SWITCHYARD_TOKEN: '' }))
   const codes = await Promise.all(all.map(async (backend) => (await backend.exited).code))

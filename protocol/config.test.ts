@@ -30,3 +30,27 @@ describe('device_ids', () => {
     ])
   })
 })
+
+describe('command', () => {
+  test('may have empty arguments', () => {
+    expect(faultsOf({ runtime: 'command', command: ['serve', '', '--name', ''] })).toEqual([])
+  })
+
+  test.each([
+    [['', 'serve'], 'command.0 the program must not be empty'],
+    [['serve', 'a\0b'], 'command.1 contains a NUL character'],
+  ])('%j is refused', (command, fault) => {
+    expect(faultsOf({ runtime: 'command', command })).toEqual([fault])
+  })
+})
+
+test.each([
+  [{ runtime: 'builtin' }, true],
+  [{ runtime: 'onnx', model: 'm.onnx', output: { type: 'classification' } }, true],
+  [{ runtime: 'command', command: ['serve'] }, false],
+  [{ runtime: 'external' }, false],
+])('max_in_flight with %j', (section, isRefused) => {
+  const fault =
+    'max_in_flight max_in_flight is for runtime: command and external; use max_batch_size'
+  expect(faultsOf({ ...section, max_in_flight: 2 })).toEqual(isRefused ? [fault] : [])
+})

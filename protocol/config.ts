@@ -25,24 +25,18 @@ export const portSchema = z
 const seconds = (minimum: number, maximum: number) => z.number().min(minimum).max(maximum)
 
 /** A system call ends a text at its first NUL character. */
-const textSchema = z
-  .string()
-  .min(1)
-  .refine((text) => !text.includes('\0'), {
-    message: 'contains a NUL character',
-    params: { remedy: 'remove it; in double quotes \\0 is one' },
-  })
+const holdsNoNul = (text: string) => !text.includes('\0')
+const NUL_FAULT = {
+  message: 'contains a NUL character',
+  params: { remedy: 'remove it; in double quotes \\0 is one' },
+}
+const textSchema = z.string().min(1).refine(holdsNoNul, NUL_FAULT)
 
-/** Numbers and booleans are passed on as text, as in Docker Compose. */
-const wordSchema = z.union([textSchema, z.number(), z.boolean()]).transform(String)
-
-const variableSchema = z
+/** Numbers and booleans are passed on as text, as in Docker Compose; an argument and a variable may be empty. */
+const wordSchema = z
   .union([z.string(), z.number(), z.boolean()])
   .transform(String)
-  .refine((text) => !text.includes('\0'), {
-    message: 'contains a NUL character',
-    params: { remedy: 'remove it; in double quotes \\0 is one' },
-  })
+  .refine(holdsNoNul, NUL_FAULT)
 
 const variableNameSchema = z
   .string()
@@ -232,7 +226,7 @@ export const backendConfigSchema = z
         'Largest WebSocket message in bytes, in both directions. A larger request or reply is answered `too_large`; a message sent to the port of the backend itself closes the connection with code 1009.',
       ),
     env: z
-      .record(variableNameSchema, variableSchema)
+      .record(variableNameSchema, wordSchema)
       .prefault({})
       .describe(
         'Environment variables for the backend process. Here and in paths and `command`, `~`, `$NAME` and `${NAME}` are replaced; `$$` is a dollar sign.',
@@ -240,6 +234,10 @@ export const backendConfigSchema = z
     command: z
       .array(wordSchema)
       .min(1)
+      .refine(([program]) => program !== '', {
+        path: [0],
+        message: 'the program must not be empty',
+      })
       .optional()
       .describe(
         '`runtime: command`: list of the program and its arguments. `{host}` and `{port}` are replaced by those of the section.',

@@ -1,4 +1,12 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import sharp from 'sharp'
@@ -86,4 +94,30 @@ it('a reload message answers with the files that are in force, or with the reaso
     models: [{ name: 'means.onnx' }],
   })
   expect(predictionOf(await client.ask(inferenceRequest('again', red)))).toBe('red')
+})
+
+it.skipIf(process.platform === 'win32')('a moved link of a folder is a new model', async () => {
+  for (const [version, bytes] of [
+    ['v1', colourMeansModel(8)],
+    ['v2', colourMeansModel(8, 'N', 'negated')],
+  ] as const) {
+    mkdirSync(path.join(folder, version))
+    writeFileSync(path.join(folder, version, 'means.onnx'), bytes)
+  }
+  const current = path.join(folder, 'current')
+  symlinkSync('v1', current)
+  const linked = path.join(folder, 'linked.yaml')
+  const text = readFileSync(config, 'utf8')
+  writeFileSync(linked, text.replace(model, path.join(current, 'means.onnx')))
+  const other = startNode(['build/backend.mjs', 'colours', '--port', '0', '--config', linked])
+  const [, url = ''] = await other.waitFor(/listening on (ws:\/\/\S+)/)
+  await other.waitFor(/ready on/)
+  const asking = await connect(url)
+  expect(predictionOf(await asking.ask(inferenceRequest('v1', red)))).toBe('red')
+  // As `ln -sfn v2 current` does.
+  symlinkSync('v2', `${current}.new`)
+  renameSync(`${current}.new`, current)
+  await other.waitFor(/model reloaded in .* no request lost/)
+  expect(predictionOf(await asking.ask(inferenceRequest('v2', red)))).not.toBe('red')
+  await asking.close()
 })
