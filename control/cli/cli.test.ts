@@ -56,6 +56,14 @@ describe('against a running panel', () => {
     const tested = await run(['test', picture, '--backend', 'emotion'])
     expect(tested).toMatchObject({ code: 0 })
     expect(tested.output).toMatch(/face\.jpg: \w+ 0\.\d\d, \d+\.\d ms \(backend/)
+    const request = path.join(folder, 'request.json')
+    const image = facePicture(1).toString('base64')
+    writeFileSync(request, JSON.stringify({ type: 'inference_request', data: { image } }))
+    const asked = await runJson('test', '--request', request, '--backend', 'emotion')
+    expect(asked).toMatchObject({
+      code: 0,
+      value: { results: [{ file: request, reply: { type: 'inference_response' } }] },
+    })
     const load = await runJson('bench', 'emotion', picture, '--clients', '2', '--seconds', '1')
     expect(load.value).toMatchObject({ clients: 2, errors: {} })
     expect(load.value['answers']).toBeGreaterThan(0)
@@ -125,10 +133,24 @@ describe('against a running panel', () => {
   })
 
   it('refuses a wrong token, and takes the one of the panel at that address', async () => {
-    const wrong = await run(['status', '--url', panel.http, '--token', 'wrong'])
+    const wrong = await run(['status', '--url', panel.http], { SWITCHYARD_PANEL_TOKEN: 'wrong' })
     expect(wrong).toMatchObject({ code: 3 })
     expect(wrong.output).toContain('the token is wrong')
     expect(await run(['status', '--url', panel.http])).toMatchObject({ code: 0 })
+  })
+
+  it('takes a token from a file, and never from an argument', async () => {
+    const file = path.join(folder, 'token')
+    writeFileSync(file, `${panel.token}\n`)
+    const elsewhere = { SWITCHYARD_STATE_DIR: folder, SWITCHYARD_PANEL_TOKEN: 'wrong' }
+    const status = ['status', '--url', panel.http]
+    expect(await run([...status, '--token-file', file], elsewhere)).toMatchObject({ code: 0 })
+    const missing = await run([...status, '--token-file', `${file}s`], elsewhere)
+    expect(missing).toMatchObject({ code: 2 })
+    expect(missing.output).toMatch(/--token-file .*tokens cannot be read: .*ENOENT/)
+    const argument = await run([...status, '--token', panel.token])
+    expect(argument).toMatchObject({ code: 2 })
+    expect(argument.output).toContain("Unknown option '--token'")
   })
 
   it('follows the log until Ctrl+C, and then ends well', async () => {
@@ -147,6 +169,18 @@ describe('against a running panel', () => {
     expect(off).toMatchObject({ code: 1 })
     expect(off.output).toContain('not_ready: emotion is disabled')
     expect(await run(['start'])).toMatchObject({ code: 2 })
+    const readiness = await fetch(`${panel.http}/backends/emotion/health/ready`)
+    expect(readiness.status).toBe(503)
+  })
+
+  it('has the panel read its configuration again', async () => {
+    const text = readFileSync(panel.file, 'utf8')
+    writeFileSync(panel.file, 'model_backends: [')
+    const refused = await run(['config', 'reload'])
+    expect(refused).toMatchObject({ code: 1 })
+    expect(refused.output).toContain(`${panel.file}:1`)
+    writeFileSync(panel.file, text)
+    expect(await run(['config', 'reload'])).toMatchObject({ code: 0 })
   })
 })
 

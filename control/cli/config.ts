@@ -61,6 +61,7 @@ async function check(context: CommandContext, given: string | undefined): Promis
 async function reload(context: CommandContext): Promise<number> {
   const panel = await context.panel()
   await panel.call('config.reload', {})
+  await panel.refresh()
   const { plane } = await panel.snapshotWhere(() => true)
   const { file, problems } = plane.config
   const ok = problems.length === 0

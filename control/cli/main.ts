@@ -2,6 +2,8 @@
 import path from 'node:path'
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { readRegularFile } from '../../files/regular_file.ts'
+import { messageOf } from '../../protocol/errors.ts'
 import { indentLines, printableLines } from '../../protocol/printable.ts'
 import { stateDirOf, stateLayout } from '../state_dir.ts'
 import { RESTART, START, STATUS, STOP } from './backends.ts'
@@ -39,15 +41,18 @@ const COMMON_FLAGS = {
   version: { type: 'boolean' },
   port: { type: 'string' },
   url: { type: 'string' },
-  token: { type: 'string' },
+  'token-file': { type: 'string' },
   file: { type: 'string' },
 } as const
 const SHORT: Record<string, string> = { follow: 'f', lines: 'n', output: 'o' }
 
+const TOKEN_FILE_BYTES_MAX = 1024
+
 const COMMON_HELP = `Common to all:
   --json        one JSON document; JSON lines for logs -f
   --port P      of several running panels, the one on this port
-  --url U       a panel elsewhere; its token from SWITCHYARD_PANEL_TOKEN, or --token T
+  --url U       a panel elsewhere; its token from SWITCHYARD_PANEL_TOKEN, or --token-file FILE
+                (never an argument: every user of the machine can read those)
   --file FILE   this configuration, whatever a panel reads (without either: config/models.yaml)
   --help        of a command, or of all
   --version
@@ -147,7 +152,7 @@ function contextOf(
       const address = await findPanel({
         folder: stateLayout(stateDir).running,
         url: text('url'),
-        token: text('token') ?? process.env['SWITCHYARD_PANEL_TOKEN'],
+        token: await givenToken(text('token-file')),
         port: text('port'),
       })
       if (address === null) return null
@@ -183,6 +188,15 @@ function contextOf(
       const link = await opening?.catch(() => null)
       link?.close()
     },
+  }
+}
+
+async function givenToken(file: string | undefined): Promise<string | undefined> {
+  if (file === undefined) return process.env['SWITCHYARD_PANEL_TOKEN']
+  try {
+    return (await readRegularFile(file, TOKEN_FILE_BYTES_MAX)).toString('utf8').trim()
+  } catch (error) {
+    throw misused(`--token-file ${file} cannot be read: ${messageOf(error)}`)
   }
 }
 

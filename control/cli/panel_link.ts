@@ -108,7 +108,9 @@ export class PanelLink {
       socket.once('open', resolve)
       socket.once('error', (error) => {
         const isToken = error.message.includes('401')
-        const reason = isToken ? 'the token is wrong; give it with --token' : error.message
+        const reason = isToken
+          ? 'the token is wrong; set SWITCHYARD_PANEL_TOKEN, or name its file with --token-file'
+          : error.message
         reject(
           new CliError(CLI_EXIT_CODES.no_panel, `${address.http} cannot be reached: ${reason}`),
         )
