@@ -17,8 +17,8 @@ import { measurePanelTax } from './r10_panel_tax.ts'
 import { measureTelemetryTax } from './r11_telemetry_tax.ts'
 import { measureRecovery } from './r12_recovery.ts'
 import { measureInt8 } from './r13_int8.ts'
-import { measureIdle } from './r14_idle.ts'
-import { measureAttacks } from './r15_attacks.ts'
+import { measureIdle } from './r19_idle.ts'
+import { measureAttacks } from './r20_attacks.ts'
 import { describeMachine } from './rig/machine.ts'
 import { describeRow, writeReport, type Recorded } from './rig/report.ts'
 import { Rig } from './rig/rig.ts'
@@ -38,8 +38,8 @@ const MEASURES: Record<string, (rig: Rig) => Promise<Row[]>> = {
   R11: measureTelemetryTax,
   R12: measureRecovery,
   R13: measureInt8,
-  R14: measureIdle,
-  R15: () => measureAttacks(),
+  R19: measureIdle,
+  R20: () => measureAttacks(),
 }
 
 const { ids, isQuick } = readArguments(process.argv.slice(2))

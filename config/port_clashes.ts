@@ -104,7 +104,7 @@ function freePorts(count: number, isFree: (port: number) => boolean): string {
   return 'a free port of 1024-65535'
 }
 
-/** A port that nobody in the file has on any machine: whoever reads the advice may move the section. */
+/** A port that nobody in the file has on any machine: the user may move the section anywhere. */
 function isFreeIn(config: ModelsConfig, reserved: readonly ReservedAddress[]) {
   const ports = new Set([
     ...reserved.map(({ port }) => port),

@@ -10,7 +10,7 @@ import type { Terminal } from './terminal.ts'
 export interface Stoppable {
   /** Stops every backend in order; what is in flight is answered first. */
   close(): Promise<void>
-  /** Ends every process of ours by force. */
+  /** Kills every process that Switchyard started. */
   kill(): void
   /** Where a person finds it afterwards, and in the terminal. */
   report(message: string): void

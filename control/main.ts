@@ -75,7 +75,7 @@ export interface RunningPlane {
   token: Pick<Access, 'token'>
   /** Stops the backends, then the port. Resolves when nothing of ours is left. */
   close(): Promise<void>
-  /** Ends every process of ours by force. */
+  /** Kills every process that Switchyard started. */
   kill(): void
 }
 

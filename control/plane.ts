@@ -271,7 +271,7 @@ export class ControlPlane implements ControlTarget {
     for (const stop of stops) if (stop.status === 'rejected') throw stop.reason
   }
 
-  /** Ends every process of ours by force; `close` then has nothing to wait for. */
+  /** Kills every process that Switchyard started; `close` then has nothing to wait for. */
   kill(): void {
     this.profiler.close()
     for (const supervisor of this.fleet.all()) supervisor.kill(KILLED_AT_EXIT)

@@ -53,7 +53,7 @@ const STATE_FOLDERS = ['logs', 'metrics', 'events', 'crashes', 'processes', 'run
 async function tighten(place: string, note: (error: unknown) => void): Promise<void> {
   const stats = await lstat(place).catch(() => null)
   const isFolder = stats?.isDirectory() === true
-  // A link is left alone: it may lead to a file that is none of ours.
+  // A link is left alone: it may lead to a file outside the state folder.
   if (stats === null || (!isFolder && !stats.isFile())) return
   const mode = isFolder ? PRIVATE_FOLDER : PRIVATE_FILE
   if ((stats.mode & 0o777) !== mode) await chmod(place, mode).catch(note)

@@ -1,5 +1,5 @@
 /**
- * Writes lines to stdout and stderr without ever waiting for whoever reads them: a paused terminal (Ctrl+S), a stuck pipe or a
+ * Writes lines to stdout and stderr without ever waiting for their reader: a paused terminal (Ctrl+S), a stuck pipe or a
  * reader that exited costs lines, never the program.
  */
 import { WriteStream } from 'node:tty'

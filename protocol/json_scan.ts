@@ -307,7 +307,7 @@ export class JsonScan {
     let at = from
     while (at < stop) {
       if (((at - wordsAt) & 3) === 0) {
-        // Four bytes at once: https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord
+        // Four bytes at a time: https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord
         let word = (at - wordsAt) >> 2
         const wordStop = (stop - wordsAt) >> 2
         while (word < wordStop) {

@@ -78,7 +78,7 @@ export const SOCKET_LIMITS: SocketLimits = {
   keepAliveTimeoutMs: 5000,
   idleTimeoutMs: 30_000,
   timeoutCheckMs: 1000,
-  // Five messages of the default max_message_bytes at once.
+  // Five messages of the default max_message_bytes at a time.
   receiptBytesMax: 512 * MIB,
   // 100 MiB take that long on a line of 14 Mbit/s.
   messageMsMax: 60_000,

@@ -327,7 +327,7 @@ function createSocketServer({ closeTimeoutMs }: SocketLimits): WebSocketServer {
     // Broken UTF-8 is answered as invalid JSON; ws itself would close the connection for it.
     skipUTF8Validation: true,
     closeTimeout: closeTimeoutMs,
-    // One message of each connection in a turn of the event loop: whoever sends thousands waits behind nobody but itself.
+    // One message of each connection in a turn of the event loop: a client that sends thousands delays only itself.
     allowSynchronousEvents: false,
     // A browser fails a connection whose answer names none of the protocols that it offered.
     handleProtocols: (offered) =>

@@ -1,5 +1,9 @@
-/** Sends costly messages to a port until it is told to stop. Arguments: URL, name of the attack. */
+/** Sends costly messages to a port and prints `done` when each is answered or refused. Arguments: URL, name of the attack. */
+import { constants, setPriority } from 'node:os'
 import { WebSocket } from 'ws'
+
+// What is measured is the port, and it shares the cores with this program.
+setPriority(constants.priority.PRIORITY_LOW)
 
 const [url = '', name = ''] = process.argv.slice(2)
 const MB = 1_000_000
@@ -47,14 +51,21 @@ const attack = ATTACKS[name]
 if (attack === undefined) throw new Error(`attacks: ${Object.keys(ATTACKS).join(', ')}`)
 const text = Buffer.from(attack.text())
 console.log('begun')
+let open = attack.connections
 for (let index = 0; index < attack.connections; index++) {
   const socket = new WebSocket(url, { maxPayload: 200 * MB })
+  let unanswered = attack.messages
   socket.on('error', () => undefined)
   socket.on('message', (data: Buffer) => {
     console.log(`answer ${data.toString().slice(0, 200)}`)
+    if (--unanswered === 0) socket.close()
   })
   socket.on('open', () => {
     if (name.includes('never read')) socket.pause()
     for (let sent = 0; sent < attack.messages; sent++) socket.send(text, { binary: false })
+  })
+  socket.on('close', (code) => {
+    if (unanswered > 0) console.log(`answer: closed with ${code}`)
+    if (--open === 0) console.log('done')
   })
 }

@@ -95,7 +95,7 @@ export class ClientSession implements RequestOwner {
     })
   }
 
-  /** Runs `act`. What it throws is a fault of ours: it ends this session and no other. */
+  /** Runs `act`. What it throws ends this session and no other. */
   readonly guard = (act: () => void): void => {
     try {
       act()

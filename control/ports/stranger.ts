@@ -1,4 +1,4 @@
-/** Whether a program of somebody else listens on the port of a process of ours. */
+/** Whether another program listens on the port of one of our processes. */
 import { findHolder } from './holder.ts'
 import { machinePortIo, type PortIo } from './port_io.ts'
 import type { ProcessReader } from '../processes/process_reader.ts'

@@ -6,7 +6,7 @@ import type { Miss } from './health_probe.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import type { ProcessRun } from './process_run.ts'
 
-/** Health checks in a row without an answer after which a process of ours, or a closed port, counts as hung. */
+/** Health checks in a row without an answer after which a built-in backend, or a closed port, counts as hung. */
 export const MISSED_PONGS_MAX = 3
 /** A pong that takes longer is slow: with every core busy it takes some 20 ms. Two in a row are no accident. */
 const SLOW_PONG_MS = 500

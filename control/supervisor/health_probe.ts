@@ -41,7 +41,7 @@ export interface Miss {
 /** Longest message that a health check may answer with. */
 const PONG_BYTES_MAX = 1024 * 1024
 /**
- * While the port does not accept connections yet, look often: a start takes well under a second. What stays away longer is looked
+ * While the port does not accept connections yet, look often: a start takes well under a second. What takes longer is looked
  * for after a tenth of the time that it has been away.
  */
 const CONNECT_RETRY_MS = 100

@@ -107,7 +107,7 @@ export class ProcessRun {
         splitters[stream].push(chunk)
       }),
       onExit: wall((exit) => {
-        // A launcher may know at once that there is no such program.
+        // A launcher may know immediately that there is no such program.
         queueMicrotask(
           wall(() => {
             this.end(exit)

@@ -64,7 +64,7 @@ export interface SupervisorOptions {
   events: SupervisorEvents
 }
 
-/** What others are told. A throw makes this backend failed. */
+/** Notifications. A throw makes this backend failed. */
 export interface SupervisorEvents {
   onChange(): void
   /** Another state was entered. */

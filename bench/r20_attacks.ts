@@ -1,5 +1,5 @@
 /**
- * R15: how long a health check of another client takes while somebody sends what is costly to parse, through the gateway and on the
+ * R20: how long a health check of another client takes while somebody sends what is costly to parse, through the gateway and on the
  * port of a backend. Attack and health checks come from processes of their own.
  */
 import { readFileSync } from 'node:fs'
@@ -24,8 +24,10 @@ const ATTACKS = [
   'health checks, never read',
 ]
 const INTERVAL_MS = 10
-/** From the first byte of the attack on. */
-const WATCHED_MS = 6000
+/** From the first byte of the attack until each of its messages is answered, or for this long. */
+const WATCHED_MS_MAX = 40_000
+/** Clients that never read have no answer to wait for. */
+const NEVER_READ_MS = 6000
 
 export async function measureAttacks(onRow: (row: Row) => void = () => undefined): Promise<Row[]> {
   const port = await freePort()
@@ -53,17 +55,18 @@ export async function measureAttacks(onRow: (row: Row) => void = () => undefined
 async function measure(attack: string, way: string, url: string, pid: number | null): Promise<Row> {
   const client = await connect(url)
   await client.ask({ type: 'health_check' })
-  const idleMs = await longestOf(client, 1000)
+  const idleMs = await longestOf(client, 1000, () => false)
   const attacker = startNode([programFile('attack'), url, attack])
   await attacker.waitFor(/begun/)
-  const longestMs = await longestOf(client, WATCHED_MS)
+  const watchedMs = attack.includes('never read') ? NEVER_READ_MS : WATCHED_MS_MAX
+  const longestMs = await longestOf(client, watchedMs, () => attacker.output().includes('done\n'))
   const answer = /answer (.*)/.exec(attacker.output())?.[1] ?? 'no answer'
   const rssMiB = pid === null ? null : rssOf(pid)
   attacker.signal('SIGKILL')
   await client.close()
   await delay(1000)
   return {
-    id: 'R15',
+    id: 'R20',
     measure: `${attack}, ${way}`,
     definition: 'longest health check of another client',
     value: longestMs,
@@ -77,10 +80,14 @@ async function measure(attack: string, way: string, url: string, pid: number | n
 
 type Client = Awaited<ReturnType<typeof connect>>
 
-async function longestOf(client: Client, durationMs: number): Promise<number> {
+async function longestOf(
+  client: Client,
+  durationMs: number,
+  isOver: () => boolean,
+): Promise<number> {
   let longestMs = 0
   const endMs = performance.now() + durationMs
-  while (performance.now() < endMs) {
+  while (performance.now() < endMs && !isOver()) {
     const askedMs = performance.now()
     await client.ask({ type: 'health_check' })
     longestMs = Math.max(longestMs, performance.now() - askedMs)

@@ -1,5 +1,5 @@
 /**
- * R14: what the control plane takes while three backends are ready and nobody sends anything: core-seconds a minute of its process and
+ * R19: what the control plane takes while three backends are ready and nobody sends anything: core-seconds a minute of its process and
  * of the programs that it ran meanwhile, without a panel, with a panel in a hidden window, and with one that is looked at.
  */
 import { readFileSync } from 'node:fs'
@@ -64,7 +64,7 @@ function row(what: string, seconds: number, windowMs: number): Row {
   const definition = 'CPU seconds a minute of the control plane with three idle backends'
   const value = Number.isFinite(seconds) ? (seconds * 60_000) / windowMs : null
   const notes = [`over ${windowMs / 1000} s; programs that it ran and waited for are included`]
-  return { id: 'R14', measure: `idle: ${what}`, definition, value, unit: 's', notes }
+  return { id: 'R19', measure: `idle: ${what}`, definition, value, unit: 's', notes }
 }
 
 async function coreSeconds(pid: number, windowMs: number): Promise<number> {
