@@ -8,7 +8,8 @@ export default defineConfig({
     globalSetup: './build/testing/before_tests.mjs',
     maxWorkers: 2,
     // Real processes load real models; a fake clock is used where time itself is tested.
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // A bound for hangs, not for speed: a loaded machine takes three times as long.
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
   },
 })

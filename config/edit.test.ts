@@ -316,7 +316,10 @@ describe('texts of every kind come back as they went in', () => {
     '{',
     'x'.repeat(300),
   ])('%j', (value) => {
-    for (const key of ['cwd', 'env.B', 'env.NEW', 'options.new'] as const) {
+    // A path is not empty and holds no control character.
+    const isPath = value !== '' && !/\p{Cc}/u.test(value)
+    expect(editConfig(TEXT, [set('emotion', 'cwd', value)]).ok).toBe(isPath)
+    for (const key of [...(isPath ? ['cwd'] : []), 'env.B', 'env.NEW', 'options.new']) {
       const result = editConfig(TEXT, [set('emotion', key, value)])
       expect(result.ok ? result.config.model_backends['emotion'] : result.problems).toHaveProperty(
         key,

@@ -254,5 +254,5 @@ it('a taken port ends with code 4 and names the port', async () => {
   const port = new URL(url).port
   const own = startNode(['build/backend.mjs', 'emotion', '--port', port])
   expect(await own.exited).toEqual({ code: 4, signal: null })
-  expect(own.output()).toContain(`port ${port} on localhost is taken`)
+  expect(own.output()).toContain(`port ${port} on localhost is already in use`)
 })
