@@ -42,13 +42,7 @@ function pidIn(name: string): number | null {
   return existsSync(note) ? Number(readFileSync(note, 'utf8')) : null
 }
 const started = (name: string) => until(`${name} to run`, () => pidIn(name))
-/** A zombie has ended; init may take a moment to collect it. */
-const runs = (pid: number) => {
-  if (process.platform !== 'linux') return isAlive(pid)
-  const stat = existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, 'utf8') : ') Z'
-  return !/\) [ZX]/.test(stat)
-}
-const gone = (pid: number) => until(`pid ${pid} to be gone`, () => !runs(pid))
+const gone = (pid: number) => until(`pid ${pid} to be gone`, () => !isAlive(pid))
 const noteOf = (name: string) => (existsSync(file(name)) ? readFileSync(file(name), 'utf8') : null)
 
 async function startScript(script: string, more = ''): Promise<Panel> {
@@ -73,7 +67,7 @@ describe.skipIf(process.platform === 'win32')('a start script', () => {
     const pid = await started('main')
     await stopped(panel)
     expect(noteOf('main')).toBe('index saved')
-    expect(runs(pid)).toBe(false)
+    expect(isAlive(pid)).toBe(false)
   })
 })
 
@@ -88,7 +82,7 @@ describe.skipIf(process.platform !== 'linux')('a daemon', () => {
     const panel = await startScript(`${daemonise(server('daemon'))}\n${server('main')}`)
     const [daemon] = await Promise.all([started('daemon'), started('main')])
     const sentence = await stopped(panel)
-    expect(runs(daemon)).toBe(false)
+    expect(isAlive(daemon)).toBe(false)
     expect([noteOf('daemon'), noteOf('main')]).toEqual(['index saved', 'index saved'])
     expect(sentence).not.toContain('still runs')
   })
@@ -100,7 +94,7 @@ describe.skipIf(process.platform !== 'linux')('a daemon', () => {
     const [daemon] = await Promise.all([started('daemon'), started('main')])
     panel.process.signal('SIGTERM')
     expect(await panel.process.exited).toEqual({ code: 0, signal: null })
-    expect(runs(daemon)).toBe(false)
+    expect(isAlive(daemon)).toBe(false)
     expect(noteOf('daemon')).toBe('index saved')
   })
 
@@ -122,7 +116,7 @@ describe.skipIf(process.platform !== 'linux')('a daemon', () => {
     )
     const [daemon] = await Promise.all([started('daemon'), started('main')])
     await stopped(panel)
-    expect(runs(daemon)).toBe(false)
+    expect(isAlive(daemon)).toBe(false)
   })
 
   it('that does not listen is killed by the second signal', async () => {
@@ -144,7 +138,7 @@ describe.skipIf(process.platform !== 'linux')('a daemon', () => {
     first.process.signal('SIGKILL')
     await first.process.exited
     await gone(main)
-    expect(runs(daemon)).toBe(true)
+    expect(isAlive(daemon)).toBe(true)
     await startHeadless('model_backends: {}\n')
     await gone(daemon)
   })
@@ -160,7 +154,7 @@ it.skipIf(process.platform === 'win32')(
     const pid = await started('main')
     panel.process.signal('SIGTERM')
     expect(await panel.process.exited).toEqual({ code: 0, signal: null })
-    expect(runs(pid)).toBe(false)
+    expect(isAlive(pid)).toBe(false)
     expect(panel.process.output()).toContain('did not exit within 1 s after it was asked to stop')
   },
 )

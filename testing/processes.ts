@@ -1,6 +1,6 @@
 /** For tests: real processes of the project, started, watched and ended. */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -156,14 +156,17 @@ export async function isPortFree(port: number): Promise<boolean> {
   })
 }
 
+/** A zombie has ended: the system may take a moment to collect it. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
-    return true
+    return process.platform !== 'linux' || !isZombie(readFileSync(`/proc/${pid}/stat`, 'utf8'))
   } catch {
     return false
   }
 }
+
+const isZombie = (stat: string) => /\) [ZX] [^)]*$/.test(stat)
 
 /** Polls until `check` answers something else than null, undefined or false. */
 export async function until<T>(
