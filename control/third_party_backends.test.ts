@@ -40,7 +40,9 @@ let isLoaded = loadMs === 0
 new WebSocketServer({ port, host: '127.0.0.1' }).on('connection', (socket) => socket.on('message', (data) => {
   const message = JSON.parse(String(data))
   if (message.type === 'health_check') {
-    socket.send(JSON.stringify({ type: 'pong', status: isLoaded ? 'healthy' : 'loading' }))
+    const { MODEL_PATH: path } = process.env
+    const models = path === undefined ? [] : [{ name: 'm', sha256: '', bytes: 1, licence: '', origin: '', path }]
+    socket.send(JSON.stringify({ type: 'pong', status: isLoaded ? 'healthy' : 'loading', models }))
     if (!isLoaded) setTimeout(() => { block(loadMs); isLoaded = true }, 50)
   } else {
     block(blockMs)
@@ -146,6 +148,23 @@ describe('a backend that blocks while it works', () => {
     },
     60_000,
   )
+})
+
+it('a path that a backend names as that of its model is never opened', async () => {
+  const file = path.join(folder, 'secret.onnx')
+  writeFileSync(file, 'not for anyone')
+  const ports = [await freePort(), await freePort()] as const
+  startNode([blocking, String(ports[0]), '0', '0'], { MODEL_PATH: file })
+  const panel = await open({
+    watched: { runtime: 'external', host: '127.0.0.1', port: ports[0], enabled: true },
+    started: command(ports[1], { blockMs: 0 }, { env: { MODEL_PATH: file } }),
+  })
+  await panel.snapshotWhere(({ backends }) => backends.every(({ models }) => models.length === 1))
+  for (const name of ['watched', 'started']) {
+    expect(await panel.call('models.inspect', { name })).toMatchObject({
+      models: [{ sha256: null, problem: 'the backend does not name a file that may be opened' }],
+    })
+  }
 })
 
 describe('a port that somebody else holds', () => {
