@@ -329,6 +329,11 @@ describe('faults across keys', () => {
     return loaded.ok ? [] : loaded.problems.map(({ line, message }) => `${line} ${message}`)
   }
 
+  it('a port above the range is one problem, not one of replicas too', () => {
+    expect(problemsOf('model_backends:\n  a:\n    port: 87690\n')).toEqual([
+      expect.stringMatching(/^3 is 87690/),
+    ])
+  })
   it('a replica takes no port of another backend', () => {
     const text = 'model_backends:\n  a:\n    port: 8767\n  b:\n    port: 8766\n    replicas: 2\n'
     expect(problemsOf(text)).toEqual([

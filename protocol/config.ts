@@ -332,7 +332,7 @@ function replicaFaults({
     ...(replicas > 1 && isExternal
       ? { replicas: 'replicas starts processes; with runtime: external list them in hosts' }
       : {}),
-    ...(port + replicas - 1 > PORT_MAX
+    ...(port <= PORT_MAX && port + replicas - 1 > PORT_MAX
       ? { replicas: `${replicas} replicas from port ${port} reach to port ${port + replicas - 1}` }
       : {}),
   }

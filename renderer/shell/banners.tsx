@@ -4,6 +4,7 @@ import type { ConfigProblem } from '../../protocol/config.ts'
 import type { ConfigView } from '../../protocol/control.ts'
 import { sentence } from '../format/sentence.ts'
 import { clockSeconds, secondsUntil } from '../format/time.ts'
+import { TextWithCode } from '../views/backends/config/text_with_code.tsx'
 import { t } from '../i18n/i18n.ts'
 import { useActions } from '../state/actions_context.ts'
 import { usePanel } from '../state/panel_store.ts'
@@ -69,7 +70,7 @@ function ConfigBanner({ config }: { config: ConfigView }) {
           <p key={`${problem.line}${problem.key}${problem.message}`}>
             <b>{placeOf(problem)}</b>{' '}
             <span lang="en">
-              {stopped(problem.message)} {sentence(problem.remedy)}
+              <TextWithCode text={`${stopped(problem.message)} ${sentence(problem.remedy)}`} />
             </span>
           </p>
         ))}

@@ -24,7 +24,7 @@ import { SourceButtons } from './sources/source_buttons.tsx'
 
 export function InputColumn() {
   return (
-    <>
+    <div className="inputs">
       <div className="section">
         <h2>{t('test:source.title')}</h2>
         <SourceButtons />
@@ -32,7 +32,7 @@ export function InputColumn() {
       </div>
       <Targets />
       <RawRequestForm />
-    </>
+    </div>
   )
 }
 

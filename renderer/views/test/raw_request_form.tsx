@@ -35,7 +35,7 @@ export function RawRequestForm() {
       <summary>{t('test:raw.title')}</summary>
       <textarea
         aria-label={t('test:raw.request')}
-        rows={8}
+        rows={6}
         spellCheck={false}
         value={text}
         onChange={(event) => setText(event.target.value)}
@@ -50,7 +50,6 @@ export function RawRequestForm() {
             <option key={name}>{name}</option>
           ))}
         </select>
-        <span className="grow" />
         <button
           type="button"
           className="btn btn-small"
