@@ -26,6 +26,9 @@ function pollOf(pauseMs: number | null, tookMs = 0) {
       state.running--
     },
     pauseMs: () => state.pauseMs,
+    onFault: (error) => {
+      throw error
+    },
   })
   return { poll, state }
 }
@@ -75,4 +78,19 @@ it('close() ends a run, and nothing runs afterwards', async () => {
   poll.runNow()
   poll.wake()
   expect(state.runs).toBe(1)
+})
+
+it('a run that fails is reported, and the next one follows', async () => {
+  const faults: unknown[] = []
+  let runs = 0
+  const poll = new Poll({
+    run: () => (++runs === 1 ? Promise.reject(new Error('no such file')) : Promise.resolve()),
+    pauseMs: () => 1000,
+    onFault: (error) => faults.push(error),
+  })
+  poll.wake()
+  await vi.advanceTimersByTimeAsync(1500)
+  expect(faults).toEqual([new Error('no such file')])
+  expect(runs).toBe(2)
+  await poll.close()
 })

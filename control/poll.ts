@@ -1,8 +1,10 @@
 /** Repeats a job, one run at a time, as often as somebody needs its result. */
 
 export interface PollOptions {
-  /** Must not reject. `signal` is aborted by close(). */
+  /** `signal` is aborted by close(). */
   run(signal: AbortSignal): Promise<void>
+  /** A run rejected; the next one follows as usual. */
+  onFault(error: unknown): void
   /** From the end of a run to the next one; null: the poll rests until wake(). */
   pauseMs(): number | null
 }
@@ -39,11 +41,14 @@ export class Poll {
   /** Runs now, whatever the pause is; a run that is under way is the one. */
   runNow(): void {
     if (this.running !== null || this.closing.signal.aborted) return
-    this.running = this.options.run(this.closing.signal).finally(() => {
-      this.running = null
-      this.endedMs = performance.now()
-      this.wake()
-    })
+    const { run, onFault } = this.options
+    this.running = run(this.closing.signal)
+      .catch(onFault)
+      .then(() => {
+        this.running = null
+        this.endedMs = performance.now()
+        this.wake()
+      })
   }
 
   /** Resolves when nothing runs any more. */

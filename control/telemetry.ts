@@ -5,6 +5,7 @@
 import path from 'node:path'
 import type { Clock } from './clock.ts'
 import type { Pong } from '../protocol/backend.ts'
+import { messageOf } from '../protocol/errors.ts'
 import type { GpuReading } from '../protocol/gpu.ts'
 import type { MetricsRange, MetricsResult } from '../protocol/metrics.ts'
 import { isThirdParty } from '../protocol/config.ts'
@@ -59,6 +60,7 @@ export class Telemetry {
   private readonly unwatch: () => void
   private file: MetricsFile | null = null
   private gpus: GpuReading | null = null
+  private lastFault: string | null = null
 
   constructor(options: TelemetryOptions) {
     this.options = options
@@ -76,9 +78,15 @@ export class Telemetry {
       onReading: (reading) => {
         this.noteGpus(reading)
       },
+      onFault: (error) => {
+        this.noteFault('the GPU reading', error)
+      },
     })
     this.looks = new Poll({
       run: () => this.look(),
+      onFault: (error) => {
+        this.noteFault('the process reading', error)
+      },
       pauseMs: () => {
         if (this.looked().length === 0) return null
         return options.watchers.isWatched ? LOOK_INTERVAL_MS : IDLE_INTERVAL_MS
@@ -128,6 +136,9 @@ export class Telemetry {
         scrapeIntervalMs: () =>
           this.options.watchers.isWatched ? SCRAPE_INTERVAL_MS : IDLE_SCRAPE_INTERVAL_MS,
         measure: isThirdParty(supervisor.config) ? () => this.options.measure(supervisor.id) : null,
+        onFault: (error) => {
+          this.noteFault(`the metrics of ${supervisor.id}`, error)
+        },
       }),
     )
     this.wake()
@@ -196,6 +207,14 @@ export class Telemetry {
     return this.options
       .supervisors()
       .flatMap(({ pid }) => (pid === null ? [] : (this.trees.get(pid)?.pids ?? [pid])))
+  }
+
+  /** Logged once, not with every look. */
+  private noteFault(what: string, error: unknown): void {
+    const fault = `${what} failed: ${messageOf(error)}`
+    if (fault === this.lastFault) return
+    this.lastFault = fault
+    this.options.warn(fault)
   }
 
   private noteGpus(reading: GpuReading): void {

@@ -58,8 +58,9 @@ export class FileWatch {
         pending.set(file, (busyMs ?? 0) + quietMs)
       } else if (signature !== seen || busyMs !== undefined) ready.push(file)
     }
-    for (const file of ready) if (!this.isClosed) onChange(file)
+    // Scheduled first: an `onChange` that throws does not end the watch.
     this.lookLater(pending.size > 0 ? quietMs : LOOK_MS, pending)
+    for (const file of ready) if (!this.isClosed) onChange(file)
   }
 }
 

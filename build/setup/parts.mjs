@@ -56,6 +56,7 @@ export const PARTS = {
     inputs: () => ({
       paths: [
         'protocol',
+        'files',
         'sockets',
         'config',
         'backends',

@@ -74,6 +74,7 @@ async function firstReading(): Promise<GpuReading> {
     now: Date.now,
     pids: () => [],
     onReading: found,
+    onFault: () => undefined,
     ...(systemRoot === undefined ? {} : { systemRoot }),
   })
   probe.start()

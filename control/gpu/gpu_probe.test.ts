@@ -5,6 +5,10 @@ import type { CommandResult } from './gpu_io.ts'
 import { GpuProbe, type GpuProbeOptions } from './gpu_probe.ts'
 import { fakeIo, says, type FakeMachine } from './testing/fake_machine.ts'
 
+const rethrow = (error: unknown) => {
+  throw error
+}
+
 const INTERVAL_MS = 5000
 
 describe('a probe', () => {
@@ -21,6 +25,7 @@ describe('a probe', () => {
     const probe = new GpuProbe({
       ...{ platform: 'linux', intervalMs: INTERVAL_MS, now: () => 42, pids: () => [], io },
       onReading: (reading) => readings.push(reading),
+      onFault: rethrow,
       ...options,
     })
     return { probe, readings, io }
@@ -178,6 +183,7 @@ it('reads the real machine, and either lists a GPU or says why it does not', asy
     const probe = new GpuProbe({
       ...{ platform: process.platform, intervalMs: INTERVAL_MS, now: Date.now },
       pids: () => [process.pid],
+      onFault: rethrow,
       onReading: (taken) => {
         void probe.close().then(() => {
           resolve(taken)

@@ -16,8 +16,9 @@ export interface GpuProbeOptions {
   pauseMs?: () => number | null
   /** Unix milliseconds. */
   now: () => number
-  /** Each reading. Must not throw. */
   onReading: (reading: GpuReading) => void
+  /** What `onReading` has thrown. */
+  onFault: (error: unknown) => void
   /** Processes of backends that run now. On Linux only these are looked into; nvidia-smi and Windows list all others too. */
   pids: () => readonly number[]
   /** The machine; another one in tests. */
@@ -46,6 +47,7 @@ export class GpuProbe {
     this.read = readerOf(options)
     this.poll = new Poll({
       run: (signal) => this.readOnce(signal),
+      onFault: options.onFault,
       pauseMs: options.pauseMs ?? (() => options.intervalMs),
     })
   }

@@ -38,6 +38,7 @@ afterEach(() => {
 function collect(startsAtZero: boolean, measure: (() => PageReading) | null = null) {
   const store = new MetricsStore(() => Date.now())
   const fetch = vi.fn<typeof globalThis.fetch>(unreachable)
+  const faults: unknown[] = []
   const collector = new MetricsCollector({
     scrapeIntervalMs: () => SCRAPE_INTERVAL_MS,
     backend: 'a',
@@ -47,9 +48,13 @@ function collect(startsAtZero: boolean, measure: (() => PageReading) | null = nu
     fetch,
     clock: { wall: () => Date.now(), monotonic: () => performance.now() },
     measure,
+    onFault: (error) => {
+      faults.push(error)
+    },
   })
   return {
     collector,
+    faults,
     store,
     fetch,
     total: () => store.summary('a', '1h'),
@@ -246,4 +251,16 @@ describe('a third-party backend', () => {
     expect(total()?.requests).toBe(4)
     await collector.close()
   })
+})
+
+it('a measurement that throws is reported each time, and ends nothing', async () => {
+  let isFirst = true
+  const { collector, faults } = collect(true, () => {
+    if (!isFirst) throw new Error('no counter')
+    isFirst = false
+    return FIRST_READING
+  })
+  await vi.advanceTimersByTimeAsync(2 * SCRAPE_INTERVAL_MS)
+  expect(faults.length).toBeGreaterThan(1)
+  await collector.close()
 })

@@ -25,6 +25,8 @@ export interface CollectorOptions {
    * with its first pong, and again only if that was one.
    */
   measure: (() => PageReading) | null
+  /** A reading could not be counted; the next one is tried as usual. */
+  onFault(error: unknown): void
 }
 
 /** Looks without an answer, of a backend that answers health checks, before its pongs have to do. */
@@ -117,9 +119,19 @@ export class MetricsCollector {
       intervalMs: scrapeIntervalMs,
       wall: () => clock.wall(),
       onOutcome: (outcome) => {
-        this.noteOutcome(outcome)
+        this.guard(() => {
+          this.noteOutcome(outcome)
+        })
       },
     })
+  }
+
+  private guard(act: () => void): void {
+    try {
+      act()
+    } catch (error) {
+      this.options.onFault(error)
+    }
   }
 
   private beginMeasuring(measure: () => PageReading): void {
@@ -134,7 +146,9 @@ export class MetricsCollector {
     const { clock, scrapeIntervalMs } = this.options
     this.measureTimer = setTimeout(
       () => {
-        this.noteMeasured(measure())
+        this.guard(() => {
+          this.noteMeasured(measure())
+        })
         this.measureLater(measure)
       },
       delayToNextLook(clock.wall(), scrapeIntervalMs()),
