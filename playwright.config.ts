@@ -18,7 +18,7 @@ export default defineConfig({
   metadata: { desktop },
   testDir: 'e2e',
   // A whole system starts, loads models and stops in each.
-  timeout: 120_000,
+  timeout: 240_000,
   outputDir: 'test-results',
   globalSetup: './build/testing/before_tests.mjs',
   // Each test starts a whole system; two at a time would share the same cores and ports.

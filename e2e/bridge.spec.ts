@@ -10,7 +10,7 @@ import { openView, rowOf, startSwitchyard, type Switchyard } from './switchyard.
 let switchyard: Switchyard
 test.beforeEach(async ({ page }) => {
   switchyard = await startSwitchyard()
-  await putBridge(page)
+  await putBridge(page, await keyOf(switchyard.address))
   await page.goto(switchyard.address)
 })
 test.afterEach(async () => {
@@ -56,9 +56,17 @@ test('a link shows its backend, and a file that was dropped on the icon is teste
   await expect(page.getByText('It cannot be read.')).toBeVisible()
 })
 
+/** The key that a page of the browser receives for its address. */
+async function keyOf(address: string): Promise<string> {
+  const { origin, searchParams } = new URL(address)
+  const authorization = `Bearer ${searchParams.get('token')}`
+  const answer = await fetch(`${origin}/session`, { headers: { authorization } })
+  return ((await answer.json()) as { key: string }).key
+}
+
 /** A bridge over the page's own WebSocket; settings are kept in the page. */
-async function putBridge(page: Page): Promise<void> {
-  await page.addInitScript(() => {
+async function putBridge(page: Page, key: string): Promise<void> {
+  await page.addInitScript((secret) => {
     let socket: WebSocket | null = null
     let settings = {
       ...{ open_at_login: false, keep_in_tray: true, notifications: true },
@@ -71,7 +79,10 @@ async function putBridge(page: Page): Promise<void> {
       gateway: `ws://${location.host}`,
       openControl: (listeners: { message(text: string): void; closed(): void }) =>
         new Promise<void>((resolve, reject) => {
-          socket = new WebSocket(`ws://${location.host}/control`)
+          socket = new WebSocket(`ws://${location.host}/control`, [
+            'switchyard',
+            `switchyard.key.${secret}`,
+          ])
           socket.onopen = () => resolve()
           socket.onerror = () => reject(new Error('closed'))
           socket.onmessage = ({ data }) => listeners.message(String(data))
@@ -90,5 +101,5 @@ async function putBridge(page: Page): Promise<void> {
         scope['tellPage'] = listener
       },
     }
-  })
+  }, key)
 }
