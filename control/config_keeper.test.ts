@@ -88,7 +88,7 @@ it('nothing is known of effects while the file itself would not load', async () 
   expect(mended.text).toBe(TEXT)
 })
 
-it('the file is told with its sections; one that is gone says so', async () => {
+it('the file is returned with its sections; a missing one is an error', async () => {
   expect(await keeper.file()).toMatchObject({
     text: TEXT,
     sections: [

@@ -165,7 +165,7 @@ describe('the end', () => {
     expect(isAlive(pid)).toBe(false)
   })
 
-  it('a second signal ends at once, with its code', async () => {
+  it('a second signal ends it immediately, with its code', async () => {
     const { plane, pid } = await startHeadless('stubborn')
     plane.signal('SIGINT')
     await plane.waitFor(/SIGINT: stopping the backends/)
@@ -217,7 +217,7 @@ describe('a start that fails', () => {
     shellNotice: null,
   })
 
-  it('after the port is open: its reason is told, and what it opened is closed', async () => {
+  it('after the port is open: its reason is printed, and what it opened is closed', async () => {
     const port = await freePort()
     const open = vi.spyOn(ControlPlane.prototype, 'open')
     open.mockImplementationOnce(async function (this: ControlPlane, address) {

@@ -26,7 +26,7 @@ let listener: ((message: ParentMessage) => void) | null = null
 let noteSettings: (settings: Record<string, unknown>) => void = () => undefined
 let isListening = false
 
-/** Calls `next` for each message that is one of ours; others are ignored. */
+/** Calls `next` for each message of this protocol; others are ignored. */
 export function onParentMessage(next: (message: ParentMessage) => void): void {
   listen()
   listener = next

@@ -182,7 +182,7 @@ export class WireLink {
     }
   }
 
-  /** One is asked for at a time, so that a reply without an id of ours can mean no other. */
+  /** One is asked for at a time, so that a reply without a request_id can mean no other. */
   private idOf(named: string | null): string | undefined {
     return named !== null && this.waiting.has(named) ? named : [...this.waiting.keys()][0]
   }

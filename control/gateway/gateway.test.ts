@@ -325,7 +325,7 @@ describe('a backend that misbehaves', () => {
     await client.close()
   })
 
-  it('announces a reply far above max_message_bytes: the connection closes, and each is told why', async () => {
+  it('announces a reply far above max_message_bytes: the connection closes, and each answer says why', async () => {
     const ids: unknown[] = []
     const url = await backendOf((socket, { request_id }) => {
       ids.push(request_id)

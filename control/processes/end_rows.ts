@@ -15,7 +15,7 @@ export interface EndRowsOptions {
   kill?: Kill | undefined
 }
 
-/** A process that still runs, as a person is told of it. */
+/** A process that still runs, and the sentence that reports it. */
 export interface Survivor {
   pid: number
   /** "pid 8877 (sudo) belongs to root and keeps running" */
@@ -36,7 +36,7 @@ export async function endRows(
   const refused = first.filter(
     (row) => !wasAsked(row) && sendSignal(row.pid, 'SIGTERM', kill) === 'refused',
   )
-  // Waiting for what takes no signal of ours would be in vain.
+  // A process that refuses our signal is not waited for.
   const obedient = first.filter((row) => !refused.includes(row))
   const stubborn = await untilGone(obedient, { reader, waitMs: graceMs, hurry })
   const unkillable = stubborn.filter(({ pid }) => sendSignal(pid, 'SIGKILL', kill) === 'refused')

@@ -84,7 +84,7 @@ export function launcherContract(title: string, { launcher, without = {} }: Cont
       expect(one.exits()).toBe(1)
     })
 
-    test('the exit is told although a grandchild holds the pipes, and what that writes still arrives', async () => {
+    test('the exit is reported although a grandchild holds the pipes, and what that writes still arrives', async () => {
       const note = path.join(mkdtempSync(path.join(tmpdir(), 'contract-')), 'go')
       const one = start('holder', note)
       const { code } = await one.ended
