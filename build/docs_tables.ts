@@ -4,12 +4,17 @@ import { format, resolveConfig } from 'prettier'
 import { z } from 'zod'
 import { backendConfigSchema } from '../protocol/config.ts'
 import { ERROR_CODES } from '../protocol/errors.ts'
+import { WARNING_CODES } from '../protocol/warnings.ts'
 
 const TABLES: Record<string, () => string[][]> = {
   'config keys': configKeyTable,
   'error codes': () => [
     ['Code', 'Meaning'],
     ...Object.entries(ERROR_CODES).map(([code, meaning]) => [quoted(code), meaning]),
+  ],
+  'warning codes': () => [
+    ['Code', 'Meaning'],
+    ...Object.entries(WARNING_CODES).map(([code, meaning]) => [quoted(code), meaning]),
   ],
 }
 

@@ -1,7 +1,8 @@
 /** Wire messages of a backend port (WebSocket, JSON text). Used by backends, gateway, panel and tests alike. */
 import { z } from 'zod'
 import { ERROR_CODES, type ErrorCode } from './errors.ts'
-import { printable } from './printable.ts'
+import { shownText } from './shown_text.ts'
+import { warningSchema, warningsIn } from './warnings.ts'
 
 /** Longest `request_id` that is accepted. UUIDs take 36. */
 export const REQUEST_ID_LENGTH_MAX = 256
@@ -89,6 +90,11 @@ export const inferenceResponseSchema = z.looseObject({
   data: z.record(z.string(), z.unknown()),
   timing: wireTimingSchema.optional(),
   provider: z.string().optional(),
+  /** Absent when there are none. */
+  warnings: z
+    .array(warningSchema)
+    .optional()
+    .catch(({ value }) => warningsIn(value)),
 })
 export type InferenceResponse = z.infer<typeof inferenceResponseSchema>
 
@@ -105,14 +111,6 @@ export const PONG_STATUSES = ['healthy', 'loading', 'degraded', 'unhealthy'] as 
 
 export const latencySchema = z.object({ p50: z.number(), p95: z.number(), p99: z.number() })
 export type Latency = z.infer<typeof latencySchema>
-
-const SHOWN_LENGTH_MAX = 1000
-/** Text of a backend that the panel, logs and the command line show on one line. */
-const shownText = z
-  .string()
-  .overwrite((text) =>
-    printable(text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}…` : text),
-  )
 
 /** One model file as it was loaded. */
 export const modelFileSchema = z.object({

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks'
 import type { ModelFile, ModelPlacement } from '../../protocol/backend.ts'
 import type { ExecutionProvider, FallbackPolicy, Precision } from '../../protocol/config.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
+import type { Warning } from '../../protocol/warnings.ts'
 
 /** One unit of work on its way through a batch. Typed arrays in its fields are transferred to the worker, not copied. */
 export interface WorkItem {
@@ -19,8 +20,8 @@ export interface InferenceItem extends WorkItem {
   params: Record<string, unknown>
 }
 
-/** What a model answers for one item: the fields of the reply's `data`. */
-export type InferenceResult = Record<string, unknown>
+/** What a model returns for one item: the fields of the reply's `data`. `warnings` are moved out of it, to the reply itself. */
+export type InferenceResult = Record<string, unknown> & { warnings?: Warning[] }
 
 /** Either a value or the reason why this item alone failed. */
 export type Outcome<T> = T | ProtocolError

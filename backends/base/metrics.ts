@@ -3,6 +3,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Timing } from '../../protocol/backend.ts'
 import type { ErrorCode } from '../../protocol/errors.ts'
 import { BATCH_BOUNDS, LATENCY_BOUNDS_S } from '../../protocol/metrics.ts'
+import { metricsCodeOf } from '../../protocol/warnings.ts'
 
 const STAGES = {
   queue: 'queue_ms',
@@ -25,6 +26,7 @@ export class BackendMetrics {
   private readonly batchSizes: Histogram
   private readonly requests: Counter
   private readonly errors: Counter
+  private readonly warnings: Counter
 
   constructor(backend: string, source: MetricsSource) {
     const registers = [this.registry]
@@ -61,6 +63,12 @@ export class BackendMetrics {
       labelNames: ['code'],
       registers,
     })
+    this.warnings = new Counter({
+      name: 'switchyard_warnings_total',
+      help: 'Warnings in replies, by their code.',
+      labelNames: ['code'],
+      registers,
+    })
     this.gauge('switchyard_queue_depth', 'Requests that wait to be run.', () => source.queueDepth())
     this.gauge('switchyard_in_flight', 'Requests accepted and not answered.', () =>
       source.inFlight(),
@@ -82,6 +90,10 @@ export class BackendMetrics {
       this.stages[stage as keyof typeof STAGES].observe(timing[key] / 1000)
     }
     this.batchSizes.observe(timing.batch_size)
+  }
+
+  noteWarning(code: string): void {
+    this.warnings.inc({ code: metricsCodeOf(code) })
   }
 
   noteError(code: ErrorCode): void {

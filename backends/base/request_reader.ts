@@ -1,6 +1,7 @@
 /** From a request to the work items of a backend, and from their outcomes back to the reply's `data`. On the main thread. */
 import type { ImageValue, InferenceRequest } from '../../protocol/backend.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
+import type { Warning } from '../../protocol/warnings.ts'
 import {
   orError,
   type InferenceItem,
@@ -10,10 +11,16 @@ import {
 } from './backend.ts'
 import { decodeBase64 } from './base64.ts'
 
+/** What is replied to a request: its `data`, and `warnings` about it. */
+export interface Answer {
+  data: Record<string, unknown>
+  warnings: Warning[]
+}
+
 export interface ReadRequest {
   items: WorkItem[]
-  /** `data` of the reply. Throws the ProtocolError when the request as a whole failed. */
-  toData(results: readonly Outcome<InferenceResult>[]): Record<string, unknown>
+  /** `data` and `warnings` of the reply. Throws the ProtocolError when the request as a whole failed. */
+  toAnswer(results: readonly Outcome<InferenceResult>[]): Answer
 }
 
 /** Throws ProtocolError naming the key that is missing or broken. `attachments` are those of a binary message. */
@@ -41,7 +48,7 @@ export const readImages: RequestReader = ({ request_id: requestId, data }, attac
     params,
   })
   if (image !== undefined) {
-    return { items: [itemOf(image, 'data.image')], toData: onlyResult }
+    return { items: [itemOf(image, 'data.image')], toAnswer: onlyResult }
   }
   if (images === undefined) {
     throw new ProtocolError(
@@ -52,11 +59,15 @@ export const readImages: RequestReader = ({ request_id: requestId, data }, attac
   const read = images.map((value, index) => orError(() => itemOf(value, `data.images[${index}]`)))
   return {
     items: read.filter((one): one is InferenceItem => !(one instanceof ProtocolError)),
-    toData: (results) => {
+    toAnswer: (results) => {
       let next = 0
+      const answers = read.map((one) =>
+        toEntry(one instanceof ProtocolError ? one : (results[next++] ?? missingResult())),
+      )
       return {
-        results: read.map((one) =>
-          toEntry(one instanceof ProtocolError ? one : (results[next++] ?? missingResult())),
+        data: { results: answers.map(({ data }) => data) },
+        warnings: answers.flatMap(({ warnings }, index) =>
+          warnings.map((warning) => aboutImage(warning, index)),
         ),
       }
     },
@@ -81,11 +92,15 @@ export function imageBytes(
   return new Uint8Array(attachment)
 }
 
-/** `data` of a request with one item: its result, or its error as that of the request. */
-export function onlyResult(results: readonly Outcome<InferenceResult>[]): InferenceResult {
+/** The answer to a request with one item: its result, or its error as that of the request. */
+export function onlyResult(results: readonly Outcome<InferenceResult>[]): Answer {
   const result = results[0] ?? missingResult()
   if (result instanceof ProtocolError) throw result
-  return result
+  return toAnswer(result)
+}
+
+function toAnswer({ warnings = [], ...data }: InferenceResult): Answer {
+  return { data, warnings }
 }
 
 function parametersOf(data: Record<string, unknown>): Record<string, unknown> {
@@ -103,5 +118,12 @@ function parametersOf(data: Record<string, unknown>): Record<string, unknown> {
 const missingResult = () =>
   new ProtocolError('internal', 'the model answered fewer items than it was given')
 
-const toEntry = (result: Outcome<InferenceResult>) =>
-  result instanceof ProtocolError ? { error: result.message, code: result.code } : result
+const toEntry = (result: Outcome<InferenceResult>): Answer =>
+  result instanceof ProtocolError
+    ? { data: { error: result.message, code: result.code }, warnings: [] }
+    : toAnswer(result)
+
+/** A warning about one of several images names it: `data.images[2]`. */
+function aboutImage({ field = 'data.image', ...warning }: Warning, index: number): Warning {
+  return { ...warning, field: field.replace(/^data\.image\b/, `data.images[${index}]`) }
+}

@@ -11,7 +11,7 @@ import { describeAnswer } from './answer_line.ts'
 import type { BackendLog, LoadedModel, WorkItem } from './backend.ts'
 import { LATENCY_WINDOW_S, LatencyWindow } from './latency_window.ts'
 import { BackendMetrics } from './metrics.ts'
-import type { RequestReader } from './request_reader.ts'
+import type { Answer, RequestReader } from './request_reader.ts'
 import { Scheduler, type RequestOutcome, type RunBatch } from './scheduler.ts'
 import type { BackendService } from './server.ts'
 import type { ModelRunner } from './worker_pool.ts'
@@ -164,18 +164,20 @@ export class ModelService implements BackendService {
     const { request_id } = request
     try {
       const model = this.readyModel()
-      const { items, toData } = this.options.readRequest(request, attachments)
+      const { items, toAnswer } = this.options.readRequest(request, attachments)
       const outcome = await this.scheduler.submit(client, request_id, items, arrivedMs)
-      const data = toData(outcome.results)
+      const { data, warnings } = toAnswer(outcome.results)
       this.latency.add(this.options.now(), outcome.timing.total_ms)
       this.metrics.noteAnswer(outcome.timing)
-      this.logAnswer(request, data, outcome)
+      for (const { code } of warnings) this.metrics.noteWarning(code)
+      this.logAnswer(request, { data, warnings }, outcome)
       return {
         type: 'inference_response',
         request_id,
         data,
         timing: outcome.timing,
         provider: model.provider,
+        ...(warnings.length > 0 ? { warnings } : {}),
       }
     } catch (error) {
       this.errors++
@@ -231,12 +233,16 @@ export class ModelService implements BackendService {
   /** After the reply, which leaves in this turn of the event loop: nobody waits for the log. */
   private logAnswer(
     request: InferenceRequest,
-    data: Record<string, unknown>,
+    { data, warnings }: Answer,
     { timing }: RequestOutcome,
   ): void {
     setImmediate(() => {
+      const { log } = this.options
       const { message, fields } = describeAnswer(request, data, timing)
-      this.options.log.info(message, fields)
+      log.info(message, fields)
+      const { request_id } = request
+      for (const { message: warning, ...about } of warnings)
+        log.warn(warning, { request_id, ...about })
     })
   }
 }

@@ -40,7 +40,7 @@ export const readEeg: RequestReader = ({ request_id: requestId, data }, attachme
   const bytes = fileOf(signal, attachments)
   if (bytes !== null) {
     const item: EegItem = { ...about, bytes, ...NO_ROWS }
-    return { items: [item], toData: onlyResult }
+    return { items: [item], toAnswer: onlyResult }
   }
   const { channels, samplingRateHz, notes } = readRows(signal, given)
   const item: EegItem = {
@@ -52,7 +52,7 @@ export const readEeg: RequestReader = ({ request_id: requestId, data }, attachme
     samplingRateHz,
     notes,
   }
-  return { items: [item], toData: onlyResult }
+  return { items: [item], toAnswer: onlyResult }
 }
 
 const NO_ROWS = { samplesUv: [], names: [], labels: [], samplingRateHz: 0, notes: [] }

@@ -52,10 +52,10 @@ const WINDOW_KEYS = [
 export const readFatigue: RequestReader = (request, attachments) => {
   const data: Record<string, unknown> = request.data
   if ('image' in data || 'images' in data) {
-    const { items, toData } = readImages(request, attachments)
+    const { items, toAnswer } = readImages(request, attachments)
     return {
       items: items.map((item) => imageItem(item as { requestId: string; bytes: Uint8Array }, data)),
-      toData,
+      toAnswer,
     }
   }
   if (!WINDOW_KEYS.some((key) => key in data)) {
@@ -76,7 +76,7 @@ export const readFatigue: RequestReader = (request, attachments) => {
     elapsedS: window.elapsed_time ?? null,
     ...streamOf(window),
   }
-  return { items: [item], toData: onlyResult }
+  return { items: [item], toAnswer: onlyResult }
 }
 
 function imageItem(

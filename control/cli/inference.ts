@@ -2,6 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { isLoopbackHost } from '../../protocol/origin.ts'
 import { printable } from '../../protocol/printable.ts'
+import { warningsIn } from '../../protocol/warnings.ts'
 import { misused } from './cli_error.ts'
 import { textFlag, type Command, type CommandContext } from './command.ts'
 import { CLI_EXIT_CODES } from './exit_codes.ts'
@@ -48,6 +49,9 @@ export const TEST: Command = {
           // What comes back of an own request is of its own shape.
           if ('message' in input) context.print(json(reply))
           else context.print(`${input.file}: ${printable(wordsOf(reply, roundTripMs))}\n`)
+          for (const { code, message } of warningsIn(reply['warnings'])) {
+            context.print(`  warning (${code}): ${message}\n`)
+          }
         }
       }
     } finally {

@@ -11,7 +11,13 @@ describe('a native reply', () => {
   it('goes on as it came', () => {
     const body = bytes({ type: 'inference_response', request_id: 'a', data: { x: 1 }, extra: 1 })
     const reply = readReply(body)
-    expect(reply).toEqual({ kind: 'result', requestId: 'a', body, platformBody: null })
+    expect(reply).toEqual({
+      kind: 'result',
+      requestId: 'a',
+      body,
+      platformBody: null,
+      warnings: [],
+    })
     expect(reply.kind === 'result' && reply.body).toBe(body)
   })
 

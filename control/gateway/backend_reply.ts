@@ -6,10 +6,17 @@ import { preview } from '../../protocol/describe.ts'
 import { ERROR_CODES, ProtocolError, type ErrorCode } from '../../protocol/errors.ts'
 import { JsonOutline, type OutlineKeys } from '../../protocol/json_outline.ts'
 import type { Reading } from '../../protocol/parse_message.ts'
+import { warningsIn, type Warning } from '../../protocol/warnings.ts'
 
 export type BackendReply =
   /** `body` goes to a native client as it is, and `platformBody` to one of the platform; null = it has to be worded. */
-  | { kind: 'result'; requestId: string; body: Buffer; platformBody: Buffer | null }
+  | {
+      kind: 'result'
+      requestId: string
+      body: Buffer
+      platformBody: Buffer | null
+      warnings: Warning[]
+    }
   /** `body` goes to the client as it is; null = it has to be told in our words. `requestId` null: the backend named none. */
   | { kind: 'error'; requestId: string | null; error: ErrorMessage; body: Buffer | null }
   /** A pong or health_response: nobody here asked, and nobody waits. */
@@ -31,6 +38,7 @@ const REPLY_KEYS: OutlineKeys = {
   data: 'value',
   error: 'value',
   code: 'value',
+  warnings: 'values',
   result: {
     status: 'value',
     predictions: 'value',
@@ -129,7 +137,8 @@ function readResponse(
     return faulty(null, 'has no request_id; copy the request_id of the request into the reply')
   }
   if (isObject(value['data'])) {
-    return { kind: 'result', requestId, body: bytes, platformBody: null }
+    const warnings = warningsIn(value['warnings'])
+    return { kind: 'result', requestId, body: bytes, platformBody: null, warnings }
   }
   const { result } = value
   if (isObject(result)) return readResult(result, requestId, bytes, outline)
@@ -157,7 +166,7 @@ function readResult(
   // The platform tells no stages; what is not known is left out.
   const tail = typeof latencyMs === 'number' ? `,"timing":{"total_ms":${latencyMs}}}` : '}'
   const body = Buffer.concat([Buffer.from(head), bytes.subarray(start, end), Buffer.from(tail)])
-  return { kind: 'result', requestId, body, platformBody: bytes }
+  return { kind: 'result', requestId, body, platformBody: bytes, warnings: [] }
 }
 
 function readError(value: Message, requestId: string | null, bytes: Buffer): BackendReply {

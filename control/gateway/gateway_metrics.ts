@@ -2,6 +2,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { ErrorCode } from '../../protocol/errors.ts'
 import { LATENCY_BOUNDS_S } from '../../protocol/metrics.ts'
+import { metricsCodeOf } from '../../protocol/warnings.ts'
 
 /** What a gauge reads at the moment of the scrape. */
 export interface GatewayReadings {
@@ -40,6 +41,11 @@ export class GatewayMetrics {
     'switchyard_gateway_late_answers_total',
     'Answers that came after the client was told of a timeout, or that answered nothing.',
     ['backend'],
+  )
+  private readonly warnings = this.counter(
+    'switchyard_gateway_warnings_total',
+    'Warnings in results, by code; "other" for codes that only third-party backends use.',
+    ['backend', 'code'],
   )
   private readonly latency: Histogram<string>
 
@@ -82,6 +88,10 @@ export class GatewayMetrics {
   noteAnswer(backend: string, outcome: Outcome, seconds: number): void {
     this.answers.inc({ backend, code: outcome })
     if (outcome === 'ok') this.latency.observe({ backend }, seconds)
+  }
+
+  noteWarning(backend: string, code: string): void {
+    this.warnings.inc({ backend, code: metricsCodeOf(code) })
   }
 
   noteRefused(code: ErrorCode): void {

@@ -8,6 +8,7 @@ import type { ErrorMessage } from '../../protocol/backend.ts'
 import type { ProtocolError } from '../../protocol/errors.ts'
 import { isThirdParty } from '../../protocol/config.ts'
 import { messageOf } from '../../protocol/errors.ts'
+import type { Warning } from '../../protocol/warnings.ts'
 import type { Admission, Slot } from './admission.ts'
 import type { Balance } from './balance.ts'
 import { frameBytesFor, frameFor, streamIdOf, type Frame, type ReceivedRequest } from './frames.ts'
@@ -377,9 +378,19 @@ export class RoutedRequest {
     if (this.place.at !== 'sent') this.end()
   }
 
-  private respondWith({ body, platformBody }: Extract<Answer, { kind: 'result' }>): void {
+  private respondWith({ body, platformBody, warnings }: Extract<Answer, { kind: 'result' }>): void {
+    for (const warning of warnings) this.noteWarning(warning)
     const facts = this.platformReply()
     this.respond('ok', facts === null ? body : (platformBody ?? platformResult(body, facts)))
+  }
+
+  private noteWarning({ code, message }: Warning): void {
+    const { place, backend, routing } = this
+    routing.metrics.noteWarning(backend, code)
+    const target = place.at === 'sent' ? this.targetNow(place.targetId) : null
+    // A built-in backend logs its own warnings.
+    if (target !== null && !isThirdParty(target.config)) return
+    this.owner.log('warn', `${backend} answered with the warning ${code}: ${message}`, this.id)
   }
 
   /** The error in the client's dialect. */

@@ -222,3 +222,41 @@ describe('a fault in the gateway itself', () => {
     await client.close()
   })
 })
+
+describe('warnings in a reply', () => {
+  const warnings = [
+    { code: 'sampling_rate_assumed', message: '250 Hz was assumed.', field: 'data.sampling_rate' },
+    { code: 'blurred', message: 'The picture is blurred.' },
+  ]
+  const askOnce = async (runtime: 'command' | 'onnx') => {
+    const url = await backendOf((socket, { request_id }) => {
+      const type = 'inference_response'
+      socket.send(JSON.stringify({ type, request_id, data: {}, warnings }))
+    })
+    const started = await startGateway(one('py', url, { runtime, model: 'm.onnx' }))
+    const client = await connect(started.url)
+    const answer = await client.ask(ask('a', 'py'))
+    await client.close()
+    return { ...started, answer }
+  }
+
+  it('reach the client as they came, and are counted and logged', async () => {
+    const { answer, lines, gateway } = await askOnce('command')
+    expect(answer).toMatchObject({ type: 'inference_response', warnings })
+    const page = await gateway.metricsPage()
+    const count = 'switchyard_gateway_warnings_total'
+    expect(page).toContain(`${count}{backend="py",code="sampling_rate_assumed"} 1`)
+    // A code of its own could be any number of labels.
+    expect(page).toContain(`${count}{backend="py",code="other"} 1`)
+    const logged = lines.filter(({ level }) => level === 'warn').map(({ message }) => message)
+    expect(logged).toEqual([
+      'py answered with the warning sampling_rate_assumed: 250 Hz was assumed.',
+      'py answered with the warning blurred: The picture is blurred.',
+    ])
+  })
+
+  it('of a built-in backend are logged by that backend alone', async () => {
+    const { lines } = await askOnce('onnx')
+    expect(lines.filter(({ level }) => level === 'warn')).toEqual([])
+  })
+})

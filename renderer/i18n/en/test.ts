@@ -36,6 +36,7 @@ export const test = {
     copies_the_whole_message: 'Copies the whole message, nothing shortened',
     copy: 'Copy',
     no_answer: 'No answer',
+    warnings: 'Warnings',
     answered_this_kind_of: 'Answered. This kind of answer is not drawn; read it under JSON.',
     its_lines_in_the: 'Its lines in the log',
     this_request: 'This request',

@@ -39,6 +39,7 @@ export const test: Translated<typeof english> = {
     copies_the_whole_message: '复制完整消息，不作省略',
     copy: '复制',
     no_answer: '没有结果',
+    warnings: '警告',
     answered_this_kind_of: '已应答。此类结果不作图示，请在 JSON 中查看。',
     its_lines_in_the: '日志中的相关行',
     this_request: '本次请求',

@@ -170,8 +170,11 @@ export function summaryOf(exchange: Exchange): Summary {
       return { text: t('test:now.summary.no_answer'), tone: 'stop' }
     case 'refused':
       return { text: outcome.reply.code ?? t('test:now.summary.error'), tone: 'stop' }
-    case 'answered':
-      return answerSummary(answerOf(exchange))
+    case 'answered': {
+      const summary = answerSummary(answerOf(exchange))
+      const hasWarnings = (outcome.reply?.warnings ?? []).length > 0
+      return hasWarnings && summary.tone === 'normal' ? { ...summary, tone: 'warn' } : summary
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 import { ScrollText, TriangleAlert } from 'lucide-react'
 import { ERROR_CODES } from '../../../protocol/errors.ts'
 import type { ErrorMessage } from '../../../protocol/backend.ts'
+import type { Warning } from '../../../protocol/warnings.ts'
 import { providerName } from '../../format/backend_words.ts'
 import { ms } from '../../format/number.ts'
 import { sentence } from '../../format/sentence.ts'
@@ -60,11 +61,27 @@ export function ResultSection({ exchange, run }: { exchange: Exchange; run: Run 
             )}
             <span className="small num ink-2 no-wrap">{ms(outcome.roundTripMs)}</span>
           </div>
+          <ReplyWarnings warnings={outcome.reply?.warnings ?? []} />
           <AnswerBody answer={answer} backend={exchange.backend} run={run} />
         </section>
       )
     }
   }
+}
+
+/** Above the answer: a person must read them before the values. */
+function ReplyWarnings({ warnings }: { warnings: readonly Warning[] }) {
+  if (warnings.length === 0) return null
+  return (
+    <ul className="reply-warnings" aria-label={t('test:view.warnings')}>
+      {warnings.map(({ code, field, message }) => (
+        <li key={`${code} ${field ?? ''} ${message}`} className="row warn" title={code}>
+          <TriangleAlert size={14} strokeWidth={1.5} aria-hidden />
+          <span className="grow">{sentence(message)}</span>
+        </li>
+      ))}
+    </ul>
+  )
 }
 
 interface AnswerBodyProps {

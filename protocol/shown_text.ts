@@ -1,0 +1,11 @@
+import { z } from 'zod'
+import { printable } from './printable.ts'
+
+const SHOWN_LENGTH_MAX = 1000
+
+/** Text of a backend that the panel, logs and the command line show on one line. */
+export const shownText = z
+  .string()
+  .overwrite((text) =>
+    printable(text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}…` : text),
+  )

@@ -1,0 +1,34 @@
+/** What a reply says about its own answer: it was given, but part of it rests on something that the request left open. */
+import { z } from 'zod'
+import { shownText } from './shown_text.ts'
+
+/** Codes that built-in backends use. A third-party backend may send others. */
+export const WARNING_CODES = {
+  sampling_rate_assumed: 'Neither the request nor the file states a sampling rate.',
+} as const
+
+export type WarningCode = keyof typeof WARNING_CODES
+
+export const warningSchema = z.looseObject({
+  code: shownText,
+  message: shownText,
+  /** Path of the request's field that the warning is about, such as `data.sampling_rate`. */
+  field: shownText.optional(),
+})
+export type Warning = z.infer<typeof warningSchema>
+
+/** Warnings of one reply that are read, counted and shown. */
+export const WARNINGS_MAX = 256
+
+/** The warnings in a reply of any backend; what is not a warning is ignored. */
+export function warningsIn(value: unknown): Warning[] {
+  if (!Array.isArray(value)) return []
+  return value.slice(0, WARNINGS_MAX).flatMap((entry) => {
+    const { data } = warningSchema.safeParse(entry)
+    return data === undefined ? [] : [data]
+  })
+}
+
+/** The label of a code in the metrics: codes of third-party backends could be any number of labels. */
+export const metricsCodeOf = (code: string): WarningCode | 'other' =>
+  Object.hasOwn(WARNING_CODES, code) ? (code as WarningCode) : 'other'
