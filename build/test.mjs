@@ -4,13 +4,14 @@
  */
 import { delimiter, join } from 'node:path'
 import { readFileSync, rmSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { ensureReady, ROOT_DIR } from './setup.mjs'
 import { ensureChromium } from './setup/chromium.mjs'
 import { ensureDebianExtras } from './setup/debian_extras.mjs'
 import { runEntry } from './setup/entry.mjs'
 import { sayOnStderr, SetupError } from './setup/step.mjs'
-import { runStreamed } from './testing/child.mjs'
+import { runTool } from './testing/child.mjs'
 import {
   summaryLine,
   sumOf,
@@ -31,6 +32,8 @@ import {
 const REPORT_DIR = '.cache/test'
 const VITEST_REPORT = `${REPORT_DIR}/vitest.json`
 const FAULTS_REPORT = `${REPORT_DIR}/faults.json`
+/** Linters and compilers that run side by side; each holds up to 2 GiB. */
+const CHECKS_AT_ONCE = Math.min(2, availableParallelism())
 const PLAYWRIGHT_REPORT = `${REPORT_DIR}/playwright.json`
 const GROUPS = /** @type {GroupName[]} */ (['typecheck', 'lint', 'unit', 'faults', 'e2e'])
 
@@ -51,19 +54,25 @@ async function main() {
     await ensureDebianExtras({ rootDir: ROOT_DIR, say: sayOnStderr, signal })
   if (groups.includes('e2e')) await ensureChromium({ rootDir: ROOT_DIR, say: sayOnStderr, signal })
 
-  const tallies = []
-  const failures = []
-  for (const step of stepsOf(readScripts())) {
-    if (!groups.includes(step.group)) continue
-    const tally = await runStep(step, signal)
-    if (signal.aborted) throw new SetupError('Interrupted.')
-    tallies.push(tally)
-    if (tally.failed > 0) failures.push(step.name)
-  }
-  const sum = sumOf(tallies)
+  const steps = stepsOf(readScripts()).filter(({ group }) => groups.includes(group))
+  // A check keeps one core busy, a suite all of them.
+  const checks = await runSideBySide(steps.filter(isCheck), CHECKS_AT_ONCE, signal)
+  const suites = await runSideBySide(
+    steps.filter((step) => !isCheck(step)),
+    1,
+    signal,
+  )
+  const results = [...checks, ...suites]
+  const failures = results.filter(({ tally }) => tally.failed > 0).map(({ step }) => step.name)
+  const sum = sumOf(results.map(({ tally }) => tally))
   console.log(failures.length > 0 ? `\nFailed: ${failures.join(', ')}` : '')
   console.log(summaryLine(sum))
   process.exitCode = sum.failed > 0 ? 1 : 0
+}
+
+/** @param {Step} step */
+function isCheck({ report }) {
+  return report === undefined
 }
 
 /** @param {string[]} args */
@@ -120,18 +129,40 @@ function stepsOf({ typecheck = '', lint = '', faults = '' }) {
 }
 
 /**
- * @param {Step} step
+ * Takes the steps in order, `count` at a time.
+ * @param {Step[]} steps
+ * @param {number} count
  * @param {AbortSignal} signal
  */
-async function runStep({ name, commands, report }, signal) {
-  console.log(`\n=== ${name}`)
+async function runSideBySide(steps, count, signal) {
+  const waiting = [...steps]
+  /** @type {{ step: Step, tally: ReturnType<typeof tallyOfCheck> }[]} */
+  const results = []
+  const work = async () => {
+    for (let step = waiting.shift(); step !== undefined; step = waiting.shift()) {
+      const tally = await runStep(step, { output: count > 1 ? 'whole' : 'streamed', signal })
+      if (signal.aborted) throw new SetupError('Interrupted.')
+      results.push({ step, tally })
+    }
+  }
+  await Promise.all(Array.from({ length: count }, work))
+  return results
+}
+
+/**
+ * @param {Step} step
+ * @param {{ output: 'streamed' | 'whole', signal: AbortSignal }} options
+ */
+async function runStep({ name, commands, report }, { output, signal }) {
+  if (output === 'streamed') console.log(`\n=== ${name}`)
   const startedAt = performance.now()
   // An old report must not speak for a run that wrote none.
   if (report) rmSync(join(ROOT_DIR, report.file), { force: true })
   let hasPassed = true
   for (const text of commands) {
     const [command = '', ...args] = text.split(' ')
-    const isGood = await runStreamed({ command, args, cwd: ROOT_DIR, env: toolEnv(), signal })
+    const tool = { command, args, cwd: ROOT_DIR, env: toolEnv(), output, signal }
+    const isGood = await runTool(tool)
     hasPassed &&= isGood
   }
   const tally = report ? report.tally(readReport(report.file), hasPassed) : tallyOfCheck(hasPassed)

@@ -1,25 +1,34 @@
-/** Runs one tool with its output streamed, in a process group of its own, so that nothing it started is left behind. */
+/** Runs one tool in a process group of its own, so that nothing it started is left behind. */
 import { spawn, spawnSync } from 'node:child_process'
 
 const GRACE_MS = 8_000
 
 /**
- * Resolves with whether the exit code was 0.
- * @param {{ command: string, args: string[], cwd: string, env: NodeJS.ProcessEnv, signal: AbortSignal }} options
+ * Resolves with whether the exit code was 0. With `output: 'whole'` the tool's output is printed when it has ended, so that the
+ * lines of tools that run side by side do not mix.
+ * @param {{
+ *   command: string, args: string[], cwd: string, env: NodeJS.ProcessEnv,
+ *   output: 'streamed' | 'whole', signal: AbortSignal,
+ * }} options
  * @returns {Promise<boolean>}
  */
-export function runStreamed({ command, args, cwd, env, signal }) {
+export function runTool({ command, args, cwd, env, output, signal }) {
   if (signal.aborted) return Promise.resolve(false)
   return new Promise((resolve) => {
     const isWindows = process.platform === 'win32'
     const child = spawn(command, args, {
       cwd,
       env,
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: output === 'whole' ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'],
       // Tools are found as node_modules/.bin/NAME, which is NAME.cmd on Windows and needs a shell there.
       shell: isWindows,
       detached: !isWindows,
     })
+    /** @type {Buffer[]} */
+    const written = []
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (/** @type {Buffer} */ chunk) => written.push(chunk))
+    }
     /** @type {NodeJS.Timeout | undefined} */
     let grace
     const stop = () => {
@@ -33,15 +42,18 @@ export function runStreamed({ command, args, cwd, env, signal }) {
     const finish = (hasPassed) => {
       clearTimeout(grace)
       signal.removeEventListener('abort', stop)
-      // Whatever the tool has forgotten must not outlive it.
-      endGroup(child.pid, 'SIGKILL')
+      process.stdout.write(Buffer.concat(written))
       resolve(hasPassed)
     }
     child.once('error', (error) => {
       console.error(`${command} could not be started: ${error.message}`)
       finish(false)
     })
-    child.once('exit', (code) => {
+    child.once('exit', () => {
+      // A forgotten process would keep the pipes open, and `close` away.
+      endGroup(child.pid, 'SIGKILL')
+    })
+    child.once('close', (code) => {
       finish(code === 0)
     })
   })
