@@ -1,0 +1,101 @@
+/** How a picture is laid into the pixels that a model takes: what of it is used, how it is scaled, what is padded. Pure. */
+
+export interface PixelSize {
+  width: number
+  height: number
+}
+
+/** Whole pixels; origin top left. */
+interface PixelRegion extends PixelSize {
+  left: number
+  top: number
+}
+
+/** Where the picture lies in the result: `result = picture * scale + offset`, each in pixels. */
+export interface PixelMapping {
+  scaleX: number
+  scaleY: number
+  offsetX: number
+  offsetY: number
+}
+
+export interface ImageLayout {
+  /** The part of the picture that is used. */
+  source: PixelRegion
+  /** What `source` is scaled to, and where that lies in the result. */
+  target: PixelRegion
+  /** Size of the result. */
+  size: PixelSize
+  mapping: PixelMapping
+}
+
+/** Lays out a picture of the given upright size. */
+export type LayoutOf = (picture: PixelSize) => ImageLayout
+
+/** The whole picture in its own aspect ratio, its longer side at most `sideMax`; never enlarged. */
+export function insideSide(sideMax: number): LayoutOf {
+  return (picture) => {
+    const shrink = Math.min(1, sideMax / Math.max(picture.width, picture.height))
+    const size = scaled(picture, shrink)
+    return layout(whole(picture), { left: 0, top: 0, ...size }, size)
+  }
+}
+
+/** The whole picture on all of `size`, whatever its aspect ratio is. */
+export function stretchedTo(size: PixelSize): LayoutOf {
+  return (picture) => layout(whole(picture), whole(size), size)
+}
+
+/** All of `size` is filled; what does not fit the aspect ratio is cut off at two opposite sides. */
+export function covering(size: PixelSize): LayoutOf {
+  return (picture) => {
+    const scale = Math.max(size.width / picture.width, size.height / picture.height)
+    const width = clampedLength(size.width / scale, picture.width)
+    const height = clampedLength(size.height / scale, picture.height)
+    const left = Math.floor((picture.width - width) / 2)
+    const top = Math.floor((picture.height - height) / 2)
+    return layout({ left, top, width, height }, whole(size), size)
+  }
+}
+
+/** The whole picture in its own aspect ratio in the middle of `size`, with bars beside it. */
+export function letterboxedIn(size: PixelSize): LayoutOf {
+  return (picture) => {
+    const scale = Math.min(size.width / picture.width, size.height / picture.height)
+    const fitted = scaled(picture, scale)
+    const left = Math.floor((size.width - fitted.width) / 2)
+    const top = Math.floor((size.height - fitted.height) / 2)
+    return layout(whole(picture), { left, top, ...fitted }, size)
+  }
+}
+
+const whole = ({ width, height }: PixelSize): PixelRegion => ({ left: 0, top: 0, width, height })
+
+const scaled = ({ width, height }: PixelSize, scale: number): PixelSize => ({
+  width: Math.max(1, Math.round(width * scale)),
+  height: Math.max(1, Math.round(height * scale)),
+})
+
+const clampedLength = (length: number, limit: number) =>
+  Math.min(limit, Math.max(1, Math.round(length)))
+
+/** Each axis has a scale of its own: both sides are rounded, and a short side is off by far more than a long one. */
+function layout(source: PixelRegion, target: PixelRegion, size: PixelSize): ImageLayout {
+  const scaleX = target.width / source.width
+  const scaleY = target.height / source.height
+  const mapping = {
+    scaleX,
+    scaleY,
+    offsetX: target.left - source.left * scaleX,
+    offsetY: target.top - source.top * scaleY,
+  }
+  return { source, target, size, mapping }
+}
+
+/** A point of the result in pixels of the picture. */
+export function toPicture(
+  { scaleX, scaleY, offsetX, offsetY }: PixelMapping,
+  [x, y]: readonly [number, number],
+): [number, number] {
+  return [(x - offsetX) / scaleX, (y - offsetY) / scaleY]
+}
