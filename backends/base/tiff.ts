@@ -1,0 +1,219 @@
+/** Which TIFF files are decoded, and those that libvips would decode wrongly: float and 32-bit samples, further bands. */
+import sharp, { type Sharp } from 'sharp'
+import { ProtocolError } from '../../protocol/errors.ts'
+import type { PixelSize } from './image_layout.ts'
+import { readTiffDirectories, TIFF_PAGES_MAX, type TiffHeader } from './tiff_header.ts'
+
+const UNSIGNED = 1
+const FLOAT = 3
+const NOT_STATED = 4
+
+const MIN_IS_WHITE = 0
+const PALETTE = 3
+const CIELAB = 8
+
+/** Samples of a colour by PhotometricInterpretation: grey, RGB, palette, CMYK, YCbCr, CIELAB. */
+const COLOUR_SAMPLES: Record<number, number> = { 0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3, 8: 3 }
+
+const PHOTOMETRIC_NAMES: Record<number, string> = {
+  4: 'a transparency mask',
+  9: 'ICC Lab colours',
+  10: 'ITU Lab colours',
+  32803: 'the unprocessed pixels of a camera sensor',
+  32844: 'LogL values',
+  32845: 'LogLuv values',
+  34892: 'linear raw values of a camera',
+}
+
+/** libtiff decodes these here. Of any other it would hand out black pixels without an error. */
+const COMPRESSIONS = new Set([1, 2, 3, 4, 5, 7, 8, 32773, 32946])
+const COMPRESSION_NAMES: Record<number, string> = {
+  6: 'old-style JPEG',
+  34712: 'JPEG 2000',
+  34887: 'LERC',
+  34925: 'LZMA',
+  50000: 'Zstandard',
+  50001: 'WebP',
+  50002: 'JPEG XL',
+}
+
+/** Throws ProtocolError for a file that would be decoded wrongly, or for too long. null: it is cut off, as libvips will say. */
+export function requireReadableTiff(bytes: Uint8Array): TiffHeader | null {
+  const { isOverlong, first } = readTiffDirectories(bytes)
+  if (isOverlong) {
+    throw new ProtocolError(
+      'too_large',
+      `The TIFF file has more than ${TIFF_PAGES_MAX} pages or an overlong directory. Only the first page is read; save it as a separate file.`,
+    )
+  }
+  const fault = first === null ? null : faultOf(first)
+  if (fault === null) return first
+  throw new ProtocolError(
+    'invalid_image',
+    `The TIFF file holds ${fault}, which cannot be decoded here. Save it as 8-bit or 16-bit RGB or grey without compression, or as PNG.`,
+  )
+}
+
+/** What is not read of the first page, for a sentence; null: all is. */
+function faultOf(header: TiffHeader): string | null {
+  const { bitsPerSample, sampleFormat, samplesPerPixel, photometric, compression } = header
+  const colours = COLOUR_SAMPLES[photometric]
+  if (colours === undefined) {
+    return PHOTOMETRIC_NAMES[photometric] ?? `colours of kind ${photometric}`
+  }
+  if (!COMPRESSIONS.has(compression)) {
+    return `pixels in ${COMPRESSION_NAMES[compression] ?? `kind ${compression}`} compression`
+  }
+  if (samplesPerPixel < colours || samplesPerPixel > colours + 1) {
+    return `${samplesPerPixel} samples per pixel`
+  }
+  const [bits = 1] = bitsPerSample
+  const [format = UNSIGNED] = sampleFormat
+  if (bitsPerSample.some((one) => one !== bits) || sampleFormat.some((one) => one !== format)) {
+    return 'samples of different kinds'
+  }
+  if (!isReadSample(header, bits, format)) return sampleName(header, bits, format)
+  const isGreyWithAlpha = colours === 1 && samplesPerPixel === 2 && !hasUnknownSample(header)
+  // libvips drops the alpha of such samples.
+  return bits === 32 && isGreyWithAlpha ? '32-bit grey samples with alpha' : null
+}
+
+function isReadSample(
+  { photometric, samplesPerPixel }: TiffHeader,
+  bits: number,
+  format: number,
+): boolean {
+  // Which signed value is black and which is white no rule says.
+  if (format === FLOAT) return bits === 32 && isGreyOrRgb(photometric)
+  if (format !== UNSIGNED && format !== NOT_STATED) return false
+  if (photometric === CIELAB) return bits === 16
+  if (photometric === PALETTE) return [1, 2, 4, 8].includes(bits)
+  if (bits === 32) return isGreyOrRgb(photometric)
+  if (bits < 8) return [1, 2, 4].includes(bits) && photometric <= 1 && samplesPerPixel === 1
+  return bits === 8 || bits === 16
+}
+
+const isGreyOrRgb = (photometric: number) => photometric <= 2
+
+function sampleName({ photometric }: TiffHeader, bits: number, format: number): string {
+  const kinds: Record<number, string> = { 2: 'signed', 3: 'float', 5: 'complex', 6: 'complex' }
+  const kind = kinds[format] ?? 'unsigned'
+  const colours = photometric === CIELAB ? 'CIELAB ' : photometric === PALETTE ? 'palette ' : ''
+  return `${bits}-bit ${kind} ${colours}samples`
+}
+
+/**
+ * True when `decodeTiffPixels` reads the file: it has float or 32-bit samples, which libvips clips or takes for linear light, or
+ * a further sample that is not said to be alpha (near infrared, say), which it takes for alpha.
+ */
+export function isDeepTiff(header: TiffHeader): boolean {
+  return header.bitsPerSample[0] === 32 || hasUnknownSample(header)
+}
+
+function hasUnknownSample({ photometric, samplesPerPixel, extraSamples }: TiffHeader): boolean {
+  return samplesPerPixel > (COLOUR_SAMPLES[photometric] ?? 0) && (extraSamples[0] ?? 0) === 0
+}
+
+/** 256 MB, as much as any other image takes while it is decoded. */
+const DEEP_BYTES_MAX = 256_000_000
+/** Half a step of 8 bits: what lies this close to 0 or 1 rounds to it. */
+const FLOAT_SLACK = 0.5 / 255
+const UINT32_MAX = 2 ** 32 - 1
+
+/**
+ * The first page as 8-bit samples, upright. Float samples are taken as sRGB-encoded from 0 (black) to 1 (white), in grey as
+ * in RGB; unsigned 32-bit samples have white at 2^32 - 1. Throws ProtocolError `invalid_image` for float samples outside of
+ * [0, 1], and `too_large` when the samples would take more than 256 MB.
+ */
+export async function decodeTiffPixels(
+  bytes: Uint8Array,
+  header: TiffHeader,
+  size: PixelSize,
+): Promise<Sharp> {
+  const source = sharp(bytes, { failOn: 'error', limitInputPixels: false, autoOrient: true })
+  const isDeep = header.bitsPerSample[0] === 32
+  if (!isDeep) {
+    return fromRaw(
+      await source
+        .removeAlpha()
+        .toColourspace('srgb')
+        .raw({ depth: 'uchar' })
+        .toBuffer({ resolveWithObject: true }),
+    )
+  }
+  requireDeepBytes(size, header.samplesPerPixel)
+  // From its own colour space to its own: libvips hands the samples out as they are.
+  const { space } = await source.metadata()
+  const { data, info } = await source
+    .pipelineColourspace(space)
+    .toColourspace(space)
+    .raw({ depth: 'float' })
+    .toBuffer({ resolveWithObject: true })
+  const samples = new Float32Array(data.buffer, data.byteOffset, data.byteLength / 4)
+  const isFloat = header.sampleFormat[0] === FLOAT
+  if (isFloat) requireUnitRange(samples)
+  const pixels = toBytes(samples, {
+    white: isFloat ? 1 : UINT32_MAX,
+    // libvips has turned integers round already.
+    isInverted: isFloat && header.photometric === MIN_IS_WHITE,
+    samplesPerPixel: info.channels,
+  })
+  const image = fromRaw({ data: pixels, info })
+  return hasUnknownSample(header) ? image.removeAlpha() : image
+}
+
+interface RawOutput {
+  data: Uint8Array
+  info: { width: number; height: number; channels: 1 | 2 | 3 | 4 }
+}
+
+const fromRaw = ({ data, info: { width, height, channels } }: RawOutput) =>
+  sharp(data, { raw: { width, height, channels } })
+
+function requireDeepBytes({ width, height }: PixelSize, samplesPerPixel: number): void {
+  const needed = width * height * samplesPerPixel * 4
+  if (needed <= DEEP_BYTES_MAX) return
+  throw new ProtocolError(
+    'too_large',
+    `The TIFF file has ${width} x ${height} pixels of 32-bit samples, ${Math.round(needed / 1e6)} MB. The limit is ${DEEP_BYTES_MAX / 1e6} MB; scale it down, or save it with 8 or 16 bits.`,
+  )
+}
+
+function requireUnitRange(samples: Float32Array): void {
+  let least = Infinity
+  let most = -Infinity
+  let hasNaN = false
+  for (const sample of samples) {
+    if (sample < least) least = sample
+    if (sample > most) most = sample
+    hasNaN ||= Number.isNaN(sample)
+  }
+  if (!hasNaN && least >= -FLOAT_SLACK && most <= 1 + FLOAT_SLACK) return
+  const range = hasNaN ? 'that are not a number' : `from ${short(least)} to ${short(most)}`
+  throw new ProtocolError(
+    'invalid_image',
+    `The TIFF file holds float samples ${range}. They are read as sRGB from 0 (black) to 1 (white); scale them to this range, or save 8-bit or 16-bit samples.`,
+  )
+}
+
+const short = (value: number) => String(Number(value.toPrecision(4)))
+
+/** Alpha, the last of 2 or 4 samples, is never inverted. */
+function toBytes(
+  samples: Float32Array,
+  {
+    white,
+    isInverted,
+    samplesPerPixel,
+  }: { white: number; isInverted: boolean; samplesPerPixel: number },
+): Uint8Array {
+  // A clamped array also rounds.
+  const bytes = new Uint8ClampedArray(samples.length)
+  const alphaAt = samplesPerPixel % 2 === 0 ? samplesPerPixel - 1 : -1
+  for (let at = 0; at < samples.length; at++) {
+    const share = (samples[at] ?? 0) / white
+    const isTurned = isInverted && at % samplesPerPixel !== alphaAt
+    bytes[at] = (isTurned ? 1 - share : share) * 255
+  }
+  return new Uint8Array(bytes.buffer)
+}
