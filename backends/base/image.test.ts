@@ -51,7 +51,7 @@ describe('decodeImage reads', () => {
       height: 32,
       originalWidth: 64,
       originalHeight: 32,
-      scale: 1,
+      mapping: { scaleX: 1, scaleY: 1 },
     })
     expect(image.pixels.byteLength).toBe(64 * 32 * 3)
     expectNear(pixelAt(image, 10, 16), RED, tolerance)
@@ -108,25 +108,35 @@ describe('decodeImage reads', () => {
       originalWidth: 1000,
       originalHeight: 2560,
     })
-    expect(image.scale).toBe(0.5)
+    expect(image.mapping).toMatchObject({ scaleX: 0.5, scaleY: 0.5 })
   })
 })
 
 describe('decodeImage refuses', () => {
-  const bmp = Buffer.concat([Buffer.from('BM'), Buffer.alloc(60)])
   const svg = '<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
 
   test.each<[string, Uint8Array, string]>([
-    ['no bytes', new Uint8Array(), 'the image is empty (0 bytes)'],
-    ['an SVG', Buffer.from(svg), 'look like an SVG drawing; send JPEG, PNG'],
-    ['a PDF', Buffer.from('%PDF-1.7\n'), 'look like a PDF document'],
-    ['a BMP', bmp, 'look like a BMP bitmap'],
-    ['HTML', Buffer.from('<!DOCTYPE html><title>404</title>'), 'look like an HTML page'],
-    ['text', Buffer.from('not a picture'), 'look like text'],
-    ['JSON', Buffer.from('{"image": 1}'), 'look like JSON text'],
-    ['a data URL', Buffer.from('data:image/png;base64,iVBO'), 'a data URL (decoded twice?)'],
-    ['noise', Buffer.from([0, 1, 2, 3, 4]), 'the 5 bytes are not an image that is decoded here'],
-  ])('%s, saying what it looks like', async (_, bytes, sentence) => {
+    ['no bytes', new Uint8Array(), 'The image is empty (0 bytes)'],
+    ['an SVG', Buffer.from(svg), 'SVG drawings cannot be decoded here. Export it as PNG.'],
+    [
+      'a PDF',
+      Buffer.from('%PDF-1.7\n'),
+      'PDF documents cannot be decoded here. Export the page as PNG.',
+    ],
+    [
+      'HTML',
+      Buffer.from('<!DOCTYPE html><title>404</title>'),
+      'HTML pages cannot be decoded here. Send JPEG, PNG',
+    ],
+    ['text', Buffer.from('not a picture'), 'Text files cannot be decoded here.'],
+    ['JSON', Buffer.from('{"image": 1}'), 'JSON texts cannot be decoded here.'],
+    [
+      'a data URL',
+      Buffer.from('data:image/png;base64,iVBO'),
+      'The text of a data URL that was encoded twice cannot be decoded',
+    ],
+    ['noise', Buffer.from([0, 1, 2, 3, 4]), 'The 5 bytes are not a picture of a known format.'],
+  ])('%s, naming what it is', async (_, bytes, sentence) => {
     const error = await refusalOf(bytes)
     expect(error.code).toBe('invalid_image')
     expect(error.message).toContain(sentence)
@@ -146,20 +156,20 @@ describe('decodeImage refuses', () => {
       .toBuffer()
     const error = await refusalOf(whole.subarray(0, whole.length / 2))
     expect(error.code).toBe('invalid_image')
-    expect(error.message).toMatch(/^the JPEG file is damaged or cut off \(.*premature end/i)
+    expect(error.message).toMatch(/^The JPEG file is damaged or cut off \(.*premature end/i)
   })
 
   test('a PNG whose header is all there is', async () => {
     const error = await refusalOf(pngHeader(8, 8))
     expect(error.code).toBe('invalid_image')
-    expect(error.message).toContain('the PNG file is damaged or cut off')
+    expect(error.message).toContain('The PNG file is damaged or cut off')
   })
 
   test('a PNG of 20000 x 20000 pixels before decoding it, naming size and limit', async () => {
     const error = await refusalOf(pngHeader(20_000, 20_000))
     expect(error.code).toBe('too_large')
     expect(error.message).toBe(
-      'the image has 20000 x 20000 pixels (400 megapixels), the limit is 64 megapixels; scale it down before sending',
+      'The image has 20000 x 20000 pixels (400 megapixels). The limit is 64 megapixels; scale it down before sending.',
     )
   })
 })
@@ -173,7 +183,7 @@ describe('the sides and pages of an image', () => {
     const error = await refusalOf(bytes)
     expect(error.code).toBe('too_large')
     expect(error.message).toBe(
-      `the image has ${size} pixels, the limit for a side is 32768; scale it down or cut it before sending`,
+      `The image has ${size} pixels. The limit for a side is 32768; scale it down or crop it before sending.`,
     )
   })
 

@@ -1,8 +1,16 @@
-/** Decodes the image of a request into bounded raw RGB. What cannot be decoded is answered with what it looks like. */
-import sharp from 'sharp'
+/** Decodes the image of a request into bounded raw RGB, laid out as the model takes it. */
+import sharp, { type Sharp } from 'sharp'
 import { ProtocolError } from '../../protocol/errors.ts'
-import { DECODED_NAMES, recogniseFile } from './image_kind.ts'
-import { hasManyTiffPages, TIFF_PAGES_MAX } from './tiff_pages.ts'
+import { decodeBmp, readBmpHeader } from './bmp.ts'
+import {
+  DECODED_NAMES,
+  HEIC,
+  recogniseFile,
+  type DecodedKind,
+  type RefusedKind,
+} from './image_kind.ts'
+import { insideSide, type LayoutOf, type PixelMapping, type PixelSize } from './image_layout.ts'
+import { decodeTiffPixels, isDeepTiff, requireReadableTiff } from './tiff.ts'
 
 /** 8-bit RGB without gaps, row by row: `width * height * 3` bytes. */
 export interface RawImage {
@@ -15,24 +23,23 @@ export interface DecodedImage extends RawImage {
   /** Size of the image as sent, after its EXIF orientation is applied. */
   originalWidth: number
   originalHeight: number
-  /** Decoded pixels per original pixel, at most 1: divide by it to get original coordinates. */
-  scale: number
+  /** Where the image as sent lies in these pixels; `toPicture` of image_layout.ts leads back. */
+  mapping: PixelMapping
 }
 
-export interface ImageLimits {
-  /** Larger images are refused before a pixel is decoded. */
-  pixelsMax: number
-  /** The same, by their longer side: a row or column of millions of pixels takes minutes to scale. */
-  inputSideMax: number
-  /** The longer side is scaled down to this. */
-  sideMax: number
-}
+/** Larger images are refused before a pixel is decoded. More than phones take by default, and at most 256 MB while decoding. */
+const PIXELS_MAX = 64_000_000
+/** The same, by their longer side: a row or column of millions of pixels takes minutes to scale. Browsers draw up to 32,767. */
+const INPUT_SIDE_MAX = 32_768
 
-/** 64 megapixels: more than phones take by default, and at most 256 MB while decoding. Browsers draw sides of up to 32,767. */
-export const IMAGE_LIMITS: ImageLimits = {
-  pixelsMax: 64_000_000,
-  inputSideMax: 32_768,
-  sideMax: 1280,
+/** The longer side of a decoded image unless the backend asks for another layout. */
+export const SIDE_MAX_DEFAULT = 1280
+
+export interface DecodeOptions {
+  /** Scales, crops and pads in one step, straight from the image as sent. */
+  layoutOf?: LayoutOf
+  /** Colour of the bars that a layout leaves; default black. */
+  background?: { r: number; g: number; b: number }
 }
 
 // Loaders are closed one and all, then those that parse pixels are opened. SVG, PDF and the like can read other
@@ -52,28 +59,37 @@ sharp.cache(false)
  */
 export async function decodeImage(
   bytes: Uint8Array,
-  limits: ImageLimits = IMAGE_LIMITS,
+  {
+    layoutOf = insideSide(SIDE_MAX_DEFAULT),
+    background = { r: 0, g: 0, b: 0 },
+  }: DecodeOptions = {},
 ): Promise<DecodedImage> {
   const kind = requireDecodable(bytes)
-  if (kind === 'TIFF') requireFewPages(bytes)
-  const size = await readSize(bytes, kind)
-  requirePixels(size, limits)
-  const { data, info } = await sharp(bytes, {
-    // Warnings are let pass (odd metadata); missing pixels are not.
-    failOn: 'truncated',
-    limitInputPixels: limits.pixelsMax,
-    autoOrient: true,
-  })
-    .resize(limits.sideMax, limits.sideMax, { fit: 'inside', withoutEnlargement: true })
-    .flatten({ background: TRANSPARENT_BECOMES })
-    .toColourspace('srgb')
-    .raw({ depth: 'uchar' })
-    .toBuffer({ resolveWithObject: true })
+  const { size, open } = await sourceOf(bytes, kind)
+  requirePixels(size)
+  const layout = layoutOf(size)
+  const { source, target } = layout
+  const { data, info } = await open()
+    .then((image) =>
+      cropped(image, source, size)
+        .resize(target.width, target.height, { fit: 'fill' })
+        .flatten({ background: TRANSPARENT_BECOMES })
+        .extend({
+          left: target.left,
+          top: target.top,
+          right: layout.size.width - target.left - target.width,
+          bottom: layout.size.height - target.top - target.height,
+          background,
+        })
+        .toColourspace('srgb')
+        .raw({ depth: 'uchar' })
+        .toBuffer({ resolveWithObject: true }),
+    )
     .catch((cause: unknown) => {
-      throw damaged(kind, cause)
+      throw cause instanceof ProtocolError ? cause : damaged(kind, cause)
     })
   if (info.channels !== 3) {
-    throw new Error(`decoding ${kind} gave ${info.channels} channels instead of 3`)
+    throw damaged(kind, new Error(`decoding gave ${info.channels} channels instead of 3`))
   }
   return {
     pixels: data,
@@ -81,7 +97,7 @@ export async function decodeImage(
     height: info.height,
     originalWidth: size.width,
     originalHeight: size.height,
-    scale: info.width / size.width,
+    mapping: layout.mapping,
   }
 }
 
@@ -91,73 +107,113 @@ export async function decodeImage(
  */
 const TRANSPARENT_BECOMES = { r: 128, g: 128, b: 128 }
 
-/** The kind for sentences. */
-function requireDecodable(bytes: Uint8Array): string {
+/** Without the call sharp can let the JPEG decoder do a part of the scaling, which is faster. */
+function cropped(
+  image: Sharp,
+  source: { left: number; top: number; width: number; height: number },
+  { width, height }: PixelSize,
+): Sharp {
+  return source.width === width && source.height === height ? image : image.extract(source)
+}
+
+interface ImageSource {
+  /** Upright, from the file's header alone. */
+  size: PixelSize
+  /** Decoding starts when the pixels are asked for. */
+  open: () => Promise<Sharp>
+}
+
+async function sourceOf(bytes: Uint8Array, kind: DecodedKind): Promise<ImageSource> {
+  if (kind === 'BMP') return bmpSource(bytes)
+  const tiff = kind === 'TIFF' ? requireReadableTiff(bytes) : null
+  const { size, compression } = await readHeader(bytes, kind)
+  if (tiff !== null && isDeepTiff(tiff)) {
+    return { size, open: () => decodeTiffPixels(bytes, tiff, size) }
+  }
+  if (kind === 'HEIF' || kind === 'AVIF') requireAv1(compression)
+  // Where a strip of a TIFF file is broken, libvips would otherwise put black pixels.
+  const failOn = kind === 'TIFF' ? 'error' : 'truncated'
+  const options = { failOn, limitInputPixels: PIXELS_MAX, autoOrient: true } as const
+  return { size, open: () => Promise.resolve(sharp(bytes, options)) }
+}
+
+function bmpSource(bytes: Uint8Array): ImageSource {
+  const header = readBmpHeader(bytes)
+  const { width, height } = header
+  const open = () => {
+    const pixels = decodeBmp(bytes, header)
+    return Promise.resolve(sharp(pixels, { raw: { width, height, channels: 4 } }))
+  }
+  return { size: { width, height }, open }
+}
+
+function requireDecodable(bytes: Uint8Array): DecodedKind {
   if (bytes.byteLength === 0) {
     throw new ProtocolError(
       'invalid_image',
-      `the image is empty (0 bytes); send the bytes of a ${DECODED_NAMES} file`,
+      `The image is empty (0 bytes). Send the bytes of a ${DECODED_NAMES} file.`,
     )
   }
   const kind = recogniseFile(bytes)
   if (kind?.isDecoded) return kind.name
-  const looks = kind === null ? 'no known file type' : kind.name
-  throw new ProtocolError(
-    'invalid_image',
-    `the ${bytes.byteLength} bytes are not an image that is decoded here, they look like ${looks}; send ${DECODED_NAMES}`,
-  )
+  throw kind === null
+    ? new ProtocolError(
+        'invalid_image',
+        `The ${bytes.byteLength} bytes are not a picture of a known format. Send ${DECODED_NAMES}.`,
+      )
+    : refusal(kind)
 }
 
-interface PixelSize {
-  width: number
-  height: number
+const refusal = ({ name, remedy }: RefusedKind) =>
+  new ProtocolError('invalid_image', `${name} cannot be decoded here. ${remedy}`)
+
+/** libheif is built with a decoder for AV1 alone. */
+function requireAv1(compression: string | undefined): void {
+  if (compression === undefined || compression === 'av1') return
+  if (compression === 'hevc') throw refusal(HEIC)
+  throw refusal({
+    isDecoded: false,
+    name: `HEIF pictures in ${compression} compression`,
+    remedy: 'Export it as JPEG or PNG.',
+  })
 }
 
-/** Size from the file's header, upright. */
-async function readSize(bytes: Uint8Array, kind: string): Promise<PixelSize> {
+/** Upright size, and the codec of a HEIF file. */
+async function readHeader(bytes: Uint8Array, kind: DecodedKind) {
   try {
     // The limit is checked by the caller, who names both numbers.
-    const { autoOrient } = await sharp(bytes, { limitInputPixels: false }).metadata()
-    return autoOrient
+    const { autoOrient, compression } = await sharp(bytes, { limitInputPixels: false }).metadata()
+    return { size: autoOrient, compression }
   } catch (cause) {
     throw damaged(kind, cause)
   }
 }
 
-function requireFewPages(bytes: Uint8Array): void {
-  if (!hasManyTiffPages(bytes)) return
-  throw new ProtocolError(
-    'too_large',
-    `the TIFF file has more than ${TIFF_PAGES_MAX} pages or an overlong directory; only the first page is read, save it as a file of its own`,
-  )
-}
-
-function requirePixels(
-  { width, height }: PixelSize,
-  { pixelsMax, inputSideMax }: ImageLimits,
-): void {
-  if (Math.max(width, height) > inputSideMax) {
+function requirePixels({ width, height }: PixelSize): void {
+  if (Math.max(width, height) > INPUT_SIDE_MAX) {
     throw new ProtocolError(
       'too_large',
-      `the image has ${width} x ${height} pixels, the limit for a side is ${inputSideMax}; scale it down or cut it before sending`,
+      `The image has ${width} x ${height} pixels. The limit for a side is ${INPUT_SIDE_MAX}; scale it down or crop it before sending.`,
     )
   }
-  if (width * height <= pixelsMax) return
+  if (width * height <= PIXELS_MAX) return
   const megapixels = (pixels: number) => `${Math.round(pixels / 100_000) / 10} megapixels`
   throw new ProtocolError(
     'too_large',
-    `the image has ${width} x ${height} pixels (${megapixels(width * height)}), the limit is ${megapixels(pixelsMax)}; scale it down before sending`,
+    `The image has ${width} x ${height} pixels (${megapixels(width * height)}). The limit is ${megapixels(PIXELS_MAX)}; scale it down before sending.`,
   )
 }
 
-function damaged(kind: string, cause: unknown): ProtocolError {
+function damaged(kind: DecodedKind, cause: unknown): ProtocolError {
   const reason = cause instanceof Error ? cause.message : String(cause)
   return new ProtocolError(
     'invalid_image',
-    `the ${kind} file is damaged or cut off (${firstLine(reason)}); send it again, or save it anew`,
+    `The ${kind} file is damaged or cut off (${lastLine(reason)}). Send it again, or export it again.`,
     { cause },
   )
 }
 
 const REASON_LENGTH_MAX = 160
-const firstLine = (text: string) => (text.split('\n')[0] ?? '').slice(0, REASON_LENGTH_MAX)
+/** libvips lists what its layers report, the reason of all last. */
+const lastLine = (text: string) =>
+  (text.trim().split('\n').at(-1) ?? '').slice(0, REASON_LENGTH_MAX)

@@ -14,7 +14,7 @@ function createDecoder() {
       height: 1,
       originalWidth: 1,
       originalHeight: 1,
-      scale: 1,
+      mapping: { scaleX: 1, scaleY: 1, offsetX: 0, offsetY: 0 },
     })
   }
   return { decode, calls: () => calls }

@@ -17,7 +17,11 @@ export class ImageCache {
   private readonly images: LRUCache<string, DecodedImage> | null
   private readonly decode: (bytes: Uint8Array) => Promise<DecodedImage>
 
-  constructor({ entriesMax, bytesMax }: ImageCacheLimits, decode = decodeImage) {
+  /** `decode` lays pictures out as the model takes them; all of one cache are laid out alike. */
+  constructor(
+    { entriesMax, bytesMax }: ImageCacheLimits,
+    decode = (bytes: Uint8Array) => decodeImage(bytes),
+  ) {
     this.decode = decode
     this.images =
       entriesMax === 0

@@ -1,59 +1,117 @@
-/** Recognises a file by its first bytes, so that an error can say what was sent instead of an image. Pure. */
+/** Recognises a file by its first bytes, so that an error can name what was sent instead of an image. Pure. */
 
-/** What decoders are open for; see image.ts. */
-const DECODED_KINDS = ['JPEG', 'PNG', 'WebP', 'GIF', 'TIFF', 'HEIF or AVIF'] as const
+export const DECODED_NAMES = 'JPEG, PNG, WebP, GIF, TIFF, BMP or AVIF'
 
-export interface FileKind {
-  /** For sentences: "PNG", "an SVG drawing", "text". */
+export type DecodedKind = 'JPEG' | 'PNG' | 'WebP' | 'GIF' | 'TIFF' | 'BMP' | 'AVIF' | 'HEIF'
+
+export type FileKind = { isDecoded: true; name: DecodedKind } | RefusedKind
+
+export interface RefusedKind {
+  isDecoded: false
+  /** A plural that begins a sentence: "SVG drawings". */
   name: string
-  isDecoded: boolean
+  remedy: string
 }
-
-export const DECODED_NAMES = 'JPEG, PNG, WebP, GIF, TIFF or AVIF'
 
 /** null when the bytes look like nothing that is known. */
 export function recogniseFile(bytes: Uint8Array): FileKind | null {
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, HEAD_BYTES))
   const latin = head.toString('latin1')
-  const found = SIGNATURES.find(([, matches]) => matches(latin))
-  if (found) return { name: found[0], isDecoded: DECODED_KINDS.some((kind) => kind === found[0]) }
-  return isText(head) ? { name: textKind(latin), isDecoded: false } : null
+  const heif = heifKind(latin)
+  if (heif !== null) return heif
+  const decoded = DECODED.find(([, matches]) => matches(latin))
+  if (decoded) return { isDecoded: true, name: decoded[0] }
+  const other = OTHERS.find(([, matches]) => matches(latin))
+  if (other) return refused(other[0], other[2])
+  return isText(head) ? textKind(latin) : null
+}
+
+/** The error for HEIC, whether the file's brand or its content shows it. */
+export const HEIC: RefusedKind = {
+  isDecoded: false,
+  name: 'HEIC pictures (HEVC)',
+  remedy: 'Export it as JPEG, or set the camera to Most Compatible.',
 }
 
 const HEAD_BYTES = 512
 
-const starts = (prefix: string) => (latin: string) => latin.startsWith(prefix)
-const holds = (text: string, at: number) => (latin: string) => latin.startsWith(text, at)
+const refused = (name: string, remedy = `Send ${DECODED_NAMES}.`): RefusedKind => ({
+  isDecoded: false,
+  name,
+  remedy,
+})
 
-const SIGNATURES: readonly (readonly [string, (latin: string) => boolean])[] = [
+type Matcher = (latin: string) => boolean
+const starts =
+  (...prefixes: string[]): Matcher =>
+  (latin) =>
+    prefixes.some((prefix) => latin.startsWith(prefix))
+const holds =
+  (text: string, at: number): Matcher =>
+  (latin) =>
+    latin.startsWith(text, at)
+
+const DECODED: readonly (readonly [DecodedKind, Matcher])[] = [
   ['JPEG', starts('\xff\xd8\xff')],
   ['PNG', starts('\x89PNG\r\n\x1a\n')],
   ['WebP', (latin) => latin.startsWith('RIFF') && latin.startsWith('WEBP', 8)],
   ['GIF', starts('GIF8')],
-  ['TIFF', (latin) => latin.startsWith('II*\0') || latin.startsWith('MM\0*')],
-  ['HEIF or AVIF', (latin) => /^.{4}ftyp(avi|hei|hev|mif|msf)/s.test(latin)],
-  ['a BMP bitmap', starts('BM')],
-  ['a PDF document', starts('%PDF-')],
-  ['a Windows icon', starts('\0\0\x01\0')],
-  ['a Photoshop file', starts('8BPS')],
-  ['a JPEG XL image', (latin) => latin.startsWith('\xff\x0a') || latin.startsWith('JXL ', 4)],
-  ['a JPEG 2000 image', holds('jP  ', 4)],
-  ['a ZIP archive', starts('PK\x03\x04')],
-  ['gzip data', starts('\x1f\x8b')],
-  ['an MP4 or QuickTime video', holds('ftyp', 4)],
-  ['a Matroska or WebM video', starts('\x1aE\xdf\xa3')],
-  ['an AVI or WAV file', starts('RIFF')],
-  ['a NumPy array', starts('\x93NUMPY')],
+  // Classic and BigTIFF.
+  ['TIFF', starts('II*\0', 'MM\0*', 'II+\0', 'MM\0+')],
+  ['BMP', (latin) => /^BM.{4}\0{4}/s.test(latin)],
 ]
 
-function textKind(latin: string): string {
+const EXPORT = 'Export it as PNG or JPEG.'
+
+const OTHERS: readonly (readonly [name: string, matches: Matcher, remedy?: string])[] = [
+  [
+    'DICOM files',
+    holds('DICM', 128),
+    'Export the frame as 8-bit PNG, with the window that shows what matters.',
+  ],
+  ['JPEG XL pictures', starts('\xff\x0a', '\0\0\0\x0cJXL '), EXPORT],
+  ['JPEG 2000 pictures', starts('\0\0\0\x0cjP  ', '\xff\x4f\xff\x51'), EXPORT],
+  ['PPM, PGM and PBM pictures', (latin) => /^P[1-7][\s#]/.test(latin), 'Save it as PNG.'],
+  ['Camera raw files', starts('FUJIFILMCCD-RAW', 'IIRO', 'IIU\0'), EXPORT],
+  ['Camera raw files', holds('ftypcrx ', 4), EXPORT],
+  ['OpenEXR pictures', starts('v/1\x01'), EXPORT],
+  ['Radiance HDR pictures', starts('#?RADIANCE', '#?RGBE'), EXPORT],
+  ['Photoshop files', starts('8BPS'), EXPORT],
+  ['Windows icons', starts('\0\0\x01\0'), EXPORT],
+  ['PDF documents', starts('%PDF-'), 'Export the page as PNG.'],
+  ['NumPy arrays', starts('\x93NUMPY'), 'Save the array as a PNG picture.'],
+  ['ZIP archives', starts('PK\x03\x04'), 'Send the pictures in it one by one.'],
+  ['Gzip files', starts('\x1f\x8b'), 'Send the picture in it.'],
+  ['MP4 and QuickTime videos', holds('ftyp', 4), 'Send single frames.'],
+  ['Matroska and WebM videos', starts('\x1aE\xdf\xa3'), 'Send single frames.'],
+  ['AVI and WAV files', starts('RIFF')],
+]
+
+/** HEIF holds pictures of several codecs. The brands name them: the main one, then all that a reader may go by. */
+function heifKind(latin: string): FileKind | null {
+  if (!latin.startsWith('ftyp', 4)) return null
+  const boxBytes = Buffer.from(latin.slice(0, 4), 'latin1').readUInt32BE(0)
+  const main = latin.slice(8, 12)
+  const brands = [main, ...(latin.slice(16, Math.max(16, boxBytes)).match(/.{4}/gs) ?? [])]
+  if (/^av(if|is)$/.test(main)) return { isDecoded: true, name: 'AVIF' }
+  if (/^he(i[cxms]|v[cxms])$/.test(main)) return HEIC
+  if (!/^(mif|msf|mia)/.test(main)) return null
+  if (brands.includes('avif')) return { isDecoded: true, name: 'AVIF' }
+  if (brands.some((brand) => /^he(i[cx]|vc)$/.test(brand))) return HEIC
+  return { isDecoded: true, name: 'HEIF' }
+}
+
+function textKind(latin: string): FileKind {
   const text = latin.replace(/^\xef\xbb\xbf/, '').trimStart()
-  if (/<svg[\s>]/i.test(text)) return 'an SVG drawing'
-  if (/^<(!doctype html|html)/i.test(text)) return 'an HTML page'
-  if (text.startsWith('<')) return 'an XML document'
-  if (/^[{[]/.test(text)) return 'JSON text'
-  if (/^data:image\//.test(text)) return 'the text of a data URL (decoded twice?)'
-  return 'text'
+  // An SVG drawing can refer to other files: its decoder stays closed.
+  if (/<svg[\s>]/i.test(text)) return refused('SVG drawings', 'Export it as PNG.')
+  if (/^<(!doctype html|html)/i.test(text)) return refused('HTML pages')
+  if (text.startsWith('<')) return refused('XML documents')
+  if (/^[{[]/.test(text)) return refused('JSON texts')
+  if (/^data:image\//.test(text)) {
+    return refused('The text of a data URL that was encoded twice', 'Encode the file once.')
+  }
+  return refused('Text files')
 }
 
 /** Control characters other than white space do not occur in text. */
