@@ -1,6 +1,7 @@
 /** A found face as the fields that every face backend replies with, in pixels of the picture as it was sent. Pure. */
 import type { Face } from '../../protocol/backend.ts'
 import type { DecodedImage } from '../base/image.ts'
+import { toPicture } from '../base/image_layout.ts'
 import type { Box, Point } from './geometry.ts'
 import { keypointsOf } from './mesh.ts'
 import type { FoundFace } from './pipeline.ts'
@@ -10,10 +11,10 @@ export function shapeFoundFace(
   image: DecodedImage,
   { box, score, mesh }: FoundFace,
 ): Pick<Face, 'box' | 'score' | 'presence' | 'keypoints' | 'landmarks'> {
-  const toOriginal = ([x, y]: Point): [number, number] => [
-    roundTo(x / image.scale, PIXEL_DIGITS),
-    roundTo(y / image.scale, PIXEL_DIGITS),
-  ]
+  const toOriginal = (point: Point): [number, number] => {
+    const [x, y] = toPicture(image.mapping, point)
+    return [roundTo(x, PIXEL_DIGITS), roundTo(y, PIXEL_DIGITS)]
+  }
   const keypoints = Object.entries(keypointsOf(mesh)).map(([name, at]) => [name, toOriginal(at)])
   return {
     box: clampedBox(box, image),
@@ -26,16 +27,18 @@ export function shapeFoundFace(
 
 /** Original pixels, inside the image. */
 function clampedBox({ x, y, width, height }: Box, image: DecodedImage): Face['box'] {
-  const left = Math.max(0, x)
-  const top = Math.max(0, y)
-  const right = Math.min(image.width, x + width)
-  const bottom = Math.min(image.height, y + height)
-  const original = (value: number) => roundTo(value / image.scale, PIXEL_DIGITS)
+  const corner = ([across, down]: Point) =>
+    toPicture(image.mapping, [
+      Math.min(image.width, Math.max(0, across)),
+      Math.min(image.height, Math.max(0, down)),
+    ])
+  const [left, top] = corner([x, y])
+  const [right, bottom] = corner([x + width, y + height])
   return {
-    x: original(left),
-    y: original(top),
-    width: original(Math.max(0, right - left)),
-    height: original(Math.max(0, bottom - top)),
+    x: roundTo(left, PIXEL_DIGITS),
+    y: roundTo(top, PIXEL_DIGITS),
+    width: roundTo(right - left, PIXEL_DIGITS),
+    height: roundTo(bottom - top, PIXEL_DIGITS),
   }
 }
 

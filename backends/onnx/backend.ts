@@ -16,17 +16,16 @@ import {
   type Outcome,
 } from '../base/backend.ts'
 import { bucketOf, isBucketed, warmUpSizes } from '../base/batch_buckets.ts'
-import type { DecodedImage } from '../base/image.ts'
+import { decodeImage, type DecodedImage } from '../base/image.ts'
 import { CACHE_BYTES_MAX, ImageCache } from '../base/image_cache.ts'
 import { createSession, placementOf } from '../base/session.ts'
 import { classificationResult } from './classify.ts'
 import { detectionsOf, toOriginal } from './detect.ts'
 import { readSignature, type Signature } from './signature.ts'
-import { createTensorWriter, fitPicture, type Placement, type TensorWriter } from './to_tensor.ts'
+import { createTensorWriter, decodeOptionsFor, type TensorWriter } from './to_tensor.ts'
 
 interface Prepared {
-  rgb: Uint8Array
-  placement: Placement
+  /** Laid out as the model's input. */
   image: DecodedImage
   isCached: boolean
 }
@@ -55,7 +54,11 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
   constructor(context: BackendContext, settings: OnnxSettings) {
     super(context)
     this.settings = settings
-    this.images = new ImageCache({ entriesMax: context.cacheSize, bytesMax: CACHE_BYTES_MAX })
+    this.images = new ImageCache(
+      { entriesMax: context.cacheSize, bytesMax: CACHE_BYTES_MAX },
+      (bytes) =>
+        decodeImage(bytes, decodeOptionsFor(this.need().signature.size, settings.preprocess.fit)),
+    )
   }
 
   async initializeModel(): Promise<LoadedModel> {
@@ -95,13 +98,10 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
   }
 
   protected async preprocess(batch: readonly InferenceItem[]): Promise<Outcome<Prepared>[]> {
-    const { signature } = this.need()
     return Promise.all(
       batch.map(async ({ bytes }) => {
         try {
-          const { image, isCached } = await this.images.get(bytes)
-          const fitted = await fitPicture(image, signature.size, this.settings.preprocess.fit)
-          return { ...fitted, image, isCached }
+          return await this.images.get(bytes)
         } catch (error) {
           if (error instanceof ProtocolError) return error
           throw error
@@ -116,7 +116,7 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
     const step = signature.isBatched ? batch.length : 1
     for (let start = 0; start < batch.length; start += step) {
       const part = batch.slice(start, start + step)
-      const output = await this.run(part.map(({ rgb }) => rgb))
+      const output = await this.run(part.map(({ image }) => image.pixels))
       const dims = output.dims.slice(1)
       const length = dims.reduce((product, dim) => product * dim, 1)
       const values = output.data as Float32Array
@@ -131,7 +131,7 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
     return Promise.resolve(batch.map((raw) => this.toResult(raw)))
   }
 
-  private toResult({ values, dims, image, placement, isCached }: Raw): InferenceResult {
+  private toResult({ values, dims, image, isCached }: Raw): InferenceResult {
     const { labels, signature } = this.need()
     const { output } = this.settings
     const labelOf = (index: number) => labels[index] ?? `class ${index}`
@@ -147,7 +147,7 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
       label: labelOf(classIndex),
       index: classIndex,
       score,
-      box: toOriginal(box, placement, image),
+      box: toOriginal(box, image),
     }))
     return {
       prediction: detections[0]?.label ?? null,

@@ -1,6 +1,8 @@
 /** From the anchors of a one-stage detector to boxes in the original picture. Pure. */
 import type { DetectionOutput } from '../../protocol/onnx_config.ts'
-import type { InputSize, Placement } from './to_tensor.ts'
+import type { DecodedImage, RawImage } from '../base/image.ts'
+import { toPicture } from '../base/image_layout.ts'
+import type { InputSize } from './to_tensor.ts'
 
 export interface Box {
   x: number
@@ -89,22 +91,17 @@ export function overlap(a: Box, b: Box): number {
   return shared / (a.width * a.height + b.width * b.height - shared)
 }
 
-/** The box in pixels of the picture that was sent, cut at its edges. `scale` is decoded pixels per original pixel. */
+/** The box in pixels of the picture that was sent, cut at its edges. */
 export function toOriginal(
   { x, y, width, height }: Box,
-  { scaleX, scaleY, offsetX, offsetY }: Placement,
-  {
-    scale,
-    originalWidth,
-    originalHeight,
-  }: { scale: number; originalWidth: number; originalHeight: number },
+  { mapping, originalWidth, originalHeight }: Omit<DecodedImage, keyof RawImage>,
 ): Box {
-  const clamp = (value: number, limit: number) => Math.min(Math.max(value, 0), limit)
-  const left = clamp((x - offsetX) / scaleX / scale, originalWidth)
-  const top = clamp((y - offsetY) / scaleY / scale, originalHeight)
-  const right = clamp((x + width - offsetX) / scaleX / scale, originalWidth)
-  const bottom = clamp((y + height - offsetY) / scaleY / scale, originalHeight)
-  const rounded = (value: number) => Math.round(value * 10) / 10
+  const corner = (at: [number, number]) => {
+    const [across, down] = toPicture(mapping, at)
+    return [clamp(across, originalWidth), clamp(down, originalHeight)] as const
+  }
+  const [left, top] = corner([x, y])
+  const [right, bottom] = corner([x + width, y + height])
   return {
     x: rounded(left),
     y: rounded(top),
@@ -112,3 +109,6 @@ export function toOriginal(
     height: rounded(bottom - top),
   }
 }
+
+const clamp = (value: number, limit: number) => Math.min(Math.max(value, 0), limit)
+const rounded = (value: number) => Math.round(value * 10) / 10

@@ -12,10 +12,11 @@ import {
 import { ProtocolError } from '../../protocol/errors.ts'
 import { byteMeansModel, colourMeansModel } from '../../testing/tiny_onnx.ts'
 import type { BackendContext } from '../base/backend.ts'
+import { decodeImage } from '../base/image.ts'
 import { OnnxBackend } from './backend.ts'
 import { classificationResult } from './classify.ts'
 import { detectionsOf, overlap, toOriginal } from './detect.ts'
-import { createTensorWriter, placementOf } from './to_tensor.ts'
+import { createTensorWriter, decodeOptionsFor } from './to_tensor.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'onnx-'))
 afterAll(() => {
@@ -203,15 +204,97 @@ describe('detection', () => {
     expect(overlap(box, { ...box, x: 5 })).toBeCloseTo(1 / 3)
     expect(overlap(box, { ...box, x: 10 })).toBe(0)
   })
-  it('boxes come back in pixels of the picture that was sent, without the letterbox', () => {
-    const placement = placementOf({ width: 200, height: 100 }, size, 'letterbox')
-    expect(placement).toEqual({ scaleX: 0.5, scaleY: 0.5, offsetX: 0, offsetY: 25 })
-    const original = { scale: 0.5, originalWidth: 400, originalHeight: 200 }
-    expect(toOriginal({ x: 50, y: 25, width: 25, height: 50 }, placement, original)).toEqual({
-      x: 200,
-      y: 0,
-      width: 100,
-      height: 200,
+  it.each([
+    [400, 200],
+    [640, 480],
+    [100, 12_000],
+    [12_000, 100],
+    [5000, 333],
+    [333, 5000],
+    [3, 6000],
+    [1080, 20_000],
+    [6000, 2],
+    [1, 1],
+  ])('a box comes back in pixels of a picture of %i x %i, whatever its fit', (width, height) => {
+    const target = { x: width / 4, y: height / 2, width: width / 8, height: height / 4 }
+    for (const fit of ['stretch', 'letterbox', 'cover'] as const) {
+      const { layoutOf } = decodeOptionsFor({ width: 640, height: 384 }, fit)
+      const layout = layoutOf?.({ width, height })
+      if (layout === undefined) throw new Error('there is no layout')
+      const { scaleX, scaleY, offsetX, offsetY } = layout.mapping
+      const seen = {
+        x: target.x * scaleX + offsetX,
+        y: target.y * scaleY + offsetY,
+        width: target.width * scaleX,
+        height: target.height * scaleY,
+      }
+      const found = toOriginal(seen, {
+        mapping: layout.mapping,
+        originalWidth: width,
+        originalHeight: height,
+      })
+      for (const key of ['x', 'y', 'width', 'height'] as const) {
+        expect(Math.abs(found[key] - target[key]), `${fit} ${key}`).toBeLessThan(0.11)
+      }
+    }
+  })
+})
+
+describe('the model sees the picture at its own resolution', () => {
+  /** Columns of black and white in turn: any scaling down makes them grey. */
+  const stripes = (side: number) => {
+    const pixels = Buffer.alloc(side * side * 3)
+    for (let at = 0; at < pixels.length; at++) pixels[at] = Math.floor(at / 3) % 2 === 0 ? 0 : 255
+    return sharp(pixels, { raw: { width: side, height: side, channels: 3 } })
+      .png()
+      .toBuffer()
+  }
+
+  it.each([
+    ['stretch', 1536],
+    ['letterbox', 2048],
+    ['cover', 2048],
+  ] as const)('%s to %i pixels changes no pixel of a picture of that size', async (fit, side) => {
+    const image = await decodeImage(
+      await stripes(side),
+      decodeOptionsFor({ width: side, height: side }, fit),
+    )
+    expect(image).toMatchObject({ width: side, height: side })
+    const first = [...image.pixels.subarray(0, 12)]
+    expect(first).toEqual([0, 0, 0, 255, 255, 255, 0, 0, 0, 255, 255, 255])
+  })
+
+  it('a letterbox pads with grey and keeps the aspect ratio', async () => {
+    const picture = await flat(255, 0, 0)
+    const image = await decodeImage(
+      picture.bytes,
+      decodeOptionsFor({ width: 40, height: 40 }, 'letterbox'),
+    )
+    const pixel = (x: number, y: number) => [
+      ...image.pixels.subarray((y * 40 + x) * 3, (y * 40 + x) * 3 + 3),
+    ]
+    expect([pixel(0, 0), pixel(0, 9), pixel(39, 30)]).toEqual(Array(3).fill([114, 114, 114]))
+    expect([pixel(0, 10), pixel(39, 29)]).toEqual(Array(2).fill([255, 0, 0]))
+  })
+
+  it('cover crops the middle of a picture that was stored turned', async () => {
+    // Upright 10 x 30: a red third, a green third, a blue third from the top down.
+    const third = (background: object, top: number) => ({
+      input: { create: { width: 10, height: 10, channels: 3, background } } as const,
+      left: 0,
+      top,
     })
+    const upright = sharp({ create: { width: 10, height: 30, channels: 3, background: '#f00' } })
+      .composite([third({ r: 0, g: 255, b: 0 }, 10), third({ r: 0, g: 0, b: 255 }, 20)] as never)
+      .png()
+    const stored = await sharp(await upright.toBuffer())
+      .rotate(-90)
+      .withMetadata({ orientation: 6 })
+      .png()
+      .toBuffer()
+    const image = await decodeImage(stored, decodeOptionsFor({ width: 4, height: 4 }, 'cover'))
+    expect(image).toMatchObject({ originalWidth: 10, originalHeight: 30 })
+    expect([...image.pixels.subarray(0, 3)]).toEqual([0, 255, 0])
+    expect([...image.pixels.subarray(-3)]).toEqual([0, 255, 0])
   })
 })

@@ -1,60 +1,21 @@
 /** From decoded RGB to the values of a model's input, as the `preprocess` section says. */
-import sharp from 'sharp'
 import type { Preprocess } from '../../protocol/onnx_config.ts'
-import type { RawImage } from '../base/image.ts'
+import type { DecodeOptions } from '../base/image.ts'
+import { covering, letterboxedIn, stretchedTo, type PixelSize } from '../base/image_layout.ts'
 
-export interface InputSize {
-  width: number
-  height: number
-}
+export type InputSize = PixelSize
 
 export type InputType = 'float32' | 'uint8'
 
-/** Where the picture lies in the model's input: `input = picture * scale + offset`, both in pixels. */
-export interface Placement {
-  scaleX: number
-  scaleY: number
-  offsetX: number
-  offsetY: number
-}
-
 /** Grey of the bars beside a letterboxed picture, as YOLO's own preprocessing has it. */
-const LETTERBOX_GREY = 114
+const LETTERBOX_GREY = { r: 114, g: 114, b: 114 }
 
-/** Scales the picture into the input's size. Returns 8-bit RGB and where the picture lies in it. */
-export async function fitPicture(
-  picture: RawImage,
-  size: InputSize,
-  fit: Preprocess['fit'],
-): Promise<{ rgb: Uint8Array; placement: Placement }> {
-  const placement = placementOf(picture, size, fit)
-  const background = { r: LETTERBOX_GREY, g: LETTERBOX_GREY, b: LETTERBOX_GREY }
-  const rgb = await sharp(picture.pixels, {
-    raw: { width: picture.width, height: picture.height, channels: 3 },
-  })
-    .resize(size.width, size.height, { fit: SHARP_FIT[fit], background })
-    .raw()
-    .toBuffer()
-  return { rgb, placement }
+/** How a picture is decoded: scaled once, straight into the input's size. */
+export function decodeOptionsFor(size: InputSize, fit: Preprocess['fit']): DecodeOptions {
+  return { layoutOf: LAYOUTS[fit](size), background: LETTERBOX_GREY }
 }
 
-const SHARP_FIT = { stretch: 'fill', cover: 'cover', letterbox: 'contain' } as const
-
-export function placementOf(
-  picture: InputSize,
-  size: InputSize,
-  fit: Preprocess['fit'],
-): Placement {
-  const [across, down] = [size.width / picture.width, size.height / picture.height]
-  if (fit === 'stretch') return { scaleX: across, scaleY: down, offsetX: 0, offsetY: 0 }
-  const scale = fit === 'cover' ? Math.max(across, down) : Math.min(across, down)
-  return {
-    scaleX: scale,
-    scaleY: scale,
-    offsetX: (size.width - picture.width * scale) / 2,
-    offsetY: (size.height - picture.height * scale) / 2,
-  }
-}
+const LAYOUTS = { stretch: stretchedTo, cover: covering, letterbox: letterboxedIn } as const
 
 export interface TensorWriter {
   channels: 1 | 3
