@@ -5,7 +5,7 @@ import { kindOfBackend, kindOfFile, type InputKind } from './input_kind.ts'
 const bytes = (text: string) => Uint8Array.from(text, (letter) => letter.charCodeAt(0))
 
 describe('a file', () => {
-  const cases: [string, string, string, string, InputKind][] = [
+  const cases: [string, string, string, string, InputKind | null][] = [
     ['a JPEG', 'face.jpg', 'image/jpeg', '\xff\xd8\xff\xe0', 'image'],
     ['a JPEG with the name of a text', 'face.txt', 'text/plain', '\xff\xd8\xff\xe0', 'image'],
     ['a PNG without a name', '', '', '\x89PNG\r\n', 'image'],
@@ -17,9 +17,19 @@ describe('a file', () => {
     ['an EDF by its content', 'rest.rec', '', `0${' '.repeat(7)}X X X X`, 'eeg'],
     ['numbers below names, by content', 'rest.dat', '', 'Fp1;Fp2\n1,5;-2\n3;4\n5', 'eeg'],
     ['bare numbers, by content', 'rest', '', '1.5e1\t2\n3\t4\n', 'eeg'],
-    ['words', 'letter', '', 'Dear all,\nnothing to see\nhere\n', 'image'],
+    ['a UTF-16 table', 'rest.csv', 'text/csv', '\xff\xfea\0,\0b\0\n\x001\0,\x002\0\n\0', 'eeg'],
+    ['a table with times', 'rest.csv', '', 'time,Fp1\n10:00:00.000,4.5\n', 'eeg'],
+    ['numbers far below notes', 'rest.txt', '', `${'%note\n'.repeat(400)}1, 2, 3\n`, 'eeg'],
+    ['words', 'letter', '', 'Dear all,\nnothing to see\nhere\n', null],
+    ['words with the name of a table', 'notes.txt', 'text/plain', 'In 2020 we had\nfive.\n', null],
+    ['a table of words', 'people.csv', 'text/csv', 'name,city\nAda,London\n', null],
+    ['settings', 'package.json', 'application/json', '{\n  "version": 1\n}\n', null],
+    ['a PDF', 'paper.pdf', 'application/pdf', '%PDF-1.7\n%\xe2\xe3\n', null],
+    ['a model', 'net.onnx', '', '\x08\x08\x12\x07pytorch', null],
+    ['an archive', 'data.zip', 'application/zip', 'PK\x03\x04', null],
     ['a picture written as text', 'drawing.svg', 'image/svg+xml', '<svg>\n1\n2\n', 'image'],
-    ['nothing at all', '', '', '', 'image'],
+    ['nothing at all', '', '', '', null],
+    ['an empty table', 'rest.csv', 'text/csv', '', null],
   ]
   test.each(cases)('%s', (_, name, type, head, kind) => {
     expect(kindOfFile(name, type, bytes(head))).toBe(kind)

@@ -6,18 +6,23 @@ export type InputKind = (typeof INPUT_KINDS)[number]
 
 export const INPUT_NOUNS: Record<InputKind, string> = { image: 'picture', eeg: 'EEG file' }
 
-/** As many bytes as `kindOfFile` looks at. */
-export const HEAD_BYTES = 512
+/** As many bytes as `kindOfFile` looks at: the notes above a recording may be long. */
+export const HEAD_BYTES = 64 * 1024
 
-/** What the bytes are comes first, then the name, then whether they could be a table of numbers. */
-export function kindOfFile(name: string, type: string, head: Uint8Array): InputKind {
-  const text = String.fromCharCode(...head.subarray(0, HEAD_BYTES))
-  if (IMAGE_STARTS.some((start) => start.test(text))) return 'image'
-  if (/\.(csv|txt|edf)$/i.test(name) || text.startsWith(EDF_START)) return 'eeg'
+/**
+ * What the bytes are comes first, then the name, then whether they could be a table of numbers. null: neither a picture nor an
+ * EEG recording.
+ */
+export function kindOfFile(name: string, type: string, head: Uint8Array): InputKind | null {
+  const start = String.fromCharCode(...head.subarray(0, START_BYTES))
+  if (IMAGE_STARTS.some((pattern) => pattern.test(start))) return 'image'
+  if (/\.edf$/i.test(name) || start.startsWith(EDF_START)) return 'eeg'
   if (type.startsWith('image/') || /\.(jpe?g|png|webp|gif|avif|tiff?|bmp|svg)$/i.test(name)) {
     return 'image'
   }
-  return isTable(text) ? 'eeg' : 'image'
+  const text = textOf(head.subarray(0, HEAD_BYTES))
+  const isTableByName = /\.(csv|tsv|txt)$/i.test(name) && hasRowOfNumbers(text)
+  return isTableByName || isTable(text) ? 'eeg' : null
 }
 
 /**
@@ -40,6 +45,9 @@ const IMAGE_STARTS = [
   /^[^]{4}ftyp(avif|avis|mif1|heic)/,
 ]
 
+/** As many as the patterns of pictures need. */
+const START_BYTES = 64
+
 /** The version field of EDF: a zero and seven blanks. */
 const EDF_START = `0${' '.repeat(7)}`
 
@@ -50,5 +58,22 @@ function isTable(text: string): boolean {
     .slice(0, -1)
     .filter((line) => line.trim() !== '' && !/^\s*[%#]/.test(line))
   const rows = lines.length > 1 ? lines.slice(1) : lines
-  return rows.length > 0 && rows.every((line) => /^[-+\d.,;\s"eE]*\d[-+\d.,;\s"eE]*$/.test(line))
+  return rows.length > 0 && rows.every((line) => /^[-+\d.,;\s"eE]+$/.test(line) && /\d/.test(line))
+}
+
+/** At least half of the fields of some line are numbers: a recording may carry times or labels beside them. */
+function hasRowOfNumbers(text: string): boolean {
+  return text.split(/\r?\n/).some((line) => {
+    const fields = line.split(/[;,\t ]+/).filter((field) => field !== '')
+    const numbers = fields.filter((field) => Number.isFinite(Number(field.replaceAll('"', ''))))
+    return numbers.length > 0 && numbers.length * 2 >= fields.length
+  })
+}
+
+/** UTF-16 has a byte order mark. */
+function textOf(bytes: Uint8Array): string {
+  const [first, second] = bytes
+  const isLittle = first === 0xff && second === 0xfe
+  const isBig = first === 0xfe && second === 0xff
+  return new TextDecoder(isLittle ? 'utf-16le' : isBig ? 'utf-16be' : 'utf-8').decode(bytes)
 }

@@ -2,8 +2,9 @@
 import type { InferenceClient, Outcome } from '../api/inference_client.ts'
 import { sentEeg, sentPicture, type SentMessage } from '../api/sent_message.ts'
 import { isServing } from '../format/backend_words.ts'
+import { t } from '../i18n/i18n.ts'
 import { HEAD_BYTES, INPUT_NOUNS, kindOfFile } from './input_kind.ts'
-import { backendsOf, usePanel } from './panel_store.ts'
+import { backendsOf, isConnected, usePanel } from './panel_store.ts'
 import { isBusy, withOutcome, withRun, type Exchange, type Run, type TestInput } from './runs.ts'
 import { aimAt, currentRun, readyTargets, stageInput, useTest } from './test_store.ts'
 import { useUi } from './ui_store.ts'
@@ -60,6 +61,8 @@ export function createTestBench(client: InferenceClient): TestBench {
     requestId: string,
     sent: SentMessage,
   ): Promise<Outcome> {
+    if (!isConnected(usePanel.getState()))
+      return { phase: 'broken', message: t('test:now.offline') }
     const controller = new AbortController()
     underWay.set(requestId, controller)
     const outcome = await client
@@ -77,22 +80,34 @@ export function createTestBench(client: InferenceClient): TestBench {
   const bench: TestBench = {
     async take(files, backend, { isFrame = false } = {}) {
       const taken = files.slice(0, FILES_PER_DROP_MAX)
+      const refused: string[] = []
       const isOver = begin(taken.length)
+      useTest.setState({ problem: null })
       for (const [index, file] of taken.entries()) {
         if (isOver()) break
         if (taken.length > 1) useTest.setState({ queue: { done: index, total: taken.length } })
-        const input = { ...(await inputOf(file, nextId())), isFrame }
+        const input = await inputOf(file, nextId())
+        if (input === null) {
+          refused.push(file.name)
+          continue
+        }
         if (backend !== undefined) aimAt(input.kind, backend)
-        useTest.setState({ input, currentRunId: null, selected: null })
+        useTest.setState({ input: { ...input, isFrame }, currentRunId: null, selected: null })
         await bench.run()
       }
       if (!isOver()) useTest.setState({ queue: null })
+      if (refused.length > 0) useTest.setState({ problem: refusalOf(refused) })
     },
     async run() {
       const state = useTest.getState()
       const input = stageInput(state)
       const busy = currentRun(state)
       if (!input || (busy && isBusy(busy))) return
+      if (!isConnected(usePanel.getState())) {
+        useTest.setState({ problem: t('test:now.offline') })
+        return
+      }
+      useTest.setState({ problem: null })
       const targets = readyTargets(state.targets, input.kind, backendsOf(usePanel.getState()))
       if (targets.length > 0) await send(input, targets)
     },
@@ -126,15 +141,23 @@ export function createTestBench(client: InferenceClient): TestBench {
   return bench
 }
 
+function refusalOf([first = '', ...others]: readonly string[]): string {
+  return others.length === 0
+    ? t('test:source.neither', { name: first })
+    : t('test:source.neither_many', { count: others.length, name: first })
+}
+
 function idsInUse(): number[] {
   const { runs, input } = useTest.getState()
   const ids = runs.flatMap((run) => [run.id, run.input.id])
   return input === null ? ids : [...ids, input.id]
 }
 
-async function inputOf(file: File, id: number): Promise<TestInput> {
+/** null for what is neither a picture nor a recording: no backend could read it. */
+async function inputOf(file: File, id: number): Promise<TestInput | null> {
   const head = new Uint8Array(await headOf(file))
   const kind = kindOfFile(file.name, file.type, head)
+  if (kind === null) return null
   const name = file.name === '' ? `pasted ${INPUT_NOUNS[kind]}` : file.name
   return { id, kind, name, file, url: URL.createObjectURL(file) }
 }

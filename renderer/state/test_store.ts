@@ -23,9 +23,16 @@ export interface TestState {
   /** Request ids of the two answers that are compared, as far as they were chosen. */
   compared: { a: string | null; b: string | null }
   answerTab: AnswerTab
+  pane: TestPane
+  /** Why nothing, or not all, of what was given last is on the stage or was sent; for a person. */
+  problem: string | null
   /** Of many files that were taken at once; null: none wait. */
   queue: { done: number; total: number } | null
 }
+
+/** Of a narrow window, which has one column; in reading order. */
+export const TEST_PANES = ['input', 'picture', 'answer'] as const
+export type TestPane = (typeof TEST_PANES)[number]
 
 /** What the right column shows. */
 export const ANSWER_TABS = ['result', 'json', 'code', 'load', 'compare', 'golden'] as const
@@ -40,6 +47,8 @@ export const useTest = create<TestState>()(() => ({
   selected: null,
   compared: { a: null, b: null },
   answerTab: 'result',
+  pane: 'input',
+  problem: null,
   queue: null,
 }))
 

@@ -1,5 +1,6 @@
 /** Where the picture or recording comes from and which backends get it. */
-import { Play, Square } from 'lucide-react'
+import clsx from 'clsx'
+import { Play, Plus, Square } from 'lucide-react'
 import type { BackendView } from '../../../protocol/control.ts'
 import { BackendSemaphore } from '../../components/backend_semaphore.tsx'
 import { isServing, stateDetail, stateWord } from '../../format/backend_words.ts'
@@ -8,6 +9,7 @@ import { t } from '../../i18n/i18n.ts'
 import { useActions } from '../../state/actions_context.ts'
 import { backendsOf, isConnected, usePanel } from '../../state/panel_store.ts'
 import { isBusy } from '../../state/runs.ts'
+import { useUi } from '../../state/ui_store.ts'
 import {
   chooseTargets,
   chosenTargets,
@@ -36,6 +38,9 @@ export function InputColumn() {
   )
 }
 
+/** A percentile of fewer requests says little; their number is shown with it. */
+const FEW_REQUESTS = 20
+
 function Targets() {
   const backends = usePanel(backendsOf)
   const targets = useTest((state) => state.targets)
@@ -44,9 +49,7 @@ function Targets() {
   return (
     <div className="section">
       <h2>{t(kind === 'eeg' ? 'test:now.send_eeg_to' : 'test:now.send_to')}</h2>
-      {backends.length === 0 && (
-        <p className="small ink-2">{t('test:view.no_backends_are_configured')}</p>
-      )}
+      {backends.length === 0 && <NoBackends />}
       {backends.length > 0 && chosen.length === 0 && (
         <p className="small ink-2">
           {t(kind === 'eeg' ? 'test:now.none_eeg' : 'test:now.none_image')}
@@ -57,6 +60,22 @@ function Targets() {
       ))}
       <RunButton />
     </div>
+  )
+}
+
+function NoBackends() {
+  return (
+    <>
+      <p className="small ink-2">{t('test:view.no_backends_are_configured')}</p>
+      <button
+        type="button"
+        className="btn btn-small add-target"
+        onClick={() => useUi.setState({ wizardOpen: true })}
+      >
+        <Plus size={13} strokeWidth={1.5} aria-hidden />
+        {t('wizard:open')}
+      </button>
+    </>
   )
 }
 
@@ -81,33 +100,32 @@ function Target({ backend, isChosen }: { backend: BackendView; isChosen: boolean
           onChange={toggle}
         />
         <BackendSemaphore backend={backend} size={13} />
-        <span className="ellipsis target-name">{backend.name}</span>
-        <span className="grow" />
-        <Reason backend={backend} />
+        <span className="grow">
+          <span className="target-name">{backend.name}</span>
+          <Reason backend={backend} />
+        </span>
       </label>
       {!isReady && isChosen && <StartButton backend={backend} />}
     </>
   )
 }
 
-/** Why it cannot be chosen, or how long its last answer took. */
+/** Why it cannot be chosen, or how long its last answers took. */
 function Reason({ backend }: { backend: BackendView }) {
   const nowMs = usePanel((state) => state.nowMs)
   if (isServing(backend)) {
-    const p50 = backend.latency_ms?.p50
+    const { latency_ms: latency, requests } = backend
+    if (latency === null) return null
+    const p50 = t('test:say.p50', { time: ms(latency.p50) })
     return (
-      <span className="small ink-3 num" title={t('test:view.p50_of_its_last')}>
-        {p50 !== undefined && ms(p50)}
+      <span className="caption ink-3 target-reason" title={t('test:view.p50_of_its_last')}>
+        {requests < FEW_REQUESTS ? `${p50}, ${t('test:say.n', { count: requests })}` : p50}
       </span>
     )
   }
   const detail = backend.state === 'disabled' ? t('test:now.off') : stateDetail(backend, nowMs)
   const text = detail === '' ? stateWord(backend.state).toLowerCase() : detail
-  return (
-    <span className="small ink-3 ellipsis" title={text}>
-      {text}
-    </span>
-  )
+  return <span className="caption ink-3 target-reason">{text}</span>
 }
 
 function StartButton({ backend }: { backend: BackendView }) {
@@ -138,6 +156,7 @@ function StartButton({ backend }: { backend: BackendView }) {
 
 function RunButton() {
   const { bench } = useActions()
+  const isLive = usePanel(isConnected)
   const backends = usePanel(backendsOf)
   const targets = useTest((state) => state.targets)
   const hasInput = useTest((state) => stageInput(state) !== null)
@@ -155,21 +174,35 @@ function RunButton() {
     )
   }
   const hasTarget = readyTargets(targets, kind, backends).length > 0
-  const missing = !hasInput
-    ? t('test:now.no_input')
-    : hasTarget
-      ? undefined
-      : t('test:now.no_ready')
+  const missing = missingWords({ isLive, hasInput, hasTarget })
   return (
-    <button
-      type="button"
-      className="btn btn-primary run-button"
-      disabled={missing !== undefined}
-      title={missing}
-      onClick={() => void bench.run()}
-    >
-      <Play size={13} strokeWidth={1.75} aria-hidden />
-      {t('test:now.run')} <span className="run-key">{t('test:view.ctrl_enter')}</span>
-    </button>
+    <>
+      <button
+        type="button"
+        className="btn btn-primary run-button"
+        disabled={missing !== null}
+        aria-describedby={missing === null ? undefined : 'run-missing'}
+        onClick={() => void bench.run()}
+      >
+        <Play size={13} strokeWidth={1.75} aria-hidden />
+        {t('test:now.run')} <span className="run-key">{t('test:view.ctrl_enter')}</span>
+      </button>
+      {missing !== null && (
+        <p id="run-missing" className={clsx('caption run-missing', isLive ? 'ink-3' : 'warn')}>
+          {missing}
+        </p>
+      )}
+    </>
   )
+}
+
+/** Why nothing can be run; null: it can. */
+function missingWords(given: {
+  isLive: boolean
+  hasInput: boolean
+  hasTarget: boolean
+}): string | null {
+  if (!given.isLive) return t('test:now.not_running')
+  if (!given.hasInput) return t('test:now.no_input')
+  return given.hasTarget ? null : t('test:now.no_ready')
 }

@@ -2,7 +2,7 @@
 import { create } from 'zustand'
 import { clockMs } from '../../../format/time.ts'
 import { t } from '../../../i18n/i18n.ts'
-import { backendsOf, noteFailure, usePanel } from '../../../state/panel_store.ts'
+import { backendsOf, usePanel } from '../../../state/panel_store.ts'
 import type { TestBench } from '../../../state/test_bench.ts'
 import { readyTargets, useTest } from '../../../state/test_store.ts'
 import { eventOf, frameOf } from './frames.ts'
@@ -90,7 +90,7 @@ export async function runVideo(bench: TestBench, file: File): Promise<void> {
   }
 }
 
-/** One source at a time; what fails is said. */
+/** One source at a time; why it ended is shown beside the buttons. */
 async function run(
   source: FrameSource,
   work: (signal: AbortSignal) => Promise<void>,
@@ -99,14 +99,12 @@ async function run(
   const own = new AbortController()
   stopper = own
   useFrames.setState({ source })
+  useTest.setState({ problem: null })
   try {
     await work(own.signal)
   } catch (error) {
     if (!own.signal.aborted) {
-      noteFailure(
-        t('test:source.failed', { name: source.name }),
-        error instanceof Error ? error.message : String(error),
-      )
+      useTest.setState({ problem: error instanceof Error ? error.message : String(error) })
     }
   } finally {
     if (stopper === own) {

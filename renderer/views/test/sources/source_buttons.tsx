@@ -19,7 +19,7 @@ export function SourceButtons() {
         {t('test:source.kinds')}
       </div>
       <div className="source-buttons">
-        {/* No `accept`: what the backend cannot read, it says itself. */}
+        {/* No `accept`: recordings have any ending. */}
         <Chooser label={t('test:source.file')}>
           <FileUp size={14} strokeWidth={1.5} aria-hidden />
         </Chooser>
@@ -37,7 +37,19 @@ export function SourceButtons() {
         </button>
       </div>
       <Progress />
+      <Problem />
     </>
+  )
+}
+
+/** Why nothing came of the last click or drop. */
+function Problem() {
+  const problem = useTest((state) => state.problem)
+  if (problem === null) return null
+  return (
+    <p className="small warn source-problem" role="alert">
+      {problem}
+    </p>
   )
 }
 
