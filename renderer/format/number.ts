@@ -11,6 +11,8 @@ const FORMATS = [0, 1, 2, 3].map(
     }),
 )
 
+const FIGURES = new Intl.NumberFormat(LOCALE, { maximumSignificantDigits: 5 })
+
 /** A figure with a fixed count of decimals, 0 to 3. */
 export function number(value: number, decimals = 0): string {
   const format = FORMATS[decimals]
@@ -53,6 +55,18 @@ export function percent(share: number): string {
   if (value < 0.01) return '< 0.01 %'
   if (value < 0.1) return `${number(value, 2)} %`
   return `${number(value, value < 9.95 ? 1 : 0)} %`
+}
+
+/** Any value with the digits that count, and as a power of ten where it would be long: "0.1234", "12,000", "1.2e-7". */
+export function figure(value: number): string {
+  if (!Number.isFinite(value)) return String(value)
+  const size = Math.abs(value)
+  if (size !== 0 && (size < 1e-4 || size >= 1e9)) {
+    return value.toPrecision(3).replace('-', '\u2212').replace('e-', 'e\u2212')
+  }
+  if (Number.isInteger(value)) return number(value)
+  if (size >= 10_000) return number(value, 1)
+  return FIGURES.format(value).replace('-', '\u2212')
 }
 
 export function perSecond(value: number): string {

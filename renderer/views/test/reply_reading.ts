@@ -10,6 +10,7 @@ import {
 import { number } from '../../format/number.ts'
 import type { Exchange, Run } from '../../state/runs.ts'
 import type { Size } from './fitted.ts'
+import { plainResult, type PlainResult } from './plain_result.ts'
 import { t } from '../../i18n/i18n.ts'
 
 export type Answer =
@@ -17,6 +18,8 @@ export type Answer =
   /** `reading` is null for frames over time, which come without a picture. */
   | { kind: 'fatigue'; result: FatigueResult; reading: Reading | null }
   | { kind: 'eeg'; result: EegResult; reading: null }
+  /** Of a backend whose answer has a form of its own. */
+  | { kind: 'plain'; result: PlainResult; reading: null }
 
 export interface ClassShare {
   label: string
@@ -33,6 +36,8 @@ export interface Finding {
   classes: readonly ClassShare[]
   /** What the model made of it, in short: "happy 0.91". */
   verdict: string | null
+  /** What it is counted as in a summary: "happy", "person"; null when it is only found. */
+  kind: string | null
 }
 
 export interface Reading {
@@ -51,7 +56,7 @@ export interface Reading {
 /** An EEG answer has tens of thousands of numbers: each reply is read once. */
 const read = new WeakMap<object, Answer | null>()
 
-/** null when the reply is of a kind that the panel cannot draw; it is then shown as JSON alone. */
+/** null when there is nothing to draw: no reply, or one in another dialect. */
 export function answerOf({ outcome }: Exchange): Answer | null {
   if (outcome.phase !== 'answered' || outcome.reply === null) return null
   const { data } = outcome.reply
@@ -68,7 +73,9 @@ function readAnswer(data: unknown): Answer | null {
   const fatigue = fatigueResultSchema.safeParse(data).data
   if (fatigue) return { kind: 'fatigue', result: fatigue, reading: fatigueReading(fatigue) }
   const reading = emotionReading(data) ?? imageModelReading(data)
-  return reading && { kind: 'classes', reading }
+  if (reading) return { kind: 'classes', reading }
+  const plain = plainResult(data)
+  return plain && { kind: 'plain', result: plain, reading: null }
 }
 
 function fatigueReading({ faces, image, reason, ...result }: FatigueResult): Reading | null {
@@ -87,7 +94,8 @@ function fatigueReading({ faces, image, reason, ...result }: FatigueResult): Rea
       score: face.score,
       landmarks: face.landmarks,
       classes: [],
-      verdict: `${score} of 100`,
+      verdict: t('test:say.fatigue_verdict', { score }),
+      kind: null,
     })),
   }
 }
@@ -109,6 +117,7 @@ function emotionReading(data: unknown): Reading | null {
       landmarks: face.landmarks,
       classes: sharesOf(face.probabilities ?? {}),
       verdict: verdictOf(face.prediction, face.confidence),
+      kind: face.prediction ?? null,
     })),
   }
 }
@@ -134,6 +143,9 @@ const imageModelSchema = z.looseObject({
 function imageModelReading(data: unknown): Reading | null {
   const result = imageModelSchema.safeParse(data).data
   if (!result) return null
+  // A prediction that rests on neither is an answer of its own form.
+  const isBare = result.top.length === 0 && result.detections.length === 0
+  if (isBare && result.prediction !== null) return null
   return {
     noun: 'object',
     image: result.image,
@@ -146,6 +158,7 @@ function imageModelReading(data: unknown): Reading | null {
       landmarks: [],
       classes: [],
       verdict: null,
+      kind: detection.label,
     })),
   }
 }
@@ -185,9 +198,15 @@ function answerSummary(answer: Answer | null): Summary {
     return { text: t(`test:now.summary.none.${reading.noun}`), tone: 'warn' }
   switch (kind) {
     case 'classes': {
-      const { prediction, confidence } = answer.reading
-      return { text: `${prediction} ${number(confidence, 2)}`, tone: 'normal' }
+      const { prediction, confidence, findings } = answer.reading
+      const counted = findings.length > 1 ? countedFindings(answer.reading) : null
+      return { text: counted ?? `${prediction} ${number(confidence, 2)}`, tone: 'normal' }
     }
+    case 'plain':
+      return {
+        text: answer.result.prediction ?? t('test:now.summary.answered'),
+        tone: 'normal',
+      }
     case 'fatigue':
       return {
         text: t('test:now.summary.fatigue', { score: number(answer.result.fatigue_score) }),
@@ -204,20 +223,51 @@ function answerSummary(answer: Answer | null): Summary {
   }
 }
 
+/** Kinds that a summary names; the others are counted together. */
+const KINDS_SHOWN = 3
+
+/** "6 faces: 4 happy, 2 neutral", the most frequent first; null when the findings are of no kind. */
+function countedFindings({ noun, findings }: Reading): string | null {
+  const counts = new Map<string, number>()
+  for (const { kind } of findings) if (kind !== null) counts.set(kind, (counts.get(kind) ?? 0) + 1)
+  if (counts.size === 0) return null
+  const all = t('test:say.found', { count: findings.length, noun: t(`test:say.noun.${noun}`) })
+  const ranked = [...counts].toSorted(([, left], [, right]) => right - left)
+  const shown = ranked.slice(0, KINDS_SHOWN).map(([kind, count]) => `${count} ${kind}`)
+  const rest = findings.length - sumOf(ranked.slice(0, KINDS_SHOWN))
+  if (rest > 0) shown.push(t('test:say.others', { count: rest }))
+  return t('test:say.counted', { all, kinds: shown.join(', ') })
+}
+
+const sumOf = (counts: readonly (readonly [string, number])[]) =>
+  counts.reduce((sum, [, count]) => sum + count, 0)
+
 /** An answer about a picture, and whose it is. */
 export interface Drawn {
   backend: string
   reading: Reading
 }
 
-/** What is drawn over the picture: the chosen answer, or the first that found something, or the first that can be read. */
+/** What is drawn over the picture: the chosen answer, or the one that found most, or the first that can be read. */
 export function drawnOf(run: Run | null, chosen: string | null): Drawn | null {
-  const all = (run?.exchanges ?? []).flatMap((exchange) => {
+  const all = readingsOf(run)
+  const drawable = drawablesOf(run)
+  return drawable.find(({ backend }) => backend === chosen) ?? drawable[0] ?? all[0] ?? null
+}
+
+/** The answers that found something, the one that found most first; of equals in the order of the run. */
+export function drawablesOf(run: Run | null): readonly Drawn[] {
+  const found = readingsOf(run).filter(({ reading }) => reading.findings.length > 0)
+  return found.toSorted(
+    (left, right) => right.reading.findings.length - left.reading.findings.length,
+  )
+}
+
+function readingsOf(run: Run | null): readonly Drawn[] {
+  return (run?.exchanges ?? []).flatMap((exchange) => {
     const reading = answerOf(exchange)?.reading
     return reading ? [{ backend: exchange.backend, reading }] : []
   })
-  const withFindings = all.filter(({ reading }) => reading.findings.length > 0)
-  return withFindings.find(({ backend }) => backend === chosen) ?? withFindings[0] ?? all[0] ?? null
 }
 
 /** The first EEG answer of the run. */

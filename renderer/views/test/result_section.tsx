@@ -7,6 +7,7 @@ import { providerName } from '../../format/backend_words.ts'
 import { ms } from '../../format/number.ts'
 import { sentence } from '../../format/sentence.ts'
 import { focusLogs } from '../../state/log_store.ts'
+import { isConnected, usePanel } from '../../state/panel_store.ts'
 import type { Exchange, Run } from '../../state/runs.ts'
 import { showView } from '../../state/ui_store.ts'
 import { Classes } from './classes.tsx'
@@ -15,6 +16,7 @@ import { useElapsed } from './elapsed.ts'
 import { errorRemedy } from './error_remedies.ts'
 import { FatigueResultView } from './fatigue_result.tsx'
 import { FindingChooser } from './finding_chooser.tsx'
+import { PlainResultView } from './plain_result.tsx'
 import { answerOf, type Answer } from './reply_reading.ts'
 import { t } from '../../i18n/i18n.ts'
 
@@ -100,6 +102,8 @@ function AnswerBody({ answer, backend, run }: AnswerBodyProps) {
       return <FatigueResultView result={answer.result} />
     case 'eeg':
       return <EegResultView result={answer.result} />
+    case 'plain':
+      return <PlainResultView result={answer.result} />
   }
 }
 
@@ -138,11 +142,14 @@ function Refusal({ exchange, reply, roundTripMs }: RefusalProps) {
 }
 
 function LogLink({ exchange }: { exchange: Exchange }) {
+  const isLive = usePanel(isConnected)
   return (
     <div className="row error-text">
       <button
         type="button"
         className="btn btn-small"
+        disabled={!isLive}
+        title={isLive ? undefined : t('test:now.not_running')}
         onClick={() => {
           focusLogs({ search: exchange.requestId })
           showView('logs')

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Exchange, Run } from '../../state/runs.ts'
 import { fitted } from './fitted.ts'
 import { prettyJson } from './pretty_json.ts'
-import { drawnOf, eegOf, summaryOf } from './reply_reading.ts'
+import { drawablesOf, drawnOf, eegOf, summaryOf } from './reply_reading.ts'
 import { timingSplit } from './timing_split.ts'
 
 const timing = {
@@ -119,6 +119,23 @@ describe('over the picture', () => {
     expect(drawn?.backend).toBe(backend)
     expect(drawn?.reading.findings[0]?.verdict).toBe(verdict)
   })
+  test('are the findings of the answer that found most', () => {
+    const one = exchangeOf('fatigue', answered(fatigue({ faces: [fatigueFace] })))
+    const six = exchangeOf(
+      'emotion',
+      answered({
+        prediction: 'happy',
+        confidence: 0.9,
+        probabilities: {},
+        faces: Array.from({ length: 6 }, () => face),
+        image,
+      }),
+    )
+    const group = { ...run, exchanges: [one, six] }
+    expect(drawnOf(group, null)).toMatchObject({ backend: 'emotion' })
+    expect(drawnOf(group, 'fatigue')).toMatchObject({ backend: 'fatigue' })
+    expect(drawablesOf(group).map(({ backend }) => backend)).toEqual(['emotion', 'fatigue'])
+  })
   test('is nothing of a recording, which has traces instead', () => {
     const recorded = { ...run, exchanges: [exchangeOf('eeg', answered(eeg({})))] }
     expect(drawnOf(recorded, null)).toBeNull()
@@ -150,6 +167,41 @@ describe('a run in one line', () => {
         image,
       }),
       'dog 0.87',
+    ],
+    [
+      'several faces by their classes, the most frequent first',
+      answered({
+        prediction: 'sad',
+        confidence: 0.5,
+        probabilities: {},
+        faces: ['sad', 'happy', 'happy', 'fear', 'anger', 'anger'].map((prediction) => ({
+          ...face,
+          prediction,
+          confidence: 0.5,
+        })),
+        image,
+      }),
+      '6 faces: 2 happy, 2 anger, 1 sad, 1 other',
+    ],
+    [
+      'several objects by their labels',
+      answered({
+        prediction: 'dog',
+        confidence: 0.9,
+        detections: ['dog', 'dog'].map((label) => ({
+          label,
+          score: 0.9,
+          box: { x: 0, y: 0, width: 2, height: 2 },
+        })),
+        image,
+      }),
+      '2 objects: 2 dog',
+    ],
+    ['an answer of its own form by its prediction', answered({ prediction: 7.51 }), '7.51'],
+    [
+      'a prediction about a picture without classes or boxes',
+      answered({ prediction: 'bright', confidence: 1, luma: 0.8, image }),
+      'bright',
     ],
     [
       'a picture in which an image model found nothing',
