@@ -1,5 +1,5 @@
-/** Which face or object of an answer is meant, and whether its boxes are the ones over the picture. */
-import { ChevronLeft, ChevronRight, Scan } from 'lucide-react'
+/** Which face or object of an answer is meant. */
+import { ChevronLeft, ChevronRight } from 'lucide-react'
 import type { Run } from '../../state/runs.ts'
 import { useTest, type TestState } from '../../state/test_store.ts'
 import { drawnOf, type Reading } from './reply_reading.ts'
@@ -12,7 +12,6 @@ interface FindingChooserProps {
 }
 
 export function FindingChooser({ backend, reading, run }: FindingChooserProps) {
-  const chosen = useTest((state) => state.selected?.backend ?? null)
   const finding = useSelectedFinding(backend, run)
   const amount = reading.findings.length
   if (amount === 0) return null
@@ -40,17 +39,6 @@ export function FindingChooser({ backend, reading, run }: FindingChooserProps) {
           onClick={() => show(finding + 1)}
         >
           <ChevronRight size={14} aria-hidden />
-        </button>
-      )}
-      {drawnOf(run, chosen)?.backend !== backend && (
-        <button
-          type="button"
-          className="icon-btn icon-btn-small"
-          aria-label={t('test:say.draw_boxes', { name: backend })}
-          title={t('test:say.draw_boxes', { name: backend })}
-          onClick={() => show(finding)}
-        >
-          <Scan size={13} strokeWidth={1.5} aria-hidden />
         </button>
       )}
     </span>

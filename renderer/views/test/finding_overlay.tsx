@@ -4,6 +4,7 @@ import { number } from '../../format/number.ts'
 import { useTest } from '../../state/test_store.ts'
 import { useUi } from '../../state/ui_store.ts'
 import './finding_overlay.css'
+import { FACE_CONTOURS, MESH_POINTS_MIN } from './face_contours.ts'
 import type { Area, Size } from './fitted.ts'
 import type { Drawn, Finding } from './reply_reading.ts'
 
@@ -16,9 +17,16 @@ interface FindingOverlayProps {
   drawn: Drawn
   area: Area
   stage: Size
+  /** The picture is enlarged: there is room for each landmark. */
+  isClose: boolean
 }
 
-export function FindingOverlay({ drawn: { backend, reading }, area, stage }: FindingOverlayProps) {
+export function FindingOverlay({
+  drawn: { backend, reading },
+  area,
+  stage,
+  isClose,
+}: FindingOverlayProps) {
   const { showBoxes, showLandmarks } = useUi()
   const selected = useTest((state) => state.selected?.finding ?? 0)
   return (
@@ -26,7 +34,7 @@ export function FindingOverlay({ drawn: { backend, reading }, area, stage }: Fin
       <svg className="overlay" width={stage.width} height={stage.height} aria-hidden="true">
         {showLandmarks &&
           reading.findings.map((finding, index) => (
-            <Landmarks key={index} finding={finding} area={area} />
+            <Landmarks key={index} finding={finding} area={area} isClose={isClose} />
           ))}
         {showBoxes &&
           reading.findings.map((finding, index) => (
@@ -54,7 +62,34 @@ interface FindingProps {
   area: Area
 }
 
-function Landmarks({ finding, area }: FindingProps) {
+function Landmarks({ finding, area, isClose }: FindingProps & { isClose: boolean }) {
+  const isMesh = finding.landmarks.length >= MESH_POINTS_MIN
+  return isMesh && !isClose ? (
+    <Contours finding={finding} area={area} />
+  ) : (
+    <Dots finding={finding} area={area} />
+  )
+}
+
+function Contours({ finding: { landmarks }, area }: FindingProps) {
+  const path = FACE_CONTOURS.map(({ points, isClosed }) => {
+    const line = points.flatMap((index) => {
+      const [x, y] = landmarks[index] ?? []
+      return x === undefined || y === undefined
+        ? []
+        : [`${(area.left + x * area.scale).toFixed(1)} ${(area.top + y * area.scale).toFixed(1)}`]
+    })
+    return `M${line.join('L')}${isClosed ? 'Z' : ''}`
+  }).join('')
+  return (
+    <g fill="none" strokeLinejoin="round" className="face-contours">
+      <path d={path} stroke="#141816" strokeOpacity="0.45" strokeWidth="2.6" />
+      <path d={path} stroke="#ffffff" strokeOpacity="0.9" strokeWidth="1.2" />
+    </g>
+  )
+}
+
+function Dots({ finding, area }: FindingProps) {
   const path = finding.landmarks
     .map(
       ([x, y]) =>
@@ -102,6 +137,9 @@ interface FindingLabelProps extends FindingProps {
 
 function FindingLabel({ finding, index, area, stage, isSelected, onSelect }: FindingLabelProps) {
   const box = onStage(finding, area)
+  const isInSight =
+    box.x < stage.width && box.x + box.width > 0 && box.y < stage.height && box.y + box.height > 0
+  if (!isInSight) return null
   const isFull = isSelected || box.width >= FULL_LABEL_WIDTH_MIN
   const above = box.y - LABEL_HEIGHT - 4
   return (

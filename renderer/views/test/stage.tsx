@@ -1,5 +1,6 @@
 /** The picture, fitted into the middle, with what was found in it drawn on top. A recording is drawn by eeg_stage.tsx. */
-import { useState } from 'react'
+import { Maximize, ZoomIn, ZoomOut } from 'lucide-react'
+import { useState, type PointerEvent, type WheelEvent } from 'react'
 import { useElementSize } from '../../components/element_size.ts'
 import { fileSize, number } from '../../format/number.ts'
 import { sentence } from '../../format/sentence.ts'
@@ -9,9 +10,10 @@ import { useUi } from '../../state/ui_store.ts'
 import { BusyNote } from './busy_note.tsx'
 import { EegStage } from './eeg_stage.tsx'
 import { FindingOverlay } from './finding_overlay.tsx'
-import { fitted, type Size } from './fitted.ts'
-import { drawnOf, type Reading } from './reply_reading.ts'
+import { fitted, type Area, type Size } from './fitted.ts'
+import { drawablesOf, drawnOf, type Reading } from './reply_reading.ts'
 import './stage.css'
+import { panned, WHOLE, zoomAbout, ZOOM_MAX, zoomedArea, type Zoom } from './zoom.ts'
 import { t } from '../../i18n/i18n.ts'
 
 export function Stage() {
@@ -44,6 +46,13 @@ function EmptyStage() {
   )
 }
 
+/** One step of the zoom buttons; one notch of a wheel is about half of it. */
+const ZOOM_STEP = 1.5
+/** Of a wheel's delta in pixels. */
+const ZOOM_PER_PIXEL = 1.002
+/** From this zoom on each landmark is drawn. */
+const CLOSE_FACTOR = 2
+
 type Loading = 'loading' | 'unreadable' | Size
 
 function PictureStage({ picture, run }: { picture: TestInput; run: Run | null }) {
@@ -54,7 +63,9 @@ function PictureStage({ picture, run }: { picture: TestInput; run: Run | null })
   const reading = drawn?.reading ?? null
   // What the backend measured counts: the boxes are in its pixels. Until then the browser's size.
   const natural = reading?.image ?? (typeof loading === 'object' ? loading : null)
-  const area = natural && fitted(natural, holderSize)
+  const fit = natural && fitted(natural, holderSize)
+  const { zoom, setZoom, handlers } = useZoom(fit, holderSize)
+  const area = fit && zoomedArea(fit, holderSize, zoom)
   return (
     <>
       <div className="view-bar stage-bar">
@@ -66,15 +77,22 @@ function PictureStage({ picture, run }: { picture: TestInput; run: Run | null })
           {fileSize(picture.file.size)}
         </span>
         <span className="grow" />
+        <DrawnChooser run={run} drawn={drawn?.backend ?? null} />
         {reading && reading.findings.length > 0 && <OverlayChips reading={reading} />}
       </div>
-      <div className="stage" ref={holder}>
+      <div
+        className="stage"
+        ref={holder}
+        data-zoomed={zoom.factor > 1 || undefined}
+        {...(loading === 'unreadable' ? {} : handlers)}
+      >
         {loading === 'unreadable' ? (
           <p className="stage-unreadable">{t('test:now.undrawable', { name: picture.name })}</p>
         ) : (
           <img
             src={picture.url}
             alt={altOf(picture, reading)}
+            draggable={false}
             style={
               area
                 ? { left: area.left, top: area.top, width: area.width, height: area.height }
@@ -86,7 +104,17 @@ function PictureStage({ picture, run }: { picture: TestInput; run: Run | null })
             onError={() => setLoading('unreadable')}
           />
         )}
-        {area && drawn && <FindingOverlay drawn={drawn} area={area} stage={holderSize} />}
+        {area && drawn && (
+          <FindingOverlay
+            drawn={drawn}
+            area={area}
+            stage={holderSize}
+            isClose={zoom.factor >= CLOSE_FACTOR}
+          />
+        )}
+        {fit && loading !== 'unreadable' && (
+          <ZoomButtons fit={fit} stage={holderSize} zoom={zoom} onChange={setZoom} />
+        )}
         {reading?.prediction === null && (
           <p className="stage-note">
             {sentence(reading.reason ?? t(`test:say.nothing_found.${reading.noun}`))}
@@ -95,6 +123,111 @@ function PictureStage({ picture, run }: { picture: TestInput; run: Run | null })
         {run && isBusy(run) && <BusyNote run={run} />}
       </div>
     </>
+  )
+}
+
+/** The wheel zooms about the pointer, a drag moves an enlarged picture, a double click shows all of it again. */
+function useZoom(fit: Area | null, stage: Size) {
+  const [zoom, setZoom] = useState<Zoom>(WHOLE)
+  const isOnPicture = (target: EventTarget) =>
+    target instanceof Element && target.closest('button, .stage-note') === null
+  const handlers = {
+    onWheel: (event: WheelEvent<HTMLElement>) => {
+      // With Ctrl the browser zooms the page.
+      if (!fit || event.ctrlKey) return
+      const { left, top } = event.currentTarget.getBoundingClientRect()
+      const pointer = { x: event.clientX - left, y: event.clientY - top }
+      const times = ZOOM_PER_PIXEL ** -event.deltaY
+      setZoom((before) => zoomAbout(fit, stage, { zoom: before, times, pointer }))
+    },
+    onPointerDown: (event: PointerEvent<HTMLElement>) => {
+      if (event.button === 0 && isOnPicture(event.target)) {
+        event.currentTarget.setPointerCapture(event.pointerId)
+      }
+    },
+    onPointerMove: (event: PointerEvent<HTMLElement>) => {
+      if (!fit || !event.currentTarget.hasPointerCapture(event.pointerId)) return
+      const by = { x: event.movementX, y: event.movementY }
+      setZoom((before) => panned(fit, stage, { zoom: before, by }))
+    },
+    onDoubleClick: (event: React.MouseEvent<HTMLElement>) => {
+      if (isOnPicture(event.target)) setZoom(WHOLE)
+    },
+  }
+  return { zoom, setZoom, handlers }
+}
+
+interface ZoomButtonsProps {
+  fit: Area
+  stage: Size
+  zoom: Zoom
+  onChange(zoom: Zoom): void
+}
+
+function ZoomButtons({ fit, stage, zoom, onChange }: ZoomButtonsProps) {
+  const icon = { size: 14, strokeWidth: 1.5, 'aria-hidden': true } as const
+  const middle = { x: stage.width / 2, y: stage.height / 2 }
+  const by = (times: number) => onChange(zoomAbout(fit, stage, { zoom, times, pointer: middle }))
+  return (
+    <span className="stage-zoom">
+      {zoom.factor > 1 && (
+        <>
+          <button
+            type="button"
+            className="icon-btn icon-btn-small"
+            aria-label={t('test:zoom.whole')}
+            title={t('test:zoom.whole')}
+            onClick={() => onChange(WHOLE)}
+          >
+            <Maximize {...icon} />
+          </button>
+          <button
+            type="button"
+            className="icon-btn icon-btn-small"
+            aria-label={t('test:zoom.out')}
+            title={t('test:zoom.out')}
+            onClick={() => by(1 / ZOOM_STEP)}
+          >
+            <ZoomOut {...icon} />
+          </button>
+        </>
+      )}
+      <button
+        type="button"
+        className="icon-btn icon-btn-small"
+        aria-label={t('test:zoom.in')}
+        title={t('test:zoom.in')}
+        disabled={zoom.factor >= ZOOM_MAX}
+        onClick={() => by(ZOOM_STEP)}
+      >
+        <ZoomIn {...icon} />
+      </button>
+    </span>
+  )
+}
+
+/** Whose boxes are drawn, where several backends found something. */
+function DrawnChooser({ run, drawn }: { run: Run | null; drawn: string | null }) {
+  const drawables = drawablesOf(run)
+  if (drawables.length < 2) return null
+  return (
+    <span className="row drawn-chooser">
+      <span className="small ink-3" id="drawn-chooser">
+        {t('test:say.boxes_of')}
+      </span>
+      <span className="segment" role="group" aria-labelledby="drawn-chooser">
+        {drawables.map(({ backend }) => (
+          <button
+            key={backend}
+            type="button"
+            aria-pressed={backend === drawn}
+            onClick={() => useTest.setState({ selected: { backend, finding: 0 } })}
+          >
+            {backend}
+          </button>
+        ))}
+      </span>
+    </span>
   )
 }
 
