@@ -8,6 +8,8 @@ import { sweepSteps, type LoadMessage, type LoadReport } from './load_plan.ts'
 import type { LoadNews, LoadOrder } from './load_worker.ts'
 
 export interface LoadSettings {
+  /** null: the first that a run goes to. */
+  backend: string | null
   concurrency: number
   seconds: number
   /** Other bytes in each request. */
@@ -47,7 +49,7 @@ interface LoadState {
 }
 
 export const useLoad = create<LoadState>()(() => ({
-  settings: { concurrency: 8, seconds: 10, isVaried: true, isSweep: false },
+  settings: { backend: null, concurrency: 8, seconds: 10, isVaried: true, isSweep: false },
   running: null,
   problem: null,
   results: [],

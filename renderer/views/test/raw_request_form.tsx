@@ -34,6 +34,7 @@ export function RawRequestForm() {
     <details className="section raw-request">
       <summary>{t('test:raw.title')}</summary>
       <textarea
+        className="field"
         aria-label={t('test:raw.request')}
         rows={6}
         spellCheck={false}
@@ -42,6 +43,7 @@ export function RawRequestForm() {
       />
       <div className="row">
         <select
+          className="field"
           aria-label={t('test:raw.backend')}
           value={backend ?? ''}
           onChange={(event) => setChosen(event.target.value)}

@@ -77,7 +77,7 @@ function Comparison({ a, b, isSameInput }: ComparisonProps) {
       <table className="compare-table">
         <thead>
           <tr>
-            <th scope="col" />
+            <th scope="col">{t('test:compare.value')}</th>
             <th scope="col">A</th>
             <th scope="col">B</th>
             <th scope="col">{t('test:compare.change')}</th>

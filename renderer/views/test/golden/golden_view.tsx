@@ -9,8 +9,8 @@ import {
   Trash2,
   TriangleAlert,
 } from 'lucide-react'
-import { useRef, useState } from 'react'
-import { ms, percent } from '../../../format/number.ts'
+import { useMemo, useRef, useState } from 'react'
+import { ms } from '../../../format/number.ts'
 import { clockSeconds } from '../../../format/time.ts'
 import { t } from '../../../i18n/i18n.ts'
 import { useActions } from '../../../state/actions_context.ts'
@@ -26,7 +26,8 @@ import {
   type Check,
 } from '../../../state/kept/golden_store.ts'
 import { noteDone, noteFailure, usePanel } from '../../../state/panel_store.ts'
-import type { Run } from '../../../state/runs.ts'
+import { differencesOf } from '../../../state/differences.ts'
+import type { Exchange, Run, TestInput } from '../../../state/runs.ts'
 import { saveText } from '../../../api/save_file.ts'
 import '../compare/compare.css'
 import './golden.css'
@@ -50,7 +51,9 @@ export function GoldenView({ run }: { run: Run | null }) {
           onClick={() => void checkGoldens(bench)}
         >
           <Play size={12} strokeWidth={1.75} aria-hidden />
-          {t('test:golden.run_all', { count: goldens.length })}
+          {goldens.length > 1
+            ? t('test:golden.run_all', { count: goldens.length })
+            : t('test:golden.run_again')}
         </button>
         <span className="small" role="status">
           {counts.passed > 0 && (
@@ -84,16 +87,41 @@ function KeepButtons({ run }: { run: Run }) {
   return (
     <div className="section golden-keep">
       {answered.map((exchange) => (
-        <button
-          key={exchange.requestId}
-          type="button"
-          className="btn btn-small"
-          onClick={() => keepAsGolden(exchange, run.input)}
-        >
-          {t('test:golden.keep', { backend: exchange.backend, name: run.input.name })}
-        </button>
+        <KeepButton key={exchange.requestId} exchange={exchange} input={run.input} />
       ))}
     </div>
+  )
+}
+
+function KeepButton({ exchange, input }: { exchange: Exchange; input: TestInput }) {
+  const goldens = useGoldens((state) => state.goldens)
+  const isKept = useMemo(
+    () => goldens.some((golden) => isGoldenOf(golden, exchange, input)),
+    [goldens, exchange, input],
+  )
+  const names = { backend: exchange.backend, name: input.name }
+  if (isKept) {
+    return (
+      <span className="row small ok golden-kept">
+        <CircleCheck size={14} strokeWidth={1.75} aria-hidden />
+        {t('test:golden.kept', names)}
+      </span>
+    )
+  }
+  return (
+    <button type="button" className="btn btn-small" onClick={() => keepAsGolden(exchange, input)}>
+      {t('test:golden.keep', names)}
+    </button>
+  )
+}
+
+/** The same answer to the same file, whichever run gave it. */
+function isGoldenOf(golden: KeptGolden, { backend, outcome }: Exchange, input: TestInput): boolean {
+  return (
+    golden.backend === backend &&
+    golden.name === input.name &&
+    outcome.phase === 'answered' &&
+    differencesOf(golden.expected, outcome.reply?.data).length === 0
   )
 }
 
@@ -209,16 +237,19 @@ function ToleranceFields({ golden }: { golden: KeptGolden }) {
         value={tolerance.absolute}
         onChange={(absolute) => setTolerance(golden, { ...tolerance, absolute })}
       />
-      {t('test:golden.or')}
+      +
       <NumberField
         label={t('test:golden.relative')}
-        value={tolerance.relative}
-        onChange={(relative) => setTolerance(golden, { ...tolerance, relative })}
+        value={percentOf(tolerance.relative)}
+        onChange={(percent) => setTolerance(golden, { ...tolerance, relative: percent / 100 })}
       />
-      <span className="ink-3">= {percent(tolerance.relative)}</span>
+      {t('test:golden.of_value')}
     </p>
   )
 }
+
+/** 0.07 is not 7.000000000000001 %. */
+const percentOf = (share: number) => Number((share * 100).toPrecision(6))
 
 interface NumberFieldProps {
   label: string

@@ -79,7 +79,7 @@ function ThroughputChart({ ticks }: { ticks: readonly LoadTick[] }) {
           0
         </text>
         <text x={width} y={HEIGHT - 3} textAnchor="end">
-          {t('load_test:seconds', { seconds: number(endMs / 1000) })}
+          {t('load_test:with_warm_up', { seconds: number(endMs / 1000) })}
         </text>
       </svg>
     </div>

@@ -1,7 +1,7 @@
 /** What the load tests of this window came to, newest first; a sweep with its knee. */
 import { Download } from 'lucide-react'
 import { providerName } from '../../../format/backend_words.ts'
-import { ms, msFigure, number, percent, perSecond } from '../../../format/number.ts'
+import { ms, msFigure, number, perSecond } from '../../../format/number.ts'
 import { clockSeconds } from '../../../format/time.ts'
 import { t } from '../../../i18n/i18n.ts'
 import { kneeOf, type LoadReport, type StepResult } from '../../../state/load/load_plan.ts'
@@ -111,9 +111,13 @@ function kneeWords(steps: readonly StepResult[], knee: StepResult | null): strin
   })
   const next = steps[steps.indexOf(knee) + 1]
   if (next === undefined || next.p95 === null) return best
-  const change = next.perSecond / knee.perSecond - 1
-  const more = `${change < 0 ? '\u2212' : '+'}${percent(Math.abs(change))}`
-  return `${best} ${t('load_test:beyond', { more, times: number(next.p95 / knee.p95, 1) })}`
+  const beyond = {
+    concurrency: next.concurrency,
+    perSecond: perSecond(next.perSecond),
+    p95: ms(next.p95),
+  }
+  const isSlower = next.perSecond < knee.perSecond
+  return `${best} ${isSlower ? t('load_test:slower', beyond) : t('load_test:beyond', beyond)}`
 }
 
 function Steps({ steps, knee }: { steps: readonly StepResult[]; knee: StepResult | null }) {
@@ -149,7 +153,7 @@ function Before({ result: { report } }: { result: LoadResult }) {
   const last = report.steps.at(-1)
   if (last === undefined || last.p95 === null) return null
   return (
-    <p className="caption ink-3">
+    <p className="caption ink-3 load-before">
       {t('load_test:before', { perSecond: perSecond(last.perSecond), p95: ms(last.p95) })}
     </p>
   )

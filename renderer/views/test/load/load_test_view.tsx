@@ -2,7 +2,8 @@
 import { Play, Square } from 'lucide-react'
 import { useId } from 'react'
 import { t } from '../../../i18n/i18n.ts'
-import { backendsOf, usePanel } from '../../../state/panel_store.ts'
+import { isServing } from '../../../format/backend_words.ts'
+import { backendsOf, isConnected, usePanel } from '../../../state/panel_store.ts'
 import { CONCURRENCIES } from '../../../state/load/load_plan.ts'
 import { startLoad, stopLoad, useLoad, type LoadSettings } from '../../../state/load/load_store.ts'
 import { readyTargets, stageInput, stageKind, useTest } from '../../../state/test_store.ts'
@@ -38,8 +39,10 @@ function Controls() {
   const ready = readyTargets(targets, kind, backends)
   const { settings, running } = useLoad()
   const isRunning = running !== null
-  const [backend] = ready
-  const missing = !input ? t('load_test:nothing') : !backend ? t('load_test:no_backend') : null
+  const isLive = usePanel(isConnected)
+  const serving = backends.filter(isServing).map(({ name }) => name)
+  const backend = serving.find((name) => name === settings.backend) ?? ready[0] ?? serving[0]
+  const missing = missingWords({ isLive, hasInput: input !== null, backend })
   const set = (change: Partial<LoadSettings>) =>
     useLoad.setState({ settings: { ...settings, ...change } })
   const start = () => {
@@ -87,7 +90,23 @@ function Controls() {
           </button>
         )}
       </div>
-      {missing !== null && <p className="small ink-2">{missing}</p>}
+      {missing !== null && <p className="small ink-2 load-missing">{missing}</p>}
+      {backend !== undefined && (
+        <div className="load-slider load-backend">
+          <label htmlFor={`${id}-backend`}>{t('load_test:backend')}</label>
+          <select
+            id={`${id}-backend`}
+            className="field"
+            value={running?.backend ?? backend}
+            disabled={isRunning}
+            onChange={(event) => set({ backend: event.target.value })}
+          >
+            {serving.map((name) => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+        </div>
+      )}
       <Slider
         id={`${id}-concurrency`}
         label={t('load_test:concurrency')}
@@ -128,6 +147,17 @@ function Controls() {
       </div>
     </section>
   )
+}
+
+/** Why no test can begin; null: one can. */
+function missingWords(given: {
+  isLive: boolean
+  hasInput: boolean
+  backend: string | undefined
+}): string | null {
+  if (!given.isLive) return t('test:now.not_running')
+  if (!given.hasInput) return t('load_test:nothing')
+  return given.backend === undefined ? t('load_test:no_backend') : null
 }
 
 interface SliderProps {
