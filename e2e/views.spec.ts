@@ -116,7 +116,7 @@ test('two answers are compared, one is kept as golden and passes again, and all 
   await expectAccessible(page)
   await page.getByRole('tab', { name: 'Golden' }).click()
   await page.getByRole('button', { name: 'Keep the answer of emotion to face.jpg' }).click()
-  await page.getByRole('button', { name: 'Run 1 again' }).click()
+  await page.getByRole('button', { name: 'Run again', exact: true }).click()
   await expect(page.getByText('1 passed')).toBeVisible({ timeout: 20_000 })
   await expectAccessible(page)
   await page.reload()

@@ -58,7 +58,7 @@ export function shapeImage(about: About, picture: PreparedPicture | null): Infer
       : item.baselineEar === null
         ? {
             message:
-              'one picture: its own eye opening is its baseline, so closure cannot show; send baseline_ear, or frames over time as rgb_frames',
+              'from a single picture the eyes have no baseline, so closure cannot be measured; send several frames as rgb_frames, or baseline_ear',
           }
         : {}),
   }

@@ -48,13 +48,13 @@ function ExchangeFacts({
       {timing && hasStages(timing) && (
         <>
           <dt>
-            {t('test:say.together')}
+            {t('test:say.batch')}
             {of}
           </dt>
           <dd>
             {timing.batch_size === 1
               ? t('test:say.alone')
-              : t('test:say.more', { more: timing.batch_size - 1 })}
+              : t('test:say.batch_of', { count: timing.batch_size })}
           </dd>
         </>
       )}

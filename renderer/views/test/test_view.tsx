@@ -1,8 +1,11 @@
 /** The test bench: a picture or an EEG file goes to backends over the same WebSocket as a program's, and its answer is drawn. */
+import { Tabs } from 'radix-ui'
+import { useEffect } from 'react'
+import { useWindowSize } from '../../components/window_size.ts'
 import { useKeys } from '../../keyboard/use_keys.ts'
 import { useActions } from '../../state/actions_context.ts'
 import { isBusy } from '../../state/runs.ts'
-import { currentRun, useTest } from '../../state/test_store.ts'
+import { currentRun, TEST_PANES, useTest, type TestPane } from '../../state/test_store.ts'
 import { InputColumn } from './input_column.tsx'
 import { ResultColumn } from './result_column.tsx'
 import { RunList } from './run_list.tsx'
@@ -10,6 +13,9 @@ import { Stage } from './stage.tsx'
 import './test_view.css'
 import { TimingBars } from './timing_bars.tsx'
 import { t } from '../../i18n/i18n.ts'
+
+/** Below this window width three columns would cut their content. */
+const COLUMNS_WIDTH_MIN = 900
 
 export function TestView() {
   const { bench } = useActions()
@@ -22,25 +28,83 @@ export function TestView() {
       return true
     },
   })
+  const { width } = useWindowSize()
+  return width < COLUMNS_WIDTH_MIN ? <OneColumn /> : <ThreeColumns />
+}
+
+function ThreeColumns() {
   return (
     <div className="view test">
-      <section className="test-column" aria-label={t('test:view.input_and_runs')} data-region>
-        <h1 className="sr-only">{t('test:view.test')}</h1>
-        <InputColumn />
-        <RunList />
-      </section>
-      <section
-        className="test-column"
-        aria-label={t('test:view.picture_or_recording')}
-        data-region
-        tabIndex={-1}
-      >
-        <Stage />
-        <TimingBars />
-      </section>
-      <section className="test-column" aria-label={t('test:view.answer')} data-region>
-        <ResultColumn />
-      </section>
+      {TEST_PANES.map((pane) => (
+        <section key={pane} className="test-column" {...regionOf(pane)}>
+          <PaneBody pane={pane} />
+        </section>
+      ))}
     </div>
   )
+}
+
+function OneColumn() {
+  const chosen = useTest((state) => state.pane)
+  const runId = useTest((state) => state.currentRunId)
+  const hasProblem = useTest((state) => state.problem !== null)
+  // Beside the input nothing would show that a run has begun, and elsewhere nothing why none has.
+  useEffect(() => {
+    if (runId !== null && useTest.getState().pane === 'input') useTest.setState({ pane: 'answer' })
+  }, [runId])
+  useEffect(() => {
+    if (hasProblem) useTest.setState({ pane: 'input' })
+  }, [hasProblem])
+  return (
+    <Tabs.Root
+      className="view test is-narrow"
+      value={chosen}
+      onValueChange={(pane) => useTest.setState({ pane: pane as TestPane })}
+    >
+      <Tabs.List className="tabs test-panes" aria-label={t('test:panes.name')}>
+        {TEST_PANES.map((pane) => (
+          <Tabs.Trigger key={pane} value={pane}>
+            {t(`test:panes.${pane}`)}
+          </Tabs.Trigger>
+        ))}
+      </Tabs.List>
+      {TEST_PANES.map((pane) => (
+        <Tabs.Content key={pane} value={pane} className="test-column" {...regionOf(pane)}>
+          <PaneBody pane={pane} />
+        </Tabs.Content>
+      ))}
+    </Tabs.Root>
+  )
+}
+
+/** For F6, which goes from region to region. */
+function regionOf(pane: TestPane) {
+  const names: Record<TestPane, string> = {
+    input: t('test:view.input_and_runs'),
+    picture: t('test:view.picture_or_recording'),
+    answer: t('test:view.answer'),
+  }
+  return { 'aria-label': names[pane], 'data-region': true, tabIndex: -1 }
+}
+
+function PaneBody({ pane }: { pane: TestPane }) {
+  switch (pane) {
+    case 'input':
+      return (
+        <>
+          <h1 className="sr-only">{t('test:view.test')}</h1>
+          <InputColumn />
+          <RunList />
+        </>
+      )
+    case 'picture':
+      return (
+        <>
+          <Stage />
+          <TimingBars />
+        </>
+      )
+    case 'answer':
+      return <ResultColumn />
+  }
 }
