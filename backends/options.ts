@@ -9,6 +9,7 @@ import {
   type DialectName,
 } from '../protocol/config.ts'
 import { readHost } from '../protocol/address.ts'
+import { problemText } from '../protocol/config_problem.ts'
 import { messageOf } from '../protocol/errors.ts'
 import { TOKEN_VARIABLE, faultOfOpening, readToken } from '../sockets/token.ts'
 import { LOG_FORMATS, type LogFormat } from './base/log.ts'
@@ -128,10 +129,7 @@ async function readSection(
   const { loadConfig } = await import('../config/load.ts')
   const loaded = await loadConfig(file)
   if (!loaded.ok) {
-    const lines = loaded.problems.map(
-      ({ line, key, message, remedy }) => `${file}:${line ?? 0}: ${key} ${message}; ${remedy}`,
-    )
-    throw new UsageError(lines.join('\n'))
+    throw new UsageError(loaded.problems.map(problemText).join('\n'))
   }
   const { model_backends: sections } = loaded.config
   const section = Object.hasOwn(sections, name) ? sections[name] : undefined

@@ -215,12 +215,17 @@ describe('nothing invalid is written', () => {
   }
   it.each<[string, ConfigEdit, string, RegExp]>([
     ['a wrong type', set('fatigue', 'port', 'x'), 'model_backends.fatigue.port', /not a string/],
-    ['an unknown key', set('fatigue', 'prot', 1), 'model_backends.fatigue.prot', /not a known key/],
+    [
+      'an unknown key',
+      set('fatigue', 'prot', 1),
+      'model_backends.fatigue.prot',
+      /Unknown key prot/,
+    ],
     [
       'a port twice',
       set('fatigue', 'port', 8768),
       'model_backends.emotion.port',
-      /already used by "fatigue"/,
+      /belongs to fatigue/,
     ],
     ['a reserved port', set('fatigue', 'port', 8765), 'model_backends.fatigue.port', /the gateway/],
     ['no port', unset('fatigue', 'port'), 'model_backends.fatigue.port', /is missing/],
@@ -293,7 +298,7 @@ describe('nothing invalid is written', () => {
     ],
   ])('%s, which cannot be changed alone', (_title, text, edit, line) => {
     const problem = problemOf(text, edit)
-    expect(problem).toMatchObject({ line, remedy: 'edit the file by hand' })
+    expect(problem).toMatchObject({ line, remedy: 'Edit the file by hand.' })
   })
 })
 

@@ -17,6 +17,7 @@ import {
   type Json,
 } from './edit_value.ts'
 import { parseConfig } from './load.ts'
+import { syntaxMessage } from './parse_yaml.ts'
 import type { ReservedAddress } from './port_clashes.ts'
 import { Uneditable, type YamlPath } from './yaml_places.ts'
 import {
@@ -37,6 +38,8 @@ export interface EditContext {
   /** Stands in the problems. */
   file?: string
   reserved?: readonly ReservedAddress[]
+  /** Ports that are not offered; see offeringFreePorts. */
+  busy?: ReadonlySet<number>
 }
 
 /**
@@ -47,11 +50,11 @@ export interface EditContext {
 export function editConfig(
   text: string,
   edits: readonly ConfigEdit[],
-  { file = 'models.yaml', reserved = [] }: EditContext = {},
+  { file = 'models.yaml', reserved = [], busy }: EditContext = {},
 ): EditedConfig {
   const { value, fault } = readValue(text)
   if (value === null) {
-    const remedy = 'mend the syntax of the file by hand first'
+    const remedy = 'Fix the syntax of the file by hand first.'
     const message = `YAML syntax: ${fault.message}`
     return {
       ok: false,
@@ -64,7 +67,7 @@ export function editConfig(
     if ('text' in next) draft = next
     else return { ok: false, problems: [problemOf(draft, edit, next, file)] }
   }
-  const loaded = parseConfig(draft.text, file, reserved)
+  const loaded = parseConfig(draft.text, file, reserved, busy)
   return loaded.ok ? { ok: true, text: draft.text, config: loaded.config } : loaded
 }
 
@@ -85,15 +88,14 @@ function readValue(text: string): { value: Json; fault: null } | { value: null; 
   const document = parseDocument(text)
   const [error] = document.errors
   if (error !== undefined) {
-    const [message = error.code] = error.message.split('\n')
-    return { value: null, fault: { message, at: error.pos[0] } }
+    return { value: null, fault: { message: syntaxMessage(error), at: error.pos[0] } }
   }
   try {
     return { value: mapOf(document.toJS()), fault: null }
   } catch (cause) {
     // An alias without its anchor, or too many of them: the package finds out only here.
     if (!(cause instanceof ReferenceError)) throw cause
-    return { value: null, fault: { message: cause.message, at: null } }
+    return { value: null, fault: { message: `${cause.message}.`, at: null } }
   }
 }
 
@@ -109,14 +111,14 @@ function refusalOf({ value }: Draft, edit: ConfigEdit): Refusal | null {
   const known = Object.keys(sections).join(', ') || 'none yet'
   const isThere = Object.hasOwn(sections, edit.backend)
   if (edit.edit !== 'add' && !isThere) {
-    const message = `there is no backend ${preview(edit.backend)}`
-    return { message, remedy: `use one of: ${known}`, at: null }
+    const message = `There is no backend ${preview(edit.backend)}.`
+    return { message, remedy: `Use one of: ${known}.`, at: null }
   }
   const added = edit.edit === 'add' ? edit.backend : edit.edit === 'rename' ? edit.to : null
   if (added === null || !Object.hasOwn(sections, added)) return null
   if (edit.edit === 'rename' && edit.to === edit.backend) return null
-  const message = `there is a backend ${preview(added)} already`
-  return { message, remedy: `choose a name other than: ${known}`, at: null }
+  const message = `A backend ${preview(added)} already exists.`
+  return { message, remedy: `Choose a name other than: ${known}.`, at: null }
 }
 
 function problemOf(
@@ -135,8 +137,9 @@ function apply(draft: Draft, edit: ConfigEdit): Draft | Refusal {
     throw new Uneditable(null)
   } catch (error) {
     if (!(error instanceof Uneditable)) throw error
-    const message = 'is written in a form that cannot be changed without changing other parts'
-    return { message, remedy: 'edit the file by hand', at: error.at }
+    const message =
+      'The section is written in a form that cannot be changed without changing other parts.'
+    return { message, remedy: 'Edit the file by hand.', at: error.at }
   }
 }
 

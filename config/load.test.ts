@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { encodeText } from '../files/text_encoding.ts'
+import { problemText } from '../protocol/config_problem.ts'
+import { offeringFreePorts } from './free_port.ts'
 import { loadConfig, parseConfig } from './load.ts'
 
 const GATEWAY = { host: '127.0.0.1', port: 8765, owner: 'the gateway' }
@@ -51,8 +53,8 @@ describe('a bad file is refused with line, key and remedy', () => {
         {
           line: 4,
           key: 'model_backends.emotion.prot',
-          message: /not a known key/,
-          remedy: /use one of: .*port/,
+          message: /^Unknown key prot\.$/,
+          remedy: /^Did you mean port\?$/,
         },
       ],
       [
@@ -62,7 +64,7 @@ describe('a bad file is refused with line, key and remedy', () => {
           line: 3,
           key: 'model_backends.emotion.port',
           message: /must be .*not a string/,
-          remedy: /write 8768/,
+          remedy: /^Write 8768/,
         },
       ],
       [
@@ -71,8 +73,8 @@ describe('a bad file is refused with line, key and remedy', () => {
         {
           line: 3,
           key: 'model_backends.emotion.port',
-          message: /80.*1024/,
-          remedy: /8769/,
+          message: /^port must be within 1024-65535, not 80\.$/,
+          remedy: /^Use 8766\.$/,
         },
       ],
       [
@@ -81,8 +83,8 @@ describe('a bad file is refused with line, key and remedy', () => {
         {
           line: 2,
           key: 'model_backends.emotion.port',
-          message: /is missing/,
-          remedy: /free port/,
+          message: /^port is missing; must be an integer\.$/,
+          remedy: /^Use 8766\.$/,
         },
       ],
       [
@@ -91,8 +93,8 @@ describe('a bad file is refused with line, key and remedy', () => {
         {
           line: 5,
           key: 'model_backends.b.port',
-          message: /8768 on localhost is already used by "a"/,
-          remedy: /8766/,
+          message: /^Port 8768 belongs to a\.$/,
+          remedy: /^Use 8769\.$/,
         },
       ],
       [
@@ -101,8 +103,8 @@ describe('a bad file is refused with line, key and remedy', () => {
         {
           line: 4,
           key: 'model_backends.a.request_timeout',
-          message: /-1/,
-          remedy: /default 30/,
+          message: /^request_timeout is -1; must be at least 0\.1\.$/,
+          remedy: /^$/,
         },
       ],
       [
@@ -121,7 +123,7 @@ describe('a bad file is refused with line, key and remedy', () => {
         {
           line: 1,
           key: 'backends',
-          message: /not a known key/,
+          message: /^Unknown key backends\.$/,
           remedy: /model_backends/,
         },
       ],
@@ -152,7 +154,7 @@ describe('a bad file is refused with line, key and remedy', () => {
           line: 3,
           key: 'model_backends.a.host',
           message: /"http:\/\/127.0.0.1": is a URL/,
-          remedy: /write only the host: 127.0.0.1/,
+          remedy: /^Write only the host: 127.0.0.1/,
         },
       ],
       [
@@ -212,14 +214,14 @@ describe('a bad file is refused with line, key and remedy', () => {
   it.each([
     ['model: "models\\new.onnx"', /control character/, /single quotes/],
     ['model: "D:\\new\\x.onnx"', /./, /'D:\\new/],
-    ['cwd: "a\\0b"', /NUL/, /remove/],
-    ['env: { A: "a\\0b" }', /NUL/, /remove/],
-    ['env: { A: null }', /null/, /write a text/],
+    ['cwd: "a\\0b"', /NUL/, /^Remove/],
+    ['env: { A: "a\\0b" }', /NUL/, /^Remove/],
+    ['env: { A: null }', /null/, /^Write a text/],
     ['env: { "": x }', /not a valid name/, /./],
-    ['preprocess: { std: [1, 0, 1] }', /must not be 0|none of the allowed/, /./],
-    ['model: ${NO_SUCH_VARIABLE_1}/m.onnx', /NO_SUCH_VARIABLE_1, which is not set/, /set it/],
-    ['model: $NO_SUCH_VARIABLE_1/m.onnx', /NO_SUCH_VARIABLE_1, which is not set/, /set it/],
-    ['command: [a, "${NO_SUCH_VARIABLE_1}"]', /NO_SUCH_VARIABLE_1, which is not set/, /set it/],
+    ['preprocess: { std: [1, 0, 1] }', /must not be 0|none of the allowed/, /^/],
+    ['model: ${NO_SUCH_VARIABLE_1}/m.onnx', /NO_SUCH_VARIABLE_1, which is not set/, /^Set it/],
+    ['model: $NO_SUCH_VARIABLE_1/m.onnx', /NO_SUCH_VARIABLE_1, which is not set/, /^Set it/],
+    ['command: [a, "${NO_SUCH_VARIABLE_1}"]', /NO_SUCH_VARIABLE_1, which is not set/, /^Set it/],
   ])('a value that cannot be used: %s', (line, message, remedy) => {
     const problems = problemsOf(`model_backends:\n  a:\n    port: 8768\n    ${line}\n`)
     expect(problems[0]).toMatchObject({
@@ -249,21 +251,21 @@ describe('what is not a file of text is refused, and never waited for', () => {
     expect(await refusal()).toMatchObject({
       line: null,
       message: expect.stringMatching(/a folder/) as string,
-      remedy: /put a file/,
+      remedy: /^Put a file/,
     })
   })
   it.skipIf(process.platform === 'win32')('a pipe', async () => {
     execFileSync('mkfifo', [file])
     expect(await refusal()).toMatchObject({
       message: expect.stringMatching(/a pipe/) as string,
-      remedy: /put a file/,
+      remedy: /^Put a file/,
     })
   })
   it.skipIf(process.platform === 'win32')('a device without an end', async () => {
     symlinkSync('/dev/zero', file)
     expect(await refusal()).toMatchObject({
       message: expect.stringMatching(/a device/) as string,
-      remedy: /put a file/,
+      remedy: /^Put a file/,
     })
   })
   it.skipIf(process.platform === 'win32')('a socket', async () => {
@@ -323,6 +325,111 @@ describe('YAML that other tools write', () => {
   )
 })
 
+describe('what a refusal says', () => {
+  const sentencesOf = (text: string, file = 'models.yaml') => {
+    const loaded = parseConfig(text, file, [GATEWAY])
+    return loaded.ok ? [] : loaded.problems.map(problemText)
+  }
+
+  it.each([
+    ['enabled: maybe', ['a: enabled must be true or false, not "maybe".']],
+    ['enabled: 1', ['a: enabled must be true or false, not 1.']],
+    ['enabled: on', ['a: enabled must be true or false, not "on". Write true.']],
+    ['request_timout: 5', ['a: Unknown key request_timout. Did you mean request_timeout?']],
+    ['Enabled: true', ['a: Unknown key Enabled. Did you mean enabled?']],
+    ['max_bacth_size: 5', ['a: Unknown key max_bacth_size. Did you mean max_batch_size?']],
+    [
+      'colour_scheme: 5',
+      ['a: Unknown key colour_scheme. Remove it. README.md lists the keys of a section.'],
+    ],
+    ['preprocess: { sise: [1, 1] }', ['a: Unknown key sise. Did you mean size?']],
+    ['sessions: 99', ['a: sessions is 99; must be at most 64.']],
+  ])('%s', (line, sentences) => {
+    const text = `model_backends:\n  a:\n    port: 8768\n    ${line}\n`
+    expect(sentencesOf(text)).toEqual(sentences.map((one) => `models.yaml:4: ${one}`))
+  })
+
+  it.each([
+    ['modell_backends: {}\n', 'Unknown key modell_backends. Did you mean model_backends?'],
+    [
+      'model_backends:\n',
+      'The file has no backends yet (model_backends is empty). List the backends under model_backends.',
+    ],
+    [
+      '',
+      'The file has no backends yet (model_backends is empty). List the backends under model_backends.',
+    ],
+    [
+      'model_backends: [a]\n',
+      'model_backends must be an object, not an array of 1. List the backends under model_backends.',
+    ],
+  ])('of a file with %j', (text, sentence) => {
+    expect(sentencesOf(text)).toContain(`models.yaml:1: ${sentence}`)
+  })
+
+  it.each([
+    [
+      'wrong indentation',
+      'model_backends:\n  a:\n    port: 8768\n   enabled: true\n     host: x\n  b:\n   - 1\n  c: }\n',
+    ],
+    [
+      'an open quote',
+      'model_backends:\n  a:\n    host: "x\n    port: 8768\n  b:\n    port: 8769\n',
+    ],
+    ['two keys twice', 'model_backends:\n  a: { port: 8768, port: 8769, host: a, host: b }\n'],
+  ])('names one place of a broken syntax, once: %s', (_title, text) => {
+    const sentences = sentencesOf(text)
+    expect(sentences).toHaveLength(1)
+    expect(sentences[0]).toMatch(/^models\.yaml:\d+: YAML syntax: [^:]+[a-z"]\. [A-Z]/)
+    expect(sentences[0]).not.toMatch(/at line|column \d/)
+  })
+
+  it.each([
+    [
+      'A'.repeat(46),
+      `The name "${'A'.repeat(46)}" has 46 characters; at most 32. Choose a shorter one.`,
+    ],
+    ['My Model', /^"My Model" is not a valid backend name\. .*, such as my-model\.$/],
+    ['1st', /, such as st\.$/],
+    ['模型', /beginning with a letter\.$/],
+  ])('of the name %s', (name, sentence) => {
+    const loaded = parseConfig(`model_backends:\n  "${name}": { port: 8768 }\n`, 'f')
+    const [problem] = loaded.ok ? [] : loaded.problems
+    expect(`${problem?.message} ${problem?.remedy}`).toMatch(sentence)
+  })
+})
+
+describe('the port that a refusal offers', () => {
+  const SECTIONS = 'model_backends:\n  fatigue: { port: 42767 }\n  emotion: { port: 42768 }\n'
+  const offered = async (section: string, busy: number[] = []) => {
+    const text = `${SECTIONS}  eeg: ${section}\n`
+    const loaded = await offeringFreePorts(
+      (avoided) => parseConfig(text, 'f', [{ ...GATEWAY, port: 42770 }], avoided),
+      (outcome) => (outcome.ok ? [] : outcome.problems),
+      (port) => Promise.resolve(!busy.includes(port)),
+    )
+    return loaded.ok ? [] : loaded.problems.map(({ remedy, free_port }) => [remedy, free_port])
+  }
+
+  it('is the next one after it that is free in the file', async () => {
+    expect(await offered('{ port: 42767 }')).toEqual([['Use 42769.', 42769]])
+  })
+  it('is one that no program of this machine listens on', async () => {
+    expect(await offered('{ port: 42767 }', [42769, 42771])).toEqual([['Use 42772.', 42772]])
+  })
+  it('is near the others when the value itself is out of range', async () => {
+    expect(await offered('{ port: 99999 }', [42769])).toEqual([['Use 42771.', 42771]])
+    expect(await offered('{ replicas: 2 }')).toEqual([['Use 42769.', 42769]])
+  })
+  it('is another one for each section', async () => {
+    const sections = '{ port: 42767 }\n  face: { port: 42767 }'
+    expect(await offered(sections)).toEqual([
+      ['Use 42769.', 42769],
+      ['Use 42771.', 42771],
+    ])
+  })
+})
+
 describe('faults across keys', () => {
   const problemsOf = (text: string) => {
     const loaded = parseConfig(text, 'models.yaml', [GATEWAY])
@@ -331,14 +438,12 @@ describe('faults across keys', () => {
 
   it('a port above the range is one problem, not one of replicas too', () => {
     expect(problemsOf('model_backends:\n  a:\n    port: 87690\n')).toEqual([
-      expect.stringMatching(/^3 is 87690/),
+      '3 port must be within 1024-65535, not 87690.',
     ])
   })
   it('a replica takes no port of another backend', () => {
     const text = 'model_backends:\n  a:\n    port: 8767\n  b:\n    port: 8766\n    replicas: 2\n'
-    expect(problemsOf(text)).toEqual([
-      '5 port 8767 on localhost is already used by "a"; replica 2 needs it',
-    ])
+    expect(problemsOf(text)).toEqual(['5 Port 8767 belongs to a, and replica 2 needs it.'])
   })
 
   it('several hosts are elsewhere and take none', () => {

@@ -38,11 +38,11 @@ export function parseYaml(
   } catch (error) {
     // The parser is recursive: a text of thousands of brackets exhausts the stack.
     const message = error instanceof RangeError ? 'is nested too deeply' : messageOf(error)
-    return fail([{ line: 1, message: `YAML: ${message}`, remedy: 'remove the nested brackets' }])
+    return fail([{ line: 1, message: `YAML: ${message}.`, remedy: 'Remove the nested brackets.' }])
   }
-  if (document.errors.length > 0) {
-    return fail(document.errors.map((error) => syntaxFault(error, text, lines)))
-  }
+  // What follows the first error is often its consequence.
+  const [error] = document.errors
+  if (error !== undefined) return fail([syntaxFault(error, text, lines)])
   const faults = oddities(document, text, lines)
   if (faults.length > 0) return fail(faults)
   try {
@@ -51,8 +51,8 @@ export function parseYaml(
     return { ok: true, value, lineOf: (path) => lineOf(document, lines, path) }
   } catch (error) {
     // An alias without an anchor, or too many of them, is noticed only here.
-    const remedy = 'define the anchor (&name) above the alias (*name), or write the value itself'
-    return fail([{ line: 1, message: `YAML: ${messageOf(error)}`, remedy }])
+    const remedy = 'Define the anchor (&name) above the alias (*name), or write the value itself.'
+    return fail([{ line: 1, message: `YAML: ${messageOf(error)}.`, remedy }])
   }
 }
 
@@ -61,21 +61,27 @@ function syntaxFault(error: YAMLError, text: string, lines: LineCounter): YamlFa
   if (error.code === 'MULTIPLE_DOCS') {
     return {
       line,
-      message: 'YAML syntax: the file contains more than one document',
-      remedy: 'keep one, and remove the line --- with the others',
+      message: 'YAML syntax: The file contains more than one document.',
+      remedy: 'Keep one, and remove the line --- with the others.',
     }
   }
-  const message = `YAML syntax: ${error.message.split('\n')[0] ?? error.code}`
+  const message = `YAML syntax: ${syntaxMessage(error)}`
   if (error.code === 'BAD_DQ_ESCAPE') {
     const lineText = text.split('\n')[line - 1] ?? ''
     const path = /"([^"]*\\[^"]*)"/.exec(lineText)?.[1]
     const remedy =
       path === undefined
-        ? 'write \\\\ for a backslash, or put the value in single quotes'
-        : `put the value in single quotes: '${path}'`
+        ? 'Write \\\\ for a backslash, or put the value in single quotes.'
+        : `Put the value in single quotes: '${path}'.`
     return { line, message, remedy }
   }
-  return { line, message, remedy: 'fix the indentation or quoting of this line' }
+  return { line, message, remedy: 'Fix the indentation or quoting of this line.' }
+}
+
+/** In one sentence, without the place: the parser adds it, and the lines around it. */
+export function syntaxMessage({ message, code }: YAMLError): string {
+  const [first = code] = message.split('\n')
+  return `${first.replace(/ at line \d+, column \d+:?$/, '').replace(/[.:]+$/, '')}.`
 }
 
 /** What YAML accepts but nobody means. */
@@ -86,8 +92,8 @@ function oddities(document: Document, text: string, lines: LineCounter): YamlFau
       if (!isScalar(key) || String(key.value) !== '__proto__' || !key.range) return
       faults.push({
         line: lines.linePos(key.range[0]).line,
-        message: '"__proto__" is not a valid key or backend name',
-        remedy: 'choose another name',
+        message: '"__proto__" is not a valid key or backend name.',
+        remedy: 'Choose another name.',
       })
     },
     Scalar: (_key, { type, range }) => {
@@ -99,8 +105,8 @@ function oddities(document: Document, text: string, lines: LineCounter): YamlFau
       if (escape === null) return
       faults.push({
         line: lines.linePos(range[0]).line,
-        message: `the path ${raw} contains the escape sequence ${escape}`,
-        remedy: `put the path in single quotes: '${raw.slice(1, -1)}'`,
+        message: `The path ${raw} contains the escape sequence ${escape}.`,
+        remedy: `Put the path in single quotes: '${raw.slice(1, -1)}'.`,
       })
     },
   })

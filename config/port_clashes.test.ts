@@ -66,8 +66,9 @@ describe('sections that would share an address', () => {
     expect(clash).toEqual({
       backend: 'b',
       key: 'port',
-      message: 'port 8766 on 127.0.0.1 is already used by "a"',
-      remedy: 'use a free port, such as 8767',
+      message: 'Port 8766 belongs to a.',
+      remedy: 'Use 8767.',
+      freePort: 8767,
     })
   })
 
@@ -77,9 +78,14 @@ describe('sections that would share an address', () => {
       b: ours('localhost', 8767, { replicas: 2 }),
     })
     expect(clash).toMatchObject({
-      message: 'port 8768 on localhost is already used by "a"; replica 2 needs it',
-      remedy: 'use 2 free ports in a row, such as those from 8769',
+      message: 'Port 8768 belongs to a, and replica 2 needs it.',
+      remedy: 'Use 8769: it and the ports up to 8770 are free.',
     })
+  })
+
+  it('names the host where it is not this machine itself', () => {
+    const [clash] = clashesOf({ a: ours('192.168.1.5'), b: ours('192.168.1.5') })
+    expect(clash?.message).toBe('Port 8768 on 192.168.1.5 belongs to a.')
   })
 
   it('does not send an external backend to a port where another service is', () => {

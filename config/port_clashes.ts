@@ -1,6 +1,7 @@
 /** Sections that would share an address: the same port of the same machine. */
 import { hostToReach } from '../protocol/address.ts'
 import type { BackendConfig, ModelsConfig } from '../protocol/config.ts'
+import { nextFreePort } from './free_port.ts'
 import { instancesOf } from './instances.ts'
 
 /** An address that a program other than the backends of the file uses, with its name: the gateway. */
@@ -15,6 +16,7 @@ export interface PortClash {
   key: 'port' | 'hosts'
   message: string
   remedy: string
+  freePort: number | null
 }
 
 interface Taken {
@@ -25,11 +27,13 @@ interface Taken {
   isListener: boolean
 }
 
-/** At most one for each section, in the order of the file. */
+/** At most one for each section, in the order of the file. `busy` are ports of this machine that others use: none of them is offered. */
 export function portClashes(
   config: ModelsConfig,
   reserved: readonly ReservedAddress[],
+  busy: ReadonlySet<number> = new Set(),
 ): PortClash[] {
+  const offered = new Set([...busy, ...portsOf(config, reserved)])
   const gateway = reserved.map((one): Taken => ({ ...one, isListener: true }))
   const taken = [...gateway]
   const clashes: PortClash[] = []
@@ -42,7 +46,7 @@ export function portClashes(
       if (section.hosts === undefined) taken.push(...own)
       continue
     }
-    clashes.push(clashOf(backend, section, { ...found, isFree: isFreeIn(config, reserved) }))
+    clashes.push(clashOf(backend, section, { ...found, taken: offered }))
   }
   return clashes
 }
@@ -51,7 +55,7 @@ function addressesOf(backend: string, section: BackendConfig): Taken[] {
   return instancesOf(backend, section).map(({ config: { host, port } }) => ({
     host,
     port,
-    owner: `"${backend}"`,
+    owner: backend,
     isListener: section.runtime !== 'external',
   }))
 }
@@ -71,48 +75,50 @@ function clashOf(
     index,
     address: { host, port },
     other: { owner },
-    isFree,
-  }: { index: number; address: Taken; other: Taken; isFree: (port: number) => boolean },
+    taken,
+  }: { index: number; address: Taken; other: Taken; taken: Set<number> },
 ): PortClash {
+  const place = isLoopback(host) ? `Port ${port}` : `Port ${port} on ${host}`
   if (section.runtime === 'external') {
     return {
       backend,
       key: section.hosts === undefined ? 'port' : 'hosts',
-      message: `port ${port} on ${host} is already used by ${owner}`,
-      remedy: 'correct the address of the external backend, or remove one of the two',
+      message: `${place} belongs to ${owner}.`,
+      remedy: 'Correct the address of the external backend, or remove one of the two.',
+      freePort: null,
     }
   }
-  const replica = index === 0 ? '' : `; replica ${index + 1} needs it`
+  const replica = index === 0 ? '' : `, and replica ${index + 1} needs it`
+  const { replicas } = section
+  const freePort = nextFreePort({ taken, near: port, count: replicas })
+  for (let offset = 0; freePort !== null && offset < replicas; offset++) {
+    // Another section that clashes is offered another port.
+    taken.add(freePort + offset)
+  }
   return {
     backend,
     key: 'port',
-    message: `port ${port} on ${host} is already used by ${owner}${replica}`,
-    remedy: `use ${freePorts(section.replicas, isFree)}`,
+    message: `${place} belongs to ${owner}${replica}.`,
+    remedy: remedyOf(freePort, replicas),
+    freePort,
   }
 }
 
-/** Of 8766-8999, the range that the platform keeps for backends. */
-function freePorts(count: number, isFree: (port: number) => boolean): string {
-  const ports = Array.from({ length: count }, (_, index) => index)
-  for (let first = 8766; first + count <= 9000; first++) {
-    if (ports.every((offset) => isFree(first + offset))) {
-      return count === 1
-        ? `a free port, such as ${first}`
-        : `${count} free ports in a row, such as those from ${first}`
-    }
-  }
-  return 'a free port of 1024-65535'
+function remedyOf(freePort: number | null, replicas: number): string {
+  if (freePort === null) return 'Stop a backend: every other port is in use.'
+  return replicas === 1
+    ? `Use ${freePort}.`
+    : `Use ${freePort}: it and the ports up to ${freePort + replicas - 1} are free.`
 }
 
-/** A port that nobody in the file has on any machine: the user may move the section anywhere. */
-function isFreeIn(config: ModelsConfig, reserved: readonly ReservedAddress[]) {
-  const ports = new Set([
+/** What anybody in the file has on any machine: the user may move the section anywhere. */
+function portsOf(config: ModelsConfig, reserved: readonly ReservedAddress[]): number[] {
+  return [
     ...reserved.map(({ port }) => port),
     ...Object.entries(config.model_backends).flatMap(([backend, section]) =>
       addressesOf(backend, section).map(({ port }) => port),
     ),
-  ])
-  return (port: number) => !ports.has(port)
+  ]
 }
 
 function isSamePlace(one: Taken, other: Taken): boolean {
@@ -130,3 +136,5 @@ function placeOf(host: string): string {
   const plain = reached.includes(':') ? new URL(`ws://[${reached}]`).hostname : reached
   return ['127.0.0.1', '[::1]', '[::ffff:7f00:1]'].includes(plain) ? 'localhost' : plain
 }
+
+const isLoopback = (host: string) => placeOf(host) === 'localhost'

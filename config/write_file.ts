@@ -92,8 +92,8 @@ function refused(file: string): WrittenConfig {
       file,
       line: null,
       key: '',
-      message: 'the file is not the one that was read: somebody has changed it meanwhile',
-      remedy: 'look at the file as it is now and make the change again',
+      message: 'The file was changed by another program since it was read.',
+      remedy: 'Look at the file as it is now and make the change again.',
     },
   }
 }
@@ -106,16 +106,17 @@ function problemOf(file: string, error: unknown): ConfigProblem {
     file,
     line: null,
     key: '',
-    message: `the file cannot be written (${reason})`,
-    remedy: REMEDIES[code] ?? 'remove the cause, or edit the file by hand',
+    message: `The file cannot be written (${reason}).`,
+    remedy: REMEDIES[code] ?? 'Remove the cause, or edit the file by hand.',
   }
 }
 
 const REMEDIES: Readonly<Record<string, string>> = {
-  ENOENT: 'create it, or name another with --config FILE',
-  EACCES: 'give this user the right to write the file and its folder',
-  EPERM: 'give this user the right to write the file and its folder; close programs that hold it',
-  EBUSY: 'close the program that holds the file open, and try again',
-  EROFS: 'the disk is read-only: copy the file elsewhere and name it with --config FILE',
-  ENOSPC: 'the disk is full: make room, and try again',
+  ENOENT: 'Create it, or name another with --config FILE.',
+  EACCES: 'Give this user the right to write the file and its folder.',
+  EPERM:
+    'Give this user the right to write the file and its folder, and close programs that hold it.',
+  EBUSY: 'Close the program that holds the file open, and try again.',
+  EROFS: 'The disk is read-only: copy the file elsewhere and name it with --config FILE.',
+  ENOSPC: 'The disk is full: make room, and try again.',
 }

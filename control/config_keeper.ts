@@ -1,6 +1,7 @@
 /** The configuration file: read, watched, edited. Decides when a new one is tried; what it means for the processes is Fleet's. */
 import { isDeepStrictEqual } from 'node:util'
 import { editConfig, type ConfigEdit } from '../config/edit.ts'
+import { offeringFreePorts } from '../config/free_port.ts'
 import { loadConfig, parseConfig, readConfigText } from '../config/load.ts'
 import { KEY_EFFECTS, planOf } from '../config/plan.ts'
 import type { ReservedAddress } from '../config/port_clashes.ts'
@@ -12,6 +13,7 @@ import type { EditEffect } from '../protocol/config_edits.ts'
 import type { ConfigView, ControlResult } from '../protocol/control.ts'
 import { messageOf } from '../protocol/errors.ts'
 import { ControlError } from './http/control_error.ts'
+import { isPortFree } from './ports/port_io.ts'
 import type { ApplyFault, ApplyFaults } from './supervisor/fleet.ts'
 
 export interface ConfigKeeperOptions {
@@ -101,7 +103,11 @@ export class ConfigKeeper {
   /** What `edit` would answer, without writing. */
   async tryEdit(text: string, edits: readonly ConfigEdit[]): Promise<EditedFile> {
     const context = { file: this.options.file, reserved: this.reserved }
-    const edited = editConfig(text, edits, context)
+    const edited = await offeringFreePorts(
+      (busy) => editConfig(text, edits, { ...context, busy }),
+      (outcome) => (outcome.ok ? [] : outcome.problems),
+      isPortFree,
+    )
     const is_stale = await this.isOther(text)
     if (!edited.ok) return { text, problems: edited.problems, is_stale, effects: [] }
     const before = parseConfig(text, context.file, context.reserved)
@@ -135,7 +141,7 @@ export class ConfigKeeper {
   /** A refused file changes nothing but the notice: the last good configuration stays in force. */
   private async readNow(): Promise<void> {
     const number = ++this.newest
-    const loaded = await loadConfig(this.options.file, this.reserved)
+    const loaded = await loadConfig(this.options.file, this.reserved, isPortFree)
     if (this.isClosed || number !== this.newest) return
     if (!loaded.ok) this.complain(loaded.problems)
     else if (this.loadedAt === null) {

@@ -124,8 +124,8 @@ describe('the configuration', () => {
       file: panel.file,
       line: 3,
       key: 'model_backends.emotion.prot',
-      message: 'is not a known key',
-      remedy: expect.stringContaining('port') as string,
+      message: 'Unknown key prot.',
+      remedy: 'Did you mean port?',
     })
     writeFileSync(panel.file, section(port))
     const mended = await panel.snapshotWhere((snapshot) => snapshot.backends.length === 1)

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { addressSchema, hostSchema, readAddress } from './address.ts'
 import { outputSchema, preprocessSchema } from './onnx_config.ts'
+import { portHolderSchema } from './ports.ts'
 
 export const PORT_MIN = 1024
 export const PORT_MAX = 65_535
@@ -19,8 +20,8 @@ export const BACKEND_NAME_PATTERN = /^[a-z][a-z0-9_-]{0,31}$/
 
 export const portSchema = z
   .int()
-  .min(PORT_MIN, `must be ${PORT_MIN}-${PORT_MAX}`)
-  .max(PORT_MAX, `must be ${PORT_MIN}-${PORT_MAX}`)
+  .min(PORT_MIN, `must be within ${PORT_MIN}-${PORT_MAX}`)
+  .max(PORT_MAX, `must be within ${PORT_MIN}-${PORT_MAX}`)
 
 const seconds = (minimum: number, maximum: number) => z.number().min(minimum).max(maximum)
 
@@ -381,8 +382,15 @@ export const configProblemSchema = z.object({
   line: z.number().int().nullable(),
   /** Dotted path, such as `model_backends.emotion.port`. */
   key: z.string(),
-  /** What is wrong, naming the value. */
+  /** What is wrong, naming the key and the value: one or more sentences. */
   message: z.string(),
+  /** What to do, in sentences; empty where `message` leaves no doubt. */
   remedy: z.string(),
+  /** A port that is free, near those of the other backends; only with a problem of a port. */
+  free_port: z.int().optional(),
+  /** The program that holds the port. */
+  holder: portHolderSchema.optional(),
+  /** The file was applied and taken back: this backend keeps the section that it had before. */
+  taken_back: z.string().optional(),
 })
 export type ConfigProblem = z.infer<typeof configProblemSchema>

@@ -2,8 +2,10 @@
 import type { ConfigProblem } from './config.ts'
 import { printable } from './printable.ts'
 
-/** `models.yaml:3: model_backends.emotion.port is 80; use a free port of 1024-65535` */
+/** `models.yaml:3: emotion: port must be within 1024-65535, not 80. Use 8769.` */
 export function problemText({ file, line, key, message, remedy }: ConfigProblem): string {
   const place = line === null ? file : `${file}:${line}`
-  return printable(`${place}: ${key === '' ? '' : `${key} `}${message}; ${remedy}`)
+  const backend = /^model_backends\.([^.]+)/.exec(key)?.[1]
+  const owner = backend === undefined ? '' : `${backend}: `
+  return printable(`${place}: ${owner}${[message, remedy].filter((part) => part !== '').join(' ')}`)
 }

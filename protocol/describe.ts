@@ -1,5 +1,6 @@
 /** Turns zod's issues into the sentences that people read: the key, what was given, what would be right. */
 import type { z } from 'zod'
+import { nearestWord } from './nearest_word.ts'
 
 export interface DescribedIssue {
   path: PropertyKey[]
@@ -8,6 +9,10 @@ export interface DescribedIssue {
   message: string
   /** What to do, where the rule that was broken names it. */
   remedy: string | null
+  /** The key itself is not one of the schema. */
+  isUnknown: boolean
+  /** Nothing stands where something must. */
+  isEmpty: boolean
 }
 
 /** One sentence per issue. `input` is what was parsed, so that the sentence can name the value. */
@@ -19,7 +24,14 @@ function describeIssue(issue: z.core.$ZodIssue, input: unknown): DescribedIssue[
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {
       const path = [...issue.path, key]
-      return { path, key: dotted(path), message: 'is not a known key', remedy: null }
+      return {
+        path,
+        key: dotted(path),
+        message: 'is not a known key',
+        remedy: null,
+        isUnknown: true,
+        isEmpty: false,
+      }
     })
   }
   const value = valueAt(input, issue.path)
@@ -30,6 +42,8 @@ function describeIssue(issue: z.core.$ZodIssue, input: unknown): DescribedIssue[
       key: dotted(issue.path),
       message: sentence(issue, value, shown),
       remedy: remedyOf(issue, value),
+      isUnknown: false,
+      isEmpty: value === null || value === undefined,
     },
   ]
 }
@@ -37,9 +51,11 @@ function describeIssue(issue: z.core.$ZodIssue, input: unknown): DescribedIssue[
 function sentence(issue: z.core.$ZodIssue, value: unknown, shown: string): string {
   if (value === undefined) return `is missing${expectation(issue)}`
   const given = typeof value === 'string' ? `has ${value.length} characters` : `is ${shown}`
+  // A rule that names its own bounds, instead of the message of the schema library.
+  if (issue.message.startsWith('must ')) return `${issue.message}, not ${shown}`
   switch (issue.code) {
     case 'invalid_type':
-      return `must be ${article(issue.expected)}, not ${kindOf(value)} (${shown})`
+      return `must be ${article(issue.expected)}, not ${issue.expected === 'boolean' ? shown : withKind(value)}`
     case 'too_big':
       return `${given}; must be at most ${issue.maximum}`
     case 'too_small':
@@ -52,7 +68,7 @@ function sentence(issue: z.core.$ZodIssue, value: unknown, shown: string): strin
       const expected = kindsOf(issue)
       return expected === ''
         ? `is ${shown}, which fits none of the allowed forms`
-        : `must be ${expected}, not ${kindOf(value)} (${shown})`
+        : `must be ${expected}, not ${withKind(value)}`
     }
     case 'invalid_key':
       return `is not a valid name: ${issue.issues[0]?.message ?? issue.message}`
@@ -64,6 +80,10 @@ function sentence(issue: z.core.$ZodIssue, value: unknown, shown: string): strin
 /** Custom rules name it in `params`; of a wrong type it is the value that was meant. */
 function remedyOf(issue: z.core.$ZodIssue, value: unknown): string | null {
   if (issue.code === 'invalid_type' && typeof value === 'string') return meantBy(value, issue)
+  if (issue.code === 'invalid_value' && typeof value === 'string') {
+    const near = nearestWord(value, issue.values.map(String))
+    return near === null ? null : `did you mean ${near}?`
+  }
   const remedy: unknown = issue.code === 'custom' ? issue.params?.remedy : undefined
   return typeof remedy === 'string' ? remedy : null
 }
@@ -91,14 +111,15 @@ function expectation(issue: z.core.$ZodIssue): string {
 }
 
 function article(type: string): string {
+  if (type === 'boolean') return 'true or false'
   const noun = type === 'record' ? 'object' : type === 'int' ? 'integer' : type
   return /^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`
 }
 
-function kindOf(value: unknown): string {
-  if (value === null) return 'null'
-  if (Array.isArray(value)) return 'an array'
-  return article(typeof value)
+/** `a string ("x")`; what says its kind by itself stands alone: `null`, `an array of 3`. */
+function withKind(value: unknown): string {
+  const isPlain = typeof value === 'string' || typeof value === 'number'
+  return isPlain ? `a ${typeof value} (${preview(value)})` : preview(value)
 }
 
 const PREVIEW_LENGTH_MAX = 60

@@ -90,7 +90,7 @@ describe('against a running panel', () => {
     expect(text).toContain('# what sees faces')
     const refused = await run(['config', 'set', 'emotion', 'port', '80'])
     expect(refused).toMatchObject({ code: 1 })
-    expect(refused.output).toMatch(/is 80; .*1024-65535/)
+    expect(refused.output).toMatch(/port must be within 1024-65535, not 80\. Use \d+\./)
     expect(readFileSync(panel.file, 'utf8')).toBe(text)
   })
 

@@ -1,12 +1,13 @@
 /** `config check | get | set | unset`: the file, with its comments kept. Works without a panel. */
 import path from 'node:path'
 import { parse } from 'yaml'
+import { problemsBeforeStart } from '../../config/before_start.ts'
 import { editConfig, type ConfigEdit } from '../../config/edit.ts'
-import { unknownBuiltins } from '../../config/unknown_builtins.ts'
 import { writeConfigFile } from '../../config/write_file.ts'
 import { backendConfigSchema, type ConfigProblem } from '../../protocol/config.ts'
 import type { EditEffect } from '../../protocol/config_edits.ts'
 import { printableLines } from '../../protocol/printable.ts'
+import { startPlace } from '../launcher/start_place.ts'
 import { failed, misused } from './cli_error.ts'
 import type { Command, CommandContext } from './command.ts'
 import {
@@ -46,8 +47,10 @@ export const CONFIG: Command = {
 async function check(context: CommandContext, given: string | undefined): Promise<number> {
   const source = await configSource(context, given === undefined ? given : path.resolve(given))
   const { file } = source
-  const loaded = loadFrom(source)
-  const problems = loaded.ok ? unknownBuiltins(loaded.config, source) : loaded.problems
+  const loaded = await loadFrom(source)
+  const problems = loaded.ok
+    ? problemsBeforeStart(loaded.config, source, startPlace(context.rootDir))
+    : loaded.problems
   const isGood = problems.length === 0
   if (context.isJson) context.print(json({ file, ok: isGood, problems }))
   else if (loaded.ok && isGood) {
@@ -72,7 +75,7 @@ async function reload(context: CommandContext): Promise<number> {
 
 async function get(context: CommandContext, [backend, key]: readonly string[]): Promise<number> {
   if (backend === undefined) throw misused('name the backend: config get BACKEND [KEY]')
-  const section = sectionOf(configFrom(await configSource(context)), backend)
+  const section = sectionOf(await configFrom(await configSource(context)), backend)
   const value = key === undefined ? section : valueAt(section, key)
   // A script wants `localhost`, and JSON only where it asked for it.
   const isBare = typeof value === 'string' && !context.isJson

@@ -5,9 +5,11 @@ import {
   unreadableProblem,
   type LoadedConfig,
 } from '../../config/load.ts'
+import { offeringFreePorts } from '../../config/free_port.ts'
 import type { ReservedAddress } from '../../config/port_clashes.ts'
 import type { BackendConfig, ConfigProblem, ModelsConfig } from '../../protocol/config.ts'
 import { problemText } from '../../protocol/config_problem.ts'
+import { isPortFree } from '../ports/port_io.ts'
 import { failed } from './cli_error.ts'
 import type { CommandContext } from './command.ts'
 import type { PanelLink } from './panel_link.ts'
@@ -36,13 +38,17 @@ export async function configSource(context: CommandContext, given?: string): Pro
   return { file, text, panel, reserved: [gateway] }
 }
 
-export function loadFrom({ text, file, reserved }: ConfigSource): LoadedConfig {
-  return parseConfig(text, file, reserved)
+export function loadFrom({ text, file, reserved }: ConfigSource): Promise<LoadedConfig> {
+  return offeringFreePorts(
+    (busy) => parseConfig(text, file, reserved, busy),
+    (loaded) => (loaded.ok ? [] : loaded.problems),
+    isPortFree,
+  )
 }
 
 /** Throws CliError with every problem of the file. */
-export function configFrom(source: ConfigSource): ModelsConfig {
-  const loaded = loadFrom(source)
+export async function configFrom(source: ConfigSource): Promise<ModelsConfig> {
+  const loaded = await loadFrom(source)
   if (loaded.ok) return loaded.config
   throw failed(`the configuration has faults:\n${problemsInWords(loaded.problems).trimEnd()}`)
 }
@@ -55,7 +61,7 @@ export function sectionOf({ model_backends: sections }: ModelsConfig, name: stri
   throw failed(`there is no backend "${name}"; known: ${known}`)
 }
 
-/** `models.yaml:3: model_backends.emotion.port 80 is ..; use ..`, a line each. */
+/** `models.yaml:3: emotion: port must be within 1024-65535, not 80. Use 8769.`, a line each. */
 export function problemsInWords(problems: readonly ConfigProblem[]): string {
   return problems.map((problem) => `${problemText(problem)}\n`).join('')
 }
@@ -65,6 +71,6 @@ async function textOf(file: string): Promise<string> {
     return await readConfigText(file)
   } catch (error) {
     const { message, remedy } = unreadableProblem(file, error)
-    throw failed(`${file}: ${message}; ${remedy.replace('--config', '--file')}`)
+    throw failed(`${file}: ${message} ${remedy.replace('--config', '--file')}`)
   }
 }

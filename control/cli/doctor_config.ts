@@ -1,10 +1,11 @@
 /** What the doctor looks at by the configuration: the file itself, the models that it names, and every port in it. */
-import { existsSync } from 'node:fs'
-import path from 'node:path'
+import { problemsBeforeStart } from '../../config/before_start.ts'
 import { instancesOf, type Instance } from '../../config/instances.ts'
-import type { ModelsConfig } from '../../protocol/config.ts'
+import type { ConfigProblem, ModelsConfig } from '../../protocol/config.ts'
+import { problemText } from '../../protocol/config_problem.ts'
 import { messageOf } from '../../protocol/errors.ts'
 import type { PortReport } from '../../protocol/ports.ts'
+import { startPlace } from '../launcher/start_place.ts'
 import { examinePort } from '../ports/examine_port.ts'
 import { createProcessReader } from '../processes/process_reader.ts'
 import { treeOf } from '../processes/process_tree.ts'
@@ -22,18 +23,19 @@ export async function checkConfig(context: CommandContext): Promise<Finding[]> {
     if (!(error instanceof CliError)) throw error
     return [fail('config', error.message, 'without it no port can be looked at')]
   }
-  const loaded = loadFrom(source)
+  const loaded = await loadFrom(source)
   if (!loaded.ok) {
-    return loaded.problems.map(({ file, line, key, message, remedy }) =>
-      fail('config', `${line === null ? file : `${file}:${line}`}: ${key} ${message}`, remedy),
-    )
+    return problemFindings(loaded.problems)
   }
+  const found = problemsBeforeStart(loaded.config, source, startPlace(context.rootDir))
   return [
-    ok('config', `${source.file} is good`),
-    ...ownModels(context.rootDir, loaded.config),
+    ...(found.length === 0 ? [ok('config', `${source.file} is good`)] : problemFindings(found)),
     ...(await ports(loaded.config, await panelOf(context))),
   ]
 }
+
+const problemFindings = (problems: readonly ConfigProblem[]): Finding[] =>
+  problems.map((problem) => fail('config', problemText({ ...problem, remedy: '' }), problem.remedy))
 
 /** Of a file that --file names too: a panel may run all the same, with its backends on these ports. */
 async function panelOf(context: CommandContext): Promise<PanelLink | null> {
@@ -44,17 +46,6 @@ async function panelOf(context: CommandContext): Promise<PanelLink | null> {
     if (error instanceof CliError) return null
     throw error
   }
-}
-
-function ownModels(rootDir: string, { model_backends: sections }: ModelsConfig): Finding[] {
-  const named = Object.entries(sections).flatMap(([name, { model }]) =>
-    model === undefined ? [] : [{ name, file: path.resolve(rootDir, model) }],
-  )
-  return named.map(({ name, file }) =>
-    existsSync(file)
-      ? ok(`model of ${name}`, file)
-      : fail(`model of ${name}`, `${file} does not exist`, 'correct `model` in its section'),
-  )
 }
 
 async function ports(

@@ -292,7 +292,7 @@ export async function targetOf(context: CommandContext, backend: string): Promis
     // The gateway speaks the native dialect, whatever stands behind it.
     return { ...common, url, token, dialect: 'native', acceptsBinary: true }
   }
-  const section = sectionOf(configFrom(await configSource(context)), backend)
+  const section = sectionOf(await configFrom(await configSource(context)), backend)
   // One of several replicas is as good as another.
   const { host, port } = instancesOf(backend, section)[0]?.config ?? section
   return {

@@ -40,7 +40,8 @@ export async function examinePort(question: PortQuestion): Promise<PortReport> {
   if (verdict === 'free' || verdict === 'unavailable_address') {
     return inWords({ ...base, ...nobody, verdict, refusal })
   }
-  const suggestion = await suggestPort({ address, taken: new Set([...reserved, port]), rules }, io)
+  const taken = new Set([...reserved, port])
+  const suggestion = await suggestPort({ address, taken, rules, near: port }, io)
   const held = await describeHeld({ ...base, verdict, refusal }, address, io)
   return inWords({ ...base, ...held, refusal, suggestion })
 }

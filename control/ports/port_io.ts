@@ -52,6 +52,10 @@ export const machinePortIo: PortIo = {
   systemRoot: process.env['SystemRoot'] ?? 'C:\\Windows',
 }
 
+/** Whether a program can listen on it on this machine. */
+export const isPortFree = async (port: number): Promise<boolean> =>
+  (await bindForAMoment('127.0.0.1', port)) === null
+
 function bindForAMoment(address: string, port: number): Promise<string | null> {
   return new Promise((resolve) => {
     const server = createServer()

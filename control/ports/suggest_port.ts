@@ -11,17 +11,19 @@ export interface PortWish {
   /** Ports that the configuration gives to somebody, running or not. */
   taken: ReadonlySet<number>
   rules: PortRules
+  /** Ports after it are tried first: a neighbour is easier to remember. */
+  near?: number
 }
 
 /**
- * The first port that can be had: of 8766-8999, then of 1024-65535. null when there is none, or when the address itself refuses. Another
+ * The first port that can be had: of the neighbours of `near`, of 8766-8999, then of 1024-65535. null when there is none, or when the address itself refuses. Another
  * program may take the port before it is used.
  */
 export async function suggestPort(
-  { address, taken, rules }: PortWish,
+  { address, taken, rules, near }: PortWish,
   io: Pick<PortIo, 'tryBind'>,
 ): Promise<number | null> {
-  for (const port of candidates()) {
+  for (const port of candidates(near)) {
     if (taken.has(port) || port < rules.unprivilegedFrom) continue
     if ([...rules.excluded, ...rules.reserved].some((range) => isWithin(port, range))) continue
     const code = await io.tryBind(address, port)
@@ -32,7 +34,12 @@ export async function suggestPort(
   return null
 }
 
-function* candidates(): Generator<number> {
+const NEIGHBOURS = 100
+
+function* candidates(near: number | undefined): Generator<number> {
+  if (near !== undefined && near >= PORT_MIN) {
+    for (let port = near + 1; port <= Math.min(near + NEIGHBOURS, PORT_MAX); port++) yield port
+  }
   for (let port = PREFERRED_PORTS.first; port <= PREFERRED_PORTS.last; port++) yield port
   for (let port = PORT_MIN; port <= PORT_MAX; port++) {
     if (!isWithin(port, PREFERRED_PORTS)) yield port

@@ -2,11 +2,8 @@
 import { WebSocket } from 'ws'
 import { expandSection } from '../../config/expand.ts'
 import { instancesOf } from '../../config/instances.ts'
-import {
-  backendConfigSchema,
-  BACKEND_NAME_PATTERN,
-  type BackendConfig,
-} from '../../protocol/config.ts'
+import { nameFault } from '../../protocol/backend_name.ts'
+import { backendConfigSchema, type BackendConfig } from '../../protocol/config.ts'
 import { messageOf } from '../../protocol/errors.ts'
 import type { LogLine } from '../../protocol/log_lines.ts'
 import { TRIAL_LEASE_MS, type TrialView } from '../../protocol/trial.ts'
@@ -136,11 +133,9 @@ export class Trials {
   }
 
   private async configOf(name: string, section: Record<string, unknown>): Promise<BackendConfig> {
-    if (!BACKEND_NAME_PATTERN.test(name)) {
-      throw new ControlError(
-        'invalid_request',
-        `"${name}" is not a valid backend name; use 1-32 lower-case letters, digits, "_" or "-", beginning with a letter`,
-      )
+    const fault = nameFault(name)
+    if (fault !== null) {
+      throw new ControlError('invalid_request', `${fault.message} ${fault.remedy}`)
     }
     const parsed = backendConfigSchema.safeParse(section)
     if (!parsed.success) {

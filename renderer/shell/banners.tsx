@@ -2,7 +2,6 @@
 import { TriangleAlert, Unplug } from 'lucide-react'
 import type { ConfigProblem } from '../../protocol/config.ts'
 import type { ConfigView } from '../../protocol/control.ts'
-import { sentence } from '../format/sentence.ts'
 import { clockSeconds, secondsUntil } from '../format/time.ts'
 import { TextWithCode } from '../views/backends/config/text_with_code.tsx'
 import { t } from '../i18n/i18n.ts'
@@ -70,7 +69,7 @@ function ConfigBanner({ config }: { config: ConfigView }) {
           <p key={`${problem.line}${problem.key}${problem.message}`}>
             <b>{placeOf(problem)}</b>{' '}
             <span lang="en">
-              <TextWithCode text={`${stopped(problem.message)} ${sentence(problem.remedy)}`} />
+              <TextWithCode text={`${problem.message} ${problem.remedy}`.trim()} />
             </span>
           </p>
         ))}
@@ -88,8 +87,4 @@ function ConfigBanner({ config }: { config: ConfigView }) {
 function placeOf(problem: ConfigProblem): string {
   const line = problem.line === null ? '' : `, ${t('shell:config.line', { line: problem.line })}`
   return `${problem.file}${line}${problem.key === '' ? '' : `: ${problem.key}`}`
-}
-
-function stopped(message: string): string {
-  return /[.!?]$/.test(message) ? message : `${message}.`
 }

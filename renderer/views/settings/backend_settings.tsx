@@ -65,7 +65,7 @@ async function writeEnabled(call: CallControl, name: string, isOn: boolean): Pro
       edits: [{ edit: 'set', backend: name, path: ['enabled'], value }],
     })
     const [problem] = result.problems
-    if (problem) throw new Error(`${problem.key} ${problem.message} ${problem.remedy}`)
+    if (problem) throw new Error(`${problem.message} ${problem.remedy}`.trim())
   }
   await edit(isOn)
   noteDone(t(isOn ? 'settings:autostart_on' : 'settings:autostart_off', { name }), () => {

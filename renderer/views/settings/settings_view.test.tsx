@@ -87,7 +87,7 @@ test('an edit that is refused says why, and nothing is noted as done', async () 
   control.handlers['config.edit'] = () => ({
     text: '',
     problems: [
-      { file: 'f', line: 3, key: 'enabled', message: 'must be true or false.', remedy: 'Mend it.' },
+      { file: 'f', line: 3, key: 'enabled', message: 'enabled must be true or false.', remedy: 'Correct it.' },
     ],
     is_stale: false,
     effects: [],
@@ -95,7 +95,7 @@ test('an edit that is refused says why, and nothing is noted as done', async () 
   fireEvent.click(await screen.findByRole('switch', { name: 'Start emotion with Switchyard' }))
   await waitFor(() =>
     expect(usePanel.getState().notices).toMatchObject([
-      { title: 'emotion was not changed', text: 'enabled must be true or false. Mend it.' },
+      { title: 'emotion was not changed', text: 'enabled must be true or false. Correct it.' },
     ]),
   )
 })

@@ -56,7 +56,7 @@ export function WriteStep({ draft, onChange, onBack, onDone }: WriteStepProps) {
         )}
         {faults.map((fault) => (
           <p key={`${fault.key} ${fault.message}`} className="stop" role="alert" lang="en">
-            <b>{fault.key}</b> {fault.message} {fault.remedy}
+            {fault.message} {fault.remedy}
           </p>
         ))}
         {plan !== null && faults.length === 0 && (
@@ -137,7 +137,7 @@ async function writeSection(
     const { text } = await call('config.read', {})
     const { problems } = await call('config.edit', { text, edits })
     const [problem] = problems
-    if (problem) throw new Error(`${problem.key} ${problem.message} ${problem.remedy}`)
+    if (problem) throw new Error(`${problem.message} ${problem.remedy}`.trim())
   }
   await call('trials.end', {})
   await edit([{ edit: 'add', backend, section }])

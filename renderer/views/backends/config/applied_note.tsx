@@ -1,7 +1,6 @@
 /** After Apply: what was written, whether it is in force, and the way back. */
 import { Check, TriangleAlert, Undo2 } from 'lucide-react'
 import type { BackendView } from '../../../../protocol/control.ts'
-import { sentence } from '../../../format/sentence.ts'
 import { clockSeconds } from '../../../format/time.ts'
 import { isConnected, usePanel } from '../../../state/panel_store.ts'
 import type { ConfigEditing } from './use_config_edit.ts'
@@ -33,7 +32,7 @@ export function AppliedNote({
         {own?.map(({ message, remedy }) => (
           <p key={message} className="stop">
             <TriangleAlert size={13} strokeWidth={1.75} className="config-mark" aria-hidden />
-            {sentence(message)} {sentence(remedy)}
+            {message} {remedy}
           </p>
         ))}
       </div>

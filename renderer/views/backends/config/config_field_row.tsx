@@ -2,7 +2,6 @@
 import { RotateCcw, TriangleAlert } from 'lucide-react'
 import { useId } from 'react'
 import type { ConfigProblem } from '../../../../protocol/config.ts'
-import { sentence } from '../../../format/sentence.ts'
 import type { ConfigField } from './config_fields.ts'
 import { TextWithCode } from './text_with_code.tsx'
 import { t } from '../../../i18n/i18n.ts'
@@ -49,9 +48,9 @@ export function ConfigFieldRow(props: ConfigFieldRowProps) {
             <p key={message}>
               <span className="config-problem">
                 <TriangleAlert size={12} strokeWidth={1.75} aria-hidden />
-                {sentence(`${field.key} ${message}`)}
+                {message}
               </span>{' '}
-              <TextWithCode text={sentence(remedy)} />
+              <TextWithCode text={remedy} />
             </p>
           ))
         ) : (

@@ -43,11 +43,11 @@ function edited({ text, edits, dry_run: isDryRun = false }: Edit): Edited {
     key: 'model_backends.emotion.request_timeout',
   }
   if (value < 0) {
-    const problem = { ...fault, message: 'is -2; must be at least 0.1', remedy: 'Mend the value.' }
+    const problem = { ...fault, message: 'request_timeout is -2; must be at least 0.1.', remedy: 'Use a positive value.' }
     return { text, problems: [problem], is_stale, effects: [] }
   }
   if (!isDryRun && is_stale) {
-    const problem = { ...fault, key: '', message: 'changed meanwhile', remedy: 'look again' }
+    const problem = { ...fault, key: '', message: 'Changed meanwhile.', remedy: 'Look again.' }
     return { text, problems: [problem], is_stale, effects: [] }
   }
   const after = fileWith(value)
@@ -134,7 +134,7 @@ test('a fault stands beside its field with the remedy, and blocks Apply with the
   show()
   await type('-2')
   expect(await screen.findByText(/request_timeout is -2; must be at least 0.1/)).toBeTruthy()
-  expect(screen.getByText('Mend the value.')).toBeTruthy()
+  expect(screen.getByText('Use a positive value.')).toBeTruthy()
   expect((await timeout()).getAttribute('aria-invalid')).toBe('true')
   expect((await apply()).disabled).toBe(true)
   expect(screen.getByText('Fix request_timeout first')).toBeTruthy()

@@ -84,7 +84,7 @@ function Notes({ backend, editing }: { backend: BackendView; editing: ConfigEdit
       {!isStale &&
         others.map(({ key, message, remedy }) => (
           <p key={`${key} ${message}`} className="config-note" role="alert">
-            <span className="mono">{key}</span> {message}. <TextWithCode text={remedy} />
+            {message} <TextWithCode text={remedy} />
           </p>
         ))}
       <AppliedNote backend={backend} editing={editing} />
@@ -155,7 +155,7 @@ function NoSection({ backend, editing }: { backend: string; editing: ConfigEditi
       {problems?.map(({ line, message, remedy }) => (
         <p key={`${line} ${message}`} className="stop">
           {line !== null && t('config:at_line', { line })}
-          {message}. {remedy}.
+          {message} {remedy}
         </p>
       ))}
     </div>

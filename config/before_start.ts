@@ -1,0 +1,134 @@
+/** What keeps a backend from starting and can be found without a start: a program, a script, a model or a built-in name that does not exist. */
+import path from 'node:path'
+import { BUILTIN_NAMES, isBuiltinName } from '../protocol/builtin_names.ts'
+import type { BackendConfig, ConfigProblem, ModelsConfig } from '../protocol/config.ts'
+import { nearestWord } from '../protocol/nearest_word.ts'
+import { parseYaml } from './parse_yaml.ts'
+
+/** The machine that the backends would start on. */
+export interface StartPlace {
+  /** What relative paths begin at. */
+  rootDir: string
+  platform: NodeJS.Platform
+  env: NodeJS.ProcessEnv
+  isFile(file: string): boolean
+  isFolder(file: string): boolean
+}
+
+interface StartFault {
+  key: keyof BackendConfig | null
+  message: string
+  remedy: string
+}
+
+/** `config` is what `text` was read as. */
+export function problemsBeforeStart(
+  { model_backends: sections }: ModelsConfig,
+  { text, file }: { text: string; file: string },
+  place: StartPlace,
+): ConfigProblem[] {
+  const found = Object.entries(sections).flatMap(([name, section]) =>
+    faultsOf(name, section, place).map((fault) => ({ name, ...fault })),
+  )
+  if (found.length === 0) return []
+  const read = parseYaml(text)
+  return found.map(({ name, key, message, remedy }) => {
+    const keys = ['model_backends', name, ...(key === null ? [] : [key])]
+    const line = read.ok ? read.lineOf(keys) : null
+    return { file, line, key: keys.join('.'), message, remedy }
+  })
+}
+
+function faultsOf(name: string, section: BackendConfig, place: StartPlace): StartFault[] {
+  switch (section.runtime) {
+    case 'builtin':
+      return isBuiltinName(name) ? [] : [unknownBuiltin(name)]
+    case 'onnx':
+      return filesOfModel(section, place)
+    case 'command':
+      return faultsOfCommand(section, place)
+    case 'external':
+      return []
+  }
+}
+
+function unknownBuiltin(name: string): StartFault {
+  const near = nearestWord(name, BUILTIN_NAMES)
+  const own = 'set runtime: onnx for your own model file, or command for your own program.'
+  return {
+    key: null,
+    message: `There is no built-in backend "${name}". The built-in backends are ${BUILTIN_NAMES.join(', ')}.`,
+    remedy: near === null ? `S${own.slice(1)}` : `Rename the section to ${near}, or ${own}`,
+  }
+}
+
+function filesOfModel({ model, labels }: BackendConfig, place: StartPlace): StartFault[] {
+  const named = [
+    ['model', model],
+    ['labels', typeof labels === 'string' ? labels : undefined],
+  ] as const
+  return named.flatMap(([key, given]): StartFault[] => {
+    const file = given === undefined ? null : path.resolve(place.rootDir, given)
+    if (file === null || place.isFile(file)) return []
+    const message = `The file ${file} of ${key} does not exist.`
+    return [{ key, message, remedy: `Correct ${key}; a relative path begins at ${place.rootDir}.` }]
+  })
+}
+
+function faultsOfCommand(section: BackendConfig, place: StartPlace): StartFault[] {
+  const [program = '', ...args] = section.command ?? []
+  const folder = path.resolve(place.rootDir, section.cwd ?? '.')
+  if (!place.isFolder(folder)) {
+    const remedy = `Correct cwd; a relative path begins at ${place.rootDir}.`
+    return [{ key: 'cwd', message: `The folder ${folder} does not exist.`, remedy }]
+  }
+  if (!isFound(program, folder, section.env, place)) {
+    const message = isPath(program)
+      ? `The program ${path.resolve(folder, program)} does not exist.`
+      : `The program "${program}" is not on the PATH of Switchyard.`
+    const remedy = isPath(program)
+      ? 'Correct command; a relative path begins at cwd.'
+      : 'Use its full path in command, or extend PATH in env.'
+    return [{ key: 'command', message, remedy }]
+  }
+  const script = scriptOf(program, args)
+  if (script === null || place.isFile(path.resolve(folder, script))) return []
+  const message = `The script ${path.resolve(folder, script)} does not exist.`
+  return [{ key: 'command', message, remedy: 'Correct command or cwd.' }]
+}
+
+const isPath = (program: string) => /[\\/]/.test(program)
+
+function isFound(
+  program: string,
+  folder: string,
+  given: Readonly<Record<string, string>>,
+  { platform, env, isFile }: StartPlace,
+): boolean {
+  const isWindows = platform === 'win32'
+  // Windows starts `npm` as npm.cmd: see control/launcher/spawnable.ts.
+  const extensions = isWindows
+    ? ['', ...(env['PATHEXT'] ?? '.COM;.EXE;.BAT;.CMD').split(';')]
+    : ['']
+  const pathOf = (variables: NodeJS.ProcessEnv) =>
+    Object.entries(variables).find(([key]) => key.toUpperCase() === 'PATH')?.[1]
+  const folders = isPath(program)
+    ? ['']
+    : (pathOf(given) ?? pathOf(env) ?? '').split(isWindows ? ';' : ':')
+  return folders.some((one) =>
+    extensions.some((extension) => isFile(path.resolve(folder, one, `${program}${extension}`))),
+  )
+}
+
+/** Programs that run the file that is their first argument. */
+const INTERPRETER =
+  /(?:^|[\\/])(?:python[\d.]*|pypy[\d.]*|node|deno|bun|ruby|perl|bash|dash|zsh|sh)(?:\.exe)?$/i
+const SCRIPT = /\.(?:py|[cm]?[jt]s|rb|pl|sh)$/i
+
+/** The script that an interpreter is given; null where none is, or its name is put together elsewhere. */
+function scriptOf(program: string, args: readonly string[]): string | null {
+  if (!INTERPRETER.test(program)) return null
+  // `python -m package`, `node --import tsx a.ts`: what follows another option may belong to it.
+  const first = args.find((arg) => !/^-[uBEIsSOxe]+$/.test(arg))
+  return first !== undefined && SCRIPT.test(first) && !first.includes('{') ? first : null
+}
