@@ -87,7 +87,13 @@ test('an edit that is refused says why, and nothing is noted as done', async () 
   control.handlers['config.edit'] = () => ({
     text: '',
     problems: [
-      { file: 'f', line: 3, key: 'enabled', message: 'enabled must be true or false.', remedy: 'Correct it.' },
+      {
+        file: 'f',
+        line: 3,
+        key: 'enabled',
+        message: 'enabled must be true or false.',
+        remedy: 'Correct it.',
+      },
     ],
     is_stale: false,
     effects: [],

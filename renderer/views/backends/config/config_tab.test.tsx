@@ -43,7 +43,11 @@ function edited({ text, edits, dry_run: isDryRun = false }: Edit): Edited {
     key: 'model_backends.emotion.request_timeout',
   }
   if (value < 0) {
-    const problem = { ...fault, message: 'request_timeout is -2; must be at least 0.1.', remedy: 'Use a positive value.' }
+    const problem = {
+      ...fault,
+      message: 'request_timeout is -2; must be at least 0.1.',
+      remedy: 'Use a positive value.',
+    }
     return { text, problems: [problem], is_stale, effects: [] }
   }
   if (!isDryRun && is_stale) {
