@@ -18,6 +18,10 @@ const ATTACKS = [
   'numbers 30 MB',
   'numbers 100 MB',
   'strings 100 MB',
+  'accepted numbers 99 MB',
+  'one string 99 MB',
+  'one string 99 MB, not ASCII',
+  'reply 90 MB',
   'arrays 6 MB',
   'pipelined 16 x 20 MB',
   'pipelined 24 x 26 MB',
@@ -30,18 +34,30 @@ const WATCHED_MS_MAX = 40_000
 const NEVER_READ_MS = 6000
 
 export async function measureAttacks(onRow: (row: Row) => void = () => undefined): Promise<Row[]> {
-  const port = await freePort()
-  const config = { model_backends: { eeg: { enabled: true, port } } }
+  const [port, largePort] = [await freePort(), await freePort()]
+  const large = startNode([programFile('largeReply'), String(largePort)])
+  await large.waitFor(/listening/)
+  const external = { runtime: 'external', enabled: true, port: largePort }
+  const config = { model_backends: { eeg: { enabled: true, port }, large: external } }
   const panel = await startHeadless(JSON.stringify(config))
   try {
-    const { pid } = await panel.backendWhere(({ state }) => state === 'ready')
+    const { backends } = await panel.snapshotWhere(({ backends: all }) =>
+      all.every(({ state }) => state === 'ready'),
+    )
+    const pid = backends.find(({ name }) => name === 'eeg')?.pid ?? null
     const rows: Row[] = []
     for (const attack of ATTACKS) {
-      for (const [way, url] of [
-        ['gateway', `${panel.ws}/backends/eeg`],
-        ['backend', `ws://127.0.0.1:${port}`],
-      ] as const) {
-        const row = await measure(attack, way, url, way === 'gateway' ? panel.process.pid : pid)
+      const isReply = attack.startsWith('reply')
+      const gateway = {
+        way: 'gateway',
+        url: `${panel.ws}/backends/${isReply ? 'large' : 'eeg'}`,
+        watchedUrl: `${panel.ws}/backends/eeg`,
+        pid: panel.process.pid,
+      }
+      const url = `ws://127.0.0.1:${port}`
+      const backend = { way: 'backend', url, watchedUrl: url, pid }
+      for (const place of isReply ? [gateway] : [gateway, backend]) {
+        const row = await measure(attack, place)
         onRow(row)
         rows.push(row)
       }
@@ -52,8 +68,16 @@ export async function measureAttacks(onRow: (row: Row) => void = () => undefined
   }
 }
 
-async function measure(attack: string, way: string, url: string, pid: number | null): Promise<Row> {
-  const client = await connect(url)
+interface Place {
+  way: string
+  url: string
+  /** Where the health checks go. */
+  watchedUrl: string
+  pid: number | null
+}
+
+async function measure(attack: string, { way, url, watchedUrl, pid }: Place): Promise<Row> {
+  const client = await connect(watchedUrl)
   await client.ask({ type: 'health_check' })
   const idleMs = await longestOf(client, 1000, () => false)
   const attacker = startNode([programFile('attack'), url, attack])

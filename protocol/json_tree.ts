@@ -1,17 +1,26 @@
 /** Builds the value of a JSON text part by part while it is scanned: one JSON.parse could hold up the thread for seconds. */
-import { AttachmentPlaces, type AttachmentPlace } from './json_attachments.ts'
+import { AttachmentPlaces, keyTextOf, type AttachmentPlace } from './json_attachments.ts'
 import { JsonScan, type JsonVisitor } from './json_scan.ts'
+import { LONG_STRING_BYTES, LongString } from './long_string.ts'
 
 /** Bytes that are parsed in one call: some milliseconds' worth of the smallest values. */
 const PART_BYTES = 64 * 1024
 
+/** Long strings that become attachments; see `attachmentSchema`. */
+const DECODED_MAX = 256
+/** Characters of a text that is one string. It is not a message, and only its beginning is shown. */
+const LONE_STRING_SHOWN = 1000
+
+const QUOTE = 0x22
 const OPEN_BRACKET = 0x5b
+const OPEN_BRACE = 0x7b
 /** Leaves out a byte order mark, as the scan does. */
 const UTF8 = new TextDecoder()
 
 export class JsonTree {
   private readonly scan: JsonScan
   private readonly builder: Builder
+  private isScanned = false
 
   constructor(text: Uint8Array) {
     this.builder = new Builder(text)
@@ -20,7 +29,11 @@ export class JsonTree {
 
   /** Goes on for some `bytes`; true at the end. Throws as JsonScan does. */
   step(bytes: number): boolean {
-    return this.scan.step(bytes)
+    this.isScanned ||= this.scan.step(bytes)
+    if (!this.isScanned) return false
+    do if (this.builder.finishStep()) return true
+    while (bytes === Infinity)
+    return false
   }
 
   /** The value, once `step` has returned true. */
@@ -28,13 +41,21 @@ export class JsonTree {
     return this.builder.value()
   }
 
-  /** Nothing: what is built so far is in parts. */
+  /** `type` and `request_id`; the rest is in parts. */
   valueSoFar(): unknown {
-    return null
+    return this.builder.head
   }
 
   get attachments(): readonly AttachmentPlace[] {
     return this.builder.attachments.found
+  }
+
+  /**
+   * Bytes of long strings that were base64. In the value such a string is `{"$attachment": i, "length": n}`, numbered on from the
+   * attachments that the text names itself.
+   */
+  get decoded(): readonly Uint8Array[] {
+    return this.builder.decoded
   }
 }
 
@@ -54,6 +75,10 @@ class Builder implements JsonVisitor {
   private readonly keyStart: number[] = []
   private readonly keyEnd: number[] = []
   private root: Built | null = null
+  readonly head: Record<string, unknown> = {}
+  /** Those that are not built yet, and where they belong. */
+  private readonly longStrings: { string: LongString; set: (value: unknown) => void }[] = []
+  readonly decoded: Uint8Array[] = []
   readonly attachments: AttachmentPlaces
 
   constructor(text: Uint8Array) {
@@ -71,9 +96,13 @@ class Builder implements JsonVisitor {
     this.keyEnd[depth] = keyEnd
   }
 
-  item(depth: number, _start: number, end: number, keyStart: number, keyEnd: number): void {
+  item(depth: number, start: number, end: number, keyStart: number, keyEnd: number): void {
     this.attachments.item(depth, keyStart, keyEnd)
     if (depth === 0) return
+    if (depth === 1 && end - start < PART_BYTES) this.noteHead(start, end, keyStart, keyEnd)
+    if (end - start >= LONG_STRING_BYTES && this.text[start] === QUOTE) {
+      this.attachLater(depth, start, end, keyStart, keyEnd)
+    }
     this.itemFrom[depth] = end
     if (end - (this.from[depth] as number) >= PART_BYTES) this.build(depth, end)
   }
@@ -90,25 +119,89 @@ class Builder implements JsonVisitor {
   }
 
   value(): unknown {
-    return this.root ?? (JSON.parse(UTF8.decode(this.text)) as unknown)
+    if (this.root !== null) return this.root
+    const { text } = this
+    return text.length >= LONG_STRING_BYTES && text.includes(QUOTE)
+      ? UTF8.decode(text.subarray(text.indexOf(QUOTE) + 1).subarray(0, LONE_STRING_SHOWN))
+      : (JSON.parse(UTF8.decode(text)) as unknown)
+  }
+
+  /** Works on a long string; true when there is none left. */
+  finishStep(): boolean {
+    const [next] = this.longStrings
+    if (next === undefined) return true
+    if (next.string.step()) {
+      const value = next.string.value()
+      const $attachment = this.attachments.found.length + this.decoded.length
+      if (typeof value === 'string') next.set(value)
+      else {
+        this.decoded.push(value)
+        next.set({ $attachment, length: value.length })
+      }
+      this.longStrings.shift()
+    }
+    return this.longStrings.length === 0
   }
 
   /** Puts a built container into the one around it, behind the items that came before it. */
   private attach(depth: number, whole: Built, end: number): void {
-    const outer = depth - 1
-    this.build(outer, this.itemFrom[outer] as number)
-    const into = this.built[outer] as Built
-    if (Array.isArray(into)) into.push(whole)
-    else {
-      const key = UTF8.decode(
-        this.text.subarray(
-          (this.keyStart[depth] as number) - 1,
-          (this.keyEnd[depth] as number) + 1,
-        ),
-      )
-      setKey(into, JSON.parse(key) as string, whole)
+    this.place(depth - 1, end, this.keyStart[depth] as number, this.keyEnd[depth] as number).set(
+      whole,
+    )
+  }
+
+  private attachLater(
+    depth: number,
+    start: number,
+    end: number,
+    keyStart: number,
+    keyEnd: number,
+  ): void {
+    if (this.longStrings.length >= DECODED_MAX) return
+    const place = this.place(depth, end, keyStart, keyEnd)
+    const reserved = {}
+    place.set(reserved)
+    const set = (value: unknown) => {
+      // Of a key that is given twice, the last counts.
+      if (place.get() === reserved) place.set(value)
     }
-    this.from[outer] = end
+    this.longStrings.push({ string: new LongString(this.text, { start, end }), set })
+  }
+
+  /** A place behind the items of a container that came before; what is set there ends at `end`. */
+  private place(
+    depth: number,
+    end: number,
+    keyStart: number,
+    keyEnd: number,
+  ): { get: () => unknown; set: (value: unknown) => void } {
+    this.build(depth, this.itemFrom[depth] as number)
+    this.from[depth] = end
+    const into = this.built[depth] as Built
+    if (Array.isArray(into)) {
+      const index = into.length
+      return {
+        get: () => into[index],
+        set: (value) => {
+          into[index] = value
+        },
+      }
+    }
+    const quoted = UTF8.decode(this.text.subarray(keyStart - 1, keyEnd + 1))
+    const key = JSON.parse(quoted) as string
+    return {
+      get: () => into[key],
+      set: (value) => {
+        setKey(into, key, value)
+      },
+    }
+  }
+
+  private noteHead(start: number, end: number, keyStart: number, keyEnd: number): void {
+    const key = keyTextOf(this.text, keyStart, keyEnd)
+    if (key !== 'type' && key !== 'request_id') return
+    const isValue = this.text[start] !== OPEN_BRACE && this.text[start] !== OPEN_BRACKET
+    if (isValue) this.head[key] = JSON.parse(UTF8.decode(this.text.subarray(start, end)))
   }
 
   /** Builds the items of a container up to `end`, which is the end of one of them. */

@@ -11,6 +11,7 @@ import { ProtocolError } from './errors.ts'
 import type { AttachmentPlace, TextRange } from './json_attachments.ts'
 import { JsonOutline, type OutlineKeys } from './json_outline.ts'
 import { JsonTree } from './json_tree.ts'
+import { LONG_STRING_BYTES } from './long_string.ts'
 
 export interface RefusedMessage {
   ok: false
@@ -21,7 +22,10 @@ export interface RefusedMessage {
 }
 
 export type ParsedMessage =
-  /** `attachments` are the raw bytes of a binary message, in order; empty for a text message. */
+  /**
+   * `attachments` are the raw bytes of a binary message, in order, as views behind its header. Those that were long strings of
+   * base64 follow. Long ones are at the beginning of a buffer of their own.
+   */
   { ok: true; message: ClientMessage; attachments: Uint8Array[] } | RefusedMessage
 
 /** A message of which only what a router needs was read; see json_outline.ts. */
@@ -48,10 +52,53 @@ export function parseClientMessage(bytes: Uint8Array, isBinary = false): ParsedM
 
 /** Reads a message whole. */
 export const readClientMessage = (bytes: Uint8Array, isBinary: boolean): Reading<ParsedMessage> =>
-  readMessage(bytes, isBinary, {
-    open: (text) => new JsonTree(text),
-    result: (message, attachments) => ({ ok: true, message, attachments }),
-  })
+  withOwnBuffers(
+    readMessage(bytes, isBinary, {
+      open: (text) => new JsonTree(text),
+      result: (message, attachments, tree) => ({
+        ok: true as const,
+        message,
+        attachments: [...attachments, ...tree.decoded],
+      }),
+    }),
+  )
+
+/** Bytes that are copied in one step: a millisecond's worth. */
+const COPY_BYTES = 1024 ** 2
+
+/** Copies long attachments in steps. Who transfers one to a worker needs it in a buffer of its own, and 100 MB take 90 ms. */
+function withOwnBuffers(reading: Reading<ParsedMessage>): Reading<ParsedMessage> {
+  let parsed: ParsedMessage | null = null
+  let index = 0
+  let copy: Uint8Array | null = null
+  let copied = 0
+  /** True when the attachment at `index` has a buffer of its own, or is short. */
+  const copyStep = (attachments: Uint8Array[], count: number): boolean => {
+    const attachment = attachments[index] as Uint8Array
+    if (attachment.byteOffset === 0 || attachment.length < LONG_STRING_BYTES) return true
+    copy ??= new Uint8Array(attachment.length)
+    const end = Math.min(attachment.length, copied + count)
+    copy.set(attachment.subarray(copied, end), copied)
+    copied = end
+    if (end < attachment.length) return false
+    attachments[index] = copy
+    copy = null
+    copied = 0
+    return true
+  }
+  return {
+    step: (bytes) => {
+      parsed ??= reading.step(bytes)
+      if (parsed === null || !parsed.ok) return parsed
+      const { attachments } = parsed
+      while (index < attachments.length) {
+        if (!copyStep(attachments, bytes === Infinity ? Infinity : COPY_BYTES)) return null
+        index++
+      }
+      return parsed
+    },
+  }
+}
 
 /** What a router reads of a message; everything else passes as it came. */
 const ROUTED_KEYS: OutlineKeys = {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
@@ -97,6 +98,85 @@ describe('while a message is read that takes long', () => {
     expect(await answerTo(other)).toBe('small')
     expect(taken).not.toContain('large')
     other.terminate()
+  })
+})
+
+describe('a message of several megabytes', () => {
+  /** Tells of each message how long it is, its kind, and a part of it. */
+  const describing = {
+    messageBytesMax: 20 * 1024 ** 2,
+    sameOriginOnly: false,
+    serve: (socket: WebSocket) => {
+      socket.on('error', () => undefined)
+      new Inbox<string>(socket, {
+        read: (data, isBinary) => ({
+          step: () => `${isBinary ? 'binary' : 'text'} ${data.length} ${sha(data)}`,
+        }),
+        take: (text) => {
+          socket.send(text)
+        },
+        now: () => performance.now(),
+      })
+    },
+  }
+  const sha = (data: Uint8Array) => createHash('sha256').update(data).digest('hex')
+  const bytesOf = (length: number) => Buffer.from(new Uint8Array(length).map((_, at) => at % 251))
+
+  it.each([
+    ['one frame', 5_000_000, 5_000_000],
+    ['frames of any size', 5_000_000, 1_234_567],
+    ['many small frames', 400_000, 100],
+    ['a short one', 5, 2],
+    ['an empty one', 0, 1],
+  ])('arrives as it was sent, text and binary: %s', async (_title, length, part) => {
+    const port = await openTestPort({}, { endpointAt: () => describing })
+    const client = new WebSocket(`ws://127.0.0.1:${port.port}/`)
+    await once(client, 'open')
+    const data = bytesOf(length)
+    for (const binary of [false, true, true, false]) {
+      for (let at = 0; at === 0 || at < length; at += part) {
+        client.send(data.subarray(at, at + part), { binary, fin: at + part >= length })
+        if (at === 0) client.ping()
+      }
+      expect(await answerTo(client)).toBe(`${binary ? 'binary' : 'text'} ${length} ${sha(data)}`)
+    }
+    client.terminate()
+  })
+
+  it('reaches a client, too', async () => {
+    const data = bytesOf(3_000_000)
+    const port = await openTestPort(
+      {},
+      {
+        endpointAt: () => ({
+          ...describing,
+          serve: (socket: WebSocket) => {
+            socket.send(data, { binary: false })
+            socket.send('short')
+            socket.send(data)
+          },
+        }),
+      },
+    )
+    const client = new WebSocket(`ws://127.0.0.1:${port.port}/`)
+    const taken: string[] = []
+    const all = new Promise<void>((resolve) => {
+      new Inbox<string>(client, {
+        read: (bytes, isBinary) => ({ step: () => `${isBinary} ${sha(bytes)}` }),
+        take: (text) => {
+          taken.push(text)
+          if (taken.length === 3) resolve()
+        },
+        now: () => performance.now(),
+      })
+    })
+    await all
+    expect(taken).toEqual([
+      `false ${sha(data)}`,
+      `false ${sha(Buffer.from('short'))}`,
+      `true ${sha(data)}`,
+    ])
+    client.terminate()
   })
 })
 

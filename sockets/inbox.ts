@@ -1,9 +1,10 @@
 /**
- * Reads the messages of one WebSocket in order. A large one is read in turns with those of other sockets, and meanwhile no more
- * is taken from this one; nor while the peer leaves replies unread.
+ * Reads the messages of one WebSocket in order. A large one is joined and read in turns with those of other sockets, and meanwhile no
+ * more is taken from this one; nor while the peer leaves replies unread.
  */
 import type { WebSocket } from 'ws'
 import type { Reading } from '../protocol/parse_message.ts'
+import { frameTapOf, type FrameTap } from './frame_tap.ts'
 import { readPauseOf, type ReadPause } from './read_pause.ts'
 import { inTurns } from './turns.ts'
 
@@ -12,11 +13,15 @@ export interface ArrivedMessage {
   isBinary: boolean
   /** Monotonic milliseconds. */
   arrivedMs: number
+  /** Its bytes count as held by the peer until `work` is settled; without a call, until it is taken. */
+  holdUntil(work: Promise<unknown>): void
 }
 
 export interface InboxOptions<Result> {
   read(data: Buffer, isBinary: boolean): Reading<Result>
   take(result: Result, message: ArrivedMessage): void
+  /** The peer has sent so many bytes, which are now being read. */
+  onBegin?(bytes: number): void
   /** Monotonic milliseconds. */
   now(): number
   /** What came before the connection closed is taken all the same; else nobody waits for it. */
@@ -25,12 +30,23 @@ export interface InboxOptions<Result> {
 
 /** Bytes of JSON, without long strings, that are read in one step: 2 ms of the smallest values. */
 const STEP_BYTES = 64 * 1024
+/** Bytes that are joined in one step: a millisecond's worth, mostly for memory that is used for the first time. */
+const JOIN_BYTES = 1024 ** 2
+
+/** A message as it came from ws. */
+interface Parcel {
+  parts: Buffer[]
+  bytes: number
+  isBinary: boolean
+  arrivedMs: number
+}
 
 export class Inbox<Result> {
   private readonly options: InboxOptions<Result>
   private readonly pause: ReadPause
+  private tap: FrameTap | null = null
   /** What came in one chunk behind the last message that was taken: 64 KiB at most, since the socket is paused. */
-  private readonly waiting: ArrivedMessage[] = []
+  private readonly waiting: Parcel[] = []
   private isClosed = false
   /** Reads the present message to its end. */
   private finish: (() => void) | null = null
@@ -43,50 +59,87 @@ export class Inbox<Result> {
     this.pause.onRemoved(() => {
       this.drain()
     })
-    socket.on('message', (data: Buffer, isBinary: boolean) => {
-      const message = { data, isBinary, arrivedMs: options.now() }
-      if (this.waiting.length === 0 && this.pause.mayTake()) this.begin(message)
-      else this.waiting.push(message)
+    const tap = () => {
+      this.tap = frameTapOf(socket)
+      this.tap?.takeParts()
+    }
+    if (socket.readyState === socket.CONNECTING) socket.once('open', tap)
+    else tap()
+    socket.on('message', (data: Buffer | Buffer[], isBinary: boolean) => {
+      const parcel = this.parcelOf(data, isBinary)
+      if (this.waiting.length === 0 && this.pause.mayTake()) this.begin(parcel)
+      else this.waiting.push(parcel)
     })
     socket.on('close', () => {
       this.isClosed = true
       if (options.takesAfterClose === true) {
         this.finish?.()
-        for (const message of this.waiting) this.takeWhole(message, this.readingOf(message))
-      }
+        for (const parcel of this.waiting) this.takeWhole(parcel)
+      } else for (const { bytes } of this.waiting) this.tap?.release(bytes)
       this.waiting.length = 0
     })
   }
 
-  private begin(message: ArrivedMessage): void {
-    const reading = this.readingOf(message)
-    const result = reading.step(STEP_BYTES)
-    if (result !== null) {
-      this.options.take(result, message)
-      return
+  private parcelOf(data: Buffer | Buffer[], isBinary: boolean): Parcel {
+    const parts = Array.isArray(data) ? data : [data]
+    const cameAsText = isBinary && this.tap?.meter.cameAsText.shift() === true
+    return {
+      parts,
+      bytes: parts.reduce((sum, { length }) => sum + length, 0),
+      isBinary: isBinary && !cameAsText,
+      arrivedMs: this.options.now(),
     }
+  }
+
+  private begin(parcel: Parcel): void {
+    const work = this.workOn(parcel)
+    if (work(STEP_BYTES)) return
     this.pause.set('turn', true)
     this.finish = () => {
-      this.takeWhole(message, reading)
+      work(Infinity)
     }
     inTurns(() => {
-      if (this.isClosed) return true
-      const late = reading.step(STEP_BYTES)
-      if (late === null) return false
+      if (this.isClosed) {
+        if (this.options.takesAfterClose !== true) this.tap?.release(parcel.bytes)
+        return true
+      }
+      if (!work(STEP_BYTES)) return false
       this.finish = null
-      this.options.take(late, message)
       this.pause.set('turn', false)
       return true
     })
   }
 
-  private readingOf({ data, isBinary }: ArrivedMessage): Reading<Result> {
-    return this.options.read(data, isBinary)
+  private takeWhole(parcel: Parcel): void {
+    this.workOn(parcel)(Infinity)
   }
 
-  private takeWhole(message: ArrivedMessage, reading: Reading<Result>): void {
-    const result = reading.step(Infinity)
-    if (result !== null) this.options.take(result, message)
+  /** Joins, reads and takes a message in steps; true when it was taken. */
+  private workOn(parcel: Parcel): (bytes: number) => boolean {
+    const { bytes, isBinary, arrivedMs } = parcel
+    this.options.onBegin?.(bytes)
+    const join = joining(parcel)
+    let message: ArrivedMessage | null = null
+    let reading: Reading<Result> | null = null
+    let held: Promise<unknown> | null = null
+    const holdUntil = (work: Promise<unknown>) => {
+      held = work
+    }
+    return (count) => {
+      if (message === null || reading === null) {
+        const data = join(count === Infinity ? Infinity : JOIN_BYTES)
+        if (data === null) return false
+        message = { data, isBinary, arrivedMs, holdUntil }
+        reading = this.options.read(data, isBinary)
+      }
+      const result = reading.step(count)
+      if (result === null) return false
+      this.options.take(result, message)
+      const release = () => this.tap?.release(bytes)
+      if (held === null) release()
+      else void held.then(release, release)
+      return true
+    }
   }
 
   private drain(): void {
@@ -100,3 +153,24 @@ export class Inbox<Result> {
     })
   }
 }
+
+/** Joins the parts of a message in steps, and lets each of them go; null until it is done. */
+function joining({
+  parts,
+  bytes,
+}: Pick<Parcel, 'parts' | 'bytes'>): (count: number) => Buffer | null {
+  const [only = Buffer.alloc(0)] = parts
+  if (parts.length < 2) return () => only
+  const whole = Buffer.allocUnsafeSlow(bytes)
+  let part = 0
+  let filled = 0
+  return (count) => {
+    for (const stop = filled + count; part < parts.length && filled < stop; part++) {
+      filled += (parts[part] as Buffer).copy(whole, filled)
+      parts[part] = NO_BYTES
+    }
+    return part === parts.length ? whole : null
+  }
+}
+
+const NO_BYTES = Buffer.alloc(0)

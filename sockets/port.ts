@@ -228,7 +228,7 @@ class Door<E extends Endpoint> {
     this.sockets.handleUpgrade(request, socket, head, (client) => {
       const address = request.socket.remoteAddress ?? 'an unknown address'
       this.connections.upgraded(socket, client)
-      this.receipts.add(client, socket, address)
+      this.receipts.add(client, address)
       this.watch.add(client, { socket, address, messageBytesMax: found.messageBytesMax })
       if (this.options.isProven(request)) this.noteProven(client)
       found.serve(client)

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
+import { Inbox } from './inbox.ts'
 import type { SocketLimits } from './limits.ts'
 import { closeTestPorts, openTestPort, type TestPort } from './testing/open_port.ts'
 
@@ -87,6 +88,85 @@ describe('the unfinished messages of a port', () => {
     client.send(Buffer.alloc(2 * MIB))
     await once(client, 'message')
     expect(port.refused.filter((line) => line.includes('1013')).length).toBeLessThan(2)
+  })
+})
+
+describe('messages that have come whole and are worked on', () => {
+  /** Holds each message until it is let go, oldest first. */
+  function holding() {
+    const works: (() => void)[] = []
+    const waiting: (() => void)[] = []
+    const endpoint = {
+      messageBytesMax: 100 * MIB,
+      sameOriginOnly: false,
+      serve: (socket: WebSocket) => {
+        socket.on('error', () => undefined)
+        new Inbox(socket, {
+          read: () => ({ step: () => true }),
+          take: (_result, { data, holdUntil }) => {
+            if (data.length < 1000) {
+              socket.send('small')
+              return
+            }
+            holdUntil(new Promise<void>((resolve) => works.push(resolve)))
+            for (const check of waiting.splice(0)) check()
+          },
+          now: () => performance.now(),
+        })
+      },
+    }
+    const taken = async (count: number) => {
+      while (works.length < count) await new Promise<void>((resolve) => waiting.push(resolve))
+    }
+    return { endpoint, works, taken }
+  }
+
+  it('count: who sends more waits, is not closed, and goes on when there is room', async () => {
+    const { endpoint, works, taken } = holding()
+    const port = await openTestPort(
+      { sweepMs: 10, receiptBytesMax: 4 * MIB },
+      { endpointAt: () => endpoint },
+    )
+    const clients = await Promise.all(Array.from({ length: 4 }, () => connect(port)))
+    for (const client of clients.slice(0, 3)) client.send(Buffer.alloc(1.5 * MIB))
+    await taken(2)
+    const [, , third, other] = clients as [WebSocket, WebSocket, WebSocket, WebSocket]
+    // Others are served meanwhile, however long the third has to wait.
+    for (let round = 0; round < 10; round++) {
+      other.send('small')
+      await once(other, 'message')
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    expect(works.length).toBe(2)
+    expect(third.readyState).toBe(WebSocket.OPEN)
+    works.shift()?.()
+    await taken(2)
+    expect(port.refused).toEqual([])
+    for (const client of clients) client.terminate()
+  })
+
+  it('count until their work ends, though their client has left', async () => {
+    const { endpoint, works, taken } = holding()
+    const port = await openTestPort(
+      { sweepMs: 10, receiptBytesMax: 2 * MIB },
+      { endpointAt: () => endpoint },
+    )
+    const leaver = await connect(port)
+    leaver.send(Buffer.alloc(1.5 * MIB))
+    await taken(1)
+    leaver.terminate()
+    await once(leaver, 'close')
+    const client = await connect(port)
+    client.send(Buffer.alloc(MIB))
+    const other = await connect(port)
+    for (let round = 0; round < 5; round++) {
+      other.send('small')
+      await once(other, 'message')
+    }
+    expect(works.length).toBe(1)
+    works.shift()?.()
+    await taken(1)
+    for (const one of [client, other]) one.terminate()
   })
 })
 

@@ -1,8 +1,10 @@
-/** Messages of one port that have begun and not ended: all together are bounded in bytes, and each in time. */
-import type { Duplex } from 'node:stream'
+/**
+ * What the peers of one port have sent and nobody has worked off: messages that have begun and not ended, each bounded in time, and
+ * those that have come whole. All together are bounded in bytes.
+ */
 import type { WebSocket } from 'ws'
+import { frameTapOf, type FrameTap } from './frame_tap.ts'
 import type { SocketLimits } from './limits.ts'
-import { MessageMeter } from './message_meter.ts'
 import { readPauseOf } from './read_pause.ts'
 
 export interface ReceiptsOptions {
@@ -16,7 +18,12 @@ export interface ReceiptsOptions {
 interface Receipt {
   readonly client: WebSocket
   readonly address: string
-  readonly meter: MessageMeter
+  readonly tap: FrameTap
+  /** What of it is in the sums. */
+  unfinishedBytes: number
+  heldBytes: number
+  /** Messages that had ended when it was last looked at. */
+  messages: number
   /** Milliseconds for which the present message has been on its way while it could come. */
   waitedMs: number
   isClosing: boolean
@@ -32,7 +39,10 @@ export class Receipts {
   /** Paused until there is room again. */
   private readonly held = new Set<Receipt>()
   private readonly timer: NodeJS.Timeout
-  private totalBytes = 0
+  /** Of all messages that have begun and not ended. */
+  private unfinishedBytes = 0
+  /** Of all that have come whole and are being read or worked on. */
+  private heldBytes = 0
   private sweptMs: number
 
   constructor(options: ReceiptsOptions) {
@@ -43,26 +53,34 @@ export class Receipts {
     }, options.limits.sweepMs)
   }
 
-  /** Bytes of all messages that have begun and not ended. */
-  get bytes(): number {
-    return this.totalBytes
-  }
-
-  /** Call before anything is read from `socket`, which is below `client`. */
-  add(client: WebSocket, socket: Duplex, address: string): void {
-    const meter = new MessageMeter()
-    const receipt: Receipt = { client, address, meter, waitedMs: 0, isClosing: false }
-    this.receipts.add(receipt)
-    const read = (chunk: Buffer) => {
-      this.read(receipt, chunk)
+  /** Call before anything is read from `client`. */
+  add(client: WebSocket, address: string): void {
+    const tap = frameTapOf(client)
+    if (tap === null) throw new Error('the WebSocket has no receiver; does ws still name it so?')
+    const receipt: Receipt = {
+      client,
+      address,
+      tap,
+      unfinishedBytes: 0,
+      heldBytes: 0,
+      messages: 0,
+      waitedMs: 0,
+      isClosing: false,
     }
-    // Before the listener of ws, which gets the same chunk.
-    socket.prependListener('data', read)
+    this.receipts.add(receipt)
+    tap.onChange = () => {
+      this.look(receipt)
+    }
     client.once('close', () => {
-      socket.off('data', read)
       this.receipts.delete(receipt)
       this.held.delete(receipt)
-      this.totalBytes -= meter.unfinishedBytes
+      this.unfinishedBytes -= receipt.unfinishedBytes
+      receipt.unfinishedBytes = 0
+      // What is still worked on is held until that ends, though its peer is gone.
+      tap.onChange = () => {
+        this.count(receipt, 0, tap.heldBytes)
+        this.letGo()
+      }
       this.letGo()
     })
   }
@@ -71,18 +89,29 @@ export class Receipts {
     clearInterval(this.timer)
   }
 
-  private read(receipt: Receipt, chunk: Buffer): void {
-    const { meter } = receipt
-    const { unfinishedBytes: bytesBefore, messages: messagesBefore } = meter
-    meter.read(chunk)
-    if (meter.messages !== messagesBefore) receipt.waitedMs = 0
-    this.totalBytes += meter.unfinishedBytes - bytesBefore
-    if (this.totalBytes <= this.options.limits.receiptBytesMax) {
+  private look(receipt: Receipt): void {
+    const { meter, heldBytes } = receipt.tap
+    if (meter.messages !== receipt.messages) receipt.waitedMs = 0
+    receipt.messages = meter.messages
+    const isMore = meter.unfinishedBytes > receipt.unfinishedBytes
+    this.count(receipt, meter.unfinishedBytes, heldBytes)
+    if (this.hasRoom) {
       this.letGo()
       return
     }
-    this.closeLargest()
-    if (meter.unfinishedBytes > 0) this.hold(receipt, true)
+    if (this.unfinishedBytes > this.options.limits.receiptBytesMax) this.closeLargest()
+    if (isMore) this.hold(receipt, true)
+  }
+
+  private count(receipt: Receipt, unfinishedBytes: number, heldBytes: number): void {
+    this.unfinishedBytes += unfinishedBytes - receipt.unfinishedBytes
+    this.heldBytes += heldBytes - receipt.heldBytes
+    receipt.unfinishedBytes = unfinishedBytes
+    receipt.heldBytes = heldBytes
+  }
+
+  private get hasRoom(): boolean {
+    return this.unfinishedBytes + this.heldBytes <= this.options.limits.receiptBytesMax
   }
 
   /** One at a time: what it holds is free with the next sweep but one. */
@@ -90,7 +119,7 @@ export class Receipts {
     let largest: Receipt | null = null
     for (const receipt of this.receipts) {
       if (receipt.isClosing) return
-      if (receipt.meter.unfinishedBytes > (largest?.meter.unfinishedBytes ?? 0)) largest = receipt
+      if (receipt.unfinishedBytes > (largest?.unfinishedBytes ?? 0)) largest = receipt
     }
     if (largest === null) return
     const { receiptBytesMax } = this.options.limits
@@ -106,7 +135,8 @@ export class Receipts {
     const elapsedMs = now() - this.sweptMs
     this.sweptMs += elapsedMs
     for (const receipt of this.receipts) {
-      const { client, meter } = receipt
+      const { client, tap } = receipt
+      const { meter } = tap
       if (receipt.isClosing) {
         // It has had one sweep to read why.
         client.terminate()
@@ -137,7 +167,7 @@ export class Receipts {
   }
 
   private letGo(): void {
-    if (this.held.size === 0 || this.totalBytes > this.options.limits.receiptBytesMax) return
+    if (this.held.size === 0 || !this.hasRoom) return
     for (const receipt of this.held) if (!receipt.isClosing) this.hold(receipt, false)
   }
 }

@@ -88,9 +88,12 @@ export function imageBytes(
       `${key} names attachment ${value.$attachment}, which is not there`,
     )
   }
-  // A copy: the view shares its buffer with the message and perhaps with its neighbours.
-  return new Uint8Array(attachment)
+  return ownBytes(attachment)
 }
+
+/** An attachment in a buffer that can be transferred. What lies behind a header shares that of the message, and is copied. */
+export const ownBytes = (attachment: Uint8Array): Uint8Array =>
+  attachment.byteOffset === 0 ? attachment : new Uint8Array(attachment)
 
 /** The answer to a request with one item: its result, or its error as that of the request. */
 export function onlyResult(results: readonly Outcome<InferenceResult>[]): Answer {

@@ -12,7 +12,7 @@ import { hostInUrl } from '../../protocol/address.ts'
 import { readClientMessage, type ParsedMessage } from '../../protocol/parse_message.ts'
 import { NO_CONTENT_POLICY } from '../../sockets/http_answers.ts'
 import { markBusy } from '../../sockets/busy.ts'
-import { Inbox } from '../../sockets/inbox.ts'
+import { Inbox, type ArrivedMessage } from '../../sockets/inbox.ts'
 import { SOCKET_LIMITS, type SocketLimits } from '../../sockets/limits.ts'
 import { openPort } from '../../sockets/port.ts'
 import { RepeatedLines } from '../../sockets/repeated_lines.ts'
@@ -119,16 +119,19 @@ function serve(client: WebSocket, options: ServerOptions): void {
   const send = (message: object) => {
     if (client.readyState === client.OPEN) client.send(JSON.stringify(message))
   }
-  /** Answers when `run` has an answer; at once when this connection has too many requests in flight already. */
-  const answerLater = (run: () => Promise<object>, refuse: (error: ProtocolError) => void) => {
+  /** Answers when `run` has an answer; immediately when this connection has too many requests in flight already. */
+  const answerLater = (
+    run: () => Promise<object>,
+    refuse: (error: ProtocolError) => void,
+  ): Promise<void> => {
     if (inFlight >= inFlightMax) {
       service.noteRefused('queue_full')
       refuse(tooManyInFlight(inFlightMax))
-      return
+      return Promise.resolve()
     }
     inFlight++
     markBusy(client, true)
-    run()
+    return run()
       .finally(() => {
         inFlight--
         markBusy(client, inFlight > 0)
@@ -156,7 +159,7 @@ function serve(client: WebSocket, options: ServerOptions): void {
     refusals.flush({})
     service.disconnected(client)
   })
-  const take = (parsed: ParsedMessage, arrivedMs: number) => {
+  const take = (parsed: ParsedMessage, { arrivedMs, holdUntil }: ArrivedMessage) => {
     // What comes behind a close that is under way could not be answered.
     if (client.readyState !== client.OPEN) return
     const refuse = (requestId: string | null, type: string | null, error: ProtocolError) => {
@@ -187,7 +190,7 @@ function serve(client: WebSocket, options: ServerOptions): void {
         return
       case 'reload': {
         const { request_id: requestId = null, type } = message
-        answerLater(
+        void answerLater(
           async () => {
             const models = await service.reload()
             return { type: 'reloaded', request_id: requestId, models } satisfies Reloaded
@@ -199,12 +202,14 @@ function serve(client: WebSocket, options: ServerOptions): void {
         return
       }
       case 'inference_request':
-        answerLater(
-          async () =>
-            dialect.response(await service.infer(client, message, attachments, arrivedMs)),
-          (error) => {
-            refuse(message.request_id, message.type, error)
-          },
+        holdUntil(
+          answerLater(
+            async () =>
+              dialect.response(await service.infer(client, message, attachments, arrivedMs)),
+            (error) => {
+              refuse(message.request_id, message.type, error)
+            },
+          ),
         )
         return
       default:
@@ -213,9 +218,7 @@ function serve(client: WebSocket, options: ServerOptions): void {
   }
   new Inbox(client, {
     read: readClientMessage,
-    take: (parsed, { arrivedMs }) => {
-      take(parsed, arrivedMs)
-    },
+    take,
     now: options.now,
   })
 }

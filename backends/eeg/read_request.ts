@@ -3,7 +3,7 @@ import { imageValueSchema } from '../../protocol/backend.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import type { WorkItem } from '../base/backend.ts'
 import { decodeBase64 } from '../base/base64.ts'
-import { onlyResult, type RequestReader } from '../base/request_reader.ts'
+import { onlyResult, ownBytes, type RequestReader } from '../base/request_reader.ts'
 import { EEG_OPTION_NAMES } from './options.ts'
 import { readRows } from './read_rows.ts'
 
@@ -63,7 +63,7 @@ function fileOf(signal: unknown, attachments: readonly Uint8Array[]): Uint8Array
   if (!value.success) return null
   if (typeof value.data !== 'string') {
     const attachment = attachments[value.data.$attachment]
-    return attachment === undefined ? null : new Uint8Array(attachment)
+    return attachment === undefined ? null : ownBytes(attachment)
   }
   try {
     return decodeBase64(value.data, 'data.eeg_signal')

@@ -37,6 +37,13 @@ const ATTACKS: Record<string, Attack> = {
   'numbers 30 MB': { ...one, text: () => request(`${filled(30 * MB, '"x":[', '1,')}1]`) },
   'numbers 100 MB': { ...one, text: () => request(`${filled(100 * MB, '"x":[', '1,')}1]`) },
   'strings 100 MB': { ...one, text: () => request(`${filled(100 * MB, '"x":[', '"a",')}1]`) },
+  'accepted numbers 99 MB': {
+    ...one,
+    text: () => request(`${filled(99 * MB, '"x":[', '1.23456789,')}1]`),
+  },
+  'one string 99 MB': { ...one, text: () => request(`"x":"${'A'.repeat(99 * MB)}"`) },
+  'one string 99 MB, not ASCII': { ...one, text: () => request(`"x":"${'é'.repeat(49 * MB)}"`) },
+  'reply 90 MB': { ...one, text: () => request('"x":1') },
   'arrays 6 MB': { ...one, text: () => request(`${filled(5.9 * MB, '"x":[', '[],')}1]`) },
   'pipelined 16 x 20 MB': { connections: 1, messages: 16, text: () => keys(20 * MB) },
   'pipelined 24 x 26 MB': { connections: 24, messages: 1, text: () => keys(26 * MB) },

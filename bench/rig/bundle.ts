@@ -9,6 +9,7 @@ export const OUT_DIR = path.join(ROOT_DIR, '.cache/bench')
 
 const PROGRAMS = {
   attack: new URL('../programs/attack.ts', import.meta.url),
+  largeReply: new URL('../programs/large_reply.ts', import.meta.url),
   load: new URL('../programs/load.ts', import.meta.url),
   raw: new URL('../programs/raw.ts', import.meta.url),
   rawStart: new URL('../programs/raw_start.ts', import.meta.url),

@@ -51,9 +51,14 @@ const REPLY_KEYS: OutlineKeys = {
 /** Reads a reply in steps: a large one must not hold up other clients. */
 export function replyReading(bytes: Buffer): Reading<BackendReply> {
   const outline = new JsonOutline(bytes, REPLY_KEYS, { hasAttachments: false })
+  let isText: boolean | null = null
   return {
     step: (count) => {
-      const value = parse(bytes, outline, count)
+      // Passed on, it would close the client's connection.
+      isText ??= isUtf8(bytes)
+      const value = isText
+        ? parse(bytes, outline, count)
+        : 'is not valid UTF-8; encode the reply as UTF-8'
       if (value === null) return null
       if (typeof value === 'string') return faulty(readDamaged(bytes).requestId, value)
       return replyOf(value, bytes, outline)
@@ -101,8 +106,6 @@ type Message = Record<string, unknown>
 
 /** The object, or what is wrong with the text; null while it is not read to its end. */
 function parse(bytes: Buffer, outline: JsonOutline, count: number): Message | string | null {
-  // Passed on, it would close the client's connection.
-  if (!isUtf8(bytes)) return 'is not valid UTF-8; encode the reply as UTF-8'
   try {
     if (!outline.step(count)) return null
     const value = outline.value()

@@ -73,10 +73,10 @@ export class ClientSession implements RequestOwner {
       now: monotonic,
     })
     new Inbox(socket, {
-      read: (data, isBinary) => {
-        this.setReading(data.length)
-        return this.guardedReading(readFrame(data, isBinary))
+      onBegin: (bytes) => {
+        this.setReading(bytes)
       },
+      read: (data, isBinary) => this.guardedReading(readFrame(data, isBinary)),
       take: (read, { data, isBinary }) => {
         this.guard(() => {
           this.receive(read, { data, isBinary })

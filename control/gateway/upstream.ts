@@ -8,6 +8,7 @@ import { isLoopbackHost } from '../../protocol/origin.ts'
 import { Inbox } from '../../sockets/inbox.ts'
 import { readPauseOf } from '../../sockets/read_pause.ts'
 import { CLOSE_WAIT, closeGracefully } from '../../sockets/graceful_close.ts'
+import { inTurns } from '../../sockets/turns.ts'
 import { bearerHeaders } from '../../sockets/token.ts'
 import { oversizedReply, replyReading, type BackendReply } from './backend_reply.ts'
 import type { Frame } from './frames.ts'
@@ -76,7 +77,7 @@ export const openWebSocket: OpenSocket = ({ url, token, messageBytesMax }) =>
     maxPayload: messageBytesMax + REPLY_EXCESS_BYTES_MAX,
     handshakeTimeout: HANDSHAKE_MS_MAX,
     headers: bearerHeaders(token),
-    ...(isLoopbackHost(new URL(url).hostname) ? { generateMask: keepZero } : {}),
+    ...(isLocal(url) ? { generateMask: keepZero } : {}),
   })
 
 /**
@@ -85,6 +86,18 @@ export const openWebSocket: OpenSocket = ({ url, token, messageBytesMax }) =>
  */
 const keepZero = (mask: Buffer) => {
   mask.fill(0)
+}
+
+const isLocal = (url: string) => isLoopbackHost(new URL(url).hostname)
+
+/** Above it a frame that is masked goes out in parts of this size: to mask 100 MB in one go takes 200 ms. */
+const MASKED_BYTES_MAX = 1024 ** 2
+
+/** A frame that goes out in parts. */
+interface Outgoing {
+  frame: Frame
+  sentBytes: number
+  onFlushed: () => void
 }
 
 export class Upstream {
@@ -98,11 +111,15 @@ export class Upstream {
   private failure: { message: string; isTooLarge: boolean } | null = null
   private hasReceived = false
   private isOver = false
+  private readonly isMasked: boolean
+  /** Nothing may come between the parts of a frame but control frames. */
+  private readonly outgoing: Outgoing[] = []
 
   constructor(options: UpstreamOptions) {
     this.options = options
     const { guard } = options
     this.socket = options.openSocket(options)
+    this.isMasked = !isLocal(options.url)
     this.socket.on('open', () => {
       guard(() => {
         for (const request of this.waiting.values()) this.handOver(request)
@@ -148,8 +165,7 @@ export class Upstream {
 
   /** A message about a request that was handed over. */
   note(frame: Frame): void {
-    if (this.socket.readyState !== WebSocket.OPEN) return
-    this.socket.send(frame.data, { binary: frame.isBinary })
+    if (this.socket.readyState === WebSocket.OPEN) this.sendFrame(frame, () => undefined)
   }
 
   /** Carries the request no further: if it was not handed over it never will be, and its answer is a stray one. */
@@ -168,6 +184,7 @@ export class Upstream {
     this.isOver = true
     this.waiting.clear()
     this.sent.clear()
+    this.dropOutgoing()
     // The answer to the handshake is not read from a paused socket.
     this.pause(false)
     closeGracefully(this.socket)
@@ -177,11 +194,38 @@ export class Upstream {
     const frame = request.takeFrame()
     this.sent.set(request.id, request)
     request.onSent()
-    this.socket.send(frame.data, { binary: frame.isBinary }, () => {
+    this.sendFrame(frame, () => {
       this.options.guard(() => {
         request.onFlushed()
       })
     })
+  }
+
+  private sendFrame(frame: Frame, onFlushed: () => void): void {
+    const isWhole = !this.isMasked || frame.data.length <= MASKED_BYTES_MAX
+    if (isWhole && this.outgoing.length === 0) {
+      this.socket.send(frame.data, { binary: frame.isBinary }, onFlushed)
+      return
+    }
+    this.outgoing.push({ frame, sentBytes: 0, onFlushed })
+    if (this.outgoing.length === 1) inTurns(() => this.sendPart())
+  }
+
+  /** True when nothing is left to send. */
+  private sendPart(): boolean {
+    const [first] = this.outgoing
+    if (first === undefined) return true
+    const { frame, sentBytes, onFlushed } = first
+    const part = frame.data.subarray(sentBytes, sentBytes + MASKED_BYTES_MAX)
+    first.sentBytes += part.length
+    const fin = first.sentBytes === frame.data.length
+    this.socket.send(part, { binary: frame.isBinary, fin }, fin ? onFlushed : undefined)
+    if (fin) this.outgoing.shift()
+    return this.outgoing.length === 0
+  }
+
+  private dropOutgoing(): void {
+    for (const { onFlushed } of this.outgoing.splice(0)) onFlushed()
   }
 
   private receive(reply: BackendReply): void {
@@ -220,6 +264,7 @@ export class Upstream {
   private closed(code: number, reason: string): void {
     if (this.isOver) return
     this.isOver = true
+    this.dropOutgoing()
     this.options.onClose()
     const unsent = [...this.waiting.values()]
     const lost = [...this.sent.values()]

@@ -41,6 +41,8 @@ export class FakeTarget implements GatewayTarget {
 export interface SentFrame {
   data: Buffer
   binary: boolean
+  /** False: a part of a message that is not the last one. */
+  fin: boolean
 }
 
 const CONNECTING = 0
@@ -64,8 +66,12 @@ export class FakeSocket extends EventEmitter {
     this.readyState = isOpen ? OPEN : CONNECTING
   }
 
-  send(data: Buffer, { binary }: { binary: boolean }, onWritten?: () => void): void {
-    this.sent.push({ data, binary })
+  send(
+    data: Buffer,
+    { binary, fin = true }: { binary: boolean; fin?: boolean },
+    onWritten?: () => void,
+  ): void {
+    this.sent.push({ data, binary, fin })
     if (!this.isDraining) {
       this.bufferedAmount += data.length
       if (onWritten !== undefined) this.undrained.push(onWritten)

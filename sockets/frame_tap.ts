@@ -1,0 +1,69 @@
+/**
+ * What is read of a WebSocket passes here before ws gets it. `MessageMeter` measures it; who wants long messages in parts gets them
+ * so, and tells when it has no more use for a message.
+ */
+import type { WebSocket } from 'ws'
+import { MessageMeter, type Pass } from './message_meter.ts'
+
+/** The part of ws that turns bytes into messages; `_receiver` of a WebSocket that is open. */
+interface Receiver {
+  write(bytes: Buffer): boolean
+  /** `maxPayload` of the WebSocket. */
+  _maxPayload: number
+}
+
+export class FrameTap {
+  readonly meter = new MessageMeter()
+  /** Called after each chunk, and when bytes are no longer held. */
+  onChange: (() => void) | null = null
+  private readonly client: WebSocket
+  private readonly messageBytesMax: number
+  private isHolding = false
+  private released = 0
+
+  constructor(client: WebSocket, receiver: Receiver) {
+    this.client = client
+    this.messageBytesMax = receiver._maxPayload
+    const write = receiver.write.bind(receiver)
+    let hasRoom = true
+    const pass: Pass = (bytes) => {
+      hasRoom = write(bytes)
+    }
+    receiver.write = (chunk) => {
+      this.meter.read(chunk, pass)
+      this.onChange?.()
+      return hasRoom
+    }
+  }
+
+  /** Bytes of messages that have come whole, and are not released. */
+  get heldBytes(): number {
+    return this.isHolding ? this.meter.messageBytes - this.released : 0
+  }
+
+  /** From now on long messages come in parts, as `fragments` of ws, and each message counts as held until it is released. */
+  takeParts(): void {
+    this.client.binaryType = 'fragments'
+    this.meter.partsMax = this.messageBytesMax
+    this.isHolding = true
+    this.released = this.meter.messageBytes
+  }
+
+  release(bytes: number): void {
+    this.released += bytes
+    this.onChange?.()
+  }
+}
+
+const taps = new WeakMap<WebSocket, FrameTap>()
+
+/** The one FrameTap of an open socket; null when it has no receiver. Call it first before anything is read from the socket. */
+export function frameTapOf(client: WebSocket): FrameTap | null {
+  const known = taps.get(client)
+  if (known !== undefined) return known
+  const { _receiver: receiver } = client as { _receiver?: Receiver | null }
+  if (receiver === undefined || receiver === null) return null
+  const made = new FrameTap(client, receiver)
+  taps.set(client, made)
+  return made
+}
