@@ -34,10 +34,10 @@ export default {
       },
     ),
     forbid(
-      'files-import-nothing',
+      'files-import-protocol-only',
       'How a file is opened, decoded and watched is the same for every program.',
       { path: folders('files'), pathNot: TEST_FILES },
-      { pathNot: folders('files'), dependencyTypesNot: ['core'] },
+      { pathNot: folders('files', 'protocol'), dependencyTypesNot: ['core'] },
     ),
     forbid(
       'config-imports-protocol-and-files-only',

@@ -10,6 +10,9 @@ const portSchema = z.object({
   shape: z.array(z.union([z.number(), z.string(), z.null()])),
 })
 
+/** The operator that computes the values of an output: `Softmax` also where a `Reshape` follows it. */
+const outputPortSchema = portSchema.extend({ operator: z.string().nullable().default(null) })
+
 export const onnxHeaderSchema = z.object({
   ir_version: z.number().int(),
   producer: z.string(),
@@ -17,12 +20,14 @@ export const onnxHeaderSchema = z.object({
   opsets: z.array(z.object({ domain: z.string(), version: z.number().int() })),
   metadata: z.record(z.string(), z.string()),
   inputs: z.array(portSchema),
-  outputs: z.array(portSchema),
+  outputs: z.array(outputPortSchema),
   nodes: z.number().int(),
   /** Nodes by operator, the most frequent first. */
   operators: z.array(z.object({ operator: z.string(), nodes: z.number().int() })),
-  /** Of the weights inside the file. */
+  /** Of the weights, those in files beside the model included. */
   weight_bytes: z.number().int(),
+  /** Files that hold weights, as the model names them: relative to its folder, with `/`. */
+  external_data: z.array(z.string()).default([]),
 })
 export type OnnxHeader = z.infer<typeof onnxHeaderSchema>
 

@@ -6,7 +6,7 @@ import { openRegularFile } from '../../files/regular_file.ts'
 import { messageOf } from '../../protocol/errors.ts'
 import type { ModelFile } from '../../protocol/backend.ts'
 import type { ModelInspection } from '../../protocol/models.ts'
-import { readOnnxHeader } from './onnx_header.ts'
+import { readOnnxHeader } from '../../files/onnx_header.ts'
 
 export async function inspectModels(models: readonly ModelFile[]): Promise<ModelInspection[]> {
   const inspections = []

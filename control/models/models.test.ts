@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ROOT_DIR } from '../../testing/processes.ts'
 import { colourMeansModel } from '../../testing/tiny_onnx.ts'
 import { inspectModels } from './inspect_models.ts'
-import { readOnnxHeader } from './onnx_header.ts'
+import { readOnnxHeader } from '../../files/onnx_header.ts'
 import { Profiler } from './profile_model.ts'
 import { reloadModels } from './reload_models.ts'
 
@@ -38,7 +38,7 @@ describe('the header of a model file', () => {
       opsets: [{ domain: 'ai.onnx', version: 17 }],
       metadata: {},
       inputs: [{ name: 'x', type: 'float32', shape: ['N', 3, 4, 4] }],
-      outputs: [{ name: 'means', type: 'float32', shape: ['N', 3] }],
+      outputs: [{ name: 'means', type: 'float32', shape: ['N', 3], operator: 'GlobalAveragePool' }],
       nodes: 3,
       operators: [
         { operator: 'Flatten', nodes: 1 },
@@ -46,6 +46,7 @@ describe('the header of a model file', () => {
         { operator: 'Identity', nodes: 1 },
       ],
       weight_bytes: 0,
+      external_data: [],
     })
   })
 

@@ -33,10 +33,11 @@ const inspection: ModelInspection = {
     opsets: [{ domain: 'ai.onnx', version: 17 }],
     metadata: { author: 'somebody' },
     inputs: [{ name: 'input', type: 'float16', shape: ['N', 3, 224, 224] }],
-    outputs: [{ name: 'logits', type: 'float32', shape: [null, 8] }],
+    outputs: [{ name: 'logits', type: 'float32', shape: [null, 8], operator: null }],
     nodes: 245,
     operators: [{ operator: 'Conv', nodes: 90 }],
     weight_bytes: 1024,
+    external_data: [],
   },
 }
 

@@ -1,6 +1,6 @@
 /** What an ONNX file says of itself, without its weights: they are skipped, whatever their size. Field numbers are those of onnx.proto3. */
-import { openRegularFile } from '../../files/regular_file.ts'
-import type { OnnxHeader } from '../../protocol/models.ts'
+import { openRegularFile } from './regular_file.ts'
+import type { OnnxHeader } from '../protocol/models.ts'
 import { BYTES, WireReader, type Field } from './wire_reader.ts'
 
 /** https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3, TensorProto.DataType. */
@@ -55,7 +55,7 @@ export async function readOnnxHeader(path: string): Promise<OnnxHeader> {
 
 type Graph = Pick<
   OnnxHeader,
-  'graph' | 'inputs' | 'outputs' | 'nodes' | 'operators' | 'weight_bytes'
+  'graph' | 'inputs' | 'outputs' | 'nodes' | 'operators' | 'weight_bytes' | 'external_data'
 >
 type Model = Omit<OnnxHeader, keyof Graph> & { graph: Graph | null }
 
@@ -88,6 +88,15 @@ async function readOpset(reader: WireReader, message: Field) {
   return opset
 }
 
+/** What is collected while the fields of a graph pass by. */
+interface Found {
+  graph: Graph
+  operators: Map<string, number>
+  initializers: Set<string>
+  /** Per tensor: the operator that computes it, and that operator's first input. */
+  producers: Map<string, { operator: string; input: string }>
+}
+
 async function readGraph(reader: WireReader, message: Field): Promise<Graph> {
   const graph: Graph = {
     graph: '',
@@ -96,41 +105,134 @@ async function readGraph(reader: WireReader, message: Field): Promise<Graph> {
     nodes: 0,
     operators: [],
     weight_bytes: 0,
+    external_data: [],
   }
-  const operators = new Map<string, number>()
-  const initializers = new Set<string>()
+  const found: Found = {
+    graph,
+    operators: new Map(),
+    initializers: new Set(),
+    producers: new Map(),
+  }
   for await (const field of reader.fields(message.start, message.end)) {
-    if (field.type !== BYTES) continue
-    switch (field.number) {
-      case 1: {
-        if (++graph.nodes > NODES_MAX) throw new Error(`it has more than ${NODES_MAX} nodes`)
-        const [operator = '?'] = await textsOf(reader, field, [4])
-        operators.set(operator, (operators.get(operator) ?? 0) + 1)
-        break
-      }
-      case 2:
-        graph.graph = await reader.text(field)
-        break
-      case 5: {
-        graph.weight_bytes += field.end - field.start
-        const [name = ''] = await textsOf(reader, field, [8])
-        initializers.add(name)
-        break
-      }
-      case 11:
-        graph.inputs.push(await readPort(reader, field))
-        break
-      case 12:
-        graph.outputs.push(await readPort(reader, field))
-        break
-    }
+    if (field.type === BYTES) await readGraphField(reader, field, found)
   }
   // Files of IR version 3 and older name their weights as inputs too.
-  graph.inputs = graph.inputs.filter(({ name }) => !initializers.has(name))
-  graph.operators = [...operators]
+  graph.inputs = graph.inputs.filter(({ name }) => !found.initializers.has(name))
+  graph.outputs = graph.outputs.map((port) => ({
+    ...port,
+    operator: operatorBehind(port.name, found.producers),
+  }))
+  graph.operators = [...found.operators]
     .map(([operator, nodes]) => ({ operator, nodes }))
     .sort((a, b) => b.nodes - a.nodes || a.operator.localeCompare(b.operator))
   return graph
+}
+
+/** One field of GraphProto. */
+async function readGraphField(reader: WireReader, field: Field, found: Found): Promise<void> {
+  const { graph } = found
+  switch (field.number) {
+    case 1:
+      await readNode(reader, field, found)
+      return
+    case 2:
+      graph.graph = await reader.text(field)
+      return
+    case 5: {
+      const { name, external } = await readInitializer(reader, field)
+      found.initializers.add(name)
+      graph.weight_bytes += field.end - field.start + (external?.length ?? 0)
+      noteExternal(graph, external)
+      return
+    }
+    case 11:
+      graph.inputs.push(await readPort(reader, field))
+      return
+    case 12:
+      graph.outputs.push({ ...(await readPort(reader, field)), operator: null })
+      return
+  }
+}
+
+/** NodeProto. The graphs inside its attributes (branches, loops) are searched for external data alone. */
+async function readNode(reader: WireReader, message: Field, found: Found): Promise<void> {
+  if (++found.graph.nodes > NODES_MAX) throw new Error(`it has more than ${NODES_MAX} nodes`)
+  let operator = '?'
+  const inputs: string[] = []
+  const outputs: string[] = []
+  for await (const field of reader.fields(message.start, message.end)) {
+    if (field.type !== BYTES) continue
+    if (field.number === 1) inputs.push(await reader.text(field))
+    if (field.number === 2) outputs.push(await reader.text(field))
+    if (field.number === 4) operator = await reader.text(field)
+    if (field.number === 5) await readAttribute(reader, field, found.graph)
+  }
+  found.operators.set(operator, (found.operators.get(operator) ?? 0) + 1)
+  for (const output of outputs) found.producers.set(output, { operator, input: inputs[0] ?? '' })
+}
+
+/** AttributeProto: a tensor (5, 10) or a graph (6, 11). */
+async function readAttribute(reader: WireReader, message: Field, graph: Graph): Promise<void> {
+  for await (const field of reader.fields(message.start, message.end)) {
+    if (field.type !== BYTES) continue
+    if (field.number === 5 || field.number === 10) {
+      noteExternal(graph, (await readInitializer(reader, field)).external)
+    }
+    if (field.number !== 6 && field.number !== 11) continue
+    const { external_data } = await readGraph(reader, field)
+    graph.external_data.push(...external_data.filter((one) => !isKnown(graph, one)))
+  }
+}
+
+/** What one tensor takes from a file beside the model. */
+interface External {
+  location: string
+  /** Bytes; 0 where the file does not say. */
+  length: number
+}
+
+/** TensorProto: its name, and where its values are unless they are in the file (`external_data`, 13). */
+async function readInitializer(
+  reader: WireReader,
+  message: Field,
+): Promise<{ name: string; external: External | null }> {
+  let name = ''
+  const entries = new Map<string, string>()
+  for await (const field of reader.fields(message.start, message.end)) {
+    if (field.type !== BYTES) continue
+    if (field.number === 8) name = await reader.text(field)
+    if (field.number !== 13) continue
+    const [key = '', value = ''] = await textsOf(reader, field, [1, 2])
+    entries.set(key, value)
+  }
+  const location = entries.get('location')
+  if (location === undefined) return { name, external: null }
+  return { name, external: { location, length: Number(entries.get('length') ?? 0) || 0 } }
+}
+
+const isKnown = (graph: Graph, location: string) => graph.external_data.includes(location)
+
+function noteExternal(graph: Graph, external: External | null): void {
+  if (external === null || isKnown(graph, external.location)) return
+  graph.external_data.push(external.location)
+}
+
+/** Operators that move, copy or convert values, so that the one before them decides what the values are. */
+const PASSING = new Set([
+  ...['Identity', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Transpose', 'Cast'],
+  ...['QuantizeLinear', 'DequantizeLinear'],
+])
+
+/** The last operator that computes the values of a tensor; null for an input or a weight. */
+function operatorBehind(name: string, producers: Found['producers']): string | null {
+  let tensor = name
+  for (let step = 0; step <= producers.size; step++) {
+    const producer = producers.get(tensor)
+    if (producer === undefined) return null
+    if (!PASSING.has(producer.operator)) return producer.operator
+    tensor = producer.input
+  }
+  return null
 }
 
 /** ValueInfoProto: name, and type as TypeProto with a tensor in it. */
