@@ -1,0 +1,279 @@
+/** Names of the classes, from the files that training tools write. Class numbers are kept: a gap becomes an unnamed class. */
+import path from 'node:path'
+import { parse as parseYaml } from 'yaml'
+import { readRegularFile } from '../../files/regular_file.ts'
+import { decodePlainText } from '../../files/text_encoding.ts'
+import { messageOf } from '../../protocol/errors.ts'
+
+/** A name is a few words; the largest lists in use have some 20,000. */
+const FILE_BYTES_MAX = 16 * 1024 ** 2
+/** A class number above this is a mistake, not a class: the list would be mostly gaps. */
+const CLASSES_MAX = 1_000_000
+
+/** Reads a labels file. Rejects with its path, the fault and the remedy. */
+export async function readLabels(file: string): Promise<string[]> {
+  try {
+    return parseLabels(await readRegularFile(file, FILE_BYTES_MAX), file)
+  } catch (cause) {
+    throw new Error(`The labels file ${file} cannot be used: ${messageOf(cause)}.`, { cause })
+  }
+}
+
+/**
+ * The label of each class, by class number; an empty text is a class without a name. Text with one label per line, JSON
+ * (a list, `id2label`, names by number, numbers by name), YAML (`names`) and CSV; UTF-8 or UTF-16. Throws an error that
+ * names the fault and the remedy.
+ */
+export function parseLabels(bytes: Uint8Array, fileName: string): string[] {
+  const text = textOf(bytes)
+  if (text.trim() === '') throw new Error('it is empty; write one label per line')
+  const labels = READERS[formatOf(text, path.extname(fileName).toLowerCase())](text)
+  if (labels.every((label) => label === '')) throw new Error('it holds no label')
+  return labels
+}
+
+function textOf(bytes: Uint8Array): string {
+  const text = readableTextOf(bytes)
+  // UTF-16 whose first character is not ASCII, UTF-32, or not a text at all.
+  if (text.includes('\0')) throw new Error('it contains NUL characters; save it as UTF-8')
+  return text
+}
+
+function readableTextOf(bytes: Uint8Array): string {
+  try {
+    return decodePlainText(bytes)
+  } catch (cause) {
+    throw new Error(`${messageOf(cause)}; save it as UTF-8`, { cause })
+  }
+}
+
+type Format = 'lines' | 'json' | 'yaml' | 'csv' | 'label_map'
+
+const FORMATS: Record<string, Format> = {
+  '.json': 'json',
+  '.yaml': 'yaml',
+  '.yml': 'yaml',
+  '.csv': 'csv',
+  '.tsv': 'csv',
+  '.pbtxt': 'label_map',
+}
+
+/** By the extension; a text file may hold any of the formats. */
+function formatOf(text: string, extension: string): Format {
+  const known = FORMATS[extension]
+  if (known !== undefined) return known
+  const start = text.trimStart()
+  if (isJson(start)) return 'json'
+  if (/^(names|labels|classes):\s*(\r|\n|\[|\{)/m.test(start)) return 'yaml'
+  if (/^item\s*\{/.test(start)) return 'label_map'
+  return hasNameColumn(start) ? 'csv' : 'lines'
+}
+
+function isJson(text: string): boolean {
+  if (!/^[[{]/.test(text)) return false
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A text file whose first line can only be the head of a table. */
+function hasNameColumn(text: string): boolean {
+  const [head = [], ...rows] = cellsOf(text)
+  return head.length > 1 && nameColumnOf(head) !== -1 && rows.length > 0 && isEven(head, rows)
+}
+
+const isEven = (head: readonly string[], rows: readonly string[][]) =>
+  rows.every((row) => row.length === head.length)
+
+const READERS: Record<Format, (text: string) => string[]> = {
+  lines: labelsOfLines,
+  json: (text) => labelsOfValue(parsed('JSON', text, JSON.parse)),
+  // The failsafe schema leaves every value a text: a class may be called no, on, null or 1.0.
+  yaml: (text) => labelsOfValue(parsed('YAML', text, (yaml) => parseYaml(yaml, FAILSAFE))),
+  csv: labelsOfTable,
+  label_map: () => {
+    throw new Error('TensorFlow label maps (.pbtxt) are not supported; write one label per line')
+  },
+}
+
+const FAILSAFE = { schema: 'failsafe' } as const
+
+function parsed(kind: string, text: string, parse: (text: string) => unknown): unknown {
+  try {
+    return parse(text)
+  } catch (cause) {
+    const [reason = ''] = messageOf(cause).split('\n')
+    throw new Error(`it is not valid ${kind} (${reason.replace(/:$/, '')})`, { cause })
+  }
+}
+
+function labelsOfLines(text: string): string[] {
+  const lines = text.split(/\r\n|\r|\n/).map((line) => line.trim())
+  while (lines.at(-1) === '') lines.pop()
+  return byLeadingNumber(lines) ?? lines
+}
+
+/**
+ * `0 red`, `1: green`, ...: every line starts with the number of its class. Null where that is not certain: a label may
+ * itself start with a number (`1 euro`, `2 euro`).
+ */
+function byLeadingNumber(lines: readonly string[]): string[] | null {
+  const named = lines.filter((line) => line !== '').map((line) => NUMBERED.exec(line))
+  const entries: [number, string][] = []
+  for (const match of named) {
+    if (match === null) return null
+    entries.push([Number(match[1]), match[2] ?? ''])
+  }
+  const isAscending = entries.every(([number], index) => number > (entries[index - 1]?.[0] ?? -1))
+  const hasTwins = new Set(entries.map(([, label]) => label)).size < entries.length
+  if (entries.length < 2 || entries[0]?.[0] !== 0 || !isAscending || hasTwins) return null
+  return byNumber(entries)
+}
+
+const NUMBERED = /^(\d{1,6})\s*[\s:,;]\s*(\S.*)$/
+
+/** Keys of a larger document below which the labels are, the first that is there. */
+const LABEL_KEYS = ['id2label', 'label2id', 'names', 'labels', 'classes', 'categories'] as const
+
+/** From a parsed JSON or YAML document. */
+function labelsOfValue(value: unknown): string[] {
+  if (Array.isArray(value)) return labelsOfList(value)
+  if (!isRecord(value)) throw new Error('it holds neither a list nor names by class number')
+  const key = LABEL_KEYS.find((one) => Object.hasOwn(value, one) && typeof value[one] === 'object')
+  if (key !== undefined && value[key] !== null) return labelsOfValue(value[key])
+  const entries = Object.entries(value)
+  if (entries.length > 0 && entries.every(([name]) => /^\d+$/.test(name))) {
+    return byNumber(entries.map(([name, label]) => [Number(name), labelOf(label, name)]))
+  }
+  if (entries.length > 0 && entries.every(([, number]) => isClassNumber(number))) {
+    return byNumber(entries.map(([name, number]) => [Number(number), name]))
+  }
+  throw new Error(
+    `it has the keys ${entries
+      .slice(0, 5)
+      .map(([name]) => name)
+      .join(', ')}; expected are a list, names by class number, or one of ${LABEL_KEYS.join(', ')}`,
+  )
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null
+
+const isClassNumber = (value: unknown): boolean =>
+  (typeof value === 'number' && Number.isInteger(value)) ||
+  (typeof value === 'string' && /^\d+$/.test(value))
+
+/** A list of names, or of objects with `name` (and `id`, as COCO's categories have it). */
+function labelsOfList(list: readonly unknown[]): string[] {
+  const ids = list.map((one) => (isRecord(one) && !Array.isArray(one) ? one['id'] : undefined))
+  if (list.length > 0 && ids.every(isClassNumber)) {
+    const rows = list.map((one, index) => ({ id: Number(ids[index]), one }))
+    return byOrder(rows.map(({ id, one }) => [id, labelOf(one, `entry ${id}`)]))
+  }
+  return list.map((one, index) => labelOf(one, `entry ${index}`))
+}
+
+/** A name, an object that has one, or ImageNet's pair of synset and name. */
+function labelOf(value: unknown, place: string): string {
+  if (typeof value === 'string') return value.trim()
+  if (typeof value === 'number') return String(value)
+  if (value === null) return ''
+  if (Array.isArray(value) && typeof value.at(-1) === 'string') return labelOf(value.at(-1), place)
+  if (isRecord(value)) {
+    const key = NAME_COLUMNS.find((one) => typeof value[one] === 'string')
+    if (key !== undefined) return labelOf(value[key], place)
+  }
+  throw new Error(`the label of ${place} is not a text`)
+}
+
+/** Places labels at their class numbers. */
+function byNumber(entries: readonly (readonly [number, string])[]): string[] {
+  const labels: string[] = []
+  const taken = new Set<number>()
+  for (const [number, label] of entries) {
+    if (number >= CLASSES_MAX) throw new Error(`the class number ${number} is too large`)
+    if (taken.has(number)) throw new Error(`the class number ${number} occurs twice`)
+    taken.add(number)
+    labels[number] = label
+  }
+  return Array.from(labels, (label: string | undefined) => label ?? '')
+}
+
+/** In the order of ids that may start at 1. With gaps, they may be class numbers or not: the list would be a guess. */
+function byOrder(entries: readonly (readonly [number, string])[]): string[] {
+  const sorted = entries.toSorted(([a], [b]) => a - b)
+  const first = sorted[0]?.[0] ?? 0
+  const gap = sorted.find(([id], index) => id !== first + index)
+  if (first > 1 || gap !== undefined) {
+    throw new Error(
+      `its ids do not run from 0 or 1 without gaps (${gap?.[0] ?? first}), so the class of each label is not certain; write one label per line, in the order of the model's classes`,
+    )
+  }
+  return sorted.map(([, label]) => label)
+}
+
+/** Columns that hold the name of a class, the best first. */
+const NAME_COLUMNS = ['display_name', 'name', 'label', 'class_name', 'class', 'tag']
+/** Columns that hold the class number. `tag_id` and `mid` are numbers of a catalogue. */
+const NUMBER_COLUMNS = ['index', 'class_id', 'class_index', 'id']
+
+const nameColumnOf = (head: readonly string[]) => columnOf(head, NAME_COLUMNS)
+
+function columnOf(head: readonly string[], names: readonly string[]): number {
+  const cells = head.map((cell) => cell.toLowerCase())
+  return cells.indexOf(names.find((name) => cells.includes(name)) ?? '')
+}
+
+function labelsOfTable(text: string): string[] {
+  const [head = [], ...rows] = cellsOf(text)
+  const isHeadless = nameColumnOf(head) === -1
+  const all = isHeadless ? [head, ...rows] : rows
+  const width = head.length
+  if (!isEven(head, rows)) {
+    const place = rows.findIndex((row) => row.length !== width)
+    throw new Error(`row ${place + 2} has ${rows[place]?.length} cells, the first row ${width}`)
+  }
+  const isNumbered = isHeadless && width === 2 && all.every(([first]) => isClassNumber(first))
+  const name = isHeadless ? (isNumbered ? 1 : width === 1 ? 0 : -1) : nameColumnOf(head)
+  if (name === -1) {
+    throw new Error(
+      `none of its columns (${head.join(', ')}) is known to hold names; call one "name" in the first row`,
+    )
+  }
+  const number = isNumbered ? 0 : columnOf(head, NUMBER_COLUMNS)
+  const labels = all.map((row) => row[name] ?? '')
+  if (number === -1) return labels
+  const ids = all.map((row) => row[number])
+  if (!ids.every(isClassNumber)) {
+    throw new Error(`its column ${head[number]} holds "${ids.find((id) => !isClassNumber(id))}"`)
+  }
+  return byOrder(labels.map((label, index) => [Number(ids[index]), label]))
+}
+
+/** Rows of a table with commas, semicolons or tabs (RFC 4180: quotes around a cell, doubled inside it). */
+function cellsOf(text: string): string[][] {
+  const [firstLine = ''] = text.split(/\r\n|\r|\n/, 1)
+  const delimiter = ['\t', ';', ','].find((one) => firstLine.includes(one)) ?? ','
+  const rows: string[][] = [[]]
+  const cell = new RegExp(
+    String.raw`("(?:[^"]|"")*"|[^${delimiter}\r\n]*)(${delimiter}|\r\n|\r|\n|$)`,
+    'gy',
+  )
+  for (let match = cell.exec(text); match !== null; match = cell.exec(text)) {
+    const [, value = '', end = ''] = match
+    rows.at(-1)?.push(unquoted(value))
+    if (cell.lastIndex >= text.length && end === '') break
+    if (end !== delimiter) rows.push([])
+    // Behind the last line end there is no row.
+    if (cell.lastIndex >= text.length && end !== delimiter) break
+  }
+  const isBlank = (row: readonly string[] = []) => row.every((value) => value === '')
+  while (rows.length > 0 && isBlank(rows.at(-1))) rows.pop()
+  return rows
+}
+
+const unquoted = (value: string): string =>
+  value.startsWith('"') ? value.slice(1, -1).replaceAll('""', '"').trim() : value.trim()
