@@ -1,4 +1,4 @@
-/** An ONNX model whose run never returns for a bright picture and returns at once for a dark one: a model thread that hangs. */
+/** An ONNX model whose run never returns for a bright picture, and returns for any other: a model thread that hangs. */
 import onnxProto from 'onnx-proto'
 
 const { onnx } = onnxProto
@@ -11,8 +11,8 @@ const value = (name: string, elemType: number, shape: number[]) => ({
 
 /**
  * Input `x` [1, 3, side, side] in [0, 1], output `means` [1, 3], the mean of each colour. Before it answers, an ONNX `Loop`
- * without a maximum trip count goes on while the largest value is above 0.5 (https://onnx.ai/onnx/operators/onnx__Loop.html). A
- * warm-up with zeros goes through it.
+ * without a maximum trip count goes on while the smallest value is above 0.5 (https://onnx.ai/onnx/operators/onnx__Loop.html). No
+ * picture of the warm-up is as bright.
  */
 export function endlessModel(side: number): Uint8Array {
   return onnx.ModelProto.encode({
@@ -23,12 +23,12 @@ export function endlessModel(side: number): Uint8Array {
       initializer: [{ name: 'half', dims: [], dataType: FLOAT, floatData: [0.5] }],
       node: [
         {
-          opType: 'ReduceMax',
+          opType: 'ReduceMin',
           input: ['x'],
-          output: ['largest'],
+          output: ['smallest'],
           attribute: [{ name: 'keepdims', type: onnx.AttributeProto.AttributeType.INT, i: 0 }],
         },
-        { opType: 'Greater', input: ['largest', 'half'], output: ['isBright'] },
+        { opType: 'Greater', input: ['smallest', 'half'], output: ['isBright'] },
         { opType: 'GlobalAveragePool', input: ['x'], output: ['pooled'] },
         { opType: 'Flatten', input: ['pooled'], output: ['flat'] },
         {

@@ -22,17 +22,24 @@ export class FileWatch {
     this.options = options
   }
 
-  /** Resolves when the files have been looked at: what changes afterwards is reported. */
-  static async start(files: readonly string[], options: FileWatchOptions): Promise<FileWatch> {
+  /**
+   * Resolves when the files have been looked at: what changes afterwards is reported. With `stamps` (of `stampOf`), so is what
+   * has changed since those were taken.
+   */
+  static async start(
+    files: readonly string[],
+    options: FileWatchOptions,
+    stamps: FileStamps = {},
+  ): Promise<FileWatch> {
     const watch = new FileWatch(options)
-    for (const file of files) watch.seen.set(file, await signatureOf(file))
+    for (const file of files) watch.seen.set(file, stamps[file] ?? (await stampOf(file)))
     watch.lookLater(LOOK_MS)
     return watch
   }
 
   /** The files as they are now are known, and not reported. */
   async skip(): Promise<void> {
-    for (const file of this.seen.keys()) this.seen.set(file, await signatureOf(file))
+    for (const file of this.seen.keys()) this.seen.set(file, await stampOf(file))
   }
 
   close(): void {
@@ -51,12 +58,12 @@ export class FileWatch {
     const pending = new Map<string, number>()
     const ready: string[] = []
     for (const [file, seen] of this.seen) {
-      const signature = await signatureOf(file)
+      const stamp = await stampOf(file)
       const busyMs = changed.get(file)
-      this.seen.set(file, signature)
-      if (signature !== seen && (busyMs ?? 0) + quietMs <= busyMsMax) {
+      this.seen.set(file, stamp)
+      if (stamp !== seen && (busyMs ?? 0) + quietMs <= busyMsMax) {
         pending.set(file, (busyMs ?? 0) + quietMs)
-      } else if (signature !== seen || busyMs !== undefined) ready.push(file)
+      } else if (stamp !== seen || busyMs !== undefined) ready.push(file)
     }
     // Scheduled first: an `onChange` that throws does not end the watch.
     this.lookLater(pending.size > 0 ? quietMs : LOOK_MS, pending)
@@ -64,8 +71,11 @@ export class FileWatch {
   }
 }
 
-/** Follows links. */
-async function signatureOf(file: string): Promise<string> {
+/** A text for each file that changes with it. Take it before the file is read: a change while it is read is then noticed. */
+export type FileStamps = Record<string, string>
+
+/** Follows links. A missing file has a stamp too. */
+export async function stampOf(file: string): Promise<string> {
   try {
     const { dev, ino, size, mtimeNs } = await stat(file, { bigint: true })
     return [dev, ino, size, mtimeNs].join(' ')

@@ -139,9 +139,9 @@ async function readGraphField(reader: WireReader, field: Field, found: Found): P
       graph.graph = await reader.text(field)
       return
     case 5: {
-      const { name, external } = await readInitializer(reader, field)
+      const { name, external, externalBytes } = await readInitializer(reader, field)
       found.initializers.add(name)
-      graph.weight_bytes += field.end - field.start + (external?.length ?? 0)
+      graph.weight_bytes += field.end - field.start + externalBytes
       noteExternal(graph, external)
       return
     }
@@ -179,23 +179,18 @@ async function readAttribute(reader: WireReader, message: Field, graph: Graph): 
       noteExternal(graph, (await readInitializer(reader, field)).external)
     }
     if (field.number !== 6 && field.number !== 11) continue
-    const { external_data } = await readGraph(reader, field)
-    graph.external_data.push(...external_data.filter((one) => !isKnown(graph, one)))
+    const inner = await readGraph(reader, field)
+    for (const external of inner.external_data) noteExternal(graph, external)
   }
 }
 
-/** What one tensor takes from a file beside the model. */
-interface External {
-  location: string
-  /** Bytes; 0 where the file does not say. */
-  length: number
-}
+type External = Graph['external_data'][number]
 
 /** TensorProto: its name, and where its values are unless they are in the file (`external_data`, 13). */
 async function readInitializer(
   reader: WireReader,
   message: Field,
-): Promise<{ name: string; external: External | null }> {
+): Promise<{ name: string; external: External | null; externalBytes: number }> {
   let name = ''
   const entries = new Map<string, string>()
   for await (const field of reader.fields(message.start, message.end)) {
@@ -206,15 +201,18 @@ async function readInitializer(
     entries.set(key, value)
   }
   const location = entries.get('location')
-  if (location === undefined) return { name, external: null }
-  return { name, external: { location, length: Number(entries.get('length') ?? 0) || 0 } }
+  if (location === undefined) return { name, external: null, externalBytes: 0 }
+  // Both may be absent: the values start at 0 and reach to the end of the file.
+  const [offset, length] = ['offset', 'length'].map((key) => Number(entries.get(key) ?? 0) || 0)
+  const bytes = (offset ?? 0) + (length ?? 0)
+  return { name, external: { location, bytes }, externalBytes: length ?? 0 }
 }
 
-const isKnown = (graph: Graph, location: string) => graph.external_data.includes(location)
-
 function noteExternal(graph: Graph, external: External | null): void {
-  if (external === null || isKnown(graph, external.location)) return
-  graph.external_data.push(external.location)
+  if (external === null) return
+  const known = graph.external_data.find(({ location }) => location === external.location)
+  if (known === undefined) graph.external_data.push(external)
+  else known.bytes = Math.max(known.bytes, external.bytes)
 }
 
 /** Operators that move, copy or convert values, so that the one before them decides what the values are. */

@@ -26,8 +26,8 @@ export const onnxHeaderSchema = z.object({
   operators: z.array(z.object({ operator: z.string(), nodes: z.number().int() })),
   /** Of the weights, those in files beside the model included. */
   weight_bytes: z.number().int(),
-  /** Files that hold weights, as the model names them: relative to its folder, with `/`. */
-  external_data: z.array(z.string()).default([]),
+  /** Files that hold weights: `location` relative to the folder of the model, and the least size that the weights need. */
+  external_data: z.array(z.object({ location: z.string(), bytes: z.number().int() })).default([]),
 })
 export type OnnxHeader = z.infer<typeof onnxHeaderSchema>
 

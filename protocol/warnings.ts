@@ -5,6 +5,8 @@ import { shownText } from './shown_text.ts'
 /** Codes that built-in backends use. A third-party backend may send others. */
 export const WARNING_CODES = {
   sampling_rate_assumed: 'Neither the request nor the file states a sampling rate.',
+  classes_unverified:
+    'A model of `runtime: onnx` has no labels: nothing shows that its output has the classes that were read.',
 } as const
 
 export type WarningCode = keyof typeof WARNING_CODES

@@ -3,6 +3,7 @@ import onnxProto from 'onnx-proto'
 
 const { onnx } = onnxProto
 const { FLOAT, UINT8 } = onnx.TensorProto.DataType
+const { INT, INTS } = onnx.AttributeProto.AttributeType
 
 const port = (name: string, shape: (number | string)[], elemType: number = FLOAT) => ({
   name,
@@ -18,29 +19,96 @@ const port = (name: string, shape: (number | string)[], elemType: number = FLOAT
   },
 })
 
-const encoded = (graph: NonNullable<Parameters<typeof onnx.GraphProto.create>[0]>): Uint8Array =>
+type GraphFields = NonNullable<Parameters<typeof onnx.GraphProto.create>[0]>
+export type TinyNode = NonNullable<Parameters<typeof onnx.NodeProto.create>[0]>
+
+export interface TinyGraph {
+  nodes: TinyNode[]
+  /** Default: `x` [N, 3, 8, 8] of float32. */
+  input?: (number | string)[]
+  /** Shapes by name; float32. */
+  outputs: Record<string, (number | string)[]>
+  /** float32 weights by name. With `external`, they lie in a file of that name, one behind the other. */
+  weights?: Record<string, { shape: number[]; values: Float32Array }>
+  external?: string
+  metadata?: Record<string, string>
+  opset?: number
+  irVersion?: number
+  /** Of an operator set that onnxruntime does not have. */
+  domain?: string
+}
+
+/** Any small graph. `data` is what belongs into the file `external`. */
+export function tinyModel(graph: TinyGraph): { model: Uint8Array; data: Uint8Array } {
+  const { nodes, input = ['N', 3, 8, 8], outputs, weights = {}, external, metadata = {} } = graph
+  let offset = 0
+  const parts: Uint8Array[] = []
+  const initializer = Object.entries(weights).map(([name, { shape, values }]) => {
+    const bytes = new Uint8Array(values.buffer)
+    const tensor = { name, dims: shape, dataType: FLOAT }
+    if (external === undefined) return { ...tensor, rawData: bytes }
+    const place = { location: external, offset: String(offset), length: String(bytes.length) }
+    offset += bytes.length
+    parts.push(bytes)
+    const externalData = Object.entries(place).map(([key, value]) => ({ key, value }))
+    return { ...tensor, dataLocation: onnx.TensorProto.DataLocation.EXTERNAL, externalData }
+  })
+  const model = onnx.ModelProto.encode({
+    irVersion: graph.irVersion ?? 8,
+    opsetImport: [
+      { domain: '', version: graph.opset ?? 17 },
+      ...(graph.domain === undefined ? [] : [{ domain: graph.domain, version: 1 }]),
+    ],
+    metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
+    graph: {
+      name: 'tiny',
+      node: nodes,
+      initializer,
+      input: [port('x', input)],
+      output: Object.entries(outputs).map(([name, shape]) => port(name, shape)),
+    },
+  }).finish()
+  return { model, data: Buffer.concat(parts) }
+}
+
+/** The mean of each colour as `means` [N, 3]; further nodes make the outputs of it. */
+export const MEANS_NODES: TinyNode[] = [
+  { opType: 'GlobalAveragePool', input: ['x'], output: ['pooled'] },
+  { opType: 'Flatten', input: ['pooled'], output: ['means'] },
+]
+
+/** Attributes of integers, for nodes. */
+export const ints = (name: string, values: number[]) => ({ name, type: INTS, ints: values })
+export const int = (name: string, value: number) => ({ name, type: INT, i: value })
+
+const encoded = (graph: GraphFields): Uint8Array =>
   onnx.ModelProto.encode({
     irVersion: 8,
     opsetImport: [{ domain: '', version: 17 }],
     graph,
   }).finish()
 
+const ONE = { name: 'one', dims: [1], dataType: FLOAT, floatData: [1] }
+
 /**
  * A model that answers the mean of each colour channel: input `x` [batch, 3, side, side], output `means` [batch, 3].
- * `batch` is an open axis when it is a text. `negated` turns the sign of the answer.
+ * `batch` is an open axis when it is a text. `inverted` answers 1 less the mean.
  */
 export function colourMeansModel(
   side: number,
   batch: number | string = 'N',
-  sign: 'plain' | 'negated' = 'plain',
+  answer: 'plain' | 'inverted' = 'plain',
 ): Uint8Array {
   return encoded({
     name: 'colour_means',
     node: [
       { opType: 'GlobalAveragePool', input: ['x'], output: ['pooled'] },
       { opType: 'Flatten', input: ['pooled'], output: ['flat'] },
-      { opType: sign === 'negated' ? 'Neg' : 'Identity', input: ['flat'], output: ['means'] },
+      answer === 'inverted'
+        ? { opType: 'Sub', input: ['one', 'flat'], output: ['means'] }
+        : { opType: 'Identity', input: ['flat'], output: ['means'] },
     ],
+    initializer: answer === 'inverted' ? [ONE] : [],
     input: [port('x', [batch, 3, side, side])],
     output: [port('means', [batch, 3])],
   })
@@ -59,7 +127,6 @@ export function byteMeansModel(side: number): Uint8Array {
   })
 }
 
-const { INT, INTS } = onnx.AttributeProto.AttributeType
 const castTo = (type: number) => ({ name: 'to', type: INT, i: type })
 const MIDDLE_AXES = [
   { name: 'axes', type: INTS, ints: [1, 2] },

@@ -1,5 +1,6 @@
 /** The base class of every model backend. An author fills in SPEC's three methods; server, queue and threads are elsewhere. */
 import { performance } from 'node:perf_hooks'
+import type { FileStamps } from '../../files/file_watch.ts'
 import type { ModelFile, ModelPlacement } from '../../protocol/backend.ts'
 import type { ExecutionProvider, FallbackPolicy, Precision } from '../../protocol/config.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
@@ -82,6 +83,8 @@ export interface LoadedModel {
   placements?: ModelPlacement[]
   /** Absolute paths of the files that were loaded; replacing one reloads the model. */
   files: string[]
+  /** Of `files`, taken before they were read: a change while the model loaded reloads it. Default: none is known. */
+  stamps?: FileStamps
 }
 
 /**

@@ -1,7 +1,8 @@
 /** Which worker holds the model now: the first load, the swap to a replaced model file, the release. */
 import path from 'node:path'
-import { FileWatch } from '../../files/file_watch.ts'
+import { FileWatch, type FileStamps } from '../../files/file_watch.ts'
 import type { BackendLog, LoadedModel } from './backend.ts'
+import { ModelLoadError } from './load_error.ts'
 import type { ModelRunner } from './worker_pool.ts'
 
 /** A copy of a model takes several writes; it is loaded when the file has been quiet this long. */
@@ -35,7 +36,7 @@ export class ModelHost {
   /** The first load. Rejects with the reason when the model cannot be loaded. */
   async load(): Promise<LoadedModel> {
     const model = await this.become()
-    await this.watchFiles(model)
+    await this.watchFiles(model.files, model.stamps)
     return model
   }
 
@@ -66,8 +67,15 @@ export class ModelHost {
       )
     }
     const started = performance.now()
-    const model = await this.become()
-    await this.watchFiles(model)
+    const model = await this.become().catch(async (error: unknown) => {
+      // The new model may have files that the old one lacks: a weights file that is still being copied, for one.
+      if (error instanceof ModelLoadError) {
+        const files = new Set([...old.model.files, ...Object.keys(error.stamps)])
+        await this.watchFiles([...files], error.stamps)
+      }
+      throw error
+    })
+    await this.watchFiles(model.files, model.stamps)
     await old.worker.release()
     const seconds = ((performance.now() - started) / 1000).toFixed(2)
     this.options.log.info(`model reloaded in ${seconds} s, no request lost`)
@@ -87,15 +95,19 @@ export class ModelHost {
     }
   }
 
-  private async watchFiles({ files }: LoadedModel): Promise<void> {
+  private async watchFiles(files: readonly string[], stamps?: FileStamps): Promise<void> {
     this.watch?.close()
-    const watch = await FileWatch.start(files, {
-      quietMs: QUIET_MS,
-      busyMsMax: COPY_MS_MAX,
-      onChange: (file) => {
-        this.reloadAfter(path.basename(file))
+    const watch = await FileWatch.start(
+      files,
+      {
+        quietMs: QUIET_MS,
+        busyMsMax: COPY_MS_MAX,
+        onChange: (file) => {
+          this.reloadAfter(path.basename(file))
+        },
       },
-    })
+      stamps,
+    )
     if (this.isReleased) watch.close()
     else this.watch = watch
   }

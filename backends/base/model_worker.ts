@@ -9,6 +9,7 @@ import type {
   Outcome,
   StageTiming,
 } from './backend.ts'
+import { ModelLoadError } from './load_error.ts'
 import { openThread } from './model_thread.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './worker_messages.ts'
 import type { ModelRunner } from './worker_pool.ts'
@@ -99,7 +100,7 @@ export class ModelWorker implements ModelRunner {
         return
       case 'init_failed':
         this.isReleasing = true
-        this.settleLoading?.reject(new Error(message.message))
+        this.settleLoading?.reject(new ModelLoadError(message.message, message.stamps))
         this.settleLoading = null
         return
       case 'done': {

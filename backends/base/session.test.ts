@@ -81,14 +81,14 @@ describe('createSession', () => {
 
   test('providers that do not load and no cpu: the error names each reason and the remedy', async () => {
     const create = createSession(MODEL, { providers: [FOREIGN], threads: 1, log })
-    await expect(create).rejects.toThrow(/loads on no execution provider: .*; add cpu to the end/)
+    await expect(create).rejects.toThrow(/loads on no execution provider: .*\. Add cpu to the end/)
   })
 
   test('a missing file names its path and the remedy', async () => {
     const path = join(dir, 'absent.onnx')
     const create = createSession(path, { providers: ['cpu'], threads: 1, log })
     await expect(create).rejects.toThrow(
-      `the model file ${path} is missing; run \`npm run models\``,
+      `The model file ${path} is missing. Run \`npm run models\`.`,
     )
   })
 
@@ -96,7 +96,9 @@ describe('createSession', () => {
     const path = join(dir, 'damaged.onnx')
     writeFileSync(path, readFileSync(MODEL).subarray(0, 5000))
     const create = createSession(path, { providers: ['cpu'], threads: 1, log })
-    await expect(create).rejects.toThrow(/damaged\.onnx loads on no .* run `npm run models`/)
+    await expect(create).rejects.toThrow(
+      /damaged\.onnx could not be loaded: Protobuf parsing failed\. .* run `npm run models`/,
+    )
   })
 })
 

@@ -7,7 +7,9 @@ import { dirname, join } from 'node:path'
 import { InferenceSession, listSupportedBackends } from 'onnxruntime-node'
 import { modelFileSchema, type ModelFile, type ModelPlacement } from '../../protocol/backend.ts'
 import type { ExecutionProvider, FallbackPolicy } from '../../protocol/config.ts'
+import { messageOf } from '../../protocol/errors.ts'
 import type { BackendLog } from './backend.ts'
+import { readableReason } from './load_reason.ts'
 import { cpuPlacement, isAllOnProvider, openProfileFolder, type Placement } from './placement.ts'
 
 export interface SessionOptions {
@@ -22,6 +24,18 @@ export interface SessionOptions {
   onFallback?: FallbackPolicy | undefined
   /** Which GPU, for the providers that count them (CUDA, TensorRT, DirectML). Default: the provider's choice. */
   deviceId?: number | undefined
+  /**
+   * Contents of the files that hold weights, by the path that the model has for them. onnxruntime copies them; those that it
+   * opens itself it maps, and the process ends by SIGBUS when somebody shortens such a file.
+   */
+  externalData?: readonly ExternalData[]
+  /** What to do about a model that onnxruntime rejects for this reason. Default: the remedy for a built-in model. */
+  remedyFor?: (reason: string) => string
+}
+
+export interface ExternalData {
+  path: string
+  data: Uint8Array
 }
 
 /** A provider that did not load, and why. */
@@ -57,18 +71,18 @@ export const PROVIDER_NAMES: Record<ExecutionProvider, string> = {
  */
 export async function createSession(
   modelPath: string,
-  { providers, threads, log, onFallback = 'warn', deviceId }: SessionOptions,
+  options: SessionOptions,
 ): Promise<OpenedSession> {
+  const { providers, log, onFallback = 'warn', remedyFor = () => BUILTIN_REMEDY } = options
   if (!existsSync(modelPath)) {
-    throw new Error(`the model file ${modelPath} is missing; run \`npm run models\``)
+    throw new Error(`The model file ${modelPath} is missing. Run \`npm run models\`.`)
   }
   const policy = providers === 'auto' ? 'allow' : onFallback
   const order = providers === 'auto' ? providersOf(process.platform) : providers
   const requested = order.map((provider) => PROVIDER_NAMES[provider])
   const attempts: ProviderAttempt[] = []
   for (const provider of order) {
-    const opened =
-      obstacleOf(provider) ?? (await tryProvider(modelPath, provider, threads, deviceId))
+    const opened = obstacleOf(provider) ?? (await tryProvider(modelPath, provider, options))
     if (typeof opened !== 'string') {
       const { session, placement } = opened
       const found = { session, requested, granted: PROVIDER_NAMES[provider], placement, attempts }
@@ -82,7 +96,7 @@ export async function createSession(
       { model: modelPath, provider, reason: opened },
     )
   }
-  throw new Error(noneLoaded(modelPath, attempts))
+  throw new Error(noneLoaded(modelPath, attempts, remedyFor))
 }
 
 /** What the health answer says of an opened model. */
@@ -174,8 +188,7 @@ function hasLibrary(provider: ExecutionProvider): boolean {
 async function tryProvider(
   modelPath: string,
   provider: ExecutionProvider,
-  threads: number,
-  deviceId: number | undefined,
+  { threads, deviceId, externalData = [] }: SessionOptions,
 ): Promise<{ session: InferenceSession; placement: Placement } | string> {
   // The session that is profiled is the one that serves: a second one would compile the model twice.
   const profile = provider === 'cpu' ? null : await openProfileFolder()
@@ -183,6 +196,7 @@ async function tryProvider(
     const session = await InferenceSession.create(modelPath, {
       executionProviders: [configOf(provider, deviceId)],
       intraOpNumThreads: threads,
+      ...(externalData.length === 0 ? {} : { externalData }),
       // Threads that spin while they wait cost 5-7 % of a core after every run, and gain nothing measurable.
       extra: { session: { intra_op: { allow_spinning: '0' } } },
       // Warnings would go to stderr past the log.
@@ -194,7 +208,7 @@ async function tryProvider(
     const placement = await profile?.prove(session, PROVIDER_NAMES[provider])
     return { session, placement: placement ?? cpuPlacement() }
   } catch (error) {
-    return firstLine(error instanceof Error ? error.message : String(error))
+    return readableReason(messageOf(error))
   } finally {
     profile?.dispose()
   }
@@ -227,16 +241,31 @@ function configOf(
   }
 }
 
-function noneLoaded(modelPath: string, attempts: readonly ProviderAttempt[]): string {
-  const tried = attempts.map(({ provider, error }) => `${PROVIDER_NAMES[provider]} (${error})`)
-  const remedy = attempts.some(({ provider }) => provider === 'cpu')
-    ? 'the file may be damaged: run `npm run models`'
-    : 'add cpu to the end of `providers`'
-  return `${modelPath} loads on no execution provider: ${tried.join('; ')}; ${remedy}`
+/**
+ * The CPU's reason is that of the file and comes first; providers that failed for the same reason, or only lack their
+ * libraries, say nothing more.
+ */
+function noneLoaded(
+  modelPath: string,
+  attempts: readonly ProviderAttempt[],
+  remedyFor: (reason: string) => string,
+): string {
+  const cpu = attempts.find(({ provider }) => provider === 'cpu')
+  const named = (list: readonly ProviderAttempt[]) =>
+    list.map(({ provider, error }) => `${PROVIDER_NAMES[provider]} (${error})`).join('; ')
+  if (cpu === undefined) {
+    return `The model file ${modelPath} loads on no execution provider: ${named(attempts)}. Add cpu to the end of providers.`
+  }
+  const others = attempts.filter(
+    ({ provider, error }) => error !== cpu.error && obstacleOf(provider) === null,
+  )
+  const more = others.length === 0 ? '' : ` Other execution providers: ${named(others)}.`
+  return `The model file ${modelPath} could not be loaded: ${withFullStop(cpu.error)} ${remedyFor(cpu.error)}${more}`
 }
 
-const REASON_LENGTH_MAX = 300
-const firstLine = (text: string) => (text.trim().split('\n')[0] ?? '').slice(0, REASON_LENGTH_MAX)
+const withFullStop = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`)
+
+const BUILTIN_REMEDY = 'The file may be damaged: run `npm run models`.'
 
 /** The description that the converter writes beside a model. */
 export const descriptionPathOf = (modelPath: string) => modelPath.replace(/\.onnx$/, '.json')

@@ -1,4 +1,5 @@
 /** Messages between a backend's main thread and the worker thread that holds its sessions. Plain structured clones. */
+import type { FileStamps } from '../../files/file_watch.ts'
 import type { ErrorCode } from '../../protocol/errors.ts'
 import type { ExecutionProvider, FallbackPolicy, Precision } from '../../protocol/config.ts'
 import type { BackendLog, WorkItem, InferenceResult, LoadedModel, StageTiming } from './backend.ts'
@@ -41,7 +42,7 @@ export type FromWorker =
   | { type: 'progress'; detail: string }
   | { type: 'log'; level: keyof BackendLog; message: string; fields: Record<string, unknown> }
   | { type: 'ready'; model: LoadedModel }
-  | { type: 'init_failed'; message: string }
+  | { type: 'init_failed'; message: string; stamps: FileStamps }
   | { type: 'done'; id: number; outcomes: WireOutcome[]; timing: StageTiming }
   | { type: 'broke'; id: number; message: string }
   | { type: 'released' }

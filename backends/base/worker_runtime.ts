@@ -1,8 +1,9 @@
 /** The worker thread's side: creates the model, answers batches, releases it. The author's code may block this thread. */
 import { setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
-import { ProtocolError } from '../../protocol/errors.ts'
+import { messageOf, ProtocolError } from '../../protocol/errors.ts'
 import type { BackendContext, BackendLog, BaseModelBackend } from './backend.ts'
+import { ModelLoadError } from './load_error.ts'
 import type { FromWorker, ToWorker, WireOutcome, WorkerStart } from './worker_messages.ts'
 
 /** The runtime hands items through; only the backend itself knows their types. */
@@ -34,7 +35,8 @@ export async function runWorker<Choice>(
     })
     post({ type: 'ready', model: await backend.initializeModel() })
   } catch (error) {
-    post({ type: 'init_failed', message: error instanceof Error ? error.message : String(error) })
+    const stamps = error instanceof ModelLoadError ? error.stamps : {}
+    post({ type: 'init_failed', message: messageOf(error), stamps })
     port.close()
     return
   }

@@ -1,14 +1,15 @@
 /** `runtime: onnx`: any image classification or detection model, from a few lines of configuration and no code. */
-import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Tensor, type InferenceSession } from 'onnxruntime-node'
-import { openRegularFile, readRegularFile } from '../../files/regular_file.ts'
-import { decodePlainText } from '../../files/text_encoding.ts'
-import type { OnnxSettings } from '../../protocol/onnx_config.ts'
+import { stampOf, type FileStamps } from '../../files/file_watch.ts'
+import { hashFiles } from '../../files/model_hash.ts'
+import type { OnnxHeader } from '../../protocol/models.ts'
+import type { ClassificationOutput, OnnxSettings } from '../../protocol/onnx_config.ts'
 import { messageOf, ProtocolError } from '../../protocol/errors.ts'
+import type { Warning } from '../../protocol/warnings.ts'
 import {
   BaseModelBackend,
+  orError,
   type BackendContext,
   type InferenceItem,
   type InferenceResult,
@@ -18,11 +19,37 @@ import {
 import { bucketOf, isBucketed, warmUpSizes } from '../base/batch_buckets.ts'
 import { decodeImage, type DecodedImage } from '../base/image.ts'
 import { CACHE_BYTES_MAX, ImageCache } from '../base/image_cache.ts'
-import { createSession, placementOf } from '../base/session.ts'
+import { ModelLoadError } from '../base/load_error.ts'
+import { readableReason } from '../base/load_reason.ts'
+import { createSession, placementOf, type OpenedSession } from '../base/session.ts'
 import { classificationResult } from './classify.ts'
 import { detectionsOf, toOriginal } from './detect.ts'
+import { checkTask, namesIn } from './file_metadata.ts'
+import { readLabels } from './labels.ts'
+import {
+  externalFilesOf,
+  headerOf,
+  proveModelFile,
+  readExternalData,
+  remedyFor,
+} from './model_source.ts'
+import {
+  firstNonFinite,
+  nonFiniteFault,
+  OutputFault,
+  splitOutput,
+  type ExpectedOutput,
+} from './output_check.ts'
 import { readSignature, type Signature } from './signature.ts'
 import { createTensorWriter, decodeOptionsFor, type TensorWriter } from './to_tensor.ts'
+import {
+  checkDetections,
+  checkRowsApart,
+  chooseActivation,
+  finiteRows,
+  warmUpPictures,
+  type WarmUpRow,
+} from './warm_up.ts'
 
 interface Prepared {
   /** Laid out as the model's input. */
@@ -43,12 +70,18 @@ interface Opened {
   provider: string
   signature: Signature
   writer: TensorWriter
-  labels: string[]
+  /** Empty where neither the settings nor the file name the classes. */
+  labels: readonly string[]
+  expected: ExpectedOutput
+  /** What still makes probabilities of a classifier's output. */
+  activation: ClassificationOutput['activation']
 }
 
 export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
   private readonly settings: OnnxSettings
   private readonly images: ImageCache
+  /** Set as soon as it exists: what follows may fail. */
+  private session: InferenceSession | null = null
   private opened: Opened | null = null
 
   constructor(context: BackendContext, settings: OnnxSettings) {
@@ -62,28 +95,48 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
   }
 
   async initializeModel(): Promise<LoadedModel> {
+    const stamps: FileStamps = {}
+    try {
+      return await this.load(stamps)
+    } catch (cause) {
+      await this.cleanup()
+      throw new ModelLoadError(messageOf(cause), stamps, { cause })
+    }
+  }
+
+  /** Notes in `stamps` each file that it reads, before it does. */
+  private async load(stamps: FileStamps): Promise<LoadedModel> {
     const { rootDir, onProgress, deviceId } = this.context
     const file = path.resolve(rootDir, this.settings.model)
+    const labelsFile =
+      typeof this.settings.labels === 'string' ? path.resolve(rootDir, this.settings.labels) : null
+    const note = async (...files: string[]) => {
+      for (const one of files) stamps[one] = await stampOf(one)
+    }
+    await note(file, ...(labelsFile === null ? [] : [labelsFile]))
     await proveModelFile(file, rootDir)
     onProgress(`loading ${path.basename(file)}`)
-    const found = await createSession(file, this.context)
-    const { session, granted: provider } = found
-    const signature = readSignature(session, this.settings)
-    const writer = createTensorWriter(signature.size, this.settings.preprocess, signature.type)
-    const labels = await readLabels(this.settings.labels, rootDir)
-    this.opened = { session, provider, signature, writer, labels }
-    await this.warmUp(this.opened)
-    const bytes = await readFile(file)
+    const { header, fault } = await headerOf(file)
+    const files = [file, ...externalFilesOf(file, header)]
+    await note(...files.slice(1))
+    const found = await createSession(file, {
+      ...this.context,
+      externalData: await readExternalData(file, header),
+      remedyFor: (reason) => remedyFor(reason, fault),
+    })
+    this.session = found.session
+    await this.open(found, header, labelsFile)
     return {
-      provider,
-      devices: [provider],
-      files: [file],
+      provider: found.granted,
+      devices: [found.granted],
+      files: Object.keys(stamps),
+      stamps,
       placements: [placementOf(path.basename(file), found, deviceId)],
       models: [
         {
           name: path.basename(file),
-          sha256: createHash('sha256').update(bytes).digest('hex'),
-          bytes: bytes.length,
+          path: file,
+          ...(await hashFiles(files)),
           licence: 'not stated',
           origin: file,
         },
@@ -91,9 +144,48 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
     }
   }
 
+  /** Compares the model with the settings, and warms it up. */
+  private async open(
+    { session, granted: provider }: OpenedSession,
+    header: OnnxHeader | null,
+    labelsFile: string | null,
+  ): Promise<void> {
+    const { preprocess, output, labels: given } = this.settings
+    const signature = readSignature(session, this.settings)
+    const metadata = header?.metadata ?? {}
+    const named = namesIn(metadata)
+    const labels =
+      (labelsFile === null ? undefined : await readLabels(labelsFile)) ??
+      (Array.isArray(given) ? given : (named ?? []))
+    const classesFrom =
+      labelsFile !== null
+        ? path.basename(labelsFile)
+        : given
+          ? 'labels'
+          : 'the metadata of the file'
+    this.opened = {
+      session,
+      provider,
+      signature,
+      writer: createTensorWriter(signature.size, preprocess, signature.type),
+      labels,
+      expected: {
+        tensor: signature.output,
+        output,
+        classes: labels.length === 0 ? null : labels.length,
+        classesFrom,
+        firstLabel: labels[0] ?? '',
+      },
+      activation: output.type === 'classification' ? output.activation : 'none',
+    }
+    checkTask(metadata, output)
+    await this.warmUp(this.opened, header)
+  }
+
   async cleanup(): Promise<void> {
     this.images.clear()
-    await this.opened?.session.release()
+    await this.session?.release()
+    this.session = null
     this.opened = null
   }
 
@@ -112,35 +204,51 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
 
   protected async infer(batch: readonly Prepared[]): Promise<Outcome<Raw>[]> {
     const { signature } = this.need()
-    const rows: Raw[] = []
+    const outcomes: Outcome<Raw>[] = []
     const step = signature.isBatched ? batch.length : 1
     for (let start = 0; start < batch.length; start += step) {
       const part = batch.slice(start, start + step)
-      const output = await this.run(part.map(({ image }) => image.pixels))
-      const dims = output.dims.slice(1)
-      const length = dims.reduce((product, dim) => product * dim, 1)
-      const values = output.data as Float32Array
+      const rows = await this.run(part.map(({ image }) => image.pixels)).catch((error: unknown) => {
+        if (error instanceof OutputFault) return error
+        throw error
+      })
       part.forEach((prepared, index) => {
-        rows.push({ ...prepared, dims, values: values.slice(index * length, (index + 1) * length) })
+        outcomes.push(
+          rows instanceof OutputFault
+            ? new ProtocolError('internal', rows.message)
+            : this.proven(prepared, rows[index]),
+        )
       })
     }
-    return rows
+    return outcomes
+  }
+
+  /** A row of numbers; NaN and Infinity would sort into any place and end as a wrong answer. */
+  private proven(prepared: Prepared, row: WarmUpRow | undefined): Outcome<Raw> {
+    const { tensor } = this.need().expected
+    const bad = row === undefined ? 'nothing' : firstNonFinite(row.values)
+    if (row !== undefined && bad === null) return { ...prepared, ...row }
+    return new ProtocolError(
+      'internal',
+      `For this picture ${nonFiniteFault(tensor, bad ?? 'nothing')}.`,
+    )
   }
 
   protected postprocess(batch: readonly Raw[]): Promise<Outcome<InferenceResult>[]> {
-    return Promise.resolve(batch.map((raw) => this.toResult(raw)))
+    return Promise.resolve(batch.map((raw) => orError(() => this.toResult(raw))))
   }
 
   private toResult({ values, dims, image, isCached }: Raw): InferenceResult {
-    const { labels, signature } = this.need()
+    const { labels, signature, activation, expected } = this.need()
     const { output } = this.settings
-    const labelOf = (index: number) => labels[index] ?? `class ${index}`
+    const labelOf = (index: number) => labels[index] || `class ${index}`
     const about = {
       image: { width: image.originalWidth, height: image.originalHeight },
       cached: isCached,
+      ...(labels.length === 0 ? { warnings: [unverified(expected)] } : {}),
     }
     if (output.type === 'classification') {
-      return { ...classificationResult(values, output, labelOf), ...about }
+      return { ...classificationResult(values, { ...output, activation }, labelOf), ...about }
     }
     const found = detectionsOf(values, [dims[0] ?? 0, dims[1] ?? 0], output, signature.size)
     const detections = found.map(({ box, score, classIndex }) => ({
@@ -160,41 +268,82 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
     }
   }
 
-  /** Runs fitted pictures as one tensor; the output that the settings name. */
-  private async run(pictures: readonly Uint8Array[]): Promise<Tensor> {
-    const { session, provider, signature, writer } = this.need()
+  /**
+   * Runs fitted pictures as one tensor. One row for each of them, in their order; throws OutputFault when the output is not
+   * what the settings read.
+   */
+  private async run(pictures: readonly Uint8Array[]): Promise<WarmUpRow[]> {
+    const { session, provider, signature, writer, expected } = this.need()
     const { width, height } = signature.size
-    const rows =
+    const count =
       signature.isBatched && isBucketed(provider)
         ? bucketOf(pictures.length, this.context.batchSizeMax)
         : pictures.length
-    const values = writer.create(rows)
+    const values = writer.create(count)
     pictures.forEach((rgb, index) => {
       writer.write(rgb, values, index)
     })
     const shape =
       this.settings.preprocess.layout === 'nchw'
-        ? [rows, writer.channels, height, width]
-        : [rows, height, width, writer.channels]
-    const outputs = await session.run({
-      [signature.input]: new Tensor(signature.type, values, shape),
-    })
+        ? [count, writer.channels, height, width]
+        : [count, height, width, writer.channels]
+    const input = new Tensor(signature.type, values, shape)
+    const outputs = await session.run({ [signature.input]: input }, [signature.output])
     const output = outputs[signature.output]
-    if (output === undefined) throw new Error(`the model gave no output "${signature.output}"`)
-    if (output.type !== 'float32') {
-      throw new Error(`output "${signature.output}" is ${output.type}; only float32 is read`)
-    }
-    return output
+    if (output === undefined) throw new Error(`the model returned no output "${signature.output}"`)
+    const { rows, dims } = splitOutput(output, count, expected)
+    return rows.slice(0, pictures.length).map((row) => ({ values: row, dims }))
   }
 
-  private async warmUp({ signature }: Opened): Promise<void> {
-    const { batchSizeMax, warmUpRuns = 1 } = this.context
-    const sizes = signature.isBatched ? warmUpSizes(this.need().provider, batchSizeMax) : [1]
-    for (const [index, size] of sizes.entries()) {
-      this.context.onProgress(`warm-up ${index + 1} of ${sizes.length}`)
-      const empty = new Uint8Array(signature.size.width * signature.size.height * 3)
-      const pictures = Array.from({ length: size }, () => empty)
-      for (let run = 0; run < warmUpRuns; run++) await this.run(pictures)
+  /** Runs each batch size; single pictures of several kinds show whether the output is what the settings read. */
+  private async warmUp(opened: Opened, header: OnnxHeader | null): Promise<void> {
+    const { signature, provider, expected } = opened
+    const { batchSizeMax, onProgress, log } = this.context
+    const pictures = warmUpPictures(signature.size)
+    const larger = signature.isBatched
+      ? warmUpSizes(provider, batchSizeMax).filter((size) => size > 1)
+      : []
+    onProgress(`warm-up 1 of ${larger.length + 1}`)
+    const singles: WarmUpRow[] = []
+    for (const picture of pictures) singles.push(...(await this.repeated([picture])))
+    const rows = finiteRows(singles, expected.tensor)
+    if (rows.length < singles.length) {
+      log.warn(`output "${expected.tensor}" held NaN or Infinity in some warm-up runs`)
+    }
+    this.checkValues(opened, header, rows)
+    for (const [index, size] of larger.entries()) {
+      onProgress(`warm-up ${index + 2} of ${larger.length + 1}`)
+      const batch = Array.from({ length: size }, (_, at) => pictures[at % pictures.length] ?? EMPTY)
+      const together = await this.repeated(batch).catch((error: unknown) => {
+        throw error instanceof OutputFault ? error : batchFault(size, error)
+      })
+      checkRowsApart(singles, together, expected.tensor)
+    }
+  }
+
+  /** The rows of the first of `warmup` runs. */
+  private async repeated(pictures: readonly Uint8Array[]): Promise<WarmUpRow[]> {
+    const rows = await this.run(pictures)
+    for (let run = 1; run < (this.context.warmUpRuns ?? 1); run++) await this.run(pictures)
+    return rows
+  }
+
+  private checkValues(opened: Opened, header: OnnxHeader | null, rows: readonly WarmUpRow[]): void {
+    const { expected, signature } = opened
+    const { output } = expected
+    if (output.type === 'detection') {
+      const hasNms =
+        header?.operators.some(({ operator }) => operator === 'NonMaxSuppression') ?? false
+      checkDetections(rows, { ...expected, output }, { size: signature.size, hasNms })
+      return
+    }
+    const operator = header?.outputs.find(({ name }) => name === expected.tensor)?.operator ?? null
+    opened.activation = chooseActivation(rows, operator, { ...expected, output })
+    if (opened.activation !== output.activation) {
+      this.context.log.info(
+        `output "${expected.tensor}" already holds probabilities; no ${output.activation} is applied`,
+        { operator },
+      )
     }
   }
 
@@ -204,31 +353,16 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
   }
 }
 
-/** onnxruntime would wait for the writer of a pipe, and its own message does not say where a relative path starts. */
-async function proveModelFile(file: string, rootDir: string): Promise<void> {
-  const handle = await openRegularFile(file).catch((cause: unknown) => {
-    throw new Error(
-      `The model file ${file} cannot be opened: ${messageOf(cause)}. Correct the path in model; a relative path starts at ${rootDir}.`,
-      { cause },
-    )
-  })
-  await handle.close()
-}
+const EMPTY = new Uint8Array()
 
-/** A list in the config, or a text file with one label a line. */
-async function readLabels(
-  labels: string[] | string | undefined,
-  rootDir: string,
-): Promise<string[]> {
-  if (typeof labels !== 'string') return labels ?? []
-  const file = path.resolve(rootDir, labels)
-  try {
-    const text = decodePlainText(await readRegularFile(file, LABELS_BYTES_MAX))
-    return text.split(/\r?\n/).filter((line) => line.trim() !== '')
-  } catch (cause) {
-    throw new Error(`The labels file ${file} cannot be read: ${messageOf(cause)}.`, { cause })
-  }
-}
+const batchFault = (size: number, cause: unknown): Error =>
+  new Error(
+    `The model takes any batch size by its input, and cannot run ${size} pictures together: ${readableReason(messageOf(cause))} Set max_batch_size: 1.`,
+    { cause },
+  )
 
-/** A name is a few words; the largest lists in use have some 20,000. */
-const LABELS_BYTES_MAX = 16 * 1024 ** 2
+/** Without class names, nothing shows whether the values are classes at all. */
+const unverified = ({ tensor }: ExpectedOutput): Warning => ({
+  code: 'classes_unverified',
+  message: `labels is not set, so the number of classes in output "${tensor}" was not checked`,
+})

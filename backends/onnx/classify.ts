@@ -1,8 +1,13 @@
 /** From a row of class scores to the answer of a classification model. Pure. */
 import type { ClassificationOutput } from '../../protocol/onnx_config.ts'
+import { ProtocolError } from '../../protocol/errors.ts'
 import type { InferenceResult } from '../base/backend.ts'
+import { clampScore, isScore } from './output_check.ts'
 
-/** `scores` is one item's row; `labelOf` names a class by its index. */
+/**
+ * `scores` is one item's row; `labelOf` names a class by its index. Throws a ProtocolError when a probability is outside
+ * 0 to 1.
+ */
 export function classificationResult(
   scores: Float32Array,
   { activation, top }: ClassificationOutput,
@@ -12,14 +17,21 @@ export function classificationResult(
   const ranked = Array.from(values, (probability, index) => ({ index, probability })).sort(
     (a, b) => b.probability - a.probability,
   )
+  const wrong = [ranked[0], ranked.at(-1)].find((one) => one && !isScore(one.probability))
+  if (wrong) {
+    throw new ProtocolError(
+      'internal',
+      `the model returned the probability ${wrong.probability} for ${labelOf(wrong.index)}, outside 0 to 1; set output.activation: softmax or sigmoid`,
+    )
+  }
   const best = ranked[0]
   return {
     prediction: best === undefined ? null : labelOf(best.index),
-    confidence: best?.probability ?? 0,
+    confidence: clampScore(best?.probability ?? 0),
     top: ranked.slice(0, top).map(({ index, probability }) => ({
       label: labelOf(index),
       index,
-      probability,
+      probability: clampScore(probability),
     })),
   }
 }

@@ -1,7 +1,9 @@
 /** From the anchors of a one-stage detector to boxes in the original picture. Pure. */
 import type { DetectionOutput } from '../../protocol/onnx_config.ts'
+import { ProtocolError } from '../../protocol/errors.ts'
 import type { DecodedImage, RawImage } from '../base/image.ts'
 import { toPicture } from '../base/image_layout.ts'
+import { clampScore, isScore } from './output_check.ts'
 import type { InputSize } from './to_tensor.ts'
 
 export interface Box {
@@ -20,7 +22,7 @@ export interface Detected {
 /**
  * Detections of one item, best first, after class-wise non-maximum suppression. `values` is `[anchors, valuesEach]` or its
  * transpose, as `output.values_axis` says: 4 of the box, an objectness if there is one, then a score for each class.
- * Boxes are pixels of the model's input.
+ * Boxes are pixels of the model's input. Throws a ProtocolError when a score is outside 0 to 1.
  */
 export function detectionsOf(
   values: Float32Array,
@@ -48,18 +50,25 @@ export function detectionsOf(
     // A detector of one class may have no class scores at all: the objectness is the score.
     const score = each > firstClass ? best * objectness : objectness
     if (score < output.score_threshold) continue
+    if (!isScore(score)) throw scoreFault(score)
     found.push({
       box: boxOf(
         [0, 1, 2, 3].map((value) => at(anchor, value)),
         output,
         size,
       ),
-      score,
+      score: clampScore(score),
       classIndex,
     })
   }
   return suppress(found, output)
 }
+
+const scoreFault = (score: number) =>
+  new ProtocolError(
+    'internal',
+    `the model returned the score ${score}, outside 0 to 1; check output.values_axis and output.objectness, and that the model contains its sigmoid`,
+  )
 
 function boxOf(four: number[], { boxes, units }: DetectionOutput, size: InputSize): Box {
   const [a = 0, b = 0, c = 0, d = 0] = four

@@ -85,15 +85,17 @@ describe('any classification model runs from its settings alone', () => {
   it('a uint8 input gets the bytes as they are, and no mean or std', async () => {
     writeFileSync(path.join(folder, 'means.onnx'), byteMeansModel(8))
     const preprocess = preprocessSchema.parse({ layout: 'nhwc' })
-    const backend = new OnnxBackend(context(), settings({ preprocess }))
+    const output = classificationOutputSchema.parse({ type: 'classification' })
+    const backend = new OnnxBackend(context(), settings({ preprocess, output }))
     await backend.initializeModel()
     const { results } = await backend.processInference([await flat(0, 51, 204)])
-    expect(results[0]).toMatchObject({ prediction: 'blue', confidence: 204 })
+    // Of values from 0 to 1 the softmax would give 0.51.
+    expect(results[0]).toMatchObject({ prediction: 'blue', confidence: 1 })
     await backend.cleanup()
     const scaled = preprocessSchema.parse({ layout: 'nhwc', mean: 0.5 })
     await expect(
       new OnnxBackend(context(), settings({ preprocess: scaled })).initializeModel(),
-    ).rejects.toThrow(/is uint8 and takes bytes as they are; remove preprocess.mean/)
+    ).rejects.toThrow(/is uint8 and takes bytes as they are. Remove preprocess.mean/)
   })
 
   it.each([
@@ -115,7 +117,7 @@ describe('any classification model runs from its settings alone', () => {
       }),
       /no output "y".*means/,
     ],
-    ['missing labels', settings({ labels: 'none.txt' }), /none\.txt cannot be read/],
+    ['missing labels', settings({ labels: 'none.txt' }), /none\.txt cannot be used/],
   ])('%s is said before the first request', async (_title, wrong, words) => {
     writeFileSync(path.join(folder, 'means.onnx'), colourMeansModel(8))
     await expect(new OnnxBackend(context(), wrong).initializeModel()).rejects.toThrow(words)

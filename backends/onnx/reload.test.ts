@@ -64,7 +64,7 @@ const predictionOf = ({ data }: Message) => (data as Message).prediction
 
 it('a replaced file is loaded beside the old model and takes over while every request is answered', async () => {
   expect(predictionOf(await client.ask(inferenceRequest('before', red)))).toBe('red')
-  replaceModel(colourMeansModel(8, 'N', 'negated'))
+  replaceModel(colourMeansModel(8, 'N', 'inverted'))
   let asked = 0
   let last: unknown = 'red'
   while (last === 'red' && asked < 20_000) {
@@ -99,7 +99,7 @@ it('a reload message answers with the files that are in force, or with the reaso
 it.skipIf(process.platform === 'win32')('a moved link of a folder is a new model', async () => {
   for (const [version, bytes] of [
     ['v1', colourMeansModel(8)],
-    ['v2', colourMeansModel(8, 'N', 'negated')],
+    ['v2', colourMeansModel(8, 'N', 'inverted')],
   ] as const) {
     mkdirSync(path.join(folder, version))
     writeFileSync(path.join(folder, version, 'means.onnx'), bytes)

@@ -1,6 +1,7 @@
-/** What a model file says of its input and output, checked against the settings before the first request. */
+/** Input and output of a model as the file declares them, compared with the settings before anything runs. */
 import type { InferenceSession } from 'onnxruntime-node'
 import type { OnnxSettings } from '../../protocol/onnx_config.ts'
+import { typeFault } from './output_check.ts'
 import type { InputSize, InputType } from './to_tensor.ts'
 
 export interface Signature {
@@ -13,7 +14,7 @@ export interface Signature {
   isBatched: boolean
 }
 
-/** Throws with what does not fit and the key that mends it. */
+/** Throws an error that names what does not fit, and the key to change. */
 export function readSignature(
   session: Pick<InferenceSession, 'inputMetadata' | 'outputMetadata'>,
   { preprocess, output }: OnnxSettings,
@@ -21,23 +22,23 @@ export function readSignature(
   const [input, ...others] = session.inputMetadata
   if (input === undefined || others.length > 0) {
     const names = session.inputMetadata.map(({ name }) => name).join(', ')
-    throw new Error(`the model has the inputs ${names || 'none'}; runtime onnx needs exactly one`)
+    throw new Error(`The model has the inputs ${names || 'none'}; runtime onnx needs exactly one.`)
   }
   const type = input.isTensor ? input.type : 'no tensor'
   if (!input.isTensor || (type !== 'float32' && type !== 'uint8')) {
     throw new Error(
-      `the model's input "${input.name}" is ${type}; runtime onnx feeds float32 or uint8`,
+      `Input "${input.name}" is ${type}; runtime onnx feeds float32 or uint8. Export the model with such an input.`,
     )
   }
   if (type === 'uint8' && !isUnscaled(preprocess)) {
     throw new Error(
-      `the model's input "${input.name}" is uint8 and takes bytes as they are; remove preprocess.mean and preprocess.std`,
+      `Input "${input.name}" is uint8 and takes bytes as they are. Remove preprocess.mean and preprocess.std.`,
     )
   }
   const { shape } = input
   if (shape.length !== 4) {
     throw new Error(
-      `the model's input "${input.name}" has the shape [${shape.join(', ')}]; an image model has four axes`,
+      `Input "${input.name}" has the shape [${shape.join(', ')}]; expected are four axes: batch, channels, height and width.`,
     )
   }
   const [heightAxis, widthAxis, channelAxis] = preprocess.layout === 'nchw' ? [2, 3, 1] : [1, 2, 3]
@@ -45,25 +46,50 @@ export function readSignature(
   const wanted = preprocess.colour === 'grey' ? 1 : 3
   if (typeof channels === 'number' && channels > 0 && channels !== wanted) {
     throw new Error(
-      `the model's input [${shape.join(', ')}] has ${channels} channels on axis ${channelAxis}, the settings give ${wanted}; mend preprocess.layout (nchw or nhwc) or preprocess.colour`,
-    )
-  }
-  const names = session.outputMetadata.map(({ name }) => name)
-  const outputName = output.tensor ?? names[0] ?? ''
-  if (!names.includes(outputName)) {
-    throw new Error(
-      `the model has no output "${outputName}"; output.tensor is one of ${names.join(', ')}`,
+      `Input "${input.name}" [${shape.join(', ')}] has ${channels} channels on axis ${channelAxis}, and the settings give ${wanted}. Correct preprocess.layout (nchw or nhwc) or preprocess.colour.`,
     )
   }
   const batch = shape[0]
+  if (typeof batch === 'number' && batch > 1) {
+    throw new Error(
+      `Input "${input.name}" [${shape.join(', ')}] takes exactly ${batch} pictures at a time. Export the model with a batch of 1 or a free batch axis.`,
+    )
+  }
   return {
     input: input.name,
-    output: outputName,
+    output: outputOf(session.outputMetadata, output),
     type,
     size: sizeOf(shape[widthAxis], shape[heightAxis], preprocess.size),
     isBatched: typeof batch !== 'number' || batch <= 0,
   }
 }
+
+/** Name of the output that is read. Of several, the first is as good a guess as any: the settings say which. */
+function outputOf(
+  outputs: InferenceSession['outputMetadata'],
+  { tensor, type }: OnnxSettings['output'],
+): string {
+  const list = outputs.map(describe).join(', ')
+  const [first] = outputs
+  const chosen = tensor === undefined ? first : outputs.find(({ name }) => name === tensor)
+  if (chosen === undefined) {
+    throw new Error(`The model has no output "${tensor}"; output.tensor is one of ${list}.`)
+  }
+  if (tensor === undefined && outputs.length > 1) {
+    throw new Error(
+      `The model has ${outputs.length} outputs: ${list}. Set output.tensor to the one that holds the whole ${type}; boxes, scores and masks in separate outputs are not supported.`,
+    )
+  }
+  if (!chosen.isTensor || chosen.type !== 'float32') {
+    throw typeFault(chosen.name, chosen.isTensor ? chosen.type : 'not a tensor')
+  }
+  return chosen.name
+}
+
+const describe = (value: InferenceSession['outputMetadata'][number]) =>
+  value.isTensor
+    ? `${value.name} (${value.type} [${value.shape.join(', ')}])`
+    : `${value.name} (not a tensor)`
 
 function isUnscaled({ mean, std }: OnnxSettings['preprocess']): boolean {
   return [mean].flat().every((one) => one === 0) && [std].flat().every((one) => one === 1)
@@ -77,11 +103,11 @@ function sizeOf(
   const isFixed = typeof width === 'number' && typeof height === 'number' && width > 0 && height > 0
   if (chosen === undefined) {
     if (isFixed) return { width, height }
-    throw new Error('the model takes pictures of any size; set preprocess.size: [width, height]')
+    throw new Error('The model takes pictures of any size. Set preprocess.size: [width, height].')
   }
   if (isFixed && (chosen[0] !== width || chosen[1] !== height)) {
     throw new Error(
-      `preprocess.size is [${chosen.join(', ')}], the model takes ${width} x ${height}; remove the key`,
+      `preprocess.size is [${chosen.join(', ')}], and the model takes ${width} x ${height}. Remove the key.`,
     )
   }
   return { width: chosen[0], height: chosen[1] }

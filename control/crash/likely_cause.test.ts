@@ -62,6 +62,22 @@ const EXAMPLES: [CrashCauseCode, string, string | null][] = [
     "FileNotFoundError: [Errno 2] No such file or directory: 'weights/net.pt'",
     'net.pt',
   ],
+  [
+    'model_missing',
+    'The model file /m/a.onnx has weights in a.onnx.data: /m/a.onnx.data cannot be opened (ENOENT). Copy it to the folder of the model, under that name.',
+    'a.onnx',
+  ],
+  ['model_corrupt', 'The model file /m/a.onnx is empty. Copy or export it again.', 'a.onnx'],
+  [
+    'model_corrupt',
+    'The model file /m/a.onnx is a Git LFS pointer, not the model itself. Run `git lfs pull`.',
+    'a.onnx',
+  ],
+  [
+    'model_corrupt',
+    'The model file /m/a.onnx has weights in a.onnx.data: a.onnx.data is incomplete: 5 bytes, and the model needs 9.',
+    'a.onnx',
+  ],
   ['model_corrupt', 'Load model from /m/a.onnx failed:Protobuf parsing failed.', 'a.onnx'],
   [
     'model_corrupt',

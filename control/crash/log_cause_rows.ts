@@ -87,7 +87,7 @@ export const LOG_CAUSE_ROWS: readonly LogCauseRow[] = [
   },
   {
     code: 'model_missing',
-    text: /the model file .{1,400} (?:is missing|cannot be opened: ENOENT)|cannot read the model file: ENOENT|failed[.:] ?File doesn't exist|NO_SUCHFILE|No such file or directory: .{0,400}\.(?:onnx|ort|pt|pth|safetensors|gguf|h5|tflite)\b/i,
+    text: /the model file .{1,400} (?:is missing|cannot be opened: ENOENT|cannot be opened \(ENOENT\))|cannot read the model file: ENOENT|failed[.:] ?File doesn't exist|NO_SUCHFILE|No such file or directory: .{0,400}\.(?:onnx|ort|pt|pth|safetensors|gguf|h5|tflite)\b/i,
     subject: MODEL_FILE,
     ends: 'exit_code',
     cause: (file) => `The model file${named(file)} is missing.`,
@@ -98,7 +98,7 @@ export const LOG_CAUSE_ROWS: readonly LogCauseRow[] = [
   },
   {
     code: 'model_corrupt',
-    text: /INVALID_PROTOBUF|Protobuf parsing failed|is not a model description|is not the file that .{1,400} describes|PytorchStreamReader failed|invalid load key|Error while deserializing header|invalid magic (?:characters|number)/i,
+    text: /INVALID_PROTOBUF|Protobuf parsing failed|the model file .{1,400} (?:is empty\.|is an? (?:Git LFS pointer|web page|archive|HDF5 file)|is incomplete)|is not a model description|is not the file that .{1,400} describes|PytorchStreamReader failed|invalid load key|Error while deserializing header|invalid magic (?:characters|number)/i,
     subject: MODEL_FILE,
     ends: 'exit_code',
     cause: (file) => `The model file${named(file)} is damaged, or is not what it should be.`,

@@ -1,12 +1,11 @@
 /** Looks at the files of loaded models as they are on disk now. */
-import { createHash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
-import { pipeline } from 'node:stream/promises'
+import { externalFile, hashFiles } from '../../files/model_hash.ts'
+import { readOnnxHeader } from '../../files/onnx_header.ts'
 import { openRegularFile } from '../../files/regular_file.ts'
 import { messageOf } from '../../protocol/errors.ts'
 import type { ModelFile } from '../../protocol/backend.ts'
 import type { ModelInspection } from '../../protocol/models.ts'
-import { readOnnxHeader } from '../../files/onnx_header.ts'
 
 export async function inspectModels(models: readonly ModelFile[]): Promise<ModelInspection[]> {
   const inspections = []
@@ -31,20 +30,18 @@ async function inspectModel({ name, path, sha256 }: ModelFile): Promise<ModelIns
   let file: FileHandle | null = null
   try {
     file = await openRegularFile(path)
-    const { size, mtimeMs } = await file.stat()
-    const known = { ...unknown, bytes: size, modified_at: mtimeMs, sha256: await hashOf(file) }
+    const { mtimeMs } = await file.stat()
+    const known = { ...unknown, modified_at: mtimeMs }
     // Models of other kinds, such as the weights of the EEG backend, have no header to read.
-    if (!path.endsWith('.onnx')) return { ...known, problem: 'this file is not an ONNX model' }
-    return { ...known, header: await readOnnxHeader(path) }
+    if (!path.endsWith('.onnx')) {
+      return { ...known, ...(await hashFiles([path])), problem: 'this file is not an ONNX model' }
+    }
+    const header = await readOnnxHeader(path)
+    const weights = header.external_data.map(({ location }) => externalFile(path, location))
+    return { ...known, ...(await hashFiles([path, ...weights])), header }
   } catch (error) {
     return { ...unknown, problem: `${path} cannot be read: ${messageOf(error)}` }
   } finally {
     await file?.close()
   }
-}
-
-async function hashOf(file: FileHandle): Promise<string> {
-  const hash = createHash('sha256')
-  await pipeline(file.createReadStream({ autoClose: false }), hash)
-  return hash.digest('hex')
 }

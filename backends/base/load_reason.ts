@@ -1,0 +1,50 @@
+/** Why onnxruntime did not load a model, without what only its developers can use. */
+
+/** Its longest reasons in use have some 700 characters. */
+const REASON_LENGTH_MAX = 2000
+
+/**
+ * onnxruntime's message on one line, whole, without its prefix, source files and C++ signatures:
+ * `Load model from F failed:/src/model.cc:256 onnxruntime::Model::Model(...) Unsupported ...` becomes `Unsupported ...`.
+ */
+export function readableReason(message: string): string {
+  const line = message.trim().replace(/\s+/g, ' ')
+  const reason = withoutSources(line.replace(/^Load model from .*? failed: ?/, ''))
+  if (reason.length <= REASON_LENGTH_MAX) return reason
+  const cut = reason.slice(0, REASON_LENGTH_MAX)
+  return `${cut.slice(0, cut.lastIndexOf(' '))} …`
+}
+
+/** `/onnxruntime_src/onnxruntime/core/graph/model.cc:256 ` and `tensorprotoutils.cc:461 `. */
+const SOURCE = /\S*\.(?:cc|cpp|cxx|h|hpp|cu):\d+ /
+
+function withoutSources(text: string): string {
+  const match = SOURCE.exec(text)
+  if (match === null) return text
+  const before = text.slice(0, match.index)
+  const after = text.slice(match.index + match[0].length)
+  return withoutSources(before + withoutFunction(after))
+}
+
+/** Cuts the name or the whole signature of a function from the start; leaves a text that starts with neither. */
+function withoutFunction(text: string): string {
+  const open = text.indexOf('(')
+  // `void onnxruntime::Model::Model(`: a signature has a scope, or is a single word before its bracket.
+  if (open > 0 && /^(?:[^.,!?"']*::~?)?\w+$/.test(text.slice(0, open))) {
+    return behindBrackets(text, open)
+      .replace(/^ const\b/, '')
+      .trimStart()
+  }
+  // A name alone, such as `ValidateExternalDataPathFromDir`: no word of a sentence has a capital inside.
+  return text.replace(/^[A-Z][a-z]+(?:[A-Z][a-z]*)+ /, '')
+}
+
+/** What follows the bracket that closes the one at `open`. */
+function behindBrackets(text: string, open: number): string {
+  let depth = 0
+  for (let at = open; at < text.length; at++) {
+    if (text[at] === '(') depth++
+    if (text[at] === ')' && --depth === 0) return text.slice(at + 1)
+  }
+  return text.slice(open)
+}

@@ -1,0 +1,159 @@
+/** The files of one model as they are read: the graph, and the weights that lie beside it. */
+import { constants } from 'node:buffer'
+import path from 'node:path'
+import { env } from 'onnxruntime-node'
+import { externalFile } from '../../files/model_hash.ts'
+import { readOnnxHeader } from '../../files/onnx_header.ts'
+import { openRegularFile } from '../../files/regular_file.ts'
+import { messageOf } from '../../protocol/errors.ts'
+import type { OnnxHeader } from '../../protocol/models.ts'
+import type { ExternalData } from '../base/session.ts'
+
+/** Weights beside the model are held in memory while they load: a limit in bytes, and what one buffer can hold. */
+const EXTERNAL_BYTES_MAX = Math.min(4 * 1024 ** 3, constants.MAX_LENGTH)
+/** Enough of a file to tell what it is. */
+const START_BYTES = 256
+
+/** What is wrong with a file before onnxruntime sees it. Rejects with the fault and the remedy. */
+export async function proveModelFile(file: string, rootDir: string): Promise<void> {
+  // onnxruntime would wait for the writer of a pipe, and its own message does not say where a relative path starts.
+  const handle = await openRegularFile(file).catch((cause: unknown) => {
+    throw new Error(
+      `The model file ${file} cannot be opened: ${messageOf(cause)}. Correct the path in model; a relative path starts at ${rootDir}.`,
+      { cause },
+    )
+  })
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(START_BYTES), 0, START_BYTES, 0)
+    const fault = faultOfStart(buffer.subarray(0, bytesRead))
+    if (fault !== null) throw new Error(`The model file ${file} ${fault}`)
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Files that are not a model, by their first bytes, with what to do about each. */
+function faultOfStart(start: Buffer): string | null {
+  if (start.length === 0) return 'is empty. Copy or export it again.'
+  const text = start.toString('latin1').trimStart().toLowerCase()
+  const known = KNOWN_STARTS.find(([prefix]) => text.startsWith(prefix))
+  return known?.[1] ?? null
+}
+
+const KNOWN_STARTS: readonly (readonly [string, string])[] = [
+  [
+    'version https://git-lfs',
+    'is a Git LFS pointer, not the model itself. Run `git lfs pull` in its repository, or download the file.',
+  ],
+  ['<!doctype', 'is a web page, not a model. Download the file itself.'],
+  ['<html', 'is a web page, not a model. Download the file itself.'],
+  ['pk\x03\x04', 'is an archive, such as a PyTorch checkpoint (.pt). Export the model to ONNX.'],
+  ['\x89hdf', 'is an HDF5 file, such as a Keras model (.h5). Convert the model to ONNX.'],
+]
+
+/** The header of a model; null with the reason when it cannot be read. onnxruntime knows one more format than ONNX. */
+export async function headerOf(
+  file: string,
+): Promise<{ header: OnnxHeader | null; fault: string }> {
+  try {
+    return { header: await readOnnxHeader(file), fault: '' }
+  } catch (error) {
+    return { header: null, fault: messageOf(error).replace(`${file} is not an ONNX model: `, '') }
+  }
+}
+
+/** Paths of the files that hold weights, as the header names them. */
+export const externalFilesOf = (file: string, header: OnnxHeader | null): string[] =>
+  (header?.external_data ?? []).map(({ location }) => externalFile(file, location))
+
+/**
+ * The weights beside a model, read into memory. They take that memory twice until onnxruntime has copied them. Rejects when
+ * a file is missing, shorter than the model needs, or all of them are larger than 4 GiB.
+ */
+export async function readExternalData(
+  file: string,
+  header: OnnxHeader | null,
+): Promise<ExternalData[]> {
+  const read: ExternalData[] = []
+  let left = EXTERNAL_BYTES_MAX
+  for (const { location, bytes } of header?.external_data ?? []) {
+    const data = await readWeights(externalFile(file, location), {
+      least: bytes,
+      most: left,
+    }).catch((cause: unknown) => {
+      throw new Error(`The model file ${file} has weights in ${location}: ${messageOf(cause)}`, {
+        cause,
+      })
+    })
+    left -= data.length
+    read.push({ path: location, data })
+  }
+  return read
+}
+
+async function readWeights(
+  file: string,
+  { least, most }: { least: number; most: number },
+): Promise<Buffer> {
+  const handle = await openRegularFile(file).catch((cause: unknown) => {
+    throw new Error(
+      `${file} cannot be opened (${messageOf(cause)}). Copy it to the folder of the model, under that name.`,
+      { cause },
+    )
+  })
+  try {
+    const { size } = await handle.stat()
+    if (size > most) {
+      throw new Error(`${file} is too large; all such files together may have 4 GiB.`)
+    }
+    const data = Buffer.allocUnsafeSlow(size)
+    let length = 0
+    // A read ends early where the file is being shortened.
+    for (let part = 1; part > 0 && length < size; length += part) {
+      part = (await handle.read(data, length, Math.min(size - length, READ_BYTES), length))
+        .bytesRead
+    }
+    if (length < Math.max(least, size)) {
+      throw new Error(
+        `${path.basename(file)} is incomplete: ${length} bytes, and the model needs ${Math.max(least, size)}. Copy or export it again.`,
+      )
+    }
+    return data
+  } finally {
+    await handle.close()
+  }
+}
+
+/** One read of more than 2 GiB is refused by Linux. */
+const READ_BYTES = 1024 ** 3
+
+/** What to do about a model that onnxruntime rejects for `reason`; `fault` is that of the header, '' when it is in order. */
+export function remedyFor(reason: string, fault: string): string {
+  if (fault !== '') return `The file is incomplete or damaged (${fault}). Copy or export it again.`
+  for (const [pattern, remedy] of REMEDIES) {
+    const match = pattern.exec(reason)
+    if (match !== null) return remedy(match.slice(1))
+  }
+  return 'Check the file with onnx.checker, and export it again.'
+}
+
+const RUNTIME = `onnxruntime ${env.versions.node ?? ''}`.trimEnd()
+
+/** By onnxruntime's reason, with what its groups hold. */
+const REMEDIES: readonly (readonly [RegExp, (groups: string[]) => string])[] = [
+  [
+    /IR version: (\d+), max supported IR version: (\d+)/,
+    ([given, known]) =>
+      `The file has IR version ${given}, and ${RUNTIME} reads up to ${known}. Save it with ir_version ${known} or lower, or update Switchyard.`,
+  ],
+  [
+    /Opset (\d+) is under development.*?for domain (\S+) is till opset (\d+)/,
+    ([given, domain, known]) =>
+      `The file has opset ${given} of ${domain}, and ${RUNTIME} reads up to ${known}. Export it with opset_version ${known} or lower, or update Switchyard.`,
+  ],
+  [
+    /([^\s()]+)(?:\(-?\d+\))? is not a registered function\/op/,
+    ([operator]) =>
+      `The model needs the operator ${operator}, which ${RUNTIME} does not have. Export it without custom operators and plugins.`,
+  ],
+]

@@ -1,0 +1,228 @@
+/** The first runs of a model, on pictures that differ: what its values show about the settings before any client asks. */
+import type { ClassificationOutput, DetectionOutput } from '../../protocol/onnx_config.ts'
+import {
+  END_TO_END,
+  firstNonFinite,
+  isScore,
+  nonFiniteFault,
+  OutputFault,
+  rangeOf,
+  type ExpectedOutput,
+} from './output_check.ts'
+import type { InputSize } from './to_tensor.ts'
+
+/**
+ * Pictures as bytes of RGB: noise, a gradient and black. A constant picture hides faults that others show, and some models
+ * divide by the contrast of the picture.
+ */
+export function warmUpPictures({ width, height }: InputSize): Uint8Array[] {
+  const length = width * height * 3
+  // Numerical Recipes' generator: the same noise at each start.
+  let state = 1
+  const noise = Uint8Array.from({ length }, () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state >>> 24
+  })
+  const gradient = Uint8Array.from({ length }, (_, at) => {
+    const pixel = Math.floor(at / 3)
+    const [across, down] = [(pixel % width) / width, Math.floor(pixel / width) / height]
+    return 255 * ([across, down, 1 - across][at % 3] ?? 0)
+  })
+  return [noise, gradient, new Uint8Array(length)]
+}
+
+/** Output of one picture, and its shape without the batch axis. */
+export interface WarmUpRow {
+  values: Float32Array
+  dims: readonly number[]
+}
+
+/** Those that hold numbers only. Throws OutputFault when none does: a model may be unable to take a black picture. */
+export function finiteRows(rows: readonly WarmUpRow[], tensor: string): WarmUpRow[] {
+  const finite = rows.filter(({ values }) => firstNonFinite(values) === null)
+  const [first] = rows
+  if (finite.length === 0 && first !== undefined) {
+    const value = firstNonFinite(first.values) ?? 'NaN'
+    throw new OutputFault(`In every warm-up run ${nonFiniteFault(tensor, value)}.`)
+  }
+  return finite
+}
+
+/** Rounding, and quantisation by the range of a batch, change a row by less than this share of what pictures change. */
+const MIXED_SHARE_MIN = 0.5
+const MIXED_MIN = 1e-3
+
+/**
+ * Throws OutputFault when a picture's row in a batch is not the row that it has alone: rows of other requests are in it.
+ * `singles` are the rows of the pictures alone; `batch` has them in turns.
+ */
+export function checkRowsApart(
+  singles: readonly WarmUpRow[],
+  batch: readonly WarmUpRow[],
+  tensor: string,
+): void {
+  const spread = Math.max(
+    ...singles.map((one) => distance(one.values, singles[0]?.values ?? one.values)),
+  )
+  const isMixed = batch.some(({ values }, index) => {
+    const alone = singles[index % singles.length]?.values ?? values
+    const change = distance(values, alone)
+    return change > MIXED_MIN && change > spread * MIXED_SHARE_MIN
+  })
+  if (!isMixed) return
+  throw new OutputFault(
+    `Output "${tensor}" holds other values for the same picture in a batch of ${batch.length} than for the picture alone. Set max_batch_size: 1, or export the model so that pictures do not affect each other.`,
+  )
+}
+
+/** The largest difference of two values at the same place; NaN differs from nothing. */
+function distance(a: Float32Array, b: Float32Array): number {
+  let largest = 0
+  for (const [at, value] of a.entries()) {
+    const change = Math.abs(value - (b[at] ?? 0))
+    if (change > largest) largest = change
+  }
+  return largest
+}
+
+/** Sums of probabilities in float32; with a softmax in the graph, those of quantised and float16 models too. */
+const SUM_SLACK = 1e-3
+const SUM_SLACK_OF_SOFTMAX = 0.05
+
+/**
+ * The activation that makes probabilities of the output. `none` when it holds probabilities already: the graph ends in a
+ * softmax or sigmoid, or each row of the warm-up sums to 1, which logits never do for several pictures. Applied again, a
+ * softmax would turn 0.997 into 0.575. Throws OutputFault when the values do not fit the settings.
+ *
+ * `operator` is the last one behind the output, as the header of the file shows it; null when unknown.
+ */
+export function chooseActivation(
+  rows: readonly WarmUpRow[],
+  operator: string | null,
+  { tensor, output }: ExpectedOutput & { output: ClassificationOutput },
+): ClassificationOutput['activation'] {
+  const all = rows.map(({ values }) => values)
+  const isInRange = all.every((values) => values.every(isScore))
+  const sumsToOne = (slack: number) =>
+    isInRange && all.every((values) => Math.abs(values.reduce((a, b) => a + b, 0) - 1) <= slack)
+  if (operator === 'Softmax' && !sumsToOne(SUM_SLACK_OF_SOFTMAX)) {
+    throw new OutputFault(
+      `Output "${tensor}" ends in a Softmax, but the values of a picture do not sum to 1: it does not run over the classes. Export the model with the softmax over the last axis.`,
+    )
+  }
+  if (operator === 'LogSoftmax') return 'softmax'
+  const isActivated = (operator === 'Sigmoid' || operator === 'HardSigmoid') && isInRange
+  if (isActivated || sumsToOne(operator === 'Softmax' ? SUM_SLACK_OF_SOFTMAX : SUM_SLACK)) {
+    return 'none'
+  }
+  if (output.activation === 'none' && !isInRange) {
+    const [least, greatest] = rangeOf(all.flatMap((values) => [...values]))
+    throw new OutputFault(
+      `Output "${tensor}" has values from ${rounded(least)} to ${rounded(greatest)}, and output.activation none expects probabilities from 0 to 1. Set output.activation: softmax, or sigmoid for independent classes.`,
+    )
+  }
+  return output.activation
+}
+
+const rounded = (value: number) => Number(value.toPrecision(3))
+
+/**
+ * Throws OutputFault when scores are outside 0 to 1, or boxes are not in the form that the settings name. `hasNms`: the graph
+ * contains a non-maximum suppression.
+ */
+export function checkDetections(
+  rows: readonly WarmUpRow[],
+  { tensor, output }: ExpectedOutput & { output: DetectionOutput },
+  { size, hasNms }: { size: InputSize; hasNms: boolean },
+): void {
+  const views = rows.map((row) => viewOf(row, output))
+  if (views.every((view) => isEndToEnd(view, hasNms))) {
+    throw new OutputFault(
+      `Output "${tensor}" holds a score and a whole number behind each box. ${END_TO_END}`,
+    )
+  }
+  const [least, greatest] = rangeOf(views.flatMap((view) => rangeOf(valuesFrom(view, 4))))
+  if (!isScore(least) || !isScore(greatest)) {
+    throw new OutputFault(
+      `Output "${tensor}" has class scores from ${rounded(least)} to ${rounded(greatest)}; expected are probabilities from 0 to 1. The values behind the box may be logits, mask coefficients, keypoints or an angle. Export a plain detection model that contains its sigmoid, and check output.objectness and output.values_axis.`,
+    )
+  }
+  const fault = coordinatesFault(views, output, size) ?? edgesFault(views, output)
+  if (fault !== null) throw new OutputFault(`Output "${tensor}" ${fault}`)
+}
+
+/** The boxes of one picture, whichever axis comes first. */
+interface BoxView {
+  count: number
+  /** Values of each box. */
+  each: number
+  at(box: number, value: number): number
+}
+
+function viewOf({ values, dims }: WarmUpRow, { values_axis: axis }: DetectionOutput): BoxView {
+  const isLast = axis === 'last'
+  const [count = 0, each = 0] = isLast ? dims : dims.toReversed()
+  return {
+    count,
+    each,
+    at: (box, value) => values[isLast ? box * each + value : value * count + box] ?? 0,
+  }
+}
+
+/** Values `first` up to `end` of each box. */
+function* valuesFrom({ count, each, at }: BoxView, first: number, end = each): Generator<number> {
+  for (let value = first; value < end; value++) {
+    for (let box = 0; box < count; box++) yield at(box, value)
+  }
+}
+
+/** [x, y, x, y, score, class] rows, best first: the class is a whole number in all of them, which scores never are. */
+function isEndToEnd({ count, each, at }: BoxView, hasNms: boolean): boolean {
+  if (each !== 6 || count < 2) return false
+  for (let box = 0; box < count; box++) {
+    const isSorted = box === 0 || at(box, 4) <= at(box - 1, 4)
+    if (!isSorted || !Number.isInteger(at(box, 5))) return false
+  }
+  // Scores that are 0 everywhere prove nothing: a quantised model gives them to noise.
+  return hasNms || at(0, 4) > at(count - 1, 4)
+}
+
+/** Boxes given as shares of the input are not outside it by more than this. */
+const SHARE_MAX = 2
+/** An input of fewer pixels has boxes that could be either. */
+const SIDE_MIN = 16
+
+function coordinatesFault(
+  views: readonly BoxView[],
+  { units }: DetectionOutput,
+  { width, height }: InputSize,
+): string | null {
+  const sizes = views.flatMap((view) => [...valuesFrom(view, 0, 4)]).map(Math.abs)
+  const sorted = sizes.toSorted((a, b) => a - b)
+  const [middle = 0, greatest = 0] = [sorted[Math.floor(sorted.length / 2)], sorted.at(-1)]
+  if (units === 'pixels' && greatest > 0 && greatest <= SHARE_MAX) {
+    if (Math.min(width, height) < SIDE_MIN) return null
+    return `has coordinates up to ${rounded(greatest)}, and output.units pixels expects pixels of the ${width} x ${height} input. Set output.units: shares.`
+  }
+  if (units === 'shares' && middle > SHARE_MAX) {
+    return `has coordinates around ${rounded(middle)}, and output.units shares expects 0 to 1. Set output.units: pixels.`
+  }
+  return null
+}
+
+/** Boxes may be reversed by rounding; one in twenty is more than that. */
+const REVERSED_SHARE_MAX = 0.05
+
+function edgesFault(views: readonly BoxView[], { boxes }: DetectionOutput): string | null {
+  if (boxes !== 'xyxy') return null
+  const reversed = views.map(
+    ({ count, at }) =>
+      Array.from({ length: count }, (_, box) => box).filter(
+        (box) => at(box, 2) < at(box, 0) || at(box, 3) < at(box, 1),
+      ).length,
+  )
+  const all = views.reduce((sum, { count }) => sum + count, 0)
+  const count = reversed.reduce((a, b) => a + b, 0)
+  if (count <= all * REVERSED_SHARE_MAX) return null
+  return `has ${count} of ${all} boxes whose right or bottom edge comes before the left or top one, which output.boxes xyxy rules out. Set output.boxes: cxcywh.`
+}

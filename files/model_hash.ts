@@ -1,0 +1,39 @@
+/** The hash of a model: of its file, and of the files beside it that hold its weights. */
+import { createHash } from 'node:crypto'
+import { pipeline } from 'node:stream/promises'
+import path from 'node:path'
+import { openRegularFile } from './regular_file.ts'
+
+/**
+ * Hex SHA-256 and size of files, one behind the other. Of a model without external data it is that of its file. Rejects with
+ * UnreadableFile.
+ */
+export async function hashFiles(
+  files: readonly string[],
+): Promise<{ sha256: string; bytes: number }> {
+  const hash = createHash('sha256')
+  let bytes = 0
+  for (const file of files) {
+    const handle = await openRegularFile(file)
+    try {
+      const stream = handle.createReadStream({ autoClose: false })
+      stream.on('data', (part) => (bytes += part.length))
+      await pipeline(stream, hash, { end: false })
+    } finally {
+      await handle.close()
+    }
+  }
+  return { sha256: hash.digest('hex'), bytes }
+}
+
+/** The file that a model names as `location` of external data. Throws where that leads out of the model's folder. */
+export function externalFile(model: string, location: string): string {
+  const folder = path.dirname(model)
+  const file = path.resolve(folder, location)
+  if (path.isAbsolute(location) || path.relative(folder, file).split(path.sep)[0] === '..') {
+    throw new Error(
+      `it names external data at ${location}, outside its folder; put the file beside the model and save the model again with that name`,
+    )
+  }
+  return file
+}
