@@ -7,6 +7,19 @@ export const WARNING_CODES = {
   sampling_rate_assumed: 'Neither the request nor the file states a sampling rate.',
   classes_unverified:
     'A model of `runtime: onnx` has no labels: nothing shows that its output has the classes that were read.',
+  sampling_rate_conflict: 'Two sources of the sampling rate contradict each other.',
+  clock_unusable: 'The time stamps of the recording cannot be used.',
+  recording_gap: 'The time stamps of the recording jump.',
+  recording_cut: 'The end of the recording is missing.',
+  samples_missing: 'Some values are missing and were interpolated.',
+  header_mismatch: 'The header of the file contradicts its data.',
+  unit_assumed: 'The file states no unit.',
+  unit_conflict: 'Request and file state different units.',
+  amplitude_implausible: 'The values are far too large or too small for EEG.',
+  channels_unnamed: 'No channel is named after an electrode.',
+  channels_unknown: 'Signals with unknown names were left out.',
+  channel_duplicate: 'Channels that are in the recording twice were left out.',
+  channel_dead: 'Channels without a signal were left out.',
 } as const
 
 export type WarningCode = keyof typeof WARNING_CODES

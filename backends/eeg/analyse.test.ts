@@ -119,7 +119,48 @@ describe('artefacts', () => {
     const result = analyseEeg(signalOf({ Fp1: new Float64Array(2560), Fp2: rhythm(20, 30) }))
     expect(result.index.channels).toEqual(['Fp2'])
     expect(result.num_windows).toBe(19)
-    expect(result.channels.map(({ quality }) => quality.level)).toEqual(['bad', 'good'])
+    expect(result.channels.map(({ name }) => name)).toEqual(['Fp2'])
+    expect(result.recording.left_out).toEqual([
+      { label: 'Fp1', reason: 'constant: every sample is the same or missing' },
+    ])
+    expect(result.warnings).toEqual([
+      {
+        code: 'channel_dead',
+        message: 'Fp1 carries no signal and was left out.',
+        field: 'data.eeg_signal',
+      },
+    ])
+  })
+
+  test('of a flat line with a little noise take it out as well', () => {
+    const flat = scaled(noise(2560), 0.01)
+    const result = analyseEeg(signalOf({ Fp1: rhythm(20, 30), Fp2: flat }))
+    expect(result.recording).toMatchObject({
+      channels: ['Fp1'],
+      left_out: [{ label: 'Fp2', reason: 'flat line' }],
+    })
+  })
+
+  test('of missing samples: the windows with many of them', () => {
+    const channel = rhythm(10, 30)
+    channel.fill(NaN, 640, 704)
+    channel[1500] = NaN
+    const result = analyseEeg(signalOf({ Fp1: channel }))
+    expect(result.artefact_windows.map(({ window_index: at }) => at)).toEqual([4, 5])
+    expect(result.artefact_windows[0]?.reasons).toEqual(['repaired'])
+    expect(result.channels[0]?.quality.repaired_samples).toBe(65)
+  })
+
+  test.each([
+    ['volts taken for microvolts', 1e-6, 1],
+    ['nanovolts taken for microvolts', 1000, 1],
+  ])('of %s: a warning that the unit may be wrong', (_, factor, count) => {
+    const result = analyseEeg(signalOf({ Fp1: scaled(rhythm(10, 30), factor) }))
+    expect(result.warnings).toHaveLength(count)
+    expect(result.warnings?.[0]).toMatchObject({
+      code: 'amplitude_implausible',
+      field: 'data.unit',
+    })
   })
 
   test('that are single gross samples are repaired before the filter, not rejected', () => {
@@ -300,7 +341,8 @@ describe.skipIf(!hasSample)('the real recording', () => {
     const signal = readFile(readSample(), { samplingRate: 128 })
     const minute = {
       ...signal,
-      channels: signal.channels.map((one) => ({ ...one, samplesUv: one.samplesUv.slice(0, 7680) })),
+      durationS: 60,
+      channels: signal.channels.map((one) => ({ ...one, samples: 7680 })),
     }
     analyseEeg(minute, {}, MODEL)
     const started = process.cpuUsage()

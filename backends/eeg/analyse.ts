@@ -1,24 +1,24 @@
 /** From a recording to everything that is answered about it. Pure: the model file is read by the caller. */
 import { bandPass, filter, notch } from './dsp_filter.ts'
 import { passHz } from './dsp_resample.ts'
-import { BANDS, makeSpectrumAnalyser, type BandName } from './dsp_spectrum.ts'
+import { BANDS, makeSpectrumAnalyser, type SpectrumAnalyser } from './dsp_spectrum.ts'
 import { engagementOf, scoreOf, smoothScores, type BandPowers } from './engagement.ts'
-import { classifyEyes } from './eye_state.ts'
+import { classifyEyes, isEyeChannel, isEyeLength, noEyes } from './eye_state.ts'
 import type { EyeModel } from './eye_model.ts'
-import {
-  bandsWithin,
-  featuresOf,
-  spectraOf,
-  spectrumScale,
-  type SpectralContext,
-} from './features.ts'
+import { bandsWithin, featuresOf, spectraOf, spectrumScale } from './features.ts'
 import { comparePairs, deriveChannels, type PairChannel } from './pairs.ts'
 import { readOptions, type EegOptions } from './options.ts'
-import { prepareChannels, repairedShare, type PreparedChannel } from './prepare.ts'
+import { makePreparer, repairedShare, type PreparedChannel } from './prepare.ts'
 import { MAINS_HZ, qualityOf } from './quality.ts'
-import type { ArtefactWindow, EegResult, IndexDescription, WindowResult } from './result.ts'
+import type {
+  ArtefactWindow,
+  EegResult,
+  IndexDescription,
+  RecordingDescription,
+  WindowResult,
+} from './result.ts'
 import { roundedDeep } from './rounding.ts'
-import { durationS, type EegSignal } from './signal.ts'
+import { type EegWarning, listed, type EegSignal, type LeftOut } from './signal.ts'
 import { tracesOf } from './traces.ts'
 import {
   ANALYSIS_RATE_HZ,
@@ -37,7 +37,7 @@ export const PASS_BAND_HZ = { low: 0.5, high: 45 } as const
 const ARTEFACT_CHANNELS_LISTED_MAX = 8
 const FIGURE_DIGITS = 6
 
-interface Channel extends PreparedChannel, PairChannel {
+interface Channel extends Omit<PreparedChannel, 'samplesUv'>, PairChannel {
   /** Per window; null is good. */
   reasons: (ArtefactReason | null)[]
   /** Per window; null where it is an artefact. */
@@ -46,7 +46,8 @@ interface Channel extends PreparedChannel, PairChannel {
 
 /**
  * `given` holds options of `EEG_OPTIONS` under their names, not yet checked; other keys are ignored. `eyeModel` is null
- * where the eye state is not wanted. Throws ProtocolError for a wrong option only: a recording that is too short, or bad
+ * where the eye state is not wanted. Channels are read one after the other, so that only their signals at the analysis
+ * rate are in memory together. Throws ProtocolError for a wrong option only: a recording that is too short, or bad
  * throughout, is answered with a `message`.
  */
 export function analyseEeg(
@@ -56,21 +57,28 @@ export function analyseEeg(
 ): EegResult {
   const options = readOptions(given)
   const analyser = makeSpectrumAnalyser(WINDOW_SAMPLES, ANALYSIS_RATE_HZ)
-  const reached = bandsWithin(passHz(signal.samplingRateHz))
-  const prepared = prepareChannels(signal)
-  const starts = windowStarts(prepared[0]?.samplesUv.length ?? 0)
-  const channels = prepared.map((channel) =>
-    analyseChannel(channel, { starts, reached, analyser, options, signal }),
-  )
+  const prepare = makePreparer(signal)
+  const seesEyes = eyeModel !== null && isEyeLength(signal)
+  const eyeChannels: PreparedChannel[] = []
+  let starts: number[] = []
+  const read = signal.channels.map((source) => {
+    const prepared = prepare(source)
+    starts = windowStarts(prepared.samplesUv.length)
+    if (seesEyes && isEyeChannel(prepared) && !prepared.isConstant) eyeChannels.push(prepared)
+    return analyseChannel(prepared, { starts, analyser, options })
+  })
+  const { channels, dead } = withoutDead(read)
   const screening = screenWindows(
     channels.map(({ reasons }) => reasons),
     options.channel_share_max,
   )
   const windows = scoreWindows(channels, screening, { starts, options })
   const last = windows.at(-1)
-  const message = last === undefined ? whyNoScore(signal, starts, reached) : undefined
-  const eyes = classifyEyes(eyeModel, prepared, signal.samplingRateHz, starts, screening)
-  const answer: Omit<EegResult, 'traces'> = {
+  const message = last === undefined ? whyNoScore(signal, starts) : undefined
+  const eyes = seesEyes
+    ? classifyEyes(eyeModel, eyeChannels, signal.samplingRateHz, starts, screening)
+    : noEyes(eyeModel)
+  const answer: Omit<EegResult, 'traces' | 'warnings'> = {
     brain_load_score: last?.score_ema ?? null,
     state: last?.state ?? null,
     window_results: windows,
@@ -79,43 +87,44 @@ export function analyseEeg(
     index: describeIndex(channels, screening, windows, options),
     windows_total: starts.length,
     artefact_windows: listArtefacts(channels, screening, starts),
-    recording: {
-      duration_s: durationS(signal),
-      sampling_rate: signal.samplingRateHz,
-      analysis_rate: ANALYSIS_RATE_HZ,
-      channels: channels.map(({ name }) => name),
-      notes: [...signal.notes],
-    },
+    recording: describeRecording(signal, channels, dead),
     bands_hz: BANDS,
     spectrum: spectrumScale(analyser),
     channels: channels.map((channel) => ({
       name: channel.name,
       label: channel.label,
-      quality: qualityOf(channel, channel.filteredUv, channel.reasons, signal.samplingRateHz),
+      quality: qualityOf(channel, channel.filteredUv, channel.reasons),
       features: channel.features,
     })),
-    derivations: deriveChannels(channels, { reached, analyser }),
-    pairs: comparePairs(channels, { reached, analyser }),
+    derivations: deriveChannels(channels, analyser),
+    pairs: comparePairs(channels, analyser),
     ...eyes,
   }
-  return { ...roundedDeep(answer, FIGURE_DIGITS), traces: tracesOf(channels) }
+  const warnings = [...signal.warnings, ...deadWarnings(dead), ...amplitudeWarnings(channels)]
+  return {
+    ...roundedDeep(answer, FIGURE_DIGITS),
+    traces: tracesOf(channels),
+    ...(warnings.length === 0 ? {} : { warnings }),
+  }
 }
 
-interface Context extends SpectralContext {
+interface Context {
   starts: readonly number[]
   options: EegOptions
+  analyser: SpectrumAnalyser
 }
 
 function analyseChannel(
-  channel: PreparedChannel,
-  { starts, reached, analyser, options, signal }: Context & { signal: EegSignal },
+  { samplesUv, ...channel }: PreparedChannel,
+  { starts, analyser, options }: Context,
 ): Channel {
-  const filteredUv = filter(channel.samplesUv, [
+  const reached = bandsWithin(passHz(channel.samplingRateHz))
+  const filteredUv = filter(samplesUv, [
     ...bandPass(PASS_BAND_HZ.low, PASS_BAND_HZ.high, ANALYSIS_RATE_HZ),
     ...MAINS_HZ.map((hz) => notch(hz, ANALYSIS_RATE_HZ)),
   ])
   const reasons = starts.map((start) => {
-    const share = repairedShare(channel, start / ANALYSIS_RATE_HZ, signal.samplingRateHz)
+    const share = repairedShare(channel, start / ANALYSIS_RATE_HZ)
     return artefactOf(filteredUv, start, share, options)
   })
   const goodStarts = starts.filter((_, window) => reasons[window] === null)
@@ -124,11 +133,83 @@ function analyseChannel(
   return {
     ...channel,
     filteredUv,
+    reached,
     reasons,
     goodStarts,
     powers: starts.map((start) => perStart.get(start) ?? null),
     features: featuresOf(filteredUv, spectrum, goodStarts, reached),
   }
+}
+
+/** Share of flat windows from which a channel is a flat line. */
+const FLAT_SHARE = 0.9
+
+interface DeadChannel extends LeftOut {
+  name: string
+}
+
+/** Leaves out channels without a signal, unless that were all of them. */
+function withoutDead(read: readonly Channel[]): { channels: Channel[]; dead: DeadChannel[] } {
+  const dead = read.flatMap((channel): DeadChannel[] => {
+    const { name, label, isConstant, reasons } = channel
+    const flat = reasons.filter((reason) => reason === 'flat').length
+    if (isConstant)
+      return [{ name, label, reason: 'constant: every sample is the same or missing' }]
+    const isFlat = reasons.length > 0 && flat >= FLAT_SHARE * reasons.length
+    return isFlat ? [{ name, label, reason: 'flat line' }] : []
+  })
+  if (dead.length === read.length) return { channels: [...read], dead: [] }
+  const names = new Set(dead.map(({ name }) => name))
+  return { channels: read.filter(({ name }) => !names.has(name)), dead }
+}
+
+function describeRecording(
+  signal: EegSignal,
+  channels: readonly Channel[],
+  dead: readonly DeadChannel[],
+): RecordingDescription {
+  const { origin } = signal
+  return {
+    duration_s: signal.durationS,
+    sampling_rate: signal.samplingRateHz,
+    analysis_rate: ANALYSIS_RATE_HZ,
+    channels: channels.map(({ name }) => name),
+    ...origin,
+    left_out: [...origin.left_out, ...dead.map(({ label, reason }) => ({ label, reason }))],
+    notes: [...signal.notes],
+  }
+}
+
+function deadWarnings(dead: readonly DeadChannel[]): EegWarning[] {
+  if (dead.length === 0) return []
+  const names = listed(dead.map(({ name }) => name))
+  return [
+    {
+      code: 'channel_dead',
+      message: `${names} ${dead.length === 1 ? 'carries no signal and was' : 'carry no signal and were'} left out.`,
+      field: 'data.eeg_signal',
+    },
+  ]
+}
+
+/** Microvolts: scalp EEG is 1 to 200; amplifiers add offsets, but not within a second. */
+const AMPLITUDE_UV = { min: 0.1, max: 10_000 } as const
+
+/** Values in another unit than was taken are a thousand times too large or too small. */
+function amplitudeWarnings(channels: readonly Channel[]): EegWarning[] {
+  const odd = channels.filter(
+    ({ amplitudeUv }) => amplitudeUv < AMPLITUDE_UV.min || amplitudeUv > AMPLITUDE_UV.max,
+  )
+  const [first] = odd
+  if (first === undefined) return []
+  const size = Number(first.amplitudeUv.toPrecision(2))
+  return [
+    {
+      code: 'amplitude_implausible',
+      message: `${listed(odd.map(({ name }) => name))}: an amplitude of ${size} uV is not one of scalp EEG (${AMPLITUDE_UV.min} to ${AMPLITUDE_UV.max} uV). Check the unit of the values, and set unit to uV, mV, V or nV.`,
+      field: 'data.unit',
+    },
+  ]
 }
 
 /** The windows that are not rejected, each over the channels that are good in it. */
@@ -140,8 +221,11 @@ function scoreWindows(
   const scored = starts.flatMap((_, window) => {
     const good = goodChannels[window] ?? null
     if (good === null) return []
-    const powers = good.map((at) => channels[at]?.powers[window] ?? null)
-    const engagement = engagementOf(powers.filter((one) => one !== null))
+    const powers = good.flatMap((at) => {
+      const { powers, reached } = channels[at] as Channel
+      return reached.includes('beta') ? (powers[window] ?? []) : []
+    })
+    const engagement = engagementOf(powers)
     return engagement === null ? [] : [{ window, engagement }]
   })
   const raw = scored.map(({ engagement }) => scoreOf(engagement, options.engagement_midpoint))
@@ -158,15 +242,11 @@ function scoreWindows(
   })
 }
 
-function whyNoScore(
-  signal: EegSignal,
-  starts: readonly number[],
-  reached: readonly BandName[],
-): string {
+function whyNoScore(signal: EegSignal, starts: readonly number[]): string {
   if (starts.length === 0) {
-    return `the recording lasts ${shortSeconds(durationS(signal))} s; a score needs at least ${WINDOW_S} s`
+    return `the recording lasts ${shortSeconds(signal.durationS)} s; a score needs at least ${WINDOW_S} s`
   }
-  if (!reached.includes('beta')) {
+  if (!bandsWithin(passHz(signal.samplingRateHz)).includes('beta')) {
     return `a sampling rate of ${signal.samplingRateHz} Hz does not reach the beta band (to ${BANDS.beta.high} Hz); a score needs at least 64 Hz`
   }
   return `all ${starts.length} windows are artefacts; see artefact_windows and the quality of each channel`
@@ -189,7 +269,10 @@ function describeIndex(
       'Pope, Bogart & Bartolome 1995, doi:10.1016/0301-0511(95)05116-3; the scale is a design choice',
     validated: false,
     midpoint: options.engagement_midpoint,
-    channels: used.map((at) => (channels[at] as Channel).name),
+    channels: used.flatMap((at) => {
+      const { name, reached } = channels[at] as Channel
+      return reached.includes('beta') ? [name] : []
+    }),
     mean_engagement: windows.length > 0 ? sum / windows.length : null,
   }
 }

@@ -16,7 +16,7 @@ import { EEG_OPTION_NAMES, readOptions } from './options.ts'
 import { readFile } from './read_file.ts'
 import type { EegItem } from './read_request.ts'
 import type { EegResult } from './result.ts'
-import type { EegSignal } from './signal.ts'
+import { KNOWN_ORIGIN, memoryChannel, type EegSignal } from './signal.ts'
 
 interface Prepared {
   item: EegItem
@@ -132,31 +132,39 @@ export class EegBackend extends BaseModelBackend<Prepared, Analysed, EegItem> {
 }
 
 function signalOf(item: EegItem): EegSignal {
-  const { bytes, given, samplesUv, names, labels, samplingRateHz, notes } = item
-  if (bytes !== null) return readFile(bytes, given)
-  const channels = samplesUv.map((samples, index) => ({
-    name: names[index] ?? '',
-    label: labels[index] ?? '',
-    samplesUv: samples,
-  }))
-  return { channels, samplingRateHz, notes }
+  const { bytes, given, samplesUv, signal } = item
+  if (signal === null) return readFile(bytes ?? new Uint8Array(), given)
+  const channels = signal.channels.map(({ name, label }, at) =>
+    memoryChannel(name, label, signal.samplingRateHz, samplesUv[at] ?? new Float64Array()),
+  )
+  return { ...signal, channels }
 }
 
 /** Alpha and beta waves with a little noise, in the montage of the eye model. */
 function restingSignal(names: readonly string[]): EegSignal {
   const samplingRateHz = 128
-  const channels = names.map((name, channel) => ({
-    name,
-    label: name,
-    samplesUv: Float64Array.from({ length: WARM_UP_S * samplingRateHz }, (_, at) => {
-      const t = at / samplingRateHz
-      const noise = ((at * 7919 + channel * 104_729) % 101) / 50 - 1
-      return (
-        20 * Math.sin(2 * Math.PI * 10 * t + channel) +
-        8 * Math.sin(2 * Math.PI * 20 * t) +
-        3 * noise
-      )
-    }),
-  }))
-  return { channels, samplingRateHz, notes: [] }
+  const channels = names.map((name, channel) =>
+    memoryChannel(
+      name,
+      name,
+      samplingRateHz,
+      Float64Array.from({ length: WARM_UP_S * samplingRateHz }, (_, at) => {
+        const t = at / samplingRateHz
+        const noise = ((at * 7919 + channel * 104_729) % 101) / 50 - 1
+        return (
+          20 * Math.sin(2 * Math.PI * 10 * t + channel) +
+          8 * Math.sin(2 * Math.PI * 20 * t) +
+          3 * noise
+        )
+      }),
+    ),
+  )
+  return {
+    channels,
+    samplingRateHz,
+    durationS: WARM_UP_S,
+    origin: KNOWN_ORIGIN,
+    warnings: [],
+    notes: [],
+  }
 }

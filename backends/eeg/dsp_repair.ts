@@ -17,9 +17,10 @@ const MEDIAN_VALUES_MAX = 512
 
 /**
  * A sample further than `OUTLIER_UV` from the median of its own second and the three seconds before it is replaced by
- * the line between the good samples on both sides. A lasting jump becomes the new level after two seconds.
+ * the line between the good samples on both sides, and so is a missing one (NaN). A lasting jump becomes the new level
+ * after two seconds. `level` stands for all of them where every sample is missing.
  */
-export function repairOutliers(samples: Float64Array, rateHz: number): Repaired {
+export function repairOutliers(samples: Float64Array, rateHz: number, level = 0): Repaired {
   const isRepaired = new Uint8Array(samples.length)
   const block = Math.max(1, Math.round(BLOCK_S * rateHz))
   const before = Math.round((MEDIAN_S - BLOCK_S) * rateHz)
@@ -30,29 +31,34 @@ export function repairOutliers(samples: Float64Array, rateHz: number): Repaired 
     const end = Math.min(samples.length, start + block)
     let count = 0
     for (let at = Math.max(0, start - before); at < end; at += stride) {
-      scratch[count++] = samples[at] as number
+      const value = samples[at] as number
+      if (!Number.isNaN(value)) scratch[count++] = value
     }
     const median = medianInPlace(scratch.subarray(0, count))
     for (let at = start; at < end; at++) {
+      // Also false for NaN.
       if (Math.abs((samples[at] as number) - median) <= OUTLIER_UV) continue
       isRepaired[at] = 1
       repairedCount++
     }
   }
   const samplesUv = samples.slice()
-  if (repairedCount > 0) interpolate(samplesUv, isRepaired)
+  if (repairedCount > 0) interpolate(samplesUv, isRepaired, level)
   return { samplesUv, isRepaired, repairedCount }
 }
 
-function interpolate(samples: Float64Array, isRepaired: Uint8Array): void {
+function interpolate(samples: Float64Array, isRepaired: Uint8Array, level: number): void {
   for (let at = 0; at < samples.length; at++) {
     if (isRepaired[at] === 0) continue
     let end = at
     while (end < samples.length && isRepaired[end] === 1) end++
     const left = samples[at - 1] ?? samples[end]
     const right = samples[end] ?? left
-    // Nothing good at all: stays as it is. A median always has good samples, unless it is subsampled.
-    if (left === undefined || right === undefined) return
+    // Nothing good at all stays as it is. A median always has good samples, unless it is subsampled.
+    if (left === undefined || right === undefined) {
+      for (; at < samples.length; at++) if (Number.isNaN(samples[at])) samples[at] = level
+      return
+    }
     for (let inside = at; inside < end; inside++) {
       samples[inside] = left + ((right - left) * (inside - at + 1)) / (end - at + 1)
     }

@@ -10,29 +10,55 @@ const PHASES_MAX = 256
 /** The highest frequency that resampling from `rateHz` (upwards or not at all) leaves untouched. */
 export const passHz = (rateHz: number): number => (PASS_SHARE * rateHz) / 2
 
+/** Number of samples at `toHz` that `samples` at `fromHz` become. */
+export const resampledLength = (samples: number, fromHz: number, toHz: number): number =>
+  Math.floor((samples * toHz) / fromHz + ROUNDING)
+
+/** A stretch of a longer signal, of which the output samples `from` to (not including) `to` are wanted. */
+export interface Stretch {
+  /** Index in the whole signal of the first sample given. */
+  offset: number
+  from: number
+  to: number
+}
+
 /**
- * Brings signals of one rate to another, in new arrays of about `n * toHz / fromHz` values; sample 0 stays at time 0.
- * Building the kernel can take as long as using it: make one resampler for all channels.
+ * Brings signals of one rate to another, in new arrays; sample 0 stays at time 0. Without a stretch the samples are the
+ * whole signal. Building the kernel can take as long as using it: make one resampler for all channels.
  */
 export function makeResampler(
   fromHz: number,
   toHz: number,
-): (samples: Float64Array) => Float64Array {
-  if (fromHz === toHz) return (samples) => samples.slice()
+): (samples: Float64Array, stretch?: Stretch) => Float64Array {
+  const step = fromHz / toHz
+  const whole = (samples: Float64Array): Stretch => ({
+    offset: 0,
+    from: 0,
+    to: resampledLength(samples.length, fromHz, toHz),
+  })
+  if (fromHz === toHz) {
+    return (samples, { offset, from, to } = whole(samples)) =>
+      samples.slice(from - offset, to - offset)
+  }
   const kernel = makeKernel(phasesOf(toHz / fromHz), Math.min(1, toHz / fromHz))
-  return (samples) => convolve(samples, fromHz / toHz, kernel)
+  return (samples, stretch = whole(samples)) => convolve(samples, step, kernel, stretch)
 }
 
 /** `step` input samples lie between two output samples. */
-function convolve(samples: Float64Array, step: number, kernel: Kernel): Float64Array {
-  const out = new Float64Array(Math.floor(samples.length / step + ROUNDING))
+function convolve(
+  samples: Float64Array,
+  step: number,
+  kernel: Kernel,
+  { offset, from, to }: Stretch,
+): Float64Array {
+  const out = new Float64Array(to - from)
   for (let at = 0; at < out.length; at++) {
-    const position = at * step + ROUNDING
+    const position = (from + at) * step + ROUNDING
     const whole = Math.floor(position)
     const phase = (position - whole) * kernel.phases
     const row = Math.floor(phase)
     const blend = phase - row
-    const first = whole - kernel.reach + 1
+    const first = whole - offset - kernel.reach + 1
     const value = weighted(samples, first, kernel, row)
     // Where the rates make a simple ratio, every position is stored and there is nothing to blend.
     out[at] =

@@ -1,20 +1,37 @@
 /** The eye state of each window, or the sentence why there is none. */
 import { eyeInput } from './eye_features.ts'
 import { closedProbability, type EyeModel } from './eye_model.ts'
+import { EMOTIV_14 } from './montage.ts'
 import type { PreparedChannel } from './prepare.ts'
 import type { EegResult, EyeModelBlock, EyeState } from './result.ts'
+import type { EegSignal } from './signal.ts'
 import { spanOf, type Screening } from './windows.ts'
 
 type EyePart = Pick<EegResult, 'eye_state' | 'eye_state_reason'>
 
+/** Seconds; the model was trained on two minutes, and its input is kept beside everything else. */
+const EYE_DURATION_S_MAX = 4 * 3600
+
+export const isEyeLength = ({ durationS }: EegSignal): boolean => durationS <= EYE_DURATION_S_MAX
+
+export const isEyeChannel = ({ name }: { name: string }): boolean =>
+  (EMOTIV_14 as readonly string[]).includes(name)
+
+/** Why no eye state is given without a look at the recording. */
+export const noEyes = (model: EyeModel | null): EyePart =>
+  absent(
+    model === null
+      ? 'the eye state model is not loaded'
+      : `the recording is longer than the ${EYE_DURATION_S_MAX} s that the eye state is given for`,
+  )
+
 export function classifyEyes(
-  model: EyeModel | null,
+  model: EyeModel,
   channels: readonly PreparedChannel[],
   samplingRateHz: number,
   starts: readonly number[],
   { goodChannels }: Screening,
 ): EyePart {
-  if (model === null) return absent('the eye state model is not loaded')
   const input = eyeInput(channels, samplingRateHz)
   if ('reason' in input) return absent(input.reason)
   if (starts.length === 0) return absent('the recording is shorter than one window')

@@ -1,11 +1,11 @@
 /** What two channels say together: their difference, coherence, and the balance of their alpha rhythms. */
+import type { BandName, SpectrumAnalyser } from './dsp_spectrum.ts'
 import {
   alphaAsymmetry,
   coherenceOf,
   featuresOf,
   spectraOf,
   type ChannelFeatures,
-  type SpectralContext,
 } from './features.ts'
 import { FRONTAL_PAIRS, HOMOLOGOUS_PAIRS } from './montage.ts'
 import type { EegResult } from './result.ts'
@@ -15,28 +15,31 @@ export interface PairChannel {
   filteredUv: Float64Array
   /** First samples of the good windows. */
   goodStarts: readonly number[]
+  /** Bands that the channel's rate reaches. */
+  reached: readonly BandName[]
   features: ChannelFeatures | null
 }
 
 /** Features of Fp1 minus Fp2, where both are there. */
 export function deriveChannels(
   channels: readonly PairChannel[],
-  context: SpectralContext,
+  analyser: SpectrumAnalyser,
 ): EegResult['derivations'] {
   const pair = pairOf(channels, 'Fp1', 'Fp2')
   if (pair === null) return []
   const [left, right] = pair
   const difference = left.filteredUv.map((value, at) => value - (right.filteredUv[at] as number))
   const starts = sharedStarts(pair)
-  const { spectrum } = spectraOf(difference, starts, context)
-  const features = featuresOf(difference, spectrum, starts, context.reached)
+  const reached = sharedBands(pair)
+  const { spectrum } = spectraOf(difference, starts, { analyser, reached })
+  const features = featuresOf(difference, spectrum, starts, reached)
   return features === null ? [] : [{ name: 'Fp1-Fp2', ...features }]
 }
 
 /** Left against right, for every pair of electrodes at the same place. */
 export function comparePairs(
   channels: readonly PairChannel[],
-  context: SpectralContext,
+  analyser: SpectrumAnalyser,
 ): EegResult['pairs'] {
   return HOMOLOGOUS_PAIRS.flatMap(([leftName, rightName]) => {
     const pair = pairOf(channels, leftName, rightName)
@@ -49,7 +52,10 @@ export function comparePairs(
       {
         left: leftName,
         right: rightName,
-        coherence: coherenceOf([left.filteredUv, right.filteredUv], starts, context),
+        coherence: coherenceOf([left.filteredUv, right.filteredUv], starts, {
+          analyser,
+          reached: sharedBands(pair),
+        }),
         windows: starts.length,
         ...(isFrontal ? { alpha_asymmetry: alphaAsymmetry(left.features, right.features) } : {}),
       },
@@ -66,6 +72,9 @@ function pairOf(
   const right = channels.find(({ name }) => name === rightName)
   return left === undefined || right === undefined ? null : [left, right]
 }
+
+const sharedBands = ([left, right]: readonly [PairChannel, PairChannel]) =>
+  left.reached.filter((band) => right.reached.includes(band))
 
 /** Windows that are good in both channels. */
 function sharedStarts([left, right]: readonly [PairChannel, PairChannel]): number[] {

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { amplitudeAt } from './quality.ts'
+import { amplitudeMeter } from './quality.ts'
 import { noise, scaled, sine, sum } from './testing/signals.ts'
+
+function amplitudeAt(samples: Float64Array, hz: number, rateHz: number): number | null {
+  const meter = amplitudeMeter(hz, rateHz)
+  meter.add(samples)
+  return meter.value()
+}
 
 describe('the mains amplitude', () => {
   const hum = scaled(sine(50, { rateHz: 250, samples: 2500, phase: 0.7 }), 20)
@@ -23,5 +29,12 @@ describe('the mains amplitude', () => {
     expect(amplitudeAt(hum, 50, 100)).toBeNull()
     expect(amplitudeAt(hum, 60, 125)).toBeNull()
     expect(amplitudeAt(hum.slice(0, 249), 50, 250)).toBeNull()
+  })
+
+  test('of pieces of whole seconds is that of the whole', () => {
+    const meter = amplitudeMeter(50, 250)
+    meter.add(hum.subarray(0, 1000))
+    meter.add(hum.subarray(1000))
+    expect(meter.value()).toBe(amplitudeAt(hum, 50, 250))
   })
 })

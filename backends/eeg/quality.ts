@@ -3,6 +3,7 @@ import type { PreparedChannel } from './prepare.ts'
 import { ARTEFACT_REASONS, goodShare, type ArtefactReason } from './windows.ts'
 
 export const MAINS_HZ = [50, 60] as const
+export type MainsUv = Record<(typeof MAINS_HZ)[number], number | null>
 
 export interface ChannelQuality {
   /** `good` from 80 % good windows, `fair` from 50 %, else `bad`: a bad channel is set aside while a better one exists. */
@@ -14,17 +15,16 @@ export interface ChannelQuality {
   /** Standard deviation of the filtered signal. */
   std_uv: number
   /** Effective amplitude at 50 and 60 Hz before any filter; null where the sampling rate does not reach it. */
-  mains_uv: Record<(typeof MAINS_HZ)[number], number | null>
+  mains_uv: MainsUv
 }
 
 const GOOD_SHARE = 0.8
 const FAIR_SHARE = 0.5
 
 export function qualityOf(
-  channel: PreparedChannel,
+  channel: Omit<PreparedChannel, 'samplesUv'>,
   filteredUv: Float64Array,
   reasons: readonly (ArtefactReason | null)[],
-  samplingRateHz: number,
 ): ChannelQuality {
   const share = goodShare(reasons)
   return {
@@ -35,20 +35,24 @@ export function qualityOf(
     ) as ChannelQuality['artefacts'],
     repaired_samples: channel.repairedCount,
     std_uv: standardDeviation(filteredUv),
-    mains_uv: Object.fromEntries(
-      MAINS_HZ.map((hz) => [hz, amplitudeAt(channel.rawUv, hz, samplingRateHz)]),
-    ) as ChannelQuality['mains_uv'],
+    mains_uv: channel.mainsUv,
   }
+}
+
+/** Measures one frequency in a signal that comes in pieces of whole seconds; only the last piece may end within one. */
+export interface AmplitudeMeter {
+  add(samples: Float64Array): void
+  /** Null when the rate does not reach the frequency, or there was no whole second. */
+  value(): number | null
 }
 
 /**
  * Effective amplitude of one frequency: the mean power of Hann-windowed seconds at it. Noise in the 1.5 Hz around the
- * frequency counts too. Null when the rate does not reach it, or there is no whole second.
+ * frequency counts too.
  */
-export function amplitudeAt(samples: Float64Array, hz: number, rateHz: number): number | null {
+export function amplitudeMeter(hz: number, rateHz: number): AmplitudeMeter {
+  if (hz >= (rateHz / 2) * 0.95) return { add: () => undefined, value: () => null }
   const length = Math.round(rateHz)
-  const blocks = Math.floor(samples.length / length)
-  if (hz >= (rateHz / 2) * 0.95 || blocks === 0) return null
   const window = Float64Array.from(
     { length },
     (_, at) => 0.5 - 0.5 * Math.cos((2 * Math.PI * at) / length),
@@ -57,20 +61,24 @@ export function amplitudeAt(samples: Float64Array, hz: number, rateHz: number): 
   const sin = window.map((w, at) => w * Math.sin((2 * Math.PI * hz * at) / rateHz))
   const gain = window.reduce((sum, w) => sum + w, 0)
   let power = 0
-  for (let block = 0; block < blocks; block++) {
-    const start = block * length
-    // Electrodes have offsets of millivolts, which reach every frequency through rounding alone.
-    const offset = samples[start] as number
-    let re = 0
-    let im = 0
-    for (let at = 0; at < length; at++) {
-      const value = (samples[start + at] as number) - offset
-      re += value * (cos[at] as number)
-      im += value * (sin[at] as number)
-    }
-    power += (2 * (re * re + im * im)) / (gain * gain)
+  let blocks = 0
+  return {
+    add(samples) {
+      for (let start = 0; start + length <= samples.length; start += length, blocks++) {
+        // Electrodes have offsets of millivolts, which reach every frequency through rounding alone.
+        const offset = samples[start] as number
+        let re = 0
+        let im = 0
+        for (let at = 0; at < length; at++) {
+          const value = (samples[start + at] as number) - offset
+          re += value * (cos[at] as number)
+          im += value * (sin[at] as number)
+        }
+        power += (2 * (re * re + im * im)) / (gain * gain)
+      }
+    },
+    value: () => (blocks === 0 ? null : Math.sqrt(power / blocks)),
   }
-  return Math.sqrt(power / blocks)
 }
 
 function standardDeviation(values: Float64Array): number {

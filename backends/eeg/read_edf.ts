@@ -1,274 +1,241 @@
-/**
- * EDF and EDF+ (16 bit, continuous): Kemp et al. 1992 and Kemp & Olivan 2003, https://www.edfplus.info/specs/.
- * Who was recorded, when and where is not read at all.
- */
+/** EDF, EDF+, BDF and BDF+ files as recordings; samples are converted when they are analysed, record by record. */
 import { preview } from '../../protocol/describe.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
-import { makeResampler } from './dsp_resample.ts'
-import { kindOfLabel, nameChannels } from './montage.ts'
-import { listed } from './read_text.ts'
+import { chooseChannels } from './channel_choice.ts'
+import { decideRate, decideUnits } from './decisions.ts'
 import {
-  FILE_BYTES_MAX,
+  brokenFile,
+  readEdfHeader,
+  readInt24,
+  type EdfHeader,
+  type EdfSignalHeader,
+} from './edf_header.ts'
+import { firstGap, recordOnsets } from './edf_onsets.ts'
+import { namedByRequest, type ReadOptions } from './read_options.ts'
+import {
+  type EegWarning,
+  listed,
   requireSize,
   SAMPLING_RATE_HZ,
   VALUE_UV_MAX,
+  type EegChannel,
   type EegSignal,
+  type LeftOut,
 } from './signal.ts'
+import { MICROVOLTS_PER_UNIT, voltageUnitOf } from './units.ts'
+import { ANALYSIS_RATE_HZ } from './windows.ts'
 
-const FIXED_HEADER_BYTES = 256
-const SIGNAL_HEADER_BYTES = 256
-/** Signals in one file, EEG or not. The format allows 9999. */
-const SIGNALS_MAX = 512
-const SAMPLE_BYTES = 2
 /** Each takes a resampler of its own. */
 const RATES_MAX = 4
 
-/** Microvolts per unit, in lower case. The last two spellings of µV are UTF-8 that was read as Latin-1. */
-const MICROVOLTS = new Map<string, number>([
-  ['nv', 1e-3],
-  ['mv', 1e3],
-  ['v', 1e6],
-  ...['uv', '\u00b5v', '\u00e2\u00b5v', '\u00ee\u00bcv'].map((unit) => [unit, 1] as const),
-])
-
-interface EdfSignalHeader {
-  label: string
-  unit: string
-  physicalMin: number
-  physicalMax: number
-  digitalMin: number
-  digitalMax: number
-  samplesPerRecord: number
-  /** Of the signal's samples in every record. */
-  byteOffset: number
-}
-
-interface EdfHeader {
-  headerBytes: number
-  records: number
-  recordS: number
-  recordBytes: number
-  signals: EdfSignalHeader[]
-}
-
-export function readEdf(bytes: Uint8Array): EegSignal {
-  const header = readHeader(bytes)
-  const notes: string[] = []
-  const chosen = chooseEeg(header, notes)
-  const samplingRateHz = Math.max(...chosen.map((signal) => rateOf(signal, header)))
-  requireSize('the EDF file', {
-    channels: chosen.length,
-    samples: Math.ceil(header.records * header.recordS * samplingRateHz),
-    samplingRateHz,
-  })
-  const names = nameChannels(chosen.map(({ label }, at) => label || `Ch${at + 1}`))
-  const samples = Math.round(header.records * header.recordS * samplingRateHz)
-  const resamplers = new Map(
-    [...new Set(chosen.map((signal) => rateOf(signal, header)))].map((rate) => [
-      rate,
-      makeResampler(rate, samplingRateHz),
-    ]),
-  )
-  return {
-    channels: chosen.map((signal, at) => {
-      const rate = rateOf(signal, header)
-      const own = readSamples(bytes, header, signal)
-      const name = names[at] as string
-      if (rate === samplingRateHz) return { name, label: signal.label, samplesUv: own }
-      notes.push(`${name} was resampled from ${rate} to ${samplingRateHz} Hz`)
-      const resampled = resamplers.get(rate)?.(own) ?? own
-      return { name, label: signal.label, samplesUv: sizedTo(resampled, samples) }
-    }),
-    samplingRateHz,
-    notes,
-  }
-}
-
-function readHeader(bytes: Uint8Array): EdfHeader {
-  if (bytes.byteLength > FILE_BYTES_MAX) {
-    throw new ProtocolError(
-      'too_large',
-      `the EDF file has ${bytes.byteLength} bytes, the limit is ${FILE_BYTES_MAX}; split the recording`,
-    )
-  }
-  if (bytes.byteLength < FIXED_HEADER_BYTES) {
-    throw broken(`it has ${bytes.byteLength} bytes, and the header alone takes 256`)
-  }
-  const text = (from: number, length: number) => latin1(bytes.subarray(from, from + length))
-  if (text(0, 8).trim() !== '0') {
-    throw broken(`its version field is ${preview(text(0, 8).trim())}, not "0"`)
-  }
-  if (text(192, 5) === 'EDF+D') {
-    throw new ProtocolError(
-      'invalid_request',
-      'the EDF+ file is discontinuous (EDF+D): windows would reach over its gaps; export it as EDF+C, one file per part',
-    )
-  }
-  const signalCount = integer('number of signals', text(252, 4))
-  if (signalCount < 1 || signalCount > SIGNALS_MAX) {
-    throw broken(`its header says ${signalCount} signals; 1 to ${SIGNALS_MAX} are read`)
-  }
-  const headerBytes = FIXED_HEADER_BYTES + signalCount * SIGNAL_HEADER_BYTES
-  const saidBytes = integer('header size', text(184, 8))
-  if (saidBytes !== headerBytes) {
-    throw broken(
-      `its header says ${saidBytes} header bytes, ${signalCount} signals take ${headerBytes}`,
-    )
-  }
-  if (bytes.byteLength < headerBytes) {
-    throw broken(`it ends within the header, after ${bytes.byteLength} of ${headerBytes} bytes`)
-  }
-  const recordS = decimal('record duration', text(244, 8))
-  if (!(recordS > 0)) {
-    throw broken(`its records last ${recordS} s; without a duration there is no sampling rate`)
-  }
-  const signals = readSignalHeaders(text, signalCount)
-  const recordBytes = signals.reduce((sum, one) => sum + one.samplesPerRecord * SAMPLE_BYTES, 0)
-  const records = countRecords(
-    integer('number of records', text(236, 8)),
-    bytes.byteLength - headerBytes,
-    recordBytes,
-  )
-  return { headerBytes, records, recordS, recordBytes, signals }
-}
-
-/** The header holds each field of all signals before the next field. */
-function readSignalHeaders(
-  text: (from: number, length: number) => string,
-  count: number,
-): EdfSignalHeader[] {
-  const field = (at: number, offset: number, length: number) =>
-    text(FIXED_HEADER_BYTES + offset * count + at * length, length)
-  let byteOffset = 0
-  return Array.from({ length: count }, (_, at) => {
-    const label = field(at, 0, 16).trim()
-    const named = (what: string) => `${what} of signal ${at + 1} (${preview(label)})`
-    const signal = {
-      label,
-      unit: field(at, 96, 8).trim(),
-      physicalMin: decimal(named('physical minimum'), field(at, 104, 8)),
-      physicalMax: decimal(named('physical maximum'), field(at, 112, 8)),
-      digitalMin: integer(named('digital minimum'), field(at, 120, 8)),
-      digitalMax: integer(named('digital maximum'), field(at, 128, 8)),
-      samplesPerRecord: integer(named('samples per record'), field(at, 216, 8)),
-      byteOffset,
-    }
-    if (signal.samplesPerRecord < 1) {
-      throw broken(`the ${named('samples per record')} is ${signal.samplesPerRecord}`)
-    }
-    byteOffset += signal.samplesPerRecord * SAMPLE_BYTES
-    return signal
-  })
-}
-
-function countRecords(said: number, dataBytes: number, recordBytes: number): number {
-  const whole = Math.floor(dataBytes / recordBytes)
-  // -1 is what a recorder writes before it knows; a crash leaves it there.
-  const records = said === -1 ? whole : said
-  if (records < 1) throw broken('it holds no data record')
-  if (whole < records) {
-    throw broken(
-      `it is cut off: the header promises ${records} records of ${recordBytes} bytes, ${whole} are there`,
-    )
-  }
-  return records
-}
-
-/** The signals that are EEG, by label, unit and rate; what is left out is noted. */
-function chooseEeg(header: EdfHeader, notes: string[]): EdfSignalHeader[] {
-  const electrical = header.signals.filter(
-    ({ label, unit }) => kindOfLabel(label) === 'eeg' && microvoltsPer(unit) !== null,
-  )
-  const chosen = electrical.filter((signal) => rateOf(signal, header) >= SAMPLING_RATE_HZ.min)
-  if (chosen.length === 0) {
-    const found = listed(header.signals.map(({ label, unit }) => `${label} [${unit}]`))
-    throw new ProtocolError(
-      'invalid_request',
-      `the EDF file has no EEG signal in uV, mV or V at ${SAMPLING_RATE_HZ.min} Hz or more; its signals are ${found}`,
-    )
-  }
-  const fastest = Math.max(...chosen.map((signal) => rateOf(signal, header)))
-  if (fastest > SAMPLING_RATE_HZ.max) {
-    throw new ProtocolError(
-      'invalid_request',
-      `the EDF file has a sampling rate of ${fastest} Hz, the limit is ${SAMPLING_RATE_HZ.max}; resample it`,
-    )
-  }
-  const rates = [...new Set(chosen.map((signal) => rateOf(signal, header)))]
+export function readEdf(bytes: Uint8Array, options: ReadOptions = {}): EegSignal {
+  const header = readEdfHeader(bytes)
+  if (header.isDiscontinuous) requireNoGap(bytes, header)
+  const screened = screenSignals(header)
+  const choice = chooseNamed(header, screened, options)
+  const statedHz = Math.max(...choice.signals.map((signal) => rateOf(signal, header)))
+  const names = choice.names
+  const rate = decideRate({ given: options.samplingRate, stated: statedHz, clock: null, names })
+  // A rate of the request corrects the clock of the whole file.
+  const correction = rate.rateHz / statedHz
+  const recordS = header.recordS / correction
+  const rates = [...new Set(choice.signals.map((signal) => rateOf(signal, header) * correction))]
   if (rates.length > RATES_MAX) {
     throw new ProtocolError(
       'invalid_request',
-      `the EDF file has EEG signals at ${rates.length} different sampling rates (${listed(rates.map(String))}), the limit is ${RATES_MAX}; resample them to one`,
+      `the ${header.format} file has EEG signals at ${rates.length} different sampling rates (${listed(rates.map(String))}), the limit is ${RATES_MAX}; resample them to one`,
     )
   }
-  for (const { label, unit, physicalMin, physicalMax, digitalMin, digitalMax } of chosen) {
-    const largestUv =
-      Math.max(Math.abs(physicalMin), Math.abs(physicalMax)) * (microvoltsPer(unit) ?? 1)
-    if (digitalMin >= digitalMax || physicalMin === physicalMax || largestUv > VALUE_UV_MAX) {
-      throw broken(
-        `the ranges of ${preview(label)} make no sense (digital ${digitalMin} to ${digitalMax}, physical ${physicalMin} to ${physicalMax} ${unit})`,
-      )
-    }
-  }
-  const left = header.signals.filter((signal) => !chosen.includes(signal))
-  if (left.length > 0) {
-    notes.push(`signals that are no EEG were left out: ${listed(left.map(({ label }) => label))}`)
-  }
-  return chosen
-}
-
-const rateOf = ({ samplesPerRecord }: EdfSignalHeader, { recordS }: EdfHeader) =>
-  samplesPerRecord / recordS
-
-const microvoltsPer = (unit: string): number | null => MICROVOLTS.get(unit.toLowerCase()) ?? null
-
-function readSamples(
-  bytes: Uint8Array,
-  { headerBytes, records, recordBytes }: EdfHeader,
-  signal: EdfSignalHeader,
-): Float64Array {
-  const { physicalMin, physicalMax, digitalMin, digitalMax, samplesPerRecord } = signal
-  const scale = microvoltsPer(signal.unit) as number
-  const gain = ((physicalMax - physicalMin) / (digitalMax - digitalMin)) * scale
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const samplesUv = new Float64Array(records * samplesPerRecord)
-  let at = 0
-  for (let record = 0; record < records; record++) {
-    let byte = headerBytes + record * recordBytes + signal.byteOffset
-    for (let sample = 0; sample < samplesPerRecord; sample++, byte += SAMPLE_BYTES) {
-      samplesUv[at++] = (view.getInt16(byte, true) - digitalMin) * gain + physicalMin * scale
-    }
-  }
-  return samplesUv
-}
-
-/** Signals of different rates end within a sample of each other; all channels must be equally long. */
-function sizedTo(samples: Float64Array, length: number): Float64Array {
-  const sized = new Float64Array(length).fill(samples[samples.length - 1] ?? 0)
-  sized.set(samples.subarray(0, length))
-  return sized
-}
-
-const latin1 = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1')
-
-function integer(what: string, text: string): number {
-  const value = decimal(what, text)
-  if (!Number.isInteger(value))
-    throw broken(`the ${what} is ${preview(text.trim())}, not a whole number`)
-  return value
-}
-
-function decimal(what: string, text: string): number {
-  const bare = text.replace(/\0/g, ' ').trim()
-  // Eight characters hold at most 1e9 in plain notation; exponents are not in the format, yet written by some.
-  const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,2})?$/i.test(bare) ? Number(bare) : NaN
-  if (!Number.isFinite(value)) throw broken(`the ${what} is ${preview(bare)}, not a number`)
-  return value
-}
-
-function broken(reason: string): ProtocolError {
-  return new ProtocolError(
-    'invalid_request',
-    `the EDF file cannot be read: ${reason}; export it again`,
+  const durationS = header.records * recordS
+  requireSize(`the ${header.format} file`, {
+    channels: choice.signals.length,
+    durationS,
+    samplingRateHz: rate.rateHz,
+    analysisRateHz: ANALYSIS_RATE_HZ,
+  })
+  const unit = decideUnits(
+    choice.signals.map((signal) => voltageUnitOf(signal.unit)),
+    options.unit,
   )
+  const channels = choice.signals.map((signal, at) => {
+    const microvolts = unit.factors[at] as number
+    requireRange(header, signal, microvolts)
+    const samplingRateHz = rateOf(signal, header) * correction
+    const name = names[at] as string
+    return edfChannel(bytes, header, signal, { name, microvolts, samplingRateHz })
+  })
+  return {
+    channels,
+    samplingRateHz: rate.rateHz,
+    durationS,
+    origin: {
+      channels_from: choice.from,
+      ...rate.origin,
+      ...unit.origin,
+      left_out: [...choice.leftOut, ...screened.leftOut],
+    },
+    warnings: [
+      ...header.warnings,
+      ...screened.warnings,
+      ...choice.warnings,
+      ...rate.warnings,
+      ...unit.warnings,
+      ...invertedWarning(choice.signals),
+    ],
+    notes: [],
+  }
+}
+
+/** Refuses a file whose records do not follow each other, and names the place. */
+function requireNoGap(bytes: Uint8Array, header: EdfHeader): void {
+  const onsets = recordOnsets(bytes, header)
+  const gap = onsets === null ? null : firstGap(onsets, header.recordS)
+  if (onsets !== null && gap === null) return
+  const where =
+    gap === null
+      ? 'its records carry no start times'
+      : `record ${gap.record + 1} begins at ${gap.startS} s, and the one before ends at ${gap.expectedS} s`
+  throw new ProtocolError(
+    'invalid_request',
+    `the ${header.format}+ file is discontinuous (${header.format}+D): ${where}; windows would reach over the gap; export each part as ${header.format}+C`,
+  )
+}
+
+interface Screened {
+  /** Signals whose samples could be EEG. */
+  signals: EdfSignalHeader[]
+  leftOut: LeftOut[]
+  warnings: EegWarning[]
+}
+
+/** Leaves out what cannot be EEG whatever its name: other units, slow signals, signals without a scale. */
+function screenSignals(header: EdfHeader): Screened {
+  const leftOut: LeftOut[] = []
+  const dead: string[] = []
+  const signals = header.signals.filter((signal) => {
+    const reason = reasonAgainst(signal, header)
+    if (reason === null) return true
+    leftOut.push({ label: signal.label, reason })
+    if (reason === NO_SCALE && chooseChannels([signal.label]).channels.length > 0) {
+      dead.push(signal.label)
+    }
+    return false
+  })
+  const warnings: EegWarning[] =
+    dead.length === 0
+      ? []
+      : [
+          {
+            code: 'channel_dead',
+            message: `${listed(dead)} ${dead.length === 1 ? 'has' : 'have'} an empty range in the header and ${dead.length === 1 ? 'was' : 'were'} left out.`,
+            field: 'data.eeg_signal',
+          },
+        ]
+  return { signals, leftOut, warnings }
+}
+
+const NO_SCALE = 'no scale: minimum and maximum in the header are equal'
+
+function reasonAgainst(signal: EdfSignalHeader, header: EdfHeader): string | null {
+  const { label, unit, physicalMin, physicalMax, digitalMin, digitalMax } = signal
+  if (/^[eb]df annotations/i.test(label)) return 'annotations'
+  if (unit !== '' && voltageUnitOf(unit) === null) return `unit ${unit} is not a voltage`
+  if (rateOf(signal, header) < SAMPLING_RATE_HZ.min) {
+    return `${rateOf(signal, header)} Hz, below ${SAMPLING_RATE_HZ.min} Hz`
+  }
+  return physicalMin === physicalMax || digitalMin === digitalMax ? NO_SCALE : null
+}
+
+interface NamedSignals {
+  signals: EdfSignalHeader[]
+  names: string[]
+  from: 'electrode_names' | 'generic_names' | 'request'
+  leftOut: LeftOut[]
+  warnings: EegWarning[]
+}
+
+function chooseNamed(header: EdfHeader, screened: Screened, options: ReadOptions): NamedSignals {
+  const { signals } = screened
+  const labels = signals.map(({ label }) => label)
+  const choice = namedByRequest(labels, options.channelNames) ?? chooseChannels(labels)
+  if (choice.channels.length === 0) {
+    const found = listed(header.signals.map(({ label, unit }) => `${label} [${unit}]`))
+    throw new ProtocolError(
+      'invalid_request',
+      `the ${header.format} file has no EEG signal in uV, mV or V at ${SAMPLING_RATE_HZ.min} Hz or more; its signals are ${found}; name the EEG signals with channel_names`,
+    )
+  }
+  return {
+    ...choice,
+    signals: choice.channels.map(({ at }) => signals[at] as EdfSignalHeader),
+    names: choice.channels.map(({ name }) => name),
+  }
+}
+
+function requireRange(header: EdfHeader, signal: EdfSignalHeader, microvolts: number): void {
+  const { label, physicalMin, physicalMax, digitalMin, digitalMax, unit } = signal
+  const largestUv = Math.max(Math.abs(physicalMin), Math.abs(physicalMax)) * microvolts
+  if (largestUv <= VALUE_UV_MAX) return
+  throw brokenFile(
+    header.format,
+    `the ranges of ${preview(label)} make no sense (digital ${digitalMin} to ${digitalMax}, physical ${physicalMin} to ${physicalMax} ${unit || Object.keys(MICROVOLTS_PER_UNIT)[1]})`,
+  )
+}
+
+/** The format expresses a negative gain by physical limits alone. */
+function invertedWarning(signals: readonly EdfSignalHeader[]): EegWarning[] {
+  const inverted = signals.filter(({ digitalMin, digitalMax }) => digitalMin > digitalMax)
+  if (inverted.length === 0) return []
+  return [
+    {
+      code: 'header_mismatch',
+      message: `The digital minimum of ${listed(inverted.map(({ label }) => label))} is above the maximum. The range was read as it stands, with inverted polarity.`,
+      field: 'data.eeg_signal',
+    },
+  ]
+}
+
+/** Rounded: 120 samples in 0.96 s are 125 Hz exactly. */
+function rateOf({ samplesPerRecord }: EdfSignalHeader, { recordS }: EdfHeader): number {
+  return Number((samplesPerRecord / recordS).toPrecision(12))
+}
+
+function edfChannel(
+  bytes: Uint8Array,
+  header: EdfHeader,
+  signal: EdfSignalHeader,
+  {
+    name,
+    microvolts,
+    samplingRateHz,
+  }: { name: string; microvolts: number; samplingRateHz: number },
+): EegChannel {
+  const { headerBytes, records, recordBytes, sampleBytes } = header
+  const { physicalMin, physicalMax, digitalMin, digitalMax, samplesPerRecord } = signal
+  const gain = ((physicalMax - physicalMin) / (digitalMax - digitalMin)) * microvolts
+  const offset = physicalMin * microvolts
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const digital =
+    sampleBytes === 2
+      ? (byte: number) => view.getInt16(byte, true)
+      : (byte: number) => readInt24(view, byte)
+  return {
+    name,
+    label: signal.label,
+    samplingRateHz,
+    samples: records * samplesPerRecord,
+    readUv(from, to) {
+      const samplesUv = new Float64Array(to - from)
+      let record = Math.floor(from / samplesPerRecord)
+      let inRecord = from - record * samplesPerRecord
+      for (let at = 0; at < samplesUv.length; record++, inRecord = 0) {
+        let byte = headerBytes + record * recordBytes + signal.byteOffset + inRecord * sampleBytes
+        const stop = Math.min(samplesUv.length, at + samplesPerRecord - inRecord)
+        for (; at < stop; at++, byte += sampleBytes) {
+          samplesUv[at] = (digital(byte) - digitalMin) * gain + offset
+        }
+      }
+      return samplesUv
+    },
+  }
 }

@@ -14,21 +14,29 @@ describe('a file', () => {
 
   test('that is empty is refused', () => {
     expect(refusalOf(() => readFile(new Uint8Array())).message).toBe(
-      'the EEG file is empty (0 bytes); send CSV, TXT or EDF',
+      'the EEG file is empty (0 bytes); send EDF, BDF, CSV or TXT',
     )
   })
 
   test.each([
-    ['\xffBIOSEMI', 'a BDF file (24 bit)'],
+    ['GDF 2.20', 'a GDF file, which is not supported; convert it to EDF, such as with mne'],
+    [
+      'Brain Vision Data Exchange',
+      'a BrainVision header, which is not supported; convert it to EDF',
+    ],
+    ['\0\0\0\x64\0\0\0\x1f', 'a FIF file, which is not supported; convert it to EDF'],
     ['PK\x03\x04', 'a ZIP archive or Excel file'],
     ['\x89HDF\r\n', 'an HDF5 or MATLAB 7.3 file'],
     ['MATLAB 5.0 MAT-file', 'a MATLAB file'],
-    ['Brain Vision Data Exchange', 'a BrainVision header'],
     ['\x1f\x8b\x08', 'a gzip archive'],
     ['\x89PNG\r\n', 'a PNG image'],
-  ])('of another kind is named: %j', (start, name) => {
+  ])('of another kind is named: %j', (start, sentence) => {
     expect(refusalOf(() => readFile(latin1(start))).message).toContain(
-      `the EEG file is ${name}, which is not read here; export it as EDF, or as CSV`,
+      `the EEG file is ${sentence}`,
     )
+  })
+
+  test('of numbers that begins as an EDF file does is read as text', () => {
+    expect(readFile(latin1('0       1\n2       3\n')).channels).toHaveLength(2)
   })
 })

@@ -5,57 +5,53 @@ import type { WorkItem } from '../base/backend.ts'
 import { decodeBase64 } from '../base/base64.ts'
 import { onlyResult, ownBytes, type RequestReader } from '../base/request_reader.ts'
 import { EEG_OPTION_NAMES } from './options.ts'
+import type { ReadOptions } from './read_options.ts'
 import { readRows } from './read_rows.ts'
+import type { EegSignal } from './signal.ts'
 
 /** Typed arrays lie at the top, where they are transferred. */
 export interface EegItem extends WorkItem {
   /** Samples of each channel in microvolts; empty when `bytes` holds a file. */
   samplesUv: Float64Array[]
-  names: string[]
-  labels: string[]
-  samplingRateHz: number
-  notes: readonly string[]
-  /** A CSV, TXT or EDF file, read by the worker; null for rows. */
+  /** Rows, read here, without their samples; null for a file. */
+  signal: (Omit<EegSignal, 'channels'> & { channels: { name: string; label: string }[] }) | null
+  /** A CSV, TXT, EDF or BDF file, read by the worker; null for rows. */
   bytes: Uint8Array | null
-  given: { samplingRate: unknown; channelNames: unknown; options: Record<string, unknown> }
+  given: ReadOptions & { options: Record<string, unknown> }
   subjectId: string | null
 }
 
 const SUBJECT_LENGTH_MAX = 256
 
 export const readEeg: RequestReader = ({ request_id: requestId, data }, attachments) => {
-  const signal: unknown = data.eeg_signal
-  if (signal === undefined) {
+  const rows: unknown = data.eeg_signal
+  if (rows === undefined) {
     throw new ProtocolError(
       'invalid_request',
-      'data.eeg_signal is missing; send rows of microvolts [[ch1, ch2, ..], ..], or a CSV, TXT or EDF file as base64',
+      'data.eeg_signal is missing; send rows of microvolts [[ch1, ch2, ..], ..], or an EDF, BDF, CSV or TXT file as base64',
     )
   }
   const given = {
     samplingRate: data.sampling_rate ?? undefined,
     channelNames: data.channel_names ?? undefined,
+    unit: data.unit ?? undefined,
     options: optionsOf(data),
   }
   const about = { requestId, given, subjectId: subjectOf(data.subject_id) }
-  const bytes = fileOf(signal, attachments)
+  const bytes = fileOf(rows, attachments)
   if (bytes !== null) {
-    const item: EegItem = { ...about, bytes, ...NO_ROWS }
+    const item: EegItem = { ...about, bytes, samplesUv: [], signal: null }
     return { items: [item], toAnswer: onlyResult }
   }
-  const { channels, samplingRateHz, notes } = readRows(signal, given)
+  const { channels, ...signal } = readRows(rows, given)
   const item: EegItem = {
     ...about,
     bytes: null,
-    samplesUv: channels.map(({ samplesUv }) => samplesUv),
-    names: channels.map(({ name }) => name),
-    labels: channels.map(({ label }) => label),
-    samplingRateHz,
-    notes,
+    samplesUv: channels.map(({ readUv, samples }) => readUv(0, samples)),
+    signal: { ...signal, channels: channels.map(({ name, label }) => ({ name, label })) },
   }
   return { items: [item], toAnswer: onlyResult }
 }
-
-const NO_ROWS = { samplesUv: [], names: [], labels: [], samplingRateHz: 0, notes: [] }
 
 /** The bytes of a file, or null when the signal is rows. */
 function fileOf(signal: unknown, attachments: readonly Uint8Array[]): Uint8Array | null {

@@ -1,25 +1,22 @@
-/** `eeg_signal` as rows of a JSON request, `[[ch1, ch2, ..], ..]` in microvolts. */
+/** `eeg_signal` as rows of a JSON request, `[[ch1, ch2, ..], ..]` in microvolts or in the `unit` of the request. */
 import { preview } from '../../protocol/describe.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
-import { electrodeOf, nameChannels } from './montage.ts'
+import { decideRate, decideUnits } from './decisions.ts'
+import { namedByRequest, type ReadOptions } from './read_options.ts'
 import {
+  CHANNELS_MAX,
   isSampleUv,
-  LABEL_LENGTH_MAX,
-  requireSamplingRate,
+  memoryChannel,
   requireSize,
+  SAMPLING_RATE_HZ,
+  tooManyChannels,
   VALUE_UV_MAX,
   type EegSignal,
 } from './signal.ts'
-
-export interface ReadOptions {
-  /** Hz; undefined means that the client gave none. */
-  samplingRate?: unknown
-  /** One name per channel, as the client gave them. */
-  channelNames?: unknown
-}
+import { defaultLabels, positionWarnings } from './text_columns.ts'
+import { ANALYSIS_RATE_HZ, WINDOW_S } from './windows.ts'
 
 export function readRows(rows: unknown, options: ReadOptions = {}): EegSignal {
-  const samplingRateHz = requireSamplingRate(options.samplingRate)
   if (!Array.isArray(rows)) {
     throw new ProtocolError(
       'invalid_request',
@@ -27,8 +24,30 @@ export function readRows(rows: unknown, options: ReadOptions = {}): EegSignal {
     )
   }
   const width = widthOf(rows)
-  requireSize('eeg_signal', { channels: width, samples: rows.length, samplingRateHz })
-  const labels = requireChannelNames(options.channelNames, width) ?? defaultLabels(width)
+  const labels = defaultLabels(width)
+  const choice = namedByRequest(labels, options.channelNames)
+  const channels = choice?.channels ?? labels.map((name, at) => ({ at, name }))
+  if (channels.length === 0) {
+    const left = choice?.leftOut.map(({ label }) => label).join(', ')
+    throw new ProtocolError(
+      'invalid_request',
+      `channel_names holds no EEG channel (${left}); name at least one electrode, such as "Fp1"`,
+    )
+  }
+  const names = channels.map(({ name }) => name)
+  const rate = decideRate({ given: options.samplingRate, stated: null, clock: null, names })
+  const unit = decideUnits(
+    names.map(() => null),
+    options.unit,
+    options.unit === undefined ? 'uV' : null,
+  )
+  const durationS = rows.length / rate.rateHz
+  requireSize('eeg_signal', {
+    channels: channels.length,
+    durationS,
+    samplingRateHz: rate.rateHz,
+    analysisRateHz: ANALYSIS_RATE_HZ,
+  })
   const columns = labels.map(() => new Float64Array(rows.length))
   rows.forEach((row: unknown, at) => {
     if (!Array.isArray(row) || row.length !== width) throw wrongRow(row, at, width)
@@ -38,67 +57,44 @@ export function readRows(rows: unknown, options: ReadOptions = {}): EegSignal {
       ;(columns[column] as Float64Array)[at] = value
     }
   })
-  const names = nameChannels(labels)
   return {
-    channels: columns.map((samplesUv, at) => ({
-      name: names[at] as string,
-      label: labels[at] as string,
-      samplesUv,
-    })),
-    samplingRateHz,
-    notes: noteOnRate(options.samplingRate, samplingRateHz),
-  }
-}
-
-/** The names that a client gave, checked against the number of channels; null when it gave none. */
-export function requireChannelNames(value: unknown, width: number): string[] | null {
-  if (value === undefined || value === null) return null
-  if (!Array.isArray(value) || value.length !== width) {
-    throw new ProtocolError(
-      'invalid_request',
-      `channel_names is ${preview(value)}, the signal has ${width} channels; give a list of ${width} names, or leave it out`,
-    )
-  }
-  const labels = value.map((label: unknown, at) => {
-    if (typeof label === 'string' && label.trim() !== '' && label.length <= LABEL_LENGTH_MAX) {
-      return label.trim()
-    }
-    throw new ProtocolError(
-      'invalid_request',
-      `channel_names[${at}] is ${preview(label)}; a name is a text of 1 to ${LABEL_LENGTH_MAX} characters, such as "Fp1"`,
-    )
-  })
-  requireDistinct('channel_names', labels)
-  return labels
-}
-
-/** Two channels of one name cannot be told apart in the reply. */
-export function requireDistinct(what: string, labels: readonly string[]): void {
-  const seen = new Map<string, string>()
-  for (const label of labels) {
-    const name = electrodeOf(label) ?? label.trim()
-    const first = seen.get(name)
-    if (first !== undefined) {
-      throw new ProtocolError(
-        'invalid_request',
-        `${what} holds ${preview(first)} and ${preview(label)}, which are the same channel; give every channel a name of its own`,
+    channels: channels.map(({ at, name }, channel) => {
+      const factor = unit.factors[channel] as number
+      const samplesUv = (columns[at] as Float64Array).map((value) => value * factor)
+      return memoryChannel(
+        name,
+        givenLabel(options.channelNames, at) ?? name,
+        rate.rateHz,
+        samplesUv,
       )
-    }
-    seen.set(name, label)
+    }),
+    samplingRateHz: rate.rateHz,
+    durationS,
+    origin: {
+      channels_from: choice === null ? 'position' : 'request',
+      ...rate.origin,
+      ...unit.origin,
+      left_out: choice?.leftOut ?? [],
+    },
+    warnings: [
+      ...rate.warnings,
+      ...unit.warnings,
+      ...(choice === null ? positionWarnings(names) : choice.warnings),
+    ],
+    notes: [],
   }
 }
 
-/** Two columns without names are the platform's headband: Fp1, Fp2. */
-export function defaultLabels(width: number): string[] {
-  if (width === 2) return ['Fp1', 'Fp2']
-  return Array.from({ length: width }, (_, at) => `Ch${at + 1}`)
+function givenLabel(channelNames: unknown, at: number): string | null {
+  const label: unknown = Array.isArray(channelNames) ? channelNames[at] : null
+  return typeof label === 'string' ? label.trim() : null
 }
 
-/** Says so when the rate is an assumption: every frequency in the reply depends on it. */
-export function noteOnRate(given: unknown, samplingRateHz: number): string[] {
-  if (given !== undefined && given !== null) return []
-  return [`sampling_rate was not given; ${samplingRateHz} Hz is assumed`]
-}
+/** Rows of the shortest window at the lowest rate. */
+const ROWS_MIN = WINDOW_S * SAMPLING_RATE_HZ.min
+
+const turned = (rows: number) =>
+  `its ${rows} rows look like channels: transpose it, so that each row is one sample with a value per channel`
 
 function widthOf(rows: readonly unknown[]): number {
   const first = rows[0]
@@ -109,6 +105,15 @@ function widthOf(rows: readonly unknown[]): number {
     )
   }
   if (!Array.isArray(first) || first.length === 0) throw wrongRow(first, 0, null)
+  // A recording has more samples than channels, and no rate makes a window of so few rows.
+  const isTurned = rows.length < Math.min(ROWS_MIN, first.length)
+  if (first.length > CHANNELS_MAX || (isTurned && first.length >= ROWS_MIN)) {
+    throw tooManyChannels(
+      'eeg_signal',
+      first.length,
+      rows.length < first.length ? turned(rows.length) : '',
+    )
+  }
   return first.length
 }
 

@@ -1,25 +1,33 @@
-/** CSV and TXT recordings: comma, semicolon, tab or blanks between the values, in microvolts, with or without a header. */
+/** CSV and TXT recordings: comma, semicolon, tab or blanks between the values, with or without a header. */
 import { preview } from '../../protocol/describe.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
-import { kindOfLabel, nameChannels, type LabelKind } from './montage.ts'
+import { clockUnitOf, rateOfClock, secondsOfDay, type ClockReading } from './clock.ts'
+import { decideRate, decideUnits } from './decisions.ts'
+import type { ReadOptions } from './read_options.ts'
 import {
-  defaultLabels,
-  noteOnRate,
-  requireChannelNames,
-  requireDistinct,
-  type ReadOptions,
-} from './read_rows.ts'
-import {
-  FILE_BYTES_MAX,
+  type EegWarning,
   isSampleUv,
-  LABEL_LENGTH_MAX,
-  requireSamplingRate,
+  memoryChannel,
   requireSize,
-  SAMPLING_RATE_HZ,
+  tooManyChannels,
+  CHANNELS_MAX,
   VALUES_MAX,
   VALUE_UV_MAX,
   type EegSignal,
 } from './signal.ts'
+import { statedRateOf } from './stated_rate.ts'
+import { planColumns, type ColumnKind, type ColumnPlan } from './text_columns.ts'
+import {
+  cellsOf,
+  isComment,
+  isMissing,
+  layoutOf,
+  numberOf,
+  type TextLayout,
+} from './text_layout.ts'
+import { countLines, decodeText, textLines } from './text_lines.ts'
+import { voltageUnitOf } from './units.ts'
+import { ANALYSIS_RATE_HZ } from './windows.ts'
 
 export interface LabelledSignal {
   signal: EegSignal
@@ -27,8 +35,10 @@ export interface LabelledSignal {
   classes: Float64Array | null
 }
 
-/** Columns of one line: as many as a recording may have channels, and some beside. */
-const COLUMNS_MAX = 512
+/** Columns of one line: as many as a recording may have channels, and as many beside. */
+const COLUMNS_MAX = 1024
+/** Rows by which columns without names are told apart. */
+const SAMPLE_ROWS = 64
 
 export function readText(bytes: Uint8Array, options: ReadOptions = {}): EegSignal {
   return readLabelledText(bytes, options).signal
@@ -36,238 +46,242 @@ export function readText(bytes: Uint8Array, options: ReadOptions = {}): EegSigna
 
 /** As `readText`, with the class column for training and evaluation. */
 export function readLabelledText(bytes: Uint8Array, options: ReadOptions = {}): LabelledSignal {
-  if (options.samplingRate !== undefined) requireSamplingRate(options.samplingRate)
-  const table = readTable(decodeText(bytes), options)
-  const timed = rateOfTime(table)
-  const given = options.samplingRate ?? timed ?? undefined
-  const samplingRateHz = requireSamplingRate(given)
-  const channels = table.columns.filter(({ kind }) => kind === 'eeg')
-  const names = nameChannels(channels.map(({ label }) => label))
-  requireSize('the text file', { channels: channels.length, samples: table.rows, samplingRateHz })
-  const skipped = table.columns.filter(({ kind }) => kind !== 'eeg').map(({ label }) => label)
-  const notes = [...noteOnRate(given, samplingRateHz)]
-  if (timed !== null && timed === given) {
-    notes.push(`sampling_rate was not given; the time column says ${timed} Hz`)
+  const text = decodeText(bytes)
+  const layout = layoutOf(textLines(text))
+  if (layout === null) throw noValues()
+  if (layout.columns > COLUMNS_MAX) {
+    throw new ProtocolError(
+      'too_large',
+      `the text file has ${layout.columns} columns, the limit is ${COLUMNS_MAX}; leave some out`,
+    )
   }
-  if (skipped.length > 0) notes.push(`columns that are no EEG were left out: ${listed(skipped)}`)
+  const plan = planColumns(layout, firstRows(text, layout), options)
+  if (plan.names.length > CHANNELS_MAX) throw tooManyChannels('the text file', plan.names.length)
+  const table = readTable(text, layout, plan)
+  const clock = clockOf(table, layout)
+  const stated = statedRateOf(layout.remarks)
+  const { names } = plan
+  const rate = decideRate({ given: options.samplingRate, stated, clock, names })
+  const eeg = table.columns.filter(({ kind }) => kind === 'eeg')
+  const unit = decideUnits(
+    eeg.map(({ at }) => voltageUnitOf(layout.units[at] ?? '')),
+    options.unit,
+    plan.isMicrovolts ? 'uV' : null,
+  )
+  const durationS = table.rows / rate.rateHz
+  requireSize('the text file', {
+    channels: eeg.length,
+    durationS,
+    samplingRateHz: rate.rateHz,
+    analysisRateHz: ANALYSIS_RATE_HZ,
+  })
+  const channels = eeg.map(({ at, values }, channel) => {
+    const samplesUv = scaled(values, unit.factors[channel] as number)
+    return memoryChannel(
+      names[channel] as string,
+      plan.labels[at] as string,
+      rate.rateHz,
+      samplesUv,
+    )
+  })
   return {
     signal: {
-      channels: channels.map(({ label, values }, at) => ({
-        name: names[at] as string,
-        label,
-        samplesUv: values.slice(0, table.rows),
-      })),
-      samplingRateHz,
-      notes,
+      channels,
+      samplingRateHz: rate.rateHz,
+      durationS,
+      origin: {
+        channels_from: plan.from,
+        ...rate.origin,
+        ...unit.origin,
+        left_out: plan.leftOut,
+      },
+      warnings: [...table.warnings, ...rate.warnings, ...unit.warnings, ...plan.warnings],
+      notes: table.notes,
     },
-    classes:
-      table.columns.find(({ kind }) => kind === 'class')?.values.slice(0, table.rows) ?? null,
+    classes: table.columns.find(({ kind }) => kind === 'class')?.values ?? null,
   }
 }
 
 interface Column {
+  at: number
   label: string
-  kind: LabelKind
-  /** Room for every line of the file. Columns of other kinds than EEG may hold NaN, or nothing. */
+  kind: ColumnKind
+  isTimeOfDay: boolean
+  /** EEG: NaN where a value is missing. Other columns may hold NaN anywhere. */
   values: Float64Array
 }
 
 interface Table {
+  /** EEG, time and class columns; nothing is kept of others. */
   columns: Column[]
   rows: number
+  warnings: EegWarning[]
+  notes: string[]
 }
 
-type Delimiter = ',' | ';' | '\t' | ' '
+function* valueLines(text: string, { firstLine }: TextLayout) {
+  for (const one of textLines(text)) {
+    if (one.number >= firstLine && !isComment(one.line)) yield one
+  }
+}
 
-function readTable(text: string, options: ReadOptions): Table {
-  let delimiter: Delimiter | null = null
-  let columns: Column[] | null = null
+function firstRows(text: string, layout: TextLayout): string[][] {
+  const rows: string[][] = []
+  for (const { line } of valueLines(text, layout)) {
+    rows.push(cellsOf(line, layout.delimiter))
+    if (rows.length === SAMPLE_ROWS) break
+  }
+  return rows
+}
+
+function readTable(text: string, layout: TextLayout, plan: ColumnPlan): Table {
+  const { delimiter } = layout
+  const width = plan.names.length
+  const room = Math.min(countLines(text), Math.floor(VALUES_MAX / width))
+  const columns = keptColumns(layout, plan, room)
+  const eeg = columns.filter(({ kind }) => kind === 'eeg')
+  const others = columns.filter(({ kind }) => kind !== 'eeg')
+  const lastEeg = Math.max(...eeg.map(({ at }) => at))
   let rows = 0
-  for (const { line, number } of contentLines(text)) {
-    if (delimiter === null || columns === null) {
-      delimiter = delimiterOf(line)
-      const first = cellsOf(line, delimiter)
-      const isHeader = first.some(isWord)
-      columns = makeColumns(first, isHeader, countLines(text), options)
-      if (isHeader) continue
-    }
+  let missing = 0
+  let events = 0
+  let fault: { error: ProtocolError; number: number } | null = null
+  for (const { line, number } of valueLines(text, layout)) {
+    // Only the last line may be faulty: a recorder that was stopped leaves it cut off.
+    if (fault !== null) throw fault.error
     const cells = cellsOf(line, delimiter)
-    if (cells.length !== columns.length) throw wrongCount(number, cells.length, columns.length)
-    for (const [at, column] of columns.entries()) {
-      if (rows >= column.values.length) {
-        if (column.kind === 'eeg') throw tooManyValues(columns)
-        continue
-      }
-      const value = numberOf(cells[at] as string, delimiter)
-      if (column.kind === 'eeg' && !isSampleUv(value)) {
-        throw wrongCell(number, at, column.label, cells[at] as string)
-      }
-      column.values[rows] = value
+    if (cells.length <= lastEeg || !hasColumns(cells, layout)) {
+      fault = { error: wrongCount(number, cells.length, layout.columns), number }
+      continue
     }
+    if (isEvent(cells, eeg, others)) {
+      events++
+      continue
+    }
+    if (rows >= room) throw tooManyValues(width)
+    let missingHere = 0
+    for (const { at, label, values } of eeg) {
+      const cell = cells[at] as string
+      const value = numberOf(cell, delimiter)
+      values[rows] = value
+      if (isSampleUv(value)) continue
+      if (!isMissing(cell)) {
+        fault = { error: wrongCell(number, at, label, cell), number }
+        break
+      }
+      missingHere++
+      values[rows] = NaN
+    }
+    if (fault !== null) continue
+    for (const { at, isTimeOfDay, values } of others) {
+      const cell = cells[at] ?? ''
+      values[rows] = isTimeOfDay ? secondsOfDay(cell) : numberOf(cell, delimiter)
+    }
+    missing += missingHere
     rows++
   }
-  if (columns === null || rows === 0) {
-    throw new ProtocolError(
-      'invalid_request',
-      'the text file has no line with numbers; send one line per sample, such as "12.5,-3.1"',
-    )
+  if (rows === 0) throw fault?.error ?? noValues()
+  return {
+    columns: columns.map((column) => ({ ...column, values: column.values.subarray(0, rows) })),
+    rows,
+    warnings: [
+      ...(fault === null ? [] : [cutWarning(fault.number)]),
+      ...(missing === 0 ? [] : [missingWarning(missing)]),
+    ],
+    notes: events === 0 ? [] : [`${events} lines without a sample (events) were passed over`],
   }
-  return { columns, rows }
 }
 
-function makeColumns(
-  first: readonly string[],
-  isHeader: boolean,
-  lines: number,
-  options: ReadOptions,
-): Column[] {
-  if (first.length > COLUMNS_MAX) {
-    throw new ProtocolError(
-      'too_large',
-      `the text file has ${first.length} columns, the limit is ${COLUMNS_MAX}; leave some out`,
-    )
-  }
-  const kinds = isHeader ? first.map(kindOfLabel) : first.map((): LabelKind => 'eeg')
-  const width = kinds.filter((kind) => kind === 'eeg').length
-  if (width === 0) {
-    throw new ProtocolError(
-      'invalid_request',
-      `the header names no EEG channel (${listed(first)}); name the columns after electrodes, such as "Fp1,Fp2"`,
-    )
-  }
-  const given = requireChannelNames(options.channelNames, width)
-  const unnamed = defaultLabels(width)
-  const room = Math.min(lines, Math.floor(VALUES_MAX / width))
-  let channel = 0
-  const columns = first.map((cell, at): Column => {
-    const kind = kinds[at] as LabelKind
-    const spoken = isHeader ? cell.trim().slice(0, LABEL_LENGTH_MAX) : ''
-    // Of time and classes the first column is read; what else is no EEG needs no room.
-    const isRead = kind === 'eeg' || (kind !== 'other' && kinds.indexOf(kind) === at)
-    const values = new Float64Array(isRead ? room : 0)
-    if (kind !== 'eeg') return { label: spoken, kind, values }
-    const label = given?.[channel] ?? (spoken || (unnamed[channel] ?? cell))
-    channel++
-    return { label, kind, values }
+/** The first column of time and of class, and all EEG columns, with room for every line. */
+function keptColumns(layout: TextLayout, plan: ColumnPlan, room: number): Column[] {
+  const clocks = plan.kinds.flatMap((kind, at) => (kind === 'time' ? [at] : []))
+  const kept = new Set([...clocks.slice(0, CLOCKS_MAX), plan.kinds.indexOf('class')])
+  return plan.kinds.flatMap((kind, at): Column[] => {
+    if (kind !== 'eeg' && !kept.has(at)) return []
+    const cell = layout.firstRow[at] ?? ''
+    const isNumber = !Number.isNaN(numberOf(cell, layout.delimiter))
+    return [
+      {
+        at,
+        label: plan.labels[at] || `column ${at + 1}`,
+        kind,
+        isTimeOfDay: kind === 'time' && !isNumber,
+        values: new Float64Array(room),
+      },
+    ]
   })
-  const labels = columns.filter(({ kind }) => kind === 'eeg').map(({ label }) => label)
-  requireDistinct('the header', labels)
-  return columns
 }
 
-/** Samples per second by the first and last value of a time column in seconds or milliseconds; null when it has none. */
-function rateOfTime({ columns, rows }: Table): number | null {
-  const time = columns.find(({ kind }) => kind === 'time')?.values
-  if (time === undefined || rows < 2) return null
-  const perUnit = (rows - 1) / ((time[rows - 1] as number) - (time[0] as number))
-  // A column that counts up by one is a count of samples, whatever its name.
-  if (perUnit === 1) return null
-  // The two ranges do not meet: 32 to 2048 samples in a second are at most 2.05 in a millisecond.
-  for (const rate of [perUnit, perUnit * 1000].map(Math.round)) {
-    if (rate >= SAMPLING_RATE_HZ.min && rate <= SAMPLING_RATE_HZ.max) return rate
-  }
-  return null
+/** Of several columns of time some are for people to read. */
+const CLOCKS_MAX = 4
+
+/** All columns of the file, or all but empty ones at the end, or one empty one more. */
+function hasColumns(cells: readonly string[], { columns }: TextLayout): boolean {
+  if (cells.length === columns + 1) return cells[columns] === ''
+  return cells.length <= columns
 }
 
-function decodeText(bytes: Uint8Array): string {
-  if (bytes.byteLength > FILE_BYTES_MAX) {
-    throw new ProtocolError(
-      'too_large',
-      `the text file has ${bytes.byteLength} bytes, the limit is ${FILE_BYTES_MAX}; split the recording`,
+/** A line of Mind Monitor that holds a blink or a marker, and no sample. */
+function isEvent(
+  cells: readonly string[],
+  eeg: readonly Column[],
+  others: readonly Column[],
+): boolean {
+  if (eeg.some(({ at }) => cells[at] !== '')) return false
+  const known = new Set([...eeg, ...others].map(({ at }) => at))
+  return cells.some((cell, at) => cell !== '' && !known.has(at))
+}
+
+/** The first clock that can be used; else what the first one lacks. */
+function clockOf({ columns }: Table, { units }: TextLayout): ClockReading | null {
+  const readings = columns
+    .filter(({ kind }) => kind === 'time')
+    .map(({ at, label, values, isTimeOfDay }) =>
+      rateOfClock(values, { unit: clockUnitOf(units[at] ?? label), isTimeOfDay }),
     )
-  }
-  const [a, b] = bytes
-  const encoding =
-    a === 0xff && b === 0xfe ? 'utf-16le' : a === 0xfe && b === 0xff ? 'utf-16be' : 'utf-8'
-  const text = new TextDecoder(encoding).decode(bytes)
-  if (text.includes('\0')) {
-    throw new ProtocolError(
-      'invalid_request',
-      'the file holds zero bytes, so it is no text; send CSV or TXT as UTF-8, or an EDF file',
-    )
-  }
-  return text
+  return readings.find(({ kind }) => kind === 'rate') ?? readings[0] ?? null
 }
 
-/** Lines that hold values, with their numbers in the file. Blank lines and comments (`%`, `#`) are passed over. */
-function* contentLines(text: string): Generator<{ line: string; number: number }> {
-  const end = lineEnd(text)
-  for (let from = 0, number = 1; from < text.length; number++) {
-    const to = text.indexOf(end, from)
-    const line = text.slice(from, to === -1 ? text.length : to).replace(/[\r ]+$/, '')
-    from = to === -1 ? text.length : to + 1
-    if (line.trim() !== '' && !/^\s*[%#]/.test(line)) yield { line, number }
-  }
+function scaled(values: Float64Array, factor: number): Float64Array {
+  if (factor === 1) return values
+  return values.map((value) => value * factor)
 }
 
-const lineEnd = (text: string) => (text.includes('\n') ? '\n' : '\r')
-
-function countLines(text: string): number {
-  const end = lineEnd(text)
-  let lines = 1
-  for (let at = text.indexOf(end); at !== -1; at = text.indexOf(end, at + 1)) lines++
-  return lines
-}
-
-function delimiterOf(line: string): Delimiter {
-  return ([';', '\t', ','] as const).find((one) => line.includes(one)) ?? ' '
-}
-
-function cellsOf(line: string, delimiter: Delimiter): string[] {
-  if (delimiter === ' ') return line.trim().split(/\s+/).map(unquoted)
-  // A delimiter behind the last value is how some recorders end every line.
-  const cut = line.endsWith(delimiter) ? line.slice(0, -1) : line
-  return cut.split(delimiter).map(unquoted)
-}
-
-function unquoted(cell: string): string {
-  const bare = cell.trim()
-  return bare.length >= 2 && bare.startsWith('"') && bare.endsWith('"')
-    ? bare.slice(1, -1).trim()
-    : bare
-}
-
-/** A cell that only a header can hold: it has a letter and is no number gone wrong. */
-function isWord(cell: string): boolean {
-  return /\p{L}/u.test(cell) && !/^[+-]?(nan|inf(inity)?|null|na|[\d.]+e[+-]?\d+)$/i.test(cell)
-}
-
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
-
-/** NaN when the cell is no plain number. */
-function numberOf(cell: string, delimiter: Delimiter): number {
-  // Where the comma does not part values, it is a decimal comma.
-  const plain = delimiter === ',' ? cell : cell.replace(',', '.')
-  return NUMBER.test(plain) ? Number(plain) : NaN
-}
-
-const NAMES_LISTED_MAX = 8
-
-/** Names for a sentence; a header may be long. */
-export function listed(names: readonly string[]): string {
-  const shown = names.slice(0, NAMES_LISTED_MAX).map((name) => name.slice(0, 24) || '(no name)')
-  const more = names.length - shown.length
-  return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ')
-}
+const noValues = () =>
+  new ProtocolError(
+    'invalid_request',
+    'the text file has no line with numbers; send one line per sample, such as "12.5,-3.1"',
+  )
 
 function wrongCount(line: number, found: number, expected: number): ProtocolError {
   return new ProtocolError(
     'invalid_request',
-    `line ${line} has ${found} ${found === 1 ? 'value' : 'values'}, not ${expected} as the first line; every line must hold one value per column`,
+    `line ${line} has ${found} ${found === 1 ? 'value' : 'values'}, not ${expected} as the lines before; every line must hold one value per column`,
   )
 }
 
 function wrongCell(line: number, at: number, label: string, cell: string): ProtocolError {
   return new ProtocolError(
     'invalid_request',
-    `line ${line}, column ${at + 1} (${label}) is ${preview(cell)}; it must be a number of microvolts between -${VALUE_UV_MAX} and ${VALUE_UV_MAX}; fill gaps before sending`,
+    `line ${line}, column ${at + 1} (${label}) is ${preview(cell)}; it must be a number between -${VALUE_UV_MAX} and ${VALUE_UV_MAX}, or empty where a sample is missing`,
   )
 }
 
-function tooManyValues(columns: readonly Column[]): ProtocolError {
-  const width = columns.filter(({ kind }) => kind === 'eeg').length
+function tooManyValues(width: number): ProtocolError {
   return new ProtocolError(
     'too_large',
-    `the text file has more than ${Math.floor(VALUES_MAX / width)} lines of ${width} channels, the limit is ${VALUES_MAX} values in all; split the recording`,
+    `the text file has more than ${Math.floor(VALUES_MAX / width)} lines of ${width} channels, the limit is ${VALUES_MAX} values in all; send an EDF file, or split the recording`,
   )
 }
+
+const cutWarning = (line: number): EegWarning => ({
+  code: 'recording_cut',
+  message: `The last line of the file (line ${line}) is incomplete and was left out.`,
+  field: 'data.eeg_signal',
+})
+
+const missingWarning = (missing: number): EegWarning => ({
+  code: 'samples_missing',
+  message: `${missing} ${missing === 1 ? 'value is' : 'values are'} missing. Lines between the neighbouring samples were drawn instead; windows with many of them count as artefacts.`,
+  field: 'data.eeg_signal',
+})

@@ -4,6 +4,7 @@ import type { BandPowers, LoadState } from './engagement.ts'
 import type { EyeEvaluation, EyeModelFile } from './eye_model.ts'
 import type { ChannelFeatures, SpectrumScale } from './features.ts'
 import type { ChannelQuality } from './quality.ts'
+import type { EegWarning, SignalOrigin } from './signal.ts'
 import type { Traces } from './traces.ts'
 import type { ArtefactReason } from './windows.ts'
 
@@ -32,6 +33,8 @@ export interface EegResult {
   /** Null when the recording does not fit the model; `eye_state_reason` says why. */
   eye_state: EyeStateResult | null
   eye_state_reason?: string
+  /** What makes the answer uncertain; the service moves it to the top of the reply. Absent when there is nothing. */
+  warnings?: EegWarning[]
 }
 
 interface WindowSpan {
@@ -69,12 +72,13 @@ export interface IndexDescription {
   mean_engagement: number | null
 }
 
-export interface RecordingDescription {
+export interface RecordingDescription extends SignalOrigin {
   duration_s: number
   sampling_rate: number
   /** Everything is analysed at this rate. */
   analysis_rate: number
   channels: string[]
+  /** What was done while reading and needs no action. */
   notes: string[]
 }
 

@@ -1,4 +1,4 @@
-/** Writes EDF files for tests: valid by default, and wrong in one field where a test asks for it. */
+/** Writes EDF and BDF files for tests: valid by default, and wrong in one field where a test asks for it. */
 
 export interface EdfSignal {
   label: string
@@ -8,14 +8,20 @@ export interface EdfSignal {
   samplesPerRecord: number
   /** Physical values; what is missing at the end is zero. */
   values: Float64Array
+  /** Text of the signal in each record, instead of values: time-stamped annotations. */
+  texts?: readonly string[]
 }
 
 export interface EdfFile {
+  /** BDF has 24 bit. */
+  format?: 'EDF' | 'BDF'
   signals: readonly EdfSignal[]
   records: number
   recordS?: number
   /** The `reserved` field: `EDF+C`, `EDF+D` or nothing. */
   reserved?: string
+  /** Fills the fields of the header up; blanks by the format, zero bytes by some writers. */
+  padding?: string
   /** Text that replaces a field of the fixed header. */
   fields?: Partial<Record<keyof typeof FIELDS, string>>
 }
@@ -33,18 +39,27 @@ const FIELDS = {
 } as const
 
 export function writeEdf(file: EdfFile): Uint8Array {
-  const { signals, records, recordS = 1, reserved = '', fields = {} } = file
+  const {
+    format = 'EDF',
+    signals,
+    records,
+    recordS = 1,
+    reserved = '',
+    padding = ' ',
+    fields = {},
+  } = file
+  const sampleBytes = format === 'BDF' ? 3 : 2
   const headerBytes = 256 * (signals.length + 1)
   const recordBytes = signals.reduce(
-    (total, { samplesPerRecord }) => total + samplesPerRecord * 2,
+    (total, { samplesPerRecord }) => total + samplesPerRecord * sampleBytes,
     0,
   )
   const bytes = Buffer.alloc(headerBytes + records * recordBytes)
-  bytes.fill(' ', 0, headerBytes)
+  bytes.fill(padding, 0, headerBytes)
   const put = (text: string, at: number, length: number) =>
     bytes.write(text.slice(0, length), at, 'latin1')
   const texts: Record<keyof typeof FIELDS, string> = {
-    version: '0',
+    version: format === 'BDF' ? '\xffBIOSEMI' : '0',
     patient: 'X X X X',
     recording: 'Startdate X X X X',
     headerBytes: String(headerBytes),
@@ -60,7 +75,7 @@ export function writeEdf(file: EdfFile): Uint8Array {
   writeSignalHeaders(signals, put)
   let at = headerBytes
   for (let record = 0; record < records; record++) {
-    for (const signal of signals) at = writeRecord(bytes, at, signal, record)
+    for (const signal of signals) at = writeRecord(bytes, at, { signal, record, sampleBytes })
   }
   return new Uint8Array(bytes)
 }
@@ -88,13 +103,28 @@ function writeSignalHeaders(
 const PHYSICAL = [-3276.8, 3276.7] as const
 const DIGITAL = [-32768, 32767] as const
 
-function writeRecord(bytes: Buffer, start: number, signal: EdfSignal, record: number): number {
-  const { samplesPerRecord, values, physical = PHYSICAL, digital = DIGITAL } = signal
+function writeRecord(
+  bytes: Buffer,
+  start: number,
+  { signal, record, sampleBytes }: { signal: EdfSignal; record: number; sampleBytes: number },
+): number {
+  const { samplesPerRecord, values, texts, physical = PHYSICAL, digital = DIGITAL } = signal
+  const end = start + samplesPerRecord * sampleBytes
+  if (texts !== undefined) {
+    bytes.write((texts[record] ?? '').slice(0, end - start), start, 'latin1')
+    return end
+  }
   const gain = (digital[1] - digital[0]) / (physical[1] - physical[0])
+  const limit = 2 ** (8 * sampleBytes - 1)
   for (let sample = 0; sample < samplesPerRecord; sample++) {
     const value = values[record * samplesPerRecord + sample] ?? 0
     const digitalValue = Math.round((value - physical[0]) * gain + digital[0])
-    bytes.writeInt16LE(Math.max(-32768, Math.min(32767, digitalValue)), start + sample * 2)
+    const written = Number.isFinite(digitalValue) ? digitalValue : 0
+    bytes.writeIntLE(
+      Math.max(-limit, Math.min(limit - 1, written)),
+      start + sample * sampleBytes,
+      sampleBytes,
+    )
   }
-  return start + samplesPerRecord * 2
+  return end
 }

@@ -1,5 +1,5 @@
 /** Signals whose figures are known, for tests. */
-import type { EegSignal } from '../signal.ts'
+import { KNOWN_ORIGIN, memoryChannel, type EegSignal } from '../signal.ts'
 
 /** `amplitude * sin(2π hz t)`. */
 export function sine(
@@ -31,15 +31,23 @@ export const scaled = (signal: Float64Array, factor: number): Float64Array =>
   signal.map((value) => value * factor)
 
 export function signalOf(channels: Record<string, Float64Array>, samplingRateHz = 128): EegSignal {
+  const samples = Object.values(channels)[0]?.length ?? 0
   return {
-    channels: Object.entries(channels).map(([name, samplesUv]) => ({
-      name,
-      label: name,
-      samplesUv,
-    })),
+    channels: Object.entries(channels).map(([name, samplesUv]) =>
+      memoryChannel(name, name, samplingRateHz, samplesUv),
+    ),
     samplingRateHz,
+    durationS: samples / samplingRateHz,
+    origin: KNOWN_ORIGIN,
+    warnings: [],
     notes: [],
   }
+}
+
+/** All samples of one channel. */
+export const samplesOf = (signal: EegSignal, at = 0): Float64Array => {
+  const channel = signal.channels[at]
+  return channel === undefined ? new Float64Array() : channel.readUv(0, channel.samples)
 }
 
 export function seededRandom(seed: number): () => number {

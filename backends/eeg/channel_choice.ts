@@ -1,0 +1,179 @@
+/** Which signals of a recording are EEG, by their labels; everything else is left out with a reason. */
+import { readLabel, type LabelReading } from './labels.ts'
+import { EMOTIV_14 } from './montage.ts'
+import { type EegWarning, listed, type LeftOut } from './signal.ts'
+import { splitUnit } from './units.ts'
+
+export interface ChosenChannel {
+  /** Index of the label. */
+  at: number
+  name: string
+}
+
+export interface ChannelChoice {
+  channels: ChosenChannel[]
+  /** Where the choice comes from; the keys are those of the wire. */
+  from: 'electrode_names' | 'generic_names'
+  leftOut: LeftOut[]
+  warnings: EegWarning[]
+}
+
+/**
+ * Electrodes and pairs of electrodes; where there are none, channels with generic names such as `EXG Channel 0`. Each
+ * electrode is taken once. `channels` is empty when no label names a channel. `acceptsUnknown`: names that mean nothing
+ * here are channels where there are no others.
+ */
+export function chooseChannels(
+  labels: readonly string[],
+  { acceptsUnknown = false } = {},
+): ChannelChoice {
+  const readings = readLabels(labels)
+  const named = readings.some(({ kind }) => kind === 'electrode' || kind === 'pair')
+  const isGeneric = readings.some(({ kind }) => kind === 'generic')
+  const others = isGeneric ? 'generic' : acceptsUnknown ? 'unknown' : null
+  const channels: ChosenChannel[] = []
+  const leftOut: LeftOut[] = []
+  const unknown: string[] = []
+  const twice: string[] = []
+  const firstLabels = new Map<string, string>()
+  for (const [at, reading] of readings.entries()) {
+    const label = labels[at] as string
+    const name = named
+      ? electrodeName(reading)
+      : reading.kind === others
+        ? splitUnit(label.trim()).name
+        : null
+    const first = name === null ? undefined : firstLabels.get(name)
+    if (name === null) {
+      leftOut.push({ label, reason: reasonFor(reading) })
+      if (reading.kind === 'unknown' && label.trim() !== '') unknown.push(label)
+    } else if (first === undefined) {
+      channels.push({ at, name })
+      firstLabels.set(name, label)
+    } else {
+      leftOut.push({ label, reason: `same channel as ${first}, which comes first` })
+      twice.push(label)
+    }
+  }
+  const hasChannels = channels.length > 0
+  return {
+    channels,
+    from: named ? 'electrode_names' : 'generic_names',
+    leftOut,
+    warnings: [
+      ...(hasChannels && !named ? [unnamedWarning(channels)] : []),
+      ...(hasChannels && unknown.length > 0 ? [unknownWarning(unknown)] : []),
+      ...(twice.length > 0 ? [twiceWarning(twice)] : []),
+    ],
+  }
+}
+
+/** The name that a reply uses for a label that was chosen by the client: the electrode, or the label itself. */
+export function channelName(label: string): string {
+  return electrodeName(readLabel(label)) ?? splitUnit(label.trim()).name
+}
+
+const electrodeName = (reading: LabelReading): string | null =>
+  reading.kind === 'electrode' || reading.kind === 'pair' ? reading.name : null
+
+/** Each label by itself, and then what only all labels together can tell. */
+function readLabels(labels: readonly string[]): LabelReading[] {
+  const banks = numberedBanks(labels)
+  const readings = labels.map((label): LabelReading => {
+    const bank = NUMBERED.exec(label.trim())?.[1]?.toUpperCase()
+    return bank !== undefined && banks.has(bank) ? { kind: 'generic' } : readLabel(label)
+  })
+  return withLoneP(labels, withCommonReference(readings))
+}
+
+/** A letter and a number, as BioSemi (A1 to A32) and EGI (E1 to E256) name the electrodes of their caps. */
+const NUMBERED = /^([a-z])(\d{1,3})$/i
+const BANK_CHANNELS_MIN = 7
+
+/** Letters under which channels are counted through: 1 to 7 or more, and not all of them are names of electrodes. */
+function numberedBanks(labels: readonly string[]): Set<string> {
+  const numbers = new Map<string, { found: Set<number>; isMontage: boolean }>()
+  for (const label of labels) {
+    const [, letter, digits] = NUMBERED.exec(label.trim()) ?? []
+    if (letter === undefined || digits === undefined) continue
+    const key = letter.toUpperCase()
+    const bank = numbers.get(key) ?? { found: new Set(), isMontage: true }
+    bank.found.add(Number(digits))
+    bank.isMontage &&= readLabel(label).kind === 'electrode'
+    numbers.set(key, bank)
+  }
+  const isBank = (found: Set<number>) =>
+    Array.from({ length: BANK_CHANNELS_MIN }, (_, at) => at + 1).every((one) => found.has(one))
+  return new Set(
+    [...numbers]
+      .filter(([, { found, isMontage }]) => !isMontage && isBank(found))
+      .map(([key]) => key),
+  )
+}
+
+const COMMON_PAIRS_MIN = 3
+
+/** Where every pair ends with the same electrode, that one is the reference: `F3-Cz`, `F4-Cz`, `O1-Cz`. */
+function withCommonReference(readings: readonly LabelReading[]): LabelReading[] {
+  const pairs = readings.filter((reading) => reading.kind === 'pair')
+  const isCommon =
+    pairs.length >= COMMON_PAIRS_MIN && pairs.every(({ second }) => second === pairs[0]?.second)
+  if (!isCommon) return [...readings]
+  return readings.map((reading) =>
+    reading.kind === 'pair' ? { kind: 'electrode', name: reading.first } : reading,
+  )
+}
+
+/** The UCI file writes its P7 as "P"; nothing else can be meant when it is the only one missing of the fourteen. */
+function withLoneP(labels: readonly string[], readings: readonly LabelReading[]): LabelReading[] {
+  const names = new Set(readings.map(electrodeName))
+  const lone = labels.findIndex((label) => label.trim() === 'P')
+  const fits =
+    lone !== -1 && EMOTIV_14.every((name) => (name === 'P7' ? !names.has(name) : names.has(name)))
+  return readings.map((reading, at) =>
+    fits && at === lone ? { kind: 'electrode', name: 'P7' } : reading,
+  )
+}
+
+function reasonFor(reading: LabelReading): string {
+  switch (reading.kind) {
+    case 'time':
+      return 'time'
+    case 'class':
+      return 'class or state'
+    case 'reference':
+      return 'reference electrode'
+    case 'other':
+      return reading.what
+    case 'generic':
+      return 'not the name of an electrode, and others are'
+    case 'electrode':
+    case 'pair':
+    case 'unknown':
+      return 'unknown name'
+  }
+}
+
+function unnamedWarning(channels: readonly ChosenChannel[]): EegWarning {
+  return {
+    code: 'channels_unnamed',
+    message: `No channel is named after an electrode. ${listed(channels.map(({ name }) => name))} ${channels.length === 1 ? 'was' : 'were'} analysed as EEG. Set channel_names to the names of their electrodes.`,
+    field: 'data.channel_names',
+  }
+}
+
+function unknownWarning(unknown: readonly string[]): EegWarning {
+  return {
+    code: 'channels_unknown',
+    message: `${listed(unknown)} ${unknown.length === 1 ? 'is not a known electrode or sensor and was' : 'are not known electrodes or sensors and were'} left out. If they are EEG, name their electrodes in channel_names.`,
+    field: 'data.channel_names',
+  }
+}
+
+function twiceWarning(twice: readonly string[]): EegWarning {
+  return {
+    code: 'channel_duplicate',
+    message: `${listed(twice)} ${twice.length === 1 ? 'names a channel that is' : 'name channels that are'} already in the recording and ${twice.length === 1 ? 'was' : 'were'} left out. Only the first of each was analysed.`,
+    field: 'data.eeg_signal',
+  }
+}

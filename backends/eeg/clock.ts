@@ -1,0 +1,168 @@
+/** What a column of time stamps says about the sampling rate. */
+import { SAMPLING_RATE_HZ } from './signal.ts'
+
+export interface ClockGap {
+  /** The first sample behind it. */
+  sample: number
+  /** Seconds; negative where the clock runs back. */
+  seconds: number
+}
+
+export type ClockReading =
+  | { kind: 'rate'; rateHz: number; gaps: ClockGap[] }
+  /** The column counts samples. */
+  | { kind: 'counter' }
+  /** `impliedHz`: the column is understood, but no EEG is recorded at its rate. */
+  | { kind: 'unusable'; why: string; impliedHz?: number }
+
+/** Time stamps per second. */
+export const CLOCK_UNITS = { s: 1, ms: 1e3, us: 1e6, ns: 1e9 } as const
+export type ClockUnit = keyof typeof CLOCK_UNITS
+
+const DAY_S = 86_400
+/** A step this many times the usual one is a gap; packets over radio may come five times late. */
+const GAP_STEPS = 10
+const GAP_S_MIN = 0.25
+/** Share of the steps that may be gaps; a clock with more of them is none. */
+const GAP_SHARE_MAX = 0.1
+
+const TIME_OF_DAY =
+  /(?:^|[T\s])(\d{1,3}):(\d{2})(?::(\d{2}))?(?:[.,:](\d+))?\s*([ap]\.?m\.?)?(?:\s*(?:z|utc|[+-]\d{2}:?\d{2}))?$/i
+const COMPACT_ISO = /^\d{8}T(\d{2})(\d{2})(\d{2})(?:[.,](\d+))?/i
+
+/**
+ * Seconds of day of a time stamp in words: ISO 8601, date and time in any order of day, month and year, or a time alone.
+ * The date is not needed: `rateOfClock` follows a clock over midnight. NaN for any other text.
+ */
+export function secondsOfDay(cell: string): number {
+  const text = cell.trim()
+  const [, hours, minutes, seconds, fraction, half] =
+    TIME_OF_DAY.exec(text) ?? COMPACT_ISO.exec(text) ?? []
+  if (hours === undefined || minutes === undefined) return NaN
+  const part = Number(`0.${fraction ?? '0'}`)
+  // Without seconds it is minutes and seconds, as spreadsheets write 12:34.5.
+  if (seconds === undefined && fraction !== undefined) {
+    return Number(hours) * 60 + Number(minutes) + part
+  }
+  const isAfternoon = half?.toLowerCase().startsWith('p') === true
+  const hour = half === undefined ? Number(hours) : (Number(hours) % 12) + (isAfternoon ? 12 : 0)
+  return hour * 3600 + Number(minutes) * 60 + Number(seconds ?? 0) + part
+}
+
+/** The unit that a column's name states: `timestamp_ms`, `Time [s]`; null where it states none. */
+export function clockUnitOf(label: string): ClockUnit | null {
+  const unit =
+    /(?:^|[\s_([{/-])(s|secs?|seconds?|ms|msecs?|millis|milliseconds?|us|\u00b5s|\u03bcs|usecs?|micros|microseconds?|ns|nsecs?|nanos|nanoseconds?)[\s)\]}]*$/i
+      .exec(label.trim())?.[1]
+      ?.toLowerCase()
+  if (unit === undefined) return null
+  if (unit.startsWith('s')) return 's'
+  if (unit.startsWith('n')) return 'ns'
+  return /^(ms|msec|milli)/.test(unit) ? 'ms' : 'us'
+}
+
+interface Stamp {
+  time: number
+  /** The first sample with this time. */
+  sample: number
+}
+
+/**
+ * The rate of a column of numbers, or of seconds of day (`isTimeOfDay`). Several samples may share a time stamp, as
+ * devices send them in packets. Steps far above the usual one are gaps and do not count.
+ */
+export function rateOfClock(
+  times: Float64Array,
+  { unit, isTimeOfDay }: { unit: ClockUnit | null; isTimeOfDay: boolean },
+): ClockReading {
+  const stamps = distinctStamps(times, isTimeOfDay)
+  if (stamps.length < 3) {
+    return { kind: 'unusable', why: `it has ${stamps.length} different time stamps` }
+  }
+  const steps = stamps.slice(1).map(({ time }, at) => time - (stamps[at] as Stamp).time)
+  const usual = median(steps.filter((step) => step > 0))
+  const perUnit = regularRate(stamps, steps, GAP_STEPS * usual)
+  if (perUnit === null)
+    return { kind: 'unusable', why: 'its time stamps run back or jump all the time' }
+  const known = isTimeOfDay ? 's' : (unit ?? unitOfEpoch((stamps[0] as Stamp).time))
+  if (known === null && Math.abs(perUnit - 1) < 1e-9) return { kind: 'counter' }
+  const factor =
+    known === null
+      ? Object.values(CLOCK_UNITS).find((one) => isRate(perUnit * one))
+      : CLOCK_UNITS[known]
+  if (factor === undefined || !isRate(perUnit * factor)) {
+    const apart = `its time stamps are ${shortNumber(1 / perUnit)}${known === null ? '' : ` ${known}`} apart on average`
+    if (factor === undefined) return { kind: 'unusable', why: `${apart}, in an unknown unit` }
+    const impliedHz = shortNumber(perUnit * factor)
+    return { kind: 'unusable', why: `${apart}, which is ${impliedHz} Hz`, impliedHz }
+  }
+  const gaps = steps.flatMap((step, at) => {
+    const isGap = step <= 0 || (step > GAP_STEPS * usual && step / factor > GAP_S_MIN)
+    return isGap ? [{ sample: (stamps[at + 1] as Stamp).sample, seconds: step / factor }] : []
+  })
+  return { kind: 'rate', rateHz: roundedRate(perUnit * factor), gaps }
+}
+
+function distinctStamps(times: Float64Array, isTimeOfDay: boolean): Stamp[] {
+  const stamps: Stamp[] = []
+  let days = 0
+  let last = NaN
+  for (const [sample, value] of times.entries()) {
+    if (Number.isNaN(value)) continue
+    if (isTimeOfDay && value + days - last < -DAY_S / 2) days += DAY_S
+    const time = value + days
+    if (time === last) continue
+    stamps.push({ time, sample })
+    last = time
+  }
+  return stamps
+}
+
+/** Samples per unit of time over the steps that are no gaps; null where too many are. */
+function regularRate(
+  stamps: readonly Stamp[],
+  steps: readonly number[],
+  stepMax: number,
+): number | null {
+  let samples = 0
+  let time = 0
+  let gaps = 0
+  // The first packet may have begun before the recording.
+  for (const [at, step] of steps.entries()) {
+    if (at === 0) continue
+    if (step <= 0 || step > stepMax) {
+      gaps++
+      continue
+    }
+    samples += (stamps[at + 1] as Stamp).sample - (stamps[at] as Stamp).sample
+    time += step
+  }
+  return time > 0 && gaps <= GAP_SHARE_MAX * steps.length ? samples / time : null
+}
+
+/** Seconds since 1970 have ten digits, and so on. */
+function unitOfEpoch(time: number): ClockUnit | null {
+  const exponent = Math.log10(Math.abs(time))
+  if (exponent >= 9 && exponent < 10) return 's'
+  if (exponent >= 12 && exponent < 13) return 'ms'
+  if (exponent >= 15 && exponent < 16) return 'us'
+  return exponent >= 18 && exponent < 19 ? 'ns' : null
+}
+
+const isRate = (hz: number) =>
+  hz >= SAMPLING_RATE_HZ.min * 0.99 && hz <= SAMPLING_RATE_HZ.max * 1.01
+
+/** Time stamps have jitter: a rate within 0.2 % of a whole number is that number. */
+function roundedRate(hz: number): number {
+  const { min, max } = SAMPLING_RATE_HZ
+  const whole = Math.round(hz)
+  const rate = Math.abs(hz - whole) <= 0.002 * hz ? whole : Math.round(hz * 100) / 100
+  return Math.min(max, Math.max(min, rate))
+}
+
+function median(values: readonly number[]): number {
+  const sorted = Float64Array.from(values).sort()
+  return sorted[sorted.length >> 1] ?? NaN
+}
+
+const shortNumber = (value: number) => Number(value.toPrecision(4))

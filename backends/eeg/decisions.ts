@@ -1,0 +1,205 @@
+/** Which sampling rate and which unit hold, when request, file and clock may each say something. */
+import { preview } from '../../protocol/describe.ts'
+import { ProtocolError } from '../../protocol/errors.ts'
+import type { ClockReading } from './clock.ts'
+import { EMOTIV_14, EMOTIV_RATE_HZ } from './montage.ts'
+import {
+  type EegWarning,
+  requireSamplingRate,
+  SAMPLING_RATE_HZ,
+  type SignalOrigin,
+} from './signal.ts'
+import { MICROVOLTS_PER_UNIT, voltageUnitOf, type VoltageUnit } from './units.ts'
+
+export interface RateDecision {
+  rateHz: number
+  origin: Pick<SignalOrigin, 'sampling_rate_from' | 'sampling_rate_suggested'>
+  warnings: EegWarning[]
+}
+
+export interface RateSources {
+  /** `sampling_rate` of the request, not yet checked; undefined means that there is none. */
+  given: unknown
+  /** What the file states, Hz. */
+  stated: number | null
+  clock: ClockReading | null
+  /** Names of the channels, for a suggestion. */
+  names: readonly string[]
+}
+
+/** Rates that differ by more contradict each other; clocks of computers are less exact than crystals. */
+const RATE_TOLERANCE = 0.03
+const FIELD = 'data.sampling_rate'
+
+/** The request wins over the file, and a stated rate over a clock. Throws ProtocolError for a rate out of bounds. */
+export function decideRate({ given, stated, clock, names }: RateSources): RateDecision {
+  const known = [
+    given === undefined ? null : { from: 'request', hz: requireSamplingRate(given) },
+    stated === null ? null : { from: 'file', hz: stated },
+    clock?.kind === 'rate' ? { from: 'clock', hz: clock.rateHz } : null,
+  ].filter((one) => one !== null) as { from: 'request' | 'file' | 'clock'; hz: number }[]
+  const [best, ...others] = known
+  if (best === undefined) return assumedRate(clock, names)
+  if (best.from === 'file') requireStatedRate(best.hz)
+  const other = others.find(({ hz }) => Math.abs(hz - best.hz) > RATE_TOLERANCE * best.hz)
+  return {
+    rateHz: best.hz,
+    origin: { sampling_rate_from: best.from },
+    warnings: [
+      ...(other === undefined ? [] : [conflictWarning(best, other)]),
+      ...(clock === null ? [] : clockWarnings(clock, best.from === 'clock')),
+    ],
+  }
+}
+
+function requireStatedRate(hz: number): void {
+  const { min, max } = SAMPLING_RATE_HZ
+  if (hz >= min && hz <= max) return
+  throw new ProtocolError(
+    'invalid_request',
+    `the file states a sampling rate of ${hz} Hz; ${min} to ${max} Hz are supported; resample it, or set sampling_rate if the file is wrong`,
+  )
+}
+
+const SOURCE_WORDS = {
+  request: 'The request states',
+  file: 'the file states',
+  clock: 'its time stamps imply',
+} as const
+
+function conflictWarning(
+  used: { from: 'request' | 'file' | 'clock'; hz: number },
+  other: { from: 'request' | 'file' | 'clock'; hz: number },
+): EegWarning {
+  const first = SOURCE_WORDS[used.from]
+  return {
+    code: 'sampling_rate_conflict',
+    message: `${first.charAt(0).toUpperCase()}${first.slice(1)} ${used.hz} Hz, but ${SOURCE_WORDS[other.from]} ${other.hz} Hz. ${used.hz} Hz was used; all times and bands depend on it.`,
+    field: FIELD,
+  }
+}
+
+const GAPS_LISTED_MAX = 3
+
+function clockWarnings(clock: ClockReading, isUsed: boolean): EegWarning[] {
+  if (clock.kind === 'rate' && clock.gaps.length > 0) {
+    const places = clock.gaps
+      .slice(0, GAPS_LISTED_MAX)
+      .map(
+        ({ sample, seconds }) => `${Number(seconds.toPrecision(3))} s before sample ${sample + 1}`,
+      )
+    const more = clock.gaps.length - places.length
+    return [
+      {
+        code: 'recording_gap',
+        message: `The time stamps jump at ${clock.gaps.length} ${clock.gaps.length === 1 ? 'place' : 'places'} (${places.join(', ')}${more > 0 ? `, and ${more} more` : ''}). The parts were joined; windows over a joint mix both.`,
+        field: 'data.eeg_signal',
+      },
+    ]
+  }
+  if (clock.kind === 'unusable' && !isUsed) return [unusableWarning(clock.why)]
+  return []
+}
+
+const unusableWarning = (why: string): EegWarning => ({
+  code: 'clock_unusable',
+  message: `The time column cannot be used: ${why}.`,
+  field: FIELD,
+})
+
+function assumedRate(clock: ClockReading | null, names: readonly string[]): RateDecision {
+  if (clock?.kind === 'unusable' && clock.impliedHz !== undefined) throw wrongClock(clock.why)
+  const hz = SAMPLING_RATE_HZ.default
+  const isEmotiv = EMOTIV_14.every((name) => names.includes(name))
+  const reason =
+    clock?.kind === 'counter' ? ' The time column counts by 1, as sample numbers do.' : ''
+  const suggestion = isEmotiv
+    ? ` Its channels are those of the Emotiv EPOC, which records at ${EMOTIV_RATE_HZ} Hz.`
+    : ''
+  return {
+    rateHz: hz,
+    origin: {
+      sampling_rate_from: 'assumed',
+      ...(isEmotiv ? { sampling_rate_suggested: EMOTIV_RATE_HZ } : {}),
+    },
+    warnings: [
+      {
+        code: 'sampling_rate_assumed',
+        message: `The recording states no sampling rate.${reason} ${hz} Hz was assumed; all times and bands depend on it.${suggestion} Set sampling_rate.`,
+        field: FIELD,
+      },
+      ...(clock?.kind === 'unusable' ? [unusableWarning(clock.why)] : []),
+    ],
+  }
+}
+
+const wrongClock = (why: string) =>
+  new ProtocolError(
+    'invalid_request',
+    `the time column cannot be used: ${why}; ${SAMPLING_RATE_HZ.min} to ${SAMPLING_RATE_HZ.max} Hz are supported; record every sample, or set sampling_rate if the column is wrong`,
+  )
+
+export interface UnitDecision {
+  /** Microvolts per unit of each channel. */
+  factors: number[]
+  origin: Pick<SignalOrigin, 'unit' | 'unit_from'>
+  warnings: EegWarning[]
+}
+
+/**
+ * `stated` holds what the file says for each channel, null where it says nothing. `documented` is the unit that the format
+ * itself promises. Throws ProtocolError for a unit of the request that is not one of voltage.
+ */
+export function decideUnits(
+  stated: readonly (VoltageUnit | null)[],
+  given: unknown,
+  documented: VoltageUnit | null = null,
+): UnitDecision {
+  const requested = given === undefined ? null : requireUnit(given)
+  const units = stated.map((unit) => requested ?? unit ?? documented ?? 'uV')
+  const unitList = [...new Set(units)].join(', ')
+  const factors = units.map((unit) => MICROVOLTS_PER_UNIT[unit])
+  if (requested !== null) {
+    const other = [...stated, documented].find((unit) => unit !== null && unit !== requested)
+    return {
+      factors,
+      origin: { unit: unitList, unit_from: 'request' },
+      warnings: other === undefined || other === null ? [] : [unitConflict(requested, other)],
+    }
+  }
+  const isStated = stated.every((unit) => unit !== null)
+  if (isStated || documented !== null) {
+    return {
+      factors,
+      origin: { unit: unitList, unit_from: isStated ? 'file' : 'format' },
+      warnings: [],
+    }
+  }
+  return {
+    factors,
+    origin: { unit: unitList, unit_from: 'assumed' },
+    warnings: [
+      {
+        code: 'unit_assumed',
+        message:
+          'The file states no unit for its values. Microvolts were assumed; set unit to uV, mV, V or nV.',
+        field: 'data.unit',
+      },
+    ],
+  }
+}
+
+function requireUnit(value: unknown): VoltageUnit {
+  const unit = typeof value === 'string' ? voltageUnitOf(value) : null
+  if (unit !== null) return unit
+  throw new ProtocolError(
+    'invalid_request',
+    `unit is ${preview(value)}; it must be one of ${Object.keys(MICROVOLTS_PER_UNIT).join(', ')}`,
+  )
+}
+
+const unitConflict = (requested: VoltageUnit, other: VoltageUnit): EegWarning => ({
+  code: 'unit_conflict',
+  message: `The request states ${requested}, but the file states ${other}. ${requested} was used.`,
+  field: 'data.unit',
+})

@@ -1,0 +1,227 @@
+/**
+ * Headers of EDF, EDF+ (16 bit), BDF and BDF+ (24 bit): Kemp et al. 1992 and Kemp & Olivan 2003,
+ * https://www.edfplus.info/specs/; https://www.biosemi.com/faq/file_format.htm. Who was recorded, when and where is not read.
+ */
+import { preview } from '../../protocol/describe.ts'
+import { ProtocolError } from '../../protocol/errors.ts'
+import { type EegWarning, FILE_BYTES_MAX } from './signal.ts'
+
+const FIXED_HEADER_BYTES = 256
+const SIGNAL_HEADER_BYTES = 256
+/** Signals in one file, EEG or not. The format allows 9999. */
+const SIGNALS_MAX = 1024
+
+export interface EdfSignalHeader {
+  label: string
+  unit: string
+  physicalMin: number
+  physicalMax: number
+  digitalMin: number
+  digitalMax: number
+  samplesPerRecord: number
+  /** Of the signal's samples in every record. */
+  byteOffset: number
+}
+
+export interface EdfHeader {
+  /** `EDF` or `BDF`. */
+  format: 'EDF' | 'BDF'
+  /** 2 in EDF, 3 in BDF; little-endian, two's complement. */
+  sampleBytes: 2 | 3
+  headerBytes: number
+  /** Whole records that are in the file. */
+  records: number
+  recordS: number
+  recordBytes: number
+  /** EDF+D or BDF+D: records may not follow each other. */
+  isDiscontinuous: boolean
+  signals: EdfSignalHeader[]
+  warnings: EegWarning[]
+}
+
+/** Whether the bytes begin as an EDF or BDF file does. */
+export function isEdf(bytes: Uint8Array): boolean {
+  const start = latin1(bytes.subarray(0, 8))
+  if (start === '\xffBIOSEMI') return true
+  // A text of numbers may begin with a 0 and blanks, but it has no number of header bytes at its place.
+  return /^0[ \0]{7}$/.test(start) && !/[\r\n]/.test(latin1(bytes.subarray(0, FIXED_HEADER_BYTES)))
+}
+
+export function readEdfHeader(bytes: Uint8Array): EdfHeader {
+  const format = bytes[0] === 0xff ? 'BDF' : 'EDF'
+  const broken = (reason: string) => brokenFile(format, reason)
+  if (bytes.byteLength > FILE_BYTES_MAX) {
+    throw new ProtocolError(
+      'too_large',
+      `the ${format} file has ${bytes.byteLength} bytes, the limit is ${FILE_BYTES_MAX}; split the recording`,
+    )
+  }
+  if (bytes.byteLength < FIXED_HEADER_BYTES) {
+    throw broken(`it has ${bytes.byteLength} bytes, and the header alone takes 256`)
+  }
+  const text = (from: number, length: number) => field(bytes, from, length)
+  if (format === 'EDF' && text(0, 8) !== '0') {
+    throw broken(`its version field is ${preview(text(0, 8))}, not "0"`)
+  }
+  const number = (what: string, value: string) => decimal(what, value, broken)
+  const signalCount = integer('number of signals', text(252, 4), broken)
+  if (signalCount < 1 || signalCount > SIGNALS_MAX) {
+    throw broken(`its header says ${signalCount} signals; 1 to ${SIGNALS_MAX} are read`)
+  }
+  const headerBytes = FIXED_HEADER_BYTES + signalCount * SIGNAL_HEADER_BYTES
+  if (bytes.byteLength < headerBytes) {
+    throw broken(`it ends within the header, after ${bytes.byteLength} of ${headerBytes} bytes`)
+  }
+  const recordS = number('record duration', text(244, 8))
+  if (!(recordS > 0)) {
+    throw broken(`its records last ${recordS} s; without a duration there is no sampling rate`)
+  }
+  const signals = readSignalHeaders(text, signalCount, broken)
+  const said = integer('number of records', text(236, 8), broken)
+  const warnings: EegWarning[] = []
+  const dataBytes = bytes.byteLength - headerBytes
+  const sampleBytes = sampleBytesOf(format, { signals, said, data: bytes.subarray(headerBytes) })
+  if (format === 'BDF' && sampleBytes === 2) warnings.push(SIXTEEN_BIT_BDF)
+  let byteOffset = 0
+  for (const signal of signals) {
+    signal.byteOffset = byteOffset
+    byteOffset += signal.samplesPerRecord * sampleBytes
+  }
+  const recordBytes = byteOffset
+  const whole = Math.floor(dataBytes / recordBytes)
+  if (whole < 1) throw broken('it holds no data record')
+  const warning = recordWarning(said, whole, format)
+  if (warning !== null) warnings.push(warning)
+  const saidBytes = integer('header size', text(184, 8), broken)
+  if (saidBytes !== headerBytes) {
+    warnings.push({
+      code: 'header_mismatch',
+      message: `The ${format} header states a size of ${saidBytes} bytes, but ${signalCount} signals take ${headerBytes}. The data was read from byte ${headerBytes}.`,
+      field: 'data.eeg_signal',
+    })
+  }
+  return {
+    format,
+    sampleBytes,
+    headerBytes,
+    records: whole,
+    recordS,
+    recordBytes,
+    isDiscontinuous: /^[EB]DF\+D/.test(text(192, 44)),
+    signals,
+    warnings,
+  }
+}
+
+/** The header holds each field of all signals before the next field. */
+function readSignalHeaders(
+  text: (from: number, length: number) => string,
+  count: number,
+  broken: (reason: string) => ProtocolError,
+): EdfSignalHeader[] {
+  const cell = (at: number, offset: number, length: number) =>
+    text(FIXED_HEADER_BYTES + offset * count + at * length, length)
+  return Array.from({ length: count }, (_, at) => {
+    const label = cell(at, 0, 16)
+    const named = (what: string) => `${what} of signal ${at + 1} (${preview(label)})`
+    const signal = {
+      label,
+      unit: cell(at, 96, 8),
+      physicalMin: decimal(named('physical minimum'), cell(at, 104, 8), broken),
+      physicalMax: decimal(named('physical maximum'), cell(at, 112, 8), broken),
+      digitalMin: integer(named('digital minimum'), cell(at, 120, 8), broken),
+      digitalMax: integer(named('digital maximum'), cell(at, 128, 8), broken),
+      samplesPerRecord: integer(named('samples per record'), cell(at, 216, 8), broken),
+      byteOffset: 0,
+    }
+    if (signal.samplesPerRecord < 1) {
+      throw broken(`the ${named('samples per record')} is ${signal.samplesPerRecord}`)
+    }
+    return signal
+  })
+}
+
+const SIXTEEN_BIT_BDF: EegWarning = {
+  code: 'header_mismatch',
+  message:
+    'The header is that of a BDF file (24 bit), but size and digital limits are those of 16 bit samples. The samples were read as 16 bit.',
+  field: 'data.eeg_signal',
+}
+
+/** 3 in BDF, unless the file is as long as its header says with 2, and with 3 exceeds its own limits. */
+function sampleBytesOf(
+  format: string,
+  file: { signals: readonly EdfSignalHeader[]; said: number; data: Uint8Array },
+): 2 | 3 {
+  if (format === 'EDF') return 2
+  const { signals, said, data } = file
+  const perRecord = signals.reduce((sum, one) => sum + one.samplesPerRecord, 0)
+  const fits16 = Math.floor(data.byteLength / (perRecord * 2)) === said
+  return fits16 && !isWithinLimits(signals, data) ? 2 : 3
+}
+
+/** Whether the samples of the first record lie between the digital limits when they are read as 24 bit. */
+function isWithinLimits(signals: readonly EdfSignalHeader[], data: Uint8Array): boolean {
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
+  let byte = 0
+  return signals.every(({ digitalMin, digitalMax, samplesPerRecord }) => {
+    const [low, high] = [Math.min(digitalMin, digitalMax), Math.max(digitalMin, digitalMax)]
+    const end = Math.min(byte + samplesPerRecord * 3, data.byteLength - 2)
+    for (; byte < end; byte += 3) {
+      const value = readInt24(view, byte)
+      if (value < low || value > high) return false
+    }
+    return true
+  })
+}
+
+/** 24 bit, little-endian, two's complement. */
+export const readInt24 = (view: DataView, byte: number): number =>
+  view.getUint16(byte, true) | (view.getInt8(byte + 2) << 16)
+
+/** -1 is what a recorder writes before it knows the number, and a crash leaves it there. */
+function recordWarning(said: number, whole: number, format: string): EegWarning | null {
+  if (said === whole || said === -1) return null
+  if (said > whole) {
+    return {
+      code: 'recording_cut',
+      message: `The ${format} file is cut off: its header promises ${said} records, ${whole} whole ones are there and were read.`,
+      field: 'data.eeg_signal',
+    }
+  }
+  return {
+    code: 'header_mismatch',
+    message: `The ${format} header states ${said} records, but the file holds ${whole}. All ${whole} were read.`,
+    field: 'data.eeg_signal',
+  }
+}
+
+const latin1 = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1')
+
+/** A field is padded with blanks; some writers end it with a zero byte as C strings end. */
+function field(bytes: Uint8Array, from: number, length: number): string {
+  return latin1(bytes.subarray(from, from + length))
+    .replace(/\0.*$/s, '')
+    .trim()
+}
+
+function integer(what: string, text: string, broken: (reason: string) => ProtocolError): number {
+  const value = decimal(what, text, broken)
+  if (!Number.isInteger(value)) throw broken(`the ${what} is ${preview(text)}, not a whole number`)
+  return value
+}
+
+function decimal(what: string, text: string, broken: (reason: string) => ProtocolError): number {
+  // Some recorders write the decimal comma of their country; exponents are not in the format either, yet in files.
+  const plain = text.replace(',', '.')
+  const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,2})?$/i.test(plain) ? Number(plain) : NaN
+  if (!Number.isFinite(value)) throw broken(`the ${what} is ${preview(text)}, not a number`)
+  return value
+}
+
+export function brokenFile(format: string, reason: string): ProtocolError {
+  return new ProtocolError(
+    'invalid_request',
+    `the ${format} file cannot be read: ${reason}; export it again`,
+  )
+}

@@ -1,0 +1,36 @@
+/** Start times of the records of an EDF+ or BDF+ file, from the time-keeping annotation at the start of each record. */
+import type { EdfHeader } from './edf_header.ts'
+
+/** `+12.5` and two separators begin the annotations of a record (time-stamped annotation list, EDF+ section 2.2.4). */
+const ONSET = /^([+-]\d+(?:\.\d*)?)\x14\x14/ // eslint-disable-line no-control-regex -- the format's separators
+
+/** Seconds, one per record; null where the file has no annotations, or a record has no time. */
+export function recordOnsets(bytes: Uint8Array, header: EdfHeader): number[] | null {
+  const { signals, records, headerBytes, recordBytes, sampleBytes } = header
+  const annotations = signals.find(({ label }) => /^[eb]df annotations/i.test(label))
+  if (annotations === undefined) return null
+  const onsets: number[] = []
+  for (let record = 0; record < records; record++) {
+    const from = headerBytes + record * recordBytes + annotations.byteOffset
+    const to = from + annotations.samplesPerRecord * sampleBytes
+    const onset = ONSET.exec(Buffer.from(bytes.subarray(from, to)).toString('latin1'))?.[1]
+    if (onset === undefined) return null
+    onsets.push(Number(onset))
+  }
+  return onsets
+}
+
+/** The first record that does not begin where the one before it ends; null where all follow each other. */
+export function firstGap(
+  onsets: readonly number[],
+  recordS: number,
+): { record: number; expectedS: number; startS: number } | null {
+  // Onsets are rounded to milliseconds by some writers.
+  const tolerance = Math.max(0.002, recordS * 1e-3)
+  for (let record = 1; record < onsets.length; record++) {
+    const expectedS = (onsets[record - 1] as number) + recordS
+    const startS = onsets[record] as number
+    if (Math.abs(startS - expectedS) > tolerance) return { record, expectedS, startS }
+  }
+  return null
+}

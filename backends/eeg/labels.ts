@@ -1,0 +1,162 @@
+/** What one label of a signal or column means: an electrode, a pair of electrodes, another sensor, a clock .. */
+import { electrodeNamed } from './montage.ts'
+import { splitUnit } from './units.ts'
+
+export type LabelReading =
+  | { kind: 'electrode'; name: string }
+  /** A bipolar derivation. */
+  | { kind: 'pair'; name: string; first: string; second: string }
+  /** An ear or mastoid electrode alone. */
+  | { kind: 'reference' }
+  /** A channel without the name of an electrode, such as `EXG Channel 0`. */
+  | { kind: 'generic' }
+  | { kind: 'time' }
+  /** A state or class for training, such as `eyeDetection`. */
+  | { kind: 'class' }
+  | { kind: 'other'; what: string }
+  | { kind: 'unknown' }
+
+/** In front of the name of an electrode, and behind it the number of the channel. */
+const PREFIX = /^(?:eeg|raw|exg|ch|chan|channel|electrode|lead|psg)[\s:._-]+|^(?:eeg|raw)/i
+const NUMBERED_PREFIX = /^(?:eeg|ch|chan|channel|electrode)?\s*\d+[\s:._-]+/i
+
+/** Second part of a label: what the electrode was recorded against. */
+const REFERENCE =
+  /^(a1|a2|m1|m2|[am]1[am]22?|[am]2[am]1|lm|rm|aa|le|re|lre|ler|ref\d*|reference|vref|lref|cref|rref|ar|av|avg|average|car|common|cm|org|orig|g1|g2|gnd|ground|nose|cle|linked|linkedears|linkedmastoids|mastoids|ears|\d+)$/
+const REFERENCE_ALONE = /^(a1|a2|m1|m2|lm|rm|a1a2|m1m2|ref|reference|vref|gnd|ground|nose)$/
+
+/** Words that name something else than EEG; digits behind them do not count. Anchored on both sides. */
+const OTHER_SENSORS: readonly (readonly [what: string, words: RegExp])[] = [
+  ['eye movements', /[hvlr]*eog\w*|loc|roc|[lr][lu]c|luc|ruc|eyes?|pupil\w*|gaze\w*|blinks?/],
+  [
+    'muscle',
+    /[lr]?emg\w*|chin[lr]?|chi|submental\w*|mentalis|masseter|[lr]?legs?[lr]?|[lr]?tib\w*|lat|rat|plms?|jaw|arms?[lr]?|[lr]arm/,
+  ],
+  [
+    'heart',
+    /e[ck]g\w*|hearts?|heartrate|hrv?|ibi|rri?|pulse\w*|pleth\w*|ppg\w*|bvp|bpm|cardi\w*|ox|oxi\w*/,
+  ],
+  [
+    'breathing or oxygen',
+    /resp\w*|breath\w*|thor\w*|abd\w*|chest|belly|nasal\w*|oral|oronasal|naso\w*|air|airflow|[x]?flow\w*|therm\w*|cann?ula|ptaf|npt|snor\w*|mic|microphone|audio|sound|effort|rip|x?sum|[cie]pap|leak|tidal\w*|[te]\w*co|co|sp?ao|spo|osat|sats?|saturation|pressure|pres|press/,
+  ],
+  [
+    'motion or position',
+    /acc|acc[xyz]|accel\w*|gyro\w*|mag|mag[xyz]|magnet\w*|mot|motion|quat\w*|position|pos|body|posture|activity|actig\w*|movements?|mvmt|tilt|imu|orientation|pitch|roll|yaw/,
+  ],
+  ['skin or temperature', /gsr|eda|scl|scr|skin|temp\w*/],
+  [
+    'trigger, marker or status',
+    /status|trig\w*|stim\w*|sti|events?|markers?|annotations?|photic|dc|din|dig\w*|ttl|sync\w*|bursts?|suppr\w*|tags?|elements?|buttons?|keys?|light|lux|ambient/,
+  ],
+  [
+    'counter, battery or signal quality',
+    /counters?|count|cnt|interpolated|battery\w*|quality|sqi|[ce]q|rawcq|hsi|headband\w*|contact|imp|impedance\w*|resistance\w*|rssi|packets?|pkt|seq|sequence|valid|overall|percent|connected|dropped|missing/,
+  ],
+  [
+    'band power or a derived value',
+    /delta|theta|alpha|(?:low|high)?(?:alpha|beta|gamma)[lh]?|pow\w*|bands?|attention|meditation|engagement|stress|focus|excitement|relaxation|interest|concentration|mellow|pm|score|psd|asymmetry|std|sd|var|rms|max|min|mean|median|low|high|total/,
+  ],
+  ['index or sample number', /index|idx|samples?|rows?|nr|number|unnamed|id/],
+  [
+    'condition, epoch or note',
+    /conditions?|epochs?|trials?|blocks?|segments?|subjects?|sessions?|runs?|comments?|notes?|remarks?|descriptions?/,
+  ],
+  ['auxiliary input', /aux\w*|analog\w*|other|unused|not|empty|spare/],
+]
+const SENSOR_WORDS = OTHER_SENSORS.map(
+  ([what, words]) => [what, new RegExp(`^(?:${words.source})$`)] as const,
+)
+
+const TIME_WORDS = /^(times?|timestamps?|stamps?|datetime|date|clock|elapsed|unix\w*)$/
+/** A clock only where nothing else stands beside them. */
+const TIME_UNITS = /^(t|s|secs?|seconds?|ms|msec|milliseconds?|us|microseconds?|lsl)$/
+const CLASS =
+  /^(eye[\s_]?(detection|state)|class|label|target|y|state|stage|hypnogram|sleep[\s_]?stage)$/i
+
+const GENERIC_WORDS = /^(eeg|exg|ch|chan|channels?|electrode|raw)$/
+const GENERIC_BESIDE = /^(\d+|[a-z]|left|right|sec|uv)$/
+
+/** Reads one label; a unit behind it does not matter. */
+export function readLabel(label: string): LabelReading {
+  const bare = splitUnit(label.trim().replace(/^["']|["']$/g, ''))
+    .name.replace(/\.+$/, '')
+    .trim()
+  if (CLASS.test(bare)) return { kind: 'class' }
+  const named = asElectrodes(bare) ?? asElectrodes(bare.replace(PREFIX, ''))
+  if (named !== null) return named
+  const numbered = asElectrodes(bare.replace(NUMBERED_PREFIX, ''))
+  if (numbered !== null && numbered.kind !== 'reference') return numbered
+  // Eye electrodes of sleep recordings; nets that number their electrodes E1 to E256 are told apart by `chooseChannels`.
+  if (/^e[12]([\s:_/-].*)?$/i.test(bare)) return { kind: 'other', what: 'eye movements' }
+  const words = wordsOf(bare)
+  const what = sensorIn(bare, words)
+  if (isTime(words, what)) return { kind: 'time' }
+  if (what !== null) return { kind: 'other', what }
+  if (isGeneric(withoutReference(words))) return { kind: 'generic' }
+  return { kind: 'unknown' }
+}
+
+/** One electrode, or two of them; null when the first part is none. */
+function asElectrodes(bare: string): LabelReading | null {
+  const alone = electrodeNamed(bare)
+  if (alone !== null) return { kind: 'electrode', name: alone }
+  if (REFERENCE_ALONE.test(compact(bare))) return { kind: 'reference' }
+  const parts = /^([a-z]+\d*[a-z]?)\s*[-\u2013_/:\s]\s*(.+)$/i.exec(bare)
+  const [first, second] = [parts?.[1] ?? '', parts?.[2] ?? '']
+  // A copy of the name in another program: T8-P8-0.
+  const other = compact(second.replace(/-\d+$/, ''))
+  const name = electrodeNamed(first)
+  if (name === null) {
+    const isEarToEar = REFERENCE_ALONE.test(compact(first)) && REFERENCE.test(other)
+    return isEarToEar ? { kind: 'reference' } : null
+  }
+  if (REFERENCE.test(other)) return { kind: 'electrode', name }
+  const partner = electrodeNamed(other)
+  if (partner !== null)
+    return { kind: 'pair', name: `${name}-${partner}`, first: name, second: partner }
+  if (sensorIn(second, wordsOf(second)) !== null) return null
+  // Laboratories have their own names for a reference.
+  return /^[a-z]{1,4}\d?$/.test(other) ? { kind: 'electrode', name } : null
+}
+
+const compact = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, '')
+
+/** `EEG.RawCq` as eeg, raw, cq. */
+function wordsOf(label: string): string[] {
+  return label
+    .replace(/([a-z])([A-Z])|(\d)(?=[A-Z][a-z])/g, '$1$3 $2')
+    .toLowerCase()
+    .split(/[^\p{L}\d]+/u)
+    .filter((word) => word !== '')
+}
+
+/** What sensor a label names by one of its words, or by all of them together (`Sp O2`). */
+function sensorIn(label: string, words: readonly string[]): string | null {
+  const candidates = [...words, label.toLowerCase().replace(/[^a-z0-9]/g, '')]
+    .map((word) => word.replace(/\d+$/, ''))
+    .filter((word) => word !== '')
+  return SENSOR_WORDS.find(([, test]) => candidates.some((word) => test.test(word)))?.[0] ?? null
+}
+
+/** A clock may be called a sample time or a packet time; the time of a trial is no clock. */
+function isTime(words: readonly string[], what: string | null): boolean {
+  if (words.length === 1 && TIME_UNITS.test(words[0] ?? '')) return true
+  return (
+    words.some((word) => TIME_WORDS.test(word)) && (what === null || /^(index|counter)/.test(what))
+  )
+}
+
+function withoutReference(words: readonly string[]): readonly string[] {
+  const last = words.at(-1) ?? ''
+  return words.length > 1 && /\D/.test(last) && REFERENCE.test(last) ? words.slice(0, -1) : words
+}
+
+function isGeneric(words: readonly string[]): boolean {
+  const parts = words.flatMap((word) => word.match(/\d+|\D+/g) ?? [])
+  if (parts.length === 1 && /^\d+$/.test(parts[0] ?? '')) return true
+  return (
+    parts.some((part) => GENERIC_WORDS.test(part)) &&
+    parts.every((part) => GENERIC_WORDS.test(part) || GENERIC_BESIDE.test(part))
+  )
+}

@@ -1,0 +1,89 @@
+/** What a request may say about a recording, beside the recording itself. */
+import { preview } from '../../protocol/describe.ts'
+import { ProtocolError } from '../../protocol/errors.ts'
+import { channelName, chooseChannels, type ChannelChoice } from './channel_choice.ts'
+import { readLabel } from './labels.ts'
+import { LABEL_LENGTH_MAX, type LeftOut } from './signal.ts'
+
+export interface ReadOptions {
+  /** Hz; undefined means that the client gave none. */
+  samplingRate?: unknown
+  /** One name per channel, as the client gave them. */
+  channelNames?: unknown
+  /** `uV`, `mV`, `V` or `nV`. */
+  unit?: unknown
+}
+
+/** The names that a client gave; null when it gave none. Throws ProtocolError for anything but a list of different names. */
+export function requireChannelNames(value: unknown): string[] | null {
+  if (value === undefined || value === null) return null
+  if (!Array.isArray(value) || value.length === 0) {
+    throw new ProtocolError(
+      'invalid_request',
+      `channel_names is ${preview(value)}; give a list of names, or leave it out`,
+    )
+  }
+  const labels = value.map((label: unknown, at) => {
+    if (typeof label === 'string' && label.trim() !== '' && label.length <= LABEL_LENGTH_MAX) {
+      return label.trim()
+    }
+    throw new ProtocolError(
+      'invalid_request',
+      `channel_names[${at}] is ${preview(label)}; a name is a text of 1 to ${LABEL_LENGTH_MAX} characters, such as "Fp1"`,
+    )
+  })
+  requireDistinct(labels)
+  return labels
+}
+
+/** Two channels of one name cannot be told apart in the reply. */
+function requireDistinct(labels: readonly string[]): void {
+  const seen = new Map<string, string>()
+  for (const label of labels) {
+    const name = channelName(label)
+    const first = seen.get(name)
+    if (first !== undefined) {
+      throw new ProtocolError(
+        'invalid_request',
+        `channel_names holds ${preview(first)} and ${preview(label)}, which are the same channel; give every channel a name of its own`,
+      )
+    }
+    seen.set(name, label)
+  }
+}
+
+/**
+ * The signals of a file under the names of the request: one name for each signal, or for each that is not known to be
+ * something else. Null when the request names none. Throws ProtocolError where the number of names fits neither.
+ */
+export function namedByRequest(
+  labels: readonly string[],
+  channelNames: unknown,
+): (Omit<ChannelChoice, 'from'> & { from: 'request' }) | null {
+  const names = requireChannelNames(channelNames)
+  if (names === null) return null
+  const all = labels.map((_, at) => at)
+  const candidates = all.filter((at) => isCandidate(labels[at] as string))
+  const chosen = [candidates, all].find(({ length }) => length === names.length)
+  if (chosen === undefined) {
+    throw new ProtocolError(
+      'invalid_request',
+      `channel_names holds ${names.length} names, the signal has ${candidates.length} channels; give a list of ${candidates.length} names, or leave it out`,
+    )
+  }
+  const choice = chooseChannels(names, { acceptsUnknown: true })
+  const unnamed: LeftOut[] = all
+    .filter((at) => !chosen.includes(at))
+    .map((at) => ({ label: labels[at] as string, reason: 'not named by channel_names' }))
+  return {
+    ...choice,
+    channels: choice.channels.map(({ at, name }) => ({ at: chosen[at] as number, name })),
+    from: 'request',
+    leftOut: [...choice.leftOut, ...unnamed],
+  }
+}
+
+/** Whether a label may be that of an EEG channel: it names no clock, class or other sensor. */
+export function isCandidate(label: string): boolean {
+  return !['time', 'class', 'other', 'reference'].includes(readLabel(label).kind)
+}

@@ -1,0 +1,201 @@
+/** What each column of a text file is, by its name where it has one, else by what is in it. */
+import { ProtocolError } from '../../protocol/errors.ts'
+import { chooseChannels } from './channel_choice.ts'
+import { secondsOfDay } from './clock.ts'
+import { readLabel } from './labels.ts'
+import { namedByRequest, type ReadOptions } from './read_options.ts'
+import { type EegWarning, listed, type LeftOut, type SignalOrigin } from './signal.ts'
+import { numberOf, type TextLayout } from './text_layout.ts'
+
+export type ColumnKind = 'eeg' | 'time' | 'class' | 'other'
+
+export interface ColumnPlan {
+  kinds: ColumnKind[]
+  /** Label of each column; empty where the file names none. */
+  labels: string[]
+  /** Names of the EEG columns, in order. */
+  names: string[]
+  from: SignalOrigin['channels_from']
+  /** The documented unit of the format. */
+  isMicrovolts: boolean
+  leftOut: LeftOut[]
+  warnings: EegWarning[]
+}
+
+/** `OpenBCI Raw EEG Data` and such: their formats are documented to hold microvolts. */
+const MICROVOLT_REMARKS = /microvolt|openbci raw|units?:\s*emotiv|headset type:/i
+
+/** Decides by the header, or by the layout of a known recorder; throws ProtocolError where no column is EEG. */
+export function planColumns(
+  layout: TextLayout,
+  rows: readonly (readonly string[])[],
+  options: ReadOptions,
+): ColumnPlan {
+  const isMicrovolts =
+    layout.remarks.some((line) => MICROVOLT_REMARKS.test(line)) ||
+    layout.labels?.some((label) => /^raw_tp9$/i.test(label)) === true
+  if (layout.labels !== null) return { ...planNamed(layout.labels, options), isMicrovolts }
+  const plan = planUnnamed(layout, rows, options)
+  return { ...plan, isMicrovolts: plan.isMicrovolts || isMicrovolts }
+}
+
+function planNamed(
+  labels: readonly string[],
+  options: ReadOptions,
+): Omit<ColumnPlan, 'isMicrovolts'> {
+  const choice = namedByRequest(labels, options.channelNames) ?? chooseChannels(labels)
+  if (choice.channels.length === 0) {
+    throw new ProtocolError(
+      'invalid_request',
+      `the header names no EEG channel (${listed(labels)}); name the columns after electrodes, such as "Fp1,Fp2", or set channel_names`,
+    )
+  }
+  const names = new Map(choice.channels.map(({ at, name }) => [at, name]))
+  const kinds = labels.map((label, at): ColumnKind => {
+    if (names.has(at)) return 'eeg'
+    const { kind } = readLabel(label)
+    return kind === 'time' || kind === 'class' ? kind : 'other'
+  })
+  return {
+    kinds,
+    labels: [...labels],
+    names: labels.flatMap((_, at) => names.get(at) ?? []),
+    from: choice.from,
+    leftOut: choice.leftOut.map(({ label, reason }) => ({
+      label: label || '(no name)',
+      reason: label === '' ? 'column without a name' : reason,
+    })),
+    warnings: choice.warnings,
+  }
+}
+
+/** Boards of BrainFlow by the number of their rows: EXG channels behind the package number, and the row of the clock. */
+const BRAINFLOW_BOARDS: readonly { rows: number; channels: number; clock: number }[] = [
+  // Cyton, Cyton Daisy and the synthetic board, Ganglion, Muse.
+  { rows: 24, channels: 8, clock: 22 },
+  { rows: 32, channels: 16, clock: 30 },
+  { rows: 15, channels: 4, clock: 13 },
+  { rows: 8, channels: 4, clock: 6 },
+]
+
+function planUnnamed(
+  layout: TextLayout,
+  rows: readonly (readonly string[])[],
+  options: ReadOptions,
+): ColumnPlan {
+  const facts = Array.from({ length: layout.columns }, (_, at) => columnFacts(layout, rows, at))
+  const isCounted = facts[0] === 'counter'
+  const stated = /channels\s*[:=]\s*(\d+)/i.exec(layout.remarks.join('\n'))?.[1]
+  const clock = facts.findIndex((fact) => fact === 'clock')
+  const board = BRAINFLOW_BOARDS.find(
+    (one) => one.rows === layout.columns && isCounted && facts[one.clock] === 'clock',
+  )
+  if (board === undefined && stated === undefined && isCounted && clock > 1) {
+    throw new ProtocolError(
+      'invalid_request',
+      `the text file has no header, and its ${layout.columns} columns begin with a counter and end with a clock; which of them are EEG is not known; add a header line such as "index,Fp1,Fp2,timestamp"`,
+    )
+  }
+  const channels = board?.channels ?? (stated === undefined ? null : Number(stated))
+  // Such recorders put a number in front of the channels.
+  const first = isCounted ? 1 : 0
+  const kinds = facts.map((fact, at): ColumnKind => {
+    if (fact === 'clock') return 'time'
+    if (fact !== 'signal' && (channels === null || at < first)) return 'other'
+    return channels === null || (at >= first && at < first + channels) ? 'eeg' : 'other'
+  })
+  return namedByPosition(kinds, facts, { options, isKnownFormat: channels !== null })
+}
+
+type ColumnFact = 'counter' | 'clock' | 'text' | 'signal'
+
+/** What a column without a name holds, by its first rows. */
+function columnFacts(
+  { delimiter, columns }: TextLayout,
+  rows: readonly (readonly string[])[],
+  at: number,
+): ColumnFact {
+  const cells = rows.map((row) => row[at] ?? '')
+  const values = cells.map((cell) => numberOf(cell, delimiter))
+  if (cells.every((cell) => !Number.isNaN(secondsOfDay(cell)))) return 'clock'
+  if (values.every(Number.isNaN)) return 'text'
+  if (values.length < 3 || values.some(Number.isNaN)) return 'signal'
+  const steps = values.slice(1).map((value, row) => value - (values[row] as number))
+  // Counters of packets start again from 0.
+  if (steps.every((step) => step === 1 || step <= -15) && steps.includes(1)) return 'counter'
+  const rising = steps.every((step) => step >= 0) && steps.some((step) => step > 0)
+  const isEpoch = (values[0] as number) > 1e9
+  const isEven = rising && Math.max(...steps) < 1.5 * Math.min(...steps)
+  return (rising && isEpoch) || (at === 0 && isEven && columns > 1) ? 'clock' : 'signal'
+}
+
+/** Two columns without names are the platform's headband: Fp1, Fp2. */
+export function defaultLabels(width: number): string[] {
+  if (width === 2) return ['Fp1', 'Fp2']
+  return Array.from({ length: width }, (_, at) => `Ch${at + 1}`)
+}
+
+function namedByPosition(
+  kinds: ColumnKind[],
+  facts: readonly ColumnFact[],
+  { options, isKnownFormat }: { options: ReadOptions; isKnownFormat: boolean },
+): ColumnPlan {
+  const width = kinds.filter((kind) => kind === 'eeg').length
+  if (width === 0) {
+    throw new ProtocolError(
+      'invalid_request',
+      'the text file has no column with a signal; send one column per channel',
+    )
+  }
+  const positions = isKnownFormat
+    ? Array.from({ length: width }, (_, at) => `EXG Channel ${at}`)
+    : defaultLabels(width)
+  const named = namedByRequest(positions, options.channelNames)
+  const chosen = new Map(named?.channels.map(({ at, name }) => [at, name]))
+  const labels: string[] = []
+  const leftOut: LeftOut[] = [...(named?.leftOut ?? [])]
+  const names: string[] = []
+  let channel = 0
+  const kept = kinds.map((kind, at): ColumnKind => {
+    if (kind !== 'eeg') {
+      labels.push('')
+      const reason = {
+        clock: 'time',
+        counter: 'sample number',
+        text: 'text',
+        signal: 'not a channel of this recorder',
+      }
+      leftOut.push({ label: `column ${at + 1}`, reason: reason[facts[at] as ColumnFact] })
+      return kind
+    }
+    const label = positions[channel] as string
+    labels.push(label)
+    const name = named === null ? label : chosen.get(channel)
+    channel++
+    if (name === undefined) return 'other'
+    names.push(name)
+    return 'eeg'
+  })
+  return {
+    kinds: kept,
+    labels,
+    names,
+    from: named === null ? (isKnownFormat ? 'format' : 'position') : 'request',
+    isMicrovolts: isKnownFormat,
+    leftOut,
+    warnings: named === null ? positionWarnings(positions, isKnownFormat) : named.warnings,
+  }
+}
+
+export function positionWarnings(labels: readonly string[], isKnownFormat = false): EegWarning[] {
+  const what = isKnownFormat
+    ? 'The file has no header; its columns were taken for those of an OpenBCI or BrainFlow recording.'
+    : 'The channels have no names.'
+  return [
+    {
+      code: 'channels_unnamed',
+      message: `${what} ${listed(labels)} ${labels.length === 1 ? 'was' : 'were'} analysed as EEG. Set channel_names to the names of their electrodes.`,
+      field: 'data.channel_names',
+    },
+  ]
+}

@@ -1,0 +1,244 @@
+/** How a text file is laid out: comments, lines above the header, the header, a line of units, the delimiter. */
+import { readLabel } from './labels.ts'
+import { LABEL_LENGTH_MAX } from './signal.ts'
+import type { TextLine } from './text_lines.ts'
+import { isUnit, splitUnit } from './units.ts'
+
+export type Delimiter = ',' | ';' | '\t' | ' '
+
+export interface TextLayout {
+  delimiter: Delimiter
+  /** One per column; null where the file names no column. */
+  labels: string[] | null
+  /** Of each column, as a line of units or the header states it; null where there is none. */
+  units: (string | null)[]
+  columns: number
+  /** Comments and the lines above the header: what they state holds for the file. */
+  remarks: string[]
+  /** Number of the first line with values. */
+  firstLine: number
+  /** Cells of the first line with values. */
+  firstRow: string[]
+}
+
+/** Lines that are looked at to find the layout. */
+const SAMPLE_LINES = 200
+
+export const isComment = (line: string): boolean => /^\s*(%|#|\/\/)/.test(line)
+
+/** Null when no line holds values. */
+export function layoutOf(lines: Iterable<TextLine>): TextLayout | null {
+  const { sample, comments, separator } = sampleOf(lines)
+  const typical = typicalLine(sample, separator)
+  if (typical === null) return null
+  const { delimiter } = typical
+  const rows = sample.map(({ line, number }) => ({ line, number, cells: cellsOf(line, delimiter) }))
+  const body = typical.cells
+  const firstAt = rows.findIndex(({ cells }) => isRow(cells, body, delimiter))
+  const first = rows[firstAt]
+  if (first === undefined) return null
+  const above = rows.slice(0, firstAt).map(({ line, number, cells }) => ({
+    line,
+    number,
+    cells: delimiter === ' ' ? spacedCells(line, body.length) : cells,
+  }))
+  const unitRow = above.findLast(({ cells }) => isUnitRow(cells, body.length))
+  const headerRow = above.findLast(
+    (row) => row !== unitRow && isHeader(row.cells, body.length, unitRow !== undefined),
+  )
+  const remarks = [
+    ...comments,
+    ...above.filter((row) => row !== headerRow && row !== unitRow).map(({ line }) => line),
+    // OpenViBE writes the rate into the name of its time column.
+    ...(headerRow === undefined ? [] : headerRow.cells.filter((cell) => /hz\b/i.test(cell))),
+  ]
+  const numbered = headerRow === undefined ? numberedHeader(rows, firstAt, delimiter) : null
+  const named =
+    numbered ??
+    headerRow?.cells ??
+    commentHeader(comments, body.length, delimiter) ??
+    labelsRemark(remarks, body.length)
+  const start = numbered === null ? first : (rows[firstAt + 1] as typeof first)
+  const labels = named === null ? null : fitted(named, start.cells)
+  const columns = labels?.length ?? withoutEnd(start.cells).length
+  return {
+    delimiter,
+    labels: labels?.map((label) => label.slice(0, LABEL_LENGTH_MAX)) ?? null,
+    units: Array.from({ length: columns }, (_, at) => {
+      const own = labels === null ? null : splitUnit(labels[at] as string).unit
+      return own ?? (unitRow?.cells[at] || null)
+    }),
+    columns,
+    remarks,
+    firstLine: start.number,
+    firstRow: start.cells,
+  }
+}
+
+function sampleOf(lines: Iterable<TextLine>): {
+  sample: TextLine[]
+  comments: string[]
+  separator: Delimiter | null
+} {
+  const sample: TextLine[] = []
+  const comments: string[] = []
+  let separator: Delimiter | null = null
+  for (const one of lines) {
+    const stated = /^"?sep=(.)"?$/i.exec(one.line.trim() === 'sep=' ? 'sep=\t' : one.line)?.[1]
+    if (sample.length === 0 && stated !== undefined) separator = stated as Delimiter
+    else if (isComment(one.line)) comments.push(one.line.replace(/^\s*(%|#|\/\/)+\s*/, ''))
+    else sample.push(one)
+    if (sample.length >= SAMPLE_LINES || comments.length >= SAMPLE_LINES) break
+  }
+  return { sample, comments, separator }
+}
+
+/** The line with the most numbers, and of those the last: headers have few, and so have lines of events. */
+function typicalLine(
+  sample: readonly TextLine[],
+  separator: Delimiter | null,
+): { delimiter: Delimiter; cells: string[] } | null {
+  let best: { delimiter: Delimiter; cells: string[] } | null = null
+  let most = 1
+  for (const { line } of sample) {
+    const delimiter = separator ?? delimiterOf(line)
+    const cells = cellsOf(line, delimiter)
+    const numbers = cells.filter((cell) => !Number.isNaN(numberOf(cell, delimiter))).length
+    if (numbers < most) continue
+    best = { delimiter, cells }
+    most = numbers
+  }
+  return best
+}
+
+function delimiterOf(line: string): Delimiter {
+  return ([';', '\t', ','] as const).find((one) => line.includes(one)) ?? ' '
+}
+
+/** Cells of a line, trimmed and without quotes. */
+export function cellsOf(line: string, delimiter: Delimiter): string[] {
+  if (delimiter === ' ') return line.trim().split(/\s+/).map(unquoted)
+  if (!line.includes('"')) return line.split(delimiter).map((cell) => cell.trim())
+  const cells: string[] = []
+  let cell = ''
+  let inQuotes = false
+  for (const char of line) {
+    if (char === '"') inQuotes = !inQuotes
+    else if (char === delimiter && !inQuotes) {
+      cells.push(cell.trim())
+      cell = ''
+    } else cell += char
+  }
+  return [...cells, cell.trim()]
+}
+
+const unquoted = (cell: string) => cell.replace(/^"(.*)"$/, '$1')
+
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
+const MINUS = /[\u2212\u2013\ufe63\uff0d]/g
+
+/** NaN when the cell is not a plain number. */
+export function numberOf(cell: string, delimiter: Delimiter): number {
+  if (NUMBER.test(cell) && cell !== '') return Number(cell)
+  // Where the comma does not part values, it is a decimal comma; some programs write the minus sign of print.
+  const plain = (delimiter === ',' ? cell : cell.replace(',', '.')).replace(MINUS, '-')
+  return NUMBER.test(plain) ? Number(plain) : NaN
+}
+
+const MISSING = /^(|[+-]?nan|[+-]?inf(inity)?|null|none|na|n\/a|#n\/a|\?)$/i
+export const isMissing = (cell: string): boolean => MISSING.test(cell)
+
+/** Like the typical line: as many cells, give or take an empty one, and numbers where that one has numbers. */
+function isRow(cells: readonly string[], body: readonly string[], delimiter: Delimiter): boolean {
+  if (
+    Math.abs(withoutEnd(cells).length - withoutEnd(body).length) > 1 &&
+    cells.length !== body.length
+  )
+    return false
+  const numeric = body.flatMap((cell, at) => (Number.isNaN(numberOf(cell, delimiter)) ? [] : [at]))
+  if (numeric.length === 0) return false
+  const isValue = (cell = '') => isMissing(cell) || !Number.isNaN(numberOf(cell, delimiter))
+  return (
+    numeric.filter((at) => !isValue(cells[at])).length * 2 < numeric.length &&
+    numeric.some((at) => !Number.isNaN(numberOf(cells[at] ?? '', delimiter)))
+  )
+}
+
+/** Names with blanks in them, as many as there are columns. */
+function spacedCells(line: string, columns: number): string[] {
+  const bare = line.trim()
+  const ways = [bare.split(/\s+/), bare.split(/\s{2,}|\t/), [bare]].map((way) => way.map(unquoted))
+  return ways.find(({ length }) => length === columns) ?? (ways[0] as string[])
+}
+
+function isUnitRow(cells: readonly string[], columns: number): boolean {
+  return (
+    Math.abs(cells.length - columns) <= 1 &&
+    cells.some(isUnit) &&
+    cells.every((cell) => cell === '' || isUnit(cell)) &&
+    !cells.every((cell) => cell === '' || readLabel(cell).kind === 'time')
+  )
+}
+
+function isHeader(cells: readonly string[], columns: number, hasUnits: boolean): boolean {
+  if (Math.abs(cells.length - columns) > 1) return false
+  const words = cells.filter((cell) => /\p{L}/u.test(cell))
+  // A line of a name and a number, such as "Subject,5", describes the file.
+  const hasNumbers = cells.some((cell) => /^[\d.]+$/.test(cell))
+  return hasUnits || (words.length > 0 && (!hasNumbers || words.some(isChannelOrTime)))
+}
+
+function isChannelOrTime(cell: string): boolean {
+  return ['electrode', 'pair', 'generic', 'time'].includes(readLabel(cell).kind)
+}
+
+/** A header of numbers: `0,1,2` as pandas writes it for columns without names, above values with decimals. */
+function numberedHeader(
+  rows: readonly { cells: string[] }[],
+  firstAt: number,
+  delimiter: Delimiter,
+): string[] | null {
+  const [cells, next] = [rows[firstAt]?.cells ?? [], rows[firstAt + 1]?.cells ?? []]
+  const names = cells[0] === '' ? cells.slice(1) : cells
+  const first = Number(names[0])
+  const isCounted =
+    names.length > 1 &&
+    (first === 0 || first === 1) &&
+    names.every((cell, at) => cell === String(first + at))
+  const hasDecimals = next.some(
+    (cell) => numberOf(cell, delimiter) % 1 !== 0 && /\d[.,]\d/.test(cell),
+  )
+  return isCounted && hasDecimals ? cells : null
+}
+
+/** A header behind a comment sign, as `numpy.savetxt` writes it. */
+function commentHeader(
+  comments: readonly string[],
+  columns: number,
+  delimiter: Delimiter,
+): string[] | null {
+  const cells = cellsOf(comments.at(-1) ?? '', delimiter)
+  return cells.length === columns && cells.some(isChannelOrTime) ? cells : null
+}
+
+/** `labels:COUNTER AF3 T7`, as old files of Emotiv name their columns in the line at the top. */
+function labelsRemark(remarks: readonly string[], columns: number): string[] | null {
+  for (const line of remarks) {
+    const labels = /labels:\s*([^,;]+)/i.exec(line)?.[1]?.trim().split(/\s+/)
+    if (labels?.length === columns) return labels
+  }
+  return null
+}
+
+/** Names for the columns of a row: one more where rows begin with a row name, one fewer where both end with a delimiter. */
+function fitted(labels: readonly string[], row: readonly string[]): string[] {
+  const cells = withoutEnd(row)
+  if (cells.length === labels.length + 1) return ['', ...labels]
+  const isEnd = labels.length > 1 && labels.at(-1) === '' && !row[labels.length - 1]
+  return isEnd ? labels.slice(0, -1) : [...labels]
+}
+
+/** A delimiter behind the last value is how some recorders end every line. */
+export function withoutEnd(cells: readonly string[]): readonly string[] {
+  return cells.length > 1 && cells.at(-1) === '' ? cells.slice(0, -1) : cells
+}

@@ -1,0 +1,82 @@
+/** The lines of a text file, whatever its encoding and line ends. */
+import { ProtocolError } from '../../protocol/errors.ts'
+import { FILE_BYTES_MAX } from './signal.ts'
+
+export interface TextLine {
+  line: string
+  /** From 1. */
+  number: number
+}
+
+/** UTF-8, UTF-16 with or without a byte order mark, and Windows-1252 for anything else. */
+export function decodeText(bytes: Uint8Array): string {
+  if (bytes.byteLength > FILE_BYTES_MAX) {
+    throw new ProtocolError(
+      'too_large',
+      `the text file has ${bytes.byteLength} bytes, the limit is ${FILE_BYTES_MAX}; split the recording`,
+    )
+  }
+  const text = new TextDecoder(encodingOf(bytes)).decode(bytes)
+  if (text.includes('\0')) {
+    throw new ProtocolError(
+      'invalid_request',
+      'the file holds zero bytes, so it is not text; send CSV or TXT as UTF-8, or an EDF file',
+    )
+  }
+  return text
+}
+
+const SNIFFED_BYTES = 512
+const ZEROS_MIN = 4
+
+function encodingOf(bytes: Uint8Array): string {
+  const [a, b] = bytes
+  if (a === 0xff && b === 0xfe) return 'utf-16le'
+  if (a === 0xfe && b === 0xff) return 'utf-16be'
+  // Digits and commas in UTF-16 have a zero byte in every second place.
+  const start = bytes.subarray(0, SNIFFED_BYTES)
+  const zeros = [0, 0]
+  start.forEach((byte, at) => {
+    if (byte === 0) zeros[at % 2] = (zeros[at % 2] as number) + 1
+  })
+  const [even, odd] = zeros as [number, number]
+  const many = Math.max(ZEROS_MIN, start.length / 4)
+  if (odd >= many && even === 0) return 'utf-16le'
+  if (even >= many && odd === 0) return 'utf-16be'
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return 'utf-8'
+  } catch {
+    return 'windows-1252'
+  }
+}
+
+/** Lines that are not blank, without their ends: LF, CR LF, CR, and any mixture of them. */
+export function* textLines(text: string): Generator<TextLine> {
+  let number = 1
+  for (const { start, end } of spans(text)) {
+    const line = text.slice(start, end).replace(/[\s]+$/, (blank) => blank.replace(/[^\t]/g, ''))
+    if (line.trim() !== '') yield { line, number }
+    number++
+  }
+}
+
+export function countLines(text: string): number {
+  let lines = 0
+  for (const _ of spans(text)) lines++
+  return lines
+}
+
+function* spans(text: string): Generator<{ start: number; end: number }> {
+  let feed = text.indexOf('\n')
+  let carriage = text.indexOf('\r')
+  let start = 0
+  while (start < text.length) {
+    if (feed !== -1 && feed < start) feed = text.indexOf('\n', start)
+    if (carriage !== -1 && carriage < start) carriage = text.indexOf('\r', start)
+    const ends = [feed, carriage].filter((at) => at !== -1)
+    const end = ends.length === 0 ? text.length : Math.min(...ends)
+    yield { start, end }
+    start = end + (end === carriage && feed === end + 1 ? 2 : 1)
+  }
+}
