@@ -7,6 +7,7 @@ import type {
 } from '../../protocol/backend.ts'
 import type { BackendConfig } from '../../protocol/config.ts'
 import { ProtocolError, type ErrorCode } from '../../protocol/errors.ts'
+import { RepeatedLines } from '../../sockets/repeated_lines.ts'
 import { describeAnswer } from './answer_line.ts'
 import type { BackendLog, LoadedModel, WorkItem } from './backend.ts'
 import { LATENCY_WINDOW_S, LatencyWindow } from './latency_window.ts'
@@ -24,6 +25,11 @@ type ModelState =
   | { phase: 'ready'; model: LoadedModel }
   | { phase: 'stopping' }
   | { phase: 'lost'; reason: string }
+
+interface FailureLine {
+  level: 'warn' | 'error'
+  fields: Record<string, unknown>
+}
 
 export interface ServiceOptions {
   name: string
@@ -47,6 +53,8 @@ export class ModelService implements BackendService {
   private state: ModelState = { phase: 'loading', detail: 'starting' }
   /** Kept while stopping: what was accepted is still run. */
   private runner: ModelRunner | null = null
+  /** Log lines about the failed requests of each client. */
+  private readonly failures = new WeakMap<object, RepeatedLines<FailureLine>>()
   private requests = 0
   private errors = 0
 
@@ -182,12 +190,7 @@ export class ModelService implements BackendService {
     } catch (error) {
       this.errors++
       this.metrics.noteError(error instanceof ProtocolError ? error.code : 'internal')
-      if (error instanceof ProtocolError) {
-        const { code, message } = error
-        this.options.log.warn(`request refused: ${message}`, { request_id, code })
-      } else {
-        this.options.log.error(`request failed: ${String(error)}`, { request_id })
-      }
+      this.logFailure(client, request_id, error)
       throw error
     }
   }
@@ -198,6 +201,8 @@ export class ModelService implements BackendService {
 
   disconnected(client: object): void {
     this.scheduler.abandon(client)
+    this.failures.get(client)?.flush({ level: 'warn', fields: {} })
+    this.failures.delete(client)
   }
 
   noteRefused(code: ErrorCode): void {
@@ -207,6 +212,27 @@ export class ModelService implements BackendService {
 
   metricsPage(): Promise<{ contentType: string; text: string }> {
     return this.metrics.page()
+  }
+
+  private logFailure(client: object, requestId: string, error: unknown): void {
+    const { log, now } = this.options
+    const lines =
+      this.failures.get(client) ??
+      new RepeatedLines<FailureLine>({
+        add: (message, { level, fields }) => {
+          log[level](message, fields)
+        },
+        now,
+      })
+    this.failures.set(client, lines)
+    if (error instanceof ProtocolError) {
+      const { code, message } = error
+      const fields = { request_id: requestId, code }
+      lines.add(`request refused: ${message}`, { level: 'warn', fields })
+    } else {
+      const fields = { request_id: requestId }
+      lines.add(`request failed: ${String(error)}`, { level: 'error', fields })
+    }
   }
 
   private readyModel(): LoadedModel {
