@@ -60,6 +60,9 @@ export class ConfigKeeper {
     const watch = await FileWatch.start([this.options.file], {
       quietMs: QUIET_MS,
       onChange: () => void this.read(),
+      onFault: (_file, error) => {
+        this.complain([this.problemOf({ backend: null, reason: messageOf(error) })])
+      },
     })
     if (this.isClosed) watch.close()
     else this.watch = watch

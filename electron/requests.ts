@@ -1,6 +1,6 @@
 /** What comes from outside: links switchyard://.., files dropped on the icon, and the arguments of a second start. */
-import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { readRegularFile } from '../files/regular_file.ts'
 import type { DesktopCommand } from '../protocol/desktop.ts'
 import { messageOf } from '../protocol/errors.ts'
 import { VIEWS } from '../protocol/views.ts'
@@ -46,11 +46,8 @@ export async function commandOfFile(file: string): Promise<DesktopCommand> {
         `${file} is neither a picture nor an EEG recording; it takes ${FILE_ENDINGS.join(', ')}.`,
       )
     }
-    const { size } = await stat(file)
-    if (size > FILE_BYTES_MAX) {
-      return problem(`${file} has ${size} bytes; at most ${FILE_BYTES_MAX} are sent.`)
-    }
-    return { kind: 'file', name: path.basename(file), bytes: await readFile(file) }
+    const bytes = await readRegularFile(file, FILE_BYTES_MAX)
+    return { kind: 'file', name: path.basename(file), bytes }
   } catch (error) {
     return problem(`${file} cannot be read: ${messageOf(error)}`)
   }

@@ -1,7 +1,8 @@
 /** Small files of the shell: read with a schema and defaults, written in one step. */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { z } from 'zod'
+import { readRegularFileSync } from '../files/regular_file.ts'
 import { messageOf } from '../protocol/errors.ts'
 
 export interface Stored<T> {
@@ -9,6 +10,9 @@ export interface Stored<T> {
   /** Rejected by nobody: what cannot be written is told to `onFault`, and holds until the app ends. */
   write(value: T): void
 }
+
+/** Far above the size of any of them. */
+const BYTES_MAX = 1024 ** 2
 
 /** A file that is missing, broken or of another version counts as `fallback`. */
 export function stored<T>(
@@ -35,7 +39,10 @@ export function stored<T>(
 
 function readFile<T>(file: string, schema: z.ZodType<T>): T | null {
   try {
-    return schema.safeParse(JSON.parse(readFileSync(file, 'utf8'))).data ?? null
+    return (
+      schema.safeParse(JSON.parse(readRegularFileSync(file, BYTES_MAX).toString('utf8'))).data ??
+      null
+    )
   } catch {
     return null
   }

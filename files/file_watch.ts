@@ -7,6 +7,8 @@ export interface FileWatchOptions {
   /** A file that never is quiet is reported after this time. */
   busyMsMax?: number
   onChange(file: string): void
+  /** `onChange` threw. The watch goes on. */
+  onFault(file: string, error: unknown): void
 }
 
 const LOOK_MS = 1000
@@ -54,7 +56,7 @@ export class FileWatch {
 
   /** `changed`: files that are not quiet yet, with how long they have been changing. */
   private async look(changed: ReadonlyMap<string, number>): Promise<void> {
-    const { quietMs, busyMsMax = BUSY_MS_MAX, onChange } = this.options
+    const { quietMs, busyMsMax = BUSY_MS_MAX } = this.options
     const pending = new Map<string, number>()
     const ready: string[] = []
     for (const [file, seen] of this.seen) {
@@ -65,9 +67,17 @@ export class FileWatch {
         pending.set(file, (busyMs ?? 0) + quietMs)
       } else if (stamp !== seen || busyMs !== undefined) ready.push(file)
     }
-    // Scheduled first: an `onChange` that throws does not end the watch.
     this.lookLater(pending.size > 0 ? quietMs : LOOK_MS, pending)
-    for (const file of ready) if (!this.isClosed) onChange(file)
+    for (const file of ready) if (!this.isClosed) this.report(file)
+  }
+
+  private report(file: string): void {
+    const { onChange, onFault } = this.options
+    try {
+      onChange(file)
+    } catch (error) {
+      onFault(file, error)
+    }
   }
 }
 

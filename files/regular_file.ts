@@ -30,7 +30,10 @@ export async function openRegularFile(file: string): Promise<FileHandle> {
 }
 
 /** The whole file. Rejects with UnreadableFile, also when it has more than `bytesMax`; its size alone is not believed. */
-export async function readRegularFile(file: string, bytesMax: number): Promise<Buffer> {
+export async function readRegularFile(
+  file: string,
+  bytesMax: number,
+): Promise<Buffer<ArrayBuffer>> {
   const handle = await openRegularFile(file)
   try {
     refuseLarger((await handle.stat()).size, bytesMax)
@@ -57,13 +60,23 @@ export const readRegularText = async (
 /** Far above all that is written there: crash cards with a thousand long lines, events, metrics. */
 export const OWN_TEXT_BYTES_MAX = 64 * 1024 ** 2
 
-/** The bytes without a pause, for a small file that must not change between the look and what follows. */
-export function readRegularFileSync(file: string, bytesMax: number): Buffer {
+/** A descriptor, opened without a pause. Throws UnreadableFile as `openRegularFile` does. */
+export function openRegularFileSync(file: string): number {
   const descriptor = openNow(file)
   try {
-    const stats = fstatSync(descriptor)
-    refuseOthers(stats)
-    refuseLarger(stats.size, bytesMax)
+    refuseOthers(fstatSync(descriptor))
+    return descriptor
+  } catch (error) {
+    closeSync(descriptor)
+    throw error
+  }
+}
+
+/** The bytes without a pause, for a small file that must not change between the look and what follows. */
+export function readRegularFileSync(file: string, bytesMax: number): Buffer {
+  const descriptor = openRegularFileSync(file)
+  try {
+    refuseLarger(fstatSync(descriptor).size, bytesMax)
     const parts: Buffer[] = []
     for (let length = 0; ;) {
       const part = Buffer.allocUnsafe(CHUNK_BYTES)

@@ -105,6 +105,11 @@ export class ModelHost {
         onChange: (file) => {
           this.reloadAfter(path.basename(file))
         },
+        onFault: (file, error) => {
+          this.options.log.error(
+            `${path.basename(file)} changed and was not loaded: ${String(error)}`,
+          )
+        },
       },
       stamps,
     )

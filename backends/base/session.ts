@@ -1,10 +1,10 @@
 /** Opens a model file on the best execution provider that really loads, and says what was asked for and what runs where. */
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { InferenceSession, listSupportedBackends } from 'onnxruntime-node'
+import { openRegularFile, readRegularText } from '../../files/regular_file.ts'
 import { modelFileSchema, type ModelFile, type ModelPlacement } from '../../protocol/backend.ts'
 import type { ExecutionProvider, FallbackPolicy } from '../../protocol/config.ts'
 import { messageOf } from '../../protocol/errors.ts'
@@ -270,13 +270,23 @@ const BUILTIN_REMEDY = 'The file may be damaged: run `npm run models`.'
 /** The description that the converter writes beside a model. */
 export const descriptionPathOf = (modelPath: string) => modelPath.replace(/\.onnx$/, '.json')
 
+/** Rejects with UnreadableFile for a pipe or a folder, which would never end or not be read. */
+async function readModel(modelPath: string): Promise<Buffer> {
+  const handle = await openRegularFile(modelPath)
+  try {
+    return await handle.readFile()
+  } finally {
+    await handle.close()
+  }
+}
+
 /** Reads the `.json` beside a model and proves that it belongs to the file as it is now. */
 export async function readModelFile(modelPath: string): Promise<ModelFile> {
   const descriptionPath = descriptionPathOf(modelPath)
   // One after the other: where both are missing, the model is the one to name.
   const read = async () => {
-    const model = await readFile(modelPath)
-    return { model, text: await readFile(descriptionPath, 'utf8') }
+    const model = await readModel(modelPath)
+    return { model, text: await readRegularText(descriptionPath) }
   }
   const { model, text } = await read().catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : String(cause)

@@ -1,6 +1,6 @@
 /** The committed weights of the eye state model: their file, and its answer for one window. */
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readRegularFile } from '../../files/regular_file.ts'
 import { z } from 'zod'
 import { EYE_BAND_HZ, FEATURES, logCovariance, SHRINKAGE } from './eye_features.ts'
 import { predictLogistic, type Logistic } from './logistic.ts'
@@ -94,8 +94,11 @@ export interface EyeModel {
   logistic: Logistic
 }
 
+/** It has some kilobytes. */
+const EYE_MODEL_BYTES_MAX = 1024 ** 2
+
 export async function loadEyeModel(path: string): Promise<EyeModel> {
-  const bytes = await readFile(path)
+  const bytes = await readRegularFile(path, EYE_MODEL_BYTES_MAX)
   try {
     return parseEyeModel(bytes)
   } catch (cause) {

@@ -1,9 +1,9 @@
 /** The command line as a program that asks a backend: files in, replies out, over the real protocol. */
 import { createReadStream } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { WebSocket } from 'ws'
 import { instancesOf } from '../../config/instances.ts'
+import { readRegularFile } from '../../files/regular_file.ts'
 import type { InferenceRequest } from '../../protocol/backend.ts'
 import { joinBinary } from '../../protocol/binary.ts'
 import { DIALECTS, isThirdParty, type DialectName } from '../../protocol/config.ts'
@@ -261,9 +261,13 @@ export interface InputFile {
 export async function readInput(file: string): Promise<InputFile> {
   const isRecording = RECORDINGS.includes(path.extname(file).toLowerCase())
   try {
-    return { file, key: isRecording ? 'eeg_signal' : 'image', bytes: await readFile(file) }
+    return {
+      file,
+      key: isRecording ? 'eeg_signal' : 'image',
+      bytes: await readRegularFile(file, REQUEST_BYTES_MAX),
+    }
   } catch (error) {
-    throw failed(`${file} cannot be read (${(error as NodeJS.ErrnoException).code})`)
+    throw failed(`${file} cannot be read (${messageOf(error)})`)
   }
 }
 

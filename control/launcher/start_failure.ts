@@ -1,6 +1,7 @@
 /** Why the system could not start a program: what it looked for, and what to do. */
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, existsSync, readSync, statSync } from 'node:fs'
 import path from 'node:path'
+import { openRegularFileSync } from '../../files/regular_file.ts'
 
 /** The codes of a shell for a program that it cannot execute, and for one that it does not find. */
 export const START_FAILURE_EXIT_CODES: Readonly<Record<string, number>> = {
@@ -64,7 +65,7 @@ function missingInterpreter(file: string): string {
 
 function beginningOf(file: string): string {
   try {
-    const descriptor = openSync(file, 'r')
+    const descriptor = openRegularFileSync(file)
     try {
       const bytes = Buffer.alloc(256)
       return bytes.toString('latin1', 0, readSync(descriptor, bytes, 0, bytes.length, 0))

@@ -1,5 +1,6 @@
 /** The work of the search thread, without the thread: looks through lines in memory and in files. */
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, readSync } from 'node:fs'
+import { openRegularFileSync } from '../../files/regular_file.ts'
 import type { LogLine } from '../../protocol/control.ts'
 import { noCounts, queryMatcher } from './log_filter.ts'
 import { lineFromJson, lineToJson, lineToText } from './line_text.ts'
@@ -122,7 +123,7 @@ function* linesOfFile(path: string): Generator<string> {
 
 function openIfThere(path: string): number | null {
   try {
-    return openSync(path, 'r')
+    return openRegularFileSync(path)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
     throw error

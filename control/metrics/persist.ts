@@ -2,11 +2,12 @@
  * Keeps the metrics in a file over a restart: read once, written every 30 s and at the end, whole or not at all. No fault of the
  * file stops a start: what cannot be read is moved aside with a warning. The time in which nothing ran stays a gap.
  */
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { constants, gunzip, gzip } from 'node:zlib'
+import { readRegularFile } from '../../files/regular_file.ts'
 import { messageOf } from '../../protocol/errors.ts'
 import { METRICS_BACKENDS_MAX } from '../../protocol/metrics.ts'
 import { SnapshotError } from './snapshot.ts'
@@ -97,14 +98,11 @@ async function restore(file: string, { store, warn }: MetricsFileOptions): Promi
   }
 }
 
-/** null when there is no file. Rejects with SnapshotError, or Node's error. */
+/** null when there is no file. Rejects with UnreadableFile, or the error of zlib. */
 async function read(file: string): Promise<Uint8Array | null> {
   try {
-    const { size } = await stat(file)
-    if (size > SNAPSHOT_BYTES_MAX) {
-      throw new SnapshotError('damaged', `it has ${size} bytes, more than ${SNAPSHOT_BYTES_MAX}`)
-    }
-    return await promisify(gunzip)(await readFile(file), { maxOutputLength: SNAPSHOT_BYTES_MAX })
+    const bytes = await readRegularFile(file, SNAPSHOT_BYTES_MAX)
+    return await promisify(gunzip)(bytes, { maxOutputLength: SNAPSHOT_BYTES_MAX })
   } catch (error) {
     // The second: the folder itself is a file, and writing will say so.
     if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return null
