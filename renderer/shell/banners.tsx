@@ -1,5 +1,6 @@
 /** What is wrong with the whole: control plane lost, configuration refused. Each with its remedy. */
 import { TriangleAlert, Unplug } from 'lucide-react'
+import { useState } from 'react'
 import type { ConfigProblem } from '../../protocol/config.ts'
 import type { ConfigView } from '../../protocol/control.ts'
 import { clockSeconds, secondsUntil } from '../format/time.ts'
@@ -10,7 +11,9 @@ import { usePanel } from '../state/panel_store.ts'
 import './banners.css'
 import { useWallClock } from './wall_clock.ts'
 
-const PROBLEMS_SHOWN_MAX = 3
+/** Folded, a banner pushes the page by two lines. */
+const FOLDED_PROBLEMS = 1
+const PROBLEMS_SHOWN_MAX = 6
 
 export function Banners() {
   const connection = usePanel((state) => state.connection)
@@ -59,14 +62,20 @@ function LostBanner({ sinceMs, attempt, retryAtMs }: LostBannerProps) {
 
 function ConfigBanner({ config }: { config: ConfigView }) {
   const nowMs = usePanel((state) => state.nowMs)
-  const shown = config.problems.slice(0, PROBLEMS_SHOWN_MAX)
-  const rest = config.problems.length - shown.length
+  const [isOpen, setIsOpen] = useState(false)
+  const { length: count } = config.problems
+  const shown = config.problems.slice(0, isOpen ? PROBLEMS_SHOWN_MAX : FOLDED_PROBLEMS)
+  const rest = isOpen ? count - shown.length : 0
   return (
     <div className="banner banner-stop">
       <TriangleAlert size={16} strokeWidth={1.5} className="stop" aria-hidden />
       <div className="grow">
         {shown.map((problem) => (
-          <p key={`${problem.line}${problem.key}${problem.message}`}>
+          <p
+            key={`${problem.line}${problem.key}${problem.message}`}
+            className={isOpen ? undefined : 'banner-folded'}
+            title={isOpen ? undefined : `${stopped(problem.message)} ${sentence(problem.remedy)}`}
+          >
             <b>{placeOf(problem)}</b>{' '}
             <span lang="en">
               <TextWithCode text={`${problem.message} ${problem.remedy}`.trim()} />
@@ -74,12 +83,20 @@ function ConfigBanner({ config }: { config: ConfigView }) {
           </p>
         ))}
         {rest > 0 && <p>{t('shell:config.more', { count: rest })}</p>}
-        <p className="ink-2">
+        <p className={isOpen ? 'ink-2' : 'ink-2 banner-line'}>
           {config.loaded_at === null
             ? t('shell:config.none')
             : t('shell:config.in_force', { time: clockSeconds(config.loaded_at, nowMs) })}
         </p>
       </div>
+      <button
+        type="button"
+        className="btn btn-small"
+        aria-expanded={isOpen}
+        onClick={() => setIsOpen(!isOpen)}
+      >
+        {isOpen ? t('shell:config.less') : t('shell:config.all', { count })}
+      </button>
     </div>
   )
 }

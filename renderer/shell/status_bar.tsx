@@ -63,6 +63,7 @@ function MemoryState({ plane }: { plane: PlaneView }) {
   const devices = usePanel((state) => state.snapshot?.gpus?.devices)
   const backends = usePanel(backendsOf)
   const sum = ramSum(plane, backends)
+  const isBound = sum.unknown.length > 0
   const known = (devices ?? []).flatMap(({ total_bytes: total, used_bytes: used }, index) =>
     total === null || used === null || total === 0 ? [] : [{ index, total, used }],
   )
@@ -79,9 +80,13 @@ function MemoryState({ plane }: { plane: PlaneView }) {
           {t('shell:status.of', { total: mibFigure(fullest.total) })}
         </span>
       )}
-      <span>
-        {t('shell:status.ram')} {sum.unknown.length > 0 && `${t('shell:status.at_least')} `}
-        <b>{memory(sum.bytes)}</b>
+      <span className="status-ram">
+        {t('shell:status.ram')}
+        <b>
+          {isBound && <span aria-hidden="true">≥ </span>}
+          {isBound && <span className="sr-only">{t('shell:status.at_least')} </span>}
+          {memory(sum.bytes)}
+        </b>
       </span>
     </button>
   )

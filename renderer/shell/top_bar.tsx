@@ -14,7 +14,7 @@ export function TopBar() {
     <header className="top-bar">
       <div className="brand">
         <Logo />
-        Switchyard
+        <span className="brand-word">Switchyard</span>
       </div>
       <nav aria-label={t('shell:views')} data-region>
         {VIEWS.map((view, index) => (

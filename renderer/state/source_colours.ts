@@ -16,9 +16,16 @@ function sourceColours(backends: readonly string[]): Readonly<Record<string, str
   return Object.fromEntries([
     ['gateway', 'var(--d6)'],
     ['supervisor', 'var(--d0)'],
-    ...backends.map((name, index): [string, string] => [
-      name,
-      BACKEND_COLOURS[index % BACKEND_COLOURS.length] ?? 'var(--d6)',
-    ]),
+    ...backends.map((name, index): [string, string] => [name, backendColour(index)]),
   ])
+}
+
+/** Shares of the colour in its second and third use; the rest is ink, on which labels stay readable in both themes. */
+const SHADES = [100, 62, 36]
+
+/** Five colours in three shades: fifteen backends can be told apart. */
+function backendColour(index: number): string {
+  const colour = BACKEND_COLOURS[index % BACKEND_COLOURS.length] ?? 'var(--d6)'
+  const shade = SHADES[Math.floor(index / BACKEND_COLOURS.length) % SHADES.length] ?? 100
+  return shade === 100 ? colour : `color-mix(in oklab, ${colour} ${shade}%, var(--ink))`
 }

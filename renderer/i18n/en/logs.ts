@@ -10,6 +10,8 @@ export const logs = {
   },
   filter: {
     all_sources: 'All',
+    more_one: '{{count}} more process',
+    more_other: '{{count}} more processes',
     any_time: 'From {{from}} to {{to}}: show any time again',
   },
   rows: {

@@ -52,6 +52,9 @@ export const shell = {
   },
   config: {
     line: 'line {{line}}',
+    all_one: 'Show in full',
+    all_other: 'Show all {{count}}',
+    less: 'Show less',
     more_one: '{{count}} more problem in this file.',
     more_other: '{{count}} more problems in this file.',
     none: 'No valid configuration has been read, so no backend can start. Switchyard reads the file again when you save it.',

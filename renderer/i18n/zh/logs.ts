@@ -13,6 +13,7 @@ export const logs: Translated<typeof english> = {
   },
   filter: {
     all_sources: '全部',
+    more_other: '另外 {{count}} 个进程',
     any_time: '{{from}} 至 {{to}}：恢复显示所有时间',
   },
   rows: {

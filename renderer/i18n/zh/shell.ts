@@ -53,6 +53,8 @@ export const shell: Translated<typeof english> = {
   },
   config: {
     line: '第 {{line}} 行',
+    all_other: '显示全部 {{count}} 项',
+    less: '收起',
     more_other: '此文件还有 {{count}} 个问题。',
     none: '尚未读到有效的配置，因此无法启动任何后端。保存文件后会自动重新读取。',
     in_force: '{{time}} 读取的配置仍然生效。保存文件后会自动重新读取。',

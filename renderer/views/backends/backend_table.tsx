@@ -8,6 +8,7 @@ import { FailureRow } from './failure_row.tsx'
 import { FirstSteps } from './first_run_view.tsx'
 import { FirstGatewayRow, GatewayRow } from './gateway_row.tsx'
 import { selectedOf } from './selection.ts'
+import { useHasGpu } from './has_gpu.ts'
 import { t } from '../../i18n/i18n.ts'
 
 interface BackendTableProps {
@@ -19,6 +20,7 @@ interface BackendTableProps {
 export function BackendTable({ snapshot, variant }: BackendTableProps) {
   const selectedName = useUi((state) => state.selectedBackend)
   const rowHeight = useUi((state) => state.rowHeight)
+  const hasGpu = useHasGpu()
   const { backends, plane } = snapshot
   const selected = selectedOf(backends, selectedName)
   const last = backends.length - 1
@@ -48,25 +50,28 @@ export function BackendTable({ snapshot, variant }: BackendTableProps) {
     )
   }
   return (
-    <table
-      className="yard yard-full live"
-      role="grid"
-      aria-label={t('backends:table', { count: backends.length })}
-      data-rows={rowHeight}
-    >
-      <FullHead />
-      <tbody>
-        <GatewayRow plane={plane} backends={backends} />
-        {backends.map((backend, index) => (
-          <Rows
-            key={backend.name}
-            backend={backend}
-            isLast={index === last}
-            isSelected={backend === selected}
-          />
-        ))}
-      </tbody>
-    </table>
+    <div className="yard-scroll">
+      <table
+        className="yard yard-full live"
+        role="grid"
+        aria-label={t('backends:table', { count: backends.length })}
+        data-rows={rowHeight}
+        data-gpu={hasGpu ? '' : undefined}
+      >
+        <FullHead hasGpu={hasGpu} />
+        <tbody>
+          <GatewayRow plane={plane} backends={backends} />
+          {backends.map((backend, index) => (
+            <Rows
+              key={backend.name}
+              backend={backend}
+              isLast={index === last}
+              isSelected={backend === selected}
+            />
+          ))}
+        </tbody>
+      </table>
+    </div>
   )
 }
 
@@ -85,7 +90,7 @@ function Rows({ backend, isLast, isSelected }: RowsProps) {
   )
 }
 
-function FullHead() {
+function FullHead({ hasGpu }: { hasGpu: boolean }) {
   return (
     <>
       <colgroup>
@@ -94,16 +99,16 @@ function FullHead() {
         <col className="col-name" />
         <col className="col-state" />
         <col className="wide-only col-process" />
-        <col className="col-provider" />
-        <col className="col-health" />
-        <col className="col-load" />
+        <col className="roomy-only col-provider" />
+        <col className="roomy-only col-health" />
+        <col className="roomy-only col-load" />
         <col className="col-rate" />
         <col className="wide-only col-errors" />
         <col />
         <col className="wide-only col-trend" />
         <col className="narrow-only col-memory" />
         <col className="wide-only col-ram" />
-        <col className="wide-only col-gpu" />
+        <col className="wide-only gpu-only col-gpu" />
       </colgroup>
       <thead>
         <tr>
@@ -112,9 +117,9 @@ function FullHead() {
           <th scope="col">{t('backends:backend')}</th>
           <th scope="col">{t('backends:state')}</th>
           <Column className="wide-only">{t('backends:process')}</Column>
-          <Column>{t('backends:runs_on')}</Column>
-          <Column className="num">{t('backends:health')}</Column>
-          <Column className="num" title={t('backends:in_flight_queued_the')}>
+          <Column className="roomy-only">{t('backends:runs_on')}</Column>
+          <Column className="num roomy-only">{t('backends:health')}</Column>
+          <Column className="num roomy-only" title={t('backends:in_flight_queued_the')}>
             {t('backends:load')}
           </Column>
           <Column className="num">{t('backends:req_s')}</Column>
@@ -127,11 +132,15 @@ function FullHead() {
             </span>
           </th>
           <Column className="wide-only">{t('backends:5_min')}</Column>
-          <Column className="num narrow-only" title={t('backends:gpu_mib_over_ram')}>
-            {t('backends:gpu_ram')}
-          </Column>
+          {hasGpu ? (
+            <Column className="num narrow-only" title={t('backends:ram_mib_over_gpu')}>
+              {t('backends:ram_gpu')}
+            </Column>
+          ) : (
+            <Column className="num narrow-only">{t('backends:ram_mib')}</Column>
+          )}
           <Column className="num wide-only">{t('backends:ram_mib')}</Column>
-          <Column className="num wide-only">{t('backends:gpu_mib')}</Column>
+          <Column className="num wide-only gpu-only">{t('backends:gpu_mib')}</Column>
         </tr>
       </thead>
     </>

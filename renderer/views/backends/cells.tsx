@@ -19,6 +19,8 @@ import { t } from '../../i18n/i18n.ts'
 /** The queue is drawn in amber from this share of its limit on. */
 const QUEUE_HIGH = 0.75
 const PONG_SLOW_MS = 200
+/** Percentiles of fewer requests than this say little: the 95th is then the slowest of them. */
+export const PERCENTILE_SAMPLES_MIN = 20
 /** More missed health checks than this would not fit. */
 const MISSED_SHOWN_MAX = 99
 
@@ -45,7 +47,9 @@ export function StateCell({ backend }: CellProps) {
     <td>
       <span className="line-1 state">
         <BackendSemaphore backend={backend} />
-        {stateLabel(backend, nowMs)}
+        <span className="state-word" title={stateLabel(backend, nowMs)}>
+          {stateLabel(backend, nowMs)}
+        </span>
       </span>
       <span
         className={clsx('line-2', DETAIL_TONES[backend.state], detail === '' && 'narrow-only')}
@@ -73,8 +77,8 @@ export function ProcessCell({ backend }: CellProps) {
 
 export function ProviderCell({ backend }: CellProps) {
   return (
-    <td>
-      <span className="line-1">
+    <td className="roomy-only">
+      <span className="line-1" title={backend.provider ?? undefined}>
         {backend.provider === null ? <None /> : providerName(backend.provider)}
       </span>
     </td>
@@ -82,7 +86,7 @@ export function ProviderCell({ backend }: CellProps) {
 }
 
 export function HealthCell({ backend }: CellProps) {
-  const { pong_ms, missed_pongs, pid } = backend
+  const { pong_ms, missed_pongs } = backend
   const isSlow = pong_ms !== null && pong_ms > PONG_SLOW_MS
   const missed = t('backends:missed', { missed: missed_pongs })
   const missedShown =
@@ -91,7 +95,7 @@ export function HealthCell({ backend }: CellProps) {
       : missed
   return (
     <td
-      className="num"
+      className="num roomy-only"
       aria-label={
         pong_ms === null
           ? t('backends:no_pong')
@@ -101,16 +105,20 @@ export function HealthCell({ backend }: CellProps) {
       <span className={clsx('line-1', isSlow && 'warn')}>
         {pong_ms === null ? <None /> : ms(pong_ms)}
       </span>
-      <span className={clsx('line-2', missed_pongs > 0 && 'warn')} title={missed}>
-        {pid !== null && missedShown}
-      </span>
+      {missed_pongs > 0 && (
+        <span className="line-2 warn" title={missed}>
+          {missedShown}
+        </span>
+      )}
     </td>
   )
 }
 
 export function LoadCell({ backend }: CellProps) {
   const { in_flight, queue_depth, queue_limit } = backend
-  if (in_flight === null || queue_depth === null) return <EmptyCell label={t('backends:no_load')} />
+  if (in_flight === null || queue_depth === null) {
+    return <EmptyCell label={t('backends:no_load')} className="roomy-only" />
+  }
   const share = Math.min(1, queue_depth / queue_limit)
   const words = t('backends:in_flight_queued', {
     inFlight: in_flight,
@@ -118,7 +126,7 @@ export function LoadCell({ backend }: CellProps) {
     limit: number(queue_limit),
   })
   return (
-    <td className="num" title={words} aria-label={words}>
+    <td className="num roomy-only" title={words} aria-label={words}>
       <span className="line-1">
         {in_flight} / {queue_depth}
       </span>
@@ -135,7 +143,7 @@ export function LoadCell({ backend }: CellProps) {
 }
 
 export function RateCell({ backend }: CellProps) {
-  const { requests_per_s, errors, pid } = backend
+  const { requests_per_s, errors } = backend
   return (
     <td
       className="num"
@@ -148,9 +156,11 @@ export function RateCell({ backend }: CellProps) {
       <span className="line-1">
         {requests_per_s === null ? <None /> : perSecond(requests_per_s)}
       </span>
-      <span className={clsx('line-2 narrow-only', errors > 0 && 'stop')}>
-        {(pid !== null || errors > 0) && t('backends:err', { errors: number(errors) })}
-      </span>
+      {errors > 0 && (
+        <span className="line-2 narrow-only stop">
+          {t('backends:err', { errors: number(errors) })}
+        </span>
+      )}
     </td>
   )
 }
@@ -173,18 +183,17 @@ export function LatencyCell({ backend }: CellProps) {
   if (latency === null) {
     return (
       <td aria-label={t('backends:no_latency_nothing_was')}>
-        <span className="tri ink-3">
-          <i>–</i>
-          <i>–</i>
-          <i>–</i>
-        </span>
+        <NoLatency />
       </td>
     )
   }
   const { p50, p95, p99 } = latency
+  const few = backend.requests < PERCENTILE_SAMPLES_MIN
+  const fewWords = few ? t('backends:few_requests', { count: backend.requests }) : undefined
+  const spokenLatency = `p50 ${spoken(p50)}, p95 ${spoken(p95)}, p99 ${spoken(p99)}`
   return (
-    <td aria-label={`p50 ${spoken(p50)}, p95 ${spoken(p95)}, p99 ${spoken(p99)}`}>
-      <span className="tri">
+    <td aria-label={few ? `${spokenLatency}, ${fewWords}` : spokenLatency} title={fewWords}>
+      <span className={clsx('tri', few && 'ink-3')}>
         <i>{msFigure(p50)}</i>
         <i>{msFigure(p95)}</i>
         <i>{msFigure(p99)}</i>
@@ -196,6 +205,16 @@ export function LatencyCell({ backend }: CellProps) {
   )
 }
 
+export function NoLatency() {
+  return (
+    <span className="tri ink-3">
+      <i>–</i>
+      <i>–</i>
+      <i>–</i>
+    </span>
+  )
+}
+
 export function TrendCell({ backend }: CellProps) {
   return (
     <td className="wide-only" aria-hidden="true">
@@ -204,17 +223,19 @@ export function TrendCell({ backend }: CellProps) {
   )
 }
 
-/** GPU over RAM, where they share a column. */
+/** RAM over GPU, where they share a column. */
 export function MemoryCell({ backend }: CellProps) {
   return (
     <td
       className="num narrow-only"
-      aria-label={`GPU ${spokenGpu(backend)}, RAM ${spokenRam(backend)}`}
+      aria-label={`RAM ${spokenRam(backend)}, GPU ${spokenGpu(backend)}`}
     >
       <span className="line-1">
+        {backend.rss_bytes === null ? <None /> : mibFigure(backend.rss_bytes)}
+      </span>
+      <span className="line-2 gpu-only">
         <Gpu backend={backend} />
       </span>
-      <span className="line-2">{backend.rss_bytes !== null && mibFigure(backend.rss_bytes)}</span>
     </td>
   )
 }
@@ -232,7 +253,7 @@ export function RamCell({ backend }: CellProps) {
 export function GpuCell({ backend }: CellProps) {
   const showsReason = backend.gpu_bytes === null && backend.pid !== null
   return (
-    <td className="num wide-only" aria-label={`GPU ${spokenGpu(backend)}`}>
+    <td className="num wide-only gpu-only" aria-label={`GPU ${spokenGpu(backend)}`}>
       <span className="line-1">
         <Gpu backend={backend} />
       </span>

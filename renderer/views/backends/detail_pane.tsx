@@ -29,16 +29,19 @@ export function DetailPane({ backend, onClose }: DetailPaneProps) {
       data-pane
     >
       <header className="pane-head">
-        <div className="row">
-          <span className="live">
-            <BackendSemaphore backend={backend} size={18} />
-          </span>
-          <h2 className="ellipsis" title={backend.name}>
-            {backend.name}
-          </h2>
-          <span className="small ink-2">{stateWord(backend.state)}</span>
-          <span className="grow" />
-          <PaneButtons backend={backend} />
+        <div className="pane-title">
+          <div className="row pane-name">
+            <span className="live">
+              <BackendSemaphore backend={backend} size={18} />
+            </span>
+            <h2 className="ellipsis" title={backend.name}>
+              {backend.name}
+            </h2>
+            <span className="small ink-2">{stateWord(backend.state)}</span>
+          </div>
+          <div className="row">
+            <PaneButtons backend={backend} />
+          </div>
           {onClose && (
             <button
               type="button"

@@ -7,9 +7,8 @@ import { isConnected, usePanel } from '../../state/panel_store.ts'
 import { showLogsOf } from './row_keys.ts'
 import { t } from '../../i18n/i18n.ts'
 
-/** Columns after the track in a narrow table, and how many more a wide one has. */
-const NARROW_COLUMNS = 9
-const MORE_WIDE_COLUMNS = 4
+/** Columns after the track in the narrowest table; the text lies over those that a wider one has besides. */
+const COLUMNS_MIN = 6
 
 export function FailureRow({ backend, isLast }: { backend: BackendView; isLast: boolean }) {
   const { panel } = useActions()
@@ -17,7 +16,7 @@ export function FailureRow({ backend, isLast }: { backend: BackendView; isLast: 
   return (
     <tr className="failure">
       <td>{!isLast && <PassingTrack />}</td>
-      <td colSpan={NARROW_COLUMNS}>
+      <td colSpan={COLUMNS_MIN}>
         <div className="failure-text">
           <p>
             {t('backends:failed_because', {
@@ -46,7 +45,6 @@ export function FailureRow({ backend, isLast }: { backend: BackendView; isLast: 
           </div>
         </div>
       </td>
-      <td className="wide-only" colSpan={MORE_WIDE_COLUMNS} />
     </tr>
   )
 }

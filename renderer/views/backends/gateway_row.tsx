@@ -6,6 +6,7 @@ import { GatewayTrack } from '../../components/track.tsx'
 import { mibFigure, number, percent, perSecond } from '../../format/number.ts'
 import { duration } from '../../format/time.ts'
 import { usePanel } from '../../state/panel_store.ts'
+import { NoLatency } from './cells.tsx'
 import { t } from '../../i18n/i18n.ts'
 
 interface GatewayRowProps {
@@ -29,13 +30,13 @@ export function GatewayRow({ plane, backends }: GatewayRowProps) {
         <span className="line-1">{plane.pid}</span>
         <span className="line-2">{uptime}</span>
       </td>
-      <td>
+      <td className="roomy-only">
         <span className="ink-3">{t('backends:routes_only')}</span>
       </td>
-      <td className="num">
+      <td className="num roomy-only">
         <NotAvailable reason={t('backends:no_health')} />
       </td>
-      <td className="num" aria-label={t('backends:gateway_load', { inFlight, queued })}>
+      <td className="num roomy-only" aria-label={t('backends:gateway_load', { inFlight, queued })}>
         <span className="line-1">
           {inFlight} / {queued}
         </span>
@@ -43,29 +44,36 @@ export function GatewayRow({ plane, backends }: GatewayRowProps) {
       </td>
       <td className="num" aria-label={t('backends:gateway_rate', { rate, errors: number(errors) })}>
         <span className="line-1">{rate}</span>
-        <span className="line-2 narrow-only">{t('backends:err', { errors: number(errors) })}</span>
+        {errors > 0 && (
+          <span className="line-2 narrow-only stop">
+            {t('backends:err', { errors: number(errors) })}
+          </span>
+        )}
       </td>
       <td className="num wide-only">
         <span className="line-1">{number(errors)}</span>
         <span className="line-2">{requests > 0 && percent(errors / requests)}</span>
       </td>
-      <td className="num">
-        <NotAvailable reason={t('backends:no_gateway_latency')} />
+      <td
+        title={t('backends:no_gateway_latency')}
+        aria-label={t('backends:not_available', { reason: t('backends:no_gateway_latency') })}
+      >
+        <NoLatency />
       </td>
       <td className="wide-only" />
       <td
         className="num narrow-only"
-        aria-label={`GPU ${t('backends:none')}, RAM ${t('backends:spoken_mib', { figure: mibFigure(plane.rss_bytes) })}`}
+        aria-label={`RAM ${t('backends:spoken_mib', { figure: mibFigure(plane.rss_bytes) })}, GPU ${t('backends:none')}`}
       >
-        <span className="line-1">
-          <NotAvailable reason={t('backends:no_gpu')} />
+        <span className="line-1">{mibFigure(plane.rss_bytes)}</span>
+        <span className="line-2 gpu-only" title={t('backends:no_gpu')}>
+          <None />
         </span>
-        <span className="line-2">{mibFigure(plane.rss_bytes)}</span>
       </td>
       <td className="num wide-only">
         <span className="line-1">{mibFigure(plane.rss_bytes)}</span>
       </td>
-      <td className="num wide-only" title={t('backends:no_gpu')}>
+      <td className="num wide-only gpu-only" title={t('backends:no_gpu')}>
         <None />
       </td>
     </tr>

@@ -2,10 +2,10 @@
 export const PANE_WIDTH_MIN = 400
 export const PANE_WIDTH_MAX = 780
 const PANE_WIDTH_DEFAULT_MIN = 436
-/** The table stays readable beside the pane. */
-const TABLE_WIDTH_MIN = 660
-/** Below this the pane is a drawer. */
-const DRAWER_BELOW = 1100
+/** The table shows each of its values in full from this width on. */
+const TABLE_WIDTH_MIN = 790
+/** Below this table and pane do not fit beside each other, and the pane is a drawer. */
+const DRAWER_BELOW = PANE_WIDTH_DEFAULT_MIN + TABLE_WIDTH_MIN
 
 export function paneWidth(chosen: number | null, windowWidth: number): number {
   const standard = Math.max(PANE_WIDTH_DEFAULT_MIN, Math.round(windowWidth * 0.31))

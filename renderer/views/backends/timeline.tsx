@@ -48,7 +48,9 @@ export function Timeline() {
       <div className="lanes" aria-hidden="true" title={t('backends:lanes_hint')}>
         {lanes.map((lane) => (
           <div className="lane" key={lane.backend}>
-            <span className="ellipsis">{lane.backend}</span>
+            <span className="ellipsis" title={lane.backend}>
+              {lane.backend}
+            </span>
             <span className="lane-line" {...handlers(lane.backend)}>
               {lane.stretches.map((stretch) => (
                 <i
@@ -82,8 +84,13 @@ export function Timeline() {
           <li key={change.id}>
             <time>{clockSeconds(change.atMs, nowMs)}</time>
             <Semaphore state={change.state} size={13} />
-            <b className="ellipsis">{change.backend}</b>
-            <span className={clsx('ellipsis', change.state === 'failed' && 'stop')}>
+            <b className="ellipsis" title={change.backend}>
+              {change.backend}
+            </b>
+            <span
+              className={clsx('ellipsis', change.state === 'failed' && 'stop')}
+              title={change.detail ?? undefined}
+            >
               {stateWord(change.state)}
               {change.detail !== null && <span className="ink-2">: {change.detail}</span>}
             </span>

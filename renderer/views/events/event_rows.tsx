@@ -73,7 +73,9 @@ function Row({ event, goal }: { event: PlaneEvent; goal: EventGoal }) {
     <>
       <time>{time}</time>
       <EventMark event={event} />
-      <b className="ellipsis">{backend}</b>
+      <b className="ellipsis" title={backend}>
+        {backend}
+      </b>
       <span className="ellipsis" title={words}>
         {words}
       </span>

@@ -5,18 +5,12 @@ import { LOG_LEVELS, type LogLevel } from '../../../protocol/control.ts'
 import { number } from '../../format/number.ts'
 import { clockSeconds } from '../../format/time.ts'
 import { t } from '../../i18n/i18n.ts'
-import {
-  showAllSources,
-  showSpan,
-  toggleLevel,
-  toggleSource,
-  useLogs,
-} from '../../state/log_store.ts'
+import { showSpan, toggleLevel, useLogs } from '../../state/log_store.ts'
 import { usePanel } from '../../state/panel_store.ts'
-import { useSourceColours } from '../../state/source_colours.ts'
 import { ExportMenu } from './export_menu.tsx'
 import { GoToTime } from './go_to_time.tsx'
 import { SearchField, SearchProblem } from './search_field.tsx'
+import { SourceChips } from './source_chips.tsx'
 
 interface FilterBarProps {
   searchField: RefObject<HTMLInputElement | null>
@@ -28,9 +22,7 @@ export function FilterBar({ searchField, goToTime }: FilterBarProps) {
     <>
       <div className="view-bar">
         <h1 className="sr-only">{t('logs:title')}</h1>
-        <div className="logs-sources">
-          <Sources />
-        </div>
+        <SourceChips />
         <GoToTime {...goToTime} />
         <ExportMenu />
       </div>
@@ -42,37 +34,6 @@ export function FilterBar({ searchField, goToTime }: FilterBarProps) {
         ))}
       </div>
       <SearchProblem />
-    </>
-  )
-}
-
-function Sources() {
-  const colours = useSourceColours()
-  const chosen = useLogs((state) => state.sources)
-  // A source that is chosen stays visible although its backend has left the configuration.
-  const names = [...new Set([...Object.keys(colours), ...chosen])]
-  return (
-    <>
-      <button
-        type="button"
-        className="chip"
-        aria-pressed={chosen.length === 0}
-        onClick={showAllSources}
-      >
-        {t('logs:filter.all_sources')}
-      </button>
-      {names.map((name) => (
-        <button
-          key={name}
-          type="button"
-          className="chip"
-          aria-pressed={chosen.includes(name)}
-          onClick={() => toggleSource(name)}
-        >
-          <i className="source-mark" style={{ background: colours[name] ?? 'var(--d0)' }} />
-          {name}
-        </button>
-      ))}
     </>
   )
 }

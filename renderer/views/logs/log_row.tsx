@@ -43,7 +43,7 @@ export const LogRow = memo(function LogRow(props: LogRowProps) {
 
 export function LineSource({ source, colour }: { source: string; colour: string }) {
   return (
-    <span className="log-source">
+    <span className="log-source" title={source}>
       <i className="source-mark" style={{ background: colour }} />
       <span>{source}</span>
     </span>

@@ -98,7 +98,10 @@ export function LogRows({ log }: { log: LogLines }) {
         onScroll={onScroll}
         onKeyDown={onKeyDown}
       >
-        <div className="log-sheet" style={{ height: lines.length * ROW_HEIGHT }}>
+        <div
+          className="log-sheet"
+          style={{ height: lines.length * ROW_HEIGHT, ...sourceWidth(Object.keys(colours)) }}
+        >
           {lines.slice(start, end).map((line, place) => (
             // Keyed by its slot in the window: in a flood all lines change, and their elements are used again.
             <LogRow
@@ -121,6 +124,18 @@ export function LogRows({ log }: { log: LogLines }) {
       </p>
     </>
   )
+}
+
+/** Characters of a source that have room in a narrow and in a wide window. */
+const SOURCE_CHARACTERS = { min: 10, max: 20 }
+
+/** As wide as the longest name, within bounds; a longer one is cut and has a title. */
+function sourceWidth(names: readonly string[]): React.CSSProperties {
+  const longest = Math.max(0, ...names.map((name) => name.length))
+  const { min, max } = SOURCE_CHARACTERS
+  const characters = Math.max(min, Math.min(max, longest))
+  // The mark and its gap come before the name.
+  return { '--source-width': `calc(${characters}ch + 12px)` } as React.CSSProperties
 }
 
 /** The end stays in sight while following; otherwise what is read stays where it is when older lines come in above. */

@@ -1,0 +1,98 @@
+/** For end-to-end tests: a program with twelve backends in every state, whose names are as long as names may be. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { WebSocketServer, type RawData } from 'ws'
+import { freePort } from '../testing/processes.ts'
+import { colourMeansModel } from '../testing/tiny_onnx.ts'
+import { startSwitchyard, type Switchyard } from './switchyard.ts'
+
+const NAME_LENGTH = 32
+/** Names of 32 characters that differ in their first letters. */
+const nameOf = (start: string) =>
+  `${start}-of-the-production-cabin-monitoring`.slice(0, NAME_LENGTH)
+
+/** Serves on two ports of its own with a model of a few bytes, so that it has real metrics. */
+export const READY = nameOf('gaze')
+export const FAILED = nameOf('smoke')
+const STARTING = nameOf('posture')
+const OFF = nameOf('seatbelt')
+const UNREACHABLE = nameOf('remote')
+const EXTERNAL = ['age', 'blink', 'drowsiness', 'hands', 'pulse', 'speech', 'yawning'].map(nameOf)
+
+/** What an external backend says of itself: each value as wide as it gets. */
+const PONG = {
+  type: 'pong',
+  status: 'healthy',
+  model_loaded: true,
+  provider: 'TensorRT',
+  pid: 4_194_303,
+  in_flight: 128,
+  queue_depth: 120,
+  uptime_s: 90_000,
+  memory: { rss_bytes: 33_554_432_000 },
+  stats: { requests: 1_234_567, errors: 98_765, latency_ms: { p50: 4321, p95: 9876, p99: 9999 } },
+}
+
+/** Starts the program with all twelve, and resolves once one is ready and one has failed. */
+export async function startManyBackends(): Promise<Switchyard> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'switchyard-many-'))
+  const model = path.join(folder, 'colour_means.onnx')
+  writeFileSync(model, colourMeansModel(32))
+  const servers = await Promise.all(EXTERNAL.map(() => startExternal()))
+  const external = EXTERNAL.map(
+    (name, index) =>
+      `  ${name}:\n    runtime: external\n    port: ${portOf(servers[index])}\n    enabled: true\n`,
+  )
+  const program =
+    'console.error("MemoryError: Unable to allocate 7.45 GiB for an array with shape (1000, 1000, 1000)"); process.exit(1)'
+  const dying = `runtime: command\n    command: [node, -e, '${program}']\n    enabled: true`
+  const switchyard = await startSwitchyard(
+    [
+      'model_backends:\n',
+      `  ${READY}:\n    runtime: onnx\n    model: ${model}\n    output: { type: classification }\n    port: ${await freePort()}\n    enabled: true\n`,
+      `  ${FAILED}:\n    ${dying}\n    port: ${await freePort()}\n    max_reconnect_attempts: 1\n    reconnect_interval: 0.1\n`,
+      // It never listens, and says so by staying where it is.
+      `  ${STARTING}:\n    runtime: command\n    command: [node, -e, 'setInterval(() => {}, 60_000)']\n    port: ${await freePort()}\n    enabled: true\n`,
+      `  ${OFF}:\n    runtime: command\n    command: [node, -e, '']\n    port: ${await freePort()}\n`,
+      `  ${UNREACHABLE}:\n    runtime: external\n    port: ${await freePort()}\n    enabled: true\n`,
+      ...external,
+    ].join(''),
+    { stateDir: path.join(folder, 'state') },
+  )
+  await switchyard.process.waitFor(new RegExp(`${READY}.*ready`))
+  await switchyard.process.waitFor(new RegExp(`${FAILED}.*failed`))
+  return {
+    ...switchyard,
+    close: async () => {
+      await switchyard.close()
+      for (const server of servers) {
+        server.close()
+        server.closeAllConnections()
+      }
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A third-party backend that answers health checks and nothing else. */
+async function startExternal(): Promise<Server> {
+  const server = createServer()
+  const sockets = new WebSocketServer({ server })
+  sockets.on('connection', (socket) => {
+    socket.on('message', (data: RawData, isBinary) => {
+      if (!isBinary && /health_check/.test(textOf(data))) socket.send(JSON.stringify(PONG))
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return server
+}
+
+/** Of a frame in one piece, which is how the `ws` library hands them out by default. */
+const textOf = (data: RawData) => (Buffer.isBuffer(data) ? data.toString('utf8') : '')
+
+function portOf(server: Server | undefined): number {
+  return (server?.address() as AddressInfo).port
+}

@@ -1,0 +1,98 @@
+/** Which processes' lines are shown. Chips that do not fit into the row are folded into a menu behind their number. */
+import { Check } from 'lucide-react'
+import { DropdownMenu } from 'radix-ui'
+import { useLayoutEffect, useState } from 'react'
+import { useElementSize } from '../../components/element_size.ts'
+import { t } from '../../i18n/i18n.ts'
+import { showAllSources, toggleSource, useLogs } from '../../state/log_store.ts'
+import { useSourceColours } from '../../state/source_colours.ts'
+import { chipsThatFit, type ChipFit } from './chips_that_fit.ts'
+import './export_menu.css'
+
+export function SourceChips() {
+  const colours = useSourceColours()
+  const chosen = useLogs((state) => state.sources)
+  // A source that is chosen stays visible although its backend has left the configuration.
+  const names = [...new Set([...Object.keys(colours), ...chosen])]
+  const [frame, { width }] = useElementSize<HTMLDivElement>()
+  const [fit, setFit] = useState<ChipFit>({ amount: names.length, width: null })
+  const key = names.join('\n')
+  useLayoutEffect(() => {
+    const chips = frame.current?.querySelectorAll<HTMLElement>('.logs-chips > .chip') ?? []
+    const widths = Array.from(chips, (chip) => chip.offsetWidth)
+    setFit(chipsThatFit(widths, width))
+  }, [frame, width, key])
+  // The first chip shows all sources.
+  const shown = Math.max(0, fit.amount - 1)
+  const folded = names.slice(shown)
+  return (
+    <div className="logs-sources" ref={frame}>
+      <div className="logs-chips" style={fit.width === null ? undefined : { width: fit.width }}>
+        <button
+          type="button"
+          className="chip"
+          aria-pressed={chosen.length === 0}
+          onClick={showAllSources}
+        >
+          {t('logs:filter.all_sources')}
+        </button>
+        {names.map((name, index) => (
+          <button
+            key={name}
+            type="button"
+            className="chip"
+            aria-pressed={chosen.includes(name)}
+            title={name}
+            style={index < shown ? undefined : { visibility: 'hidden' }}
+            onClick={() => toggleSource(name)}
+          >
+            <SourceMark colour={colours[name]} />
+            <span className="ellipsis">{name}</span>
+          </button>
+        ))}
+      </div>
+      {folded.length > 0 && <FoldedSources names={folded} />}
+    </div>
+  )
+}
+
+function FoldedSources({ names }: { names: readonly string[] }) {
+  const colours = useSourceColours()
+  const chosen = useLogs((state) => state.sources)
+  return (
+    <DropdownMenu.Root modal={false}>
+      <DropdownMenu.Trigger
+        className="chip"
+        data-chosen={names.some((name) => chosen.includes(name)) ? '' : undefined}
+        aria-label={t('logs:filter.more', { count: names.length })}
+      >
+        +{names.length}
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content className="menu menu-long" align="end" sideOffset={4}>
+          {names.map((name) => (
+            <DropdownMenu.CheckboxItem
+              key={name}
+              className="menu-row"
+              checked={chosen.includes(name)}
+              onCheckedChange={() => toggleSource(name)}
+              onSelect={(event) => event.preventDefault()}
+            >
+              <SourceMark colour={colours[name]} />
+              <span className="grow ellipsis" title={name}>
+                {name}
+              </span>
+              <DropdownMenu.ItemIndicator>
+                <Check size={13} strokeWidth={1.75} aria-hidden />
+              </DropdownMenu.ItemIndicator>
+            </DropdownMenu.CheckboxItem>
+          ))}
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  )
+}
+
+function SourceMark({ colour = 'var(--d0)' }: { colour: string | undefined }) {
+  return <i className="source-mark" style={{ background: colour }} />
+}
