@@ -12,7 +12,6 @@ test.afterAll(async () => {
   await switchyard.close()
 })
 
-test.use({ deviceScaleFactor: 2 })
 test.beforeEach(async ({ page }) => {
   await page.goto(switchyard.address)
   await expect(rowOf(page, READY)).toContainText('Ready', { timeout: 30_000 })

@@ -1,21 +1,23 @@
 /** Expects that nothing on the page is cut off, printed over something else, or out of reach. */
 import { expect, type Page } from '@playwright/test'
 
-/** A size of the window in CSS pixels. `scale`: device pixels of one of them. */
-export interface WindowSize {
+/** A size of the window in CSS pixels. */
+interface WindowSize {
   width: number
   height: number
+  /** Device pixels of one of them. */
+  scale: number
   name: string
 }
 
 /** From the narrowest window of the app to a full screen; the last is a screen of 1280 x 800 at 200 % zoom. */
-export const WINDOW_SIZES: readonly WindowSize[] = [
-  { width: 1920, height: 1080, name: '1920' },
-  { width: 1280, height: 800, name: '1280' },
-  { width: 1200, height: 800, name: '1200' },
-  { width: 1100, height: 800, name: '1100' },
-  { width: 900, height: 700, name: '900' },
-  { width: 640, height: 400, name: '200 % zoom' },
+const WINDOW_SIZES: readonly WindowSize[] = [
+  { width: 1920, height: 1080, scale: 1, name: '1920' },
+  { width: 1280, height: 800, scale: 1, name: '1280' },
+  { width: 1200, height: 800, scale: 1, name: '1200' },
+  { width: 1100, height: 800, scale: 1, name: '1100' },
+  { width: 900, height: 700, scale: 1, name: '900' },
+  { width: 640, height: 400, scale: 2, name: '200 % zoom' },
 ]
 
 /** Checks what the page shows at each size, without loading it again. `prepare` runs at each size before the check. */
@@ -25,12 +27,15 @@ export async function expectSoundLayout(
   prepare: (page: Page) => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   const faults: string[] = []
-  for (const { width, height, name } of WINDOW_SIZES) {
-    await page.setViewportSize({ width, height })
+  const browser = await page.context().newCDPSession(page)
+  for (const { width, height, scale: deviceScaleFactor, name } of WINDOW_SIZES) {
+    const metrics = { width, height, deviceScaleFactor, mobile: false }
+    await browser.send('Emulation.setDeviceMetricsOverride', metrics)
     await prepare(page)
     const found = await page.evaluate(layoutFaults)
     faults.push(...found.map((fault) => `${view}, ${name}: ${fault}`))
   }
+  await browser.detach()
   expect(faults).toEqual([])
 }
 

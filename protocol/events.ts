@@ -14,6 +14,10 @@ export const EVENT_KINDS = [
   'stop',
 ] as const
 
+/** What a person asks of a backend. */
+export const BACKEND_ACTIONS = ['start', 'stop', 'restart'] as const
+export type BackendAction = (typeof BACKEND_ACTIONS)[number]
+
 export const planeEventSchema = z.object({
   /** Grows by one per event, also over restarts of the control plane. */
   seq: z.int(),
@@ -26,6 +30,10 @@ export const planeEventSchema = z.object({
   message: z.string(),
   /** The state that was entered, for `state`. */
   state: z.string().optional(),
+  /** What was asked for, for `action`; absent for anything else than these. */
+  action: z.enum(BACKEND_ACTIONS).optional(),
+  /** What its model runs on, for the state `ready`. */
+  provider: z.string().optional(),
   /** The card, for `crash`. */
   crash_id: z.string().optional(),
 })

@@ -2,6 +2,7 @@
 import path from 'node:path'
 import type { ControlMethod, ControlParams, ControlResult } from '../../protocol/control.ts'
 import { messageOf } from '../../protocol/errors.ts'
+import type { BackendAction } from '../../protocol/events.ts'
 import { inspectModels } from '../models/inspect_models.ts'
 import { expandPath } from '../../config/expand.ts'
 import { isNetworkPath } from '../../files/regular_file.ts'
@@ -20,18 +21,25 @@ export type ControlHandlers = {
   [M in PlaneMethod]: (params: ControlParams<M>) => ControlResult<M> | Promise<ControlResult<M>>
 }
 
+const ACTION_WORDS: Record<BackendAction, string> = {
+  start: 'started by you',
+  stop: 'stopped by you',
+  restart: 'restarted by you',
+}
+
 /** Handlers throw ControlError, or an error with a `code` of its own (LogError), for what a caller can mend. */
 export function createHandlers(target: ControlTarget): ControlHandlers {
   const { fleet, events, crashes, gateway, logs, telemetry, config } = target
-  const act = (what: 'start' | 'stop' | 'restart', supervisors: readonly Supervisor[]) => {
-    for (const supervisor of supervisors) {
-      if (what === 'start') supervisor.enable()
-      else if (what === 'stop') supervisor.disable()
-      else supervisor.restart()
-    }
+  const act = (action: BackendAction, supervisors: readonly Supervisor[]) => {
+    // First: what follows from it is noted as it happens.
     const names = [...new Set(supervisors.map(({ id }) => id))]
     for (const backend of names) {
-      target.note({ kind: 'action', level: 'info', backend, message: `${what} was asked for` })
+      target.note({ kind: 'action', level: 'info', backend, action, message: ACTION_WORDS[action] })
+    }
+    for (const supervisor of supervisors) {
+      if (action === 'start') supervisor.enable()
+      else if (action === 'stop') supervisor.disable()
+      else supervisor.restart()
     }
     return {}
   }

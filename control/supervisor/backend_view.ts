@@ -135,7 +135,7 @@ export function announce(
   state: Lifecycle,
   config: BackendConfig,
   provider: string | null,
-): { level: LogLevel; message: string } {
+): { level: LogLevel; message: string; provider?: string } {
   switch (state.phase) {
     case 'backoff': {
       const seconds = (state.delayMs / 1000).toFixed(1)
@@ -143,7 +143,9 @@ export function announce(
       return { level: 'warn', message: `${state.reason}; ${attempts}` }
     }
     case 'ready':
-      return { level: 'info', message: `ready on ${provider ?? 'an unknown provider'}` }
+      return provider === null
+        ? { level: 'info', message: 'ready on an unknown provider' }
+        : { level: 'info', message: `ready on ${provider}`, provider }
     case 'failed':
       return { level: 'error', message: `failed: ${state.reason}` }
     case 'degraded':

@@ -68,7 +68,13 @@ export interface SupervisorOptions {
 export interface SupervisorEvents {
   onChange(): void
   /** Another state was entered. */
-  onState(entered: { state: Lifecycle['phase']; level: LogLevel; message: string }): void
+  onState(entered: {
+    state: Lifecycle['phase']
+    level: LogLevel
+    message: string
+    /** Of the state `ready`, where it is known. */
+    provider?: string
+  }): void
   onPong(pong: Pong, roundTripMs: number, sample: Sample): void
   /** A process was started, or is watched from now on; `pid` null = it is not ours. */
   onStarted(pid: number | null): void
@@ -321,9 +327,9 @@ export class Supervisor {
   }
 
   private announce(state: Lifecycle): void {
-    const { level, message } = announce(state, this.config, this.running?.pong?.provider ?? null)
-    this.say(level, message)
-    this.options.events.onState({ state: state.phase, level, message })
+    const said = announce(state, this.config, this.running?.pong?.provider ?? null)
+    this.say(said.level, said.message)
+    this.options.events.onState({ state: state.phase, ...said })
   }
 
   private carryOut(effect: Effect): void {

@@ -6,12 +6,21 @@ interface SemaphoreProps {
   size?: number
   /** Share of the ring that is drawn, for a start or a countdown; null when it is not known. */
   share?: number | null
+  /** Of the past: nothing in it moves. */
+  isStill?: boolean
 }
 
 /** Decoration: the word beside it says the same. */
-export function Semaphore({ state, size = 15, share = null }: SemaphoreProps) {
+export function Semaphore({ state, size = 15, share = null, isStill = false }: SemaphoreProps) {
   return (
-    <svg width={size} height={size} viewBox="0 0 16 16" aria-hidden="true" data-semaphore={state}>
+    <svg
+      width={size}
+      height={size}
+      viewBox="0 0 16 16"
+      aria-hidden="true"
+      data-semaphore={state}
+      data-still={isStill ? '' : undefined}
+    >
       <Sign state={state} share={share} />
     </svg>
   )

@@ -92,10 +92,14 @@ function FailedCount() {
   )
 }
 
-/** Crashes and failures since the events view was last open. */
+/** Older trouble is in the events view; the badge is about what just happened. */
+const RECENT_MS = 60 * 60_000
+
+/** Crashes and failures of the last hour that the events view has not shown yet, in any window of this browser. */
 function UnseenCount() {
   const seenSeq = useUi((state) => state.eventsSeenSeq)
-  const unseen = useEvents((state) => unseenTrouble(state.events, seenSeq))
+  const sinceMs = usePanel((state) => state.nowMs - RECENT_MS)
+  const unseen = useEvents((state) => unseenTrouble(state.events, { seenSeq, sinceMs }))
   if (unseen === 0) return null
   return (
     <span

@@ -43,8 +43,8 @@ export function keepEvents(client: ControlClient): EventSession {
   return { reload }
 }
 
-/** On the first visit, and where the numbers begin anew, nothing counts as unseen. */
+/** Where the numbers begin again, what was seen is of another history. */
 function forgetOtherHistory(lastSeq: number): void {
   const { eventsSeenSeq } = useUi.getState()
-  if (eventsSeenSeq === null || eventsSeenSeq > lastSeq) useUi.setState({ eventsSeenSeq: lastSeq })
+  if (eventsSeenSeq !== null && eventsSeenSeq > lastSeq) useUi.setState({ eventsSeenSeq: null })
 }

@@ -79,11 +79,11 @@ describe('a connection', () => {
     expect(useEvents.getState().problem).toBe('not now')
     expect(seqs()).toEqual([1, 2])
   })
-  test('on the first visit counts nothing of the past as unseen', async () => {
+  test('on the first visit leaves everything unseen', async () => {
     control.handlers['events.list'] = () => ({ events: [crash(8)] })
     connect({ phase: 'open' })
     await answered()
-    expect(unseenTrouble(useEvents.getState().events, useUi.getState().eventsSeenSeq)).toBe(0)
+    expect(useUi.getState().eventsSeenSeq).toBeNull()
   })
 })
 
@@ -98,8 +98,15 @@ test('the store is bounded, and lets the oldest go', () => {
 test('crashes and failures after what was seen count, and nothing else', () => {
   const failed = anEvent(3, { state: 'failed', message: 'failed: port taken' })
   const events = [crash(1), anEvent(2), failed, crash(4), anEvent(5)]
-  expect(unseenTrouble(events, 1)).toBe(2)
-  expect(unseenTrouble(events, 4)).toBe(0)
+  expect(unseenTrouble(events, { seenSeq: 1, sinceMs: 0 })).toBe(2)
+  expect(unseenTrouble(events, { seenSeq: 4, sinceMs: 0 })).toBe(0)
+})
+
+test('where nobody has looked yet, trouble of the last hour counts and older does not', () => {
+  const events = [crash(1), crash(2)]
+  const since = (events[1]?.time ?? 0) - 1
+  expect(unseenTrouble(events, { seenSeq: null, sinceMs: 0 })).toBe(2)
+  expect(unseenTrouble(events, { seenSeq: null, sinceMs: since })).toBe(1)
 })
 
 test('a crash and a failure become notices, each in words', () => {

@@ -39,10 +39,18 @@ export function isTrouble({ kind, state }: PlaneEvent): boolean {
   return kind === 'crash' || (kind === 'state' && state === 'failed')
 }
 
-/** How often that happened after what was seen; null: nobody has looked yet, and nothing counts. */
-export function unseenTrouble(events: readonly PlaneEvent[], seenSeq: number | null): number {
-  if (seenSeq === null) return 0
-  return events.filter((event) => event.seq > seenSeq && isTrouble(event)).length
+export interface Seen {
+  /** The newest event that was seen; null: nobody has looked yet. */
+  seenSeq: number | null
+  /** What is older does not count, unix ms. */
+  sinceMs: number
+}
+
+/** How often that happened since then, after what was seen. */
+export function unseenTrouble(events: readonly PlaneEvent[], { seenSeq, sinceMs }: Seen): number {
+  return events.filter(
+    (event) => event.time >= sinceMs && event.seq > (seenSeq ?? -1) && isTrouble(event),
+  ).length
 }
 
 /** The notice for trouble that comes while the panel is open; null for everything else. */

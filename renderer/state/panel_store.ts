@@ -32,7 +32,6 @@ export interface PanelState {
   isVisible: boolean
   /** The clock of the panel, in steps of a second; it stands still while the control plane is lost. */
   nowMs: number
-  openedAtMs: number
   snapshot: Snapshot | null
   samples: Readonly<Record<string, readonly Sample[]>>
   switches: PendingSwitches
@@ -45,7 +44,6 @@ export function initialPanelState(nowMs: number): PanelState {
     connection: { phase: 'connecting' },
     isVisible: true,
     nowMs,
-    openedAtMs: nowMs,
     snapshot: null,
     samples: {},
     switches: {},

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { LANGUAGES } from '../i18n/i18n.ts'
 import { EEG_RATE_HZ } from './eeg_rate.ts'
 
-const KEY = 'switchyard.panel'
+export const PREFERENCES_KEY = 'switchyard.panel'
 
 /** Commands that the palette remembers. */
 export const RECENT_MAX = 5
@@ -41,7 +41,7 @@ export type Preferences = z.infer<typeof preferencesSchema>
 export function readPreferences(): Preferences {
   let stored: unknown = {}
   try {
-    stored = JSON.parse(localStorage.getItem(KEY) ?? '{}')
+    stored = JSON.parse(localStorage.getItem(PREFERENCES_KEY) ?? '{}')
   } catch {
     // Blocked storage and foreign content read as nothing stored.
   }
@@ -51,7 +51,7 @@ export function readPreferences(): Preferences {
 /** Of what it is given, keeps the keys of the schema. */
 export function writePreferences(preferences: Preferences): void {
   try {
-    localStorage.setItem(KEY, JSON.stringify(preferencesSchema.parse(preferences)))
+    localStorage.setItem(PREFERENCES_KEY, JSON.stringify(preferencesSchema.parse(preferences)))
   } catch {
     // The choice then lasts as long as the page.
   }

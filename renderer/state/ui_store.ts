@@ -2,7 +2,12 @@
 import { create } from 'zustand'
 import { VIEWS, type View } from '../../protocol/views.ts'
 import { focusLogs, jumpTo } from './log_store.ts'
-import { readPreferences, writePreferences, type Preferences } from './preferences.ts'
+import {
+  PREFERENCES_KEY,
+  readPreferences,
+  writePreferences,
+  type Preferences,
+} from './preferences.ts'
 
 export interface UiState extends Preferences {
   view: View
@@ -27,6 +32,13 @@ export const useUi = create<UiState>()(() => ({
 }))
 
 useUi.subscribe((state) => writePreferences(state))
+
+// What one window has shown counts as seen in all of this browser.
+window.addEventListener('storage', (event) => {
+  if (event.key !== null && event.key !== PREFERENCES_KEY) return
+  const { eventsSeenSeq } = readPreferences()
+  if (eventsSeenSeq !== useUi.getState().eventsSeenSeq) useUi.setState({ eventsSeenSeq })
+})
 
 export function showView(view: View): void {
   useUi.setState({ view })

@@ -1,42 +1,32 @@
-/** What state each backend was in since this window was opened, and the changes in words. Nothing older is known here. */
-import clsx from 'clsx'
-import { Semaphore } from '../../components/semaphore.tsx'
-import { stateWord } from '../../format/backend_words.ts'
+/** The last hour, from the event store: what state each backend was in, and what happened, one line for each story. */
+import { useMemo } from 'react'
+import { useShallow } from 'zustand/react/shallow'
 import { clockMinutes, clockSeconds } from '../../format/time.ts'
 import { backendsOf, usePanel } from '../../state/panel_store.ts'
+import { useEvents } from '../../state/event_store.ts'
 import { showAside } from '../../state/log_store.ts'
-import { showLogsAt } from '../../state/ui_store.ts'
+import { storiesOf, type Story } from '../../state/stories.ts'
+import { showLogsAt, showView } from '../../state/ui_store.ts'
+import { goalOf, type EventGoal } from '../events/event_goal.ts'
+import { eventLines, goalWord } from '../events/event_rows.tsx'
+import { storySentence } from '../events/event_words.ts'
+import { openGoal } from '../events/open_event.ts'
+import { levelOf, StoryMark } from '../events/story_mark.tsx'
 import { useLaneDrag } from './lane_drag.ts'
 import './timeline.css'
-import { lanesOf, spanOf, TIMELINE_MS } from './timeline_lanes.ts'
+import { configMarks, lanesOf, spanOf, TIMELINE_MS, type LaneMark } from './timeline_lanes.ts'
 import { t } from '../../i18n/i18n.ts'
 
 const LEGEND = ['ready', 'starting', 'degraded', 'backoff', 'down'] as const
+/** Labels under the lanes: each quarter of an hour. */
+const AXIS_PARTS = 4
 
 export function Timeline() {
-  const changes = usePanel((state) => state.changes)
-  const backends = usePanel(backendsOf)
-  const nowMs = usePanel((state) => state.nowMs)
-  const openedAtMs = usePanel((state) => state.openedAtMs)
-  const span = spanOf(changes, openedAtMs, nowMs)
-  const lanes = lanesOf(
-    changes,
-    backends.map((backend) => backend.name),
-    span,
-  )
-  const { drag, handlers } = useLaneDrag(span, (backend, { fromMs, toMs }) => {
-    showLogsAt({ backend, time: fromMs })
-    showAside({ kind: 'slowest', source: backend, span: { fromMs, toMs } })
-  })
   return (
     <section className="timeline live" aria-label={t('backends:timeline')}>
       <div className="timeline-head">
         <h2 className="h2">{t('backends:timeline')}</h2>
-        <span className="caption ink-3">
-          {nowMs - openedAtMs >= TIMELINE_MS
-            ? t('backends:last_60')
-            : t('backends:seen_since', { time: clockMinutes(openedAtMs, nowMs) })}
-        </span>
+        <span className="caption ink-3">{t('backends:last_60')}</span>
         <span className="grow" />
         {LEGEND.map((kind) => (
           <span className="legend" key={kind}>
@@ -44,59 +34,138 @@ export function Timeline() {
             {t(`backends:kind.${kind}`)}
           </span>
         ))}
+        <span className="legend">
+          <i className="lane-key lane-crash" />
+          {t('backends:kind.crash')}
+        </span>
       </div>
-      <div className="lanes" aria-hidden="true" title={t('backends:lanes_hint')}>
-        {lanes.map((lane) => (
-          <div className="lane" key={lane.backend}>
-            <span className="ellipsis" title={lane.backend}>
-              {lane.backend}
-            </span>
-            <span className="lane-line" {...handlers(lane.backend)}>
-              {lane.stretches.map((stretch) => (
-                <i
-                  key={stretch.id}
-                  className={`lane-${stretch.kind}`}
-                  style={{ left: `${stretch.from * 100}%`, width: `${stretch.width * 100}%` }}
-                />
-              ))}
-              {drag?.backend === lane.backend && (
-                <span
-                  className="lane-drawn"
-                  style={{
-                    left: `${Math.min(drag.from, drag.to) * 100}%`,
-                    width: `${Math.abs(drag.to - drag.from) * 100}%`,
-                  }}
-                />
-              )}
-            </span>
-          </div>
-        ))}
-        <div className="lane lane-axis">
-          <span />
-          <span className="lane-times">
-            <span>{clockMinutes(span.fromMs, nowMs)}</span>
-            <span>{clockMinutes(span.toMs, nowMs)}</span>
+      <Lanes />
+      <Stories />
+    </section>
+  )
+}
+
+function Lanes() {
+  const events = useEvents((state) => state.events)
+  const backends = usePanel(backendsOf)
+  const nowMs = usePanel((state) => state.nowMs)
+  const startedAtMs = usePanel((state) => state.snapshot?.plane.started_at ?? 0)
+  const span = spanOf(nowMs)
+  const lanes = lanesOf({ events, backends, startedAtMs, span })
+  const { drag, handlers } = useLaneDrag(span, (backend, { fromMs, toMs }) => {
+    showLogsAt({ backend, time: fromMs })
+    showAside({ kind: 'slowest', source: backend, span: { fromMs, toMs } })
+  })
+  return (
+    <div className="lanes" aria-hidden="true" title={t('backends:lanes_hint')}>
+      {lanes.map((lane) => (
+        <div className="lane" key={lane.backend}>
+          <span className="ellipsis" title={lane.backend}>
+            {lane.backend}
+          </span>
+          <span className="lane-line" {...handlers(lane.backend)}>
+            {lane.stretches.map((stretch) => (
+              <i
+                key={stretch.id}
+                className={`lane-${stretch.kind}`}
+                style={{ left: `${stretch.from * 100}%`, width: `${stretch.width * 100}%` }}
+              />
+            ))}
+            <Marks marks={lane.marks} />
+            {drag?.backend === lane.backend && (
+              <span
+                className="lane-drawn"
+                style={{
+                  left: `${Math.min(drag.from, drag.to) * 100}%`,
+                  width: `${Math.abs(drag.to - drag.from) * 100}%`,
+                }}
+              />
+            )}
           </span>
         </div>
-      </div>
-      <ol className="changes" tabIndex={0} aria-label={t('backends:changes_of_state_newest')}>
-        {changes.toReversed().map((change) => (
-          <li key={change.id}>
-            <time>{clockSeconds(change.atMs, nowMs)}</time>
-            <Semaphore state={change.state} size={13} />
-            <b className="ellipsis" title={change.backend}>
-              {change.backend}
-            </b>
-            <span
-              className={clsx('ellipsis', change.state === 'failed' && 'stop')}
-              title={change.detail ?? undefined}
-            >
-              {stateWord(change.state)}
-              {change.detail !== null && <span className="ink-2">: {change.detail}</span>}
+      ))}
+      <div className="lane lane-axis">
+        <span />
+        <span className="lane-times">
+          {Array.from({ length: AXIS_PARTS + 1 }, (_, index) => (
+            <span key={index}>
+              {clockMinutes(span.fromMs + (TIMELINE_MS * index) / AXIS_PARTS, nowMs)}
             </span>
-          </li>
-        ))}
-      </ol>
-    </section>
+          ))}
+          <Marks marks={configMarks(events, span)} />
+        </span>
+      </div>
+    </div>
+  )
+}
+
+function Marks({ marks }: { marks: readonly LaneMark[] }) {
+  return marks.map(({ id, kind, at, message }) => (
+    <i key={id} className={`lane-${kind}`} style={{ left: `${at * 100}%` }} title={message} />
+  ))
+}
+
+function Stories() {
+  const events = useEvents((state) => state.events)
+  // To the minute: the list does not change with each second.
+  const fromMs = usePanel((state) => Math.floor(state.nowMs / 60_000) * 60_000 - TIMELINE_MS)
+  const names = usePanel(useShallow((state) => backendsOf(state).map(({ name }) => name)))
+  const startedAtMs = usePanel((state) => state.snapshot?.plane.started_at ?? Infinity)
+  const stories = useMemo(
+    () =>
+      storiesOf(events)
+        .filter(({ events: [first, ...rest] }) => (rest.at(-1) ?? first).time >= fromMs)
+        .reverse(),
+    [events, fromMs],
+  )
+  return (
+    <ol className="changes" tabIndex={0} aria-label={t('backends:changes_of_state_newest')}>
+      {stories.length === 0 && (
+        <li className="changes-none">
+          <span className="ink-2">{t('backends:quiet_hour')}</span>
+          <button type="button" className="link" onClick={() => showView('events')}>
+            {t('backends:all_events')}
+          </button>
+        </li>
+      )}
+      {stories.map((story) => (
+        <StoryRow
+          key={story.events[0].seq}
+          story={story}
+          goal={goalOf(story, { backends: names, startedAtMs })}
+        />
+      ))}
+    </ol>
+  )
+}
+
+function StoryRow({ story, goal }: { story: Story; goal: EventGoal }) {
+  const nowMs = usePanel((state) => state.nowMs)
+  const time = clockSeconds(story.events[0].time, nowMs)
+  const name = story.backend ?? t('events:plane')
+  return (
+    <li>
+      <time>{time}</time>
+      <StoryMark story={story} />
+      <b className="ellipsis" title={name}>
+        {name}
+      </b>
+      <span
+        className={levelOf(story) === 'error' ? 'ellipsis stop' : 'ellipsis'}
+        title={eventLines(story)}
+      >
+        {storySentence(story)}
+      </span>
+      {goal !== null && (
+        <button
+          type="button"
+          className="link"
+          aria-label={t('events:goal_of', { goal: goalWord(goal), name, time })}
+          onClick={() => openGoal(story, goal)}
+        >
+          {goalWord(goal)}
+        </button>
+      )}
+    </li>
   )
 }

@@ -1,12 +1,10 @@
-/** Changes of state as stretches of a lane. Pure. */
-import type { BackendState } from '../../../protocol/control.ts'
-import type { StateChange } from '../../state/state_changes.ts'
+/** Events as stretches and marks of the lanes: what state each backend was in, and where it crashed. Pure. */
+import { BACKEND_STATES, type BackendState, type BackendView } from '../../../protocol/control.ts'
+import type { PlaneEvent } from '../../../protocol/events.ts'
 
 export const TIMELINE_MS = 60 * 60_000
-/** A window just opened would otherwise show a minute as a wall of colour. */
-const SPAN_MS_MIN = 10 * 60_000
 
-export type LaneKind = 'ready' | 'starting' | 'degraded' | 'backoff' | 'down' | 'off'
+export type LaneKind = 'ready' | 'starting' | 'stopping' | 'degraded' | 'backoff' | 'down' | 'off'
 
 export interface Stretch {
   id: number
@@ -16,9 +14,19 @@ export interface Stretch {
   width: number
 }
 
+/** A moment of a lane. */
+export interface LaneMark {
+  id: number
+  kind: 'crash' | 'config'
+  /** Share of the lane's width. */
+  at: number
+  message: string
+}
+
 export interface Lane {
   backend: string
   stretches: readonly Stretch[]
+  marks: readonly LaneMark[]
 }
 
 export interface Span {
@@ -32,35 +40,65 @@ const KINDS: Record<BackendState, LaneKind> = {
   degraded: 'degraded',
   starting: 'starting',
   loading: 'starting',
-  stopping: 'starting',
+  stopping: 'stopping',
   backoff: 'backoff',
   failed: 'down',
   unreachable: 'down',
   disabled: 'off',
 }
 
-/** At most the last hour; less while the window has not been open that long. */
-export function spanOf(changes: readonly StateChange[], openedAtMs: number, nowMs: number): Span {
-  const first = Math.min(openedAtMs, ...changes.slice(0, 50).map((change) => change.atMs))
-  const wanted = Math.max(SPAN_MS_MIN, nowMs - first)
-  return { fromMs: nowMs - Math.min(TIMELINE_MS, wanted), toMs: nowMs }
+/** The last hour, in every window. */
+export const spanOf = (nowMs: number): Span => ({ fromMs: nowMs - TIMELINE_MS, toMs: nowMs })
+
+interface Change {
+  id: number
+  state: BackendState
+  atMs: number
 }
 
-export function lanesOf(
-  changes: readonly StateChange[],
-  backends: readonly string[],
-  span: Span,
-): readonly Lane[] {
-  return backends.map((backend) => {
-    const own = changes.filter((change) => change.backend === backend)
-    const stretches = own.flatMap((change, index) =>
-      stretchOf(change, own[index + 1]?.atMs ?? span.toMs, span),
-    )
-    return { backend, stretches }
+interface LanesOf {
+  events: readonly PlaneEvent[]
+  backends: readonly Pick<BackendView, 'name' | 'state' | 'since'>[]
+  /** When this run of Switchyard began, unix ms: before, a state lasts no longer than its run. */
+  startedAtMs: number
+  span: Span
+}
+
+export function lanesOf({ events, backends, startedAtMs, span }: LanesOf): readonly Lane[] {
+  const lastBefore = events.findLast(({ time }) => time < startedAtMs)?.time ?? startedAtMs
+  return backends.map(({ name, state, since }) => {
+    const own = events.filter(({ backend }) => backend === name)
+    // Its state now is known even where its event has left the list.
+    const changes = [...own.flatMap(changeOf), { id: -1, state, atMs: since }]
+    const stretches = changes.flatMap((change, index) => {
+      const endMs = changes[index + 1]?.atMs ?? span.toMs
+      const isOfEarlierRun = change.atMs < startedAtMs && endMs >= startedAtMs
+      return stretchOf(change, isOfEarlierRun ? lastBefore : endMs, span)
+    })
+    const marks = own.flatMap((event) => markOf(event, 'crash', span))
+    return { backend: name, stretches, marks }
   })
 }
 
-function stretchOf(change: StateChange, endMs: number, span: Span): Stretch[] {
+/** Changes of the configuration as a whole, for the axis. */
+export function configMarks(events: readonly PlaneEvent[], span: Span): readonly LaneMark[] {
+  return events
+    .filter(({ backend }) => backend === null)
+    .flatMap((event) => markOf(event, 'config', span))
+}
+
+function changeOf({ seq, kind, state, time }: PlaneEvent): Change[] {
+  const known = BACKEND_STATES.find((one) => one === state)
+  return kind === 'state' && known !== undefined ? [{ id: seq, state: known, atMs: time }] : []
+}
+
+function markOf(event: PlaneEvent, kind: LaneMark['kind'], { fromMs, toMs }: Span): LaneMark[] {
+  const { seq, time, message } = event
+  if (event.kind !== kind || time < fromMs || time > toMs) return []
+  return [{ id: seq, kind, at: (time - fromMs) / (toMs - fromMs), message }]
+}
+
+function stretchOf(change: Change, endMs: number, span: Span): Stretch[] {
   const lengthMs = span.toMs - span.fromMs
   const startMs = Math.max(change.atMs, span.fromMs)
   const stopMs = Math.min(endMs, span.toMs)

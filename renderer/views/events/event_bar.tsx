@@ -5,6 +5,7 @@ import type { LogLevel } from '../../../protocol/control.ts'
 import type { PlaneEvent } from '../../../protocol/events.ts'
 import { number } from '../../format/number.ts'
 import { EVENTS_MAX } from '../../state/event_store.ts'
+import type { Story } from '../../state/stories.ts'
 import '../logs/search_field.css'
 import { backendsIn, kindCounts, type EventFilter, type EventKind } from './event_filter.ts'
 import { kindsWord } from './event_words.ts'
@@ -12,6 +13,7 @@ import { t } from '../../i18n/i18n.ts'
 
 interface EventBarProps {
   events: readonly PlaneEvent[]
+  stories: readonly Story[]
   filter: EventFilter
   onFilter: (change: Partial<EventFilter>) => void
   textField: RefObject<HTMLInputElement | null>
@@ -19,7 +21,7 @@ interface EventBarProps {
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 
-export function EventBar({ events, filter, onFilter, textField }: EventBarProps) {
+export function EventBar({ events, stories, filter, onFilter, textField }: EventBarProps) {
   const names = [...new Set([...backendsIn(events), ...(filter.backend ? [filter.backend] : [])])]
   return (
     <>
@@ -32,7 +34,7 @@ export function EventBar({ events, filter, onFilter, textField }: EventBarProps)
         <TextField filter={filter} onFilter={onFilter} field={textField} />
       </div>
       <div className="view-bar events-filter">
-        <Kinds events={events} filter={filter} onFilter={onFilter} />
+        <Kinds stories={stories} filter={filter} onFilter={onFilter} />
         <span className="grow" />
         <select
           className="events-select"
@@ -66,8 +68,8 @@ export function EventBar({ events, filter, onFilter, textField }: EventBarProps)
   )
 }
 
-function Kinds({ events, filter, onFilter }: Omit<EventBarProps, 'textField'>) {
-  const counts = kindCounts(events, filter)
+function Kinds({ stories, filter, onFilter }: Omit<EventBarProps, 'textField' | 'events'>) {
+  const counts = kindCounts(stories, filter)
   const toggled = (kind: EventKind) =>
     filter.kinds.includes(kind)
       ? filter.kinds.filter((one) => one !== kind)

@@ -1,9 +1,10 @@
 /** Which events a filter shows, in which order and under which day, and what their kinds count. */
 import { describe, expect, test } from 'vitest'
 import type { PlaneEvent } from '../../../protocol/events.ts'
-import { eventsThatMatch, kindCounts, NO_FILTER, rowsByDay } from './event_filter.ts'
+import { storiesOf } from '../../state/stories.ts'
+import { kindCounts, NO_FILTER, rowsByDay, storiesThatMatch } from './event_filter.ts'
 import { goalOf } from './event_goal.ts'
-import { eventSentence } from './event_words.ts'
+import { eventSentence, storySentence } from './event_words.ts'
 
 const NOON = new Date(2026, 0, 31, 12, 0, 0).getTime()
 const DAY_MS = 24 * 3_600_000
@@ -19,13 +20,15 @@ const anEvent = (seq: number, differing: Partial<PlaneEvent> = {}): PlaneEvent =
   ...differing,
 })
 const events = [
-  anEvent(0, { time: NOON - DAY_MS, kind: 'action', message: 'start was asked for' }),
+  anEvent(0, { time: NOON - DAY_MS, kind: 'action', message: 'started by you' }),
   anEvent(1),
   anEvent(2, { kind: 'crash', level: 'error', message: 'exit code 1', backend: 'eeg' }),
   anEvent(3, { kind: 'config', level: 'warn', message: 'config refused', backend: null }),
 ]
 const shown = (filter: Partial<typeof NO_FILTER>) =>
-  eventsThatMatch(events, { ...NO_FILTER, ...filter }).map(({ seq }) => seq)
+  storiesThatMatch(storiesOf(events), { ...NO_FILTER, ...filter }).map(
+    ({ events: [first] }) => first.seq,
+  )
 
 describe('a filter', () => {
   test('shows all, newest first, when it says nothing', () => {
@@ -43,15 +46,15 @@ describe('a filter', () => {
     expect(shown(filter)).toEqual(seqs)
   })
   test('leaves the counts of the kinds that it hides', () => {
-    const counts = kindCounts(events, { ...NO_FILTER, kinds: ['crash'], level: 'warn' })
+    const counts = kindCounts(storiesOf(events), { ...NO_FILTER, kinds: ['crash'], level: 'warn' })
     expect(counts).toMatchObject({ crash: 1, config: 1, state: 0, action: 0 })
   })
 })
 
 test('each day has one heading, with how many events are below it', () => {
-  const rows = rowsByDay(eventsThatMatch(events, NO_FILTER))
+  const rows = rowsByDay(storiesThatMatch(storiesOf(events), NO_FILTER))
   expect(
-    rows.map((row) => (row.row === 'day' ? `${row.date} ${row.amount}` : row.event.seq)),
+    rows.map((row) => (row.row === 'day' ? `${row.date} ${row.amount}` : row.story.events[0].seq)),
   ).toEqual(['2026-01-31 3', 3, 2, 1, '2026-01-30 1', 0])
 })
 
@@ -63,23 +66,79 @@ test.each([
   ],
   [anEvent(0, { state: 'failed', message: 'failed: port taken' }), 'Failed: port taken.'],
   [anEvent(0, { state: 'hibernating', message: 'hibernating' }), 'Hibernating.'],
-  [anEvent(0, { kind: 'crash', message: 'signal 9' }), 'Crashed: signal 9.'],
-  [anEvent(0, { kind: 'action', message: 'stop was asked for' }), 'Stop was asked for.'],
+  [anEvent(0, { kind: 'crash', message: 'signal 9' }), 'Signal 9.'],
+  [anEvent(0, { kind: 'action', message: 'stopped by you' }), 'Stopped by you.'],
 ])('an event in words: %#', (event, words) => {
   expect(eventSentence(event)).toBe(words)
 })
 
-describe('an event leads', () => {
+/** Later than the event before it by `afterMs`. */
+const at = (afterMs: number, differing: Partial<PlaneEvent>) =>
+  anEvent(afterMs, { time: NOON + afterMs, ...differing })
+
+test.each([
+  [
+    'Started by you, ready on CPU after 1.4 s.',
+    [
+      at(0, { kind: 'action', action: 'start', message: 'started by you' }),
+      at(1, { state: 'starting' }),
+      at(1400, { state: 'ready', provider: 'CPU' }),
+    ],
+  ],
+  [
+    'Restarted by you, starting.',
+    [
+      at(0, { kind: 'action', action: 'restart', message: 'restarted by you' }),
+      at(1, { state: 'stopping' }),
+      at(2, { state: 'starting' }),
+    ],
+  ],
+  [
+    'Started, degraded after 2.0 s.',
+    [at(0, { state: 'starting' }), at(2000, { state: 'degraded' })],
+  ],
+  [
+    'Ended by signal SIGKILL; ready again after 4.6 s.',
+    [
+      at(0, { state: 'backoff', message: 'ended by signal SIGKILL; try 1 of 10 in 2.6 s' }),
+      at(1, { kind: 'crash', message: 'ended by signal SIGKILL' }),
+      at(2600, { state: 'starting' }),
+      at(4600, { state: 'ready' }),
+    ],
+  ],
+  [
+    'Exit code 1 (2 times); not restarted any more.',
+    [
+      at(0, { state: 'backoff', message: 'exit code 1; try 1 of 1 in 2.6 s' }),
+      at(2, { state: 'starting' }),
+      at(3, { state: 'failed', message: 'failed: exit code 1' }),
+    ],
+  ],
+  [
+    'Stopped by you. Returned 81 MiB RAM.',
+    [
+      at(0, { kind: 'action', action: 'stop', message: 'stopped by you' }),
+      at(1, { state: 'stopping' }),
+      at(2, { state: 'disabled' }),
+      at(3, { kind: 'stop', message: 'returned 81 MiB RAM' }),
+    ],
+  ],
+])('a story in words: %s', (words, events) => {
+  expect(storiesOf(events).map(storySentence)).toEqual([words])
+})
+
+describe('a story leads', () => {
   const known = { backends: ['emotion'], startedAtMs: NOON }
+  const goal = (event: PlaneEvent) => storiesOf([event]).map((story) => goalOf(story, known))
   test('to the crash card of its backend, however old', () => {
-    expect(goalOf(anEvent(-DAY_MS, { kind: 'crash' }), known)).toBe('crash card')
+    expect(goal(anEvent(-DAY_MS, { kind: 'crash' }))).toEqual(['crash card'])
   })
   test('to the logs of its moment', () => {
-    expect(goalOf(anEvent(1), known)).toBe('logs')
-    expect(goalOf(anEvent(1, { kind: 'config', backend: null }), known)).toBe('logs')
+    expect(goal(anEvent(1))).toEqual(['logs'])
+    expect(goal(anEvent(1, { kind: 'config', backend: null }))).toEqual(['logs'])
   })
   test('nowhere, where nothing is left of it', () => {
-    expect(goalOf(anEvent(-1), known)).toBeNull()
-    expect(goalOf(anEvent(1, { kind: 'crash', backend: 'gone' }), known)).toBeNull()
+    expect(goal(anEvent(-1))).toEqual([null])
+    expect(goal(anEvent(1, { kind: 'crash', backend: 'gone' }))).toEqual([null])
   })
 })

@@ -1,8 +1,9 @@
-/** Which events are shown, in which order, and how many of each kind there are. Pure. */
+/** Which stories are shown, in which order, and how many of each kind there are. Pure. */
 import type { LogLevel } from '../../../protocol/control.ts'
 import { EVENT_KINDS, type PlaneEvent } from '../../../protocol/events.ts'
 import { LOG_LEVELS } from '../../../protocol/log_lines.ts'
 import { isoDate } from '../../format/time.ts'
+import type { Story } from '../../state/stories.ts'
 
 export type EventKind = PlaneEvent['kind']
 
@@ -23,29 +24,27 @@ export function isFiltering({ kinds, level, backend, text }: EventFilter): boole
   return kinds.length > 0 || level !== 'debug' || backend !== null || text !== ''
 }
 
-/** Newest first. */
-export function eventsThatMatch(
-  events: readonly PlaneEvent[],
-  filter: EventFilter,
-): readonly PlaneEvent[] {
-  return events
-    .filter(
-      (event) =>
-        fitsAllButKind(event, filter) &&
-        (filter.kinds.length === 0 || filter.kinds.includes(event.kind)),
+/** Newest first: those of which an event fits. */
+export function storiesThatMatch(stories: readonly Story[], filter: EventFilter): readonly Story[] {
+  const { kinds } = filter
+  return stories
+    .filter(({ events }) =>
+      events.some(
+        (event) =>
+          fitsAllButKind(event, filter) && (kinds.length === 0 || kinds.includes(event.kind)),
+      ),
     )
     .reverse()
 }
 
 /** What each kind would show: the filter without its kinds. */
 export function kindCounts(
-  events: readonly PlaneEvent[],
+  stories: readonly Story[],
   filter: EventFilter,
 ): Readonly<Record<EventKind, number>> {
-  const fitting = events.filter((event) => fitsAllButKind(event, filter))
   const counted = EVENT_KINDS.map((kind): [EventKind, number] => [
     kind,
-    fitting.filter((event) => event.kind === kind).length,
+    storiesThatMatch(stories, { ...filter, kinds: [kind] }).length,
   ])
   return Object.fromEntries(counted) as Record<EventKind, number>
 }
@@ -58,20 +57,20 @@ export function backendsIn(events: readonly PlaneEvent[]): readonly string[] {
 
 export type EventRow =
   | { row: 'day'; key: string; date: string; amount: number }
-  | { row: 'event'; key: string; event: PlaneEvent }
+  | { row: 'story'; key: string; story: Story }
 
-/** A heading before the first event of each day, in local time. */
-export function rowsByDay(newestFirst: readonly PlaneEvent[]): readonly EventRow[] {
-  const days = new Map<string, PlaneEvent[]>()
-  for (const event of newestFirst) {
-    const date = isoDate(event.time)
+/** A heading before the first story of each day, in local time. */
+export function rowsByDay(newestFirst: readonly Story[]): readonly EventRow[] {
+  const days = new Map<string, Story[]>()
+  for (const story of newestFirst) {
+    const date = isoDate(story.events[0].time)
     const day = days.get(date)
-    if (day) day.push(event)
-    else days.set(date, [event])
+    if (day) day.push(story)
+    else days.set(date, [story])
   }
-  return [...days].flatMap(([date, events]): EventRow[] => [
-    { row: 'day', key: date, date, amount: events.length },
-    ...events.map((event): EventRow => ({ row: 'event', key: `${event.seq}`, event })),
+  return [...days].flatMap(([date, stories]): EventRow[] => [
+    { row: 'day', key: date, date, amount: stories.length },
+    ...stories.map((story): EventRow => ({ row: 'story', key: `${story.events[0].seq}`, story })),
   ])
 }
 

@@ -1,18 +1,23 @@
-/** Where an event leads: a crash to its card, anything else to the log of that moment. Pure. */
-import type { PlaneEvent } from '../../../protocol/events.ts'
+/** Where a story leads: a crash to its card, anything else to the log of that moment. Pure. */
+import type { Story } from '../../state/stories.ts'
 
 export type EventGoal = 'crash card' | 'logs' | null
 
 export interface Known {
   /** Names of the backends in the configuration. */
   backends: readonly string[]
-  /** Lines from before this moment are in files, not in the panel, unix milliseconds. */
+  /** The log files of earlier runs reach back to this moment, unix milliseconds; null: it is not known. */
   startedAtMs: number
 }
 
 /** null: what it leads to is no longer there. */
-export function goalOf({ kind, backend, time }: PlaneEvent, known: Known): EventGoal {
+export function goalOf(
+  { kind, backend, events: [first, ...rest] }: Story,
+  known: Known,
+): EventGoal {
+  const hasCard = [first, ...rest].some((event) => event.kind === 'crash')
   const isConfigured = backend === null || known.backends.includes(backend)
-  if (kind === 'crash') return backend !== null && isConfigured ? 'crash card' : null
-  return time >= known.startedAtMs ? 'logs' : null
+  if (kind === 'crash' && hasCard && backend !== null && isConfigured) return 'crash card'
+  if (hasCard) return null
+  return first.time >= known.startedAtMs ? 'logs' : null
 }

@@ -2,16 +2,15 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useRef } from 'react'
 import { useShallow } from 'zustand/react/shallow'
-import type { PlaneEvent } from '../../../protocol/events.ts'
-import { count } from '../../format/number.ts'
 import { clockSeconds, isoDate } from '../../format/time.ts'
 import { backendsOf, usePanel } from '../../state/panel_store.ts'
 import { showLogsAt } from '../../state/ui_store.ts'
 import type { EventRow } from './event_filter.ts'
 import { goalOf, type EventGoal } from './event_goal.ts'
-import { EventMark } from './event_mark.tsx'
-import { eventSentence } from './event_words.ts'
-import { showCrashesOf } from './open_event.ts'
+import { eventSentence, storySentence } from './event_words.ts'
+import { openGoal } from './open_event.ts'
+import { levelOf, StoryMark } from './story_mark.tsx'
+import type { Story } from '../../state/stories.ts'
 import { t } from '../../i18n/i18n.ts'
 
 const ROW_HEIGHT = 32
@@ -51,11 +50,11 @@ export function EventRows({ rows }: { rows: readonly EventRow[] }) {
           return row.row === 'day' ? (
             <li key={key} className="event-day" {...place}>
               <h2 className="h2">{dayWords(row.date, nowMs)}</h2>
-              <span className="caption ink-3">{count(row.amount, 'event')}</span>
+              <span className="caption ink-3">{t('events:stories', { count: row.amount })}</span>
             </li>
           ) : (
-            <li key={key} className="event-row" data-level={row.event.level} {...place}>
-              <Row event={row.event} goal={goalOf(row.event, { backends, startedAtMs })} />
+            <li key={key} className="event-row" data-level={levelOf(row.story)} {...place}>
+              <Row story={row.story} goal={goalOf(row.story, { backends, startedAtMs })} />
             </li>
           )
         })}
@@ -64,27 +63,27 @@ export function EventRows({ rows }: { rows: readonly EventRow[] }) {
   )
 }
 
-function Row({ event, goal }: { event: PlaneEvent; goal: EventGoal }) {
+function Row({ story, goal }: { story: Story; goal: EventGoal }) {
+  const [first] = story.events
   // The day stands above.
-  const time = clockSeconds(event.time, event.time)
-  const backend = event.backend ?? t('events:plane')
-  const words = eventSentence(event)
+  const time = clockSeconds(first.time, first.time)
+  const backend = first.backend ?? t('events:plane')
   return (
     <>
       <time>{time}</time>
-      <EventMark event={event} />
+      <StoryMark story={story} />
       <b className="ellipsis" title={backend}>
         {backend}
       </b>
-      <span className="ellipsis" title={words}>
-        {words}
+      <span className="ellipsis" title={eventLines(story)}>
+        {storySentence(story)}
       </span>
       {goal !== null && (
         <button
           type="button"
           className="event-goal"
           aria-label={t('events:goal_of', { goal: goalWord(goal), name: backend, time })}
-          onClick={() => open(event, goal)}
+          onClick={() => openGoal(story, goal)}
         >
           {goalWord(goal)}
         </button>
@@ -93,13 +92,15 @@ function Row({ event, goal }: { event: PlaneEvent; goal: EventGoal }) {
   )
 }
 
-const goalWord = (goal: Exclude<EventGoal, null>) =>
-  t(goal === 'logs' ? 'events:goal.logs' : 'events:goal.card')
-
-function open({ backend, time }: PlaneEvent, goal: Exclude<EventGoal, null>): void {
-  if (goal === 'crash card' && backend !== null) showCrashesOf(backend)
-  else showLogsAt({ backend, time })
+/** Each of its events with its time. */
+export function eventLines({ events }: Story): string {
+  return events
+    .map((event) => `${clockSeconds(event.time, event.time)} ${eventSentence(event)}`)
+    .join('\n')
 }
+
+export const goalWord = (goal: Exclude<EventGoal, null>): string =>
+  t(goal === 'logs' ? 'events:goal.logs' : 'events:goal.card')
 
 const DAY_MS = 24 * 3_600_000
 

@@ -1,30 +1,103 @@
-/** An event in words: what its kind is called, and its sentence. Pure. */
+/** Events and stories in words: what their kind is called, and their sentence. Pure. */
 import { BACKEND_STATES, type BackendState } from '../../../protocol/control.ts'
 import type { PlaneEvent } from '../../../protocol/events.ts'
 import { stateWord } from '../../format/backend_words.ts'
 import { t } from '../../i18n/i18n.ts'
+import { number } from '../../format/number.ts'
 import { sentence } from '../../format/sentence.ts'
+import { duration } from '../../format/time.ts'
+import { settledAt, stateOfStory, type Story } from '../../state/stories.ts'
 import type { EventKind } from './event_filter.ts'
 
 /** On the chips. */
 export const kindsWord = (kind: EventKind): string => t(`events:kinds.${kind}`)
-/** Of one event, for those who do not see its mark. */
+/** Of one story, for those who do not see its mark. */
 export const kindWord = (kind: EventKind): string => t(`events:kind.${kind}`)
 
+/** The kind of event that a story is told as. */
+export function kindOfStory({ kind }: Story): EventKind {
+  return kind === 'start' || kind === 'restart' ? 'state' : kind
+}
+
 /** undefined: none, or one that this panel does not know. */
-export function stateOf(event: PlaneEvent): BackendState | undefined {
-  return BACKEND_STATES.find((state) => state === event.state)
+export function stateOfStoryKnown(story: Story): BackendState | undefined {
+  return BACKEND_STATES.find((state) => state === stateOfStory(story))
+}
+
+/** "Started by you, ready on CPU after 1.4 s." */
+export function storySentence(story: Story): string {
+  switch (story.kind) {
+    case 'start':
+    case 'restart':
+      return sentence(startWords(story))
+    case 'crash':
+      return sentence(crashWords(story))
+    case 'stop':
+      return sentence(stopWords(story))
+    default:
+      return eventSentence(story.events[0])
+  }
 }
 
 /** A state is always named: its message may give the reason alone. */
 export function eventSentence(event: PlaneEvent): string {
   const { kind, message } = event
-  const word = kind === 'crash' ? t('events:crashed') : stateWord(stateOf(event) ?? 'ready')
-  const isNamed = kind !== 'crash' && (kind !== 'state' || startsWith(message, word))
-  const full = isNamed || (kind === 'state' && !stateOf(event)) ? message : `${word}: ${message}`
-  return sentence(full)
+  const state = BACKEND_STATES.find((one) => one === event.state)
+  if (kind !== 'state' || state === undefined) return sentence(message)
+  const word = stateWord(state)
+  const isNamed = message.toLowerCase().startsWith(word.toLowerCase())
+  return sentence(isNamed ? message : `${word}: ${message}`)
 }
 
-function startsWith(text: string, word: string): boolean {
-  return text.toLowerCase().startsWith(word.toLowerCase())
+function startWords(story: Story): string {
+  const { kind, isAsked, events } = story
+  const begun = t(
+    `events:story.${kind === 'restart' ? 'restart' : 'start'}${isAsked ? '_asked' : ''}`,
+  )
+  const state = stateOfStoryKnown(story)
+  if (state === undefined) return begun
+  const settled = settledAt(story)
+  if (settled === null)
+    return t('events:story.going', { begun, state: stateWord(state).toLowerCase() })
+  const after = span(settled - events[0].time)
+  const provider = events.findLast((event) => event.provider !== undefined)?.provider
+  if (state === 'ready' && provider !== undefined) {
+    return t('events:story.ready_on', { begun, provider, after })
+  }
+  return t('events:story.then', { begun, state: stateWord(state).toLowerCase(), after })
+}
+
+/** Why it ended, and what became of it. */
+function crashWords(story: Story): string {
+  const { events, isAsked } = story
+  const ends = events.filter(({ state }) => state === 'backoff' || state === 'failed')
+  const told = events.findLast(({ kind }) => kind === 'crash') ?? ends.at(-1) ?? events[0]
+  const reason = told.message.replace(/^failed: /, '')
+  const times = ends.length > 1 ? ` ${t('events:story.times', { count: ends.length })}` : ''
+  const begun = isAsked ? `${t('events:story.start_asked')}; ` : ''
+  const state = stateOfStoryKnown(story)
+  const settled = settledAt(story)
+  const since = ends[0] ?? events[0]
+  const end =
+    state === undefined || settled === null
+      ? ''
+      : state === 'failed'
+        ? `; ${t('events:story.given_up')}`
+        : `; ${t('events:story.again', { state: stateWord(state).toLowerCase(), after: span(settled - since.time) })}`
+  return `${begun}${reason}${times}${end}`
+}
+
+function stopWords({ isAsked, events }: Story): string {
+  const begun = t(isAsked ? 'events:story.stop_asked' : 'events:story.stop')
+  const freed = events.find(({ kind }) => kind === 'stop')
+  return freed === undefined ? begun : `${begun}. ${sentence(freed.message)}`
+}
+
+const MINUTE_MS = 60_000
+
+/** "1.4 s": a start is told to a tenth. */
+function span(ms: number): string {
+  return ms < MINUTE_MS
+    ? t('events:story.seconds', { seconds: number(Math.max(0, ms) / 1000, 1) })
+    : duration(ms)
 }

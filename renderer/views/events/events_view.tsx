@@ -5,9 +5,10 @@ import { sentence } from '../../format/sentence.ts'
 import { useActions } from '../../state/actions_context.ts'
 import { useEvents } from '../../state/event_store.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
+import { storiesOf } from '../../state/stories.ts'
 import { useUi } from '../../state/ui_store.ts'
 import { EventBar } from './event_bar.tsx'
-import { eventsThatMatch, isFiltering, NO_FILTER, rowsByDay } from './event_filter.ts'
+import { isFiltering, NO_FILTER, rowsByDay, storiesThatMatch } from './event_filter.ts'
 import { EventRows } from './event_rows.tsx'
 import './events_view.css'
 import { t } from '../../i18n/i18n.ts'
@@ -16,13 +17,15 @@ export function EventsView() {
   const events = useEvents((state) => state.events)
   const [filter, setFilter] = useState(NO_FILTER)
   const textField = useRef<HTMLInputElement>(null)
-  const rows = useMemo(() => rowsByDay(eventsThatMatch(events, filter)), [events, filter])
+  const stories = useMemo(() => storiesOf(events), [events])
+  const rows = useMemo(() => rowsByDay(storiesThatMatch(stories, filter)), [stories, filter])
   useKeys({ '/': () => textField.current?.focus() })
   useSeen(events.at(-1)?.seq ?? null)
   return (
     <section className="view events" aria-label={t('events:events')} data-region>
       <EventBar
         events={events}
+        stories={stories}
         filter={filter}
         onFilter={(change) => setFilter((before) => ({ ...before, ...change }))}
         textField={textField}

@@ -1,6 +1,8 @@
 /** Opens what is known of the crashes of a backend, from wherever one is told. */
-import { showView, useUi } from '../../state/ui_store.ts'
+import type { Story } from '../../state/stories.ts'
+import { showLogsAt, showView, useUi } from '../../state/ui_store.ts'
 import { isNarrow } from '../backends/pane_width.ts'
+import type { EventGoal } from './event_goal.ts'
 
 /** Selects the backend and opens its Crash tab; the newest card is on top. */
 export function showCrashesOf(backend: string): void {
@@ -10,4 +12,9 @@ export function showCrashesOf(backend: string): void {
     ...(isNarrow() ? { drawerOpen: true } : { paneOpen: true }),
   })
   showView('backends')
+}
+
+export function openGoal({ backend, events: [first] }: Story, goal: EventGoal): void {
+  if (goal === 'crash card' && backend !== null) showCrashesOf(backend)
+  else if (goal === 'logs') showLogsAt({ backend, time: first.time })
 }

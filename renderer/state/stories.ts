@@ -1,0 +1,105 @@
+/** Events of one backend that belong together, as one story: a start up to its end, a crash up to the recovery, a stop with what it freed. Pure. */
+import type { BackendState } from '../../protocol/control.ts'
+import type { PlaneEvent } from '../../protocol/events.ts'
+
+export type StoryKind =
+  'start' | 'restart' | 'crash' | 'stop' | 'state' | 'config' | 'port' | 'action'
+
+export interface Story {
+  kind: StoryKind
+  /** null: Switchyard as a whole. */
+  backend: string | null
+  /** Oldest first; at least one. */
+  events: readonly [PlaneEvent, ...PlaneEvent[]]
+  /** A person asked for it. */
+  isAsked: boolean
+}
+
+/** Oldest first, by the first event of each. */
+export function storiesOf(events: readonly PlaneEvent[]): readonly Story[] {
+  const stories: Draft[] = []
+  const lastOf = new Map<string, Draft>()
+  for (const event of events) {
+    const { backend } = event
+    const last = backend === null ? undefined : lastOf.get(backend)
+    if (last !== undefined && continues(last, event)) {
+      last.events.push(event)
+      if (isCrash(event)) last.kind = 'crash'
+      continue
+    }
+    const draft: Draft = { kind: kindOf(event), backend, events: [event] }
+    stories.push(draft)
+    if (backend !== null) lastOf.set(backend, draft)
+  }
+  return stories.map(({ kind, backend, events: [first, ...rest] }) => ({
+    kind,
+    backend,
+    events: [first, ...rest],
+    isAsked: first.kind === 'action',
+  }))
+}
+
+interface Draft {
+  kind: StoryKind
+  backend: string | null
+  events: [PlaneEvent, ...PlaneEvent[]]
+}
+
+/** States in which a story is over: nothing more is on its way. */
+const SETTLED: ReadonlySet<string> = new Set<BackendState>([
+  'ready',
+  'busy',
+  'degraded',
+  'unreachable',
+  'failed',
+  'disabled',
+])
+/** The card of a crash, and who holds a port, are found out a little later than the crash itself. */
+const LATE_MS = 10_000
+
+/** The state that the story has led to so far. */
+export function stateOfStory({ events }: Pick<Story, 'events'>): string | null {
+  return events.findLast(({ kind }) => kind === 'state')?.state ?? null
+}
+
+/** When the story was over; null while it goes on. */
+export function settledAt({ events }: Pick<Story, 'events'>): number | null {
+  const last = events.findLast(({ kind }) => kind === 'state')
+  return last?.state !== undefined && SETTLED.has(last.state) ? last.time : null
+}
+
+function continues(story: Draft, event: PlaneEvent): boolean {
+  const settled = settledAt(story)
+  switch (event.kind) {
+    case 'action':
+    case 'config':
+      return false
+    case 'crash':
+    case 'port':
+      // A crash of a serving backend begins a story; one that comes late belongs to the end that was told already.
+      return (
+        (settled === null || event.time - settled < LATE_MS) &&
+        story.kind !== 'stop' &&
+        story.events.some(isUnplanned)
+      )
+    case 'stop':
+      return story.kind === 'stop' || story.kind === 'restart'
+    case 'state':
+      return settled === null
+  }
+}
+
+const isUnplanned = ({ state }: PlaneEvent): boolean => state === 'backoff' || state === 'failed'
+
+function isCrash(event: PlaneEvent): boolean {
+  return event.kind === 'crash' || isUnplanned(event)
+}
+
+function kindOf(event: PlaneEvent): StoryKind {
+  const { kind, state, action } = event
+  if (isCrash(event)) return 'crash'
+  if (kind === 'action') return action ?? 'action'
+  if (kind === 'stop' || state === 'stopping') return 'stop'
+  if (kind === 'state') return state === 'starting' ? 'start' : 'state'
+  return kind
+}

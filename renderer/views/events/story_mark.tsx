@@ -1,0 +1,40 @@
+/** The mark of a story: a crash has its own, a state its sign, anything else the sign of its kind. Shape says it, colour repeats it. */
+import { Cable, FileText, MousePointerClick, X } from 'lucide-react'
+import { LOG_LEVELS, type LogLevel } from '../../../protocol/log_lines.ts'
+import { Semaphore } from '../../components/semaphore.tsx'
+import type { Story, StoryKind } from '../../state/stories.ts'
+import { kindOfStory, kindWord, stateOfStoryKnown } from './event_words.ts'
+
+const ICONS: Partial<Record<StoryKind, typeof X>> = {
+  crash: X,
+  config: FileText,
+  port: Cable,
+  action: MousePointerClick,
+}
+
+const TONES: Record<LogLevel, string> = {
+  debug: 'ink-3',
+  info: 'ink-2',
+  warn: 'warn',
+  error: 'stop',
+}
+
+export function StoryMark({ story }: { story: Story }) {
+  const level = levelOf(story)
+  const state = stateOfStoryKnown(story)
+  const Icon = ICONS[story.kind]
+  const words = `${kindWord(kindOfStory(story))}, ${level}`
+  return (
+    <span className={TONES[level]} title={words}>
+      {Icon !== undefined && <Icon size={14} strokeWidth={1.75} aria-hidden />}
+      {Icon === undefined && state !== undefined && <Semaphore state={state} size={14} isStill />}
+      <span className="sr-only">{words}</span>
+    </span>
+  )
+}
+
+/** The gravest of its events. */
+export function levelOf({ events }: Story): LogLevel {
+  const ranks = events.map(({ level }) => LOG_LEVELS.indexOf(level))
+  return LOG_LEVELS[Math.max(...ranks)] ?? 'info'
+}
