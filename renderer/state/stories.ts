@@ -69,7 +69,11 @@ export function settledAt({ events }: Pick<Story, 'events'>): number | null {
 }
 
 function continues(story: Draft, event: PlaneEvent): boolean {
+  if (story.kind === 'action' || story.kind === 'config' || story.kind === 'port') return false
   const settled = settledAt(story)
+  // What was asked of a backend that was so already has led to nothing.
+  const hasLed = stateOfStory(story) !== null
+  if (!hasLed && event.time - story.events[0].time > LATE_MS) return false
   switch (event.kind) {
     case 'action':
     case 'config':

@@ -106,7 +106,7 @@ test('a text that nothing matches says so, and the filter can be cleared', () =>
 })
 
 test.each([
-  [{ events: [], loadedAtMs: null }, 'Asking for the events'],
+  [{ events: [], loadedAtMs: null }, 'Loading the events'],
   [{ events: [], loadedAtMs: TEST_EPOCH }, 'Nothing has happened yet'],
 ])('without events it says why: %#', (state, words) => {
   useEvents.setState(state)
@@ -126,6 +126,6 @@ test('when the events cannot be read, it says why and asks again on request', ()
   useEvents.setState({ problem: 'the file is damaged' })
   show()
   expect(screen.getByRole('alert').textContent).toContain('The file is damaged.')
-  fireEvent.click(screen.getByRole('button', { name: 'Ask again' }))
+  fireEvent.click(screen.getByRole('button', { name: 'Reload' }))
   expect(reloadEvents).toHaveBeenCalledOnce()
 })
