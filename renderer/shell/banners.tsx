@@ -74,7 +74,7 @@ function ConfigBanner({ config }: { config: ConfigView }) {
           <p
             key={`${problem.line}${problem.key}${problem.message}`}
             className={isOpen ? undefined : 'banner-folded'}
-            title={isOpen ? undefined : `${stopped(problem.message)} ${sentence(problem.remedy)}`}
+            title={isOpen ? undefined : `${problem.message} ${problem.remedy}`.trim()}
           >
             <b>{placeOf(problem)}</b>{' '}
             <span lang="en">

@@ -57,8 +57,10 @@ function startWords(story: Story): string {
   const state = stateOfStoryKnown(story)
   if (state === undefined) return begun
   const settled = settledAt(story)
-  if (settled === null)
-    return t('events:story.going', { begun, state: stateWord(state).toLowerCase() })
+  if (settled === null) {
+    const word = stateWord(state)
+    return isAsked ? t('events:story.going', { begun, state: word.toLowerCase() }) : word
+  }
   const after = span(settled - events[0].time)
   const provider = events.findLast((event) => event.provider !== undefined)?.provider
   if (state === 'ready' && provider !== undefined) {
