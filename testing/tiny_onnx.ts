@@ -26,8 +26,10 @@ export interface TinyGraph {
   nodes: TinyNode[]
   /** Default: `x` [N, 3, 8, 8] of float32. */
   input?: (number | string)[]
-  /** Shapes by name; float32. */
+  /** Shapes by name. */
   outputs: Record<string, (number | string)[]>
+  /** Element type of the outputs, by onnx.proto3's number. Default: float32. */
+  outputType?: number
   /** float32 weights by name. With `external`, they lie in a file of that name, one behind the other. */
   weights?: Record<string, { shape: number[]; values: Float32Array }>
   external?: string
@@ -65,7 +67,7 @@ export function tinyModel(graph: TinyGraph): { model: Uint8Array; data: Uint8Arr
       node: nodes,
       initializer,
       input: [port('x', input)],
-      output: Object.entries(outputs).map(([name, shape]) => port(name, shape)),
+      output: Object.entries(outputs).map(([name, shape]) => port(name, shape, graph.outputType)),
     },
   }).finish()
   return { model, data: Buffer.concat(parts) }

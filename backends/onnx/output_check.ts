@@ -221,7 +221,7 @@ function valuesRemedy(
   const more = `Each box has ${each} values: ${least} and ${each - least} class scores, and ${classesFrom} has ${classes}.`
   return extra < 0
     ? `${more} Correct labels: one for each class, in the order of the model.`
-    : `${more} Correct labels if the model has ${each - least} classes; mask coefficients, keypoints or an angle behind the class scores (segmentation, pose, oriented boxes) are not supported.`
+    : `${more} Correct labels if the model has ${each - least} classes; mask coefficients, keypoints or an angle behind the class scores (segmentation, pose, oriented boxes) are not supported. An objectness in front of them needs output.objectness: true.`
 }
 
 /** Values for `values_axis` and `objectness` under which the shape fits. */
@@ -237,8 +237,10 @@ function fittingSettings(
   const fitting = choices.find(
     (one) =>
       fits(valuesOf(dims, one), one, expected.classes) &&
-      !isTransposed(dims, expected, one) &&
-      (expected.classes !== null || one.objectness === output.objectness),
+      (expected.classes === null
+        ? one.objectness === output.objectness && valuesOf(dims, one) <= valuesOf(dims, turned(one))
+        : // One value more in rows of values is as likely the angle of an oriented box.
+          !one.objectness || output.objectness || one.values_axis === 'last'),
   )
   if (fitting === undefined) return null
   const keys = [
