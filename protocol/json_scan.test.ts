@@ -110,6 +110,13 @@ describe('the scan', () => {
     expect(refusal).toContain(String(limit))
   })
 
+  it('names the way for a recording of too many numbers or rows', () => {
+    const rows = `{"eeg_signal":[${'[],'.repeat(JSON_CONTAINERS_MAX)}[]]}`
+    expect(refusalOf(rows)).toContain(
+      `the message holds more than ${JSON_CONTAINERS_MAX} objects and arrays; split it, or send a recording as an EDF file`,
+    )
+  })
+
   it('reads no further than a step, but for the rest of a number or word', () => {
     const text = bytes(`[${'1,'.repeat(500_000)}1]`)
     const tree = new JsonTree(text)

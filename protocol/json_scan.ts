@@ -15,7 +15,10 @@ export const JSON_CONTAINERS_MAX = 2_000_000
 export const JSON_MEMBERS_MAX = 100_000
 /** Strings that are values. */
 export const JSON_STRINGS_MAX = 1_000_000
-/** Numbers, true, false and null: 4.4 hours of EEG with four channels at 250 Hz, about 100 MiB at five digits each. */
+/**
+ * Numbers, true, false and null: 4.4 hours of EEG with four channels at 250 Hz, about 100 MiB at five digits each. A number
+ * takes 8 bytes in memory, 2 in an EDF file: longer recordings belong in a file.
+ */
 export const JSON_NUMBERS_MAX = 16_000_000
 /** Characters of a number. A double is exact with 17 digits and an exponent. */
 export const JSON_NUMBER_LENGTH_MAX = 1000
@@ -439,4 +442,7 @@ const isHexDigit = (byte: number) =>
 const syntax = (what: string) =>
   new ProtocolError('invalid_json', `the message is not JSON: ${what}`)
 const tooMany = (limit: number, what: string) =>
-  new ProtocolError('too_large', `the message holds more than ${limit} ${what}; split it`)
+  new ProtocolError(
+    'too_large',
+    `the message holds more than ${limit} ${what}; split it, or send a recording as an EDF file`,
+  )

@@ -12,7 +12,8 @@ const EXPORTED_BY_MNE = 'convert it to EDF, such as with mne.export.export_raw i
 const OTHER_FORMATS: readonly { name: string; start: string; remedy: string }[] = [
   { name: 'a GDF file', start: 'GDF ', remedy: EXPORTED_BY_MNE },
   { name: 'a BrainVision header', start: 'Brain Vision', remedy: EXPORTED_BY_MNE },
-  { name: 'a BrainVision header', start: '\xef\xbb\xbfBrain Vision', remedy: EXPORTED_BY_MNE },
+  { name: 'a BrainVision header', start: 'BrainVision', remedy: EXPORTED_BY_MNE },
+  { name: 'a BrainVision header', start: '\xef\xbb\xbfBrain', remedy: EXPORTED_BY_MNE },
   // A FIF file begins with the tag FIFF_FILE_ID (100) of type 31.
   { name: 'a FIF file', start: '\0\0\0\x64\0\0\0\x1f', remedy: EXPORTED_BY_MNE },
   { name: 'an XDF file', start: 'XDF:', remedy: EXPORTED_BY_MNE },

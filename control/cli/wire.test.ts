@@ -142,6 +142,19 @@ describe('a link of the command line', () => {
     await expect(readRequest(file)).rejects.toThrow(why)
   })
 
+  it.each([
+    ...['rest.edf', 'rest.BDF', 'rest.gdf', 'rest.vhdr', 'rest.csv', 'rest.tsv', 'rest.txt'].map(
+      (name) => [name, 'eeg_signal'],
+    ),
+    ['rest_raw.fif', 'eeg_signal'],
+    ['face.png', 'image'],
+    ['face', 'image'],
+  ])('sends %s as %s', async (name, key) => {
+    const file = path.join(folder, name)
+    writeFileSync(file, 'x')
+    expect(await readInput(file)).toMatchObject({ file, key })
+  })
+
   it('answers what was under way when the connection closes', async () => {
     const link = await linkTo((socket) => {
       socket.close(4001)

@@ -1,6 +1,5 @@
 /** The command line as a program that asks a backend: files in, replies out, over the real protocol. */
 import { createReadStream } from 'node:fs'
-import path from 'node:path'
 import { WebSocket } from 'ws'
 import { instancesOf } from '../../config/instances.ts'
 import { readRegularFile } from '../../files/regular_file.ts'
@@ -11,15 +10,13 @@ import { webSocketUrl } from '../../protocol/address.ts'
 import { messageOf, type ProtocolError } from '../../protocol/errors.ts'
 import { bearerHeaders, TOKEN_VARIABLE } from '../../sockets/token.ts'
 import { readReply } from '../gateway/backend_reply.ts'
+import { isRecordingName } from '../../protocol/recording_files.ts'
 import { readRoutedMessage } from '../../protocol/parse_message.ts'
 import { frameFor, type Frame } from '../gateway/frames.ts'
 import { faultyAnswer } from '../gateway/request_errors.ts'
 import { CliError, failed, misused } from './cli_error.ts'
 import { textFlag, type CommandContext } from './command.ts'
 import { configFrom, configSource, sectionOf } from './config_source.ts'
-
-/** Files that hold a recording; every other one is sent as a picture. */
-const RECORDINGS = ['.edf', '.csv', '.txt']
 
 /** Between asking for the connection and having it. */
 const HANDSHAKE_MS_MAX = 10_000
@@ -259,13 +256,10 @@ export interface InputFile {
 
 /** Throws CliError when the file cannot be read. */
 export async function readInput(file: string): Promise<InputFile> {
-  const isRecording = RECORDINGS.includes(path.extname(file).toLowerCase())
+  // Every other file is sent as a picture.
+  const key = isRecordingName(file) ? 'eeg_signal' : 'image'
   try {
-    return {
-      file,
-      key: isRecording ? 'eeg_signal' : 'image',
-      bytes: await readRegularFile(file, REQUEST_BYTES_MAX),
-    }
+    return { file, key, bytes: await readRegularFile(file, REQUEST_BYTES_MAX) }
   } catch (error) {
     throw failed(`${file} cannot be read (${messageOf(error)})`)
   }

@@ -1,6 +1,8 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { aBackend } from '../testing/views.ts'
-import { kindOfBackend, kindOfFile, type InputKind } from './input_kind.ts'
+import { HEAD_BYTES, kindOfBackend, kindOfFile, type InputKind } from './input_kind.ts'
 
 const bytes = (text: string) => Uint8Array.from(text, (letter) => letter.charCodeAt(0))
 
@@ -15,6 +17,9 @@ describe('a file', () => {
     ['a text by its name', 'REST.TXT', 'text/plain', '%OpenBCI\n1, 2\n', 'eeg'],
     ['an EDF by its name', 'rest.edf', '', '', 'eeg'],
     ['an EDF by its content', 'rest.rec', '', `0${' '.repeat(7)}X X X X`, 'eeg'],
+    ['an EDF filled up with zero bytes', 'rest.rec', '', `0${'\0'.repeat(7)}X X X X`, 'eeg'],
+    ['a BDF by its content', 'rest.rec', '', '\xffBIOSEMIX X X X', 'eeg'],
+    ['a recording that the backend refuses by name', 'rest.vhdr', '', 'Brain Vision Data', 'eeg'],
     ['numbers below names, by content', 'rest.dat', '', 'Fp1;Fp2\n1,5;-2\n3;4\n5', 'eeg'],
     ['bare numbers, by content', 'rest', '', '1.5e1\t2\n3\t4\n', 'eeg'],
     ['a UTF-16 table', 'rest.csv', 'text/csv', '\xff\xfea\0,\0b\0\n\x001\0,\x002\0\n\0', 'eeg'],
@@ -50,5 +55,18 @@ describe('a backend takes', () => {
   ]
   test.each(cases)('%s', (_, backend, kind) => {
     expect(kindOfBackend(backend)).toBe(kind)
+  })
+})
+
+const CASES = process.env['SWITCHYARD_CASES'] ?? ''
+const folder = path.join(CASES, 'eeg')
+const hasCases = CASES !== '' && existsSync(folder)
+if (!hasCases) console.log('skipped: SWITCHYARD_CASES names no folder with recordings')
+
+describe.skipIf(!hasCases)('a given recording is an EEG file', () => {
+  test.each(hasCases ? readdirSync(folder) : ['none'])('%s', (name) => {
+    const head = readFileSync(path.join(folder, name)).subarray(0, HEAD_BYTES)
+    expect(kindOfFile(name, '', head)).toBe('eeg')
+    if (/df$/.test(name)) expect(kindOfFile('recording', '', head)).toBe('eeg')
   })
 })

@@ -1,5 +1,6 @@
 /** What a file is to the test bench, and which backends take it: pictures, or EEG recordings. Pure. */
 import type { BackendView } from '../../protocol/control.ts'
+import { isRecordingFormat, isTableName } from '../../protocol/recording_files.ts'
 
 export const INPUT_KINDS = ['image', 'eeg'] as const
 export type InputKind = (typeof INPUT_KINDS)[number]
@@ -16,12 +17,12 @@ export const HEAD_BYTES = 64 * 1024
 export function kindOfFile(name: string, type: string, head: Uint8Array): InputKind | null {
   const start = String.fromCharCode(...head.subarray(0, START_BYTES))
   if (IMAGE_STARTS.some((pattern) => pattern.test(start))) return 'image'
-  if (/\.edf$/i.test(name) || start.startsWith(EDF_START)) return 'eeg'
+  if (isRecordingFormat(name) || EDF_STARTS.some((one) => start.startsWith(one))) return 'eeg'
   if (type.startsWith('image/') || /\.(jpe?g|png|webp|gif|avif|tiff?|bmp|svg)$/i.test(name)) {
     return 'image'
   }
   const text = textOf(head.subarray(0, HEAD_BYTES))
-  const isTableByName = /\.(csv|tsv|txt)$/i.test(name) && hasRowOfNumbers(text)
+  const isTableByName = isTableName(name) && hasRowOfNumbers(text)
   return isTableByName || isTable(text) ? 'eeg' : null
 }
 
@@ -48,8 +49,8 @@ const IMAGE_STARTS = [
 /** As many as the patterns of pictures need. */
 const START_BYTES = 64
 
-/** The version field of EDF: a zero and seven blanks. */
-const EDF_START = `0${' '.repeat(7)}`
+/** The version field of EDF, filled up with blanks or zero bytes, and that of BDF. */
+const EDF_STARTS = [`0${' '.repeat(7)}`, `0${'\0'.repeat(7)}`, '\xffBIOSEMI']
 
 /** Lines of numbers with something between them, perhaps below a line of names. The last line may be cut off. */
 function isTable(text: string): boolean {
