@@ -213,7 +213,11 @@ export class ControlPlane implements ControlTarget {
     this.config = new ConfigKeeper({
       file: options.configFile,
       open: (config) => this.fleet.open(config, { starts: options.startsBackends }),
-      apply: (config) => this.fleet.apply(config),
+      apply: async (config) => {
+        const faults = await this.fleet.apply(config)
+        this.gateway.noteTargetsChanged()
+        return faults
+      },
       onChange: () => {
         this.changed()
       },

@@ -115,6 +115,11 @@ export class ClientSession implements RequestOwner {
       messageBytesMax: target.config.max_message_bytes,
       openSocket: this.options.openSocket,
       guard: this.guard,
+      isWanted: () => {
+        const targets = this.options.routing.find(backend.name)?.targets ?? []
+        const same = targets.find(({ id, url }) => id === target.id && url === target.url)
+        return same !== undefined && (same.isServing || same.config.enabled)
+      },
       onStray: (why) => {
         this.options.routing.metrics.noteLate(backend.name)
         this.log('warn', `The answer of ${target.id} belongs to no request: it ${why}`, null)
@@ -126,6 +131,13 @@ export class ClientSession implements RequestOwner {
     upstream.pause(this.isUnread)
     this.upstreams.set(key, upstream)
     return upstream
+  }
+
+  /** Call when targets were removed or disabled. */
+  closeUnwanted(): void {
+    this.guard(() => {
+      for (const upstream of this.upstreams.values()) upstream.closeUnlessWanted()
+    })
   }
 
   reply(message: Buffer | ErrorMessage): void {

@@ -36,7 +36,7 @@ export class Gateway {
   private readonly options: GatewayOptions
   private readonly meter: TargetMeter
   private readonly routing: Routing
-  private readonly sockets = new Set<WebSocket>()
+  private readonly sessions = new Map<WebSocket, ClientSession>()
   /** To targets, those that are closing too. */
   private readonly upstreams = new Set<WebSocket>()
 
@@ -79,23 +79,29 @@ export class Gateway {
 
   /** Open connections of programs. */
   get clients(): number {
-    return this.sockets.size
+    return this.sessions.size
   }
 
   /** Serves a program until its socket closes. `pathBackend` is that of the path `/backends/<name>`; null for the root. */
   addClient(socket: WebSocket, pathBackend: string | null): void {
-    if (this.sockets.size >= CLIENTS_MAX) {
+    if (this.sessions.size >= CLIENTS_MAX) {
       socket.on('error', () => undefined)
       socket.close(CLOSE_TRY_AGAIN, `${CLIENTS_MAX} programs are connected already`)
       return
     }
-    this.sockets.add(socket)
     socket.on('close', () => {
-      this.sockets.delete(socket)
+      this.sessions.delete(socket)
     })
     const { names, logs } = this.options
+    const { routing } = this
     const openSocket: OpenSocket = (options) => this.openUpstream(options)
-    new ClientSession({ socket, pathBackend, routing: this.routing, names, logs, openSocket })
+    const session = new ClientSession({ socket, pathBackend, routing, names, logs, openSocket })
+    this.sessions.set(socket, session)
+  }
+
+  /** Targets were removed or disabled: connections to them end once nothing is in flight there. */
+  noteTargetsChanged(): void {
+    for (const session of this.sessions.values()) session.closeUnwanted()
   }
 
   /** What a target has in hand, for its crash card: ask before `noteCrash`, which forgets it. */
@@ -130,7 +136,7 @@ export class Gateway {
 
   /** Ends all connections and resolves when the targets have answered or missed the handshake, and the quarantine is on the disk. */
   async close(): Promise<void> {
-    for (const socket of this.sockets) socket.terminate()
+    for (const socket of this.sessions.keys()) socket.terminate()
     const closed = [...this.upstreams].map((socket) => once(socket, 'close'))
     await Promise.all([this.quarantine.flush(), ...closed])
   }

@@ -36,6 +36,40 @@ const idsOf = (socket: FakeSocket) => socket.messages().map(({ request_id: id })
 const error = (id: string) => ({ type: 'error', request_id: id, error: 'no', code: 'internal' })
 const answer = (id: string) => ({ type: 'inference_response', request_id: id, data: {} })
 
+describe('a target that was removed or disabled', () => {
+  it.each(['removed', 'disabled'])('loses its idle connection: %s', (how) => {
+    const target = new FakeTarget('emotion')
+    const { ask, to, client, backends, gateway } = setUp(target)
+    ask('a')
+    to(target).open()
+    if (how === 'removed') backends.splice(0)
+    else target.state = 'disabled'
+    gateway.noteTargetsChanged()
+    expect(to(target).readyState).toBe(1)
+    to(target).receive(answer('a'))
+    expect(client.messages()).toEqual([answer('a')])
+    expect(to(target).readyState).toBe(3)
+    expect(client.readyState).toBe(1)
+  })
+
+  it('keeps the connections to the others', () => {
+    const [first, second] = [new FakeTarget('emotion-1'), new FakeTarget('emotion-2')]
+    const { ask, to, backends, gateway } = setUp(first, second)
+    ask('a')
+    ask('b')
+    for (const [one, id] of [
+      [first, 'a'],
+      [second, 'b'],
+    ] as const) {
+      to(one).open()
+      to(one).receive(answer(id))
+    }
+    backends.splice(0, 1, { name: 'emotion', targets: [first] })
+    gateway.noteTargetsChanged()
+    expect([first, second].map((one) => to(one).readyState)).toEqual([1, 3])
+  })
+})
+
 describe('what was never sent', () => {
   it('goes to another replica that serves, at once', () => {
     const [first, second] = [new FakeTarget('emotion-1'), new FakeTarget('emotion-2')]

@@ -7,6 +7,7 @@ const MIB = 1024 ** 2
 
 function connected(url: string) {
   const socket = new FakeSocket(url, { isOpen: true })
+  const wanted = { isWanted: true }
   const upstream = new Upstream({
     url,
     token: null,
@@ -15,6 +16,7 @@ function connected(url: string) {
     guard: (act) => {
       act()
     },
+    isWanted: () => wanted.isWanted,
     onStray: () => undefined,
     onClose: () => undefined,
   })
@@ -34,7 +36,7 @@ function connected(url: string) {
       onLost: note('lost'),
     }
   }
-  return { socket, upstream, events, carried }
+  return { socket, upstream, events, carried, wanted }
 }
 
 const REMOTE = 'ws://10.0.0.7:8768'
@@ -72,6 +74,22 @@ describe('a long request to another machine, whose bytes are masked', () => {
     expect(events).toEqual(['a sent', 'a flushed', 'a lost'])
     expect(socket.sent.length).toBe(2)
   })
+})
+
+it('a connection to a target that was removed ends once nothing is in flight there', () => {
+  const { socket, upstream, events, carried, wanted } = connected('ws://127.0.0.1:8768')
+  upstream.closeUnlessWanted()
+  expect(upstream.isClosed).toBe(false)
+  const request = carried('a', 10)
+  upstream.send(request)
+  wanted.isWanted = false
+  upstream.closeUnlessWanted()
+  expect(upstream.isClosed).toBe(false)
+  socket.receive({ type: 'inference_response', request_id: 'a', data: {} })
+  expect(events).toContain('a answered')
+  upstream.drop(request)
+  expect(upstream.isClosed).toBe(true)
+  expect(events).not.toContain('a lost')
 })
 
 it.each([

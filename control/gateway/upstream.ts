@@ -52,6 +52,8 @@ export interface UpstreamOptions extends SocketOptions {
   openSocket: OpenSocket
   /** Runs what follows from an event of the socket; it must not throw. */
   guard(act: () => void): void
+  /** Whether the target is still one that requests may be sent to. */
+  isWanted(): boolean
   /** Is told of messages that belong to no request. */
   onStray(why: string): void
   onClose(): void
@@ -172,11 +174,19 @@ export class Upstream {
   drop(request: Carried): void {
     if (this.waiting.get(request.id) === request) this.waiting.delete(request.id)
     if (this.sent.get(request.id) === request) this.endSent(request.id)
+    this.closeUnlessWanted()
   }
 
   /** Replies stay in the socket while the client leaves too much unread. */
   pause(isClientSlow: boolean): void {
     readPauseOf(this.socket).set('unread', isClientSlow)
+  }
+
+  /** Ends the connection to a target that was removed or disabled, once nothing is in flight there. */
+  closeUnlessWanted(): void {
+    if (this.isOver || this.waiting.size + this.sent.size > 0 || this.options.isWanted()) return
+    this.close()
+    this.options.onClose()
   }
 
   /** Ends the connection and tells nobody. */

@@ -14,6 +14,15 @@ it('turns the growing count of requests into a rate', () => {
   expect(history.add(2000, pong(30), 1).requests_per_s).toBe(10)
 })
 
+it('a rate between two pongs moves the beginning of the next one', () => {
+  const history = new History()
+  history.add(0, pong(10), 1)
+  expect(history.rate(1000, pong(30))).toBe(20)
+  expect(history.rate(2000, pong(30))).toBe(0)
+  expect(history.add(3000, pong(35), 1).requests_per_s).toBe(5)
+  expect(history.all()).toHaveLength(2)
+})
+
 it('a restarted process does not count backwards', () => {
   const history = new History()
   history.add(0, pong(100), 1)

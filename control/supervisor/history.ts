@@ -12,19 +12,24 @@ export class History {
 
   /** Notes a pong taken at `time` (unix ms) and returns the sample it became. */
   add(time: number, pong: Pong, pongMs: number): Sample {
-    const requests = pong.stats?.requests ?? 0
-    const elapsedS = this.last === null ? 0 : (time - this.last.timeMs) / 1000
-    const answered = this.last === null ? 0 : Math.max(0, requests - this.last.requests)
-    this.last = { timeMs: time, requests }
     return this.push({
       time,
       latency_ms: pong.stats?.latency_ms ?? null,
-      requests_per_s: elapsedS > 0 ? answered / elapsedS : 0,
+      requests_per_s: this.rate(time, pong),
       rss_bytes: pong.memory?.rss_bytes ?? null,
       in_flight: pong.in_flight ?? 0,
       queue_depth: pong.queue_depth ?? 0,
       pong_ms: pongMs,
     })
+  }
+
+  /** Requests per second since the time before, by the counter of a pong. */
+  rate(time: number, pong: Pong): number {
+    const requests = pong.stats?.requests ?? 0
+    const elapsedS = this.last === null ? 0 : (time - this.last.timeMs) / 1000
+    const answered = this.last === null ? 0 : Math.max(0, requests - this.last.requests)
+    this.last = { timeMs: time, requests }
+    return elapsedS > 0 ? answered / elapsedS : 0
   }
 
   /** A new process counts from zero. */

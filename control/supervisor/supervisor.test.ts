@@ -175,6 +175,8 @@ describe('waiting for a backend', () => {
       is_ready: true,
       detail: 'Busy 20 s; 1 request in flight',
       silent_since: Date.now() - 20_000,
+      // It counts its requests itself, and does not say.
+      requests_per_s: null,
     })
     machine.answer()
     await world.look(ON, 10_000)

@@ -447,6 +447,7 @@ export class Supervisor {
   private noteMissed(run: ProcessRun, missed: Miss): void {
     const { phase } = this.state
     if (this.running !== run || phase === 'stopping') return
+    this.requestsPerS = this.rateWithoutPong()
     const hint = phase === 'starting' ? this.startHint : null
     const miss = hint === null ? missed : { ...missed, reason: hint }
     const { lastMiss } = run
@@ -460,6 +461,13 @@ export class Supervisor {
     if (verdict.type === 'hung') this.kill(verdict.reason)
     else if (verdict.type === 'wait') this.options.events.onChange()
     else this.handle(verdict)
+  }
+
+  /** The gateway counts the requests of a third-party backend, also while it is too busy for a pong. Others count their own. */
+  private rateWithoutPong(): number | null {
+    const { pong, history, options } = this
+    if (pong === null || !isThirdParty(this.config)) return null
+    return history.rate(options.clock.wall(), pong)
   }
 
   private askToStop(): void {

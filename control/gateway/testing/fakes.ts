@@ -18,7 +18,7 @@ export class FakeTarget implements GatewayTarget {
   detail: string | null = null
   pong: Pong | null = null
 
-  constructor(id: string, keys: Partial<BackendConfig> = {}, url = `ws://fake/${id}`) {
+  constructor(id: string, keys: Partial<BackendConfig> = {}, url = `ws://127.0.0.1/${id}`) {
     this.id = id
     this.url = url
     this.config = { ...backendConfigSchema.parse({ port: 8768 }), ...keys }
