@@ -20,6 +20,8 @@ const { values: given } = parseArgs({
     requests: { type: 'string', default: '1' },
     /** Lines or bytes that a fault of output writes; milliseconds that a busy one takes. */
     size: { type: 'string', default: '0' },
+    /** What a hostile reply is like. */
+    form: { type: 'string', default: 'keys' },
     /** Starts a child that ignores SIGTERM as well. */
     family: { type: 'boolean', default: false },
     /** Starts a program that leaves the group and the tree, as daemons do, and holds on until it is killed. */
@@ -156,6 +158,10 @@ const FAULTS = {
         }),
       ),
   },
+  hostile_reply: {
+    run: spend,
+    reply: (socket, id) => socket.send(hostileReply(id)),
+  },
   heap_exhausted: {
     run: () => {
       spend()
@@ -190,6 +196,23 @@ const FAULTS = {
 
 /** The head of a text frame that announces 1,000 bytes (RFC 6455, 5.2), and eight of them. */
 const HALF_FRAME = Buffer.concat([Buffer.from([0x81, 126, 0x03, 0xe8]), Buffer.from('{"type":')])
+
+/** @param {string} id */
+function hostileReply(id) {
+  const data = HOSTILE[given.form]?.() ?? ''
+  const reply = `{"type":"inference_response","request_id":"${id}","data":{"x":${data}}}`
+  return given.form === 'cut' ? reply.slice(0, -5) : reply
+}
+
+/** @type {Record<string, () => string>} */
+const HOSTILE = {
+  keys: () => `{${Array.from({ length: 2_000_000 }, (_, at) => `"k${at}":1`).join(',')}}`,
+  depth: () => '['.repeat(1_000_000) + ']'.repeat(1_000_000),
+  numbers: () => `[${'1,'.repeat(20_000_000)}1]`,
+  string: () => `"${'x'.repeat(90_000_000)}"`,
+  nan: () => `[${'1.5,'.repeat(5_000_000)}NaN]`,
+  cut: () => `[${'1.5,'.repeat(5_000_000)}1]`,
+}
 
 /** Makes a line as long as those of a library that complains. */
 const FILLING = 'the same complaint again and again '.repeat(3)

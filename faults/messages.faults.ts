@@ -103,7 +103,59 @@ testFaults('messages that are too much or cannot be read', [
     documented: 'the request is answered with an error that names the limit; the backend serves on',
     run: (stage) => unreadable(stage, 'huge_reply', ['--size', String(8 * MIB)]),
   },
+  {
+    name: 'large hostile replies',
+    documented:
+      'the request is answered with one error that says what is wrong; a request to another backend is answered meanwhile',
+    run: async (stage) => {
+      const limit = { max_message_bytes: 64 * MIB }
+      const sections = await Promise.all(
+        Object.keys(HOSTILE).map(
+          async (form) => [form, await faulty('hostile_reply', ['--form', form], limit)] as const,
+        ),
+      )
+      const plane = await stage.open({
+        ...Object.fromEntries(sections),
+        good: await faulty('none'),
+      })
+      const { link } = plane
+      await Promise.all([...Object.keys(HOSTILE), 'good'].map((name) => link.ready(name)))
+      const good = await stage.requests(plane, 'good')
+      const seen: string[] = []
+      for (const [form, { code, error }] of Object.entries(HOSTILE)) {
+        const flow = await stage.requests(plane, form)
+        const ids = flow.send(1)
+        const pending = flow.outcomes(ids)
+        let worstMs = 0
+        let isAnswered = false
+        void pending.finally(() => (isAnswered = true))
+        do {
+          const sentMs = performance.now()
+          const outcomes = await good.ask(1)
+          demand(areAll(outcomes, 'ok'), `${form}: another was answered ${outcomes.join(', ')}`)
+          worstMs = Math.max(worstMs, performance.now() - sentMs)
+        } while (!isAnswered)
+        demand(areAll(await pending, code), `${form}: answered ${(await pending).join(', ')}`)
+        const said = String(flow.replyTo(ids[0] ?? '')?.['error'])
+        demand(error.test(said), `${form}: the error says: ${said}`)
+        demand(worstMs < WAIT_MS_MAX, `${form}: another request waited ${worstMs} ms`)
+        demand(areAll(await flow.ask(1), 'ok'), `${form}: the backend does not serve on`)
+        seen.push(`${form}: ${code}, others waited ${Math.round(worstMs)} ms`)
+      }
+      return seen.join('; ')
+    },
+  },
 ])
+
+/** What a hostile reply of the misbehaving program is answered with. */
+const HOSTILE: Record<string, { code: string; error: RegExp }> = {
+  keys: { code: 'internal', error: /more than 100000 keys/ },
+  depth: { code: 'internal', error: /deeper than 64 levels/ },
+  numbers: { code: 'internal', error: /more than 16000000 numbers/ },
+  string: { code: 'too_large', error: /90\d+ bytes and exceeds max_message_bytes/ },
+  nan: { code: 'internal', error: /NaN at position \d+; replace NaN/ },
+  cut: { code: 'internal', error: /ends too early; it has \d+ bytes/ },
+}
 
 async function unreadable(stage: Stage, fault: string, args: string[]): Promise<string> {
   const keys = { max_message_bytes: 4 * MIB }

@@ -52,6 +52,11 @@ export class RequestFlow {
     )
   }
 
+  /** The first reply to a request, if there is one yet. */
+  replyTo(id: string): Message | undefined {
+    return this.replies.get(id)?.[0]
+  }
+
   /** Sends `count` and waits for their outcomes. */
   ask(count: number): Promise<string[]> {
     return this.outcomes(this.send(count))

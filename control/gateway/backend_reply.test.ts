@@ -141,3 +141,14 @@ describe('what answers no request', () => {
     )
   })
 })
+
+it.each([
+  ['NaN', `[${'1,'.repeat(9_000_000)}NaN]}`, /not JSON: NaN at position \d+; replace NaN/],
+  ['its end', `[${'1,'.repeat(9_000_000)}`, /not JSON: the text ends too early; it has 180000\d\d/],
+])('names what is wrong at the end of a long reply: %s', (_title, data, why) => {
+  const reply = readReply(
+    Buffer.from(`{"type":"inference_response","request_id":"a","data":${data}`),
+  )
+  expect(reply).toMatchObject({ kind: 'faulty', requestId: 'a', code: 'internal' })
+  expect((reply as { why: string }).why).toMatch(why)
+})

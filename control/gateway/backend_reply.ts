@@ -1,9 +1,9 @@
 /** Reads what a backend sends, in either dialect, and says what it is to the gateway's client. Pure. */
 import { isUtf8 } from 'node:buffer'
 import type { ErrorMessage } from '../../protocol/backend.ts'
-import { NON_FINITE_REMEDY, readDamaged } from '../../protocol/damaged_json.ts'
+import { NON_FINITE_REMEDY, readDamaged, type DamagedJson } from '../../protocol/damaged_json.ts'
 import { preview } from '../../protocol/describe.ts'
-import { ERROR_CODES, ProtocolError, type ErrorCode } from '../../protocol/errors.ts'
+import { ERROR_CODES, ProtocolError, messageOf, type ErrorCode } from '../../protocol/errors.ts'
 import { JsonOutline, type OutlineKeys } from '../../protocol/json_outline.ts'
 import type { Reading } from '../../protocol/parse_message.ts'
 import { warningsIn, type Warning } from '../../protocol/warnings.ts'
@@ -56,12 +56,18 @@ export function replyReading(bytes: Buffer): Reading<BackendReply> {
     step: (count) => {
       // Passed on, it would close the client's connection.
       isText ??= isUtf8(bytes)
-      const value = isText
-        ? parse(bytes, outline, count)
-        : 'is not valid UTF-8; encode the reply as UTF-8'
-      if (value === null) return null
-      if (typeof value === 'string') return faulty(readDamaged(bytes).requestId, value)
-      return replyOf(value, bytes, outline)
+      if (!isText) {
+        const { requestId } = readDamaged(bytes, { wantsFault: false })
+        return faulty(requestId, 'is not valid UTF-8; encode the reply as UTF-8')
+      }
+      try {
+        if (!outline.step(count)) return null
+      } catch (error) {
+        return damagedReply(bytes, error)
+      }
+      const value = outline.value()
+      if (isObject(value)) return replyOf(value, bytes, outline)
+      return faulty(null, `is ${preview(value)}; answer with a JSON object`)
     },
   }
 }
@@ -104,23 +110,22 @@ const faulty = (requestId: string | null, why: string): Faulty => ({
 
 type Message = Record<string, unknown>
 
-/** The object, or what is wrong with the text; null while it is not read to its end. */
-function parse(bytes: Buffer, outline: JsonOutline, count: number): Message | string | null {
-  try {
-    if (!outline.step(count)) return null
-    const value = outline.value()
-    return isObject(value) ? value : `is ${preview(value)}; answer with a JSON object`
-  } catch (error) {
-    const isBeyondBounds = error instanceof ProtocolError && error.code === 'too_large'
-    return isBeyondBounds
-      ? `cannot be read: ${error.message}`
-      : `is not valid JSON: ${jsonFault(bytes)}`
-  }
+/** `error`: why the text is not read to its end. */
+function damagedReply(bytes: Buffer, error: unknown): Faulty {
+  const damaged = readDamaged(bytes)
+  const isBeyondBounds = error instanceof ProtocolError && error.code === 'too_large'
+  const fault = isBeyondBounds ? null : jsonFault(bytes, damaged)
+  const why =
+    fault === null
+      ? `cannot be read: ${messageOf(error)}; it has ${bytes.length} bytes`
+      : `is not valid JSON: ${fault}`
+  return faulty(damaged.requestId, why)
 }
 
-function jsonFault(bytes: Buffer): string {
+/** null when the text was too long for a second look. */
+function jsonFault(bytes: Buffer, { nonFinite, isCut, isWhole }: DamagedJson): string | null {
   if (bytes.length === 0) return 'it is empty; answer with a JSON object'
-  const { nonFinite, isCut } = readDamaged(bytes)
+  if (!isWhole) return null
   if (nonFinite !== null) {
     return `${nonFinite.word} at position ${nonFinite.position}; ${NON_FINITE_REMEDY}`
   }

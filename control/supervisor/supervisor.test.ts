@@ -158,6 +158,20 @@ describe('waiting for a backend', () => {
     await world.finish(ON)
   })
 
+  it('the rate of one that counts its requests itself is unknown while it is silent', async () => {
+    const world = new SupervisorWorld({ ...CONFIG, runtime: 'builtin' })
+    world.manners = { ...world.manners, health: 'healthy' }
+    world.switchOn('enable')
+    await world.look(ON, 2000)
+    expect(world.supervisor.view().requests_per_s).toBe(0)
+    const [probe] = world.machine.probes
+    if (probe === undefined) throw new Error('there is no probe')
+    probe.health = 'silent'
+    await world.look(ON, 2000)
+    expect(world.supervisor.view().requests_per_s).toBe(null)
+    await world.finish(ON)
+  })
+
   it('one that works on a request is busy, then served again; one that never answers is ended', async () => {
     const world = new SupervisorWorld({ ...CONFIG, request_timeout: 30 })
     const { supervisor, machine } = world
@@ -175,8 +189,6 @@ describe('waiting for a backend', () => {
       is_ready: true,
       detail: 'Busy 20 s; 1 request in flight',
       silent_since: Date.now() - 20_000,
-      // It counts its requests itself, and does not say.
-      requests_per_s: null,
     })
     machine.answer()
     await world.look(ON, 10_000)
