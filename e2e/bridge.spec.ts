@@ -97,6 +97,8 @@ async function putBridge(page: Page, key: string): Promise<void> {
       },
       checkUpdate: state,
       copy: () => Promise.resolve(),
+      chooseModel: () => Promise.resolve(null),
+      pathOf: () => '',
       onCommand: (listener: (command: object) => void) => {
         scope['tellPage'] = listener
       },

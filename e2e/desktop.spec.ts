@@ -52,8 +52,8 @@ const TESTS: Record<string, (running: Running) => Promise<void>> = {
     expect(found).toEqual({
       origin: 'app://switchyard',
       bridge: [
-        ...['change', 'checkUpdate', 'closeControl', 'copy', 'gateway'],
-        ...['onCommand', 'openControl', 'read', 'sendControl'],
+        ...['change', 'checkUpdate', 'chooseModel', 'closeControl', 'copy', 'gateway'],
+        ...['onCommand', 'openControl', 'pathOf', 'read', 'sendControl'],
       ],
       node: [],
       runsInline: false,

@@ -221,6 +221,13 @@ export class Desktop {
         'desktop:read': () => this.state(),
         'desktop:change': (_event, patch) => this.change(patch),
         'desktop:copy': (_event, text) => parts.clipboard.writeText(text),
+        'desktop:choose-model': async () => {
+          const { filePaths } = await parts.dialog.showOpenDialog({
+            properties: ['openFile'],
+            filters: [{ name: 'ONNX', extensions: ['onnx'] }],
+          })
+          return filePaths[0] ?? null
+        },
         'desktop:check-update': async () => {
           await this.checkUpdate()
           return this.state()

@@ -27,7 +27,7 @@ export interface ElectronParts {
   ) => Pick<Electron.Notification, 'on' | 'show'>
   clipboard: Pick<Electron.Clipboard, 'writeText'>
   crashReporter: Pick<Electron.CrashReporter, 'start'>
-  dialog: Pick<Electron.Dialog, 'showErrorBox'>
+  dialog: Pick<Electron.Dialog, 'showErrorBox' | 'showOpenDialog'>
   ipcMain: Pick<Electron.IpcMain, 'handle'>
   menu: Pick<typeof Electron.Menu, 'buildFromTemplate' | 'setApplicationMenu'>
   nativeImage: Pick<typeof Electron.nativeImage, 'createFromPath'>

@@ -1,5 +1,5 @@
 /** Runs in the sandbox before the page: makes the bridge, and nothing else. Bundled as CommonJS; it may load `electron` alone. */
-import { contextBridge, ipcRenderer, type IpcRendererEvent } from 'electron'
+import { contextBridge, ipcRenderer, webUtils, type IpcRendererEvent } from 'electron'
 import type { DesktopBridge, DesktopCommand } from '../protocol/desktop.ts'
 import { createAcks } from './page_acks.ts'
 import { BRIDGE_NAME, CALL, GATEWAY_ARGUMENT, TO_PAGE } from '../protocol/desktop_channels.ts'
@@ -36,6 +36,8 @@ const bridge: DesktopBridge = {
   change: (patch) => ipcRenderer.invoke(CALL.change, patch),
   checkUpdate: () => ipcRenderer.invoke(CALL.checkUpdate),
   copy: (text) => ipcRenderer.invoke(CALL.copy, text),
+  chooseModel: () => ipcRenderer.invoke(CALL.chooseModel),
+  pathOf: (file) => webUtils.getPathForFile(file),
   onCommand: (listener) => {
     ipcRenderer.on(TO_PAGE.command, (_event: IpcRendererEvent, command: DesktopCommand) =>
       listener(command),

@@ -223,6 +223,7 @@ describe('calls of the page', () => {
     ['desktop:change', [{ unknown: true }]],
     ['desktop:change', [{ update_feed: 'http://example.com/feed' }]],
     ['desktop:copy', []],
+    ['desktop:choose-model', ['/etc']],
     ['desktop:read', ['more']],
   ])('%s with what does not fit is refused', async (channel, given) => {
     await start()
@@ -245,6 +246,13 @@ describe('calls of the page', () => {
     })
     await double.call('desktop:copy', ['ws://127.0.0.1:8765'])
     expect(double.called('copy')).toEqual([['ws://127.0.0.1:8765']])
+  })
+
+  test('a model file is chosen in a dialog of the system; closing it chooses none', async () => {
+    await start()
+    expect(await double.call('desktop:choose-model', [])).toBeNull()
+    double.chosen = ['/models/net.onnx']
+    expect(await double.call('desktop:choose-model', [])).toBe('/models/net.onnx')
   })
 })
 

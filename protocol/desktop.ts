@@ -53,6 +53,7 @@ export const TO_SHELL = {
   [CALL.read]: z.tuple([]),
   [CALL.change]: z.tuple([desktopSettingsSchema.partial()]),
   [CALL.copy]: z.tuple([z.string().max(COPY_LENGTH_MAX)]),
+  [CALL.chooseModel]: z.tuple([]),
   [CALL.checkUpdate]: z.tuple([]),
   [CALL.listening]: z.tuple([]),
 } as const
@@ -80,6 +81,10 @@ export interface DesktopBridge {
   change(patch: Partial<DesktopSettings>): Promise<DesktopState>
   checkUpdate(): Promise<DesktopState>
   copy(text: string): Promise<void>
+  /** Asks the person for a model file; answers its path, or null when none was chosen. */
+  chooseModel(): Promise<string | null>
+  /** Where a file that was dropped on the page lies; empty for one that is not on a disk. */
+  pathOf(file: File): string
   /** Commands that came before are told at once. */
   onCommand(listener: (command: DesktopCommand) => void): void
 }

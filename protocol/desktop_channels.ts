@@ -15,6 +15,7 @@ export const CALL = {
   read: 'desktop:read',
   change: 'desktop:change',
   copy: 'desktop:copy',
+  chooseModel: 'desktop:choose-model',
   checkUpdate: 'desktop:check-update',
   listening: 'desktop:listening',
 } as const

@@ -1,5 +1,6 @@
 /** A backend on trial: run as it would run, on a port of its own, before it is written into the configuration. */
 import { z } from 'zod'
+import { crashCauseSchema } from './crash.ts'
 import { logLineSchema } from './log_lines.ts'
 
 /** A trial that nobody looks at for so long is ended: the panel that began it is gone. */
@@ -15,6 +16,8 @@ export const trialViewSchema = z.object({
   name: z.string(),
   state: z.string(),
   detail: z.string().nullable(),
+  /** Why it ended and what to do about it, as a crash card would say; null when nothing proves a cause. */
+  cause: crashCauseSchema.pick({ code: true, cause: true, remedy: true }).nullable(),
   is_ready: z.boolean(),
   /** It ended, or never came up, and is not tried again. */
   has_failed: z.boolean(),

@@ -144,8 +144,17 @@ async function headerOf(file: string) {
     if (isNetworkPath(typed)) throw new Error(`${typed} is on another machine; copy it here first.`)
     return await readOnnxHeader(path.resolve(typed))
   } catch (error) {
-    throw new ControlError('no_model', messageOf(error))
+    const reason = isMissingFile(error)
+      ? `No such file: ${path.resolve(expandPath(file.trim()))}`
+      : messageOf(error)
+    throw new ControlError('no_model', reason)
   }
+}
+
+/** The error of the system may be wrapped. */
+function isMissingFile(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return ('code' in error && error.code === 'ENOENT') || isMissingFile(error.cause)
 }
 
 function modelsOf(target: ControlTarget, name: string) {

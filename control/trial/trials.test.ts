@@ -55,6 +55,19 @@ it('a program that dies fails at once, with its last lines', async () => {
   expect(failed.lines.map(({ message }) => message).join()).toContain('no such module: torch')
 })
 
+it('a program that lacks a module fails with the command that installs it', async () => {
+  const panel = await open()
+  const line = "ModuleNotFoundError: No module named 'websockets'"
+  await begin(panel, 'smoke', {
+    runtime: 'command',
+    port: await freePort(),
+    command: [process.execPath, '-e', `console.error(${JSON.stringify(line)}); process.exit(1)`],
+  })
+  const failed = await viewWhere(panel, (view) => view.has_failed && view.cause !== null)
+  expect(failed.cause?.code).toBe('python_module_missing')
+  expect(failed.cause?.remedy).toContain('-m pip install websockets')
+})
+
 it('another trial ends the one before', async () => {
   const panel = await open()
   const section = {

@@ -3,19 +3,22 @@ import { WebSocket } from 'ws'
 import { expandSection } from '../../config/expand.ts'
 import { instancesOf } from '../../config/instances.ts'
 import { nameFault } from '../../protocol/backend_name.ts'
-import { backendConfigSchema, type BackendConfig } from '../../protocol/config.ts'
+import { backendConfigSchema, isThirdParty, type BackendConfig } from '../../protocol/config.ts'
 import { messageOf } from '../../protocol/errors.ts'
+import type { CrashCause } from '../../protocol/crash.ts'
 import type { LogLine } from '../../protocol/log_lines.ts'
 import { TRIAL_LEASE_MS, type TrialView } from '../../protocol/trial.ts'
 import { describeIssues } from '../../protocol/describe.ts'
 import { CLOSE_WAIT, closeGracefully } from '../../sockets/graceful_close.ts'
 import { bearerHeaders } from '../../sockets/token.ts'
 import type { Clock } from '../clock.ts'
+import { EVIDENCE_LINES_MAX, likelyCauseOf } from '../crash/likely_cause.ts'
 import { ControlError } from '../http/control_error.ts'
 import type { Launcher } from '../launcher/launcher.ts'
 import type { LogStore } from '../logs/log_store.ts'
 import { examinePort } from '../ports/examine_port.ts'
 import type { Household } from '../processes/household.ts'
+import type { Crash } from '../supervisor/crash_facts.ts'
 import type { StartSlots } from '../supervisor/start_slots.ts'
 import type { StopAudit } from '../supervisor/stop_audit.ts'
 import { Supervisor } from '../supervisor/supervisor.ts'
@@ -44,6 +47,8 @@ interface CurrentTrial {
   /** Its newest, oldest first. */
   lines: LogLine[]
   unfollow: () => void
+  /** Of its last end; null before, and when nothing proves one. */
+  cause: CrashCause | null
 }
 
 export class Trials {
@@ -65,7 +70,7 @@ export class Trials {
     while (this.current !== null) await this.end()
     if (this.isClosed) throw new ControlError('no_trial', 'Switchyard is shutting down.')
     const supervisor = this.supervise(`trial of ${name}`, name, config)
-    this.current = { name, supervisor, ...this.newestLinesOf(supervisor.id) }
+    this.current = { name, supervisor, cause: null, ...this.newestLinesOf(supervisor.id) }
     this.renew()
     supervisor.enable()
   }
@@ -74,12 +79,12 @@ export class Trials {
   view(): TrialView | null {
     if (this.current === null) return null
     this.renew()
-    const { name, supervisor, lines: newest } = this.current
+    const { name, supervisor, cause, lines: newest } = this.current
     const lines = [...newest]
     const { state, detail, is_ready, pid, port, provider } = supervisor.view()
     // An address that answers later is ready then.
     const has_failed = state === 'failed' || state === 'unreachable'
-    return { name, state, detail, is_ready, has_failed, pid, port, provider, lines }
+    return { name, state, detail, cause, is_ready, has_failed, pid, port, provider, lines }
   }
 
   /** Sends one message to the backend on trial and answers with the first reply that is not about its health. */
@@ -125,6 +130,21 @@ export class Trials {
       if (lines.length > LINES_SHOWN) lines.shift()
     })
     return { lines, unfollow }
+  }
+
+  private causeOf(id: string, config: BackendConfig, crash: Crash): CrashCause | null {
+    const { lines } = this.options.logs.query({ sources: [id] }, EVIDENCE_LINES_MAX)
+    return likelyCauseOf({
+      exit: crash.exit,
+      owner: isThirdParty(config) ? 'foreign' : 'ours',
+      phase: crash.phase,
+      time: this.options.clock.wall(),
+      lines: lines.filter(({ seq }) => seq >= crash.firstSeq),
+      killReason: crash.killReason,
+      // Read for crashes of what serves; a trial has one attempt on a machine with room for it.
+      oomKill: null,
+      command: config.command ?? [],
+    })
   }
 
   private renew(): void {
@@ -198,7 +218,11 @@ export class Trials {
           if (pid !== null) household.forget(pid)
         },
         onStopped: nothing,
-        onCrashed: nothing,
+        onCrashed: (crash) => {
+          if (this.current?.supervisor === supervisor) {
+            this.current.cause = this.causeOf(id, config, crash)
+          }
+        },
       },
     })
     return supervisor

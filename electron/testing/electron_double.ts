@@ -30,6 +30,8 @@ export class ElectronDouble {
   permissionCheck: PermissionCheck = null
   hasLock = true
   hasTray = true
+  /** What the person chooses in a dialog for files. */
+  chosen: string[] = []
   isPackaged = false
   isReady = false
   private setReady: () => void = () => undefined
@@ -136,7 +138,13 @@ export class ElectronDouble {
         },
       },
       crashReporter: { start: keep('crashReporter') },
-      dialog: { showErrorBox: keep('errorBox') },
+      dialog: {
+        showErrorBox: keep('errorBox'),
+        showOpenDialog: (options: unknown) => {
+          this.note('openDialog', options)
+          return Promise.resolve({ canceled: this.chosen.length === 0, filePaths: this.chosen })
+        },
+      },
       ipcMain: {
         handle: (channel, listener) => {
           this.handlers.set(channel, listener)

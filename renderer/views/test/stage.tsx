@@ -55,7 +55,7 @@ const CLOSE_FACTOR = 2
 
 type Loading = 'loading' | 'unreadable' | Size
 
-function PictureStage({ picture, run }: { picture: TestInput; run: Run | null }) {
+export function PictureStage({ picture, run }: { picture: TestInput; run: Run | null }) {
   const [loading, setLoading] = useState<Loading>('loading')
   const [holder, holderSize] = useElementSize<HTMLDivElement>()
   const chosen = useTest((state) => state.selected?.backend ?? null)

@@ -1,6 +1,17 @@
 /** What the wizard makes of what is typed: words of a command, addresses, what is missing, and the section. */
 import { describe, expect, test } from 'vitest'
-import { addressOf, missingOf, NEW_DRAFT, sectionOf, wordsOf, type Draft } from './draft.ts'
+import {
+  addressOf,
+  faultsOf,
+  freePortFor,
+  isTouched,
+  NEW_DRAFT,
+  sectionOf,
+  wordsOf,
+  type Draft,
+  type Fault,
+  type Field,
+} from './draft.ts'
 
 const draft = (differing: Partial<Draft>): Draft => ({ ...NEW_DRAFT, ...differing })
 
@@ -30,20 +41,56 @@ describe('an address', () => {
   })
 })
 
-describe('what is missing', () => {
-  test.each([
-    [{}, 'name'],
-    [{ name: 'Smoke' }, 'name'],
-    [{ name: 'smoke' }, 'model'],
-    [{ name: 'smoke', model: 'a.onnx', port: '80' }, 'port'],
-    [{ name: 'smoke', model: 'a.onnx', port: '8770' }, null],
-    [{ source: 'command', name: 'smoke' }, 'command'],
-    [{ source: 'builtin' }, 'template'],
-    [{ source: 'builtin', template: 'eeg' }, null],
-    [{ source: 'external', name: 'lab', address: 'lab' }, 'address'],
-    [{ source: 'external', name: 'lab' }, null],
-  ] as const)('of %j is %j', (differing, missing) => {
-    expect(missingOf(draft(differing))).toBe(missing)
+describe('what is missing or wrong', () => {
+  const emotion = { name: 'emotion', host: 'localhost', port: 8768 }
+  const cases: [string, Partial<Draft>, Partial<Record<Field, Fault>>][] = [
+    ['in an empty ONNX draft', {}, { model: 'missing', name: 'missing' }],
+    [
+      'in a command without words',
+      { source: 'command', name: 'smoke', command: ' ' },
+      { command: 'missing' },
+    ],
+    ['in a template that is not chosen', { source: 'builtin' }, { template: 'missing' }],
+    ['in a chosen template', { source: 'builtin', template: 'eeg' }, {}],
+    ['in a capital', { source: 'external', name: 'Lab' }, { name: 'name_letters' }],
+    [
+      'in a long name',
+      { source: 'external', name: 'production_cabin_monitoring_v2_left_b2' },
+      { name: 'name_length' },
+    ],
+    ['in a name that exists', { source: 'external', name: 'emotion' }, { name: 'name_used' }],
+    [
+      'in an address without a port',
+      { source: 'external', name: 'lab', address: 'lab' },
+      { address: 'address_form' },
+    ],
+    [
+      'in the address of another backend, by another name of this computer',
+      { source: 'external', name: 'lab', address: 'ws://127.0.0.1:8768' },
+      { address: 'address_used' },
+    ],
+    [
+      'in the same port on another computer',
+      { source: 'external', name: 'lab', address: 'ws://lab-2:8768' },
+      {},
+    ],
+    [
+      'in a port below the range',
+      { source: 'builtin', template: 'eeg', port: '80' },
+      { port: 'port_range' },
+    ],
+    [
+      'in the port of another backend',
+      { source: 'builtin', template: 'eeg', port: '8768' },
+      { port: 'port_used' },
+    ],
+  ]
+  test.each(cases)('%s', (_, differing, faults) => {
+    expect(faultsOf(draft(differing), [emotion])).toEqual(faults)
+  })
+  test('the port that is suggested belongs to no backend', () => {
+    expect(freePortFor([{ port: 8770 }, { port: 8771 }])).toBe(8772)
+    expect(freePortFor([emotion], 8768)).toBe(8769)
   })
 })
 
@@ -51,21 +98,42 @@ describe('the section', () => {
   test('of a command has its words, and no folder where none is typed', () => {
     expect(
       sectionOf(draft({ source: 'command', command: 'python3 a.py', isEnabled: false })),
-    ).toEqual({ runtime: 'command', host: 'localhost', port: 8770, command: ['python3', 'a.py'] })
+    ).toEqual({
+      runtime: 'command',
+      host: 'localhost',
+      port: 8770,
+      command: ['python3', 'a.py'],
+    })
   })
-  test('of an external backend is its address: it is never switched on here', () => {
-    expect(sectionOf(draft({ source: 'external', address: 'ws://lab-2:8773' }))).toEqual({
+  test('of an address is watched from the start, whatever became of its trial', () => {
+    const external = draft({ source: 'external', address: 'ws://lab-2:8773', isEnabled: false })
+    expect(sectionOf(external)).toEqual({
       runtime: 'external',
       host: 'lab-2',
       port: 8773,
-    })
-  })
-  test('of an ONNX file says how its output is read', () => {
-    expect(sectionOf(draft({ model: ' a.onnx ', output: 'detection' }))).toMatchObject({
-      runtime: 'onnx',
-      model: 'a.onnx',
-      output: { type: 'detection' },
       enabled: true,
     })
+  })
+  test('of a template is its port alone', () => {
+    expect(sectionOf(draft({ source: 'builtin', template: 'eeg' }))).toEqual({
+      host: 'localhost',
+      port: 8770,
+      enabled: true,
+    })
+  })
+})
+
+describe('a draft', () => {
+  test('that only chose another source, or got another port, is not worth a question', () => {
+    expect(isTouched(draft({}))).toBe(false)
+    expect(isTouched(draft({ source: 'external', port: '8771' }))).toBe(false)
+  })
+  test.each([
+    { name: 'smoke' },
+    { source: 'command', command: 'python3' },
+    { source: 'external', address: 'ws://lab-2:8773' },
+    { onnx: { ...NEW_DRAFT.onnx, model: 'a.onnx' } },
+  ] as const)('with %j is', (differing) => {
+    expect(isTouched(draft(differing))).toBe(true)
   })
 })

@@ -1,6 +1,14 @@
-/** What is typed into the wizard, what is still missing of it, and the section that it becomes. Pure. */
+/** What is typed into the wizard, what is still missing or wrong in it, and the section that it becomes. Pure. */
 import { readAddress } from '../../../protocol/address.ts'
 import { BACKEND_NAME_PATTERN, PORT_MAX, PORT_MIN } from '../../../protocol/config.ts'
+import {
+  NEW_ONNX_DRAFT,
+  ONNX_FIELDS,
+  onnxFaults,
+  onnxKeys,
+  type OnnxDraft,
+  type OnnxFault,
+} from './onnx_draft.ts'
 
 export const SOURCES = ['onnx', 'command', 'builtin', 'external'] as const
 export type Source = (typeof SOURCES)[number]
@@ -10,8 +18,7 @@ export interface Draft {
   source: Source
   name: string
   port: string
-  model: string
-  output: 'classification' | 'detection'
+  onnx: OnnxDraft
   command: string
   cwd: string
   template: string
@@ -19,31 +26,113 @@ export interface Draft {
   isEnabled: boolean
 }
 
+export const PORT_FIRST = 8770
+
 export const NEW_DRAFT: Draft = {
   source: 'onnx',
   name: '',
-  port: '8770',
-  model: '',
-  output: 'classification',
+  port: String(PORT_FIRST),
+  onnx: NEW_ONNX_DRAFT,
   command: '',
   cwd: '',
   template: '',
-  address: 'ws://localhost:8770',
+  address: `ws://localhost:${PORT_FIRST}`,
   isEnabled: true,
 }
 
-export type Missing = 'name' | 'port' | 'model' | 'command' | 'address' | 'template'
+/** Fields in the order in which they are shown. */
+export const FIELDS = [
+  ...ONNX_FIELDS,
+  ...(['command', 'cwd', 'template', 'address', 'name', 'port'] as const),
+]
+export type Field = (typeof FIELDS)[number]
 
-/** The first field that is not usable yet; null: all are. */
-export function missingOf(draft: Draft): Missing | null {
-  if (draft.source === 'builtin') {
-    if (draft.template === '') return 'template'
-  } else if (!BACKEND_NAME_PATTERN.test(draft.name)) return 'name'
-  if (draft.source === 'onnx' && draft.model.trim() === '') return 'model'
-  if (draft.source === 'command' && wordsOf(draft.command).length === 0) return 'command'
-  if (draft.source === 'external') return addressOf(draft.address) === null ? 'address' : null
-  const port = Number(draft.port)
-  return /^\d+$/.test(draft.port) && port >= PORT_MIN && port <= PORT_MAX ? null : 'port'
+export type Fault =
+  | OnnxFault
+  | 'name_length'
+  | 'name_letters'
+  | 'name_used'
+  | 'port_range'
+  | 'port_used'
+  | 'address_form'
+  | 'address_used'
+
+/** What is configured already. */
+export interface Configured {
+  name: string
+  host: string
+  port: number
+}
+
+const NAME_LENGTH_MAX = 32
+
+/** What is missing or wrong, by field. */
+export function faultsOf(
+  draft: Draft,
+  configured: readonly Configured[],
+): Partial<Record<Field, Fault>> {
+  const name = nameFault(draft.name, configured)
+  const port = portFault(draft.port, configured)
+  switch (draft.source) {
+    case 'onnx':
+      return present({ ...onnxFaults(draft.onnx), name, port })
+    case 'command':
+      return present({
+        command: wordsOf(draft.command).length === 0 ? 'missing' : null,
+        name,
+        port,
+      })
+    case 'builtin':
+      return present({ template: draft.template === '' ? 'missing' : null, port })
+    case 'external':
+      return present({ address: addressFault(draft.address, configured), name })
+  }
+}
+
+function present(faults: Partial<Record<Field, Fault | null>>): Partial<Record<Field, Fault>> {
+  const found = Object.entries(faults).filter(([, fault]) => fault !== null)
+  return Object.fromEntries(found)
+}
+
+function nameFault(name: string, configured: readonly Configured[]): Fault | null {
+  if (name === '') return 'missing'
+  if (name.length > NAME_LENGTH_MAX) return 'name_length'
+  if (!BACKEND_NAME_PATTERN.test(name)) return 'name_letters'
+  return configured.some((one) => one.name === name) ? 'name_used' : null
+}
+
+function portFault(text: string, configured: readonly Configured[]): Fault | null {
+  const port = Number(text)
+  if (!/^\d+$/.test(text) || port < PORT_MIN || port > PORT_MAX) return 'port_range'
+  return ownerOf({ host: 'localhost', port }, configured) === null ? null : 'port_used'
+}
+
+function addressFault(text: string, configured: readonly Configured[]): Fault | null {
+  const address = addressOf(text)
+  if (address === null) return 'address_form'
+  return ownerOf(address, configured) === null ? null : 'address_used'
+}
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|::1|0\.0\.0\.0|::)$/i
+
+/** The backend that is configured at this address; null: none is. */
+export function ownerOf(
+  { host, port }: { host: string; port: number },
+  configured: readonly Configured[],
+): string | null {
+  const isSame = (other: string) => other === host || (LOOPBACK.test(other) && LOOPBACK.test(host))
+  return configured.find((one) => one.port === port && isSame(one.host))?.name ?? null
+}
+
+/** The first that no backend has. */
+export function freePortFor(
+  configured: readonly Pick<Configured, 'port'>[],
+  from = PORT_FIRST,
+): number {
+  const used = new Set(configured.map(({ port }) => port))
+  let port = from
+  while (used.has(port)) port++
+  return port
 }
 
 /** The program of a built-in backend is chosen by its name. */
@@ -57,14 +146,7 @@ export function sectionOf(draft: Draft): Record<string, unknown> {
     case 'builtin':
       return { host: 'localhost', port, ...enabled }
     case 'onnx':
-      return {
-        runtime: 'onnx',
-        host: 'localhost',
-        port,
-        ...enabled,
-        model: draft.model.trim(),
-        output: { type: draft.output },
-      }
+      return { runtime: 'onnx', host: 'localhost', port, ...enabled, ...onnxKeys(draft.onnx) }
     case 'command':
       return {
         runtime: 'command',
@@ -75,8 +157,19 @@ export function sectionOf(draft: Draft): Record<string, unknown> {
         ...(draft.cwd.trim() === '' ? {} : { cwd: draft.cwd.trim() }),
       }
     case 'external':
-      return { runtime: 'external', ...addressOf(draft.address) }
+      // Nothing is started by it: it is watched, which is what it is added for.
+      return { runtime: 'external', ...addressOf(draft.address), enabled: true }
   }
+}
+
+/** Something was typed or chosen that would be lost. */
+export function isTouched(draft: Draft): boolean {
+  const { port: _port, address: _address, ...typed } = draft
+  const { port: _newPort, address: _newAddress, ...fresh } = NEW_DRAFT
+  return (
+    JSON.stringify({ ...typed, source: '' }) !== JSON.stringify({ ...fresh, source: '' }) ||
+    (draft.source === 'external' && draft.address !== NEW_DRAFT.address)
+  )
 }
 
 /** `ws://host:port`, or `host:port`; null for anything else. */

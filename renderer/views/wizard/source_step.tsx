@@ -1,15 +1,26 @@
 /** Step 1: where the backend comes from, and what is needed to know of it. Checked while it is typed. */
 import { Box, Copy, Link2, SquareTerminal, type LucideIcon } from 'lucide-react'
-import { useEffect, useId, useState, type ReactNode } from 'react'
-import type { OnnxHeader } from '../../../protocol/models.ts'
+import { useEffect, useState } from 'react'
 import type { PortReport } from '../../../protocol/ports.ts'
-import { number } from '../../format/number.ts'
 import { sentence } from '../../format/sentence.ts'
 import { t } from '../../i18n/i18n.ts'
-import { useControlCall } from '../../state/control_context.ts'
 import { backendsOf, usePanel } from '../../state/panel_store.ts'
-import { sentenceOf } from '../backends/use_reply.ts'
-import { missingOf, SOURCES, TEMPLATES, type Draft, type Source } from './draft.ts'
+import {
+  FIELDS,
+  faultsOf,
+  freePortFor,
+  SOURCES,
+  TEMPLATES,
+  type Configured,
+  type Draft,
+  type Field,
+  type Source,
+} from './draft.ts'
+import { faultWords } from './fault_words.ts'
+import { idOf, SelectField, TextField, type FaultWords } from './field.tsx'
+import { OnnxFields } from './onnx_fields.tsx'
+import { usePortLook, type Look } from './use_looks.ts'
+import { changeDraft, useWizard } from './wizard_store.ts'
 
 const ICONS: Record<Source, LucideIcon> = {
   onnx: Box,
@@ -17,23 +28,32 @@ const ICONS: Record<Source, LucideIcon> = {
   builtin: Copy,
   external: Link2,
 }
-/** Typing is over when nothing was typed for this long. */
-const QUIET_MS = 300
 
 interface SourceStepProps {
-  draft: Draft
-  onChange(change: Partial<Draft>): void
   onCancel(): void
   onNext(): void
 }
 
-export function SourceStep({ draft, onChange, onCancel, onNext }: SourceStepProps) {
-  const missing = missingOf(draft)
+export function SourceStep({ onCancel, onNext }: SourceStepProps) {
+  const draft = useWizard((state) => state.draft)
+  const trialFault = useWizard((state) => state.trialFault)
+  const backends = usePanel(backendsOf)
+  const configured = backends.map(({ backend: name, host, port }) => ({ name, host, port }))
+  const portLook = usePortLook(draft.source === 'external' ? '' : draft.port)
+  const [isAsked, setIsAsked] = useState(false)
+  const faults = wordsOfFaults(draft, { configured, portLook })
+  const shown = { ...(isAsked ? faults.all : faults.wrong), ...wordsOfTrial(trialFault) }
+  useEffect(() => {
+    if (trialFault !== null) focusField(trialFault.field)
+  }, [trialFault])
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault()
-        if (missing === null) onNext()
+        setIsAsked(true)
+        const first = FIELDS.find((field) => faults.all[field] !== undefined)
+        if (first === undefined) onNext()
+        else focusField(first)
       }}
     >
       <div className="wizard-body">
@@ -44,25 +64,54 @@ export function SourceStep({ draft, onChange, onCancel, onNext }: SourceStepProp
               key={source}
               source={source}
               isChosen={draft.source === source}
-              onChoose={() => onChange({ source })}
+              onChoose={() => changeDraft({ source })}
             />
           ))}
         </fieldset>
-        <Fields draft={draft} onChange={onChange} />
+        <Fields draft={draft} faults={shown} />
+        {draft.source !== 'external' && (
+          <PortField draft={draft} fault={shown.port} look={portLook} configured={configured} />
+        )}
       </div>
       <div className="dialog-foot">
-        <span className="grow small ink-2" role="status">
-          {missing !== null && t(`wizard:missing.${missing}`)}
-        </span>
+        <span className="grow" />
         <button type="button" className="btn" onClick={onCancel}>
           {t('wizard:cancel')}
         </button>
-        <button type="submit" className="btn btn-primary" disabled={missing !== null}>
+        <button type="submit" className="btn btn-primary">
           {t('wizard:next')}
         </button>
       </div>
     </form>
   )
+}
+
+/** After the step was drawn: the field may only now be there. */
+function focusField(field: Field): void {
+  requestAnimationFrame(() => document.getElementById(idOf(field))?.focus())
+}
+
+const wordsOfTrial = (fault: { field: Field; message: string } | null): FaultWords =>
+  fault === null ? {} : { [fault.field]: fault.message }
+
+/** `wrong` without what is only missing yet: nobody is blamed for a field before the first "Next". */
+function wordsOfFaults(
+  draft: Draft,
+  { configured, portLook }: { configured: readonly Configured[]; portLook: Look<PortReport> },
+): { all: FaultWords; wrong: FaultWords } {
+  const all: FaultWords = {}
+  const wrong: FaultWords = {}
+  const faults = faultsOf(draft, configured)
+  for (const field of FIELDS) {
+    const fault = faults[field]
+    if (fault === undefined) continue
+    all[field] = faultWords(field, fault, { draft, configured })
+    if (fault !== 'missing' && fault !== 'unread') wrong[field] = all[field]
+  }
+  if (all.port === undefined && portLook.phase === 'found' && portLook.value.verdict !== 'free') {
+    all.port = wrong.port = sentence(portLook.value.sentence)
+  }
+  return { all, wrong }
 }
 
 interface SourceCardProps {
@@ -85,265 +134,124 @@ function SourceCard({ source, isChosen, onChoose }: SourceCardProps) {
   )
 }
 
-function Fields({ draft, onChange }: Pick<SourceStepProps, 'draft' | 'onChange'>) {
+interface FieldsProps {
+  draft: Draft
+  faults: FaultWords
+}
+
+function Fields({ draft, faults }: FieldsProps) {
   switch (draft.source) {
     case 'onnx':
       return (
         <>
-          <TextField
-            label={t('wizard:field.model')}
-            value={draft.model}
-            onChange={(model) => onChange({ model })}
-          />
-          <ModelLook path={draft.model} />
-          <SelectField
-            label={t('wizard:field.output')}
-            value={draft.output}
-            options={['classification', 'detection'].map((value) => ({
-              value,
-              words: t(`wizard:field.${value as Draft['output']}`),
-            }))}
-            onChange={(output) => onChange({ output: output as Draft['output'] })}
-          />
-          <NameAndPort draft={draft} onChange={onChange} />
+          <OnnxFields draft={draft.onnx} faults={faults} />
+          <NameField draft={draft} fault={faults.name} />
         </>
       )
     case 'command':
       return (
         <>
           <TextField
+            field="command"
             label={t('wizard:field.command')}
+            fault={faults.command}
             value={draft.command}
             placeholder={t('wizard:field.command_hint', { port: '{port}' })}
-            onChange={(command) => onChange({ command })}
+            onChange={(command) => changeDraft({ command })}
           />
           <TextField
+            field="cwd"
             label={t('wizard:field.cwd')}
+            fault={faults.cwd}
             value={draft.cwd}
-            onChange={(cwd) => onChange({ cwd })}
+            onChange={(cwd) => changeDraft({ cwd })}
           />
-          <NameAndPort draft={draft} onChange={onChange} />
+          <NameField draft={draft} fault={faults.name} />
         </>
       )
     case 'builtin':
-      return <TemplateFields draft={draft} onChange={onChange} />
+      return <TemplateField draft={draft} fault={faults.template} />
     case 'external':
       return (
         <>
           <TextField
+            field="address"
             label={t('wizard:field.address')}
+            fault={faults.address}
             value={draft.address}
-            onChange={(address) => onChange({ address })}
+            onChange={(address) => changeDraft({ address })}
           />
-          <TextField
-            label={t('wizard:field.name')}
-            value={draft.name}
-            onChange={(name) => onChange({ name })}
-          />
+          <NameField draft={draft} fault={faults.name} />
         </>
       )
   }
 }
 
-function TemplateFields({ draft, onChange }: Pick<SourceStepProps, 'draft' | 'onChange'>) {
+interface OneFieldProps {
+  draft: Draft
+  fault: string | undefined
+}
+
+function TemplateField({ draft, fault }: OneFieldProps) {
   const used = usePanel(backendsOf).map(({ backend }) => backend)
   const free = TEMPLATES.filter((name) => !used.includes(name))
   if (free.length === 0) return <p className="small ink-2">{t('wizard:all_used')}</p>
   return (
-    <>
-      <SelectField
-        label={t('wizard:field.template')}
-        value={draft.template}
-        options={[{ value: '', words: '–' }, ...free.map((value) => ({ value, words: value }))]}
-        onChange={(template) => onChange({ template })}
-      />
-      <PortField draft={draft} onChange={onChange} />
-    </>
+    <SelectField
+      field="template"
+      label={t('wizard:field.template')}
+      fault={fault}
+      value={free.find((name) => name === draft.template) ?? ''}
+      options={free.map((value) => ({ value, words: value }))}
+      onChange={(template) => changeDraft({ template })}
+    />
   )
 }
 
-function NameAndPort({ draft, onChange }: Pick<SourceStepProps, 'draft' | 'onChange'>) {
+function NameField({ draft, fault }: OneFieldProps) {
   return (
-    <>
-      <TextField
-        label={t('wizard:field.name')}
-        value={draft.name}
-        onChange={(name) => onChange({ name })}
-      />
-      <PortField draft={draft} onChange={onChange} />
-    </>
+    <TextField
+      field="name"
+      label={t('wizard:field.name')}
+      fault={fault}
+      value={draft.name}
+      onChange={(name) => changeDraft({ name })}
+    />
   )
 }
 
-function PortField({ draft, onChange }: Pick<SourceStepProps, 'draft' | 'onChange'>) {
-  const { report, problem } = usePortLook(draft.port)
+interface PortFieldProps extends OneFieldProps {
+  look: Look<PortReport>
+  configured: readonly Configured[]
+}
+
+function PortField({ draft, fault, look, configured }: PortFieldProps) {
+  const report = look.phase === 'found' ? look.value : null
+  const suggestion = report?.suggestion ?? null
+  const used = configured.some(({ port }) => String(port) === draft.port)
+  const other =
+    suggestion !== null || !used ? suggestion : freePortFor(configured, Number(draft.port))
   return (
-    <>
-      <TextField
-        label={t('wizard:field.port')}
-        value={draft.port}
-        onChange={(port) => onChange({ port })}
-        isShort
-      >
-        {report?.verdict === 'free' && <span className="small ok">✓ {t('wizard:port_free')}</span>}
-        {report !== null && report.suggestion !== null && (
-          <button
-            type="button"
-            className="btn btn-small"
-            onClick={() => onChange({ port: String(report.suggestion) })}
-          >
-            {t('wizard:use_port', { port: report.suggestion })}
-          </button>
-        )}
-      </TextField>
-      {report !== null && report.verdict !== 'free' && (
-        <p className="small warn wizard-note" lang="en">
-          {sentence(report.sentence)}
-        </p>
+    <TextField
+      field="port"
+      label={t('wizard:field.port')}
+      fault={fault ?? (look.phase === 'failed' ? look.reason : undefined)}
+      value={draft.port}
+      isShort
+      onChange={(port) => changeDraft({ port })}
+    >
+      {fault === undefined && report?.verdict === 'free' && (
+        <span className="small ok no-wrap">✓ {t('wizard:port_free')}</span>
       )}
-      {problem !== null && <p className="small stop wizard-note">{problem}</p>}
-    </>
+      {fault !== undefined && other !== null && (
+        <button
+          type="button"
+          className="btn btn-small"
+          onClick={() => changeDraft({ port: String(other) })}
+        >
+          {t('wizard:use_port', { port: other })}
+        </button>
+      )}
+    </TextField>
   )
-}
-
-interface TextFieldProps {
-  label: string
-  value: string
-  placeholder?: string
-  isShort?: boolean
-  children?: ReactNode
-  onChange(value: string): void
-}
-
-function TextField({
-  label,
-  value,
-  placeholder,
-  isShort = false,
-  children,
-  onChange,
-}: TextFieldProps) {
-  const id = useId()
-  return (
-    <div className="wizard-field">
-      <label htmlFor={id}>{label}</label>
-      <input
-        id={id}
-        className={isShort ? 'field mono wizard-short' : 'field mono'}
-        value={value}
-        placeholder={placeholder}
-        autoComplete="off"
-        spellCheck={false}
-        onChange={(event) => onChange(event.target.value)}
-      />
-      {children}
-    </div>
-  )
-}
-
-interface SelectFieldProps {
-  label: string
-  value: string
-  options: readonly { value: string; words: string }[]
-  onChange(value: string): void
-}
-
-function SelectField({ label, value, options, onChange }: SelectFieldProps) {
-  const id = useId()
-  return (
-    <div className="wizard-field">
-      <label htmlFor={id}>{label}</label>
-      <select
-        id={id}
-        className="field"
-        value={value}
-        onChange={(event) => onChange(event.target.value)}
-      >
-        {options.map((option) => (
-          <option key={option.value} value={option.value}>
-            {option.words}
-          </option>
-        ))}
-      </select>
-    </div>
-  )
-}
-
-/** What the file says of itself, a moment after its path was typed. */
-function ModelLook({ path }: { path: string }) {
-  const call = useControlCall()
-  const [found, setFound] = useState<{ path: string; header: OnnxHeader | null; problem: string }>()
-  const wanted = path.trim()
-  useEffect(() => {
-    if (wanted === '') return
-    let isOver = false
-    const timer = setTimeout(() => {
-      call('models.look', { path: wanted }).then(
-        ({ header }) => {
-          if (!isOver) setFound({ path: wanted, header, problem: '' })
-        },
-        (error: unknown) => {
-          if (!isOver) setFound({ path: wanted, header: null, problem: sentenceOf(error) })
-        },
-      )
-    }, QUIET_MS)
-    return () => {
-      isOver = true
-      clearTimeout(timer)
-    }
-  }, [call, wanted])
-  if (wanted === '' || found === undefined) return null
-  if (found.path !== wanted)
-    return <p className="small ink-3 wizard-note">{t('wizard:checking')}</p>
-  const { header } = found
-  if (header === null) {
-    return (
-      <p className="small stop wizard-note" role="alert" lang="en">
-        {found.problem}
-      </p>
-    )
-  }
-  const portsOf = (ports: OnnxHeader['inputs']) =>
-    ports
-      .map(({ type, shape }) => `${type} ${shape.map((size) => size ?? '?').join(' × ')}`)
-      .join(', ')
-  return (
-    <p className="small ink-2 wizard-note">
-      {t('wizard:reads_as', {
-        inputs: portsOf(header.inputs),
-        outputs: portsOf(header.outputs),
-        opset: header.opsets[0]?.version ?? '?',
-        nodes: number(header.nodes),
-      })}
-    </p>
-  )
-}
-
-/** What the port doctor says of the port, a moment after it was typed. */
-function usePortLook(port: string): { report: PortReport | null; problem: string | null } {
-  const call = useControlCall()
-  const [found, setFound] = useState<{
-    port: string
-    report: PortReport | null
-    problem: string | null
-  }>()
-  useEffect(() => {
-    if (!/^\d{4,5}$/.test(port)) return
-    let isOver = false
-    const timer = setTimeout(() => {
-      call('ports.look', { host: 'localhost', port: Number(port) }).then(
-        ({ report }) => {
-          if (!isOver) setFound({ port, report, problem: null })
-        },
-        (error: unknown) => {
-          if (!isOver) setFound({ port, report: null, problem: sentenceOf(error) })
-        },
-      )
-    }, QUIET_MS)
-    return () => {
-      isOver = true
-      clearTimeout(timer)
-    }
-  }, [call, port])
-  return found?.port === port ? found : { report: null, problem: null }
 }

@@ -1,12 +1,20 @@
 /** What a trial sends when a person has no file at hand: a picture that is drawn here, or a few seconds of drawn EEG. */
+import { t } from '../../i18n/i18n.ts'
+import { HEAD_BYTES, kindOfFile, type InputKind } from '../../state/input_kind.ts'
 
 const SIDE = 224
 const EEG_RATE_HZ = 250
 const EEG_SECONDS = 8
 const EEG_CHANNELS = ['Fp1', 'Fp2', 'O1', 'O2']
 
+/** null for what is neither a picture nor a recording. */
+export async function kindOfInput(file: File): Promise<InputKind | null> {
+  const head = await file.slice(0, HEAD_BYTES).arrayBuffer()
+  return kindOfFile(file.name, file.type, new Uint8Array(head))
+}
+
 /** A JPEG of a gradient with a disc. */
-export function drawnPicture(): Promise<Blob> {
+export function drawnPicture(): Promise<File> {
   const canvas = document.createElement('canvas')
   canvas.width = SIDE
   canvas.height = SIDE
@@ -24,18 +32,20 @@ export function drawnPicture(): Promise<Blob> {
   return new Promise((resolve, reject) => {
     canvas.toBlob((blob) => {
       if (blob === null) reject(new Error('The browser could not draw a picture.'))
-      else resolve(blob)
+      else resolve(new File([blob], t('wizard:drawn_picture'), { type: blob.type }))
     }, 'image/jpeg')
   })
 }
 
 /** CSV: an alpha rhythm of 10 Hz in microvolts, the same in each channel but for its phase. */
-export function drawnEeg(): Blob {
+export function drawnEeg(): File {
   const rows = Array.from({ length: EEG_RATE_HZ * EEG_SECONDS }, (_, place) =>
     EEG_CHANNELS.map((_name, channel) => {
       const phase = 2 * Math.PI * 10 * (place / EEG_RATE_HZ) + channel
       return (20 * Math.sin(phase) + 5 * Math.sin(phase / 4)).toFixed(3)
     }).join(','),
   )
-  return new Blob([[EEG_CHANNELS.join(','), ...rows].join('\n')], { type: 'text/csv' })
+  return new File([[EEG_CHANNELS.join(','), ...rows].join('\n')], t('wizard:drawn_eeg'), {
+    type: 'text/csv',
+  })
 }

@@ -1,49 +1,75 @@
 /** Step 2: it really runs, beside what is configured, and answers one real request. */
+import clsx from 'clsx'
 import { CircleCheck, LoaderCircle, Play, RotateCw, TriangleAlert } from 'lucide-react'
-import { useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { providerName } from '../../format/backend_words.ts'
 import { fileSize, ms } from '../../format/number.ts'
+import { sentence } from '../../format/sentence.ts'
 import { clockMs } from '../../format/time.ts'
 import { t } from '../../i18n/i18n.ts'
-import { kindOfBackend, type InputKind } from '../../state/input_kind.ts'
-import { prettyJson } from '../test/pretty_json.ts'
+import { kindOfBackend } from '../../state/input_kind.ts'
 import { nameOf, type Draft } from './draft.ts'
-import { drawnEeg, drawnPicture } from './trial_input.ts'
+import { TrialAnswer } from './trial_answer.tsx'
+import { fieldOfFailure } from './trial_fault.ts'
+import { drawnEeg, drawnPicture, kindOfInput } from './trial_input.ts'
 import { useTrial, type Answer, type TrialState } from './use_trial.ts'
+import { useWizard } from './wizard_store.ts'
 
 /** A message of the control plane holds a mebibyte, and base64 takes a third more. */
 const FILE_BYTES_MAX = 700 * 1024
-const ANSWER_SHOWN = 4000
 
 interface TryStepProps {
-  draft: Draft
   onBack(): void
-  onNext(): void
+  /** `hasAnswered`: one request was answered, so that it may serve. */
+  onNext(hasAnswered: boolean): void
 }
 
-export function TryStep({ draft, onBack, onNext }: TryStepProps) {
+export function TryStep({ onBack, onNext }: TryStepProps) {
+  const draft = useWizard((state) => state.draft)
   const trial = useTrial(draft)
   const { view, answer } = trial
-  const kind = kindOfBackend({ name: nameOf(draft), models: [] })
   const hasAnswered = answer.phase === 'answered'
+  useJumpToField(draft, trial, onBack)
   return (
     <>
       <div className="wizard-body">
         <State trial={trial} />
         {view !== null && <Output lines={view.lines} />}
-        {view?.is_ready === true && <Request trial={trial} kind={kind} />}
+        {view?.is_ready === true && <Request trial={trial} name={nameOf(draft)} />}
       </div>
       <div className="dialog-foot">
         <span className="grow small ink-2">{!hasAnswered && t('wizard:untried')}</span>
         <button type="button" className="btn" onClick={onBack}>
           {t('wizard:back')}
         </button>
-        <button type="button" className={hasAnswered ? 'btn btn-primary' : 'btn'} onClick={onNext}>
+        <button
+          type="button"
+          className={hasAnswered ? 'btn btn-primary' : 'btn'}
+          onClick={() => onNext(hasAnswered)}
+        >
           {t(hasAnswered ? 'wizard:write' : 'wizard:write_untried')}
         </button>
       </div>
     </>
   )
+}
+
+/** A failure that one field can remove is shown there. */
+function useJumpToField(draft: Draft, { view, problem }: TrialState, onBack: () => void): void {
+  const reason = problem ?? (view?.has_failed === true ? (view.detail ?? '') : null)
+  const cause = view?.cause ?? null
+  const field = reason === null ? null : fieldOfFailure(draft.source, { reason, cause })
+  useEffect(() => {
+    if (field === null || reason === null) return
+    useWizard.setState({ trialFault: { field, message: failureWords(reason, cause) } })
+    onBack()
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- once for each failure, not for each draw.
+  }, [field, reason])
+}
+
+/** The cause says more than the exit code. */
+function failureWords(reason: string, cause: NonNullable<TrialState['view']>['cause']): string {
+  return cause === null ? sentence(reason) : `${cause.cause} ${cause.remedy}`
 }
 
 function State({ trial: { view, problem, again } }: { trial: TrialState }) {
@@ -71,7 +97,9 @@ function State({ trial: { view, problem, again } }: { trial: TrialState }) {
 function stateWords(view: TrialState['view'], problem: string | null): string {
   if (problem !== null) return t('wizard:not_begun', { reason: problem })
   if (view === null) return t('wizard:checking')
-  if (view.has_failed) return t('wizard:failed', { reason: view.detail ?? '' })
+  if (view.has_failed) {
+    return t('wizard:failed', { reason: failureWords(view.detail ?? '', view.cause) })
+  }
   if (view.is_ready) {
     const provider = view.provider === null ? 'n/a' : providerName(view.provider)
     return t('wizard:ready', { provider, port: view.port })
@@ -95,27 +123,36 @@ function Output({ lines }: { lines: NonNullable<TrialState['view']>['lines'] }) 
   )
 }
 
-function Request({ trial, kind }: { trial: TrialState; kind: InputKind }) {
+function Request({ trial, name }: { trial: TrialState; name: string }) {
   const chooser = useRef<HTMLInputElement>(null)
-  const [tooLarge, setTooLarge] = useState<string | null>(null)
+  const [problem, setProblem] = useState<string | null>(null)
   const isBusy = trial.answer.phase === 'waiting'
-  const send = async (file?: File) => {
-    setTooLarge(null)
-    if (file !== undefined && file.size > FILE_BYTES_MAX) {
-      setTooLarge(t('wizard:too_large', { name: file.name, max: fileSize(FILE_BYTES_MAX) }))
-      return
-    }
-    await trial.send(kind, file ?? (kind === 'eeg' ? drawnEeg() : await drawnPicture()))
+  const drawnKind = kindOfBackend({ name, models: [] })
+  const send = async (file: File) => {
+    const kind = await kindOfInput(file)
+    const isTooLarge = file.size > FILE_BYTES_MAX
+    setProblem(
+      kind === null
+        ? t('test:source.neither', { name: file.name })
+        : isTooLarge
+          ? t('wizard:too_large', { name: file.name, max: fileSize(FILE_BYTES_MAX) })
+          : null,
+    )
+    if (kind !== null && !isTooLarge) await trial.send(name, kind, file)
+  }
+  const sendDrawn = async () => {
+    setProblem(null)
+    await trial.send(name, drawnKind, drawnKind === 'eeg' ? drawnEeg() : await drawnPicture())
   }
   return (
     <>
       <h3 className="wizard-head">{t('wizard:request')}</h3>
-      <div className="row">
+      <div className="row wizard-request">
         <button
           type="button"
           className="btn btn-small btn-primary"
           disabled={isBusy}
-          onClick={() => void send()}
+          onClick={() => void sendDrawn()}
         >
           <Play size={12} strokeWidth={1.75} aria-hidden />
           {t('wizard:send')}
@@ -129,7 +166,7 @@ function Request({ trial, kind }: { trial: TrialState; kind: InputKind }) {
           {t('wizard:choose')}
         </button>
         <span className="small ink-2">
-          {t(kind === 'eeg' ? 'wizard:request_eeg' : 'wizard:request_image')}
+          {t(drawnKind === 'eeg' ? 'wizard:request_eeg' : 'wizard:request_image')}
         </span>
         <input
           ref={chooser}
@@ -143,9 +180,9 @@ function Request({ trial, kind }: { trial: TrialState; kind: InputKind }) {
           }}
         />
       </div>
-      {tooLarge !== null && (
+      {problem !== null && (
         <p className="small stop" role="alert">
-          {tooLarge}
+          {problem}
         </p>
       )}
       <AnswerView answer={trial.answer} />
@@ -159,13 +196,13 @@ function AnswerView({ answer }: { answer: Answer }) {
       return null
     case 'waiting':
       return (
-        <p className="small ink-2" role="status">
+        <p className="small ink-2 wizard-answered" role="status">
           {t('wizard:sending')}
         </p>
       )
     case 'failed':
       return (
-        <p className="small stop" role="alert">
+        <p className="small stop wizard-answered" role="alert">
           {t('wizard:no_answer', { reason: answer.reason })}
         </p>
       )
@@ -174,17 +211,13 @@ function AnswerView({ answer }: { answer: Answer }) {
       const isGood = answer.phase === 'answered'
       return (
         <>
-          <p className={isGood ? 'small ok' : 'small stop'} role={isGood ? 'status' : 'alert'}>
+          <p
+            className={clsx('small wizard-answered', isGood ? 'ok' : 'stop')}
+            role={isGood ? 'status' : 'alert'}
+          >
             {t(isGood ? 'wizard:answered' : 'wizard:refused', { took: ms(answer.tookMs) })}
           </p>
-          <pre
-            className="well wizard-output"
-            tabIndex={0}
-            aria-label={t('wizard:request')}
-            lang="en"
-          >
-            {prettyJson(answer.text).slice(0, ANSWER_SHOWN)}
-          </pre>
+          <TrialAnswer run={answer.run} text={answer.text} />
         </>
       )
     }

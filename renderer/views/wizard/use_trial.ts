@@ -1,9 +1,11 @@
 /** Begins a trial, looks at it while it is shown, and sends its one request. */
 import { useCallback, useEffect, useState } from 'react'
+import { serverMessageSchema, type ServerMessage } from '../../../protocol/backend.ts'
 import type { TrialView } from '../../../protocol/trial.ts'
 import { exactText, sentEeg, sentPicture } from '../../api/sent_message.ts'
 import { useControlCall } from '../../state/control_context.ts'
 import type { InputKind } from '../../state/input_kind.ts'
+import type { Exchange, Run } from '../../state/runs.ts'
 import { sentenceOf } from '../backends/use_reply.ts'
 import { nameOf, sectionOf, type Draft } from './draft.ts'
 
@@ -13,7 +15,8 @@ const LOOK_MS = 500
 export type Answer =
   | { phase: 'none' }
   | { phase: 'waiting' }
-  | { phase: 'answered' | 'refused'; text: string; tookMs: number }
+  /** `run` is the request as the test view has it, for drawing. */
+  | { phase: 'answered' | 'refused'; text: string; tookMs: number; run: Run }
   | { phase: 'failed'; reason: string }
 
 export interface TrialState {
@@ -22,7 +25,7 @@ export interface TrialState {
   problem: string | null
   answer: Answer
   again(): void
-  send(kind: InputKind, file: Blob): Promise<void>
+  send(backend: string, kind: InputKind, file: File): Promise<void>
 }
 
 export function useTrial(draft: Draft): TrialState {
@@ -65,6 +68,12 @@ export function useTrial(draft: Draft): TrialState {
     }
   }, [call, question, attempt])
 
+  const url = 'run' in answer ? answer.run.input.url : null
+  useEffect(() => {
+    if (url !== null) return () => URL.revokeObjectURL(url)
+    return undefined
+  }, [url])
+
   const again = useCallback(() => {
     setView(null)
     setProblem(null)
@@ -72,7 +81,7 @@ export function useTrial(draft: Draft): TrialState {
     setAttempt((times) => times + 1)
   }, [])
 
-  const send = async (kind: InputKind, file: Blob) => {
+  const send = async (backend: string, kind: InputKind, file: File) => {
     setAnswer({ phase: 'waiting' })
     try {
       const id = crypto.randomUUID()
@@ -81,7 +90,9 @@ export function useTrial(draft: Draft): TrialState {
       const { text, round_trip_ms: tookMs } = await call('trials.send', {
         message: await exactText(sent),
       })
-      setAnswer({ phase: isError(text) ? 'refused' : 'answered', text, tookMs })
+      const outcome = outcomeOf(text, tookMs)
+      const exchange = { backend, requestId: id, sent, sentAtMs: Date.now(), outcome }
+      setAnswer({ phase: outcome.phase, text, tookMs, run: runOf(kind, file, exchange) })
     } catch (error) {
       setAnswer({ phase: 'failed', reason: sentenceOf(error) })
     }
@@ -89,10 +100,31 @@ export function useTrial(draft: Draft): TrialState {
   return { view, problem, answer, again, send }
 }
 
-function isError(text: string): boolean {
+let inputs = 0
+
+/** A run that is in no list. */
+function runOf(kind: InputKind, file: File, exchange: Exchange): Run {
+  const input = { id: ++inputs, kind, name: file.name, file, url: URL.createObjectURL(file) }
+  return { id: 0, input, exchanges: [exchange] }
+}
+
+/** null as a reply: in a form that the protocol does not describe. */
+function outcomeOf(receivedText: string, roundTripMs: number) {
+  const reply = replyOf(receivedText)
+  return reply?.type === 'error'
+    ? { phase: 'refused' as const, reply, receivedText, roundTripMs }
+    : {
+        phase: 'answered' as const,
+        reply: reply?.type === 'inference_response' ? reply : null,
+        receivedText,
+        roundTripMs,
+      }
+}
+
+function replyOf(text: string): ServerMessage | null {
   try {
-    return (JSON.parse(text) as { type?: unknown }).type === 'error'
+    return serverMessageSchema.safeParse(JSON.parse(text)).data ?? null
   } catch {
-    return false
+    return null
   }
 }

@@ -1,30 +1,26 @@
 /** Adds a backend: where it comes from, a trial with one real request, and the lines that are written. */
 import { X } from 'lucide-react'
 import { Dialog } from 'radix-ui'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
+import { desktopBridge } from '../../api/shell.ts'
 import { t } from '../../i18n/i18n.ts'
 import { useControlCall } from '../../state/control_context.ts'
+import { backendsOf, usePanel } from '../../state/panel_store.ts'
 import { useUi } from '../../state/ui_store.ts'
-import { NEW_DRAFT, type Draft } from './draft.ts'
+import { isTouched } from './draft.ts'
 import { SourceStep } from './source_step.tsx'
 import { TryStep } from './try_step.tsx'
 import './wizard.css'
+import { changeDraft, changeOnnx, startOver, suggestPort, useWizard } from './wizard_store.ts'
 import { WriteStep } from './write_step.tsx'
 
 export function WizardDialog() {
   const isOpen = useUi((state) => state.wizardOpen)
   return (
-    <Dialog.Root open={isOpen} onOpenChange={(open) => useUi.setState({ wizardOpen: open })}>
+    <Dialog.Root open={isOpen}>
       <Dialog.Portal>
         <Dialog.Overlay className="scrim" />
-        <Dialog.Content
-          className="dialog wizard"
-          aria-describedby={undefined}
-          // A click beside it must not throw away what was typed.
-          onPointerDownOutside={(event) => event.preventDefault()}
-        >
-          <Wizard />
-        </Dialog.Content>
+        {isOpen && <Wizard />}
       </Dialog.Portal>
     </Dialog.Root>
   )
@@ -35,8 +31,11 @@ type Step = 'source' | 'try' | 'write'
 function Wizard() {
   const call = useControlCall()
   const [step, setStep] = useState<Step>('source')
-  const [draft, setDraft] = useState<Draft>(NEW_DRAFT)
-  const change = (patch: Partial<Draft>) => setDraft((before) => ({ ...before, ...patch }))
+  const [isAsking, setIsAsking] = useState(false)
+  const [dropNote, setDropNote] = useState<string | null>(null)
+  useEffect(() => {
+    suggestPort(backendsOf(usePanel.getState()))
+  }, [])
   const endTrial = () => {
     // It ends by itself soon when this does not get through.
     call('trials.end', {}).catch(() => undefined)
@@ -45,37 +44,111 @@ function Wizard() {
     endTrial()
     useUi.setState({ wizardOpen: false })
   }
+  const askToClose = () => {
+    if (isTouched(useWizard.getState().draft)) setIsAsking(true)
+    else close()
+  }
   return (
-    <>
+    <Dialog.Content
+      className="dialog wizard"
+      aria-describedby={undefined}
+      // A click beside it must not throw away what was typed.
+      onPointerDownOutside={(event) => event.preventDefault()}
+      onEscapeKeyDown={(event) => {
+        event.preventDefault()
+        if (isAsking) setIsAsking(false)
+        else askToClose()
+      }}
+      onDragOver={(event) => {
+        event.preventDefault()
+        event.stopPropagation()
+      }}
+      onDrop={(event) => {
+        event.preventDefault()
+        event.stopPropagation()
+        setDropNote(takeDrop([...event.dataTransfer.files]))
+        setStep('source')
+      }}
+    >
       <div className="dialog-head">
         <Dialog.Title>{t('wizard:title')}</Dialog.Title>
-        <span className="small ink-3 wizard-step">{t(`wizard:step.${step}`)}</span>
+        <span className="small ink-3 wizard-step ellipsis">{t(`wizard:step.${step}`)}</span>
         <span className="grow" />
-        <button type="button" className="icon-btn" aria-label={t('wizard:close')} onClick={close}>
+        <button
+          type="button"
+          className="icon-btn"
+          aria-label={t('wizard:close')}
+          onClick={askToClose}
+        >
           <X size={16} strokeWidth={1.5} aria-hidden />
         </button>
       </div>
+      {isAsking && <CloseQuestion onClose={close} onStay={() => setIsAsking(false)} />}
+      {dropNote !== null && (
+        <p className="small warn wizard-drop-note" role="alert">
+          {dropNote}
+        </p>
+      )}
       {step === 'source' && (
         <SourceStep
-          draft={draft}
-          onChange={change}
-          onCancel={close}
-          onNext={() => setStep('try')}
+          onCancel={askToClose}
+          onNext={() => {
+            setDropNote(null)
+            setStep('try')
+          }}
         />
       )}
       {step === 'try' && (
         <TryStep
-          draft={draft}
           onBack={() => {
             endTrial()
             setStep('source')
           }}
-          onNext={() => setStep('write')}
+          onNext={(hasAnswered) => {
+            // What has never answered is not started by itself.
+            changeDraft({ isEnabled: hasAnswered })
+            setStep('write')
+          }}
         />
       )}
-      {step === 'write' && (
-        <WriteStep draft={draft} onChange={change} onBack={() => setStep('try')} onDone={close} />
-      )}
-    </>
+      {step === 'write' && <WriteStep onBack={() => setStep('try')} onDone={close} />}
+    </Dialog.Content>
   )
+}
+
+function CloseQuestion({ onClose, onStay }: { onClose(): void; onStay(): void }) {
+  return (
+    <div className="wizard-question" role="alertdialog" aria-label={t('wizard:leave.title')}>
+      <b className="grow">{t('wizard:leave.title')}</b>
+      <button type="button" className="btn btn-small btn-primary" autoFocus onClick={onStay}>
+        {t('wizard:leave.stay')}
+      </button>
+      <button type="button" className="btn btn-small" onClick={onClose}>
+        {t('wizard:leave.keep')}
+      </button>
+      <button
+        type="button"
+        className="btn btn-small"
+        onClick={() => {
+          startOver()
+          onClose()
+        }}
+      >
+        {t('wizard:leave.discard')}
+      </button>
+    </div>
+  )
+}
+
+/** Answers what stands in the way of using the dropped file; null: nothing. */
+function takeDrop([file]: readonly File[]): string | null {
+  if (file === undefined) return null
+  if (!file.name.toLowerCase().endsWith('.onnx')) {
+    return t('wizard:dropped_wrong', { name: file.name })
+  }
+  changeDraft({ source: 'onnx' })
+  const path = desktopBridge()?.pathOf(file) ?? ''
+  if (path === '') return t('wizard:dropped_pathless', { name: file.name })
+  changeOnnx({ model: path })
+  return null
 }

@@ -8,17 +8,17 @@ import { showView, useUi } from '../../state/ui_store.ts'
 import { DiffView } from '../backends/config/diff_view.tsx'
 import { sentenceOf } from '../backends/use_reply.ts'
 import { nameOf, sectionOf, type Draft } from './draft.ts'
+import { changeDraft, startOver, useWizard } from './wizard_store.ts'
 
 interface WriteStepProps {
-  draft: Draft
-  onChange(change: Partial<Draft>): void
   onBack(): void
   onDone(): void
 }
 
 type Plan = { text: string; file: string; result: ControlResult<'config.edit'> }
 
-export function WriteStep({ draft, onChange, onBack, onDone }: WriteStepProps) {
+export function WriteStep({ onBack, onDone }: WriteStepProps) {
+  const draft = useWizard((state) => state.draft)
   const call = useControlCall()
   const { plan, problem } = usePlan(draft)
   const [isBusy, setIsBusy] = useState(false)
@@ -30,6 +30,7 @@ export function WriteStep({ draft, onChange, onBack, onDone }: WriteStepProps) {
       await writeSection(call, name, sectionOf(draft))
       useUi.setState({ selectedBackend: name })
       showView('backends')
+      startOver()
       onDone()
     } catch (error) {
       noteFailure(t('wizard:not_written', { name }), sentenceOf(error))
@@ -44,7 +45,7 @@ export function WriteStep({ draft, onChange, onBack, onDone }: WriteStepProps) {
             <input
               type="checkbox"
               checked={draft.isEnabled}
-              onChange={(event) => onChange({ isEnabled: event.target.checked })}
+              onChange={(event) => changeDraft({ isEnabled: event.target.checked })}
             />
             {t('wizard:enabled')}
           </label>

@@ -1,0 +1,97 @@
+/** What an ONNX file states about its input and output, as far as `runtime: onnx` needs it. Pure. */
+import type { OnnxHeader } from '../../../protocol/models.ts'
+
+export interface ModelFacts {
+  /** As it was typed. */
+  path: string
+  /** The shape of the input where it has four axes; null sizes are free. */
+  axes: readonly [Axis, Axis, Axis, Axis] | null
+  layout: 'nchw' | 'nhwc' | null
+  /** Takes the bytes of a picture as they are. */
+  isBytes: boolean
+  /** Names of the outputs, in the order of the file. */
+  outputs: readonly { name: string; output: 'classification' | 'detection' | null; classes: Axis }[]
+  /** Names of the classes, which some exporters write into the metadata. */
+  labels: readonly string[] | null
+  /** Why `runtime: onnx` cannot serve it, as a code of the wizard's words; null when it can. */
+  problem: 'inputs' | 'axes' | null
+}
+
+type Axis = number | null
+
+/** Shares of a box that come before the class scores of an anchor: centre, width and height. */
+const BOX_VALUES = 4
+
+export function modelFacts(path: string, header: OnnxHeader): ModelFacts {
+  const [input, ...others] = header.inputs
+  const axes = input?.shape.map(sizeOf) ?? []
+  const four = isFour(axes) ? axes : null
+  return {
+    path,
+    axes: four,
+    layout: four && layoutOf(four),
+    isBytes: input?.type === 'uint8',
+    outputs: header.outputs.map(({ name, shape }) => ({ name, ...outputOf(shape.map(sizeOf)) })),
+    labels: labelsOf(header.metadata),
+    problem: input === undefined || others.length > 0 ? 'inputs' : four === null ? 'axes' : null,
+  }
+}
+
+const sizeOf = (axis: number | string | null): Axis =>
+  typeof axis === 'number' && axis > 0 ? axis : null
+
+function isFour(axes: readonly Axis[]): axes is [Axis, Axis, Axis, Axis] {
+  return axes.length === 4
+}
+
+/** A picture has one or three channels; where both ends could be them, the file does not say. */
+function layoutOf([, second, , last]: readonly [Axis, Axis, Axis, Axis]): 'nchw' | 'nhwc' | null {
+  const [isFirst, isLast] = [isChannels(second), isChannels(last)]
+  if (isFirst === isLast) return null
+  return isFirst ? 'nchw' : 'nhwc'
+}
+
+const isChannels = (axis: Axis) => axis === 1 || axis === 3
+
+function outputOf(shape: readonly Axis[]): {
+  output: 'classification' | 'detection' | null
+  classes: Axis
+} {
+  const [, second = null, third, ...rest] = shape
+  // A pooled output keeps its last axes, of size one.
+  const isPooled = shape.length === 4 && third === 1 && rest[0] === 1
+  if (shape.length === 2 || isPooled) return { output: 'classification', classes: second }
+  if (shape.length === 3 && second !== null && second > BOX_VALUES) {
+    return { output: 'detection', classes: second - BOX_VALUES }
+  }
+  return { output: shape.length === 3 ? 'detection' : null, classes: null }
+}
+
+/** Ultralytics writes a Python dictionary: `{0: 'person', 1: "traffic light"}`. */
+function labelsOf({ names }: OnnxHeader['metadata']): readonly string[] | null {
+  if (names === undefined) return null
+  const entries = [...names.matchAll(/(\d+):\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")/g)]
+  const labels: string[] = []
+  for (const [, index, single, double] of entries) {
+    labels[Number(index)] = (single ?? double ?? '').replaceAll(/\\(.)/g, '$1')
+  }
+  const isWhole = labels.length > 0 && Object.keys(labels).length === labels.length
+  return isWhole ? labels : null
+}
+
+/** Width and height that the file fixes; null where one of them is free, or the layout is not known. */
+export function fixedSize(
+  axes: ModelFacts['axes'],
+  layout: 'nchw' | 'nhwc' | null,
+): { width: number; height: number } | null {
+  if (axes === null || layout === null) return null
+  const [height, width] = layout === 'nchw' ? [axes[2], axes[3]] : [axes[1], axes[2]]
+  return width === null || height === null ? null : { width, height }
+}
+
+/** 1 or 3 where the file fixes it. */
+export function channelsOf(axes: ModelFacts['axes'], layout: 'nchw' | 'nhwc' | null): 1 | 3 | null {
+  if (axes === null || layout === null) return null
+  const channels = layout === 'nchw' ? axes[1] : axes[3]
+  return channels === 1 || channels === 3 ? channels : null
+}

@@ -1,0 +1,40 @@
+/** The answer of a trial as the test view draws it: what was sent, what was found in it, and the message for who wants it. */
+import { t } from '../../i18n/i18n.ts'
+import type { Run } from '../../state/runs.ts'
+import { EegStage } from '../test/eeg_stage.tsx'
+import { prettyJson } from '../test/pretty_json.ts'
+import '../test/result_column.css'
+import { ResultSection } from '../test/result_section.tsx'
+import { PictureStage } from '../test/stage.tsx'
+import '../test/test_view.css'
+
+/** Long lists are cut by `prettyJson`; what is left is cut here. */
+const TEXT_SHOWN = 4000
+
+export function TrialAnswer({ run, text }: { run: Run; text: string }) {
+  const { input, exchanges } = run
+  return (
+    <>
+      <div className="wizard-answer">
+        <div className="wizard-stage">
+          {input.kind === 'eeg' ? (
+            <EegStage input={input} run={run} />
+          ) : (
+            <PictureStage key={input.id} picture={input} run={run} />
+          )}
+        </div>
+        <div className="wizard-result">
+          {exchanges.map((exchange) => (
+            <ResultSection key={exchange.requestId} exchange={exchange} run={run} />
+          ))}
+        </div>
+      </div>
+      <details className="wizard-json">
+        <summary className="small">{t('wizard:message')}</summary>
+        <pre className="well wizard-output" tabIndex={0} aria-label={t('wizard:message')} lang="en">
+          {prettyJson(text).slice(0, TEXT_SHOWN)}
+        </pre>
+      </details>
+    </>
+  )
+}

@@ -1,0 +1,45 @@
+/** The field of the form that a failed trial is about. Pure. */
+import type { TrialView } from '../../../protocol/trial.ts'
+import type { Field, Source } from './draft.ts'
+
+/** Causes that one field can remove. */
+const FIELD_OF_CAUSE: Partial<Record<NonNullable<TrialView['cause']>['code'], Field>> = {
+  model_missing: 'model',
+  model_corrupt: 'model',
+  working_folder_missing: 'cwd',
+  interpreter_missing: 'command',
+  program_not_found: 'command',
+  program_not_executable: 'command',
+  python_module_missing: 'command',
+  node_module_missing: 'command',
+  wrong_port: 'command',
+}
+
+/** Keys of the configuration, as errors name the one to change; a longer key stands before one that it contains. */
+const FIELD_OF_KEY: readonly [key: RegExp, field: Field][] = [
+  [/\bpreprocess\.size\b/, 'size'],
+  [/\bpreprocess\.(?:mean|std|divide_by)\b/, 'range'],
+  [/\bpreprocess\.layout\b/, 'layout'],
+  [/\bpreprocess\.colour\b/, 'colour'],
+  [/\boutput\.tensor\b/, 'tensor'],
+  [/\blabels\b/i, 'labels'],
+  [/\boutput\.\w+|\boutput "/, 'output'],
+  [/\bmodel file\b/i, 'model'],
+]
+
+const SOURCE_FIELDS: Record<Source, (field: Field) => boolean> = {
+  onnx: (field) => field !== 'command' && field !== 'cwd',
+  command: (field) => field === 'command' || field === 'cwd',
+  builtin: () => false,
+  external: () => false,
+}
+
+/** null when the failure is about no field, or about none of this source. */
+export function fieldOfFailure(
+  source: Source,
+  { reason, cause }: { reason: string; cause: TrialView['cause'] },
+): Field | null {
+  const byKey = source === 'onnx' ? FIELD_OF_KEY.find(([key]) => key.test(reason))?.[1] : undefined
+  const field = byKey ?? (cause === null ? undefined : FIELD_OF_CAUSE[cause.code])
+  return field !== undefined && SOURCE_FIELDS[source](field) ? field : null
+}
