@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { hostSchema } from './address.ts'
 import { latencySchema, modelFileSchema, modelPlacementSchema } from './backend.ts'
 import { configEditSchema, configSectionSchema, editEffectSchema } from './config_edits.ts'
-import { configProblemSchema, RUNTIMES } from './config.ts'
+import { configProblemSchema, PRECISIONS, RUNTIMES } from './config.ts'
 import { crashCardSchema, crashSummarySchema } from './crash.ts'
 import { planeEventSchema } from './events.ts'
 import { gpuReadingSchema } from './gpu.ts'
@@ -111,6 +111,10 @@ export const backendViewSchema = z.object({
   models: z.array(modelFileSchema),
   /** Where the nodes of each model run. */
   placements: z.array(modelPlacementSchema),
+  /** As the section asks for it; null of programs that are not ours. */
+  precision: z.enum(PRECISIONS).nullable(),
+  /** Differs whenever a key of the section does that may change an answer or its time. */
+  config_hash: z.string(),
   /** Copies of the models that run side by side; null when the backend does not say. */
   sessions: z.number().int().nullable(),
   pong_ms: z.number().nullable(),

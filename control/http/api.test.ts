@@ -22,6 +22,8 @@ const view = (backend: string, name: string, state: BackendState): BackendView =
   provider: 'CPU',
   models: [],
   placements: [],
+  precision: 'fp32',
+  config_hash: '0a1b2c3d',
   sessions: null,
   pong_ms: 1,
   missed_pongs: 0,

@@ -1,6 +1,7 @@
 /** What the panel is told of a backend, from its lifecycle and its last pong. Pure. */
+import { createHash } from 'node:crypto'
 import type { Pong } from '../../protocol/backend.ts'
-import type { BackendConfig } from '../../protocol/config.ts'
+import { isThirdParty, type BackendConfig } from '../../protocol/config.ts'
 import { isServingState, type BackendView, type StopReport } from '../../protocol/control.ts'
 import type { LogLevel } from '../../protocol/log_lines.ts'
 import type { Miss } from './health_probe.ts'
@@ -54,6 +55,8 @@ export function backendView(source: ViewSource): BackendView {
     provider: pong?.provider ?? null,
     models: pong?.models ?? [],
     placements: pong?.placements ?? [],
+    precision: isThirdParty(config) ? null : config.precision,
+    config_hash: configHash(config),
     sessions: pong?.sessions ?? null,
     pong_ms: running?.pongMs ?? null,
     missed_pongs: running?.missedPongs ?? 0,
@@ -72,6 +75,21 @@ export function backendView(source: ViewSource): BackendView {
     gpu_bytes: null,
     gpu_reason: gpuReason(source, pong?.provider ?? null),
   }
+}
+
+/** One object for as long as the section stays: it is hashed once. */
+const hashes = new WeakMap<BackendConfig, string>()
+const HASH_LENGTH = 8
+
+/** Secrets are left out, and what switches a backend on: neither changes an answer. */
+function configHash(config: BackendConfig): string {
+  const known = hashes.get(config)
+  if (known !== undefined) return known
+  const { env: _env, enabled: _enabled, ...section } = config
+  const text = JSON.stringify(Object.entries(section).sort(([a], [b]) => (a < b ? -1 : 1)))
+  const hash = createHash('sha256').update(text).digest('hex').slice(0, HASH_LENGTH)
+  hashes.set(config, hash)
+  return hash
 }
 
 function detailOf({ state, config, running, startsAhead }: ViewSource): string | null {

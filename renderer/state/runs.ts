@@ -26,7 +26,19 @@ export interface Exchange {
   sent: SentMessage
   /** Unix milliseconds, for reading. */
   sentAtMs: number
+  /** What it was sent to; absent where that was not noted. */
+  context?: ExchangeContext
   outcome: { phase: 'busy'; startedAtMs: number } | Outcome
+}
+
+/** Of the backend as the request was sent: answers of different ones are not repetitions of each other. */
+export interface ExchangeContext {
+  precision: string | null
+  configHash: string
+  /** Of the loaded models, in their order. */
+  modelHashes: readonly string[]
+  /** Its first request after a start: caches are cold, memory is allocated. */
+  isFirst: boolean
 }
 
 export interface Run {

@@ -22,6 +22,8 @@ export interface TestBench {
   take(files: readonly File[], backend?: string, options?: TakeOptions): Promise<void>
   /** Runs the input on the stage again. */
   run(): Promise<void>
+  /** Runs the input on the stage so many times, one after the other. */
+  repeat(times: number): Promise<void>
   /** Sends the input to one backend beside the runs, for a check of a golden result. */
   ask(backend: string, input: Pick<TestInput, 'kind' | 'file'>): Promise<Outcome>
   /** Sends a whole message to one backend beside the runs. */
@@ -85,7 +87,8 @@ export function createTestBench(client: InferenceClient): TestBench {
       useTest.setState({ problem: null })
       for (const [index, file] of taken.entries()) {
         if (isOver()) break
-        if (taken.length > 1) useTest.setState({ queue: { done: index, total: taken.length } })
+        if (taken.length > 1)
+          useTest.setState({ queue: { of: 'files', done: index, total: taken.length } })
         const input = await inputOf(file, nextId())
         if (input === null) {
           refused.push(file.name)
@@ -110,6 +113,14 @@ export function createTestBench(client: InferenceClient): TestBench {
       useTest.setState({ problem: null })
       const targets = readyTargets(state.targets, input.kind, backendsOf(usePanel.getState()))
       if (targets.length > 0) await send(input, targets)
+    },
+    async repeat(times) {
+      const isOver = begin(times)
+      for (let done = 0; done < times && !isOver(); done++) {
+        useTest.setState({ queue: { of: 'runs', done, total: times } })
+        await bench.run()
+      }
+      if (!isOver()) useTest.setState({ queue: null })
     },
     ask(backend, input) {
       const requestId = crypto.randomUUID()
@@ -178,7 +189,21 @@ function newExchange(input: TestInput, backend: string): Exchange {
     requestId,
     sent: sentOf(input, requestId, sentAtMs),
     sentAtMs,
+    ...contextOf(backend),
     outcome: { phase: 'busy', startedAtMs: performance.now() },
+  }
+}
+
+function contextOf(name: string): Pick<Exchange, 'context'> {
+  const backend = backendsOf(usePanel.getState()).find((one) => one.name === name)
+  if (backend === undefined) return {}
+  return {
+    context: {
+      precision: backend.precision,
+      configHash: backend.config_hash,
+      modelHashes: backend.models.map(({ sha256 }) => sha256),
+      isFirst: backend.requests === 0,
+    },
   }
 }
 

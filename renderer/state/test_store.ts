@@ -26,8 +26,8 @@ export interface TestState {
   pane: TestPane
   /** Why nothing, or not all, of what was given last is on the stage or was sent; for a person. */
   problem: string | null
-  /** Of many files that were taken at once; null: none wait. */
-  queue: { done: number; total: number } | null
+  /** Of many files that were taken at once, or of repetitions; null: none wait. */
+  queue: { of: 'files' | 'runs'; done: number; total: number } | null
 }
 
 /** Of a narrow window, which has one column; in reading order. */

@@ -22,6 +22,8 @@ export function aBackend(differing: Partial<BackendView> = {}): BackendView {
     provider: 'cpu',
     models: [],
     placements: [],
+    precision: 'fp32',
+    config_hash: '0a1b2c3d',
     sessions: 1,
     pong_ms: 0.8,
     missed_pongs: 0,

@@ -2,6 +2,7 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
 import type { Outcome } from '../../api/inference_client.ts'
 import type { InputKind } from '../input_kind.ts'
+import type { ExchangeContext } from '../runs.ts'
 import type { Tolerance } from './tolerance.ts'
 
 export interface KeptExchange {
@@ -11,6 +12,8 @@ export interface KeptExchange {
   head: string
   tail: string
   sentAtMs: number
+  /** Absent in runs of earlier versions. */
+  context?: ExchangeContext
   outcome: Outcome
 }
 

@@ -49,9 +49,9 @@ function keptOf({ id, input, exchanges }: Run): KeptRun {
     inputId: input.id,
     isFrame: input.isFrame === true,
     exchanges: exchanges.flatMap((exchange): KeptExchange[] => {
-      const { backend, requestId, sent, sentAtMs, outcome } = exchange
+      const { sent, outcome, ...rest } = exchange
       if (outcome.phase === 'busy') return []
-      return [{ backend, requestId, head: sent.head, tail: sent.tail, sentAtMs, outcome }]
+      return [{ ...rest, head: sent.head, tail: sent.tail, outcome }]
     }),
   }
 }

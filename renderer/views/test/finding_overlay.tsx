@@ -8,8 +8,9 @@ import { FACE_CONTOURS, MESH_POINTS_MIN } from './face_contours.ts'
 import type { Area, Size } from './fitted.ts'
 import type { Drawn, Finding } from './reply_reading.ts'
 
-/** A box narrower than this shows its number only, unless it is the selected one. */
+/** A box narrower than this shows its number and class, and one narrower than that its number, unless it is selected. */
 const FULL_LABEL_WIDTH_MIN = 150
+const KIND_LABEL_WIDTH_MIN = 56
 const LABEL_HEIGHT = 20
 const CORNER_MAX = 26
 
@@ -141,6 +142,7 @@ function FindingLabel({ finding, index, area, stage, isSelected, onSelect }: Fin
     box.x < stage.width && box.x + box.width > 0 && box.y < stage.height && box.y + box.height > 0
   if (!isInSight) return null
   const isFull = isSelected || box.width >= FULL_LABEL_WIDTH_MIN
+  const kind = !isFull && box.width >= KIND_LABEL_WIDTH_MIN ? finding.kind : null
   const above = box.y - LABEL_HEIGHT - 4
   return (
     <button
@@ -157,6 +159,7 @@ function FindingLabel({ finding, index, area, stage, isSelected, onSelect }: Fin
       <span>
         {index + 1}
         {isFull && ` · ${finding.label} ${number(finding.score, 3)}`}
+        {kind !== null && ` · ${kind}`}
       </span>
       {isFull && finding.verdict !== null && <span>{finding.verdict}</span>}
     </button>

@@ -2,7 +2,7 @@
 import clsx from 'clsx'
 import { Activity, Download, File, Trash2 } from 'lucide-react'
 import { useState, type KeyboardEvent } from 'react'
-import { msFigure, number } from '../../format/number.ts'
+import { ms, number } from '../../format/number.ts'
 import { t } from '../../i18n/i18n.ts'
 import { noteDone } from '../../state/panel_store.ts'
 import { isBusy, RUNS_MAX, type Run, type TestInput } from '../../state/runs.ts'
@@ -96,18 +96,16 @@ function RunRow({ run, isCurrent }: { run: Run; isCurrent: boolean }) {
       >
         <Thumb input={run.input} />
         <span className="run-text">
-          <span className="ellipsis">{run.input.name}</span>
-          <span className={clsx('caption ellipsis', tone ?? 'ink-3')}>
-            {summaries.map((summary) => summary.text).join(', ')}
+          <span className="run-line">
+            <span className="grow">{run.input.name}</span>
+            <span className="caption num ink-3">#{run.id}</span>
           </span>
-        </span>
-        <span className="num">
-          {roundTripMs !== null && (
-            <>
-              {msFigure(roundTripMs)}
-              <span className="caption ink-3">{roundTripMs < 10_000 && 'ms'}</span>
-            </>
-          )}
+          <span className="run-line caption">
+            <span className={clsx('grow', tone ?? 'ink-3')}>
+              {summaries.map((summary) => summary.text).join(', ')}
+            </span>
+            {roundTripMs !== null && <span className="num no-wrap">{ms(roundTripMs)}</span>}
+          </span>
         </span>
       </button>
     </li>

@@ -1,5 +1,6 @@
 /** One bar for each backend of the run: where the round trip went. */
 import { ticksTo } from '../../charts/scale.ts'
+import { useElementSize } from '../../components/element_size.ts'
 import { providerName } from '../../format/backend_words.ts'
 import { ms, number } from '../../format/number.ts'
 import type { Exchange } from '../../state/runs.ts'
@@ -17,11 +18,18 @@ const COLOURS: Record<StageName, string> = {
   rest: 'var(--line-2)',
 }
 const LEGEND: readonly StageName[] = ['socket', 'queue', 'preprocess', 'inference', 'postprocess']
-/** Share of the bar from which on a stage has room for its figure. */
-const FIGURE_SHARE_MIN = 0.07
+/** Room for a digit, and for the padding around a figure, in px. */
+const DIGIT_WIDTH = 6.5
+const FIGURE_PADDING = 9
+/** A tick of the axis needs this much. */
+const TICK_WIDTH = 56
+/** Name and total beside the bar, with their gaps. */
+const BESIDE_BAR = 112 + 62 + 2 * 8 + 2 * 14
 
 export function TimingBars() {
   const run = useTest(currentRun)
+  const [holder, size] = useElementSize<HTMLElement>()
+  const barWidth = Math.max(1, size.width - BESIDE_BAR)
   const rows = (run?.exchanges ?? []).flatMap((exchange) => {
     const { outcome } = exchange
     return outcome.phase === 'answered'
@@ -34,12 +42,17 @@ export function TimingBars() {
         ]
       : []
   })
-  if (rows.length === 0) return null
-  const ticks = ticksTo(Math.max(...rows.map((row) => row.totalMs)), 6)
+  const most = Math.max(...rows.map((row) => row.totalMs))
+  const ticks = rows.length === 0 ? [] : ticksTo(most, ticksFor(barWidth))
   const maxMs = ticks.at(-1) ?? 1
   const hasRest = rows.some((row) => row.stages.some((stage) => stage.name === 'rest'))
   return (
-    <section className="timing" aria-label={t('test:view.timing_of_this_request')}>
+    <section
+      ref={holder}
+      className="timing"
+      hidden={rows.length === 0}
+      aria-label={t('test:view.timing_of_this_request')}
+    >
       <div className="timing-head">
         <h2 className="h2">{t('test:view.timing_of_this_request')}</h2>
         <span className="grow" />
@@ -53,7 +66,7 @@ export function TimingBars() {
       {rows.map((row) => (
         <div className="timing-row" key={row.exchange.requestId}>
           <TimingLabel exchange={row.exchange} />
-          <TimingBar stages={row.stages} maxMs={maxMs} gaps={ticks.length - 1} />
+          <TimingBar stages={row.stages} maxMs={maxMs} gaps={ticks.length - 1} width={barWidth} />
           <b className="num small">{ms(row.totalMs)}</b>
         </div>
       ))}
@@ -73,6 +86,9 @@ export function TimingBars() {
   )
 }
 
+/** As many as there is room for between zero and the end. */
+const ticksFor = (width: number) => Math.max(1, Math.min(6, Math.floor(width / TICK_WIDTH)))
+
 function TimingLabel({ exchange }: { exchange: Exchange }) {
   const provider =
     exchange.outcome.phase === 'answered' ? exchange.outcome.reply?.provider : undefined
@@ -88,9 +104,16 @@ interface TimingBarProps {
   stages: readonly Stage[]
   maxMs: number
   gaps: number
+  /** Of the whole bar, in px. */
+  width: number
 }
 
-function TimingBar({ stages, maxMs, gaps }: TimingBarProps) {
+function TimingBar({ stages, maxMs, gaps, width }: TimingBarProps) {
+  const figureOf = (stageMs: number) => {
+    const text = number(stageMs, 1)
+    const room = (stageMs / maxMs) * width
+    return room >= text.length * DIGIT_WIDTH + FIGURE_PADDING && text
+  }
   const sentence = stages
     .map((stage) => `${t(`test:stage.${stage.name}`)} ${ms(stage.ms)}`)
     .join(', ')
@@ -109,7 +132,7 @@ function TimingBar({ stages, maxMs, gaps }: TimingBarProps) {
           title={`${t(`test:stage.${stage.name}`)} ${ms(stage.ms)}`}
           style={{ width: `${(stage.ms / maxMs) * 100}%`, background: COLOURS[stage.name] }}
         >
-          {stage.ms / maxMs >= FIGURE_SHARE_MIN && number(stage.ms, 1)}
+          {figureOf(stage.ms)}
         </i>
       ))}
     </div>

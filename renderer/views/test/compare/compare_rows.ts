@@ -1,14 +1,21 @@
-/** What a person compares first in two answers: classes, boxes, times. Pure. */
+/** What a person compares first in two answers: what gave them, classes, boxes, times. Pure. */
 import { providerName } from '../../../format/backend_words.ts'
 import { number } from '../../../format/number.ts'
-import type { Exchange } from '../../../state/runs.ts'
-import { answerOf, type ClassShare, type Reading } from '../reply_reading.ts'
+import { t } from '../../../i18n/i18n.ts'
+import type { Exchange, ExchangeContext, Run } from '../../../state/runs.ts'
+import { answerOf, type Answer, type ClassShare, type Reading } from '../reply_reading.ts'
 import { timingSplit, type StageName } from '../timing_split.ts'
 import { overlapOf } from './overlap.ts'
+import type { Side } from './pair.ts'
+import { repetitionsOf, spreadOf, type Repetitions, type Spread } from './repetitions.ts'
 
 export type RowName =
   | 'backend'
+  | 'repetitions'
   | 'provider'
+  | 'precision'
+  | 'model'
+  | 'config'
   | 'prediction'
   | 'confidence'
   | 'class_gap'
@@ -17,35 +24,66 @@ export type RowName =
   | 'total'
   | StageName
 
+export interface Cell {
+  text: string
+  /** Below the value: its spread, or what to know before reading it. */
+  note: string
+}
+
 export interface CompareRow {
   name: RowName
   /** Empty where the row is about both together. */
-  a: string
-  b: string
+  a: Cell
+  b: Cell
   /** B less A with its sign, or what both have together; empty for words. */
   change: string
 }
 
-export function compareRows(a: Exchange, b: Exchange): CompareRow[] {
-  const [left, right] = [factsOf(a), factsOf(b)]
-  const rows: CompareRow[] = [{ name: 'backend', a: a.backend, b: b.backend, change: '' }]
+/** Times are medians over the runs that repeat each side. */
+export function compareRows(a: Side, b: Side, runs: readonly Run[]): CompareRow[] {
+  const [left, right] = [factsOf(a, runs), factsOf(b, runs)]
+  const rows: CompareRow[] = [
+    { name: 'backend', a: plain(a.exchange.backend), b: plain(b.exchange.backend), change: '' },
+    { name: 'repetitions', a: countCell(left), b: countCell(right), change: '' },
+  ]
   words(rows, 'provider', left.provider, right.provider)
-  words(rows, 'prediction', left.reading?.prediction, right.reading?.prediction)
-  figures(rows, 'confidence', left.reading?.confidence, right.reading?.confidence, 4)
+  words(rows, 'precision', left.context?.precision, right.context?.precision)
+  hashes(rows, 'model', modelHash(left), modelHash(right))
+  hashes(rows, 'config', left.context?.configHash, right.context?.configHash)
+  words(rows, 'prediction', left.prediction, right.prediction)
+  figures(rows, 'confidence', left.confidence, right.confidence, 4)
   figures(rows, 'score', left.score, right.score, 1)
   const gap = classGap(left.reading?.classes ?? [], right.reading?.classes ?? [])
-  if (gap !== null) rows.push({ name: 'class_gap', a: '', b: '', change: decimals(gap, 4) })
+  if (gap !== null) rows.push({ name: 'class_gap', a: NONE, b: NONE, change: decimals(gap, 4) })
   const [one, other] = [left.reading?.findings[0]?.box, right.reading?.findings[0]?.box]
   if (one && other) {
-    rows.push({ name: 'overlap', a: '', b: '', change: decimals(overlapOf(one, other), 3) })
+    rows.push({ name: 'overlap', a: NONE, b: NONE, change: decimals(overlapOf(one, other), 3) })
   }
-  for (const [name, ms] of left.stages) {
-    const otherMs = right.stages.get(name)
-    if (otherMs !== undefined) figures(rows, name, ms, otherMs, 1)
+  for (const name of left.times.keys()) {
+    if (name !== 'total' && right.times.has(name)) times(rows, name, left, right)
   }
-  figures(rows, 'total', left.totalMs, right.totalMs, 1)
+  times(rows, 'total', left, right)
   return rows
 }
+
+const NONE: Cell = { text: '', note: '' }
+const plain = (text: string): Cell => ({ text, note: '' })
+
+function countCell({ repetitions: { exchanges, isCold } }: Facts): Cell {
+  return {
+    text: t('test:say.n', { count: exchanges.length }),
+    note: isCold ? t('test:compare.cold') : exchanges.length > 1 ? t('test:compare.median') : '',
+  }
+}
+
+/** Of all models together; undefined where none is known. */
+function modelHash({ context }: Facts): string | undefined {
+  const hashes = context?.modelHashes ?? []
+  return hashes.length === 0 ? undefined : hashes.map((hash) => hash.slice(0, HASH_SHOWN)).join(' ')
+}
+
+/** As many digits as tell a few versions of a file apart. */
+const HASH_SHOWN = 8
 
 /** Rows whose values are milliseconds. */
 export const TIME_ROWS: ReadonlySet<RowName> = new Set<RowName>([
@@ -59,41 +97,98 @@ export const TIME_ROWS: ReadonlySet<RowName> = new Set<RowName>([
 ])
 
 interface Facts {
+  repetitions: Repetitions
+  context: ExchangeContext | undefined
   provider: string | undefined
   reading: Reading | null
+  prediction: string | null
+  confidence: number | undefined
   /** The one figure of an answer that is no class: fatigue, or brain load. */
   score: number | undefined
-  stages: ReadonlyMap<StageName, number>
-  totalMs: number | undefined
+  times: ReadonlyMap<StageName | 'total', Spread>
 }
 
-function factsOf(exchange: Exchange): Facts {
-  const { outcome } = exchange
-  if (outcome.phase !== 'answered') {
-    return {
-      provider: undefined,
-      reading: null,
-      score: undefined,
-      stages: new Map(),
-      totalMs: outcome.phase === 'refused' ? outcome.roundTripMs : undefined,
-    }
-  }
+function factsOf(side: Side, runs: readonly Run[]): Facts {
+  const { exchange } = side
+  const repetitions = repetitionsOf(side, runs)
   const answer = answerOf(exchange)
-  const provider = outcome.reply?.provider
+  const provider =
+    exchange.outcome.phase === 'answered' ? exchange.outcome.reply?.provider : undefined
   return {
+    repetitions,
+    context: exchange.context,
     provider: provider === undefined ? undefined : providerName(provider),
     reading: answer?.reading ?? null,
-    score:
-      answer?.kind === 'fatigue'
-        ? answer.result.fatigue_score
-        : answer?.kind === 'eeg'
-          ? (answer.result.brain_load_score ?? undefined)
-          : undefined,
-    stages: new Map(
-      timingSplit(outcome.reply?.timing, outcome.roundTripMs).map(({ name, ms }) => [name, ms]),
-    ),
-    totalMs: outcome.roundTripMs,
+    times: timesOf(repetitions.exchanges),
+    ...valuesOf(answer),
   }
+}
+
+function valuesOf(answer: Answer | null): Pick<Facts, 'prediction' | 'confidence' | 'score'> {
+  const none = { prediction: null, confidence: undefined, score: undefined }
+  switch (answer?.kind) {
+    case undefined:
+      return none
+    case 'classes': {
+      const { prediction, confidence } = answer.reading
+      return { ...none, prediction, ...(prediction !== null && { confidence }) }
+    }
+    case 'plain': {
+      const { prediction, confidence } = answer.result
+      return { ...none, prediction, ...(confidence !== null && { confidence }) }
+    }
+    case 'fatigue':
+      return { ...none, score: answer.result.fatigue_score }
+    case 'eeg':
+      return { ...none, score: answer.result.brain_load_score ?? undefined }
+  }
+}
+
+function timesOf(exchanges: readonly Exchange[]): Facts['times'] {
+  const values = new Map<StageName | 'total', number[]>()
+  const add = (name: StageName | 'total', ms: number) => {
+    values.set(name, [...(values.get(name) ?? []), ms])
+  }
+  for (const { outcome } of exchanges) {
+    if (outcome.phase === 'answered') {
+      for (const { name, ms } of timingSplit(outcome.reply?.timing, outcome.roundTripMs))
+        add(name, ms)
+    }
+    if (outcome.phase === 'answered' || outcome.phase === 'refused')
+      add('total', outcome.roundTripMs)
+  }
+  const spreads = [...values].flatMap(([name, all]) => {
+    const spread = spreadOf(all)
+    return spread === null ? [] : [[name, spread] as const]
+  })
+  return new Map(spreads)
+}
+
+function times(rows: CompareRow[], name: StageName | 'total', left: Facts, right: Facts): void {
+  const [a, b] = [left.times.get(name), right.times.get(name)]
+  if (!a && !b) return
+  const cell = (spread: Spread | undefined): Cell => {
+    if (spread === undefined) return plain('–')
+    const { median, deviation } = spread
+    return {
+      text: decimals(median, 1),
+      note: deviation === null ? '' : `± ${decimals(deviation, 1)}`,
+    }
+  }
+  rows.push({ name, a: cell(a), b: cell(b), change: a && b ? signed(b.median - a.median, 1) : '' })
+}
+
+/** Two hashes that are the same are said to be so: nobody compares digits. */
+function hashes(
+  rows: CompareRow[],
+  name: RowName,
+  a: string | undefined,
+  b: string | undefined,
+): void {
+  if (a === undefined && b === undefined) return
+  const isKnown = a !== undefined && b !== undefined
+  const change = isKnown ? t(a === b ? 'test:compare.same' : 'test:compare.other') : ''
+  rows.push({ name, a: plain(a ?? '–'), b: plain(b ?? '–'), change })
 }
 
 function words(
@@ -103,7 +198,7 @@ function words(
   b: string | null | undefined,
 ): void {
   if ((a ?? null) === null && (b ?? null) === null) return
-  rows.push({ name, a: a ?? '–', b: b ?? '–', change: '' })
+  rows.push({ name, a: plain(a ?? '–'), b: plain(b ?? '–'), change: '' })
 }
 
 function figures(
@@ -114,7 +209,8 @@ function figures(
   digits: number,
 ): void {
   if (a === undefined && b === undefined) return
-  const text = (value: number | undefined) => (value === undefined ? '–' : decimals(value, digits))
+  const text = (value: number | undefined) =>
+    plain(value === undefined ? '–' : decimals(value, digits))
   const change = a === undefined || b === undefined ? '' : signed(b - a, digits)
   rows.push({ name, a: text(a), b: text(b), change })
 }

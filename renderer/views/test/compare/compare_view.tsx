@@ -1,13 +1,16 @@
 /** Two answers side by side: of two runs, or of two backends in one. */
+import { Repeat } from 'lucide-react'
 import { useId, useMemo } from 'react'
 import { t } from '../../../i18n/i18n.ts'
+import { useActions } from '../../../state/actions_context.ts'
+import { isConnected, usePanel } from '../../../state/panel_store.ts'
 import type { Exchange, Run } from '../../../state/runs.ts'
-import { useTest } from '../../../state/test_store.ts'
+import { stageInput, useTest } from '../../../state/test_store.ts'
 import { summaryOf } from '../reply_reading.ts'
 import './compare.css'
-import { compareRows, TIME_ROWS } from './compare_rows.ts'
+import { compareRows, TIME_ROWS, type Cell } from './compare_rows.ts'
 import { differencesOf, type Difference, type Leaf } from '../../../state/differences.ts'
-import { pairOf } from './pair.ts'
+import { isOneInput, pairOf, type Side } from './pair.ts'
 
 const DIFFERENCES_SHOWN = 30
 
@@ -19,11 +22,12 @@ export function CompareView() {
   return (
     <>
       <div className="section compare-choice">
-        <Chooser side="a" runs={runs} value={pair.a?.requestId ?? ''} />
-        <Chooser side="b" runs={runs} value={pair.b?.requestId ?? ''} />
+        <Chooser side="a" runs={runs} value={pair.a?.exchange.requestId ?? ''} />
+        <Chooser side="b" runs={runs} value={pair.b?.exchange.requestId ?? ''} />
+        <RepeatButton />
       </div>
       {pair.a && pair.b ? (
-        <Comparison a={pair.a} b={pair.b} isSameInput={isSameInput(runs, pair.a, pair.b)} />
+        <Comparison a={pair.a} b={pair.b} runs={runs} />
       ) : (
         <p className="results-empty">{t('test:compare.empty')}</p>
       )}
@@ -50,10 +54,10 @@ function Chooser({ side, runs, value }: { side: 'a' | 'b'; runs: readonly Run[];
       >
         {value === '' && <option value="">{t('test:compare.none')}</option>}
         {runs.map((run) => (
-          <optgroup key={run.id} label={`${run.id} · ${run.input.name}`}>
+          <optgroup key={run.id} label={`#${run.id} · ${run.input.name}`}>
             {run.exchanges.map((exchange) => (
               <option key={exchange.requestId} value={exchange.requestId}>
-                {`${run.id} · ${exchange.backend}: ${summaryOf(exchange).text}`}
+                {`#${run.id} · ${exchange.backend}: ${summaryOf(exchange).text}`}
               </option>
             ))}
           </optgroup>
@@ -63,23 +67,51 @@ function Chooser({ side, runs, value }: { side: 'a' | 'b'; runs: readonly Run[];
   )
 }
 
-interface ComparisonProps {
-  a: Exchange
-  b: Exchange
-  isSameInput: boolean
+/** One run against one proves little about times. */
+const REPETITIONS = 10
+
+function RepeatButton() {
+  const { bench } = useActions()
+  const isLive = usePanel(isConnected)
+  const hasInput = useTest((state) => stageInput(state) !== null)
+  const queue = useTest((state) => state.queue)
+  return (
+    <div className="row compare-repeat">
+      <button
+        type="button"
+        className="btn btn-small"
+        disabled={!isLive || !hasInput || queue !== null}
+        onClick={() => void bench.repeat(REPETITIONS)}
+      >
+        <Repeat size={12} strokeWidth={1.75} aria-hidden />
+        {t('test:compare.repeat', { count: REPETITIONS })}
+      </button>
+      <span className="caption ink-3">
+        {queue?.of === 'runs'
+          ? t('test:source.runs', { done: queue.done + 1, total: queue.total })
+          : t('test:compare.repeat_hint')}
+      </span>
+    </div>
+  )
 }
 
-function Comparison({ a, b, isSameInput }: ComparisonProps) {
-  const rows = useMemo(() => compareRows(a, b), [a, b])
-  const differences = useMemo(() => differencesOf(dataOf(a), dataOf(b)), [a, b])
+interface ComparisonProps {
+  a: Side
+  b: Side
+  runs: readonly Run[]
+}
+
+function Comparison({ a, b, runs }: ComparisonProps) {
+  const rows = useMemo(() => compareRows(a, b, runs), [a, b, runs])
+  const differences = useMemo(() => differencesOf(dataOf(a.exchange), dataOf(b.exchange)), [a, b])
   return (
     <>
       <table className="compare-table">
         <thead>
           <tr>
             <th scope="col">{t('test:compare.value')}</th>
-            <th scope="col">A</th>
-            <th scope="col">B</th>
+            <th scope="col">A · #{a.run.id}</th>
+            <th scope="col">B · #{b.run.id}</th>
             <th scope="col">{t('test:compare.change')}</th>
           </tr>
         </thead>
@@ -90,8 +122,8 @@ function Comparison({ a, b, isSameInput }: ComparisonProps) {
                 {t(`test:compare.row.${row.name}`)}
                 {TIME_ROWS.has(row.name) && <span className="ink-3"> ms</span>}
               </th>
-              <td>{row.a}</td>
-              <td>{row.b}</td>
+              <CellView cell={row.a} />
+              <CellView cell={row.b} />
               <td>
                 <b>{row.change}</b>
               </td>
@@ -101,12 +133,21 @@ function Comparison({ a, b, isSameInput }: ComparisonProps) {
       </table>
       <div className="section">
         <p className="small ink-2">
-          {t(isSameInput ? 'test:compare.same_input' : 'test:compare.other_input')}{' '}
+          {t(isOneInput(a.run, b.run) ? 'test:compare.same_input' : 'test:compare.other_input')}{' '}
           {verdictOf(differences)}
         </p>
       </div>
       {differences.length > 0 && <Differences differences={differences} />}
     </>
+  )
+}
+
+function CellView({ cell: { text, note } }: { cell: Cell }) {
+  return (
+    <td>
+      {text}
+      {note !== '' && <span className="caption ink-3 compare-note">{note}</span>}
+    </td>
   )
 }
 
@@ -163,11 +204,4 @@ const short = (value: number) => String(Number(value.toPrecision(5)))
 
 function dataOf({ outcome }: Exchange): unknown {
   return outcome.phase === 'answered' ? outcome.reply?.data : undefined
-}
-
-function isSameInput(runs: readonly Run[], a: Exchange, b: Exchange): boolean {
-  const inputOf = ({ requestId }: Exchange) =>
-    runs.find(({ exchanges }) => exchanges.some((one) => one.requestId === requestId))?.input
-  const [left, right] = [inputOf(a), inputOf(b)]
-  return left !== undefined && (left === right || left.file === right?.file)
 }

@@ -7,23 +7,69 @@ export interface Compared {
   b: string | null
 }
 
+/** One answer and the run that it belongs to. */
+export interface Side {
+  exchange: Exchange
+  run: Run
+}
+
 export interface Pair {
-  a: Exchange | null
-  b: Exchange | null
+  a: Side | null
+  b: Side | null
 }
 
 /**
- * The chosen ones as far as they still exist; otherwise A is the run that is shown, and B the second backend of that run, or the same
- * backend in the run before it, or any other answer.
+ * The chosen ones as far as they still exist. Otherwise an answer of the run that is shown, and the nearest of the same backend,
+ * to the same input where there is one; without any, the other backend of that run. A is then the earlier one.
  */
 export function pairOf(runs: readonly Run[], currentId: number | null, { a, b }: Compared): Pair {
-  const all = runs.flatMap(({ exchanges }) => exchanges)
-  const chosen = (id: string | null) => all.find(({ requestId }) => requestId === id) ?? null
+  const all = sidesOf(runs)
+  const chosen = (id: string | null) =>
+    all.find(({ exchange }) => exchange.requestId === id) ?? null
+  const [one, other] = [chosen(a), chosen(b)]
+  if (one && other) return { a: one, b: other }
+  const fixed = one ?? other
   const current = runs.find(({ id }) => id === currentId) ?? runs[0]
-  const first = chosen(a) ?? current?.exchanges.find((one) => one.requestId !== b) ?? null
-  if (first === null) return { a: null, b: chosen(b) }
-  const others = all.filter((one) => one !== first)
-  const beside = current?.exchanges.find((one) => one !== first)
-  const before = others.find((one) => one.backend === first.backend)
-  return { a: first, b: chosen(b) ?? beside ?? before ?? others[0] ?? null }
+  const starts = fixed ? [fixed] : all.filter(({ run }) => run === current)
+  const found = best(starts, all)
+  if (one) return { a: one, b: found?.partner ?? null }
+  if (other) return { a: found?.partner ?? null, b: other }
+  if (!found) return { a: starts[0] ?? null, b: null }
+  const { start, partner } = found
+  // Within a run the order of the backends stays.
+  const isEarlier = partner.run.id < start.run.id
+  return isEarlier ? { a: partner, b: start } : { a: start, b: partner }
+}
+
+function best(starts: readonly Side[], all: readonly Side[]) {
+  let found: { start: Side; partner: Side; rank: number } | null = null
+  for (const start of starts) {
+    for (const partner of all) {
+      const rank = rankOf(start, partner)
+      if (rank > 0 && (found === null || rank > found.rank)) found = { start, partner, rank }
+    }
+  }
+  return found
+}
+
+/** Runs further away than this count the same. */
+const DISTANCE_MAX = 1000
+
+/** How well two answers compare; 0: they are one. Kinship first, then an earlier run before a later one, then the nearest. */
+function rankOf(start: Side, other: Side): number {
+  if (start.exchange === other.exchange) return 0
+  const isSameBackend = start.exchange.backend === other.exchange.backend
+  const isSameInput = isOneInput(start.run, other.run)
+  const kinship = (isSameBackend ? 4 : 0) + (isSameInput ? 2 : 0)
+  const isBefore = other.run.id < start.run.id ? 1 : 0
+  const distance = Math.min(DISTANCE_MAX, Math.abs(start.run.id - other.run.id))
+  return 1 + (kinship + isBefore) * 2 * DISTANCE_MAX + (DISTANCE_MAX - distance)
+}
+
+export function isOneInput(left: Run, right: Run): boolean {
+  return left.input === right.input || left.input.file === right.input.file
+}
+
+export function sidesOf(runs: readonly Run[]): readonly Side[] {
+  return runs.flatMap((run) => run.exchanges.map((exchange) => ({ exchange, run })))
 }

@@ -6,7 +6,7 @@ import { t } from '../../../i18n/i18n.ts'
 import type { StepResult } from '../../../state/load/load_plan.ts'
 
 const HEIGHT = 132
-const LEFT = 52
+const LEFT = 64
 const RIGHT = 16
 const TOP = 14
 const BOTTOM = HEIGHT - 18

@@ -64,7 +64,7 @@ function Result({ result, before }: { result: LoadResult; before: LoadResult | u
       <Notes report={report} />
       {report.steps.length > 2 && (
         <>
-          <p className="row small">
+          <p className="row small load-knee">
             <b>{t('load_test:knee')}</b>
             <span className="ink-3">{t('load_test:knee_labels')}</span>
           </p>

@@ -3,7 +3,7 @@ import { Camera, FileUp, FolderOpen, Square } from 'lucide-react'
 import { useRef } from 'react'
 import { t } from '../../../i18n/i18n.ts'
 import { useActions } from '../../../state/actions_context.ts'
-import { useTest } from '../../../state/test_store.ts'
+import { useTest, type TestState } from '../../../state/test_store.ts'
 import { runWebcam, stopFrames, useFrames } from './frame_source.ts'
 import './source_buttons.css'
 import { takeFiles } from './take_files.ts'
@@ -117,6 +117,7 @@ function framesWords({
     : t('test:source.frames_of', { name, done, total })
 }
 
-function queueWords(queue: { done: number; total: number } | null): string {
-  return queue === null ? '' : t('test:source.files', { done: queue.done + 1, total: queue.total })
+function queueWords(queue: TestState['queue']): string {
+  if (queue === null) return ''
+  return t(`test:source.${queue.of}`, { done: queue.done + 1, total: queue.total })
 }
