@@ -145,6 +145,7 @@ export const test = {
     repeat_one: 'Run once more',
     repeat_other: 'Run {{count}} times',
     repeat_hint: 'Times are then medians.',
+    side: '{{side}} · #{{run}}',
     median: 'median',
     cold: 'first after a start',
     same: 'same',

@@ -138,6 +138,7 @@ export const test: Translated<typeof english> = {
     change: 'A 到 B',
     repeat_other: '运行 {{count}} 次',
     repeat_hint: '耗时将取中位数。',
+    side: '{{side}} · #{{run}}',
     median: '中位数',
     cold: '启动后首次',
     same: '相同',

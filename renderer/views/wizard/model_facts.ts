@@ -10,11 +10,19 @@ export interface ModelFacts {
   /** Takes the bytes of a picture as they are. */
   isBytes: boolean
   /** Names of the outputs, in the order of the file. */
-  outputs: readonly { name: string; output: 'classification' | 'detection' | null; classes: Axis }[]
+  outputs: readonly OutputFacts[]
   /** Names of the classes, which some exporters write into the metadata. */
   labels: readonly string[] | null
   /** Why `runtime: onnx` cannot serve it, as a code of the wizard's words; null when it can. */
   problem: 'inputs' | 'axes' | null
+}
+
+export interface OutputFacts {
+  name: string
+  output: 'classification' | 'detection' | null
+  classes: Axis
+  /** It ends in a softmax or a sigmoid, so that its values are probabilities already. */
+  isActivated: boolean
 }
 
 type Axis = number | null
@@ -31,7 +39,11 @@ export function modelFacts(path: string, header: OnnxHeader): ModelFacts {
     axes: four,
     layout: four && layoutOf(four),
     isBytes: input?.type === 'uint8',
-    outputs: header.outputs.map(({ name, shape }) => ({ name, ...outputOf(shape.map(sizeOf)) })),
+    outputs: header.outputs.map(({ name, shape, operator }) => ({
+      name,
+      ...outputOf(shape.map(sizeOf)),
+      isActivated: operator === 'Softmax' || operator === 'Sigmoid',
+    })),
     labels: labelsOf(header.metadata),
     problem: input === undefined || others.length > 0 ? 'inputs' : four === null ? 'axes' : null,
   }

@@ -26,7 +26,12 @@ const header = (
       type,
       shape,
     })),
-    outputs: outputs.map((shape, index) => ({ name: `y${index}`, type: 'float32', shape })),
+    outputs: outputs.map((shape, index) => ({
+      name: `y${index}`,
+      type: 'float32',
+      shape,
+      operator: 'Gemm',
+    })),
   }) as OnnxHeader
 
 const classifier = header([{ shape: ['N', 3, 224, 224] }], [['N', 1000]])
@@ -73,6 +78,13 @@ describe('from the file come', () => {
       labels: ['person', "driver's seat", "it's"],
     })
   })
+  test('that an output which ends in a softmax holds probabilities', () => {
+    const plain = header([{ shape: [1, 3, 8, 8] }], [[1, 2]])
+    const [output] = plain.outputs
+    const soft = { ...plain, outputs: [{ ...output!, operator: 'Softmax' }] }
+    expect(onnxValues(draftOf(soft)).activation).toEqual({ value: 'none', from: 'file' })
+    expect(onnxValues(draftOf(plain)).activation.from).toBeNull()
+  })
   test('nothing where axes are free', () => {
     const free = header([{ shape: ['N', null, 'height', 'width'] }], [['N', 'classes']])
     expect(onnxValues(draftOf(free, { layout: 'nchw' }))).toMatchObject({
@@ -89,6 +101,7 @@ describe('from the file come', () => {
 describe('must be chosen', () => {
   test('all that a plain file does not state', () => {
     expect(onnxFaults(draftOf(classifier))).toEqual({
+      activation: 'missing',
       range: 'missing',
       colour: 'missing',
       fit: 'missing',
@@ -133,6 +146,7 @@ describe('must be chosen', () => {
 
 describe('the keys of the section', () => {
   const whole: Partial<OnnxDraft> = {
+    activation: 'softmax',
     range: 'imagenet',
     labelsFrom: 'none',
     top: '3',
@@ -149,7 +163,7 @@ describe('the keys of the section', () => {
         mean: [0.485, 0.456, 0.406],
         std: [0.229, 0.224, 0.225],
       },
-      output: { type: 'classification', top: 3 },
+      output: { type: 'classification', activation: 'softmax', top: 3 },
     })
   })
   test.each([

@@ -16,6 +16,8 @@ export interface OnnxDraft {
   /** Empty, here and below: not chosen. */
   tensor: string
   output: '' | 'classification' | 'detection'
+  /** What makes probabilities of the scores of a classification. */
+  activation: '' | 'softmax' | 'sigmoid' | 'none'
   width: string
   height: string
   layout: '' | 'nchw' | 'nhwc'
@@ -37,6 +39,7 @@ export const NEW_ONNX_DRAFT: OnnxDraft = {
   facts: null,
   tensor: '',
   output: '',
+  activation: '',
   width: '',
   height: '',
   layout: '',
@@ -63,6 +66,7 @@ interface Sourced<T> {
 export interface OnnxValues {
   tensor: Sourced<string>
   output: Sourced<OnnxDraft['output']>
+  activation: Sourced<OnnxDraft['activation']>
   classes: number | null
   size: Sourced<{ width: string; height: string }>
   layout: Sourced<OnnxDraft['layout']>
@@ -92,6 +96,10 @@ export function onnxValues(draft: OnnxDraft): OnnxValues {
   return {
     tensor,
     output: chosenOr(draft.output, read?.output ?? null, 'file'),
+    activation: fixedOr<OnnxDraft['activation']>(
+      read?.isActivated === true ? 'none' : null,
+      draft.activation,
+    ),
     classes: read?.classes ?? null,
     size: fixedOr(
       fixed && { width: String(fixed.width), height: String(fixed.height) },
@@ -142,7 +150,7 @@ export function linesOf(text: string): string[] {
 
 /** Fields of the form, in its order. */
 export const ONNX_FIELDS = [
-  ...(['model', 'tensor', 'output', 'layout', 'size', 'range'] as const),
+  ...(['model', 'tensor', 'output', 'activation', 'layout', 'size', 'range'] as const),
   ...(['colour', 'fit', 'labels', 'top'] as const),
 ]
 export type OnnxField = (typeof ONNX_FIELDS)[number]
@@ -173,6 +181,7 @@ export function onnxFaults(draft: OnnxDraft): Partial<Record<OnnxField, OnnxFaul
   const faults: Partial<Record<OnnxField, OnnxFault | null>> = {
     tensor: missing(tensor.from),
     output: missing(output.from),
+    activation: output.value === 'classification' ? missing(values.activation.from) : null,
     layout: missing(layout.from),
     size: size.from === null ? 'missing' : isSize(size.value) ? null : 'size',
     range: range.from === null ? 'missing' : rangeFault(draft, range.value, colour.value),
@@ -241,7 +250,7 @@ function labelsFault(draft: OnnxDraft, { labelsFrom, labels, classes }: OnnxValu
 /** The keys of the section that are about the model. Defaults of the configuration are left out, except where a person chose. */
 export function onnxKeys(draft: OnnxDraft): Record<string, unknown> {
   const values = onnxValues(draft)
-  const { output, tensor, labelsFrom } = values
+  const { output, activation, tensor, labelsFrom } = values
   const hasChoice = (factsOf(draft)?.outputs.length ?? 1) > 1
   return {
     model: draft.model.trim(),
@@ -251,7 +260,10 @@ export function onnxKeys(draft: OnnxDraft): Record<string, unknown> {
     output: {
       type: output.value === '' ? 'classification' : output.value,
       ...(hasChoice && tensor.value !== '' && { tensor: tensor.value }),
-      ...(output.value !== 'detection' && { top: Number(draft.top) }),
+      ...(output.value !== 'detection' && {
+        ...(activation.value !== '' && { activation: activation.value }),
+        top: Number(draft.top),
+      }),
     },
   }
 }

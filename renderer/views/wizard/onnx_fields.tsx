@@ -21,6 +21,7 @@ const RANGE_NAMES = [...(Object.keys(RANGES) as (keyof typeof RANGES)[]), 'custo
 const COLOURS = ['rgb', 'bgr', 'grey'] as const
 const FITS = ['stretch', 'cover', 'letterbox'] as const
 const LAYOUTS = ['nchw', 'nhwc'] as const
+const ACTIVATIONS = ['softmax', 'sigmoid', 'none'] as const
 const OUTPUTS = ['classification', 'detection'] as const
 const LABEL_SOURCES = ['list', 'file', 'none'] as const
 
@@ -129,6 +130,18 @@ function ReadFields({ draft, faults, values }: OnnxFieldsProps & { values: OnnxV
         options={OUTPUTS.map((value) => ({ value, words: outputWords(value, values.classes) }))}
         onChange={(value) => changeOnnx({ output: value })}
       />
+      {output.value === 'classification' && (
+        <SelectField
+          field="activation"
+          label={t('wizard:field.activation')}
+          fault={faults.activation}
+          from={values.activation.from}
+          isFixed={values.activation.from === 'file'}
+          value={values.activation.value}
+          options={ACTIVATIONS.map((value) => ({ value, words: t(`wizard:activation.${value}`) }))}
+          onChange={(value) => changeOnnx({ activation: value })}
+        />
+      )}
       <SelectField
         field="layout"
         label={t('wizard:field.layout')}

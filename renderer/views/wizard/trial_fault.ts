@@ -22,6 +22,7 @@ const FIELD_OF_KEY: readonly [key: RegExp, field: Field][] = [
   [/\bpreprocess\.layout\b/, 'layout'],
   [/\bpreprocess\.colour\b/, 'colour'],
   [/\boutput\.tensor\b/, 'tensor'],
+  [/\boutput\.activation\b/, 'activation'],
   [/\blabels\b/i, 'labels'],
   [/\boutput\.\w+|\boutput "/, 'output'],
   [/\bmodel file\b/i, 'model'],

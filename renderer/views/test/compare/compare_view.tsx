@@ -110,8 +110,8 @@ function Comparison({ a, b, runs }: ComparisonProps) {
         <thead>
           <tr>
             <th scope="col">{t('test:compare.value')}</th>
-            <th scope="col">A · #{a.run.id}</th>
-            <th scope="col">B · #{b.run.id}</th>
+            <th scope="col">{t('test:compare.side', { side: 'A', run: a.run.id })}</th>
+            <th scope="col">{t('test:compare.side', { side: 'B', run: b.run.id })}</th>
             <th scope="col">{t('test:compare.change')}</th>
           </tr>
         </thead>
