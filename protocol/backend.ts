@@ -148,6 +148,13 @@ export const reloadedSchema = z.looseObject({
 })
 export type Reloaded = z.infer<typeof reloadedSchema>
 
+/**
+ * The pixels that a model makes use of. A client may scale a picture down before it sends it, as long as it stays at least this
+ * wide and this high.
+ */
+export const imageSizeSchema = z.object({ width: z.int().min(1), height: z.int().min(1) })
+export type ImageSize = z.infer<typeof imageSizeSchema>
+
 /** A foreign backend may answer with `type` and `status` alone; ours fills every field. */
 export const pongSchema = z.looseObject({
   type: z.literal('pong'),
@@ -169,6 +176,8 @@ export const pongSchema = z.looseObject({
   memory: z.looseObject({ rss_bytes: z.number() }).optional(),
   /** It reads the binary form of a request. Third-party backends that do not say so get JSON text with base64. */
   accepts_binary: z.boolean().optional(),
+  /** See `imageSizeSchema`; absent: it wants every picture as it is. What is no size counts as absent. */
+  image_size: imageSizeSchema.optional().catch(undefined),
   queue_depth: z.number().int().optional(),
   in_flight: z.number().int().optional(),
   stats: z

@@ -1,7 +1,7 @@
 /** ControlApi: what the panel may ask of the control plane and what it is told, over one WebSocket at /control. */
 import { z } from 'zod'
 import { hostSchema } from './address.ts'
-import { latencySchema, modelFileSchema, modelPlacementSchema } from './backend.ts'
+import { imageSizeSchema, latencySchema, modelFileSchema, modelPlacementSchema } from './backend.ts'
 import { configEditSchema, configSectionSchema, editEffectSchema } from './config_edits.ts'
 import { configProblemSchema, PRECISIONS, RUNTIMES } from './config.ts'
 import { crashCardSchema, crashSummarySchema } from './crash.ts'
@@ -115,6 +115,8 @@ export const backendViewSchema = z.object({
   precision: z.enum(PRECISIONS).nullable(),
   /** Differs whenever a key of the section does that may change an answer or its time. */
   config_hash: z.string(),
+  /** Pixels that its models make use of; null: it wants every picture as it is. */
+  image_size: imageSizeSchema.nullable(),
   /** Copies of the models that run side by side; null when the backend does not say. */
   sessions: z.number().int().nullable(),
   pong_ms: z.number().nullable(),

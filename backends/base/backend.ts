@@ -1,7 +1,7 @@
 /** The base class of every model backend. An author fills in SPEC's three methods; server, queue and threads are elsewhere. */
 import { performance } from 'node:perf_hooks'
 import type { FileStamps } from '../../files/file_watch.ts'
-import type { ModelFile, ModelPlacement } from '../../protocol/backend.ts'
+import type { ImageSize, ModelFile, ModelPlacement } from '../../protocol/backend.ts'
 import type { ExecutionProvider, FallbackPolicy, Precision } from '../../protocol/config.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import type { Warning } from '../../protocol/warnings.ts'
@@ -81,6 +81,8 @@ export interface LoadedModel {
   models: ModelFile[]
   /** Where the nodes of each model run; see `placementOf` of session.ts. */
   placements?: ModelPlacement[]
+  /** Pixels that the models make use of, where they take pictures: larger ones may be scaled down before they are sent. */
+  imageSize?: ImageSize
   /** Absolute paths of the files that were loaded; replacing one reloads the model. */
   files: string[]
   /** Of `files`, taken before they were read: a change while the model loaded reloads it. Default: none is known. */

@@ -147,6 +147,9 @@ export class ModelService implements BackendService {
       placements: state.phase === 'ready' ? (state.model.placements ?? []) : [],
       sessions: this.runner?.width ?? 0,
       accepts_binary: true,
+      ...(state.phase === 'ready' && state.model.imageSize
+        ? { image_size: state.model.imageSize }
+        : {}),
       uptime_s: Math.round((now() - this.startedMs) / 100) / 10,
       pid: process.pid,
       memory: { rss_bytes: process.memoryUsage.rss() },

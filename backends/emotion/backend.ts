@@ -10,6 +10,7 @@ import {
   type LoadedModel,
   type Outcome,
 } from '../base/backend.ts'
+import { SIDE_MAX_DEFAULT } from '../base/image.ts'
 import { parseOptions } from '../base/options.ts'
 import { ImageModel } from '../faces/image_model.ts'
 import { uprightSquare } from '../faces/mesh.ts'
@@ -70,6 +71,7 @@ export class EmotionBackend extends BaseModelBackend<Prepared, Inferred> {
       devices: providers.map((provider) => (provider === 'CPU' ? cpuName() : provider)),
       models: models.map(({ file }) => file),
       placements: models.map(({ placement }) => placement),
+      imageSize: { width: SIDE_MAX_DEFAULT, height: SIDE_MAX_DEFAULT },
       files: models.flatMap(({ paths }) => paths),
     }
   }

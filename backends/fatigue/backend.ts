@@ -9,6 +9,7 @@ import {
   type LoadedModel,
   type Outcome,
 } from '../base/backend.ts'
+import { SIDE_MAX_DEFAULT } from '../base/image.ts'
 import { parseOptions } from '../base/options.ts'
 import { boxAround } from '../faces/geometry.ts'
 import {
@@ -73,6 +74,7 @@ export class FatigueBackend extends BaseModelBackend<Prepared, Inferred, Fatigue
       devices: providers.map((one) => (one === 'CPU' ? (cpus()[0]?.model.trim() ?? one) : one)),
       models: pipeline.models.map(({ file }) => file),
       placements: pipeline.models.map(({ placement }) => placement),
+      imageSize: { width: SIDE_MAX_DEFAULT, height: SIDE_MAX_DEFAULT },
       files: pipeline.models.flatMap(({ paths }) => paths),
     }
   }

@@ -131,6 +131,7 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
       devices: [found.granted],
       files: Object.keys(stamps),
       stamps,
+      imageSize: this.need().signature.size,
       placements: [placementOf(path.basename(file), found, deviceId)],
       models: [
         {

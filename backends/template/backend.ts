@@ -9,7 +9,7 @@ import {
   type LoadedModel,
   type Outcome,
 } from '../base/backend.ts'
-import type { DecodedImage } from '../base/image.ts'
+import { SIDE_MAX_DEFAULT, type DecodedImage } from '../base/image.ts'
 import { CACHE_BYTES_MAX, ImageCache } from '../base/image_cache.ts'
 import { parseOptions } from '../base/options.ts'
 
@@ -50,7 +50,13 @@ export class TemplateBackend extends BaseModelBackend<Prepared, Raw> {
   override initializeModel(): Promise<LoadedModel> {
     this.context.onProgress('warm-up 1 of 1')
     meanLuma({ pixels: new Uint8Array(3), width: 1, height: 1 })
-    return Promise.resolve({ provider: 'CPU', devices: ['CPU'], models: [], files: [] })
+    return Promise.resolve({
+      provider: 'CPU',
+      devices: ['CPU'],
+      models: [],
+      files: [],
+      imageSize: { width: SIDE_MAX_DEFAULT, height: SIDE_MAX_DEFAULT },
+    })
   }
 
   override cleanup(): Promise<void> {

@@ -24,6 +24,7 @@ const view = (backend: string, name: string, state: BackendState): BackendView =
   placements: [],
   precision: 'fp32',
   config_hash: '0a1b2c3d',
+  image_size: null,
   sessions: null,
   pong_ms: 1,
   missed_pongs: 0,

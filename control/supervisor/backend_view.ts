@@ -57,6 +57,7 @@ export function backendView(source: ViewSource): BackendView {
     placements: pong?.placements ?? [],
     precision: isThirdParty(config) ? null : config.precision,
     config_hash: configHash(config),
+    image_size: pong?.image_size ?? null,
     sessions: pong?.sessions ?? null,
     pong_ms: running?.pongMs ?? null,
     missed_pongs: running?.missedPongs ?? 0,

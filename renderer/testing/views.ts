@@ -24,6 +24,7 @@ export function aBackend(differing: Partial<BackendView> = {}): BackendView {
     placements: [],
     precision: 'fp32',
     config_hash: '0a1b2c3d',
+    image_size: null,
     sessions: 1,
     pong_ms: 0.8,
     missed_pongs: 0,
