@@ -71,7 +71,11 @@ const OTHERS: readonly (readonly [name: string, matches: Matcher, remedy?: strin
   ],
   ['JPEG XL pictures', starts('\xff\x0a', '\0\0\0\x0cJXL '), EXPORT],
   ['JPEG 2000 pictures', starts('\0\0\0\x0cjP  ', '\xff\x4f\xff\x51'), EXPORT],
-  ['PPM, PGM and PBM pictures', (latin) => /^P[1-7][\s#]/.test(latin), 'Save it as PNG.'],
+  [
+    'PPM, PGM and PBM pictures',
+    (latin) => /^P[1-7]\s+(#|\d+\s+\d+\s|WIDTH)/.test(latin),
+    'Save it as PNG.',
+  ],
   ['Camera raw files', starts('FUJIFILMCCD-RAW', 'IIRO', 'IIU\0'), EXPORT],
   ['Camera raw files', holds('ftypcrx ', 4), EXPORT],
   ['OpenEXR pictures', starts('v/1\x01'), EXPORT],

@@ -18,7 +18,7 @@ export function kindOfFile(name: string, type: string, head: Uint8Array): InputK
   const start = String.fromCharCode(...head.subarray(0, START_BYTES))
   if (IMAGE_STARTS.some((pattern) => pattern.test(start))) return 'image'
   if (isRecordingFormat(name) || EDF_STARTS.some((one) => start.startsWith(one))) return 'eeg'
-  if (type.startsWith('image/') || /\.(jpe?g|png|webp|gif|avif|tiff?|bmp|svg)$/i.test(name)) {
+  if (type.startsWith('image/') || IMAGE_NAME.test(name)) {
     return 'image'
   }
   const text = textOf(head.subarray(0, HEAD_BYTES))
@@ -35,15 +35,18 @@ export function kindOfBackend({ name, models }: Pick<BackendView, 'name' | 'mode
   return words.some((word) => /eeg/i.test(word)) ? 'eeg' : 'image'
 }
 
+/** Also of pictures that no backend decodes: it names them, and the remedy. */
+const IMAGE_NAME = /\.(jpe?g|png|webp|gif|avif|tiff?|bmp|svg|hei[cf]|jxl|jp2|p[bgnp]m|dcm|npy)$/i
+
 const IMAGE_STARTS = [
   /^\xff\xd8\xff/,
   /^\x89PNG/,
   /^GIF8/,
   /^BM[^]{4}\0\0\0\0/,
-  /^II\*\0/,
-  /^MM\0\*/,
+  /^II[*+]\0/,
+  /^MM\0[*+]/,
   /^RIFF[^]{4}WEBP/,
-  /^[^]{4}ftyp(avif|avis|mif1|heic)/,
+  /^[^]{4}ftyp(av|he|mi|ms)/,
 ]
 
 /** As many as the patterns of pictures need. */
