@@ -2,10 +2,12 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { isLoopbackHost } from '../../protocol/origin.ts'
 import { printable } from '../../protocol/printable.ts'
+import { inOriginalPixels, type SentSize } from '../../protocol/sent_picture.ts'
 import { warningsIn } from '../../protocol/warnings.ts'
 import { misused } from './cli_error.ts'
 import { textFlag, type Command, type CommandContext } from './command.ts'
 import { CLI_EXIT_CODES } from './exit_codes.ts'
+import { isLargePicture, shrunkInput, shrunkNote, type ShrunkInput } from './shrunk_input.ts'
 import { json, milliseconds } from './table.ts'
 import {
   readInput,
@@ -22,10 +24,16 @@ import {
 export const TEST: Command = {
   name: 'test',
   usage:
-    'FILE.. | --request FILE --backend NAME [--repeat N] [--timeout 60] [--at ws://HOST:PORT [--dialect platform]]',
+    'FILE.. | --request FILE --backend NAME [--repeat N] [--send-original] [--timeout 60] [--at ws://HOST:PORT [--dialect platform]]',
   summary:
     'Sends pictures, EEG files or a JSON request (a file, or - for stdin) through the real protocol and prints the answers.',
-  flags: { backend: 'string', repeat: 'string', request: 'string', ...TARGET_FLAGS },
+  flags: {
+    backend: 'string',
+    repeat: 'string',
+    request: 'string',
+    'send-original': 'boolean',
+    ...TARGET_FLAGS,
+  },
   run: async (context) => {
     const backend = textFlag(context, 'backend')
     const request = textFlag(context, 'request')
@@ -39,11 +47,21 @@ export const TEST: Command = {
     const link = await WireLink.open(target)
     const results = []
     try {
+      const shrunk = await shrunkInputs(context, link, inputs)
       for (let round = 0; round < repeat && !context.signal.aborted; round++) {
         for (const input of inputs) {
-          const { reply, roundTripMs } = await link.ask(input)
+          const smaller = shrunk.get(input)
+          const { reply: answer, roundTripMs } = await link.ask(smaller?.input ?? input)
           if (context.signal.aborted) break
-          const result = { file: input.file, round_trip_ms: rounded(roundTripMs), reply }
+          const reply = smaller === undefined ? answer : inOriginalPixelsOf(answer, smaller)
+          const result = {
+            file: input.file,
+            round_trip_ms: rounded(roundTripMs),
+            ...(smaller && {
+              sent: { ...smaller.sent, bytes: smaller.input.bytes.byteLength, type: 'image/jpeg' },
+            }),
+            reply,
+          }
           results.push(result)
           if (context.isJson) continue
           // What comes back of an own request is of its own shape.
@@ -63,6 +81,32 @@ export const TEST: Command = {
       results.every(({ reply }) => reply['type'] !== 'error')
     return isGood ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed
   },
+}
+
+/** The pictures that are sent smaller, each with what is sent instead; says so on stderr. */
+async function shrunkInputs(
+  context: CommandContext,
+  link: WireLink,
+  inputs: readonly (InputFile | InputRequest)[],
+): Promise<Map<InputFile | InputRequest, ShrunkInput>> {
+  const shrunk = new Map<InputFile | InputRequest, ShrunkInput>()
+  if (context.flags['send-original'] === true) return shrunk
+  const large = inputs.filter((input) => 'bytes' in input).filter(isLargePicture)
+  const wanted = large.length === 0 ? null : await link.imageSize()
+  if (wanted === null) return shrunk
+  for (const input of large) {
+    const smaller = await shrunkInput(input, wanted)
+    if (smaller === null) continue
+    shrunk.set(input, smaller)
+    context.note(`${printable(shrunkNote(input, smaller))}\n`)
+  }
+  return shrunk
+}
+
+function inOriginalPixelsOf(reply: Reply, size: SentSize): Reply {
+  const { data } = reply
+  if (typeof data !== 'object' || data === null) return reply
+  return { ...reply, data: inOriginalPixels(data as Reply, size) }
 }
 
 export const BENCH: Command = {

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs'
 import { WebSocket } from 'ws'
 import { instancesOf } from '../../config/instances.ts'
 import { readRegularFile } from '../../files/regular_file.ts'
-import type { InferenceRequest } from '../../protocol/backend.ts'
+import { pongSchema, type ImageSize, type InferenceRequest } from '../../protocol/backend.ts'
 import { joinBinary } from '../../protocol/binary.ts'
 import { DIALECTS, isThirdParty, type DialectName } from '../../protocol/config.ts'
 import { webSocketUrl } from '../../protocol/address.ts'
@@ -20,6 +20,9 @@ import { configFrom, configSource, sectionOf } from './config_source.ts'
 
 /** Between asking for the connection and having it. */
 const HANDSHAKE_MS_MAX = 10_000
+
+/** A backend that works on another request may answer a health check late. */
+const PONG_MS_MAX = 5000
 
 export type Reply = Record<string, unknown>
 
@@ -95,8 +98,20 @@ export class WireLink {
     return this.socket.readyState === WebSocket.OPEN
   }
 
+  /** Pixels that the backend's model makes use of; null when it does not say, or does not answer in time. */
+  async imageSize(): Promise<ImageSize | null> {
+    // A health check of the platform has no size.
+    if (this.target.dialect !== 'native') return null
+    const question: InputRequest = { file: 'health_check', message: { type: 'health_check' } }
+    const { reply } = await this.ask(question, Math.min(PONG_MS_MAX, this.target.timeoutMs))
+    return pongSchema.safeParse(reply).data?.image_size ?? null
+  }
+
   /** Sends a file; resolves with the reply, an error too, and the round trip. A reply that does not come is one with `timeout`. */
-  async ask(input: InputFile | InputRequest): Promise<{ reply: Reply; roundTripMs: number }> {
+  async ask(
+    input: InputFile | InputRequest,
+    timeoutMs = this.target.timeoutMs,
+  ): Promise<{ reply: Reply; roundTripMs: number }> {
     const ownId = `cli-${process.pid}-${this.nextId++}`
     const [requestId, frame] =
       'message' in input
@@ -112,7 +127,7 @@ export class WireLink {
       this.waiting.set(requestId, resolve)
       timer = setTimeout(() => {
         this.answer(requestId, { type: 'error', code: 'timeout', error: this.overdue() })
-      }, this.target.timeoutMs)
+      }, timeoutMs)
       this.socket.send(frame.data, { binary: frame.isBinary })
     })
     clearTimeout(timer)

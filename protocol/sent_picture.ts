@@ -1,0 +1,87 @@
+/** A picture that is scaled down before it is sent: when, to what size, and how the answer leads back to the picture. Pure. */
+import type { ImageSize } from './backend.ts'
+
+/** Smaller files are sent as they are: little is gained. */
+export const SHRINK_FROM_BYTES = 4 * 1024 ** 2
+/** Of the JPEG that is sent instead, in [0, 1]. */
+export const SENT_QUALITY = 0.9
+
+/** A picture that was sent smaller; sizes are upright, by the EXIF orientation. */
+export interface SentSize {
+  sent: ImageSize
+  original: ImageSize
+}
+
+/**
+ * The size to which a picture is scaled: the smallest in its own aspect ratio that is still `wanted` wide and high. null: it is
+ * no larger than that.
+ */
+export function sentSizeOf(picture: ImageSize, wanted: ImageSize): ImageSize | null {
+  const scale = Math.max(wanted.width / picture.width, wanted.height / picture.height)
+  if (scale >= 1) return null
+  return {
+    width: Math.max(wanted.width, Math.round(picture.width * scale)),
+    height: Math.max(wanted.height, Math.round(picture.height * scale)),
+  }
+}
+
+/**
+ * `data` of an answer about a picture that was sent smaller, in pixels of the original: every `box`, `keypoints` and
+ * `landmarks`, and the size under `image`. All else stays as it is.
+ */
+export function inOriginalPixels(
+  data: Readonly<Record<string, unknown>>,
+  { sent, original }: SentSize,
+): Record<string, unknown> {
+  const scaleX = original.width / sent.width
+  const scaleY = original.height / sent.height
+  const across = (value: unknown) => scaled(value, scaleX)
+  const down = (value: unknown) => scaled(value, scaleY)
+  const points = (value: unknown): unknown => {
+    if (isPoint(value)) return [across(value[0]), down(value[1]), ...value.slice(2)]
+    if (Array.isArray(value)) return value.map(points)
+    return isRecord(value) ? mapValues(value, points) : value
+  }
+  const box = (value: unknown): unknown =>
+    isRecord(value)
+      ? mapValues(value, (side, key) =>
+          key === 'x' || key === 'width'
+            ? across(side)
+            : key === 'y' || key === 'height'
+              ? down(side)
+              : side,
+        )
+      : value
+  const image = (value: unknown): unknown =>
+    isRecord(value) && value['width'] === sent.width && value['height'] === sent.height
+      ? { ...value, ...original }
+      : value
+  const readers: Record<string, (value: unknown) => unknown> = {
+    box,
+    image,
+    keypoints: points,
+    landmarks: points,
+  }
+  const walk = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(walk)
+    if (!isRecord(value)) return value
+    return mapValues(value, (inner, key) => (readers[key] ?? walk)(inner))
+  }
+  return mapValues(data, (inner, key) => (readers[key] ?? walk)(inner))
+}
+
+/** A tenth of a pixel, as the backends round. */
+const scaled = (value: unknown, scale: number) =>
+  typeof value === 'number' ? Math.round(value * scale * 10) / 10 : value
+
+type UnknownRecord = Readonly<Record<string, unknown>>
+
+const isRecord = (value: unknown): value is UnknownRecord =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** x and y, perhaps with a score behind them. */
+const isPoint = (value: unknown): value is unknown[] =>
+  Array.isArray(value) && typeof value[0] === 'number' && typeof value[1] === 'number'
+
+const mapValues = (record: UnknownRecord, map: (value: unknown, key: string) => unknown) =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value, key)]))
