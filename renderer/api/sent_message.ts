@@ -37,9 +37,12 @@ export async function exactText(message: SentMessage): Promise<string> {
   return message.head + (await base64OfBlob(message.file)) + message.tail
 }
 
+/** "PNG"; empty when the browser does not know. */
+export const fileKind = ({ type }: Blob): string => FILE_KINDS[type] ?? type
+
 /** For reading: the file is replaced by its size. */
 export function shortenedText(message: SentMessage): string {
-  const kind = FILE_KINDS[message.file.type] ?? message.file.type
+  const kind = fileKind(message.file)
   const bytes = `${number(message.file.size)} bytes${kind === '' ? '' : ` of ${kind}`}`
   return `${message.head}…${bytes} as base64…${message.tail}`
 }

@@ -33,6 +33,8 @@ const preferencesSchema = z.object({
   targets: z
     .object({ image: namesSchema.catch(null), eeg: namesSchema.catch(null) })
     .catch({ image: null, eeg: null }),
+  /** Scale large pictures down before they are sent. */
+  shrinkPictures: z.boolean().catch(true),
   /** Sent with EEG files; null leaves it to the file and the backend. */
   eegRateHz: z.number().min(EEG_RATE_HZ.min).max(EEG_RATE_HZ.max).nullable().catch(null),
 })

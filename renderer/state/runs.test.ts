@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest'
 import { sentPicture } from '../api/sent_message.ts'
-import { releasedInputs, RUNS_MAX, withOutcome, withRun, type Run, type TestInput } from './runs.ts'
+import {
+  releasedInputs,
+  RUNS_MAX,
+  withExchange,
+  withRun,
+  type Run,
+  type TestInput,
+} from './runs.ts'
 
 const picture = (id: number): TestInput => ({
   id,
@@ -32,7 +39,9 @@ test('the newest run is first and the oldest makes room', () => {
 })
 
 test('an outcome goes to its own exchange', () => {
-  const runs = withOutcome([run(2), run(1)], 'request-1', { phase: 'broken', message: 'closed' })
+  const runs = withExchange([run(2), run(1)], 'request-1', {
+    outcome: { phase: 'broken', message: 'closed' },
+  })
   expect(runs.map((one) => one.exchanges[0]?.outcome.phase)).toEqual(['busy', 'broken'])
 })
 

@@ -1,5 +1,6 @@
 /** The runs of the test bench: a picture or recording sent to one or more backends, and what came back. Pure. */
 import type { Outcome } from '../api/inference_client.ts'
+import type { SentSize } from '../../protocol/sent_picture.ts'
 import type { SentMessage } from '../api/sent_message.ts'
 import type { InputKind } from './input_kind.ts'
 
@@ -24,6 +25,8 @@ export interface Exchange {
   backend: string
   requestId: string
   sent: SentMessage
+  /** The picture was scaled down for this backend; the reply is in pixels of the original all the same. */
+  shrunk?: SentSize
   /** Unix milliseconds, for reading. */
   sentAtMs: number
   /** What it was sent to; absent where that was not noted. */
@@ -65,17 +68,17 @@ export function bounded(runs: readonly Run[]): readonly Run[] {
   return end === -1 ? few : few.slice(0, end)
 }
 
-export function withOutcome(
+export function withExchange(
   runs: readonly Run[],
   requestId: string,
-  outcome: Outcome,
+  change: Partial<Pick<Exchange, 'outcome' | 'sent' | 'shrunk'>>,
 ): readonly Run[] {
   return runs.map((run) =>
     run.exchanges.some((exchange) => exchange.requestId === requestId)
       ? {
           ...run,
           exchanges: run.exchanges.map((exchange) =>
-            exchange.requestId === requestId ? { ...exchange, outcome } : exchange,
+            exchange.requestId === requestId ? { ...exchange, ...change } : exchange,
           ),
         }
       : run,

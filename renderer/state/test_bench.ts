@@ -1,11 +1,13 @@
 /** Takes pictures and EEG files in, sends them to the chosen backends and writes what comes back into the store. */
+import { inOriginalPixels, SHRINK_FROM_BYTES } from '../../protocol/sent_picture.ts'
 import type { InferenceClient, Outcome } from '../api/inference_client.ts'
 import { sentEeg, sentPicture, type SentMessage } from '../api/sent_message.ts'
+import { shrinkInBrowser, type Shrink, type ShrunkPicture } from '../api/shrunk_picture.ts'
 import { isServing } from '../format/backend_words.ts'
 import { t } from '../i18n/i18n.ts'
 import { HEAD_BYTES, INPUT_NOUNS, kindOfFile } from './input_kind.ts'
 import { backendsOf, isConnected, usePanel } from './panel_store.ts'
-import { isBusy, withOutcome, withRun, type Exchange, type Run, type TestInput } from './runs.ts'
+import { isBusy, withExchange, withRun, type Exchange, type Run, type TestInput } from './runs.ts'
 import { aimAt, currentRun, readyTargets, stageInput, useTest } from './test_store.ts'
 import { useUi } from './ui_store.ts'
 
@@ -33,7 +35,10 @@ export interface TestBench {
   dispose(): void
 }
 
-export function createTestBench(client: InferenceClient): TestBench {
+export function createTestBench(
+  client: InferenceClient,
+  shrink: Shrink = shrinkInBrowser,
+): TestBench {
   const underWay = new Map<string, AbortController>()
   /** Runs that were kept have ids too. */
   const nextId = () => 1 + Math.max(0, ...idsInUse())
@@ -55,28 +60,70 @@ export function createTestBench(client: InferenceClient): TestBench {
       runWhenReady: null,
       selected: null,
     }))
-    await Promise.all(exchanges.map(exchange))
+    await Promise.all(exchanges.map((one) => exchange(one, input)))
   }
 
   async function outcomeOf(
     backend: string,
     requestId: string,
-    sent: SentMessage,
+    message: SentMessage | Promise<SentMessage>,
   ): Promise<Outcome> {
     if (!isConnected(usePanel.getState()))
       return { phase: 'broken', message: t('test:now.offline') }
     const controller = new AbortController()
     underWay.set(requestId, controller)
-    const outcome = await client
-      .run(backend, requestId, sent, controller.signal)
+    const outcome = await Promise.resolve(message)
+      .then((sent) => client.run(backend, requestId, sent, controller.signal))
       .catch((error: unknown) => ({ phase: 'broken' as const, message: sentenceOf(error) }))
     underWay.delete(requestId)
     return outcome
   }
 
-  async function exchange({ backend, requestId, sent }: Exchange): Promise<void> {
-    const outcome = await outcomeOf(backend, requestId, sent)
-    useTest.setState((state) => ({ runs: withOutcome(state.runs, requestId, outcome) }))
+  async function exchange({ backend, requestId, sent }: Exchange, input: TestInput): Promise<void> {
+    const change = (what: Parameters<typeof withExchange>[2]) => {
+      useTest.setState((state) => ({ runs: withExchange(state.runs, requestId, what) }))
+    }
+    const outcome = await sendFitted(
+      backend,
+      requestId,
+      { ...input, sent },
+      ({ file, ...shrunk }) => {
+        change({ sent: { ...sent, file }, shrunk })
+      },
+    )
+    change({ outcome })
+  }
+
+  /** Sends the file, or what it is scaled down to for this backend; the answer is in pixels of the file either way. */
+  async function sendFitted(
+    backend: string,
+    requestId: string,
+    { kind, file, sent }: Pick<TestInput, 'kind' | 'file'> & { sent: SentMessage },
+    onShrunk: (shrunk: ShrunkPicture) => void = () => undefined,
+  ): Promise<Outcome> {
+    let shrunk: ShrunkPicture | null = null
+    const fitted = async () => {
+      shrunk = kind === 'image' ? await shrunkFor(backend, file) : null
+      if (shrunk === null) return sent
+      onShrunk(shrunk)
+      return { ...sent, file: shrunk.file }
+    }
+    return toOriginal(await outcomeOf(backend, requestId, fitted()), shrunk)
+  }
+
+  /** Several backends may want the same size, and runs are repeated. */
+  const shrunkFiles = new WeakMap<Blob, Map<string, Promise<ShrunkPicture | null>>>()
+
+  async function shrunkFor(backend: string, file: Blob): Promise<ShrunkPicture | null> {
+    const wanted = backendsOf(usePanel.getState()).find(({ name }) => name === backend)?.image_size
+    if (!useUi.getState().shrinkPictures || file.size <= SHRINK_FROM_BYTES || !wanted) return null
+    const ofFile = shrunkFiles.get(file) ?? new Map<string, Promise<ShrunkPicture | null>>()
+    shrunkFiles.set(file, ofFile)
+    const key = `${wanted.width}x${wanted.height}`
+    // What cannot be scaled here is sent as it is: the backend may be able to read it.
+    const shrunk = ofFile.get(key) ?? shrink(file, wanted).catch(() => null)
+    ofFile.set(key, shrunk)
+    return shrunk
   }
 
   const bench: TestBench = {
@@ -124,7 +171,8 @@ export function createTestBench(client: InferenceClient): TestBench {
     },
     ask(backend, input) {
       const requestId = crypto.randomUUID()
-      return outcomeOf(backend, requestId, sentOf(input, requestId, Date.now()))
+      const sent = sentOf(input, requestId, Date.now())
+      return sendFitted(backend, requestId, { ...input, sent })
     },
     send: outcomeOf,
     cancel() {
@@ -218,6 +266,13 @@ function sentOf(
     case 'eeg':
       return sentEeg(requestId, file, useUi.getState().eegRateHz)
   }
+}
+
+/** The text that was received stays word for word. */
+function toOriginal(outcome: Outcome, shrunk: ShrunkPicture | null): Outcome {
+  if (shrunk === null || outcome.phase !== 'answered' || outcome.reply === null) return outcome
+  const data = inOriginalPixels(outcome.reply.data, shrunk)
+  return { ...outcome, reply: { ...outcome.reply, data } }
 }
 
 function sentenceOf(error: unknown): string {

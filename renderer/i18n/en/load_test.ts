@@ -9,6 +9,7 @@ export const load_test = {
   duration: 'Duration',
   seconds: '{{seconds}} s',
   varied: 'vary the picture (defeat the cache)',
+  original: 'The load test sends the file as it is ({{size}}), not scaled down.',
   sweep: 'sweep 1 to {{max}}',
   start: 'Start',
   stop: 'Stop',

@@ -97,6 +97,9 @@ export const test = {
     title: 'Input',
     drop: 'Drop anywhere, or paste',
     kinds: 'Pictures, folders, video, EEG (CSV, TXT, EDF)',
+    shrink: 'Scale down pictures over {{size}}',
+    shrink_why:
+      'Before sending, to the size that the model uses, as JPEG. Boxes stay in pixels of the original. Does not apply to third-party backends that do not state a size.',
     file: 'File',
     folder: 'Folder',
     webcam: 'Webcam',
@@ -307,6 +310,10 @@ export const test = {
       object: 'no object was found',
     },
     sent: 'Sent, {{time}}',
+    sent_as: 'Sent as {{width}} × {{height}} {{kind}}, {{size}} instead of {{original}}.',
+    original_pixels: 'Boxes and points are shown in pixels of the original picture.',
+    sent_pixels:
+      'Coordinates in this text are pixels of the picture that was sent, {{width}} × {{height}}.',
     nothing_received: 'Nothing was received. {{reason}}',
     received: 'Received, after {{took}}',
     batch: 'Batch',

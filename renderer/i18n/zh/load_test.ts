@@ -12,6 +12,7 @@ export const load_test: Translated<typeof english> = {
   duration: '时长',
   seconds: '{{seconds}} 秒',
   varied: '改变图片（避开缓存）',
+  original: '压测发送原文件（{{size}}），不缩小。',
   sweep: '扫描 1 到 {{max}}',
   start: '开始',
   stop: '停止',

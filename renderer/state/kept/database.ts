@@ -1,5 +1,6 @@
 /** What the test view keeps in this browser: runs and golden results. Where storage is blocked they last as long as the page. */
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
+import type { SentSize } from '../../../protocol/sent_picture.ts'
 import type { Outcome } from '../../api/inference_client.ts'
 import type { InputKind } from '../input_kind.ts'
 import type { ExchangeContext } from '../runs.ts'
@@ -11,6 +12,9 @@ export interface KeptExchange {
   /** Of the message, around its file. */
   head: string
   tail: string
+  /** What was sent instead of the run's file, and its size; absent when that was sent. */
+  sentFile?: Blob
+  shrunk?: SentSize
   sentAtMs: number
   /** Absent in runs of earlier versions. */
   context?: ExchangeContext

@@ -51,7 +51,8 @@ function keptOf({ id, input, exchanges }: Run): KeptRun {
     exchanges: exchanges.flatMap((exchange): KeptExchange[] => {
       const { sent, outcome, ...rest } = exchange
       if (outcome.phase === 'busy') return []
-      return [{ ...rest, head: sent.head, tail: sent.tail, outcome }]
+      const own = rest.shrunk === undefined ? {} : { sentFile: sent.file }
+      return [{ ...rest, ...own, head: sent.head, tail: sent.tail, outcome }]
     }),
   }
 }
@@ -72,9 +73,9 @@ function runOf(
   return {
     id,
     input,
-    exchanges: exchanges.map(({ head, tail, ...rest }): Exchange => ({
+    exchanges: exchanges.map(({ head, tail, sentFile, ...rest }): Exchange => ({
       ...rest,
-      sent: { head, file: input.file, tail },
+      sent: { head, file: sentFile ?? input.file, tail },
     })),
   }
 }

@@ -22,6 +22,7 @@ import {
 import { EegRate } from './eeg_rate.tsx'
 import './input_column.css'
 import { RawRequestForm } from './raw_request_form.tsx'
+import { ShrinkChoice } from './sources/shrink_choice.tsx'
 import { SourceButtons } from './sources/source_buttons.tsx'
 
 export function InputColumn() {
@@ -30,6 +31,7 @@ export function InputColumn() {
       <div className="section">
         <h2>{t('test:source.title')}</h2>
         <SourceButtons />
+        <ShrinkChoice />
         <EegRate />
       </div>
       <Targets />

@@ -2,7 +2,7 @@
 import { Copy } from 'lucide-react'
 import { useState } from 'react'
 import { exactText, shortenedText } from '../../api/sent_message.ts'
-import { ms } from '../../format/number.ts'
+import { ms, number } from '../../format/number.ts'
 import { clockMs } from '../../format/time.ts'
 import type { Exchange, Run } from '../../state/runs.ts'
 import { prettyJson } from './pretty_json.ts'
@@ -39,7 +39,7 @@ export function JsonView({ run }: { run: Run }) {
   )
 }
 
-function Received({ exchange: { outcome } }: { exchange: Exchange }) {
+function Received({ exchange: { outcome, shrunk } }: { exchange: Exchange }) {
   switch (outcome.phase) {
     case 'busy':
       return <p className="json-part ink-3">{t('test:view.waiting_for_the_answer')}</p>
@@ -54,6 +54,13 @@ function Received({ exchange: { outcome } }: { exchange: Exchange }) {
       return (
         <Message
           title={t('test:say.received', { took: ms(outcome.roundTripMs) })}
+          note={
+            shrunk &&
+            t('test:say.sent_pixels', {
+              width: number(shrunk.sent.width),
+              height: number(shrunk.sent.height),
+            })
+          }
           text={outcome.receivedText}
           copy={() => Promise.resolve(outcome.receivedText)}
         />
@@ -63,11 +70,12 @@ function Received({ exchange: { outcome } }: { exchange: Exchange }) {
 
 interface MessageProps {
   title: string
+  note?: string | undefined
   text: string
   copy: () => Promise<string>
 }
 
-function Message({ title, text, copy }: MessageProps) {
+function Message({ title, note, text, copy }: MessageProps) {
   return (
     <div className="json-part">
       <div className="row">
@@ -83,6 +91,7 @@ function Message({ title, text, copy }: MessageProps) {
           {t('test:view.copy')}
         </button>
       </div>
+      {note !== undefined && <p className="small ink-2">{note}</p>}
       <pre className="well" tabIndex={0} aria-label={title}>
         <Highlighted json={prettyJson(text)} />
       </pre>

@@ -18,6 +18,7 @@ import { FatigueResultView } from './fatigue_result.tsx'
 import { FindingChooser } from './finding_chooser.tsx'
 import { PlainResultView } from './plain_result.tsx'
 import { answerOf, type Answer } from './reply_reading.ts'
+import { SentSmaller } from './sent_smaller.tsx'
 import { t } from '../../i18n/i18n.ts'
 
 export function ResultSection({ exchange, run }: { exchange: Exchange; run: Run }) {
@@ -46,7 +47,14 @@ export function ResultSection({ exchange, run }: { exchange: Exchange; run: Run 
         </section>
       )
     case 'refused':
-      return <Refusal exchange={exchange} reply={outcome.reply} roundTripMs={outcome.roundTripMs} />
+      return (
+        <Refusal
+          exchange={exchange}
+          run={run}
+          reply={outcome.reply}
+          roundTripMs={outcome.roundTripMs}
+        />
+      )
     case 'answered': {
       const answer = answerOf(exchange)
       return (
@@ -63,6 +71,7 @@ export function ResultSection({ exchange, run }: { exchange: Exchange; run: Run 
             )}
             <span className="small num ink-2 no-wrap">{ms(outcome.roundTripMs)}</span>
           </div>
+          <SentSmaller exchange={exchange} run={run} />
           <ReplyWarnings warnings={outcome.reply?.warnings ?? []} />
           <AnswerBody answer={answer} backend={exchange.backend} run={run} />
         </section>
@@ -113,11 +122,12 @@ function Elapsed({ run }: { run: Run }) {
 
 interface RefusalProps {
   exchange: Exchange
+  run: Run
   reply: ErrorMessage
   roundTripMs: number
 }
 
-function Refusal({ exchange, reply, roundTripMs }: RefusalProps) {
+function Refusal({ exchange, run, reply, roundTripMs }: RefusalProps) {
   const { code, error } = reply
   return (
     <section className="section" aria-label={exchange.backend}>
@@ -126,6 +136,7 @@ function Refusal({ exchange, reply, roundTripMs }: RefusalProps) {
         <span className="grow" />
         <span className="small num ink-2">{ms(roundTripMs)}</span>
       </div>
+      <SentSmaller exchange={exchange} run={run} />
       <p className="row stop error-text">
         <TriangleAlert size={14} strokeWidth={1.5} aria-hidden />
         <b className="error-code">{code ?? 'error'}</b>

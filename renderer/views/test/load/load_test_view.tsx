@@ -1,6 +1,8 @@
 /** How much a backend takes: as many requests in flight as wanted, live throughput and percentiles, and a sweep to the knee. */
 import { Play, Square } from 'lucide-react'
 import { useId } from 'react'
+import { SHRINK_FROM_BYTES } from '../../../../protocol/sent_picture.ts'
+import { fileSize } from '../../../format/number.ts'
 import { t } from '../../../i18n/i18n.ts'
 import { isServing } from '../../../format/backend_words.ts'
 import { backendsOf, isConnected, usePanel } from '../../../state/panel_store.ts'
@@ -43,6 +45,7 @@ function Controls() {
   const serving = backends.filter(isServing).map(({ name }) => name)
   const backend = serving.find((name) => name === settings.backend) ?? ready[0] ?? serving[0]
   const missing = missingWords({ isLive, hasInput: input !== null, backend })
+  const isLarge = input?.kind === 'image' && input.file.size > SHRINK_FROM_BYTES
   const set = (change: Partial<LoadSettings>) =>
     useLoad.setState({ settings: { ...settings, ...change } })
   const start = () => {
@@ -106,6 +109,11 @@ function Controls() {
             ))}
           </select>
         </div>
+      )}
+      {isLarge && (
+        <p className="small ink-2">
+          {t('load_test:original', { size: fileSize(input.file.size) })}
+        </p>
       )}
       <Slider
         id={`${id}-concurrency`}

@@ -1,0 +1,48 @@
+/** Scales a picture down in the browser, before it is sent. */
+import type { ImageSize } from '../../protocol/backend.ts'
+import { SENT_QUALITY, sentSizeOf, type SentSize } from '../../protocol/sent_picture.ts'
+
+/** What is sent instead of a file. */
+export interface ShrunkPicture extends SentSize {
+  file: Blob
+}
+
+/** null: the picture is sent as it is, because it is small enough, the browser cannot read it, or nothing is gained. */
+export type Shrink = (file: Blob, wanted: ImageSize) => Promise<ShrunkPicture | null>
+
+/** As the backends have it, behind transparent pixels; a JPEG has none. */
+const TRANSPARENT_BECOMES = 'rgb(128 128 128)'
+
+/** Upright by the EXIF orientation, as JPEG. Both sizes are those of the upright picture. */
+export const shrinkInBrowser: Shrink = async (file, wanted) => {
+  const bitmap = await createImageBitmap(file).catch(() => null)
+  if (bitmap === null) return null
+  try {
+    const original = { width: bitmap.width, height: bitmap.height }
+    const sent = sentSizeOf(original, wanted)
+    if (sent === null) return null
+    const blob = await jpegOf(bitmap, sent)
+    return blob.size < file.size ? { file: blob, sent, original } : null
+  } finally {
+    bitmap.close()
+  }
+}
+
+async function jpegOf(bitmap: ImageBitmap, { width, height }: ImageSize): Promise<Blob> {
+  const scaled = await createImageBitmap(bitmap, {
+    resizeWidth: width,
+    resizeHeight: height,
+    resizeQuality: 'high',
+  })
+  try {
+    const canvas = new OffscreenCanvas(width, height)
+    const context = canvas.getContext('2d')
+    if (context === null) throw new Error('The browser has no canvas to scale the picture on.')
+    context.fillStyle = TRANSPARENT_BECOMES
+    context.fillRect(0, 0, width, height)
+    context.drawImage(scaled, 0, 0)
+    return await canvas.convertToBlob({ type: 'image/jpeg', quality: SENT_QUALITY })
+  } finally {
+    scaled.close()
+  }
+}

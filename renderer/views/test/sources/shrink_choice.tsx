@@ -1,0 +1,19 @@
+/** Whether large pictures are scaled down before they are sent. */
+import { SHRINK_FROM_BYTES } from '../../../../protocol/sent_picture.ts'
+import { fileSize } from '../../../format/number.ts'
+import { t } from '../../../i18n/i18n.ts'
+import { useUi } from '../../../state/ui_store.ts'
+
+export function ShrinkChoice() {
+  const isOn = useUi((state) => state.shrinkPictures)
+  return (
+    <label className="row small ink-2 shrink-choice" title={t('test:source.shrink_why')}>
+      <input
+        type="checkbox"
+        checked={isOn}
+        onChange={({ target: { checked } }) => useUi.setState({ shrinkPictures: checked })}
+      />
+      {t('test:source.shrink', { size: fileSize(SHRINK_FROM_BYTES) })}
+    </label>
+  )
+}
