@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, test, type Page } from '@playwright/test'
 import { freePort } from '../testing/processes.ts'
-import { openView, rowOf, startSwitchyard, type Switchyard } from './switchyard.ts'
+import { consoleFaults, openView, rowOf, startSwitchyard, type Switchyard } from './switchyard.ts'
 
 let stateDir: string
 let switchyard: Switchyard
@@ -28,11 +28,13 @@ test('the printed link signs in, as often as it is pasted, and does not stay in 
   page,
   browser,
 }) => {
+  const faults = consoleFaults(page)
   await page.goto(switchyard.address)
   await isSignedIn(page)
   expect(page.url()).toBe(plainAddress)
   await page.reload()
   await isSignedIn(page)
+  expect(faults).toEqual([])
   const other = await (await browser.newContext()).newPage()
   await other.goto(switchyard.address)
   await isSignedIn(other)

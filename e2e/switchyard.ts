@@ -60,6 +60,16 @@ export async function startAllThree(): Promise<Switchyard> {
   return startSwitchyard(`model_backends:\n${sections.join('')}`)
 }
 
+/** The errors and warnings in the browser's console from now on. */
+export function consoleFaults(page: Page): string[] {
+  const faults: string[] = []
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) faults.push(message.text())
+  })
+  page.on('pageerror', (error) => faults.push(error.message))
+  return faults
+}
+
 /** The table row of a backend. */
 export const rowOf = (page: Page, name: string) =>
   page.getByRole('row').filter({ has: page.getByText(name, { exact: true }) })

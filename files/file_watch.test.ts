@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { expect, it } from 'vitest'
+import { it } from 'vitest'
 import { FileWatch } from './file_watch.ts'
 
 it('a change that cannot be dealt with is reported, and costs neither other files nor later changes', async () => {
