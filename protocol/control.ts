@@ -9,6 +9,8 @@ import { planeEventSchema } from './events.ts'
 import { gpuReadingSchema } from './gpu.ts'
 import { logCountsSchema, logFilterSchema, logLineSchema } from './log_lines.ts'
 import {
+  logEarlierParamsSchema,
+  logEarlierSchema,
   logFilesViewSchema,
   logHistogramParamsSchema,
   logHistogramSchema,
@@ -227,6 +229,8 @@ export const CONTROL_METHODS = {
   },
   /** Searches the lines in memory; fails with a code of LOG_ERROR_CODES. */
   'logs.search': { params: logSearchSchema, result: logSearchResultSchema },
+  /** Lines that the log files still hold, those of earlier runs too; fails as a search does. */
+  'logs.earlier': { params: logEarlierParamsSchema, result: logEarlierSchema },
   /** How many of the lines in memory that match came when; fails as a search does. */
   'logs.histogram': { params: logHistogramParamsSchema, result: logHistogramSchema },
   /** The slowest requests of the lines in memory that match; fails as a search does. */

@@ -44,6 +44,23 @@ export const logSearchResultSchema = z.object({
 })
 export type LogSearchResult = z.infer<typeof logSearchResultSchema>
 
+export const EARLIER_LINES_MAX = 5000
+
+export const logEarlierParamsSchema = z.object({
+  /** With both times: the files of all runs may hold half a gigabyte. */
+  query: logQuerySchema.required({ time_from: true, time_to: true }),
+  limit: z.int().min(1).max(EARLIER_LINES_MAX),
+})
+
+export const logEarlierSchema = z.object({
+  /** The oldest that match, oldest first. Each run counts its lines from 0, so `seq` is here the place in this list. */
+  lines: z.array(logLineSchema),
+  /** More match than are here. */
+  is_cut: z.boolean(),
+})
+
+export type LogEarlier = z.infer<typeof logEarlierSchema>
+
 export const HISTOGRAM_BUCKETS_MAX = 400
 
 export const logHistogramParamsSchema = z.object({

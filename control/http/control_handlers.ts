@@ -54,6 +54,7 @@ export function createHandlers(target: ControlTarget): ControlHandlers {
     'backends.history': ({ name }) => ({ samples: named(name).flatMap((one) => one.samples()) }),
     'logs.search': ({ query, limit }) => logs.search.query(query, { limit }),
     'logs.histogram': ({ query, buckets }) => logs.search.histogram(query, { buckets }),
+    'logs.earlier': ({ query, limit }) => logs.earlier(query, limit),
     'logs.slowest': ({ query, limit }) => logs.search.slowest(query, { limit }),
     'logs.files': () => logs.files.view(),
     'metrics.query': ({ names, range }) => {

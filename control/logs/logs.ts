@@ -2,7 +2,8 @@
 import { pathToFileURL } from 'node:url'
 import type { Readable } from 'node:stream'
 import type { LogLevel } from '../../protocol/log_lines.ts'
-import type { ExportFormat, ExportScope, LogQuery } from '../../protocol/logs.ts'
+import type { ExportFormat, ExportScope, LogEarlier, LogQuery } from '../../protocol/logs.ts'
+import { earlierLines } from './earlier_lines.ts'
 import { exportLines } from './export_lines.ts'
 import { LogFiles } from './log_files.ts'
 import { LogSearch } from './log_search.ts'
@@ -48,6 +49,11 @@ export class Logs {
   /** A line of the control plane's own. */
   say(level: LogLevel, message: string): void {
     this.store.add({ source: 'supervisor', level, message })
+  }
+
+  /** The oldest `limit` lines of the files of all runs that match; throws LogError for a bad pattern. */
+  earlier(query: LogQuery, limit: number): Promise<LogEarlier> {
+    return earlierLines(this.export(query, 'jsonl', 'all'), limit)
   }
 
   /** Matching lines of memory and disk as a stream; throws LogError for a bad pattern. */

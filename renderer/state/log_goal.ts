@@ -12,6 +12,16 @@ export function reachesBackTo(
   return isWhole || (lines.first?.time ?? Infinity) <= timeMs
 }
 
+/** The moment is of an earlier run, which began before `startedAtMs`, or memory has let its lines go. */
+export function isBeforeMemory(
+  { lines, isWhole, dropped }: Pick<LogLines, 'lines' | 'isWhole' | 'dropped'>,
+  timeMs: number,
+  startedAtMs: number,
+): boolean {
+  if (timeMs < startedAtMs) return true
+  return dropped > 0 && isWhole && (lines.first?.time ?? Infinity) > timeMs
+}
+
 /** Up to which moment to ask next, unix milliseconds; null when there is nothing left to try. */
 export function nextUntil(timeMs: number, untilMs: number | null): number | null {
   const spanMs = untilMs === null ? Infinity : untilMs - timeMs

@@ -4,11 +4,12 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { ControlEvent, LogLine } from '../../protocol/control.ts'
 import { ControlError, type ControlClient } from '../api/control_client.ts'
 import { fakeControl, type FakeControl } from '../testing/fake_control.ts'
-import { aLine, TEST_EPOCH } from '../testing/views.ts'
+import { aLine, aPlane, TEST_EPOCH } from '../testing/views.ts'
 import { PAGE_LINES } from './log_lines.ts'
 import { followLogs, type LogSession } from './log_session.ts'
 import {
   clearLogFilter,
+  leaveMoment,
   refusalOf,
   searchLogs,
   toggleLevel,
@@ -224,6 +225,27 @@ test('for an older moment the lines around it are asked for, fewer if they are t
     { query: { time_to: moment + 5000 } },
   ])
   expect(useLogs.getState().log.following).toBe(false)
+})
+
+test('a moment of an earlier run is read from the log files, until it is left again', async () => {
+  const spike = TEST_EPOCH - 86_400_000
+  const snapshot = { gpus: null, plane: aPlane({ started_at: TEST_EPOCH - 1000 }), backends: [] }
+  usePanel.setState({ snapshot })
+  control.handlers['logs.earlier'] = () => ({
+    lines: [aLine({ seq: 0, time: spike, message: 'of yesterday' })],
+    is_cut: false,
+  })
+  showLogsAt({ backend: null, time: spike })
+  await settle()
+  await settle()
+  expect(asked('logs.earlier')[0]?.params).toMatchObject({
+    query: { time_from: spike - 60_000, time_to: spike + 60_000 },
+  })
+  expect(messages()).toEqual(['of yesterday'])
+  expect(useLogs.getState().log).toMatchObject({ following: false, counts: { info: 1 } })
+  leaveMoment()
+  await settle()
+  expect(messages()).toEqual(['followed'])
 })
 
 test('older lines follow page by page, until a page is not full', async () => {

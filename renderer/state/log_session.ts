@@ -2,12 +2,19 @@
  * Keeps the lines of the log view as its filter says while the view is open. A filter without text is followed: lines are pushed.
  * One with a text is searched in the store of the control plane, off its main thread, and asked again for what is new.
  */
-import type { ControlResult, LogFilter, LogLine } from '../../protocol/control.ts'
-import type { LogQuery } from '../../protocol/logs.ts'
+import type { ControlResult, LogFilter, LogLevel, LogLine } from '../../protocol/control.ts'
+import { EARLIER_LINES_MAX, type LogQuery } from '../../protocol/logs.ts'
 import type { ControlClient } from '../api/control_client.ts'
 import { LineList } from './line_list.ts'
-import { nextUntil, reachesBackTo } from './log_goal.ts'
-import { appended, NO_LINES, PAGE_LINES, paused, type LogLines } from './log_lines.ts'
+import { isBeforeMemory, nextUntil, reachesBackTo } from './log_goal.ts'
+import {
+  appended,
+  NO_LINES,
+  PAGE_LINES,
+  paused,
+  type LevelCounts,
+  type LogLines,
+} from './log_lines.ts'
 import { fillOlder } from './log_pages.ts'
 import { leaveMoment, queryOf, textInForce, updateLog, useLogs, type LogText } from './log_store.ts'
 import { isConnected, isWatching, usePanel } from './panel_store.ts'
@@ -43,7 +50,8 @@ export function followLogs(
   const ask = async (query: LogQuery, text: LogText, key: string) => {
     useLogs.setState({ isAsking: true })
     try {
-      if (isSearch(query)) await search(query, key)
+      if (useLogs.getState().earlier !== null) await readEarlier(query, key)
+      else if (isSearch(query)) await search(query, key)
       else await follow(query, key)
       if (key === wanted) useLogs.setState({ goodText: text })
     } catch (error) {
@@ -99,6 +107,18 @@ export function followLogs(
     if (query.time_to === undefined) searchAgain(query, key, endSeq, performance.now() - startMs)
   }
 
+  /** From the files: lines that memory has let go, or those of an earlier run. */
+  const readEarlier = async (query: LogQuery, key: string) => {
+    const { time_from: from = 0, time_to: to = 0, ...rest } = query
+    const { lines } = await client.call('logs.earlier', {
+      query: { ...rest, time_from: from, time_to: to },
+      limit: EARLIER_LINES_MAX,
+    })
+    if (key !== wanted) return
+    unfollow()
+    show(key, { lines, counts: countsOf(lines), dropped: 0, isWhole: true })
+  }
+
   const searchAgain = (query: LogQuery, key: string, endSeq: number, tookMs: number) => {
     const next = async () => {
       const startMs = performance.now()
@@ -133,7 +153,8 @@ export function followLogs(
     resume = null
     shown = key
     const lines = { ...NO_LINES, ...found, lines: LineList.of(found.lines) }
-    const isOld = useLogs.getState().untilMs !== null
+    const { untilMs, earlier } = useLogs.getState()
+    const isOld = untilMs !== null || earlier !== null
     updateLog(() => (isOld ? paused(lines, Date.now()) : lines))
     useLogs.setState({ loadedAtMs: Date.now() })
   }
@@ -217,10 +238,25 @@ function endOf({ lines, searched }: SearchAnswer): number {
   return Math.max(lines.at(-1)?.seq ?? -1, searched - 1)
 }
 
+/** Of a moment that memory does not hold, lines this long before and after it are read from the files. */
+const EARLIER_MS = 60_000
+
+function countsOf(lines: readonly LogLine[]): LevelCounts {
+  const count = (level: LogLevel) => lines.filter((line) => line.level === level).length
+  return { debug: count('debug'), info: count('info'), warn: count('warn'), error: count('error') }
+}
+
 /** Pauses at the moment when its lines are here; otherwise asks for those around it. */
 function reachGoal(): void {
-  const { goal, log, untilMs } = useLogs.getState()
+  const { goal, log, untilMs, earlier } = useLogs.getState()
   if (goal === null) return
+  const startedAtMs = usePanel.getState().snapshot?.plane.started_at ?? 0
+  if (earlier === null && isBeforeMemory(log, goal.timeMs, startedAtMs)) {
+    const { timeMs } = goal
+    const span = { fromMs: timeMs - EARLIER_MS, toMs: timeMs + EARLIER_MS }
+    useLogs.setState({ earlier: span, untilMs: null })
+    return
+  }
   const next = reachesBackTo(log, goal.timeMs) ? null : nextUntil(goal.timeMs, untilMs)
   if (next === null) updateLog((current) => paused(current, Date.now()))
   else useLogs.setState({ untilMs: next })

@@ -1,6 +1,6 @@
 /** The log view's lines, filter and the moment that it is to show. log_session.ts asks the control plane for what the filter says. */
 import { create } from 'zustand'
-import { LOG_LEVELS, type LogLevel } from '../../protocol/control.ts'
+import { LOG_LEVELS, type LogLevel, type LogLine } from '../../protocol/control.ts'
 import type { LogQuery } from '../../protocol/logs.ts'
 import { NO_LINES, type LogLines } from './log_lines.ts'
 
@@ -29,6 +29,8 @@ export interface LogState extends LogText {
   untilMs: number | null
   /** The span that was chosen in the histogram; lines outside of it are left out. */
   span: LogSpan | null
+  /** Memory does not reach back to the moment that was jumped to: lines of this span are read from the files. */
+  earlier: LogSpan | null
   /** What is shown beside the lines. */
   aside: LogAside | null
   /** A moment to bring into sight once its lines are here; a new object for each jump. */
@@ -41,9 +43,11 @@ export interface LogSpan {
   toMs: number
 }
 
-/** One request, or the requests of a backend that were answered in a span. */
+/** One line, one request, or the requests of a backend that were answered in a span. */
 export type LogAside =
-  { kind: 'request'; id: string } | { kind: 'slowest'; source: string; span: LogSpan }
+  | { kind: 'line'; line: LogLine }
+  | { kind: 'request'; id: string }
+  | { kind: 'slowest'; source: string; span: LogSpan }
 
 export interface LogGoal {
   /** Unix milliseconds. */
@@ -52,7 +56,7 @@ export interface LogGoal {
 
 export const NO_TEXT: LogText = { search: '', isRegex: false, isCaseSensitive: false }
 
-const NO_PLACE = { untilMs: null, span: null, goal: null }
+const NO_PLACE = { untilMs: null, span: null, earlier: null, goal: null }
 
 export const useLogs = create<LogState>()(() => ({
   ...NO_TEXT,
@@ -65,6 +69,7 @@ export const useLogs = create<LogState>()(() => ({
   isAsking: false,
   untilMs: null,
   span: null,
+  earlier: null,
   aside: null,
   goal: null,
 }))
@@ -102,10 +107,17 @@ export function queryOf(state: LogState): LogQuery {
       ...(isRegex && { is_regex: true }),
       ...(isCaseSensitive && { case_sensitive: true }),
     }),
-    ...(state.span !== null && { time_from: state.span.fromMs }),
-    ...((state.untilMs ?? state.span) !== null && {
-      time_to: Math.min(state.untilMs ?? Infinity, state.span?.toMs ?? Infinity),
-    }),
+    ...placeOf(state),
+  }
+}
+
+/** First and last moment that are asked for. */
+function placeOf({ earlier, span, untilMs }: LogState): Pick<LogQuery, 'time_from' | 'time_to'> {
+  if (earlier !== null) return { time_from: earlier.fromMs, time_to: earlier.toMs }
+  const toMs = Math.min(untilMs ?? Infinity, span?.toMs ?? Infinity)
+  return {
+    ...(span !== null && { time_from: span.fromMs }),
+    ...(toMs !== Infinity && { time_to: toMs }),
   }
 }
 
@@ -158,12 +170,12 @@ export function focusLogs(focus: { source?: string; search?: string }): void {
 
 /** Brings the first line at or after `timeMs` into sight, and pauses there. */
 export function jumpTo(timeMs: number): void {
-  useLogs.setState({ goal: { timeMs } })
+  useLogs.setState({ goal: { timeMs }, earlier: null })
 }
 
 /** Shows the lines of a span alone; null: of any time. */
 export function showSpan(span: LogSpan | null): void {
-  useLogs.setState({ span, goal: null, untilMs: null })
+  useLogs.setState({ ...NO_PLACE, span })
 }
 
 export function showAside(aside: LogAside | null): void {

@@ -14,11 +14,14 @@ export const logs: Translated<typeof english> = {
   filter: {
     all_sources: '全部',
     more_other: '另外 {{count}} 个进程',
+    from_files: '{{from}} 至 {{to}}，来自日志文件',
+    leave_files: '重新显示最新日志',
     any_time: '{{from}} 至 {{to}}：恢复显示所有时间',
   },
   rows: {
     name: '日志行',
-    keys: '方向键选择一行，回车键打开其请求。',
+    keys: '方向键选择一行，Enter 显示完整内容。',
+    more_lines_other: '+{{count}} 行',
     open_request: '{{id}}：显示此请求',
   },
   histogram: {
@@ -63,15 +66,27 @@ export const logs: Translated<typeof english> = {
     follow_new: '跟随，{{shown}} 行新日志',
   },
   empty: {
+    lost: '与 Switchyard 的连接已断开。重新连接后会再次显示日志。',
     asking: '正在读取日志…',
     none: '还没有日志。后端启动并应答后，日志会显示在这里。',
     no_match: '没有匹配的行',
+    no_earlier: '日志文件中没有这一时刻的日志。',
     clear: '清除筛选',
   },
   aside: {
+    line: '日志行',
     request: '请求',
     slowest: '最慢的请求',
     close: '关闭',
+  },
+  line: {
+    title: '日志行',
+    copy: '复制此行',
+    time: '时间',
+    source: '来源',
+    level: '级别',
+    message: '消息',
+    fields: '字段',
   },
   request: {
     title: '请求',

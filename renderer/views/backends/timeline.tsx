@@ -110,7 +110,6 @@ function Stories() {
   // To the minute: the list does not change with each second.
   const fromMs = usePanel((state) => Math.floor(state.nowMs / 60_000) * 60_000 - TIMELINE_MS)
   const names = usePanel(useShallow((state) => backendsOf(state).map(({ name }) => name)))
-  const startedAtMs = usePanel((state) => state.snapshot?.plane.started_at ?? Infinity)
   const stories = useMemo(
     () =>
       storiesOf(events)
@@ -132,7 +131,7 @@ function Stories() {
         <StoryRow
           key={story.events[0].seq}
           story={story}
-          goal={goalOf(story, { backends: names, startedAtMs })}
+          goal={goalOf(story, { backends: names })}
         />
       ))}
     </ol>

@@ -18,7 +18,6 @@ const OVERSCAN = 12
 export function EventRows({ rows }: { rows: readonly EventRow[] }) {
   const scroller = useRef<HTMLDivElement>(null)
   const backends = usePanel(useShallow((state) => backendsOf(state).map(({ name }) => name)))
-  const startedAtMs = usePanel((state) => state.snapshot?.plane.started_at ?? Infinity)
   const nowMs = usePanel((state) => state.nowMs)
   // eslint-disable-next-line react-hooks/incompatible-library -- its functions change with each scroll, and only this component reads them
   const virtualizer = useVirtualizer({
@@ -53,7 +52,7 @@ export function EventRows({ rows }: { rows: readonly EventRow[] }) {
             </li>
           ) : (
             <li key={key} className="event-row" data-level={levelOf(row.story)} {...place}>
-              <Row story={row.story} goal={goalOf(row.story, { backends, startedAtMs })} />
+              <Row story={row.story} goal={goalOf(row.story, { backends })} />
             </li>
           )
         })}

@@ -1,11 +1,11 @@
 /** Which lines are shown: sources, text and levels with their counts; and where else they can go. */
-import { CalendarRange, TriangleAlert, X } from 'lucide-react'
+import { CalendarRange, History, TriangleAlert, X } from 'lucide-react'
 import type { ComponentProps, RefObject } from 'react'
 import { LOG_LEVELS, type LogLevel } from '../../../protocol/control.ts'
 import { number } from '../../format/number.ts'
-import { clockSeconds } from '../../format/time.ts'
+import { clockMinutes, clockSeconds } from '../../format/time.ts'
 import { t } from '../../i18n/i18n.ts'
-import { showSpan, toggleLevel, useLogs } from '../../state/log_store.ts'
+import { leaveMoment, showSpan, toggleLevel, useLogs } from '../../state/log_store.ts'
 import { usePanel } from '../../state/panel_store.ts'
 import { ExportMenu } from './export_menu.tsx'
 import { GoToTime } from './go_to_time.tsx'
@@ -29,6 +29,7 @@ export function FilterBar({ searchField, goToTime }: FilterBarProps) {
       <div className="view-bar logs-filter">
         <SearchField field={searchField} />
         <SpanChip />
+        <EarlierChip />
         {LOG_LEVELS.toReversed().map((level) => (
           <LevelChip key={level} level={level} />
         ))}
@@ -57,6 +58,28 @@ function SpanChip() {
       <span className="num">
         {from} – {to}
       </span>
+      <X size={11} strokeWidth={2} aria-hidden />
+    </button>
+  )
+}
+
+/** The lines are those of the files around a moment; a click shows the newest of memory again. */
+function EarlierChip() {
+  const earlier = useLogs((state) => state.earlier)
+  const nowMs = usePanel((state) => state.nowMs)
+  if (earlier === null) return null
+  const from = clockMinutes(earlier.fromMs, nowMs)
+  const to = clockMinutes(earlier.toMs, earlier.fromMs)
+  return (
+    <button
+      type="button"
+      className="chip"
+      aria-pressed
+      title={t('logs:filter.leave_files')}
+      onClick={leaveMoment}
+    >
+      <History size={11} strokeWidth={1.75} aria-hidden />
+      <span className="num">{t('logs:filter.from_files', { from, to })}</span>
       <X size={11} strokeWidth={2} aria-hidden />
     </button>
   )

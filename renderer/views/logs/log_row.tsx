@@ -16,25 +16,33 @@ interface LogRowProps {
   searched: LogText
   /** It was jumped to, or chosen by key. */
   isMarked: boolean
-  /** Its request is shown beside the lines. */
+  /** It, or its request, is shown beside the lines. */
   isOpen: boolean
 }
 
 /** Lines never change; with each push only new ones are drawn. */
 export const LogRow = memo(function LogRow(props: LogRowProps) {
   const { line, top, colour, searched, isMarked, isOpen } = props
+  const [first = '', ...more] = line.message.split('\n')
   return (
     <div
       className={clsx('log-line', `log-${line.level}`)}
       style={{ transform: `translateY(${top}px)` }}
       data-goal={isMarked ? '' : undefined}
       data-open={isOpen ? '' : undefined}
+      onClick={() => {
+        // A person who has marked some of the text wants to copy it.
+        if (getSelection()?.isCollapsed !== false) showAside({ kind: 'line', line })
+      }}
     >
       <time title={isoDate(line.time)}>{clockMs(line.time)}</time>
       <LineSource source={line.source} colour={colour} />
       <span className="log-level">{line.level.toUpperCase()}</span>
-      <span className="log-message" lang="en" title={titleOf(line)}>
-        <Marked text={line.message} searched={searched} />
+      <span className="log-message" lang="en" title={line.message}>
+        <Marked text={first} searched={searched} />
+        {more.length > 0 && (
+          <span className="log-more">{t('logs:rows.more_lines', { count: more.length })}</span>
+        )}
       </span>
       {line.request_id !== undefined && <RequestId id={line.request_id} searched={searched} />}
     </div>
@@ -58,7 +66,10 @@ function RequestId({ id, searched }: { id: string; searched: LogText }) {
       className="log-id"
       tabIndex={-1}
       title={t('logs:rows.open_request', { id })}
-      onClick={() => showAside({ kind: 'request', id })}
+      onClick={(event) => {
+        event.stopPropagation()
+        showAside({ kind: 'request', id })
+      }}
     >
       {isMatch ? <mark>{shortId(id)}</mark> : shortId(id)}
     </button>
@@ -69,10 +80,4 @@ function Marked({ text, searched }: { text: string; searched: LogText }) {
   return marked(text, searched).map(({ part, isMatch }, index) =>
     isMatch ? <mark key={index}>{part}</mark> : part,
   )
-}
-
-function titleOf(line: LogLine): string {
-  return line.fields === undefined
-    ? line.message
-    : `${line.message}\n${JSON.stringify(line.fields)}`
 }

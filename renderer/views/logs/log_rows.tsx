@@ -27,6 +27,7 @@ export function LogRows({ log }: { log: LogLines }) {
   const { lines, following } = log
   const goal = useLogs((state) => state.goal)
   const openId = useLogs(({ aside }) => (aside?.kind === 'request' ? aside.id : null))
+  const openSeq = useLogs(({ aside }) => (aside?.kind === 'line' ? aside.line.seq : null))
   const colours = useSourceColours()
   const searched = useLogs(useShallow(textInForce))
   const [chosenSeq, setChosenSeq] = useState<number | null>(null)
@@ -63,9 +64,9 @@ export function LogRows({ log }: { log: LogLines }) {
   }
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     if (event.key === 'Enter') {
-      const id = lines.at(chosen)?.request_id
-      if (id === undefined) return
-      showAside({ kind: 'request', id })
+      const line = lines.at(chosen)
+      if (line === undefined) return
+      showAside({ kind: 'line', line })
     } else {
       const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / ROW_HEIGHT) - 1)
       // Nothing chosen yet: the last line in sight is where the eye is.
@@ -111,7 +112,7 @@ export function LogRows({ log }: { log: LogLines }) {
               colour={colours[line.source] ?? 'var(--d0)'}
               searched={searched}
               isMarked={line.seq === goalSeq || line.seq === chosenSeq}
-              isOpen={openId !== null && line.request_id === openId}
+              isOpen={line.seq === openSeq || (openId !== null && line.request_id === openId)}
             />
           ))}
         </div>

@@ -18,6 +18,7 @@ import { initialPanelState, usePanel } from '../../state/panel_store.ts'
 import { useUi } from '../../state/ui_store.ts'
 import { aLine, TEST_EPOCH } from '../../testing/views.ts'
 import { exportAddress } from './export_address.ts'
+import { lineText } from './line_pane.tsx'
 import { LogsView } from './logs_view.tsx'
 
 let control: FakeControl
@@ -63,7 +64,7 @@ test('a refused text marks the field with the sentence, until it is changed', ()
   expect(field().getAttribute('aria-invalid')).toBe('true')
   const id = field().getAttribute('aria-describedby') ?? ''
   expect(document.getElementById(id)?.textContent).toMatch(
-    /near character 1.*Still filtered by no text/,
+    /near character 1.*The list is not filtered by text/,
   )
   fireEvent.change(field(), { target: { value: '(a)' } })
   expect(field().getAttribute('aria-invalid')).toBeNull()
@@ -81,7 +82,7 @@ test('G asks for a time, says what it does not understand, and jumps', () => {
   const time = screen.getByLabelText('Time')
   fireEvent.change(time, { target: { value: '25:00' } })
   fireEvent.click(screen.getByRole('button', { name: 'Go' }))
-  expect(screen.getByRole('dialog').textContent).toContain('"25:00" is no time')
+  expect(screen.getByRole('dialog').textContent).toContain('"25:00" is not a time')
   fireEvent.change(time, { target: { value: '2026-01-31 14:31' } })
   fireEvent.click(screen.getByRole('button', { name: 'Go' }))
   const goal = new Date(2026, 0, 31, 14, 31).getTime()
@@ -153,6 +154,23 @@ test('the request of a line opens beside the lines, with its way through the sta
   expect(pane.textContent).toContain('All 2 lines from 2 processes')
   press('Escape')
   expect(screen.queryByRole('complementary')).toBeNull()
+})
+
+test('a line opens in full beside the lines, with its fields and the way to its request', () => {
+  const message = 'Traceback (most recent call last):\n  File "model.py", line 3\nValueError: 7'
+  const fields = { provider: 'CUDA', tried: ['CUDA', 'CPU'] }
+  const line = aLine({ request_id: 'abc', message, fields })
+  act(() => showAside({ kind: 'line', line }))
+  const pane = screen.getByRole('complementary', { name: 'Log line' })
+  expect(pane.querySelector('.line-message')?.textContent).toBe(message)
+  expect(screen.getByRole('row', { name: /provider CUDA/ })).toBeDefined()
+  fireEvent.click(screen.getByRole('button', { name: 'abc' }))
+  expect(useLogs.getState().aside).toEqual({ kind: 'request', id: 'abc' })
+})
+
+test('a copied line holds its time, source, level, text and fields', () => {
+  const text = lineText(aLine({ message: 'no CUDA', fields: { reason: 'missing' } }))
+  expect(text).toBe('2026-01-31 14:00:00.000 emotion INFO no CUDA\n{\n  "reason": "missing"\n}')
 })
 
 test('a spike opens the slowest requests of its span, each the way to its request', async () => {

@@ -2,13 +2,16 @@
 import { useRef, useState } from 'react'
 import { t } from '../../i18n/i18n.ts'
 import { useKeys } from '../../keyboard/use_keys.ts'
-import { clearLogFilter, isFiltered, useLogs } from '../../state/log_store.ts'
+import { usePanel } from '../../state/panel_store.ts'
+import { clearLogFilter, isFiltered, useLogs, type LogAside } from '../../state/log_store.ts'
 import { FilterBar } from './filter_bar.tsx'
 import { Histogram } from './histogram.tsx'
 import { LogRows } from './log_rows.tsx'
 import { LogsFoot, toggleFollow } from './logs_foot.tsx'
 import './logs_view.css'
-import { closeAside, RequestPane } from './request_pane.tsx'
+import { closeAside } from './close_button.tsx'
+import { LinePane } from './line_pane.tsx'
+import { RequestPane } from './request_pane.tsx'
 import { SlowestPane } from './slowest_pane.tsx'
 
 export function LogsView() {
@@ -42,25 +45,34 @@ function Aside() {
   if (aside === null) return null
   return (
     <aside className="logs-aside" aria-label={t(`logs:aside.${aside.kind}`)} data-region>
-      {aside.kind === 'request' ? (
-        <RequestPane key={aside.id} id={aside.id} />
-      ) : (
-        <SlowestPane source={aside.source} span={aside.span} />
-      )}
+      <AsidePane aside={aside} />
     </aside>
   )
+}
+
+function AsidePane({ aside }: { aside: LogAside }) {
+  switch (aside.kind) {
+    case 'line':
+      return <LinePane key={aside.line.seq} line={aside.line} />
+    case 'request':
+      return <RequestPane key={aside.id} id={aside.id} />
+    case 'slowest':
+      return <SlowestPane source={aside.source} span={aside.span} />
+  }
 }
 
 function Empty() {
   const isLoaded = useLogs((state) => state.loadedAtMs !== null)
   const filtered = useLogs(isFiltered)
+  const isEarlier = useLogs((state) => state.earlier !== null)
+  const isLost = usePanel((state) => state.connection.phase === 'lost')
   return (
     <div className="logs-empty">
-      {!isLoaded && <p>{t('logs:empty.asking')}</p>}
+      {!isLoaded && <p>{t(isLost ? 'logs:empty.lost' : 'logs:empty.asking')}</p>}
       {isLoaded && !filtered && <p>{t('logs:empty.none')}</p>}
       {isLoaded && filtered && (
         <>
-          <p>{t('logs:empty.no_match')}</p>
+          <p>{t(isEarlier ? 'logs:empty.no_earlier' : 'logs:empty.no_match')}</p>
           <button type="button" className="btn" onClick={clearLogFilter}>
             {t('logs:empty.clear')}
           </button>

@@ -1,15 +1,16 @@
 /** All that the log tells of one request: its answer, its way through the stages, and its lines of all processes. */
-import { ListFilter, X } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
+import { ListFilter } from 'lucide-react'
+import { useEffect, useState } from 'react'
 import type { LogLine } from '../../../protocol/control.ts'
 import { ms, msFigure, number } from '../../format/number.ts'
 import { clockMs } from '../../format/time.ts'
 import { t } from '../../i18n/i18n.ts'
-import { focusLogs, showAside } from '../../state/log_store.ts'
+import { focusLogs } from '../../state/log_store.ts'
 import { useSourceColours } from '../../state/source_colours.ts'
 import { CopyButton } from '../backends/copy_button.tsx'
 import { useReply } from '../backends/use_reply.ts'
 import { shortId } from '../../components/slow_rows.tsx'
+import { CloseButton } from './close_button.tsx'
 import { LineSource } from './log_row.tsx'
 import { pathOf, requestFacts, type RequestFacts } from './request_facts.ts'
 import './request_pane.css'
@@ -71,30 +72,6 @@ export function RequestPane({ id }: { id: string }) {
       </div>
     </>
   )
-}
-
-export function CloseButton() {
-  const button = useRef<HTMLButtonElement>(null)
-  // Opened by a key or a click on a line, the pane takes the focus, so that the next key acts on it.
-  useEffect(() => button.current?.focus(), [])
-  return (
-    <button
-      ref={button}
-      type="button"
-      className="icon-btn icon-btn-small"
-      aria-label={t('logs:aside.close')}
-      aria-keyshortcuts="Escape"
-      onClick={closeAside}
-    >
-      <X size={14} strokeWidth={1.5} aria-hidden />
-    </button>
-  )
-}
-
-/** The focus goes back to the lines. */
-export function closeAside(): void {
-  showAside(null)
-  document.querySelector<HTMLElement>('.log-rows')?.focus()
 }
 
 function Facts({ facts: { answer, timing, result } }: { facts: RequestFacts }) {

@@ -7,7 +7,7 @@ import { t } from '../../i18n/i18n.ts'
 import { showAside, type LogSpan } from '../../state/log_store.ts'
 import { usePanel } from '../../state/panel_store.ts'
 import { useReply } from '../backends/use_reply.ts'
-import { CloseButton } from './request_pane.tsx'
+import { CloseButton } from './close_button.tsx'
 import './request_pane.css'
 
 const REQUESTS_MAX = 50
