@@ -151,9 +151,9 @@ export class ControlPlane implements ControlTarget {
       onChange: () => {
         this.changed()
       },
-      say: (level, message) => {
-        this.logs.say(level, message)
-        this.note({ kind: 'config', level, backend: null, message })
+      say: (level, message, backend) => {
+        this.logs.say(level, backend === undefined ? message : `${backend}: ${message}`)
+        this.note({ kind: 'config', level, backend: backend ?? null, message })
       },
     })
     this.telemetry = new Telemetry({

@@ -9,7 +9,8 @@ export interface FleetOptions {
   create(backend: string, instance: Instance): Supervisor
   /** Rows appeared, went or moved. */
   onChange(): void
-  say(level: 'info' | 'warn' | 'error', message: string): void
+  /** `backend`: whose section it is about; absent for the configuration as a whole. */
+  say(level: 'info' | 'warn' | 'error', message: string, backend?: string): void
 }
 
 /** Why a configuration was taken back; without a backend when it could not be carried out at all. */
@@ -171,7 +172,7 @@ export class Fleet {
     // First: a section that cannot be set up refuses the configuration before anything is stopped for it.
     const created = this.createGroups(plan, to)
     if (isTold) {
-      for (const { backend, why } of plan) this.options.say('info', `config: ${backend}: ${why}`)
+      for (const { backend, why } of plan) this.options.say('info', `config: ${why}`, backend)
     }
     const wanted = new Set(this.all().flatMap((one) => (one.isWanted ? [one.backend] : [])))
     const noteWanted = ({ backend }: Supervisor) => wanted.add(backend)

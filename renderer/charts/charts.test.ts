@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { areaPath, linePath } from './paths.ts'
 import { tickLabels, ticksTo } from './scale.ts'
+import { TEST_EPOCH } from '../testing/views.ts'
 import { spanLabels } from './span_labels.ts'
 
 describe('ticks are few and round, and reach the peak', () => {
@@ -43,10 +44,11 @@ describe('a time axis ends now, in words that fit', () => {
   test.each([
     [5, true, '\u22125 min|\u22124|\u22123|\u22122|\u22121|now'],
     [5, false, '\u22125 min|now'],
-    [60, true, '\u221260 min|\u221245|\u221230|\u221215|now'],
-    [24 * 60, true, '\u221224 h|\u221218|\u221212|\u22126|now'],
+    [60, true, '13:00|13:15|13:30|13:45|now'],
+    [60, false, '13:00|now'],
+    [24 * 60, true, '14:00|20:00|02:00|08:00|now'],
   ])('%d minutes, wide: %s', (minutes, isWide, words) => {
-    const labels = spanLabels(minutes * 60_000, isWide)
+    const labels = spanLabels(minutes * 60_000, isWide, TEST_EPOCH)
     expect(labels.map(({ text }) => text).join('|')).toBe(words)
     expect([labels[0]?.share, labels.at(-1)?.share]).toEqual([0, 1])
   })

@@ -9,14 +9,14 @@ const event = (seq: number, time: number, differing: Partial<PlaneEvent>): Plane
   time,
   kind: 'config',
   level: 'info',
-  backend: null,
+  backend: 'emotion',
   message: `event ${seq}`,
   ...differing,
 })
 const marks = (events: PlaneEvent[]) =>
   marksOf(events, 'emotion', { nowMs: NOW, spanMs: 300_000 }).map(({ key, kind }) => [key, kind])
 
-test('changes of the configuration, crashes and starts are marked, of the backend and of the whole', () => {
+test('changes of the configuration, crashes and starts are marked, of this backend and no other', () => {
   expect(
     marks([
       event(1, NOW - 200_000, {}),
@@ -24,6 +24,8 @@ test('changes of the configuration, crashes and starts are marked, of the backen
       event(3, NOW - 149_000, { kind: 'state', state: 'starting', backend: 'emotion' }),
       event(4, NOW - 148_000, { kind: 'state', state: 'ready', backend: 'emotion' }),
       event(5, NOW - 147_000, { kind: 'crash', backend: 'eeg' }),
+      event(6, NOW - 146_000, { backend: 'eeg' }),
+      event(7, NOW - 145_000, { backend: null }),
     ]),
   ).toEqual([
     [1, 'config'],

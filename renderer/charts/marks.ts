@@ -15,7 +15,7 @@ export interface ChartMark {
 /** Many marks in one place say no more than one: the newest of each kind within this share of the span is kept. */
 const NEAR_SHARE = 0.01
 
-/** Of what happened to a backend, and to the configuration as a whole, within a span that ends now. */
+/** Of what happened to a backend, changes of its section included, within a span that ends now. */
 export function marksOf(
   events: readonly PlaneEvent[],
   backend: string,
@@ -24,7 +24,7 @@ export function marksOf(
   const marks: ChartMark[] = []
   for (const event of events) {
     const { seq: key, time, message } = event
-    if (event.backend !== null && event.backend !== backend) continue
+    if (event.backend !== backend) continue
     const kind = kindOf(event)
     if (kind === null || time < nowMs - spanMs || time > nowMs) continue
     const last = marks.findLast((mark) => mark.kind === kind)
@@ -36,7 +36,7 @@ export function marksOf(
   return marks
 }
 
-function kindOf({ kind, state, backend }: PlaneEvent): MarkKind | null {
+function kindOf({ kind, state }: PlaneEvent): MarkKind | null {
   if (kind === 'config' || kind === 'crash') return kind
-  return kind === 'state' && state === 'starting' && backend !== null ? 'start' : null
+  return kind === 'state' && state === 'starting' ? 'start' : null
 }

@@ -1,4 +1,5 @@
-/** The words under a time axis that ends now: `−5 min, −4, .. now`, `−24 h, −18, .. now`. */
+/** The words under a time axis that ends now: `−5 min, −4, .. now`, and of an hour or more the clock: `13:45, 14:00, .. now`. */
+import { clockMinutes } from '../format/time.ts'
 import { t } from '../i18n/i18n.ts'
 
 export interface SpanLabel {
@@ -8,23 +9,24 @@ export interface SpanLabel {
 }
 
 const MINUTE_MS = 60_000
-const HOUR_MS = 60 * MINUTE_MS
-/** Beyond this, hours are the shorter words. */
-const MINUTES_MAX_MS = 2 * HOUR_MS
+/** From here on a clock time is easier to find again than a distance from now. */
+const CLOCK_FROM_MS = 60 * MINUTE_MS
+const CLOCK_PARTS = 4
 
 /** Both ends; in a wide chart also a label a minute, or at each quarter of a longer span. */
-export function spanLabels(spanMs: number, isWide: boolean): readonly SpanLabel[] {
-  const isMinutes = spanMs < MINUTES_MAX_MS
-  const units = spanMs / (isMinutes ? MINUTE_MS : HOUR_MS)
-  const parts = !isWide ? 1 : units <= 6 ? Math.round(units) : 4
+export function spanLabels(spanMs: number, isWide: boolean, nowMs: number): readonly SpanLabel[] {
+  const isClock = spanMs >= CLOCK_FROM_MS
+  const minutes = Math.round(spanMs / MINUTE_MS)
+  const parts = !isWide ? 1 : isClock ? CLOCK_PARTS : minutes
   return Array.from({ length: parts + 1 }, (_, index) => {
     const share = index / parts
     if (index === parts) return { share, text: t('charts:now') }
-    const count = Math.round(units * (1 - share))
-    if (index > 0) return { share, text: `\u2212${count}` }
-    return {
-      share,
-      text: isMinutes ? t('charts:minutes_ago', { count }) : t('charts:hours_ago', { count }),
+    if (isClock) {
+      const at = nowMs - spanMs * (1 - share)
+      // Without the date: the axis says how far back it reaches.
+      return { share, text: clockMinutes(at, at) }
     }
+    const count = Math.round(minutes * (1 - share))
+    return { share, text: index > 0 ? `\u2212${count}` : t('charts:minutes_ago', { count }) }
   })
 }

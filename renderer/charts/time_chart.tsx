@@ -41,9 +41,7 @@ interface TimeChartProps {
   summary: string
   marks?: readonly ChartMark[]
   onCursor: (index: number | null) => void
-  /** A click on the moment under the crosshair. */
-  onPick?: (index: number) => void
-  /** Enter: the crosshair stays where it is. */
+  /** A click or Enter: the crosshair and the values stay where they are. */
   onEnter?: () => void
 }
 
@@ -80,10 +78,7 @@ export function TimeChart(props: TimeChartProps) {
       element,
     )
     chart.current = plot
-    plot.over.addEventListener('click', () => {
-      const index = nearIndex(plot)
-      if (index !== null) latest.current.onPick?.(index)
-    })
+    plot.over.addEventListener('click', () => latest.current.onEnter?.())
     const observer = new ResizeObserver(() => {
       if (element.clientWidth > 0) plot.setSize({ width: element.clientWidth, height })
     })
@@ -112,7 +107,7 @@ export function TimeChart(props: TimeChartProps) {
     plot.setCursor({ left, top: height / 2 })
   }
 
-  const labels = spanLabels(props.spanMs ?? SAMPLE_SPAN_MS, props.isWide)
+  const labels = spanLabels(props.spanMs ?? SAMPLE_SPAN_MS, props.isWide, props.nowMs)
   return (
     <div
       className="time-chart"

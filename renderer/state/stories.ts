@@ -29,7 +29,8 @@ export function storiesOf(events: readonly PlaneEvent[]): readonly Story[] {
     }
     const draft: Draft = { kind: kindOf(event), backend, events: [event] }
     stories.push(draft)
-    if (backend !== null) lastOf.set(backend, draft)
+    // A restart that a changed section leads to goes on after its event.
+    if (backend !== null && event.kind !== 'config') lastOf.set(backend, draft)
   }
   return stories.map(({ kind, backend, events: [first, ...rest] }) => ({
     kind,

@@ -2,5 +2,4 @@
 export const charts = {
   now: 'now',
   minutes_ago: '−{{count}} min',
-  hours_ago: '−{{count}} h',
 } as const

@@ -5,5 +5,4 @@ import type { Translated } from '../translated.ts'
 export const charts: Translated<typeof english> = {
   now: '现在',
   minutes_ago: '−{{count}} 分钟',
-  hours_ago: '−{{count}} 小时',
 }

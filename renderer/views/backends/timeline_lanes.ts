@@ -80,11 +80,9 @@ export function lanesOf({ events, backends, startedAtMs, span }: LanesOf): reado
   })
 }
 
-/** Changes of the configuration as a whole, for the axis. */
+/** Changes of the configuration, for the axis. */
 export function configMarks(events: readonly PlaneEvent[], span: Span): readonly LaneMark[] {
-  return events
-    .filter(({ backend }) => backend === null)
-    .flatMap((event) => markOf(event, 'config', span))
+  return events.flatMap((event) => markOf(event, 'config', span))
 }
 
 function changeOf({ seq, kind, state, time }: PlaneEvent): Change[] {

@@ -25,7 +25,6 @@ export interface ChartFrame {
   syncKey: string
   marks: readonly ChartMark[]
   onCursor: (index: number | null) => void
-  onPick: (index: number) => void
   onEnter: () => void
 }
 

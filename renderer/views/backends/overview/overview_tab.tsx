@@ -28,6 +28,10 @@ export function OverviewTab({ backend }: { backend: BackendView }) {
   const reading = useMetrics(backend.name, range, isFrozen)
   const points = reading.phase === 'read' ? reading.result.points : []
   const at = cursor === null ? undefined : points[cursor]?.time
+  const follow = (index: number | null) => {
+    // What is frozen keeps its crosshair, so that the pointer can go to the link of its moment.
+    if (!isFrozen) setCursor(index)
+  }
   const chooseRange = (next: MetricsRange) => {
     setCursor(null)
     setIsFrozen(false)
@@ -49,7 +53,9 @@ export function OverviewTab({ backend }: { backend: BackendView }) {
           ))}
         </div>
         <span className="grow" />
-        {at !== undefined && <LogsAt name={backend.name} at={at} />}
+        {at !== undefined && (
+          <LogsAt name={backend.name} at={at} stepMs={METRICS_RANGES[range].resolution_ms} />
+        )}
         <ToggleButton isOn={isTable} onToggle={setIsTable} label={t('overview:view_as_table')}>
           <Table2 size={13} strokeWidth={1.5} aria-hidden />
         </ToggleButton>
@@ -63,7 +69,7 @@ export function OverviewTab({ backend }: { backend: BackendView }) {
       </div>
       <Figures
         {...{ backend, range, reading, cursor, isTable }}
-        onCursor={setCursor}
+        onCursor={follow}
         onEnter={() => setIsFrozen((frozen) => !frozen)}
       />
     </>
@@ -128,13 +134,6 @@ function Figures({ backend, range, reading, cursor, isTable, ...actions }: Figur
             cursor,
             syncKey: `overview of ${backend.name}`,
             marks,
-            onPick: (index) => {
-              const time = points[index]?.time
-              if (time === undefined) return
-              showLogsAt({ backend: backend.name, time })
-              const toMs = time + METRICS_RANGES[range].resolution_ms
-              showAside({ kind: 'slowest', source: backend.name, span: { fromMs: time, toMs } })
-            },
             ...actions,
           }}
         />
@@ -150,14 +149,19 @@ function Figures({ backend, range, reading, cursor, isTable, ...actions }: Figur
   )
 }
 
-function LogsAt({ name, at }: { name: string; at: number }) {
+/** The log of the moment under the crosshair, and the requests that were answered in its step. */
+function LogsAt({ name, at, stepMs }: { name: string; at: number; stepMs: number }) {
   const nowMs = usePanel((state) => state.nowMs)
   return (
     <button
       type="button"
       className="btn btn-small btn-ghost"
       title={t('overview:logs_at', { name, time: clockSeconds(at, nowMs) })}
-      onClick={() => showLogsAt({ backend: name, time: at })}
+      onClick={() => {
+        showLogsAt({ backend: name, time: at })
+        const span = { fromMs: at, toMs: at + stepMs }
+        showAside({ kind: 'slowest', source: name, span })
+      }}
     >
       <ScrollText size={13} strokeWidth={1.5} aria-hidden />
       {clockSeconds(at, nowMs)}
