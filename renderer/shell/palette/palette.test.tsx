@@ -1,14 +1,28 @@
 // @vitest-environment happy-dom
 /** The palette offers what can be done now, runs what is chosen, and remembers it. */
-import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
+import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ActionsContext, type Actions } from '../../state/actions_context.ts'
 import { useLogs } from '../../state/log_store.ts'
 import { initialPanelState, usePanel } from '../../state/panel_store.ts'
 import { useUi } from '../../state/ui_store.ts'
-import { aBackend, aPlane, TEST_EPOCH } from '../../testing/views.ts'
+import { ControlContext } from '../../state/control_context.ts'
+import { fakeControl } from '../../testing/fake_control.ts'
+import { aBackend, aLine, aPlane, TEST_EPOCH } from '../../testing/views.ts'
 import { Palette } from './palette.tsx'
 
+const lines = ['req-71', 'req-72', 'req-72', 'other'].map((id, seq) =>
+  aLine({ seq, request_id: id }),
+)
+const control = fakeControl({
+  'logs.search': () => ({
+    lines,
+    counts: { debug: 0, info: 0, warn: 0, error: 0 },
+    matched: 4,
+    searched: 4,
+    dropped: 0,
+  }),
+})
 const panel = {
   setWanted: vi.fn(),
   restart: vi.fn(),
@@ -43,9 +57,11 @@ beforeEach(() => {
   })
   useUi.setState({ paletteOpen: true, recentCommands: [], view: 'backends' })
   render(
-    <ActionsContext value={{ panel, bench: {} } as unknown as Actions}>
-      <Palette />
-    </ActionsContext>,
+    <ControlContext value={control.call}>
+      <ActionsContext value={{ panel, bench: {} } as unknown as Actions}>
+        <Palette />
+      </ActionsContext>
+    </ControlContext>,
   )
 })
 afterEach(() => {
@@ -96,6 +112,19 @@ test('any text can be searched in the logs, and an id opens its request', () => 
   expect(screen.getByText('Nothing is called "no such command".')).toBeTruthy()
   fireEvent.click(option(/Search logs for "no such command"/)!)
   expect([useUi.getState().view, useLogs.getState().search]).toEqual(['logs', 'no such command'])
+})
+
+test('Enter in an empty field interrupts nothing, whatever was run last', () => {
+  act(() => useUi.setState({ recentCommands: ['restart emotion', 'stop emotion'] }))
+  fireEvent.keyDown(screen.getByRole('combobox'), { key: 'Enter' })
+  expect(panel.restart).not.toHaveBeenCalled()
+  expect(panel.setWanted).not.toHaveBeenCalled()
+})
+
+test('# lists the newest requests in memory whose id holds what was typed', async () => {
+  type('#req-7')
+  const ids = () => screen.getAllByRole('option').map((row) => row.textContent)
+  await waitFor(() => expect(ids().slice(0, 2)).toEqual(['req-72', 'req-71']))
 })
 
 test('# takes the id of a request', () => {

@@ -1,6 +1,6 @@
 /** The command palette: `>` narrows to commands, `@` to backends, `#` takes the id of a request. */
 import { Command } from 'cmdk'
-import { FileSearch, Search } from 'lucide-react'
+import { FileSearch, Search, Waypoints } from 'lucide-react'
 import { Dialog } from 'radix-ui'
 import { useState } from 'react'
 import { t } from '../../i18n/i18n.ts'
@@ -10,6 +10,7 @@ import { backendsOf, isConnected, usePanel } from '../../state/panel_store.ts'
 import { isWanted } from '../../state/pending_switches.ts'
 import { RECENT_MAX } from '../../state/preferences.ts'
 import { showView, useUi } from '../../state/ui_store.ts'
+import { useReply } from '../../views/backends/use_reply.ts'
 import './palette.css'
 import { foundIn, grouped, questionOf } from './palette_search.ts'
 import { paletteCommands, type PaletteCommand } from './palette_commands.ts'
@@ -49,7 +50,9 @@ function PaletteBody() {
           aria-label={t('palette:name')}
         />
         <span className="small ink-3" role="status">
-          {question.text !== '' && t('palette:matches', { count: found.length })}
+          {question.text !== '' &&
+            found.length > 0 &&
+            t('palette:matches', { count: found.length })}
         </span>
       </div>
       <Command.List className="palette-list" tabIndex={-1}>
@@ -123,16 +126,12 @@ function Elsewhere({ question }: { question: ReturnType<typeof questionOf> }) {
   }
   return (
     <Group title={t('palette:group.elsewhere')}>
+      {kind === 'request' && <RequestRows text={text} />}
       {kind === 'request' && (
         <Command.Item
           className="palette-row"
           value="show request"
-          onSelect={() => {
-            close()
-            showView('logs')
-            focusLogs({ search: text })
-            showAside({ kind: 'request', id: text })
-          }}
+          onSelect={() => showRequest(text)}
         >
           <FileSearch size={15} strokeWidth={1.5} aria-hidden />
           <span>{t('palette:show_request', { typed: text })}</span>
@@ -152,6 +151,37 @@ function Elsewhere({ question }: { question: ReturnType<typeof questionOf> }) {
       </Command.Item>
     </Group>
   )
+}
+
+const LINES_SEARCHED = 500
+const REQUESTS_SHOWN_MAX = 8
+
+/** The newest requests in memory whose id holds the text. */
+function RequestRows({ text }: { text: string }) {
+  const query = { pattern: text }
+  const { value } = useReply('logs.search', { query, limit: LINES_SEARCHED })
+  const ids = (value?.lines ?? []).toReversed().flatMap(({ request_id: id }) => id ?? [])
+  const found = [...new Set(ids)].filter((id) => id.includes(text)).slice(0, REQUESTS_SHOWN_MAX)
+  return found.map((id) => (
+    <Command.Item
+      key={id}
+      className="palette-row"
+      value={`request ${id}`}
+      onSelect={() => showRequest(id)}
+    >
+      <Waypoints size={15} strokeWidth={1.5} aria-hidden />
+      <span className="palette-words mono">
+        <Marked words={id} text={text} />
+      </span>
+    </Command.Item>
+  ))
+}
+
+function showRequest(id: string): void {
+  close()
+  showView('logs')
+  focusLogs({ search: id })
+  showAside({ kind: 'request', id })
 }
 
 function Marked({ words, text }: { words: string; text: string }) {
@@ -179,8 +209,11 @@ function useCommands(): PaletteCommand[] {
   )
 }
 
+/** Without those that interrupt requests: Enter in an empty field must not. */
 function recentOf(commands: readonly PaletteCommand[], ids: readonly string[]): PaletteCommand[] {
-  return ids.flatMap((id) => commands.filter((command) => command.id === id))
+  return ids.flatMap((id) =>
+    commands.filter((command) => command.id === id && command.isDisruptive !== true),
+  )
 }
 
 function close(): void {

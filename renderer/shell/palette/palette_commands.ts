@@ -44,10 +44,12 @@ export interface PaletteCommand {
   /** Its key, as the shortcuts sheet writes it. */
   keys?: string
   icon: LucideIcon
+  /** It interrupts requests: it is never the first to be offered. */
+  isDisruptive?: true
   run(): void
 }
 
-/** Names of the languages in themselves: who cannot read the panel finds his own. */
+/** Names of the languages in themselves: readers of another language find their own. */
 export const LANGUAGE_NAMES = { en: 'English', zh: '简体中文' } as const
 
 interface PaletteState {
@@ -57,7 +59,10 @@ interface PaletteState {
   isWanted(backend: BackendView): boolean
 }
 
-/** Those of backends first, in the order of the table. Switches are left out while the control plane is lost. */
+/**
+ * Those of backends first, in the order of the table, what only shows something before what starts or stops. Switches are left out
+ * while the control plane is lost.
+ */
 export function paletteCommands(state: PaletteState, panel: PanelActions): PaletteCommand[] {
   const ofBackends = state.backends.flatMap((backend) => backendCommands(backend, state, panel))
   return [...ofBackends, ...fleetCommands(state, panel), ...panelCommands(state)]
@@ -88,34 +93,7 @@ function backendCommands(
       },
     })
   return [
-    ...(isLive && isOurs && isOn
-      ? [
-          command('restart', {
-            words: t('palette:restart', { name }),
-            ...inFlight(backend),
-            keys: 'R',
-            icon: RotateCw,
-            run: () => void panel.restart(name),
-          }),
-          command('stop', {
-            words: t('palette:stop', { name }),
-            ...whatStops(backend),
-            keys: 'Space',
-            icon: Square,
-            run: () => void panel.setWanted(name, false),
-          }),
-        ]
-      : []),
-    ...(isLive && isOurs && !isOn
-      ? [
-          command('start', {
-            words: t('palette:start', { name }),
-            keys: 'Space',
-            icon: Play,
-            run: () => void panel.setWanted(name, true),
-          }),
-        ]
-      : []),
+    tab('overview', Activity, t('palette:overview', { name })),
     ...(isServing(backend)
       ? [
           command('test', {
@@ -132,7 +110,6 @@ function backendCommands(
       icon: ScrollText,
       run: () => showLogsOf(name),
     }),
-    tab('overview', Activity, t('palette:overview', { name })),
     tab('config', FileCog, t('palette:config', { name }), 'E'),
     tab('model', Box, t('palette:model', { name })),
     tab('crash', TriangleAlert, t('palette:crash', { name })),
@@ -142,6 +119,36 @@ function backendCommands(
       icon: Copy,
       run: () => void copyText(backendAddress(backend)).catch(() => undefined),
     }),
+    ...(isLive && isOurs && !isOn
+      ? [
+          command('start', {
+            words: t('palette:start', { name }),
+            keys: 'Space',
+            icon: Play,
+            run: () => void panel.setWanted(name, true),
+          }),
+        ]
+      : []),
+    ...(isLive && isOurs && isOn
+      ? [
+          command('restart', {
+            words: t('palette:restart', { name }),
+            ...inFlight(backend),
+            isDisruptive: true,
+            keys: 'R',
+            icon: RotateCw,
+            run: () => void panel.restart(name),
+          }),
+          command('stop', {
+            words: t('palette:stop', { name }),
+            ...whatStops(backend),
+            isDisruptive: true,
+            keys: 'Space',
+            icon: Square,
+            run: () => void panel.setWanted(name, false),
+          }),
+        ]
+      : []),
   ]
 }
 
@@ -169,6 +176,7 @@ function fleetCommands(
     backend: null,
     words: t('palette:stop_all'),
     consequence: t('palette:on', { count: on }),
+    isDisruptive: true,
     icon: Square,
     run: () => void panel.stopAll(),
   }

@@ -38,6 +38,21 @@ describe('commands', () => {
     expect(wordsOf('stp eeg')[0]).toBe('Stop eeg')
     expect(wordsOf('zzz')).toEqual([])
   })
+  test('match by words in any order', () => {
+    expect(wordsOf('emo st')).toEqual(expect.arrayContaining(['Restart emotion', 'Stop emotion']))
+    expect(wordsOf('emotion restart')[0]).toBe('Restart emotion')
+    expect(wordsOf('emo zzz')).toEqual([])
+  })
+  test('that interrupt requests come last unless their own word is typed', () => {
+    const all = [
+      { ...command('Stop emotion', 'emotion'), isDisruptive: true as const },
+      command('Overview of emotion', 'emotion'),
+      command('Logs of emotion', 'emotion'),
+    ]
+    const found = (typed: string) => foundIn(all, questionOf(typed)).map(({ words }) => words)
+    expect(found('emo').at(-1)).toBe('Stop emotion')
+    expect(found('emo sto')[0]).toBe('Stop emotion')
+  })
   test('of backends follow @, the others >', () => {
     expect(wordsOf('@stop')).toEqual(['Stop emotion', 'Stop eeg'])
     expect(wordsOf('>stop')).toEqual(['Stop all backends'])

@@ -16,7 +16,7 @@ export function questionOf(typed: string): Question {
   return { kind, text }
 }
 
-/** Those that match, fuzzily; the better matches first, and as they came among equals. */
+/** Those that match all words of the text, in any order and fuzzily; the better matches first, and as they came among equals. */
 export function foundIn(
   commands: readonly PaletteCommand[],
   { kind, text }: Question,
@@ -27,14 +27,26 @@ export function foundIn(
     return kind === 'command' ? backend === null : true
   })
   if (text === '') return ofKind
-  const scored = ofKind.map((command) => ({
-    command,
-    score: defaultFilter(command.words, text, [command.group]),
-  }))
-  return scored
+  return ofKind
+    .map((command) => ({ command, score: scoreOf(command, text) }))
     .filter(({ score }) => score > 0)
     .toSorted((left, right) => right.score - left.score)
     .map(({ command }) => command)
+}
+
+/** What a disruptive command counts for whose own word was not typed: less than any other that matches. */
+const UNNAMED_FACTOR = 1e-6
+
+function scoreOf(command: PaletteCommand, text: string): number {
+  const { words, group, backend, isDisruptive = false } = command
+  const typed = text.split(/\s+/)
+  const scores = typed.map((word) => defaultFilter(words, word, [group]))
+  if (scores.some((score) => score === 0)) return 0
+  const score = scores.reduce((sum, one) => sum + one, 0) / scores.length
+  if (!isDisruptive || backend === null) return score
+  const verb = words.replace(backend, '')
+  const isNamed = typed.some((word) => defaultFilter(verb, word, []) > 0)
+  return isNamed ? score : score * UNNAMED_FACTOR
 }
 
 /** Under their headings, in the order in which these come first. */
