@@ -1,6 +1,6 @@
 /** One key of the section: its name, what is typed, its unit, and below what it means or what is wrong with it. */
 import { RotateCcw, TriangleAlert } from 'lucide-react'
-import { useId } from 'react'
+import { useId, type ReactNode } from 'react'
 import type { ConfigProblem } from '../../../../protocol/config.ts'
 import type { ConfigField } from './config_fields.ts'
 import { TextWithCode } from './text_with_code.tsx'
@@ -12,6 +12,8 @@ interface ConfigFieldRowProps {
   isChanged: boolean
   isInert: boolean
   problems: readonly ConfigProblem[]
+  /** More on what is typed, below its help. */
+  note?: ReactNode
   onType: (text: string) => void
   onRevert: () => void
 }
@@ -58,6 +60,7 @@ export function ConfigFieldRow(props: ConfigFieldRowProps) {
             <TextWithCode text={field.help} />
           </p>
         )}
+        {props.note}
       </div>
     </div>
   )

@@ -9,6 +9,7 @@ import './config_tab.css'
 import { problemsByKey, typedText, type DraftTexts } from './config_draft.ts'
 import { ConfigFieldRow } from './config_field_row.tsx'
 import { CONFIG_FIELDS, isForRuntime, textOf, type ConfigField } from './config_fields.ts'
+import { PortNote } from './port_note.tsx'
 import { TextWithCode } from './text_with_code.tsx'
 import { useWaitingWords } from '../use_reply.ts'
 import { useConfigEdit, type ConfigEditing } from './use_config_edit.ts'
@@ -109,6 +110,16 @@ function Fields({ backend, editing, section, isLive }: FieldsProps) {
     Object.hasOwn(section.values, key) || (problems.has(key) && !Object.hasOwn(texts, key))
   const runtime = runtimeOf(section, texts)
   const rest = CONFIG_FIELDS.filter((field) => !isShown(field) && isForRuntime(field, runtime))
+  const noteOf = (field: ConfigField) =>
+    field.key === 'port' &&
+    Object.hasOwn(texts, 'port') &&
+    !problems.has('port') && (
+      <PortNote
+        host={backend.host}
+        port={typedText(field, section.values, texts)}
+        onUse={(port) => editing.type(field, String(port))}
+      />
+    )
   const row = (field: ConfigField) => (
     <ConfigFieldRow
       key={field.key}
@@ -117,6 +128,7 @@ function Fields({ backend, editing, section, isLive }: FieldsProps) {
       isChanged={Object.hasOwn(texts, field.key)}
       isInert={!isLive || editing.isBusy}
       problems={problems.get(field.key) ?? []}
+      note={noteOf(field)}
       onType={(text) => editing.type(field, text)}
       onRevert={() => editing.type(field, textOf(field, section.values[field.key]))}
     />

@@ -1,0 +1,32 @@
+/** Below the field of a port: who holds the one that was typed, and a free one to use instead. */
+import { TriangleAlert } from 'lucide-react'
+import { sentence } from '../../../format/sentence.ts'
+import { t } from '../../../i18n/i18n.ts'
+import { usePortLook } from '../../ports/use_port_look.ts'
+
+interface PortNoteProps {
+  host: string
+  /** What was typed. */
+  port: string
+  onUse: (port: number) => void
+}
+
+/** Nothing while the port is free, or nothing is known of it yet. */
+export function PortNote({ host, port, onUse }: PortNoteProps) {
+  const { report } = usePortLook(host, port)
+  if (report === null || report.verdict === 'free') return null
+  const { suggestion } = report
+  return (
+    <p role="status">
+      <span className="config-problem">
+        <TriangleAlert size={12} strokeWidth={1.75} aria-hidden />
+        <span lang="en">{sentence(report.sentence)}</span>
+      </span>{' '}
+      {suggestion !== null && (
+        <button type="button" className="btn btn-small" onClick={() => onUse(suggestion)}>
+          {t('ports:use', { port: suggestion })}
+        </button>
+      )}
+    </p>
+  )
+}
