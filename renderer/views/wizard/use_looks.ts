@@ -19,13 +19,13 @@ export function useModelLook(path: string): Look<OnnxHeader> {
   )
 }
 
-/** Of a port on this computer; nothing is asked until it is a whole number of a port. */
-export function usePortLook(port: string): Look<PortReport> {
+/** Of a port on a host of this computer; nothing is asked until it is a whole number of a port. */
+export function usePortLook(port: string, host = 'localhost'): Look<PortReport> {
   const call = useControlCall()
   const wanted = /^\d{4,5}$/.test(port) && Number(port) <= 65_535 ? port : ''
   return useLook(
     wanted,
-    async (typed) => (await call('ports.look', { host: 'localhost', port: Number(typed) })).report,
+    async (typed) => (await call('ports.look', { host, port: Number(typed) })).report,
   )
 }
 

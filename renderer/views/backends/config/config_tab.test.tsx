@@ -146,6 +146,30 @@ test('a fault stands beside its field with the remedy, and blocks Apply with the
   expect(written()).toEqual([])
 })
 
+test('a port that another program holds is named while it is typed, with a free one to use', async () => {
+  control.handlers['ports.look'] = ({ host, port }) => ({
+    report: {
+      host,
+      port,
+      verdict: port === 8780 ? 'in_use' : 'free',
+      holder: null,
+      speaks: null,
+      free_in_s: null,
+      suggestion: port === 8780 ? 8781 : null,
+      sentence: 'port 8780 is held by python3 (pid 9321)',
+      remedy: 'stop it',
+      notes: [],
+    },
+  })
+  show()
+  const field = await screen.findByLabelText<HTMLInputElement>(/^port/)
+  fireEvent.change(field, { target: { value: '8780' } })
+  expect(await screen.findByText('Port 8780 is held by python3 (pid 9321).')).toBeDefined()
+  fireEvent.click(screen.getByRole('button', { name: 'Use port 8781' }))
+  await waitFor(() => expect(field.value).toBe('8781'))
+  expect(screen.queryByText(/is held by/)).toBeNull()
+})
+
 test('a file that somebody else has changed is not written over; after a reload what was typed stays', async () => {
   show()
   await type('20')

@@ -2,7 +2,7 @@
 import { TriangleAlert } from 'lucide-react'
 import { sentence } from '../../../format/sentence.ts'
 import { t } from '../../../i18n/i18n.ts'
-import { usePortLook } from '../../ports/use_port_look.ts'
+import { usePortLook } from '../../wizard/use_looks.ts'
 
 interface PortNoteProps {
   host: string
@@ -13,14 +13,14 @@ interface PortNoteProps {
 
 /** Nothing while the port is free, or nothing is known of it yet. */
 export function PortNote({ host, port, onUse }: PortNoteProps) {
-  const { report } = usePortLook(host, port)
-  if (report === null || report.verdict === 'free') return null
-  const { suggestion } = report
+  const look = usePortLook(port, host)
+  if (look.phase !== 'found' || look.value.verdict === 'free') return null
+  const { suggestion, sentence: words } = look.value
   return (
     <p role="status">
       <span className="config-problem">
         <TriangleAlert size={12} strokeWidth={1.75} aria-hidden />
-        <span lang="en">{sentence(report.sentence)}</span>
+        <span lang="en">{sentence(words)}</span>
       </span>{' '}
       {suggestion !== null && (
         <button type="button" className="btn btn-small" onClick={() => onUse(suggestion)}>
