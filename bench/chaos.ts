@@ -3,6 +3,7 @@
  * processes, floods logs, and sends what no client should send. Beside it steady clients ask; each of their requests must be answered
  * exactly once. At the end nothing may be left over or have grown, and the control plane must end in order.
  */
+import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
@@ -16,7 +17,8 @@ import { RequestFlow } from '../faults/request_flow.ts'
 import { faulty, faultyCommand, onnx, TINY_SIDE, type Section } from '../faults/sections.ts'
 import { messageOf } from '../protocol/errors.ts'
 import { endPanels, startHeadless, type Panel } from '../testing/headless.ts'
-import { endStarted, freePort, startNode, until } from '../testing/processes.ts'
+import { facePicture } from '../testing/pictures.ts'
+import { endStarted, freePort, ROOT_DIR, startNode, until } from '../testing/processes.ts'
 import { colourMeansModel } from '../testing/tiny_onnx.ts'
 import { inferenceRequest, type Message } from '../testing/wire_client.ts'
 import { judgeGrowth, type UsageSample } from './rig/growth.ts'
@@ -30,13 +32,28 @@ const SETTLING_SHARE = 0.4
 /** Longer than request_timeout and its grace. */
 const ANSWERS_MS_MAX = 45_000
 const END_MS_MAX = 60_000
-/** What fills once (lines in memory, metrics, heap) may add this much in all, so that a slow leak shows in a long run only. */
-const FILLING_MIB = 120
-const RSS_SLOPE_MAX_MIB = 20
-const HANDLE_SLOPE_MAX = 6
+/** What the control plane may take. */
+const LIMITS = {
+  /** What fills once (lines in memory, metrics, heap) may add this much in all, so that a slow leak shows in a long run only. */
+  fillingMiB: 120,
+  /** The least that a slope can be told from an allocator at work, in a run of some minutes. */
+  rssMiBPerMinute: 20,
+  /** A client that comes or goes between two samples moves the line by one or two. */
+  handlesPerMinute: 6,
+  /** Bounds of the ports: 512 MiB of unfinished messages, as much again in the gateway, and the plane itself. */
+  rssMiBMax: 1400,
+  /** The same backends and clients as before the storm; files of logs are opened and closed meanwhile. */
+  moreHandlesMax: 10,
+}
+/** After the storm, for sockets that are closing. */
+const HANDLES_MS_MAX = 30_000
 /** As many as the control plane holds. */
 const FLOOD_LINES = 100_000
 const KEYS = { request_timeout: 10, health_interval: 1, reconnect_interval: 0.2 }
+/** The storm has two cores; what computes gets one thread. */
+const ONE_THREAD = { providers: ['cpu'], sessions: 1, threads: 1 }
+const PYTHON = '/usr/bin/python3'
+const PYTHON_BACKEND = path.join(ROOT_DIR, 'examples/python-backend/backend.py')
 const NEVER_GIVES_UP = { ...KEYS, max_reconnect_attempts: 1000 }
 
 type Random = () => number
@@ -72,6 +89,8 @@ export async function runChaos(given: { minutes: number; seed: number }): Promis
         flow: await RequestFlow.open(panel.ws, name),
       })),
     )
+    for (const name of Object.keys(sections)) await link.ready(name)
+    const before = usageOf(panel.process.pid)
     const payloads = await payloadsOf()
     const asking = setInterval(() => {
       for (const { name, flow } of flows) {
@@ -84,17 +103,19 @@ export async function runChaos(given: { minutes: number; seed: number }): Promis
     await waitUntil(() => flows.every(({ flow }) => flow.waiting === 0), ANSWERS_MS_MAX)
     for (const { name, flow } of flows) {
       problems.push(...flow.faults())
+      if ((flow.tally()['ok'] ?? 0) === 0) problems.push(`${name} has answered no request`)
       console.log(`${name.padEnd(10)} ${flow.count} sent  ${JSON.stringify(flow.tally())}`)
-      await flow.close()
     }
+    problems.push(...(await leftBy(before, samples, panel)))
+    for (const { flow } of flows) await flow.close()
     console.log(`acts       ${JSON.stringify(acts)}`)
     await link.close()
     await external.stop()
     problems.push(...(await endOf(panel, census)))
     const settled = samples.filter((one) => one.minutes >= minutes * SETTLING_SHARE)
     const limits = {
-      rssMiBPerMinute: Math.max(RSS_SLOPE_MAX_MIB, FILLING_MIB / minutes),
-      handlesPerMinute: HANDLE_SLOPE_MAX,
+      rssMiBPerMinute: Math.max(LIMITS.rssMiBPerMinute, LIMITS.fillingMiB / minutes),
+      handlesPerMinute: LIMITS.handlesPerMinute,
     }
     if (judgeGrowth(settled, limits)) problems.push('memory or handles grow')
   } catch (error) {
@@ -111,16 +132,49 @@ export async function runChaos(given: { minutes: number; seed: number }): Promis
   return problems.length === 0
 }
 
+/** Sentences on what the control plane holds more than before the storm, with the same backends and clients. */
+async function leftBy(
+  before: Omit<UsageSample, 'minutes'> | null,
+  samples: readonly UsageSample[],
+  panel: Panel,
+): Promise<string[]> {
+  if (before === null) return []
+  const now = () => usageOf(panel.process.pid) ?? before
+  const handlesMax = before.handles + LIMITS.moreHandlesMax
+  await waitUntil(() => now().handles <= handlesMax, HANDLES_MS_MAX)
+  const { handles, rssMiB } = now()
+  const peakMiB = Math.max(...samples.map((one) => one.rssMiB))
+  console.log(
+    `plane      ${before.rssMiB.toFixed(0)} MiB and ${before.handles} handles before, ${rssMiB.toFixed(0)} MiB and ${handles} after, ${peakMiB.toFixed(0)} MiB at most`,
+  )
+  return [
+    ...(handles <= handlesMax ? [] : [`${handles} handles are open; before, ${before.handles}`]),
+    ...(peakMiB <= LIMITS.rssMiBMax ? [] : [`the control plane took ${peakMiB.toFixed(0)} MiB`]),
+  ]
+}
+
 async function sectionsOf(): Promise<Record<string, Section>> {
   const model = path.join(tmpdir(), `switchyard-chaos-${process.pid}.onnx`)
   writeFileSync(model, colourMeansModel(TINY_SIDE))
   return {
-    eeg: { enabled: true, port: await freePort(), ...NEVER_GIVES_UP },
+    eeg: { enabled: true, port: await freePort(), ...ONE_THREAD, ...NEVER_GIVES_UP },
+    emotion: { enabled: true, port: await freePort(), ...ONE_THREAD, ...NEVER_GIVES_UP },
+    ...(await pythonSection()),
     tiny: await onnx(model, NEVER_GIVES_UP),
     other: await faulty('none', [], NEVER_GIVES_UP),
     chatty: await faulty('flood', ['--size', String(FLOOD_LINES)], NEVER_GIVES_UP),
     lab: { runtime: 'external', enabled: true, port: await freePort(), ...KEYS },
   }
+}
+
+async function pythonSection(): Promise<Record<string, Section>> {
+  if (spawnSync(PYTHON, ['-c', 'import websockets']).status !== 0) {
+    console.warn(`left out: ${PYTHON} with the package websockets, for the backend in Python`)
+    return {}
+  }
+  const command = [PYTHON, PYTHON_BACKEND, '--host', '{host}', '--port', '{port}']
+  const port = await freePort()
+  return { python: { runtime: 'command', enabled: true, port, command, ...NEVER_GIVES_UP } }
 }
 
 /** A program that somebody else runs, started again when the storm has ended it. */
@@ -158,7 +212,10 @@ async function payloadsOf(): Promise<Record<string, (id: string) => Message>> {
     Math.sin(at / 5) * 20,
     Math.cos(at / 7) * 20,
   ])
+  const faces = ([1, 2, 3, 4, 5, 6] as const).map(facePicture)
+  let next = 0
   return {
+    emotion: (id) => inferenceRequest(id, faces[next++ % faces.length] ?? picture),
     eeg: (id) => ({
       type: 'inference_request',
       request_id: id,
@@ -321,7 +378,9 @@ function signal(pid: number, name: NodeJS.Signals): boolean {
 
 /** null when the connection is refused: there are too many for a moment. */
 function rudeClient({ ws }: Panel, random: Random): Promise<WebSocket | null> {
-  const socket = new WebSocket(`${ws}/backends/${pick(random, ['eeg', 'tiny', 'other', 'chatty'])}`)
+  const socket = new WebSocket(
+    `${ws}/backends/${pick(random, ['eeg', 'emotion', 'tiny', 'other', 'chatty'])}`,
+  )
   return new Promise((resolve) => {
     socket.once('open', () => {
       resolve(socket)
