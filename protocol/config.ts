@@ -270,7 +270,9 @@ export const backendConfigSchema = z
     labels: z
       .union([z.array(z.string()).min(1), pathSchema])
       .optional()
-      .describe('`runtime: onnx`: names of the classes, as a list or a text file with one a line.'),
+      .describe(
+        '`runtime: onnx`: names of the classes, as a list or a file (text with one per line, JSON, YAML, CSV). Default: those in the model file.',
+      ),
     output: outputSchema
       .optional()
       .describe('`runtime: onnx`: how the output is read: `type: classification` or `detection`.'),

@@ -1,7 +1,10 @@
 /** The declarative section of a `runtime: onnx` backend: how a picture becomes the model's input, and its output an answer. */
 import { z } from 'zod'
 
-const divisor = z.number().refine((value) => value !== 0, 'must not be 0')
+const divisor = z.number().refine((value) => value !== 0, {
+  error: 'must not be 0',
+  params: { remedy: 'every value is divided by it; 1 leaves them as they are' },
+})
 const channelValues = z.union([z.number(), z.array(z.number()).length(3)])
 
 export const preprocessSchema = z.strictObject({
@@ -12,7 +15,7 @@ export const preprocessSchema = z.strictObject({
   colour: z.enum(['rgb', 'bgr', 'grey']).default('rgb'),
   layout: z.enum(['nchw', 'nhwc']).default('nchw'),
   /** Every value is divided by this first: 255 gives [0, 1]. A uint8 input takes the bytes as they are. */
-  divide_by: z.number().positive().default(255),
+  divide_by: z.number().positive('must be above 0').default(255),
   /** Then `mean` is subtracted and the rest divided by `std`; one number, or one for each channel. */
   mean: channelValues.default(0),
   std: z.union([divisor, z.array(divisor).length(3)]).default(1),
@@ -21,9 +24,9 @@ export type Preprocess = z.infer<typeof preprocessSchema>
 
 export const classificationOutputSchema = z.strictObject({
   type: z.literal('classification'),
-  /** Name of the output tensor `[N, classes]`; default: the model's first. */
+  /** Name of the output tensor `[N, classes]`. Needed when the model has several. */
   tensor: z.string().optional(),
-  /** `none` when the model itself ends in a softmax. */
+  /** What makes probabilities of the output. Not applied when the output already holds some: the warm-up run shows it. */
   activation: z.enum(['softmax', 'sigmoid', 'none']).default('softmax'),
   /** Classes in `top`, best first. */
   top: z.int().min(1).max(1000).default(5),
@@ -31,7 +34,7 @@ export const classificationOutputSchema = z.strictObject({
 
 export const detectionOutputSchema = z.strictObject({
   type: z.literal('detection'),
-  /** Name of the output `[N, anchors, values]` or `[N, values, anchors]`; default: the model's first. */
+  /** Name of the output `[N, anchors, values]` or `[N, values, anchors]`. Needed when the model has several. */
   tensor: z.string().optional(),
   /** Whether the values of one anchor lie together (`last`, YOLOv5) or each value is a row (`middle`, YOLOv8). */
   values_axis: z.enum(['last', 'middle']).default('middle'),

@@ -200,6 +200,11 @@ describe('detection', () => {
     expect(found[0]?.box.width).toBeCloseTo(20)
     expect(found[0]?.box.y).toBeCloseTo(20)
   })
+  it('a score outside 0 to 1 is an error of the picture, and rounding is not', () => {
+    const values = (score: number) => Float32Array.of(50, 50, 20, 20, score, 0)
+    expect(() => detectionsOf(values(17), [1, 6], output(), size)).toThrow(/the score 17, outside/)
+    expect(detectionsOf(values(1.004), [1, 6], output(), size)[0]?.score).toBe(1)
+  })
   it('overlap is intersection over union', () => {
     const box = { x: 0, y: 0, width: 10, height: 10 }
     expect(overlap(box, box)).toBe(1)

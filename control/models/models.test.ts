@@ -8,7 +8,7 @@ import { WebSocketServer } from 'ws'
 import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ROOT_DIR } from '../../testing/processes.ts'
-import { colourMeansModel } from '../../testing/tiny_onnx.ts'
+import { colourMeansModel, int, MEANS_NODES, tinyModel } from '../../testing/tiny_onnx.ts'
 import { inspectModels } from './inspect_models.ts'
 import { readOnnxHeader } from '../../files/onnx_header.ts'
 import { Profiler } from './profile_model.ts'
@@ -48,6 +48,37 @@ describe('the header of a model file', () => {
       weight_bytes: 0,
       external_data: [],
     })
+  })
+
+  it('names the files that hold weights, with the size that the weights need, and counts them', async () => {
+    const values = new Float32Array(6)
+    const { model } = tinyModel({
+      nodes: MEANS_NODES,
+      outputs: { means: ['N', 3] },
+      weights: { a: { shape: [6], values }, b: { shape: [2, 3], values } },
+      external: 'sub/weights.bin',
+    })
+    const header = await readOnnxHeader(written('external.onnx', model))
+    expect(header.external_data).toEqual([{ location: 'sub/weights.bin', bytes: 48 }])
+    expect(header.weight_bytes).toBeGreaterThan(48)
+  })
+
+  it('names the last operator that computes an output, behind those that only move values', async () => {
+    const { model } = tinyModel({
+      nodes: [
+        ...MEANS_NODES,
+        { opType: 'Softmax', input: ['means'], output: ['p'] },
+        { opType: 'Cast', input: ['p'], output: ['half'], attribute: [int('to', 10)] },
+        { opType: 'Identity', input: ['half'], output: ['out'] },
+      ],
+      outputs: { out: ['N', 3], x: ['N', 3] },
+      outputType: 10,
+    })
+    const { outputs } = await readOnnxHeader(written('softmax.onnx', model))
+    expect(outputs).toMatchObject([
+      { name: 'out', operator: 'Softmax' },
+      { name: 'x', operator: null },
+    ])
   })
 
   it('of a real model agrees with what onnxruntime finds', async () => {
@@ -92,6 +123,30 @@ describe('an inspection', () => {
     expect(found).toMatchObject({ loaded_sha256: model.sha256, problem: null })
     expect(found?.sha256).toMatch(/^[0-9a-f]{64}$/)
     expect(found?.header?.nodes).toBeGreaterThan(10)
+  })
+
+  it('hashes and counts the weights beside the model, and says when they are missing', async () => {
+    const values = new Float32Array(1000)
+    const { model: bytes, data } = tinyModel({
+      nodes: MEANS_NODES,
+      outputs: { means: ['N', 3] },
+      weights: { w: { shape: [1000], values } },
+      external: 'w.data',
+    })
+    const file = written('weights.onnx', bytes)
+    const hashes = []
+    for (const first of [0, 1]) {
+      data[0] = first
+      written('w.data', data)
+      const [found] = await inspectModels([{ ...model, path: file }])
+      expect(found).toMatchObject({ bytes: bytes.length + data.length, problem: null })
+      hashes.push(found?.sha256)
+    }
+    expect(hashes[0]).not.toBe(hashes[1])
+    rmSync(path.join(dir, 'w.data'))
+    expect(await inspectModels([{ ...model, path: file }])).toMatchObject([
+      { sha256: null, problem: expect.stringMatching(/cannot be read: ENOENT/) as string },
+    ])
   })
 
   it('says what cannot be known, and why', async () => {
