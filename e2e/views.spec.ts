@@ -93,7 +93,7 @@ test('a backend is added after it has answered on trial, and Undo removes it', a
   await expect(page.getByText(/^Answered after/)).toBeVisible({ timeout: 20_000 })
   await expectAccessible(page)
   await page.getByRole('button', { name: 'Write it to the file' }).click()
-  await expect(page.getByRole('heading', { name: 'What is written' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Changes to the file' })).toBeVisible()
   await expectAccessible(page)
   await page.getByRole('button', { name: 'Write it to the file' }).click()
   await expect(rowOf(page, 'emotion')).toContainText('Ready', { timeout: 40_000 })

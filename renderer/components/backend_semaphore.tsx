@@ -7,7 +7,12 @@ import { Semaphore } from './semaphore.tsx'
 export function BackendSemaphore({ backend, size }: { backend: BackendView; size?: number }) {
   const nowMs = usePanel((state) => state.nowMs)
   return (
-    <Semaphore state={backend.state} share={ringShare(backend, nowMs)} {...(size && { size })} />
+    <Semaphore
+      state={backend.state}
+      share={ringShare(backend, nowMs)}
+      isExternal={backend.runtime === 'external'}
+      {...(size && { size })}
+    />
   )
 }
 

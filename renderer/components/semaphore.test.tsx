@@ -7,8 +7,8 @@ import { Semaphore } from './semaphore.tsx'
 
 afterEach(cleanup)
 
-const shapeOf = (state: BackendState) => {
-  const { container } = render(<Semaphore state={state} share={0.5} />)
+const shapeOf = (state: BackendState, isExternal = false) => {
+  const { container } = render(<Semaphore state={state} share={0.5} isExternal={isExternal} />)
   // Without colour: what a grey-scale print still shows.
   const shape = container.innerHTML
     .replace(/(fill|stroke)="var\(--[\w-]+\)"/g, '$1')
@@ -31,7 +31,9 @@ test('states that need different actions differ in shape, not in colour alone', 
     ...(['ready', 'busy', 'degraded', 'failed'] as const),
     ...(['unreachable', 'disabled', 'backoff', 'loading'] as const),
   ]
-  expect(new Set(states.map(shapeOf)).size).toBe(states.length)
+  const shapes = states.map((state) => shapeOf(state))
+  shapes.push(shapeOf('ready', true), shapeOf('degraded', true))
+  expect(new Set(shapes).size).toBe(states.length + 2)
 })
 
 test.each(BACKEND_STATES)('%s has a sign that screen readers skip, and a word', (state) => {

@@ -8,10 +8,13 @@ interface SemaphoreProps {
   share?: number | null
   /** Of the past: nothing in it moves. */
   isStill?: boolean
+  /** Somebody else runs it: its ring is dashed. */
+  isExternal?: boolean
 }
 
 /** Decoration: the word beside it says the same. */
-export function Semaphore({ state, size = 15, share = null, isStill = false }: SemaphoreProps) {
+export function Semaphore({ state, size = 15, share = null, ...about }: SemaphoreProps) {
+  const { isStill = false, isExternal = false } = about
   return (
     <svg
       width={size}
@@ -21,14 +24,21 @@ export function Semaphore({ state, size = 15, share = null, isStill = false }: S
       data-semaphore={state}
       data-still={isStill ? '' : undefined}
     >
-      <Sign state={state} share={share} />
+      <Sign state={state} share={share} isExternal={isExternal} />
     </svg>
   )
 }
 
-function Sign({ state, share }: { state: BackendState; share: number | null }) {
+interface SignProps {
+  state: BackendState
+  share: number | null
+  isExternal: boolean
+}
+
+function Sign({ state, share, isExternal }: SignProps) {
   switch (state) {
     case 'ready':
+      if (isExternal) return <DashedRing colour="var(--ok)" angle={90} />
       return <Disc colour="var(--ok)" angle={90} />
     case 'busy':
       return (
@@ -40,24 +50,12 @@ function Sign({ state, share }: { state: BackendState; share: number | null }) {
         </>
       )
     case 'degraded':
+      if (isExternal) return <DashedRing colour="var(--warn)" angle={45} />
       return <Disc colour="var(--warn)" angle={45} />
     case 'failed':
       return <Disc colour="var(--stop)" angle={0} />
     case 'unreachable':
-      return (
-        <>
-          <circle
-            cx="8"
-            cy="8"
-            r="6"
-            fill="none"
-            stroke="var(--stop)"
-            strokeWidth="2"
-            strokeDasharray="3 3.28"
-          />
-          <Bar colour="var(--stop)" angle={0} width={2} />
-        </>
-      )
+      return <DashedRing colour="var(--stop)" angle={0} />
     case 'disabled':
       return (
         <>
@@ -85,6 +83,23 @@ function Disc({ colour, angle }: { colour: string; angle: number }) {
     <>
       <circle cx="8" cy="8" r="7" fill={colour} />
       <Bar colour="var(--surface)" angle={angle} width={2.4} />
+    </>
+  )
+}
+
+function DashedRing({ colour, angle }: { colour: string; angle: number }) {
+  return (
+    <>
+      <circle
+        cx="8"
+        cy="8"
+        r="6"
+        fill="none"
+        stroke={colour}
+        strokeWidth="2"
+        strokeDasharray="3 3.28"
+      />
+      <Bar colour={colour} angle={angle} width={2} />
     </>
   )
 }

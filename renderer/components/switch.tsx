@@ -5,13 +5,16 @@ interface SwitchProps {
   label: string
   isOn: boolean
   isInert?: boolean
+  /** What it stands for is run by somebody else: it is only watched. */
+  isExternal?: boolean
   /** Inside a grid row the row has the keyboard. */
   tabIndex?: number
   title?: string
   onChange: (isOn: boolean) => void
 }
 
-export function Switch({ label, isOn, isInert = false, tabIndex, title, onChange }: SwitchProps) {
+export function Switch({ label, isOn, tabIndex, title, onChange, ...about }: SwitchProps) {
+  const { isInert = false, isExternal = false } = about
   return (
     <button
       type="button"
@@ -19,6 +22,7 @@ export function Switch({ label, isOn, isInert = false, tabIndex, title, onChange
       className="switch"
       aria-checked={isOn}
       aria-disabled={isInert || undefined}
+      data-external={isExternal || undefined}
       aria-label={label}
       title={title}
       tabIndex={tabIndex}

@@ -8,11 +8,19 @@ const TRACK = 'var(--ink-2)'
 const BRANCH = `M${TRUNK_X} ${MIDDLE - 12}c0 8 4 12 12 12h18`
 const BRANCH_START = `M${TRUNK_X} ${MIDDLE - 12}c0 4 1 7 3 9`
 
-export function BackendTrack({ state, isLast }: { state: BackendState; isLast: boolean }) {
+interface BackendTrackProps {
+  state: BackendState
+  isLast: boolean
+  /** Somebody else runs it: its branch is double. */
+  isExternal?: boolean
+}
+
+export function BackendTrack({ state, isLast, isExternal = false }: BackendTrackProps) {
+  const isOpen = state === 'ready' || state === 'busy' || state === 'degraded'
   return (
     <span className="track" aria-hidden="true">
       <svg width="44" height="48" fill="none">
-        <Branch state={state} />
+        {isExternal && isOpen ? <DoubleBranch state={state} /> : <Branch state={state} />}
       </svg>
       <Trunk to={isLast ? MIDDLE - 11.5 : '100%'} />
     </span>
@@ -46,6 +54,16 @@ function Trunk({ from = 0, to = '100%' }: { from?: number; to?: number | string 
     <svg className="track-trunk" width="44" fill="none">
       <line x1={TRUNK_X} x2={TRUNK_X} y1={from} y2={to} stroke={TRACK} strokeWidth="2.5" />
     </svg>
+  )
+}
+
+function DoubleBranch({ state }: { state: BackendState }) {
+  const colour = state === 'degraded' ? 'var(--warn-line)' : TRACK
+  return (
+    <>
+      <path d={BRANCH} stroke={colour} strokeWidth="6" />
+      <path d={BRANCH} stroke="var(--surface)" strokeWidth="2.5" />
+    </>
   )
 }
 

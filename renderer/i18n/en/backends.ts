@@ -86,6 +86,8 @@ export const backends = {
   restart: 'Restart',
   reconnect: 'Reconnect',
   switch_on: 'Start {{name}} (Space)',
+  switch_external:
+    'Somebody else runs {{name}}. Switchyard watches it and does not stop it. To stop watching, set enabled: false.',
   switch_off: 'Stop {{name}} (Space)',
   again: 'Start again',
   pid: 'pid',

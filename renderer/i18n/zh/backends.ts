@@ -84,6 +84,8 @@ export const backends: Translated<typeof english> = {
   restart: '重启',
   reconnect: '重新连接',
   switch_on: '启动 {{name}}（空格键）',
+  switch_external:
+    '{{name}} 由他人运行，Switchyard 只监控、不停止。如需停止监控，请设置 enabled: false。',
   switch_off: '停止 {{name}}（空格键）',
   again: '重新启动',
   pid: '进程',

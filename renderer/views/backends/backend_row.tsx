@@ -107,22 +107,22 @@ function Lead({ backend, isLast }: { backend: BackendView; isLast: boolean }) {
   const isLive = usePanel(isConnected)
   const isOn = usePanel((state) => isWanted(backend, state.switches))
   const address = backendAddress(backend)
+  const isExternal = backend.runtime === 'external'
+  // Nothing can be stopped; one that is not watched yet can be.
+  const isWatched = isExternal && isOn
   return (
     <>
       <td>
-        <BackendTrack state={backend.state} isLast={isLast} />
+        <BackendTrack state={backend.state} isLast={isLast} isExternal={isExternal} />
       </td>
       <td>
         <Switch
           label={backend.name}
           isOn={isOn}
-          isInert={!isLive}
+          isInert={!isLive || isWatched}
+          isExternal={isExternal}
           tabIndex={-1}
-          title={
-            isLive
-              ? t(isOn ? 'backends:switch_off' : 'backends:switch_on', { name: backend.name })
-              : t('config:lost')
-          }
+          title={switchTitle({ name: backend.name, isLive, isOn, isWatched })}
           onChange={(wanted) => void panel.setWanted(backend.name, wanted)}
         />
       </td>
@@ -136,4 +136,16 @@ function Lead({ backend, isLast }: { backend: BackendView; isLast: boolean }) {
       </td>
     </>
   )
+}
+
+function switchTitle(given: {
+  name: string
+  isLive: boolean
+  isOn: boolean
+  isWatched: boolean
+}): string {
+  const { name } = given
+  if (!given.isLive) return t('config:lost')
+  if (given.isWatched) return t('backends:switch_external', { name })
+  return t(given.isOn ? 'backends:switch_off' : 'backends:switch_on', { name })
 }

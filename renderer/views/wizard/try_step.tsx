@@ -29,16 +29,19 @@ export function TryStep({ onBack, onNext }: TryStepProps) {
   const trial = useTrial(draft)
   const { view, answer } = trial
   const hasAnswered = answer.phase === 'answered'
+  const isExternal = draft.source === 'external'
   useJumpToField(draft, trial, onBack)
   return (
     <>
       <div className="wizard-body">
-        <State trial={trial} />
-        {view !== null && <Output lines={view.lines} />}
+        <State trial={trial} isExternal={isExternal} />
+        {view !== null && !isExternal && <Output lines={view.lines} />}
         {view?.is_ready === true && <Request trial={trial} name={nameOf(draft)} />}
       </div>
       <div className="dialog-foot">
-        <span className="grow small ink-2">{!hasAnswered && t('wizard:untried')}</span>
+        <span className="grow small ink-2">
+          {!hasAnswered && t(isExternal ? 'wizard:untried_external' : 'wizard:untried')}
+        </span>
         <button type="button" className="btn" onClick={onBack}>
           {t('wizard:back')}
         </button>
@@ -69,10 +72,17 @@ function useJumpToField(draft: Draft, { view, problem }: TrialState, onBack: () 
 
 /** The cause says more than the exit code. */
 function failureWords(reason: string, cause: NonNullable<TrialState['view']>['cause']): string {
-  return cause === null ? sentence(reason) : `${cause.cause} ${cause.remedy}`
+  // In a terminal the marks part commands from the sentence around them.
+  return cause === null ? sentence(reason) : `${cause.cause} ${cause.remedy}`.replaceAll('`', '')
 }
 
-function State({ trial: { view, problem, again } }: { trial: TrialState }) {
+function State({
+  trial: { view, problem, again },
+  isExternal,
+}: {
+  trial: TrialState
+  isExternal: boolean
+}) {
   const isBad = problem !== null || view?.has_failed === true
   return (
     <div className="row wizard-state" role={isBad ? 'alert' : 'status'}>
@@ -83,7 +93,7 @@ function State({ trial: { view, problem, again } }: { trial: TrialState }) {
       ) : (
         <LoaderCircle size={16} strokeWidth={1.5} className="accent" aria-hidden />
       )}
-      <span className="grow">{stateWords(view, problem)}</span>
+      <span className="grow">{stateWords(view, problem, isExternal)}</span>
       {isBad && (
         <button type="button" className="btn btn-small" onClick={again}>
           <RotateCw size={13} strokeWidth={1.5} aria-hidden />
@@ -94,17 +104,18 @@ function State({ trial: { view, problem, again } }: { trial: TrialState }) {
   )
 }
 
-function stateWords(view: TrialState['view'], problem: string | null): string {
+function stateWords(view: TrialState['view'], problem: string | null, isExternal: boolean): string {
   if (problem !== null) return t('wizard:not_begun', { reason: problem })
   if (view === null) return t('wizard:checking')
   if (view.has_failed) {
-    return t('wizard:failed', { reason: failureWords(view.detail ?? '', view.cause) })
+    const reason = failureWords(view.detail ?? '', view.cause)
+    return t(isExternal ? 'wizard:unreachable' : 'wizard:failed', { reason })
   }
   if (view.is_ready) {
     const provider = view.provider === null ? 'n/a' : providerName(view.provider)
     return t('wizard:ready', { provider, port: view.port })
   }
-  const words = t('wizard:starting', { port: view.port })
+  const words = t(isExternal ? 'wizard:connecting' : 'wizard:starting', { port: view.port })
   return view.detail === null ? words : `${words} ${view.detail}`
 }
 
