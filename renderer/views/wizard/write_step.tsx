@@ -72,7 +72,7 @@ export function WriteStep({ onBack, onDone }: WriteStepProps) {
         )}
       </div>
       <div className="dialog-foot">
-        <span className="grow small ink-2 ellipsis">
+        <span className="grow small ink-2 wizard-file">
           {plan !== null &&
             faults.length === 0 &&
             t('wizard:lines', {
