@@ -17,6 +17,8 @@ export function parseChildLine(line: string, source: string, stream: OutputStrea
 export class ChildLineParser {
   /** The last line came on stderr and states no level. */
   isLevelAssumed = false
+  /** The last line was not JSON. */
+  isPlain = true
   private readonly source: string
   private readonly stream: OutputStream
   private previous: LogLevel | null = null
@@ -29,7 +31,9 @@ export class ChildLineParser {
 
   parse(line: string): NewLine {
     this.isLevelAssumed = false
-    const parsed = parseJsonLine(line, this.source) ?? this.parsePlain(line)
+    const json = parseJsonLine(line, this.source)
+    this.isPlain = json === null
+    const parsed = json ?? this.parsePlain(line)
     this.previous = parsed.level
     return parsed
   }
@@ -94,12 +98,15 @@ const LEVEL_MARK =
   /^\s*(trace|debug|dbug|info|warn|warning|error|fatal|fail|crit)(?:\[[\w.]+\])?: |\[(trace|debug|info|notice|warn|warning|error|critical|fatal) *\]/i
 /** Without a logger: an exception of Python, Java or JavaScript, and what ends other programs. */
 const FAILURE =
-  /^(?:Uncaught )?(?:[\w$]+\.)*[A-Z][\w$]*(?:Error|Exception)(?: \[\w+\])?(?::|$)|^(?:Uncaught )?Error: |^Caused by: |^panic: |^thread '.*' panicked at |^Segmentation fault|^During handling of the above exception|^The above exception was the direct cause/
+  /^(?:Uncaught )?(?:[\w$]+\.)*[A-Z][\w$]*(?:Error|Exception)(?: \[\w+\])?(?::|$)|^(?:Uncaught )?Error: |^Caused by: |^panic: |^fatal error: |^Fatal Python error: |^SIG[A-Z]+: |^thread '.*' (?:\(\d+\) )?panicked at |^Exception in thread |^Unhandled exception|^terminate called |^During handling of the above exception|^The above exception was the direct cause/
+/** The system's words for a signal, from the C library or from a shell: `start.sh: line 3: 4711 Killed  python3 a.py`. */
+const SIGNALLED =
+  /^(?:\S+: line \d+: +\d+ )?(?:Segmentation fault|Killed|Aborted|Bus error|Illegal instruction|Floating point exception)\b(?! by| in)|^(?:free|malloc|realloc|munmap_chunk)\(\): |^double free or corruption|^\*\*\* stack smashing detected|: Assertion `?.{1,200}' failed|^Assertion failed: /
 const WARNING = /\b(?:[A-Z]\w*)?Warning: /
 
 /** null when the line states none. */
 function statedLevel(header: string): LogLevel | null {
-  if (FAILURE.test(header)) return 'error'
+  if (FAILURE.test(header) || SIGNALLED.test(header)) return 'error'
   for (const format of LEVEL_FORMATS) {
     const word = format.exec(header)?.[1]
     const level = word === undefined ? null : (levelOfWord(word) ?? levelOfNumber(Number(word)))

@@ -32,8 +32,9 @@ export class ReasonFinder {
     if (stated.trim() === '' || CONTINUATION.test(stated)) return
     const candidate = { text: stated, atMs }
     if (level === 'error' && !TRACEBACK.test(stated)) {
-      // Java and Python end with the cause itself; other programs say goodbye behind it.
-      if (this.error !== null && FAREWELL.test(stated)) return
+      // Java and Python end with the cause itself; other programs, and the shell that ran them, say goodbye behind it.
+      const isExplained = this.error !== null && atMs - this.error.atMs <= REASON_AGE_MS_MAX
+      if (isExplained && FAREWELL.test(stated)) return
       this.error = candidate
     } else if (isLevelAssumed && !NOT_A_REASON.test(stated)) {
       this.unlevelled = candidate
@@ -47,7 +48,10 @@ export class ReasonFinder {
       found !== null && nowMs - found.atMs <= REASON_AGE_MS_MAX
     const found = [this.error, choseToEnd ? this.unlevelled : null].find(isRecent)
     if (found === undefined) return null
-    const text = printable(found.text.trim())
+    // The level is what the program puts in front; the row is red already.
+    const text = printable(
+      found.text.trim().replace(/^(?:ERROR|FATAL|CRITICAL|error)(?::\s*|\s+)/, ''),
+    )
     return text.length > REASON_LENGTH_MAX ? `${text.slice(0, REASON_LENGTH_MAX)}…` : text
   }
 }
@@ -59,7 +63,7 @@ const TRACEBACK = /^(?:\+ Exception Group )?Traceback \(most recent call last\):
 const NOT_A_REASON =
   /^usage\b|:\s*$|^Node\.js v\d|^node:|^(?:file:\/\/)?\S+:\d+$|^Emitted 'error' event|^goroutine \d|^exit status \d|^Require stack|^- |^note: |\d+%\|/i
 const FAREWELL =
-  /^npm (?:ERR!|error)|\b(?:startup failed|exiting|aborting|shutting down)\b[.!]*(?: exiting)?[.!]*$/i
+  /^npm (?:ERR!|error)|^(?:\S+: line \d+: +\d+ )?(?:Segmentation fault|Killed|Aborted|Bus error|Illegal instruction)\b|\b(?:startup failed|exiting|aborting|shutting down)\b[.!]*(?: exiting)?[.!]*$/i
 
 /** Python's groups of exceptions stand behind a bar. */
 const ofGroup = (text: string) =>

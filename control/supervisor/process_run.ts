@@ -6,6 +6,7 @@ import { printable } from '../../protocol/printable.ts'
 import type { InFlightLoad } from '../gateway/in_flight.ts'
 import type { Child, LaunchEvents, Launcher, OutputStream } from '../launcher/launcher.ts'
 import { ChildLineParser, LineSplitter } from '../logs/child_lines.ts'
+import { LineFolder } from '../logs/line_folder.ts'
 import type { NewLine } from '../logs/log_store.ts'
 import { ReasonFinder } from '../logs/reason_line.ts'
 import { HealthProbe, type HealthProbeOptions, type Miss, type Probe } from './health_probe.ts'
@@ -42,6 +43,13 @@ export interface ProcessRunOptions {
   onStranger(sentence: string): void
   /** Exactly once, never before `start` has returned. */
   onExit(exit: ProcessExit): void
+}
+
+/** Of one stream: bytes become entries of the log. */
+interface LineReader {
+  push(chunk: Buffer): void
+  /** Hands on what has no line end, and what is held. */
+  end(): void
 }
 
 const nothing = () => undefined
@@ -101,10 +109,10 @@ export class ProcessRun {
   /** Starts the process, then its health checks. What this throws leaves a process for `kill` when there is one. */
   start(): void {
     const { wall, url, token, healthIntervalMs, clock } = this.options
-    const splitters = { stdout: this.splitter('stdout'), stderr: this.splitter('stderr') }
+    const readers = { stdout: this.reader('stdout'), stderr: this.reader('stderr') }
     this.child = this.launch({
       onOutput: wall((stream, chunk) => {
-        splitters[stream].push(chunk)
+        readers[stream].push(chunk)
       }),
       onExit: wall((exit) => {
         // A launcher may know immediately that there is no such program.
@@ -113,8 +121,8 @@ export class ProcessRun {
             this.end(exit)
           }),
         )
-        splitters.stdout.end()
-        splitters.stderr.end()
+        readers.stdout.end()
+        readers.stderr.end()
       }),
     })
     const { createProbe = (probed) => new HealthProbe(probed) } = this.options
@@ -138,6 +146,11 @@ export class ProcessRun {
   /** null when the process could not be started, or is not ours. */
   get pid(): number | null {
     return this.child.pid
+  }
+
+  /** Somebody else runs what is only watched. */
+  get isOwn(): boolean {
+    return this.options.launcher.kind !== 'external'
   }
 
   /** Calls `then` once the pid is known: at once, unless the launcher learns it later. */
@@ -268,14 +281,34 @@ export class ProcessRun {
     this.admissionTimer = null
   }
 
-  private splitter(stream: OutputStream): LineSplitter {
-    const parser = new ChildLineParser(this.options.name, stream)
-    return new LineSplitter((text) => {
-      const line = parser.parse(text)
-      const { isLevelAssumed } = parser
-      this.reasons.note(line, { isLevelAssumed, atMs: this.options.clock.monotonic() })
-      this.options.onLine(line)
+  private reader(stream: OutputStream): LineReader {
+    const { name, clock, wall, onLine } = this.options
+    const parser = new ChildLineParser(name, stream)
+    const folder = new LineFolder({
+      onEntry: onLine,
+      now: () => clock.wall(),
+      later: (delayMs, act) => {
+        const timer = setTimeout(wall(act), delayMs)
+        return () => {
+          clearTimeout(timer)
+        }
+      },
     })
+    const splitter = new LineSplitter((text) => {
+      const line = parser.parse(text)
+      const { isLevelAssumed, isPlain } = parser
+      this.reasons.note(line, { isLevelAssumed, atMs: clock.monotonic() })
+      folder.push(line, isPlain)
+    })
+    return {
+      push: (chunk) => {
+        splitter.push(chunk)
+      },
+      end: () => {
+        splitter.end()
+        folder.end()
+      },
+    }
   }
 
   private end(exit: ProcessExit): void {
