@@ -70,6 +70,7 @@ export interface ControlPlaneOptions {
 const PUSH_INTERVAL_MS = 200
 /** For a gateway client while no backend is configured; the schema's default for one backend. */
 const MESSAGE_BYTES_DEFAULT = 100 * 1024 ** 2
+const SERVING_PHASES: readonly string[] = ['ready', 'busy', 'degraded']
 const PORT_CAUSES = ['port_taken', 'port_forbidden', 'address_unavailable']
 /** Backends that start at the same time. A start is waiting for a disk as much as computing. */
 const STARTS_PER_CORE = 2
@@ -230,7 +231,7 @@ export class ControlPlane implements ControlTarget {
       this.wall(() => {
         for (const session of this.sessions) session.catchUp()
         const isRunning = this.fleet.all().some(({ pid }) => pid !== null)
-        if (isRunning) void this.reporter.noteKernel()
+        if (isRunning) this.reporter.noteKernel()
       }),
       1000,
     )
@@ -243,7 +244,7 @@ export class ControlPlane implements ControlTarget {
     await this.household.open()
     await this.events.open(layout.eventsOf(address))
     await this.telemetry.open(layout.metricsOf(address))
-    await this.reporter.noteKernel()
+    this.reporter.noteKernel()
     if (this.closing) return
     await this.config.open([{ ...address, owner: 'the gateway' }])
   }
@@ -444,15 +445,17 @@ export class ControlPlane implements ControlTarget {
     this.reporter.report(id, { config, crash, requests })
   }
 
-  private noteCard({ backend, exit, cause, id }: CrashCard, reason: string | null): void {
-    const words = reason === null ? exit.words : `${reason} (${exit.words})`
+  private noteCard(card: CrashCard, reason: string | null): void {
+    const { backend, exit, cause, id, phase } = card
+    const words = reason ?? exit.words
+    const isCrash = SERVING_PHASES.includes(phase)
     const why = cause === null ? '' : `; likely cause: ${cause.cause}`
     if (cause !== null) {
       this.logs.say('warn', `${backend}: likely cause: ${cause.cause} ${cause.remedy}`)
     }
     this.note({
-      kind: 'crash',
-      level: 'error',
+      kind: isCrash ? 'crash' : 'start_failed',
+      level: isCrash ? 'error' : 'warn',
       backend,
       message: `${words}${why}`,
       crash_id: id,

@@ -121,6 +121,8 @@ function bundledLog(given: string): string {
       phase: 'ready',
       killReason: null,
       oomKill: null,
+      oomReason: null,
+      runtime: 'command',
       command: [],
       pid: 1,
       attempt: 1,

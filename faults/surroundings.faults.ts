@@ -131,7 +131,7 @@ async function unusable(
   const plane = await stage.open({ [cause]: section })
   const { detail } = await failed(plane, cause)
   demand(
-    detail?.includes(fileName) === true && /1 restarts were tried/.test(detail),
+    detail?.includes(fileName) === true && /1 restart was tried/.test(detail),
     `failed with: ${detail}`,
   )
   const cards = await plane.link.cards(cause, 2)

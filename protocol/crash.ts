@@ -1,5 +1,6 @@
 /** A crash card: what is known of one unplanned end of a backend. Kept on disk and shown by the panel as it is. */
 import { z } from 'zod'
+import { LOG_LEVELS } from './log_lines.ts'
 
 /** Newest log lines that a card holds. */
 export const CARD_LOG_LINES_MAX = 1000
@@ -23,6 +24,8 @@ export const CRASH_CAUSES = [
   'gpu_memory_exhausted',
   'memory_exhausted',
   'killed_for_memory',
+  'killed_from_outside',
+  'stopped_from_outside',
   'gpu_driver_unfit',
   'gpu_device_lost',
   'unsupported_cpu_instruction',
@@ -43,6 +46,10 @@ export const crashCauseSchema = z.object({
   remedy: z.string(),
   /** `seq` of the log lines that say so; empty when the end itself, or the kernel, is the evidence. */
   log_seqs: z.array(z.int()),
+  /** The same lines as people know them: by their time (unix milliseconds) and level. Cards of earlier versions have none. */
+  log_lines: z
+    .array(z.object({ seq: z.int(), time: z.number(), level: z.enum(LOG_LEVELS) }))
+    .default([]),
   /** What the cause rests on, a sentence each. */
   evidence: z.array(z.string()).min(1),
 })
@@ -53,7 +60,7 @@ export const crashLogLineSchema = z.object({
   seq: z.number().int(),
   /** Unix milliseconds. */
   time: z.number(),
-  level: z.enum(['debug', 'info', 'warn', 'error']),
+  level: z.enum(LOG_LEVELS),
   source: z.string(),
   message: z.string(),
   request_id: z.string().optional(),

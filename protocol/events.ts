@@ -7,7 +7,10 @@ export const EVENT_KINDS = [
   'state',
   /** A person, a program or the config asked for something. */
   'action',
+  /** A backend that served ended by itself, or had to be ended. */
   'crash',
+  /** A start ended before the backend was ready. */
+  'start_failed',
   'config',
   'port',
   /** Switching off gave something back. */
@@ -34,7 +37,7 @@ export const planeEventSchema = z.object({
   action: z.enum(BACKEND_ACTIONS).optional(),
   /** What its model runs on, for the state `ready`. */
   provider: z.string().optional(),
-  /** The card, for `crash`. */
+  /** The card, for `crash` and `start_failed`. */
   crash_id: z.string().optional(),
 })
 export type PlaneEvent = z.infer<typeof planeEventSchema>

@@ -11,7 +11,7 @@ describe('an end in words', () => {
     [126, null, 'exit code 126: the program was found and cannot be executed', null],
     [127, null, /^exit code 127: .*not found$/, null],
     [134, null, 'exit code 134: SIGABRT, native code aborted', 'abort'],
-    [137, null, 'exit code 137: SIGKILL, ended by force', 'killed'],
+    [137, null, 'exit code 137: SIGKILL', 'killed'],
     [139, null, /^exit code 139: SIGSEGV, /, 'memory_access'],
     [null, 'SIGILL', /^ended by signal SIGILL: .*instruction/, 'illegal_instruction'],
     [null, 'SIGRTMIN', 'ended by signal SIGRTMIN', 'other'],

@@ -28,19 +28,22 @@ export type Fault =
   | 'other'
 
 interface Meaning {
+  /** Empty where the name says it all. */
   words: string
   fault: Fault
 }
 
 /** Words and fault of an exit; `code` as Node gives it (0 to 2^32-1) or as Electron does (signed on Windows). */
 export interface ExitMeaning {
-  /** "exit code 3: could not load its model" or "ended by signal SIGKILL: ended by force". */
+  /** "exit code 3: could not load its model" or "ended by signal SIGTERM: asked to end". */
   words: string
+  /** The same beside a sentence that says why: "exit code 3", "signal SIGTERM". */
+  short: string
   /** null after an exit code that the program chose itself. */
   fault: Fault | null
 }
 
-/** "exit code 3: could not load its model" or "ended by signal SIGKILL: ended by force". */
+/** "exit code 3: could not load its model" or "ended by signal SIGTERM: asked to end". */
 export function describeExit(
   code: number | null,
   signal: string | null,
@@ -56,14 +59,18 @@ export function meaningOfExit(
   owner: ProgramOwner = 'ours',
 ): ExitMeaning {
   if (signal !== null) return ofSignal(signal)
-  if (code === null) return { words: 'ended without an exit code', fault: null }
+  if (code === null) {
+    const words = 'ended without an exit code'
+    return { words, short: words, fault: null }
+  }
   return ofStatus(code) ?? ofShell(code) ?? ofProgram(code, owner)
 }
 
 function ofSignal(signal: string): ExitMeaning {
   const known = SIGNALS[signal]
-  if (known === undefined) return { words: `ended by signal ${signal}`, fault: 'other' }
-  return { words: `ended by signal ${signal}: ${known.words}`, fault: known.fault }
+  const plain = { words: `ended by signal ${signal}`, short: `signal ${signal}` }
+  if (known === undefined) return { ...plain, fault: 'other' }
+  return { ...plain, words: explained(plain.words, known.words), fault: known.fault }
 }
 
 /** Windows ends a process with an NTSTATUS as its exit code; as a number of 32 bits it is above 0x40000000. */
@@ -72,8 +79,9 @@ function ofStatus(code: number): ExitMeaning | null {
   if (unsigned < 0x4000_0000) return null
   const hex = `0x${unsigned.toString(16).toUpperCase().padStart(8, '0')}`
   const known = STATUSES[unsigned]
-  if (known === undefined) return { words: `exit code ${hex}`, fault: 'other' }
-  return { words: `exit code ${hex}: ${known.words} (${known.name})`, fault: known.fault }
+  const short = `exit code ${hex}`
+  if (known === undefined) return { words: short, short, fault: 'other' }
+  return { words: `${short}: ${known.words} (${known.name})`, short, fault: known.fault }
 }
 
 /** A shell, and our guard of foreign programs, answer 128 + the number of the signal that ended the program. */
@@ -81,14 +89,17 @@ function ofShell(code: number): ExitMeaning | null {
   const signal = SIGNAL_OF_SHELL_CODE[code]
   const known = signal === undefined ? undefined : SIGNALS[signal]
   if (known === undefined) return null
-  return { words: `exit code ${code}: ${signal}, ${known.words}`, fault: known.fault }
+  const what = known.words === '' ? `${signal}` : `${signal}, ${known.words}`
+  return { words: `exit code ${code}: ${what}`, short: `exit code ${code}`, fault: known.fault }
 }
 
 function ofProgram(code: number, owner: ProgramOwner): ExitMeaning {
   const meaning = (owner === 'ours' ? OURS[code] : undefined) ?? COMMON[code]
-  const words = meaning === undefined ? `exit code ${code}` : `exit code ${code}: ${meaning}`
-  return { words, fault: null }
+  const short = `exit code ${code}`
+  return { words: explained(short, meaning ?? ''), short, fault: null }
 }
+
+const explained = (what: string, meaning: string) => (meaning === '' ? what : `${what}: ${meaning}`)
 
 /** What our programs say, and Node for them: https://nodejs.org/api/process.html#exit-codes */
 const OURS: Record<number, string> = {
@@ -122,7 +133,7 @@ const SIGNALS: Record<string, Meaning> = {
   SIGABRT: { words: 'native code aborted', fault: 'abort' },
   SIGBUS: { words: 'it read memory, or a mapped file, that is not there', fault: 'memory_access' },
   SIGFPE: { words: 'an arithmetic error in native code', fault: 'other' },
-  SIGKILL: { words: 'ended by force', fault: 'killed' },
+  SIGKILL: { words: '', fault: 'killed' },
   SIGSEGV: { words: 'native code touched memory that is not its own', fault: 'memory_access' },
   SIGPIPE: { words: 'nobody read its output any more', fault: 'other' },
   SIGTERM: { words: 'asked to end', fault: 'asked_to_end' },

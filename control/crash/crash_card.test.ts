@@ -17,6 +17,8 @@ const reportOf = (given: Partial<CrashReport> = {}): CrashReport => ({
   phase: 'loading',
   killReason: null,
   oomKill: null,
+  oomReason: null,
+  runtime: 'command',
   command: [],
   pid: 4711,
   attempt: 2,

@@ -1,5 +1,6 @@
 /** What a likely cause is judged by; likely_cause.ts is the judge. */
 import type { CrashLogLine } from '../../protocol/crash.ts'
+import type { Runtime } from '../../protocol/config.ts'
 import type { ProgramOwner } from '../../protocol/exit_codes.ts'
 
 export interface CrashEvidence {
@@ -15,6 +16,9 @@ export interface CrashEvidence {
   killReason: string | null
   /** A sentence of `oomKillEvidence` (kernel_oom.ts); null when no counter of the kernel rose. */
   oomKill: string | null
+  /** Why no counter of the kernel could be read; null when one was. */
+  oomReason: string | null
   /** `command` of the section; empty where it has none. */
   command: readonly string[]
+  runtime: Runtime
 }

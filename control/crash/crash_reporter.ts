@@ -36,12 +36,12 @@ export class CrashReporter {
     this.onnxruntime = versionOfPackage(options.rootDir, 'onnxruntime-node')
   }
 
-  /** Notes the kernel's counts: the nearer to a crash, the better the evidence. Never rejects. */
-  async noteKernel(): Promise<void> {
-    this.oomKills = await readOomKills()
+  /** Notes the kernel's counts: the nearer to a crash, the better the evidence. */
+  noteKernel(): void {
+    this.oomKills = readOomKills()
   }
 
-  /** Takes down what is known now; the card is on disk later. Never throws. */
+  /** Makes the card of what is known now and hands it on; it is on disk later. Never throws. */
   report(
     id: string,
     {
@@ -57,9 +57,9 @@ export class CrashReporter {
   ): void {
     const time = this.options.now()
     const { lines } = this.options.logs.query({ sources: [id] }, CARD_LOG_LINES_MAX)
-    const finish = async () => {
+    try {
       const before = this.oomKills
-      await this.noteKernel()
+      this.noteKernel()
       const oomKill = oomKillEvidence(before, this.oomKills)
       if (isByHand(crash) && oomKill !== null) this.options.onOutOfMemory(id)
       const isOurs = config.runtime === 'builtin' || config.runtime === 'onnx'
@@ -77,6 +77,8 @@ export class CrashReporter {
           killReason: crash.killReason,
           command: config.command ?? [],
           oomKill,
+          oomReason: this.oomKills.reason,
+          runtime: config.runtime,
           pid: crash.pid,
           attempt: crash.attempt,
           uptime_ms: crash.pid === null ? null : Math.round(crash.uptimeMs),
@@ -97,12 +99,12 @@ export class CrashReporter {
         },
         () => randomBytes(4).toString('hex'),
       )
-      await this.keep(card)
+      const kept = this.keep(card)
+      this.pending = this.pending.then(() => kept)
       this.options.onCard(card, crash.reason)
-    }
-    this.pending = this.pending.then(finish).catch((error: unknown) => {
+    } catch (error) {
       this.warn(`a crash of ${id} has no card: ${messageOf(error)}`)
-    })
+    }
   }
 
   /** Resolves when every crash so far has its card. */

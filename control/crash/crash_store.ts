@@ -53,6 +53,7 @@ export class CrashStore {
 
   /** All cards, or those of one backend, newest first. A damaged file is skipped and warned of. */
   async list(backend?: string): Promise<CrashSummary[]> {
+    await this.writing
     const files = await this.files()
     this.forgetAllBut(files)
     const found: CrashSummary[] = []
@@ -64,8 +65,9 @@ export class CrashStore {
     return found
   }
 
-  /** null when there is no such card, or its file is damaged. */
+  /** null when there is no such card, or its file is damaged. One that is being written is waited for. */
   async get(id: string): Promise<CrashCard | null> {
+    await this.writing
     const file = this.fileOf(id)
     return file === null ? null : this.read(id, file)
   }

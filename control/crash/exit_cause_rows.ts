@@ -49,7 +49,7 @@ export const EXIT_CAUSE_ROWS: readonly ExitCauseRow[] = [
     rank: 'before_logs',
     evidence: faultEvidence('library_unfit'),
     cause: 'A DLL does not fit: it is damaged, of another version, or for another kind of CPU.',
-    remedy: 'Install the program and its libraries anew, all for the same kind of CPU.',
+    remedy: 'Reinstall the program and its libraries, all for the same kind of CPU.',
   },
   {
     code: 'memory_exhausted',
@@ -69,7 +69,7 @@ export const EXIT_CAUSE_ROWS: readonly ExitCauseRow[] = [
     },
     cause: 'Native code failed while the model was loaded: the provider, its driver, or the model.',
     remedy:
-      'Try `providers: [cpu]`; if that works, update the driver of the GPU. If not, check the model file with `npm run models`.',
+      'Try `providers: [cpu]`; if that works, update the driver of the GPU. If not, download or export the model file again.',
   },
   {
     code: 'working_folder_missing',
@@ -82,6 +82,26 @@ export const EXIT_CAUSE_ROWS: readonly ExitCauseRow[] = [
         : null,
     cause: 'The folder that the program starts in does not exist.',
     remedy: 'Correct `cwd` in models.yaml; a relative path begins at the folder of Switchyard.',
+  },
+  {
+    code: 'killed_from_outside',
+    rank: 'after_logs',
+    evidence: ({ fault }, { killReason, oomReason }) => {
+      if (fault !== 'killed' || killReason !== null) return null
+      return oomReason === null
+        ? "Not the kernel's out-of-memory killer: it counted no kill."
+        : `Whether it was the kernel's out-of-memory killer is unknown: ${oomReason}.`
+    },
+    cause: 'Killed from outside (SIGKILL).',
+    remedy: 'Usual senders: `kill -9`, a task manager, a container limit.',
+  },
+  {
+    code: 'stopped_from_outside',
+    rank: 'after_logs',
+    evidence: ({ fault, words }, { killReason }) =>
+      fault === 'asked_to_end' && killReason === null ? `The process was ${words}.` : null,
+    cause: 'Stopped from outside by a signal.',
+    remedy: 'Usual senders: `kill`, Ctrl+C in its terminal, a service manager, a log-off.',
   },
   {
     code: 'program_not_found',

@@ -19,26 +19,26 @@ function write(file: string, text: string): void {
   writeFileSync(full, text)
 }
 
-it('version 2 of control groups counts in memory.events', async () => {
+it('version 2 of control groups counts in memory.events', () => {
   write('proc/vmstat', 'nr_free_pages 5\noom_kill 3\ndrop_pagecache 0\n')
   write('proc/self/cgroup', '0::/user.slice/app.scope\n')
   const events = 'sys/fs/cgroup/user.slice/app.scope/memory.events'
   write(events, 'low 0\nhigh 0\nmax 9\noom 1\noom_kill 1\noom_group_kill 0\n')
-  const before = await readOomKills('linux', root)
+  const before = readOomKills('linux', root)
   expect(before).toEqual({ counts: { '/proc/vmstat': 3, [`/${events}`]: 1 }, reason: null })
   write(events, 'low 0\nhigh 0\nmax 9\noom 2\noom_kill 2\noom_group_kill 0\n')
-  const after = await readOomKills('linux', root)
+  const after = readOomKills('linux', root)
   expect(oomKillEvidence(before, after)).toBe(
     `the kernel's count oom_kill in /${events} rose from 1 to 2`,
   )
   expect(oomKillEvidence(after, after)).toBeNull()
 })
 
-it('version 1 counts in memory.oom_control', async () => {
+it('version 1 counts in memory.oom_control', () => {
   write('proc/self/cgroup', '9:name=systemd:/\n4:cpu,memory:/docker/ab\n0::/\n')
   const control = 'sys/fs/cgroup/memory/docker/ab/memory.oom_control'
   write(control, 'oom_kill_disable 0\nunder_oom 0\noom_kill 7\n')
-  expect((await readOomKills('linux', root)).counts).toEqual({ [`/${control}`]: 7 })
+  expect(readOomKills('linux', root).counts).toEqual({ [`/${control}`]: 7 })
 })
 
 it('a count that is new, or lower after a restart of the machine, is no evidence', () => {
@@ -48,17 +48,17 @@ it('a count that is new, or lower after a restart of the machine, is no evidence
   expect(oomKillEvidence(one, { counts: { '/proc/vmstat': 0 }, reason: null })).toBeNull()
 })
 
-it('without any count the reason is said', async () => {
-  expect(await readOomKills('linux', root)).toMatchObject({
+it('without any count the reason is said', () => {
+  expect(readOomKills('linux', root)).toMatchObject({
     counts: {},
     reason: expect.stringContaining('proc/vmstat'),
   })
-  expect((await readOomKills('darwin')).reason).toContain('darwin')
-  expect((await readOomKills('win32')).reason).toContain('win32')
+  expect(readOomKills('darwin').reason).toContain('darwin')
+  expect(readOomKills('win32').reason).toContain('win32')
 })
 
-it.runIf(process.platform === 'linux')('this kernel has a count', async () => {
-  const { counts, reason } = await readOomKills()
+it.runIf(process.platform === 'linux')('this kernel has a count', () => {
+  const { counts, reason } = readOomKills()
   expect(counts['/proc/vmstat']).toBeGreaterThanOrEqual(0)
   expect(reason).toBeNull()
 })

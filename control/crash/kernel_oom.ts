@@ -2,7 +2,7 @@
  * The kernel's counts of processes that it ended for want of memory. A SIGKILL is explained by memory only where such
  * a count rose; other systems than Linux keep none that a program may read.
  */
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
 
 export interface OomKillCounts {
@@ -13,20 +13,18 @@ export interface OomKillCounts {
 }
 
 /**
- * Reads the counts that hold for this process and the children it starts (they share its control group). Never
- * rejects. `root` is where `/proc` and `/sys` are found; tests have a folder of their own.
+ * Reads the counts that hold for this process and the children it starts (they share its control group): a few small files of the
+ * kernel, read at once so that a crash is reported before what follows from it. Never throws. `root` is where `/proc` and `/sys` are found; tests have a folder of their own.
  */
-export async function readOomKills(
+export function readOomKills(
   platform: NodeJS.Platform = process.platform,
   root = '/',
-): Promise<OomKillCounts> {
+): OomKillCounts {
   if (platform !== 'linux') {
     return { counts: {}, reason: `${platform} keeps no count of processes ended for memory` }
   }
-  const files = ['proc/vmstat', ...(await cgroupFiles(root))]
-  const found = await Promise.all(
-    files.map(async (file) => [`/${file}`, await countIn(path.join(root, file))] as const),
-  )
+  const files = ['proc/vmstat', ...cgroupFiles(root)]
+  const found = files.map((file) => [`/${file}`, countIn(path.join(root, file))] as const)
   const counts = Object.fromEntries(found.flatMap(([file, n]) => (n === null ? [] : [[file, n]])))
   const isEmpty = Object.keys(counts).length === 0
   return { counts, reason: isEmpty ? `none of ${files.join(', ')} holds oom_kill` : null }
@@ -47,18 +45,26 @@ export function oomKillEvidence(before: OomKillCounts, after: OomKillCounts): st
 }
 
 /** `oom_kill 3`: a line of /proc/vmstat and memory.events (version 2) or memory.oom_control (version 1). */
-async function countIn(file: string): Promise<number | null> {
-  const text = await readFile(file, 'utf8').catch(() => null)
-  const match = /^oom_kill (\d+)$/m.exec(text ?? '')
+function countIn(file: string): number | null {
+  const match = /^oom_kill (\d+)$/m.exec(textOf(file))
   return match === null ? null : Number(match[1])
+}
+
+/** Empty for a file that cannot be read. */
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
 }
 
 /**
  * Where the control group of this process counts: https://docs.kernel.org/admin-guide/cgroup-v2.html (memory.events)
  * and https://docs.kernel.org/admin-guide/cgroup-v1/memory.html (memory.oom_control).
  */
-async function cgroupFiles(root: string): Promise<string[]> {
-  const text = await readFile(path.join(root, 'proc/self/cgroup'), 'utf8').catch(() => '')
+function cgroupFiles(root: string): string[] {
+  const text = textOf(path.join(root, 'proc/self/cgroup'))
   return text.split('\n').flatMap((line) => {
     // "0::/user.slice/a" or "4:memory:/a"
     const [, controllers, group] = /^\d+:([^:]*):(\/.*)$/.exec(line) ?? []

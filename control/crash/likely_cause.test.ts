@@ -26,6 +26,8 @@ const evidenceOf = (given: Partial<CrashEvidence> = {}): CrashEvidence => ({
   lines: [],
   killReason: null,
   oomKill: null,
+  oomReason: null,
+  runtime: 'command',
   command: [],
   ...given,
 })
@@ -242,7 +244,7 @@ const EXAMPLES: [CrashCauseCode, string, string | null][] = [
 describe('a line that says why', () => {
   it.each(EXAMPLES)('is evidence of %s: %s', (code, message, subject) => {
     const cause = likelyCauseOf(evidenceOf({ lines: [lineOf('before', 6), lineOf(message, 7)] }))
-    expect(cause).toMatchObject({ code, log_seqs: [7], evidence: ['Log line 7 says so.'] })
+    expect(cause).toMatchObject({ code, log_seqs: [7], evidence: ['A log line says so.'] })
     if (subject !== null) expect(cause?.cause).toContain(subject)
   })
 
@@ -285,7 +287,7 @@ describe('of several lines', () => {
     const lines = [lineOf(taken, 1), lineOf('else', 2), lineOf(taken, 5)]
     expect(likelyCauseOf(evidenceOf({ lines }))).toMatchObject({
       log_seqs: [1, 5],
-      evidence: ['Log lines 1, 5 say so.'],
+      evidence: ['2 log lines say so.'],
     })
   })
 
@@ -324,6 +326,48 @@ describe('of several lines', () => {
   })
 })
 
+describe('a cause that a log line names', () => {
+  const missing = lineOf('ERROR the model file /m/cls.onnx is missing', 3)
+
+  it('comes with the time and the level of that line', () => {
+    expect(likelyCauseOf(evidenceOf({ lines: [missing] }))).toMatchObject({
+      log_seqs: [3],
+      log_lines: [{ seq: 3, time: TIME - 100, level: 'error' }],
+    })
+  })
+
+  it.each([
+    ['builtin', 'Run `npm run models`.'],
+    ['onnx', 'Correct the path of the model in models.yaml, or put the file there.'],
+    ['command', 'Correct the path of the model in models.yaml, or put the file there.'],
+  ] as const)('has a remedy for a model of runtime %s', (runtime, remedy) => {
+    expect(likelyCauseOf(evidenceOf({ lines: [missing], runtime }))?.remedy).toBe(remedy)
+  })
+
+  it('is found on every line of a traceback, also far down', () => {
+    const frames = Array.from(
+      { length: 200 },
+      (_, index) => `  File "deep/module.py", line ${index}`,
+    )
+    const traceback = ['Traceback (most recent call last):', ...frames]
+    const causes = ["ModuleNotFoundError: No module named 'torch'", 'MemoryError', 'SyntaxError: x']
+    const codes = causes.map((last) => {
+      const lines = [lineOf([...traceback, last].join('\n'))]
+      return likelyCauseOf(evidenceOf({ lines }))?.code
+    })
+    expect(codes).toEqual(['python_module_missing', 'memory_exhausted', 'python_syntax'])
+  })
+
+  it('tells a file of the program from a package that is not installed', () => {
+    const remedyOf = (module: string) => {
+      const lines = [lineOf(`Error: Cannot find module '${module}'`)]
+      return likelyCauseOf(evidenceOf({ lines, owner: 'foreign' }))?.remedy
+    }
+    expect(remedyOf('./x.js')).toMatch(/a file of the program/)
+    expect(remedyOf('express')).toMatch(/npm ci/)
+  })
+})
+
 describe('an end that says why', () => {
   const signal = (name: string) => ({ code: null, signal: name, failure: null })
   const code = (number: number) => ({ code: number, signal: null, failure: null })
@@ -332,6 +376,10 @@ describe('an end that says why', () => {
   it.each([
     ['killed_for_memory', { exit: signal('SIGKILL'), oomKill }],
     ['killed_for_memory', { exit: code(137), owner: 'foreign', oomKill }],
+    ['killed_from_outside', { exit: signal('SIGKILL') }],
+    ['killed_from_outside', { exit: code(137), owner: 'foreign', oomReason: 'hidden' }],
+    ['stopped_from_outside', { exit: signal('SIGTERM'), phase: 'loading' }],
+    ['stopped_from_outside', { exit: code(143), owner: 'foreign' }],
     ['unsupported_cpu_instruction', { exit: signal('SIGILL') }],
     ['unsupported_cpu_instruction', { exit: code(0xc000_001d) }],
     ['shared_library_missing', { exit: code(0xc000_0135) }],
@@ -350,16 +398,28 @@ describe('an end that says why', () => {
   })
 
   it.each([
-    ['SIGKILL without a count of the kernel', { exit: signal('SIGKILL') }],
     [
       'SIGKILL by the supervisor, though another process was ended for memory',
       { exit: signal('SIGKILL'), killReason: 'it stopped answering', oomKill },
     ],
     ['SIGSEGV of a backend that was ready', { exit: signal('SIGSEGV') }],
-    ['SIGTERM from elsewhere', { exit: signal('SIGTERM'), phase: 'loading' }],
+    ['SIGTERM by the supervisor', { exit: signal('SIGTERM'), killReason: 'it hangs' }],
     ['exit code 1 without a word', { exit: code(1) }],
   ] as const)('null: %s', (_what, given) => {
     expect(likelyCauseOf(evidenceOf(given))).toBeNull()
+  })
+
+  it('a kill from outside gives the verdict of the kernel, and who usually does it', () => {
+    const kill = { exit: signal('SIGKILL') }
+    expect(likelyCauseOf(evidenceOf(kill))).toMatchObject({
+      cause: 'Killed from outside (SIGKILL).',
+      remedy: 'Usual senders: `kill -9`, a task manager, a container limit.',
+      evidence: ["Not the kernel's out-of-memory killer: it counted no kill."],
+    })
+    const unknown = likelyCauseOf(evidenceOf({ ...kill, oomReason: 'win32 keeps no count' }))
+    expect(unknown?.evidence).toEqual([
+      "Whether it was the kernel's out-of-memory killer is unknown: win32 keeps no count.",
+    ])
   })
 
   it('a log line says more than a fault while loading', () => {

@@ -36,7 +36,7 @@ function exitCause(
     const sentence = row.rank === rank ? row.evidence(end, given) : null
     if (sentence === null) continue
     const { code, cause, remedy } = row
-    return { code, cause, remedy, log_seqs: [], evidence: [sentence] }
+    return { code, cause, remedy, log_seqs: [], log_lines: [], evidence: [sentence] }
   }
   return null
 }
@@ -48,29 +48,34 @@ function logCause(end: ExitMeaning, evidence: CrashEvidence): CrashCause | null 
   let best: { row: LogCauseRow; matches: CrashLogLine[]; newest: number } | null = null
   for (const row of LOG_CAUSE_ROWS) {
     if (row.ends === 'exit_code' && end.fault !== null) continue
-    const matches = lines.filter((line) => row.text.test(textOf(line)))
-    const newest = matches.findLast((line) => row.aside?.test(textOf(line)) !== true)?.seq
+    const matches = lines.filter((line) => matchOf(row, line) !== null)
+    const newest = matches.findLast(
+      (line) => row.aside?.test(matchOf(row, line) ?? '') !== true,
+    )?.seq
     if (newest === undefined || (best !== null && newest <= best.newest)) continue
     best = { row, matches, newest }
   }
-  return best === null ? null : causeOf(best.row, best.matches.slice(-SEQS_MAX), evidence.command)
+  return best === null ? null : causeOf(best.row, best.matches.slice(-SEQS_MAX), evidence)
 }
 
 function causeOf(
   row: LogCauseRow,
   matches: CrashLogLine[],
-  command: readonly string[],
+  { command, runtime }: CrashEvidence,
 ): CrashCause {
-  const subjects = matches.map((line) => subjectOf(row, textOf(line)))
+  // Beside the words that prove it, or on another line of the same message.
+  const subjects = matches.map(
+    (line) => subjectOf(row, matchOf(row, line) ?? '') ?? subjectOf(row, cut(line.message)),
+  )
   const subject = subjects.findLast((found) => found !== null) ?? null
-  const seqs = matches.map(({ seq }) => seq)
-  const which = seqs.length === 1 ? `Log line ${seqs[0]} says` : `Log lines ${seqs.join(', ')} say`
+  const count = matches.length
   return {
     code: row.code,
     cause: row.cause(subject),
-    remedy: typeof row.remedy === 'string' ? row.remedy : row.remedy(subject, command),
-    log_seqs: seqs,
-    evidence: [`${which} so.`],
+    remedy: typeof row.remedy === 'string' ? row.remedy : row.remedy(subject, { command, runtime }),
+    log_seqs: matches.map(({ seq }) => seq),
+    log_lines: matches.map(({ seq, time, level }) => ({ seq, time, level })),
+    evidence: [count === 1 ? 'A log line says so.' : `${count} log lines say so.`],
   }
 }
 
@@ -83,11 +88,19 @@ function subjectOf({ subject }: LogCauseRow, text: string): string | null {
   return groups.find((group) => group !== undefined) ?? null
 }
 
-/** The message, and the message of an error that pino wrote beside it. */
-function textOf({ message, fields }: CrashLogLine): string {
+/** The text in which the row finds its cause; null when there is none. A traceback is one line of the log with several of text. */
+function matchOf({ text }: LogCauseRow, line: CrashLogLine): string | null {
+  return textsOf(line).findLast((one) => text.test(one)) ?? null
+}
+
+/** The lines of the message, and the message of an error that pino wrote beside it. */
+function textsOf({ message, fields }: CrashLogLine): string[] {
   const error: unknown = fields?.['err'] ?? fields?.['error']
   const more = typeof error === 'string' ? error : errorMessageOf(error)
-  return more === null ? cut(message) : `${cut(message)}\n${cut(more)}`
+  const lines = message.includes('\n') ? message.split('\n') : [message]
+  // What is said across lines: the path of an error, and below it why.
+  const whole = lines.length > 1 ? [message] : []
+  return [...whole, ...lines, ...(more === null ? [] : [`${cut(message)}\n${cut(more)}`])].map(cut)
 }
 
 function errorMessageOf(error: unknown): string | null {

@@ -3,7 +3,15 @@
  * likely_cause.ts; causes that the end itself proves are in exit_cause_rows.ts.
  */
 import type { CrashCauseCode } from '../../protocol/crash.ts'
+import type { Runtime } from '../../protocol/config.ts'
 import { moduleRemedy, pythonOf } from './python_packages.ts'
+
+/** What a remedy depends on. */
+export interface CauseSection {
+  /** Empty where the section has none. */
+  command: readonly string[]
+  runtime: Runtime
+}
 
 export interface LogCauseRow {
   code: CrashCauseCode
@@ -17,8 +25,8 @@ export interface LogCauseRow {
   ends: 'exit_code' | 'any'
   /** A sentence; `subject` is null when the line does not name it. */
   cause(subject: string | null): string
-  /** A sentence; `command` is that of the section, empty where it has none. */
-  remedy: string | ((subject: string | null, command: readonly string[]) => string)
+  /** A sentence. */
+  remedy: string | ((subject: string | null, section: CauseSection) => string)
   /** Who writes the text, or where it is documented. */
   source: string
 }
@@ -70,7 +78,7 @@ export const LOG_CAUSE_ROWS: readonly LogCauseRow[] = [
       /can't open file '(?:[^']{0,400}[\\/])?([^'\\/]{1,120})'|Cannot find module '(?:[^']{0,400}[\\/])?([^'\\/]{1,120})'|^(?:ERROR )?(?:[^\s:]{0,400}[\\/])?([^\s:\\/]{1,120}) cannot be started|([\w.+-]{1,120}): (?:command )?not found$/,
     ends: 'exit_code',
     cause: (program) => `The program${named(program)} does not exist.`,
-    remedy: (_program, command) =>
+    remedy: (_program, { command }) =>
       /[\\/]\.?v?env[\\/]/.test(command[0] ?? '')
         ? 'Create the virtual environment (`python3 -m venv .venv` in the folder of `cwd`) and install its requirements, or correct `command` in models.yaml.'
         : 'Correct `command` and `cwd` in models.yaml; a relative path begins at `cwd`.',
@@ -91,8 +99,10 @@ export const LOG_CAUSE_ROWS: readonly LogCauseRow[] = [
     subject: MODEL_FILE,
     ends: 'exit_code',
     cause: (file) => `The model file${named(file)} is missing.`,
-    remedy:
-      'Run `npm run models` for a backend that comes with Switchyard; else check the path under `model` in models.yaml.',
+    remedy: (_file, { runtime }) =>
+      runtime === 'builtin'
+        ? 'Run `npm run models`.'
+        : 'Correct the path of the model in models.yaml, or put the file there.',
     source:
       'backends/base/session.ts; onnxruntime core/session (NoSuchFile); Python FileNotFoundError',
   },
@@ -102,8 +112,10 @@ export const LOG_CAUSE_ROWS: readonly LogCauseRow[] = [
     subject: MODEL_FILE,
     ends: 'exit_code',
     cause: (file) => `The model file${named(file)} is damaged, or is not what it should be.`,
-    remedy:
-      'Run `npm run models` for a backend that comes with Switchyard; else fetch the file again and compare its size and SHA-256.',
+    remedy: (_file, { runtime }) =>
+      runtime === 'builtin'
+        ? 'Run `npm run models`.'
+        : 'Download or export the file again, and compare its size and SHA-256.',
     source:
       'backends/base/session.ts; onnxruntime core/graph/model.cc; PyTorch caffe2/serialize; Python pickle; safetensors; llama.cpp gguf.cpp',
   },
@@ -167,7 +179,7 @@ export const LOG_CAUSE_ROWS: readonly LogCauseRow[] = [
     subject: /No module named ['"]?([\w.]{1,120})/,
     ends: 'exit_code',
     cause: (module) => `The Python environment lacks the module${named(module)}.`,
-    remedy: moduleRemedy,
+    remedy: (module, { command }) => moduleRemedy(module, command),
     source:
       'https://docs.python.org/3/library/exceptions.html#ModuleNotFoundError; python -m of a missing module',
   },
@@ -178,17 +190,21 @@ export const LOG_CAUSE_ROWS: readonly LogCauseRow[] = [
     ends: 'exit_code',
     cause: (version) =>
       `The program does not fit the version of Python${named(version)}, or has a syntax error.`,
-    remedy: (_version, command) =>
+    remedy: (_version, { command }) =>
       `Compare \`${pythonOf(command)} --version\` with what the program requires; name another Python in \`command\`, or correct the line that the log names.`,
     source: 'https://docs.python.org/3/library/exceptions.html#SyntaxError; PEP 604; pip',
   },
   {
     code: 'node_module_missing',
     text: /ERR_MODULE_NOT_FOUND|Cannot find package '|Error: Cannot find module '/,
-    subject: /Cannot find (?:package|module) '(?:[^']{0,300}[\\/])?([^'\\/]{1,120})'/,
+    subject:
+      /Cannot find module '(\.{1,2}[\\/][^']{1,120})'|Cannot find (?:package|module) '(?:[^']{0,300}[\\/])?([^'\\/]{1,120})'/,
     ends: 'exit_code',
     cause: (module) => `Node cannot find the module${named(module)}.`,
-    remedy: 'Run `npm ci` in the folder of the program; for Switchyard itself `npm start` does it.',
+    remedy: (module) =>
+      module?.startsWith('.') === true
+        ? 'It is a file of the program: put it there, or correct the path in the line that requires it.'
+        : 'Run `npm ci` in the folder of the program.',
     source: 'https://nodejs.org/api/errors.html#err_module_not_found',
   },
   {

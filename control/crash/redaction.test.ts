@@ -36,6 +36,8 @@ function bundled(messages: string[], config: Record<string, unknown> = {}): stri
       phase: 'ready',
       killReason: null,
       oomKill: null,
+      oomReason: null,
+      runtime: 'command',
       command: [],
       pid: 1,
       attempt: 1,

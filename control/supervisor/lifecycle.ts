@@ -167,13 +167,17 @@ const loseSight: Transition<Running, 'unreachable'> = ({ state: { attempt }, eve
 const backOff: Transition<Running, 'exited'> = ({ state, event: { reason }, limits, random }) => {
   const { attempt } = state
   if (attempt >= limits.attemptsMax) {
-    const spent = limits.attemptsMax === 0 ? '' : `; ${limits.attemptsMax} restarts were tried`
-    return to({ phase: 'failed', reason: `${reason}${spent}` })
+    return to({ phase: 'failed', reason: `${reason}${triesSpent(limits.attemptsMax)}` })
   }
   const ceilingMs = Math.min(BACKOFF_MS_MAX, limits.baseMs * 2 ** attempt)
   // Half jitter: backends felled by one cause come back apart, and none restarts at once.
   const delayMs = Math.round(ceilingMs * (0.5 + random() / 2))
   return to({ phase: 'backoff', attempt: attempt + 1, delayMs, reason })
+}
+
+function triesSpent(count: number): string {
+  if (count === 0) return ''
+  return count === 1 ? '; 1 restart was tried' : `; ${count} restarts were tried`
 }
 
 /** What every phase with a living process does. */

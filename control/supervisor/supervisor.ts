@@ -513,10 +513,12 @@ export class Supervisor {
     const owner = runtime === 'builtin' || runtime === 'onnx' ? 'ours' : 'foreign'
     const words = wordsOf(run, exit, owner)
     this.running = null
-    this.say('info', `pid ${run.pid}: ${words}`)
+    // A person, or the control plane, has ended one that stops; one that served was needed.
+    const level = isRunning(this.state) && isServingState(this.state.phase) ? 'error' : 'info'
+    this.say(level, run.pid === null ? words : `pid ${run.pid}: ${words}`)
     this.stopping?.dispose()
     this.options.events.onEnded(run.pid)
-    const { fault } = meaningOfExit(exit.code, exit.signal, owner)
+    const { fault, short } = meaningOfExit(exit.code, exit.signal, owner)
     const why = run.killReason ?? run.reasonOfEnd(fault === null && exit.code !== 0)
     const { state, history, firstSeq } = this
     if (isRunning(state)) {
@@ -526,7 +528,8 @@ export class Supervisor {
       const facts = { exit, reason: why, state, history, firstSeq }
       this.options.events.onCrashed(crashOf(run, facts))
     }
-    this.handle({ type: 'exited', reason: why === null ? words : `${why} (${words})` })
+    const end = exit.failure === null ? short : words
+    this.handle({ type: 'exited', reason: why === null ? words : `${why} (${end})` })
   }
 
   /** What was freed is looked up, not assumed; a stop is over when that is known. */
@@ -579,5 +582,5 @@ const isOtherReason = (state: Lifecycle, before: Lifecycle) =>
 /** A failure of a process that has a pid is not one of its start. */
 function wordsOf(run: ProcessRun, exit: ProcessExit, owner: 'ours' | 'foreign'): string {
   if (exit.failure === null) return describeExit(exit.code, exit.signal, owner)
-  return run.pid === null ? `could not be started: ${exit.failure}` : exit.failure
+  return run.isOwn && run.pid === null ? `could not be started: ${exit.failure}` : exit.failure
 }

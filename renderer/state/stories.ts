@@ -3,7 +3,7 @@ import type { BackendState } from '../../protocol/control.ts'
 import type { PlaneEvent } from '../../protocol/events.ts'
 
 export type StoryKind =
-  'start' | 'restart' | 'crash' | 'stop' | 'state' | 'config' | 'port' | 'action'
+  'start' | 'restart' | 'start_failed' | 'crash' | 'stop' | 'state' | 'config' | 'port' | 'action'
 
 export interface Story {
   kind: StoryKind
@@ -24,7 +24,7 @@ export function storiesOf(events: readonly PlaneEvent[]): readonly Story[] {
     const last = backend === null ? undefined : lastOf.get(backend)
     if (last !== undefined && continues(last, event)) {
       last.events.push(event)
-      if (isCrash(event)) last.kind = 'crash'
+      if (isEnd(event)) last.kind = kindOfEnd(last)
       continue
     }
     const draft: Draft = { kind: kindOf(event), backend, events: [event] }
@@ -79,13 +79,15 @@ function continues(story: Draft, event: PlaneEvent): boolean {
     case 'action':
     case 'config':
       return false
+    case 'start_failed':
+      return (settled === null || event.time - settled < LATE_MS) && story.kind !== 'stop'
     case 'crash':
     case 'port':
       // A crash of a serving backend begins a story; one that comes late belongs to the end that was told already.
       return (
         (settled === null || event.time - settled < LATE_MS) &&
         story.kind !== 'stop' &&
-        story.events.some(isUnplanned)
+        story.events.some((one) => isUnplanned(one) || one.kind === 'start_failed')
       )
     case 'stop':
       return story.kind === 'stop' || story.kind === 'restart'
@@ -96,13 +98,20 @@ function continues(story: Draft, event: PlaneEvent): boolean {
 
 const isUnplanned = ({ state }: PlaneEvent): boolean => state === 'backoff' || state === 'failed'
 
-function isCrash(event: PlaneEvent): boolean {
-  return event.kind === 'crash' || isUnplanned(event)
+function isEnd(event: PlaneEvent): boolean {
+  return event.kind === 'crash' || event.kind === 'start_failed' || isUnplanned(event)
+}
+
+/** A start that came to nothing is not a crash, unless it is one of those that follow a crash. */
+function kindOfEnd({ kind, events }: Draft): StoryKind {
+  const isStart = kind === 'start' || kind === 'restart' || kind === 'start_failed'
+  return isStart && !events.some((event) => event.kind === 'crash') ? 'start_failed' : 'crash'
 }
 
 function kindOf(event: PlaneEvent): StoryKind {
   const { kind, state, action } = event
-  if (isCrash(event)) return 'crash'
+  if (kind === 'start_failed') return kind
+  if (isEnd(event)) return 'crash'
   if (kind === 'action') return action ?? 'action'
   if (kind === 'stop' || state === 'stopping') return 'stop'
   if (kind === 'state') return state === 'starting' ? 'start' : 'state'

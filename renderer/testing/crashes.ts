@@ -26,7 +26,8 @@ export function aCard(differing: Partial<CrashCard> = {}): CrashCard {
       cause: 'The model file `m.onnx` is damaged.',
       remedy: 'Make it anew with `npm run models`.',
       log_seqs: [2],
-      evidence: ['Log line 2 says so.'],
+      log_lines: [{ seq: 2, time: TEST_EPOCH - 10, level: 'error' }],
+      evidence: ['A log line says so.'],
     },
     log: [
       aLine({ seq: 1, time: TEST_EPOCH - 20, message: 'reading the model files' }),

@@ -15,6 +15,7 @@ export const events = {
   clear_filter: 'Clear filter',
   kinds: {
     crash: 'Crashes',
+    start_failed: 'Failed starts',
     state: 'States',
     action: 'Actions',
     config: 'Config',
@@ -23,6 +24,7 @@ export const events = {
   },
   kind: {
     crash: 'crash',
+    start_failed: 'failed start',
     state: 'state',
     action: 'action',
     config: 'config',

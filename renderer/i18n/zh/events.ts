@@ -17,6 +17,7 @@ export const events: Translated<typeof english> = {
   clear_filter: '清除筛选',
   kinds: {
     crash: '崩溃',
+    start_failed: '启动失败',
     state: '状态',
     action: '操作',
     config: '配置',
@@ -25,6 +26,7 @@ export const events: Translated<typeof english> = {
   },
   kind: {
     crash: '崩溃',
+    start_failed: '启动失败',
     state: '状态',
     action: '操作',
     config: '配置',

@@ -100,7 +100,15 @@ function Kinds({ stories, filter, onFilter }: Omit<EventBarProps, 'textField' | 
 }
 
 /** What needs somebody comes first. */
-const KIND_ORDER: readonly EventKind[] = ['crash', 'port', 'config', 'state', 'action', 'stop']
+const KIND_ORDER: readonly EventKind[] = [
+  'crash',
+  'start_failed',
+  'port',
+  'config',
+  'state',
+  'action',
+  'stop',
+]
 
 interface TextFieldProps {
   filter: EventFilter

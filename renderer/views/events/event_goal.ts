@@ -10,8 +10,9 @@ export interface Known {
 
 /** null: what it leads to is no longer there. */
 export function goalOf({ kind, backend, events }: Story, known: Known): EventGoal {
-  const hasCard = events.some((event) => event.kind === 'crash')
+  const isEnd = kind === 'crash' || kind === 'start_failed'
+  const hasCard = events.some((event) => event.kind === 'crash' || event.kind === 'start_failed')
   const isConfigured = backend === null || known.backends.includes(backend)
-  if (kind === 'crash' && hasCard && backend !== null && isConfigured) return 'crash card'
+  if (isEnd && hasCard && backend !== null && isConfigured) return 'crash card'
   return hasCard ? null : 'logs'
 }

@@ -30,6 +30,7 @@ export function storySentence(story: Story): string {
     case 'start':
     case 'restart':
       return sentence(startWords(story))
+    case 'start_failed':
     case 'crash':
       return sentence(crashWords(story))
     case 'stop':
@@ -69,11 +70,13 @@ function startWords(story: Story): string {
   return t('events:story.then', { begun, state: stateWord(state).toLowerCase(), after })
 }
 
+const hasReason = ({ kind }: PlaneEvent) => kind === 'crash' || kind === 'start_failed'
+
 /** Why it ended, and what became of it. */
 function crashWords(story: Story): string {
   const { events, isAsked } = story
   const ends = events.filter(({ state }) => state === 'backoff' || state === 'failed')
-  const told = events.findLast(({ kind }) => kind === 'crash') ?? ends.at(-1) ?? events[0]
+  const told = events.findLast(hasReason) ?? ends.at(-1) ?? events[0]
   const reason = told.message.replace(/^failed: /, '')
   const times = ends.length > 1 ? ` ${t('events:story.times', { count: ends.length })}` : ''
   const begun = isAsked ? `${t('events:story.start_asked')}; ` : ''

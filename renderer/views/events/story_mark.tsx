@@ -7,6 +7,7 @@ import { kindOfStory, kindWord, stateOfStoryKnown } from './event_words.ts'
 
 const ICONS: Partial<Record<StoryKind, typeof X>> = {
   crash: X,
+  start_failed: X,
   config: FileText,
   port: Cable,
   action: MousePointerClick,
