@@ -1,7 +1,10 @@
 /** A changed configuration reaches running processes: what can change live does, one restart touches one backend, a bad one is undone. */
 import { readFileSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
 import type { Snapshot } from '../protocol/control.ts'
+import type { PlaneEvent } from '../protocol/events.ts'
 import { endPanels, startHeadless, type Panel } from '../testing/headless.ts'
 import { freePort, until } from '../testing/processes.ts'
 import { connect, inferenceRequest } from '../testing/wire_client.ts'
@@ -69,11 +72,47 @@ it('a configuration with which a backend does not come up is taken back as a who
     (snapshot) => snapshot.plane.config.problems.length > 0 && areReady(snapshot),
   )
   expect(refused.plane.config.problems).toMatchObject([
-    { key: 'model_backends.eeg', message: expect.stringContaining('no_such_option') as string },
+    {
+      line: 2,
+      key: 'model_backends.eeg.options',
+      message: expect.stringMatching(
+        /^eeg (?:runs on with|keeps) its previous options\. With the new options: .*no_such_option/,
+      ) as string,
+      taken_back: 'eeg',
+    },
   ])
   expect(refused.backends.map(({ queue_limit }) => queue_limit)).toEqual([256, 256])
   writeFileSync(panel.file, before)
   await panel.snapshotWhere(({ plane }) => plane.config.problems.length === 0)
+})
+
+it('a port that another program holds is taken back with its holder and a free port, in one event', async () => {
+  const { panel, ports } = await startTwo()
+  const server = createServer().listen(0, 'localhost')
+  await once(server, 'listening')
+  const { port: held } = server.address() as AddressInfo
+  writeFileSync(panel.file, fileOf(line('eeg', held), line('fatigue', ports[1])))
+  const refused = await panel.snapshotWhere(
+    (snapshot) => snapshot.plane.config.problems.length > 0 && areReady(snapshot),
+  )
+  const [problem] = refused.plane.config.problems
+  expect(problem).toMatchObject({
+    line: 2,
+    key: 'model_backends.eeg.port',
+    taken_back: 'eeg',
+    holder: { pid: process.pid },
+    message: expect.stringMatching(
+      new RegExp(
+        `^eeg (?:runs on with|keeps) its old port ${ports[0]}\\. Port ${held} is taken by \\S+ \\(pid ${process.pid}\\)\\.$`,
+      ),
+    ) as string,
+    remedy: `Use ${problem?.free_port}, or stop that program.`,
+  })
+  expect(problem?.free_port).toBeGreaterThan(held)
+  const { events } = (await panel.call('events.list')) as { events: PlaneEvent[] }
+  expect(events.filter(({ kind }) => kind === 'crash')).toEqual([])
+  expect(events.filter(({ message }) => /taken back|old port/.test(message))).toHaveLength(1)
+  server.close()
 })
 
 it('edits through the ControlApi keep comments, and are refused over a file that has changed', async () => {

@@ -16,6 +16,7 @@ beforeEach(async () => {
     file,
     open: () => [],
     apply: async () => [],
+    wordsOf: () => Promise.resolve(null),
     onChange: () => undefined,
     onProblems: () => undefined,
     now: () => 0,

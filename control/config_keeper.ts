@@ -4,6 +4,7 @@ import { editConfig, type ConfigEdit } from '../config/edit.ts'
 import { offeringFreePorts } from '../config/free_port.ts'
 import { loadConfig, parseConfig, readConfigText } from '../config/load.ts'
 import { KEY_EFFECTS, planOf } from '../config/plan.ts'
+import { parseYaml } from '../config/parse_yaml.ts'
 import type { ReservedAddress } from '../config/port_clashes.ts'
 import { sectionsIn } from '../config/sections.ts'
 import { writeConfigFile } from '../config/write_file.ts'
@@ -15,6 +16,7 @@ import { messageOf } from '../protocol/errors.ts'
 import { ControlError } from './http/control_error.ts'
 import { isPortFree } from './ports/port_io.ts'
 import type { ApplyFault, ApplyFaults } from './supervisor/fleet.ts'
+import type { TakenBackWords } from './taken_back.ts'
 
 export interface ConfigKeeperOptions {
   file: string
@@ -22,6 +24,8 @@ export interface ConfigKeeperOptions {
   open(config: ModelsConfig): ApplyFaults
   /** A later one; resolves when it is in force or taken back, and with null when another one has superseded it. */
   apply(config: ModelsConfig): Promise<ApplyFaults | null>
+  /** Of a backend that did not become ready with this configuration. */
+  wordsOf(fault: ApplyFault, tried: ModelsConfig): Promise<TakenBackWords | null>
   onChange(): void
   onProblems(problems: readonly ConfigProblem[]): void
   /** Unix ms. */
@@ -150,7 +154,7 @@ export class ConfigKeeper {
     else if (this.loadedAt === null) {
       this.accept()
       const faults = this.options.open(loaded.config)
-      const remedy = 'the other backends run; fix the file and save it again'
+      const remedy = 'The other backends run. Fix the file and save it again.'
       if (faults.length > 0) {
         this.complain(faults.map((fault) => ({ ...this.problemOf(fault), remedy })))
       }
@@ -169,7 +173,7 @@ export class ConfigKeeper {
     const isNewest = number === this.newest
     if (faults === null) return
     if (faults.length === 0) this.accept(isNewest)
-    else if (isNewest) this.complain(faults.map((fault) => this.problemOf(fault)))
+    else if (isNewest) this.complain(await this.problemsOf(faults, config))
     this.options.onChange()
   }
 
@@ -185,16 +189,24 @@ export class ConfigKeeper {
     if (isNews) this.options.onProblems(problems)
   }
 
+  private async problemsOf(faults: ApplyFaults, tried: ModelsConfig): Promise<ConfigProblem[]> {
+    const read = parseYaml(await this.text().catch(() => ''))
+    const problems = faults.map(async (fault) => {
+      const words = await this.options.wordsOf(fault, tried)
+      if (words === null) return this.problemOf(fault)
+      const line = read.ok ? read.lineOf(words.key.split('.')) : null
+      return { file: this.options.file, line, ...words }
+    })
+    return Promise.all(problems)
+  }
+
   private problemOf({ backend, reason }: ApplyFault): ConfigProblem {
     return {
       file: this.options.file,
       line: null,
       key: backend === null ? '' : `model_backends.${backend}`,
-      message:
-        backend === null
-          ? `could not be applied: ${reason}`
-          : `was taken back, ${backend} did not become ready with it: ${reason}`,
-      remedy: 'the previous configuration is still active; fix the file and save it again',
+      message: `The configuration could not be applied: ${reason}.`,
+      remedy: 'The previous configuration is still active. Fix the file and save it again.',
     }
   }
 

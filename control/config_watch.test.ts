@@ -53,6 +53,13 @@ async function create(text: string, at?: (file: string) => string): Promise<void
         }
         begun.push({ timeout: timeoutOf(config), end, fail })
       }),
+    wordsOf: ({ backend, reason }, tried) =>
+      Promise.resolve({
+        key: `model_backends.${backend}.request_timeout`,
+        message: `${backend} keeps 1, not ${timeoutOf(tried)}: ${reason}.`,
+        remedy: '',
+        taken_back: 'eeg',
+      }),
     onChange: () => undefined,
     onProblems: () => problemsTold++,
     now: () => time,
@@ -137,8 +144,12 @@ it('a configuration that was taken back is told with its backend, and is not in 
     loaded_at: 100,
     problems: [
       {
-        key: 'model_backends.eeg',
-        message: 'was taken back, eeg did not become ready with it: exit code 1',
+        file,
+        line: 4,
+        key: 'model_backends.eeg.request_timeout',
+        message: 'eeg keeps 1, not 2: exit code 1.',
+        remedy: '',
+        taken_back: 'eeg',
       },
     ],
   })

@@ -23,7 +23,7 @@ const LISTENS_ELSEWHERE = `require('node:net').createServer().listen(0, '127.0.0
 
 /** Name, the section's keys beside its port, what the row shows, the cause of the crash card. */
 const CASES: [string, object, RegExp, string][] = [
-  ['animals', {}, /There is no backend "animals"; .* set runtime: onnx\. \(exit code 2/, ''],
+  ['animals', {}, /^There is no backend "animals"; .* set runtime: onnx\./, ''],
   [
     'venv',
     { command: ['.venv/bin/python', 'main.py'], cwd: folder },
@@ -114,7 +114,38 @@ it('names the cause in the row, the event and the crash card', { timeout: 120_00
     const row = backends.find((one) => one.name === name)
     expect(row?.detail).toMatch(shown)
     expect(crashes.find(({ backend }) => backend === name)?.cause?.code ?? '').toBe(cause)
-    const crash = events.find(({ backend, kind }) => backend === name && kind === 'crash')
-    expect(crash?.message).toMatch(shown)
+    const own = events.filter(({ backend }) => backend === name)
+    const end = own.findIndex(({ kind }) => kind === 'start_failed')
+    expect(own[end]?.message).toMatch(shown)
+    // Cause before effect.
+    expect(own[end + 1]).toMatchObject({ kind: 'state', state: 'failed' })
+    expect(own.filter(({ kind }) => kind === 'crash')).toEqual([])
   }
+})
+
+it('a backend killed while it serves is an error line and a crash, and what follows comes after it', async () => {
+  const panel = await startHeadless(
+    JSON.stringify({ model_backends: { eeg: { port: await freePort(), threads: 1 } } }),
+  )
+  await panel.call('backends.start', { name: 'eeg' })
+  const { pid } = await panel.backendWhere(({ state }) => state === 'ready')
+  process.kill(pid ?? 0, 'SIGKILL')
+  await panel.backendWhere(({ state }) => state === 'backoff')
+  const { lines } = (await panel.call('logs.search', {
+    query: { levels: ['error'] },
+    limit: 10,
+  })) as { lines: { message: string }[] }
+  expect(lines.map(({ message }) => message)).toEqual([`eeg: pid ${pid}: ended by signal SIGKILL`])
+  const { events } = (await panel.call('events.list')) as { events: PlaneEvent[] }
+  const told = events
+    .filter(({ backend }) => backend === 'eeg')
+    .map(({ kind, state, message }) => (kind === 'state' ? state : `${kind}: ${message}`))
+  expect(told).toEqual([
+    'action: Started by you',
+    'starting',
+    'loading',
+    'ready',
+    'crash: ended by signal SIGKILL; likely cause: Killed from outside (SIGKILL).',
+    'backoff',
+  ])
 })

@@ -2,7 +2,12 @@
 import path from 'node:path'
 import type { WebSocket } from 'ws'
 import type { Clock } from './clock.ts'
-import { isThirdParty, type BackendConfig, type ConfigProblem } from '../protocol/config.ts'
+import {
+  isThirdParty,
+  type BackendConfig,
+  type ConfigProblem,
+  type ModelsConfig,
+} from '../protocol/config.ts'
 import { problemText } from '../protocol/config_problem.ts'
 import type { CrashCard } from '../protocol/crash.ts'
 import type { BackendView, ControlResult, Snapshot } from '../protocol/control.ts'
@@ -31,13 +36,14 @@ import { createProcessReader, type ProcessReader } from './processes/process_rea
 import { treeOf } from './processes/process_tree.ts'
 import { newPlaneMark } from './processes/run_mark.ts'
 import { stateLayout } from './state_dir.ts'
-import { Fleet } from './supervisor/fleet.ts'
-import type { Instance } from '../config/instances.ts'
+import { Fleet, type ApplyFault } from './supervisor/fleet.ts'
+import { instancesOf, type Instance } from '../config/instances.ts'
 import { StartSlots } from './supervisor/start_slots.ts'
 import { StopAudit } from './supervisor/stop_audit.ts'
 import type { Crash } from './supervisor/crash_facts.ts'
 import { Supervisor } from './supervisor/supervisor.ts'
 import { createWall } from './supervisor/wall.ts'
+import { takenBackWords, type TakenBack, type TakenBackWords } from './taken_back.ts'
 import { Telemetry } from './telemetry.ts'
 import { Trials } from './trial/trials.ts'
 import { Watchers } from './watchers.ts'
@@ -219,6 +225,7 @@ export class ControlPlane implements ControlTarget {
         this.gateway.noteTargetsChanged()
         return faults
       },
+      wordsOf: (fault, tried) => this.takenBackWords(fault, tried),
       onChange: () => {
         this.changed()
       },
@@ -486,8 +493,34 @@ export class ControlPlane implements ControlTarget {
     }
   }
 
+  /** null when the fault is not one of a backend that ran before. Never rejects. */
+  private async takenBackWords(
+    { backend: id, reason }: ApplyFault,
+    tried: ModelsConfig,
+  ): Promise<TakenBackWords | null> {
+    const [supervisor] = id === null ? [] : this.fleet.find(id)
+    const section = supervisor === undefined ? undefined : tried.model_backends[supervisor.backend]
+    if (supervisor === undefined || section === undefined) return null
+    const { backend, config, isServing } = supervisor
+    const wanted = instancesOf(backend, section).find((one) => one.id === id)?.config ?? section
+    const held = wanted.port === config.port ? null : await this.heldPort(wanted)
+    return takenBackWords({ backend, before: config, tried: wanted, isServing, reason, held })
+  }
+
+  /** null when no other program holds the port, or nobody can tell. */
+  private async heldPort({ host, port }: BackendConfig): Promise<TakenBack['held']> {
+    try {
+      const report = await examinePort({ host, port, reserved: this.reservedPorts() })
+      const { verdict, holder, suggestion: freePort } = report
+      return verdict === 'in_use' ? { holder, freePort } : null
+    } catch {
+      return null
+    }
+  }
+
   private noteProblem(problem: ConfigProblem): void {
-    const sentence = `config refused: ${problemText(problem)}`
+    const what = problem.taken_back === undefined ? 'refused' : 'taken back'
+    const sentence = `config ${what}: ${problemText(problem)}`
     this.logs.say('error', sentence)
     this.note({ kind: 'config', level: 'error', backend: null, message: sentence })
   }

@@ -231,6 +231,11 @@ export const CONTROL_METHODS = {
   'logs.search': { params: logSearchSchema, result: logSearchResultSchema },
   /** Lines that the log files still hold, those of earlier runs too; fails as a search does. */
   'logs.earlier': { params: logEarlierParamsSchema, result: logEarlierSchema },
+  /** One line with all that is kept of it; null when the memory has let it go. */
+  'logs.line': {
+    params: z.object({ seq: z.int() }),
+    result: z.object({ line: logLineSchema.nullable() }),
+  },
   /** How many of the lines in memory that match came when; fails as a search does. */
   'logs.histogram': { params: logHistogramParamsSchema, result: logHistogramSchema },
   /** The slowest requests of the lines in memory that match; fails as a search does. */

@@ -1,6 +1,6 @@
 /** A crash card: what is known of one unplanned end of a backend. Kept on disk and shown by the panel as it is. */
 import { z } from 'zod'
-import { LOG_LEVELS } from './log_lines.ts'
+import { LOG_LEVELS, logLineSchema, type LogLine } from './log_lines.ts'
 
 /** Newest log lines that a card holds. */
 export const CARD_LOG_LINES_MAX = 1000
@@ -55,18 +55,9 @@ export const crashCauseSchema = z.object({
 })
 export type CrashCause = z.infer<typeof crashCauseSchema>
 
-/** A log line as in the ControlApi (protocol/control.ts), which is not imported here so that it can import this. */
-export const crashLogLineSchema = z.object({
-  seq: z.number().int(),
-  /** Unix milliseconds. */
-  time: z.number(),
-  level: z.enum(LOG_LEVELS),
-  source: z.string(),
-  message: z.string(),
-  request_id: z.string().optional(),
-  fields: z.record(z.string(), z.unknown()).optional(),
-})
-export type CrashLogLine = z.infer<typeof crashLogLineSchema>
+/** A log line as in the ControlApi. */
+export const crashLogLineSchema = logLineSchema
+export type CrashLogLine = LogLine
 
 export const memoryPointSchema = z.object({
   /** Unix milliseconds. */

@@ -37,7 +37,7 @@ interface Meaning {
 export interface ExitMeaning {
   /** "exit code 3: could not load its model" or "ended by signal SIGTERM: asked to end". */
   words: string
-  /** The same beside a sentence that says why: "exit code 3", "signal SIGTERM". */
+  /** The same beside a sentence that says why: "exit code 3", "ended by signal SIGTERM". */
   short: string
   /** null after an exit code that the program chose itself. */
   fault: Fault | null
@@ -68,7 +68,7 @@ export function meaningOfExit(
 
 function ofSignal(signal: string): ExitMeaning {
   const known = SIGNALS[signal]
-  const plain = { words: `ended by signal ${signal}`, short: `signal ${signal}` }
+  const plain = { words: `ended by signal ${signal}`, short: `ended by signal ${signal}` }
   if (known === undefined) return { ...plain, fault: 'other' }
   return { ...plain, words: explained(plain.words, known.words), fault: known.fault }
 }

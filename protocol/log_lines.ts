@@ -15,6 +15,8 @@ export const logLineSchema = z.object({
   message: z.string(),
   request_id: z.string().optional(),
   fields: z.record(z.string(), z.unknown()).optional(),
+  /** The message ends early, or fields are left out: `logs.line` has all that is kept. */
+  is_cut: z.boolean().optional(),
 })
 export type LogLine = z.infer<typeof logLineSchema>
 

@@ -229,12 +229,12 @@ describe('alone', () => {
     writeFileSync(file, 'model_backends:\n  emotion:\n    port: 80\n')
     const bad = await run(['config', 'check', file], env)
     expect(bad.code).toBe(1)
-    expect(bad.output).toContain(`${file}:3: model_backends.emotion.port`)
+    expect(bad.output).toContain(`${file}:3: emotion: port must be`)
     expect(await run(['config', 'check'], env)).toMatchObject({ code: 0 })
     writeFileSync(file, 'model_backends:\n  animals: { port: 8769 }\n')
     const unknown = await run(['config', 'check', file], env)
     expect(unknown.code).toBe(1)
-    expect(unknown.output).toContain(`${file}:2: model_backends.animals has runtime: builtin`)
+    expect(unknown.output).toContain(`${file}:2: animals: There is no built-in backend "animals".`)
   })
 
   it('looks at the machine, and lists crashes where there are none', async () => {

@@ -56,7 +56,10 @@ export class CrashReporter {
     },
   ): void {
     const time = this.options.now()
-    const { lines } = this.options.logs.query({ sources: [id] }, CARD_LOG_LINES_MAX)
+    const { logs } = this.options
+    const newest = logs.query({ sources: [id] }, CARD_LOG_LINES_MAX).lines
+    // A long traceback names its cause last.
+    const lines = newest.map((line) => logs.whole(line.seq) ?? line)
     try {
       const before = this.oomKills
       this.noteKernel()

@@ -53,6 +53,7 @@ export function createHandlers(target: ControlTarget): ControlHandlers {
     'backends.stop_all': () => act('stop', fleet.all()),
     'backends.history': ({ name }) => ({ samples: named(name).flatMap((one) => one.samples()) }),
     'logs.search': ({ query, limit }) => logs.search.query(query, { limit }),
+    'logs.line': ({ seq }) => ({ line: logs.store.whole(seq) ?? null }),
     'logs.histogram': ({ query, buckets }) => logs.search.histogram(query, { buckets }),
     'logs.earlier': ({ query, limit }) => logs.earlier(query, limit),
     'logs.slowest': ({ query, limit }) => logs.search.slowest(query, { limit }),

@@ -5,9 +5,9 @@ import { stripVTControlCharacters } from 'node:util'
 export { ChildLineParser } from './parse_line.ts'
 
 /** Characters (UTF-16) of a line that are kept: no line may fill the memory. */
-export const LINE_LENGTH_MAX = 16_384
+export const LINE_LENGTH_MAX = 256 * 1024
 /** Bytes held of a line: three for each kept character, the most that UTF-8 needs for one, and room for control sequences. */
-const HELD_BYTES_MAX = 4 * LINE_LENGTH_MAX
+const HELD_BYTES_MAX = 3 * LINE_LENGTH_MAX + 64 * 1024
 
 const LINE_FEED = 0x0a
 const CARRIAGE_RETURN = 0x0d

@@ -1,6 +1,7 @@
 /** The ring: what it holds, answers and lets go. */
-import { expect, it } from 'vitest'
-import { LogStore } from './log_store.ts'
+import { describe, expect, it } from 'vitest'
+import type { LogLine } from '../../protocol/log_lines.ts'
+import { LogStore, SHOWN_CHARACTERS_MAX, type NewLine } from './log_store.ts'
 
 function createStore(capacity = 100) {
   let time = 0
@@ -67,4 +68,50 @@ it('keeps the newest line even if it alone is over the bound', () => {
   const store = new LogStore(() => 0, 100, 10)
   store.add({ source: 'a', level: 'info', message: 'x'.repeat(100) })
   expect(store.query({}, 10).lines).toHaveLength(1)
+})
+
+describe('a line that is too long for a list', () => {
+  const long = `${'x'.repeat(SHOWN_CHARACTERS_MAX)}the end`
+  const storeWith = (line: Omit<NewLine, 'source' | 'level'>) => {
+    const store = new LogStore(() => 0)
+    const followed: LogLine[] = []
+    store.follow((one) => followed.push(one))
+    store.add({ source: 'one', level: 'info', ...line })
+    return { store, followed }
+  }
+
+  it('is cut where lines are listed and pushed, and whole where it is asked for by its number', () => {
+    const { store, followed } = storeWith({ message: long, fields: { a: 1 } })
+    const message = `${'x'.repeat(SHOWN_CHARACTERS_MAX)}… (16384 of 16391 characters)`
+    expect(store.at(0)).toMatchObject({ message, is_cut: true, fields: { a: 1 } })
+    expect(followed).toEqual([store.at(0)])
+    expect(store.whole(0)).toMatchObject({ message: long, fields: { a: 1 } })
+    expect(store.whole(0)).not.toHaveProperty('is_cut')
+  })
+
+  it('is cut by its fields, too', () => {
+    const { store } = storeWith({ message: 'm', fields: { long } })
+    expect(store.at(0)).toEqual({
+      seq: 0,
+      time: 0,
+      source: 'one',
+      level: 'info',
+      message: 'm',
+      is_cut: true,
+    })
+    expect(store.whole(0)?.fields).toEqual({ long })
+  })
+
+  it('goes with its place in the ring', () => {
+    const store = new LogStore(() => 0, 2)
+    for (const message of [long, 'a', 'b']) store.add({ source: 'one', level: 'info', message })
+    expect(store.whole(0)).toBeUndefined()
+    expect(store.whole(1)).toBe(store.at(1))
+  })
+
+  it('counts in full against the bound of the memory', () => {
+    const store = new LogStore(() => 0, 1000, 4 * SHOWN_CHARACTERS_MAX)
+    for (const message of [long, long, long]) store.add({ source: 'one', level: 'info', message })
+    expect(store.dropped).toBe(2)
+  })
 })

@@ -12,6 +12,9 @@ const CHARACTERS_MAX = 64 * 1024 * 1024
 /** The object around a message, in characters: its keys, numbers and pointers. */
 const LINE_OVERHEAD = 64
 
+/** Characters of a message, and of its fields, that every list of lines holds; the whole line is asked for by its `seq`. */
+export const SHOWN_CHARACTERS_MAX = 16_384
+
 export type NewLine = Omit<LogLine, 'seq' | 'time'> & { time?: number }
 
 export class LogStore {
@@ -21,6 +24,8 @@ export class LogStore {
   private readonly ring: (LogLine | undefined)[] = []
   /** Of the line in the same place of the ring. */
   private readonly sizes: number[] = []
+  /** Of the lines in the ring that are shown cut. */
+  private readonly wholes = new Map<number, LogLine>()
   private readonly followers = new Set<(line: LogLine) => void>()
   private characters = 0
   private firstSeq = 0
@@ -44,11 +49,14 @@ export class LogStore {
   }
 
   add(line: NewLine): void {
-    const full = numbered(line, this.nextSeq, line.time ?? this.now())
-    const characters = charactersOf(full)
+    const whole = numbered(line, this.nextSeq, line.time ?? this.now())
+    const full = shown(whole)
+    const isCut = full !== whole
+    const characters = charactersOf(whole) + (isCut ? charactersOf(full) : 0)
     if (this.nextSeq - this.firstSeq === this.capacity) this.dropOldest()
     const slot = this.nextSeq % this.capacity
     this.ring[slot] = full
+    if (isCut) this.wholes.set(this.nextSeq, whole)
     this.sizes[slot] = characters
     this.nextSeq++
     this.characters += characters
@@ -62,6 +70,11 @@ export class LogStore {
   at(seq: number): LogLine | undefined {
     if (seq < this.firstSeq || seq >= this.nextSeq) return undefined
     return this.ring[seq % this.capacity]
+  }
+
+  /** The same with all that is kept of it. */
+  whole(seq: number): LogLine | undefined {
+    return this.wholes.get(seq) ?? this.at(seq)
   }
 
   /** The newest `limit` lines that match, oldest first, and how many match in all by level (levels not applied). */
@@ -92,6 +105,7 @@ export class LogStore {
     const slot = this.firstSeq % this.capacity
     this.characters -= this.sizes[slot] ?? 0
     this.ring[slot] = undefined
+    this.wholes.delete(this.firstSeq)
     this.firstSeq++
   }
 }
@@ -107,6 +121,23 @@ function numbered(line: NewLine, seq: number, time: number): LogLine {
   if (requestId !== undefined) full.request_id = printable(requestId)
   if (fields !== undefined) full.fields = fields
   return full
+}
+
+/** The line itself, or a shorter one that says so. */
+function shown(line: LogLine): LogLine {
+  const { message, fields, ...others } = line
+  const isLong = message.length > SHOWN_CHARACTERS_MAX
+  const isWide = fields !== undefined && sizeOf(fields) > SHOWN_CHARACTERS_MAX
+  if (!isLong && !isWide) return line
+  const short: LogLine = { ...others, message: isLong ? cut(message) : message, is_cut: true }
+  if (fields !== undefined && !isWide) short.fields = fields
+  return short
+}
+
+function cut(message: string): string {
+  const isPairSplit = /[\ud800-\udbff]/.test(message.charAt(SHOWN_CHARACTERS_MAX - 1))
+  const kept = message.slice(0, SHOWN_CHARACTERS_MAX - (isPairSplit ? 1 : 0))
+  return `${kept}… (${kept.length} of ${message.length} characters)`
 }
 
 function charactersOf({ message, fields }: LogLine): number {

@@ -38,7 +38,7 @@ export class Logs {
     })
     this.search = new LogSearch({ store: this.store, entry: this.entry })
     this.unfollow = this.store.follow((line) => {
-      this.files.append(line)
+      this.files.append(this.store.whole(line.seq) ?? line)
     })
   }
 

@@ -1,5 +1,6 @@
 /** The lines of the ring as JSON in shared memory, for the search thread: it reads them where they lie, nothing is sent. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { LogLine } from '../../protocol/log_lines.ts'
 import { lineToJson } from './line_text.ts'
 import type { LogStore } from './log_store.ts'
 
@@ -22,11 +23,14 @@ const SLICE_CHARACTERS = 256 * 1024
  */
 export class SharedLines {
   private readonly store: LogStore
+  private readonly lineAt: (seq: number) => LogLine | undefined
   private segments: SharedSegment[] = []
   private nextSeq = 0
 
-  constructor(store: LogStore) {
+  /** `lineAt`: a line as it is searched, or as it is exported. */
+  constructor(store: LogStore, lineAt = (seq: number) => store.at(seq)) {
     this.store = store
+    this.lineAt = lineAt
   }
 
   /** All lines that the ring holds, up to the moment of the call. One call at a time. */
@@ -35,7 +39,7 @@ export class SharedLines {
     let characters = 0
     while (this.nextSeq < end) {
       this.nextSeq = Math.max(this.nextSeq, this.store.dropped)
-      const line = this.store.at(this.nextSeq)
+      const line = this.lineAt(this.nextSeq)
       if (line === undefined) break
       const text = `${lineToJson(line)}\n`
       this.write(text, this.nextSeq)

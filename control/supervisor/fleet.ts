@@ -15,6 +15,7 @@ export interface FleetOptions {
 
 /** Why a configuration was taken back; without a backend when it could not be carried out at all. */
 export interface ApplyFault {
+  /** One that ran and did not become ready again. */
   backend: string | null
   reason: string
 }
@@ -106,10 +107,6 @@ export class Fleet {
     const faults = await this.outcome(carried, signal)
     if (signal.aborted) return null
     if (faults === null || faults.length === 0) return this.accept(faults, next)
-    const words = faults.map(({ backend, reason }) =>
-      backend === null ? reason : `${backend} did not become ready: ${reason}`,
-    )
-    this.options.say('error', `config taken back: ${words.join('; ')}`)
     this.unsettled.clear()
     this.carrying = this.carryOut(this.lastGood, false).catch((error: unknown) => {
       this.options.say(
