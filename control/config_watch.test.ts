@@ -54,12 +54,16 @@ async function create(text: string, at?: (file: string) => string): Promise<void
         begun.push({ timeout: timeoutOf(config), end, fail })
       }),
     wordsOf: ({ backend, reason }, tried) =>
-      Promise.resolve({
-        key: `model_backends.${backend}.request_timeout`,
-        message: `${backend} keeps 1, not ${timeoutOf(tried)}: ${reason}.`,
-        remedy: '',
-        taken_back: 'eeg',
-      }),
+      Promise.resolve(
+        backend === null
+          ? null
+          : {
+              key: `model_backends.${backend}.request_timeout`,
+              message: `${backend} keeps 1, not ${timeoutOf(tried)}: ${reason}.`,
+              remedy: '',
+              taken_back: backend,
+            },
+      ),
     onChange: () => undefined,
     onProblems: () => problemsTold++,
     now: () => time,
@@ -208,7 +212,7 @@ describe('during an application', () => {
     begun[0]?.fail(new Error('no more processes'))
     await until('it to be told', () => problemsTold === 1)
     expect(keeper.view().problems).toMatchObject([
-      { key: '', message: 'could not be applied: no more processes' },
+      { key: '', message: 'The configuration could not be applied: no more processes.' },
     ])
     save(3)
     await isBegun(2)
