@@ -141,7 +141,7 @@ it('a backend killed while it serves is an error line and a crash, and what foll
     .filter(({ backend }) => backend === 'eeg')
     .map(({ kind, state, message }) => (kind === 'state' ? state : `${kind}: ${message}`))
   expect(told).toEqual([
-    'action: Started by you',
+    'action: started by you',
     'starting',
     'loading',
     'ready',
