@@ -143,7 +143,9 @@ export class Trials {
       killReason: crash.killReason,
       // Read for crashes of what serves; a trial has one attempt on a machine with room for it.
       oomKill: null,
+      oomReason: 'it is not read for a dry run',
       command: config.command ?? [],
+      runtime: config.runtime,
     })
   }
 

@@ -68,7 +68,9 @@ test('a crash loop is one story up to the last failure', () => {
 })
 
 test('a start that fails is told as a failure', () => {
-  expect(told([asked('start'), state('starting'), state('failed')])).toEqual(['asked start_failed 3'])
+  expect(told([asked('start'), state('starting'), state('failed')])).toEqual([
+    'asked start_failed 3',
+  ])
 })
 
 test('a stop ends with what it freed', () => {
