@@ -79,14 +79,14 @@ test('a PNG above 4 MiB is sent smaller, and its boxes stay where they belong', 
   const result = page.getByRole('region', { name: 'emotion', exact: true })
   const facts = page.getByRole('region', { name: 'This request', exact: true })
 
-  await page.getByRole('checkbox', { name: 'Scale down pictures over 4.0 MiB' }).uncheck()
+  await page.getByRole('checkbox', { name: 'Shrink pictures over 4 MiB' }).uncheck()
   await choose(page, 'whole.png', 'image/png', png)
   await expect(facts).toContainText('2,880 × 1,920', { timeout: 60_000 })
   await expect(result).not.toContainText('Sent as')
   const expected = await boxesOf(page)
   expect(expected.length).toBeGreaterThan(0)
 
-  await page.getByRole('checkbox', { name: 'Scale down pictures over 4.0 MiB' }).check()
+  await page.getByRole('checkbox', { name: 'Shrink pictures over 4 MiB' }).check()
   await choose(page, 'smaller.png', 'image/png', png)
   await expect(page.getByText('smaller.png').first()).toBeVisible()
   await expect(result).toContainText(

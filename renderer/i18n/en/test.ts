@@ -97,7 +97,7 @@ export const test = {
     title: 'Input',
     drop: 'Drop anywhere, or paste',
     kinds: 'Pictures, folders, video, EEG (CSV, TXT, EDF)',
-    shrink: 'Scale down pictures over {{size}}',
+    shrink: 'Shrink pictures over {{mebibytes}} MiB',
     shrink_why:
       'Before sending, to the size that the model uses, as JPEG. Boxes stay in pixels of the original. Does not apply to third-party backends that do not state a size.',
     file: 'File',

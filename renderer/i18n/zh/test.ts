@@ -98,7 +98,7 @@ export const test: Translated<typeof english> = {
     title: '输入',
     drop: '拖放到任意位置，或粘贴',
     kinds: '图片、文件夹、视频、EEG（CSV、TXT、EDF）',
-    shrink: '缩小超过 {{size}} 的图片',
+    shrink: '缩小超过 {{mebibytes}} MiB 的图片',
     shrink_why:
       '发送前缩小到模型所用的尺寸，并转为 JPEG。框的坐标仍为原图像素。未声明尺寸的第三方后端不适用。',
     file: '文件',

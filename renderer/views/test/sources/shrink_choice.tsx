@@ -1,6 +1,6 @@
 /** Whether large pictures are scaled down before they are sent. */
 import { SHRINK_FROM_BYTES } from '../../../../protocol/sent_picture.ts'
-import { fileSize } from '../../../format/number.ts'
+import { number } from '../../../format/number.ts'
 import { t } from '../../../i18n/i18n.ts'
 import { useUi } from '../../../state/ui_store.ts'
 
@@ -13,7 +13,7 @@ export function ShrinkChoice() {
         checked={isOn}
         onChange={({ target: { checked } }) => useUi.setState({ shrinkPictures: checked })}
       />
-      {t('test:source.shrink', { size: fileSize(SHRINK_FROM_BYTES) })}
+      {t('test:source.shrink', { mebibytes: number(SHRINK_FROM_BYTES / 1024 ** 2) })}
     </label>
   )
 }
