@@ -2,7 +2,7 @@
 import type { RawImage } from '../base/image.ts'
 import { decodeDetections, suppress, type Detection } from './anchors.ts'
 import type { ImageModel } from './image_model.ts'
-import { letterbox, tilesOf, toImage, type Letterbox } from './letterbox.ts'
+import { letterbox, tilesOf, toImage, turnBack, upsideDown, type Letterbox } from './letterbox.ts'
 
 /** An image on its way through the detector; `whole` is the letterbox of all of it. */
 export interface DetectorInput {
@@ -11,8 +11,8 @@ export interface DetectorInput {
 }
 
 export interface Candidate extends Detection {
-  /** Found in a tile only: the detector saw it without its surroundings. */
-  isFromTile: boolean
+  /** Found at a second look only, in a tile or upside down: it must convince the mesh fully. */
+  isDoubtful: boolean
 }
 
 export interface DetectorOptions {
@@ -33,7 +33,7 @@ export async function detectFaces(
     inputs.map(async ({ image }, index) => {
       const first = (found[index] ?? []).map((detection): Candidate => ({
         ...detection,
-        isFromTile: false,
+        isDoubtful: false,
       }))
       const distinct = suppress(first)
       if (!options.searchesTiles || !mayHideSmallFaces(image, distinct)) return distinct
@@ -41,10 +41,28 @@ export async function detectFaces(
         tilesOf(image, TILE_SHARE).map((region) => letterbox(image, region)),
       )
       const inTiles = (await detectInLetterboxes(model, tiles, options.scoreMin)).flat()
-      const second = inTiles.map((detection): Candidate => ({ ...detection, isFromTile: true }))
+      const second = inTiles.map((detection): Candidate => ({ ...detection, isDoubtful: true }))
       // What was seen in the whole picture goes first: a tile may cut through a face that it knows whole.
       return suppress([...distinct, ...second.sort((a, b) => b.score - a.score)])
     }),
+  )
+}
+
+/** The same in the pictures turned by 180 degrees, without tiles; the detector knows no face that stands on its head. */
+export async function detectUpsideDown(
+  model: ImageModel,
+  inputs: readonly DetectorInput[],
+  scoreMin: number,
+): Promise<Candidate[][]> {
+  const turned = inputs.map(({ whole }) => upsideDown(whole.picture))
+  const found = await decodedRuns(model, turned, scoreMin)
+  return inputs.map(({ whole }, index) =>
+    suppress(
+      (found[index] ?? []).map((detection) => ({
+        ...toImage(turnBack(detection), whole),
+        isDoubtful: true,
+      })),
+    ),
   )
 }
 
@@ -66,9 +84,16 @@ async function detectInLetterboxes(
   scoreMin: number,
 ): Promise<Detection[][]> {
   const pictures = letterboxes.map(({ picture }) => picture)
+  const found = await decodedRuns(model, pictures, scoreMin)
+  return letterboxes.map((box, index) => (found[index] ?? []).map((one) => toImage(one, box)))
+}
+
+/** Detections of each picture in pixels of the detector's input. */
+async function decodedRuns(
+  model: ImageModel,
+  pictures: readonly Uint8Array[],
+  scoreMin: number,
+): Promise<Detection[][]> {
   const answers = await model.run(pictures, ['cls_16', 'cls_32', 'reg_16', 'reg_32'])
-  return letterboxes.map((box, index) => {
-    const answer = answers[index]
-    return answer ? decodeDetections(answer, scoreMin).map((found) => toImage(found, box)) : []
-  })
+  return answers.map((answer) => decodeDetections(answer, scoreMin))
 }

@@ -81,6 +81,26 @@ export function tilesOf({ width, height }: RawImage, share: number): Box[] {
 
 const TILE_OVERLAP_MIN = 0.25
 
+/** The same pixels turned by 180 degrees. */
+export function upsideDown(picture: Uint8Array): Uint8Array {
+  const turned = new Uint8Array(picture.length)
+  for (let from = 0, to = picture.length - 3; to >= 0; from += 3, to -= 3) {
+    turned[to] = picture[from] ?? 0
+    turned[to + 1] = picture[from + 1] ?? 0
+    turned[to + 2] = picture[from + 2] ?? 0
+  }
+  return turned
+}
+
+/** A detection in the turned letterbox, where it lies in the letterbox. */
+export function turnBack({ box, keypoints, score }: Detection): Detection {
+  return {
+    score,
+    box: { ...box, x: DETECTOR_SIZE - box.x - box.width, y: DETECTOR_SIZE - box.y - box.height },
+    keypoints: keypoints.map(([x, y]) => [DETECTOR_SIZE - x, DETECTOR_SIZE - y]),
+  }
+}
+
 /** A detection in the letterbox, moved into the image. */
 export function toImage(detection: Detection, { offset, scale, origin }: Letterbox): Detection {
   const move = ([x, y]: Point): Point => [

@@ -122,9 +122,41 @@ describe('faces of the demo pictures', () => {
     expect(mean).toBeLessThan(0.04 * before.box.width)
   })
 
-  test('pictures of a batch do not mix', async () => {
+  test.each([1, 3, 4, 5] as const)(
+    'sample %i turned by 180 degrees gives the same faces, upside down',
+    async (number) => {
+      const upright = (await facesIn(facePicture(number))).faces
+      const turned = await sharp(facePicture(number)).rotate(180).png().toBuffer()
+      const { width, height } = (await pipeline.prepare(turned)).image
+      const { faces } = await facesIn(turned)
+      expect(faces).toHaveLength(upright.length)
+      for (const { box, mesh } of faces) {
+        const { right_eye: right, left_eye: left, mouth } = keypointsOf(mesh)
+        expect(right[0]).toBeGreaterThan(left[0])
+        expect(mouth[1]).toBeLessThan(Math.min(right[1], left[1]))
+        const middle = [width - box.x - box.width / 2, height - box.y - box.height / 2] as const
+        const nearest = Math.min(
+          ...upright.map(({ box: other }) =>
+            Math.hypot(
+              other.x + other.width / 2 - middle[0],
+              other.y + other.height / 2 - middle[1],
+            ),
+          ),
+        )
+        expect(nearest).toBeLessThan(0.1 * box.width)
+      }
+    },
+  )
+
+  test('pictures of a batch do not mix, nor do those that stand on their heads', async () => {
     const pictures = await Promise.all(
-      [facePicture(6), facePicture(1), facePicture(5)].map((bytes) => pipeline.prepare(bytes)),
+      [
+        facePicture(6),
+        await sharp(facePicture(6)).rotate(180).toBuffer(),
+        facePicture(1),
+        await sharp(facePicture(4)).rotate(180).toBuffer(),
+        facePicture(5),
+      ].map((bytes) => pipeline.prepare(bytes)),
     )
     const together = await pipeline.find(pictures)
     for (const [index, picture] of pictures.entries()) {

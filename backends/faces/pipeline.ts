@@ -4,7 +4,7 @@ import type { BackendContext } from '../base/backend.ts'
 import type { DecodedImage } from '../base/image.ts'
 import { CACHE_BYTES_MAX, ImageCache } from '../base/image_cache.ts'
 import { suppress } from './anchors.ts'
-import { detectFaces, type Candidate, type DetectorInput } from './detector.ts'
+import { detectFaces, detectUpsideDown, type Candidate, type DetectorInput } from './detector.ts'
 import { areaOf, boxAround, type Box, type Square } from './geometry.ts'
 import { ImageModel } from './image_model.ts'
 import { wholeLetterbox } from './letterbox.ts'
@@ -49,7 +49,7 @@ export interface FoundFace {
   box: Box
   /** The detector's, in [0, 1]. */
   score: number
-  isFromTile: boolean
+  isDoubtful: boolean
   mesh: Mesh
 }
 
@@ -60,8 +60,8 @@ export interface FoundFaces {
   rejected: { score: number; presence: number }[]
 }
 
-/** Found only in a tile, without context: such a candidate must convince the mesh fully (a cat's ear reached 0.75). */
-const TILE_GATE = 0.9
+/** For doubtful candidates: without context, in a tile, a cat's ear reached 0.75. */
+const DOUBTFUL_GATE = 0.9
 
 /** Tiles and mesh crops that run together; more gains nothing on a CPU and costs memory. */
 const DETECTOR_BATCH_MAX = 8
@@ -69,6 +69,9 @@ const MESH_BATCH_MAX = 16
 
 /** Candidates per picture that the mesh looks at, best first: a bound on its work, whatever the picture shows. */
 const CANDIDATES_MAX = 64
+
+const hasSureFace = (found: FoundFaces | undefined) =>
+  found?.faces.some(({ isDoubtful, mesh }) => !isDoubtful && mesh.presence >= DOUBTFUL_GATE)
 
 export class FacePipeline {
   /** Both models, for warm-up, health and release. */
@@ -113,7 +116,24 @@ export class FacePipeline {
   /** Faces of each picture; the detector runs over all pictures together, the mesh over all candidates. */
   async find(pictures: readonly PreparedPicture[]): Promise<FoundFaces[]> {
     const { min_detection_score: scoreMin, small_faces: searchesTiles } = this.options
-    const detections = await detectFaces(this.detector, pictures, { scoreMin, searchesTiles })
+    const upright = await detectFaces(this.detector, pictures, { scoreMin, searchesTiles })
+    const found = await this.judge(pictures, upright)
+    // Without a face that is beyond doubt, the picture may stand on its head.
+    const unsure = pictures.filter((_, index) => !hasSureFace(found[index]))
+    if (unsure.length === 0) return found
+    const turned = await detectUpsideDown(this.detector, unsure, scoreMin)
+    const second = (await this.judge(unsure, turned)).values()
+    return found.map((one) => {
+      const other = hasSureFace(one) ? undefined : second.next().value
+      return other !== undefined && other.faces.length > one.faces.length ? other : one
+    })
+  }
+
+  /** Which of the candidates of each picture are faces. */
+  private async judge(
+    pictures: readonly PreparedPicture[],
+    detections: readonly (readonly Candidate[])[],
+  ): Promise<FoundFaces[]> {
     const candidates = detections.map((found) => found.slice(0, CANDIDATES_MAX))
     const rough = await this.runMeshes(pictures, candidates, squareOfDetection)
     const meshes = await this.runMeshes(pictures, rough, squareOfMesh)
@@ -136,12 +156,12 @@ export class FacePipeline {
 
   private gate(candidates: readonly Candidate[], meshes: readonly Mesh[]): FoundFaces {
     const { face_gate: gate, max_faces: facesMax } = this.options
-    const seen = candidates.flatMap(({ score, isFromTile }, index): FoundFace[] => {
+    const seen = candidates.flatMap(({ score, isDoubtful }, index): FoundFace[] => {
       const mesh = meshes[index]
-      return mesh ? [{ box: boxAround(mesh.points), score, isFromTile, mesh }] : []
+      return mesh ? [{ box: boxAround(mesh.points), score, isDoubtful, mesh }] : []
     })
-    const isFace = ({ isFromTile, mesh }: FoundFace) =>
-      mesh.presence >= (isFromTile ? Math.max(gate, TILE_GATE) : gate)
+    const isFace = ({ isDoubtful, mesh }: FoundFace) =>
+      mesh.presence >= (isDoubtful ? Math.max(gate, DOUBTFUL_GATE) : gate)
     // Two poor boxes beside a small face may both lead the mesh to it.
     const faces = suppress(seen.filter(isFace))
       .sort((a, b) => areaOf(b.box) - areaOf(a.box))
