@@ -97,7 +97,7 @@ describe('createSession', () => {
     writeFileSync(path, readFileSync(MODEL).subarray(0, 5000))
     const create = createSession(path, { providers: ['cpu'], threads: 1, log })
     await expect(create).rejects.toThrow(
-      /damaged\.onnx could not be loaded: Protobuf parsing failed\. .* run `npm run models`/,
+      /damaged\.onnx could not be loaded\. .* run `npm run models`\. .*: Protobuf parsing failed\./,
     )
   })
 })

@@ -260,7 +260,8 @@ function noneLoaded(
     ({ provider, error }) => error !== cpu.error && obstacleOf(provider) === null,
   )
   const more = others.length === 0 ? '' : ` Other execution providers: ${named(others)}.`
-  return `The model file ${modelPath} could not be loaded: ${withFullStop(cpu.error)} ${remedyFor(cpu.error)}${more}`
+  // The remedy first: a row of the panel shows the beginning, and reasons are long.
+  return `The model file ${modelPath} could not be loaded. ${remedyFor(cpu.error)} The reason of onnxruntime: ${withFullStop(cpu.error)}${more}`
 }
 
 const withFullStop = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`)
