@@ -25,6 +25,8 @@ export class LineSplitter {
   private lineBytes = 0
   /** A carriage return came last: what follows on the same line replaces it. */
   private isReturned = false
+  /** What `emitOpen` has handed on of the line so far. */
+  private shown: string | null = null
 
   constructor(onLine: (line: string) => void) {
     this.onLine = onLine
@@ -39,6 +41,25 @@ export class LineSplitter {
       from = end + 1
     }
     if (from < chunk.length) this.hold(chunk.subarray(from))
+  }
+
+  /** Whether a line has begun whose present state was not handed on: a progress bar, or a question that waits for its answer. */
+  get hasOpen(): boolean {
+    return this.lineBytes > 0 && this.openText() !== this.shown
+  }
+
+  /** Emits the state of the line that has begun, as a line of its own. What ends the line is emitted too, unless it is the same. */
+  emitOpen(): void {
+    const text = this.openText()
+    if (text === '' || text === this.shown) return
+    this.shown = text
+    this.onLine(text)
+  }
+
+  private openText(): string {
+    const bytes = this.held?.subarray(0, this.heldBytes) ?? NO_BYTES
+    const text = cleaned(new StringDecoder('utf8').write(bytes))
+    return text.length > LINE_LENGTH_MAX ? cut(text, this.lineBytes) : text
   }
 
   /** Emits what is left without a line end. */
@@ -88,7 +109,9 @@ export class LineSplitter {
 
   private emit(text: string, bytes: number, isCut: boolean): void {
     const clean = CONTROL.test(text) ? cleaned(text) : text.trimEnd()
-    if (clean === '') return
+    const { shown } = this
+    this.shown = null
+    if (clean === '' || clean === shown) return
     this.onLine(isCut || clean.length > LINE_LENGTH_MAX ? cut(clean, bytes) : clean)
   }
 }

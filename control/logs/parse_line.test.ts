@@ -132,6 +132,7 @@ describe('the level of a plain line', () => {
   it.each([
     ['something', 'stdout', 'info'],
     ['something', 'stderr', 'warn'],
+    ['Downloading:  50%|#####     | 1/2', 'stderr', 'info'],
     ['noise level: high, information kept, ERRORS_MAX=3', 'stdout', 'info'],
     [`${'x'.repeat(200)} ERROR far away`, 'stdout', 'info'],
   ] as const)('is that of the stream when none is stated: %s on %s', (line, stream, level) => {

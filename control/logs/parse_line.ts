@@ -62,6 +62,7 @@ export class ChildLineParser {
     if (stated !== null) return stated
     if (isIndented && this.previous !== null) return this.previous
     this.isLevelAssumed = this.stream === 'stderr'
+    if (PROGRESS.test(header)) return 'info'
     return this.isLevelAssumed ? 'warn' : 'info'
   }
 }
@@ -102,6 +103,8 @@ const FAILURE =
 /** The system's words for a signal, from the C library or from a shell: `start.sh: line 3: 4711 Killed  python3 a.py`. */
 const SIGNALLED =
   /^(?:\S+: line \d+: +\d+ )?(?:Segmentation fault|Killed|Aborted|Bus error|Illegal instruction|Floating point exception)\b(?! by| in)|^(?:free|malloc|realloc|munmap_chunk)\(\): |^double free or corruption|^\*\*\* stack smashing detected|: Assertion `?.{1,200}' failed|^Assertion failed: /
+/** tqdm and pip: ` 50%|#####     | 1/2`. They write to stderr, and nothing is wrong. */
+const PROGRESS = /\d+%\|/
 const WARNING = /\b(?:[A-Z]\w*)?Warning: /
 
 /** null when the line states none. */

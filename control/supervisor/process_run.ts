@@ -8,6 +8,7 @@ import type { Child, LaunchEvents, Launcher, OutputStream } from '../launcher/la
 import { ChildLineParser, LineSplitter } from '../logs/child_lines.ts'
 import { LineFolder } from '../logs/line_folder.ts'
 import type { NewLine } from '../logs/log_store.ts'
+import { OpenLines } from '../logs/open_lines.ts'
 import { ReasonFinder } from '../logs/reason_line.ts'
 import { HealthProbe, type HealthProbeOptions, type Miss, type Probe } from './health_probe.ts'
 import type { Wall } from './wall.ts'
@@ -51,6 +52,8 @@ interface LineReader {
   /** Hands on what has no line end, and what is held. */
   end(): void
 }
+
+const LINE_FEED = 0x0a
 
 const nothing = () => undefined
 const NEVER_STARTED: Child = { pid: null, tell: nothing, askToStop: nothing, kill: nothing }
@@ -284,27 +287,27 @@ export class ProcessRun {
   private reader(stream: OutputStream): LineReader {
     const { name, clock, wall, onLine } = this.options
     const parser = new ChildLineParser(name, stream)
-    const folder = new LineFolder({
-      onEntry: onLine,
-      now: () => clock.wall(),
-      later: (delayMs, act) => {
-        const timer = setTimeout(wall(act), delayMs)
-        return () => {
-          clearTimeout(timer)
-        }
-      },
-    })
+    const later = (delayMs: number, act: () => void) => {
+      const timer = setTimeout(wall(act), delayMs)
+      return () => {
+        clearTimeout(timer)
+      }
+    }
+    const folder = new LineFolder({ onEntry: onLine, now: () => clock.wall(), later })
     const splitter = new LineSplitter((text) => {
       const line = parser.parse(text)
       const { isLevelAssumed, isPlain } = parser
       this.reasons.note(line, { isLevelAssumed, atMs: clock.monotonic() })
       folder.push(line, isPlain)
     })
+    const open = new OpenLines(splitter, later)
     return {
       push: (chunk) => {
         splitter.push(chunk)
+        open.noteOutput(chunk.includes(LINE_FEED))
       },
       end: () => {
+        open.close()
         splitter.end()
         folder.end()
       },

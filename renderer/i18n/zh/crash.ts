@@ -11,7 +11,7 @@ export const crash: Translated<typeof english> = {
   keep: '保留',
   remove: '删除',
   likely_cause: '可能原因',
-  none_is_proven_no: '无法证实：没有日志行或计数器说明原因。最后几行也许能告诉您更多。',
+  none_is_proven_no: '原因未知。请查看最后几行日志。',
   memory_before_the_end: '结束前的内存',
   requests_in_flight: '进行中的请求',
   none: '无。',

@@ -97,7 +97,7 @@ test('the newest card is open, with cause and remedy, and its evidence is marked
 test('a card without a proven cause names none', async () => {
   control.handlers['crashes.get'] = () => ({ card: aCard({ cause: null }) })
   show()
-  expect(within(await card()).getByText(/^None is proven/)).toBeTruthy()
+  expect(within(await card()).getByText(/^Cause unknown/)).toBeTruthy()
 })
 
 test('an older one can be opened', async () => {
