@@ -38,7 +38,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.keyboard.press('Escape')
       await page.keyboard.press('4')
       await expect(page.getByRole('grid', { name: 'Processes of Switchyard' })).toBeVisible()
-      await expect(page.getByText('If emotion stops:')).toBeVisible()
+      await expect(page.getByText('Stopping emotion frees')).toBeVisible()
       await expectAccessible(page)
       await page.keyboard.press('5')
       await expect(page.getByRole('listitem').filter({ hasText: 'Ready on CPU' })).toBeVisible()

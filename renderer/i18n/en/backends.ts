@@ -35,7 +35,8 @@ export const backends = {
   copy_address_c: 'Copy address (C)',
   lanes_hint: 'Drag over a span to read its log',
   runs_on_2: 'runs on',
-  read_its_log: 'Read its log',
+  read_its_log: 'Show log',
+  edit_config: 'Edit config',
   first_start: 'First start',
   enter: 'Enter',
   the_track_of_a:
@@ -73,7 +74,7 @@ export const backends = {
   step_drop: 'Drop a picture or an EEG file',
   step_connect: 'Connect your program',
   failed_because: '{{name}} failed: {{reason}}',
-  no_reason: 'no reason was given; its log has the last lines',
+  no_reason: 'no reason given; see its log',
   start_again: 'Start {{name}} again',
   clients_one: '{{count}} client',
   clients_other: '{{count}} clients',
@@ -124,7 +125,7 @@ export const backends = {
   refused_text:
     'The configuration was refused, for the reason above. Once it is saved without the problem, its backends appear here.',
   none_text:
-    'Write a section for each backend into this file. It is read again as soon as it is saved.',
+    'Add a backend here, or write its section into this file. Switchyard reads the file again when you save it.',
   what_to_show: 'What to show of {{name}}',
   detail_of: 'Detail of {{name}}',
 } as const

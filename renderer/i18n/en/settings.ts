@@ -45,10 +45,10 @@ export const settings = {
   on: 'on',
   off: 'off',
   autostart_text:
-    'Backends that start with Switchyard: enabled in {{file}}. A change also starts or stops the backend immediately.',
+    'The enabled key in {{file}}. Turning it off also stops the backend now; turning it on also starts it.',
   autostart_of: 'Start {{name}} with Switchyard',
-  autostart_on: '{{name}} starts with Switchyard',
-  autostart_off: '{{name}} does not start with Switchyard',
+  autostart_on: '{{name}} starts now and with Switchyard',
+  autostart_off: '{{name}} stops now and no longer starts with Switchyard',
   not_changed: '{{name}} was not changed',
   external: 'runs elsewhere',
   address: 'Listen address',
@@ -81,6 +81,7 @@ export const settings = {
   version_text: 'Running for {{uptime}} as process {{pid}}.',
   shell: 'Window',
   shell_desktop: 'The desktop app.',
+  shell_browser: 'A page in a browser.',
   licences: 'Licences',
   licences_text:
     'Switchyard is under the MIT licence. Models and packages keep their own; they are listed in NOTICE, and the Model tab names that of each model.',

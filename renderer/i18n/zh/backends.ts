@@ -38,6 +38,7 @@ export const backends: Translated<typeof english> = {
   lanes_hint: '拖选一段时间以查看其日志',
   runs_on_2: '运行于',
   read_its_log: '查看其日志',
+  edit_config: '编辑配置',
   first_start: '首次启动',
   enter: 'Enter',
   the_track_of_a: '后端的模型完成一次预热应答后，其轨道才会接通；在此之前端口应答 “not_ready”。',

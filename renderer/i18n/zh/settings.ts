@@ -46,11 +46,10 @@ export const settings: Translated<typeof english> = {
   changed: '{{what}}：{{to}}',
   on: '开',
   off: '关',
-  autostart_text:
-    'Switchyard 启动时开启的后端，即 {{file}} 中的 enabled。更改后后端也会立即启动或停止。',
+  autostart_text: '{{file}} 中的 enabled 键。关闭会立即停止该后端，开启会立即启动。',
   autostart_of: '随 Switchyard 启动 {{name}}',
-  autostart_on: '{{name}} 将随 Switchyard 启动',
-  autostart_off: 'Switchyard 启动时 {{name}} 保持关闭',
+  autostart_on: '{{name}} 已启动，并将随 Switchyard 启动',
+  autostart_off: '{{name}} 已停止，且不再随 Switchyard 启动',
   not_changed: '{{name}} 未更改',
   external: '在别处运行',
   address: '监听地址',
@@ -82,6 +81,7 @@ export const settings: Translated<typeof english> = {
   version_text: '已运行 {{uptime}}，进程 {{pid}}。',
   shell: '窗口',
   shell_desktop: '桌面应用。',
+  shell_browser: '浏览器页面。',
   licences: '许可证',
   licences_text:
     'Switchyard 使用 MIT 许可证。模型和软件包各有其许可证，列于 NOTICE；"模型"页给出每个模型的许可证。',

@@ -1,10 +1,10 @@
 /** Under a failed backend: the reason in full, and what can be done. */
-import { Play, ScrollText } from 'lucide-react'
+import { FileCog, Play, ScrollText } from 'lucide-react'
 import type { BackendView } from '../../../protocol/control.ts'
 import { PassingTrack } from '../../components/track.tsx'
 import { useActions } from '../../state/actions_context.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
-import { showLogsOf } from './row_keys.ts'
+import { editConfigOf, showLogsOf } from './row_keys.ts'
 import { t } from '../../i18n/i18n.ts'
 
 /** Columns after the track in the narrowest table; the text lies over those that a wider one has besides. */
@@ -41,6 +41,14 @@ export function FailureRow({ backend, isLast }: { backend: BackendView; isLast: 
             >
               <ScrollText size={12} strokeWidth={1.75} aria-hidden />
               {t('backends:read_its_log')}
+            </button>
+            <button
+              type="button"
+              className="btn btn-small"
+              onClick={() => editConfigOf(backend.name)}
+            >
+              <FileCog size={12} strokeWidth={1.75} aria-hidden />
+              {t('backends:edit_config')}
             </button>
           </div>
         </div>

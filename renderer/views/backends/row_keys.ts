@@ -79,6 +79,11 @@ export function showLogsOf(name: string): void {
   showView('logs')
 }
 
+export function editConfigOf(name: string): void {
+  useUi.setState({ selectedBackend: name, paneTab: 'config' })
+  openPane()
+}
+
 function togglePane(): void {
   if (isNarrow()) useUi.setState((state) => ({ drawerOpen: !state.drawerOpen }))
   else useUi.setState((state) => ({ paneOpen: !state.paneOpen }))

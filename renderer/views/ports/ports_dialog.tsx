@@ -79,7 +79,7 @@ function Ports() {
             <tr>
               <td className="num">{plane.port}</td>
               <td>{t('ports:gateway')}</td>
-              <td>{`switchyard, ${t('ports:pid', { pid: plane.pid })}`}</td>
+              <td>{`Switchyard, ${t('ports:pid', { pid: plane.pid })}`}</td>
               <td>{t('ports:gateway')}</td>
               <td className="num">
                 <VerdictTag verdict="in_use" isGood />
@@ -104,12 +104,14 @@ function Ports() {
 
 function FindingRow({ finding }: { finding: Finding }) {
   const { name, section, port, report, problem } = finding
-  const held = report === null ? '' : holderWords(report)
+  const held = report === null ? '' : holderWords(report, name)
   return (
     <>
       <tr>
         <td className="num">{port}</td>
-        <td>{name}</td>
+        <td className="ports-name" title={name}>
+          {name}
+        </td>
         <td className="ports-holder" title={held}>
           {held}
         </td>
@@ -139,8 +141,13 @@ function FindingRow({ finding }: { finding: Finding }) {
   )
 }
 
-function holderWords({ holder, verdict }: PortReport): string {
+function holderWords(report: PortReport, name: string): string {
+  const { holder, verdict } = report
   if (holder === null) return verdict === 'free' ? t('ports:nobody') : ''
+  // The command of a backend of ours is long, and says nothing that its name does not.
+  if (isWell(report) && holder.pid !== null) {
+    return `Switchyard: ${name}, ${t('ports:pid', { pid: holder.pid })}`
+  }
   if (holder.pid === null) return unknownWords(holder)
   return [t('ports:pid', { pid: holder.pid }), holder.command].filter(Boolean).join(', ')
 }
@@ -149,7 +156,14 @@ function holderWords({ holder, verdict }: PortReport): string {
 function reportOf(findings: readonly Finding[]): string {
   return findings
     .map(({ name, port, report, problem }) =>
-      [port, name, report?.verdict ?? problem, report?.sentence].filter(Boolean).join('\t'),
+      [
+        port,
+        name,
+        report?.verdict ?? problem,
+        report && (isWell(report) ? holderWords(report, name) : report.sentence),
+      ]
+        .filter(Boolean)
+        .join('\t'),
     )
     .join('\n')
 }

@@ -1,8 +1,15 @@
 /** Which Switchyard this is. */
+import { desktopBridge } from '../../api/shell.ts'
 import { duration } from '../../format/time.ts'
 import { t } from '../../i18n/i18n.ts'
 import { usePanel } from '../../state/panel_store.ts'
 import { SettingRow } from './setting_row.tsx'
+
+/** A browser page shows the same panel as the desktop app; `notice` says why no window of the app was opened. */
+function windowWords(notice: string | null): string {
+  if (desktopBridge() !== null) return t('settings:shell_desktop')
+  return [t('settings:shell_browser'), notice ?? ''].join(' ').trim()
+}
 
 export function AboutSettings() {
   const plane = usePanel((state) => state.snapshot?.plane ?? null)
@@ -19,10 +26,7 @@ export function AboutSettings() {
       >
         <b>{plane.version}</b>
       </SettingRow>
-      <SettingRow
-        title={t('settings:shell')}
-        text={plane.shell_notice ?? t('settings:shell_desktop')}
-      >
+      <SettingRow title={t('settings:shell')} text={windowWords(plane.shell_notice)}>
         {null}
       </SettingRow>
       <SettingRow title={t('settings:licences')} text={t('settings:licences_text')}>

@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react'
 import type { BackendView, PlaneView } from '../../../protocol/control.ts'
 import type { LogFilesView } from '../../../protocol/logs.ts'
-import { count, fileSize, memory, number } from '../../format/number.ts'
+import { fileSize, memory, number } from '../../format/number.ts'
 import { sentence } from '../../format/sentence.ts'
 import { clockSeconds, duration } from '../../format/time.ts'
 import { useEvents } from '../../state/event_store.ts'
@@ -74,7 +74,7 @@ function FreedCell() {
   const events = useEvents((state) => state.events)
   const stops = events.filter(({ kind }) => kind === 'stop').slice(-STOPS_SHOWN_MAX)
   return (
-    <Cell title={t('system:freed_on_stop')} note="measured after the exit">
+    <Cell title={t('system:freed_on_stop')} note={t('system:measured_after')}>
       {stops.length === 0 ? (
         <p className="small ink-2">{t('system:no_backend_was_stopped')}</p>
       ) : (
@@ -110,7 +110,7 @@ function LogFilesCell() {
 }
 
 function filesNote({ files, bytes }: LogFilesView): string {
-  return `${count(files, 'file')}, ${fileSize(bytes)}`
+  return `${t('system:file_count', { count: files })}, ${fileSize(bytes)}`
 }
 
 function LogFiles({ files }: { files: LogFilesView }) {

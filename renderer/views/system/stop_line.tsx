@@ -32,7 +32,8 @@ export function StopLine({ backend }: { backend: BackendView }) {
           </span>
         )}
       </p>
-      {isOurs && (
+      {/* One that failed is on, and there is nothing to stop. */}
+      {isOurs && (backend.pid !== null || !isOn) && (
         <button
           type="button"
           className="btn btn-small"

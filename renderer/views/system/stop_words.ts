@@ -37,10 +37,12 @@ function returnWords(backend: BackendView, gpus: GpuReading | null): string {
   const reason = gpuReason(backend)
   const ramWords =
     ram === null ? t('system:ram_unknown') : t('system:ram_returns', { ram: mibFigure(ram) })
+  // Of one that runs on the CPU there is nothing more to say.
+  const isOnCpu = gpu === null && backend.provider?.toLowerCase() === 'cpu'
+  if (gpu === 0 || isOnCpu) return t('system:ram_alone', { ram: ramWords })
   if (gpu === null) {
     return t('system:gpu_unknown', { ram: ramWords, reason: reason ?? t('system:not_read') })
   }
-  if (gpu === 0) return t('system:ram_alone', { ram: ramWords })
   return t('system:ram_and_gpu', {
     ram: ramWords,
     gpu: mibFigure(gpu),

@@ -98,7 +98,7 @@ describe('a stop', () => {
   }
   test('would return what is held now', () => {
     expect(words({ rss_bytes: 158 * MIB })).toBe(
-      'If emotion stops: 158 MiB RAM returns, and 1,204 MiB GPU memory.',
+      'Stopping emotion frees about 158 MiB RAM, and 1,204 MiB GPU memory.',
     )
   })
   test('says what the only device then holds, and of several nothing', () => {
@@ -108,7 +108,7 @@ describe('a stop', () => {
   })
   test('names the reason of what is not known', () => {
     expect(words({ rss_bytes: null, gpu_bytes: null, gpu_reason: 'runs on CPU' })).toBe(
-      'If emotion stops: its RAM is not known; GPU memory n/a: runs on CPU.',
+      'Stopping emotion frees an unknown amount of RAM.',
     )
   })
   test('has returned what was measured', () => {

@@ -100,7 +100,9 @@ const rowOf = (name: string) => {
 
 test('without a GPU it says so, with the reason of each source', () => {
   show(NO_GPU)
-  expect(screen.getByRole('heading', { name: 'No GPU found; all runs on CPU' })).toBeTruthy()
+  expect(
+    screen.getByRole('heading', { name: 'No GPU found; everything runs on the CPU' }),
+  ).toBeTruthy()
   expect(text()).toContain('nvidia-smi is not installed.')
 })
 
@@ -121,11 +123,11 @@ test('a device shows its figures, and n/a with the reason for the others', () =>
 
 test('the focused row says what its stop would return, and can be stopped', () => {
   show(NO_GPU)
-  expect(text()).toContain('If emotion stops: 158 MiB RAM returns')
+  expect(text()).toContain('Stopping emotion frees about 158 MiB RAM')
   act(() => rowOf('emotion').focus())
   fireEvent.keyDown(rowOf('emotion'), { key: 'ArrowDown' })
   expect(document.activeElement).toBe(rowOf('eeg'))
-  expect(text()).toContain('If eeg stops: 97 MiB RAM returns')
+  expect(text()).toContain('Stopping eeg frees about 97 MiB RAM')
   fireEvent.click(screen.getByRole('button', { name: 'Stop eeg' }))
   expect(setWanted).toHaveBeenCalledWith('eeg', false)
 })
