@@ -70,7 +70,7 @@ test('rate and choice are remembered, and what cannot be judged says why', async
   await openBench(page)
   const rate = page.getByLabel('EEG sampling rate')
   await rate.fill('7')
-  await expect(page.getByText(/32 to 2,048 Hz, or empty/)).toBeVisible()
+  await expect(page.getByText(/32 to 20,000 Hz, or empty/)).toBeVisible()
   await rate.fill('125')
   await dropFile(page, { name: 'short.csv', type: 'text/csv', bytes: drawnRecording(0.5) })
   const eeg = sectionOf(page, 'eeg')
@@ -92,4 +92,23 @@ test('rate and choice are remembered, and what cannot be judged says why', async
   await expect(page.getByLabel('EEG sampling rate')).toHaveValue('125')
   await expect(boxOf(page, 'fatigue')).toBeChecked()
   await expect(boxOf(page, 'emotion')).not.toBeChecked()
+})
+
+test('an assumed rate is the first thing of an answer, and is set right there', async ({ page }) => {
+  await openBench(page)
+  await expect(page.getByLabel('EEG sampling rate')).toHaveAttribute('placeholder', '250, assumed')
+  await dropFile(page, { name: 'rest.csv', type: 'text/csv', bytes: drawnRecording(8) })
+  const eeg = sectionOf(page, 'eeg')
+  const warning = eeg.getByRole('listitem').first()
+  await expect(warning).toContainText(
+    'This file states no sampling rate. 250 Hz was assumed; all times and bands depend on it.',
+    { timeout: 20_000 },
+  )
+  await expect(warning.getByRole('button', { name: 'Run again' })).toBeDisabled()
+  await expectAccessible(page)
+  await warning.getByLabel('Sampling rate').fill('125')
+  await warning.getByRole('button', { name: 'Run again' }).click()
+  await expect(eeg).toContainText('125 Hz, from the request', { timeout: 20_000 })
+  await expect(eeg).not.toContainText('states no sampling rate')
+  await expect(page.getByLabel('EEG sampling rate')).toHaveValue('125')
 })

@@ -92,6 +92,13 @@ export const eegResultSchema = z.looseObject({
     sampling_rate: z.number(),
     channels: z.array(z.string()),
     notes: z.array(z.string()),
+    /** Where rate and unit come from, such as `file` or `assumed`. Replies kept from earlier versions have none of these. */
+    sampling_rate_from: z.string().optional(),
+    /** A rate that the channels suggest, beside an assumed one. */
+    sampling_rate_suggested: z.number().optional(),
+    unit: z.string().optional(),
+    unit_from: z.string().optional(),
+    left_out: z.array(z.object({ label: z.string(), reason: z.string() })).default([]),
   }),
   bands_hz: z.record(z.enum(EEG_BANDS), z.object({ low: z.number(), high: z.number() })),
   channels: z.array(eegChannelSchema),

@@ -1,5 +1,6 @@
 /** A recording as every reader returns it, and the bounds that every reader keeps. */
 import { preview } from '../../protocol/describe.ts'
+import { EEG_RATE_HZ } from '../../protocol/eeg_rate.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import type { Warning, WarningCode } from '../../protocol/warnings.ts'
 
@@ -51,7 +52,7 @@ export interface EegSignal {
   notes: readonly string[]
 }
 
-export const SAMPLING_RATE_HZ = { min: 32, max: 20_000, default: 250 } as const
+export const SAMPLING_RATE_HZ = EEG_RATE_HZ
 export const CHANNELS_MAX = 512
 /** Values of a text file or of rows: 192 MB as float64. */
 export const VALUES_MAX = 24_000_000

@@ -1,5 +1,5 @@
-/** The sampling rate that goes with an EEG file: its bounds at the backend, and the reading of what was typed. Pure. */
-export const EEG_RATE_HZ = { min: 32, max: 2048 } as const
+/** The sampling rate that goes with an EEG file: the reading of what was typed. Pure. */
+import { EEG_RATE_HZ } from '../../protocol/eeg_rate.ts'
 
 /** null: left empty. undefined: no rate that the backend takes. */
 export function eegRateOf(typed: string): number | null | undefined {

@@ -1,7 +1,7 @@
 /** What the panel remembers in this browser. Storage may be blocked or hold anything; both mean the defaults. */
 import { z } from 'zod'
+import { EEG_RATE_HZ } from '../../protocol/eeg_rate.ts'
 import { LANGUAGES } from '../i18n/i18n.ts'
-import { EEG_RATE_HZ } from './eeg_rate.ts'
 
 export const PREFERENCES_KEY = 'switchyard.panel'
 

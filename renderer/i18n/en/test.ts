@@ -3,8 +3,11 @@ export const test = {
   view: {
     esc: 'Esc',
     eeg_sampling_rate: 'EEG sampling rate',
-    auto: 'auto',
-    empty_the_rate_that: 'Empty: the rate that the file says, or the default of the backend',
+    sampling_rate: 'Sampling rate',
+    run_again: 'Run again',
+    unit: 'Unit',
+    left_out: 'Left out',
+    empty_the_rate_that: 'Leave empty to use the rate that the file states',
     hz: 'Hz',
     published_index_not_a: 'published index, not a trained model',
     signal_quality: 'Signal quality',
@@ -96,7 +99,7 @@ export const test = {
   source: {
     title: 'Input',
     drop: 'Drop anywhere, or paste',
-    kinds: 'Pictures, folders, video, EEG (CSV, TXT, EDF)',
+    kinds: 'Pictures, folders, video, EEG (EDF, BDF, CSV, TXT)',
     shrink: 'Shrink pictures over {{mebibytes}} MiB',
     shrink_why:
       'Before sending, to the size that the model uses, as JPEG. Boxes stay in pixels of the original. Does not apply to third-party backends that do not state a size.',
@@ -324,6 +327,18 @@ export const test = {
     n: 'n = {{count}}',
     request_id: 'Request id',
     rate_range: '{{min}} to {{max}} Hz, or empty.',
+    rate_placeholder: '{{rate}}, assumed',
+    rate_assumed:
+      'This file states no sampling rate. {{rate}} Hz was assumed; all times and bands depend on it.',
+    rate_suggested: 'Its channels are those of an Emotiv headset, which records at {{rate}} Hz.',
+    from_source: '{{value}}, {{source}}',
+    source: {
+      request: 'from the request',
+      file: 'from the file',
+      clock: 'from the time stamps',
+      format: 'documented for the format',
+      assumed: 'assumed',
+    },
     rate_none: 'None is sent until then.',
     rate_in_force: '{{rate}} Hz is sent until then.',
     score_summary: 'Score of {{windows}} windows over time: smoothed from {{min}} to {{max}}',

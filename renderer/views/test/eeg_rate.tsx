@@ -1,7 +1,8 @@
 /** The sampling rate that is sent with EEG files; shown where a backend takes them, or one is on the stage. */
 import { useId, useState } from 'react'
+import { EEG_RATE_HZ } from '../../../protocol/eeg_rate.ts'
 import { number } from '../../format/number.ts'
-import { EEG_RATE_HZ, eegRateOf } from '../../state/eeg_rate.ts'
+import { eegRateOf } from '../../state/eeg_rate.ts'
 import { kindOfBackend } from '../../state/input_kind.ts'
 import { backendsOf, usePanel } from '../../state/panel_store.ts'
 import { stageKind, useTest } from '../../state/test_store.ts'
@@ -20,7 +21,10 @@ function RateField() {
   const id = useId()
   const inForce = useUi((state) => state.eegRateHz)
   const [typed, setTyped] = useState(inForce === null ? '' : String(inForce))
-  const isInvalid = eegRateOf(typed) === undefined
+  const rate = eegRateOf(typed)
+  const isInvalid = rate === undefined
+  // The answer of a file without a rate has a field of its own.
+  const shown = isInvalid || rate === inForce ? typed : inForce === null ? '' : String(inForce)
   return (
     <>
       <div className="eeg-rate">
@@ -33,16 +37,16 @@ function RateField() {
           className="field num"
           inputMode="decimal"
           autoComplete="off"
-          placeholder={t('test:view.auto')}
+          placeholder={t('test:say.rate_placeholder', { rate: EEG_RATE_HZ.default })}
           title={t('test:view.empty_the_rate_that')}
-          value={typed}
+          value={shown}
           aria-invalid={isInvalid || undefined}
           aria-describedby={isInvalid ? `${id}-problem` : undefined}
           onChange={({ target: { value } }) => {
             setTyped(value)
-            const rate = eegRateOf(value)
+            const typedRate = eegRateOf(value)
             // The last good one stays in force meanwhile.
-            if (rate !== undefined) useUi.setState({ eegRateHz: rate })
+            if (typedRate !== undefined) useUi.setState({ eegRateHz: typedRate })
           }}
         />
         <span className="small ink-3">{t('test:view.hz')}</span>

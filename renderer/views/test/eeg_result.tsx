@@ -1,5 +1,5 @@
 /** An EEG answer: the index and what it is, the score over time, what was left out, band powers, eye state. */
-import { useState } from 'react'
+import { Fragment, useState } from 'react'
 import {
   EEG_BANDS,
   type EegBand,
@@ -83,6 +83,7 @@ function Quality({ result }: { result: EegResult }) {
         </dd>
         <dt>{t('test:view.electrodes')}</dt>
         <dd>{total === 0 ? t('test:say.not_judged_window') : electrodeWords(channels)}</dd>
+        <RecordingFacts recording={recording} />
       </dl>
       {recording.notes.map((note) => (
         <p className="small ink-2 result-note" key={note}>
@@ -91,6 +92,44 @@ function Quality({ result }: { result: EegResult }) {
       ))}
     </div>
   )
+}
+
+/** What the answer rests on, and where it was found. */
+function RecordingFacts({ recording }: Pick<EegResult, 'recording'>) {
+  const { sampling_rate: rate, sampling_rate_from: rateFrom, unit, unit_from: unitFrom } = recording
+  const facts = [
+    { term: t('test:view.sampling_rate'), value: `${number(rate)} Hz`, source: rateFrom },
+    { term: t('test:view.unit'), value: (unit ?? '').replaceAll('uV', 'µV'), source: unitFrom },
+  ]
+  return (
+    <>
+      {facts.map(
+        ({ term, value, source }) =>
+          source !== undefined && (
+            <Fragment key={term}>
+              <dt>{term}</dt>
+              <dd>{t('test:say.from_source', { value, source: sourceWords(source) })}</dd>
+            </Fragment>
+          ),
+      )}
+      {recording.left_out.length > 0 && (
+        <>
+          <dt>{t('test:view.left_out')}</dt>
+          <dd>
+            {recording.left_out.map(({ label, reason }) => `${label} (${reason})`).join(', ')}
+          </dd>
+        </>
+      )}
+    </>
+  )
+}
+
+const SOURCES = ['request', 'file', 'clock', 'format', 'assumed'] as const
+
+/** The source itself where a later backend names one that is unknown here. */
+function sourceWords(source: string): string {
+  const known = SOURCES.find((one) => one === source)
+  return known === undefined ? source : t(`test:say.source.${known}`)
 }
 
 function electrodeWords(channels: EegResult['channels']): string {

@@ -2,7 +2,7 @@
 import { ScrollText, TriangleAlert } from 'lucide-react'
 import { ERROR_CODES } from '../../../protocol/errors.ts'
 import type { ErrorMessage } from '../../../protocol/backend.ts'
-import type { Warning } from '../../../protocol/warnings.ts'
+import type { Warning, WarningCode } from '../../../protocol/warnings.ts'
 import { providerName } from '../../format/backend_words.ts'
 import { ms } from '../../format/number.ts'
 import { sentence } from '../../format/sentence.ts'
@@ -10,6 +10,7 @@ import { focusLogs } from '../../state/log_store.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
 import type { Exchange, Run } from '../../state/runs.ts'
 import { showView } from '../../state/ui_store.ts'
+import { AssumedRate } from './assumed_rate.tsx'
 import { Classes } from './classes.tsx'
 import { EegResultView, RecordingNote } from './eeg_result.tsx'
 import { useElapsed } from './elapsed.ts'
@@ -72,7 +73,7 @@ export function ResultSection({ exchange, run }: { exchange: Exchange; run: Run 
             <span className="small num ink-2 no-wrap">{ms(outcome.roundTripMs)}</span>
           </div>
           <SentSmaller exchange={exchange} run={run} />
-          <ReplyWarnings warnings={outcome.reply?.warnings ?? []} />
+          <ReplyWarnings warnings={outcome.reply?.warnings ?? []} answer={answer} />
           <AnswerBody answer={answer} backend={exchange.backend} run={run} />
         </section>
       )
@@ -80,15 +81,27 @@ export function ResultSection({ exchange, run }: { exchange: Exchange; run: Run 
   }
 }
 
+const RATE_ASSUMED: WarningCode = 'sampling_rate_assumed'
+
 /** Above the answer: a person must read them before the values. */
-function ReplyWarnings({ warnings }: { warnings: readonly Warning[] }) {
+function ReplyWarnings({
+  warnings,
+  answer,
+}: {
+  warnings: readonly Warning[]
+  answer: Answer | null
+}) {
   if (warnings.length === 0) return null
   return (
     <ul className="reply-warnings" aria-label={t('test:view.warnings')}>
       {warnings.map(({ code, field, message }) => (
         <li key={`${code} ${field ?? ''} ${message}`} className="row warn" title={code}>
           <TriangleAlert size={14} strokeWidth={1.5} aria-hidden />
-          <span className="grow">{sentence(message)}</span>
+          {code === RATE_ASSUMED && answer?.kind === 'eeg' ? (
+            <AssumedRate recording={answer.result.recording} />
+          ) : (
+            <span className="grow">{sentence(message)}</span>
+          )}
         </li>
       ))}
     </ul>
