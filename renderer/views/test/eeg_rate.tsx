@@ -31,7 +31,6 @@ function RateField() {
         <label htmlFor={id} className="small ink-2">
           {t('test:view.eeg_sampling_rate')}
         </label>
-        <span className="grow" />
         <input
           id={id}
           className="field num"
