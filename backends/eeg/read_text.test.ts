@@ -20,6 +20,7 @@ describe('two columns are read', () => {
     ['parted by tabs', '1.5\t-2\n3\t40\n'],
     ['parted by blanks', '  1.5   -2\n3 40  \n\n'],
     ['with decimal commas', '1,5;-2,0\n3;40,0\n'],
+    ['with decimal commas in quotes', '"1,5","-2,0"\n"3","40,0"\n'],
     ['with lines of Windows', '1.5,-2\r\n3,40\r\n'],
     ['with lines of old Macs', '1.5,-2\r3,40\r'],
     ['with a delimiter at the end of each line', '1.5,-2,\n3,40,\n'],
@@ -115,6 +116,8 @@ describe('the sampling rate comes from a clock', () => {
     ['over midnight', timed((at) => iso(at * stepMs + 14 * 3600_000 - 200).slice(11, 23))],
     ['in packets', timed((at) => ((Math.floor(at / 10) * 10) / RATE_HZ).toFixed(5))],
     ['that has jitter', timed((at) => (at / RATE_HZ + (at % 3) * 1e-4).toFixed(5))],
+    ['in an index without a name', timed((at) => (at / RATE_HZ).toFixed(5), ',Fp1 (uV)')],
+    ['in an index of dates', timed((at) => iso(at * stepMs), 'Unnamed: 0,Fp1 (uV)')],
     ['of milliseconds by its name', timed((at) => String(at * stepMs), 'timestamp_ms,Fp1 (uV)')],
     ['with the unit in its name', timed((at) => String(at * stepMs), 'Time [ms],Fp1 (uV)')],
   ])('%s', (_, text) => {

@@ -162,7 +162,7 @@ function readTable(text: string, layout: TextLayout, plan: ColumnPlan): Table {
     let missingHere = 0
     for (const { at, label, values } of eeg) {
       const cell = cells[at] as string
-      const value = numberOf(cell, delimiter)
+      const value = numberOf(cell)
       values[rows] = value
       if (isSampleUv(value)) continue
       if (!isMissing(cell)) {
@@ -175,7 +175,7 @@ function readTable(text: string, layout: TextLayout, plan: ColumnPlan): Table {
     if (fault !== null) continue
     for (const { at, isTimeOfDay, values } of others) {
       const cell = cells[at] ?? ''
-      values[rows] = isTimeOfDay ? secondsOfDay(cell) : numberOf(cell, delimiter)
+      values[rows] = isTimeOfDay ? secondsOfDay(cell) : numberOf(cell)
     }
     missing += missingHere
     rows++
@@ -199,7 +199,7 @@ function keptColumns(layout: TextLayout, plan: ColumnPlan, room: number): Column
   return plan.kinds.flatMap((kind, at): Column[] => {
     if (kind !== 'eeg' && !kept.has(at)) return []
     const cell = layout.firstRow[at] ?? ''
-    const isNumber = !Number.isNaN(numberOf(cell, layout.delimiter))
+    const isNumber = !Number.isNaN(numberOf(cell))
     return [
       {
         at,

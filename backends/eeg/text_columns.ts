@@ -25,6 +25,9 @@ export interface ColumnPlan {
 /** `OpenBCI Raw EEG Data` and such: their formats are documented to hold microvolts. */
 const MICROVOLT_REMARKS = /microvolt|openbci raw|units?:\s*emotiv|headset type:/i
 
+/** The index of a table, which pandas writes without a name, may be a clock. */
+const INDEX = /^(unnamed.*|index)?$/i
+
 /** Decides by the header, or by the layout of a known recorder; throws ProtocolError where no column is EEG. */
 export function planColumns(
   layout: TextLayout,
@@ -34,7 +37,12 @@ export function planColumns(
   const isMicrovolts =
     layout.remarks.some((line) => MICROVOLT_REMARKS.test(line)) ||
     layout.labels?.some((label) => /^raw_tp9$/i.test(label)) === true
-  if (layout.labels !== null) return { ...planNamed(layout.labels, options), isMicrovolts }
+  if (layout.labels !== null) {
+    const labels = layout.labels.map((label, at) =>
+      INDEX.test(label) && columnFacts(layout, rows, at) === 'clock' ? 'time' : label,
+    )
+    return { ...planNamed(labels, options), isMicrovolts }
+  }
   const plan = planUnnamed(layout, rows, options)
   return { ...plan, isMicrovolts: plan.isMicrovolts || isMicrovolts }
 }
@@ -111,12 +119,12 @@ type ColumnFact = 'counter' | 'clock' | 'text' | 'signal'
 
 /** What a column without a name holds, by its first rows. */
 function columnFacts(
-  { delimiter, columns }: TextLayout,
+  { columns }: TextLayout,
   rows: readonly (readonly string[])[],
   at: number,
 ): ColumnFact {
   const cells = rows.map((row) => row[at] ?? '')
-  const values = cells.map((cell) => numberOf(cell, delimiter))
+  const values = cells.map((cell) => numberOf(cell))
   if (cells.every((cell) => !Number.isNaN(secondsOfDay(cell)))) return 'clock'
   if (values.every(Number.isNaN)) return 'text'
   if (values.length < 3 || values.some(Number.isNaN)) return 'signal'

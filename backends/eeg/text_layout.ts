@@ -34,7 +34,7 @@ export function layoutOf(lines: Iterable<TextLine>): TextLayout | null {
   const { delimiter } = typical
   const rows = sample.map(({ line, number }) => ({ line, number, cells: cellsOf(line, delimiter) }))
   const body = typical.cells
-  const firstAt = rows.findIndex(({ cells }) => isRow(cells, body, delimiter))
+  const firstAt = rows.findIndex(({ cells }) => isRow(cells, body))
   const first = rows[firstAt]
   if (first === undefined) return null
   const above = rows.slice(0, firstAt).map(({ line, number, cells }) => ({
@@ -52,7 +52,7 @@ export function layoutOf(lines: Iterable<TextLine>): TextLayout | null {
     // OpenViBE writes the rate into the name of its time column.
     ...(headerRow === undefined ? [] : headerRow.cells.filter((cell) => /hz\b/i.test(cell))),
   ]
-  const numbered = headerRow === undefined ? numberedHeader(rows, firstAt, delimiter) : null
+  const numbered = headerRow === undefined ? numberedHeader(rows, firstAt) : null
   const named =
     numbered ??
     headerRow?.cells ??
@@ -103,7 +103,7 @@ function typicalLine(
   for (const { line } of sample) {
     const delimiter = separator ?? delimiterOf(line)
     const cells = cellsOf(line, delimiter)
-    const numbers = cells.filter((cell) => !Number.isNaN(numberOf(cell, delimiter))).length
+    const numbers = cells.filter((cell) => !Number.isNaN(numberOf(cell))).length
     if (numbers < most) continue
     best = { delimiter, cells }
     most = numbers
@@ -138,10 +138,10 @@ const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
 const MINUS = /[\u2212\u2013\ufe63\uff0d]/g
 
 /** NaN when the cell is not a plain number. */
-export function numberOf(cell: string, delimiter: Delimiter): number {
-  if (NUMBER.test(cell) && cell !== '') return Number(cell)
-  // Where the comma does not part values, it is a decimal comma; some programs write the minus sign of print.
-  const plain = (delimiter === ',' ? cell : cell.replace(',', '.')).replace(MINUS, '-')
+export function numberOf(cell: string): number {
+  if (NUMBER.test(cell)) return Number(cell)
+  // A comma within a cell is a decimal comma; some programs write the minus sign of print.
+  const plain = cell.replace(',', '.').replace(MINUS, '-')
   return NUMBER.test(plain) ? Number(plain) : NaN
 }
 
@@ -149,18 +149,18 @@ const MISSING = /^(|[+-]?nan|[+-]?inf(inity)?|null|none|na|n\/a|#n\/a|\?)$/i
 export const isMissing = (cell: string): boolean => MISSING.test(cell)
 
 /** Like the typical line: as many cells, give or take an empty one, and numbers where that one has numbers. */
-function isRow(cells: readonly string[], body: readonly string[], delimiter: Delimiter): boolean {
+function isRow(cells: readonly string[], body: readonly string[]): boolean {
   if (
     Math.abs(withoutEnd(cells).length - withoutEnd(body).length) > 1 &&
     cells.length !== body.length
   )
     return false
-  const numeric = body.flatMap((cell, at) => (Number.isNaN(numberOf(cell, delimiter)) ? [] : [at]))
+  const numeric = body.flatMap((cell, at) => (Number.isNaN(numberOf(cell)) ? [] : [at]))
   if (numeric.length === 0) return false
-  const isValue = (cell = '') => isMissing(cell) || !Number.isNaN(numberOf(cell, delimiter))
+  const isValue = (cell = '') => isMissing(cell) || !Number.isNaN(numberOf(cell))
   return (
     numeric.filter((at) => !isValue(cells[at])).length * 2 < numeric.length &&
-    numeric.some((at) => !Number.isNaN(numberOf(cells[at] ?? '', delimiter)))
+    numeric.some((at) => !Number.isNaN(numberOf(cells[at] ?? '')))
   )
 }
 
@@ -193,11 +193,7 @@ function isChannelOrTime(cell: string): boolean {
 }
 
 /** A header of numbers: `0,1,2` as pandas writes it for columns without names, above values with decimals. */
-function numberedHeader(
-  rows: readonly { cells: string[] }[],
-  firstAt: number,
-  delimiter: Delimiter,
-): string[] | null {
+function numberedHeader(rows: readonly { cells: string[] }[], firstAt: number): string[] | null {
   const [cells, next] = [rows[firstAt]?.cells ?? [], rows[firstAt + 1]?.cells ?? []]
   const names = cells[0] === '' ? cells.slice(1) : cells
   const first = Number(names[0])
@@ -205,9 +201,7 @@ function numberedHeader(
     names.length > 1 &&
     (first === 0 || first === 1) &&
     names.every((cell, at) => cell === String(first + at))
-  const hasDecimals = next.some(
-    (cell) => numberOf(cell, delimiter) % 1 !== 0 && /\d[.,]\d/.test(cell),
-  )
+  const hasDecimals = next.some((cell) => numberOf(cell) % 1 !== 0 && /\d[.,]\d/.test(cell))
   return isCounted && hasDecimals ? cells : null
 }
 
