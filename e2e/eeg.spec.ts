@@ -94,7 +94,9 @@ test('rate and choice are remembered, and what cannot be judged says why', async
   await expect(boxOf(page, 'emotion')).not.toBeChecked()
 })
 
-test('an assumed rate is the first thing of an answer, and is set right there', async ({ page }) => {
+test('an assumed rate is the first thing of an answer, and is set right there', async ({
+  page,
+}) => {
   await openBench(page)
   await expect(page.getByLabel('EEG sampling rate')).toHaveAttribute('placeholder', '250, assumed')
   await dropFile(page, { name: 'rest.csv', type: 'text/csv', bytes: drawnRecording(8) })
