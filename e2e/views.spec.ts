@@ -123,7 +123,7 @@ test('two answers are compared, one is kept as golden and passes again, and all 
   await page.keyboard.press('2')
   await expect(page.getByRole('list', { name: 'Runs, newest first' })).toContainText('face.jpg')
   await page.getByRole('tab', { name: 'Golden' }).click()
-  await expect(page.getByText('Not run since the page was opened.')).toBeVisible()
+  await expect(page.getByText('Not run since this page was opened.')).toBeVisible()
 })
 
 test('the copied program and the load test are of the request that is shown', async ({ page }) => {

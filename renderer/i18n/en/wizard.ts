@@ -75,7 +75,7 @@ export const wizard = {
   labels_path: 'Path of a text file with one label per line',
   labels_count_one: '{{count}} label',
   labels_count_other: '{{count}} labels',
-  top_hint: 'classes in each answer',
+  top_hint: 'in each answer, the best first',
   field: {
     model: 'Model file',
     tensor: 'Output tensor',
@@ -89,7 +89,7 @@ export const wizard = {
     colour: 'Colour order',
     fit: 'Fit',
     labels: 'Labels',
-    top: 'Best',
+    top: 'Top classes',
     command: 'Command',
     command_hint: 'python3 serve.py --port {port}',
     cwd: 'Folder',
