@@ -48,7 +48,7 @@ export function compareRows(a: Side, b: Side, runs: readonly Run[]): CompareRow[
   ]
   words(rows, 'provider', left.provider, right.provider)
   words(rows, 'precision', left.context?.precision, right.context?.precision)
-  hashes(rows, 'model', modelHash(left), modelHash(right))
+  hashes(rows, 'model', modelHash(left, right), modelHash(right, left))
   hashes(rows, 'config', left.context?.configHash, right.context?.configHash)
   words(rows, 'prediction', left.prediction, right.prediction)
   figures(rows, 'confidence', left.confidence, right.confidence, 4)
@@ -76,10 +76,14 @@ function countCell({ repetitions: { exchanges, isCold } }: Facts): Cell {
   }
 }
 
-/** Of all models together; undefined where none is known. */
-function modelHash({ context }: Facts): string | undefined {
+/** Of the models that the other side does not have, or of the first when both have the same; undefined where none is known. */
+function modelHash({ context }: Facts, other: Facts): string | undefined {
   const hashes = context?.modelHashes ?? []
-  return hashes.length === 0 ? undefined : hashes.map((hash) => hash.slice(0, HASH_SHOWN)).join(' ')
+  const own = hashes.filter((hash) => other.context?.modelHashes.includes(hash) !== true)
+  const [first, ...others] = own.length > 0 ? own : hashes
+  if (first === undefined) return undefined
+  const text = first.slice(0, HASH_SHOWN)
+  return others.length === 0 ? text : `${text} +${others.length}`
 }
 
 /** As many digits as tell a few versions of a file apart. */
