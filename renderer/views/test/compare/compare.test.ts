@@ -108,6 +108,17 @@ describe('runs that repeat one another', () => {
     expect(exchanges.map(({ requestId }) => requestId)).toEqual(['4', '3', '2'])
     expect(isCold).toBe(false)
   })
+  test('stand for themselves when they are compared with one another', () => {
+    const runs = [timed(3, 14), timed(2, 12), timed(1, 10)]
+    const rows = compareRows(sideOf(runs[1]!), sideOf(runs[0]!), runs)
+    const row = (name: string) => rows.find((one) => one.name === name)
+    expect(row('repetitions')?.a.text).toBe('n = 1')
+    expect(row('total')).toMatchObject({ a: { text: '12.0' }, b: { text: '14.0' }, change: '+2.0' })
+  })
+  test('are passed over for the nearest run of another configuration', () => {
+    const runs = [timed(3, 14), timed(2, 12), timed(1, 30, { configHash: 'before' })]
+    expect(idsOf(pairOf(runs, 3, NOBODY))).toEqual(['1', '3'])
+  })
   test('are none of another configuration, model or backend', () => {
     const runs = [
       timed(4, 12),

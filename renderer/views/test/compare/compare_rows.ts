@@ -39,9 +39,11 @@ export interface CompareRow {
   change: string
 }
 
-/** Times are medians over the runs that repeat each side. */
+/** Times are medians over the runs that repeat each side; two that repeat one another stand for themselves. */
 export function compareRows(a: Side, b: Side, runs: readonly Run[]): CompareRow[] {
-  const [left, right] = [factsOf(a, runs), factsOf(b, runs)]
+  const isOneGroup = repetitionsOf(b, runs).exchanges.includes(a.exchange)
+  const of = isOneGroup ? [] : runs
+  const [left, right] = [factsOf(a, of), factsOf(b, of)]
   const rows: CompareRow[] = [
     { name: 'backend', a: plain(a.exchange.backend), b: plain(b.exchange.backend), change: '' },
     { name: 'repetitions', a: countCell(left), b: countCell(right), change: '' },
@@ -49,7 +51,7 @@ export function compareRows(a: Side, b: Side, runs: readonly Run[]): CompareRow[
   words(rows, 'provider', left.provider, right.provider)
   words(rows, 'precision', left.context?.precision, right.context?.precision)
   hashes(rows, 'model', modelHash(left, right), modelHash(right, left))
-  hashes(rows, 'config', left.context?.configHash, right.context?.configHash)
+  hashes(rows, 'config', shortHash(left), shortHash(right))
   words(rows, 'prediction', left.prediction, right.prediction)
   figures(rows, 'confidence', left.confidence, right.confidence, 4)
   figures(rows, 'score', left.score, right.score, 1)
@@ -86,8 +88,10 @@ function modelHash({ context }: Facts, other: Facts): string | undefined {
   return others.length === 0 ? text : `${text} +${others.length}`
 }
 
+const shortHash = ({ context }: Facts) => context?.configHash.slice(0, HASH_SHOWN)
+
 /** As many digits as tell a few versions of a file apart. */
-const HASH_SHOWN = 8
+const HASH_SHOWN = 6
 
 /** Rows whose values are milliseconds. */
 export const TIME_ROWS: ReadonlySet<RowName> = new Set<RowName>([

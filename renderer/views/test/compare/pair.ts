@@ -55,15 +55,26 @@ function best(starts: readonly Side[], all: readonly Side[]) {
 /** Runs further away than this count the same. */
 const DISTANCE_MAX = 1000
 
-/** How well two answers compare; 0: they are one. Kinship first, then an earlier run before a later one, then the nearest. */
+/**
+ * How well two answers compare; 0: they are one. The same backend first, then the same input, then another configuration or
+ * model, since runs alike differ by chance alone; then an earlier run before a later one, then the nearest.
+ */
 function rankOf(start: Side, other: Side): number {
   if (start.exchange === other.exchange) return 0
   const isSameBackend = start.exchange.backend === other.exchange.backend
   const isSameInput = isOneInput(start.run, other.run)
-  const kinship = (isSameBackend ? 4 : 0) + (isSameInput ? 2 : 0)
+  const isChanged = isSameBackend && !hasSameContext(start.exchange, other.exchange)
+  const kinship = (isSameBackend ? 8 : 0) + (isSameInput ? 4 : 0) + (isChanged ? 2 : 0)
   const isBefore = other.run.id < start.run.id ? 1 : 0
   const distance = Math.min(DISTANCE_MAX, Math.abs(start.run.id - other.run.id))
   return 1 + (kinship + isBefore) * 2 * DISTANCE_MAX + (DISTANCE_MAX - distance)
+}
+
+/** The same configuration and models. */
+export function hasSameContext({ context: one }: Exchange, { context: other }: Exchange): boolean {
+  return (
+    one?.configHash === other?.configHash && one?.modelHashes.join() === other?.modelHashes.join()
+  )
 }
 
 export function isOneInput(left: Run, right: Run): boolean {

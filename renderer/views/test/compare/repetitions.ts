@@ -1,6 +1,6 @@
 /** Runs that repeat one another, and what their times come to. Pure. */
 import type { Exchange, Run } from '../../../state/runs.ts'
-import { isOneInput, sidesOf, type Side } from './pair.ts'
+import { hasSameContext, isOneInput, sidesOf, type Side } from './pair.ts'
 
 export interface Repetitions {
   /** The answers that count, this one among them. */
@@ -23,11 +23,7 @@ export function repetitionsOf({ exchange, run }: Side, runs: readonly Run[]): Re
 }
 
 function isAlike(one: Exchange, other: Exchange): boolean {
-  return (
-    one.backend === other.backend &&
-    one.context?.configHash === other.context?.configHash &&
-    one.context?.modelHashes.join() === other.context?.modelHashes.join()
-  )
+  return one.backend === other.backend && hasSameContext(one, other)
 }
 
 export interface Spread {
