@@ -11,10 +11,7 @@ export const REQUEST_ID_ECHO_MAX = 16_384
 /** Images in one request. The platform sends 75 RGB and 75 depth frames in one message. */
 export const IMAGES_PER_REQUEST_MAX = 256
 
-export const requestIdSchema = z
-  .string()
-  .min(1)
-  .max(REQUEST_ID_LENGTH_MAX, `must be at most ${REQUEST_ID_LENGTH_MAX} characters long`)
+export const requestIdSchema = z.string().min(1).max(REQUEST_ID_LENGTH_MAX)
 
 /** Stands in a binary message's header where the bytes of an image belong; see protocol/binary.ts. */
 export const attachmentSchema = z.strictObject({
