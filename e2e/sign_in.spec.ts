@@ -73,19 +73,23 @@ test('a wrong key, and a link with a wrong token, sign nobody in', async ({ page
   await isSignedOut(page)
 })
 
-test('an open page returns by itself after Switchyard restarted on the same port', async ({
-  page,
-}) => {
-  await page.goto(switchyard.address)
-  await isSignedIn(page)
-  await switchyard.close()
-  const retry = page.getByRole('button', { name: 'Try now' })
-  await expect(retry).toBeVisible()
-  switchyard = await start(Number(new URL(plainAddress).port))
-  await expect(retry).toBeHidden({ timeout: 30_000 })
-  await isSignedIn(page)
-  expect(page.url()).toBe(plainAddress)
-})
+for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+  test(`an open page returns by itself after ${signal} and a new start on the same port`, async ({
+    page,
+  }) => {
+    await page.goto(switchyard.address)
+    await isSignedIn(page)
+    switchyard.process.signal(signal)
+    await switchyard.process.exited
+    await switchyard.close()
+    const retry = page.getByRole('button', { name: 'Try now' })
+    await expect(retry).toBeVisible()
+    switchyard = await start(Number(new URL(plainAddress).port))
+    await expect(retry).toBeHidden({ timeout: 30_000 })
+    await isSignedIn(page)
+    expect(page.url()).toBe(plainAddress)
+  })
+}
 
 test('a replaced token signs out the other browser, and not the one that replaced it', async ({
   page,

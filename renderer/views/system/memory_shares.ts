@@ -47,7 +47,7 @@ export interface RamSum {
   unknown: readonly string[]
 }
 
-export const PLANE_NAME = 'control plane'
+export const PLANE_NAME = 'Switchyard'
 
 /** RAM of the control plane and of all backends that run. */
 export function ramSum(plane: PlaneView, backends: readonly BackendView[]): RamSum {
