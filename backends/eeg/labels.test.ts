@@ -69,6 +69,7 @@ describe('a label is', () => {
       'timestamp_ms',
       'Time [s]',
       'Time:256Hz',
+      'Zeit',
     ].map((label) => [label, 'time']),
     ...['eyeDetection', 'class', 'label', 'Stage'].map((label) => [label, 'class']),
     ...['P', '', 'left ear', 'X1', 'F11', 'Fp', 'Sensor 1'].map((label) => [label, 'unknown']),

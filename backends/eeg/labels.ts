@@ -68,7 +68,8 @@ const SENSOR_WORDS = OTHER_SENSORS.map(
   ([what, words]) => [what, new RegExp(`^(?:${words.source})$`)] as const,
 )
 
-const TIME_WORDS = /^(times?|timestamps?|stamps?|datetime|date|clock|elapsed|unix\w*)$/
+const TIME_WORDS =
+  /^(times?|timestamps?|stamps?|datetime|date|clock|elapsed|unix\w*|zeit|uhrzeit|datum)$/
 /** A clock only where nothing else stands beside them. */
 const TIME_UNITS = /^(t|s|secs?|seconds?|ms|msec|milliseconds?|us|microseconds?|lsl)$/
 const CLASS =

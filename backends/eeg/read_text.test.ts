@@ -236,6 +236,7 @@ describe('the unit', () => {
     ['in parentheses', 'Fp1 (V),Fp2 (V)\n1,2\n3,4\n', 'V', 1e6],
     ['behind the name', 'Fp1_nV,Fp2_nV\n1,2\n3,4\n', 'nV', 1e-3],
     ['in a line of units', 'Fp1,Fp2\nmV,mV\n1,2\n3,4\n', 'mV', 1000],
+    ['in a line of units in brackets', 'Fp1,Fp2,ECG\n[mV],[mV],[%]\n1,2,0\n3,4,0\n', 'mV', 1000],
     ['with a Greek letter', 'Fp1 (\u03bcV),Fp2 (\u00b5V)\n1,2\n3,4\n', 'uV', 1],
   ])('%s scales the values', (_, text, unit, factor) => {
     const signal = read(text, { samplingRate: 250 })

@@ -41,4 +41,4 @@ export function splitUnit(label: string): { name: string; unit: string | null } 
 }
 
 export const isUnit = (text: string): boolean =>
-  voltageUnitOf(text) !== null || OTHER_UNIT.test(text.trim())
+  voltageUnitOf(text) !== null || OTHER_UNIT.test(text.replace(/[[\](){}]/g, '').trim())
