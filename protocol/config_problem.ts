@@ -6,6 +6,7 @@ import { printable } from './printable.ts'
 export function problemText({ file, line, key, message, remedy }: ConfigProblem): string {
   const place = line === null ? file : `${file}:${line}`
   const backend = /^model_backends\.([^.]+)/.exec(key)?.[1]
-  const owner = backend === undefined ? '' : `${backend}: `
+  const isNamed = backend === undefined || message.startsWith(`${backend} `)
+  const owner = isNamed ? '' : `${backend}: `
   return printable(`${place}: ${owner}${[message, remedy].filter((part) => part !== '').join(' ')}`)
 }
