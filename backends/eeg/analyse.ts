@@ -9,7 +9,8 @@ import { bandsWithin, featuresOf, spectraOf, spectrumScale } from './features.ts
 import { comparePairs, deriveChannels, type PairChannel } from './pairs.ts'
 import { readOptions, type EegOptions } from './options.ts'
 import { makePreparer, repairedShare, type PreparedChannel } from './prepare.ts'
-import { MAINS_HZ, qualityOf } from './quality.ts'
+import { MAINS_HZ } from './dsp_amplitude.ts'
+import { qualityOf } from './quality.ts'
 import type {
   ArtefactWindow,
   EegResult,

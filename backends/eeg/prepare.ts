@@ -1,7 +1,7 @@
 /** From a recording at any rate to repaired channels at the analysis rate, not yet filtered. Long channels are read in pieces. */
 import { repairOutliers } from './dsp_repair.ts'
 import { makeResampler, resampledLength, type Stretch } from './dsp_resample.ts'
-import { amplitudeMeter, MAINS_HZ, type MainsUv } from './quality.ts'
+import { amplitudeMeter, MAINS_HZ, type MainsUv } from './dsp_amplitude.ts'
 import type { EegChannel, EegSignal } from './signal.ts'
 import { ANALYSIS_RATE_HZ, WINDOW_S } from './windows.ts'
 

@@ -125,6 +125,19 @@ const scoresOf = (count: number, best: number) =>
 const many = (make: (at: number) => number[], count = 100) =>
   Array.from({ length: count }, (_, at) => make(at))
 
+/** The mean of all values of a picture. */
+const ONE_VALUE = afterMeans(
+  [
+    {
+      opType: 'ReduceMean',
+      input: ['means'],
+      output: ['out'],
+      attribute: [ints('axes', [1])],
+    },
+  ],
+  ['N', 1],
+)
+
 describe('a classification is refused', () => {
   it.each<[string, TinyGraph, Setup, RegExp]>([
     [
@@ -135,19 +148,21 @@ describe('a classification is refused', () => {
     ],
     [
       'with one value per picture',
-      afterMeans(
-        [
-          {
-            opType: 'ReduceMean',
-            input: ['means'],
-            output: ['out'],
-            attribute: [ints('axes', [1])],
-          },
-        ],
-        ['N', 1],
-      ),
+      ONE_VALUE,
       { output: classification(), labels: ['cat', 'dog'] },
       /shape \[1, 1\] .* expects \[1, 2\]\. There is one value for each picture/,
+    ],
+    [
+      'with one value per picture and two labels, whatever makes a probability of it',
+      ONE_VALUE,
+      { output: classification({ activation: 'none' }), labels: ['cat', 'dog'] },
+      /expects \[1, 2\]\. There is one value for each picture/,
+    ],
+    [
+      'with one value per picture, of which softmax would always make 1',
+      ONE_VALUE,
+      { output: classification(), labels: ['defect'] },
+      /There is one value for each picture\. .* set output\.activation: none/,
     ],
     [
       'with the batch folded into one row',
@@ -588,6 +603,18 @@ describe('a model that fits is served', () => {
       top: [{ label: "sailor's" }, { label: 'a "b"' }, { label: 'c, d' }],
     })
     expect(result).not.toHaveProperty('warnings')
+  })
+
+  it('one value per picture, as the score of its only class', async () => {
+    const setup = { output: classification({ activation: 'none' }), labels: ['bright'] }
+    const results = await answers(ONE_VALUE, setup, [
+      [0, 0, 0],
+      [255, 255, 255],
+    ])
+    expect(results).toMatchObject([
+      { prediction: 'bright', confidence: 0 },
+      { prediction: 'bright', confidence: 1 },
+    ])
   })
 
   it('without class names, with a warning', async () => {

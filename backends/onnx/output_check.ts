@@ -1,5 +1,9 @@
 /** Whether a model's output is what the settings read: shape, type and values. At start a fault refuses the model; later, the answer. */
-import type { OnnxOutput, DetectionOutput } from '../../protocol/onnx_config.ts'
+import type {
+  ClassificationOutput,
+  DetectionOutput,
+  OnnxOutput,
+} from '../../protocol/onnx_config.ts'
 
 /** What the settings and the file say about one output. */
 export interface ExpectedOutput {
@@ -38,7 +42,7 @@ export function splitOutput(
   if (type !== 'float32' || !(data instanceof Float32Array)) throw typeFault(expected.tensor, type)
   const fault =
     expected.output.type === 'classification'
-      ? classificationFault(dims, pictures, expected)
+      ? classificationFault(dims, pictures, expected, expected.output)
       : detectionFault(dims, pictures, expected, expected.output)
   if (fault !== null) throw new OutputFault(fault)
   const length = data.length / pictures
@@ -95,6 +99,7 @@ function classificationFault(
   dims: readonly number[],
   pictures: number,
   expected: ExpectedOutput,
+  { activation }: ClassificationOutput,
 ): string | null {
   const { classes } = expected
   const fault = (remedy: string) =>
@@ -108,9 +113,10 @@ function classificationFault(
   }
   if (dims.length < 2 || dims[0] !== pictures) return fault(batchRemedy(dims, pictures))
   const count = axes[0] ?? 1
-  if (count === 1) {
+  // The softmax of a single value is always 1, and the score of one class says nothing about a second label.
+  if (count === 1 && (activation === 'softmax' || (classes ?? 1) > 1)) {
     return fault(
-      'There is one value for each picture; a single score (sigmoid, regression) is not supported. Export the model with one value per class.',
+      'There is one value for each picture. Export the model with one value per class, or remove all labels but one and set output.activation: none (or sigmoid) to get the value as the score of a single class.',
     )
   }
   return classes === null || count === classes ? null : countFault(expected, count, classes)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { amplitudeMeter } from './quality.ts'
+import { amplitudeMeter } from './dsp_amplitude.ts'
 import { noise, scaled, sine, sum } from './testing/signals.ts'
 
 function amplitudeAt(samples: Float64Array, hz: number, rateHz: number): number | null {
