@@ -5,6 +5,7 @@ import type { ConfigProblem } from '../../protocol/config.ts'
 import type { ConfigView } from '../../protocol/control.ts'
 import { clockSeconds, secondsUntil } from '../format/time.ts'
 import { TextWithCode } from '../views/backends/config/text_with_code.tsx'
+import { UsePort } from '../views/ports/use_port.tsx'
 import { t } from '../i18n/i18n.ts'
 import { useActions } from '../state/actions_context.ts'
 import { usePanel } from '../state/panel_store.ts'
@@ -66,6 +67,7 @@ function ConfigBanner({ config }: { config: ConfigView }) {
   const { length: count } = config.problems
   const shown = config.problems.slice(0, isOpen ? PROBLEMS_SHOWN_MAX : FOLDED_PROBLEMS)
   const rest = isOpen ? count - shown.length : 0
+  const port = shown[0] === undefined ? null : offeredPort(shown[0])
   return (
     <div className="banner banner-stop">
       <TriangleAlert size={16} strokeWidth={1.5} className="stop" aria-hidden />
@@ -83,6 +85,7 @@ function ConfigBanner({ config }: { config: ConfigView }) {
           </p>
         ))}
         {rest > 0 && <p>{t('shell:config.more', { count: rest })}</p>}
+        {port !== null && <UsePort {...port} />}
         <p className={isOpen ? 'ink-2' : 'ink-2 banner-line'}>
           {config.loaded_at === null
             ? t('shell:config.none')
@@ -99,6 +102,12 @@ function ConfigBanner({ config }: { config: ConfigView }) {
       </button>
     </div>
   )
+}
+
+/** The free port that Switchyard suggests for a port that is taken, and the section that it belongs to. */
+function offeredPort({ key, free_port: port }: ConfigProblem) {
+  const section = /^model_backends\.(.+)\.port$/.exec(key)?.[1]
+  return section === undefined || port === undefined ? null : { section, port }
 }
 
 function placeOf(problem: ConfigProblem): string {

@@ -1,10 +1,10 @@
 /** Writes another port into the file. */
 import { useState } from 'react'
-import { sentence } from '../../format/sentence.ts'
 import { t } from '../../i18n/i18n.ts'
 import { useControlCall, type CallControl } from '../../state/control_context.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
 import { sentenceOf } from '../backends/use_reply.ts'
+import './use_port.css'
 
 /** `section` is the name of the section in the file. */
 export function UsePort({ section, port }: { section: string; port: number }) {
@@ -25,7 +25,7 @@ export function UsePort({ section, port }: { section: string; port: number }) {
     setState({ isBusy: false, words, isBad: problem !== null })
   }
   return (
-    <div className="crash-buttons">
+    <div className="use-port">
       <button
         type="button"
         className="btn btn-small btn-primary"
@@ -52,9 +52,7 @@ async function writePort(call: CallControl, backend: string, port: number): Prom
       edits: [{ edit: 'set', backend, path: ['port'], value: port }],
     })
     const [problem] = problems
-    return problem === undefined
-      ? null
-      : `${problem.key} ${problem.message}. ${sentence(problem.remedy)}`
+    return problem === undefined ? null : `${problem.message} ${problem.remedy}`.trim()
   } catch (error) {
     return sentenceOf(error)
   }

@@ -1,0 +1,67 @@
+/** A refused configuration: what is wrong, and one click that fixes a port. */
+// @vitest-environment happy-dom
+import { cleanup, configure, fireEvent, render, screen } from '@testing-library/react'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { ConfigProblem } from '../../protocol/config.ts'
+import { ControlContext } from '../state/control_context.ts'
+import { initialPanelState, usePanel } from '../state/panel_store.ts'
+import { fakeControl, type FakeControl } from '../testing/fake_control.ts'
+import { aPlane, TEST_EPOCH } from '../testing/views.ts'
+import { Banners } from './banners.tsx'
+
+// A busy machine is no fault of the panel.
+configure({ asyncUtilTimeout: 10_000 })
+
+const TAKEN_BACK: ConfigProblem = {
+  file: 'models.yaml',
+  line: 2,
+  key: 'model_backends.eeg.port',
+  message: 'eeg runs on with its old port 8769. Port 9000 is taken by python3 (pid 9321).',
+  remedy: 'Use 8770, or stop that program.',
+  free_port: 8770,
+  taken_back: 'eeg',
+}
+const TEXT = 'model_backends:\n  eeg: { port: 9000 }\n'
+
+let control: FakeControl
+
+function show(...problems: ConfigProblem[]) {
+  const config = { file: 'models.yaml', loaded_at: TEST_EPOCH, problems }
+  usePanel.setState({
+    ...initialPanelState(TEST_EPOCH),
+    connection: { phase: 'open' },
+    snapshot: { gpus: null, plane: aPlane({ config }), backends: [] },
+  })
+  render(
+    <ControlContext value={control.call}>
+      <Banners />
+    </ControlContext>,
+  )
+}
+
+beforeEach(() => {
+  control = fakeControl({
+    'config.read': () => ({ file: 'models.yaml', text: TEXT, sections: [] }),
+    'config.edit': () => ({ text: '', problems: [], is_stale: false, effects: [] }),
+  })
+})
+afterEach(cleanup)
+
+test('a port that is taken can be replaced by the free one', async () => {
+  show(TAKEN_BACK)
+  fireEvent.click(screen.getByRole('button', { name: 'Use port 8770' }))
+  expect(await screen.findByRole('status')).toBeTruthy()
+  expect(control.asked.at(-1)).toEqual({
+    method: 'config.edit',
+    params: {
+      text: TEXT,
+      edits: [{ edit: 'set', backend: 'eeg', path: ['port'], value: 8770 }],
+    },
+  })
+})
+
+test('a problem without a free port offers none', () => {
+  const { free_port: _, ...problem } = TAKEN_BACK
+  show(problem)
+  expect(screen.queryByRole('button', { name: /Use port/ })).toBeNull()
+})
