@@ -50,7 +50,7 @@ async function* pieces(options: ExportOptions): AsyncGenerator<Uint8Array> {
 
 async function requestOf(options: ExportOptions): Promise<ExportRequest> {
   const { store, files, query, format, scope } = options
-  const segments = await new SharedLines(store, (seq) => store.whole(seq)).catchUp()
+  const segments = await new SharedLines(store).catchUp()
   // After the memory was read, so that every line older than what it holds is in the files by now.
   await files?.flush()
   const firstInMemory = segments[0]?.firstSeq ?? store.total

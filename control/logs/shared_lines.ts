@@ -1,6 +1,5 @@
 /** The lines of the ring as JSON in shared memory, for the search thread: it reads them where they lie, nothing is sent. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { LogLine } from '../../protocol/log_lines.ts'
 import { lineToJson } from './line_text.ts'
 import type { LogStore } from './log_store.ts'
 
@@ -23,23 +22,20 @@ const SLICE_CHARACTERS = 256 * 1024
  */
 export class SharedLines {
   private readonly store: LogStore
-  private readonly lineAt: (seq: number) => LogLine | undefined
   private segments: SharedSegment[] = []
   private nextSeq = 0
 
-  /** `lineAt`: a line as it is searched, or as it is exported. */
-  constructor(store: LogStore, lineAt = (seq: number) => store.at(seq)) {
+  constructor(store: LogStore) {
     this.store = store
-    this.lineAt = lineAt
   }
 
-  /** All lines that the ring holds, up to the moment of the call. One call at a time. */
+  /** All lines that the ring holds, none of them cut, up to the moment of the call. One call at a time. */
   async catchUp(): Promise<SharedSegment[]> {
     const end = this.store.total
     let characters = 0
     while (this.nextSeq < end) {
       this.nextSeq = Math.max(this.nextSeq, this.store.dropped)
-      const line = this.lineAt(this.nextSeq)
+      const line = this.store.whole(this.nextSeq)
       if (line === undefined) break
       const text = `${lineToJson(line)}\n`
       this.write(text, this.nextSeq)
