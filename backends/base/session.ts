@@ -281,18 +281,21 @@ async function readModel(modelPath: string): Promise<Buffer> {
   }
 }
 
+/** What `reading` rejects with says neither which file it was nor what helps. */
+const named = <T>(file: string, reading: Promise<T>): Promise<T> =>
+  reading.catch((cause: unknown) => {
+    throw new Error(
+      `the model file ${file} cannot be opened (${messageOf(cause)}); run \`npm run models\``,
+      { cause },
+    )
+  })
+
 /** Reads the `.json` beside a model and proves that it belongs to the file as it is now. */
 export async function readModelFile(modelPath: string): Promise<ModelFile> {
   const descriptionPath = descriptionPathOf(modelPath)
   // One after the other: where both are missing, the model is the one to name.
-  const read = async () => {
-    const model = await readModel(modelPath)
-    return { model, text: await readRegularText(descriptionPath) }
-  }
-  const { model, text } = await read().catch((cause: unknown) => {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new Error(`cannot read the model file: ${reason}; run \`npm run models\``, { cause })
-  })
+  const model = await named(modelPath, readModel(modelPath))
+  const text = await named(descriptionPath, readRegularText(descriptionPath))
   const description = parseDescription(text, descriptionPath)
   const sha256 = createHash('sha256').update(model).digest('hex')
   if (sha256 !== description.sha256) {

@@ -112,7 +112,7 @@ describe('loading', () => {
     [{ face_gat: 0.3 }, /face_gat is not a known key; known options: .*face_gate/],
     [{ face_gate: 7 }, /"emotion": face_gate is 7; must be at most 1/],
     [{ max_faces: 1.5 }, /max_faces/],
-    [{ small_faces: 'yes' }, /small_faces must be a boolean/],
+    [{ small_faces: 'yes' }, /small_faces must be true or false/],
   ])('options %o are refused', (options, words) => {
     expect(() => new EmotionBackend(contextWith({ options }))).toThrow(words)
   })
