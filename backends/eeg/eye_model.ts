@@ -1,5 +1,6 @@
 /** The committed weights of the eye state model: their file, and its answer for one window. */
 import { createHash } from 'node:crypto'
+import { messageOf } from '../../protocol/errors.ts'
 import { readRegularFile } from '../../files/regular_file.ts'
 import { z } from 'zod'
 import { EYE_BAND_HZ, FEATURES, logCovariance, SHRINKAGE } from './eye_features.ts'
@@ -98,7 +99,14 @@ export interface EyeModel {
 const EYE_MODEL_BYTES_MAX = 1024 ** 2
 
 export async function loadEyeModel(path: string): Promise<EyeModel> {
-  const bytes = await readRegularFile(path, EYE_MODEL_BYTES_MAX)
+  const bytes = await readRegularFile(path, EYE_MODEL_BYTES_MAX).catch((cause: unknown) => {
+    throw new Error(
+      `the eye state model ${path} cannot be opened (${messageOf(cause)}); restore it`,
+      {
+        cause,
+      },
+    )
+  })
   try {
     return parseEyeModel(bytes)
   } catch (cause) {
