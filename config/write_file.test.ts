@@ -41,7 +41,9 @@ describe('writeConfigFile', () => {
 
   it('refuses when somebody else has changed the file', async () => {
     writeFileSync(file, 'theirs\n')
-    expect(messageOf(await writeConfigFile(file, 'new\n', 'old\n'))).toMatch(/changed it meanwhile/)
+    expect(messageOf(await writeConfigFile(file, 'new\n', 'old\n'))).toMatch(
+      /was changed by another program/,
+    )
     expect(readFileSync(file, 'utf8')).toBe('theirs\n')
     expect(readdirSync(folder)).toEqual(['models.yaml'])
   })
@@ -84,7 +86,7 @@ describe('writeConfigFile', () => {
 
   it('names the fault of a file that is not there', async () => {
     const written = await writeConfigFile(path.join(folder, 'no.yaml'), 'new\n', 'old\n')
-    expect(messageOf(written)).toBe('the file cannot be written (ENOENT)')
+    expect(messageOf(written)).toBe('The file cannot be written (ENOENT).')
   })
 
   it('names the fault of a folder in place of the file', async () => {
