@@ -51,7 +51,8 @@ test.each([
   ['128', 128],
   ['125,5', 125.5],
   ['31', undefined],
-  ['4096', undefined],
+  ['16000', 16000],
+  ['20001', undefined],
   ['fast', undefined],
 ])('the typed sampling rate %j is %j', (typed, rate) => {
   expect(eegRateOf(typed)).toBe(rate)
