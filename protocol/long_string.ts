@@ -9,6 +9,8 @@ export const LONG_STRING_BYTES = 4 * 1024 ** 2
 
 /** Bytes of text that are decoded at a time: one or two milliseconds' worth. */
 const STEP_BYTES = 512 * 1024
+/** A part holds at least one character or escape, or the string would never end: four and six bytes. */
+const PART_BYTES_MIN = 8
 /** `data:image/png;base64,` with some parameters. */
 const DATA_URL_HEAD_MAX = 1024
 
@@ -56,7 +58,7 @@ export class LongString {
       if (!base64.step(bytes)) return false
       if (!base64.hasFailed) return true
     }
-    const to = this.partEnd(Math.min(this.end, this.at + bytes))
+    const to = this.partEnd(Math.min(this.end, this.at + Math.max(bytes, PART_BYTES_MIN)))
     const part = UTF8.decode(this.text.subarray(this.at, to))
     this.string += part.includes('\\') ? (JSON.parse(`"${part}"`) as string) : part
     this.at = to
