@@ -6,7 +6,8 @@ export default defineConfig({
     include: ['**/*.test.{ts,tsx}'],
     exclude: ['**/node_modules/**', 'dist/**', 'e2e/**', '.cache/**'],
     globalSetup: './build/testing/before_tests.mjs',
-    maxWorkers: 2,
+    // One more than the cores of a small machine: a third of the time goes to waits for real processes.
+    maxWorkers: 3,
     // Real processes load real models; a fake clock is used where time itself is tested.
     // A bound for hangs, not for speed: a loaded machine takes three times as long.
     testTimeout: 90_000,

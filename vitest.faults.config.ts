@@ -6,7 +6,8 @@ export default defineConfig({
     include: ['faults/*.faults.ts'],
     globalSetup: './build/testing/before_tests.mjs',
     pool: 'forks',
-    maxWorkers: 2,
+    // Most of a fault is a wait for the deadline that it must meet.
+    maxWorkers: 4,
     // What was seen belongs to the result, one line for each fault.
     disableConsoleIntercept: true,
   },
