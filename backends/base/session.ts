@@ -1,10 +1,10 @@
 /** Opens a model file on the best execution provider that really loads, and says what was asked for and what runs where. */
-import { createHash } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { InferenceSession, listSupportedBackends } from 'onnxruntime-node'
-import { openRegularFile, readRegularText } from '../../files/regular_file.ts'
+import { hashFiles } from '../../files/model_hash.ts'
+import { readRegularText } from '../../files/regular_file.ts'
 import { modelFileSchema, type ModelFile, type ModelPlacement } from '../../protocol/backend.ts'
 import type { ExecutionProvider, FallbackPolicy } from '../../protocol/config.ts'
 import { messageOf } from '../../protocol/errors.ts'
@@ -271,16 +271,6 @@ const BUILTIN_REMEDY = 'The file may be damaged: run `npm run models`.'
 /** The description that the converter writes beside a model. */
 export const descriptionPathOf = (modelPath: string) => modelPath.replace(/\.onnx$/, '.json')
 
-/** Rejects with UnreadableFile for a pipe or a folder, which would never end or not be read. */
-async function readModel(modelPath: string): Promise<Buffer> {
-  const handle = await openRegularFile(modelPath)
-  try {
-    return await handle.readFile()
-  } finally {
-    await handle.close()
-  }
-}
-
 /** What `reading` rejects with says neither which file it was nor what helps. */
 const named = <T>(file: string, reading: Promise<T>): Promise<T> =>
   reading.catch((cause: unknown) => {
@@ -294,10 +284,9 @@ const named = <T>(file: string, reading: Promise<T>): Promise<T> =>
 export async function readModelFile(modelPath: string): Promise<ModelFile> {
   const descriptionPath = descriptionPathOf(modelPath)
   // One after the other: where both are missing, the model is the one to name.
-  const model = await named(modelPath, readModel(modelPath))
+  const { sha256 } = await named(modelPath, hashFiles([modelPath]))
   const text = await named(descriptionPath, readRegularText(descriptionPath))
   const description = parseDescription(text, descriptionPath)
-  const sha256 = createHash('sha256').update(model).digest('hex')
   if (sha256 !== description.sha256) {
     throw new Error(
       `${modelPath} is not the file that ${descriptionPath} describes (sha256 ${sha256.slice(0, 12)}…, expected ${description.sha256.slice(0, 12)}…); run \`npm run models\`, or describe your own file there`,
