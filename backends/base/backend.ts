@@ -37,6 +37,16 @@ export function orError<T>(make: () => T): Outcome<T> {
   }
 }
 
+/** The same for what takes time. */
+export async function orErrorLater<T>(make: () => Promise<T>): Promise<Outcome<T>> {
+  try {
+    return await make()
+  } catch (error) {
+    if (error instanceof ProtocolError) return error
+    throw error
+  }
+}
+
 export interface StageTiming {
   preprocessMs: number
   inferenceMs: number

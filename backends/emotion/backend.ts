@@ -1,9 +1,9 @@
 /** Finds the faces of a picture and names the expression of each with two classifiers. See README.md for its limits. */
 import { cpus } from 'node:os'
 import { z } from 'zod'
-import { ProtocolError } from '../../protocol/errors.ts'
 import {
   BaseModelBackend,
+  orErrorLater,
   type BackendContext,
   type InferenceItem,
   type InferenceResult,
@@ -87,14 +87,9 @@ export class EmotionBackend extends BaseModelBackend<Prepared, Inferred> {
   protected override preprocess(batch: readonly InferenceItem[]): Promise<Outcome<Prepared>[]> {
     const { pipeline } = this.requireLoaded()
     return Promise.all(
-      batch.map(async ({ bytes }): Promise<Outcome<Prepared>> => {
-        try {
-          return { picture: await pipeline.prepare(bytes) }
-        } catch (error) {
-          if (error instanceof ProtocolError) return error
-          throw error
-        }
-      }),
+      batch.map(({ bytes }) =>
+        orErrorLater(async () => ({ picture: await pipeline.prepare(bytes) })),
+      ),
     )
   }
 

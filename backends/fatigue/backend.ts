@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { ProtocolError } from '../../protocol/errors.ts'
 import {
   BaseModelBackend,
+  orErrorLater,
   type BackendContext,
   type InferenceResult,
   type LoadedModel,
@@ -137,12 +138,8 @@ export class FatigueBackend extends BaseModelBackend<Prepared, Inferred, Fatigue
     kind: FatigueItem['kind'],
   ): Promise<PreparedPicture | ProtocolError | null> {
     if (kind === 'window' && bytes.byteLength === 0) return null
-    try {
-      return await this.need().prepare(bytes)
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error
-      return kind === 'window' ? null : error
-    }
+    const prepared = await orErrorLater(() => this.need().prepare(bytes))
+    return kind === 'window' && prepared instanceof ProtocolError ? null : prepared
   }
 
   private streamOf({ streamId, timestampS }: FatigueItem): Stream | null {

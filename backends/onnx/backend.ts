@@ -10,6 +10,7 @@ import type { Warning } from '../../protocol/warnings.ts'
 import {
   BaseModelBackend,
   orError,
+  orErrorLater,
   type BackendContext,
   type InferenceItem,
   type InferenceResult,
@@ -191,16 +192,7 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
   }
 
   protected async preprocess(batch: readonly InferenceItem[]): Promise<Outcome<Prepared>[]> {
-    return Promise.all(
-      batch.map(async ({ bytes }) => {
-        try {
-          return await this.images.get(bytes)
-        } catch (error) {
-          if (error instanceof ProtocolError) return error
-          throw error
-        }
-      }),
-    )
+    return Promise.all(batch.map(({ bytes }) => orErrorLater(() => this.images.get(bytes))))
   }
 
   protected async infer(batch: readonly Prepared[]): Promise<Outcome<Raw>[]> {
@@ -306,7 +298,8 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
       : []
     onProgress(`warm-up 1 of ${larger.length + 1}`)
     const singles: WarmUpRow[] = []
-    for (const picture of pictures) singles.push(...(await this.repeated([picture])))
+    for (const picture of pictures) singles.push(...(await this.run([picture])))
+    await this.repeat([pictures[0] ?? EMPTY], pictures.length)
     const rows = finiteRows(singles, expected.tensor)
     if (rows.length < singles.length) {
       log.warn(`output "${expected.tensor}" held NaN or Infinity in some warm-up runs`)
@@ -315,18 +308,17 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
     for (const [index, size] of larger.entries()) {
       onProgress(`warm-up ${index + 2} of ${larger.length + 1}`)
       const batch = Array.from({ length: size }, (_, at) => pictures[at % pictures.length] ?? EMPTY)
-      const together = await this.repeated(batch).catch((error: unknown) => {
+      const together = await this.run(batch).catch((error: unknown) => {
         throw error instanceof OutputFault ? error : batchFault(size, error)
       })
+      await this.repeat(batch, 1)
       checkRowsApart(singles, together, expected.tensor)
     }
   }
 
-  /** The rows of the first of `warmup` runs. */
-  private async repeated(pictures: readonly Uint8Array[]): Promise<WarmUpRow[]> {
-    const rows = await this.run(pictures)
-    for (let run = 1; run < (this.context.warmUpRuns ?? 1); run++) await this.run(pictures)
-    return rows
+  /** What is left of the `warmup` runs of a batch size after `done` of them. */
+  private async repeat(pictures: readonly Uint8Array[], done: number): Promise<void> {
+    for (let run = done; run < (this.context.warmUpRuns ?? 1); run++) await this.run(pictures)
   }
 
   private checkValues(opened: Opened, header: OnnxHeader | null, rows: readonly WarmUpRow[]): void {

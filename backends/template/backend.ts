@@ -1,8 +1,8 @@
 /** What `npm run new-backend` copies: a backend that tells bright pictures from dark ones. Put your model in its place. */
 import { z } from 'zod'
-import { ProtocolError } from '../../protocol/errors.ts'
 import {
   BaseModelBackend,
+  orErrorLater,
   type BackendContext,
   type InferenceItem,
   type InferenceResult,
@@ -65,17 +65,8 @@ export class TemplateBackend extends BaseModelBackend<Prepared, Raw> {
   }
 
   protected override preprocess(batch: readonly InferenceItem[]): Promise<Outcome<Prepared>[]> {
-    return Promise.all(
-      batch.map(async ({ bytes }) => {
-        try {
-          return await this.images.get(bytes)
-        } catch (error) {
-          // A broken picture is answered alone; the rest of the batch goes on.
-          if (error instanceof ProtocolError) return error
-          throw error
-        }
-      }),
-    )
+    // A broken picture is answered alone; the rest of the batch goes on.
+    return Promise.all(batch.map(({ bytes }) => orErrorLater(() => this.images.get(bytes))))
   }
 
   protected override infer(batch: readonly Prepared[]): Promise<Outcome<Raw>[]> {
