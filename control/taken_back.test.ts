@@ -20,7 +20,7 @@ const given = (more: Partial<TakenBack>): TakenBack => ({
   ...more,
 })
 
-it('a port that another program holds is told with the program and a free port, once', () => {
+it('a port that another program holds is reported with the program and a free port, once', () => {
   expect(takenBackWords(given({}))).toEqual({
     key: 'model_backends.eeg.port',
     message: 'eeg runs on with its old port 42769. Port 42780 is taken by python3 (pid 9321).',
@@ -61,14 +61,17 @@ it.each<[object, boolean, string, string]>([
     'eeg runs on with its previous settings. With the new settings: ModuleNotFoundError: x.',
     'model_backends.eeg',
   ],
-])('any other change is told with its keys and the reason: %j', (more, isServing, message, key) => {
-  const words = takenBackWords(
-    given({ tried: section(more), isServing, reason: 'ModuleNotFoundError: x', held: null }),
-  )
-  expect(words).toEqual({
-    key,
-    message,
-    remedy: 'Fix the file and save it again.',
-    taken_back: 'eeg',
-  })
-})
+])(
+  'any other change is reported with its keys and the reason: %j',
+  (more, isServing, message, key) => {
+    const words = takenBackWords(
+      given({ tried: section(more), isServing, reason: 'ModuleNotFoundError: x', held: null }),
+    )
+    expect(words).toEqual({
+      key,
+      message,
+      remedy: 'Fix the file and save it again.',
+      taken_back: 'eeg',
+    })
+  },
+)

@@ -1,4 +1,4 @@
-/** What is said of a configuration that was taken back because a backend did not become ready with it. Pure. */
+/** The message about a configuration that was taken back because a backend did not become ready with it. */
 import { isDeepStrictEqual } from 'node:util'
 import { KEY_EFFECTS } from '../config/plan.ts'
 import type { BackendConfig, ConfigProblem } from '../protocol/config.ts'

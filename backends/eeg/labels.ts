@@ -88,7 +88,7 @@ export function readLabel(label: string): LabelReading {
   if (named !== null) return named
   const numbered = asElectrodes(bare.replace(NUMBERED_PREFIX, ''))
   if (numbered !== null && numbered.kind !== 'reference') return numbered
-  // Eye electrodes of sleep recordings; nets that number their electrodes E1 to E256 are told apart by `chooseChannels`.
+  // Eye electrodes of sleep recordings; nets that number their electrodes E1 to E256 are recognised by `chooseChannels`.
   if (/^e[12]([\s:_/-].*)?$/i.test(bare)) return { kind: 'other', what: 'eye movements' }
   const words = wordsOf(bare)
   const what = sensorIn(bare, words)

@@ -37,7 +37,7 @@ export interface LabelledSignal {
 
 /** Columns of one line: as many as a recording may have channels, and as many beside. */
 const COLUMNS_MAX = 1024
-/** Rows by which columns without names are told apart. */
+/** Rows that show what columns without names hold. */
 const SAMPLE_ROWS = 64
 
 export function readText(bytes: Uint8Array, options: ReadOptions = {}): EegSignal {

@@ -180,7 +180,7 @@ function fits(each: number, output: DetectionOutput, classes: number | null): bo
   return isOneClass || (classes === null ? each > first : each === first + classes)
 }
 
-/** Without a number of classes the axes are told apart by length: there are more boxes than values. */
+/** Without a number of classes the length of an axis shows what it is: there are more boxes than values. */
 function isTransposed(
   dims: readonly number[],
   { classes }: ExpectedOutput,

@@ -48,7 +48,7 @@ it('a count that is new, or lower after a restart of the machine, is no evidence
   expect(oomKillEvidence(one, { counts: { '/proc/vmstat': 0 }, reason: null })).toBeNull()
 })
 
-it('without any count the reason is said', () => {
+it('without any count there is a reason', () => {
   expect(readOomKills('linux', root)).toMatchObject({
     counts: {},
     reason: expect.stringContaining('proc/vmstat'),

@@ -14,7 +14,7 @@ export interface OomKillCounts {
 
 /**
  * Reads the counts that hold for this process and the children it starts (they share its control group): a few small files of the
- * kernel, read at once so that a crash is reported before what follows from it. Never throws. `root` is where `/proc` and `/sys` are found; tests have a folder of their own.
+ * kernel, read synchronously so that a crash is reported before what follows from it. Never throws. `root` is where `/proc` and `/sys` are found; tests have a folder of their own.
  */
 export function readOomKills(
   platform: NodeJS.Platform = process.platform,

@@ -98,7 +98,7 @@ function textsOf({ message, fields }: CrashLogLine): string[] {
   const error: unknown = fields?.['err'] ?? fields?.['error']
   const more = typeof error === 'string' ? error : errorMessageOf(error)
   const lines = message.includes('\n') ? message.split('\n') : [message]
-  // What is said across lines: the path of an error, and below it why.
+  // A message may have several lines: the path of an error, and below it why.
   const whole = lines.length > 1 ? [message] : []
   return [...whole, ...lines, ...(more === null ? [] : [`${cut(message)}\n${cut(more)}`])].map(cut)
 }

@@ -1,4 +1,4 @@
-/** Which events are told as one story, and when a story is over. */
+/** Which events make one story, and when a story is over. */
 import { expect, test } from 'vitest'
 import type { PlaneEvent } from '../../protocol/events.ts'
 import { settledAt, storiesOf } from './stories.ts'
@@ -67,7 +67,7 @@ test('a crash loop is one story up to the last failure', () => {
   expect(told(events)).toEqual(['crash 6'])
 })
 
-test('a start that fails is told as a failure', () => {
+test('a start that fails is shown as a failure', () => {
   expect(told([asked('start'), state('starting'), state('failed')])).toEqual([
     'asked start_failed 3',
   ])

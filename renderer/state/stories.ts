@@ -102,7 +102,7 @@ function isEnd(event: PlaneEvent): boolean {
   return event.kind === 'crash' || event.kind === 'start_failed' || isUnplanned(event)
 }
 
-/** A start that came to nothing is not a crash, unless it is one of those that follow a crash. */
+/** A failed start is not a crash, unless it is one of those that follow a crash. */
 function kindOfEnd({ kind, events }: Draft): StoryKind {
   const isStart = kind === 'start' || kind === 'restart' || kind === 'start_failed'
   return isStart && !events.some((event) => event.kind === 'crash') ? 'start_failed' : 'crash'
