@@ -2,6 +2,7 @@
 import { InferenceSession } from 'onnxruntime-node'
 import type { ModelProfile } from '../protocol/models.ts'
 import { blankFeeds, openProfileFolder, readNodeTimes } from './base/placement.ts'
+import { messageOf } from '../protocol/errors.ts'
 
 const [file = '', runs = '20'] = process.argv.slice(2)
 /** They pay for allocations that later runs do not. */
@@ -22,7 +23,7 @@ try {
   const profile: ModelProfile = { runs: Number(runs), nodes, total_us: total }
   process.stdout.write(JSON.stringify(profile))
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.stderr.write(`${messageOf(error)}\n`)
   process.exitCode = 1
 } finally {
   folder.dispose()

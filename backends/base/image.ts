@@ -1,6 +1,6 @@
 /** Decodes the image of a request into bounded raw RGB, laid out as the model takes it. */
 import sharp, { type Sharp } from 'sharp'
-import { ProtocolError } from '../../protocol/errors.ts'
+import { messageOf, ProtocolError } from '../../protocol/errors.ts'
 import { decodeBmp, readBmpHeader } from './bmp.ts'
 import {
   DECODED_NAMES,
@@ -205,10 +205,9 @@ function requirePixels({ width, height }: PixelSize): void {
 }
 
 function damaged(kind: DecodedKind, cause: unknown): ProtocolError {
-  const reason = cause instanceof Error ? cause.message : String(cause)
   return new ProtocolError(
     'invalid_image',
-    `The ${kind} file is damaged or cut off (${lastLine(reason)}). Send it again, or export it again.`,
+    `The ${kind} file is damaged or cut off (${lastLine(messageOf(cause))}). Send it again, or export it again.`,
     { cause },
   )
 }

@@ -4,6 +4,7 @@ import { FileWatch, type FileStamps } from '../../files/file_watch.ts'
 import type { BackendLog, LoadedModel } from './backend.ts'
 import { ModelLoadError } from './load_error.ts'
 import type { ModelRunner } from './worker_pool.ts'
+import { messageOf } from '../../protocol/errors.ts'
 
 /** A copy of a model takes several writes; it is loaded when the file has been quiet this long. */
 const QUIET_MS = 500
@@ -120,7 +121,7 @@ export class ModelHost {
   private reloadAfter(changed: string): void {
     this.options.log.info(`${changed} was replaced; loading it beside the running model`)
     this.reload().catch((error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = messageOf(error)
       this.options.log.error(`the old model stays in force: ${reason}`)
     })
   }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { Tensor, type InferenceSession } from 'onnxruntime-node'
 import { z } from 'zod'
 import type { ModelProfile } from '../../protocol/models.ts'
+import { messageOf } from '../../protocol/errors.ts'
 
 type NodeProfile = ModelProfile['nodes'][number]
 
@@ -55,7 +56,7 @@ export async function openProfileFolder(): Promise<ProfileFolder> {
         }
         return readPlacement(text, provider)
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error)
+        const reason = messageOf(error)
         return unprovenPlacement(provider, reason)
       }
     },

@@ -7,7 +7,7 @@ import type {
   Pong,
   Reloaded,
 } from '../../protocol/backend.ts'
-import { ProtocolError, type ErrorCode } from '../../protocol/errors.ts'
+import { messageOf, ProtocolError, type ErrorCode } from '../../protocol/errors.ts'
 import { hostInUrl } from '../../protocol/address.ts'
 import { readClientMessage, type ParsedMessage } from '../../protocol/parse_message.ts'
 import { NO_CONTENT_POLICY } from '../../sockets/http_answers.ts'
@@ -237,7 +237,7 @@ const unknownRequest = (requestId: string) =>
 
 function asProtocolError(error: unknown): ProtocolError {
   if (error instanceof ProtocolError) return error
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   return new ProtocolError('internal', message, { cause: error })
 }
 

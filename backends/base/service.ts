@@ -6,7 +6,7 @@ import type {
   Pong,
 } from '../../protocol/backend.ts'
 import type { BackendConfig } from '../../protocol/config.ts'
-import { ProtocolError, type ErrorCode } from '../../protocol/errors.ts'
+import { messageOf, ProtocolError, type ErrorCode } from '../../protocol/errors.ts'
 import { RepeatedLines } from '../../sockets/repeated_lines.ts'
 import { describeAnswer } from './answer_line.ts'
 import type { BackendLog, LoadedModel, WorkItem } from './backend.ts'
@@ -88,7 +88,7 @@ export class ModelService implements BackendService {
     try {
       return (await this.onReload()).models
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause)
+      const reason = messageOf(cause)
       throw new ProtocolError('internal', `not reloaded, the old model stays: ${reason}`, { cause })
     }
   }

@@ -6,6 +6,7 @@ import { Tensor, type InferenceSession } from 'onnxruntime-node'
 import { FALLBACK_POLICIES } from '../../protocol/config.ts'
 import type { BackendLog } from './backend.ts'
 import { createSession } from './session.ts'
+import { messageOf } from '../../protocol/errors.ts'
 
 const BATCH = 2
 
@@ -33,7 +34,7 @@ try {
   await gpu.session.release()
   await cpu.session.release()
 } catch (error) {
-  console.log(JSON.stringify({ error: error instanceof Error ? error.message : String(error) }))
+  console.log(JSON.stringify({ error: messageOf(error) }))
 }
 
 async function answerOf(session: InferenceSession): Promise<Float32Array> {

@@ -53,7 +53,7 @@ export async function runWorker<Choice>(
     void Promise.allSettled([...running])
       .then(() => backend.cleanup())
       .catch((error: unknown) => {
-        const text = error instanceof Error ? error.message : String(error)
+        const text = messageOf(error)
         post({ type: 'log', level: 'error', message: `cleanup failed: ${text}`, fields: {} })
       })
       .then(() => {
@@ -78,7 +78,7 @@ async function answerBatch(
     )
     post({ type: 'done', id, outcomes, timing })
   } catch (error) {
-    post({ type: 'broke', id, message: error instanceof Error ? error.message : String(error) })
+    post({ type: 'broke', id, message: messageOf(error) })
   }
 }
 

@@ -1,13 +1,14 @@
 /** A log line as text: JSON for files and threads, and a form for reading. Without any package: the search thread uses it too. */
 import type { LogLine } from '../../protocol/control.ts'
 import { indentLines, printableJson, printableLines } from '../../protocol/printable.ts'
+import { messageOf } from '../../protocol/errors.ts'
 
 /** One line of JSON without a line end. Never throws: fields that are no JSON are replaced by the reason. */
 export function lineToJson(line: LogLine): string {
   try {
     return printableJson(JSON.stringify(line))
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     return printableJson(JSON.stringify({ ...line, fields: { unreadable: reason } }))
   }
 }

@@ -1,4 +1,5 @@
 /** Fetches GET /metrics of one backend at intervals and reports the outcome. What it means is decided in collector.ts. */
+import { messageOf } from '../../protocol/errors.ts'
 
 export type ScrapeOutcome =
   | { kind: 'page'; text: string }
@@ -150,7 +151,7 @@ async function readText({ body }: Response): Promise<string | null> {
 function outcomeOf(error: unknown): ScrapeOutcome {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-  const message = cause instanceof Error ? cause.message : String(cause)
+  const message = messageOf(cause)
   return {
     kind: code.startsWith('HPE_') ? 'no_page' : 'unreachable',
     reason: message === '' ? code : message,

@@ -6,6 +6,7 @@ import { ROOT_DIR, endStarted, freePort } from '../../testing/processes.ts'
 import { ensureReady } from '../../build/setup.mjs'
 import { SCENES, type Scene } from './scenes.ts'
 import { openStage, threeSections, type Stage } from './stage.ts'
+import { messageOf } from '../../protocol/errors.ts'
 
 const FOLDER = path.join(ROOT_DIR, 'screenshots')
 const HEIGHTS: Record<number, number> = { 900: 800, 1280: 800, 1920: 1080, 2560: 1440 }
@@ -42,7 +43,7 @@ async function take(system: Scene['system'], scenes: readonly Scene[]): Promise<
           await page.waitForTimeout(700)
           console.log(path.relative(ROOT_DIR, file))
         } catch (error) {
-          console.error(`${scene.name}: ${error instanceof Error ? error.message : String(error)}`)
+          console.error(`${scene.name}: ${messageOf(error)}`)
           process.exitCode = 1
         }
         await page.screenshot({ path: file })

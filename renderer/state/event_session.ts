@@ -3,6 +3,7 @@ import type { PlaneEvent } from '../../protocol/events.ts'
 import type { ControlClient } from '../api/control_client.ts'
 import { listedWith, reduceEvent, useEvents } from './event_store.ts'
 import { useUi } from './ui_store.ts'
+import { messageOf } from '../../protocol/errors.ts'
 
 export interface EventSession {
   /** Asks for the whole list again. Never rejects: why there is no answer is in the store. */
@@ -27,7 +28,7 @@ export function keepEvents(client: ControlClient): EventSession {
       forgetOtherHistory(events.at(-1)?.seq ?? -1)
     } catch (error) {
       if (pushed !== sinceAsked) return
-      useEvents.setState({ problem: error instanceof Error ? error.message : String(error) })
+      useEvents.setState({ problem: messageOf(error) })
     }
     pushed = null
   }

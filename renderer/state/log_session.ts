@@ -19,6 +19,7 @@ import { fillOlder } from './log_pages.ts'
 import { leaveMoment, queryOf, textInForce, updateLog, useLogs, type LogText } from './log_store.ts'
 import { isConnected, isWatching, usePanel } from './panel_store.ts'
 import { useUi } from './ui_store.ts'
+import { messageOf } from '../../protocol/errors.ts'
 
 const SEARCH_DEBOUNCE_MS = 200
 /** A search is asked again for new lines this often, or as much more rarely as it takes its time. */
@@ -263,5 +264,5 @@ function reachGoal(): void {
 }
 
 function sentenceOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  return messageOf(error)
 }

@@ -1,5 +1,6 @@
 /** From what a person typed as a request to the message that is sent. Pure. */
 import type { SentMessage } from '../api/sent_message.ts'
+import { messageOf } from '../../protocol/errors.ts'
 
 /** A text field of this size is still quick to edit; larger requests go through `switchyard test --request FILE`. */
 export const RAW_REQUEST_LENGTH_MAX = 5_000_000
@@ -18,7 +19,7 @@ export function rawRequest(text: string, requestId: string): RawRequest {
   try {
     value = JSON.parse(text)
   } catch (error) {
-    return { fault: 'not_json', detail: error instanceof Error ? error.message : String(error) }
+    return { fault: 'not_json', detail: messageOf(error) }
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return { fault: 'not_object', detail: '' }

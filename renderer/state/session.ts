@@ -16,6 +16,7 @@ import {
   reduceSnapshot,
   usePanel,
 } from './panel_store.ts'
+import { messageOf } from '../../protocol/errors.ts'
 
 const CLOCK_STEP_MS = 1000
 
@@ -143,5 +144,5 @@ function createActions(client: ControlClient): Omit<PanelActions, 'reloadEvents'
 }
 
 function sentenceOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  return messageOf(error)
 }

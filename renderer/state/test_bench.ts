@@ -10,6 +10,7 @@ import { backendsOf, isConnected, usePanel } from './panel_store.ts'
 import { isBusy, withExchange, withRun, type Exchange, type Run, type TestInput } from './runs.ts'
 import { aimAt, currentRun, readyTargets, stageInput, useTest } from './test_store.ts'
 import { useUi } from './ui_store.ts'
+import { messageOf } from '../../protocol/errors.ts'
 
 /** More files in one drop would only push each other out of the list. */
 export const FILES_PER_DROP_MAX = 500
@@ -276,5 +277,5 @@ function toOriginal(outcome: Outcome, shrunk: ShrunkPicture | null): Outcome {
 }
 
 function sentenceOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  return messageOf(error)
 }

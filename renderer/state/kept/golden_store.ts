@@ -8,6 +8,7 @@ import type { Exchange, TestInput } from '../runs.ts'
 import type { TestBench } from '../test_bench.ts'
 import type { KeptGolden, TestDatabase } from './database.ts'
 import { DEFAULT_TOLERANCE, type Tolerance } from './tolerance.ts'
+import { messageOf } from '../../../protocol/errors.ts'
 
 export type Check =
   | { phase: 'busy' }
@@ -33,9 +34,7 @@ export async function keepGoldens(
     goldens: [...kept, ...goldens].toSorted((left, right) => left.madeAtMs - right.madeAtMs),
   }))
   const attempt = (work: Promise<unknown>) => {
-    work.catch((error: unknown) =>
-      onProblem(error instanceof Error ? error.message : String(error)),
-    )
+    work.catch((error: unknown) => onProblem(messageOf(error)))
   }
   return useGoldens.subscribe((after, before) => {
     if (after.goldens === before.goldens) return

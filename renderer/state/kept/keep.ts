@@ -2,6 +2,7 @@
 import { openDatabase } from './database.ts'
 import { keepGoldens } from './golden_store.ts'
 import { keepRuns } from './kept_runs.ts'
+import { messageOf } from '../../../protocol/errors.ts'
 
 /** `onProblem` is told why nothing is kept, or not any more. Answers how to stop. */
 export async function keepTestData(onProblem: (reason: string) => void): Promise<() => void> {
@@ -13,7 +14,7 @@ export async function keepTestData(onProblem: (reason: string) => void): Promise
       database.close()
     }
   } catch (error) {
-    onProblem(error instanceof Error ? error.message : String(error))
+    onProblem(messageOf(error))
     return () => undefined
   }
 }

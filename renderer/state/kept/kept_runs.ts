@@ -3,6 +3,7 @@ import type { Exchange, Run, TestInput } from '../runs.ts'
 import { isBusy } from '../runs.ts'
 import { useTest } from '../test_store.ts'
 import type { KeptExchange, KeptRun, TestDatabase } from './database.ts'
+import { messageOf } from '../../../protocol/errors.ts'
 
 /** `onProblem` is told once why runs are not kept. Answers how to stop. */
 export async function keepRuns(
@@ -17,7 +18,7 @@ export async function keepRuns(
   let hasFailed = false
   const attempt = (work: Promise<unknown>) => {
     work.catch((error: unknown) => {
-      if (!hasFailed) onProblem(error instanceof Error ? error.message : String(error))
+      if (!hasFailed) onProblem(messageOf(error))
       hasFailed = true
     })
   }

@@ -6,6 +6,7 @@ import type { InputKind } from '../input_kind.ts'
 import type { LoadProgress } from './load_engine.ts'
 import { sweepSteps, type LoadMessage, type LoadReport } from './load_plan.ts'
 import type { LoadNews, LoadOrder } from './load_worker.ts'
+import { messageOf } from '../../../protocol/errors.ts'
 
 export interface LoadSettings {
   /** null: the first that a run goes to. */
@@ -75,7 +76,7 @@ export async function startLoad(target: LoadTarget): Promise<void> {
   const { backend, name: file } = target
   useLoad.setState({ problem: null, running: { backend, file, settings, progress: null } })
   try {
-    const message = await messageOf(target, settings.isVaried)
+    const message = await loadMessageOf(target, settings.isVaried)
     const steps = settings.isSweep ? sweepSteps(settings.concurrency) : [settings.concurrency]
     const plan = {
       url: target.url,
@@ -92,7 +93,7 @@ export async function startLoad(target: LoadTarget): Promise<void> {
     // A worker cannot read where the page keeps its key.
     own.postMessage({ order: 'start', plan, protocols: keyProtocols() } satisfies LoadOrder)
   } catch (error) {
-    finish(error instanceof Error ? error.message : String(error))
+    finish(messageOf(error))
   }
 }
 
@@ -134,7 +135,7 @@ function finish(problem: string | null): void {
 }
 
 /** Padded so that the bytes behind it are whole base64 groups of their own; decoders of pictures ignore what follows the end. */
-async function messageOf(
+async function loadMessageOf(
   { kind, file, eegRateHz }: LoadTarget,
   isVaried: boolean,
 ): Promise<LoadMessage> {

@@ -4,6 +4,7 @@ import type { ControlMethod, ControlParams, ControlResult } from '../../../proto
 import { useControlCall } from '../../state/control_context.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
 import { t } from '../../i18n/i18n.ts'
+import { messageOf } from '../../../protocol/errors.ts'
 
 export interface Reply<T> {
   /** null before the first answer. What was answered stays while the control plane is lost. */
@@ -59,5 +60,5 @@ export function useWaitingWords(asking: string): string {
 }
 
 export function sentenceOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  return messageOf(error)
 }

@@ -6,6 +6,7 @@ import { backendsOf, usePanel } from '../../../state/panel_store.ts'
 import type { TestBench } from '../../../state/test_bench.ts'
 import { readyTargets, useTest } from '../../../state/test_store.ts'
 import { eventOf, frameOf } from './frames.ts'
+import { messageOf } from '../../../../protocol/errors.ts'
 
 /** Frames of a video are taken this far apart. */
 export const VIDEO_STEP_S = 0.5
@@ -104,7 +105,7 @@ async function run(
     await work(own.signal)
   } catch (error) {
     if (!own.signal.aborted) {
-      useTest.setState({ problem: error instanceof Error ? error.message : String(error) })
+      useTest.setState({ problem: messageOf(error) })
     }
   } finally {
     if (stopper === own) {
