@@ -7,27 +7,20 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { EMOTION_LABELS, emotionResultSchema, type EmotionResult } from '../../protocol/backend.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { facePicture } from '../../testing/pictures.ts'
-import { ROOT_DIR } from '../../testing/processes.ts'
 import type { BackendContext, LoadedModel } from '../base/backend.ts'
 import { EmotionBackend } from './backend.ts'
+import { quietContext } from '../base/quiet_context.ts'
 
 const progress: string[] = []
 
-function contextWith(changes: Partial<BackendContext> = {}): BackendContext {
-  const ignore = () => undefined
-  return {
-    name: 'emotion',
-    rootDir: ROOT_DIR,
-    providers: ['cpu'],
+const contextWith = (changes: Partial<BackendContext> = {}) =>
+  quietContext('emotion', {
     threads: 2,
     batchSizeMax: 4,
     cacheSize: 4,
-    options: {},
-    log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
     onProgress: (detail) => progress.push(detail),
     ...changes,
-  }
-}
+  })
 
 const backend = new EmotionBackend(contextWith())
 let model: LoadedModel

@@ -1,10 +1,11 @@
 /** Prints the README's table of results for a folder of pictures: `node --import tsx backends/emotion/evaluate.ts FOLDER`. */
 import { readdirSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { emotionResultSchema, type EmotionResult, type Face } from '../../protocol/backend.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
-import type { BackendContext, StageTiming } from '../base/backend.ts'
+import type { StageTiming } from '../base/backend.ts'
 import { EmotionBackend } from './backend.ts'
+import { quietContext } from '../base/quiet_context.ts'
 
 /** Faces in the known pictures, counted by eye; a profile counts. Other pictures get a question mark. */
 const PRESENT: Record<string, number> = {
@@ -39,20 +40,10 @@ const COLUMNS = [
 const THREADS = 2
 
 async function printTable(folder: string): Promise<void> {
-  const silent = () => undefined
-  const context: BackendContext = {
-    name: 'emotion',
-    rootDir: resolve(import.meta.dirname, '../..'),
-    providers: 'auto',
-    threads: THREADS,
-    batchSizeMax: 1,
-    // Every run decodes anew, so that its time is that of a new picture.
-    cacheSize: 0,
-    options: {},
-    log: { debug: silent, info: silent, warn: silent, error: silent },
-    onProgress: silent,
-  }
-  const backend = new EmotionBackend(context)
+  // Nothing is cached, so that the time of each run is that of a new picture.
+  const backend = new EmotionBackend(
+    quietContext('emotion', { providers: 'auto', threads: THREADS }),
+  )
   const { provider } = await backend.initializeModel()
   console.log(`Provider ${provider}, ${THREADS} threads, one picture at a time.\n`)
   console.log(`| ${COLUMNS.join(' | ')} |\n|${' --- |'.repeat(COLUMNS.length)}`)

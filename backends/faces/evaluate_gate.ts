@@ -3,10 +3,10 @@
  * `node --import tsx backends/faces/evaluate_gate.ts FOLDER`. The README's numbers come from here.
  */
 import { readdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import sharp from 'sharp'
-import type { BackendContext } from '../base/backend.ts'
 import { FacePipeline } from './pipeline.ts'
+import { quietContext } from '../base/quiet_context.ts'
 
 const GATES = [0.1, 0.2, 0.3, 0.5, 0.7]
 /** Width of the copy in pixels; 9 x 5 x 2 = 90 copies of a picture. */
@@ -15,18 +15,7 @@ const ANGLES_DEG = [-20, -8, 0, 8, 20]
 const BACKGROUND = '#888'
 
 async function printTable(folder: string): Promise<void> {
-  const silent = () => undefined
-  const context: BackendContext = {
-    name: 'faces',
-    rootDir: resolve(import.meta.dirname, '../..'),
-    providers: 'auto',
-    threads: 2,
-    batchSizeMax: 1,
-    cacheSize: 0,
-    options: {},
-    log: { debug: silent, info: silent, warn: silent, error: silent },
-    onProgress: silent,
-  }
+  const context = quietContext('faces', { providers: 'auto', threads: 2 })
   // No gate: every candidate comes back with its presence.
   const pipeline = await FacePipeline.open(context, {
     min_detection_score: 0.5,

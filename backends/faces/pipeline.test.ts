@@ -4,11 +4,10 @@ import path from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { facePicture } from '../../testing/pictures.ts'
-import { ROOT_DIR } from '../../testing/processes.ts'
-import type { BackendContext } from '../base/backend.ts'
 import type { Point } from './geometry.ts'
 import { keypointsOf } from './mesh.ts'
 import { FacePipeline, type FaceOptions, type FoundFaces } from './pipeline.ts'
+import { quietContext } from '../base/quiet_context.ts'
 
 const OPTIONS: FaceOptions = {
   min_detection_score: 0.5,
@@ -16,18 +15,7 @@ const OPTIONS: FaceOptions = {
   max_faces: 16,
   small_faces: true,
 }
-const silent = () => undefined
-const context: BackendContext = {
-  name: 'faces',
-  rootDir: ROOT_DIR,
-  providers: ['cpu'],
-  threads: 2,
-  batchSizeMax: 4,
-  cacheSize: 0,
-  options: {},
-  log: { debug: silent, info: silent, warn: silent, error: silent },
-  onProgress: silent,
-}
+const context = quietContext('faces', { threads: 2, batchSizeMax: 4 })
 
 let pipeline: FacePipeline
 beforeAll(async () => {

@@ -2,24 +2,16 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ProtocolError } from '../../protocol/errors.ts'
-import type { BackendLog } from '../base/backend.ts'
 import { FatigueBackend } from './backend.ts'
 import type { FatigueItem } from './read_request.ts'
+import { quietContext } from '../base/quiet_context.ts'
 
 const folder = process.argv[2]
 if (folder === undefined) throw new Error('name a folder of pictures as the argument')
-const silent = () => undefined
-const log: BackendLog = { debug: silent, info: silent, warn: console.warn, error: console.error }
+const { log, ...context } = quietContext('fatigue', { threads: 2 })
 const backend = new FatigueBackend({
-  name: 'fatigue',
-  rootDir: join(import.meta.dirname, '../..'),
-  providers: ['cpu'],
-  threads: 2,
-  batchSizeMax: 1,
-  cacheSize: 0,
-  options: {},
-  log,
-  onProgress: silent,
+  ...context,
+  log: { ...log, warn: console.warn, error: console.error },
 })
 await backend.initializeModel()
 console.log(

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { outputSchema, preprocessSchema, type OnnxOutput } from '../../protocol/onnx_config.ts'
 import { OnnxBackend } from './backend.ts'
+import { quietContext } from '../base/quiet_context.ts'
 
 const ZOO = process.env['SWITCHYARD_ZOO'] ?? ''
 
@@ -60,7 +61,6 @@ function backendOf(
   output: OnnxOutput,
   labelsGiven: string[] | string | undefined = labels ?? undefined,
 ): OnnxBackend {
-  const silent = () => undefined
   const isGrey = /gr[ae]y/i.test(input?.colour ?? '')
   const isBytes = input?.dtype === 'uint8'
   const preprocess = preprocessSchema.parse({
@@ -72,20 +72,12 @@ function backendOf(
     ...(isBytes || input?.std?.length !== 3 ? {} : { std: input.std }),
     ...(/dynamic|deeplab|lraspp/.test(name) ? { size: [160, 160] } : {}),
   })
-  return new OnnxBackend(
-    {
-      name,
-      rootDir: ZOO,
-      providers: ['cpu'],
-      threads: 1,
-      batchSizeMax: 2,
-      cacheSize: 0,
-      options: {},
-      log: { debug: silent, info: silent, warn: silent, error: silent },
-      onProgress: silent,
-    },
-    { model: path.join(ZOO, name, 'model.onnx'), labels: labelsGiven, output, preprocess },
-  )
+  return new OnnxBackend(quietContext(name, { rootDir: ZOO, batchSizeMax: 2 }), {
+    model: path.join(ZOO, name, 'model.onnx'),
+    labels: labelsGiven,
+    output,
+    preprocess,
+  })
 }
 
 async function answer(backend: OnnxBackend, image: string): Promise<Record<string, unknown>> {

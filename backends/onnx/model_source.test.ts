@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { outputSchema, preprocessSchema } from '../../protocol/onnx_config.ts'
 import { MEANS_NODES, tinyModel, type TinyGraph } from '../../testing/tiny_onnx.ts'
 import { OnnxBackend } from './backend.ts'
+import { quietContext } from '../base/quiet_context.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'source-'))
 afterAll(() => {
@@ -15,19 +16,8 @@ afterAll(() => {
 
 /** The error of a start with this model. */
 async function refusal(model: string, labels?: string): Promise<string> {
-  const silent = () => undefined
   const backend = new OnnxBackend(
-    {
-      name: 'own',
-      rootDir: folder,
-      providers: 'auto',
-      threads: 1,
-      batchSizeMax: 2,
-      cacheSize: 0,
-      options: {},
-      log: { debug: silent, info: silent, warn: silent, error: silent },
-      onProgress: silent,
-    },
+    quietContext('own', { rootDir: folder, providers: 'auto', batchSizeMax: 2 }),
     {
       model,
       labels,

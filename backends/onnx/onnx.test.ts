@@ -11,32 +11,19 @@ import {
 } from '../../protocol/onnx_config.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { byteMeansModel, colourMeansModel } from '../../testing/tiny_onnx.ts'
-import type { BackendContext } from '../base/backend.ts'
 import { decodeImage } from '../base/image.ts'
 import { OnnxBackend } from './backend.ts'
 import { classificationResult } from './classify.ts'
 import { detectionsOf, overlap, toOriginal } from './detect.ts'
 import { createTensorWriter, decodeOptionsFor } from './to_tensor.ts'
+import { quietContext } from '../base/quiet_context.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'onnx-'))
 afterAll(() => {
   rmSync(folder, { recursive: true })
 })
 
-const context = (): BackendContext => {
-  const silent = () => undefined
-  return {
-    name: 'colours',
-    rootDir: folder,
-    providers: ['cpu'],
-    threads: 1,
-    batchSizeMax: 4,
-    cacheSize: 8,
-    options: {},
-    log: { debug: silent, info: silent, warn: silent, error: silent },
-    onProgress: silent,
-  }
-}
+const context = () => quietContext('colours', { rootDir: folder, batchSizeMax: 4, cacheSize: 8 })
 const settings = (more: Partial<OnnxSettings> = {}): OnnxSettings => ({
   model: 'means.onnx',
   preprocess: preprocessSchema.parse({}),

@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { outputSchema, preprocessSchema } from '../../protocol/onnx_config.ts'
 import { int, ints, MEANS_NODES, tinyModel, type TinyGraph } from '../../testing/tiny_onnx.ts'
 import { OnnxBackend } from './backend.ts'
+import { quietContext } from '../base/quiet_context.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'output-'))
 afterAll(() => {
@@ -24,17 +25,11 @@ function backendOf(graph: TinyGraph, { output, labels, batchSizeMax = 1, preproc
   writeFileSync(path.join(folder, 'm.onnx'), tinyModel(graph).model)
   const note = (message: string) => void logged.push(message)
   return new OnnxBackend(
-    {
-      name: 'tiny',
+    quietContext('tiny', {
       rootDir: folder,
-      providers: ['cpu'],
-      threads: 1,
       batchSizeMax,
-      cacheSize: 0,
-      options: {},
       log: { debug: note, info: note, warn: note, error: note },
-      onProgress: () => undefined,
-    },
+    }),
     {
       model: 'm.onnx',
       labels,

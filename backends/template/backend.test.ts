@@ -2,19 +2,10 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { TemplateBackend } from './backend.ts'
+import { quietContext } from '../base/quiet_context.ts'
 
-const silent = () => undefined
-const contextWith = (options: Record<string, number>) => ({
-  name: 'template',
-  rootDir: '.',
-  providers: ['cpu'] as const,
-  threads: 1,
-  batchSizeMax: 4,
-  cacheSize: 8,
-  options,
-  log: { debug: silent, info: silent, warn: silent, error: silent },
-  onProgress: silent,
-})
+const contextWith = (options: Record<string, number>) =>
+  quietContext('template', { batchSizeMax: 4, cacheSize: 8, options })
 const picture = async (level: number) => ({
   requestId: 'x',
   params: {},
