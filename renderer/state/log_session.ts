@@ -57,7 +57,7 @@ export function followLogs(
       if (key === wanted) useLogs.setState({ goodText: text })
     } catch (error) {
       if (key === wanted && isConnected(usePanel.getState())) {
-        const sentence = sentenceOf(error)
+        const sentence = messageOf(error)
         if (text.search === '') onProblem(sentence)
         else useLogs.setState({ refusal: { text, sentence } })
       }
@@ -81,7 +81,7 @@ export function followLogs(
 
   const fill = (key: string, query: LogQuery) => {
     fillOlder({ client, query, isWanted: () => key === shown }).catch((error: unknown) => {
-      if (key === shown && isConnected(usePanel.getState())) onProblem(sentenceOf(error))
+      if (key === shown && isConnected(usePanel.getState())) onProblem(messageOf(error))
     })
   }
 
@@ -143,7 +143,7 @@ export function followLogs(
       }
       next().catch((error: unknown) => {
         if (key !== shown || !isConnected(usePanel.getState())) return
-        onProblem(sentenceOf(error))
+        onProblem(messageOf(error))
         searchAgain(query, key, endSeq, delayMs)
       })
     }, delayMs)
@@ -261,8 +261,4 @@ function reachGoal(): void {
   const next = reachesBackTo(log, goal.timeMs) ? null : nextUntil(goal.timeMs, untilMs)
   if (next === null) updateLog((current) => paused(current, Date.now()))
   else useLogs.setState({ untilMs: next })
-}
-
-function sentenceOf(error: unknown): string {
-  return messageOf(error)
 }

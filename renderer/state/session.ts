@@ -114,7 +114,7 @@ function createActions(client: ControlClient): Omit<PanelActions, 'reloadEvents'
       await client.call(method, params)
       return true
     } catch (error) {
-      noteFailure(title, sentenceOf(error))
+      noteFailure(title, messageOf(error))
       return false
     }
   }
@@ -141,8 +141,4 @@ function createActions(client: ControlClient): Omit<PanelActions, 'reloadEvents'
     },
     retryConnection: () => client.retryNow(),
   }
-}
-
-function sentenceOf(error: unknown): string {
-  return messageOf(error)
 }

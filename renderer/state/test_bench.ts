@@ -75,7 +75,7 @@ export function createTestBench(
     underWay.set(requestId, controller)
     const outcome = await Promise.resolve(message)
       .then((sent) => client.run(backend, requestId, sent, controller.signal))
-      .catch((error: unknown) => ({ phase: 'broken' as const, message: sentenceOf(error) }))
+      .catch((error: unknown) => ({ phase: 'broken' as const, message: messageOf(error) }))
     underWay.delete(requestId)
     return outcome
   }
@@ -274,8 +274,4 @@ function toOriginal(outcome: Outcome, shrunk: ShrunkPicture | null): Outcome {
   if (shrunk === null || outcome.phase !== 'answered' || outcome.reply === null) return outcome
   const data = inOriginalPixels(outcome.reply.data, shrunk)
   return { ...outcome, reply: { ...outcome.reply, data } }
-}
-
-function sentenceOf(error: unknown): string {
-  return messageOf(error)
 }

@@ -35,7 +35,7 @@ export function useReply<M extends ControlMethod>(
       },
       (error: unknown) => {
         if (isOver) return
-        const problem = sentenceOf(error)
+        const problem = messageOf(error)
         setAnswer((old) => ({ key, value: old?.key === key ? old.value : null, problem }))
       },
     )
@@ -57,8 +57,4 @@ interface Answer<T> {
 /** Stands where nothing is known yet. `asking` says what is under way, such as "Reading the card…". */
 export function useWaitingWords(asking: string): string {
   return usePanel(isConnected) ? asking : t('backends:lost_unread')
-}
-
-export function sentenceOf(error: unknown): string {
-  return messageOf(error)
 }

@@ -11,7 +11,7 @@ import { useControlCall } from '../../state/control_context.ts'
 import { backendsOf, isConnected, usePanel } from '../../state/panel_store.ts'
 import { useUi } from '../../state/ui_store.ts'
 import { CopyButton } from '../backends/copy_button.tsx'
-import { sentenceOf } from '../backends/use_reply.ts'
+import { messageOf } from '../../../protocol/errors.ts'
 import { answerWords, isWell, unknownWords, VerdictTag } from './port_words.tsx'
 import './ports_dialog.css'
 import { UsePort } from './use_port.tsx'
@@ -189,7 +189,7 @@ function useFindings() {
         try {
           seen.report = (await call('ports.examine', { name })).report
         } catch (error) {
-          seen.problem = sentenceOf(error)
+          seen.problem = messageOf(error)
         }
         if (isOver) return
         setFindings([...found])

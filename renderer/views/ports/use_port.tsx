@@ -3,7 +3,7 @@ import { useState } from 'react'
 import { t } from '../../i18n/i18n.ts'
 import { useControlCall, type CallControl } from '../../state/control_context.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
-import { sentenceOf } from '../backends/use_reply.ts'
+import { messageOf } from '../../../protocol/errors.ts'
 import './use_port.css'
 
 /** `section` is the name of the section in the file. */
@@ -54,6 +54,6 @@ async function writePort(call: CallControl, backend: string, port: number): Prom
     const [problem] = problems
     return problem === undefined ? null : `${problem.message} ${problem.remedy}`.trim()
   } catch (error) {
-    return sentenceOf(error)
+    return messageOf(error)
   }
 }

@@ -4,7 +4,8 @@ import { Switch } from '../../components/switch.tsx'
 import { t } from '../../i18n/i18n.ts'
 import { useControlCall, type CallControl } from '../../state/control_context.ts'
 import { isConnected, noteDone, noteFailure, usePanel } from '../../state/panel_store.ts'
-import { sentenceOf, useReply } from '../backends/use_reply.ts'
+import { useReply } from '../backends/use_reply.ts'
+import { messageOf } from '../../../protocol/errors.ts'
 import { SettingRow } from './setting_row.tsx'
 
 export function BackendSettings() {
@@ -14,7 +15,7 @@ export function BackendSettings() {
   const { value, problem, ask } = useReply('config.read', {}, version)
   const change = (name: string, isOn: boolean) =>
     void writeEnabled(call, name, isOn).then(ask, (error: unknown) =>
-      noteFailure(t('settings:not_changed', { name }), sentenceOf(error)),
+      noteFailure(t('settings:not_changed', { name }), messageOf(error)),
     )
   return (
     <>
@@ -70,7 +71,7 @@ async function writeEnabled(call: CallControl, name: string, isOn: boolean): Pro
   await edit(isOn)
   noteDone(t(isOn ? 'settings:autostart_on' : 'settings:autostart_off', { name }), () => {
     edit(!isOn).catch((error: unknown) =>
-      noteFailure(t('settings:not_changed', { name }), sentenceOf(error)),
+      noteFailure(t('settings:not_changed', { name }), messageOf(error)),
     )
   })
 }

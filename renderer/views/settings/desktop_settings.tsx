@@ -5,7 +5,7 @@ import { desktopBridge } from '../../api/shell.ts'
 import { Switch } from '../../components/switch.tsx'
 import { t } from '../../i18n/i18n.ts'
 import { noteDone, noteFailure } from '../../state/panel_store.ts'
-import { sentenceOf } from '../backends/use_reply.ts'
+import { messageOf } from '../../../protocol/errors.ts'
 import { SettingRow } from './setting_row.tsx'
 
 const SWITCHES = ['open_at_login', 'keep_in_tray', 'notifications', 'updates'] as const
@@ -16,7 +16,7 @@ export function DesktopSettings() {
   const [feed, setFeed] = useState<string | null>(null)
   const settle = (answer: Promise<DesktopState>) => {
     answer.then(setState, (error: unknown) =>
-      noteFailure(t('settings:desktop.failed'), sentenceOf(error)),
+      noteFailure(t('settings:desktop.failed'), messageOf(error)),
     )
   }
   useEffect(() => {

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react'
 import type { OnnxHeader } from '../../../protocol/models.ts'
 import type { PortReport } from '../../../protocol/ports.ts'
 import { useControlCall } from '../../state/control_context.ts'
-import { sentenceOf } from '../backends/use_reply.ts'
+import { messageOf } from '../../../protocol/errors.ts'
 
 /** Typing is over when nothing was typed for this long. */
 const QUIET_MS = 300
@@ -42,7 +42,7 @@ function useLook<T>(question: string, ask: (question: string) => Promise<T>): Lo
         },
         (error: unknown) => {
           if (isOver) return
-          setAnswer({ question, look: { phase: 'failed', reason: sentenceOf(error) } })
+          setAnswer({ question, look: { phase: 'failed', reason: messageOf(error) } })
         },
       )
     }, QUIET_MS)

@@ -6,7 +6,7 @@ import { exactText, sentEeg, sentPicture } from '../../api/sent_message.ts'
 import { useControlCall } from '../../state/control_context.ts'
 import type { InputKind } from '../../state/input_kind.ts'
 import type { Exchange, Run } from '../../state/runs.ts'
-import { sentenceOf } from '../backends/use_reply.ts'
+import { messageOf } from '../../../protocol/errors.ts'
 import { nameOf, sectionOf, type Draft } from './draft.ts'
 
 /** Well below the lease of a trial. */
@@ -46,7 +46,7 @@ export function useTrial(draft: Draft): TrialState {
         setView(trial)
         setProblem(null)
       } catch (error) {
-        if (!isOver) setProblem(sentenceOf(error))
+        if (!isOver) setProblem(messageOf(error))
       }
       if (!isOver) timer = setTimeout(() => void look(), LOOK_MS)
     }
@@ -58,7 +58,7 @@ export function useTrial(draft: Draft): TrialState {
         )
         if (!isOver) await look()
       } catch (error) {
-        if (!isOver) setProblem(sentenceOf(error))
+        if (!isOver) setProblem(messageOf(error))
       }
     }
     void begin()
@@ -94,7 +94,7 @@ export function useTrial(draft: Draft): TrialState {
       const exchange = { backend, requestId: id, sent, sentAtMs: Date.now(), outcome }
       setAnswer({ phase: outcome.phase, text, tookMs, run: runOf(kind, file, exchange) })
     } catch (error) {
-      setAnswer({ phase: 'failed', reason: sentenceOf(error) })
+      setAnswer({ phase: 'failed', reason: messageOf(error) })
     }
   }
   return { view, problem, answer, again, send }

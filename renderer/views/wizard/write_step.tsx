@@ -6,7 +6,7 @@ import { useControlCall, type CallControl } from '../../state/control_context.ts
 import { noteDone, noteFailure } from '../../state/panel_store.ts'
 import { showView, useUi } from '../../state/ui_store.ts'
 import { DiffView } from '../backends/config/diff_view.tsx'
-import { sentenceOf } from '../backends/use_reply.ts'
+import { messageOf } from '../../../protocol/errors.ts'
 import { nameOf, sectionOf, type Draft } from './draft.ts'
 import { changeDraft, startOver, useWizard } from './wizard_store.ts'
 
@@ -33,7 +33,7 @@ export function WriteStep({ onBack, onDone }: WriteStepProps) {
       startOver()
       onDone()
     } catch (error) {
-      noteFailure(t('wizard:not_written', { name }), sentenceOf(error))
+      noteFailure(t('wizard:not_written', { name }), messageOf(error))
       setIsBusy(false)
     }
   }
@@ -118,7 +118,7 @@ function usePlan(draft: Draft): { plan: Plan | null; problem: string | null } {
         if (!isOver) setAnswer({ question, plan, problem: null })
       },
       (error: unknown) => {
-        if (!isOver) setAnswer({ question, plan: null, problem: sentenceOf(error) })
+        if (!isOver) setAnswer({ question, plan: null, problem: messageOf(error) })
       },
     )
     return () => {
@@ -144,7 +144,7 @@ async function writeSection(
   await edit([{ edit: 'add', backend, section }])
   noteDone(t('wizard:written', { name: backend }), () => {
     edit([{ edit: 'remove', backend }]).catch((error: unknown) =>
-      noteFailure(t('wizard:not_removed', { name: backend }), sentenceOf(error)),
+      noteFailure(t('wizard:not_removed', { name: backend }), messageOf(error)),
     )
   })
 }

@@ -3,7 +3,7 @@ import { create } from 'zustand'
 import type { ControlResult } from '../../../../protocol/control.ts'
 import type { ConfigEditMessage, EditEffect } from '../../../../protocol/config_edits.ts'
 import type { CallControl } from '../../../state/control_context.ts'
-import { sentenceOf } from '../use_reply.ts'
+import { messageOf } from '../../../../protocol/errors.ts'
 import type { DraftTexts } from './config_draft.ts'
 
 export type ConfigFile = ControlResult<'config.read'>
@@ -39,7 +39,7 @@ export async function readConfig(call: CallControl): Promise<void> {
   try {
     useConfig.setState({ file: await call('config.read', {}), problem: null })
   } catch (error) {
-    useConfig.setState({ problem: sentenceOf(error) })
+    useConfig.setState({ problem: messageOf(error) })
   }
 }
 

@@ -4,7 +4,7 @@ import type { ControlResult } from '../../../../protocol/control.ts'
 import type { ConfigEditMessage, ConfigSection } from '../../../../protocol/config_edits.ts'
 import { useControlCall } from '../../../state/control_context.ts'
 import { isConnected, usePanel } from '../../../state/panel_store.ts'
-import { sentenceOf } from '../use_reply.ts'
+import { messageOf } from '../../../../protocol/errors.ts'
 import { editsOf, undoOf, withText, type DraftTexts, type SectionValues } from './config_draft.ts'
 import type { ConfigField } from './config_fields.ts'
 import {
@@ -76,7 +76,7 @@ export function useConfigEdit(name: string): ConfigEditing {
       noteApplied(name, { ...applied, atMs: Date.now(), effects: result.effects })
       dropDraft(name)
     } catch (error) {
-      setFailure(sentenceOf(error))
+      setFailure(messageOf(error))
     } finally {
       setIsBusy(false)
     }
@@ -150,7 +150,7 @@ function useTrial(file: ConfigFile | null, edits: ConfigEditMessage[]) {
           if (!isOver) setAnswer({ question, trial, problem: null })
         },
         (error: unknown) => {
-          if (!isOver) setAnswer({ question, trial: null, problem: sentenceOf(error) })
+          if (!isOver) setAnswer({ question, trial: null, problem: messageOf(error) })
         },
       )
     }, QUIET_MS)

@@ -3,7 +3,8 @@ import { useState } from 'react'
 import type { BackendView } from '../../../../protocol/control.ts'
 import type { CrashSummary } from '../../../../protocol/crash.ts'
 import { useControlCall } from '../../../state/control_context.ts'
-import { sentenceOf, useWaitingWords, type Reply } from '../use_reply.ts'
+import { useWaitingWords, type Reply } from '../use_reply.ts'
+import { messageOf } from '../../../../protocol/errors.ts'
 import { CrashCardPart } from './crash_card.tsx'
 import { CrashList } from './crash_list.tsx'
 import './crash_tab.css'
@@ -51,7 +52,7 @@ function Cards({ crashes }: Pick<CrashTabProps, 'crashes'>) {
       await call('crashes.remove', { id })
       setFailure(null)
     } catch (error) {
-      setFailure(sentenceOf(error))
+      setFailure(messageOf(error))
     }
     crashes.ask()
   }

@@ -10,7 +10,7 @@ import { useControlCall } from '../../../state/control_context.ts'
 import { isConnected, usePanel } from '../../../state/panel_store.ts'
 import { answerWords, isWell, unknownWords, VerdictTag } from '../../ports/port_words.tsx'
 import { UsePort } from '../../ports/use_port.tsx'
-import { sentenceOf } from '../use_reply.ts'
+import { messageOf } from '../../../../protocol/errors.ts'
 
 type Examination =
   | { phase: 'not asked' }
@@ -28,7 +28,7 @@ export function PortDoctor({ backend }: { backend: BackendView }) {
       const { report } = await call('ports.examine', { name: backend.name })
       setExamination({ phase: 'done', report, atMs: Date.now() })
     } catch (error) {
-      setExamination({ phase: 'failed', problem: sentenceOf(error) })
+      setExamination({ phase: 'failed', problem: messageOf(error) })
     }
   }
   const isAsking = examination.phase === 'asking'

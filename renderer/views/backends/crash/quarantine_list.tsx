@@ -4,7 +4,8 @@ import type { BackendView, ControlResult } from '../../../../protocol/control.ts
 import { clockSeconds } from '../../../format/time.ts'
 import { useControlCall } from '../../../state/control_context.ts'
 import { isConnected, usePanel } from '../../../state/panel_store.ts'
-import { sentenceOf, useReply, useWaitingWords } from '../use_reply.ts'
+import { useReply, useWaitingWords } from '../use_reply.ts'
+import { messageOf } from '../../../../protocol/errors.ts'
 import { t } from '../../../i18n/i18n.ts'
 
 type Quarantined = ControlResult<'quarantine.list'>['inputs'][number]
@@ -26,7 +27,7 @@ export function QuarantineList({ backend }: { backend: BackendView }) {
       await call('quarantine.clear', { backend: backend.backend, sha256 })
       setFailure(null)
     } catch (error) {
-      setFailure(sentenceOf(error))
+      setFailure(messageOf(error))
     }
     ask()
   }

@@ -6,7 +6,7 @@ import { ms, number, percent } from '../../../format/number.ts'
 import { t } from '../../../i18n/i18n.ts'
 import { useControlCall } from '../../../state/control_context.ts'
 import { isConnected, usePanel } from '../../../state/panel_store.ts'
-import { sentenceOf } from '../use_reply.ts'
+import { messageOf } from '../../../../protocol/errors.ts'
 
 const RUNS = 20
 const NODES_SHOWN = 12
@@ -27,7 +27,7 @@ export function ModelProfilePart({ backend, model }: { backend: string; model: s
       const found = await call('models.profile', { name: backend, model, runs: RUNS })
       setState({ phase: 'done', profile: found })
     } catch (error) {
-      setState({ phase: 'failed', problem: sentenceOf(error) })
+      setState({ phase: 'failed', problem: messageOf(error) })
     }
   }
   return (

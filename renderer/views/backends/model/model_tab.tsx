@@ -5,7 +5,8 @@ import type { BackendView } from '../../../../protocol/control.ts'
 import { t } from '../../../i18n/i18n.ts'
 import { useControlCall } from '../../../state/control_context.ts'
 import { isConnected, noteDone, noteFailure, usePanel } from '../../../state/panel_store.ts'
-import { sentenceOf, useReply, useWaitingWords } from '../use_reply.ts'
+import { useReply, useWaitingWords } from '../use_reply.ts'
+import { messageOf } from '../../../../protocol/errors.ts'
 import './model.css'
 import { ModelCard } from './model_card.tsx'
 import { ModelProfilePart } from './model_profile.tsx'
@@ -63,7 +64,7 @@ function Reload({ name, onDone }: { name: string; onDone: () => void }) {
       await call('models.reload', { name })
       noteDone(t('model:reloaded', { name }))
     } catch (error) {
-      noteFailure(t('model:not_reloaded', { name }), sentenceOf(error))
+      noteFailure(t('model:not_reloaded', { name }), messageOf(error))
     }
     setIsBusy(false)
     onDone()

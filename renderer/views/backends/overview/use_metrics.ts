@@ -7,7 +7,7 @@ import {
 } from '../../../../protocol/metrics.ts'
 import { useControlCall } from '../../../state/control_context.ts'
 import { isWatching, usePanel } from '../../../state/panel_store.ts'
-import { sentenceOf } from '../use_reply.ts'
+import { messageOf } from '../../../../protocol/errors.ts'
 
 export type MetricsReading =
   | { phase: 'asking' }
@@ -33,7 +33,7 @@ export function useMetrics(name: string, range: MetricsRange, isFrozen: boolean)
         const result = await call('metrics.query', { names: [name], range })
         if (!isOver) setReading({ phase: 'read', of, result, readAtMs: Date.now(), problem: null })
       } catch (error) {
-        const problem = sentenceOf(error)
+        const problem = messageOf(error)
         if (!isOver) setReading((old) => afterFailure(old.of === of ? old : null, of, problem))
       } finally {
         isAsking = false
