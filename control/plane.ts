@@ -10,7 +10,12 @@ import {
 } from '../protocol/config.ts'
 import { problemText } from '../protocol/config_problem.ts'
 import type { CrashCard } from '../protocol/crash.ts'
-import type { BackendView, ControlResult, Snapshot } from '../protocol/control.ts'
+import {
+  isServingState,
+  type BackendView,
+  type ControlResult,
+  type Snapshot,
+} from '../protocol/control.ts'
 import { messageOf } from '../protocol/errors.ts'
 import type { PlaneEvent } from '../protocol/events.ts'
 import { tokenOf } from './backend_token.ts'
@@ -76,7 +81,6 @@ export interface ControlPlaneOptions {
 const PUSH_INTERVAL_MS = 200
 /** For a gateway client while no backend is configured; the schema's default for one backend. */
 const MESSAGE_BYTES_DEFAULT = 100 * 1024 ** 2
-const SERVING_PHASES: readonly string[] = ['ready', 'busy', 'degraded']
 const PORT_CAUSES = ['port_taken', 'port_forbidden', 'address_unavailable']
 /** Backends that start at the same time. A start is waiting for a disk as much as computing. */
 const STARTS_PER_CORE = 2
@@ -455,7 +459,7 @@ export class ControlPlane implements ControlTarget {
   private noteCard(card: CrashCard, reason: string | null): void {
     const { backend, exit, cause, id, phase } = card
     const words = reason ?? exit.words
-    const isCrash = SERVING_PHASES.includes(phase)
+    const isCrash = isServingState(phase)
     const why = cause === null ? '' : `; likely cause: ${cause.cause}`
     if (cause !== null) {
       this.logs.say('warn', `${backend}: likely cause: ${cause.cause} ${cause.remedy}`)

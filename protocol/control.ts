@@ -52,7 +52,7 @@ export const BACKEND_STATES = [
 export type BackendState = (typeof BACKEND_STATES)[number]
 
 /** Takes requests, if slowly. */
-export const isServingState = (state: BackendState): boolean =>
+export const isServingState = (state: string): boolean =>
   state === 'ready' || state === 'busy' || state === 'degraded'
 
 /** One second-scale sample of a backend, taken at each health check. */
