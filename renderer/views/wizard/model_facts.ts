@@ -1,4 +1,5 @@
 /** What an ONNX file states about its input and output, as far as `runtime: onnx` needs it. Pure. */
+import { namesIn } from '../../../protocol/model_names.ts'
 import type { OnnxHeader } from '../../../protocol/models.ts'
 
 export interface ModelFacts {
@@ -44,7 +45,7 @@ export function modelFacts(path: string, header: OnnxHeader): ModelFacts {
       ...outputOf(shape.map(sizeOf)),
       isActivated: operator === 'Softmax' || operator === 'Sigmoid',
     })),
-    labels: labelsOf(header.metadata),
+    labels: namesIn(header.metadata),
     problem: input === undefined || others.length > 0 ? 'inputs' : four === null ? 'axes' : null,
   }
 }
@@ -77,18 +78,6 @@ function outputOf(shape: readonly Axis[]): {
     return { output: 'detection', classes: second - BOX_VALUES }
   }
   return { output: shape.length === 3 ? 'detection' : null, classes: null }
-}
-
-/** Ultralytics writes a Python dictionary: `{0: 'person', 1: "traffic light"}`. */
-function labelsOf({ names }: OnnxHeader['metadata']): readonly string[] | null {
-  if (names === undefined) return null
-  const entries = [...names.matchAll(/(\d+):\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")/g)]
-  const labels: string[] = []
-  for (const [, index, single, double] of entries) {
-    labels[Number(index)] = (single ?? double ?? '').replaceAll(/\\(.)/g, '$1')
-  }
-  const isWhole = labels.length > 0 && Object.keys(labels).length === labels.length
-  return isWhole ? labels : null
 }
 
 /** Width and height that the file fixes; null where one of them is free, or the layout is not known. */
