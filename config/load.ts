@@ -30,10 +30,8 @@ export async function loadConfig(
   isPortFree: IsPortFree = () => Promise.resolve(true),
 ): Promise<LoadedConfig> {
   try {
-    const text = await readConfigText(file)
-    return await offeringFreePorts(
-      (busy) => parseConfig(text, file, reserved, busy),
-      (loaded) => (loaded.ok ? [] : loaded.problems),
+    return await parseOfferingPorts(
+      { text: await readConfigText(file), file, reserved },
       isPortFree,
     )
   } catch (error) {
@@ -63,7 +61,18 @@ const READ_REMEDIES: Readonly<Record<string, string>> = {
   ENCODING: 'Save it as UTF-8.',
 }
 
-/** The same for a text in memory. Of `busy` ports none is offered. */
+/** The same for a text in memory. */
+export const parseOfferingPorts = (
+  { text, file, reserved }: { text: string; file: string; reserved: readonly ReservedAddress[] },
+  isPortFree: IsPortFree,
+): Promise<LoadedConfig> =>
+  offeringFreePorts(
+    (busy) => parseConfig(text, file, reserved, busy),
+    (loaded) => (loaded.ok ? [] : loaded.problems),
+    isPortFree,
+  )
+
+/** The same without a look at the ports of this machine. Of `busy` ports none is offered. */
 export function parseConfig(
   text: string,
   file: string,

@@ -1,11 +1,10 @@
 /** Which configuration a command means: `--file`, else that of the running panel, else the one of the checkout. */
 import {
-  parseConfig,
+  parseOfferingPorts,
   readConfigText,
   unreadableProblem,
   type LoadedConfig,
 } from '../../config/load.ts'
-import { offeringFreePorts } from '../../config/free_port.ts'
 import type { ReservedAddress } from '../../config/port_clashes.ts'
 import type { BackendConfig, ConfigProblem, ModelsConfig } from '../../protocol/config.ts'
 import { problemText } from '../../protocol/config_problem.ts'
@@ -38,13 +37,8 @@ export async function configSource(context: CommandContext, given?: string): Pro
   return { file, text, panel, reserved: [gateway] }
 }
 
-export function loadFrom({ text, file, reserved }: ConfigSource): Promise<LoadedConfig> {
-  return offeringFreePorts(
-    (busy) => parseConfig(text, file, reserved, busy),
-    (loaded) => (loaded.ok ? [] : loaded.problems),
-    isPortFree,
-  )
-}
+export const loadFrom = (source: ConfigSource): Promise<LoadedConfig> =>
+  parseOfferingPorts(source, isPortFree)
 
 /** Throws CliError with every problem of the file. */
 export async function configFrom(source: ConfigSource): Promise<ModelsConfig> {
