@@ -6,6 +6,12 @@ export const SHRINK_FROM_BYTES = 4 * 1024 ** 2
 /** Of the JPEG that is sent instead, in [0, 1]. */
 export const SENT_QUALITY = 0.9
 
+/**
+ * Behind transparent pixels comes middle grey. Dropping alpha would uncover whatever colour they were saved with; black
+ * or white puts the hardest edge there is around a cut-out head, and black swallows dark hair.
+ */
+export const TRANSPARENT_BECOMES = { r: 128, g: 128, b: 128 } as const
+
 /** A picture that was sent smaller; sizes are upright, by the EXIF orientation. */
 export interface SentSize {
   sent: ImageSize

@@ -1,6 +1,7 @@
 /** Decodes the image of a request into bounded raw RGB, laid out as the model takes it. */
 import sharp, { type Sharp } from 'sharp'
 import { messageOf, ProtocolError } from '../../protocol/errors.ts'
+import { TRANSPARENT_BECOMES } from '../../protocol/sent_picture.ts'
 import { decodeBmp, readBmpHeader } from './bmp.ts'
 import {
   DECODED_NAMES,
@@ -100,12 +101,6 @@ export async function decodeImage(
     mapping: layout.mapping,
   }
 }
-
-/**
- * Behind transparent pixels comes middle grey. Dropping alpha would uncover whatever colour they were saved with; black
- * or white puts the hardest edge there is around a cut-out head, and black swallows dark hair.
- */
-const TRANSPARENT_BECOMES = { r: 128, g: 128, b: 128 }
 
 /** Without the call sharp can let the JPEG decoder do a part of the scaling, which is faster. */
 function cropped(

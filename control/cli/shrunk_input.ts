@@ -4,6 +4,7 @@ import {
   SENT_QUALITY,
   sentSizeOf,
   SHRINK_FROM_BYTES,
+  TRANSPARENT_BECOMES,
   type SentSize,
 } from '../../protocol/sent_picture.ts'
 import type { InputFile } from './wire.ts'
@@ -14,9 +15,6 @@ export interface ShrunkInput extends SentSize {
 
 /** Formats of which sharp makes the same pixels as the backends do. TIFF is not one: its samples have many meanings. */
 const FORMATS = ['jpeg', 'png', 'webp', 'gif', 'heif']
-
-/** As the backends have it, behind transparent pixels; a JPEG has none. */
-const TRANSPARENT_BECOMES = { r: 128, g: 128, b: 128 }
 
 /** True when `shrunkInput` may scale it: a picture above 4 MiB. */
 export const isLargePicture = ({ key, bytes }: InputFile) =>

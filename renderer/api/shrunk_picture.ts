@@ -1,6 +1,11 @@
 /** Scales a picture down in the browser, before it is sent. */
 import type { ImageSize } from '../../protocol/backend.ts'
-import { SENT_QUALITY, sentSizeOf, type SentSize } from '../../protocol/sent_picture.ts'
+import {
+  SENT_QUALITY,
+  sentSizeOf,
+  TRANSPARENT_BECOMES,
+  type SentSize,
+} from '../../protocol/sent_picture.ts'
 
 /** What is sent instead of a file. */
 export interface ShrunkPicture extends SentSize {
@@ -9,9 +14,6 @@ export interface ShrunkPicture extends SentSize {
 
 /** null: the picture is sent as it is, because it is small enough, the browser cannot read it, or nothing is gained. */
 export type Shrink = (file: Blob, wanted: ImageSize) => Promise<ShrunkPicture | null>
-
-/** As the backends have it, behind transparent pixels; a JPEG has none. */
-const TRANSPARENT_BECOMES = 'rgb(128 128 128)'
 
 /** Upright by the EXIF orientation, as JPEG. Both sizes are those of the upright picture. */
 export const shrinkInBrowser: Shrink = async (file, wanted) => {
@@ -38,7 +40,9 @@ async function jpegOf(bitmap: ImageBitmap, { width, height }: ImageSize): Promis
     const canvas = new OffscreenCanvas(width, height)
     const context = canvas.getContext('2d')
     if (context === null) throw new Error('The browser has no canvas to scale the picture on.')
-    context.fillStyle = TRANSPARENT_BECOMES
+    // A JPEG has no transparent pixels.
+    const { r, g, b } = TRANSPARENT_BECOMES
+    context.fillStyle = `rgb(${r} ${g} ${b})`
     context.fillRect(0, 0, width, height)
     context.drawImage(scaled, 0, 0)
     return await canvas.convertToBlob({ type: 'image/jpeg', quality: SENT_QUALITY })
