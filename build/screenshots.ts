@@ -32,6 +32,7 @@ try {
       .getByText(/response/)
       .first()
       .waitFor()
+    await page.getByRole('slider').waitFor()
     await page.screenshot({ path: path.join(FOLDER, `logs-${colorScheme}.png`) })
     await page.close()
   }
