@@ -19,6 +19,7 @@ const ATTACKS = [
   'numbers 100 MB',
   'strings 100 MB',
   'accepted numbers 99 MB',
+  'recording 34 MB',
   'one string 99 MB',
   'one string 99 MB, not ASCII',
   'reply 90 MB',

@@ -1,5 +1,6 @@
 /** Turns zod's issues into the sentences that people read: the key, what was given, what would be right. */
 import type { z } from 'zod'
+import { LongNumbers } from './long_numbers.ts'
 import { nearestWord } from './nearest_word.ts'
 
 export interface DescribedIssue {
@@ -55,6 +56,9 @@ function sentence(issue: z.core.$ZodIssue, value: unknown, shown: string): strin
   if (issue.message.startsWith('must ')) return `${issue.message}, not ${shown}`
   switch (issue.code) {
     case 'invalid_type':
+      if (value instanceof LongNumbers && issue.expected === 'array') {
+        return 'must not be an array of numbers'
+      }
       return `must be ${article(issue.expected)}, not ${issue.expected === 'boolean' ? shown : withKind(value)}`
     case 'too_big':
       return `${given}; must be at most ${issue.maximum}`
@@ -132,6 +136,7 @@ export function preview(value: unknown): string {
     return JSON.stringify(cut ? `${value.slice(0, PREVIEW_LENGTH_MAX)}…` : value)
   }
   if (Array.isArray(value)) return `an array of ${value.length}`
+  if (value instanceof LongNumbers) return 'an array of numbers'
   if (typeof value === 'object' && value !== null) return 'an object'
   return String(value)
 }

@@ -10,7 +10,8 @@ import {
   JSON_NUMBERS_MAX,
   JSON_STRINGS_MAX,
 } from './json_scan.ts'
-import { JsonTree } from './json_tree.ts'
+import { JSON_MIXED_ITEMS_MAX, JsonTree } from './json_tree.ts'
+import { LongNumbers, numbersOf } from './long_numbers.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 
@@ -29,7 +30,20 @@ function refusalOf(text: string): string | null {
 function built(text: string | Uint8Array, step: number): unknown {
   const tree = new JsonTree(typeof text === 'string' ? bytes(text) : text)
   while (!tree.step(step));
-  return tree.value()
+  return withNumbers(tree.value())
+}
+
+/** LongNumbers as the arrays that they are. */
+function withNumbers(value: unknown): unknown {
+  if (value instanceof LongNumbers) {
+    while (!value.step());
+    return numbersOf(value.text)
+  }
+  if (Array.isArray(value)) return value.map(withNumbers)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).map(([key, one]) => [key, withNumbers(one)] as const)
+  // `fromEntries` makes a key of `__proto__`, too.
+  return Object.fromEntries(entries)
 }
 
 function isJson(text: string): boolean {
@@ -206,6 +220,53 @@ describe('JsonTree', () => {
       twice: 2,
     })
     for (const one of tree.decoded.slice(0, 2)) expect(Buffer.compare(one, raw)).toBe(0)
+  })
+
+  const numbers = (bytesMin: number) => Array.from({ length: bytesMin / 2 }, (_, at) => at % 10)
+
+  it.each([
+    ['in an object', { x: numbers(70_000), y: [numbers(40_000), numbers(40_000)], z: [1] }, 2],
+    ['before and after a word', { x: [numbers(70_000), 'a', numbers(70_000)] }, 1],
+    ['before an object', { x: [[numbers(40_000)], [numbers(40_000)], { y: numbers(70_000) }] }, 1],
+    ['with true, false and null', { x: [numbers(70_000), [true, false, null]] }, 1],
+    ['and then a word', { x: [...numbers(900_000), 'a'] }, 0],
+  ])('leaves long arrays of numbers as text: %s', (_name, value, count) => {
+    const text = JSON.stringify({ ...value, end: 'e' })
+    for (const step of [1000, 60_000, Infinity]) {
+      const tree = new JsonTree(bytes(text))
+      while (!tree.step(step));
+      const found: LongNumbers[] = []
+      JSON.stringify(tree.value(), (_key, one: unknown) => {
+        if (!(one instanceof LongNumbers)) return one
+        found.push(one)
+        return null
+      })
+      expect(found).toHaveLength(count)
+      expect(withNumbers(tree.value())).toEqual({ ...value, end: 'e' })
+    }
+  })
+
+  it('takes the last of two keys when they hold numbers', () => {
+    const long = JSON.stringify(numbers(70_000))
+    expect(built(`{"x":${long},"x":1,"y":1,"y":${long}}`, 1000)).toEqual({
+      x: 1,
+      y: numbers(70_000),
+    })
+  })
+
+  it.each([
+    [
+      'numbers of more than a mebibyte and then a word',
+      `{"x":[${'1,'.repeat(600_000)}"a"]}`,
+      /more than 1048576 bytes of numbers and then other values/,
+    ],
+    [
+      'many items that are not numbers alone',
+      `{"x":["a",${'1,'.repeat(JSON_MIXED_ITEMS_MAX)}1]}`,
+      /more than 1000000 items in an array that is not numbers alone/,
+    ],
+  ])('refuses %s', (_name, text, message) => {
+    expect(() => built(text, 64 * 1024)).toThrow(message)
   })
 
   it('leaves out a byte order mark', () => {

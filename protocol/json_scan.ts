@@ -441,7 +441,8 @@ const isHexDigit = (byte: number) =>
 
 const syntax = (what: string) =>
   new ProtocolError('invalid_json', `the message is not JSON: ${what}`)
-const tooMany = (limit: number, what: string) =>
+/** The error about a message that holds more than `limit` of `what`. */
+export const tooMany = (limit: number, what: string) =>
   new ProtocolError(
     'too_large',
     `the message holds more than ${limit} ${what}; split it, or send a recording as an EDF file`,

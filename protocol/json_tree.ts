@@ -1,10 +1,17 @@
 /** Builds the value of a JSON text part by part while it is scanned: one JSON.parse could hold up the thread for seconds. */
 import { AttachmentPlaces, keyTextOf, type AttachmentPlace } from './json_attachments.ts'
-import { JsonScan, type JsonVisitor } from './json_scan.ts'
+import { ProtocolError } from './errors.ts'
+import { JsonScan, tooMany, type JsonVisitor } from './json_scan.ts'
+import { LongNumbers } from './long_numbers.ts'
 import { LONG_STRING_BYTES, LongString } from './long_string.ts'
 
 /** Bytes that are parsed in one call: some milliseconds' worth of the smallest values. */
 const PART_BYTES = 64 * 1024
+
+/** Items of an array that is not numbers alone: V8 copies it whenever it outgrows its memory, which takes 15 ms for so many. */
+export const JSON_MIXED_ITEMS_MAX = 1_000_000
+/** Bytes of numbers at the beginning of such an array. They are built in one go. */
+const MIXED_NUMBERS_BYTES_MAX = 1024 ** 2
 
 /** Long strings that become attachments; see `attachmentSchema`. */
 const DECODED_MAX = 256
@@ -36,7 +43,7 @@ export class JsonTree {
     return false
   }
 
-  /** The value, once `step` has returned true. */
+  /** The value, once `step` has returned true. Arrays of numbers are LongNumbers in it when they are long. */
   value(): unknown {
     return this.builder.value()
   }
@@ -62,10 +69,20 @@ export class JsonTree {
 /** A container that is built in parts. One that ends before a part is full is left to the container around it. */
 type Built = unknown[] | Record<string, unknown>
 
+/** What is built after the scan. `value` is there once `step` has returned true. */
+type BuiltLater = LongString | LongNumbers
+
+interface Place {
+  get: () => unknown
+  set: (value: unknown) => void
+}
+
 /** Each list holds one entry for each depth. */
 class Builder implements JsonVisitor {
   private readonly text: Uint8Array
   private readonly isArray: boolean[] = []
+  /** An array that has held nothing but numbers, and such arrays. */
+  private readonly isNumbers: boolean[] = [false]
   private readonly built: (Built | null)[] = []
   /** Where what is not built yet begins. */
   private readonly from: number[] = []
@@ -74,10 +91,11 @@ class Builder implements JsonVisitor {
   /** The key of the container in the one around it. */
   private readonly keyStart: number[] = []
   private readonly keyEnd: number[] = []
-  private root: Built | null = null
+  private root: Built | LongNumbers | null = null
   readonly head: Record<string, unknown> = {}
-  /** Those that are not built yet, and where they belong. */
-  private readonly longStrings: { string: LongString; set: (value: unknown) => void }[] = []
+  /** What is not built yet, and where it belongs. */
+  private readonly later: { work: BuiltLater; set: (value: unknown) => void }[] = []
+  private longStrings = 0
   readonly decoded: Uint8Array[] = []
   readonly attachments: AttachmentPlaces
 
@@ -88,7 +106,10 @@ class Builder implements JsonVisitor {
 
   opened(depth: number, start: number, keyStart: number, keyEnd: number): void {
     this.attachments.opened(depth)
-    this.isArray[depth] = this.text[start] === OPEN_BRACKET
+    const isArray = this.text[start] === OPEN_BRACKET
+    this.isArray[depth] = isArray
+    this.isNumbers[depth] = isArray
+    if (!isArray) this.noteOther(depth - 1)
     this.built[depth] = null
     this.from[depth] = start + 1
     this.itemFrom[depth] = start + 1
@@ -100,17 +121,27 @@ class Builder implements JsonVisitor {
     this.attachments.item(depth, keyStart, keyEnd)
     if (depth === 0) return
     if (depth === 1 && end - start < PART_BYTES) this.noteHead(start, end, keyStart, keyEnd)
-    if (end - start >= LONG_STRING_BYTES && this.text[start] === QUOTE) {
-      this.attachLater(depth, start, end, keyStart, keyEnd)
+    if (this.text[start] === QUOTE) {
+      this.noteOther(depth)
+      if (end - start >= LONG_STRING_BYTES && this.longStrings < DECODED_MAX) {
+        this.longStrings++
+        const string = new LongString(this.text, { start, end })
+        this.buildLater(string, this.place(depth, end, keyStart, keyEnd))
+      }
     }
     this.itemFrom[depth] = end
-    if (end - (this.from[depth] as number) >= PART_BYTES) this.build(depth, end)
+    const isPart = end - (this.from[depth] as number) >= PART_BYTES
+    if (isPart && this.isNumbers[depth] !== true) this.build(depth, end)
   }
 
   closed(depth: number, start: number, end: number): void {
     this.attachments.closed(depth, start, end)
     const built = this.built[depth] ?? null
     if (built === null && end - start < PART_BYTES) return
+    if (this.isNumbers[depth] === true) {
+      this.closedNumbers(depth, start, end)
+      return
+    }
     this.build(depth, end - 1)
     const whole = this.built[depth] as Built
     this.built[depth] = null
@@ -126,21 +157,20 @@ class Builder implements JsonVisitor {
       : (JSON.parse(UTF8.decode(text)) as unknown)
   }
 
-  /** Works on a long string; true when there is none left. */
+  /** Works on what is built after the scan; true when nothing is left. */
   finishStep(): boolean {
-    const [next] = this.longStrings
+    const [next] = this.later
     if (next === undefined) return true
-    if (next.string.step()) {
-      const value = next.string.value()
-      const $attachment = this.attachments.found.length + this.decoded.length
-      if (typeof value === 'string') next.set(value)
-      else {
+    if (next.work.step()) {
+      const value = next.work.value()
+      if (value instanceof Uint8Array) {
+        const $attachment = this.attachments.found.length + this.decoded.length
         this.decoded.push(value)
         next.set({ $attachment, length: value.length })
-      }
-      this.longStrings.shift()
+      } else next.set(value)
+      this.later.shift()
     }
-    return this.longStrings.length === 0
+    return this.later.length === 0
   }
 
   /** Puts a built container into the one around it, behind the items that came before it. */
@@ -150,31 +180,46 @@ class Builder implements JsonVisitor {
     )
   }
 
-  private attachLater(
-    depth: number,
-    start: number,
-    end: number,
-    keyStart: number,
-    keyEnd: number,
-  ): void {
-    if (this.longStrings.length >= DECODED_MAX) return
-    const place = this.place(depth, end, keyStart, keyEnd)
+  /** The array at `depth`, and those around it, are not numbers alone: what was left as text is built. */
+  private noteOther(depth: number): void {
+    if (this.isNumbers[depth] !== true) return
+    this.isNumbers[depth] = false
+    const end = this.itemFrom[depth] as number
+    const pending = end - (this.from[depth] as number)
+    if (pending > MIXED_NUMBERS_BYTES_MAX) {
+      throw new ProtocolError(
+        'too_large',
+        `an array holds more than ${MIXED_NUMBERS_BYTES_MAX} bytes of numbers and then other values; send the numbers in an array of their own`,
+      )
+    }
+    if (pending >= PART_BYTES) this.build(depth, end)
+    this.noteOther(depth - 1)
+  }
+
+  private closedNumbers(depth: number, start: number, end: number): void {
+    // Within an array of numbers it is a part of that.
+    if (this.isNumbers[depth - 1] === true) return
+    const numbers = new LongNumbers(this.text.subarray(start, end))
+    // As a whole message it is refused.
+    if (depth === 1) this.root = numbers
+    else {
+      const [keyStart, keyEnd] = [this.keyStart[depth] as number, this.keyEnd[depth] as number]
+      this.buildLater(numbers, this.place(depth - 1, end, keyStart, keyEnd))
+    }
+  }
+
+  private buildLater(work: BuiltLater, place: Place): void {
     const reserved = {}
     place.set(reserved)
     const set = (value: unknown) => {
       // Of a key that is given twice, the last counts.
       if (place.get() === reserved) place.set(value)
     }
-    this.longStrings.push({ string: new LongString(this.text, { start, end }), set })
+    this.later.push({ work, set })
   }
 
   /** A place behind the items of a container that came before; what is set there ends at `end`. */
-  private place(
-    depth: number,
-    end: number,
-    keyStart: number,
-    keyEnd: number,
-  ): { get: () => unknown; set: (value: unknown) => void } {
+  private place(depth: number, end: number, keyStart: number, keyEnd: number): Place {
     this.build(depth, this.itemFrom[depth] as number)
     this.from[depth] = end
     const into = this.built[depth] as Built
@@ -213,8 +258,10 @@ class Builder implements JsonVisitor {
     const before = this.built[depth] ?? null
     if (this.isArray[depth] === true) {
       const more = JSON.parse(`[${items}]`) as unknown[]
-      if (Array.isArray(before)) for (const one of more) before.push(one)
-      else this.built[depth] = more
+      if (!Array.isArray(before)) this.built[depth] = more
+      else if (before.length + more.length > JSON_MIXED_ITEMS_MAX) {
+        throw tooMany(JSON_MIXED_ITEMS_MAX, 'items in an array that is not numbers alone')
+      } else for (const one of more) before.push(one)
     } else {
       const more = JSON.parse(`{${items}}`) as Record<string, unknown>
       if (before === null) this.built[depth] = more

@@ -11,6 +11,7 @@ import { ProtocolError } from './errors.ts'
 import type { AttachmentPlace, TextRange } from './json_attachments.ts'
 import { JsonOutline, type OutlineKeys } from './json_outline.ts'
 import { JsonTree } from './json_tree.ts'
+import { LongNumbers } from './long_numbers.ts'
 import { LONG_STRING_BYTES } from './long_string.ts'
 
 export interface RefusedMessage {
@@ -188,10 +189,11 @@ function readableType(value: unknown): string | null {
 }
 
 function parseByType(value: unknown): ClientMessage {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  const isArray = Array.isArray(value) || value instanceof LongNumbers
+  if (typeof value !== 'object' || value === null || isArray) {
     throw new ProtocolError(
       'invalid_request',
-      `the message must be a JSON object with a "type", not ${Array.isArray(value) ? 'an array' : preview(value)}`,
+      `the message must be a JSON object with a "type", not ${isArray ? 'an array' : preview(value)}`,
     )
   }
   const type: unknown = (value as { type?: unknown }).type

@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { cpus } from 'node:os'
+import { numbersOf } from '../../protocol/long_numbers.ts'
 import {
   BaseModelBackend,
   orError,
@@ -15,6 +16,7 @@ import { EYE_MODEL_FILE, loadEyeModel, type EyeModel } from './eye_model.ts'
 import { EEG_OPTION_NAMES, readOptions } from './options.ts'
 import { readFile } from './read_file.ts'
 import type { EegItem } from './read_request.ts'
+import { readRows } from './read_rows.ts'
 import type { EegResult } from './result.ts'
 import { KNOWN_ORIGIN, memoryChannel, type EegSignal } from './signal.ts'
 
@@ -131,13 +133,9 @@ export class EegBackend extends BaseModelBackend<Prepared, Analysed, EegItem> {
   }
 }
 
-function signalOf(item: EegItem): EegSignal {
-  const { bytes, given, samplesUv, signal } = item
-  if (signal === null) return readFile(bytes ?? new Uint8Array(), given)
-  const channels = signal.channels.map(({ name, label }, at) =>
-    memoryChannel(name, label, signal.samplingRateHz, samplesUv[at] ?? new Float64Array()),
-  )
-  return { ...signal, channels }
+function signalOf({ bytes, rowsText, rows, given }: EegItem): EegSignal {
+  if (bytes !== null) return readFile(bytes, given)
+  return readRows(rowsText === null ? rows : numbersOf(rowsText), given)
 }
 
 /** Alpha and beta waves with a little noise, in the montage of the eye model. */

@@ -1,22 +1,20 @@
-/** From a request to one recording for the worker: rows of microvolts, or the bytes of a file. */
+/** From a request to one recording for the worker, which reads it: rows of microvolts, or the bytes of a file. */
 import { imageValueSchema } from '../../protocol/backend.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
+import { LongNumbers } from '../../protocol/long_numbers.ts'
 import type { WorkItem } from '../base/backend.ts'
 import { decodeBase64 } from '../base/base64.ts'
 import { onlyResult, ownBytes, type RequestReader } from '../base/request_reader.ts'
 import { EEG_OPTION_NAMES } from './options.ts'
 import type { ReadOptions } from './read_options.ts'
-import { readRows } from './read_rows.ts'
-import type { EegSignal } from './signal.ts'
 
-/** Typed arrays lie at the top, where they are transferred. */
+/** Typed arrays lie at the top, where they are transferred. One of the first three holds the recording. */
 export interface EegItem extends WorkItem {
-  /** Samples of each channel in microvolts; empty when `bytes` holds a file. */
-  samplesUv: Float64Array[]
-  /** Rows, read here, without their samples; null for a file. */
-  signal: (Omit<EegSignal, 'channels'> & { channels: { name: string; label: string }[] }) | null
-  /** A CSV, TXT, EDF or BDF file, read by the worker; null for rows. */
+  /** A CSV, TXT, EDF or BDF file. */
   bytes: Uint8Array | null
+  /** Rows as JSON, when there are many. */
+  rowsText: Uint8Array | null
+  rows: unknown
   given: ReadOptions & { options: Record<string, unknown> }
   subjectId: string | null
 }
@@ -37,18 +35,15 @@ export const readEeg: RequestReader = ({ request_id: requestId, data }, attachme
     unit: data.unit ?? undefined,
     options: optionsOf(data),
   }
-  const about = { requestId, given, subjectId: subjectOf(data.subject_id) }
   const bytes = fileOf(rows, attachments)
-  if (bytes !== null) {
-    const item: EegItem = { ...about, bytes, samplesUv: [], signal: null }
-    return { items: [item], toAnswer: onlyResult }
-  }
-  const { channels, ...signal } = readRows(rows, given)
+  const rowsText = rows instanceof LongNumbers ? rows.text : null
   const item: EegItem = {
-    ...about,
-    bytes: null,
-    samplesUv: channels.map(({ readUv, samples }) => readUv(0, samples)),
-    signal: { ...signal, channels: channels.map(({ name, label }) => ({ name, label })) },
+    requestId,
+    bytes,
+    rowsText,
+    rows: bytes === null && rowsText === null ? rows : null,
+    given,
+    subjectId: subjectOf(data.subject_id),
   }
   return { items: [item], toAnswer: onlyResult }
 }

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { ProtocolError } from '../../protocol/errors.ts'
 import {
   BaseModelBackend,
+  orError,
   orErrorLater,
   type BackendContext,
   type InferenceResult,
@@ -22,7 +23,7 @@ import {
 import { readDepth } from './depth.ts'
 import { parseColumnMap, type ColumnMap } from './eyetrack.ts'
 import { measureFace } from './face_measures.ts'
-import type { FatigueItem } from './read_request.ts'
+import { eyetrackSamplesOf, type FatigueItem } from './read_request.ts'
 import type { SeenFrame } from './seen_frame.ts'
 import { shapeImage, shapeWindow, type Stream } from './result.ts'
 import { RollingMinutes } from './rolling_minute.ts'
@@ -118,6 +119,8 @@ export class FatigueBackend extends BaseModelBackend<Prepared, Inferred, Fatigue
 
   private async prepare(item: FatigueItem): Promise<Outcome<Prepared>> {
     const startedMs = performance.now()
+    const eyetrackSamples = orError(() => eyetrackSamplesOf(item))
+    if (eyetrackSamples instanceof ProtocolError) return eyetrackSamples
     const decoded = await Promise.all(item.frames.map((bytes) => this.decode(bytes, item.kind)))
     const pictures: (PreparedPicture | null)[] = []
     for (const one of decoded) {
@@ -125,7 +128,7 @@ export class FatigueBackend extends BaseModelBackend<Prepared, Inferred, Fatigue
       pictures.push(one)
     }
     return {
-      item,
+      item: { ...item, eyetrackSamples },
       startedMs,
       pictures,
       depths: await Promise.all(item.depthFrames.map(readDepth)),

@@ -24,6 +24,7 @@ for (const file of readdirSync(folder).filter((name) => /\.(jpe?g|png)$/i.test(n
     frames: [readFileSync(join(folder, file))],
     depthFrames: [],
     eyetrackSamples: [],
+    eyetrackText: null,
     elapsedS: null,
     baselineEar: null,
     streamId: null,

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { imageValueSchema, type ImageValue } from '../../protocol/backend.ts'
 import { describeIssues } from '../../protocol/describe.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
+import { LongNumbers, numbersOf } from '../../protocol/long_numbers.ts'
 import type { WorkItem } from '../base/backend.ts'
 import { imageBytes, onlyResult, readImages, type RequestReader } from '../base/request_reader.ts'
 
@@ -18,6 +19,8 @@ export interface FatigueItem extends WorkItem {
   frames: Uint8Array[]
   depthFrames: Uint8Array[]
   eyetrackSamples: number[][]
+  /** The same as JSON, which the worker reads; null when there are few. At the top, where it is transferred. */
+  eyetrackText: Uint8Array | null
   elapsedS: number | null
   /** EAR of this person with open eyes; null when the client does not know it. */
   baselineEar: number | null
@@ -64,7 +67,12 @@ export const readFatigue: RequestReader = (request, attachments) => {
       'data has neither image, images nor rgb_frames; send one picture, several, or the frames of a window',
     )
   }
-  const window = parseWindow(withSingleFrames(data))
+  const { eyetrack_samples: eyetrack } = data
+  const eyetrackText = eyetrack instanceof LongNumbers ? eyetrack.text : null
+  const window = parseWindow({
+    ...withSingleFrames(data),
+    ...(eyetrackText !== null && { eyetrack_samples: [] }),
+  })
   const read = (values: readonly ImageValue[], key: string) =>
     values.map((value, index) => bytesOrNone(value, `data.${key}[${index}]`, attachments))
   const item: FatigueItem = {
@@ -73,6 +81,7 @@ export const readFatigue: RequestReader = (request, attachments) => {
     frames: read(window.rgb_frames, 'rgb_frames'),
     depthFrames: read(window.depth_frames, 'depth_frames'),
     eyetrackSamples: window.eyetrack_samples,
+    eyetrackText,
     elapsedS: window.elapsed_time ?? null,
     ...streamOf(window),
   }
@@ -93,11 +102,18 @@ function imageItem(
     frames: [bytes],
     depthFrames: [],
     eyetrackSamples: [],
+    eyetrackText: null,
     elapsedS: null,
     // Single pictures are not frames of a stream: without a duration they add nothing to a minute.
     ...streamOf({ baseline_ear, timestamp }),
   }
 }
+
+/** The eye-tracker samples of an item. Throws ProtocolError when they are not rows of eight numbers. On the worker. */
+export const eyetrackSamplesOf = ({ eyetrackSamples, eyetrackText }: FatigueItem): number[][] =>
+  eyetrackText === null
+    ? eyetrackSamples
+    : parseWindow({ eyetrack_samples: numbersOf(eyetrackText) }).eyetrack_samples
 
 /** The platform's clients also send `rgb_frame` and `depth_frame` alone. */
 function withSingleFrames(data: Record<string, unknown>): Record<string, unknown> {

@@ -41,6 +41,11 @@ const ATTACKS: Record<string, Attack> = {
     ...one,
     text: () => request(`${filled(99 * MB, '"x":[', '1.23456789,')}1]`),
   },
+  'recording 34 MB': {
+    ...one,
+    text: () =>
+      request(`${filled(34 * MB, '"eeg_signal":[', '[1,2,3,4,5,6,7,8],')}[1,2,3,4,5,6,7,8]]`),
+  },
   'one string 99 MB': { ...one, text: () => request(`"x":"${'A'.repeat(99 * MB)}"`) },
   'one string 99 MB, not ASCII': { ...one, text: () => request(`"x":"${'é'.repeat(49 * MB)}"`) },
   'reply 90 MB': { ...one, text: () => request('"x":1') },
