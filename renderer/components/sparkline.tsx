@@ -1,25 +1,40 @@
-/** p50 as a line over p95 as an area, without axes. Decoration of the figures above it. */
-import type { Sample } from '../../protocol/control.ts'
+/** A line over an area for the last five minutes, without axes. Decoration of the values beside it. */
 import { areaPath, linePath, type Point } from '../charts/paths.ts'
 import { SAMPLE_SPAN_MS } from '../state/sample_ring.ts'
 
 const WIDTH = 120
+/** The peak does not touch the upper edge. */
+const HEADROOM = 1.1
+/** Fewer points are specks that say nothing; then only the base line is drawn. */
+const POINTS_MIN = 5
+
+export interface SparkPoint {
+  /** Unix milliseconds. */
+  time: number
+  /** Null: nothing was measured, which stays a gap. */
+  line: number | null
+  area: number | null
+}
 
 interface SparklineProps {
-  samples: readonly Sample[]
+  points: readonly SparkPoint[]
   nowMs: number
   height: number
 }
 
-export function Sparkline({ samples, nowMs, height }: SparklineProps) {
-  const peak = Math.max(...samples.map((sample) => sample.latency_ms?.p95 ?? 0)) * 1.05
-  if (!(peak > 0)) return null
-  const x = (sample: Sample) => WIDTH * (1 - (nowMs - sample.time) / SAMPLE_SPAN_MS)
-  const points = (pick: 'p50' | 'p95'): Point[] =>
-    samples.map((sample) => ({
-      x: x(sample),
-      y: sample.latency_ms === null ? null : height * (1 - sample.latency_ms[pick] / peak),
-    }))
+export function Sparkline({ points, nowMs, height }: SparklineProps) {
+  const inSpan = points.filter(({ time }) => nowMs - time <= SAMPLE_SPAN_MS)
+  const measured = inSpan.filter(({ line }) => line !== null)
+  const peak = Math.max(0, ...measured.flatMap(({ line, area }) => [line ?? 0, area ?? 0]))
+  const isDrawn = measured.length >= POINTS_MIN && peak > 0
+  const pathOf = (pick: 'line' | 'area'): Point[] =>
+    inSpan.map((point) => {
+      const value = point[pick]
+      return {
+        x: WIDTH * (1 - (nowMs - point.time) / SAMPLE_SPAN_MS),
+        y: value === null ? null : height * (1 - value / (peak * HEADROOM)),
+      }
+    })
   return (
     <svg
       className="sparkline"
@@ -29,14 +44,24 @@ export function Sparkline({ samples, nowMs, height }: SparklineProps) {
       preserveAspectRatio="none"
       aria-hidden="true"
     >
-      <path d={areaPath(points('p95'), height)} fill="var(--ink-3)" opacity="0.16" />
       <path
-        d={linePath(points('p50'))}
-        fill="none"
-        stroke="var(--accent)"
-        strokeWidth="1.25"
+        d={`M0 ${height - 0.5}H${WIDTH}`}
+        stroke="var(--line-2)"
         vectorEffect="non-scaling-stroke"
       />
+      {isDrawn && (
+        <>
+          <path d={areaPath(pathOf('area'), height)} fill="var(--ink-3)" opacity="0.16" />
+          <path
+            d={linePath(pathOf('line'))}
+            fill="none"
+            stroke="var(--accent)"
+            strokeWidth="1.25"
+            strokeLinecap="round"
+            vectorEffect="non-scaling-stroke"
+          />
+        </>
+      )}
     </svg>
   )
 }

@@ -273,10 +273,16 @@ function Gpu({ backend }: CellProps) {
   return <NotAvailable reason={reason} />
 }
 
+/** p50 as a line over p95 as an area. */
 function BackendSparkline({ name, height }: { name: string; height: number }) {
   const samples = usePanel((state) => samplesOf(state, name))
   const nowMs = usePanel((state) => state.nowMs)
-  return <Sparkline samples={samples} nowMs={nowMs} height={height} />
+  const points = samples.map(({ time, latency_ms: latency }) => ({
+    time,
+    line: latency?.p50 ?? null,
+    area: latency?.p95 ?? null,
+  }))
+  return <Sparkline points={points} nowMs={nowMs} height={height} />
 }
 
 export function EmptyCell({ label, className }: { label: string; className?: string }) {
