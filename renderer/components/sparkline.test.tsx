@@ -20,15 +20,19 @@ const pathsOf = (points: SparkPoint[]) => {
 const seconds = (...ages: number[]) => ages.map((age) => pointAt(age * 1000))
 
 test('a few points are not drawn, only the base line over the whole width', () => {
-  expect(pathsOf(seconds(4, 3, 2, 1))).toEqual(['M0 11.5H120'])
+  expect(pathsOf(seconds(90, 60, 30, 1))).toEqual(['M0 11.5H120'])
+})
+
+test('many points of a short time are not drawn either', () => {
+  expect(pathsOf(seconds(6, 5, 4, 3, 2, 1))).toHaveLength(1)
 })
 
 test('five points are a curve over the base line', () => {
-  expect(pathsOf(seconds(5, 4, 3, 2, 1))).toHaveLength(3)
+  expect(pathsOf(seconds(90, 60, 45, 30, 1))).toHaveLength(3)
 })
 
 test('a gap stays a gap', () => {
-  const [, , line] = pathsOf([...seconds(9, 8, 7), pointAt(6000, null), ...seconds(5, 4, 3)])
+  const [, , line] = pathsOf([...seconds(90, 80, 70), pointAt(60_000, null), ...seconds(50, 40, 30)])
   expect(line?.match(/M/g)).toHaveLength(2)
 })
 

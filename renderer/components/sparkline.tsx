@@ -5,8 +5,9 @@ import { SAMPLE_SPAN_MS } from '../state/sample_ring.ts'
 const WIDTH = 120
 /** The peak does not touch the upper edge. */
 const HEADROOM = 1.1
-/** Fewer points are specks that say nothing; then only the base line is drawn. */
+/** Fewer points, or points of a shorter time, are a speck; then only the base line is drawn. */
 const POINTS_MIN = 5
+const COVERED_MS_MIN = SAMPLE_SPAN_MS / 10
 
 export interface SparkPoint {
   /** Unix milliseconds. */
@@ -26,7 +27,8 @@ export function Sparkline({ points, nowMs, height }: SparklineProps) {
   const inSpan = points.filter(({ time }) => nowMs - time <= SAMPLE_SPAN_MS)
   const measured = inSpan.filter(({ line }) => line !== null)
   const peak = Math.max(0, ...measured.flatMap(({ line, area }) => [line ?? 0, area ?? 0]))
-  const isDrawn = measured.length >= POINTS_MIN && peak > 0
+  const coveredMs = (measured.at(-1)?.time ?? 0) - (measured[0]?.time ?? 0)
+  const isDrawn = measured.length >= POINTS_MIN && coveredMs >= COVERED_MS_MIN && peak > 0
   const pathOf = (pick: 'line' | 'area'): Point[] =>
     inSpan.map((point) => {
       const value = point[pick]

@@ -31,7 +31,7 @@ export function StatusBar() {
             <b>{number(plane.clients)}</b>
             {t('shell:status.clients', { count: plane.clients })}
           </span>
-          <span>
+          <span className="status-rate">
             <b>{perSecond(requestsPerS)}</b>
             {t('shell:status.requests')}
           </span>

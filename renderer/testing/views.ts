@@ -1,4 +1,5 @@
 /** Wire values for tests: a healthy backend, plane and sample, with what a test wants to differ. */
+import { gpuReadingSchema, type GpuReading } from '../../protocol/gpu.ts'
 import type { BackendView, LogLine, PlaneView, Sample } from '../../protocol/control.ts'
 
 export const TEST_EPOCH = new Date(2026, 0, 31, 14, 0, 0).getTime()
@@ -85,3 +86,43 @@ export function aLine(differing: Partial<LogLine> = {}): LogLine {
     ...differing,
   }
 }
+
+const MIB = 1024 ** 2
+
+/** A machine without a GPU, and why its one source reports none. */
+export const NO_GPU: GpuReading = gpuReadingSchema.parse({
+  time: TEST_EPOCH,
+  devices: [],
+  processes: [],
+  sources: [
+    {
+      source: 'nvidia_smi',
+      ok: false,
+      reason: 'nvidia-smi is not installed',
+      processes: 'none',
+      processes_reason: null,
+    },
+  ],
+  unified_memory: null,
+  no_gpu_reason: 'No GPU was found',
+})
+
+/** A card whose temperature the driver does not report. */
+export const ONE_GPU: GpuReading = gpuReadingSchema.parse({
+  ...NO_GPU,
+  no_gpu_reason: null,
+  devices: [
+    {
+      id: 'a',
+      source: 'nvidia_smi',
+      vendor: 'nvidia',
+      memory: 'dedicated',
+      name: 'Card',
+      total_bytes: 16_376 * MIB,
+      used_bytes: 6190 * MIB,
+      utilization_percent: 47,
+      temperature_celsius: null,
+      reasons: { temperature_celsius: 'the driver reports none' },
+    },
+  ],
+})

@@ -8,6 +8,7 @@ import { gpuReason, providerName, stateWord } from '../../format/backend_words.t
 import { mibFigure, number } from '../../format/number.ts'
 import { useSourceColours } from '../../state/source_colours.ts'
 import { useUi } from '../../state/ui_store.ts'
+import { useHasGpu } from '../backends/has_gpu.ts'
 import { neighbourOf } from '../backends/selection.ts'
 import { PLANE_NAME, ramSum, type RamSum } from './memory_shares.ts'
 import './process_table.css'
@@ -21,6 +22,7 @@ interface ProcessTableProps {
 }
 
 export function ProcessTable({ plane, backends, selected }: ProcessTableProps) {
+  const hasGpu = useHasGpu()
   return (
     <table
       className="process-table live"
@@ -38,9 +40,11 @@ export function ProcessTable({ plane, backends, selected }: ProcessTableProps) {
           <th scope="col" className="num">
             {t('system:sessions')}
           </th>
-          <th scope="col" className="num">
-            {t('system:gpu_mib')}
-          </th>
+          {hasGpu && (
+            <th scope="col" className="num">
+              {t('system:gpu_mib')}
+            </th>
+          )}
           <th scope="col" className="num">
             {t('system:ram_mib')}
           </th>
@@ -50,24 +54,25 @@ export function ProcessTable({ plane, backends, selected }: ProcessTableProps) {
         </tr>
       </thead>
       <tbody>
-        <PlaneRow plane={plane} />
+        <PlaneRow plane={plane} hasGpu={hasGpu} />
         {backends.map((backend) => (
           <BackendRow
             key={backend.name}
             backend={backend}
             backends={backends}
             isSelected={backend === selected}
+            hasGpu={hasGpu}
           />
         ))}
       </tbody>
       <tfoot>
-        <SumRow sum={ramSum(plane, backends)} />
+        <SumRow sum={ramSum(plane, backends)} hasGpu={hasGpu} />
       </tfoot>
     </table>
   )
 }
 
-function PlaneRow({ plane }: { plane: PlaneView }) {
+function PlaneRow({ plane, hasGpu }: { plane: PlaneView; hasGpu: boolean }) {
   return (
     <tr>
       <Name name={PLANE_NAME} colour="var(--d6)" />
@@ -82,9 +87,11 @@ function PlaneRow({ plane }: { plane: PlaneView }) {
       <td className="num">
         <None />
       </td>
-      <td className="num">
-        <None />
-      </td>
+      {hasGpu && (
+        <td className="num">
+          <None />
+        </td>
+      )}
       <td className="num">{mibFigure(plane.rss_bytes)}</td>
       <td />
     </tr>
@@ -95,9 +102,10 @@ interface BackendRowProps {
   backend: BackendView
   backends: readonly BackendView[]
   isSelected: boolean
+  hasGpu: boolean
 }
 
-function BackendRow({ backend, backends, isSelected }: BackendRowProps) {
+function BackendRow({ backend, backends, isSelected, hasGpu }: BackendRowProps) {
   const colours = useSourceColours()
   const { name, pid, provider, sessions } = backend
   return (
@@ -120,9 +128,11 @@ function BackendRow({ backend, backends, isSelected }: BackendRowProps) {
       <td className="num ink-2">{pid ?? <None />}</td>
       <td>{pid !== null && provider !== null ? providerName(provider) : <None />}</td>
       <td className="num">{pid !== null && sessions !== null ? number(sessions) : <None />}</td>
-      <td className="num">
-        <Gpu backend={backend} />
-      </td>
+      {hasGpu && (
+        <td className="num">
+          <Gpu backend={backend} />
+        </td>
+      )}
       <td className="num">
         <Ram backend={backend} />
       </td>
@@ -159,12 +169,12 @@ function Ram({ backend: { pid, rss_bytes: bytes } }: { backend: BackendView }) {
   return bytes === null ? <NotAvailable reason={t('system:not_read')} /> : mibFigure(bytes)
 }
 
-function SumRow({ sum }: { sum: RamSum }) {
+function SumRow({ sum, hasGpu }: { sum: RamSum; hasGpu: boolean }) {
   const isBound = sum.unknown.length > 0
   const why = isBound ? t('system:not_known', { names: sum.unknown.join(', ') }) : undefined
   return (
     <tr>
-      <th scope="row" colSpan={6}>
+      <th scope="row" colSpan={hasGpu ? 6 : 5}>
         {t('system:all_of_switchyard')}
       </th>
       <td className="num" title={why}>

@@ -2,51 +2,17 @@
 /** The system view: each n/a with its reason, no GPU with the reason of each source, and the sentence of the focused row. */
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { gpuReadingSchema, type GpuReading } from '../../../protocol/gpu.ts'
+import type { GpuReading } from '../../../protocol/gpu.ts'
 import { ActionsContext, type Actions } from '../../state/actions_context.ts'
 import { ControlContext } from '../../state/control_context.ts'
 import { useEvents } from '../../state/event_store.ts'
 import { initialPanelState, usePanel } from '../../state/panel_store.ts'
 import { useUi } from '../../state/ui_store.ts'
 import { fakeControl, refusal } from '../../testing/fake_control.ts'
-import { aBackend, aPlane, TEST_EPOCH } from '../../testing/views.ts'
+import { aBackend, aPlane, NO_GPU, ONE_GPU, TEST_EPOCH } from '../../testing/views.ts'
 import { SystemView } from './system_view.tsx'
 
 const MIB = 1024 ** 2
-const NO_GPU: GpuReading = gpuReadingSchema.parse({
-  time: TEST_EPOCH,
-  devices: [],
-  processes: [],
-  sources: [
-    {
-      source: 'nvidia_smi',
-      ok: false,
-      reason: 'nvidia-smi is not installed',
-      processes: 'none',
-      processes_reason: null,
-    },
-  ],
-  unified_memory: null,
-  no_gpu_reason: 'No GPU was found',
-})
-const ONE_GPU: GpuReading = gpuReadingSchema.parse({
-  ...NO_GPU,
-  no_gpu_reason: null,
-  devices: [
-    {
-      id: 'a',
-      source: 'nvidia_smi',
-      vendor: 'nvidia',
-      memory: 'dedicated',
-      name: 'Card',
-      total_bytes: 16_376 * MIB,
-      used_bytes: 6190 * MIB,
-      utilization_percent: 47,
-      temperature_celsius: null,
-      reasons: { temperature_celsius: 'the driver reports none' },
-    },
-  ],
-})
 const files = {
   dir: '/state/logs',
   files: 1,

@@ -37,7 +37,8 @@ export function SystemView() {
 
 function ReadAt({ reading }: { reading: GpuReading | null }) {
   const nowMs = usePanel((state) => state.nowMs)
-  if (reading === null) return null
+  // Without a GPU the part below says all there is.
+  if (reading === null || reading.devices.length === 0) return null
   return (
     <span className="small ink-3">
       {t('system:read_at', { time: clockSeconds(reading.time, nowMs) })}

@@ -5,6 +5,7 @@ import { mibFigure, msFigure, number, perSecond } from '../../../format/number.t
 import { clockSeconds } from '../../../format/time.ts'
 import type { en } from '../../../i18n/en/index.ts'
 import { t } from '../../../i18n/i18n.ts'
+import { useHasGpu } from '../has_gpu.ts'
 
 interface MetricsTableProps {
   points: readonly MetricsPoint[]
@@ -29,6 +30,8 @@ const COLUMNS: readonly (readonly [ColumnName, (point: MetricsPoint) => string |
 ]
 
 export function MetricsTable({ points, nowMs, prose }: MetricsTableProps) {
+  const hasGpu = useHasGpu()
+  const columns = hasGpu ? COLUMNS : COLUMNS.filter(([name]) => name !== 'gpu')
   return (
     <div
       className="metrics-table"
@@ -40,7 +43,7 @@ export function MetricsTable({ points, nowMs, prose }: MetricsTableProps) {
         <thead>
           <tr>
             <th scope="col">{t('overview:time')}</th>
-            {COLUMNS.map(([name]) => (
+            {columns.map(([name]) => (
               <th scope="col" key={name}>
                 {t(`overview:column.${name}`)}
               </th>
@@ -53,7 +56,7 @@ export function MetricsTable({ points, nowMs, prose }: MetricsTableProps) {
               <th scope="row">
                 <time>{clockSeconds(point.time, nowMs)}</time>
               </th>
-              {COLUMNS.map(([name, read]) => (
+              {columns.map(([name, read]) => (
                 <td key={name}>{read(point) ?? <None />}</td>
               ))}
             </tr>

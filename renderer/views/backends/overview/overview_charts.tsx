@@ -4,6 +4,7 @@ import { STACKED_STAGES, type MetricsColumns } from '../../../charts/metrics_col
 import { useWindowSize } from '../../../components/window_size.ts'
 import { gpuReason } from '../../../format/backend_words.ts'
 import { msFigure, number, perSecond } from '../../../format/number.ts'
+import { useHasGpu } from '../has_gpu.ts'
 import { chartScale } from '../pane_width.ts'
 import { ChartBlock, type ChartFrame, type LabelledLine } from './chart_block.tsx'
 import { t } from '../../../i18n/i18n.ts'
@@ -17,6 +18,7 @@ interface OverviewChartsProps {
 }
 
 export function OverviewCharts({ backend, columns, frame, isByPongAlone }: OverviewChartsProps) {
+  const hasGpu = useHasGpu()
   const scale = chartScale(useWindowSize().height)
   const wide = Math.round(108 * scale)
   const half = Math.round(72 * scale)
@@ -76,19 +78,29 @@ export function OverviewCharts({ backend, columns, frame, isByPongAlone }: Overv
             empty={t('overview:not_measured')}
           />
         </div>
+        {hasGpu && (
+          <div className="cell">
+            <ChartBlock
+              {...{ frame, height: half, gaps: 2 }}
+              title={t('overview:gpu_memory')}
+              unit=""
+              lines={[{ token: '--accent', isFilled: true, values: columns.gpuMib }]}
+              format={(value) => `${number(value)} MiB`}
+              unknown={gpuReason(backend)}
+              empty={t('overview:not_measured')}
+            />
+          </div>
+        )}
         <div className="cell">
           <ChartBlock
             {...{ frame, height: half, gaps: 2 }}
-            title={t('overview:gpu_memory')}
-            unit=""
-            lines={[{ token: '--accent', isFilled: true, values: columns.gpuMib }]}
-            format={(value) => `${number(value)} MiB`}
-            unknown={gpuReason(backend)}
+            title={t('overview:health_check')}
+            unit=" ms"
+            lines={[{ token: '--ink', values: columns.pongMs }]}
+            format={(value) => `${msFigure(value)} ms`}
             empty={t('overview:not_measured')}
           />
         </div>
-      </div>
-      <div className="cell-pair">
         <div className="cell">
           <ChartBlock
             {...{ frame, height: half, gaps: 2, stepMin: 1 }}
@@ -98,16 +110,6 @@ export function OverviewCharts({ backend, columns, frame, isByPongAlone }: Overv
             format={(value) => number(value, 1)}
             unknown={onPageOnly}
             empty={t('overview:nothing_answered')}
-          />
-        </div>
-        <div className="cell">
-          <ChartBlock
-            {...{ frame, height: half, gaps: 2 }}
-            title={t('overview:health_check')}
-            unit=" ms"
-            lines={[{ token: '--ink', values: columns.pongMs }]}
-            format={(value) => `${msFigure(value)} ms`}
-            empty={t('overview:not_measured')}
           />
         </div>
       </div>

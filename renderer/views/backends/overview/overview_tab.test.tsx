@@ -9,7 +9,7 @@ import { initialPanelState, usePanel } from '../../../state/panel_store.ts'
 import { useUi } from '../../../state/ui_store.ts'
 import { fakeControl, refusal, type FakeControl } from '../../../testing/fake_control.ts'
 import { aPoint, aStage, stages } from '../../../testing/metrics.ts'
-import { aBackend, TEST_EPOCH } from '../../../testing/views.ts'
+import { aBackend, aPlane, NO_GPU, ONE_GPU, TEST_EPOCH } from '../../../testing/views.ts'
 import { OverviewTab } from './overview_tab.tsx'
 
 /** Points without a figure, so that no chart is drawn: there is no canvas here. */
@@ -87,9 +87,18 @@ test('the summary tells percentiles, requests, and errors by code with the most 
 })
 
 test('a figure that cannot be known is n/a with the reason, never 0', async () => {
+  usePanel.setState({ snapshot: { gpus: ONE_GPU, plane: aPlane(), backends: [] } })
   await show()
   expect(screen.getByText('n/a: runs on CPU')).toBeTruthy()
   expect(screen.getAllByText('Nothing was answered in this range')).toHaveLength(3)
+})
+
+test('a machine without a GPU has no chart and no column for its memory', async () => {
+  usePanel.setState({ snapshot: { gpus: NO_GPU, plane: aPlane(), backends: [] } })
+  await show()
+  expect(screen.queryByText(/GPU/)).toBeNull()
+  await press('View as table')
+  expect(screen.queryByText(/GPU/)).toBeNull()
 })
 
 test('what a pong alone tells says so', async () => {
