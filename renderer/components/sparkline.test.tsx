@@ -32,7 +32,11 @@ test('five points are a curve over the base line', () => {
 })
 
 test('a gap stays a gap', () => {
-  const [, , line] = pathsOf([...seconds(90, 80, 70), pointAt(60_000, null), ...seconds(50, 40, 30)])
+  const [, , line] = pathsOf([
+    ...seconds(90, 80, 70),
+    pointAt(60_000, null),
+    ...seconds(50, 40, 30),
+  ])
   expect(line?.match(/M/g)).toHaveLength(2)
 })
 
