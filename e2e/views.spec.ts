@@ -58,6 +58,19 @@ test('settings apply at once, can be taken back, and the language changes every 
   await expectAccessible(page)
 })
 
+test('what Apply did is in sight where its button was, with the way back', async ({ page }) => {
+  await startReady(page)
+  await page.setViewportSize({ width: 1280, height: 640 })
+  await page.getByRole('tab', { name: 'Config' }).click()
+  await page.getByText(/more keys at their defaults/).click()
+  await page.getByLabel('request_timeout').fill('20')
+  await page.getByRole('button', { name: 'Apply 1 change' }).click()
+  await expect(page.getByText(/^Saved at/)).toBeInViewport({ ratio: 1, timeout: 20_000 })
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await expect(page.getByText(/^Reverted at/)).toBeInViewport({ ratio: 1, timeout: 20_000 })
+  expect(readFileSync(switchyard.configFile, 'utf8')).not.toContain('request_timeout')
+})
+
 test('the port doctor says whose each port is', async ({ page }) => {
   await startReady(page)
   await page.getByRole('button', { name: 'Port doctor' }).click()

@@ -65,6 +65,6 @@ export const events: Translated<typeof english> = {
   today: '今天，{{date}}',
   yesterday: '昨天，{{date}}',
   unread: '无法读取事件：{{problem}}',
-  lost: '没有事件：与控制面的连接已断开。',
+  lost: '没有事件：与 Switchyard 的连接已断开。',
   asking: '正在加载事件……',
 }

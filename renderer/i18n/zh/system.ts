@@ -82,6 +82,6 @@ export const system: Translated<typeof english> = {
   ram_alone: '{{ram}}。',
   ram_and_gpu: '{{ram}}，显存 {{gpu}} MiB{{after}}。',
   read_at: 'GPU 读取于 {{time}}',
-  lost: '没有数据：与控制面的连接已断开。',
-  asking: '正在询问控制面……',
+  lost: '没有数据：与 Switchyard 的连接已断开。',
+  asking: '正在等待 Switchyard……',
 }

@@ -19,10 +19,11 @@ export function AppliedNote({
   const { applied } = editing
   if (applied === null) return null
   const own = problems?.filter(({ key }) => key.startsWith(`model_backends.${backend.backend}`))
+  const isInForce = own === undefined || own.length === 0
   const keys = applied.effects.map(({ key }) => key).join(', ')
   const at = clockSeconds(applied.atMs, nowMs)
   return (
-    <div className="config-note" role="status">
+    <div className="config-note" role="status" data-done={isInForce ? '' : undefined}>
       <div className="grow">
         <p>
           <Check size={13} strokeWidth={2} className="ok config-mark" aria-hidden />

@@ -50,13 +50,13 @@ test('a problem within a key is one of its field; those of other sections are of
 
 describe('what a key does depends on whether the backend runs', () => {
   test.each([
-    ['live', true, false, 'applies at once'],
+    ['live', true, false, 'applies immediately'],
     ['restart', true, false, 'restarts eeg'],
-    ['restart', false, false, 'counts when eeg starts next'],
+    ['restart', false, false, 'applies when eeg starts next'],
     ['switch', false, true, 'starts eeg'],
     ['switch', true, false, 'stops eeg'],
-    ['switch', true, true, 'changes nothing now: it runs already'],
-    ['switch', false, false, 'changes nothing now: it is off already'],
+    ['switch', true, true, 'no effect now: already running'],
+    ['switch', false, false, 'no effect now: already off'],
   ] as const)('%s, running %s, enabled %s', (effect, isRunning, isEnabled, words) => {
     expect(effectWords({ effect }, { backend: 'eeg', isRunning, isEnabled })).toBe(words)
   })

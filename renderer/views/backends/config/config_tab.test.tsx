@@ -111,15 +111,15 @@ test('a change is marked, shown as lines with its effect, written alone, and can
   show()
   await type('20')
   fireEvent.click(await ready())
-  expect(screen.getByText('applies at once', { exact: false })).toBeTruthy()
-  expect(await screen.findByText(/Written at/)).toBeTruthy()
+  expect(screen.getByText('applies immediately', { exact: false })).toBeTruthy()
+  expect(await screen.findByText(/Saved at/)).toBeTruthy()
   const set = (value: number) => [
     [{ edit: 'set', backend: 'emotion', path: ['request_timeout'], value }],
   ]
   expect(written()).toEqual(set(20))
   expect((await timeout()).value).toBe('20')
   fireEvent.click(screen.getByRole('button', { name: 'Undo' }))
-  expect(await screen.findByText(/Put back at/)).toBeTruthy()
+  expect(await screen.findByText(/Reverted at/)).toBeTruthy()
   expect(written().slice(1)).toEqual(set(30))
   expect(onDisk.text).toContain('request_timeout: 30')
 })
@@ -129,8 +129,8 @@ test('the lines that would change are shown before they are written', async () =
   await type('20')
   await ready()
   const yaml = screen.getByRole('region', { name: 'YAML' })
-  expect(yaml.textContent).toContain('taken away:     request_timeout: 30 # seconds')
-  expect(yaml.textContent).toContain('new:     request_timeout: 20 # seconds')
+  expect(yaml.textContent).toContain('removed:     request_timeout: 30 # seconds')
+  expect(yaml.textContent).toContain('added:     request_timeout: 20 # seconds')
   expect(written()).toEqual([])
 })
 
@@ -176,13 +176,15 @@ test('a file that somebody else has changed is not written over; after a reload 
   await ready()
   onDisk = fileWith(44)
   act(() => usePanel.setState({ snapshot: snapshotAt(2) }))
-  expect(await screen.findByText('The file was changed meanwhile.')).toBeTruthy()
+  expect(await screen.findByText('The file was changed by someone else.')).toBeTruthy()
   expect((await apply()).disabled).toBe(true)
   fireEvent.click(screen.getByRole('button', { name: 'Reload' }))
-  await waitFor(() => expect(screen.queryByText('The file was changed meanwhile.')).toBeNull())
+  await waitFor(() =>
+    expect(screen.queryByText('The file was changed by someone else.')).toBeNull(),
+  )
   expect((await timeout()).value).toBe('20')
   fireEvent.click(await ready())
-  await screen.findByText(/Written at/)
+  await screen.findByText(/Saved at/)
   expect(onDisk.text).toContain('request_timeout: 20')
 })
 
@@ -224,7 +226,7 @@ test('a file that cannot be read says why', async () => {
 test('a section that the file does not hold any more says so', async () => {
   onDisk = { ...onDisk, sections: [] }
   show()
-  expect(await screen.findByText(/has no section that can be read for emotion/)).toBeTruthy()
+  expect(await screen.findByText(/has no readable section for emotion/)).toBeTruthy()
 })
 
 test('an edit that cannot be tried says why, and cannot be applied', async () => {

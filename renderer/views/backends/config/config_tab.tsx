@@ -47,9 +47,16 @@ export function ConfigTab({ backend }: { backend: BackendView }) {
           {t('config:lines_of', { lines: linesOf(section), file: file.file })}
         </span>
       </div>
-      <Notes backend={backend} editing={editing} />
+      {backend.name !== backend.backend && (
+        <p className="pane-note">{t('config:replicas', { name: backend.backend })}</p>
+      )}
       <Fields backend={backend} editing={editing} section={section} isLive={isLive} />
-      <ApplyBar backend={backend} editing={editing} section={section} isLive={isLive} />
+      {/* Beside the button that was pressed, however far the form is scrolled. */}
+      <div className="config-foot">
+        <Notes backend={backend} editing={editing} />
+        <ApplyBar backend={backend} editing={editing} section={section} isLive={isLive} />
+        <AppliedNote backend={backend} editing={editing} />
+      </div>
     </form>
   )
 }
@@ -64,9 +71,6 @@ function Notes({ backend, editing }: { backend: BackendView; editing: ConfigEdit
   const others = problemsByKey(backend.backend, trial?.problems ?? []).get('') ?? []
   return (
     <>
-      {backend.name !== backend.backend && (
-        <p className="pane-note">{t('config:replicas', { name: backend.backend })}</p>
-      )}
       {isStale && (
         <div className="config-note" role="alert">
           <p>
@@ -88,7 +92,6 @@ function Notes({ backend, editing }: { backend: BackendView; editing: ConfigEdit
             {message} <TextWithCode text={remedy} />
           </p>
         ))}
-      <AppliedNote backend={backend} editing={editing} />
     </>
   )
 }

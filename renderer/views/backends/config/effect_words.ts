@@ -11,7 +11,7 @@ interface Circumstances {
   isEnabled: boolean
 }
 
-/** After the key's name: "applies at once". */
+/** After the key's name: "applies immediately". */
 export function effectWords(
   { effect }: Pick<EditEffect, 'effect'>,
   { backend, isRunning, isEnabled }: Circumstances,
