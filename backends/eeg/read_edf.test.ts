@@ -168,6 +168,12 @@ describe('an EDF file', () => {
       [],
     ],
     [
+      'that says it has no gaps and has one',
+      { ...GOOD, signals: [onsets(0, 1, 64), eeg('O1')] },
+      384,
+      ['recording_gap'],
+    ],
+    [
       'with one dead electrode',
       { ...GOOD, signals: [eeg('O1'), eeg('O2', { physical: [0, 0] })] },
       384,

@@ -30,7 +30,8 @@ const RATES_MAX = 4
 
 export function readEdf(bytes: Uint8Array, options: ReadOptions = {}): EegSignal {
   const header = readEdfHeader(bytes)
-  if (header.isDiscontinuous) requireNoGap(bytes, header)
+  const gap = gapIn(bytes, header)
+  if (header.isDiscontinuous && gap !== null) throw discontinuous(header, gap)
   const screened = screenSignals(header)
   const choice = chooseNamed(header, screened, options)
   const statedHz = Math.max(...choice.signals.map((signal) => rateOf(signal, header)))
@@ -76,6 +77,7 @@ export function readEdf(bytes: Uint8Array, options: ReadOptions = {}): EegSignal
     },
     warnings: [
       ...header.warnings,
+      ...gapWarning(gap),
       ...screened.warnings,
       ...choice.warnings,
       ...rate.warnings,
@@ -86,19 +88,34 @@ export function readEdf(bytes: Uint8Array, options: ReadOptions = {}): EegSignal
   }
 }
 
-/** Refuses a file whose records do not follow each other, and names the place. */
-function requireNoGap(bytes: Uint8Array, header: EdfHeader): void {
+/** The first place where a record does not follow the one before, in words; null where there is none. */
+function gapIn(bytes: Uint8Array, header: EdfHeader): string | null {
   const onsets = recordOnsets(bytes, header)
-  const gap = onsets === null ? null : firstGap(onsets, header.recordS)
-  if (onsets !== null && gap === null) return
-  const where =
-    gap === null
-      ? 'its records carry no start times'
-      : `record ${gap.record + 1} begins at ${gap.startS} s, and the one before ends at ${gap.expectedS} s`
-  throw new ProtocolError(
+  // Only a file that calls itself discontinuous must say when each record begins.
+  if (onsets === null) return header.isDiscontinuous ? 'its records carry no start times' : null
+  const gap = firstGap(onsets, header.recordS)
+  return gap === null
+    ? null
+    : `record ${gap.record + 1} begins at ${gap.startS} s, and the one before ends at ${gap.expectedS} s`
+}
+
+/** Refuses a file whose records do not follow each other, and names the place. */
+function discontinuous({ format }: EdfHeader, gap: string): ProtocolError {
+  return new ProtocolError(
     'invalid_request',
-    `the ${header.format}+ file is discontinuous (${header.format}+D): ${where}; windows would reach over the gap; export each part as ${header.format}+C`,
+    `the ${format}+ file is discontinuous (${format}+D): ${gap}; windows would reach over the gap; export each part as ${format}+C`,
   )
+}
+
+function gapWarning(gap: string | null): EegWarning[] {
+  if (gap === null) return []
+  return [
+    {
+      code: 'recording_gap',
+      message: `The header calls the file continuous, but ${gap}. The parts were joined; windows over a joint mix both.`,
+      field: 'data.eeg_signal',
+    },
+  ]
 }
 
 interface Screened {
