@@ -56,6 +56,11 @@ describe('channels are chosen', () => {
     expect(namesOf(['EEG1', 'EEG2', 'EOG-L', 'EKG', 'Thor'])).toEqual(['EEG1', 'EEG2'])
   })
 
+  test('by whole names: only a unit of voltage is cut off', () => {
+    expect(namesOf(['EEG', 'EEG(sec)'])).toEqual(['EEG', 'EEG(sec)'])
+    expect(namesOf(['Ch1 (uV)', 'Ch2 (uV)'])).toEqual(['Ch1', 'Ch2'])
+  })
+
   test('from nothing where no name is that of a channel', () => {
     expect(namesOf(['temperature', 'foo', 'time'])).toEqual([])
   })
@@ -66,6 +71,8 @@ describe('channels are chosen', () => {
     expect(namesOf([...count('A', 32), ...count('B', 32), 'Status'])).toHaveLength(64)
     expect(namesOf([...count('A', 32), ...count('C', 32)])).toContain('C3')
     expect(namesOf(count('E', 256))).toHaveLength(256)
+    expect(namesOf([...count('E', 128), 'Cz', 'VREF'])).toHaveLength(129)
+    expect(namesOf([...count('A', 32), 'EXG1', 'EXG2'])).toHaveLength(32)
     expect(chooseChannels(count('C', 8))).toMatchObject({ from: 'generic_names' })
     expect(chooseChannels(count('P', 10))).toMatchObject({ from: 'electrode_names' })
     expect(namesOf(['E1-M2', 'E2-M2', 'C3-M2'])).toEqual(['C3'])

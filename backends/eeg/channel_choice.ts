@@ -2,7 +2,7 @@
 import { readLabel, type LabelReading } from './labels.ts'
 import { EMOTIV_14 } from './montage.ts'
 import { type EegWarning, listed, type LeftOut } from './signal.ts'
-import { splitUnit } from './units.ts'
+import { withoutVoltage } from './units.ts'
 
 export interface ChosenChannel {
   /** Index of the label. */
@@ -28,9 +28,16 @@ export function chooseChannels(
   { acceptsUnknown = false } = {},
 ): ChannelChoice {
   const readings = readLabels(labels)
-  const named = readings.some(({ kind }) => kind === 'electrode' || kind === 'pair')
+  // A net of numbered electrodes has the vertex by its name, as the reference.
+  const electrodes = new Set(readings.map(electrodeName).filter((name) => name !== null))
+  const isNet = numberedBanks(labels).size > 0 && electrodes.size === 1 && electrodes.has('Cz')
+  const named = electrodes.size > 0 && !isNet
   const isGeneric = readings.some(({ kind }) => kind === 'generic')
-  const others = isGeneric ? 'generic' : acceptsUnknown ? 'unknown' : null
+  const others: LabelReading['kind'][] = isGeneric
+    ? ['generic', 'electrode']
+    : acceptsUnknown
+      ? ['unknown']
+      : []
   const channels: ChosenChannel[] = []
   const leftOut: LeftOut[] = []
   const unknown: string[] = []
@@ -40,8 +47,8 @@ export function chooseChannels(
     const label = labels[at] as string
     const name = named
       ? electrodeName(reading)
-      : reading.kind === others
-        ? splitUnit(label.trim()).name
+      : others.includes(reading.kind)
+        ? withoutVoltage(label)
         : null
     const first = name === null ? undefined : firstLabels.get(name)
     if (name === null) {
@@ -70,7 +77,7 @@ export function chooseChannels(
 
 /** The name that a reply uses for a label that was chosen by the client: the electrode, or the label itself. */
 export function channelName(label: string): string {
-  return electrodeName(readLabel(label)) ?? splitUnit(label.trim()).name
+  return electrodeName(readLabel(label)) ?? withoutVoltage(label)
 }
 
 const electrodeName = (reading: LabelReading): string | null =>
@@ -81,10 +88,14 @@ function readLabels(labels: readonly string[]): LabelReading[] {
   const banks = numberedBanks(labels)
   const readings = labels.map((label): LabelReading => {
     const bank = NUMBERED.exec(label.trim())?.[1]?.toUpperCase()
+    if (banks.size > 0 && EXTERNAL.test(label)) return { kind: 'other', what: 'auxiliary input' }
     return bank !== undefined && banks.has(bank) ? { kind: 'generic' } : readLabel(label)
   })
   return withLoneP(labels, withCommonReference(readings))
 }
+
+/** Electrodes beside the cap of a BioSemi, for eyes and mastoids. */
+const EXTERNAL = /^\s*exg\s*\d\s*$/i
 
 /** A letter and a number, as BioSemi (A1 to A32) and EGI (E1 to E256) name the electrodes of their caps. */
 const NUMBERED = /^([a-z])(\d{1,3})$/i

@@ -15,11 +15,13 @@ export type ClockReading =
   /** `impliedHz`: the column is understood, but no EEG is recorded at its rate. */
   | { kind: 'unusable'; why: string; impliedHz?: number }
 
-/** Time stamps per second. */
-export const CLOCK_UNITS = { s: 1, ms: 1e3, us: 1e6, ns: 1e9 } as const
-export type ClockUnit = keyof typeof CLOCK_UNITS
-
 const DAY_S = 86_400
+/** Units in a second. */
+const CLOCK_UNITS = { s: 1, ms: 1e3, us: 1e6, ns: 1e9, min: 1 / 60, h: 1 / 3600, d: 1 / DAY_S }
+export type ClockUnit = keyof typeof CLOCK_UNITS
+/** Units of a column that names none; steps of minutes or hours could also be short steps of seconds. */
+const GUESSED_UNITS = ['s', 'ms', 'us', 'ns'] as const
+
 /** A step this many times the usual one is a gap; packets over radio may come five times late. */
 const GAP_STEPS = 10
 const GAP_S_MIN = 0.25
@@ -49,16 +51,28 @@ export function secondsOfDay(cell: string): number {
   return hour * 3600 + Number(minutes) * 60 + Number(seconds ?? 0) + part
 }
 
-/** The unit that a column's name states: `timestamp_ms`, `Time [s]`; null where it states none. */
+/** Spellings of each unit, in lower case. */
+const UNIT_SPELLINGS: Record<ClockUnit, RegExp> = {
+  s: /^(s|secs?|seconds?|sekunden?|秒)$/,
+  ms: /^(ms|msecs?|millis|milliseconds?|毫秒)$/,
+  us: /^(us|[\u00b5\u03bc]s|usecs?|micros|microseconds?|微秒)$/,
+  ns: /^(ns|nsecs?|nanos|nanoseconds?)$/,
+  min: /^(mins?|minutes?|minuten?|分钟?)$/,
+  h: /^(h|hrs?|hours?|stunden?|std|小时)$/,
+  d: /^(d|days?)$/,
+}
+
+/** The unit of time that a word spells; null for any other word. */
+export function clockUnitNamed(word: string): ClockUnit | null {
+  const lower = word.toLowerCase()
+  const units = Object.keys(UNIT_SPELLINGS) as ClockUnit[]
+  return units.find((unit) => UNIT_SPELLINGS[unit].test(lower)) ?? null
+}
+
+/** The unit that a column's name ends with: `timestamp_ms`, `Time [s]`, `elapsedMinutes`; null where it names none. */
 export function clockUnitOf(label: string): ClockUnit | null {
-  const unit =
-    /(?:^|[\s_([{/-])(s|secs?|seconds?|ms|msecs?|millis|milliseconds?|us|\u00b5s|\u03bcs|usecs?|micros|microseconds?|ns|nsecs?|nanos|nanoseconds?)[\s)\]}]*$/i
-      .exec(label.trim())?.[1]
-      ?.toLowerCase()
-  if (unit === undefined) return null
-  if (unit.startsWith('s')) return 's'
-  if (unit.startsWith('n')) return 'ns'
-  return /^(ms|msec|milli)/.test(unit) ? 'ms' : 'us'
+  const words = label.replace(/([a-z])([A-Z])/g, '$1 $2').split(/[^\p{L}\d]+/u)
+  return clockUnitNamed(words.findLast((word) => word !== '') ?? '')
 }
 
 interface Stamp {
@@ -84,11 +98,11 @@ export function rateOfClock(
   const perUnit = regularRate(stamps, steps, GAP_STEPS * usual)
   if (perUnit === null)
     return { kind: 'unusable', why: 'its time stamps run back or jump all the time' }
-  const known = isTimeOfDay ? 's' : (unit ?? unitOfEpoch((stamps[0] as Stamp).time))
+  const known = isTimeOfDay ? 's' : (unit ?? unitOfEpoch((stamps[0] as Stamp).time, perUnit))
   if (known === null && Math.abs(perUnit - 1) < 1e-9) return { kind: 'counter' }
   const factor =
     known === null
-      ? Object.values(CLOCK_UNITS).find((one) => isRate(perUnit * one))
+      ? GUESSED_UNITS.map((unit) => CLOCK_UNITS[unit]).find((one) => isRate(perUnit * one))
       : CLOCK_UNITS[known]
   if (factor === undefined || !isRate(perUnit * factor)) {
     const apart = `its time stamps are ${shortNumber(1 / perUnit)}${known === null ? '' : ` ${known}`} apart on average`
@@ -140,8 +154,17 @@ function regularRate(
   return time > 0 && gaps <= GAP_SHARE_MAX * steps.length ? samples / time : null
 }
 
+/** Days of a spreadsheet count from 1900, those of MATLAB from the year 0: these are 1954 to 2119 in both. */
+const DAY_NUMBERS = [
+  [20_000, 80_000],
+  [714_000, 774_000],
+] as const
+
 /** Seconds since 1970 have ten digits, and so on. */
-function unitOfEpoch(time: number): ClockUnit | null {
+function unitOfEpoch(time: number, perUnit: number): ClockUnit | null {
+  const isDay = DAY_NUMBERS.some(([from, to]) => time >= from && time < to)
+  // In seconds such steps would be far above any rate.
+  if (isDay && isRate(perUnit * CLOCK_UNITS.d)) return 'd'
   const exponent = Math.log10(Math.abs(time))
   if (exponent >= 9 && exponent < 10) return 's'
   if (exponent >= 12 && exponent < 13) return 'ms'

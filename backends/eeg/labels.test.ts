@@ -30,6 +30,11 @@ describe('an electrode is recognised', () => {
     ['Ch1-Fp1', 'Fp1'],
     [' O1 ', 'O1'],
     ['"O2"', 'O2'],
+    ['EEG(C3-A2)', 'C3'],
+    ['Fp1-mV', 'Fp1'],
+    ['Fp2 (10^-6 V)', 'Fp2'],
+    ['EEG Fp2-Linked E', 'Fp2'],
+    ['脑电 C3', 'C3'],
   ])('%s as %s', (label, name) => {
     expect(readLabel(label)).toEqual({ kind: 'electrode', name })
   })
@@ -59,6 +64,7 @@ describe('a label is', () => {
       'Channel 12',
       'EEG(sec)',
       '7',
+      '通道1',
     ].map((label) => [label, 'generic']),
     ...['A1', 'M2', 'EEG A1-REF', 'A1-A2'].map((label) => [label, 'reference']),
     ...[
@@ -70,9 +76,20 @@ describe('a label is', () => {
       'Time [s]',
       'Time:256Hz',
       'Zeit',
+      'Time (min)',
+      'minutes',
+      'time_h',
+      'elapsed_hours',
+      'Time (hr)',
+      'TimeMin',
+      'Time in minutes',
+      'Time (days)',
+      'timedelta',
+      '采样时间',
+      '时间(毫秒)',
     ].map((label) => [label, 'time']),
     ...['eyeDetection', 'class', 'label', 'Stage'].map((label) => [label, 'class']),
-    ...['P', '', 'left ear', 'X1', 'F11', 'Fp', 'Sensor 1'].map((label) => [label, 'unknown']),
+    ...['h', 'P', '', 'left ear', 'X1', 'F11', 'Fp', 'Sensor 1'].map((label) => [label, 'unknown']),
   ])('%j: %s', (label, kind) => {
     expect(readLabel(label).kind).toBe(kind)
   })
@@ -127,8 +144,8 @@ describe('a label is', () => {
       'HSI_TP9',
       'HeadBandOn',
     ],
-    ['band power or a derived value', 'Alpha_TP9', 'POW.AF3.Theta', 'T7 beta'],
-    ['index or sample number', 'Sample Index', 'index', 'Unnamed: 0'],
+    ['band power or a derived value', 'Alpha_TP9', 'POW.AF3.Theta', 'T7 beta', 'min'],
+    ['index or sample number', 'Sample Index', 'index', 'Unnamed: 0', '序号'],
     ['condition, epoch or note', 'condition', 'epoch', 'note'],
     ['auxiliary input', 'AUX_RIGHT', 'Right AUX', 'Other', 'Analog Channel 0'],
   ])('that of %s', (what, ...labels) => {

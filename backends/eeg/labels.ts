@@ -1,4 +1,5 @@
 /** What one label of a signal or column means: an electrode, a pair of electrodes, another sensor, a clock .. */
+import { clockUnitNamed } from './clock.ts'
 import { electrodeNamed } from './montage.ts'
 import { splitUnit } from './units.ts'
 
@@ -17,12 +18,13 @@ export type LabelReading =
   | { kind: 'unknown' }
 
 /** In front of the name of an electrode, and behind it the number of the channel. */
-const PREFIX = /^(?:eeg|raw|exg|ch|chan|channel|electrode|lead|psg)[\s:._-]+|^(?:eeg|raw)/i
+const PREFIX =
+  /^(?:eeg|raw|exg|ch|chan|channel|electrode|lead|psg|脑电)[\s:._-]+|^(?:eeg|raw|脑电)/i
 const NUMBERED_PREFIX = /^(?:eeg|ch|chan|channel|electrode)?\s*\d+[\s:._-]+/i
 
 /** Second part of a label: what the electrode was recorded against. */
 const REFERENCE =
-  /^(a1|a2|m1|m2|[am]1[am]22?|[am]2[am]1|lm|rm|aa|le|re|lre|ler|ref\d*|reference|vref|lref|cref|rref|ar|av|avg|average|car|common|cm|org|orig|g1|g2|gnd|ground|nose|cle|linked|linkedears|linkedmastoids|mastoids|ears|\d+)$/
+  /^(a1|a2|m1|m2|[am]1[am]22?|[am]2[am]1|lm|rm|aa|le|re|lre|ler|ref\d*|reference|vref|lref|cref|rref|ar|av|avg|average|car|common|cm|org|orig|g1|g2|gnd|ground|nose|cle|linked\w*|mastoids|ears|\d+)$/
 const REFERENCE_ALONE = /^(a1|a2|m1|m2|lm|rm|a1a2|m1m2|ref|reference|vref|gnd|ground|nose)$/
 
 /** Words that name something else than EEG; digits behind them do not count. Anchored on both sides. */
@@ -47,7 +49,7 @@ const OTHER_SENSORS: readonly (readonly [what: string, words: RegExp])[] = [
   ['skin or temperature', /gsr|eda|scl|scr|skin|temp\w*/],
   [
     'trigger, marker or status',
-    /status|trig\w*|stim\w*|sti|events?|markers?|annotations?|photic|dc|din|dig\w*|ttl|sync\w*|bursts?|suppr\w*|tags?|elements?|buttons?|keys?|light|lux|ambient/,
+    /status|trig\w*|trg|stim\w*|sti|events?|markers?|annotations?|photic|dc|din|dig\w*|ttl|sync\w*|bursts?|suppr\w*|tags?|elements?|buttons?|keys?|light|lux|ambient|标记|事件|触发/,
   ],
   [
     'counter, battery or signal quality',
@@ -57,7 +59,10 @@ const OTHER_SENSORS: readonly (readonly [what: string, words: RegExp])[] = [
     'band power or a derived value',
     /delta|theta|alpha|(?:low|high)?(?:alpha|beta|gamma)[lh]?|pow\w*|bands?|attention|meditation|engagement|stress|focus|excitement|relaxation|interest|concentration|mellow|pm|score|psd|asymmetry|std|sd|var|rms|max|min|mean|median|low|high|total/,
   ],
-  ['index or sample number', /index|idx|samples?|rows?|nr|number|unnamed|id/],
+  [
+    'index or sample number',
+    /index|idx|samples?|rows?|nr|number|unnamed|id|序号|索引|编号|样本序?号?/,
+  ],
   [
     'condition, epoch or note',
     /conditions?|epochs?|trials?|blocks?|segments?|subjects?|sessions?|runs?|comments?|notes?|remarks?|descriptions?/,
@@ -69,13 +74,15 @@ const SENSOR_WORDS = OTHER_SENSORS.map(
 )
 
 const TIME_WORDS =
-  /^(times?|timestamps?|stamps?|datetime|date|clock|elapsed|unix\w*|zeit|uhrzeit|datum)$/
+  /^(times?|timestamps?|stamps?|datetime|date|clock|elapsed|unix\w*|zeit|uhrzeit|datum|tiempo|tempo|timedelta|(?:采样)?时间戳?|时刻|日期)$/
 /** A clock only where nothing else stands beside them. */
-const TIME_UNITS = /^(t|s|secs?|seconds?|ms|msec|milliseconds?|us|microseconds?|lsl)$/
+const TIME_ALONE = /^(t|lsl)$/
+/** A column that is called by one of these alone may hold a lowest value, a height or a depth. */
+const NOT_TIME_ALONE = /^(mins?|h|d|std)$/
 const CLASS =
-  /^(eye[\s_]?(detection|state)|class|label|target|y|state|stage|hypnogram|sleep[\s_]?stage)$/i
+  /^(eye[\s_]?(detection|state)|class|label|target|y|state|stage|hypnogram|sleep[\s_]?stage|标签|类别)$/i
 
-const GENERIC_WORDS = /^(eeg|exg|ch|chan|channels?|electrode|raw)$/
+const GENERIC_WORDS = /^(eeg|exg|ch|chan|channels?|electrode|raw|通道|导联|脑电)$/
 const GENERIC_BESIDE = /^(\d+|[a-z]|left|right|sec|uv)$/
 
 /** Reads one label; a unit behind it does not matter. */
@@ -84,15 +91,18 @@ export function readLabel(label: string): LabelReading {
     .name.replace(/\.+$/, '')
     .trim()
   if (CLASS.test(bare)) return { kind: 'class' }
-  const named = asElectrodes(bare) ?? asElectrodes(bare.replace(PREFIX, ''))
+  // EEG(C3-A2)
+  const inside = /^(?:eeg|psg)\s*\(([^()]+)\)$/i.exec(bare)?.[1]
+  const named =
+    asElectrodes(inside ?? '') ?? asElectrodes(bare) ?? asElectrodes(bare.replace(PREFIX, ''))
   if (named !== null) return named
   const numbered = asElectrodes(bare.replace(NUMBERED_PREFIX, ''))
   if (numbered !== null && numbered.kind !== 'reference') return numbered
   // Eye electrodes of sleep recordings; nets that number their electrodes E1 to E256 are recognised by `chooseChannels`.
   if (/^e[12]([\s:_/-].*)?$/i.test(bare)) return { kind: 'other', what: 'eye movements' }
   const words = wordsOf(bare)
+  if (isTime(bare, words)) return { kind: 'time' }
   const what = sensorIn(bare, words)
-  if (isTime(words, what)) return { kind: 'time' }
   if (what !== null) return { kind: 'other', what }
   if (isGeneric(withoutReference(words))) return { kind: 'generic' }
   return { kind: 'unknown' }
@@ -141,11 +151,17 @@ function sensorIn(label: string, words: readonly string[]): string | null {
 }
 
 /** A clock may be called a sample time or a packet time; the time of a trial is no clock. */
-function isTime(words: readonly string[], what: string | null): boolean {
-  if (words.length === 1 && TIME_UNITS.test(words[0] ?? '')) return true
-  return (
-    words.some((word) => TIME_WORDS.test(word)) && (what === null || /^(index|counter)/.test(what))
+function isTime(label: string, words: readonly string[]): boolean {
+  const [first = ''] = words
+  if (words.length === 1 && !NOT_TIME_ALONE.test(first)) {
+    if (TIME_ALONE.test(first) || clockUnitNamed(first) !== null) return true
+  }
+  if (!words.some((word) => TIME_WORDS.test(word))) return false
+  const what = sensorIn(
+    label,
+    words.filter((word) => clockUnitNamed(word) === null),
   )
+  return what === null || /^(index|counter)/.test(what)
 }
 
 function withoutReference(words: readonly string[]): readonly string[] {
