@@ -36,6 +36,17 @@ describe('two columns are read', () => {
     ['under a separator line of Excel', 'sep=;\nFp1;Fp2\n1,5;-2\n3;40\n'],
     ['above a line of units', 'time,Fp1,Fp2\ns,uV,uV\n0,1.5,-2\n0.004,3,40\n'],
     ['below lines about the file', 'Subject,5\nSample Rate,128\nFp1,Fp2\n1.5,-2\n3,40\n'],
+    ['between bars', 'Fp1|Fp2\n1.5|-2\n3|40\n'],
+    [
+      'in single quotes',
+      "'Time','Fp1','Fp2'\n'hh:mm:ss.mmm','uV','uV'\n'0:00.000',1.5,-2\n'0:00.004',3,40\n",
+    ],
+    ['above text behind the samples', 'Fp1,Fp2\n1.5,-2\n3,40\nRecorded by,Ann\n'],
+    [
+      'above text in the column of time',
+      'time,Fp1,Fp2\n0,1.5,-2\n0.004,3,40\nGain,24,1\nEnd of recording\n',
+    ],
+    ['under a header in a comment, above another comment', '# Fp1,Fp2\n1.5,-2\n3,40\n# a,b\n'],
     ['with the minus sign of print', 'Fp1,Fp2\n1.5,\u22122\n3,40\n'],
     ['without the cells of an empty last column', 'Fp1,Fp2,marker\n1.5,-2\n3,40\n'],
     ['with an empty last column', 'Fp1,Fp2,marker\n1.5,-2,\n3,40,\n'],
@@ -119,6 +130,33 @@ describe('the sampling rate comes from a clock', () => {
     ['in an index without a name', timed((at) => (at / RATE_HZ).toFixed(5), ',Fp1 (uV)')],
     ['in an index of dates', timed((at) => iso(at * stepMs), 'Unnamed: 0,Fp1 (uV)')],
     ['of milliseconds by its name', timed((at) => String(at * stepMs), 'timestamp_ms,Fp1 (uV)')],
+    [
+      'of minutes by its name',
+      timed((at) => (at / RATE_HZ / 60).toFixed(9), 'Time (min),Fp1 (uV)'),
+    ],
+    [
+      'of minutes by its name alone',
+      timed((at) => (at / RATE_HZ / 60).toFixed(9), 'minutes,Fp1 (uV)'),
+    ],
+    ['called min', timed((at) => (at / RATE_HZ / 60).toFixed(9), 'min,Fp1 (uV)')],
+    ['of hours by its name', timed((at) => (at / RATE_HZ / 3600).toFixed(11), 'time_h,Fp1 (uV)')],
+    [
+      'of hours by its camel case',
+      timed((at) => (at / RATE_HZ / 3600).toFixed(11), 'elapsedHours,Fp1 (uV)'),
+    ],
+    [
+      'of minutes in Chinese',
+      timed((at) => (at / RATE_HZ / 60).toFixed(9), '时间（分钟）,Fp1 (uV)'),
+    ],
+    [
+      'of days by its name',
+      timed((at) => (at / RATE_HZ / 86_400).toFixed(13), 'Time (days),Fp1 (uV)'),
+    ],
+    ['in days of a spreadsheet', timed((at) => (45_292.5 + at / RATE_HZ / 86_400).toFixed(11))],
+    [
+      'in days of MATLAB',
+      timed((at) => (738_000.5 + at / RATE_HZ / 86_400).toFixed(11), 'datenum time,Fp1 (uV)'),
+    ],
     ['with the unit in its name', timed((at) => String(at * stepMs), 'Time [ms],Fp1 (uV)')],
   ])('%s', (_, text) => {
     expect(read(text)).toMatchObject({
@@ -186,6 +224,16 @@ describe('the sampling rate is stated', () => {
     '# SamplingInterval=8000',
     '# Sampling interval: 8 ms',
     '# Sample rate: 0.125 kHz',
+    '# Sampling rate [kHz]: 0.125',
+    '# Fs=1.25e2',
+    '# f_s = 125',
+    '# sampled @ 125 Hz',
+    '# Samples per second: 125',
+    '# Acquisition rate: 125 Hz',
+    '# Abtastrate: 125 Hz',
+    '采样率：125 Hz',
+    '# Sampling interval: 0.008',
+    '# dt = 0.008',
   ])('by %s', (line) => {
     const text = `${line}\nFp1 (uV),Fp2 (uV)\n1.5,2\n3,4\n`
     expect(read(text)).toMatchObject({
@@ -203,6 +251,32 @@ describe('the sampling rate is stated', () => {
     '# baud rate = 115200',
   ])('not by %s', (line) => {
     expect(codes(`${line}\nFp1 (uV)\n1.5\n3\n`)).toEqual(['sampling_rate_assumed'])
+  })
+
+  test.each([
+    '# Sample Rate: 125 Hz',
+    'Sample Rate,125',
+    'Sampling frequency = 125 Hz',
+    '"Sampling rate: 125 Hz",""',
+    '[Info]\nfs=125\nsubject=5',
+    '-- sampling rate: 125 Hz --',
+    '# end\n# fs 125',
+  ])('behind the samples by %j', (footer) => {
+    for (const samples of [3, 500]) {
+      const rows = Array.from({ length: samples }, (_, at) => `${at},${at % 7},${at % 5}`)
+      for (const [header, values] of [
+        ['index,Fp1 (uV),Fp2 (uV)', rows],
+        ['Fp1 (uV),Fp2 (uV)', rows.map((row) => row.replace(/^\d+,/, ''))],
+      ] as const) {
+        const signal = read([header, ...values, footer, ''].join('\n'))
+        expect(signal).toMatchObject({
+          samplingRateHz: 125,
+          origin: { sampling_rate_from: 'file' },
+          warnings: [],
+        })
+        expect(samplesOf(signal)).toHaveLength(samples)
+      }
+    }
   })
 
   test('by the name of the time column of OpenViBE', () => {
@@ -237,6 +311,13 @@ describe('the unit', () => {
     ['behind the name', 'Fp1_nV,Fp2_nV\n1,2\n3,4\n', 'nV', 1e-3],
     ['in a line of units', 'Fp1,Fp2\nmV,mV\n1,2\n3,4\n', 'mV', 1000],
     ['in a line of units in brackets', 'Fp1,Fp2,ECG\n[mV],[mV],[%]\n1,2,0\n3,4,0\n', 'mV', 1000],
+    ['behind a hyphen', 'Fp1-mV,Fp2-mV\n1,2\n3,4\n', 'mV', 1000],
+    ['as a power of ten', 'Fp1 (10^-3 V),Fp2 (1e-3 V)\n1,2\n3,4\n', 'mV', 1000],
+    ['in a comment', '# Units: mV\nFp1,Fp2\n1,2\n3,4\n', 'mV', 1000],
+    ['in a sentence', '# amplitude in volts\nFp1,Fp2\n1,2\n3,4\n', 'V', 1e6],
+    ['above the header', 'Unit,mV\nFp1,Fp2\n1,2\n3,4\n', 'mV', 1000],
+    ['behind the samples', 'Fp1,Fp2\n1,2\n3,4\nUnits: mV\n', 'mV', 1000],
+    ['in Chinese', '单位：毫伏\nFp1,Fp2\n1,2\n3,4\n', 'mV', 1000],
     ['with a Greek letter', 'Fp1 (\u03bcV),Fp2 (\u00b5V)\n1,2\n3,4\n', 'uV', 1],
   ])('%s scales the values', (_, text, unit, factor) => {
     const signal = read(text, { samplingRate: 250 })
@@ -261,6 +342,14 @@ describe('the unit', () => {
     expect(codes('Fp1 (V)\n1\n2', { unit: 'mV', samplingRate: 250 })).toEqual(['unit_conflict'])
     expect(codes('%OpenBCI Raw EXG Data\nFp1\n1\n2', { samplingRate: 250 })).toEqual([])
   })
+})
+
+test('thousands may be grouped where both signs are in the number', () => {
+  expect(columns('Fp1;Fp2\n1.234,5;-2.000,25\n4.200,0;1\n')).toEqual([
+    [1234.5, 4200],
+    [-2000.25, 1],
+  ])
+  expect(columns('Fp1;Fp2\n1,234.5;1\n4;2\n')[0]).toEqual([1234.5, 4])
 })
 
 describe('missing values', () => {
@@ -337,6 +426,18 @@ describe('text is refused', () => {
     ['with a header alone', 'Fp1,Fp2\n', {}, 'has no line with numbers'],
     ['with a short line', '1,2\n\n3\n4,5\n', {}, 'line 3 has 1 value, not 2 as the lines before'],
     ['with a long line', '1 2\n3 4 5\n6 7\n', {}, 'line 2 has 3 values, not 2'],
+    [
+      'with text among the samples',
+      'Fp1,Fp2\n1,2\nGain,24\n3,4\n',
+      {},
+      'line 3, column 1 (Fp1) is "Gain"',
+    ],
+    [
+      'with more text behind the samples than a footer has',
+      `Fp1\n1\n${'Gain\n'.repeat(50)}`,
+      {},
+      'line 3, column 1 (Fp1) is "Gain"',
+    ],
     ['with hexadecimal numbers', '1,2\n0x10,2\n3,4\n', {}, 'column 1 (Fp1) is "0x10"'],
     ['with words', '1,2\nfoo,2\n3,4\n', {}, 'line 2, column 1 (Fp1) is "foo"'],
     [

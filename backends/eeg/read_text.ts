@@ -24,9 +24,10 @@ import {
   layoutOf,
   numberOf,
   type TextLayout,
+  withoutSign,
 } from './text_layout.ts'
 import { countLines, decodeText, textLines } from './text_lines.ts'
-import { voltageUnitOf } from './units.ts'
+import { statedUnitOf, voltageUnitOf } from './units.ts'
 import { ANALYSIS_RATE_HZ } from './windows.ts'
 
 export interface LabelledSignal {
@@ -52,19 +53,20 @@ export function readLabelledText(bytes: Uint8Array, options: ReadOptions = {}): 
   if (layout.columns > COLUMNS_MAX) {
     throw new ProtocolError(
       'too_large',
-      `the text file has ${layout.columns} columns, the limit is ${COLUMNS_MAX}; leave some out`,
+      `the text file has ${layout.columns} columns, the limit is ${COLUMNS_MAX}; leave some out, or transpose it if each line is a channel`,
     )
   }
   const plan = planColumns(layout, firstRows(text, layout), options)
   if (plan.names.length > CHANNELS_MAX) throw tooManyChannels('the text file', plan.names.length)
   const table = readTable(text, layout, plan)
   const clock = clockOf(table, layout)
-  const stated = statedRateOf(layout.remarks)
+  const stated = statedRateOf(layout.remarks) ?? table.statedHz
   const { names } = plan
   const rate = decideRate({ given: options.samplingRate, stated, clock, names })
   const eeg = table.columns.filter(({ kind }) => kind === 'eeg')
+  const statedUnit = statedUnitOf([...layout.remarks, ...table.footer])
   const unit = decideUnits(
-    eeg.map(({ at }) => voltageUnitOf(layout.units[at] ?? '')),
+    eeg.map(({ at }) => voltageUnitOf(layout.units[at] ?? '') ?? statedUnit),
     options.unit,
     plan.isMicrovolts ? 'uV' : null,
   )
@@ -115,13 +117,19 @@ interface Table {
   /** EEG, time and class columns; nothing is kept of others. */
   columns: Column[]
   rows: number
+  /** By a comment between the samples, or by a line behind them. */
+  statedHz: number | null
+  /** Lines of text behind the samples. */
+  footer: string[]
   warnings: EegWarning[]
   notes: string[]
 }
 
-function* valueLines(text: string, { firstLine }: TextLayout) {
+function* valueLines(text: string, { firstLine }: TextLayout, onComment?: (line: string) => void) {
   for (const one of textLines(text)) {
-    if (one.number >= firstLine && !isComment(one.line)) yield one
+    if (one.number < firstLine) continue
+    if (isComment(one.line)) onComment?.(one.line)
+    else yield one
   }
 }
 
@@ -146,12 +154,24 @@ function readTable(text: string, layout: TextLayout, plan: ColumnPlan): Table {
   let missing = 0
   let events = 0
   let fault: { error: ProtocolError; number: number } | null = null
-  for (const { line, number } of valueLines(text, layout)) {
-    // Only the last line may be faulty: a recorder that was stopped leaves it cut off.
-    if (fault !== null) throw fault.error
+  let statedHz: number | null = null
+  let footer: Footer | null = null
+  const onComment = (line: string) => {
+    statedHz ??= statedRateOf([withoutSign(line)])
+  }
+  for (const { line, number } of valueLines(text, layout, onComment)) {
     const cells = cellsOf(line, delimiter)
+    if (isText(cells[0]) && !isText(layout.firstRow[0])) {
+      footer ??= { lines: [], rows, missing, events, fault }
+      footer.lines.push(line)
+      if (footer.lines.length > FOOTER_LINES_MAX) footer = null
+    } else {
+      footer = null
+    }
+    // Only the last line may be faulty: a recorder that was stopped leaves it cut off.
+    if (fault !== null && (footer === null || fault === footer.fault)) throw fault.error
     if (cells.length <= lastEeg || !hasColumns(cells, layout)) {
-      fault = { error: wrongCount(number, cells.length, layout.columns), number }
+      fault ??= { error: wrongCount(number, cells.length, layout.columns), number }
       continue
     }
     if (isEvent(cells, eeg, others)) {
@@ -166,7 +186,7 @@ function readTable(text: string, layout: TextLayout, plan: ColumnPlan): Table {
       values[rows] = value
       if (isSampleUv(value)) continue
       if (!isMissing(cell)) {
-        fault = { error: wrongCell(number, at, label, cell), number }
+        fault ??= { error: wrongCell(number, at, label, cell), number }
         break
       }
       missingHere++
@@ -180,17 +200,43 @@ function readTable(text: string, layout: TextLayout, plan: ColumnPlan): Table {
     missing += missingHere
     rows++
   }
+  if (footer !== null) {
+    ;({ rows, missing, events, fault } = footer)
+    statedHz ??= statedRateOf(footer.lines)
+  }
   if (rows === 0) throw fault?.error ?? noValues()
   return {
+    statedHz,
+    footer: footer?.lines ?? [],
     columns: columns.map((column) => ({ ...column, values: column.values.subarray(0, rows) })),
     rows,
     warnings: [
       ...(fault === null ? [] : [cutWarning(fault.number)]),
       ...(missing === 0 ? [] : [missingWarning(missing)]),
     ],
-    notes: events === 0 ? [] : [`${events} lines without a sample (events) were passed over`],
+    notes: [
+      ...(events === 0 ? [] : [`${events} lines without a sample (events) were passed over`]),
+      ...(footer === null
+        ? []
+        : [`${footer.lines.length} lines of text behind the last sample are not samples`]),
+    ],
   }
 }
+
+/** Lines of text behind the samples, and what was read before them. */
+interface Footer {
+  lines: string[]
+  rows: number
+  missing: number
+  events: number
+  fault: { error: ProtocolError; number: number } | null
+}
+
+/** More lines of text than this are no footer but a damaged recording. */
+const FOOTER_LINES_MAX = 20
+
+/** Whether a cell begins with a word; a date or a number does not. */
+const isText = (cell = '') => /^[^\p{L}\d]*\p{L}{2}/u.test(cell) && !isMissing(cell)
 
 /** The first column of time and of class, and all EEG columns, with room for every line. */
 function keptColumns(layout: TextLayout, plan: ColumnPlan, room: number): Column[] {

@@ -1,33 +1,61 @@
-/** The sampling rate that a text file states in its comments and in the lines above its header. */
+/** The sampling rate that a text file states in its comments, and in the lines above its header and behind its samples. */
+import { SAMPLING_RATE_HZ } from './signal.ts'
 
-/** `Sample Rate = 250 Hz`, `fs: 500`, `"sfreq": 256`, `sampling rate:eeg_128`. */
-const RATE =
-  /(?<![a-z])(?:(?:sampl(?:e|es|ing)|output)[\s_-]*(?:rate|freq(?:uency)?)|sampling|sampled at|(?:eeg[\s_-]*)?(?:s(?:ample)?_?rate|sfreq|fs|s_?freq)|^(?:frequency|rate))(?:[\s_]*[([]?\s*hz\s*[)\]]?)?["'\s]*(?:is|of|was|[:=,;\t\s])\s*["']?(?:eeg[_\s]*)?(\d+(?:[.,]\d+)?)\s*(k?hz|sps|samples)?/i
-/** `Time:256Hz`, as OpenViBE heads its time column. */
-const TIME_HEADER = /\btime:\s*(\d+(?:\.\d+)?)\s*hz/i
-/** `SamplingInterval=4000`, in microseconds where no unit follows (BrainVision). */
+const NAMES = [
+  /(?:sampl(?:e|es|ing)|output|acquisition|recording)[\s_-]*(?:rate|freq(?:uency)?)/,
+  /sampling|sampled at|samples per second|abtast(?:rate|frequenz)|采样(?:率|频率)/,
+  /(?:eeg[\s_-]*)?(?:s(?:ample)?_?rate|sfreq|f_?s|s_?freq)/,
+  // Alone, these are words of any sentence.
+  /^(?:frequency|rate)/,
+]
+const NAME = NAMES.map(({ source }) => source).join('|')
+const NUMBER = String.raw`(?<value>\d+(?:[.,]\d+)?(?:e\+?\d)?)`
+const SPELLINGS = [
+  // `Sample Rate = 250 Hz`, `fs: 500`, `"sfreq": 256`, `sampling rate:eeg_128`, `Sampling rate [kHz]: 0.5`.
+  String.raw`(?<![a-z])(?:${NAME})(?:[\s_]*[([]?\s*(?<before>k?hz)\s*[)\]]?)?["'\s]*(?:is|of|was|[:=,;：@\t\s])\s*["']?(?:eeg[_\s]*)?${NUMBER}\s*(?<behind>k?hz|sps)?`,
+  // `sampled @ 250 Hz`, `data rate 250 SPS`.
+  String.raw`\b(?:sampled|sampling|data rate|acquired)\D{1,12}?${NUMBER}\s*(?<behind>k?hz|sps)\b`,
+  // `Time:256Hz`, as OpenViBE heads its time column.
+  String.raw`\btime:\s*${NUMBER}\s*(?<behind>k?hz)`,
+].map((source) => new RegExp(source, 'i'))
+
+/** `SamplingInterval=4000`, `dt = 0.004`. */
 const INTERVAL =
-  /sampl(?:e|ing)[\s_-]*(?:interval|period)(?:[\s_]*[([]?\s*(s|ms|us|\u00b5s)\s*[)\]]?)?["'\s]*[:=]\s*["']?(\d+(?:[.,]\d+)?)\s*(s|sec|ms|us|\u00b5s)?/i
+  /(?:sampl(?:e|ing)[\s_-]*(?:interval|period)|^dt)(?:[\s_]*[([]?\s*(?<before>s|ms|us|\u00b5s)\s*[)\]]?)?["'\s]*[:=]\s*["']?(?<value>\d+(?:[.,]\d+)?)\s*(?<behind>s|ms|us|\u00b5s)?/i
 
 /** Hz; null where no line states a rate. The first line that does counts. */
 export function statedRateOf(lines: readonly string[]): number | null {
   for (const line of lines) {
-    const rate = rateIn(line)
+    const rate = rateIn(line) ?? rateOfInterval(line)
     if (rate !== null) return rate
   }
   return null
 }
 
 function rateIn(line: string): number | null {
-  const [, value, unit] = RATE.exec(line) ?? TIME_HEADER.exec(line) ?? []
-  if (value !== undefined) {
+  for (const spelling of SPELLINGS) {
+    const found = spelling.exec(line)?.groups
+    if (found === undefined) continue
+    const { value = '', before, behind } = found
     // 1,000 is a thousand, 62,5 is not.
     const plain = /^\d{1,3},\d{3}$/.test(value) ? value.replace(',', '') : value.replace(',', '.')
-    return Number(plain) * (unit?.toLowerCase() === 'khz' ? 1000 : 1)
+    return Number(plain) * ((behind ?? before)?.toLowerCase() === 'khz' ? 1000 : 1)
   }
-  const [, before, interval, behind] = INTERVAL.exec(line) ?? []
-  if (interval === undefined) return null
-  const step = Number(interval.replace(',', '.'))
-  const perSecond = { s: 1, sec: 1, ms: 1e3 }[(before ?? behind ?? 'us').toLowerCase()] ?? 1e6
-  return step > 0 ? perSecond / step : null
+  return null
+}
+
+const PER_SECOND: Record<string, number> = { s: 1, ms: 1e3, us: 1e6, µs: 1e6 }
+
+/** Without a unit it is microseconds, as BrainVision writes it, unless only another unit makes a rate of it. */
+function rateOfInterval(line: string): number | null {
+  const { value, before, behind } = INTERVAL.exec(line)?.groups ?? {}
+  const step = Number(value?.replace(',', '.') ?? 0)
+  if (step === 0) return null
+  const unit = (behind ?? before)?.toLowerCase()
+  const perSecond = unit === undefined ? [1e6, 1e3, 1] : [PER_SECOND[unit] ?? 1]
+  const rates = perSecond.map((one) => Number((one / step).toPrecision(9)))
+  const { min, max } = SAMPLING_RATE_HZ
+  return unit === undefined
+    ? (rates.find((hz) => hz >= min && hz <= max) ?? null)
+    : (rates[0] ?? null)
 }

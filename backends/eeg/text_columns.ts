@@ -1,7 +1,7 @@
 /** What each column of a text file is, by its name where it has one, else by what is in it. */
 import { ProtocolError } from '../../protocol/errors.ts'
 import { chooseChannels } from './channel_choice.ts'
-import { secondsOfDay } from './clock.ts'
+import { clockUnitNamed, secondsOfDay } from './clock.ts'
 import { readLabel } from './labels.ts'
 import { namedByRequest, type ReadOptions } from './read_options.ts'
 import { type EegWarning, listed, type LeftOut, type SignalOrigin } from './signal.ts'
@@ -25,8 +25,8 @@ export interface ColumnPlan {
 /** `OpenBCI Raw EEG Data` and such: their formats are documented to hold microvolts. */
 const MICROVOLT_REMARKS = /microvolt|openbci raw|units?:\s*emotiv|headset type:/i
 
-/** The index of a table, which pandas writes without a name, may be a clock. */
-const INDEX = /^(unnamed.*|index)?$/i
+/** The index of a table, which pandas writes without a name, may be a clock, and so may a column called `min` or `h`. */
+const MAYBE_CLOCK = /^(unnamed.*|index|mins?|h|d)?$/i
 
 /** Decides by the header, or by the layout of a known recorder; throws ProtocolError where no column is EEG. */
 export function planColumns(
@@ -39,13 +39,17 @@ export function planColumns(
     layout.labels?.some((label) => /^raw_tp9$/i.test(label)) === true
   if (layout.labels !== null) {
     const labels = layout.labels.map((label, at) =>
-      INDEX.test(label) && columnFacts(layout, rows, at) === 'clock' ? 'time' : label,
+      MAYBE_CLOCK.test(label) && columnFacts(layout, rows, at) === 'clock'
+        ? clockLabel(label)
+        : label,
     )
     return { ...planNamed(labels, options), isMicrovolts }
   }
   const plan = planUnnamed(layout, rows, options)
   return { ...plan, isMicrovolts: plan.isMicrovolts || isMicrovolts }
 }
+
+const clockLabel = (label: string) => (clockUnitNamed(label) === null ? 'time' : `time (${label})`)
 
 function planNamed(
   labels: readonly string[],

@@ -4,7 +4,7 @@ import { LABEL_LENGTH_MAX } from './signal.ts'
 import type { TextLine } from './text_lines.ts'
 import { isUnit, splitUnit } from './units.ts'
 
-export type Delimiter = ',' | ';' | '\t' | ' '
+export type Delimiter = ',' | ';' | '\t' | '|' | ' '
 
 export interface TextLayout {
   delimiter: Delimiter
@@ -25,6 +25,9 @@ export interface TextLayout {
 const SAMPLE_LINES = 200
 
 export const isComment = (line: string): boolean => /^\s*(%|#|\/\/)/.test(line)
+
+/** A comment without the sign in front of it. */
+export const withoutSign = (line: string): string => line.replace(/^\s*(%|#|\/\/)+\s*/, '')
 
 /** Null when no line holds values. */
 export function layoutOf(lines: Iterable<TextLine>): TextLayout | null {
@@ -47,7 +50,7 @@ export function layoutOf(lines: Iterable<TextLine>): TextLayout | null {
     (row) => row !== unitRow && isHeader(row.cells, body.length, unitRow !== undefined),
   )
   const remarks = [
-    ...comments,
+    ...comments.map(({ line }) => line),
     ...above.filter((row) => row !== headerRow && row !== unitRow).map(({ line }) => line),
     // OpenViBE writes the rate into the name of its time column.
     ...(headerRow === undefined ? [] : headerRow.cells.filter((cell) => /hz\b/i.test(cell))),
@@ -56,7 +59,10 @@ export function layoutOf(lines: Iterable<TextLine>): TextLayout | null {
   const named =
     numbered ??
     headerRow?.cells ??
-    commentHeader(comments, body.length, delimiter) ??
+    commentHeader(comments.findLast(({ number }) => number < first.number)?.line, {
+      columns: body.length,
+      delimiter,
+    }) ??
     labelsRemark(remarks, body.length)
   const start = numbered === null ? first : (rows[firstAt + 1] as typeof first)
   const labels = named === null ? null : fitted(named, start.cells)
@@ -77,16 +83,16 @@ export function layoutOf(lines: Iterable<TextLine>): TextLayout | null {
 
 function sampleOf(lines: Iterable<TextLine>): {
   sample: TextLine[]
-  comments: string[]
+  comments: TextLine[]
   separator: Delimiter | null
 } {
   const sample: TextLine[] = []
-  const comments: string[] = []
+  const comments: TextLine[] = []
   let separator: Delimiter | null = null
   for (const one of lines) {
     const stated = /^"?sep=(.)"?$/i.exec(one.line.trim() === 'sep=' ? 'sep=\t' : one.line)?.[1]
     if (sample.length === 0 && stated !== undefined) separator = stated as Delimiter
-    else if (isComment(one.line)) comments.push(one.line.replace(/^\s*(%|#|\/\/)+\s*/, ''))
+    else if (isComment(one.line)) comments.push({ ...one, line: withoutSign(one.line) })
     else sample.push(one)
     if (sample.length >= SAMPLE_LINES || comments.length >= SAMPLE_LINES) break
   }
@@ -112,13 +118,13 @@ function typicalLine(
 }
 
 function delimiterOf(line: string): Delimiter {
-  return ([';', '\t', ','] as const).find((one) => line.includes(one)) ?? ' '
+  return ([';', '\t', '|', ','] as const).find((one) => line.includes(one)) ?? ' '
 }
 
 /** Cells of a line, trimmed and without quotes. */
 export function cellsOf(line: string, delimiter: Delimiter): string[] {
   if (delimiter === ' ') return line.trim().split(/\s+/).map(unquoted)
-  if (!line.includes('"')) return line.split(delimiter).map((cell) => cell.trim())
+  if (!line.includes('"')) return line.split(delimiter).map((cell) => unquoted(cell.trim()))
   const cells: string[] = []
   let cell = ''
   let inQuotes = false
@@ -132,9 +138,13 @@ export function cellsOf(line: string, delimiter: Delimiter): string[] {
   return [...cells, cell.trim()]
 }
 
-const unquoted = (cell: string) => cell.replace(/^"(.*)"$/, '$1')
+/** PhysioNet's tools put names and times in single quotes. */
+const unquoted = (cell: string) =>
+  cell.startsWith('"') || cell.startsWith("'") ? cell.replace(/^(["'])(.*)\1$/, '$2').trim() : cell
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
+/** 1.234,56 and 1,234.56: with both signs the first one parts thousands. */
+const GROUPED = /^[+-]?\d{1,3}(?:(?:\.\d{3})+,\d+|(?:,\d{3})+\.\d+)$/
 const MINUS = /[\u2212\u2013\ufe63\uff0d]/g
 
 /** NaN when the cell is not a plain number. */
@@ -142,7 +152,8 @@ export function numberOf(cell: string): number {
   if (NUMBER.test(cell)) return Number(cell)
   // A comma within a cell is a decimal comma; some programs write the minus sign of print.
   const plain = cell.replace(',', '.').replace(MINUS, '-')
-  return NUMBER.test(plain) ? Number(plain) : NaN
+  if (NUMBER.test(plain)) return Number(plain)
+  return GROUPED.test(cell) ? Number(cell.replace(/[.,](?=.*[.,])/g, '').replace(',', '.')) : NaN
 }
 
 const MISSING = /^(|[+-]?nan|[+-]?inf(inity)?|null|none|na|n\/a|#n\/a|\?)$/i
@@ -207,11 +218,10 @@ function numberedHeader(rows: readonly { cells: string[] }[], firstAt: number): 
 
 /** A header behind a comment sign, as `numpy.savetxt` writes it. */
 function commentHeader(
-  comments: readonly string[],
-  columns: number,
-  delimiter: Delimiter,
+  comment: string | undefined,
+  { columns, delimiter }: { columns: number; delimiter: Delimiter },
 ): string[] | null {
-  const cells = cellsOf(comments.at(-1) ?? '', delimiter)
+  const cells = cellsOf(comment ?? '', delimiter)
   return cells.length === columns && cells.some(isChannelOrTime) ? cells : null
 }
 
