@@ -153,7 +153,7 @@ const EXPECTED: Record<string, Answer | string> = {
     seconds: 12,
     rate: 'file',
   }),
-  'openbci_v4.txt': bare(0.0864, { ...exg(7), rate: 'file' }),
+  'openbci_v4.txt': bare(0.0864, { ...exg(7), rate: 'file', unitFrom: 'file' }),
   'openbci_v5.txt': bare(0.1095, { ...exg(3), rateHz: 200, seconds: 10, rate: 'file' }),
   'openbci_v5_crlf_bom.txt': bare(0.1146, { ...exg(3), rateHz: 200, seconds: 10, rate: 'file' }),
   'pandas_index.csv': bare(0.0787),
