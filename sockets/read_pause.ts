@@ -8,6 +8,8 @@ export type PauseReason =
   | 'unsent'
   /** Too much of what the peers of the port began to send is not complete. */
   | 'receipt'
+  /** The long messages of the port have had their share of this turn of the event loop. */
+  | 'share'
   /** A message is being worked on, and the next one must wait for it. */
   | 'turn'
 

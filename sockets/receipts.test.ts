@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
+import { frameTapOf } from './frame_tap.ts'
 import { Inbox } from './inbox.ts'
 import type { SocketLimits } from './limits.ts'
 import { closeTestPorts, openTestPort, type TestPort } from './testing/open_port.ts'
@@ -44,6 +45,39 @@ async function arrival(client: WebSocket): Promise<void> {
 }
 
 describe('the unfinished messages of a port', () => {
+  it('are read a share in each turn of the event loop, however many send', async () => {
+    const sockets: WebSocket[] = []
+    const serve = (socket: WebSocket) => {
+      sockets.push(socket)
+      COUNTING.serve(socket)
+    }
+    const port = await openTestPort({}, { endpointAt: () => ({ ...COUNTING, serve }) })
+    const clients = await Promise.all(Array.from({ length: 8 }, () => connect(port)))
+    const answered = Promise.all(clients.map((client) => once(client, 'message')))
+    const taps = sockets.map((socket) => frameTapOf(socket)?.meter)
+    const readBytes = () =>
+      taps.reduce(
+        (sum, meter) => sum + (meter?.messageBytes ?? 0) + (meter?.unfinishedBytes ?? 0),
+        0,
+      )
+    let mostInTurn = 0
+    let before = 0
+    let isOver = false
+    const turn = () => {
+      const now = readBytes()
+      mostInTurn = Math.max(mostInTurn, now - before)
+      before = now
+      if (!isOver) setImmediate(turn)
+    }
+    setImmediate(turn)
+    for (const client of clients) client.send(Buffer.alloc(24 * MIB))
+    await answered
+    isOver = true
+    expect(readBytes()).toBe(8 * 24 * MIB)
+    // Each socket may have read one chunk more.
+    expect(mostInTurn).toBeLessThan(3 * MIB)
+  })
+
   it('are bounded together: the largest is closed with 1013, and the others arrive', async () => {
     const port = await open({ receiptBytesMax: 4 * MIB })
     const [small, large, last] = [await connect(port), await connect(port), await connect(port)]

@@ -1,11 +1,19 @@
 /**
  * What the peers of one port have sent and nobody has worked off: messages that have begun and not ended, each bounded in time, and
- * those that have come whole. All together are bounded in bytes.
+ * those that have come whole. All together are bounded in bytes, and so is what is read of them before other work has its turn.
  */
 import type { WebSocket } from 'ws'
 import { frameTapOf, type FrameTap } from './frame_tap.ts'
 import type { SocketLimits } from './limits.ts'
 import { readPauseOf } from './read_pause.ts'
+
+/**
+ * Bytes of long messages that are read in one turn of the event loop. libuv reads up to 2 MiB of each socket in a turn:
+ * 24 senders at a time made turns of 300 ms.
+ */
+const TURN_BYTES = 2 * 1024 ** 2
+/** A message is long from here on: ws gets it in parts. */
+const LONG_BYTES = 256 * 1024
 
 export interface ReceiptsOptions {
   limits: SocketLimits
@@ -44,6 +52,10 @@ export class Receipts {
   /** Of all that have come whole and are being read or worked on. */
   private heldBytes = 0
   private sweptMs: number
+  /** Of long messages, read in this turn; and the sockets that wait for the next one. */
+  private turnBytes = 0
+  private readonly waiting = new Set<Receipt>()
+  private turnEnd: NodeJS.Immediate | null = null
 
   constructor(options: ReceiptsOptions) {
     this.options = options
@@ -74,6 +86,7 @@ export class Receipts {
     client.once('close', () => {
       this.receipts.delete(receipt)
       this.held.delete(receipt)
+      this.waiting.delete(receipt)
       this.unfinishedBytes -= receipt.unfinishedBytes
       receipt.unfinishedBytes = 0
       // What is still worked on is held until that ends, though its peer is gone.
@@ -87,13 +100,16 @@ export class Receipts {
 
   close(): void {
     clearInterval(this.timer)
+    if (this.turnEnd !== null) clearImmediate(this.turnEnd)
   }
 
   private look(receipt: Receipt): void {
     const { meter, heldBytes } = receipt.tap
     if (meter.messages !== receipt.messages) receipt.waitedMs = 0
     receipt.messages = meter.messages
-    const isMore = meter.unfinishedBytes > receipt.unfinishedBytes
+    const more = meter.unfinishedBytes - receipt.unfinishedBytes
+    const isMore = more > 0
+    if (isMore && meter.unfinishedBytes > LONG_BYTES) this.share(receipt, more)
     this.count(receipt, meter.unfinishedBytes, heldBytes)
     if (this.hasRoom) {
       this.letGo()
@@ -101,6 +117,20 @@ export class Receipts {
     }
     if (this.unfinishedBytes > this.options.limits.receiptBytesMax) this.closeLargest()
     if (isMore) this.hold(receipt, true)
+  }
+
+  private share(receipt: Receipt, bytes: number): void {
+    this.turnBytes += bytes
+    if (this.turnBytes > TURN_BYTES) {
+      this.waiting.add(receipt)
+      readPauseOf(receipt.client).set('share', true)
+    }
+    this.turnEnd ??= setImmediate(() => {
+      this.turnEnd = null
+      this.turnBytes = 0
+      for (const one of this.waiting) readPauseOf(one.client).set('share', false)
+      this.waiting.clear()
+    })
   }
 
   private count(receipt: Receipt, unfinishedBytes: number, heldBytes: number): void {
