@@ -22,7 +22,7 @@ export function BackendTrack({ state, isLast, isExternal = false }: BackendTrack
       <svg width="44" height="48" fill="none">
         {isExternal && isOpen ? <DoubleBranch state={state} /> : <Branch state={state} />}
       </svg>
-      <Trunk to={isLast ? MIDDLE - 11.5 : '100%'} />
+      <Trunk to={isLast ? (state === 'disabled' ? MIDDLE : MIDDLE - 11.5) : '100%'} />
     </span>
   )
 }

@@ -23,6 +23,7 @@ import {
   StateCell,
   TrendCell,
 } from './cells.tsx'
+import { FirstChecks, type SectionValues } from './first_checks.tsx'
 import { isNarrow } from './pane_width.ts'
 import { t } from '../../i18n/i18n.ts'
 
@@ -53,13 +54,19 @@ export function BackendRow({ backend, isLast, isSelected }: BackendRowProps) {
   )
 }
 
-export function FirstBackendRow({ backend, isLast, isSelected }: BackendRowProps) {
+interface FirstBackendRowProps extends BackendRowProps {
+  values: SectionValues | undefined
+}
+
+/** Before the first start: what was checked instead of what was measured. */
+export function FirstBackendRow({ backend, isLast, isSelected, values }: FirstBackendRowProps) {
   const { panel } = useActions()
   const isLive = usePanel(isConnected)
   return (
     <Row name={backend.name} isSelected={isSelected}>
       <Lead backend={backend} isLast={isLast} />
       <StateCell backend={backend} />
+      <FirstChecks backend={backend} values={values} />
       <td className="num">
         <button
           type="button"

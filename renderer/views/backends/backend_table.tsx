@@ -9,6 +9,7 @@ import { FirstSteps } from './first_run_view.tsx'
 import { FirstGatewayRow, GatewayRow } from './gateway_row.tsx'
 import { selectedOf } from './selection.ts'
 import { useHasGpu } from './has_gpu.ts'
+import { useReply } from './use_reply.ts'
 import { t } from '../../i18n/i18n.ts'
 
 interface BackendTableProps {
@@ -24,31 +25,7 @@ export function BackendTable({ snapshot, variant }: BackendTableProps) {
   const { backends, plane } = snapshot
   const selected = selectedOf(backends, selectedName)
   const last = backends.length - 1
-  if (variant === 'first') {
-    return (
-      <>
-        <table
-          className="yard"
-          role="grid"
-          aria-label={t('backends:table', { count: backends.length })}
-        >
-          <FirstHead />
-          <tbody data-region-focus>
-            <FirstGatewayRow plane={plane} />
-            {backends.map((backend, index) => (
-              <FirstBackendRow
-                key={backend.name}
-                backend={backend}
-                isLast={index === last}
-                isSelected={backend === selected}
-              />
-            ))}
-          </tbody>
-        </table>
-        <FirstSteps origin={`ws://${plane.host}:${plane.port}`} />
-      </>
-    )
-  }
+  if (variant === 'first') return <FirstTable snapshot={snapshot} selected={selected} />
   return (
     <div className="yard-scroll">
       <table
@@ -72,6 +49,41 @@ export function BackendTable({ snapshot, variant }: BackendTableProps) {
         </tbody>
       </table>
     </div>
+  )
+}
+
+interface FirstTableProps {
+  snapshot: Snapshot
+  selected: BackendView | undefined
+}
+
+function FirstTable({ snapshot: { backends, plane }, selected }: FirstTableProps) {
+  const { value: file } = useReply('config.read', {}, plane.config.loaded_at)
+  const sectionOf = ({ backend: name }: BackendView) =>
+    file?.sections.find(({ backend }) => backend === name)
+  return (
+    <>
+      <table
+        className="yard yard-first"
+        role="grid"
+        aria-label={t('backends:table', { count: backends.length })}
+      >
+        <FirstHead />
+        <tbody data-region-focus>
+          <FirstGatewayRow plane={plane} />
+          {backends.map((backend, index) => (
+            <FirstBackendRow
+              key={backend.name}
+              backend={backend}
+              isLast={index === backends.length - 1}
+              isSelected={backend === selected}
+              values={sectionOf(backend)?.values}
+            />
+          ))}
+        </tbody>
+      </table>
+      <FirstSteps origin={`ws://${plane.host}:${plane.port}`} />
+    </>
   )
 }
 
@@ -178,7 +190,10 @@ function FirstHead() {
         <col className="col-switch" />
         <col className="col-first-name" />
         <col className="col-first-state" />
+        <col className="col-first-port" />
         <col />
+        <col className="roomy-only col-first-provider" />
+        <col className="col-first-start" />
       </colgroup>
       <thead>
         <tr>
@@ -186,6 +201,9 @@ function FirstHead() {
           <HiddenHead text={t('backends:on_or_off')} />
           <th scope="col">{t('backends:backend')}</th>
           <th scope="col">{t('backends:state')}</th>
+          <th scope="col">{t('backends:check.port_head')}</th>
+          <th scope="col">{t('backends:check.model_head')}</th>
+          <Column className="roomy-only">{t('backends:check.provider_head')}</Column>
           <HiddenHead text={t('backends:start')} />
         </tr>
       </thead>

@@ -29,7 +29,7 @@ export function BackendsView() {
   return (
     <div className="view backends" data-layout={first || backends.length === 0 ? 'whole' : 'pane'}>
       <section className="backends-left" aria-label={t('backends:all_backends')} data-region>
-        <Heading hasButtons={backends.length > 0 && !first} />
+        <Heading isFirst={first} />
         {backends.length === 0 && <NoBackends config={snapshot.plane.config} />}
         {first && <FirstRun count={backends.length} />}
         {backends.length > 0 && (
@@ -61,10 +61,11 @@ function Connecting() {
   )
 }
 
-function Heading({ hasButtons }: { hasButtons: boolean }) {
+function Heading({ isFirst }: { isFirst: boolean }) {
   const backends = usePanel((state) => state.snapshot?.backends)
   const isLive = usePanel(isConnected)
   const { panel } = useActions()
+  const isEmpty = backends === undefined || backends.length === 0
   return (
     <div className="view-bar">
       <h1>{t('backends:backends')}</h1>
@@ -82,7 +83,8 @@ function Heading({ hasButtons }: { hasButtons: boolean }) {
         })}
       </ul>
       <span className="grow" />
-      {hasButtons && (
+      {/* On the first run its own button starts all. */}
+      {!isEmpty && !isFirst && (
         <>
           <button
             type="button"
@@ -102,9 +104,9 @@ function Heading({ hasButtons }: { hasButtons: boolean }) {
             <Square size={12} strokeWidth={1.75} aria-hidden />
             {t('backends:stop_all')}
           </button>
-          <AddButton />
         </>
       )}
+      {!isEmpty && <AddButton />}
     </div>
   )
 }

@@ -3,6 +3,7 @@ import { Play } from 'lucide-react'
 import { useEffect, useRef } from 'react'
 import { useActions } from '../../state/actions_context.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
+import { CopyButton } from './copy_button.tsx'
 import './first_run_view.css'
 import { t } from '../../i18n/i18n.ts'
 
@@ -42,6 +43,10 @@ export function FirstRun({ count }: { count: number }) {
 
 export function FirstSteps({ origin }: { origin: string }) {
   const name = usePanel((state) => state.snapshot?.backends[0]?.name ?? '')
+  const snippet = `${origin}
+{"type":"inference_request",
+ "backend":"${name}",
+ "request_id":"1","data":{"image":"…"}}`
   return (
     <ol className="first-steps">
       <li>
@@ -64,10 +69,10 @@ export function FirstSteps({ origin }: { origin: string }) {
           {t('backends:step_connect')}
         </h3>
         <p>{t('backends:one_address_for_all')}</p>
-        <pre className="well">{`${origin}
-{"type":"inference_request",
- "backend":"${name}",
- "request_id":"1","data":{"image":"…"}}`}</pre>
+        <div className="well first-snippet">
+          <pre>{snippet}</pre>
+          <CopyButton text={() => snippet} label={t('backends:copy_example')} />
+        </div>
       </li>
     </ol>
   )

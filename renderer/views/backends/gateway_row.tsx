@@ -84,7 +84,12 @@ export function FirstGatewayRow({ plane }: { plane: PlaneView }) {
   return (
     <tr className="yard-row">
       <Lead plane={plane} />
-      <td className="num ink-3">{t('backends:routes_only')}</td>
+      <td>
+        <span className="line-1">{t('backends:check.port_open', { port: plane.port })}</span>
+      </td>
+      <td className="ink-3">{t('backends:check.no_model')}</td>
+      <td className="roomy-only ink-3">{t('backends:routes_only')}</td>
+      <td />
     </tr>
   )
 }

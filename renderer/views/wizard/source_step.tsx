@@ -1,5 +1,4 @@
 /** Step 1: where the backend comes from, and what is needed to know of it. Checked while it is typed. */
-import { Box, Copy, Link2, SquareTerminal, type LucideIcon } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import type { PortReport } from '../../../protocol/ports.ts'
 import { sentence } from '../../format/sentence.ts'
@@ -19,15 +18,9 @@ import {
 import { faultWords } from './fault_words.ts'
 import { idOf, SelectField, TextField, type FaultWords } from './field.tsx'
 import { OnnxFields } from './onnx_fields.tsx'
+import { SourceLabel } from './source_label.tsx'
 import { usePortLook, type Look } from './use_looks.ts'
 import { changeDraft, useWizard } from './wizard_store.ts'
-
-const ICONS: Record<Source, LucideIcon> = {
-  onnx: Box,
-  command: SquareTerminal,
-  builtin: Copy,
-  external: Link2,
-}
 
 interface SourceStepProps {
   onCancel(): void
@@ -121,15 +114,10 @@ interface SourceCardProps {
 }
 
 function SourceCard({ source, isChosen, onChoose }: SourceCardProps) {
-  const Icon = ICONS[source]
   return (
     <label className="wizard-source" data-chosen={isChosen || undefined}>
       <input type="radio" name="source" checked={isChosen} onChange={onChoose} />
-      <Icon size={16} strokeWidth={1.5} aria-hidden />
-      <span>
-        <b>{t(`wizard:source.${source}`)}</b>
-        <span className="small ink-2 wizard-source-text">{t(`wizard:source.${source}_text`)}</span>
-      </span>
+      <SourceLabel source={source} />
     </label>
   )
 }

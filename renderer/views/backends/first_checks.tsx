@@ -1,0 +1,109 @@
+/** What is known of a backend before its first start: whether its port is free, its model, and what it will run on. */
+import clsx from 'clsx'
+import { Check, TriangleAlert } from 'lucide-react'
+import type { BackendView } from '../../../protocol/control.ts'
+import { providerName } from '../../format/backend_words.ts'
+import { fileSize } from '../../format/number.ts'
+import { sentence } from '../../format/sentence.ts'
+import { t } from '../../i18n/i18n.ts'
+import { UsePort } from '../ports/use_port.tsx'
+import { useHasGpu } from './has_gpu.ts'
+import { useReply } from './use_reply.ts'
+
+/** What its section in the file sets, without defaults. */
+export type SectionValues = Readonly<Record<string, unknown>>
+
+interface FirstChecksProps {
+  backend: BackendView
+  /** Undefined until the file was read. */
+  values: SectionValues | undefined
+}
+
+export function FirstChecks({ backend, values }: FirstChecksProps) {
+  return (
+    <>
+      <td>
+        {backend.runtime === 'external' ? (
+          <span className="ink-3">{t('backends:check.port_external')}</span>
+        ) : (
+          <Port backend={backend} />
+        )}
+      </td>
+      <td>{values !== undefined && <Model backend={backend} values={values} />}</td>
+      <td className="roomy-only">
+        {values !== undefined && <Provider backend={backend} values={values} />}
+      </td>
+    </>
+  )
+}
+
+/** The outcome of one check. */
+function Checked({ isGood, text, title }: { isGood: boolean; text: string; title?: string }) {
+  const Icon = isGood ? Check : TriangleAlert
+  return (
+    <span className={clsx('line-1 first-check', !isGood && 'stop')} title={title ?? text}>
+      <Icon size={13} strokeWidth={1.75} className={isGood ? 'ok' : 'stop'} aria-hidden />
+      <span className="ellipsis">{text}</span>
+    </span>
+  )
+}
+
+function Port({ backend }: { backend: BackendView }) {
+  const { name, backend: section, port } = backend
+  const { value, problem } = useReply('ports.examine', { name }, port)
+  if (problem !== null) return <Checked isGood={false} text={sentence(problem)} />
+  if (value === null) return <span className="ink-3">{t('backends:check.looking')}</span>
+  const { verdict, sentence: words, suggestion } = value.report
+  const text = t(`backends:check.port.${verdict}`, { port })
+  if (verdict === 'free') return <Checked isGood text={text} />
+  return (
+    <>
+      <Checked isGood={false} text={text} title={sentence(words)} />
+      {suggestion !== null && <UsePort section={section} port={suggestion} />}
+    </>
+  )
+}
+
+function Model({ backend: { runtime }, values }: { backend: BackendView; values: SectionValues }) {
+  const { model, command } = values
+  if (runtime === 'onnx' && typeof model === 'string') return <ModelFile path={model} />
+  if (runtime === 'command') {
+    const line = Array.isArray(command) ? command.join(' ') : String(command)
+    return (
+      <span className="line-1 mono" title={line}>
+        {line}
+      </span>
+    )
+  }
+  return (
+    <span className="line-1">
+      {t(runtime === 'external' ? 'backends:check.elsewhere' : 'backends:check.builtin')}
+    </span>
+  )
+}
+
+/** The header of the file is read, so that a wrong path or a damaged file is found before the start. */
+function ModelFile({ path }: { path: string }) {
+  const { value, problem } = useReply('models.look', { path })
+  const name = path.split(/[\\/]/).at(-1) ?? path
+  if (problem !== null) return <Checked isGood={false} text={sentence(problem)} />
+  if (value === null) return <span className="ink-3">{t('backends:check.looking')}</span>
+  const { weight_bytes: bytes } = value.header
+  return <Checked isGood text={bytes === 0 ? name : `${name} · ${fileSize(bytes)}`} title={path} />
+}
+
+function Provider({
+  backend: { runtime },
+  values,
+}: {
+  backend: BackendView
+  values: SectionValues
+}) {
+  const hasGpu = useHasGpu()
+  const { providers } = values
+  if (runtime === 'external') return <span className="ink-3">{t('backends:check.elsewhere')}</span>
+  if (runtime === 'command') return <span className="ink-3">{t('backends:check.program')}</span>
+  const named = [providers].flat().filter((one) => typeof one === 'string' && one !== 'auto')
+  if (named.length > 0) return named.map((one) => providerName(String(one))).join(', ')
+  return hasGpu ? t('backends:check.best') : providerName('cpu')
+}

@@ -1,0 +1,108 @@
+// @vitest-environment happy-dom
+/** Before the first start: each backend with its port, model and provider checked, and without backends a choice of sources. */
+import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { BackendView } from '../../../protocol/control.ts'
+import type { PortReport } from '../../../protocol/ports.ts'
+import { ActionsContext, type Actions } from '../../state/actions_context.ts'
+import { ControlContext } from '../../state/control_context.ts'
+import { initialPanelState, usePanel } from '../../state/panel_store.ts'
+import { useUi } from '../../state/ui_store.ts'
+import { fakeControl, refusal } from '../../testing/fake_control.ts'
+import { aBackend, aPlane, TEST_EPOCH } from '../../testing/views.ts'
+import { startOver, useWizard } from '../wizard/wizard_store.ts'
+import { BackendTable } from './backend_table.tsx'
+import { NoBackends } from './no_backends.tsx'
+
+const off = (differing: Partial<BackendView>): BackendView =>
+  aBackend({ state: 'disabled', wanted: false, pid: null, ...differing })
+const FREE: PortReport = {
+  host: 'localhost',
+  port: 8768,
+  verdict: 'free',
+  holder: null,
+  speaks: null,
+  free_in_s: null,
+  suggestion: null,
+  sentence: 'port 8768 on localhost is free',
+  remedy: '',
+  notes: [],
+}
+const TAKEN: PortReport = {
+  ...FREE,
+  verdict: 'in_use',
+  suggestion: 8771,
+  sentence: 'port 8768 on localhost is taken by python3',
+  remedy: 'stop it',
+}
+
+const control = fakeControl({})
+const section = (backend: string, values: Record<string, unknown>) => ({
+  backend,
+  values,
+  first_line: 2,
+  last_line: 4,
+})
+
+beforeEach(() => {
+  control.handlers['ports.examine'] = () => ({ report: FREE })
+  control.handlers['config.read'] = () => ({
+    file: 'models.yaml',
+    text: '',
+    sections: [
+      section('emotion', { providers: ['cuda', 'cpu'] }),
+      section('own', { runtime: 'onnx', model: '/models/none.onnx' }),
+      section('mine', { runtime: 'command', command: ['python3', 'serve.py'] }),
+    ],
+  })
+  control.handlers['models.look'] = () => refusal('no such file: /models/none.onnx')
+  usePanel.setState({ ...initialPanelState(TEST_EPOCH), connection: { phase: 'open' } })
+  startOver()
+})
+afterEach(cleanup)
+
+const show = (...backends: BackendView[]) =>
+  act(async () => {
+    const snapshot = { gpus: null, plane: aPlane(), backends }
+    render(
+      <ControlContext value={control.call}>
+        <ActionsContext value={{} as Actions}>
+          <BackendTable snapshot={snapshot} variant="first" />
+        </ActionsContext>
+      </ControlContext>,
+    )
+  })
+const rowOf = (name: string) => screen.getByRole('row', { name: new RegExp(name) }).textContent
+
+test('a free port and the providers of the section are shown', async () => {
+  await show(off({ name: 'emotion', backend: 'emotion', port: 8768 }))
+  expect(rowOf('emotion')).toContain('8768 free')
+  expect(rowOf('emotion')).toContain('CUDA, CPU')
+})
+
+test('a port that is taken says so, and a free one can be written', async () => {
+  control.handlers['ports.examine'] = () => ({ report: TAKEN })
+  await show(off({ name: 'emotion', backend: 'emotion', port: 8768 }))
+  expect(rowOf('emotion')).toContain('8768 in use')
+  expect(screen.getByTitle('Port 8768 on localhost is taken by python3.')).toBeTruthy()
+  expect(screen.getByRole('button', { name: /8771/ })).toBeTruthy()
+})
+
+test('a model file that cannot be read is reported before the start', async () => {
+  await show(off({ name: 'own', backend: 'own', runtime: 'onnx' }))
+  expect(rowOf('own')).toContain('No such file: /models/none.onnx')
+})
+
+test('of a program its command is shown, and it is not told what it runs on', async () => {
+  await show(off({ name: 'mine', backend: 'mine', runtime: 'command' }))
+  expect(rowOf('mine')).toContain('python3 serve.py')
+  expect(rowOf('mine')).toContain('decided by its program')
+})
+
+test('without backends each source opens the wizard with it', () => {
+  const { config } = aPlane()
+  render(<NoBackends config={{ ...config, problems: [] }} />)
+  fireEvent.click(screen.getByRole('button', { name: /External address/ }))
+  expect(useUi.getState().wizardOpen).toBe(true)
+  expect(useWizard.getState().draft.source).toBe('external')
+})
