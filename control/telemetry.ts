@@ -7,15 +7,23 @@ import type { Clock } from './clock.ts'
 import type { Pong } from '../protocol/backend.ts'
 import { messageOf } from '../protocol/errors.ts'
 import type { GpuReading } from '../protocol/gpu.ts'
-import type { MetricsRange, MetricsResult } from '../protocol/metrics.ts'
+import {
+  METRICS_RANGES,
+  METRICS_SPANS,
+  type MetricsRange,
+  type MetricsResult,
+  type MetricsSpan,
+} from '../protocol/metrics.ts'
 import { isThirdParty } from '../protocol/config.ts'
 import { bearerHeaders } from '../sockets/token.ts'
 import type { Measured } from './gateway/target_meter.ts'
 import { gpuBytesOf, type GpuBytes } from './gpu/gpu_bytes.ts'
 import { GpuProbe } from './gpu/gpu_probe.ts'
 import { MetricsCollector } from './metrics/collector.ts'
+import { HourFiles } from './metrics/hour_files.ts'
 import { MetricsFile } from './metrics/persist.ts'
 import { IDLE_SCRAPE_INTERVAL_MS, SCRAPE_INTERVAL_MS } from './metrics/scraper.ts'
+import { querySpan } from './metrics/span_query.ts'
 import { MetricsStore } from './metrics/store.ts'
 import { Poll } from './poll.ts'
 import type { ProcessReader } from './processes/process_reader.ts'
@@ -42,6 +50,11 @@ const GPU_INTERVAL_MS = process.platform === 'win32' ? 10_000 : 5000
 /** While nobody looks: the finest steps of the history that lasts longer than the panel is closed for. */
 const IDLE_INTERVAL_MS = 60_000
 
+/** One that ends now, or one between two moments, unix milliseconds. */
+type AskedSpan = { range: MetricsSpan } | { time_from: number; time_to: number }
+
+const isInMemory = (range: MetricsSpan): range is MetricsRange => range in METRICS_RANGES
+
 /** A process and its descendants, as of the last look. */
 interface SeenTree {
   pids: number[]
@@ -59,6 +72,7 @@ export class Telemetry {
   private readonly looks: Poll
   private readonly unwatch: () => void
   private file: MetricsFile | null = null
+  private hours: HourFiles | null = null
   private gpus: GpuReading | null = null
   private lastFault: string | null = null
 
@@ -99,10 +113,17 @@ export class Telemetry {
 
   /** Takes up what an earlier run has measured and begins to look. */
   async open(folder: string): Promise<void> {
+    const { clock, warn } = this.options
+    this.hours = new HourFiles({
+      folder: path.join(path.resolve(folder), 'hours'),
+      now: clock.wall,
+      warn,
+    })
     this.file = await MetricsFile.open({
       folder: path.resolve(folder),
       store: this.store,
-      warn: this.options.warn,
+      hours: this.hours,
+      warn,
     })
     this.probe.start()
   }
@@ -186,8 +207,24 @@ export class Telemetry {
   }
 
   /** Of several ids the counts and histograms are merged, step by step. */
-  query(ids: readonly string[], range: MetricsRange): MetricsResult {
-    return { points: this.store.query(ids, range), summary: this.store.summary(ids, range) }
+  async query(ids: readonly string[], asked: AskedSpan): Promise<MetricsResult> {
+    const now = this.options.clock.wall()
+    if ('range' in asked && isInMemory(asked.range)) return this.inMemory(ids, asked.range)
+    const span =
+      'range' in asked
+        ? { fromMs: now - METRICS_SPANS[asked.range], toMs: now }
+        : { fromMs: asked.time_from, toMs: asked.time_to }
+    if (this.hours === null) throw new Error('metrics were queried before they were opened')
+    return querySpan({ store: this.store, hours: this.hours, now: () => now }, ids, span)
+  }
+
+  private inMemory(ids: readonly string[], range: MetricsRange): MetricsResult {
+    return {
+      points: this.store.query(ids, range),
+      summary: this.store.summary(ids, range),
+      resolution_ms: METRICS_RANGES[range].resolution_ms,
+      oldest: null,
+    }
   }
 
   /** RAM of the process with all that it started, as of the last look; null when it is not known. */

@@ -238,7 +238,7 @@ export const CONTROL_METHODS = {
   },
   /** How many of the lines in memory that match came when; fails as a search does. */
   'logs.histogram': { params: logHistogramParamsSchema, result: logHistogramSchema },
-  /** The slowest requests of the lines in memory that match; fails as a search does. */
+  /** The slowest requests of the lines that match, in memory or also in the files; fails as a search does. */
   'logs.slowest': { params: logSlowestParamsSchema, result: logSlowestSchema },
   /** Where the lines are on disk, and what could not be written. */
   'logs.files': { params: nothing, result: logFilesViewSchema },

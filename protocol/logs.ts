@@ -80,6 +80,8 @@ export type LogHistogram = z.infer<typeof logHistogramSchema>
 export const logSlowestParamsSchema = z.object({
   query: logQuerySchema,
   limit: z.int().min(1).max(200),
+  /** Read the files of all runs too, where memory does not reach back to `time_from`. */
+  reads_files: z.boolean().optional(),
 })
 
 /** A request that was answered, from the line that its backend wrote. */
@@ -99,6 +101,8 @@ export const logSlowestSchema = z.object({
   requests: z.array(slowRequestSchema),
   /** Requests that were looked at. */
   total: z.number().int(),
+  /** Memory alone was searched and holds nothing older, unix milliseconds; null: all of the span was searched. */
+  searched_from: z.number().nullable(),
 })
 export type LogSlowest = z.infer<typeof logSlowestSchema>
 

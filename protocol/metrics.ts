@@ -46,14 +46,27 @@ export const LATENCY_ERROR_FACTOR = 1.28
 /** Upper bounds of the buckets of batch sizes: powers of two, as far as one request may hold images. */
 export const BATCH_BOUNDS: readonly number[] = [1, 2, 4, 8, 16, 32, 64, 128, 256]
 
-/** What can be asked for, and in which steps it is kept. `24h` at one minute is 1,440 points. */
+/** What is kept in memory, and in which steps. `24h` at one minute is 1,440 points. */
 export const METRICS_RANGES = {
   '5m': { resolution_ms: 1000, points: 300 },
   '1h': { resolution_ms: 10_000, points: 360 },
   '24h': { resolution_ms: 60_000, points: 1440 },
 } as const
 export type MetricsRange = keyof typeof METRICS_RANGES
-const RANGES = Object.keys(METRICS_RANGES) as [MetricsRange, ...MetricsRange[]]
+
+/** For so long minutes are kept, those before the last 24 hours on disk. */
+export const METRICS_KEPT_MS = 7 * 24 * 3_600_000
+/** Spans that end now and can be asked for by name, in milliseconds. */
+export const METRICS_SPANS = {
+  '5m': 5 * 60_000,
+  '1h': 3_600_000,
+  '24h': 24 * 3_600_000,
+  '7d': METRICS_KEPT_MS,
+} as const
+export type MetricsSpan = keyof typeof METRICS_SPANS
+const SPANS = Object.keys(METRICS_SPANS) as [MetricsSpan, ...MetricsSpan[]]
+/** Of a longer span the minutes are merged: a chart has no more pixels. */
+export const METRICS_POINTS_MAX = 1440
 
 /** Backends whose metrics are kept at once; of more, the one that was silent longest is let go. */
 export const METRICS_BACKENDS_MAX = 32
@@ -134,16 +147,32 @@ export const metricsPointSchema = z.object({
 })
 export type MetricsPoint = z.infer<typeof metricsPointSchema>
 
+const names = z.array(z.string().min(1).max(200)).min(1).max(METRICS_BACKENDS_MAX)
+
 /** Of several names the counts and histograms are merged, step by step. */
-export const metricsQuerySchema = z.object({
-  names: z.array(z.string().min(1).max(200)).min(1).max(METRICS_BACKENDS_MAX),
-  range: z.enum(RANGES),
-})
+export const metricsQuerySchema = z.union([
+  z.strictObject({ names, range: z.enum(SPANS) }),
+  z
+    .strictObject({
+      names,
+      /** Unix milliseconds. */
+      time_from: z.number().min(0),
+      time_to: z.number(),
+    })
+    .refine(({ time_from: from, time_to: to }) => from < to && to - from <= METRICS_KEPT_MS * 2, {
+      error: 'time_to must come after time_from, by no more than 14 days',
+    }),
+])
+export type MetricsQuery = z.infer<typeof metricsQuerySchema>
 
 export const metricsResultSchema = z.object({
   /** Oldest first; steps without a measurement are left out, and the first of each gap is a point of nulls. */
   points: z.array(metricsPointSchema),
   /** The whole range as one point, its percentiles from all histograms merged; null when nothing was measured. */
   summary: metricsPointSchema.nullable(),
+  /** How long the steps are: of a long span, minutes are merged. */
+  resolution_ms: z.int(),
+  /** Where nothing was measured: begin of the oldest minute that is kept of these backends, unix milliseconds; null when there is none. */
+  oldest: z.number().nullable(),
 })
 export type MetricsResult = z.infer<typeof metricsResultSchema>

@@ -56,11 +56,12 @@ export function createHandlers(target: ControlTarget): ControlHandlers {
     'logs.line': ({ seq }) => ({ line: logs.store.whole(seq) ?? null }),
     'logs.histogram': ({ query, buckets }) => logs.search.histogram(query, { buckets }),
     'logs.earlier': ({ query, limit }) => logs.earlier(query, limit),
-    'logs.slowest': ({ query, limit }) => logs.search.slowest(query, { limit }),
+    'logs.slowest': ({ query, limit, reads_files: readsFiles = false }) =>
+      logs.slowest(query, { limit, readsFiles }),
     'logs.files': () => logs.files.view(),
-    'metrics.query': ({ names, range }) => {
+    'metrics.query': ({ names, ...span }) => {
       const ids = names.flatMap((name) => named(name)).map(({ id }) => id)
-      return telemetry.query(ids, range)
+      return telemetry.query(ids, span)
     },
     'events.list': ({ after_seq: after = -1 }) => ({ events: events.after(after) }),
     'crashes.list': async ({ backend }) => ({ crashes: await crashes.list(backend) }),

@@ -68,6 +68,31 @@ test('lines of two runs are one list with numbers of its own', async () => {
   ])
 })
 
+test('the slowest requests of an earlier run are found in its files, and only when they are asked for', async () => {
+  const spike = NOW - 24 * 60 * MINUTE_MS
+  const folder = path.join(dir, `run-${new Date(spike).toISOString().replaceAll(/[:.]/g, '-')}-1`)
+  mkdirSync(folder)
+  const answers = [30, 812, 45].map((totalMs, seq) => ({
+    ...{ seq, time: spike + seq, level: 'info', source: 'emotion', message: 'answered' },
+    request_id: `request-${seq}`,
+    fields: { total_ms: totalMs },
+  }))
+  const text = answers.map((line) => `${JSON.stringify(line)}\n`).join('')
+  writeFileSync(path.join(folder, 'lines-00001.jsonl'), text)
+  const query = around(spike)
+  expect(await logs.slowest(query, { limit: 2, readsFiles: false })).toEqual({
+    requests: [],
+    total: 0,
+    searched_from: NOW,
+  })
+  const found = await logs.slowest(query, { limit: 2, readsFiles: true })
+  expect(found).toMatchObject({ total: 3, searched_from: null })
+  expect(found.requests.map(({ total_ms: totalMs }) => totalMs)).toEqual([812, 45])
+  // Of this run, memory knows all.
+  const now = await logs.slowest({ time_from: NOW }, { limit: 2, readsFiles: true })
+  expect(now).toEqual({ requests: [], total: 0, searched_from: null })
+})
+
 test('more lines than asked for are cut, and the answer says so', async () => {
   const moment = NOW - 60 * MINUTE_MS
   earlierRun(moment, [moment, moment + 1, moment + 2])

@@ -1,11 +1,12 @@
 /** Searches the lines in memory, off the main thread and within a time limit. */
 import type { LogLine } from '../../protocol/control.ts'
-import type { LogHistogram, LogQuery, LogSearchResult, LogSlowest } from '../../protocol/logs.ts'
+import type { LogHistogram, LogQuery, LogSearchResult } from '../../protocol/logs.ts'
 import type { LogStore } from './log_store.ts'
 import { regexProblem } from './regex_problem.ts'
-import type { SearchFound, ToSearchThread } from './search_messages.ts'
+import type { ExportRun, SearchFound, ToSearchThread } from './search_messages.ts'
 import { LogError, SearchThread, type Answer } from './search_thread.ts'
 import { SharedLines, type SharedSegment } from './shared_lines.ts'
+import type { Slowest } from './slowest.ts'
 
 export interface LogSearchOptions {
   store: LogStore
@@ -24,7 +25,7 @@ const WAITING_MAX = 16
 const IDLE_MS = 60_000
 
 interface Waiting {
-  question(segments: SharedSegment[]): ToSearchThread
+  question(segments: SharedSegment[]): ToSearchThread | Promise<ToSearchThread>
   signal: AbortSignal | undefined
   resolve(answer: Answer): void
   reject(error: unknown): void
@@ -76,16 +77,27 @@ export class LogSearch {
     return histogram
   }
 
-  /** The requests that took longest among the lines in memory that match. Rejects as `query` does. */
+  /**
+   * The requests that took longest among the lines that match: those in memory, and those of `runsBefore`, which is given the first
+   * `seq` in memory. Rejects as `query` does.
+   */
   async slowest(
     query: LogQuery,
-    { limit, signal }: { limit: number; signal?: AbortSignal },
-  ): Promise<LogSlowest> {
-    checkPattern(query)
-    const answer = await this.ask(
-      (segments) => ({ type: 'slowest', query, limit, segments }),
+    {
+      limit,
       signal,
-    )
+      runsBefore = () => Promise.resolve([]),
+    }: {
+      limit: number
+      signal?: AbortSignal
+      runsBefore?: (firstSeq: number) => Promise<ExportRun[]>
+    },
+  ): Promise<Slowest> {
+    checkPattern(query)
+    const answer = await this.ask(async (segments) => {
+      const firstSeq = segments[0]?.firstSeq ?? this.options.store.total
+      return { type: 'slowest', query, limit, runs: await runsBefore(firstSeq), segments }
+    }, signal)
     if (answer.type !== 'ranked') throw new Error(`a ranking was answered with ${answer.type}`)
     return { requests: answer.requests, total: answer.total }
   }
@@ -142,7 +154,7 @@ export class LogSearch {
     }
     signal?.addEventListener('abort', abort, { once: true })
     try {
-      return await thread.ask(question(segments), this.options.limitMs ?? LIMIT_MS)
+      return await thread.ask(await question(segments), this.options.limitMs ?? LIMIT_MS)
     } finally {
       signal?.removeEventListener('abort', abort)
     }

@@ -2,7 +2,13 @@
 import { pathToFileURL } from 'node:url'
 import type { Readable } from 'node:stream'
 import type { LogLevel } from '../../protocol/log_lines.ts'
-import type { ExportFormat, ExportScope, LogEarlier, LogQuery } from '../../protocol/logs.ts'
+import type {
+  ExportFormat,
+  ExportScope,
+  LogEarlier,
+  LogQuery,
+  LogSlowest,
+} from '../../protocol/logs.ts'
 import { earlierLines } from './earlier_lines.ts'
 import { exportLines } from './export_lines.ts'
 import { LogFiles } from './log_files.ts'
@@ -22,6 +28,9 @@ export class Logs {
   readonly store: LogStore
   readonly files: LogFiles
   readonly search: LogSearch
+  /** A search through the files takes seconds: it has a thread of its own, so that those in memory do not wait for it. */
+  private readonly fileSearch: LogSearch
+  private readonly startedAt: number
   private readonly entry: URL
   private readonly unfollow: () => void
 
@@ -37,6 +46,8 @@ export class Logs {
       },
     })
     this.search = new LogSearch({ store: this.store, entry: this.entry })
+    this.fileSearch = new LogSearch({ store: this.store, entry: this.entry })
+    this.startedAt = now()
     this.unfollow = this.store.follow((line) => {
       this.files.append(this.store.whole(line.seq) ?? line)
     })
@@ -56,6 +67,32 @@ export class Logs {
     return earlierLines(this.export(query, 'jsonl', 'all'), limit)
   }
 
+  /** The requests that took longest; the files are read only where memory does not reach back far enough. */
+  async slowest(
+    query: LogQuery,
+    { limit, readsFiles }: { limit: number; readsFiles: boolean },
+  ): Promise<LogSlowest> {
+    const since = this.memoryFrom()
+    if (since <= (query.time_from ?? -Infinity)) {
+      return { ...(await this.search.slowest(query, { limit })), searched_from: null }
+    }
+    if (!readsFiles) {
+      return { ...(await this.search.slowest(query, { limit })), searched_from: since }
+    }
+    const runsBefore = async (firstSeq: number) => {
+      await this.files.flush()
+      return this.files.list('all', firstSeq)
+    }
+    const found = await this.fileSearch.slowest(query, { limit, runsBefore })
+    return { ...found, searched_from: null }
+  }
+
+  /** Memory holds every line of this run since then, unix milliseconds. */
+  private memoryFrom(): number {
+    const { dropped } = this.store
+    return dropped === 0 ? this.startedAt : (this.store.at(dropped)?.time ?? this.startedAt)
+  }
+
   /** Matching lines of memory and disk as a stream; throws LogError for a bad pattern. */
   export(query: LogQuery, format: ExportFormat, scope: ExportScope): Readable {
     return exportLines({
@@ -70,7 +107,7 @@ export class Logs {
 
   /** Resolves when every line is on disk, or has been counted as not written. */
   async close(): Promise<void> {
-    await this.search.close()
+    await Promise.all([this.search.close(), this.fileSearch.close()])
     this.unfollow()
     await this.files.close()
   }

@@ -23,6 +23,8 @@ export interface SlowestRequest {
   type: 'slowest'
   query: LogQuery
   limit: number
+  /** None: memory alone. */
+  runs: ExportRun[]
   segments: SharedSegment[]
 }
 

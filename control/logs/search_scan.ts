@@ -1,7 +1,8 @@
 /** The work of the search thread, without the thread: looks through lines in memory and in files. */
-import { closeSync, readSync } from 'node:fs'
+import { closeSync, readSync, statSync } from 'node:fs'
 import { openRegularFileSync } from '../../files/regular_file.ts'
 import type { LogLine } from '../../protocol/control.ts'
+import type { LogQuery } from '../../protocol/logs.ts'
 import { noCounts, queryMatcher } from './log_filter.ts'
 import { lineFromJson, lineToJson, lineToText } from './line_text.ts'
 import { histogramOf } from './histogram.ts'
@@ -38,8 +39,49 @@ export function counted({ query, buckets, segments }: HistogramRequest): Histogr
   return { type: 'counted', ...histogramOf(linesOfSegments(segments), { query, buckets }) }
 }
 
-export function ranked({ query, limit, segments }: SlowestRequest): SlowestFound {
-  return { type: 'ranked', ...slowestOf(linesOfSegments(segments), { query, limit }) }
+/** `onLine` is called for each line that is looked at. */
+export function ranked(
+  { query, limit, runs, segments }: SlowestRequest,
+  onLine: () => void,
+): SlowestFound {
+  const lines = counting(linesOfSpan(runs, segments, query), onLine)
+  return { type: 'ranked', ...slowestOf(lines, { query, limit }) }
+}
+
+function* counting(lines: Iterable<LogLine>, onLine: () => void): Generator<LogLine> {
+  for (const line of lines) {
+    onLine()
+    yield line
+  }
+}
+
+/** Further behind the span than any process writes its lines late, or a clock is set back. */
+const LATE_MS = 3_600_000
+
+/** Lines of memory, and before them those of files that may hold lines of the span. */
+function* linesOfSpan(
+  runs: ExportRun[],
+  segments: SharedSegment[],
+  { time_from: from = -Infinity, time_to: to = Infinity }: LogQuery,
+): Generator<LogLine> {
+  for (const { paths, endSeq } of runs) {
+    for (const path of paths) {
+      if (changedAt(path) < from) continue
+      let isPast = false
+      for (const line of linesOfFiles([path], endSeq)) {
+        isPast = line.time > to + LATE_MS
+        if (isPast) break
+        yield line
+      }
+      if (isPast) break
+    }
+  }
+  yield* linesOfSegments(segments)
+}
+
+/** Its newest line is no younger. Of a file that was removed meanwhile there are no lines. */
+function changedAt(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? -Infinity
 }
 
 /**
@@ -74,13 +116,17 @@ const gapLine = (seq: number, missing: number, time: number): LogLine => ({
 })
 
 function* linesOfRun({ paths, endSeq }: ExportRun, segments: SharedSegment[]): Generator<LogLine> {
+  yield* linesOfFiles(paths, endSeq)
+  if (endSeq !== null) yield* linesOfSegments(segments)
+}
+
+function* linesOfFiles(paths: string[], endSeq: number | null): Generator<LogLine> {
   for (const path of paths) {
     for (const text of linesOfFile(path)) {
       const line = lineFromJson(text)
       if (line !== null && line.seq < (endSeq ?? Infinity)) yield line
     }
   }
-  if (endSeq !== null) yield* linesOfSegments(segments)
 }
 
 function* linesOfSegments(

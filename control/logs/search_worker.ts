@@ -19,7 +19,7 @@ port.on('message', (message: ToSearchThread) => {
       send(search(message))
       return
     case 'slowest':
-      send(ranked(message))
+      send(ranked(message, alive()))
       return
     case 'histogram':
       send(counted(message))
@@ -37,15 +37,23 @@ port.on('message', (message: ToSearchThread) => {
   }
 })
 
+/** To be called for each line: says now and then that the work goes on. */
+function alive(): () => void {
+  let looked = 0
+  return () => {
+    if (++looked % ALIVE_LINES === 0) send({ type: 'alive' })
+  }
+}
+
 function nextPiece(source: Generator<string | null>): ExportPiece {
   let text = ''
-  let looked = 0
+  const tick = alive()
   for (;;) {
     if (text.length >= PIECE_CHARACTERS) return piece(text, false)
     const step = source.next()
     if (step.done === true) return piece(text, true)
     if (step.value !== null) text += step.value
-    if (++looked % ALIVE_LINES === 0) send({ type: 'alive' })
+    tick()
   }
 }
 

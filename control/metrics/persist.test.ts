@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { HOUR_MS, HourFiles } from './hour_files.ts'
 import { METRICS_FILE, MetricsFile, SAVE_INTERVAL_MS, SNAPSHOT_BYTES_MAX } from './persist.ts'
 import { MetricsStore } from './store.ts'
 
@@ -34,8 +35,16 @@ const note = (store: MetricsStore, requests: number, time = NOW) => {
     pongLatency: null,
   })
 }
-const open = (store: MetricsStore) =>
-  MetricsFile.open({ folder, store, warn: (message) => warnings.push(message) })
+const warn = (message: string) => {
+  warnings.push(message)
+}
+const open = (store: MetricsStore, now = NOW) =>
+  MetricsFile.open({
+    folder,
+    store,
+    hours: new HourFiles({ folder: path.join(folder, 'hours'), now: () => now, warn }),
+    warn,
+  })
 const requestsIn = (store: MetricsStore) => store.query('a', '5m').map(({ requests }) => requests)
 
 async function leave(bytes: Uint8Array): Promise<void> {
@@ -80,6 +89,16 @@ describe('a restart', () => {
     await second.close()
     await first.close()
     expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('after a weekend takes over the last hour before it, which no other file has', async () => {
+    const before = newStore()
+    const first = await open(before)
+    note(before, 3)
+    await first.close()
+    const later = NOW + 60 * HOUR_MS
+    await (await open(newStore(later), later)).close()
+    expect(await readdir(path.join(folder, 'hours'))).toEqual(['2030-01-01T00.bin.gz'])
   })
 
   it('without a folder begins with nothing, and says nothing', async () => {

@@ -2,14 +2,15 @@
  * Keeps the metrics in a file over a restart: read once, written every 30 s and at the end, whole or not at all. No fault of the
  * file stops a start: what cannot be read is moved aside with a warning. The time in which nothing ran stays a gap.
  */
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { mkdir, rename } from 'node:fs/promises'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { constants, gunzip, gzip } from 'node:zlib'
 import { readRegularFile } from '../../files/regular_file.ts'
 import { messageOf } from '../../protocol/errors.ts'
 import { METRICS_BACKENDS_MAX } from '../../protocol/metrics.ts'
+import { removeUnfinished, writeAtomically } from '../processes/atomic_file.ts'
+import type { HourFiles } from './hour_files.ts'
 import { SnapshotError } from './snapshot.ts'
 import { BACKEND_BYTES_MAX, type MetricsStore } from './store.ts'
 
@@ -22,6 +23,8 @@ export interface MetricsFileOptions {
   /** Made if it is missing. One control plane at a time uses it. */
   folder: string
   store: MetricsStore
+  /** Takes over the minutes of each hour that is over. */
+  hours: HourFiles
   warn(message: string): void
 }
 
@@ -38,6 +41,7 @@ export class MetricsFile {
   /** Reads what an earlier run has left into the store. Never rejects. */
   static async open(options: MetricsFileOptions): Promise<MetricsFile> {
     const file = path.join(options.folder, METRICS_FILE)
+    await removeUnfinished(options.folder, Date.now())
     const isWritable = await restore(file, options)
     return new MetricsFile(options, file, isWritable)
   }
@@ -54,8 +58,10 @@ export class MetricsFile {
 
   /** Writes the store as it is now, after what is being written. Never rejects: a fault is warned of once until it changes. */
   async save(): Promise<void> {
-    if (!this.isWritable) return
-    this.saves = this.saves.then(() => this.write())
+    this.saves = this.saves.then(async () => {
+      await this.options.hours.keepFrom(this.options.store)
+      if (this.isWritable) await this.write()
+    })
     await this.saves
   }
 
@@ -72,7 +78,7 @@ export class MetricsFile {
         level: constants.Z_BEST_SPEED,
       })
       await mkdir(this.options.folder, { recursive: true, mode: 0o700 })
-      await writeWhole(this.file, bytes)
+      await writeAtomically(this.file, bytes)
       this.lastFault = null
     } catch (error) {
       const fault = messageOf(error)
@@ -88,10 +94,12 @@ export class MetricsFile {
 }
 
 /** Whether the file may be written from now on. */
-async function restore(file: string, { store, warn }: MetricsFileOptions): Promise<boolean> {
+async function restore(file: string, { store, hours, warn }: MetricsFileOptions): Promise<boolean> {
+  await hours.open()
   try {
     const bytes = await read(file)
-    if (bytes !== null) store.restore(bytes)
+    // Minutes that have left the store's last day while nothing ran are in this file alone.
+    if (bytes !== null) await hours.keep(store.restore(bytes))
     return true
   } catch (error) {
     return moveAside(file, error, warn)
@@ -127,40 +135,6 @@ async function moveAside(
     warn(`${what}; nothing will be kept, as it cannot be moved: ${messageOf(error)}; move it away`)
     return false
   }
-}
-
-/** A reader finds the old content or the new one, also after a power cut: the bytes are on the disk before the name is theirs. */
-async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
-  const draft = `${file}.draft`
-  try {
-    const handle = await open(draft, 'w', 0o600)
-    try {
-      await handle.writeFile(bytes)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-    await renameOver(draft, file)
-  } catch (error) {
-    await rm(draft, { force: true }).catch(() => undefined)
-    throw error
-  }
-}
-
-/** On Windows a virus scanner or an indexer may hold the old file for a moment. */
-const RENAME_WAITS_MS = [20, 100, 500]
-
-async function renameOver(from: string, to: string): Promise<void> {
-  for (const waitMs of RENAME_WAITS_MS) {
-    try {
-      await rename(from, to)
-      return
-    } catch (error) {
-      if (!['EPERM', 'EACCES', 'EBUSY'].some((code) => isCode(error, code))) throw error
-      await sleep(waitMs)
-    }
-  }
-  await rename(from, to)
 }
 
 const isCode = (error: unknown, code: string) =>

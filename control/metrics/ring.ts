@@ -90,7 +90,8 @@ export class Ring {
   }
 }
 
-const open = ({ counts, measures }: PackedStep) =>
+/** A copy: the ring goes on to write into its own rows. */
+export const open = ({ counts, measures }: PackedStep) =>
   new Cell(unpack(counts, COUNT_NAMES.length), Float64Array.from(measures))
 
 const NOTHING = new Uint32Array(0)

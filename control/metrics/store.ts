@@ -1,6 +1,6 @@
 /**
  * What is remembered of every backend, at three resolutions: 1 s for 5 min, 10 s for 1 h, 60 s for 24 h. Bounded: 32 backends of
- * at most 3.2 MB each. Who looks at the backends is scraper.ts, who keeps it over a restart is persist.ts.
+ * at most 3.2 MB each. scraper.ts looks at the backends, persist.ts keeps this over a restart, hour_files.ts keeps older minutes.
  */
 import {
   METRICS_BACKENDS_MAX,
@@ -9,9 +9,9 @@ import {
   type MetricsRange,
 } from '../../protocol/metrics.ts'
 import { Cell, type Gauges, type MetricsDelta } from './cell.ts'
-import { emptyPoint, pointOf } from './point.ts'
-import { Ring, STEP_BYTES_MAX, type Step } from './ring.ts'
-import { readSnapshot, writeSnapshot } from './snapshot.ts'
+import { Ring, STEP_BYTES_MAX, type PackedStep, type Step } from './ring.ts'
+import { mergeBeside, pointsOf, summaryOf } from './series.ts'
+import { readSnapshot, writeSnapshot, type SeriesOfBackend } from './snapshot.ts'
 
 const RANGES = Object.keys(METRICS_RANGES) as MetricsRange[]
 
@@ -59,38 +59,36 @@ export class MetricsStore {
     this.backends.delete(backend)
   }
 
-  /**
-   * The steps of the range that ends now, oldest first. Steps without a measurement are left out; the first step of each gap is a
-   * point of nulls, so that a chart interrupts its line. Several backends are merged step by step. An unknown one has no points.
-   */
+  /** The steps of the range that ends now, as pointsOf() makes them; several backends are merged. An unknown one has no points. */
   query(backends: string | readonly string[], range: MetricsRange): MetricsPoint[] {
     const { resolution_ms: stepMs } = METRICS_RANGES[range]
-    const points: MetricsPoint[] = []
-    let next: number | null = null
-    for (const { number, cell } of this.steps(backends, range)) {
-      // A look that came late stands for the steps before it too: those are no gap.
-      const coveredSteps = Math.max(1, Math.ceil(cell.measure('covered_ms') / stepMs))
-      if (next !== null && next <= number - coveredSteps) {
-        points.push(emptyPoint(next * stepMs, stepMs))
-      }
-      points.push(pointOf(cell, number * stepMs, stepMs))
-      next = number + 1
-    }
-    const current = Math.floor(this.now() / stepMs)
-    // The current step and the one before may still be on their way.
-    if (next !== null && next < current - 1) points.push(emptyPoint(next * stepMs, stepMs))
-    return points
+    return pointsOf(this.steps(backends, range), stepMs, this.now())
   }
 
   /** The whole range in one point, its percentiles from the merged histograms of all steps; null when nothing was measured. */
   summary(backends: string | readonly string[], range: MetricsRange): MetricsPoint | null {
     const { resolution_ms: stepMs, points } = METRICS_RANGES[range]
-    const whole = new Cell()
-    const steps = this.steps(backends, range)
-    for (const { cell } of steps) whole.merge(cell)
-    if (steps.length === 0) return null
     const first = Math.floor(this.now() / stepMs) - points + 1
-    return pointOf(whole, first * stepMs, points * stepMs)
+    return summaryOf(this.steps(backends, range), first * stepMs, points * stepMs)
+  }
+
+  /** Those of one backend inside the range that ends now, oldest first; copies, which later measurements do not change. */
+  packedSteps(backend: string, range: MetricsRange): PackedStep[] {
+    const ring = this.backends.get(backend)?.[range]
+    return [...(ring?.packed(this.now()) ?? [])].map(({ number, measures, counts }) => ({
+      number,
+      measures: measures.slice(),
+      counts,
+    }))
+  }
+
+  /** Steps of the range that ends now, oldest first; those of several backends are merged. */
+  steps(backends: string | readonly string[], range: MetricsRange): Step[] {
+    const names = typeof backends === 'string' ? [backends] : [...new Set(backends)]
+    const now = this.now()
+    return mergeBeside(
+      names.map((name) => [...(this.backends.get(name)?.[range].steps(now) ?? [])]),
+    )
   }
 
   /** Everything, for restore(); see snapshot.ts. */
@@ -106,23 +104,17 @@ export class MetricsStore {
 
   /**
    * Takes in what snapshot() gave, before anything is noted: a step of the snapshot replaces one that is here. Throws SnapshotError
-   * when it cannot be read, and then changes nothing.
+   * when it cannot be read, and then changes nothing. Returns what was read: also steps that are older than the ranges by now.
    */
-  restore(snapshot: Uint8Array): void {
-    for (const { name, series } of readSnapshot(snapshot)) {
+  restore(snapshot: Uint8Array): SeriesOfBackend[] {
+    const backends = readSnapshot(snapshot)
+    for (const { name, series } of backends) {
       const rings = this.rings(name)
       for (const { range, steps } of series) {
         for (const step of steps) rings[range].set(step)
       }
     }
-  }
-
-  private steps(backends: string | readonly string[], range: MetricsRange): Step[] {
-    const names = typeof backends === 'string' ? [backends] : [...new Set(backends)]
-    const now = this.now()
-    const series = names.map((name) => [...(this.backends.get(name)?.[range].steps(now) ?? [])])
-    const [only = []] = series
-    return series.length === 1 ? only : mergeBeside(series.flat())
+    return backends
   }
 
   private merge(backend: string, time: number, cell: Cell): void {
@@ -148,15 +140,4 @@ function newRings(): Record<MetricsRange, Ring> {
     return [range, new Ring(stepMs, points)]
   })
   return Object.fromEntries(rings) as Record<MetricsRange, Ring>
-}
-
-/** One step for each number, of all backends that have it. */
-function mergeBeside(steps: Step[]): Step[] {
-  const merged = new Map<number, Cell>()
-  for (const { number, cell } of steps) {
-    const sum = merged.get(number) ?? new Cell()
-    sum.mergeBeside(cell)
-    merged.set(number, sum)
-  }
-  return [...merged].map(([number, cell]) => ({ number, cell })).sort((a, b) => a.number - b.number)
 }

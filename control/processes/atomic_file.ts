@@ -13,11 +13,11 @@ const RENAME_DELAYS_MS = [20, 50, 100, 200, 400]
 const HELD_CODES = new Set(['EPERM', 'EACCES', 'EBUSY'])
 
 /** Replaces `file`, readable by its owner alone. Rejects with Node's error, and leaves nothing behind then. */
-export async function writeAtomically(file: string, text: string): Promise<void> {
+export async function writeAtomically(file: string, content: string | Uint8Array): Promise<void> {
   const fresh = `${file}.${process.pid}-${randomBytes(4).toString('hex')}${UNFINISHED_SUFFIX}`
   try {
     // The data reach the disk before the name does: `flush`.
-    await writeFile(fresh, text, { mode: 0o600, flush: true })
+    await writeFile(fresh, content, { mode: 0o600, flush: true })
     await replace(fresh, file)
   } catch (error) {
     await rm(fresh, { force: true })

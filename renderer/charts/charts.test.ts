@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { areaPath, linePath } from './paths.ts'
 import { tickLabels, ticksTo } from './scale.ts'
 import { TEST_EPOCH } from '../testing/views.ts'
-import { spanLabels } from './span_labels.ts'
+import { spanLabels, type AxisSpan } from './span_labels.ts'
 
 describe('ticks are few and round, and reach the peak', () => {
   test.each([
@@ -40,16 +40,40 @@ describe('a gap stays a gap', () => {
   })
 })
 
-describe('a time axis ends now, in words that fit', () => {
+describe('a time axis has words that fit', () => {
+  const at = (text: string) => new Date(text).getTime()
+  const words = (span: AxisSpan, isWide: boolean) =>
+    spanLabels(span, isWide)
+      .map(({ text }) => text)
+      .join('|')
+
   test.each([
     [5, true, '\u22125 min|\u22124|\u22123|\u22122|\u22121|now'],
     [5, false, '\u22125 min|now'],
     [60, true, '13:00|13:15|13:30|13:45|now'],
     [60, false, '13:00|now'],
-    [24 * 60, true, '14:00|20:00|02:00|08:00|now'],
-  ])('%d minutes, wide: %s', (minutes, isWide, words) => {
-    const labels = spanLabels(minutes * 60_000, isWide, TEST_EPOCH)
-    expect(labels.map(({ text }) => text).join('|')).toBe(words)
-    expect([labels[0]?.share, labels.at(-1)?.share]).toEqual([0, 1])
+    [24 * 60, true, '30 Jan 18:00|31 Jan|06:00|now'],
+    [24 * 60, false, '30 Jan 14:00|now'],
+    [7 * 24 * 60, true, '26 Jan|28 Jan|30 Jan|now'],
+  ])('%d minutes that end now, wide: %s', (minutes, isWide, expected) => {
+    const span = { fromMs: TEST_EPOCH - minutes * 60_000, toMs: TEST_EPOCH, isLive: true }
+    expect(words(span, isWide)).toBe(expected)
+    expect(spanLabels(span, isWide).at(-1)?.share).toBe(1)
+  })
+
+  test.each([
+    ['2026-01-30T14:00', '2026-01-30T15:00', true, '30 Jan 14:00|14:15|14:30|14:45'],
+    ['2026-01-30T14:00', '2026-01-30T15:00', false, '30 Jan 14:00|15:00'],
+    ['2026-01-30T22:00', '2026-01-31T02:00', true, '30 Jan 22:00|23:00|31 Jan|01:00'],
+    ['2026-01-30T22:00', '2026-01-31T02:00', false, '30 Jan 22:00|31 Jan 02:00'],
+    ['2026-01-30T14:00', '2026-01-30T14:01', false, '30 Jan 14:00:00|14:01:00'],
+    [
+      '2026-01-30T14:00:05',
+      '2026-01-30T14:00:25',
+      true,
+      '30 Jan 14:00:05|14:00:10|14:00:15|14:00:20',
+    ],
+  ])('%s to %s, wide: %s', (from, to, isWide, expected) => {
+    expect(words({ fromMs: at(from), toMs: at(to), isLive: false }, isWide)).toBe(expected)
   })
 })

@@ -14,7 +14,10 @@ const event = (seq: number, time: number, differing: Partial<PlaneEvent>): Plane
   ...differing,
 })
 const marks = (events: PlaneEvent[]) =>
-  marksOf(events, 'emotion', { nowMs: NOW, spanMs: 300_000 }).map(({ key, kind }) => [key, kind])
+  marksOf(events, 'emotion', { fromMs: NOW - 300_000, toMs: NOW }).map(({ key, kind }) => [
+    key,
+    kind,
+  ])
 
 test('changes of the configuration, crashes and starts are marked, of this backend and no other', () => {
   expect(

@@ -15,20 +15,20 @@ export interface ChartMark {
 /** Many marks in one place say no more than one: the newest of each kind within this share of the span is kept. */
 const NEAR_SHARE = 0.01
 
-/** Of what happened to a backend, changes of its section included, within a span that ends now. */
+/** Of what happened to a backend, changes of its section included, within a span. */
 export function marksOf(
   events: readonly PlaneEvent[],
   backend: string,
-  { nowMs, spanMs }: { nowMs: number; spanMs: number },
+  { fromMs, toMs }: { fromMs: number; toMs: number },
 ): ChartMark[] {
   const marks: ChartMark[] = []
   for (const event of events) {
     const { seq: key, time, message } = event
     if (event.backend !== backend) continue
     const kind = kindOf(event)
-    if (kind === null || time < nowMs - spanMs || time > nowMs) continue
+    if (kind === null || time < fromMs || time > toMs) continue
     const last = marks.findLast((mark) => mark.kind === kind)
-    if (last !== undefined && time - last.time < spanMs * NEAR_SHARE) {
+    if (last !== undefined && time - last.time < (toMs - fromMs) * NEAR_SHARE) {
       marks.splice(marks.indexOf(last), 1)
     }
     marks.push({ key, kind, time, message })

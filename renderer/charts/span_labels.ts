@@ -1,5 +1,8 @@
-/** The words under a time axis that ends now: `−5 min, −4, .. now`, and of an hour or more the clock: `13:45, 14:00, .. now`. */
-import { clockMinutes } from '../format/time.ts'
+/**
+ * The words under a time axis: distances from now (`−5 min, −4, .. now`) for some minutes that end now, else clock times with the day
+ * where it changes (`29 Nov 22:00, 23:00, 30 Nov, 01:00`).
+ */
+import { clockMinutes, clockSeconds, dayAndMonth } from '../format/time.ts'
 import { t } from '../i18n/i18n.ts'
 
 export interface SpanLabel {
@@ -8,25 +11,93 @@ export interface SpanLabel {
   text: string
 }
 
-const MINUTE_MS = 60_000
-/** From here on a clock time is easier to find again than a distance from now. */
-const CLOCK_FROM_MS = 60 * MINUTE_MS
-const CLOCK_PARTS = 4
+export interface AxisSpan {
+  /** Unix milliseconds. */
+  fromMs: number
+  toMs: number
+  /** It ends now, and moves on. */
+  isLive: boolean
+}
 
-/** Both ends; in a wide chart also a label a minute, or at each quarter of a longer span. */
-export function spanLabels(spanMs: number, isWide: boolean, nowMs: number): readonly SpanLabel[] {
-  const isClock = spanMs >= CLOCK_FROM_MS
+const SECOND_MS = 1000
+const MINUTE_MS = 60 * SECOND_MS
+const HOUR_MS = 60 * MINUTE_MS
+const DAY_MS = 24 * HOUR_MS
+/** From here on a clock time is easier to find again than a distance from now. */
+const CLOCK_FROM_MS = HOUR_MS
+/** Below it, the seconds tell two ends apart. */
+const SECONDS_BELOW_MS = 10 * MINUTE_MS
+const STEPS_MS = [
+  ...[1, 2, 5, 10, 15, 30].map((seconds) => seconds * SECOND_MS),
+  ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * MINUTE_MS),
+  ...[1, 2, 3, 6, 12].map((hours) => hours * HOUR_MS),
+  ...[1, 2, 4, 7].map((days) => days * DAY_MS),
+]
+const CLOCK_PARTS_MAX = 5
+/** A label so near to the right end would be cut off, or lie on `now`. */
+const SHARE_MAX = 0.95
+const SHARE_MAX_LIVE = 0.86
+
+/** Both ends; in a wide chart also those between them. */
+export function spanLabels(span: AxisSpan, isWide: boolean): readonly SpanLabel[] {
+  const { fromMs, toMs, isLive } = span
+  if (isLive && toMs - fromMs < CLOCK_FROM_MS) return distances(toMs - fromMs, isWide)
+  if (isWide) return clockTimes(span)
+  const isShort = toMs - fromMs < SECONDS_BELOW_MS
+  const clock = isShort ? clockSeconds : clockMinutes
+  const end = isLive ? t('charts:now') : withDay(toMs, fromMs, clock)
+  return [
+    { share: 0, text: withDay(fromMs, isLive ? toMs : 0, clock) },
+    { share: 1, text: end },
+  ]
+}
+
+function distances(spanMs: number, isWide: boolean): SpanLabel[] {
   const minutes = Math.round(spanMs / MINUTE_MS)
-  const parts = !isWide ? 1 : isClock ? CLOCK_PARTS : minutes
+  const parts = isWide ? minutes : 1
   return Array.from({ length: parts + 1 }, (_, index) => {
     const share = index / parts
     if (index === parts) return { share, text: t('charts:now') }
-    if (isClock) {
-      const at = nowMs - spanMs * (1 - share)
-      // Without the date: the axis says how far back it reaches.
-      return { share, text: clockMinutes(at, at) }
-    }
     const count = Math.round(minutes * (1 - share))
     return { share, text: index > 0 ? `\u2212${count}` : t('charts:minutes_ago', { count }) }
   })
+}
+
+function clockTimes({ fromMs, toMs, isLive }: AxisSpan): SpanLabel[] {
+  const spanMs = toMs - fromMs
+  const stepMs = STEPS_MS.find((one) => spanMs / one <= CLOCK_PARTS_MAX) ?? spanMs
+  const clock = stepMs < MINUTE_MS ? clockSeconds : clockMinutes
+  const labels: SpanLabel[] = []
+  // A span that ends now is of today unless it says otherwise.
+  let dayOf = isLive ? toMs : 0
+  for (const at of roundTimes(fromMs, toMs, stepMs)) {
+    const share = (at - fromMs) / spanMs
+    if (share > (isLive ? SHARE_MAX_LIVE : SHARE_MAX)) break
+    labels.push({ share, text: withDay(at, dayOf, clock) })
+    dayOf = at
+  }
+  return isLive ? [...labels, { share: 1, text: t('charts:now') }] : labels
+}
+
+/** Counted from each local midnight, so that they are round on days of 23 and 25 hours too. */
+function roundTimes(fromMs: number, toMs: number, stepMs: number): number[] {
+  const times: number[] = []
+  const day = new Date(fromMs)
+  day.setHours(0, 0, 0, 0)
+  const days = Math.max(1, Math.round(stepMs / DAY_MS))
+  while (day.getTime() <= toMs) {
+    const begin = day.getTime()
+    day.setDate(day.getDate() + days)
+    for (let at = begin; at < Math.min(day.getTime(), toMs); at += stepMs) {
+      if (at >= fromMs) times.push(at)
+    }
+  }
+  return times
+}
+
+/** The day alone at midnight, and no day where it is that of `sameDayMs`. */
+function withDay(at: number, sameDayMs: number, clock: typeof clockMinutes): string {
+  if (new Date(at).setHours(0, 0, 0, 0) === at) return dayAndMonth(at)
+  const isSameDay = new Date(at).toDateString() === new Date(sameDayMs).toDateString()
+  return isSameDay ? clock(at, at) : `${dayAndMonth(at)} ${clock(at, at)}`
 }

@@ -1,13 +1,12 @@
-/** Lines over a span that ends now, on a canvas (uPlot). The crosshair is shared by all charts of one `syncKey`. */
+/** Lines over a span of time, on a canvas (uPlot). The crosshair is shared by all charts of one `syncKey`. */
 import { useEffect, useRef, type KeyboardEvent } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import { SAMPLE_SPAN_MS } from '../state/sample_ring.ts'
 import { useResolvedTheme } from '../shell/theme.ts'
 import type { ChartMark } from './marks.ts'
 import { tickLabels, ticksTo } from './scale.ts'
 import type { Column } from './series.ts'
-import { spanLabels } from './span_labels.ts'
+import { spanLabels, type AxisSpan } from './span_labels.ts'
 import './time_chart.css'
 
 export interface ChartLine {
@@ -24,9 +23,7 @@ export interface ChartLine {
 interface TimeChartProps {
   timeS: readonly number[]
   lines: readonly ChartLine[]
-  nowMs: number
-  /** Default: five minutes. */
-  spanMs?: number
+  span: AxisSpan
   height: number
   /** After the top tick: " ms", "/s". */
   unit: string
@@ -43,6 +40,10 @@ interface TimeChartProps {
   onCursor: (index: number | null) => void
   /** A click or Enter: the crosshair and the values stay where they are. */
   onEnter?: () => void
+  /** A part of the span was drawn over with the pointer, or halved by `+`. Unix milliseconds. */
+  onZoom: (fromMs: number, toMs: number) => void
+  /** A double click, or `-`. */
+  onZoomOut: () => void
 }
 
 const AXIS_WIDTH_MIN = 41
@@ -79,6 +80,10 @@ export function TimeChart(props: TimeChartProps) {
     )
     chart.current = plot
     plot.over.addEventListener('click', () => latest.current.onEnter?.())
+    plot.over.addEventListener('dblclick', () => latest.current.onZoomOut())
+    plot.over.addEventListener('mousedown', () => {
+      drawnOn = plot
+    })
     const observer = new ResizeObserver(() => {
       if (element.clientWidth > 0) plot.setSize({ width: element.clientWidth, height })
     })
@@ -96,6 +101,12 @@ export function TimeChart(props: TimeChartProps) {
       props.onEnter()
       return
     }
+    if (event.key === '-' || event.key === '+' || event.key === '=') {
+      event.preventDefault()
+      if (event.key === '-') props.onZoomOut()
+      else props.onZoom(...halved(props.span, chart.current))
+      return
+    }
     const step = event.key === 'ArrowLeft' ? -1 : event.key === 'ArrowRight' ? 1 : 0
     const plot = chart.current
     const times = plot?.data[0]
@@ -107,7 +118,7 @@ export function TimeChart(props: TimeChartProps) {
     plot.setCursor({ left, top: height / 2 })
   }
 
-  const labels = spanLabels(props.spanMs ?? SAMPLE_SPAN_MS, props.isWide, props.nowMs)
+  const labels = spanLabels(props.span, props.isWide)
   return (
     <div
       className="time-chart"
@@ -115,6 +126,7 @@ export function TimeChart(props: TimeChartProps) {
       role="img"
       tabIndex={0}
       aria-label={props.summary}
+      aria-keyshortcuts="ArrowLeft ArrowRight Enter + -"
       onKeyDown={onKeyDown}
     >
       <div ref={holder} style={{ height }} />
@@ -132,14 +144,14 @@ export function TimeChart(props: TimeChartProps) {
 
 /** Above the canvas, so that each can say what it marks. */
 function Marks({ marks = [], ...props }: TimeChartProps) {
-  const { nowMs, spanMs = SAMPLE_SPAN_MS } = props
+  const { fromMs, toMs } = props.span
   return (
     <div className="time-marks" style={{ left: axisWidth(props), right: PADDING_RIGHT }}>
       {marks.map(({ key, kind, time, message }) => (
         <i
           key={key}
           className={`time-mark time-mark-${kind}`}
-          style={{ left: `${(1 - (nowMs - time) / spanMs) * 100}%` }}
+          style={{ left: `${((time - fromMs) / (toMs - fromMs)) * 100}%` }}
           title={message}
         />
       ))}
@@ -177,7 +189,7 @@ function optionsFor(
     cursor: {
       sync: { key: syncKey },
       y: false,
-      drag: { x: false, y: false },
+      drag: { x: true, y: false, setScale: false, dist: DRAG_PX_MIN },
       dataIdx: (plot, _series, index) => (isNear(plot, index) ? index : null),
       points: { size: 6, width: 1.5, fill: colour('--surface') },
     },
@@ -210,8 +222,35 @@ function optionsFor(
         ...(line.isLayer && { fill: colour(line.token) }),
       })),
     ],
-    hooks: { setCursor: [(plot) => latest.current.onCursor(nearIndex(plot))] },
+    hooks: {
+      setCursor: [(plot) => latest.current.onCursor(nearIndex(plot))],
+      setSelect: [
+        (plot) => {
+          const { left, width: selectedPx } = plot.select
+          plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false)
+          if (plot !== drawnOn || selectedPx === 0) return
+          const msAt = (px: number) => plot.posToVal(px, 'x') * 1000
+          latest.current.onZoom(msAt(left), msAt(left + selectedPx))
+        },
+      ],
+    },
   }
+}
+
+/** The chart that the pointer went down on: the others of its `syncKey` show the same selection, and must not act on it. */
+let drawnOn: uPlot | null = null
+/** A shorter move is a click. */
+const DRAG_PX_MIN = 5
+
+/** Half of the span, around the crosshair; without one around the middle, or the newest half of what moves on. */
+function halved({ fromMs, toMs, isLive }: AxisSpan, plot: uPlot | null): [number, number] {
+  const index = plot?.cursor.idx ?? null
+  const crosshairS = index === null ? undefined : plot?.data[0][index]
+  const quarterMs = (toMs - fromMs) / 4
+  const restingMs = isLive ? toMs : (fromMs + toMs) / 2
+  const middleMs = crosshairS === undefined ? restingMs : crosshairS * 1000
+  const fitting = Math.max(fromMs + quarterMs, Math.min(toMs - quarterMs, middleMs))
+  return [fitting - quarterMs, fitting + quarterMs]
 }
 
 /** A crosshair over nothing would otherwise tell of a moment minutes away. */
@@ -242,8 +281,8 @@ function lonelyPoints(plot: uPlot, series: number): number[] {
   )
 }
 
-function windowOf({ nowMs, spanMs = SAMPLE_SPAN_MS }: TimeChartProps): [number, number] {
-  return [(nowMs - spanMs) / 1000, nowMs / 1000]
+function windowOf({ span }: TimeChartProps): [number, number] {
+  return [span.fromMs / 1000, span.toMs / 1000]
 }
 
 function ticksOf({ lines, gaps, stepMin }: TimeChartProps): readonly number[] {

@@ -1,5 +1,5 @@
 /** Durations and clock times as the panel writes them. */
-import { t } from '../i18n/i18n.ts'
+import { language, t } from '../i18n/i18n.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -45,6 +45,12 @@ export function clockMs(at: number): string {
 export function isoDate(at: number): string {
   const time = new Date(at)
   return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`
+}
+
+/** `30 Nov`, `11月30日`. */
+export function dayAndMonth(at: number): string {
+  const locale = language() === 'zh' ? 'zh-CN' : 'en-GB'
+  return new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' }).format(at)
 }
 
 function withDate(time: Date, nowMs: number, clock: string): string {

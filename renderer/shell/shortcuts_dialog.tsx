@@ -47,6 +47,7 @@ const GROUPS: readonly (readonly [GroupWords, readonly (readonly [KeyWords, stri
       ['go', 'G'],
       ['chart', '← →'],
       ['freeze', 'Enter'],
+      ['zoom', '+ −'],
     ],
   ],
 ]

@@ -116,7 +116,8 @@ export const logs = {
   slowest: {
     title: 'Slowest requests of {{backend}}',
     span: 'Answered from {{from}} to {{to}}.',
-    none: 'No answered request in this period is in memory.',
+    searching: 'Searching the log, the files of earlier runs included…',
+    none: 'The log holds no answered request of this period.',
     shown: 'The slowest {{shown}} of {{total}}.',
   },
 }

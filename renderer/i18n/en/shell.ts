@@ -130,6 +130,7 @@ export const shell = {
       go: 'Log: go to time',
       chart: 'Chart: move the crosshair',
       freeze: 'Chart: freeze',
+      zoom: 'Chart: zoom in, out',
     },
   },
 } as const

@@ -113,7 +113,8 @@ export const logs: Translated<typeof english> = {
   slowest: {
     title: '{{backend}} 最慢的请求',
     span: '应答时间：{{from}} 至 {{to}}。',
-    none: '控制平面的内存中没有此时间段内已应答的请求。',
+    searching: '正在搜索日志（含之前各次运行的文件）……',
+    none: '日志中没有此时间段内已应答的请求。',
     shown: '共 {{total}} 个，显示最慢的 {{shown}} 个。',
   },
 }

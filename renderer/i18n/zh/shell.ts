@@ -126,6 +126,7 @@ export const shell: Translated<typeof english> = {
       go: '日志：跳到时间',
       chart: '图表：移动十字线',
       freeze: '图表：冻结',
+      zoom: '图表：放大、缩小',
     },
   },
 }

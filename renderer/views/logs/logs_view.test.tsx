@@ -179,6 +179,7 @@ test('a spike opens the slowest requests of its span, each the way to its reques
   control.handlers['logs.slowest'] = () => ({
     requests: [{ ...request, message: 'response happy', total_ms: 812.4 }],
     total: 3,
+    searched_from: null,
   })
   act(() => showAside({ kind: 'slowest', source: 'emotion', span }))
   fireEvent.click(await screen.findByRole('button', { name: /slow-one.*812 ms/ }))

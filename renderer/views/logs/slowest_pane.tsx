@@ -22,7 +22,11 @@ interface SlowestPaneProps {
 export function SlowestPane({ source, span }: SlowestPaneProps) {
   const nowMs = usePanel((state) => state.nowMs)
   const query = { sources: [source], time_from: span.fromMs, time_to: span.toMs }
-  const { value, problem, ask } = useReply('logs.slowest', { query, limit: REQUESTS_MAX })
+  const { value, problem, ask } = useReply('logs.slowest', {
+    query,
+    limit: REQUESTS_MAX,
+    reads_files: true,
+  })
   useEffect(() => {
     if (Date.now() - span.toMs > SETTLE_MS) return
     const timer = setTimeout(ask, SETTLE_MS)
@@ -42,6 +46,11 @@ export function SlowestPane({ source, span }: SlowestPaneProps) {
             to: clockSeconds(span.toMs, nowMs),
           })}
         </p>
+        {value === null && problem === null && (
+          <p className="aside-note" role="status">
+            {t('logs:slowest.searching')}
+          </p>
+        )}
         {problem !== null && (
           <p className="aside-note stop" role="alert" lang="en">
             {problem}

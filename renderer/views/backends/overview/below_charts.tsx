@@ -2,9 +2,10 @@
 import { useState } from 'react'
 import type { BackendView } from '../../../../protocol/control.ts'
 import type { LogSlowest } from '../../../../protocol/logs.ts'
+import type { AxisSpan } from '../../../charts/span_labels.ts'
 import { SlowRows } from '../../../components/slow_rows.tsx'
 import { number } from '../../../format/number.ts'
-import { clockSeconds } from '../../../format/time.ts'
+import { clockMinutes, clockSeconds } from '../../../format/time.ts'
 import { t } from '../../../i18n/i18n.ts'
 import { showAside } from '../../../state/log_store.ts'
 import { showLogsAt } from '../../../state/ui_store.ts'
@@ -41,31 +42,64 @@ function nodeWords(nodes: Readonly<Record<string, number>>): string {
 
 interface SlowestProps {
   name: string
-  /** When the figures above were read: it stands still with them. */
-  readAtMs: number
-  spanMs: number
+  /** What the charts above show: it stands still with them. */
+  axis: AxisSpan
 }
 
-/** Nothing when no answer of the range is among the lines in memory. */
-export function SlowestRequests({ name, readAtMs, spanMs }: SlowestProps) {
-  const untilMs = Math.ceil(readAtMs / STEP_MS) * STEP_MS
-  const query = { sources: [name], time_from: untilMs - spanMs - STEP_MS, time_to: untilMs }
-  const { value } = useReply('logs.slowest', { query, limit: REQUESTS_MAX })
+/**
+ * Of a span that moves on, those among the lines in memory; the files, which take seconds, are read on request. Nothing when
+ * no request of the span was answered.
+ */
+export function SlowestRequests({ name, axis }: SlowestProps) {
+  const [isWhole, setIsWhole] = useState(!axis.isLive)
+  const nowMs = axis.toMs
+  const stepMs = axis.isLive ? STEP_MS : 1
+  const untilMs = Math.ceil(axis.toMs / stepMs) * stepMs
+  const query = {
+    sources: [name],
+    time_from: untilMs - (axis.toMs - axis.fromMs) - stepMs,
+    time_to: untilMs,
+  }
+  // The files of the span as it was when they were asked for.
+  const [fixedQuery, setFixedQuery] = useState(query)
+  const { value, problem } = useReply('logs.slowest', {
+    query: isWhole ? fixedQuery : query,
+    limit: REQUESTS_MAX,
+    ...(isWhole && { reads_files: true }),
+  })
   const [shown, setShown] = useState<LogSlowest | null>(null)
   // The last answer stays until the next is here.
   if (value !== null && value !== shown) setShown(value)
-  if (shown === null || shown.total === 0) return null
+  if (problem !== null) return <p className="pane-note stop">{problem}</p>
+  if (shown === null || (shown.total === 0 && shown.searched_from === null)) return null
   return (
     <section className="overview-part" aria-label={t('overview:slowest')}>
       <h3 className="h2">{t('overview:slowest')}</h3>
-      <SlowRows
-        requests={shown.requests}
-        clock={(time) => clockSeconds(time, readAtMs)}
-        onPick={({ request_id: id, time }) => {
-          showLogsAt({ backend: name, time })
-          showAside({ kind: 'request', id })
-        }}
-      />
+      {shown.total > 0 && (
+        <SlowRows
+          requests={shown.requests}
+          clock={(time) => clockSeconds(time, nowMs)}
+          onPick={({ request_id: id, time }) => {
+            showLogsAt({ backend: name, time })
+            showAside({ kind: 'request', id })
+          }}
+        />
+      )}
+      {shown.searched_from !== null && (
+        <p className="pane-note">
+          {t('overview:slowest_since', { time: clockMinutes(shown.searched_from, nowMs) })}{' '}
+          <button
+            type="button"
+            className="link"
+            onClick={() => {
+              setFixedQuery(query)
+              setIsWhole(true)
+            }}
+          >
+            {t('overview:slowest_files')}
+          </button>
+        </p>
+      )}
     </section>
   )
 }

@@ -1,5 +1,6 @@
 /** One figure or more over the range: title, legend with the values under the crosshair, and the chart. */
 import { latestOf, valueAt } from '../../../charts/metrics_columns.ts'
+import type { AxisSpan } from '../../../charts/span_labels.ts'
 import type { ChartMark } from '../../../charts/marks.ts'
 import { TimeChart, type ChartLine } from '../../../charts/time_chart.tsx'
 import type { Column } from '../../../charts/series.ts'
@@ -16,8 +17,7 @@ export interface LabelledLine extends ChartLine {
 /** What all charts of the pane have in common. */
 export interface ChartFrame {
   timeS: readonly number[]
-  nowMs: number
-  spanMs: number
+  span: AxisSpan
   /** "the last hour" */
   prose: string
   /** Index of the crosshair; null: none. */
@@ -26,6 +26,8 @@ export interface ChartFrame {
   marks: readonly ChartMark[]
   onCursor: (index: number | null) => void
   onEnter: () => void
+  onZoom: (fromMs: number, toMs: number) => void
+  onZoomOut: () => void
 }
 
 interface ChartBlockProps {

@@ -4,6 +4,7 @@ import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { MetricsResult } from '../../../../protocol/metrics.ts'
 import { ControlContext } from '../../../state/control_context.ts'
+import { chooseSpan, shownSpan, useChartSpan, zoomTo } from '../../../state/chart_span.ts'
 import { useLogs } from '../../../state/log_store.ts'
 import { initialPanelState, usePanel } from '../../../state/panel_store.ts'
 import { useUi } from '../../../state/ui_store.ts'
@@ -16,7 +17,10 @@ import { OverviewTab } from './overview_tab.tsx'
 const measured = (summary: MetricsResult['summary']): MetricsResult => ({
   points: [aPoint({ covered_ms: 1000 })],
   summary,
+  resolution_ms: 1000,
+  oldest: null,
 })
+const nothing = { ...measured(null), points: [] }
 const busy = measured(
   aPoint({
     requests: 18_201,
@@ -32,8 +36,9 @@ beforeEach(() => {
   vi.useFakeTimers({ now: TEST_EPOCH })
   control = fakeControl({
     'metrics.query': () => busy,
-    'logs.slowest': () => ({ requests: [], total: 0 }),
+    'logs.slowest': () => ({ requests: [], total: 0, searched_from: null }),
   })
+  chooseSpan('5m')
   usePanel.setState({ ...initialPanelState(TEST_EPOCH), connection: { phase: 'open' } })
 })
 afterEach(() => {
@@ -65,6 +70,7 @@ test.each([
   ['5 min', '5m', 1000],
   ['1 h', '1h', 10_000],
   ['24 h', '24h', 60_000],
+  ['7 d', '7d', 300_000],
 ])('%s is asked for once every step and not in between', async (button, range, stepMs) => {
   await show()
   await press(button)
@@ -110,7 +116,7 @@ test('what a pong alone tells says so', async () => {
 })
 
 test('a range in which nothing was measured says so', async () => {
-  control.handlers['metrics.query'] = () => ({ points: [], summary: null })
+  control.handlers['metrics.query'] = () => nothing
   await show()
   expect(screen.getByText(/Nothing was measured in the last 5 minutes/)).toBeTruthy()
 })
@@ -176,7 +182,7 @@ test('the slowest requests of the range lead to their lines in the log', async (
     message: 'x',
     source: 'emotion',
   }
-  control.handlers['logs.slowest'] = () => ({ requests: [slow], total: 1 })
+  control.handlers['logs.slowest'] = () => ({ requests: [slow], total: 1, searched_from: null })
   await show()
   await act(async () => void fireEvent.click(screen.getByRole('button', { name: /slow-one/ })))
   expect(useUi.getState().view).toBe('logs')
@@ -196,4 +202,77 @@ test('where the nodes run is told, the provider with most of them first', async 
   expect(screen.getByRole('region', { name: 'Nodes per provider' }).textContent).toContain(
     'CUDA 242, CPU 3',
   )
+})
+
+const fill = (label: string, value: string) =>
+  act(async () => void fireEvent.change(screen.getByLabelText(label), { target: { value } }))
+
+test('a range between two moments is asked for once and stays', async () => {
+  await show()
+  await press('From–to')
+  await fill('Start date', '2026-01-30')
+  await fill('Start time', '14:00')
+  await fill('End date', '2026-01-30')
+  await fill('End time', '15:30')
+  await press('Show')
+  const span = { fromMs: TEST_EPOCH - 86_400_000, toMs: TEST_EPOCH - 86_400_000 + 90 * 60_000 }
+  expect(metricsAsked().at(-1)?.params).toEqual({
+    names: ['emotion'],
+    time_from: span.fromMs,
+    time_to: span.toMs,
+  })
+  const before = metricsAsked().length
+  await pass(600_000)
+  expect(metricsAsked()).toHaveLength(before)
+  expect(screen.getByText('30 Jan 14:00 – 15:30')).toBeTruthy()
+  expect(screen.queryByRole('button', { name: 'Zoom out' })).toBeNull()
+  await press('Logs')
+  expect(useLogs.getState().aside).toEqual({ kind: 'slowest', source: 'emotion', span })
+})
+
+test('an impossible range is refused with both moments named, and nothing is asked', async () => {
+  await show()
+  await press('From–to')
+  await fill('Start date', '2026-01-31')
+  await fill('Start time', '13:00')
+  await fill('End date', '2026-01-30')
+  await fill('End time', '13:00')
+  const before = metricsAsked().length
+  await press('Show')
+  expect(screen.getByRole('alert').textContent).toBe(
+    'The end (30 Jan 13:00) must come after the start (31 Jan 13:00).',
+  )
+  expect(metricsAsked()).toHaveLength(before)
+  expect(shownSpan(useChartSpan.getState())).toBe('5m')
+})
+
+test('a range without data says since when there is some', async () => {
+  control.handlers['metrics.query'] = () => ({ ...nothing, oldest: TEST_EPOCH - 7_200_000 })
+  chooseSpan({ fromMs: TEST_EPOCH - 86_400_000, toMs: TEST_EPOCH - 80_000_000 })
+  await show()
+  expect(screen.getByText(/Nothing was measured in 30 Jan.*kept since 12:00\./)).toBeTruthy()
+})
+
+test('a zoom has a button back to what was shown before it', async () => {
+  await show()
+  await act(async () => zoomTo({ fromMs: TEST_EPOCH - 60_000, toMs: TEST_EPOCH - 30_000 }))
+  expect(metricsAsked().at(-1)?.params).toMatchObject({ time_from: TEST_EPOCH - 60_000 })
+  await press('Zoom out')
+  expect(screen.getByRole('button', { name: '5 min' }).getAttribute('aria-pressed')).toBe('true')
+  expect(screen.queryByRole('button', { name: 'Zoom out' })).toBeNull()
+})
+
+test('slow requests from before the lines in memory are searched in the files on request', async () => {
+  control.handlers['logs.slowest'] = () => ({
+    requests: [],
+    total: 0,
+    searched_from: TEST_EPOCH - 60_000,
+  })
+  await show()
+  expect(screen.getByText(/The lines in memory begin at 13:59/)).toBeTruthy()
+  await press('Search the log files too')
+  expect(control.asked.at(-1)).toMatchObject({
+    method: 'logs.slowest',
+    params: { reads_files: true },
+  })
 })

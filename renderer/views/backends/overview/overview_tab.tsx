@@ -1,11 +1,20 @@
-/** How the backend has been doing: a range, its summary, and charts that share a crosshair. */
-import { Pause, Play, ScrollText, Table2 } from 'lucide-react'
+/** How the backend has been doing: a span, its summary, and charts that share a crosshair and are zoomed together. */
+import { Pause, Play, ScrollText, Table2, ZoomOut } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import type { BackendView } from '../../../../protocol/control.ts'
-import { METRICS_RANGES, type MetricsRange } from '../../../../protocol/metrics.ts'
 import { marksOf } from '../../../charts/marks.ts'
 import { metricsColumns } from '../../../charts/metrics_columns.ts'
-import { clockSeconds } from '../../../format/time.ts'
+import { clockMinutes, clockSeconds, dayAndMonth } from '../../../format/time.ts'
+import {
+  chooseSpan,
+  isZoomed,
+  shownSpan,
+  useChartSpan,
+  zoomOut,
+  zoomTo,
+  type ChartSpan,
+  type FixedSpan,
+} from '../../../state/chart_span.ts'
 import { useEvents } from '../../../state/event_store.ts'
 import { showAside } from '../../../state/log_store.ts'
 import { usePanel } from '../../../state/panel_store.ts'
@@ -15,46 +24,49 @@ import { PlacementLines, SlowestRequests } from './below_charts.tsx'
 import { MetricsTable } from './metrics_table.tsx'
 import './overview.css'
 import { OverviewCharts } from './overview_charts.tsx'
-import { RANGES, rangeButton, rangeProse, spanMsOf } from './range_words.ts'
+import { SpanPicker } from './span_picker.tsx'
+import { axisOf, fixedWords, spanButton, spanProse, SPANS } from './span_words.ts'
 import { isByPongAlone, SummaryLine } from './summary_line.tsx'
 import { useMetrics, type MetricsReading } from './use_metrics.ts'
 import { t } from '../../../i18n/i18n.ts'
 
 export function OverviewTab({ backend }: { backend: BackendView }) {
-  const [range, setRange] = useState<MetricsRange>('5m')
+  const span = useChartSpan(shownSpan)
   const [isFrozen, setIsFrozen] = useState(false)
   const [isTable, setIsTable] = useState(false)
   const [cursor, setCursor] = useState<number | null>(null)
-  const reading = useMetrics(backend.name, range, isFrozen)
-  const points = reading.phase === 'read' ? reading.result.points : []
+  const reading = useMetrics(backend.name, span, isFrozen)
+  const result = reading.phase === 'read' ? reading.result : null
+  const points = result?.points ?? []
   const at = cursor === null ? undefined : points[cursor]?.time
   const follow = (index: number | null) => {
     // What is frozen keeps its crosshair, so that the pointer can go to the link of its moment.
     if (!isFrozen) setCursor(index)
   }
-  const chooseRange = (next: MetricsRange) => {
+  const showOther = (change: () => void) => {
     setCursor(null)
     setIsFrozen(false)
-    setRange(next)
+    change()
   }
   return (
     <>
       <div className="range-line">
         <div className="segment" role="group" aria-label={t('overview:range')}>
-          {RANGES.map((one) => (
+          {SPANS.map((one) => (
             <button
               key={one}
               type="button"
-              aria-pressed={one === range}
-              onClick={() => chooseRange(one)}
+              aria-pressed={one === span}
+              onClick={() => showOther(() => chooseSpan(one))}
             >
-              {rangeButton(one)}
+              {spanButton(one)}
             </button>
           ))}
+          <SpanPicker />
         </div>
         <span className="grow" />
-        {at !== undefined && (
-          <LogsAt name={backend.name} at={at} stepMs={METRICS_RANGES[range].resolution_ms} />
+        {at !== undefined && result !== null && (
+          <LogsAt name={backend.name} at={at} stepMs={result.resolution_ms} />
         )}
         <ToggleButton isOn={isTable} onToggle={setIsTable} label={t('overview:view_as_table')}>
           <Table2 size={13} strokeWidth={1.5} aria-hidden />
@@ -67,36 +79,80 @@ export function OverviewTab({ backend }: { backend: BackendView }) {
           )}
         </ToggleButton>
       </div>
+      {typeof span !== 'string' && (
+        <FixedLine
+          name={backend.name}
+          span={span}
+          onZoomOut={() => showOther(zoomOut)}
+          key={`${span.fromMs} ${span.toMs}`}
+        />
+      )}
       <Figures
-        {...{ backend, range, reading, cursor, isTable }}
+        {...{ backend, span, reading, cursor, isTable }}
         onCursor={follow}
         onEnter={() => setIsFrozen((frozen) => !frozen)}
+        onZoom={(fromMs, toMs) => showOther(() => zoomTo({ fromMs, toMs }))}
+        onZoomOut={() => showOther(zoomOut)}
       />
     </>
   )
 }
 
+interface FixedLineProps {
+  name: string
+  span: FixedSpan
+  onZoomOut: () => void
+}
+
+/** The span between two moments, the lines of that time, and the way back from a zoom. */
+function FixedLine({ name, span, onZoomOut }: FixedLineProps) {
+  const canZoomOut = useChartSpan(isZoomed)
+  return (
+    <div className="span-line">
+      <b role="status">{fixedWords(span)}</b>
+      <span className="grow" />
+      <button
+        type="button"
+        className="btn btn-small btn-ghost"
+        onClick={() => {
+          showLogsAt({ backend: name, time: span.fromMs })
+          showAside({ kind: 'slowest', source: name, span })
+        }}
+      >
+        <ScrollText size={13} strokeWidth={1.5} aria-hidden />
+        {t('overview:logs_of_span')}
+      </button>
+      {canZoomOut && (
+        <button type="button" className="btn btn-small" onClick={onZoomOut}>
+          <ZoomOut size={13} strokeWidth={1.5} aria-hidden />
+          {t('overview:zoom_out')}
+        </button>
+      )}
+    </div>
+  )
+}
+
 interface FiguresProps {
   backend: BackendView
-  range: MetricsRange
+  span: ChartSpan
   reading: MetricsReading
   cursor: number | null
   isTable: boolean
   onCursor: (index: number | null) => void
   onEnter: () => void
+  onZoom: (fromMs: number, toMs: number) => void
+  onZoomOut: () => void
 }
 
-function Figures({ backend, range, reading, cursor, isTable, ...actions }: FiguresProps) {
-  const prose = rangeProse(range)
+function Figures({ backend, span, reading, cursor, isTable, ...actions }: FiguresProps) {
+  const prose = spanProse(span)
   const waiting = useWaitingWords(t('overview:asking', { prose }))
   const result = reading.phase === 'read' ? reading.result : null
   const columns = useMemo(() => metricsColumns(result?.points ?? []), [result])
   const events = useEvents((state) => state.events)
   const readAtMs = reading.phase === 'read' ? reading.readAtMs : 0
-  const marks = useMemo(
-    () => marksOf(events, backend.name, { nowMs: readAtMs, spanMs: spanMsOf(range) }),
-    [events, backend.name, readAtMs, range],
-  )
+  const axis = useMemo(() => axisOf(span, readAtMs), [span, readAtMs])
+  const marks = useMemo(() => marksOf(events, backend.name, axis), [events, backend.name, axis])
   if (reading.phase === 'asking') {
     return (
       <p className="pane-note" role="status">
@@ -114,7 +170,9 @@ function Figures({ backend, range, reading, cursor, isTable, ...actions }: Figur
   const { points, summary } = reading.result
   const isPong = isByPongAlone(reading.result)
   if (summary === null) {
-    return <p className="pane-note">{t('overview:nothing', { prose, name: backend.name })}</p>
+    return (
+      <NothingMeasured {...{ span, prose }} name={backend.name} oldest={result?.oldest ?? null} />
+    )
   }
   return (
     <>
@@ -128,8 +186,7 @@ function Figures({ backend, range, reading, cursor, isTable, ...actions }: Figur
           isByPongAlone={isPong}
           frame={{
             timeS: columns.timeS,
-            nowMs: reading.readAtMs,
-            spanMs: spanMsOf(range),
+            span: axis,
             prose,
             cursor,
             syncKey: `overview of ${backend.name}`,
@@ -139,13 +196,31 @@ function Figures({ backend, range, reading, cursor, isTable, ...actions }: Figur
         />
       )}
       <PlacementLines placements={backend.placements} />
-      <SlowestRequests
-        name={backend.name}
-        readAtMs={reading.readAtMs}
-        spanMs={spanMsOf(range)}
-        key={`${backend.name} ${range}`}
-      />
+      <SlowestRequests name={backend.name} axis={axis} key={`${backend.name} ${prose}`} />
     </>
+  )
+}
+
+interface NothingMeasuredProps {
+  name: string
+  span: ChartSpan
+  prose: string
+  /** Unix milliseconds. */
+  oldest: number | null
+}
+
+function NothingMeasured({ name, span, prose, oldest }: NothingMeasuredProps) {
+  const nowMs = usePanel((state) => state.nowMs)
+  const isPast = span === '7d' || typeof span !== 'string'
+  return (
+    <p className="pane-note">
+      {!isPast && t('overview:nothing', { prose, name })}
+      {isPast && t('overview:nothing_then', { prose })}{' '}
+      {isPast &&
+        (oldest === null
+          ? t('overview:nothing_kept', { name })
+          : t('overview:since', { name, time: clockMinutes(oldest, nowMs) }))}
+    </p>
   )
 }
 
@@ -164,10 +239,17 @@ function LogsAt({ name, at, stepMs }: { name: string; at: number; stepMs: number
       }}
     >
       <ScrollText size={13} strokeWidth={1.5} aria-hidden />
-      {clockSeconds(at, nowMs)}
+      {momentShort(at, stepMs, nowMs)}
       <span className="sr-only"> {t('overview:in_the_logs')}</span>
     </button>
   )
+}
+
+/** `14:23:05`, `14:23`, `29 Nov 14:23`: no finer than the step, with the day when it is not today. */
+function momentShort(at: number, stepMs: number, nowMs: number): string {
+  const clock = stepMs < 60_000 ? clockSeconds(at, at) : clockMinutes(at, at)
+  const isToday = new Date(at).toDateString() === new Date(nowMs).toDateString()
+  return isToday ? clock : `${dayAndMonth(at)} ${clock}`
 }
 
 interface ToggleButtonProps {

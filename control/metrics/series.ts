@@ -1,0 +1,52 @@
+/** From the steps of a series to what the panel is shown of it. */
+import type { MetricsPoint } from '../../protocol/metrics.ts'
+import { Cell } from './cell.ts'
+import { emptyPoint, pointOf } from './point.ts'
+import type { Step } from './ring.ts'
+
+/**
+ * One point for each step, oldest first. Steps without a measurement are left out; the first step of each gap, one at `endMs`
+ * included, is a point of nulls, so that a chart interrupts its line.
+ */
+export function pointsOf(steps: readonly Step[], stepMs: number, endMs: number): MetricsPoint[] {
+  const points: MetricsPoint[] = []
+  let next: number | null = null
+  for (const { number, cell } of steps) {
+    // A look that came late stands for the steps before it too: those are no gap.
+    const coveredSteps = Math.max(1, Math.ceil(cell.measure('covered_ms') / stepMs))
+    if (next !== null && next <= number - coveredSteps) {
+      points.push(emptyPoint(next * stepMs, stepMs))
+    }
+    points.push(pointOf(cell, number * stepMs, stepMs))
+    next = number + 1
+  }
+  const last = Math.floor(endMs / stepMs)
+  // The last step and the one before may still be on their way.
+  if (next !== null && next < last - 1) points.push(emptyPoint(next * stepMs, stepMs))
+  return points
+}
+
+/** All steps in one point; null without any. */
+export function summaryOf(
+  steps: readonly Step[],
+  fromMs: number,
+  durationMs: number,
+): MetricsPoint | null {
+  if (steps.length === 0) return null
+  const whole = new Cell()
+  for (const { cell } of steps) whole.merge(cell)
+  return pointOf(whole, fromMs, durationMs)
+}
+
+/** One step for each number, of all backends that have it; ascending. */
+export function mergeBeside(series: readonly Step[][]): Step[] {
+  const [only = []] = series
+  if (series.length <= 1) return only
+  const merged = new Map<number, Cell>()
+  for (const { number, cell } of series.flat()) {
+    const sum = merged.get(number) ?? new Cell()
+    sum.mergeBeside(cell)
+    merged.set(number, sum)
+  }
+  return [...merged].map(([number, cell]) => ({ number, cell })).sort((a, b) => a.number - b.number)
+}
