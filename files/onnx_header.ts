@@ -1,4 +1,5 @@
 /** What an ONNX file says of itself, without its weights: they are skipped, whatever their size. Field numbers are those of onnx.proto3. */
+import { otherFormat, START_BYTES } from './other_format.ts'
 import { openRegularFile } from './regular_file.ts'
 import type { OnnxHeader } from '../protocol/models.ts'
 import { BYTES, WireReader, type Field } from './wire_reader.ts'
@@ -35,15 +36,21 @@ const NODES_MAX = 1_000_000
 
 type Port = OnnxHeader['inputs'][number]
 
+/** Other protocol buffers, and a model that is cut off early. */
+export const NO_GRAPH = 'it holds no graph'
+
 /** Rejects with a sentence that names the file when it cannot be read, or is no ONNX model. */
 export async function readOnnxHeader(path: string): Promise<OnnxHeader> {
   const file = await openRegularFile(path).catch((cause: unknown) => {
     throw new Error(`${path} cannot be opened: ${(cause as Error).message}.`, { cause })
   })
   try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(START_BYTES), 0, START_BYTES, 0)
+    const other = otherFormat(buffer.subarray(0, bytesRead))
+    if (other !== null) throw new Error(`it ${other}`)
     const { size } = await file.stat()
     const header = await readModel(new WireReader(file), size)
-    if (header.graph === null) throw new Error('it holds no graph')
+    if (header.graph === null) throw new Error(NO_GRAPH)
     const { graph, ...model } = header
     return { ...model, ...graph }
   } catch (cause) {

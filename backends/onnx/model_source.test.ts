@@ -76,7 +76,9 @@ it.each<[string, Uint8Array, RegExp[]]>([
     Buffer.from('PK\x03\x04rest'),
     [/archive, such as a PyTorch checkpoint.*Export the model to ONNX/],
   ],
-  ['a text', Buffer.from('hello'), [/incomplete or damaged/]],
+  ['a text', Buffer.from('hello'), [/is a text \("hello"\), not a model/]],
+  ['bytes of no known kind', Uint8Array.of(7, 200, 3), [/incomplete or damaged/]],
+  ['another protocol buffer', Uint8Array.of(8, 1), [/holds no ONNX graph: .*Core ML/]],
 ])('a file with %s', async (_title, bytes, messages) => {
   writeFileSync(path.join(folder, 'm.onnx'), bytes)
   const message = await refusal('m.onnx')

@@ -3,7 +3,8 @@ import { constants } from 'node:buffer'
 import path from 'node:path'
 import { env } from 'onnxruntime-node'
 import { externalFile } from '../../files/model_hash.ts'
-import { readOnnxHeader } from '../../files/onnx_header.ts'
+import { NO_GRAPH, readOnnxHeader } from '../../files/onnx_header.ts'
+import { otherFormat, START_BYTES } from '../../files/other_format.ts'
 import { openRegularFile } from '../../files/regular_file.ts'
 import { messageOf } from '../../protocol/errors.ts'
 import type { OnnxHeader } from '../../protocol/models.ts'
@@ -11,8 +12,6 @@ import type { ExternalData } from '../base/session.ts'
 
 /** Weights beside the model are held in memory while they load: a limit in bytes, and what one buffer can hold. */
 const EXTERNAL_BYTES_MAX = Math.min(4 * 1024 ** 3, constants.MAX_LENGTH)
-/** Enough of a file to tell what it is. */
-const START_BYTES = 256
 
 /** What is wrong with a file before onnxruntime sees it. Rejects with the fault and the remedy. */
 export async function proveModelFile(file: string, rootDir: string): Promise<void> {
@@ -25,31 +24,12 @@ export async function proveModelFile(file: string, rootDir: string): Promise<voi
   })
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(START_BYTES), 0, START_BYTES, 0)
-    const fault = faultOfStart(buffer.subarray(0, bytesRead))
+    const fault = otherFormat(buffer.subarray(0, bytesRead))
     if (fault !== null) throw new Error(`The model file ${file} ${fault}`)
   } finally {
     await handle.close()
   }
 }
-
-/** Files that are not a model, by their first bytes, with what to do about each. */
-function faultOfStart(start: Buffer): string | null {
-  if (start.length === 0) return 'is empty. Copy or export it again.'
-  const text = start.toString('latin1').trimStart().toLowerCase()
-  const known = KNOWN_STARTS.find(([prefix]) => text.startsWith(prefix))
-  return known?.[1] ?? null
-}
-
-const KNOWN_STARTS: readonly (readonly [string, string])[] = [
-  [
-    'version https://git-lfs',
-    'is a Git LFS pointer, not the model itself. Run `git lfs pull` in its repository, or download the file.',
-  ],
-  ['<!doctype', 'is a web page, not a model. Download the file itself.'],
-  ['<html', 'is a web page, not a model. Download the file itself.'],
-  ['pk\x03\x04', 'is an archive, such as a PyTorch checkpoint (.pt). Export the model to ONNX.'],
-  ['\x89hdf', 'is an HDF5 file, such as a Keras model (.h5). Convert the model to ONNX.'],
-]
 
 /** The header of a model; null with the reason when it cannot be read. onnxruntime knows one more format than ONNX. */
 export async function headerOf(
@@ -129,6 +109,9 @@ const READ_BYTES = 1024 ** 3
 
 /** What to do about a model that onnxruntime rejects for `reason`; `fault` is that of the header, '' when it is in order. */
 export function remedyFor(reason: string, fault: string): string {
+  if (fault === NO_GRAPH) {
+    return 'The file has the form of a model and holds no ONNX graph: it is cut off, or of another kind, such as TensorFlow (.pb) or Core ML. Copy it again, or export the model to ONNX.'
+  }
   if (fault !== '') return `The file is incomplete or damaged (${fault}). Copy or export it again.`
   for (const [pattern, remedy] of REMEDIES) {
     const match = pattern.exec(reason)

@@ -108,8 +108,10 @@ describe('the header of a model file', () => {
   })
 
   it.each([
-    ['an empty file', new Uint8Array(), /holds no graph/],
-    ['a text', Buffer.from('Not a model at all'), /is not an ONNX model/],
+    ['an empty file', new Uint8Array(), /is not an ONNX model: it is empty/],
+    ['a text', Buffer.from('Not a model at all'), /it is a text \("Not a model at all"\)/],
+    ['a Keras model', Buffer.from('\x89HDF\r\n\x1a\n', 'latin1'), /it is an HDF5 file/],
+    ['another protocol buffer', Uint8Array.of(8, 1), /it holds no graph/],
   ])('of %s is refused', async (_what, bytes, message) => {
     await expect(readOnnxHeader(written('other.onnx', bytes))).rejects.toThrow(message)
   })
