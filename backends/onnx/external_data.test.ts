@@ -112,6 +112,21 @@ it('a weights file that is shortened while requests run costs none of them, and 
   await untilAnswer('blue')
 })
 
+it('a weights file that is deleted while requests run costs none of them, and is loaded when it comes back', async () => {
+  write('green')
+  const backend = start()
+  await ready(backend)
+  const data = path.join(folder, 'm.onnx.data')
+  rmSync(data)
+  await until('the deletion to be noticed', async () => {
+    expect(await prediction()).toBe('green')
+    return /the old model stays in force: .*m\.onnx\.data cannot be opened/.test(backend.output())
+  })
+  expect(await prediction()).toBe('green')
+  writeFileSync(data, biased('blue').data)
+  await untilAnswer('blue')
+})
+
 it('a weights file that is replaced alone is a new model, with another hash', async () => {
   write('green')
   await ready(start())

@@ -22,9 +22,11 @@ export function readSignature(
   const [input, ...others] = session.inputMetadata
   if (input === undefined || others.length > 0) {
     const names = session.inputMetadata.map(({ name }) => name).join(', ')
-    throw new Error(`The model has the inputs ${names || 'none'}; runtime onnx needs exactly one.`)
+    throw new Error(
+      `The model has the inputs ${names || 'none'}; runtime onnx feeds one picture to exactly one. Export the model with all other inputs as constants.`,
+    )
   }
-  const type = input.isTensor ? input.type : 'no tensor'
+  const type = input.isTensor ? input.type : 'not a tensor'
   if (!input.isTensor || (type !== 'float32' && type !== 'uint8')) {
     throw new Error(
       `Input "${input.name}" is ${type}; runtime onnx feeds float32 or uint8. Export the model with such an input.`,
@@ -43,10 +45,11 @@ export function readSignature(
   }
   const [heightAxis, widthAxis, channelAxis] = preprocess.layout === 'nchw' ? [2, 3, 1] : [1, 2, 3]
   const channels = shape[channelAxis]
-  const wanted = preprocess.colour === 'grey' ? 1 : 3
+  const otherAxis = channelAxis === 1 ? 3 : 1
+  const wanted = channelsFed(preprocess.colour)
   if (typeof channels === 'number' && channels > 0 && channels !== wanted) {
     throw new Error(
-      `Input "${input.name}" [${shape.join(', ')}] has ${channels} channels on axis ${channelAxis}, and the settings give ${wanted}. Correct preprocess.layout (nchw or nhwc) or preprocess.colour.`,
+      `Input "${input.name}" [${shape.join(', ')}] has the size ${channels} on axis ${channelAxis}, and the settings feed ${wanted} ${wanted === 1 ? 'channel' : 'channels'} there. ${channelRemedy(channels, shape[otherAxis], preprocess)}`,
     )
   }
   const batch = shape[0]
@@ -59,7 +62,7 @@ export function readSignature(
     input: input.name,
     output: outputOf(session.outputMetadata, output),
     type,
-    size: sizeOf(shape[widthAxis], shape[heightAxis], preprocess.size),
+    size: sizeOf(input, { width: shape[widthAxis], height: shape[heightAxis] }, preprocess.size),
     isBatched: typeof batch !== 'number' || batch <= 0,
   }
 }
@@ -95,20 +98,54 @@ function isUnscaled({ mean, std }: OnnxSettings['preprocess']): boolean {
   return [mean].flat().every((one) => one === 0) && [std].flat().every((one) => one === 1)
 }
 
+type Axis = number | string | undefined
+
 function sizeOf(
-  width: number | string | undefined,
-  height: number | string | undefined,
+  { name, shape }: { name: string; shape: readonly (number | string)[] },
+  axes: { width: Axis; height: Axis },
   chosen: readonly [number, number] | undefined,
 ): InputSize {
-  const isFixed = typeof width === 'number' && typeof height === 'number' && width > 0 && height > 0
+  const [width, height] = [fixedOf(axes.width), fixedOf(axes.height)]
   if (chosen === undefined) {
-    if (isFixed) return { width, height }
-    throw new Error('The model takes pictures of any size. Set preprocess.size: [width, height].')
-  }
-  if (isFixed && (chosen[0] !== width || chosen[1] !== height)) {
+    if (width !== null && height !== null) return { width, height }
     throw new Error(
-      `preprocess.size is [${chosen.join(', ')}], and the model takes ${width} x ${height}. Remove the key.`,
+      `Input "${name}" [${shape.join(', ')}] takes pictures of any ${openSides(width, height)}. Set preprocess.size: [${width ?? 'width'}, ${height ?? 'height'}].`,
+    )
+  }
+  if ((width ?? chosen[0]) !== chosen[0] || (height ?? chosen[1]) !== chosen[1]) {
+    const isFixed = width !== null && height !== null
+    throw new Error(
+      `preprocess.size is [${chosen.join(', ')}], and the model takes ${width ?? 'any width'} x ${height ?? 'any height'}. ${isFixed ? 'Remove the key' : `Set it to [${width ?? chosen[0]}, ${height ?? chosen[1]}]`}.`,
     )
   }
   return { width: chosen[0], height: chosen[1] }
 }
+
+const fixedOf = (axis: Axis) => (typeof axis === 'number' && axis > 0 ? axis : null)
+
+function openSides(width: number | null, height: number | null): string {
+  if (width === null && height === null) return 'size'
+  return width === null ? 'width' : 'height'
+}
+
+/** `channels` is the size where the settings have the channels, `other` that of the place where the other layout has them. */
+function channelRemedy(
+  channels: number,
+  other: Axis,
+  { layout, colour }: OnnxSettings['preprocess'],
+): string {
+  if (isChannels(channels)) return `Set ${colourKey(channels)}.`
+  if (!isChannels(other)) {
+    return 'Export the model with 3 channels (RGB or BGR) or 1 (grey); others are not supported.'
+  }
+  const key = `preprocess.layout: ${layout === 'nchw' ? 'nhwc' : 'nchw'}`
+  const isFed = other === channelsFed(colour)
+  return `Set ${key}${isFed ? '' : ` and ${colourKey(other)}`}.`
+}
+
+const isChannels = (size: Axis): size is 1 | 3 => size === 1 || size === 3
+
+const channelsFed = (colour: OnnxSettings['preprocess']['colour']) => (colour === 'grey' ? 1 : 3)
+
+const colourKey = (channels: 1 | 3) =>
+  `preprocess.colour: ${channels === 1 ? 'grey' : 'rgb or bgr'}`

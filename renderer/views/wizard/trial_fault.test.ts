@@ -10,7 +10,7 @@ const cause = (code: 'python_module_missing' | 'model_missing' | 'gpu_device_los
 
 test.each([
   ['onnx', 'Cannot load the model: set preprocess.size: [width, height]', null, 'size'],
-  ['onnx', 'Correct preprocess.layout (nchw or nhwc) or preprocess.colour.', null, 'layout'],
+  ['onnx', 'Set preprocess.layout: nhwc and preprocess.colour: grey.', null, 'layout'],
   ['onnx', 'Remove preprocess.mean and preprocess.std.', null, 'range'],
   ['onnx', 'labels has 3 entries, output "y" 5 classes', null, 'labels'],
   ['onnx', 'Set output.tensor to one of a, b', null, 'tensor'],
