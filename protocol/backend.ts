@@ -81,6 +81,11 @@ export type WireTiming = z.infer<typeof wireTimingSchema>
 
 export const hasStages = (timing: WireTiming): timing is Timing => 'queue_ms' in timing
 
+const warningsSchema = z
+  .array(warningSchema)
+  .optional()
+  .catch(({ value }) => warningsIn(value))
+
 export const inferenceResponseSchema = z.looseObject({
   type: z.literal('inference_response'),
   request_id: z.string(),
@@ -88,10 +93,7 @@ export const inferenceResponseSchema = z.looseObject({
   timing: wireTimingSchema.optional(),
   provider: z.string().optional(),
   /** Absent when there are none. */
-  warnings: z
-    .array(warningSchema)
-    .optional()
-    .catch(({ value }) => warningsIn(value)),
+  warnings: warningsSchema,
 })
 export type InferenceResponse = z.infer<typeof inferenceResponseSchema>
 
@@ -164,6 +166,8 @@ export const pongSchema = z.looseObject({
   devices: z.array(shownText).optional(),
   models: z.array(modelFileSchema).optional(),
   placements: z.array(modelPlacementSchema).optional(),
+  /** What holds for every answer of the model; absent when there is nothing. */
+  warnings: warningsSchema,
   /** Copies of the models that run side by side; grows after `ready` until all have loaded. */
   sessions: z.number().int().optional(),
   uptime_s: z.number().optional(),

@@ -28,6 +28,7 @@ import {
 import { trialAnswerSchema, trialParamsSchema, trialViewSchema } from './trial.ts'
 import { metricsQuerySchema, metricsResultSchema } from './metrics.ts'
 import { portReportSchema } from './ports.ts'
+import { warningSchema } from './warnings.ts'
 
 export {
   LOG_LEVELS,
@@ -113,6 +114,8 @@ export const backendViewSchema = z.object({
   models: z.array(modelFileSchema),
   /** Where the nodes of each model run. */
   placements: z.array(modelPlacementSchema),
+  /** What its model leaves open about every answer. */
+  warnings: z.array(warningSchema),
   /** As the section asks for it; null of programs that are not ours. */
   precision: z.enum(PRECISIONS).nullable(),
   /** Differs whenever a key of the section does that may change an answer or its time. */

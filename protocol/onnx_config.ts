@@ -22,12 +22,16 @@ export const preprocessSchema = z.strictObject({
 })
 export type Preprocess = z.infer<typeof preprocessSchema>
 
+const classCount = z.int().min(1).max(1_000_000)
+
 export const classificationOutputSchema = z.strictObject({
   type: z.literal('classification'),
   /** Name of the output tensor `[N, classes]`. Needed when the model has several. */
   tensor: z.string().optional(),
   /** What makes probabilities of the output. Not applied when the output already holds some: the warm-up run shows it. */
   activation: z.enum(['softmax', 'sigmoid', 'none']).default('softmax'),
+  /** How many there are, where there are no labels: the output is compared with it. */
+  classes: classCount.optional(),
   /** Classes in `top`, best first. */
   top: z.int().min(1).max(1000).default(5),
 })
@@ -41,6 +45,8 @@ export const detectionOutputSchema = z.strictObject({
   boxes: z.enum(['cxcywh', 'xyxy']).default('cxcywh'),
   /** Whether boxes are pixels of the model's input or shares of it. */
   units: z.enum(['pixels', 'shares']).default('pixels'),
+  /** How many there are, where there are no labels: the output is compared with it. */
+  classes: classCount.optional(),
   /** The fifth value is an objectness that scales the class scores (YOLOv5). */
   objectness: z.boolean().default(false),
   score_threshold: z.number().min(0).max(1).default(0.25),

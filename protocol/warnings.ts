@@ -1,4 +1,4 @@
-/** What a reply says about its own answer: it was given, but part of it rests on something that the request left open. */
+/** What a reply says about its own answer, or a backend about its model: part of it rests on something that was left open. */
 import { z } from 'zod'
 import { shownText } from './shown_text.ts'
 
@@ -7,6 +7,8 @@ export const WARNING_CODES = {
   sampling_rate_assumed: 'Neither the request nor the file states a sampling rate.',
   classes_unverified:
     'A model of `runtime: onnx` has no labels: nothing shows that its output has the classes that were read.',
+  activation_unverified:
+    'A model of `runtime: onnx` returns values from 0 to 1, which may be probabilities before softmax or sigmoid is applied.',
   sampling_rate_conflict: 'Two sources of the sampling rate contradict each other.',
   clock_unusable: 'The time stamps of the recording cannot be used.',
   recording_gap: 'The time stamps of the recording jump.',

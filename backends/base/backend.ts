@@ -91,6 +91,8 @@ export interface LoadedModel {
   models: ModelFile[]
   /** Where the nodes of each model run; see `placementOf` of session.ts. */
   placements?: ModelPlacement[]
+  /** What is open about every answer. Logged by the backend once, not with each reply that repeats one. */
+  warnings?: Warning[]
   /** Pixels that the models make use of, where they take pictures: larger ones may be scaled down before they are sent. */
   imageSize?: ImageSize
   /** Absolute paths of the files that were loaded; replacing one reloads the model. */

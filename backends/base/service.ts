@@ -145,6 +145,9 @@ export class ModelService implements BackendService {
       devices: state.phase === 'ready' ? state.model.devices : [],
       models: state.phase === 'ready' ? state.model.models : [],
       placements: state.phase === 'ready' ? (state.model.placements ?? []) : [],
+      ...(state.phase === 'ready' && state.model.warnings?.length
+        ? { warnings: state.model.warnings }
+        : {}),
       sessions: this.runner?.width ?? 0,
       accepts_binary: true,
       ...(state.phase === 'ready' && state.model.imageSize
@@ -181,7 +184,9 @@ export class ModelService implements BackendService {
       this.latency.add(this.options.now(), outcome.timing.total_ms)
       this.metrics.noteAnswer(outcome.timing)
       for (const { code } of warnings) this.metrics.noteWarning(code)
-      this.logAnswer(request, { data, warnings }, outcome)
+      const known = new Set(model.warnings?.map(({ code }) => code))
+      const news = warnings.filter(({ code }) => !known.has(code))
+      this.logAnswer(request, { data, warnings: news }, outcome)
       return {
         type: 'inference_response',
         request_id,

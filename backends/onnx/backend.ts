@@ -26,7 +26,7 @@ import { readableReason } from '../base/load_reason.ts'
 import { createSession, placementOf, type OpenedSession } from '../base/session.ts'
 import { classificationResult } from './classify.ts'
 import { detectionsOf, toOriginal } from './detect.ts'
-import { checkTask } from './file_metadata.ts'
+import { statesTask } from './file_metadata.ts'
 import { readLabels } from './labels.ts'
 import {
   externalFilesOf,
@@ -35,6 +35,7 @@ import {
   readExternalData,
   remedyFor,
 } from './model_source.ts'
+import { openQuestions } from './open_questions.ts'
 import {
   firstNonFinite,
   nonFiniteFault,
@@ -50,6 +51,7 @@ import {
   chooseActivation,
   finiteRows,
   warmUpPictures,
+  type ChosenActivation,
   type WarmUpRow,
 } from './warm_up.ts'
 
@@ -77,6 +79,10 @@ interface Opened {
   expected: ExpectedOutput
   /** What still makes probabilities of a classifier's output. */
   activation: ClassificationOutput['activation']
+  /** The metadata of the file names the task that the settings read. */
+  isTaskStated: boolean
+  /** What is open about every answer. */
+  warnings: Warning[]
 }
 
 export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
@@ -135,6 +141,7 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
       stamps,
       imageSize: this.need().signature.size,
       placements: [placementOf(path.basename(file), found, deviceId)],
+      warnings: this.need().warnings,
       models: [
         {
           name: path.basename(file),
@@ -165,7 +172,14 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
         ? path.basename(labelsFile)
         : given
           ? 'labels'
-          : 'the metadata of the file'
+          : labels.length > 0
+            ? 'the metadata of the file'
+            : 'output.classes'
+    if (labels.length > 0 && (output.classes ?? labels.length) !== labels.length) {
+      throw new OutputFault(
+        `output.classes is ${output.classes}, and ${classesFrom} has ${labels.length}. Remove output.classes, or correct the labels.`,
+      )
+    }
     this.opened = {
       session,
       provider,
@@ -175,13 +189,14 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
       expected: {
         tensor: signature.output,
         output,
-        classes: labels.length === 0 ? null : labels.length,
+        classes: labels.length === 0 ? (output.classes ?? null) : labels.length,
         classesFrom,
         firstLabel: labels[0] ?? '',
       },
       activation: output.type === 'classification' ? output.activation : 'none',
+      isTaskStated: statesTask(metadata, output),
+      warnings: [],
     }
-    checkTask(metadata, output)
     await this.warmUp(this.opened, header)
   }
 
@@ -233,13 +248,13 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
   }
 
   private toResult({ values, dims, image, isCached }: Raw): InferenceResult {
-    const { labels, signature, activation, expected } = this.need()
+    const { labels, signature, activation, warnings } = this.need()
     const { output } = this.settings
     const labelOf = (index: number) => labels[index] || `class ${index}`
     const about = {
       image: { width: image.originalWidth, height: image.originalHeight },
       cached: isCached,
-      ...(labels.length === 0 ? { warnings: [unverified(expected)] } : {}),
+      ...(warnings.length > 0 ? { warnings } : {}),
     }
     if (output.type === 'classification') {
       return { ...classificationResult(values, { ...output, activation }, labelOf), ...about }
@@ -323,22 +338,36 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
   }
 
   private checkValues(opened: Opened, header: OnnxHeader | null, rows: readonly WarmUpRow[]): void {
-    const { expected, signature } = opened
-    const { output } = expected
+    const { expected, isTaskStated } = opened
+    const chosen = this.chosenActivation(opened, header, rows)
+    const [{ dims } = { dims: [] }] = rows
+    opened.activation = chosen?.activation ?? 'none'
+    opened.warnings = openQuestions({ expected, dims, isTaskStated, chosen })
+    for (const { message, code } of opened.warnings) this.context.log.warn(message, { code })
+  }
+
+  /** null for a detection, whose values are checked instead. */
+  private chosenActivation(
+    { expected, signature: { size } }: Opened,
+    header: OnnxHeader | null,
+    rows: readonly WarmUpRow[],
+  ): ChosenActivation | null {
+    const { output, tensor } = expected
     if (output.type === 'detection') {
       const hasNms =
         header?.operators.some(({ operator }) => operator === 'NonMaxSuppression') ?? false
-      checkDetections(rows, { ...expected, output }, { size: signature.size, hasNms })
-      return
+      checkDetections(rows, { ...expected, output }, { size, hasNms })
+      return null
     }
-    const operator = header?.outputs.find(({ name }) => name === expected.tensor)?.operator ?? null
-    opened.activation = chooseActivation(rows, operator, { ...expected, output })
-    if (opened.activation !== output.activation) {
+    const operator = header?.outputs.find(({ name }) => name === tensor)?.operator ?? null
+    const chosen = chooseActivation(rows, operator, { ...expected, output })
+    if (chosen.activation !== output.activation) {
       this.context.log.info(
-        `output "${expected.tensor}" already holds probabilities; no ${output.activation} is applied`,
+        `output "${tensor}" already holds probabilities; no ${output.activation} is applied`,
         { operator },
       )
     }
+    return chosen
   }
 
   private need(): Opened {
@@ -354,9 +383,3 @@ const batchFault = (size: number, cause: unknown): Error =>
     `The model takes any batch size by its input, and cannot run ${size} pictures together: ${readableReason(messageOf(cause))} Set max_batch_size: 1.`,
     { cause },
   )
-
-/** Without class names, nothing shows whether the values are classes at all. */
-const unverified = ({ tensor }: ExpectedOutput): Warning => ({
-  code: 'classes_unverified',
-  message: `labels is not set, so the number of classes in output "${tensor}" was not checked`,
-})

@@ -14,8 +14,11 @@ const TASKS: Record<string, OnnxOutput['type'] | null> = {
   depth: null,
 }
 
-/** Throws OutputFault when the file says that its output is not what `output.type` reads. */
-export function checkTask(metadata: OnnxHeader['metadata'], { type }: OnnxOutput): void {
+/**
+ * True when the file says that its output is what `output.type` reads, false when it says nothing. Throws OutputFault when it
+ * says that the output is another.
+ */
+export function statesTask(metadata: OnnxHeader['metadata'], { type }: OnnxOutput): boolean {
   const { task = '', end2end, args = '' } = metadata
   const readBy = Object.hasOwn(TASKS, task) ? TASKS[task] : undefined
   if (readBy !== undefined && readBy !== type) {
@@ -30,4 +33,5 @@ export function checkTask(metadata: OnnxHeader['metadata'], { type }: OnnxOutput
   if (type === 'detection' && (end2end === 'True' || /'nms': True/.test(args))) {
     throw new OutputFault(`By the metadata of the file the output is end-to-end. ${END_TO_END}`)
   }
+  return readBy === type
 }

@@ -202,6 +202,12 @@ describe('a classification is refused', () => {
       /has 3 classes, and labels has 4\. .* The first label is "background"/,
     ],
     [
+      'with other labels than output.classes says',
+      afterMeans([{ opType: 'Identity', input: ['means'], output: ['out'] }], ['N', 3]),
+      { output: classification({ classes: 4 }), labels: RGB },
+      /output\.classes is 4, and labels has 3\. Remove output\.classes/,
+    ],
+    [
       'with other classes than the file names',
       afterMeans([{ opType: 'Identity', input: ['means'], output: ['out'] }], ['N', 3], {
         metadata: { names: "{0: 'a', 1: 'b'}" },
@@ -237,6 +243,24 @@ describe('a classification is refused', () => {
       }),
       { output: classification({ activation: 'none' }) },
       /values from 0 to .*, and output\.activation none expects .* Set output\.activation: softmax/,
+    ],
+    [
+      'with its softmax over one value',
+      {
+        ...ONE_VALUE,
+        nodes: [
+          ...ONE_VALUE.nodes.slice(0, -1),
+          {
+            opType: 'ReduceMean',
+            input: ['means'],
+            output: ['mean'],
+            attribute: [ints('axes', [1])],
+          },
+          { opType: 'Softmax', input: ['mean'], output: ['out'] },
+        ],
+      },
+      { output: classification({ activation: 'none' }), labels: ['defect'] },
+      /ends in a Softmax over a single value, which is always 1/,
     ],
     [
       'with its softmax over the batch',
@@ -506,11 +530,25 @@ const scaled = (nodes: TinyGraph['nodes'], factor: number) =>
     [{ opType: 'Mul', input: ['means', 'factor'], output: ['logits'] }, ...nodes],
     ['N', 3],
     {
-      weights: { factor: { shape: [1], values: Float32Array.of(factor) } },
+      weights: {
+        factor: { shape: [1], values: Float32Array.of(factor) },
+        zero: { shape: [1], values: Float32Array.of(0) },
+      },
     },
   )
 const LOGITS = scaled([{ opType: 'Identity', input: ['logits'], output: ['out'] }], 7)
 const SOFTMAXED = scaled([{ opType: 'Softmax', input: ['logits'], output: ['out'] }], 7)
+const LOG_SOFTMAXED = scaled([{ opType: 'LogSoftmax', input: ['logits'], output: ['out'] }], 7)
+const COMPOSED_SIGMOID = scaled(
+  [
+    { opType: 'Neg', input: ['logits'], output: ['negative'] },
+    { opType: 'Exp', input: ['negative'], output: ['power'] },
+    { opType: 'Exp', input: ['zero'], output: ['one'] },
+    { opType: 'Add', input: ['power', 'one'], output: ['below'] },
+    { opType: 'Reciprocal', input: ['below'], output: ['out'] },
+  ],
+  7,
+)
 /** Softmax as some exporters write it, so that no operator of that name is in the graph. */
 const COMPOSED = scaled(
   [
@@ -540,12 +578,7 @@ describe('a model that fits is served', () => {
       undefined,
       0.998,
     ],
-    [
-      'logarithms of probabilities',
-      scaled([{ opType: 'LogSoftmax', input: ['logits'], output: ['out'] }], 7),
-      undefined,
-      0.998,
-    ],
+    ['logarithms of probabilities', LOG_SOFTMAXED, undefined, 0.998],
     [
       'a sigmoid in the graph',
       scaled([{ opType: 'Sigmoid', input: ['logits'], output: ['out'] }], 7),
@@ -593,7 +626,8 @@ describe('a model that fits is served', () => {
 
   it('with the class names that its file holds', async () => {
     const graph = { ...MEANS, metadata: { names: `{0: 'sailor\\'s', 1: "a \\"b\\"", 2: 'c, d'}` } }
-    const [result] = await answers(graph, { output: classification() }, [[255, 0, 0]])
+    const output = classification({ activation: 'none' })
+    const [result] = await answers(graph, { output }, [[255, 0, 0]])
     expect(result).toMatchObject({
       top: [{ label: "sailor's" }, { label: 'a "b"' }, { label: 'c, d' }],
     })
@@ -612,12 +646,51 @@ describe('a model that fits is served', () => {
     ])
   })
 
-  it('without class names, with a warning', async () => {
-    const [result] = await answers(MEANS, { output: classification() }, [[255, 0, 0]])
-    expect(result).toMatchObject({
-      prediction: 'class 0',
-      warnings: [{ code: 'classes_unverified' }],
-    })
+  it.each<[string, TinyGraph, object, string[]]>([
+    ['logits without class names', LOGITS, classification(), ['classes_unverified']],
+    ['logits of a stated number of classes', LOGITS, classification({ classes: 3 }), []],
+    ['a distribution without class names', SOFTMAXED, classification(), []],
+    ['logarithms of a distribution', LOG_SOFTMAXED, classification(), []],
+    [
+      'logits of a file that names its task',
+      { ...LOGITS, metadata: { task: 'classify' } },
+      classification(),
+      [],
+    ],
+    [
+      'boxes without class names',
+      heads(
+        many((at) => row(scoresOf(3, 0), at)),
+        'middle',
+      ),
+      detection(),
+      ['classes_unverified'],
+    ],
+    [
+      'values from 0 to 1 with a softmax that may be too many',
+      MEANS,
+      classification({ classes: 3 }),
+      ['activation_unverified'],
+    ],
+    [
+      'a sigmoid made of other operators, and another in the settings',
+      COMPOSED_SIGMOID,
+      classification({ classes: 3, activation: 'sigmoid' }),
+      ['activation_unverified'],
+    ],
+  ])('%s, with the warnings that it needs', async (_title, graph, output, codes) => {
+    const backend = backendOf(graph, { output })
+    logged.length = 0
+    const { warnings = [] } = await backend.initializeModel()
+    const bytes = await picture(255, 0, 0)
+    const { results } = await backend.processInference([{ requestId: 'x', params: {}, bytes }])
+    await backend.cleanup()
+    expect(warnings.map(({ code }) => code)).toEqual(codes)
+    for (const { message } of warnings) expect(logged).toContain(message)
+    expect(results[0]).toMatchObject({ prediction: 'class 0' })
+    expect((results[0] as { warnings?: unknown }).warnings).toEqual(
+      codes.length === 0 ? undefined : warnings,
+    )
   })
 
   it.each<[string, TinyGraph, object, string[]]>([

@@ -54,8 +54,18 @@ export function splitOutput(
 
 export const typeFault = (tensor: string, type: string): OutputFault =>
   new OutputFault(
-    `Output "${tensor}" is ${type}; runtime onnx reads float32 only. Export the model with a float32 output, or name another one in output.tensor.`,
+    `Output "${tensor}" is ${type}; runtime onnx reads float32 only. ${TYPE_HINTS[type] ?? ''}Export the model with a float32 output, or name another one in output.tensor.`,
   )
+
+const CLASS_ALONE =
+  'It seems to hold the class that was chosen, without the scores of all classes. '
+/** What an output of another type usually is. */
+const TYPE_HINTS: Record<string, string> = {
+  int64: CLASS_ALONE,
+  int32: CLASS_ALONE,
+  string: CLASS_ALONE,
+  'not a tensor': 'It is a list or a map, as scikit-learn writes without zipmap=False. ',
+}
 
 /** The first value that is not a finite number, `NaN` or `Infinity`; null when all are. */
 export function firstNonFinite(values: Float32Array): string | null {
@@ -165,6 +175,12 @@ function detectionFault(
   const each = valuesOf(dims, output)
   if (fits(each, output, classes) && !isTransposed(dims, expected, output)) return null
   return fault(valuesRemedy(dims, expected, output))
+}
+
+/** How many class scores an output has that was checked; `dims` is without the batch axis. */
+export function classesIn(dims: readonly number[], output: OnnxOutput): number {
+  if (output.type === 'classification') return dims.reduce((product, size) => product * size, 1)
+  return Math.max(valuesOf([1, ...dims], output) - firstClassOf(output), 1)
 }
 
 const firstClassOf = ({ objectness }: DetectionOutput): number => (objectness ? 5 : 4)

@@ -89,6 +89,14 @@ function distance(a: Float32Array, b: Float32Array): number {
 const SUM_SLACK = 1e-3
 const SUM_SLACK_OF_SOFTMAX = 0.05
 
+export interface ChosenActivation {
+  activation: ClassificationOutput['activation']
+  /** The answers are shares of one: the output is a distribution over classes, and nothing else. */
+  isDistribution: boolean
+  /** All values of the warm-up are within 0 and 1, as those of independent classes are without any activation. */
+  isDoubtful: boolean
+}
+
 /**
  * The activation that makes probabilities of the output. `none` when it holds probabilities already: the graph ends in a
  * softmax or sigmoid, or each row of the warm-up sums to 1, which logits never do for several pictures. Applied again, a
@@ -100,7 +108,7 @@ export function chooseActivation(
   rows: readonly WarmUpRow[],
   operator: string | null,
   { tensor, output }: ExpectedOutput & { output: ClassificationOutput },
-): ClassificationOutput['activation'] {
+): ChosenActivation {
   const all = rows.map(({ values }) => values)
   const isInRange = all.every((values) => values.every(isScore))
   const sumsToOne = (slack: number) =>
@@ -110,10 +118,18 @@ export function chooseActivation(
       `Output "${tensor}" ends in a Softmax, but the values of a picture do not sum to 1: it does not run over the classes. Export the model with the softmax over the last axis.`,
     )
   }
-  if (operator === 'LogSoftmax') return 'softmax'
+  if (operator === 'Softmax' && all.every(({ length }) => length === 1)) {
+    throw new OutputFault(
+      `Output "${tensor}" ends in a Softmax over a single value, which is always 1. Export the model with a sigmoid, or with one value per class.`,
+    )
+  }
+  if (operator === 'LogSoftmax') {
+    return { activation: 'softmax', isDistribution: true, isDoubtful: false }
+  }
   const isActivated = (operator === 'Sigmoid' || operator === 'HardSigmoid') && isInRange
-  if (isActivated || sumsToOne(operator === 'Softmax' ? SUM_SLACK_OF_SOFTMAX : SUM_SLACK)) {
-    return 'none'
+  const isDistribution = sumsToOne(operator === 'Softmax' ? SUM_SLACK_OF_SOFTMAX : SUM_SLACK)
+  if (isActivated || isDistribution) {
+    return { activation: 'none', isDistribution, isDoubtful: false }
   }
   if (output.activation === 'none' && !isInRange) {
     const [least, greatest] = rangeOf(all.flatMap((values) => [...values]))
@@ -121,7 +137,8 @@ export function chooseActivation(
       `Output "${tensor}" has values from ${rounded(least)} to ${rounded(greatest)}, and output.activation none expects probabilities from 0 to 1. Set output.activation: softmax, or sigmoid for independent classes.`,
     )
   }
-  return output.activation
+  const { activation } = output
+  return { activation, isDistribution: false, isDoubtful: activation !== 'none' && isInRange }
 }
 
 const rounded = (value: number) => Number(value.toPrecision(3))

@@ -22,6 +22,7 @@ const view = (backend: string, name: string, state: BackendState): BackendView =
   provider: 'CPU',
   models: [],
   placements: [],
+  warnings: [],
   precision: 'fp32',
   config_hash: '0a1b2c3d',
   image_size: null,

@@ -55,6 +55,7 @@ export function backendView(source: ViewSource): BackendView {
     provider: pong?.provider ?? null,
     models: pong?.models ?? [],
     placements: pong?.placements ?? [],
+    warnings: pong?.warnings ?? [],
     precision: isThirdParty(config) ? null : config.precision,
     config_hash: configHash(config),
     image_size: pong?.image_size ?? null,
@@ -112,7 +113,9 @@ function detailOf({ state, config, running, startsAhead }: ViewSource): string |
     case 'busy':
       return busyDetail(running)
     case 'ready':
-      return config.runtime === 'external' ? 'not started by us' : null
+      return config.runtime === 'external'
+        ? 'not started by us'
+        : (running?.pong?.warnings?.[0]?.message ?? null)
     case 'stopping': {
       if (typeof state.then === 'object') return state.then.failed
       const left = running?.pong?.in_flight ?? 0

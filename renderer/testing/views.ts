@@ -23,6 +23,7 @@ export function aBackend(differing: Partial<BackendView> = {}): BackendView {
     provider: 'cpu',
     models: [],
     placements: [],
+    warnings: [],
     precision: 'fp32',
     config_hash: '0a1b2c3d',
     image_size: null,

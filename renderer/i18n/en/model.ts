@@ -5,6 +5,7 @@ export const model = {
   off: '{{name}} does not run. Its model files are listed once they are loaded.',
   reading: 'Reading the model files…',
   failed: 'The model files could not be read: {{reason}}',
+  warnings: 'Warnings about the model',
   copies: '{{count}} copies side by side',
   file: 'File',
   copy_path: 'Copy the path',

@@ -75,6 +75,8 @@ export const wizard = {
   labels_path: 'Path of a text file with one label per line',
   labels_count_one: '{{count}} label',
   labels_count_other: '{{count}} labels',
+  labels_unverified:
+    'Nothing checks the number of classes. Unless the model ends in a softmax, answers carry a warning.',
   top_hint: 'in each answer, the best first',
   field: {
     model: 'Model file',

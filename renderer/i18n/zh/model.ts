@@ -8,6 +8,7 @@ export const model: Translated<typeof english> = {
   off: '{{name}} 未运行，加载完成后会列出模型文件。',
   reading: '正在读取模型文件……',
   failed: '无法读取模型文件：{{reason}}',
+  warnings: '模型警告',
   copies: '并行 {{count}} 份',
   file: '文件',
   copy_path: '复制路径',

@@ -315,6 +315,9 @@ function LabelFields({ draft, fault, values }: LabelFieldsProps) {
           />
         </div>
       )}
+      {labelsFrom.value === 'none' && (
+        <p className="caption ink-3 wizard-note">{t('wizard:labels_unverified')}</p>
+      )}
     </>
   )
 }

@@ -72,6 +72,13 @@ test('a replaced file is said, with the hash of the loaded one', async () => {
   expect(screen.getByText(/9f1c 04be … 7777 is loaded/)).toBeTruthy()
 })
 
+test('what the model leaves open is stated once, above its files', async () => {
+  const message = 'no labels are set, and output "y" is read as 3 classes'
+  show({ warnings: [{ code: 'classes_unverified', message }] })
+  const list = await screen.findByRole('list', { name: 'Warnings about the model' })
+  expect(list.textContent).toBe('No labels are set, and output "y" is read as 3 classes.')
+})
+
 test('nodes by provider are shown only where they were counted', async () => {
   const placement = {
     model: 'net',

@@ -1,7 +1,8 @@
 /** The model files of the backend: what they hold, where their nodes run and how long they take, and how a new one gets in. */
-import { RotateCw } from 'lucide-react'
+import { RotateCw, TriangleAlert } from 'lucide-react'
 import { useState } from 'react'
 import type { BackendView } from '../../../../protocol/control.ts'
+import { sentence } from '../../../format/sentence.ts'
 import { t } from '../../../i18n/i18n.ts'
 import { useControlCall } from '../../../state/control_context.ts'
 import { isConnected, noteDone, noteFailure, usePanel } from '../../../state/panel_store.ts'
@@ -26,6 +27,7 @@ function Models({ backend }: { backend: BackendView }) {
       {backend.sessions !== null && backend.sessions > 1 && (
         <p className="pane-note">{t('model:copies', { count: backend.sessions })}</p>
       )}
+      <ModelWarnings warnings={backend.warnings} />
       {problem !== null && (
         <p className="pane-note stop" role="alert">
           {t('model:failed', { reason: problem })}
@@ -51,6 +53,23 @@ function Models({ backend }: { backend: BackendView }) {
       })}
       {isOurs(backend) && <Reload name={backend.name} onDone={ask} />}
     </>
+  )
+}
+
+/** They hold for every answer. */
+function ModelWarnings({ warnings }: Pick<BackendView, 'warnings'>) {
+  if (warnings.length === 0) return null
+  return (
+    <ul className="pane-note model-warnings" aria-label={t('model:warnings')}>
+      {warnings.map(({ code, message }) => (
+        <li key={code} className="row warn" title={code}>
+          <TriangleAlert size={14} strokeWidth={1.5} aria-hidden />
+          <span className="grow" lang="en">
+            {sentence(message)}
+          </span>
+        </li>
+      ))}
+    </ul>
   )
 }
 

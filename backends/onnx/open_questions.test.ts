@@ -1,0 +1,53 @@
+/** What a model leaves open about every answer, over the wire of a real backend: in its health answer, in each reply, in one line of the log. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import sharp from 'sharp'
+import { afterAll, expect, it } from 'vitest'
+import { endStarted, startNode } from '../../testing/processes.ts'
+import { colourMeansModel } from '../../testing/tiny_onnx.ts'
+import { connect, inferenceRequest } from '../../testing/wire_client.ts'
+
+const folder = mkdtempSync(path.join(tmpdir(), 'open-questions-'))
+afterAll(async () => {
+  await endStarted()
+  rmSync(folder, { recursive: true })
+})
+
+it('a warning about the model is in every reply and in the health answer, and in the log once', async () => {
+  const model = path.join(folder, 'means.onnx')
+  const config = path.join(folder, 'models.yaml')
+  writeFileSync(model, colourMeansModel(8))
+  writeFileSync(
+    config,
+    `model_backends:
+  colours:
+    port: 8770
+    runtime: onnx
+    model: ${model}
+    sessions: 1
+    output: { type: classification, activation: none }
+`,
+  )
+  const red = await sharp({ create: { width: 9, height: 9, channels: 3, background: '#ff0000' } })
+    .png()
+    .toBuffer()
+  const backend = startNode(['build/backend.mjs', 'colours', '--port', '0', '--config', config])
+  const [, url = ''] = await backend.waitFor(/listening on (ws:\/\/\S+)/)
+  await backend.waitFor(/ready on/)
+  const client = await connect(url)
+  const message =
+    'no labels are set, and output "means" is read as 3 classes. Set labels, or confirm the number with output.classes: 3'
+  const warnings = [{ code: 'classes_unverified', message }]
+  for (const id of ['a', 'b']) {
+    expect(await client.ask(inferenceRequest(id, red))).toMatchObject({
+      data: { prediction: 'class 0' },
+      warnings,
+    })
+  }
+  expect(await client.ask({ type: 'health_check' })).toMatchObject({ warnings })
+  await client.close()
+  // The lines about an answer are written after it, and before the process ends.
+  await endStarted()
+  expect(backend.output().split(message)).toHaveLength(2)
+})
