@@ -21,6 +21,16 @@ test('Backends shows every row, figure and button', async ({ page }) => {
   await expectSoundLayout(page, 'Backends')
 })
 
+test('compact rows keep the process, its uptime and RAM in sight', async ({ page }) => {
+  await openView(page, 'Settings')
+  await page.getByText('Compact', { exact: true }).click()
+  await openView(page, 'Backends')
+  const row = rowOf(page, READY)
+  await expect(row.getByText(/^\d+ · \d+ (s|m)/)).toBeInViewport({ ratio: 1 })
+  expect((await row.boundingBox())?.height).toBeLessThanOrEqual(33)
+  await expectSoundLayout(page, 'Backends, compact')
+})
+
 test('the pane of a backend shows every tab', async ({ page }) => {
   const shown = [
     [READY, 'Overview'],

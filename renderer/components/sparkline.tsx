@@ -26,6 +26,7 @@ interface SparklineProps {
 export function Sparkline({ points, nowMs, height }: SparklineProps) {
   const inSpan = points.filter(({ time }) => nowMs - time <= SAMPLE_SPAN_MS)
   const measured = inSpan.filter(({ line }) => line !== null)
+  if (measured.length === 0) return null
   const peak = Math.max(0, ...measured.flatMap(({ line, area }) => [line ?? 0, area ?? 0]))
   const coveredMs = (measured.at(-1)?.time ?? 0) - (measured[0]?.time ?? 0)
   const isDrawn = measured.length >= POINTS_MIN && coveredMs >= COVERED_MS_MIN && peak > 0

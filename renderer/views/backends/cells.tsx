@@ -106,7 +106,7 @@ export function HealthCell({ backend }: CellProps) {
         {pong_ms === null ? <None /> : ms(pong_ms)}
       </span>
       {missed_pongs > 0 && (
-        <span className="line-2 warn" title={missed}>
+        <span className="line-2 warn missed" title={missed}>
           {missedShown}
         </span>
       )}

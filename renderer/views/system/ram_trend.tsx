@@ -7,7 +7,6 @@ const HEIGHT = 18
 export function RamTrend({ name }: { name: string }) {
   const samples = usePanel((state) => samplesOf(state, name))
   const nowMs = usePanel((state) => state.nowMs)
-  if (samples.every(({ rss_bytes: bytes }) => bytes === null)) return null
   const points = samples.map(({ time, rss_bytes: bytes }) => ({ time, line: bytes, area: bytes }))
   return <Sparkline points={points} nowMs={nowMs} height={HEIGHT} />
 }
