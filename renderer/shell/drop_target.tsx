@@ -1,5 +1,5 @@
 /** Pictures and EEG files dropped or pasted anywhere go to the test bench; a drop on a backend's row goes to that backend. */
-import { useEffect, useState } from 'react'
+import { useEffect, useState, type CSSProperties } from 'react'
 import { t } from '../i18n/i18n.ts'
 import { useActions } from '../state/actions_context.ts'
 import { noteFailure } from '../state/panel_store.ts'
@@ -8,12 +8,19 @@ import { isField } from '../keyboard/use_keys.ts'
 import { filesOfDrop, takeFiles } from '../views/test/sources/take_files.ts'
 import './drop_target.css'
 
-/** Over no row: dropped on the page, for the chosen backends. */
-type Hover = { backend: string | null } | null
+interface Hover {
+  /** null over no row: dropped on the page, for the chosen backends. */
+  backend: string | null
+  /** What a drop would go to. */
+  target: { left: number; top: number; width: number; height: number } | null
+  /** Of the pointer. */
+  x: number
+  y: number
+}
 
 export function DropTarget() {
   const { bench } = useActions()
-  const [hover, setHover] = useState<Hover>(null)
+  const [hover, setHover] = useState<Hover | null>(null)
 
   useEffect(() => {
     const take = (files: readonly File[], backend: string | undefined) => {
@@ -24,8 +31,13 @@ export function DropTarget() {
     const onDragOver = (event: DragEvent) => {
       if (!hasFiles(event)) return
       event.preventDefault()
-      const backend = backendUnder(event.target) ?? null
-      setHover((before) => (before?.backend === backend ? before : { backend }))
+      const row = rowUnder(event.target)
+      setHover({
+        backend: row?.dataset['backend'] ?? null,
+        target: row?.getBoundingClientRect() ?? null,
+        x: event.clientX,
+        y: event.clientY,
+      })
     }
     const onDragLeave = (event: DragEvent) => {
       // Leaving the window has no related target; moving between elements has.
@@ -37,7 +49,7 @@ export function DropTarget() {
       setHover(null)
       const { dataTransfer } = event
       if (dataTransfer === null) return
-      const backend = backendUnder(event.target)
+      const backend = rowUnder(event.target)?.dataset['backend']
       filesOfDrop(dataTransfer).then(
         (files) => take(files, backend),
         (error: unknown) => noteFailure(t('shell:drop.unreadable'), String(error)),
@@ -62,12 +74,12 @@ export function DropTarget() {
   }, [bench])
 
   if (hover === null) return null
+  const { backend, target, x, y } = hover
   return (
     <div className="drop-hint">
-      <p>
-        {hover.backend === null
-          ? t('shell:drop.all')
-          : t('shell:drop.one', { name: hover.backend })}
+      <div className="drop-frame" style={target === null ? { inset: 0 } : boxOf(target)} />
+      <p style={{ '--x': `${x}px`, '--y': `${y}px` } as CSSProperties}>
+        {backend === null ? t('shell:drop.all') : t('shell:drop.one', { name: backend })}
       </p>
     </div>
   )
@@ -77,7 +89,13 @@ function hasFiles(event: DragEvent): boolean {
   return event.dataTransfer?.types.includes('Files') ?? false
 }
 
-function backendUnder(target: EventTarget | null): string | undefined {
-  const row = target instanceof Element ? target.closest<HTMLElement>('[data-backend]') : null
-  return row?.dataset['backend']
+function rowUnder(target: EventTarget | null): HTMLElement | null {
+  return target instanceof Element ? target.closest<HTMLElement>('[data-backend]') : null
 }
+
+const boxOf = ({ left, top, width, height }: NonNullable<Hover['target']>) => ({
+  left,
+  top,
+  width,
+  height,
+})
