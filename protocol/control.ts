@@ -25,7 +25,7 @@ import {
   modelsInspectionSchema,
   onnxHeaderSchema,
 } from './models.ts'
-import { trialAnswerSchema, trialParamsSchema, trialViewSchema } from './trial.ts'
+import { trialAnswerSchema, trialParamsSchema, trialViewSchema, uploadId } from './trial.ts'
 import { metricsQuerySchema, metricsResultSchema } from './metrics.ts'
 import { portReportSchema } from './ports.ts'
 import { warningSchema } from './warnings.ts'
@@ -276,8 +276,13 @@ export const CONTROL_METHODS = {
   /** Starts a backend that is not configured, on a port of its own. It ends by itself when nobody looks at it any more. */
   'trials.begin': { params: trialParamsSchema, result: nothing },
   'trials.view': { params: nothing, result: z.object({ trial: trialViewSchema.nullable() }) },
+  /** A part of a message that is too long for one call; the last one comes with `trials.send`. */
+  'trials.append': { params: z.object({ upload: uploadId, part: z.string() }), result: nothing },
   /** Sends a message to it as any client would. */
-  'trials.send': { params: z.object({ message: z.string() }), result: trialAnswerSchema },
+  'trials.send': {
+    params: z.object({ message: z.string(), upload: uploadId.optional() }),
+    result: trialAnswerSchema,
+  },
   'trials.end': { params: nothing, result: nothing },
   /** What a model file says of itself that is not loaded yet. */
   'models.look': {

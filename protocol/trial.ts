@@ -1,10 +1,14 @@
 /** A backend on trial: run as it would run, on a port of its own, before it is written into the configuration. */
 import { z } from 'zod'
+import { imageSizeSchema } from './backend.ts'
 import { crashCauseSchema } from './crash.ts'
 import { logLineSchema } from './log_lines.ts'
 
 /** A trial that nobody looks at for so long is ended: the panel that began it is gone. */
 export const TRIAL_LEASE_MS = 15_000
+
+/** Chosen by the panel that sends a message in parts. */
+export const uploadId = z.string().min(1).max(64)
 
 export const trialParamsSchema = z.object({
   name: z.string(),
@@ -25,6 +29,8 @@ export const trialViewSchema = z.object({
   /** The port of the trial, which is another one than that of the section; of an external backend its own. */
   port: z.int(),
   provider: z.string().nullable(),
+  /** Pixels that its models make use of; null: it wants every picture as it is. */
+  image_size: imageSizeSchema.nullable(),
   /** Of its output, the newest last. */
   lines: z.array(logLineSchema),
 })

@@ -110,7 +110,11 @@ export function createHandlers(target: ControlTarget): ControlHandlers {
       return {}
     },
     'trials.view': () => ({ trial: target.trials.view() }),
-    'trials.send': ({ message }) => target.trials.send(message),
+    'trials.append': ({ upload, part }) => {
+      target.trials.append(upload, part)
+      return {}
+    },
+    'trials.send': ({ message, upload }) => target.trials.send(message, upload),
     'trials.end': async () => {
       await target.trials.end()
       return {}

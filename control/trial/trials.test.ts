@@ -1,6 +1,7 @@
 /** A backend on trial really runs, answers, and is gone afterwards; what cannot run says why. */
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import sharp from 'sharp'
 import { afterEach, expect, it } from 'vitest'
 import { facePicture } from '../../testing/pictures.ts'
 import { freePort, isAlive } from '../../testing/processes.ts'
@@ -41,6 +42,44 @@ it('starts, answers one real request, and ends with its process', async () => {
   await panel.call('trials.end')
   expect(isAlive(ready.pid ?? 0)).toBe(false)
   expect(await panel.call('trials.view')).toEqual({ trial: null })
+})
+
+it('a message that is larger than one call comes in parts', async () => {
+  const panel = await open()
+  await begin(panel, 'emotion', { port: await freePort(), max_message_bytes: 6_000_000 })
+  const ready = await viewWhere(panel, (view) => view.is_ready)
+  expect(ready.image_size).toEqual({ width: 1280, height: 1280 })
+  const side = 1100
+  const noise = Buffer.from(
+    Uint8Array.from({ length: side * side * 3 }, (_, at) => (at * 7919) >> (at % 5)),
+  )
+  const picture = await sharp(noise, { raw: { width: side, height: side, channels: 3 } })
+    .png({ compressionLevel: 0 })
+    .toBuffer()
+  const message = JSON.stringify(inferenceRequest('try', picture))
+  const parts = message.match(/[^]{1,500000}/g) ?? []
+  expect(parts.length).toBeGreaterThan(2)
+  for (const part of parts.slice(0, -1)) await panel.call('trials.append', { upload: 'u', part })
+  const answer = (await panel.call('trials.send', { upload: 'u', message: parts.at(-1) })) as {
+    text: string
+  }
+  expect(JSON.parse(answer.text)).toMatchObject({
+    type: 'inference_response',
+    data: { image: { width: side, height: side } },
+  })
+  const part = 'x'.repeat(900_000)
+  let last: unknown
+  for (let sent = 0; sent < 6_000_000; sent += part.length) {
+    last = await panel.call('trials.append', { upload: 'v', part })
+  }
+  expect(last).toMatchObject({
+    code: 'too_large',
+    message: expect.stringContaining('6000000 bytes of max_message_bytes'),
+  })
+  await panel.call('trials.end')
+  expect(await panel.call('trials.append', { upload: 'w', part })).toMatchObject({
+    code: 'no_trial',
+  })
 })
 
 it('a program that dies fails at once, with its last lines', async () => {

@@ -36,6 +36,9 @@ export interface TrialsOptions {
 }
 
 const LINES_SHOWN = 40
+/** Messages of several panels that come in parts at a time. */
+const UPLOADS_MAX = 4
+const NO_TRIAL = 'no backend is on trial'
 const ANSWER_MS_MAX = 60_000
 const ANSWER_BYTES_MAX = 64 * 1024 * 1024
 /** One thread is enough to see whether it works, and leaves the others to what serves. */
@@ -44,6 +47,7 @@ const TRIAL_THREADS = 1
 interface CurrentTrial {
   name: string
   supervisor: Supervisor
+  messageBytesMax: number
   /** Its newest, oldest first. */
   lines: LogLine[]
   unfollow: () => void
@@ -55,6 +59,8 @@ export class Trials {
   private readonly options: TrialsOptions
   private current: CurrentTrial | null = null
   private lease: NodeJS.Timeout | null = null
+  /** Messages that are not whole yet, by the id of their upload. */
+  private readonly uploads = new Map<string, { parts: string[]; bytes: number }>()
   /** When each message that has no answer yet was sent, monotonic ms. */
   private readonly sentMs = new Set<number>()
   private isClosed = false
@@ -70,7 +76,13 @@ export class Trials {
     while (this.current !== null) await this.end()
     if (this.isClosed) throw new ControlError('no_trial', 'Switchyard is shutting down.')
     const supervisor = this.supervise(`trial of ${name}`, name, config)
-    this.current = { name, supervisor, cause: null, ...this.newestLinesOf(supervisor.id) }
+    this.current = {
+      name,
+      supervisor,
+      cause: null,
+      messageBytesMax: config.max_message_bytes,
+      ...this.newestLinesOf(supervisor.id),
+    }
     this.renew()
     supervisor.enable()
   }
@@ -81,15 +93,45 @@ export class Trials {
     this.renew()
     const { name, supervisor, cause, lines: newest } = this.current
     const lines = [...newest]
-    const { state, detail, is_ready, pid, port, provider } = supervisor.view()
+    const { state, detail, is_ready, pid, port, provider, image_size } = supervisor.view()
     // An address that answers later is ready then.
     const has_failed = state === 'failed' || state === 'unreachable'
-    return { name, state, detail, cause, is_ready, has_failed, pid, port, provider, lines }
+    return {
+      ...{ name, state, detail, cause, is_ready, has_failed, pid, port, provider },
+      image_size,
+      lines,
+    }
   }
 
-  /** Sends one message to the backend on trial and answers with the first reply that is not about its health. */
-  async send(message: string): Promise<{ text: string; round_trip_ms: number }> {
-    if (this.current === null) throw new ControlError('no_trial', 'no backend is on trial')
+  /** Keeps a part of a message until the last one comes with `send`. Throws ControlError when there is too much of it. */
+  append(upload: string, part: string): void {
+    if (this.current === null) throw new ControlError('no_trial', NO_TRIAL)
+    const { parts = [], bytes: before = 0 } = this.uploads.get(upload) ?? {}
+    const bytes = before + Buffer.byteLength(part)
+    this.uploads.delete(upload)
+    const { messageBytesMax } = this.current
+    if (bytes > messageBytesMax) {
+      throw new ControlError(
+        'too_large',
+        `the message is larger than the ${messageBytesMax} bytes of max_message_bytes; choose a smaller file`,
+      )
+    }
+    parts.push(part)
+    this.uploads.set(upload, { parts, bytes })
+    // One that was given up is never sent.
+    const [oldest] = this.uploads.keys()
+    if (this.uploads.size > UPLOADS_MAX && oldest !== undefined) this.uploads.delete(oldest)
+  }
+
+  /**
+   * Sends one message to the backend on trial and answers with the first reply that is not about its health. With `upload`,
+   * `last` is the end of what was appended.
+   */
+  async send(last: string, upload?: string): Promise<{ text: string; round_trip_ms: number }> {
+    if (upload !== undefined) this.append(upload, last)
+    const message = upload === undefined ? last : (this.uploads.get(upload)?.parts.join('') ?? '')
+    if (upload !== undefined) this.uploads.delete(upload)
+    if (this.current === null) throw new ControlError('no_trial', NO_TRIAL)
     const { url, token } = this.current.supervisor
     const begunMs = performance.now()
     this.sentMs.add(begunMs)
@@ -112,6 +154,7 @@ export class Trials {
     if (this.lease !== null) clearTimeout(this.lease)
     const trial = this.current
     this.current = null
+    this.uploads.clear()
     trial?.unfollow()
     await trial?.supervisor.stop()
   }

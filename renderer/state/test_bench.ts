@@ -1,5 +1,4 @@
 /** Takes pictures and EEG files in, sends them to the chosen backends and writes what comes back into the store. */
-import { inOriginalPixels, SHRINK_FROM_BYTES } from '../../protocol/sent_picture.ts'
 import type { InferenceClient, Outcome } from '../api/inference_client.ts'
 import { sentEeg, sentPicture, type SentMessage } from '../api/sent_message.ts'
 import { shrinkInBrowser, type Shrink, type ShrunkPicture } from '../api/shrunk_picture.ts'
@@ -8,6 +7,7 @@ import { t } from '../i18n/i18n.ts'
 import { HEAD_BYTES, INPUT_NOUNS, kindOfFile } from './input_kind.ts'
 import { backendsOf, isConnected, usePanel } from './panel_store.ts'
 import { isBusy, withExchange, withRun, type Exchange, type Run, type TestInput } from './runs.ts'
+import { shrunkFor, toOriginal } from './shrunk_input.ts'
 import { aimAt, currentRun, readyTargets, stageInput, useTest } from './test_store.ts'
 import { useUi } from './ui_store.ts'
 import { messageOf } from '../../protocol/errors.ts'
@@ -104,7 +104,7 @@ export function createTestBench(
   ): Promise<Outcome> {
     let shrunk: ShrunkPicture | null = null
     const fitted = async () => {
-      shrunk = kind === 'image' ? await shrunkFor(backend, file) : null
+      shrunk = kind === 'image' ? await shrunkOnce(backend, file) : null
       if (shrunk === null) return sent
       onShrunk(shrunk)
       return { ...sent, file: shrunk.file }
@@ -115,14 +115,15 @@ export function createTestBench(
   /** Several backends may want the same size, and runs are repeated. */
   const shrunkFiles = new WeakMap<Blob, Map<string, Promise<ShrunkPicture | null>>>()
 
-  async function shrunkFor(backend: string, file: Blob): Promise<ShrunkPicture | null> {
-    const wanted = backendsOf(usePanel.getState()).find(({ name }) => name === backend)?.image_size
-    if (!useUi.getState().shrinkPictures || file.size <= SHRINK_FROM_BYTES || !wanted) return null
+  async function shrunkOnce(backend: string, file: Blob): Promise<ShrunkPicture | null> {
+    const view = backendsOf(usePanel.getState()).find(({ name }) => name === backend)
+    const wanted = view?.image_size ?? null
+    const { shrinkPictures } = useUi.getState()
+    if (wanted === null || !shrinkPictures) return null
     const ofFile = shrunkFiles.get(file) ?? new Map<string, Promise<ShrunkPicture | null>>()
     shrunkFiles.set(file, ofFile)
     const key = `${wanted.width}x${wanted.height}`
-    // What cannot be scaled here is sent as it is: the backend may be able to read it.
-    const shrunk = ofFile.get(key) ?? shrink(file, wanted).catch(() => null)
+    const shrunk = ofFile.get(key) ?? shrunkFor(file, wanted, shrink)
     ofFile.set(key, shrunk)
     return shrunk
   }
@@ -267,11 +268,4 @@ function sentOf(
     case 'eeg':
       return sentEeg(requestId, file, useUi.getState().eegRateHz)
   }
-}
-
-/** The text that was received stays word for word. */
-function toOriginal(outcome: Outcome, shrunk: ShrunkPicture | null): Outcome {
-  if (shrunk === null || outcome.phase !== 'answered' || outcome.reply === null) return outcome
-  const data = inOriginalPixels(outcome.reply.data, shrunk)
-  return { ...outcome, reply: { ...outcome.reply, data } }
 }

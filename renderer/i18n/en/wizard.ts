@@ -172,7 +172,6 @@ export const wizard = {
   drawn_picture: 'drawn picture.jpg',
   drawn_eeg: 'drawn EEG.csv',
   no_answer: 'No answer: {{reason}}',
-  too_large: '{{name}} is larger than the {{max}} that a trial takes. Choose a smaller one.',
   write: 'Write it to the file',
   write_untried: 'Continue without an answer',
   untried: 'No request was answered yet. Without an answer it is written switched off.',

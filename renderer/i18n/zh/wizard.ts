@@ -169,7 +169,6 @@ export const wizard: Translated<typeof english> = {
   drawn_picture: '绘制的图片.jpg',
   drawn_eeg: '绘制的 EEG.csv',
   no_answer: '没有结果：{{reason}}',
-  too_large: '{{name}} 超过试运行可接受的 {{max}}，请选择较小的文件。',
   write: '写入文件',
   write_untried: '未得到结果也继续',
   untried: '尚无请求得到结果。未得到结果时，写入后保持关闭。',

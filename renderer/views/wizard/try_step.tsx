@@ -3,7 +3,7 @@ import clsx from 'clsx'
 import { CircleCheck, LoaderCircle, Play, RotateCw, TriangleAlert } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { providerName } from '../../format/backend_words.ts'
-import { fileSize, ms } from '../../format/number.ts'
+import { ms } from '../../format/number.ts'
 import { sentence } from '../../format/sentence.ts'
 import { clockMs } from '../../format/time.ts'
 import { t } from '../../i18n/i18n.ts'
@@ -14,9 +14,6 @@ import { fieldOfFailure } from './trial_fault.ts'
 import { drawnEeg, drawnPicture, kindOfInput } from './trial_input.ts'
 import { useTrial, type Answer, type TrialState } from './use_trial.ts'
 import { useWizard } from './wizard_store.ts'
-
-/** A message of the control plane holds a mebibyte, and base64 takes a third more. */
-const FILE_BYTES_MAX = 700 * 1024
 
 interface TryStepProps {
   onBack(): void
@@ -141,15 +138,8 @@ function Request({ trial, name }: { trial: TrialState; name: string }) {
   const drawnKind = kindOfBackend({ name, models: [] })
   const send = async (file: File) => {
     const kind = await kindOfInput(file)
-    const isTooLarge = file.size > FILE_BYTES_MAX
-    setProblem(
-      kind === null
-        ? t('test:source.neither', { name: file.name })
-        : isTooLarge
-          ? t('wizard:too_large', { name: file.name, max: fileSize(FILE_BYTES_MAX) })
-          : null,
-    )
-    if (kind !== null && !isTooLarge) await trial.send(name, kind, file)
+    setProblem(kind === null ? t('test:source.neither', { name: file.name }) : null)
+    if (kind !== null) await trial.send(name, kind, file)
   }
   const sendDrawn = async () => {
     setProblem(null)

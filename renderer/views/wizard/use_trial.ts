@@ -3,9 +3,11 @@ import { useCallback, useEffect, useState } from 'react'
 import { serverMessageSchema, type ServerMessage } from '../../../protocol/backend.ts'
 import type { TrialView } from '../../../protocol/trial.ts'
 import { exactText, sentEeg, sentPicture } from '../../api/sent_message.ts'
+import { sendToTrial } from '../../api/trial_message.ts'
 import { useControlCall } from '../../state/control_context.ts'
 import type { InputKind } from '../../state/input_kind.ts'
 import type { Exchange, Run } from '../../state/runs.ts'
+import { shrunkFor, toOriginal } from '../../state/shrunk_input.ts'
 import { messageOf } from '../../../protocol/errors.ts'
 import { nameOf, sectionOf, type Draft } from './draft.ts'
 
@@ -85,13 +87,16 @@ export function useTrial(draft: Draft): TrialState {
     setAnswer({ phase: 'waiting' })
     try {
       const id = crypto.randomUUID()
+      const shrunk = kind === 'image' ? await shrunkFor(file, view?.image_size ?? null) : null
+      const sentFile = shrunk?.file ?? file
       const sent =
-        kind === 'eeg' ? sentEeg(id, file, null) : sentPicture(id, file, Date.now() / 1000)
-      const { text, round_trip_ms: tookMs } = await call('trials.send', {
-        message: await exactText(sent),
-      })
-      const outcome = outcomeOf(text, tookMs)
-      const exchange = { backend, requestId: id, sent, sentAtMs: Date.now(), outcome }
+        kind === 'eeg' ? sentEeg(id, file, null) : sentPicture(id, sentFile, Date.now() / 1000)
+      const { text, round_trip_ms: tookMs } = await sendToTrial(call, await exactText(sent))
+      const outcome = toOriginal(outcomeOf(text, tookMs), shrunk)
+      const exchange = {
+        ...{ backend, requestId: id, sent, sentAtMs: Date.now(), outcome },
+        ...(shrunk && { shrunk: { sent: shrunk.sent, original: shrunk.original } }),
+      }
       setAnswer({ phase: outcome.phase, text, tookMs, run: runOf(kind, file, exchange) })
     } catch (error) {
       setAnswer({ phase: 'failed', reason: messageOf(error) })
