@@ -26,6 +26,7 @@ it('a port that another program holds is reported with the program and a free po
     message: 'eeg runs on with its old port 42769. Port 42780 is taken by python3 (pid 9321).',
     remedy: 'Use 42771, or stop that program.',
     taken_back: 'eeg',
+    ports: { tried: 42780, kept: 42769 },
     free_port: 42771,
     holder: HOLDER,
   })

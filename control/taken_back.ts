@@ -36,6 +36,7 @@ export function takenBackWords(given: TakenBack): TakenBackWords {
       remedy:
         freePort === null ? `Set another port, or ${other}.` : `Use ${freePort}, or ${other}.`,
       taken_back: backend,
+      ports: { tried: tried.port, kept: before.port },
       ...(freePort === null ? {} : { free_port: freePort }),
       ...(holder === null ? {} : { holder }),
     }

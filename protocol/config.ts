@@ -394,5 +394,7 @@ export const configProblemSchema = z.object({
   holder: portHolderSchema.optional(),
   /** The file was applied and taken back: this backend keeps the section that it had before. */
   taken_back: z.string().optional(),
+  /** With `taken_back`, of a port that another program holds: the one that was tried, and the one that is still in use. */
+  ports: z.object({ tried: z.int(), kept: z.int() }).optional(),
 })
 export type ConfigProblem = z.infer<typeof configProblemSchema>

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ConfigProblem } from '../../protocol/config.ts'
 import { ControlContext } from '../state/control_context.ts'
 import { initialPanelState, usePanel } from '../state/panel_store.ts'
+import { useUi } from '../state/ui_store.ts'
 import { fakeControl, type FakeControl } from '../testing/fake_control.ts'
 import { aPlane, TEST_EPOCH } from '../testing/views.ts'
 import { Banners } from './banners.tsx'
@@ -20,6 +21,7 @@ const TAKEN_BACK: ConfigProblem = {
   remedy: 'Use 8770, or stop that program.',
   free_port: 8770,
   taken_back: 'eeg',
+  ports: { tried: 9000, kept: 8769 },
 }
 const TEXT = 'model_backends:\n  eeg: { port: 9000 }\n'
 
@@ -58,6 +60,16 @@ test('a port that is taken can be replaced by the free one', async () => {
       edits: [{ edit: 'set', backend: 'eeg', path: ['port'], value: 8770 }],
     },
   })
+})
+
+test('the file goes back to the port that is still in use, and the remedy is said by the buttons alone', async () => {
+  show(TAKEN_BACK)
+  expect(screen.queryByText(/stop that program/)).toBeNull()
+  fireEvent.click(screen.getByRole('button', { name: 'Keep port 8769' }))
+  expect(await screen.findByRole('status')).toBeTruthy()
+  expect(control.asked.at(-1)?.params).toMatchObject({ edits: [{ path: ['port'], value: 8769 }] })
+  fireEvent.click(screen.getByRole('button', { name: 'Port doctor' }))
+  expect(useUi.getState().portsOpen).toBe(true)
 })
 
 test('a problem without a free port offers none', () => {

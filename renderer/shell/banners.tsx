@@ -9,6 +9,7 @@ import { UsePort } from '../views/ports/use_port.tsx'
 import { t } from '../i18n/i18n.ts'
 import { useActions } from '../state/actions_context.ts'
 import { usePanel } from '../state/panel_store.ts'
+import { useUi } from '../state/ui_store.ts'
 import './banners.css'
 import { useWallClock } from './wall_clock.ts'
 
@@ -67,7 +68,6 @@ function ConfigBanner({ config }: { config: ConfigView }) {
   const { length: count } = config.problems
   const shown = config.problems.slice(0, isOpen ? PROBLEMS_SHOWN_MAX : FOLDED_PROBLEMS)
   const rest = isOpen ? count - shown.length : 0
-  const port = shown[0] === undefined ? null : offeredPort(shown[0])
   return (
     <div className="banner banner-stop">
       <TriangleAlert size={16} strokeWidth={1.5} className="stop" aria-hidden />
@@ -76,16 +76,16 @@ function ConfigBanner({ config }: { config: ConfigView }) {
           <p
             key={`${problem.line}${problem.key}${problem.message}`}
             className={isOpen ? undefined : 'banner-folded'}
-            title={isOpen ? undefined : `${problem.message} ${problem.remedy}`.trim()}
+            title={isOpen ? undefined : wordsOf(problem)}
           >
             <b>{placeOf(problem)}</b>{' '}
             <span lang="en">
-              <TextWithCode text={`${problem.message} ${problem.remedy}`.trim()} />
+              <TextWithCode text={wordsOf(problem)} />
             </span>
           </p>
         ))}
         {rest > 0 && <p>{t('shell:config.more', { count: rest })}</p>}
-        {port !== null && <UsePort {...port} />}
+        {shown[0] !== undefined && <PortButtons problem={shown[0]} />}
         <p className={isOpen ? 'ink-2' : 'ink-2 banner-line'}>
           {config.loaded_at === null
             ? t('shell:config.none')
@@ -104,10 +104,36 @@ function ConfigBanner({ config }: { config: ConfigView }) {
   )
 }
 
-/** The free port that Switchyard suggests for a port that is taken, and the section that it belongs to. */
-function offeredPort({ key, free_port: port }: ConfigProblem) {
-  const section = /^model_backends\.(.+)\.port$/.exec(key)?.[1]
-  return section === undefined || port === undefined ? null : { section, port }
+/** The ways out of a port that is taken: a free one, the one that is still in use, or a look at who holds it. */
+function PortButtons({ problem }: { problem: ConfigProblem }) {
+  const section = sectionOf(problem)
+  const { free_port: free, ports } = problem
+  if (section === null || (free === undefined && ports === undefined)) return null
+  return (
+    <div className="banner-buttons">
+      {free !== undefined && <UsePort section={section} port={free} />}
+      {ports !== undefined && <UsePort section={section} port={ports.kept} isKept />}
+      <div className="use-port">
+        <button
+          type="button"
+          className="btn btn-small"
+          onClick={() => useUi.setState({ portsOpen: true })}
+        >
+          {t('shell:status.ports')}
+        </button>
+      </div>
+    </div>
+  )
+}
+
+/** The section whose port is the problem; null for any other problem. */
+function sectionOf({ key }: ConfigProblem): string | null {
+  return /^model_backends\.(.+)\.port$/.exec(key)?.[1] ?? null
+}
+
+/** The buttons say the remedy of a port that was taken back. */
+function wordsOf({ message, remedy, ports }: ConfigProblem): string {
+  return ports === undefined ? `${message} ${remedy}`.trim() : message
 }
 
 function placeOf(problem: ConfigProblem): string {

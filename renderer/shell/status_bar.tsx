@@ -1,5 +1,6 @@
 /** One line at the bottom: gateway, clients, requests, memory, configuration, version. */
 import { Check, MonitorX, TriangleAlert } from 'lucide-react'
+import type { ConfigProblem } from '../../protocol/config.ts'
 import type { ConfigView, PlaneView } from '../../protocol/control.ts'
 import { Semaphore } from '../components/semaphore.tsx'
 import { memory, mibFigure, number, perSecond } from '../format/number.ts'
@@ -99,9 +100,7 @@ function ConfigState({ config }: { config: ConfigView }) {
     return (
       <span className="stop" title={`${problem.key}: ${problem.message}`}>
         <TriangleAlert size={13} strokeWidth={1.5} aria-hidden />
-        {problem.line === null
-          ? t('shell:status.config_refused')
-          : t('shell:status.config_refused_at', { line: problem.line })}
+        {configWords(problem)}
       </span>
     )
   }
@@ -112,4 +111,11 @@ function ConfigState({ config }: { config: ConfigView }) {
       {t('shell:status.config_read', { time: clockMinutes(config.loaded_at, nowMs) })}
     </span>
   )
+}
+
+function configWords({ line, taken_back: takenBack }: ConfigProblem): string {
+  if (takenBack !== undefined) return t('shell:status.config_taken_back')
+  return line === null
+    ? t('shell:status.config_refused')
+    : t('shell:status.config_refused_at', { line })
 }

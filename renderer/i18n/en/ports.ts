@@ -40,6 +40,11 @@ export const ports = {
     silent: 'nothing that is known: {{reason}}',
   },
   use: 'Use port {{port}}',
+  keep: 'Keep port {{port}}',
+  not_active: '{{name}}, not active',
+  other: 'Another port',
+  check: 'Check',
+  bad_port: '"{{typed}}" is not a port. Enter a number from 1 to 65535.',
   written: 'Written: {{name}} has port {{port}} in the file now.',
   not_written: 'Not written: {{reason}}',
 } as const

@@ -36,6 +36,7 @@ export const shell = {
     of: 'of {{total}} MiB',
     ram: 'RAM',
     at_least: 'at least',
+    config_taken_back: 'config change reverted',
     config_refused: 'config refused',
     config_refused_at: 'config refused at line {{line}}',
     config_read: 'config read {{time}}',

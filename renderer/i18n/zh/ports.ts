@@ -43,6 +43,11 @@ export const ports: Translated<typeof english> = {
     silent: '未知：{{reason}}',
   },
   use: '改用端口 {{port}}',
+  keep: '保留端口 {{port}}',
+  not_active: '{{name}}（未生效）',
+  other: '其他端口',
+  check: '检查',
+  bad_port: '“{{typed}}”不是有效端口，请填写 1 到 65535 之间的数字。',
   written: '已写入：文件中 {{name}} 的端口现为 {{port}}。',
   not_written: '未写入：{{reason}}',
 }

@@ -1,7 +1,7 @@
 /** The port doctor for all ports at once: who wants each, who holds it, what it answers, and what to do. */
 import { RotateCw, X } from 'lucide-react'
 import { Dialog } from 'radix-ui'
-import { Fragment, useCallback, useEffect, useState } from 'react'
+import { Fragment, useCallback, useEffect, useState, type FormEvent } from 'react'
 import type { BackendView } from '../../../protocol/control.ts'
 import type { PortReport } from '../../../protocol/ports.ts'
 import { sentence } from '../../format/sentence.ts'
@@ -30,9 +30,14 @@ export function PortsDialog() {
   )
 }
 
+const PORT_MAX = 65_535
+const LOCAL_HOST = 'localhost'
+
 interface Finding {
+  /** Empty for a port that nobody here wants. */
   name: string
-  section: string
+  /** null: no section can be given another port. */
+  section: string | null
   port: number
   report: PortReport | null
   /** Why there is no report. */
@@ -43,7 +48,9 @@ function Ports() {
   const { findings, atMs, isBusy, check } = useFindings()
   const plane = usePanel((state) => state.snapshot?.plane ?? null)
   const nowMs = usePanel((state) => state.nowMs)
-  const next = findings.map(({ report }) => report?.suggestion ?? null).find((one) => one !== null)
+  const { typed, look } = useTypedPort()
+  const shown = typed === null ? findings : [...findings, typed]
+  const next = shown.map(({ report }) => report?.suggestion ?? null).find((one) => one !== null)
   return (
     <>
       <div className="dialog-head">
@@ -86,17 +93,18 @@ function Ports() {
               </td>
             </tr>
           )}
-          {findings.map((finding) => (
-            <Fragment key={finding.name}>
+          {shown.map((finding) => (
+            <Fragment key={`${finding === typed ? 'typed' : finding.name} ${finding.port}`}>
               <FindingRow finding={finding} />
             </Fragment>
           ))}
         </tbody>
       </table>
+      <CheckForm onCheck={look} />
       <div className="dialog-foot">
         {next !== undefined && <span>{t('ports:next', { port: next })}</span>}
         <span className="grow" />
-        <CopyButton text={() => reportOf(findings)} label={t('ports:copy')} isLabelled />
+        <CopyButton text={() => reportOf(shown)} label={t('ports:copy')} isLabelled />
       </div>
     </>
   )
@@ -133,7 +141,9 @@ function FindingRow({ finding }: { finding: Finding }) {
             <p lang="en">
               {sentence(report.sentence)} {sentence(report.remedy)}
             </p>
-            {report.suggestion !== null && <UsePort section={section} port={report.suggestion} />}
+            {report.suggestion !== null && section !== null && (
+              <UsePort section={section} port={report.suggestion} />
+            )}
           </td>
         </tr>
       )}
@@ -150,6 +160,73 @@ function holderWords(report: PortReport, name: string): string {
   }
   if (holder.pid === null) return unknownWords(holder)
   return [t('ports:pid', { pid: holder.pid }), holder.command].filter(Boolean).join(', ')
+}
+
+/** Looks at any port of this computer. */
+function CheckForm({ onCheck }: { onCheck: (port: number) => void }) {
+  const isLive = usePanel(isConnected)
+  const [text, setText] = useState('')
+  const [isWrong, setIsWrong] = useState(false)
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    const port = /^\d{1,5}$/.test(text.trim()) ? Number(text) : NaN
+    const isPort = port >= 1 && port <= PORT_MAX
+    setIsWrong(!isPort)
+    if (isPort) onCheck(port)
+  }
+  return (
+    <form className="ports-check" onSubmit={submit} noValidate>
+      <label htmlFor="ports-other">{t('ports:other')}</label>
+      <input
+        id="ports-other"
+        className="field"
+        inputMode="numeric"
+        autoComplete="off"
+        aria-invalid={isWrong || undefined}
+        aria-describedby={isWrong ? 'ports-wrong' : undefined}
+        value={text}
+        onChange={(event) => {
+          setText(event.target.value)
+          setIsWrong(false)
+        }}
+      />
+      <button type="submit" className="btn btn-small" disabled={!isLive}>
+        {t('ports:check')}
+      </button>
+      {isWrong && (
+        <span id="ports-wrong" className="small stop" role="alert">
+          {t('ports:bad_port', { typed: text })}
+        </span>
+      )}
+    </form>
+  )
+}
+
+/** The port that was typed last, and what was found of it. */
+function useTypedPort() {
+  const call = useControlCall()
+  const [typed, setTyped] = useState<Finding | null>(null)
+  const look = (port: number) => {
+    const own = backendsOf(usePanel.getState()).find(
+      (one) => one.port === port && one.runtime !== 'external',
+    )
+    const asked: Finding = {
+      ...{ port, report: null, problem: null },
+      ...{ name: own?.name ?? '', section: own?.backend ?? null },
+    }
+    const settle = (found: Partial<Finding>) =>
+      setTyped((now) => (now === asked ? { ...asked, ...found } : now))
+    setTyped(asked)
+    const looked =
+      own === undefined
+        ? call('ports.look', { host: LOCAL_HOST, port })
+        : call('ports.examine', { name: own.name })
+    looked.then(
+      ({ report }) => settle({ report }),
+      (error: unknown) => settle({ problem: messageOf(error) }),
+    )
+  }
+  return { typed, look }
 }
 
 /** For an issue or a colleague: one line a port. */
@@ -182,12 +259,23 @@ function useFindings() {
       const backends = backendsOf(usePanel.getState()).filter(
         ({ runtime }) => runtime !== 'external',
       )
-      const found: Finding[] = backends.map(unseen)
-      for (const [index, { name }] of backends.entries()) {
-        const seen = found[index]
-        if (seen === undefined) continue
+      const looks = [
+        ...backends.map((backend) => ({
+          finding: unseen(backend),
+          look: () => call('ports.examine', { name: backend.name }),
+        })),
+        ...refusedPorts().map(({ section, host, port }) => ({
+          finding: {
+            ...{ section, port, report: null, problem: null },
+            name: t('ports:not_active', { name: section }),
+          } as Finding,
+          look: () => call('ports.look', { host, port }),
+        })),
+      ]
+      const found = looks.map(({ finding }) => finding)
+      for (const { finding: seen, look: lookAt } of looks) {
         try {
-          seen.report = (await call('ports.examine', { name })).report
+          seen.report = (await lookAt()).report
         } catch (error) {
           seen.problem = messageOf(error)
         }
@@ -206,6 +294,17 @@ function useFindings() {
     setAsked((times) => times + 1)
   }, [])
   return { findings, atMs, isBusy: isLive && atMs === null, check }
+}
+
+/** Ports of the file that could not be had: their backends keep the ones from before. */
+function refusedPorts() {
+  const state = usePanel.getState()
+  return (state.snapshot?.plane.config.problems ?? []).flatMap((problem) => {
+    const { ports, taken_back: section } = problem
+    if (ports === undefined || section === undefined) return []
+    const backend = backendsOf(state).find((one) => one.backend === section)
+    return [{ section, port: ports.tried, host: backend?.host ?? LOCAL_HOST }]
+  })
 }
 
 const unseen = ({ name, backend, port }: BackendView): Finding => ({

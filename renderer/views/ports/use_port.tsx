@@ -6,8 +6,15 @@ import { isConnected, usePanel } from '../../state/panel_store.ts'
 import { messageOf } from '../../../protocol/errors.ts'
 import './use_port.css'
 
-/** `section` is the name of the section in the file. */
-export function UsePort({ section, port }: { section: string; port: number }) {
+interface UsePortProps {
+  /** Name of the section in the file. */
+  section: string
+  port: number
+  /** The port is the one that is still in use: the file goes back to it. */
+  isKept?: boolean
+}
+
+export function UsePort({ section, port, isKept = false }: UsePortProps) {
   const call = useControlCall()
   const isLive = usePanel(isConnected)
   const [state, setState] = useState<{ isBusy: boolean; words: string | null; isBad: boolean }>({
@@ -28,11 +35,11 @@ export function UsePort({ section, port }: { section: string; port: number }) {
     <div className="use-port">
       <button
         type="button"
-        className="btn btn-small btn-primary"
+        className={isKept ? 'btn btn-small' : 'btn btn-small btn-primary'}
         disabled={!isLive || state.isBusy}
         onClick={() => void use()}
       >
-        {t('ports:use', { port })}
+        {t(isKept ? 'ports:keep' : 'ports:use', { port })}
       </button>
       {state.words !== null && (
         <span role="status" className={state.isBad ? 'small stop' : 'small ink-2'}>

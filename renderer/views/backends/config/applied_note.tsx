@@ -18,7 +18,11 @@ export function AppliedNote({
   const problems = usePanel((state) => state.snapshot?.plane.config.problems)
   const { applied } = editing
   if (applied === null) return null
-  const own = problems?.filter(({ key }) => key.startsWith(`model_backends.${backend.backend}`))
+  const own =
+    problems?.filter(({ key }) => key.startsWith(`model_backends.${backend.backend}`)) ?? []
+  // The banner says why, and has the buttons.
+  const isTakenBack = own.some(({ taken_back: takenBack }) => takenBack !== undefined)
+  const refused = own.filter(({ taken_back: takenBack }) => takenBack === undefined)
   const isInForce = own === undefined || own.length === 0
   const keys = applied.effects.map(({ key }) => key).join(', ')
   const at = clockSeconds(applied.atMs, nowMs)
@@ -26,11 +30,16 @@ export function AppliedNote({
     <div className="config-note" role="status" data-done={isInForce ? '' : undefined}>
       <div className="grow">
         <p>
-          <Check size={13} strokeWidth={2} className="ok config-mark" aria-hidden />
+          {isTakenBack ? (
+            <TriangleAlert size={13} strokeWidth={1.75} className="stop config-mark" aria-hidden />
+          ) : (
+            <Check size={13} strokeWidth={2} className="ok config-mark" aria-hidden />
+          )}
           {t(applied.isUndo ? 'config:put_back_at' : 'config:written_at', { time: at })}
           {keys !== '' && <span className="ink-2">: {keys}</span>}
         </p>
-        {own?.map(({ message, remedy }) => (
+        {isTakenBack && <p>{t('config:reverted')}</p>}
+        {refused.map(({ message, remedy }) => (
           <p key={message} className="stop">
             <TriangleAlert size={13} strokeWidth={1.75} className="config-mark" aria-hidden />
             {message} {remedy}

@@ -46,13 +46,13 @@ export function ConfigFieldRow(props: ConfigFieldRowProps) {
       </span>
       <div id={`${id}-help`} className="config-help">
         {isInvalid ? (
-          problems.map(({ message, remedy }) => (
-            <p key={message}>
+          problems.map((problem) => (
+            <p key={problem.message}>
               <span className="config-problem">
                 <TriangleAlert size={12} strokeWidth={1.75} aria-hidden />
-                {message}
+                {problem.taken_back === undefined ? problem.message : notActive(problem)}
               </span>{' '}
-              <TextWithCode text={remedy} />
+              {problem.taken_back === undefined && <TextWithCode text={problem.remedy} />}
             </p>
           ))
         ) : (
@@ -64,6 +64,13 @@ export function ConfigFieldRow(props: ConfigFieldRowProps) {
       </div>
     </div>
   )
+}
+
+/** The banner says why, and has the buttons. */
+function notActive({ ports }: ConfigProblem): string {
+  return ports === undefined
+    ? t('config:not_active')
+    : t('config:not_active_port', { port: ports.kept })
 }
 
 interface ControlProps extends ConfigFieldRowProps {
