@@ -460,7 +460,7 @@ export class ControlPlane implements ControlTarget {
     const { backend, exit, cause, id, phase } = card
     const words = reason ?? exit.words
     const isCrash = isServingState(phase)
-    const why = cause === null ? '' : `; likely cause: ${cause.cause}`
+    const why = cause === null ? '' : `; likely cause: ${cause.cause.replace(/\.$/, '')}`
     if (cause !== null) {
       this.logs.say('warn', `${backend}: likely cause: ${cause.cause} ${cause.remedy}`)
     }

@@ -6,4 +6,6 @@ test.each([
   ['the queue is full; try again.', 'The queue is full; try again.'],
   ['data.image: 5 bytes are no image', 'data.image: 5 bytes are no image.'],
   ['request_id is missing', 'request_id is missing.'],
+  ['7.7 秒后再次就绪', '7.7 秒后再次就绪。'],
+  ['已停止。', '已停止。'],
 ])('%s reads as %s', (message, text) => expect(sentence(message)).toBe(text))

@@ -43,6 +43,8 @@ export const events = {
     going: '{{begun}}, {{state}}',
     again: '{{state}} again after {{after}}',
     given_up: 'not restarted any more',
+    and: '; ',
+    state: '{{state}}: {{message}}',
     times_one: '({{count}} time)',
     times_other: '({{count}} times)',
     seconds: '{{seconds}} s',

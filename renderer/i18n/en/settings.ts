@@ -28,6 +28,7 @@ export const settings = {
     failed: 'The setting of the desktop app was not saved',
   },
   theme: 'Theme',
+  port: 'port {{port}}',
   theme_text: 'System follows your computer. Motion and contrast always do.',
   language: 'Language',
   language_text: 'Log lines, config keys and error codes stay in English.',

@@ -78,7 +78,7 @@ export const backends: Translated<typeof english> = {
   clients_other: '{{count}} 个客户端',
   no_clients: '尚无客户端',
   err: '{{errors}} 错误',
-  missed: '丢失 {{missed}}',
+  missed: '未应答 {{missed}}',
   no_gpu: '网关不使用 GPU',
   no_health: '网关直接应答面板，不对它做健康检查',
   no_gateway_latency: '不测量网关自身的耗时',

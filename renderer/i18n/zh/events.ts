@@ -45,6 +45,8 @@ export const events: Translated<typeof english> = {
     going: '{{begun}}，{{state}}',
     again: '{{after}}后再次{{state}}',
     given_up: '不再重启',
+    and: '；',
+    state: '{{state}}：{{message}}',
     times_other: '（{{count}} 次）',
     seconds: '{{seconds}} 秒',
   },
@@ -58,7 +60,7 @@ export const events: Translated<typeof english> = {
   amount_other: '{{count}} 个事件，保留最新 {{max}} 个',
   plane: 'Switchyard',
   goal: {
-    card: '崩溃卡',
+    card: '崩溃报告',
     logs: '日志',
   },
   goal_of: '{{name}} 的{{goal}}，{{time}}',

@@ -6,7 +6,7 @@ export const palette: Translated<typeof english> = {
   name: '搜索或执行命令',
   placeholder: '搜索后端、操作、视图……',
   matches_other: '{{count}} 项匹配',
-  nothing: '没有名为"{{typed}}"的项目。',
+  nothing: '没有名为“{{typed}}”的项目。',
   choose: '选择',
   run: '执行',
   close: '关闭',
@@ -41,7 +41,7 @@ export const palette: Translated<typeof english> = {
   shortcuts: '键盘快捷键',
   single_on: '启用单键快捷键',
   single_off: '停用单键快捷键',
-  search_logs: '在日志中搜索"{{typed}}"',
+  search_logs: '在日志中搜索“{{typed}}”',
   show_request: '查看请求 {{typed}}',
   type_id: '请输入请求 id 或其开头部分。',
 }

@@ -31,7 +31,8 @@ export const settings: Translated<typeof english> = {
     failed: '桌面应用未接受该设置',
   },
   theme: '主题',
-  theme_text: '"跟随系统"使用电脑的设置；动效和对比度始终跟随系统。',
+  port: '端口 {{port}}',
+  theme_text: '“跟随系统”使用电脑的设置；动效和对比度始终跟随系统。',
   language: '语言',
   language_text: '日志、配置键和错误代码保持英文。',
   language_system: '跟随系统',
@@ -84,5 +85,5 @@ export const settings: Translated<typeof english> = {
   shell_browser: '浏览器页面。',
   licences: '许可证',
   licences_text:
-    'Switchyard 使用 MIT 许可证。模型和软件包各有其许可证，列于 NOTICE；"模型"页给出每个模型的许可证。',
+    'Switchyard 使用 MIT 许可证。模型和软件包各有其许可证，列于 NOTICE；“模型”页给出每个模型的许可证。',
 }

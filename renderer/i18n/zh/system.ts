@@ -23,7 +23,7 @@ export const system: Translated<typeof english> = {
   control_plane: 'Switchyard 进程',
   up: '已运行',
   address: '地址',
-  state_logs_metrics_crash: '状态：日志、指标、崩溃卡',
+  state_logs_metrics_crash: '状态：日志、指标、崩溃报告',
   copy_the_state_folder: '复制状态文件夹路径',
   configuration: '配置',
   copy_the_path_of: '复制配置路径',

@@ -101,7 +101,7 @@ test.each([
     'Ended by signal SIGKILL; ready again after 4.6 s.',
     [
       at(0, { state: 'backoff', message: 'ended by signal SIGKILL; try 1 of 10 in 2.6 s' }),
-      at(1, { kind: 'crash', message: 'ended by signal SIGKILL' }),
+      at(1, { kind: 'crash', message: 'ended by signal SIGKILL.' }),
       at(2600, { state: 'starting' }),
       at(4600, { state: 'ready' }),
     ],

@@ -47,7 +47,7 @@ export function eventSentence(event: PlaneEvent): string {
   if (kind !== 'state' || state === undefined) return sentence(message)
   const word = stateWord(state)
   const isNamed = message.toLowerCase().startsWith(word.toLowerCase())
-  return sentence(isNamed ? message : `${word}: ${message}`)
+  return sentence(isNamed ? message : t('events:story.state', { state: word, message }))
 }
 
 function startWords(story: Story): string {
@@ -75,11 +75,12 @@ const hasReason = ({ kind }: PlaneEvent) => kind === 'crash' || kind === 'start_
 /** Why it ended, and what became of it. */
 function crashWords(story: Story): string {
   const { events, isAsked } = story
+  const and = t('events:story.and')
   const ends = events.filter(({ state }) => state === 'backoff' || state === 'failed')
   const told = events.findLast(hasReason) ?? ends.at(-1) ?? events[0]
-  const reason = told.message.replace(/^failed: /, '')
+  const reason = told.message.replace(/^failed: /, '').replace(/\.$/, '')
   const times = ends.length > 1 ? ` ${t('events:story.times', { count: ends.length })}` : ''
-  const begun = isAsked ? `${t('events:story.start_asked')}; ` : ''
+  const begun = isAsked ? `${t('events:story.start_asked')}${and}` : ''
   const state = stateOfStoryKnown(story)
   const settled = settledAt(story)
   const since = ends[0] ?? events[0]
@@ -87,15 +88,15 @@ function crashWords(story: Story): string {
     state === undefined || settled === null
       ? ''
       : state === 'failed'
-        ? `; ${t('events:story.given_up')}`
-        : `; ${t('events:story.again', { state: stateWord(state).toLowerCase(), after: span(settled - since.time) })}`
+        ? `${and}${t('events:story.given_up')}`
+        : `${and}${t('events:story.again', { state: stateWord(state).toLowerCase(), after: span(settled - since.time) })}`
   return `${begun}${reason}${times}${end}`
 }
 
 function stopWords({ isAsked, events }: Story): string {
   const begun = t(isAsked ? 'events:story.stop_asked' : 'events:story.stop')
   const freed = events.find(({ kind }) => kind === 'stop')
-  return freed === undefined ? begun : `${begun}. ${sentence(freed.message)}`
+  return freed === undefined ? begun : `${sentence(begun)} ${sentence(freed.message)}`
 }
 
 const MINUTE_MS = 60_000

@@ -52,7 +52,7 @@ type Section = ControlResult<'config.read'>['sections'][number]
 
 function addressOf({ values }: Section): string {
   const port = values['port']
-  return [values['runtime'], typeof port === 'number' ? `port ${port}` : null]
+  return [values['runtime'], typeof port === 'number' ? t('settings:port', { port }) : null]
     .filter((part) => typeof part === 'string')
     .join(', ')
 }
