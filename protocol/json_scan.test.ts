@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { JsonOutline } from './json_outline.ts'
 import {
   checkJsonBounds,
+  JSON_BLANKS_MAX,
   JSON_CONTAINERS_MAX,
   JSON_DEPTH_MAX,
+  JSON_KEY_BYTES_MAX,
   JSON_MEMBERS_MAX,
   JSON_NUMBER_LENGTH_MAX,
   JSON_NUMBERS_MAX,
@@ -117,6 +119,9 @@ describe('the scan', () => {
     ['containers', JSON_CONTAINERS_MAX, (n: number) => `[${'[],'.repeat(n - 2)}{}]`],
     ['levels', JSON_DEPTH_MAX, (n: number) => `${'['.repeat(n)}${']'.repeat(n)}`],
     ['digits', JSON_NUMBER_LENGTH_MAX, (n: number) => '9'.repeat(n)],
+    ['digits of a fraction', JSON_NUMBER_LENGTH_MAX, (n: number) => `1.${'9'.repeat(n - 2)}`],
+    ['bytes of a key', JSON_KEY_BYTES_MAX, (n: number) => `{"${'k'.repeat(n)}":1}`],
+    ['blanks', JSON_BLANKS_MAX, (n: number) => `[1,${' '.repeat(n)}2${'\n'.repeat(n)}]`],
   ])('takes as many %s as allowed, and no more', (_, limit, textOf) => {
     expect(refusalOf(textOf(limit))).toBeNull()
     const refusal = refusalOf(textOf(limit + 1))
@@ -220,6 +225,18 @@ describe('JsonTree', () => {
       twice: 2,
     })
     for (const one of tree.decoded.slice(0, 2)) expect(Buffer.compare(one, raw)).toBe(0)
+  })
+
+  it('turns shorter ones into attachments when the text is large', () => {
+    const raw = Buffer.alloc(60_000, 'bytes')
+    const images = Array.from({ length: 220 }, () => raw.toString('base64'))
+    const few = new JsonTree(bytes(JSON.stringify({ images: images.slice(0, 200) })))
+    while (!few.step(1_000_000));
+    expect(few.decoded).toHaveLength(0)
+    const many = new JsonTree(bytes(JSON.stringify({ images })))
+    while (!many.step(1_000_000));
+    expect(many.decoded).toHaveLength(220)
+    expect(Buffer.compare(many.decoded[219] as Uint8Array, raw)).toBe(0)
   })
 
   const numbers = (bytesMin: number) => Array.from({ length: bytesMin / 2 }, (_, at) => at % 10)

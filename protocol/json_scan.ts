@@ -23,6 +23,11 @@ export const JSON_NUMBERS_MAX = 16_000_000
 /** Characters of a number. A double is exact with 17 digits and an exponent. */
 export const JSON_NUMBER_LENGTH_MAX = 1000
 
+/** Bytes of a key. It is built in one go, and no known key has more than 100. */
+export const JSON_KEY_BYTES_MAX = 64 * 1024
+/** Blanks in a row. Between two items they are decoded in one go; indentation has a few dozen. */
+export const JSON_BLANKS_MAX = 1024 * 1024
+
 /** What follows the scan. Depth 0 holds the outermost value alone; positions are bytes. */
 export interface JsonVisitor {
   /** A container begins with the bracket at `start`. `keyStart` to `keyEnd` is its own key, without quotes; -1 in an array. */
@@ -96,6 +101,9 @@ export class JsonScan {
   private readonly keyStart = new Int32Array(JSON_DEPTH_MAX + 1).fill(-1)
   private readonly keyEnd = new Int32Array(JSON_DEPTH_MAX + 1).fill(-1)
   private valueEnd = 0
+  /** Of the last run of blanks. */
+  private blanksStart = -1
+  private blanksEnd = -1
   /** The end of this step, and the bytes of strings that may still move it on. */
   private until = 0
   private stringBytesLeft = 0
@@ -133,9 +141,7 @@ export class JsonScan {
       }
       const byte = text[this.at] as number
       if (isWhiteSpace(byte)) {
-        let at = this.at + 1
-        while (at < this.until && isWhiteSpace(text[at] as number)) at++
-        this.at = at
+        this.whiteSpace()
         continue
       }
       switch (this.expected) {
@@ -186,6 +192,16 @@ export class JsonScan {
     if (this.expected !== AFTER_VALUE || this.depth > 0) throw syntax('the text ends too early')
     this.endItem()
     return true
+  }
+
+  private whiteSpace(): void {
+    const { text } = this
+    if (this.at !== this.blanksEnd) this.blanksStart = this.at
+    let at = this.at + 1
+    while (at < this.until && isWhiteSpace(text[at] as number)) at++
+    this.at = at
+    this.blanksEnd = at
+    if (at - this.blanksStart > JSON_BLANKS_MAX) throw tooMany(JSON_BLANKS_MAX, 'blanks in a row')
   }
 
   private endItem(): void {
@@ -353,6 +369,9 @@ export class JsonScan {
   private endString(quote: number): void {
     this.at = quote + 1
     if (this.isKey) {
+      if (quote - (this.keyStart[this.depth] as number) > JSON_KEY_BYTES_MAX) {
+        throw tooLong('a key', JSON_KEY_BYTES_MAX, 'bytes')
+      }
       this.keyEnd[this.depth] = quote
       this.expected = AFTER_KEY
     } else {
@@ -373,34 +392,40 @@ export class JsonScan {
     const { text } = this
     const start = this.at
     let at = start
-    let byte = text[at] as number
-    if (byte === 0x2d) byte = text[++at] ?? 0
-    if (byte === 0x30) byte = text[++at] ?? 0
+    if (text[at] === 0x2d) at++
+    if (text[at] === 0x30) at++
     else {
-      if (!isDigit(byte)) throw this.unexpected('')
-      do byte = text[++at] ?? 0
-      while (isDigit(byte))
+      if (!isDigit(text[at] ?? 0)) throw this.unexpected('')
+      at = this.digitsEnd(at, start)
     }
-    if (byte === 0x2e) {
-      byte = text[++at] ?? 0
-      if (!isDigit(byte)) throw syntax(`a number without digits behind its point at byte ${start}`)
-      do byte = text[++at] ?? 0
-      while (isDigit(byte))
+    if (text[at] === 0x2e) {
+      at++
+      if (!isDigit(text[at] ?? 0)) {
+        throw syntax(`a number without digits behind its point at byte ${start}`)
+      }
+      at = this.digitsEnd(at, start)
     }
-    if (byte === 0x65 || byte === 0x45) {
-      byte = text[++at] ?? 0
-      if (byte === 0x2b || byte === 0x2d) byte = text[++at] ?? 0
-      if (!isDigit(byte)) throw syntax(`a number without digits in its exponent at byte ${start}`)
-      do byte = text[++at] ?? 0
-      while (isDigit(byte))
-    }
-    if (at - start > JSON_NUMBER_LENGTH_MAX) {
-      throw new ProtocolError(
-        'too_large',
-        `a number has ${at - start} characters; the limit is ${JSON_NUMBER_LENGTH_MAX}`,
-      )
+    if (text[at] === 0x65 || text[at] === 0x45) {
+      at++
+      if (text[at] === 0x2b || text[at] === 0x2d) at++
+      if (!isDigit(text[at] ?? 0)) {
+        throw syntax(`a number without digits in its exponent at byte ${start}`)
+      }
+      at = this.digitsEnd(at, start)
     }
     this.at = at
+  }
+
+  /** The end of the digits that begin at `at`, in a number that begins at `start`. */
+  private digitsEnd(from: number, start: number): number {
+    const { text } = this
+    let at = from + 1
+    while (isDigit(text[at] ?? 0)) {
+      if (++at - start > JSON_NUMBER_LENGTH_MAX) {
+        throw tooLong('a number', JSON_NUMBER_LENGTH_MAX, 'characters')
+      }
+    }
+    return at
   }
 
   private unexpected(where: string): ProtocolError {
@@ -441,6 +466,8 @@ const isHexDigit = (byte: number) =>
 
 const syntax = (what: string) =>
   new ProtocolError('invalid_json', `the message is not JSON: ${what}`)
+const tooLong = (what: string, limit: number, unit: string) =>
+  new ProtocolError('too_large', `${what} has more than ${limit} ${unit}; shorten it`)
 /** The error about a message that holds more than `limit` of `what`. */
 export const tooMany = (limit: number, what: string) =>
   new ProtocolError(

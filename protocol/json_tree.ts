@@ -13,6 +13,10 @@ export const JSON_MIXED_ITEMS_MAX = 1_000_000
 /** Bytes of numbers at the beginning of such an array. They are built in one go. */
 const MIXED_NUMBERS_BYTES_MAX = 1024 ** 2
 
+/** In a text from `LARGE_TEXT_BYTES` on shorter strings are decoded in steps, too: 256 pictures take 100 ms in one go. */
+const LARGE_TEXT_BYTES = 16 * 1024 ** 2
+const LARGE_TEXT_STRING_BYTES = 64 * 1024
+
 /** Long strings that become attachments; see `attachmentSchema`. */
 const DECODED_MAX = 256
 /** Characters of a text that is one string. It is not a message, and only its beginning is shown. */
@@ -96,12 +100,15 @@ class Builder implements JsonVisitor {
   /** What is not built yet, and where it belongs. */
   private readonly later: { work: BuiltLater; set: (value: unknown) => void }[] = []
   private longStrings = 0
+  private readonly longStringBytes: number
   readonly decoded: Uint8Array[] = []
   readonly attachments: AttachmentPlaces
 
   constructor(text: Uint8Array) {
     this.text = text
     this.attachments = new AttachmentPlaces(text)
+    this.longStringBytes =
+      text.length < LARGE_TEXT_BYTES ? LONG_STRING_BYTES : LARGE_TEXT_STRING_BYTES
   }
 
   opened(depth: number, start: number, keyStart: number, keyEnd: number): void {
@@ -123,7 +130,7 @@ class Builder implements JsonVisitor {
     if (depth === 1 && end - start < PART_BYTES) this.noteHead(start, end, keyStart, keyEnd)
     if (this.text[start] === QUOTE) {
       this.noteOther(depth)
-      if (end - start >= LONG_STRING_BYTES && this.longStrings < DECODED_MAX) {
+      if (end - start >= this.longStringBytes && this.longStrings < DECODED_MAX) {
         this.longStrings++
         const string = new LongString(this.text, { start, end })
         this.buildLater(string, this.place(depth, end, keyStart, keyEnd))
