@@ -286,6 +286,16 @@ describe('JsonTree', () => {
     expect(() => built(text, 64 * 1024)).toThrow(message)
   })
 
+  it.each([
+    ['a short string', 10],
+    ['a long one', 5_000_000],
+  ])('refuses bytes that are not UTF-8: %s', (_name, length) => {
+    const text = Buffer.from(`{"x":"é${'a'.repeat(length)}","y":1}`)
+    const at = text.length - 10
+    text[at] = 0xff
+    expect(() => built(text, 100_000)).toThrow(/is not UTF-8/)
+  })
+
   it('leaves out a byte order mark', () => {
     expect(built('\ufeff{"a":1}', 4)).toEqual({ a: 1 })
   })

@@ -4,6 +4,7 @@ import { ProtocolError } from './errors.ts'
 import { JsonScan, tooMany, type JsonVisitor } from './json_scan.ts'
 import { LongNumbers } from './long_numbers.ts'
 import { LONG_STRING_BYTES, LongString } from './long_string.ts'
+import { utf8Text } from './utf8.ts'
 
 /** Bytes that are parsed in one call: some milliseconds' worth of the smallest values. */
 const PART_BYTES = 64 * 1024
@@ -25,8 +26,8 @@ const LONE_STRING_SHOWN = 1000
 const QUOTE = 0x22
 const OPEN_BRACKET = 0x5b
 const OPEN_BRACE = 0x7b
-/** Leaves out a byte order mark, as the scan does. */
-const UTF8 = new TextDecoder()
+/** A beginning may end within a character. */
+const SHOWN = new TextDecoder()
 
 export class JsonTree {
   private readonly scan: JsonScan
@@ -160,8 +161,8 @@ class Builder implements JsonVisitor {
     if (this.root !== null) return this.root
     const { text } = this
     return text.length >= LONG_STRING_BYTES && text.includes(QUOTE)
-      ? UTF8.decode(text.subarray(text.indexOf(QUOTE) + 1).subarray(0, LONE_STRING_SHOWN))
-      : (JSON.parse(UTF8.decode(text)) as unknown)
+      ? SHOWN.decode(text.subarray(text.indexOf(QUOTE) + 1).subarray(0, LONE_STRING_SHOWN))
+      : (JSON.parse(utf8Text(text)) as unknown)
   }
 
   /** Works on what is built after the scan; true when nothing is left. */
@@ -239,7 +240,7 @@ class Builder implements JsonVisitor {
         },
       }
     }
-    const quoted = UTF8.decode(this.text.subarray(keyStart - 1, keyEnd + 1))
+    const quoted = utf8Text(this.text.subarray(keyStart - 1, keyEnd + 1))
     const key = JSON.parse(quoted) as string
     return {
       get: () => into[key],
@@ -253,7 +254,7 @@ class Builder implements JsonVisitor {
     const key = keyTextOf(this.text, keyStart, keyEnd)
     if (key !== 'type' && key !== 'request_id') return
     const isValue = this.text[start] !== OPEN_BRACE && this.text[start] !== OPEN_BRACKET
-    if (isValue) this.head[key] = JSON.parse(UTF8.decode(this.text.subarray(start, end)))
+    if (isValue) this.head[key] = JSON.parse(utf8Text(this.text.subarray(start, end)))
   }
 
   /** Builds the items of a container up to `end`, which is the end of one of them. */
@@ -261,7 +262,7 @@ class Builder implements JsonVisitor {
     const { text } = this
     const from = this.from[depth] as number
     this.from[depth] = end
-    const items = UTF8.decode(text.subarray(from, end)).replace(LEADING_COMMA, '')
+    const items = utf8Text(text.subarray(from, end)).replace(LEADING_COMMA, '')
     const before = this.built[depth] ?? null
     if (this.isArray[depth] === true) {
       const more = JSON.parse(`[${items}]`) as unknown[]

@@ -3,6 +3,7 @@
  * had come in the binary form. Other text is built in parts that are joined only if somebody reads it.
  */
 import type { TextRange } from './json_attachments.ts'
+import { utf8Part } from './utf8.ts'
 
 /** Strings from this many bytes on are built in steps. */
 export const LONG_STRING_BYTES = 4 * 1024 ** 2
@@ -17,8 +18,6 @@ const DATA_URL_HEAD_MAX = 1024
 const BACKSLASH = 0x5c
 const EQUALS = 0x3d
 const COMMA = 0x2c
-/** Keeps a byte order mark: a part may begin with one. */
-const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 const SKIPPED = 64
 const WRONG = 255
@@ -59,7 +58,7 @@ export class LongString {
       if (!base64.hasFailed) return true
     }
     const to = this.partEnd(Math.min(this.end, this.at + Math.max(bytes, PART_BYTES_MIN)))
-    const part = UTF8.decode(this.text.subarray(this.at, to))
+    const part = utf8Part(this.text.subarray(this.at, to))
     this.string += part.includes('\\') ? (JSON.parse(`"${part}"`) as string) : part
     this.at = to
     return this.at === this.end
