@@ -136,7 +136,9 @@ function wordsOf({ message, remedy, ports }: ConfigProblem): string {
   return ports === undefined ? `${message} ${remedy}`.trim() : message
 }
 
-function placeOf(problem: ConfigProblem): string {
-  const line = problem.line === null ? '' : `, ${t('shell:config.line', { line: problem.line })}`
-  return `${problem.file}${line}${problem.key === '' ? '' : `: ${problem.key}`}`
+/** "models.yaml, line 4, fatigue:" — the message itself names the key. */
+function placeOf({ file, line, key }: ConfigProblem): string {
+  const section = /^model_backends\.([^.]+)/.exec(key)?.[1]
+  const parts = [file, line === null ? undefined : t('shell:config.line', { line }), section]
+  return t('shell:config.place', { place: parts.filter((part) => part !== undefined).join(', ') })
 }

@@ -52,6 +52,7 @@ export const shell = {
     spoken: 'Disconnected from Switchyard. Values are no longer updated.',
   },
   config: {
+    place: '{{place}}:',
     line: 'line {{line}}',
     all_one: 'Show in full',
     all_other: 'Show all {{count}}',

@@ -53,6 +53,7 @@ export const shell: Translated<typeof english> = {
     spoken: '与 Switchyard 的连接已断开，数据不再更新。',
   },
   config: {
+    place: '{{place}}：',
     line: '第 {{line}} 行',
     all_other: '显示全部 {{count}} 项',
     less: '收起',

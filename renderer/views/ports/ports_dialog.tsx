@@ -112,6 +112,8 @@ function Ports() {
 
 function FindingRow({ finding }: { finding: Finding }) {
   const { name, section, port, report, problem } = finding
+  const speaks = report?.speaks ?? null
+  const answer = speaks === null ? '' : answerWords(speaks)
   const held = report === null ? '' : holderWords(report, name)
   return (
     <>
@@ -123,7 +125,9 @@ function FindingRow({ finding }: { finding: Finding }) {
         <td className="ports-holder" title={held}>
           {held}
         </td>
-        <td>{report !== null && report.speaks !== null && answerWords(report.speaks)}</td>
+        <td className="ports-answer" title={answer}>
+          {answer}
+        </td>
         <td className="num">
           {report !== null && <VerdictTag verdict={report.verdict} isGood={isWell(report)} />}
         </td>

@@ -136,9 +136,7 @@ function BackendRow({ backend, backends, isSelected, hasGpu }: BackendRowProps) 
       <td className="num">
         <Ram backend={backend} />
       </td>
-      <td className="ram-trend">
-        <RamTrend name={name} />
-      </td>
+      <td className="ram-trend">{pid !== null && <RamTrend name={name} />}</td>
     </tr>
   )
 }

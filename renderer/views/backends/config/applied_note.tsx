@@ -27,7 +27,11 @@ export function AppliedNote({
   const keys = applied.effects.map(({ key }) => key).join(', ')
   const at = clockSeconds(applied.atMs, nowMs)
   return (
-    <div className="config-note" role="status" data-done={isInForce ? '' : undefined}>
+    <div
+      className="config-note config-applied"
+      role="status"
+      data-done={isInForce ? '' : undefined}
+    >
       <div className="grow">
         <p>
           {isTakenBack ? (

@@ -55,8 +55,8 @@ export function ConfigTab({ backend }: { backend: BackendView }) {
       <div className="config-foot">
         <Notes backend={backend} editing={editing} />
         <ApplyBar backend={backend} editing={editing} section={section} isLive={isLive} />
-        <AppliedNote backend={backend} editing={editing} />
       </div>
+      <AppliedNote backend={backend} editing={editing} />
     </form>
   )
 }
