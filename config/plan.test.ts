@@ -93,6 +93,27 @@ describe('planOf', () => {
     expect(step?.why).toMatch(why)
   })
 
+  it.each([true, false])(
+    'a switch for the next start alone starts and stops nothing: %s',
+    (enabled) => {
+      const of = (section: Section) => configOf({ a: section })
+      const keepState = new Set(['a'])
+      expect(
+        planOf(of({ ...A, enabled: !enabled }), of({ ...A, enabled }), keepState),
+      ).toMatchObject([
+        { action: 'live', why: `enabled is ${enabled} from the next start of Switchyard on` },
+      ])
+      // What must restart restarts all the same, and another backend is switched as ever.
+      const moved = of({ port: 8771, enabled })
+      expect(planOf(of({ ...A, enabled: !enabled }), moved, keepState)).toMatchObject([
+        { action: 'restart' },
+      ])
+      expect(
+        planOf(of({ ...A, enabled: !enabled }), of({ ...A, enabled }), new Set(['b'])),
+      ).toMatchObject([{ action: enabled ? 'start' : 'stop' }])
+    },
+  )
+
   it('tells that a backend which was started by hand is out of date when it is switched on', () => {
     const step = (after: Section) => planOf(configOf({ a: A }), configOf({ a: after }))[0]
     expect(step({ ...A, enabled: true })).toMatchObject({ action: 'start', isStale: false })

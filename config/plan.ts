@@ -67,8 +67,15 @@ export interface PlanStep {
   why: string
 }
 
-/** A step for each backend of the new configuration, in its order, then for those that have gone. */
-export function planOf(before: ModelsConfig, after: ModelsConfig): PlanStep[] {
+/**
+ * A step for each backend of the new configuration, in its order, then for those that have gone. Of those in `keepState` a changed `enabled`
+ * only counts for the next start of Switchyard: it starts and stops nothing.
+ */
+export function planOf(
+  before: ModelsConfig,
+  after: ModelsConfig,
+  keepState: ReadonlySet<string> = new Set(),
+): PlanStep[] {
   const [old, next] = [before.model_backends, after.model_backends]
   const gone = Object.keys(old).filter((backend) => !Object.hasOwn(next, backend))
   return [
@@ -76,7 +83,7 @@ export function planOf(before: ModelsConfig, after: ModelsConfig): PlanStep[] {
       const previous = Object.hasOwn(old, backend) ? old[backend] : undefined
       return previous === undefined
         ? stepOfNew(backend, section)
-        : stepOfChange(backend, previous, section)
+        : stepOfChange(backend, previous, section, keepState.has(backend))
     }),
     ...gone.map((backend): PlanStep => {
       const why = 'its section is gone: it stops'
@@ -92,14 +99,19 @@ function stepOfNew(backend: string, { enabled }: BackendConfig): PlanStep {
     : { ...step, action: 'add', why: 'its section is new and not enabled: it stays off' }
 }
 
-function stepOfChange(backend: string, old: BackendConfig, next: BackendConfig): PlanStep {
+function stepOfChange(
+  backend: string,
+  old: BackendConfig,
+  next: BackendConfig,
+  keepsState: boolean,
+): PlanStep {
   const keys = (Object.keys(KEY_EFFECTS) as (keyof BackendConfig)[]).filter(
     (key) => !isDeepStrictEqual(old[key], next[key]),
   )
   const atStart = keys.filter((key) => KEY_EFFECTS[key] === 'restart')
   const step = { backend, keys, isStale: atStart.length > 0 }
   if (keys.length === 0) return { ...step, action: 'leave', why: 'nothing has changed' }
-  if (old.enabled !== next.enabled) {
+  if (old.enabled !== next.enabled && !keepsState) {
     return next.enabled
       ? { ...step, action: 'start', why: `enabled is true now: it starts${alsoChanged(keys)}` }
       : { ...step, action: 'stop', why: `enabled is false now: it stops${alsoChanged(keys)}` }
@@ -107,6 +119,10 @@ function stepOfChange(backend: string, old: BackendConfig, next: BackendConfig):
   if (atStart.length > 0) {
     const why = `${listed(atStart)} ${isOrAre(atStart)} read at the start: it restarts if it runs`
     return { ...step, action: 'restart', why }
+  }
+  if (keys.join() === 'enabled') {
+    const why = `enabled is ${next.enabled} from the next start of Switchyard on`
+    return { ...step, action: 'live', why }
   }
   return { ...step, action: 'live', why: `${listed(keys)} ${takesOrTake(keys)} effect at once` }
 }

@@ -115,6 +115,22 @@ it('a port that another program holds is taken back with its holder and a free p
   server.close()
 })
 
+it('a switch for the next start of Switchyard is written, and the backend that serves keeps its process', async () => {
+  const { panel, ready } = await startTwo()
+  const { text } = (await panel.call('config.read')) as { text: string }
+  const edit = { edit: 'set', backend: 'eeg', path: ['enabled'], value: false }
+  await panel.call('config.edit', { text, edits: [edit], at_next_start: true })
+  await panel.process.waitFor(/eeg: config: enabled is false from the next start of Switchyard on/)
+  expect(pidsOf(await panel.snapshotWhere(areReady))).toEqual(pidsOf(ready))
+  expect(readFileSync(panel.file, 'utf8')).toMatch(/eeg: .*enabled: false/)
+  // The same change by an editor still stops it.
+  writeFileSync(panel.file, text)
+  await panel.process.waitFor(/eeg: config: enabled is true now: it starts/)
+  writeFileSync(panel.file, text.replace('enabled: true', 'enabled: false'))
+  await panel.process.waitFor(/eeg: config: enabled is false now: it stops/)
+  await panel.snapshotWhere(({ backends }) => backends[0]?.state === 'disabled')
+})
+
 it('edits through the ControlApi keep comments, and are refused over a file that has changed', async () => {
   const { panel, ports } = await startTwo()
   const { text } = (await panel.call('config.read')) as { text: string }

@@ -22,8 +22,8 @@ export interface ConfigKeeperOptions {
   file: string
   /** The first good configuration; the faults are of sections that were left out. */
   open(config: ModelsConfig): ApplyFaults
-  /** A later one; resolves when it is in force or taken back, and with null when another one has superseded it. */
-  apply(config: ModelsConfig): Promise<ApplyFaults | null>
+  /** A later one; of the backends in `keepState` a changed `enabled` starts and stops nothing. Resolves when it is in force or taken back, and with null when another one has superseded it. */
+  apply(config: ModelsConfig, keepState: ReadonlySet<string>): Promise<ApplyFaults | null>
   /** Of a backend that did not become ready with this configuration. */
   wordsOf(fault: ApplyFault, tried: ModelsConfig): Promise<TakenBackWords | null>
   onChange(): void
@@ -48,6 +48,8 @@ export class ConfigKeeper {
   private readonly applying = new Set<Promise<void>>()
   /** Number of the newest text: what becomes of an older one is not reported over it. */
   private newest = 0
+  /** `enabled` of sections as it was set for the next start alone, until that is in force. */
+  private readonly forNextStart = new Map<string, boolean>()
   private isClosed = false
 
   constructor(options: ConfigKeeperOptions) {
@@ -93,8 +95,15 @@ export class ConfigKeeper {
     return { file: this.options.file, text, sections: sectionsIn(text) }
   }
 
-  /** Changes the file; the watch does the rest. `text` is what the editor saw: anything else on disk is left alone. */
-  async edit(text: string, edits: readonly ConfigEdit[]): Promise<EditedFile> {
+  /**
+   * Changes the file; the watch does the rest. `text` is what the editor saw: anything else on disk is left alone. With `atNextStart` a
+   * changed `enabled` starts and stops nothing now.
+   */
+  async edit(
+    text: string,
+    edits: readonly ConfigEdit[],
+    { atNextStart = false } = {},
+  ): Promise<EditedFile> {
     const tried = await this.tryEdit(text, edits)
     if (tried.problems.length > 0) return tried
     const written = await writeConfigFile(this.options.file, tried.text, text)
@@ -102,6 +111,7 @@ export class ConfigKeeper {
       const is_stale = await this.isOther(text)
       return { text, problems: [written.problem], is_stale, effects: [] }
     }
+    if (atNextStart) for (const edit of edits) this.noteForNextStart(edit)
     await this.watch?.skip()
     this.readSoon()
     return { ...tried, is_stale: false }
@@ -167,14 +177,30 @@ export class ConfigKeeper {
   }
 
   private async apply(config: ModelsConfig, number: number): Promise<void> {
+    const keepState = this.keptIn(config)
     const faults = await this.options
-      .apply(config)
+      .apply(config, keepState)
       .catch((error: unknown) => [{ backend: null, reason: messageOf(error) }])
     const isNewest = number === this.newest
+    // Superseded: the newer one carries it out.
     if (faults === null) return
+    for (const backend of keepState) this.forNextStart.delete(backend)
     if (faults.length === 0) this.accept(isNewest)
     else if (isNewest) this.complain(await this.problemsOf(faults, config))
     this.options.onChange()
+  }
+
+  private noteForNextStart(edit: ConfigEdit): void {
+    if (edit.edit !== 'set' || edit.path.join() !== 'enabled') return
+    if (typeof edit.value === 'boolean') this.forNextStart.set(edit.backend, edit.value)
+  }
+
+  /** Sections whose `enabled` is as it was set for the next start; one that was changed again since is not among them. */
+  private keptIn({ model_backends: sections }: ModelsConfig): ReadonlySet<string> {
+    const names = [...this.forNextStart].filter(
+      ([backend, isEnabled]) => sections[backend]?.enabled === isEnabled,
+    )
+    return new Set(names.map(([backend]) => backend))
   }
 
   /** A file that has been refused since then keeps its notice. */

@@ -224,8 +224,8 @@ export class ControlPlane implements ControlTarget {
     this.config = new ConfigKeeper({
       file: options.configFile,
       open: (config) => this.fleet.open(config, { starts: options.startsBackends }),
-      apply: async (config) => {
-        const faults = await this.fleet.apply(config)
+      apply: async (config, keepState) => {
+        const faults = await this.fleet.apply(config, keepState)
         this.gateway.noteTargetsChanged()
         return faults
       },

@@ -109,7 +109,10 @@ export const backendConfigSchema = z
       .describe(
         '`runtime: external`: addresses of the same backend, each `host:port` (IPv6: `[::1]:8768`). The gateway spreads the requests over them and ignores `host` and `port`.',
       ),
-    enabled: z.boolean().default(false).describe('Start it together with Switchyard.'),
+    enabled: z
+      .boolean()
+      .default(false)
+      .describe('Start it together with Switchyard. A change in the file also starts or stops it.'),
     reconnect_interval: seconds(0.1, 3600)
       .default(5)
       .describe(

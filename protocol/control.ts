@@ -310,13 +310,14 @@ export const CONTROL_METHODS = {
   /**
    * Edits the file, comments and order kept; nothing is written when the result would be refused or the file is no longer
    * `text`. What follows for the backends is the file watch's matter, as with any other editor. `dry_run` answers the same and
-   * writes nothing in any case.
+   * writes nothing in any case. With `at_next_start` a changed `enabled` starts and stops nothing now.
    */
   'config.edit': {
     params: z.object({
       text: z.string(),
       edits: z.array(configEditSchema).min(1).max(100),
       dry_run: z.boolean().optional(),
+      at_next_start: z.boolean().optional(),
     }),
     result: z.object({
       text: z.string(),

@@ -139,8 +139,12 @@ export function createHandlers(target: ControlTarget): ControlHandlers {
       await config.reload()
       return {}
     },
-    'config.edit': ({ text, edits, dry_run: isDryRun = false }) =>
-      isDryRun ? config.tryEdit(text, edits) : config.edit(text, edits),
+    'config.edit': ({
+      text,
+      edits,
+      dry_run: isDryRun = false,
+      at_next_start: atNextStart = false,
+    }) => (isDryRun ? config.tryEdit(text, edits) : config.edit(text, edits, { atNextStart })),
   }
 }
 

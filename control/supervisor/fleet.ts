@@ -92,15 +92,19 @@ export class Fleet {
    * Brings the processes to `next`: what can change while it runs does, what must restart is restarted, the others are left alone. When
    * one that ran does not become ready again, everything is taken back to the last configuration that was good, and the reasons come back.
    * A later call supersedes one that still waits for its backends: that one resolves with null, and what it started counts for the later.
+   * Of the sections in `keepState` a changed `enabled` starts and stops nothing.
    */
-  async apply(next: ModelsConfig): Promise<ApplyFaults | null> {
+  async apply(
+    next: ModelsConfig,
+    keepState: ReadonlySet<string> = new Set(),
+  ): Promise<ApplyFaults | null> {
     this.newest.abort()
     const own = new AbortController()
     this.newest = own
     const { signal } = own
     const before = this.carrying
     const carried = before.then(async () => {
-      if (!signal.aborted) await this.carryOut(next, true)
+      if (!signal.aborted) await this.carryOut(next, { isTold: true, keepState })
     })
     // The next one begins when this one has, well or badly, let go of the processes.
     this.carrying = carried.catch(() => undefined)
@@ -108,12 +112,14 @@ export class Fleet {
     if (signal.aborted) return null
     if (faults === null || faults.length === 0) return this.accept(faults, next)
     this.unsettled.clear()
-    this.carrying = this.carryOut(this.lastGood, false).catch((error: unknown) => {
-      this.options.say(
-        'error',
-        `config: the previous one could not be restored: ${messageOf(error)}`,
-      )
-    })
+    this.carrying = this.carryOut(this.lastGood, { isTold: false, keepState }).catch(
+      (error: unknown) => {
+        this.options.say(
+          'error',
+          `config: the previous one could not be restored: ${messageOf(error)}`,
+        )
+      },
+    )
     await this.carrying
     // Whether the last good configuration comes up again says nothing about the next one.
     const restored = [...this.unsettled]
@@ -164,8 +170,11 @@ export class Fleet {
     await this.allOff(() => this.all())
   }
 
-  private async carryOut(to: ModelsConfig, isTold: boolean): Promise<void> {
-    const plan = planOf(this.inForce, to).filter(({ action }) => action !== 'leave')
+  private async carryOut(
+    to: ModelsConfig,
+    { isTold, keepState }: { isTold: boolean; keepState: ReadonlySet<string> },
+  ): Promise<void> {
+    const plan = planOf(this.inForce, to, keepState).filter(({ action }) => action !== 'leave')
     // First: a section that cannot be set up refuses the configuration before anything is stopped for it.
     const created = this.createGroups(plan, to)
     if (isTold) {

@@ -46,10 +46,10 @@ export const settings = {
   on: 'on',
   off: 'off',
   autostart_text:
-    'The enabled key in {{file}}. Turning it off also stops the backend now; turning it on also starts it.',
+    'Which backends start together with Switchyard (the enabled key in {{file}}). Backends that are running now keep running; start and stop them in Backends.',
   autostart_of: 'Start {{name}} with Switchyard',
-  autostart_on: '{{name}} starts now and with Switchyard',
-  autostart_off: '{{name}} stops now and no longer starts with Switchyard',
+  autostart_on: '{{name}} will start with Switchyard',
+  autostart_off: '{{name}} will no longer start with Switchyard',
   not_changed: '{{name}} was not changed',
   external: 'runs elsewhere',
   address: 'Listen address',

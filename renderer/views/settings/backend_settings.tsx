@@ -1,4 +1,4 @@
-/** Which backends start together with Switchyard: `enabled` in the file. */
+/** Which backends start together with Switchyard: `enabled` in the file. A switch here starts and stops nothing now. */
 import type { ControlResult } from '../../../protocol/control.ts'
 import { Switch } from '../../components/switch.tsx'
 import { t } from '../../i18n/i18n.ts'
@@ -64,6 +64,7 @@ async function writeEnabled(call: CallControl, name: string, isOn: boolean): Pro
     const result = await call('config.edit', {
       text,
       edits: [{ edit: 'set', backend: name, path: ['enabled'], value }],
+      at_next_start: true,
     })
     const [problem] = result.problems
     if (problem) throw new Error(`${problem.message} ${problem.remedy}`.trim())

@@ -78,6 +78,7 @@ test('a backend that starts with Switchyard is written to the file, and back', a
   expect(control.asked.find(({ method }) => method === 'config.edit')?.params).toEqual({
     text: 'the text',
     edits: [{ edit: 'set', backend: 'emotion', path: ['enabled'], value: true }],
+    at_next_start: true,
   })
   undo()
   await waitFor(() => expect(enabled).toBe(false))
