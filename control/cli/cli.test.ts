@@ -76,7 +76,7 @@ describe('against a running panel', () => {
     expect(await run(['stop', '--all'])).toMatchObject({
       code: 0,
       output: expect.stringMatching(
-        /emotion: disabled \(returned \d+ MiB RAM; port \d+ is free/,
+        /emotion: disabled \(freed \d+ MiB RAM; port \d+ is free/,
       ) as string,
     })
   })

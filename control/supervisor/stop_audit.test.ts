@@ -102,7 +102,7 @@ it('tells what the process and its descendants held, and that its port is free',
     leftover_pids: [],
     port_free: true,
     port_reason: null,
-    sentence: 'returned 150 MiB RAM and 300 MiB GPU memory; port 8768 is free',
+    sentence: 'freed 150 MiB RAM and 300 MiB GPU memory; port 8768 is free',
   })
   expect(gpuPids.at(-1)).toEqual([ROOT, CHILD])
   expect(ports).toEqual(['localhost:8768'])
@@ -124,7 +124,7 @@ it('what has outlived the stop is ended too; a pid that another program has got 
   const report = await reportIn({ table, after })
   expect(kill.mock.calls).toEqual([[CHILD, 'SIGTERM']])
   expect(report?.leftover_pids).toEqual([])
-  expect(report?.sentence).toBe('returned 150 MiB RAM; port 8768 is free')
+  expect(report?.sentence).toBe('freed 150 MiB RAM; port 8768 is free')
 })
 
 it('what belongs to another user is named, and its refusal throws nothing', async () => {
@@ -136,7 +136,7 @@ it('what belongs to another user is named, and its refusal throws nothing', asyn
   })
   expect(report?.leftover_pids).toEqual([CHILD])
   expect(report?.sentence).toBe(
-    `returned 150 MiB RAM; port 8768 is free; pid ${CHILD} (server) belongs to root and keeps running`,
+    `freed 150 MiB RAM; port 8768 is free; pid ${CHILD} (server) belongs to root and keeps running`,
   )
 })
 
@@ -185,7 +185,7 @@ it('a port that is still held is told in the words of the one who looked', async
   expect(await reportIn({ port: { isFree: false, reason } })).toMatchObject({
     port_free: false,
     port_reason: reason,
-    sentence: `returned 150 MiB RAM; ${reason}`,
+    sentence: `freed 150 MiB RAM; ${reason}`,
   })
 })
 
@@ -196,7 +196,7 @@ it.each([
   expect(await reportIn({ table })).toMatchObject({
     ram_bytes: null,
     ram_reason: reason,
-    sentence: `returned RAM unknown (${reason}); port 8768 is free`,
+    sentence: `freed an unknown amount of RAM (${reason}); port 8768 is free`,
   })
 })
 
@@ -204,7 +204,7 @@ it('GPU memory that nobody knows keeps its reason, and is not in the sentence', 
   expect(await reportIn({ gpu: { bytes: null, reason: 'no GPU' } })).toMatchObject({
     gpu_bytes: null,
     gpu_reason: 'no GPU',
-    sentence: 'returned 150 MiB RAM; port 8768 is free',
+    sentence: 'freed 150 MiB RAM; port 8768 is free',
   })
 })
 

@@ -181,10 +181,10 @@ function sentenceOf(
 ): string {
   const { ram_bytes: ram, gpu_bytes: gpu } = report
   const parts = [
-    ram === null ? `RAM unknown (${report.ram_reason})` : `${mebibytes(ram)} RAM`,
+    ram === null ? `an unknown amount of RAM (${report.ram_reason})` : `${mebibytes(ram)} RAM`,
     ...(gpu === null || gpu === 0 ? [] : [`${mebibytes(gpu)} GPU memory`]),
   ]
   const about = report.port_free ? `port ${port} is free` : (report.port_reason ?? '')
   const held = survivors.map(({ sentence }) => `; ${sentence}`).join('')
-  return `returned ${parts.join(' and ')}; ${about}${held}`
+  return `freed ${parts.join(' and ')}; ${about}${held}`
 }

@@ -115,12 +115,12 @@ test.each([
     ],
   ],
   [
-    'Stopped by you. Returned 81 MiB RAM.',
+    'Stopped by you. Freed 81 MiB RAM.',
     [
       at(0, { kind: 'action', action: 'stop', message: 'stopped by you' }),
       at(1, { state: 'stopping' }),
       at(2, { state: 'disabled' }),
-      at(3, { kind: 'stop', message: 'returned 81 MiB RAM' }),
+      at(3, { kind: 'stop', message: 'freed 81 MiB RAM' }),
     ],
   ],
 ])('a story in words: %s', (words, events) => {

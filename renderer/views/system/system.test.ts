@@ -94,7 +94,7 @@ describe('a stop', () => {
     leftover_pids: [],
     port_free: true,
     port_reason: null,
-    sentence: 'returned 158 MiB RAM; port 8768 is free',
+    sentence: 'freed 158 MiB RAM; port 8768 is free',
   }
   test('would return what is held now', () => {
     expect(words({ rss_bytes: 158 * MIB })).toBe(
@@ -113,7 +113,7 @@ describe('a stop', () => {
   })
   test('has returned what was measured', () => {
     expect(words({ pid: null, last_stop: lastStop })).toBe(
-      'emotion stopped at 14:00:00: Returned 158 MiB RAM; port 8768 is free.',
+      'emotion stopped at 14:00:00: Freed 158 MiB RAM; port 8768 is free.',
     )
   })
   test('promises nothing without a process, and nothing of what is not ours', () => {
