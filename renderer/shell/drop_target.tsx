@@ -1,4 +1,7 @@
-/** Pictures and EEG files dropped or pasted anywhere go to the test bench; a drop on a backend's row goes to that backend. */
+/**
+ * Pictures and EEG files dropped or pasted anywhere go to the test bench; a drop on a backend's row goes to that backend. ONNX
+ * files open the wizard that adds them.
+ */
 import { useEffect, useState, type CSSProperties } from 'react'
 import { t } from '../i18n/i18n.ts'
 import { useActions } from '../state/actions_context.ts'
@@ -6,6 +9,7 @@ import { noteFailure } from '../state/panel_store.ts'
 import { showView } from '../state/ui_store.ts'
 import { isField } from '../keyboard/use_keys.ts'
 import { filesOfDrop, takeFiles } from '../views/test/sources/take_files.ts'
+import { isModel, isModelWeights, openWithDrop } from '../views/wizard/wizard_store.ts'
 import './drop_target.css'
 
 interface Hover {
@@ -13,6 +17,8 @@ interface Hover {
   backend: string | null
   /** What a drop would go to. */
   target: { left: number; top: number; width: number; height: number } | null
+  /** The browser names no type for a file: a recording, or a model. */
+  mayBeModel: boolean
   /** Of the pointer. */
   x: number
   y: number
@@ -24,9 +30,14 @@ export function DropTarget() {
 
   useEffect(() => {
     const take = (files: readonly File[], backend: string | undefined) => {
-      if (files.length === 0) return
+      const models = files.filter(isModel)
+      if (models.length > 0) openWithDrop(models)
+      const inputs = files.filter(
+        (file) => !isModel(file) && !(models.length > 0 && isModelWeights(file)),
+      )
+      if (inputs.length === 0) return
       showView('test')
-      void takeFiles(bench, files, backend)
+      void takeFiles(bench, inputs, backend)
     }
     const onDragOver = (event: DragEvent) => {
       if (!hasFiles(event)) return
@@ -35,6 +46,7 @@ export function DropTarget() {
       setHover({
         backend: row?.dataset['backend'] ?? null,
         target: row?.getBoundingClientRect() ?? null,
+        mayBeModel: mayBeModel(event),
         x: event.clientX,
         y: event.clientY,
       })
@@ -74,12 +86,13 @@ export function DropTarget() {
   }, [bench])
 
   if (hover === null) return null
-  const { backend, target, x, y } = hover
+  const { backend, target, mayBeModel: isUntyped, x, y } = hover
+  const words = t(isUntyped ? 'shell:drop.any' : 'shell:drop.all')
   return (
     <div className="drop-hint">
       <div className="drop-frame" style={target === null ? { inset: 0 } : boxOf(target)} />
       <p style={{ '--x': `${x}px`, '--y': `${y}px` } as CSSProperties}>
-        {backend === null ? t('shell:drop.all') : t('shell:drop.one', { name: backend })}
+        {backend === null ? words : t('shell:drop.one', { name: backend })}
       </p>
     </div>
   )
@@ -88,6 +101,10 @@ export function DropTarget() {
 function hasFiles(event: DragEvent): boolean {
   return event.dataTransfer?.types.includes('Files') ?? false
 }
+
+/** Until the drop, a page learns the types of the files and not their names. */
+const mayBeModel = ({ dataTransfer }: DragEvent): boolean =>
+  [...(dataTransfer?.items ?? [])].some(({ kind, type }) => kind === 'file' && type === '')
 
 function rowUnder(target: EventTarget | null): HTMLElement | null {
   return target instanceof Element ? target.closest<HTMLElement>('[data-backend]') : null

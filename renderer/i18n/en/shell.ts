@@ -89,6 +89,7 @@ export const shell = {
   drop: {
     unreadable: 'The folder could not be read',
     all: 'Drop to test',
+    any: 'Drop to test, or to add an ONNX model',
     one: 'Drop to test with {{name}}',
   },
   refused: {

@@ -31,6 +31,8 @@ export const wizard = {
   choose_model: 'Choose…',
   dropped_pathless:
     'The browser does not reveal where {{name}} is. Enter its path under Model file.',
+  dropped_many:
+    'One backend is added at a time: {{name}} is taken. Drop the other models afterwards.',
   dropped_wrong: '{{name}} is not an ONNX file. Drop a file that ends in .onnx.',
   output_classes: '{{words}}, {{count}} classes',
   layout: {

@@ -86,6 +86,7 @@ export const shell: Translated<typeof english> = {
   drop: {
     unreadable: '无法读取该文件夹',
     all: '松开即可测试',
+    any: '松开即可测试，ONNX 模型则添加为后端',
     one: '松开即可用 {{name}} 测试',
   },
   refused: {

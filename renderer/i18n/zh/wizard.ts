@@ -33,6 +33,7 @@ export const wizard: Translated<typeof english> = {
   model_path_or_drop: '选择文件，或拖放到此处',
   choose_model: '选择……',
   dropped_pathless: '浏览器不提供 {{name}} 的所在位置。请在“模型文件”中填写路径。',
+  dropped_many: '每次只能添加一个后端，已选用 {{name}}。其余模型请稍后再拖放。',
   dropped_wrong: '{{name}} 不是 ONNX 文件。请拖放以 .onnx 结尾的文件。',
   output_classes: '{{words}}，{{count}} 个类别',
   layout: {

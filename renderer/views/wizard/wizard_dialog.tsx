@@ -2,7 +2,6 @@
 import { X } from 'lucide-react'
 import { Dialog } from 'radix-ui'
 import { useEffect, useState } from 'react'
-import { desktopBridge } from '../../api/shell.ts'
 import { t } from '../../i18n/i18n.ts'
 import { useControlCall } from '../../state/control_context.ts'
 import { backendsOf, usePanel } from '../../state/panel_store.ts'
@@ -11,16 +10,17 @@ import { isTouched } from './draft.ts'
 import { SourceStep } from './source_step.tsx'
 import { TryStep } from './try_step.tsx'
 import './wizard.css'
-import { changeDraft, changeOnnx, startOver, suggestPort, useWizard } from './wizard_store.ts'
+import { changeDraft, openWithDrop, startOver, suggestPort, useWizard } from './wizard_store.ts'
 import { WriteStep } from './write_step.tsx'
 
 export function WizardDialog() {
   const isOpen = useUi((state) => state.wizardOpen)
+  const drops = useWizard((state) => state.drops)
   return (
     <Dialog.Root open={isOpen}>
       <Dialog.Portal>
         <Dialog.Overlay className="scrim" />
-        {isOpen && <Wizard />}
+        {isOpen && <Wizard key={drops} />}
       </Dialog.Portal>
     </Dialog.Root>
   )
@@ -32,7 +32,7 @@ function Wizard() {
   const call = useControlCall()
   const [step, setStep] = useState<Step>('source')
   const [isAsking, setIsAsking] = useState(false)
-  const [dropNote, setDropNote] = useState<string | null>(null)
+  const dropNote = useWizard((state) => state.dropNote)
   useEffect(() => {
     suggestPort(backendsOf(usePanel.getState()))
   }, [])
@@ -42,6 +42,7 @@ function Wizard() {
   }
   const close = () => {
     endTrial()
+    useWizard.setState({ dropNote: null })
     useUi.setState({ wizardOpen: false })
   }
   const askToClose = () => {
@@ -66,8 +67,7 @@ function Wizard() {
       onDrop={(event) => {
         event.preventDefault()
         event.stopPropagation()
-        setDropNote(takeDrop([...event.dataTransfer.files]))
-        setStep('source')
+        openWithDrop([...event.dataTransfer.files])
       }}
     >
       <div className="dialog-head">
@@ -93,7 +93,7 @@ function Wizard() {
         <SourceStep
           onCancel={askToClose}
           onNext={() => {
-            setDropNote(null)
+            useWizard.setState({ dropNote: null })
             setStep('try')
           }}
         />
@@ -138,17 +138,4 @@ function CloseQuestion({ onClose, onStay }: { onClose(): void; onStay(): void })
       </button>
     </div>
   )
-}
-
-/** Answers what stands in the way of using the dropped file; null: nothing. */
-function takeDrop([file]: readonly File[]): string | null {
-  if (file === undefined) return null
-  if (!file.name.toLowerCase().endsWith('.onnx')) {
-    return t('wizard:dropped_wrong', { name: file.name })
-  }
-  changeDraft({ source: 'onnx' })
-  const path = desktopBridge()?.pathOf(file) ?? ''
-  if (path === '') return t('wizard:dropped_pathless', { name: file.name })
-  changeOnnx({ model: path })
-  return null
 }

@@ -1,5 +1,8 @@
 /** What was typed into the wizard: kept while the page is open, so that a closed wizard can be continued. */
 import { create } from 'zustand'
+import { desktopBridge } from '../../api/shell.ts'
+import { t } from '../../i18n/i18n.ts'
+import { useUi } from '../../state/ui_store.ts'
 import { freePortFor, NEW_DRAFT, type Configured, type Draft, type Field } from './draft.ts'
 import type { ModelFacts } from './model_facts.ts'
 import type { OnnxDraft } from './onnx_draft.ts'
@@ -8,9 +11,13 @@ interface WizardState {
   draft: Draft
   /** What the last trial reported about one field. */
   trialFault: { field: Field; message: string } | null
+  /** What a person must know about the file that was dropped last. */
+  dropNote: string | null
+  /** Model files that were dropped: each begins the form again. */
+  drops: number
 }
 
-const FRESH: WizardState = { draft: NEW_DRAFT, trialFault: null }
+const FRESH: WizardState = { draft: NEW_DRAFT, trialFault: null, dropNote: null, drops: 0 }
 
 export const useWizard = create<WizardState>()(() => FRESH)
 
@@ -29,6 +36,30 @@ export function changeOnnx(patch: Partial<OnnxDraft>): void {
 /** The file is read again whenever the form is shown; that changes nothing. */
 export function noteFacts(facts: ModelFacts): void {
   useWizard.setState(({ draft }) => ({ draft: { ...draft, onnx: { ...draft.onnx, facts } } }))
+}
+
+/** Files of a model that a drop holds: ONNX files, and the weights beside them. */
+export const isModel = ({ name }: File) => /\.onnx$/i.test(name)
+export const isModelWeights = ({ name }: File) => /\.onnx[._]data$/i.test(name)
+
+/** Opens the wizard with a dropped file; of several models it takes the first. */
+export function openWithDrop(files: readonly File[]): void {
+  const dropNote = takeDrop(files)
+  useWizard.setState(({ drops }) => ({ dropNote, drops: drops + 1 }))
+  useUi.setState({ wizardOpen: true })
+}
+
+/** Answers what stands in the way of using the dropped files; null: nothing. */
+function takeDrop(files: readonly File[]): string | null {
+  const [model, ...others] = files.filter(isModel)
+  if (model === undefined) {
+    return files[0] === undefined ? null : t('wizard:dropped_wrong', { name: files[0].name })
+  }
+  changeDraft({ source: 'onnx' })
+  const path = desktopBridge()?.pathOf(model) ?? ''
+  if (path === '') return t('wizard:dropped_pathless', { name: model.name })
+  changeOnnx({ model: path })
+  return others.length === 0 ? null : t('wizard:dropped_many', { name: model.name })
 }
 
 export function startOver(): void {
