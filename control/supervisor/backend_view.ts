@@ -113,9 +113,7 @@ function detailOf({ state, config, running, startsAhead }: ViewSource): string |
     case 'busy':
       return busyDetail(running)
     case 'ready':
-      return config.runtime === 'external'
-        ? 'not started by us'
-        : (running?.pong?.warnings?.[0]?.message ?? null)
+      return config.runtime === 'external' ? 'not started by us' : null
     case 'stopping': {
       if (typeof state.then === 'object') return state.then.failed
       const left = running?.pong?.in_flight ?? 0

@@ -28,6 +28,12 @@ describe('the second line says what the state alone does not', () => {
     const backend = aBackend({ state: 'stopping', in_flight: 5 })
     expect(stateDetail(backend, now)).toBe('finishing 5')
   })
+  test('counts what a ready model leaves open', () => {
+    const warning = { code: 'classes_unverified', message: 'no labels are set' }
+    const words = (count: number) =>
+      stateDetail(aBackend({ state: 'ready', warnings: Array(count).fill(warning) }), now)
+    expect([0, 1, 2].map(words)).toEqual(['', 'model warning', '2 model warnings'])
+  })
   test('a failed backend gives the reason', () => {
     const backend = aBackend({ state: 'failed', detail: 'port 8767 is taken' })
     expect(stateDetail(backend, now)).toBe('port 8767 is taken')

@@ -39,15 +39,20 @@ export function stateDetail(backend: BackendView, nowMs: number): string {
         backend.detail ??
         (backend.in_flight ? t('words:finishing', { count: backend.in_flight }) : '')
       )
+    case 'ready':
+      return backend.detail ?? warningWords(backend)
     case 'starting':
     case 'loading':
-    case 'ready':
     case 'degraded':
     case 'unreachable':
     case 'failed':
       return backend.detail ?? ''
   }
 }
+
+/** They are on the model tab. */
+const warningWords = ({ warnings }: BackendView): string =>
+  warnings.length === 0 ? '' : t('words:model_warnings', { count: warnings.length })
 
 /** "Ready"; of one that works on requests and answers nothing meanwhile: "Busy 9 s". */
 export function stateLabel({ state, silent_since: since }: BackendView, nowMs: number): string {

@@ -16,6 +16,7 @@ export const words: Translated<typeof english> = {
     failed: '失败',
   },
   on_cpu: '在 CPU 上运行',
+  model_warnings_other: '{{count}} 条模型警告',
   off_since: '关闭于 {{time}}',
   finishing_other: '正在完成 {{count}} 个请求',
   busy_for: '忙碌 {{duration}}',
