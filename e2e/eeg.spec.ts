@@ -105,7 +105,7 @@ test('an assumed rate is the first thing of an answer, and is set right there', 
   const eeg = sectionOf(page, 'eeg')
   const warning = eeg.getByRole('listitem').first()
   await expect(warning).toContainText(
-    'This file states no sampling rate. 250 Hz was assumed; all times and bands depend on it.',
+    'The recording states no sampling rate. 250 Hz was assumed; all times and bands depend on it.',
     { timeout: 20_000 },
   )
   await expect(warning.getByRole('button', { name: 'Run again' })).toBeDisabled()

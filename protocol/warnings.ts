@@ -26,11 +26,16 @@ export const WARNING_CODES = {
 
 export type WarningCode = keyof typeof WARNING_CODES
 
+const warningValueSchema = z.union([z.number(), shownText, z.array(shownText)])
+export type WarningValue = z.infer<typeof warningValueSchema>
+
 export const warningSchema = z.looseObject({
   code: shownText,
   message: shownText,
   /** Path of the request's field that the warning is about, such as `data.sampling_rate`. */
   field: shownText.optional(),
+  /** What the message was made of, so that the panel can word it in its own language; of built-in codes only. */
+  values: z.record(z.string(), warningValueSchema).optional().catch(undefined),
 })
 export type Warning = z.infer<typeof warningSchema>
 

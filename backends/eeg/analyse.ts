@@ -1,4 +1,5 @@
 /** From a recording to everything that is answered about it. Pure: the model file is read by the caller. */
+import { makeWarning, firstNames } from '../../protocol/warning_texts.ts'
 import { bandPass, filter, notch } from './dsp_filter.ts'
 import { passHz } from './dsp_resample.ts'
 import { BANDS, makeSpectrumAnalyser, type SpectrumAnalyser } from './dsp_spectrum.ts'
@@ -19,7 +20,7 @@ import type {
   WindowResult,
 } from './result.ts'
 import { roundedDeep } from './rounding.ts'
-import { type EegWarning, listed, type EegSignal, type LeftOut } from './signal.ts'
+import type { EegWarning, EegSignal, LeftOut } from './signal.ts'
 import { tracesOf } from './traces.ts'
 import {
   ANALYSIS_RATE_HZ,
@@ -183,13 +184,12 @@ function describeRecording(
 
 function deadWarnings(dead: readonly DeadChannel[]): EegWarning[] {
   if (dead.length === 0) return []
-  const names = listed(dead.map(({ name }) => name))
   return [
-    {
-      code: 'channel_dead',
-      message: `${names} ${dead.length === 1 ? 'carries no signal and was' : 'carry no signal and were'} left out.`,
+    makeWarning('channel_dead', {
+      case: 'flat',
+      ...firstNames(dead.map(({ name }) => name)),
       field: 'data.eeg_signal',
-    },
+    }),
   ]
 }
 
@@ -203,13 +203,13 @@ function amplitudeWarnings(channels: readonly Channel[]): EegWarning[] {
   )
   const [first] = odd
   if (first === undefined) return []
-  const size = Number(first.amplitudeUv.toPrecision(2))
   return [
-    {
-      code: 'amplitude_implausible',
-      message: `${listed(odd.map(({ name }) => name))}: an amplitude of ${size} uV is not one of scalp EEG (${AMPLITUDE_UV.min} to ${AMPLITUDE_UV.max} uV). Check the unit of the values, and set unit to uV, mV, V or nV.`,
+    makeWarning('amplitude_implausible', {
+      ...firstNames(odd.map(({ name }) => name)),
+      amplitude: Number(first.amplitudeUv.toPrecision(2)),
+      ...AMPLITUDE_UV,
       field: 'data.unit',
-    },
+    }),
   ]
 }
 

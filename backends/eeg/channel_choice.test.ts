@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { chooseChannels } from './channel_choice.ts'
+import { chooseChannels, nameableSignals } from './channel_choice.ts'
 import { EMOTIV_14 } from './montage.ts'
 
 const namesOf = (labels: readonly string[]) =>
@@ -37,8 +37,9 @@ describe('channels are chosen', () => {
       {
         code: 'channels_unknown',
         message:
-          'foo is not a known electrode or sensor and was left out. If they are EEG, name their electrodes in channel_names.',
+          'foo is not a known electrode or sensor and was left out. If it is EEG, name its electrode in channel_names.',
         field: 'data.channel_names',
+        values: { names: ['foo'], count: 1, labels: ['C3', 'C4', 'foo'] },
       },
     ])
   })
@@ -59,6 +60,12 @@ describe('channels are chosen', () => {
   test('by whole names: only a unit of voltage is cut off', () => {
     expect(namesOf(['EEG', 'EEG(sec)'])).toEqual(['EEG', 'EEG(sec)'])
     expect(namesOf(['Ch1 (uV)', 'Ch2 (uV)'])).toEqual(['Ch1', 'Ch2'])
+  })
+
+  test('of which a client may name all that are not known to be something else', () => {
+    const bank = Array.from({ length: 8 }, (_, at) => `A${at + 1}`)
+    expect(nameableSignals(['time', ...bank, 'EXG1', 'Status'])).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+    expect(nameableSignals(['C3', 'A1', 'foo', 'ECG'])).toEqual([0, 2])
   })
 
   test('from nothing where no name is that of a channel', () => {

@@ -1,7 +1,8 @@
 /** Which signals of a recording are EEG, by their labels; everything else is left out with a reason. */
+import { makeWarning, firstNames } from '../../protocol/warning_texts.ts'
 import { readLabel, type LabelReading } from './labels.ts'
 import { EMOTIV_14 } from './montage.ts'
-import { type EegWarning, listed, type LeftOut } from './signal.ts'
+import type { EegWarning, LeftOut } from './signal.ts'
 import { withoutVoltage } from './units.ts'
 
 export interface ChosenChannel {
@@ -63,17 +64,28 @@ export function chooseChannels(
     }
   }
   const hasChannels = channels.length > 0
+  const nameable = nameableAmong(readings).map((at) => labels[at] as string)
   return {
     channels,
     from: named ? 'electrode_names' : 'generic_names',
     leftOut,
     warnings: [
-      ...(hasChannels && !named ? [unnamedWarning(channels)] : []),
-      ...(hasChannels && unknown.length > 0 ? [unknownWarning(unknown)] : []),
+      ...(hasChannels && !named ? [unnamedWarning(channels, nameable)] : []),
+      ...(hasChannels && unknown.length > 0 ? [unknownWarning(unknown, nameable)] : []),
       ...(twice.length > 0 ? [twiceWarning(twice)] : []),
     ],
   }
 }
+
+/** Indices of the labels that a client may give names to: all that are not known to be something else. */
+export function nameableSignals(labels: readonly string[]): number[] {
+  return nameableAmong(readLabels(labels))
+}
+
+const NEVER_EEG: readonly LabelReading['kind'][] = ['time', 'class', 'other', 'reference']
+
+const nameableAmong = (readings: readonly LabelReading[]): number[] =>
+  readings.flatMap(({ kind }, at) => (NEVER_EEG.includes(kind) ? [] : [at]))
 
 /** The name that a reply uses for a label that was chosen by the client: the electrode, or the label itself. */
 export function channelName(label: string): string {
@@ -165,26 +177,24 @@ function reasonFor(reading: LabelReading): string {
   }
 }
 
-function unnamedWarning(channels: readonly ChosenChannel[]): EegWarning {
-  return {
-    code: 'channels_unnamed',
-    message: `No channel is named after an electrode. ${listed(channels.map(({ name }) => name))} ${channels.length === 1 ? 'was' : 'were'} analysed as EEG. Set channel_names to the names of their electrodes.`,
-    field: 'data.channel_names',
-  }
+const NAMES_FIELD = 'data.channel_names'
+
+function unnamedWarning(channels: readonly ChosenChannel[], labels: readonly string[]): EegWarning {
+  return makeWarning('channels_unnamed', {
+    case: 'labels',
+    ...firstNames(channels.map(({ name }) => name)),
+    labels: [...labels],
+    field: NAMES_FIELD,
+  })
 }
 
-function unknownWarning(unknown: readonly string[]): EegWarning {
-  return {
-    code: 'channels_unknown',
-    message: `${listed(unknown)} ${unknown.length === 1 ? 'is not a known electrode or sensor and was' : 'are not known electrodes or sensors and were'} left out. If they are EEG, name their electrodes in channel_names.`,
-    field: 'data.channel_names',
-  }
+function unknownWarning(unknown: readonly string[], labels: readonly string[]): EegWarning {
+  return makeWarning('channels_unknown', {
+    ...firstNames(unknown),
+    labels: [...labels],
+    field: NAMES_FIELD,
+  })
 }
 
-function twiceWarning(twice: readonly string[]): EegWarning {
-  return {
-    code: 'channel_duplicate',
-    message: `${listed(twice)} ${twice.length === 1 ? 'names a channel that is' : 'name channels that are'} already in the recording and ${twice.length === 1 ? 'was' : 'were'} left out. Only the first of each was analysed.`,
-    field: 'data.eeg_signal',
-  }
-}
+const twiceWarning = (twice: readonly string[]): EegWarning =>
+  makeWarning('channel_duplicate', { ...firstNames(twice), field: 'data.eeg_signal' })

@@ -12,8 +12,14 @@ export type ClockReading =
   | { kind: 'rate'; rateHz: number; gaps: ClockGap[] }
   /** The column counts samples. */
   | { kind: 'counter' }
-  /** `impliedHz`: the column is understood, but no EEG is recorded at its rate. */
-  | { kind: 'unusable'; why: string; impliedHz?: number }
+  | { kind: 'unusable'; why: ClockFault }
+
+/** Values are those of the warning's text; `no_rate`: the column is understood, but no EEG is recorded at its rate. */
+export type ClockFault =
+  | { case: 'few'; stamps: number }
+  | { case: 'unordered' }
+  | { case: 'unknown_unit'; step: string }
+  | { case: 'no_rate'; step: string; rate: number }
 
 const DAY_S = 86_400
 /** Units in a second. */
@@ -91,13 +97,12 @@ export function rateOfClock(
 ): ClockReading {
   const stamps = distinctStamps(times, isTimeOfDay)
   if (stamps.length < 3) {
-    return { kind: 'unusable', why: `it has ${stamps.length} different time stamps` }
+    return { kind: 'unusable', why: { case: 'few', stamps: stamps.length } }
   }
   const steps = stamps.slice(1).map(({ time }, at) => time - (stamps[at] as Stamp).time)
   const usual = median(steps.filter((step) => step > 0))
   const perUnit = regularRate(stamps, steps, GAP_STEPS * usual)
-  if (perUnit === null)
-    return { kind: 'unusable', why: 'its time stamps run back or jump all the time' }
+  if (perUnit === null) return { kind: 'unusable', why: { case: 'unordered' } }
   const known = isTimeOfDay ? 's' : (unit ?? unitOfEpoch((stamps[0] as Stamp).time, perUnit))
   if (known === null && Math.abs(perUnit - 1) < 1e-9) return { kind: 'counter' }
   const factor =
@@ -105,10 +110,10 @@ export function rateOfClock(
       ? GUESSED_UNITS.map((unit) => CLOCK_UNITS[unit]).find((one) => isRate(perUnit * one))
       : CLOCK_UNITS[known]
   if (factor === undefined || !isRate(perUnit * factor)) {
-    const apart = `its time stamps are ${shortNumber(1 / perUnit)}${known === null ? '' : ` ${known}`} apart on average`
-    if (factor === undefined) return { kind: 'unusable', why: `${apart}, in an unknown unit` }
-    const impliedHz = shortNumber(perUnit * factor)
-    return { kind: 'unusable', why: `${apart}, which is ${impliedHz} Hz`, impliedHz }
+    const step = `${shortNumber(1 / perUnit)}${known === null ? '' : ` ${known}`}`
+    if (factor === undefined) return { kind: 'unusable', why: { case: 'unknown_unit', step } }
+    const rate = shortNumber(perUnit * factor)
+    return { kind: 'unusable', why: { case: 'no_rate', step, rate } }
   }
   const gaps = steps.flatMap((step, at) => {
     const isGap = step <= 0 || (step > GAP_STEPS * usual && step / factor > GAP_S_MIN)

@@ -1,7 +1,8 @@
 /** Which sampling rate and which unit hold, when request, file and clock may each say something. */
 import { preview } from '../../protocol/describe.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
-import type { ClockReading } from './clock.ts'
+import { makeWarning, type WarningCase } from '../../protocol/warning_texts.ts'
+import type { ClockFault, ClockReading } from './clock.ts'
 import { EMOTIV_14, EMOTIV_RATE_HZ } from './montage.ts'
 import {
   type EegWarning,
@@ -30,6 +31,7 @@ export interface RateSources {
 /** Rates that differ by more contradict each other; clocks of computers are less exact than crystals. */
 const RATE_TOLERANCE = 0.03
 const FIELD = 'data.sampling_rate'
+const UNIT_FIELD = 'data.unit'
 
 /** The request wins over the file, and a stated rate over a clock. Throws ProtocolError for a rate out of bounds. */
 export function decideRate({ given, stated, clock, names }: RateSources): RateDecision {
@@ -61,82 +63,62 @@ function requireStatedRate(hz: number): void {
   )
 }
 
-const SOURCE_WORDS = {
-  request: 'The request states',
-  file: 'the file states',
-  clock: 'its time stamps imply',
-} as const
-
 function conflictWarning(
   used: { from: 'request' | 'file' | 'clock'; hz: number },
   other: { from: 'request' | 'file' | 'clock'; hz: number },
 ): EegWarning {
-  const first = SOURCE_WORDS[used.from]
-  return {
-    code: 'sampling_rate_conflict',
-    message: `${first.charAt(0).toUpperCase()}${first.slice(1)} ${used.hz} Hz, but ${SOURCE_WORDS[other.from]} ${other.hz} Hz. ${used.hz} Hz was used; all times and bands depend on it.`,
+  const sources = used.from === 'file' ? 'file_clock' : `request_${other.from}`
+  return makeWarning('sampling_rate_conflict', {
+    case: sources as WarningCase<'sampling_rate_conflict'>,
+    used: used.hz,
+    other: other.hz,
     field: FIELD,
-  }
+  })
 }
 
-const GAPS_LISTED_MAX = 3
-
 function clockWarnings(clock: ClockReading, isUsed: boolean): EegWarning[] {
-  if (clock.kind === 'rate' && clock.gaps.length > 0) {
-    const places = clock.gaps
-      .slice(0, GAPS_LISTED_MAX)
-      .map(
-        ({ sample, seconds }) => `${Number(seconds.toPrecision(3))} s before sample ${sample + 1}`,
-      )
-    const more = clock.gaps.length - places.length
+  const [gap] = clock.kind === 'rate' ? clock.gaps : []
+  if (clock.kind === 'rate' && gap !== undefined) {
     return [
-      {
-        code: 'recording_gap',
-        message: `The time stamps jump at ${clock.gaps.length} ${clock.gaps.length === 1 ? 'place' : 'places'} (${places.join(', ')}${more > 0 ? `, and ${more} more` : ''}). The parts were joined; windows over a joint mix both.`,
+      makeWarning('recording_gap', {
+        case: 'clock',
+        count: clock.gaps.length,
+        seconds: Number(gap.seconds.toPrecision(3)),
+        sample: gap.sample + 1,
         field: 'data.eeg_signal',
-      },
+      }),
     ]
   }
   if (clock.kind === 'unusable' && !isUsed) return [unusableWarning(clock.why)]
   return []
 }
 
-const unusableWarning = (why: string): EegWarning => ({
-  code: 'clock_unusable',
-  message: `The time column cannot be used: ${why}.`,
-  field: FIELD,
-})
+const unusableWarning = (why: ClockFault): EegWarning =>
+  makeWarning('clock_unusable', { ...why, field: FIELD })
 
 function assumedRate(clock: ClockReading | null, names: readonly string[]): RateDecision {
-  if (clock?.kind === 'unusable' && clock.impliedHz !== undefined) throw wrongClock(clock.why)
-  const hz = SAMPLING_RATE_HZ.default
+  if (clock?.kind === 'unusable' && clock.why.case === 'no_rate') throw wrongClock(clock.why)
+  const rate = SAMPLING_RATE_HZ.default
   const isEmotiv = EMOTIV_14.every((name) => names.includes(name))
-  const reason =
-    clock?.kind === 'counter' ? ' The time column counts by 1, as sample numbers do.' : ''
-  const suggestion = isEmotiv
-    ? ` Its channels are those of the Emotiv EPOC, which records at ${EMOTIV_RATE_HZ} Hz.`
-    : ''
+  const suggested = isEmotiv ? EMOTIV_RATE_HZ : undefined
+  const cause = isEmotiv ? 'emotiv' : clock?.kind === 'counter' ? 'counter' : undefined
   return {
-    rateHz: hz,
+    rateHz: rate,
     origin: {
       sampling_rate_from: 'assumed',
-      ...(isEmotiv ? { sampling_rate_suggested: EMOTIV_RATE_HZ } : {}),
+      ...(suggested === undefined ? {} : { sampling_rate_suggested: suggested }),
     },
     warnings: [
-      {
-        code: 'sampling_rate_assumed',
-        message: `The recording states no sampling rate.${reason} ${hz} Hz was assumed; all times and bands depend on it.${suggestion} Set sampling_rate.`,
-        field: FIELD,
-      },
+      makeWarning('sampling_rate_assumed', { case: cause, rate, suggested, field: FIELD }),
       ...(clock?.kind === 'unusable' ? [unusableWarning(clock.why)] : []),
     ],
   }
 }
 
-const wrongClock = (why: string) =>
+const wrongClock = ({ step, rate }: { step: string; rate: number }) =>
   new ProtocolError(
     'invalid_request',
-    `the time column cannot be used: ${why}; ${SAMPLING_RATE_HZ.min} to ${SAMPLING_RATE_HZ.max} Hz are supported; record every sample, or set sampling_rate if the column is wrong`,
+    `the time column cannot be used: its time stamps are ${step} apart on average, which is ${rate} Hz; ${SAMPLING_RATE_HZ.min} to ${SAMPLING_RATE_HZ.max} Hz are supported; record every sample, or set sampling_rate if the column is wrong`,
   )
 
 export interface UnitDecision {
@@ -178,14 +160,7 @@ export function decideUnits(
   return {
     factors,
     origin: { unit: unitList, unit_from: 'assumed' },
-    warnings: [
-      {
-        code: 'unit_assumed',
-        message:
-          'The file states no unit for its values. Microvolts were assumed; set unit to uV, mV, V or nV.',
-        field: 'data.unit',
-      },
-    ],
+    warnings: [makeWarning('unit_assumed', { field: UNIT_FIELD })],
   }
 }
 
@@ -198,8 +173,5 @@ function requireUnit(value: unknown): VoltageUnit {
   )
 }
 
-const unitConflict = (requested: VoltageUnit, other: VoltageUnit): EegWarning => ({
-  code: 'unit_conflict',
-  message: `The request states ${requested}, but the file states ${other}. ${requested} was used.`,
-  field: 'data.unit',
-})
+const unitConflict = (used: VoltageUnit, other: VoltageUnit): EegWarning =>
+  makeWarning('unit_conflict', { used, other, field: UNIT_FIELD })

@@ -4,6 +4,7 @@
  */
 import { preview } from '../../protocol/describe.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
+import { makeWarning } from '../../protocol/warning_texts.ts'
 import { type EegWarning, FILE_BYTES_MAX } from './signal.ts'
 
 const FIXED_HEADER_BYTES = 256
@@ -94,11 +95,16 @@ export function readEdfHeader(bytes: Uint8Array): EdfHeader {
   if (warning !== null) warnings.push(warning)
   const saidBytes = integer('header size', text(184, 8), broken)
   if (saidBytes !== headerBytes) {
-    warnings.push({
-      code: 'header_mismatch',
-      message: `The ${format} header states a size of ${saidBytes} bytes, but ${signalCount} signals take ${headerBytes}. The data was read from byte ${headerBytes}.`,
-      field: 'data.eeg_signal',
-    })
+    warnings.push(
+      makeWarning('header_mismatch', {
+        case: 'size',
+        format,
+        stated: saidBytes,
+        signals: signalCount,
+        found: headerBytes,
+        field: FIELD,
+      }),
+    )
   }
   return {
     format,
@@ -141,12 +147,8 @@ function readSignalHeaders(
   })
 }
 
-const SIXTEEN_BIT_BDF: EegWarning = {
-  code: 'header_mismatch',
-  message:
-    'The header is that of a BDF file (24 bit), but size and digital limits are those of 16 bit samples. The samples were read as 16 bit.',
-  field: 'data.eeg_signal',
-}
+const FIELD = 'data.eeg_signal'
+const SIXTEEN_BIT_BDF = makeWarning('header_mismatch', { case: 'sixteen_bit', field: FIELD })
 
 /** 3 in BDF, unless the file is as long as its header says with 2, and with 3 exceeds its own limits. */
 function sampleBytesOf(
@@ -182,18 +184,8 @@ export const readInt24 = (view: DataView, byte: number): number =>
 /** -1 is what a recorder writes before it knows the number, and a crash leaves it there. */
 function recordWarning(said: number, whole: number, format: string): EegWarning | null {
   if (said === whole || said === -1) return null
-  if (said > whole) {
-    return {
-      code: 'recording_cut',
-      message: `The ${format} file is cut off: its header promises ${said} records, ${whole} whole ones are there and were read.`,
-      field: 'data.eeg_signal',
-    }
-  }
-  return {
-    code: 'header_mismatch',
-    message: `The ${format} header states ${said} records, but the file holds ${whole}. All ${whole} were read.`,
-    field: 'data.eeg_signal',
-  }
+  const values = { case: 'records', format, stated: said, found: whole, field: FIELD } as const
+  return makeWarning(said > whole ? 'recording_cut' : 'header_mismatch', values)
 }
 
 const latin1 = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1')

@@ -20,11 +20,15 @@ export function recordOnsets(bytes: Uint8Array, header: EdfHeader): number[] | n
   return onsets
 }
 
+export interface RecordGap {
+  /** From 0. */
+  record: number
+  expectedS: number
+  startS: number
+}
+
 /** The first record that does not begin where the one before it ends; null where all follow each other. */
-export function firstGap(
-  onsets: readonly number[],
-  recordS: number,
-): { record: number; expectedS: number; startS: number } | null {
+export function firstGap(onsets: readonly number[], recordS: number): RecordGap | null {
   // Onsets are rounded to milliseconds by some writers.
   const tolerance = Math.max(0.002, recordS * 1e-3)
   for (let record = 1; record < onsets.length; record++) {

@@ -1,6 +1,7 @@
 /** EDF, EDF+, BDF and BDF+ files as recordings; samples are converted when they are analysed, record by record. */
 import { preview } from '../../protocol/describe.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
+import { makeWarning, firstNames } from '../../protocol/warning_texts.ts'
 import { chooseChannels } from './channel_choice.ts'
 import { decideRate, decideUnits } from './decisions.ts'
 import {
@@ -10,7 +11,7 @@ import {
   type EdfHeader,
   type EdfSignalHeader,
 } from './edf_header.ts'
-import { firstGap, recordOnsets } from './edf_onsets.ts'
+import { firstGap, recordOnsets, type RecordGap } from './edf_onsets.ts'
 import { namedByRequest, type ReadOptions } from './read_options.ts'
 import {
   type EegWarning,
@@ -27,11 +28,12 @@ import { ANALYSIS_RATE_HZ } from './windows.ts'
 
 /** Each takes a resampler of its own. */
 const RATES_MAX = 4
+const FIELD = 'data.eeg_signal'
 
 export function readEdf(bytes: Uint8Array, options: ReadOptions = {}): EegSignal {
   const header = readEdfHeader(bytes)
   const gap = gapIn(bytes, header)
-  if (header.isDiscontinuous && gap !== null) throw discontinuous(header, gap)
+  if (header.isDiscontinuous && gap !== null) throw discontinuous(header, gap.gap)
   const screened = screenSignals(header)
   const choice = chooseNamed(header, screened, options)
   const statedHz = Math.max(...choice.signals.map((signal) => rateOf(signal, header)))
@@ -77,7 +79,7 @@ export function readEdf(bytes: Uint8Array, options: ReadOptions = {}): EegSignal
     },
     warnings: [
       ...header.warnings,
-      ...gapWarning(gap),
+      ...gapWarning(gap?.gap ?? null),
       ...screened.warnings,
       ...choice.warnings,
       ...rate.warnings,
@@ -88,33 +90,32 @@ export function readEdf(bytes: Uint8Array, options: ReadOptions = {}): EegSignal
   }
 }
 
-/** The first place where a record does not follow the one before, in words; null where there is none. */
-function gapIn(bytes: Uint8Array, header: EdfHeader): string | null {
+/** Null where the records follow each other; `gap` is null where a discontinuous file does not say when they begin. */
+function gapIn(bytes: Uint8Array, header: EdfHeader): { gap: RecordGap | null } | null {
   const onsets = recordOnsets(bytes, header)
   // Only a file that calls itself discontinuous must say when each record begins.
-  if (onsets === null) return header.isDiscontinuous ? 'its records carry no start times' : null
+  if (onsets === null) return header.isDiscontinuous ? { gap: null } : null
   const gap = firstGap(onsets, header.recordS)
-  return gap === null
-    ? null
-    : `record ${gap.record + 1} begins at ${gap.startS} s, and the one before ends at ${gap.expectedS} s`
+  return gap === null ? null : { gap }
 }
 
 /** Refuses a file whose records do not follow each other, and names the place. */
-function discontinuous({ format }: EdfHeader, gap: string): ProtocolError {
+function discontinuous({ format }: EdfHeader, gap: RecordGap | null): ProtocolError {
+  const where =
+    gap === null
+      ? 'its records carry no start times'
+      : `record ${gap.record + 1} begins at ${gap.startS} s, and the one before ends at ${gap.expectedS} s`
   return new ProtocolError(
     'invalid_request',
-    `the ${format}+ file is discontinuous (${format}+D): ${gap}; windows would reach over the gap; export each part as ${format}+C`,
+    `the ${format}+ file is discontinuous (${format}+D): ${where}; windows would reach over the gap; export each part as ${format}+C`,
   )
 }
 
-function gapWarning(gap: string | null): EegWarning[] {
+function gapWarning(gap: RecordGap | null): EegWarning[] {
   if (gap === null) return []
+  const { record, startS: start, expectedS: end } = gap
   return [
-    {
-      code: 'recording_gap',
-      message: `The header calls the file continuous, but ${gap}. The parts were joined; windows over a joint mix both.`,
-      field: 'data.eeg_signal',
-    },
+    makeWarning('recording_gap', { case: 'records', record: record + 1, start, end, field: FIELD }),
   ]
 }
 
@@ -141,13 +142,7 @@ function screenSignals(header: EdfHeader): Screened {
   const warnings: EegWarning[] =
     dead.length === 0
       ? []
-      : [
-          {
-            code: 'channel_dead',
-            message: `${listed(dead)} ${dead.length === 1 ? 'has' : 'have'} an empty range in the header and ${dead.length === 1 ? 'was' : 'were'} left out.`,
-            field: 'data.eeg_signal',
-          },
-        ]
+      : [makeWarning('channel_dead', { case: 'no_scale', ...firstNames(dead), field: FIELD })]
   return { signals, leftOut, warnings }
 }
 
@@ -203,13 +198,8 @@ function requireRange(header: EdfHeader, signal: EdfSignalHeader, microvolts: nu
 function invertedWarning(signals: readonly EdfSignalHeader[]): EegWarning[] {
   const inverted = signals.filter(({ digitalMin, digitalMax }) => digitalMin > digitalMax)
   if (inverted.length === 0) return []
-  return [
-    {
-      code: 'header_mismatch',
-      message: `The digital minimum of ${listed(inverted.map(({ label }) => label))} is above the maximum. The range was read as it stands, with inverted polarity.`,
-      field: 'data.eeg_signal',
-    },
-  ]
+  const labels = inverted.map(({ label }) => label)
+  return [makeWarning('header_mismatch', { case: 'inverted', ...firstNames(labels), field: FIELD })]
 }
 
 /** Rounded: 120 samples in 0.96 s are 125 Hz exactly. */

@@ -1,8 +1,12 @@
 /** What a request may say about a recording, beside the recording itself. */
 import { preview } from '../../protocol/describe.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
-import { channelName, chooseChannels, type ChannelChoice } from './channel_choice.ts'
-import { readLabel } from './labels.ts'
+import {
+  channelName,
+  chooseChannels,
+  nameableSignals,
+  type ChannelChoice,
+} from './channel_choice.ts'
 import { LABEL_LENGTH_MAX, type LeftOut } from './signal.ts'
 
 export interface ReadOptions {
@@ -63,7 +67,7 @@ export function namedByRequest(
   const names = requireChannelNames(channelNames)
   if (names === null) return null
   const all = labels.map((_, at) => at)
-  const candidates = all.filter((at) => isCandidate(labels[at] as string))
+  const candidates = nameableSignals(labels)
   const chosen = [candidates, all].find(({ length }) => length === names.length)
   if (chosen === undefined) {
     throw new ProtocolError(
@@ -81,9 +85,4 @@ export function namedByRequest(
     from: 'request',
     leftOut: [...choice.leftOut, ...unnamed],
   }
-}
-
-/** Whether a label may be that of an EEG channel: it names no clock, class or other sensor. */
-export function isCandidate(label: string): boolean {
-  return !['time', 'class', 'other', 'reference'].includes(readLabel(label).kind)
 }

@@ -175,14 +175,14 @@ describe('the sampling rate comes from a clock', () => {
   test('that counts by one in milliseconds: 1000 Hz only where the header says so', () => {
     expect(read(timed(String, 'Time (ms),Fp1 (uV)')).samplingRateHz).toBe(1000)
     expect(codes(timed(String))).toEqual(['sampling_rate_assumed'])
-    expect(read(timed(String)).warnings[0]?.message).toContain('The time column counts by 1')
+    expect(read(timed(String)).warnings[0]?.message).toContain('its time column counts by 1')
   })
 
   test('with gaps: they do not count, and are named', () => {
     const text = timed((at) => (at / RATE_HZ + (at < 40 ? 0 : 12)).toFixed(5))
     expect(read(text).samplingRateHz).toBe(RATE_HZ)
     expect(codes(text)).toEqual(['recording_gap'])
-    expect(read(text).warnings[0]?.message).toContain('(12 s before sample 41)')
+    expect(read(text).warnings[0]?.message).toContain('by 12 s before sample 41')
     // Epochs, each with a time of its own.
     expect(codes(timed((at) => ((at % 50) / RATE_HZ).toFixed(5)))).toEqual(['recording_gap'])
   })
@@ -292,6 +292,7 @@ describe('the sampling rate is stated', () => {
         message:
           'The file states 500 Hz, but its time stamps imply 160 Hz. 500 Hz was used; all times and bands depend on it.',
         field: 'data.sampling_rate',
+        values: { case: 'file_clock', used: 500, other: 160 },
       },
     ])
     expect(read(text, { samplingRate: 128 })).toMatchObject({

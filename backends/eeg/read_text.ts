@@ -1,6 +1,7 @@
 /** CSV and TXT recordings: comma, semicolon, tab or blanks between the values, with or without a header. */
 import { preview } from '../../protocol/describe.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
+import { makeWarning } from '../../protocol/warning_texts.ts'
 import { clockUnitOf, rateOfClock, secondsOfDay, type ClockReading } from './clock.ts'
 import { decideRate, decideUnits } from './decisions.ts'
 import type { ReadOptions } from './read_options.ts'
@@ -320,14 +321,8 @@ function tooManyValues(width: number): ProtocolError {
   )
 }
 
-const cutWarning = (line: number): EegWarning => ({
-  code: 'recording_cut',
-  message: `The last line of the file (line ${line}) is incomplete and was left out.`,
-  field: 'data.eeg_signal',
-})
+const cutWarning = (line: number): EegWarning =>
+  makeWarning('recording_cut', { case: 'line', line, field: 'data.eeg_signal' })
 
-const missingWarning = (missing: number): EegWarning => ({
-  code: 'samples_missing',
-  message: `${missing} ${missing === 1 ? 'value is' : 'values are'} missing. Lines between the neighbouring samples were drawn instead; windows with many of them count as artefacts.`,
-  field: 'data.eeg_signal',
-})
+const missingWarning = (count: number): EegWarning =>
+  makeWarning('samples_missing', { count, field: 'data.eeg_signal' })

@@ -1,6 +1,6 @@
 /** A recording as every reader returns it, and the bounds that every reader keeps. */
 import { preview } from '../../protocol/describe.ts'
-import { EEG_RATE_HZ } from '../../protocol/eeg_rate.ts'
+import { EEG_RATE_HZ } from '../../protocol/eeg_input.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import type { Warning, WarningCode } from '../../protocol/warnings.ts'
 

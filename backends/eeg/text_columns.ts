@@ -1,5 +1,6 @@
 /** What each column of a text file is, by its name where it has one, else by what is in it. */
 import { ProtocolError } from '../../protocol/errors.ts'
+import { makeWarning, firstNames } from '../../protocol/warning_texts.ts'
 import { chooseChannels } from './channel_choice.ts'
 import { clockUnitNamed, secondsOfDay } from './clock.ts'
 import { readLabel } from './labels.ts'
@@ -200,14 +201,12 @@ function namedByPosition(
 }
 
 export function positionWarnings(labels: readonly string[], isKnownFormat = false): EegWarning[] {
-  const what = isKnownFormat
-    ? 'The file has no header; its columns were taken for those of an OpenBCI or BrainFlow recording.'
-    : 'The channels have no names.'
   return [
-    {
-      code: 'channels_unnamed',
-      message: `${what} ${listed(labels)} ${labels.length === 1 ? 'was' : 'were'} analysed as EEG. Set channel_names to the names of their electrodes.`,
+    makeWarning('channels_unnamed', {
+      case: isKnownFormat ? 'format' : 'position',
+      ...firstNames(labels),
+      labels: [...labels],
       field: 'data.channel_names',
-    },
+    }),
   ]
 }

@@ -1,8 +1,10 @@
 /** Units of voltage, as EDF headers, column names and requests spell them. */
 
+import type { EegUnit } from '../../protocol/eeg_input.ts'
+
 /** Each unit under the name that the reply uses. */
-export const MICROVOLTS_PER_UNIT = { nV: 1e-3, uV: 1, mV: 1e3, V: 1e6 } as const
-export type VoltageUnit = keyof typeof MICROVOLTS_PER_UNIT
+export const MICROVOLTS_PER_UNIT: Record<EegUnit, number> = { nV: 1e-3, uV: 1, mV: 1e3, V: 1e6 }
+export type VoltageUnit = EegUnit
 
 /**
  * What stands for micro, in lower case: U+00B5 and U+03BC, both as UTF-8 that was read as Latin-1, the byte 0xE6 of code page 437 read as

@@ -1,4 +1,5 @@
 /** What the warm-up of a model leaves open about every answer. Pure. */
+import { makeWarning } from '../../protocol/warning_texts.ts'
 import type { Warning } from '../../protocol/warnings.ts'
 import { classesIn, type ExpectedOutput } from './output_check.ts'
 import type { ChosenActivation } from './warm_up.ts'
@@ -24,21 +25,11 @@ export function openQuestions(evidence: Evidence): Warning[] {
 }
 
 /** Without a number of classes, nothing shows whether the values are classes at all. */
-function classesUnverified({ expected: { tensor, output }, dims }: Evidence): Warning {
-  const count = classesIn(dims, output)
-  return {
-    code: 'classes_unverified',
-    message: `no labels are set, and output "${tensor}" is read as ${count} ${count === 1 ? 'class' : 'classes'}. Set labels, or confirm the number with output.classes: ${count}`,
-  }
-}
+const classesUnverified = ({ expected: { tensor, output }, dims }: Evidence): Warning =>
+  makeWarning('classes_unverified', { tensor, count: classesIn(dims, output) })
 
 /** The values may have become probabilities in the model, without an operator that shows it. */
-function activationUnverified(
+const activationUnverified = (
   { expected: { tensor } }: Evidence,
   { activation }: ChosenActivation,
-): Warning {
-  return {
-    code: 'activation_unverified',
-    message: `output "${tensor}" has values from 0 to 1 before ${activation} is applied. If they are probabilities already, set output.activation: none`,
-  }
-}
+): Warning => makeWarning('activation_unverified', { tensor, activation })

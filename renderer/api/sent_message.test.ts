@@ -38,17 +38,20 @@ test('the text for reading says how large the image is, and is JSON still', () =
 const recording = new Blob(['1,2'], { type: 'text/csv' })
 
 test.each([
-  [null, {}],
-  [128, { sampling_rate: 128 }],
-])('an EEG file is sent with its sampling rate, %j', async (samplingRateHz, rate) => {
-  expect(JSON.parse(await exactText(sentEeg('id-1', recording, samplingRateHz)))).toEqual({
+  {},
+  { sampling_rate: 128 },
+  { sampling_rate: 128, unit: 'mV', channel_names: ['C3', 'C4'] },
+])('an EEG file is sent with what a person states about it, %j', async (keys) => {
+  expect(JSON.parse(await exactText(sentEeg('id-1', recording, keys)))).toEqual({
     type: 'inference_request',
     request_id: 'id-1',
-    data: { eeg_signal: 'MSwy', ...rate },
+    data: { eeg_signal: 'MSwy', ...keys },
   })
 })
 
 test('the text for reading says how large the EEG file is', () => {
-  const parsed: unknown = JSON.parse(shortenedText(sentEeg('id-1', recording, 128)))
+  const parsed: unknown = JSON.parse(
+    shortenedText(sentEeg('id-1', recording, { sampling_rate: 128 })),
+  )
   expect(parsed).toMatchObject({ data: { eeg_signal: '…3 bytes of CSV as base64…' } })
 })

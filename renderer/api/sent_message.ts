@@ -17,12 +17,13 @@ export function sentPicture(requestId: string, file: Blob, timestampS: number): 
   return around(file, requestId, { image: PLACEHOLDER, timestamp: timestampS })
 }
 
-/** Without a rate the backend takes that of the file, or its default. */
-export function sentEeg(requestId: string, file: Blob, samplingRateHz: number | null): SentMessage {
-  return around(file, requestId, {
-    eeg_signal: PLACEHOLDER,
-    ...(samplingRateHz === null ? {} : { sampling_rate: samplingRateHz }),
-  })
+/** `keys` stand beside the recording; what they leave out is up to the file and the backend. */
+export function sentEeg(
+  requestId: string,
+  file: Blob,
+  keys: Readonly<Record<string, unknown>>,
+): SentMessage {
+  return around(file, requestId, { eeg_signal: PLACEHOLDER, ...keys })
 }
 
 function around(file: Blob, requestId: string, data: InferenceRequest['data']): SentMessage {

@@ -54,13 +54,16 @@ describe('English and Chinese', () => {
     const unused = [...english.keys()].filter((key) => {
       const plain = key.replace(/_(one|other)$/, '')
       // A key may be put together: `t(`words:state.${state}`)` uses all below it.
-      return !source.includes(`'${plain}'`) && !source.includes(`\`${parentOf(plain)}\${`)
+      const isComposed = ancestorsOf(plain).some((start) => source.includes(`\`${start}\${`))
+      return !source.includes(`'${plain}'`) && !isComposed
     })
     expect(unused).toEqual([])
   })
 })
 
-const parentOf = (key: string) => key.slice(0, Math.max(key.lastIndexOf('.'), key.indexOf(':')) + 1)
+/** `backends:` and `backends:row.` of `backends:row.off`. */
+const ancestorsOf = (key: string) =>
+  [...key.matchAll(/[:.]/g)].map(({ index }) => key.slice(0, index + 1))
 
 describe('the language of the system', () => {
   it('is the first that the panel speaks', () => {

@@ -1,6 +1,6 @@
 /** What the panel remembers in this browser. Storage may be blocked or hold anything; both mean the defaults. */
 import { z } from 'zod'
-import { EEG_RATE_HZ } from '../../protocol/eeg_rate.ts'
+import { EEG_RATE_HZ, EEG_UNITS } from '../../protocol/eeg_input.ts'
 import { LANGUAGES } from '../i18n/i18n.ts'
 
 export const PREFERENCES_KEY = 'switchyard.panel'
@@ -37,6 +37,7 @@ const preferencesSchema = z.object({
   shrinkPictures: z.boolean().catch(true),
   /** Sent with EEG files; null leaves it to the file and the backend. */
   eegRateHz: z.number().min(EEG_RATE_HZ.min).max(EEG_RATE_HZ.max).nullable().catch(null),
+  eegUnit: z.enum(EEG_UNITS).nullable().catch(null),
 })
 export type Preferences = z.infer<typeof preferencesSchema>
 

@@ -1,5 +1,6 @@
 /** Takes pictures and EEG files in, sends them to the chosen backends and writes what comes back into the store. */
 import type { InferenceClient, Outcome } from '../api/inference_client.ts'
+import { eegKeys } from './eeg_input.ts'
 import { sentEeg, sentPicture, type SentMessage } from '../api/sent_message.ts'
 import { shrinkInBrowser, type Shrink, type ShrunkPicture } from '../api/shrunk_picture.ts'
 import { isServing } from '../format/backend_words.ts'
@@ -266,6 +267,6 @@ function sentOf(
     case 'image':
       return sentPicture(requestId, file, nowMs / 1000)
     case 'eeg':
-      return sentEeg(requestId, file, useUi.getState().eegRateHz)
+      return sentEeg(requestId, file, eegKeys(useUi.getState()))
   }
 }

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { describe, expect, test } from 'vitest'
 import { aBackend } from '../testing/views.ts'
-import { eegRateOf } from './eeg_rate.ts'
+import { eegRateOf } from './eeg_input.ts'
 import { readPreferences } from './preferences.ts'
 import { aimAt, chooseTargets, chosenTargets, readyTargets, useTest } from './test_store.ts'
 

@@ -18,6 +18,8 @@ export interface UiState extends Preferences {
   paletteOpen: boolean
   portsOpen: boolean
   wizardOpen: boolean
+  /** Sent with EEG files; of this window alone, since the next recording has other channels. */
+  eegChannelNames: readonly string[] | null
 }
 
 export const useUi = create<UiState>()(() => ({
@@ -29,6 +31,7 @@ export const useUi = create<UiState>()(() => ({
   paletteOpen: false,
   portsOpen: false,
   wizardOpen: false,
+  eegChannelNames: null,
 }))
 
 useUi.subscribe((state) => writePreferences(state))

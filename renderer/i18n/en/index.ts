@@ -1,5 +1,6 @@
 /** All English words, by namespace: one for each folder of views. */
 import { shell } from './shell.ts'
+import { warnings } from './warnings.ts'
 import { words } from './words.ts'
 import { charts } from './charts.ts'
 import { backends } from './backends.ts'
@@ -20,6 +21,7 @@ import { palette } from './palette.ts'
 export const en = {
   shell,
   words,
+  warnings,
   charts,
   backends,
   overview,

@@ -260,6 +260,19 @@ export const test = {
       load: 'load {{score}}',
     },
   },
+  eeg_input: {
+    unit: 'EEG unit',
+    unit_of_file: 'From the file',
+    choose: 'Choose…',
+    units: { uV: 'µV', mV: 'mV', V: 'V', nV: 'nV' },
+    names: 'EEG channel names',
+    names_short: 'Channel names',
+    names_of_file: 'From the file',
+    names_title:
+      'Names of the channels in their order, such as Fp1, Fp2, between commas. Leave empty to use those of the file.',
+    names_count_one: '{{given}} names, but the recording has {{count}} channel.',
+    names_count_other: '{{given}} names, but the recording has {{count}} channels.',
+  },
   say: {
     no_score: 'there is no score',
     of_100_load: 'of 100, load',
@@ -328,9 +341,6 @@ export const test = {
     request_id: 'Request id',
     rate_range: '{{min}} to {{max}} Hz, or empty.',
     rate_placeholder: '{{rate}}, assumed',
-    rate_assumed:
-      'This file states no sampling rate. {{rate}} Hz was assumed; all times and bands depend on it.',
-    rate_suggested: 'Its channels are those of an Emotiv headset, which records at {{rate}} Hz.',
     from_source: '{{value}}, {{source}}',
     source: {
       request: 'from the request',

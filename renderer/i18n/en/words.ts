@@ -26,4 +26,6 @@ export const words = {
   minutes: '{{m}} m {{s}} s',
   hours: '{{h}} h {{m}} m',
   days: '{{d}} d {{h}} h',
+  list_separator: ', ',
+  list_more: '{{names}} and {{more}} more',
 } as const

@@ -1,5 +1,6 @@
 /** All Simplified Chinese words, by namespace: one for each folder of views. */
 import { shell } from './shell.ts'
+import { warnings } from './warnings.ts'
 import { words } from './words.ts'
 import { charts } from './charts.ts'
 import { backends } from './backends.ts'
@@ -20,6 +21,7 @@ import { palette } from './palette.ts'
 export const zh = {
   shell,
   words,
+  warnings,
   charts,
   backends,
   overview,

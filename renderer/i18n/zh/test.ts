@@ -246,6 +246,17 @@ export const test: Translated<typeof english> = {
       load: '负荷 {{score}}',
     },
   },
+  eeg_input: {
+    unit: 'EEG 单位',
+    unit_of_file: '按文件',
+    choose: '请选择…',
+    units: { uV: 'µV', mV: 'mV', V: 'V', nV: 'nV' },
+    names: 'EEG 通道名称',
+    names_short: '通道名称',
+    names_of_file: '按文件',
+    names_title: '按顺序填写通道名称，用逗号分隔，例如 Fp1, Fp2。留空则使用文件中的名称。',
+    names_count_other: '填写了 {{given}} 个名称，但记录有 {{count}} 个通道。',
+  },
   say: {
     no_score: '没有得分',
     of_100_load: '/ 100，负荷',
@@ -310,8 +321,6 @@ export const test: Translated<typeof english> = {
     request_id: '请求 ID',
     rate_range: '{{min}} 到 {{max}} Hz，或留空。',
     rate_placeholder: '{{rate}}（假定）',
-    rate_assumed: '该文件未注明采样率。已假定为 {{rate}} Hz，所有时间和频段均以此为准。',
-    rate_suggested: '其通道与 Emotiv 头戴设备一致，该设备的采样率为 {{rate}} Hz。',
     from_source: '{{value}}（{{source}}）',
     source: {
       request: '来自请求',

@@ -27,4 +27,6 @@ export const words: Translated<typeof english> = {
   minutes: '{{m}} 分 {{s}} 秒',
   hours: '{{h}} 时 {{m}} 分',
   days: '{{d}} 天 {{h}} 时',
+  list_separator: '、',
+  list_more: '{{names}} 及另外 {{more}} 个',
 }

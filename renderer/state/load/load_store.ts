@@ -2,6 +2,7 @@
 import { create } from 'zustand'
 import { base64OfBlob } from '../../api/base64.ts'
 import { keyProtocols } from '../../api/page_key.ts'
+import type { EegKeys } from '../eeg_input.ts'
 import type { InputKind } from '../input_kind.ts'
 import type { LoadProgress } from './load_engine.ts'
 import { sweepSteps, type LoadMessage, type LoadReport } from './load_plan.ts'
@@ -66,7 +67,8 @@ export interface LoadTarget {
   name: string
   kind: InputKind
   file: Blob
-  eegRateHz: number | null
+  /** Keys beside an EEG recording. */
+  eegKeys: EegKeys
   context: LoadContext
 }
 
@@ -136,7 +138,7 @@ function finish(problem: string | null): void {
 
 /** Padded so that the bytes behind it are whole base64 groups of their own; decoders of pictures ignore what follows the end. */
 async function loadMessageOf(
-  { kind, file, eegRateHz }: LoadTarget,
+  { kind, file, eegKeys }: LoadTarget,
   isVaried: boolean,
 ): Promise<LoadMessage> {
   const varies = isVaried && kind === 'image'
@@ -144,6 +146,11 @@ async function loadMessageOf(
   const content = await base64OfBlob(new Blob([file, new Uint8Array(padding)]))
   const head = '{"type":"inference_request","request_id":"'
   const key = kind === 'image' ? 'image' : 'eeg_signal'
-  const rate = eegRateHz === null ? '' : `,"sampling_rate":${eegRateHz}`
-  return { head, middle: `","data":{"${key}":"${content}`, tail: `"${rate}}}`, isVaried: varies }
+  const keys = Object.entries(eegKeys).map(([name, value]) => `,"${name}":${JSON.stringify(value)}`)
+  return {
+    head,
+    middle: `","data":{"${key}":"${content}`,
+    tail: `"${keys.join('')}}}`,
+    isVaried: varies,
+  }
 }

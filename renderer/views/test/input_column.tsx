@@ -19,7 +19,7 @@ import {
   stageKind,
   useTest,
 } from '../../state/test_store.ts'
-import { EegRate } from './eeg_rate.tsx'
+import { EegInputFields } from './eeg_input_fields.tsx'
 import './input_column.css'
 import { RawRequestForm } from './raw_request_form.tsx'
 import { ShrinkChoice } from './sources/shrink_choice.tsx'
@@ -32,7 +32,7 @@ export function InputColumn() {
         <h2>{t('test:source.title')}</h2>
         <SourceButtons />
         <ShrinkChoice />
-        <EegRate />
+        <EegInputFields />
       </div>
       <Targets />
       <RawRequestForm />

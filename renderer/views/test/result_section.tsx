@@ -2,15 +2,16 @@
 import { ScrollText, TriangleAlert } from 'lucide-react'
 import { ERROR_CODES } from '../../../protocol/errors.ts'
 import type { ErrorMessage } from '../../../protocol/backend.ts'
-import type { Warning, WarningCode } from '../../../protocol/warnings.ts'
+import type { Warning } from '../../../protocol/warnings.ts'
 import { providerName } from '../../format/backend_words.ts'
 import { ms } from '../../format/number.ts'
 import { sentence } from '../../format/sentence.ts'
+import { warningMessage } from '../../format/warning_message.ts'
 import { focusLogs } from '../../state/log_store.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
+import type { InputKind } from '../../state/input_kind.ts'
 import type { Exchange, Run } from '../../state/runs.ts'
 import { showView } from '../../state/ui_store.ts'
-import { AssumedRate } from './assumed_rate.tsx'
 import { Classes } from './classes.tsx'
 import { EegResultView, RecordingNote } from './eeg_result.tsx'
 import { useElapsed } from './elapsed.ts'
@@ -19,6 +20,7 @@ import { FatigueResultView } from './fatigue_result.tsx'
 import { FindingChooser } from './finding_chooser.tsx'
 import { PlainResultView } from './plain_result.tsx'
 import { answerOf, type Answer } from './reply_reading.ts'
+import { WarningField } from './warning_field.tsx'
 import { SentSmaller } from './sent_smaller.tsx'
 import { t } from '../../i18n/i18n.ts'
 
@@ -73,7 +75,7 @@ export function ResultSection({ exchange, run }: { exchange: Exchange; run: Run 
             <span className="small num ink-2 no-wrap">{ms(outcome.roundTripMs)}</span>
           </div>
           <SentSmaller exchange={exchange} run={run} />
-          <ReplyWarnings warnings={outcome.reply?.warnings ?? []} answer={answer} />
+          <ReplyWarnings warnings={outcome.reply?.warnings ?? []} kind={run.input.kind} />
           <AnswerBody answer={answer} backend={exchange.backend} run={run} />
         </section>
       )
@@ -81,27 +83,21 @@ export function ResultSection({ exchange, run }: { exchange: Exchange; run: Run 
   }
 }
 
-const RATE_ASSUMED: WarningCode = 'sampling_rate_assumed'
-
 /** Above the answer: a person must read them before the values. */
-function ReplyWarnings({
-  warnings,
-  answer,
-}: {
-  warnings: readonly Warning[]
-  answer: Answer | null
-}) {
+function ReplyWarnings({ warnings, kind }: { warnings: readonly Warning[]; kind: InputKind }) {
   if (warnings.length === 0) return null
+  // Two warnings about one field need it once.
+  const isFirst = ({ field }: Warning, at: number) =>
+    warnings.findIndex((warning) => warning.field === field) === at
   return (
     <ul className="reply-warnings" aria-label={t('test:view.warnings')}>
-      {warnings.map(({ code, field, message }) => (
-        <li key={`${code} ${field ?? ''} ${message}`} className="row warn" title={code}>
+      {warnings.map((warning, at) => (
+        <li key={at} className="row warn" title={warning.code}>
           <TriangleAlert size={14} strokeWidth={1.5} aria-hidden />
-          {code === RATE_ASSUMED && answer?.kind === 'eeg' ? (
-            <AssumedRate recording={answer.result.recording} />
-          ) : (
-            <span className="grow">{sentence(message)}</span>
-          )}
+          <div className="grow">
+            <p>{warningMessage(warning)}</p>
+            {kind === 'eeg' && isFirst(warning, at) && <WarningField warning={warning} />}
+          </div>
         </li>
       ))}
     </ul>

@@ -90,7 +90,7 @@ export function useTrial(draft: Draft): TrialState {
       const shrunk = kind === 'image' ? await shrunkFor(file, view?.image_size ?? null) : null
       const sentFile = shrunk?.file ?? file
       const sent =
-        kind === 'eeg' ? sentEeg(id, file, null) : sentPicture(id, sentFile, Date.now() / 1000)
+        kind === 'eeg' ? sentEeg(id, file, {}) : sentPicture(id, sentFile, Date.now() / 1000)
       const { text, round_trip_ms: tookMs } = await sendToTrial(call, await exactText(sent))
       const outcome = toOriginal(outcomeOf(text, tookMs), shrunk)
       const exchange = {

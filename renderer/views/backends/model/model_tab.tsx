@@ -2,7 +2,7 @@
 import { RotateCw, TriangleAlert } from 'lucide-react'
 import { useState } from 'react'
 import type { BackendView } from '../../../../protocol/control.ts'
-import { sentence } from '../../../format/sentence.ts'
+import { warningMessage } from '../../../format/warning_message.ts'
 import { t } from '../../../i18n/i18n.ts'
 import { useControlCall } from '../../../state/control_context.ts'
 import { isConnected, noteDone, noteFailure, usePanel } from '../../../state/panel_store.ts'
@@ -61,12 +61,10 @@ function ModelWarnings({ warnings }: Pick<BackendView, 'warnings'>) {
   if (warnings.length === 0) return null
   return (
     <ul className="pane-note model-warnings" aria-label={t('model:warnings')}>
-      {warnings.map(({ code, message }) => (
-        <li key={code} className="row warn" title={code}>
+      {warnings.map((warning) => (
+        <li key={warning.code} className="row warn" title={warning.code}>
           <TriangleAlert size={14} strokeWidth={1.5} aria-hidden />
-          <span className="grow" lang="en">
-            {sentence(message)}
-          </span>
+          <span className="grow">{warningMessage(warning)}</span>
         </li>
       ))}
     </ul>

@@ -1,6 +1,8 @@
 /** The request of the run as a program, to be copied. */
 import { useState } from 'react'
+import { useShallow } from 'zustand/react/shallow'
 import { t } from '../../../i18n/i18n.ts'
+import { eegKeys } from '../../../state/eeg_input.ts'
 import type { Run } from '../../../state/runs.ts'
 import { useUi } from '../../../state/ui_store.ts'
 import { CopyButton } from '../../backends/copy_button.tsx'
@@ -9,14 +11,20 @@ import { PROGRAM_FORMS, programText, type ProgramForm } from './program_text.ts'
 export function CodeView({ run }: { run: Run }) {
   const [form, setForm] = useState<ProgramForm>('javascript')
   const [chosen, setBackend] = useState(run.exchanges[0]?.backend ?? '')
-  const eegRateHz = useUi((state) => state.eegRateHz)
+  const eegInput = useUi(
+    useShallow(({ eegRateHz, eegUnit, eegChannelNames }) => ({
+      eegRateHz,
+      eegUnit,
+      eegChannelNames,
+    })),
+  )
   const backends = run.exchanges.map(({ backend }) => backend)
   const backend = backends.includes(chosen) ? chosen : (backends[0] ?? '')
   const text = programText(form, {
     url: gatewayUrl(backend),
     file: run.input.name,
     kind: run.input.kind,
-    eegRateHz: run.input.kind === 'eeg' ? eegRateHz : null,
+    eegKeys: run.input.kind === 'eeg' ? eegKeys(eegInput) : {},
   })
   return (
     <>

@@ -29,7 +29,7 @@ afterAll(async () => {
 })
 
 const textOf = (form: ProgramForm, differing: Partial<ProgramRequest> = {}) =>
-  programText(form, { url, file: FILE, kind: 'image', eegRateHz: null, ...differing })
+  programText(form, { url, file: FILE, kind: 'image', eegKeys: {}, ...differing })
 const written = (name: string, text: string) => {
   writeFileSync(path.join(dir, name), text)
   return name
@@ -68,13 +68,21 @@ describe('a copied program', () => {
         mode: 0o755,
       })
       const env = { ...process.env, PATH: `${dir}:${process.env['PATH']}` }
-      const text = textOf('websocat', { kind: 'eeg', eegRateHz: 250 })
+      const text = textOf('websocat', {
+        kind: 'eeg',
+        eegKeys: { sampling_rate: 250, unit: 'mV', channel_names: ["O'1", 'O2'] },
+      })
       const { stdout } = await run('sh', ['-c', text], { cwd: dir, env, maxBuffer: 16 * 1024 ** 2 })
       const [called, line, rest] = stdout.split('\n')
       expect([called, rest]).toEqual([`-n1 -B 67108864 ${url}`, ''])
       expect(JSON.parse(line ?? '')).toMatchObject({
         type: 'inference_request',
-        data: { eeg_signal: facePicture(1).toString('base64'), sampling_rate: 250 },
+        data: {
+          eeg_signal: facePicture(1).toString('base64'),
+          sampling_rate: 250,
+          unit: 'mV',
+          channel_names: ["O'1", 'O2'],
+        },
       })
     },
   )

@@ -1,4 +1,5 @@
 /** Programs that send the request of a run as any client would: to be copied, and to run as they stand. Pure. */
+import type { EegKeys } from '../../../state/eeg_input.ts'
 import type { InputKind } from '../../../state/input_kind.ts'
 
 export const PROGRAM_FORMS = ['websocat', 'javascript', 'python'] as const
@@ -10,8 +11,8 @@ export interface ProgramRequest {
   /** Name of the file as it lies beside the program. */
   file: string
   kind: InputKind
-  /** Sent with EEG files; null leaves it to the file and the backend. */
-  eegRateHz: number | null
+  /** Keys beside an EEG recording. */
+  eegKeys: EegKeys
 }
 
 const DATA_KEYS: Record<InputKind, string> = { image: 'image', eeg: 'eeg_signal' }
@@ -31,9 +32,10 @@ export function programText(form: ProgramForm, request: ProgramRequest): string 
 }
 
 /** https://github.com/vi/websocat: `-n1` sends one message, waits for one and closes. */
-function websocat({ url, file, kind, eegRateHz }: ProgramRequest): string {
+function websocat({ url, file, kind, eegKeys }: ProgramRequest): string {
   const head = `{"type":"inference_request","request_id":"from-websocat","data":{"${DATA_KEYS[kind]}":"`
-  const tail = eegRateHz === null ? '"}}' : `","sampling_rate":${eegRateHz}}}`
+  const keys = Object.entries(eegKeys).map(([name, value]) => `,"${name}":${JSON.stringify(value)}`)
+  const tail = `"${keys.join('')}}}`
   return [
     `{ printf '%s' ${shell(head)}`,
     `  base64 < ${shell(file)} | tr -d '\\n'`,
@@ -43,8 +45,10 @@ function websocat({ url, file, kind, eegRateHz }: ProgramRequest): string {
   ].join('\n')
 }
 
-function javascript({ url, file, kind, eegRateHz }: ProgramRequest): string {
-  const rate = eegRateHz === null ? '' : `\n    sampling_rate: ${eegRateHz},`
+function javascript({ url, file, kind, eegKeys }: ProgramRequest): string {
+  const keys = Object.entries(eegKeys).map(
+    ([name, value]) => `\n      ${name}: ${JSON.stringify(value)},`,
+  )
   return `// npm install ws, then: node request.mjs
 import { readFileSync } from 'node:fs'
 import WebSocket from 'ws'
@@ -55,7 +59,7 @@ socket.on('open', () => {
     type: 'inference_request',
     request_id: crypto.randomUUID(),
     data: {
-      ${DATA_KEYS[kind]}: readFileSync(${JSON.stringify(file)}).toString('base64'),${rate.replace('\n    ', '\n      ')}
+      ${DATA_KEYS[kind]}: readFileSync(${JSON.stringify(file)}).toString('base64'),${keys.join('')}
     },
   }
   socket.send(JSON.stringify(request))
@@ -71,8 +75,10 @@ socket.on('error', (error) => {
 `
 }
 
-function python({ url, file, kind, eegRateHz }: ProgramRequest): string {
-  const rate = eegRateHz === null ? '' : `\n            "sampling_rate": ${eegRateHz},`
+function python({ url, file, kind, eegKeys }: ProgramRequest): string {
+  const keys = Object.entries(eegKeys).map(
+    ([name, value]) => `\n            "${name}": ${JSON.stringify(value)},`,
+  )
   return `# pip install websockets, then: python3 request.py
 import asyncio
 import base64
@@ -89,7 +95,7 @@ async def main():
         "type": "inference_request",
         "request_id": str(uuid.uuid4()),
         "data": {
-            "${DATA_KEYS[kind]}": content,${rate}
+            "${DATA_KEYS[kind]}": content,${keys.join('')}
         },
     }
     async with websockets.connect(${pythonText(url)}, max_size=None) as socket:

@@ -1,4 +1,5 @@
 /** How much a backend takes: as many requests in flight as wanted, live throughput and percentiles, and a sweep to the knee. */
+import { eegKeys } from '../../../state/eeg_input.ts'
 import { Play, Square } from 'lucide-react'
 import { useId } from 'react'
 import { SHRINK_FROM_BYTES } from '../../../../protocol/sent_picture.ts'
@@ -58,7 +59,7 @@ function Controls() {
       name: input.name,
       kind: input.kind,
       file: input.file,
-      eegRateHz: input.kind === 'eeg' ? useUi.getState().eegRateHz : null,
+      eegKeys: input.kind === 'eeg' ? eegKeys(useUi.getState()) : {},
       context: {
         provider: view.provider,
         sessions: view.sessions,

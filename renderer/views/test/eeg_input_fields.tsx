@@ -1,20 +1,27 @@
-/** The sampling rate that is sent with EEG files; shown where a backend takes them, or one is on the stage. */
+/** What is sent along with EEG files; shown where a backend takes them, or one is on the stage. */
 import { useId, useState } from 'react'
-import { EEG_RATE_HZ } from '../../../protocol/eeg_rate.ts'
+import { EEG_RATE_HZ, EEG_UNITS } from '../../../protocol/eeg_input.ts'
 import { number } from '../../format/number.ts'
-import { eegRateOf } from '../../state/eeg_rate.ts'
+import { channelNamesOf, eegRateOf } from '../../state/eeg_input.ts'
 import { kindOfBackend } from '../../state/input_kind.ts'
 import { backendsOf, usePanel } from '../../state/panel_store.ts'
 import { stageKind, useTest } from '../../state/test_store.ts'
 import { useUi } from '../../state/ui_store.ts'
 import { t } from '../../i18n/i18n.ts'
 
-export function EegRate() {
+export function EegInputFields() {
   const hasBackend = usePanel((state) =>
     backendsOf(state).some((backend) => kindOfBackend(backend) === 'eeg'),
   )
   const isOnStage = useTest((state) => stageKind(state) === 'eeg')
-  return hasBackend || isOnStage ? <RateField /> : null
+  if (!hasBackend && !isOnStage) return null
+  return (
+    <>
+      <RateField />
+      <UnitField />
+      <NamesField />
+    </>
+  )
 }
 
 function RateField() {
@@ -27,7 +34,7 @@ function RateField() {
   const shown = isInvalid || rate === inForce ? typed : inForce === null ? '' : String(inForce)
   return (
     <>
-      <div className="eeg-rate">
+      <div className="eeg-input">
         <label htmlFor={id} className="small ink-2">
           {t('test:view.eeg_sampling_rate')}
         </label>
@@ -59,5 +66,60 @@ function RateField() {
         </p>
       )}
     </>
+  )
+}
+
+function UnitField() {
+  const id = useId()
+  const inForce = useUi((state) => state.eegUnit)
+  return (
+    <div className="eeg-input">
+      <label htmlFor={id} className="small ink-2">
+        {t('test:eeg_input.unit')}
+      </label>
+      <select
+        id={id}
+        className="field"
+        value={inForce ?? ''}
+        onChange={({ target: { value } }) => {
+          useUi.setState({ eegUnit: EEG_UNITS.find((unit) => unit === value) ?? null })
+        }}
+      >
+        <option value="">{t('test:eeg_input.unit_of_file')}</option>
+        {EEG_UNITS.map((unit) => (
+          <option key={unit} value={unit}>
+            {t(`test:eeg_input.units.${unit}`)}
+          </option>
+        ))}
+      </select>
+    </div>
+  )
+}
+
+function NamesField() {
+  const id = useId()
+  const inForce = useUi((state) => state.eegChannelNames)
+  const [typed, setTyped] = useState(inForce?.join(', ') ?? '')
+  const isSame = (channelNamesOf(typed) ?? []).join() === (inForce ?? []).join()
+  return (
+    <div className="eeg-input">
+      <label htmlFor={id} className="small ink-2">
+        {t('test:eeg_input.names')}
+      </label>
+      <input
+        id={id}
+        className="field"
+        autoComplete="off"
+        spellCheck={false}
+        placeholder={t('test:eeg_input.names_of_file')}
+        title={t('test:eeg_input.names_title')}
+        // The answer of a file without names has a field of its own.
+        value={isSame ? typed : (inForce?.join(', ') ?? '')}
+        onChange={({ target: { value } }) => {
+          setTyped(value)
+          useUi.setState({ eegChannelNames: channelNamesOf(value) })
+        }}
+      />
+    </div>
   )
 }

@@ -1,0 +1,26 @@
+/** A warning of a reply in the language of the panel. */
+import { warningTextKey } from '../../protocol/warning_texts.ts'
+import type { Warning, WarningValue } from '../../protocol/warnings.ts'
+import { t } from '../i18n/i18n.ts'
+import { sentence } from './sentence.ts'
+
+/** The message of the reply itself where the panel does not know the warning: third-party backends have codes of their own. */
+export function warningMessage(warning: Warning): string {
+  const { message, values = {} } = warning
+  const key = warningTextKey(warning)
+  if (key === null) return sentence(message)
+  const count = values['count']
+  const shown = Object.entries(values).map(([name, value]) => [name, wordOf(value, count)] as const)
+  const text = t(`warnings:${key as 'unit_assumed.text'}`, {
+    ...Object.fromEntries(shown),
+    ...(typeof count === 'number' ? { count } : {}),
+  })
+  return sentence(text)
+}
+
+function wordOf(value: WarningValue, count: WarningValue | undefined): string {
+  if (!Array.isArray(value)) return String(value)
+  const names = value.join(t('words:list_separator'))
+  const more = typeof count === 'number' ? count - value.length : 0
+  return more > 0 ? t('words:list_more', { names, more }) : names
+}
