@@ -219,7 +219,7 @@ function readTable(text: string, layout: TextLayout, plan: ColumnPlan): Table {
       ...(events === 0 ? [] : [`${events} lines without a sample (events) were passed over`]),
       ...(footer === null
         ? []
-        : [`${footer.lines.length} lines of text behind the last sample are not samples`]),
+        : [`text behind the last sample was passed over (${footer.lines.length} lines)`]),
     ],
   }
 }

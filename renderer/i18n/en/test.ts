@@ -270,8 +270,7 @@ export const test = {
     names_of_file: 'From the file',
     names_title:
       'Names of the channels in their order, such as Fp1, Fp2, between commas. Leave empty to use those of the file.',
-    names_count_one: '{{given}} names, but the recording has {{count}} channel.',
-    names_count_other: '{{given}} names, but the recording has {{count}} channels.',
+    names_count: '{{given}} of {{count}} names.',
   },
   say: {
     no_score: 'there is no score',

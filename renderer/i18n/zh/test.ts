@@ -255,7 +255,7 @@ export const test: Translated<typeof english> = {
     names_short: '通道名称',
     names_of_file: '按文件',
     names_title: '按顺序填写通道名称，用逗号分隔，例如 Fp1, Fp2。留空则使用文件中的名称。',
-    names_count_other: '填写了 {{given}} 个名称，但记录有 {{count}} 个通道。',
+    names_count: '已填写 {{given}} 个，共需 {{count}} 个。',
   },
   say: {
     no_score: '没有得分',
