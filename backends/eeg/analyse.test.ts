@@ -128,6 +128,7 @@ describe('artefacts', () => {
         code: 'channel_dead',
         message: 'Fp1 carries no signal and was left out.',
         field: 'data.eeg_signal',
+        values: { case: 'flat', names: ['Fp1'], count: 1 },
       },
     ])
   })

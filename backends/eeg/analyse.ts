@@ -3,7 +3,13 @@ import { makeWarning, firstNames } from '../../protocol/warning_texts.ts'
 import { bandPass, filter, notch } from './dsp_filter.ts'
 import { passHz } from './dsp_resample.ts'
 import { BANDS, makeSpectrumAnalyser, type SpectrumAnalyser } from './dsp_spectrum.ts'
-import { engagementOf, scoreOf, smoothScores, type BandPowers } from './engagement.ts'
+import {
+  engagementOf,
+  scoreOf,
+  smoothScores,
+  type BandPowers,
+  type IndexBand,
+} from './engagement.ts'
 import { classifyEyes, isEyeChannel, isEyeLength, noEyes } from './eye_state.ts'
 import type { EyeModel } from './eye_model.ts'
 import { bandsWithin, featuresOf, spectraOf, spectrumScale } from './features.ts'
@@ -42,8 +48,8 @@ const FIGURE_DIGITS = 6
 interface Channel extends Omit<PreparedChannel, 'samplesUv'>, PairChannel {
   /** Per window; null is good. */
   reasons: (ArtefactReason | null)[]
-  /** Per window; null where it is an artefact. */
-  powers: (BandPowers | null)[]
+  /** Of each band of the index, per window; NaN where it is an artefact or the band is not reached. */
+  powers: Record<IndexBand, Float64Array>
 }
 
 /**
@@ -131,16 +137,29 @@ function analyseChannel(
   })
   const goodStarts = starts.filter((_, window) => reasons[window] === null)
   const { spectrum, powers } = spectraOf(filteredUv, goodStarts, { reached, analyser })
-  const perStart = new Map(goodStarts.map((start, at) => [start, powers[at] as BandPowers]))
   return {
     ...channel,
     filteredUv,
     reached,
     reasons,
     goodStarts,
-    powers: starts.map((start) => perStart.get(start) ?? null),
+    powers: indexPowers(reasons, powers),
     features: featuresOf(filteredUv, spectrum, goodStarts, reached),
   }
+}
+
+/** In arrays of numbers: a day has 86,400 windows, and objects would take more memory than the signal. */
+function indexPowers(
+  reasons: readonly (ArtefactReason | null)[],
+  powers: readonly BandPowers[],
+): Channel['powers'] {
+  const seriesOf = (band: IndexBand) => {
+    let good = 0
+    return Float64Array.from(reasons, (reason) =>
+      reason === null ? (powers[good++]?.[band] ?? NaN) : NaN,
+    )
+  }
+  return { theta: seriesOf('theta'), alpha: seriesOf('alpha'), beta: seriesOf('beta') }
 }
 
 /** Share of flat windows from which a channel is a flat line. */
@@ -224,7 +243,10 @@ function scoreWindows(
     if (good === null) return []
     const powers = good.flatMap((at) => {
       const { powers, reached } = channels[at] as Channel
-      return reached.includes('beta') ? (powers[window] ?? []) : []
+      const theta = powers.theta[window] ?? NaN
+      const alpha = powers.alpha[window] ?? NaN
+      const beta = powers.beta[window] ?? NaN
+      return !reached.includes('beta') || Number.isNaN(theta) ? [] : { theta, alpha, beta }
     })
     const engagement = engagementOf(powers)
     return engagement === null ? [] : [{ window, engagement }]

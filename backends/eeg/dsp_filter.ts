@@ -46,6 +46,11 @@ export function notch(centreHz: number, rateHz: number): Biquad {
  */
 export function filter(samples: Float64Array, sections: readonly Biquad[]): Float64Array {
   const out = samples.slice()
+  filterInPlace(out, sections)
+  return out
+}
+
+export function filterInPlace(out: Float64Array, sections: readonly Biquad[]): void {
   for (const { b0, b1, b2, a1, a2 } of sections) {
     let s1 = 0
     let s2 = 0
@@ -57,7 +62,6 @@ export function filter(samples: Float64Array, sections: readonly Biquad[]): Floa
       out[at] = y
     }
   }
-  return out
 }
 
 /** Gain of the cascade at one frequency. */

@@ -6,10 +6,12 @@ import type { BandName } from './dsp_spectrum.ts'
 import type { EegOptions } from './options.ts'
 
 export type BandPowers = Record<BandName, number | null>
+/** The bands that the index is made of. */
+export type IndexBand = 'theta' | 'alpha' | 'beta'
 export type LoadState = 'low' | 'high'
 
 /** Of the summed powers of all given channels, as the paper sums its four sites. Null when a band is missing or all is silent. */
-export function engagementOf(channels: readonly BandPowers[]): number | null {
+export function engagementOf(channels: readonly Pick<BandPowers, IndexBand>[]): number | null {
   let beta = 0
   let slow = 0
   for (const powers of channels) {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { eyeInput, FEATURES, logCovariance } from './eye_features.ts'
 import { EMOTIV_14 } from './montage.ts'
-import { averageReferenced, prepareChannels } from './prepare.ts'
+import { subtractAverage, prepareChannels } from './prepare.ts'
 import { noise, scaled, signalOf } from './testing/signals.ts'
 
 const montage = (samples = 640) =>
@@ -69,7 +69,8 @@ describe('the log-covariance', () => {
 })
 
 test('the average reference leaves channels that sum to zero at every moment', () => {
-  const channels = averageReferenced([noise(50, 1), noise(50, 2), noise(50, 3)])
+  const channels = [noise(50, 1), noise(50, 2), noise(50, 3)]
+  subtractAverage(channels)
   for (let at = 0; at < 50; at++) {
     expect(channels.reduce((sum, one) => sum + (one[at] as number), 0)).toBeCloseTo(0, 12)
   }

@@ -2,11 +2,11 @@
  * What the eye state model sees of a window: the logarithm of its 14 x 14 covariance as 105 numbers (log-Euclidean
  * tangent space: Arsigny et al. 2006; for EEG Barachant et al. 2012).
  */
-import { bandPass, filter } from './dsp_filter.ts'
+import { bandPass, filterInPlace } from './dsp_filter.ts'
 import { logSymmetric } from './dsp_matrix.ts'
 import { passHz } from './dsp_resample.ts'
 import { EMOTIV_14 } from './montage.ts'
-import { averageReferenced, type PreparedChannel } from './prepare.ts'
+import { subtractAverage, type PreparedChannel } from './prepare.ts'
 import { ANALYSIS_RATE_HZ, WINDOW_SAMPLES } from './windows.ts'
 
 /** Band, window and kind of features did best of 22 settings on the one recording there is; nothing here was tuned further. */
@@ -19,6 +19,7 @@ export const FEATURES = (CHANNELS * (CHANNELS + 1)) / 2
 /** The filtered channels in the model's order, or the reason why this recording has none. */
 export type EyeInput = { samples: Float64Array[] } | { reason: string }
 
+/** Uses up the samples of the channels: four hours of them are 200 MB, and a copy of each step would be as much again. */
 export function eyeInput(channels: readonly PreparedChannel[], samplingRateHz: number): EyeInput {
   const found = EMOTIV_14.map((name) => channels.find((channel) => channel.name === name))
   const missing = EMOTIV_14.filter((_, at) => found[at] === undefined)
@@ -34,7 +35,9 @@ export function eyeInput(channels: readonly PreparedChannel[], samplingRateHz: n
   }
   const samples = found.flatMap((channel) => (channel === undefined ? [] : [channel.samplesUv]))
   const sections = bandPass(EYE_BAND_HZ.low, EYE_BAND_HZ.high, ANALYSIS_RATE_HZ)
-  return { samples: averageReferenced(samples).map((one) => filter(one, sections)) }
+  subtractAverage(samples)
+  for (const one of samples) filterInPlace(one, sections)
+  return { samples }
 }
 
 /** Upper triangle of the log-covariance; off-diagonal values times √2, so that distances are those of the matrices. */

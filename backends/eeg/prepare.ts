@@ -173,17 +173,17 @@ function withoutOffset(samples: Float64Array): Float64Array {
   return samples
 }
 
-/** Each sample minus the mean of all channels at that moment (common average reference). */
-export function averageReferenced(channels: readonly Float64Array[]): Float64Array[] {
+/** Takes the mean of all channels at each moment from each of them (common average reference). */
+export function subtractAverage(channels: readonly Float64Array[]): void {
   const mean = new Float64Array(channels[0]?.length ?? 0)
   for (const samples of channels) {
     for (let at = 0; at < mean.length; at++) {
       mean[at] = (mean[at] as number) + (samples[at] as number) / channels.length
     }
   }
-  return channels.map((samples) => {
-    const out = samples.slice()
-    for (let at = 0; at < mean.length; at++) out[at] = (out[at] as number) - (mean[at] as number)
-    return out
-  })
+  for (const samples of channels) {
+    for (let at = 0; at < mean.length; at++) {
+      samples[at] = (samples[at] as number) - (mean[at] as number)
+    }
+  }
 }
