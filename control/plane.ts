@@ -468,7 +468,7 @@ export class ControlPlane implements ControlTarget {
       kind: isCrash ? 'crash' : 'start_failed',
       level: isCrash ? 'error' : 'warn',
       backend,
-      message: `${words}${why}`,
+      message: why === '' ? words : `${words.replace(/\.$/, '')}${why}`,
       crash_id: id,
     })
     const [supervisor] = this.fleet.find(backend)

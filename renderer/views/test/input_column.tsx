@@ -101,7 +101,9 @@ function Target({ backend, isChosen }: { backend: BackendView; isChosen: boolean
           disabled={!isReady}
           onChange={toggle}
         />
-        <BackendSemaphore backend={backend} size={13} />
+        <span className="live">
+          <BackendSemaphore backend={backend} size={13} />
+        </span>
         <span className="grow">
           <span className="target-name">{backend.name}</span>
           <Reason backend={backend} />

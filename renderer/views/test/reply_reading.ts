@@ -191,6 +191,13 @@ export function summaryOf(exchange: Exchange): Summary {
   }
 }
 
+/** In one line; what several answers have in common is said once: "happy 0.88, running ×7". */
+export function summaryLine(summaries: readonly Summary[]): string {
+  const times = new Map<string, number>()
+  for (const { text } of summaries) times.set(text, (times.get(text) ?? 0) + 1)
+  return [...times].map(([text, count]) => (count === 1 ? text : `${text} ×${count}`)).join(', ')
+}
+
 function answerSummary(answer: Answer | null): Summary {
   if (answer === null) return { text: t('test:now.summary.answered'), tone: 'normal' }
   const { kind, reading } = answer

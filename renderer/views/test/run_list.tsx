@@ -7,7 +7,7 @@ import { t } from '../../i18n/i18n.ts'
 import { noteDone } from '../../state/panel_store.ts'
 import { isBusy, RUNS_MAX, type Run, type TestInput } from '../../state/runs.ts'
 import { removeRuns, useTest } from '../../state/test_store.ts'
-import { roundTripOf, summaryOf } from './reply_reading.ts'
+import { roundTripOf, summaryLine, summaryOf } from './reply_reading.ts'
 import './run_list.css'
 import { runsCsv } from './runs_file.ts'
 import { saveText } from '../../api/save_file.ts'
@@ -101,9 +101,7 @@ function RunRow({ run, isCurrent }: { run: Run; isCurrent: boolean }) {
             <span className="caption num ink-3">#{run.id}</span>
           </span>
           <span className="run-line caption">
-            <span className={clsx('grow', tone ?? 'ink-3')}>
-              {summaries.map((summary) => summary.text).join(', ')}
-            </span>
+            <span className={clsx('grow', tone ?? 'ink-3')}>{summaryLine(summaries)}</span>
             {roundTripMs !== null && <span className="num no-wrap">{ms(roundTripMs)}</span>}
           </span>
         </span>

@@ -69,7 +69,7 @@ function Result({ result, before }: { result: LoadResult; before: LoadResult | u
             <span className="ink-3">{t('load_test:knee_labels')}</span>
           </p>
           <KneeChart steps={report.steps} knee={knee} />
-          <p className="small ink-2">{kneeWords(report.steps, knee)}</p>
+          <p className="small ink-2 load-words">{kneeWords(report.steps, knee)}</p>
         </>
       )}
       <Steps steps={report.steps} knee={knee} />
