@@ -42,7 +42,7 @@ export const system: Translated<typeof english> = {
   gpu_amp_system: 'GPU 与系统',
   no_gpu_cpu: '未找到 GPU，全部在 CPU 上运行',
   no_gpu: '未找到 GPU',
-  names_none: '已读取，其中没有 GPU。',
+  names_none: '未报告 GPU。',
   no_reason: '未说明原因',
   memory: {
     dedicated: '独立显存',

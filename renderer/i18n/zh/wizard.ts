@@ -78,7 +78,7 @@ export const wizard: Translated<typeof english> = {
   labels_path: '文本文件路径，每行一个标签',
   labels_count_other: '{{count}} 个标签',
   labels_unverified: '类别数量无法核对。除非模型以 softmax 结尾，否则每个结果都会带有警告。',
-  top_hint: '每个结果包含的类别数',
+  top_hint: '每次应答中，最佳者在前',
   field: {
     model: '模型文件',
     tensor: '输出张量',
