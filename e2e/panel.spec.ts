@@ -87,6 +87,17 @@ test('an event leads to the logs of its backend, at its time', async ({ page }) 
   expect(download.suggestedFilename()).toBe('switchyard.log')
 })
 
+test('after a view key the focus is in the new view, not lost', async ({ page }) => {
+  switchyard = await startSwitchyard()
+  await page.goto(switchyard.address)
+  await rowOf(page, 'emotion').focus()
+  await page.keyboard.press('3')
+  await expect(page.getByRole('main')).toBeFocused()
+  await page.keyboard.press('1')
+  await page.keyboard.press('j')
+  await expect(rowOf(page, 'emotion')).toBeFocused()
+})
+
 test('a refused config is shown with line, key and remedy, and goes when the file is mended', async ({
   page,
 }) => {

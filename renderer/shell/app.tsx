@@ -1,5 +1,5 @@
 /** The frame around the views: top bar, banners, the view, status bar, and what lies over all of them. */
-import { useEffect } from 'react'
+import { useEffect, useRef } from 'react'
 import { useKeys } from '../keyboard/use_keys.ts'
 import { isConnected, usePanel } from '../state/panel_store.ts'
 import { VIEWS, type View } from '../../protocol/views.ts'
@@ -41,11 +41,20 @@ function Frame() {
     document.title = `${viewTitle(view)} · Switchyard`
   }, [view])
 
+  const main = useRef<HTMLElement>(null)
+  const shownView = useRef(view)
+  useEffect(() => {
+    if (shownView.current === view) return
+    shownView.current = view
+    // What had the focus went with the view before: the keyboard goes on in the new one.
+    if (document.activeElement === document.body) main.current?.focus()
+  }, [view])
+
   if (phase === 'refused') return <RefusedPage />
   return (
     <div className="app" data-stale={hasSnapshot && !isLive ? '' : undefined}>
       <TopBar />
-      <main className="app-main" aria-label={viewTitle(view)} tabIndex={-1} data-region>
+      <main ref={main} className="app-main" aria-label={viewTitle(view)} tabIndex={-1} data-region>
         <Banners />
         <CurrentView view={view} />
       </main>
