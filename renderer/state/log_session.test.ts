@@ -17,7 +17,7 @@ import {
   useLogs,
 } from './log_store.ts'
 import { initialPanelState, usePanel } from './panel_store.ts'
-import { showLogsAt, showView, useUi } from './ui_store.ts'
+import { showLogsAt, showLogsOfSpan, showView, useUi } from './ui_store.ts'
 
 const NO_COUNTS = { debug: 0, info: 0, warn: 0, error: 0 }
 const followed = [aLine({ seq: 0, message: 'followed' })]
@@ -246,6 +246,19 @@ test('a moment of an earlier run is read from the log files, until it is left ag
   leaveMoment()
   await settle()
   expect(messages()).toEqual(['followed'])
+})
+
+test('a span with more lines than one answer holds names the part that is here', async () => {
+  const fromMs = TEST_EPOCH - 86_400_000
+  control.handlers['logs.earlier'] = ({ query: { time_to: to } }) => ({
+    lines: [aLine({ seq: 0, time: fromMs + 5000, message: 'the last that fits' })],
+    is_cut: to > fromMs + 5000,
+  })
+  showLogsOfSpan('emotion', { fromMs, toMs: fromMs + 3_600_000 })
+  await settle()
+  await settle()
+  expect(useLogs.getState().earlier).toEqual({ fromMs, toMs: fromMs + 5000 })
+  expect(messages()).toEqual(['the last that fits'])
 })
 
 test('older lines follow page by page, until a page is not full', async () => {

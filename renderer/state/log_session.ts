@@ -111,11 +111,17 @@ export function followLogs(
   /** From the files: lines that memory has let go, or those of an earlier run. */
   const readEarlier = async (query: LogQuery, key: string) => {
     const { time_from: from = 0, time_to: to = 0, ...rest } = query
-    const { lines } = await client.call('logs.earlier', {
+    const { lines, is_cut: isCut } = await client.call('logs.earlier', {
       query: { ...rest, time_from: from, time_to: to },
       limit: EARLIER_LINES_MAX,
     })
     if (key !== wanted) return
+    const lastMs = lines.at(-1)?.time ?? to
+    // What is named as shown is what is here: the span that these lines reach through is asked for instead.
+    if (isCut && lastMs < to) {
+      useLogs.setState({ earlier: { fromMs: from, toMs: lastMs } })
+      return
+    }
     unfollow()
     show(key, { lines, counts: countsOf(lines), dropped: 0, isWhole: true })
   }

@@ -178,6 +178,11 @@ export function showSpan(span: LogSpan | null): void {
   useLogs.setState({ ...NO_PLACE, span })
 }
 
+/** Shows the lines of a span from the files, those of earlier runs too. */
+export function showFilesOf(span: LogSpan): void {
+  useLogs.setState({ ...NO_PLACE, earlier: span })
+}
+
 export function showAside(aside: LogAside | null): void {
   useLogs.setState({ aside })
 }

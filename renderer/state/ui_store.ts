@@ -1,7 +1,7 @@
 /** What the person is looking at: view, selected backend, theme, pane. Remembered parts go to preferences.ts. */
 import { create } from 'zustand'
 import { VIEWS, type View } from '../../protocol/views.ts'
-import { focusLogs, jumpTo } from './log_store.ts'
+import { focusLogs, jumpTo, showFilesOf, type LogSpan } from './log_store.ts'
 import {
   PREFERENCES_KEY,
   readPreferences,
@@ -59,6 +59,13 @@ export interface LogPlace {
 export function showLogsAt({ backend, time }: LogPlace): void {
   focusLogs(backend === null ? {} : { source: backend })
   jumpTo(time)
+  showView('logs')
+}
+
+/** Opens the logs of a backend with the lines of a span that may be of an earlier run. */
+export function showLogsOfSpan(backend: string, span: LogSpan): void {
+  focusLogs({ source: backend })
+  showFilesOf(span)
   showView('logs')
 }
 

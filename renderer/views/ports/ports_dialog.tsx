@@ -263,7 +263,7 @@ function useFindings() {
       const backends = backendsOf(usePanel.getState()).filter(
         ({ runtime }) => runtime !== 'external',
       )
-      const looks = [
+      const looks: { finding: Finding; look: () => Promise<{ report: PortReport }> }[] = [
         ...backends.map((backend) => ({
           finding: unseen(backend),
           look: () => call('ports.examine', { name: backend.name }),
@@ -272,7 +272,7 @@ function useFindings() {
           finding: {
             ...{ section, port, report: null, problem: null },
             name: t('ports:not_active', { name: section }),
-          } as Finding,
+          },
           look: () => call('ports.look', { host, port }),
         })),
       ]

@@ -18,7 +18,7 @@ import {
 import { useEvents } from '../../../state/event_store.ts'
 import { showAside } from '../../../state/log_store.ts'
 import { usePanel } from '../../../state/panel_store.ts'
-import { showLogsAt } from '../../../state/ui_store.ts'
+import { showLogsAt, showLogsOfSpan } from '../../../state/ui_store.ts'
 import { useWaitingWords } from '../use_reply.ts'
 import { PlacementLines, SlowestRequests } from './below_charts.tsx'
 import { MetricsTable } from './metrics_table.tsx'
@@ -115,7 +115,7 @@ function FixedLine({ name, span, onZoomOut }: FixedLineProps) {
         type="button"
         className="btn btn-small btn-ghost"
         onClick={() => {
-          showLogsAt({ backend: name, time: span.fromMs })
+          showLogsOfSpan(name, span)
           showAside({ kind: 'slowest', source: name, span })
         }}
       >
