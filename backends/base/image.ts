@@ -41,6 +41,8 @@ export interface DecodeOptions {
   layoutOf?: LayoutOf
   /** Colour of the bars that a layout leaves; default black. */
   background?: { r: number; g: number; b: number }
+  /** `nearest` mixes no values of neighbouring pixels. Default: `lanczos3`. */
+  kernel?: 'lanczos3' | 'nearest'
 }
 
 // Loaders are closed one and all, then those that parse pixels are opened. SVG, PDF and the like can read other
@@ -63,6 +65,7 @@ export async function decodeImage(
   {
     layoutOf = insideSide(SIDE_MAX_DEFAULT),
     background = { r: 0, g: 0, b: 0 },
+    kernel = 'lanczos3',
   }: DecodeOptions = {},
 ): Promise<DecodedImage> {
   const kind = requireDecodable(bytes)
@@ -73,7 +76,7 @@ export async function decodeImage(
   const { data, info } = await open()
     .then((image) =>
       cropped(image, source, size)
-        .resize(target.width, target.height, { fit: 'fill' })
+        .resize(target.width, target.height, { fit: 'fill', kernel })
         .flatten({ background: TRANSPARENT_BECOMES })
         .extend({
           left: target.left,

@@ -94,6 +94,41 @@ describe('a TIFF file is decoded as its samples say', () => {
     ],
     ['8-bit grey of a BigTIFF file', flat(8, [uint(1, 77)], {}, true), [77, 77, 77]],
     [
+      '8-bit RGB with premultiplied alpha, over middle grey',
+      flat(8, [uint(1, 100), uint(1, 50), uint(1, 25), uint(1, 128)], {
+        ...RGB,
+        extraSamples: 1,
+      }),
+      [164, 114, 89],
+    ],
+    [
+      '8-bit RGB with plain alpha, over middle grey',
+      flat(8, [uint(1, 200), uint(1, 100), uint(1, 50), uint(1, 128)], {
+        ...RGB,
+        extraSamples: 2,
+      }),
+      [164, 114, 89],
+    ],
+    [
+      '16-bit grey with premultiplied alpha',
+      flat(16, [uint(2, 0x4000), uint(2, 0x8000)], { extraSamples: 1 }),
+      [128, 128, 128],
+    ],
+    [
+      'float RGB with premultiplied alpha',
+      flat(32, [...times(3, float32(0.25)), float32(0.5)], {
+        ...FLOATS,
+        ...RGB,
+        extraSamples: 1,
+      }),
+      [128, 128, 128],
+    ],
+    [
+      'premultiplied alpha that is 0, which is middle grey whatever the colours are',
+      flat(8, [...times(3, uint(1, 0)), uint(1, 0)], { ...RGB, extraSamples: 1 }),
+      [128, 128, 128],
+    ],
+    [
       'a fourth sample that is not said to be alpha',
       flat(8, [uint(1, 10), uint(1, 20), uint(1, 30), uint(1, 0)], { ...RGB, extraSamples: 0 }),
       [10, 20, 30],

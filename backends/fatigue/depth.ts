@@ -1,5 +1,7 @@
 /** Depth frames: 8-bit grey of unknown unit, so only relative: how the face moves to and fro, and whether it is flat. */
-import sharp from 'sharp'
+import { ProtocolError } from '../../protocol/errors.ts'
+import { decodeImage } from '../base/image.ts'
+import { stretchedTo } from '../base/image_layout.ts'
 import { median } from './eyetrack.ts'
 
 /** Box in shares of the picture, in [0, 1]. */
@@ -23,22 +25,23 @@ export interface DepthMeasures {
 /** Depth maps are read at this size: the median of a face needs no more. */
 const SIDE = 64
 
-/** Grey levels of one encoded depth frame, 64 x 64; null when it cannot be decoded. */
+/** Grey levels of one encoded depth frame, 64 x 64, upright; null when it cannot be decoded, or is larger than pictures may be. */
 export async function readDepth(bytes: Uint8Array): Promise<Uint8Array | null> {
   if (bytes.byteLength === 0) return null
   try {
-    return await sharp(bytes, { limitInputPixels: DEPTH_PIXELS_MAX })
-      .greyscale()
-      .resize(SIDE, SIDE, { fit: 'fill', kernel: 'nearest' })
-      .raw()
-      .toBuffer()
-  } catch {
+    const layoutOf = stretchedTo({ width: SIDE, height: SIDE })
+    // A mean of two depths is a place where nothing is.
+    const { pixels } = await decodeImage(bytes, { layoutOf, kernel: 'nearest' })
+    return Uint8Array.from({ length: SIDE * SIDE }, (_, at) => {
+      const [red = 0, green = 0, blue = 0] = pixels.subarray(at * 3, at * 3 + 3)
+      return Math.round((red + green + blue) / 3)
+    })
+  } catch (error) {
     // Counted by the caller as not measured.
-    return null
+    if (error instanceof ProtocolError) return null
+    throw error
   }
 }
-
-const DEPTH_PIXELS_MAX = 16_000_000
 
 /** `boxes` belong to `frames`: the face of the RGB frame of the same place. */
 export function measureDepth(
