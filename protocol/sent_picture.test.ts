@@ -75,3 +75,36 @@ it('the answer comes back in pixels of the original, on each axis by its own sca
     ],
   })
 })
+
+it('boxes as lists and outlines of a third-party backend come back as well', () => {
+  const size = { sent: { width: 100, height: 50 }, original: { width: 400, height: 300 } }
+  const data = {
+    objects: [
+      { bbox: [1, 2, 3, 4], score: 0.5 },
+      { bbox: { x: 1, y: 2, width: 3, height: 4 } },
+      { box: [10, 10, 20, 20], mask: 'iVBORw0KGgo=' },
+    ],
+    polygon: [
+      [1, 1],
+      [2, 2],
+    ],
+    contours: [[[1, 1]], [[3, 3, 0.5]]],
+    contributions: [{ points: 12 }],
+    boxes: [[1, 2, 3, 4]],
+    box: null,
+  }
+  expect(inOriginalPixels(data, size)).toEqual({
+    ...data,
+    objects: [
+      { bbox: [4, 12, 12, 24], score: 0.5 },
+      { bbox: { x: 4, y: 12, width: 12, height: 24 } },
+      { box: [40, 60, 80, 120], mask: 'iVBORw0KGgo=' },
+    ],
+    polygon: [
+      [4, 6],
+      [8, 12],
+    ],
+    contours: [[[4, 6]], [[12, 18, 0.5]]],
+    boxes: [[4, 12, 12, 24]],
+  })
+})

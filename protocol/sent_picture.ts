@@ -32,8 +32,8 @@ export function sentSizeOf(picture: ImageSize, wanted: ImageSize): ImageSize | n
 }
 
 /**
- * `data` of an answer about a picture that was sent smaller, in pixels of the original: every `box`, `keypoints` and
- * `landmarks`, and the size under `image`. All else stays as it is.
+ * `data` of an answer about a picture that was sent smaller, in pixels of the original: every `box`, `bbox` and `boxes`, the points of
+ * `keypoints`, `landmarks`, `polygon` and `contour`, and the size under `image`. All else stays as it is.
  */
 export function inOriginalPixels(
   data: Readonly<Record<string, unknown>>,
@@ -48,8 +48,11 @@ export function inOriginalPixels(
     if (Array.isArray(value)) return value.map(points)
     return isRecord(value) ? mapValues(value, points) : value
   }
-  const box = (value: unknown): unknown =>
-    isRecord(value)
+  const box = (value: unknown): unknown => {
+    // Corners, or a corner and a size: both alternate.
+    if (isFour(value)) return value.map((side, at) => (at % 2 === 0 ? across : down)(side))
+    if (Array.isArray(value)) return value.map(box)
+    return isRecord(value)
       ? mapValues(value, (side, key) =>
           key === 'x' || key === 'width'
             ? across(side)
@@ -58,15 +61,15 @@ export function inOriginalPixels(
               : side,
         )
       : value
+  }
   const image = (value: unknown): unknown =>
     isRecord(value) && value['width'] === sent.width && value['height'] === sent.height
       ? { ...value, ...original }
       : value
   const readers: Record<string, (value: unknown) => unknown> = {
-    box,
-    image,
-    keypoints: points,
-    landmarks: points,
+    ...{ box, bbox: box, boxes: box, image },
+    ...{ keypoints: points, landmarks: points },
+    ...{ polygon: points, polygons: points, contour: points, contours: points },
   }
   const walk = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(walk)
@@ -84,6 +87,9 @@ type UnknownRecord = Readonly<Record<string, unknown>>
 
 const isRecord = (value: unknown): value is UnknownRecord =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const isFour = (value: unknown): value is number[] =>
+  Array.isArray(value) && value.length === 4 && value.every((side) => typeof side === 'number')
 
 /** x and y, perhaps with a score behind them. */
 const isPoint = (value: unknown): value is unknown[] =>
