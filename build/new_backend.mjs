@@ -7,7 +7,8 @@ import { runEntry } from './setup/entry.mjs'
 import { SetupError } from './setup/step.mjs'
 
 /** As in protocol/config.ts. */
-const NAME_PATTERN = /^[a-z][a-z0-9_-]{0,31}$/
+/** That of protocol/config.ts, which plain Node cannot load; a test compares them. */
+export const NAME_PATTERN = /^[a-z][a-z0-9_-]{0,39}$/
 const REGISTRY_ANCHOR = 'const BUILTIN: Record<BuiltinName, Builtin> = {\n'
 const NAMES_ANCHOR = 'export const BUILTIN_NAMES = ['
 /** The range that is kept for backends. */
@@ -22,7 +23,7 @@ export function createBackend({ rootDir, name, port }) {
   const folder = join(rootDir, 'backends', name)
   if (!NAME_PATTERN.test(name)) {
     throw new SetupError(
-      `"${name}" is no name for a backend; use 1-32 lower-case letters, digits, "_" or "-", beginning with a letter.`,
+      `"${name}" is no name for a backend; use 1-40 lower-case letters, digits, "_" or "-", beginning with a letter.`,
     )
   }
   if (existsSync(folder))

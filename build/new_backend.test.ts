@@ -2,12 +2,13 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { BACKEND_NAME_PATTERN } from '../protocol/config.ts'
 import { loadConfig } from '../config/load.ts'
 import { ROOT_DIR, endStarted, startNode } from '../testing/processes.ts'
 import { drawnPicture } from '../testing/pictures.ts'
 import { connect, inferenceRequest } from '../testing/wire_client.ts'
 import { bundlePrograms } from './bundle.mjs'
-import { createBackend } from './new_backend.mjs'
+import { createBackend, NAME_PATTERN } from './new_backend.mjs'
 
 let rootDir: string
 beforeAll(() => {
@@ -21,6 +22,10 @@ beforeAll(() => {
 afterAll(async () => {
   await endStarted()
   rmSync(rootDir, { recursive: true })
+})
+
+it('takes the names that the configuration takes', () => {
+  expect(NAME_PATTERN.source).toBe(BACKEND_NAME_PATTERN.source)
 })
 
 it('makes a backend that runs at once and answers a picture', async () => {

@@ -389,7 +389,7 @@ describe('what a refusal says', () => {
   it.each([
     [
       'A'.repeat(46),
-      `The name "${'A'.repeat(46)}" has 46 characters; at most 32. Choose a shorter one.`,
+      `The name "${'A'.repeat(46)}" has 46 characters; at most 40. Choose a shorter one.`,
     ],
     ['My Model', /^"My Model" is not a valid backend name\. .*, such as my-model\.$/],
     ['1st', /, such as st\.$/],

@@ -5,14 +5,14 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { WebSocketServer, type RawData } from 'ws'
+import { BACKEND_NAME_LENGTH_MAX } from '../protocol/config.ts'
 import { freePort } from '../testing/processes.ts'
 import { colourMeansModel } from '../testing/tiny_onnx.ts'
 import { startSwitchyard, type Switchyard } from './switchyard.ts'
 
-const NAME_LENGTH = 32
-/** Names of 32 characters that differ in their first letters. */
+/** Of the longest names, which differ in their first letters. */
 const nameOf = (start: string) =>
-  `${start}-of-the-production-cabin-monitoring`.slice(0, NAME_LENGTH)
+  `${start}-of-the-production-cabin-monitoring-system`.slice(0, BACKEND_NAME_LENGTH_MAX)
 
 /** Serves on two ports of its own with a model of a few bytes, so that it has real metrics. */
 export const READY = nameOf('gaze')

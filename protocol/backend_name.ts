@@ -1,15 +1,14 @@
 /** What a backend may be called, and what is wrong with a name. */
-import { BACKEND_NAME_PATTERN } from './config.ts'
+import { BACKEND_NAME_LENGTH_MAX, BACKEND_NAME_PATTERN } from './config.ts'
 import { preview } from './describe.ts'
 
-const LETTERS_MAX = 32
-const RULE = 'Use 1-32 lower-case letters, digits, "_" or "-", beginning with a letter'
+const RULE = `Use 1-${BACKEND_NAME_LENGTH_MAX} lower-case letters, digits, "_" or "-", beginning with a letter`
 
 /** Sentences; null for a good name. */
 export function nameFault(name: string): { message: string; remedy: string } | null {
   if (BACKEND_NAME_PATTERN.test(name)) return null
-  if (name.length > LETTERS_MAX) {
-    const message = `The name ${preview(name)} has ${name.length} characters; at most ${LETTERS_MAX}.`
+  if (name.length > BACKEND_NAME_LENGTH_MAX) {
+    const message = `The name ${preview(name)} has ${name.length} characters; at most ${BACKEND_NAME_LENGTH_MAX}.`
     return { message, remedy: 'Choose a shorter one.' }
   }
   const near = nearestName(name)

@@ -15,8 +15,11 @@ export type FallbackPolicy = (typeof FALLBACK_POLICIES)[number]
 export const PRECISIONS = ['fp32', 'int8'] as const
 export type Precision = (typeof PRECISIONS)[number]
 
+export const BACKEND_NAME_LENGTH_MAX = 40
 /** A backend's name is also its folder, its log tag and a path segment of the gateway. */
-export const BACKEND_NAME_PATTERN = /^[a-z][a-z0-9_-]{0,31}$/
+export const BACKEND_NAME_PATTERN = new RegExp(
+  `^[a-z][a-z0-9_-]{0,${BACKEND_NAME_LENGTH_MAX - 1}}$`,
+)
 
 export const portSchema = z
   .int()

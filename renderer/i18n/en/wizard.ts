@@ -128,7 +128,7 @@ export const wizard = {
     template: 'Choose a template.',
   },
   fault: {
-    name_length: '{{count}} characters; at most 32.',
+    name_length: '{{count}} characters; at most {{max}}.',
     name_letters: 'Use lower-case letters, digits, "-" and "_", and begin with a letter.',
     name_used: 'There is already a backend named {{name}}.',
     port_range: 'Enter a port from 1024 to 65535.',

@@ -127,7 +127,7 @@ export const wizard: Translated<typeof english> = {
     template: '请选择模板。',
   },
   fault: {
-    name_length: '共 {{count}} 个字符，最多 32 个。',
+    name_length: '共 {{count}} 个字符，最多 {{max}} 个。',
     name_letters: '只能使用小写字母、数字、“-”和“_”，并以字母开头。',
     name_used: '已有名为 {{name}} 的后端。',
     port_range: '请填写 1024 到 65535 的端口。',

@@ -55,7 +55,7 @@ describe('what is missing or wrong', () => {
     ['in a capital', { source: 'external', name: 'Lab' }, { name: 'name_letters' }],
     [
       'in a long name',
-      { source: 'external', name: 'production_cabin_monitoring_v2_left_b2' },
+      { source: 'external', name: 'production_cabin_monitoring_v2_left_b2_rear' },
       { name: 'name_length' },
     ],
     ['in a name that exists', { source: 'external', name: 'emotion' }, { name: 'name_used' }],

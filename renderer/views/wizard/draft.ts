@@ -1,6 +1,11 @@
 /** What is typed into the wizard, what is still missing or wrong in it, and the section that it becomes. Pure. */
 import { readAddress } from '../../../protocol/address.ts'
-import { BACKEND_NAME_PATTERN, PORT_MAX, PORT_MIN } from '../../../protocol/config.ts'
+import {
+  BACKEND_NAME_LENGTH_MAX,
+  BACKEND_NAME_PATTERN,
+  PORT_MAX,
+  PORT_MIN,
+} from '../../../protocol/config.ts'
 import {
   NEW_ONNX_DRAFT,
   ONNX_FIELDS,
@@ -64,8 +69,6 @@ export interface Configured {
   port: number
 }
 
-const NAME_LENGTH_MAX = 32
-
 /** What is missing or wrong, by field. */
 export function faultsOf(
   draft: Draft,
@@ -96,7 +99,7 @@ function present(faults: Partial<Record<Field, Fault | null>>): Partial<Record<F
 
 function nameFault(name: string, configured: readonly Configured[]): Fault | null {
   if (name === '') return 'missing'
-  if (name.length > NAME_LENGTH_MAX) return 'name_length'
+  if (name.length > BACKEND_NAME_LENGTH_MAX) return 'name_length'
   if (!BACKEND_NAME_PATTERN.test(name)) return 'name_letters'
   return configured.some((one) => one.name === name) ? 'name_used' : null
 }

@@ -1,4 +1,5 @@
 /** What is wrong with a field, for a person. */
+import { BACKEND_NAME_LENGTH_MAX } from '../../../protocol/config.ts'
 import { number } from '../../format/number.ts'
 import { t } from '../../i18n/i18n.ts'
 import { addressOf, ownerOf, type Configured, type Draft, type Fault, type Field } from './draft.ts'
@@ -13,7 +14,10 @@ export function faultWords(
     case 'missing':
       return t(`wizard:missing.${field}`)
     case 'name_length':
-      return t('wizard:fault.name_length', { count: draft.name.length })
+      return t('wizard:fault.name_length', {
+        count: draft.name.length,
+        max: BACKEND_NAME_LENGTH_MAX,
+      })
     case 'name_used':
       return t('wizard:fault.name_used', { name: draft.name })
     case 'port_used': {
