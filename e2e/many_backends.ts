@@ -52,7 +52,7 @@ export async function startManyBackends(): Promise<Switchyard> {
   const switchyard = await startSwitchyard(
     [
       'model_backends:\n',
-      `  ${READY}:\n    runtime: onnx\n    model: ${model}\n    output: { type: classification }\n    port: ${await freePort()}\n    enabled: true\n`,
+      `  ${READY}:\n    runtime: onnx\n    model: ${model}\n    output: { type: classification, activation: none, classes: 3 }\n    port: ${await freePort()}\n    enabled: true\n`,
       `  ${FAILED}:\n    ${dying}\n    port: ${await freePort()}\n    max_reconnect_attempts: 1\n    reconnect_interval: 0.1\n`,
       // It never listens, and says so by staying where it is.
       `  ${STARTING}:\n    runtime: command\n    command: [node, -e, 'setInterval(() => {}, 60_000)']\n    port: ${await freePort()}\n    enabled: true\n`,
