@@ -163,7 +163,6 @@ export const metricsQuerySchema = z.union([
       error: 'time_to must come after time_from, by no more than 14 days',
     }),
 ])
-export type MetricsQuery = z.infer<typeof metricsQuerySchema>
 
 export const metricsResultSchema = z.object({
   /** Oldest first; steps without a measurement are left out, and the first of each gap is a point of nulls. */
