@@ -99,7 +99,7 @@ test('a backend is added after it has answered on trial, and Undo removes it', a
   await page.goto(switchyard.address)
   await page.getByRole('button', { name: 'Add backend' }).click()
   await expectAccessible(page)
-  await page.getByText('Built-in template').click()
+  await page.getByRole('dialog').getByText('Built-in template').click()
   await page.getByLabel('Template', { exact: true }).selectOption('emotion')
   await page.getByLabel('Port', { exact: true }).fill(String(await freePort()))
   await page.getByRole('button', { name: 'Next: try it' }).click()

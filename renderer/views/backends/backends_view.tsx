@@ -65,6 +65,7 @@ function Heading({ isFirst }: { isFirst: boolean }) {
   const backends = usePanel((state) => state.snapshot?.backends)
   const isLive = usePanel(isConnected)
   const { panel } = useActions()
+  const isRefused = usePanel((state) => state.snapshot?.plane.config.problems.length !== 0)
   const isEmpty = backends === undefined || backends.length === 0
   return (
     <div className="view-bar">
@@ -106,7 +107,8 @@ function Heading({ isFirst }: { isFirst: boolean }) {
           </button>
         </>
       )}
-      {!isEmpty && <AddButton />}
+      {/* Nothing can be added to a file that was refused. */}
+      {(!isEmpty || !isRefused) && <AddButton />}
     </div>
   )
 }
