@@ -10,7 +10,7 @@ import { LogsView } from '../views/logs/logs_view.tsx'
 import { PortsDialog } from '../views/ports/ports_dialog.tsx'
 import { SettingsView } from '../views/settings/settings_view.tsx'
 import { SystemView } from '../views/system/system_view.tsx'
-import { TestView } from '../views/test/test_view.tsx'
+import { PlaygroundView } from '../views/playground/playground_view.tsx'
 import { WizardDialog } from '../views/wizard/wizard_dialog.tsx'
 import { Announcer } from './announcer.tsx'
 import './app.css'
@@ -75,7 +75,7 @@ function CurrentView({ view }: { view: View }) {
     case 'backends':
       return <BackendsView />
     case 'test':
-      return <TestView />
+      return <PlaygroundView />
     case 'logs':
       return <LogsView />
     case 'system':

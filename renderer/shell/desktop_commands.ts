@@ -4,7 +4,7 @@ import { desktopBridge } from '../api/shell.ts'
 import { noteFailure } from '../state/panel_store.ts'
 import type { TestBench } from '../state/test_bench.ts'
 import { showView, useUi } from '../state/ui_store.ts'
-import { takeFiles } from '../views/test/sources/take_files.ts'
+import { takeFiles } from '../views/playground/sources/take_files.ts'
 
 /** Nothing happens in a browser. */
 export function followDesktop(bench: TestBench): void {

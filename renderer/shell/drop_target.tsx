@@ -8,7 +8,7 @@ import { useActions } from '../state/actions_context.ts'
 import { noteFailure } from '../state/panel_store.ts'
 import { showView } from '../state/ui_store.ts'
 import { isField } from '../keyboard/use_keys.ts'
-import { filesOfDrop, takeFiles } from '../views/test/sources/take_files.ts'
+import { filesOfDrop, takeFiles } from '../views/playground/sources/take_files.ts'
 import { isModel, isModelWeights, openWithDrop } from '../views/wizard/wizard_store.ts'
 import './drop_target.css'
 

@@ -1,12 +1,12 @@
 /** The answer of a trial as the test view draws it: what was sent, what was found in it, and the message for who wants it. */
 import { t } from '../../i18n/i18n.ts'
 import type { Run } from '../../state/runs.ts'
-import { EegStage } from '../test/eeg_stage.tsx'
-import { prettyJson } from '../test/pretty_json.ts'
-import '../test/result_column.css'
-import { ResultSection } from '../test/result_section.tsx'
-import { PictureStage } from '../test/stage.tsx'
-import '../test/test_view.css'
+import { EegStage } from '../playground/eeg_stage.tsx'
+import { prettyJson } from '../playground/pretty_json.ts'
+import '../playground/result_column.css'
+import { ResultSection } from '../playground/result_section.tsx'
+import { PictureStage } from '../playground/stage.tsx'
+import '../playground/playground_view.css'
 
 /** Long lists are cut by `prettyJson`; what is left is cut here. */
 const TEXT_SHOWN = 4000

@@ -10,14 +10,14 @@ import { InputColumn } from './input_column.tsx'
 import { ResultColumn } from './result_column.tsx'
 import { RunList } from './run_list.tsx'
 import { Stage } from './stage.tsx'
-import './test_view.css'
+import './playground_view.css'
 import { TimingBars } from './timing_bars.tsx'
 import { t } from '../../i18n/i18n.ts'
 
 /** Below this window width three columns would cut their content. */
 const COLUMNS_WIDTH_MIN = 900
 
-export function TestView() {
+export function PlaygroundView() {
   const { bench } = useActions()
   useKeys({
     'Ctrl+Enter': () => void bench.run(),
