@@ -1,7 +1,7 @@
 /**
  * The import table: which folder may import which, the same as in CONTRIBUTING.md. Type-only imports count.
  * `protocol` <- `backends/base` <- `backends/<name>`; `protocol` <- `config` <- `control` <- `electron`; `protocol` <- `renderer`;
- * `protocol` <- `sockets` <- `backends/base` and `control`.
+ * `protocol` <- `server` <- `backends/base` and `control`.
  */
 
 const TEST_FILES = '\\.test\\.tsx?$'
@@ -28,7 +28,7 @@ export default {
       { path: folders('protocol') },
       {
         path: folders(
-          ...['config', 'files', 'sockets', 'backends', 'control', 'electron', 'renderer', 'build'],
+          ...['config', 'files', 'server', 'backends', 'control', 'electron', 'renderer', 'build'],
           'e2e',
         ),
       },
@@ -45,14 +45,14 @@ export default {
       { path: folders('config') },
       {
         path: folders(
-          ...['sockets', 'backends', 'control', 'electron', 'renderer', 'build', 'e2e', 'bench'],
+          ...['server', 'backends', 'control', 'electron', 'renderer', 'build', 'e2e', 'bench'],
         ),
       },
     ),
     forbid(
-      'sockets-import-protocol-only',
+      'server-imports-protocol-only',
       'What every port has in common knows neither what is served on it nor who serves it.',
-      { path: folders('sockets') },
+      { path: folders('server') },
       {
         path: folders(
           ...['config', 'backends', 'control', 'electron', 'renderer', 'build', 'e2e', 'bench'],
@@ -60,19 +60,19 @@ export default {
       },
     ),
     forbid(
-      'only-servers-import-sockets',
+      'only-ports-import-server',
       'Ports are opened by base and control; the entries of the backends read the token for them.',
       {
         path: '/',
         pathNot: [
           '^backends/(base/|[^/]+$)',
-          folders('sockets', 'control', 'node_modules', 'bench'),
+          folders('server', 'control', 'node_modules', 'bench'),
         ],
       },
-      { path: folders('sockets') },
+      { path: folders('server') },
     ),
     forbid(
-      'base-imports-protocol-and-sockets-only',
+      'base-imports-protocol-and-server-only',
       'The base class knows no single backend, and no panel.',
       { path: folders('backends/base') },
       {
@@ -107,7 +107,7 @@ export default {
       { path: folders('config') },
     ),
     forbid(
-      'control-imports-protocol-config-and-sockets-only',
+      'control-imports-protocol-config-and-server-only',
       'The control plane watches our backends as it watches foreign ones: over their ports. Its tests too.',
       { path: folders('control') },
       { path: folders('backends', 'electron', 'renderer', 'build', 'e2e', 'bench') },
@@ -148,7 +148,7 @@ export default {
       { path: folders('testing') },
       {
         path: folders(
-          ...['config', 'sockets', 'backends', 'control', 'electron', 'renderer', 'build', 'e2e'],
+          ...['config', 'server', 'backends', 'control', 'electron', 'renderer', 'build', 'e2e'],
         ),
       },
     ),
@@ -158,7 +158,7 @@ export default {
       { path: folders('faults') },
       {
         path: folders(
-          ...['config', 'sockets', 'backends', 'control', 'electron', 'renderer', 'build'],
+          ...['config', 'server', 'backends', 'control', 'electron', 'renderer', 'build'],
           ...['e2e', 'bench'],
         ),
       },
@@ -177,11 +177,11 @@ export default {
         pathNot: [
           TEST_FILES,
           folders('testing', 'e2e', 'bench', 'faults', 'node_modules'),
-          '^sockets/testing/',
+          '^server/testing/',
           '^build/screenshots\\.ts$',
         ],
       },
-      { path: [folders('testing'), '^sockets/testing/'] },
+      { path: [folders('testing'), '^server/testing/'] },
     ),
     forbid(
       'nobody-imports-tests',
@@ -193,7 +193,7 @@ export default {
       'no-development-packages-at-run-time',
       'These folders are not bundled with their packages: what they import must be in `dependencies`.',
       {
-        path: folders('protocol', 'sockets', 'config', 'backends', 'control', 'electron'),
+        path: folders('protocol', 'server', 'config', 'backends', 'control', 'electron'),
         pathNot: [TEST_FILES, '/testing/'],
       },
       {

@@ -11,7 +11,7 @@ import {
 import { readHost } from '../protocol/address.ts'
 import { problemText } from '../protocol/config_problem.ts'
 import { messageOf } from '../protocol/errors.ts'
-import { TOKEN_VARIABLE, faultOfOpening, readToken } from '../sockets/token.ts'
+import { TOKEN_VARIABLE, faultOfOpening, readToken } from '../server/token.ts'
 import { LOG_FORMATS, type LogFormat } from './base/log.ts'
 import { settingsFromParent } from './base/parent_messages.ts'
 

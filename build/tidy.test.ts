@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 
 const FOLDERS = [
   ...['backends', 'bench', 'build', 'config', 'control', 'e2e'],
-  ...['electron', 'files', 'protocol', 'renderer', 'sockets', 'faults', 'testing'],
+  ...['electron', 'files', 'protocol', 'renderer', 'server', 'faults', 'testing'],
 ]
 const rootDir = path.resolve(import.meta.dirname, '..')
 const read = (file: string) => readFileSync(path.join(rootDir, file), 'utf8')

@@ -1,7 +1,7 @@
 /** Which token the port of a backend demands. */
 import type { BackendConfig } from '../protocol/config.ts'
 import { isLoopbackHost } from '../protocol/origin.ts'
-import { TOKEN_VARIABLE } from '../sockets/token.ts'
+import { TOKEN_VARIABLE } from '../server/token.ts'
 
 /**
  * What the port of a backend demands of other machines. Built-in backends get one on a loopback address, too: programs of this

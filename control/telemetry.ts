@@ -15,7 +15,7 @@ import {
   type MetricsSpan,
 } from '../protocol/metrics.ts'
 import { isThirdParty } from '../protocol/config.ts'
-import { bearerHeaders } from '../sockets/token.ts'
+import { bearerHeaders } from '../server/token.ts'
 import type { Measured } from './gateway/target_meter.ts'
 import { gpuBytesOf, type GpuBytes } from './gpu/gpu_bytes.ts'
 import { GpuProbe } from './gpu/gpu_probe.ts'

@@ -4,7 +4,7 @@ import { watch } from 'node:fs'
 import { link, lstat, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { messageOf } from '../protocol/errors.ts'
-import { isToken } from '../sockets/token.ts'
+import { isToken } from '../server/token.ts'
 import { writeAtomically } from './processes/atomic_file.ts'
 
 /** A token and a line end; a larger file is not one that we wrote. */

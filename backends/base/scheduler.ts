@@ -2,7 +2,7 @@
 import type { Timing } from '../../protocol/backend.ts'
 import { messageOf, ProtocolError } from '../../protocol/errors.ts'
 import type { WorkItem, InferenceResult, Outcome, StageTiming } from './backend.ts'
-import { FairQueue } from '../../sockets/fair_queue.ts'
+import { FairQueue } from '../../server/fair_queue.ts'
 
 /** Runs one batch; the outcomes come back in the order of the items. */
 export type RunBatch = (

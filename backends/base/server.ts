@@ -10,13 +10,13 @@ import type {
 import { messageOf, ProtocolError, type ErrorCode } from '../../protocol/errors.ts'
 import { hostInUrl } from '../../protocol/address.ts'
 import { readClientMessage, type ParsedMessage } from '../../protocol/parse_message.ts'
-import { NO_CONTENT_POLICY } from '../../sockets/http_answers.ts'
-import { markBusy } from '../../sockets/busy.ts'
-import { Inbox, type ArrivedMessage } from '../../sockets/inbox.ts'
-import { SOCKET_LIMITS, type SocketLimits } from '../../sockets/limits.ts'
-import { openPort } from '../../sockets/port.ts'
-import { RepeatedLines } from '../../sockets/repeated_lines.ts'
-import { faultOfOpening, isSameSecret, refusalOfPeer, secretOf } from '../../sockets/token.ts'
+import { NO_CONTENT_POLICY } from '../../server/http_answers.ts'
+import { markBusy } from '../../server/busy.ts'
+import { Inbox, type ArrivedMessage } from '../../server/inbox.ts'
+import { SOCKET_LIMITS, type SocketLimits } from '../../server/limits.ts'
+import { openPort } from '../../server/port.ts'
+import { RepeatedLines } from '../../server/repeated_lines.ts'
+import { faultOfOpening, isSameSecret, refusalOfPeer, secretOf } from '../../server/token.ts'
 import type { BackendLog } from './backend.ts'
 import type { Dialect } from './dialect.ts'
 
@@ -47,7 +47,7 @@ export interface ServerOptions {
   messageBytesMax: number
   /** What programs of other machines must send; null or absent = no other machine gets in. */
   token?: string | null
-  /** Other bounds than those of sockets/limits.ts. */
+  /** Other bounds than those of server/limits.ts. */
   limits?: Partial<SocketLimits>
   service: BackendService
   dialect: Dialect

@@ -7,7 +7,7 @@ import type {
 } from '../../protocol/backend.ts'
 import type { BackendConfig } from '../../protocol/config.ts'
 import { messageOf, ProtocolError, type ErrorCode } from '../../protocol/errors.ts'
-import { RepeatedLines } from '../../sockets/repeated_lines.ts'
+import { RepeatedLines } from '../../server/repeated_lines.ts'
 import { describeAnswer } from './answer_line.ts'
 import type { BackendLog, LoadedModel, WorkItem } from './backend.ts'
 import { LATENCY_WINDOW_S, LatencyWindow } from './latency_window.ts'

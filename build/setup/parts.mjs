@@ -57,7 +57,7 @@ export const PARTS = {
       paths: [
         'protocol',
         'files',
-        'sockets',
+        'server',
         'config',
         'backends',
         'control',

@@ -7,7 +7,7 @@ import type {
   ControlResult,
   Snapshot,
 } from '../../protocol/control.ts'
-import { bearerHeaders } from '../../sockets/token.ts'
+import { bearerHeaders } from '../../server/token.ts'
 import { runningPanels, type RunningPanel } from '../running_file.ts'
 import { CliError, failed, misused } from './cli_error.ts'
 import { CLI_EXIT_CODES } from './exit_codes.ts'

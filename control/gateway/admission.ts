@@ -3,7 +3,7 @@
  * Built-in backends keep both limits themselves.
  */
 import { isThirdParty } from '../../protocol/config.ts'
-import { FairQueue } from '../../sockets/fair_queue.ts'
+import { FairQueue } from '../../server/fair_queue.ts'
 import type { GatewayTarget } from './targets.ts'
 
 /** A request's place at a target. */

@@ -1,6 +1,6 @@
 /** The page GET /metrics of the main backend: the gateway's own metrics, the states of the backends, and each running one's page. */
 import { Gauge, Registry } from 'prom-client'
-import { bearerHeaders } from '../../sockets/token.ts'
+import { bearerHeaders } from '../../server/token.ts'
 import { BACKEND_STATES } from '../../protocol/control.ts'
 import { measuredPage, type Measured } from './target_meter.ts'
 import { mergePages, type SourcePage } from './metrics_page.ts'

@@ -13,10 +13,10 @@ import {
   type Reading,
   type RefusedMessage,
 } from '../../protocol/parse_message.ts'
-import { markBusy } from '../../sockets/busy.ts'
-import { Inbox } from '../../sockets/inbox.ts'
-import { readPauseOf, type ReadPause } from '../../sockets/read_pause.ts'
-import { RepeatedLines } from '../../sockets/repeated_lines.ts'
+import { markBusy } from '../../server/busy.ts'
+import { Inbox } from '../../server/inbox.ts'
+import { readPauseOf, type ReadPause } from '../../server/read_pause.ts'
+import { RepeatedLines } from '../../server/repeated_lines.ts'
 import type { LogStore } from '../logs/log_store.ts'
 import { healthOf, healthOfAll } from './backend_health.ts'
 import type { Frame } from './frames.ts'

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { OutlinedMessage } from '../../protocol/parse_message.ts'
-import { inTurns } from '../../sockets/turns.ts'
+import { inTurns } from '../../server/turns.ts'
 
 /** Hex digits that people are shown. */
 export const HASH_SHOWN_LENGTH = 12

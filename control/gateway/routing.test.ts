@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { WebSocket } from 'ws'
 import { joinBinary } from '../../protocol/binary.ts'
-import { readPauseOf } from '../../sockets/read_pause.ts'
+import { readPauseOf } from '../../server/read_pause.ts'
 import { fakeGateway, FakeTarget, request, type FakeSocket } from './testing/fakes.ts'
 
 beforeEach(() => {

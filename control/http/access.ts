@@ -6,7 +6,7 @@
  */
 import { createHmac, randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { isSameSecret, secretOf } from '../../sockets/token.ts'
+import { isSameSecret, secretOf } from '../../server/token.ts'
 
 /** A browser that starts cold on a slow disk takes some 20 s. */
 const CODE_MS_MAX = 60_000

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { logExportSchema } from '../../protocol/logs.ts'
-import { answerText } from '../../sockets/http_answers.ts'
+import { answerText } from '../../server/http_answers.ts'
 import { exportBundle } from '../crash/export_bundle.ts'
 import { readinessOf } from '../gateway/backend_health.ts'
 import type { GatewayBackend } from '../gateway/targets.ts'

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, unlinkSync, writeFileSync } from 'node:
 import { networkInterfaces, tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { exchange, rawClient, upgradeLines } from '../../sockets/testing/raw_client.ts'
+import { exchange, rawClient, upgradeLines } from '../../server/testing/raw_client.ts'
 import { until } from '../../testing/processes.ts'
 import { connect } from '../../testing/wire_client.ts'
 import { Access } from './access.ts'

@@ -4,11 +4,11 @@ import sirv from 'sirv'
 import type { WebSocket } from 'ws'
 import { messageOf } from '../../protocol/errors.ts'
 import { hostInUrl } from '../../protocol/address.ts'
-import { answerText } from '../../sockets/http_answers.ts'
-import type { SocketLimits } from '../../sockets/limits.ts'
-import { isLocal } from '../../sockets/peer.ts'
-import { openPort, pathOf, type Endpoint } from '../../sockets/port.ts'
-import { secretOf, type Refusal } from '../../sockets/token.ts'
+import { answerText } from '../../server/http_answers.ts'
+import type { SocketLimits } from '../../server/limits.ts'
+import { isLocal } from '../../server/peer.ts'
+import { openPort, pathOf, type Endpoint } from '../../server/port.ts'
+import { secretOf, type Refusal } from '../../server/token.ts'
 import type { Access } from './access.ts'
 import { contentPolicy } from './content_policy.ts'
 import { isApiPath, type AnswerPage } from './pages.ts'
@@ -34,7 +34,7 @@ export interface PanelServerOptions {
   /** A page could not be made. */
   onFault(reason: string): void
   access: Access
-  /** Other bounds than those of sockets/limits.ts. */
+  /** Other bounds than those of server/limits.ts. */
   limits?: Partial<SocketLimits>
 }
 

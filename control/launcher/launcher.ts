@@ -1,5 +1,5 @@
 /** How a backend process is started. One contract for every kind; the supervisor knows no other way. */
-import { TOKEN_VARIABLE } from '../../sockets/token.ts'
+import { TOKEN_VARIABLE } from '../../server/token.ts'
 
 export interface LaunchRequest {
   name: string

@@ -2,8 +2,8 @@
 import { WebSocket } from 'ws'
 import { z } from 'zod'
 import { errorMessageSchema, reloadedSchema } from '../../protocol/backend.ts'
-import { CLOSE_WAIT, closeGracefully } from '../../sockets/graceful_close.ts'
-import { bearerHeaders } from '../../sockets/token.ts'
+import { CLOSE_WAIT, closeGracefully } from '../../server/graceful_close.ts'
+import { bearerHeaders } from '../../server/token.ts'
 import { ControlError } from '../http/control_error.ts'
 
 /** A large model takes its time to load and to warm up. */

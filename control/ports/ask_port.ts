@@ -2,7 +2,7 @@
 import { get, type ClientRequest, type IncomingMessage } from 'node:http'
 import { WebSocket, type RawData } from 'ws'
 import { healthResponseSchema, pongSchema } from '../../protocol/backend.ts'
-import { CLOSE_WAIT, closeGracefully } from '../../sockets/graceful_close.ts'
+import { CLOSE_WAIT, closeGracefully } from '../../server/graceful_close.ts'
 import { hostInUrl, hostToReach } from '../../protocol/address.ts'
 import type { PortAnswer } from '../../protocol/ports.ts'
 

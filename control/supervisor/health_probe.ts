@@ -7,9 +7,9 @@ import {
   PONG_STATUSES,
   type Pong,
 } from '../../protocol/backend.ts'
-import { CLOSE_WAIT, closeGracefully } from '../../sockets/graceful_close.ts'
+import { CLOSE_WAIT, closeGracefully } from '../../server/graceful_close.ts'
 import { printable } from '../../protocol/printable.ts'
-import { bearerHeaders } from '../../sockets/token.ts'
+import { bearerHeaders } from '../../server/token.ts'
 import type { Wall } from './wall.ts'
 
 export interface HealthProbeOptions {

@@ -4,7 +4,7 @@
  */
 
 const STORED_AS = 'switchyard.key'
-/** As in sockets/token.ts: the protocol that is spoken, and the secret that is offered beside it. */
+/** As in server/token.ts: the protocol that is spoken, and the secret that is offered beside it. */
 const PROTOCOL = 'switchyard'
 const SECRET_PROTOCOL = 'switchyard.key.'
 
