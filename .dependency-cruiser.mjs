@@ -66,7 +66,7 @@ export default {
         path: '/',
         pathNot: [
           '^backends/(base/|[^/]+$)',
-          folders('server', 'control', 'node_modules', 'bench'),
+          folders('server', 'control', 'cli', 'node_modules', 'bench'),
         ],
       },
       { path: folders('server') },
@@ -110,6 +110,18 @@ export default {
       'control-imports-protocol-config-and-server-only',
       'The control plane watches our backends as it watches foreign ones: over their ports. Its tests too.',
       { path: folders('control') },
+      { path: folders('backends', 'electron', 'renderer', 'build', 'e2e', 'bench') },
+    ),
+    forbid(
+      'control-knows-no-client',
+      'The command line is a client of the control plane, as the panel is.',
+      { path: folders('control'), pathNot: TEST_FILES },
+      { path: folders('cli') },
+    ),
+    forbid(
+      'cli-imports-no-program',
+      'It asks the control plane and backends over their ports.',
+      { path: folders('cli') },
       { path: folders('backends', 'electron', 'renderer', 'build', 'e2e', 'bench') },
     ),
     forbid(
@@ -193,7 +205,7 @@ export default {
       'no-development-packages-at-run-time',
       'These folders are not bundled with their packages: what they import must be in `dependencies`.',
       {
-        path: folders('protocol', 'server', 'config', 'backends', 'control', 'electron'),
+        path: folders('protocol', 'server', 'config', 'backends', 'control', 'cli', 'electron'),
         pathNot: [TEST_FILES, '/testing/'],
       },
       {

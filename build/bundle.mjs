@@ -14,7 +14,7 @@ import { build } from 'esbuild'
 
 /** Each becomes dist/<folder>/<name>.js. */
 const ENTRIES = [
-  'control/cli/main.ts',
+  'cli/main.ts',
   'control/guard.ts',
   'control/logs/search_worker.ts',
   'control/main.ts',
@@ -42,7 +42,7 @@ export const PACKAGE_OPTIONS = {
   },
 }
 /** Folders of dist/ that hold nothing but what is bundled here. */
-const OUTPUT_FOLDERS = ['chunks', 'control', 'control/cli', 'control/logs', 'backends', 'electron']
+const OUTPUT_FOLDERS = ['chunks', 'control', 'cli', 'control/logs', 'backends', 'electron']
 
 /**
  * @param {string} rootDir

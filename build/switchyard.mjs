@@ -10,6 +10,6 @@ await runEntry(async () => {
   const { npm_lifecycle_event: script, INIT_CWD: standing } = process.env
   if (script === 'switchyard' && standing !== undefined) process.chdir(standing)
   await ensureReady({ parts: ['packages', 'models', 'programs'] })
-  const { runCli } = await import(pathToFileURL(join(ROOT_DIR, 'dist/control/cli/main.js')).href)
+  const { runCli } = await import(pathToFileURL(join(ROOT_DIR, 'dist/cli/main.js')).href)
   process.exitCode = await runCli({ argv: process.argv.slice(2), rootDir: ROOT_DIR })
 })

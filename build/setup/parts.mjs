@@ -61,6 +61,7 @@ export const PARTS = {
         'config',
         'backends',
         'control',
+        'cli',
         'electron',
         'build/bundle.mjs',
         'build/icons.mjs',

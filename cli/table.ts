@@ -1,6 +1,6 @@
 /** Text for a terminal: columns, figures, colours. */
 import { styleText } from 'node:util'
-import { printable, printableJson } from '../../protocol/printable.ts'
+import { printable, printableJson } from '../protocol/printable.ts'
 
 type Colour = 'red' | 'yellow' | 'green'
 /** What a cell is coloured by: the states of backends and the levels of the doctor. All others stay as they are. */

@@ -6,7 +6,7 @@ import path from 'node:path'
 import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocketServer, type WebSocket } from 'ws'
-import type { DialectName } from '../../protocol/config.ts'
+import type { DialectName } from '../protocol/config.ts'
 import { readInput, readRequest, WireLink } from './wire.ts'
 
 let folder: string

@@ -4,11 +4,11 @@ import {
   readConfigText,
   unreadableProblem,
   type LoadedConfig,
-} from '../../config/load.ts'
-import type { ReservedAddress } from '../../config/port_clashes.ts'
-import type { BackendConfig, ConfigProblem, ModelsConfig } from '../../protocol/config.ts'
-import { problemText } from '../../protocol/config_problem.ts'
-import { isPortFree } from '../ports/port_io.ts'
+} from '../config/load.ts'
+import type { ReservedAddress } from '../config/port_clashes.ts'
+import type { BackendConfig, ConfigProblem, ModelsConfig } from '../protocol/config.ts'
+import { problemText } from '../protocol/config_problem.ts'
+import { isPortFree } from '../control/ports/port_io.ts'
 import { failed } from './cli_error.ts'
 import type { CommandContext } from './command.ts'
 import type { PanelLink } from './panel_link.ts'

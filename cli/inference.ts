@@ -1,9 +1,9 @@
 /** `test` and `bench`: a file through the real protocol, once or as fast as it goes. */
 import { setTimeout as wait } from 'node:timers/promises'
-import { isLoopbackHost } from '../../protocol/origin.ts'
-import { printable } from '../../protocol/printable.ts'
-import { inOriginalPixels, type SentSize } from '../../protocol/sent_picture.ts'
-import { warningsIn } from '../../protocol/warnings.ts'
+import { isLoopbackHost } from '../protocol/origin.ts'
+import { printable } from '../protocol/printable.ts'
+import { inOriginalPixels, type SentSize } from '../protocol/sent_picture.ts'
+import { warningsIn } from '../protocol/warnings.ts'
 import { misused } from './cli_error.ts'
 import { textFlag, type Command, type CommandContext } from './command.ts'
 import { CLI_EXIT_CODES } from './exit_codes.ts'

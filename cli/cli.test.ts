@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { endPanels, startHeadless, type Panel } from '../../testing/headless.ts'
-import { facePicture } from '../../testing/pictures.ts'
-import { freePort, ROOT_DIR, startNode, STATE_DIR, until } from '../../testing/processes.ts'
+import { endPanels, startHeadless, type Panel } from '../testing/headless.ts'
+import { facePicture } from '../testing/pictures.ts'
+import { freePort, ROOT_DIR, startNode, STATE_DIR, until } from '../testing/processes.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'cli-'))
 const picture = path.join(folder, 'face.jpg')

@@ -1,12 +1,12 @@
 /** Scales a large picture down before `test` sends it, to what the model of the backend makes use of. */
-import type { ImageSize } from '../../protocol/backend.ts'
+import type { ImageSize } from '../protocol/backend.ts'
 import {
   SENT_QUALITY,
   sentSizeOf,
   SHRINK_FROM_BYTES,
   TRANSPARENT_BECOMES,
   type SentSize,
-} from '../../protocol/sent_picture.ts'
+} from '../protocol/sent_picture.ts'
 import type { InputFile } from './wire.ts'
 
 export interface ShrunkInput extends SentSize {

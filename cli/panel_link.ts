@@ -6,9 +6,9 @@ import type {
   ControlParams,
   ControlResult,
   Snapshot,
-} from '../../protocol/control.ts'
-import { bearerHeaders } from '../../server/token.ts'
-import { runningPanels, type RunningPanel } from '../running_file.ts'
+} from '../protocol/control.ts'
+import { bearerHeaders } from '../server/token.ts'
+import { runningPanels, type RunningPanel } from '../control/running_file.ts'
 import { CliError, failed, misused } from './cli_error.ts'
 import { CLI_EXIT_CODES } from './exit_codes.ts'
 

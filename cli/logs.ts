@@ -1,8 +1,8 @@
 /** `logs`: the newest lines, and with -f those that come. */
 import { setTimeout as wait } from 'node:timers/promises'
-import { LOG_LEVELS, type LogLevel, type LogLine } from '../../protocol/control.ts'
-import type { LogQuery } from '../../protocol/logs.ts'
-import { lineToJson, lineToText } from '../logs/line_text.ts'
+import { LOG_LEVELS, type LogLevel, type LogLine } from '../protocol/control.ts'
+import type { LogQuery } from '../protocol/logs.ts'
+import { lineToJson, lineToText } from '../control/logs/line_text.ts'
 import { named } from './backends.ts'
 import { misused } from './cli_error.ts'
 import { textFlag, type Command, type CommandContext } from './command.ts'

@@ -5,8 +5,8 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { z } from 'zod'
-import type { GpuReading } from '../../protocol/gpu.ts'
-import { GpuProbe } from '../gpu/gpu_probe.ts'
+import type { GpuReading } from '../protocol/gpu.ts'
+import { GpuProbe } from '../control/gpu/gpu_probe.ts'
 import { fail, ok, warn, type Finding } from './doctor_finding.ts'
 
 /** As `engines` of package.json has it. */

@@ -1,6 +1,6 @@
 /** `status`, `start`, `stop`, `restart`: the switches of the panel. */
-import { isServingState, type BackendView, type Snapshot } from '../../protocol/control.ts'
-import { printable } from '../../protocol/printable.ts'
+import { isServingState, type BackendView, type Snapshot } from '../protocol/control.ts'
+import { printable } from '../protocol/printable.ts'
 import { failed, misused } from './cli_error.ts'
 import type { Command, CommandContext } from './command.ts'
 import { problemsInWords } from './config_source.ts'

@@ -1,6 +1,6 @@
 /** `doctor`: everything that a start needs, looked at, each with its remedy. Works without a panel. */
-import { runningPanels, type RunningPanel } from '../running_file.ts'
-import { stateLayout } from '../state_dir.ts'
+import { runningPanels, type RunningPanel } from '../control/running_file.ts'
+import { stateLayout } from '../control/state_dir.ts'
 import { CliError } from './cli_error.ts'
 import type { Command, CommandContext } from './command.ts'
 import { checkConfig } from './doctor_config.ts'

@@ -1,7 +1,7 @@
 /** `switchyard token`: shows the address that signs a browser in, and replaces the token. */
-import { messageOf } from '../../protocol/errors.ts'
-import { stateLayout } from '../state_dir.ts'
-import { replaceTokenFile } from '../token_file.ts'
+import { messageOf } from '../protocol/errors.ts'
+import { stateLayout } from '../control/state_dir.ts'
+import { replaceTokenFile } from '../control/token_file.ts'
 import { failed, misused } from './cli_error.ts'
 import type { Command, CommandContext } from './command.ts'
 import { CLI_EXIT_CODES } from './exit_codes.ts'
