@@ -56,7 +56,7 @@ export function packageConfig({ rootDir, platform, arch, electronDist, nodeDir, 
     // Read by Node too, and by what loads libraries. electron-builder's own detection overlooks libvips-cpp.so.8.18.7.
     asarUnpack: [
       'package.json',
-      'dist/{backends,chunks,control}/**',
+      'dist/{backends,chunks,cli,control}/**',
       'backends/**',
       ...NATIVE_PACKAGES.map((name) => `**/node_modules/${name}/**`),
     ],
