@@ -16,7 +16,7 @@ async function openBench(page: Page): Promise<void> {
   for (const name of ['fatigue', 'emotion', 'eeg']) {
     await expect(rowOf(page, name)).toContainText('Ready', { timeout: 30_000 })
   }
-  await openView(page, 'Test')
+  await openView(page, 'Playground')
 }
 
 const sectionOf = (page: Page, name: string) => page.getByRole('region', { name, exact: true })

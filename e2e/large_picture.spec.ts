@@ -75,7 +75,7 @@ test('a PNG above 4 MiB is sent smaller, and its boxes stay where they belong', 
   await page.goto(switchyard.address)
   await rowOf(page, 'emotion').getByRole('switch').click()
   await expect(rowOf(page, 'emotion')).toContainText('Ready', { timeout: 60_000 })
-  await openView(page, 'Test')
+  await openView(page, 'Playground')
   const result = page.getByRole('region', { name: 'emotion', exact: true })
   const facts = page.getByRole('region', { name: 'This request', exact: true })
 

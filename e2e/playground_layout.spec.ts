@@ -29,7 +29,7 @@ test.describe('the playground', () => {
     for (const name of ['fatigue', 'emotion', 'eeg']) {
       await expect(rowOf(page, name)).toContainText('Ready', { timeout: 60_000 })
     }
-    await openView(page, 'Test')
+    await openView(page, 'Playground')
   })
 
   async function expectSoundPanes(page: Page, state: string): Promise<void> {

@@ -74,7 +74,7 @@ export function consoleFaults(page: Page): string[] {
 export const rowOf = (page: Page, name: string) =>
   page.getByRole('row').filter({ has: page.getByText(name, { exact: true }) })
 
-type View = 'Backends' | 'Test' | 'Logs' | 'GPU & system' | 'Events' | 'Settings'
+type View = 'Backends' | 'Playground' | 'Logs' | 'GPU & system' | 'Events' | 'Settings'
 
 export async function openView(page: Page, view: View): Promise<void> {
   await page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name: view }).click()

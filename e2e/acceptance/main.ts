@@ -57,7 +57,7 @@ async function take(system: Scene['system'], scenes: readonly Scene[]): Promise<
 
 function variantsOf({ only }: Scene) {
   if (only) return [only]
-  return ([1280, 1920] as const).flatMap((width) =>
+  return ([900, 1280, 1920] as const).flatMap((width) =>
     (['light', 'dark'] as const).map((scheme) => ({ width, scheme })),
   )
 }

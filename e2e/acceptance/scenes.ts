@@ -11,7 +11,7 @@ import type { Stage } from './stage.ts'
 
 export interface Scene {
   name: string
-  /** Only in this size, colour scheme or language; otherwise in all four of light, dark, 1280 and 1920. */
+  /** Only in this size, colour scheme or language; otherwise light and dark, at 900, 1280 and 1920 px. */
   only?: { width: number; height?: number; scheme: 'light' | 'dark' }
   language?: 'zh'
   /** Which system it needs; scenes of one system share it. */
@@ -57,7 +57,6 @@ export const SCENES: readonly Scene[] = [
     language: 'zh',
     set: (page) => rowOf(page, 'emotion').click(),
   },
-  { name: 'backends-900', system: 'busy', only: { width: 900, scheme: 'light' } },
   {
     name: 'backends-2560',
     system: 'busy',
@@ -96,11 +95,11 @@ export const SCENES: readonly Scene[] = [
   { name: 'test-zh', system: 'busy', only: LIGHT, language: 'zh', set: testFace },
   { name: 'logs', system: 'busy', hash: '#logs', set: (page) => page.waitForTimeout(2500) },
   { name: 'system', system: 'busy', hash: '#system' },
-  { name: 'events', system: 'busy', hash: '#events', only: LIGHT },
-  { name: 'settings', system: 'busy', hash: '#settings', only: DARK },
+  { name: 'events', system: 'busy', hash: '#events' },
+  { name: 'settings', system: 'busy', hash: '#settings' },
   { name: 'settings-zh', system: 'busy', hash: '#settings', only: LIGHT, language: 'zh' },
-  { name: 'config', system: 'busy', only: LIGHT, set: (page) => tab(page, 'Config') },
-  { name: 'model', system: 'busy', only: LIGHT, set: (page) => tab(page, 'Model') },
+  { name: 'config', system: 'busy', set: (page) => tab(page, 'Config') },
+  { name: 'model', system: 'busy', set: (page) => tab(page, 'Model') },
   {
     name: 'palette',
     system: 'busy',

@@ -3,7 +3,7 @@ export const shell = {
   views: 'Views',
   view: {
     backends: 'Backends',
-    test: 'Test',
+    test: 'Playground',
     logs: 'Logs',
     system: 'GPU & system',
     events: 'Events',
@@ -106,10 +106,10 @@ export const shell = {
     group: {
       anywhere: 'Anywhere',
       backends: 'Backends',
-      others: 'Test, logs, events',
+      others: 'Playground, logs, events',
     },
     key: {
-      views: 'Backends, Test, Logs',
+      views: 'Backends, Playground, Logs',
       more_views: 'GPU & system, Events, Settings',
       palette: 'Search or run a command',
       region: 'Next region',

@@ -56,7 +56,7 @@ export const test = {
     boxes: 'Boxes',
     landmarks: 'Landmarks',
     input_and_runs: 'Input and runs',
-    test: 'Test',
+    test: 'Playground',
     picture_or_recording: 'Picture or recording',
     answer: 'Answer',
     timing_of_this_request: 'Timing of this request',

@@ -6,7 +6,7 @@ export const shell: Translated<typeof english> = {
   views: '视图',
   view: {
     backends: '后端',
-    test: '测试',
+    test: '试用',
     logs: '日志',
     system: 'GPU 与系统',
     events: '事件',
@@ -102,10 +102,10 @@ export const shell: Translated<typeof english> = {
     group: {
       anywhere: '任意位置',
       backends: '后端',
-      others: '测试、日志、事件',
+      others: '试用、日志、事件',
     },
     key: {
-      views: '后端、测试、日志',
+      views: '后端、试用、日志',
       more_views: 'GPU 与系统、事件、设置',
       palette: '搜索或执行命令',
       region: '下一个区域',

@@ -58,7 +58,7 @@ export const test: Translated<typeof english> = {
     boxes: '检测框',
     landmarks: '关键点',
     input_and_runs: '输入与运行记录',
-    test: '测试',
+    test: '试用',
     picture_or_recording: '图片或记录',
     answer: '结果',
     timing_of_this_request: '本次请求的耗时',
