@@ -20,7 +20,7 @@ describe('milliseconds have one decimal below 100, none above, and turn into sec
 describe('a share that is not zero never reads as zero', () => {
   test.each([
     [0, '0 %'],
-    [0.00004, '< 0.01 %'],
+    [0.00004, '<0.01 %'],
     [0.0004, '0.04 %'],
     [0.0126, '1.3 %'],
     [0.0996, '10 %'],

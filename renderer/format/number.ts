@@ -52,7 +52,7 @@ export function fileSize(bytes: number): string {
 export function percent(share: number): string {
   const value = share * 100
   if (value === 0) return '0 %'
-  if (value < 0.01) return '< 0.01 %'
+  if (value < 0.01) return '<0.01 %'
   if (value < 0.1) return `${number(value, 2)} %`
   return `${number(value, value < 9.95 ? 1 : 0)} %`
 }
