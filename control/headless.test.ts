@@ -268,6 +268,6 @@ it.skipIf(process.platform !== 'linux')(
     const { pid } = await panel.backendWhere((one) => one.pid !== null)
     expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).not.toContain('label_of_many')
     const failed = await panel.backendWhere(({ state }) => state === 'failed')
-    expect(failed.detail).toContain('/nowhere/tags.onnx cannot be opened: ENOENT')
+    expect(failed.detail).toContain('No such file: /nowhere/tags.onnx. Correct the path in model')
   },
 )

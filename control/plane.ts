@@ -20,6 +20,7 @@ import { messageOf } from '../protocol/errors.ts'
 import type { PlaneEvent } from '../protocol/events.ts'
 import { tokenOf } from './backend_token.ts'
 import { ConfigKeeper } from './config_keeper.ts'
+import { endInWords } from './crash/crash_card.ts'
 import { CrashReporter, isByHand } from './crash/crash_reporter.ts'
 import { CrashStore } from './crash/crash_store.ts'
 import { EventLog } from './events/event_log.ts'
@@ -457,10 +458,8 @@ export class ControlPlane implements ControlTarget {
   }
 
   private noteCard(card: CrashCard, reason: string | null): void {
-    const { backend, exit, cause, id, phase } = card
-    const words = reason ?? exit.words
+    const { backend, cause, id, phase } = card
     const isCrash = isServingState(phase)
-    const why = cause === null ? '' : `; likely cause: ${cause.cause.replace(/\.$/, '')}`
     if (cause !== null) {
       this.logs.say('warn', `${backend}: likely cause: ${cause.cause} ${cause.remedy}`)
     }
@@ -468,7 +467,7 @@ export class ControlPlane implements ControlTarget {
       kind: isCrash ? 'crash' : 'start_failed',
       level: isCrash ? 'error' : 'warn',
       backend,
-      message: why === '' ? words : `${words.replace(/\.$/, '')}${why}`,
+      message: endInWords(card, reason),
       crash_id: id,
     })
     const [supervisor] = this.fleet.find(backend)

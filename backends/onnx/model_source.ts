@@ -17,10 +17,13 @@ const EXTERNAL_BYTES_MAX = Math.min(4 * 1024 ** 3, constants.MAX_LENGTH)
 export async function proveModelFile(file: string, rootDir: string): Promise<void> {
   // onnxruntime would wait for the writer of a pipe, and its own message does not say where a relative path starts.
   const handle = await openRegularFile(file).catch((cause: unknown) => {
-    throw new Error(
-      `The model file ${file} cannot be opened: ${messageOf(cause)}. Correct the path in model; a relative path starts at ${rootDir}.`,
-      { cause },
-    )
+    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
+    const fault = isMissing
+      ? `No such file: ${file}.`
+      : `The model file ${file} cannot be opened: ${messageOf(cause)}.`
+    throw new Error(`${fault} Correct the path in model; a relative path starts at ${rootDir}.`, {
+      cause,
+    })
   })
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(START_BYTES), 0, START_BYTES, 0)

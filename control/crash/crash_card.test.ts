@@ -1,7 +1,7 @@
 /** What becomes of a report of a crash. */
 import { describe, expect, it } from 'vitest'
 import { CARD_LOG_LINES_MAX, crashCardSchema, type CrashLogLine } from '../../protocol/crash.ts'
-import { CARD_LOG_BYTES_MAX, createCrashCard, type CrashReport } from './crash_card.ts'
+import { CARD_LOG_BYTES_MAX, createCrashCard, endInWords, type CrashReport } from './crash_card.ts'
 
 const TIME = Date.UTC(2026, 0, 31, 23, 59, 59, 123)
 
@@ -90,5 +90,25 @@ describe('a card', () => {
     expect(card.memory).toHaveLength(600)
     expect(card.memory.at(-1)?.time).toBe(699)
     expect(crashCardSchema.parse(card)).toEqual(card)
+  })
+})
+
+describe('the event of an end', () => {
+  const MISSING =
+    'No such file: /m/a.onnx. Correct the path in model; a relative path starts at /m.'
+  it('gives the line that proves the cause, and nothing twice', () => {
+    const card = cardOf({ lines: [lineOf(1, MISSING)] })
+    expect(card.cause?.code).toBe('model_missing')
+    expect(endInWords(card, MISSING)).toBe(MISSING)
+  })
+  it('adds the cause where the reason is another line', () => {
+    const card = cardOf({ lines: [lineOf(1, MISSING), lineOf(2, 'gave up')] })
+    expect(endInWords(card, 'gave up')).toBe(
+      'gave up; likely cause: The model file a.onnx is missing',
+    )
+  })
+  it('does not repeat why a program could not be started', () => {
+    const card = cardOf({ exit: { code: null, signal: null, failure: 'spawn pyton ENOENT' } })
+    expect(endInWords(card, null)).toBe('could not be started: spawn pyton ENOENT')
   })
 })

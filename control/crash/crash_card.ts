@@ -69,6 +69,18 @@ export function createCrashCard(report: CrashReport, randomHex: () => string): C
   }
 }
 
+/** Why it ended, for its event. A cause is added only where `reason`, or why it could not be started, is not that cause already. */
+export function endInWords({ exit, cause, log }: CrashCard, reason: string | null): string {
+  const words = reason ?? exit.words
+  const told = words.replace(/…$/, '')
+  const isTold = log.some(
+    ({ seq, message }) =>
+      cause?.log_seqs.includes(seq) === true && (message.includes(told) || told.includes(message)),
+  )
+  if (cause === null || isTold || exit.failure !== null) return words
+  return `${words.replace(/\.$/, '')}; likely cause: ${cause.cause.replace(/\.$/, '')}`
+}
+
 /** 20260131T235959123Z */
 const idTime = (time: number) => new Date(time).toISOString().replaceAll(/[-:.]/g, '')
 

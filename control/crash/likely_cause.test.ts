@@ -51,7 +51,7 @@ const EXAMPLES: [CrashCauseCode, string, string | null][] = [
   ],
   [
     'model_missing',
-    'The model file /m/none.onnx cannot be opened: ENOENT: no such file. Correct the path in model.',
+    'No such file: /m/none.onnx. Correct the path in model; a relative path starts at /m.',
     'none.onnx',
   ],
   [

@@ -95,7 +95,7 @@ export const LOG_CAUSE_ROWS: readonly LogCauseRow[] = [
   },
   {
     code: 'model_missing',
-    text: /the model file .{1,400} (?:is missing|cannot be opened: ENOENT|cannot be opened \(ENOENT\))|failed[.:] ?File doesn't exist|NO_SUCHFILE|No such file or directory: .{0,400}\.(?:onnx|ort|pt|pth|safetensors|gguf|h5|tflite)\b/i,
+    text: /the model file .{1,400} (?:is missing|cannot be opened: ENOENT|cannot be opened \(ENOENT\))|failed[.:] ?File doesn't exist|NO_SUCHFILE|No such file: .{1,400} Correct the path in model|No such file or directory: .{0,400}\.(?:onnx|ort|pt|pth|safetensors|gguf|h5|tflite)\b/i,
     subject: MODEL_FILE,
     ends: 'exit_code',
     cause: (file) => `The model file${named(file)} is missing.`,
