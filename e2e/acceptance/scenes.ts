@@ -141,6 +141,15 @@ export const SCENES: readonly Scene[] = [
       writeFileSync(file, colourMeansModel(64))
       await page.getByLabel('Model file').fill(file)
       await page.getByLabel('Name').fill('colours')
+      for (const [label, value] of [
+        ['Output values', 'none'],
+        ['Value range', 'unit'],
+        ['Colour order', 'rgb'],
+        ['Fit', 'stretch'],
+        ['Labels', 'none'],
+      ] as const) {
+        await page.getByLabel(label, { exact: true }).selectOption(value)
+      }
       await page.getByRole('button', { name: 'Next: try it' }).click()
       await page.getByRole('button', { name: 'Send it' }).click({ timeout: 30_000 })
       await page.getByText(/^(Answered|It answered)/).waitFor()

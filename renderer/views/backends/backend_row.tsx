@@ -98,9 +98,10 @@ function Row({ name, isSelected, children }: RowProps) {
       tabIndex={isSelected ? 0 : -1}
       aria-selected={isSelected}
       onFocus={() => useUi.setState({ selectedBackend: name })}
-      onClick={() => useUi.setState({ selectedBackend: name })}
-      onDoubleClick={() => {
-        if (isNarrow()) useUi.setState({ drawerOpen: true })
+      onClick={({ target }) => {
+        // A switch or button in the row has work of its own.
+        const opens = isNarrow() && (target as Element).closest('button, a, input') === null
+        useUi.setState({ selectedBackend: name, ...(opens && { drawerOpen: true }) })
       }}
     >
       {children}

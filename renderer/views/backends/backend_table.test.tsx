@@ -89,6 +89,20 @@ test('the grid has one tab stop among its rows', () => {
   expect(stops).toEqual([rowOf('fatigue')])
 })
 
+test('in a narrow window a click on a row opens the pane, and one on its switch does not', () => {
+  const windowWidth = window.innerWidth
+  try {
+    Object.assign(window, { innerWidth: 900 })
+    fireEvent.click(screen.getByRole('switch', { name: 'emotion' }))
+    expect(useUi.getState().drawerOpen).toBe(false)
+    fireEvent.click(rowOf('eeg'))
+    expect(useUi.getState()).toMatchObject({ selectedBackend: 'eeg', drawerOpen: true })
+  } finally {
+    Object.assign(window, { innerWidth: windowWidth })
+    useUi.setState({ drawerOpen: false })
+  }
+})
+
 test('arrows and J, K move the focus and stop at both ends', () => {
   rowOf('fatigue').focus()
   press('ArrowDown')
