@@ -88,6 +88,7 @@ it('a configuration with which a backend does not come up is taken back as a who
 
 it('a port that another program holds is taken back with its holder and a free port, in one event', async () => {
   const { panel, ports } = await startTwo()
+  const cards = await panel.call('crashes.list')
   const server = createServer().listen(0, 'localhost')
   await once(server, 'listening')
   const { port: held } = server.address() as AddressInfo
@@ -111,7 +112,15 @@ it('a port that another program holds is taken back with its holder and a free p
   expect(problem?.free_port).toBeGreaterThan(held)
   const { events } = (await panel.call('events.list')) as { events: PlaneEvent[] }
   expect(events.filter(({ kind }) => kind === 'crash')).toEqual([])
-  expect(events.filter(({ message }) => /taken back|old port/.test(message))).toHaveLength(1)
+  const takenBack = events.filter(({ taken_back: isTakenBack }) => isTakenBack === true)
+  expect(takenBack).toMatchObject([
+    { kind: 'config', backend: 'eeg', message: `${problem?.message} ${problem?.remedy}` },
+  ])
+  // A start that was refused is an event, and not a crash.
+  const refusals = events.filter(({ kind }) => kind === 'start_failed')
+  expect(refusals.length).toBeGreaterThan(0)
+  expect(refusals.filter((event) => event.crash_id !== undefined)).toEqual([])
+  expect(await panel.call('crashes.list')).toEqual(cards)
   server.close()
 })
 

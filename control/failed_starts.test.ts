@@ -87,6 +87,9 @@ const CASES: [string, object, RegExp, string][] = [
   ],
 ]
 
+/** `animals`: settings that our own program refuses are no crash. */
+const REFUSED = 1
+
 it('names the cause in the row, the event and the crash card', { timeout: 120_000 }, async () => {
   const sections: Record<string, object> = {}
   for (const [name, keys] of CASES) {
@@ -107,7 +110,7 @@ it('names the cause in the row, the event and the crash card', { timeout: 120_00
   )
   const crashes = await until('all crash cards', async () => {
     const listed = (await panel.call('crashes.list')) as { crashes: CrashSummary[] }
-    return listed.crashes.length === CASES.length ? listed.crashes : null
+    return listed.crashes.length === CASES.length - REFUSED ? listed.crashes : null
   })
   const { events } = (await panel.call('events.list')) as { events: PlaneEvent[] }
   for (const [name, , shown, cause] of CASES) {

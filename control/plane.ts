@@ -200,8 +200,8 @@ export class ControlPlane implements ControlTarget {
         const [supervisor] = this.fleet.find(id)
         if (supervisor !== undefined) this.gateway.noteCrash(supervisor.backend, id)
       },
-      onCard: (card, reason) => {
-        this.noteCard(card, reason)
+      onCard: (card, about) => {
+        this.noteCard(card, about)
       },
     })
     const profile = path.join(rootDir, 'dist', 'backends', 'profile.js')
@@ -457,7 +457,10 @@ export class ControlPlane implements ControlTarget {
     this.reporter.report(id, { config, crash, requests })
   }
 
-  private noteCard(card: CrashCard, reason: string | null): void {
+  private noteCard(
+    card: CrashCard,
+    { reason, isKept }: { reason: string | null; isKept: boolean },
+  ): void {
     const { backend, cause, id, phase } = card
     const isCrash = isServingState(phase)
     if (cause !== null) {
@@ -468,7 +471,7 @@ export class ControlPlane implements ControlTarget {
       level: isCrash ? 'error' : 'warn',
       backend,
       message: endInWords(card, reason),
-      crash_id: id,
+      ...(isKept ? { crash_id: id } : {}),
     })
     const [supervisor] = this.fleet.find(backend)
     if (cause !== null && PORT_CAUSES.includes(cause.code) && supervisor !== undefined) {
@@ -522,10 +525,13 @@ export class ControlPlane implements ControlTarget {
   }
 
   private noteProblem(problem: ConfigProblem): void {
-    const what = problem.taken_back === undefined ? 'refused' : 'taken back'
+    const { taken_back: backend, message, remedy } = problem
+    const what = backend === undefined ? 'refused' : 'taken back'
     const sentence = `config ${what}: ${problemText(problem)}`
     this.logs.say('error', sentence)
-    this.note({ kind: 'config', level: 'error', backend: null, message: sentence })
+    const noted = { kind: 'config', level: 'error' } as const
+    if (backend === undefined) this.note({ ...noted, backend: null, message: sentence })
+    else this.note({ ...noted, backend, message: `${message} ${remedy}`, taken_back: true })
   }
 
   private changed(): void {

@@ -37,7 +37,9 @@ export const planeEventSchema = z.object({
   action: z.enum(BACKEND_ACTIONS).optional(),
   /** What its model runs on, for the state `ready`. */
   provider: z.string().optional(),
-  /** The card, for `crash` and `start_failed`. */
+  /** For `config`: the last change of this section is no longer in force, because the backend did not become ready with it. */
+  taken_back: z.boolean().optional(),
+  /** The card, for `crash` and `start_failed`; absent for a start that the configuration made impossible. */
   crash_id: z.string().optional(),
 })
 export type PlaneEvent = z.infer<typeof planeEventSchema>

@@ -5,7 +5,9 @@ import os from 'node:os'
 import path from 'node:path'
 import { messageOf } from '../../protocol/errors.ts'
 import type { BackendConfig } from '../../protocol/config.ts'
-import { CARD_LOG_LINES_MAX, type CrashCard } from '../../protocol/crash.ts'
+import { isServingState } from '../../protocol/control.ts'
+import { CARD_LOG_LINES_MAX, type CrashCard, type CrashCauseCode } from '../../protocol/crash.ts'
+import { EXIT_CODES, type ProgramOwner } from '../../protocol/exit_codes.ts'
 import type { LogStore } from '../logs/log_store.ts'
 import type { Crash } from '../supervisor/crash_facts.ts'
 import { createCrashCard } from './crash_card.ts'
@@ -19,8 +21,8 @@ export interface CrashReporterOptions {
   rootDir: string
   /** Unix ms. */
   now(): number
-  /** `reason`: what the process wrote about its end; null when nothing says why. */
-  onCard(card: CrashCard, reason: string | null): void
+  /** `reason`: what the process wrote about its end; null when nothing says why. A card that is not kept cannot be opened. */
+  onCard(card: CrashCard, about: { reason: string | null; isKept: boolean }): void
   /** A process that seemed to be ended by somebody was ended by the kernel, for want of memory. */
   onOutOfMemory(id: string): void
 }
@@ -102,9 +104,12 @@ export class CrashReporter {
         },
         () => randomBytes(4).toString('hex'),
       )
-      const kept = this.keep(card)
-      this.pending = this.pending.then(() => kept)
-      this.options.onCard(card, crash.reason)
+      const isKept = !isRefusedStart(card, isOurs ? 'ours' : 'foreign')
+      if (isKept) {
+        const kept = this.keep(card)
+        this.pending = this.pending.then(() => kept)
+      }
+      this.options.onCard(card, { reason: crash.reason, isKept })
     } catch (error) {
       this.warn(`a crash of ${id} has no card: ${messageOf(error)}`)
     }
@@ -126,6 +131,16 @@ export class CrashReporter {
   private warn(message: string): void {
     this.options.logs.add({ source: 'supervisor', level: 'warn', message })
   }
+}
+
+const REFUSALS: readonly (number | null)[] = [EXIT_CODES.usage, EXIT_CODES.port_unavailable]
+const PORT_REFUSALS: readonly CrashCauseCode[] = ['port_taken', 'port_forbidden']
+
+/** The configuration is at fault, not the program: its event says what to change, and a crash is not to be counted. */
+export function isRefusedStart({ phase, exit, cause }: CrashCard, owner: ProgramOwner): boolean {
+  if (isServingState(phase)) return false
+  if (owner === 'ours' && REFUSALS.includes(exit.code)) return true
+  return cause !== null && PORT_REFUSALS.includes(cause.code)
 }
 
 /** Signals that people and service managers send. The kernel's SIGKILL for want of memory has its own evidence. */

@@ -91,3 +91,36 @@ test('a story is over once the backend rests in a state', () => {
   const [over] = storiesOf([state('starting'), ready])
   expect([going && settledAt(going), over && settledAt(over)]).toEqual([null, ready.time])
 })
+
+test('a program that listens elsewhere is found out within its start', () => {
+  expect(told([state('starting'), event({ kind: 'port' }), state('failed')])).toEqual([
+    'start_failed 3',
+  ])
+})
+
+test('a change that is taken back is one story, and what happens beside it stays apart', () => {
+  const changed = () => event({ kind: 'config', message: 'config: port changes' })
+  const tried = () => [
+    state('stopping'),
+    state('disabled'),
+    event({ kind: 'stop' }),
+    state('starting'),
+    event({ kind: 'start_failed' }),
+    state('backoff'),
+    event({ kind: 'port' }),
+    state('disabled'),
+    state('starting'),
+    state('ready'),
+  ]
+  const takenBack = () => event({ kind: 'config', level: 'error', taken_back: true })
+  const late = () => event({ kind: 'port' })
+  const events = [changed(), ...tried(), state('starting', 'eeg'), takenBack(), late()]
+  expect(told(events)).toEqual(['config 13', 'start 1'])
+  expect(told([...events, changed(), ...tried(), takenBack()])).toEqual([
+    'config 13',
+    'start 1',
+    'config 12',
+  ])
+  expect(told([changed(), state('starting', 'emotion-2'), takenBack()])).toEqual(['config 3'])
+  expect(told([takenBack()])).toEqual(['config 1'])
+})

@@ -21,6 +21,10 @@ export function storiesOf(events: readonly PlaneEvent[]): readonly Story[] {
   const lastOf = new Map<string, Draft>()
   for (const event of events) {
     const { backend } = event
+    if (backend !== null && event.taken_back === true) {
+      lastOf.set(backend, takeBack(stories, { ...event, backend }))
+      continue
+    }
     const last = backend === null ? undefined : lastOf.get(backend)
     if (last !== undefined && continues(last, event)) {
       last.events.push(event)
@@ -39,6 +43,23 @@ export function storiesOf(events: readonly PlaneEvent[]): readonly Story[] {
     isAsked: first.kind === 'action',
   }))
 }
+
+/** Joins the change and all that it led to with the event that takes it back: what matters of them is that nothing has changed. */
+function takeBack(stories: Draft[], event: PlaneEvent & { backend: string }): Draft {
+  const { backend } = event
+  const isOwn = (id: string | null) => id === backend || id?.replace(/-\d+$/, '') === backend
+  const change = stories.findLastIndex(
+    (one) => one.kind === 'config' && one.backend === backend && !isTakenBack(one),
+  )
+  const since = change === -1 ? [] : stories.splice(change)
+  const own = since.filter((one) => isOwn(one.backend)).flatMap(({ events }) => events)
+  const [first = event, ...rest] = [...own.sort((a, b) => a.seq - b.seq), event]
+  const draft: Draft = { kind: 'config', backend, events: [first, ...rest] }
+  stories.push(draft, ...since.filter((one) => !isOwn(one.backend)))
+  return draft
+}
+
+const isTakenBack = ({ events }: Draft) => events.some((event) => event.taken_back === true)
 
 interface Draft {
   kind: StoryKind
@@ -70,25 +91,28 @@ export function settledAt({ events }: Pick<Story, 'events'>): number | null {
 }
 
 function continues(story: Draft, event: PlaneEvent): boolean {
-  if (story.kind === 'action' || story.kind === 'config' || story.kind === 'port') return false
+  if (story.kind === 'action' || story.kind === 'port') return false
+  if (story.kind === 'config') {
+    const last = story.events.at(-1)?.time ?? 0
+    return event.kind === 'port' && isTakenBack(story) && event.time - last < LATE_MS
+  }
   const settled = settledAt(story)
   // What was asked of a backend that was so already has led to nothing.
   const hasLed = stateOfStory(story) !== null
   if (!hasLed && event.time - story.events[0].time > LATE_MS) return false
+  const isLate = (settledMs: number) => event.time - settledMs < LATE_MS
   switch (event.kind) {
     case 'action':
     case 'config':
       return false
     case 'start_failed':
-      return (settled === null || event.time - settled < LATE_MS) && story.kind !== 'stop'
-    case 'crash':
+      return (settled === null || isLate(settled)) && story.kind !== 'stop'
     case 'port':
+      // While it starts, it may be found listening elsewhere.
+      return story.kind !== 'stop' && (settled === null || (isLate(settled) && hasFailed(story)))
+    case 'crash':
       // A crash of a serving backend begins a story; one that comes late belongs to the end that was told already.
-      return (
-        (settled === null || event.time - settled < LATE_MS) &&
-        story.kind !== 'stop' &&
-        story.events.some((one) => isUnplanned(one) || one.kind === 'start_failed')
-      )
+      return (settled === null || isLate(settled)) && story.kind !== 'stop' && hasFailed(story)
     case 'stop':
       return story.kind === 'stop' || story.kind === 'restart'
     case 'state':
@@ -97,6 +121,9 @@ function continues(story: Draft, event: PlaneEvent): boolean {
 }
 
 const isUnplanned = ({ state }: PlaneEvent): boolean => state === 'backoff' || state === 'failed'
+
+const hasFailed = ({ events }: Draft): boolean =>
+  events.some((one) => isUnplanned(one) || one.kind === 'start_failed')
 
 function isEnd(event: PlaneEvent): boolean {
   return event.kind === 'crash' || event.kind === 'start_failed' || isUnplanned(event)

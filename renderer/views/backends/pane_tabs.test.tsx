@@ -67,6 +67,7 @@ test('a crash that is told of is counted; one of another backend is not asked ab
         level: 'error',
         backend,
         message: 'x',
+        crash_id: `c${seq}`,
       }),
     )
   const before = control.asked.length

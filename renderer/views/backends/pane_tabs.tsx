@@ -15,7 +15,8 @@ export function PaneTabs({ backend }: { backend: BackendView }) {
   const tab = useUi((state) => state.paneTab)
   const newest = useEvents(
     ({ events }) =>
-      events.findLast(({ kind, backend: of }) => kind === 'crash' && of === backend.name)?.seq,
+      events.findLast((event) => event.crash_id !== undefined && event.backend === backend.name)
+        ?.seq,
   )
   const crashes = useReply('crashes.list', { backend: backend.name }, newest ?? null)
   const amount = crashes.value?.crashes.length ?? 0

@@ -115,6 +115,25 @@ test.each([
     ],
   ],
   [
+    'Started by you; port 8768 on 127.0.0.1 is held by process 7; stop it; not restarted any more.',
+    [
+      at(0, { kind: 'action', action: 'start', message: 'started by you' }),
+      at(1, { state: 'starting' }),
+      at(2, { kind: 'start_failed', message: 'listen EADDRINUSE' }),
+      at(3, { state: 'failed', message: 'failed: listen EADDRINUSE' }),
+      at(4, { kind: 'port', message: 'port 8768 on 127.0.0.1 is held by process 7; stop it' }),
+    ],
+  ],
+  [
+    'Emotion keeps its old port 8768.',
+    [
+      at(0, { kind: 'config', message: 'config: port' }),
+      at(1, { state: 'stopping' }),
+      at(2, { state: 'starting' }),
+      at(3, { kind: 'config', message: 'emotion keeps its old port 8768.', taken_back: true }),
+    ],
+  ],
+  [
     'Stopped by you. Freed 81 MiB RAM.',
     [
       at(0, { kind: 'action', action: 'stop', message: 'stopped by you' }),
@@ -131,13 +150,16 @@ describe('a story leads', () => {
   const known = { backends: ['emotion'] }
   const goal = (event: PlaneEvent) => storiesOf([event]).map((story) => goalOf(story, known))
   test('to the crash card of its backend, however old', () => {
-    expect(goal(anEvent(-DAY_MS, { kind: 'crash' }))).toEqual(['crash card'])
+    expect(goal(anEvent(-DAY_MS, { kind: 'crash', crash_id: 'c1' }))).toEqual(['crash card'])
+  })
+  test('to the logs, where a start was refused and has no card', () => {
+    expect(goal(anEvent(1, { kind: 'start_failed' }))).toEqual(['logs'])
   })
   test('to the logs of its moment, of an earlier run as well', () => {
     expect(goal(anEvent(1))).toEqual(['logs'])
     expect(goal(anEvent(1, { kind: 'config', backend: null }))).toEqual(['logs'])
   })
   test('nowhere, where nothing is left of it', () => {
-    expect(goal(anEvent(1, { kind: 'crash', backend: 'gone' }))).toEqual([null])
+    expect(goal(anEvent(1, { kind: 'crash', crash_id: 'c1', backend: 'gone' }))).toEqual([null])
   })
 })

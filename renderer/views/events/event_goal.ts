@@ -9,10 +9,7 @@ export interface Known {
 }
 
 /** null: what it leads to is no longer there. */
-export function goalOf({ kind, backend, events }: Story, known: Known): EventGoal {
-  const isEnd = kind === 'crash' || kind === 'start_failed'
-  const hasCard = events.some((event) => event.kind === 'crash' || event.kind === 'start_failed')
-  const isConfigured = backend === null || known.backends.includes(backend)
-  if (isEnd && hasCard && backend !== null && isConfigured) return 'crash card'
-  return hasCard ? null : 'logs'
+export function goalOf({ backend, events }: Story, known: Known): EventGoal {
+  if (!events.some((event) => event.crash_id !== undefined)) return 'logs'
+  return backend !== null && known.backends.includes(backend) ? 'crash card' : null
 }

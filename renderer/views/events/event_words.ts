@@ -36,7 +36,9 @@ export function storySentence(story: Story): string {
     case 'stop':
       return sentence(stopWords(story))
     default:
-      return eventSentence(story.events[0])
+      return eventSentence(
+        story.events.find((event) => event.taken_back === true) ?? story.events[0],
+      )
   }
 }
 
@@ -70,7 +72,9 @@ function startWords(story: Story): string {
   return t('events:story.then', { begun, state: stateWord(state).toLowerCase(), after })
 }
 
-const hasReason = ({ kind }: PlaneEvent) => kind === 'crash' || kind === 'start_failed'
+/** Who holds the port says more than that it could not be had. */
+const hasReason = ({ kind }: PlaneEvent) =>
+  kind === 'crash' || kind === 'start_failed' || kind === 'port'
 
 /** Why it ended, and what became of it. */
 function crashWords(story: Story): string {
