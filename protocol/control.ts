@@ -5,7 +5,7 @@ import { imageSizeSchema, latencySchema, modelFileSchema, modelPlacementSchema }
 import { configEditSchema, configSectionSchema, editEffectSchema } from './config_edits.ts'
 import { configProblemSchema, PRECISIONS, RUNTIMES } from './config.ts'
 import { crashCardSchema, crashSummarySchema } from './crash.ts'
-import { planeEventSchema } from './events.ts'
+import { eventsPageSchema, eventsQuerySchema, planeEventSchema } from './events.ts'
 import { gpuReadingSchema } from './gpu.ts'
 import { logCountsSchema, logFilterSchema, logLineSchema } from './log_lines.ts'
 import {
@@ -246,11 +246,8 @@ export const CONTROL_METHODS = {
   /** Where the lines are on disk, and what could not be written. */
   'logs.files': { params: nothing, result: logFilesViewSchema },
   'metrics.query': { params: metricsQuerySchema, result: metricsResultSchema },
-  /** Oldest first; those after `after_seq`. */
-  'events.list': {
-    params: z.object({ after_seq: z.int().optional() }),
-    result: z.object({ events: z.array(planeEventSchema) }),
-  },
+  /** The newest of those between `after_seq` and `before_seq`, oldest first. */
+  'events.list': { params: eventsQuerySchema, result: eventsPageSchema },
   'crashes.list': {
     params: z.object({ backend: z.string().optional() }),
     result: z.object({ crashes: z.array(crashSummarySchema) }),

@@ -17,6 +17,11 @@ export const EVENT_KINDS = [
   'stop',
 ] as const
 
+/** How long an event is kept, unless newer ones need its place. */
+export const EVENTS_DAYS_MAX = 30
+/** Events of one answer. */
+export const EVENTS_PAGE_MAX = 1000
+
 /** What a person asks of a backend. */
 export const BACKEND_ACTIONS = ['start', 'stop', 'restart'] as const
 export type BackendAction = (typeof BACKEND_ACTIONS)[number]
@@ -43,3 +48,17 @@ export const planeEventSchema = z.object({
   crash_id: z.string().optional(),
 })
 export type PlaneEvent = z.infer<typeof planeEventSchema>
+
+export const eventsQuerySchema = z.object({
+  after_seq: z.int().optional(),
+  before_seq: z.int().optional(),
+  limit: z.int().min(1).max(EVENTS_PAGE_MAX).optional(),
+})
+export type EventsQuery = z.infer<typeof eventsQuerySchema>
+
+export const eventsPageSchema = z.object({
+  events: z.array(planeEventSchema),
+  /** Older ones match too: ask for those before the first of these. */
+  has_earlier: z.boolean(),
+})
+export type EventsPage = z.infer<typeof eventsPageSchema>

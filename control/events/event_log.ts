@@ -3,12 +3,20 @@ import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
 import { readRegularText } from '../../files/regular_file.ts'
-import { planeEventSchema, type PlaneEvent } from '../../protocol/events.ts'
+import {
+  EVENTS_DAYS_MAX,
+  EVENTS_PAGE_MAX,
+  planeEventSchema,
+  type EventsPage,
+  type EventsQuery,
+  type PlaneEvent,
+} from '../../protocol/events.ts'
 import { printable } from '../../protocol/printable.ts'
 import { writeAtomically } from '../processes/atomic_file.ts'
 
-/** Days of ordinary use; a backend that restarts for ever fills them in hours. */
-export const EVENTS_MAX = 2000
+/** Of all events as JSON, about 10,000 of them: a backend that restarts for ever must not fill the disk. */
+export const EVENT_BYTES_MAX = 2 * 1024 ** 2
+const DAY_MS = 24 * 3_600_000
 const SAVE_DELAY_MS = 2000
 
 export interface EventLogOptions {
@@ -23,6 +31,7 @@ const fileSchema = z.object({ version: z.literal(1), events: z.array(planeEventS
 export class EventLog {
   private readonly options: EventLogOptions
   private events: PlaneEvent[] = []
+  private bytes = 0
   private nextSeq = 0
   private file: string | null = null
   private timer: NodeJS.Timeout | null = null
@@ -40,15 +49,18 @@ export class EventLog {
     this.events = [
       ...earlier,
       ...this.events.map((event) => ({ ...event, seq: event.seq + shift })),
-    ].slice(-EVENTS_MAX)
+    ]
+    this.bytes = this.events.reduce((sum, event) => sum + bytesOf(event), 0)
     this.nextSeq += shift
+    this.dropOld()
   }
 
   add(event: Omit<PlaneEvent, 'seq' | 'time'>): void {
     const message = printable(event.message)
     const full = { ...event, message, seq: this.nextSeq++, time: this.options.now() }
     this.events.push(full)
-    if (this.events.length > EVENTS_MAX) this.events.shift()
+    this.bytes += bytesOf(full)
+    this.dropOld()
     this.options.onEvent(full)
     this.timer ??= setTimeout(() => {
       this.timer = null
@@ -56,9 +68,13 @@ export class EventLog {
     }, SAVE_DELAY_MS)
   }
 
-  /** Oldest first. */
-  after(seq: number): PlaneEvent[] {
-    return this.events.filter((event) => event.seq > seq)
+  /** The newest of those between the two numbers, oldest first. */
+  list({ after_seq: after, before_seq: before, limit = EVENTS_PAGE_MAX }: EventsQuery): EventsPage {
+    this.dropOld()
+    const found = this.events.filter(
+      ({ seq }) => seq > (after ?? -Infinity) && seq < (before ?? Infinity),
+    )
+    return { events: found.slice(-limit), has_earlier: found.length > limit }
   }
 
   /** Resolves when everything is on disk, or has been refused. */
@@ -66,6 +82,15 @@ export class EventLog {
     if (this.timer !== null) clearTimeout(this.timer)
     this.save()
     await this.saving
+  }
+
+  private dropOld(): void {
+    const oldest = this.options.now() - EVENTS_DAYS_MAX * DAY_MS
+    for (let [first] = this.events; first !== undefined; [first] = this.events) {
+      if (this.bytes <= EVENT_BYTES_MAX && first.time >= oldest) return
+      this.events.shift()
+      this.bytes -= bytesOf(first)
+    }
   }
 
   private save(): void {
@@ -93,3 +118,5 @@ export class EventLog {
     }
   }
 }
+
+const bytesOf = (event: PlaneEvent) => Buffer.byteLength(JSON.stringify(event)) + 1

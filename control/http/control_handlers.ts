@@ -63,7 +63,7 @@ export function createHandlers(target: ControlTarget): ControlHandlers {
       const ids = names.flatMap((name) => named(name)).map(({ id }) => id)
       return telemetry.query(ids, span)
     },
-    'events.list': ({ after_seq: after = -1 }) => ({ events: events.after(after) }),
+    'events.list': (query) => events.list(query),
     'crashes.list': async ({ backend }) => ({ crashes: await crashes.list(backend) }),
     'crashes.get': async ({ id }) => {
       const card = await crashes.get(id)

@@ -1,4 +1,4 @@
-/** Fills the event store: the whole list on each connection, then what is pushed. */
+/** Fills the event store: the newest page on each connection, then what is pushed. */
 import type { PlaneEvent } from '../../protocol/events.ts'
 import type { ControlClient } from '../api/control_client.ts'
 import { listedWith, reduceEvent, useEvents } from './event_store.ts'
@@ -6,8 +6,10 @@ import { useUi } from './ui_store.ts'
 import { messageOf } from '../../protocol/errors.ts'
 
 export interface EventSession {
-  /** Asks for the whole list again. Never rejects: why there is no answer is in the store. */
+  /** Asks for the newest again. Never rejects: why there is no answer is in the store. */
   reload(): Promise<void>
+  /** Adds those before the oldest one here. Never rejects, as `reload`. */
+  loadEarlier(): Promise<void>
 }
 
 export function keepEvents(client: ControlClient): EventSession {
@@ -18,10 +20,11 @@ export function keepEvents(client: ControlClient): EventSession {
     const sinceAsked: PlaneEvent[] = []
     pushed = sinceAsked
     try {
-      const { events } = await client.call('events.list', {})
+      const { events, has_earlier: hasEarlier } = await client.call('events.list', {})
       if (pushed !== sinceAsked) return
       useEvents.setState({
         events: listedWith(events, sinceAsked),
+        hasEarlier,
         loadedAtMs: Date.now(),
         problem: null,
       })
@@ -33,6 +36,24 @@ export function keepEvents(client: ControlClient): EventSession {
     pushed = null
   }
 
+  const loadEarlier = async () => {
+    const [oldest] = useEvents.getState().events
+    if (oldest === undefined) return
+    try {
+      const page = await client.call('events.list', { before_seq: oldest.seq })
+      const { events } = useEvents.getState()
+      // Another answer, or a second click, came first.
+      if (events[0] !== oldest) return
+      useEvents.setState({
+        events: [...page.events, ...events],
+        hasEarlier: page.has_earlier,
+        problem: null,
+      })
+    } catch (error) {
+      useEvents.setState({ problem: messageOf(error) })
+    }
+  }
+
   client.onStatus((connection) => {
     if (connection.phase === 'open') void reload()
   })
@@ -41,7 +62,7 @@ export function keepEvents(client: ControlClient): EventSession {
     pushed?.push(event.data)
     useEvents.setState((state) => reduceEvent(state, event.data))
   })
-  return { reload }
+  return { reload, loadEarlier }
 }
 
 /** Where the numbers begin again, what was seen is of another history. */

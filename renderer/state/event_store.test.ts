@@ -6,7 +6,7 @@ import type { PlaneEvent } from '../../protocol/events.ts'
 import type { ConnectionStatus, ControlClient } from '../api/control_client.ts'
 import { fakeControl, refusal, type FakeControl } from '../testing/fake_control.ts'
 import { TEST_EPOCH } from '../testing/views.ts'
-import { keepEvents } from './event_session.ts'
+import { keepEvents, type EventSession } from './event_session.ts'
 import {
   EVENTS_MAX,
   listedWith,
@@ -32,13 +32,19 @@ const seqs = () => useEvents.getState().events.map(({ seq }) => seq)
 
 describe('a connection', () => {
   let control: FakeControl
+  let session: EventSession
   let tell: (event: ControlEvent) => void = () => undefined
   let connect: (status: ConnectionStatus) => void = () => undefined
 
   beforeEach(() => {
-    useEvents.setState({ events: [], loadedAtMs: null, problem: null })
+    useEvents.setState({ events: [], hasEarlier: false, loadedAtMs: null, problem: null })
     useUi.setState({ eventsSeenSeq: null })
-    control = fakeControl({ 'events.list': () => ({ events: [anEvent(1), anEvent(2)] }) })
+    control = fakeControl({
+      'events.list': () => ({
+        events: [anEvent(1), anEvent(2)],
+        has_earlier: true,
+      }),
+    })
     const client: ControlClient = {
       call: (method, params) => control.call(method, params),
       onEvent: (listener) => (tell = listener),
@@ -48,7 +54,7 @@ describe('a connection', () => {
       retryNow: () => undefined,
       dispose: () => undefined,
     }
-    keepEvents(client)
+    session = keepEvents(client)
   })
   const answered = () => new Promise((resolve) => setTimeout(resolve))
 
@@ -61,10 +67,19 @@ describe('a connection', () => {
     tell({ event: 'event', data: anEvent(4) })
     expect(seqs()).toEqual([1, 2, 3, 4])
   })
+  test('can be asked for what came before, once for two clicks', async () => {
+    connect({ phase: 'open' })
+    await answered()
+    expect(useEvents.getState().hasEarlier).toBe(true)
+    control.handlers['events.list'] = () => ({ events: [anEvent(0)], has_earlier: false })
+    await Promise.all([session.loadEarlier(), session.loadEarlier()])
+    expect(seqs()).toEqual([0, 1, 2])
+    expect(useEvents.getState().hasEarlier).toBe(false)
+  })
   test('to another history lets the old one go', async () => {
     connect({ phase: 'open' })
     await answered()
-    control.handlers['events.list'] = () => ({ events: [anEvent(0)] })
+    control.handlers['events.list'] = () => ({ events: [anEvent(0)], has_earlier: false })
     connect({ phase: 'open' })
     await answered()
     expect(seqs()).toEqual([0])
@@ -80,7 +95,7 @@ describe('a connection', () => {
     expect(seqs()).toEqual([1, 2])
   })
   test('on the first visit leaves everything unseen', async () => {
-    control.handlers['events.list'] = () => ({ events: [crash(8)] })
+    control.handlers['events.list'] = () => ({ events: [crash(8)], has_earlier: false })
     connect({ phase: 'open' })
     await answered()
     expect(useUi.getState().eventsSeenSeq).toBeNull()
@@ -89,7 +104,7 @@ describe('a connection', () => {
 
 test('the store is bounded, and lets the oldest go', () => {
   const full = Array.from({ length: EVENTS_MAX }, (_, seq) => anEvent(seq))
-  const after = reduceEvent({ events: full, loadedAtMs: 0, problem: null }, anEvent(EVENTS_MAX))
+  const after = reduceEvent({ events: full }, anEvent(EVENTS_MAX))
   expect(after.events).toHaveLength(EVENTS_MAX)
   expect(after.events?.[0]?.seq).toBe(1)
   expect(listedWith(full, [anEvent(EVENTS_MAX)])).toHaveLength(EVENTS_MAX)

@@ -3,12 +3,14 @@ import { create } from 'zustand'
 import type { PlaneEvent } from '../../protocol/events.ts'
 import type { NewNotice } from './panel_store.ts'
 
-/** As many as the control plane keeps. */
-export const EVENTS_MAX = 2000
+/** Held here; about as many as the control plane keeps. */
+export const EVENTS_MAX = 20_000
 
 export interface EventState {
   /** Oldest first. */
   events: readonly PlaneEvent[]
+  /** Older ones can be loaded. */
+  hasEarlier: boolean
   /** null until the first answer of the control plane. */
   loadedAtMs: number | null
   /** Why there is no newer answer; null when there is one. */
@@ -17,6 +19,7 @@ export interface EventState {
 
 export const useEvents = create<EventState>()(() => ({
   events: [],
+  hasEarlier: false,
   loadedAtMs: null,
   problem: null,
 }))
@@ -30,7 +33,10 @@ export function listedWith(
   return [...list, ...pushed.filter((event) => event.seq > last)].slice(-EVENTS_MAX)
 }
 
-export function reduceEvent({ events }: EventState, event: PlaneEvent): Partial<EventState> {
+export function reduceEvent(
+  { events }: Pick<EventState, 'events'>,
+  event: PlaneEvent,
+): Partial<EventState> {
   return { events: [...events, event].slice(-EVENTS_MAX) }
 }
 

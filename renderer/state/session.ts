@@ -27,6 +27,7 @@ export interface PanelActions {
   stopAll(): Promise<void>
   reloadConfig(): Promise<void>
   reloadEvents(): Promise<void>
+  loadEarlierEvents(): Promise<void>
   retryConnection(): void
 }
 
@@ -45,7 +46,11 @@ export function startSession(client: ControlClient): Session {
   }, CLOCK_STEP_MS)
   client.open()
   return {
-    actions: { ...createActions(client), reloadEvents: () => events.reload() },
+    actions: {
+      ...createActions(client),
+      reloadEvents: () => events.reload(),
+      loadEarlierEvents: () => events.loadEarlier(),
+    },
     dispose() {
       clearInterval(clock)
       unfollow()
@@ -104,7 +109,9 @@ async function loadHistory(client: ControlClient, name: string): Promise<void> {
   }
 }
 
-function createActions(client: ControlClient): Omit<PanelActions, 'reloadEvents'> {
+function createActions(
+  client: ControlClient,
+): Omit<PanelActions, 'reloadEvents' | 'loadEarlierEvents'> {
   const attempt = async <M extends ControlMethod>(
     title: string,
     method: M,

@@ -57,8 +57,9 @@ export const events = {
     warn: 'Warnings and errors',
     error: 'Errors only',
   },
-  amount_one: '{{count}} event; the newest {{max}} are kept',
-  amount_other: '{{count}} events; the newest {{max}} are kept',
+  amount_one: '{{count}} event; kept for {{days}} days',
+  amount_other: '{{count}} events; kept for {{days}} days',
+  load_earlier: 'Load earlier events',
   plane: 'Switchyard',
   goal: {
     card: 'crash card',

@@ -2,9 +2,10 @@
 import { Search, X } from 'lucide-react'
 import type { RefObject } from 'react'
 import type { LogLevel } from '../../../protocol/control.ts'
-import type { PlaneEvent } from '../../../protocol/events.ts'
+import { EVENTS_DAYS_MAX, type PlaneEvent } from '../../../protocol/events.ts'
 import { number } from '../../format/number.ts'
-import { EVENTS_MAX } from '../../state/event_store.ts'
+import { EVENTS_MAX, useEvents } from '../../state/event_store.ts'
+import { useActions } from '../../state/actions_context.ts'
 import type { Story } from '../../state/stories.ts'
 import '../logs/search_field.css'
 import { backendsIn, kindCounts, type EventFilter, type EventKind } from './event_filter.ts'
@@ -28,8 +29,9 @@ export function EventBar({ events, stories, filter, onFilter, textField }: Event
       <div className="view-bar">
         <h1>{t('events:events')}</h1>
         <span className="small ink-3">
-          {t('events:amount', { count: events.length, max: number(EVENTS_MAX) })}
+          {t('events:amount', { count: events.length, days: EVENTS_DAYS_MAX })}
         </span>
+        <Earlier />
         <span className="grow" />
         <TextField filter={filter} onFilter={onFilter} field={textField} />
       </div>
@@ -65,6 +67,17 @@ export function EventBar({ events, stories, filter, onFilter, textField }: Event
         </select>
       </div>
     </>
+  )
+}
+
+function Earlier() {
+  const { panel } = useActions()
+  const isShown = useEvents(({ events, hasEarlier }) => hasEarlier && events.length < EVENTS_MAX)
+  if (!isShown) return null
+  return (
+    <button type="button" className="link" onClick={() => void panel.loadEarlierEvents()}>
+      {t('events:load_earlier')}
+    </button>
   )
 }
 
