@@ -72,7 +72,7 @@ test('a dropped ONNX file opens the wizard, and its trial answers a large pictur
   await wizard.getByRole('button', { name: 'Write it to the file' }).click()
   await page.getByRole('button', { name: 'Write it to the file' }).click()
   await expect(rowOf(page, 'colours')).toContainText('Ready', { timeout: 30_000 })
-  await expect(rowOf(page, 'colours')).toContainText('model warning')
+  await expect(rowOf(page, 'colours')).toContainText('1 model warning')
   await rowOf(page, 'colours').click()
   await page.getByRole('tab', { name: 'Model' }).click()
   await expect(page.getByRole('list', { name: 'Warnings about the model' })).toBeVisible()

@@ -40,7 +40,6 @@ export function stateDetail(backend: BackendView, nowMs: number): string {
         (backend.in_flight ? t('words:finishing', { count: backend.in_flight }) : '')
       )
     case 'ready':
-      return backend.detail ?? warningWords(backend)
     case 'starting':
     case 'loading':
     case 'degraded':
@@ -50,9 +49,11 @@ export function stateDetail(backend: BackendView, nowMs: number): string {
   }
 }
 
-/** They are on the model tab. */
-const warningWords = ({ warnings }: BackendView): string =>
-  warnings.length === 0 ? '' : t('words:model_warnings', { count: warnings.length })
+/** "2 model warnings"; empty without any, and while no model is loaded. They are on the model tab. */
+export function warningWords(backend: BackendView): string {
+  const { length: count } = backend.warnings
+  return isServing(backend) && count > 0 ? t('words:model_warnings', { count }) : ''
+}
 
 /** "Ready"; of one that works on requests and answers nothing meanwhile: "Busy 9 s". */
 export function stateLabel({ state, silent_since: since }: BackendView, nowMs: number): string {

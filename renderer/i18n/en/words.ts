@@ -13,7 +13,7 @@ export const words = {
     failed: 'Failed',
   },
   on_cpu: 'runs on CPU',
-  model_warnings_one: 'model warning',
+  model_warnings_one: '{{count}} model warning',
   model_warnings_other: '{{count}} model warnings',
   off_since: 'off since {{time}}',
   finishing_one: 'finishing {{count}}',

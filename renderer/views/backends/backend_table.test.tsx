@@ -23,6 +23,10 @@ const snapshot = {
       name: 'fatigue',
       latency_ms: { p50: 6.4, p95: 11.9, p99: 140.9 },
       gpu_reason: 'runs on CPU',
+      warnings: [
+        { code: 'classes_unverified', message: 'no labels are set' },
+        { code: 'preprocess_unverified', message: 'no range is set' },
+      ],
     }),
     aBackend({ name: 'emotion', state: 'disabled', wanted: false, pid: null }),
     aBackend({ name: 'eeg', state: 'failed', detail: 'port 8769 is taken', pid: null }),
@@ -147,6 +151,11 @@ test('a cell has its figures with units as its name, and the reason where there 
     screen.getByLabelText(/^p50 6.4 milliseconds, p95 11.9 milliseconds, p99 141/),
   ).toBeTruthy()
   expect(screen.getAllByLabelText('GPU not available: runs on CPU')).toHaveLength(3)
+})
+
+test('model warnings are counted beside the state, and the process keeps its place', () => {
+  expect(screen.getByTitle('2 model warnings').textContent).toContain('2')
+  expect(rowOf('fatigue').querySelector('.state + .line-2')?.textContent).toMatch(/^41836 · /)
 })
 
 test('a failed backend says why and offers the way out below it', () => {

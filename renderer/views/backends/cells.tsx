@@ -1,5 +1,6 @@
 /** The cells of a backend's row. Each has a full name for screen readers: the figure with its unit, or why there is none. */
 import clsx from 'clsx'
+import { TriangleAlert } from 'lucide-react'
 import type { BackendView } from '../../../protocol/control.ts'
 import { BackendSemaphore } from '../../components/backend_semaphore.tsx'
 import { None, NotAvailable } from '../../components/figures.tsx'
@@ -10,6 +11,7 @@ import {
   providerName,
   stateDetail,
   stateLabel,
+  warningWords,
 } from '../../format/backend_words.ts'
 import { mibFigure, ms, msFigure, number, percent, perSecond } from '../../format/number.ts'
 import { duration } from '../../format/time.ts'
@@ -50,6 +52,7 @@ export function StateCell({ backend }: CellProps) {
         <span className="state-word" title={stateLabel(backend, nowMs)}>
           {stateLabel(backend, nowMs)}
         </span>
+        <ModelWarnings backend={backend} />
       </span>
       <span
         className={clsx('line-2', DETAIL_TONES[backend.state], detail === '' && 'narrow-only')}
@@ -58,6 +61,19 @@ export function StateCell({ backend }: CellProps) {
         {second}
       </span>
     </td>
+  )
+}
+
+/** Beside the state, so that the second line keeps the process. */
+function ModelWarnings({ backend }: CellProps) {
+  const words = warningWords(backend)
+  if (words === '') return null
+  return (
+    <span className="model-warnings warn" title={words}>
+      <TriangleAlert size={12} strokeWidth={1.75} aria-hidden />
+      <span aria-hidden>{backend.warnings.length}</span>
+      <span className="sr-only">{words}</span>
+    </span>
   )
 }
 

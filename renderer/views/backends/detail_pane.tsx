@@ -2,7 +2,13 @@
 import { Play, RotateCw, ScanFace, ScrollText, X } from 'lucide-react'
 import type { BackendView } from '../../../protocol/control.ts'
 import { BackendSemaphore } from '../../components/backend_semaphore.tsx'
-import { backendAddress, providerName, stateDetail, stateWord } from '../../format/backend_words.ts'
+import {
+  backendAddress,
+  providerName,
+  stateDetail,
+  stateWord,
+  warningWords,
+} from '../../format/backend_words.ts'
 import { duration } from '../../format/time.ts'
 import { useActions } from '../../state/actions_context.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
@@ -137,7 +143,7 @@ function Facts({ backend }: { backend: BackendView }) {
 /** The sentence on the state in full; the table may have cut it. */
 function Detail({ backend }: { backend: BackendView }) {
   const nowMs = usePanel((state) => state.nowMs)
-  const detail = stateDetail(backend, nowMs)
+  const detail = stateDetail(backend, nowMs) || warningWords(backend)
   const reason = backend.state === 'backoff' && backend.detail !== null ? `${backend.detail}; ` : ''
   if (detail === '' || backend.state === 'disabled') return null
   return <p className="pane-detail live" data-state={backend.state}>{`${reason}${detail}`}</p>
