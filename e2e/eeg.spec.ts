@@ -44,6 +44,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       )
       await expect(page.getByRole('img', { name: /sines\.csv: traces of 20 s/ })).toBeVisible()
       await expect(page.locator('.eeg-trace')).toHaveCount(2)
+      await expect(page.getByLabel('EEG sampling rate')).toBeVisible()
       await expect(sectionOf(page, 'emotion')).toBeHidden()
       await expectAccessible(page)
 
@@ -52,6 +53,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
         /happy|neutral|sad|angry|fear|disgust|surprise/i,
         { timeout: 20_000 },
       )
+      await expect(page.getByLabel('EEG sampling rate')).toBeHidden()
+      await page.getByText('EEG options').click()
+      await expect(page.getByLabel('EEG sampling rate')).toBeVisible()
       const fatigue = sectionOf(page, 'fatigue')
       await expect(fatigue).toContainText(/\d+ ?of 100, class [01]/)
       await expect(fatigue).toContainText('heuristic, not validated')
@@ -92,6 +96,7 @@ test('rate and choice are remembered, and what cannot be judged says why', async
 
   await page.reload()
   await expect(page.getByLabel('EEG sampling rate')).toHaveValue('125')
+  await expect(page.getByLabel('EEG sampling rate')).toBeVisible()
   await expect(boxOf(page, 'fatigue')).toBeChecked()
   await expect(boxOf(page, 'emotion')).not.toBeChecked()
 })

@@ -261,6 +261,7 @@ export const test = {
     },
   },
   eeg_input: {
+    options: 'EEG options',
     unit: 'EEG unit',
     unit_of_file: 'From the file',
     choose: 'Choose…',

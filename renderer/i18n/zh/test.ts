@@ -247,6 +247,7 @@ export const test: Translated<typeof english> = {
     },
   },
   eeg_input: {
+    options: 'EEG 选项',
     unit: 'EEG 单位',
     unit_of_file: '按文件',
     choose: '请选择…',

@@ -2,10 +2,10 @@
 import { useId, useState } from 'react'
 import { EEG_RATE_HZ, EEG_UNITS } from '../../../protocol/eeg_input.ts'
 import { number } from '../../format/number.ts'
-import { channelNamesOf, eegRateOf } from '../../state/eeg_input.ts'
+import { channelNamesOf, eegKeys, eegRateOf } from '../../state/eeg_input.ts'
 import { kindOfBackend } from '../../state/input_kind.ts'
 import { backendsOf, usePanel } from '../../state/panel_store.ts'
-import { stageKind, useTest } from '../../state/test_store.ts'
+import { stageInput, stageKind, useTest } from '../../state/test_store.ts'
 import { useUi } from '../../state/ui_store.ts'
 import { t } from '../../i18n/i18n.ts'
 
@@ -14,13 +14,28 @@ export function EegInputFields() {
     backendsOf(state).some((backend) => kindOfBackend(backend) === 'eeg'),
   )
   const isOnStage = useTest((state) => stageKind(state) === 'eeg')
+  const hasPicture = useTest((state) => stageInput(state)?.kind === 'image')
   if (!hasBackend && !isOnStage) return null
+  return <EegOptions key={String(hasPicture)} hasPicture={hasPicture} />
+}
+
+/** They are of no use for a picture, and would push the backends below them out of view. */
+function EegOptions({ hasPicture }: { hasPicture: boolean }) {
+  // Only at first: a field that is emptied stays where it is.
+  const [isOpen, setIsOpen] = useState(
+    () => !hasPicture || Object.keys(eegKeys(useUi.getState())).length > 0,
+  )
   return (
-    <>
+    <details
+      className="eeg-options"
+      open={isOpen}
+      onToggle={(event) => setIsOpen(event.currentTarget.open)}
+    >
+      <summary className="small">{t('test:eeg_input.options')}</summary>
       <RateField />
       <UnitField />
       <NamesField />
-    </>
+    </details>
   )
 }
 
