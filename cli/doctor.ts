@@ -21,6 +21,7 @@ export const DOCTOR: Command = {
   summary: 'Looks at Node, packages, models, configuration, ports, GPUs and folders.',
   run: async (context) => {
     const looked = await Promise.all([
+      checkModels(context.rootDir),
       checkNative(context.rootDir, 'onnxruntime-node'),
       checkNative(context.rootDir, 'sharp'),
       checkConfig(context),
@@ -28,11 +29,7 @@ export const DOCTOR: Command = {
       checkStateFolder(context.stateDir),
       checkPanels(context),
     ])
-    const findings = [
-      checkNode(process.versions.node),
-      checkModels(context.rootDir),
-      ...looked.flat(),
-    ]
+    const findings = [checkNode(process.versions.node), ...looked.flat()]
     if (context.isJson) context.print(json({ findings }))
     else context.print(columns(findings.map(rowOf)))
     const isSound = findings.every(({ level }) => level !== 'fail')

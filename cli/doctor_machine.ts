@@ -1,10 +1,11 @@
 /** What the doctor looks at on the machine: Node, native packages, models, GPUs, the state folder. */
 import { execFile } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { z } from 'zod'
+import { checkBuiltinModels } from '../files/builtin_models.ts'
+import { BUILTIN_NAMES, type BuiltinName } from '../protocol/builtin_names.ts'
+import { PRECISIONS } from '../protocol/config.ts'
 import type { GpuReading } from '../protocol/gpu.ts'
 import { GpuProbe } from '../control/gpu/gpu_probe.ts'
 import { fail, ok, warn, type Finding } from './doctor_finding.ts'
@@ -34,21 +35,19 @@ export async function checkNative(rootDir: string, name: string): Promise<Findin
   }
 }
 
-/** What the conversion of the models leaves behind: the files that it made. */
-const stampSchema = z.object({ files: z.record(z.string(), z.string()) })
+/** Those of every built-in backend, as its start checks them. */
+export async function checkModels(rootDir: string): Promise<Finding[]> {
+  const findings = []
+  for (const name of BUILTIN_NAMES) findings.push(await checkModelsOf(rootDir, name))
+  return findings
+}
 
-export function checkModels(rootDir: string): Finding {
-  const remedy = 'run `npm run models`'
-  try {
-    const text = readFileSync(path.join(rootDir, '.cache', 'models.json'), 'utf8')
-    const files = Object.keys(stampSchema.parse(JSON.parse(text)).files)
-    const missing = files.filter((file) => !existsSync(path.join(rootDir, file)))
-    return missing.length === 0
-      ? ok('models', `${files.length} files are there`)
-      : fail('models', `missing: ${missing.join(', ')}`, remedy)
-  } catch {
-    return fail('models', 'they were not converted yet', remedy)
+async function checkModelsOf(rootDir: string, name: BuiltinName): Promise<Finding> {
+  for (const precision of PRECISIONS) {
+    const { fault } = await checkBuiltinModels(rootDir, name, precision)
+    if (fault !== null) return fail('models', `${name}: ${fault.message}`, '')
   }
+  return ok('models', `${name}: all files are there and unchanged`)
 }
 
 export async function checkGpus(): Promise<Finding> {

@@ -107,6 +107,7 @@ export class ControlPlane implements ControlTarget {
   private readonly portRetries = new PortRetries()
   private readonly slots: StartSlots
   private readonly reader: ProcessReader
+  readonly rootDir: string
   readonly profiler: Profiler
   readonly trials: Trials
   private readonly sessions = new Set<ControlSession>()
@@ -129,6 +130,7 @@ export class ControlPlane implements ControlTarget {
     const layout = stateLayout(stateDir)
     const reader = createProcessReader()
     const now = clock.wall
+    this.rootDir = rootDir
     this.startedAt = now()
     this.reader = reader
     this.slots = new StartSlots(Math.max(STARTS_MIN, STARTS_PER_CORE * options.cores))

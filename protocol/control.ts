@@ -20,6 +20,7 @@ import {
   logSlowestSchema,
 } from './logs.ts'
 import {
+  modelCheckSchema,
   modelProfileParamsSchema,
   modelProfileSchema,
   modelsInspectionSchema,
@@ -286,6 +287,8 @@ export const CONTROL_METHODS = {
     params: z.object({ path: z.string().min(1) }),
     result: z.object({ header: onnxHeaderSchema }),
   },
+  /** Whether the model files of a built-in backend are there and unchanged. */
+  'models.check': { params: nameParams, result: modelCheckSchema },
   /** The port doctor looks at any port. */
   'ports.look': {
     params: z.object({ host: hostSchema, port: z.int().min(1).max(65_535) }),

@@ -71,3 +71,22 @@ export const modelProfileSchema = z.object({
   total_us: z.number(),
 })
 export type ModelProfile = z.infer<typeof modelProfileSchema>
+
+/** A file of a built-in backend that a start would refuse. */
+export const modelFaultSchema = z.object({
+  file: z.string(),
+  is_missing: z.boolean(),
+  /** `convert`: `npm run models` makes it again. `restore`: it is part of the sources. */
+  remedy: z.enum(['convert', 'restore']),
+  /** Names the whole path, the reason and the remedy. */
+  message: z.string(),
+})
+export type ModelFault = z.infer<typeof modelFaultSchema>
+
+export const modelCheckSchema = z.object({
+  files: z.int(),
+  bytes: z.int(),
+  /** The first one; null: all are there and unchanged. */
+  fault: modelFaultSchema.nullable(),
+})
+export type ModelCheck = z.infer<typeof modelCheckSchema>

@@ -1,11 +1,11 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Tensor } from 'onnxruntime-node'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ExecutionProvider } from '../../protocol/config.ts'
 import type { BackendLog } from './backend.ts'
-import { createSession, providersOf, readModelFile } from './session.ts'
+import { createSession, providersOf } from './session.ts'
 
 /** The smallest converted model; `npm run models` makes it. */
 const MODEL = resolve(import.meta.dirname, '../faces/model/blazeface.onnx')
@@ -108,36 +108,3 @@ test.each(['linux', 'win32', 'darwin', 'freebsd'] as const)(
     expect(providersOf(platform).at(-1)).toBe('cpu')
   },
 )
-
-describe('readModelFile', () => {
-  beforeEach(() => {
-    copyFileSync(MODEL, join(dir, 'm.onnx'))
-    copyFileSync(MODEL.replace('.onnx', '.json'), join(dir, 'm.json'))
-  })
-
-  test('gives name, hash, size, licence and origin', async () => {
-    const file = await readModelFile(join(dir, 'm.onnx'))
-    expect(file).toEqual({
-      path: join(dir, 'm.onnx'),
-      name: 'blazeface',
-      sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
-      bytes: readFileSync(MODEL).byteLength,
-      licence: 'Apache-2.0',
-      origin: expect.stringContaining('@vladmandic/human@') as string,
-    })
-  })
-
-  test('a file that is not the described one is refused', async () => {
-    writeFileSync(join(dir, 'm.onnx'), 'something else')
-    await expect(readModelFile(join(dir, 'm.onnx'))).rejects.toThrow(
-      /is not the file that .* describes .*run `npm run models`/,
-    )
-  })
-
-  test('a missing or broken description names the remedy', async () => {
-    writeFileSync(join(dir, 'm.json'), '{}')
-    await expect(readModelFile(join(dir, 'm.onnx'))).rejects.toThrow('is not a model description')
-    rmSync(join(dir, 'm.json'))
-    await expect(readModelFile(join(dir, 'm.onnx'))).rejects.toThrow('run `npm run models`')
-  })
-})

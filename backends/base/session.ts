@@ -3,9 +3,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { InferenceSession, listSupportedBackends } from 'onnxruntime-node'
-import { hashFiles } from '../../files/model_hash.ts'
-import { readRegularText } from '../../files/regular_file.ts'
-import { modelFileSchema, type ModelFile, type ModelPlacement } from '../../protocol/backend.ts'
+import type { ModelPlacement } from '../../protocol/backend.ts'
 import type { ExecutionProvider, FallbackPolicy } from '../../protocol/config.ts'
 import { messageOf } from '../../protocol/errors.ts'
 import type { BackendLog } from './backend.ts'
@@ -267,38 +265,3 @@ function noneLoaded(
 const withFullStop = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`)
 
 const BUILTIN_REMEDY = 'The file may be damaged: run `npm run models`.'
-
-/** The description that the converter writes beside a model. */
-export const descriptionPathOf = (modelPath: string) => modelPath.replace(/\.onnx$/, '.json')
-
-/** What `reading` rejects with says neither which file it was nor what helps. */
-const named = <T>(file: string, reading: Promise<T>): Promise<T> =>
-  reading.catch((cause: unknown) => {
-    throw new Error(
-      `the model file ${file} cannot be opened (${messageOf(cause)}); run \`npm run models\``,
-      { cause },
-    )
-  })
-
-/** Reads the `.json` beside a model and proves that it belongs to the file as it is now. */
-export async function readModelFile(modelPath: string): Promise<ModelFile> {
-  const descriptionPath = descriptionPathOf(modelPath)
-  // One after the other: where both are missing, the model is the one to name.
-  const { sha256 } = await named(modelPath, hashFiles([modelPath]))
-  const text = await named(descriptionPath, readRegularText(descriptionPath))
-  const description = parseDescription(text, descriptionPath)
-  if (sha256 !== description.sha256) {
-    throw new Error(
-      `${modelPath} is not the file that ${descriptionPath} describes (sha256 ${sha256.slice(0, 12)}…, expected ${description.sha256.slice(0, 12)}…); run \`npm run models\`, or describe your own file there`,
-    )
-  }
-  return { ...description, path: modelPath }
-}
-
-function parseDescription(text: string, path: string): ModelFile {
-  try {
-    return modelFileSchema.parse(JSON.parse(text))
-  } catch (cause) {
-    throw new Error(`${path} is not a model description; run \`npm run models\``, { cause })
-  }
-}

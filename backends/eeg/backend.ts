@@ -12,7 +12,8 @@ import {
   type Outcome,
 } from '../base/backend.ts'
 import { analyseEeg } from './analyse.ts'
-import { EYE_MODEL_FILE, loadEyeModel, type EyeModel } from './eye_model.ts'
+import { EYE_MODEL_FILE } from '../../files/builtin_models.ts'
+import { loadEyeModel, type EyeModel } from './eye_model.ts'
 import { EEG_OPTION_NAMES, readOptions } from './options.ts'
 import { readFile } from './read_file.ts'
 import type { EegItem } from './read_request.ts'

@@ -8,9 +8,6 @@ import { predictLogistic, type Logistic } from './logistic.ts'
 import { EMOTIV_14 } from './montage.ts'
 import { ANALYSIS_RATE_HZ, WINDOW_S } from './windows.ts'
 
-/** Below the root of the checkout or the installed app. */
-export const EYE_MODEL_FILE = 'backends/eeg/model/eye_state.json'
-
 const scoreSchema = z.object({
   windows: z.number().int(),
   closed: z.number().int(),

@@ -1,6 +1,7 @@
 /** Finds the faces of a picture and names the expression of each with two classifiers. See README.md for its limits. */
 import { cpus } from 'node:os'
 import { z } from 'zod'
+import { emotionModels } from '../../files/builtin_models.ts'
 import {
   BaseModelBackend,
   orErrorLater,
@@ -53,11 +54,9 @@ export class EmotionBackend extends BaseModelBackend<Prepared, Inferred> {
     const { context } = this
     context.onProgress('reading the model files')
     const pipeline = await FacePipeline.open(context, this.options)
-    const folder = 'backends/emotion/model'
-    const ending = context.precision === 'int8' ? '.int8.onnx' : '.onnx'
-    const open = (name: string) => ImageModel.open(context, `${folder}/${name}${ending}`, BATCH_MAX)
-    const miniXception = await open('mini_xception')
-    const faExpression = await open('fa_expression')
+    const paths = emotionModels(context.precision)
+    const miniXception = await ImageModel.open(context, paths.miniXception, BATCH_MAX)
+    const faExpression = await ImageModel.open(context, paths.faExpression, BATCH_MAX)
     const models = [...pipeline.models, miniXception, faExpression]
     for (const [index, model] of models.entries()) {
       context.onProgress(`warm-up ${index + 1} of ${models.length}`)

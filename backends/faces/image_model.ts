@@ -4,7 +4,8 @@ import { Tensor, type InferenceSession } from 'onnxruntime-node'
 import type { ModelFile, ModelPlacement } from '../../protocol/backend.ts'
 import type { BackendContext } from '../base/backend.ts'
 import { bucketOf, isBucketed, warmUpSizes } from '../base/batch_buckets.ts'
-import { createSession, descriptionPathOf, placementOf, readModelFile } from '../base/session.ts'
+import { descriptionPathOf, readModelFile } from '../../files/model_description.ts'
+import { createSession, placementOf } from '../base/session.ts'
 
 /** Every model here has this one input: uint8 [N, size, size, 3]. The converter puts the normalisation into the graph. */
 const INPUT = 'image'

@@ -1,5 +1,6 @@
 /** From an encoded picture to its faces: detector, mesh, gate. Shared by the backends that look at faces. */
 import { z } from 'zod'
+import { FACE_MODELS } from '../../files/builtin_models.ts'
 import type { BackendContext } from '../base/backend.ts'
 import type { DecodedImage } from '../base/image.ts'
 import { CACHE_BYTES_MAX, ImageCache } from '../base/image_cache.ts'
@@ -95,9 +96,8 @@ export class FacePipeline {
 
   /** Verifies and loads both models. */
   static async open(context: BackendContext, options: FaceOptions): Promise<FacePipeline> {
-    const folder = 'backends/faces/model'
-    const detector = await ImageModel.open(context, `${folder}/blazeface.onnx`, DETECTOR_BATCH_MAX)
-    const mesh = await ImageModel.open(context, `${folder}/facemesh.onnx`, MESH_BATCH_MAX)
+    const detector = await ImageModel.open(context, FACE_MODELS.detector, DETECTOR_BATCH_MAX)
+    const mesh = await ImageModel.open(context, FACE_MODELS.mesh, MESH_BATCH_MAX)
     const images = new ImageCache({ entriesMax: context.cacheSize, bytesMax: CACHE_BYTES_MAX })
     return new FacePipeline({ detector, mesh }, images, options)
   }

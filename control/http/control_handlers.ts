@@ -4,6 +4,8 @@ import type { ControlMethod, ControlParams, ControlResult } from '../../protocol
 import { messageOf } from '../../protocol/errors.ts'
 import type { BackendAction } from '../../protocol/events.ts'
 import { inspectModels } from '../models/inspect_models.ts'
+import { isBuiltinName } from '../../protocol/builtin_names.ts'
+import { checkBuiltinModels } from '../../files/builtin_models.ts'
 import { expandPath } from '../../config/expand.ts'
 import { isNetworkPath } from '../../files/regular_file.ts'
 import { readOnnxHeader } from '../../files/onnx_header.ts'
@@ -120,6 +122,13 @@ export function createHandlers(target: ControlTarget): ControlHandlers {
       return {}
     },
     'models.look': async ({ path: file }) => ({ header: await headerOf(file) }),
+    'models.check': async ({ name }) => {
+      const [one] = named(name)
+      if (one?.config.runtime !== 'builtin' || !isBuiltinName(one.backend)) {
+        throw new ControlError('no_model', `"${name}" is not a built-in backend`)
+      }
+      return checkBuiltinModels(target.rootDir, one.backend, one.config.precision)
+    },
     'ports.look': async ({ host, port }) => ({
       report: await examinePort({ host, port, reserved: target.reservedPorts() }),
     }),

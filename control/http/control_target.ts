@@ -14,6 +14,8 @@ import type { Trials } from '../trial/trials.ts'
 
 export interface ControlTarget {
   readonly isClosing: boolean
+  /** The models of the built-in backends are below it. */
+  readonly rootDir: string
   readonly fleet: Fleet
   readonly config: ConfigKeeper
   readonly gateway: Gateway

@@ -64,7 +64,12 @@ function Port({ backend }: { backend: BackendView }) {
   )
 }
 
-function Model({ backend: { runtime }, values }: { backend: BackendView; values: SectionValues }) {
+interface ModelProps {
+  backend: BackendView
+  values: SectionValues
+}
+
+function Model({ backend: { name, runtime }, values }: ModelProps) {
   const { model, command } = values
   if (runtime === 'onnx' && typeof model === 'string') return <ModelFile path={model} />
   if (runtime === 'command') {
@@ -75,10 +80,30 @@ function Model({ backend: { runtime }, values }: { backend: BackendView; values:
       </span>
     )
   }
+  if (runtime === 'builtin') return <BuiltinModels name={name} />
+  return <span className="line-1">{t('backends:check.elsewhere')}</span>
+}
+
+/** The same check as at the start: a missing or changed file is found before. */
+function BuiltinModels({ name }: { name: string }) {
+  const { value, problem } = useReply('models.check', { name })
+  if (problem !== null) return <Checked isGood={false} text={sentence(problem)} />
+  if (value === null) return <span className="ink-3">{t('backends:check.looking')}</span>
+  const { files: count, bytes, fault } = value
+  if (fault === null) {
+    return <Checked isGood text={t('backends:check.builtin', { count, size: fileSize(bytes) })} />
+  }
+  const { file, is_missing: isMissing, remedy, message } = fault
+  const text = t(isMissing ? 'backends:check.model_missing' : 'backends:check.model_changed', {
+    file,
+  })
   return (
-    <span className="line-1">
-      {t(runtime === 'external' ? 'backends:check.elsewhere' : 'backends:check.builtin')}
-    </span>
+    <>
+      <Checked isGood={false} text={text} title={sentence(message)} />
+      <span className="line-2 stop" title={sentence(message)}>
+        {t(`backends:check.model_remedy.${remedy}`)}
+      </span>
+    </>
   )
 }
 

@@ -55,6 +55,7 @@ beforeEach(() => {
       section('mine', { runtime: 'command', command: ['python3', 'serve.py'] }),
     ],
   })
+  control.handlers['models.check'] = () => ({ files: 4, bytes: 7.2 * 1024 ** 2, fault: null })
   control.handlers['models.look'] = () => refusal('no such file: /models/none.onnx')
   usePanel.setState({ ...initialPanelState(TEST_EPOCH), connection: { phase: 'open' } })
   startOver()
@@ -86,6 +87,21 @@ test('a port that is taken says so, and a free one can be written', async () => 
   expect(rowOf('emotion')).toContain('8768 in use')
   expect(screen.getByTitle('Port 8768 on localhost is taken by python3.')).toBeTruthy()
   expect(screen.getByRole('button', { name: /8771/ })).toBeTruthy()
+})
+
+test('the model files of a built-in backend are counted, or the missing one is named with the remedy', async () => {
+  await show(off({ name: 'emotion', backend: 'emotion' }))
+  expect(rowOf('emotion')).toContain('4 files · 7.2 MiB')
+  cleanup()
+  const message = 'the model file /app/mesh.onnx cannot be opened (ENOENT); run `npm run models`'
+  control.handlers['models.check'] = () => ({
+    files: 4,
+    bytes: 0,
+    fault: { file: 'mesh.onnx', is_missing: true, remedy: 'convert', message },
+  })
+  await show(off({ name: 'emotion', backend: 'emotion' }))
+  expect(rowOf('emotion')).toContain('No mesh.onnxRun npm run models')
+  expect(screen.getAllByTitle(/^The model file \/app\/mesh\.onnx cannot be opened/)).toHaveLength(2)
 })
 
 test('a model file that cannot be read is reported before the start', async () => {

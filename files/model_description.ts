@@ -1,0 +1,40 @@
+/** The description beside a converted model, and whether it belongs to the file as it is now. */
+import { modelFileSchema, type ModelFile } from '../protocol/backend.ts'
+import { messageOf } from '../protocol/errors.ts'
+import { hashFiles } from './model_hash.ts'
+import { readRegularText } from './regular_file.ts'
+
+/** The description that the converter writes beside a model. */
+export const descriptionPathOf = (modelPath: string) => modelPath.replace(/\.onnx$/, '.json')
+
+/** What `reading` rejects with says neither which file it was nor what helps. */
+const named = <T>(file: string, reading: Promise<T>): Promise<T> =>
+  reading.catch((cause: unknown) => {
+    throw new Error(
+      `the model file ${file} cannot be opened (${messageOf(cause)}); run \`npm run models\``,
+      { cause },
+    )
+  })
+
+/** Reads the `.json` beside a model and proves that it belongs to the file as it is now. */
+export async function readModelFile(modelPath: string): Promise<ModelFile> {
+  const descriptionPath = descriptionPathOf(modelPath)
+  // One after the other: where both are missing, the model is the one to name.
+  const { sha256 } = await named(modelPath, hashFiles([modelPath]))
+  const text = await named(descriptionPath, readRegularText(descriptionPath))
+  const description = parseDescription(text, descriptionPath)
+  if (sha256 !== description.sha256) {
+    throw new Error(
+      `${modelPath} is not the file that ${descriptionPath} describes (sha256 ${sha256.slice(0, 12)}…, expected ${description.sha256.slice(0, 12)}…); run \`npm run models\`, or describe your own file there`,
+    )
+  }
+  return { ...description, path: modelPath }
+}
+
+function parseDescription(text: string, path: string): ModelFile {
+  try {
+    return modelFileSchema.parse(JSON.parse(text))
+  } catch (cause) {
+    throw new Error(`${path} is not a model description; run \`npm run models\``, { cause })
+  }
+}
