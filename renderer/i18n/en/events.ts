@@ -57,8 +57,8 @@ export const events = {
     warn: 'Warnings and errors',
     error: 'Errors only',
   },
-  amount_one: '{{count}} event; kept for {{days}} days',
-  amount_other: '{{count}} events; kept for {{days}} days',
+  amount_one: '{{amount}} event; kept for {{days}} days',
+  amount_other: '{{amount}} events; kept for {{days}} days',
   load_earlier: 'Load earlier events',
   plane: 'Switchyard',
   goal: {

@@ -57,7 +57,7 @@ export const events: Translated<typeof english> = {
     warn: '警告和错误',
     error: '仅错误',
   },
-  amount_other: '{{count}} 个事件，保留 {{days}} 天',
+  amount_other: '{{amount}} 个事件，保留 {{days}} 天',
   load_earlier: '加载更早的事件',
   plane: 'Switchyard',
   goal: {

@@ -29,7 +29,11 @@ export function EventBar({ events, stories, filter, onFilter, textField }: Event
       <div className="view-bar">
         <h1>{t('events:events')}</h1>
         <span className="small ink-3">
-          {t('events:amount', { count: events.length, days: EVENTS_DAYS_MAX })}
+          {t('events:amount', {
+            count: events.length,
+            amount: number(events.length),
+            days: EVENTS_DAYS_MAX,
+          })}
         </span>
         <Earlier />
         <span className="grow" />

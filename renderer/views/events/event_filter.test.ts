@@ -125,7 +125,7 @@ test.each([
     ],
   ],
   [
-    'Emotion keeps its old port 8768.',
+    'emotion keeps its old port 8768.',
     [
       at(0, { kind: 'config', message: 'config: port' }),
       at(1, { state: 'stopping' }),

@@ -45,6 +45,8 @@ export function storySentence(story: Story): string {
 /** A state is always named: its message may give the reason alone. */
 export function eventSentence(event: PlaneEvent): string {
   const { kind, message } = event
+  // It begins with the name of a backend, which keeps its case.
+  if (event.taken_back === true) return message
   const state = BACKEND_STATES.find((one) => one === event.state)
   if (kind !== 'state' || state === undefined) return sentence(message)
   const word = stateWord(state)
