@@ -18,6 +18,7 @@ test('the first run shows what was checked of each backend', async ({ page }) =>
   await page.goto(switchyard.address)
   await expect(page.getByRole('button', { name: 'Start all 3' })).toBeVisible()
   await expect(page.getByText(/^\d+ free$/)).toHaveCount(3, { timeout: 30_000 })
+  await expect(page.getByText(/^\d+ files? · [\d.]+ [KM]iB$/)).toHaveCount(3, { timeout: 30_000 })
   await expectSoundLayout(page, 'First run')
 })
 
