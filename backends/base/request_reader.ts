@@ -23,7 +23,10 @@ export interface ReadRequest {
   toAnswer(results: readonly Outcome<InferenceResult>[]): Answer
 }
 
-/** Throws ProtocolError naming the key that is missing or broken. `attachments` are those of a binary message. */
+/**
+ * Throws ProtocolError naming the key that is missing or broken. `attachments` are those of a binary message. An array of numbers
+ * of 64 KiB or more is a LongNumbers in `data`: send its `text` to the worker, and read it there with `numbersOf`.
+ */
 export type RequestReader = (
   request: InferenceRequest,
   attachments: readonly Uint8Array[],

@@ -130,7 +130,7 @@ test('a crash and a failure become notices, each in words', () => {
     text: 'signal 9',
     crashOf: 'emotion',
   })
-  expect(noticeOf(anEvent(1, { state: 'failed', message: 'failed: port taken' }))).toMatchObject({
+  expect(noticeOf(anEvent(1, { state: 'failed', message: 'failed: port taken' }))).toEqual({
     title: 'emotion failed',
     text: 'port taken',
   })

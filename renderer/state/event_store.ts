@@ -64,6 +64,6 @@ export function noticeOf(event: PlaneEvent): NewNotice | null {
   const { backend, kind, message } = event
   if (backend === null || !isTrouble(event)) return null
   if (kind === 'crash') return { title: `${backend} crashed`, text: message, crashOf: backend }
-  const text = message.replace(/^failed: /, '')
-  return { title: `${backend} failed`, text, crashOf: backend }
+  // Without a link: a start that was refused leaves no card, and a crash before it had a notice of its own.
+  return { title: `${backend} failed`, text: message.replace(/^failed: /, '') }
 }
