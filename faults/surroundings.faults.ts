@@ -17,7 +17,7 @@ testFaults('a port or a model that is not available', [
   {
     name: 'port taken before start',
     documented:
-      'the card says that the port is taken, and an event of the history which process has it and what to do; other backends are not touched; it starts once the port is free',
+      'an event of the history says that the port is taken, which process has it and what to do, and no crash card is kept; other backends are not touched; it starts once the port is free',
     run: async (stage) => {
       const model = path.join(stage.folder, 'means.onnx')
       writeFileSync(model, colourMeansModel(TINY_SIDE))
@@ -27,9 +27,10 @@ testFaults('a port or a model that is not available', [
       await holder.waitFor(/listening/)
       const plane = await stage.open({ [name]: section, neighbour: await faulty('none') })
       const neighbour = await plane.link.ready('neighbour')
-      const [card] = await plane.link.cards(name, 1)
-      demand(card?.cause?.code === 'port_taken', `the card names ${card?.cause?.code}`)
-      demand(card.exit.code === EXIT_CODES.port_unavailable, `the card says ${card.exit.words}`)
+      const start = await until('an event of the start', async () =>
+        (await plane.link.events(name)).find(({ kind }) => kind === 'start_failed'),
+      )
+      demand(/already in use/.test(start.message), `the start failed by: ${start.message}`)
       const event = await until('a port event', async () =>
         (await plane.link.events(name)).find(({ kind }) => kind === 'port'),
       )
@@ -44,7 +45,9 @@ testFaults('a port or a model that is not available', [
       demand(areAll(outcomes, 'ok'), `the other backend answered ${outcomes.join(', ')}`)
       const { pid } = plane.link.backend('neighbour')
       demand(pid === neighbour.pid, 'the other backend was restarted')
-      return `${card.cause.cause} ${event.message}; ready once it was freed`
+      const cards = await plane.link.cards(name, 0)
+      demand(cards.length === 0, `a card was kept: ${cards[0]?.exit.words}`)
+      return `${start.message} ${event.message}; ready once it was freed`
     },
   },
   {
@@ -70,7 +73,7 @@ testFaults('a port or a model that is not available', [
   {
     name: 'port forbidden',
     documented:
-      'exit code 4; the card says that the system refuses the port, with the log line that says so; failed after max_reconnect_attempts',
+      'exit code 4; an event and the log line name the port that the system refuses, and no crash card is kept; failed after max_reconnect_attempts',
     run: async (stage) => {
       const name = 'port_forbidden'
       const real = await withPortForbidden([
@@ -83,22 +86,20 @@ testFaults('a port or a model that is not available', [
       })
       const plane = await stage.open({ [name]: section })
       const { detail } = await failed(plane, name)
-      const [card] = await plane.link.cards(name, 2)
-      demand(card?.cause?.code === 'port_forbidden', `the card names ${card?.cause?.code}`)
-      const { cause, log, exit } = card
-      demand(exit.code === EXIT_CODES.port_unavailable, `the card says ${exit.words}`)
-      const isNamed = real === null || cause.cause.includes(` ${real.port}.`)
-      demand(isNamed, `the card names another port than ${real?.port}: ${cause.cause}`)
-      const evidence = log.filter(({ seq }) => cause.log_seqs.includes(seq))
+      const starts = (await plane.link.events(name)).filter(({ kind }) => kind === 'start_failed')
+      demand(starts.length === 2, `${starts.length} starts failed instead of 2`)
+      const [start] = starts
       demand(
-        evidence.some(({ message }) => /EACCES|forbidden/.test(message)),
-        `the evidence is: ${evidence.map(({ message }) => message).join('; ')}`,
+        real === null || start?.message.includes(String(real.port)) === true,
+        `the event names another port than ${real?.port}: ${start?.message}`,
       )
+      const cards = await plane.link.cards(name, 0)
+      demand(cards.length === 0, `a card was kept: ${cards[0]?.exit.words}`)
       const how =
         real === null
           ? 'simulated, since this system forbids no port from 1024 on: a program says what Node says of port 80'
           : `eeg under a kernel that forbids port ${real.port}`
-      return `${how}: ${cause.cause} ${cause.evidence.join(' ')} failed: ${detail}`
+      return `${how}: ${start?.message} failed: ${detail}`
     },
   },
   {
