@@ -62,7 +62,7 @@ test('a port that is taken can be replaced by the free one', async () => {
   })
 })
 
-test('the file goes back to the port that is still in use, and the remedy is said by the buttons alone', async () => {
+test('the file goes back to the port that is still in use, and only the buttons state the remedy', async () => {
   show(TAKEN_BACK)
   expect(screen.queryByText(/stop that program/)).toBeNull()
   fireEvent.click(screen.getByRole('button', { name: 'Keep port 8769' }))

@@ -191,7 +191,7 @@ export function summaryOf(exchange: Exchange): Summary {
   }
 }
 
-/** In one line; what several answers have in common is said once: "happy 0.88, running ×7". */
+/** In one line; what several answers have in common is shown once: "happy 0.88, running ×7". */
 export function summaryLine(summaries: readonly Summary[]): string {
   const times = new Map<string, number>()
   for (const { text } of summaries) times.set(text, (times.get(text) ?? 0) + 1)

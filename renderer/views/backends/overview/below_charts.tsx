@@ -42,7 +42,7 @@ function nodeWords(nodes: Readonly<Record<string, number>>): string {
 
 interface SlowestProps {
   name: string
-  /** What the charts above show: it stands still with them. */
+  /** What the charts above show; paused with them. */
   axis: AxisSpan
 }
 
