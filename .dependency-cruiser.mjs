@@ -7,6 +7,8 @@
 const TEST_FILES = '\\.test\\.tsx?$'
 /** npm packages under either of the paths that the resolver reports for them. */
 const npmPackage = (name) => `^(node_modules/)?${name}(/|$)`
+/** What makes, tries and measures the product; no part of it. */
+const TOOLING = ['build', 'scripts', 'tools', 'e2e', 'bench']
 const folders = (...names) => `^(${names.join('|')})/`
 
 /** One row of the table: files of `from` must not import what `to` matches. */
@@ -28,8 +30,8 @@ export default {
       { path: folders('protocol') },
       {
         path: folders(
-          ...['config', 'files', 'server', 'backends', 'control', 'electron', 'renderer', 'build'],
-          'e2e',
+          ...['config', 'files', 'server', 'backends', 'control', 'electron', 'renderer'],
+          ...TOOLING,
         ),
       },
     ),
@@ -44,9 +46,7 @@ export default {
       'The loader of models.yaml serves the control plane and single backends alike.',
       { path: folders('config') },
       {
-        path: folders(
-          ...['server', 'backends', 'control', 'electron', 'renderer', 'build', 'e2e', 'bench'],
-        ),
+        path: folders('server', 'backends', 'control', 'electron', 'renderer', ...TOOLING),
       },
     ),
     forbid(
@@ -54,9 +54,7 @@ export default {
       'What every port has in common knows neither what is served on it nor who serves it.',
       { path: folders('server') },
       {
-        path: folders(
-          ...['config', 'backends', 'control', 'electron', 'renderer', 'build', 'e2e', 'bench'],
-        ),
+        path: folders('config', 'backends', 'control', 'electron', 'renderer', ...TOOLING),
       },
     ),
     forbid(
@@ -78,7 +76,7 @@ export default {
       {
         path: [
           '^backends/(?!base/)',
-          folders('config', 'control', 'electron', 'renderer', 'build', 'e2e', 'bench'),
+          folders('config', 'control', 'electron', 'renderer', ...TOOLING),
         ],
       },
     ),
@@ -87,10 +85,7 @@ export default {
       'A backend imports base, the shared faces library and the protocol; never another backend.',
       { path: '^backends/(?!base/)([^/]+)/' },
       {
-        path: [
-          '^backends/',
-          folders('config', 'control', 'electron', 'renderer', 'build', 'e2e', 'bench'),
-        ],
+        path: ['^backends/', folders('config', 'control', 'electron', 'renderer', ...TOOLING)],
         pathNot: '^backends/(base|faces|$1)/',
       },
     ),
@@ -98,7 +93,7 @@ export default {
       'backend-entries-know-no-panel',
       'A backend is a program of its own: the control plane is on the other side of a socket.',
       { path: '^backends/[^/]+$' },
-      { path: folders('control', 'electron', 'renderer', 'build', 'e2e', 'bench') },
+      { path: folders('control', 'electron', 'renderer', ...TOOLING) },
     ),
     forbid(
       'only-backend-entries-read-config',
@@ -110,7 +105,7 @@ export default {
       'control-imports-protocol-config-and-server-only',
       'The control plane watches our backends as it watches foreign ones: over their ports. Its tests too.',
       { path: folders('control') },
-      { path: folders('backends', 'electron', 'renderer', 'build', 'e2e', 'bench') },
+      { path: folders('backends', 'electron', 'renderer', ...TOOLING) },
     ),
     forbid(
       'control-knows-no-client',
@@ -122,13 +117,13 @@ export default {
       'cli-imports-no-program',
       'It asks the control plane and backends over their ports.',
       { path: folders('cli') },
-      { path: folders('backends', 'electron', 'renderer', 'build', 'e2e', 'bench') },
+      { path: folders('backends', 'electron', 'renderer', ...TOOLING) },
     ),
     forbid(
       'electron-imports-control-and-protocol-only',
       'The desktop shell is thin: what can live elsewhere lives elsewhere.',
       { path: folders('electron') },
-      { path: folders('config', 'backends', 'renderer', 'build', 'e2e', 'bench') },
+      { path: folders('config', 'backends', 'renderer', ...TOOLING) },
     ),
     forbid(
       'only-electron-imports-electron',
@@ -140,7 +135,7 @@ export default {
       'renderer-imports-protocol-only',
       'The panel knows the control plane by its messages alone.',
       { path: folders('renderer') },
-      { path: folders('config', 'backends', 'control', 'electron', 'build', 'e2e', 'bench') },
+      { path: folders('config', 'backends', 'control', 'electron', ...TOOLING) },
     ),
     forbid(
       'renderer-runs-in-a-browser',
@@ -149,10 +144,10 @@ export default {
       { dependencyTypes: ['core'] },
     ),
     forbid(
-      'nobody-imports-build',
-      'The product does not depend on how it is made. Configuration files at the top, and what takes pictures of it, may.',
-      { path: '/', pathNot: folders('build', 'node_modules', 'e2e/acceptance') },
-      { path: folders('build') },
+      'product-imports-no-tooling',
+      'The product does not depend on how it is made.',
+      { path: '/', pathNot: folders(...TOOLING, 'node_modules') },
+      { path: folders('build', 'scripts', 'tools') },
     ),
     forbid(
       'testing-imports-protocol-only',
@@ -160,7 +155,8 @@ export default {
       { path: folders('testing') },
       {
         path: folders(
-          ...['config', 'server', 'backends', 'control', 'electron', 'renderer', 'build', 'e2e'],
+          ...['config', 'server', 'backends', 'control', 'electron', 'renderer'],
+          ...TOOLING,
         ),
       },
     ),
@@ -170,8 +166,8 @@ export default {
       { path: folders('faults') },
       {
         path: folders(
-          ...['config', 'server', 'backends', 'control', 'electron', 'renderer', 'build'],
-          ...['e2e', 'bench'],
+          ...['config', 'server', 'backends', 'control', 'electron', 'renderer'],
+          ...TOOLING,
         ),
       },
     ),
@@ -188,9 +184,8 @@ export default {
         path: '/',
         pathNot: [
           TEST_FILES,
-          folders('testing', 'e2e', 'bench', 'faults', 'node_modules'),
+          folders('testing', ...TOOLING, 'faults', 'node_modules'),
           '^server/testing/',
-          '^build/screenshots\\.ts$',
         ],
       },
       { path: [folders('testing'), '^server/testing/'] },

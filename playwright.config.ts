@@ -1,8 +1,8 @@
 /** End-to-end tests: the panel in a real browser, against real backend processes. */
 import { existsSync, readFileSync } from 'node:fs'
 import { defineConfig } from '@playwright/test'
-import { findChromium } from './build/setup/chromium.mjs'
-import { findDesktop } from './build/setup/desktop.mjs'
+import { findChromium } from './scripts/setup/chromium.mjs'
+import { findDesktop } from './scripts/setup/desktop.mjs'
 
 const chromium = findChromium({ platform: process.platform, env: process.env })
 
@@ -20,7 +20,7 @@ export default defineConfig({
   // A whole system starts, loads models and stops in each.
   timeout: 240_000,
   outputDir: 'test-results',
-  globalSetup: './build/testing/before_tests.mjs',
+  globalSetup: './scripts/testing/before_tests.mjs',
   // Each test starts a whole system; two at a time would share the same cores and ports.
   workers: 1,
   retries: 0,

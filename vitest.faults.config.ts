@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['faults/*.faults.ts'],
-    globalSetup: './build/testing/before_tests.mjs',
+    globalSetup: './scripts/testing/before_tests.mjs',
     pool: 'forks',
     // Most of a fault is a wait for the deadline that it must meet.
     maxWorkers: 4,

@@ -34,8 +34,8 @@ it.each([
   ['a b', /--host "a b" /],
 ])('refuses --host %j in one line', async (host, sentence) => {
   for (const args of [
-    ['build/backend.mjs', 'emotion', '--port', '0'],
-    ['build/start.mjs', '--headless', '--no-open', '--port', '0'],
+    ['scripts/backend.mjs', 'emotion', '--port', '0'],
+    ['scripts/start.mjs', '--headless', '--no-open', '--port', '0'],
   ]) {
     const program = startNode([...args, '--host', host])
     expect(await program.exited).toEqual({ code: EXIT_CODES.usage, signal: null })

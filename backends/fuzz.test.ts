@@ -17,7 +17,7 @@ const pictures: Buffer[] = []
 beforeAll(async () => {
   await Promise.all(
     ['emotion', 'fatigue', 'eeg'].map(async (name) => {
-      const backend = startNode(['build/backend.mjs', name, '--port', '0'])
+      const backend = startNode(['scripts/backend.mjs', name, '--port', '0'])
       const [, url = ''] = await backend.waitFor(/listening on (ws:\/\/\S+)/)
       await backend.waitFor(/ready on/)
       clients[name] = await connect(url)

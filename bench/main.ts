@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 import * as prettier from 'prettier'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { ensureReady } from '../build/setup.mjs'
+import { ensureReady } from '../scripts/setup.mjs'
 import { measureLatencyTax } from './r01_latency_tax.ts'
 import { measureProtocolTax } from './r02_protocol_tax.ts'
 import { measureThroughput } from './r03_throughput.ts'

@@ -28,7 +28,7 @@ export async function measureIdle(rig: Pick<Rig, 'either'>): Promise<Row[]> {
   const config = { model_backends: Object.fromEntries(sections) }
   const { file, remove } = temporaryConfig(JSON.stringify(config))
   const args = ['--headless', '--port', '0', '--no-open', '--config', file]
-  const plane = startNode(['build/start.mjs', ...args])
+  const plane = startNode(['scripts/start.mjs', ...args])
   try {
     const [, http = '', token = ''] = await plane.waitFor(/Panel: (http:\S+)\/\?token=(\S+)/)
     const url = `${http.replace('http:', 'ws:')}/control`

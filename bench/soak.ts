@@ -3,7 +3,7 @@
  * `npm run soak -- --chaos [--minutes 10] [--seed N]`: everything goes wrong around steady clients; see chaos.ts.
  */
 import { parseArgs } from 'node:util'
-import { ensureReady } from '../build/setup.mjs'
+import { ensureReady } from '../scripts/setup.mjs'
 import { Rig, withServer } from './rig/rig.ts'
 import { startEmotion, startServing, type ServerProcess } from './rig/server_process.ts'
 import { judgeGrowth, type UsageSample } from './rig/growth.ts'

@@ -17,7 +17,7 @@ afterAll(() => {
 })
 
 async function run(args: string[], env: Record<string, string> = {}) {
-  const running = startNode(['build/switchyard.mjs', ...args], env)
+  const running = startNode(['scripts/switchyard.mjs', ...args], env)
   const { code } = await running.exited
   return { code, output: running.output() }
 }
@@ -124,7 +124,7 @@ describe('against a running panel', () => {
 
   // Windows knows no sh, and Node reports the closed pipe there in the same way.
   it.skipIf(process.platform === 'win32')('ends quietly when nobody reads on', async () => {
-    const script = '( "$0" build/switchyard.mjs status; echo "code $?" >&2 ) | true'
+    const script = '( "$0" scripts/switchyard.mjs status; echo "code $?" >&2 ) | true'
     const { stderr } = await promisify(execFile)('sh', ['-c', script, process.execPath], {
       cwd: ROOT_DIR,
       env: { ...process.env, SWITCHYARD_STATE_DIR: STATE_DIR },
@@ -154,7 +154,7 @@ describe('against a running panel', () => {
   })
 
   it('follows the log until Ctrl+C, and then ends well', async () => {
-    const following = startNode(['build/switchyard.mjs', 'logs', '-f'])
+    const following = startNode(['scripts/switchyard.mjs', 'logs', '-f'])
     await following.waitFor(/request_timeout|disabled|started/)
     following.signal('SIGINT')
     expect(await following.exited).toEqual({ code: 0, signal: null })
@@ -201,7 +201,7 @@ describe('a backend that will not start', () => {
   })
 
   it('is waited for until Ctrl+C; what was asked for goes on', async () => {
-    const starting = startNode(['build/switchyard.mjs', 'start', 'slow'])
+    const starting = startNode(['scripts/switchyard.mjs', 'start', 'slow'])
     const isStarting = async () => {
       const { value } = await runJson('status', 'slow')
       const [one] = value['backends'] as { state: string }[]
@@ -261,7 +261,7 @@ describe('alone', () => {
     const absent = await run(args, env)
     expect(absent).toMatchObject({ code: 1 })
     expect(absent.output).toContain(`:${port} cannot be reached`)
-    const backend = startNode(['build/backend.mjs', 'eeg', '--config', file], env)
+    const backend = startNode(['scripts/backend.mjs', 'eeg', '--config', file], env)
     await backend.waitFor(/ready on/)
     const { code, value } = await runJsonIn(env, ...args)
     expect(code).toBe(0)

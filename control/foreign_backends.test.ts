@@ -49,7 +49,7 @@ async function startHeadless(config: string) {
   const { file, remove } = temporaryConfig(`model_backends:\n${config}`)
   removals.push(remove)
   const panel = startNode([
-    'build/start.mjs',
+    'scripts/start.mjs',
     '--headless',
     '--port',
     '0',

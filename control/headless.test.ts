@@ -224,7 +224,7 @@ describe('who may come in', () => {
 it('a taken port ends with code 4, names who has it and the remedy', async () => {
   const panel = await startHeadless(section(await freePort()))
   const port = new URL(panel.http).port
-  const second = startNode(['build/start.mjs', '--headless', '--port', port, '--no-open'])
+  const second = startNode(['scripts/start.mjs', '--headless', '--port', port, '--no-open'])
   expect(await second.exited).toEqual({ code: 4, signal: null })
   const words = `port ${port} .* is held by process ${panel.process.pid} .*Use --port 0`
   expect(second.output()).toMatch(new RegExp(words))

@@ -42,7 +42,15 @@ interface Started {
 
 async function start(port = 0): Promise<Started> {
   const process = startNode(
-    ['build/start.mjs', '--headless', '--no-open', '--port', String(port), '--config', config.file],
+    [
+      'scripts/start.mjs',
+      '--headless',
+      '--no-open',
+      '--port',
+      String(port),
+      '--config',
+      config.file,
+    ],
     { SWITCHYARD_STATE_DIR: stateDir },
   )
   const [, http = '', token = ''] = await process.waitFor(/Panel: (http:\S+)\/\?token=(\S+)/)
@@ -67,7 +75,7 @@ const controlWith = ({ http }: Started, key: string): Promise<WireClient> =>
   })
 
 const cli = (...args: string[]) =>
-  spawnSync(process.execPath, ['build/switchyard.mjs', ...args], {
+  spawnSync(process.execPath, ['scripts/switchyard.mjs', ...args], {
     encoding: 'utf8',
     env: { ...process.env, SWITCHYARD_STATE_DIR: stateDir },
   })
@@ -176,7 +184,7 @@ it.runIf(hasTerminal)(
       `#!/bin/sh\nprintf '%s' "$*" > ${opened}.part && mv ${opened}.part ${opened}\n`,
     )
     chmodSync(opener, 0o755)
-    const command = `${process.execPath} build/start.mjs --headless --port 0 --config ${config.file}`
+    const command = `${process.execPath} scripts/start.mjs --headless --port 0 --config ${config.file}`
     const terminal = startNode(
       [
         '-e',

@@ -247,7 +247,7 @@ describe('an address where no backend is', () => {
       nameless: external(8773, 'nosuch.invalid'),
       slow: command(await freePort(), { blockMs: 0 }, { enabled: false }),
     })
-    const running = startNode(['build/switchyard.mjs', 'start', '--all'])
+    const running = startNode(['scripts/switchyard.mjs', 'start', '--all'])
     expect(await running.exited).toMatchObject({ code: 1 })
     const output = running.output()
     expect(output).toMatch(

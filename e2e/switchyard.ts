@@ -35,7 +35,7 @@ export async function startSwitchyard(
     config ?? `model_backends:\n  emotion:\n    port: ${port}\n    health_interval: 1\n`,
   )
   const process = startNode(
-    ['build/start.mjs', '--headless', '--no-open', '--port', `${panelPort}`, '--config', file],
+    ['scripts/start.mjs', '--headless', '--no-open', '--port', `${panelPort}`, '--config', file],
     stateDir === undefined ? {} : { SWITCHYARD_STATE_DIR: stateDir },
   )
   const [, address = ''] = await process.waitFor(/Panel: (\S+)/)

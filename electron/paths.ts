@@ -18,7 +18,7 @@ export interface ShellPaths {
   icons: string
 }
 
-/** Set by build/start.mjs: the Node that runs it. */
+/** Set by scripts/start.mjs: the Node that runs it. */
 export const NODE_VARIABLE = 'SWITCHYARD_NODE'
 
 export function shellPaths(

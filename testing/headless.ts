@@ -33,7 +33,7 @@ export async function startHeadless(config: string): Promise<Panel> {
   const { file, remove } = temporaryConfig(config)
   cleanups.push(remove)
   const process = startNode([
-    'build/start.mjs',
+    'scripts/start.mjs',
     '--headless',
     '--port',
     '0',

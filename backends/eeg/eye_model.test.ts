@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { loadEyeModel, parseEyeModel } from './eye_model.ts'
-import { formatModelFile } from './eye_training.ts'
 
 const PATH = new URL('model/eye_state.json', import.meta.url).pathname
 const BYTES = readFileSync(PATH)
@@ -13,12 +12,6 @@ describe('the committed model', () => {
     expect(sha256).toMatch(/^[0-9a-f]{64}$/)
     expect(bytes).toBe(BYTES.byteLength)
     expect(bytes).toBeLessThan(10_000)
-  })
-
-  test('is written as train.ts writes it, without a date', () => {
-    const { file } = parseEyeModel(BYTES)
-    expect(formatModelFile(file)).toBe(BYTES.toString('utf8'))
-    expect(BYTES.toString('utf8')).not.toMatch(/\d{4}-\d{2}-\d{2}|\d{2}:\d{2}/)
   })
 
   test('claims no more than its evaluation: every fold is there, and the pooled windows are their sum', () => {

@@ -6,7 +6,7 @@ import { endStarted, startNode } from '../../testing/processes.ts'
 import { connect, type Message, type WireClient } from '../../testing/wire_client.ts'
 
 async function startClient(dialect: string): Promise<WireClient> {
-  const backend = startNode(['build/backend.mjs', 'eeg', '--port', '0', '--dialect', dialect])
+  const backend = startNode(['scripts/backend.mjs', 'eeg', '--port', '0', '--dialect', dialect])
   const [, url = ''] = await backend.waitFor(/listening on (ws:\/\/\S+)/)
   await backend.waitFor(/ready on/)
   return connect(url)

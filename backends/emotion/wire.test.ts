@@ -24,7 +24,7 @@ let url: string
 let client: WireClient
 
 beforeAll(async () => {
-  backend = startNode(['build/backend.mjs', 'emotion', '--port', '0', '--settings', SETTINGS])
+  backend = startNode(['scripts/backend.mjs', 'emotion', '--port', '0', '--settings', SETTINGS])
   url = (await backend.waitFor(/listening on (ws:\/\/\S+)/))[1] ?? ''
   client = await connect(url)
   await until('the model to be loaded', async () => {
@@ -227,7 +227,7 @@ async function metric(name: string, label = 'backend="emotion"'): Promise<number
 }
 
 it('SIGTERM finishes what is in flight, then ends with code 0', async () => {
-  const own = startNode(['build/backend.mjs', 'emotion', '--port', '0', '--settings', SETTINGS])
+  const own = startNode(['scripts/backend.mjs', 'emotion', '--port', '0', '--settings', SETTINGS])
   const address = (await own.waitFor(/listening on (ws:\/\/\S+)/))[1] ?? ''
   await own.waitFor(/ready on/)
   const last = await connect(address)
@@ -249,7 +249,7 @@ describe('a wrong command line ends with code 2 and says why', () => {
     ['an unknown flag', ['emotion', '--prot', '1'], /--prot/],
     ['a config that is not there', ['emotion', '--config', '/nowhere.yaml'], /nowhere\.yaml.*read/],
   ])('%s', async (_title, args, words) => {
-    const own = startNode(['build/backend.mjs', ...args])
+    const own = startNode(['scripts/backend.mjs', ...args])
     expect(await own.exited).toEqual({ code: 2, signal: null })
     expect(own.output()).toMatch(words)
   })
@@ -257,7 +257,7 @@ describe('a wrong command line ends with code 2 and says why', () => {
 
 it('a taken port ends with code 4 and names the port', async () => {
   const port = new URL(url).port
-  const own = startNode(['build/backend.mjs', 'emotion', '--port', port])
+  const own = startNode(['scripts/backend.mjs', 'emotion', '--port', port])
   expect(await own.exited).toEqual({ code: 4, signal: null })
   expect(own.output()).toContain(`port ${port} on localhost is already in use`)
 })

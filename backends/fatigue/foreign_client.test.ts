@@ -24,7 +24,7 @@ it.skipIf(!hasClient)(
     const frame = path.join(folder, 'frame.jpg')
     writeFileSync(frame, await drawnPicture(224, 224))
     const backend = startNode([
-      'build/backend.mjs',
+      'scripts/backend.mjs',
       'fatigue',
       '--port',
       '0',

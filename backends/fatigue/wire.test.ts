@@ -10,7 +10,7 @@ import {
 } from '../../testing/wire_client.ts'
 
 async function startClient(dialect: string): Promise<WireClient> {
-  const backend = startNode(['build/backend.mjs', 'fatigue', '--port', '0', '--dialect', dialect])
+  const backend = startNode(['scripts/backend.mjs', 'fatigue', '--port', '0', '--dialect', dialect])
   const [, url = ''] = await backend.waitFor(/listening on (ws:\/\/\S+)/)
   await backend.waitFor(/ready on/)
   return connect(url)

@@ -74,7 +74,7 @@ function start(labels: string = JSON.stringify(LABELS)): RunningProcess {
     output: { type: classification }
 `,
   )
-  return startNode(['build/backend.mjs', 'colours', '--port', '0', '--config', config])
+  return startNode(['scripts/backend.mjs', 'colours', '--port', '0', '--config', config])
 }
 async function ready(backend: RunningProcess): Promise<void> {
   const [, url = ''] = await backend.waitFor(/listening on (ws:\/\/\S+)/)

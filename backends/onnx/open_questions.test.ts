@@ -32,7 +32,7 @@ it('a warning about the model is in every reply and in the health answer, and in
   const red = await sharp({ create: { width: 9, height: 9, channels: 3, background: '#ff0000' } })
     .png()
     .toBuffer()
-  const backend = startNode(['build/backend.mjs', 'colours', '--port', '0', '--config', config])
+  const backend = startNode(['scripts/backend.mjs', 'colours', '--port', '0', '--config', config])
   const [, url = ''] = await backend.waitFor(/listening on (ws:\/\/\S+)/)
   await backend.waitFor(/ready on/)
   const client = await connect(url)

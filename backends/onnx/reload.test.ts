@@ -46,7 +46,7 @@ beforeAll(async () => {
     output: { type: classification, activation: none }
 `,
   )
-  backend = startNode(['build/backend.mjs', 'colours', '--port', '0', '--config', config])
+  backend = startNode(['scripts/backend.mjs', 'colours', '--port', '0', '--config', config])
   const [, url = ''] = await backend.waitFor(/listening on (ws:\/\/\S+)/)
   await backend.waitFor(/ready on/)
   client = await connect(url)
@@ -109,7 +109,7 @@ it.skipIf(process.platform === 'win32')('a moved link of a folder is a new model
   const linked = path.join(folder, 'linked.yaml')
   const text = readFileSync(config, 'utf8')
   writeFileSync(linked, text.replace(model, path.join(current, 'means.onnx')))
-  const other = startNode(['build/backend.mjs', 'colours', '--port', '0', '--config', linked])
+  const other = startNode(['scripts/backend.mjs', 'colours', '--port', '0', '--config', linked])
   const [, url = ''] = await other.waitFor(/listening on (ws:\/\/\S+)/)
   await other.waitFor(/ready on/)
   const asking = await connect(url)

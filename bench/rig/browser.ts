@@ -1,6 +1,6 @@
 /** The panel in a real browser, with a trace of what its main thread did (the Chrome trace event format). */
 import { chromium, type CDPSession, type Page } from '@playwright/test'
-import { findChromium } from '../../build/setup/chromium.mjs'
+import { findChromium } from '../../scripts/setup/chromium.mjs'
 
 export interface TracedPage {
   readonly page: Page

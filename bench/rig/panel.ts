@@ -50,7 +50,7 @@ export async function openPanel(more: readonly string[] = []): Promise<Panel> {
   )
   const args = ['--headless', '--port', '0', '--no-open', '--config', file]
   const stateDir = mkdtempSync(path.join(tmpdir(), 'switchyard-bench-'))
-  const program = startNode(['build/start.mjs', ...args], { SWITCHYARD_STATE_DIR: stateDir })
+  const program = startNode(['scripts/start.mjs', ...args], { SWITCHYARD_STATE_DIR: stateDir })
   const [, http = '', token = ''] = await program.waitFor(/Panel: (http:\S+)\/\?token=(\S+)/)
   const ws = http.replace('http:', 'ws:')
   const control = await connect(`${ws}/control`, { headers: { authorization: `Bearer ${token}` } })

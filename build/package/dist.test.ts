@@ -26,7 +26,7 @@ afterAll(async () => {
 })
 
 const dist = (...args: string[]) =>
-  spawnSync(process.execPath, ['build/dist.mjs', ...args], {
+  spawnSync(process.execPath, ['scripts/dist.mjs', ...args], {
     cwd: ROOT_DIR,
     encoding: 'utf8',
     env: { ...process.env, ELECTRON_OVERRIDE_DIST_PATH: '' },
@@ -64,7 +64,7 @@ describe.runIf(process.platform === 'linux')('the packed folder', () => {
     writeStub(stub)
     const { stdout } = await promisify(execFile)(
       process.execPath,
-      ['build/dist.mjs', '--dir', '--without-node', '--electron-dist', stub, '--output', output],
+      ['scripts/dist.mjs', '--dir', '--without-node', '--electron-dist', stub, '--output', output],
       { cwd: ROOT_DIR },
     )
     said = stdout

@@ -12,8 +12,8 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { npmCommand } from '../setup/install.mjs'
-import { SetupError } from '../setup/step.mjs'
+import { npmCommand } from '../../scripts/setup/install.mjs'
+import { SetupError } from '../../scripts/setup/step.mjs'
 
 /** Node's own builds as npm has them, each with its hash. The major is that inside of Electron. */
 const PACKAGES =

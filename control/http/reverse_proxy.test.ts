@@ -18,7 +18,7 @@ beforeAll(async () => {
   if (!hasNginx) return
   config = temporaryConfig('model_backends:\n  emotion:\n    port: 8768\n')
   const panel = startNode([
-    ...['build/start.mjs', '--headless', '--no-open', '--port', '0', '--config', config.file],
+    ...['scripts/start.mjs', '--headless', '--no-open', '--port', '0', '--config', config.file],
     ...['--allow-host', 'ai.example.com'],
   ])
   const printed = await panel.waitFor(/Panel: http:\/\/127\.0\.0\.1:(\d+)\/\?token=(\S+)/)

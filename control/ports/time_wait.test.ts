@@ -100,7 +100,7 @@ describe.runIf(process.platform === 'linux')('on this machine', () => {
     const port = await portInTimeWait()
     const report = await examinePort({ host: '127.0.0.1', port, reserved: new Set() })
     expect(report.sentence).toMatch(/free in at most \d+ s: .*\(TIME_WAIT\)$/)
-    const args = ['build/start.mjs', '--headless', '--no-open', '--port', String(port)]
+    const args = ['scripts/start.mjs', '--headless', '--no-open', '--port', String(port)]
     const headless = startNode(args)
     await headless.waitFor(
       /Cannot listen: port \d+ on 127\.0\.0\.1 is free in at most \d+ s: .* \(TIME_WAIT\)\. Start again then/,

@@ -11,7 +11,7 @@ import {
   type RunningProcess,
 } from '../../testing/processes.ts'
 import { connect, inferenceRequest } from '../../testing/wire_client.ts'
-import { findChromium } from '../../build/setup/chromium.mjs'
+import { findChromium } from '../../scripts/setup/chromium.mjs'
 
 export interface Stage {
   /** The panel's address with its token. */
@@ -30,7 +30,7 @@ export async function openStage(sections?: string): Promise<Stage> {
   )
   const stateDir = mkdtempSync(path.join(tmpdir(), 'switchyard-pictures-'))
   const program = startNode(
-    ['build/start.mjs', '--headless', '--no-open', '--port', '0', '--config', file],
+    ['scripts/start.mjs', '--headless', '--no-open', '--port', '0', '--config', file],
     { SWITCHYARD_STATE_DIR: stateDir },
   )
   const [, address = '', origin = ''] = await program.waitFor(/Panel: ((http:\S+?)\/\?\S+)/)

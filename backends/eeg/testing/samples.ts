@@ -1,7 +1,9 @@
 /** Where the real recording is, for the tests that want it. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { SAMPLE_FILE } from '../cli.ts'
+
+/** The UCI EEG Eye State recording, below SWITCHYARD_SAMPLES. */
+export const SAMPLE_FILE = 'eeg/eeg-eye-state.csv'
 
 const samplesDir = process.env['SWITCHYARD_SAMPLES']
 const path = samplesDir === undefined ? undefined : join(samplesDir, SAMPLE_FILE)

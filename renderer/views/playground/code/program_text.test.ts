@@ -18,7 +18,7 @@ beforeAll(async () => {
   dir = mkdtempSync(path.join(tmpdir(), 'program-'))
   symlinkSync(path.join(ROOT_DIR, 'node_modules'), path.join(dir, 'node_modules'))
   writeFileSync(path.join(dir, FILE), facePicture(1))
-  const backend = startNode(['build/backend.mjs', 'emotion', '--port', '0'])
+  const backend = startNode(['scripts/backend.mjs', 'emotion', '--port', '0'])
   const [, address = ''] = await backend.waitFor(/listening on (ws:\S+)/)
   await backend.waitFor(/ready/)
   url = address

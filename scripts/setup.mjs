@@ -1,0 +1,62 @@
+/**
+ * Makes a fresh checkout ready to run: packages, models, bundles; each only when it is missing or out of date.
+ * As a program it makes the named parts anew: `node scripts/setup.mjs [packages] [models] [panel] [programs]`.
+ */
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { runEntry } from './setup/entry.mjs'
+import { withLock } from './setup/lock.mjs'
+import { PARTS } from './setup/parts.mjs'
+import { sayOnStderr, SetupError } from './setup/step.mjs'
+
+/** @typedef {import('./setup/parts.mjs').PartName} PartName */
+
+export const ROOT_DIR = dirname(dirname(fileURLToPath(import.meta.url)))
+const ALL_PARTS = /** @type {PartName[]} */ (Object.keys(PARTS))
+
+/**
+ * Resolves when the wanted parts are up to date. Says nothing and starts no process when they are already.
+ * @param {{ parts?: PartName[], anew?: PartName[], rootDir?: string, say?: (line: string) => void }} [options]
+ *   `anew`: parts that are made even when they are up to date
+ * @returns {Promise<void>}
+ */
+export async function ensureReady(options = {}) {
+  const { parts = ALL_PARTS, anew = [], rootDir = ROOT_DIR, say = sayOnStderr } = options
+  const isDone = (/** @type {PartName} */ name) =>
+    !anew.includes(name) && PARTS[name].isReady(rootDir)
+  if (parts.every(isDone)) return
+
+  const interrupt = new AbortController()
+  const stop = () => {
+    interrupt.abort()
+  }
+  process.once('SIGINT', stop).once('SIGTERM', stop)
+  try {
+    await withLock(
+      { lockDir: join(rootDir, '.cache/setup.lock'), say, signal: interrupt.signal },
+      async (onStart) => {
+        for (const name of parts) {
+          // Looked at again: whoever held the lock before may have made it.
+          if (isDone(name)) continue
+          await PARTS[name].make({ rootDir, say, signal: interrupt.signal, onStart })
+        }
+      },
+    )
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop)
+  }
+}
+
+/** @param {string[]} names */
+async function main(names) {
+  const unknown = names.filter((name) => !Object.hasOwn(PARTS, name))
+  if (unknown.length > 0) {
+    throw new SetupError(`There is no part "${unknown[0]}"; known: ${ALL_PARTS.join(', ')}.`)
+  }
+  const anew = /** @type {PartName[]} */ (names)
+  await ensureReady({ parts: anew.length > 0 ? ['packages', ...anew] : ALL_PARTS, anew })
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await runEntry(() => main(process.argv.slice(2)))
+}
