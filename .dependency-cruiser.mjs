@@ -30,7 +30,16 @@ export default {
       { path: folders('protocol') },
       {
         path: folders(
-          ...['config', 'files', 'server', 'backends', 'control', 'electron', 'renderer'],
+          ...[
+            'config',
+            'files',
+            'server',
+            'backends',
+            'gateway',
+            'control',
+            'electron',
+            'renderer',
+          ],
           ...TOOLING,
         ),
       },
@@ -46,7 +55,15 @@ export default {
       'The loader of models.yaml serves the control plane and single backends alike.',
       { path: folders('config') },
       {
-        path: folders('server', 'backends', 'control', 'electron', 'renderer', ...TOOLING),
+        path: folders(
+          'server',
+          'backends',
+          'gateway',
+          'control',
+          'electron',
+          'renderer',
+          ...TOOLING,
+        ),
       },
     ),
     forbid(
@@ -54,7 +71,15 @@ export default {
       'What every port has in common knows neither what is served on it nor who serves it.',
       { path: folders('server') },
       {
-        path: folders('config', 'backends', 'control', 'electron', 'renderer', ...TOOLING),
+        path: folders(
+          'config',
+          'backends',
+          'gateway',
+          'control',
+          'electron',
+          'renderer',
+          ...TOOLING,
+        ),
       },
     ),
     forbid(
@@ -64,7 +89,7 @@ export default {
         path: '/',
         pathNot: [
           '^backends/(base/|[^/]+$)',
-          folders('server', 'control', 'cli', 'node_modules', 'bench'),
+          folders('server', 'gateway', 'control', 'cli', 'node_modules', 'bench'),
         ],
       },
       { path: folders('server') },
@@ -76,7 +101,7 @@ export default {
       {
         path: [
           '^backends/(?!base/)',
-          folders('config', 'control', 'electron', 'renderer', ...TOOLING),
+          folders('config', 'gateway', 'control', 'electron', 'renderer', ...TOOLING),
         ],
       },
     ),
@@ -85,7 +110,10 @@ export default {
       'A backend imports base, the shared faces library and the protocol; never another backend.',
       { path: '^backends/(?!base/)([^/]+)/' },
       {
-        path: ['^backends/', folders('config', 'control', 'electron', 'renderer', ...TOOLING)],
+        path: [
+          '^backends/',
+          folders('config', 'gateway', 'control', 'electron', 'renderer', ...TOOLING),
+        ],
         pathNot: '^backends/(base|faces|$1)/',
       },
     ),
@@ -93,13 +121,27 @@ export default {
       'backend-entries-know-no-panel',
       'A backend is a program of its own: the control plane is on the other side of a socket.',
       { path: '^backends/[^/]+$' },
-      { path: folders('control', 'electron', 'renderer', ...TOOLING) },
+      { path: folders('gateway', 'control', 'electron', 'renderer', ...TOOLING) },
     ),
     forbid(
       'only-backend-entries-read-config',
       'The worker thread is told its settings; main.ts, options.ts and registry.ts read the file.',
       { path: '^backends/[^/]+$', pathNot: '^backends/(main|options|registry)(\\.test)?\\.ts$' },
       { path: folders('config') },
+    ),
+    forbid(
+      'gateway-imports-no-control',
+      'It carries requests and starts nothing: the control plane hands it routes, so that it can run in a process of its own.',
+      { path: folders('gateway'), pathNot: TEST_FILES },
+      {
+        path: folders('config', 'backends', 'control', 'cli', 'electron', 'renderer', ...TOOLING),
+      },
+    ),
+    forbid(
+      'gateway-has-one-interface',
+      'What others know of it: the class, the targets that it routes to, and what it observed of them.',
+      { path: '/', pathNot: [folders('gateway', 'node_modules'), '^cli/wire\\.ts$', TEST_FILES] },
+      { path: folders('gateway'), pathNot: '^gateway/(gateway|targets|observed)\\.ts$' },
     ),
     forbid(
       'control-imports-protocol-config-and-server-only',
@@ -135,7 +177,7 @@ export default {
       'renderer-imports-protocol-only',
       'The panel knows the control plane by its messages alone.',
       { path: folders('renderer') },
-      { path: folders('config', 'backends', 'control', 'electron', ...TOOLING) },
+      { path: folders('config', 'backends', 'gateway', 'control', 'electron', ...TOOLING) },
     ),
     forbid(
       'renderer-runs-in-a-browser',
@@ -155,7 +197,7 @@ export default {
       { path: folders('testing') },
       {
         path: folders(
-          ...['config', 'server', 'backends', 'control', 'electron', 'renderer'],
+          ...['config', 'server', 'backends', 'gateway', 'control', 'electron', 'renderer'],
           ...TOOLING,
         ),
       },
@@ -166,7 +208,7 @@ export default {
       { path: folders('faults') },
       {
         path: folders(
-          ...['config', 'server', 'backends', 'control', 'electron', 'renderer'],
+          ...['config', 'server', 'backends', 'gateway', 'control', 'electron', 'renderer'],
           ...TOOLING,
         ),
       },
@@ -200,7 +242,16 @@ export default {
       'no-development-packages-at-run-time',
       'These folders are not bundled with their packages: what they import must be in `dependencies`.',
       {
-        path: folders('protocol', 'server', 'config', 'backends', 'control', 'cli', 'electron'),
+        path: folders(
+          'protocol',
+          'server',
+          'config',
+          'backends',
+          'gateway',
+          'control',
+          'cli',
+          'electron',
+        ),
         pathNot: [TEST_FILES, '/testing/'],
       },
       {

@@ -17,7 +17,7 @@ const ENTRIES = [
   'cli/main.ts',
   'control/guard.ts',
   'control/logs/search_worker.ts',
-  'control/main.ts',
+  'control/headless.ts',
   'backends/main.ts',
   'backends/process.ts',
   'backends/profile.ts',

@@ -13,7 +13,7 @@ import type { BackendConfig, ConfigProblem, ModelsConfig } from '../protocol/con
 import type { EditEffect } from '../protocol/config_edits.ts'
 import type { ConfigView, ControlResult } from '../protocol/control.ts'
 import { messageOf } from '../protocol/errors.ts'
-import { ControlError } from './http/control_error.ts'
+import { ControlError } from './api/control_error.ts'
 import { isPortFree } from './ports/port_io.ts'
 import type { ApplyFault, ApplyFaults } from './supervisor/fleet.ts'
 import type { TakenBackWords } from './taken_back.ts'

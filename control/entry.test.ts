@@ -15,7 +15,7 @@ import {
   until,
   type RunningProcess,
 } from '../testing/processes.ts'
-import { startPlane } from './main.ts'
+import { startPlane } from './start_plane.ts'
 import { ControlPlane } from './plane.ts'
 
 let folder = ''

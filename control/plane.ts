@@ -1,7 +1,7 @@
 /** The control plane: puts configuration, supervisors, gateway, logs and measurements together, and serves the panels. */
 import path from 'node:path'
 import type { WebSocket } from 'ws'
-import type { Clock } from './clock.ts'
+import type { Clock } from '../protocol/clock.ts'
 import {
   isThirdParty,
   type BackendConfig,
@@ -24,10 +24,10 @@ import { endInWords } from './crash/crash_card.ts'
 import { CrashReporter, isByHand } from './crash/crash_reporter.ts'
 import { CrashStore } from './crash/crash_store.ts'
 import { EventLog } from './events/event_log.ts'
-import { Gateway } from './gateway/gateway.ts'
-import { ControlSession, snapshotText } from './http/control_session.ts'
-import type { PanelSocket } from './http/panel_socket.ts'
-import type { ControlTarget } from './http/control_target.ts'
+import { Gateway } from '../gateway/gateway.ts'
+import { ControlSession, snapshotText } from './api/control_session.ts'
+import type { PanelSocket } from './api/panel_socket.ts'
+import type { ControlTarget } from './api/control_target.ts'
 import type { Launcher } from './launcher/launcher.ts'
 import { Logs } from './logs/logs.ts'
 import { Profiler } from './models/profile_model.ts'

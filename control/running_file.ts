@@ -6,7 +6,7 @@ import { chmod, mkdir, readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
 import { readRegularText } from '../files/regular_file.ts'
-import { removeUnfinished, writeAtomically } from './processes/atomic_file.ts'
+import { removeUnfinished, writeAtomically } from '../files/atomic_file.ts'
 import { currentMachine } from './processes/ledger_file.ts'
 import { createProcessReader, type ProcessReader } from './processes/process_reader.ts'
 

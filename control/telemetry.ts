@@ -3,7 +3,7 @@
  * looks at it, and no more often than the history needs while nobody does.
  */
 import path from 'node:path'
-import type { Clock } from './clock.ts'
+import type { Clock } from '../protocol/clock.ts'
 import type { Pong } from '../protocol/backend.ts'
 import { messageOf } from '../protocol/errors.ts'
 import type { GpuReading } from '../protocol/gpu.ts'
@@ -16,7 +16,7 @@ import {
 } from '../protocol/metrics.ts'
 import { isThirdParty } from '../protocol/config.ts'
 import { bearerHeaders } from '../server/token.ts'
-import type { Measured } from './gateway/target_meter.ts'
+import type { Measured } from '../gateway/observed.ts'
 import { gpuBytesOf, type GpuBytes } from './gpu/gpu_bytes.ts'
 import { GpuProbe } from './gpu/gpu_probe.ts'
 import { MetricsCollector } from './metrics/collector.ts'
@@ -178,16 +178,15 @@ export class Telemetry {
     this.collectors.get(id)?.notePong(pong, roundTripMs)
   }
 
-  /** What the gateway has measured of a running backend without a page GET /metrics; null of every other. */
-  measuredOf(id: string): Measured | null {
-    return this.collectors.get(id)?.source.from === 'gateway' ? this.options.measure(id) : null
+  /** A running backend without a page GET /metrics: the gateway measures it. */
+  isMeasuredByGateway(id: string): boolean {
+    return this.collectors.get(id)?.source.from === 'gateway'
   }
 
   /** A pong of such a backend with the gateway's counters. */
   completePong(id: string, pong: Pong): Pong {
-    const measured = this.measuredOf(id)
-    if (measured === null) return pong
-    const { requests, errors, gauges, latencyMs } = measured
+    if (!this.isMeasuredByGateway(id)) return pong
+    const { requests, errors, gauges, latencyMs } = this.options.measure(id)
     return {
       ...pong,
       queue_depth: gauges.queue_depth ?? 0,

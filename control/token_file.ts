@@ -5,7 +5,7 @@ import { link, lstat, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { messageOf } from '../protocol/errors.ts'
 import { isToken } from '../server/token.ts'
-import { writeAtomically } from './processes/atomic_file.ts'
+import { writeAtomically } from '../files/atomic_file.ts'
 
 /** A token and a line end; a larger file is not one that we wrote. */
 const FILE_BYTES_MAX = 1024

@@ -2,7 +2,7 @@
 import type { ControlResult } from '../protocol/control.ts'
 import { messageOf } from '../protocol/errors.ts'
 import { Access } from './http/access.ts'
-import { ControlError } from './http/control_error.ts'
+import { ControlError } from './api/control_error.ts'
 import { openTokenFile, replaceTokenFile, watchTokenFile } from './token_file.ts'
 
 export class TokenKeeper {

@@ -1,6 +1,6 @@
 /** A window's channel to the control plane, which sees it as it sees a panel's WebSocket. */
 import { EventEmitter } from 'node:events'
-import type { PanelSocket } from '../control/http/panel_socket.ts'
+import type { PanelSocket } from '../control/api/panel_socket.ts'
 import { TO_PAGE } from '../protocol/desktop_channels.ts'
 import type { ContentsPart } from './parts.ts'
 

@@ -3,7 +3,7 @@
  * paused, so that it counts as nobody's look: it gets events, and reads the state after each burst of them.
  */
 import { EventEmitter } from 'node:events'
-import type { PanelSocket } from '../control/http/panel_socket.ts'
+import type { PanelSocket } from '../control/api/panel_socket.ts'
 import type {
   ControlMethod,
   ControlParams,

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { Endings, watchProcess } from '../control/endings.ts'
-import { startPlane, type RunningPlane } from '../control/main.ts'
+import { startPlane, type RunningPlane } from '../control/start_plane.ts'
 import { openTerminal } from '../control/terminal.ts'
 import { messageOf } from '../protocol/errors.ts'
 import {

@@ -13,7 +13,17 @@ import { createBackend, NAME_PATTERN } from './new_backend.mjs'
 let rootDir: string
 beforeAll(() => {
   rootDir = mkdtempSync(path.join(tmpdir(), 'new-backend-'))
-  const parts = ['backends', 'protocol', 'files', 'server', 'config', 'control', 'cli', 'electron']
+  const parts = [
+    'backends',
+    'protocol',
+    'files',
+    'server',
+    'config',
+    'gateway',
+    'control',
+    'cli',
+    'electron',
+  ]
   for (const part of [...parts, 'package.json']) {
     cpSync(path.join(ROOT_DIR, part), path.join(rootDir, part), { recursive: true })
   }

@@ -38,7 +38,9 @@ async function main(args) {
  * @param {string | null} shellNotice
  */
 async function serveHeadless(argv, shellNotice) {
-  const { runHeadless } = await import(pathToFileURL(join(ROOT_DIR, 'dist/control/main.js')).href)
+  const { runHeadless } = await import(
+    pathToFileURL(join(ROOT_DIR, 'dist/control/headless.js')).href
+  )
   await runHeadless({ argv, rootDir: ROOT_DIR, shellNotice })
 }
 

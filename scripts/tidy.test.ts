@@ -8,6 +8,7 @@ const FOLDERS = [
   ...[
     'electron',
     'files',
+    'gateway',
     'protocol',
     'renderer',
     'scripts',

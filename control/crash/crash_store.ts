@@ -10,7 +10,7 @@ import {
   type CrashCard,
   type CrashSummary,
 } from '../../protocol/crash.ts'
-import { removeUnfinished, writeAtomically } from '../processes/atomic_file.ts'
+import { removeUnfinished, writeAtomically } from '../../files/atomic_file.ts'
 
 /** Newest cards that are kept of each backend. */
 export const CARDS_PER_BACKEND_MAX = 50

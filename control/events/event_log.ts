@@ -12,7 +12,7 @@ import {
   type PlaneEvent,
 } from '../../protocol/events.ts'
 import { printable } from '../../protocol/printable.ts'
-import { writeAtomically } from '../processes/atomic_file.ts'
+import { writeAtomically } from '../../files/atomic_file.ts'
 
 /** Of all events as JSON, about 10,000 of them: a backend that restarts for ever must not fill the disk. */
 export const EVENT_BYTES_MAX = 2 * 1024 ** 2

@@ -9,8 +9,8 @@ import {
   type ApiReplica,
 } from '../../protocol/api.ts'
 import { isServingState, type BackendView } from '../../protocol/control.ts'
-import { METRICS_CONTENT_TYPE } from '../gateway/metrics_page.ts'
-import { bestState } from '../gateway/targets.ts'
+import { METRICS_CONTENT_TYPE } from '../../protocol/prometheus_text.ts'
+import { bestState } from '../../gateway/targets.ts'
 
 export interface ApiRequest {
   method: string

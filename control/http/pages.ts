@@ -4,12 +4,9 @@ import { pipeline } from 'node:stream/promises'
 import { logExportSchema } from '../../protocol/logs.ts'
 import { answerText } from '../../server/http_answers.ts'
 import { exportBundle } from '../crash/export_bundle.ts'
-import { readinessOf } from '../gateway/backend_health.ts'
-import type { GatewayBackend } from '../gateway/targets.ts'
-import { allMetrics } from '../gateway/all_metrics.ts'
 import { LogError } from '../logs/search_thread.ts'
 import { answerApi } from './api.ts'
-import type { ControlTarget } from './control_target.ts'
+import type { ControlTarget } from '../api/control_target.ts'
 
 /** Answers the request if the path is one of these; false when it is not. Rejects when a source fails. */
 export type AnswerPage = (
@@ -26,13 +23,11 @@ export const isApiPath = (path: string) =>
 const READY_PATH = /^(?:\/backends\/([^/]+))?\/health\/ready$/
 
 export function createPages(target: ControlTarget): AnswerPage {
-  const backends = () =>
-    target.fleet.backends.map((name) => ({ name, targets: target.fleet.find(name) }))
   return async (request, response, path) => {
     const ready = READY_PATH.exec(path)
     if (ready !== null) {
       const { searchParams } = new URL(request.url ?? '/', 'http://localhost')
-      sendReadiness(response, backends(), ready[1] ?? searchParams.get('backend'))
+      sendReadiness(target, response, ready[1] ?? searchParams.get('backend'))
       return true
     }
     const reply = await answerApi(
@@ -43,12 +38,7 @@ export function createPages(target: ControlTarget): AnswerPage {
       },
       {
         views: () => target.snapshot().backends,
-        metrics: () =>
-          allMetrics({
-            backends,
-            gatewayPage: () => target.gateway.metricsPage(),
-            measuredOf: (id) => target.telemetry.measuredOf(id),
-          }),
+        metrics: () => target.gateway.metricsPage((id) => target.telemetry.isMeasuredByGateway(id)),
       },
     )
     if (reply !== null) {
@@ -66,11 +56,11 @@ export function createPages(target: ControlTarget): AnswerPage {
 }
 
 function sendReadiness(
+  { gateway }: ControlTarget,
   response: ServerResponse,
-  backends: readonly GatewayBackend[],
   name: string | null,
 ): void {
-  const readiness = readinessOf(backends, name)
+  const readiness = gateway.readinessOf(name)
   if (readiness === null) {
     answerText(response, 404, `there is no backend "${name}"; leave it out to ask for all`)
     return

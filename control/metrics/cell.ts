@@ -13,7 +13,8 @@ import {
   type MetricsGauge,
   type MetricsStage,
 } from '../../protocol/metrics.ts'
-import { Histogram } from './histogram.ts'
+import type { Gauges } from '../../protocol/metrics_reading.ts'
+import { Histogram } from '../../protocol/histogram.ts'
 
 /** What one look at a backend found since the look before it. */
 export interface MetricsDelta {
@@ -30,9 +31,6 @@ export interface MetricsDelta {
   /** Milliseconds of the whole request, as a pong tells them; the latest replaces the one before. */
   pongLatency: Latency | null
 }
-
-/** Those that were read; null and absent alike are unknown. */
-export type Gauges = Partial<Record<MetricsGauge, number | null>>
 
 type HistogramName = MetricsStage | 'batch_size'
 const HISTOGRAMS: readonly { name: HistogramName; bounds: readonly number[] }[] = [

@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Pong } from '../../protocol/backend.ts'
 import { METRIC_NAMES } from '../../protocol/metrics.ts'
 import { MetricsCollector, UNREACHABLE_MAX } from './collector.ts'
-import { FIRST_READING, type PageReading } from './page_reading.ts'
+import type { MetricsReading } from '../../protocol/metrics_reading.ts'
+import { FIRST_READING } from './page_reading.ts'
 import { NO_PAGE_INTERVAL_MS, SCRAPE_INTERVAL_MS } from './scraper.ts'
 import { MetricsStore } from './store.ts'
 
@@ -35,7 +36,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-function collect(startsAtZero: boolean, measure: (() => PageReading) | null = null) {
+function collect(startsAtZero: boolean, measure: (() => MetricsReading) | null = null) {
   const store = new MetricsStore(() => Date.now())
   const fetch = vi.fn<typeof globalThis.fetch>(unreachable)
   const faults: unknown[] = []
@@ -198,7 +199,7 @@ describe('no request is counted twice', () => {
 })
 
 describe('a third-party backend', () => {
-  const measured = (requests: number, timeouts = 0): PageReading => ({
+  const measured = (requests: number, timeouts = 0): MetricsReading => ({
     ...FIRST_READING,
     requests,
     errors: { timeout: timeouts },

@@ -2,10 +2,11 @@
  * Gathers the metrics of one running backend into the store: from its page GET /metrics, or, where there is none, from what the
  * gateway measures (third-party) or the `stats` of its pongs. One for each process: opened when it was started, closed when it ended.
  */
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../../protocol/clock.ts'
 import type { Pong } from '../../protocol/backend.ts'
 import type { MetricsDelta } from './cell.ts'
-import { deltaOf, FIRST_READING, readPage, type PageReading } from './page_reading.ts'
+import type { MetricsReading } from '../../protocol/metrics_reading.ts'
+import { deltaOf, FIRST_READING, readPage } from './page_reading.ts'
 import { delayToNextLook, Scraper, type ScrapeOutcome } from './scraper.ts'
 import type { MetricsStore } from './store.ts'
 
@@ -24,7 +25,7 @@ export interface CollectorOptions {
    * What the gateway has measured since the process began; null for a built-in backend. Such a backend is asked once for its page,
    * with its first pong, and again only if that was one.
    */
-  measure: (() => PageReading) | null
+  measure: (() => MetricsReading) | null
   /** A reading could not be counted; the next one is tried as usual. */
   onFault(error: unknown): void
 }
@@ -50,11 +51,11 @@ export class MetricsCollector {
   /** null until the first pong of a third-party backend. */
   private scraper: Scraper | null = null
   private measureTimer: NodeJS.Timeout | null = null
-  private measured: Counted<PageReading> | null = null
+  private measured: Counted<MetricsReading> | null = null
   private isClosed = false
   private current: MetricsSource = { from: 'undecided' }
   /** null: the next ones are where we begin. */
-  private page: Counted<PageReading> | null = null
+  private page: Counted<MetricsReading> | null = null
   private pong: Counted<PongCounters> | null = null
   /** When somebody was last asked for the page, whatever came of it. */
   private askedMs: number
@@ -134,14 +135,14 @@ export class MetricsCollector {
     }
   }
 
-  private beginMeasuring(measure: () => PageReading): void {
+  private beginMeasuring(measure: () => MetricsReading): void {
     if (this.isClosed) return
     this.current = { from: 'gateway' }
     this.measured = { counters: measure(), atMs: this.options.clock.monotonic() }
     this.measureLater(measure)
   }
 
-  private measureLater(measure: () => PageReading): void {
+  private measureLater(measure: () => MetricsReading): void {
     if (this.measureTimer !== null) clearTimeout(this.measureTimer)
     const { clock, scrapeIntervalMs } = this.options
     this.measureTimer = setTimeout(
@@ -155,7 +156,7 @@ export class MetricsCollector {
     )
   }
 
-  private noteMeasured(reading: PageReading): void {
+  private noteMeasured(reading: MetricsReading): void {
     const { store, backend, clock } = this.options
     const atMs = clock.monotonic()
     const before = this.measured
@@ -208,7 +209,11 @@ export class MetricsCollector {
     this.page = { counters: reading, atMs: nowMs }
   }
 
-  private pageDelta(before: Counted<PageReading>, now: PageReading, nowMs: number): MetricsDelta {
+  private pageDelta(
+    before: Counted<MetricsReading>,
+    now: MetricsReading,
+    nowMs: number,
+  ): MetricsDelta {
     const delta = deltaOf(before.counters, now, nowMs - before.atMs)
     if (delta !== null) return delta
     // Another process, which began after the last look: all that it has counted is new.

@@ -3,8 +3,9 @@ import fc from 'fast-check'
 import { Counter, Gauge, Histogram as PromHistogram, Registry } from 'prom-client'
 import { describe, expect, it } from 'vitest'
 import { LATENCY_BOUNDS_S, METRIC_NAMES } from '../../protocol/metrics.ts'
-import { Histogram } from './histogram.ts'
-import { deltaOf, FIRST_READING, readPage, type PageReading } from './page_reading.ts'
+import { Histogram } from '../../protocol/histogram.ts'
+import type { MetricsReading } from '../../protocol/metrics_reading.ts'
+import { deltaOf, FIRST_READING, readPage } from './page_reading.ts'
 
 /** A backend's metrics, made as it makes them. */
 function exporter(buckets: readonly number[] = LATENCY_BOUNDS_S) {
@@ -24,7 +25,7 @@ function exporter(buckets: readonly number[] = LATENCY_BOUNDS_S) {
   const page = () => registry.metrics()
   return { stages, requests, errors, depth, page }
 }
-const need = (reading: PageReading | null) => {
+const need = (reading: MetricsReading | null) => {
   if (reading === null) throw new Error('the page is not ours')
   return reading
 }

@@ -8,21 +8,13 @@ import {
   type MetricsErrorCode,
   type MetricsStage,
 } from '../../protocol/metrics.ts'
-import type { Gauges, MetricsDelta } from './cell.ts'
-import { bucketOf, Histogram } from './histogram.ts'
-import { parseExposition, readNumber, type Sample } from './prometheus_text.ts'
-
-/** The counters since the process began, and the gauges of this moment. */
-export interface PageReading {
-  requests: number
-  errors: Partial<Record<MetricsErrorCode, number>>
-  stages: Partial<Record<MetricsStage, Histogram>>
-  batchSizes: Histogram | null
-  gauges: Gauges
-}
+import type { MetricsReading } from '../../protocol/metrics_reading.ts'
+import type { MetricsDelta } from './cell.ts'
+import { bucketOf, Histogram } from '../../protocol/histogram.ts'
+import { parseExposition, readNumber, type Sample } from '../../protocol/prometheus_text.ts'
 
 /** What a process has counted when it begins. */
-export const FIRST_READING: PageReading = {
+export const FIRST_READING: MetricsReading = {
   requests: 0,
   errors: {},
   stages: {},
@@ -31,7 +23,7 @@ export const FIRST_READING: PageReading = {
 }
 
 /** null when the page does not count requests under our name: it is another program's. */
-export function readPage(page: string): PageReading | null {
+export function readPage(page: string): MetricsReading | null {
   const byName = new Map<string, Sample[]>()
   for (const sample of parseExposition(page).samples) {
     const same = byName.get(sample.name)
@@ -56,8 +48,8 @@ export function readPage(page: string): PageReading | null {
 
 /** What came after `before`; null when any counter fell, so that another process counts now. */
 export function deltaOf(
-  before: PageReading,
-  now: PageReading,
+  before: MetricsReading,
+  now: MetricsReading,
   elapsedMs: number,
 ): MetricsDelta | null {
   const requests = now.requests - before.requests
@@ -81,8 +73,8 @@ function total(samples: Sample[]): number | null {
   return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0)
 }
 
-function readErrors(samples: Sample[]): PageReading['errors'] {
-  const errors: PageReading['errors'] = {}
+function readErrors(samples: Sample[]): MetricsReading['errors'] {
+  const errors: MetricsReading['errors'] = {}
   for (const sample of samples) {
     const told = sample.labels.get('code')
     const code = METRICS_ERROR_CODES.find((known) => known === told) ?? 'other'
@@ -91,8 +83,8 @@ function readErrors(samples: Sample[]): PageReading['errors'] {
   return errors
 }
 
-function readStages(of: SamplesOf): PageReading['stages'] {
-  const stages: PageReading['stages'] = {}
+function readStages(of: SamplesOf): MetricsReading['stages'] {
+  const stages: MetricsReading['stages'] = {}
   for (const stage of METRICS_STAGES) {
     const isStage = ({ labels }: Sample) => labels.get('stage') === stage
     const histogram = readHistogram(of, METRIC_NAMES.stages, LATENCY_BOUNDS_S, isStage)
@@ -131,8 +123,11 @@ function readHistogram(
   return histogram
 }
 
-function errorsBetween(before: PageReading, now: PageReading): PageReading['errors'] | null {
-  const errors: PageReading['errors'] = {}
+function errorsBetween(
+  before: MetricsReading,
+  now: MetricsReading,
+): MetricsReading['errors'] | null {
+  const errors: MetricsReading['errors'] = {}
   for (const code of METRICS_ERROR_CODES) {
     const count = (now.errors[code] ?? 0) - (before.errors[code] ?? 0)
     if (count < 0) return null

@@ -11,7 +11,7 @@ import {
   type MetricsRange,
 } from '../../protocol/metrics.ts'
 import { Cell, COUNT_NAMES, MEASURE_NAMES, type MetricsDelta } from './cell.ts'
-import { Histogram } from './histogram.ts'
+import { Histogram } from '../../protocol/histogram.ts'
 import { isPacked, pack, unpack } from './ring.ts'
 import { BACKEND_BYTES_MAX, MetricsStore } from './store.ts'
 

@@ -8,7 +8,8 @@ import {
   type MetricsPoint,
   type MetricsRange,
 } from '../../protocol/metrics.ts'
-import { Cell, type Gauges, type MetricsDelta } from './cell.ts'
+import type { Gauges } from '../../protocol/metrics_reading.ts'
+import { Cell, type MetricsDelta } from './cell.ts'
 import { Ring, STEP_BYTES_MAX, type PackedStep, type Step } from './ring.ts'
 import { mergeBeside, pointsOf, summaryOf } from './series.ts'
 import { readSnapshot, writeSnapshot, type SeriesOfBackend } from './snapshot.ts'

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { errorMessageSchema, reloadedSchema } from '../../protocol/backend.ts'
 import { CLOSE_WAIT, closeGracefully } from '../../server/graceful_close.ts'
 import { bearerHeaders } from '../../server/token.ts'
-import { ControlError } from '../http/control_error.ts'
+import { ControlError } from '../api/control_error.ts'
 
 /** A large model takes its time to load and to warm up. */
 const RELOAD_MS_MAX = 120_000

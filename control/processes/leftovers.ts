@@ -3,7 +3,7 @@ import { readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { readRegularText } from '../../files/regular_file.ts'
 import { messageOf } from '../../protocol/errors.ts'
-import { removeUnfinished } from './atomic_file.ts'
+import { removeUnfinished } from '../../files/atomic_file.ts'
 import { endRows } from './end_rows.ts'
 import { endProcess, type EndOptions, type EndResult } from './end_process.ts'
 import {

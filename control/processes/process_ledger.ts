@@ -4,7 +4,7 @@
  */
 import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { writeAtomically } from './atomic_file.ts'
+import { writeAtomically } from '../../files/atomic_file.ts'
 import { currentMachine, ledgerName, type LedgerChild, type LedgerContent } from './ledger_file.ts'
 import type { ProcessReader } from './process_reader.ts'
 

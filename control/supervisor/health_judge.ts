@@ -1,7 +1,7 @@
 /** What a health check means for a process: healthy, slow, busy, unreachable, or hung. Pure but for the run's own counts. */
 import type { Pong } from '../../protocol/backend.ts'
 import { isThirdParty, type BackendConfig } from '../../protocol/config.ts'
-import type { InFlightLoad } from '../gateway/in_flight.ts'
+import type { InFlightLoad } from '../../gateway/observed.ts'
 import type { Miss } from './health_probe.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import type { ProcessRun } from './process_run.ts'

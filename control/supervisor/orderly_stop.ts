@@ -2,7 +2,7 @@
  * The orderly stop of one process: what is in flight is answered first, then it is asked to stop, then it has a short grace. How
  * long it all takes depends on what is in flight, not on what might be.
  */
-import type { InFlightLoad } from '../gateway/in_flight.ts'
+import type { InFlightLoad } from '../../gateway/observed.ts'
 
 export interface OrderlyStopOptions {
   /** Ours answer what they have accepted after they were asked to stop; the signal may end others in the middle of it. */

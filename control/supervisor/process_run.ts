@@ -1,9 +1,9 @@
 /** One process of a backend from its start to its end: output, health checks, and what was learnt of it meanwhile. */
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../../protocol/clock.ts'
 import type { Pong } from '../../protocol/backend.ts'
 import { messageOf } from '../../protocol/errors.ts'
 import { printable } from '../../protocol/printable.ts'
-import type { InFlightLoad } from '../gateway/in_flight.ts'
+import type { InFlightLoad } from '../../gateway/observed.ts'
 import type { Child, LaunchEvents, Launcher, OutputStream } from '../launcher/launcher.ts'
 import { ChildLineParser, LineSplitter } from '../logs/child_lines.ts'
 import { LineFolder } from '../logs/line_folder.ts'

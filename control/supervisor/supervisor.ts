@@ -1,5 +1,5 @@
 /** Runs one backend as a process: carries out what lifecycle.ts decides, and keeps what the panel shows of it. */
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../../protocol/clock.ts'
 import type { Pong } from '../../protocol/backend.ts'
 import { isThirdParty, type BackendConfig } from '../../protocol/config.ts'
 import {
@@ -10,7 +10,7 @@ import {
 } from '../../protocol/control.ts'
 import { messageOf } from '../../protocol/errors.ts'
 import { describeExit, meaningOfExit } from '../../protocol/exit_codes.ts'
-import type { InFlightLoad } from '../gateway/in_flight.ts'
+import type { InFlightLoad } from '../../gateway/observed.ts'
 import { webSocketUrl } from '../../protocol/address.ts'
 import type { Launcher } from '../launcher/launcher.ts'
 import type { LogLevel } from '../../protocol/log_lines.ts'

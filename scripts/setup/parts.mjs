@@ -47,7 +47,7 @@ export const PARTS = {
   programs: stampedPart({
     stamp: 'dist/.programs',
     outputs: [
-      'dist/control/main.js',
+      'dist/control/headless.js',
       'dist/backends/main.js',
       'dist/backends/worker.js',
       'dist/electron/preload.cjs',
@@ -60,6 +60,7 @@ export const PARTS = {
         'server',
         'config',
         'backends',
+        'gateway',
         'control',
         'cli',
         'electron',

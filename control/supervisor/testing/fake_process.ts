@@ -1,7 +1,7 @@
 /** For tests: processes, health checks and ports that do what a test says, all in the time of vitest's fake clock. */
 import type { BackendConfig } from '../../../protocol/config.ts'
 import type { Pong } from '../../../protocol/backend.ts'
-import type { InFlightLoad } from '../../gateway/in_flight.ts'
+import type { InFlightLoad } from '../../../gateway/observed.ts'
 import type { Child, Launcher, LaunchEvents, LaunchRequest } from '../../launcher/launcher.ts'
 import type { PortFreedom } from '../../processes/free_port.ts'
 import type { ProcessReader } from '../../processes/process_reader.ts'

@@ -1,0 +1,34 @@
+/** What the calls of the ControlApi reach of the control plane. */
+import type { ControlResult, Snapshot } from '../../protocol/control.ts'
+import type { PlaneEvent } from '../../protocol/events.ts'
+import type { ConfigKeeper } from '../config_keeper.ts'
+import type { CrashStore } from '../crash/crash_store.ts'
+import type { EventLog } from '../events/event_log.ts'
+import type { Gateway } from '../../gateway/gateway.ts'
+import type { Logs } from '../logs/logs.ts'
+import type { Profiler } from '../models/profile_model.ts'
+import type { Fleet } from '../supervisor/fleet.ts'
+import type { Telemetry } from '../telemetry.ts'
+import type { Watchers } from '../watchers.ts'
+import type { Trials } from '../trial/trials.ts'
+
+export interface ControlTarget {
+  readonly isClosing: boolean
+  /** The models of the built-in backends are below it. */
+  readonly rootDir: string
+  readonly fleet: Fleet
+  readonly config: ConfigKeeper
+  readonly gateway: Gateway
+  readonly crashes: CrashStore
+  readonly events: EventLog
+  readonly telemetry: Telemetry
+  readonly logs: Logs
+  readonly profiler: Profiler
+  readonly trials: Trials
+  readonly watchers: Watchers
+  snapshot(): Snapshot
+  replaceToken(): Promise<ControlResult<'token.replace'>>
+  note(event: Omit<PlaneEvent, 'seq' | 'time'>): void
+  /** Ports that are never offered as free ones. */
+  reservedPorts(): Set<number>
+}

@@ -1,0 +1,132 @@
+/** Entry of headless mode: command line, terminal, signals. */
+import path from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { parseArgs } from 'node:util'
+import { readHost } from '../protocol/address.ts'
+import type { LogLine } from '../protocol/control.ts'
+import { messageOf } from '../protocol/errors.ts'
+import { EXIT_CODES } from '../protocol/exit_codes.ts'
+import { readAllowed } from '../protocol/origin.ts'
+import { indentLines } from '../protocol/printable.ts'
+import { Endings, watchProcess } from './endings.ts'
+import { openInBrowser } from './open_browser.ts'
+import type { ControlPlane } from './plane.ts'
+import { StartError, startPlane, type RunningPlane } from './start_plane.ts'
+import { openTerminal, type Terminal } from './terminal.ts'
+
+const USAGE = `Usage: npm run headless -- [--host H] [--port P] [--config FILE] [--no-open]
+                           [--allow-host NAME].. [--allow-origin ORIGIN]..
+  --host     address to listen on (default 127.0.0.1); any other is reached with the token only
+  --port     port of the panel and the gateway, 0 = any free one (default 8765)
+  --config   default: config/models.yaml
+  --no-open  do not open a browser
+  --allow-host    a further name that clients use: ai.example.com, *.example.com, .local
+  --allow-origin  pages that may use the gateway: https://app.example.com, vscode-webview://*, null`
+
+const DEFAULT_PORT = 8765
+
+/** Serves the panel until SIGINT or SIGTERM; prints `Panel: <address>` when it is ready. */
+export async function runHeadless(given: {
+  argv: string[]
+  rootDir: string
+  shellNotice: string | null
+}): Promise<void> {
+  const terminal = openTerminal()
+  const endings = new Endings({
+    terminal,
+    exit: (code) => process.exit(code),
+    now: () => performance.now(),
+  })
+  let warn = (message: string) => {
+    terminal.note(message)
+  }
+  watchProcess(endings, (message) => {
+    warn(message)
+  })
+  let flags: ReturnType<typeof readFlags>
+  try {
+    flags = readFlags(given.argv, given.rootDir)
+  } catch (error) {
+    terminal.note(`${messageOf(error)}\n${USAGE}`)
+    process.exitCode = EXIT_CODES.usage
+    return
+  }
+  for (const signal of STOP_SIGNALS) {
+    process.on(signal, () => {
+      endings.asked(signal)
+    })
+  }
+  let running: RunningPlane
+  try {
+    running = await startPlane({ ...flags, rootDir: given.rootDir, shellNotice: given.shellNotice })
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error
+    terminal.note(error.message)
+    await terminal.flush()
+    process.exit(error.exitCode)
+  }
+  const { plane } = running
+  mirrorLogs(plane, terminal)
+  warn = (message) => {
+    plane.logs.say('warn', message)
+  }
+  endings.opened({
+    close: () => running.close(),
+    kill: () => {
+      running.kill()
+    },
+    report: (message) => {
+      plane.logs.say('error', message)
+    },
+  })
+  terminal.print(`Panel: ${running.server.url}`)
+  if (flags.open) openInBrowser(running.server.createOpeningUrl())
+}
+
+/** SIGHUP: the terminal was closed. Without a handler that would end the plane and kill its backends. */
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+function readFlags(argv: string[], rootDir: string) {
+  const { values } = parseArgs({
+    args: argv,
+    options: {
+      host: { type: 'string' },
+      port: { type: 'string' },
+      config: { type: 'string' },
+      'no-open': { type: 'boolean' },
+      'allow-host': { type: 'string', multiple: true },
+      'allow-origin': { type: 'string', multiple: true },
+    },
+  })
+  const port = values.port ?? String(DEFAULT_PORT)
+  if (!/^\d+$/.test(port) || Number(port) > 65_535) {
+    throw new Error(`--port "${port}" is not a port; use 0 (any free one) to 65535.`)
+  }
+  const host = readHost(values.host ?? '127.0.0.1')
+  if (!host.ok) throw new Error(`--host "${values.host}" ${host.fault}; ${host.remedy}.`)
+  return {
+    host: host.host,
+    port: Number(port),
+    configFile: path.resolve(values.config ?? path.join(rootDir, 'config', 'models.yaml')),
+    open: values['no-open'] !== true && process.stdout.isTTY,
+    allowed: {
+      names: readAllowed('host', values['allow-host'] ?? []),
+      origins: readAllowed('origin', values['allow-origin'] ?? []),
+    },
+  }
+}
+
+/** The control plane's own lines also go to the terminal; those of the backends are in the panel. */
+function mirrorLogs({ logs }: ControlPlane, terminal: Terminal): void {
+  const print = ({ time, level, source, message }: LogLine) => {
+    if (source !== 'supervisor' || level === 'debug') return
+    const clock = new Date(time).toTimeString().slice(0, 8)
+    terminal.note(`${clock} ${level.toUpperCase().padEnd(5)} ${indentLines(message)}`)
+  }
+  // What was said while starting, a refused configuration above all.
+  for (const line of logs.store.query({}, STARTING_LINES_MAX).lines) print(line)
+  logs.store.follow(print)
+}
+
+const STARTING_LINES_MAX = 1000
+

@@ -1,0 +1,275 @@
+/** Starts the control plane and its port: shared by headless mode and the desktop app. */
+import { randomBytes } from 'node:crypto'
+import { availableParallelism } from 'node:os'
+import path from 'node:path'
+import { readFileSync } from 'node:fs'
+import { performance } from 'node:perf_hooks'
+import type { BackendConfig } from '../protocol/config.ts'
+import { messageOf } from '../protocol/errors.ts'
+import { ALLOWED_VARIABLES, readAllowed, type AllowedKind } from '../protocol/origin.ts'
+import { EXIT_CODES } from '../protocol/exit_codes.ts'
+import type { Access } from './http/access.ts'
+import { createPages } from './http/pages.ts'
+import { startPanelServer, type PanelServer } from './http/panel_server.ts'
+import { createCautiousLauncher, withAndWithoutArena } from './launcher/cautious_launcher.ts'
+import { createCommandLauncher } from './launcher/command_launcher.ts'
+import { createExternalLauncher } from './launcher/external_launcher.ts'
+import { createNodeLauncher } from './launcher/node_launcher.ts'
+import type { Launcher } from './launcher/launcher.ts'
+import { examinePort } from './ports/examine_port.ts'
+import { ControlPlane } from './plane.ts'
+import { advertisePanel, type Advertisement } from './running_file.ts'
+import { stateDirOf, stateLayout, tightenStateDir } from './state_dir.ts'
+import { TokenKeeper } from './token_keeper.ts'
+
+export interface PlaneRunOptions {
+  rootDir: string
+  host: string
+  port: number
+  configFile: string
+  /** Default: see state_dir.ts. */
+  stateDir?: string
+  shellNotice: string | null
+  /** Starts our own backends; Node processes unless the desktop app gives another. */
+  launcher?: Launcher
+  /** The Node binary for our programs; the one that runs this, unless that is Electron. */
+  nodePath?: string
+  /** Folder of package.json and the panel where it is not `rootDir`: the desktop app's archive, which only Electron reads. */
+  appDir?: string
+  /** False after failed starts: what is enabled in the configuration waits to be switched on. */
+  startsBackends?: boolean
+  /** Pages of these origins may use the gateway: the desktop app's own scheme. */
+  ownOrigins?: readonly string[]
+  /** Beside those of the environment. */
+  allowed?: Allowed
+}
+
+/** Names and origins as `readAllowed` returns them. */
+interface Allowed {
+  names: readonly string[]
+  origins: readonly string[]
+}
+
+export interface RunningPlane {
+  plane: ControlPlane
+  server: PanelServer
+  /** For programs of this process that are clients of the port. */
+  token: Pick<Access, 'token'>
+  /** Stops the backends, then the port. Resolves when nothing of ours is left. */
+  close(): Promise<void>
+  /** Kills every process that Switchyard started. */
+  kill(): void
+}
+
+/** A start that failed: the message is for a person. */
+export class StartError extends Error {
+  readonly exitCode: number
+
+  constructor(message: string, exitCode: number, cause: unknown) {
+    super(message, { cause })
+    this.exitCode = exitCode
+  }
+}
+
+/** Starts the control plane and its port; rejects with StartError, and then has closed what it opened. Shared by headless and desktop. */
+export async function startPlane(options: PlaneRunOptions): Promise<RunningPlane> {
+  try {
+    return await openPlane(options)
+  } catch (error) {
+    if (error instanceof StartError) throw error
+    const message = `Switchyard could not start: ${messageOf(error)}`
+    throw new StartError(message, EXIT_CODES.internal, error)
+  }
+}
+
+async function openPlane(options: PlaneRunOptions): Promise<RunningPlane> {
+  const { rootDir, stateDir = stateDirOf(process.env), nodePath = process.execPath } = options
+  const appDir = options.appDir ?? rootDir
+  const version = versionOf(appDir)
+  const faults = await tightenStateDir(stateDir)
+  const token = await TokenKeeper.open(stateLayout(stateDir).token, () => performance.now())
+  const plane = new ControlPlane({
+    configFile: options.configFile,
+    rootDir,
+    stateDir,
+    backendToken: randomBytes(24).toString('base64url'),
+    launcherFor: launcherChoice({ ...options, nodePath }),
+    nodePath,
+    startsBackends: options.startsBackends ?? true,
+    version,
+    shellNotice: options.shellNotice,
+    cores: availableParallelism(),
+    clock: { wall: () => Date.now(), monotonic: () => performance.now() },
+    random: Math.random,
+    replaceToken: () => token.replace(),
+  })
+  let server: PanelServer | null = null
+  let notice: Advertisement | null = null
+  const close = async () => {
+    token.close()
+    try {
+      await plane.close()
+    } finally {
+      await notice?.remove()
+      await server?.close()
+    }
+  }
+  try {
+    for (const fault of faults) {
+      plane.logs.say('warn', `Part of the state folder is readable by other users: ${fault}`)
+    }
+    if (token.notice !== null) plane.logs.say('warn', token.notice)
+    server = await openPort(plane, options, { appDir, access: token.access })
+    await plane.open({ host: options.host, port: server.port })
+    notice = await advertise(plane, { stateDir, url: server.url, version })
+  } catch (error) {
+    await close()
+    throw error
+  }
+  token.onReplaced(async (next) => {
+    plane.logs.say('info', 'The token of the panel was replaced. All sessions are signed out.')
+    await notice?.setToken(next).catch((error: unknown) => {
+      plane.logs.say('warn', `The command line still has the old token: ${messageOf(error)}`)
+    })
+    // After the answer to the page that asked for it.
+    setImmediate(() => {
+      server?.signOut()
+    })
+  })
+  return {
+    plane,
+    server,
+    token: token.access,
+    close,
+    kill: () => {
+      plane.kill()
+    },
+  }
+}
+
+async function openPort(
+  plane: ControlPlane,
+  options: PlaneRunOptions,
+  { appDir, access }: { appDir: string; access: Access },
+): Promise<PanelServer> {
+  const allowed = allowedWith(options.allowed, process.env)
+  try {
+    return await startPanelServer({
+      access,
+      host: options.host,
+      port: options.port,
+      panelDir: path.join(appDir, 'dist', 'renderer'),
+      ownOrigins: [...(options.ownOrigins ?? []), ...allowed.origins],
+      allowedNames: allowed.names,
+      messageBytesMax: () => plane.messageBytesMax(),
+      onControl: (socket) => {
+        plane.addPanel(socket)
+      },
+      onGateway: (socket, backend) => {
+        plane.addProgram(socket, backend)
+      },
+      answerPage: createPages(plane),
+      onFault: (reason) => {
+        plane.logs.say('error', reason)
+      },
+      onRefused: (reason) => {
+        plane.noteRefused(reason)
+      },
+    })
+  } catch (error) {
+    const sentence = await portSentence(error, options)
+    if (sentence === null) throw error
+    throw new StartError(sentence, EXIT_CODES.port_unavailable, error)
+  }
+}
+
+/** Throws when the environment names what cannot be allowed. */
+function allowedWith(given: Allowed | undefined, env: NodeJS.ProcessEnv): Allowed {
+  const inEnv = (kind: AllowedKind) =>
+    readAllowed(kind, (env[ALLOWED_VARIABLES[kind]] ?? '').split(','))
+  return {
+    names: [...(given?.names ?? []), ...inEnv('host')],
+    origins: [...(given?.origins ?? []), ...inEnv('origin')],
+  }
+}
+
+/** Without the file all works but `switchyard` without an address, so that a disk that refuses stops nothing. */
+async function advertise(
+  plane: ControlPlane,
+  { stateDir, url, version }: { stateDir: string; url: string; version: string },
+): Promise<Advertisement | null> {
+  try {
+    return await advertisePanel({ folder: stateLayout(stateDir).running, url, version })
+  } catch (error) {
+    const reason = messageOf(error)
+    plane.logs.say('warn', `the command line finds this panel by its address only: ${reason}`)
+    return null
+  }
+}
+
+/** One launcher for all of our own backends, since it remembers which of them crashed while loading. */
+function launcherChoice({
+  rootDir,
+  launcher,
+  nodePath,
+}: Pick<PlaneRunOptions, 'rootDir' | 'launcher'> & { nodePath: string }): (
+  config: BackendConfig,
+) => Launcher {
+  const node = { execPath: nodePath, env: process.env }
+  const ours = launcher ?? headlessLauncher(node, rootDir)
+  return (config) => {
+    switch (config.runtime) {
+      case 'external':
+        return createExternalLauncher()
+      case 'command':
+        return createCommandLauncher({
+          ...node,
+          guard: path.join(rootDir, 'dist', 'control', 'guard.js'),
+          command: config.command ?? [],
+          workingDir: path.resolve(rootDir, config.cwd ?? '.'),
+          host: config.host,
+          port: config.port,
+          stopSignal: config.stop_signal,
+        })
+      case 'builtin':
+      case 'onnx':
+        return ours
+      default:
+        return config.runtime satisfies never
+    }
+  }
+}
+
+function headlessLauncher(
+  node: { execPath: string; env: NodeJS.ProcessEnv },
+  rootDir: string,
+): Launcher {
+  const entry = path.join(rootDir, 'dist', 'backends', 'process.js')
+  const launcher = createNodeLauncher({ ...node, entry, cwd: rootDir })
+  return createCautiousLauncher(withAndWithoutArena(launcher))
+}
+
+/** Why the main port cannot be had, who has it, and what to do; null when the port is not what failed. */
+async function portSentence(
+  error: unknown,
+  { host, port }: { host: string; port: number },
+): Promise<string | null> {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === undefined || !PORT_FAULTS.includes(code)) return null
+  if (port === 0) {
+    return `Cannot listen on ${host}: ${message}. Use an address of this machine, such as 127.0.0.1.`
+  }
+  const { sentence, holder, free_in_s } = await examinePort({ host, port, reserved: new Set() })
+  if (free_in_s !== null) {
+    return `Cannot listen: ${sentence}. Start again then, or use --port 0 for any free port.`
+  }
+  const other = holder === null ? '' : ', or stop that program'
+  return `Cannot listen: ${sentence}. Use --port 0 for any free port${other}.`
+}
+
+const PORT_FAULTS = ['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN']
+
+function versionOf(rootDir: string): string {
+  const text = readFileSync(path.join(rootDir, 'package.json'), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}

@@ -1,0 +1,415 @@
+/**
+ * One program's connection to the gateway. It has a connection of its own to each target that it uses: ids of different programs
+ * cannot be mixed up, so no frame is encoded again; the backend takes turns between programs; and when the program leaves, the
+ * backend drops what it had waiting. The price is one loopback connection for each program and target.
+ */
+import { isUtf8 } from 'node:buffer'
+import { WebSocket } from 'ws'
+import type { ErrorMessage, HealthCheck, Ping } from '../protocol/backend.ts'
+import { ProtocolError } from '../protocol/errors.ts'
+import {
+  readRoutedMessage,
+  type OutlinedMessage,
+  type Reading,
+  type RefusedMessage,
+} from '../protocol/parse_message.ts'
+import { markBusy } from '../server/busy.ts'
+import { Inbox } from '../server/inbox.ts'
+import { readPauseOf, type ReadPause } from '../server/read_pause.ts'
+import { RepeatedLines } from '../server/repeated_lines.ts'
+import { healthOf, healthOfAll } from './backend_health.ts'
+import type { Frame } from './frames.ts'
+import { platformError, platformHealth, platformPong, speaksPlatform } from './platform_client.ts'
+import { RoutedRequest, type RequestOwner, type Routing } from './routed_request.ts'
+import type { GatewayBackend, GatewayLog, GatewayTarget } from './targets.ts'
+import { Upstream, type OpenSocket } from './upstream.ts'
+
+export interface ClientSessionOptions {
+  socket: WebSocket
+  /** The backend of the path `/backends/<name>`; null for a connection to the root, where each request names one. */
+  pathBackend: string | null
+  routing: Routing
+  names(): string[]
+  logs: GatewayLog
+  openSocket: OpenSocket
+}
+
+/** Requests of one client without an answer; one more is answered `queue_full`. Backends have smaller limits of their own. */
+const REQUESTS_MAX = 10_000
+/** Requests whose client has its answer and whose backend never gave one; of more, the oldest are forgotten. */
+const OWED_MAX = 1000
+/** The backends of a client are not read while it leaves so many bytes of replies unread. */
+const UNREAD_BYTES_MAX = 64 * 1024 ** 2
+/** RFC 6455, 7.4.1. */
+const CLOSE_INTERNAL = 1011
+
+export class ClientSession implements RequestOwner {
+  private readonly options: ClientSessionOptions
+  private readonly upstreams = new Map<string, Upstream>()
+  private readonly requests = new Map<string, RoutedRequest>()
+  /** Those of `requests` that only the backend still owes an answer to. */
+  private readonly owed = new Set<RoutedRequest>()
+  private readonly reading: ReadPause
+  private readonly warnings: RepeatedLines<string | null>
+  private unsentBytes = 0
+  /** Of the message that is being read. */
+  private readingBytes = 0
+  private hasFailed = false
+  /** The client has shown that it speaks the platform dialect. */
+  private isPlatform = false
+  /** Its backends are not read from, since it does not read. */
+  private isUnread = false
+
+  constructor(options: ClientSessionOptions) {
+    this.options = options
+    const { socket } = options
+    this.reading = readPauseOf(socket)
+    const { monotonic } = options.routing.clock
+    this.warnings = new RepeatedLines({
+      add: (message, requestId) => {
+        this.write('warn', message, requestId)
+      },
+      now: monotonic,
+    })
+    new Inbox(socket, {
+      onBegin: (bytes) => {
+        this.setReading(bytes)
+      },
+      read: (data, isBinary) => this.guardedReading(readFrame(data, isBinary)),
+      take: (read, { data, isBinary }) => {
+        this.guard(() => {
+          this.receive(read, { data, isBinary })
+        })
+        this.setReading(0)
+      },
+      now: monotonic,
+    })
+    socket.on('error', (error) => {
+      this.log('warn', `client connection failed: ${error.message}`, null)
+    })
+    socket.on('close', () => {
+      this.guard(() => {
+        this.end()
+      })
+    })
+  }
+
+  /** Runs `act`. What it throws ends this session and no other. */
+  readonly guard = (act: () => void): void => {
+    try {
+      act()
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  upstreamTo(backend: GatewayBackend, target: GatewayTarget): Upstream {
+    // A target that comes back elsewhere is another one to connect to.
+    const key = `${target.id} ${target.url}`
+    const open = this.upstreams.get(key)
+    if (open !== undefined && !open.isClosed) return open
+    const upstream: Upstream = new Upstream({
+      url: target.url,
+      token: target.token,
+      messageBytesMax: target.config.max_message_bytes,
+      openSocket: this.options.openSocket,
+      guard: this.guard,
+      isWanted: () => {
+        const targets = this.options.routing.find(backend.name)?.targets ?? []
+        const same = targets.find(({ id, url }) => id === target.id && url === target.url)
+        return same !== undefined && (same.isServing || same.config.enabled)
+      },
+      onStray: (why) => {
+        this.options.routing.metrics.noteLate(backend.name)
+        this.log('warn', `The answer of ${target.id} belongs to no request: it ${why}`, null)
+      },
+      onClose: () => {
+        if (this.upstreams.get(key) === upstream) this.upstreams.delete(key)
+      },
+    })
+    upstream.pause(this.isUnread)
+    this.upstreams.set(key, upstream)
+    return upstream
+  }
+
+  /** Call when targets were removed or disabled. */
+  closeUnwanted(): void {
+    this.guard(() => {
+      for (const upstream of this.upstreams.values()) upstream.closeUnlessWanted()
+    })
+  }
+
+  reply(message: Buffer | ErrorMessage): void {
+    if (Buffer.isBuffer(message)) this.send(message)
+    else this.sendJson(message)
+  }
+
+  log(level: 'debug' | 'warn' | 'error', message: string, requestId: string | null): void {
+    if (level === 'warn') this.warnings.add(message, requestId)
+    else this.write(level, message, requestId)
+  }
+
+  private write(
+    level: 'debug' | 'warn' | 'error',
+    message: string,
+    requestId: string | null,
+  ): void {
+    this.options.logs.add({
+      source: 'gateway',
+      level,
+      message,
+      ...(requestId === null ? {} : { request_id: requestId }),
+    })
+  }
+
+  onFlushed(bytes: number): void {
+    this.unsentBytes -= bytes
+    this.options.routing.held.remove(bytes)
+    this.regulate()
+  }
+
+  onAnswered(request: RoutedRequest): void {
+    this.owed.add(request)
+    const [oldest] = this.owed
+    if (this.owed.size > OWED_MAX) oldest?.forget()
+  }
+
+  onEnd(request: RoutedRequest): void {
+    this.owed.delete(request)
+    if (this.requests.get(request.id) === request) this.requests.delete(request.id)
+    markBusy(this.options.socket, this.requests.size > 0)
+  }
+
+  private guardedReading(reading: ReturnType<typeof readFrame>): ReturnType<typeof readFrame> {
+    return {
+      step: (bytes) => {
+        try {
+          return reading.step(bytes)
+        } catch (cause) {
+          this.fail(cause)
+          const error = new ProtocolError('internal', 'the message could not be read', { cause })
+          return { ok: false, requestId: null, type: null, error }
+        }
+      },
+    }
+  }
+
+  private receive(read: OutlinedMessage | RefusedMessage, frame: Frame): void {
+    if (this.hasFailed) return
+    if (!read.ok) {
+      this.refuse(read.requestId, read.error, read)
+      return
+    }
+    const { message } = read
+    const requestId = 'request_id' in message ? (message.request_id as string) : null
+    try {
+      this.handle(read, frame)
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      this.refuse(requestId, error, message)
+    }
+  }
+
+  /** Throws the ProtocolError that answers a message which is no request for a backend. */
+  private handle(read: OutlinedMessage, frame: Frame): void {
+    const { message } = read
+    this.isPlatform ||= speaksPlatform(message)
+    switch (message.type) {
+      case 'reload':
+        throw new ProtocolError('invalid_request', 'reload goes to the port of the backend itself')
+      case 'cancel':
+        this.cancel(message.request_id, frame)
+        return
+      case 'health_check':
+      case 'ping':
+        this.sendJson(this.healthReply(message))
+        return
+      case 'inference_request': {
+        const backend = this.backendOf(message)
+        this.checkId(message.request_id)
+        this.options.routing.held.requireRoom()
+        const received = { ...read, message, frame }
+        const request = new RoutedRequest(this.options.routing, this, backend, received, {
+          isPlatform: this.wantsPlatform(message),
+        })
+        this.requests.set(request.id, request)
+        markBusy(this.options.socket, true)
+        this.unsentBytes += frame.data.length
+        this.options.routing.held.add(frame.data.length)
+        request.start(backend)
+        this.regulate()
+        return
+      }
+      default:
+        message satisfies never
+    }
+  }
+
+  /** A message that names a `backend` is native, whatever came before. */
+  private wantsPlatform(message: object): boolean {
+    return this.isPlatform && !('backend' in message)
+  }
+
+  /** Without a backend the question is about Switchyard. */
+  private healthReply(message: HealthCheck | Ping): object {
+    const { pathBackend, names, routing } = this.options
+    const unixSeconds = routing.clock.wall() / 1000
+    const isPlatform = this.wantsPlatform(message)
+    if (isPlatform && message.type === 'ping') return platformPong(unixSeconds)
+    const isOfAll = pathBackend === null && !('backend' in message) && !('model_type' in message)
+    const backends = names().flatMap((name) => routing.find(name) ?? [])
+    const backend = isOfAll ? null : this.backendOf(message)
+    const pong = backend === null ? healthOfAll(backends) : healthOf(backend)
+    if (isPlatform) return platformHealth(pong, backend?.name ?? 'switchyard')
+    // The platform's clients ping before anything shows their dialect; they look for a timestamp.
+    return message.type === 'ping' && !('backend' in message)
+      ? { ...pong, timestamp: unixSeconds }
+      : pong
+  }
+
+  private backendOf(message: object): GatewayBackend {
+    const { pathBackend, routing, names } = this.options
+    const named: unknown =
+      'backend' in message
+        ? message.backend
+        : pathBackend === null && 'model_type' in message
+          ? message.model_type
+          : undefined
+    const known = names().join(', ') || 'none is configured'
+    if (pathBackend !== null && named !== undefined && named !== pathBackend) {
+      throw new ProtocolError(
+        'invalid_request',
+        `the message names backend ${JSON.stringify(named)?.slice(0, 100)} on the connection /backends/${pathBackend}; leave backend out, or connect to /`,
+      )
+    }
+    const name = pathBackend ?? named
+    if (typeof name !== 'string') {
+      throw new ProtocolError(
+        'invalid_request',
+        `backend is missing; name one of: ${known}, or connect to /backends/<name>`,
+      )
+    }
+    const backend = routing.find(name)
+    if (backend === undefined) {
+      throw new ProtocolError(
+        'invalid_request',
+        `there is no backend "${name.slice(0, 100)}"; known: ${known}`,
+      )
+    }
+    return backend
+  }
+
+  private checkId(id: string): void {
+    const earlier = this.requests.get(id)
+    if (earlier !== undefined) {
+      throw new ProtocolError(
+        'invalid_request',
+        earlier.hasAnswer
+          ? `request_id "${id}" was given up and its backend may answer it yet; give each request an id of its own`
+          : `request_id "${id}" is in flight already on this connection; give each request an id of its own`,
+      )
+    }
+    if (this.requests.size - this.owed.size >= REQUESTS_MAX) {
+      throw new ProtocolError(
+        'queue_full',
+        `${REQUESTS_MAX} requests of this connection are in flight; wait for their answers`,
+      )
+    }
+  }
+
+  private cancel(requestId: string, frame: Frame): void {
+    const request = this.requests.get(requestId)
+    if (request === undefined || request.hasAnswer) {
+      throw new ProtocolError(
+        'invalid_request',
+        `no request "${requestId}" is in flight on this connection; it may be answered already`,
+      )
+    }
+    request.cancel(frame)
+  }
+
+  /** `about` is the message, as far as it was read. */
+  private refuse(
+    requestId: string | null,
+    error: ProtocolError,
+    about: { type: string | null; model_type?: unknown },
+  ): void {
+    this.options.routing.metrics.noteRefused(error.code)
+    this.log('warn', `answered ${error.code}: ${error.message}`, requestId)
+    const { message, code } = error
+    if (!this.wantsPlatform(about)) {
+      this.sendJson({ type: 'error', request_id: requestId, error: message, code })
+    } else if (requestId === null || about.type !== 'inference_request') {
+      this.sendJson({ type: 'error', error: message })
+    } else {
+      const { pathBackend, routing } = this.options
+      const named = about.model_type
+      const modelType = typeof named === 'string' ? named : (pathBackend ?? '')
+      const unixSeconds = routing.clock.wall() / 1000
+      this.send(platformError(message, { requestId, modelType, unixSeconds, latencyMs: 0 }))
+    }
+  }
+
+  private sendJson(message: object): void {
+    this.send(Buffer.from(JSON.stringify(message)))
+  }
+
+  private send(text: Buffer): void {
+    const { socket } = this.options
+    if (socket.readyState !== WebSocket.OPEN) return
+    socket.send(text, { binary: false }, () => {
+      this.guard(() => {
+        this.regulate()
+      })
+    })
+    this.regulate()
+  }
+
+  /** Who does not read, or whose backend does not, is not read from: what waits for either is bounded. */
+  private regulate(): void {
+    const { socket, routing } = this.options
+    const isUnread = socket.bufferedAmount > UNREAD_BYTES_MAX
+    this.reading.set('unsent', isUnread || this.unsentBytes > routing.held.clientMax)
+    if (isUnread === this.isUnread) return
+    this.isUnread = isUnread
+    for (const upstream of this.upstreams.values()) upstream.pause(isUnread)
+  }
+
+  private setReading(bytes: number): void {
+    this.options.routing.held.add(bytes - this.readingBytes)
+    this.readingBytes = bytes
+  }
+
+  private end(): void {
+    const { requests, upstreams } = this
+    this.setReading(0)
+    this.warnings.flush(null)
+    for (const upstream of upstreams.values()) upstream.close()
+    upstreams.clear()
+    // Those that wait first: the place of another one must not go to them.
+    const all = [...requests.values()]
+    for (const request of all.filter(({ isQueued }) => isQueued)) request.abandon()
+    for (const request of all) request.abandon()
+  }
+
+  private fail(error: unknown): void {
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    this.log('error', `A client session failed and was closed: ${reason}`, null)
+    if (this.hasFailed) return
+    this.hasFailed = true
+    this.options.socket.close(CLOSE_INTERNAL, 'internal error; see the log of Switchyard')
+    this.guard(() => {
+      this.end()
+    })
+  }
+}
+
+/** A backend may close the connection over text that is not UTF-8, and everything in flight on it were lost. */
+function readFrame(data: Buffer, isBinary: boolean): Reading<OutlinedMessage | RefusedMessage> {
+  if (isBinary || isUtf8(data)) return readRoutedMessage(data, isBinary)
+  const error = new ProtocolError(
+    'invalid_json',
+    'the text message is not UTF-8; encode it so, or send images in the binary form',
+  )
+  return { step: () => ({ ok: false, requestId: null, type: null, error }) }
+}

@@ -1,0 +1,128 @@
+/** Inputs that were in flight at crashes of a backend. Those that were at two are refused, until somebody clears them. */
+import { LRUCache } from 'lru-cache'
+import { ProtocolError } from '../protocol/errors.ts'
+import type { InFlight } from './in_flight.ts'
+import type { InFlightRequest } from './observed.ts'
+import { HASH_SHOWN_LENGTH } from './input_hash.ts'
+import { QuarantineFile, type QuarantineRecord } from './quarantine_file.ts'
+
+/** One crash makes everything in flight a suspect; an innocent input is hardly there at two. */
+export const CRASHES_TO_REFUSE = 2
+/** Suspects, and as many refused inputs, that are kept; the one that was not seen longest goes first. */
+const HASHES_MAX = 1000
+/** Newest crashes that are kept of an input. */
+const CRASH_TIMES_MAX = 8
+
+export interface QuarantineOptions {
+  inFlight: InFlight
+  /** JSON file that keeps it over restarts of the control plane; null = it is kept in memory alone. */
+  file: string | null
+  /** Unix milliseconds. */
+  now(): number
+  /** Is told, in a sentence, what could not be read or written. */
+  warn(message: string): void
+  hashesMax?: number
+}
+
+/** An input with the crashes that it was in flight at. */
+export interface QuarantineEntry extends QuarantineRecord {
+  /** false: a suspect, which one more crash makes refused. */
+  isRefused: boolean
+}
+
+export class Quarantine {
+  private readonly options: QuarantineOptions
+  private readonly file: QuarantineFile | null
+  /** Apart, so that the many suspects of one crash do not push out what is known to be poison. */
+  private readonly suspects: LRUCache<string, QuarantineRecord>
+  private readonly refused: LRUCache<string, QuarantineRecord>
+
+  constructor(options: QuarantineOptions) {
+    this.options = options
+    const max = options.hashesMax ?? HASHES_MAX
+    this.suspects = new LRUCache({ max })
+    this.refused = new LRUCache({ max })
+    this.file = options.file === null ? null : new QuarantineFile(options.file, options.warn)
+    for (const record of this.file?.read() ?? []) this.keep(record)
+  }
+
+  /**
+   * An unplanned end of the process: each input in flight there counts one crash. Returns the requests that were; ask for the
+   * crash card's before, or take these.
+   */
+  noteCrash(backend: string, targetId: string): InFlightRequest[] {
+    const requests = this.options.inFlight.takeOf(targetId)
+    const hashes = new Set(requests.map(({ hash }) => hash))
+    const time = this.options.now()
+    for (const hash of hashes) {
+      const key = keyOf(backend, hash)
+      const before = this.refused.get(key) ?? this.suspects.get(key)
+      const crashes = [...(before?.crashes ?? []), time].slice(-CRASH_TIMES_MAX)
+      this.keep({ backend, hash, crashes })
+    }
+    if (hashes.size > 0) this.save()
+    return requests
+  }
+
+  /** Whether any input of the backend is refused; if not, none needs to be hashed before it is sent. */
+  refusesAny(backend: string): boolean {
+    if (this.refused.size === 0) return false
+    return [...this.refused.values()].some((record) => record.backend === backend)
+  }
+
+  /** The error `quarantined` for an input that is refused; null for every other. */
+  refusalOf(backend: string, hash: string): ProtocolError | null {
+    const record = this.refused.get(keyOf(backend, hash))
+    if (record === undefined) return null
+    const times = record.crashes.map((time) => new Date(time).toISOString()).join(', ')
+    return new ProtocolError(
+      'quarantined',
+      `${backend} crashed each time with this input in flight (input ${hash.slice(0, HASH_SHOWN_LENGTH)}, crashes at ${times}), ` +
+        'and it is refused; send another input, or clear it in the panel of Switchyard once the cause is mended',
+    )
+  }
+
+  /** Refused inputs first, of each the newest first. */
+  list(): QuarantineEntry[] {
+    return [
+      ...[...this.refused.values()].map((record) => ({ ...record, isRefused: true })),
+      ...[...this.suspects.values()].map((record) => ({ ...record, isRefused: false })),
+    ]
+  }
+
+  /** Forgets one input of a backend, by its hash or at least the first 12 digits of it, or all. Returns how many. */
+  clear(backend: string, hash?: string): number {
+    if (hash !== undefined && hash.length < HASH_SHOWN_LENGTH) return 0
+    const meant = this.list().filter(
+      (entry) => entry.backend === backend && (hash === undefined || entry.hash.startsWith(hash)),
+    )
+    for (const entry of meant) {
+      this.refused.delete(keyOf(backend, entry.hash))
+      this.suspects.delete(keyOf(backend, entry.hash))
+    }
+    if (meant.length > 0) this.save()
+    return meant.length
+  }
+
+  /** Resolves when everything is on the disk, or was warned of. */
+  async flush(): Promise<void> {
+    await this.file?.flush()
+  }
+
+  private keep(record: QuarantineRecord): void {
+    const key = keyOf(record.backend, record.hash)
+    const isRefused = record.crashes.length >= CRASHES_TO_REFUSE
+    if (isRefused) this.suspects.delete(key)
+    const home = isRefused ? this.refused : this.suspects
+    home.set(key, record)
+  }
+
+  private save(): void {
+    // Oldest first, so that reading them in order makes the newest the last to go.
+    const records = [...this.suspects.values(), ...this.refused.values()].reverse()
+    this.file?.write(records)
+  }
+}
+
+/** A backend's name holds no blank. */
+const keyOf = (backend: string, hash: string) => `${backend} ${hash}`

@@ -1,0 +1,161 @@
+/** What the gateway measures of third-party backends, which may measure nothing themselves: the counters of a page GET /metrics. */
+import { LRUCache } from 'lru-cache'
+import type { Latency } from '../protocol/backend.ts'
+import {
+  LATENCY_BOUNDS_S,
+  METRIC_NAMES,
+  METRICS_BACKENDS_MAX,
+  type MetricsErrorCode,
+} from '../protocol/metrics.ts'
+import type { Clock } from '../protocol/clock.ts'
+import { Histogram } from '../protocol/histogram.ts'
+import type { Measured } from './observed.ts'
+import type { Outcome } from './gateway_metrics.ts'
+
+/** Times of one request, monotonic milliseconds; `sentMs` null when it was never handed over. */
+export interface RequestTimes {
+  arrivedMs: number
+  sentMs: number | null
+  endedMs: number
+}
+
+export interface MeterGauges {
+  /** Given to the target and not answered by it. */
+  outstanding(targetId: string): number
+  /** Of these, those that wait in the gateway. */
+  queued(targetId: string): number
+}
+
+/** As long as built-in backends look back for the percentiles of their pongs. */
+const WINDOW_MS = 60_000
+/** Of more answers in a minute the oldest are left out of the percentiles. */
+const RECENT_MAX = 4096
+/** A pong is asked for with every request; sorting a minute of answers each time would cost more than the request. */
+const LATENCY_AGE_MS_MAX = 250
+
+interface Meter {
+  requests: number
+  errors: Partial<Record<MetricsErrorCode, number>>
+  readonly total: Histogram
+  readonly queue: Histogram
+  readonly inference: Histogram
+  recent: { atMs: number; totalMs: number }[]
+  latency: { atMs: number; value: Latency | null } | null
+}
+
+export class TargetMeter {
+  private readonly clock: Clock
+  private readonly gauges: MeterGauges
+  private readonly meters = new LRUCache<string, Meter>({ max: METRICS_BACKENDS_MAX })
+
+  constructor(clock: Clock, gauges: MeterGauges) {
+    this.clock = clock
+    this.gauges = gauges
+  }
+
+  note(targetId: string, outcome: Outcome, { arrivedMs, sentMs, endedMs }: RequestTimes): void {
+    const meter = this.meters.get(targetId) ?? newMeter()
+    this.meters.set(targetId, meter)
+    meter.requests++
+    // Nobody waits for the answer: that is not an error of the backend.
+    if (outcome === 'client_gone') return
+    if (outcome !== 'ok') {
+      meter.errors[outcome] = (meter.errors[outcome] ?? 0) + 1
+      return
+    }
+    meter.total.add((endedMs - arrivedMs) / 1000)
+    meter.queue.add(((sentMs ?? endedMs) - arrivedMs) / 1000)
+    meter.inference.add((endedMs - (sentMs ?? endedMs)) / 1000)
+    meter.recent.push({ atMs: endedMs, totalMs: endedMs - arrivedMs })
+    // Cut in large steps, so that not every answer copies the list.
+    if (meter.recent.length >= 2 * RECENT_MAX) meter.recent = meter.recent.slice(-RECENT_MAX)
+  }
+
+  /** A new process begins, and counts from zero. */
+  forget(targetId: string): void {
+    this.meters.delete(targetId)
+  }
+
+  /** The counters are kept by the meter; the caller gets copies. */
+  read(targetId: string): Measured {
+    const meter = this.meters.get(targetId) ?? newMeter()
+    const queued = this.gauges.queued(targetId)
+    return {
+      requests: meter.requests,
+      errors: { ...meter.errors },
+      stages: {
+        total: copy(meter.total),
+        queue: copy(meter.queue),
+        inference: copy(meter.inference),
+      },
+      batchSizes: null,
+      gauges: { queue_depth: queued, in_flight: this.gauges.outstanding(targetId) },
+      latencyMs: this.latencyOf(meter),
+    }
+  }
+
+  private latencyOf(meter: Meter): Latency | null {
+    const atMs = this.clock.monotonic()
+    if (meter.latency === null || atMs - meter.latency.atMs > LATENCY_AGE_MS_MAX) {
+      meter.latency = { atMs, value: latencyIn(meter.recent, atMs - WINDOW_MS) }
+    }
+    return meter.latency.value
+  }
+}
+
+function latencyIn(recent: Meter['recent'], since: number): Latency | null {
+  const sorted = recent
+    .slice(-RECENT_MAX)
+    .filter(({ atMs }) => atMs >= since)
+    .map(({ totalMs }) => totalMs)
+    .sort((a, b) => a - b)
+  if (sorted.length === 0) return null
+  const rank = (share: number) => sorted[Math.ceil(share * sorted.length) - 1] ?? 0
+  return { p50: rank(0.5), p95: rank(0.95), p99: rank(0.99) }
+}
+
+/** In the Prometheus text format, under the names that a built-in backend uses. */
+export function measuredPage({ requests, errors, stages, gauges }: Measured): string {
+  const lines = [
+    `# TYPE ${METRIC_NAMES.requests} counter`,
+    `${METRIC_NAMES.requests} ${requests}`,
+    `# TYPE ${METRIC_NAMES.errors} counter`,
+    ...Object.entries(errors).map(
+      ([code, count]) => `${METRIC_NAMES.errors}{code="${code}"} ${count}`,
+    ),
+    `# TYPE ${METRIC_NAMES.stages} histogram`,
+    ...Object.entries(stages).flatMap(([stage, histogram]) => histogramLines(stage, histogram)),
+    `# TYPE ${METRIC_NAMES.queueDepth} gauge`,
+    `${METRIC_NAMES.queueDepth} ${gauges.queue_depth ?? 0}`,
+    `# TYPE ${METRIC_NAMES.inFlight} gauge`,
+    `${METRIC_NAMES.inFlight} ${gauges.in_flight ?? 0}`,
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function histogramLines(stage: string, { bounds, counts, sum, count }: Histogram): string[] {
+  const name = METRIC_NAMES.stages
+  let below = 0
+  const buckets = bounds.map((bound, place) => {
+    below += counts[place] ?? 0
+    return `${name}_bucket{stage="${stage}",le="${bound}"} ${below}`
+  })
+  return [
+    ...buckets,
+    `${name}_bucket{stage="${stage}",le="+Inf"} ${count}`,
+    `${name}_sum{stage="${stage}"} ${sum}`,
+    `${name}_count{stage="${stage}"} ${count}`,
+  ]
+}
+
+const newMeter = (): Meter => ({
+  requests: 0,
+  errors: {},
+  total: new Histogram(LATENCY_BOUNDS_S),
+  queue: new Histogram(LATENCY_BOUNDS_S),
+  inference: new Histogram(LATENCY_BOUNDS_S),
+  recent: [],
+  latency: null,
+})
+
+const copy = ({ bounds, counts, sum }: Histogram) => new Histogram(bounds, counts.slice(), sum)
