@@ -117,5 +117,5 @@ function configWords({ line, taken_back: takenBack }: ConfigProblem): string {
   if (takenBack !== undefined) return t('shell:status.config_taken_back')
   return line === null
     ? t('shell:status.config_refused')
-    : t('shell:status.config_refused_at', { line })
+    : t('shell:status.config_refused_line', { line })
 }

@@ -1,10 +1,10 @@
 /** English words of the namespace `config`. */
 export const config = {
   undo: 'Undo',
-  comments_and_order_are: 'comments and order are kept',
+  format_kept: 'comments and order are kept',
   discard: 'Discard',
   changed: 'changed',
-  the_file_was_changed: 'The file was changed by someone else.',
+  file_changed: 'The file was changed by someone else.',
   reload: 'Reload',
   yaml: 'YAML',
   reading: 'Reading the configuration…',

@@ -6,10 +6,10 @@ export const events = {
   all_backends: 'All backends',
   all: 'All',
   search_events: 'Search events',
-  clear_the_search: 'Clear the search',
+  clear_search: 'Clear the search',
   events_newest_first: 'Events, newest first',
   ask_again: 'Reload',
-  nothing_has_happened_yet:
+  nothing_yet:
     'Nothing has happened yet. Starts, stops, crashes and changes of the configuration appear here.',
   no_event_matches: 'No event matches',
   clear_filter: 'Clear filter',

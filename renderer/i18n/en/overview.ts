@@ -12,7 +12,7 @@ export const overview = {
   range: 'Range',
   view_as_table: 'View as table',
   freeze: 'Freeze',
-  in_the_logs: 'in the logs',
+  open_logs: 'in the logs',
   errors: 'Errors',
   errors_by_code: 'Errors by code',
   button: {

@@ -38,7 +38,7 @@ export const shell = {
     at_least: 'at least',
     config_taken_back: 'config change reverted',
     config_refused: 'config refused',
-    config_refused_at: 'config refused at line {{line}}',
+    config_refused_line: 'config refused at line {{line}}',
     config_read: 'config read {{time}}',
     ports: 'Port doctor',
   },

@@ -4,10 +4,10 @@ import type { Translated } from '../translated.ts'
 
 export const config: Translated<typeof english> = {
   undo: '撤销',
-  comments_and_order_are: '保留注释和顺序',
+  format_kept: '保留注释和顺序',
   discard: '放弃',
   changed: '已更改',
-  the_file_was_changed: '文件已被他人修改。',
+  file_changed: '文件已被他人修改。',
   reload: '重新加载',
   yaml: 'YAML',
   reading: '正在读取配置……',

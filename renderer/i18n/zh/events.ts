@@ -9,10 +9,10 @@ export const events: Translated<typeof english> = {
   all_backends: '所有后端',
   all: '全部',
   search_events: '搜索事件',
-  clear_the_search: '清除搜索',
+  clear_search: '清除搜索',
   events_newest_first: '事件，最新在前',
   ask_again: '重新加载',
-  nothing_has_happened_yet: '尚未发生任何事件。启动、停止、崩溃和配置更改会显示在此处。',
+  nothing_yet: '尚未发生任何事件。启动、停止、崩溃和配置更改会显示在此处。',
   no_event_matches: '没有匹配的事件',
   clear_filter: '清除筛选',
   kinds: {

@@ -15,7 +15,7 @@ export const overview: Translated<typeof english> = {
   range: '时间范围',
   view_as_table: '以表格查看',
   freeze: '冻结',
-  in_the_logs: '的日志',
+  open_logs: '的日志',
   errors: '错误',
   errors_by_code: '按代码统计错误',
   button: {

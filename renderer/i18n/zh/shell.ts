@@ -39,7 +39,7 @@ export const shell: Translated<typeof english> = {
     at_least: '至少',
     config_taken_back: '配置更改已回退',
     config_refused: '配置被拒绝',
-    config_refused_at: '配置在第 {{line}} 行被拒绝',
+    config_refused_line: '配置在第 {{line}} 行被拒绝',
     config_read: '配置读取于 {{time}}',
     ports: '端口诊断',
   },

@@ -125,13 +125,13 @@ function FullHead({ hasGpu }: { hasGpu: boolean }) {
       <thead>
         <tr>
           <HiddenHead text={t('backends:track')} />
-          <HiddenHead text={t('backends:on_or_off')} />
+          <HiddenHead text={t('backends:switch_head')} />
           <th scope="col">{t('backends:backend')}</th>
           <th scope="col">{t('backends:state')}</th>
           <Column className="wide-only">{t('backends:process')}</Column>
           <Column className="roomy-only">{t('backends:runs_on')}</Column>
           <Column className="num roomy-only">{t('backends:health')}</Column>
-          <Column className="num roomy-only" title={t('backends:in_flight_queued_the')}>
+          <Column className="num roomy-only" title={t('backends:queue_tooltip')}>
             {t('backends:load')}
           </Column>
           <Column className="num">{t('backends:req_s')}</Column>
@@ -145,7 +145,7 @@ function FullHead({ hasGpu }: { hasGpu: boolean }) {
           </th>
           <Column className="wide-only">{t('backends:5_min')}</Column>
           {hasGpu ? (
-            <Column className="num narrow-only" title={t('backends:ram_mib_over_gpu')}>
+            <Column className="num narrow-only" title={t('backends:memory_tooltip')}>
               {t('backends:ram_gpu')}
             </Column>
           ) : (
@@ -198,7 +198,7 @@ function FirstHead() {
       <thead>
         <tr>
           <HiddenHead text={t('backends:track')} />
-          <HiddenHead text={t('backends:on_or_off')} />
+          <HiddenHead text={t('backends:switch_head')} />
           <th scope="col">{t('backends:backend')}</th>
           <th scope="col">{t('backends:state')}</th>
           <th scope="col">{t('backends:check.port_head')}</th>

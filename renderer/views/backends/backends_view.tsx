@@ -49,7 +49,7 @@ function Connecting() {
       <section className="backends-left" aria-label={t('backends:all_backends')} aria-busy="true">
         <div className="view-bar">
           <h1>{t('backends:backends')}</h1>
-          <span className="small ink-3">{t('backends:asking_the_control_plane')}</span>
+          <span className="small ink-3">{t('backends:waiting')}</span>
         </div>
         <div className="skeleton" aria-hidden="true">
           <i />

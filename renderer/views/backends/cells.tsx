@@ -198,7 +198,7 @@ export function LatencyCell({ backend }: CellProps) {
   const latency = backend.latency_ms
   if (latency === null) {
     return (
-      <td aria-label={t('backends:no_latency_nothing_was')}>
+      <td aria-label={t('backends:no_latency')}>
         <NoLatency />
       </td>
     )

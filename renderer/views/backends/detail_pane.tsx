@@ -52,7 +52,7 @@ export function DetailPane({ backend, onClose }: DetailPaneProps) {
             <button
               type="button"
               className="icon-btn"
-              aria-label={t('backends:close_the_pane')}
+              aria-label={t('backends:close_pane')}
               onClick={onClose}
             >
               <X size={16} strokeWidth={1.5} aria-hidden />
@@ -117,7 +117,7 @@ function Facts({ backend }: { backend: BackendView }) {
           key={address}
           text={() => address}
           label={t('backends:copy_address')}
-          title={t('backends:copy_address_c')}
+          title={t('backends:copy_address_key')}
         />
       </span>
       {backend.pid !== null && (
@@ -132,7 +132,7 @@ function Facts({ backend }: { backend: BackendView }) {
       )}
       {backend.provider !== null && (
         <span>
-          <span className="sr-only">{t('backends:runs_on_2')} </span>
+          <span className="sr-only">{t('backends:runs_on_spoken')} </span>
           <b>{providerName(backend.provider)}</b>
         </span>
       )}

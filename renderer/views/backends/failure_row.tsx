@@ -40,7 +40,7 @@ export function FailureRow({ backend, isLast }: { backend: BackendView; isLast: 
               onClick={() => showLogsOf(backend.name)}
             >
               <ScrollText size={12} strokeWidth={1.75} aria-hidden />
-              {t('backends:read_its_log')}
+              {t('backends:show_log')}
             </button>
             <button
               type="button"

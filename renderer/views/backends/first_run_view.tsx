@@ -54,21 +54,21 @@ export function FirstSteps({ origin }: { origin: string }) {
           <span className="tag">1</span>
           {t('backends:start')}
         </h3>
-        <p>{t('backends:the_track_of_a')}</p>
+        <p>{t('backends:track_explained')}</p>
       </li>
       <li>
         <h3>
           <span className="tag">2</span>
           {t('backends:step_drop')}
         </h3>
-        <p>{t('backends:anywhere_in_this_window')}</p>
+        <p>{t('backends:drop_explained')}</p>
       </li>
       <li>
         <h3>
           <span className="tag">3</span>
           {t('backends:step_connect')}
         </h3>
-        <p>{t('backends:one_address_for_all')}</p>
+        <p>{t('backends:connect_explained')}</p>
         <div className="well first-snippet">
           <pre>{snippet}</pre>
           <CopyButton text={() => snippet} label={t('backends:copy_example')} />

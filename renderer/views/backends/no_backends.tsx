@@ -29,7 +29,7 @@ export function NoBackends({ config }: { config: ConfigView }) {
         <>
           <Sources />
           <details>
-            <summary>{t('backends:write_it')}</summary>
+            <summary>{t('backends:write_config')}</summary>
             <p className="small ink-2">
               {t('backends:write_text')} <span className="mono">{config.file}</span>
             </p>

@@ -56,7 +56,7 @@ function Splitter({ width }: { width: number }) {
       className="splitter"
       role="separator"
       aria-orientation="vertical"
-      aria-label={t('backends:width_of_the_detail')}
+      aria-label={t('backends:pane_width')}
       aria-valuenow={Math.round(width)}
       aria-valuemin={PANE_WIDTH_MIN}
       aria-valuemax={PANE_WIDTH_MAX}

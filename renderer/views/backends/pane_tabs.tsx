@@ -28,7 +28,7 @@ export function PaneTabs({ backend }: { backend: BackendView }) {
         useUi.setState({ paneTab: PANE_TABS.find((one) => one === value) ?? 'overview' })
       }
     >
-      <Tabs.List className="tabs" aria-label={t('backends:what_to_show', { name: backend.name })}>
+      <Tabs.List className="tabs" aria-label={t('backends:detail_tabs', { name: backend.name })}>
         {PANE_TABS.map((one) => (
           <Tabs.Trigger key={one} value={one}>
             {t(`backends:tab.${one}`)}

@@ -26,7 +26,7 @@ export function Timeline() {
     <section className="timeline live" aria-label={t('backends:timeline')}>
       <div className="timeline-head">
         <h2 className="h2">{t('backends:timeline')}</h2>
-        <span className="caption ink-3">{t('backends:last_60')}</span>
+        <span className="caption ink-3">{t('backends:last_hour')}</span>
         <span className="grow" />
         {LEGEND.map((kind) => (
           <span className="legend" key={kind}>
@@ -118,7 +118,7 @@ function Stories() {
     [events, fromMs],
   )
   return (
-    <ol className="changes" tabIndex={0} aria-label={t('backends:changes_of_state_newest')}>
+    <ol className="changes" tabIndex={0} aria-label={t('backends:timeline_label')}>
       {stories.length === 0 && (
         <li className="changes-none">
           <span className="ink-2">{t('backends:quiet_hour')}</span>

@@ -159,7 +159,7 @@ function TextField({ filter, onFilter, field }: TextFieldProps) {
         <button
           type="button"
           className="icon-btn icon-btn-small"
-          aria-label={t('events:clear_the_search')}
+          aria-label={t('events:clear_search')}
           onClick={() => onFilter({ text: '' })}
         >
           <X size={13} aria-hidden />

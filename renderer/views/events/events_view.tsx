@@ -71,7 +71,7 @@ function Empty({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => vo
   return (
     <div className="events-empty">
       {state === 'asking' && <p role="status">{isLost ? t('events:lost') : t('events:asking')}</p>}
-      {state === 'loaded' && !isFiltered && <p>{t('events:nothing_has_happened_yet')}</p>}
+      {state === 'loaded' && !isFiltered && <p>{t('events:nothing_yet')}</p>}
       {state === 'loaded' && isFiltered && (
         <>
           <p>{t('events:no_event_matches')}</p>

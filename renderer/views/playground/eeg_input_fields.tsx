@@ -59,7 +59,7 @@ function RateField() {
           inputMode="decimal"
           autoComplete="off"
           placeholder={t('test:say.rate_placeholder', { rate: EEG_RATE_HZ.default })}
-          title={t('test:view.empty_the_rate_that')}
+          title={t('test:view.rate_tooltip')}
           value={shown}
           aria-invalid={isInvalid || undefined}
           aria-describedby={isInvalid ? `${id}-problem` : undefined}

@@ -52,11 +52,11 @@ function Score({ result }: { result: EegResult }) {
       <p className="score-head">
         <b className="score-figure">{number(score)}</b>
         <span>
-          {t('test:say.of_100_load')} <b>{state}</b>
+          {t('test:say.load_scale')} <b>{state}</b>
         </span>
         <span className="grow" />
         <span className="tag tag-warn" title={index.source}>
-          {t('test:view.published_index_not_a')}
+          {t('test:view.published_index')}
         </span>
       </p>
       <ScoreScale
@@ -78,7 +78,7 @@ function Quality({ result }: { result: EegResult }) {
       <dl className="facts">
         <dt>{t('test:view.windows_left_out')}</dt>
         <dd className="num">
-          {t('test:say.n_of', { n: number(artefacts.length), total: number(total) })}
+          {t('test:say.share', { n: number(artefacts.length), total: number(total) })}
           {reasons.length > 0 && ` (${reasons.join(', ')})`}
         </dd>
         <dt>{t('test:view.electrodes')}</dt>
@@ -170,7 +170,7 @@ function BandPowers({ result: { channels, bands_hz: bands } }: { result: EegResu
           title={t('test:say.log_scale', { first: decades.first, last: decades.last })}
           onClick={() => setIsRelative(false)}
         >
-          {t('test:view.v_log')}
+          {t('test:view.power_unit')}
         </button>
       </div>
       <table className="band-powers">

@@ -18,7 +18,7 @@ export function FatigueResultView({ result }: { result: FatigueResult }) {
     <>
       <p className="score-head">
         <b className="score-figure">{number(score)}</b>
-        <span>{t('test:say.of_100', { word })}</span>
+        <span>{t('test:say.fatigue_scale', { word })}</span>
         <span className="grow" />
         {!model.validated && (
           <span className="tag tag-warn" title={model.evaluation}>
@@ -35,7 +35,7 @@ export function FatigueResultView({ result }: { result: FatigueResult }) {
         }}
       />
       <dl className="facts fatigue-measures">
-        <dt>{t('test:view.confidence_how_much_there')}</dt>
+        <dt>{t('test:view.confidence')}</dt>
         <dd className="num">{number(result.confidence, 2)}</dd>
       </dl>
       {face && <Measures face={face} />}
@@ -48,7 +48,7 @@ export function FatigueResultView({ result }: { result: FatigueResult }) {
 function Measures({ face }: { face: FatigueFace }) {
   return (
     <dl className="facts">
-      <dt title={t('test:view.eye_aspect_ratio_mean')}>{t('test:view.eye_opening_ear')}</dt>
+      <dt title={t('test:view.eye_opening_tooltip')}>{t('test:view.eye_opening')}</dt>
       <dd className="num">
         {number(face.ear, 2)}{' '}
         <span className="ink-3">
@@ -58,9 +58,9 @@ function Measures({ face }: { face: FatigueFace }) {
           })}
         </span>
       </dd>
-      <dt title={t('test:view.mouth_aspect_ratio')}>{t('test:view.mouth_opening_mar')}</dt>
+      <dt title={t('test:view.mouth_opening_tooltip')}>{t('test:view.mouth_opening')}</dt>
       <dd className="num">{number(face.mar, 2)}</dd>
-      <dt title={t('test:view.relative_only_its_change')}>{t('test:view.head_pitch')}</dt>
+      <dt title={t('test:view.head_pitch_tooltip')}>{t('test:view.head_pitch')}</dt>
       <dd className="num">{number(face.pitch_deg, 1)}°</dd>
     </dl>
   )
@@ -69,10 +69,10 @@ function Measures({ face }: { face: FatigueFace }) {
 function Parts({ parts }: { parts: readonly FatigueTerm[] }) {
   return (
     <table className="fatigue-parts">
-      <caption className="sr-only">{t('test:view.parts_of_the_score')}</caption>
+      <caption className="sr-only">{t('test:view.score_parts')}</caption>
       <thead>
         <tr>
-          <th scope="col">{t('test:view.part_of_the_score')}</th>
+          <th scope="col">{t('test:view.score_part')}</th>
           <th scope="col">{t('test:view.seen')}</th>
           <th scope="col">{t('test:view.full_at')}</th>
           <th scope="col">{t('test:view.points')}</th>

@@ -50,7 +50,7 @@ function Targets() {
   const chosen = chosenTargets(targets, kind, backends)
   return (
     <div className="section">
-      <h2>{t(kind === 'eeg' ? 'test:now.send_eeg_to' : 'test:now.send_to')}</h2>
+      <h2>{t(kind === 'eeg' ? 'test:now.send_eeg' : 'test:now.send_image')}</h2>
       {backends.length === 0 && <NoBackends />}
       {backends.length > 0 && chosen.length === 0 && (
         <p className="small ink-2">
@@ -68,7 +68,7 @@ function Targets() {
 function NoBackends() {
   return (
     <>
-      <p className="small ink-2">{t('test:view.no_backends_are_configured')}</p>
+      <p className="small ink-2">{t('test:view.no_backends')}</p>
       <button
         type="button"
         className="btn btn-small add-target"
@@ -122,7 +122,7 @@ function Reason({ backend }: { backend: BackendView }) {
     if (latency === null) return null
     const p50 = t('test:say.p50', { time: ms(latency.p50) })
     return (
-      <span className="caption ink-3 target-reason" title={t('test:view.p50_of_its_last')}>
+      <span className="caption ink-3 target-reason" title={t('test:view.median_tooltip')}>
         {requests < FEW_REQUESTS ? `${p50}, ${t('test:say.n', { count: requests })}` : p50}
       </span>
     )

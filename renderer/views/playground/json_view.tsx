@@ -42,7 +42,7 @@ export function JsonView({ run }: { run: Run }) {
 function Received({ exchange: { outcome, shrunk } }: { exchange: Exchange }) {
   switch (outcome.phase) {
     case 'busy':
-      return <p className="json-part ink-3">{t('test:view.waiting_for_the_answer')}</p>
+      return <p className="json-part ink-3">{t('test:view.waiting')}</p>
     case 'broken':
       return (
         <p className="json-part ink-2">
@@ -84,7 +84,7 @@ function Message({ title, note, text, copy }: MessageProps) {
         <button
           type="button"
           className="btn btn-small btn-ghost"
-          title={t('test:view.copies_the_whole_message')}
+          title={t('test:view.copy_tooltip')}
           onClick={() => void copy().then((whole) => navigator.clipboard.writeText(whole))}
         >
           <Copy size={12} strokeWidth={1.5} aria-hidden />

@@ -72,7 +72,7 @@ function Reply({ shown }: { shown: Shown }) {
   if ('fault' in shown) return <p className="small ink-2">{shown.fault}</p>
   const { outcome } = shown
   if (outcome === null) {
-    return <p className="small ink-3">{t('test:view.waiting_for_the_answer')}</p>
+    return <p className="small ink-3">{t('test:view.waiting')}</p>
   }
   if (outcome.phase === 'broken') return <p className="small ink-2">{outcome.message}</p>
   const title = t('test:say.received', { took: ms(outcome.roundTripMs) })

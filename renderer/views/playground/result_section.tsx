@@ -113,7 +113,7 @@ interface AnswerBodyProps {
 function AnswerBody({ answer, backend, run }: AnswerBodyProps) {
   switch (answer?.kind) {
     case undefined:
-      return <p className="small ink-2">{t('test:view.answered_this_kind_of')}</p>
+      return <p className="small ink-2">{t('test:view.no_drawing')}</p>
     case 'classes':
       return <Classes reading={answer.reading} backend={backend} run={run} />
     case 'fatigue':
@@ -176,7 +176,7 @@ function LogLink({ exchange }: { exchange: Exchange }) {
         }}
       >
         <ScrollText size={12} strokeWidth={1.5} aria-hidden />
-        {t('test:view.its_lines_in_the')}
+        {t('test:view.log_lines')}
       </button>
     </div>
   )

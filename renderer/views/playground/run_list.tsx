@@ -40,7 +40,7 @@ export function RunList() {
         {runs.length > 0 && <ListButtons runs={runs} />}
       </div>
       {runs.length === 0 ? (
-        <p className="small ink-3 runs-empty">{t('test:view.each_picture_or_eeg')}</p>
+        <p className="small ink-3 runs-empty">{t('test:view.runs_empty')}</p>
       ) : (
         <ul className="runs" aria-label={t('test:view.runs_newest_first')} onKeyDown={onKeyDown}>
           {runs.map((run) => (

@@ -33,11 +33,11 @@ function EmptyStage() {
   return (
     <>
       <div className="view-bar stage-bar">
-        <span className="ink-3">{t('test:view.nothing_to_test_yet')}</span>
+        <span className="ink-3">{t('test:view.nothing_to_test')}</span>
       </div>
       <div className="stage stage-empty">
         <p>
-          <b>{t('test:view.drop_a_picture_or')}</b>
+          <b>{t('test:view.drop_input')}</b>
           <br />
           {t('test:now.stays')}
         </p>
@@ -213,7 +213,7 @@ function DrawnChooser({ run, drawn }: { run: Run | null; drawn: string | null })
   return (
     <span className="row drawn-chooser">
       <span className="small ink-3" id="drawn-chooser">
-        {t('test:say.boxes_of')}
+        {t('test:say.boxes_caption')}
       </span>
       <span className="segment" role="group" aria-labelledby="drawn-chooser">
         {drawables.map(({ backend }) => (

@@ -51,10 +51,10 @@ export function TimingBars() {
       ref={holder}
       className="timing"
       hidden={rows.length === 0}
-      aria-label={t('test:view.timing_of_this_request')}
+      aria-label={t('test:view.request_timing')}
     >
       <div className="timing-head">
-        <h2 className="h2">{t('test:view.timing_of_this_request')}</h2>
+        <h2 className="h2">{t('test:view.request_timing')}</h2>
         <span className="grow" />
         {[...LEGEND, ...(hasRest ? (['rest'] as const) : [])].map((name) => (
           <span className="legend" key={name}>

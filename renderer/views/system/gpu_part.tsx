@@ -23,7 +23,7 @@ export function GpuPart({ reading, backends, selected }: GpuPartProps) {
     return (
       <section className="system-cell" aria-label={t('system:gpus')}>
         <p className="ink-2" role="status">
-          {t('system:the_gpus_have_not')}
+          {t('system:gpus_unread')}
         </p>
       </section>
     )

@@ -76,7 +76,7 @@ function FreedCell() {
   return (
     <Cell title={t('system:freed_on_stop')} note={t('system:measured_after')}>
       {stops.length === 0 ? (
-        <p className="small ink-2">{t('system:no_backend_was_stopped')}</p>
+        <p className="small ink-2">{t('system:no_stop')}</p>
       ) : (
         <ul className="system-stops">
           {stops.toReversed().map(({ seq, time, backend, message }) => (
@@ -127,7 +127,7 @@ function LogFiles({ files }: { files: LogFilesView }) {
         <dd className={files.not_written > 0 ? 'stop' : undefined}>{number(files.not_written)}</dd>
       </dl>
       {files.problem !== null && <p className="small stop">{sentence(files.problem)}</p>}
-      <Path path={files.dir} label={t('system:copy_the_folder_of')} />
+      <Path path={files.dir} label={t('system:copy_log_folder')} />
     </>
   )
 }
@@ -144,10 +144,10 @@ function PlaneCell({ plane }: { plane: PlaneView }) {
         <dt>{t('system:address')}</dt>
         <dd className="mono">{`${plane.host}:${plane.port}`}</dd>
       </dl>
-      <h3 className="caption ink-3">{t('system:state_logs_metrics_crash')}</h3>
-      <Path path={plane.state_dir} label={t('system:copy_the_state_folder')} />
+      <h3 className="caption ink-3">{t('system:state_folder')}</h3>
+      <Path path={plane.state_dir} label={t('system:copy_state_folder')} />
       <h3 className="caption ink-3">{t('system:configuration')}</h3>
-      <Path path={plane.config.file} label={t('system:copy_the_path_of')} />
+      <Path path={plane.config.file} label={t('system:copy_config_path')} />
       {plane.shell_notice !== null && <p className="small ink-2">{plane.shell_notice}</p>}
     </Cell>
   )

@@ -49,7 +49,7 @@ export function ProcessTable({ plane, backends, selected }: ProcessTableProps) {
             {t('system:ram_mib')}
           </th>
           <th scope="col" className="ram-trend">
-            {t('system:ram_5_min')}
+            {t('system:ram_history')}
           </th>
         </tr>
       </thead>

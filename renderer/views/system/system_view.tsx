@@ -18,9 +18,9 @@ export function SystemView() {
   const { plane, backends, gpus } = snapshot
   const selected = selectedOf(backends, selectedName)
   return (
-    <section className="view system" aria-label={t('system:gpu_and_system')} data-region>
+    <section className="view system" aria-label={t('system:label')} data-region>
       <div className="view-bar">
-        <h1>{t('system:gpu_amp_system')}</h1>
+        <h1>{t('system:title')}</h1>
         <ReadAt reading={gpus} />
       </div>
       <div className="system-parts">
@@ -49,9 +49,9 @@ function ReadAt({ reading }: { reading: GpuReading | null }) {
 function Asking() {
   const isLost = usePanel((state) => state.connection.phase === 'lost')
   return (
-    <section className="view system" aria-label={t('system:gpu_and_system')} aria-busy={!isLost}>
+    <section className="view system" aria-label={t('system:label')} aria-busy={!isLost}>
       <div className="view-bar">
-        <h1>{t('system:gpu_amp_system')}</h1>
+        <h1>{t('system:title')}</h1>
       </div>
       <p className="system-cell ink-2" role="status">
         {t(isLost ? 'system:lost' : 'system:asking')}

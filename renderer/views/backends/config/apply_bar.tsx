@@ -28,7 +28,7 @@ export function ApplyBar({ backend, editing, section, isLive }: ApplyBarProps) {
           {changes === 0 ? t('config:as_written') : t('config:changes', { count: changes })}
           {faults > 0 && t('config:to_fix', { faults })}
         </h3>
-        {changes > 0 && <span className="small ink-3">{t('config:comments_and_order_are')}</span>}
+        {changes > 0 && <span className="small ink-3">{t('config:format_kept')}</span>}
       </div>
       {(changes === 0 || isGood) && (
         <DiffView before={file?.text ?? ''} after={isGood ? trial.text : null} section={section} />

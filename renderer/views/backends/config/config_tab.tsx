@@ -74,7 +74,7 @@ function Notes({ backend, editing }: { backend: BackendView; editing: ConfigEdit
       {isStale && (
         <div className="config-note" role="alert">
           <p>
-            <b>{t('config:the_file_was_changed')}</b> {t('config:stale')}
+            <b>{t('config:file_changed')}</b> {t('config:stale')}
           </p>
           <button type="button" className="btn btn-small" onClick={() => void editing.reload()}>
             {t('config:reload')}

@@ -51,7 +51,7 @@ function Card({ card, onRemove }: { card: CrashCard; onRemove: (id: string) => v
       <Cause cause={card.cause} />
       <section className="cell">
         <div className="row">
-          <Caption>{t('crash:last_lines_before_the')}</Caption>
+          <Caption>{t('crash:last_lines')}</Caption>
           <span className="grow" />
           <LogsAtEnd card={card} />
         </div>
@@ -165,7 +165,7 @@ function Cause({ cause }: { cause: CrashCard['cause'] }) {
     <section className="cell">
       <Caption>{t('crash:likely_cause')}</Caption>
       {cause === null ? (
-        <p className="small ink-2">{t('crash:none_is_proven_no')}</p>
+        <p className="small ink-2">{t('crash:unknown_cause')}</p>
       ) : (
         <>
           <p className="crash-cause">

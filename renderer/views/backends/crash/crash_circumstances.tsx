@@ -20,7 +20,7 @@ export function MemoryCurve({ card }: { card: CrashCard }) {
   const [first, last] = [known[0], known.at(-1)]
   return (
     <section className="cell">
-      <Caption>{t('crash:memory_before_the_end')}</Caption>
+      <Caption>{t('crash:memory')}</Caption>
       {first === undefined || last === undefined ? (
         <p className="small ink-3">
           {t('crash:no_memory', { reason: reason ?? t('crash:unreadable') })}

@@ -20,13 +20,13 @@ export function CrashLines({ lines, omitted, evidence }: CrashLinesProps) {
     const marked = box.querySelector<HTMLElement>('[data-evidence]')
     box.scrollTop = marked ? marked.offsetTop - box.clientHeight / 2 : box.scrollHeight
   }, [lines])
-  if (lines.length === 0) return <p className="small ink-3">{t('crash:it_wrote_no_line')}</p>
+  if (lines.length === 0) return <p className="small ink-3">{t('crash:no_lines')}</p>
   return (
     <div
       ref={well}
       className="well crash-lines"
       role="region"
-      aria-label={t('crash:last_lines_before_the')}
+      aria-label={t('crash:last_lines')}
       tabIndex={0}
     >
       {omitted > 0 && (

@@ -46,7 +46,7 @@ function Cards({ crashes }: Pick<CrashTabProps, 'crashes'>) {
   }
   const newestFirst = value.crashes.toSorted((left, right) => right.time - left.time)
   const open = newestFirst.find(({ id }) => id === chosen) ?? newestFirst[0]
-  if (open === undefined) return <p className="pane-note">{t('crash:no_crash_is_on')}</p>
+  if (open === undefined) return <p className="pane-note">{t('crash:no_crash')}</p>
   const remove = async (id: string) => {
     try {
       await call('crashes.remove', { id })

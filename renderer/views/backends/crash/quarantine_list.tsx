@@ -68,7 +68,7 @@ function Row({ input, onRelease }: { input: Quarantined; onRelease: () => void }
       {input.is_refused ? (
         <span className="tag tag-stop">{t('crash:refused')}</span>
       ) : (
-        <span className="tag" title={t('crash:one_more_crash_with')}>
+        <span className="tag" title={t('crash:suspect_tooltip')}>
           {t('crash:suspect')}
         </span>
       )}

@@ -240,7 +240,7 @@ function LogsAt({ name, at, stepMs }: { name: string; at: number; stepMs: number
     >
       <ScrollText size={13} strokeWidth={1.5} aria-hidden />
       {momentShort(at, stepMs, nowMs)}
-      <span className="sr-only"> {t('overview:in_the_logs')}</span>
+      <span className="sr-only"> {t('overview:open_logs')}</span>
     </button>
   )
 }
