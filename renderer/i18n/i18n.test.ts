@@ -49,19 +49,43 @@ describe('English and Chinese', () => {
     }
   })
 
+  it('have keys that are names, not the first words of a sentence', () => {
+    const cutOff = [...english.keys()].filter((key) => {
+      const words = (key.split(/[:.]/).at(-1) ?? '').replace(/_(one|other)$/, '').split('_')
+      const last = words.at(-1) ?? ''
+      return (
+        words.length > 4 ||
+        (words.length > 1 && /^(a|an|the|and|or|that|which|is|are|not|\d+)$/.test(last)) ||
+        (words.length > 2 && /^(as|at|by|for|from|in|of|on|to|with)$/.test(last))
+      )
+    })
+    expect(cutOff).toEqual([])
+  })
+
   it('are all drawn somewhere', () => {
-    const source = Object.values(SOURCES).join('\n')
-    const composed = new Set([...source.matchAll(/`([\w:.]+)\$\{/g)].map(([, start]) => start))
     const unused = [...english.keys()].filter((key) => {
       const plain = key.replace(/_(one|other)$/, '')
-      // A key may be put together: `t(`words:state.${state}`)` uses all below it.
-      const isComposed = ancestorsOf(plain).some((start) => composed.has(start))
-      return !source.includes(`'${plain}'`) && !isComposed
+      return !source.includes(`'${plain}'`) && !isComposed(plain)
     })
     expect(unused).toEqual([])
   })
+
+  it('have one key for one text of a namespace', () => {
+    const keyOf = new Map<string, string>()
+    for (const [key, text] of english) {
+      if (isComposed(key)) continue
+      const texts = JSON.stringify([key.split(':')[0], text, chinese.get(key)])
+      expect([key, keyOf.get(texts)]).toEqual([key, undefined])
+      keyOf.set(texts, key)
+    }
+  })
 })
 
+const source = Object.values(SOURCES).join('\n')
+const composed = new Set([...source.matchAll(/`([\w:.]+)\$\{/g)].map(([, start]) => start))
+
+/** A key may be put together: `t(`words:state.${state}`)` uses all below it. */
+const isComposed = (key: string) => ancestorsOf(key).some((start) => composed.has(start))
 /** `backends:` and `backends:row.` of `backends:row.off`. */
 const ancestorsOf = (key: string) =>
   [...key.matchAll(/[:.]/g)].map(({ index }) => key.slice(0, index + 1))

@@ -35,19 +35,19 @@ export function TopBar() {
       <button
         type="button"
         className="command-field"
-        aria-label={t('shell:top.command')}
+        aria-label={t('palette:name')}
         aria-keyshortcuts="Control+K"
         onClick={() => useUi.setState({ paletteOpen: true })}
       >
         <Search size={15} strokeWidth={1.5} aria-hidden />
-        <span className="command-words">{t('shell:top.command')}</span>
+        <span className="command-words">{t('palette:name')}</span>
         <kbd>Ctrl K</kbd>
       </button>
       <button
         type="button"
         className="icon-btn"
-        aria-label={t('shell:top.shortcuts')}
-        title={`${t('shell:top.shortcuts')} (?)`}
+        aria-label={t('shell:shortcuts.title')}
+        title={`${t('shell:shortcuts.title')} (?)`}
         aria-keyshortcuts="?"
         onClick={() => useUi.setState({ shortcutsOpen: true })}
       >

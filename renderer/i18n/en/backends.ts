@@ -129,7 +129,6 @@ export const backends = {
   write_text: 'Switchyard reads this file again when you save it:',
   check: {
     port_head: 'Port',
-    model_head: 'Model',
     provider_head: 'Will run on',
     looking: 'checking…',
     port: {

@@ -40,7 +40,7 @@ export const config = {
   put_back_file: 'Revert to the value in the file',
   not_set: 'not set',
   default: 'default: {{value}}',
-  put_back_at: 'Reverted at {{time}}',
+  reverted_at: 'Reverted at {{time}}',
   reverted: 'The change could not be applied, so the previous values are still in use.',
   not_active: 'Not active: the previous value is still in use.',
   not_active_port: 'Not active: port {{port}} is still in use.',

@@ -54,7 +54,6 @@ export const crash = {
   not_hashed: 'not hashed',
   and_more: 'and {{more}} more',
   not_ours: 'not a program of ours',
-  unknown_version: 'not known',
   earlier_lines: '{{lines}} earlier lines are left out',
   asking: 'Asking for the crashes on record…',
   list_unread: 'The crashes could not be read: {{problem}}',

@@ -38,7 +38,6 @@ export const logs = {
   },
   go: {
     title: 'Go to time',
-    time: 'Time',
     go: 'Go',
     wrong: '"{{typed}}" is not a time.',
     forms: 'Write 14:31, 14:31:38.5, 2026-01-31 14:31, or -5m for five minutes ago.',
@@ -81,7 +80,6 @@ export const logs = {
     close: 'Close',
   },
   line: {
-    title: 'Log line',
     copy: 'Copy line',
     time: 'Time',
     source: 'Source',
@@ -90,7 +88,6 @@ export const logs = {
     fields: 'Fields',
   },
   request: {
-    title: 'Request',
     copy_id: 'Copy the request id',
     filter: 'These lines alone',
     asking: 'Loading its lines…',

@@ -13,7 +13,6 @@ export const overview = {
   view_as_table: 'View as table',
   freeze: 'Freeze',
   open_logs: 'in the logs',
-  errors: 'Errors',
   errors_by_code: 'Errors by code',
   button: {
     '5m': '5 min',

@@ -15,8 +15,6 @@ export const shell = {
     problems_other: '{{count}} problems to solve',
     unseen: 'not seen yet',
     unseen_title: 'Crashes and failures not seen yet: {{count}}',
-    shortcuts: 'Keyboard shortcuts',
-    command: 'Search or run a command',
     theme: 'Theme: {{theme}}',
   },
   theme: {

@@ -2,8 +2,6 @@
 export const system = {
   gpus: 'GPUs',
   gpus_unread: 'The GPUs have not been read yet.',
-  utilisation: 'Utilisation',
-  temperature: 'Temperature',
   read_by: 'Read by',
   per_process: 'Per process',
   ram_of_switchyard: 'RAM of Switchyard',

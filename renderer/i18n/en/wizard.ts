@@ -1,7 +1,6 @@
 /** English words of the namespace `wizard`. */
 export const wizard = {
   title: 'Add backend',
-  open: 'Add backend',
   step: {
     source: 'step 1 of 3: where it comes from',
     try: 'step 2 of 3: try it',

@@ -125,7 +125,6 @@ export const backends: Translated<typeof english> = {
   write_text: '保存此文件后 Switchyard 会重新读取：',
   check: {
     port_head: '端口',
-    model_head: '模型',
     provider_head: '将运行于',
     looking: '正在检查……',
     port: {

@@ -38,7 +38,7 @@ export const config: Translated<typeof english> = {
   put_back_file: '还原为文件中的值',
   not_set: '未设置',
   default: '默认：{{value}}',
-  put_back_at: '已于 {{time}} 还原',
+  reverted_at: '已于 {{time}} 还原',
   reverted: '更改未能生效，仍在使用原来的值。',
   not_active: '未生效：仍在使用原来的值。',
   not_active_port: '未生效：仍在使用端口 {{port}}。',

@@ -57,7 +57,6 @@ export const crash: Translated<typeof english> = {
   not_hashed: '未计算哈希',
   and_more: '另有 {{more}} 个',
   not_ours: '非本项目程序',
-  unknown_version: '未知',
   earlier_lines: '省略了更早的 {{lines}} 行',
   asking: '正在获取崩溃记录……',
   list_unread: '无法读取崩溃记录：{{problem}}',

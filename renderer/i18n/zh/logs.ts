@@ -39,7 +39,6 @@ export const logs: Translated<typeof english> = {
   },
   go: {
     title: '跳转到时间',
-    time: '时间',
     go: '跳转',
     wrong: '“{{typed}}”不是有效的时间。',
     forms: '可输入 14:31、14:31:38.5、2026-01-31 14:31,或 -5m 表示五分钟前。',
@@ -80,7 +79,6 @@ export const logs: Translated<typeof english> = {
     close: '关闭',
   },
   line: {
-    title: '日志行',
     copy: '复制此行',
     time: '时间',
     source: '来源',
@@ -89,7 +87,6 @@ export const logs: Translated<typeof english> = {
     fields: '字段',
   },
   request: {
-    title: '请求',
     copy_id: '复制请求 ID',
     filter: '只看这些行',
     asking: '正在加载相关日志……',

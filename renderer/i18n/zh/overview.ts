@@ -16,7 +16,6 @@ export const overview: Translated<typeof english> = {
   view_as_table: '以表格查看',
   freeze: '冻结',
   open_logs: '的日志',
-  errors: '错误',
   errors_by_code: '按代码统计错误',
   button: {
     '5m': '5 分钟',

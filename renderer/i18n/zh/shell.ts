@@ -17,8 +17,6 @@ export const shell: Translated<typeof english> = {
     problems_other: '{{count}} 个问题待解决',
     unseen: '尚未查看',
     unseen_title: '尚未查看的崩溃和故障：{{count}}',
-    shortcuts: '键盘快捷键',
-    command: '搜索或执行命令',
     theme: '主题：{{theme}}',
   },
   theme: {

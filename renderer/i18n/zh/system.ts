@@ -5,8 +5,6 @@ import type { Translated } from '../translated.ts'
 export const system: Translated<typeof english> = {
   gpus: 'GPU',
   gpus_unread: '尚未读取 GPU。',
-  utilisation: '利用率',
-  temperature: '温度',
   read_by: '读取方式',
   per_process: '按进程',
   ram_of_switchyard: 'Switchyard 的内存',

@@ -4,7 +4,6 @@ import type { Translated } from '../translated.ts'
 
 export const wizard: Translated<typeof english> = {
   title: '添加后端',
-  open: '添加后端',
   step: {
     source: '第 1 步，共 3 步：来源',
     try: '第 2 步，共 3 步：试运行',

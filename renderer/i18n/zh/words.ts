@@ -18,7 +18,7 @@ export const words: Translated<typeof english> = {
   on_cpu: '在 CPU 上运行',
   model_warnings_other: '{{count}} 条模型警告',
   off_since: '关闭于 {{time}}',
-  finishing_other: '正在完成 {{count}} 个请求',
+  finishing: '正在完成 {{count}} 个请求',
   busy_for: '忙碌 {{duration}}',
   busy_detail: '正在处理请求，暂不响应健康检查',
   try: '第 {{attempt}}/{{max}} 次',

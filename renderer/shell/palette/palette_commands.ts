@@ -241,7 +241,7 @@ function panelCommands({ singleKeys }: PaletteState): PaletteCommand[] {
       () => useUi.setState({ shortcutsOpen: true }),
       '?',
     ),
-    command('add backend', Plus, t('wizard:open'), () => useUi.setState({ wizardOpen: true })),
+    command('add backend', Plus, t('wizard:title'), () => useUi.setState({ wizardOpen: true })),
     command('ports', Stethoscope, t('ports:title'), () => useUi.setState({ portsOpen: true })),
     command(
       'single keys',

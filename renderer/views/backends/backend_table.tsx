@@ -202,7 +202,7 @@ function FirstHead() {
           <th scope="col">{t('backends:backend')}</th>
           <th scope="col">{t('backends:state')}</th>
           <th scope="col">{t('backends:check.port_head')}</th>
-          <th scope="col">{t('backends:check.model_head')}</th>
+          <th scope="col">{t('backends:tab.model')}</th>
           <Column className="roomy-only">{t('backends:check.provider_head')}</Column>
           <HiddenHead text={t('backends:start')} />
         </tr>

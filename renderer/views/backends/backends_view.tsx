@@ -123,7 +123,7 @@ function AddButton() {
       onClick={() => useUi.setState({ wizardOpen: true })}
     >
       <Plus size={13} strokeWidth={1.75} aria-hidden />
-      {t('wizard:open')}
+      {t('wizard:title')}
     </button>
   )
 }

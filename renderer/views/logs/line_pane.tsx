@@ -17,7 +17,7 @@ export function LinePane({ line }: { line: LogLine }) {
   return (
     <>
       <div className="aside-head">
-        <h2 className="h2">{t('logs:line.title')}</h2>
+        <h2 className="h2">{t('logs:aside.line')}</h2>
         <CopyButton text={() => lineText(line)} label={t('logs:line.copy')} isLabelled />
         <span className="grow" />
         <CloseButton />
@@ -36,7 +36,7 @@ export function LinePane({ line }: { line: LogLine }) {
           </dd>
           {id !== undefined && (
             <>
-              <dt>{t('logs:request.title')}</dt>
+              <dt>{t('logs:aside.request')}</dt>
               <dd>
                 <button
                   type="button"

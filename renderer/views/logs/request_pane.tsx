@@ -36,7 +36,7 @@ export function RequestPane({ id }: { id: string }) {
   return (
     <>
       <div className="aside-head">
-        <h2 className="h2">{t('logs:request.title')}</h2>
+        <h2 className="h2">{t('logs:aside.request')}</h2>
         <code className="aside-id">{shortId(id)}</code>
         <CopyButton text={() => id} label={t('logs:request.copy_id')} />
         <span className="grow" />

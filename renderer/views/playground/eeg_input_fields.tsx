@@ -126,7 +126,7 @@ function NamesField() {
         className="field"
         autoComplete="off"
         spellCheck={false}
-        placeholder={t('test:eeg_input.names_of_file')}
+        placeholder={t('test:eeg_input.unit_of_file')}
         title={t('test:eeg_input.names_title')}
         // The answer of a file without names has a field of its own.
         value={isSame ? typed : (inForce?.join(', ') ?? '')}

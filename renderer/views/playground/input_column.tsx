@@ -29,7 +29,7 @@ export function InputColumn() {
   return (
     <div className="inputs">
       <div className="section">
-        <h2>{t('test:source.title')}</h2>
+        <h2>{t('test:panes.input')}</h2>
         <SourceButtons />
         <ShrinkChoice />
         <EegInputFields />
@@ -75,7 +75,7 @@ function NoBackends() {
         onClick={() => useUi.setState({ wizardOpen: true })}
       >
         <Plus size={13} strokeWidth={1.5} aria-hidden />
-        {t('wizard:open')}
+        {t('wizard:title')}
       </button>
     </>
   )

@@ -82,7 +82,7 @@ function regionOf(pane: TestPane) {
   const names: Record<TestPane, string> = {
     input: t('test:view.input_and_runs'),
     picture: t('test:view.picture_or_recording'),
-    answer: t('test:view.answer'),
+    answer: t('test:panes.answer'),
   }
   return { 'aria-label': names[pane], 'data-region': true, tabIndex: -1 }
 }

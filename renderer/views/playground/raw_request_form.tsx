@@ -44,7 +44,7 @@ export function RawRequestForm() {
       <div className="row">
         <select
           className="field"
-          aria-label={t('test:raw.backend')}
+          aria-label={t('test:compare.row.backend')}
           value={backend ?? ''}
           onChange={(event) => setChosen(event.target.value)}
         >

@@ -17,7 +17,7 @@ export function RunFacts({ run }: { run: Run }) {
         <dd>{fileSize(run.input.file.size)}</dd>
         {image && (
           <>
-            <dt>{t('test:view.picture')}</dt>
+            <dt>{t('test:panes.picture')}</dt>
             <dd>
               {number(image.width)} × {number(image.height)}
             </dd>

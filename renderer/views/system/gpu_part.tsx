@@ -113,7 +113,7 @@ function Device({ title, device, reading, backends, selected }: DeviceProps) {
       )}
       <dl className="system-figures live">
         <div>
-          <dt>{t('system:utilisation')}</dt>
+          <dt>{t('system:figure.utilization_percent')}</dt>
           <dd>
             {device.utilization_percent === null ? (
               <Unknown device={device} figure="utilization_percent" />
@@ -123,7 +123,7 @@ function Device({ title, device, reading, backends, selected }: DeviceProps) {
           </dd>
         </div>
         <div>
-          <dt>{t('system:temperature')}</dt>
+          <dt>{t('system:figure.temperature_celsius')}</dt>
           <dd>
             {device.temperature_celsius === null ? (
               <Unknown device={device} figure="temperature_celsius" />

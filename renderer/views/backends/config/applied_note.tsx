@@ -39,7 +39,7 @@ export function AppliedNote({
           ) : (
             <Check size={13} strokeWidth={2} className="ok config-mark" aria-hidden />
           )}
-          {t(applied.isUndo ? 'config:put_back_at' : 'config:written_at', { time: at })}
+          {t(applied.isUndo ? 'config:reverted_at' : 'config:written_at', { time: at })}
           {keys !== '' && <span className="ink-2">: {keys}</span>}
         </p>
         {isTakenBack && <p>{t('config:reverted')}</p>}

@@ -116,7 +116,7 @@ export function Versions({ card }: { card: CrashCard }) {
         <dt>{t('crash:node')}</dt>
         <dd>{node ?? notOurs}</dd>
         <dt>{t('crash:onnxruntime')}</dt>
-        <dd>{onnxruntime ?? (node === null ? notOurs : t('crash:unknown_version'))}</dd>
+        <dd>{onnxruntime ?? (node === null ? notOurs : t('crash:fact.not_known'))}</dd>
       </dl>
     </section>
   )

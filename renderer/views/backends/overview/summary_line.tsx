@@ -20,7 +20,7 @@ export function SummaryLine({ summary, prose }: { summary: MetricsPoint; prose: 
           <dd>{summary.requests === null ? <None /> : number(summary.requests)}</dd>
         </div>
         <div>
-          <dt>{t('overview:errors')}</dt>
+          <dt>{t('overview:column.errors')}</dt>
           <dd className={summary.errors ? 'stop' : undefined}>
             {summary.errors === null ? <None /> : <Errors {...summary} />}
           </dd>

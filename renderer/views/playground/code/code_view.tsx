@@ -41,7 +41,7 @@ export function CodeView({ run }: { run: Run }) {
           </button>
         ))}
         <span className="grow" />
-        <CopyButton text={() => text} label={t('test:code.copy')} isLabelled />
+        <CopyButton text={() => text} label={t('test:view.copy')} isLabelled />
       </div>
       {backends.length > 1 && (
         <div className="json-bar">

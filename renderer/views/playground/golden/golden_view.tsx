@@ -53,7 +53,7 @@ export function GoldenView({ run }: { run: Run | null }) {
           <Play size={12} strokeWidth={1.75} aria-hidden />
           {goldens.length > 1
             ? t('test:golden.run_all', { count: goldens.length })
-            : t('test:golden.run_again')}
+            : t('test:view.run_again')}
         </button>
         <span className="small" role="status">
           {counts.passed > 0 && (

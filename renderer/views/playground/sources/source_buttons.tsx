@@ -20,7 +20,7 @@ export function SourceButtons() {
       </div>
       <div className="source-buttons">
         {/* No `accept`: recordings have any ending. */}
-        <Chooser label={t('test:source.file')}>
+        <Chooser label={t('test:view.file')}>
           <FileUp size={14} strokeWidth={1.5} aria-hidden />
         </Chooser>
         <Chooser label={t('test:source.folder')} isFolder>
