@@ -11,7 +11,7 @@ import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import sharp from 'sharp'
 import { WebSocket } from 'ws'
-import { Census } from '../faults/census.ts'
+import { ProcessSnapshot } from '../faults/process_snapshot.ts'
 import { PanelLink } from '../faults/panel_link.ts'
 import { RequestFlow } from '../faults/request_flow.ts'
 import { faulty, faultyCommand, onnx, TINY_SIDE, type Section } from '../faults/sections.ts'
@@ -21,7 +21,7 @@ import { facePicture } from '../testing/pictures.ts'
 import { endStarted, freePort, ROOT_DIR, startNode, until } from '../testing/processes.ts'
 import { colourMeansModel } from '../testing/tiny_onnx.ts'
 import { inferenceRequest, type Message } from '../testing/wire_client.ts'
-import { judgeGrowth, type UsageSample } from './rig/growth.ts'
+import { judgeGrowth, type UsageSample } from './harness/growth.ts'
 
 /** Bounded for two cores that all of it shares. */
 const ASK_MS = 250
@@ -77,7 +77,7 @@ export async function runChaos(given: { minutes: number; seed: number }): Promis
   const sections = await sectionsOf()
   const external = startExternal(Number(sections['lab']?.port))
   const panel = await startHeadless(JSON.stringify({ model_backends: sections }))
-  const census = new Census(panel.process.pid)
+  const processes = new ProcessSnapshot(panel.process.pid)
   const problems: string[] = []
   try {
     await panel.control.close()
@@ -111,7 +111,7 @@ export async function runChaos(given: { minutes: number; seed: number }): Promis
     console.log(`acts       ${JSON.stringify(acts)}`)
     await link.close()
     await external.stop()
-    problems.push(...(await endOf(panel, census)))
+    problems.push(...(await endOf(panel, processes)))
     const settled = samples.filter((one) => one.minutes >= minutes * SETTLING_SHARE)
     const limits = {
       rssMiBPerMinute: Math.max(LIMITS.rssMiBPerMinute, LIMITS.fillingMiB / minutes),
@@ -124,7 +124,7 @@ export async function runChaos(given: { minutes: number; seed: number }): Promis
     await external.stop()
     await endPanels()
     await endStarted()
-    await census.clear()
+    await processes.clear()
   }
   for (const problem of problems.slice(0, 50)) console.log(`FAULT ${problem}`)
   const verdict = problems.length === 0 ? 'all held' : `${problems.length} faults`
@@ -404,12 +404,12 @@ async function calm({ panel, sections, stopped, link }: Storm): Promise<void> {
 }
 
 /** Sentences on what was not an orderly end. */
-async function endOf(panel: Panel, census: Census): Promise<string[]> {
+async function endOf(panel: Panel, processes: ProcessSnapshot): Promise<string[]> {
   panel.process.signal('SIGTERM')
   const timeout = delay(END_MS_MAX, null, { ref: false })
   const end = await Promise.race([panel.process.exited, timeout])
   if (end === null) return [`the control plane has not ended ${END_MS_MAX / 1000} s after SIGTERM`]
-  const left = await census.end()
+  const left = await processes.end()
   return [
     ...(end.code === 0 ? [] : [`the control plane ended with ${end.code ?? end.signal}`]),
     ...(left.length === 0 ? [] : [`pid ${left.join(', ')} outlived the control plane`]),

@@ -19,12 +19,12 @@ import { measureRecovery } from './r12_recovery.ts'
 import { measureInt8 } from './r13_int8.ts'
 import { measureIdle } from './r19_idle.ts'
 import { measureAttacks } from './r20_attacks.ts'
-import { describeMachine } from './rig/machine.ts'
-import { describeRow, writeReport, type Recorded } from './rig/report.ts'
-import { Rig } from './rig/rig.ts'
-import type { Row } from './rig/row.ts'
+import { describeMachine } from './harness/machine.ts'
+import { describeRow, writeReport, type Recorded } from './harness/report.ts'
+import { Harness } from './harness/harness.ts'
+import type { Row } from './harness/row.ts'
 
-const MEASURES: Record<string, (rig: Rig) => Promise<Row[]>> = {
+const MEASURES: Record<string, (harness: Harness) => Promise<Row[]>> = {
   R1: measureLatencyTax,
   R2: measureProtocolTax,
   R3: measureThroughput,
@@ -32,7 +32,10 @@ const MEASURES: Record<string, (rig: Rig) => Promise<Row[]>> = {
   R5: measureBatchingHonesty,
   R6: measureScaling,
   R7: measureOverload,
-  R8: async (rig) => [...(await measureLiveness(rig)), ...(await measureThreeBackends(rig))],
+  R8: async (harness) => [
+    ...(await measureLiveness(harness)),
+    ...(await measureThreeBackends(harness)),
+  ],
   R9: measureStart,
   R10: measurePanelTax,
   R11: measureTelemetryTax,
@@ -45,7 +48,7 @@ const MEASURES: Record<string, (rig: Rig) => Promise<Row[]>> = {
 const { ids, isQuick } = readArguments(process.argv.slice(2))
 const machine = describeMachine()
 await ensureReady()
-const rig = await Rig.open(isQuick)
+const harness = await Harness.open(isQuick)
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => process.exit(1))
 }
@@ -58,8 +61,8 @@ const fresh: Record<string, Recorded> = {}
 try {
   for (const id of ids) {
     const begunMs = performance.now()
-    const rows = (await MEASURES[id]?.(rig)) ?? []
-    const faults = rig.faults.splice(0)
+    const rows = (await MEASURES[id]?.(harness)) ?? []
+    const faults = harness.faults.splice(0)
     for (const row of rows) console.log(describeRow(row))
     for (const fault of faults) console.log(`       ${fault}`)
     console.log(`       (${((performance.now() - begunMs) / 1000).toFixed(0)} s)`)
@@ -67,7 +70,7 @@ try {
     fresh[id] = { date: new Date().toISOString(), command, rows, faults }
   }
 } finally {
-  await rig.close()
+  await harness.close()
   const file = writeReport(machine, fresh)
   const options = await prettier.resolveConfig(file)
   const text = readFileSync(file, 'utf8')

@@ -1,38 +1,38 @@
 /** R1: what server, queue and thread add to the work itself, seen by one client. */
-import type { Picture, Target } from './rig/load_plan.ts'
-import { Histogram } from './rig/histogram.ts'
-import { compareDifference, compareRatio, interleave } from './rig/interleave.ts'
-import { format, type Row } from './rig/row.ts'
-import { percentile, withServer, type Rig } from './rig/rig.ts'
-import { startEmotion, type ServerProcess } from './rig/server_process.ts'
-import { mean } from './rig/statistics.ts'
+import type { Picture, Target } from './harness/load_plan.ts'
+import { Histogram } from './harness/histogram.ts'
+import { compareDifference, compareRatio, interleave } from './harness/interleave.ts'
+import { format, type Row } from './harness/row.ts'
+import { percentile, withServer, type Harness } from './harness/harness.ts'
+import { startEmotion, type ServerProcess } from './harness/server_process.ts'
+import { mean } from './harness/statistics.ts'
 
-export async function measureLatencyTax(rig: Rig): Promise<Row[]> {
-  const [small] = rig.pictures.small
+export async function measureLatencyTax(harness: Harness): Promise<Row[]> {
+  const [small] = harness.pictures.small
   if (small === undefined) throw new Error('no picture was made')
   return withServer(startEmotion(), async (server) => [
-    ...(await taxOf(rig, server, small, 'text')),
-    ...(await taxOf(rig, server, rig.pictures.large, 'text')),
-    ...(await taxOf(rig, server, small, 'binary')),
-    ...(await taxOf(rig, server, rig.pictures.large, 'binary')),
+    ...(await taxOf(harness, server, small, 'text')),
+    ...(await taxOf(harness, server, harness.pictures.large, 'text')),
+    ...(await taxOf(harness, server, small, 'binary')),
+    ...(await taxOf(harness, server, harness.pictures.large, 'binary')),
   ])
 }
 
 async function taxOf(
-  rig: Rig,
+  harness: Harness,
   server: ServerProcess,
   picture: Picture,
   form: Target['form'],
 ): Promise<Row[]> {
-  const target = rig.target(server.url, { form, pictures: [picture] })
-  const windowMs = rig.either(500, 2000)
-  const answersMin = rig.either(8, 40)
-  const served = () => rig.closed({ target, clients: 1, windowMs, answersMin, isWarm: true })
+  const target = harness.target(server.url, { form, pictures: [picture] })
+  const windowMs = harness.either(500, 2000)
+  const answersMin = harness.either(8, 40)
+  const served = () => harness.closed({ target, clients: 1, windowMs, answersMin, isWarm: true })
   const raw = () =>
-    rig.raw.call('serial', { pictures: [picture.bytes], windowMs, imagesMin: answersMin })
+    harness.raw.call('serial', { pictures: [picture.bytes], windowMs, imagesMin: answersMin })
   await served()
   await raw()
-  const rounds = await interleave(rig.rounds, served, raw)
+  const rounds = await interleave(harness.rounds, served, raw)
   const p50Served = (report: Awaited<ReturnType<typeof served>>) => percentile(report, 0.5)
   const p50Raw = ({ latency }: Awaited<ReturnType<typeof raw>>) =>
     Histogram.merged([latency]).percentile(0.5)

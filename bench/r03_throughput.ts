@@ -1,10 +1,10 @@
 /** R3: the best images/s that the backend serves, against what the machine could do at most. */
-import type { Work } from './rig/raw_plan.ts'
-import { compareRatio, interleave } from './rig/interleave.ts'
-import { format, type Row } from './rig/row.ts'
-import { BATCH_SIZE_MAX, withServer, type Rig } from './rig/rig.ts'
-import { startEmotion } from './rig/server_process.ts'
-import { mean } from './rig/statistics.ts'
+import type { Work } from './harness/raw_plan.ts'
+import { compareRatio, interleave } from './harness/interleave.ts'
+import { format, type Row } from './harness/row.ts'
+import { BATCH_SIZE_MAX, withServer, type Harness } from './harness/harness.ts'
+import { startEmotion } from './harness/server_process.ts'
+import { mean } from './harness/statistics.ts'
 
 interface Bound {
   decode: number
@@ -14,21 +14,21 @@ interface Bound {
   serial: number
 }
 
-export async function measureThroughput(rig: Rig): Promise<Row[]> {
+export async function measureThroughput(harness: Harness): Promise<Row[]> {
   return withServer(startEmotion(), async (server) => {
-    const { clients, sweep } = await rig.capacity(server)
-    const windowMs = rig.either(1500, 5000)
-    const batch = await bestBatch(rig)
+    const { clients, sweep } = await harness.capacity(server)
+    const windowMs = harness.either(1500, 5000)
+    const batch = await bestBatch(harness)
     const served = async () => {
       const cpu = server.cpuSeconds()
-      const report = await rig.closed({ target: rig.target(server.url), clients, windowMs })
+      const report = await harness.closed({ target: harness.target(server.url), clients, windowMs })
       return {
         ...report,
         // The warm-up is in the CPU time too, and about as many images a second.
         coreSeconds: (server.cpuSeconds() - cpu) / report.answers,
       }
     }
-    const rounds = await interleave(rig.rounds, served, () => boundOf(rig, batch))
+    const rounds = await interleave(harness.rounds, served, () => boundOf(harness, batch))
     const limit = ({ decode, session, cpu }: Bound) => Math.min(decode, session, cpu)
     const { value, spread, noise } = compareRatio(rounds, ({ perSecond }) => perSecond, limit)
     const reports = rounds.flatMap(({ a }) => a)
@@ -56,25 +56,25 @@ export async function measureThroughput(rig: Rig): Promise<Row[]> {
   })
 }
 
-const workOf = (rig: Rig): Work => ({
-  pictures: rig.pictures.small.map(({ bytes }) => bytes),
-  windowMs: rig.either(800, 2500),
+const workOf = (harness: Harness): Work => ({
+  pictures: harness.pictures.small.map(({ bytes }) => bytes),
+  windowMs: harness.either(800, 2500),
 })
 
-async function bestBatch(rig: Rig): Promise<number> {
+async function bestBatch(harness: Harness): Promise<number> {
   const sizes = [1, 2, 4, BATCH_SIZE_MAX]
   let best = { size: 1, perSecond: 0 }
   for (const size of sizes) {
-    const { perSecond } = await rig.raw.call('sessionOnly', { ...workOf(rig), batch: size })
+    const { perSecond } = await harness.raw.call('sessionOnly', { ...workOf(harness), batch: size })
     if (perSecond > best.perSecond) best = { size, perSecond }
   }
   return best.size
 }
 
-async function boundOf(rig: Rig, batch: number): Promise<Bound> {
-  const work = workOf(rig)
-  const { perSecond: serial, coreSecondsPerImage } = await rig.raw.call('serial', work)
-  const { perSecond: decode } = await rig.raw.call('decodeOnly', { ...work, concurrency: 4 })
-  const { perSecond: session } = await rig.raw.call('sessionOnly', { ...work, batch })
-  return { serial, coreSecondsPerImage, decode, session, cpu: rig.cores / coreSecondsPerImage }
+async function boundOf(harness: Harness, batch: number): Promise<Bound> {
+  const work = workOf(harness)
+  const { perSecond: serial, coreSecondsPerImage } = await harness.raw.call('serial', work)
+  const { perSecond: decode } = await harness.raw.call('decodeOnly', { ...work, concurrency: 4 })
+  const { perSecond: session } = await harness.raw.call('sessionOnly', { ...work, batch })
+  return { serial, coreSecondsPerImage, decode, session, cpu: harness.cores / coreSecondsPerImage }
 }

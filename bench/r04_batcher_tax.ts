@@ -1,23 +1,24 @@
 /** R4: what gathering into batches costs, against the same batches run without a queue. */
-import type { BatchMix } from './rig/raw_plan.ts'
-import { compareRatio, interleave } from './rig/interleave.ts'
-import { format, type Row } from './rig/row.ts'
-import { BATCH_SIZE_MAX, withServer, type Rig } from './rig/rig.ts'
-import { startEmotion } from './rig/server_process.ts'
-import { mean } from './rig/statistics.ts'
+import type { BatchMix } from './harness/raw_plan.ts'
+import { compareRatio, interleave } from './harness/interleave.ts'
+import { format, type Row } from './harness/row.ts'
+import { BATCH_SIZE_MAX, withServer, type Harness } from './harness/harness.ts'
+import { startEmotion } from './harness/server_process.ts'
+import { mean } from './harness/statistics.ts'
 
 const CLIENTS = 32
 
-export async function measureBatcherTax(rig: Rig): Promise<Row[]> {
+export async function measureBatcherTax(harness: Harness): Promise<Row[]> {
   // With the cache on, decoding costs neither side anything: the batcher and the model are left.
   const settings = { max_batch_size: BATCH_SIZE_MAX, cache_size: 128 }
   return withServer(startEmotion(settings), async (server) => {
-    const windowMs = rig.either(1500, 4000)
-    const served = () => rig.closed({ target: rig.target(server.url), clients: CLIENTS, windowMs })
+    const windowMs = harness.either(1500, 4000)
+    const served = () =>
+      harness.closed({ target: harness.target(server.url), clients: CLIENTS, windowMs })
     const { batchSizes: mix } = await served()
-    const pictures = rig.pictures.small.map(({ bytes }) => bytes)
-    const raw = () => rig.raw.call('inferMix', { pictures, windowMs, mix })
-    const rounds = await interleave(rig.rounds, served, raw)
+    const pictures = harness.pictures.small.map(({ bytes }) => bytes)
+    const raw = () => harness.raw.call('inferMix', { pictures, windowMs, mix })
+    const rounds = await interleave(harness.rounds, served, raw)
     const perSecond = ({ perSecond: rate }: { perSecond: number }) => rate
     const { value, spread, noise } = compareRatio(rounds, perSecond, perSecond)
     const rateOf = (side: 'a' | 'b') =>

@@ -1,19 +1,25 @@
 /** R5: what batching gives and what it takes, always together. */
-import type { LoadReport } from './rig/load_plan.ts'
-import { compareRatio, interleave, type Compared, type Round } from './rig/interleave.ts'
-import { format, type Row } from './rig/row.ts'
-import { BATCH_SIZE_MAX, mergedPercentile, percentile, withServer, type Rig } from './rig/rig.ts'
-import { startEmotion, type ServerProcess } from './rig/server_process.ts'
-import { mean } from './rig/statistics.ts'
+import type { LoadReport } from './harness/load_plan.ts'
+import { compareRatio, interleave, type Compared, type Round } from './harness/interleave.ts'
+import { format, type Row } from './harness/row.ts'
+import {
+  BATCH_SIZE_MAX,
+  mergedPercentile,
+  percentile,
+  withServer,
+  type Harness,
+} from './harness/harness.ts'
+import { startEmotion, type ServerProcess } from './harness/server_process.ts'
+import { mean } from './harness/statistics.ts'
 
 const CLIENTS = 32
 type Rounds = Round<LoadReport, LoadReport>[]
 
-export async function measureBatchingHonesty(rig: Rig): Promise<Row[]> {
+export async function measureBatchingHonesty(harness: Harness): Promise<Row[]> {
   return withServer(startEmotion({ max_batch_size: BATCH_SIZE_MAX }), (on) =>
     withServer(startEmotion({ max_batch_size: 1 }), async (off) => {
-      const busy = await compare(rig, { on, off }, CLIENTS, rig.either(1500, 4000))
-      const alone = await compare(rig, { on, off }, 1, rig.either(800, 3000))
+      const busy = await compare(harness, { on, off }, CLIENTS, harness.either(1500, 4000))
+      const alone = await compare(harness, { on, off }, 1, harness.either(800, 3000))
       const p95 = (report: LoadReport) => percentile(report, 0.95)
       const rate = ({ perSecond }: LoadReport) => perSecond
       const definition = `max_batch_size ${BATCH_SIZE_MAX} / 1`
@@ -48,19 +54,19 @@ export async function measureBatchingHonesty(rig: Rig): Promise<Row[]> {
 }
 
 async function compare(
-  rig: Rig,
+  harness: Harness,
   { on, off }: { on: ServerProcess; off: ServerProcess },
   clients: number,
   windowMs: number,
 ): Promise<Rounds> {
   const run = (server: ServerProcess, isWarm: boolean) =>
-    rig.closed({ target: rig.target(server.url), clients, windowMs, isWarm })
+    harness.closed({ target: harness.target(server.url), clients, windowMs, isWarm })
   await run(on, false)
   await run(off, false)
   // With many clients each window needs its queue filled first.
   const isWarm = clients === 1
   return interleave(
-    rig.rounds,
+    harness.rounds,
     () => run(on, isWarm),
     () => run(off, isWarm),
   )

@@ -1,24 +1,24 @@
 /** R6: 256 clients at once: as fast as at the best count, evenly slow, and fair. */
-import { compareRatio, interleave } from './rig/interleave.ts'
-import { format, type Row } from './rig/row.ts'
-import { mergedPercentile, percentile, withServer, type Rig } from './rig/rig.ts'
-import { startEmotion } from './rig/server_process.ts'
-import { mean, median, rangeOf } from './rig/statistics.ts'
+import { compareRatio, interleave } from './harness/interleave.ts'
+import { format, type Row } from './harness/row.ts'
+import { mergedPercentile, percentile, withServer, type Harness } from './harness/harness.ts'
+import { startEmotion } from './harness/server_process.ts'
+import { mean, median, rangeOf } from './harness/statistics.ts'
 
 const CLIENTS = 256
 /** Answers that each client gets in a window, so that one more or less is no tenth. */
 const ANSWERS_PER_CLIENT = { quick: 4, thorough: 12 }
 
-export async function measureScaling(rig: Rig): Promise<Row[]> {
+export async function measureScaling(harness: Harness): Promise<Row[]> {
   return withServer(startEmotion(), async (server) => {
-    const { clients: best } = await rig.capacity(server)
-    const answers = ANSWERS_PER_CLIENT[rig.isQuick ? 'quick' : 'thorough']
-    const target = rig.target(server.url)
+    const { clients: best } = await harness.capacity(server)
+    const answers = ANSWERS_PER_CLIENT[harness.isQuick ? 'quick' : 'thorough']
+    const target = harness.target(server.url)
     const answersMin = CLIENTS * answers
-    const many = () => rig.closed({ target, clients: CLIENTS, windowMs: 1000, answersMin })
+    const many = () => harness.closed({ target, clients: CLIENTS, windowMs: 1000, answersMin })
     // Each window is long here: one round says as much as several short ones.
-    const rounds = await interleave(rig.isQuick ? 1 : 3, many, () =>
-      rig.closed({ target, clients: best, windowMs: rig.either(3000, 10_000) }),
+    const rounds = await interleave(harness.isQuick ? 1 : 3, many, () =>
+      harness.closed({ target, clients: best, windowMs: harness.either(3000, 10_000) }),
     )
     const reports = rounds.flatMap(({ a }) => a)
     const rate = ({ perSecond: images }: { perSecond: number }) => images

@@ -1,11 +1,11 @@
 /** R7: twice as many requests as can be answered: what is answered in time, and how soon the rest is told no. */
-import type { LoadReport } from './rig/load_plan.ts'
-import { Histogram } from './rig/histogram.ts'
-import { compareRatio, interleave } from './rig/interleave.ts'
-import { format, type Row } from './rig/row.ts'
-import { withServer, type Rig } from './rig/rig.ts'
-import { startEmotion, type ServerProcess } from './rig/server_process.ts'
-import { mean } from './rig/statistics.ts'
+import type { LoadReport } from './harness/load_plan.ts'
+import { Histogram } from './harness/histogram.ts'
+import { compareRatio, interleave } from './harness/interleave.ts'
+import { format, type Row } from './harness/row.ts'
+import { withServer, type Harness } from './harness/harness.ts'
+import { startEmotion, type ServerProcess } from './harness/server_process.ts'
+import { mean } from './harness/statistics.ts'
 
 const CONNECTIONS = 32
 
@@ -16,22 +16,22 @@ interface Case {
   queue_limit: number
 }
 
-export async function measureOverload(rig: Rig): Promise<Row[]> {
+export async function measureOverload(harness: Harness): Promise<Row[]> {
   const rate = await withServer(
     startEmotion(),
-    async (server) => (await rig.capacity(server)).perSecond,
+    async (server) => (await harness.capacity(server)).perSecond,
   )
   // A queue that is emptied in half the deadline, and one that takes twice as long: the hard case.
   const deadlineS = 2
   const shallow = Math.max(4, Math.round((rate * deadlineS) / 2))
   const deep = Math.round(rate * deadlineS * 2)
   return [
-    ...(await overload(rig, rate, {
+    ...(await overload(harness, rate, {
       what: 'short queue',
       request_timeout: deadlineS,
       queue_limit: shallow,
     })),
-    ...(await overload(rig, rate, {
+    ...(await overload(harness, rate, {
       what: 'queue longer than the deadline',
       request_timeout: deadlineS,
       queue_limit: deep,
@@ -40,14 +40,15 @@ export async function measureOverload(rig: Rig): Promise<Row[]> {
 }
 
 async function overload(
-  rig: Rig,
+  harness: Harness,
   rate: number,
   { what, request_timeout, queue_limit }: Case,
 ): Promise<Row[]> {
   return withServer(startEmotion({ request_timeout, queue_limit }), async (server) => {
-    await rig.closed({ target: rig.target(server.url), clients: 4, windowMs: 500 })
-    const at = (factor: number) => () => offer(rig, server, rate * factor, request_timeout * 1000)
-    const rounds = await interleave(rig.isQuick ? 1 : 3, at(2), at(1))
+    await harness.closed({ target: harness.target(server.url), clients: 4, windowMs: 500 })
+    const at = (factor: number) => () =>
+      offer(harness, server, rate * factor, request_timeout * 1000)
+    const rounds = await interleave(harness.isQuick ? 1 : 3, at(2), at(1))
     const goodput = ({ inTime, seconds }: LoadReport) => inTime / seconds
     const { value, spread, noise } = compareRatio(rounds, goodput, goodput)
     const doubled = rounds.flatMap(({ a }) => a)
@@ -87,12 +88,12 @@ async function overload(
   })
 }
 
-const offer = (rig: Rig, server: ServerProcess, perSecond: number, deadlineMs: number) =>
-  rig.open({
-    target: rig.target(server.url),
+const offer = (harness: Harness, server: ServerProcess, perSecond: number, deadlineMs: number) =>
+  harness.open({
+    target: harness.target(server.url),
     connections: CONNECTIONS,
     perSecond,
-    durationMs: rig.either(6000, 15_000),
+    durationMs: harness.either(6000, 15_000),
     deadlineMs,
   })
 

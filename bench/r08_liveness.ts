@@ -1,28 +1,33 @@
 /** R8: how fast a health check is answered while every core is busy. */
-import { Histogram, type HistogramCounts } from './rig/histogram.ts'
-import { interleave } from './rig/interleave.ts'
-import { format, type Row } from './rig/row.ts'
-import { withServer, type Rig } from './rig/rig.ts'
-import { startEmotion } from './rig/server_process.ts'
-import { rangeOf } from './rig/statistics.ts'
+import { Histogram, type HistogramCounts } from './harness/histogram.ts'
+import { interleave } from './harness/interleave.ts'
+import { format, type Row } from './harness/row.ts'
+import { withServer, type Harness } from './harness/harness.ts'
+import { startEmotion } from './harness/server_process.ts'
+import { rangeOf } from './harness/statistics.ts'
 
 const INTERVAL_MS = 10
 
-export async function measureLiveness(rig: Rig): Promise<Row[]> {
+export async function measureLiveness(harness: Harness): Promise<Row[]> {
   return withServer(startEmotion(), async (server) => {
-    const { clients } = await rig.capacity(server)
-    const durationMs = rig.either(2500, 8000)
+    const { clients } = await harness.capacity(server)
+    const durationMs = harness.either(2500, 8000)
     const idle = () =>
-      rig.prober.call('probe', { url: server.url, intervalMs: INTERVAL_MS, durationMs })
+      harness.prober.call('probe', { url: server.url, intervalMs: INTERVAL_MS, durationMs })
     const saturated = async () => {
       const windowMs = durationMs + SETTLE_MS
-      const load = rig.closed({ target: rig.target(server.url), clients, windowMs, isWarm: true })
+      const load = harness.closed({
+        target: harness.target(server.url),
+        clients,
+        windowMs,
+        isWarm: true,
+      })
       await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
       const pongs = await idle()
       await load
       return pongs
     }
-    const rounds = await interleave(rig.rounds, saturated, idle)
+    const rounds = await interleave(harness.rounds, saturated, idle)
     const busyPongs = rounds.flatMap(({ a }) => a.map(({ latency }) => latency))
     const idlePongs = rounds.flatMap(({ b }) => b.map(({ latency }) => latency))
     const p99 = (parts: HistogramCounts[]) => Histogram.merged(parts).percentile(0.99)

@@ -1,9 +1,9 @@
 /** R8, the whole workstation: the three backends at once, 64 requests outstanding at each, and their health checks meanwhile. */
-import { Histogram } from './rig/histogram.ts'
-import type { Picture } from './rig/load_plan.ts'
-import { percentile, type Rig } from './rig/rig.ts'
-import { format, type Row } from './rig/row.ts'
-import { startBackend, type ServerProcess } from './rig/server_process.ts'
+import { Histogram } from './harness/histogram.ts'
+import type { Picture } from './harness/load_plan.ts'
+import { percentile, type Harness } from './harness/harness.ts'
+import { format, type Row } from './harness/row.ts'
+import { startBackend, type ServerProcess } from './harness/server_process.ts'
 
 /** Requests that each backend has unanswered at any time. */
 const OUTSTANDING = 64
@@ -11,23 +11,23 @@ const INTERVAL_MS = 20
 /** Requests that start caches and allocators; memory is compared with what it was after them. */
 const SETTLE_MS = 3000
 
-export async function measureThreeBackends(rig: Rig): Promise<Row[]> {
+export async function measureThreeBackends(harness: Harness): Promise<Row[]> {
   // As the control plane starts them: the cores are divided.
-  const threads = Math.max(1, Math.floor(rig.cores / 3))
+  const threads = Math.max(1, Math.floor(harness.cores / 3))
   const workloads: Record<string, Picture[]> = {
-    emotion: rig.pictures.small,
+    emotion: harness.pictures.small,
     // Single pictures: the faces are the same, the answer is another one.
-    fatigue: rig.pictures.small.map(({ bytes }) => ({ bytes, expected: null })),
+    fatigue: harness.pictures.small.map(({ bytes }) => ({ bytes, expected: null })),
     eeg: [{ bytes: new Uint8Array(), expected: null, data: eegSignal() }],
   }
   const names = Object.keys(workloads)
   const servers: ServerProcess[] = []
   try {
     for (const name of names) servers.push(await startBackend(name, { threads, cache_size: 128 }))
-    const windowMs = rig.either(6000, 30_000)
+    const windowMs = harness.either(6000, 30_000)
     const loads = servers.map((server, index) =>
-      rig.closed({
-        target: rig.target(server.url, { pictures: workloads[names[index] ?? ''] ?? [] }),
+      harness.closed({
+        target: harness.target(server.url, { pictures: workloads[names[index] ?? ''] ?? [] }),
         clients: OUTSTANDING,
         windowMs: windowMs + SETTLE_MS,
         isWarm: true,
@@ -37,7 +37,7 @@ export async function measureThreeBackends(rig: Rig): Promise<Row[]> {
     const before = servers.map((server) => server.usage().rssBytes)
     const probes = await Promise.all(
       servers.map(({ url }) =>
-        rig.prober.call('probe', { url, intervalMs: INTERVAL_MS, durationMs: windowMs }),
+        harness.prober.call('probe', { url, intervalMs: INTERVAL_MS, durationMs: windowMs }),
       ),
     )
     const after = servers.map((server) => server.usage().rssBytes)

@@ -1,13 +1,13 @@
 /** R9: from spawn to ready, against the least that Node, the sessions and their warm-up need. */
 import { ROOT_DIR } from '../testing/processes.ts'
-import { programFile } from './rig/bundle.ts'
-import { compareRatio, interleave } from './rig/interleave.ts'
-import { format, type Row } from './rig/row.ts'
-import type { Rig } from './rig/rig.ts'
-import { startEmotion, startServer, type ServerProcess } from './rig/server_process.ts'
-import { median } from './rig/statistics.ts'
+import { programFile } from './harness/bundle.ts'
+import { compareRatio, interleave } from './harness/interleave.ts'
+import { format, type Row } from './harness/row.ts'
+import type { Harness } from './harness/harness.ts'
+import { startEmotion, startServer, type ServerProcess } from './harness/server_process.ts'
+import { median } from './harness/statistics.ts'
 
-export async function measureStart(rig: Rig): Promise<Row[]> {
+export async function measureStart(harness: Harness): Promise<Row[]> {
   const timed = async (starting: Promise<ServerProcess>) => {
     const server = await starting
     await server.stop()
@@ -17,7 +17,7 @@ export async function measureStart(rig: Rig): Promise<Row[]> {
   const bare = () => timed(startServer([programFile('rawStart'), ROOT_DIR]))
   await served()
   await bare()
-  const rounds = await interleave(rig.rounds, served, bare)
+  const rounds = await interleave(harness.rounds, served, bare)
   const same = (ms: number) => ms
   const { value, spread, noise } = compareRatio(rounds, same, same)
   const ms = (side: 'a' | 'b') => format(median(rounds.flatMap((round) => round[side])))

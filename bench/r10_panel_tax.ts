@@ -5,13 +5,13 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { freePort } from '../testing/processes.ts'
-import { programFile } from './rig/bundle.ts'
-import { openTraced, type MainThread, type TracedPage } from './rig/browser.ts'
-import { compareRatio, interleave } from './rig/interleave.ts'
-import { openPanel, type Panel } from './rig/panel.ts'
-import { format, type Row } from './rig/row.ts'
-import type { Rig } from './rig/rig.ts'
-import { mean, slopeOf } from './rig/statistics.ts'
+import { programFile } from './harness/bundle.ts'
+import { openTraced, type MainThread, type TracedPage } from './harness/browser.ts'
+import { compareRatio, interleave } from './harness/interleave.ts'
+import { openPanel, type Panel } from './harness/panel.ts'
+import { format, type Row } from './harness/row.ts'
+import type { Harness } from './harness/harness.ts'
+import { mean, slopeOf } from './harness/statistics.ts'
 
 const LINES_PER_S = 10_000
 const CLIENTS = 4
@@ -22,7 +22,7 @@ const MIB = 1024 ** 2
 const HEAP_SLOPE_MAX_MIB = 1
 const VIEWS = ['backends', 'logs'] as const
 
-export async function measurePanelTax(rig: Rig): Promise<Row[]> {
+export async function measurePanelTax(harness: Harness): Promise<Row[]> {
   const port = await freePort()
   const panel = await openPanel([
     '  chatter:',
@@ -37,8 +37,8 @@ export async function measurePanelTax(rig: Rig): Promise<Row[]> {
     const first = await openTraced(panel.address)
     if (first === null) return [notMeasured('there is no Chromium on this machine')]
     await first.close()
-    const tax = await taxRow(rig, panel)
-    const smooth = await smoothRows(rig, panel)
+    const tax = await taxRow(harness, panel)
+    const smooth = await smoothRows(harness, panel)
     return [tax, ...smooth, fileRow(panel)]
   } finally {
     await panel.close()
@@ -46,10 +46,10 @@ export async function measurePanelTax(rig: Rig): Promise<Row[]> {
 }
 
 /** A: the panel is open and the lines come; B: neither. */
-async function taxRow(rig: Rig, panel: Panel): Promise<Row> {
-  const windowMs = rig.either(4000, 10_000)
+async function taxRow(harness: Harness, panel: Panel): Promise<Row> {
+  const windowMs = harness.either(4000, 10_000)
   const run = (isWarm: boolean) =>
-    rig.closed({ target: rig.target(panel.gatewayUrl), clients: CLIENTS, windowMs, isWarm })
+    harness.closed({ target: harness.target(panel.gatewayUrl), clients: CLIENTS, windowMs, isWarm })
   await run(false)
   const open = async () => {
     const traced = await openBusy(panel)
@@ -61,7 +61,7 @@ async function taxRow(rig: Rig, panel: Panel): Promise<Row> {
       await panel.where('chatter', 'disabled')
     }
   }
-  const rounds = await interleave(rig.either(2, 5), open, () => run(true))
+  const rounds = await interleave(harness.either(2, 5), open, () => run(true))
   const rate = ({ perSecond }: { perSecond: number }) => perSecond
   const { value, spread, noise } = compareRatio(rounds, rate, rate)
   const [a, b] = (['a', 'b'] as const).map((side) =>
@@ -77,18 +77,18 @@ async function taxRow(rig: Rig, panel: Panel): Promise<Row> {
     noise: noise * value,
     gate: { atLeast: 0.97 },
     notes: [
-      `open ${format(a ?? NaN)}, closed ${format(b ?? NaN)} images/s; the browser draws without a GPU, on ${rig.cores} cores that it shares with model, log and load generator`,
+      `open ${format(a ?? NaN)}, closed ${format(b ?? NaN)} images/s; the browser draws without a GPU, on ${harness.cores} cores that it shares with model, log and load generator`,
     ],
   }
 }
 
 /** The main thread of the page, half of the time in each view, at a load that leaves the cores some room. */
-async function smoothRows(rig: Rig, panel: Panel): Promise<Row[]> {
+async function smoothRows(harness: Harness, panel: Panel): Promise<Row[]> {
   const halfMs = 15_000
   const traced = await openBusy(panel)
   try {
-    const load = rig.load.call('open', {
-      target: rig.target(panel.gatewayUrl),
+    const load = harness.load.call('open', {
+      target: harness.target(panel.gatewayUrl),
       connections: 4,
       perSecond: 5,
       durationMs: halfMs * VIEWS.length + 5000,
@@ -101,7 +101,7 @@ async function smoothRows(rig: Rig, panel: Panel): Promise<Row[]> {
       threads.push(await traced.tasksDuring(() => traced.page.waitForTimeout(halfMs)))
     }
     await load
-    const heap = await heapSlope(rig, traced)
+    const heap = await heapSlope(harness, traced)
     const tasks = threads.flatMap(({ tasksMs }) => tasksMs).sort((x, y) => y - x)
     const busy = threads.map(
       (one, index) =>
@@ -130,10 +130,10 @@ async function smoothRows(rig: Rig, panel: Panel): Promise<Row[]> {
 }
 
 /** In the log view, once it holds all the lines that it may. */
-async function heapSlope(rig: Rig, traced: TracedPage): Promise<Row> {
+async function heapSlope(harness: Harness, traced: TracedPage): Promise<Row> {
   const samples: { x: number; y: number }[] = []
-  const stepMs = rig.either(3000, 10_000)
-  for (let step = 0; step < rig.either(12, 60); step++) {
+  const stepMs = harness.either(3000, 10_000)
+  for (let step = 0; step < harness.either(12, 60); step++) {
     await traced.page.waitForTimeout(stepMs)
     samples.push({ x: (step * stepMs) / 60_000, y: (await traced.heapBytes()) / MIB })
   }

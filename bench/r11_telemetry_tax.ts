@@ -1,14 +1,14 @@
 /** R11: counters and timings cannot be switched off, so their calls are timed alone and put against the time of a request. */
-import { format, type Row } from './rig/row.ts'
-import { withServer, type Rig } from './rig/rig.ts'
-import { startEmotion } from './rig/server_process.ts'
-import { median, rangeOf } from './rig/statistics.ts'
+import { format, type Row } from './harness/row.ts'
+import { withServer, type Harness } from './harness/harness.ts'
+import { startEmotion } from './harness/server_process.ts'
+import { median, rangeOf } from './harness/statistics.ts'
 
 const REPEATS = 100_000
 
-export async function measureTelemetryTax(rig: Rig): Promise<Row[]> {
-  const { microseconds } = await rig.raw.call('metricsCost', { repeats: REPEATS })
-  const { perSecond } = await withServer(startEmotion(), (server) => rig.capacity(server))
+export async function measureTelemetryTax(harness: Harness): Promise<Row[]> {
+  const { microseconds } = await harness.raw.call('metricsCost', { repeats: REPEATS })
+  const { perSecond } = await withServer(startEmotion(), (server) => harness.capacity(server))
   // The hardest case: as if the main thread's time were the model's, on one core.
   const share = (cost: number) => 1 - (cost / 1e6) * perSecond
   return [

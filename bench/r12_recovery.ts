@@ -1,26 +1,26 @@
 /** R12: kill -9 under the control plane: how long until it answers again, and whether every request got a reply. */
-import { programFile } from './rig/bundle.ts'
-import { openPanel, type Panel } from './rig/panel.ts'
-import type { LoadCommands } from './rig/load_plan.ts'
-import { Remote } from './rig/remote.ts'
-import { format, type Row } from './rig/row.ts'
-import type { Rig } from './rig/rig.ts'
-import { median, rangeOf } from './rig/statistics.ts'
+import { programFile } from './harness/bundle.ts'
+import { openPanel, type Panel } from './harness/panel.ts'
+import type { LoadCommands } from './harness/load_plan.ts'
+import { Remote } from './harness/remote.ts'
+import { format, type Row } from './harness/row.ts'
+import type { Harness } from './harness/harness.ts'
+import { median, rangeOf } from './harness/statistics.ts'
 
 const CLIENTS = 8
 /** Load that runs on both sides of the kill. */
 const BEFORE_KILL_MS = 800
 const LOAD_MS = 2000
 
-export async function measureRecovery(rig: Rig): Promise<Row[]> {
+export async function measureRecovery(harness: Harness): Promise<Row[]> {
   const panel = await openPanel()
   const recoveries: Recovery[] = []
   let lost = 0
   const refusals: Record<string, number> = {}
   try {
-    for (let round = 0; round < rig.rounds; round++) recoveries.push(await recover(panel))
-    for (let round = 0; round < Math.ceil(rig.rounds / 2); round++) {
-      const report = await killUnderLoad(rig, panel)
+    for (let round = 0; round < harness.rounds; round++) recoveries.push(await recover(panel))
+    for (let round = 0; round < Math.ceil(harness.rounds / 2); round++) {
+      const report = await killUnderLoad(harness, panel)
       lost += report.lost
       for (const [code, count] of Object.entries(report.errors)) {
         refusals[code] = (refusals[code] ?? 0) + count
@@ -98,7 +98,7 @@ async function recover(panel: Panel): Promise<Recovery> {
   }
 }
 
-async function killUnderLoad(rig: Rig, panel: Panel) {
+async function killUnderLoad(harness: Harness, panel: Panel) {
   await panel.stop()
   panel.start()
   const { pid } = await panel.ready()
@@ -106,7 +106,7 @@ async function killUnderLoad(rig: Rig, panel: Panel) {
   const load = new Remote<LoadCommands>(programFile('load'))
   try {
     const running = load.call('closed', {
-      target: rig.target(panel.gatewayUrl),
+      target: harness.target(panel.gatewayUrl),
       clients: CLIENTS,
       windowMs: LOAD_MS,
       warmUp: null,

@@ -3,16 +3,16 @@ import { readdirSync } from 'node:fs'
 import path from 'node:path'
 import { backendConfigSchema } from '../protocol/config.ts'
 import { ROOT_DIR } from '../testing/processes.ts'
-import type { LoadReport } from './rig/load_plan.ts'
-import { compareRatio, interleave } from './rig/interleave.ts'
-import { format, type Row } from './rig/row.ts'
-import { withServer, type Rig } from './rig/rig.ts'
-import { startEmotion } from './rig/server_process.ts'
-import { mean } from './rig/statistics.ts'
+import type { LoadReport } from './harness/load_plan.ts'
+import { compareRatio, interleave } from './harness/interleave.ts'
+import { format, type Row } from './harness/row.ts'
+import { withServer, type Harness } from './harness/harness.ts'
+import { startEmotion } from './harness/server_process.ts'
+import { mean } from './harness/statistics.ts'
 
 const MODEL_DIR = path.join(ROOT_DIR, 'backends/emotion/model')
 
-export async function measureInt8(rig: Rig): Promise<Row[]> {
+export async function measureInt8(harness: Harness): Promise<Row[]> {
   const row: Row = {
     id: 'R13',
     measure: 'INT8: throughput',
@@ -27,25 +27,25 @@ export async function measureInt8(rig: Rig): Promise<Row[]> {
   }
   return withServer(startEmotion({ precision: 'int8' }), (int8) =>
     withServer(startEmotion(), async (float) => {
-      const { clients } = await rig.capacity(float)
-      const windowMs = rig.either(1500, 5000)
+      const { clients } = await harness.capacity(float)
+      const windowMs = harness.either(1500, 5000)
       const rounds = await interleave(
-        rig.rounds,
+        harness.rounds,
         // Its answers differ from the float ones; how much is the accuracy's business, not an error of the server.
         () =>
-          rig.closed({
-            target: rig.target(int8.url, {
-              pictures: rig.pictures.small.map(({ bytes }) => ({ bytes, expected: null })),
+          harness.closed({
+            target: harness.target(int8.url, {
+              pictures: harness.pictures.small.map(({ bytes }) => ({ bytes, expected: null })),
             }),
             clients,
             windowMs,
           }),
-        () => rig.closed({ target: rig.target(float.url), clients, windowMs }),
+        () => harness.closed({ target: harness.target(float.url), clients, windowMs }),
       )
       const rate = ({ perSecond }: LoadReport) => perSecond
       const { value, spread } = compareRatio(rounds, rate, rate)
       const of = (side: 'a' | 'b') => format(mean(rounds.flatMap((round) => round[side].map(rate))))
-      const agreement = await agreementOf(rig, int8.url)
+      const agreement = await agreementOf(harness, int8.url)
       return [
         {
           ...row,
@@ -62,10 +62,10 @@ export async function measureInt8(rig: Rig): Promise<Row[]> {
 }
 
 /** No labelled pictures are here: agreement with the float model stands in for accuracy. */
-async function agreementOf(rig: Rig, url: string): Promise<string> {
-  const pictures = [...rig.pictures.small, rig.pictures.large]
-  const target = rig.target(url, { pictures })
-  const { mismatches } = await rig.load.call('closed', {
+async function agreementOf(harness: Harness, url: string): Promise<string> {
+  const pictures = [...harness.pictures.small, harness.pictures.large]
+  const target = harness.target(url, { pictures })
+  const { mismatches } = await harness.load.call('closed', {
     target,
     clients: pictures.length,
     windowMs: 2000,

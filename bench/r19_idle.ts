@@ -9,16 +9,16 @@ import { WebSocket } from 'ws'
 import type { Snapshot } from '../protocol/control.ts'
 import { endStarted, freePort, startNode, temporaryConfig } from '../testing/processes.ts'
 import { connect, type WireClient } from '../testing/wire_client.ts'
-import type { Rig } from './rig/rig.ts'
-import type { Row } from './rig/row.ts'
+import type { Harness } from './harness/harness.ts'
+import type { Row } from './harness/row.ts'
 
 const BACKENDS = ['emotion', 'fatigue', 'eeg']
 /** Starting and warming up are no idling. */
 const SETTLE_MS = 10_000
 const TICKS_PER_SECOND = 100
 
-export async function measureIdle(rig: Pick<Rig, 'either'>): Promise<Row[]> {
-  const windowMs = rig.either(20_000, 60_000)
+export async function measureIdle(harness: Pick<Harness, 'either'>): Promise<Row[]> {
+  const windowMs = harness.either(20_000, 60_000)
   const sections = await Promise.all(
     BACKENDS.map(
       async (name) =>

@@ -7,8 +7,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { endPanels, startHeadless } from '../testing/headless.ts'
 import { freePort, startNode } from '../testing/processes.ts'
 import { connect } from '../testing/wire_client.ts'
-import { programFile } from './rig/bundle.ts'
-import type { Row } from './rig/row.ts'
+import { programFile } from './harness/bundle.ts'
+import type { Row } from './harness/row.ts'
 
 const ATTACKS = [
   'keys 12 MB',

@@ -4,9 +4,9 @@
  */
 import { parseArgs } from 'node:util'
 import { ensureReady } from '../scripts/setup.mjs'
-import { Rig, withServer } from './rig/rig.ts'
-import { startEmotion, startServing, type ServerProcess } from './rig/server_process.ts'
-import { judgeGrowth, type UsageSample } from './rig/growth.ts'
+import { Harness, withServer } from './harness/harness.ts'
+import { startEmotion, startServing, type ServerProcess } from './harness/server_process.ts'
+import { judgeGrowth, type UsageSample } from './harness/growth.ts'
 import { runChaos } from './chaos.ts'
 
 const SAMPLE_MS = 5000
@@ -22,12 +22,12 @@ const GROWTH_LIMITS = { rssMiBPerMinute: 3, handlesPerMinute: 1 }
 const { minutes, leaks, isChaos, seed } = readArguments()
 await ensureReady()
 if (isChaos) process.exit((await runChaos({ minutes, seed })) ? 0 : 1)
-const rig = await Rig.open(true)
+const harness = await Harness.open(true)
 process.once('SIGINT', () => process.exit(1)).once('SIGTERM', () => process.exit(1))
 try {
   const perSecond =
     LOAD_SHARE *
-    (await withServer(startEmotion(), async (one) => (await rig.capacity(one)).perSecond))
+    (await withServer(startEmotion(), async (one) => (await harness.capacity(one)).perSecond))
   const starting = leaks ? startServing('leaking', 'leakingWorker') : startEmotion()
   const { samples, text } = await withServer(starting, (server) => soak(server, perSecond))
   console.log(text)
@@ -37,7 +37,7 @@ try {
     console.log(isLeaking ? 'The control was caught.' : 'The control was NOT caught.')
   }
 } finally {
-  await rig.close()
+  await harness.close()
 }
 
 async function soak(server: ServerProcess, perSecond: number) {
@@ -60,9 +60,9 @@ async function soak(server: ServerProcess, perSecond: number) {
     )
   }
   const timer = setInterval(sample, SAMPLE_MS)
-  const report = await rig
+  const report = await harness
     .open({
-      target: rig.target(server.url),
+      target: harness.target(server.url),
       connections: CONNECTIONS,
       perSecond,
       durationMs,

@@ -37,7 +37,7 @@ import { strangerOn } from './ports/stranger.ts'
 import { PortRetries } from './ports/port_retries.ts'
 import { WrongPortWatch } from './ports/wrong_port.ts'
 import { freePortWait } from './processes/free_port.ts'
-import { Household } from './processes/household.ts'
+import { ProcessTracker } from './processes/process_tracker.ts'
 import { createProcessReader, type ProcessReader } from './processes/process_reader.ts'
 import { treeOf } from './processes/process_tree.ts'
 import { newPlaneMark } from './processes/run_mark.ts'
@@ -100,7 +100,7 @@ export class ControlPlane implements ControlTarget {
   readonly telemetry: Telemetry
   readonly watchers = new Watchers()
   private readonly options: ControlPlaneOptions
-  private readonly household: Household
+  private readonly tracker: ProcessTracker
   private readonly reporter: CrashReporter
   private readonly stops: StopAudit
   private readonly wrongPorts: WrongPortWatch
@@ -153,7 +153,7 @@ export class ControlPlane implements ControlTarget {
       listeningPorts(treeOf(await reader.table(), pid).map((row) => row.pid)),
     )
     const planeMark = newPlaneMark()
-    this.household = new Household({
+    this.tracker = new ProcessTracker({
       folder: layout.processes,
       reader,
       mark: planeMark,
@@ -221,7 +221,7 @@ export class ControlPlane implements ControlTarget {
       logs: this.logs.store,
       stops: this.stops,
       slots: this.slots,
-      household: this.household,
+      tracker: this.tracker,
       reservedPorts: () => this.reservedPorts(),
     })
     this.config = new ConfigKeeper({
@@ -255,7 +255,7 @@ export class ControlPlane implements ControlTarget {
   async open(address: { host: string; port: number }): Promise<void> {
     this.address = address
     const layout = stateLayout(this.options.stateDir)
-    await this.household.open()
+    await this.tracker.open()
     await this.events.open(layout.eventsOf(address))
     await this.telemetry.open(layout.metricsOf(address))
     this.reporter.noteKernel()
@@ -282,7 +282,7 @@ export class ControlPlane implements ControlTarget {
       this.gateway.close(),
       this.telemetry.close(),
       this.reporter.settled(),
-      this.household.close(),
+      this.tracker.close(),
     ])
     await this.events.close()
     if (this.pushTimer !== null) clearTimeout(this.pushTimer)
@@ -420,12 +420,12 @@ export class ControlPlane implements ControlTarget {
           if (pid !== null && config.runtime === 'command') this.watchPort(supervisor, pid)
           this.gateway.noteStarted(id)
           this.telemetry.started(supervisor)
-          if (pid !== null) this.household.note(pid, id)
+          if (pid !== null) this.tracker.note(pid, id)
         },
         onEnded: (pid) => {
           this.wrongPorts.ended(id)
           this.telemetry.ended(id)
-          if (pid !== null) this.household.forget(pid)
+          if (pid !== null) this.tracker.forget(pid)
         },
         onCrashed: (crash) => {
           this.noteCrash(supervisor, crash)

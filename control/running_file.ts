@@ -7,7 +7,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import { readRegularText } from '../files/regular_file.ts'
 import { removeUnfinished, writeAtomically } from '../files/atomic_file.ts'
-import { currentMachine } from './processes/ledger_file.ts'
+import { currentMachine } from './processes/pid_file_content.ts'
 import { createProcessReader, type ProcessReader } from './processes/process_reader.ts'
 
 const runningFileSchema = z.object({

@@ -11,7 +11,7 @@ import { EXIT_CODES } from '../protocol/exit_codes.ts'
 import type { Access } from './http/access.ts'
 import { createPages } from './http/pages.ts'
 import { startPanelServer, type PanelServer } from './http/panel_server.ts'
-import { createCautiousLauncher, withAndWithoutArena } from './launcher/cautious_launcher.ts'
+import { createFallbackLauncher, withAndWithoutArena } from './launcher/fallback_launcher.ts'
 import { createCommandLauncher } from './launcher/command_launcher.ts'
 import { createExternalLauncher } from './launcher/external_launcher.ts'
 import { createNodeLauncher } from './launcher/node_launcher.ts'
@@ -246,7 +246,7 @@ function headlessLauncher(
 ): Launcher {
   const entry = path.join(rootDir, 'dist', 'backends', 'process.js')
   const launcher = createNodeLauncher({ ...node, entry, cwd: rootDir })
-  return createCautiousLauncher(withAndWithoutArena(launcher))
+  return createFallbackLauncher(withAndWithoutArena(launcher))
 }
 
 /** Why the main port cannot be had, who has it, and what to do; null when the port is not what failed. */

@@ -1,4 +1,4 @@
-/** Where the control plane keeps what must outlive it: logs, metrics, crash cards, ledgers. Never in the checkout. */
+/** Where the control plane keeps what must outlive it: logs, metrics, crash cards, pid files. Never in the checkout. */
 import { chmod, lstat, mkdir, readdir } from 'node:fs/promises'
 import path from 'node:path'
 import envPaths from 'env-paths'

@@ -2,10 +2,10 @@
 import path from 'node:path'
 import {
   ARENA_OFF,
-  createCautiousLauncher,
+  createFallbackLauncher,
   withAndWithoutArena,
   type LaunchWay,
-} from '../control/launcher/cautious_launcher.ts'
+} from '../control/launcher/fallback_launcher.ts'
 import type { Launcher } from '../control/launcher/launcher.ts'
 import { createNodeLauncher } from '../control/launcher/node_launcher.ts'
 import type { ElectronParts, ProcessFacts } from './parts.ts'
@@ -36,9 +36,9 @@ export function createBackendLauncher(options: BackendLauncherOptions): Launcher
   const chosen = facts.env['SWITCHYARD_LAUNCHER']
   const nodeFirst = chosen === 'node' || (chosen !== 'utility' && facts.platform === 'darwin')
   if (node !== null && (nodeFirst || isSafeMode)) {
-    return createCautiousLauncher(
+    return createFallbackLauncher(
       isSafeMode ? [{ launcher: node, env: ARENA_OFF, words: '' }] : withAndWithoutArena(node),
     )
   }
-  return createCautiousLauncher([...withAndWithoutArena(utility), ...asNode])
+  return createFallbackLauncher([...withAndWithoutArena(utility), ...asNode])
 }

@@ -4,7 +4,7 @@ import { freePort, isAlive, until } from '../testing/processes.ts'
 import { demand } from './demand.ts'
 import { areAll } from './request_flow.ts'
 import { faulty, faultyCommand } from './sections.ts'
-import type { Plane } from './stage.ts'
+import type { Plane } from './fixture.ts'
 import { testFaults } from './test_faults.ts'
 
 /** Far more output than a pipe and the buffers of Node hold. */

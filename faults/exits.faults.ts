@@ -3,7 +3,7 @@ import { demand } from './demand.ts'
 import { testFaults } from './test_faults.ts'
 import { areAll } from './request_flow.ts'
 import { faulty } from './sections.ts'
-import type { Stage } from './stage.ts'
+import type { Stage } from './fixture.ts'
 
 testFaults('a backend process that ends by itself', [
   {

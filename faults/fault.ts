@@ -1,5 +1,5 @@
 /** What a fault is: a row of the tables beside this file. */
-import type { Stage } from './stage.ts'
+import type { Stage } from './fixture.ts'
 
 export interface Fault {
   name: string

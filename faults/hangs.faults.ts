@@ -7,7 +7,7 @@ import { endlessModel } from './endless_model.ts'
 import { testFaults } from './test_faults.ts'
 import { killedInRun } from './killed_in_run.ts'
 import { BRIEF, faulty, onnx, SILENT, TINY_SIDE, type Section } from './sections.ts'
-import type { Plane, Stage } from './stage.ts'
+import type { Plane, Stage } from './fixture.ts'
 
 /** Seconds. Long enough for a busy machine to start the program and see it load; the other one is the shortest that there is. */
 const LOADING_TIMEOUT_S = 5
@@ -73,7 +73,7 @@ testFaults('a backend process that hangs', [
       const plane = await stage.open({ [name]: await faulty('ignore_sigterm', ['--family'], keys) })
       const { pid } = await plane.link.ready(name)
       demand(pid !== null, 'no pid is shown')
-      const family = [pid, ...(await plane.census.descendants(pid))]
+      const family = [pid, ...(await plane.processes.descendants(pid))]
       demand(family.length >= 3, `only pid ${family.join(', ')} of guard, program and child run`)
       await plane.link.call('backends.stop', { name })
       const { last_stop: stop } = await plane.link.backendWhere(
@@ -81,7 +81,7 @@ testFaults('a backend process that hangs', [
         'went off',
         ({ state }) => state === 'disabled',
       )
-      const running = await plane.census.running()
+      const running = await plane.processes.running()
       const left = family.filter((one) => running.includes(one))
       demand(left.length === 0, `pid ${left.join(', ')} still runs after the stop`)
       demand(

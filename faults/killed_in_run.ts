@@ -1,7 +1,7 @@
 /** What most faults of running have in common: the process is killed for a reason, and another takes its place. */
 import { demand } from './demand.ts'
 import { areAll } from './request_flow.ts'
-import type { Plane, Stage } from './stage.ts'
+import type { Plane, Stage } from './fixture.ts'
 
 /**
  * Sends the requests with which the backend begins to misbehave, and demands: each is answered so, the card gives the

@@ -6,7 +6,7 @@ import { until } from '../testing/processes.ts'
 import { demand } from './demand.ts'
 import { areAll, type RequestFlow } from './request_flow.ts'
 import { faulty, type Section } from './sections.ts'
-import type { Plane, Stage } from './stage.ts'
+import type { Plane, Stage } from './fixture.ts'
 import { testFaults } from './test_faults.ts'
 
 const BAD_HOSTS = ['http://localhost', 'my host', '127.0.0.1:8768', '300.1.1.1', '#x', '::1%lo/x']

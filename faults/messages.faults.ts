@@ -10,7 +10,7 @@ import { demand } from './demand.ts'
 import { PanelLink } from './panel_link.ts'
 import { areAll } from './request_flow.ts'
 import { faulty, onnx, TINY_SIDE } from './sections.ts'
-import type { Plane, Stage } from './stage.ts'
+import type { Plane, Stage } from './fixture.ts'
 import { testFaults } from './test_faults.ts'
 
 const MIB = 1024 ** 2

@@ -6,7 +6,7 @@ import { demand } from './demand.ts'
 import { testFaults } from './test_faults.ts'
 import { areAll, type RequestFlow } from './request_flow.ts'
 import { faulty } from './sections.ts'
-import type { Plane, Stage } from './stage.ts'
+import type { Plane, Stage } from './fixture.ts'
 
 const FLOOD_LINES = 200_000
 const LONG_LINE_BYTES = 100 * 1024 * 1024

@@ -6,7 +6,7 @@ import { colourMeansModel } from '../testing/tiny_onnx.ts'
 import { demand } from './demand.ts'
 import { testFaults } from './test_faults.ts'
 import { faulty, onnx, TINY_SIDE } from './sections.ts'
-import type { Stage } from './stage.ts'
+import type { Stage } from './fixture.ts'
 
 /** Until the children of a control plane that was killed are gone. */
 const GONE_MS_MAX = 2000
@@ -32,13 +32,13 @@ testFaults('a control plane that is killed', [
       const plane = await stage.open(sections)
       for (const name of Object.keys(sections)) await plane.link.ready(name)
       const { pid } = plane.panel.process
-      const children = await plane.census.descendants(pid)
+      const children = await plane.processes.descendants(pid)
       demand(children.length >= 5, `only pid ${children.join(', ')} run`)
-      await plane.census.look(pid)
+      await plane.processes.look(pid)
       const killedMs = performance.now()
       await stage.kill(plane)
       await until('the children to end', async () => {
-        const running = await plane.census.running()
+        const running = await plane.processes.running()
         return running.length === 0
       })
       const goneMs = Math.round(performance.now() - killedMs)
@@ -61,19 +61,19 @@ async function hungChild(stage: Stage): Promise<string> {
   if (process.platform === 'win32') return 'hung children not tried: Windows stops no process'
   const plane = await stage.open({ hung: await faulty('none', ['--family']) })
   const { pid } = await plane.link.ready('hung')
-  const family = await plane.census.descendants(plane.panel.process.pid)
-  await plane.census.look(plane.panel.process.pid)
-  // The ledger is written beside the start, not before it.
-  await until('the ledger to name the child', () => isInLedger(pid))
+  const family = await plane.processes.descendants(plane.panel.process.pid)
+  await plane.processes.look(plane.panel.process.pid)
+  // The pid file is written beside the start, not before it.
+  await until('the pid file to name the child', () => isInPidFile(pid))
   for (const child of family) process.kill(child, 'SIGSTOP')
   await stage.kill(plane)
-  const stillRunning = await plane.census.running()
+  const stillRunning = await plane.processes.running()
   demand(
     family.every((child) => stillRunning.includes(child)),
     'the stopped children ended by themselves: the next start has nothing to show',
   )
   const next = await stage.open({})
-  const left = await plane.census.running()
+  const left = await plane.processes.running()
   demand(left.length === 0, `pid ${left.join(', ')} of the hung ones runs after the next start`)
   const said = await next.link.call('logs.search', {
     query: { pattern: `pid ${pid}), left running by the control plane` },
@@ -84,7 +84,7 @@ async function hungChild(stage: Stage): Promise<string> {
   return `a hung one: ${line.message}`
 }
 
-function isInLedger(pid: number | null): boolean {
+function isInPidFile(pid: number | null): boolean {
   const folder = path.join(STATE_DIR, 'processes')
   return readdirSync(folder).some((name) =>
     readFileSync(path.join(folder, name), 'utf8').includes(`"pid": ${pid},`),

@@ -1,7 +1,7 @@
 /** Runs one fault on a stage of its own, with the checks that hold for every fault. */
 import { messageOf } from '../protocol/errors.ts'
 import type { Fault } from './fault.ts'
-import { Stage } from './stage.ts'
+import { Stage } from './fixture.ts'
 
 export interface FaultOutcome {
   isAsDocumented: boolean

@@ -1,7 +1,13 @@
 /** The load generator, in a process of its own: closed and open loops over plain WebSockets, every reply checked. */
-import type { ClosedPlan, LoadCommands, LoadReport, OpenPlan, ProbePlan } from '../rig/load_plan.ts'
-import { Histogram } from '../rig/histogram.ts'
-import { answerCommands } from '../rig/remote.ts'
+import type {
+  ClosedPlan,
+  LoadCommands,
+  LoadReport,
+  OpenPlan,
+  ProbePlan,
+} from '../harness/load_plan.ts'
+import { Histogram } from '../harness/histogram.ts'
+import { answerCommands } from '../harness/remote.ts'
 import { Client, openClients } from './load_client.ts'
 import { Tally } from './load_tally.ts'
 

@@ -1,7 +1,7 @@
 /** One connection of the load generator: messages made ready beforehand, replies matched to their requests. */
 import { WebSocket } from 'ws'
 import { joinBinary } from '../../protocol/binary.ts'
-import type { Target } from '../rig/load_plan.ts'
+import type { Target } from '../harness/load_plan.ts'
 
 export interface Answer {
   /** Which of the target's pictures it is about. */

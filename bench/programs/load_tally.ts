@@ -1,6 +1,6 @@
 /** Counts the replies of one window and compares each with the raw output. */
-import type { Expected, LoadReport, Picture } from '../rig/load_plan.ts'
-import { Histogram } from '../rig/histogram.ts'
+import type { Expected, LoadReport, Picture } from '../harness/load_plan.ts'
+import { Histogram } from '../harness/histogram.ts'
 import type { Answer } from './load_client.ts'
 
 /** Sums of floats in another order (a batch, another thread count) move the fourth digit. */

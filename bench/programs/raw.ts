@@ -7,10 +7,10 @@ import type { BackendContext, InferenceItem } from '../../backends/base/backend.
 import { LatencyWindow } from '../../backends/base/latency_window.ts'
 import { BackendMetrics } from '../../backends/base/metrics.ts'
 import { EmotionBackend } from '../../backends/emotion/backend.ts'
-import type { Expected } from '../rig/load_plan.ts'
-import { Histogram } from '../rig/histogram.ts'
-import type { BatchMix, RawCommands, RawSettings, Work } from '../rig/raw_plan.ts'
-import { answerCommands } from '../rig/remote.ts'
+import type { Expected } from '../harness/load_plan.ts'
+import { Histogram } from '../harness/histogram.ts'
+import type { BatchMix, RawCommands, RawSettings, Work } from '../harness/raw_plan.ts'
+import { answerCommands } from '../harness/remote.ts'
 
 /** Opens the stages of the backend, which are protected. */
 class StagedEmotion extends EmotionBackend {

@@ -76,7 +76,7 @@ describe('the memory of a client', () => {
     const text = fdinfo({ 'drm-driver': 'amdgpu', 'drm-engine-gfx': '1 ns' })
     expect(parseDrmFdinfo(text)?.bytes).toEqual({ reason: expect.stringContaining('amdgpu') })
   })
-  it('is unknown where a figure is none', () => {
+  it('is unknown where a value is none', () => {
     const text = fdinfo({ 'drm-driver': 'xe', 'drm-resident-vram0': 'many' })
     expect(parseDrmFdinfo(text)?.bytes).toEqual({ reason: expect.stringContaining('"many"') })
   })

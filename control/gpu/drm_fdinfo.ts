@@ -1,5 +1,5 @@
 /** Memory of a process by the kernel's DRM client statistics, /proc/PID/fdinfo. Pure; linux_processes.ts reads the files. */
-import { known, unknown, type Figure } from './figure.ts'
+import { known, unknown, type Known } from './value.ts'
 
 export interface DrmClient {
   driver: string
@@ -7,7 +7,7 @@ export interface DrmClient {
   pdev: string | null
   /** Files of one client share it; null with kernels that do not tell (then each file counts). */
   clientId: string | null
-  bytes: Figure<number>
+  bytes: Known<number>
 }
 
 /** null when the file is none of a DRM device. Format: Documentation/gpu/drm-usage-stats.rst of the Linux kernel. */
@@ -62,7 +62,7 @@ const CARD_REGION = /^(vram|local|stolen-local)\d*$/
 const SYSTEM_REGION = /^(system|stolen-system|stolen|gtt|memory|gart)\d*$/
 
 /** Memory on the card if the device has any; else the machine's memory that the GPU uses. Never both. */
-function memoryOf(values: ReadonlyMap<string, string>, driver: string): Figure<number> {
+function memoryOf(values: ReadonlyMap<string, string>, driver: string): Known<number> {
   const regions = new Map<string, number>()
   // From the last resort to the best, so that the better one is what stays.
   for (const measure of MEASURES.toReversed()) {

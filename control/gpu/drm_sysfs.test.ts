@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { gpuDeviceSchema } from '../../protocol/gpu.ts'
 import { canCompute, describeCard, parseUevent, type CardFiles } from './drm_sysfs.ts'
-import { known, unknown } from './figure.ts'
+import { known, unknown } from './value.ts'
 import { findPciName } from './pci_names.ts'
 
 const missing = unknown('the driver has no such file')
@@ -33,7 +33,7 @@ const INTEL: CardFiles = {
 const nameless = () => null
 
 describe('a card', () => {
-  it('of AMD is told with all its figures', () => {
+  it('of AMD is told with all its values', () => {
     const { device, ...card } = describeCard(NAVI, () => 'AMD Navi 21')
     expect(card).toMatchObject({ driver: 'amdgpu', pciId: '1002:73bf' })
     expect(device).toEqual({
@@ -42,7 +42,7 @@ describe('a card', () => {
       ...{ utilization_percent: 37, temperature_celsius: 54, reasons: {} },
     })
   })
-  it('of an Intel processor shares the memory of the machine, and its figures are unknown', () => {
+  it('of an Intel processor shares the memory of the machine, and its values are unknown', () => {
     expect(describeCard(INTEL, nameless).device).toMatchObject({
       ...{ id: 'pci:0000:00:02.0', vendor: 'intel', memory: 'shared', total_bytes: null },
       reasons: {

@@ -1,16 +1,16 @@
 /** A graphics card by its files in /sys/class/drm. Pure; linux_cards.ts reads the files. */
 import type { GpuDevice, GpuVendor } from '../../protocol/gpu.ts'
 import {
-  bytesFigure,
+  knownBytes,
   deviceOf,
   known,
-  mapFigure,
-  numberFigure,
-  percentFigure,
+  mapKnown,
+  knownNumber,
+  knownPercent,
   unknown,
   vendorOfPciId,
-  type Figure,
-} from './figure.ts'
+  type Known,
+} from './value.ts'
 
 /** The text of each file below `/sys/class/drm/CARD/device`, or why it could not be read. */
 export interface CardFiles {
@@ -18,14 +18,14 @@ export interface CardFiles {
   card: string
   /** Entries of `drm/`: this card's names in /dev/dri, as `card0`, `renderD128`. */
   nodes: readonly string[]
-  uevent: Figure<string>
-  vendor: Figure<string>
-  productName: Figure<string>
-  vramTotal: Figure<string>
-  vramUsed: Figure<string>
-  busyPercent: Figure<string>
+  uevent: Known<string>
+  vendor: Known<string>
+  productName: Known<string>
+  vramTotal: Known<string>
+  vramUsed: Known<string>
+  busyPercent: Known<string>
   /** `hwmon/hwmonN/temp1_input` */
-  temperature: Figure<string>
+  temperature: Known<string>
 }
 
 export interface DrmCard {
@@ -40,7 +40,7 @@ export interface DrmCard {
 
 /**
  * @param nameOfPciId the model's name by `1002:73bf`, or null
- * @returns what the card is and how it is doing. Figures that its driver has no file for are unknown.
+ * @returns what the card is and how it is doing. Values that its driver has no file for are unknown.
  */
 export function describeCard(
   files: CardFiles,
@@ -67,7 +67,7 @@ export function describeCard(
         name: nameOf(files.productName, pciId, nameOfPciId),
         total_bytes: bytes(files.vramTotal, 'mem_info_vram_total'),
         used_bytes: bytes(files.vramUsed, 'mem_info_vram_used'),
-        utilization_percent: percentFigure(
+        utilization_percent: knownPercent(
           number(files.busyPercent, 'gpu_busy_percent'),
           'gpu_busy_percent',
         ),
@@ -92,7 +92,7 @@ export function parseUevent(text: string): Map<string, string> {
   )
 }
 
-function vendorOf(text: Figure<string>): GpuVendor {
+function vendorOf(text: Known<string>): GpuVendor {
   return 'value' in text ? vendorOfPciId(Number(text.value.trim())) : 'other'
 }
 
@@ -105,10 +105,10 @@ function memoryKind(files: CardFiles, vendor: GpuVendor, slot: string | null) {
 }
 
 function nameOf(
-  productName: Figure<string>,
+  productName: Known<string>,
   pciId: string | null,
   nameOfPciId: (pciId: string) => string | null,
-): Figure<string> {
+): Known<string> {
   const product = 'value' in productName ? productName.value.trim() : ''
   const name = product !== '' ? product : pciId === null ? null : nameOfPciId(pciId)
   if (name !== null) return known(name)
@@ -119,8 +119,8 @@ function nameOf(
   )
 }
 
-const number = (text: Figure<string>, file: string, factor = 1): Figure<number> =>
-  mapFigure(text, (value) => numberFigure(value, file, factor))
+const number = (text: Known<string>, file: string, factor = 1): Known<number> =>
+  mapKnown(text, (value) => knownNumber(value, file, factor))
 
-const bytes = (text: Figure<string>, file: string): Figure<number> =>
-  bytesFigure(number(text, file), file)
+const bytes = (text: Known<string>, file: string): Known<number> =>
+  knownBytes(number(text, file), file)

@@ -8,7 +8,7 @@ import {
   type GpuProcess,
   type GpuReading,
 } from '../../protocol/gpu.ts'
-import { deviceOf, known, unknown } from './figure.ts'
+import { deviceOf, known, unknown } from './value.ts'
 import { gpuBytesOf } from './gpu_bytes.ts'
 
 const row = (pid: number, bytes: number | null, source: GpuProcess['source'] = 'nvidia_smi') => ({
@@ -142,10 +142,10 @@ describe('the schema', () => {
       ...{ utilization_percent: known(0), temperature_celsius: known(-3) },
     },
   )
-  it('takes a device whose unknown figures have reasons', () => {
+  it('takes a device whose unknown values have reasons', () => {
     expect(gpuDeviceSchema.safeParse(device).success).toBe(true)
   })
-  it('refuses a figure that is unknown without a reason, or known with one', () => {
+  it('refuses a value that is unknown without a reason, or known with one', () => {
     expect(gpuDeviceSchema.safeParse({ ...device, reasons: {} }).success).toBe(false)
     expect(gpuDeviceSchema.safeParse({ ...device, used_bytes: 0 }).success).toBe(false)
   })

@@ -1,12 +1,12 @@
 /** GPU memory of a backend: the sum over its processes, or why it cannot be known. Pure. */
 import type { GpuReading } from '../../protocol/gpu.ts'
-import { known, mapFigure, sumFigures, unknown, type Figure } from './figure.ts'
+import { known, mapKnown, sumKnown, unknown, type Known } from './value.ts'
 
 /** Bytes, or null with the reason; the reason is null exactly when the bytes are known. */
 export type GpuBytes = { bytes: number; reason: null } | { bytes: null; reason: string }
 
 /**
- * The GPU memory of all `pids` together, in bytes. One process of which nothing is known makes the sum unknown: a figure that
+ * The GPU memory of all `pids` together, in bytes. One process of which nothing is known makes the sum unknown: a value that
  * lacks a part would look like a small one.
  */
 export function gpuBytesOf(reading: GpuReading, pids: readonly number[]): GpuBytes {
@@ -14,15 +14,15 @@ export function gpuBytesOf(reading: GpuReading, pids: readonly number[]): GpuByt
   return 'value' in sum ? { bytes: sum.value, reason: null } : { bytes: null, reason: sum.reason }
 }
 
-function sumOf(reading: GpuReading, pids: readonly number[]): Figure<number> {
+function sumOf(reading: GpuReading, pids: readonly number[]): Known<number> {
   if (pids.length === 0) return unknown('no process runs')
   if (reading.no_gpu_reason !== null) return unknown(reading.no_gpu_reason)
-  return sumFigures(pids.map((pid) => bytesOfProcess(reading, pid)))
+  return sumKnown(pids.map((pid) => bytesOfProcess(reading, pid)))
 }
 
-function bytesOfProcess({ processes, sources }: GpuReading, pid: number): Figure<number> {
+function bytesOfProcess({ processes, sources }: GpuReading, pid: number): Known<number> {
   const rows = processes.filter((row) => row.pid === pid)
-  const told = sumFigures(rows.map(({ bytes, reason }) => figureOf(bytes, reason)))
+  const told = sumKnown(rows.map(({ bytes, reason }) => figureOf(bytes, reason)))
   // A source that lists others and not this process says something only if its list is complete.
   const silent = sources.find(
     ({ source, processes: listing }) =>
@@ -32,7 +32,7 @@ function bytesOfProcess({ processes, sources }: GpuReading, pid: number): Figure
     const isAsked = rows.length > 0 || sources.some(({ processes: listing }) => listing === 'all')
     return isAsked ? told : unknown(`no source tells which processes use the GPU`)
   }
-  return mapFigure(told, () =>
+  return mapKnown(told, () =>
     unknown(
       silent.processes === 'some'
         ? `process ${pid} is not listed, and the list is not complete: ${silent.processes_reason}`
@@ -41,5 +41,5 @@ function bytesOfProcess({ processes, sources }: GpuReading, pid: number): Figure
   )
 }
 
-const figureOf = (bytes: number | null, reason: string | null): Figure<number> =>
+const figureOf = (bytes: number | null, reason: string | null): Known<number> =>
   bytes === null ? unknown(reason ?? 'no reason was given') : known(bytes)

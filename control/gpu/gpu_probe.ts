@@ -87,7 +87,7 @@ function readerOf({ platform, intervalMs, pids, systemRoot, io }: GpuProbeOption
     case 'darwin':
       return createMacosReader(machine, intervalMs)
     default:
-      return async () => nothing(`no GPU is looked for on ${platform}: it has no source of figures`)
+      return async () => nothing(`no GPU is looked for on ${platform}: it has no source of values`)
   }
 }
 

@@ -1,7 +1,7 @@
 /** Reads the files of the graphics cards below /sys/class/drm. What they mean is in drm_sysfs.ts. */
 import { messageOf } from '../../protocol/errors.ts'
 import { canCompute, describeCard, type CardFiles, type DrmCard } from './drm_sysfs.ts'
-import { known, unknown, type Figure } from './figure.ts'
+import { known, unknown, type Known } from './value.ts'
 import { errorCode, type GpuIo } from './gpu_io.ts'
 import { findPciName } from './pci_names.ts'
 import type { SourceResult } from './source_result.ts'
@@ -16,7 +16,7 @@ export interface CardsReading {
   displayOnlyNodes: readonly string[]
 }
 
-/** Reads names once, since the list has megabytes, and figures at each call. */
+/** Reads names once, since the list has megabytes, and values at each call. */
 export function createCardReader(io: GpuIo): () => Promise<SourceResult<CardsReading>> {
   const names = new Map<string, string | null>()
   return async () => {
@@ -64,13 +64,13 @@ async function readCard(io: GpuIo, card: string): Promise<CardFiles> {
     text('product_name'),
     text('power/runtime_status'),
   ])
-  // Reading its figures would wake the GPU, and a poll every few seconds would keep it awake on battery.
+  // Reading its values would wake the GPU, and a poll every few seconds would keep it awake on battery.
   const isAsleep = 'value' in power && power.value.trim() === 'suspended'
-  const figure = (name: string) => (isAsleep ? Promise.resolve(unknown(ASLEEP)) : text(name))
+  const value = (name: string) => (isAsleep ? Promise.resolve(unknown(ASLEEP)) : text(name))
   const [vramTotal, vramUsed, busyPercent, temperature] = await Promise.all([
-    figure('mem_info_vram_total'),
-    figure('mem_info_vram_used'),
-    figure('gpu_busy_percent'),
+    value('mem_info_vram_total'),
+    value('mem_info_vram_used'),
+    value('gpu_busy_percent'),
     isAsleep ? unknown(ASLEEP) : readTemperature(io, folder),
   ])
   return {
@@ -81,13 +81,13 @@ async function readCard(io: GpuIo, card: string): Promise<CardFiles> {
 
 const ASLEEP = 'the GPU is asleep (power/runtime_status: suspended), and reading would wake it'
 
-async function readTemperature(io: GpuIo, folder: string): Promise<Figure<string>> {
+async function readTemperature(io: GpuIo, folder: string): Promise<Known<string>> {
   const [sensor] = (await readEntries(io, `${folder}/hwmon`)).sort()
   if (sensor === undefined) return unknown('the driver has no hwmon sensor')
   return readText(io, `${folder}/hwmon/${sensor}/temp1_input`)
 }
 
-async function readText(io: GpuIo, path: string): Promise<Figure<string>> {
+async function readText(io: GpuIo, path: string): Promise<Known<string>> {
   try {
     return known(await io.readFile(path))
   } catch (error) {

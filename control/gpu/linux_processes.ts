@@ -3,7 +3,7 @@ import { messageOf } from '../../protocol/errors.ts'
 import type { GpuProcess } from '../../protocol/gpu.ts'
 import { distinctClients, parseDrmFdinfo, type DrmClient } from './drm_fdinfo.ts'
 import type { DrmCard } from './drm_sysfs.ts'
-import { known, processRow, sumFigures, unknown, type Figure } from './figure.ts'
+import { known, processRow, sumKnown, unknown, type Known } from './value.ts'
 import { errorCode, type GpuIo } from './gpu_io.ts'
 import type { CardsReading } from './linux_cards.ts'
 import { nvidiaRows, unlistedNvidia, type NvidiaResult } from './nvidia_source.ts'
@@ -64,7 +64,7 @@ export async function readOpenGpuFiles(
   }
 }
 
-/** NVIDIA's own driver tells the figures through nvidia-smi; nouveau is a DRM driver like the others. */
+/** NVIDIA's own driver tells the values through nvidia-smi; nouveau is a DRM driver like the others. */
 export const isNvidiaCard = ({ driver }: Pick<DrmCard, 'driver'>): boolean => driver === 'nvidia'
 
 /** All rows of one process: a row for each source that has devices, of 0 bytes where it has none of them open. */
@@ -97,18 +97,18 @@ function nvidiaPart(pid: number, open: OpenGpuFiles, nvidia: NvidiaResult): GpuP
 }
 
 function drmPart(pid: number, open: OpenGpuFiles, cards: readonly DrmCard[]): GpuProcess[] {
-  const row = (ids: readonly string[], bytes: Figure<number>) =>
+  const row = (ids: readonly string[], bytes: Known<number>) =>
     processRow('drm_fdinfo', pid, ids, bytes)
   if ('reason' in open) return cards.length === 0 ? [] : [row([], open)]
   const silent = open.silentNodes.map((node) =>
     row([], unknown(`process ${pid} has ${node} open, and this kernel tells nothing about it`)),
   )
-  const byDevice = new Map<string, Figure<number>[]>()
+  const byDevice = new Map<string, Known<number>[]>()
   for (const { pdev, driver, bytes } of distinctClients(open.clients)) {
     const id = deviceOfClient(pdev, driver, cards)
     byDevice.set(id, [...(byDevice.get(id) ?? []), bytes])
   }
-  const rows = [...byDevice].map(([id, parts]) => row([id], sumFigures(parts)))
+  const rows = [...byDevice].map(([id, parts]) => row([id], sumKnown(parts)))
   const all = [...rows, ...silent]
   return all.length > 0 || cards.length === 0 ? all : [row([], known(0))]
 }

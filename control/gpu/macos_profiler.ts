@@ -1,7 +1,7 @@
 /** The answer of macOS's system_profiler about its GPUs. Pure; macos_reader.ts runs it. */
 import { z } from 'zod'
 import type { GpuDevice, GpuVendor } from '../../protocol/gpu.ts'
-import { deviceOf, known, quoted, unknown, type DeviceIdentity, type Figure } from './figure.ts'
+import { deviceOf, known, quoted, unknown, type DeviceIdentity, type Known } from './value.ts'
 
 /** Source: man system_profiler. */
 export const PROFILER_ARGS = ['SPDisplaysDataType', '-json'] as const
@@ -60,7 +60,7 @@ export function parseProfilerSize(text: string): number | null {
 function memoryOf(
   display: Display,
   vendor: GpuVendor,
-): { memory: DeviceIdentity['memory']; total: Figure<number> } {
+): { memory: DeviceIdentity['memory']; total: Known<number> } {
   // Apple's GPUs have no memory of their own, whatever a field says.
   if (vendor === 'apple') return { memory: 'unified', total: unknown(UNIFIED_MEMORY_NOTE) }
   if (display.spdisplays_vram !== undefined) {
@@ -72,7 +72,7 @@ function memoryOf(
   return { memory: 'unknown', total: unknown('system_profiler tells no memory of it') }
 }
 
-function sizeFigure(text: string): Figure<number> {
+function sizeFigure(text: string): Known<number> {
   const bytes = parseProfilerSize(text)
   return bytes === null
     ? unknown(`system_profiler tells its memory as ${quoted(text)}`)

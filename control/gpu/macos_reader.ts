@@ -1,6 +1,6 @@
 /** A reading on macOS: the devices only. It tells no program the memory of a process on a GPU. */
 import type { GpuDevice, GpuReading } from '../../protocol/gpu.ts'
-import { quoted } from './figure.ts'
+import { quoted } from './value.ts'
 import { errorCode, type CommandResult, type GpuIo } from './gpu_io.ts'
 import {
   NO_PROCESS_REASON,

@@ -1,15 +1,15 @@
 /** Arguments and answers of nvidia-smi. Pure; nvidia_source.ts runs it. */
 import type { GpuDevice } from '../../protocol/gpu.ts'
 import {
-  bytesFigure,
+  knownBytes,
   deviceOf,
   known,
-  numberFigure,
-  percentFigure,
+  knownNumber,
+  knownPercent,
   quoted,
   unknown,
-  type Figure,
-} from './figure.ts'
+  type Known,
+} from './value.ts'
 
 const FORMAT = '--format=csv,noheader,nounits'
 /** Source: `nvidia-smi --help-query-gpu`. The name comes last: it alone may contain a comma. */
@@ -39,7 +39,7 @@ export interface NvidiaGpu {
 export interface NvidiaApp {
   uuid: string
   pid: number
-  bytes: Figure<number>
+  bytes: Known<number>
 }
 
 /** @throws Error that quotes the first line which is none of the query's. */
@@ -64,8 +64,8 @@ export function parseNvidiaGpus(csv: string): NvidiaGpu[] {
           name: known(name.join(', ')),
           total_bytes: totalBytes,
           used_bytes: memory(used ?? ''),
-          utilization_percent: percentFigure(numberFigure(utilization ?? '', TELLER), TELLER),
-          temperature_celsius: numberFigure(temperature ?? '', TELLER),
+          utilization_percent: knownPercent(knownNumber(utilization ?? '', TELLER), TELLER),
+          temperature_celsius: knownNumber(temperature ?? '', TELLER),
         },
       ),
     }
@@ -140,8 +140,7 @@ const linesOf = (text: string): string[] =>
 
 const fieldsOf = (line: string): string[] => line.split(', ').map((field) => field.trim())
 
-const memory = (text: string): Figure<number> =>
-  bytesFigure(numberFigure(text, TELLER, MIB), TELLER)
+const memory = (text: string): Known<number> => knownBytes(knownNumber(text, TELLER, MIB), TELLER)
 
 function driverModelOf(text: string): NvidiaDriverModel {
   const model = text.toLowerCase()
@@ -152,7 +151,7 @@ const strangeLine = (line: string): string =>
   `nvidia-smi answered with a line that is none of the query's: ${quoted(line)}`
 
 /** What is told instead of [N/A] where Windows manages the memory (source: NVML, nvmlProcessInfo_t.usedGpuMemory). */
-export function appBytes(app: NvidiaApp, model: NvidiaDriverModel): Figure<number> {
+export function appBytes(app: NvidiaApp, model: NvidiaDriverModel): Known<number> {
   const isWindows = model === 'wddm' || model === 'mcdm'
   return isWindows && !('value' in app.bytes) ? unknown(WDDM_REASON) : app.bytes
 }

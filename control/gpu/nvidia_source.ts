@@ -1,7 +1,7 @@
 /** Runs nvidia-smi and gathers its two answers. What they mean is in nvidia_smi.ts. */
 import { messageOf } from '../../protocol/errors.ts'
 import type { GpuProcess } from '../../protocol/gpu.ts'
-import { processRow, sumFigures, unknown } from './figure.ts'
+import { processRow, sumKnown, unknown } from './value.ts'
 import { errorCode, type CommandResult, type GpuIo } from './gpu_io.ts'
 import {
   appBytes,
@@ -71,7 +71,7 @@ export function nvidiaRows({ gpus, apps }: NvidiaReading): GpuProcess[] {
     const [first] = group
     if (first === undefined) return []
     const gpu = gpus.find(({ uuid }) => uuid === first.uuid)
-    const bytes = sumFigures(group.map((app) => appBytes(app, gpu?.driverModel ?? null)))
+    const bytes = sumKnown(group.map((app) => appBytes(app, gpu?.driverModel ?? null)))
     // A slice (MIG) may be named by a number of its own: then it lies on one of these devices.
     const ids = gpu === undefined ? gpus.map(({ device }) => device.id) : [gpu.device.id]
     return [processRow('nvidia_smi', first.pid, ids, bytes)]

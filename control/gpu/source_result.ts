@@ -1,4 +1,4 @@
-/** What a source of figures answered, and how long one that answers nothing is left alone. */
+/** What a source of values answered, and how long one that answers nothing is left alone. */
 import { messageOf } from '../../protocol/errors.ts'
 import type { GpuListing, GpuReading, GpuSource, GpuSourceName } from '../../protocol/gpu.ts'
 

@@ -1,7 +1,7 @@
 /** The PowerShell script that asks Windows for its GPU counters, and what its answer means. Pure; windows_reader.ts runs it. */
 import { z } from 'zod'
 import type { GpuDevice, GpuMemoryKind, GpuProcess } from '../../protocol/gpu.ts'
-import { deviceOf, known, processRow, unknown, vendorOfPciId, type Figure } from './figure.ts'
+import { deviceOf, known, processRow, unknown, vendorOfPciId, type Known } from './value.ts'
 
 /**
  * Reads the counter sets `GPU Adapter Memory`, `GPU Process Memory` and `GPU Engine` as CIM classes: unlike the paths that
@@ -100,8 +100,8 @@ export function luidOfNumber(decimal: string): string {
 
 interface Adapter {
   id: string
-  name: Figure<string>
-  total: Figure<number>
+  name: Known<string>
+  total: Known<number>
   vendorId: number | null
   kind: GpuMemoryKind
 }
@@ -146,7 +146,7 @@ const nameless = (id: string): Adapter => ({
 
 /**
  * Without the registry a name can be told only where there is one adapter and one name. Win32_VideoController.AdapterRAM is no
- * way out: it has 32 bits, and of 4 GiB or more drivers tell a capped or a wrapped figure there.
+ * way out: it has 32 bits, and of 4 GiB or more drivers tell a capped or a wrapped value there.
  */
 function onlyController(id: string, { controllers }: Counters): Adapter {
   const name = controllers.length === 1 ? controllers[0]?.name : undefined
@@ -180,7 +180,7 @@ function describeAdapter(
 
 /**
  * As the Task Manager has it: the sum over processes for each engine, and of the engines the busiest (source: "GPUs in the task
- * manager", DirectX Developer Blog). Engines at rest are left out of the answer. Sums of rounded figures may pass 100.
+ * manager", DirectX Developer Blog). Engines at rest are left out of the answer. Sums of rounded values may pass 100.
  */
 function busiestEngine(id: string, { engines }: Counters): number {
   const sums = new Map<string, number>()
@@ -213,9 +213,9 @@ function processesOf(
   }
   return [...sums.values()].flatMap(({ pid, id, bytes }) => {
     if (bytes === 0) return []
-    const figure =
+    const value =
       bytes === null ? unknown(`Windows tells no memory of process ${pid}`) : known(bytes)
-    return [processRow('windows_counters', pid, [id], figure)]
+    return [processRow('windows_counters', pid, [id], value)]
   })
 }
 

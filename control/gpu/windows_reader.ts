@@ -1,6 +1,6 @@
 /** A reading on Windows: its own counters, and nvidia-smi for what they do not count (temperature, GPUs under TCC). */
 import type { GpuDevice, GpuProcess, GpuReading, GpuSource } from '../../protocol/gpu.ts'
-import { quoted } from './figure.ts'
+import { quoted } from './value.ts'
 import { errorCode, type CommandResult, type GpuIo } from './gpu_io.ts'
 import type { NvidiaGpu } from './nvidia_smi.ts'
 import {
@@ -61,7 +61,7 @@ async function readCounters(
     : { state: 'read', ...reading }
 }
 
-/** One reading of both: where both tell of a device, the counters' place in memory and nvidia-smi's other figures. */
+/** One reading of both: where both tell of a device, the counters' place in memory and nvidia-smi's other values. */
 export function combineWindows(
   nvidia: NvidiaResult,
   counters: SourceResult<WindowsReading>,
@@ -102,7 +102,7 @@ function enrich(device: GpuDevice, gpus: readonly NvidiaGpu[]): GpuDevice {
   }
   const reason =
     same.length > 1
-      ? `${same.length} GPUs bear the name ${device.name}, and nvidia-smi's figures fit any of them`
+      ? `${same.length} GPUs bear the name ${device.name}, and nvidia-smi's values fit any of them`
       : reasons.temperature_celsius
   return reason === undefined
     ? device

@@ -1,7 +1,7 @@
 /** Log lines that are JSON: pino, bunyan, winston, zap, zerolog, logrus, structlog, loguru, python-json-logger, slog. */
 import type { LogLevel } from '../../protocol/control.ts'
 import { checkJsonBounds, JSON_DEPTH_MAX } from '../../protocol/json_scan.ts'
-import { levelOfNumber, levelOfWord } from './level_words.ts'
+import { levelOfNumber, levelOfWord } from './level_names.ts'
 import type { NewLine } from './log_store.ts'
 
 type Fields = Record<string, unknown>

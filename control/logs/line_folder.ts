@@ -2,7 +2,7 @@
  * Joins the lines of one traceback, stack or panic to one entry, so that a failure is one line of the log and counts once. Decides line by
  * line; an entry that may go on is held until another line, a pause or the end of the output shows that it does not.
  */
-import { levelOfWord } from './level_words.ts'
+import { levelOfWord } from './level_names.ts'
 import type { NewLine } from './log_store.ts'
 
 /** An entry takes so many lines and characters; of what is beyond, the end is kept, since Python names the error last. */

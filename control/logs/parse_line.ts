@@ -2,7 +2,7 @@
 import type { LogLevel } from '../../protocol/control.ts'
 import type { OutputStream } from '../launcher/launcher.ts'
 import { parseJsonLine } from './json_line.ts'
-import { levelOfNumber, levelOfWord } from './level_words.ts'
+import { levelOfNumber, levelOfWord } from './level_names.ts'
 import type { NewLine } from './log_store.ts'
 
 /** One line by itself. Never throws: what is no known format is kept as it came. */

@@ -9,7 +9,7 @@ import { endPanels, startHeadless, type Panel } from '../../testing/headless.ts'
 import { inferenceRequest } from '../../testing/wire_client.ts'
 import type { TrialView } from '../../protocol/trial.ts'
 import { LogStore } from '../logs/log_store.ts'
-import { Household } from '../processes/household.ts'
+import { ProcessTracker } from '../processes/process_tracker.ts'
 import { createProcessReader } from '../processes/process_reader.ts'
 import { StartSlots } from '../supervisor/start_slots.ts'
 import { FakeMachine, POLITE } from '../supervisor/testing/fake_process.ts'
@@ -159,7 +159,7 @@ it('a trial whose start throws shows the reason and can be ended', async () => {
     random: () => 0.5,
     stops: machine.stopAudit(),
     slots: new StartSlots(4),
-    household: new Household({
+    tracker: new ProcessTracker({
       folder: path.join(tmpdir(), 'trials-without-a-process'),
       reader: createProcessReader(),
       now: () => Date.now(),

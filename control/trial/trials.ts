@@ -17,7 +17,7 @@ import { ControlError } from '../api/control_error.ts'
 import type { Launcher } from '../launcher/launcher.ts'
 import type { LogStore } from '../logs/log_store.ts'
 import { examinePort } from '../ports/examine_port.ts'
-import type { Household } from '../processes/household.ts'
+import type { ProcessTracker } from '../processes/process_tracker.ts'
 import type { Crash } from '../supervisor/crash_facts.ts'
 import type { StartSlots } from '../supervisor/start_slots.ts'
 import type { StopAudit } from '../supervisor/stop_audit.ts'
@@ -31,7 +31,7 @@ export interface TrialsOptions {
   random: () => number
   stops: StopAudit
   slots: StartSlots
-  household: Household
+  tracker: ProcessTracker
   reservedPorts(): Set<number>
 }
 
@@ -238,7 +238,7 @@ export class Trials {
   }
 
   private supervise(id: string, backend: string, config: BackendConfig): Supervisor {
-    const { household, ...shared } = this.options
+    const { tracker, ...shared } = this.options
     const nothing = () => undefined
     const supervisor = new Supervisor({
       ...shared,
@@ -257,10 +257,10 @@ export class Trials {
         onState: nothing,
         onPong: nothing,
         onStarted: (pid) => {
-          if (pid !== null) household.note(pid, id)
+          if (pid !== null) tracker.note(pid, id)
         },
         onEnded: (pid) => {
-          if (pid !== null) household.forget(pid)
+          if (pid !== null) tracker.forget(pid)
         },
         onStopped: nothing,
         onCrashed: (crash) => {

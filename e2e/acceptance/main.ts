@@ -5,7 +5,7 @@ import path from 'node:path'
 import { ROOT_DIR, endStarted, freePort } from '../../testing/processes.ts'
 import { ensureReady } from '../../scripts/setup.mjs'
 import { SCENES, type Scene } from './scenes.ts'
-import { openStage, threeSections, type Stage } from './stage.ts'
+import { openStage, threeSections, type Stage } from './fixture.ts'
 import { messageOf } from '../../protocol/errors.ts'
 
 const FOLDER = path.join(ROOT_DIR, 'screenshots')

@@ -7,7 +7,7 @@ import { facePicture } from '../../testing/pictures.ts'
 import { drawnRecording } from '../../testing/recordings.ts'
 import { colourMeansModel } from '../../testing/tiny_onnx.ts'
 import { dropFile, rowOf } from '../switchyard.ts'
-import type { Stage } from './stage.ts'
+import type { Stage } from './fixture.ts'
 
 export interface Scene {
   name: string

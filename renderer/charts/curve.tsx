@@ -1,5 +1,5 @@
 /** One curve over its own span of time, for what is over: the memory of a process up to its end. Gaps stay gaps. */
-import { useElementSize } from '../components/element_size.ts'
+import { useElementSize } from '../hooks/element_size.ts'
 import { number } from '../format/number.ts'
 import { clockSeconds } from '../format/time.ts'
 import './curve.css'

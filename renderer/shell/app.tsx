@@ -1,6 +1,6 @@
 /** The frame around the views: top bar, banners, the view, status bar, and what lies over all of them. */
 import { useEffect, useRef } from 'react'
-import { useKeys } from '../keyboard/use_keys.ts'
+import { useKeys } from '../hooks/use_keys.ts'
 import { isConnected, usePanel } from '../state/panel_store.ts'
 import { VIEWS, type View } from '../../protocol/views.ts'
 import { cycleTheme, showView, useUi } from '../state/ui_store.ts'

@@ -1,6 +1,6 @@
 /** The whole page when the control plane does not let this browser in. */
 import { t } from '../i18n/i18n.ts'
-import { TextWithCode } from '../views/backends/config/text_with_code.tsx'
+import { TextWithCode } from '../components/text_with_code.tsx'
 import './refused_page.css'
 
 export function RefusedPage() {

@@ -2,7 +2,7 @@
 import { Check, MonitorX, TriangleAlert } from 'lucide-react'
 import type { ConfigProblem } from '../../protocol/config.ts'
 import type { ConfigView, PlaneView } from '../../protocol/control.ts'
-import { Semaphore } from '../components/semaphore.tsx'
+import { StatusIcon } from '../components/status_icon.tsx'
 import { memory, mibFigure, number, perSecond } from '../format/number.ts'
 import { clockMinutes } from '../format/time.ts'
 import { t } from '../i18n/i18n.ts'
@@ -20,7 +20,7 @@ export function StatusBar() {
   return (
     <footer className="status-bar" aria-label={t('shell:status.name')} data-region tabIndex={-1}>
       <span className="live">
-        <Semaphore state={isLive ? 'ready' : 'disabled'} size={13} />
+        <StatusIcon state={isLive ? 'ready' : 'disabled'} size={13} />
         {t('shell:status.gateway')} <b>{plane?.port ?? '–'}</b>
         <span className="sr-only">
           {t(isLive ? 'shell:status.connected' : 'shell:status.not_connected')}
@@ -74,7 +74,7 @@ function MemoryState({ plane }: { plane: PlaneView }) {
       {fullest && (
         <span>
           {t('shell:status.gpu', { index: fullest.index })}
-          <span className="status-bar-track">
+          <span className="status-bar-gauge">
             <i className="bar-fill" style={{ width: `${(fullest.used / fullest.total) * 100}%` }} />
           </span>
           <b>{mibFigure(fullest.used)}</b>{' '}

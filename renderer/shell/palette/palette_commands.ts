@@ -28,7 +28,7 @@ import type { PaneTab } from '../../state/preferences.ts'
 import type { PanelActions } from '../../state/session.ts'
 import { VIEWS } from '../../../protocol/views.ts'
 import { showView, useUi } from '../../state/ui_store.ts'
-import { showLogsOf, testBackend } from '../../views/backends/row_keys.ts'
+import { showLogsOf, testBackend } from '../../hooks/row_keys.ts'
 import { viewTitle } from '../view_titles.ts'
 
 export interface PaletteCommand {

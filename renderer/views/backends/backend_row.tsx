@@ -3,7 +3,7 @@ import clsx from 'clsx'
 import { Play } from 'lucide-react'
 import type { BackendView } from '../../../protocol/control.ts'
 import { Switch } from '../../components/switch.tsx'
-import { BackendTrack } from '../../components/track.tsx'
+import { BackendBranch } from '../../components/branch.tsx'
 import { backendAddress } from '../../format/backend_words.ts'
 import { useActions } from '../../state/actions_context.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
@@ -24,7 +24,7 @@ import {
   TrendCell,
 } from './cells.tsx'
 import { FirstChecks, type SectionValues } from './first_checks.tsx'
-import { isNarrow } from './pane_width.ts'
+import { isNarrow } from '../../state/pane_width.ts'
 import { t } from '../../i18n/i18n.ts'
 
 interface BackendRowProps {
@@ -34,7 +34,7 @@ interface BackendRowProps {
 }
 
 export function BackendRow({ backend, isLast, isSelected }: BackendRowProps) {
-  // A failed last row is followed by its explanation, so its trunk may still end here.
+  // A failed last row is followed by its explanation, so its rail may still end here.
   return (
     <Row name={backend.name} isSelected={isSelected}>
       <Lead backend={backend} isLast={isLast} />
@@ -93,7 +93,7 @@ interface RowProps {
 function Row({ name, isSelected, children }: RowProps) {
   return (
     <tr
-      className="yard-row"
+      className="backend-table-row"
       data-backend={name}
       tabIndex={isSelected ? 0 : -1}
       aria-selected={isSelected}
@@ -121,7 +121,7 @@ function Lead({ backend, isLast }: { backend: BackendView; isLast: boolean }) {
   return (
     <>
       <td>
-        <BackendTrack state={backend.state} isLast={isLast} isExternal={isExternal} />
+        <BackendBranch state={backend.state} isLast={isLast} isExternal={isExternal} />
       </td>
       <td>
         <Switch

@@ -3,7 +3,7 @@ import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
 import type { ControlClient } from '../../api/control_client.ts'
 import { createInferenceClient } from '../../api/inference_client.ts'
-import { useKeys } from '../../keyboard/use_keys.ts'
+import { useKeys } from '../../hooks/use_keys.ts'
 import { ActionsContext } from '../../state/actions_context.ts'
 import { ControlContext } from '../../state/control_context.ts'
 import { initialPanelState, usePanel } from '../../state/panel_store.ts'
@@ -13,7 +13,7 @@ import { useUi } from '../../state/ui_store.ts'
 import { aBackend, aPlane, TEST_EPOCH } from '../../testing/views.ts'
 import { BackendTable } from './backend_table.tsx'
 import { DetailPane } from './detail_pane.tsx'
-import { useRowKeys } from './row_keys.ts'
+import { useRowKeys } from '../../hooks/row_keys.ts'
 
 const snapshot = {
   gpus: null,

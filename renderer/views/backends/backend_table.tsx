@@ -7,9 +7,9 @@ import './backend_table.css'
 import { FailureRow } from './failure_row.tsx'
 import { FirstSteps } from './first_run_view.tsx'
 import { FirstGatewayRow, GatewayRow } from './gateway_row.tsx'
-import { selectedOf } from './selection.ts'
-import { useHasGpu } from './has_gpu.ts'
-import { useReply } from './use_reply.ts'
+import { selectedOf } from '../../state/selection.ts'
+import { useHasGpu } from '../../state/has_gpu.ts'
+import { useReply } from '../../hooks/use_reply.ts'
 import { t } from '../../i18n/i18n.ts'
 
 interface BackendTableProps {
@@ -27,9 +27,9 @@ export function BackendTable({ snapshot, variant }: BackendTableProps) {
   const last = backends.length - 1
   if (variant === 'first') return <FirstTable snapshot={snapshot} selected={selected} />
   return (
-    <div className="yard-scroll">
+    <div className="backend-table-scroll">
       <table
-        className="yard yard-full live"
+        className="backend-table backend-table-full live"
         role="grid"
         aria-label={t('backends:table', { count: backends.length })}
         data-rows={rowHeight}
@@ -64,7 +64,7 @@ function FirstTable({ snapshot: { backends, plane }, selected }: FirstTableProps
   return (
     <>
       <table
-        className="yard yard-first"
+        className="backend-table backend-table-first"
         role="grid"
         aria-label={t('backends:table', { count: backends.length })}
       >
@@ -106,7 +106,7 @@ function FullHead({ hasGpu }: { hasGpu: boolean }) {
   return (
     <>
       <colgroup>
-        <col className="col-track" />
+        <col className="col-branch" />
         <col className="col-switch" />
         <col className="col-name" />
         <col className="col-state" />
@@ -186,7 +186,7 @@ function FirstHead() {
   return (
     <>
       <colgroup>
-        <col className="col-track" />
+        <col className="col-branch" />
         <col className="col-switch" />
         <col className="col-first-name" />
         <col className="col-first-state" />

@@ -1,7 +1,7 @@
 /** The first view: the table of backends, what to do first, and the pane of the selected one. */
 import { Play, Plus, Square } from 'lucide-react'
-import { useKeys } from '../../keyboard/use_keys.ts'
-import { Semaphore } from '../../components/semaphore.tsx'
+import { useKeys } from '../../hooks/use_keys.ts'
+import { StatusIcon } from '../../components/status_icon.tsx'
 import { stateWord, STATES_WORST_FIRST } from '../../format/backend_words.ts'
 import { useActions } from '../../state/actions_context.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
@@ -13,7 +13,7 @@ import { isFirstRun } from './first_run.ts'
 import { FirstRun } from './first_run_view.tsx'
 import { NoBackends } from './no_backends.tsx'
 import { PaneFrame } from './pane_frame.tsx'
-import { useRowKeys } from './row_keys.ts'
+import { useRowKeys } from '../../hooks/row_keys.ts'
 import { Timeline } from './timeline.tsx'
 
 export function BackendsView() {
@@ -77,7 +77,7 @@ function Heading({ isFirst }: { isFirst: boolean }) {
           const word = state === 'disabled' ? t('backends:off') : stateWord(state).toLowerCase()
           return (
             <li key={state}>
-              <Semaphore state={state} size={13} />
+              <StatusIcon state={state} size={13} />
               {amount} {word}
             </li>
           )

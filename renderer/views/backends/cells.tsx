@@ -2,8 +2,8 @@
 import clsx from 'clsx'
 import { TriangleAlert } from 'lucide-react'
 import type { BackendView } from '../../../protocol/control.ts'
-import { BackendSemaphore } from '../../components/backend_semaphore.tsx'
-import { None, NotAvailable } from '../../components/figures.tsx'
+import { BackendStatusIcon } from '../../components/backend_status_icon.tsx'
+import { None, NotAvailable } from '../../components/missing_value.tsx'
 import { Sparkline } from '../../components/sparkline.tsx'
 import {
   gpuReason,
@@ -48,7 +48,7 @@ export function StateCell({ backend }: CellProps) {
   return (
     <td>
       <span className="line-1 state">
-        <BackendSemaphore backend={backend} />
+        <BackendStatusIcon backend={backend} />
         <span className="state-word" title={stateLabel(backend, nowMs)}>
           {stateLabel(backend, nowMs)}
         </span>

@@ -1,7 +1,7 @@
 /** The selected backend: what it is doing now, and behind tabs how it has been doing, its configuration, models and crashes. */
 import { Play, RotateCw, ScanFace, ScrollText, X } from 'lucide-react'
 import type { BackendView } from '../../../protocol/control.ts'
-import { BackendSemaphore } from '../../components/backend_semaphore.tsx'
+import { BackendStatusIcon } from '../../components/backend_status_icon.tsx'
 import {
   backendAddress,
   providerName,
@@ -13,10 +13,10 @@ import { duration } from '../../format/time.ts'
 import { useActions } from '../../state/actions_context.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
 import { isWanted } from '../../state/pending_switches.ts'
-import { CopyButton } from './copy_button.tsx'
+import { CopyButton } from '../../components/copy_button.tsx'
 import './detail_pane.css'
 import { PaneTabs } from './pane_tabs.tsx'
-import { showLogsOf, testBackend } from './row_keys.ts'
+import { showLogsOf, testBackend } from '../../hooks/row_keys.ts'
 import { t } from '../../i18n/i18n.ts'
 
 interface DetailPaneProps {
@@ -38,7 +38,7 @@ export function DetailPane({ backend, onClose }: DetailPaneProps) {
         <div className="pane-title">
           <div className="row pane-name">
             <span className="live">
-              <BackendSemaphore backend={backend} size={18} />
+              <BackendStatusIcon backend={backend} size={18} />
             </span>
             <h2 className="ellipsis" title={backend.name}>
               {backend.name}

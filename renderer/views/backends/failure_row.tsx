@@ -1,13 +1,13 @@
 /** Under a failed backend: the reason in full, and what can be done. */
 import { FileCog, Play, ScrollText } from 'lucide-react'
 import type { BackendView } from '../../../protocol/control.ts'
-import { PassingTrack } from '../../components/track.tsx'
+import { PassingRail } from '../../components/branch.tsx'
 import { useActions } from '../../state/actions_context.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
-import { editConfigOf, showLogsOf } from './row_keys.ts'
+import { editConfigOf, showLogsOf } from '../../hooks/row_keys.ts'
 import { t } from '../../i18n/i18n.ts'
 
-/** Columns after the track in the narrowest table; the text lies over those that a wider one has besides. */
+/** Columns after the branch in the narrowest table; the text lies over those that a wider one has besides. */
 const COLUMNS_MIN = 6
 
 export function FailureRow({ backend, isLast }: { backend: BackendView; isLast: boolean }) {
@@ -15,7 +15,7 @@ export function FailureRow({ backend, isLast }: { backend: BackendView; isLast: 
   const isLive = usePanel(isConnected)
   return (
     <tr className="failure">
-      <td>{!isLast && <PassingTrack />}</td>
+      <td>{!isLast && <PassingRail />}</td>
       <td colSpan={COLUMNS_MIN}>
         <div className="failure-text">
           <p>

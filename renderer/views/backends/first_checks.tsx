@@ -7,8 +7,8 @@ import { fileSize } from '../../format/number.ts'
 import { sentence } from '../../format/sentence.ts'
 import { t } from '../../i18n/i18n.ts'
 import { UsePort } from '../ports/use_port.tsx'
-import { useHasGpu } from './has_gpu.ts'
-import { useReply } from './use_reply.ts'
+import { useHasGpu } from '../../state/has_gpu.ts'
+import { useReply } from '../../hooks/use_reply.ts'
 
 /** What its section in the file sets, without defaults. */
 export type SectionValues = Readonly<Record<string, unknown>>

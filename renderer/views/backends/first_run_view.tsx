@@ -3,7 +3,7 @@ import { Play } from 'lucide-react'
 import { useEffect, useRef } from 'react'
 import { useActions } from '../../state/actions_context.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
-import { CopyButton } from './copy_button.tsx'
+import { CopyButton } from '../../components/copy_button.tsx'
 import './first_run_view.css'
 import { t } from '../../i18n/i18n.ts'
 

@@ -1,8 +1,8 @@
 /** The gateway on top of the table: the sums over all backends. */
 import type { BackendView, PlaneView } from '../../../protocol/control.ts'
-import { None, NotAvailable } from '../../components/figures.tsx'
-import { Semaphore } from '../../components/semaphore.tsx'
-import { GatewayTrack } from '../../components/track.tsx'
+import { None, NotAvailable } from '../../components/missing_value.tsx'
+import { StatusIcon } from '../../components/status_icon.tsx'
+import { GatewayBranch } from '../../components/branch.tsx'
 import { mibFigure, number, percent, perSecond } from '../../format/number.ts'
 import { duration } from '../../format/time.ts'
 import { usePanel } from '../../state/panel_store.ts'
@@ -24,7 +24,7 @@ export function GatewayRow({ plane, backends }: GatewayRowProps) {
   const errors = sum((backend) => backend.errors)
   const rate = perSecond(sum((backend) => backend.requests_per_s))
   return (
-    <tr className="yard-row">
+    <tr className="backend-table-row">
       <Lead plane={plane} />
       <td className="wide-only">
         <span className="line-1">{plane.pid}</span>
@@ -82,7 +82,7 @@ export function GatewayRow({ plane, backends }: GatewayRowProps) {
 
 export function FirstGatewayRow({ plane }: { plane: PlaneView }) {
   return (
-    <tr className="yard-row">
+    <tr className="backend-table-row">
       <Lead plane={plane} />
       <td>
         <span className="line-1">{t('backends:check.port_open', { port: plane.port })}</span>
@@ -101,7 +101,7 @@ function Lead({ plane }: { plane: PlaneView }) {
   return (
     <>
       <td>
-        <GatewayTrack hasBackends />
+        <GatewayBranch hasBackends />
       </td>
       <td />
       <td>
@@ -112,7 +112,7 @@ function Lead({ plane }: { plane: PlaneView }) {
       </td>
       <td>
         <span className="line-1 state">
-          <Semaphore state="ready" />
+          <StatusIcon state="ready" />
           {t('backends:ready')}
         </span>
         <span className="line-2">{clients}</span>

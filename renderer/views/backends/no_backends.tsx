@@ -7,7 +7,7 @@ import { SOURCES, type Source } from '../wizard/draft.ts'
 import { SourceLabel } from '../wizard/source_label.tsx'
 import '../wizard/wizard.css'
 import { changeDraft } from '../wizard/wizard_store.ts'
-import { CopyButton } from './copy_button.tsx'
+import { CopyButton } from '../../components/copy_button.tsx'
 import './first_run_view.css'
 
 const SECTION = `model_backends:

@@ -1,12 +1,18 @@
 /** Where the detail pane stands: beside the table behind a splitter, or as a drawer over a narrow window. */
 import { useEffect, type KeyboardEvent, type PointerEvent } from 'react'
 import type { BackendView } from '../../../protocol/control.ts'
-import { useWindowSize } from '../../components/window_size.ts'
+import { useWindowSize } from '../../hooks/window_size.ts'
 import { useUi } from '../../state/ui_store.ts'
 import { DetailPane } from './detail_pane.tsx'
 import './pane_frame.css'
-import { PANE_WIDTH_MAX, PANE_WIDTH_MIN, drawerWidth, isNarrow, paneWidth } from './pane_width.ts'
-import { selectedOf } from './selection.ts'
+import {
+  PANE_WIDTH_MAX,
+  PANE_WIDTH_MIN,
+  drawerWidth,
+  isNarrow,
+  paneWidth,
+} from '../../state/pane_width.ts'
+import { selectedOf } from '../../state/selection.ts'
 import { t } from '../../i18n/i18n.ts'
 
 const STEP = 16

@@ -8,7 +8,7 @@ import { ConfigTab } from './config/config_tab.tsx'
 import { CrashTab } from './crash/crash_tab.tsx'
 import { ModelTab } from './model/model_tab.tsx'
 import { OverviewTab } from './overview/overview_tab.tsx'
-import { useReply } from './use_reply.ts'
+import { useReply } from '../../hooks/use_reply.ts'
 import { t } from '../../i18n/i18n.ts'
 
 export function PaneTabs({ backend }: { backend: BackendView }) {

@@ -1,6 +1,6 @@
 /** What happened to the backends and by whose doing: a filtered list that leads on to crash cards and logs. */
 import { useEffect, useMemo, useRef, useState } from 'react'
-import { useKeys } from '../../keyboard/use_keys.ts'
+import { useKeys } from '../../hooks/use_keys.ts'
 import { sentence } from '../../format/sentence.ts'
 import { useActions } from '../../state/actions_context.ts'
 import { useEvents } from '../../state/event_store.ts'

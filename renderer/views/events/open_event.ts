@@ -1,7 +1,7 @@
 /** Opens what is known of the crashes of a backend, from wherever one is told. */
 import type { Story } from '../../state/stories.ts'
 import { showLogsAt, showView, useUi } from '../../state/ui_store.ts'
-import { isNarrow } from '../backends/pane_width.ts'
+import { isNarrow } from '../../state/pane_width.ts'
 import type { EventGoal } from './event_goal.ts'
 
 /** Selects the backend and opens its Crash tab; the newest card is on top. */

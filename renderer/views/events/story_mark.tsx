@@ -1,7 +1,7 @@
 /** The mark of a story: a crash has its own, a state its sign, anything else the sign of its kind. Shape says it, colour repeats it. */
 import { Cable, FileText, MousePointerClick, X } from 'lucide-react'
 import { LOG_LEVELS, type LogLevel } from '../../../protocol/log_lines.ts'
-import { Semaphore } from '../../components/semaphore.tsx'
+import { StatusIcon } from '../../components/status_icon.tsx'
 import type { Story, StoryKind } from '../../state/stories.ts'
 import { kindOfStory, kindWord, stateOfStoryKnown } from './event_words.ts'
 
@@ -28,7 +28,7 @@ export function StoryMark({ story }: { story: Story }) {
   return (
     <span className={TONES[level]} title={words}>
       {Icon !== undefined && <Icon size={14} strokeWidth={1.75} aria-hidden />}
-      {Icon === undefined && state !== undefined && <Semaphore state={state} size={14} isStill />}
+      {Icon === undefined && state !== undefined && <StatusIcon state={state} size={14} isStill />}
       <span className="sr-only">{words}</span>
     </span>
   )

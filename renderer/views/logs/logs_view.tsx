@@ -1,7 +1,7 @@
 /** The log of all processes: filtered by the control plane, drawn a window at a time; one request or a spike beside it. */
 import { useRef, useState } from 'react'
 import { t } from '../../i18n/i18n.ts'
-import { useKeys } from '../../keyboard/use_keys.ts'
+import { useKeys } from '../../hooks/use_keys.ts'
 import { usePanel } from '../../state/panel_store.ts'
 import { clearLogFilter, isFiltered, useLogs, type LogAside } from '../../state/log_store.ts'
 import { FilterBar } from './filter_bar.tsx'

@@ -7,8 +7,8 @@ import { clockMs } from '../../format/time.ts'
 import { t } from '../../i18n/i18n.ts'
 import { focusLogs } from '../../state/log_store.ts'
 import { useSourceColours } from '../../state/source_colours.ts'
-import { CopyButton } from '../backends/copy_button.tsx'
-import { useReply } from '../backends/use_reply.ts'
+import { CopyButton } from '../../components/copy_button.tsx'
+import { useReply } from '../../hooks/use_reply.ts'
 import { shortId } from '../../components/slow_rows.tsx'
 import { CloseButton } from './close_button.tsx'
 import { LineSource } from './log_row.tsx'
@@ -127,7 +127,7 @@ function Path({ facts: { answer, timing } }: { facts: RequestFacts }) {
           {pathOf(timing).map(({ stage, startMs, ms: partMs }) => (
             <div key={stage}>
               <dt>{t(`logs:stage.${stage}`)}</dt>
-              <dd className="path-track" aria-hidden="true">
+              <dd className="path-bar" aria-hidden="true">
                 <i
                   className={`path-${stage}`}
                   style={{

@@ -6,7 +6,7 @@ import { clockMs, clockSeconds } from '../../format/time.ts'
 import { t } from '../../i18n/i18n.ts'
 import { showAside, type LogSpan } from '../../state/log_store.ts'
 import { usePanel } from '../../state/panel_store.ts'
-import { useReply } from '../backends/use_reply.ts'
+import { useReply } from '../../hooks/use_reply.ts'
 import { CloseButton } from './close_button.tsx'
 import './request_pane.css'
 

@@ -2,7 +2,7 @@
 import { Check } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
 import { useLayoutEffect, useState } from 'react'
-import { useElementSize } from '../../components/element_size.ts'
+import { useElementSize } from '../../hooks/element_size.ts'
 import { t } from '../../i18n/i18n.ts'
 import { showAllSources, toggleSource, useLogs } from '../../state/log_store.ts'
 import { useSourceColours } from '../../state/source_colours.ts'

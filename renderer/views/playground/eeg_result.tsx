@@ -6,7 +6,7 @@ import {
   type EegResult,
   type EyeState,
 } from '../../../protocol/results.ts'
-import { NotAvailable } from '../../components/figures.tsx'
+import { NotAvailable } from '../../components/missing_value.tsx'
 import { number, percent } from '../../format/number.ts'
 import { sentence } from '../../format/sentence.ts'
 import { decadeShare, powerDecades } from './eeg_geometry.ts'

@@ -1,7 +1,7 @@
 /** The recording in the middle: its channels below each other as the backend returns them, artefacts shaded, time below. */
 import { memo, useMemo } from 'react'
 import type { EegResult } from '../../../protocol/results.ts'
-import { useElementSize } from '../../components/element_size.ts'
+import { useElementSize } from '../../hooks/element_size.ts'
 import { fileSize, number } from '../../format/number.ts'
 import { isBusy, type Run, type TestInput } from '../../state/runs.ts'
 import { BusyNote } from './busy_note.tsx'

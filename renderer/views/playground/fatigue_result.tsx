@@ -1,6 +1,6 @@
 /** A fatigue answer: the score on its ruler, what it rests on, and how little that is. */
 import type { FatigueFace, FatigueResult, FatigueTerm } from '../../../protocol/results.ts'
-import { NotAvailable } from '../../components/figures.tsx'
+import { NotAvailable } from '../../components/missing_value.tsx'
 import { number } from '../../format/number.ts'
 import { sentence } from '../../format/sentence.ts'
 import './fatigue_result.css'

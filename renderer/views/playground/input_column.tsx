@@ -2,7 +2,7 @@
 import clsx from 'clsx'
 import { Play, Plus, Square } from 'lucide-react'
 import type { BackendView } from '../../../protocol/control.ts'
-import { BackendSemaphore } from '../../components/backend_semaphore.tsx'
+import { BackendStatusIcon } from '../../components/backend_status_icon.tsx'
 import { isServing, stateDetail, stateWord } from '../../format/backend_words.ts'
 import { ms } from '../../format/number.ts'
 import { t } from '../../i18n/i18n.ts'
@@ -102,7 +102,7 @@ function Target({ backend, isChosen }: { backend: BackendView; isChosen: boolean
           onChange={toggle}
         />
         <span className="live">
-          <BackendSemaphore backend={backend} size={13} />
+          <BackendStatusIcon backend={backend} size={13} />
         </span>
         <span className="grow">
           <span className="target-name">{backend.name}</span>

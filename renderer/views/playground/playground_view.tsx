@@ -1,8 +1,8 @@
 /** The test bench: a picture or an EEG file goes to backends over the same WebSocket as a program's, and its answer is drawn. */
 import { Tabs } from 'radix-ui'
 import { useEffect } from 'react'
-import { useWindowSize } from '../../components/window_size.ts'
-import { useKeys } from '../../keyboard/use_keys.ts'
+import { useWindowSize } from '../../hooks/window_size.ts'
+import { useKeys } from '../../hooks/use_keys.ts'
 import { useActions } from '../../state/actions_context.ts'
 import { isBusy } from '../../state/runs.ts'
 import { currentRun, TEST_PANES, useTest, type TestPane } from '../../state/test_store.ts'

@@ -1,7 +1,7 @@
 /** The score of each window over the recording: raw as dots, smoothed as a line, gaps where windows were left out. */
 import type { EegResult } from '../../../protocol/results.ts'
 import { linePath } from '../../charts/paths.ts'
-import { useElementSize } from '../../components/element_size.ts'
+import { useElementSize } from '../../hooks/element_size.ts'
 import { number } from '../../format/number.ts'
 import { artefactSpans, scorePoints, timeTicks } from './eeg_geometry.ts'
 import { t } from '../../i18n/i18n.ts'

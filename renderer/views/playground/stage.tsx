@@ -1,7 +1,7 @@
 /** The picture, fitted into the middle, with what was found in it drawn on top. A recording is drawn by eeg_stage.tsx. */
 import { Maximize, ZoomIn, ZoomOut } from 'lucide-react'
 import { useState, type PointerEvent, type WheelEvent } from 'react'
-import { useElementSize } from '../../components/element_size.ts'
+import { useElementSize } from '../../hooks/element_size.ts'
 import { fileSize, number } from '../../format/number.ts'
 import { sentence } from '../../format/sentence.ts'
 import { isBusy, type Run, type TestInput } from '../../state/runs.ts'

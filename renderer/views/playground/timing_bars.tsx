@@ -1,6 +1,6 @@
 /** One bar for each backend of the run: where the round trip went. */
 import { ticksTo } from '../../charts/scale.ts'
-import { useElementSize } from '../../components/element_size.ts'
+import { useElementSize } from '../../hooks/element_size.ts'
 import { providerName } from '../../format/backend_words.ts'
 import { ms, number } from '../../format/number.ts'
 import type { Exchange } from '../../state/runs.ts'

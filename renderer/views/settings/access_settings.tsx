@@ -5,7 +5,7 @@ import { panelOrigin } from '../../api/shell.ts'
 import { t } from '../../i18n/i18n.ts'
 import { useControlCall } from '../../state/control_context.ts'
 import { isConnected, noteFailure, usePanel } from '../../state/panel_store.ts'
-import { CopyButton } from '../backends/copy_button.tsx'
+import { CopyButton } from '../../components/copy_button.tsx'
 import { SettingRow } from './setting_row.tsx'
 
 export function AccessSettings() {

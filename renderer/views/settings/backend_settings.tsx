@@ -4,7 +4,7 @@ import { Switch } from '../../components/switch.tsx'
 import { t } from '../../i18n/i18n.ts'
 import { useControlCall, type CallControl } from '../../state/control_context.ts'
 import { isConnected, noteDone, noteFailure, usePanel } from '../../state/panel_store.ts'
-import { useReply } from '../backends/use_reply.ts'
+import { useReply } from '../../hooks/use_reply.ts'
 import { messageOf } from '../../../protocol/errors.ts'
 import { SettingRow } from './setting_row.tsx'
 
@@ -19,7 +19,7 @@ export function BackendSettings() {
     )
   return (
     <>
-      <p className="setting-lead">
+      <p className="setting-intro">
         {t('settings:autostart_text', { file: value?.file ?? 'models.yaml' })}
       </p>
       {problem !== null && (

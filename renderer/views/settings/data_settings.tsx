@@ -5,8 +5,8 @@ import { t } from '../../i18n/i18n.ts'
 import { noteDone, usePanel } from '../../state/panel_store.ts'
 import { DEFAULT_PREFERENCES, type Preferences } from '../../state/preferences.ts'
 import { useUi } from '../../state/ui_store.ts'
-import { CopyButton } from '../backends/copy_button.tsx'
-import { useReply } from '../backends/use_reply.ts'
+import { CopyButton } from '../../components/copy_button.tsx'
+import { useReply } from '../../hooks/use_reply.ts'
 import { SettingRow } from './setting_row.tsx'
 
 export function DataSettings() {

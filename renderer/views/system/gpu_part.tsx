@@ -2,7 +2,7 @@
 import { TriangleAlert } from 'lucide-react'
 import type { BackendView } from '../../../protocol/control.ts'
 import type { GpuDevice, GpuFigureName, GpuReading } from '../../../protocol/gpu.ts'
-import { NotAvailable } from '../../components/figures.tsx'
+import { NotAvailable } from '../../components/missing_value.tsx'
 import { mibFigure, number } from '../../format/number.ts'
 import { sentence } from '../../format/sentence.ts'
 import { useSourceColours } from '../../state/source_colours.ts'

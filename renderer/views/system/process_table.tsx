@@ -1,15 +1,15 @@
 /** The processes of Switchyard: what each holds. A grid with one tab stop; the focused row is the selected one. */
 import type { KeyboardEvent } from 'react'
 import type { BackendView, PlaneView } from '../../../protocol/control.ts'
-import { BackendSemaphore } from '../../components/backend_semaphore.tsx'
-import { None, NotAvailable } from '../../components/figures.tsx'
-import { Semaphore } from '../../components/semaphore.tsx'
+import { BackendStatusIcon } from '../../components/backend_status_icon.tsx'
+import { None, NotAvailable } from '../../components/missing_value.tsx'
+import { StatusIcon } from '../../components/status_icon.tsx'
 import { gpuReason, providerName, stateWord } from '../../format/backend_words.ts'
 import { mibFigure, number } from '../../format/number.ts'
 import { useSourceColours } from '../../state/source_colours.ts'
 import { useUi } from '../../state/ui_store.ts'
-import { useHasGpu } from '../backends/has_gpu.ts'
-import { neighbourOf } from '../backends/selection.ts'
+import { useHasGpu } from '../../state/has_gpu.ts'
+import { neighbourOf } from '../../state/selection.ts'
 import { PLANE_NAME, ramSum, type RamSum } from './memory_shares.ts'
 import './process_table.css'
 import { RamTrend } from './ram_trend.tsx'
@@ -78,7 +78,7 @@ function PlaneRow({ plane, hasGpu }: { plane: PlaneView; hasGpu: boolean }) {
       <Name name={PLANE_NAME} colour="var(--d6)" />
       <td>
         <span className="row">
-          <Semaphore state="ready" size={13} />
+          <StatusIcon state="ready" size={13} />
           {stateWord('ready')}
         </span>
       </td>
@@ -121,7 +121,7 @@ function BackendRow({ backend, backends, isSelected, hasGpu }: BackendRowProps) 
       <Name name={name} colour={colours[name] ?? 'var(--d6)'} />
       <td>
         <span className="row">
-          <BackendSemaphore backend={backend} size={13} />
+          <BackendStatusIcon backend={backend} size={13} />
           {stateWord(backend.state)}
         </span>
       </td>

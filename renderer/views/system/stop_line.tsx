@@ -17,13 +17,13 @@ export function StopLine({ backend }: { backend: BackendView }) {
   const isLive = usePanel(isConnected)
   const isOn = usePanel((state) => isWanted(backend, state.switches))
   const last = useEvents((state) => lastStopOf(state.events, backend.name))
-  const { lead, text } = stopWords(backend, gpus, nowMs)
+  const { heading, text } = stopWords(backend, gpus, nowMs)
   const isOurs = backend.runtime !== 'external'
   return (
     <div className="stop-line live">
       <ArrowRight size={13} strokeWidth={1.75} className="accent" aria-hidden />
       <p className="grow">
-        <b>{lead}</b> {text}
+        <b>{heading}</b> {text}
         {last !== undefined && backend.last_stop === null && (
           <span className="ink-2">
             {' '}

@@ -9,7 +9,7 @@ import { clockSeconds } from '../../format/time.ts'
 import { t } from '../../i18n/i18n.ts'
 
 export interface StopWords {
-  lead: string
+  heading: string
   text: string
 }
 
@@ -17,19 +17,19 @@ export interface StopWords {
 export function stopWords(backend: BackendView, gpus: GpuReading | null, nowMs: number): StopWords {
   const { name, pid, runtime, last_stop: lastStop } = backend
   if (pid !== null && runtime !== 'external') {
-    return { lead: t('system:if_stops', { name }), text: returnWords(backend, gpus) }
+    return { heading: t('system:if_stops', { name }), text: returnWords(backend, gpus) }
   }
   if (runtime === 'external') {
     return {
-      lead: t('system:is_external', { name }),
+      heading: t('system:is_external', { name }),
       text: t('system:external'),
     }
   }
   if (lastStop !== null) {
-    const lead = t('system:stopped_at', { name, time: clockSeconds(lastStop.time, nowMs) })
-    return { lead, text: sentence(lastStop.sentence) }
+    const heading = t('system:stopped_at', { name, time: clockSeconds(lastStop.time, nowMs) })
+    return { heading, text: sentence(lastStop.sentence) }
   }
-  return { lead: t('system:does_not_run', { name }), text: t('system:measured_then') }
+  return { heading: t('system:does_not_run', { name }), text: t('system:measured_then') }
 }
 
 function returnWords(backend: BackendView, gpus: GpuReading | null): string {

@@ -82,8 +82,8 @@ test.each([
 
 describe('a stop', () => {
   const words = (differing: Partial<BackendView>, gpus: GpuReading | null = null) => {
-    const { lead, text } = stopWords(aBackend({ ...emotion, ...differing }), gpus, TEST_EPOCH)
-    return `${lead} ${text}`
+    const { heading, text } = stopWords(aBackend({ ...emotion, ...differing }), gpus, TEST_EPOCH)
+    return `${heading} ${text}`
   }
   const lastStop = {
     time: TEST_EPOCH,

@@ -1,7 +1,7 @@
 /** What the machine gives to the backends: GPUs, RAM, processes, and what a stop returns. No figure without a reading. */
 import { usePanel } from '../../state/panel_store.ts'
 import { useUi } from '../../state/ui_store.ts'
-import { selectedOf } from '../backends/selection.ts'
+import { selectedOf } from '../../state/selection.ts'
 import { clockSeconds } from '../../format/time.ts'
 import type { GpuReading } from '../../../protocol/gpu.ts'
 import { GpuPart } from './gpu_part.tsx'

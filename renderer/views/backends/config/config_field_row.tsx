@@ -3,7 +3,7 @@ import { RotateCcw, TriangleAlert } from 'lucide-react'
 import { useId, type ReactNode } from 'react'
 import type { ConfigProblem } from '../../../../protocol/config.ts'
 import type { ConfigField } from './config_fields.ts'
-import { TextWithCode } from './text_with_code.tsx'
+import { TextWithCode } from '../../../components/text_with_code.tsx'
 import { t } from '../../../i18n/i18n.ts'
 
 interface ConfigFieldRowProps {

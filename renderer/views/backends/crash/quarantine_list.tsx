@@ -4,7 +4,7 @@ import type { BackendView, ControlResult } from '../../../../protocol/control.ts
 import { clockSeconds } from '../../../format/time.ts'
 import { useControlCall } from '../../../state/control_context.ts'
 import { isConnected, usePanel } from '../../../state/panel_store.ts'
-import { useReply, useWaitingWords } from '../use_reply.ts'
+import { useReply, useWaitingWords } from '../../../hooks/use_reply.ts'
 import { messageOf } from '../../../../protocol/errors.ts'
 import { t } from '../../../i18n/i18n.ts'
 

@@ -6,7 +6,7 @@ import { fileSize, number, percent } from '../../../format/number.ts'
 import { clockSeconds } from '../../../format/time.ts'
 import { t } from '../../../i18n/i18n.ts'
 import { usePanel } from '../../../state/panel_store.ts'
-import { CopyButton } from '../copy_button.tsx'
+import { CopyButton } from '../../../components/copy_button.tsx'
 
 const OPERATORS_SHOWN = 8
 

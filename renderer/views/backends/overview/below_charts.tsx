@@ -9,7 +9,7 @@ import { clockMinutes, clockSeconds } from '../../../format/time.ts'
 import { t } from '../../../i18n/i18n.ts'
 import { showAside } from '../../../state/log_store.ts'
 import { showLogsAt } from '../../../state/ui_store.ts'
-import { useReply } from '../use_reply.ts'
+import { useReply } from '../../../hooks/use_reply.ts'
 
 const REQUESTS_MAX = 5
 /** A search through all lines in memory: not with each step of the charts. */

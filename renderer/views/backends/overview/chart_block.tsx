@@ -4,7 +4,7 @@ import type { AxisSpan } from '../../../charts/span_labels.ts'
 import type { ChartMark } from '../../../charts/marks.ts'
 import { TimeChart, type ChartLine } from '../../../charts/time_chart.tsx'
 import type { Column } from '../../../charts/series.ts'
-import { NotAvailable, None } from '../../../components/figures.tsx'
+import { NotAvailable, None } from '../../../components/missing_value.tsx'
 import { t } from '../../../i18n/i18n.ts'
 
 export interface LabelledLine extends ChartLine {

@@ -1,11 +1,11 @@
 /** The charts as a table, newest first: for screen readers, and for whoever wants the figures themselves. */
 import type { MetricsPoint } from '../../../../protocol/metrics.ts'
-import { None } from '../../../components/figures.tsx'
+import { None } from '../../../components/missing_value.tsx'
 import { mibFigure, msFigure, number, perSecond } from '../../../format/number.ts'
 import { clockSeconds } from '../../../format/time.ts'
 import type { en } from '../../../i18n/en/index.ts'
 import { t } from '../../../i18n/i18n.ts'
-import { useHasGpu } from '../has_gpu.ts'
+import { useHasGpu } from '../../../state/has_gpu.ts'
 
 interface MetricsTableProps {
   points: readonly MetricsPoint[]

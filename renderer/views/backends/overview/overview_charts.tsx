@@ -1,11 +1,11 @@
 /** The charts of the overview, under one crosshair. Gaps stay gaps. */
 import type { BackendView } from '../../../../protocol/control.ts'
 import { STACKED_STAGES, type MetricsColumns } from '../../../charts/metrics_columns.ts'
-import { useWindowSize } from '../../../components/window_size.ts'
+import { useWindowSize } from '../../../hooks/window_size.ts'
 import { gpuReason } from '../../../format/backend_words.ts'
 import { msFigure, number, perSecond } from '../../../format/number.ts'
-import { useHasGpu } from '../has_gpu.ts'
-import { chartScale } from '../pane_width.ts'
+import { useHasGpu } from '../../../state/has_gpu.ts'
+import { chartScale } from '../../../state/pane_width.ts'
 import { ChartBlock, type ChartFrame, type LabelledLine } from './chart_block.tsx'
 import { t } from '../../../i18n/i18n.ts'
 

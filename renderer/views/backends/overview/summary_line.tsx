@@ -1,6 +1,6 @@
 /** The whole range in a few figures: percentiles, requests, errors by code, and how well they are known. */
 import type { MetricsPoint, MetricsResult } from '../../../../protocol/metrics.ts'
-import { None } from '../../../components/figures.tsx'
+import { None } from '../../../components/missing_value.tsx'
 import { msFigure, number, percent } from '../../../format/number.ts'
 import { t } from '../../../i18n/i18n.ts'
 

@@ -5,7 +5,7 @@ import { t } from '../../../i18n/i18n.ts'
 import { eegKeys } from '../../../state/eeg_input.ts'
 import type { Run } from '../../../state/runs.ts'
 import { useUi } from '../../../state/ui_store.ts'
-import { CopyButton } from '../../backends/copy_button.tsx'
+import { CopyButton } from '../../../components/copy_button.tsx'
 import { PROGRAM_FORMS, programText, type ProgramForm } from './program_text.ts'
 
 export function CodeView({ run }: { run: Run }) {

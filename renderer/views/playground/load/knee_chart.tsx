@@ -1,6 +1,6 @@
 /** The steps of a sweep: throughput to the right, p95 upwards, each labelled with its concurrency. */
 import { ticksTo } from '../../../charts/scale.ts'
-import { useElementSize } from '../../../components/element_size.ts'
+import { useElementSize } from '../../../hooks/element_size.ts'
 import { number } from '../../../format/number.ts'
 import { t } from '../../../i18n/i18n.ts'
 import type { StepResult } from '../../../state/load/load_plan.ts'

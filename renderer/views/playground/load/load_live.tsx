@@ -1,7 +1,7 @@
 /** The test that runs, or the last one: throughput over time and the percentiles of its step. */
 import { areaPath, linePath } from '../../../charts/paths.ts'
 import { ticksTo } from '../../../charts/scale.ts'
-import { useElementSize } from '../../../components/element_size.ts'
+import { useElementSize } from '../../../hooks/element_size.ts'
 import { msFigure, number, perSecond } from '../../../format/number.ts'
 import { t } from '../../../i18n/i18n.ts'
 import type { LoadTick, StepResult } from '../../../state/load/load_plan.ts'

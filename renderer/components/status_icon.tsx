@@ -1,7 +1,7 @@
 /** The sign of a state: the angle of the bar carries it (upright clear, diagonal caution, level stop), colour repeats it. */
 import type { BackendState } from '../../protocol/control.ts'
 
-interface SemaphoreProps {
+interface StatusIconProps {
   state: BackendState
   size?: number
   /** Share of the ring that is drawn, for a start or a countdown; null when it is not known. */
@@ -13,7 +13,7 @@ interface SemaphoreProps {
 }
 
 /** Decoration: the word beside it says the same. */
-export function Semaphore({ state, size = 15, share = null, ...about }: SemaphoreProps) {
+export function StatusIcon({ state, size = 15, share = null, ...about }: StatusIconProps) {
   const { isStill = false, isExternal = false } = about
   return (
     <svg
@@ -21,7 +21,7 @@ export function Semaphore({ state, size = 15, share = null, ...about }: Semaphor
       height={size}
       viewBox="0 0 16 16"
       aria-hidden="true"
-      data-semaphore={state}
+      data-status-icon={state}
       data-still={isStill ? '' : undefined}
     >
       <Sign state={state} share={share} isExternal={isExternal} />

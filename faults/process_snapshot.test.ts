@@ -1,7 +1,7 @@
 /** What outlives its parent must be found, on every system by its own table. */
 import { afterEach, describe, expect, it } from 'vitest'
 import { endStarted, startNode, until } from '../testing/processes.ts'
-import { Census, descendantsOf } from './census.ts'
+import { ProcessSnapshot, descendantsOf } from './process_snapshot.ts'
 import { parsePsTable, parseStat, parseWindowsTable, processTable } from './process_table.ts'
 
 afterEach(endStarted)
@@ -13,22 +13,22 @@ const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { d
 console.log('child ' + child.pid)
 setInterval(() => {}, 1000)`
 
-describe('the census', () => {
+describe('the snapshot', () => {
   it('finds the child that outlives its parent, and no longer once it is gone', async () => {
     const parent = startNode(['-e', LEAVER])
     const child = Number((await parent.waitFor(/child (\d+)/))[1])
-    const census = new Census(parent.pid, 0)
+    const processes = new ProcessSnapshot(parent.pid, 0)
     try {
-      await census.look(parent.pid)
-      expect(new Set(await census.running())).toEqual(new Set([parent.pid, child]))
+      await processes.look(parent.pid)
+      expect(new Set(await processes.running())).toEqual(new Set([parent.pid, child]))
       parent.signal('SIGKILL')
       await parent.exited
-      expect(await census.running()).toEqual([child])
-      expect(await census.end()).toEqual([child])
+      expect(await processes.running()).toEqual([child])
+      expect(await processes.end()).toEqual([child])
     } finally {
-      await census.clear()
+      await processes.clear()
     }
-    await until('the child to be gone', async () => (await census.running()).length === 0)
+    await until('the child to be gone', async () => (await processes.running()).length === 0)
   })
 
   it('descendants are children of children too, whatever the order of the table', () => {

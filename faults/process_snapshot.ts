@@ -7,7 +7,7 @@ const END_MS_MAX = 10_000
 /** A look at /proc takes some milliseconds; a program of the operating system far longer. */
 const LOOK_MS = process.platform === 'linux' ? 100 : 1000
 
-export class Census {
+export class ProcessSnapshot {
   private readonly noted = new Map<number, ProcessLine>()
   private readonly stopped = new AbortController()
   private readonly looking: Promise<void>

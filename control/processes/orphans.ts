@@ -8,17 +8,17 @@ import { endRows } from './end_rows.ts'
 import { endProcess, type EndOptions, type EndResult } from './end_process.ts'
 import {
   currentMachine,
-  ledgerSchema,
-  pidOfLedgerName,
-  type LedgerChild,
-  type LedgerContent,
-} from './ledger_file.ts'
+  pidFileSchema,
+  pidOfFileName,
+  type TrackedChild,
+  type PidFileContent,
+} from './pid_file_content.ts'
 import type { ProcessReader } from './process_reader.ts'
 
-export interface LeftoverOptions {
+export interface OrphanOptions {
   folder: string
   reader: ProcessReader
-  /** What each leftover may take to end after SIGTERM. */
+  /** What each orphan may take to end after SIGTERM. */
   graceMs?: number
   /** Unix milliseconds. */
   now(): number
@@ -26,43 +26,43 @@ export interface LeftoverOptions {
 }
 
 const GRACE_MS = 5000
-/** A ledger of another machine or container is that one's business; after a month nobody comes back for it. */
+/** A pid file of another machine or container is that one's business; after a month nobody comes back for it. */
 const FOREIGN_AGE_MS_MAX = 30 * 24 * 3_600_000
 
 /** Looks through the folder, and says in sentences what was done; an empty list when nothing was to do. Never rejects. */
-export async function endLeftovers(options: LeftoverOptions): Promise<string[]> {
+export async function endOrphans(options: OrphanOptions): Promise<string[]> {
   await removeUnfinished(options.folder, options.now())
   const machine = await currentMachine()
   try {
     const names = await readdir(options.folder)
-    const ledgers = names.filter((name) => pidOfLedgerName(name) !== null).sort()
-    const said = await Promise.all(ledgers.map((name) => settleLedger(name, machine, options)))
+    const pidFiles = names.filter((name) => pidOfFileName(name) !== null).sort()
+    const said = await Promise.all(pidFiles.map((name) => settlePidFile(name, machine, options)))
     return said.flat()
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    return [`${options.folder} could not be searched for leftovers: ${messageOf(error)}`]
+    return [`${options.folder} could not be searched for orphans: ${messageOf(error)}`]
   }
 }
 
-async function settleLedger(
+async function settlePidFile(
   name: string,
   machine: string,
-  options: LeftoverOptions,
+  options: OrphanOptions,
 ): Promise<string[]> {
   const file = path.join(options.folder, name)
   try {
     const text = await readRegularText(file)
-    const ledger = parseLedger(text)
-    if (ledger === null) return await settleDamaged(file, name, options.reader)
-    if (ledger.machine !== machine) return await settleForeign(file, options)
-    const plane = await options.reader.stateOf(ledger.plane.pid)
+    const pidFile = parsePidFile(text)
+    if (pidFile === null) return await settleDamaged(file, name, options.reader)
+    if (pidFile.machine !== machine) return await settleForeign(file, options)
+    const plane = await options.reader.stateOf(pidFile.plane.pid)
     if (plane.kind === 'unknown') {
       return [
-        `${file} was left alone: whether its control plane (pid ${ledger.plane.pid}) still runs is unknown: ${plane.reason}`,
+        `${file} was left alone: whether its control plane (pid ${pidFile.plane.pid}) still runs is unknown: ${plane.reason}`,
       ]
     }
-    if (plane.kind === 'running' && plane.startTime === ledger.plane.start_time) return []
-    return await endChildren(file, ledger, options)
+    if (plane.kind === 'running' && plane.startTime === pidFile.plane.start_time) return []
+    return await endChildren(file, pidFile, options)
   } catch (error) {
     // Another control plane has settled it in the same instant.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
@@ -72,8 +72,8 @@ async function settleLedger(
 
 async function endChildren(
   file: string,
-  { plane, children, mark }: LedgerContent,
-  options: LeftoverOptions,
+  { plane, children, mark }: PidFileContent,
+  options: OrphanOptions,
 ): Promise<string[]> {
   const { graceMs = GRACE_MS, reader, run } = options
   const results = await Promise.all(
@@ -106,7 +106,7 @@ async function endChildren(
   ]
 }
 
-function sentenceOf(child: LedgerChild, planePid: number, result: EndResult): string[] {
+function sentenceOf(child: TrackedChild, planePid: number, result: EndResult): string[] {
   const who = `${child.backend} (pid ${child.pid}), left running by the control plane with the pid ${planePid},`
   switch (result.kind) {
     case 'gone':
@@ -126,7 +126,7 @@ function sentenceOf(child: LedgerChild, planePid: number, result: EndResult): st
   }
 }
 
-async function settleForeign(file: string, { now }: LeftoverOptions): Promise<string[]> {
+async function settleForeign(file: string, { now }: OrphanOptions): Promise<string[]> {
   const { mtimeMs } = await stat(file)
   if (now() - mtimeMs > FOREIGN_AGE_MS_MAX) await rm(file, { force: true })
   return []
@@ -134,7 +134,7 @@ async function settleForeign(file: string, { now }: LeftoverOptions): Promise<st
 
 /** Who wrote it is in its name. While that pid runs, it may be the writer's. */
 async function settleDamaged(file: string, name: string, reader: ProcessReader): Promise<string[]> {
-  const state = await reader.stateOf(pidOfLedgerName(name) ?? 0)
+  const state = await reader.stateOf(pidOfFileName(name) ?? 0)
   if (state.kind !== 'gone') return [`${file} is damaged and was left alone`]
   await rm(file, { force: true })
   return [
@@ -142,9 +142,9 @@ async function settleDamaged(file: string, name: string, reader: ProcessReader):
   ]
 }
 
-function parseLedger(text: string): LedgerContent | null {
+function parsePidFile(text: string): PidFileContent | null {
   try {
-    return ledgerSchema.parse(JSON.parse(text))
+    return pidFileSchema.parse(JSON.parse(text))
   } catch {
     return null
   }

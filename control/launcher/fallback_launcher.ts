@@ -35,7 +35,7 @@ const TAIL_LENGTH = 64
  * Starts with the first of `ways`. A native crash before the backend is ready moves that backend on to the next; where one has
  * been ready it stays. The kind is that of the first way.
  */
-export function createCautiousLauncher(ways: readonly [LaunchWay, ...LaunchWay[]]): Launcher {
+export function createFallbackLauncher(ways: readonly [LaunchWay, ...LaunchWay[]]): Launcher {
   const reached = new Map<string, { way: number; crash: string }>()
   return {
     kind: ways[0].launcher.kind,

@@ -1,14 +1,19 @@
 /**
- * Which children this control plane has started, on disk: after a crash the next one finds them there (leftovers.ts).
+ * Which children this control plane has started, on disk: after a crash the next one finds them there (orphans.ts).
  * Normally the children end with the plane by themselves; this is for those that hang.
  */
 import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { writeAtomically } from '../../files/atomic_file.ts'
-import { currentMachine, ledgerName, type LedgerChild, type LedgerContent } from './ledger_file.ts'
+import {
+  currentMachine,
+  pidFileName,
+  type TrackedChild,
+  type PidFileContent,
+} from './pid_file_content.ts'
 import type { ProcessReader } from './process_reader.ts'
 
-export interface LedgerOptions {
+export interface PidFileOptions {
   /** May be shared with other control planes: each has a file of its own. */
   folder: string
   reader: ProcessReader
@@ -18,14 +23,14 @@ export interface LedgerOptions {
   mark?: string | undefined
 }
 
-export class ProcessLedger {
+export class PidFile {
   readonly file: string
   private readonly reader: ProcessReader
-  private readonly header: Omit<LedgerContent, 'children'>
-  private readonly children = new Map<number, LedgerChild>()
+  private readonly header: Omit<PidFileContent, 'children'>
+  private readonly children = new Map<number, TrackedChild>()
   private pending: Promise<unknown> = Promise.resolve()
 
-  private constructor(file: string, reader: ProcessReader, header: ProcessLedger['header']) {
+  private constructor(file: string, reader: ProcessReader, header: PidFile['header']) {
     this.file = file
     this.reader = reader
     this.header = header
@@ -37,15 +42,15 @@ export class ProcessLedger {
     reader,
     planePid = process.pid,
     mark,
-  }: LedgerOptions): Promise<ProcessLedger> {
+  }: PidFileOptions): Promise<PidFile> {
     const state = await reader.stateOf(planePid)
     if (state.kind !== 'running') {
       const reason = state.kind === 'gone' ? 'no such process is seen' : state.reason
       throw new Error(`the start time of the control plane (pid ${planePid}) is unknown: ${reason}`)
     }
     const { startTime } = state
-    const file = path.join(folder, ledgerName({ pid: planePid, startTime }))
-    return new ProcessLedger(file, reader, {
+    const file = path.join(folder, pidFileName({ pid: planePid, startTime }))
+    return new PidFile(file, reader, {
       format: 1,
       machine: await currentMachine(),
       plane: { pid: planePid, start_time: startTime },
@@ -87,7 +92,7 @@ export class ProcessLedger {
       await rm(this.file, { force: true })
       return
     }
-    const content: LedgerContent = { ...this.header, children: [...this.children.values()] }
+    const content: PidFileContent = { ...this.header, children: [...this.children.values()] }
     await mkdir(path.dirname(this.file), { recursive: true, mode: 0o700 })
     await writeAtomically(this.file, JSON.stringify(content, null, 2))
   }

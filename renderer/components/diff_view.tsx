@@ -1,7 +1,7 @@
 /** The YAML of a section as it is, or the lines that an edit would change. */
-import type { ConfigSection } from '../../../../protocol/config_edits.ts'
+import type { ConfigSection } from '../../protocol/config_edits.ts'
 import { hunksOf, lineDiff, type DiffLine } from './line_diff.ts'
-import { t } from '../../../i18n/i18n.ts'
+import { t } from '../i18n/i18n.ts'
 
 const LINES_AROUND = 2
 

@@ -1,6 +1,6 @@
 /** Which way of starting follows which end. */
 import { expect, test } from 'vitest'
-import { ARENA_OFF, createCautiousLauncher } from './cautious_launcher.ts'
+import { ARENA_OFF, createFallbackLauncher } from './fallback_launcher.ts'
 import type { LaunchEvents, LaunchRequest, Launcher } from './launcher.ts'
 
 type Exit = Parameters<LaunchEvents['onExit']>[0]
@@ -18,7 +18,7 @@ function aWorld() {
       return { pid: 1, tell: () => undefined, askToStop: () => undefined, kill: () => undefined }
     },
   })
-  const launcher = createCautiousLauncher([
+  const launcher = createFallbackLauncher([
     { launcher: fake('utility'), env: {}, words: '' },
     { launcher: fake('utility'), env: ARENA_OFF, words: 'without the arena' },
     { launcher: fake('node'), env: ARENA_OFF, words: 'as a Node process' },

@@ -11,7 +11,7 @@ import { testFaults } from './test_faults.ts'
 import { withPortForbidden } from './forbidden_port.ts'
 import { areAll } from './request_flow.ts'
 import { faulty, onnx, TINY_SIDE } from './sections.ts'
-import type { Plane, Stage } from './stage.ts'
+import type { Plane, Stage } from './fixture.ts'
 
 testFaults('a port or a model that is not available', [
   {

@@ -21,7 +21,7 @@ export interface Capacity {
   sweep: { clients: number; perSecond: number; p50: number; p99: number }[]
 }
 
-export class Rig {
+export class Harness {
   readonly isQuick: boolean
   readonly cores = availableParallelism()
   readonly load: Remote<LoadCommands>
@@ -48,7 +48,7 @@ export class Rig {
     this.pictures = pictures
   }
 
-  static async open(isQuick: boolean): Promise<Rig> {
+  static async open(isQuick: boolean): Promise<Harness> {
     await bundlePrograms()
     const programs = {
       load: new Remote<LoadCommands>(programFile('load')),
@@ -60,7 +60,7 @@ export class Rig {
       threads: availableParallelism(),
       batchSizeMax: BATCH_SIZE_MAX,
     })
-    return new Rig(isQuick, programs, await makePictures(programs.raw))
+    return new Harness(isQuick, programs, await makePictures(programs.raw))
   }
 
   get rounds(): number {

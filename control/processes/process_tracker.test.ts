@@ -1,10 +1,10 @@
-/** The ledger kept for the control plane: what is on disk at which moment, and that no fault of it stops anything. */
+/** The pid file kept for the control plane: what is on disk at which moment, and that no fault of it stops anything. */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { Household } from './household.ts'
-import { currentMachine, ledgerName, type LedgerContent } from './ledger_file.ts'
+import { ProcessTracker } from './process_tracker.ts'
+import { currentMachine, pidFileName, type PidFileContent } from './pid_file_content.ts'
 import type { ProcessReader, ProcessState } from './process_reader.ts'
 import type { ProcessRow } from './process_text.ts'
 
@@ -12,7 +12,7 @@ let root: string
 let folder: string
 let said: string[]
 beforeEach(() => {
-  root = mkdtempSync(path.join(tmpdir(), 'switchyard-household-'))
+  root = mkdtempSync(path.join(tmpdir(), 'switchyard-tracker-'))
   folder = path.join(root, 'planes')
   said = []
 })
@@ -32,7 +32,7 @@ const rowOf = (pid: number, startTime: string): ProcessRow => ({
 })
 
 /** Knows the control plane itself and `states`; everybody else is gone. */
-function create(states: Record<number, ProcessState> = {}): Household {
+function create(states: Record<number, ProcessState> = {}): ProcessTracker {
   const all: Record<number, ProcessState> = { [process.pid]: running('plane'), ...states }
   const reader: ProcessReader = {
     platform: 'linux',
@@ -47,38 +47,38 @@ function create(states: Record<number, ProcessState> = {}): Household {
     marked: async () => [],
   }
   const logs = { say: (level: string, message: string) => void said.push(`${level}: ${message}`) }
-  return new Household({ folder, reader, now: () => Date.now(), logs })
+  return new ProcessTracker({ folder, reader, now: () => Date.now(), logs })
 }
 
-const ledger = () => path.join(folder, ledgerName({ pid: process.pid, startTime: 'plane' }))
+const pidFile = () => path.join(folder, pidFileName({ pid: process.pid, startTime: 'plane' }))
 const noted = () =>
-  (JSON.parse(readFileSync(ledger(), 'utf8')) as LedgerContent).children.map(
+  (JSON.parse(readFileSync(pidFile(), 'utf8')) as PidFileContent).children.map(
     ({ pid, backend }) => `${backend} ${pid}`,
   )
 
-it('children are in the ledger from their start to their end; with the last the file goes', async () => {
-  const household = create({ 11: running('a'), 12: running('b') })
-  await household.open()
-  household.note(11, 'emotion')
-  household.note(12, 'eeg')
-  await household.close()
+it('children are in the pid file from their start to their end; with the last the file goes', async () => {
+  const tracker = create({ 11: running('a'), 12: running('b') })
+  await tracker.open()
+  tracker.note(11, 'emotion')
+  tracker.note(12, 'eeg')
+  await tracker.close()
   expect(noted()).toEqual(['emotion 11', 'eeg 12'])
-  household.forget(11)
-  await household.close()
+  tracker.forget(11)
+  await tracker.close()
   expect(noted()).toEqual(['eeg 12'])
-  household.forget(12)
-  await household.close()
+  tracker.forget(12)
+  await tracker.close()
   expect(readdirSync(folder)).toEqual([])
   expect(said).toEqual([])
 })
 
 it('a child that ends before it is noted leaves nothing', async () => {
-  const household = create({ 11: running('a') })
-  await household.open()
-  household.note(11, 'emotion')
-  household.forget(11)
-  household.note(99, 'gone')
-  await household.close()
+  const tracker = create({ 11: running('a') })
+  await tracker.open()
+  tracker.note(11, 'emotion')
+  tracker.forget(11)
+  tracker.note(99, 'gone')
+  await tracker.close()
   expect(readdirSync(folder)).toEqual([])
   expect(said).toEqual([])
 })
@@ -87,13 +87,13 @@ it('what a control plane that crashed has left is said before the first start', 
   mkdirSync(folder)
   // Linux gives out no pid so high (https://man7.org/linux/man-pages/man5/proc_sys_kernel.5.html, pid_max).
   const [plane, child] = [4_194_401, 4_194_402]
-  const left: LedgerContent = {
+  const left: PidFileContent = {
     format: 1,
     machine: await currentMachine(),
     plane: { pid: plane, start_time: 'then' },
     children: [{ pid: child, start_time: 'then', backend: 'emotion', command: 'backend emotion' }],
   }
-  const file = path.join(folder, ledgerName({ pid: plane, startTime: 'then' }))
+  const file = path.join(folder, pidFileName({ pid: plane, startTime: 'then' }))
   writeFileSync(file, JSON.stringify(left))
   await create({ [child]: running('now') }).open()
   expect(said).toEqual([
@@ -102,37 +102,37 @@ it('what a control plane that crashed has left is said before the first start', 
   expect(readdirSync(folder)).toEqual([])
 })
 
-it('without a start time of its own it says that no ledger is kept, and goes on without', async () => {
-  const household = create({ [process.pid]: { kind: 'unknown', reason: 'ps failed' } })
-  await household.open()
+it('without a start time of its own it says that no pid file is kept, and goes on without', async () => {
+  const tracker = create({ [process.pid]: { kind: 'unknown', reason: 'ps failed' } })
+  await tracker.open()
   expect(said).toEqual([
-    `warn: no ledger of processes is kept: the start time of the control plane (pid ${process.pid}) is unknown: ps failed`,
+    `warn: no pid file is kept: the start time of the control plane (pid ${process.pid}) is unknown: ps failed`,
   ])
-  household.note(11, 'emotion')
-  household.forget(11)
-  await household.close()
+  tracker.note(11, 'emotion')
+  tracker.forget(11)
+  await tracker.close()
   expect(said).toHaveLength(1)
 })
 
-it('a child whose start time cannot be read is said not to be in the ledger', async () => {
-  const household = create({ 11: { kind: 'unknown', reason: 'ps failed' } })
-  await household.open()
-  household.note(11, 'emotion')
-  await household.close()
+it('a child whose start time cannot be read is said not to be in the pid file', async () => {
+  const tracker = create({ 11: { kind: 'unknown', reason: 'ps failed' } })
+  await tracker.open()
+  tracker.note(11, 'emotion')
+  await tracker.close()
   expect(said).toEqual([
-    'warn: pid 11 is not in the ledger of processes: the start time of pid 11 is unknown: ps failed',
+    'warn: pid 11 is not in the pid file: the start time of pid 11 is unknown: ps failed',
   ])
 })
 
 it('a folder that cannot be written is said for each child, and stops nothing', async () => {
   // A file where the folder should be: also refused to an administrator, on every system.
   writeFileSync(folder, '')
-  const household = create({ 11: running('a') })
-  await household.open()
-  household.note(11, 'emotion')
-  await household.close()
+  const tracker = create({ 11: running('a') })
+  await tracker.open()
+  tracker.note(11, 'emotion')
+  await tracker.close()
   expect(said).toEqual([
-    expect.stringMatching(/^warn: .*planes could not be searched for leftovers: /),
-    expect.stringMatching(/^warn: pid 11 is not in the ledger of processes: /),
+    expect.stringMatching(/^warn: .*planes could not be searched for orphans: /),
+    expect.stringMatching(/^warn: pid 11 is not in the pid file: /),
   ])
 })

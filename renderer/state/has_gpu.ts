@@ -1,5 +1,5 @@
 /** Whether this machine has a GPU. Without one there are no columns and no sentences about GPU memory. */
-import { backendsOf, usePanel, type PanelState } from '../../state/panel_store.ts'
+import { backendsOf, usePanel, type PanelState } from './panel_store.ts'
 
 export const useHasGpu = (): boolean => usePanel(hasGpu)
 

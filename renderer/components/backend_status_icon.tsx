@@ -1,13 +1,13 @@
-/** The semaphore of one backend, with its progress or countdown. */
+/** The status icon of one backend, with its progress or countdown. */
 import type { BackendView } from '../../protocol/control.ts'
 import { progressShare } from '../format/backend_words.ts'
 import { usePanel } from '../state/panel_store.ts'
-import { Semaphore } from './semaphore.tsx'
+import { StatusIcon } from './status_icon.tsx'
 
-export function BackendSemaphore({ backend, size }: { backend: BackendView; size?: number }) {
+export function BackendStatusIcon({ backend, size }: { backend: BackendView; size?: number }) {
   const nowMs = usePanel((state) => state.nowMs)
   return (
-    <Semaphore
+    <StatusIcon
       state={backend.state}
       share={ringShare(backend, nowMs)}
       isExternal={backend.runtime === 'external'}

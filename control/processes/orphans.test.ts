@@ -14,9 +14,9 @@ import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { endStarted, startNode, until, type RunningProcess } from '../../testing/processes.ts'
 import { endProcess } from './end_process.ts'
-import { ledgerName, type LedgerContent } from './ledger_file.ts'
-import { endLeftovers, type LeftoverOptions } from './leftovers.ts'
-import { ProcessLedger } from './process_ledger.ts'
+import { pidFileName, type PidFileContent } from './pid_file_content.ts'
+import { endOrphans, type OrphanOptions } from './orphans.ts'
+import { PidFile } from './pid_file.ts'
 import { createProcessReader } from './process_reader.ts'
 
 const reader = createProcessReader()
@@ -25,7 +25,7 @@ let folder: string
 let pids: number[]
 
 beforeEach(() => {
-  root = mkdtempSync(path.join(tmpdir(), 'switchyard-ledger-'))
+  root = mkdtempSync(path.join(tmpdir(), 'switchyard-pid-file-'))
   folder = path.join(root, 'planes')
   pids = []
 })
@@ -42,9 +42,9 @@ afterEach(async () => {
 })
 
 const isRunning = async (pid: number) => (await reader.stateOf(pid)).kind === 'running'
-const endAll = (options: Partial<LeftoverOptions> = {}) =>
-  endLeftovers({ folder, reader, now: () => Date.now(), ...options })
-const contentOf = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as LedgerContent
+const endAll = (options: Partial<OrphanOptions> = {}) =>
+  endOrphans({ folder, reader, now: () => Date.now(), ...options })
+const contentOf = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as PidFileContent
 
 const OBEDIENT = 'setInterval(() => 0, 1000); console.log("up", process.pid)'
 const STUBBORN = `process.on("SIGTERM", () => 0); ${OBEDIENT}`
@@ -53,11 +53,11 @@ const PARENT = `require("node:child_process").spawn(process.execPath, ["-e", ${J
 
 interface Plane {
   plane: RunningProcess
-  ledger: ProcessLedger
+  pidFile: PidFile
   childPids: number[]
 }
 
-/** A stand-in for a control plane that starts programs in groups of their own, with the ledger kept for it. */
+/** A stand-in for a control plane that starts programs in groups of their own, with the pid file kept for it. */
 async function startPlane(scripts: string[]): Promise<Plane> {
   const plane = startNode([
     '-e',
@@ -73,11 +73,11 @@ async function startPlane(scripts: string[]): Promise<Plane> {
   await until('all are up', () => all(/^up (\d+)$/gm).length >= upMin)
   const childPids = all(/^child (\d+)$/gm)
   pids.push(...all(/^up (\d+)$/gm))
-  const ledger = await ProcessLedger.open({ folder, reader, planePid: plane.pid })
+  const pidFile = await PidFile.open({ folder, reader, planePid: plane.pid })
   for (const [index, pid] of childPids.entries()) {
-    await ledger.note({ pid, backend: `model${index}`, command: 'node -e …' })
+    await pidFile.note({ pid, backend: `model${index}`, command: 'node -e …' })
   }
-  return { plane, ledger, childPids }
+  return { plane, pidFile, childPids }
 }
 
 async function crash({ plane }: Plane): Promise<void> {
@@ -112,9 +112,9 @@ describe('after a crash of the control plane', () => {
   it('a pid whose recorded start time does not match is left alone', async () => {
     const crashed = await startPlane([OBEDIENT])
     await crash(crashed)
-    const content = contentOf(crashed.ledger.file)
+    const content = contentOf(crashed.pidFile.file)
     for (const child of content.children) child.start_time = `${child.start_time}0`
-    writeFileSync(crashed.ledger.file, JSON.stringify(content))
+    writeFileSync(crashed.pidFile.file, JSON.stringify(content))
     const [pid = 0] = crashed.childPids
     expect(await endAll()).toEqual([
       `pid ${pid}, once model0 of the control plane with the pid ${crashed.plane.pid}, is another process now and was left alone`,
@@ -136,28 +136,28 @@ describe('after a crash of the control plane', () => {
   it('another control plane in the same folder, and its children, are not touched', async () => {
     const living = await startPlane([OBEDIENT])
     const crashed = await startPlane([OBEDIENT])
-    expect(living.ledger.file).not.toBe(crashed.ledger.file)
+    expect(living.pidFile.file).not.toBe(crashed.pidFile.file)
     await crash(crashed)
     expect(await endAll()).toHaveLength(1)
     expect(await isRunning(living.childPids[0] ?? 0)).toBe(true)
-    expect(readdirSync(folder)).toEqual([path.basename(living.ledger.file)])
+    expect(readdirSync(folder)).toEqual([path.basename(living.pidFile.file)])
   })
 
   it('a plane whose pid is another process now is gone', async () => {
     const crashed = await startPlane([OBEDIENT])
-    const content = contentOf(crashed.ledger.file)
+    const content = contentOf(crashed.pidFile.file)
     content.plane.start_time = `${content.plane.start_time}0`
-    writeFileSync(crashed.ledger.file, JSON.stringify(content))
+    writeFileSync(crashed.pidFile.file, JSON.stringify(content))
     expect(await endAll()).toEqual([expect.stringContaining('was asked to end and did')])
     expect(await isRunning(crashed.plane.pid)).toBe(true)
   })
 })
 
-describe('a ledger', () => {
+describe('a pid file', () => {
   it('of another machine is left alone, and removed after a month', async () => {
     const crashed = await startPlane([OBEDIENT])
     await crash(crashed)
-    const { file } = crashed.ledger
+    const { file } = crashed.pidFile
     writeFileSync(file, JSON.stringify({ ...contentOf(file), machine: 'elsewhere' }))
     expect(await endAll()).toEqual([])
     expect(existsSync(file)).toBe(true)
@@ -172,8 +172,8 @@ describe('a ledger', () => {
     mkdirSync(folder)
     const child = startNode(['-e', ''])
     await child.exited
-    const dead = path.join(folder, ledgerName({ pid: child.pid, startTime: 'x' }))
-    const living = path.join(folder, ledgerName({ pid: process.pid, startTime: 'x' }))
+    const dead = path.join(folder, pidFileName({ pid: child.pid, startTime: 'x' }))
+    const living = path.join(folder, pidFileName({ pid: process.pid, startTime: 'x' }))
     for (const file of [dead, living]) writeFileSync(file, '{"format":1,')
     const said = await endAll()
     expect(said).toHaveLength(2)
@@ -192,30 +192,30 @@ describe('a ledger', () => {
       expect.stringMatching(/was left alone: .* is unknown: ps failed/),
     ])
     expect(await isRunning(crashed.childPids[0] ?? 0)).toBe(true)
-    expect(existsSync(crashed.ledger.file)).toBe(true)
+    expect(existsSync(crashed.pidFile.file)).toBe(true)
   })
 
   it('is gone when the last child has ended, and back with the next', async () => {
-    const { ledger, childPids } = await startPlane([OBEDIENT, OBEDIENT])
+    const { pidFile, childPids } = await startPlane([OBEDIENT, OBEDIENT])
     const [first = 0, second = 0] = childPids
-    await ledger.forget(first)
-    expect(contentOf(ledger.file).children.map(({ pid }) => pid)).toEqual([second])
-    await ledger.forget(second)
-    expect(existsSync(ledger.file)).toBe(false)
+    await pidFile.forget(first)
+    expect(contentOf(pidFile.file).children.map(({ pid }) => pid)).toEqual([second])
+    await pidFile.forget(second)
+    expect(existsSync(pidFile.file)).toBe(false)
     // In the order of the calls, whichever is slower.
-    void ledger.note({ pid: first, backend: 'model0', command: '' })
-    void ledger.forget(first)
-    void ledger.note({ pid: second, backend: 'model1', command: '' })
-    await ledger.settled()
-    expect(contentOf(ledger.file).children.map(({ pid }) => pid)).toEqual([second])
+    void pidFile.note({ pid: first, backend: 'model0', command: '' })
+    void pidFile.forget(first)
+    void pidFile.note({ pid: second, backend: 'model1', command: '' })
+    await pidFile.settled()
+    expect(contentOf(pidFile.file).children.map(({ pid }) => pid)).toEqual([second])
   })
 
   it('does not note a child that has ended already', async () => {
     const child = startNode(['-e', ''])
     await child.exited
-    const ledger = await ProcessLedger.open({ folder, reader })
-    await ledger.note({ pid: child.pid, backend: 'model', command: '' })
-    expect(existsSync(ledger.file)).toBe(false)
+    const pidFile = await PidFile.open({ folder, reader })
+    await pidFile.note({ pid: child.pid, backend: 'model', command: '' })
+    expect(existsSync(pidFile.file)).toBe(false)
   })
 
   it('cannot be opened without a start time, and says why', async () => {
@@ -223,7 +223,7 @@ describe('a ledger', () => {
       ...reader,
       stateOf: async () => ({ kind: 'unknown', reason: 'ps failed' }) as const,
     }
-    await expect(ProcessLedger.open({ folder, reader: blind })).rejects.toThrow(/ps failed/)
+    await expect(PidFile.open({ folder, reader: blind })).rejects.toThrow(/ps failed/)
   })
 
   it('a folder that is not there yet holds nothing', async () => {

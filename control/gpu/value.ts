@@ -1,4 +1,4 @@
-/** A figure that is known, or unknown for a reason, and how a device is made of such figures. Reads nothing. */
+/** A value that is known, or unknown for a reason, and how a device is made of such values. Reads nothing. */
 import type {
   GpuDevice,
   GpuFigureName,
@@ -8,14 +8,14 @@ import type {
   GpuVendor,
 } from '../../protocol/gpu.ts'
 
-export type Figure<T> = { value: T } | { reason: string }
+export type Known<T> = { value: T } | { reason: string }
 
-export interface DeviceFigures {
-  name: Figure<string>
-  total_bytes: Figure<number>
-  used_bytes: Figure<number>
-  utilization_percent: Figure<number>
-  temperature_celsius: Figure<number>
+export interface DeviceValues {
+  name: Known<string>
+  total_bytes: Known<number>
+  used_bytes: Known<number>
+  utilization_percent: Known<number>
+  temperature_celsius: Known<number>
 }
 
 export interface DeviceIdentity {
@@ -25,50 +25,50 @@ export interface DeviceIdentity {
   memory: GpuMemoryKind
 }
 
-export const known = <T>(value: T): Figure<T> => ({ value })
+export const known = <T>(value: T): Known<T> => ({ value })
 export const unknown = (reason: string): { reason: string } => ({ reason })
 
 /** `value` made into something else; a reason stays as it is. `convert` may find that the value is none. */
-export function mapFigure<A, B>(figure: Figure<A>, convert: (value: A) => Figure<B>): Figure<B> {
-  return 'value' in figure ? convert(figure.value) : figure
+export function mapKnown<A, B>(value: Known<A>, convert: (value: A) => Known<B>): Known<B> {
+  return 'value' in value ? convert(value.value) : value
 }
 
-/** A figure in decimal digits, times `factor`; anything else is unknown, with the text quoted. */
-export function numberFigure(text: string, teller: string, factor = 1): Figure<number> {
+/** A value in decimal digits, times `factor`; anything else is unknown, with the text quoted. */
+export function knownNumber(text: string, teller: string, factor = 1): Known<number> {
   const trimmed = text.trim()
   if (/^-?\d+(\.\d+)?$/.test(trimmed)) return known(Number(trimmed) * factor)
   return unknown(`${teller} answers ${trimmed === '' ? 'nothing' : quoted(trimmed)}`)
 }
 
 /** A share in percent; what lies outside 0 to 100 is refused rather than cut. */
-export function percentFigure(figure: Figure<number>, teller: string): Figure<number> {
-  return mapFigure(figure, (value) =>
+export function knownPercent(value: Known<number>, teller: string): Known<number> {
+  return mapKnown(value, (value) =>
     value >= 0 && value <= 100 ? known(value) : unknown(`${teller} answers ${value} percent`),
   )
 }
 
-/** Memory in bytes; negative figures are refused. */
-export function bytesFigure(figure: Figure<number>, teller: string): Figure<number> {
-  return mapFigure(figure, (value) =>
+/** Memory in bytes; negative values are refused. */
+export function knownBytes(value: Known<number>, teller: string): Known<number> {
+  return mapKnown(value, (value) =>
     value >= 0 ? known(value) : unknown(`${teller} answers ${value} bytes`),
   )
 }
 
-/** The device as it is told to the panel: null and a reason for each figure that is unknown. */
-export function deviceOf(identity: DeviceIdentity, figures: DeviceFigures): GpuDevice {
+/** The device as it is told to the panel: null and a reason for each value that is unknown. */
+export function deviceOf(identity: DeviceIdentity, values: DeviceValues): GpuDevice {
   const reasons: Partial<Record<GpuFigureName, string>> = {}
-  const take = <T>(key: GpuFigureName, figure: Figure<T>): T | null => {
-    if ('value' in figure) return figure.value
-    reasons[key] = figure.reason
+  const take = <T>(key: GpuFigureName, value: Known<T>): T | null => {
+    if ('value' in value) return value.value
+    reasons[key] = value.reason
     return null
   }
   return {
     ...identity,
-    name: take('name', figures.name),
-    total_bytes: take('total_bytes', figures.total_bytes),
-    used_bytes: take('used_bytes', figures.used_bytes),
-    utilization_percent: take('utilization_percent', figures.utilization_percent),
-    temperature_celsius: take('temperature_celsius', figures.temperature_celsius),
+    name: take('name', values.name),
+    total_bytes: take('total_bytes', values.total_bytes),
+    used_bytes: take('used_bytes', values.used_bytes),
+    utilization_percent: take('utilization_percent', values.utilization_percent),
+    temperature_celsius: take('temperature_celsius', values.temperature_celsius),
     reasons,
   }
 }
@@ -78,7 +78,7 @@ export function processRow(
   source: GpuSourceName,
   pid: number,
   deviceIds: readonly string[],
-  bytes: Figure<number>,
+  bytes: Known<number>,
 ): GpuProcess {
   const row = { pid, source, device_ids: [...deviceIds] }
   return 'value' in bytes
@@ -87,9 +87,9 @@ export function processRow(
 }
 
 /** The sum; unknown, with the first reason, as soon as one part is. */
-export function sumFigures(parts: readonly Figure<number>[]): Figure<number> {
-  return parts.reduce<Figure<number>>(
-    (sum, part) => mapFigure(sum, (a) => mapFigure(part, (b) => known(a + b))),
+export function sumKnown(parts: readonly Known<number>[]): Known<number> {
+  return parts.reduce<Known<number>>(
+    (sum, part) => mapKnown(sum, (a) => mapKnown(part, (b) => known(a + b))),
     known(0),
   )
 }

@@ -1,4 +1,4 @@
-/** The file of a process ledger: which control plane, on which machine, has started which children. */
+/** The file of a pid file: which control plane, on which machine, has started which children. */
 import { createHash } from 'node:crypto'
 import { readlink } from 'node:fs/promises'
 import os from 'node:os'
@@ -11,9 +11,9 @@ const childSchema = processSchema.extend({
   /** The program and its arguments without secrets, for a person who reads the file. */
   command: z.string(),
 })
-export type LedgerChild = z.infer<typeof childSchema>
+export type TrackedChild = z.infer<typeof childSchema>
 
-export const ledgerSchema = z.object({
+export const pidFileSchema = z.object({
   format: z.literal(1),
   /** A pid means something on one machine, and in one container, only. */
   machine: z.string(),
@@ -22,16 +22,16 @@ export const ledgerSchema = z.object({
   mark: z.string().min(1).optional(),
   children: z.array(childSchema),
 })
-export type LedgerContent = z.infer<typeof ledgerSchema>
+export type PidFileContent = z.infer<typeof pidFileSchema>
 
 /** `plane-1234-0a1b2c3d.json`: two control planes never share a file, nor does a later one with the same pid. */
-export function ledgerName(plane: { pid: number; startTime: string }): string {
+export function pidFileName(plane: { pid: number; startTime: string }): string {
   const hash = createHash('sha256').update(plane.startTime).digest('hex').slice(0, 8)
   return `plane-${plane.pid}-${hash}.json`
 }
 
-/** The pid in the name of a ledger, or null when the file is none. */
-export function pidOfLedgerName(name: string): number | null {
+/** The pid in the name of a pid file, or null when the file is none. */
+export function pidOfFileName(name: string): number | null {
   const match = /^plane-(\d{1,10})-[0-9a-f]{8}\.json$/.exec(name)
   return match === null ? null : Number(match[1])
 }

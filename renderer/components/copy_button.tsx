@@ -1,8 +1,8 @@
 /** Copies a text, and says so for a moment. */
 import { Check, Copy } from 'lucide-react'
 import { useEffect, useState } from 'react'
-import { copyText } from '../../api/shell.ts'
-import { t } from '../../i18n/i18n.ts'
+import { copyText } from '../api/shell.ts'
+import { t } from '../i18n/i18n.ts'
 
 interface CopyButtonProps {
   /** Made when it is asked for. */

@@ -1,5 +1,5 @@
 /** Which backend is selected: the chosen one, or the first while nobody chose or the chosen one is gone. Pure. */
-import type { BackendView } from '../../../protocol/control.ts'
+import type { BackendView } from '../../protocol/control.ts'
 
 export function selectedOf(
   backends: readonly BackendView[],

@@ -1,16 +1,16 @@
 /** The keys of the backends view. Space and the arrows act only while a row has the focus. */
-import { copyText } from '../../api/shell.ts'
-import { isWanted } from '../../state/pending_switches.ts'
-import { backendAddress } from '../../format/backend_words.ts'
-import type { KeyHandlers } from '../../keyboard/use_keys.ts'
-import { useActions } from '../../state/actions_context.ts'
-import { focusLogs } from '../../state/log_store.ts'
-import { backendsOf, isConnected, usePanel } from '../../state/panel_store.ts'
-import { kindOfBackend } from '../../state/input_kind.ts'
-import { aimAt } from '../../state/test_store.ts'
-import { showView, useUi } from '../../state/ui_store.ts'
-import { isNarrow } from './pane_width.ts'
-import { neighbourOf, selectedOf } from './selection.ts'
+import { copyText } from '../api/shell.ts'
+import { isWanted } from '../state/pending_switches.ts'
+import { backendAddress } from '../format/backend_words.ts'
+import type { KeyHandlers } from './use_keys.ts'
+import { useActions } from '../state/actions_context.ts'
+import { focusLogs } from '../state/log_store.ts'
+import { backendsOf, isConnected, usePanel } from '../state/panel_store.ts'
+import { kindOfBackend } from '../state/input_kind.ts'
+import { aimAt } from '../state/test_store.ts'
+import { showView, useUi } from '../state/ui_store.ts'
+import { isNarrow } from '../state/pane_width.ts'
+import { neighbourOf, selectedOf } from '../state/selection.ts'
 
 export function useRowKeys(): KeyHandlers {
   const { panel } = useActions()

@@ -3,16 +3,16 @@ import { cleanup, render } from '@testing-library/react'
 import { afterEach, expect, test } from 'vitest'
 import { BACKEND_STATES, type BackendState } from '../../protocol/control.ts'
 import { stateWord } from '../format/backend_words.ts'
-import { Semaphore } from './semaphore.tsx'
+import { StatusIcon } from './status_icon.tsx'
 
 afterEach(cleanup)
 
 const shapeOf = (state: BackendState, isExternal = false) => {
-  const { container } = render(<Semaphore state={state} share={0.5} isExternal={isExternal} />)
+  const { container } = render(<StatusIcon state={state} share={0.5} isExternal={isExternal} />)
   // Without colour: what a grey-scale print still shows.
   const shape = container.innerHTML
     .replace(/(fill|stroke)="var\(--[\w-]+\)"/g, '$1')
-    .replace(/data-semaphore="\w+"/, '')
+    .replace(/data-status-icon="\w+"/, '')
   cleanup()
   return shape
 }
@@ -37,7 +37,7 @@ test('states that need different actions differ in shape, not in colour alone', 
 })
 
 test.each(BACKEND_STATES)('%s has a sign that screen readers skip, and a word', (state) => {
-  const { container } = render(<Semaphore state={state} />)
+  const { container } = render(<StatusIcon state={state} />)
   expect(container.querySelector('svg')?.getAttribute('aria-hidden')).toBe('true')
   expect(stateWord(state)).toMatch(/^[A-Z][a-z]+$/)
 })

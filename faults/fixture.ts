@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { endPanels, startHeadless, type Panel } from '../testing/headless.ts'
 import { endStarted, startNode, type RunningProcess } from '../testing/processes.ts'
-import { Census } from './census.ts'
+import { ProcessSnapshot } from './process_snapshot.ts'
 import { demand } from './demand.ts'
 import { PanelLink } from './panel_link.ts'
 import { RequestFlow } from './request_flow.ts'
@@ -13,7 +13,7 @@ import { faultyCommand, type Section } from './sections.ts'
 export interface Plane {
   panel: Panel
   link: PanelLink
-  census: Census
+  processes: ProcessSnapshot
 }
 
 export class Stage {
@@ -27,10 +27,10 @@ export class Stage {
   async open(sections: Record<string, Section>): Promise<Plane> {
     // JSON is YAML.
     const panel = await startHeadless(JSON.stringify({ model_backends: sections }))
-    const census = new Census(panel.process.pid)
+    const processes = new ProcessSnapshot(panel.process.pid)
     // The link takes its place.
     await panel.control.close()
-    const plane = { panel, census, link: await PanelLink.open(panel) }
+    const plane = { panel, processes, link: await PanelLink.open(panel) }
     this.planes.push(plane)
     return plane
   }
@@ -84,15 +84,15 @@ export class Stage {
     for (const flow of this.flows) await flow.close()
     await endPanels()
     await endStarted()
-    for (const { census } of this.planes) await census.clear()
+    for (const { processes } of this.planes) await processes.clear()
     rmSync(this.folder, { recursive: true, force: true })
   }
 
   private async end(plane: Plane): Promise<void> {
-    const { panel, census } = plane
+    const { panel, processes } = plane
     if (!this.killed.has(plane)) panel.process.signal('SIGTERM')
     const { code, signal } = await panel.process.exited
-    const left = await census.end()
+    const left = await processes.end()
     demand(left.length === 0, `pid ${left.join(', ')} outlived the control plane`)
     const isRight = this.killed.has(plane) || code === 0
     demand(isRight, `the control plane ended with ${code ?? signal} instead of 0`)

@@ -1,10 +1,10 @@
 /** One answer of the ControlApi for a component: asked when it is shown, when the question changes, and after a lost connection. */
 import { useCallback, useEffect, useState } from 'react'
-import type { ControlMethod, ControlParams, ControlResult } from '../../../protocol/control.ts'
-import { useControlCall } from '../../state/control_context.ts'
-import { isConnected, usePanel } from '../../state/panel_store.ts'
-import { t } from '../../i18n/i18n.ts'
-import { messageOf } from '../../../protocol/errors.ts'
+import type { ControlMethod, ControlParams, ControlResult } from '../../protocol/control.ts'
+import { useControlCall } from '../state/control_context.ts'
+import { isConnected, usePanel } from '../state/panel_store.ts'
+import { t } from '../i18n/i18n.ts'
+import { messageOf } from '../../protocol/errors.ts'
 
 export interface Reply<T> {
   /** null before the first answer. What was answered stays while the control plane is lost. */
