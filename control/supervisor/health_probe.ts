@@ -1,14 +1,9 @@
 /** Asks one backend for its health at a fixed interval, over its own WebSocket, and reports what came back. */
 import { WebSocket } from 'ws'
 import { messageOf } from '../../protocol/errors.ts'
-import {
-  healthResponseSchema,
-  pongSchema,
-  PONG_STATUSES,
-  type Pong,
-} from '../../protocol/backend.ts'
+import type { Pong } from '../../protocol/backend.ts'
 import { CLOSE_WAIT, closeGracefully } from '../../server/graceful_close.ts'
-import { printable } from '../../protocol/printable.ts'
+import { readPong } from '../../protocol/reply_kind.ts'
 import { bearerHeaders } from '../../server/token.ts'
 import type { Wall } from './wall.ts'
 
@@ -255,10 +250,7 @@ function failedConnection(error: Error, { host, hostname }: URL): Miss {
   }
 }
 
-/** Of an answer that is quoted. */
-const QUOTED_LENGTH_MAX = 80
-
-/** The pong, or a sentence on why it is none. A platform backend's health_response is read as a pong. */
+/** The pong, or why it is not one. */
 function parsePong(data: Buffer): Pong | string {
   let value: unknown
   try {
@@ -266,31 +258,5 @@ function parsePong(data: Buffer): Pong | string {
   } catch {
     return 'the answer to health_check is not JSON'
   }
-  const pong = pongSchema.safeParse(value)
-  if (pong.success) return pong.data
-  const response = healthResponseSchema.safeParse(value)
-  if (!response.success) return wrongPong(value)
-  const { status, model_type, model_loaded } = response.data
-  return {
-    type: 'pong',
-    // A platform backend says "healthy" from its first breath; its model is what counts.
-    status: model_loaded === false ? 'loading' : status === 'healthy' ? 'healthy' : 'unhealthy',
-    ...(model_type === undefined ? {} : { backend: model_type }),
-    ...(model_loaded === undefined ? {} : { model_loaded }),
-  }
-}
-
-function wrongPong(value: unknown): string {
-  const { type, status } = Object(value) as { type?: unknown; status?: unknown }
-  const isKnown = PONG_STATUSES.some((known) => known === status)
-  if (type === 'pong' && !isKnown) {
-    return `its pong has the status ${quoted(status)}; use one of ${PONG_STATUSES.join(', ')}`
-  }
-  if (type === 'pong') return `its pong is not one of the protocol: ${quoted(value)}`
-  return `the answer to health_check is neither pong nor health_response: ${quoted(value)}`
-}
-
-function quoted(value: unknown): string {
-  const text = printable(JSON.stringify(value) ?? 'undefined')
-  return text.length > QUOTED_LENGTH_MAX ? `${text.slice(0, QUOTED_LENGTH_MAX)}…` : text
+  return readPong(value)
 }

@@ -1,0 +1,177 @@
+/** What a backend's message is, in either dialect: a native reply has `data`, a reply of the platform has `result`. */
+import {
+  healthResponseSchema,
+  PONG_STATUSES,
+  pongSchema,
+  type ErrorMessage,
+  type Pong,
+} from './backend.ts'
+import { NON_FINITE_REMEDY, readDamaged, type DamagedJson } from './damaged_json.ts'
+import { preview } from './describe.ts'
+import { ERROR_CODES, ProtocolError, messageOf, type ErrorCode } from './errors.ts'
+import { printable } from './printable.ts'
+
+export type ReplyKind =
+  /** `platform`: the reply is in the platform dialect; its `result.predictions` is the `data`. */
+  | { kind: 'result'; requestId: string; platform: { latencyMs: number | null } | null }
+  /** `requestId` null: the backend named none. `isWhole`: the message already is what `error` says. */
+  | { kind: 'error'; requestId: string | null; error: ErrorMessage; isWhole: boolean }
+  /** A pong or health_response. */
+  | { kind: 'sign_of_life' }
+  | FaultyReply
+
+/**
+ * Not a reply of the protocol. `requestId`: the request that it names, as far as that can be read. `why` continues
+ * "The answer of <backend>" and ends with the remedy. `isOther`: a message of an unknown type, perhaps not a reply at all.
+ */
+export interface FaultyReply {
+  kind: 'faulty'
+  requestId: string | null
+  code: ErrorCode
+  why: string
+  isOther: boolean
+}
+
+type Message = Record<string, unknown>
+
+export function replyKind(value: unknown): ReplyKind {
+  if (!isObject(value)) return faulty(null, `is ${preview(value)}; answer with a JSON object`)
+  const requestId = typeof value['request_id'] === 'string' ? value['request_id'] : null
+  switch (value['type']) {
+    case 'inference_response':
+      return responseKind(value, requestId)
+    case 'error':
+      return errorKind(value, requestId)
+    case 'pong':
+    case 'health_response':
+      return { kind: 'sign_of_life' }
+    case undefined:
+      return faulty(requestId, 'has no type; add "type": "inference_response"')
+    default: {
+      const why = `has the type ${preview(value['type'])}; answer with "inference_response" or "error"`
+      return { ...faulty(requestId, why), isOther: true }
+    }
+  }
+}
+
+export const faulty = (requestId: string | null, why: string): FaultyReply => ({
+  kind: 'faulty',
+  requestId,
+  code: 'internal',
+  why,
+  isOther: false,
+})
+
+/** `error`: why the parser stopped. */
+export function damagedReply(bytes: Uint8Array, error: unknown): FaultyReply {
+  const damaged = readDamaged(bytes)
+  const isBeyondBounds = error instanceof ProtocolError && error.code === 'too_large'
+  const fault = isBeyondBounds ? null : jsonFault(bytes, damaged)
+  const why =
+    fault === null
+      ? `cannot be read: ${messageOf(error)}; it has ${bytes.length} bytes`
+      : `is not valid JSON: ${fault}`
+  return faulty(damaged.requestId, why)
+}
+
+/** null when the text is too long for a second look. */
+function jsonFault(bytes: Uint8Array, { nonFinite, isCut, isWhole }: DamagedJson): string | null {
+  if (bytes.length === 0) return 'it is empty; answer with a JSON object'
+  if (!isWhole) return null
+  if (nonFinite !== null) {
+    return `${nonFinite.word} at position ${nonFinite.position}; ${NON_FINITE_REMEDY}`
+  }
+  const begin = preview(new TextDecoder().decode(bytes.subarray(0, 60)))
+  return isCut
+    ? `it ends after ${bytes.length} bytes inside an object, an array or a string (from ${begin}); send the whole reply in one message`
+    : `it has ${bytes.length} bytes and starts with ${begin}; answer with a JSON object`
+}
+
+function responseKind(value: Message, requestId: string | null): ReplyKind {
+  if (requestId === null) {
+    return faulty(null, 'has no request_id; copy the request_id of the request into the reply')
+  }
+  const { data, result } = value
+  if (isObject(data)) return { kind: 'result', requestId, platform: null }
+  if (isObject(result)) return resultKind(result, requestId)
+  return failed(requestId, 'internal', 'the backend answered without `data` and without `result`')
+}
+
+/** `result` of the platform: `status` success with `predictions`, or error with a message. */
+function resultKind(result: Message, requestId: string): ReplyKind {
+  const { status, predictions, latency_ms: latencyMs } = result
+  if (status === 'error') return failed(requestId, codeOf(result), reasonOf(result['error']))
+  if (status !== 'success' || !isObject(predictions)) {
+    return failed(
+      requestId,
+      'internal',
+      `the backend answered with status ${preview(status)} and predictions ${preview(predictions)}; expected "success" and an object`,
+    )
+  }
+  const platform = { latencyMs: typeof latencyMs === 'number' ? latencyMs : null }
+  return { kind: 'result', requestId, platform }
+}
+
+function errorKind(value: Message, requestId: string | null): ReplyKind {
+  const error: ErrorMessage = {
+    type: 'error',
+    request_id: requestId,
+    error: reasonOf(value['error']),
+    code: codeOf(value),
+  }
+  const isWhole = requestId !== null && 'code' in value && typeof value['error'] === 'string'
+  return { kind: 'error', requestId, error, isWhole }
+}
+
+function failed(requestId: string, code: ErrorCode, reason: string): ReplyKind {
+  const error: ErrorMessage = { type: 'error', request_id: requestId, error: reason, code }
+  return { kind: 'error', requestId, error, isWhole: false }
+}
+
+/** The platform's base class names no code; this is the one case that its message shows without a doubt. */
+const NOT_LOADED = /\bnot (yet )?(loaded|ready|initiali[sz]ed)\b/i
+
+function codeOf(source: Message): ErrorCode {
+  const { code, error } = source
+  if (typeof code === 'string' && Object.hasOwn(ERROR_CODES, code)) return code as ErrorCode
+  return typeof error === 'string' && NOT_LOADED.test(error) ? 'not_ready' : 'internal'
+}
+
+const reasonOf = (error: unknown) =>
+  typeof error === 'string' && error !== '' ? error : 'the backend gave no reason; look in its log'
+
+/** The pong, or why it is not one. A health_response of the platform is read as a pong. */
+export function readPong(value: unknown): Pong | string {
+  const pong = pongSchema.safeParse(value)
+  if (pong.success) return pong.data
+  const response = healthResponseSchema.safeParse(value)
+  if (!response.success) return wrongPong(value)
+  const { status, model_type, model_loaded } = response.data
+  return {
+    type: 'pong',
+    // A platform backend reports "healthy" from its start; its model is what counts.
+    status: model_loaded === false ? 'loading' : status === 'healthy' ? 'healthy' : 'unhealthy',
+    ...(model_type === undefined ? {} : { backend: model_type }),
+    ...(model_loaded === undefined ? {} : { model_loaded }),
+  }
+}
+
+function wrongPong(value: unknown): string {
+  const { type, status } = Object(value) as { type?: unknown; status?: unknown }
+  const isKnown = PONG_STATUSES.some((known) => known === status)
+  if (type === 'pong' && !isKnown) {
+    return `its pong has the status ${quoted(status)}; use one of ${PONG_STATUSES.join(', ')}`
+  }
+  if (type === 'pong') return `its pong is not one of the protocol: ${quoted(value)}`
+  return `the answer to health_check is neither pong nor health_response: ${quoted(value)}`
+}
+
+const QUOTED_LENGTH_MAX = 80
+
+function quoted(value: unknown): string {
+  const text = printable(JSON.stringify(value) ?? 'undefined')
+  return text.length > QUOTED_LENGTH_MAX ? `${text.slice(0, QUOTED_LENGTH_MAX)}…` : text
+}
+
+const isObject = (value: unknown): value is Message =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
