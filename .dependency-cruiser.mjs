@@ -1,7 +1,7 @@
 /**
  * The import table: which folder may import which, the same as in CONTRIBUTING.md. Type-only imports count.
  * `protocol` <- `backends/base` <- `backends/<name>`; `protocol` <- `config` <- `control` <- `electron`; `protocol` <- `renderer`;
- * `protocol` <- `server` <- `backends/base` and `control`.
+ * `protocol` <- `server` <- `backends/base` and `control`; `protocol` <- `client` <- whatever connects to a port.
  */
 
 const TEST_FILES = '\\.test\\.tsx?$'
@@ -31,6 +31,7 @@ export default {
       {
         path: folders(
           ...[
+            'client',
             'config',
             'files',
             'server',
@@ -43,6 +44,36 @@ export default {
           ...TOOLING,
         ),
       },
+    ),
+    forbid(
+      'client-imports-protocol-only',
+      'It connects pages, programs and tests alike, so it brings no other folder along.',
+      { path: folders('client'), pathNot: [TEST_FILES, '^client/node_socket\\.ts$'] },
+      { pathNot: folders('client', 'protocol') },
+    ),
+    forbid(
+      'client-tests-stay-outside-of-the-product',
+      'They answer as a server does, or start a real one as a process.',
+      { path: folders('client') },
+      {
+        path: folders(
+          ...['config', 'files', 'backends', 'gateway', 'control', 'electron', 'renderer'],
+          ...TOOLING,
+        ),
+        pathNot: '^renderer/testing/',
+      },
+    ),
+    forbid(
+      'pages-do-not-import-node-socket',
+      'A page that bundled `ws` would not run.',
+      { path: folders('renderer'), pathNot: TEST_FILES },
+      { path: '^client/node_socket\\.ts$' },
+    ),
+    forbid(
+      'servers-import-no-client',
+      'What listens on a port does not know how its clients connect.',
+      { path: folders('protocol', 'files', 'config', 'server', 'backends'), pathNot: TEST_FILES },
+      { path: folders('client') },
     ),
     forbid(
       'files-import-protocol-only',
@@ -244,6 +275,7 @@ export default {
       {
         path: folders(
           'protocol',
+          'client',
           'server',
           'config',
           'backends',

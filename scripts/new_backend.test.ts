@@ -17,6 +17,7 @@ beforeAll(() => {
     'backends',
     'protocol',
     'files',
+    'client',
     'server',
     'config',
     'gateway',

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 const FOLDERS = [
-  ...['backends', 'bench', 'build', 'cli', 'config', 'control', 'e2e'],
+  ...['backends', 'bench', 'build', 'cli', 'client', 'config', 'control', 'e2e'],
   ...[
     'electron',
     'files',

@@ -30,7 +30,7 @@ export const PARTS = {
     stamp: 'dist/.panel',
     outputs: ['dist/renderer/index.html'],
     inputs: () => ({
-      paths: ['renderer', 'protocol', 'vite.config.ts', 'package-lock.json'],
+      paths: ['renderer', 'protocol', 'client', 'vite.config.ts', 'package-lock.json'],
       isInput: (path) => !isTestFile(path),
     }),
     make: (context) =>
@@ -57,6 +57,7 @@ export const PARTS = {
       paths: [
         'protocol',
         'files',
+        'client',
         'server',
         'config',
         'backends',

@@ -1,0 +1,5 @@
+import type { ClientSocket } from './socket.ts'
+
+/** A page cannot set headers, so its key travels in `protocols`. */
+export const openBrowserSocket = (url: string, protocols: string[] = []): ClientSocket =>
+  new WebSocket(url, protocols)
