@@ -10,7 +10,7 @@ import { messageOf, ProtocolError, type ErrorCode } from '../../protocol/errors.
 import { RepeatedLines } from '../../server/repeated_lines.ts'
 import { describeAnswer } from './answer_line.ts'
 import type { BackendLog, LoadedModel, WorkItem } from './backend.ts'
-import { LATENCY_WINDOW_S, LatencyWindow } from './latency_window.ts'
+import { LATENCY_WINDOW_S, LatencyWindow } from '../../protocol/latency_window.ts'
 import { BackendMetrics } from './metrics.ts'
 import type { Answer, RequestReader } from './request_reader.ts'
 import { Scheduler, type RequestOutcome, type RunBatch } from './scheduler.ts'

@@ -1,5 +1,5 @@
 /** Percentiles of the latest requests, over a sliding time window of bounded size. */
-import type { Latency } from '../../protocol/backend.ts'
+import type { Latency } from './backend.ts'
 
 export const LATENCY_WINDOW_S = 60
 const SAMPLES_MAX = 4096
