@@ -1,6 +1,6 @@
 /** R1: what server, queue and thread add to the work itself, seen by one client. */
 import type { Picture, Target } from './harness/load_plan.ts'
-import { Histogram } from './harness/histogram.ts'
+import { percentileOf } from './harness/histogram.ts'
 import { compareDifference, compareRatio, interleave } from './harness/interleave.ts'
 import { format, type Row } from './harness/row.ts'
 import { percentile, withServer, type Harness } from './harness/harness.ts'
@@ -34,8 +34,7 @@ async function taxOf(
   await raw()
   const rounds = await interleave(harness.rounds, served, raw)
   const p50Served = (report: Awaited<ReturnType<typeof served>>) => percentile(report, 0.5)
-  const p50Raw = ({ latency }: Awaited<ReturnType<typeof raw>>) =>
-    Histogram.merged([latency]).percentile(0.5)
+  const p50Raw = ({ latency }: Awaited<ReturnType<typeof raw>>) => percentileOf([latency], 0.5)
   const ratio = compareRatio(rounds, p50Served, p50Raw)
   const added = compareDifference(rounds, p50Served, p50Raw)
   const servedMs = mean(rounds.flatMap(({ a }) => a.map(p50Served)))

@@ -1,6 +1,6 @@
 /** R7: twice as many requests as can be answered: what is answered in time, and how soon the rest is told no. */
 import type { LoadReport } from './harness/load_plan.ts'
-import { Histogram } from './harness/histogram.ts'
+import { merged, percentileOf } from './harness/histogram.ts'
 import { compareRatio, interleave } from './harness/interleave.ts'
 import { format, type Row } from './harness/row.ts'
 import { withServer, type Harness } from './harness/harness.ts'
@@ -53,7 +53,7 @@ async function overload(
     const { value, spread, noise } = compareRatio(rounds, goodput, goodput)
     const doubled = rounds.flatMap(({ a }) => a)
     const single = rounds.flatMap(({ b }) => b)
-    const rejection = Histogram.merged(doubled.map((report) => report.rejection))
+    const rejection = doubled.map((report) => report.rejection)
     const shared = { id: 'R7', unit: '' as const }
     const rows: Row[] = [
       {
@@ -71,16 +71,16 @@ async function overload(
         ],
       },
     ]
-    if (rejection.size > 0) {
+    if (merged(rejection).count > 0) {
       rows.push({
         ...shared,
         measure: `overload: time to a rejection, ${what}`,
         definition: 'p99 from the due time to the queue_full reply, at 2x',
         unit: 'ms',
-        value: rejection.percentile(0.99),
+        value: percentileOf(rejection, 0.99),
         gate: { atMost: 10 },
         notes: [
-          `p50 ${format(rejection.percentile(0.5))} ms of ${rejection.size} rejections; the generator's own delay is in it`,
+          `p50 ${format(percentileOf(rejection, 0.5))} ms of ${merged(rejection).count} rejections; the generator's own delay is in it`,
         ],
       })
     }

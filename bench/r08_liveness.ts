@@ -1,5 +1,5 @@
 /** R8: how fast a health check is answered while every core is busy. */
-import { Histogram, type HistogramCounts } from './harness/histogram.ts'
+import { percentileOf, type LatencyCounts } from './harness/histogram.ts'
 import { interleave } from './harness/interleave.ts'
 import { format, type Row } from './harness/row.ts'
 import { withServer, type Harness } from './harness/harness.ts'
@@ -30,11 +30,11 @@ export async function measureLiveness(harness: Harness): Promise<Row[]> {
     const rounds = await interleave(harness.rounds, saturated, idle)
     const busyPongs = rounds.flatMap(({ a }) => a.map(({ latency }) => latency))
     const idlePongs = rounds.flatMap(({ b }) => b.map(({ latency }) => latency))
-    const p99 = (parts: HistogramCounts[]) => Histogram.merged(parts).percentile(0.99)
+    const p99 = (parts: LatencyCounts[]) => percentileOf(parts, 0.99)
     const ratios = rounds.map(
       ({ a, b }) => p99(a.map(({ latency }) => latency)) / p99(b.map(({ latency }) => latency)),
     )
-    const p50s = [busyPongs, idlePongs].map((parts) => Histogram.merged(parts).percentile(0.5))
+    const p50s = [busyPongs, idlePongs].map((parts) => percentileOf(parts, 0.5))
     const notes = [
       `p99 ${format(p99(busyPongs))} ms saturated (${clients} clients), ${format(p99(idlePongs))} ms idle`,
       `p50 ${p50s.map(format).join(' and ')} ms; asked by a process of its own every ${INTERVAL_MS} ms, and its waiting for a core is in it`,

@@ -1,5 +1,5 @@
 /** R8, the whole workstation: the three backends at once, 64 requests outstanding at each, and their health checks meanwhile. */
-import { Histogram } from './harness/histogram.ts'
+import { merged } from './harness/histogram.ts'
 import type { Picture } from './harness/load_plan.ts'
 import { percentile, type Harness } from './harness/harness.ts'
 import { format, type Row } from './harness/row.ts'
@@ -47,7 +47,7 @@ export async function measureThreeBackends(harness: Harness): Promise<Row[]> {
       const report = reports[index]
       const probe = probes[index]
       if (report === undefined || probe === undefined) return name
-      return `${name}: ${format(report.perSecond)} answers/s, p99 ${format(percentile(report, 0.99))} ms, errors ${JSON.stringify(report.errors)}; pong p99 ${format(percentile(probe, 0.99))} ms of ${Histogram.merged([probe.latency]).size}; ${mebibytes(before[index])} MiB, at the end ${mebibytes(after[index])} MiB`
+      return `${name}: ${format(report.perSecond)} answers/s, p99 ${format(percentile(report, 0.99))} ms, errors ${JSON.stringify(report.errors)}; pong p99 ${format(percentile(probe, 0.99))} ms of ${merged([probe.latency]).count}; ${mebibytes(before[index])} MiB, at the end ${mebibytes(after[index])} MiB`
     })
     const lost = reports.reduce((total, report) => total + report.lost, 0)
     const errors = reports.flatMap((report) => Object.values(report.errors))

@@ -1,5 +1,6 @@
 /** `test` and `bench`: a file through the real protocol, once or as fast as it goes. */
 import { setTimeout as wait } from 'node:timers/promises'
+import { Histogram } from '../protocol/histogram.ts'
 import { isLoopbackHost } from '../protocol/origin.ts'
 import { printable } from '../protocol/printable.ts'
 import { inOriginalPixels, type SentSize } from '../protocol/sent_picture.ts'
@@ -127,19 +128,20 @@ export const BENCH: Command = {
     const { runs, elapsedS } = await withLinks(clients, target, (links) =>
       load(links, { input, spanMs: seconds * 1000, signal }),
     )
-    const latencies = runs.flatMap((run) => run.latenciesMs).sort((a, b) => a - b)
+    const latencies = runs.map((run) => run.latencies).reduce((sum, one) => sum.merge(one))
+    const percentiles = latencies.percentiles()
     const errors = mergedCounts(runs.map((run) => run.errors))
     const result = {
       backend,
       url,
       clients,
       seconds: rounded(elapsedS),
-      answers: latencies.length,
-      answers_per_s: rounded(latencies.length / elapsedS),
+      answers: latencies.count,
+      answers_per_s: rounded(latencies.count / elapsedS),
       latency_ms: {
-        p50: percentile(latencies, 0.5),
-        p95: percentile(latencies, 0.95),
-        p99: percentile(latencies, 0.99),
+        p50: roundedOrNull(percentiles?.p50),
+        p95: roundedOrNull(percentiles?.p95),
+        p99: roundedOrNull(percentiles?.p99),
       },
       errors,
       note: noteOn(url),
@@ -154,7 +156,7 @@ export const BENCH: Command = {
           `${result.note}\n`,
       )
     }
-    return latencies.length > 0 ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed
+    return percentiles !== null ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed
   },
 }
 
@@ -197,13 +199,12 @@ async function load(links: readonly WireLink[], { input, spanMs, signal }: Load)
 const REFUSED_PAUSE_MS = 50
 
 async function runClient(link: WireLink, input: InputFile, isOver: () => boolean) {
-  // As many as are answered in the given time: 8 bytes each, 30 MB for an hour at 1,000 a second.
-  const latenciesMs: number[] = []
+  const latencies = new Histogram()
   const errors: Record<string, number> = {}
   while (!isOver()) {
     const { reply, roundTripMs } = await link.ask(input)
     if (reply['type'] === 'inference_response') {
-      latenciesMs.push(roundTripMs)
+      latencies.add(roundTripMs)
       continue
     }
     // Closed by Ctrl+C: what was under way is no error of the backend.
@@ -213,7 +214,7 @@ async function runClient(link: WireLink, input: InputFile, isOver: () => boolean
     if (!link.isOpen) break
     await wait(REFUSED_PAUSE_MS)
   }
-  return { latenciesMs, errors }
+  return { latencies, errors }
 }
 
 function wordsOf(reply: Reply, roundTripMs: number): string {
@@ -250,13 +251,8 @@ function mergedCounts(parts: readonly Record<string, number>[]): Record<string, 
   return sums
 }
 
-/** Nearest rank; null for no values. */
-function percentile(sorted: readonly number[], share: number): number | null {
-  const value = sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]
-  return value === undefined ? null : rounded(value)
-}
-
 const rounded = (value: number) => Math.round(value * 100) / 100
+const roundedOrNull = (value: number | undefined) => (value === undefined ? null : rounded(value))
 
 /** Values of JSON, for a person. */
 const textOf = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))

@@ -1,6 +1,5 @@
 /** What the gateway measures of third-party backends, which may measure nothing themselves: the counters of a page GET /metrics. */
 import { LRUCache } from 'lru-cache'
-import type { Latency } from '../protocol/backend.ts'
 import {
   LATENCY_BOUNDS_S,
   METRIC_NAMES,
@@ -9,6 +8,7 @@ import {
 } from '../protocol/metrics.ts'
 import type { Clock } from '../protocol/clock.ts'
 import { Histogram } from '../protocol/histogram.ts'
+import { LatencyWindow } from '../protocol/latency_window.ts'
 import type { Measured } from './observed.ts'
 import type { Outcome } from './gateway_metrics.ts'
 
@@ -26,21 +26,13 @@ export interface MeterGauges {
   queued(targetId: string): number
 }
 
-/** As long as built-in backends look back for the percentiles of their pongs. */
-const WINDOW_MS = 60_000
-/** Of more answers in a minute the oldest are left out of the percentiles. */
-const RECENT_MAX = 4096
-/** A pong is asked for with every request; sorting a minute of answers each time would cost more than the request. */
-const LATENCY_AGE_MS_MAX = 250
-
 interface Meter {
   requests: number
   errors: Partial<Record<MetricsErrorCode, number>>
   readonly total: Histogram
   readonly queue: Histogram
   readonly inference: Histogram
-  recent: { atMs: number; totalMs: number }[]
-  latency: { atMs: number; value: Latency | null } | null
+  readonly recent: LatencyWindow
 }
 
 export class TargetMeter {
@@ -66,9 +58,7 @@ export class TargetMeter {
     meter.total.add((endedMs - arrivedMs) / 1000)
     meter.queue.add(((sentMs ?? endedMs) - arrivedMs) / 1000)
     meter.inference.add((endedMs - (sentMs ?? endedMs)) / 1000)
-    meter.recent.push({ atMs: endedMs, totalMs: endedMs - arrivedMs })
-    // Cut in large steps, so that not every answer copies the list.
-    if (meter.recent.length >= 2 * RECENT_MAX) meter.recent = meter.recent.slice(-RECENT_MAX)
+    meter.recent.add(endedMs, endedMs - arrivedMs)
   }
 
   /** A new process begins, and counts from zero. */
@@ -90,28 +80,9 @@ export class TargetMeter {
       },
       batchSizes: null,
       gauges: { queue_depth: queued, in_flight: this.gauges.outstanding(targetId) },
-      latencyMs: this.latencyOf(meter),
+      latencyMs: meter.recent.percentiles(this.clock.monotonic()),
     }
   }
-
-  private latencyOf(meter: Meter): Latency | null {
-    const atMs = this.clock.monotonic()
-    if (meter.latency === null || atMs - meter.latency.atMs > LATENCY_AGE_MS_MAX) {
-      meter.latency = { atMs, value: latencyIn(meter.recent, atMs - WINDOW_MS) }
-    }
-    return meter.latency.value
-  }
-}
-
-function latencyIn(recent: Meter['recent'], since: number): Latency | null {
-  const sorted = recent
-    .slice(-RECENT_MAX)
-    .filter(({ atMs }) => atMs >= since)
-    .map(({ totalMs }) => totalMs)
-    .sort((a, b) => a - b)
-  if (sorted.length === 0) return null
-  const rank = (share: number) => sorted[Math.ceil(share * sorted.length) - 1] ?? 0
-  return { p50: rank(0.5), p95: rank(0.95), p99: rank(0.99) }
 }
 
 /** In the Prometheus text format, under the names that a built-in backend uses. */
@@ -154,8 +125,7 @@ const newMeter = (): Meter => ({
   total: new Histogram(LATENCY_BOUNDS_S),
   queue: new Histogram(LATENCY_BOUNDS_S),
   inference: new Histogram(LATENCY_BOUNDS_S),
-  recent: [],
-  latency: null,
+  recent: new LatencyWindow(),
 })
 
 const copy = ({ bounds, counts, sum }: Histogram) => new Histogram(bounds, counts.slice(), sum)

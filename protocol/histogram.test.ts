@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { BATCH_BOUNDS, LATENCY_BOUNDS_S, LATENCY_ERROR_FACTOR } from './metrics.ts'
-import { bucketOf, Histogram } from './histogram.ts'
+import { bucketOf, FINE_BOUNDS_MS, Histogram } from './histogram.ts'
 
 const SHARES = [0.5, 0.95, 0.99, 1]
 const FIRST = LATENCY_BOUNDS_S[0] ?? NaN
@@ -122,6 +122,19 @@ describe('a percentile', () => {
     )
   })
 
+  it('of fine buckets is within 1 %, merged or not, and whatever the size', () => {
+    const sizes = fc.double({ min: Math.log(0.0101), max: Math.log(600_000), noNaN: true })
+    const latencies = fc.array(sizes.map(Math.exp), { maxLength: 60 })
+    fc.assert(
+      fc.property(latencies, latencies, fc.constantFrom(0, ...SHARES), (a, b, share) => {
+        fc.pre(a.length + b.length > 0)
+        const truth = exact([...a, ...b], share)
+        const read = of(a, FINE_BOUNDS_MS).merge(of(b, FINE_BOUNDS_MS)).percentile(share) ?? NaN
+        expect(Math.abs(read / truth - 1)).toBeLessThanOrEqual(0.01 * ROUNDING)
+      }),
+    )
+  })
+
   it('of a value that is alone in its bucket is within the root of the bound', () => {
     fc.assert(
       fc.property(seconds, (value) => {
@@ -153,6 +166,7 @@ describe('a percentile', () => {
 
   it('of nothing is null, and so is the mean', () => {
     expect(of([]).percentile(0.5)).toBeNull()
+    expect(of([]).percentiles()).toBeNull()
     expect(of([]).mean).toBeNull()
     expect(of([1, 3]).mean).toBe(2)
   })

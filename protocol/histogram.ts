@@ -1,4 +1,13 @@
-/** A histogram that merges: counts of values in fixed buckets, and their sum. Pure but for `add`. */
+/** The one histogram of every program: counts of values in fixed buckets, and their sum. Percentiles are read from merged counts. */
+
+/** Bounds from `first` to at least `last`, each `ratio` times the one before. */
+export function geometricBounds(first: number, last: number, ratio: number): readonly number[] {
+  const steps = Math.ceil(Math.log(last / first) / Math.log(ratio))
+  return Array.from({ length: steps + 1 }, (_, step) => first * ratio ** step)
+}
+
+/** 0.01 ms to 10 minutes: percentiles are within 1 %. A histogram takes 14 KB, however many values it counts. */
+export const FINE_BOUNDS_MS = geometricBounds(0.01, 600_000, 1.01)
 
 export class Histogram {
   /** Upper bounds of the buckets, ascending; a value that equals a bound falls below it, as in Prometheus. */
@@ -9,7 +18,7 @@ export class Histogram {
 
   /** Keeps `counts` itself, not a copy, so that it may be a part of a larger array. */
   constructor(
-    bounds: readonly number[],
+    bounds: readonly number[] = FINE_BOUNDS_MS,
     counts: Float64Array = new Float64Array(bounds.length + 1),
     sum = 0,
   ) {
@@ -24,7 +33,7 @@ export class Histogram {
   }
 
   get count(): number {
-    // Plain loops here and in percentile(): a day of one backend is 1,440 rows of six histograms.
+    // Plain loops where rows are summed: a day of one backend is 1,440 rows of six histograms.
     let total = 0
     for (let place = 0; place < this.counts.length; place++) total += this.counts[place] ?? 0
     return total
@@ -45,7 +54,10 @@ export class Histogram {
   /** All values of both. Throws RangeError when the bounds differ. */
   merge(other: Histogram): Histogram {
     this.demandSameBounds(other)
-    const counts = this.counts.map((count, place) => count + (other.counts[place] ?? 0))
+    const counts = this.counts.slice()
+    for (let place = 0; place < counts.length; place++) {
+      counts[place] = (counts[place] ?? 0) + (other.counts[place] ?? 0)
+    }
     return new Histogram(this.bounds, counts, this.sum + other.sum)
   }
 
@@ -60,25 +72,34 @@ export class Histogram {
     return new Histogram(this.bounds, counts, Math.max(0, this.sum - earlier.sum))
   }
 
+  /** null when empty. */
+  percentiles(): { p50: number; p95: number; p99: number } | null {
+    const { count } = this
+    if (count === 0) return null
+    const at = (share: number) => this.atRank(Math.ceil(share * count))
+    return { p50: at(0.5), p95: at(0.95), p99: at(0.99) }
+  }
+
   /**
    * The value of nearest rank `ceil(share * count)`, `share` in (0, 1]; null when empty.
    *
-   * The exact value lies in the bucket whose place is found here, so the answer is off by at most the ratio of the bucket's
-   * bounds (LATENCY_ERROR_FACTOR), and by its root when the value is alone in the bucket: within the bucket the ranks are spread
-   * evenly on a logarithmic scale, each in the middle of its share. The first bucket begins at 0, where no logarithm is, and is
-   * spread linearly. Values above all bounds read as the last bound: they are at least that.
+   * The exact value lies in the same bucket, so the result is off by at most the ratio of the bucket's bounds, and by the root of
+   * that ratio when the value is alone in the bucket: ranks are spread evenly over the bucket on a logarithmic scale. The first
+   * bucket begins at 0, which has no logarithm, and is spread linearly. Values above all bounds read as the last bound.
    */
   percentile(share: number): number | null {
     const { count } = this
-    if (count === 0) return null
-    const rank = Math.min(count, Math.max(1, Math.ceil(share * count)))
+    return count === 0 ? null : this.atRank(Math.min(count, Math.max(1, Math.ceil(share * count))))
+  }
+
+  private atRank(rank: number): number {
     let below = 0
     for (let place = 0; place < this.bounds.length; place++) {
       const inBucket = this.counts[place] ?? 0
       if (below + inBucket >= rank) return this.within(place, (rank - below - 0.5) / inBucket)
       below += inBucket
     }
-    return this.bounds.at(-1) ?? null
+    return this.bounds.at(-1) ?? 0
   }
 
   private within(place: number, position: number): number {

@@ -1,31 +1,29 @@
-/** Percentiles of the latest requests, over a sliding time window of bounded size. */
+/** Percentiles of the latest requests, over a sliding time window: six histograms, each of a sixth of it. */
 import type { Latency } from './backend.ts'
+import { Histogram } from './histogram.ts'
 
 export const LATENCY_WINDOW_S = 60
-const SAMPLES_MAX = 4096
+const SLICES = 6
+const SLICE_MS = (LATENCY_WINDOW_S * 1000) / SLICES
 
 export class LatencyWindow {
-  private readonly times = new Float64Array(SAMPLES_MAX)
-  private readonly values = new Float64Array(SAMPLES_MAX)
-  private next = 0
+  private slices: { beganMs: number; latencies: Histogram }[] = []
 
-  /** Notes a latency in ms at monotonic time `nowMs`. When full, the oldest sample goes. */
+  /** Counts a latency in ms at monotonic time `nowMs`. */
   add(nowMs: number, latencyMs: number): void {
-    const slot = this.next % SAMPLES_MAX
-    this.times[slot] = nowMs
-    this.values[slot] = latencyMs
-    this.next++
+    let slice = this.slices.at(-1)
+    if (slice === undefined || nowMs - slice.beganMs >= SLICE_MS) {
+      slice = { beganMs: nowMs, latencies: new Histogram() }
+      this.slices = [...this.slices, slice].slice(-SLICES)
+    }
+    slice.latencies.add(latencyMs)
   }
 
-  /** p50, p95 and p99 (nearest rank) of the last 60 s before `nowMs`; null when nothing was noted in them. */
+  /** Of the slices that began in the last 60 s before `nowMs`; null when nothing was counted in them. */
   percentiles(nowMs: number): Latency | null {
-    const filled = Math.min(this.next, SAMPLES_MAX)
-    const recent = this.values
-      .slice(0, filled)
-      .filter((_, index) => (this.times[index] ?? 0) >= nowMs - LATENCY_WINDOW_S * 1000)
-      .sort()
+    const recent = this.slices.filter(({ beganMs }) => beganMs >= nowMs - LATENCY_WINDOW_S * 1000)
     if (recent.length === 0) return null
-    const rank = (share: number) => recent[Math.max(0, Math.ceil(share * recent.length) - 1)] ?? 0
-    return { p50: rank(0.5), p95: rank(0.95), p99: rank(0.99) }
+    const all = recent.map(({ latencies }) => latencies).reduce((sum, one) => sum.merge(one))
+    return all.percentiles()
   }
 }

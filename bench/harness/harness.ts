@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { ROOT_DIR } from '../../testing/processes.ts'
 import { bundlePrograms, programFile } from './bundle.ts'
-import { Histogram } from './histogram.ts'
+import { percentileOf } from './histogram.ts'
 import type { ClosedPlan, LoadCommands, LoadReport, OpenPlan, Target } from './load_plan.ts'
 import { makePictures, type Pictures } from './pictures.ts'
 import type { RawCommands } from './raw_plan.ts'
@@ -106,8 +106,8 @@ export class Harness {
         clients,
         windowMs: this.either(1500, 4000),
       })
-      const all = Histogram.merged([latency])
-      sweep.push({ clients, perSecond, p50: all.percentile(0.5), p99: all.percentile(0.99) })
+      const [p50, p99] = [percentileOf([latency], 0.5), percentileOf([latency], 0.99)]
+      sweep.push({ clients, perSecond, p50, p99 })
     }
     const best = sweep.reduce((a, b) => (b.perSecond > a.perSecond ? b : a))
     this.measuredCapacity = { clients: best.clients, perSecond: best.perSecond, sweep }
@@ -144,7 +144,10 @@ export async function withServer<T>(
 }
 
 export const percentile = (report: Pick<LoadReport, 'latency'>, share: number) =>
-  Histogram.merged([report.latency]).percentile(share)
+  percentileOf([report.latency], share)
 
 export const mergedPercentile = (reports: readonly Pick<LoadReport, 'latency'>[], share: number) =>
-  Histogram.merged(reports.map(({ latency }) => latency)).percentile(share)
+  percentileOf(
+    reports.map(({ latency }) => latency),
+    share,
+  )

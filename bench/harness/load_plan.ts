@@ -1,5 +1,5 @@
 /** What the load generator can be asked to do, and what it reports. Shared by the program and those who call it. */
-import type { HistogramCounts } from './histogram.ts'
+import type { LatencyCounts } from './histogram.ts'
 
 /** What the raw path answered for a picture. */
 export interface Expected {
@@ -61,9 +61,9 @@ export interface LoadReport {
   inTime: number
   perSecond: number
   /** Of answers, in a closed plan from sending, in an open one from the due time. */
-  latency: HistogramCounts
+  latency: LatencyCounts
   /** Of `queue_full` replies. */
-  rejection: HistogramCounts
+  rejection: LatencyCounts
   errors: Record<string, number>
   /** Neither answer nor error until the drain was over, or the connection closed under them. */
   lost: number
@@ -83,5 +83,5 @@ export interface LoadCommands {
   closed(plan: ClosedPlan): Promise<LoadReport>
   open(plan: OpenPlan): Promise<LoadReport>
   /** Round trips of health checks. */
-  probe(plan: ProbePlan): Promise<{ latency: HistogramCounts; cpuShare: number }>
+  probe(plan: ProbePlan): Promise<{ latency: LatencyCounts; cpuShare: number }>
 }

@@ -1,6 +1,6 @@
 /** What the raw program can be asked to do. Shared by the program and those who call it. */
 import type { Expected } from './load_plan.ts'
-import type { HistogramCounts } from './histogram.ts'
+import type { LatencyCounts } from './histogram.ts'
 
 export interface RawSettings {
   rootDir: string
@@ -22,7 +22,7 @@ export interface RawCommands {
   open(settings: RawSettings): Promise<void>
   expected(pictures: Uint8Array[]): Promise<Expected[]>
   serial(work: Work): Promise<{
-    latency: HistogramCounts
+    latency: LatencyCounts
     perSecond: number
     coreSecondsPerImage: number
   }>

@@ -6,7 +6,7 @@ import type {
   OpenPlan,
   ProbePlan,
 } from '../harness/load_plan.ts'
-import { Histogram } from '../harness/histogram.ts'
+import { newHistogram } from '../harness/histogram.ts'
 import { answerCommands } from '../harness/remote.ts'
 import { Client, openClients } from './load_client.ts'
 import { Tally } from './load_tally.ts'
@@ -75,7 +75,7 @@ async function open(plan: OpenPlan): Promise<LoadReport> {
 }
 
 async function probe({ url, intervalMs, durationMs }: ProbePlan) {
-  const latency = new Histogram()
+  const latency = newHistogram()
   const { socket } = await Client.connect(url)
   let sentMs: number | null = null
   socket.on('message', () => {
@@ -93,7 +93,7 @@ async function probe({ url, intervalMs, durationMs }: ProbePlan) {
   }
   const { cpuShare } = begin()
   socket.terminate()
-  return { latency: latency.export(), cpuShare }
+  return { latency: latency.counts, cpuShare }
 }
 
 const REFUSED_PAUSE_MS = 20

@@ -1,6 +1,6 @@
 /** Counts the replies of one window and compares each with the raw output. */
 import type { Expected, LoadReport, Picture } from '../harness/load_plan.ts'
-import { Histogram } from '../harness/histogram.ts'
+import { newHistogram } from '../harness/histogram.ts'
 import type { Answer } from './load_client.ts'
 
 /** Sums of floats in another order (a batch, another thread count) move the fourth digit. */
@@ -10,8 +10,8 @@ const MISMATCHES_KEPT = 5
 export class Tally {
   readonly mismatches: string[]
   private readonly pictures: readonly Picture[]
-  private readonly latency = new Histogram()
-  private readonly rejection = new Histogram()
+  private readonly latency = newHistogram()
+  private readonly rejection = newHistogram()
   private readonly errors: Record<string, number> = {}
   private readonly batchSizes: Record<number, number> = {}
   private readonly stageSums: Record<string, number> = {}
@@ -24,7 +24,7 @@ export class Tally {
   }
 
   get answers(): number {
-    return this.latency.size
+    return this.latency.count
   }
 
   /** False when the reply is an error. */
@@ -62,8 +62,8 @@ export class Tally {
       ...counts,
       answers,
       perSecond: answers / seconds,
-      latency: this.latency.export(),
-      rejection: this.rejection.export(),
+      latency: this.latency.counts,
+      rejection: this.rejection.counts,
       errors: this.errors,
       mismatches: this.mismatches,
       clientRates: [...this.perClient.values()].flatMap(({ count, firstMs, lastMs }) =>

@@ -8,7 +8,7 @@ import { LatencyWindow } from '../../protocol/latency_window.ts'
 import { BackendMetrics } from '../../backends/base/metrics.ts'
 import { EmotionBackend } from '../../backends/emotion/backend.ts'
 import type { Expected } from '../harness/load_plan.ts'
-import { Histogram } from '../harness/histogram.ts'
+import { newHistogram } from '../harness/histogram.ts'
 import type { BatchMix, RawCommands, RawSettings, Work } from '../harness/raw_plan.ts'
 import { answerCommands } from '../harness/remote.ts'
 
@@ -60,7 +60,7 @@ async function expected(pictures: Uint8Array[]): Promise<Expected[]> {
 
 /** One image after the other. */
 async function serial({ pictures, windowMs, imagesMin }: Work) {
-  const latency = new Histogram()
+  const latency = newHistogram()
   const cpu = process.cpuUsage()
   const work = await repeat(
     windowMs,
@@ -74,7 +74,7 @@ async function serial({ pictures, windowMs, imagesMin }: Work) {
   )
   const { user, system } = process.cpuUsage(cpu)
   return {
-    latency: latency.export(),
+    latency: latency.counts,
     perSecond: work.images / work.seconds,
     coreSecondsPerImage: (user + system) / 1e6 / work.images,
   }

@@ -72,16 +72,11 @@ const short = (value: number) => Math.round(value * 1000) / 1000
 function latencyOf(cell: Cell, stage: MetricsStage): StageLatency | null {
   const histogram = cell.histogram(stage)
   const { count, mean } = histogram
-  if (mean === null) return stage === 'total' ? pongLatencyOf(cell) : null
-  const ms = (share: number) => short((histogram.percentile(share) ?? 0) * 1000)
-  return {
-    p50: ms(0.5),
-    p95: ms(0.95),
-    p99: ms(0.99),
-    from: 'histogram',
-    mean: short(mean * 1000),
-    count,
-  }
+  const percentiles = histogram.percentiles()
+  if (mean === null || percentiles === null) return stage === 'total' ? pongLatencyOf(cell) : null
+  const ms = (seconds: number) => short(seconds * 1000)
+  const { p50, p95, p99 } = percentiles
+  return { p50: ms(p50), p95: ms(p95), p99: ms(p99), from: 'histogram', mean: ms(mean), count }
 }
 
 function pongLatencyOf(cell: Cell): StageLatency | null {

@@ -1,5 +1,5 @@
 /** Sends the requests of a load test: as many connections as requests in flight, each sends the next when the last is answered. */
-import { LatencyHistogram } from './latency_histogram.ts'
+import { Histogram } from '../../../protocol/histogram.ts'
 import {
   hasTooManyErrors,
   ERROR_WINDOW,
@@ -87,8 +87,9 @@ export async function runLoad(
 }
 
 class Step {
-  readonly histogram = new LatencyHistogram()
+  readonly histogram = new Histogram()
   readonly errors: Record<string, number> = {}
+  private maxMs = 0
   private beganMs: number | null = null
   private endedMs: number | null = null
   private readonly concurrency: number
@@ -109,13 +110,23 @@ class Step {
     this.endedMs ??= performance.now()
   }
 
+  noteAnswer(ms: number): void {
+    if (!this.isCounting) return
+    this.histogram.add(ms)
+    this.maxMs = Math.max(this.maxMs, ms)
+  }
+
   /** Only what is answered between begin and end counts towards the throughput. */
   get isCounting(): boolean {
     return this.beganMs !== null && this.endedMs === null
   }
 
   result(): StepResult {
-    const { histogram, concurrency } = this
+    const { histogram, concurrency, maxMs } = this
+    const { count } = histogram
+    // A percentile is exact to 1 %, the maximum wholly.
+    const atMostMax = (share: number) =>
+      count === 0 ? null : Math.min(maxMs, histogram.percentile(share) ?? maxMs)
     const seconds =
       this.beganMs === null
         ? 0
@@ -123,13 +134,13 @@ class Step {
     return {
       concurrency,
       seconds,
-      answers: histogram.count,
+      answers: count,
       errors: { ...this.errors },
-      perSecond: seconds === 0 ? 0 : histogram.count / seconds,
-      p50: histogram.percentile(0.5),
-      p95: histogram.percentile(0.95),
-      p99: histogram.percentile(0.99),
-      maxMs: histogram.maxMs,
+      perSecond: seconds === 0 ? 0 : count / seconds,
+      p50: atMostMax(0.5),
+      p95: atMostMax(0.95),
+      p99: atMostMax(0.99),
+      maxMs,
     }
   }
 }
@@ -186,7 +197,7 @@ async function runClient(
       const answer = await answerTo(socket, id, over)
       if (answer === 'drained') return
       if (answer === null) {
-        if (step.isCounting) step.histogram.add(performance.now() - sentMs)
+        step.noteAnswer(performance.now() - sentMs)
         note(true)
       } else {
         // What fails in the warm-up fails for the same reason as all that follows.

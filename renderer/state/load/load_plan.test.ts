@@ -1,7 +1,5 @@
 /** Steps of a sweep, when errors stop a test, and where throughput stops paying. */
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { LatencyHistogram } from './latency_histogram.ts'
 import { hasTooManyErrors, kneeOf, sweepSteps, type StepResult } from './load_plan.ts'
 
 describe('a sweep', () => {
@@ -50,27 +48,5 @@ describe('the knee', () => {
   test('is not known when the last step is the best, or there are too few', () => {
     expect(kneeOf([step(1, 10, 10), step(2, 20, 10), step(4, 40, 10)])).toBeNull()
     expect(kneeOf([step(1, 10, 10), step(2, 11, 20)])).toBeNull()
-  })
-})
-
-describe('percentiles', () => {
-  test('are within half a per cent of the exact ones', () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.double({ min: 0.02, max: 60_000, noNaN: true }), { minLength: 1 }),
-        fc.constantFrom(0, 0.5, 0.95, 0.99, 1),
-        (values, share) => {
-          const histogram = new LatencyHistogram()
-          for (const value of values) histogram.add(value)
-          const sorted = values.toSorted((a, b) => a - b)
-          const exact = sorted[Math.max(1, Math.ceil(share * sorted.length)) - 1] ?? NaN
-          const got = histogram.percentile(share) ?? NaN
-          expect(Math.abs(got / exact - 1)).toBeLessThan(0.0051)
-        },
-      ),
-    )
-  })
-  test('of nothing are not known', () => {
-    expect(new LatencyHistogram().percentile(0.5)).toBeNull()
   })
 })
