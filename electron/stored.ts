@@ -1,7 +1,8 @@
 /** Small files of the shell: read with a schema and defaults, written in one step. */
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import type { z } from 'zod'
+import { writeAtomicallySync } from '../files/atomic_file.ts'
 import { readRegularFileSync } from '../files/regular_file.ts'
 import { messageOf } from '../protocol/errors.ts'
 
@@ -27,9 +28,7 @@ export function stored<T>(
       value = next
       try {
         mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
-        const fresh = `${file}.${process.pid}`
-        writeFileSync(fresh, JSON.stringify(next, null, 2), { mode: 0o600 })
-        renameSync(fresh, file)
+        writeAtomicallySync(file, JSON.stringify(next, null, 2))
       } catch (error) {
         onFault(`${file} cannot be written: ${messageOf(error)}`)
       }

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } f
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { writeAtomically } from './atomic_file.ts'
+import { writeAtomically, writeAtomicallySync } from './atomic_file.ts'
 
 let folder: string
 beforeEach(() => {
@@ -32,4 +32,28 @@ it('a write that fails says so and leaves nothing behind', async () => {
   mkdirSync(path.join(file, 'inside'), { recursive: true })
   await expect(writeAtomically(file, 'x')).rejects.toThrow(/EISDIR|ENOTEMPTY|EEXIST|EPERM/)
   expect(readdirSync(folder)).toEqual(['a.json'])
+})
+
+it('a write that is cancelled before the rename leaves the old file', async () => {
+  const file = path.join(folder, 'a.json')
+  await writeAtomically(file, 'old')
+  const cancelled = new Error('changed meanwhile')
+  const writing = writeAtomically(file, 'new', {
+    beforeRename: () => {
+      throw cancelled
+    },
+  })
+  await expect(writing).rejects.toBe(cancelled)
+  expect(readFileSync(file, 'utf8')).toBe('old')
+  expect(readdirSync(folder)).toEqual(['a.json'])
+})
+
+it('the synchronous write replaces a file too, and leaves nothing behind when it fails', () => {
+  const file = path.join(folder, 'a.json')
+  writeAtomicallySync(file, 'old')
+  writeAtomicallySync(file, 'new')
+  expect(readFileSync(file, 'utf8')).toBe('new')
+  mkdirSync(path.join(folder, 'b.json'))
+  expect(() => writeAtomicallySync(path.join(folder, 'b.json'), 'x')).toThrow()
+  expect(readdirSync(folder)).toEqual(['a.json', 'b.json'])
 })

@@ -1,26 +1,68 @@
-/** Writes a file whole or not at all: a reader, also one after a power cut, never finds half of it. */
+/** Writes a file whole or not at all: a reader never finds half of it, even after a power cut. */
 import { randomBytes } from 'node:crypto'
-import { readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 const UNFINISHED_SUFFIX = '.unfinished'
-/** What was begun and not finished for so long, nobody will finish. */
+/** A temporary file this old belongs to a writer that was killed. */
 const UNFINISHED_AGE_MS_MAX = 3_600_000
 
 /** On Windows a reader, or a virus scanner, holds a file for some milliseconds and no rename can replace it then. */
 const RENAME_DELAYS_MS = [20, 50, 100, 200, 400]
 const HELD_CODES = new Set(['EPERM', 'EACCES', 'EBUSY'])
 
-/** Replaces `file`, readable by its owner alone. Rejects with Node's error, and leaves nothing behind then. */
-export async function writeAtomically(file: string, content: string | Uint8Array): Promise<void> {
-  const fresh = `${file}.${process.pid}-${randomBytes(4).toString('hex')}${UNFINISHED_SUFFIX}`
+interface Owner {
+  mode: number
+  uid: number
+  gid: number
+}
+
+export interface WriteOptions {
+  /** Whose mode and, as far as the system allows, owner the file gets; by default only its owner can read it. */
+  like?: Owner
+  /** Called before each attempt to rename, which then follows in the same turn. An error that it throws cancels the write. */
+  beforeRename?: () => void
+}
+
+/** Replaces `file`. Rejects with Node's error, and leaves no temporary file. */
+export async function writeAtomically(
+  file: string,
+  content: string | Uint8Array,
+  { like, beforeRename }: WriteOptions = {},
+): Promise<void> {
+  const fresh = temporaryName(file)
   try {
-    // The data reach the disk before the name does: `flush`.
-    await writeFile(fresh, content, { mode: 0o600, flush: true })
-    await replace(fresh, file)
+    const handle = await open(fresh, 'wx', 0o600)
+    try {
+      await handle.writeFile(content)
+      if (like !== undefined) await takeOver(handle, like)
+      // The data must reach the disk before the name does.
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await retryWhileHeld(async () => {
+      if (beforeRename === undefined) return await rename(fresh, file)
+      beforeRename()
+      renameSync(fresh, file)
+    })
+    await syncFolder(path.dirname(file))
   } catch (error) {
     await rm(fresh, { force: true })
+    throw error
+  }
+}
+
+/** For the moments in which a program ends or may crash. Throws Node's error, and leaves no temporary file. */
+export function writeAtomicallySync(file: string, content: string): void {
+  const fresh = temporaryName(file)
+  try {
+    writeFileSync(fresh, content, { mode: 0o600, flush: true })
+    renameSync(fresh, file)
+  } catch (error) {
+    rmSync(fresh, { force: true })
     throw error
   }
 }
@@ -37,16 +79,41 @@ export async function removeUnfinished(folder: string, now: number): Promise<voi
   }
 }
 
-async function replace(fresh: string, file: string): Promise<void> {
+/** Beside the target: a rename is atomic within one file system only. */
+const temporaryName = (file: string) =>
+  `${file}.${process.pid}-${randomBytes(4).toString('hex')}${UNFINISHED_SUFFIX}`
+
+/** The permission bits of st_mode (inode(7)). */
+const PERMISSIONS = 0o7777
+
+async function takeOver(handle: FileHandle, { mode, uid, gid }: Owner): Promise<void> {
+  const own = await handle.stat()
+  if (own.uid !== uid || own.gid !== gid) {
+    // Only root may give a file away. For others the file becomes the writer's, as with every editor that replaces files.
+    await handle.chown(uid, gid).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPERM') throw error
+    })
+  }
+  // After the change of owner, which clears some bits.
+  await handle.chmod(mode & PERMISSIONS)
+}
+
+async function retryWhileHeld(attempt: () => Promise<void>): Promise<void> {
   for (const delayMs of RENAME_DELAYS_MS) {
     try {
-      await rename(fresh, file)
-      return
+      return await attempt()
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
       if (process.platform !== 'win32' || code === undefined || !HELD_CODES.has(code)) throw error
       await delay(delayMs)
     }
   }
-  await rename(fresh, file)
+  await attempt()
+}
+
+/** Makes the rename itself last through a power cut. Windows cannot open a folder, and some file systems cannot sync one. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => null)
+  await handle?.sync().catch(() => undefined)
+  await handle?.close()
 }
