@@ -19,7 +19,7 @@ const start = (env: Record<string, string>, ...more: string[]) =>
 afterEach(endStarted)
 
 it.each([
-  ['no token', '', /host "0\.0\.0\.0" lets other machines reach this port.*SWITCHYARD_TOKEN/],
+  ['no token', '', /host "0\.0\.0\.0" is reachable from other machines.*SWITCHYARD_TOKEN/],
   ['a token that is too short', 'tooshort', /SWITCHYARD_TOKEN has 8 characters; it needs 16/],
 ])('with %s it refuses to start and says what to do', async (_what, token, sentence) => {
   const backend = start({ SWITCHYARD_TOKEN: token })

@@ -1,4 +1,4 @@
-/** Which WebSockets have a request that is not answered. Those are not closed to make room; see connections.ts. */
+/** Which WebSockets have an unanswered request. They are never closed to make room; see connections.ts. */
 import type { WebSocket } from 'ws'
 
 const busy = new WeakSet<WebSocket>()

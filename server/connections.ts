@@ -1,4 +1,4 @@
-/** The open connections of one port, in bounds: how many there are, from where, and which makes room for another. */
+/** Limits the open connections of a port, in total and per address, and decides which one is closed to make room. */
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import { isLoopbackHost } from '../protocol/origin.ts'
@@ -6,14 +6,14 @@ import { isBusy } from './busy.ts'
 import type { SocketLimits } from './limits.ts'
 import { addressKey } from './peer.ts'
 
-/** What happens to a new connection. `trusted_only`: it is served if its first request comes with the token. */
+/** What happens to a new connection. `trusted_only`: it is served if its first request carries the token. */
 export type Admission = { as: 'anyone' | 'trusted_only' } | { as: 'refused'; reason: string }
 
 interface Open {
-  /** null as long as it speaks HTTP. */
+  /** null until the upgrade. */
   client: WebSocket | null
   admission: Admission['as']
-  /** It came with the token, or is being closed. */
+  /** It carried the token, or is being closed. */
   isKept: boolean
   /** When it was opened or last sent a message. */
   activeMs: number
@@ -28,7 +28,7 @@ const UNPROVEN_MS_MIN = 100
 
 const isIdle = ({ client }: Open, idleMs: number) =>
   idleMs >= IDLE_MS_MIN && (client === null || !isBusy(client))
-/** It was opened on a full port, and has not shown the token. */
+/** Opened on a full port, and no token received yet. */
 const isUnproven = ({ admission }: Open, idleMs: number) =>
   admission === 'trusted_only' && idleMs >= UNPROVEN_MS_MIN
 
@@ -40,10 +40,10 @@ export class Connections {
   private readonly sockets = new Set<Socket>()
   private readonly remote = new Map<string, number>()
   private remoteTotal = 0
-  /** Refused, or closed to make room, and not gone yet. */
+  /** Refused, or closed to make room, and still open. */
   private leaving = 0
 
-  /** `now` is monotonic milliseconds; `onClosedIdle` is called for each connection that is closed to make room. */
+  /** `now` returns monotonic milliseconds; `onClosedIdle` is called for each connection closed to make room. */
   constructor(limits: SocketLimits, now: () => number, onClosedIdle: () => void) {
     this.limits = limits
     this.now = now
@@ -64,7 +64,7 @@ export class Connections {
     return admission
   }
 
-  /** Whether a request on it is served. The token makes a connection safe from being closed to make room. */
+  /** Whether a request on it is served. A connection with the token is never closed to make room. */
   isAdmitted(socket: object, { isTrusted }: { isTrusted: boolean }): boolean {
     const open = this.all.get(socket)
     if (open === undefined || open.admission === 'refused') return false
@@ -72,12 +72,12 @@ export class Connections {
     return isTrusted || open.admission === 'anyone'
   }
 
-  /** False for a connection that was refused and sends requests all the same. */
+  /** False for a refused connection, which may still send requests. */
   isOpen(socket: object): boolean {
     return (this.all.get(socket)?.admission ?? 'refused') !== 'refused'
   }
 
-  /** It is a WebSocket from now on. */
+  /** Marks the connection as a WebSocket. */
   upgraded(socket: object, client: WebSocket): void {
     const open = this.all.get(socket)
     if (open === undefined) return
@@ -87,7 +87,7 @@ export class Connections {
     })
   }
 
-  /** Cuts every connection, upgraded ones too. */
+  /** Destroys every connection, upgraded ones too. */
   destroyAll(): void {
     for (const socket of this.sockets) socket.destroy()
   }
@@ -115,7 +115,7 @@ export class Connections {
     return null
   }
 
-  /** Closes the connection that `mayClose` lets go and that was idle longest; false when there is none. */
+  /** Closes the longest idle connection that `mayClose` accepts; false when there is none. */
   private closeLongestIdle(mayClose: (open: Open, idleMs: number) => boolean): boolean {
     const nowMs = this.now()
     let longest: Socket | null = null
@@ -136,7 +136,7 @@ export class Connections {
     return true
   }
 
-  /** It no longer takes a place. Of those that need a while to go there is a bound, too. */
+  /** Frees its place. Connections that are still closing are bounded too. */
   private leave(socket: Socket): void {
     const open = this.all.get(socket)
     if (open !== undefined) open.isKept = true

@@ -1,7 +1,7 @@
-/** A queue that takes turns between owners: a client with a thousand requests waiting does not starve one with a single one. */
+/** A queue that is fair between owners: a client with a thousand waiting requests does not starve one with a single request. */
 
 export class FairQueue<Entry> {
-  /** Owners in the order of their next turn. A Map keeps insertion order; an owner that was served moves to its end. */
+  /** Owners in the order of their next turn. A Map keeps insertion order; a served owner moves to its end. */
   private readonly lanes = new Map<object, Entry[]>()
   private size = 0
 
@@ -16,7 +16,7 @@ export class FairQueue<Entry> {
     this.size++
   }
 
-  /** Up to `count` entries, one owner after the other; each owner's own entries in the order of their arrival. */
+  /** Up to `count` entries, round-robin over owners; the entries of one owner in order of arrival. */
   take(count: number): Entry[] {
     const taken: Entry[] = []
     while (taken.length < count) {

@@ -1,11 +1,11 @@
 /**
- * What is read of a WebSocket passes here before ws gets it. `MessageMeter` measures it; who wants long messages in parts gets them
- * so, and tells when it has no more use for a message.
+ * Sees the bytes of a WebSocket before ws does. `MessageMeter` measures them; a reader that wants long messages in parts gets them
+ * that way, and releases each message when it is done with it.
  */
 import type { WebSocket } from 'ws'
 import { MessageMeter, type Pass } from './message_meter.ts'
 
-/** The part of ws that turns bytes into messages; `_receiver` of a WebSocket that is open. */
+/** The part of ws that turns bytes into messages: `_receiver` of an open WebSocket. */
 interface Receiver {
   write(bytes: Buffer): boolean
   /** `maxPayload` of the WebSocket. */
@@ -30,7 +30,7 @@ export class FrameTap {
       hasRoom = write(bytes)
     }
     receiver.write = (chunk) => {
-      // Of a chunk that is kept for a larger part nothing is passed: ws would wait for a `drain` that never comes.
+      // A chunk that is kept for a larger part passes nothing on: ws would wait for a `drain` that never comes.
       hasRoom = true
       this.meter.read(chunk, pass)
       this.onChange?.()
@@ -38,12 +38,12 @@ export class FrameTap {
     }
   }
 
-  /** Bytes of messages that have come whole, and are not released. */
+  /** Bytes of complete messages that are not released yet. */
   get heldBytes(): number {
     return this.isHolding ? this.meter.messageBytes - this.released : 0
   }
 
-  /** From now on long messages come in parts, as `fragments` of ws, and each message counts as held until it is released. */
+  /** Long messages now arrive in parts, as `fragments` of ws, and each message counts as held until it is released. */
   takeParts(): void {
     this.client.binaryType = 'fragments'
     this.meter.partsMax = this.messageBytesMax
@@ -59,7 +59,7 @@ export class FrameTap {
 
 const taps = new WeakMap<WebSocket, FrameTap>()
 
-/** The one FrameTap of an open socket; null when it has no receiver. Call it first before anything is read from the socket. */
+/** The FrameTap of an open socket; null when it has no receiver. Call it before anything is read from the socket. */
 export function frameTapOf(client: WebSocket): FrameTap | null {
   const known = taps.get(client)
   if (known !== undefined) return known

@@ -1,13 +1,13 @@
-/** Ends connections that we opened with a closing handshake: servers log a connection that is cut as an error. */
+/** Closes outgoing connections with a closing handshake: servers log a dropped connection as an error. */
 import { WebSocket } from 'ws'
 
-/** For the options of the socket: a peer that does not answer the closing handshake in this time is cut off. */
+/** Socket options: a peer that does not answer the closing handshake in this time is disconnected. */
 export const CLOSE_WAIT = { closeTimeout: 2000 } as const
 
 /** RFC 6455, 7.4.1: "going away". */
 const GOING_AWAY = 1001
 
-/** The socket has CLOSE_WAIT among its options and is not paused. One that is still connecting gets the same time to open. */
+/** The socket must have been opened with CLOSE_WAIT and must not be paused. A connecting socket gets the same time to open. */
 export function closeGracefully(socket: WebSocket): void {
   if (socket.readyState !== WebSocket.CONNECTING) {
     socket.close(GOING_AWAY)

@@ -1,8 +1,8 @@
-/** What every HTTP answer of ours has in common, and the answers to requests that never get as far as a page. */
+/** Headers common to all HTTP responses, and the responses to requests that never reach a page. */
 import { STATUS_CODES, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 
-/** For ports without pages of their own: a browser that shows an answer runs nothing of it and loads nothing for it. */
+/** For ports that serve no pages: a browser that displays a response runs and loads nothing. */
 export const NO_CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
 
 /** https://cheatsheetseries.owasp.org/cheatsheets/HTTP_Headers_Cheat_Sheet.html */
@@ -10,7 +10,7 @@ export const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'x-frame-options': 'DENY',
-  // No page of another origin may load an answer, or keep a hold on the tab that it opened with one.
+  // Pages of other origins may not load a response, nor keep a reference to a tab they opened with one.
   'cross-origin-resource-policy': 'same-origin',
   'cross-origin-opener-policy': 'same-origin',
 } as const
@@ -20,25 +20,25 @@ export function setSecurityHeaders(response: ServerResponse, contentPolicy: stri
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value)
 }
 
-/** A page of another origin, which was allowed, may read the answer and send the token: https://fetch.spec.whatwg.org/#http-cors-protocol */
+/** Lets a page of an allowed origin read the response and send the token: https://fetch.spec.whatwg.org/#http-cors-protocol */
 export function setSharingHeaders(response: ServerResponse, origin: string): void {
   response.setHeader('access-control-allow-origin', origin)
   response.setHeader('access-control-allow-methods', 'GET, HEAD')
   response.setHeader('access-control-allow-headers', 'authorization')
-  // Chrome asks before a page of the internet reaches this machine.
+  // Chrome sends a preflight before a page from the internet reaches this machine.
   response.setHeader('access-control-allow-private-network', 'true')
   response.setHeader('cross-origin-resource-policy', 'cross-origin')
   response.setHeader('vary', 'origin')
 }
 
-/** Answers with a sentence. */
+/** Responds with plain text. */
 export function answerText(response: ServerResponse, status: number, text: string): void {
   response.writeHead(status, { ...textHeaders(text), ...headersOf(status) })
   response.end(`${text}\n`)
 }
 
 /**
- * Answers with a sentence where there is no ServerResponse: a refused upgrade or connection, bytes that are no request. Closes
+ * Responds with plain text where there is no ServerResponse: a refused upgrade or connection, bytes that are not a request. Closes
  * the connection without waiting for the peer to close its side, which may never do so.
  */
 export function answerSocket(socket: Duplex, status: number, text: string): void {
@@ -60,9 +60,9 @@ export function answerSocket(socket: Duplex, status: number, text: string): void
   })
 }
 
-/** The answer to what Node's parser refused or waited for in vain; see the `clientError` event of `http.Server`. */
+/** The response to what Node's parser rejected or timed out on; see the `clientError` event of `http.Server`. */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
-  const [status, text] = CLIENT_ERRORS[error.code ?? ''] ?? [400, 'this is no HTTP request']
+  const [status, text] = CLIENT_ERRORS[error.code ?? ''] ?? [400, 'not a valid HTTP request']
   answerSocket(socket, status, text)
 }
 
@@ -81,7 +81,7 @@ const textHeaders = (text: string) => ({
   'cache-control': 'no-store',
 })
 
-/** Headers that a status calls for: RFC 9110, sections 15.5.6, 11.6.1 and 15.6.4. */
+/** Headers that a status requires: RFC 9110, sections 15.5.6, 11.6.1 and 15.6.4. */
 const headersOf = (status: number): Record<string, string> => {
   if (status === 405) return { allow: 'GET, HEAD' }
   if (status === 401) return { 'www-authenticate': 'Bearer' }

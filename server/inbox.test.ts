@@ -75,7 +75,7 @@ describe('while a message is read that takes long', () => {
     for (const client of [busy, other]) client.terminate()
   })
 
-  it('the messages of its own client keep their order', async () => {
+  it('the messages of one client keep their order', async () => {
     const { taken, connect } = await setUp()
     const client = await connect()
     const ids = Array.from({ length: 40 }, (_, index) => `r${index}`)
@@ -102,7 +102,7 @@ describe('while a message is read that takes long', () => {
 })
 
 describe('a message of several megabytes', () => {
-  /** Tells of each message how long it is, its kind, and a part of it. */
+  /** Records the length, the kind and a part of each message. */
   const describing = {
     messageBytesMax: 20 * 1024 ** 2,
     sameOriginOnly: false,

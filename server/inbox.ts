@@ -1,6 +1,6 @@
 /**
- * Reads the messages of one WebSocket in order. A large one is joined and read in turns with those of other sockets, and meanwhile no
- * more is taken from this one; nor while the peer leaves replies unread.
+ * Reads the messages of one WebSocket in order. A large message is joined and read in steps, interleaved with those of other sockets;
+ * meanwhile, and while the peer leaves replies unread, no further message is taken from this socket.
  */
 import type { WebSocket } from 'ws'
 import type { Reading } from '../protocol/parse_message.ts'
@@ -13,27 +13,27 @@ export interface ArrivedMessage {
   isBinary: boolean
   /** Monotonic milliseconds. */
   arrivedMs: number
-  /** Its bytes count as held by the peer until `work` is settled; without a call, until it is taken. */
+  /** Its bytes count as held until `work` settles; without a call, until the message is taken. */
   holdUntil(work: Promise<unknown>): void
 }
 
 export interface InboxOptions<Result> {
   read(data: Buffer, isBinary: boolean): Reading<Result>
   take(result: Result, message: ArrivedMessage): void
-  /** The peer has sent so many bytes, which are now being read. */
+  /** Called with the number of bytes of a message that is now being read. */
   onBegin?(bytes: number): void
   /** Monotonic milliseconds. */
   now(): number
-  /** What came before the connection closed is taken all the same; else nobody waits for it. */
+  /** Messages that arrived before the connection closed are still taken; otherwise they are dropped. */
   takesAfterClose?: boolean
 }
 
-/** Bytes of JSON, without long strings, that are read in one step: 2 ms of the smallest values. */
+/** Bytes of JSON, without long strings, read in one step: 2 ms for the smallest values. */
 const STEP_BYTES = 64 * 1024
-/** Bytes that are joined in one step: a millisecond's worth, mostly for memory that is used for the first time. */
+/** Bytes joined in one step: about a millisecond, mostly spent on fresh memory. */
 const JOIN_BYTES = 1024 ** 2
 
-/** A message as it came from ws. */
+/** A message as received from ws. */
 interface Parcel {
   parts: Buffer[]
   bytes: number
@@ -45,12 +45,12 @@ export class Inbox<Result> {
   private readonly options: InboxOptions<Result>
   private readonly pause: ReadPause
   private tap: FrameTap | null = null
-  /** What came in one chunk behind the last message that was taken: 64 KiB at most, since the socket is paused. */
+  /** Messages behind the last taken one in the same chunk: at most 64 KiB, since the socket is paused. */
   private readonly waiting: Parcel[] = []
   private isClosed = false
-  /** Reads the present message to its end. */
+  /** Reads the current message to its end. */
   private finish: (() => void) | null = null
-  /** `waiting` is being worked off. */
+  /** `waiting` is being processed. */
   private isDraining = false
 
   constructor(socket: WebSocket, options: InboxOptions<Result>) {
@@ -114,7 +114,7 @@ export class Inbox<Result> {
     this.workOn(parcel)(Infinity)
   }
 
-  /** Joins, reads and takes a message in steps; true when it was taken. */
+  /** Joins, reads and takes a message in steps; true when done. */
   private workOn(parcel: Parcel): (bytes: number) => boolean {
     const { bytes, isBinary, arrivedMs } = parcel
     this.options.onBegin?.(bytes)
@@ -154,7 +154,7 @@ export class Inbox<Result> {
   }
 }
 
-/** Joins the parts of a message in steps, and lets each of them go; null until it is done. */
+/** Joins the parts of a message in steps and releases each; null until it is done. */
 function joining({
   parts,
   bytes,

@@ -1,7 +1,7 @@
 /**
- * Follows the frames of a WebSocket (RFC 6455, 5.2) in the bytes of its socket, before ws sees them: how much there is of a message
- * that has not ended. ws would unmask a message and join its bytes in one go, 150 ms each for 100 MiB. So masks are removed here, a
- * chunk at a time, and where the reader takes parts, a long frame is passed on as many short ones that ws has nothing to join of.
+ * Parses the frames of a WebSocket (RFC 6455, 5.2) from its socket, before ws sees them, to know the size of an unfinished message.
+ * ws would unmask and join a message in one go, 150 ms each for 100 MiB. So masks are removed here, chunk by chunk, and where the
+ * reader accepts parts, a long frame is passed on as many short frames, which ws does not have to join.
  */
 const FIN = 0x80
 const RESERVED = 0x70
@@ -14,27 +14,27 @@ const MASKED = 0x80
 const LENGTH = 0x7f
 const MASK_BYTES = 4
 
-/** Payload of a frame above which it is passed on in parts. Shorter ones are joined by ws, within 0.3 ms. */
+/** Frames with more payload are passed on in parts. ws joins shorter ones within 0.3 ms. */
 const WHOLE_BYTES_MAX = 256 * 1024
-/** Payload of a part, at the least. Sockets are read 64 KiB at a time. */
+/** Minimum payload of a part. Sockets are read 64 KiB at a time. */
 const PART_BYTES_MIN = 32 * 1024
-/** Half of what ws takes of a message. */
+/** Half of the fragments that ws accepts in a message. */
 const PARTS_MAX = 8192
 
-/** Takes bytes on to ws. */
+/** Passes bytes on to ws. */
 export type Pass = (bytes: Buffer) => void
 
 export class MessageMeter {
-  /** Payload so far of the message that has begun; 0 between messages. */
+  /** Payload received of the current message; 0 between messages. */
   unfinishedBytes = 0
-  /** A message has begun, be it by its first header byte, and has not ended. */
+  /** A message has begun (its first header byte was received) and has not ended. */
   isWithin = false
-  /** Messages that have ended, and their payload. */
+  /** Completed messages, and their payload. */
   messages = 0
   messageBytes = 0
-  /** Frames of messages up to so many bytes are passed on in parts; 0 = ws gets each frame as it came. */
+  /** Frames of messages up to this many bytes are passed on in parts; 0 = every frame is passed on unchanged. */
   partsMax = 0
-  /** For each message that ws takes for a binary one, the oldest first: whether it came as text. Only with parts. */
+  /** For each message that ws sees as binary, oldest first: whether it was text. Only with parts. */
   readonly cameAsText: boolean[] = []
   private readonly header = new Uint8Array(10)
   private headerRead = 0
@@ -45,20 +45,20 @@ export class MessageMeter {
   private payloadLeft = 0
   private payloadRead = 0
   private place: 'header' | 'mask' | 'payload' = 'header'
-  /** In the present chunk: where what was not passed on begins, and the present header; -1 = in an earlier chunk. */
+  /** Offsets in the current chunk: the first byte not passed on, and the current header; -1 = in an earlier chunk. */
   private from = 0
   private headerAt = -1
-  /** Of the present message. */
+  /** Of the current message. */
   private isText = false
   private isPassedAsBinary = false
-  /** Of the present frame: it goes on in parts, of which the next one is the first. */
+  /** Of the current frame: it is passed on in parts, and the next part is the first. */
   private isInParts = false
   private isFirstPart = false
-  /** Payload that is too little for a part of its own. */
+  /** Payload that is too short for a separate part. */
   private part: Buffer | null = null
   private partBytes = 0
 
-  /** Changes `chunk`: the payloads in it are plain, and their masks zero. */
+  /** Modifies `chunk`: payloads are unmasked, and their masks set to zero. */
   read(chunk: Buffer, pass: Pass): void {
     let at = 0
     this.from = 0
@@ -82,12 +82,12 @@ export class MessageMeter {
       }
     }
     const isInHeader = this.place === 'mask' || this.headerRead > 0
-    // A header that is not complete waits.
+    // An incomplete header waits for the next chunk.
     if (!isInHeader) this.passUpTo(chunk, chunk.length, pass)
     else if (this.headerAt !== -1) this.passUpTo(chunk, this.headerAt, pass)
   }
 
-  /** True when it was the last byte before the payload. */
+  /** True at the last byte before the payload. */
   private readHeader(byte: number): boolean {
     this.header[this.headerRead++] = byte
     if (this.headerRead === 1 && !this.isControl) this.isWithin = true
@@ -112,7 +112,7 @@ export class MessageMeter {
       if (this.headerAt !== -1) this.passUpTo(chunk, this.headerAt, pass)
       this.from = at
     } else if (this.headerAt === -1) {
-      // Its first bytes came in an earlier chunk, and were kept.
+      // Its first bytes are kept from an earlier chunk.
       pass(Buffer.from(this.header.subarray(0, this.headerBytes)))
       if (this.isMasked) pass(Buffer.alloc(MASK_BYTES))
       this.from = at
@@ -120,11 +120,11 @@ export class MessageMeter {
     if (this.payloadLeft === 0) this.endFrame()
   }
 
-  /** Whether the frame goes on in parts, and as what. ws joins text, and leaves the parts of a binary message as they are. */
+  /** Whether the frame is passed on in parts, and as which type. ws joins text, but leaves the parts of a binary message alone. */
   private chooseForm(chunk: Buffer): void {
     const first = this.header[0] as number
     const opcode = first & OPCODE
-    // Above the limit ws sees what was announced, and closes the connection for it.
+    // Above the limit ws sees the announced length and closes the connection.
     const isAllowed = this.unfinishedBytes + this.payloadLeft <= this.partsMax
     this.isInParts = isAllowed && this.payloadLeft > WHOLE_BYTES_MAX
     this.isFirstPart = true
@@ -137,7 +137,7 @@ export class MessageMeter {
         if (this.headerAt !== -1) chunk[this.headerAt] = this.header[0]
       }
     }
-    // ws may give the message away as soon as it has the last byte.
+    // ws may emit the message as soon as it has the last byte.
     if (isLast && this.isPassedAsBinary) this.cameAsText.push(this.isText)
   }
 
@@ -210,7 +210,7 @@ export class MessageMeter {
     this.headerBytes = 2
   }
 
-  /** A ping may come between the parts of a message. */
+  /** A ping may arrive between the parts of a message. */
   private get isControl(): boolean {
     return ((this.header[0] as number) & OPCODE & CONTROL) !== 0
   }
@@ -224,7 +224,7 @@ export class MessageMeter {
   }
 }
 
-/** `offset`: bytes of the payload before these. */
+/** `offset`: payload bytes before these. */
 function unmask(bytes: Uint8Array, mask: Uint8Array, offset: number): void {
   let at = 0
   const aligned = Math.min(bytes.length, (4 - (bytes.byteOffset & 3)) & 3)

@@ -65,7 +65,7 @@ describe('every request and every upgrade', () => {
 
 describe('an answer', () => {
   it.each(['TRACE', 'OPTIONS', 'POST', 'DELETE', 'BREW', 'CONNECT'])(
-    'to %s is 405 and says what is allowed',
+    'to %s is 405 and names the allowed method',
     async (method) => {
       const { port } = await open()
       const target = method === 'CONNECT' ? 'evil.example:443' : '/'
@@ -80,7 +80,7 @@ describe('an answer', () => {
     ['a refused request', get('Host: evil.example')],
     ['a method that is not allowed', ['PUT / HTTP/1.1', 'Host: localhost']],
     ['a refused upgrade', upgradeLines('/none')],
-    ['bytes that are no request', ['\u0016\u0003\u0001']],
+    ['bytes that are not a request', ['\u0016\u0003\u0001']],
   ])('to %s has the security headers and does not tell what serves it', async (_what, lines) => {
     const { port } = await open()
     const answer = (await exchange(port, ...lines)).toLowerCase()
@@ -196,7 +196,7 @@ describe('a token', () => {
     refusalOf: (request: Parameters<typeof refusalOfPeer>[0]) => refusalOfPeer(request, TOKEN),
   }
 
-  it('that is wrong is answered late, and the right one from the same address at once', async () => {
+  it('that is wrong is answered late, and the right one from the same address immediately', async () => {
     // A delay that outlives the test: only the end of the port ends the wait.
     const { port, close } = await open(
       { wrongTokenDelayMs: 600_000, wrongTokenDelayMsMax: 600_000 },
@@ -282,7 +282,7 @@ describe('connections', () => {
       ])
       await echo(newcomer)
       await echo(first)
-      expect(refused).toEqual(['the port is full: the connection that was idle longest was closed'])
+      expect(refused).toEqual(['the port is full; the longest idle connection was closed'])
       for (const client of [first, newcomer]) client.terminate()
     })
 

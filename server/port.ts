@@ -1,4 +1,4 @@
-/** Opens a port for HTTP and WebSockets and keeps its bounds. Decides who comes in; what is served is up to the caller. */
+/** Opens a port for HTTP and WebSockets and enforces its limits. Decides who may connect; the caller decides what is served. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
@@ -22,11 +22,11 @@ import { SocketWatch } from './socket_watch.ts'
 import { SECRET_PROTOCOL, offeredSecretOf, secretOf, type Refusal } from './token.ts'
 import { WrongTokens } from './wrong_tokens.ts'
 
-/** What is behind the path of a WebSocket. */
+/** What a WebSocket path leads to. */
 export interface Endpoint {
   /** Largest message in bytes; a larger one closes the connection with code 1009. */
   messageBytesMax: number
-  /** Only pages of this very port may connect; see `OriginRule`. */
+  /** Only pages served by this port may connect; see `OriginRule`. */
   sameOriginOnly: boolean
   serve(socket: WebSocket): void
 }
@@ -35,27 +35,27 @@ export interface PortOptions<E extends Endpoint = Endpoint> {
   host: string
   /** 0 = any free port. */
   port: number
-  /** Of all answers; the other security headers are the same everywhere. */
+  /** Of all responses; the other security headers are fixed. */
   contentPolicy: string
-  /** A link on a page of elsewhere may open a page of this port. */
+  /** Allow cross-site links to navigate here. */
   allowsLinks: boolean
   /** Pages of these origins may use this port; see `OriginRule`. */
   ownOrigins?: readonly string[] | undefined
-  /** Whether the request carries a right secret: there is room for it on a port that others have filled, too. */
+  /** Whether the request carries a valid secret: it gets a reserved connection on a full port. */
   isProven(request: IncomingMessage): boolean
-  /** Whether a path is answered alike for everybody and under every name of this machine; default: none is. */
+  /** Whether a path is public: same response for everyone, under every name of this machine. Default: none. */
   isPublic?(path: string): boolean
-  /** Names by which clients reach this port; see `OriginRule`. Where it is given, refusals name the option. */
+  /** Host names under which clients reach this port; see `OriginRule`. When given, refusals name the option. */
   allowedNames?: readonly string[] | undefined
-  /** Why a request must not go on that comes from an allowed page or program; null when it may. */
+  /** Why a request from an allowed page or program is refused; null when it is not. */
   refusalOf(request: IncomingMessage, endpoint: E | null): Refusal | null
-  /** Answers a GET or HEAD that was let in. `path` is without the query. */
+  /** Answers an accepted GET or HEAD. `path` has no query. */
   answer(request: IncomingMessage, response: ServerResponse, path: string): void
   /** The WebSocket at a path; null when there is none. */
   endpointAt(path: string): E | null
-  /** Which WebSockets there are, for who asks for another. */
+  /** The existing WebSocket paths, for the error of an unknown one. */
   endpointSentence: string
-  /** Somebody was refused or cut off. The sentence holds no token. */
+  /** A client was refused or disconnected. The message holds no token. */
   onRefused(reason: string): void
   limits?: Partial<SocketLimits> | undefined
   /** Monotonic milliseconds. */
@@ -64,20 +64,20 @@ export interface PortOptions<E extends Endpoint = Endpoint> {
 
 export interface OpenPort {
   readonly port: number
-  /** Closes the WebSockets that were opened by a secret, with code 4401; the others stay. */
+  /** Closes the WebSockets that were opened with a secret, with code 4401; others stay open. */
   signOut(reason: string): void
   /** Closes every connection with code 1001 and waits until the port is free. */
   close(reason: string): Promise<void>
 }
 
-/** A peer that does not answer the closing handshake in this time is cut off. */
+/** A peer that does not answer the closing handshake in this time is disconnected. */
 const CLOSE_HANDSHAKE_MS = 500
 /** In the range for applications; https://www.rfc-editor.org/rfc/rfc6455#section-7.4.2 */
 const SIGNED_OUT_CODE = 4401
-/** What a stranger sent stands in a log line with at most so many characters. */
+/** Characters of a client's input that appear in a log line. */
 const PATH_LENGTH_MAX = 200
 
-/** Listens; rejects with Node's error (EADDRINUSE, EACCES, ..) when the port cannot be had. */
+/** Starts listening; rejects with Node's error (EADDRINUSE, EACCES, ..) when the port is not available. */
 export async function openPort<E extends Endpoint>(options: PortOptions<E>): Promise<OpenPort> {
   const limits = { ...SOCKET_LIMITS, ...options.limits }
   const now = options.now ?? (() => performance.now())
@@ -102,7 +102,7 @@ export async function openPort<E extends Endpoint>(options: PortOptions<E>): Pro
   http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     door.upgrade(request, socket, head)
   })
-  // Without a listener Node would drop the connection of a CONNECT without a word.
+  // Without a listener Node would drop a CONNECT without a response.
   http.on('connect', (_request: IncomingMessage, socket: Duplex) => {
     socket.on('error', ignore)
     answerSocket(socket, 405, METHOD_SENTENCE)
@@ -129,7 +129,7 @@ export async function openPort<E extends Endpoint>(options: PortOptions<E>): Pro
   }
 }
 
-/** Every connection, request and upgrade passes here, and either goes on or is answered with a reason. */
+/** Every connection, request and upgrade passes here. It is either accepted or answered with a reason. */
 class Door<E extends Endpoint> {
   readonly connections: Connections
   readonly watch: SocketWatch
@@ -146,10 +146,7 @@ class Door<E extends Endpoint> {
     this.limits = limits
     this.capacityLines = new RepeatedLines({ add: options.onRefused, now })
     this.connections = new Connections(limits, now, () => {
-      this.capacityLines.add(
-        'the port is full: the connection that was idle longest was closed',
-        null,
-      )
+      this.capacityLines.add('the port is full; the longest idle connection was closed', null)
     })
     this.wrongTokens = new WrongTokens(limits, now)
     this.watch = new SocketWatch({ limits, now, onEnded: options.onRefused })
@@ -161,11 +158,11 @@ class Door<E extends Endpoint> {
     const admission = this.connections.admit(socket)
     if (admission.as !== 'refused') return
     this.capacityLines.add(admission.reason, null)
-    // Node's own listener for errors of the connection is there already.
+    // Node has its own error listener on the connection.
     answerSocket(socket, 503, `${admission.reason}; try again later`)
   }
 
-  /** Why a connection that was opened on a full port is not served: it came without the token. Null when it is. */
+  /** Why a connection opened on a full port without the token is refused; null when it is served. */
   private refusalOfCapacity(request: IncomingMessage): Refusal | null {
     const isTrusted = this.options.isProven(request)
     if (this.connections.isAdmitted(request.socket, { isTrusted })) return null
@@ -208,7 +205,7 @@ class Door<E extends Endpoint> {
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    // An upgrade that breaks off needs no answer.
+    // An aborted upgrade needs no response.
     socket.on('error', ignore)
     if (!this.connections.isOpen(socket)) return
     const full = this.refusalOfCapacity(request)
@@ -263,28 +260,28 @@ class Door<E extends Endpoint> {
     if (request.rawHeaders.length / 2 > this.limits.headersMax) {
       return { status: 431, reason: `more than ${this.limits.headersMax} header lines` }
     }
-    // Node reads the first, a proxy before it perhaps the last.
+    // Node reads the first one; a proxy in front may read the last.
     if ((request.headersDistinct.host ?? []).length > 1) {
-      return { status: 400, reason: 'there is more than one Host header' }
+      return { status: 400, reason: 'more than one Host header' }
     }
     const { host, ownOrigins = [], allowedNames, isPublic } = this.options
     const isProven = this.options.isProven(request)
-    // A page that holds the secret was signed in where it was loaded from. Headers a page could be made to send for another one.
+    // A page that holds the secret was signed in at its own origin. Headers alone could be sent on behalf of another page.
     if (isProven && offeredSecretOf(request) !== undefined) return null
     const reason = refusalOf(request.headers, {
       ...rule,
       ownOrigins,
       allowedHosts: [host],
       ...(allowedNames === undefined ? {} : { allowedNames, isConfigurable: true }),
-      // A rebound name leads to requests without a secret.
+      // Requests through a rebound DNS name carry no secret.
       anyHost: isProven || isPublic?.(pathOf(request)) === true,
     })
     if (reason === null) return null
-    // As slow as elsewhere, so that a foreign Host is no fast way to try tokens.
+    // Delayed like other wrong tokens, so that a foreign Host is not a fast way to guess.
     return { status: 403, reason, isWrongToken: !isProven && secretOf(request) !== undefined }
   }
 
-  /** Logs, and answers now or, after a wrong token, later. */
+  /** Logs and responds, with a delay after a wrong token. */
   private refuse(
     request: IncomingMessage,
     path: string,
@@ -316,20 +313,20 @@ function refusalOfMethod({ method }: IncomingMessage): Refusal | null {
 }
 
 /**
- * What ws itself bounds: a compressed frame is a fault (1002), for compression is off and a bomb has nothing to unpack it; the
+ * What ws itself limits: a compressed frame is an error (1002), since compression is off and nothing would unpack a bomb; the
  * parts of a message count together against maxPayload (1009), more than 16,384 of them are refused (1008), and a peer with 60
- * pings unread is cut off.
+ * unread pings is disconnected.
  */
 function createSocketServer({ closeTimeoutMs }: SocketLimits): WebSocketServer {
   const options: ServerOptions & { closeTimeout: number } = {
     noServer: true,
     perMessageDeflate: false,
-    // Broken UTF-8 is answered as invalid JSON; ws itself would close the connection for it.
+    // Invalid UTF-8 gets an `invalid_json` error; ws itself would close the connection.
     skipUTF8Validation: true,
     closeTimeout: closeTimeoutMs,
-    // One message of each connection in a turn of the event loop: a client that sends thousands delays only itself.
+    // One message per connection and event-loop turn: a client that sends thousands delays only itself.
     allowSynchronousEvents: false,
-    // A browser fails a connection whose answer names none of the protocols that it offered.
+    // A browser fails a connection whose response names none of the offered protocols.
     handleProtocols: (offered) =>
       [...offered].find((protocol) => !protocol.startsWith(SECRET_PROTOCOL)) ?? false,
   }

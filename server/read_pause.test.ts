@@ -14,7 +14,7 @@ async function connecting(): Promise<WebSocket> {
 }
 
 describe('readPauseOf', () => {
-  it('keeps a socket paused until the last reason is gone', async () => {
+  it('keeps a socket paused until the last reason is removed', async () => {
     const socket = await connecting()
     await once(socket, 'open')
     const pause = readPauseOf(socket)

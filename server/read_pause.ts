@@ -1,16 +1,16 @@
-/** Whether a WebSocket is read. It is paused while anyone has a reason; nothing else calls its `pause` and `resume`. */
+/** Whether a WebSocket is read. It is paused while there is at least one reason; nothing else calls its `pause` and `resume`. */
 import type { WebSocket } from 'ws'
 
 export type PauseReason =
   /** The peer leaves too much unread. */
   | 'unread'
-  /** Too much of what the peer sent, or is owed, waits in the gateway. */
+  /** Too many bytes from or for the peer are waiting in the gateway. */
   | 'unsent'
-  /** Too much of what the peers of the port began to send is not complete. */
+  /** Too many bytes of unfinished messages on the port. */
   | 'receipt'
-  /** The long messages of the port have had their share of this turn of the event loop. */
+  /** The long messages of the port have used their share of this event-loop turn. */
   | 'share'
-  /** A message is being worked on, and the next one must wait for it. */
+  /** A message is being processed; the next one waits. */
   | 'turn'
 
 export class ReadPause {
@@ -21,7 +21,7 @@ export class ReadPause {
 
   constructor(socket: WebSocket) {
     this.socket = socket
-    // ws ignores `pause` before the handshake is over.
+    // ws ignores `pause` before the handshake is complete.
     if (socket.readyState === socket.CONNECTING) {
       socket.once('open', () => {
         this.apply()
@@ -37,7 +37,7 @@ export class ReadPause {
     return this.reasons.has(reason)
   }
 
-  /** Adds or removes a reason; to repeat it changes nothing. */
+  /** Adds or removes a reason; idempotent. */
   set(reason: PauseReason, holds: boolean): void {
     if (this.reasons.has(reason) === holds) return
     if (holds) this.reasons.add(reason)
@@ -46,17 +46,17 @@ export class ReadPause {
     if (!holds) for (const listener of this.listeners) listener()
   }
 
-  /** `listener` is called after a reason is gone. */
+  /** `listener` is called after a reason was removed. */
   onRemoved(listener: () => void): void {
     this.listeners.push(listener)
   }
 
-  /** `check` may add a reason, before a message is taken that came before the socket was paused. */
+  /** `check` may add a reason before a message is taken that arrived before the pause. */
   onTake(check: () => void): void {
     this.checks.push(check)
   }
 
-  /** Whether a message that was received already may be taken. */
+  /** Whether an already received message may be taken. */
   mayTake(): boolean {
     for (const check of this.checks) check()
     return !this.reasons.has('unread') && !this.reasons.has('turn')
@@ -71,7 +71,7 @@ export class ReadPause {
 
 const pauses = new WeakMap<WebSocket, ReadPause>()
 
-/** The one ReadPause of a socket. */
+/** The ReadPause of a socket. */
 export function readPauseOf(socket: WebSocket): ReadPause {
   const known = pauses.get(socket)
   if (known !== undefined) return known

@@ -10,7 +10,7 @@ const MIB = 1024 ** 2
 
 afterEach(closeTestPorts)
 
-/** Tells how long each message is. */
+/** Records the length of each message. */
 const COUNTING = {
   messageBytesMax: 100 * MIB,
   sameOriginOnly: false,

@@ -1,6 +1,6 @@
 /**
- * What the peers of one port have sent and nobody has worked off: messages that have begun and not ended, each bounded in time, and
- * those that have come whole. All together are bounded in bytes, and so is what is read of them before other work has its turn.
+ * Bounds what the peers of one port have sent and was not processed yet: unfinished messages, each with a time limit, and complete
+ * ones. Their total size is limited, and so are the bytes read per event-loop turn.
  */
 import type { WebSocket } from 'ws'
 import { frameTapOf, type FrameTap } from './frame_tap.ts'
@@ -8,18 +8,18 @@ import type { SocketLimits } from './limits.ts'
 import { readPauseOf } from './read_pause.ts'
 
 /**
- * Bytes of long messages that are read in one turn of the event loop. libuv reads up to 2 MiB of each socket in a turn:
- * 24 senders at a time made turns of 300 ms.
+ * Bytes of long messages read in one event-loop turn. libuv reads up to 2 MiB of each socket per turn: without the limit,
+ * 24 concurrent senders caused turns of 300 ms.
  */
 const TURN_BYTES = 2 * 1024 ** 2
-/** A message is long from here on: ws gets it in parts. */
+/** Messages from this size on are long: ws gets them in parts. */
 const LONG_BYTES = 256 * 1024
 
 export interface ReceiptsOptions {
   limits: SocketLimits
   /** Monotonic milliseconds. */
   now: () => number
-  /** A connection was closed for its peer's fault; a sentence for the log. */
+  /** A connection was closed because of its peer; a message for the log. */
   onEnded(reason: string): void
 }
 
@@ -27,12 +27,12 @@ interface Receipt {
   readonly client: WebSocket
   readonly address: string
   readonly tap: FrameTap
-  /** What of it is in the sums. */
+  /** Its part of the sums. */
   unfinishedBytes: number
   heldBytes: number
-  /** Messages that had ended when it was last looked at. */
+  /** Messages that had ended at the last sweep. */
   messages: number
-  /** Milliseconds for which the present message has been on its way while it could come. */
+  /** Milliseconds that the current message has taken so far, without the time its socket was paused. */
   waitedMs: number
   isClosing: boolean
 }
@@ -47,12 +47,12 @@ export class Receipts {
   /** Paused until there is room again. */
   private readonly held = new Set<Receipt>()
   private readonly timer: NodeJS.Timeout
-  /** Of all messages that have begun and not ended. */
+  /** Of all unfinished messages. */
   private unfinishedBytes = 0
-  /** Of all that have come whole and are being read or worked on. */
+  /** Of all complete messages that are being read or processed. */
   private heldBytes = 0
   private sweptMs: number
-  /** Of long messages, read in this turn; and the sockets that wait for the next one. */
+  /** Bytes of long messages read in this turn, and the sockets waiting for the next one. */
   private turnBytes = 0
   private readonly waiting = new Set<Receipt>()
   private turnEnd: NodeJS.Immediate | null = null
@@ -89,7 +89,7 @@ export class Receipts {
       this.waiting.delete(receipt)
       this.unfinishedBytes -= receipt.unfinishedBytes
       receipt.unfinishedBytes = 0
-      // What is still worked on is held until that ends, though its peer is gone.
+      // A message in progress stays counted until it is done, even when its peer has disconnected.
       tap.onChange = () => {
         this.count(receipt, 0, tap.heldBytes)
         this.letGo()
@@ -144,7 +144,7 @@ export class Receipts {
     return this.unfinishedBytes + this.heldBytes <= this.options.limits.receiptBytesMax
   }
 
-  /** One at a time: what it holds is free with the next sweep but one. */
+  /** One at a time: its bytes are released two sweeps later. */
   private closeLargest(): void {
     let largest: Receipt | null = null
     for (const receipt of this.receipts) {
@@ -156,7 +156,7 @@ export class Receipts {
     this.end(
       largest,
       TRY_AGAIN_LATER,
-      `the unfinished messages of this port exceed ${receiptBytesMax} bytes, and its own is the largest`,
+      `the unfinished messages of this port exceed ${receiptBytesMax} bytes, and this one is the largest`,
     )
   }
 
@@ -168,7 +168,7 @@ export class Receipts {
       const { client, tap } = receipt
       const { meter } = tap
       if (receipt.isClosing) {
-        // It has had one sweep to read why.
+        // It had one sweep to read the reason.
         client.terminate()
         continue
       }
@@ -178,7 +178,7 @@ export class Receipts {
       this.end(
         receipt,
         POLICY_VIOLATION,
-        `a message did not arrive within ${limits.messageMsMax / 1000} s (${meter.unfinishedBytes} bytes came)`,
+        `a message did not arrive within ${limits.messageMsMax / 1000} s (${meter.unfinishedBytes} bytes received)`,
       )
     }
   }

@@ -1,4 +1,4 @@
-/** Log lines about one client: equal ones are written once in a while, so that no client can push out the lines of others. */
+/** Log lines about one client: repeats are counted instead of written, so that one client cannot push out the lines of others. */
 
 export interface RepeatedLinesOptions<About> {
   add(message: string, about: About): void
@@ -8,7 +8,7 @@ export interface RepeatedLinesOptions<About> {
 
 /** Milliseconds in which equal lines are counted together. */
 const WINDOW_MS = 10_000
-/** Different lines in a window; of more only the number is logged. */
+/** Distinct lines in a window; of further ones only the count is logged. */
 const LINES_MAX = 50
 
 export class RepeatedLines<About> {
@@ -21,7 +21,7 @@ export class RepeatedLines<About> {
     this.options = options
   }
 
-  /** `about` goes with the line, and does not make it another one. */
+  /** `about` is logged with the line and is ignored in the comparison. */
   add(message: string, about: About): void {
     const nowMs = this.options.now()
     if (nowMs - this.startedMs >= WINDOW_MS) {
@@ -38,7 +38,7 @@ export class RepeatedLines<About> {
     } else this.leftOut++
   }
 
-  /** Writes what was counted. Call it when the client is gone. */
+  /** Writes the counts. Call it when the client has disconnected. */
   flush(about: About): void {
     for (const [message, { repeats, about: last }] of this.counts) {
       if (repeats > 0) this.options.add(`${message} (repeated ${repeats} times)`, last)

@@ -25,11 +25,11 @@ describe('a peer that is dead', () => {
     const [code] = (await once(dead, 'close')) as [number]
     expect(code).toBe(1006)
     expect(port.refused).toEqual([
-      'the client at 127.0.0.1 was cut off: it left 2 pings unanswered',
+      'the client at 127.0.0.1 was disconnected: it left 2 pings unanswered',
     ])
   })
 
-  it('is told from one that answers', async () => {
+  it('is distinguished from one that answers', async () => {
     const port = await openTestPort(LIMITS, { endpointAt: () => silent })
     const live = await connect(port)
     for (let pings = 0; pings < 4; pings++) await once(live, 'ping')
@@ -37,7 +37,7 @@ describe('a peer that is dead', () => {
     expect(port.refused).toEqual([])
   })
 
-  it('is told from one that sends messages and no pongs', async () => {
+  it('is distinguished from one that sends messages and no pongs', async () => {
     const port = await openTestPort(LIMITS, { endpointAt: () => silent })
     const live = await connect(port, { autoPong: false })
     for (let pings = 0; pings < 4; pings++) {
@@ -51,7 +51,7 @@ describe('a peer that is dead', () => {
 const silent = { messageBytesMax: 1000, sameOriginOnly: false, serve: () => undefined }
 
 describe('a client that does not read', () => {
-  /** Answers each message with `replyBytes`, and tells how many it took and how much was unread at most. */
+  /** Answers each message with `replyBytes`, and counts them and the most unread bytes. */
   async function open(limits: Partial<SocketLimits>, replyBytes = MIB / 4, messageBytesMax = 1000) {
     const seen = { taken: 0, unreadBytesMax: 0 }
     const reply = Buffer.alloc(replyBytes)
@@ -79,7 +79,7 @@ describe('a client that does not read', () => {
     return { port, seen }
   }
 
-  /** Long messages, so that few are in a chunk that the server reads at once. */
+  /** Long messages, so that a chunk that the server reads holds few. */
   const ask = (client: WebSocket, count: number) => {
     for (let index = 0; index < count; index++) client.send(Buffer.alloc(900))
   }
@@ -99,7 +99,7 @@ describe('a client that does not read', () => {
     expect(seen.unreadBytesMax).toBeLessThanOrEqual((2 + 1 / 4) * MIB + 100)
   })
 
-  it('is cut off at once when far too much is unread', async () => {
+  it('is disconnected immediately when far too much is unread', async () => {
     const { port } = await open(
       { unreadBytesMax: 40 * MIB, unreadBytesCut: 16 * MIB, slowReaderGraceMs: 600_000 },
       32 * MIB,
@@ -107,7 +107,7 @@ describe('a client that does not read', () => {
     const client = await connect(port)
     client.pause()
     ask(client, 2)
-    await port.said('was cut off: it left')
+    await port.said('was disconnected: it left')
     client.resume()
     expect((await once(client, 'close'))[0]).toBe(1006)
   })

@@ -1,4 +1,4 @@
-/** Watches the open WebSockets of one port: pauses and closes those that do not read, ends those whose peer is dead. */
+/** Watches the open WebSockets of a port: pauses and closes those that do not read, disconnects dead peers. */
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { SocketLimits } from './limits.ts'
@@ -8,7 +8,7 @@ export interface SocketWatchOptions {
   limits: SocketLimits
   /** Monotonic milliseconds. */
   now: () => number
-  /** A connection was closed for its peer's fault; a sentence for the log. */
+  /** A connection was closed because of its peer; a message for the log. */
   onEnded(reason: string): void
 }
 
@@ -17,20 +17,20 @@ export interface WatchedPeer {
   socket: Duplex
   /** For the log. */
   address: string
-  /** Largest message of the endpoint, which may be a reply that waits to be read. */
+  /** Largest message of the endpoint; it may be a reply waiting to be read. */
   messageBytesMax: number
 }
 
 interface Watched extends WatchedPeer {
   missedPongs: number
-  /** Bytes that were unread when it was last looked at. */
+  /** Unread bytes at the last check. */
   unread: number
-  /** Since when more is unread than the peer may leave; it is paused since then. */
+  /** When the unread bytes exceeded the limit; paused since then. */
   isSlow: boolean
-  /** When it last had read enough, and how much it had read by then. */
+  /** When it last had read enough, and how many bytes it had read by then. */
   readMs: number
   readBytes: number
-  /** How much it had read at the last sweep. */
+  /** Bytes read at the last sweep. */
   sweptBytes: number
 }
 
@@ -53,7 +53,7 @@ export class SocketWatch {
     }, options.limits.sweepMs)
   }
 
-  /** Call before any other listener is added: a request of a slow reader pauses it before it is worked on. */
+  /** Call before adding any other listener: a request of a slow reader pauses it before it is processed. */
   add(client: WebSocket, peer: WatchedPeer): void {
     const state: Watched = {
       ...peer,
@@ -91,7 +91,7 @@ export class SocketWatch {
       if (client.readyState !== client.OPEN) continue
       this.pauseIfSlow(client, state)
       if (state.isSlow) this.judgeSlow(client, state)
-      // Nothing is read from a paused peer, its pongs neither.
+      // Nothing is read from a paused peer, including its pongs.
       else if (isPingDue && !readPauseOf(client).isPaused) this.ping(client, state)
     }
   }
@@ -111,7 +111,7 @@ export class SocketWatch {
     state.unread = unread
   }
 
-  /** What one peer may leave unread: less when all together leave much. */
+  /** What one peer may leave unread: less when the total is high. */
   private get unreadMax(): number {
     const { unreadBytesMax, unreadBytesTotal, unreadBytesMin } = this.options.limits
     return this.totalUnread > unreadBytesTotal ? unreadBytesMin : unreadBytesMax
@@ -134,15 +134,15 @@ export class SocketWatch {
     }
     if (state.unread > limits.unreadBytesCut + state.messageBytesMax && !isReading) {
       this.options.onEnded(
-        `the client at ${state.address} was cut off: it left ${state.unread} bytes unread`,
+        `the client at ${state.address} was disconnected: it left ${state.unread} bytes unread`,
       )
       client.terminate()
     } else if (now() - state.readMs >= limits.slowReaderGraceMs) {
       this.options.onEnded(
         `the client at ${state.address} was closed with ${TRY_AGAIN_LATER}: it left ${state.unread} bytes unread for ${limits.slowReaderGraceMs} ms`,
       )
-      // Still paused: its requests are no longer wanted. ws destroys the socket after its close timeout.
-      client.close(TRY_AGAIN_LATER, 'the replies are not read; connect again and read faster')
+      // Still paused: its requests are discarded. ws destroys the socket after its close timeout.
+      client.close(TRY_AGAIN_LATER, 'replies are not read; reconnect and read faster')
     }
   }
 
@@ -150,7 +150,7 @@ export class SocketWatch {
     const { limits, onEnded } = this.options
     if (state.missedPongs >= limits.missedPongsMax) {
       onEnded(
-        `the client at ${state.address} was cut off: it left ${state.missedPongs} pings unanswered`,
+        `the client at ${state.address} was disconnected: it left ${state.missedPongs} pings unanswered`,
       )
       client.terminate()
       return
@@ -161,8 +161,8 @@ export class SocketWatch {
 }
 
 /**
- * Bytes that the system has taken for the peer. Only the handle of the socket counts within a write: to the streams above it a
- * reply of 90 MB is unread until its last byte is.
+ * Bytes that the operating system has accepted for the peer. Only the socket handle counts within a write: for the streams above
+ * it, a reply of 90 MB is unread until its last byte.
  */
 function bytesReadBy(socket: Duplex): number {
   const { _handle: handle } = socket as {

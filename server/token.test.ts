@@ -14,7 +14,7 @@ describe('the token of the environment', () => {
     expect(readToken({})).toBeNull()
   })
   it.each(['short', 'with a space in between', `${'x'.repeat(16)}\n`, 'ünïcödë-tokens-here'])(
-    'is refused when it is no good, and not named: %j',
+    'is refused when it is not valid, and not named: %j',
     (value) => {
       const read = () => readToken({ SWITCHYARD_TOKEN: value })
       expect(read).toThrow(/SWITCHYARD_TOKEN has \d+ characters; it needs 16 to 512/)
@@ -50,7 +50,7 @@ describe('a program', () => {
     ],
     ['of another is refused where there is none', request('10.0.0.9'), null, [403, false]],
     [
-      'behind a proxy of this machine that says so is refused without one',
+      'behind a local proxy with forwarding headers is refused without one',
       request('127.0.0.1', { 'x-forwarded-for': '10.0.0.9' }),
       TOKEN,
       [401, false],

@@ -1,10 +1,10 @@
-/** The secret that lets programs of other machines in: where it comes from, how it is sent, how it is compared. */
+/** The token for clients on other machines: where it comes from, how it is sent, how it is compared. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { isLoopbackHost } from '../protocol/origin.ts'
 import { isLocal } from './peer.ts'
 
-/** The environment of a process is read by its own user only; its arguments by everybody on the machine. */
+/** The environment of a process is readable by its user only; its arguments by everyone on the machine. */
 export const TOKEN_VARIABLE = 'SWITCHYARD_TOKEN'
 
 /** The letters of a Bearer token (https://www.rfc-editor.org/rfc/rfc6750#section-2.1). 16 of base64 are 96 bits. */
@@ -13,22 +13,22 @@ const MAKE_ONE = `node -p "crypto.randomBytes(24).toString('base64url')"`
 
 export const isToken = (text: string) => TOKEN.test(text)
 
-/** The token of the environment, null when there is none. Throws, without naming the value, when it is no good token. */
+/** The token of the environment, null when there is none. Throws, without naming the value, when it is not a valid token. */
 export function readToken(env: NodeJS.ProcessEnv): string | null {
   const token = env[TOKEN_VARIABLE] ?? ''
   if (token === '') return null
   if (isToken(token)) return token
   throw new Error(
-    `${TOKEN_VARIABLE} has ${token.length} characters; it needs 16 to 512 of A-Z a-z 0-9 . _ ~ + / - and may end in =. Make one with: ${MAKE_ONE}`,
+    `${TOKEN_VARIABLE} has ${token.length} characters; it needs 16 to 512 of A-Z a-z 0-9 . _ ~ + / - and may end in =. Generate one with: ${MAKE_ONE}`,
   )
 }
 
-/** Why a port must not be opened on `host` with this token; null when it may. */
+/** Why a port must not be opened on `host` with this token; null when it may be. */
 export function faultOfOpening(host: string, token: string | null): string | null {
   if (token !== null || isLoopbackHost(host)) return null
   return (
-    `host "${host}" lets other machines reach this port, and that needs a token: set the environment variable ` +
-    `${TOKEN_VARIABLE} (make one with: ${MAKE_ONE}), or listen on 127.0.0.1`
+    `host "${host}" is reachable from other machines, which requires a token. Set the environment variable ` +
+    `${TOKEN_VARIABLE} (generate one with: ${MAKE_ONE}), or listen on 127.0.0.1`
   )
 }
 
@@ -42,7 +42,7 @@ export const bearerOf = ({ headers }: IncomingMessage): string | undefined =>
  */
 export const SECRET_PROTOCOL = 'switchyard.key.'
 
-/** The secret that a page offers with a handshake, or undefined. */
+/** The secret in the handshake of a page, or undefined. */
 export const offeredSecretOf = ({ headers }: IncomingMessage): string | undefined =>
   (headers['sec-websocket-protocol'] ?? '')
     .split(',')
@@ -50,15 +50,15 @@ export const offeredSecretOf = ({ headers }: IncomingMessage): string | undefine
     .find((offered) => offered.startsWith(SECRET_PROTOCOL))
     ?.slice(SECRET_PROTOCOL.length)
 
-/** The secret that a request carries, by whichever way. */
+/** The secret that a request carries, in either form. */
 export const secretOf = (request: IncomingMessage): string | undefined =>
   bearerOf(request) ?? offeredSecretOf(request)
 
-/** The headers by which a program of ours comes in; none where the port demands no token. */
+/** Request headers with the token; empty where the port requires none. */
 export const bearerHeaders = (token: string | null): Record<string, string> =>
   token === null ? {} : { authorization: `Bearer ${token}` }
 
-/** Takes the same time wherever, and at whatever length, the two differ: what is compared are their hashes. */
+/** Constant time: the hashes are compared. */
 export function isSameSecret(given: string | undefined, right: string): boolean {
   if (given === undefined) return false
   return timingSafeEqual(sha256(given), sha256(right))
@@ -70,15 +70,15 @@ export interface Refusal {
   /** HTTP status. */
   status: number
   reason: string
-  /** A token came and was wrong: the answer is delayed, more so each time. */
+  /** The token was wrong: the response is delayed, longer each time. */
   isWrongToken?: boolean
 }
 
-/** Programs of this machine pass; those of others need the token, and without one nobody else gets in. */
+/** Local programs pass. Remote clients need the token; without a token they are refused. */
 export function refusalOfPeer(request: IncomingMessage, token: string | null): Refusal | null {
   if (isLocal(request)) return null
   if (token === null) {
-    return { status: 403, reason: 'this port takes only requests that are made on its machine' }
+    return { status: 403, reason: 'this port accepts requests from its own machine only' }
   }
   const given = secretOf(request)
   if (isSameSecret(given, token)) return null

@@ -1,16 +1,16 @@
-/** Long work of one thread in small steps: those who have some take turns, and everything else runs between them. */
+/** Cooperative scheduling on one thread: long tasks run in small steps, round-robin, with timers and sockets served in between. */
 import { performance } from 'node:perf_hooks'
 
-/** Does a few milliseconds of the work; true when all is done. */
+/** Does a few milliseconds of work; true when all is done. */
 export type Step = () => boolean
 
-/** Milliseconds of steps before timers and sockets are served again. A step may go over it. */
+/** Milliseconds of steps before timers and sockets are served again. A step may exceed it. */
 const SLICE_MS = 5
 
 const waiting: Step[] = []
 let isRunning = false
 
-/** Starts with the next turn of the event loop. What a step throws is thrown there, and ends this work alone. */
+/** Starts with the next event-loop turn. An error thrown by a step ends that task only. */
 export function inTurns(step: Step): void {
   waiting.push(step)
   if (isRunning) return

@@ -1,4 +1,4 @@
-/** How long the answer to a wrong token waits. The right token is never asked about here: it passes at once, always. */
+/** How long the response to a wrong token is delayed. The right token never waits. */
 import { LRUCache } from 'lru-cache'
 import type { SocketLimits } from './limits.ts'
 
@@ -17,12 +17,12 @@ export class WrongTokens {
     })
   }
 
-  /** Addresses that are remembered. */
+  /** Remembered addresses. */
   get size(): number {
     return this.counts.size
   }
 
-  /** Counts one more wrong token of an address; the milliseconds that its answer has to wait. */
+  /** Counts a wrong token of an address; returns the delay of its response in milliseconds. */
   note(address: string): number {
     const before = this.counts.get(address) ?? 0
     this.counts.set(address, before + 1)

@@ -1,4 +1,4 @@
-/** For tests: a TCP client that sends what no HTTP library would, and tells all that came back. */
+/** For tests: a TCP client that sends what no HTTP library would, and returns everything received. */
 import { connect, type Socket } from 'node:net'
 
 export interface RawClient {
