@@ -89,7 +89,7 @@ describe('the unfinished messages of a port', () => {
     await sendPart(last, 1.5 * MIB)
     const [code, reason] = await closed
     expect(code).toBe(1013)
-    expect(reason.toString()).toContain('its own is the largest')
+    expect(reason.toString()).toContain('this one is the largest')
     expect(port.refused).toEqual([
       expect.stringContaining('was closed with 1013: the unfinished messages of this port exceed'),
     ])
