@@ -12,12 +12,12 @@ import { openPanel, type Panel } from './harness/panel.ts'
 import { format, type Row } from './harness/row.ts'
 import type { Harness } from './harness/harness.ts'
 import { mean, slopeOf } from './harness/statistics.ts'
+import { MIB } from '../protocol/bytes.ts'
 
 const LINES_PER_S = 10_000
 const CLIENTS = 4
 /** RAIL: a task longer than this makes an answer to input late (https://web.dev/articles/rail). */
 const TASK_MS_MAX = 50
-const MIB = 1024 ** 2
 /** Growth that the collector's own noise could not be told from. */
 const HEAP_SLOPE_MAX_MIB = 1
 const VIEWS = ['backends', 'logs'] as const

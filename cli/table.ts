@@ -1,6 +1,7 @@
 /** Text for a terminal: columns, figures, colours. */
 import { styleText } from 'node:util'
 import { printable, printableJson } from '../protocol/printable.ts'
+import { MIB } from '../protocol/bytes.ts'
 
 type Colour = 'red' | 'yellow' | 'green'
 /** What a cell is coloured by: the states of backends and the levels of the doctor. All others stay as they are. */
@@ -42,9 +43,8 @@ export function coloured(word: string): string {
   return colour === undefined ? word : styleText(colour, word)
 }
 
-const MEBIBYTE = 1024 ** 2
 export const mebibytes = (bytes: number | null) =>
-  bytes === null ? 'n/a' : `${Math.round(bytes / MEBIBYTE)} MiB`
+  bytes === null ? 'n/a' : `${Math.round(bytes / MIB)} MiB`
 export const milliseconds = (ms: number | null | undefined) =>
   ms === null || ms === undefined ? '-' : `${ms.toFixed(1)} ms`
 export const json = (value: unknown) => `${printableJson(JSON.stringify(value, null, 2))}\n`

@@ -3,8 +3,7 @@ import { expect, test } from 'vitest'
 import { TO_PAGE } from '../protocol/desktop_channels.ts'
 import { createAcks } from './page_acks.ts'
 import { PageSocket } from './page_socket.ts'
-
-const MIB = 1024 ** 2
+import { MIB } from '../protocol/bytes.ts'
 
 function aPage() {
   const sent: { channel: string; mark: number }[] = []

@@ -12,8 +12,8 @@ import { areAll } from './request_flow.ts'
 import { faulty, onnx, TINY_SIDE } from './sections.ts'
 import type { Plane, Stage } from './fixture.ts'
 import { testFaults } from './test_faults.ts'
+import { MIB } from '../protocol/bytes.ts'
 
-const MIB = 1024 ** 2
 /** Far below what a client would notice as an outage, far above what a busy machine adds. */
 const WAIT_MS_MAX = 3000
 /** Of the plane, with the bound of 512 MiB for messages that have not ended. */

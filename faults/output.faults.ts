@@ -7,12 +7,12 @@ import { testFaults } from './test_faults.ts'
 import { areAll, type RequestFlow } from './request_flow.ts'
 import { faulty } from './sections.ts'
 import type { Plane, Stage } from './fixture.ts'
+import { MIB } from '../protocol/bytes.ts'
 
 const FLOOD_LINES = 200_000
 const LONG_LINE_BYTES = 100 * 1024 * 1024
 /** A line that was kept whole would cost its 100 MiB at least; what is cut as it comes, the chunks that nobody has cleared up yet. */
 const GROWTH_BYTES_MAX = 0.75 * LONG_LINE_BYTES
-const MEBIBYTE = 1024 ** 2
 
 testFaults('output of a backend process', [
   {
@@ -71,7 +71,7 @@ testFaults('output of a backend process', [
       // Those of the next health check are there.
       await plane.link.ready(name)
       const growth = plane.link.rssBytesPeak - before
-      const megabytes = Math.round(growth / MEBIBYTE)
+      const megabytes = Math.round(growth / MIB)
       demand(growth < GROWTH_BYTES_MAX, `the control plane grew by ${megabytes} MiB`)
       return `${note}; the control plane grew by ${megabytes} MiB at most`
     },

@@ -1,6 +1,7 @@
 /** Opens files whose paths people and other programs name. A pipe, a device or a file without an end is refused, never waited for. */
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
+import { MIB } from '../protocol/bytes.ts'
 
 /** Without O_NONBLOCK the open of a pipe waits for its writer, in one of the few threads that all files share. Windows has no such flag. */
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
@@ -123,5 +124,3 @@ function refuseLarger(bytes: number, bytesMax: number): void {
   const limit = bytesMax >= MIB ? `${Math.floor(bytesMax / MIB)} MiB` : `${bytesMax} bytes`
   throw new UnreadableFile('TOO_LARGE', `it is larger than ${limit}`)
 }
-
-const MIB = 1024 ** 2

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest'
 import { HELD_BYTES_MAX, HeldBytes } from './held_bytes.ts'
-
-const MIB = 1024 ** 2
+import { MIB } from '../protocol/bytes.ts'
 
 it('has room until the total of all clients is reached, and again after it', () => {
   const held = new HeldBytes()

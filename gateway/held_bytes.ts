@@ -1,7 +1,6 @@
 /** Bytes of requests that the gateway holds for all its clients. */
 import { ProtocolError } from '../protocol/errors.ts'
-
-const MIB = 1024 ** 2
+import { MIB } from '../protocol/bytes.ts'
 
 /** Above it a further request is answered `queue_full`. */
 export const HELD_BYTES_MAX = 512 * MIB

@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { WebSocket } from 'ws'
 import { FakeSocket } from './testing/fakes.ts'
 import { Upstream, type Carried } from './upstream.ts'
-
-const MIB = 1024 ** 2
+import { MIB } from '../protocol/bytes.ts'
 
 function connected(url: string) {
   const socket = new FakeSocket(url, { isOpen: true })

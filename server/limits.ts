@@ -1,4 +1,5 @@
 /** The limits of every Switchyard port, each with its reason. What happens at a limit is documented where it is enforced. */
+import { MIB } from '../protocol/bytes.ts'
 
 export interface SocketLimits {
   /** Open connections of a port. Above it the longest idle one is closed; when none is idle, the new one gets 503. */
@@ -54,8 +55,6 @@ export interface SocketLimits {
   /** Remembered addresses; the least recently seen is dropped. */
   wrongTokenAddressesMax: number
 }
-
-const MIB = 1024 ** 2
 
 export const SOCKET_LIMITS: SocketLimits = {
   // Four times the most clients that the benchmarks run. Each open connection costs about 30 kB.

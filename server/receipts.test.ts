@@ -5,8 +5,7 @@ import { frameTapOf } from './frame_tap.ts'
 import { Inbox } from './inbox.ts'
 import type { SocketLimits } from './limits.ts'
 import { closeTestPorts, openTestPort, type TestPort } from './testing/open_port.ts'
-
-const MIB = 1024 ** 2
+import { MIB } from '../protocol/bytes.ts'
 
 afterEach(closeTestPorts)
 

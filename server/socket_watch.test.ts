@@ -4,8 +4,7 @@ import { WebSocket, type ClientOptions } from 'ws'
 import { Inbox } from './inbox.ts'
 import type { SocketLimits } from './limits.ts'
 import { closeTestPorts, openTestPort, type TestPort } from './testing/open_port.ts'
-
-const MIB = 1024 ** 2
+import { MIB } from '../protocol/bytes.ts'
 
 afterEach(closeTestPorts)
 

@@ -13,9 +13,9 @@ import {
   type BackendService,
   type ServerOptions,
 } from './server.ts'
+import { MIB } from '../../protocol/bytes.ts'
 
 const TOKEN = 'the-right-token-of-this-backend'
-const MIB = 1024 ** 2
 
 let server: BackendServer | null = null
 afterEach(async () => {

@@ -4,8 +4,8 @@ import { gpuReadingSchema } from '../../protocol/gpu.ts'
 import { gpuBytesOf } from './gpu_bytes.ts'
 import { createLinuxReader } from './linux_reader.ts'
 import { fakeIo, nvidiaSmi, says, type FakeMachine } from './testing/fake_machine.ts'
+import { MIB } from '../../protocol/bytes.ts'
 
-const MIB = 1024 * 1024
 const UUID = 'GPU-1'
 const GPU_CSV = `${UUID}, 00000000:01:00.0, 24564, 3000, 12, 50, [N/A], NVIDIA L4\n`
 const NVIDIA_FILES = { '/proc/100/fd/4': '/dev/nvidiactl', '/proc/100/fd/5': '/dev/nvidia0' }

@@ -6,8 +6,8 @@ import { gpuBytesOf } from './gpu_bytes.ts'
 import { parseProfiler, parseProfilerSize } from './macos_profiler.ts'
 import { createMacosReader } from './macos_reader.ts'
 import { fakeIo, says, type FakeMachine } from './testing/fake_machine.ts'
+import { MIB } from '../../protocol/bytes.ts'
 
-const MIB = 1024 * 1024
 const PROFILER = '/usr/sbin/system_profiler'
 const profile = (...displays: object[]) => JSON.stringify({ SPDisplaysDataType: displays })
 const M2 = {

@@ -9,8 +9,8 @@ import {
   parseNvidiaApps,
   parseNvidiaGpus,
 } from './nvidia_smi.ts'
+import { MIB } from '../../protocol/bytes.ts'
 
-const MIB = 1024 * 1024
 const UUID = 'GPU-5a2d3f10-8a11-4c3c-9a2f-000000000001'
 const gpuLine = (fields: Partial<Record<'total' | 'used' | 'busy' | 'heat' | 'name', string>>) =>
   [

@@ -10,6 +10,7 @@ import {
   unknown,
   type Known,
 } from './value.ts'
+import { MIB } from '../../protocol/bytes.ts'
 
 const FORMAT = '--format=csv,noheader,nounits'
 /** Source: `nvidia-smi --help-query-gpu`. The name comes last: it alone may contain a comma. */
@@ -24,7 +25,6 @@ export const NVIDIA_APPS_ARGS = [
 ] as const
 
 /** `nounits` leaves memory in MiB (source: `nvidia-smi --help-query-gpu`). */
-const MIB = 1024 * 1024
 const TELLER = 'nvidia-smi'
 
 /** How Windows drives the GPU: under WDDM and MCDM it manages the memory, under TCC NVIDIA's driver does. */

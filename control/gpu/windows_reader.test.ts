@@ -11,9 +11,8 @@ import {
   WINDOWS_SCRIPT,
 } from './windows_counters.ts'
 import { createWindowsReader } from './windows_reader.ts'
+import { GIB, MIB } from '../../protocol/bytes.ts'
 
-const MIB = 1024 * 1024
-const GIB = 1024 * MIB
 const POWERSHELL = 'C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe'
 const NVIDIA_SMI = 'C:\\Windows\\System32\\nvidia-smi.exe'
 /** 53669 */

@@ -6,6 +6,7 @@ import { lineToJson } from './line_text.ts'
 import { listRuns, removeOldRuns, runFolderName } from './log_runs.ts'
 import { RotatingWriter } from './rotating_writer.ts'
 import type { ExportRun } from './search_messages.ts'
+import { MIB } from '../../protocol/bytes.ts'
 
 export interface LogFilesOptions {
   /** Folder of all runs; each gets a folder of its own in it. */
@@ -24,7 +25,6 @@ export interface LogFilesOptions {
   retryMs?: number
 }
 
-const MIB = 1024 * 1024
 const DEFAULTS = {
   fileBytesMax: 10 * MIB,
   filesMax: 10,

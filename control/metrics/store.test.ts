@@ -14,10 +14,10 @@ import { Cell, COUNT_NAMES, MEASURE_NAMES, type MetricsDelta } from './cell.ts'
 import { Histogram } from '../../protocol/histogram.ts'
 import { isPacked, pack, unpack } from './ring.ts'
 import { BACKEND_BYTES_MAX, MetricsStore } from './store.ts'
+import { MIB } from '../../protocol/bytes.ts'
 
 const RANGES = Object.keys(METRICS_RANGES) as MetricsRange[]
 const START = Date.UTC(2030, 0, 1)
-const MIB = 1024 ** 2
 
 const seconds = (values: number[]) => {
   const histogram = new Histogram(LATENCY_BOUNDS_S)

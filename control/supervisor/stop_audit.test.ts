@@ -8,8 +8,8 @@ import type { ProcessRow } from '../processes/process_text.ts'
 import type { Kill } from '../processes/signals.ts'
 import { StopAudit, type Asked } from './stop_audit.ts'
 import { IMPOSSIBLE_PID } from './testing/fake_process.ts'
+import { MIB } from '../../protocol/bytes.ts'
 
-const MEBIBYTE = 1024 ** 2
 const CONFIG = backendConfigSchema.parse({ port: 8768 })
 
 const rowOf = (pid: number, parentPid: number, mebibytes: number): ProcessRow => ({
@@ -18,7 +18,7 @@ const rowOf = (pid: number, parentPid: number, mebibytes: number): ProcessRow =>
   groupId: null,
   startTime: `start of ${pid}`,
   startOrder: pid,
-  rssBytes: mebibytes * MEBIBYTE,
+  rssBytes: mebibytes * MIB,
 })
 const [ROOT, CHILD, OTHER, DAEMON] = [0, 1, 2, 3].map((index) => IMPOSSIBLE_PID + index) as [
   number,
@@ -91,13 +91,13 @@ async function reportIn(given: Partial<World> = {}, asked?: Asked) {
 }
 
 it('tells what the process and its descendants held, and that its port is free', async () => {
-  const { audit, gpuPids, ports } = auditIn({ gpu: { bytes: 300 * MEBIBYTE, reason: null } })
+  const { audit, gpuPids, ports } = auditIn({ gpu: { bytes: 300 * MIB, reason: null } })
   await audit.begin('one', { pid: ROOT })
   expect(await audit.finish('one', CONFIG)).toEqual({
     time: 1234,
-    ram_bytes: 150 * MEBIBYTE,
+    ram_bytes: 150 * MIB,
     ram_reason: null,
-    gpu_bytes: 300 * MEBIBYTE,
+    gpu_bytes: 300 * MIB,
     gpu_reason: null,
     leftover_pids: [],
     port_free: true,
@@ -218,8 +218,8 @@ it('of what is not ours nothing is told, and its port is left alone', async () =
 it('each stop is told once, and those of several backends apart', async () => {
   const { audit } = auditIn()
   await Promise.all([audit.begin('one', { pid: ROOT }), audit.begin('two', { pid: CHILD })])
-  expect((await audit.finish('two', CONFIG))?.ram_bytes).toBe(50 * MEBIBYTE)
-  expect((await audit.finish('one', CONFIG))?.ram_bytes).toBe(150 * MEBIBYTE)
+  expect((await audit.finish('two', CONFIG))?.ram_bytes).toBe(50 * MIB)
+  expect((await audit.finish('one', CONFIG))?.ram_bytes).toBe(150 * MIB)
   expect(await audit.finish('one', CONFIG)).toBeNull()
 })
 
@@ -235,5 +235,5 @@ it('a process that ends while it is looked at is told of all the same', async ()
   const finished = audit.finish('one', CONFIG)
   answer(TABLE)
   await begun
-  expect((await finished)?.ram_bytes).toBe(150 * MEBIBYTE)
+  expect((await finished)?.ram_bytes).toBe(150 * MIB)
 })

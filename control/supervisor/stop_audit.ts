@@ -10,6 +10,7 @@ import type { ProcessRow } from '../processes/process_text.ts'
 import { treeOf, treeRss, type TreeRss } from '../processes/process_tree.ts'
 import { MARK_VARIABLE, markOf } from '../processes/run_mark.ts'
 import type { Kill } from '../processes/signals.ts'
+import { MIB } from '../../protocol/bytes.ts'
 
 export interface StopAuditOptions {
   reader: ProcessReader
@@ -171,8 +172,7 @@ export class StopAudit {
   }
 }
 
-const MEBIBYTE = 1024 ** 2
-const mebibytes = (bytes: number) => `${Math.round(bytes / MEBIBYTE)} MiB`
+const mebibytes = (bytes: number) => `${Math.round(bytes / MIB)} MiB`
 
 function sentenceOf(
   report: Omit<StopReport, 'sentence'>,

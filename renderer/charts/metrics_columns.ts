@@ -1,6 +1,7 @@
 /** Points of `metrics.query` as the columns that charts draw: seconds, then values; null is a gap. Pure. */
 import type { GaugeReading, MetricsPoint, MetricsStage } from '../../protocol/metrics.ts'
 import type { Column } from './series.ts'
+import { MIB } from '../../protocol/bytes.ts'
 
 /** From the bottom of the stack to its top, in the order in which a request goes through them. */
 export const STACKED_STAGES = ['queue', 'preprocess', 'inference', 'postprocess'] as const
@@ -28,8 +29,6 @@ export interface MetricsColumns {
   /** Round trip of the health check, milliseconds. */
   pongMs: Column
 }
-
-const MIB = 1024 ** 2
 
 export function metricsColumns(points: readonly MetricsPoint[]): MetricsColumns {
   const column = (pick: (point: MetricsPoint) => number | null) => points.map(pick)

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { count, fileSize, memory, mibFigure, ms, msFigure, number, percent } from './number.ts'
-
-const MIB = 1024 ** 2
+import { MIB } from '../../protocol/bytes.ts'
 
 describe('milliseconds have one decimal below 100, none above, and turn into seconds at 10,000', () => {
   test.each([

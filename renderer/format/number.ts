@@ -1,7 +1,7 @@
 /** Numbers as the panel writes them: tabular, grouped, with U+2212 as minus. Units follow the rules of the house. */
+import { GIB, MIB } from '../../protocol/bytes.ts'
+
 const LOCALE = 'en'
-const MIB = 1024 ** 2
-const GIB = 1024 ** 3
 
 const FORMATS = [0, 1, 2, 3].map(
   (decimals) =>

@@ -1,6 +1,7 @@
 /** Wire values for tests: a healthy backend, plane and sample, with what a test wants to differ. */
 import { gpuReadingSchema, type GpuReading } from '../../protocol/gpu.ts'
 import type { BackendView, LogLine, PlaneView, Sample } from '../../protocol/control.ts'
+import { MIB } from '../../protocol/bytes.ts'
 
 export const TEST_EPOCH = new Date(2026, 0, 31, 14, 0, 0).getTime()
 
@@ -87,8 +88,6 @@ export function aLine(differing: Partial<LogLine> = {}): LogLine {
     ...differing,
   }
 }
-
-const MIB = 1024 ** 2
 
 /** A machine without a GPU, and why its one source reports none. */
 export const NO_GPU: GpuReading = gpuReadingSchema.parse({

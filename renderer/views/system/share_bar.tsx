@@ -3,6 +3,7 @@ import clsx from 'clsx'
 import { number } from '../../format/number.ts'
 import type { Share } from './memory_shares.ts'
 import './share_bar.css'
+import { MIB } from '../../../protocol/bytes.ts'
 
 export interface Segment extends Share {
   colour: string
@@ -20,7 +21,6 @@ interface ShareBarProps {
 /** Shares of the bar below which a name with its figure, or the name alone, would be cut. */
 const FIGURE_SHARE_MIN = 0.11
 const NAME_SHARE_MIN = 0.06
-const MIB = 1024 ** 2
 
 /** Decoration: what it shows is in the table and in the line above it. */
 export function ShareBar({ segments, freeBytes, isThin = false }: ShareBarProps) {

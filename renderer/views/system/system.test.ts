@@ -5,8 +5,8 @@ import { gpuReadingSchema, type GpuReading } from '../../../protocol/gpu.ts'
 import { aBackend, aPlane, TEST_EPOCH } from '../../testing/views.ts'
 import { isAllOnCpu, otherBytes, ramSum, sharesOn } from './memory_shares.ts'
 import { lastStopOf, stopWords } from './stop_words.ts'
+import { MIB } from '../../../protocol/bytes.ts'
 
-const MIB = 1024 ** 2
 const emotion = aBackend({ name: 'emotion', pid: 1, gpu_bytes: 1204 * MIB, gpu_reason: null })
 const eeg = aBackend({ name: 'eeg', pid: 2, gpu_bytes: null, gpu_reason: 'runs on CPU' })
 

@@ -11,8 +11,8 @@ import { useUi } from '../../state/ui_store.ts'
 import { fakeControl, refusal } from '../../testing/fake_control.ts'
 import { aBackend, aPlane, NO_GPU, ONE_GPU, TEST_EPOCH } from '../../testing/views.ts'
 import { SystemView } from './system_view.tsx'
+import { MIB } from '../../../protocol/bytes.ts'
 
-const MIB = 1024 ** 2
 const files = {
   dir: '/state/logs',
   files: 1,

@@ -6,12 +6,12 @@ import { fileSize, memory, number } from '../../../format/number.ts'
 import { focusLogs } from '../../../state/log_store.ts'
 import { showView } from '../../../state/ui_store.ts'
 import { t } from '../../../i18n/i18n.ts'
+import { MIB } from '../../../../protocol/bytes.ts'
 
 export function Caption({ children }: { children: ReactNode }) {
   return <h4 className="caption crash-caption">{children}</h4>
 }
 
-const MIB = 1024 ** 2
 const CURVE_HEIGHT = 84
 
 export function MemoryCurve({ card }: { card: CrashCard }) {
