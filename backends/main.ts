@@ -1,7 +1,7 @@
 /** Entry of a backend process: command line, log, server, model worker, orderly stop. */
 import path from 'node:path'
-import { readFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
+import { versionOf } from '../files/package_version.ts'
 import { messageOf } from '../protocol/errors.ts'
 import { EXIT_CODES } from '../protocol/exit_codes.ts'
 import type { BackendLog } from './base/backend.ts'
@@ -181,8 +181,3 @@ function installEndings(
 
 /** With the poll of one second, no process outlives its control plane by more than two. */
 const PARENT_LOST_GRACE_MS = 800
-
-function versionOf(rootDir: string): string {
-  const text = readFileSync(path.join(rootDir, 'package.json'), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
-}

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { BUILTIN_NAMES, isBuiltinName } from '../protocol/builtin_names.ts'
 import {
+  BACKEND_PORTS,
   DIALECTS,
   backendConfigSchema,
   type BackendConfig,
@@ -138,7 +139,7 @@ async function readSection(
     throw new UsageError(`There is no backend "${name}" and ${file} has no such section; add one.`)
   }
   // The port is overridden by the flag; any valid one fills the section.
-  return backendConfigSchema.parse({ port: 8766 })
+  return backendConfigSchema.parse({ port: BACKEND_PORTS.first })
 }
 
 function hostFlag(text: string): string {

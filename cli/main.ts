@@ -1,7 +1,7 @@
 /** Entry of `switchyard`: picks the command, gives it what it needs, and ends with its exit code. */
 import path from 'node:path'
-import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { versionOf } from '../files/package_version.ts'
 import { readRegularFile } from '../files/regular_file.ts'
 import { messageOf } from '../protocol/errors.ts'
 import { indentLines, printableLines } from '../protocol/printable.ts'
@@ -215,9 +215,4 @@ function endQuietlyOnBrokenPipe(): void {
     process.stderr.write(`switchyard: The output could not be written: ${message}.\n`)
     process.exit(CLI_EXIT_CODES.failed)
   })
-}
-
-function versionOf(rootDir: string): string {
-  const text = readFileSync(path.join(rootDir, 'package.json'), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
 }

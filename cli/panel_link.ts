@@ -1,5 +1,6 @@
 /** The command line's connection to a running panel: finds it, and calls its ControlApi. */
 import { WebSocket } from 'ws'
+import { PANEL_PORT_DEFAULT } from '../protocol/config.ts'
 import type {
   ControlEvent,
   ControlMethod,
@@ -18,7 +19,6 @@ export interface PanelAddress {
   token: string
 }
 
-const DEFAULT_PORT = 8765
 /** A panel of this machine answers in milliseconds; whoever is silent for longer is none. */
 const HANDSHAKE_MS_MAX = 10_000
 const HOW_TO_START = 'start one with `npm start`, or `npm run headless` where there is no display'
@@ -55,7 +55,7 @@ export async function findPanel(choice: PanelChoice): Promise<PanelAddress | nul
   }
   const [only] = panels
   if (only === undefined) return null
-  const usual = panels.length === 1 ? only : panels.find(({ port }) => port === DEFAULT_PORT)
+  const usual = panels.length === 1 ? only : panels.find(({ port }) => port === PANEL_PORT_DEFAULT)
   if (usual !== undefined) return addressOf(usual)
   const ports = panels.map(({ port }) => port).join(', ')
   throw misused(`several panels run, on ports ${ports}; choose one with --port`)

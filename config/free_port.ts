@@ -1,15 +1,13 @@
 /** A port for a section that needs another one: free in the file, near those of the other backends, and free on this machine. */
-import { PORT_MAX, PORT_MIN, type ConfigProblem } from '../protocol/config.ts'
+import { BACKEND_PORTS, PORT_MAX, PORT_MIN, type ConfigProblem } from '../protocol/config.ts'
 
-/** The range that the platform keeps for backends; 8765 is the main backend's. */
-const PREFERRED_FIRST = 8766
 /** Suggestions that turn out to be in use, before the last one is given unchecked. */
 const TRIES_MAX = 50
 
 export interface PortWish {
   /** Ports that are not offered: those of the file and of the gateway, and those in use. */
   taken: ReadonlySet<number>
-  /** The first candidate is the one after it; null = the range of the platform. */
+  /** The first candidate is the one after it; null = from BACKEND_PORTS on. */
   near: number | null
   /** Ports in a row. */
   count?: number
@@ -18,7 +16,7 @@ export interface PortWish {
 /** The first of so many free ports in a row; null when there are none. */
 export function nextFreePort({ taken, near, count = 1 }: PortWish): number | null {
   const isInRange = near !== null && near >= PORT_MIN && near < PORT_MAX
-  const start = isInRange ? near + 1 : PREFERRED_FIRST
+  const start = isInRange ? near + 1 : BACKEND_PORTS.first
   const rows = Array.from({ length: count }, (_, offset) => offset)
   const isFree = (first: number) =>
     first + count - 1 <= PORT_MAX && rows.every((offset) => !taken.has(first + offset))

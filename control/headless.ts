@@ -2,6 +2,7 @@
 import path from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
+import { PANEL_PORT_DEFAULT } from '../protocol/config.ts'
 import { readHost } from '../protocol/address.ts'
 import type { LogLine } from '../protocol/control.ts'
 import { messageOf } from '../protocol/errors.ts'
@@ -17,13 +18,11 @@ import { openTerminal, type Terminal } from './terminal.ts'
 const USAGE = `Usage: npm run headless -- [--host H] [--port P] [--config FILE] [--no-open]
                            [--allow-host NAME].. [--allow-origin ORIGIN]..
   --host     address to listen on (default 127.0.0.1); any other is reached with the token only
-  --port     port of the panel and the gateway, 0 = any free one (default 8765)
+  --port     port of the panel and the gateway, 0 = any free one (default ${PANEL_PORT_DEFAULT})
   --config   default: config/models.yaml
   --no-open  do not open a browser
   --allow-host    a further name that clients use: ai.example.com, *.example.com, .local
   --allow-origin  pages that may use the gateway: https://app.example.com, vscode-webview://*, null`
-
-const DEFAULT_PORT = 8765
 
 /** Serves the panel until SIGINT or SIGTERM; prints `Panel: <address>` when it is ready. */
 export async function runHeadless(given: {
@@ -98,7 +97,7 @@ function readFlags(argv: string[], rootDir: string) {
       'allow-origin': { type: 'string', multiple: true },
     },
   })
-  const port = values.port ?? String(DEFAULT_PORT)
+  const port = values.port ?? String(PANEL_PORT_DEFAULT)
   if (!/^\d+$/.test(port) || Number(port) > 65_535) {
     throw new Error(`--port "${port}" is not a port; use 0 (any free one) to 65535.`)
   }
@@ -129,4 +128,3 @@ function mirrorLogs({ logs }: ControlPlane, terminal: Terminal): void {
 }
 
 const STARTING_LINES_MAX = 1000
-

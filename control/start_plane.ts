@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import path from 'node:path'
-import { readFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import type { BackendConfig } from '../protocol/config.ts'
+import { versionOf } from '../files/package_version.ts'
 import { messageOf } from '../protocol/errors.ts'
 import { ALLOWED_VARIABLES, readAllowed, type AllowedKind } from '../protocol/origin.ts'
 import { EXIT_CODES } from '../protocol/exit_codes.ts'
@@ -268,8 +268,3 @@ async function portSentence(
 }
 
 const PORT_FAULTS = ['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN']
-
-function versionOf(rootDir: string): string {
-  const text = readFileSync(path.join(rootDir, 'package.json'), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
-}

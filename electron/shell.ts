@@ -4,6 +4,7 @@ import path from 'node:path'
 import { Endings, watchProcess } from '../control/endings.ts'
 import { startPlane, type RunningPlane } from '../control/start_plane.ts'
 import { openTerminal } from '../control/terminal.ts'
+import { PANEL_PORT_DEFAULT } from '../protocol/config.ts'
 import { messageOf } from '../protocol/errors.ts'
 import {
   APP_ORIGIN,
@@ -24,7 +25,6 @@ import { denyPermissions, Gestures } from './trust.ts'
 import type { Updater } from './updates.ts'
 
 export const APP_ID = 'dev.switchyard.desktop'
-const DEFAULT_PORT = 8765
 
 export interface ShellOptions {
   parts: ElectronParts
@@ -122,7 +122,9 @@ async function start(options: ShellOptions, beginning: Beginning): Promise<void>
 
 function openPlane({ parts, facts }: ShellOptions, beginning: Beginning): Promise<RunningPlane> {
   const { paths, count } = beginning
-  const port = Number(flagOf(facts.argv, 'port') ?? facts.env['SWITCHYARD_PORT'] ?? DEFAULT_PORT)
+  const port = Number(
+    flagOf(facts.argv, 'port') ?? facts.env['SWITCHYARD_PORT'] ?? PANEL_PORT_DEFAULT,
+  )
   const host = '127.0.0.1'
   return startPlane({
     rootDir: paths.rootDir,

@@ -6,6 +6,10 @@ import { portHolderSchema } from './ports.ts'
 
 export const PORT_MIN = 1024
 export const PORT_MAX = 65_535
+/** The panel and the gateway. */
+export const PANEL_PORT_DEFAULT = 8765
+/** Where a free port for a backend is looked for first, away from common ports. */
+export const BACKEND_PORTS = { first: 8766, last: 8999 } as const
 export const EXECUTION_PROVIDERS = ['cuda', 'tensorrt', 'dml', 'coreml', 'webgpu', 'cpu'] as const
 export const DIALECTS = ['native', 'platform'] as const
 export type DialectName = (typeof DIALECTS)[number]

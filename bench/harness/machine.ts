@@ -1,7 +1,7 @@
 /** What the figures were taken on; without it they say nothing. */
-import { readFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os'
 import path from 'node:path'
+import { versionOf } from '../../files/package_version.ts'
 import { ROOT_DIR } from '../../testing/processes.ts'
 
 export interface Machine {
@@ -25,15 +25,10 @@ export function describeMachine(): Machine {
     memory: `${Math.round(totalmem() / 1024 ** 3)} GiB`,
     system: `${process.platform} ${release()}`,
     node: process.version,
-    onnxruntime: versionOf('onnxruntime-node'),
+    onnxruntime: versionOf(path.join(ROOT_DIR, 'node_modules/onnxruntime-node')),
     // The default of a backend that runs alone.
     threads: cores,
     provider: 'CPU (every node)',
     load: (loadavg()[0] ?? 0).toFixed(2),
   }
-}
-
-function versionOf(name: string): string {
-  const file = path.join(ROOT_DIR, 'node_modules', name, 'package.json')
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
 }

@@ -1,8 +1,8 @@
 /** From an unplanned end to its card: collects what is known at that moment, keeps the card, and says the likely cause. */
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { versionOf } from '../../files/package_version.ts'
 import { messageOf } from '../../protocol/errors.ts'
 import type { BackendConfig } from '../../protocol/config.ts'
 import { isServingState } from '../../protocol/control.ts'
@@ -153,8 +153,7 @@ export function isByHand({ exit: { signal }, killReason }: Crash): boolean {
 
 function versionOfPackage(rootDir: string, name: string): string | null {
   try {
-    const text = readFileSync(path.join(rootDir, 'node_modules', name, 'package.json'), 'utf8')
-    return (JSON.parse(text) as { version: string }).version
+    return versionOf(path.join(rootDir, 'node_modules', name))
   } catch {
     return null
   }

@@ -1,8 +1,9 @@
 /** Which port is suggested, over every pattern of ports that are taken, refused or kept. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { BACKEND_PORTS } from '../../protocol/config.ts'
 import { readPortRules, type PortRules } from './port_rules.ts'
-import { PREFERRED_PORTS, suggestPort } from './suggest_port.ts'
+import { suggestPort } from './suggest_port.ts'
 
 const RULES: PortRules = {
   unprivilegedFrom: 1024,
@@ -11,7 +12,7 @@ const RULES: PortRules = {
   outgoing: null,
   reserved: [],
 }
-const { first, last } = PREFERRED_PORTS
+const { first, last } = BACKEND_PORTS
 const preferred = Array.from({ length: last - first + 1 }, (_, index) => first + index)
 const suggest = (taken: Iterable<number>, codes: ReadonlyMap<number, string>, rules = RULES) =>
   suggestPort(

@@ -1,10 +1,7 @@
 /** Finds another port that is free now, by listening on it for a moment. */
-import { PORT_MAX, PORT_MIN } from '../../protocol/config.ts'
+import { BACKEND_PORTS, PORT_MAX, PORT_MIN } from '../../protocol/config.ts'
 import type { PortIo } from './port_io.ts'
 import { isWithin, type PortRules } from './port_rules.ts'
-
-/** The range that the platform keeps for backends, away from common ports; 8765 is the main backend's. */
-export const PREFERRED_PORTS = { first: 8766, last: 8999 } as const
 
 export interface PortWish {
   address: string
@@ -16,7 +13,7 @@ export interface PortWish {
 }
 
 /**
- * The first port that can be had: of the neighbours of `near`, of 8766-8999, then of 1024-65535. null when there is none, or when the address itself refuses. Another
+ * The first port that can be had: of the neighbours of `near`, of BACKEND_PORTS, then of 1024-65535. null when there is none, or when the address itself refuses. Another
  * program may take the port before it is used.
  */
 export async function suggestPort(
@@ -40,8 +37,8 @@ function* candidates(near: number | undefined): Generator<number> {
   if (near !== undefined && near >= PORT_MIN) {
     for (let port = near + 1; port <= Math.min(near + NEIGHBOURS, PORT_MAX); port++) yield port
   }
-  for (let port = PREFERRED_PORTS.first; port <= PREFERRED_PORTS.last; port++) yield port
+  for (let port = BACKEND_PORTS.first; port <= BACKEND_PORTS.last; port++) yield port
   for (let port = PORT_MIN; port <= PORT_MAX; port++) {
-    if (!isWithin(port, PREFERRED_PORTS)) yield port
+    if (!isWithin(port, BACKEND_PORTS)) yield port
   }
 }
