@@ -1,6 +1,5 @@
 /** `new-backend`: hands over to the script that makes one. */
 import { spawn } from 'node:child_process'
-import path from 'node:path'
 import { misused } from './cli_error.ts'
 import type { Command } from './command.ts'
 import { CLI_EXIT_CODES } from './exit_codes.ts'
@@ -13,8 +12,8 @@ export const NEW_BACKEND: Command = {
   run: async ({ args, rootDir, isJson, print, note }) => {
     const [name, ...rest] = args
     if (name === undefined || rest.length > 1) throw misused('use new-backend NAME [PORT]')
-    const script = path.join(rootDir, 'build', 'new_backend.mjs')
-    const { code, said } = await runScript([script, name, ...rest], note)
+    const script = ['--import', 'tsx', 'scripts/new_backend.ts', name, ...rest]
+    const { code, said } = await runScript(script, rootDir, note)
     const isDone = code === 0
     print(isJson ? json({ name, ok: isDone, message: said.trim() }) : said)
     return isDone ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed
@@ -24,10 +23,11 @@ export const NEW_BACKEND: Command = {
 /** Resolves with what it printed; its faults go to `note` at once. */
 function runScript(
   args: readonly string[],
+  cwd: string,
   note: (text: string) => void,
 ): Promise<{ code: number | null; said: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
     let said = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       said += text

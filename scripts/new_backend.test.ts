@@ -2,13 +2,12 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { BACKEND_NAME_PATTERN } from '../protocol/config.ts'
 import { loadConfig } from '../config/load.ts'
 import { ROOT_DIR, endStarted, startNode } from '../testing/processes.ts'
 import { drawnPicture } from '../testing/pictures.ts'
 import { connect, inferenceRequest } from '../testing/wire_client.ts'
 import { bundlePrograms } from '../build/bundle.mjs'
-import { createBackend, NAME_PATTERN } from './new_backend.mjs'
+import { createBackend } from './new_backend.ts'
 
 let rootDir: string
 beforeAll(() => {
@@ -35,13 +34,9 @@ afterAll(async () => {
   rmSync(rootDir, { recursive: true })
 })
 
-it('takes the names that the configuration takes', () => {
-  expect(NAME_PATTERN.source).toBe(BACKEND_NAME_PATTERN.source)
-})
-
 it('makes a backend that runs at once and answers a picture', async () => {
   const before = readFileSync(path.join(rootDir, 'config/models.yaml'), 'utf8')
-  const { port } = createBackend({ rootDir, name: 'day_night' })
+  const port = await createBackend({ rootDir, name: 'day_night' })
   const config = await loadConfig(path.join(rootDir, 'config/models.yaml'))
   expect(config.ok && config.config.model_backends.day_night?.port).toBe(port)
   const after = readFileSync(path.join(rootDir, 'config/models.yaml'), 'utf8')
@@ -61,12 +56,13 @@ it('makes a backend that runs at once and answers a picture', async () => {
 })
 
 it.each([
-  ['Upper', /no name for a backend/],
-  ['../evil', /no name for a backend/],
-  ['emotion', /exists already/],
-])('"%s" is refused and nothing is written', (name, words) => {
+  ['Upper', /not a valid backend name/],
+  ['../evil', /not a valid backend name/],
+  ['emotion', /already exists/],
+  ['template', /already exists/],
+])('"%s" is refused and nothing is written', async (name, words) => {
   const registry = () => readFileSync(path.join(rootDir, 'backends/registry.ts'), 'utf8')
   const before = registry()
-  expect(() => createBackend({ rootDir, name })).toThrow(words)
+  await expect(createBackend({ rootDir, name })).rejects.toThrow(words)
   expect(registry()).toBe(before)
 })

@@ -1,113 +1,103 @@
 /** `npm run new-backend -- NAME [PORT]`: a working backend from backends/template, registered and with a config section. */
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseDocument } from 'yaml'
+import { editConfig } from '../config/edit.ts'
+import { nextFreePort, portsIn } from '../config/free_port.ts'
+import { parseConfig, readConfigText } from '../config/load.ts'
+import { writeConfigFile } from '../config/write_file.ts'
+import { BACKEND_PORTS, PANEL_PORT_DEFAULT, type ConfigProblem } from '../protocol/config.ts'
+import { problemText } from '../protocol/config_problem.ts'
 import { runEntry } from './setup/entry.mjs'
 import { SetupError } from './setup/step.mjs'
 
-/** As in protocol/config.ts. */
-/** That of protocol/config.ts, which plain Node cannot load; a test compares them. */
-export const NAME_PATTERN = /^[a-z][a-z0-9_-]{0,39}$/
 const REGISTRY_ANCHOR = 'const BUILTIN: Record<BuiltinName, Builtin> = {\n'
 const NAMES_ANCHOR = 'export const BUILTIN_NAMES = ['
-/** The range that is kept for backends. */
-const PORTS = { first: 8766, last: 8999 }
 
-/**
- * Throws SetupError, with nothing written, when the name cannot be used.
- * @param {{ rootDir: string, name: string, port?: number }} options
- * @returns {{ folder: string, port: number }}
- */
-export function createBackend({ rootDir, name, port }) {
-  const folder = join(rootDir, 'backends', name)
-  if (!NAME_PATTERN.test(name)) {
-    throw new SetupError(
-      `"${name}" is no name for a backend; use 1-40 lower-case letters, digits, "_" or "-", beginning with a letter.`,
-    )
+interface NewBackend {
+  rootDir: string
+  name: string
+  /** Default: the first one that the configuration leaves free. */
+  port?: number
+}
+
+/** Resolves with the port. Rejects with SetupError, with nothing written, when the name or the port cannot be used. */
+export async function createBackend(options: NewBackend): Promise<number> {
+  const { rootDir, name } = options
+  const config = await withSection(options)
+  const folder = path.join(rootDir, 'backends', name)
+  if (existsSync(folder)) {
+    throw new SetupError(`backends/${name} already exists. Choose another name.`)
   }
-  if (existsSync(folder))
-    throw new SetupError(`backends/${name} exists already; choose another name.`)
-  const registryFile = join(rootDir, 'backends/registry.ts')
+  const registryFile = path.join(rootDir, 'backends/registry.ts')
   const registry = readFileSync(registryFile, 'utf8')
-  const namesFile = join(rootDir, 'protocol/builtin_names.ts')
+  const namesFile = path.join(rootDir, 'protocol/builtin_names.ts')
   const names = readFileSync(namesFile, 'utf8')
   if (!registry.includes(REGISTRY_ANCHOR) || !names.includes(NAMES_ANCHOR)) {
     throw new SetupError(
-      'backends/registry.ts or protocol/builtin_names.ts has no list of backends to add to; add the row by hand.',
+      'backends/registry.ts or protocol/builtin_names.ts has no list of backends to add to. Add the row by hand.',
     )
   }
-  const configFile = join(rootDir, 'config/models.yaml')
-  const config = parseDocument(readFileSync(configFile, 'utf8'))
-  if (config.errors.length > 0 || config.hasIn(['model_backends', name])) {
-    throw new SetupError(
-      config.errors.length > 0
-        ? `config/models.yaml: ${config.errors[0]?.message}`
-        : `config/models.yaml has a section "${name}" already.`,
-    )
-  }
-  const chosen = port ?? freePort(config.toJS())
   const className = classNameOf(name)
-
-  cpSync(join(rootDir, 'backends/template'), folder, { recursive: true })
-  for (const file of readdirSync(folder)) {
-    const path = join(folder, file)
-    const text = readFileSync(path, 'utf8')
-    writeFileSync(
-      path,
-      text
-        .replaceAll('TemplateBackend', className)
-        .replaceAll('# template', `# ${name}`)
-        .replaceAll("name: 'template'", `name: '${name}'`)
-        .replace('What `npm run new-backend` copies: a backend', 'A backend'),
-    )
+  cpSync(path.join(rootDir, 'backends/template'), folder, { recursive: true })
+  for (const file of readdirSync(folder).map((entry) => path.join(folder, entry))) {
+    const text = readFileSync(file, 'utf8')
+      .replaceAll('TemplateBackend', className)
+      .replaceAll('# template', `# ${name}`)
+      .replaceAll("name: 'template'", `name: '${name}'`)
+      .replace('What `npm run new-backend` copies: a backend', 'A backend')
+    writeFileSync(file, text)
   }
-  writeFileSync(
-    registryFile,
-    registry.replace(REGISTRY_ANCHOR, REGISTRY_ANCHOR + rowOf(name, className)),
-  )
+  const row = REGISTRY_ANCHOR + rowOf(name, className)
+  writeFileSync(registryFile, registry.replace(REGISTRY_ANCHOR, row))
   writeFileSync(namesFile, names.replace(NAMES_ANCHOR, `${NAMES_ANCHOR}'${name}', `))
-  config.setIn(['model_backends', name], config.createNode({ port: chosen, enabled: false }))
-  writeFileSync(configFile, String(config))
-  return { folder, port: chosen }
+  const written = await writeConfigFile(config.file, config.text, config.before)
+  if (!written.ok) throw refusal([written.problem])
+  return config.port
 }
 
-/** @param {string} name @param {string} className */
-const rowOf = (name, className) => `  ${/-/.test(name) ? `'${name}'` : name}: {
+/** The text of models.yaml with a section of this name, which is not enabled. */
+async function withSection({ rootDir, name, port: wanted }: NewBackend) {
+  const file = path.join(rootDir, 'config/models.yaml')
+  const before = await readConfigText(file)
+  const loaded = parseConfig(before, file)
+  if (!loaded.ok) throw refusal(loaded.problems)
+  const taken = new Set([...portsIn(loaded.config), PANEL_PORT_DEFAULT])
+  const port = wanted ?? nextFreePort({ taken, near: null }) ?? BACKEND_PORTS.first
+  const section = { port, enabled: false }
+  const edited = editConfig(before, [{ edit: 'add', backend: name, section }], { file })
+  if (!edited.ok) throw refusal(edited.problems)
+  return { file, before, text: edited.text, port }
+}
+
+const refusal = (problems: readonly ConfigProblem[]) =>
+  new SetupError(problems.map(problemText).join('\n'))
+
+const rowOf = (name: string, className: string) => `  ${name.includes('-') ? `'${name}'` : name}: {
     loadReader: () => Promise.resolve(readImages),
     load: async () => {
-      const { ${className} } = await import('../build/${name}/backend.ts')
+      const { ${className} } = await import('./${name}/backend.ts')
       return (context) => new ${className}(context)
     },
   },
 `
 
-/** @param {string} name `left_hand-2` becomes `LeftHand2Backend`. */
-const classNameOf = (name) =>
+/** `left_hand-2` becomes `LeftHand2Backend`. */
+const classNameOf = (name: string) =>
   `${name
     .split(/[_-]/)
     .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
     .join('')}Backend`
 
-/** @param {{ model_backends?: Record<string, { port?: number }> }} config */
-function freePort({ model_backends: sections = {} }) {
-  const taken = new Set(Object.values(sections).map(({ port }) => port))
-  for (let port = PORTS.first; port <= PORTS.last; port++) if (!taken.has(port)) return port
-  throw new SetupError(
-    `no port of ${PORTS.first}-${PORTS.last} is free; name one: npm run new-backend -- NAME PORT`,
-  )
-}
-
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await runEntry(() => {
-    const [name = '', port] = process.argv.slice(2)
-    const rootDir = join(import.meta.dirname, '..')
-    const made = createBackend({
+  await runEntry(async () => {
+    const [name = '', wanted] = process.argv.slice(2)
+    const rootDir = path.join(import.meta.dirname, '..')
+    const port = await createBackend({
       rootDir,
       name,
-      ...(port === undefined ? {} : { port: Number(port) }),
+      ...(wanted === undefined ? {} : { port: Number(wanted) }),
     })
-    console.log(`backends/${name} is ready, port ${made.port}. Try it: npm run backend -- ${name}`)
-    return Promise.resolve()
+    console.log(`backends/${name} is ready, port ${port}. Try it: npm run backend -- ${name}`)
   })
 }
