@@ -81,7 +81,7 @@ function inWords(
   const pid = holder?.pid ?? null
   const owner = pid === null ? undefined : owners.get(pid)
   return owner === undefined
-    ? fail(check, `wanted by ${id}; ${sentence}`, remedy)
+    ? fail(check, `wanted by ${id}. ${sentence}`, remedy)
     : ok(check, `${owner} runs there as pid ${pid}`)
 }
 

@@ -226,7 +226,7 @@ it('a taken port ends with code 4, names who has it and the remedy', async () =>
   const port = new URL(panel.http).port
   const second = startNode(['scripts/start.mjs', '--headless', '--port', port, '--no-open'])
   expect(await second.exited).toEqual({ code: 4, signal: null })
-  const words = `port ${port} .* is held by process ${panel.process.pid} .*Use --port 0`
+  const words = `Port ${port} .* is already in use by .*\\(pid ${panel.process.pid}[,)].*Use --port 0`
   expect(second.output()).toMatch(new RegExp(words))
 })
 

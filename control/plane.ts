@@ -17,6 +17,7 @@ import {
   type Snapshot,
 } from '../protocol/control.ts'
 import { messageOf } from '../protocol/errors.ts'
+import { joined, message, messageIn } from '../protocol/messages.ts'
 import type { PlaneEvent } from '../protocol/events.ts'
 import { tokenOf } from './backend_token.ts'
 import { ConfigKeeper } from './config_keeper.ts'
@@ -492,10 +493,10 @@ export class ControlPlane implements ControlTarget {
           if (supervisor?.phase === 'failed' || supervisor?.phase === 'backoff') supervisor.enable()
         })
       }
-      const remedy = report.free_in_s === null ? report.remedy : 'the backend is started again then'
-      const message = `${report.sentence}; ${remedy}`
-      this.logs.say('warn', `${id}: ${message}`)
-      this.note({ kind: 'port', level: 'warn', backend: id, message })
+      const remedy = report.free_in_s === null ? messageIn(report, 'remedy') : message('port.retry')
+      const said = joined(messageIn(report, 'sentence'), remedy)
+      this.logs.say('warn', `${id}: ${said.message}`)
+      this.note({ kind: 'port', level: 'warn', backend: id, ...said })
     } catch (error) {
       this.logs.say('warn', `${id}: port ${port} could not be examined: ${String(error)}`)
     }

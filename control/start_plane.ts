@@ -261,10 +261,10 @@ async function portSentence(
   }
   const { sentence, holder, free_in_s } = await examinePort({ host, port, reserved: new Set() })
   if (free_in_s !== null) {
-    return `Cannot listen: ${sentence}. Start again then, or use --port 0 for any free port.`
+    return `Cannot listen: ${sentence} Start again then, or use --port 0 for any free port.`
   }
   const other = holder === null ? '' : ', or stop that program'
-  return `Cannot listen: ${sentence}. Use --port 0 for any free port${other}.`
+  return `Cannot listen: ${sentence} Use --port 0 for any free port${other}.`
 }
 
 const PORT_FAULTS = ['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN']

@@ -108,7 +108,7 @@ describe('the start', () => {
     double = second
     await start()
     expect(String(second.called('errorBox')[0]?.[1])).toMatch(
-      /port \d+ on 127\.0\.0\.1 is held by process \d+.*--port 0/,
+      /Port \d+ on 127\.0\.0\.1 is already in use by .*\(pid \d+.*--port 0/,
     )
     expect(second.called('exit')).toEqual([[1]])
     double = first

@@ -1,6 +1,7 @@
 /** What happened to the backends and by whose doing, for the history in the panel. */
 import { z } from 'zod'
 import { LOG_LEVELS } from './log_lines.ts'
+import { messageParts } from './messages.ts'
 
 export const EVENT_KINDS = [
   /** A backend changed its state. */
@@ -36,6 +37,7 @@ export const planeEventSchema = z.object({
   /** null = the control plane as a whole. */
   backend: z.string().nullable(),
   message: z.string(),
+  ...messageParts,
   /** The state that was entered, for `state`. */
   state: z.string().optional(),
   /** What was asked for, for `action`; absent for anything else than these. */

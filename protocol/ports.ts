@@ -1,5 +1,6 @@
 /** What the port doctor says of one port: whether it can be had, who holds it, and which other one is free. */
 import { z } from 'zod'
+import { wordingSchema } from './messages.ts'
 
 /**
  * `excluded`: the system keeps a range for itself (Windows). `forbidden`: this user or a policy may not have it.
@@ -24,6 +25,7 @@ export const portHolderSchema = z.object({
   /** Account name, or `uid 1234` where the number has no name. */
   user: z.string().nullable(),
   reason: z.string().nullable(),
+  wording: wordingSchema,
 })
 export type PortHolder = z.infer<typeof portHolderSchema>
 
@@ -39,7 +41,7 @@ export const portAnswerSchema = z.discriminatedUnion('kind', [
   /** It takes WebSockets, but does not answer `health_check`. */
   z.object({ kind: z.literal('websocket') }),
   z.object({ kind: z.literal('http'), status_code: z.number().int() }),
-  z.object({ kind: z.literal('silent'), reason: z.string() }),
+  z.object({ kind: z.literal('silent'), reason: z.string(), wording: wordingSchema }),
 ])
 export type PortAnswer = z.infer<typeof portAnswerSchema>
 
@@ -61,5 +63,6 @@ export const portReportSchema = z.object({
   remedy: z.string(),
   /** Settings of the system that may take the port at another time. */
   notes: z.array(z.string()),
+  wording: wordingSchema,
 })
 export type PortReport = z.infer<typeof portReportSchema>

@@ -4,6 +4,7 @@ import { WebSocket, type RawData } from 'ws'
 import { healthResponseSchema, pongSchema } from '../../protocol/backend.ts'
 import { CLOSE_WAIT, closeGracefully } from '../../server/graceful_close.ts'
 import { hostInUrl, hostToReach } from '../../protocol/address.ts'
+import { inWords, message, quoted, type Message } from '../../protocol/messages.ts'
 import type { PortAnswer } from '../../protocol/ports.ts'
 
 /** A backend's main thread never computes, so that it answers at once; a stranger gets as long as a person waits gladly. */
@@ -18,7 +19,7 @@ export async function askPort(
   timeoutMs = ASK_TIMEOUT_MS,
 ): Promise<PortAnswer> {
   // A link-local address with its zone (`fe80::1%eth0`) has no form as a URL.
-  if (address.includes('%')) return { kind: 'silent', reason: `${address} cannot be asked` }
+  if (address.includes('%')) return silent(message('answer.unaskable', { address }))
   const place = `${hostInUrl(hostToReach(address))}:${port}`
   const answer = await askHealth(`ws://${place}/`, timeoutMs)
   // A server that lets an upgrade lie may still answer a plain request.
@@ -39,11 +40,11 @@ function askHealth(url: string, timeoutMs: number): Promise<PortAnswer> {
       resolve(answer)
       closeGracefully(socket)
     }
-    const endWithout = (reason: string) => {
-      end(wasOpen ? { kind: 'websocket' } : { kind: 'silent', reason })
+    const endWithout = (reason: Message) => {
+      end(wasOpen ? { kind: 'websocket' } : silent(reason))
     }
     const timer = setTimeout(() => {
-      endWithout(`no answer within ${timeoutMs} ms`)
+      endWithout(message('answer.none', { ms: timeoutMs }))
     }, timeoutMs)
     socket.on('open', () => {
       wasOpen = true
@@ -59,13 +60,15 @@ function askHealth(url: string, timeoutMs: number): Promise<PortAnswer> {
       end({ kind: 'http', status_code: response.statusCode ?? 0 })
     })
     socket.on('error', (error) => {
-      endWithout(error.message)
+      endWithout(quoted(error.message))
     })
     socket.on('close', () => {
-      endWithout('it closed the connection')
+      endWithout(message('answer.closed'))
     })
   })
 }
+
+const silent = (reason: Message): PortAnswer => ({ kind: 'silent', ...inWords({ reason }) })
 
 /** The answer to `health_check` in either dialect; null when the message is something else. */
 function readHealth(data: RawData): PortAnswer | null {
@@ -101,11 +104,11 @@ function askHttp(url: string, timeoutMs: number): Promise<PortAnswer> {
       request.destroy()
     }
     const timer = setTimeout(() => {
-      end({ kind: 'silent', reason: `no answer within ${timeoutMs} ms` })
+      end(silent(message('answer.none', { ms: timeoutMs })))
     }, timeoutMs)
     // Destroying the request above ends here too; a promise is settled only once.
     request.on('error', (error) => {
-      end({ kind: 'silent', reason: error.message })
+      end(silent(quoted(error.message)))
     })
   })
 }

@@ -69,7 +69,7 @@ describe('a port that is free', () => {
         holder: null,
         speaks: null,
         suggestion: null,
-        sentence: `port ${port} on 127.0.0.1 is free`,
+        sentence: `Port ${port} on 127.0.0.1 is free.`,
         remedy: '',
       })
     }
@@ -87,7 +87,7 @@ describe('a port that another program holds', () => {
     })
     expect(report.holder?.command).toMatch(/node.* -e .*createServer.* "the holder"$/)
     expectBetween(before, report.holder?.started_at, Date.now())
-    expect(report.sentence).toContain(`process ${child.pid}`)
+    expect(report.sentence).toContain(`(pid ${child.pid}, user `)
     expect(report.remedy).toContain(`kill ${child.pid}`)
     expect(report.speaks).toEqual({ kind: 'http', status_code: 200 })
   })
@@ -109,7 +109,7 @@ describe('a port that another program holds', () => {
   )
 
   it.runIf(isLinux && isRoot)(
-    'belongs to root, whose processes another user may not look into (runs as root only)',
+    'belongs to root, whose processes another user may not inspect (runs as root only)',
     async () => {
       const { port } = await holdingChild()
       const report = await asNobody(() => examine(port))
@@ -117,7 +117,7 @@ describe('a port that another program holds', () => {
         verdict: 'in_use',
         holder: { pid: null, command: null, started_at: null, user: 'root' },
       })
-      expect(report.holder?.reason).toMatch(/may not look into \d+ of the processes/)
+      expect(report.holder?.reason).toMatch(/may not inspect \d+ of the processes/)
       expect(report.remedy).not.toContain('kill')
     },
   )
@@ -166,7 +166,7 @@ describe('a holder that is asked what it speaks', () => {
       pid: 4711,
       status: 'healthy',
     })
-    expect(report.sentence).toContain('it answers as a backend "emotion" ("healthy")')
+    expect(report.sentence).toContain('It answers as backend "emotion" ("healthy").')
     expect(report.remedy).toContain('runtime: external')
   })
 
@@ -211,7 +211,7 @@ describe('a holder that is asked what it speaks', () => {
   it('is neither when it says nothing', async () => {
     const port = await listening(createServer())
     const answer = await askPort('127.0.0.1', port, 20)
-    expect(answer).toEqual({ kind: 'silent', reason: 'no answer within 20 ms' })
+    expect(answer).toMatchObject({ kind: 'silent', reason: 'no answer within 20 ms' })
   })
 
   it('is neither when it speaks another language', async () => {
@@ -234,7 +234,9 @@ describe('a port that is not to be had', () => {
     async () => {
       const report = isRoot ? await asNobody(() => examine(80)) : await examine(80)
       expect(report).toMatchObject({ verdict: 'forbidden', holder: null, speaks: null })
-      expect(report.sentence).toContain(`net.ipv4.ip_unprivileged_port_start is ${start}`)
+      expect(report.sentence).toContain(
+        `below ${start} are privileged (net.ipv4.ip_unprivileged_port_start)`,
+      )
       expect(report.suggestion).toBeGreaterThanOrEqual(start)
     },
   )
@@ -243,14 +245,16 @@ describe('a port that is not to be had', () => {
     // TEST-NET-1 of RFC 5737: given to nobody.
     const report = await examine(8768, '192.0.2.1')
     expect(report).toMatchObject({ verdict: 'unavailable_address', suggestion: null })
-    expect(report.sentence).toBe('"192.0.2.1" is no address of this machine (EADDRNOTAVAIL)')
+    expect(report.sentence).toBe('"192.0.2.1" is not an address of this machine (EADDRNOTAVAIL).')
   })
 
   it('is at a name that leads nowhere', async () => {
     // RFC 6761: names under .invalid do not exist.
     const report = await examine(8768, 'backend.invalid')
     expect(report.verdict).toBe('unavailable_address')
-    expect(report.sentence).toMatch(/"backend.invalid" leads to no address .*\((ENOTFOUND|EAI_)/)
+    expect(report.sentence).toMatch(
+      /"backend.invalid" does not resolve to an address .*\((ENOTFOUND|EAI_)/,
+    )
   })
 
   it.each([0, -1, 65_536, 1.5, Number.NaN])('is no port at all: %d', async (port) => {

@@ -5,7 +5,7 @@ import { findHolder, unknownHolder } from './holder.ts'
 import { timeWaitSeconds } from './linux_holder.ts'
 import { machinePortIo, type PortIo } from './port_io.ts'
 import { isWithin, readPortRules, type PortRules } from './port_rules.ts'
-import { inWords, type PortFindings } from './port_sentences.ts'
+import { reportOf, type PortFindings } from './port_sentences.ts'
 import { suggestPort } from './suggest_port.ts'
 
 export interface PortQuestion {
@@ -25,7 +25,7 @@ export interface PortQuestion {
 export async function examinePort(question: PortQuestion): Promise<PortReport> {
   const { host, port, reserved, platform = process.platform, io = machinePortIo } = question
   if (!Number.isInteger(port) || port < 1 || port > PORT_MAX) {
-    throw new RangeError(`${port} is no port; give a whole number of 1-${PORT_MAX}`)
+    throw new RangeError(`${port} is not a port. Use a whole number of 1-${PORT_MAX}.`)
   }
   const resolved = await addressOf(host, io)
   const address = resolved.address ?? host
@@ -33,17 +33,17 @@ export async function examinePort(question: PortQuestion): Promise<PortReport> {
   const base = { host, port, rules, platform, now: io.now() }
   const nobody = { holder: null, speaks: null, free_in_s: null, suggestion: null }
   if (resolved.address === null) {
-    return inWords({ ...base, ...nobody, verdict: 'unavailable_address', refusal: resolved.code })
+    return reportOf({ ...base, ...nobody, verdict: 'unavailable_address', refusal: resolved.code })
   }
   const refusal = await io.tryBind(address, port)
   const verdict = verdictOf(refusal, { port, host, rules })
   if (verdict === 'free' || verdict === 'unavailable_address') {
-    return inWords({ ...base, ...nobody, verdict, refusal })
+    return reportOf({ ...base, ...nobody, verdict, refusal })
   }
   const taken = new Set([...reserved, port])
   const suggestion = await suggestPort({ address, taken, rules, near: port }, io)
   const held = await describeHeld({ ...base, verdict, refusal }, address, io)
-  return inWords({ ...base, ...held, refusal, suggestion })
+  return reportOf({ ...base, ...held, refusal, suggestion })
 }
 
 async function addressOf(
@@ -80,7 +80,7 @@ function verdictOf(
       return 'unavailable_address'
     default:
       throw new Error(
-        `port ${port} on ${host} could not be tried (${refusal}): the cause is in the system, not the port; mend it and try again`,
+        `Could not listen on port ${port} of ${host} (${refusal}). The cause is in the system, not the port. Fix it and try again.`,
       )
   }
 }

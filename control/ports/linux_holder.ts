@@ -1,4 +1,5 @@
 /** Who holds a port on Linux: from the tables of the network to an inode, from the inode to the process that has it open. */
+import { inWords, message } from '../../protocol/messages.ts'
 import type { PortHolder } from '../../protocol/ports.ts'
 import { socketsInTheWay } from './addresses.ts'
 import type { PortIo } from './port_io.ts'
@@ -36,10 +37,16 @@ export async function findLinuxHolder(
     command: null,
     started_at: null,
     user,
-    reason:
-      unreadable > 0
-        ? `it belongs to ${user}, and this user may not look into ${unreadable} of the processes; see sudo ss -tanp 'sport = :${port}'`
-        : 'no process that is visible here has the socket open: it is that of another container, or of the system itself',
+    ...inWords({
+      reason:
+        unreadable > 0
+          ? message('holder.other_user', {
+              user,
+              count: unreadable,
+              command: `sudo ss -tanp 'sport = :${port}'`,
+            })
+          : message('holder.no_process'),
+    }),
   }
 }
 
@@ -57,7 +64,7 @@ export async function timeWaitSeconds(
   return found.length === 0 ? null : Math.max(...found.map(({ seconds }) => seconds))
 }
 
-type HolderProcess = Pick<PortHolder, 'pid' | 'command' | 'started_at' | 'reason'>
+type HolderProcess = Omit<PortHolder, 'user'>
 
 async function processesWith(
   sockets: readonly ProcSocket[],
@@ -109,7 +116,7 @@ async function describeProcess(pid: string, io: PortIo): Promise<HolderProcess> 
       startSeconds === null || bootSeconds === null
         ? null
         : Math.round((bootSeconds + startSeconds) * 1000),
-    reason: isWhole ? null : `/proc/${pid} tells no more: the process is ending, or hidden`,
+    ...inWords({ reason: isWhole ? null : message('holder.ending', { pid }) }),
   }
 }
 

@@ -1,4 +1,5 @@
 /** Who holds a port on macOS and the BSDs: lsof names the process, ps its command and how long it runs. */
+import { inWords, message } from '../../protocol/messages.ts'
 import type { PortHolder } from '../../protocol/ports.ts'
 import { socketsInTheWay } from './addresses.ts'
 import { parseLsof, parsePsLine, type LsofSocket } from './lsof_text.ts'
@@ -41,6 +42,11 @@ async function describeProcess(pid: number, user: string | null, io: PortIo): Pr
     command: line === null ? null : plainCommand(line.command),
     started_at: line === null ? null : io.now() - line.runningMs,
     user,
-    reason: line === null ? `ps told nothing of process ${pid} (${failure ?? 'no line'})` : null,
+    ...inWords({
+      reason:
+        line === null
+          ? message('holder.no_details', { program: 'ps', pid, reason: failure ?? 'no line' })
+          : null,
+    }),
   }
 }

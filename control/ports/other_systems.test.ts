@@ -59,7 +59,7 @@ describe('Windows', () => {
       programs: { 'netstat.exe -ano': netstat, 'powershell.exe': told },
     })
     const report = await examine('win32', 8768, io)
-    expect(report).toEqual({
+    expect(report).toMatchObject({
       host: 'localhost',
       port: 8768,
       verdict: 'in_use',
@@ -74,8 +74,8 @@ describe('Windows', () => {
       free_in_s: null,
       suggestion: 8769,
       sentence:
-        'port 8768 on localhost is held by process 4711 (python.exe app.py) of user PC\\alice, running for 3 h; it is a web server (HTTP status 200)',
-      remedy: 'choose another port, such as 8769, or end that program: taskkill /PID 4711',
+        'Port 8768 on localhost is already in use by python.exe app.py (pid 4711, user PC\\alice), running for 3 h. It is a web server (HTTP status 200).',
+      remedy: 'Set another port, such as 8769. Or stop that program: taskkill /PID 4711',
       notes: [],
     })
     expect(io.commands).toContain('C:\\Windows\\System32\\netstat.exe -ano')
@@ -87,12 +87,14 @@ describe('Windows', () => {
       'powershell.exe': '{"name":"svc.exe","command":null,"created":null,"user":null}',
     }
     const io = machine({ refusals: { 8768: 'EADDRINUSE' }, programs })
-    expect((await examine('win32', 8768, io)).holder).toEqual({
+    expect((await examine('win32', 8768, io)).holder).toMatchObject({
       pid: 4711,
       command: 'svc.exe',
       started_at: null,
       user: null,
-      reason: expect.stringContaining('svc.exe: it belongs to another account') as string,
+      reason: expect.stringContaining(
+        'does not show svc.exe to this user, because it belongs to another account',
+      ) as string,
     })
   })
 
@@ -102,7 +104,7 @@ describe('Windows', () => {
     expect((await examine('win32', 8768, io)).holder).toMatchObject({
       pid: 4711,
       command: null,
-      reason: 'PowerShell told nothing of process 4711 (exit code 1)',
+      reason: 'PowerShell returned nothing about process 4711 (exit code 1)',
     })
   })
 
@@ -114,7 +116,7 @@ describe('Windows', () => {
     })
     const report = await examine('win32', 8768, io)
     expect(report).toMatchObject({ verdict: 'excluded', holder: null, suggestion: 8802 })
-    expect(report.sentence).toContain('is in 8760-8800, a range that Windows keeps for itself')
+    expect(report.sentence).toContain('is within 8760-8800, which Windows reserves')
     expect(report.remedy).toContain('netsh int ipv4 show excludedportrange')
   })
 
@@ -170,7 +172,7 @@ describe('macOS', () => {
   it('forbids ports below 1024 to users', async () => {
     const report = await examine('darwin', 80, machine({ refusals: { 80: 'EACCES' } }))
     expect(report).toMatchObject({ verdict: 'forbidden', suggestion: 8768 })
-    expect(report.sentence).toContain('root alone may listen on ports below 1024')
+    expect(report.sentence).toContain('below 1024 are privileged (root)')
   })
 })
 
@@ -216,7 +218,7 @@ describe('Linux', () => {
       user: 'alice',
       reason: expect.stringContaining('another container') as string,
     })
-    expect(report.sentence).toContain('a program of user alice that cannot be named')
+    expect(report.sentence).toContain('a program of user alice that cannot be identified')
   })
 })
 
@@ -224,7 +226,7 @@ describe('a refusal that is not about the port', () => {
   it('is an error that names its code', async () => {
     const io = machine({ refusals: { 8768: 'EMFILE' } })
     await expect(examine('linux', 8768, io)).rejects.toThrow(
-      'port 8768 on localhost could not be tried (EMFILE)',
+      'Could not listen on port 8768 of localhost (EMFILE).',
     )
   })
 })

@@ -7,8 +7,8 @@ import { parseExcludedRanges } from './windows_text.ts'
 export interface PortRules {
   /** Ports below need more rights; 0 where every user may have every port. */
   unprivilegedFrom: number
-  /** The setting behind it, for sentences. */
-  unprivilegedName: string
+  /** The setting behind it, or who may have them. */
+  unprivilegedSetting: string
   /** Nobody can listen here, not even an administrator (Windows: Hyper-V, WSL and Docker take such ranges). */
   excluded: readonly PortRange[]
   /** The system gives these out for outgoing connections; null where it is not known. */
@@ -28,15 +28,14 @@ export async function readPortRules(
 ): Promise<PortRules> {
   if (platform === 'win32') return readWindowsRules(address, io)
   if (platform === 'linux') return readLinuxRules(io)
-  const unprivilegedName = 'root alone may listen on ports below 1024'
-  return { ...NO_RULES, unprivilegedFrom: PRIVILEGED_BELOW, unprivilegedName }
+  return { ...NO_RULES, unprivilegedFrom: PRIVILEGED_BELOW, unprivilegedSetting: 'root' }
 }
 
 export const isWithin = (port: number, { first, last }: PortRange) => port >= first && port <= last
 
 const NO_RULES: PortRules = {
   unprivilegedFrom: 0,
-  unprivilegedName: '',
+  unprivilegedSetting: '',
   excluded: [],
   outgoing: null,
   reserved: [],
@@ -60,7 +59,7 @@ async function readLinuxRules(io: PortIo): Promise<PortRules> {
   return {
     ...NO_RULES,
     unprivilegedFrom,
-    unprivilegedName: `net.ipv4.ip_unprivileged_port_start is ${unprivilegedFrom}`,
+    unprivilegedSetting: 'net.ipv4.ip_unprivileged_port_start',
     outgoing: parseLocalPortRange(outgoing ?? ''),
     reserved: parseReservedPorts(reserved ?? ''),
   }

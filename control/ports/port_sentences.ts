@@ -1,4 +1,12 @@
-/** Puts what was found about a port into words: what is the matter, and what to do. Pure. */
+/** Puts what was found about a port into words: what is the matter, and what to do. */
+import {
+  inWords,
+  joined,
+  message,
+  messageIn,
+  quoted,
+  type Message,
+} from '../../protocol/messages.ts'
 import { preview } from '../../protocol/describe.ts'
 import type { PortAnswer, PortHolder, PortReport } from '../../protocol/ports.ts'
 import { isWithin, type PortRules } from './port_rules.ts'
@@ -16,139 +24,130 @@ export interface PortFindings extends Pick<
 }
 
 /** The report with its `sentence`, `remedy` and `notes`. */
-export function inWords(findings: PortFindings): PortReport {
-  const { host, port, verdict, holder, speaks, suggestion } = findings
-  const { free_in_s } = findings
+export function reportOf(findings: PortFindings): PortReport {
+  const { host, port, verdict, holder, speaks, free_in_s, suggestion } = findings
   return {
     ...{ host, port, verdict, holder, speaks, free_in_s, suggestion },
-    sentence: sentenceOf(findings),
-    remedy: remedyOf(findings),
-    notes: notesOf(findings),
+    ...inWords({
+      sentence: sentenceOf(findings),
+      remedy: remedyOf(findings),
+      notes: notesOf(findings),
+    }),
   }
 }
 
-function sentenceOf(findings: PortFindings) {
-  const { host, port, verdict, holder, speaks, refusal, rules, now } = findings
-  const place = `port ${port} on ${host}`
+function sentenceOf(findings: PortFindings): Message {
+  const { host, port, verdict, holder, speaks, rules, now, free_in_s: seconds } = findings
+  const place = { port, host }
+  const code = findings.refusal ?? ''
   switch (verdict) {
     case 'free':
-      return `${place} is free`
+      return message('port.free', place)
     case 'in_use':
-      if (findings.free_in_s !== null) {
-        return `${place} is free in at most ${findings.free_in_s} s: a closed connection still occupies it (TIME_WAIT)`
-      }
-      return `${place} is held by ${describeHolder(holder, now)}${describeAnswer(speaks)}`
+      if (seconds !== null) return message('port.closing', { ...place, seconds })
+      return joined(
+        message('port.in_use', { ...place, holder: holderName(holder, now) }),
+        speaks === null ? null : answerSentence(speaks),
+      )
     case 'excluded': {
-      const range = rules.excluded.find((one) => isWithin(port, one))
-      const span = range === undefined ? 'a range' : `${range.first}-${range.last}, a range`
-      return `${place} is in ${span} that Windows keeps for itself, often for Hyper-V, WSL or Docker`
+      const alone = { first: port, last: port }
+      const { first, last } = rules.excluded.find((one) => isWithin(port, one)) ?? alone
+      return message('port.excluded', { ...place, first, last })
     }
-    case 'forbidden':
-      return port < rules.unprivilegedFrom
-        ? `${place} is refused to this user (${refusal}): ${rules.unprivilegedName}`
-        : `${place} is refused to this program (${refusal}) by a rule of the system, such as SELinux, a sandbox or a firewall`
+    case 'forbidden': {
+      const { unprivilegedFrom: first, unprivilegedSetting: setting } = rules
+      return port < first
+        ? message('port.privileged', { ...place, code, first, setting })
+        : message('port.forbidden', { ...place, code })
+    }
     case 'unavailable_address':
-      return refusal === 'EADDRNOTAVAIL'
-        ? `${preview(host)} is no address of this machine (${refusal})`
-        : `${preview(host)} leads to no address that can be listened on (${refusal})`
+      return message(code === 'EADDRNOTAVAIL' ? 'port.no_address' : 'port.unresolved', {
+        host: preview(host),
+        code,
+      })
   }
 }
 
 /** Long enough to recognise a program; the whole command is in the report. */
 const COMMAND_SHOWN_MAX = 100
 
-function describeHolder(holder: PortHolder | null, now: number): string {
-  if (holder === null) return 'a program that cannot be named'
-  if (holder.pid === null) {
-    const owner = holder.user === null ? '' : ` of user ${holder.user}`
-    const why = holder.reason === null ? '' : ` (${holder.reason})`
-    return `a program${owner} that cannot be named${why}`
+function holderName(holder: PortHolder | null, now: number): Message {
+  if (holder === null) return message('holder.unknown')
+  const { pid, command, started_at: startedAt, user } = holder
+  if (pid === null) {
+    const name = user === null ? message('holder.unknown') : message('holder.unknown_of', { user })
+    const reason = messageIn(holder, 'reason')
+    return reason === null ? name : message('holder.because', { holder: name, reason })
   }
-  const { pid, command, started_at, user } = holder
-  const shown =
-    command !== null && command.length > COMMAND_SHOWN_MAX
-      ? `${command.slice(0, COMMAND_SHOWN_MAX)}…`
-      : command
-  return [
-    `process ${pid}`,
-    shown === null ? '' : ` (${shown})`,
-    user === null ? '' : ` of user ${user}`,
-    started_at === null ? '' : `, running for ${duration(now - started_at)}`,
-  ].join('')
+  if (command === null) return message('holder.pid', { pid })
+  const isLong = command.length > COMMAND_SHOWN_MAX
+  const shown = isLong ? `${command.slice(0, COMMAND_SHOWN_MAX)}…` : command
+  const name =
+    user === null
+      ? message('holder.program', { command: shown, pid })
+      : message('holder.program_of', { command: shown, pid, user })
+  if (startedAt === null) return name
+  return message('holder.running', { holder: name, duration: durationOf(now - startedAt) })
 }
 
 /** `42 s`, `7 min`, `3 h`, `2 d`: the largest unit that is reached. A clock that was set back gives `0 s`. */
-function duration(ms: number): string {
-  const units = [
-    [86_400_000, 'd'],
-    [3_600_000, 'h'],
-    [60_000, 'min'],
-  ] as const
-  const [size, name] = units.find(([unit]) => ms >= unit) ?? [1000, 's']
-  return `${Math.max(0, Math.floor(ms / size))} ${name}`
+function durationOf(ms: number): Message {
+  const [size, code] = UNITS.find(([unit]) => ms >= unit) ?? SECOND
+  return message(code, { count: Math.max(0, Math.floor(ms / size)) })
 }
 
-function describeAnswer(speaks: PortAnswer | null): string {
-  switch (speaks?.kind) {
-    case undefined:
-      return ''
-    case 'backend':
-      return `; it answers as a backend${speaks.backend === null ? '' : ` ${preview(speaks.backend)}`} (${preview(speaks.status)})`
+const SECOND = [1000, 'duration.seconds'] as const
+const UNITS = [
+  [86_400_000, 'duration.days'],
+  [3_600_000, 'duration.hours'],
+  [60_000, 'duration.minutes'],
+] as const
+
+function answerSentence(speaks: PortAnswer): Message {
+  switch (speaks.kind) {
+    case 'backend': {
+      const status = preview(speaks.status)
+      return speaks.backend === null
+        ? message('answer.nameless', { status })
+        : message('answer.backend', { name: preview(speaks.backend), status })
+    }
     case 'websocket':
-      return '; it takes WebSockets, but is no backend'
+      return message('answer.websocket')
     case 'http':
-      return `; it is a web server (HTTP status ${speaks.status_code})`
+      return message('answer.http', { status: speaks.status_code })
     case 'silent':
-      return `; it answers neither as a backend nor as a web server (${speaks.reason})`
+      return message('answer.silent', { reason: messageIn(speaks, 'reason') })
   }
 }
 
-function remedyOf({
-  host,
-  port,
-  verdict,
-  holder,
-  speaks,
-  suggestion,
-  free_in_s: freeInS,
-  rules,
-  platform,
-}: PortFindings) {
+function remedyOf(findings: PortFindings): Message {
+  const { host, port, verdict, holder, speaks, suggestion, rules, platform } = findings
   const other =
-    suggestion === null ? 'choose another port' : `choose another port, such as ${suggestion}`
+    suggestion === null ? message('port.set_any') : message('port.set_free', { port: suggestion })
   switch (verdict) {
     case 'free':
-      return ''
+      return quoted('')
     case 'in_use': {
-      if (freeInS !== null) return `wait, or ${other}`
+      if (findings.free_in_s !== null) return joined(other, message('port.or_wait'))
       const pid = holder?.pid ?? null
-      const end = pid === null ? '' : `, or end that program: ${endCommand(pid, platform)}`
-      const keep =
-        speaks?.kind === 'backend' ? ', or let it run and set runtime: external in its section' : ''
-      return `${other}${end}${keep}`
+      const command = platform === 'win32' ? `taskkill /PID ${pid}` : `kill ${pid}`
+      return joined(
+        other,
+        pid === null ? null : message('port.or_stop', { command }),
+        speaks?.kind === 'backend' ? message('port.or_external') : null,
+      )
     }
     case 'excluded':
-      return `${other}, or see the ranges: netsh int ipv4 show excludedportrange protocol=tcp`
+      return joined(other, message('port.or_ranges'))
     case 'forbidden':
-      return port < rules.unprivilegedFrom ? other : `${other}, or allow it in the system's rules`
+      return port < rules.unprivilegedFrom ? other : joined(other, message('port.or_allow'))
     case 'unavailable_address':
-      return `set host to localhost, 0.0.0.0 or an address of this machine instead of ${preview(host)}`
+      return message('port.set_host', { host: preview(host) })
   }
 }
 
-const endCommand = (pid: number, platform: NodeJS.Platform) =>
-  platform === 'win32' ? `taskkill /PID ${pid}` : `kill ${pid}`
-
-function notesOf({ port, rules }: PortFindings): string[] {
-  const { outgoing, reserved } = rules
-  const isReserved = reserved.some((range) => isWithin(port, range))
-  if (isReserved) {
-    return [
-      `port ${port} is listed in net.ipv4.ip_local_reserved_ports: somebody keeps it for a service`,
-    ]
-  }
+function notesOf({ port, rules: { outgoing, reserved } }: PortFindings): Message[] {
+  if (reserved.some((range) => isWithin(port, range))) return [message('port.reserved', { port })]
   if (outgoing === null || !isWithin(port, outgoing)) return []
-  return [
-    `port ${port} is within ${outgoing.first}-${outgoing.last} (net.ipv4.ip_local_port_range), from which the system takes ports for outgoing connections: it may be in use by chance`,
-  ]
+  return [message('port.outgoing', { port, ...outgoing })]
 }

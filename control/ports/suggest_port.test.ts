@@ -7,7 +7,7 @@ import { suggestPort } from './suggest_port.ts'
 
 const RULES: PortRules = {
   unprivilegedFrom: 1024,
-  unprivilegedName: '',
+  unprivilegedSetting: '',
   excluded: [],
   outgoing: null,
   reserved: [],

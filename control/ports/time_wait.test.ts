@@ -56,9 +56,9 @@ describe('the port doctor', () => {
       speaks: null,
       free_in_s: 34,
       sentence:
-        'port 41408 on 127.0.0.1 is free in at most 34 s: a closed connection still occupies it (TIME_WAIT)',
+        'Port 41408 on 127.0.0.1 is still occupied by a closed connection (TIME_WAIT), for at most 34 s.',
     })
-    expect(report.remedy).toMatch(/^wait, or choose another port/)
+    expect(report.remedy).toMatch(/^Set another port, such as \d+. Or wait.$/)
   })
 
   it('finds one of IPv6 too, also by its IPv4 form', async () => {
@@ -99,11 +99,11 @@ describe.runIf(process.platform === 'linux')('on this machine', () => {
   it('a start on such a port says how long to wait', async () => {
     const port = await portInTimeWait()
     const report = await examinePort({ host: '127.0.0.1', port, reserved: new Set() })
-    expect(report.sentence).toMatch(/free in at most \d+ s: .*\(TIME_WAIT\)$/)
+    expect(report.sentence).toMatch(/\(TIME_WAIT\), for at most \d+ s\.$/)
     const args = ['scripts/start.mjs', '--headless', '--no-open', '--port', String(port)]
     const headless = startNode(args)
     await headless.waitFor(
-      /Cannot listen: port \d+ on 127\.0\.0\.1 is free in at most \d+ s: .* \(TIME_WAIT\)\. Start again then/,
+      /Cannot listen: Port \d+ on 127\.0\.0\.1 .* \(TIME_WAIT\), for at most \d+ s\. Start again then/,
     )
     expect((await headless.exited).code).not.toBe(0)
   })

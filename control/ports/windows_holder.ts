@@ -1,5 +1,6 @@
 /** Who holds a port on Windows: netstat names the process, PowerShell its command line, start and owner. */
 import path from 'node:path'
+import { inWords, message } from '../../protocol/messages.ts'
 import type { PortHolder } from '../../protocol/ports.ts'
 import { socketsInTheWay } from './addresses.ts'
 import type { PortIo } from './port_io.ts'
@@ -35,8 +36,11 @@ async function describeProcess(pid: number, io: PortIo): Promise<PortHolder> {
   ])
   const told = parseWindowsProcess(stdout)
   if (told === null) {
-    const reason = `PowerShell told nothing of process ${pid} (${failure ?? 'it has ended'})`
-    return { pid, command: null, started_at: null, user: null, reason }
+    const about = { program: 'PowerShell', pid, reason: failure ?? 'no line' }
+    return {
+      ...{ pid, command: null, started_at: null, user: null },
+      ...inWords({ reason: message('holder.no_details', about) }),
+    }
   }
   const command = told.command ?? told.name
   return {
@@ -44,11 +48,13 @@ async function describeProcess(pid: number, io: PortIo): Promise<PortHolder> {
     command: command === null ? null : plainCommand(command),
     started_at: told.created,
     user: told.user,
-    reason: told.command === null || told.user === null ? reasonOf(pid, told.name) : null,
+    ...inWords({
+      reason: told.command === null || told.user === null ? reasonOf(pid, told.name) : null,
+    }),
   }
 }
 
 const reasonOf = (pid: number, name: string | null) =>
   pid === SYSTEM_PID
-    ? 'it is Windows itself, for a service such as IIS or WinRM; see netsh http show servicestate'
-    : `Windows tells this user no more of ${name ?? `process ${pid}`}: it belongs to another account; ask as administrator`
+    ? message('holder.windows')
+    : message('holder.other_account', { name: name ?? message('holder.pid', { pid }) })

@@ -234,7 +234,7 @@ export class Trials {
     const next = await examinePort({ host, port: port + 1, reserved: new Set([...reserved, port]) })
     if (next.verdict === 'free') return port + 1
     if (next.suggestion !== null) return next.suggestion
-    throw new ControlError('no_port', `no port is free on ${host}: ${report.sentence}`)
+    throw new ControlError('no_port', `No port is free on ${host}. ${report.sentence}`)
   }
 
   private supervise(id: string, backend: string, config: BackendConfig): Supervisor {

@@ -1,5 +1,7 @@
 /** What the port doctor found, in words. */
 import type { PortAnswer, PortHolder, PortReport, PortVerdict } from '../../../protocol/ports.ts'
+import { messageIn } from '../../../protocol/messages.ts'
+import { fieldText, messageText } from '../../format/message.ts'
 import { t } from '../../i18n/i18n.ts'
 
 export function answerWords(answer: PortAnswer): string {
@@ -14,12 +16,13 @@ export function answerWords(answer: PortAnswer): string {
     case 'http':
       return t('ports:answer.http', { status: answer.status_code })
     case 'silent':
-      return t('ports:answer.silent', { reason: answer.reason })
+      return t('ports:answer.silent', { reason: fieldText(answer, 'reason') })
   }
 }
 
 export function unknownWords(holder: PortHolder | null): string {
-  return t('ports:unknown', { reason: holder?.reason ?? t('ports:not_told') })
+  const reason = holder && messageIn(holder, 'reason')
+  return t('ports:unknown', { reason: reason ? messageText(reason) : t('ports:not_told') })
 }
 
 /** What the backend itself holds is in use as it should be; such a report has no remedy. */

@@ -25,8 +25,8 @@ const HELD: PortReport = {
     user: null,
     reason: null,
   },
-  sentence: 'port 9000 on localhost is held by process 9321',
-  remedy: 'choose another port, such as 8771',
+  sentence: 'Port 9000 on localhost is already in use by process 9321.',
+  remedy: 'Set another port, such as 8771.',
 }
 
 let control: FakeControl

@@ -4,7 +4,7 @@ import { Dialog } from 'radix-ui'
 import { Fragment, useCallback, useEffect, useState, type FormEvent } from 'react'
 import type { BackendView } from '../../../protocol/control.ts'
 import type { PortReport } from '../../../protocol/ports.ts'
-import { sentence } from '../../format/sentence.ts'
+import { fieldText } from '../../format/message.ts'
 import { clockSeconds } from '../../format/time.ts'
 import { t } from '../../i18n/i18n.ts'
 import { useControlCall } from '../../state/control_context.ts'
@@ -142,8 +142,8 @@ function FindingRow({ finding }: { finding: Finding }) {
       {report !== null && report.remedy !== '' && (
         <tr className="ports-remedy">
           <td colSpan={5}>
-            <p lang="en">
-              {sentence(report.sentence)} {sentence(report.remedy)}
+            <p>
+              {fieldText(report, 'sentence')} {fieldText(report, 'remedy')}
             </p>
             {report.suggestion !== null && section !== null && (
               <UsePort section={section} port={report.suggestion} />

@@ -1,7 +1,7 @@
 /** Step 1: where the backend comes from, and what is needed to know of it. Checked while it is typed. */
 import { useEffect, useState } from 'react'
 import type { PortReport } from '../../../protocol/ports.ts'
-import { sentence } from '../../format/sentence.ts'
+import { fieldText } from '../../format/message.ts'
 import { t } from '../../i18n/i18n.ts'
 import { backendsOf, usePanel } from '../../state/panel_store.ts'
 import {
@@ -102,7 +102,7 @@ function wordsOfFaults(
     if (fault !== 'missing' && fault !== 'unread') wrong[field] = all[field]
   }
   if (all.port === undefined && portLook.phase === 'found' && portLook.value.verdict !== 'free') {
-    all.port = wrong.port = sentence(portLook.value.sentence)
+    all.port = wrong.port = fieldText(portLook.value, 'sentence')
   }
   return { all, wrong }
 }

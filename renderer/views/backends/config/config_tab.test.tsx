@@ -156,7 +156,7 @@ test('a port that another program holds is named while it is typed, with a free 
       speaks: null,
       free_in_s: null,
       suggestion: port === 8780 ? 8781 : null,
-      sentence: 'port 8780 is held by python3 (pid 9321)',
+      sentence: 'Port 8780 is held by python3 (pid 9321).',
       remedy: 'stop it',
       notes: [],
     },

@@ -39,9 +39,9 @@ const report: PortReport = {
   speaks: { kind: 'http', status_code: 404 },
   free_in_s: null,
   suggestion: 8774,
-  sentence: 'port 8768 on localhost is held by process 22104',
-  remedy: 'choose another port, such as 8774',
-  notes: ['port 8768 is within 32768-60999'],
+  sentence: 'Port 8768 on localhost is held by process 22104.',
+  remedy: 'Choose another port, such as 8774.',
+  notes: ['Port 8768 is within 32768-60999.'],
 }
 
 let control: FakeControl

@@ -3,7 +3,7 @@ import { Stethoscope } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 import type { BackendView } from '../../../../protocol/control.ts'
 import type { PortReport } from '../../../../protocol/ports.ts'
-import { sentence } from '../../../format/sentence.ts'
+import { fieldText, fieldTexts } from '../../../format/message.ts'
 import { clockSeconds } from '../../../format/time.ts'
 import { t } from '../../../i18n/i18n.ts'
 import { useControlCall } from '../../../state/control_context.ts'
@@ -67,22 +67,18 @@ interface ReportProps {
 
 function Report({ backend, report, atMs }: ReportProps) {
   const nowMs = usePanel((state) => state.nowMs)
-  const { verdict, remedy, notes, suggestion } = report
+  const { verdict, remedy, suggestion } = report
   return (
     <>
       <p className="port-verdict">
         <VerdictTag verdict={verdict} isGood={isWell(report)} />
-        <span lang="en">{sentence(report.sentence)}</span>
+        <span>{fieldText(report, 'sentence')}</span>
       </p>
-      {remedy !== '' && (
-        <p className="port-remedy" lang="en">
-          {sentence(remedy)}
-        </p>
-      )}
+      {remedy !== '' && <p className="port-remedy">{fieldText(report, 'remedy')}</p>}
       <Holder report={report} atMs={atMs} />
-      {notes.map((note) => (
-        <p key={note} className="small ink-3" lang="en">
-          {sentence(note)}
+      {fieldTexts(report, 'notes').map((note) => (
+        <p key={note} className="small ink-3">
+          {note}
         </p>
       ))}
       <p className="caption ink-3">{t('ports:examined', { time: clockSeconds(atMs, nowMs) })}</p>

@@ -1,0 +1,38 @@
+/** Messages of the control plane: both languages have the same values, and every code is used. */
+import { expect, it } from 'vitest'
+import { MESSAGES } from '../../protocol/messages.ts'
+import { MESSAGES_ZH } from '../../protocol/messages_zh.ts'
+
+const SOURCES = import.meta.glob<string>(
+  ['../../{config,control,electron,gateway,protocol}/**/*.ts', '!../../**/*.test.ts'],
+  { query: '?raw', import: 'default', eager: true },
+)
+
+const valuesOf = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name)
+
+it('both languages fill in the same values', () => {
+  const english = new Map(Object.entries(MESSAGES))
+  for (const [code, text] of Object.entries(MESSAGES_ZH)) {
+    const expected = valuesOf(english.get(code as keyof typeof MESSAGES) ?? '')
+    expect([code, valuesOf(text).toSorted()]).toEqual([code, expected.toSorted()])
+  }
+})
+
+it('Chinese texts are Chinese', () => {
+  for (const [code, text] of Object.entries(MESSAGES_ZH)) {
+    const own = text.replaceAll(/\{\{\w+\}\}/g, '')
+    if (/[A-Za-z]/.test(own))
+      expect([code, own]).toEqual([code, expect.stringMatching(/[\p{sc=Han}（]/u)])
+  }
+})
+
+it('every code is used', () => {
+  const source = Object.entries(SOURCES)
+    .filter(([file]) => !/protocol\/messages(_zh)?\.ts$/.test(file))
+    .map(([, text]) => text)
+    .join('\n')
+  const unused = Object.keys(MESSAGES)
+    .map((key) => key.replace(/_(one|other)$/, ''))
+    .filter((code) => !source.includes(`'${code}'`) && code !== 'joined')
+  expect(unused).toEqual([])
+})
