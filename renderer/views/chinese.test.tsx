@@ -1,0 +1,60 @@
+/** What the control plane says is Chinese in a Chinese panel: no English sentence is left in any area. */
+// @vitest-environment happy-dom
+import { cleanup, fireEvent, render, screen } from '@testing-library/react'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { inWords, joined, message } from '../../protocol/messages.ts'
+import type { PortReport } from '../../protocol/ports.ts'
+import { setLanguage } from '../i18n/i18n.ts'
+import { ControlContext } from '../state/control_context.ts'
+import { initialPanelState, usePanel } from '../state/panel_store.ts'
+import { fakeControl } from '../testing/fake_control.ts'
+import { aBackend, aPlane, TEST_EPOCH } from '../testing/views.ts'
+import { PortDoctor } from './backends/crash/port_doctor.tsx'
+
+beforeEach(() => {
+  setLanguage('zh')
+  usePanel.setState({
+    ...initialPanelState(TEST_EPOCH),
+    connection: { phase: 'open' },
+    snapshot: { gpus: null, plane: aPlane(), backends: [aBackend()] },
+  })
+})
+afterEach(() => {
+  cleanup()
+  setLanguage('en')
+})
+
+/** Three words in a row. Names of programs, keys and files are no sentence. */
+const ENGLISH = /[a-z]+ [a-z]+ [a-z]+/
+const expectNoEnglish = () => {
+  expect(document.body.textContent).toMatch(/\p{sc=Han}/u)
+  expect(document.body.textContent).not.toMatch(ENGLISH)
+}
+
+test('the report of the port doctor', async () => {
+  const report: PortReport = {
+    ...{ host: 'localhost', port: 8768, verdict: 'in_use', free_in_s: null, suggestion: 8769 },
+    holder: {
+      ...{ pid: null, command: null, started_at: null, user: null },
+      ...inWords({ reason: message('holder.no_process') }),
+    },
+    speaks: { kind: 'silent', ...inWords({ reason: message('answer.none', { ms: 20 }) }) },
+    ...inWords({
+      sentence: message('port.in_use', {
+        ...{ port: 8768, host: 'localhost' },
+        holder: message('holder.unknown'),
+      }),
+      remedy: joined(message('port.set_free', { port: 8769 }), message('port.or_external')),
+      notes: [message('port.reserved', { port: 8768 })],
+    }),
+  }
+  const control = fakeControl({ 'ports.examine': () => ({ report }) })
+  render(
+    <ControlContext value={control.call}>
+      <PortDoctor backend={aBackend()} />
+    </ControlContext>,
+  )
+  fireEvent.click(screen.getByRole('button'))
+  await screen.findByText('localhost 上的端口 8768 已被无法识别的程序占用。')
+  expectNoEnglish()
+})
