@@ -20,7 +20,7 @@ import { TOKEN } from './token.ts'
 import { findPanel, noPanel, PanelLink } from './panel_link.ts'
 
 /** In the order of the help. */
-const COMMANDS: readonly Command[] = [
+export const COMMANDS: readonly Command[] = [
   STATUS,
   START,
   STOP,

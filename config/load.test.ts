@@ -342,7 +342,9 @@ describe('what a refusal says', () => {
     ['max_bacth_size: 5', ['a: Unknown key max_bacth_size. Did you mean max_batch_size?']],
     [
       'colour_scheme: 5',
-      ['a: Unknown key colour_scheme. Remove it. README.md lists the keys of a section.'],
+      [
+        'a: Unknown key colour_scheme. Remove it. docs/configuration.md lists the keys of a section.',
+      ],
     ],
     ['preprocess: { sise: [1, 1] }', ['a: Unknown key sise. Did you mean size?']],
     ['sessions: 99', ['a: sessions is 99; must be at most 64.']],

@@ -216,7 +216,7 @@ function unknownKey(path: readonly PropertyKey[]): Words {
   }
   const remedy =
     known.length > KEYS_LISTED_MAX
-      ? 'Remove it. README.md lists the keys of a section.'
+      ? 'Remove it. docs/configuration.md lists the keys of a section.'
       : `Remove it, or use one of: ${known.join(', ')}.`
   return { message, remedy }
 }

@@ -1,19 +1,35 @@
-/** What the documents list is what there is: scripts, config keys, error codes. */
-import { readFileSync } from 'node:fs'
+/** What the documents list is what there is: scripts, config keys, codes, messages, files. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import Ajv from 'ajv'
 import { describe, expect, it } from 'vitest'
 import { backendConfigSchema } from '../protocol/config.ts'
 import { ERROR_CODES } from '../protocol/errors.ts'
-import { withFreshTables } from './docs_tables.ts'
+import { DOCUMENT_TABLES, withFreshTables } from './docs_tables.ts'
+import { protocolJsonSchema } from './protocol_schema.ts'
+import { filesBelow } from './setup/fingerprint.mjs'
 
 const rootDir = path.resolve(import.meta.dirname, '..')
 const read = (file: string) => readFileSync(path.join(rootDir, file), 'utf8')
 
+/** For people who use or change Switchyard; the READMEs of folders come beside them. */
+const PAGES = [
+  ...['README.md', 'README.zh-CN.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md'],
+  ...readdirSync(path.join(rootDir, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+]
+const NOT_OURS = new Set(['dist', 'node_modules', 'shared', 'test-results', 'playwright-report'])
+const ALL_DOCUMENTS = readdirSync(rootDir)
+  .filter((name) => !name.startsWith('.') && !NOT_OURS.has(name))
+  .flatMap((name) => filesBelow(rootDir, name))
+  .filter((file) => file.endsWith('.md'))
+
 describe('the scripts of package.json', () => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
   const documented = new Set(
-    ['README.md', 'CONTRIBUTING.md', 'ARCHITECTURE.md'].flatMap((file) =>
-      [...read(file).matchAll(/\bnpm (?:run ([a-z][\w:-]*)|(start|test)\b)/g)].map(
+    PAGES.flatMap((file) =>
+      [...read(file).matchAll(/\bnpm (?:run (?:-s )?([a-z][\w:-]*)|(start|test)\b)/g)].map(
         ([, named, short]) => named ?? short ?? '',
       ),
     ),
@@ -28,28 +44,80 @@ describe('the scripts of package.json', () => {
   })
 })
 
-describe('README.md', () => {
-  const readme = read('README.md')
+describe('the generated tables', () => {
   /** First cells of the table at `name`, without their backquotes. */
-  const rowNames = (name: string) => {
-    const [, after = ''] = readme.split(`<!-- table: ${name} -->`)
+  const rowNames = (document: string, name: string) => {
+    const [, after = ''] = read(document).split(`<!-- table: ${name} -->`)
     const [table = ''] = after.split('<!-- end of table -->')
     return [...table.matchAll(/^\| `([^`]+)`/gm)].map(([, key]) => key)
   }
 
-  it('lists each key of the configuration, and no other', () => {
-    expect(rowNames('config keys')).toEqual(Object.keys(backendConfigSchema.shape))
+  it('list each key of the configuration, and no other', () => {
+    expect(rowNames('docs/configuration.md', 'config keys')).toEqual(
+      Object.keys(backendConfigSchema.shape),
+    )
   })
 
-  it('lists each error code, and no other', () => {
-    expect(rowNames('error codes')).toEqual(Object.keys(ERROR_CODES))
+  it('list each error code, and no other', () => {
+    expect(rowNames('docs/protocol.md', 'error codes')).toEqual(Object.keys(ERROR_CODES))
   })
 
-  it('has the tables that `npm run docs` writes', async () => {
-    expect(await withFreshTables(readme)).toBe(readme)
+  it.each(Object.keys(DOCUMENT_TABLES))('of %s are what `npm run docs` writes', (document) => {
+    expect(withFreshTables(document, read(document))).toBe(read(document))
   })
 
-  it('refuses a document without the place for a table', async () => {
-    await expect(withFreshTables('# Nothing here\n')).rejects.toThrow('is missing')
+  it('need their place in the document', () => {
+    expect(() => withFreshTables('docs/protocol.md', '# Nothing here\n')).toThrow('add both')
+  })
+})
+
+describe('the JSON schema of the protocol', () => {
+  it('is what `npm run docs` writes', () => {
+    expect(JSON.parse(read('docs/protocol.schema.json'))).toEqual(
+      JSON.parse(JSON.stringify(protocolJsonSchema())),
+    )
+  })
+
+  const ajv = new Ajv().addSchema(protocolJsonSchema(), 'protocol')
+  const examples = [...read('docs/protocol.md').matchAll(/^```json\n([\s\S]*?)^```/gm)].map(
+    ([, text = '']) => JSON.parse(text) as { type: string },
+  )
+
+  it.each(examples.filter((example) => !('model_type' in example)))(
+    'accepts the example of $type in docs/protocol.md',
+    (example) => {
+      expect(ajv.validate(`protocol#/definitions/${example.type}`, example), ajv.errorsText()).toBe(
+        true,
+      )
+    },
+  )
+
+  it('rejects a request without an id', () => {
+    const request = { type: 'inference_request', data: {} }
+    expect(ajv.validate('protocol#/definitions/client_message', request)).toBe(false)
+  })
+})
+
+describe('the links', () => {
+  const anchorsOf = (file: string) =>
+    [...read(file).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    )
+
+  it.each(ALL_DOCUMENTS)('of %s lead to files and headings that exist', (document) => {
+    const text = read(document).replace(/^```[\s\S]*?^```/gm, '')
+    const broken = [...text.matchAll(/\]\(([^)\s]+)\)/g)]
+      .map(([, target = '']) => target)
+      .filter((target) => !/^[a-z]+:/.test(target))
+      .filter((target) => {
+        const [name = '', anchor] = target.split('#')
+        const file = name === '' ? document : path.posix.join(path.posix.dirname(document), name)
+        if (!existsSync(path.join(rootDir, file))) return true
+        return anchor !== undefined && !anchorsOf(file).includes(anchor)
+      })
+    expect(broken).toEqual([])
   })
 })

@@ -1,14 +1,21 @@
-/** `npm run docs`: writes the tables of README.md and the JSON schema of models.yaml anew from the schemas. */
+/** `npm run docs`: writes the generated tables of the documents and the JSON schema of models.yaml. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { format, resolveConfig } from 'prettier'
 import { modelsJsonSchema } from '../config/schema_json.ts'
-import { withFreshTables } from './docs_tables.ts'
+import { DOCUMENT_TABLES, withFreshTables } from './docs_tables.ts'
+import { protocolJsonSchema } from './protocol_schema.ts'
 
 const rootDir = path.resolve(import.meta.dirname, '..')
-const readme = path.join(rootDir, 'README.md')
-writeFileSync(readme, await withFreshTables(readFileSync(readme, 'utf8')))
+for (const document of Object.keys(DOCUMENT_TABLES)) {
+  const file = path.join(rootDir, document)
+  writeFileSync(file, withFreshTables(document, readFileSync(file, 'utf8')))
+}
+await writeSchema('config/models.schema.json', modelsJsonSchema())
+await writeSchema('docs/protocol.schema.json', protocolJsonSchema())
 
-const schemaFile = path.join(rootDir, 'config/models.schema.json')
-const style = { ...(await resolveConfig(schemaFile)), filepath: schemaFile }
-writeFileSync(schemaFile, await format(JSON.stringify(modelsJsonSchema()), style))
+async function writeSchema(name: string, schema: object): Promise<void> {
+  const file = path.join(rootDir, name)
+  const style = { ...(await resolveConfig(file)), filepath: file }
+  writeFileSync(file, await format(JSON.stringify(schema), style))
+}

@@ -1,34 +1,32 @@
-/** The tables of README.md that are made from the schemas. `npm run docs` writes them; a test compares. */
-import path from 'node:path'
-import { format, resolveConfig } from 'prettier'
+/** The tables of the documents that are made from the schemas. `npm run docs` writes them; a test compares. */
 import { z } from 'zod'
+import { COMMANDS } from '../cli/main.ts'
+import { CLI_EXIT_CODES, EXIT_MEANINGS } from '../cli/exit_codes.ts'
 import { backendConfigSchema } from '../protocol/config.ts'
 import { ERROR_CODES } from '../protocol/errors.ts'
 import { WARNING_CODES } from '../protocol/warnings.ts'
 
-const TABLES: Record<string, () => string[][]> = {
-  'config keys': configKeyTable,
-  'error codes': () => [
-    ['Code', 'Meaning'],
-    ...Object.entries(ERROR_CODES).map(([code, meaning]) => [quoted(code), meaning]),
-  ],
-  'warning codes': () => [
-    ['Code', 'Meaning'],
-    ...Object.entries(WARNING_CODES).map(([code, meaning]) => [quoted(code), meaning]),
-  ],
+/** By document and by the name in its marker. */
+export const DOCUMENT_TABLES: Readonly<Record<string, Record<string, () => string[][]>>> = {
+  'docs/configuration.md': { 'config keys': configKeyTable },
+  'docs/cli.md': { commands: commandTable, 'exit codes': exitCodeTable },
+  'docs/protocol.md': {
+    'error codes': () => codeTable(ERROR_CODES),
+    'warning codes': () => codeTable(WARNING_CODES),
+  },
 }
 
-/** `text` with each table between `<!-- table: NAME -->` and `<!-- end of table -->` made anew, and all of it formatted. */
-export async function withFreshTables(text: string): Promise<string> {
-  const fresh = Object.entries(TABLES).reduce((result, [name, rowsOf]) => {
+/** `text` of `document` with each table between `<!-- table: NAME -->` and `<!-- end of table -->` replaced. */
+export function withFreshTables(document: string, text: string): string {
+  return Object.entries(DOCUMENT_TABLES[document] ?? {}).reduce((result, [name, rowsOf]) => {
     const [begin, end] = [`<!-- table: ${name} -->`, '<!-- end of table -->']
     const from = result.indexOf(begin)
     const to = result.indexOf(end, from)
-    if (from < 0 || to < 0) throw new Error(`the place ${begin} … ${end} is missing`)
-    return `${result.slice(0, from)}${begin}\n\n${markdownTable(rowsOf())}\n\n${result.slice(to)}`
+    if (from < 0 || to < 0) {
+      throw new Error(`${document} has no ${begin} … ${end}; add both where the table belongs`)
+    }
+    return `${result.slice(0, from)}${begin}\n${markdownTable(rowsOf())}\n\n${result.slice(to)}`
   }, text)
-  const style = await resolveConfig(path.resolve(import.meta.dirname, '../README.md'))
-  return format(fresh, { ...style, parser: 'markdown' })
 }
 
 function markdownTable([head = [], ...rows]: string[][]): string {
@@ -38,6 +36,26 @@ function markdownTable([head = [], ...rows]: string[][]): string {
 }
 
 const quoted = (text: string) => `\`${text}\``
+
+const codeTable = (codes: Record<string, string>): string[][] => [
+  ['Code', 'Meaning'],
+  ...Object.entries(codes).map(([code, meaning]) => [quoted(code), meaning]),
+]
+
+function commandTable(): string[][] {
+  return [
+    ['Command', 'Description'],
+    ...COMMANDS.map(({ name, usage, summary }) => [quoted(`${name} ${usage}`.trim()), summary]),
+  ]
+}
+
+function exitCodeTable(): string[][] {
+  const names = Object.keys(CLI_EXIT_CODES) as (keyof typeof CLI_EXIT_CODES)[]
+  return [
+    ['Exit code', 'Meaning'],
+    ...names.map((name) => [String(CLI_EXIT_CODES[name]), EXIT_MEANINGS[name]]),
+  ]
+}
 
 function configKeyTable(): string[][] {
   const { properties } = z.toJSONSchema(backendConfigSchema, { io: 'input' }) as {
