@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { FakeSocket } from '../testing/fake_socket.ts'
+import { FakeSocket } from '../../client/testing/fake_socket.ts'
 import { aBackend, aPlane } from '../testing/views.ts'
 import type { ConnectionStatus } from './control_client.ts'
 import { createSocketControlClient } from './socket_control_client.ts'

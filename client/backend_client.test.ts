@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { expect, test, vi } from 'vitest'
-import { FakeSocket } from '../testing/fake_socket.ts'
-import { createInferenceClient } from './inference_client.ts'
+import { FakeSocket } from './testing/fake_socket.ts'
+import { createInferenceClient } from '../renderer/api/inference_client.ts'
 import { sentPicture } from './sent_message.ts'
 
 function aClient() {
