@@ -6,7 +6,7 @@ export interface ClientSocket {
   readonly bufferedAmount: number
   /** HTTP status with which the server rejected the upgrade. Browsers hide it. */
   readonly rejectedStatus?: number | undefined
-  send(text: string): void
+  send(data: string | Uint8Array<ArrayBuffer>): void
   close(code?: number, reason?: string): void
   addEventListener(type: 'open', listener: () => void): void
   addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void

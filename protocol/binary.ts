@@ -66,7 +66,10 @@ export function readAttachments(
 }
 
 /** Makes a binary message of a header (JSON text) and its attachments. */
-export function joinBinary(header: string, attachments: readonly Uint8Array[]): Uint8Array {
+export function joinBinary(
+  header: string,
+  attachments: readonly Uint8Array[],
+): Uint8Array<ArrayBuffer> {
   const headerBytes = new TextEncoder().encode(header)
   const bodyLength = attachments.reduce((sum, one) => sum + one.length, 0)
   const bytes = new Uint8Array(LENGTH_BYTES + headerBytes.length + bodyLength)

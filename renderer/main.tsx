@@ -7,6 +7,7 @@ import './styles/base.css'
 import './styles/controls.css'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
+import { openBrowserSocket } from '../client/browser_socket.ts'
 import { createInferenceClient } from './api/inference_client.ts'
 import { keyProtocols, onOtherTabSignedIn, signIn } from './api/page_key.ts'
 import { findShell } from './api/shell.ts'
@@ -30,10 +31,9 @@ await signIn()
 const shell = findShell()
 const control = createSocketControlClient(shell)
 onOtherTabSignedIn(() => control.retryNow())
-const inference = createInferenceClient({
-  openSocket: (backend) =>
-    new WebSocket(`${shell.gateway}/backends/${encodeURIComponent(backend)}`, keyProtocols()),
-})
+const inference = createInferenceClient((backend) =>
+  openBrowserSocket(`${shell.gateway}/backends/${encodeURIComponent(backend)}`, keyProtocols()),
+)
 const actions = { panel: startSession(control).actions, bench: createTestBench(inference) }
 
 followDesktop(actions.bench)

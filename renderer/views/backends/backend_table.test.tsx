@@ -46,10 +46,8 @@ const client: ControlClient = {
   retryNow: () => undefined,
   dispose: () => undefined,
 }
-const inference = createInferenceClient({
-  openSocket: () => {
-    throw new Error('no request is sent here')
-  },
+const inference = createInferenceClient(() => {
+  throw new Error('no request is sent here')
 })
 const session = startSession(client)
 const actions = { panel: session.actions, bench: createTestBench(inference) }

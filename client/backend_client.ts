@@ -1,0 +1,376 @@
+/**
+ * Client of one address that speaks the backend protocol: a backend's port, or the gateway. A connection opens with the first
+ * request, and again with the next one after it was lost. A request that was handed to a socket is never sent again.
+ */
+import {
+  reloadedSchema,
+  type InferenceResponse,
+  type Pong,
+  type Reloaded,
+} from '../protocol/backend.ts'
+import type { DialectName } from '../protocol/config.ts'
+import { ProtocolError, type ErrorCode } from '../protocol/errors.ts'
+import { readPong } from '../protocol/reply_kind.ts'
+import { REAL_CLOCK, type Clock } from './clock.ts'
+import { Connection, type Reconnect } from './connection.ts'
+import { answeredOrThrow, type Outcome } from './outcome.ts'
+import { requestFrame, type Frame, type JsonObject } from './request_frame.ts'
+import { readServerMessage, type ServerMessage } from './server_message.ts'
+import type { OpenSocket } from './socket.ts'
+
+export interface RequestOptions {
+  /** Overrides the deadline of the client. */
+  timeoutMs?: number
+  /** Aborting sends `cancel`; if the backend replies to that soon, its reply is the outcome. */
+  signal?: AbortSignal
+}
+
+export interface BackendClientOptions {
+  openSocket: OpenSocket
+  /** The backend, in messages and as `model_type` in the platform dialect. */
+  name: string
+  /** Of what is sent; default: native. Replies are read in either. */
+  dialect?: DialectName
+  /** Whether the backend reads the binary form, which the platform dialect does not have. Default: true. */
+  acceptsBinary?: boolean
+  /** Deadline of each request, connecting included. Default: 60 s. */
+  timeoutMs?: number
+  /** Default: one attempt. */
+  reconnect?: Reconnect
+  /** A connection closes after this time without requests. Default: never. */
+  idleCloseMs?: number
+  onStray?: (stray: Stray) => void
+  clock?: Clock
+  random?: () => number
+}
+
+/** A message that answers no request. */
+export interface Stray {
+  requestId: string | null
+  text: string
+}
+
+/** A reply as `infer` returns it. */
+export interface Inference {
+  requestId: string
+  data: InferenceResponse['data']
+  /** Stages as the backend measured them; in the platform dialect the total alone. */
+  timing: InferenceResponse['timing']
+  /** The execution provider that ran the model. */
+  provider: string | undefined
+  warnings: InferenceResponse['warnings']
+  roundTripMs: number
+}
+
+const TIMEOUT_MS_DEFAULT = 60_000
+const ONE_ATTEMPT: Reconnect = { attemptsMax: 1, delayMs: 0, delayMsMax: 0 }
+/** A cancelled request without a reply is given up after this time. */
+const CANCEL_REPLY_MS_MAX = 2000
+/** RFC 6455, 7.4.1. */
+const CLOSE_TOO_LARGE = 1009
+
+/** What may answer a request: the message that names it, any message about a request, or a sign of life. */
+type AnsweredBy = 'id' | 'any' | 'sign_of_life'
+
+interface Pending {
+  answeredBy: AnsweredBy
+  /** null once it was handed to the socket. */
+  frame: Frame | null
+  sentAtMs: number
+  settle(outcome: Outcome): void
+}
+
+export class BackendClient {
+  private readonly options: BackendClientOptions
+  private readonly clock: Clock
+  private readonly connection: Connection
+  /** By request id; a symbol stands for a message without one. In the order of sending. */
+  private readonly pending = new Map<string | symbol, Pending>()
+  private readonly openers = new Set<(failure: ProtocolError | null) => void>()
+  private stopIdleTimer: () => void = () => undefined
+  /** Why the newest message, which answered no request, did not. */
+  private strayReason: string | null = null
+  private readonly idPrefix: string
+  private idCount = 0
+
+  constructor(options: BackendClientOptions) {
+    const { openSocket, reconnect = ONE_ATTEMPT } = options
+    const { clock = REAL_CLOCK, random = Math.random } = options
+    this.options = options
+    this.clock = clock
+    this.idPrefix = random().toString(36).slice(2, 10)
+    this.connection = new Connection({
+      ...{ openSocket, reconnect, clock, random },
+      onOpen: () => {
+        this.settleOpeners(null)
+        for (const pending of this.pending.values()) this.handOver(pending)
+        this.startIdleTimer()
+      },
+      onMessage: (data) => {
+        this.receive(data, clock.now())
+      },
+      onLost: (code, reason) => {
+        this.failAll('backend_lost', this.lossText(code, reason))
+      },
+      onUnreachable: (reason) => {
+        this.failAll('not_ready', `Could not connect to ${this.options.name} (${reason}).`)
+      },
+    })
+  }
+
+  get isOpen(): boolean {
+    return this.connection.phase === 'open'
+  }
+
+  /** Connects now instead of with the first request. Rejects with ProtocolError. */
+  open(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.isOpen) {
+        resolve()
+        return
+      }
+      this.openers.add((failure) => {
+        if (failure === null) resolve()
+        else reject(failure)
+      })
+      this.connect()
+    })
+  }
+
+  /** Runs an inference. Rejects with ProtocolError. Bytes in `data` are sent as attachments, or as base64. */
+  async infer(data: JsonObject, options: RequestOptions = {}): Promise<Inference> {
+    const outcome = await this.request({ type: 'inference_request', data }, options)
+    const { reply, roundTripMs } = answeredOrThrow(outcome)
+    if (reply === null) throw this.misfit('is not an inference_response of the protocol')
+    const { request_id: requestId, timing, provider, warnings } = reply
+    return { requestId, data: reply.data, timing, provider, warnings, roundTripMs }
+  }
+
+  /** Rejects with ProtocolError. */
+  async healthCheck(options: RequestOptions = {}): Promise<Pong> {
+    const outcome = await this.request({ type: 'health_check' }, options)
+    const pong = readPong(answeredOrThrow(outcome).message)
+    if (typeof pong === 'string') throw new ProtocolError('internal', pong)
+    return pong
+  }
+
+  /** Returns the round trip in milliseconds. Rejects with ProtocolError. */
+  async ping(options: RequestOptions = {}): Promise<number> {
+    const outcome = await this.request({ type: 'ping' }, options)
+    return answeredOrThrow(outcome).roundTripMs
+  }
+
+  /** Reloads the model files beside the running model. Rejects with ProtocolError. */
+  async reload(options: RequestOptions = {}): Promise<Reloaded> {
+    const outcome = await this.request({ type: 'reload' }, options)
+    const reloaded = reloadedSchema.safeParse(answeredOrThrow(outcome).message)
+    if (!reloaded.success) throw this.misfit('is not a `reloaded` of the protocol')
+    return reloaded.data
+  }
+
+  /** Sends any message of the protocol; one that is about a request gets a `request_id` where it has none. Never rejects. */
+  request(message: JsonObject, options: RequestOptions = {}): Promise<Outcome> {
+    const { name, dialect = 'native', acceptsBinary = true } = this.options
+    const facts = { model: name, unixSeconds: this.clock.wall() / 1000 }
+    const frameOf = (whole: JsonObject) => requestFrame(whole, { dialect, acceptsBinary }, facts)
+    if (message['type'] === 'health_check' || message['type'] === 'ping') {
+      return this.send('sign_of_life', Symbol(), frameOf(message), options)
+    }
+    const { request_id: requestId = this.newId() } = message
+    const frame = frameOf({ ...message, request_id: requestId })
+    return this.exchange(typeof requestId === 'string' ? requestId : null, frame, options)
+  }
+
+  /** Sends a ready frame. The reply names `requestId`; with null it is the first message about any request. Never rejects. */
+  exchange(requestId: string | null, frame: Frame, options: RequestOptions = {}): Promise<Outcome> {
+    return requestId === null
+      ? this.send('any', Symbol(), frame, options)
+      : this.send('id', requestId, frame, options)
+  }
+
+  newId(): string {
+    return `${this.idPrefix}-${this.idCount++}`
+  }
+
+  /** Requests without a reply end as `backend_lost`. Resolves when the connection is closed. */
+  close(): Promise<void> {
+    const closed = this.connection.close()
+    this.failAll('backend_lost', this.closedText())
+    return closed
+  }
+
+  private send(
+    answeredBy: AnsweredBy,
+    key: string | symbol,
+    frame: Frame,
+    { timeoutMs = this.options.timeoutMs ?? TIMEOUT_MS_DEFAULT, signal }: RequestOptions,
+  ): Promise<Outcome> {
+    if (this.pending.has(key)) {
+      const message = `Request "${String(key)}" is already in flight. Use a unique request_id.`
+      return Promise.resolve(broken('invalid_request', message))
+    }
+    this.stopIdleTimer()
+    return new Promise((resolve) => {
+      const stops: (() => void)[] = []
+      const pending: Pending = {
+        ...{ answeredBy, frame, sentAtMs: 0 },
+        settle: (outcome) => {
+          if (!this.pending.delete(key)) return
+          for (const stop of stops) stop()
+          this.startIdleTimer()
+          resolve(outcome)
+        },
+      }
+      this.pending.set(key, pending)
+      if (timeoutMs !== Infinity) {
+        const onDeadline = () => pending.settle(broken('timeout', this.timeoutText(timeoutMs)))
+        stops.push(this.clock.after(timeoutMs, onDeadline))
+      }
+      if (signal !== undefined) {
+        const cancel = () => {
+          stops.push(this.cancel(key, pending))
+        }
+        if (signal.aborted) {
+          cancel()
+          return
+        }
+        signal.addEventListener('abort', cancel, { once: true })
+        stops.push(() => signal.removeEventListener('abort', cancel))
+      }
+      if (this.isOpen) this.handOver(pending)
+      else this.connect()
+    })
+  }
+
+  /** The returned function ends the wait for the backend's last word. */
+  private cancel(key: string | symbol, pending: Pending): () => void {
+    const cancelled = (message: string) => pending.settle(broken('cancelled', message))
+    const isKnownThere = pending.frame === null && this.isOpen
+    if (!isKnownThere || typeof key === 'symbol' || this.options.dialect === 'platform') {
+      cancelled('Cancelled.')
+      return () => undefined
+    }
+    this.connection.send(JSON.stringify({ type: 'cancel', request_id: key }))
+    return this.clock.after(CANCEL_REPLY_MS_MAX, () => {
+      cancelled('Cancelled. The backend did not confirm it.')
+    })
+  }
+
+  private connect(): void {
+    if (this.connection.phase === 'closed') this.failAll('backend_lost', this.closedText())
+    else this.connection.connect()
+  }
+
+  private handOver(pending: Pending): void {
+    const { frame } = pending
+    if (frame === null) return
+    pending.frame = null
+    pending.sentAtMs = this.clock.now()
+    this.connection.send(frame)
+  }
+
+  private receive(data: unknown, atMs: number): void {
+    const text = textOf(data)
+    const message = readServerMessage(text)
+    const pending = this.pendingFor(message)
+    if (pending !== undefined) {
+      this.strayReason = null
+      const received = { receivedText: text, roundTripMs: atMs - pending.sentAtMs }
+      pending.settle(this.outcomeOf(message, received))
+      return
+    }
+    if (message.kind === 'sign_of_life') return
+    this.strayReason =
+      message.kind === 'faulty'
+        ? message.why
+        : `names request_id ${JSON.stringify(message.requestId)}, which is not in flight; copy the request_id of the request into the reply`
+    this.options.onStray?.({ requestId: message.requestId, text })
+  }
+
+  /** The request that a message names, or the only one that it can be about. */
+  private pendingFor(message: ServerMessage): Pending | undefined {
+    const { requestId } = message
+    const named = requestId === null ? undefined : this.pending.get(requestId)
+    if (named !== undefined) return named
+    const sent = [...this.pending.values()].filter(({ frame }) => frame === null)
+    if (message.kind === 'sign_of_life') {
+      return sent.find(({ answeredBy }) => answeredBy === 'sign_of_life')
+    }
+    // Some servers greet who connects: a message of another type may not be a reply at all.
+    const isGreeting = message.kind === 'faulty' && message.isOther && requestId === null
+    const [sole, ...others] = sent
+    if (sole === undefined || others.length > 0 || isGreeting) return undefined
+    return requestId === null || sole.answeredBy === 'any' ? sole : undefined
+  }
+
+  private outcomeOf(
+    message: ServerMessage,
+    received: { receivedText: string; roundTripMs: number },
+  ): Outcome {
+    switch (message.kind) {
+      case 'result':
+        return { phase: 'answered', ...received, message: message.message, reply: message.reply }
+      case 'reloaded':
+      case 'sign_of_life':
+        return { phase: 'answered', ...received, message: message.message, reply: null }
+      case 'error':
+        return { phase: 'refused', ...received, reply: message.error }
+      case 'faulty': {
+        const { requestId, code, why } = message
+        const error = `The answer of ${this.options.name} ${why}.`
+        const reply = { type: 'error' as const, request_id: requestId, error, code }
+        return { phase: 'refused', ...received, reply }
+      }
+    }
+  }
+
+  private misfit(why: string): ProtocolError {
+    return new ProtocolError('internal', `The answer of ${this.options.name} ${why}.`)
+  }
+
+  private failAll(code: ErrorCode, message: string): void {
+    this.stopIdleTimer()
+    this.settleOpeners(new ProtocolError(code, message))
+    for (const { settle } of this.pending.values()) settle(broken(code, message))
+  }
+
+  private settleOpeners(failure: ProtocolError | null): void {
+    for (const settle of this.openers) settle(failure)
+    this.openers.clear()
+  }
+
+  private startIdleTimer(): void {
+    const { idleCloseMs } = this.options
+    if (idleCloseMs === undefined || this.pending.size > 0 || !this.isOpen) return
+    this.stopIdleTimer()
+    this.stopIdleTimer = this.clock.after(idleCloseMs, () => this.connection.release())
+  }
+
+  private lossText(code: number, reason: string): string {
+    const { name } = this.options
+    if (code === CLOSE_TOO_LARGE) {
+      return `The message is larger than max_message_bytes of ${name} (close code 1009). Use a smaller file.`
+    }
+    const why = reason === '' ? '' : `: ${reason}`
+    return `${name} closed the connection before it replied (close code ${code}${why}). Check its log, then retry.`
+  }
+
+  private closedText(): string {
+    return `The connection to ${this.options.name} is closed.`
+  }
+
+  private timeoutText(timeoutMs: number): string {
+    const { strayReason } = this
+    const stray =
+      strayReason === null ? '' : ` It sent a message that is not a reply: it ${strayReason}.`
+    return `${this.options.name} did not reply within ${timeoutMs / 1000} s.${stray}`
+  }
+}
+
+const broken = (code: ErrorCode, message: string): Outcome => ({ phase: 'broken', code, message })
+
+/** Replies are text; a program that sends them as binary messages is understood too. */
+const textOf = (data: unknown): string =>
+  data instanceof ArrayBuffer || data instanceof Uint8Array
+    ? new TextDecoder().decode(data)
+    : String(data)

@@ -1,0 +1,130 @@
+/** One connection at a time to one address: opened on demand, with attempts and a backoff, and closed in order. */
+import { messageOf } from '../protocol/errors.ts'
+import type { Clock } from './clock.ts'
+import type { Frame } from './request_frame.ts'
+import type { ClientSocket, OpenSocket } from './socket.ts'
+
+export interface Reconnect {
+  /** Attempts to connect before the waiting requests fail. */
+  attemptsMax: number
+  /** Before the second attempt; doubles with each. */
+  delayMs: number
+  delayMsMax: number
+}
+
+export interface ConnectionOptions {
+  openSocket: OpenSocket
+  reconnect: Reconnect
+  clock: Clock
+  random: () => number
+  onOpen(): void
+  onMessage(data: unknown): void
+  /** An open connection closed. */
+  onLost(code: number, reason: string): void
+  /** The last attempt to connect failed. */
+  onUnreachable(reason: string): void
+}
+
+type State =
+  | { phase: 'idle' | 'closed' }
+  | { phase: 'connecting' | 'open'; socket: ClientSocket }
+  | { phase: 'backoff'; stop: () => void }
+
+/** RFC 6455, 7.4.1. */
+const CLOSE_NORMAL = 1000
+
+export class Connection {
+  private readonly options: ConnectionOptions
+  private state: State = { phase: 'idle' }
+  private socketClosed: Promise<void> = Promise.resolve()
+
+  constructor(options: ConnectionOptions) {
+    this.options = options
+  }
+
+  get phase(): State['phase'] {
+    return this.state.phase
+  }
+
+  /** Connects, unless it is connected or on the way. */
+  connect(): void {
+    if (this.state.phase === 'idle') this.attempt(1)
+  }
+
+  /** Only while it is open. */
+  send(frame: Frame): void {
+    if (this.state.phase === 'open') this.state.socket.send(frame)
+  }
+
+  /** Closes an open connection; `connect` opens another. */
+  release(): void {
+    if (this.state.phase !== 'open') return
+    const { socket } = this.state
+    this.state = { phase: 'idle' }
+    socket.close(CLOSE_NORMAL)
+  }
+
+  /** Closes it for good. Resolves when the socket is closed. */
+  close(): Promise<void> {
+    // One that is still connecting closes when it has opened: servers log an aborted handshake as an error.
+    if (this.state.phase === 'open') this.state.socket.close(CLOSE_NORMAL)
+    if (this.state.phase === 'backoff') this.state.stop()
+    this.state = { phase: 'closed' }
+    return this.socketClosed
+  }
+
+  private attempt(count: number): void {
+    const { openSocket, onOpen, onMessage, onLost, onUnreachable } = this.options
+    let socket: ClientSocket
+    try {
+      socket = openSocket()
+    } catch (error) {
+      // A URL that is not valid; another attempt would not change it.
+      this.state = { phase: 'idle' }
+      onUnreachable(messageOf(error))
+      return
+    }
+    this.state = { phase: 'connecting', socket }
+    const isCurrent = () => 'socket' in this.state && this.state.socket === socket
+    let failure = 'no reason given'
+    socket.addEventListener('open', () => {
+      if (!isCurrent()) {
+        socket.close(CLOSE_NORMAL)
+        return
+      }
+      this.state = { phase: 'open', socket }
+      onOpen()
+    })
+    socket.addEventListener('message', ({ data }) => {
+      if (isCurrent()) onMessage(data)
+    })
+    // The browser gives no reason.
+    socket.addEventListener('error', (event) => {
+      if ('message' in event) failure = String(event.message)
+    })
+    this.socketClosed = new Promise((resolve) => {
+      socket.addEventListener('close', ({ code, reason }) => {
+        resolve()
+        if (!isCurrent()) return
+        const { rejectedStatus: status } = socket
+        const wasOpen = this.state.phase === 'open'
+        this.state = { phase: 'idle' }
+        if (wasOpen) onLost(code, reason)
+        else this.retry(count, status === undefined ? failure : `HTTP ${status}`)
+      })
+    })
+  }
+
+  private retry(count: number, failure: string): void {
+    const { reconnect, clock, random, onUnreachable } = this.options
+    const { attemptsMax, delayMs, delayMsMax } = reconnect
+    if (count >= attemptsMax) {
+      onUnreachable(failure)
+      return
+    }
+    const ceilingMs = Math.min(delayMsMax, delayMs * 2 ** (count - 1))
+    // Half jitter: the clients of one backend come back apart, and none immediately.
+    const stop = clock.after(ceilingMs * (0.5 + random() / 2), () => this.attempt(count + 1))
+    this.state = { phase: 'backoff', stop }
+  }
+}
