@@ -10,10 +10,10 @@ import { EXIT_CODES } from '../protocol/exit_codes.ts'
 import { readAllowed } from '../protocol/origin.ts'
 import { indentLines } from '../protocol/printable.ts'
 import { Endings, watchProcess } from './endings.ts'
-import { openInBrowser } from './open_browser.ts'
 import type { ControlPlane } from './plane.ts'
 import { StartError, startPlane, type RunningPlane } from './start_plane.ts'
 import { openTerminal, type Terminal } from './terminal.ts'
+import { spawn } from 'node:child_process'
 
 const USAGE = `Usage: npm run headless -- [--host H] [--port P] [--config FILE] [--no-open]
                            [--allow-host NAME].. [--allow-origin ORIGIN]..
@@ -128,3 +128,20 @@ function mirrorLogs({ logs }: ControlPlane, terminal: Terminal): void {
 }
 
 const STARTING_LINES_MAX = 1000
+
+const COMMANDS: Partial<Record<NodeJS.Platform, { command: string; args: string[] }>> = {
+  darwin: { command: 'open', args: [] },
+  win32: { command: 'rundll32', args: ['url.dll,FileProtocolHandler'] },
+  linux: { command: 'xdg-open', args: [] },
+}
+
+function openInBrowser(url: string): void {
+  const opener = COMMANDS[process.platform]
+  if (opener === undefined) return
+  const hasDisplay = process.env.DISPLAY !== undefined || process.env.WAYLAND_DISPLAY !== undefined
+  if (process.platform === 'linux' && !hasDisplay) return
+  const child = spawn(opener.command, [...opener.args, url], { stdio: 'ignore', detached: true })
+  // No such program: the address stands in the terminal.
+  child.on('error', () => undefined)
+  child.unref()
+}

@@ -1,7 +1,7 @@
 /** All that is done with log lines: the ring in memory, the files, the search, the export. */
 import { pathToFileURL } from 'node:url'
 import type { Readable } from 'node:stream'
-import type { LogLevel } from '../../protocol/log_lines.ts'
+import { type LogLevel, logLineSchema, type LogLine } from '../../protocol/log_lines.ts'
 import type {
   ExportFormat,
   ExportScope,
@@ -9,11 +9,11 @@ import type {
   LogQuery,
   LogSlowest,
 } from '../../protocol/logs.ts'
-import { earlierLines } from './earlier_lines.ts'
 import { exportLines } from './export_lines.ts'
 import { LogFiles } from './log_files.ts'
 import { LogSearch } from './log_search.ts'
 import { LogStore, type NewLine } from './log_store.ts'
+import { createInterface } from 'node:readline'
 
 export interface LogsOptions {
   /** Folder of the files of all runs. */
@@ -110,5 +110,20 @@ export class Logs {
     await Promise.all([this.search.close(), this.fileSearch.close()])
     this.unfollow()
     await this.files.close()
+  }
+}
+
+/** `jsonl` is ended once `limit` lines are read. Rejects as the stream fails. */
+async function earlierLines(jsonl: Readable, limit: number): Promise<LogEarlier> {
+  const lines: LogLine[] = []
+  try {
+    for await (const text of createInterface({ input: jsonl })) {
+      if (lines.length === limit) return { lines, is_cut: true }
+      // Each run numbers its lines from 0, and those of several are in one list here.
+      lines.push({ ...logLineSchema.parse(JSON.parse(text)), seq: lines.length })
+    }
+    return { lines, is_cut: false }
+  } finally {
+    jsonl.destroy()
   }
 }

@@ -19,7 +19,6 @@ import { DropTarget } from './drop_target.tsx'
 import { Notices } from './notices.tsx'
 import { Palette } from './palette/palette.tsx'
 import { RefusedPage } from './refused_page.tsx'
-import { nextRegion } from './regions.ts'
 import { ShortcutsDialog } from './shortcuts_dialog.tsx'
 import { StatusBar } from './status_bar.tsx'
 import { TopBar } from './top_bar.tsx'
@@ -96,4 +95,16 @@ function useGlobalKeys(): void {
     F6: () => nextRegion(1),
     'Shift+F6': () => nextRegion(-1),
   })
+}
+
+function nextRegion(step: 1 | -1): void {
+  const regions = [...document.querySelectorAll<HTMLElement>('[data-region]')].filter(
+    (region) => region.offsetParent !== null,
+  )
+  const current = regions.findLastIndex((region) => region.contains(document.activeElement))
+  const next = regions[(current + step + regions.length) % regions.length]
+  const inside = next?.querySelector<HTMLElement>(
+    '[data-region-focus], button, input, [tabindex="0"]',
+  )
+  ;(inside ?? next)?.focus()
 }

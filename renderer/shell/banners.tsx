@@ -1,6 +1,6 @@
 /** What is wrong with the whole: control plane lost, configuration refused. Each with its remedy. */
 import { TriangleAlert, Unplug } from 'lucide-react'
-import { useState } from 'react'
+import { useState, useEffect } from 'react'
 import type { ConfigProblem } from '../../protocol/config.ts'
 import type { ConfigView } from '../../protocol/control.ts'
 import { clockSeconds, secondsUntil } from '../format/time.ts'
@@ -11,7 +11,6 @@ import { useActions } from '../state/actions_context.ts'
 import { usePanel } from '../state/panel_store.ts'
 import { useUi } from '../state/ui_store.ts'
 import './banners.css'
-import { useWallClock } from './wall_clock.ts'
 
 /** Folded, a banner pushes the page by two lines. */
 const FOLDED_PROBLEMS = 1
@@ -141,4 +140,14 @@ function placeOf({ file, line, key }: ConfigProblem): string {
   const section = /^model_backends\.([^.]+)/.exec(key)?.[1]
   const parts = [file, line === null ? undefined : t('shell:config.line', { line }), section]
   return t('shell:config.place', { place: parts.filter((part) => part !== undefined).join(', ') })
+}
+
+/** Unix milliseconds, renewed every `stepMs` while the component is shown. */
+function useWallClock(stepMs: number): number {
+  const [wallMs, setWallMs] = useState(Date.now)
+  useEffect(() => {
+    const timer = setInterval(() => setWallMs(Date.now()), stepMs)
+    return () => clearInterval(timer)
+  }, [stepMs])
+  return wallMs
 }

@@ -9,12 +9,12 @@ import { t } from '../../i18n/i18n.ts'
 import { useUi } from '../../state/ui_store.ts'
 import { BackendTable } from './backend_table.tsx'
 import './backends_view.css'
-import { isFirstRun } from './first_run.ts'
 import { FirstRun } from './first_run_view.tsx'
 import { NoBackends } from './no_backends.tsx'
 import { PaneFrame } from './pane_frame.tsx'
 import { useRowKeys } from '../../hooks/row_keys.ts'
 import { Timeline } from './timeline.tsx'
+import type { BackendView } from '../../../protocol/control.ts'
 
 export function BackendsView() {
   const snapshot = usePanel((state) => state.snapshot)
@@ -125,5 +125,15 @@ function AddButton() {
       <Plus size={13} strokeWidth={1.75} aria-hidden />
       {t('wizard:title')}
     </button>
+  )
+}
+
+/** All are off and nothing was ever answered. That none ran in this window is known by the caller. */
+function isFirstRun(backends: readonly BackendView[]): boolean {
+  return (
+    backends.length > 0 &&
+    backends.every(
+      (backend) => backend.state === 'disabled' && !backend.wanted && backend.requests === 0,
+    )
   )
 }

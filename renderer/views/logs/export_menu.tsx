@@ -6,7 +6,6 @@ import { t } from '../../i18n/i18n.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
 import { isFiltered, queryOf, useLogs } from '../../state/log_store.ts'
 import { saveDownload } from '../../state/save_download.ts'
-import { exportAddress } from './export_address.ts'
 import './export_menu.css'
 
 export function ExportMenu() {
@@ -57,4 +56,15 @@ function Choice({ title, scope, queryOfNow }: ChoiceProps) {
       ))}
     </DropdownMenu.Group>
   )
+}
+
+export interface LogExport {
+  query: LogQuery
+  format: ExportFormat
+  scope: ExportScope
+}
+
+export function exportAddress({ query, format, scope }: LogExport): string {
+  const params = new URLSearchParams({ format, scope, query: JSON.stringify(query) })
+  return `/download/logs?${params.toString()}`
 }

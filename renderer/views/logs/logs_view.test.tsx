@@ -17,7 +17,7 @@ import { LineList } from '../../state/line_list.ts'
 import { initialPanelState, usePanel } from '../../state/panel_store.ts'
 import { useUi } from '../../state/ui_store.ts'
 import { aLine, TEST_EPOCH } from '../../testing/views.ts'
-import { exportAddress } from './export_address.ts'
+import { exportAddress } from './export_menu.tsx'
 import { lineText } from './line_pane.tsx'
 import { LogsView } from './logs_view.tsx'
 

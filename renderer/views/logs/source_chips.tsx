@@ -6,7 +6,6 @@ import { useElementSize } from '../../hooks/element_size.ts'
 import { t } from '../../i18n/i18n.ts'
 import { showAllSources, toggleSource, useLogs } from '../../state/log_store.ts'
 import { useSourceColours } from '../../state/source_colours.ts'
-import { chipsThatFit, type ChipFit } from './chips_that_fit.ts'
 import './export_menu.css'
 
 export function SourceChips() {
@@ -95,4 +94,24 @@ function FoldedSources({ names }: { names: readonly string[] }) {
 
 function SourceMark({ colour = 'var(--d0)' }: { colour: string | undefined }) {
   return <i className="source-mark" style={{ background: colour }} />
+}
+
+const GAP_PX = 6
+/** Of "+99". */
+const FOLDED_PX = 44
+
+export interface ChipFit {
+  /** Chips from the first on. */
+  amount: number
+  /** Of those, gaps included, px; null: all fit. */
+  width: number | null
+}
+
+/** `widths` of the chips and `room` for all of them, px. */
+export function chipsThatFit(widths: readonly number[], room: number): ChipFit {
+  const ends: number[] = []
+  for (const width of widths) ends.push((ends.at(-1) ?? -GAP_PX) + GAP_PX + width)
+  if (room === 0 || (ends.at(-1) ?? 0) <= room) return { amount: widths.length, width: null }
+  const fitting = ends.filter((end) => end + GAP_PX + FOLDED_PX <= room)
+  return { amount: fitting.length, width: fitting.at(-1) ?? 0 }
 }

@@ -3,8 +3,9 @@ import { Switch } from '../../components/switch.tsx'
 import { LANGUAGES, t } from '../../i18n/i18n.ts'
 import { useUi } from '../../state/ui_store.ts'
 import { LANGUAGE_NAMES } from '../../shell/palette/palette_commands.ts'
-import { changeSetting } from './change_setting.ts'
 import { Choice, SettingRow } from './setting_row.tsx'
+import { noteDone } from '../../state/panel_store.ts'
+import type { Preferences } from '../../state/preferences.ts'
 
 const THEMES = ['system', 'light', 'dark'] as const
 const ROW_HEIGHTS = ['comfortable', 'compact'] as const
@@ -76,4 +77,13 @@ export function GeneralSettings() {
       </SettingRow>
     </>
   )
+}
+
+/** `what` and `to` say in words what has become of it: "Theme: Dark". */
+function changeSetting(change: Partial<Preferences>, what: string, to: string): void {
+  const before = useUi.getState()
+  const keys = Object.keys(change) as (keyof Preferences)[]
+  const undo = Object.fromEntries(keys.map((key) => [key, before[key]])) as Partial<Preferences>
+  useUi.setState(change)
+  noteDone(t('settings:changed', { what, to }), () => useUi.setState(undo))
 }

@@ -1,14 +1,13 @@
 /** The GPUs of the machine: memory and who holds it, utilisation, temperature; or why there is none to show. */
 import { TriangleAlert } from 'lucide-react'
 import type { BackendView } from '../../../protocol/control.ts'
-import type { GpuDevice, GpuFigureName, GpuReading } from '../../../protocol/gpu.ts'
+import type { GpuDevice, GpuFigureName, GpuReading, GpuSourceName } from '../../../protocol/gpu.ts'
 import { NotAvailable } from '../../components/missing_value.tsx'
 import { mibFigure, number } from '../../format/number.ts'
 import { sentence } from '../../format/sentence.ts'
 import { useSourceColours } from '../../state/source_colours.ts'
 import { isAllOnCpu, otherBytes, sharesOn } from './memory_shares.ts'
 import { ShareBar } from './share_bar.tsx'
-import { SOURCE_WORDS } from './source_words.ts'
 import { t } from '../../i18n/i18n.ts'
 
 interface GpuPartProps {
@@ -179,4 +178,12 @@ function Reasons({ device }: { device: GpuDevice }) {
   })
   if (reasons.length === 0) return null
   return <p className="caption ink-3">{reasons.join('. ')}.</p>
+}
+
+const SOURCE_WORDS: Record<GpuSourceName, string> = {
+  nvidia_smi: 'nvidia-smi',
+  drm_sysfs: 'DRM, /sys/class/drm',
+  drm_fdinfo: 'DRM, /proc/*/fdinfo',
+  windows_counters: 'Windows counters',
+  macos_profiler: 'macOS system profiler',
 }

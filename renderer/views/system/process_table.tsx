@@ -12,8 +12,9 @@ import { useHasGpu } from '../../state/has_gpu.ts'
 import { neighbourOf } from '../../state/selection.ts'
 import { PLANE_NAME, ramSum, type RamSum } from './memory_shares.ts'
 import './process_table.css'
-import { RamTrend } from './ram_trend.tsx'
 import { t } from '../../i18n/i18n.ts'
+import { Sparkline } from '../../components/sparkline.tsx'
+import { samplesOf, usePanel } from '../../state/panel_store.ts'
 
 interface ProcessTableProps {
   plane: PlaneView
@@ -204,4 +205,13 @@ function moveBy(
   const body = event.currentTarget.parentElement
   if (next !== null)
     body?.querySelector<HTMLElement>(`[data-backend="${CSS.escape(next)}"]`)?.focus()
+}
+
+const HEIGHT = 18
+
+function RamTrend({ name }: { name: string }) {
+  const samples = usePanel((state) => samplesOf(state, name))
+  const nowMs = usePanel((state) => state.nowMs)
+  const points = samples.map(({ time, rss_bytes: bytes }) => ({ time, line: bytes, area: bytes }))
+  return <Sparkline points={points} nowMs={nowMs} height={HEIGHT} />
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { chipsThatFit } from './chips_that_fit.ts'
+import { chipsThatFit } from './source_chips.tsx'
 
 test.each([
   ['all stay while the row has room for them', [40, 60, 60], 172, { amount: 3, width: null }],

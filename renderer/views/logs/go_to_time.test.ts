@@ -1,6 +1,6 @@
 /** Which moment is meant by what is typed into "Go to time". */
 import { expect, test } from 'vitest'
-import { timeTyped } from './time_typed.ts'
+import { timeTyped } from './go_to_time.tsx'
 
 const NOW = new Date(2026, 0, 31, 14, 32, 10).getTime()
 const at = (...parts: [number, number, number, number, number, number?]) =>
