@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { DesktopBridge } from '../../protocol/desktop.ts'
 import { BRIDGE_NAME } from '../../protocol/desktop_channels.ts'
 import { copyText, desktopBridge, findShell } from './shell.ts'
-import { createSocketControlClient } from './socket_control_client.ts'
+import { createSocketControlClient } from '../../client/control_client.ts'
 
 const sent: string[] = []
 let listeners: Parameters<DesktopBridge['openControl']>[0] | null = null

@@ -3,7 +3,7 @@ import type { DesktopBridge } from '../../protocol/desktop.ts'
 import { BRIDGE_NAME } from '../../protocol/desktop_channels.ts'
 import { BridgeSocket } from './bridge_socket.ts'
 import { isKeyRefused, keyProtocols } from './page_key.ts'
-import type { SocketControlOptions } from './socket_control_client.ts'
+import type { SocketControlOptions } from '../../client/control_client.ts'
 
 export interface Shell extends Pick<SocketControlOptions, 'openSocket' | 'isRefused'> {
   /** Where programs, and the test view, send their requests: `ws://127.0.0.1:8765`. */

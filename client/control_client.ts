@@ -5,8 +5,8 @@ import {
   type ControlEvent,
   type ControlMethod,
   type ControlResult,
-} from '../../protocol/control.ts'
-import { ControlError, type ConnectionStatus, type ControlClient } from './control_client.ts'
+} from '../protocol/control.ts'
+import { ControlError, type ConnectionStatus, type ControlClient } from '../renderer/api/control_client.ts'
 
 const RETRY_DELAYS_S = [1, 2, 4, 8, 10]
 const CALL_TIMEOUT_MS = 30_000

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { FakeSocket } from '../../client/testing/fake_socket.ts'
-import { aBackend, aPlane } from '../testing/views.ts'
-import type { ConnectionStatus } from './control_client.ts'
-import { createSocketControlClient } from './socket_control_client.ts'
+import { FakeSocket } from './testing/fake_socket.ts'
+import { aBackend, aPlane } from '../renderer/testing/views.ts'
+import type { ConnectionStatus } from '../renderer/api/control_client.ts'
+import { createSocketControlClient } from './control_client.ts'
 
 let sockets: FakeSocket[] = []
 let isRefused = false
