@@ -1,8 +1,7 @@
 /** The panel's token while Switchyard runs: opens its file, replaces it, and takes over what another process writes there. */
 import type { ControlResult } from '../protocol/control.ts'
-import { messageOf } from '../protocol/errors.ts'
+import { ControlError, messageOf } from '../protocol/errors.ts'
 import { Access } from './http/access.ts'
-import { ControlError } from './api/control_error.ts'
 import { openTokenFile, replaceTokenFile, watchTokenFile } from './token_file.ts'
 
 export class TokenKeeper {

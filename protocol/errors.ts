@@ -30,3 +30,14 @@ export class ProtocolError extends Error {
 /** What was thrown, in words: anything can be. */
 export const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error)
+
+/** An expected failure of a ControlApi call; `message` says what is wrong and what to do about it. */
+export class ControlError extends Error {
+  readonly code: string
+
+  constructor(code: string, message: string) {
+    super(message)
+    this.name = 'ControlError'
+    this.code = code
+  }
+}

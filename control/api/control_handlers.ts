@@ -1,7 +1,7 @@
 /** The methods of the ControlApi. Adding one is a row in protocol/control.ts and a handler here. */
 import path from 'node:path'
 import type { ControlMethod, ControlParams, ControlResult } from '../../protocol/control.ts'
-import { messageOf } from '../../protocol/errors.ts'
+import { ControlError, messageOf } from '../../protocol/errors.ts'
 import type { BackendAction } from '../../protocol/events.ts'
 import { inspectModels } from '../models/inspect_models.ts'
 import { isBuiltinName } from '../../protocol/builtin_names.ts'
@@ -12,7 +12,6 @@ import { readOnnxHeader } from '../../files/onnx_header.ts'
 import { reloadModels } from '../models/reload_models.ts'
 import { examinePort } from '../ports/examine_port.ts'
 import type { Supervisor } from '../supervisor/supervisor.ts'
-import { ControlError } from './control_error.ts'
 import type { ControlTarget } from './control_target.ts'
 
 /** Those that belong to one connection; control_session.ts has them. */

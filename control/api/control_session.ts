@@ -10,12 +10,11 @@ import {
   type LogLine,
   type Sample,
 } from '../../protocol/control.ts'
-import { messageOf } from '../../protocol/errors.ts'
+import { ControlError, messageOf } from '../../protocol/errors.ts'
 import type { PlaneEvent } from '../../protocol/events.ts'
 import { describeIssues } from '../../protocol/describe.ts'
 import { matcher, noCounts, type LogStore } from '../logs/log_store.ts'
 import { LogError } from '../logs/search_thread.ts'
-import { ControlError } from './control_error.ts'
 import { createHandlers, type ControlHandlers } from './control_handlers.ts'
 import type { ControlTarget } from './control_target.ts'
 import type { PanelSocket } from './panel_socket.ts'

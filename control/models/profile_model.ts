@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import type { ModelFile } from '../../protocol/backend.ts'
 import { modelProfileSchema, type ModelProfile } from '../../protocol/models.ts'
-import { ControlError } from '../api/control_error.ts'
+import { ControlError } from '../../protocol/errors.ts'
 
 const PROFILE_MS_MAX = 120_000
 const OUTPUT_BYTES_MAX = 16 * 1024 * 1024

@@ -2,9 +2,9 @@
 import { WebSocket } from 'ws'
 import { z } from 'zod'
 import { errorMessageSchema, reloadedSchema } from '../../protocol/backend.ts'
+import { ControlError } from '../../protocol/errors.ts'
 import { CLOSE_WAIT, closeGracefully } from '../../server/graceful_close.ts'
 import { bearerHeaders } from '../../server/token.ts'
-import { ControlError } from '../api/control_error.ts'
 
 /** A large model takes its time to load and to warm up. */
 const RELOAD_MS_MAX = 120_000
