@@ -14,7 +14,7 @@ function aClient(options: Partial<BackendClientOptions> = {}) {
     openSocket: () => {
       const socket = new FakeSocket()
       sockets.push(socket)
-      return socket.asWebSocket
+      return socket
     },
     onStray: (stray) => strays.push(stray),
     random: () => 0.5,

@@ -1,8 +1,8 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { BackendState, Snapshot } from '../protocol/control.ts'
 import { FakeSocket } from './testing/fake_socket.ts'
 import { aBackend, aPlane } from '../renderer/testing/views.ts'
-import type { ConnectionStatus } from '../renderer/api/control_client.ts'
-import { createSocketControlClient } from './control_client.ts'
+import { createControlClient, type ConnectionStatus, type ControlClient } from './control_client.ts'
 
 let sockets: FakeSocket[] = []
 let isRefused = false
@@ -16,16 +16,17 @@ afterEach(() => void vi.useRealTimers())
 
 function connect() {
   const statuses: ConnectionStatus[] = []
-  const client = createSocketControlClient({
+  const client = createControlClient({
     openSocket: () => {
       const socket = new FakeSocket()
       sockets.push(socket)
-      return socket.asWebSocket
+      return socket
     },
+    reconnects: true,
     isRefused: () => Promise.resolve(isRefused),
   })
   client.onStatus((status) => statuses.push(status))
-  client.open()
+  client.open().catch(() => undefined)
   return { client, statuses }
 }
 const latest = () => {
@@ -148,4 +149,104 @@ test('a page that was refused connects again when it is asked to: another tab si
   client.retryNow()
   latest().accept()
   expect(statuses.at(-1)).toEqual({ phase: 'open' })
+})
+
+describe('without reconnecting', () => {
+  function connectOnce() {
+    const socket = new FakeSocket()
+    const client = createControlClient({ openSocket: () => socket, reconnects: false })
+    return { client, socket, opening: client.open() }
+  }
+  const snapshotOf = (state: BackendState) => ({
+    gpus: null,
+    plane: aPlane(),
+    backends: [aBackend({ state })],
+  })
+  const push = (socket: FakeSocket, state: BackendState) =>
+    socket.receive({ event: 'snapshot', data: snapshotOf(state) })
+  const isReady = ({ backends }: Snapshot) => backends[0]?.state === 'ready'
+
+  test('opening resolves with the connection, and its loss is final', async () => {
+    const { client, socket, opening } = connectOnce()
+    socket.accept()
+    await opening
+    const statuses: ConnectionStatus[] = []
+    client.onStatus((status) => statuses.push(status))
+    socket.end(1006)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(statuses).toEqual([{ phase: 'lost', sinceMs: 1_000_000, attempt: 1, retryAtMs: null }])
+    client.retryNow()
+    await expect(client.refresh()).rejects.toMatchObject({ code: 'disconnected' })
+  })
+
+  test.each([
+    [401, 'unauthorized'],
+    [403, 'disconnected'],
+    [undefined, 'disconnected'],
+  ])('opening rejects; the HTTP status %s tells why: %s', async (status, code) => {
+    const { socket, opening } = connectOnce()
+    socket.rejectedStatus = status
+    socket.end(1006)
+    await expect(opening).rejects.toMatchObject({ code })
+  })
+
+  test('a snapshot that is waited for is the newest one, or the first that fits', async () => {
+    const { client, socket } = connectOnce()
+    socket.accept()
+    push(socket, 'loading')
+    const ready = client.snapshotWhere(isReady)
+    push(socket, 'starting')
+    push(socket, 'ready')
+    expect((await ready).backends[0]?.state).toBe('ready')
+    await expect(client.snapshotWhere(isReady)).resolves.toBeDefined()
+    expect(socket.sent).toEqual([])
+  })
+
+  test('a snapshot is asked for where none was pushed, and after a call that changed nothing', async () => {
+    const { client, socket } = connectOnce()
+    socket.accept()
+    const first = client.snapshotWhere(isReady)
+    expect(socket.lastSent.method).toBe('plane.snapshot')
+    socket.receive({ id: socket.lastSent.id, result: snapshotOf('ready') })
+    await first
+    const current = client.refresh()
+    socket.receive({ id: socket.lastSent.id, result: snapshotOf('stopping') })
+    expect((await current).backends[0]?.state).toBe('stopping')
+  })
+
+  test('one that was pushed during the question is the newer one', async () => {
+    const { client, socket } = connectOnce()
+    socket.accept()
+    const current = client.refresh()
+    push(socket, 'ready')
+    socket.receive({ id: socket.lastSent.id, result: snapshotOf('stopping') })
+    expect((await current).backends[0]?.state).toBe('ready')
+  })
+
+  test.each<[string, string, (socket: FakeSocket, client: ControlClient) => unknown]>([
+    ['the connection ends', 'disconnected', (socket) => socket.end(1006)],
+    ['the client is closed', 'disposed', (_socket, client) => client.dispose()],
+    ['its time is over', 'timeout', () => vi.advanceTimersByTimeAsync(5000)],
+    ['a message does not fit', 'misfit', (socket) => socket.receive({ event: 'snapshot' })],
+  ])('waiting for a snapshot fails when %s', async (_when, code, happen) => {
+    const { client, socket } = connectOnce()
+    socket.accept()
+    push(socket, 'loading')
+    const outcome = expect(client.snapshotWhere(isReady, 5000)).rejects.toMatchObject({ code })
+    await settle()
+    await happen(socket, client)
+    await outcome
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('a listener that was removed hears nothing more', () => {
+    const { client, socket } = connectOnce()
+    const states: string[] = []
+    const remove = client.onEvent(({ event }) => states.push(event))
+    socket.accept()
+    push(socket, 'loading')
+    remove()
+    push(socket, 'ready')
+    expect(states).toEqual(['snapshot'])
+  })
 })

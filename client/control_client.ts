@@ -1,37 +1,68 @@
-/** ControlClient over a WebSocket: ids, replies, pushed events, and a new connection after a loss. */
+/** Client of the ControlApi: calls, pushed events, the newest snapshot and, on request, a new connection after a loss. */
 import {
   CONTROL_METHODS,
   controlServerMessageSchema,
   type ControlEvent,
   type ControlMethod,
+  type ControlParams,
+  type ControlReply,
   type ControlResult,
+  type Snapshot,
 } from '../protocol/control.ts'
-import { ControlError, type ConnectionStatus, type ControlClient } from '../renderer/api/control_client.ts'
+import { ControlError } from '../protocol/errors.ts'
+import type { ClientSocket, OpenSocket } from './socket.ts'
 
 const RETRY_DELAYS_S = [1, 2, 4, 8, 10]
 const CALL_TIMEOUT_MS = 30_000
 
-export interface SocketControlOptions {
-  openSocket: () => WebSocket
-  /** Whether the other side answers but does not let this page in; asked after a connection that never opened. */
-  isRefused: () => Promise<boolean>
+export type ConnectionStatus =
+  | { phase: 'connecting' }
+  | { phase: 'open' }
+  /** `retryAtMs` is null during an attempt, and when none follows. Times are Unix milliseconds. */
+  | { phase: 'lost'; sinceMs: number; attempt: number; retryAtMs: number | null }
+  /** The control plane answers, but rejects the credentials. */
+  | { phase: 'refused' }
+
+export interface ControlClientOptions {
+  openSocket: OpenSocket
+  /** Connects again after a loss. */
+  reconnects: boolean
+  /** Asked when the connection could not be opened: a browser hides the HTTP status that would tell. */
+  isRefused?: () => Promise<boolean>
   now?: () => number
 }
 
-interface PendingCall {
-  settle: (result: unknown) => void
-  fail: (error: Error) => void
-  timer: ReturnType<typeof setTimeout>
+/** Whatever waits for the control plane rejects with a ControlError. */
+export interface ControlClient {
+  /** Resolves once connected, and rejects when this attempt fails. Listeners that were added before miss nothing. */
+  open(): Promise<void>
+  call<M extends ControlMethod>(method: M, params: ControlParams<M>): Promise<ControlResult<M>>
+  /** The newest, else the next, snapshot for which `check` holds. Without `timeoutMs` it waits as long as the connection lasts. */
+  snapshotWhere(check: (snapshot: Snapshot) => boolean, timeoutMs?: number): Promise<Snapshot>
+  /** Asks for the current state. Snapshots are pushed on changes only, so a call that changed nothing brings none. */
+  refresh(): Promise<Snapshot>
+  /** Each of these returns the function that removes the listener. */
+  onEvent(listener: (event: ControlEvent) => void): () => void
+  onStatus(listener: (status: ConnectionStatus) => void): () => void
+  /** A message does not match the protocol: the other side runs another version. */
+  onMisfit(listener: (reason: string) => void): () => void
+  retryNow(): void
+  dispose(): void
 }
 
-export function createSocketControlClient(options: SocketControlOptions): ControlClient {
+type Reject = (error: ControlError) => void
+
+export function createControlClient(options: ControlClientOptions): ControlClient {
   const now = options.now ?? Date.now
-  const pending = new Map<number, PendingCall>()
-  const eventListeners: ((event: ControlEvent) => void)[] = []
-  const statusListeners: ((status: ConnectionStatus) => void)[] = []
-  const misfitListeners: ((reason: string) => void)[] = []
-  let socket: WebSocket | null = null
+  const calls = new Map<number, (reply: ControlReply) => void>()
+  /** What fails with the connection. */
+  const waits = new Set<Reject>()
+  const eventListeners = new Set<(event: ControlEvent) => void>()
+  const statusListeners = new Set<(status: ConnectionStatus) => void>()
+  const misfitListeners = new Set<(reason: string) => void>()
+  let socket: ClientSocket | null = null
   let status: ConnectionStatus = { phase: 'connecting' }
+  let newest: Snapshot | null = null
   let retryTimer: ReturnType<typeof setTimeout> | undefined
   let lastId = 0
   let disposed = false
@@ -43,92 +74,150 @@ export function createSocketControlClient(options: SocketControlOptions): Contro
 
   function connect(): void {
     clearTimeout(retryTimer)
+    newest = null
     if (status.phase === 'lost') setStatus({ ...status, retryAtMs: null })
     const opening = options.openSocket()
     socket = opening
     let wasOpen = false
+    let failure = 'The connection to the control plane could not be opened.'
     opening.addEventListener('open', () => {
       wasOpen = true
       setStatus({ phase: 'open' })
     })
-    opening.addEventListener('message', (message: MessageEvent) => receive(message.data))
+    opening.addEventListener('message', ({ data }) => receive(data))
+    opening.addEventListener('error', (event) => {
+      if ('message' in event) failure = String(event.message)
+    })
     opening.addEventListener('close', () => {
       if (disposed || socket !== opening) return
       socket = null
-      void lose(wasOpen)
+      const error = wasOpen
+        ? new ControlError('disconnected', 'The connection to the control plane was lost.')
+        : openingError(opening.rejectedStatus, failure)
+      void lose(error, wasOpen)
     })
   }
 
-  async function lose(wasOpen: boolean): Promise<void> {
-    failAll(new ControlError('disconnected', 'The connection to the control plane was lost.'))
-    // A browser does not tell why an upgrade failed, so the page asks once more over HTTP.
-    if (!wasOpen && (await options.isRefused())) {
-      if (!disposed) setStatus({ phase: 'refused' })
+  async function lose(error: ControlError, wasOpen: boolean): Promise<void> {
+    rejectWaits(error)
+    const isRefused =
+      error.code === 'unauthorized' || (!wasOpen && ((await options.isRefused?.()) ?? false))
+    if (disposed) return
+    if (isRefused) {
+      setStatus({ phase: 'refused' })
       return
     }
-    if (disposed) return
     const attempt = status.phase === 'lost' ? status.attempt + 1 : 1
     const sinceMs = status.phase === 'lost' ? status.sinceMs : now()
     const delayMs = (RETRY_DELAYS_S[attempt - 1] ?? 10) * 1000
-    setStatus({ phase: 'lost', sinceMs, attempt, retryAtMs: now() + delayMs })
-    retryTimer = setTimeout(connect, delayMs)
+    const retryAtMs = options.reconnects ? now() + delayMs : null
+    setStatus({ phase: 'lost', sinceMs, attempt, retryAtMs })
+    if (options.reconnects) retryTimer = setTimeout(connect, delayMs)
   }
 
-  function failAll(error: Error): void {
-    for (const call of pending.values()) {
-      clearTimeout(call.timer)
-      call.fail(error)
-    }
-    pending.clear()
+  function rejectWaits(error: ControlError): void {
+    for (const reject of waits) reject(error)
   }
 
-  function receive(text: unknown): void {
-    const message = parseMessage(text)
-    if (typeof message === 'string') {
-      for (const listener of misfitListeners) listener(message)
-      return
-    }
-    if ('event' in message) {
+  /** Settles as `start` says, or rejects when the connection is lost. `start` returns what ends the wait. */
+  function whileConnected<T>(
+    start: (resolve: (value: T) => void, reject: Reject) => () => void,
+  ): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const end = () => {
+        waits.delete(fail)
+        stop()
+      }
+      const fail = (error: ControlError) => {
+        end()
+        reject(error)
+      }
+      waits.add(fail)
+      const stop = start((value) => {
+        end()
+        resolve(value)
+      }, fail)
+    })
+  }
+
+  function receive(data: unknown): void {
+    const message = parseMessage(data)
+    if (typeof message === 'string') for (const listener of misfitListeners) listener(message)
+    else if ('id' in message) calls.get(message.id)?.(message)
+    else {
+      if (message.event === 'snapshot') newest = message.data
       for (const listener of eventListeners) listener(message)
-      return
     }
-    const call = pending.get(message.id)
-    if (!call) return
-    pending.delete(message.id)
-    clearTimeout(call.timer)
-    if ('error' in message) call.fail(new ControlError(message.error.code, message.error.message))
-    else call.settle(message.result)
   }
 
-  return {
-    call<M extends ControlMethod>(method: M, params: unknown): Promise<ControlResult<M>> {
-      const open = socket
-      if (!open || status.phase !== 'open') {
+  const client: ControlClient = {
+    open: () =>
+      whileConnected((resolve) => {
+        const stop = client.onStatus(({ phase }) => {
+          if (phase === 'open') resolve()
+        })
+        connect()
+        return stop
+      }),
+    call(method, params) {
+      const open = status.phase === 'open' ? socket : null
+      if (open === null) {
         return Promise.reject(
           new ControlError('disconnected', 'The control plane is not connected.'),
         )
       }
       const id = ++lastId
-      return new Promise<ControlResult<M>>((resolve, reject) => {
+      return whileConnected((resolve, reject) => {
         const timer = setTimeout(() => {
-          pending.delete(id)
           const limit = `${CALL_TIMEOUT_MS / 1000} s`
           reject(new ControlError('timeout', `${method} was not answered within ${limit}.`))
         }, CALL_TIMEOUT_MS)
-        const settle = (result: unknown) => {
-          const parsed = CONTROL_METHODS[method].result.safeParse(result)
-          // The table ties the schema to the method; TypeScript does not carry that through the index.
-          if (parsed.success) resolve(parsed.data as ControlResult<M>)
+        calls.set(id, (reply) => {
+          if ('error' in reply) {
+            reject(new ControlError(reply.error.code, reply.error.message))
+            return
+          }
+          const parsed = CONTROL_METHODS[method].result.safeParse(reply.result)
+          if (parsed.success) resolve(parsed.data)
           else reject(new ControlError('misfit', `The reply to ${method} does not fit.`))
-        }
-        pending.set(id, { settle, fail: reject, timer })
+        })
         open.send(JSON.stringify({ id, method, params }))
+        return () => {
+          clearTimeout(timer)
+          calls.delete(id)
+        }
       })
     },
-    onEvent: (listener) => void eventListeners.push(listener),
-    onStatus: (listener) => void statusListeners.push(listener),
-    onMisfit: (listener) => void misfitListeners.push(listener),
-    open: connect,
+    async snapshotWhere(check, timeoutMs) {
+      const current = newest ?? (await client.refresh())
+      if (check(current)) return current
+      return whileConnected((resolve, reject) => {
+        const timer =
+          timeoutMs === undefined
+            ? undefined
+            : setTimeout(() => {
+                const limit = `${timeoutMs / 1000} s`
+                reject(new ControlError('timeout', `No such snapshot came within ${limit}.`))
+              }, timeoutMs)
+        const stops = [
+          client.onEvent((event) => {
+            if (event.event === 'snapshot' && check(event.data)) resolve(event.data)
+          }),
+          client.onMisfit((reason) => reject(new ControlError('misfit', reason))),
+          () => clearTimeout(timer),
+        ]
+        return () => stops.forEach((stop) => stop())
+      })
+    },
+    async refresh() {
+      newest = null
+      const answered = await client.call('plane.snapshot', {})
+      // One that was pushed in between may be newer.
+      return (newest ??= answered)
+    },
+    onEvent: (listener) => added(eventListeners, listener),
+    onStatus: (listener) => added(statusListeners, listener),
+    onMisfit: (listener) => added(misfitListeners, listener),
     retryNow() {
       const isWaiting = status.phase === 'lost' && status.retryAtMs !== null
       if (isWaiting || status.phase === 'refused') connect()
@@ -136,13 +225,30 @@ export function createSocketControlClient(options: SocketControlOptions): Contro
     dispose() {
       disposed = true
       clearTimeout(retryTimer)
-      failAll(new ControlError('disposed', 'The panel was closed.'))
+      rejectWaits(new ControlError('disposed', 'The client was closed.'))
       socket?.close()
     },
   }
+  return client
 }
 
-function parseMessage(text: unknown) {
+function openingError(rejectedStatus: number | undefined, failure: string): ControlError {
+  if (rejectedStatus === 401) {
+    return new ControlError('unauthorized', 'The control plane rejected the token.')
+  }
+  return new ControlError(
+    'disconnected',
+    rejectedStatus === undefined
+      ? failure
+      : `The control plane rejected the connection (HTTP ${rejectedStatus}).`,
+  )
+}
+
+function added<T>(listeners: Set<T>, listener: T): () => void {
+  listeners.add(listener)
+  return () => void listeners.delete(listener)
+}
+function parseMessage(text: unknown): ControlEvent | ControlReply | string {
   let json: unknown
   try {
     json = JSON.parse(String(text))

@@ -1,4 +1,4 @@
-/** The part of a WebSocket that the clients use. The browser's WebSocket and that of `ws` have it as they are. */
+/** The part of a WebSocket that the clients use. The WebSockets of browsers and of `ws` satisfy it as they are. */
 export interface ClientSocket {
   /** As in the WebSocket standard; `SOCKET_OPEN` while it can send. */
   readonly readyState: number
@@ -18,8 +18,9 @@ export interface ClientSocket {
   addEventListener(type: 'error', listener: (event: object) => void): void
 }
 
-/** `readyState` of an open socket. */
+/** Values of `readyState`. */
 export const SOCKET_OPEN = 1
+export const SOCKET_CLOSED = 3
 
 /** Opens a new connection. Address and credentials are bound by the caller: a page passes them in another way than a program. */
 export type OpenSocket = () => ClientSocket

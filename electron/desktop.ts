@@ -73,7 +73,8 @@ export class Desktop {
       onShown: options.onShown,
       onFault: say,
     })
-    this.link = new PlaneLink({
+    const addPanel = plane.addPanel.bind(plane)
+    this.link = new PlaneLink(addPanel, {
       onSnapshot: (snapshot) => {
         this.tray?.update(snapshot)
       },
@@ -89,7 +90,7 @@ export class Desktop {
   }
 
   open({ hidden }: { hidden: boolean }): void {
-    const { parts, facts, plane } = this.options
+    const { parts, facts } = this.options
     const { menu, app } = parts
     const template = appMenu(this.menuActions(), {
       isMac: facts.platform === 'darwin',
@@ -97,7 +98,6 @@ export class Desktop {
     })
     menu.setApplicationMenu(menu.buildFromTemplate(template))
     this.openTray()
-    plane.addPanel(this.link.socket)
     this.link.open()
     // At login the tray is enough, and a page that nobody sees costs nothing. Without a tray there would be no way to it.
     const isTrayEnough = hidden && this.tray !== null

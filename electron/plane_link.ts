@@ -3,76 +3,100 @@
  * paused, so that it counts as nobody's look: it gets events, and reads the state after each burst of them.
  */
 import { EventEmitter } from 'node:events'
+import { createControlClient, type ControlClient } from '../client/control_client.ts'
+import { LocalSocket } from '../client/local_socket.ts'
+import { SOCKET_OPEN } from '../client/socket.ts'
 import type { PanelSocket } from '../control/api/panel_socket.ts'
-import type {
-  ControlMethod,
-  ControlParams,
-  ControlServerMessage,
-  Snapshot,
-} from '../protocol/control.ts'
+import type { ControlMethod, ControlParams, Snapshot } from '../protocol/control.ts'
+import { ControlError, messageOf } from '../protocol/errors.ts'
 import type { PlaneEvent } from '../protocol/events.ts'
 
 export interface PlaneLinkEvents {
   onSnapshot(snapshot: Snapshot): void
   onEvent(event: PlaneEvent): void
-  /** A call was refused. */
-  onRefused(sentence: string): void
+  /** A call failed. */
+  onRefused(reason: string): void
 }
 
 /** A change of state comes as an event; several that come together are one change of the tray. */
 const SNAPSHOT_DELAY_MS = 200
 
 export class PlaneLink {
-  readonly socket: PanelSocket
-  private readonly emitter = new EventEmitter()
-  private lastId = 0
-  private snapshotTimer: NodeJS.Timeout | null = null
-  private snapshotId: number | null = null
+  private readonly client: ControlClient
   private readonly events: PlaneLinkEvents
+  private snapshotTimer: NodeJS.Timeout | null = null
 
-  constructor(events: PlaneLinkEvents) {
-    const { emitter } = this
+  /** `addPanel` gives the control plane its end of the connection. */
+  constructor(addPanel: (socket: PanelSocket) => void, events: PlaneLinkEvents) {
     this.events = events
-    this.socket = {
-      bufferedAmount: 0,
-      readyState: 1,
-      OPEN: 1,
-      send: (text) => {
-        this.receive(text)
-      },
-      on: (name: string, listener: (data: Buffer) => void) => emitter.on(name, listener),
-    }
+    this.client = createControlClient({
+      openSocket: () => new InProcessSocket(addPanel),
+      reconnects: false,
+    })
+    this.client.onMisfit(events.onRefused)
+    this.client.onEvent((event) => {
+      if (event.event === 'snapshot') events.onSnapshot(event.data)
+      else if (event.event === 'event') {
+        events.onEvent(event.data)
+        this.snapshotTimer ??= setTimeout(() => {
+          this.snapshotTimer = null
+          this.client.refresh().then(events.onSnapshot).catch(this.report)
+        }, SNAPSHOT_DELAY_MS)
+      }
+    })
   }
 
-  /** To be called once the control plane has the socket. */
   open(): void {
-    this.call('session.pause', {})
+    this.client
+      .open()
+      .then(() => this.client.call('session.pause', {}))
+      .catch(this.report)
   }
 
-  call<M extends ControlMethod>(method: M, params: ControlParams<M>): number {
-    const id = ++this.lastId
-    this.emitter.emit('message', Buffer.from(JSON.stringify({ id, method, params })))
-    return id
+  call<M extends ControlMethod>(method: M, params: ControlParams<M>): void {
+    this.client.call(method, params).catch(this.report)
   }
 
   close(): void {
     if (this.snapshotTimer !== null) clearTimeout(this.snapshotTimer)
-    this.emitter.emit('close')
+    this.client.dispose()
   }
 
-  private receive(text: string): void {
-    // From this very process: there is no border at which a schema would have to look.
-    const message = JSON.parse(text) as ControlServerMessage
-    if ('error' in message) this.events.onRefused(message.error.message)
-    else if ('result' in message) {
-      if (message.id === this.snapshotId) this.events.onSnapshot(message.result as Snapshot)
-    } else if (message.event === 'snapshot') this.events.onSnapshot(message.data)
-    else if (message.event === 'event') {
-      this.events.onEvent(message.data)
-      this.snapshotTimer ??= setTimeout(() => {
-        this.snapshotTimer = null
-        this.snapshotId = this.call('plane.snapshot', {})
-      }, SNAPSHOT_DELAY_MS)
-    }
+  private readonly report = (error: unknown) => {
+    const isOurEnd = error instanceof ControlError && error.code === 'disposed'
+    if (!isOurEnd) this.events.onRefused(messageOf(error))
+  }
+}
+
+/** Messages are delivered in a turn of their own, as by a network: nobody is called back while sending. */
+class InProcessSocket extends LocalSocket {
+  private readonly toPlane = new EventEmitter()
+
+  constructor(addPanel: (socket: PanelSocket) => void) {
+    super()
+    const { toPlane } = this
+    queueMicrotask(() => {
+      this.opened()
+    })
+    addPanel({
+      bufferedAmount: 0,
+      readyState: SOCKET_OPEN,
+      OPEN: SOCKET_OPEN,
+      send: (text) => {
+        queueMicrotask(() => {
+          this.received(text)
+        })
+      },
+      on: (name: string, listener: (data: Buffer) => void) => toPlane.on(name, listener),
+    })
+  }
+
+  send(text: string): void {
+    this.toPlane.emit('message', Buffer.from(text))
+  }
+
+  close(): void {
+    this.ended()
+    this.toPlane.emit('close')
   }
 }

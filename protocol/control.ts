@@ -197,7 +197,7 @@ const nameParams = z.object({ name: z.string() })
 const nothing = z.object({})
 
 /** Each method of the ControlApi: what it takes and what it returns. Adding one is one row here and one handler. */
-export const CONTROL_METHODS = {
+const METHODS = {
   /** Nobody looks at this connection's panel: until `session.resume` it gets replies and events, and nothing else. */
   'session.pause': { params: nothing, result: nothing },
   /** Pushes a snapshot and the newest log lines of what was missed, then each change again. */
@@ -330,9 +330,17 @@ export const CONTROL_METHODS = {
   },
 } as const
 
-export type ControlMethod = keyof typeof CONTROL_METHODS
-export type ControlParams<M extends ControlMethod> = z.infer<(typeof CONTROL_METHODS)[M]['params']>
-export type ControlResult<M extends ControlMethod> = z.infer<(typeof CONTROL_METHODS)[M]['result']>
+export type ControlMethod = keyof typeof METHODS
+export type ControlParams<M extends ControlMethod> = z.infer<(typeof METHODS)[M]['params']>
+export type ControlResult<M extends ControlMethod> = z.infer<(typeof METHODS)[M]['result']>
+
+/** Typed so that what a schema parses stays tied to its method, also where the method is a type parameter. */
+export const CONTROL_METHODS: {
+  readonly [M in ControlMethod]: {
+    params: z.ZodType<ControlParams<M>>
+    result: z.ZodType<ControlResult<M>>
+  }
+} = METHODS
 
 export const controlRequestSchema = z.object({
   id: z.number().int(),
@@ -360,5 +368,6 @@ export const controlReplySchema = z.union([
   z.object({ id: z.number().int(), error: z.object({ code: z.string(), message: z.string() }) }),
 ])
 
+export type ControlReply = z.infer<typeof controlReplySchema>
+
 export const controlServerMessageSchema = z.union([controlEventSchema, controlReplySchema])
-export type ControlServerMessage = z.infer<typeof controlServerMessageSchema>

@@ -8,10 +8,10 @@ import './styles/controls.css'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { openBrowserSocket } from '../client/browser_socket.ts'
+import { createControlClient } from '../client/control_client.ts'
 import { createInferenceClient } from './api/inference_client.ts'
 import { keyProtocols, onOtherTabSignedIn, signIn } from './api/page_key.ts'
 import { findShell } from './api/shell.ts'
-import { createSocketControlClient } from '../client/control_client.ts'
 import { t } from './i18n/i18n.ts'
 import { App } from './shell/app.tsx'
 import { followDesktop } from './shell/desktop_commands.ts'
@@ -29,7 +29,7 @@ applyLanguage()
 
 await signIn()
 const shell = findShell()
-const control = createSocketControlClient(shell)
+const control = createControlClient({ ...shell, reconnects: true })
 onOtherTabSignedIn(() => control.retryNow())
 const inference = createInferenceClient((backend) =>
   openBrowserSocket(`${shell.gateway}/backends/${encodeURIComponent(backend)}`, keyProtocols()),

@@ -1,12 +1,9 @@
-/** A WebSocket for tests, worked by hand: the test opens it, answers, and closes it. */
-export class FakeSocket extends EventTarget {
-  readonly sent: string[] = []
-  readyState = 0
+import { LocalSocket } from '../local_socket.ts'
 
-  /** What the code under test takes it for; it uses no more than is here. */
-  get asWebSocket(): WebSocket {
-    return this as unknown as WebSocket
-  }
+/** For tests: a socket that the test opens, answers and closes itself. */
+export class FakeSocket extends LocalSocket {
+  readonly sent: string[] = []
+  rejectedStatus: number | undefined
 
   send(text: string): void {
     this.sent.push(text)
@@ -17,18 +14,15 @@ export class FakeSocket extends EventTarget {
   }
 
   accept(): void {
-    this.readyState = 1
-    this.dispatchEvent(new Event('open'))
+    this.opened()
   }
 
   receive(message: unknown): void {
-    const data = typeof message === 'string' ? message : JSON.stringify(message)
-    this.dispatchEvent(new MessageEvent('message', { data }))
+    this.received(typeof message === 'string' ? message : JSON.stringify(message))
   }
 
   end(code: number, reason = ''): void {
-    this.readyState = 3
-    this.dispatchEvent(Object.assign(new Event('close'), { code, reason }))
+    this.ended(code, reason)
   }
 
   /** The last message that was sent. */

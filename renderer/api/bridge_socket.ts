@@ -1,8 +1,9 @@
-/** The bridge to the desktop app in the shape of a WebSocket, as far as the ControlClient uses one. */
+/** The bridge to the desktop app, as a socket. */
+import { LocalSocket } from '../../client/local_socket.ts'
+import { SOCKET_CLOSED, SOCKET_OPEN } from '../../client/socket.ts'
 import type { DesktopBridge } from '../../protocol/desktop.ts'
 
-export class BridgeSocket extends EventTarget {
-  readyState = 0
+export class BridgeSocket extends LocalSocket {
   private readonly bridge: DesktopBridge
   /** The first snapshot comes before the opening is confirmed. */
   private early: string[] = []
@@ -14,40 +15,26 @@ export class BridgeSocket extends EventTarget {
       .openControl({
         message: (text) => {
           if (this.readyState === 0) this.early.push(text)
-          else if (this.readyState === 1) this.tell(text)
+          else this.received(text)
         },
-        closed: () => this.end(),
+        closed: () => this.ended(),
       })
       .then(
-        () => this.opened(),
-        () => this.end(),
+        () => {
+          this.opened()
+          for (const text of this.early.splice(0)) this.received(text)
+        },
+        () => this.ended(),
       )
   }
 
   send(text: string): void {
-    if (this.readyState === 1) this.bridge.sendControl(text)
+    if (this.readyState === SOCKET_OPEN) this.bridge.sendControl(text)
   }
 
   close(): void {
-    if (this.readyState === 3) return
+    if (this.readyState === SOCKET_CLOSED) return
     this.bridge.closeControl()
-    this.end()
-  }
-
-  private opened(): void {
-    if (this.readyState !== 0) return
-    this.readyState = 1
-    this.dispatchEvent(new Event('open'))
-    for (const text of this.early.splice(0)) this.tell(text)
-  }
-
-  private tell(data: string): void {
-    this.dispatchEvent(new MessageEvent('message', { data }))
-  }
-
-  private end(): void {
-    if (this.readyState === 3) return
-    this.readyState = 3
-    this.dispatchEvent(new Event('close'))
+    this.ended()
   }
 }

@@ -1,10 +1,10 @@
 // @vitest-environment happy-dom
 /** The desktop app's bridge carries the same ControlApi as a browser's socket, and what differs stays in here. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { createControlClient } from '../../client/control_client.ts'
 import type { DesktopBridge } from '../../protocol/desktop.ts'
 import { BRIDGE_NAME } from '../../protocol/desktop_channels.ts'
 import { copyText, desktopBridge, findShell } from './shell.ts'
-import { createSocketControlClient } from '../../client/control_client.ts'
 
 const sent: string[] = []
 let listeners: Parameters<DesktopBridge['openControl']>[0] | null = null
@@ -30,12 +30,12 @@ afterEach(() => {
 })
 
 test('calls go over the bridge and answers come back; what came before the opening is not lost', async () => {
-  const control = createSocketControlClient(findShell())
+  const control = createControlClient({ ...findShell(), reconnects: true })
   const events: string[] = []
   const phases: string[] = []
   control.onEvent(({ event }) => events.push(event))
   control.onStatus(({ phase }) => phases.push(phase))
-  control.open()
+  control.open().catch(() => undefined)
   const event = { seq: 1, time: 1, kind: 'config', level: 'info', backend: null, message: 'x' }
   listeners?.message(JSON.stringify({ event: 'event', data: event }))
   expect(events).toEqual([])
@@ -51,10 +51,10 @@ test('calls go over the bridge and answers come back; what came before the openi
 })
 
 test('the end of the channel is a lost control plane, and it is opened anew', async () => {
-  const control = createSocketControlClient(findShell())
+  const control = createControlClient({ ...findShell(), reconnects: true })
   const phases: string[] = []
   control.onStatus(({ phase }) => phases.push(phase))
-  control.open()
+  control.open().catch(() => undefined)
   opens()
   await vi.waitFor(() => expect(phases).toEqual(['open']))
   const before = listeners

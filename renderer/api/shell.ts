@@ -1,11 +1,12 @@
 /** What carries the panel: the desktop app's bridge, or a browser's sockets. Nothing else in the panel asks which it is. */
 import type { DesktopBridge } from '../../protocol/desktop.ts'
 import { BRIDGE_NAME } from '../../protocol/desktop_channels.ts'
+import { openBrowserSocket } from '../../client/browser_socket.ts'
+import type { ControlClientOptions } from '../../client/control_client.ts'
 import { BridgeSocket } from './bridge_socket.ts'
 import { isKeyRefused, keyProtocols } from './page_key.ts'
-import type { SocketControlOptions } from '../../client/control_client.ts'
 
-export interface Shell extends Pick<SocketControlOptions, 'openSocket' | 'isRefused'> {
+export interface Shell extends Pick<ControlClientOptions, 'openSocket' | 'isRefused'> {
   /** Where programs, and the test view, send their requests: `ws://127.0.0.1:8765`. */
   gateway: string
 }
@@ -20,8 +21,7 @@ export function findShell(): Shell {
   if (bridge === null) return browserShell()
   return {
     gateway: bridge.gateway,
-    openSocket: () => new BridgeSocket(bridge) as unknown as WebSocket,
-    isRefused: () => Promise.resolve(false),
+    openSocket: () => new BridgeSocket(bridge),
   }
 }
 
@@ -29,7 +29,7 @@ function browserShell(): Shell {
   const gateway = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`
   return {
     gateway,
-    openSocket: () => new WebSocket(`${gateway}/control`, keyProtocols()),
+    openSocket: () => openBrowserSocket(`${gateway}/control`, keyProtocols()),
     isRefused: isKeyRefused,
   }
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { ControlClient } from './control_client.ts'
+import type { ControlClient } from '../../client/control_client.ts'
 import { sendToTrial } from './trial_message.ts'
 
 it.each([10, 256 * 1024, 256 * 1024 + 1, 3 * 1024 ** 2])(

@@ -1,5 +1,5 @@
 /** Sends a message to the backend on trial over the control connection, whose messages hold one mebibyte. */
-import type { ControlClient } from './control_client.ts'
+import type { ControlClient } from '../../client/control_client.ts'
 
 /** Well below the limit: characters that JSON escapes take two. */
 const PART_LENGTH = 256 * 1024

@@ -1,6 +1,6 @@
 /** Hands the calls of the ControlApi to views that ask for what nobody pushes: metrics, the configuration, crash cards. */
 import { createContext, use } from 'react'
-import type { ControlClient } from '../api/control_client.ts'
+import type { ControlClient } from '../../client/control_client.ts'
 
 export type CallControl = ControlClient['call']
 

@@ -1,6 +1,6 @@
 /** Fills the event store: the newest page on each connection, then what is pushed. */
 import type { PlaneEvent } from '../../protocol/events.ts'
-import type { ControlClient } from '../api/control_client.ts'
+import type { ControlClient } from '../../client/control_client.ts'
 import { listedWith, reduceEvent, useEvents } from './event_store.ts'
 import { useUi } from './ui_store.ts'
 import { messageOf } from '../../protocol/errors.ts'
@@ -12,7 +12,9 @@ export interface EventSession {
   loadEarlier(): Promise<void>
 }
 
-export function keepEvents(client: ControlClient): EventSession {
+export function keepEvents(
+  client: Pick<ControlClient, 'call' | 'onEvent' | 'onStatus'>,
+): EventSession {
   /** What was pushed since the list was asked for; null while no answer is awaited. */
   let pushed: PlaneEvent[] | null = null
 

@@ -3,7 +3,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { ControlEvent } from '../../protocol/control.ts'
 import type { PlaneEvent } from '../../protocol/events.ts'
-import type { ConnectionStatus, ControlClient } from '../api/control_client.ts'
+import type { ConnectionStatus } from '../../client/control_client.ts'
 import { fakeControl, refusal, type FakeControl } from '../testing/fake_control.ts'
 import { TEST_EPOCH } from '../testing/views.ts'
 import { keepEvents, type EventSession } from './event_session.ts'
@@ -45,16 +45,17 @@ describe('a connection', () => {
         has_earlier: true,
       }),
     })
-    const client: ControlClient = {
-      call: (method, params) => control.call(method, params),
-      onEvent: (listener) => (tell = listener),
-      onStatus: (listener) => (connect = listener),
-      onMisfit: () => undefined,
-      open: () => undefined,
-      retryNow: () => undefined,
-      dispose: () => undefined,
-    }
-    session = keepEvents(client)
+    session = keepEvents({
+      call: control.call,
+      onEvent: (listener) => {
+        tell = listener
+        return () => undefined
+      },
+      onStatus: (listener) => {
+        connect = listener
+        return () => undefined
+      },
+    })
   })
   const answered = () => new Promise((resolve) => setTimeout(resolve))
 

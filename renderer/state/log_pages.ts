@@ -1,6 +1,7 @@
 /** Fills the log view backwards, page by page, up to what the control plane holds: no answer is so long that it holds the page up. */
 import { LOG_ERROR_CODES, type LogErrorCode, type LogQuery } from '../../protocol/logs.ts'
-import { ControlError, type ControlClient } from '../api/control_client.ts'
+import type { ControlClient } from '../../client/control_client.ts'
+import { ControlError } from '../../protocol/errors.ts'
 import { PAGE_LINES, withOlder } from './log_lines.ts'
 import { updateLog, useLogs } from './log_store.ts'
 
@@ -12,7 +13,7 @@ const FLOOD_LINES = 100
 const BUSY_MS = 1000
 
 interface OlderLines {
-  client: ControlClient
+  client: Pick<ControlClient, 'call'>
   query: LogQuery
   /** False ends it: other lines are wanted by now. */
   isWanted: () => boolean

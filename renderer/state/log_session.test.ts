@@ -2,7 +2,8 @@
 /** Which calls keep the log view's lines as its filter says: followed, searched, refused, and around a moment. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { ControlEvent, LogLine } from '../../protocol/control.ts'
-import { ControlError, type ControlClient } from '../api/control_client.ts'
+import type { ControlClient } from '../../client/control_client.ts'
+import { ControlError } from '../../protocol/errors.ts'
 import { fakeControl, type FakeControl } from '../testing/fake_control.ts'
 import { aLine, aPlane, TEST_EPOCH } from '../testing/views.ts'
 import { PAGE_LINES } from './log_lines.ts'
@@ -53,14 +54,12 @@ beforeEach(async () => {
     'logs.unfollow': () => ({}),
     'logs.search': () => ({ lines: [], counts: NO_COUNTS, matched: 0, searched: 5, dropped: 0 }),
   })
-  const client: ControlClient = {
-    call: (method, params) => control.call(method, params),
-    onEvent: (listener) => void listeners.push(listener),
-    onStatus: () => undefined,
-    onMisfit: () => undefined,
-    open: () => undefined,
-    retryNow: () => undefined,
-    dispose: () => undefined,
+  const client: Pick<ControlClient, 'call' | 'onEvent'> = {
+    call: control.call,
+    onEvent: (listener) => {
+      listeners.push(listener)
+      return () => undefined
+    },
   }
   clearLogFilter()
   usePanel.setState({ ...initialPanelState(TEST_EPOCH), connection: { phase: 'open' } })

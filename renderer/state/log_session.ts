@@ -4,7 +4,7 @@
  */
 import type { ControlResult, LogFilter, LogLevel, LogLine } from '../../protocol/control.ts'
 import { EARLIER_LINES_MAX, type LogQuery } from '../../protocol/logs.ts'
-import type { ControlClient } from '../api/control_client.ts'
+import type { ControlClient } from '../../client/control_client.ts'
 import { LineList } from './line_list.ts'
 import { isBeforeMemory, nextUntil, reachesBackTo } from './log_goal.ts'
 import {
@@ -34,7 +34,7 @@ export interface LogSession {
 
 /** `onProblem` is told why the log cannot be read; what a search does not take is said beside its field. */
 export function followLogs(
-  client: ControlClient,
+  client: Pick<ControlClient, 'call' | 'onEvent'>,
   onProblem: (sentence: string) => void,
 ): LogSession {
   /** The query that is wanted, as JSON; empty: none. */

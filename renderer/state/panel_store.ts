@@ -1,7 +1,7 @@
 /** What the control plane says, as the panel last heard it. Written by session.ts alone; components select. */
 import { create } from 'zustand'
 import type { BackendView, Sample, Snapshot } from '../../protocol/control.ts'
-import type { ConnectionStatus } from '../api/control_client.ts'
+import type { ConnectionStatus } from '../../client/control_client.ts'
 import { afterSnapshot, type PendingSwitches } from './pending_switches.ts'
 import { withHistory, withSample } from './sample_ring.ts'
 import { withChanges, type StateChange } from './state_changes.ts'

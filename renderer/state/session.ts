@@ -1,6 +1,6 @@
 /** The one subscription layer: writes what the control plane pushes into the stores, and carries out what people ask for. */
 import type { ControlMethod, ControlParams } from '../../protocol/control.ts'
-import type { ControlClient } from '../api/control_client.ts'
+import type { ControlClient } from '../../client/control_client.ts'
 import { t } from '../i18n/i18n.ts'
 import { followVisibility } from './visibility.ts'
 import { keepEvents } from './event_session.ts'
@@ -44,7 +44,8 @@ export function startSession(client: ControlClient): Session {
   const clock = setInterval(() => {
     if (isWatching(usePanel.getState())) usePanel.setState({ nowMs: Date.now() })
   }, CLOCK_STEP_MS)
-  client.open()
+  // Its status says whether it succeeded.
+  client.open().catch(() => undefined)
   return {
     actions: {
       ...createActions(client),

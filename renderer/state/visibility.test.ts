@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 /** A page that nobody sees says so, and asks for nothing by itself. */
 import { beforeEach, expect, test } from 'vitest'
-import type { ConnectionStatus } from '../api/control_client.ts'
+import type { ConnectionStatus } from '../../client/control_client.ts'
 import { fakeControl } from '../testing/fake_control.ts'
 import { TEST_EPOCH } from '../testing/views.ts'
 import { initialPanelState, isWatching, usePanel } from './panel_store.ts'
@@ -34,7 +34,13 @@ function follow() {
     for (const listener of listeners) listener(status)
   }
   return followVisibility(
-    { call: control.call, onStatus: (listener) => void listeners.push(listener) },
+    {
+      call: control.call,
+      onStatus: (listener) => {
+        listeners.push(listener)
+        return () => undefined
+      },
+    },
     page,
   )
 }

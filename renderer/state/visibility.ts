@@ -1,5 +1,5 @@
 /** Tells the control plane whether anybody can see this page: a hidden one is sent nothing, and costs nothing. */
-import type { ControlClient } from '../api/control_client.ts'
+import type { ControlClient } from '../../client/control_client.ts'
 import { isConnected, usePanel } from './panel_store.ts'
 
 /** `page` is the document. Returns the function that ends it. */

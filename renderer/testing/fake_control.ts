@@ -1,6 +1,6 @@
 /** The control plane for tests of components: answers by a table of handlers, and remembers what was asked. */
 import type { ControlMethod, ControlParams, ControlResult } from '../../protocol/control.ts'
-import { ControlError } from '../api/control_client.ts'
+import { ControlError } from '../../protocol/errors.ts'
 import type { CallControl } from '../state/control_context.ts'
 
 export type FakeHandlers = {

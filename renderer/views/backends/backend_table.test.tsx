@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
-import type { ControlClient } from '../../api/control_client.ts'
+import type { ControlClient } from '../../../client/control_client.ts'
 import { createInferenceClient } from '../../api/inference_client.ts'
 import { useKeys } from '../../hooks/use_keys.ts'
 import { ActionsContext } from '../../state/actions_context.ts'
@@ -34,15 +34,19 @@ const snapshot = {
 }
 
 let calls: unknown[] = []
+const never = () => new Promise<never>(() => undefined)
+const deaf = () => () => undefined
 const client: ControlClient = {
   call: (method, params) => {
     calls.push([method, params])
-    return new Promise(() => undefined)
+    return never()
   },
-  onEvent: () => undefined,
-  onStatus: () => undefined,
-  onMisfit: () => undefined,
-  open: () => undefined,
+  open: never,
+  refresh: never,
+  snapshotWhere: never,
+  onEvent: deaf,
+  onStatus: deaf,
+  onMisfit: deaf,
   retryNow: () => undefined,
   dispose: () => undefined,
 }
