@@ -109,8 +109,8 @@ describe('the links', () => {
 
   it.each(ALL_DOCUMENTS)('of %s lead to files and headings that exist', (document) => {
     const text = read(document).replace(/^```[\s\S]*?^```/gm, '')
-    const broken = [...text.matchAll(/\]\(([^)\s]+)\)/g)]
-      .map(([, target = '']) => target)
+    const broken = [...text.matchAll(/\]\(([^)\s]+)\)|src(?:set)?="([^"]+)"/g)]
+      .map(([, link, source]) => link ?? source ?? '')
       .filter((target) => !/^[a-z]+:/.test(target))
       .filter((target) => {
         const [name = '', anchor] = target.split('#')
