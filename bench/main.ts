@@ -17,6 +17,7 @@ import { measurePanelTax } from './r10_panel_tax.ts'
 import { measureTelemetryTax } from './r11_telemetry_tax.ts'
 import { measureRecovery } from './r12_recovery.ts'
 import { measureInt8 } from './r13_int8.ts'
+import { measureRendererCost } from './r15_renderer_cost.ts'
 import { measureIdle } from './r19_idle.ts'
 import { measureAttacks } from './r20_attacks.ts'
 import { describeMachine } from './harness/machine.ts'
@@ -41,6 +42,7 @@ const MEASURES: Record<string, (harness: Harness) => Promise<Row[]>> = {
   R11: measureTelemetryTax,
   R12: measureRecovery,
   R13: measureInt8,
+  R15: measureRendererCost,
   R19: measureIdle,
   R20: () => measureAttacks(),
 }

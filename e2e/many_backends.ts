@@ -1,11 +1,9 @@
 /** For end-to-end tests: a program with twelve backends in every state, whose names are as long as names may be. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { WebSocketServer, type RawData } from 'ws'
 import { BACKEND_NAME_LENGTH_MAX } from '../protocol/config.ts'
+import { startExternalBackend } from '../testing/external_backend.ts'
 import { freePort } from '../testing/processes.ts'
 import { colourMeansModel } from '../testing/tiny_onnx.ts'
 import { startSwitchyard, type Switchyard } from './switchyard.ts'
@@ -41,10 +39,10 @@ export async function startManyBackends(): Promise<Switchyard> {
   const folder = mkdtempSync(path.join(tmpdir(), 'switchyard-many-'))
   const model = path.join(folder, 'colour_means.onnx')
   writeFileSync(model, colourMeansModel(32))
-  const servers = await Promise.all(EXTERNAL.map(() => startExternal()))
+  const servers = await Promise.all(EXTERNAL.map(() => startExternalBackend(() => PONG)))
   const external = EXTERNAL.map(
     (name, index) =>
-      `  ${name}:\n    runtime: external\n    port: ${portOf(servers[index])}\n    enabled: true\n`,
+      `  ${name}:\n    runtime: external\n    port: ${servers[index]?.port}\n    enabled: true\n`,
   )
   const program =
     'console.error("MemoryError: Unable to allocate 7.45 GiB for an array with shape (1000, 1000, 1000)"); process.exit(1)'
@@ -68,31 +66,8 @@ export async function startManyBackends(): Promise<Switchyard> {
     ...switchyard,
     close: async () => {
       await switchyard.close()
-      for (const server of servers) {
-        server.close()
-        server.closeAllConnections()
-      }
+      for (const server of servers) server.close()
       rmSync(folder, { recursive: true, force: true })
     },
   }
-}
-
-/** A third-party backend that answers health checks and nothing else. */
-async function startExternal(): Promise<Server> {
-  const server = createServer()
-  const sockets = new WebSocketServer({ server })
-  sockets.on('connection', (socket) => {
-    socket.on('message', (data: RawData, isBinary) => {
-      if (!isBinary && /health_check/.test(textOf(data))) socket.send(JSON.stringify(PONG))
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return server
-}
-
-/** Of a frame in one piece, which is how the `ws` library hands them out by default. */
-const textOf = (data: RawData) => (Buffer.isBuffer(data) ? data.toString('utf8') : '')
-
-function portOf(server: Server | undefined): number {
-  return (server?.address() as AddressInfo).port
 }

@@ -6,10 +6,15 @@ export interface TracedPage {
   readonly page: Page
   /** Traces the page while `during` runs. */
   tasksDuring(during: () => Promise<void>): Promise<MainThread>
+  /** What the main thread of the page did while `during` ran. */
+  workDuring(during: () => Promise<void>): Promise<WorkSeconds>
   /** Bytes of JavaScript heap in use after a collection. */
   heapBytes(): Promise<number>
   close(): Promise<void>
 }
+
+/** Seconds by kind; `task` is all of them with what is of no kind. */
+export type WorkSeconds = Record<'script' | 'style' | 'layout' | 'task', number>
 
 export interface MainThread {
   /** Durations of the tasks of the renderer's main thread in ms, the longest first. */
@@ -41,12 +46,37 @@ export async function openTraced(address: string): Promise<TracedPage | null> {
   return {
     page,
     tasksDuring: (during) => traced(session, during),
+    workDuring: async (during) => {
+      // Time on a core: waiting for other programs does not count.
+      await session.send('Performance.enable', { timeDomain: 'threadTicks' })
+      const before = await workSince(session)
+      await during()
+      const after = await workSince(session)
+      await session.send('Performance.disable')
+      return {
+        script: after.script - before.script,
+        style: after.style - before.style,
+        layout: after.layout - before.layout,
+        task: after.task - before.task,
+      }
+    },
     heapBytes: async () => {
       await session.send('HeapProfiler.collectGarbage')
       const { usedSize } = await session.send('Runtime.getHeapUsage')
       return usedSize
     },
     close: () => browser.close(),
+  }
+}
+
+async function workSince(session: CDPSession): Promise<WorkSeconds> {
+  const { metrics } = await session.send('Performance.getMetrics')
+  const secondsOf = (name: string) => metrics.find((metric) => metric.name === name)?.value ?? NaN
+  return {
+    script: secondsOf('ScriptDuration'),
+    style: secondsOf('RecalcStyleDuration'),
+    layout: secondsOf('LayoutDuration'),
+    task: secondsOf('TaskDuration'),
   }
 }
 

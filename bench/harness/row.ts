@@ -9,7 +9,7 @@ export interface Row {
   definition: string
   /** Null: not measured; the notes say why. */
   value: number | null
-  unit: '' | 'ms' | 'images/s' | 'MiB/min' | 's' | 'requests' | 'lines'
+  unit: '' | 'ms' | 'ms/s' | 'images/s' | 'MiB/min' | 's' | 'requests' | 'lines'
   spread?: [number, number]
   gate?: Gate
   /** In the unit of the value; a gate nearer than this is not judged. */
