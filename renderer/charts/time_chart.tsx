@@ -176,7 +176,7 @@ function optionsFor(
 ): uPlot.Options {
   const colour = (token: string) =>
     getComputedStyle(document.documentElement).getPropertyValue(token).trim()
-  const { lines, syncKey, unit } = latest.current
+  const { lines, syncKey } = latest.current
   const grid = { stroke: colour('--line'), width: 1 }
   const font = `10.5px ${getComputedStyle(document.body).fontFamily}`
   const ticks = () => ticksOf(latest.current)
@@ -204,7 +204,7 @@ function optionsFor(
         size: () => axisWidth(latest.current),
         grid,
         splits: () => [...ticks()],
-        values: (_, splits) => [...tickLabels(splits, unit)],
+        values: (_, splits) => [...tickLabels(splits, latest.current.unit)],
       },
     ],
     series: [

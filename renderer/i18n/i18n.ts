@@ -1,8 +1,6 @@
-/**
- * The words of the panel in the language that is in force. Components call `t` while they draw; a change of language draws the
- * whole panel anew (see app.tsx), so that no component has to listen for it.
- */
+/** The panel's texts in the current language. Components call `t` while they render; App renders again when the language changes. */
 import i18next from 'i18next'
+import { initReactI18next, useTranslation } from 'react-i18next'
 import { en } from './en/index.ts'
 import { zh } from './zh/index.ts'
 
@@ -17,7 +15,7 @@ declare module 'i18next' {
   }
 }
 
-void i18next.init({
+void i18next.use(initReactI18next).init({
   lng: 'en',
   fallbackLng: 'en',
   supportedLngs: [...LANGUAGES],
@@ -36,7 +34,13 @@ export const t = i18next.t
 /** The language in force. @public */
 export const language = (): Language => (i18next.language === 'zh' ? 'zh' : 'en')
 
-/** Puts words, formats and `<html lang>` into a language. Whoever calls it draws the panel anew. */
+/** Renders the component again when the language changes. Memoized components that call `t` need it: a parent's render skips them. */
+export const useLanguage = (): Language => {
+  useTranslation()
+  return language()
+}
+
+/** Switches texts, formats and `<html lang>` to a language. */
 export function setLanguage(chosen: Language): void {
   void i18next.changeLanguage(chosen)
   document.documentElement.lang = chosen === 'zh' ? 'zh-Hans' : 'en'

@@ -1,6 +1,7 @@
 /** The frame around the views: top bar, banners, the view, status bar, and what lies over all of them. */
 import { useEffect, useRef } from 'react'
 import { useKeys } from '../hooks/use_keys.ts'
+import { useLanguage } from '../i18n/i18n.ts'
 import { isConnected, usePanel } from '../state/panel_store.ts'
 import { VIEWS, type View } from '../../protocol/views.ts'
 import { cycleTheme, showView, useUi } from '../state/ui_store.ts'
@@ -24,13 +25,8 @@ import { StatusBar } from './status_bar.tsx'
 import { TopBar } from './top_bar.tsx'
 import { viewTitle } from './view_titles.ts'
 
-/** Another language draws everything anew: components read their words while they draw (see i18n.ts). */
 export function App() {
-  const language = useUi((state) => state.language)
-  return <Frame key={language} />
-}
-
-function Frame() {
+  const language = useLanguage()
   const phase = usePanel((state) => state.connection.phase)
   const isLive = usePanel(isConnected)
   const hasSnapshot = usePanel((state) => state.snapshot !== null)
@@ -38,7 +34,7 @@ function Frame() {
   useGlobalKeys()
   useEffect(() => {
     document.title = `${viewTitle(view)} · Switchyard`
-  }, [view])
+  }, [view, language])
 
   const main = useRef<HTMLElement>(null)
   const shownView = useRef(view)

@@ -6,7 +6,7 @@ function resolvedLanguage(choice: Language | 'system'): Language {
   return choice === 'system' ? systemLanguage() : choice
 }
 
-/** Called once, before the first paint, so that the words are changed before any component draws again. */
+/** Called once, before the first paint. */
 export function applyLanguage(): void {
   const apply = () => {
     setLanguage(resolvedLanguage(useUi.getState().language))

@@ -4,7 +4,7 @@ import { memo } from 'react'
 import type { LogLine } from '../../../protocol/control.ts'
 import { shortId } from '../../components/slow_rows.tsx'
 import { clockMs, isoDate } from '../../format/time.ts'
-import { t } from '../../i18n/i18n.ts'
+import { t, useLanguage } from '../../i18n/i18n.ts'
 import { showAside, type LogText } from '../../state/log_store.ts'
 import { marked } from './marked.ts'
 
@@ -22,6 +22,7 @@ interface LogRowProps {
 
 /** Lines never change; with each push only new ones are drawn. */
 export const LogRow = memo(function LogRow(props: LogRowProps) {
+  useLanguage()
   const { line, top, colour, searched, isMarked, isOpen } = props
   const [first = '', ...more] = line.message.split('\n')
   return (

@@ -9,7 +9,7 @@ import { artefactSpans, rowReachUv, timeTicks, tracePath } from './eeg_geometry.
 import './eeg_stage.css'
 import type { Size } from './fitted.ts'
 import { eegOf } from './reply_reading.ts'
-import { t } from '../../i18n/i18n.ts'
+import { t, useLanguage } from '../../i18n/i18n.ts'
 
 const LEFT = 52
 const RIGHT = 14
@@ -57,6 +57,7 @@ interface TracesProps {
 
 /** Thousands of points: drawn anew only when the answer or the size is another. */
 const Traces = memo(function Traces({ result, size, name }: TracesProps) {
+  useLanguage()
   const { traces, recording } = result
   const amount = traces.channels.length
   const rowHeight = Math.max(ROW_HEIGHT_MIN, (size.height - TOP - AXIS_HEIGHT) / amount)

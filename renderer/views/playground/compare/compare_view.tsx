@@ -102,7 +102,7 @@ interface ComparisonProps {
 }
 
 function Comparison({ a, b, runs }: ComparisonProps) {
-  const rows = useMemo(() => compareRows(a, b, runs), [a, b, runs])
+  const rows = compareRows(a, b, runs)
   const differences = useMemo(() => differencesOf(dataOf(a.exchange), dataOf(b.exchange)), [a, b])
   return (
     <>
