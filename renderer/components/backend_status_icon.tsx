@@ -1,15 +1,15 @@
 /** The status icon of one backend, with its progress or countdown. */
 import type { BackendView } from '../../protocol/control.ts'
 import { progressShare } from '../format/backend_words.ts'
-import { usePanel } from '../state/panel_store.ts'
+import { useNow } from '../state/panel_store.ts'
 import { StatusIcon } from './status_icon.tsx'
 
 export function BackendStatusIcon({ backend, size }: { backend: BackendView; size?: number }) {
-  const nowMs = usePanel((state) => state.nowMs)
+  const share = useNow((nowMs) => ringShare(backend, nowMs))
   return (
     <StatusIcon
       state={backend.state}
-      share={ringShare(backend, nowMs)}
+      share={share}
       isExternal={backend.runtime === 'external'}
       {...(size && { size })}
     />

@@ -8,7 +8,7 @@ import { TextWithCode } from '../components/text_with_code.tsx'
 import { UsePort } from '../views/ports/use_port.tsx'
 import { t } from '../i18n/i18n.ts'
 import { useActions } from '../state/actions_context.ts'
-import { usePanel } from '../state/panel_store.ts'
+import { usePanel, useToday } from '../state/panel_store.ts'
 import { useUi } from '../state/ui_store.ts'
 import './banners.css'
 
@@ -62,7 +62,7 @@ function LostBanner({ sinceMs, attempt, retryAtMs }: LostBannerProps) {
 }
 
 function ConfigBanner({ config }: { config: ConfigView }) {
-  const nowMs = usePanel((state) => state.nowMs)
+  const today = useToday()
   const [isOpen, setIsOpen] = useState(false)
   const { length: count } = config.problems
   const shown = config.problems.slice(0, isOpen ? PROBLEMS_SHOWN_MAX : FOLDED_PROBLEMS)
@@ -88,7 +88,7 @@ function ConfigBanner({ config }: { config: ConfigView }) {
         <p className={isOpen ? 'ink-2' : 'ink-2 banner-line'}>
           {config.loaded_at === null
             ? t('shell:config.none')
-            : t('shell:config.in_force', { time: clockSeconds(config.loaded_at, nowMs) })}
+            : t('shell:config.in_force', { time: clockSeconds(config.loaded_at, today) })}
         </p>
       </div>
       <button

@@ -6,7 +6,7 @@ import { StatusIcon } from '../components/status_icon.tsx'
 import { memory, mibFigure, number, perSecond } from '../format/number.ts'
 import { clockMinutes } from '../format/time.ts'
 import { t } from '../i18n/i18n.ts'
-import { backendsOf, isConnected, usePanel } from '../state/panel_store.ts'
+import { backendsOf, isConnected, usePanel, useToday } from '../state/panel_store.ts'
 import { showView, useUi } from '../state/ui_store.ts'
 import { ramSum } from '../views/system/memory_shares.ts'
 import './status_bar.css'
@@ -94,7 +94,7 @@ function MemoryState({ plane }: { plane: PlaneView }) {
 }
 
 function ConfigState({ config }: { config: ConfigView }) {
-  const nowMs = usePanel((state) => state.nowMs)
+  const today = useToday()
   const [problem] = config.problems
   if (problem) {
     return (
@@ -108,7 +108,7 @@ function ConfigState({ config }: { config: ConfigView }) {
   return (
     <span title={config.file}>
       <Check size={13} strokeWidth={1.5} aria-hidden />
-      {t('shell:status.config_read', { time: clockMinutes(config.loaded_at, nowMs) })}
+      {t('shell:status.config_read', { time: clockMinutes(config.loaded_at, today) })}
     </span>
   )
 }

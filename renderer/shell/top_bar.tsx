@@ -2,7 +2,7 @@
 import { Keyboard, Monitor, Moon, Search, Sun } from 'lucide-react'
 import { t } from '../i18n/i18n.ts'
 import { unseenTrouble, useEvents } from '../state/event_store.ts'
-import { backendsOf, usePanel } from '../state/panel_store.ts'
+import { backendsOf, useNow, usePanel } from '../state/panel_store.ts'
 import { VIEWS } from '../../protocol/views.ts'
 import { cycleTheme, showView, useUi } from '../state/ui_store.ts'
 import './top_bar.css'
@@ -98,7 +98,7 @@ const RECENT_MS = 60 * 60_000
 /** Crashes and failures of the last hour that the events view has not shown yet, in any window of this browser. */
 function UnseenCount() {
   const seenSeq = useUi((state) => state.eventsSeenSeq)
-  const sinceMs = usePanel((state) => state.nowMs - RECENT_MS)
+  const sinceMs = useNow((nowMs) => Math.floor(nowMs / 60_000) * 60_000 - RECENT_MS)
   const unseen = useEvents((state) => unseenTrouble(state.events, { seenSeq, sinceMs }))
   if (unseen === 0) return null
   return (

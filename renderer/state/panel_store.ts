@@ -1,4 +1,6 @@
 /** What the control plane says, as the panel last heard it. Written by session.ts alone; components select. */
+import { replaceEqualDeep } from '@tanstack/react-query'
+import { useSyncExternalStore } from 'react'
 import { create } from 'zustand'
 import type { BackendView, Sample, Snapshot } from '../../protocol/control.ts'
 import type { ConnectionStatus } from '../../client/control_client.ts'
@@ -54,7 +56,9 @@ export function initialPanelState(nowMs: number): PanelState {
 
 export const usePanel = create<PanelState>()(() => initialPanelState(Date.now()))
 
-export function reduceSnapshot(state: PanelState, snapshot: Snapshot): Partial<PanelState> {
+/** What a snapshot leaves unchanged keeps its identity, so that only rows whose backend changed render. */
+export function reduceSnapshot(state: PanelState, pushed: Snapshot): Partial<PanelState> {
+  const snapshot = replaceEqualDeep(state.snapshot, pushed)
   const names = new Set(snapshot.backends.map((backend) => backend.name))
   const gone = Object.keys(state.samples).some((name) => !names.has(name))
   return {
@@ -124,6 +128,20 @@ const NO_SAMPLES: readonly Sample[] = []
 export function samplesOf(state: PanelState, name: string): readonly Sample[] {
   return state.samples[name] ?? NO_SAMPLES
 }
+
+/** What `read` makes of the current time. The component renders when that changes, not with each step of the clock. */
+export function useNow<T extends string | number | null>(read: (nowMs: number) => T): T {
+  return useSyncExternalStore(onClockStep, () => read(usePanel.getState().nowMs))
+}
+
+/** Not with each push, of which there may be dozens a second. */
+const onClockStep = (listener: () => void) =>
+  usePanel.subscribe((after, before) => {
+    if (after.nowMs !== before.nowMs) listener()
+  })
+
+/** Noon of the day: what a clock time is compared with to know whether it needs a date. */
+export const useToday = () => useNow((nowMs) => new Date(nowMs).setHours(12, 0, 0, 0))
 
 const NO_BACKENDS: readonly BackendView[] = []
 export function backendsOf(state: PanelState): readonly BackendView[] {

@@ -6,7 +6,7 @@ import { createInferenceClient } from '../../api/inference_client.ts'
 import { useKeys } from '../../hooks/use_keys.ts'
 import { ActionsContext } from '../../state/actions_context.ts'
 import { ControlContext } from '../../state/control_context.ts'
-import { initialPanelState, usePanel } from '../../state/panel_store.ts'
+import { initialPanelState, reduceSnapshot, usePanel } from '../../state/panel_store.ts'
 import { startSession } from '../../state/session.ts'
 import { createTestBench } from '../../state/test_bench.ts'
 import { useUi } from '../../state/ui_store.ts'
@@ -58,7 +58,7 @@ const actions = { panel: session.actions, bench: createTestBench(inference) }
 
 function View() {
   useKeys(useRowKeys())
-  return <BackendTable snapshot={snapshot} variant="full" />
+  return <BackendTable variant="full" />
 }
 
 beforeEach(() => {
@@ -93,6 +93,28 @@ test('the grid has one tab stop among its rows', () => {
     (row) => row.getAttribute('tabindex') === '0',
   )
   expect(stops).toEqual([rowOf('fatigue')])
+})
+
+test('a snapshot and a step of the clock render only the rows that change', () => {
+  let renders = 0
+  const watched = aBackend({ name: 'watched' })
+  const { queue_limit: limit } = watched
+  // Only the cell of the load reads its limit.
+  Object.defineProperty(watched, 'queue_limit', {
+    enumerable: true,
+    get: () => (renders++, limit),
+  })
+  act(() => usePanel.setState({ snapshot: { ...snapshot, backends: [aBackend(), watched] } }))
+  const pushed = [aBackend({ pid: 4711 }), aBackend({ name: 'watched' })]
+  const change = reduceSnapshot(usePanel.getState(), { ...snapshot, backends: pushed })
+  renders = 0
+  act(() => usePanel.setState({ ...change, nowMs: TEST_EPOCH + 61_000 }))
+  expect(rowOf('emotion').textContent).toContain('4711')
+  expect(rowOf('watched').textContent).toContain('1 m 01 s')
+  expect(renders).toBe(0)
+  // A row that does render is counted.
+  act(() => rowOf('watched').focus())
+  expect(renders).toBeGreaterThan(0)
 })
 
 test('in a narrow window a click on a row opens the pane, and one on its switch does not', () => {
@@ -167,7 +189,6 @@ test('a failed backend says why and offers the way out below it', () => {
 })
 
 test('a busy row says for how long and caps the missed checks, an unreachable one says why', () => {
-  cleanup()
   const busy = aBackend({
     name: 'pose',
     runtime: 'command',
@@ -183,11 +204,7 @@ test('a busy row says for how long and caps the missed checks, an unreachable on
     detail: 'nothing listens at lab-2:8773 (connection refused)',
     pid: null,
   })
-  render(
-    <ActionsContext value={actions}>
-      <BackendTable snapshot={{ ...snapshot, backends: [busy, away] }} variant="full" />
-    </ActionsContext>,
-  )
+  act(() => usePanel.setState({ snapshot: { ...snapshot, backends: [busy, away] } }))
   expect(rowOf('pose').textContent).toContain('Busy 2 m 14 s')
   expect(rowOf('pose').textContent).toContain('running requests; not answering health checks')
   expect(screen.getByText('99+ missed').title).toBe('134 missed')

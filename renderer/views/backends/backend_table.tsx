@@ -1,6 +1,8 @@
 /** The table of backends: a grid with one tab stop, whose rows are moved through by the keys of row_keys.ts. */
 import clsx from 'clsx'
-import type { BackendView, Snapshot } from '../../../protocol/control.ts'
+import { memo } from 'react'
+import type { BackendView } from '../../../protocol/control.ts'
+import { backendsOf, usePanel } from '../../state/panel_store.ts'
 import { useUi } from '../../state/ui_store.ts'
 import { BackendRow, FirstBackendRow } from './backend_row.tsx'
 import './backend_table.css'
@@ -10,57 +12,63 @@ import { FirstGatewayRow, GatewayRow } from './gateway_row.tsx'
 import { selectedOf } from '../../state/selection.ts'
 import { useHasGpu } from '../../state/has_gpu.ts'
 import { useReply } from '../../hooks/use_reply.ts'
-import { t } from '../../i18n/i18n.ts'
+import { t, useLanguage } from '../../i18n/i18n.ts'
 
 interface BackendTableProps {
-  snapshot: Snapshot
   /** `first`: before the first start there are no figures, so there are no columns for them. */
   variant: 'full' | 'first'
 }
 
-export function BackendTable({ snapshot, variant }: BackendTableProps) {
-  const selectedName = useUi((state) => state.selectedBackend)
+export function BackendTable({ variant }: BackendTableProps) {
   const rowHeight = useUi((state) => state.rowHeight)
+  const count = usePanel((state) => backendsOf(state).length)
   const hasGpu = useHasGpu()
-  const { backends, plane } = snapshot
-  const selected = selectedOf(backends, selectedName)
-  const last = backends.length - 1
-  if (variant === 'first') return <FirstTable snapshot={snapshot} selected={selected} />
+  if (variant === 'first') return <FirstTable />
   return (
     <div className="backend-table-scroll">
       <table
         className="backend-table backend-table-full live"
         role="grid"
-        aria-label={t('backends:table', { count: backends.length })}
+        aria-label={t('backends:table', { count })}
         data-rows={rowHeight}
         data-gpu={hasGpu ? '' : undefined}
       >
         <FullHead hasGpu={hasGpu} />
         <tbody>
-          <GatewayRow plane={plane} backends={backends} />
-          {backends.map((backend, index) => (
-            <Rows
-              key={backend.name}
-              backend={backend}
-              isLast={index === last}
-              isSelected={backend === selected}
-            />
-          ))}
+          <GatewayRow />
+          <FullRows />
         </tbody>
       </table>
     </div>
   )
 }
 
-interface FirstTableProps {
-  snapshot: Snapshot
-  selected: BackendView | undefined
+function FullRows() {
+  const backends = usePanel(backendsOf)
+  const selected = useSelected()
+  return backends.map((backend, index) => (
+    <Rows
+      key={backend.name}
+      backend={backend}
+      isLast={index === backends.length - 1}
+      isSelected={backend === selected}
+    />
+  ))
 }
 
-function FirstTable({ snapshot: { backends, plane }, selected }: FirstTableProps) {
-  const { value: file } = useReply('config.read', {}, plane.config.loaded_at)
+function useSelected(): BackendView | undefined {
+  const name = useUi((state) => state.selectedBackend)
+  return usePanel((state) => selectedOf(backendsOf(state), name))
+}
+
+function FirstTable() {
+  const backends = usePanel(backendsOf)
+  const plane = usePanel((state) => state.snapshot?.plane)
+  const { value: file } = useReply('config.read', {}, plane?.config.loaded_at)
+  const selected = useSelected()
   const sectionOf = ({ backend: name }: BackendView) =>
     file?.sections.find(({ backend }) => backend === name)
+  if (plane === undefined) return null
   return (
     <>
       <table
@@ -93,14 +101,15 @@ interface RowsProps {
   isSelected: boolean
 }
 
-function Rows({ backend, isLast, isSelected }: RowsProps) {
+const Rows = memo(function Rows({ backend, isLast, isSelected }: RowsProps) {
+  useLanguage()
   return (
     <>
       <BackendRow backend={backend} isLast={isLast} isSelected={isSelected} />
       {backend.state === 'failed' && <FailureRow backend={backend} isLast={isLast} />}
     </>
   )
-}
+})
 
 function FullHead({ hasGpu }: { hasGpu: boolean }) {
   return (

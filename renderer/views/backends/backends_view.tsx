@@ -4,7 +4,7 @@ import { useKeys } from '../../hooks/use_keys.ts'
 import { StatusIcon } from '../../components/status_icon.tsx'
 import { stateWord, STATES_WORST_FIRST } from '../../format/backend_words.ts'
 import { useActions } from '../../state/actions_context.ts'
-import { isConnected, usePanel } from '../../state/panel_store.ts'
+import { backendsOf, isConnected, usePanel, type PanelState } from '../../state/panel_store.ts'
 import { t } from '../../i18n/i18n.ts'
 import { useUi } from '../../state/ui_store.ts'
 import { BackendTable } from './backend_table.tsx'
@@ -14,30 +14,24 @@ import { NoBackends } from './no_backends.tsx'
 import { PaneFrame } from './pane_frame.tsx'
 import { useRowKeys } from '../../hooks/row_keys.ts'
 import { Timeline } from './timeline.tsx'
-import type { BackendView } from '../../../protocol/control.ts'
 
 export function BackendsView() {
-  const snapshot = usePanel((state) => state.snapshot)
-  const wasRunning = usePanel((state) =>
-    state.changes.some((change) => change.state !== 'disabled'),
-  )
+  const config = usePanel((state) => state.snapshot?.plane.config)
+  const count = usePanel((state) => backendsOf(state).length)
+  const first = usePanel(isFirstRun)
   const keys = useRowKeys()
   useKeys(keys)
-  if (snapshot === null) return <Connecting />
-  const { backends } = snapshot
-  const first = !wasRunning && isFirstRun(backends)
+  if (config === undefined) return <Connecting />
   return (
-    <div className="view backends" data-layout={first || backends.length === 0 ? 'whole' : 'pane'}>
+    <div className="view backends" data-layout={first || count === 0 ? 'whole' : 'pane'}>
       <section className="backends-left" aria-label={t('backends:all_backends')} data-region>
         <Heading isFirst={first} />
-        {backends.length === 0 && <NoBackends config={snapshot.plane.config} />}
-        {first && <FirstRun count={backends.length} />}
-        {backends.length > 0 && (
-          <BackendTable snapshot={snapshot} variant={first ? 'first' : 'full'} />
-        )}
-        {backends.length > 0 && !first && <Timeline />}
+        {count === 0 && <NoBackends config={config} />}
+        {first && <FirstRun count={count} />}
+        {count > 0 && <BackendTable variant={first ? 'first' : 'full'} />}
+        {count > 0 && !first && <Timeline />}
       </section>
-      {backends.length > 0 && !first && <PaneFrame backends={backends} />}
+      {count > 0 && !first && <PaneFrame />}
     </div>
   )
 }
@@ -128,12 +122,14 @@ function AddButton() {
   )
 }
 
-/** All are off and nothing was ever answered. That none ran in this window is known by the caller. */
-function isFirstRun(backends: readonly BackendView[]): boolean {
+/** All are off, nothing was ever answered, and none ran while this window was open. */
+function isFirstRun(state: PanelState): boolean {
+  const backends = backendsOf(state)
   return (
     backends.length > 0 &&
     backends.every(
       (backend) => backend.state === 'disabled' && !backend.wanted && backend.requests === 0,
-    )
+    ) &&
+    !state.changes.some((change) => change.state !== 'disabled')
   )
 }

@@ -15,7 +15,7 @@ import {
 } from '../../format/backend_words.ts'
 import { mibFigure, ms, msFigure, number, percent, perSecond } from '../../format/number.ts'
 import { duration } from '../../format/time.ts'
-import { samplesOf, usePanel } from '../../state/panel_store.ts'
+import { samplesOf, useNow, usePanel } from '../../state/panel_store.ts'
 import { t } from '../../i18n/i18n.ts'
 
 /** The queue is drawn in amber from this share of its limit on. */
@@ -40,17 +40,17 @@ const DETAIL_TONES: Partial<Record<BackendView['state'], string>> = {
 }
 
 export function StateCell({ backend }: CellProps) {
-  const nowMs = usePanel((state) => state.nowMs)
-  const detail = stateDetail(backend, nowMs)
-  const process = processLine(backend, nowMs)
+  const detail = useNow((nowMs) => stateDetail(backend, nowMs))
+  const label = useNow((nowMs) => stateLabel(backend, nowMs))
+  const process = useNow((nowMs) => processLine(backend, nowMs))
   // Where the table has no column for the process, a healthy row shows it under the state.
   const second = detail === '' ? process : detail
   return (
     <td>
       <span className="line-1 state">
         <BackendStatusIcon backend={backend} />
-        <span className="state-word" title={stateLabel(backend, nowMs)}>
-          {stateLabel(backend, nowMs)}
+        <span className="state-word" title={label}>
+          {label}
         </span>
         <ModelWarnings backend={backend} />
       </span>
@@ -78,15 +78,14 @@ function ModelWarnings({ backend }: CellProps) {
 }
 
 export function ProcessCell({ backend }: CellProps) {
-  const nowMs = usePanel((state) => state.nowMs)
+  const { pid, started_at: startedAt } = backend
+  const uptime = useNow((nowMs) =>
+    pid === null || startedAt === null ? '' : duration(nowMs - startedAt),
+  )
   return (
     <td className="wide-only">
-      <span className="line-1">{backend.pid ?? <None />}</span>
-      <span className="line-2">
-        {backend.started_at !== null &&
-          backend.pid !== null &&
-          duration(nowMs - backend.started_at)}
-      </span>
+      <span className="line-1">{pid ?? <None />}</span>
+      <span className="line-2">{uptime}</span>
     </td>
   )
 }

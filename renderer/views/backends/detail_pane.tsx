@@ -11,7 +11,7 @@ import {
 } from '../../format/backend_words.ts'
 import { duration } from '../../format/time.ts'
 import { useActions } from '../../state/actions_context.ts'
-import { isConnected, usePanel } from '../../state/panel_store.ts'
+import { isConnected, useNow, usePanel } from '../../state/panel_store.ts'
 import { isWanted } from '../../state/pending_switches.ts'
 import { CopyButton } from '../../components/copy_button.tsx'
 import './detail_pane.css'
@@ -107,7 +107,10 @@ function PaneButtons({ backend }: { backend: BackendView }) {
 }
 
 function Facts({ backend }: { backend: BackendView }) {
-  const nowMs = usePanel((state) => state.nowMs)
+  const { pid, started_at: startedAt } = backend
+  const uptime = useNow((nowMs) =>
+    pid === null || startedAt === null ? null : duration(nowMs - startedAt),
+  )
   const address = backendAddress(backend)
   return (
     <div className="pane-facts live">
@@ -120,14 +123,14 @@ function Facts({ backend }: { backend: BackendView }) {
           title={t('backends:copy_address_key')}
         />
       </span>
-      {backend.pid !== null && (
+      {pid !== null && (
         <span>
-          {t('backends:pid')} <b>{backend.pid}</b>
+          {t('backends:pid')} <b>{pid}</b>
         </span>
       )}
-      {backend.pid !== null && backend.started_at !== null && (
+      {uptime !== null && (
         <span>
-          {t('backends:up')} <b>{duration(nowMs - backend.started_at)}</b>
+          {t('backends:up')} <b>{uptime}</b>
         </span>
       )}
       {backend.provider !== null && (
@@ -142,8 +145,7 @@ function Facts({ backend }: { backend: BackendView }) {
 
 /** The sentence on the state in full; the table may have cut it. */
 function Detail({ backend }: { backend: BackendView }) {
-  const nowMs = usePanel((state) => state.nowMs)
-  const detail = stateDetail(backend, nowMs) || warningWords(backend)
+  const detail = useNow((nowMs) => stateDetail(backend, nowMs)) || warningWords(backend)
   const reason = backend.state === 'backoff' && backend.detail !== null ? `${backend.detail}; ` : ''
   if (detail === '' || backend.state === 'disabled') return null
   return <p className="pane-detail live" data-state={backend.state}>{`${reason}${detail}`}</p>

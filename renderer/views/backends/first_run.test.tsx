@@ -64,11 +64,11 @@ afterEach(cleanup)
 
 const show = (...backends: BackendView[]) =>
   act(async () => {
-    const snapshot = { gpus: null, plane: aPlane(), backends }
+    usePanel.setState({ snapshot: { gpus: null, plane: aPlane(), backends } })
     render(
       <ControlContext value={control.call}>
         <ActionsContext value={{} as Actions}>
-          <BackendTable snapshot={snapshot} variant="first" />
+          <BackendTable variant="first" />
         </ActionsContext>
       </ControlContext>,
     )

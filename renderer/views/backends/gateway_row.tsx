@@ -1,21 +1,21 @@
 /** The gateway on top of the table: the sums over all backends. */
-import type { BackendView, PlaneView } from '../../../protocol/control.ts'
+import type { BackendView, PlaneView, Snapshot } from '../../../protocol/control.ts'
 import { None, NotAvailable } from '../../components/missing_value.tsx'
 import { StatusIcon } from '../../components/status_icon.tsx'
 import { GatewayBranch } from '../../components/branch.tsx'
 import { mibFigure, number, percent, perSecond } from '../../format/number.ts'
 import { duration } from '../../format/time.ts'
-import { usePanel } from '../../state/panel_store.ts'
+import { useNow, usePanel } from '../../state/panel_store.ts'
 import { NoLatency } from './cells.tsx'
 import { t } from '../../i18n/i18n.ts'
 
-interface GatewayRowProps {
-  plane: PlaneView
-  backends: readonly BackendView[]
+export function GatewayRow() {
+  const snapshot = usePanel((state) => state.snapshot)
+  return snapshot && <SumRow {...snapshot} />
 }
 
-export function GatewayRow({ plane, backends }: GatewayRowProps) {
-  const uptime = useUptime(plane)
+function SumRow({ plane, backends }: Snapshot) {
+  const uptime = useNow((nowMs) => duration(nowMs - plane.started_at))
   const sum = (pick: (backend: BackendView) => number | null) =>
     backends.reduce((total, backend) => total + (pick(backend) ?? 0), 0)
   const inFlight = sum((backend) => backend.in_flight)
@@ -119,8 +119,4 @@ function Lead({ plane }: { plane: PlaneView }) {
       </td>
     </>
   )
-}
-
-function useUptime(plane: PlaneView): string {
-  return usePanel((state) => duration(state.nowMs - plane.started_at))
 }

@@ -8,7 +8,6 @@ const DRAG_PX_MIN = 4
 const CLICK_MS = 5000
 
 interface Drag {
-  backend: string
   /** Shares of the lane's width. */
   from: number
   to: number
@@ -25,17 +24,17 @@ export function spanDrawn(span: Span, from: number, to: number, widthPx: number)
   return { fromMs: timeAt(first), toMs: timeAt(last) }
 }
 
-export function useLaneDrag(span: Span, onSpan: (backend: string, span: Span) => void) {
+export function useLaneDrag(span: Span, onSpan: (drawn: Span) => void) {
   const [drag, setDrag] = useState<Drag | null>(null)
   const shareAt = ({ currentTarget, clientX }: PointerEvent<HTMLElement>) => {
     const { left, width } = currentTarget.getBoundingClientRect()
     return Math.max(0, Math.min(1, (clientX - left) / width))
   }
-  const handlers = (backend: string) => ({
+  const handlers = {
     onPointerDown: (event: PointerEvent<HTMLElement>) => {
       if (event.button !== 0) return
       event.currentTarget.setPointerCapture(event.pointerId)
-      setDrag({ backend, from: shareAt(event), to: shareAt(event) })
+      setDrag({ from: shareAt(event), to: shareAt(event) })
     },
     onPointerMove: (event: PointerEvent<HTMLElement>) => {
       const to = shareAt(event)
@@ -45,9 +44,9 @@ export function useLaneDrag(span: Span, onSpan: (backend: string, span: Span) =>
       if (drag === null) return
       setDrag(null)
       const { width } = event.currentTarget.getBoundingClientRect()
-      onSpan(backend, spanDrawn(span, drag.from, shareAt(event), width))
+      onSpan(spanDrawn(span, drag.from, shareAt(event), width))
     },
     onPointerCancel: () => setDrag(null),
-  })
+  }
   return { drag, handlers }
 }

@@ -1,7 +1,7 @@
 /** Where the detail pane stands: beside the table behind a splitter, or as a drawer over a narrow window. */
 import { useEffect, type KeyboardEvent, type PointerEvent } from 'react'
-import type { BackendView } from '../../../protocol/control.ts'
 import { useWindowSize } from '../../hooks/window_size.ts'
+import { backendsOf, usePanel } from '../../state/panel_store.ts'
 import { useUi } from '../../state/ui_store.ts'
 import { DetailPane } from './detail_pane.tsx'
 import './pane_frame.css'
@@ -17,12 +17,12 @@ import { t } from '../../i18n/i18n.ts'
 
 const STEP = 16
 
-export function PaneFrame({ backends }: { backends: readonly BackendView[] }) {
+export function PaneFrame() {
   const { width: windowWidth } = useWindowSize()
   const selectedName = useUi((state) => state.selectedBackend)
   const isOpen = useUi((state) => (isNarrow() ? state.drawerOpen : state.paneOpen))
   const chosen = useUi((state) => state.paneWidth)
-  const selected = selectedOf(backends, selectedName)
+  const selected = usePanel((state) => selectedOf(backendsOf(state), selectedName))
   const width = paneWidth(chosen, windowWidth)
   useEffect(() => () => useUi.setState({ drawerOpen: false }), [])
 

@@ -1,8 +1,10 @@
 /** The last hour, from the event store: what state each backend was in, and what happened, one line for each story. */
-import { useMemo } from 'react'
+import { memo, useMemo } from 'react'
 import { useShallow } from 'zustand/react/shallow'
+import type { BackendState } from '../../../protocol/control.ts'
+import type { PlaneEvent } from '../../../protocol/events.ts'
 import { clockMinutes, clockSeconds } from '../../format/time.ts'
-import { backendsOf, usePanel } from '../../state/panel_store.ts'
+import { backendsOf, useNow, usePanel, useToday } from '../../state/panel_store.ts'
 import { useEvents } from '../../state/event_store.ts'
 import { showAside } from '../../state/log_store.ts'
 import { storiesOf, type Story } from '../../state/stories.ts'
@@ -14,12 +16,14 @@ import { openGoal } from '../events/open_event.ts'
 import { levelOf, StoryMark } from '../events/story_mark.tsx'
 import { useLaneDrag } from './lane_drag.ts'
 import './timeline.css'
-import { configMarks, lanesOf, spanOf, TIMELINE_MS, type LaneMark } from './timeline_lanes.ts'
+import { configMarks, laneOf, spanOf, TIMELINE_MS, type LaneMark } from './timeline_lanes.ts'
 import { t } from '../../i18n/i18n.ts'
 
 const LEGEND = ['ready', 'starting', 'degraded', 'backoff', 'down'] as const
 /** Labels under the lanes: each quarter of an hour. */
 const AXIS_PARTS = 4
+/** The lanes move on in steps of about a pixel. */
+const STEP_MS = 5000
 
 export function Timeline() {
   return (
@@ -48,48 +52,21 @@ export function Timeline() {
 function Lanes() {
   const events = useEvents((state) => state.events)
   const backends = usePanel(backendsOf)
-  const nowMs = usePanel((state) => state.nowMs)
   const startedAtMs = usePanel((state) => state.snapshot?.plane.started_at ?? 0)
-  const span = spanOf(nowMs)
-  const lanes = lanesOf({ events, backends, startedAtMs, span })
-  const { drag, handlers } = useLaneDrag(span, (backend, { fromMs, toMs }) => {
-    showLogsAt({ backend, time: fromMs })
-    showAside({ kind: 'slowest', source: backend, span: { fromMs, toMs } })
-  })
+  const toMs = useNow((nowMs) => Math.ceil(nowMs / STEP_MS) * STEP_MS)
+  const today = useToday()
+  const span = spanOf(toMs)
   return (
     <div className="lanes" aria-hidden="true" title={t('backends:lanes_hint')}>
-      {lanes.map((lane) => (
-        <div className="lane" key={lane.backend}>
-          <span className="ellipsis" title={lane.backend}>
-            {lane.backend}
-          </span>
-          <span className="lane-line" {...handlers(lane.backend)}>
-            {lane.stretches.map((stretch) => (
-              <i
-                key={stretch.id}
-                className={`lane-${stretch.kind}`}
-                style={{ left: `${stretch.from * 100}%`, width: `${stretch.width * 100}%` }}
-              />
-            ))}
-            <Marks marks={lane.marks} />
-            {drag?.backend === lane.backend && (
-              <span
-                className="lane-drawn"
-                style={{
-                  left: `${Math.min(drag.from, drag.to) * 100}%`,
-                  width: `${Math.abs(drag.to - drag.from) * 100}%`,
-                }}
-              />
-            )}
-          </span>
-        </div>
+      {backends.map(({ name, state, since }) => (
+        <Lane key={name} {...{ name, state, since, events, startedAtMs, toMs }} />
       ))}
       <div className="lane lane-axis">
         <span />
         <span className="lane-times">
           {Array.from({ length: AXIS_PARTS + 1 }, (_, index) => (
             <span key={index}>
-              {clockMinutes(span.fromMs + (TIMELINE_MS * index) / AXIS_PARTS, nowMs)}
+              {clockMinutes(span.fromMs + (TIMELINE_MS * index) / AXIS_PARTS, today)}
             </span>
           ))}
           <Marks marks={configMarks(events, span)} />
@@ -98,6 +75,50 @@ function Lanes() {
     </div>
   )
 }
+
+interface LaneProps {
+  name: string
+  state: BackendState
+  since: number
+  events: readonly PlaneEvent[]
+  startedAtMs: number
+  toMs: number
+}
+
+const Lane = memo(function Lane({ name, state, since, events, startedAtMs, toMs }: LaneProps) {
+  const span = spanOf(toMs)
+  const { stretches, marks } = laneOf({ name, state, since }, { events, startedAtMs, span })
+  const { drag, handlers } = useLaneDrag(span, ({ fromMs, toMs }) => {
+    showLogsAt({ backend: name, time: fromMs })
+    showAside({ kind: 'slowest', source: name, span: { fromMs, toMs } })
+  })
+  return (
+    <div className="lane">
+      <span className="ellipsis" title={name}>
+        {name}
+      </span>
+      <span className="lane-line" {...handlers}>
+        {stretches.map((stretch) => (
+          <i
+            key={stretch.id}
+            className={`lane-${stretch.kind}`}
+            style={{ left: `${stretch.from * 100}%`, width: `${stretch.width * 100}%` }}
+          />
+        ))}
+        <Marks marks={marks} />
+        {drag !== null && (
+          <span
+            className="lane-drawn"
+            style={{
+              left: `${Math.min(drag.from, drag.to) * 100}%`,
+              width: `${Math.abs(drag.to - drag.from) * 100}%`,
+            }}
+          />
+        )}
+      </span>
+    </div>
+  )
+})
 
 function Marks({ marks }: { marks: readonly LaneMark[] }) {
   return marks.map(({ id, kind, at, message }) => (
@@ -108,7 +129,7 @@ function Marks({ marks }: { marks: readonly LaneMark[] }) {
 function Stories() {
   const events = useEvents((state) => state.events)
   // To the minute: the list does not change with each second.
-  const fromMs = usePanel((state) => Math.floor(state.nowMs / 60_000) * 60_000 - TIMELINE_MS)
+  const fromMs = useNow((nowMs) => Math.floor(nowMs / 60_000) * 60_000 - TIMELINE_MS)
   const names = usePanel(useShallow((state) => backendsOf(state).map(({ name }) => name)))
   const stories = useMemo(
     () =>
@@ -139,8 +160,7 @@ function Stories() {
 }
 
 function StoryRow({ story, goal }: { story: Story; goal: EventGoal }) {
-  const nowMs = usePanel((state) => state.nowMs)
-  const time = clockSeconds(story.events[0].time, nowMs)
+  const time = clockSeconds(story.events[0].time, useToday())
   const name = story.backend ?? t('events:plane')
   return (
     <li>

@@ -23,8 +23,7 @@ export interface LaneMark {
   message: string
 }
 
-export interface Lane {
-  backend: string
+interface Lane {
   stretches: readonly Stretch[]
   marks: readonly LaneMark[]
 }
@@ -56,28 +55,27 @@ interface Change {
   atMs: number
 }
 
-interface LanesOf {
+interface History {
   events: readonly PlaneEvent[]
-  backends: readonly Pick<BackendView, 'name' | 'state' | 'since'>[]
   /** When this run of Switchyard began, unix ms: before, a state lasts no longer than its run. */
   startedAtMs: number
   span: Span
 }
 
-export function lanesOf({ events, backends, startedAtMs, span }: LanesOf): readonly Lane[] {
+export function laneOf(
+  { name, state, since }: Pick<BackendView, 'name' | 'state' | 'since'>,
+  { events, startedAtMs, span }: History,
+): Lane {
   const lastBefore = events.findLast(({ time }) => time < startedAtMs)?.time ?? startedAtMs
-  return backends.map(({ name, state, since }) => {
-    const own = events.filter(({ backend }) => backend === name)
-    // Its state now is known even where its event has left the list.
-    const changes = [...own.flatMap(changeOf), { id: -1, state, atMs: since }]
-    const stretches = changes.flatMap((change, index) => {
-      const endMs = changes[index + 1]?.atMs ?? span.toMs
-      const isOfEarlierRun = change.atMs < startedAtMs && endMs >= startedAtMs
-      return stretchOf(change, isOfEarlierRun ? lastBefore : endMs, span)
-    })
-    const marks = own.flatMap((event) => markOf(event, 'crash', span))
-    return { backend: name, stretches, marks }
+  const own = events.filter(({ backend }) => backend === name)
+  // Its state now is known even where its event has left the list.
+  const changes = [...own.flatMap(changeOf), { id: -1, state, atMs: since }]
+  const stretches = changes.flatMap((change, index) => {
+    const endMs = changes[index + 1]?.atMs ?? span.toMs
+    const isOfEarlierRun = change.atMs < startedAtMs && endMs >= startedAtMs
+    return stretchOf(change, isOfEarlierRun ? lastBefore : endMs, span)
   })
+  return { stretches, marks: own.flatMap((event) => markOf(event, 'crash', span)) }
 }
 
 /** Changes of the configuration, for the axis. */

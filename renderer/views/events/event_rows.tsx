@@ -3,7 +3,7 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import { useRef } from 'react'
 import { useShallow } from 'zustand/react/shallow'
 import { clockSeconds, isoDate } from '../../format/time.ts'
-import { backendsOf, usePanel } from '../../state/panel_store.ts'
+import { backendsOf, usePanel, useToday } from '../../state/panel_store.ts'
 import type { EventRow } from './event_filter.ts'
 import { goalOf, type EventGoal } from './event_goal.ts'
 import { eventSentence, storySentence } from './event_words.ts'
@@ -18,7 +18,7 @@ const OVERSCAN = 12
 export function EventRows({ rows }: { rows: readonly EventRow[] }) {
   const scroller = useRef<HTMLDivElement>(null)
   const backends = usePanel(useShallow((state) => backendsOf(state).map(({ name }) => name)))
-  const nowMs = usePanel((state) => state.nowMs)
+  const today = useToday()
   // eslint-disable-next-line react-hooks/incompatible-library -- its functions change with each scroll, and only this component reads them
   const virtualizer = useVirtualizer({
     count: rows.length,
@@ -47,7 +47,7 @@ export function EventRows({ rows }: { rows: readonly EventRow[] }) {
           }
           return row.row === 'day' ? (
             <li key={key} className="event-day" {...place}>
-              <h2 className="h2">{dayWords(row.date, nowMs)}</h2>
+              <h2 className="h2">{dayWords(row.date, today)}</h2>
               <span className="caption ink-3">{t('events:stories', { count: row.amount })}</span>
             </li>
           ) : (

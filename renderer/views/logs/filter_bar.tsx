@@ -6,7 +6,7 @@ import { number } from '../../format/number.ts'
 import { clockMinutes, clockSeconds } from '../../format/time.ts'
 import { t } from '../../i18n/i18n.ts'
 import { leaveMoment, showSpan, toggleLevel, useLogs } from '../../state/log_store.ts'
-import { usePanel } from '../../state/panel_store.ts'
+import { useToday } from '../../state/panel_store.ts'
 import { ExportMenu } from './export_menu.tsx'
 import { GoToTime } from './go_to_time.tsx'
 import { SearchField, SearchProblem } from './search_field.tsx'
@@ -42,10 +42,10 @@ export function FilterBar({ searchField, goToTime }: FilterBarProps) {
 /** The span that was chosen in the histogram; a click lets it go. */
 function SpanChip() {
   const span = useLogs((state) => state.span)
-  const nowMs = usePanel((state) => state.nowMs)
+  const today = useToday()
   if (span === null) return null
-  const from = clockSeconds(span.fromMs, nowMs)
-  const to = clockSeconds(span.toMs, nowMs)
+  const from = clockSeconds(span.fromMs, today)
+  const to = clockSeconds(span.toMs, today)
   return (
     <button
       type="button"
@@ -66,9 +66,9 @@ function SpanChip() {
 /** The lines are those of the files around a moment; a click shows the newest of memory again. */
 function EarlierChip() {
   const earlier = useLogs((state) => state.earlier)
-  const nowMs = usePanel((state) => state.nowMs)
+  const today = useToday()
   if (earlier === null) return null
-  const from = clockMinutes(earlier.fromMs, nowMs)
+  const from = clockMinutes(earlier.fromMs, today)
   const to = clockMinutes(earlier.toMs, earlier.fromMs)
   return (
     <button

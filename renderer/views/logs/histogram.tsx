@@ -5,7 +5,7 @@ import { number } from '../../format/number.ts'
 import { clockMinutes, clockSeconds } from '../../format/time.ts'
 import { t } from '../../i18n/i18n.ts'
 import { jumpTo, showSpan, useLogs } from '../../state/log_store.ts'
-import { usePanel } from '../../state/panel_store.ts'
+import { useToday } from '../../state/panel_store.ts'
 import {
   BAR_LAYERS,
   barPaths,
@@ -29,7 +29,7 @@ export function Histogram() {
 
 function Bars({ histogram }: { histogram: LogHistogram }) {
   const span = useLogs((state) => state.span)
-  const nowMs = usePanel((state) => state.nowMs)
+  const today = useToday()
   const { cursor, drag, handlers } = useBrush(histogram)
   const paths = barPaths(histogram)
   const brush = sharesOf(
@@ -48,8 +48,8 @@ function Bars({ histogram }: { histogram: LogHistogram }) {
         aria-valuemin={0}
         aria-valuemax={buckets.length - 1}
         aria-valuenow={at}
-        aria-valuetext={bucketWords(histogram, at, nowMs)}
-        title={cursor === null ? undefined : bucketWords(histogram, cursor, nowMs)}
+        aria-valuetext={bucketWords(histogram, at, today)}
+        title={cursor === null ? undefined : bucketWords(histogram, cursor, today)}
         {...handlers}
       >
         <svg viewBox={`0 0 ${buckets.length} 1`} preserveAspectRatio="none" aria-hidden="true">
@@ -73,7 +73,7 @@ function Bars({ histogram }: { histogram: LogHistogram }) {
       <div className="log-bar-times" aria-hidden="true">
         {Array.from({ length: LABELS }, (_, index) => (
           <span key={index}>
-            {timeLabel(from + ((to - from) * index) / (LABELS - 1), to - from, nowMs)}
+            {timeLabel(from + ((to - from) * index) / (LABELS - 1), to - from, today)}
           </span>
         ))}
       </div>

@@ -5,10 +5,10 @@ import { clockSeconds } from '../../format/time.ts'
 import { t } from '../../i18n/i18n.ts'
 import { followed, LINES_MAX, paused, type LogLines } from '../../state/log_lines.ts'
 import { leaveMoment, updateLog, useLogs } from '../../state/log_store.ts'
-import { isConnected, usePanel } from '../../state/panel_store.ts'
+import { isConnected, usePanel, useToday } from '../../state/panel_store.ts'
 
 export function LogsFoot({ log }: { log: LogLines }) {
-  const nowMs = usePanel((state) => state.nowMs)
+  const today = useToday()
   const isLive = usePanel(isConnected)
   const untilMs = useLogs((state) => state.untilMs)
   const [isSpoken, setIsSpoken] = useState(false)
@@ -18,7 +18,7 @@ export function LogsFoot({ log }: { log: LogLines }) {
       <b>{t('logs:foot.lines', { count: log.lines.length, shown: number(log.lines.length) })}</b>
       {log.lines.length >= LINES_MAX && <span>{t('logs:foot.newest')}</span>}
       {untilMs !== null && (
-        <span>{t('logs:foot.until', { time: clockSeconds(untilMs, nowMs) })}</span>
+        <span>{t('logs:foot.until', { time: clockSeconds(untilMs, today) })}</span>
       )}
       <span className="live">{t('logs:foot.matching', { shown: number(matching) })}</span>
       <span
@@ -45,7 +45,7 @@ export function LogsFoot({ log }: { log: LogLines }) {
         <>
           <span className="tag tag-accent">
             {log.pausedAtMs !== null &&
-              t('logs:foot.paused_at', { time: clockSeconds(log.pausedAtMs, nowMs) })}
+              t('logs:foot.paused_at', { time: clockSeconds(log.pausedAtMs, today) })}
           </span>
           <button type="button" className="btn btn-small btn-primary" onClick={toggleFollow}>
             {log.held.length === 0

@@ -5,7 +5,7 @@ import { number } from '../../format/number.ts'
 import { clockMs, clockSeconds } from '../../format/time.ts'
 import { t } from '../../i18n/i18n.ts'
 import { showAside, type LogSpan } from '../../state/log_store.ts'
-import { usePanel } from '../../state/panel_store.ts'
+import { useToday } from '../../state/panel_store.ts'
 import { useReply } from '../../hooks/use_reply.ts'
 import { CloseButton } from './close_button.tsx'
 import './request_pane.css'
@@ -20,7 +20,7 @@ interface SlowestPaneProps {
 }
 
 export function SlowestPane({ source, span }: SlowestPaneProps) {
-  const nowMs = usePanel((state) => state.nowMs)
+  const today = useToday()
   const query = { sources: [source], time_from: span.fromMs, time_to: span.toMs }
   const { value, problem, ask } = useReply('logs.slowest', {
     query,
@@ -42,8 +42,8 @@ export function SlowestPane({ source, span }: SlowestPaneProps) {
       <div className="aside-body">
         <p className="aside-note">
           {t('logs:slowest.span', {
-            from: clockSeconds(span.fromMs, nowMs),
-            to: clockSeconds(span.toMs, nowMs),
+            from: clockSeconds(span.fromMs, today),
+            to: clockSeconds(span.toMs, today),
           })}
         </p>
         {value === null && problem === null && (

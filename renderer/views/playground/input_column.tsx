@@ -7,7 +7,7 @@ import { isServing, stateDetail, stateWord } from '../../format/backend_words.ts
 import { ms } from '../../format/number.ts'
 import { t } from '../../i18n/i18n.ts'
 import { useActions } from '../../state/actions_context.ts'
-import { backendsOf, isConnected, usePanel } from '../../state/panel_store.ts'
+import { backendsOf, isConnected, useNow, usePanel } from '../../state/panel_store.ts'
 import { isBusy } from '../../state/runs.ts'
 import { useUi } from '../../state/ui_store.ts'
 import {
@@ -116,7 +116,7 @@ function Target({ backend, isChosen }: { backend: BackendView; isChosen: boolean
 
 /** Why it cannot be chosen, or how long its last answers took. */
 function Reason({ backend }: { backend: BackendView }) {
-  const nowMs = usePanel((state) => state.nowMs)
+  const detail = useNow((nowMs) => stateDetail(backend, nowMs))
   if (isServing(backend)) {
     const { latency_ms: latency, requests } = backend
     if (latency === null) return null
@@ -127,8 +127,8 @@ function Reason({ backend }: { backend: BackendView }) {
       </span>
     )
   }
-  const detail = backend.state === 'disabled' ? t('test:now.off') : stateDetail(backend, nowMs)
-  const text = detail === '' ? stateWord(backend.state).toLowerCase() : detail
+  const reason = detail === '' ? stateWord(backend.state).toLowerCase() : detail
+  const text = backend.state === 'disabled' ? t('test:now.off') : reason
   return <span className="caption ink-3 target-reason">{text}</span>
 }
 

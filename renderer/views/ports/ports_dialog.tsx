@@ -8,7 +8,7 @@ import { fieldText } from '../../format/message.ts'
 import { clockSeconds } from '../../format/time.ts'
 import { t } from '../../i18n/i18n.ts'
 import { useControlCall } from '../../state/control_context.ts'
-import { backendsOf, isConnected, usePanel } from '../../state/panel_store.ts'
+import { backendsOf, isConnected, usePanel, useToday } from '../../state/panel_store.ts'
 import { useUi } from '../../state/ui_store.ts'
 import { CopyButton } from '../../components/copy_button.tsx'
 import { messageOf } from '../../../protocol/errors.ts'
@@ -47,7 +47,7 @@ interface Finding {
 function Ports() {
   const { findings, atMs, isBusy, check } = useFindings()
   const plane = usePanel((state) => state.snapshot?.plane ?? null)
-  const nowMs = usePanel((state) => state.nowMs)
+  const today = useToday()
   const { typed, look } = useTypedPort()
   const shown = typed === null ? findings : [...findings, typed]
   const next = shown.map(({ report }) => report?.suggestion ?? null).find((one) => one !== null)
@@ -58,7 +58,7 @@ function Ports() {
         <span className="small ink-3 ports-when" role="status">
           {isBusy
             ? t('ports:looking_all')
-            : atMs !== null && t('ports:examined', { time: clockSeconds(atMs, nowMs) })}
+            : atMs !== null && t('ports:examined', { time: clockSeconds(atMs, today) })}
         </span>
         <span className="grow" />
         <button type="button" className="btn btn-small" disabled={isBusy} onClick={check}>

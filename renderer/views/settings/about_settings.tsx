@@ -2,7 +2,7 @@
 import { desktopBridge } from '../../api/shell.ts'
 import { duration } from '../../format/time.ts'
 import { t } from '../../i18n/i18n.ts'
-import { usePanel } from '../../state/panel_store.ts'
+import { useNow, usePanel } from '../../state/panel_store.ts'
 import { SettingRow } from './setting_row.tsx'
 
 /** A browser page shows the same panel as the desktop app; `notice` says why no window of the app was opened. */
@@ -13,14 +13,14 @@ function windowWords(notice: string | null): string {
 
 export function AboutSettings() {
   const plane = usePanel((state) => state.snapshot?.plane ?? null)
-  const nowMs = usePanel((state) => state.nowMs)
+  const uptime = useNow((nowMs) => duration(nowMs - (plane?.started_at ?? nowMs)))
   if (plane === null) return null
   return (
     <>
       <SettingRow
         title={t('settings:version')}
         text={t('settings:version_text', {
-          uptime: duration(nowMs - plane.started_at),
+          uptime,
           pid: plane.pid,
         })}
       >

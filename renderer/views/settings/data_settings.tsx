@@ -2,7 +2,7 @@
 import { fileSize, number } from '../../format/number.ts'
 import { clockSeconds } from '../../format/time.ts'
 import { t } from '../../i18n/i18n.ts'
-import { noteDone, usePanel } from '../../state/panel_store.ts'
+import { noteDone, usePanel, useToday } from '../../state/panel_store.ts'
 import { DEFAULT_PREFERENCES, type Preferences } from '../../state/preferences.ts'
 import { useUi } from '../../state/ui_store.ts'
 import { CopyButton } from '../../components/copy_button.tsx'
@@ -11,7 +11,7 @@ import { SettingRow } from './setting_row.tsx'
 
 export function DataSettings() {
   const plane = usePanel((state) => state.snapshot?.plane ?? null)
-  const nowMs = usePanel((state) => state.nowMs)
+  const today = useToday()
   const { value: files, problem } = useReply('logs.files', {})
   if (plane === null) return null
   const { config } = plane
@@ -24,7 +24,7 @@ export function DataSettings() {
             ? t('settings:config_refused')
             : config.loaded_at === null
               ? ''
-              : t('settings:config_read', { time: clockSeconds(config.loaded_at, nowMs) })
+              : t('settings:config_read', { time: clockSeconds(config.loaded_at, today) })
         }`}
       >
         <Path path={config.file} label={t('settings:config')} />

@@ -6,7 +6,7 @@ import { fileSize, memory, number } from '../../format/number.ts'
 import { sentence } from '../../format/sentence.ts'
 import { clockSeconds, duration } from '../../format/time.ts'
 import { useEvents } from '../../state/event_store.ts'
-import { usePanel } from '../../state/panel_store.ts'
+import { useNow, useToday } from '../../state/panel_store.ts'
 import { useSourceColours } from '../../state/source_colours.ts'
 import { CopyButton } from '../../components/copy_button.tsx'
 import { useReply, useWaitingWords } from '../../hooks/use_reply.ts'
@@ -70,7 +70,7 @@ function RamCell({ plane, backends }: MachinePartProps) {
 const STOPS_SHOWN_MAX = 5
 
 function FreedCell() {
-  const nowMs = usePanel((state) => state.nowMs)
+  const today = useToday()
   const events = useEvents((state) => state.events)
   const stops = events.filter(({ kind }) => kind === 'stop').slice(-STOPS_SHOWN_MAX)
   return (
@@ -81,7 +81,7 @@ function FreedCell() {
         <ul className="system-stops">
           {stops.toReversed().map(({ seq, time, backend, message }) => (
             <li key={seq}>
-              <time>{clockSeconds(time, nowMs)}</time>
+              <time>{clockSeconds(time, today)}</time>
               <b className="ellipsis">{backend}</b>
               <span>{sentence(message)}</span>
             </li>
@@ -95,7 +95,7 @@ function FreedCell() {
 const FILES_EVERY_MS = 5000
 
 function LogFilesCell() {
-  const turn = usePanel((state) => Math.floor(state.nowMs / FILES_EVERY_MS))
+  const turn = useNow((nowMs) => Math.floor(nowMs / FILES_EVERY_MS))
   const { value, problem } = useReply('logs.files', {}, turn)
   const waiting = useWaitingWords(t('system:files_asking'))
   return (
@@ -133,14 +133,14 @@ function LogFiles({ files }: { files: LogFilesView }) {
 }
 
 function PlaneCell({ plane }: { plane: PlaneView }) {
-  const nowMs = usePanel((state) => state.nowMs)
+  const uptime = useNow((nowMs) => duration(nowMs - plane.started_at))
   return (
     <Cell title={t('system:control_plane')} note={`Switchyard ${plane.version}`}>
       <dl className="facts">
         <dt>{t('system:pid')}</dt>
         <dd className="num">{plane.pid}</dd>
         <dt>{t('system:up')}</dt>
-        <dd className="live">{duration(nowMs - plane.started_at)}</dd>
+        <dd className="live">{uptime}</dd>
         <dt>{t('system:address')}</dt>
         <dd className="mono">{`${plane.host}:${plane.port}`}</dd>
       </dl>

@@ -5,19 +5,19 @@ import { sentence } from '../../format/sentence.ts'
 import { clockSeconds } from '../../format/time.ts'
 import { useActions } from '../../state/actions_context.ts'
 import { useEvents } from '../../state/event_store.ts'
-import { isConnected, usePanel } from '../../state/panel_store.ts'
+import { isConnected, usePanel, useToday } from '../../state/panel_store.ts'
 import { isWanted } from '../../state/pending_switches.ts'
 import { lastStopOf, stopWords } from './stop_words.ts'
 import { t } from '../../i18n/i18n.ts'
 
 export function StopLine({ backend }: { backend: BackendView }) {
   const { panel } = useActions()
-  const nowMs = usePanel((state) => state.nowMs)
+  const today = useToday()
   const gpus = usePanel((state) => state.snapshot?.gpus ?? null)
   const isLive = usePanel(isConnected)
   const isOn = usePanel((state) => isWanted(backend, state.switches))
   const last = useEvents((state) => lastStopOf(state.events, backend.name))
-  const { heading, text } = stopWords(backend, gpus, nowMs)
+  const { heading, text } = stopWords(backend, gpus, today)
   const isOurs = backend.runtime !== 'external'
   return (
     <div className="stop-line live">
@@ -27,7 +27,7 @@ export function StopLine({ backend }: { backend: BackendView }) {
         {last !== undefined && backend.last_stop === null && (
           <span className="ink-2">
             {' '}
-            {t('system:measured_last', { time: clockSeconds(last.time, nowMs) })}
+            {t('system:measured_last', { time: clockSeconds(last.time, today) })}
             {sentence(last.message)}
           </span>
         )}

@@ -1,5 +1,5 @@
 /** What the machine gives to the backends: GPUs, RAM, processes, and what a stop returns. No figure without a reading. */
-import { usePanel } from '../../state/panel_store.ts'
+import { usePanel, useToday } from '../../state/panel_store.ts'
 import { useUi } from '../../state/ui_store.ts'
 import { selectedOf } from '../../state/selection.ts'
 import { clockSeconds } from '../../format/time.ts'
@@ -36,12 +36,12 @@ export function SystemView() {
 }
 
 function ReadAt({ reading }: { reading: GpuReading | null }) {
-  const nowMs = usePanel((state) => state.nowMs)
+  const today = useToday()
   // Without a GPU the part below says all there is.
   if (reading === null || reading.devices.length === 0) return null
   return (
     <span className="small ink-3">
-      {t('system:read_at', { time: clockSeconds(reading.time, nowMs) })}
+      {t('system:read_at', { time: clockSeconds(reading.time, today) })}
     </span>
   )
 }

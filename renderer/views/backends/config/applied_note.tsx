@@ -2,7 +2,7 @@
 import { Check, TriangleAlert, Undo2 } from 'lucide-react'
 import type { BackendView } from '../../../../protocol/control.ts'
 import { clockSeconds } from '../../../format/time.ts'
-import { isConnected, usePanel } from '../../../state/panel_store.ts'
+import { isConnected, usePanel, useToday } from '../../../state/panel_store.ts'
 import type { ConfigEditing } from './use_config_edit.ts'
 import { t } from '../../../i18n/i18n.ts'
 
@@ -14,7 +14,7 @@ export function AppliedNote({
   editing: ConfigEditing
 }) {
   const isLive = usePanel(isConnected)
-  const nowMs = usePanel((state) => state.nowMs)
+  const today = useToday()
   const problems = usePanel((state) => state.snapshot?.plane.config.problems)
   const { applied } = editing
   if (applied === null) return null
@@ -25,7 +25,7 @@ export function AppliedNote({
   const refused = own.filter(({ taken_back: takenBack }) => takenBack === undefined)
   const isInForce = own === undefined || own.length === 0
   const keys = applied.effects.map(({ key }) => key).join(', ')
-  const at = clockSeconds(applied.atMs, nowMs)
+  const at = clockSeconds(applied.atMs, today)
   return (
     <div
       className="config-note config-applied"

@@ -5,7 +5,7 @@ import type { CrashCard } from '../../../../protocol/crash.ts'
 import { memory, number } from '../../../format/number.ts'
 import { sentence } from '../../../format/sentence.ts'
 import { clockSeconds, duration } from '../../../format/time.ts'
-import { isConnected, usePanel } from '../../../state/panel_store.ts'
+import { isConnected, usePanel, useToday } from '../../../state/panel_store.ts'
 import { saveDownload } from '../../../state/save_download.ts'
 import { showLogsAt } from '../../../state/ui_store.ts'
 import { TextWithCode } from '../../../components/text_with_code.tsx'
@@ -71,23 +71,23 @@ function Card({ card, onRemove }: { card: CrashCard; onRemove: (id: string) => v
 
 /** Lines of an earlier run of the control plane are in its files, and in the card. */
 function LogsAtEnd({ card: { backend, time, log } }: { card: CrashCard }) {
-  const nowMs = usePanel((state) => state.nowMs)
+  const today = useToday()
   const isHeld = usePanel(({ snapshot }) => (snapshot?.plane.started_at ?? Infinity) <= time)
   if (!isHeld) return null
   const at = log.at(-1)?.time ?? time
   return (
     <button type="button" className="link small" onClick={() => showLogsAt({ backend, time: at })}>
-      {t('crash:all_of', { time: clockSeconds(at, nowMs) })}
+      {t('crash:all_of', { time: clockSeconds(at, today) })}
     </button>
   )
 }
 
 function EndFacts({ card }: { card: CrashCard }) {
-  const nowMs = usePanel((state) => state.nowMs)
+  const today = useToday()
   const { code, signal, failure } = card.exit
   const last = card.memory.findLast(({ rss_bytes: bytes }) => bytes !== null)?.rss_bytes ?? null
   const facts: readonly (readonly [string, ReactNode])[] = [
-    [t('crash:fact.ended'), clockSeconds(card.time, nowMs)],
+    [t('crash:fact.ended'), clockSeconds(card.time, today)],
     [
       t('crash:fact.ran'),
       card.uptime_ms === null ? t('crash:fact.not_at_all') : duration(card.uptime_ms),

@@ -1,7 +1,7 @@
 /** The crashes on record, newest first; one of them is open. */
 import type { CrashSummary } from '../../../../protocol/crash.ts'
 import { clockSeconds, duration } from '../../../format/time.ts'
-import { usePanel } from '../../../state/panel_store.ts'
+import { useToday } from '../../../state/panel_store.ts'
 import { t } from '../../../i18n/i18n.ts'
 
 interface CrashListProps {
@@ -11,7 +11,7 @@ interface CrashListProps {
 }
 
 export function CrashList({ crashes, openId, onOpen }: CrashListProps) {
-  const nowMs = usePanel((state) => state.nowMs)
+  const today = useToday()
   return (
     <ul className="crash-list" aria-label={t('crash:crashes_on_record')}>
       {crashes.map(({ id, time, words, cause, uptime_ms: ranMs }) => (
@@ -21,7 +21,7 @@ export function CrashList({ crashes, openId, onOpen }: CrashListProps) {
             aria-current={id === openId || undefined}
             onClick={() => onOpen(id)}
           >
-            <time>{clockSeconds(time, nowMs)}</time>
+            <time>{clockSeconds(time, today)}</time>
             <span className="ellipsis" title={words}>
               {cause?.cause ?? words}
             </span>

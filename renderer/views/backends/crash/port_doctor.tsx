@@ -7,7 +7,7 @@ import { fieldText, fieldTexts } from '../../../format/message.ts'
 import { clockSeconds } from '../../../format/time.ts'
 import { t } from '../../../i18n/i18n.ts'
 import { useControlCall } from '../../../state/control_context.ts'
-import { isConnected, usePanel } from '../../../state/panel_store.ts'
+import { isConnected, usePanel, useToday } from '../../../state/panel_store.ts'
 import { answerWords, isWell, unknownWords, VerdictTag } from '../../ports/port_words.tsx'
 import { UsePort } from '../../ports/use_port.tsx'
 import { messageOf } from '../../../../protocol/errors.ts'
@@ -66,7 +66,7 @@ interface ReportProps {
 }
 
 function Report({ backend, report, atMs }: ReportProps) {
-  const nowMs = usePanel((state) => state.nowMs)
+  const today = useToday()
   const { verdict, remedy, suggestion } = report
   return (
     <>
@@ -81,7 +81,7 @@ function Report({ backend, report, atMs }: ReportProps) {
           {note}
         </p>
       ))}
-      <p className="caption ink-3">{t('ports:examined', { time: clockSeconds(atMs, nowMs) })}</p>
+      <p className="caption ink-3">{t('ports:examined', { time: clockSeconds(atMs, today) })}</p>
       {suggestion !== null && remedy !== '' && (
         <UsePort section={backend.backend} port={suggestion} />
       )}

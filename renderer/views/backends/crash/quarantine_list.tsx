@@ -3,7 +3,7 @@ import { useState } from 'react'
 import type { BackendView, ControlResult } from '../../../../protocol/control.ts'
 import { clockSeconds } from '../../../format/time.ts'
 import { useControlCall } from '../../../state/control_context.ts'
-import { isConnected, usePanel } from '../../../state/panel_store.ts'
+import { isConnected, usePanel, useToday } from '../../../state/panel_store.ts'
 import { useReply, useWaitingWords } from '../../../hooks/use_reply.ts'
 import { messageOf } from '../../../../protocol/errors.ts'
 import { t } from '../../../i18n/i18n.ts'
@@ -58,7 +58,7 @@ export function QuarantineList({ backend }: { backend: BackendView }) {
 
 function Row({ input, onRelease }: { input: Quarantined; onRelease: () => void }) {
   const isLive = usePanel(isConnected)
-  const nowMs = usePanel((state) => state.nowMs)
+  const today = useToday()
   const hash = input.sha256.slice(0, HASH_SHOWN)
   return (
     <li>
@@ -73,7 +73,7 @@ function Row({ input, onRelease }: { input: Quarantined; onRelease: () => void }
         </span>
       )}
       <span className="small ink-2 grow">
-        {input.crashes.map((time) => clockSeconds(time, nowMs)).join(', ')}
+        {input.crashes.map((time) => clockSeconds(time, today)).join(', ')}
       </span>
       <button
         type="button"

@@ -5,7 +5,7 @@ import type { ModelInspection, OnnxHeader } from '../../../../protocol/models.ts
 import { fileSize, number, percent } from '../../../format/number.ts'
 import { clockSeconds } from '../../../format/time.ts'
 import { t } from '../../../i18n/i18n.ts'
-import { usePanel } from '../../../state/panel_store.ts'
+import { useToday } from '../../../state/panel_store.ts'
 import { CopyButton } from '../../../components/copy_button.tsx'
 
 const OPERATORS_SHOWN = 8
@@ -40,7 +40,7 @@ export function ModelCard({ model, inspection, placements }: ModelCardProps) {
 }
 
 function Facts({ model, inspection }: Omit<ModelCardProps, 'placements'>) {
-  const nowMs = usePanel((state) => state.nowMs)
+  const today = useToday()
   const { path, bytes, modified_at: modifiedAt, header } = inspection
   return (
     <>
@@ -62,7 +62,7 @@ function Facts({ model, inspection }: Omit<ModelCardProps, 'placements'>) {
         {modifiedAt !== null && (
           <>
             <dt>{t('model:changed')}</dt>
-            <dd className="num">{clockSeconds(modifiedAt, nowMs)}</dd>
+            <dd className="num">{clockSeconds(modifiedAt, today)}</dd>
           </>
         )}
         {header !== null && header.producer !== '' && (

@@ -17,7 +17,7 @@ import {
 } from '../../../state/chart_span.ts'
 import { useEvents } from '../../../state/event_store.ts'
 import { showAside } from '../../../state/log_store.ts'
-import { usePanel } from '../../../state/panel_store.ts'
+import { useToday } from '../../../state/panel_store.ts'
 import { showLogsAt, showLogsOfSpan } from '../../../state/ui_store.ts'
 import { useWaitingWords } from '../../../hooks/use_reply.ts'
 import { PlacementLines, SlowestRequests } from './below_charts.tsx'
@@ -210,7 +210,7 @@ interface NothingMeasuredProps {
 }
 
 function NothingMeasured({ name, span, prose, oldest }: NothingMeasuredProps) {
-  const nowMs = usePanel((state) => state.nowMs)
+  const today = useToday()
   const isPast = span === '7d' || typeof span !== 'string'
   return (
     <p className="pane-note">
@@ -219,19 +219,19 @@ function NothingMeasured({ name, span, prose, oldest }: NothingMeasuredProps) {
       {isPast &&
         (oldest === null
           ? t('overview:nothing_kept', { name })
-          : t('overview:since', { name, time: clockMinutes(oldest, nowMs) }))}
+          : t('overview:since', { name, time: clockMinutes(oldest, today) }))}
     </p>
   )
 }
 
 /** The log of the moment under the crosshair, and the requests that were answered in its step. */
 function LogsAt({ name, at, stepMs }: { name: string; at: number; stepMs: number }) {
-  const nowMs = usePanel((state) => state.nowMs)
+  const today = useToday()
   return (
     <button
       type="button"
       className="btn btn-small btn-ghost"
-      title={t('overview:logs_at', { name, time: clockSeconds(at, nowMs) })}
+      title={t('overview:logs_at', { name, time: clockSeconds(at, today) })}
       onClick={() => {
         showLogsAt({ backend: name, time: at })
         const span = { fromMs: at, toMs: at + stepMs }
@@ -239,7 +239,7 @@ function LogsAt({ name, at, stepMs }: { name: string; at: number; stepMs: number
       }}
     >
       <ScrollText size={13} strokeWidth={1.5} aria-hidden />
-      {momentShort(at, stepMs, nowMs)}
+      {momentShort(at, stepMs, today)}
       <span className="sr-only"> {t('overview:open_logs')}</span>
     </button>
   )

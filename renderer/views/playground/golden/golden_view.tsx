@@ -25,7 +25,7 @@ import {
   useGoldens,
   type Check,
 } from '../../../state/kept/golden_store.ts'
-import { noteDone, noteFailure, usePanel } from '../../../state/panel_store.ts'
+import { noteDone, noteFailure, useToday } from '../../../state/panel_store.ts'
 import { differencesOf } from '../../../state/differences.ts'
 import type { Exchange, Run, TestInput } from '../../../state/runs.ts'
 import { saveText } from '../../../api/save_file.ts'
@@ -179,7 +179,7 @@ function CheckMark({ check }: { check: Check | undefined }) {
 }
 
 function CheckWords({ check }: { check: Check | undefined }) {
-  const nowMs = usePanel((state) => state.nowMs)
+  const today = useToday()
   switch (check?.phase) {
     case undefined:
       return <p className="caption ink-3">{t('test:golden.not_run')}</p>
@@ -189,7 +189,7 @@ function CheckWords({ check }: { check: Check | undefined }) {
       return (
         <p className="caption ok">
           {t('test:golden.within', {
-            time: clockSeconds(check.atMs, nowMs),
+            time: clockSeconds(check.atMs, today),
             took: ms(check.roundTripMs),
           })}
         </p>

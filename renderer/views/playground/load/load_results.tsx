@@ -6,7 +6,7 @@ import { clockSeconds } from '../../../format/time.ts'
 import { t } from '../../../i18n/i18n.ts'
 import { kneeOf, type LoadReport, type StepResult } from '../../../state/load/load_plan.ts'
 import { useLoad, type LoadResult } from '../../../state/load/load_store.ts'
-import { usePanel } from '../../../state/panel_store.ts'
+import { useToday } from '../../../state/panel_store.ts'
 import { saveText } from '../../../api/save_file.ts'
 import { KneeChart } from './knee_chart.tsx'
 
@@ -47,7 +47,7 @@ export function LoadResults() {
 }
 
 function Result({ result, before }: { result: LoadResult; before: LoadResult | undefined }) {
-  const nowMs = usePanel((state) => state.nowMs)
+  const today = useToday()
   const { report, backend, file, context, settings, atMs } = result
   const knee = kneeOf(report.steps)
   return (
@@ -55,7 +55,7 @@ function Result({ result, before }: { result: LoadResult; before: LoadResult | u
       <h2 className="ellipsis">{t('load_test:of', { backend, file })}</h2>
       <p className="caption ink-3">
         {t('load_test:context', {
-          time: clockSeconds(atMs, nowMs),
+          time: clockSeconds(atMs, today),
           provider: context.provider === null ? 'n/a' : providerName(context.provider),
           queueLimit: context.queueLimit,
           seconds: settings.seconds,
