@@ -317,7 +317,7 @@ export class BackendClient {
         return { phase: 'refused', ...received, reply: message.error }
       case 'faulty': {
         const { requestId, code, why } = message
-        const error = `The answer of ${this.options.name} ${why}.`
+        const error = `The reply of ${this.options.name} ${why}.`
         const reply = { type: 'error' as const, request_id: requestId, error, code }
         return { phase: 'refused', ...received, reply }
       }
@@ -325,7 +325,7 @@ export class BackendClient {
   }
 
   private misfit(why: string): ProtocolError {
-    return new ProtocolError('internal', `The answer of ${this.options.name} ${why}.`)
+    return new ProtocolError('internal', `The reply of ${this.options.name} ${why}.`)
   }
 
   private failAll(code: ErrorCode, message: string): void {

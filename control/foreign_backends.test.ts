@@ -162,7 +162,7 @@ describe.skipIf(!hasPython)('a model in Python without a base class', () => {
     expect(await ask('nan', { value: 'nan' })).toMatchObject({
       request_id: 'nan',
       code: 'internal',
-      error: expect.stringMatching(/^The answer of py is not valid JSON: NaN at position \d+;/),
+      error: expect.stringMatching(/^The reply of py is not valid JSON: NaN at position \d+;/),
     })
     expect(await ask('big', { pad: 2 * 1024 ** 2 })).toMatchObject({
       request_id: 'big',

@@ -1,6 +1,6 @@
 /**
- * How many requests a third-party backend gets at a time (`max_in_flight`), and how many may wait for that (`queue_limit`).
- * Built-in backends keep both limits themselves.
+ * Limits how many requests a third-party backend gets at a time (`max_in_flight`), and how many may wait (`queue_limit`).
+ * Built-in backends enforce both limits themselves.
  */
 import { isThirdParty } from '../protocol/config.ts'
 import { FairQueue } from '../server/fair_queue.ts'
@@ -8,9 +8,9 @@ import type { GatewayTarget } from './targets.ts'
 
 /** A request's place at a target. */
 export interface Slot {
-  /** False: `onTurn` is called when it may be sent. */
+  /** False: `onTurn` will be called when it may be sent. */
   readonly isOpen: boolean
-  /** Gives the place to the next one; a second call changes nothing. */
+  /** Gives the place to the next request; idempotent. */
   leave(): void
 }
 
@@ -32,7 +32,7 @@ export class Admission {
     if (!isThirdParty(config)) return OPEN_SLOT
     const line = this.lines.get(target.id) ?? { inFlight: 0, waiting: new FairQueue<Waiting>() }
     const { max_in_flight: inFlightMax, queue_limit: queueLimit } = config
-    // Without max_in_flight the backend has them all, and those that wait there count.
+    // Without max_in_flight the backend has all of them, and those waiting there count.
     const hasRoom =
       inFlightMax === undefined
         ? line.inFlight < queueLimit
@@ -44,7 +44,7 @@ export class Admission {
     return isOpen ? this.openSlot(target, line) : this.waitingSlot(target, { line, owner, onTurn })
   }
 
-  /** Requests that wait for their turn. */
+  /** Requests waiting for their turn. */
   queuedAt(targetId: string): number {
     return this.lines.get(targetId)?.waiting.length ?? 0
   }
@@ -84,7 +84,7 @@ export class Admission {
 
   private free(target: GatewayTarget, line: Line): void {
     line.inFlight--
-    // It may have been raised meanwhile.
+    // The limit may have been raised meanwhile.
     const inFlightMax = target.config.max_in_flight ?? Infinity
     while (line.inFlight < inFlightMax) {
       const [next] = line.waiting.take(1)

@@ -62,7 +62,7 @@ it('sends the token that a port demands', async () => {
   expect(text).toContain('asked{backend="far",by="Bearer secret"} 1')
 })
 
-it('holds what answers, leaves out what does not, and says so', async () => {
+it('holds what answers, leaves out what does not, with a comment', async () => {
   const good = await targetAt('good', page('# TYPE r counter\nr{backend="good"} 3\n'))
   const replicas = [
     await targetAt('twin-1', page('# TYPE r counter\nr{backend="twin"} 1\n')),

@@ -1,4 +1,4 @@
-/** The page GET /metrics of the main backend: the gateway's own metrics, the states of the backends, and each running one's page. */
+/** The page GET /metrics of the main port: metrics of the gateway, states of the backends, and the page of each running backend. */
 import { Gauge, Registry } from 'prom-client'
 import { bearerHeaders } from '../server/token.ts'
 import { BACKEND_STATES } from '../protocol/control.ts'
@@ -10,14 +10,14 @@ import type { GatewayBackend, GatewayTarget } from './targets.ts'
 export interface AllMetricsOptions {
   backends(): readonly GatewayBackend[]
   gatewayPage(): Promise<string>
-  /** What the gateway measures of a running target without a page of its own; null: it has one. */
+  /** The gateway's measurements of a running target that has no metrics page; null when it has one. */
   measuredOf(targetId: string): Measured | null
-  /** Milliseconds that one backend may take; a scrape of Prometheus gives up after ten seconds. */
+  /** Milliseconds per backend; Prometheus aborts a scrape after ten seconds. */
   timeoutMs?: number
 }
 
 const TIMEOUT_MS = 2000
-/** A page of ours has about 20 kB. */
+/** The page of a built-in backend has about 20 kB. */
 const PAGE_BYTES_MAX = 4 * 1024 ** 2
 
 interface Scraped {
@@ -27,7 +27,7 @@ interface Scraped {
   result: { text: string } | { failure: string }
 }
 
-/** Never rejects for a backend's sake: one that does not answer is left out, and said. */
+/** Never rejects because of a backend: one that does not answer is left out, with a comment in the page. */
 export async function allMetrics(options: AllMetricsOptions): Promise<string> {
   const { backends, gatewayPage, measuredOf, timeoutMs = TIMEOUT_MS } = options
   const all = backends()
@@ -60,13 +60,13 @@ export async function allMetrics(options: AllMetricsOptions): Promise<string> {
   return mergePages(pages, comments)
 }
 
-/** Answers its port, or should. */
+/** Its port should answer. */
 function isRunning(target: GatewayTarget): boolean {
   const { state } = target.view()
   return target.isServing || state === 'loading'
 }
 
-/** Our backends give every sample the label `backend`; two replicas give it the same, and are told apart by `replica`. */
+/** Built-in backends label every sample with `backend`; `replica` distinguishes replicas. */
 function labelsOf({ name, targets }: GatewayBackend, { id }: GatewayTarget) {
   return targets.length > 1 ? { backend: name, replica: id } : { backend: name }
 }
@@ -93,11 +93,11 @@ async function scrape(
   }
 }
 
-/** Rejects when the page is longer than any that is worth reading. */
+/** Rejects when the page is too long. */
 async function readText(response: Response, url: string): Promise<string> {
   const chunks: Uint8Array[] = []
   let bytes = 0
-  // Leaving the loop by the error cancels the rest of the page.
+  // Throwing out of the loop cancels the rest of the page.
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     bytes += chunk.length
     if (bytes > PAGE_BYTES_MAX) throw new Error(`${url} is longer than ${PAGE_BYTES_MAX} bytes`)
@@ -106,7 +106,7 @@ async function readText(response: Response, url: string): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-/** `fetch` says "fetch failed" and keeps the reason as its cause. */
+/** `fetch` throws "fetch failed" and keeps the reason as its cause. */
 function failureOf(error: unknown, url: string, timeoutMs: number): string {
   const { name, message, cause } = error as Error
   if (name === 'TimeoutError') return `${url} did not answer within ${timeoutMs} ms`
@@ -114,7 +114,7 @@ function failureOf(error: unknown, url: string, timeoutMs: number): string {
   return reason.includes(url) ? reason : `${url}: ${reason}`
 }
 
-/** What the control plane itself knows of every backend, also of those that are off. */
+/** What the control plane knows of every backend, including those that are off. */
 function planePage(
   backends: readonly GatewayBackend[],
   scraped: readonly Scraped[],

@@ -1,11 +1,11 @@
-/** What `health_check` answers for a backend through the gateway, also while it is off: the state of its best target. Pure. */
+/** What `health_check` answers for a backend through the gateway, even while it is off: the state of its best target. */
 import type { Pong } from '../protocol/backend.ts'
 import type { BackendState } from '../protocol/control.ts'
 import { bestTarget, type GatewayBackend, type GatewayTarget } from './targets.ts'
 
 const STATUS_OF_STATE = {
   ready: 'healthy',
-  // It works on requests.
+  // It is processing requests.
   busy: 'healthy',
   degraded: 'degraded',
   starting: 'loading',
@@ -17,7 +17,7 @@ const STATUS_OF_STATE = {
   disabled: 'unhealthy',
 } as const satisfies Record<BackendState, Pong['status']>
 
-/** The pong of the best target, or one that tells its state. Several targets are listed as `replicas`. */
+/** The pong of the best target, or one built from its state. Several targets are listed as `replicas`. */
 export function healthOf(backend: GatewayBackend): Pong {
   const best = bestTarget(backend)
   const pong = best === null ? noTarget(backend) : pongOf(backend, best)
@@ -26,7 +26,7 @@ export function healthOf(backend: GatewayBackend): Pong {
   return { ...pong, replicas }
 }
 
-/** Of Switchyard itself: it answers, so it is healthy; `backends` holds the state of each backend. */
+/** Health of Switchyard itself: always healthy; `backends` holds the state of each backend. */
 export function healthOfAll(backends: readonly GatewayBackend[]): Pong {
   return {
     type: 'pong',
@@ -75,7 +75,7 @@ function pongOf(backend: GatewayBackend, target: GatewayTarget): Pong {
   if (state === 'ready' && pong !== null) return { ...pong, backend: backend.name }
   return {
     type: 'pong',
-    // The last pong may be older than what the supervisor knows by now.
+    // The last pong may be older than the supervisor's state.
     ...(isServing ? pong : null),
     status: STATUS_OF_STATE[state],
     backend: backend.name,

@@ -33,7 +33,7 @@ describe('a native reply', () => {
 })
 
 describe('a platform reply', () => {
-  it('of success is told as a native one', () => {
+  it('of success is converted to a native one', () => {
     const reply = readReply(
       platform({ status: 'success', predictions: { score: 7 }, latency_ms: 12.34 }),
     )
@@ -66,7 +66,7 @@ describe('a platform reply', () => {
     expect(reply.kind === 'error' && reply.error.error).toContain(sentence)
   })
 
-  it('that is an error without a request_id says so', () => {
+  it('that is an error without a request_id names the missing key', () => {
     expect(readReply(bytes({ type: 'error', error: 'Invalid JSON' }))).toMatchObject({
       kind: 'error',
       requestId: null,

@@ -1,4 +1,4 @@
-/** Reads what a backend sends, in either dialect, and says what it is to the gateway's client. Pure. */
+/** Parses a backend's message in either dialect and classifies it for the gateway's client. */
 import { isUtf8 } from 'node:buffer'
 import type { ErrorMessage } from '../protocol/backend.ts'
 import { readDamaged } from '../protocol/damaged_json.ts'
@@ -14,7 +14,7 @@ import {
 import { warningsIn, type Warning } from '../protocol/warnings.ts'
 
 export type BackendReply =
-  /** `body` goes to a native client as it is, and `platformBody` to one of the platform; null = it has to be worded. */
+  /** `body` goes to a native client as it is, and `platformBody` to a platform client; null = it has to be built. */
   | {
       kind: 'result'
       requestId: string
@@ -22,9 +22,9 @@ export type BackendReply =
       platformBody: Buffer | null
       warnings: Warning[]
     }
-  /** `body` goes to the client as it is; null = it has to be told in our words. `requestId` null: the backend named none. */
+  /** `body` goes to the client unchanged; null = it has to be built. `requestId` null: the backend named none. */
   | { kind: 'error'; requestId: string | null; error: ErrorMessage; body: Buffer | null }
-  /** A pong or health_response: nobody here asked, and nobody waits. */
+  /** A pong or health_response, which the gateway did not request. */
   | { kind: 'sign_of_life' }
   | FaultyReply
 
@@ -32,7 +32,7 @@ export type BackendReply =
 export const readReply = (bytes: Buffer): BackendReply =>
   replyReading(bytes).step(Infinity) as BackendReply
 
-/** What the gateway reads of a reply; the rest passes as it came. */
+/** What the gateway reads of a reply; the rest passes unchanged. */
 const REPLY_KEYS: OutlineKeys = {
   type: 'value',
   request_id: 'value',
@@ -49,13 +49,13 @@ const REPLY_KEYS: OutlineKeys = {
   },
 }
 
-/** Reads a reply in steps: a large one must not hold up other clients. */
+/** Reads a reply in steps, so that a large one does not block other clients. */
 export function replyReading(bytes: Buffer): Reading<BackendReply> {
   const outline = new JsonOutline(bytes, REPLY_KEYS, { hasAttachments: false })
   let isText: boolean | null = null
   return {
     step: (count) => {
-      // Passed on, it would close the client's connection.
+      // Forwarding it would close the client's connection.
       isText ??= isUtf8(bytes)
       if (!isText) {
         const { requestId } = readDamaged(bytes, { wantsFault: false })
@@ -87,7 +87,7 @@ function errorOf(
   { requestId, error, isWhole }: Extract<ReplyKind, { kind: 'error' }>,
   bytes: Buffer,
 ): BackendReply {
-  // Whole as it came: the client may know a code, or a key, that we do not.
+  // Forwarded unchanged: the client may know codes or keys that the gateway does not.
   return { kind: 'error', requestId, error, body: isWhole ? bytes : null }
 }
 
@@ -110,7 +110,7 @@ function resultOf(
   return { kind: 'result', requestId, body, platformBody: bytes, warnings: [] }
 }
 
-/** A reply above `max_message_bytes`. It is discarded, and only looked through for the request that it answers. */
+/** A reply above `max_message_bytes`. It is discarded, and searched only for the request that it answers. */
 export function oversizedReply(bytes: Buffer, limit: number): BackendReply {
   const { requestId } = readDamaged(bytes, { wantsFault: false })
   const why = `has ${bytes.length} bytes and exceeds max_message_bytes (${limit}); raise max_message_bytes, or return less`

@@ -1,8 +1,8 @@
-/** Which target of a backend takes a request: the least busy one over all clients of the gateway, and the same one for a stream. */
+/** Load balancing: the target with the fewest outstanding requests over all clients; requests of one stream keep their target. */
 import { LRUCache } from 'lru-cache'
 import type { GatewayBackend, GatewayTarget } from './targets.ts'
 
-/** Streams whose target is remembered; of more, the one that was silent longest is placed anew. */
+/** Streams whose target is remembered; above it the longest inactive one is forgotten. */
 const STREAMS_MAX = 10_000
 
 export class Balance {
@@ -26,7 +26,7 @@ export class Balance {
     return chosen
   }
 
-  /** Counts one more request for a target. Returns what takes it off again; to call that twice changes nothing. */
+  /** Counts a request for a target. Returns an idempotent function that uncounts it. */
   begin(targetId: string): () => void {
     this.outstanding.set(targetId, this.outstandingOf(targetId) + 1)
     let isCounted = true
@@ -39,7 +39,7 @@ export class Balance {
     }
   }
 
-  /** Requests given to the target that it has not answered, those included whose client was told of a timeout already. */
+  /** Unanswered requests of the target, including those whose client already received a timeout. */
   outstandingOf(targetId: string): number {
     return this.outstanding.get(targetId) ?? 0
   }

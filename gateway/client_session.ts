@@ -1,7 +1,7 @@
 /**
- * One program's connection to the gateway. It has a connection of its own to each target that it uses: ids of different programs
- * cannot be mixed up, so no frame is encoded again; the backend takes turns between programs; and when the program leaves, the
- * backend drops what it had waiting. The price is one loopback connection for each program and target.
+ * One client's connection to the gateway. It opens a separate connection to each target that it uses: request ids of different clients
+ * cannot collide, so no frame is re-encoded; the backend is fair between clients; and when the client disconnects, the
+ * backend drops its waiting requests. The cost is one loopback connection per client and target.
  */
 import { isUtf8 } from 'node:buffer'
 import { WebSocket } from 'ws'
@@ -34,11 +34,11 @@ export interface ClientSessionOptions {
   openSocket: OpenSocket
 }
 
-/** Requests of one client without an answer; one more is answered `queue_full`. Backends have smaller limits of their own. */
+/** Unanswered requests of one client. Further requests fail immediately with `queue_full`. Backends have smaller limits. */
 const REQUESTS_MAX = 10_000
-/** Requests whose client has its answer and whose backend never gave one; of more, the oldest are forgotten. */
+/** Requests that the client got an error for and the backend never answered; above it the oldest are forgotten. */
 const OWED_MAX = 1000
-/** The backends of a client are not read while it leaves so many bytes of replies unread. */
+/** While a client leaves this many bytes of replies unread, its backends are not read. */
 const UNREAD_BYTES_MAX = 64 * 1024 ** 2
 /** RFC 6455, 7.4.1. */
 const CLOSE_INTERNAL = 1011
@@ -47,17 +47,17 @@ export class ClientSession implements RequestOwner {
   private readonly options: ClientSessionOptions
   private readonly upstreams = new Map<string, Upstream>()
   private readonly requests = new Map<string, RoutedRequest>()
-  /** Those of `requests` that only the backend still owes an answer to. */
+  /** Those of `requests` that the client has a reply for and the backend has not answered. */
   private readonly owed = new Set<RoutedRequest>()
   private readonly reading: ReadPause
   private readonly warnings: RepeatedLines<string | null>
   private unsentBytes = 0
-  /** Of the message that is being read. */
+  /** Of the message being read. */
   private readingBytes = 0
   private hasFailed = false
-  /** The client has shown that it speaks the platform dialect. */
+  /** The client speaks the platform dialect. */
   private isPlatform = false
-  /** Its backends are not read from, since it does not read. */
+  /** Its backends are paused because it does not read. */
   private isUnread = false
 
   constructor(options: ClientSessionOptions) {
@@ -94,7 +94,7 @@ export class ClientSession implements RequestOwner {
     })
   }
 
-  /** Runs `act`. What it throws ends this session and no other. */
+  /** Runs `act`. An error ends this session only. */
   readonly guard = (act: () => void): void => {
     try {
       act()
@@ -104,7 +104,7 @@ export class ClientSession implements RequestOwner {
   }
 
   upstreamTo(backend: GatewayBackend, target: GatewayTarget): Upstream {
-    // A target that comes back elsewhere is another one to connect to.
+    // A target that restarts at another address needs a new connection.
     const key = `${target.id} ${target.url}`
     const open = this.upstreams.get(key)
     if (open !== undefined && !open.isClosed) return open
@@ -121,7 +121,7 @@ export class ClientSession implements RequestOwner {
       },
       onStray: (why) => {
         this.options.routing.metrics.noteLate(backend.name)
-        this.log('warn', `The answer of ${target.id} belongs to no request: it ${why}`, null)
+        this.log('warn', `A reply of ${target.id} matches no request: it ${why}`, null)
       },
       onClose: () => {
         if (this.upstreams.get(key) === upstream) this.upstreams.delete(key)
@@ -210,13 +210,13 @@ export class ClientSession implements RequestOwner {
     }
   }
 
-  /** Throws the ProtocolError that answers a message which is no request for a backend. */
+  /** Throws the ProtocolError for a message that is not a request for a backend. */
   private handle(read: OutlinedMessage, frame: Frame): void {
     const { message } = read
     this.isPlatform ||= speaksPlatform(message)
     switch (message.type) {
       case 'reload':
-        throw new ProtocolError('invalid_request', 'reload goes to the port of the backend itself')
+        throw new ProtocolError('invalid_request', 'send reload to the port of the backend itself')
       case 'cancel':
         this.cancel(message.request_id, frame)
         return
@@ -245,12 +245,12 @@ export class ClientSession implements RequestOwner {
     }
   }
 
-  /** A message that names a `backend` is native, whatever came before. */
+  /** A message with a `backend` key is native, regardless of earlier messages. */
   private wantsPlatform(message: object): boolean {
     return this.isPlatform && !('backend' in message)
   }
 
-  /** Without a backend the question is about Switchyard. */
+  /** Without a backend the request is about Switchyard. */
   private healthReply(message: HealthCheck | Ping): object {
     const { pathBackend, names, routing } = this.options
     const unixSeconds = routing.clock.wall() / 1000
@@ -261,7 +261,7 @@ export class ClientSession implements RequestOwner {
     const backend = isOfAll ? null : this.backendOf(message)
     const pong = backend === null ? healthOfAll(backends) : healthOf(backend)
     if (isPlatform) return platformHealth(pong, backend?.name ?? 'switchyard')
-    // The platform's clients ping before anything shows their dialect; they look for a timestamp.
+    // Platform clients ping before their dialect is known; they expect a timestamp.
     return message.type === 'ping' && !('backend' in message)
       ? { ...pong, timestamp: unixSeconds }
       : pong
@@ -305,8 +305,8 @@ export class ClientSession implements RequestOwner {
       throw new ProtocolError(
         'invalid_request',
         earlier.hasAnswer
-          ? `request_id "${id}" was given up and its backend may answer it yet; give each request an id of its own`
-          : `request_id "${id}" is in flight already on this connection; give each request an id of its own`,
+          ? `request_id "${id}" already timed out but may still be answered; use a unique request_id`
+          : `request_id "${id}" is already in flight on this connection; use a unique request_id`,
       )
     }
     if (this.requests.size - this.owed.size >= REQUESTS_MAX) {
@@ -322,13 +322,13 @@ export class ClientSession implements RequestOwner {
     if (request === undefined || request.hasAnswer) {
       throw new ProtocolError(
         'invalid_request',
-        `no request "${requestId}" is in flight on this connection; it may be answered already`,
+        `no request "${requestId}" is in flight on this connection; it may already have been answered`,
       )
     }
     request.cancel(frame)
   }
 
-  /** `about` is the message, as far as it was read. */
+  /** `about` is the part of the message that was read. */
   private refuse(
     requestId: string | null,
     error: ProtocolError,
@@ -365,7 +365,7 @@ export class ClientSession implements RequestOwner {
     this.regulate()
   }
 
-  /** Who does not read, or whose backend does not, is not read from: what waits for either is bounded. */
+  /** A client that does not read, or whose backend does not, is paused: what waits for either is bounded. */
   private regulate(): void {
     const { socket, routing } = this.options
     const isUnread = socket.bufferedAmount > UNREAD_BYTES_MAX
@@ -386,7 +386,7 @@ export class ClientSession implements RequestOwner {
     this.warnings.flush(null)
     for (const upstream of upstreams.values()) upstream.close()
     upstreams.clear()
-    // Those that wait first: the place of another one must not go to them.
+    // Waiting requests first: they must not get the place of another one.
     const all = [...requests.values()]
     for (const request of all.filter(({ isQueued }) => isQueued)) request.abandon()
     for (const request of all) request.abandon()
@@ -404,12 +404,12 @@ export class ClientSession implements RequestOwner {
   }
 }
 
-/** A backend may close the connection over text that is not UTF-8, and everything in flight on it were lost. */
+/** A backend may close the connection on invalid UTF-8, which would lose everything in flight there. */
 function readFrame(data: Buffer, isBinary: boolean): Reading<OutlinedMessage | RefusedMessage> {
   if (isBinary || isUtf8(data)) return readRoutedMessage(data, isBinary)
   const error = new ProtocolError(
     'invalid_json',
-    'the text message is not UTF-8; encode it so, or send images in the binary form',
+    'the text message is not valid UTF-8; encode it as UTF-8, or send images in the binary form',
   )
   return { step: () => ({ ok: false, requestId: null, type: null, error }) }
 }

@@ -1,34 +1,34 @@
-/** From a client's message to the frame for a target, in a form that the target reads. Pure; what can pass is not encoded again. */
+/** Converts a client's message to a frame that the target can read. Nothing is re-encoded unless necessary. */
 import type { InferenceRequest } from '../protocol/backend.ts'
 import type { DialectName } from '../protocol/config.ts'
 import type { OutlinedMessage } from '../protocol/parse_message.ts'
 
-/** A WebSocket message as it came, or as it goes. */
+/** A WebSocket message as received, or to be sent. */
 export interface Frame {
   data: Buffer
   isBinary: boolean
 }
 
-/** What was read of a request, beside the frame that it came in. */
+/** The parsed parts of a request, with its frame. */
 export interface ReceivedRequest extends Omit<OutlinedMessage, 'ok' | 'message'> {
   message: InferenceRequest
   frame: Frame
 }
 
-/** What a target reads. */
+/** What a target can read. */
 export interface FrameForm {
   dialect: DialectName
   /** False: base64 text instead of binary messages. */
   acceptsBinary: boolean
 }
 
-/** Room for the keys that a platform target gets beside `data`. */
+/** Room for the keys added for a platform target. */
 const EXTRA_KEYS_BYTES = 200
 
 const passes = ({ dialect, acceptsBinary }: FrameForm, { isBinary }: Frame) =>
   dialect === 'native' && (acceptsBinary || !isBinary)
 
-/** About the size of what `frameFor` makes, before it is made; the exact size of a frame that passes as it is. */
+/** Estimated size of the result of `frameFor`; exact for a frame that passes unchanged. */
 export function frameBytesFor(form: FrameForm, request: ReceivedRequest): number {
   const { frame, attachments } = request
   if (passes(form, frame)) return frame.data.length
@@ -38,8 +38,8 @@ export function frameBytesFor(form: FrameForm, request: ReceivedRequest): number
 }
 
 /**
- * The very frame, where the target reads it. A platform target gets `model_type` and `timestamp` as well, and one that reads text
- * alone gets base64 instead of bytes.
+ * The unchanged frame where the target can read it. A platform target also gets `model_type` and `timestamp`, and a text-only target
+ * gets base64 instead of bytes.
  */
 export function frameFor(
   form: FrameForm,
@@ -62,7 +62,7 @@ export function frameFor(
 const OPEN_BRACE = 0x7b
 const QUOTE = Buffer.from('"')
 
-/** The text as it came, with more keys at its begin and base64 in place of each attachment. It holds a `type`, so it is not empty. */
+/** The original text with keys added at its start and base64 in place of each attachment. It holds a `type`, so it is not empty. */
 function spliced({ text, places, attachments }: ReceivedRequest, keys: object): Buffer {
   const inner = JSON.stringify(keys).slice(1, -1)
   const start = text.indexOf(OPEN_BRACE) + 1
@@ -79,7 +79,7 @@ function spliced({ text, places, attachments }: ReceivedRequest, keys: object): 
   return Buffer.concat(parts)
 }
 
-/** The stream that a request belongs to; null = none. Its windows go to one target. */
+/** The stream of a request; null = none. All windows of a stream go to one target. */
 export function streamIdOf({ data }: InferenceRequest): string | null {
   const id = data['stream_id']
   return typeof id === 'string' && id !== '' ? id : null

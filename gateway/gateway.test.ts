@@ -224,7 +224,7 @@ describe('a backend that misbehaves', () => {
     const client = await connect(gateway)
     const answer = await client.ask(ask('a', 'odd'))
     expect(answer).toMatchObject({ type: 'error', request_id: 'a', code: 'internal' })
-    expect(answer.error).toMatch(/^The answer of odd /)
+    expect(answer.error).toMatch(/^The reply of odd /)
     expect(answer.error).toContain(why)
     expect(await client.ask(ask('b', 'odd'))).toMatchObject({ request_id: 'b', data: { n: 1 } })
     await client.close()
@@ -255,7 +255,7 @@ describe('a backend that misbehaves', () => {
     })
     expect(await client.next()).toMatchObject({ request_id: 'a', data: { n: 1 } })
     expect(lines.map(({ message }) => message)).toContainEqual(
-      expect.stringContaining('The answer of odd belongs to no request: it is not valid JSON'),
+      expect.stringContaining('A reply of odd matches no request: it is not valid JSON'),
     )
     await client.close()
   })
@@ -319,13 +319,13 @@ describe('a backend that misbehaves', () => {
       request_id: 'a',
       code: 'too_large',
       error:
-        'The answer of large has 5065 bytes and exceeds max_message_bytes (1024); raise max_message_bytes, or return less.',
+        'The reply of large has 5065 bytes and exceeds max_message_bytes (1024); raise max_message_bytes, or return less.',
     })
     expect(await client.next()).toMatchObject({ request_id: 'b', data: { n: 2 } })
     await client.close()
   })
 
-  it('announces a reply far above max_message_bytes: the connection closes, and each answer says why', async () => {
+  it('announces a reply far above max_message_bytes: the connection closes, and each answer gives the reason', async () => {
     const ids: unknown[] = []
     const url = await backendOf((socket, { request_id }) => {
       ids.push(request_id)

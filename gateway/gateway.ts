@@ -1,4 +1,4 @@
-/** The gateway: connections of programs to backends, and what they share. It starts no backend and listens on no port. */
+/** The gateway: connects clients to backends. It starts no backend and listens on no port. */
 import { once } from 'node:events'
 import type { WebSocket } from 'ws'
 import type { Clock } from '../protocol/clock.ts'
@@ -19,16 +19,16 @@ import { openWebSocket, type OpenSocket, type SocketOptions } from './upstream.t
 
 export interface GatewayOptions {
   find(name: string): GatewayBackend | undefined
-  /** Of all backends, in the order in which people are told of them. */
+  /** Names of all backends, in display order. */
   names(): string[]
   logs: GatewayLog
   clock: Clock
-  /** Keeps the quarantine over restarts; null = it is kept in memory alone. */
+  /** Where the quarantine is stored; null = in memory only. */
   quarantineFile: string | null
   openSocket?: OpenSocket
 }
 
-/** Connections of programs; one more is closed with code 1013. Each may hold a connection to every target. */
+/** Maximum client connections. Further ones are closed with code 1013. Each may hold a connection to every target. */
 const CLIENTS_MAX = 2048
 /** RFC 6455 registry: "try again later", "going away". */
 const CLOSE_TRY_AGAIN = 1013
@@ -39,7 +39,7 @@ export class Gateway {
   private readonly meter: TargetMeter
   private readonly routing: Routing
   private readonly sessions = new Map<WebSocket, ClientSession>()
-  /** To targets, those that are closing too. */
+  /** Connections to targets, including closing ones. */
   private readonly upstreams = new Set<WebSocket>()
 
   constructor(options: GatewayOptions) {
@@ -79,16 +79,16 @@ export class Gateway {
     }
   }
 
-  /** Open connections of programs. */
+  /** Open client connections. */
   get clients(): number {
     return this.sessions.size
   }
 
-  /** Serves a program until its socket closes. `pathBackend` is that of the path `/backends/<name>`; null for the root. */
+  /** Serves a client until its socket closes. `pathBackend` is the name in the path `/backends/<name>`; null for the root. */
   addClient(socket: WebSocket, pathBackend: string | null): void {
     if (this.sessions.size >= CLIENTS_MAX) {
       socket.on('error', () => undefined)
-      socket.close(CLOSE_TRY_AGAIN, `${CLIENTS_MAX} programs are connected already`)
+      socket.close(CLOSE_TRY_AGAIN, `${CLIENTS_MAX} clients are already connected`)
       return
     }
     socket.on('close', () => {
@@ -101,12 +101,12 @@ export class Gateway {
     this.sessions.set(socket, session)
   }
 
-  /** Targets were removed or disabled: connections to them end once nothing is in flight there. */
+  /** Targets were removed or disabled: connections to them are closed once nothing is in flight there. */
   noteTargetsChanged(): void {
     for (const session of this.sessions.values()) session.closeUnwanted()
   }
 
-  /** What a target has in hand, for its crash card: ask before `noteCrash`, which forgets it. */
+  /** Requests in flight at a target, for its crash card: call before `noteCrash`, which forgets them. */
   inFlightOf(targetId: string): InFlightRequest[] {
     return this.routing.inFlight.inFlightOf(targetId)
   }
@@ -115,18 +115,18 @@ export class Gateway {
     return this.routing.inFlight.loadOf(targetId)
   }
 
-  /** An unplanned end of a process: its inputs in flight are suspects from now on. Returns what was in flight. */
+  /** A process crashed: its inputs in flight become suspects. Returns the requests in flight. */
   noteCrash(backend: string, targetId: string): InFlightRequest[] {
     return this.quarantine.noteCrash(backend, targetId)
   }
 
-  /** A process begins: nothing that was handed to the one before it can be what ends it. */
+  /** A process started: requests of its predecessor are no longer suspects for it. */
   noteStarted(targetId: string): void {
     this.routing.inFlight.forget(targetId)
     this.meter.forget(targetId)
   }
 
-  /** What the gateway has measured of a third-party target since its process began. */
+  /** The gateway's measurements of a third-party target since its process started. */
   measuredOf(targetId: string): Measured {
     return this.meter.read(targetId)
   }
@@ -136,7 +136,7 @@ export class Gateway {
     return readinessOf(this.backends(), name)
   }
 
-  /** The page GET /metrics of all backends. `isMeasuredHere` is true of a target without such a page of its own. */
+  /** The page GET /metrics of all backends. `isMeasuredHere` is true for a target without a metrics page. */
   metricsPage(isMeasuredHere: (targetId: string) => boolean): Promise<string> {
     return allMetrics({
       backends: () => this.backends(),
@@ -145,7 +145,7 @@ export class Gateway {
     })
   }
 
-  /** Ends all connections and resolves when the targets have answered or missed the handshake, and the quarantine is on the disk. */
+  /** Closes all connections. Resolves when the closing handshakes are over and the quarantine is on disk. */
   async close(): Promise<void> {
     for (const socket of this.sessions.keys()) socket.terminate()
     const closed = [...this.upstreams].map((socket) => once(socket, 'close'))

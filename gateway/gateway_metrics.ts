@@ -1,10 +1,10 @@
-/** Prometheus metrics of the gateway itself, in a registry of their own. */
+/** Prometheus metrics of the gateway, in a separate registry. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { ErrorCode } from '../protocol/errors.ts'
 import { LATENCY_BOUNDS_S } from '../protocol/metrics.ts'
 import { metricsCodeOf } from '../protocol/warnings.ts'
 
-/** What a gauge reads at the moment of the scrape. */
+/** Gauge values, read at each scrape. */
 export interface GatewayReadings {
   clients(): number
   /** By target, over all backends. */
@@ -12,7 +12,7 @@ export interface GatewayReadings {
   quarantined(): { backend: string; inputs: number }[]
 }
 
-/** How a request ended: with a result, with an error, or with nobody left to tell. */
+/** How a request ended: with a result, with an error, or without a client. */
 export type Outcome = 'ok' | ErrorCode | 'client_gone'
 
 export class GatewayMetrics {
@@ -34,12 +34,12 @@ export class GatewayMetrics {
   )
   private readonly retries = this.counter(
     'switchyard_gateway_retries_total',
-    'Requests that were sent elsewhere, or once more, since the first connection never opened.',
+    'Requests that were retried because the first connection never opened.',
     ['backend'],
   )
   private readonly late = this.counter(
     'switchyard_gateway_late_answers_total',
-    'Answers that came after the client was told of a timeout, or that answered nothing.',
+    'Replies that arrived after the client had received a timeout, or that matched no request.',
     ['backend'],
   )
   private readonly warnings = this.counter(
@@ -52,17 +52,17 @@ export class GatewayMetrics {
   constructor(readings: GatewayReadings) {
     this.latency = new Histogram({
       name: 'switchyard_gateway_latency_seconds',
-      help: 'From the arrival of a request at the gateway to its result.',
+      help: 'Time from the arrival of a request at the gateway to its result.',
       labelNames: ['backend'],
       buckets: [...LATENCY_BOUNDS_S],
       registers: [this.registry],
     })
-    this.gauge('switchyard_gateway_clients', 'Open connections of programs.', [], (gauge) => {
+    this.gauge('switchyard_gateway_clients', 'Open client connections.', [], (gauge) => {
       gauge.set(readings.clients())
     })
     this.gauge(
       'switchyard_gateway_outstanding',
-      'Requests given to a target that it has not answered.',
+      'Requests sent to a target that it has not answered.',
       ['backend', 'target'],
       (gauge) => {
         for (const { backend, target, requests } of readings.outstanding()) {
@@ -72,7 +72,7 @@ export class GatewayMetrics {
     )
     this.gauge(
       'switchyard_gateway_quarantined_inputs',
-      'Inputs that are refused since they were in flight at two crashes.',
+      'Inputs that are rejected because they were being processed during two crashes.',
       ['backend'],
       (gauge) => {
         for (const { backend, inputs } of readings.quarantined()) gauge.set({ backend }, inputs)
@@ -127,7 +127,7 @@ export class GatewayMetrics {
       labelNames,
       registers: [this.registry],
       collect: () => {
-        // A target that is gone is not told of any more.
+        // A removed target is no longer reported.
         gauge.reset()
         read(gauge)
       },

@@ -11,7 +11,7 @@ it('has room until the total of all clients is reached, and again after it', () 
   held.add(1)
   expect(() => {
     held.requireRoom()
-  }).toThrow('the gateway holds 512 MiB of requests that no backend has taken; send it again later')
+  }).toThrow('the gateway holds 512 MiB of requests that no backend has taken yet; retry later')
   held.remove(1)
   expect(() => {
     held.requireRoom()

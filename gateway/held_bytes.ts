@@ -1,19 +1,19 @@
-/** Bytes of requests that the gateway holds for all its clients. */
+/** Bytes of requests that the gateway holds for all clients. */
 import { ProtocolError } from '../protocol/errors.ts'
 import { MIB } from '../protocol/bytes.ts'
 
-/** Above it a further request is answered `queue_full`. */
+/** Above it further requests fail with `queue_full`. */
 export const HELD_BYTES_MAX = 512 * MIB
 /** Above it a client with more than `CLIENT_BYTES_MIN` is not read. */
 const CROWDED_BYTES = 256 * MIB
 const CLIENT_BYTES_MAX = 64 * MIB
 const CLIENT_BYTES_MIN = 8 * MIB
 
-/** Requests that a backend has are kept up to here, in case it crashes; others are hashed when they are sent. */
+/** Requests in flight are kept up to this total, in case the backend crashes; others are hashed when they are sent. */
 const KEPT_BYTES_MAX = 16 * MIB
 
 export class HeldBytes {
-  /** Being read, or not yet written to a backend. */
+  /** Being read, or not written to a backend yet. */
   private bytes = 0
   /** Written, and kept for their hash. */
   private keptBytes = 0
@@ -22,7 +22,7 @@ export class HeldBytes {
     return this.bytes
   }
 
-  /** A client that has more held is not read. */
+  /** A client with more held bytes is not read. */
   get clientMax(): number {
     return this.bytes > CROWDED_BYTES ? CLIENT_BYTES_MIN : CLIENT_BYTES_MAX
   }
@@ -35,7 +35,7 @@ export class HeldBytes {
     this.bytes -= bytes
   }
 
-  /** Whether there was room to keep so much; `letGo` gives it back. */
+  /** Whether there was room to keep this many bytes; `letGo` releases them. */
   keep(bytes: number): boolean {
     if (this.keptBytes + bytes > KEPT_BYTES_MAX) return false
     this.keptBytes += bytes
@@ -46,12 +46,12 @@ export class HeldBytes {
     this.keptBytes -= bytes
   }
 
-  /** Throws `queue_full` when what is held already, this request included, is too much. */
+  /** Throws `queue_full` when the held bytes, including this request, exceed the limit. */
   requireRoom(): void {
     if (this.bytes <= HELD_BYTES_MAX) return
     throw new ProtocolError(
       'queue_full',
-      `the gateway holds ${Math.round(this.bytes / MIB)} MiB of requests that no backend has taken; send it again later`,
+      `the gateway holds ${Math.round(this.bytes / MIB)} MiB of requests that no backend has taken yet; retry later`,
     )
   }
 }

@@ -1,38 +1,38 @@
-/** What was handed to a backend and is not answered, over all clients: the suspects when the backend crashes. */
+/** Requests sent to a backend and not answered, over all clients: the suspects when the backend crashes. */
 import type { Clock } from '../protocol/clock.ts'
 import type { InputHash } from './input_hash.ts'
 import type { InFlightLoad, InFlightRequest } from './observed.ts'
 
 export type NewInFlight = Omit<InFlightRequest, 'hash' | 'since'> & { input: InputHash }
 
-/** One request in the registry, for whoever added it. Each method may be called at any time; after the first, none does anything. */
+/** A handle on one registered request. Only the first call of any method has an effect. */
 export interface InFlightEntry {
-  /** The backend has answered: it is no suspect any more. */
+  /** The backend has answered: the request is not a suspect any more. */
   answered(): void
   /**
-   * Nobody will hear of the answer: the connection broke, or the client left. The backend may work on it still, and the
-   * socket of a crashed process closes before its exit is noticed: it stays a suspect for LINGER_MS.
+   * The reply will not be seen: the connection broke, or the client disconnected. The backend may still process the request, and the
+   * socket of a crashed process closes before its exit is noticed, so it stays a suspect for LINGER_MS.
    */
   lost(): void
 }
 
-/** Far more than passes between a socket's end and the exit of its process; and as long as `request_timeout` by default. */
+/** Far longer than between the close of a socket and the exit of its process; equals the default `request_timeout`. */
 const LINGER_MS = 30_000
-/** Entries that linger; of more, the oldest are let go. */
+/** Maximum lingering entries; above it the oldest are dropped. */
 const LINGERING_MAX = 10_000
 
 interface Held extends NewInFlight {
   since: number
-  /** When it was handed over, monotonic ms. */
+  /** When it was sent, monotonic ms. */
   sinceMs: number
-  /** When it began to linger, monotonic ms; null while an answer may still come. */
+  /** When it began to linger, monotonic ms; null while a reply is expected. */
   lostMs: number | null
 }
 
 export class InFlight {
   private readonly clock: Clock
   private readonly held = new Set<Held>()
-  /** Those of `held` that linger, the longest first. */
+  /** The lingering ones of `held`, oldest first. */
   private readonly lingering = new Set<Held>()
   /** When each target last answered, monotonic ms. */
   private readonly answeredMs = new Map<string, number>()
@@ -41,7 +41,7 @@ export class InFlight {
     this.clock = clock
   }
 
-  /** Called when the frame is handed to the socket, not before. */
+  /** Call when the frame is handed to the socket, not before. */
   add(request: NewInFlight): InFlightEntry {
     const { clock } = this
     const held: Held = {
@@ -68,7 +68,7 @@ export class InFlight {
 
   loadOf(targetId: string): InFlightLoad {
     const nowMs = this.clock.monotonic()
-    // In the order of the set, which is that of their age.
+    // The set is ordered by age.
     const owed = [...this.held].filter((held) => held.targetId === targetId && held.lostMs === null)
     const answeredMs = this.answeredMs.get(targetId)
     return {
@@ -78,7 +78,7 @@ export class InFlight {
     }
   }
 
-  /** Oldest first. Hashes those that were not hashed yet. */
+  /** Oldest first. Hashes inputs that are not hashed yet. */
   inFlightOf(targetId: string): InFlightRequest[] {
     this.letGo()
     return [...this.held]
@@ -88,14 +88,14 @@ export class InFlight {
       })
   }
 
-  /** Forgets all of a target: its process has ended, or a new one begins with nothing. Returns what it was. */
+  /** Removes and returns all entries of a target: its process has exited, or a new one starts. */
   takeOf(targetId: string): InFlightRequest[] {
     const taken = this.inFlightOf(targetId)
     this.forget(targetId)
     return taken
   }
 
-  /** Forgets all of a target without looking at it. */
+  /** Removes all entries of a target without hashing. */
   forget(targetId: string): void {
     this.answeredMs.delete(targetId)
     for (const held of this.held) if (held.targetId === targetId) this.drop(held)

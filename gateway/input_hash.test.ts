@@ -48,7 +48,7 @@ describe('the hash of an input', () => {
       { a: 1, timestamp: 1 },
       { timestamp: 1, a: 1 },
     ],
-  ])('tells apart: %s', (_, a, b) => {
+  ])('distinguishes: %s', (_, a, b) => {
     expect(hashOfData(a)).not.toBe(hashOfData(b))
   })
 

@@ -1,18 +1,18 @@
 /**
- * The hash by which the quarantine knows an input: SHA-256 over the bytes of the request's `data` as they were sent, without the
- * value of its `timestamp`, and over the attachments. The same input in another notation is another one.
+ * The hash that identifies an input in the quarantine: SHA-256 over the bytes of the request's `data` as sent, without the
+ * value of its `timestamp`, and over the attachments. The same input in another notation has another hash.
  */
 import { createHash } from 'node:crypto'
 import type { OutlinedMessage } from '../protocol/parse_message.ts'
 import { inTurns } from '../server/turns.ts'
 
-/** Hex digits that people are shown. */
+/** Hex digits shown in messages. */
 export const HASH_SHOWN_LENGTH = 12
 
-/** Bytes that are hashed in one go: a millisecond's worth. */
+/** Bytes hashed in one step: about a millisecond. */
 const STEP_BYTES = 1024 ** 2
 
-/** An input that is hashed at most once, when that is first asked for; its bytes are let go then. */
+/** An input that is hashed lazily and at most once; its bytes are released then. */
 export class InputHash {
   /** What is left to hash. */
   private parts: Uint8Array[]
@@ -20,7 +20,7 @@ export class InputHash {
   private hex: string | null = null
 
   constructor(parts: Uint8Array[]) {
-    // The lengths keep apart what was cut in different places.
+    // The lengths distinguish inputs that are split in different places.
     this.hash.update(new Float64Array(parts.map(({ length }) => length)))
     this.parts = [...parts]
   }
@@ -31,12 +31,12 @@ export class InputHash {
     return this.hex
   }
 
-  /** Hashes in turns with other work, unless `get` comes first. */
+  /** Hashes in steps, unless `get` is called first. */
   getInTurns(): void {
     if (!this.step()) inTurns(() => this.step())
   }
 
-  /** Lets the bytes go unread: nobody will ask. */
+  /** Releases the bytes without hashing. */
   forget(): void {
     this.parts = []
   }
@@ -64,7 +64,7 @@ export function inputOf({
   const data = ranges.get('data')
   if (data === undefined) return [...attachments]
   const timestamp = ranges.get('data.timestamp')
-  // That of an earlier `data`, which a later one replaced.
+  // Of an earlier `data` key, which a later one replaced.
   const isInside = timestamp !== undefined && timestamp.start > data.start
   const parts = isInside
     ? [text.subarray(data.start, timestamp.start), text.subarray(timestamp.end, data.end)]

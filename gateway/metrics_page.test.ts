@@ -51,7 +51,7 @@ describe('mergePages', () => {
     expect(new Set(begins).size).toBe(begins.length)
   })
 
-  it('a label of the page that says something else is kept beside ours', () => {
+  it('a label of the page with another value is kept beside ours', () => {
     const text = mergePages([
       {
         name: 'a',
@@ -63,7 +63,7 @@ describe('mergePages', () => {
     expect(text).toContain('x{backend="ours"} 2')
   })
 
-  it('a name of another type elsewhere is left out and said, and so is what cannot be read', () => {
+  it('a name with conflicting types, and malformed lines, are left out with a comment', () => {
     const text = mergePages(
       [
         { name: 'a', text: '# TYPE x counter\nx 1\n', labels: { backend: 'a' } },
@@ -77,8 +77,8 @@ describe('mergePages', () => {
     )
     expect(text.split('\n').slice(0, 3)).toEqual([
       '# c is left out: it does not answer',
-      '# left out: b: x is a gauge there and a counter elsewhere',
-      '# left out: b: 1 lines that cannot be read',
+      '# left out: b: x is a gauge there and a counter in an earlier page',
+      '# left out: b: 1 malformed lines',
     ])
     expect(parseExposition(text).samples.map(({ name }) => name)).toEqual(['x', 'z'])
     expect(text).toContain('z{backend="b"} 4 1700000000000')

@@ -1,6 +1,6 @@
 /**
- * One Prometheus page out of many: samples of the same name come together under one HELP and TYPE, as the text format demands, and
- * bear the labels of where they are from. A name that has another type elsewhere is left out, with a comment that says so. Pure.
+ * Merges Prometheus pages: samples of the same name are grouped under one HELP and TYPE, as the text format requires, and
+ * get the labels of their source. A name with conflicting types is left out, with a comment in the page.
  */
 import { parseExposition, type MetricType, type Sample } from '../protocol/prometheus_text.ts'
 
@@ -8,7 +8,7 @@ export interface SourcePage {
   /** For the comments. */
   name: string
   text: string
-  /** Given to each sample. A label of the page with that name and another value is kept as `exported_<label>`. */
+  /** Added to each sample. A label of the page with that name and another value is kept as `exported_<label>`. */
   labels: Readonly<Record<string, string>>
 }
 
@@ -18,7 +18,7 @@ interface Family {
   lines: string[]
 }
 
-/** `comments` are sentences, shown at the head. Pages are taken in order: the first that has a name says its type and help. */
+/** `comments` are shown at the top. Type and help of a name come from the first page that has it. */
 export function mergePages(pages: readonly SourcePage[], comments: readonly string[] = []): string {
   const families = new Map<string, Family>()
   const notes = [...comments]
@@ -27,7 +27,7 @@ export function mergePages(pages: readonly SourcePage[], comments: readonly stri
   return [...notes.map((note) => `# ${oneLine(note)}\n`), ...body].join('')
 }
 
-/** Returns what had to be left out. */
+/** Returns what was left out. */
 function addPage(families: Map<string, Family>, page: SourcePage): string[] {
   const { samples, types, help, malformed } = parseExposition(page.text)
   const leftOut = new Set<string>()
@@ -36,13 +36,15 @@ function addPage(families: Map<string, Family>, page: SourcePage): string[] {
     const type = types.get(name) ?? 'untyped'
     const family = families.get(name) ?? { type, help: help.get(name), lines: [] }
     if (family.type !== type) {
-      leftOut.add(`${page.name}: ${name} is a ${type} there and a ${family.type} elsewhere`)
+      leftOut.add(
+        `${page.name}: ${name} is a ${type} there and a ${family.type} in an earlier page`,
+      )
       continue
     }
     families.set(name, family)
     family.lines.push(sampleText(sample, page.labels))
   }
-  if (malformed > 0) leftOut.add(`${page.name}: ${malformed} lines that cannot be read`)
+  if (malformed > 0) leftOut.add(`${page.name}: ${malformed} malformed lines`)
   return [...leftOut].map((why) => `left out: ${why}`)
 }
 

@@ -1,4 +1,4 @@
-/** What the gateway has observed of a target: what the supervisor and the metrics read. */
+/** What the gateway has observed of a target, for the supervisor and the metrics. */
 import type { Latency } from '../protocol/backend.ts'
 import type { MetricsReading } from '../protocol/metrics_reading.ts'
 
@@ -9,23 +9,23 @@ export interface InFlightRequest {
   requestId: string
   /** SHA-256 of the input, 64 hex digits; see input_hash.ts. */
   hash: string
-  /** Size of the message as it was sent. */
+  /** Size of the message as sent. */
   bytes: number
-  /** When it was handed over, unix milliseconds. */
+  /** When it was sent to the backend, unix milliseconds. */
   since: number
 }
 
-/** How busy the gateway keeps one target. */
+/** Load of one target. */
 export interface InFlightLoad {
-  /** Requests that were handed over and that the backend still owes an answer to. */
+  /** Requests sent and not answered. */
   count: number
-  /** How long the backend has had the oldest of them; null when there is none. */
+  /** Age of the oldest of them; null when there is none. */
   oldestMs: number | null
-  /** How long ago it last answered a request; null when it never has since its process was started. */
+  /** Time since it last answered a request; null when it has not answered one since its process started. */
   sinceAnswerMs: number | null
 }
 
 export interface Measured extends MetricsReading {
-  /** Milliseconds, over the answers of the last minute; null without one. */
+  /** Milliseconds, over the replies of the last minute; null without one. */
   latencyMs: Latency | null
 }

@@ -85,7 +85,7 @@ describe.each([
   })
 })
 
-it('names a model_type that is no backend in a failed result', async () => {
+it('names a model_type that is not a backend in a failed result', async () => {
   const { url } = await startGateway(one('fatigue', await native()))
   const client = await connect(url)
   const answer = await client.ask({ ...request('a'), model_type: 'eeg' })

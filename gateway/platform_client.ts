@@ -1,4 +1,4 @@
-/** What a client that speaks the platform dialect is answered, field for field as the platform's own backends do. Pure. */
+/** Replies to clients that speak the platform dialect, with the same fields as the platform's backends. */
 import type { Pong } from '../protocol/backend.ts'
 
 /** `model_type` in place of `backend`, or a health check with a timestamp: native clients send neither. */
@@ -22,7 +22,7 @@ export interface PlatformReply {
   requestId: string
   modelType: string
   unixSeconds: number
-  /** From the arrival at the gateway; of a result that names no time of its own. */
+  /** Time since arrival at the gateway, for a result without a time. */
   latencyMs: number
 }
 

@@ -29,7 +29,7 @@ function setUp(file: string | null = null, hashesMax?: number) {
 }
 
 describe('refusal', () => {
-  it('comes with the second crash, and says backend, hash, times and remedy', () => {
+  it('comes with the second crash, and names backend, hash, times and remedy', () => {
     const { quarantine, add } = setUp()
     time = Date.UTC(2026, 0, 2, 3, 4, 5)
     add('poison')
@@ -43,7 +43,7 @@ describe('refusal', () => {
     expect(refusal?.code).toBe('quarantined')
     expect(refusal?.message).toContain(hashOf('poison').slice(0, 12))
     expect(refusal?.message).toContain('2026-01-02T03:04:05.000Z, 2026-01-02T03:05:05.000Z')
-    expect(refusal?.message).toMatch(/^eeg crashed .* clear it in the panel/)
+    expect(refusal?.message).toMatch(/^eeg crashed .* clear it in the Switchyard panel/)
     expect(quarantine.refusalOf('emotion', hashOf('poison'))).toBeNull()
     expect(quarantine.refusesAny('emotion')).toBe(false)
   })
@@ -141,7 +141,7 @@ describe('in flight', () => {
     expect(inFlight.size).toBe(10_000)
   })
 
-  it('tells target, backend, request, hash, size and time', () => {
+  it('lists target, backend, request, hash, size and time', () => {
     const { inFlight, add } = setUp()
     time = 5
     add('a')

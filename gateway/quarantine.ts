@@ -1,4 +1,4 @@
-/** Inputs that were in flight at crashes of a backend. Those that were at two are refused, until somebody clears them. */
+/** Inputs that were in flight when a backend crashed. After two crashes an input is rejected until it is cleared. */
 import { LRUCache } from 'lru-cache'
 import { ProtocolError } from '../protocol/errors.ts'
 import type { InFlight } from './in_flight.ts'
@@ -6,34 +6,34 @@ import type { InFlightRequest } from './observed.ts'
 import { HASH_SHOWN_LENGTH } from './input_hash.ts'
 import { QuarantineFile, type QuarantineRecord } from './quarantine_file.ts'
 
-/** One crash makes everything in flight a suspect; an innocent input is hardly there at two. */
+/** One crash makes everything in flight a suspect; an innocent input is unlikely to be in flight at two. */
 export const CRASHES_TO_REFUSE = 2
-/** Suspects, and as many refused inputs, that are kept; the one that was not seen longest goes first. */
+/** Maximum suspects, and as many rejected inputs; the least recently seen is dropped first. */
 const HASHES_MAX = 1000
-/** Newest crashes that are kept of an input. */
+/** Crashes kept per input, newest first. */
 const CRASH_TIMES_MAX = 8
 
 export interface QuarantineOptions {
   inFlight: InFlight
-  /** JSON file that keeps it over restarts of the control plane; null = it is kept in memory alone. */
+  /** JSON file that stores it over restarts; null = in memory only. */
   file: string | null
   /** Unix milliseconds. */
   now(): number
-  /** Is told, in a sentence, what could not be read or written. */
+  /** Receives a message about what could not be read or written. */
   warn(message: string): void
   hashesMax?: number
 }
 
-/** An input with the crashes that it was in flight at. */
+/** An input with the crashes during which it was in flight. */
 export interface QuarantineEntry extends QuarantineRecord {
-  /** false: a suspect, which one more crash makes refused. */
+  /** false: a suspect, rejected after one more crash. */
   isRefused: boolean
 }
 
 export class Quarantine {
   private readonly options: QuarantineOptions
   private readonly file: QuarantineFile | null
-  /** Apart, so that the many suspects of one crash do not push out what is known to be poison. */
+  /** Separate, so that the many suspects of one crash do not push out confirmed inputs. */
   private readonly suspects: LRUCache<string, QuarantineRecord>
   private readonly refused: LRUCache<string, QuarantineRecord>
 
@@ -47,8 +47,8 @@ export class Quarantine {
   }
 
   /**
-   * An unplanned end of the process: each input in flight there counts one crash. Returns the requests that were; ask for the
-   * crash card's before, or take these.
+   * The process crashed: counts one crash for each input in flight there. Returns the requests that were in flight; read the
+   * crash card's before, or use these.
    */
   noteCrash(backend: string, targetId: string): InFlightRequest[] {
     const requests = this.options.inFlight.takeOf(targetId)
@@ -64,25 +64,25 @@ export class Quarantine {
     return requests
   }
 
-  /** Whether any input of the backend is refused; if not, none needs to be hashed before it is sent. */
+  /** Whether any input of the backend is rejected; if not, none needs to be hashed before it is sent. */
   refusesAny(backend: string): boolean {
     if (this.refused.size === 0) return false
     return [...this.refused.values()].some((record) => record.backend === backend)
   }
 
-  /** The error `quarantined` for an input that is refused; null for every other. */
+  /** The error `quarantined` for a rejected input; null for every other. */
   refusalOf(backend: string, hash: string): ProtocolError | null {
     const record = this.refused.get(keyOf(backend, hash))
     if (record === undefined) return null
     const times = record.crashes.map((time) => new Date(time).toISOString()).join(', ')
     return new ProtocolError(
       'quarantined',
-      `${backend} crashed each time with this input in flight (input ${hash.slice(0, HASH_SHOWN_LENGTH)}, crashes at ${times}), ` +
-        'and it is refused; send another input, or clear it in the panel of Switchyard once the cause is mended',
+      `${backend} crashed each time this input was in flight (input ${hash.slice(0, HASH_SHOWN_LENGTH)}, crashes at ${times}), ` +
+        'so it is rejected. Send another input, or clear it in the Switchyard panel once the cause is fixed.',
     )
   }
 
-  /** Refused inputs first, of each the newest first. */
+  /** Rejected inputs first, each group newest first. */
   list(): QuarantineEntry[] {
     return [
       ...[...this.refused.values()].map((record) => ({ ...record, isRefused: true })),
@@ -90,7 +90,7 @@ export class Quarantine {
     ]
   }
 
-  /** Forgets one input of a backend, by its hash or at least the first 12 digits of it, or all. Returns how many. */
+  /** Clears one input of a backend, by its hash or at least the first 12 digits of it, or all. Returns how many. */
   clear(backend: string, hash?: string): number {
     if (hash !== undefined && hash.length < HASH_SHOWN_LENGTH) return 0
     const meant = this.list().filter(
@@ -104,7 +104,7 @@ export class Quarantine {
     return meant.length
   }
 
-  /** Resolves when everything is on the disk, or was warned of. */
+  /** Resolves when everything is on disk, or a warning was logged. */
   async flush(): Promise<void> {
     await this.file?.flush()
   }
@@ -118,11 +118,11 @@ export class Quarantine {
   }
 
   private save(): void {
-    // Oldest first, so that reading them in order makes the newest the last to go.
+    // Oldest first, so that reading them in order makes the newest the last to be dropped.
     const records = [...this.suspects.values(), ...this.refused.values()].reverse()
     this.file?.write(records)
   }
 }
 
-/** A backend's name holds no blank. */
+/** Backend names contain no spaces. */
 const keyOf = (backend: string, hash: string) => `${backend} ${hash}`

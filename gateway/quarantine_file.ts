@@ -1,4 +1,4 @@
-/** The quarantine on disk: one small JSON file, read once at the start and replaced whole at each change. */
+/** The quarantine on disk: a small JSON file, read once at start and replaced at each change. */
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
@@ -41,13 +41,13 @@ export class QuarantineFile {
       return fileSchema.parse(JSON.parse(text)).inputs
     } catch {
       this.warn(
-        `the quarantine ${this.file} is damaged and begins empty; it is replaced at the next crash`,
+        `the quarantine ${this.file} is damaged. Starting with an empty one; the file is replaced at the next crash`,
       )
       return []
     }
   }
 
-  /** Begins to write; what is written meanwhile is overtaken by the newest. A failure is warned of. */
+  /** Starts a write; a write in progress is followed by the newest state. Failures are logged. */
   write(records: readonly QuarantineRecord[]): void {
     this.next = records
     this.writing ??= this.writeAll()

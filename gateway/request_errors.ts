@@ -1,4 +1,4 @@
-/** The errors that the gateway answers a request with in place of the backend. Pure. */
+/** Errors that the gateway returns in place of the backend. */
 import type { BackendState } from '../protocol/control.ts'
 import { ProtocolError, type ErrorCode } from '../protocol/errors.ts'
 import { bestTarget, stateSentence, type GatewayBackend, type GatewayTarget } from './targets.ts'
@@ -9,33 +9,33 @@ export const notReady = (backend: GatewayBackend) =>
     `${backend.name} is ${stateSentence(backend)}; ${remedyOf(bestTarget(backend)?.view().state)}`,
   )
 
-/** Nothing that is asked of Switchyard starts a program that others run. */
+/** Switchyard cannot start an external program. */
 const remedyOf = (state: BackendState | undefined) =>
   state === 'unreachable'
-    ? 'check that it runs there; Switchyard keeps trying'
+    ? 'check that it runs there; Switchyard keeps retrying'
     : 'start it, or wait until it is ready'
 
 export const removed = (backend: string) =>
   new ProtocolError(
     'not_ready',
-    `${backend} was taken out of the configuration; the request was never sent`,
+    `${backend} was removed from the configuration; the request was not sent`,
   )
 
 /** `reason` is that of the connection that never opened. */
 export const unreachable = ({ id, url }: GatewayTarget, reason: string) =>
   new ProtocolError(
     'not_ready',
-    `${id} takes no connection at ${url} (${reason}), also not at a second try; the request was never sent: send it again once the backend is ready`,
+    `Could not connect to ${id} at ${url} after 2 attempts (${reason}). The request was not sent; retry when the backend is ready.`,
   )
 
 export const connectionLost = ({ id }: GatewayTarget, reason: string) =>
   new ProtocolError(
     'backend_lost',
-    `${id} closed the connection (${reason}) with the request in flight; send it again`,
+    `${id} closed the connection (${reason}) while the request was in flight; send it again`,
   )
 
 export function timedOut(backend: string, seconds: number, { wasSent }: { wasSent: boolean }) {
-  const never = wasSent ? '' : '; no connection to it opened, and the request was never sent'
+  const never = wasSent ? '' : '; no connection could be opened, and the request was not sent'
   return new ProtocolError(
     'timeout',
     `${backend} did not answer within ${seconds} s (request_timeout)${never}`,
@@ -47,15 +47,15 @@ export function requestTooLarge(backend: string, bytes: number, limit: number | 
   const bound = limit === null ? '' : ` (max_message_bytes ${limit})`
   return new ProtocolError(
     'too_large',
-    `the message of ${bytes} bytes is larger than ${backend} takes${bound}; send less at once`,
+    `the message of ${bytes} bytes exceeds the limit of ${backend}${bound}; send smaller messages`,
   )
 }
 
-/** A reply that cannot be passed on. `why` continues "The answer of <backend>". */
+/** A reply that cannot be forwarded. `why` continues "The reply of <backend>". */
 export const faultyAnswer = (backend: string, { code, why }: { code: ErrorCode; why: string }) =>
-  new ProtocolError(code, `The answer of ${backend} ${why}.`)
+  new ProtocolError(code, `The reply of ${backend} ${why}.`)
 
-/** The connection was closed over a reply whose size alone was known. */
+/** The connection was closed because of the announced size of a reply. */
 export const replyFarTooLarge = ({ id }: GatewayTarget, reason: string) =>
   new ProtocolError(
     'too_large',
@@ -65,7 +65,7 @@ export const replyFarTooLarge = ({ id }: GatewayTarget, reason: string) =>
 export const queueFull = ({ id, config }: GatewayTarget) =>
   new ProtocolError(
     'queue_full',
-    `The queue of ${id} is full (queue_limit ${config.queue_limit}). Wait for answers before sending more, or raise queue_limit.`,
+    `The queue of ${id} is full (queue_limit ${config.queue_limit}). Wait for replies before sending more, or raise queue_limit.`,
   )
 
 export const cancelled = (requestId: string) =>

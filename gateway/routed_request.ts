@@ -1,6 +1,6 @@
 /**
- * One accepted request from its arrival to its one reply: which target it goes to, its deadline, and what follows when a
- * connection breaks. `respond` is the only way to the client, and works once.
+ * One accepted request from its arrival to its single reply: its target, its deadline, and its retry when a
+ * connection breaks. `respond` is the only path to the client, and works once.
  */
 import { constants } from 'node:buffer'
 import type { Clock } from '../protocol/clock.ts'
@@ -34,7 +34,7 @@ import type { TargetMeter } from './target_meter.ts'
 import { acceptsBinary, mayServeSoon, type GatewayBackend, type GatewayTarget } from './targets.ts'
 import type { Answer, Carried, Loss, Upstream } from './upstream.ts'
 
-/** What all requests of the gateway share. */
+/** Shared by all requests of the gateway. */
 export interface Routing {
   find(name: string): GatewayBackend | undefined
   balance: Balance
@@ -47,16 +47,16 @@ export interface Routing {
   clock: Clock
 }
 
-/** What a request needs of the connection that it came on. */
+/** What a request needs from its client connection. */
 export interface RequestOwner {
   upstreamTo(backend: GatewayBackend, target: GatewayTarget): Upstream
   reply(message: Buffer | ErrorMessage): void
   log(level: 'debug' | 'warn', message: string, requestId: string): void
-  /** Runs what a timer or another client's request brings about; what it throws ends this client's session alone. */
+  /** Runs a callback of a timer or of another client's request; an error ends this client's session only. */
   guard(act: () => void): void
-  /** These bytes are no longer held for the request. */
+  /** These bytes are no longer held. */
   onFlushed(bytes: number): void
-  /** The client has its answer; the backend may not have given its own. */
+  /** The client has its reply; the backend may not have answered. */
   onAnswered(request: RoutedRequest): void
   /** Nothing more will happen. */
   onEnd(request: RoutedRequest): void
@@ -64,9 +64,9 @@ export interface RequestOwner {
 
 type Place =
   | { at: 'start' }
-  /** Not sent yet, and no target to try; looks again when the timer is up. */
+  /** Not sent yet, and no target available; retries when the timer fires. */
   | { at: 'parked'; timer: NodeJS.Timeout }
-  /** The target has as many as it may have. */
+  /** The target has reached its limit. */
   | { at: 'queued'; uncount: () => void }
   | { at: 'connecting'; upstream: Upstream; carried: Carried; uncount: () => void }
   | {
@@ -79,7 +79,7 @@ type Place =
     }
   | { at: 'end' }
 
-/** How often a request that was never sent looks for a target that serves. */
+/** How often an unsent request looks for a serving target. */
 const LOOK_AGAIN_MS = 100
 
 export class RoutedRequest {
@@ -90,21 +90,21 @@ export class RoutedRequest {
   private readonly bytes: number
   private readonly streamId: string | null
   private readonly input: InputHash
-  /** Of a client that speaks the platform dialect, which its replies are worded in; else null. */
+  /** Set for a client that speaks the platform dialect; else null. */
   private readonly modelType: string | null
   private readonly arrivedMs: number
   private sentMs: number | null = null
-  /** The third-party target that it was last meant for. */
+  /** The third-party target it was last assigned to. */
   private measuredTarget: string | null = null
-  /** null when it was handed over: it can never be sent again, and its bytes are let go. */
+  /** null once it was sent: it can never be sent again, and its bytes are released. */
   private received: ReceivedRequest | null
   private place: Place = { at: 'start' }
-  /** Until the client's answer; of a third-party backend then until its own answer is no longer waited for. */
+  /** Until the client's reply; for a third-party backend, then until its answer is no longer awaited. */
   private deadline: NodeJS.Timeout | null = null
   private isAnswered = false
   private isFlushed = false
   private keptBytes = 0
-  /** Targets whose connection never opened. */
+  /** Targets that could not be connected to. */
   private readonly tried = new Set<string>()
   private isLastTry = false
 
@@ -132,16 +132,16 @@ export class RoutedRequest {
     return this.isAnswered
   }
 
-  /** Waits for its turn at a target. */
+  /** Waiting for its turn at a target. */
   get isQueued(): boolean {
     return this.place.at === 'queued'
   }
 
-  /** Sends it on its way, or answers why not. */
+  /** Sends it, or replies with the reason why not. */
   start(backend: GatewayBackend): void {
     const { balance, quarantine, metrics } = this.routing
     metrics.noteRequest(this.backend)
-    // Hashed before it is sent only where that could make a difference.
+    // Hashed before sending only where the quarantine could match.
     const refusal = quarantine.refusesAny(this.backend)
       ? quarantine.refusalOf(this.backend, this.input.get())
       : null
@@ -161,7 +161,7 @@ export class RoutedRequest {
     this.dispatch(backend, target)
   }
 
-  /** The client takes it back. What the backend has is the backend's to answer, if it knows how. */
+  /** The client cancelled it. Once sent, the backend answers the cancellation, if it supports that. */
   cancel(frame: Frame): void {
     const { place } = this
     const target = place.at === 'sent' ? this.targetNow(place.targetId) : null
@@ -172,14 +172,14 @@ export class RoutedRequest {
     this.refuse(cancelled(this.id))
   }
 
-  /** The client is gone: nobody waits for a reply. */
+  /** The client has disconnected: no reply is needed. */
   abandon(): void {
     if (!this.isAnswered) this.settle('client_gone')
     if (this.place.at === 'sent') this.place.entry.lost()
     this.end()
   }
 
-  /** Remembers no longer that the backend owes an answer to it. */
+  /** Stops waiting for the backend's answer. */
   forget(): void {
     if (this.place.at === 'sent') this.place.entry.lost()
     this.end()
@@ -187,7 +187,7 @@ export class RoutedRequest {
 
   private dispatch(backend: GatewayBackend, target: GatewayTarget): void {
     const { received } = this
-    if (received === null) throw new Error(`request "${this.id}" was handed over already`)
+    if (received === null) throw new Error(`request "${this.id}" was already sent`)
     this.measuredTarget = isThirdParty(target.config) ? target.id : null
     if (this.isTooLarge(frameBytesFor(formOf(target), received), target)) return
     const slot = this.routing.admission.enter(target, this.owner, () => {
@@ -203,7 +203,7 @@ export class RoutedRequest {
     if (slot.isOpen) this.sendTo(backend, target)
   }
 
-  /** Answers a frame over which the backend would close the connection, and with it lose everything in flight there. */
+  /** Rejects a frame on which the backend would close the connection, losing everything in flight there. */
   private isTooLarge(bytes: number, { config }: GatewayTarget): boolean {
     const limit = Math.min(config.max_message_bytes, constants.MAX_STRING_LENGTH)
     if (bytes > limit) this.refuse(requestTooLarge(this.backend, bytes, limit))
@@ -225,13 +225,13 @@ export class RoutedRequest {
       backend: this.backend,
       unixSeconds: this.routing.clock.wall() / 1000,
     })
-    // Numbers may be written longer than the client wrote them.
+    // Numbers may be longer than the client wrote them.
     if (this.isTooLarge(frame.data.length, target)) return
     let upstream: Upstream
     try {
       upstream = this.owner.upstreamTo(backend, target)
     } catch (error) {
-      // Such as an address that no URL can be made of.
+      // Such as an address that does not form a URL.
       this.neverSent(target, messageOf(error))
       return
     }
@@ -248,7 +248,7 @@ export class RoutedRequest {
       id: this.id,
       bytes,
       takeFrame: () => {
-        if (unsent === null) throw new Error(`request "${this.id}" was handed over already`)
+        if (unsent === null) throw new Error(`request "${this.id}" was already sent`)
         const taken = unsent
         unsent = null
         return taken
@@ -308,7 +308,7 @@ export class RoutedRequest {
     this.end()
   }
 
-  /** Another replica that serves at once, or else once more on any, after a pause in which a crash is noticed. */
+  /** Retries immediately on another serving replica, else on any after a pause in which a crash is noticed. */
   private neverSent(target: GatewayTarget, reason: string): void {
     const { place } = this
     this.place = { at: 'start' }
@@ -360,7 +360,7 @@ export class RoutedRequest {
     this.refuse(timedOut(this.backend, seconds, { wasSent: place.at === 'sent' }))
     const target = place.at === 'sent' ? this.targetNow(place.targetId) : null
     if (target === null || !isThirdParty(target.config)) return
-    // The backend may still work on it. One that loses a request must not hold its place for ever.
+    // The backend may still process it. A backend that loses a request must not hold its place forever.
     this.deadline = this.later(seconds * 1000, () => {
       this.forget()
     })
@@ -374,7 +374,7 @@ export class RoutedRequest {
       code,
       this.worded({ type: 'error', request_id: this.id, error: message, code }, message),
     )
-    // What was handed over ends with the backend's own answer, or with the connection.
+    // A sent request ends with the backend's answer, or with the connection.
     if (this.place.at !== 'sent') this.end()
   }
 
@@ -388,7 +388,7 @@ export class RoutedRequest {
     const { place, backend, routing } = this
     routing.metrics.noteWarning(backend, code)
     const target = place.at === 'sent' ? this.targetNow(place.targetId) : null
-    // A built-in backend logs its own warnings.
+    // Built-in backends log their warnings themselves.
     if (target !== null && !isThirdParty(target.config)) return
     this.owner.log('warn', `${backend} answered with the warning ${code}: ${message}`, this.id)
   }
@@ -426,7 +426,7 @@ export class RoutedRequest {
   private end(): void {
     const { place } = this
     if (place.at === 'end') return
-    // An unanswered input is a suspect for a while; the hash of one that was answered is never asked for.
+    // An unanswered input stays a suspect for a while; the hash of an answered one is never needed.
     if (place.at === 'sent') this.input.getInTurns()
     this.routing.held.letGo(this.keptBytes)
     this.keptBytes = 0
@@ -435,14 +435,14 @@ export class RoutedRequest {
     if (this.deadline !== null) clearTimeout(this.deadline)
     if (place.at === 'parked') clearTimeout(place.timer)
     if (place.at === 'connecting' || place.at === 'sent') place.upstream.drop(place.carried)
-    // Bytes that are in the socket are let go when the socket has them written.
+    // Bytes in the socket are released when they have been written.
     if (place.at !== 'sent') this.flushed()
     this.owner.onEnd(this)
-    // The last step, since it lets the next request go.
+    // Last, since it releases the next request.
     if (place.at === 'queued' || place.at === 'connecting' || place.at === 'sent') place.uncount()
   }
 
-  /** A crash is rare: few inputs are ever hashed. */
+  /** Crashes are rare, so few inputs are ever hashed. */
   private keepInput(): void {
     if (this.routing.held.keep(this.bytes)) this.keptBytes = this.bytes
     else this.input.getInTurns()

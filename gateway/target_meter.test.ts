@@ -30,7 +30,7 @@ it('counts answers, errors and their times; a client that left is not an error',
   expect(stages.queue?.sum).toBeCloseTo(5.05 / 2)
 })
 
-it('tells the percentiles of the last minute only', () => {
+it('reports the percentiles of the last minute only', () => {
   const meter = newMeter()
   now = 0
   meter.note('py', 'ok', { arrivedMs: 0, sentMs: 0, endedMs: 10 })

@@ -1,4 +1,4 @@
-/** What the gateway measures of third-party backends, which may measure nothing themselves: the counters of a page GET /metrics. */
+/** Measures third-party backends, which may have no metrics: the same counters as a page GET /metrics. */
 import { LRUCache } from 'lru-cache'
 import {
   LATENCY_BOUNDS_S,
@@ -12,7 +12,7 @@ import { LatencyWindow } from '../protocol/latency_window.ts'
 import type { Measured } from './observed.ts'
 import type { Outcome } from './gateway_metrics.ts'
 
-/** Times of one request, monotonic milliseconds; `sentMs` null when it was never handed over. */
+/** Times of one request, monotonic milliseconds; `sentMs` null when it was never sent. */
 export interface RequestTimes {
   arrivedMs: number
   sentMs: number | null
@@ -20,9 +20,9 @@ export interface RequestTimes {
 }
 
 export interface MeterGauges {
-  /** Given to the target and not answered by it. */
+  /** Sent to the target and not answered. */
   outstanding(targetId: string): number
-  /** Of these, those that wait in the gateway. */
+  /** Of these, those waiting in the gateway. */
   queued(targetId: string): number
 }
 
@@ -49,7 +49,7 @@ export class TargetMeter {
     const meter = this.meters.get(targetId) ?? newMeter()
     this.meters.set(targetId, meter)
     meter.requests++
-    // Nobody waits for the answer: that is not an error of the backend.
+    // The client disconnected: not an error of the backend.
     if (outcome === 'client_gone') return
     if (outcome !== 'ok') {
       meter.errors[outcome] = (meter.errors[outcome] ?? 0) + 1
@@ -61,12 +61,12 @@ export class TargetMeter {
     meter.recent.add(endedMs, endedMs - arrivedMs)
   }
 
-  /** A new process begins, and counts from zero. */
+  /** A new process starts counting from zero. */
   forget(targetId: string): void {
     this.meters.delete(targetId)
   }
 
-  /** The counters are kept by the meter; the caller gets copies. */
+  /** Returns copies of the counters. */
   read(targetId: string): Measured {
     const meter = this.meters.get(targetId) ?? newMeter()
     const queued = this.gauges.queued(targetId)

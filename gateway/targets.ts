@@ -1,4 +1,4 @@
-/** What the gateway asks of a backend and of the processes that serve it. The supervisors implement it. */
+/** The gateway's view of a backend and the processes that serve it. Implemented by the supervisors. */
 import type { Pong } from '../protocol/backend.ts'
 import { isThirdParty, type BackendConfig } from '../protocol/config.ts'
 import type { BackendState, LogLine } from '../protocol/control.ts'
@@ -8,19 +8,19 @@ export interface GatewayLog {
   add(line: NewLogLine): unknown
 }
 
-/** One process (or foreign server) that answers for a backend. */
+/** One process (or external server) that serves a backend. */
 export interface GatewayTarget {
-  /** Unique among the targets of all backends: `emotion`, of its second replica `emotion-2`. */
+  /** Unique among the targets of all backends: `emotion`, and `emotion-2` for its second replica. */
   readonly id: string
   readonly url: string
-  /** Sent as `Authorization: Bearer` with every connection to its port; null where the port demands none. */
+  /** Sent as `Authorization: Bearer` with every connection to its port; null where the port requires none. */
   readonly token: string | null
-  /** Its model is loaded and answers, also while it is degraded. */
+  /** Its model is loaded and answers, including while degraded. */
   readonly isServing: boolean
   readonly isDegraded: boolean
   /** The last pong of the running process; null when there is none. */
   readonly pong: Pong | null
-  /** May change while requests are in flight: it is read at each use. */
+  /** May change while requests are in flight: read it at each use. */
   readonly config: BackendConfig
   view(): { state: BackendState; detail: string | null }
 }
@@ -35,7 +35,7 @@ export interface GatewayBackend {
   readonly targets: readonly GatewayTarget[]
 }
 
-/** From the best to the worst, as a person who waits for an answer would rank them. */
+/** From best to worst, from the point of view of a waiting client. */
 const STATES_BEST_FIRST: readonly BackendState[] = [
   'ready',
   'busy',
@@ -71,7 +71,7 @@ export function stateSentence(backend: GatewayBackend): string {
   return detail === null ? state : `${state} (${detail})`
 }
 
-/** States from which a target comes back to serve without anybody doing anything. */
+/** States from which a target returns to serving on its own. */
 const STATES_ON_THE_WAY: ReadonlySet<BackendState> = new Set([
   'ready',
   'busy',
@@ -81,7 +81,7 @@ const STATES_ON_THE_WAY: ReadonlySet<BackendState> = new Set([
   'backoff',
 ])
 
-/** Whether waiting makes sense: some target serves, or is on its way to. */
+/** Whether waiting makes sense: a target serves, or will. */
 export function mayServeSoon(backend: GatewayBackend): boolean {
   return backend.targets.some((target) => STATES_ON_THE_WAY.has(target.view().state))
 }

@@ -28,7 +28,7 @@ describe('the form of a request', () => {
     await client.close()
   })
 
-  it('is binary when the pong says accepts_binary', async () => {
+  it('is binary when the pong has accepts_binary', async () => {
     const url = await listen((socket) => {
       socket.on('message', (_data, isBinary) => {
         reply(socket, 'a', { isBinary })
@@ -113,7 +113,7 @@ describe('the queue', () => {
       request_id: 'c',
       code: 'queue_full',
       error:
-        'The queue of py is full (queue_limit 2). Wait for answers before sending more, or raise queue_limit.',
+        'The queue of py is full (queue_limit 2). Wait for replies before sending more, or raise queue_limit.',
     })
     while (held.length < 2) await new Promise(setImmediate)
     for (const answer of held) answer()
@@ -199,7 +199,7 @@ describe('a fault in the gateway itself', () => {
     const broken = new FakeTarget('broken', {}, url)
     Object.defineProperty(broken, 'isServing', {
       get: () => {
-        throw new Error('a fault of ours')
+        throw new Error('our bug')
       },
     })
     const { url: gateway, lines } = await startGateway(one('py', url), {
@@ -210,7 +210,7 @@ describe('a fault in the gateway itself', () => {
     victim.send(ask('a', 'broken'))
     expect(await victim.closed).toMatchObject({ code: 1011 })
     expect(await other.ask(ask('b', 'py'))).toMatchObject({ request_id: 'b' })
-    expect(lines.find(({ level }) => level === 'error')?.message).toContain('a fault of ours')
+    expect(lines.find(({ level }) => level === 'error')?.message).toContain('our bug')
     await other.close()
   })
 
@@ -246,7 +246,7 @@ describe('warnings in a reply', () => {
     const page = await gateway.metricsPage(() => true)
     const count = 'switchyard_gateway_warnings_total'
     expect(page).toContain(`${count}{backend="py",code="sampling_rate_assumed"} 1`)
-    // A code of its own could be any number of labels.
+    // Third-party codes could add any number of labels.
     expect(page).toContain(`${count}{backend="py",code="other"} 1`)
     const logged = lines.filter(({ level }) => level === 'warn').map(({ message }) => message)
     expect(logged).toEqual([

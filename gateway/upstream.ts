@@ -1,6 +1,6 @@
 /**
  * One connection of one client to one target. It alone knows which frames were handed to the socket: those may have reached the
- * backend and are never sent again; the others may be. What follows from either is left to routed_request.ts.
+ * backend and are never sent again; others may be. routed_request.ts decides what follows.
  */
 import { WebSocket } from 'ws'
 import { preview } from '../protocol/describe.ts'
@@ -16,27 +16,27 @@ import type { Frame } from './frames.ts'
 export interface SocketOptions {
   url: string
   token: string | null
-  /** `max_message_bytes`. A larger answer is discarded, and its request answered `too_large`. */
+  /** `max_message_bytes`. A larger reply is discarded, and its request fails with `too_large`. */
   messageBytesMax: number
 }
 export type OpenSocket = (options: SocketOptions) => WebSocket
 
-/** What ends a request: a reply, or one that cannot be passed on. */
+/** What ends a request: a reply, or one that cannot be forwarded. */
 export type Answer = Exclude<BackendReply, { kind: 'sign_of_life' }>
 
-/** What an upstream tells the request that it carries; exactly one of onAnswer, onUnsent and onLost, at most once. */
+/** Callbacks of a carried request; exactly one of onAnswer, onUnsent and onLost is called, at most once. */
 export interface Carried {
   readonly id: string
   /** Size of the frame. */
   readonly bytes: number
-  /** The frame, once: nobody holds its bytes after that but the socket. */
+  /** The frame, once: after that only the socket holds its bytes. */
   takeFrame(): Frame
-  /** The frame was handed to the socket: from now on it may have reached the backend. */
+  /** The frame was handed to the socket and may have reached the backend. */
   onSent(): void
-  /** The frame has left this process, or will not any more. */
+  /** The frame has left this process, or never will. */
   onFlushed(): void
   onAnswer(reply: Answer): void
-  /** The connection never opened: nothing of the frame was sent. */
+  /** The connection never opened: the frame was not sent. */
   onUnsent(reason: string): void
   /** The connection broke after the frame was handed over. */
   onLost(loss: Loss): void
@@ -44,28 +44,28 @@ export interface Carried {
 
 export interface Loss {
   reason: string
-  /** `request`: the backend refused this frame for its size. `reply`: we closed the connection over the size of an answer. */
+  /** `request`: the backend refused this frame for its size. `reply`: the gateway closed the connection because a reply was too large. */
   tooLarge: 'request' | 'reply' | null
 }
 
 export interface UpstreamOptions extends SocketOptions {
   openSocket: OpenSocket
-  /** Runs what follows from an event of the socket; it must not throw. */
+  /** Runs an event handler of the socket; must not throw. */
   guard(act: () => void): void
-  /** Whether the target is still one that requests may be sent to. */
+  /** Whether requests may still be sent to the target. */
   isWanted(): boolean
-  /** Is told of messages that belong to no request. */
+  /** Called for messages that match no request. */
   onStray(why: string): void
   onClose(): void
 }
 
-/** A loopback handshake takes milliseconds. A port that accepts and says nothing would hold what was never sent. */
+/** A loopback handshake takes milliseconds. A port that accepts and stays silent must not hold unsent requests. */
 const HANDSHAKE_MS_MAX = 5000
-/** By how much a reply may exceed `max_message_bytes` before it costs the connection, and with it the other requests there. */
+/** How far a reply may exceed `max_message_bytes` before the connection, with its other requests, is closed. */
 const REPLY_EXCESS_BYTES_MAX = 100 * 1024 ** 2
-/** ws names this error; it is about an answer that was announced as too large. */
+/** The error code of ws for a message announced as too large. */
 const TOO_LARGE_ERROR = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
-/** Ids of ended requests that are remembered, so that a late or repeated answer is not taken for that of another request. */
+/** Remembered ids of ended requests, so that a late or repeated reply is not matched to another request. */
 const PAST_MAX = 1000
 /** RFC 6455, 7.4.1. */
 const CLOSE_TOO_LARGE = 1009
@@ -74,7 +74,7 @@ export const openWebSocket: OpenSocket = ({ url, token, messageBytesMax }) =>
   new WebSocket(url, {
     ...CLOSE_WAIT,
     perMessageDeflate: false,
-    // ws would close the connection for it, and with it lose what else is in flight; readReply answers for the one reply.
+    // ws would close the connection and lose what else is in flight; readReply rejects the one reply.
     skipUTF8Validation: true,
     maxPayload: messageBytesMax + REPLY_EXCESS_BYTES_MAX,
     handshakeTimeout: HANDSHAKE_MS_MAX,
@@ -83,8 +83,8 @@ export const openWebSocket: OpenSocket = ({ url, token, messageBytesMax }) =>
   })
 
 /**
- * Masks protect proxies on the way from what a client makes its side send (RFC 6455, 10.3). On loopback there is none, and a mask
- * of zeros spares copying and changing every byte of an image here and again in the backend.
+ * Masks protect intermediate proxies from content chosen by a client (RFC 6455, 10.3). On loopback there are none, and a mask
+ * of zeros saves copying and changing every byte of an image here and in the backend.
  */
 const keepZero = (mask: Buffer) => {
   mask.fill(0)
@@ -92,10 +92,10 @@ const keepZero = (mask: Buffer) => {
 
 const isLocal = (url: string) => isLoopbackHost(new URL(url).hostname)
 
-/** Above it a frame that is masked goes out in parts of this size: to mask 100 MB in one go takes 200 ms. */
+/** Larger masked frames are sent in parts of this size: masking 100 MB in one go takes 200 ms. */
 const MASKED_BYTES_MAX = 1024 ** 2
 
-/** A frame that goes out in parts. */
+/** A frame being sent in parts. */
 interface Outgoing {
   frame: Frame
   sentBytes: number
@@ -106,15 +106,15 @@ export class Upstream {
   private readonly options: UpstreamOptions
   private readonly socket: WebSocket
   private readonly waiting = new Map<string, Carried>()
-  /** Handed over and not answered by the backend, also when the client was told of a timeout long ago. */
+  /** Sent and not answered by the backend, even if the client has long received a timeout. */
   private readonly sent = new Map<string, Carried>()
-  /** Those that were in `sent`, the oldest first. */
+  /** Former entries of `sent`, oldest first. */
   private readonly past = new Set<string>()
   private failure: { message: string; isTooLarge: boolean } | null = null
   private hasReceived = false
   private isOver = false
   private readonly isMasked: boolean
-  /** Nothing may come between the parts of a frame but control frames. */
+  /** Only control frames may come between the parts of a frame. */
   private readonly outgoing: Outgoing[] = []
 
   constructor(options: UpstreamOptions) {
@@ -129,7 +129,7 @@ export class Upstream {
       })
     })
     const { messageBytesMax } = options
-    // Before the listener for `close`: what was answered before the end is an answer.
+    // Registered before `close`: a reply that arrived before the close counts.
     new Inbox(this.socket, {
       read: (data) =>
         data.length > messageBytesMax
@@ -143,7 +143,7 @@ export class Upstream {
       now: () => performance.now(),
       takesAfterClose: true,
     })
-    // `close` follows and carries on from there.
+    // `close` follows and handles the rest.
     this.socket.on('error', (error) => {
       const isTooLarge = 'code' in error && error.code === TOO_LARGE_ERROR
       this.failure = { message: error.message, isTooLarge }
@@ -155,7 +155,7 @@ export class Upstream {
     })
   }
 
-  /** Nothing is sent on it any more. */
+  /** No longer used for sending. */
   get isClosed(): boolean {
     return this.isOver || this.socket.readyState > WebSocket.OPEN
   }
@@ -165,12 +165,12 @@ export class Upstream {
     else this.waiting.set(request.id, request)
   }
 
-  /** A message about a request that was handed over. */
+  /** Sends a message about a request that was sent. */
   note(frame: Frame): void {
     if (this.socket.readyState === WebSocket.OPEN) this.sendFrame(frame, () => undefined)
   }
 
-  /** Carries the request no further: if it was not handed over it never will be, and its answer is a stray one. */
+  /** Drops the request: if unsent it never will be sent, and a reply to it is stray. */
   drop(request: Carried): void {
     if (this.waiting.get(request.id) === request) this.waiting.delete(request.id)
     if (this.sent.get(request.id) === request) this.endSent(request.id)
@@ -182,20 +182,20 @@ export class Upstream {
     readPauseOf(this.socket).set('unread', isClientSlow)
   }
 
-  /** Ends the connection to a target that was removed or disabled, once nothing is in flight there. */
+  /** Closes the connection to a removed or disabled target once nothing is in flight there. */
   closeUnlessWanted(): void {
     if (this.isOver || this.waiting.size + this.sent.size > 0 || this.options.isWanted()) return
     this.close()
     this.options.onClose()
   }
 
-  /** Ends the connection and tells nobody. */
+  /** Closes the connection silently. */
   close(): void {
     this.isOver = true
     this.waiting.clear()
     this.sent.clear()
     this.dropOutgoing()
-    // The answer to the handshake is not read from a paused socket.
+    // A paused socket does not read the handshake reply.
     this.pause(false)
     closeGracefully(this.socket)
   }
@@ -254,7 +254,7 @@ export class Upstream {
     )
   }
 
-  /** The request that a reply is about: the one that it names, or the only one that there is. */
+  /** The request that a reply belongs to: the named one, or the only one in flight. */
   private requestOf({ requestId }: Answer): Carried | null {
     const named = requestId === null ? undefined : this.sent.get(requestId)
     if (named !== undefined) return named
@@ -284,7 +284,7 @@ export class Upstream {
     const why = isOverCap
       ? `a reply exceeded max_message_bytes (${this.options.messageBytesMax}) by more than ${REPLY_EXCESS_BYTES_MAX} bytes`
       : (this.failure?.message ?? `close code ${code}${reason === '' ? '' : `, ${reason}`}`)
-    // Of several requests only the largest can be the one that the backend refuses.
+    // Of several requests, only the largest can be the one that the backend refused.
     const isRefused = code === CLOSE_TOO_LARGE && this.failure === null
     const largest = lost.reduce((most, { bytes }) => Math.max(most, bytes), 0)
     for (const request of lost) {
@@ -296,11 +296,11 @@ export class Upstream {
   }
 }
 
-/** Some servers greet who connects. What names neither a request nor a known type may be that, as the first message only. */
+/** Some servers send a greeting. A first message without a request_id and a known type counts as one. */
 const isGreeting = (reply: Answer) =>
   reply.kind === 'faulty' && reply.requestId === null && reply.isOther
 
-/** What the only request in flight is answered with when the reply names another one. */
+/** The error for the only request in flight when the reply names another one. */
 function misaddressed(reply: Answer): Answer {
   if (reply.kind === 'faulty') return reply
   if (reply.kind === 'error') return { ...reply, body: null }
@@ -308,7 +308,7 @@ function misaddressed(reply: Answer): Answer {
   return { kind: 'faulty', requestId: null, code: 'internal', why, isOther: false }
 }
 
-/** Goes on from "The answer of <backend>". */
+/** Continues "A reply of <backend> matches no request: it". */
 function strayReason(reply: Answer): string {
   if (reply.kind === 'faulty') return reply.why
   const about = reply.requestId === null ? 'no request' : `request ${preview(reply.requestId)}`

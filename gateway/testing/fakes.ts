@@ -1,4 +1,4 @@
-/** For tests of the gateway: targets whose state a test sets, and sockets that do what a test says. */
+/** For tests of the gateway: targets whose state a test sets, and scripted sockets. */
 import { EventEmitter } from 'node:events'
 import type { WebSocket } from 'ws'
 import type { Pong } from '../../protocol/backend.ts'
@@ -40,7 +40,7 @@ export class FakeTarget implements GatewayTarget {
 export interface SentFrame {
   data: Buffer
   binary: boolean
-  /** False: a part of a message that is not the last one. */
+  /** False: not the last part of a message. */
   fin: boolean
 }
 
@@ -48,14 +48,14 @@ const CONNECTING = 0
 const OPEN = 1
 const CLOSED = 3
 
-/** As much of a `WebSocket` of ws as the gateway uses, with nothing behind it. */
+/** The part of ws's `WebSocket` that the gateway uses, without a connection. */
 export class FakeSocket extends EventEmitter {
   readonly url: string
   readyState: number
   bufferedAmount = 0
   isPaused = false
   readonly sent: SentFrame[] = []
-  /** While false, what is sent stays in the socket and its callbacks wait. */
+  /** While false, sent frames stay in the socket and their callbacks wait. */
   isDraining = true
   private readonly undrained: (() => void)[] = []
 
@@ -77,7 +77,7 @@ export class FakeSocket extends EventEmitter {
     } else if (onWritten !== undefined) queueMicrotask(onWritten)
   }
 
-  /** Everything that was sent is written. */
+  /** Completes all pending writes. */
   drain(): void {
     this.isDraining = true
     this.bufferedAmount = 0
@@ -107,7 +107,7 @@ export class FakeSocket extends EventEmitter {
     this.emit('open')
   }
 
-  /** Ends as a connection does that never opened, or that broke. */
+  /** Ends like a connection that never opened, or that broke. */
   fail(message: string | null, code = 1006): void {
     if (this.readyState === CLOSED) return
     this.readyState = CLOSED
@@ -123,7 +123,7 @@ export class FakeSocket extends EventEmitter {
     this.emit('message', data, isBinary)
   }
 
-  /** What was sent, read as JSON. */
+  /** Sent messages, parsed as JSON. */
   messages(): Record<string, unknown>[] {
     return this.sent.map(({ data }) => JSON.parse(data.toString('utf8')) as Record<string, unknown>)
   }
@@ -131,7 +131,7 @@ export class FakeSocket extends EventEmitter {
 
 export interface FakeGateway {
   gateway: Gateway
-  /** Sockets that the gateway opened to targets, in order. */
+  /** Sockets opened by the gateway, in order. */
   upstreams: FakeSocket[]
   lines: NewLogLine[]
   addClient(pathBackend: string | null): FakeSocket

@@ -1,4 +1,4 @@
-/** For tests of the gateway over real sockets: backends that do what a test says, and a gateway before them. */
+/** For tests of the gateway over real sockets: scripted backends behind a gateway. */
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { WebSocketServer, type WebSocket } from 'ws'
@@ -40,7 +40,7 @@ export async function closeServer(server: WebSocketServer): Promise<void> {
 
 type Answer = (socket: WebSocket, message: Record<string, unknown>, frame: Buffer) => void
 
-/** A backend that is asked with text. */
+/** A text-only backend. */
 export const backendOf = (answer: Answer) =>
   listen((socket) => {
     socket.on('message', (data: Buffer) => {
