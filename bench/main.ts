@@ -1,7 +1,5 @@
 /** `npm run bench -- [R1 R3 ..] [--quick]`: measures, prints, and writes bench/RESULTS.md. What each measure does is in its file. */
 import { parseArgs } from 'node:util'
-import * as prettier from 'prettier'
-import { readFileSync, writeFileSync } from 'node:fs'
 import { ensureReady } from '../scripts/setup.mjs'
 import { measureLatencyTax } from './r01_latency_tax.ts'
 import { measureProtocolTax } from './r02_protocol_tax.ts'
@@ -73,11 +71,7 @@ try {
   }
 } finally {
   await harness.close()
-  const file = writeReport(machine, fresh)
-  const options = await prettier.resolveConfig(file)
-  const text = readFileSync(file, 'utf8')
-  writeFileSync(file, await prettier.format(text, { ...options, parser: 'markdown' }))
-  console.log(`written: ${file}`)
+  console.log(`written: ${writeReport(machine, fresh)}`)
 }
 
 function readArguments(args: string[]): { ids: string[]; isQuick: boolean } {

@@ -44,7 +44,7 @@ async function taxOf(
   const what = `${Math.round(picture.bytes.length / 1000)} KB, ${form}`
   const notes = [
     `served ${format(servedMs)} ms, raw ${format(rawMs)} ms`,
-    `the reply says: queue ${stage('queue_ms')}, preprocess ${stage('preprocess_ms')}, inference ${stage('inference_ms')}, total ${stage('total_ms')} ms`,
+    `stages in the reply: queue ${stage('queue_ms')}, preprocess ${stage('preprocess_ms')}, inference ${stage('inference_ms')}, total ${stage('total_ms')} ms`,
   ]
   const shared = { id: 'R1', definition: 'served p50 / raw p50, 1 client' }
   return [

@@ -37,7 +37,7 @@ export async function measureLiveness(harness: Harness): Promise<Row[]> {
     const p50s = [busyPongs, idlePongs].map((parts) => percentileOf(parts, 0.5))
     const notes = [
       `p99 ${format(p99(busyPongs))} ms saturated (${clients} clients), ${format(p99(idlePongs))} ms idle`,
-      `p50 ${p50s.map(format).join(' and ')} ms; asked by a process of its own every ${INTERVAL_MS} ms, and its waiting for a core is in it`,
+      `p50 ${p50s.map(format).join(' and ')} ms; checked by a separate process every ${INTERVAL_MS} ms, and its waiting for a core is in it`,
     ]
     return [
       {

@@ -54,7 +54,7 @@ export async function measureThreeBackends(harness: Harness): Promise<Row[]> {
     return [
       {
         id: 'R8',
-        measure: 'three backends at once: pong',
+        measure: 'three backends together: pong',
         definition: `pong p99 of the slowest of three, ${OUTSTANDING} requests outstanding at each`,
         value: Math.max(...probes.map((probe) => percentile(probe, 0.99))),
         unit: 'ms',
@@ -63,7 +63,7 @@ export async function measureThreeBackends(harness: Harness): Promise<Row[]> {
       },
       {
         id: 'R8',
-        measure: 'three backends at once: lost or refused',
+        measure: 'three backends together: lost or refused',
         definition: 'requests without an answer, or with an error',
         value: lost + errors.reduce((total, count) => total + count, 0),
         unit: 'requests',

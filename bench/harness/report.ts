@@ -78,6 +78,7 @@ function toMarkdown({ machine, results }: Store): string {
   const dates = [...new Set(recorded.map(({ date }) => date.slice(0, 10)))].sort()
   return [
     '<!-- Written by `npm run bench`; changes by hand are lost. -->',
+    '',
     '# Measured speed',
     '',
     'Ratios are medians over rounds of A B B A in one run; the spread is that of the rounds. Nothing is judged inside the noise that',
