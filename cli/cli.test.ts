@@ -279,4 +279,13 @@ describe('alone', () => {
     expect(await run(['dance'], env)).toMatchObject({ code: 2 })
     expect(await run(['status', '--nope'], env)).toMatchObject({ code: 2 })
   })
+
+  it('lists the keys of a section as the schema describes them', async () => {
+    const keys = await run(['config', 'keys'], env)
+    expect(keys).toMatchObject({ code: 0 })
+    expect(keys.output).toContain(
+      'request_timeout: number 0.1 to 3600 (seconds); default 30; applies immediately\n',
+    )
+    expect((await run(['config', 'set', '--help'], env)).output).toContain(keys.output)
+  })
 })

@@ -31,6 +31,8 @@ export interface Command {
   /** After the name: `NAME.. | --all`. */
   usage: string
   summary: string
+  /** More for the `--help` of these arguments. */
+  details?(args: readonly string[]): string
   /** Flags of its own beside the common ones; `string` takes a value. */
   flags?: Readonly<Record<string, 'string' | 'boolean'>>
   /** Resolves with the exit code. */

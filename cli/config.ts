@@ -1,11 +1,12 @@
-/** `config check | get | set | unset`: the file, with its comments kept. Works without a panel. */
+/** `config`: the file, with its comments kept. Only `reload` needs a panel. */
 import path from 'node:path'
 import { parse } from 'yaml'
 import { problemsBeforeStart } from '../config/before_start.ts'
 import { editConfig, type ConfigEdit } from '../config/edit.ts'
 import { writeConfigFile } from '../config/write_file.ts'
-import { backendConfigSchema, type ConfigProblem } from '../protocol/config.ts'
+import { CONFIG_KEYS, type ConfigProblem } from '../protocol/config.ts'
 import type { EditEffect } from '../protocol/config_edits.ts'
+import { configKeyRows, EFFECT_TEXTS } from '../protocol/config_keys.ts'
 import { printableLines } from '../protocol/printable.ts'
 import { startPlace } from '../control/launcher/start_place.ts'
 import { failed, misused } from './cli_error.ts'
@@ -23,9 +24,11 @@ import { json } from './table.ts'
 
 export const CONFIG: Command = {
   name: 'config',
-  usage: 'check [FILE] | reload | get BACKEND [KEY] | set BACKEND KEY VALUE | unset BACKEND KEY',
+  usage:
+    'check [FILE] | reload | get BACKEND [KEY] | set BACKEND KEY VALUE | unset BACKEND KEY | keys',
   summary:
     'Checks, reads and changes models.yaml; comments and order stay. KEY may be options.max_faces.',
+  details: ([action]) => (action === 'set' ? `Keys:\n${keysText()}\n` : ''),
   run: async (context) => {
     const [action, ...rest] = context.args
     switch (action) {
@@ -38,8 +41,13 @@ export const CONFIG: Command = {
       case 'set':
       case 'unset':
         return change(context, action, rest)
+      case 'keys':
+        context.print(context.isJson ? json(configKeyRows()) : keysText())
+        return CLI_EXIT_CODES.ok
       default:
-        throw misused(`config "${action ?? ''}" is unknown; use check, reload, get, set or unset`)
+        throw misused(
+          `config "${action ?? ''}" is unknown; use check, reload, get, set, unset or keys`,
+        )
     }
   },
 }
@@ -108,7 +116,8 @@ async function change(
   else if (!isDone) context.print(problemsInWords(problems))
   else {
     const now = action === 'set' ? (value ?? '') : 'at its default'
-    context.print(`${backend}: ${key} is ${now} now${effects.map(inWords).join('')}\n`)
+    const results = effects.map(({ effect }) => `; ${EFFECT_TEXTS[effect]}`).join('')
+    context.print(`${backend}: ${key} is now ${now}${results}\n`)
   }
   return isDone ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed
 }
@@ -127,12 +136,14 @@ async function apply({ file, text, panel }: ConfigSource, edit: ConfigEdit): Pro
   return { problems: written.ok ? [] : [written.problem], effects: [] }
 }
 
-const EFFECT_WORDS: Readonly<Record<EditEffect['effect'], string>> = {
-  live: 'it counts at once',
-  restart: 'the backend is restarted if it runs',
-  switch: 'the backend is switched accordingly',
+/** Each key with its values, its default and what a change does, and its meaning on a line of its own. */
+function keysText(): string {
+  const lines = configKeyRows().map(({ key, values, default: fallback, effect, meaning }) => {
+    const facts = [values, ...(fallback === '' ? [] : [`default ${fallback}`]), effect]
+    return `  ${key}: ${facts.join('; ')}\n      ${meaning}\n`
+  })
+  return lines.join('').replaceAll('`', '')
 }
-const inWords = ({ effect }: EditEffect) => `; ${EFFECT_WORDS[effect]}`
 
 /** As it would read in the file: `12`, `true`, `[cuda, cpu]`. What is no YAML is text. */
 function valueOf(text: string): unknown {
@@ -146,9 +157,8 @@ function valueOf(text: string): unknown {
 /** undefined for a key that is not set and has no default. Throws CliError for one that the configuration does not know. */
 function valueAt(section: Readonly<Record<string, unknown>>, key: string): unknown {
   const [first = '', ...rest] = key.split('.')
-  const known = Object.keys(backendConfigSchema.shape)
-  if (!known.includes(first)) {
-    throw failed(`there is no key "${first}"; known: ${known.join(', ')}`)
+  if (!CONFIG_KEYS.some((known) => known === first)) {
+    throw failed(`there is no key "${first}"; known: ${CONFIG_KEYS.join(', ')}`)
   }
   return rest.reduce<unknown>(
     (value, part) =>

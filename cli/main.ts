@@ -107,7 +107,11 @@ async function run(
   }
   const { values, positionals } = parse(command, rest)
   if (values['help'] === true || values['version'] === true) {
-    process.stdout.write(values['help'] === true ? helpOf([command]) : `${versionOf(rootDir)}\n`)
+    process.stdout.write(
+      values['help'] === true
+        ? helpOf([command], command.details?.(positionals))
+        : `${versionOf(rootDir)}\n`,
+    )
     return CLI_EXIT_CODES.ok
   }
   const { context, close } = contextOf(rootDir, { values, positionals }, signal)
@@ -200,11 +204,11 @@ async function givenToken(file: string | undefined): Promise<string | undefined>
   }
 }
 
-function helpOf(commands: readonly Command[]): string {
+function helpOf(commands: readonly Command[], details = ''): string {
   const lines = commands.map(
     ({ name, usage, summary }) => `  switchyard ${name} ${usage}\n      ${summary}\n`,
   )
-  return `Usage:\n${lines.join('')}\n${COMMON_HELP}`
+  return `Usage:\n${lines.join('')}\n${details}${COMMON_HELP}`
 }
 
 /** `switchyard logs | head` is done when head is. Notes that nobody reads any more cost nothing. */

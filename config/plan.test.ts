@@ -1,31 +1,13 @@
 /** Which change of models.yaml does what to a backend: a table, and properties over random pairs of files. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { backendConfigSchema, modelsConfigSchema } from '../protocol/config.ts'
-import { KEY_EFFECTS, LIVE_KEYS, planOf, type PlanAction } from './plan.ts'
+import { modelsConfigSchema } from '../protocol/config.ts'
+import { planOf, type PlanAction } from './plan.ts'
 
 type Section = Record<string, unknown>
 const configOf = (sections: Record<string, Section>) =>
   modelsConfigSchema.parse({ model_backends: sections })
 const A = { port: 8770 }
-
-describe('KEY_EFFECTS', () => {
-  it('says of each key of the configuration when it takes effect, and of no other', () => {
-    expect(Object.keys(KEY_EFFECTS).sort()).toEqual(Object.keys(backendConfigSchema.shape).sort())
-  })
-
-  it('counts at once what the control plane reads, or tells the process', () => {
-    expect([...LIVE_KEYS].sort()).toEqual([
-      'health_interval',
-      'max_in_flight',
-      'max_reconnect_attempts',
-      'reconnect_interval',
-      'request_timeout',
-      'startup_timeout',
-      'stop_timeout',
-    ])
-  })
-})
 
 describe('planOf', () => {
   const cases: [string, Section | null, Section | null, PlanAction, string[], RegExp][] = [

@@ -1,51 +1,13 @@
 /** What a changed configuration means for the processes, backend by backend. Pure; the control plane carries it out. */
 import { isDeepStrictEqual } from 'node:util'
-import type { BackendConfig, ModelsConfig } from '../protocol/config.ts'
-
-/**
- * When a changed value of each key takes effect: `switch` starts or stops the backend, `live` counts at once (the control plane reads it,
- * or tells the process), `restart` is read by the process when it starts. A key that is not listed does not compile.
- */
-export const KEY_EFFECTS = {
-  enabled: 'switch',
-  reconnect_interval: 'live',
-  max_reconnect_attempts: 'live',
-  request_timeout: 'live',
-  health_interval: 'live',
-  startup_timeout: 'live',
-  runtime: 'restart',
-  host: 'restart',
-  port: 'restart',
-  replicas: 'restart',
-  hosts: 'restart',
-  dialect: 'restart',
-  providers: 'restart',
-  on_fallback: 'restart',
-  precision: 'restart',
-  device_ids: 'restart',
-  threads: 'restart',
-  sessions: 'restart',
-  max_batch_size: 'restart',
-  max_queue_delay_ms: 'restart',
-  warmup: 'restart',
-  queue_limit: 'restart',
-  max_in_flight: 'live',
-  cache_size: 'restart',
-  max_message_bytes: 'restart',
-  env: 'restart',
-  command: 'restart',
-  cwd: 'restart',
-  stop_signal: 'restart',
-  stop_timeout: 'live',
-  model: 'restart',
-  preprocess: 'restart',
-  labels: 'restart',
-  output: 'restart',
-  options: 'restart',
-} as const satisfies Record<keyof BackendConfig, 'switch' | 'live' | 'restart'>
-
-/** Keys that take effect without a restart. */
-export const LIVE_KEYS = keysThat('live')
+import {
+  aboutKey,
+  CONFIG_KEYS,
+  KEY_EFFECTS,
+  type BackendConfig,
+  type ConfigKey,
+  type ModelsConfig,
+} from '../protocol/config.ts'
 
 /**
  * `add` and `remove`: the section came, switched off, or went. `start` and `stop`: it is switched on or off. `restart`: a process that runs
@@ -56,8 +18,8 @@ export type PlanAction = 'add' | 'remove' | 'start' | 'stop' | 'restart' | 'live
 export interface PlanStep {
   backend: string
   action: PlanAction
-  /** The keys whose values differ, defaults included. Empty for a section that came or went. */
-  keys: string[]
+  /** The keys that have changed. Empty for a section that came or went. */
+  keys: ConfigKey[]
   /**
    * Whether one of the keys is only read at the start: a process that runs is out of date. With `restart` always; with `start` when somebody
    * has started it by hand before.
@@ -105,10 +67,8 @@ function stepOfChange(
   next: BackendConfig,
   keepsState: boolean,
 ): PlanStep {
-  const keys = (Object.keys(KEY_EFFECTS) as (keyof BackendConfig)[]).filter(
-    (key) => !isDeepStrictEqual(old[key], next[key]),
-  )
-  const atStart = keys.filter((key) => KEY_EFFECTS[key] === 'restart')
+  const keys = changedKeys(old, next)
+  const atStart = keys.filter((key) => aboutKey(key).effect === 'restart')
   const step = { backend, keys, isStale: atStart.length > 0 }
   if (keys.length === 0) return { ...step, action: 'leave', why: 'nothing has changed' }
   if (old.enabled !== next.enabled && !keepsState) {
@@ -127,6 +87,14 @@ function stepOfChange(
   return { ...step, action: 'live', why: `${listed(keys)} ${takesOrTake(keys)} effect at once` }
 }
 
+/** The keys whose values differ, defaults included: first the one that switches, then those that apply immediately. */
+export const changedKeys = (old: BackendConfig, next: BackendConfig): ConfigKey[] =>
+  KEYS_BY_EFFECT.filter((key) => !isDeepStrictEqual(old[key], next[key]))
+
+const KEYS_BY_EFFECT = KEY_EFFECTS.flatMap((effect) =>
+  CONFIG_KEYS.filter((key) => aboutKey(key).effect === effect),
+)
+
 function alsoChanged(keys: readonly string[]): string {
   const others = keys.filter((key) => key !== 'enabled')
   return others.length === 0 ? '' : ` with the new ${listed(others)}`
@@ -136,7 +104,3 @@ const listed = (keys: readonly string[]) =>
   keys.length < 2 ? keys.join() : `${keys.slice(0, -1).join(', ')} and ${keys.at(-1)}`
 const isOrAre = (keys: readonly string[]) => (keys.length === 1 ? 'is' : 'are')
 const takesOrTake = (keys: readonly string[]) => (keys.length === 1 ? 'takes' : 'take')
-
-function keysThat(effect: 'switch' | 'live' | 'restart'): readonly string[] {
-  return Object.entries(KEY_EFFECTS).flatMap(([key, one]) => (one === effect ? [key] : []))
-}

@@ -1,8 +1,11 @@
 /** The JSON schema of models.yaml, for editors: they complete keys, show what each means and mark mistakes. */
 import { z } from 'zod'
+import { meaningOf } from '../protocol/config_keys.ts'
 import {
   BACKEND_NAME_PATTERN,
+  aboutKey,
   backendConfigSchema,
+  CONFIG_KEYS,
   modelsConfigSchema,
   PORT_MIN,
   RUNTIMES,
@@ -23,6 +26,10 @@ export function modelsJsonSchema(): Record<string, unknown> {
         jsonSchema.propertyNames = { type: 'string', pattern: BACKEND_NAME_PATTERN.source }
       }
       if (zodSchema === backendConfigSchema) jsonSchema.allOf = requirements()
+      const key = CONFIG_KEYS.find((one) => backendConfigSchema.shape[one] === zodSchema)
+      if (key === undefined) return
+      const { unit } = aboutKey(key)
+      jsonSchema.description = `${meaningOf(key)}${unit === undefined ? '' : ` Unit: ${unit}.`}`
     },
   })
 }

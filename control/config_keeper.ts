@@ -3,13 +3,13 @@ import { isDeepStrictEqual } from 'node:util'
 import { editConfig, type ConfigEdit } from '../config/edit.ts'
 import { offeringFreePorts } from '../config/free_port.ts'
 import { loadConfig, parseConfig, readConfigText } from '../config/load.ts'
-import { KEY_EFFECTS, planOf } from '../config/plan.ts'
+import { planOf } from '../config/plan.ts'
 import { parseYaml } from '../config/parse_yaml.ts'
 import type { ReservedAddress } from '../config/port_clashes.ts'
 import { sectionsIn } from '../config/sections.ts'
 import { writeConfigFile } from '../config/write_file.ts'
 import { FileWatch } from '../files/file_watch.ts'
-import type { BackendConfig, ConfigProblem, ModelsConfig } from '../protocol/config.ts'
+import { aboutKey, type ConfigProblem, type ModelsConfig } from '../protocol/config.ts'
 import type { EditEffect } from '../protocol/config_edits.ts'
 import type { ConfigView, ControlResult } from '../protocol/control.ts'
 import { ControlError, messageOf } from '../protocol/errors.ts'
@@ -245,6 +245,6 @@ export class ConfigKeeper {
 
 function effectsOf(before: ModelsConfig, after: ModelsConfig): EditEffect[] {
   return planOf(before, after).flatMap(({ backend, keys }) =>
-    keys.map((key) => ({ backend, key, effect: KEY_EFFECTS[key as keyof BackendConfig] })),
+    keys.map((key) => ({ backend, key, effect: aboutKey(key).effect })),
   )
 }

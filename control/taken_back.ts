@@ -1,6 +1,5 @@
 /** The message about a configuration that was taken back because a backend did not become ready with it. */
-import { isDeepStrictEqual } from 'node:util'
-import { KEY_EFFECTS } from '../config/plan.ts'
+import { changedKeys } from '../config/plan.ts'
 import type { BackendConfig, ConfigProblem } from '../protocol/config.ts'
 import type { PortHolder } from '../protocol/ports.ts'
 
@@ -41,9 +40,7 @@ export function takenBackWords(given: TakenBack): TakenBackWords {
       ...(holder === null ? {} : { holder }),
     }
   }
-  const keys = (Object.keys(KEY_EFFECTS) as (keyof BackendConfig)[]).filter(
-    (key) => !isDeepStrictEqual(before[key], tried[key]),
-  )
+  const keys = changedKeys(before, tried)
   const [first] = keys
   const named = keys.length > KEYS_NAMED_MAX || first === undefined ? 'settings' : keys.join(', ')
   return {

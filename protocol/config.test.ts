@@ -1,10 +1,41 @@
 import { describe, expect, test } from 'vitest'
-import { backendConfigSchema } from './config.ts'
+import { aboutKey, backendConfigSchema, CONFIG_KEYS } from './config.ts'
 
 const faultsOf = (section: Record<string, unknown>) =>
   backendConfigSchema
     .safeParse({ port: 8770, ...section })
     .error?.issues.map(({ path, message }) => `${path.join('.')} ${message}`) ?? []
+
+describe('the keys of a section', () => {
+  test('each has a description and an effect', () => {
+    expect(CONFIG_KEYS).toEqual(Object.keys(backendConfigSchema.shape))
+    for (const key of CONFIG_KEYS) {
+      expect(aboutKey(key)).toMatchObject({
+        description: expect.stringMatching(/^[A-Z`].*\.$/) as string,
+        effect: expect.stringMatching(/^(switch|live|restart)$/) as string,
+      })
+    }
+  })
+
+  test('apply immediately where the control plane reads them, or passes them to the process', () => {
+    expect(CONFIG_KEYS.filter((key) => aboutKey(key).effect === 'live').sort()).toEqual([
+      'health_interval',
+      'max_in_flight',
+      'max_reconnect_attempts',
+      'reconnect_interval',
+      'request_timeout',
+      'startup_timeout',
+      'stop_timeout',
+    ])
+  })
+
+  test('of another runtime are ignored, unless they would change what is reached', () => {
+    expect(faultsOf({ cwd: 'app', model: 'm.onnx', stop_signal: 'SIGINT' })).toEqual([])
+    expect(faultsOf({ hosts: ['gpu:8768'] })).toEqual([
+      'hosts hosts is for runtime: external; use host and port',
+    ])
+  })
+})
 
 describe('device_ids', () => {
   test.each([

@@ -74,232 +74,260 @@ export type StopSignal = (typeof STOP_SIGNALS)[number]
 export const RUNTIMES = ['builtin', 'onnx', 'command', 'external'] as const
 export type Runtime = (typeof RUNTIMES)[number]
 
-/** Keys that a runtime cannot do without. */
-const REQUIRED_KEYS = {
-  builtin: [],
-  onnx: ['model', 'output'],
-  command: ['command'],
-  external: [],
-} as const satisfies Record<Runtime, readonly string[]>
+/**
+ * When a changed value takes effect. `switch` starts or stops the backend, `live` applies immediately (the control plane reads it, or
+ * passes it to the process), `restart` is read by the process when it starts.
+ */
+export const KEY_EFFECTS = ['switch', 'live', 'restart'] as const
+export type KeyEffect = (typeof KEY_EFFECTS)[number]
+
+/** What a key states beside its type and default. The docs, `--help`, the JSON schema, the form and the plan derive from it. */
+interface KeyMeta {
+  description: string
+  effect: KeyEffect
+  /** Of a number, in the plural. */
+  unit?: string
+  /** The runtimes that read the key; without it, all do. */
+  runtimes?: readonly Runtime[]
+  /** Each of `runtimes` needs it. */
+  required?: true
+  /** Refused under any other runtime, with this remedy. Without it the key is ignored there, so that a section can change its runtime and back. */
+  elsewhere?: string
+  /** Typed as `a, b` in a form: no item contains a comma. */
+  list?: true
+  /** Its values must not be revealed, not even by a hash. */
+  secret?: true
+}
+
+const keyMetas = z.registry<KeyMeta>()
+const key = <T extends z.ZodType>(schema: T, meta: KeyMeta): T => {
+  const described = schema.describe(meta.description)
+  keyMetas.add(described, meta)
+  return described
+}
 
 export const backendConfigSchema = z
   .strictObject({
-    runtime: z
-      .enum(RUNTIMES)
-      .default('builtin')
-      .describe(
-        'What runs: a backend that comes with Switchyard (by the name of the section), any `onnx` image model, a foreign `command`, or nothing of ours (`external`: it is only watched).',
-      ),
-    host: hostSchema
-      .default('localhost')
-      .describe(
-        'Host name or IP address that the backend listens on, without a scheme or a port. `0.0.0.0` listens on every network and needs a token.',
-      ),
-    port: portSchema.default(NO_PORT).meta({
+    runtime: key(z.enum(RUNTIMES).default('builtin'), {
+      effect: 'restart',
       description:
-        'WebSocket and HTTP port of the backend. Required, except with `hosts`, which name their own ports.',
-      default: undefined,
+        'What serves the backend: the `builtin` one with the name of the section, an `onnx` image model, your own `command`, or an `external` program that Switchyard watches but does not start.',
     }),
-    replicas: z
-      .int()
-      .min(1)
-      .max(16)
-      .default(1)
-      .describe(
-        'Processes of this backend, on `port` and those that follow. The gateway gives each request to the one with the least to do.',
-      ),
-    hosts: z
-      .array(addressSchema)
-      .min(1)
-      .max(16)
-      .optional()
-      .describe(
-        '`runtime: external`: addresses of the same backend, each `host:port` (IPv6: `[::1]:8768`). The gateway spreads the requests over them and ignores `host` and `port`.',
-      ),
-    enabled: z
-      .boolean()
-      .default(false)
-      .describe('Start it together with Switchyard. A change in the file also starts or stops it.'),
-    reconnect_interval: seconds(0.1, 3600)
-      .default(5)
-      .describe(
-        'First wait before a crashed backend is started again, in seconds. Grows and is jittered.',
-      ),
-    max_reconnect_attempts: z
-      .int()
-      .min(0)
-      .max(1000)
-      .default(10)
-      .describe('Restarts in a row after which the backend counts as failed.'),
-    request_timeout: seconds(0.1, 3600)
-      .default(30)
-      .describe('Seconds after which a request is answered with `timeout`.'),
-    health_interval: seconds(0.2, 300)
-      .default(2)
-      .describe('Seconds between two health checks. Three missed ones restart a built-in backend.'),
-    startup_timeout: seconds(1, 3600)
-      .default(120)
-      .describe('Seconds that loading and warm-up may take before the start counts as hung.'),
-    dialect: z
-      .enum(DIALECTS)
-      .default('native')
-      .describe('Wording of the messages: `native`, or that of the deployed `platform`.'),
-    providers: z
-      .union([z.literal('auto'), z.array(z.enum(EXECUTION_PROVIDERS)).min(1)])
-      .default('auto')
-      .describe('Execution providers in order of preference, or `auto`.'),
-    on_fallback: z
-      .enum(FALLBACK_POLICIES)
-      .default('warn')
-      .describe(
-        'When not every node of a model runs on the first of `providers`: `allow` it, `warn` in the log, or `fail` to start. With `auto` nothing counts as a fallback.',
-      ),
-    precision: z
-      .enum(PRECISIONS)
-      .default('fp32')
-      .describe(
-        'Arithmetic of the models that come in both: `int8` is a third of the size and a little less exact. Of ours, the classifiers of `emotion`.',
-      ),
-    device_ids: z
-      .array(z.int().min(0).max(63))
-      .min(1)
-      .max(16)
-      .optional()
-      .describe(
-        'GPUs to spread the work over, by number: each gets the models once. Needs `providers` by name, of cuda, tensorrt, dml and cpu.',
-      ),
-    threads: z
-      .int()
-      .min(1)
-      .max(256)
-      .optional()
-      .describe(
-        'onnxruntime threads of the backend, shared by its sessions. Default: the cores divided by the backends.',
-      ),
-    sessions: z
-      .int()
-      .min(1)
-      .max(64)
-      .optional()
-      .describe(
-        'Copies of the models that run side by side, each in a thread of its own (for each of `device_ids`); those after the first load when the backend is ready. Default: one for each of `threads` on the CPU, at most 4; one on a GPU.',
-      ),
-    max_batch_size: z
-      .int()
-      .min(1)
-      .max(256)
-      .default(1)
-      .describe('Images that are run together at most.'),
-    max_queue_delay_ms: z
-      .number()
-      .min(0)
-      .max(60_000)
-      .default(0)
-      .describe(
-        'Milliseconds that a batch that is not full waits for more while another one runs. An idle backend never waits.',
-      ),
-    warmup: z
-      .int()
-      .min(1)
-      .max(100)
-      .default(1)
-      .describe('Runs of each batch size before the backend says that it is ready.'),
-    queue_limit: z
-      .int()
-      .min(1)
-      .max(100_000)
-      .default(256)
-      .describe(
-        'Maximum queued requests. Further requests fail immediately with `queue_full`. The gateway enforces it for third-party backends: there it counts every unanswered request, or with `max_in_flight` those that wait for their turn.',
-      ),
-    max_in_flight: z
-      .int()
-      .min(1)
-      .max(100_000)
-      .optional()
-      .describe(
-        '`runtime: command` or `external`: requests that the backend gets at the same time. The others wait in the gateway, and clients take turns. Default: no limit.',
-      ),
-    cache_size: z
-      .int()
-      .min(0)
-      .max(100_000)
-      .default(128)
-      .describe(
-        'Decoded images that each session keeps for the case that one comes again; 0 = none.',
-      ),
-    max_message_bytes: z
-      .int()
-      .min(1024)
-      .max(1024 ** 3)
-      .default(100 * 1024 ** 2)
-      .describe(
-        'Largest WebSocket message in bytes, in both directions. A larger request or reply is answered `too_large`; a message sent to the port of the backend itself closes the connection with code 1009.',
-      ),
-    env: z
-      .record(variableNameSchema, wordSchema)
-      .prefault({})
-      .describe(
-        'Environment variables for the backend process. Here and in paths and `command`, `~`, `$NAME` and `${NAME}` are replaced; `$$` is a dollar sign.',
-      ),
-    command: z
-      .array(wordSchema)
-      .min(1)
-      .refine(([program]) => program !== '', {
-        path: [0],
-        message: 'the program must not be empty',
-      })
-      .optional()
-      .describe(
-        '`runtime: command`: list of the program and its arguments. `{host}` and `{port}` are replaced by those of the section.',
-      ),
-    cwd: pathSchema
-      .optional()
-      .describe(
-        '`runtime: command`: working directory of the program, relative to the folder of the app.',
-      ),
-    stop_signal: z
-      .enum(STOP_SIGNALS)
-      .default('SIGTERM')
-      .describe(
-        '`runtime: command`: signal that asks the program, and all that it started, to stop. SIGTERM follows after half of `stop_timeout`. Windows has no signals; there the program is ended.',
-      ),
-    stop_timeout: seconds(0.1, 3600)
-      .default(5)
-      .describe(
-        'Seconds that a backend may take to exit after it was asked to, once no request is in flight; then it is killed.',
-      ),
-    model: pathSchema
-      .optional()
-      .describe('`runtime: onnx`: path of the model file, relative to the folder of the app.'),
-    preprocess: preprocessSchema
-      .default(preprocessSchema.parse({}))
-      .describe(
-        '`runtime: onnx`: size, fit, colour, layout, divide_by, mean and std of the input.',
-      ),
-    labels: z
-      .union([z.array(z.string()).min(1), pathSchema])
-      .optional()
-      .describe(
-        '`runtime: onnx`: names of the classes, as a list or a file (text with one per line, JSON, YAML, CSV). Default: those in the model file.',
-      ),
-    output: outputSchema
-      .optional()
-      .describe('`runtime: onnx`: how the output is read: `type: classification` or `detection`.'),
-    options: z
-      .record(z.string(), z.union([z.number(), z.string(), z.boolean()]))
-      .default({})
-      .describe('Settings of the model itself; see the README of the backend.'),
+    host: key(hostSchema.default('localhost'), {
+      effect: 'restart',
+      description:
+        'Host name or IP address of the backend, without a scheme or port. `0.0.0.0` listens on every network and requires a token.',
+    }),
+    port: key(portSchema.default(NO_PORT).meta({ default: undefined }), {
+      effect: 'restart',
+      description: 'WebSocket and HTTP port of the backend. Required unless `hosts` is set.',
+    }),
+    replicas: key(z.int().min(1).max(16).default(1), {
+      unit: 'processes',
+      effect: 'restart',
+      description:
+        'Processes of this backend, on `port` and the ports after it. The gateway sends each request to the least busy one.',
+    }),
+    hosts: key(z.array(addressSchema).min(1).max(16).optional(), {
+      list: true,
+      effect: 'restart',
+      runtimes: ['external'],
+      elsewhere: 'use host and port',
+      description:
+        'Addresses of the same backend, each `host:port` (IPv6: `[::1]:8768`). The gateway balances the requests over them and ignores `host` and `port`.',
+    }),
+    enabled: key(z.boolean().default(false), {
+      effect: 'switch',
+      description: 'Start the backend together with Switchyard.',
+    }),
+    reconnect_interval: key(seconds(0.1, 3600).default(5), {
+      unit: 'seconds',
+      effect: 'live',
+      description:
+        'Delay before the first restart after a crash. It grows with each attempt, with jitter.',
+    }),
+    max_reconnect_attempts: key(z.int().min(0).max(1000).default(10), {
+      unit: 'attempts',
+      effect: 'live',
+      description: 'Consecutive restarts before the backend counts as failed.',
+    }),
+    request_timeout: key(seconds(0.1, 3600).default(30), {
+      unit: 'seconds',
+      effect: 'live',
+      description: 'Time limit of a request. A request that exceeds it fails with `timeout`.',
+    }),
+    health_interval: key(seconds(0.2, 300).default(2), {
+      unit: 'seconds',
+      effect: 'live',
+      description:
+        'Interval between health checks. Three missed checks restart a built-in backend.',
+    }),
+    startup_timeout: key(seconds(1, 3600).default(120), {
+      unit: 'seconds',
+      effect: 'live',
+      description: 'Time limit of loading and warm-up. A start that exceeds it counts as hung.',
+    }),
+    dialect: key(z.enum(DIALECTS).default('native'), {
+      effect: 'restart',
+      description: 'Message format: `native`, or that of the deployed `platform`.',
+    }),
+    providers: key(
+      z.union([z.literal('auto'), z.array(z.enum(EXECUTION_PROVIDERS)).min(1)]).default('auto'),
+      {
+        list: true,
+        effect: 'restart',
+        description: 'Execution providers in order of preference, or `auto`.',
+      },
+    ),
+    on_fallback: key(z.enum(FALLBACK_POLICIES).default('warn'), {
+      effect: 'restart',
+      description:
+        'What to do when not every node of a model runs on the first of `providers`: `allow` it, `warn` in the log, or `fail` to start. With `auto`, nothing counts as a fallback.',
+    }),
+    precision: key(z.enum(PRECISIONS).default('fp32'), {
+      effect: 'restart',
+      description:
+        'Model precision, where both variants exist. `int8` is about a third of the size and slightly less accurate; currently `emotion` only.',
+    }),
+    device_ids: key(z.array(z.int().min(0).max(63)).min(1).max(16).optional(), {
+      list: true,
+      effect: 'restart',
+      description:
+        'Numbers of the GPUs to use; the models are loaded once on each. Requires `providers` by name: `cuda`, `tensorrt`, `dml` or `cpu`.',
+    }),
+    threads: key(z.int().min(1).max(256).optional(), {
+      unit: 'threads',
+      effect: 'restart',
+      description:
+        'Threads of onnxruntime, shared by all sessions. Default: CPU cores divided by the number of backends.',
+    }),
+    sessions: key(z.int().min(1).max(64).optional(), {
+      unit: 'sessions',
+      effect: 'restart',
+      description:
+        'Copies of the models that run in parallel, each in its own thread; with `device_ids`, per GPU. The backend is ready after the first one. Default: one per `threads` on the CPU, at most 4; one on a GPU.',
+    }),
+    max_batch_size: key(z.int().min(1).max(256).default(1), {
+      unit: 'images',
+      effect: 'restart',
+      description: 'Maximum images in one batch.',
+    }),
+    max_queue_delay_ms: key(z.number().min(0).max(60_000).default(0), {
+      unit: 'ms',
+      effect: 'restart',
+      description:
+        'Maximum time that an incomplete batch waits for more images while another batch runs. An idle backend never waits.',
+    }),
+    warmup: key(z.int().min(1).max(100).default(1), {
+      unit: 'runs',
+      effect: 'restart',
+      description: 'Inference runs of each batch size before the backend is ready.',
+    }),
+    queue_limit: key(z.int().min(1).max(100_000).default(256), {
+      unit: 'requests',
+      effect: 'restart',
+      description:
+        'Maximum queued requests. Further requests fail immediately with `queue_full`. The gateway enforces it for third-party backends: it counts every unanswered request, or with `max_in_flight` only the waiting ones.',
+    }),
+    max_in_flight: key(z.int().min(1).max(100_000).optional(), {
+      unit: 'requests',
+      effect: 'live',
+      runtimes: ['command', 'external'],
+      elsewhere: 'use max_batch_size',
+      description:
+        'Maximum concurrent requests. Further requests wait in the gateway, where clients take turns. Default: no limit.',
+    }),
+    cache_size: key(z.int().min(0).max(100_000).default(128), {
+      unit: 'images',
+      effect: 'restart',
+      description: 'Decoded images cached per session. 0 disables the cache.',
+    }),
+    max_message_bytes: key(
+      z
+        .int()
+        .min(1024)
+        .max(1024 ** 3)
+        .default(100 * 1024 ** 2),
+      {
+        unit: 'bytes',
+        effect: 'restart',
+        description:
+          'Maximum size of a WebSocket message, in both directions. A larger request or reply fails with `too_large`; a larger message to the port of the backend closes the connection with code 1009.',
+      },
+    ),
+    env: key(z.record(variableNameSchema, wordSchema).prefault({}), {
+      effect: 'restart',
+      secret: true,
+      description:
+        'Environment variables of the backend process. Here, in paths and in `command`, `~`, `$NAME` and `${NAME}` are expanded; `$$` is a dollar sign.',
+    }),
+    command: key(
+      z
+        .array(wordSchema)
+        .min(1)
+        .refine(([program]) => program !== '', {
+          path: [0],
+          message: 'the program must not be empty',
+        })
+        .optional(),
+      {
+        effect: 'restart',
+        runtimes: ['command'],
+        required: true,
+        description:
+          'The program and its arguments, as a list. `{host}` and `{port}` are replaced by the values of the section.',
+      },
+    ),
+    cwd: key(pathSchema.optional(), {
+      effect: 'restart',
+      runtimes: ['command'],
+      description: 'Working directory of the program, relative to the folder of the app.',
+    }),
+    stop_signal: key(z.enum(STOP_SIGNALS).default('SIGTERM'), {
+      effect: 'restart',
+      runtimes: ['command'],
+      description:
+        'Signal that asks the program and its child processes to stop. SIGTERM follows after half of `stop_timeout`. Windows has no signals; there the program is terminated.',
+    }),
+    stop_timeout: key(seconds(0.1, 3600).default(5), {
+      unit: 'seconds',
+      effect: 'live',
+      description:
+        'Time that a backend has to exit after a stop request, once no request is in flight. Then it is killed.',
+    }),
+    model: key(pathSchema.optional(), {
+      effect: 'restart',
+      runtimes: ['onnx'],
+      required: true,
+      description: 'Path of the model file, relative to the folder of the app.',
+    }),
+    preprocess: key(preprocessSchema.default(preprocessSchema.parse({})), {
+      effect: 'restart',
+      runtimes: ['onnx'],
+      description:
+        'Preprocessing of the input: `size`, `fit`, `colour`, `layout`, `divide_by`, `mean` and `std`.',
+    }),
+    labels: key(z.union([z.array(z.string()).min(1), pathSchema]).optional(), {
+      effect: 'restart',
+      runtimes: ['onnx'],
+      description:
+        'Names of the classes, as a list or a file (text with one per line, JSON, YAML, CSV). Default: those in the model file.',
+    }),
+    output: key(outputSchema.optional(), {
+      effect: 'restart',
+      runtimes: ['onnx'],
+      required: true,
+      description:
+        'How to read the output of the model: `type: classification` or `type: detection`.',
+    }),
+    options: key(z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])).default({}), {
+      effect: 'restart',
+      description: 'Settings of the model itself. See the README of the backend.',
+    }),
   })
   .superRefine((config, context) => {
-    for (const key of REQUIRED_KEYS[config.runtime]) {
-      if (config[key] !== undefined) continue
-      context.addIssue({
-        code: 'custom',
-        path: [key],
-        message: `runtime: ${config.runtime} needs ${key}`,
-        input: undefined,
-      })
+    for (const [key, message] of runtimeFaults(config)) {
+      context.addIssue({ code: 'custom', path: [key], message, input: undefined })
     }
     if (config.port === NO_PORT && (config.hosts === undefined || config.runtime !== 'external')) {
       context.addIssue({
@@ -309,10 +337,6 @@ export const backendConfigSchema = z
         input: undefined,
       })
     }
-    if (config.max_in_flight !== undefined && !isThirdParty(config)) {
-      const message = 'max_in_flight is for runtime: command and external; use max_batch_size'
-      context.addIssue({ code: 'custom', path: ['max_in_flight'], message, input: undefined })
-    }
     for (const [key, message] of Object.entries(replicaFaults(config))) {
       context.addIssue({ code: 'custom', path: [key], message, input: undefined })
     }
@@ -320,6 +344,21 @@ export const backendConfigSchema = z
       context.addIssue({ code: 'custom', path: ['device_ids'], message, input: config.device_ids })
     }
   })
+
+/** Keys that the runtime needs and that are missing, and keys that it does not know. */
+function runtimeFaults(config: BackendConfig): [ConfigKey, string][] {
+  const { runtime } = config
+  return CONFIG_KEYS.flatMap((key): [ConfigKey, string][] => {
+    const { runtimes, required, elsewhere } = aboutKey(key)
+    if (runtimes === undefined) return []
+    if (runtimes.includes(runtime)) {
+      const isMissing = required === true && config[key] === undefined
+      return isMissing ? [[key, `runtime: ${runtime} needs ${key}`]] : []
+    }
+    if (elsewhere === undefined || config[key] === undefined) return []
+    return [[key, `${key} is for runtime: ${runtimes.join(' and ')}; ${elsewhere}`]]
+  })
+}
 
 function replicaFaults({
   runtime,
@@ -338,7 +377,6 @@ function replicaFaults({
     return address.ok && (address.port < PORT_MIN || address.port > PORT_MAX)
   })
   return {
-    ...(hosts !== undefined && !isExternal ? { hosts: 'hosts is for runtime: external only' } : {}),
     ...(badPort === undefined
       ? {}
       : { hosts: `${badPort} has a port outside ${PORT_MIN}-${PORT_MAX}` }),
@@ -375,6 +413,14 @@ function deviceFaults({
 }
 
 export type BackendConfig = z.infer<typeof backendConfigSchema>
+export type ConfigKey = keyof BackendConfig
+export const CONFIG_KEYS = Object.keys(backendConfigSchema.shape) as ConfigKey[]
+
+export function aboutKey(name: ConfigKey): KeyMeta {
+  const meta = keyMetas.get(backendConfigSchema.shape[name])
+  if (meta === undefined) throw new Error(`the schema of ${name} was not made by key()`)
+  return meta
+}
 
 /**
  * Not built on our base class: it may know neither queue, metrics nor binary messages, and may run the model on the thread that

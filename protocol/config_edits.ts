@@ -1,5 +1,6 @@
 /** Edits of models.yaml, as the panel and the command line ask for them. What each means for the text: config/edit.ts. */
 import { z } from 'zod'
+import { KEY_EFFECTS } from './config.ts'
 
 /** Begins at the section: `["port"]`, `["options", "max_faces"]`. */
 const pathSchema = z.tuple([z.string()], z.string())
@@ -24,15 +25,12 @@ export const configEditSchema = z.discriminatedUnion('edit', [
 ])
 export type ConfigEditMessage = z.infer<typeof configEditSchema>
 
-/** `live`: counts at once. `restart`: read when a process starts, so that one that runs is replaced. `switch`: starts or stops it. */
-export const KEY_EFFECT_KINDS = ['switch', 'live', 'restart'] as const
-
 /** What one changed key means for its backend. */
 export const editEffectSchema = z.object({
   backend: z.string(),
   /** At the top of the section: `options` for each of its keys. */
   key: z.string(),
-  effect: z.enum(KEY_EFFECT_KINDS),
+  effect: z.enum(KEY_EFFECTS),
 })
 export type EditEffect = z.infer<typeof editEffectSchema>
 

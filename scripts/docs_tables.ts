@@ -1,8 +1,7 @@
 /** The tables of the documents that are made from the schemas. `npm run docs` writes them; a test compares. */
-import { z } from 'zod'
 import { COMMANDS } from '../cli/main.ts'
 import { CLI_EXIT_CODES, EXIT_MEANINGS } from '../cli/exit_codes.ts'
-import { backendConfigSchema } from '../protocol/config.ts'
+import { configKeyRows } from '../protocol/config_keys.ts'
 import { ERROR_CODES } from '../protocol/errors.ts'
 import { WARNING_CODES } from '../protocol/warnings.ts'
 
@@ -58,60 +57,14 @@ function exitCodeTable(): string[][] {
 }
 
 function configKeyTable(): string[][] {
-  const { properties } = z.toJSONSchema(backendConfigSchema, { io: 'input' }) as {
-    properties: Record<string, KeySchema>
-  }
   return [
-    ['Key', 'Values', 'Default', 'Meaning'],
-    ...Object.entries(properties).map(([key, schema]) => [
-      quoted(key),
-      valuesOf(schema),
-      defaultOf(schema),
-      schema.description ?? '',
+    ['Key', 'Values', 'Default', 'A change', 'Meaning'],
+    ...configKeyRows().map((row) => [
+      quoted(row.key),
+      row.values,
+      row.default,
+      row.effect,
+      row.meaning,
     ]),
   ]
-}
-
-/** The parts of JSON Schema that the configuration uses. */
-interface KeySchema {
-  type?: string
-  enum?: string[]
-  const?: string
-  anyOf?: KeySchema[]
-  oneOf?: KeySchema[]
-  items?: KeySchema
-  minimum?: number
-  maximum?: number
-  default?: unknown
-  description?: string
-}
-
-function valuesOf(schema: KeySchema): string {
-  const choices = schema.anyOf ?? schema.oneOf
-  if (choices !== undefined) return [...new Set(choices.map(valuesOf))].join(', or ')
-  if (schema.const !== undefined) return quoted(schema.const)
-  if (schema.enum !== undefined) return schema.enum.map(quoted).join(', ')
-  switch (schema.type) {
-    case 'boolean':
-      return '`true`, `false`'
-    case 'integer':
-    case 'number':
-      return schema.minimum === undefined
-        ? schema.type
-        : `${schema.type} ${schema.minimum} to ${schema.maximum}`
-    case 'array':
-      return `list of ${valuesOf(schema.items ?? {})}`
-    case 'object':
-      return 'keys with values'
-    default:
-      return 'text'
-  }
-}
-
-function defaultOf(schema: KeySchema): string {
-  const { default: value } = schema
-  if (value === undefined) return ''
-  const isPlain =
-    typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-  return isPlain ? quoted(String(value)) : 'none'
 }

@@ -1,7 +1,7 @@
 /** What the panel is told of a backend, from its lifecycle and its last pong. Pure. */
 import { createHash } from 'node:crypto'
 import type { Pong } from '../../protocol/backend.ts'
-import { isThirdParty, type BackendConfig } from '../../protocol/config.ts'
+import { aboutKey, CONFIG_KEYS, isThirdParty, type BackendConfig } from '../../protocol/config.ts'
 import { isServingState, type BackendView, type StopReport } from '../../protocol/control.ts'
 import type { LogLevel } from '../../protocol/log_lines.ts'
 import type { Miss } from './health_probe.ts'
@@ -83,12 +83,18 @@ export function backendView(source: ViewSource): BackendView {
 const hashes = new WeakMap<BackendConfig, string>()
 const HASH_LENGTH = 8
 
-/** Secrets are left out, and what switches a backend on: neither changes an answer. */
+/** Without secrets, and without what switches a backend on: neither changes an answer. */
+const HASHED_KEYS = CONFIG_KEYS.filter((key) => {
+  const { secret, effect } = aboutKey(key)
+  return secret !== true && effect !== 'switch'
+}).sort()
+
 function configHash(config: BackendConfig): string {
   const known = hashes.get(config)
   if (known !== undefined) return known
-  const { env: _env, enabled: _enabled, ...section } = config
-  const text = JSON.stringify(Object.entries(section).sort(([a], [b]) => (a < b ? -1 : 1)))
+  const text = JSON.stringify(
+    HASHED_KEYS.filter((key) => Object.hasOwn(config, key)).map((key) => [key, config[key]]),
+  )
   const hash = createHash('sha256').update(text).digest('hex').slice(0, HASH_LENGTH)
   hashes.set(config, hash)
   return hash

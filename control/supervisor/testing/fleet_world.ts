@@ -1,8 +1,12 @@
 /** For the properties of fleet.ts: a fleet on a fake machine where each section says what becomes of its processes. */
 import { expect, vi } from 'vitest'
 import { instancesOf } from '../../../config/instances.ts'
-import { LIVE_KEYS } from '../../../config/plan.ts'
-import type { BackendConfig, ModelsConfig } from '../../../protocol/config.ts'
+import {
+  aboutKey,
+  CONFIG_KEYS,
+  type BackendConfig,
+  type ModelsConfig,
+} from '../../../protocol/config.ts'
 import { LogStore } from '../../logs/log_store.ts'
 import { Fleet, type ApplyFaults } from '../fleet.ts'
 import { StartSlots } from '../start_slots.ts'
@@ -165,5 +169,8 @@ const SILENT = {
 /** `enabled` is no matter of the process: a person may have switched it on by hand. */
 const withoutLiveKeys = (section: BackendConfig) =>
   Object.fromEntries(
-    Object.entries(section).filter(([key]) => key !== 'enabled' && !LIVE_KEYS.includes(key)),
+    CONFIG_KEYS.filter((key) => aboutKey(key).effect === 'restart').map((key) => [
+      key,
+      section[key],
+    ]),
   )

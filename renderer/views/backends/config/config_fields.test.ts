@@ -54,5 +54,6 @@ test('keys of another runtime are left out', () => {
   expect(isForRuntime(field('command'), 'builtin')).toBe(false)
   expect(isForRuntime(field('command'), 'command')).toBe(true)
   expect(isForRuntime(field('hosts'), 'external')).toBe(true)
+  expect(isForRuntime(field('max_in_flight'), 'external')).toBe(true)
   expect(isForRuntime(field('port'), 'external')).toBe(true)
 })

@@ -1,8 +1,6 @@
-/** The keys of a section as the fields of a form, made of the schema: kind, help, default, unit; and text to value and back. Pure. */
-import { z } from 'zod'
-import { backendConfigSchema, type BackendConfig } from '../../../../protocol/config.ts'
-
-export type ConfigKey = keyof BackendConfig
+/** The keys of a section as the fields of a form: text to value and back. Pure. */
+import { aboutKey, CONFIG_KEYS, type ConfigKey, type Runtime } from '../../../../protocol/config.ts'
+import { keySchema, meaningOf, type KeySchema } from '../../../../protocol/config_keys.ts'
 
 /** How a value is typed. `json` takes whatever has a form of its own: maps, and lists whose items hold any character. */
 export type FieldKind = 'number' | 'text' | 'choice' | 'list' | 'json'
@@ -10,53 +8,36 @@ export type FieldKind = 'number' | 'text' | 'choice' | 'list' | 'json'
 export interface ConfigField {
   key: ConfigKey
   kind: FieldKind
-  /** What the schema says of it; words in backticks are code. */
+  /** Words in backticks are code. */
   help: string
   /** As it would be typed; empty where there is none. */
   fallback: string
   /** Of a choice. */
   choices: readonly string[]
   unit: string
+  /** Undefined where every runtime reads the key. */
+  runtimes: readonly Runtime[] | undefined
 }
-
-interface Property {
-  type?: string | string[]
-  enum?: unknown[]
-  anyOf?: Property[]
-  items?: Property | boolean
-  description?: string
-  default?: unknown
-}
-
-/** Units are no part of a schema. A key that is renamed does not compile. */
-const UNITS: Partial<Record<ConfigKey, string>> = {
-  replicas: 'processes',
-  reconnect_interval: 'seconds',
-  max_reconnect_attempts: 'tries',
-  request_timeout: 'seconds',
-  health_interval: 'seconds',
-  startup_timeout: 'seconds',
-  threads: 'threads',
-  sessions: 'copies',
-  max_batch_size: 'images',
-  max_queue_delay_ms: 'ms',
-  warmup: 'runs',
-  queue_limit: 'requests',
-  cache_size: 'images',
-  max_message_bytes: 'bytes',
-}
-
-/** Their items are names and numbers, which hold no comma. */
-const LISTS: readonly ConfigKey[] = ['providers', 'device_ids', 'hosts']
 
 /** In the order of the schema. */
-export const CONFIG_FIELDS: readonly ConfigField[] = fieldsOf()
+export const CONFIG_FIELDS: readonly ConfigField[] = CONFIG_KEYS.map((key) => {
+  const schema = keySchema(key)
+  const { unit = '', list, runtimes } = aboutKey(key)
+  const kind = list ? 'list' : kindOf(schema)
+  return {
+    key,
+    kind,
+    help: meaningOf(key),
+    fallback: textOf({ kind }, schema.default),
+    choices: kind === 'choice' ? (schema.enum ?? ['true', 'false']) : [],
+    unit,
+    runtimes,
+  }
+})
 
-/** Whether a section of this runtime has a use for the key: some are described as those of one runtime. */
-export function isForRuntime({ help }: ConfigField, runtime: string): boolean {
-  const named = /^`runtime: (\w+)`/.exec(help)?.[1]
-  return named === undefined || named === runtime
-}
+/** Whether a section of this runtime has a use for the key. */
+export const isForRuntime = ({ runtimes }: ConfigField, runtime: string): boolean =>
+  runtimes === undefined || runtimes.some((one) => one === runtime)
 
 /** As it would be typed; empty for a key that is not there. */
 export function textOf({ kind }: Pick<ConfigField, 'kind'>, value: unknown): string {
@@ -90,24 +71,7 @@ export function valueOf({ kind, choices }: ConfigField, text: string): unknown {
   }
 }
 
-function fieldsOf(): ConfigField[] {
-  const schema = z.toJSONSchema(backendConfigSchema, { io: 'input' })
-  return Object.entries(schema.properties ?? {}).map(([name, given]) => {
-    const key = name as ConfigKey
-    const property = given as Property
-    const kind = LISTS.includes(key) ? 'list' : kindOf(property)
-    return {
-      key,
-      kind,
-      help: property.description ?? '',
-      fallback: textOf({ kind }, property.default),
-      choices: kind === 'choice' ? (property.enum?.map(String) ?? ['true', 'false']) : [],
-      unit: UNITS[key] ?? '',
-    }
-  })
-}
-
-function kindOf({ type, enum: values }: Property): FieldKind {
+function kindOf({ type, enum: values }: KeySchema): FieldKind {
   if (values !== undefined || type === 'boolean') return 'choice'
   if (type === 'integer' || type === 'number') return 'number'
   return type === 'string' ? 'text' : 'json'
