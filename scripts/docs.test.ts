@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import Ajv from 'ajv'
 import { describe, expect, it } from 'vitest'
+import { modelsJsonSchema } from '../config/schema_json.ts'
 import { backendConfigSchema } from '../protocol/config.ts'
 import { ERROR_CODES } from '../protocol/errors.ts'
 import { DOCUMENT_TABLES, withFreshTables } from './docs_tables.ts'
@@ -69,6 +70,12 @@ describe('the generated tables', () => {
   it('need their place in the document', () => {
     expect(() => withFreshTables('docs/protocol.md', '# Nothing here\n')).toThrow('add both')
   })
+})
+
+it('the JSON schema of models.yaml is what `npm run docs` writes', () => {
+  expect(JSON.parse(read('docs/models.schema.json'))).toEqual(
+    JSON.parse(JSON.stringify(modelsJsonSchema())),
+  )
 })
 
 describe('the JSON schema of the protocol', () => {

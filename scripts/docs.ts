@@ -11,7 +11,7 @@ for (const document of Object.keys(DOCUMENT_TABLES)) {
   const file = path.join(rootDir, document)
   writeFileSync(file, withFreshTables(document, readFileSync(file, 'utf8')))
 }
-await writeSchema('config/models.schema.json', modelsJsonSchema())
+await writeSchema('docs/models.schema.json', modelsJsonSchema())
 await writeSchema('docs/protocol.schema.json', protocolJsonSchema())
 
 async function writeSchema(name: string, schema: object): Promise<void> {
