@@ -1,4 +1,4 @@
-/** A backend process on a host that other machines reach: no token, no port; and the token stays out of what it says. */
+/** A backend process on a host that other machines reach: no token, no port; and the token is never printed. */
 import { networkInterfaces } from 'node:os'
 import { afterEach, expect, it } from 'vitest'
 import { EXIT_CODES } from '../protocol/exit_codes.ts'
@@ -21,7 +21,7 @@ afterEach(endStarted)
 it.each([
   ['no token', '', /host "0\.0\.0\.0" is reachable from other machines.*SWITCHYARD_TOKEN/],
   ['a token that is too short', 'tooshort', /SWITCHYARD_TOKEN has 8 characters; it needs 16/],
-])('with %s it refuses to start and says what to do', async (_what, token, sentence) => {
+])('with %s it refuses to start and names the remedy', async (_what, token, sentence) => {
   const backend = start({ SWITCHYARD_TOKEN: token })
   expect(await backend.exited).toEqual({ code: EXIT_CODES.usage, signal: null })
   expect(backend.output()).toMatch(sentence)

@@ -73,7 +73,7 @@ const anyKey = fc.constantFrom(
 )
 const anyRequest = fc
   .record({
-    // `reload` loads a model each time: it has tests of its own.
+    // `reload` loads a model each time: it has separate tests.
     type: fc.constantFrom('inference_request', 'health_check', 'cancel', 'ping', 'nonsense'),
     request_id: fc.oneof(fc.string({ maxLength: 300 }), fc.jsonValue({ maxDepth: 1 })),
     data: fc.oneof(fc.dictionary(anyKey, fc.jsonValue({ maxDepth: 3 })), fc.jsonValue()),

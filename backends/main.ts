@@ -17,7 +17,7 @@ import { USAGE, UsageError, readOptions, type StartOptions } from './options.ts'
 import { choiceOf, hasInt8, loadRequestReader } from './registry.ts'
 import { startWorkers } from './workers.ts'
 
-/** Runs one backend until it is told to stop. Resolves once it listens; the process ends by itself. */
+/** Runs one backend until a stop signal. Resolves once it listens; the process exits by itself. */
 export async function runBackend(given: { argv: string[]; rootDir: string }): Promise<void> {
   let options: StartOptions
   try {
@@ -45,7 +45,7 @@ export async function runBackend(given: { argv: string[]; rootDir: string }): Pr
     return
   }
   log.info(`listening on ${server.url}`)
-  // Whoever started this process waits for this line and the one that says ready.
+  // The parent process waits for this line and for "ready".
   log.flush()
 
   if (options.config.precision === 'int8' && !hasInt8(choiceOf(options.name, options.config))) {
@@ -169,7 +169,7 @@ function installEndings(
   watchParent(process.env, () => {
     // SIGKILL, not exit(): a native run in the worker thread turns an exit into an abort, or holds it up.
     setTimeout(killSelf, PARENT_LOST_GRACE_MS).unref()
-    end('the control plane is gone')
+    end('the control plane has exited')
   })
   process.on('unhandledRejection', (error) => {
     log.error(

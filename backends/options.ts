@@ -25,14 +25,14 @@ export const USAGE = `Usage: npm run backend -- NAME [--host H] [--port P] [--co
 export interface StartOptions {
   name: string
   config: BackendConfig
-  /** 0 = any free port. The config's own port when no flag says otherwise. */
+  /** 0 = any free port. The configured port by default. */
   port: number
   logFormat: LogFormat
   /** What programs of other machines must send; null where none may come. */
   token: string | null
 }
 
-/** A command line or settings that cannot be used; the message says what is wrong. */
+/** A command line or settings that cannot be used; the message names the fault. */
 export class UsageError extends Error {}
 
 /** Reads the command line and the section of the configuration. Rejects with UsageError. */
@@ -55,7 +55,7 @@ export async function readOptions({
   const config = await readSection(name, values, rootDir)
   if (config.runtime === 'builtin' && !isBuiltinName(name)) {
     throw new UsageError(
-      `There is no backend "${name}"; with a model file of your own, set runtime: onnx.`,
+      `There is no backend "${name}"; for your own model file, set runtime: onnx.`,
     )
   }
   const dialect = values.dialect ?? config.dialect
@@ -93,7 +93,7 @@ function parseFlags(argv: string[]) {
         host: { type: 'string' },
         port: { type: 'string' },
         config: { type: 'string' },
-        /** The section as JSON, from the control plane: what is in force there, not what the file says by now. */
+        /** The section as JSON, from the control plane: the active section, not the current file. */
         settings: { type: 'string' },
         /** The same as a message of the parent process, which has no limit of length and is read by nobody else. */
         'settings-from-parent': { type: 'boolean' },

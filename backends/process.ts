@@ -1,4 +1,4 @@
-/** Entry that the control plane's launchers start: one backend, as a program of its own. */
+/** Entry that the control plane's launchers start: one backend in its own process. */
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { startAhead } from './base/model_thread.ts'

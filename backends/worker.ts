@@ -19,7 +19,7 @@ const [{ runWorker }, { loadBackend, preloadBackend }] = await Promise.all([
 const start = await startOf()
 if (start !== null) await runWorker<BackendChoice>(loadBackend, start)
 
-/** What to load; a thread that was started ahead is told later, and loads the code of the likely backend until then. */
+/** What to load. A thread started in advance gets it later, and preloads the code of the likely backend. */
 async function startOf(): Promise<WorkerStart<BackendChoice> | null> {
   if (told === null) return given as WorkerStart<BackendChoice>
   preloadBackend((given as AheadData).likelyName)

@@ -11,20 +11,20 @@ import { WorkerPool } from './base/worker_pool.ts'
 import type { StartOptions } from './options.ts'
 import { choiceOf } from './registry.ts'
 
-interface Surroundings {
+interface WorkerEnvironment {
   rootDir: string
   service: ModelService
   log: BackendLog
 }
 
 /** One for each GPU that the configuration names, or one; further ones join when these are ready. */
-export function startWorkers(options: StartOptions, around: Surroundings): WorkerPool {
+export function startWorkers(options: StartOptions, environment: WorkerEnvironment): WorkerPool {
   const { config } = options
   const plan = planSessions(config, availableParallelism())
   const deviceIds = config.device_ids ?? [undefined]
-  const { log } = around
+  const { log } = environment
   const start = (index: number, isFirst: boolean) =>
-    startWorker(options, around, {
+    startWorker(options, environment, {
       deviceId: deviceIds[index % deviceIds.length],
       threads: plan.threads,
       isFirst,
@@ -46,7 +46,7 @@ export function startWorkers(options: StartOptions, around: Surroundings): Worke
 
 function startWorker(
   { name, config }: StartOptions,
-  { rootDir, service, log }: Surroundings,
+  { rootDir, service, log }: WorkerEnvironment,
   {
     deviceId,
     threads,

@@ -13,7 +13,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-it('of many writers at once one wins, whole, and no trace of the others stays', async () => {
+it('of many concurrent writers one wins, whole, and nothing of the others remains', async () => {
   const file = path.join(folder, 'a.json')
   const texts = Array.from({ length: 20 }, (_, index) => String(index).repeat(100_000))
   await Promise.all(texts.map((text) => writeAtomically(file, text)))
@@ -27,7 +27,7 @@ it.skipIf(process.platform === 'win32')('is for its owner alone', async () => {
   expect(statSync(file).mode & 0o777).toBe(0o600)
 })
 
-it('a write that fails says so and leaves nothing behind', async () => {
+it('a failing write rejects and leaves nothing behind', async () => {
   const file = path.join(folder, 'a.json')
   mkdirSync(path.join(file, 'inside'), { recursive: true })
   await expect(writeAtomically(file, 'x')).rejects.toThrow(/EISDIR|ENOTEMPTY|EEXIST|EPERM/)

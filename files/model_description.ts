@@ -7,7 +7,7 @@ import { readRegularText } from './regular_file.ts'
 /** The description that the converter writes beside a model. */
 export const descriptionPathOf = (modelPath: string) => modelPath.replace(/\.onnx$/, '.json')
 
-/** What `reading` rejects with says neither which file it was nor what helps. */
+/** Errors of `reading` name neither the file nor a remedy. */
 const named = <T>(file: string, reading: Promise<T>): Promise<T> =>
   reading.catch((cause: unknown) => {
     throw new Error(

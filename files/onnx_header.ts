@@ -1,4 +1,4 @@
-/** What an ONNX file says of itself, without its weights: they are skipped, whatever their size. Field numbers are those of onnx.proto3. */
+/** Reads the header of an ONNX file; weights are skipped. Field numbers are those of onnx.proto3. */
 import { otherFormat, START_BYTES } from './other_format.ts'
 import { openRegularFile } from './regular_file.ts'
 import type { OnnxHeader } from '../protocol/models.ts'
@@ -39,7 +39,7 @@ type Port = OnnxHeader['inputs'][number]
 /** Other protocol buffers, and a model that is cut off early. */
 export const NO_GRAPH = 'it holds no graph'
 
-/** Rejects with a sentence that names the file when it cannot be read, or is no ONNX model. */
+/** Rejects with a message that names the file when it cannot be read, or is not an ONNX model. */
 export async function readOnnxHeader(path: string): Promise<OnnxHeader> {
   const file = await openRegularFile(path).catch((cause: unknown) => {
     throw new Error(`${path} cannot be opened: ${(cause as Error).message}.`, { cause })

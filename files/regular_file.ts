@@ -52,7 +52,7 @@ export async function readRegularFile(
   }
 }
 
-/** A text of our own making, such as a file of the state folder. */
+/** A text written by Switchyard, such as a file of the state folder. */
 export const readRegularText = async (
   file: string,
   bytesMax = OWN_TEXT_BYTES_MAX,

@@ -30,7 +30,7 @@ export class WireReader {
     this.file = file
   }
 
-  /** The fields between two places of the file, one after the other. Throws what is no protocol buffer. */
+  /** The fields between two places of the file, one after the other. Throws when the bytes are not a protocol buffer. */
   async *fields(start: number, end: number): AsyncGenerator<Field> {
     let at = start
     while (at < end) {

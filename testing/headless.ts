@@ -1,4 +1,4 @@
-/** For tests: the control plane without a window, as a process of its own, with a panel's connection to it. */
+/** For tests: the control plane without a window, in a separate process, with a panel's connection to it. */
 import type { BackendView, Snapshot } from '../protocol/control.ts'
 import { endStarted, startNode, temporaryConfig, type RunningProcess } from './processes.ts'
 import { connect, type WireClient } from './wire_client.ts'

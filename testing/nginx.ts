@@ -1,4 +1,4 @@
-/** For tests: Debian's nginx with the very text of docs/reverse-proxy.md, on free ports and with a certificate of its own. */
+/** For tests: Debian's nginx with the exact text of docs/reverse-proxy.md, on free ports and with a generated certificate. */
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'

@@ -7,7 +7,7 @@ import path from 'node:path'
 
 export const ROOT_DIR = path.resolve(import.meta.dirname, '..')
 
-/** Bounds every wait, so that a test says what it waited for instead of timing out. */
+/** Bounds every wait, so that a test reports what it waited for instead of timing out. */
 const WAIT_MS_MAX = 60_000
 
 export interface RunningProcess {
@@ -184,7 +184,7 @@ export async function until<T>(
   }
 }
 
-/** A config file of its own in a temporary folder; `remove` takes both away. */
+/** A config file in a new temporary folder; `remove` deletes both. */
 export function temporaryConfig(text: string): { file: string; remove(): void } {
   const folder = mkdtempSync(path.join(tmpdir(), 'switchyard-'))
   const file = path.join(folder, 'models.yaml')

@@ -1,4 +1,4 @@
-/** The line about an answered request says data keys, image size and result, whatever the backend, and stays short. */
+/** The line about an answered request holds data keys, image size and result, whatever the backend, and stays short. */
 import { expect, it } from 'vitest'
 import { describeAnswer } from './answer_line.ts'
 
@@ -33,7 +33,7 @@ it('names data keys, image size, result and timing', () => {
   })
 })
 
-it('says why there is no prediction', () => {
+it('gives the reason why there is no prediction', () => {
   const reply = { prediction: null, confidence: 0, reason: 'no face', faces: [] }
   expect(describeAnswer(REQUEST, reply, TIMING)).toMatchObject({
     message: 'response no prediction, total 6.6 ms',

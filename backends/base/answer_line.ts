@@ -1,4 +1,4 @@
-/** What the log says of an answered request: what came in, what the model answered, how long it took. Pure, and bounded. */
+/** The log line of an answered request: input, result and durations. Bounded in length. */
 import type { InferenceRequest, Timing } from '../../protocol/backend.ts'
 
 /** A request may hold any number of keys, a reply any number of pictures; a line of a log may not. */
@@ -8,7 +8,7 @@ const TEXT_LENGTH_MAX = 200
 
 export interface AnswerLine {
   message: string
-  /** What a model answers has a place of its own: its names are its own affair and must not meet those of the log. */
+  /** Keys of a model's answer are nested, so that they cannot collide with the log's keys. */
   fields: Record<string, unknown>
 }
 
@@ -60,7 +60,7 @@ const predictionOf = ({ prediction, confidence }: Readonly<Record<string, unknow
     ? `${prediction} ${Number(confidence).toFixed(2)}`
     : 'no prediction'
 
-/** Pixels of a reply's `image`, such as `640x480`; null when it says none. */
+/** Pixels of a reply's `image`, such as `640x480`; null when it has none. */
 function sizeOf(image: unknown): string | null {
   if (!isObject(image)) return null
   const { width, height } = image

@@ -53,7 +53,7 @@ export interface StageTiming {
   postprocessMs: number
 }
 
-/** What the model is told at start. */
+/** Settings of the model at start. */
 export interface BackendContext {
   name: string
   /** Folder of the checkout or the installed app; model files are found below it. */
@@ -74,7 +74,7 @@ export interface BackendContext {
   /** `options` of the config section, not yet validated. */
   options: Record<string, string | number | boolean>
   log: BackendLog
-  /** Says how far loading is ("warm-up 2 of 4"); shown by `pong` and the panel. */
+  /** Reports the progress of loading ("warm-up 2 of 4"); shown by `pong` and the panel. */
   onProgress(detail: string): void
 }
 
@@ -103,7 +103,7 @@ export interface LoadedModel {
 
 /**
  * `Prepared` is one item after preprocessing, `Raw` one item after inference; `Item` is what the backend's request reader
- * makes of a request, an image unless it says otherwise. Lives in a worker thread: `infer` may block it.
+ * makes of a request, an image by default. Lives in a worker thread: `infer` may block it.
  */
 export abstract class BaseModelBackend<
   Prepared extends object,

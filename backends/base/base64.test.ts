@@ -5,7 +5,7 @@ import { decodeBase64 } from './base64.ts'
 const decode = (text: string) => Buffer.from(decodeBase64(text, 'data.image')).toString('latin1')
 
 describe('base64 decodes', () => {
-  it('any bytes, standard and URL-safe, padded or not, into a buffer of their own', () => {
+  it('any bytes, standard and URL-safe, padded or not, into a separate buffer', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (raw) => {
         const bytes = Buffer.from(raw)
@@ -31,7 +31,7 @@ describe('base64 decodes', () => {
 describe('a text that is not base64 is refused with the fault', () => {
   it.each([
     ['a foreign character', 'aGV!bG8=', /data\.image is not base64: character "!" at position 3/],
-    ['a cut text', 'aGVsb', /5 characters are no whole number of bytes/],
+    ['a cut text', 'aGVsb', /5 characters are not a whole number of bytes/],
     ['padding in the middle', 'aGVs=bG8', /not base64/],
     ['a data URL without base64', 'data:image/svg+xml,<svg/>', /without ";base64,"/],
     ['a data URL without a comma', 'data:image/png;base64', /without ";base64,"/],

@@ -1,4 +1,4 @@
-/** Strict decoding of a base64 string or data URL into bytes of their own, ready to be transferred to a worker. */
+/** Strict decoding of a base64 string or data URL into a new buffer, ready to be transferred to a worker. */
 import { ProtocolError } from '../../protocol/errors.ts'
 import { preview } from '../../protocol/describe.ts'
 
@@ -41,5 +41,5 @@ function decodeExact(payload: string): Uint8Array<ArrayBuffer> | null {
 function faultOf(payload: string): string {
   const at = payload.search(/[^A-Za-z0-9+/_=-]/)
   if (at !== -1) return `character ${preview(payload[at])} at position ${at} does not belong`
-  return `its ${payload.length} characters are no whole number of bytes; the text may be cut off`
+  return `its ${payload.length} characters are not a whole number of bytes; the text may be truncated`
 }

@@ -15,7 +15,7 @@ export function bucketOf(count: number, batchSizeMax: number): number {
 /** Whether batches are padded to a bucket on this provider (display name). On the CPU a new shape costs nothing. */
 export const isBucketed = (provider: string): boolean => provider !== 'CPU'
 
-/** The batch sizes to warm up before a model on `provider` says that it is ready. */
+/** The batch sizes to warm up before a model on `provider` is reported ready. */
 export function warmUpSizes(provider: string, batchSizeMax: number): number[] {
   return isBucketed(provider) ? bucketsUpTo(batchSizeMax) : [...new Set([1, batchSizeMax])]
 }

@@ -63,7 +63,7 @@ describe('the platform dialect is that of the document, field for field', () => 
 
 describe('the native dialect', () => {
   const dialect = createDialect('native', 'fatigue', () => 0)
-  it('sends what the service says', () => {
+  it('sends what the service returns', () => {
     expect(dialect.health(PONG)).toBe(PONG)
     expect(dialect.ping(PONG)).toBe(PONG)
     expect(dialect.response(RESPONSE)).toBe(RESPONSE)

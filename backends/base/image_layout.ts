@@ -79,7 +79,7 @@ const scaled = ({ width, height }: PixelSize, scale: number): PixelSize => ({
 const clampedLength = (length: number, limit: number) =>
   Math.min(limit, Math.max(1, Math.round(length)))
 
-/** Each axis has a scale of its own: both sides are rounded, and a short side is off by far more than a long one. */
+/** Each axis has a separate scale: both sides are rounded, and a short side is off by far more than a long one. */
 function layout(source: PixelRegion, target: PixelRegion, size: PixelSize): ImageLayout {
   const scaleX = target.width / source.width
   const scaleY = target.height / source.height

@@ -4,7 +4,7 @@ import { endStarted, startNode, type RunningProcess } from '../../testing/proces
 
 afterAll(endStarted)
 
-/** Runs `body` in a process of its own, with `log` and `toText` in reach. */
+/** Runs `body` in a separate process, with `log` and `toText` in reach. */
 const startLogging = (body: string, form = "'json'"): RunningProcess =>
   startNode([
     '--import',
@@ -40,7 +40,7 @@ it.each([
   expect(messages.filter((message) => message !== 'the end')).toEqual(ALL)
 })
 
-it('a lone line is written at once, also where a kill follows', async () => {
+it('a lone line is written immediately, even if a kill follows', async () => {
   const running = startLogging("log.info('alone'); process.kill(process.pid, 'SIGKILL')")
   expect(messagesOf(await linesOf(running))).toEqual(['alone'])
 })
@@ -52,7 +52,7 @@ it('gathered lines are written while the process goes on', async () => {
   expect(messagesOf(await linesOf(running))).toEqual(ALL)
 })
 
-it('a process whose reader is gone goes on and ends', async () => {
+it('a process whose reader has exited goes on and ends', async () => {
   const body = `import { spawn } from 'node:child_process'
     import { once } from 'node:events'
     const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval',

@@ -15,22 +15,22 @@ export interface ProcessLog extends BackendLog {
 
 /**
  * Debug and info lines are gathered for this long: a busy backend writes one a request, and each write is a system call on the
- * thread that answers. The first line after a quiet spell is written at once, so a lone line is never late.
+ * thread that answers. The first line after a pause is written immediately, so a single line is never delayed.
  */
 const GATHER_MS = 50
 
 /** Gathered lines are written before this many bytes: one write to a pipe of the usual 64 KiB, with room to spare. */
 const GATHERED_BYTES_MAX = 8192
-/** What may pile up for a reader that is gone; its end ends this process, too. Lines beyond it are dropped. */
+/** Buffered bytes for a reader that has exited, which ends this process too. Further lines are dropped. */
 const PILED_UP_BYTES_MAX = 1024 ** 2
 
 /**
- * Logs to stdout. Warnings and errors are written at once, with all that was gathered before them, and so is everything when the
+ * Logs to stdout. Warnings and errors are written immediately, with everything buffered before them, and so is everything when the
  * process exits in whatever way runs JavaScript: `process.exit`, an uncaught error. SIGKILL and an abort in native code lose
  * the debug and info lines of the last GATHER_MS at most.
  */
 export function createLog(name: string, form: 'json' | ToText): ProcessLog {
-  // Synchronous writes: sonic-boom's flushSync would overtake an asynchronous one, and never ends when the reader is gone.
+  // Synchronous writes: sonic-boom's flushSync would overtake an asynchronous one, and never ends when the reader has exited.
   const stdout = pino.destination({
     fd: 1,
     sync: true,
@@ -87,7 +87,7 @@ interface Gathering {
   now(): void
 }
 
-/** Flushes the first line at once, and those that follow within GATHER_MS together at its end. */
+/** Flushes the first line immediately, and those that follow within GATHER_MS together. */
 function gathering(flush: () => void): Gathering {
   let timer: NodeJS.Timeout | null = null
   let isWaiting = false

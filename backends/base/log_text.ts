@@ -1,4 +1,4 @@
-/** From a JSON line of the log to what a person reads. A module of its own, loaded only where it is wanted: see log.ts. */
+/** Converts a JSON log line to readable text. Loaded on demand: see log.ts. */
 import { prettyFactory } from 'pino-pretty'
 
 /** `line` with its line break. */

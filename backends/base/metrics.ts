@@ -1,4 +1,4 @@
-/** Prometheus metrics of one backend, in a registry of their own. */
+/** Prometheus metrics of one backend, in a separate registry. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Timing } from '../../protocol/backend.ts'
 import type { ErrorCode } from '../../protocol/errors.ts'

@@ -42,7 +42,7 @@ export class ModelHost {
   }
 
   /**
-   * Loads and warms the model anew and swaps to it; requests go on with the old one until then and none is lost. Rejects with
+   * Reloads and warms up the model, then swaps to it; requests use the old one until then and none is lost. Rejects with
    * the reason, the old one still in force, when the new one cannot be loaded. Calls during a reload share its outcome.
    */
   reload(): Promise<LoadedModel> {

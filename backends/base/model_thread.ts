@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads'
 import type { AheadMessage, WorkerStart } from './worker_messages.ts'
 
-/** `workerData` of a thread that is told later what to load. */
+/** `workerData` of a thread that gets its model later. */
 export interface AheadData {
   /** Whose code it probably needs. */
   likelyName: string

@@ -66,7 +66,7 @@ export class ModelWorker implements ModelRunner {
     return this.loading
   }
 
-  /** Runs a batch. The typed arrays of the items are transferred: they are gone here afterwards. */
+  /** Runs a batch. The typed arrays of the items are transferred and must not be used afterwards. */
   run(items: WorkItem[]): Promise<{ results: Outcome<InferenceResult>[]; timing: StageTiming }> {
     const id = this.nextId++
     return new Promise((resolve, reject) => {

@@ -1,11 +1,11 @@
-/** Ends a backend whose control plane is gone, however it went (also SIGKILL): no orphan is left behind. */
+/** Ends a backend whose control plane has exited, even by SIGKILL, so that no orphan is left. */
 
 /** Set by the control plane for each process that it starts. */
 export const PARENT_PID_VARIABLE = 'SWITCHYARD_PARENT_PID'
 const POLL_MS = 1000
 
 /**
- * Calls `onLost` once when the process that started this one has ended. The IPC channel tells at once; the poll covers
+ * Calls `onLost` once when the process that started this one has ended. The IPC channel reports it immediately; the poll covers
  * launchers without one. Does nothing for a backend that a person started. Returns a function that ends the watch.
  */
 export function watchParent(environment: NodeJS.ProcessEnv, onLost: () => void): () => void {

@@ -74,7 +74,7 @@ export const cpuPlacement = (): Placement => ({
   sentence: 'all nodes on CPU',
 })
 
-/** What a profile says: the text of the JSON file that onnxruntime writes. Throws when it holds no run. */
+/** Parses a profile: the JSON file that onnxruntime writes. Throws when it holds no run. */
 export function readPlacement(profile: string, provider: string): Placement {
   const ran = new Map<string, string>()
   for (const event of profileSchema.parse(JSON.parse(profile))) {
@@ -197,7 +197,7 @@ export function blankFeeds(
 ): InferenceSession.FeedsType {
   return Object.fromEntries(
     inputs.map((input) => {
-      if (!input.isTensor) throw new Error(`input "${input.name}" is no tensor`)
+      if (!input.isTensor) throw new Error(`input "${input.name}" is not a tensor`)
       const dims = input.shape.map((size, axis) => {
         if (typeof size === 'number' && size > 0) return size
         return axis === 0 ? 1 : OPEN_AXIS_SIZE

@@ -77,7 +77,7 @@ export const readImages: RequestReader = ({ request_id: requestId, data }, attac
   }
 }
 
-/** The bytes of an image value, in a buffer of their own that can be transferred. */
+/** The bytes of an image value, in a separate, transferable buffer. */
 export function imageBytes(
   value: ImageValue,
   key: string,

@@ -14,7 +14,7 @@ const LIMITS: SchedulerLimits = {
 
 const item = (requestId: string): WorkItem => ({ requestId })
 
-/** A worker whose batches end when the test says so. */
+/** A worker whose batches are completed by the test. */
 function createWorker() {
   const batches: {
     tags: unknown[]
@@ -107,7 +107,7 @@ describe('Scheduler', () => {
     })
   })
 
-  it('a request without items is answered at once', async () => {
+  it('a request without items is answered immediately', async () => {
     expect((await create().submit(owner, 'none', [], Date.now())).results).toEqual([])
   })
 
@@ -124,7 +124,7 @@ describe('Scheduler', () => {
     expect((await bad).results).toEqual([error])
   })
 
-  it('refuses at once when the queue is full, and takes more when there is room', async () => {
+  it('refuses immediately when the queue is full, and takes more when there is room', async () => {
     const scheduler = create({ queueLimit: 1 })
     const running = scheduler.submit(owner, 'a', [item('a')], 0)
     void scheduler.submit(owner, 'b', [item('b')], 0)
@@ -204,7 +204,7 @@ describe('Scheduler', () => {
     }
     const tagsOf = () => worker.batches.map(({ tags }) => tags)
 
-    it('is run at once by an idle backend, and waits for more beside a running one', async () => {
+    it('is run immediately by an idle backend, and waits for more beside a running one', async () => {
       const scheduler = create(limits)
       send(scheduler, 'a')
       expect(tagsOf()).toEqual([['a']])

@@ -13,7 +13,7 @@ export interface SchedulerLimits {
   batchSizeMax: number
   /** Requests that may wait to be run. */
   queueLimit: number
-  /** Batches handed to the workers at once; asked anew each time, since workers come after the first is ready. */
+  /** Batches in progress at the same time; read each time, since workers are added after the first is ready. */
   pipelineDepth: () => number
   /** How long a batch that is not full waits for more while another one runs; 0 = not at all. */
   queueDelayMsMax: number
@@ -93,7 +93,7 @@ export class Scheduler {
 
   /**
    * Accepts a request and answers when all its items are done.
-   * Rejects with ProtocolError `queue_full` at once when the queue is at its limit, `timeout` when the deadline passes first,
+   * Rejects with ProtocolError `queue_full` immediately when the queue is at its limit, `timeout` when the deadline passes first,
    * `cancelled`, or `internal` when the worker broke.
    */
   submit(owner: object, id: string, items: WorkItem[], arrivedMs: number): Promise<RequestOutcome> {
@@ -102,7 +102,7 @@ export class Scheduler {
       return Promise.reject(
         new ProtocolError(
           'queue_full',
-          `${waiting} requests wait already (queue_limit ${this.limits.queueLimit}); send fewer at once or try later`,
+          `${waiting} requests are already waiting (queue_limit ${this.limits.queueLimit}); send fewer concurrently or retry later`,
         ),
       )
     }

@@ -119,7 +119,7 @@ describe('/metrics, /health and the WebSocket', () => {
     expect(statusOf(await exchange(port, ...upgrade))).toBe(403)
   })
 
-  it('answer a program of this machine, and the page says what it is', async () => {
+  it('answer a program of this machine, and the page describes it', async () => {
     const { port, url } = await start()
     for (const path of paths) {
       expect(statusOf(await exchange(port, ...page(path, 'Host: localhost')))).toBe(200)
@@ -142,30 +142,27 @@ describe('a wider host', () => {
     .flat()
     .find((address) => address?.family === 'IPv4' && !address.internal)?.address
 
-  it.skipIf(outside === undefined)(
-    'demands the token of whoever comes by its outer address',
-    async () => {
-      const { port, service } = await start({
-        host: '0.0.0.0',
-        token: TOKEN,
-        limits: { wrongTokenDelayMs: 1 },
-      })
-      const place = `${outside}:${port}`
-      const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } })
-      const statuses = async (options: RequestInit) =>
-        (await fetch(`http://${place}/metrics`, options)).status
-      expect(await statuses({})).toBe(401)
-      expect(await statuses(bearer('wrong-token'))).toBe(401)
-      expect(await statuses(bearer(TOKEN))).toBe(200)
-      await expect(connect(`ws://${place}`)).rejects.toThrow('401')
-      await expect(connect(`ws://${place}?token=${TOKEN}`)).rejects.toThrow('401')
-      const client = await connect(`ws://${place}`, bearer(TOKEN))
-      expect(await client.ask({ type: 'health_check' })).toMatchObject({ type: 'pong' })
-      await client.close()
-      expect(service.lines.length).toBeGreaterThan(3)
-      expect(service.lines.join('\n')).not.toMatch(/right-token|wrong-token/)
-    },
-  )
+  it.skipIf(outside === undefined)('requires the token on its external address', async () => {
+    const { port, service } = await start({
+      host: '0.0.0.0',
+      token: TOKEN,
+      limits: { wrongTokenDelayMs: 1 },
+    })
+    const place = `${outside}:${port}`
+    const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } })
+    const statuses = async (options: RequestInit) =>
+      (await fetch(`http://${place}/metrics`, options)).status
+    expect(await statuses({})).toBe(401)
+    expect(await statuses(bearer('wrong-token'))).toBe(401)
+    expect(await statuses(bearer(TOKEN))).toBe(200)
+    await expect(connect(`ws://${place}`)).rejects.toThrow('401')
+    await expect(connect(`ws://${place}?token=${TOKEN}`)).rejects.toThrow('401')
+    const client = await connect(`ws://${place}`, bearer(TOKEN))
+    expect(await client.ask({ type: 'health_check' })).toMatchObject({ type: 'pong' })
+    await client.close()
+    expect(service.lines.length).toBeGreaterThan(3)
+    expect(service.lines.join('\n')).not.toMatch(/right-token|wrong-token/)
+  })
 
   it('lets programs of this machine in as before, and not those that a proxy passes on', async () => {
     const { port } = await start({ host: '0.0.0.0', token: TOKEN })
@@ -177,7 +174,7 @@ describe('a wider host', () => {
   })
 })
 
-it('a port without a token takes nothing from a proxy that says for whom it asks', async () => {
+it('a port without a token takes nothing from a proxy that adds forwarding headers', async () => {
   const { port } = await start()
   const answer = await exchange(port, ...page('/metrics', 'Host: localhost', 'Via: 1.1 proxy'))
   expect(statusOf(answer)).toBe(403)

@@ -43,7 +43,7 @@ export interface ServiceOptions {
 }
 
 export class ModelService implements BackendService {
-  /** Loads the model files anew; set by the process once it can. */
+  /** Reloads the model files; set by the process once it can. */
   onReload: (() => Promise<LoadedModel>) | null = null
   private readonly options: ServiceOptions
   private readonly scheduler: Scheduler
@@ -104,7 +104,7 @@ export class ModelService implements BackendService {
     this.state = { phase: 'ready', model }
   }
 
-  /** The model is gone: everything in flight is answered with the reason. */
+  /** The model was lost: everything in flight fails with the reason. */
   loseModel(reason: string): void {
     this.runner = null
     this.state = { phase: 'lost', reason }
@@ -120,7 +120,7 @@ export class ModelService implements BackendService {
     await this.scheduler.idle()
   }
 
-  /** Takes over what the configuration says by now, in so far as it needs no restart. */
+  /** Applies the current configuration, as far as it needs no restart. */
   configure({ request_timeout: seconds }: { request_timeout: number }): void {
     this.scheduler.setRequestTimeout(seconds * 1000)
     this.options.log.info(`request_timeout is ${seconds} s from now on`)
@@ -260,7 +260,9 @@ export class ModelService implements BackendService {
   private runBatch(items: WorkItem[]): ReturnType<RunBatch> {
     return (
       this.runner?.run(items) ??
-      Promise.reject(new ProtocolError('backend_lost', 'the model is gone; send it again'))
+      Promise.reject(
+        new ProtocolError('backend_lost', 'the model was lost; send the request again'),
+      )
     )
   }
 

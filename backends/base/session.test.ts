@@ -58,7 +58,7 @@ describe('createSession', () => {
     await session.release()
   })
 
-  test('on_fallback: allow says nothing louder than info', async () => {
+  test('on_fallback: allow logs nothing above info', async () => {
     const options = { providers: [FOREIGN, 'cpu'], threads: 1, log, onFallback: 'allow' } as const
     const { session } = await createSession(MODEL, options)
     expect(warnings()).toEqual([])

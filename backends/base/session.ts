@@ -1,4 +1,4 @@
-/** Opens a model file on the best execution provider that really loads, and says what was asked for and what runs where. */
+/** Opens a model file on the best execution provider that loads, and reports the requested and the actual placement. */
 import { existsSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -17,7 +17,7 @@ export interface SessionOptions {
   log: BackendLog
   /**
    * What follows when not every node runs on the first of `providers`: nothing, a warning, or an error. With `auto` there
-   * is no first, so nothing falls back. Default: `warn`.
+   * has no first one, so nothing falls back. Default: `warn`.
    */
   onFallback?: FallbackPolicy | undefined
   /** Which GPU, for the providers that count them (CUDA, TensorRT, DirectML). Default: the provider's choice. */
@@ -97,7 +97,7 @@ export async function createSession(
   throw new Error(noneLoaded(modelPath, attempts, remedyFor))
 }
 
-/** What the health answer says of an opened model. */
+/** The part of the health reply about an opened model. */
 export function placementOf(
   model: string,
   { requested, granted, placement }: OpenedSession,
@@ -117,7 +117,7 @@ export function placementOf(
 /** A health answer goes out every second or two: it names some nodes and counts all. */
 const ON_CPU_NAMES_MAX = 32
 
-/** Says what runs where; throws, the session released, when the policy forbids it. */
+/** Logs the placement; releases the session and throws when the policy forbids it. */
 async function enforce(
   policy: FallbackPolicy,
   modelPath: string,
@@ -132,7 +132,7 @@ async function enforce(
       `${modelPath}: ${requested.join(', ')} was requested and ${granted} granted, ${[placement.sentence, ...reasons].join('; ')}; set on_fallback: warn to run it so`,
     )
   }
-  // That another provider was granted was said with each one that did not load.
+  // The fallback was logged with each provider that did not load.
   const isPartial = !isAllOnProvider(placement)
   const quiet = granted === PROVIDER_NAMES.cpu ? 'debug' : 'info'
   log[policy === 'warn' && isPartial ? 'warn' : quiet](placement.sentence, {
@@ -170,7 +170,7 @@ function obstacleOf(provider: ExecutionProvider): string | null {
   return null
 }
 
-/** Providers with large libraries (CUDA, TensorRT) come as files of their own beside onnxruntime's binary. */
+/** Providers with large libraries (CUDA, TensorRT) come as separate files beside onnxruntime's binary. */
 function hasLibrary(provider: ExecutionProvider): boolean {
   const binDir = join(dirname(createRequire(import.meta.url).resolve('onnxruntime-node')), '../bin')
   if (!existsSync(binDir)) return true

@@ -200,7 +200,7 @@ describe('a TIFF file that would be decoded wrongly is refused', () => {
       flat(8, [uint(1, 9)], { compression: 50_000 }),
       'pixels in Zstandard compression',
     ],
-    ['a compression of its own', flat(8, [uint(1, 9)], { compression: 12_345 }), 'kind 12345'],
+    ['an unknown compression', flat(8, [uint(1, 9)], { compression: 12_345 }), 'kind 12345'],
     [
       'samples of two kinds',
       flat(8, times(3, uint(1, 9)), { ...RGB, bitsPerSample: [8, 8, 4] }),

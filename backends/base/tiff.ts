@@ -83,7 +83,7 @@ function isReadSample(
   bits: number,
   format: number,
 ): boolean {
-  // Which signed value is black and which is white no rule says.
+  // No rule defines which signed value is black and which is white.
   if (format === FLOAT) return bits === 32 && isGreyOrRgb(photometric)
   if (format !== UNSIGNED && format !== NOT_STATED) return false
   if (photometric === CIELAB) return bits === 16

@@ -75,7 +75,7 @@ describe.skipIf(obstacle !== null)('WebGPU', { timeout: TIMEOUT_MS }, () => {
     })
   })
 
-  test('on_fallback: fail refuses such a model and says why', async () => {
+  test('on_fallback: fail refuses such a model and gives the reason', async () => {
     const model = convolutionModel(8, { withHardmax: true })
     const { error } = (await openOnWebGpu(model, 'fail')) as { error: string }
     expect(error).toContain('WebGPU was requested and WebGPU granted, ')

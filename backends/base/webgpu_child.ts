@@ -1,5 +1,5 @@
 /**
- * For webgpu.test.ts: opens a model on WebGPU in a process of its own and prints what runs where, with its answer beside the
+ * For webgpu.test.ts: opens a model on WebGPU in a separate process and prints what runs where, with its answer beside the
  * CPU's, as one line of JSON. Arguments: the model file, `on_fallback`.
  */
 import { Tensor, type InferenceSession } from 'onnxruntime-node'

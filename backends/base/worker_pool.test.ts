@@ -4,7 +4,7 @@ import { WorkerPool, type ModelRunner } from './worker_pool.ts'
 
 const TIMING = { preprocessMs: 1, inferenceMs: 2, postprocessMs: 3 }
 
-/** A runner on a device of its own, whose batches wait until they are let go. */
+/** A runner on a separate device, whose batches wait until they are released. */
 function runnerOn(device: string, failure?: Error) {
   const batches: { ids: string[]; finish(): void }[] = []
   let releases = 0
@@ -125,7 +125,7 @@ describe('a pool that grows', () => {
     return { pool, first, said }
   }
 
-  test('serves with the first at once and with the others when they have loaded', async () => {
+  test('serves with the first immediately and with the others when they have loaded', async () => {
     const others = [runnerOn('gpu 0'), runnerOn('gpu 0')]
     const model = await runnerOn('gpu 0').runner.loaded()
     const { promise, resolve } = withResolvers<LoadedModel>()

@@ -23,7 +23,7 @@ type Batch = Awaited<ReturnType<RunBatch>>
 
 /** Workers that join when those of the start are ready: a backend serves with one before the others have loaded. */
 export interface Growth {
-  /** How many more there shall be, now that the model says where it runs. */
+  /** How many more workers to start, once the model's placement is known. */
   count(model: LoadedModel): number
   create(index: number): ModelRunner
   onJoined(width: number): void
@@ -31,7 +31,7 @@ export interface Growth {
   onFailed(error: Error): void
 }
 
-/** Streams that are remembered; a forgotten one begins anew at some worker. */
+/** Streams that are remembered; a forgotten one restarts at any worker. */
 const STREAMS_MAX = 10_000
 
 export class WorkerPool implements ModelRunner {
@@ -152,7 +152,7 @@ async function runOn(member: Member, items: WorkItem[]): Promise<Batch> {
   }
 }
 
-/** The same files everywhere; each worker has a device and placements of its own. */
+/** The same files everywhere; each worker has its own device and placements. */
 function merged(models: readonly LoadedModel[]): LoadedModel {
   const [first] = models
   if (first === undefined) throw new Error('no worker has loaded')

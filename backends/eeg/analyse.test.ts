@@ -74,7 +74,7 @@ describe('the score', () => {
     )
   })
 
-  test('says that it is an index, of what, from where', () => {
+  test('is described as an index, of what, from where', () => {
     expect(analyseEeg(signalOf({ Cz: rhythm(10, 30) })).index).toMatchObject({
       kind: 'index',
       validated: false,
@@ -98,7 +98,7 @@ describe('artefacts', () => {
     expect(result.window_results.map((one) => one.window_index)).not.toContain(9)
   })
 
-  test('in all windows: no score, and a message that says so', () => {
+  test('in all windows: no score, and a message with the reason', () => {
     const flat = new Float64Array(1280).fill(7)
     const result = analyseEeg(signalOf({ Fp1: flat, Fp2: flat }))
     expect(result).toMatchObject({
@@ -173,7 +173,7 @@ describe('artefacts', () => {
   })
 })
 
-describe('a recording without a score says why', () => {
+describe('a recording without a score has a reason', () => {
   test('when it is shorter than a window', () => {
     const result = analyseEeg(readRows([[1, 2]]))
     expect(result.message).toBe('the recording lasts 0 s; a score needs at least 2 s')

@@ -1,4 +1,4 @@
-/** What a column of time stamps says about the sampling rate. */
+/** The sampling rate of a column of time stamps. */
 import { SAMPLING_RATE_HZ } from './signal.ts'
 
 export interface ClockGap {
@@ -137,7 +137,7 @@ function distinctStamps(times: Float64Array, isTimeOfDay: boolean): Stamp[] {
   return stamps
 }
 
-/** Samples per unit of time over the steps that are no gaps; null where too many are. */
+/** Samples per unit of time over the steps without gaps; null where too many are. */
 function regularRate(
   stamps: readonly Stamp[],
   steps: readonly number[],

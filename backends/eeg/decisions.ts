@@ -129,7 +129,7 @@ export interface UnitDecision {
 }
 
 /**
- * `stated` holds what the file says for each channel, null where it says nothing. `documented` is the unit that the format
+ * `stated` holds the unit that the file gives for each channel, or null. `documented` is the unit that the format
  * itself promises. Throws ProtocolError for a unit of the request that is not one of voltage.
  */
 export function decideUnits(

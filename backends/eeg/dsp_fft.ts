@@ -5,7 +5,7 @@ export type Fft = (re: Float64Array, im: Float64Array) => void
 /** The transform for arrays of `size` values, with its tables. `size` is a power of two. */
 export function makeFft(size: number): Fft {
   if (size < 2 || (size & (size - 1)) !== 0) {
-    throw new Error(`an FFT of ${size} values was asked for; the size must be a power of two`)
+    throw new Error(`an FFT of ${size} values is not supported; the size must be a power of two`)
   }
   const reversed = bitReversal(size)
   const cos = Float64Array.from({ length: size / 2 }, (_, k) => Math.cos((2 * Math.PI * k) / size))

@@ -34,7 +34,7 @@ describe('a Butterworth filter', () => {
     expect(gainAt(sections, 0.1, RATE)).toBeLessThan(0.002)
   })
 
-  test('does to a sine what its gain says', () => {
+  test('scales a sine by its gain', () => {
     const sections = bandPass(1, 40, RATE)
     const out = filter(sine(45, { samples: 2048 }), sections).subarray(1024)
     expect(Math.max(...out)).toBeCloseTo(gainAt(sections, 45, RATE), 2)

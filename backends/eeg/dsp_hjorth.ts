@@ -20,7 +20,7 @@ export function hjorth(samples: Float64Array, start: number, end: number, rateHz
   }
 }
 
-/** Variances of the window, of its differences and of theirs. One pass: this runs for every window of every channel. */
+/** Variances of the window, of its first and of its second differences. One pass: this runs for every window of every channel. */
 function differenceVariances(
   samples: Float64Array,
   start: number,

@@ -46,8 +46,7 @@ function turn(values: Float64Array, i: number, j: number, c: number, s: number):
 export function logSymmetric(matrix: Float64Array, n: number): Float64Array {
   const { values, vectors } = eigenSymmetric(matrix, n)
   const logs = values.map((value) => {
-    if (!(value > 0))
-      throw new Error(`the logarithm of a matrix with eigenvalue ${value} was asked for`)
+    if (!(value > 0)) throw new Error(`a matrix with eigenvalue ${value} has no logarithm`)
     return Math.log(value)
   })
   const out = new Float64Array(n * n)

@@ -16,7 +16,7 @@ const MEDIAN_S = 4
 const MEDIAN_VALUES_MAX = 512
 
 /**
- * A sample further than `OUTLIER_UV` from the median of its own second and the three seconds before it is replaced by
+ * A sample further than `OUTLIER_UV` from the median of its second and the three seconds before it is replaced by
  * the line between the good samples on both sides, and so is a missing one (NaN). A lasting jump becomes the new level
  * after two seconds. `level` stands for all of them where every sample is missing.
  */

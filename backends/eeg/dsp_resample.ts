@@ -84,7 +84,7 @@ function weighted(samples: Float64Array, first: number, kernel: Kernel, row: num
     }
     return sum
   }
-  // Beyond its ends the signal keeps its first and last value: a recording's offset is no step.
+  // Beyond its ends the signal keeps its first and last value: a recording's offset is not a step.
   for (let tap = 0; tap < width; tap++) {
     const inside = Math.min(last, Math.max(0, first + tap))
     sum += (samples[inside] as number) * (taps[start + tap] as number)

@@ -116,7 +116,7 @@ describe('coherence', () => {
     expect(mean).toBeLessThan(0.02)
   })
 
-  test('is the share of the common power: 0.5 * 0.5 with as much noise of their own on both sides', () => {
+  test('is the share of the common power: 0.5 * 0.5 with as much independent noise on both sides', () => {
     const common = noise(samples, 1)
     const x = sum(common, noise(samples, 2))
     const y = sum(common, noise(samples, 3))

@@ -67,7 +67,7 @@ export function readEdfHeader(bytes: Uint8Array): EdfHeader {
   const number = (what: string, value: string) => decimal(what, value, broken)
   const signalCount = integer('number of signals', text(252, 4), broken)
   if (signalCount < 1 || signalCount > SIGNALS_MAX) {
-    throw broken(`its header says ${signalCount} signals; 1 to ${SIGNALS_MAX} are read`)
+    throw broken(`its header announces ${signalCount} signals; 1 to ${SIGNALS_MAX} are read`)
   }
   const headerBytes = FIXED_HEADER_BYTES + signalCount * SIGNAL_HEADER_BYTES
   if (bytes.byteLength < headerBytes) {
@@ -150,7 +150,7 @@ function readSignalHeaders(
 const FIELD = 'data.eeg_signal'
 const SIXTEEN_BIT_BDF = makeWarning('header_mismatch', { case: 'sixteen_bit', field: FIELD })
 
-/** 3 in BDF, unless the file is as long as its header says with 2, and with 3 exceeds its own limits. */
+/** 3 in BDF, unless the file length matches its header with 2, and with 3 exceeds its own limits. */
 function sampleBytesOf(
   format: string,
   file: { signals: readonly EdfSignalHeader[]; said: number; data: Uint8Array },

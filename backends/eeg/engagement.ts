@@ -36,7 +36,7 @@ export interface SmoothedScore {
   stateChanged: boolean
 }
 
-/** The smoothed score of each window in order. The first one starts the average and is no change of state. */
+/** The smoothed score of each window in order. The first one starts the average and is not a change of state. */
 export function smoothScores(
   scores: readonly number[],
   { smoothing, high_at: highAt, low_at: lowAt }: EegOptions,

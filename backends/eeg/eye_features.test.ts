@@ -17,7 +17,7 @@ describe('the input of the eye state model', () => {
     expect(inputOf(shuffled)).toEqual(inputOf(channels))
   })
 
-  test('is missing where channels are, and says which', () => {
+  test('is missing where channels are missing, and names them', () => {
     const { AF4: _, O1: __, ...rest } = montage()
     expect(inputOf(rest)).toEqual({
       reason: 'the eye state model needs the 14 channels of the Emotiv EPOC; missing here: O1, AF4',

@@ -6,7 +6,7 @@ const PATH = new URL('model/eye_state.json', import.meta.url).pathname
 const BYTES = readFileSync(PATH)
 
 describe('the committed model', () => {
-  test('is read with its hash, and says that it is not validated', async () => {
+  test('is read with its hash, and is marked as not validated', async () => {
     const { file, sha256, bytes } = await loadEyeModel(PATH)
     expect(file).toMatchObject({ validated: false, training: { people: 1, recordings: 1 } })
     expect(sha256).toMatch(/^[0-9a-f]{64}$/)

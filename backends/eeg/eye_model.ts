@@ -35,7 +35,7 @@ export const eyeEvaluationSchema = z.object({
   /** Over those folds that hold both classes, which are the easier ones. */
   fold_balanced_accuracy: z.object({ mean: z.number(), sd: z.number(), folds: z.number().int() }),
   fold_auc: z.object({ mean: z.number(), sd: z.number() }),
-  /** All test windows of all folds together: the figure to quote. */
+  /** All test windows of all folds together: the value to quote. */
   pooled: scoreSchema,
   last_part: foldScoreSchema,
   /** The same windows split at random: neighbours of every test window are in the training set. Not a result. */

@@ -55,7 +55,7 @@ export function classifyEyes(
   }
 }
 
-/** What a reply says about the model behind it. */
+/** The part of a reply about its model. */
 export function describeEyeModel({ file, sha256 }: EyeModel): EyeModelBlock {
   const { name, version, licence, validated, training, evaluation } = file
   const { method, pooled, last_part, shifted_labels } = evaluation
@@ -69,7 +69,7 @@ export function describeEyeModel({ file, sha256 }: EyeModel): EyeModelBlock {
     training,
     evaluation: { method, pooled, last_part, shifted_labels },
     limits:
-      'trained and evaluated on one recording of one person: nothing is known about other people or devices, and its answers on that recording itself are no test',
+      'trained and evaluated on one recording of one person: nothing is known about other people or devices, and its answers on that same recording prove nothing',
   }
 }
 

@@ -16,7 +16,7 @@ import type { BandPowers } from './engagement.ts'
 import { ANALYSIS_RATE_HZ, WINDOW_SAMPLES } from './windows.ts'
 
 export interface ChannelFeatures {
-  /** Good windows that the figures are the mean of. */
+  /** Good windows that the values are the mean of. */
   windows: number
   /** Null: the sampling rate does not reach the band. */
   band_power_uv2: BandPowers

@@ -181,24 +181,27 @@ describe.skipIf(!hasCases)('the given recordings', () => {
     expect(Object.keys(EXPECTED).sort()).toEqual(readdirSync(folder).sort())
   })
 
-  test.each(Object.entries(EXPECTED))('%s is answered as its content says', (name, expected) => {
-    if (typeof expected === 'string') {
-      expect(refusalOf(() => readFile(bytesOf(name))).message).toContain(expected)
-      return
-    }
-    const result = analyseEeg(readFile(bytesOf(name)))
-    expect(result.recording).toMatchObject({
-      channels: expected.channels,
-      sampling_rate: expected.rateHz,
-      duration_s: expected.seconds,
-      sampling_rate_from: expected.rate,
-      unit: expected.unit,
-      unit_from: expected.unitFrom,
-    })
-    expect(result.warnings?.map(({ code }) => code) ?? []).toEqual(expected.codes)
-    const tolerance = 0.0005 + 0.005 * expected.score
-    expect(Math.abs((result.brain_load_score ?? NaN) - expected.score)).toBeLessThan(tolerance)
-  })
+  test.each(Object.entries(EXPECTED))(
+    '%s is answered according to its content',
+    (name, expected) => {
+      if (typeof expected === 'string') {
+        expect(refusalOf(() => readFile(bytesOf(name))).message).toContain(expected)
+        return
+      }
+      const result = analyseEeg(readFile(bytesOf(name)))
+      expect(result.recording).toMatchObject({
+        channels: expected.channels,
+        sampling_rate: expected.rateHz,
+        duration_s: expected.seconds,
+        sampling_rate_from: expected.rate,
+        unit: expected.unit,
+        unit_from: expected.unitFrom,
+      })
+      expect(result.warnings?.map(({ code }) => code) ?? []).toEqual(expected.codes)
+      const tolerance = 0.0005 + 0.005 * expected.score
+      expect(Math.abs((result.brain_load_score ?? NaN) - expected.score)).toBeLessThan(tolerance)
+    },
+  )
 
   test('with other sensors among them score as the electrodes alone: 23 are left out by name', () => {
     const { left_out: leftOut } = analyseEeg(readFile(bytesOf('sleep_names.edf'))).recording

@@ -150,7 +150,7 @@ function sensorIn(label: string, words: readonly string[]): string | null {
   return SENSOR_WORDS.find(([, test]) => candidates.some((word) => test.test(word)))?.[0] ?? null
 }
 
-/** A clock may be called a sample time or a packet time; the time of a trial is no clock. */
+/** A clock may be called a sample time or a packet time; the time of a trial is not a clock. */
 function isTime(label: string, words: readonly string[]): boolean {
   const [first = ''] = words
   if (words.length === 1 && !NOT_TIME_ALONE.test(first)) {

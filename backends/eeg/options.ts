@@ -72,7 +72,7 @@ export type EegOptionName = keyof typeof EEG_OPTIONS
 export const EEG_OPTION_NAMES = Object.keys(EEG_OPTIONS) as EegOptionName[]
 export type EegOptions = Record<EegOptionName, number>
 
-/** Every option, checked; what is not given has its default. Keys that are no option are left to the caller. */
+/** All options, validated, with defaults. Unknown keys are left to the caller. */
 export function readOptions(given: Readonly<Record<string, unknown>> = {}): EegOptions {
   const entries = EEG_OPTION_NAMES.map((name) => [name, readOption(name, given[name])] as const)
   const options = Object.fromEntries(entries) as EegOptions

@@ -79,7 +79,7 @@ describe('an EDF file', () => {
     expect(peak).toBeLessThan(1.01 * amplitude * factor)
   })
 
-  test('has its offset and a digital range of its own', () => {
+  test('has its own offset and digital range', () => {
     const file = writeEdf({
       signals: [
         eeg('O1', {
@@ -142,7 +142,7 @@ describe('an EDF file', () => {
     ['that was never closed (-1 records)', { ...GOOD, fields: { records: '-1' } }, 384, []],
     ['with zero bytes behind its fields', { ...GOOD, padding: '\0' }, 384, []],
     [
-      'with more records than its header says',
+      'with more records than its header announces',
       { ...GOOD, fields: { records: '2' } },
       384,
       ['header_mismatch'],
@@ -168,7 +168,7 @@ describe('an EDF file', () => {
       [],
     ],
     [
-      'that says it has no gaps and has one',
+      'that is declared without gaps and has one',
       { ...GOOD, signals: [onsets(0, 1, 64), eeg('O1')] },
       384,
       ['recording_gap'],
@@ -276,7 +276,7 @@ describe('a broken EDF file is refused', () => {
       'its version field is "1", not "0"',
     ],
     [
-      'with gaps that nothing tells of',
+      'with undeclared gaps',
       { ...GOOD, reserved: 'EDF+D' },
       'is discontinuous (EDF+D): its records carry no start times',
     ],
@@ -290,7 +290,7 @@ describe('a broken EDF file is refused', () => {
       { ...GOOD, format: 'BDF', reserved: 'BDF+D', signals: [eeg('O1'), onsets(0, 1, 1.5)] },
       'is discontinuous (BDF+D): record 3 begins at 1.5 s, and the one before ends at 2 s',
     ],
-    ['with no signals', { ...GOOD, fields: { signals: '0' } }, 'its header says 0 signals'],
+    ['with no signals', { ...GOOD, fields: { signals: '0' } }, 'its header announces 0 signals'],
     [
       'with a signal count that is text',
       { ...GOOD, fields: { signals: 'two' } },

@@ -26,7 +26,7 @@ import {
 import { MICROVOLTS_PER_UNIT, voltageUnitOf } from './units.ts'
 import { ANALYSIS_RATE_HZ } from './windows.ts'
 
-/** Each takes a resampler of its own. */
+/** Each needs its own resampler. */
 const RATES_MAX = 4
 const FIELD = 'data.eeg_signal'
 

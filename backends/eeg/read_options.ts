@@ -40,7 +40,7 @@ export function requireChannelNames(value: unknown): string[] | null {
   return labels
 }
 
-/** Two channels of one name cannot be told apart in the reply. */
+/** Two channels of one name cannot be distinguished in the reply. */
 function requireDistinct(labels: readonly string[]): void {
   const seen = new Map<string, string>()
   for (const label of labels) {
@@ -49,7 +49,7 @@ function requireDistinct(labels: readonly string[]): void {
     if (first !== undefined) {
       throw new ProtocolError(
         'invalid_request',
-        `channel_names holds ${preview(first)} and ${preview(label)}, which are the same channel; give every channel a name of its own`,
+        `channel_names holds ${preview(first)} and ${preview(label)}, which are the same channel; give every channel a unique name`,
       )
     }
     seen.set(name, label)

@@ -10,7 +10,7 @@ import { samplesOf } from './testing/signals.ts'
 const twoColumns = (rows: number) => Array.from({ length: rows }, (_, at) => [at, -at])
 
 describe('rows', () => {
-  test('of two columns without names are Fp1 and Fp2 at 250 Hz, and the reply says that the rate is assumed', () => {
+  test('of two columns without names are Fp1 and Fp2 at 250 Hz, and the reply marks the rate as assumed', () => {
     const signal = readRows([
       [1.5, -2],
       [3, 4],
@@ -93,7 +93,7 @@ describe('rows are refused', () => {
   const uneven: unknown[] = twoColumns(30)
   uneven[16] = [1, 2, 3]
   const table: [string, unknown, ReadOptions, string][] = [
-    ['that are no list', 'AAAA', {}, 'eeg_signal is "AAAA"; it must be a list of rows'],
+    ['that are not a list', 'AAAA', {}, 'eeg_signal is "AAAA"; it must be a list of rows'],
     ['of which there are none', [], {}, 'eeg_signal is an empty list; send at least 2 s'],
     ['that are numbers', [1, 2], {}, 'row 1 of eeg_signal is 1; every row must be a list'],
     ['that are empty', [[]], {}, 'row 1 of eeg_signal has 0 values, not one or more'],

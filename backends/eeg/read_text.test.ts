@@ -172,7 +172,7 @@ describe('the sampling rate comes from a clock', () => {
     expect(read(text).samplingRateHz).toBe(250)
   })
 
-  test('that counts by one in milliseconds: 1000 Hz only where the header says so', () => {
+  test('that counts by one in milliseconds: 1000 Hz only where the header gives the unit', () => {
     expect(read(timed(String, 'Time (ms),Fp1 (uV)')).samplingRateHz).toBe(1000)
     expect(codes(timed(String))).toEqual(['sampling_rate_assumed'])
     expect(read(timed(String)).warnings[0]?.message).toContain('its time column counts by 1')
@@ -183,7 +183,7 @@ describe('the sampling rate comes from a clock', () => {
     expect(read(text).samplingRateHz).toBe(RATE_HZ)
     expect(codes(text)).toEqual(['recording_gap'])
     expect(read(text).warnings[0]?.message).toContain('by 12 s before sample 41')
-    // Epochs, each with a time of its own.
+    // Epochs, each with its own time.
     expect(codes(timed((at) => ((at % 50) / RATE_HZ).toFixed(5)))).toEqual(['recording_gap'])
   })
 

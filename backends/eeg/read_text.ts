@@ -233,7 +233,7 @@ interface Footer {
   fault: { error: ProtocolError; number: number } | null
 }
 
-/** More lines of text than this are no footer but a damaged recording. */
+/** More lines of text than this are not a footer but a damaged recording. */
 const FOOTER_LINES_MAX = 20
 
 /** Whether a cell begins with a word; a date or a number does not. */

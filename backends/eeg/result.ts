@@ -30,7 +30,7 @@ export interface EegResult {
   /** Left and right electrodes at the same place. */
   pairs: PairResult[]
   traces: Traces
-  /** Null when the recording does not fit the model; `eye_state_reason` says why. */
+  /** Null when the recording does not fit the model; `eye_state_reason` holds the reason. */
   eye_state: EyeStateResult | null
   eye_state_reason?: string
   /** What makes the answer uncertain; the service moves it to the top of the reply. Absent when there is nothing. */

@@ -1,4 +1,4 @@
-/** Fewer digits: a reply says no more than it knows, and is a third as long. */
+/** Rounds to the meaningful digits, which also makes a reply a third as long. */
 
 /** The same value with every number in it cut to so many significant digits. */
 export function roundedDeep<T>(value: T, digits: number): T {

@@ -49,7 +49,7 @@ export interface Screening {
 
 const GOOD_SHARE_MIN = 0.5
 
-/** `reasons[channel][window]`, as `artefactOf` says. */
+/** `reasons[channel][window]`, from `artefactOf`. */
 export function screenWindows(
   reasons: readonly (readonly (ArtefactReason | null)[])[],
   channelShareMax: number,

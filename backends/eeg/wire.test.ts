@@ -36,7 +36,7 @@ const request = (data: object): Message => ({
   data,
 })
 
-describe('the platform is answered as its document says', () => {
+describe('the platform is answered as documented', () => {
   it('with score, state and windows of 2 s every 1 s', async () => {
     const reply = await platform.ask(request({ eeg_signal: rows(10), subject_id: 's1' }))
     expect(reply).toMatchObject({

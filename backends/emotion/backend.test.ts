@@ -48,7 +48,7 @@ async function answerOne(image: Uint8Array): Promise<EmotionResult> {
 }
 
 describe('loading', () => {
-  test('warms up every session and says how far it is', () => {
+  test('warms up every session and reports its progress', () => {
     expect(progress).toEqual([
       'reading the model files',
       ...[1, 2, 3, 4].map((step) => `warm-up ${step} of 4`),
@@ -85,7 +85,7 @@ describe('loading', () => {
     await quantised.cleanup()
   })
 
-  test('says where the nodes of each model run', () => {
+  test('reports where the nodes of each model run', () => {
     const { placements = [] } = model
     expect(placements.map((one) => one.model)).toEqual(model.models.map(({ name }) => name))
     expect(placements[0]).toMatchObject({ requested: ['CPU'], granted: 'CPU', on_cpu: [] })

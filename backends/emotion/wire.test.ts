@@ -123,7 +123,7 @@ describe('the exchange of the protocol document', () => {
     ])
   })
 
-  it('cancel of an unknown request says so', async () => {
+  it('cancel of an unknown request is an error', async () => {
     const reply = await client.ask({ type: 'cancel', request_id: 'never' })
     expect(reply).toMatchObject({ type: 'error', code: 'invalid_request', request_id: 'never' })
   })
@@ -182,7 +182,7 @@ it('a message over the size limit closes its connection with 1009 and harms no o
   })
 })
 
-it('64 requests at once are all answered, and health checks meanwhile', async () => {
+it('64 concurrent requests are all answered, and health checks meanwhile', async () => {
   const busy = await connect(url)
   const picture = facePicture(1)
   for (let index = 0; index < 64; index++) busy.send(inferenceRequest(`r${index}`, picture))
@@ -202,7 +202,7 @@ it('a web page and a rebound name are refused before the upgrade', async () => {
   await expect(connect(url, { headers: { host: 'evil.example' } })).rejects.toThrow('403')
 })
 
-it('liveness and readiness are told over HTTP on the same port', async () => {
+it('liveness and readiness are reported over HTTP on the same port', async () => {
   const http = url.replace('ws:', 'http:')
   expect((await fetch(`${http}/health/live`)).status).toBe(200)
   const ready = await fetch(`${http}/health/ready`)
@@ -241,7 +241,7 @@ it('SIGTERM finishes what is in flight, then ends with code 0', async () => {
   expect(own.output()).toMatch(/RAM \d+ MiB before and \d+ MiB after cleanup/)
 })
 
-describe('a wrong command line ends with code 2 and says why', () => {
+describe('a wrong command line exits with code 2 and the reason', () => {
   it.each([
     ['no name', [], /name is missing/],
     ['an unknown name', ['smell'], /no backend "smell"/],

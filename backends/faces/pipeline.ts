@@ -102,7 +102,7 @@ export class FacePipeline {
     return new FacePipeline({ detector, mesh }, images, options)
   }
 
-  /** Throws ProtocolError for what is no picture. */
+  /** Throws ProtocolError for anything that is not a picture. */
   async prepare(bytes: Uint8Array): Promise<PreparedPicture> {
     const { image, isCached } = await this.images.get(bytes)
     return { image, isCached, whole: await wholeLetterbox(image) }

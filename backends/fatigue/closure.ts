@@ -54,7 +54,7 @@ export function shareInRuns(
   let held = 0
   let run = 0
   const endRun = () => {
-    // Rounded: 10 frames of 0.1 s are one second, whatever floating point says.
+    // Rounded: 10 frames of 0.1 s are one second, despite floating point.
     if (Math.round(run * frameS * 1000) >= minimumS * 1000) held += run
     run = 0
   }

@@ -27,7 +27,7 @@ export function parseColumnMap(text: string): ColumnMap {
     const column = EYETRACK_COLUMNS.find((one) => one === name)
     if (column === undefined || !/^[0-7]$/.test(index)) {
       throw new Error(
-        `eyetrack_columns: "${part.trim()}" is no NAME=INDEX; names are ${EYETRACK_COLUMNS.join(', ')}, an index is 0-7`,
+        `eyetrack_columns: "${part.trim()}" is not NAME=INDEX; names are ${EYETRACK_COLUMNS.join(', ')}, an index is 0-7`,
       )
     }
     map[column] = Number(index)

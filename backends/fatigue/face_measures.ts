@@ -1,4 +1,4 @@
-/** What one face mesh says of tiredness: eye opening, mouth opening, head pitch. Pure geometry. */
+/** Measures of one face mesh: eye opening, mouth opening, head pitch. */
 
 type Point = readonly [x: number, y: number]
 
@@ -20,7 +20,7 @@ export interface FaceMeasures {
   pitchDeg: number
 }
 
-/** p1..p6 of Soukupova & Cech 2016, "Real-Time Eye Blink Detection using Facial Landmarks", figure 1. */
+/** p1..p6 of Soukupova & Cech 2016, "Real-Time Eye Blink Detection using Facial Landmarks", fig. 1. */
 const RIGHT_EYE = [33, 160, 158, 133, 153, 144] as const
 const LEFT_EYE = [362, 385, 387, 263, 373, 380] as const
 /** Inner lips: middle of the upper and lower one, then the corners. */

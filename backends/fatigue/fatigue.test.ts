@@ -181,7 +181,7 @@ describe('the rolling minute', () => {
     expect(minutes.add('b', window(10, 0))).toEqual({ perclos: 0, seconds: 5 })
     expect(minutes.add('a', window(68, 0))?.perclos).toBe(0)
   })
-  it('begins anew when the clock jumps back', () => {
+  it('restarts when the clock jumps back', () => {
     const minutes = new RollingMinutes()
     minutes.add('a', window(1000, 10))
     expect(minutes.add('a', window(5, 0))).toEqual({ perclos: 0, seconds: 5 })

@@ -26,7 +26,7 @@ interface About {
   inferenceMs: number
 }
 
-/** One picture: how open eyes and mouth are. Closure over time cannot be seen in it, and the confidence says so. */
+/** One picture: how open eyes and mouth are. Closure over time is not visible in it, which lowers the confidence. */
 export function shapeImage(about: About, picture: PreparedPicture | null): InferenceResult {
   const { item, seen } = about
   const analysis = analyse(about)

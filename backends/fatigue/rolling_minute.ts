@@ -17,7 +17,7 @@ interface Window {
 export interface MinuteMeasure {
   /** Share of valid frames with shut eyes, in [0, 1]. */
   perclos: number
-  /** Seconds that it covers; below 60 it is no PERCLOS yet. */
+  /** Seconds that it covers; below 60 it is not a PERCLOS yet. */
   seconds: number
 }
 
@@ -27,7 +27,7 @@ export class RollingMinutes {
   /** Adds a window that ended at `endS` (any clock of the stream, in seconds) and answers for the minute before it. */
   add(streamId: string, window: Window): MinuteMeasure | null {
     const kept = (this.streams.get(streamId) ?? [])
-      // A clock that jumps back began anew.
+      // A clock that jumps back has restarted.
       .filter(({ endS }) => endS > window.endS - MINUTE_S && endS <= window.endS)
       .slice(1 - WINDOWS_MAX)
     kept.push(window)

@@ -90,7 +90,7 @@ export function analyseWindow({ frames, elapsedS, baselineEar }: WindowInput): W
   }
 }
 
-/** No face in any frame: a score of 0 that nobody should believe, as its confidence of 0 says. */
+/** No face in any frame: a score of 0 with a confidence of 0. */
 function nothingSeen(sent: number): WindowAnalysis {
   return {
     score: 0,

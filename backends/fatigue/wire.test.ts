@@ -68,7 +68,7 @@ const success = async (data: object): Promise<Message> => {
   return (reply.result as { predictions: Message }).predictions
 }
 
-describe('the platform is answered as its document says', () => {
+describe('the platform is answered as documented', () => {
   it('health_check and ping', async () => {
     expect(await platform.ask({ type: 'health_check', timestamp: 1 })).toEqual({
       type: 'health_response',

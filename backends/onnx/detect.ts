@@ -21,7 +21,7 @@ export interface Detected {
 
 /**
  * Detections of one item, best first, after class-wise non-maximum suppression. `values` is `[anchors, valuesEach]` or its
- * transpose, as `output.values_axis` says: 4 of the box, an objectness if there is one, then a score for each class.
+ * transpose, by `output.values_axis`: 4 of the box, an objectness if there is one, then a score for each class.
  * Boxes are pixels of the model's input. Throws a ProtocolError when a score is outside 0 to 1.
  */
 export function detectionsOf(

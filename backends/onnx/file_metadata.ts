@@ -15,8 +15,8 @@ const TASKS: Record<string, OnnxOutput['type'] | null> = {
 }
 
 /**
- * True when the file says that its output is what `output.type` reads, false when it says nothing. Throws OutputFault when it
- * says that the output is another.
+ * True when the metadata of the file confirms `output.type`, false without metadata. Throws OutputFault when it
+ * states another type of output.
  */
 export function statesTask(metadata: OnnxHeader['metadata'], { type }: OnnxOutput): boolean {
   const { task = '', end2end, args = '' } = metadata

@@ -105,7 +105,7 @@ describe('any classification model runs from its settings alone', () => {
       /no output "y".*means/,
     ],
     ['missing labels', settings({ labels: 'none.txt' }), /none\.txt cannot be used/],
-  ])('%s is said before the first request', async (_title, wrong, words) => {
+  ])('%s is reported before the first request', async (_title, wrong, words) => {
     writeFileSync(path.join(folder, 'means.onnx'), colourMeansModel(8))
     await expect(new OnnxBackend(context(), wrong).initializeModel()).rejects.toThrow(words)
   })

@@ -202,7 +202,7 @@ describe('a classification is refused', () => {
       /has 3 classes, and labels has 4\. .* The first label is "background"/,
     ],
     [
-      'with other labels than output.classes says',
+      'with a number of labels that differs from output.classes',
       afterMeans([{ opType: 'Identity', input: ['means'], output: ['out'] }], ['N', 3]),
       { output: classification({ classes: 4 }), labels: RGB },
       /output\.classes is 4, and labels has 3\. Remove output\.classes/,

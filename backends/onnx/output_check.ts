@@ -10,7 +10,7 @@ export interface ExpectedOutput {
   /** Name of the tensor. */
   tensor: string
   output: OnnxOutput
-  /** How many classes there are by `classesFrom`; null when nothing says so. */
+  /** How many classes there are by `classesFrom`; null when unknown. */
   classes: number | null
   /** Where the number comes from: `labels.txt`, `labels`, or the metadata of the file. */
   classesFrom: string
@@ -123,7 +123,7 @@ function classificationFault(
   }
   if (dims.length < 2 || dims[0] !== pictures) return fault(batchRemedy(dims, pictures))
   const count = axes[0] ?? 1
-  // The softmax of a single value is always 1, and the score of one class says nothing about a second label.
+  // The softmax of a single value is always 1, and the score of one class does not determine a second label.
   if (count === 1 && (activation === 'softmax' || (classes ?? 1) > 1)) {
     return fault(
       'There is one value for each picture. Export the model with one value per class, or remove all labels but one and set output.activation: none (or sigmoid) to get the value as the score of a single class.',

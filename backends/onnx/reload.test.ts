@@ -76,7 +76,7 @@ it('a replaced file is loaded beside the old model and takes over while every re
   await backend.waitFor(/model reloaded in .* no request lost/)
 })
 
-it('a broken file leaves the old model in force and says so', async () => {
+it('a broken file leaves the old model in force and is reported', async () => {
   replaceModel(Buffer.from('no model'))
   await backend.waitFor(/the old model stays in force: .*means\.onnx/)
   expect(predictionOf(await client.ask(inferenceRequest('after', red)))).not.toBe('red')

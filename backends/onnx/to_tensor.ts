@@ -1,4 +1,4 @@
-/** From decoded RGB to the values of a model's input, as the `preprocess` section says. */
+/** Converts decoded RGB to the model's input, by the `preprocess` section. */
 import type { Preprocess } from '../../protocol/onnx_config.ts'
 import type { DecodeOptions } from '../base/image.ts'
 import { covering, letterboxedIn, stretchedTo, type PixelSize } from '../base/image_layout.ts'

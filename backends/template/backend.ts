@@ -1,4 +1,4 @@
-/** What `npm run new-backend` copies: a backend that tells bright pictures from dark ones. Put your model in its place. */
+/** What `npm run new-backend` copies: a backend that classifies pictures as bright or dark. Replace it with your model. */
 import { z } from 'zod'
 import {
   BaseModelBackend,

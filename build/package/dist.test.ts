@@ -33,7 +33,7 @@ const dist = (...args: string[]) =>
   })
 
 test.skipIf(existsSync(path.join(ROOT_DIR, 'node_modules/electron/dist')))(
-  'without Electron it stops at once and names what is missing',
+  'without Electron it stops immediately and names what is missing',
   () => {
     const { status, stderr } = dist('--dir')
     expect(status).toBe(1)
@@ -153,7 +153,7 @@ describe.runIf(process.platform === 'linux')('the packed folder', () => {
     })
   })
 
-  test('the size is told', () => {
+  test('the size is printed', () => {
     expect(said).toMatch(/app\.asar: \d+\.\d MiB\n {2}app\.asar\.unpacked: \d+\.\d MiB/)
   })
 })

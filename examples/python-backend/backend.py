@@ -54,7 +54,7 @@ class BaseModelBackend(abc.ABC):
         self.model_loaded = False
         self.requests = 0
         self.errors = 0
-        # The model has a thread of its own, so that health checks are answered while it works. One thread: few models may run twice.
+        # The model runs in its own thread, so that health checks are answered while it works. One thread: few models may run twice.
         self.model_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
         self.in_flight = set()
 
@@ -99,7 +99,7 @@ class BaseModelBackend(abc.ABC):
         try:
             return self.process_inference(data), milliseconds_since(begun)
         except StopIteration as error:
-            # A future cannot carry it: whoever awaits the future would wait forever.
+            # A future cannot carry it: the code that awaits it would wait forever.
             raise RuntimeError("the model raised StopIteration") from error
 
     def refuse(self, request_id: str, error: Exception) -> str:
@@ -169,7 +169,7 @@ class BaseModelBackend(abc.ABC):
         async def work() -> None:
             await self.reply(socket, await self.answer(request_id, data))
 
-        # A task of its own: the connection goes on reading, health checks above all.
+        # A separate task: the connection goes on reading, health checks above all.
         task = asyncio.ensure_future(work())
         self.in_flight.add(task)
         task.add_done_callback(self.in_flight.discard)

@@ -80,7 +80,7 @@ describe('the labelled recording', () => {
 })
 
 describe.skipIf(!hasSample)('on the real recording', () => {
-  test('training gives the committed weights, and the end of the recording the committed figures', async () => {
+  test('training gives the committed weights, and the end of the recording the committed metrics', async () => {
     const dataset = readEyeDataset(readSample())
     const { file } = await loadEyeModel(MODEL_URL.pathname)
     expect(dataset.windows).toHaveLength(315)

@@ -30,7 +30,7 @@ test('the area under the curve counts ordered pairs, ties half', () => {
   expect(areaUnderCurve([0, 1], [0.9, 0.1])).toBe(0)
 })
 
-test('figures that need both classes are null without them', () => {
+test('metrics that need both classes are null without them', () => {
   expect(balancedAccuracy([1, 1], [0.9, 0.1])).toBeNull()
   expect(areaUnderCurve([0, 0], [0.9, 0.1])).toBeNull()
 })

@@ -1,4 +1,4 @@
-/** Figures of a two-class prediction. `scores` are probabilities of label 1. Null where a class is missing. */
+/** Metrics of a two-class prediction. `scores` are probabilities of label 1. Null where a class is missing. */
 
 export function accuracy(labels: readonly number[], scores: readonly number[]): number {
   return labels.filter((label, at) => label === predicted(scores[at])).length / labels.length

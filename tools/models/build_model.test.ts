@@ -18,6 +18,6 @@ test('an output whose shape the registry does not expect stops the conversion', 
     outputs: row.outputs.map((output) => ({ ...output, shape: [8] })),
   }
   expect(() => buildModel(wrong, rootDir)).toThrow(
-    'mini_xception: output probabilities has shape [7], the registry says [8]',
+    'mini_xception: output probabilities has shape [7], the registry has [8]',
   )
 })

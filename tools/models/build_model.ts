@@ -36,7 +36,7 @@ export function buildModel(row: ModelRow, rootDir: string): BuiltModel {
     if (!value) throw new Error(`${row.name}: the source has no output "${output.node}"`)
     if (String(value.shape.slice(1)) !== String(output.shape)) {
       throw new Error(
-        `${row.name}: output ${output.name} has shape [${value.shape.slice(1).join(', ')}], the registry says [${output.shape.join(', ')}]`,
+        `${row.name}: output ${output.name} has shape [${value.shape.slice(1).join(', ')}], the registry has [${output.shape.join(', ')}]`,
       )
     }
     layers.output(output.name, value)

@@ -8,7 +8,7 @@ import { findStaleModels } from './stale.mjs'
 const rootDir = resolve(import.meta.dirname, '../..')
 
 describe.each(quantisedRows)('$name.int8', (row) => {
-  test('agrees with float32 on at least as many held-out crops as the README says', async () => {
+  test('agrees with float32 on at least as many held-out crops as stated in the README', async () => {
     expect(findStaleModels(rootDir), 'run `npm run models`').toEqual([])
     const documented = documentedAgreement(row.name)
     const { crops, agreeing, meanDifference } = await compareAnswers(row)

@@ -1,4 +1,4 @@
-/** Says whether models must be converted, in plain Node: the start script asks before it pays for tsx. */
+/** Whether models must be converted, in plain Node: checked before tsx is loaded. */
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -60,7 +60,7 @@ export function readStamp(outDir) {
       ? { key, files }
       : null
   } catch {
-    // A stamp that was cut off while it was written says nothing: convert again.
+    // A truncated stamp proves nothing: convert again.
     return null
   }
 }

@@ -1,4 +1,4 @@
-/** Signals whose figures are known, for tests. */
+/** Signals with known values, for tests. */
 import { KNOWN_ORIGIN, memoryChannel, type EegSignal } from '../signal.ts'
 
 /** `amplitude * sin(2π hz t)`. */
