@@ -40,7 +40,7 @@ export async function withLock(options, work) {
   mkdirSync(dirname(lockDir), { recursive: true })
   await acquire(options)
   const release = () => {
-    if (readOwner(lockDir).pid === process.pid) rmSync(lockDir, { recursive: true, force: true })
+    if (readOwner(lockDir).pid === process.pid) discard(lockDir, process.pid)
   }
   const heartbeat = setInterval(() => {
     touch(join(lockDir, 'pid'))
@@ -101,15 +101,16 @@ function tryCreate(lockDir) {
 }
 
 /**
- * Moves a dead owner's lock away. When a living one turns out to have taken its place just then, it is put back.
+ * Removes an owner's lock. It is moved away first: a waiter renames its own over a folder that is empty for a moment. If another
+ * owner has taken its place, it is moved back.
  * @param {string} lockDir
- * @param {number} deadPid
+ * @param {number} ownerPid
  */
-function discard(lockDir, deadPid) {
+function discard(lockDir, ownerPid) {
   const grave = `${lockDir}-gone-${process.pid}-${Date.now()}`
   try {
     renameSync(lockDir, grave)
-    if (readOwner(grave).pid !== deadPid) renameSync(grave, lockDir)
+    if (readOwner(grave).pid !== ownerPid) renameSync(grave, lockDir)
   } catch {
     // Another waiter was faster.
   }
