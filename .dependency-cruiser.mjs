@@ -26,7 +26,7 @@ export default {
     ),
     forbid(
       'protocol-tests-stay-inside',
-      'Tests of the protocol may use test tools, and no other folder of ours.',
+      'Tests of the protocol may use test tools, and no other folder of the project.',
       { path: folders('protocol') },
       {
         path: folders(
@@ -150,19 +150,19 @@ export default {
     ),
     forbid(
       'backend-entries-know-no-panel',
-      'A backend is a program of its own: the control plane is on the other side of a socket.',
+      'A backend is a separate program: the control plane is on the other side of a socket.',
       { path: '^backends/[^/]+$' },
       { path: folders('gateway', 'control', 'electron', 'renderer', ...TOOLING) },
     ),
     forbid(
       'only-backend-entries-read-config',
-      'The worker thread is told its settings; main.ts, options.ts and registry.ts read the file.',
+      'The worker thread receives its settings; main.ts, options.ts and registry.ts read the file.',
       { path: '^backends/[^/]+$', pathNot: '^backends/(main|options|registry)(\\.test)?\\.ts$' },
       { path: folders('config') },
     ),
     forbid(
       'gateway-imports-no-control',
-      'It carries requests and starts nothing: the control plane hands it routes, so that it can run in a process of its own.',
+      'It carries requests and starts nothing: the control plane hands it routes, so that it can run in a separate process.',
       { path: folders('gateway'), pathNot: TEST_FILES },
       {
         path: folders('config', 'backends', 'control', 'cli', 'electron', 'renderer', ...TOOLING),
@@ -246,7 +246,7 @@ export default {
     ),
     forbid(
       'nobody-imports-faults',
-      'They are a program of their own.',
+      'They are a separate program.',
       { path: '/', pathNot: folders('faults', 'node_modules') },
       { path: folders('faults') },
     ),

@@ -1,4 +1,4 @@
-/** `npm run faults`: real faults on real processes. A file is a process of its own; `-t pong` runs a part. */
+/** `npm run faults`: real faults on real processes. Each file is a separate process; `-t pong` runs a part. */
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({

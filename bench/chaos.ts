@@ -36,7 +36,7 @@ const END_MS_MAX = 60_000
 const LIMITS = {
   /** What fills once (lines in memory, metrics, heap) may add this much in all, so that a slow leak shows in a long run only. */
   fillingMiB: 120,
-  /** The least that a slope can be told from an allocator at work, in a run of some minutes. */
+  /** The smallest slope that can be distinguished from allocator noise in a run of a few minutes. */
   rssMiBPerMinute: 20,
   /** A client that comes or goes between two samples moves the line by one or two. */
   handlesPerMinute: 6,

@@ -1,4 +1,4 @@
-/** R7: twice as many requests as can be answered: what is answered in time, and how soon the rest is told no. */
+/** R7: twice as many requests as can be answered: what is answered in time, and how soon the rest is rejected. */
 import type { LoadReport } from './harness/load_plan.ts'
 import { merged, percentileOf } from './harness/histogram.ts'
 import { compareRatio, interleave } from './harness/interleave.ts'

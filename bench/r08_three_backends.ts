@@ -1,4 +1,4 @@
-/** R8, the whole workstation: the three backends at once, 64 requests outstanding at each, and their health checks meanwhile. */
+/** R8, the whole workstation: three backends concurrently, 64 requests outstanding at each, and their health checks meanwhile. */
 import { merged } from './harness/histogram.ts'
 import type { Picture } from './harness/load_plan.ts'
 import { percentile, type Harness } from './harness/harness.ts'

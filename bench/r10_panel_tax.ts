@@ -1,6 +1,6 @@
 /**
  * R10: what the open panel takes from the models, and whether it stays smooth itself, while a backend writes 10,000 log lines a second.
- * Both sides share the cores with the browser here; on a workstation it has some of its own.
+ * Both sides share the cores with the browser here; on a workstation it has its own cores.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
@@ -18,7 +18,7 @@ const LINES_PER_S = 10_000
 const CLIENTS = 4
 /** RAIL: a task longer than this makes an answer to input late (https://web.dev/articles/rail). */
 const TASK_MS_MAX = 50
-/** Growth that the collector's own noise could not be told from. */
+/** Growth within the noise of the garbage collector. */
 const HEAP_SLOPE_MAX_MIB = 1
 const VIEWS = ['backends', 'logs'] as const
 
@@ -194,7 +194,7 @@ async function openBusy(panel: Panel): Promise<TracedPage> {
   panel.call('backends.start', 'chatter')
   await panel.where('chatter', 'ready')
   const traced = await openTraced(panel.address)
-  if (traced === null) throw new Error('Chromium was there and is gone')
+  if (traced === null) throw new Error('Chromium exited during the measurement')
   await traced.page.getByRole('row').filter({ hasText: 'emotion' }).first().click()
   await traced.page.waitForTimeout(3000)
   return traced

@@ -102,7 +102,7 @@ async function killUnderLoad(harness: Harness, panel: Panel) {
   await panel.stop()
   panel.start()
   const { pid } = await panel.ready()
-  // A generator of its own: its connections live on across the crash.
+  // A separate generator: its connections live on across the crash.
   const load = new Remote<LoadCommands>(programFile('load'))
   try {
     const running = load.call('closed', {

@@ -67,7 +67,7 @@ const costRowOf = (count: number, value: number | null, note: string): Row => ({
   notes: [note],
 })
 
-/** Requests go on, and the latencies of each backend move in a range of its own. */
+/** Requests go on, and the latencies of each backend move in a separate range. */
 function pongOf(number: number) {
   const seconds = Math.floor(Date.now() / 1000)
   const p50 = 20 + number + (seconds % 7)

@@ -13,7 +13,7 @@ import type { Harness } from './harness/harness.ts'
 import type { Row } from './harness/row.ts'
 
 const BACKENDS = ['emotion', 'fatigue', 'eeg']
-/** Starting and warming up are no idling. */
+/** Starting and warming up do not count as idle. */
 const SETTLE_MS = 10_000
 const TICKS_PER_SECOND = 100
 

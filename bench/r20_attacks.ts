@@ -1,6 +1,6 @@
 /**
  * R20: how long a health check of another client takes while somebody sends what is costly to parse, through the gateway and on the
- * port of a backend. Attack and health checks come from processes of their own.
+ * port of a backend. Attack and health checks come from separate processes.
  */
 import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'

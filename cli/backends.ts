@@ -56,9 +56,9 @@ export const START: Command = {
 export const STOP: Command = {
   name: 'stop',
   usage: 'NAME.. | --all [--no-wait]',
-  summary: 'Switches backends off, waits until they have ended, and says what that gave back.',
+  summary: 'Switches backends off, waits until they have exited, and shows what was freed.',
   flags: WAIT_FLAGS,
-  // Whoever switches it on again meanwhile is not waited for.
+  // If it is switched on again meanwhile, stop waiting.
   run: (context) => switchAll(context, 'backends.stop', (one) => isOff(one) || one.wanted, isOff),
 }
 
@@ -107,7 +107,7 @@ async function switchAll(
   return !isAwaited || isDone ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed
 }
 
-/** Says of each try that failed why, while the next one is waited for: that may take a minute. */
+/** Prints the reason of each failed attempt while waiting for the next one, which may take a minute. */
 function triesNoted({ note }: CommandContext): (backends: readonly BackendView[]) => void {
   const noted = new Set<string>()
   return (backends) => {

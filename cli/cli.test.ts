@@ -110,7 +110,7 @@ describe('against a running panel', () => {
     expect(unknown.output).toContain('there is no key "nose"')
   })
 
-  it('says at once that what is off is off', async () => {
+  it('reports immediately that a backend is already off', async () => {
     const { code, value } = await runJson('stop', 'emotion')
     expect(code).toBe(0)
     expect(value).toMatchObject({ backends: [{ name: 'emotion', state: 'disabled' }] })
@@ -160,7 +160,7 @@ describe('against a running panel', () => {
     expect(await following.exited).toEqual({ code: 0, signal: null })
   })
 
-  it('says what failed, and with which code', async () => {
+  it('reports what failed, and with which code', async () => {
     expect(await run(['start', 'nose'])).toMatchObject({
       code: 1,
       output: expect.stringContaining('there is no backend "nose"; known: emotion') as string,
@@ -193,14 +193,14 @@ describe('a backend that will not start', () => {
   })
   afterAll(endPanels)
 
-  it('is waited for until it has failed for good, and each try is told', async () => {
+  it('is awaited until it has failed for good, and each attempt is reported', async () => {
     const { code, output } = await run(['start', 'broken'])
     expect(code).toBe(1)
     expect(output).toContain('the next try is waited for')
     expect(output).toMatch(/broken: failed \(/)
   })
 
-  it('is waited for until Ctrl+C; what was asked for goes on', async () => {
+  it('is awaited until Ctrl+C; the start goes on', async () => {
     const starting = startNode(['scripts/switchyard.mjs', 'start', 'slow'])
     const isStarting = async () => {
       const { value } = await runJson('status', 'slow')
@@ -218,7 +218,7 @@ describe('a backend that will not start', () => {
 describe('alone', () => {
   const env = { SWITCHYARD_STATE_DIR: path.join(folder, 'state') }
 
-  it('says that no panel runs and how to start one', async () => {
+  it('reports that no panel runs and how to start one', async () => {
     const { code, output } = await run(['status'], env)
     expect(code).toBe(3)
     expect(output).toContain('npm start')

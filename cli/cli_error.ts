@@ -1,7 +1,7 @@
-/** The failures that a command tells in a sentence. */
+/** Failures that a command reports in one line. */
 import { CLI_EXIT_CODES } from './exit_codes.ts'
 
-/** An expected failure; `message` says what is wrong and what would be right. */
+/** An expected failure; `message` names the fault and the remedy. */
 export class CliError extends Error {
   readonly exitCode: number
 

@@ -127,7 +127,7 @@ interface Outcome {
   effects: EditEffect[]
 }
 
-/** Through the panel that reads the file, which tells what follows for the backends; else on the file itself. */
+/** Through a running panel, which returns the effect on the backends; else directly on the file. */
 async function apply({ file, text, panel }: ConfigSource, edit: ConfigEdit): Promise<Outcome> {
   if (panel !== null) return panel.call('config.edit', { text, edits: [edit] })
   const edited = editConfig(text, [edit], { file })
@@ -136,7 +136,7 @@ async function apply({ file, text, panel }: ConfigSource, edit: ConfigEdit): Pro
   return { problems: written.ok ? [] : [written.problem], effects: [] }
 }
 
-/** Each key with its values, its default and what a change does, and its meaning on a line of its own. */
+/** Each key with its values, its default and what a change does, and its description on a separate line. */
 function keysText(): string {
   const lines = configKeyRows().map(({ key, values, default: fallback, effect, meaning }) => {
     const facts = [values, ...(fallback === '' ? [] : [`default ${fallback}`]), effect]
@@ -145,7 +145,7 @@ function keysText(): string {
   return lines.join('').replaceAll('`', '')
 }
 
-/** As it would read in the file: `12`, `true`, `[cuda, cpu]`. What is no YAML is text. */
+/** As it would read in the file: `12`, `true`, `[cuda, cpu]`. Invalid YAML is text. */
 function valueOf(text: string): unknown {
   try {
     return parse(text) as unknown

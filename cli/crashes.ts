@@ -26,7 +26,7 @@ export const CRASHES: Command = {
     if (action !== 'show' && action !== 'export') {
       throw misused(`crashes "${action}" is unknown; use list, show or export`)
     }
-    if (subject === undefined) throw misused(`crashes ${action} ID; \`crashes list\` tells the ids`)
+    if (subject === undefined) throw misused(`crashes ${action} ID; \`crashes list\` shows the ids`)
     const card = await cards.get(subject)
     if (card === null) throw failed(`there is no crash card "${subject}"; see \`crashes list\``)
     if (action === 'show') {

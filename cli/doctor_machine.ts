@@ -22,7 +22,7 @@ export function checkNode(version: string): Finding {
     : fail('node', `Node ${version} is too old`, 'install 20.19 or newer')
 }
 
-/** In a process of its own: a binary that does not fit the machine may end it. */
+/** In a separate process: a binary that does not fit the machine may crash it. */
 export async function checkNative(rootDir: string, name: string): Promise<Finding> {
   try {
     await promisify(execFile)(process.execPath, ['-e', `require('${name}')`], { cwd: rootDir })

@@ -65,7 +65,7 @@ export const TEST: Command = {
           }
           results.push(result)
           if (context.isJson) continue
-          // What comes back of an own request is of its own shape.
+          // The reply to a raw request may have any shape.
           if ('message' in input) context.print(json(reply))
           else context.print(`${input.file}: ${printable(wordsOf(reply, roundTripMs))}\n`)
           for (const { code, message } of warningsIn(reply['warnings'])) {
@@ -84,7 +84,7 @@ export const TEST: Command = {
   },
 }
 
-/** The pictures that are sent smaller, each with what is sent instead; says so on stderr. */
+/** The pictures that are sent smaller, each with its smaller copy; reported on stderr. */
 async function shrunkInputs(
   context: CommandContext,
   link: WireLink,

@@ -15,7 +15,7 @@ const LINES_MAX = 20_000
 const UNITS_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 /** The control plane's own lines. */
 const OWN_SOURCES = ['supervisor', 'gateway']
-/** Between two looks for new lines: what a person takes for at once. */
+/** Poll interval for new lines: short enough to feel immediate. */
 const LOOK_MS = 300
 
 export const LOGS: Command = {
@@ -38,7 +38,7 @@ export const LOGS: Command = {
   },
 }
 
-/** Until Ctrl+C. Searches again and again: only a search takes a regular expression, since it runs on a thread of its own. */
+/** Until Ctrl+C. Searches again and again: only a search takes a regular expression, since it runs on a separate thread. */
 async function follow(
   context: CommandContext,
   panel: PanelLink,
@@ -88,7 +88,7 @@ async function sourcesOf({ args }: CommandContext, panel: PanelLink): Promise<Lo
 function limitOf(text: string | undefined): number {
   const limit = Number(text ?? LINES_DEFAULT)
   if (Number.isInteger(limit) && limit >= 1 && limit <= LINES_MAX) return limit
-  throw misused(`-n "${text}" is no number of lines; use 1 to ${LINES_MAX}`)
+  throw misused(`-n "${text}" is not a number of lines; use 1 to ${LINES_MAX}`)
 }
 
 /** That level and those above it. */
@@ -103,5 +103,5 @@ function spanOf(text: string | undefined): number | null {
   if (text === undefined) return null
   const [, count, unit] = /^(\d+)([smhd])$/.exec(text) ?? []
   if (count !== undefined) return Number(count) * UNITS_MS[unit as keyof typeof UNITS_MS]
-  throw misused(`--since "${text}" is no span; use one such as 30s, 10m, 2h or 1d`)
+  throw misused(`--since "${text}" is not a duration; use one such as 30s, 10m, 2h or 1d`)
 }

@@ -68,7 +68,7 @@ function exitCodesInWords(): string {
 /** Runs one command line; resolves with the exit code. Rejects only with what is a bug. */
 export async function runCli(given: { argv: string[]; rootDir: string }): Promise<number> {
   const ending = new AbortController()
-  // Once: whoever presses Ctrl+C again does not want to wait for an orderly end.
+  // Once: a second Ctrl+C skips the orderly stop.
   process.once('SIGINT', () => {
     ending.abort()
   })

@@ -20,7 +20,7 @@ export const NEW_BACKEND: Command = {
   },
 }
 
-/** Resolves with what it printed; its faults go to `note` at once. */
+/** Resolves with what it printed; its errors go to `note` immediately. */
 function runScript(
   args: readonly string[],
   cwd: string,

@@ -30,7 +30,7 @@ function noise() {
   return sharp(pixels, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } })
 }
 
-/** Of a third-party backend; `image_size` is what its pong says. */
+/** Of a third-party backend; `image_size` is that of its pong. */
 const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
 let imageSize: object | undefined
 let received: { width: number; height: number }[] = []
@@ -150,7 +150,7 @@ describe('what is sent instead', () => {
       'a TIFF, whose samples only the backend reads right',
       tiffFile({ width: 3000, height: 1500, pixels: Buffer.alloc(4_500_000, 9) }),
     ],
-    ['what is no picture', Buffer.alloc(SHRINK_FROM_BYTES + 1, 'words ')],
+    ['anything but a picture', Buffer.alloc(SHRINK_FROM_BYTES + 1, 'words ')],
   ])('is nothing for %s', async (_, bytes) => {
     expect(isLargePicture(inputOf(bytes))).toBe(true)
     expect(await shrunkInput(inputOf(bytes), wanted)).toBeNull()

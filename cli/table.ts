@@ -1,4 +1,4 @@
-/** Text for a terminal: columns, figures, colours. */
+/** Text for a terminal: columns, numbers, colours. */
 import { styleText } from 'node:util'
 import { printable, printableJson } from '../protocol/printable.ts'
 import { MIB } from '../protocol/bytes.ts'
@@ -37,7 +37,7 @@ export function columns(given: readonly (readonly string[])[]): string {
   return `${lines.join('\n')}\n`
 }
 
-/** Node leaves the colour out for what is no terminal and for NO_COLOR: https://nodejs.org/api/util.html#utilstyletextformat-text-options */
+/** Node omits colours when the output is not a terminal and for NO_COLOR: https://nodejs.org/api/util.html#utilstyletextformat-text-options */
 export function coloured(word: string): string {
   const colour = COLOURS[word]
   return colour === undefined ? word : styleText(colour, word)

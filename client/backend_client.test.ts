@@ -103,7 +103,7 @@ describe('a reply', () => {
     expect(await outcome).toMatchObject({ phase: 'refused' })
   })
 
-  test('that is not of the protocol refuses the request and says what is wrong', async () => {
+  test('that is not of the protocol rejects the request with the reason', async () => {
     const { last, run } = aClient()
     const outcome = run('a')
     last().accept()
@@ -139,7 +139,7 @@ describe('a message that answers no request', () => {
 })
 
 describe('a deadline', () => {
-  test('ends a request, and the message says what came instead of a reply', async () => {
+  test('ends a request, and the message shows what arrived instead of a reply', async () => {
     const { clock, last, run } = aClient({ timeoutMs: 1500 })
     const outcome = run('a')
     last().accept()
@@ -209,7 +209,7 @@ describe('a connection', () => {
     expect(sockets).toHaveLength(2)
   })
 
-  test('that never opened says that nothing was sent', async () => {
+  test('that never opened reports that nothing was sent', async () => {
     const { last, run } = aClient()
     const outcome = run('a')
     last().end(1006)

@@ -102,7 +102,7 @@ test('a lost connection fails its calls and is tried again after 1, 2, 4, 8, 10 
   expect(sockets).toHaveLength(7)
 })
 
-test('after a new connection the count of tries begins anew', async () => {
+test('after a new connection the attempt count restarts', async () => {
   const { statuses } = connect()
   latest().accept()
   latest().end(1006)
@@ -183,7 +183,7 @@ describe('without reconnecting', () => {
     [401, 'unauthorized'],
     [403, 'disconnected'],
     [undefined, 'disconnected'],
-  ])('opening rejects; the HTTP status %s tells why: %s', async (status, code) => {
+  ])('opening rejects; the HTTP status %s gives the reason: %s', async (status, code) => {
     const { socket, opening } = connectOnce()
     socket.rejectedStatus = status
     socket.end(1006)

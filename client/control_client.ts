@@ -119,7 +119,7 @@ export function createControlClient(options: ControlClientOptions): ControlClien
     for (const reject of waits) reject(error)
   }
 
-  /** Settles as `start` says, or rejects when the connection is lost. `start` returns what ends the wait. */
+  /** Settles with `start`, or rejects when the connection is lost. `start` returns a function that ends the wait. */
   function whileConnected<T>(
     start: (resolve: (value: T) => void, reject: Reject) => () => void,
   ): Promise<T> {

@@ -7,7 +7,7 @@ interface SocketEvents {
   error: object
 }
 
-/** Base of sockets without a network: whoever makes one opens it, passes in what arrives, and ends it. */
+/** Base of sockets without a network: its owner opens it, passes in what arrives, and closes it. */
 export abstract class LocalSocket implements ClientSocket {
   /** What carries the messages shows no backlog. */
   readonly bufferedAmount = 0

@@ -71,7 +71,7 @@ export function editConfig(
   return loaded.ok ? { ok: true, text: draft.text, config: loaded.config } : loaded
 }
 
-/** The text, and what it says: each edit is made in both, so that a slip in the text is noticed. */
+/** The text and its value: each edit is made in both, so that a slip in the text is detected. */
 interface Draft {
   text: string
   value: Json
@@ -83,7 +83,7 @@ interface Fault {
   at: number | null
 }
 
-/** What the text says; null with the fault when that cannot be told. */
+/** The value of the text; null with the problem when it cannot be parsed. */
 function readValue(text: string): { value: Json; fault: null } | { value: null; fault: Fault } {
   const document = parseDocument(text)
   const [error] = document.errors

@@ -23,7 +23,7 @@ interface SectionModel {
   name: string
   comment: string
   entries: EntryModel[]
-  /** Lines that an entry which is gone has left behind. */
+  /** Lines left behind by a removed entry. */
   left: string[]
   /** Lines of a list below the entries: nothing that an edit touches. */
   list: string[]

@@ -92,7 +92,7 @@ export const isFilledMap = (value: unknown): value is Json =>
 export const isFilledList = (value: unknown): value is unknown[] =>
   Array.isArray(value) && value.length > 0
 
-/** A copy as JSON has it: `undefined` is gone, and nothing is shared. */
+/** A deep JSON copy, without `undefined`. */
 export function copyOf(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value ?? null)) as unknown
 }

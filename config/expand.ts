@@ -33,7 +33,7 @@ export function expandSection(
     ...(model === undefined ? {} : { model: expand(model, ['model']) }),
     ...(typeof labels === 'string' ? { labels: expand(labels, ['labels']) } : {}),
     ...(cwd === undefined ? {} : { cwd: expand(cwd, ['cwd']) }),
-    // An argument may be a script with variables of its own: `sh -c 'for f in *; do echo $f; done'`.
+    // An argument may be a script with its own variables: `sh -c 'for f in *; do echo $f; done'`.
     ...(command === undefined
       ? {}
       : { command: command.map((item, index) => expand(item, ['command', index], false)) }),

@@ -327,7 +327,7 @@ describe('YAML that other tools write', () => {
   )
 })
 
-describe('what a refusal says', () => {
+describe('the message of a refusal', () => {
   const sentencesOf = (text: string, file = 'models.yaml') => {
     const loaded = parseConfig(text, file, [GATEWAY])
     return loaded.ok ? [] : loaded.problems.map(problemText)

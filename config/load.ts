@@ -57,7 +57,7 @@ export function unreadableProblem(file: string, error: unknown): ConfigProblem {
 const READ_REMEDIES: Readonly<Record<string, string>> = {
   EACCES: 'Give this user the right to read it, or name another with --config FILE.',
   NOT_REGULAR: 'Put a file in its place, or name another with --config FILE.',
-  TOO_LARGE: 'Move long lists, such as labels, into files of their own.',
+  TOO_LARGE: 'Move long lists, such as labels, into separate files.',
   ENCODING: 'Save it as UTF-8.',
 }
 
@@ -193,7 +193,7 @@ function sentencesOf(issue: DescribedIssue, freePort: number | null): Words {
   }
   if (keys.length === 0) {
     const what = isEmpty ? `The section of "${name}" is empty.` : `"${name}" ${message}.`
-    return { message: what, remedy: 'Give it a section of its own with at least a port.' }
+    return { message: what, remedy: 'Give it its own section with at least a port.' }
   }
   const subject = dotted(path.slice(2))
   if (keys[0] === 'port' && keys.length === 1) {
@@ -223,7 +223,7 @@ function unknownKey(path: readonly PropertyKey[]): Words {
 
 const KEYS_LISTED_MAX = 12
 
-/** Of keys whose form is not plain from what the message says. */
+/** Remedies for keys whose form is not clear from the message. */
 const REMEDIES: Readonly<Record<string, string>> = {
   env: 'Write a text; for no value write "".',
   command:

@@ -15,7 +15,7 @@ describe('planOf', () => {
     ['a default is spelt out', A, { ...A, host: 'localhost' }, 'leave', [], /nothing/],
     ['a new section is enabled', null, { ...A, enabled: true }, 'start', [], /new and enabled/],
     ['a new section is not enabled', null, A, 'add', [], /stays off/],
-    ['a section is gone', A, null, 'remove', [], /is gone: it stops/],
+    ['a section was removed', A, null, 'remove', [], /was removed: it stops/],
     [
       'it is switched on',
       A,
@@ -38,7 +38,7 @@ describe('planOf', () => {
       { ...A, request_timeout: 9 },
       'live',
       ['request_timeout'],
-      /^request_timeout takes effect at once$/,
+      /^request_timeout takes effect immediately$/,
     ],
     [
       'the queue changes',
@@ -96,7 +96,7 @@ describe('planOf', () => {
     },
   )
 
-  it('tells that a backend which was started by hand is out of date when it is switched on', () => {
+  it('reports that a backend which was started by hand is out of date when it is switched on', () => {
     const step = (after: Section) => planOf(configOf({ a: A }), configOf({ a: after }))[0]
     expect(step({ ...A, enabled: true })).toMatchObject({ action: 'start', isStale: false })
     expect(step({ port: 8771, enabled: true })).toMatchObject({ action: 'start', isStale: true })

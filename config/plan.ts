@@ -11,7 +11,7 @@ import {
 
 /**
  * `add` and `remove`: the section came, switched off, or went. `start` and `stop`: it is switched on or off. `restart`: a process that runs
- * is replaced by one with the new values; one that is off stays off. `live`: the new values count at once. `leave`: nothing has changed.
+ * is replaced by one with the new values; one that is off stays off. `live`: the new values apply immediately. `leave`: nothing has changed.
  */
 export type PlanAction = 'add' | 'remove' | 'start' | 'stop' | 'restart' | 'live' | 'leave'
 
@@ -48,7 +48,7 @@ export function planOf(
         : stepOfChange(backend, previous, section, keepState.has(backend))
     }),
     ...gone.map((backend): PlanStep => {
-      const why = 'its section is gone: it stops'
+      const why = 'its section was removed: it stops'
       return { backend, action: 'remove', keys: [], isStale: false, why }
     }),
   ]
@@ -84,7 +84,7 @@ function stepOfChange(
     const why = `enabled is ${next.enabled} from the next start of Switchyard on`
     return { ...step, action: 'live', why }
   }
-  return { ...step, action: 'live', why: `${listed(keys)} ${takesOrTake(keys)} effect at once` }
+  return { ...step, action: 'live', why: `${listed(keys)} ${takesOrTake(keys)} effect immediately` }
 }
 
 /** The keys whose values differ, defaults included: first the one that switches, then those that apply immediately. */

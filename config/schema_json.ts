@@ -12,7 +12,7 @@ import {
 } from '../protocol/config.ts'
 
 /**
- * Draft 7, which every YAML language server reads. It says what one section may hold; that no two sections share a port, only the loader
+ * Draft 7, which every YAML language server reads. It covers single sections; that no two sections share a port, only the loader
  * can tell.
  */
 export function modelsJsonSchema(): Record<string, unknown> {

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { sectionsIn } from './sections.ts'
 
-test('a section is told as it is written, without defaults, with its lines and not the comments after it', () => {
+test('a section is returned as it is written, without defaults, with its lines and not the comments after it', () => {
   const text = [
     'model_backends:',
     '  # of eeg',
@@ -50,7 +50,7 @@ test('a block scalar ends on its last line', () => {
 })
 
 test.each([
-  ['what is no YAML', 'model_backends: ['],
+  ['invalid YAML', 'model_backends: ['],
   ['an alias without its anchor', 'model_backends:\n  a:\n    env: *gone\n'],
   ['another file', 'other: 1\n'],
   ['nothing', ''],

@@ -1,4 +1,4 @@
-/** What each section of models.yaml says, word for word and without defaults, and on which lines. What is right is load.ts's matter. */
+/** The raw sections of models.yaml, without defaults, with their lines. Validation is in load.ts. */
 import {
   isCollection,
   isMap,
@@ -12,7 +12,7 @@ import {
 import type { ConfigSection } from '../protocol/config_edits.ts'
 import { mapOf, ROOT } from './edit_value.ts'
 
-/** In the order of the file. None when the text is no YAML, or has no map of backends. */
+/** In the order of the file. Empty when the text is not valid YAML, or has no map of backends. */
 export function sectionsIn(text: string): ConfigSection[] {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, merge: true })
@@ -37,7 +37,7 @@ export function sectionsIn(text: string): ConfigSection[] {
   }
 }
 
-/** The range of a block map itself reaches to the next key, over comments that are not its own: what lies within it tells. */
+/** The range of a block map itself reaches to the next key, over comments of the next one, so its last entry decides. */
 function lastLineOf(node: Node, lines: LineCounter): number {
   let end = 0
   const reach = ({ range }: Node, isWhole: boolean) => {

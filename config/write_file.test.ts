@@ -48,7 +48,7 @@ describe('writeConfigFile', () => {
     expect(readdirSync(folder)).toEqual(['models.yaml'])
   })
 
-  it('lets one of several saves at once win, and tells the others', async () => {
+  it('lets one of several concurrent saves win, and rejects the others', async () => {
     const texts = ['a\n', 'b\n', 'c\n', 'd\n']
     const written = await Promise.all(texts.map((text) => writeConfigFile(file, text, 'old\n')))
     const winners = texts.filter((_text, index) => written[index]?.ok)

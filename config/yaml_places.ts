@@ -64,7 +64,7 @@ export function entriesAlong(root: unknown, path: YamlPath): Entry[] {
   return entries
 }
 
-/** All entries of a map or a list. Throws Uneditable for keys that are no scalars. */
+/** All entries of a map or a list. Throws Uneditable for keys that are not scalars. */
 export function entriesOf(collection: Collection): Entry[] {
   return isMap(collection)
     ? collection.items.map((pair) => entryOfPair(collection, pair))

@@ -1,6 +1,6 @@
 /**
- * Changes single entries of a YAML text and leaves every other byte as it is. The `yaml` package says where each node stands; writing its
- * document back would lay out the whole file anew. Knows nothing of backends: edit.ts decides what is changed, and checks the outcome.
+ * Changes single entries of a YAML text and leaves every other byte as it is. The `yaml` package gives the range of each node; writing its
+ * document back would reformat the whole file. Independent of backends: edit.ts decides what is changed, and checks the result.
  */
 import { isMap, isScalar, isSeq } from 'yaml'
 import {

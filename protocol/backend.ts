@@ -31,7 +31,7 @@ export const cancelSchema = z.looseObject({
   type: z.literal('cancel'),
   request_id: requestIdSchema,
 })
-/** Asks for the model files to be loaded anew, beside the running model. Answered with `reloaded` or `error`. */
+/** Reloads the model files beside the running model. Answered with `reloaded` or `error`. */
 export const reloadSchema = z.looseObject({
   type: z.literal('reload'),
   request_id: requestIdSchema.optional(),
@@ -123,7 +123,7 @@ export const modelFileSchema = z.object({
 })
 export type ModelFile = z.infer<typeof modelFileSchema>
 
-/** Where the nodes of one model run: what was asked for, what loaded, and what a profiled run showed. */
+/** Where the nodes of one model run: the requested and the loaded provider, and the result of a profiled run. */
 export const modelPlacementSchema = z.looseObject({
   model: shownText,
   /** Display names of providers, in order of preference. */
@@ -177,7 +177,7 @@ export const pongSchema = z.looseObject({
   memory: z.looseObject({ rss_bytes: z.number() }).optional(),
   /** It reads the binary form of a request. Third-party backends that do not say so get JSON text with base64. */
   accepts_binary: z.boolean().optional(),
-  /** See `imageSizeSchema`; absent: it wants every picture as it is. What is no size counts as absent. */
+  /** See `imageSizeSchema`; absent: pictures are sent unchanged. An invalid size counts as absent. */
   image_size: imageSizeSchema.optional().catch(undefined),
   queue_depth: z.number().int().optional(),
   in_flight: z.number().int().optional(),

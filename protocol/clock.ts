@@ -1,6 +1,6 @@
-/** Time, handed in from outside: nothing of the control plane reads a clock of its own, so that tests can turn it. */
+/** Injected time: no module of the control plane reads the system clock, so that tests can control it. */
 export interface Clock {
-  /** Unix milliseconds: what people and files are told. */
+  /** Unix milliseconds, for display and files. */
   wall(): number
   /** Milliseconds that no correction of the system's time moves: what durations are measured with. */
   monotonic(): number

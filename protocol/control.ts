@@ -1,4 +1,4 @@
-/** ControlApi: what the panel may ask of the control plane and what it is told, over one WebSocket at /control. */
+/** ControlApi: the methods and events between panel and control plane, over one WebSocket at /control. */
 import { z } from 'zod'
 import { hostSchema } from './address.ts'
 import { imageSizeSchema, latencySchema, modelFileSchema, modelPlacementSchema } from './backend.ts'
@@ -167,7 +167,7 @@ export const planeViewSchema = z.object({
   /** Open inference connections to the gateway. */
   clients: z.number().int(),
   rss_bytes: z.number(),
-  /** The line that says why no desktop window was opened; null inside the desktop app. */
+  /** Why no desktop window was opened; null inside the desktop app. */
   shell_notice: z.string().nullable(),
   /** Folder of logs, metrics and crash cards. */
   state_dir: z.string(),
@@ -267,11 +267,11 @@ const METHODS = {
   },
   /** What the loaded model files hold, and whether they are still what was loaded. */
   'models.inspect': { params: nameParams, result: modelsInspectionSchema },
-  /** Runs one of them a few times in a process of its own, and says how long each node took. */
+  /** Runs one of them a few times in a separate process, and returns the time of each node. */
   'models.profile': { params: modelProfileParamsSchema, result: modelProfileSchema },
-  /** Loads the files anew beside the running model; it takes over between two requests. */
+  /** Reloads the files beside the running model; the new one takes over between two requests. */
   'models.reload': { params: nameParams, result: nothing },
-  /** Starts a backend that is not configured, on a port of its own. It ends by itself when nobody looks at it any more. */
+  /** Starts a backend that is not configured, on a separate port. It ends by itself when its panel has disconnected. */
   'trials.begin': { params: trialParamsSchema, result: nothing },
   'trials.view': { params: nothing, result: z.object({ trial: trialViewSchema.nullable() }) },
   /** A part of a message that is too long for one call; the last one comes with `trials.send`. */
@@ -282,7 +282,7 @@ const METHODS = {
     result: trialAnswerSchema,
   },
   'trials.end': { params: nothing, result: nothing },
-  /** What a model file says of itself that is not loaded yet. */
+  /** The header of a model file that is not loaded yet. */
   'models.look': {
     params: z.object({ path: z.string().min(1) }),
     result: z.object({ header: onnxHeaderSchema }),
@@ -296,7 +296,7 @@ const METHODS = {
   },
   /** The port doctor looks at the port of a backend. */
   'ports.examine': { params: nameParams, result: z.object({ report: portReportSchema }) },
-  /** The file as it is on disk; no sections while its text is no YAML. */
+  /** The file as it is on disk; no sections while its text is not valid YAML. */
   'config.read': {
     params: nothing,
     result: z.object({

@@ -8,7 +8,7 @@ export const CARD_LOG_LINES_MAX = 1000
 export const CARD_MEMORY_SAMPLES_MAX = 600
 export const CARD_REQUESTS_MAX = 1000
 
-/** Every likely cause that a card may name. A row in control/crash/ says on what evidence. */
+/** Every likely cause that a card may name. Its row in control/crash/ defines the evidence. */
 export const CRASH_CAUSES = [
   'model_missing',
   'model_corrupt',

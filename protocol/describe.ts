@@ -120,7 +120,7 @@ function article(type: string): string {
   return /^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`
 }
 
-/** `a string ("x")`; what says its kind by itself stands alone: `null`, `an array of 3`. */
+/** `a string ("x")`; self-describing values stand alone: `null`, `an array of 3`. */
 function withKind(value: unknown): string {
   const isPlain = typeof value === 'string' || typeof value === 'number'
   return isPlain ? `a ${typeof value} (${preview(value)})` : preview(value)

@@ -85,6 +85,6 @@ export interface DesktopBridge {
   chooseModel(): Promise<string | null>
   /** Where a file that was dropped on the page lies; empty for one that is not on a disk. */
   pathOf(file: File): string
-  /** Commands that came before are told at once. */
+  /** Earlier commands are delivered immediately. */
   onCommand(listener: (command: DesktopCommand) => void): void
 }

@@ -2,7 +2,7 @@
 
 /** The name of the bridge on the page's `window`. */
 export const BRIDGE_NAME = 'switchyardDesktop'
-/** Argument of the page's process that tells where the gateway is. */
+/** Argument of the page's process with the gateway's address. */
 export const GATEWAY_ARGUMENT = '--switchyard-gateway='
 
 /** What the page sends. */

@@ -31,7 +31,7 @@ export class ProtocolError extends Error {
 export const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error)
 
-/** An expected failure of a ControlApi call; `message` says what is wrong and what to do about it. */
+/** An expected failure of a ControlApi call; `message` names the fault and the remedy. */
 export class ControlError extends Error {
   readonly code: string
 

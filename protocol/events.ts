@@ -40,7 +40,7 @@ export const planeEventSchema = z.object({
   ...messageParts,
   /** The state that was entered, for `state`. */
   state: z.string().optional(),
-  /** What was asked for, for `action`; absent for anything else than these. */
+  /** The requested action; absent for other events. */
   action: z.enum(BACKEND_ACTIONS).optional(),
   /** What its model runs on, for the state `ready`. */
   provider: z.string().optional(),

@@ -38,7 +38,7 @@ describe('an end in words', () => {
     expect(describeExit(127, null, 'foreign')).toMatch(/not found/)
   })
 
-  it('every code of ours has words', () => {
+  it('every Switchyard code has a description', () => {
     for (const code of Object.values(EXIT_CODES)) {
       expect(describeExit(code, null)).toMatch(/^exit code \d: \w/)
     }

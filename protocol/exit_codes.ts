@@ -10,10 +10,10 @@ export const EXIT_CODES = {
   port_unavailable: 4,
 } as const
 
-/** Whose program ended: what its exit codes mean is known of ours alone. */
+/** Whose program ended: exit codes are defined for built-in programs only. */
 export type ProgramOwner = 'ours' | 'foreign'
 
-/** What befell a process that did not end by an exit code of its own. */
+/** How a process ended without an exit code. */
 export type Fault =
   | 'illegal_instruction'
   | 'trap'
@@ -28,7 +28,7 @@ export type Fault =
   | 'other'
 
 interface Meaning {
-  /** Empty where the name says it all. */
+  /** Empty where the name is self-explanatory. */
   words: string
   fault: Fault
 }
@@ -37,7 +37,7 @@ interface Meaning {
 export interface ExitMeaning {
   /** "exit code 3: could not load its model" or "ended by signal SIGTERM: asked to end". */
   words: string
-  /** The same beside a sentence that says why: "exit code 3", "ended by signal SIGTERM". */
+  /** The same next to a reason: "exit code 3", "ended by signal SIGTERM". */
   short: string
   /** null after an exit code that the program chose itself. */
   fault: Fault | null

@@ -1,7 +1,7 @@
-/** What is known of the machine's GPUs and of who uses their memory. Each unknown figure is null and says why. */
+/** The machine's GPUs and which processes use their memory. Each unknown value is null, with a reason. */
 import { z } from 'zod'
 
-/** Where figures come from. Each is read on the platforms that have it. */
+/** Where values come from. Each source is read on the platforms that have it. */
 export const GPU_SOURCES = [
   'nvidia_smi',
   'drm_sysfs',
@@ -21,7 +21,7 @@ export type GpuVendor = (typeof GPU_VENDORS)[number]
 export const GPU_MEMORY_KINDS = ['dedicated', 'shared', 'unified', 'unknown'] as const
 export type GpuMemoryKind = (typeof GPU_MEMORY_KINDS)[number]
 
-/** The figures of a device that may be unknown. */
+/** The values of a device that may be unknown. */
 export const GPU_FIGURES = [
   'name',
   'total_bytes',
@@ -46,13 +46,13 @@ export const gpuDeviceSchema = z
     /** Share of the time in which the GPU did anything, not the share of its units. */
     utilization_percent: z.number().min(0).max(100).nullable(),
     temperature_celsius: z.number().nullable(),
-    /** Why a figure is null. */
+    /** Why a value is null. */
     reasons: z.partialRecord(z.enum(GPU_FIGURES), z.string()),
   })
   .refine(
     (device) => GPU_FIGURES.every((key) => (device[key] === null) === key in device.reasons),
     {
-      message: 'each figure that is null needs its reason, and no other has one',
+      message: 'each null value needs a reason, and no other value has one',
     },
   )
 export type GpuDevice = z.infer<typeof gpuDeviceSchema>
@@ -96,7 +96,7 @@ export const gpuReadingSchema = z.object({
   devices: z.array(gpuDeviceSchema),
   processes: z.array(gpuProcessSchema),
   sources: z.array(gpuSourceSchema),
-  /** A sentence where CPU and GPU share one memory, so that no figure of GPU memory exists; null elsewhere. */
+  /** A message where CPU and GPU share one memory, so that there is no separate GPU memory; else null. */
   unified_memory: z.string().nullable(),
   /** Why `devices` is empty; null when it is not. */
   no_gpu_reason: z.string().nullable(),

@@ -353,7 +353,7 @@ describe('JsonOutline', () => {
     expect(value.data.stream_id).toEqual({})
   })
 
-  it('tells where the last value of a key is', () => {
+  it('returns the range of the last value of a key', () => {
     const text = '{"data":1, "d\\u0061ta" : {"image" : "x"} , "type":"t"}'
     const outline = outlineOf(text)
     expect(outline.value()).toEqual({ data: { image: 'x' }, type: 't' })

@@ -197,7 +197,7 @@ class Builder implements JsonVisitor {
     if (pending > MIXED_NUMBERS_BYTES_MAX) {
       throw new ProtocolError(
         'too_large',
-        `an array holds more than ${MIXED_NUMBERS_BYTES_MAX} bytes of numbers and then other values; send the numbers in an array of their own`,
+        `an array holds more than ${MIXED_NUMBERS_BYTES_MAX} bytes of numbers and then other values; send the numbers in a separate array`,
       )
     }
     if (pending >= PART_BYTES) this.build(depth, end)

@@ -121,7 +121,7 @@ export const logExportSchema = z.object({
 })
 
 export const LOG_ERROR_CODES = [
-  /** The pattern is no regular expression; the message names the position. */
+  /** The pattern is not a valid regular expression; the message names the position. */
   'invalid_regex',
   /** The expression took too long and was ended. */
   'search_timeout',

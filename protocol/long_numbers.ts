@@ -8,7 +8,7 @@
 const COPY_BYTES = 1024 ** 2
 
 export class LongNumbers {
-  /** JSON in UTF-8. Whole, and in a buffer of its own that can be transferred, once `step` has returned true. */
+  /** JSON in UTF-8. Complete, and in a separate, transferable buffer, once `step` has returned true. */
   readonly text: Uint8Array
   private readonly source: Uint8Array
   private copied = 0

@@ -124,7 +124,7 @@ class Base64Bytes {
     this.target = new Uint8Array(new ArrayBuffer(Math.ceil(((end - start) * 3) / 4)))
   }
 
-  /** True at the end, or when it is no base64. */
+  /** True at the end, or when it is not base64. */
   step(bytes: number): boolean {
     const { text, target } = this
     const stop = Math.min(this.end, this.at + bytes)

@@ -1,5 +1,5 @@
 /**
- * What Switchyard tells people: each message is a code with its values. The English text goes along wherever a message goes; the panel,
+ * The messages of Switchyard: each message is a code with its values. The English text goes along wherever a message goes; the panel,
  * the tray and the menus word the code in their own language.
  */
 import { z } from 'zod'

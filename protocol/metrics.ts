@@ -6,7 +6,7 @@ import { ERROR_CODES, type ErrorCode } from './errors.ts'
 export const METRICS_STAGES = ['queue', 'preprocess', 'inference', 'postprocess', 'total'] as const
 export type MetricsStage = (typeof METRICS_STAGES)[number]
 
-/** What the control plane reads of the page of a backend. A page without `requests` is not taken for one of ours. */
+/** What the control plane reads of a backend's page. A page without `requests` belongs to another program. */
 export const METRIC_NAMES = {
   /** Histogram of seconds, by the label `stage`. */
   stages: 'switchyard_stage_seconds',
@@ -28,7 +28,7 @@ const LATENCY_BOUND_MAX_S = 60
 
 /**
  * Upper bounds of the latency buckets in seconds: geometric, ten a decade, from 0.1 ms (a cached answer) to 60 s (a cold start
- * on a GPU). Written as text first, so that each is the number that its decimal form says and not a product beside it.
+ * on a GPU). Written as text first, so that each is exactly its decimal form and not a rounded product.
  */
 export const LATENCY_BOUNDS_S: readonly number[] = [
   ...[-4, -3, -2, -1, 0, 1]
@@ -68,7 +68,7 @@ const SPANS = Object.keys(METRICS_SPANS) as [MetricsSpan, ...MetricsSpan[]]
 /** Of a longer span the minutes are merged: a chart has no more pixels. */
 export const METRICS_POINTS_MAX = 1440
 
-/** Backends whose metrics are kept at once; of more, the one that was silent longest is let go. */
+/** Maximum backends with metrics; above it the longest silent one is dropped. */
 export const METRICS_BACKENDS_MAX = 32
 
 export type MetricsErrorCode = ErrorCode | 'other'
@@ -95,7 +95,7 @@ export const stageLatencySchema = z.object({
   p99: z.number(),
   /**
    * `histogram`: from merged buckets, within LATENCY_ERROR_FACTOR. `pong`: the last that a backend without GET /metrics said of
-   * itself, over a window of its own choice; such percentiles cannot be merged and never are.
+   * itself, over its own time window; such percentiles cannot be merged and never are.
    */
   from: z.enum(['histogram', 'pong']),
   /** null when a pong told the percentiles. */
@@ -121,7 +121,7 @@ export const metricsPointSchema = z.object({
   covered_ms: z.number().nullable(),
   requests: z.int().nullable(),
   requests_per_s: z.number().nullable(),
-  /** Requests answered with a result, of the backends that tell by a page; null when only a pong tells. */
+  /** Requests answered with a result, of backends with a metrics page; null when only pongs are known. */
   answers: z.int().nullable(),
   answers_per_s: z.number().nullable(),
   errors: z.int().nullable(),

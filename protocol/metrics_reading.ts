@@ -1,4 +1,4 @@
-/** What a backend has counted, as its page GET /metrics says it or as the gateway has measured it. */
+/** What a backend has counted, from its page GET /metrics or measured by the gateway. */
 import type { Histogram } from './histogram.ts'
 import type { MetricsErrorCode, MetricsGauge, MetricsStage } from './metrics.ts'
 
@@ -13,4 +13,3 @@ export interface MetricsReading {
   batchSizes: Histogram | null
   gauges: Gauges
 }
-

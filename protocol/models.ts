@@ -4,7 +4,7 @@ import { z } from 'zod'
 /** One input or output of the graph. */
 const portSchema = z.object({
   name: z.string(),
-  /** `float32`; null for what is no tensor. */
+  /** `float32`; null for anything that is not a tensor. */
   type: z.string().nullable(),
   /** A number, the name of an open axis, or null for an axis without either. */
   shape: z.array(z.union([z.number(), z.string(), z.null()])),

@@ -8,7 +8,7 @@ const divisor = z.number().refine((value) => value !== 0, {
 const channelValues = z.union([z.number(), z.array(z.number()).length(3)])
 
 export const preprocessSchema = z.strictObject({
-  /** Width and height of the model's input in pixels. Default: what the model file says. */
+  /** Width and height of the model's input in pixels. Default: from the model file. */
   size: z.tuple([z.int().min(1).max(4096), z.int().min(1).max(4096)]).optional(),
   /** `stretch` ignores the aspect ratio; `cover` crops the rest; `letterbox` pads with grey. */
   fit: z.enum(['stretch', 'cover', 'letterbox']).default('stretch'),
@@ -62,7 +62,7 @@ export type OnnxOutput = z.infer<typeof outputSchema>
 export type ClassificationOutput = z.infer<typeof classificationOutputSchema>
 export type DetectionOutput = z.infer<typeof detectionOutputSchema>
 
-/** What the backend process is told; part of the backend's config section. */
+/** Sent to the backend process; part of the backend's config section. */
 export interface OnnxSettings {
   model: string
   preprocess: Preprocess

@@ -71,10 +71,10 @@ const cases: [string, OriginHeaders, boolean, OriginRule?][] = [
     { ...LOCAL, origin: 'http://10.0.0.9' },
     false,
   ],
-  ['an address is no Host of a loopback port', { host: '192.168.1.5:8765' }, false],
+  ['an address is not a Host of a loopback port', { host: '192.168.1.5:8765' }, false],
   ['an address is a Host of a wide port', { host: '192.168.1.5:8765' }, true, WIDE],
   ['an IPv6 address is a Host of a wide port', { host: '[fd00::5]:8765' }, true, WIDE],
-  ['a DNS name is no Host of a wide port', { host: 'evil.example' }, false, WIDE],
+  ['a DNS name is not a Host of a wide port', { host: 'evil.example' }, false, WIDE],
   [
     'the page of a wide port passes',
     { host: '10.0.0.5:8765', origin: 'http://10.0.0.5:8765' },
@@ -100,7 +100,7 @@ it.each(cases)('%s', (_title, headers, passes, rule) => {
   expect(refusalOf(headers, rule) === null).toBe(passes)
 })
 
-it('the control socket takes only pages of its own port', () => {
+it('the control socket accepts only pages of its own origin', () => {
   const rule = { sameOriginOnly: true }
   const host = '127.0.0.1:8765'
   expect(refusalOf({ host, origin: 'http://127.0.0.1:8765' }, rule)).toBeNull()
@@ -142,7 +142,7 @@ describe('the scheme counts: the control socket', () => {
       { ...proxied, 'x-forwarded-proto': 'https, http', origin: 'https://ai.example.com' },
     ],
     [
-      'behind TLS that says so with Forwarded takes its page',
+      'behind TLS with a Forwarded header accepts its page',
       {
         host: 'ai.example.com',
         forwarded: 'for=1.2.3.4;proto="https";host=ai.example.com',
@@ -225,7 +225,7 @@ describe('for every', () => {
     )
   })
 
-  it('text around a name of ours, what passes is read as ours by the URL parser too', () => {
+  it('text around an allowed name: what passes has that host for the URL parser too', () => {
     const around = fc.string({ unit: 'binary-ascii', maxLength: 6 })
     const name = fc.constantFrom('localhost', '127.0.0.1', '[::1]', '')
     fc.assert(

@@ -1,7 +1,7 @@
-/** Which HTTP requests and upgrades a port of ours accepts. Keeps web pages and DNS rebinding away from every one. */
+/** Which HTTP requests and upgrades a Switchyard port accepts. Blocks web pages and DNS rebinding. */
 
 export interface OriginRule {
-  /** What the server was told to listen on: a name or an address, IPv6 with or without brackets. */
+  /** The host that the server listens on: a name or an address, IPv6 with or without brackets. */
   allowedHosts?: readonly string[]
   /** Only pages that this very port served may connect (the control socket, whose cookie other local ports would send too). */
   sameOriginOnly?: boolean
@@ -34,7 +34,7 @@ export interface OriginHeaders {
  * The Host must be a loopback name or one of `allowedHosts`, with any port; where one of these is not loopback, any IP address
  * passes too, since a rebound DNS name arrives as a name. A program sends no Origin and passes. A browser always sends one on an
  * upgrade; it must be this very port's page or, unless `sameOriginOnly`, a page of another port of this machine. On requests
- * that a browser sends without an Origin (`<img>`, a link) it says in Sec-Fetch-Site whose page asked:
+ * that a browser sends without an Origin (`<img>`, a link) Sec-Fetch-Site names the relation to the page:
  * https://www.w3.org/TR/fetch-metadata/
  */
 export function refusalOf(headers: OriginHeaders, rule: OriginRule = {}): string | null {
@@ -153,7 +153,7 @@ function isSameOrigin(origin: Origin | null, headers: OriginHeaders): boolean {
 }
 
 /**
- * How the client reached this port, which itself speaks plain HTTP: by https where a TLS proxy says so. No page can set these
+ * How the client reached this port, which itself speaks plain HTTP: by https behind a TLS proxy. No page can set these
  * headers on a WebSocket, nor on a request to another origin without a preflight, which is refused.
  */
 function schemeOf(headers: OriginHeaders): 'http' | 'https' {

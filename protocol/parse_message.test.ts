@@ -88,7 +88,7 @@ describe('a readable request_id comes back with the error', () => {
       requestId: null,
     })
   })
-  it('not when it is no string', () => {
+  it('not when it is not a string', () => {
     expect(parse({ type: 'inference_request', request_id: 7 })).toMatchObject({ requestId: null })
   })
 })

@@ -25,7 +25,7 @@ export interface RefusedMessage {
 export type ParsedMessage =
   /**
    * `attachments` are the raw bytes of a binary message, in order, as views behind its header. Those that were long strings of
-   * base64 follow. Long ones are at the beginning of a buffer of their own.
+   * base64 follow. Long ones are at the start of a separate buffer.
    */
   { ok: true; message: ClientMessage; attachments: Uint8Array[] } | RefusedMessage
 
@@ -67,13 +67,13 @@ export const readClientMessage = (bytes: Uint8Array, isBinary: boolean): Reading
 /** Bytes that are copied in one step: a millisecond's worth. */
 const COPY_BYTES = 1024 ** 2
 
-/** Copies long attachments in steps. Who transfers one to a worker needs it in a buffer of its own, and 100 MB take 90 ms. */
+/** Copies long attachments in steps. Transferring one to a worker requires a separate buffer, and copying 100 MB takes 90 ms. */
 function withOwnBuffers(reading: Reading<ParsedMessage>): Reading<ParsedMessage> {
   let parsed: ParsedMessage | null = null
   let index = 0
   let copy: Uint8Array | null = null
   let copied = 0
-  /** True when the attachment at `index` has a buffer of its own, or is short. */
+  /** True when the attachment at `index` has a separate buffer, or is short. */
   const copyStep = (attachments: Uint8Array[], count: number): boolean => {
     const attachment = attachments[index] as Uint8Array
     if (attachment.byteOffset === 0 || attachment.length < LONG_STRING_BYTES) return true

@@ -1,10 +1,10 @@
-/** What the port doctor says of one port: whether it can be had, who holds it, and which other one is free. */
+/** The port doctor's report on a port: whether it is available, which program holds it, and a free alternative. */
 import { z } from 'zod'
 import { wordingSchema } from './messages.ts'
 
 /**
  * `excluded`: the system keeps a range for itself (Windows). `forbidden`: this user or a policy may not have it.
- * `unavailable_address`: the host is no address of this machine, or its name leads nowhere.
+ * `unavailable_address`: the host is not an address of this machine, or its name does not resolve.
  */
 export const PORT_VERDICTS = [
   'free',
@@ -15,7 +15,7 @@ export const PORT_VERDICTS = [
 ] as const
 export type PortVerdict = (typeof PORT_VERDICTS)[number]
 
-/** The program behind a port that is in use. Each field is null when it cannot be known; `reason` then says why. */
+/** The program behind a port that is in use. Each field is null when it cannot be known; `reason` then holds the cause. */
 export const portHolderSchema = z.object({
   pid: z.number().int().nullable(),
   /** Program and arguments in one line. */

@@ -18,7 +18,7 @@ export const printable = (text: string) =>
 export const printableLines = (text: string) =>
   HAS_UNSAFE.test(text) ? text.replaceAll('\r\n', '\n').replace(ALL_UNSAFE, byNumber) : text
 
-/** Further lines are indented, so that none can pass for an entry of its own. */
+/** Further lines are indented, so that none can pass for a separate entry. */
 export const indentLines = (text: string) => text.replaceAll('\n', '\n    ')
 
 /** For what `JSON.stringify` has written: it leaves C1 and overrides as they are. Still the same value when it is parsed. */

@@ -119,7 +119,7 @@ describe('a malformed line is counted, and the lines around it are read', () => 
     expect([types.get('a'), help.get('a'), malformed]).toEqual(['gauge', 'x', 2])
   })
 
-  it('comments are no fault, whatever they say', () => {
+  it('comments are never malformed', () => {
     const page = '#\n# EOF\n#HELP\n# HELPFUL\n# UNIT a seconds\n# {"json": 1}\n'
     expect(parseExposition(page)).toMatchObject({ samples: [], malformed: 0 })
   })

@@ -10,7 +10,7 @@ export interface Sample {
   /** A map, since a label may be called `__proto__`. */
   labels: ReadonlyMap<string, string>
   value: number
-  /** Unix milliseconds, when the page says when the sample was taken. */
+  /** Unix milliseconds, when the page has the time of the sample. */
   timestampMs: number | null
 }
 
@@ -26,7 +26,7 @@ export interface Exposition {
   malformed: number
 }
 
-/** A longer line is malformed: no label of ours comes near, and a foreign page must not cost us more. */
+/** A longer line is malformed: built-in labels are far shorter, and an external page must not cost more. */
 const LINE_LENGTH_MAX = 65_536
 
 /** Every readable line of a page. */

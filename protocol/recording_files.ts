@@ -1,7 +1,7 @@
 /** Files that hold EEG recordings, by their names: those that are read, and those that are refused with a remedy. */
 
 const READ = ['.edf', '.bdf', '.csv', '.tsv', '.txt']
-/** The backend names each by its content and says how to convert it. */
+/** The backend recognises each by its content and explains how to convert it. */
 const NAMED = ['.gdf', '.vhdr', '.vmrk', '.fif', '.xdf', '.cnt', '.set', '.mat']
 
 /** Tables hold other things than recordings too. */

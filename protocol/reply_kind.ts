@@ -14,7 +14,7 @@ import { printable } from './printable.ts'
 export type ReplyKind =
   /** `platform`: the reply is in the platform dialect; its `result.predictions` is the `data`. */
   | { kind: 'result'; requestId: string; platform: { latencyMs: number | null } | null }
-  /** `requestId` null: the backend named none. `isWhole`: the message already is what `error` says. */
+  /** `requestId` null: the backend named none. `isWhole`: the message itself already is `error`. */
   | { kind: 'error'; requestId: string | null; error: ErrorMessage; isWhole: boolean }
   /** A pong or health_response. */
   | { kind: 'sign_of_life' }

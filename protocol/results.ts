@@ -74,7 +74,7 @@ const eyeStateSchema = z.looseObject({
 export type EyeState = z.infer<typeof eyeStateSchema>
 
 export const eegResultSchema = z.looseObject({
-  /** null when no window is good; `message` says why. */
+  /** null when no window is good; `message` holds the reason. */
   brain_load_score: z.number().nullable(),
   state: z.string().nullable(),
   message: z.string().optional(),

@@ -1,4 +1,4 @@
-/** What each warning says: the English texts, and how code and values of a warning become its message in any language. */
+/** The texts of warnings: the English ones, and how code and values of a warning become its message in any language. */
 import { WARNING_CODES, type Warning, type WarningCode, type WarningValue } from './warnings.ts'
 
 /**

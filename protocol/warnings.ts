@@ -1,4 +1,4 @@
-/** What a reply says about its own answer, or a backend about its model: part of it rests on something that was left open. */
+/** Warnings of a reply about its result, or of a backend about its model: part of it rests on an assumption. */
 import { z } from 'zod'
 import { shownText } from './shown_text.ts'
 

@@ -78,13 +78,13 @@ function electronFolder(given) {
   const { env, platform } = process
   // An empty variable is none.
   const override = given ?? (env['ELECTRON_OVERRIDE_DIST_PATH'] || undefined)
-  const surroundings = {
+  const environment = {
     platform,
     env: override === undefined ? {} : { ELECTRON_OVERRIDE_DIST_PATH: resolve(override) },
     rootDir: ROOT_DIR,
     fs: { existsSync, readFileSync },
   }
-  const found = findBinary(surroundings)
+  const found = findBinary(environment)
   if (found.binary !== null) {
     return override === undefined ? join(ROOT_DIR, 'node_modules/electron/dist') : resolve(override)
   }

@@ -34,7 +34,7 @@ afterAll(async () => {
   rmSync(rootDir, { recursive: true })
 })
 
-it('makes a backend that runs at once and answers a picture', async () => {
+it('makes a backend that runs immediately and answers a picture', async () => {
   const before = readFileSync(path.join(rootDir, 'config/models.yaml'), 'utf8')
   const port = await createBackend({ rootDir, name: 'day_night' })
   const config = await loadConfig(path.join(rootDir, 'config/models.yaml'))

@@ -1,6 +1,6 @@
 /**
  * Makes a fresh checkout ready to run: packages, models, bundles; each only when it is missing or out of date.
- * As a program it makes the named parts anew: `node scripts/setup.mjs [packages] [models] [panel] [programs]`.
+ * As a program it rebuilds the named parts: `node scripts/setup.mjs [packages] [models] [panel] [programs]`.
  */
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -15,15 +15,15 @@ export const ROOT_DIR = dirname(dirname(fileURLToPath(import.meta.url)))
 const ALL_PARTS = /** @type {PartName[]} */ (Object.keys(PARTS))
 
 /**
- * Resolves when the wanted parts are up to date. Says nothing and starts no process when they are already.
- * @param {{ parts?: PartName[], anew?: PartName[], rootDir?: string, say?: (line: string) => void }} [options]
- *   `anew`: parts that are made even when they are up to date
+ * Resolves when the wanted parts are up to date. Silent, and starts no process, when they already are.
+ * @param {{ parts?: PartName[], rebuild?: PartName[], rootDir?: string, say?: (line: string) => void }} [options]
+ *   `rebuild`: parts that are made even when they are up to date
  * @returns {Promise<void>}
  */
 export async function ensureReady(options = {}) {
-  const { parts = ALL_PARTS, anew = [], rootDir = ROOT_DIR, say = sayOnStderr } = options
+  const { parts = ALL_PARTS, rebuild = [], rootDir = ROOT_DIR, say = sayOnStderr } = options
   const isDone = (/** @type {PartName} */ name) =>
-    !anew.includes(name) && PARTS[name].isReady(rootDir)
+    !rebuild.includes(name) && PARTS[name].isReady(rootDir)
   if (parts.every(isDone)) return
 
   const interrupt = new AbortController()
@@ -36,7 +36,7 @@ export async function ensureReady(options = {}) {
       { lockDir: join(rootDir, '.cache/setup.lock'), say, signal: interrupt.signal },
       async (onStart) => {
         for (const name of parts) {
-          // Looked at again: whoever held the lock before may have made it.
+          // Checked again: the previous holder of the lock may have made it.
           if (isDone(name)) continue
           await PARTS[name].make({ rootDir, say, signal: interrupt.signal, onStart })
         }
@@ -53,8 +53,8 @@ async function main(names) {
   if (unknown.length > 0) {
     throw new SetupError(`There is no part "${unknown[0]}"; known: ${ALL_PARTS.join(', ')}.`)
   }
-  const anew = /** @type {PartName[]} */ (names)
-  await ensureReady({ parts: anew.length > 0 ? ['packages', ...anew] : ALL_PARTS, anew })
+  const rebuild = /** @type {PartName[]} */ (names)
+  await ensureReady({ parts: rebuild.length > 0 ? ['packages', ...rebuild] : ALL_PARTS, rebuild })
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

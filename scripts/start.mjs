@@ -51,12 +51,12 @@ async function serveHeadless(argv, shellNotice) {
  * @returns {Promise<never>}
  */
 function openDesktop(binary, argv) {
-  // For what does not run in a utility process: Electron itself is no Node here.
+  // For what does not run in a utility process: Electron itself does not act as Node here.
   /** @type {NodeJS.ProcessEnv} */
   const env = { ...process.env, SWITCHYARD_NODE: process.execPath }
   // Some terminals of editors set it; Electron would then be a plain Node.
   delete env['ELECTRON_RUN_AS_NODE']
-  // A group of its own: Ctrl+C would reach Electron twice, and the second one ends it without stopping the backends.
+  // A separate process group: Ctrl+C would reach Electron twice, and the second one ends it without stopping the backends.
   const detached = process.platform !== 'win32'
   const child = spawn(binary, [ROOT_DIR, ...argv], { stdio: 'inherit', env, detached })
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {

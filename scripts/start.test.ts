@@ -1,4 +1,4 @@
-/** What `npm start` opens: a stand-in for Electron's folder says what it was started with; without a display the panel is served. */
+/** What `npm start` opens: a stand-in for Electron's folder prints its arguments; without a display the panel is served. */
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -38,7 +38,7 @@ test.runIf(process.platform === 'linux')(
 )
 
 test.runIf(process.platform === 'linux')(
-  'a crash of the desktop app is told, and no panel takes its place',
+  'a crash of the desktop app is reported, and no panel takes its place',
   async () => {
     standIn('kill -SEGV $$')
     const run = start({ DISPLAY: ':99' })

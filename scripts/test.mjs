@@ -93,7 +93,7 @@ function readScripts() {
 }
 
 /**
- * The commands are those of `npm run typecheck`, `lint` and `faults`; here each linter is a step of its own.
+ * The commands are those of `npm run typecheck`, `lint` and `faults`; here each linter is a separate step.
  * @param {Record<string, string>} scripts
  * @returns {Step[]}
  */

@@ -8,7 +8,7 @@ export interface UsageSample {
   handles: number
 }
 
-/** A slope above it cannot be told from an allocator at work. */
+/** A smaller slope cannot be distinguished from allocator noise. */
 export interface GrowthLimits {
   rssMiBPerMinute: number
   handlesPerMinute: number

@@ -1,4 +1,4 @@
-/** What the figures were taken on; without it they say nothing. */
+/** The machine of a measurement; results are meaningless without it. */
 import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os'
 import path from 'node:path'
 import { versionOf } from '../../files/package_version.ts'

@@ -1,4 +1,4 @@
-/** A control plane of its own, headless, with an emotion backend; watched through the ControlApi as the panel would. */
+/** A separate control plane, headless, with an emotion backend; watched through the ControlApi as the panel would. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -25,7 +25,7 @@ export interface Panel {
   where(name: string, state: BackendView['state']): Promise<BackendView>
   /** Of the emotion backend, as all below. */
   start(): void
-  /** Resolves when it is off; at once when it was. */
+  /** Resolves when it is off; immediately if it already was. */
   stop(): Promise<void>
   /** Resolves when a process other than `pid` is ready. */
   ready(otherThanPid?: number): Promise<Ready>

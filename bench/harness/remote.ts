@@ -1,4 +1,4 @@
-/** A program of the bench in a process of its own, called like an object. Buffers cross as they are. */
+/** A bench program in a separate process, called like an object. Buffers are passed unchanged. */
 import { fork, type ChildProcess } from 'node:child_process'
 
 /** What a program offers; every answer is awaited. */

@@ -1,4 +1,4 @@
-/** One line of the results: a number, how sure it is, and what its gate says. Pure. */
+/** One line of the results: a value, its uncertainty, and the verdict of its gate. */
 
 export type Gate = { atMost: number } | { atLeast: number }
 

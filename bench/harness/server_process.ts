@@ -1,4 +1,4 @@
-/** A server that the bench measures, as a process of its own: started, watched until it is ready, ended. */
+/** A server that the bench measures, in a separate process: started, awaited until ready, stopped. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { readFileSync, readdirSync } from 'node:fs'
 import { ROOT_DIR } from '../../testing/processes.ts'
@@ -10,7 +10,7 @@ const STOP_MS_MAX = 10_000
 export interface ServerProcess {
   readonly pid: number
   readonly url: string
-  /** From spawn to the line that says ready. */
+  /** From spawn to the "ready" line. */
   readonly readyMs: number
   /** Core-seconds used so far, of all threads. */
   cpuSeconds(): number

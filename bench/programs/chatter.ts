@@ -1,6 +1,6 @@
 /**
  * A foreign backend that talks: `chatter.js --port P --lines 10000` answers health checks and writes that many numbered lines a
- * second to stdout, as a program does whose debug log was left on. The last line says how many there were.
+ * second to stdout, as a program does whose debug log was left on. The last line holds their number.
  */
 import { once } from 'node:events'
 import { parseArgs } from 'node:util'

@@ -1,4 +1,4 @@
-/** The load generator, in a process of its own: closed and open loops over plain WebSockets, every reply checked. */
+/** The load generator, in a separate process: closed and open loops over plain WebSockets, every reply checked. */
 import type {
   ClosedPlan,
   LoadCommands,
@@ -23,7 +23,7 @@ async function closed(plan: ClosedPlan): Promise<LoadReport> {
   const clients = await openClients(target, plan.clients, (client, answer) => {
     const isGood = tally.note(answer)
     if (!isSending) return
-    // Whoever is refused at once must not spin.
+    // A client that is refused immediately must not spin.
     if (isGood) client.send(performance.now())
     else setTimeout(() => client.send(performance.now()), REFUSED_PAUSE_MS)
   })

@@ -80,7 +80,7 @@ async function serial({ pictures, windowMs, imagesMin }: Work) {
   }
 }
 
-/** The preprocess stage alone (decode, resize, letterbox), several at once. */
+/** The preprocess stage alone (decode, resize, letterbox), several concurrently. */
 async function decodeOnly({ pictures, windowMs, concurrency }: Work & { concurrency: number }) {
   let next = 0
   const lanes = await Promise.all(

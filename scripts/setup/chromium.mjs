@@ -23,7 +23,7 @@ const USUAL_PATHS = {
 
 /**
  * An installed browser: CHROMIUM_PATH first, then the usual places. Null when there is none of them.
- * @param {{ platform: string, env: NodeJS.ProcessEnv, exists?: (path: string) => boolean }} surroundings
+ * @param {{ platform: string, env: NodeJS.ProcessEnv, exists?: (path: string) => boolean }} environment
  * @returns {string | null}
  */
 export function findChromium({ platform, env, exists = existsSync }) {

@@ -14,7 +14,7 @@ const FETCH_REMEDY = 'run `npx install-electron --no` to fetch it'
  *   env: Record<string, string | undefined>,
  *   rootDir: string,
  *   fs: { existsSync(path: string): boolean, readFileSync(path: string, encoding: 'utf8'): string },
- * }} surroundings
+ * }} environment
  * @returns {{ binary: string } | { binary: null, reason: string }}
  */
 export function findDesktop({ platform, env, rootDir, fs }) {
@@ -26,7 +26,7 @@ export function findDesktop({ platform, env, rootDir, fs }) {
 }
 
 /**
- * @param {Parameters<typeof findDesktop>[0]} surroundings
+ * @param {Parameters<typeof findDesktop>[0]} environment
  * @returns {{ binary: string, problem: null } | { binary: null, problem: string }}
  */
 export function findBinary({ platform, env, rootDir, fs }) {

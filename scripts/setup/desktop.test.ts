@@ -101,7 +101,7 @@ describe('findDesktop', () => {
     })
   })
 
-  it('says so when ELECTRON_OVERRIDE_DIST_PATH holds no binary, though an installed one exists', () => {
+  it('reports when ELECTRON_OVERRIDE_DIST_PATH holds no binary, though an installed one exists', () => {
     installBinary()
     const override = join(rootDir, 'nowhere')
     expect(find({ DISPLAY: ':0', ELECTRON_OVERRIDE_DIST_PATH: override })).toMatchObject({

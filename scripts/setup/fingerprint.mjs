@@ -1,4 +1,4 @@
-/** Tells whether something made from files is still up to date: a hash over its inputs, kept in a stamp beside the result. */
+/** Whether something made from files is still up to date: a hash over its inputs, kept in a stamp beside the result. */
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

@@ -1,4 +1,4 @@
-/** The packages: installed from package-lock.json, and only when that file says something else than node_modules holds. */
+/** The packages: installed from package-lock.json, and only when that file and node_modules differ. */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'

@@ -15,7 +15,7 @@ import { SetupError } from './step.mjs'
 
 const POLL_INTERVAL_MS = 250
 const HEARTBEAT_INTERVAL_MS = 2_000
-/** A pid can be taken by a stranger after a reboot; an owner that shows no sign of life for so long is gone. */
+/** A pid can be taken by a stranger after a reboot; an owner without a sign of life for this long has exited. */
 const HEARTBEAT_TIMEOUT_MS = 20_000
 /** No step takes so long; an older pid belongs to a stranger. */
 const ORPHAN_AGE_MS_MAX = 15 * 60_000
@@ -68,7 +68,7 @@ async function acquire({ lockDir, say, signal, heartbeatTimeoutMs = HEARTBEAT_TI
     const isGone = !isAlive(owner.pid) || now - seen.at > heartbeatTimeoutMs
     if (isGone && !hasOrphan(lockDir)) {
       if (owner.pid !== NOBODY.pid) {
-        say(`Taking over the lock of a set-up that is gone (process ${owner.pid}).`)
+        say(`Taking over the lock of a set-up that has exited (process ${owner.pid}).`)
       }
       discard(lockDir, owner.pid)
       continue

@@ -61,7 +61,7 @@ describe('withLock', () => {
     expect(said[0]).toContain(`Another set-up (process ${process.pid})`)
   })
 
-  it('takes the lock of a dead process over at once', async () => {
+  it('takes the lock of a dead process over immediately', async () => {
     const pid = deadPid()
     leaveLockOf(pid)
     let hasWorked = false
@@ -85,7 +85,7 @@ describe('withLock', () => {
     leaveLockOf(stranger.pid ?? 0)
     try {
       await lock(() => Promise.resolve(), { heartbeatTimeoutMs: 100 })
-      expect(said.at(-1)).toContain('is gone')
+      expect(said.at(-1)).toContain('has exited')
     } finally {
       stranger.kill()
     }
@@ -103,7 +103,7 @@ describe('withLock', () => {
     expect(said.map((line) => line.replace(/ \(process.*/, ''))).toEqual([
       'Another set-up',
       'the orphan has ended',
-      'Taking over the lock of a set-up that is gone',
+      'Taking over the lock of a set-up that has exited',
     ])
   })
 

@@ -41,7 +41,7 @@ export const PARTS = {
         args: ['node_modules/vite/bin/vite.js', 'build'],
         // A test runner sets NODE_ENV=test, which would bundle React's development build.
         env: { ...process.env, NODE_ENV: 'production' },
-        remedy: 'Mend what the message names in renderer/, then run the command again.',
+        remedy: 'Fix the reported error in renderer/, then run the command again.',
       }),
   }),
   programs: stampedPart({

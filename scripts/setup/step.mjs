@@ -1,4 +1,4 @@
-/** One long command of the set-up: says what it does, shows that it is alive, and shows its output only when it fails. */
+/** One long command of the set-up: prints its title, shows that it is alive, and shows its output only when it fails. */
 import { spawn } from 'node:child_process'
 
 /** A failure that a person can act on: the message holds what failed, its output and the remedy. */
@@ -10,7 +10,7 @@ export class SetupError extends Error {
 /** Enough for the end of any compiler's or npm's complaint. */
 const OUTPUT_LENGTH_MAX = 32_768
 const PROGRESS_INTERVAL_MS = 5_000
-/** npm spends half a minute on undoing an installation that the next set-up makes anew anyway. */
+/** npm spends half a minute on undoing an installation that the next set-up repeats anyway. */
 const KILL_GRACE_MS = 2_000
 
 /**
@@ -64,7 +64,7 @@ export async function runStep(step) {
 }
 
 /**
- * `ending` is null for exit code 0, else a phrase that says how the command ended.
+ * `ending` is null for exit code 0, else how the command ended.
  * @param {Parameters<typeof runStep>[0]} step
  * @returns {Promise<{ ending: string | null, output: string }>}
  */

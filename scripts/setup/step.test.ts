@@ -18,7 +18,7 @@ describe('runStep', () => {
     return { said, error }
   }
 
-  it('says what it does and when it is done, and hides the output of a command that works', async () => {
+  it('prints its title and when it is done, and hides the output of a command that works', async () => {
     const { said, error } = await run('console.log("noise")')
     expect(error).toBeUndefined()
     expect(said).toEqual(['Working …', expect.stringMatching(/^ {2}done in \d+ s$/)])
@@ -29,7 +29,7 @@ describe('runStep', () => {
     expect(said.filter((line) => /^ {2}… \d+ s$/.test(line)).length).toBeGreaterThan(1)
   })
 
-  it('tells exit code, output and remedy of a command that fails', async () => {
+  it('reports exit code, output and remedy of a command that fails', async () => {
     const { error } = await run('console.log("out"); console.error("err"); process.exit(7)')
     expect(error).toBeInstanceOf(SetupError)
     const { message } = error as SetupError
@@ -38,7 +38,7 @@ describe('runStep', () => {
     }
   })
 
-  it('tells the name of a command that does not exist', async () => {
+  it('names a command that does not exist', async () => {
     const { error } = await run('', { command: 'no-such-command-here' })
     expect(String(error)).toContain('no-such-command-here')
   })

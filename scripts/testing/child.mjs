@@ -1,4 +1,4 @@
-/** Runs one tool in a process group of its own, so that nothing it started is left behind. */
+/** Runs one tool in a separate process group, so that nothing it started is left behind. */
 import { spawn, spawnSync } from 'node:child_process'
 
 const GRACE_MS = 8_000
@@ -72,6 +72,6 @@ function endGroup(pid, signal) {
   try {
     process.kill(-pid, signal)
   } catch {
-    // The group is gone, as it should be.
+    // The group has exited, as expected.
   }
 }

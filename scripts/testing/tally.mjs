@@ -3,7 +3,7 @@
 /** @typedef {{ passed: number, failed: number, skipped: number }} Tally */
 
 /**
- * One check without tests of its own, such as the linter.
+ * One check that is not a test suite, such as the linter.
  * @param {boolean} hasPassed
  * @returns {Tally}
  */
