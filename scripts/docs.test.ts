@@ -128,3 +128,42 @@ describe('the links', () => {
     expect(broken).toEqual([])
   })
 })
+
+describe('the layout', () => {
+  /** A line of a page on the screen, roughly. */
+  const LINE_LENGTH_MAX = 150
+  const PARAGRAPH_LINES_MAX = 5
+  /** A row as wide as two lines has no cell of three. */
+  const ROW_LENGTH_MAX = 2 * LINE_LENGTH_MAX
+
+  it('of README.md takes at most 150 lines', () => {
+    expect(read('README.md').split('\n').length).toBeLessThanOrEqual(150)
+    expect(read('README.zh-CN.md').split('\n').length).toBeLessThanOrEqual(150)
+  })
+
+  it('of ARCHITECTURE.md has a codemap of at most 25 folders', () => {
+    const [, codemap = ''] = read('ARCHITECTURE.md').split('## Codemap')
+    const rows = (codemap.split('\n## ')[0] ?? '').split('\n').filter((line) => /^\| `/.test(line))
+    expect(rows.length).toBeGreaterThan(10)
+    expect(rows.length).toBeLessThanOrEqual(25)
+  })
+
+  it.each(PAGES)('of %s has no paragraph over five lines and no cell over two', (page) => {
+    const text = read(page).replace(/^```[\s\S]*?^```/gm, '')
+    const lines = text.split('\n')
+    const isRow = (line: string) => line.startsWith('|')
+    const paragraphs = text.split(/\n\n|\n(?=\s*(?:[-*]|\d+\.) )/)
+    expect(lines.filter((line) => !isRow(line) && line.length > LINE_LENGTH_MAX)).toEqual([])
+    expect(
+      lines.filter((line) => isRow(line) && line.replace(/ *\| */g, '').length > ROW_LENGTH_MAX),
+    ).toEqual([])
+    expect(
+      paragraphs.filter(
+        (paragraph) =>
+          !isRow(paragraph.trimStart()) &&
+          !paragraph.includes('\n|') &&
+          paragraph.split('\n').length > PARAGRAPH_LINES_MAX,
+      ),
+    ).toEqual([])
+  })
+})
