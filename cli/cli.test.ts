@@ -260,7 +260,7 @@ describe('alone', () => {
     const args = ['test', recording, '--backend', 'eeg', '--file', file]
     const absent = await run(args, env)
     expect(absent).toMatchObject({ code: 1 })
-    expect(absent.output).toContain(`:${port} cannot be reached`)
+    expect(absent.output).toContain(`Could not connect to eeg at ws://127.0.0.1:${port} (`)
     const backend = startNode(['scripts/backend.mjs', 'eeg', '--config', file], env)
     await backend.waitFor(/ready on/)
     const { code, value } = await runJsonIn(env, ...args)

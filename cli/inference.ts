@@ -1,6 +1,8 @@
 /** `test` and `bench`: a file through the real protocol, once or as fast as it goes. */
 import { setTimeout as wait } from 'node:timers/promises'
 import { Histogram } from '../protocol/histogram.ts'
+import type { BackendClient } from '../client/backend_client.ts'
+import type { ImageSize } from '../protocol/backend.ts'
 import { isLoopbackHost } from '../protocol/origin.ts'
 import { printable } from '../protocol/printable.ts'
 import { inOriginalPixels, type SentSize } from '../protocol/sent_picture.ts'
@@ -11,11 +13,13 @@ import { CLI_EXIT_CODES } from './exit_codes.ts'
 import { isLargePicture, shrunkInput, shrunkNote, type ShrunkInput } from './shrunk_input.ts'
 import { json, milliseconds } from './table.ts'
 import {
+  ask,
+  connectTo,
+  imageSizeOf,
   readInput,
   readRequest,
   TARGET_FLAGS,
   targetOf,
-  WireLink,
   type InputFile,
   type InputRequest,
   type Reply,
@@ -45,14 +49,14 @@ export const TEST: Command = {
     const inputs: (InputFile | InputRequest)[] = await Promise.all(context.args.map(readInput))
     if (request !== undefined) inputs.push(await readRequest(request))
     const target = await targetOf(context, backend)
-    const link = await WireLink.open(target)
+    const client = await connectTo(target)
     const results = []
     try {
-      const shrunk = await shrunkInputs(context, link, inputs)
+      const shrunk = await shrunkInputs(context, () => imageSizeOf(client, target), inputs)
       for (let round = 0; round < repeat && !context.signal.aborted; round++) {
         for (const input of inputs) {
           const smaller = shrunk.get(input)
-          const { reply: answer, roundTripMs } = await link.ask(smaller?.input ?? input)
+          const { reply: answer, roundTripMs } = await ask(client, smaller?.input ?? input)
           if (context.signal.aborted) break
           const reply = smaller === undefined ? answer : inOriginalPixelsOf(answer, smaller)
           const result = {
@@ -74,7 +78,7 @@ export const TEST: Command = {
         }
       }
     } finally {
-      link.close()
+      void client.close()
     }
     if (context.isJson) context.print(json({ backend, url: target.url, results }))
     const isGood =
@@ -87,13 +91,13 @@ export const TEST: Command = {
 /** The pictures that are sent smaller, each with its smaller copy; reported on stderr. */
 async function shrunkInputs(
   context: CommandContext,
-  link: WireLink,
+  imageSize: () => Promise<ImageSize | null>,
   inputs: readonly (InputFile | InputRequest)[],
 ): Promise<Map<InputFile | InputRequest, ShrunkInput>> {
   const shrunk = new Map<InputFile | InputRequest, ShrunkInput>()
   if (context.flags['send-original'] === true) return shrunk
   const large = inputs.filter((input) => 'bytes' in input).filter(isLargePicture)
-  const wanted = large.length === 0 ? null : await link.imageSize()
+  const wanted = large.length === 0 ? null : await imageSize()
   if (wanted === null) return shrunk
   for (const input of large) {
     const smaller = await shrunkInput(input, wanted)
@@ -125,8 +129,8 @@ export const BENCH: Command = {
     const input = await readInput(file)
     const target = await targetOf(context, backend)
     const { url, signal } = target
-    const { runs, elapsedS } = await withLinks(clients, target, (links) =>
-      load(links, { input, spanMs: seconds * 1000, signal }),
+    const { runs, elapsedS } = await withClients(clients, target, (open) =>
+      load(open, { input, spanMs: seconds * 1000, signal }),
     )
     const latencies = runs.map((run) => run.latencies).reduce((sum, one) => sum.merge(one))
     const percentiles = latencies.percentiles()
@@ -166,17 +170,17 @@ const noteOn = (url: string) =>
     : 'The load is made here; the network is part of the times.'
 
 /** All are open before the first request is sent, and closed whatever happens. */
-async function withLinks<T>(
+async function withClients<T>(
   count: number,
   target: WireTarget,
-  use: (links: readonly WireLink[]) => Promise<T>,
+  use: (clients: readonly BackendClient[]) => Promise<T>,
 ): Promise<T> {
-  const links: WireLink[] = []
+  const clients: BackendClient[] = []
   try {
-    while (links.length < count) links.push(await WireLink.open(target))
-    return await use(links)
+    while (clients.length < count) clients.push(await connectTo(target))
+    return await use(clients)
   } finally {
-    for (const link of links) link.close()
+    for (const client of clients) void client.close()
   }
 }
 
@@ -187,31 +191,31 @@ interface Load {
 }
 
 /** The first request of each client warms caches and the compiler up: it belongs to no figure. */
-async function load(links: readonly WireLink[], { input, spanMs, signal }: Load) {
-  await Promise.all(links.map((link) => link.ask(input)))
+async function load(clients: readonly BackendClient[], { input, spanMs, signal }: Load) {
+  await Promise.all(clients.map((client) => ask(client, input)))
   const begunMs = performance.now()
   const isOver = () => signal.aborted || performance.now() >= begunMs + spanMs
-  const runs = await Promise.all(links.map((link) => runClient(link, input, isOver)))
+  const runs = await Promise.all(clients.map((client) => runClient(client, input, isOver)))
   return { runs, elapsedS: (performance.now() - begunMs) / 1000 }
 }
 
 /** Whoever is refused at once must not spin. */
 const REFUSED_PAUSE_MS = 50
 
-async function runClient(link: WireLink, input: InputFile, isOver: () => boolean) {
+async function runClient(client: BackendClient, input: InputFile, isOver: () => boolean) {
   const latencies = new Histogram()
   const errors: Record<string, number> = {}
   while (!isOver()) {
-    const { reply, roundTripMs } = await link.ask(input)
+    const { reply, roundTripMs } = await ask(client, input)
     if (reply['type'] === 'inference_response') {
       latencies.add(roundTripMs)
       continue
     }
     // Closed by Ctrl+C: what was under way is no error of the backend.
-    if (!link.isOpen && isOver()) break
+    if (!client.isOpen && isOver()) break
     const code = textOf(reply['code'] ?? 'unknown')
     errors[code] = (errors[code] ?? 0) + 1
-    if (!link.isOpen) break
+    if (!client.isOpen) break
     await wait(REFUSED_PAUSE_MS)
   }
   return { latencies, errors }

@@ -7,7 +7,8 @@ import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocketServer, type WebSocket } from 'ws'
 import type { DialectName } from '../protocol/config.ts'
-import { readInput, readRequest, WireLink } from './wire.ts'
+import type { BackendClient } from '../client/backend_client.ts'
+import { ask, connectTo, readInput, readRequest } from './wire.ts'
 
 let folder: string
 let picture: string
@@ -30,7 +31,7 @@ type Message = Record<string, unknown>
 async function linkTo(
   answer: (socket: WebSocket, bytes: Buffer) => void,
   { dialect = 'native', timeoutMs = 30_000 }: { dialect?: DialectName; timeoutMs?: number } = {},
-): Promise<WireLink> {
+): Promise<BackendClient> {
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
   server.on('connection', (socket) => {
     socket.on('message', (bytes: Buffer) => {
@@ -39,7 +40,7 @@ async function linkTo(
   })
   await new Promise((resolve) => server.once('listening', resolve))
   const { port } = server.address() as AddressInfo
-  const link = await WireLink.open({
+  const link = await connectTo({
     backend: 'fatigue',
     url: `ws://127.0.0.1:${port}`,
     token: null,
@@ -49,7 +50,7 @@ async function linkTo(
     signal: new AbortController().signal,
   })
   close.push(() => {
-    link.close()
+    void link.close()
     for (const client of server.clients) client.terminate()
     server.close()
   })
@@ -69,7 +70,7 @@ describe('a link of the command line', () => {
       },
       { dialect: 'platform' },
     )
-    const { reply } = await link.ask(await readInput(picture))
+    const { reply } = await ask(link, await readInput(picture))
     expect(reply).toMatchObject({
       type: 'inference_response',
       data: { prediction: 'tired' },
@@ -82,7 +83,7 @@ describe('a link of the command line', () => {
     const link = await linkTo((socket) => {
       socket.send(JSON.stringify({ type: 'error', error: 'model not loaded' }))
     })
-    const { reply } = await link.ask(await readInput(picture))
+    const { reply } = await ask(link, await readInput(picture))
     expect(reply).toMatchObject({ type: 'error', code: 'not_ready', error: 'model not loaded' })
   })
 
@@ -93,16 +94,18 @@ describe('a link of the command line', () => {
       },
       { timeoutMs: 100 },
     )
-    const { reply } = await link.ask(await readInput(picture))
+    const { reply } = await ask(link, await readInput(picture))
     expect(reply).toMatchObject({ type: 'error', code: 'timeout' })
-    expect(reply['error']).toMatch(/no answer within 0\.1 s; .*type "welcome".*--timeout SECONDS/)
+    expect(reply['error']).toMatch(
+      /did not reply within 0\.1 s\. .*type "welcome".*--timeout SECONDS/,
+    )
   })
 
   it('answers `internal` when the reply is not valid JSON', async () => {
     const link = await linkTo((socket) => {
       socket.send('{"type":"inference_response","data":{"x":NaN}}')
     })
-    expect((await link.ask(await readInput(picture))).reply).toMatchObject({
+    expect((await ask(link, await readInput(picture))).reply).toMatchObject({
       code: 'internal',
       error: expect.stringContaining('NaN at position 41'),
     })
@@ -119,7 +122,7 @@ describe('a link of the command line', () => {
     const file = path.join(folder, 'request.json')
     const data = { rgb_frames: ['a', 'b'], eeg_signal: [[1, 2]], elapsed_time: 3 }
     writeFileSync(file, JSON.stringify({ data }))
-    const { reply } = await link.ask(await readRequest(file))
+    const { reply } = await ask(link, await readRequest(file))
     expect(reply).toMatchObject({ type: 'inference_response', data })
     expect(received).toMatchObject([{ type: 'inference_request', data }])
   })
@@ -129,7 +132,7 @@ describe('a link of the command line', () => {
       socket.send('{"type":"pong","status":"healthy"}')
     })
     const stdin = Readable.from([Buffer.from('{"type":'), Buffer.from('"health_check"}')])
-    const { reply } = await link.ask(await readRequest('-', stdin))
+    const { reply } = await ask(link, await readRequest('-', stdin))
     expect(reply).toEqual({ type: 'pong', status: 'healthy' })
   })
 
@@ -159,8 +162,13 @@ describe('a link of the command line', () => {
     const link = await linkTo((socket) => {
       socket.close(4001)
     })
-    const { reply } = await link.ask(await readInput(picture))
-    expect(reply).toMatchObject({ code: 'backend_lost', error: 'the connection closed (4001)' })
-    expect((await link.ask(await readInput(picture))).reply).toMatchObject({ code: 'backend_lost' })
+    const { reply } = await ask(link, await readInput(picture))
+    expect(reply).toMatchObject({
+      code: 'backend_lost',
+      error: expect.stringMatching(/^fatigue closed the connection .*close code 4001/),
+    })
+    expect((await ask(link, await readInput(picture))).reply).toMatchObject({
+      code: 'backend_lost',
+    })
   })
 })

@@ -1,19 +1,16 @@
-/** The command line as a program that asks a backend: files in, replies out, over the real protocol. */
+/** The command line as a client of a backend: files in, replies out, over the real protocol. */
 import { createReadStream } from 'node:fs'
-import { WebSocket } from 'ws'
+import { BackendClient } from '../client/backend_client.ts'
+import { openNodeSocket } from '../client/node_socket.ts'
+import type { Outcome } from '../client/outcome.ts'
 import { instancesOf } from '../config/instances.ts'
 import { readRegularFile } from '../files/regular_file.ts'
-import { pongSchema, type ImageSize, type InferenceRequest } from '../protocol/backend.ts'
-import { joinBinary } from '../protocol/binary.ts'
+import type { ImageSize } from '../protocol/backend.ts'
 import { DIALECTS, isThirdParty, type DialectName } from '../protocol/config.ts'
 import { webSocketUrl } from '../protocol/address.ts'
-import { messageOf, type ProtocolError } from '../protocol/errors.ts'
+import { messageOf } from '../protocol/errors.ts'
 import { bearerHeaders, TOKEN_VARIABLE } from '../server/token.ts'
-import { readReply } from '../gateway/backend_reply.ts'
 import { isRecordingName } from '../protocol/recording_files.ts'
-import { readRoutedMessage } from '../protocol/parse_message.ts'
-import { frameFor, type Frame } from '../gateway/frames.ts'
-import { faultyAnswer } from '../gateway/request_errors.ts'
 import { CliError, failed, misused } from './cli_error.ts'
 import { textFlag, type CommandContext } from './command.ts'
 import { configFrom, configSource, sectionOf } from './config_source.ts'
@@ -36,186 +33,75 @@ export interface WireTarget {
   acceptsBinary: boolean
   /** Of each request, milliseconds. */
   timeoutMs: number
-  /** Aborted: the link closes, and what is unanswered then is answered with `backend_lost`. */
+  /** Aborted: the connection closes, and what is unanswered then is answered with `backend_lost`. */
   signal: AbortSignal
 }
 
-export class WireLink {
-  private readonly socket: WebSocket
-  private readonly target: WireTarget
-  private readonly waiting = new Map<string, (reply: Reply) => void>()
-  private nextId = 0
-  /** What was sent is answered by a pong. */
-  private awaitsPong = false
-  /** Why the newest message that was no answer was none. */
-  private unreadable: string | null = null
-
-  private constructor(socket: WebSocket, target: WireTarget) {
-    this.socket = socket
-    this.target = target
-    socket.on('message', (data: Buffer) => {
-      this.receive(data)
-    })
-    socket.on('close', (code: number) => {
-      for (const answer of this.waiting.values()) {
-        answer({ type: 'error', code: 'backend_lost', error: `the connection closed (${code})` })
-      }
-      this.waiting.clear()
-    })
-    socket.on('error', () => undefined)
+/** Rejects with CliError when there is no connection. */
+export async function connectTo(target: WireTarget): Promise<BackendClient> {
+  const { backend, url, token, signal, dialect, acceptsBinary, timeoutMs } = target
+  if (!/^wss?:/.test(url) || !URL.canParse(url)) {
+    throw failed(`"${url}" is no address of a backend; use one such as ws://127.0.0.1:8768`)
   }
-
-  /** Rejects with CliError when nobody is there. */
-  static async open(target: WireTarget): Promise<WireLink> {
-    const { url, token, signal } = target
-    if (!/^wss?:/.test(url) || !URL.canParse(url)) {
-      throw failed(`"${url}" is no address of a backend; use one such as ws://127.0.0.1:8768`)
-    }
-    const socket = new WebSocket(url, {
-      perMessageDeflate: false,
-      handshakeTimeout: HANDSHAKE_MS_MAX,
-      headers: bearerHeaders(token),
-    })
-    await new Promise<void>((resolve, reject) => {
-      socket.once('open', resolve)
-      socket.once('error', (error) => {
-        const remedy = 'is the backend started? `npm run backend -- NAME` runs one alone'
-        reject(failed(`${url} cannot be reached (${error.message}); ${remedy}`))
-      })
-    })
-    const link = new WireLink(socket, target)
-    const end = () => {
-      link.close()
-    }
-    signal.addEventListener('abort', end, { once: true })
-    socket.once('close', () => {
-      signal.removeEventListener('abort', end)
-    })
-    return link
+  const headers = bearerHeaders(token)
+  const client = new BackendClient({
+    ...{ name: backend, url, dialect, acceptsBinary, timeoutMs },
+    openSocket: () => openNodeSocket(url, { handshakeTimeout: HANDSHAKE_MS_MAX, headers }),
+  })
+  try {
+    await client.open()
+  } catch (error) {
+    const remedy = 'Is it started? `npm run backend -- NAME` runs one alone.'
+    throw failed(`${messageOf(error)} ${remedy}`)
   }
+  signal.addEventListener('abort', () => void client.close(), { once: true })
+  return client
+}
 
-  get isOpen(): boolean {
-    return this.socket.readyState === WebSocket.OPEN
-  }
+/** Pixels that the backend's model makes use of; null when it does not say, or does not answer in time. */
+export async function imageSizeOf(
+  client: BackendClient,
+  { dialect, timeoutMs }: WireTarget,
+): Promise<ImageSize | null> {
+  // A health check of the platform has no size.
+  if (dialect !== 'native') return null
+  const pong = await client
+    .healthCheck({ timeoutMs: Math.min(PONG_MS_MAX, timeoutMs) })
+    .catch(() => null)
+  return pong?.image_size ?? null
+}
 
-  /** Pixels that the backend's model makes use of; null when it does not say, or does not answer in time. */
-  async imageSize(): Promise<ImageSize | null> {
-    // A health check of the platform has no size.
-    if (this.target.dialect !== 'native') return null
-    const question: InputRequest = { file: 'health_check', message: { type: 'health_check' } }
-    const { reply } = await this.ask(question, Math.min(PONG_MS_MAX, this.target.timeoutMs))
-    return pongSchema.safeParse(reply).data?.image_size ?? null
-  }
-
-  /** Sends a file; resolves with the reply, an error too, and the round trip. A reply that does not come is one with `timeout`. */
-  async ask(
-    input: InputFile | InputRequest,
-    timeoutMs = this.target.timeoutMs,
-  ): Promise<{ reply: Reply; roundTripMs: number }> {
-    const ownId = `cli-${process.pid}-${this.nextId++}`
-    const [requestId, frame] =
-      'message' in input
-        ? this.rawFrameOf(input.message, ownId)
-        : [ownId, this.frameOf(input, ownId)]
-    const sentMs = performance.now()
-    let timer: NodeJS.Timeout | undefined
-    const reply = await new Promise<Reply>((resolve) => {
-      if (!this.isOpen) {
-        resolve({ type: 'error', code: 'backend_lost', error: 'the connection is closed' })
-        return
-      }
-      this.waiting.set(requestId, resolve)
-      timer = setTimeout(() => {
-        this.answer(requestId, { type: 'error', code: 'timeout', error: this.overdue() })
-      }, timeoutMs)
-      this.socket.send(frame.data, { binary: frame.isBinary })
-    })
-    clearTimeout(timer)
-    return { reply, roundTripMs: performance.now() - sentMs }
-  }
-
-  close(): void {
-    this.socket.close()
-  }
-
-  /** The binary form; base64 in text for a backend that may not read it. */
-  private frameOf({ key, bytes }: InputFile, requestId: string) {
-    const attachment = { $attachment: 0, length: bytes.length }
-    const unixSeconds = Date.now() / 1000
-    const message: InferenceRequest = {
-      type: 'inference_request',
-      request_id: requestId,
-      data: { [key]: attachment, timestamp: unixSeconds },
-    }
-    const { backend } = this.target
-    const frame = {
-      data: Buffer.from(joinBinary(JSON.stringify(message), [bytes])),
-      isBinary: true,
-    }
-    const read = readRoutedMessage(frame.data, true).step(Infinity)
-    if (read?.ok !== true) return frame
-    return frameFor(this.target, { ...read, message, frame }, { backend, unixSeconds })
-  }
-
-  /** The request as it was written, with `type` and `request_id` where it has none. */
-  private rawFrameOf(given: Reply, ownId: string): [requestId: string, frame: Frame] {
-    const whole = { type: 'inference_request', request_id: ownId, ...given }
-    const requestId = typeof whole.request_id === 'string' ? whole.request_id : ownId
-    this.awaitsPong = whole.type !== 'inference_request'
-    const frame = { data: Buffer.from(JSON.stringify(whole)), isBinary: false }
-    const read = readRoutedMessage(frame.data, false).step(Infinity)
-    if (read?.ok !== true || read.message.type !== 'inference_request') return [requestId, frame]
-    const facts = { backend: this.target.backend, unixSeconds: Date.now() / 1000 }
-    const { message } = read
-    return [requestId, frameFor(this.target, { ...read, message, frame }, facts)]
-  }
-
-  private receive(data: Buffer): void {
-    const read = readReply(data)
-    switch (read.kind) {
-      case 'sign_of_life':
-        if (this.awaitsPong)
-          this.answer(this.idOf(null), JSON.parse(data.toString('utf8')) as Reply)
-        return
-      case 'faulty':
-        // Some servers greet who connects.
-        if (read.isOther && read.requestId === null) this.unreadable = read.why
-        else
-          this.answer(
-            this.idOf(read.requestId),
-            errorReply(faultyAnswer(this.target.backend, read)),
-          )
-        return
-      case 'result':
-        this.answer(read.requestId, JSON.parse(read.body.toString('utf8')) as Reply)
-        return
-      case 'error':
-        this.answer(this.idOf(read.requestId), read.error)
-    }
-  }
-
-  /** One is asked for at a time, so that a reply without a request_id can mean no other. */
-  private idOf(named: string | null): string | undefined {
-    return named !== null && this.waiting.has(named) ? named : [...this.waiting.keys()][0]
-  }
-
-  private answer(requestId: string | undefined, reply: Reply): void {
-    if (requestId === undefined) return
-    this.waiting.get(requestId)?.(reply)
-    this.waiting.delete(requestId)
-  }
-
-  private overdue(): string {
-    const odd = this.unreadable === null ? '' : `; what it sent was no answer: ${this.unreadable}`
-    return `no answer within ${this.target.timeoutMs / 1000} s${odd}; wait longer with --timeout SECONDS`
+/** Sends a file or a whole request; resolves with the reply, an error too, and the round trip. */
+export async function ask(
+  client: BackendClient,
+  input: InputFile | InputRequest,
+): Promise<{ reply: Reply; roundTripMs: number }> {
+  const begunMs = performance.now()
+  const outcome = await client.request({ type: 'inference_request', ...messageFor(input) })
+  return {
+    reply: replyOf(outcome),
+    roundTripMs: outcome.phase === 'broken' ? performance.now() - begunMs : outcome.roundTripMs,
   }
 }
 
-const errorReply = ({ code, message }: ProtocolError): Reply => ({
-  type: 'error',
-  code,
-  error: message,
-})
+const messageFor = (input: InputFile | InputRequest): Reply =>
+  'message' in input
+    ? input.message
+    : { data: { [input.key]: input.bytes, timestamp: Date.now() / 1000 } }
+
+function replyOf(outcome: Outcome): Reply {
+  switch (outcome.phase) {
+    case 'answered':
+      return outcome.message
+    case 'refused':
+      return outcome.reply
+    case 'broken': {
+      const { code, message } = outcome
+      const remedy = code === 'timeout' ? ' Wait longer with --timeout SECONDS.' : ''
+      return { type: 'error', code, error: `${message}${remedy}` }
+    }
+  }
+}
 
 /** A whole request, as `--request` takes it. */
 export interface InputRequest {

@@ -29,6 +29,8 @@ export interface BackendClientOptions {
   openSocket: OpenSocket
   /** The backend, in messages and as `model_type` in the platform dialect. */
   name: string
+  /** Where it is, in messages. */
+  url?: string
   /** Of what is sent; default: native. Replies are read in either. */
   dialect?: DialectName
   /** Whether the backend reads the binary form, which the platform dialect does not have. Default: true. */
@@ -113,7 +115,7 @@ export class BackendClient {
         this.failAll('backend_lost', this.lossText(code, reason))
       },
       onUnreachable: (reason) => {
-        this.failAll('not_ready', `Could not connect to ${this.options.name} (${reason}).`)
+        this.failAll('not_ready', this.unreachableText(reason))
       },
     })
   }
@@ -344,6 +346,12 @@ export class BackendClient {
     if (idleCloseMs === undefined || this.pending.size > 0 || !this.isOpen) return
     this.stopIdleTimer()
     this.stopIdleTimer = this.clock.after(idleCloseMs, () => this.connection.release())
+  }
+
+  private unreachableText(reason: string): string {
+    const { name, url } = this.options
+    const at = url === undefined ? '' : ` at ${url}`
+    return `Could not connect to ${name}${at}${reason === '' ? '' : ` (${reason})`}.`
   }
 
   private lossText(code: number, reason: string): string {

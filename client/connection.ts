@@ -21,7 +21,7 @@ export interface ConnectionOptions {
   onMessage(data: unknown): void
   /** An open connection closed. */
   onLost(code: number, reason: string): void
-  /** The last attempt to connect failed. */
+  /** The last attempt to connect failed. `reason` is empty where there is none, as in a browser. */
   onUnreachable(reason: string): void
 }
 
@@ -86,7 +86,7 @@ export class Connection {
     }
     this.state = { phase: 'connecting', socket }
     const isCurrent = () => 'socket' in this.state && this.state.socket === socket
-    let failure = 'no reason given'
+    let failure = ''
     socket.addEventListener('open', () => {
       if (!isCurrent()) {
         socket.close(CLOSE_NORMAL)
@@ -98,9 +98,8 @@ export class Connection {
     socket.addEventListener('message', ({ data }) => {
       if (isCurrent()) onMessage(data)
     })
-    // The browser gives no reason.
     socket.addEventListener('error', (event) => {
-      if ('message' in event) failure = String(event.message)
+      failure = reasonOf(event)
     })
     this.socketClosed = new Promise((resolve) => {
       socket.addEventListener('close', ({ code, reason }) => {
@@ -127,4 +126,10 @@ export class Connection {
     const stop = clock.after(ceilingMs * (0.5 + random() / 2), () => this.attempt(count + 1))
     this.state = { phase: 'backoff', stop }
   }
+}
+
+/** Of several addresses of one name Node reports no message, but a code. */
+function reasonOf(event: object): string {
+  const { message = '', error } = event as { message?: string; error?: { code?: string } }
+  return message === '' ? (error?.code ?? '') : message
 }

@@ -1,30 +1,37 @@
 /** Requests of one program through the gateway, and every reply that came to each: one too few shows, and so does one too many. */
+import { BackendClient } from '../client/backend_client.ts'
+import { openNodeSocket } from '../client/node_socket.ts'
 import { until } from '../testing/processes.ts'
 import { inferenceRequest, type Message } from '../testing/wire_client.ts'
-import { openFeed, type SocketFeed } from './socket_feed.ts'
 
 /** No image: the faulty backend does not look at it. Different ones, so that none is taken for a repeated cause of crashes. */
 const payloadOf = (id: string) => Buffer.from(`payload of ${id}`)
 
 export class RequestFlow {
   private readonly backend: string
+  private readonly client: BackendClient
   private readonly replies = new Map<string, Message[]>()
-  private readonly strays: Message[] = []
-  private feed: SocketFeed | null = null
+  private readonly strays: string[] = []
   private sent = 0
 
-  private constructor(backend: string) {
+  private constructor(ws: string, backend: string) {
     this.backend = backend
+    this.client = new BackendClient({
+      name: backend,
+      openSocket: () => openNodeSocket(`${ws}/backends/${backend}`),
+      timeoutMs: Infinity,
+      onStray: ({ requestId, text }) => {
+        const ofRequest = this.replies.get(String(requestId))
+        if (ofRequest === undefined) this.strays.push(text)
+        else ofRequest.push(JSON.parse(text) as Message)
+      },
+    })
   }
 
   /** Connects to the gateway at `ws`. */
   static async open(ws: string, backend: string): Promise<RequestFlow> {
-    const flow = new RequestFlow(backend)
-    flow.feed = await openFeed(`${ws}/backends/${backend}`, {}, (message) => {
-      const ofRequest = flow.replies.get(String(message['request_id']))
-      if (ofRequest === undefined) flow.strays.push(message)
-      else ofRequest.push(message)
-    })
+    const flow = new RequestFlow(ws, backend)
+    await flow.client.open()
     return flow
   }
 
@@ -32,12 +39,13 @@ export class RequestFlow {
   send(count: number, payload?: Buffer | ((id: string) => Message)): string[] {
     return Array.from({ length: count }, () => {
       const id = `${this.backend}-${this.sent++}`
-      this.replies.set(id, [])
-      this.feed?.send(
-        typeof payload === 'function'
-          ? payload(id)
-          : inferenceRequest(id, payload ?? payloadOf(id)),
-      )
+      const replies: Message[] = []
+      this.replies.set(id, replies)
+      const message =
+        typeof payload === 'function' ? payload(id) : inferenceRequest(id, payload ?? payloadOf(id))
+      void this.client.request(message).then((outcome) => {
+        if (outcome.phase !== 'broken') replies.unshift(JSON.parse(outcome.receivedText) as Message)
+      })
       return id
     })
   }
@@ -68,8 +76,7 @@ export class RequestFlow {
     return [
       ...wrong.map(([id, replies]) => `request ${id} has ${replies.length} replies instead of 1`),
       ...this.strays.map(
-        (stray) =>
-          `${this.backend} was sent a reply to nothing: ${JSON.stringify(stray).slice(0, 200)}`,
+        (stray) => `${this.backend} was sent a reply to nothing: ${stray.slice(0, 200)}`,
       ),
     ]
   }
@@ -95,8 +102,8 @@ export class RequestFlow {
     return this.sent
   }
 
-  async close(): Promise<void> {
-    await this.feed?.close()
+  close(): Promise<void> {
+    return this.client.close()
   }
 }
 

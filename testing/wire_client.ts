@@ -1,5 +1,6 @@
-/** For tests: a plain WebSocket client that speaks the wire protocol and nothing more. */
-import { WebSocket, type ClientOptions } from 'ws'
+/** For tests: a plain connection that sends messages as they are given, faulty ones too, and hands out what comes. */
+import { openNodeSocket, type NodeSocketOptions } from '../client/node_socket.ts'
+import type { Frame } from '../client/request_frame.ts'
 
 const ANSWER_MS_MAX = 30_000
 
@@ -17,34 +18,36 @@ export interface WireClient {
 }
 
 /** Connects; rejects when the upgrade is refused, naming the HTTP status. */
-export async function connect(
-  url: string,
-  { protocols = [], ...options }: ClientOptions & { protocols?: string[] } = {},
-): Promise<WireClient> {
-  const socket = new WebSocket(url, protocols, options)
+export async function connect(url: string, options: NodeSocketOptions = {}): Promise<WireClient> {
+  const socket = openNodeSocket(url, options)
   const arrived: Message[] = []
   const waiting: ((message: Message) => void)[] = []
-  socket.on('message', (data: Buffer) => {
-    const message = JSON.parse(data.toString('utf8')) as Message
+  socket.addEventListener('message', ({ data }) => {
+    const message = JSON.parse(String(data)) as Message
     const take = waiting.shift()
     if (take === undefined) arrived.push(message)
     else take(message)
   })
   const closed = new Promise<{ code: number; reason: string }>((resolve) => {
-    socket.once('close', (code, reason) => {
-      resolve({ code, reason: reason.toString('utf8') })
+    socket.addEventListener('close', ({ code, reason }) => {
+      resolve({ code, reason })
     })
   })
   await new Promise<void>((resolve, reject) => {
-    socket.once('open', resolve)
-    socket.once('error', reject)
+    let failure = ''
+    socket.addEventListener('open', resolve)
+    socket.addEventListener('error', (event) => {
+      if ('message' in event) failure = event.message as string
+    })
+    socket.addEventListener('close', () => {
+      reject(new Error(`no WebSocket at ${url}: ${socket.rejectedStatus ?? failure}`))
+    })
   })
-  socket.on('error', () => undefined)
   const client: WireClient = {
     closed,
     send: (message) => {
       const isRaw = typeof message === 'string' || Buffer.isBuffer(message)
-      socket.send(isRaw ? message : JSON.stringify(message))
+      socket.send(isRaw ? (message as Frame) : JSON.stringify(message))
     },
     next: () => {
       const message = arrived.shift()
