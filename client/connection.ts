@@ -33,6 +33,9 @@ type State =
 /** RFC 6455, 7.4.1. */
 const CLOSE_NORMAL = 1000
 
+/** What is closed while it connects has this long to open. */
+const OPENING_MS_MAX = 2000
+
 export class Connection {
   private readonly options: ConnectionOptions
   private state: State = { phase: 'idle' }
@@ -66,10 +69,15 @@ export class Connection {
 
   /** Closes it for good. Resolves when the socket is closed. */
   close(): Promise<void> {
-    // One that is still connecting closes when it has opened: servers log an aborted handshake as an error.
-    if (this.state.phase === 'open') this.state.socket.close(CLOSE_NORMAL)
-    if (this.state.phase === 'backoff') this.state.stop()
+    const { state } = this
     this.state = { phase: 'closed' }
+    if (state.phase === 'open') state.socket.close(CLOSE_NORMAL)
+    if (state.phase === 'backoff') state.stop()
+    if (state.phase === 'connecting') {
+      // It closes when it has opened: servers log an aborted handshake as an error.
+      const stop = this.options.clock.after(OPENING_MS_MAX, () => state.socket.close())
+      void this.socketClosed.then(stop)
+    }
     return this.socketClosed
   }
 

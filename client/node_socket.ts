@@ -6,12 +6,19 @@ export interface NodeSocketOptions extends ClientOptions {
   protocols?: string[]
 }
 
+/** A peer that does not answer the closing handshake in this time is cut off. */
+const CLOSE_WAIT = { closeTimeout: 2000 }
+
 /** Opens a connection from Node. */
 export function openNodeSocket(
   url: string,
   { protocols = [], ...options }: NodeSocketOptions = {},
 ): ClientSocket {
-  return new NodeSocket(url, protocols, { perMessageDeflate: false, ...options })
+  return new NodeSocket(url, protocols, {
+    ...CLOSE_WAIT,
+    perMessageDeflate: false,
+    ...options,
+  })
 }
 
 class NodeSocket extends WebSocket {

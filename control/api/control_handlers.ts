@@ -102,7 +102,8 @@ export function createHandlers(target: ControlTarget): ControlHandlers {
       return target.profiler.run(found, runs)
     },
     'models.reload': async ({ name }) => {
-      for (const one of named(name)) await reloadModels({ url: one.url, token: one.token })
+      for (const one of named(name))
+        await reloadModels({ name: one.id, url: one.url, token: one.token })
       return {}
     },
     'trials.begin': async ({ name, section }) => {

@@ -217,9 +217,10 @@ describe('a reload', () => {
   const backendThat = async (answer: object | null) => {
     server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
     server.on('connection', (socket) => {
-      socket.on('message', () => {
+      socket.on('message', (data: Buffer) => {
+        const { request_id } = JSON.parse(data.toString()) as { request_id: string }
         if (answer === null) socket.close()
-        else socket.send(JSON.stringify(answer))
+        else socket.send(JSON.stringify({ ...answer, request_id }))
       })
     })
     await new Promise((resolve) => server?.once('listening', resolve))
@@ -227,21 +228,22 @@ describe('a reload', () => {
   }
 
   it('is done when the backend says so', async () => {
-    const url = await backendThat({ type: 'reloaded', request_id: 'reload', models: [] })
-    await expect(reloadModels({ url, token: null })).resolves.toBeUndefined()
+    const url = await backendThat({ type: 'reloaded', models: [] })
+    await expect(reloadModels({ name: 'emotion', url, token: null })).resolves.toBeUndefined()
   })
 
   it.each([
-    ['an error', { type: 'error', request_id: 'reload', error: 'it is damaged' }, /it is damaged/],
+    ['an error', { type: 'error', error: 'it is damaged' }, /it is damaged/],
     ['a closed connection', null, /closed the connection/],
   ])('that ends with %s is rejected with the reason', async (_what, answer, message) => {
     const url = await backendThat(answer)
-    await expect(reloadModels({ url, token: null })).rejects.toThrow(message)
+    await expect(reloadModels({ name: 'emotion', url, token: null })).rejects.toThrow(message)
   })
 
   it('of a backend that is not there is rejected with its address', async () => {
-    await expect(reloadModels({ url: 'ws://127.0.0.1:1', token: null })).rejects.toThrow(
-      /ws:\/\/127\.0\.0\.1:1 cannot be reached/,
+    const absent = { name: 'emotion', url: 'ws://127.0.0.1:1', token: null }
+    await expect(reloadModels(absent)).rejects.toThrow(
+      /Could not connect to emotion at ws:\/\/127\.0\.0\.1:1/,
     )
   })
 })

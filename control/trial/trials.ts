@@ -1,15 +1,15 @@
 /** Tries a backend before it is configured: the same launcher and supervisor, another port, one attempt, and an end for sure. */
-import { WebSocket } from 'ws'
+import { BackendClient } from '../../client/backend_client.ts'
+import { openNodeSocket } from '../../client/node_socket.ts'
 import { expandSection } from '../../config/expand.ts'
 import { instancesOf } from '../../config/instances.ts'
 import { nameFault } from '../../protocol/backend_name.ts'
 import { backendConfigSchema, isThirdParty, type BackendConfig } from '../../protocol/config.ts'
-import { ControlError, messageOf } from '../../protocol/errors.ts'
+import { ControlError } from '../../protocol/errors.ts'
 import type { CrashCause } from '../../protocol/crash.ts'
 import type { LogLine } from '../../protocol/log_lines.ts'
 import { TRIAL_LEASE_MS, type TrialView } from '../../protocol/trial.ts'
 import { describeIssues } from '../../protocol/describe.ts'
-import { CLOSE_WAIT, closeGracefully } from '../../server/graceful_close.ts'
 import { bearerHeaders } from '../../server/token.ts'
 import type { Clock } from '../../protocol/clock.ts'
 import { EVIDENCE_LINES_MAX, likelyCauseOf } from '../crash/likely_cause.ts'
@@ -131,12 +131,11 @@ export class Trials {
     const message = upload === undefined ? last : (this.uploads.get(upload)?.parts.join('') ?? '')
     if (upload !== undefined) this.uploads.delete(upload)
     if (this.current === null) throw new ControlError('no_trial', NO_TRIAL)
-    const { url, token } = this.current.supervisor
+    const { name, supervisor } = this.current
     const begunMs = performance.now()
     this.sentMs.add(begunMs)
     try {
-      const text = await ask(url, token, message)
-      return { text, round_trip_ms: performance.now() - begunMs }
+      return await ask(name, supervisor, message)
     } finally {
       this.sentMs.delete(begunMs)
     }
@@ -273,52 +272,15 @@ export class Trials {
   }
 }
 
-function ask(url: string, token: string | null, message: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = new WebSocket(url, {
-      ...CLOSE_WAIT,
-      perMessageDeflate: false,
-      maxPayload: ANSWER_BYTES_MAX,
-      headers: bearerHeaders(token),
-    })
-    const end = (act: () => void) => {
-      clearTimeout(timer)
-      closeGracefully(socket)
-      act()
-    }
-    const fail = (why: string) => {
-      end(() => {
-        reject(new ControlError('no_answer', why))
-      })
-    }
-    const timer = setTimeout(() => {
-      fail(`no answer within ${ANSWER_MS_MAX / 1000} s`)
-    }, ANSWER_MS_MAX)
-    socket.on('open', () => {
-      socket.send(message)
-    })
-    socket.on('message', (data: Buffer) => {
-      const text = data.toString('utf8')
-      if (isReply(text))
-        end(() => {
-          resolve(text)
-        })
-    })
-    socket.on('error', (error) => {
-      fail(`${url} cannot be reached: ${messageOf(error)}`)
-    })
-    socket.on('close', () => {
-      fail('it closed the connection without an answer')
-    })
+/** Sends one message and resolves with the first reply that is not about health. Rejects with ControlError. */
+async function ask(name: string, { url, token }: Supervisor, message: string) {
+  const client = new BackendClient({
+    ...{ name, url, timeoutMs: ANSWER_MS_MAX },
+    openSocket: () =>
+      openNodeSocket(url, { maxPayload: ANSWER_BYTES_MAX, headers: bearerHeaders(token) }),
   })
-}
-
-/** A greeting or a sign of life may come first. */
-function isReply(text: string): boolean {
-  try {
-    const { type } = JSON.parse(text) as { type?: unknown }
-    return type !== 'pong' && type !== 'health_response'
-  } catch {
-    return true
-  }
+  const outcome = await client.exchange(null, message)
+  void client.close()
+  if (outcome.phase === 'broken') throw new ControlError('no_answer', outcome.message)
+  return { text: outcome.receivedText, round_trip_ms: outcome.roundTripMs }
 }
