@@ -1,5 +1,5 @@
 /** What every command is given, and what it returns. */
-import type { PanelLink } from './panel_link.ts'
+import type { PanelLink } from './panel.ts'
 
 export type FlagValue = string | boolean | undefined
 

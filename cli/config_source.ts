@@ -11,7 +11,7 @@ import { problemText } from '../protocol/config_problem.ts'
 import { isPortFree } from '../control/ports/port_io.ts'
 import { failed } from './cli_error.ts'
 import type { CommandContext } from './command.ts'
-import type { PanelLink } from './panel_link.ts'
+import type { PanelLink } from './panel.ts'
 
 export interface ConfigSource {
   file: string

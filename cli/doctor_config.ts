@@ -13,7 +13,7 @@ import { CliError } from './cli_error.ts'
 import type { CommandContext } from './command.ts'
 import { configSource, loadFrom, type ConfigSource } from './config_source.ts'
 import { fail, ok, type Finding } from './doctor_finding.ts'
-import type { PanelLink } from './panel_link.ts'
+import type { PanelLink } from './panel.ts'
 
 export async function checkConfig(context: CommandContext): Promise<Finding[]> {
   let source: ConfigSource

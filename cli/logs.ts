@@ -7,7 +7,7 @@ import { named } from './backends.ts'
 import { misused } from './cli_error.ts'
 import { textFlag, type Command, type CommandContext } from './command.ts'
 import { CLI_EXIT_CODES } from './exit_codes.ts'
-import type { PanelLink } from './panel_link.ts'
+import type { PanelLink } from './panel.ts'
 import { json } from './table.ts'
 
 const LINES_DEFAULT = 100

@@ -17,7 +17,7 @@ import { BENCH, TEST } from './inference.ts'
 import { LOGS } from './logs.ts'
 import { NEW_BACKEND } from './new_backend.ts'
 import { TOKEN } from './token.ts'
-import { findPanel, noPanel, PanelLink } from './panel_link.ts'
+import { findPanel, noPanel, PanelLink } from './panel.ts'
 
 /** In the order of the help. */
 export const COMMANDS: readonly Command[] = [

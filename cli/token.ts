@@ -5,7 +5,7 @@ import { replaceTokenFile } from '../control/token_file.ts'
 import { failed, misused } from './cli_error.ts'
 import type { Command, CommandContext } from './command.ts'
 import { CLI_EXIT_CODES } from './exit_codes.ts'
-import type { PanelAddress } from './panel_link.ts'
+import type { PanelAddress } from './panel.ts'
 
 export const TOKEN: Command = {
   name: 'token',

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { findPanel } from '../cli/panel_link.ts'
+import { findPanel } from '../cli/panel.ts'
 import { createProcessReader } from './processes/process_reader.ts'
 import { advertisePanel, runningPanels, type RunningPanel } from './running_file.ts'
 
