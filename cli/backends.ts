@@ -12,7 +12,7 @@ export const STATUS: Command = {
   usage: '[NAME]',
   summary: 'State of the backends: what runs, on what, how fast.',
   run: async (context) => {
-    const { plane, backends } = await (await context.panel()).snapshotWhere(() => true)
+    const { plane, backends } = await (await context.panel()).refresh()
     const [name] = context.args
     const shown = name === undefined ? backends : named(backends, name)
     if (context.isJson) {
@@ -86,7 +86,7 @@ async function switchAll(
   const isAll = context.flags['all'] === true
   if (isAll === context.args.length > 0) throw misused('name the backends, or say --all')
   const panel = await context.panel()
-  const { backends } = await panel.snapshotWhere(() => true)
+  const { backends } = await panel.refresh()
   const meant = isAll ? backends : context.args.flatMap((name) => named(backends, name))
   const names = new Set(meant.map(({ name }) => name))
   for (const name of names) await panel.call(method, { name })

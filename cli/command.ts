@@ -1,5 +1,5 @@
 /** What every command is given, and what it returns. */
-import type { PanelLink } from './panel.ts'
+import type { Panel } from './panel.ts'
 
 export type FlagValue = string | boolean | undefined
 
@@ -16,9 +16,9 @@ export interface CommandContext {
   /** `--file` was given: that file is meant, whatever a panel reads. */
   isFileGiven: boolean
   /** Connects to the running panel once; throws CliError `no_panel` when none runs. */
-  panel(): Promise<PanelLink>
+  panel(): Promise<Panel>
   /** The same, or null when none runs. Throws CliError when several run and none is chosen, or the one named is out of reach. */
-  panelIfAny(): Promise<PanelLink | null>
+  panelIfAny(): Promise<Panel | null>
   print(text: string): void
   /** What is not the result: progress, and what was left out. Goes to stderr. */
   note(text: string): void

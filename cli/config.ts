@@ -72,8 +72,7 @@ async function check(context: CommandContext, given: string | undefined): Promis
 async function reload(context: CommandContext): Promise<number> {
   const panel = await context.panel()
   await panel.call('config.reload', {})
-  await panel.refresh()
-  const { plane } = await panel.snapshotWhere(() => true)
+  const { plane } = await panel.refresh()
   const { file, problems } = plane.config
   const ok = problems.length === 0
   if (context.isJson) context.print(json({ file, ok, problems }))

@@ -11,14 +11,14 @@ import { problemText } from '../protocol/config_problem.ts'
 import { isPortFree } from '../control/ports/port_io.ts'
 import { failed } from './cli_error.ts'
 import type { CommandContext } from './command.ts'
-import type { PanelLink } from './panel.ts'
+import type { Panel } from './panel.ts'
 
 export interface ConfigSource {
   file: string
   /** As it is on disk. */
   text: string
   /** The panel that reads this file; null when the file is looked at by itself. */
-  panel: PanelLink | null
+  panel: Panel | null
   /** The address of that panel, which no backend may have. */
   reserved: readonly ReservedAddress[]
 }
@@ -32,7 +32,7 @@ export async function configSource(context: CommandContext, given?: string): Pro
     return { file, text: await textOf(file), panel: null, reserved: [] }
   }
   const { file, text } = await panel.call('config.read', {})
-  const { plane } = await panel.snapshotWhere(() => true)
+  const { plane } = await panel.refresh()
   const gateway = { host: plane.host, port: plane.port, owner: 'the gateway' }
   return { file, text, panel, reserved: [gateway] }
 }

@@ -1,7 +1,7 @@
 /** `doctor`: everything that a start needs, looked at, each with its remedy. Works without a panel. */
 import { runningPanels, type RunningPanel } from '../control/running_file.ts'
 import { stateLayout } from '../control/state_dir.ts'
-import { CliError } from './cli_error.ts'
+import { isExpected } from './cli_error.ts'
 import type { Command, CommandContext } from './command.ts'
 import { checkConfig } from './doctor_config.ts'
 import { fail, ok, warn, type Finding } from './doctor_finding.ts'
@@ -51,7 +51,7 @@ async function checkPanels(context: CommandContext): Promise<Finding[]> {
     if (link === null) return [warn('panel', 'none runs', 'start one with `npm start`')]
     return running.length > 0 ? running : [ok('panel', link.address.http)]
   } catch (error) {
-    if (!(error instanceof CliError)) throw error
+    if (!isExpected(error)) throw error
     return [...running, fail('panel', error.message, 'name one with --port or --url')]
   }
 }

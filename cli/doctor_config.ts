@@ -9,18 +9,18 @@ import { startPlace } from '../control/launcher/start_place.ts'
 import { examinePort } from '../control/ports/examine_port.ts'
 import { createProcessReader } from '../control/processes/process_reader.ts'
 import { treeOf } from '../control/processes/process_tree.ts'
-import { CliError } from './cli_error.ts'
+import { isExpected } from './cli_error.ts'
 import type { CommandContext } from './command.ts'
 import { configSource, loadFrom, type ConfigSource } from './config_source.ts'
 import { fail, ok, type Finding } from './doctor_finding.ts'
-import type { PanelLink } from './panel.ts'
+import type { Panel } from './panel.ts'
 
 export async function checkConfig(context: CommandContext): Promise<Finding[]> {
   let source: ConfigSource
   try {
     source = await configSource(context)
   } catch (error) {
-    if (!(error instanceof CliError)) throw error
+    if (!isExpected(error)) throw error
     return [fail('config', error.message, 'without it no port can be looked at')]
   }
   const loaded = await loadFrom(source)
@@ -38,19 +38,19 @@ const problemFindings = (problems: readonly ConfigProblem[]): Finding[] =>
   problems.map((problem) => fail('config', problemText({ ...problem, remedy: '' }), problem.remedy))
 
 /** Of a file that --file names too: a panel may run all the same, with its backends on these ports. */
-async function panelOf(context: CommandContext): Promise<PanelLink | null> {
+async function panelOf(context: CommandContext): Promise<Panel | null> {
   try {
     return await context.panelIfAny()
   } catch (error) {
     // Told by the finding on the panels.
-    if (error instanceof CliError) return null
+    if (isExpected(error)) return null
     throw error
   }
 }
 
 async function ports(
   { model_backends: sections }: ModelsConfig,
-  panel: PanelLink | null,
+  panel: Panel | null,
 ): Promise<Finding[]> {
   const instances = Object.entries(sections)
     // What somebody else runs has its port, and rightly so.
@@ -86,10 +86,10 @@ function inWords(
 }
 
 /** The backends of the panel with all that they started: of a foreign program a child may hold the port. */
-async function ownersByPid(panel: PanelLink | null): Promise<Map<number, string>> {
+async function ownersByPid(panel: Panel | null): Promise<Map<number, string>> {
   const owners = new Map<number, string>()
   if (panel === null) return owners
-  const { backends } = await panel.snapshotWhere(() => true)
+  const { backends } = await panel.refresh()
   const table = await createProcessReader().table()
   for (const { name, pid } of backends) {
     if (pid === null) continue

@@ -7,7 +7,7 @@ import { named } from './backends.ts'
 import { misused } from './cli_error.ts'
 import { textFlag, type Command, type CommandContext } from './command.ts'
 import { CLI_EXIT_CODES } from './exit_codes.ts'
-import type { PanelLink } from './panel.ts'
+import type { Panel } from './panel.ts'
 import { json } from './table.ts'
 
 const LINES_DEFAULT = 100
@@ -41,7 +41,7 @@ export const LOGS: Command = {
 /** Until Ctrl+C. Searches again and again: only a search takes a regular expression, since it runs on a separate thread. */
 async function follow(
   context: CommandContext,
-  panel: PanelLink,
+  panel: Panel,
   query: LogQuery,
   firstSeq: number,
 ): Promise<void> {
@@ -78,9 +78,9 @@ function filterOf(context: CommandContext): LogQuery {
   }
 }
 
-async function sourcesOf({ args }: CommandContext, panel: PanelLink): Promise<LogQuery> {
+async function sourcesOf({ args }: CommandContext, panel: Panel): Promise<LogQuery> {
   if (args.length === 0) return {}
-  const { backends } = await panel.snapshotWhere(() => true)
+  const { backends } = await panel.refresh()
   const idsOf = (name: string) => named(backends, name).map((one) => one.name)
   return { sources: args.flatMap((name) => (OWN_SOURCES.includes(name) ? [name] : idsOf(name))) }
 }

@@ -7,7 +7,7 @@ import { messageOf } from '../protocol/errors.ts'
 import { indentLines, printableLines } from '../protocol/printable.ts'
 import { stateDirOf, stateLayout } from '../control/state_dir.ts'
 import { RESTART, START, STATUS, STOP } from './backends.ts'
-import { CliError, misused } from './cli_error.ts'
+import { CliError, isExpected, misused } from './cli_error.ts'
 import type { Command, CommandContext } from './command.ts'
 import { CONFIG } from './config.ts'
 import { CRASHES } from './crashes.ts'
@@ -17,7 +17,7 @@ import { BENCH, TEST } from './inference.ts'
 import { LOGS } from './logs.ts'
 import { NEW_BACKEND } from './new_backend.ts'
 import { TOKEN } from './token.ts'
-import { findPanel, noPanel, PanelLink } from './panel.ts'
+import { findPanel, noPanel, openPanel, type Panel } from './panel.ts'
 
 /** In the order of the help. */
 export const COMMANDS: readonly Command[] = [
@@ -76,8 +76,8 @@ export async function runCli(given: { argv: string[]; rootDir: string }): Promis
   try {
     return await run(given, ending.signal)
   } catch (error) {
-    if (!(error instanceof CliError)) throw error
-    const { exitCode } = error
+    if (!isExpected(error)) throw error
+    const exitCode = error instanceof CliError ? error.exitCode : CLI_EXIT_CODES.failed
     const message = ending.signal.aborted
       ? 'interrupted; what was asked of the panel goes on there'
       : error.message
@@ -150,7 +150,7 @@ function contextOf(
     return typeof value === 'string' ? value : undefined
   }
   const stateDir = stateDirOf(process.env)
-  let opening: Promise<PanelLink | null> | null = null
+  let opening: Promise<Panel | null> | null = null
   const panelIfAny = () => {
     opening ??= (async () => {
       const address = await findPanel({
@@ -160,10 +160,10 @@ function contextOf(
         port: text('port'),
       })
       if (address === null) return null
-      const link = await PanelLink.open(address)
+      const link = await openPanel(address)
       // Whatever is waited for ends with it.
       signal.addEventListener('abort', () => {
-        link.close()
+        link.dispose()
       })
       return link
     })()
@@ -190,7 +190,7 @@ function contextOf(
     },
     close: async () => {
       const link = await opening?.catch(() => null)
-      link?.close()
+      link?.dispose()
     },
   }
 }

@@ -1,16 +1,11 @@
-/** The command line's connection to a running panel: finds it, and calls its ControlApi. */
-import { WebSocket } from 'ws'
-import { PANEL_PORT_DEFAULT } from '../protocol/config.ts'
-import type {
-  ControlEvent,
-  ControlMethod,
-  ControlParams,
-  ControlResult,
-  Snapshot,
-} from '../protocol/control.ts'
-import { bearerHeaders } from '../server/token.ts'
+/** The running panel of a command: finds it, and connects to its ControlApi. */
+import { connectControl, type ControlClient } from '../client/control_client.ts'
+import { openNodeSocket } from '../client/node_socket.ts'
 import { runningPanels, type RunningPanel } from '../control/running_file.ts'
-import { CliError, failed, misused } from './cli_error.ts'
+import { PANEL_PORT_DEFAULT } from '../protocol/config.ts'
+import { ControlError, messageOf } from '../protocol/errors.ts'
+import { bearerHeaders } from '../server/token.ts'
+import { CliError, misused } from './cli_error.ts'
 import { CLI_EXIT_CODES } from './exit_codes.ts'
 
 export interface PanelAddress {
@@ -21,6 +16,8 @@ export interface PanelAddress {
 
 /** A panel of this machine answers in milliseconds; whoever is silent for longer is none. */
 const HANDSHAKE_MS_MAX = 10_000
+const WRONG_TOKEN =
+  'the token is wrong; set SWITCHYARD_PANEL_TOKEN, or name its file with --token-file'
 const HOW_TO_START = 'start one with `npm start`, or `npm run headless` where there is no display'
 
 export interface PanelChoice {
@@ -68,131 +65,23 @@ function addressOf({ host, port, token }: RunningPanel): PanelAddress {
 export const noPanel = () =>
   new CliError(CLI_EXIT_CODES.no_panel, `no panel of Switchyard runs; ${HOW_TO_START}`)
 
-const ENDED = 'the panel has ended'
-
-interface Waiting {
-  resolve(result: unknown): void
-  reject(error: Error): void
+/** The panel as a command uses it. */
+export interface Panel extends ControlClient {
+  readonly address: PanelAddress
 }
 
-export class PanelLink {
-  readonly address: PanelAddress
-  private readonly socket: WebSocket
-  private readonly waiting = new Map<number, Waiting>()
-  private readonly listeners = new Set<(event: ControlEvent) => void>()
-  private newest: Snapshot | null = null
-  private nextId = 0
-
-  private constructor(address: PanelAddress, socket: WebSocket) {
-    this.address = address
-    this.socket = socket
-    socket.on('message', (data: Buffer) => {
-      this.receive(JSON.parse(data.toString('utf8')) as Record<string, unknown>)
-    })
-    socket.on('close', () => {
-      for (const { reject } of this.waiting.values()) reject(failed(ENDED))
-      this.waiting.clear()
-    })
-    socket.on('error', () => undefined)
-  }
-
-  /** Rejects with CliError when nobody answers there, or the token is wrong. */
-  static async open(address: PanelAddress): Promise<PanelLink> {
-    const socket = new WebSocket(`${address.http.replace(/^http/, 'ws')}/control`, {
+/** Rejects with CliError when it cannot be reached, or rejects the token. */
+export async function openPanel(address: PanelAddress): Promise<Panel> {
+  const openSocket = () =>
+    openNodeSocket(`${address.http.replace(/^http/, 'ws')}/control`, {
       headers: { ...bearerHeaders(address.token), origin: address.http },
       handshakeTimeout: HANDSHAKE_MS_MAX,
-      perMessageDeflate: false,
     })
-    const link = new PanelLink(address, socket)
-    await new Promise<void>((resolve, reject) => {
-      socket.once('open', resolve)
-      socket.once('error', (error) => {
-        const isToken = error.message.includes('401')
-        const reason = isToken
-          ? 'the token is wrong; set SWITCHYARD_PANEL_TOKEN, or name its file with --token-file'
-          : error.message
-        reject(
-          new CliError(CLI_EXIT_CODES.no_panel, `${address.http} cannot be reached: ${reason}`),
-        )
-      })
-    })
-    return link
-  }
-
-  /** Rejects with CliError with what the panel says, or when it ends before it answers. */
-  call<M extends ControlMethod>(method: M, params: ControlParams<M>): Promise<ControlResult<M>> {
-    const id = this.nextId++
-    return new Promise((resolve, reject) => {
-      if (this.socket.readyState !== WebSocket.OPEN) {
-        reject(failed(ENDED))
-        return
-      }
-      this.waiting.set(id, {
-        resolve: (result) => {
-          resolve(result as ControlResult<M>)
-        },
-        reject,
-      })
-      this.socket.send(JSON.stringify({ id, method, params }))
-    })
-  }
-
-  /** Returns the function that ends it. */
-  onEvent(listener: (event: ControlEvent) => void): () => void {
-    this.listeners.add(listener)
-    return () => {
-      this.listeners.delete(listener)
-    }
-  }
-
-  /**
-   * Afterwards `snapshotWhere` looks at nothing that is older than now. Snapshots are pushed only when something changes, and a call that
-   * changes nothing would be waited for in vain.
-   */
-  async refresh(): Promise<void> {
-    this.newest = null
-    const now = await this.call('plane.snapshot', {})
-    // What was pushed meanwhile may be newer.
-    this.newest ??= now
-  }
-
-  /** The first snapshot, now or later, for which `check` holds. */
-  snapshotWhere(check: (snapshot: Snapshot) => boolean): Promise<Snapshot> {
-    if (this.newest !== null && check(this.newest)) return Promise.resolve(this.newest)
-    return new Promise((resolve, reject) => {
-      if (this.socket.readyState !== WebSocket.OPEN) {
-        reject(failed(ENDED))
-        return
-      }
-      const lost = () => {
-        stop()
-        reject(failed(ENDED))
-      }
-      const stop = this.onEvent((event) => {
-        if (event.event !== 'snapshot' || !check(event.data)) return
-        stop()
-        this.socket.off('close', lost)
-        resolve(event.data)
-      })
-      this.socket.once('close', lost)
-    })
-  }
-
-  close(): void {
-    this.socket.close()
-  }
-
-  private receive(message: Record<string, unknown>): void {
-    if (typeof message['id'] === 'number') {
-      const waiting = this.waiting.get(message['id'])
-      this.waiting.delete(message['id'])
-      const error = message['error'] as { message: string } | undefined
-      if (error === undefined) waiting?.resolve(message['result'])
-      else waiting?.reject(failed(error.message))
-      return
-    }
-    const event = message as unknown as ControlEvent
-    if (event.event === 'snapshot') this.newest = event.data
-    for (const listener of [...this.listeners]) listener(event)
+  try {
+    return { ...(await connectControl(openSocket)), address }
+  } catch (error) {
+    const isToken = error instanceof ControlError && error.code === 'unauthorized'
+    const reason = isToken ? WRONG_TOKEN : messageOf(error)
+    throw new CliError(CLI_EXIT_CODES.no_panel, `${address.http} cannot be reached: ${reason}`)
   }
 }

@@ -50,6 +50,13 @@ export interface ControlClient {
   dispose(): void
 }
 
+/** Connects once. Rejects with ControlError. */
+export async function connectControl(openSocket: OpenSocket): Promise<ControlClient> {
+  const client = createControlClient({ openSocket, reconnects: false })
+  await client.open()
+  return client
+}
+
 type Reject = (error: ControlError) => void
 
 export function createControlClient(options: ControlClientOptions): ControlClient {
@@ -79,7 +86,7 @@ export function createControlClient(options: ControlClientOptions): ControlClien
     const opening = options.openSocket()
     socket = opening
     let wasOpen = false
-    let failure = 'The connection to the control plane could not be opened.'
+    let failure = 'The connection to Switchyard could not be opened.'
     opening.addEventListener('open', () => {
       wasOpen = true
       setStatus({ phase: 'open' })
@@ -92,7 +99,7 @@ export function createControlClient(options: ControlClientOptions): ControlClien
       if (disposed || socket !== opening) return
       socket = null
       const error = wasOpen
-        ? new ControlError('disconnected', 'The connection to the control plane was lost.')
+        ? new ControlError('disconnected', 'The connection to Switchyard was lost.')
         : openingError(opening.rejectedStatus, failure)
       void lose(error, wasOpen)
     })
@@ -162,15 +169,15 @@ export function createControlClient(options: ControlClientOptions): ControlClien
     call(method, params) {
       const open = status.phase === 'open' ? socket : null
       if (open === null) {
-        return Promise.reject(
-          new ControlError('disconnected', 'The control plane is not connected.'),
-        )
+        return Promise.reject(new ControlError('disconnected', 'Not connected to Switchyard.'))
       }
       const id = ++lastId
       return whileConnected((resolve, reject) => {
         const timer = setTimeout(() => {
           const limit = `${CALL_TIMEOUT_MS / 1000} s`
-          reject(new ControlError('timeout', `${method} was not answered within ${limit}.`))
+          reject(
+            new ControlError('timeout', `Switchyard did not reply to ${method} within ${limit}.`),
+          )
         }, CALL_TIMEOUT_MS)
         calls.set(id, (reply) => {
           if ('error' in reply) {
@@ -179,7 +186,13 @@ export function createControlClient(options: ControlClientOptions): ControlClien
           }
           const parsed = CONTROL_METHODS[method].result.safeParse(reply.result)
           if (parsed.success) resolve(parsed.data)
-          else reject(new ControlError('misfit', `The reply to ${method} does not fit.`))
+          else
+            reject(
+              new ControlError(
+                'misfit',
+                `The reply to ${method} does not match the protocol. Use the same version on both sides.`,
+              ),
+            )
         })
         open.send(JSON.stringify({ id, method, params }))
         return () => {
@@ -189,15 +202,20 @@ export function createControlClient(options: ControlClientOptions): ControlClien
       })
     },
     async snapshotWhere(check, timeoutMs) {
-      const current = newest ?? (await client.refresh())
-      if (check(current)) return current
+      if (newest === null) await client.refresh()
+      if (newest !== null && check(newest)) return newest
       return whileConnected((resolve, reject) => {
         const timer =
           timeoutMs === undefined
             ? undefined
             : setTimeout(() => {
                 const limit = `${timeoutMs / 1000} s`
-                reject(new ControlError('timeout', `No such snapshot came within ${limit}.`))
+                reject(
+                  new ControlError(
+                    'timeout',
+                    `The expected state was not reached within ${limit}.`,
+                  ),
+                )
               }, timeoutMs)
         const stops = [
           client.onEvent((event) => {
@@ -234,13 +252,13 @@ export function createControlClient(options: ControlClientOptions): ControlClien
 
 function openingError(rejectedStatus: number | undefined, failure: string): ControlError {
   if (rejectedStatus === 401) {
-    return new ControlError('unauthorized', 'The control plane rejected the token.')
+    return new ControlError('unauthorized', 'Switchyard rejected the token.')
   }
   return new ControlError(
     'disconnected',
     rejectedStatus === undefined
       ? failure
-      : `The control plane rejected the connection (HTTP ${rejectedStatus}).`,
+      : `Switchyard rejected the connection (HTTP ${rejectedStatus}).`,
   )
 }
 
@@ -253,10 +271,10 @@ function parseMessage(text: unknown): ControlEvent | ControlReply | string {
   try {
     json = JSON.parse(String(text))
   } catch {
-    return 'The control plane sent something that is not JSON.'
+    return 'Switchyard sent a message that is not JSON.'
   }
   const parsed = controlServerMessageSchema.safeParse(json)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
-  return `The control plane sent a message that does not fit: ${issue?.path.join('.')} ${issue?.message}`
+  return `Switchyard sent a message that does not match the protocol: ${issue?.path.join('.')} ${issue?.message}`
 }
