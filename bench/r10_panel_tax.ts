@@ -32,7 +32,7 @@ export async function measurePanelTax(harness: Harness): Promise<Row[]> {
     `    command: [${JSON.stringify(process.execPath)}, ${JSON.stringify(programFile('chatter'))}, --port, '{port}', --lines, '${LINES_PER_S}']`,
   ])
   try {
-    panel.start()
+    await panel.start()
     await panel.ready()
     const first = await openTraced(panel.address)
     if (first === null) return [notMeasured('there is no Chromium on this machine')]
@@ -57,7 +57,7 @@ async function taxRow(harness: Harness, panel: Panel): Promise<Row> {
       return await run(true)
     } finally {
       await traced.close()
-      panel.call('backends.stop', 'chatter')
+      await panel.call('backends.stop', 'chatter')
       await panel.where('chatter', 'disabled')
     }
   }
@@ -124,7 +124,7 @@ async function smoothRows(harness: Harness, panel: Panel): Promise<Row[]> {
     ]
   } finally {
     await traced.close()
-    panel.call('backends.stop', 'chatter')
+    await panel.call('backends.stop', 'chatter')
     await panel.where('chatter', 'disabled')
   }
 }
@@ -191,7 +191,7 @@ function logTexts(stateDir: string): string[] {
 
 /** The panel with the chatter running, the emotion backend chosen, charts in sight. */
 async function openBusy(panel: Panel): Promise<TracedPage> {
-  panel.call('backends.start', 'chatter')
+  await panel.call('backends.start', 'chatter')
   await panel.where('chatter', 'ready')
   const traced = await openTraced(panel.address)
   if (traced === null) throw new Error('Chromium exited during the measurement')

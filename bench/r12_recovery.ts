@@ -86,7 +86,7 @@ interface Recovery {
 /** A start from nothing, a kill, and the way back; all by the clock of the control plane. */
 async function recover(panel: Panel): Promise<Recovery> {
   await panel.stop()
-  panel.start()
+  await panel.start()
   const cold = await panel.ready()
   const killedAt = Date.now()
   process.kill(cold.pid, 'SIGKILL')
@@ -100,7 +100,7 @@ async function recover(panel: Panel): Promise<Recovery> {
 
 async function killUnderLoad(harness: Harness, panel: Panel) {
   await panel.stop()
-  panel.start()
+  await panel.start()
   const { pid } = await panel.ready()
   // A separate generator: its connections live on across the crash.
   const load = new Remote<LoadCommands>(programFile('load'))

@@ -3,12 +3,10 @@
  * of the programs that it ran meanwhile, without a panel, with a panel in a hidden window, and with one that is looked at.
  */
 import { readFileSync } from 'node:fs'
-import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
-import { WebSocket } from 'ws'
 import type { Snapshot } from '../protocol/control.ts'
-import { endStarted, freePort, startNode, temporaryConfig } from '../testing/processes.ts'
-import { connect, type WireClient } from '../testing/wire_client.ts'
+import { endPanels, openControl, startHeadless } from '../testing/headless.ts'
+import { freePort } from '../testing/processes.ts'
 import type { Harness } from './harness/harness.ts'
 import type { Row } from './harness/row.ts'
 
@@ -26,37 +24,25 @@ export async function measureIdle(harness: Pick<Harness, 'either'>): Promise<Row
     ),
   )
   const config = { model_backends: Object.fromEntries(sections) }
-  const { file, remove } = temporaryConfig(JSON.stringify(config))
-  const args = ['--headless', '--port', '0', '--no-open', '--config', file]
-  const plane = startNode(['scripts/start.mjs', ...args])
   try {
-    const [, http = '', token = ''] = await plane.waitFor(/Panel: (http:\S+)\/\?token=(\S+)/)
-    const url = `${http.replace('http:', 'ws:')}/control`
-    const options = { headers: { authorization: `Bearer ${token}` } }
-    const first = await connect(url, options)
-    await allReady(first)
-    await first.close()
-    const closed = await coreSeconds(plane.pid, windowMs)
-    const panel = new WebSocket(url, options)
-    await once(panel, 'open')
-    // Read as a page reads: nothing is left in the buffers.
-    panel.on('message', () => undefined)
-    const call = (id: number, method: string) => {
-      panel.send(JSON.stringify({ id, method, params: {} }))
-    }
-    call(1, 'session.pause')
-    const hidden = await coreSeconds(plane.pid, windowMs)
-    call(2, 'session.resume')
-    const shown = await coreSeconds(plane.pid, windowMs)
-    panel.terminate()
+    const panel = await startHeadless(JSON.stringify(config))
+    await panel.snapshotWhere(areReady)
+    panel.control.dispose()
+    const { pid } = panel.process
+    const closed = await coreSeconds(pid, windowMs)
+    const control = await openControl(panel)
+    await control.call('session.pause', {})
+    const hidden = await coreSeconds(pid, windowMs)
+    await control.call('session.resume', {})
+    const shown = await coreSeconds(pid, windowMs)
+    control.dispose()
     return [
       row('no panel', closed, windowMs),
       row('hidden panel', hidden, windowMs),
       row('open panel', shown, windowMs),
     ]
   } finally {
-    await endStarted()
-    remove()
+    await endPanels()
   }
 }
 
@@ -87,13 +73,5 @@ function usedSeconds(pid: number): number {
   }
 }
 
-async function allReady(panel: WireClient): Promise<void> {
-  for (;;) {
-    const { event, data } = await panel.next()
-    if (event !== 'snapshot') continue
-    const { backends } = data as Snapshot
-    if (backends.length === BACKENDS.length && backends.every(({ state }) => state === 'ready')) {
-      return
-    }
-  }
-}
+const areReady = ({ backends }: Snapshot) =>
+  backends.length === BACKENDS.length && backends.every(({ state }) => state === 'ready')

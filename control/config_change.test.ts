@@ -3,8 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
+import type { ConfigEditMessage } from '../protocol/config_edits.ts'
 import type { Snapshot } from '../protocol/control.ts'
-import type { PlaneEvent } from '../protocol/events.ts'
 import { endPanels, startHeadless, type Panel } from '../testing/headless.ts'
 import { freePort, until } from '../testing/processes.ts'
 import { connect, inferenceRequest } from '../testing/wire_client.ts'
@@ -34,10 +34,10 @@ it('another request_timeout counts at once, and no process is restarted', async 
   )
   await panel.process.waitFor(/eeg: config: request_timeout takes effect at once/)
   await until('the process to be told', async () => {
-    const { lines } = (await panel.call('logs.search', {
+    const { lines } = await panel.call('logs.search', {
       query: { pattern: 'request_timeout is 7 s', sources: ['eeg'] },
       limit: 1,
-    })) as { lines: unknown[] }
+    })
     return lines.length === 1
   })
   const later = await panel.snapshotWhere(areReady)
@@ -88,7 +88,7 @@ it('a configuration with which a backend does not come up is taken back as a who
 
 it('a port that another program holds is taken back with its holder and a free port, in one event', async () => {
   const { panel, ports } = await startTwo()
-  const cards = await panel.call('crashes.list')
+  const cards = await panel.call('crashes.list', {})
   const server = createServer().listen(0, 'localhost')
   await once(server, 'listening')
   const { port: held } = server.address() as AddressInfo
@@ -110,7 +110,7 @@ it('a port that another program holds is taken back with its holder and a free p
     remedy: `Use ${problem?.free_port}, or stop that program.`,
   })
   expect(problem?.free_port).toBeGreaterThan(held)
-  const { events } = (await panel.call('events.list')) as { events: PlaneEvent[] }
+  const { events } = await panel.call('events.list', {})
   expect(events.filter(({ kind }) => kind === 'crash')).toEqual([])
   const takenBack = events.filter(({ taken_back: isTakenBack }) => isTakenBack === true)
   expect(takenBack).toMatchObject([
@@ -120,14 +120,14 @@ it('a port that another program holds is taken back with its holder and a free p
   const refusals = events.filter(({ kind }) => kind === 'start_failed')
   expect(refusals.length).toBeGreaterThan(0)
   expect(refusals.filter((event) => event.crash_id !== undefined)).toEqual([])
-  expect(await panel.call('crashes.list')).toEqual(cards)
+  expect(await panel.call('crashes.list', {})).toEqual(cards)
   server.close()
 })
 
 it('a switch for the next start of Switchyard is written, and the backend that serves keeps its process', async () => {
   const { panel, ready } = await startTwo()
-  const { text } = (await panel.call('config.read')) as { text: string }
-  const edit = { edit: 'set', backend: 'eeg', path: ['enabled'], value: false }
+  const { text } = await panel.call('config.read', {})
+  const edit: ConfigEditMessage = { edit: 'set', backend: 'eeg', path: ['enabled'], value: false }
   await panel.call('config.edit', { text, edits: [edit], at_next_start: true })
   await panel.process.waitFor(/eeg: config: enabled is false from the next start of Switchyard on/)
   expect(pidsOf(await panel.snapshotWhere(areReady))).toEqual(pidsOf(ready))
@@ -142,15 +142,19 @@ it('a switch for the next start of Switchyard is written, and the backend that s
 
 it('edits through the ControlApi keep comments, and are refused over a file that has changed', async () => {
   const { panel, ports } = await startTwo()
-  const { text } = (await panel.call('config.read')) as { text: string }
-  const edits = [{ edit: 'set', backend: 'eeg', path: ['request_timeout'], value: 9 }]
-  const edited = (await panel.call('config.edit', { text, edits })) as { text: string }
+  const { text } = await panel.call('config.read', {})
+  const edits: ConfigEditMessage[] = [
+    { edit: 'set', backend: 'eeg', path: ['request_timeout'], value: 9 },
+  ]
+  const edited = await panel.call('config.edit', { text, edits })
   expect(edited.text).toContain("request_timeout: 9 } # eeg's own")
   expect(readFileSync(panel.file, 'utf8')).toBe(edited.text)
   expect(await panel.call('config.edit', { text, edits })).toMatchObject({
     problems: [{ message: expect.stringMatching(/changed/) as string }],
   })
-  const taken = [{ edit: 'set', backend: 'eeg', path: ['port'], value: ports[1] }]
+  const taken: ConfigEditMessage[] = [
+    { edit: 'set', backend: 'eeg', path: ['port'], value: ports[1] },
+  ]
   const clash = await panel.call('config.edit', { text: edited.text, edits: taken })
   expect(clash).toMatchObject({ problems: [{ key: 'model_backends.fatigue.port' }] })
   expect(readFileSync(panel.file, 'utf8')).toBe(edited.text)

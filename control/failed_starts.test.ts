@@ -4,8 +4,6 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import type { BackendView } from '../protocol/control.ts'
-import type { CrashSummary } from '../protocol/crash.ts'
-import type { PlaneEvent } from '../protocol/events.ts'
 import { endPanels, startHeadless } from '../testing/headless.ts'
 import { freePort, until } from '../testing/processes.ts'
 
@@ -109,10 +107,10 @@ it('names the cause in the row, the event and the crash card', { timeout: 120_00
     ({ backends: all }) => all.length === CASES.length && all.every(isOver),
   )
   const crashes = await until('all crash cards', async () => {
-    const listed = (await panel.call('crashes.list')) as { crashes: CrashSummary[] }
+    const listed = await panel.call('crashes.list', {})
     return listed.crashes.length === CASES.length - REFUSED ? listed.crashes : null
   })
-  const { events } = (await panel.call('events.list')) as { events: PlaneEvent[] }
+  const { events } = await panel.call('events.list', {})
   for (const [name, , shown, cause] of CASES) {
     const row = backends.find((one) => one.name === name)
     expect(row?.detail).toMatch(shown)
@@ -134,12 +132,12 @@ it('a backend killed while it serves is an error line and a crash, and what foll
   const { pid } = await panel.backendWhere(({ state }) => state === 'ready')
   process.kill(pid ?? 0, 'SIGKILL')
   await panel.backendWhere(({ state }) => state === 'backoff')
-  const { lines } = (await panel.call('logs.search', {
+  const { lines } = await panel.call('logs.search', {
     query: { levels: ['error'] },
     limit: 10,
-  })) as { lines: { message: string }[] }
+  })
   expect(lines.map(({ message }) => message)).toEqual([`eeg: pid ${pid}: ended by signal SIGKILL`])
-  const { events } = (await panel.call('events.list')) as { events: PlaneEvent[] }
+  const { events } = await panel.call('events.list', {})
   const told = events
     .filter(({ backend }) => backend === 'eeg')
     .map(({ kind, state, message }) => (kind === 'state' ? state : `${kind}: ${message}`))

@@ -8,7 +8,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { parse } from 'yaml'
-import type { BackendView, Snapshot } from '../protocol/control.ts'
+import type { BackendView } from '../protocol/control.ts'
 import { endPanels, startHeadless, type Panel } from '../testing/headless.ts'
 import { freePort, isAlive, isPortFree, ROOT_DIR, until } from '../testing/processes.ts'
 import { connect, type Message } from '../testing/wire_client.ts'
@@ -33,7 +33,7 @@ const open = async (sections: object) => {
 }
 const rowWhere = (name: string, check: (row: BackendView) => boolean) =>
   until(`${name} in its state`, async () => {
-    const { backends } = (await panel.call('plane.snapshot')) as Snapshot
+    const { backends } = await panel.call('plane.snapshot', {})
     const row = backends.find((one) => one.name === name)
     return row !== undefined && check(row) && row
   })
@@ -186,7 +186,7 @@ describe.skipIf(!hasCases)('configurations of the cases', () => {
 
   it('the others are served, and a port of two machines is no clash', async () => {
     await rowWhere('eeg', isReady)
-    const { plane, backends } = (await panel.call('plane.snapshot')) as Snapshot
+    const { plane, backends } = await panel.call('plane.snapshot', {})
     expect(plane.config.problems).toEqual([])
     const same = backends.filter(({ name }) => name.startsWith('emotion'))
     expect(same).toMatchObject([

@@ -3,7 +3,6 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { CrashSummary } from '../protocol/crash.ts'
 import { endPanels, startHeadless } from '../testing/headless.ts'
 import { facePicture } from '../testing/pictures.ts'
 import { freePort, isAlive, isPortFree, startNode, until } from '../testing/processes.ts'
@@ -42,10 +41,10 @@ describe('a backend under the control plane', () => {
       await root.ask({ ...inferenceRequest('rooted', facePicture(1)), backend: 'emotion' }),
     ).toMatchObject({ type: 'inference_response', request_id: 'rooted' })
     const found = await until('the log line of the request', async () => {
-      const { lines } = (await panel.call('logs.follow', {
+      const { lines } = await panel.call('logs.follow', {
         filter: { sources: ['emotion'], search: 'through' },
         limit: 10,
-      })) as { lines: { message: string }[] }
+      })
       return lines.find(({ message }) => message.startsWith('response'))
     })
     expect(found.message).toMatch(/total \d/)
@@ -212,12 +211,18 @@ describe('who may come in', () => {
 
   it('a call that is none is answered with what is wrong', async () => {
     const panel = await startHeadless(section(await freePort()))
-    expect(await panel.call('backends.start', { name: 'nose' })).toMatchObject({
+    await expect(panel.call('backends.start', { name: 'nose' })).rejects.toMatchObject({
       code: 'unknown_backend',
       message: expect.stringContaining('"nose"') as string,
     })
-    expect(await panel.call('backends.start', {})).toMatchObject({ code: 'invalid_request' })
-    expect(await panel.call('fly')).toMatchObject({ code: 'invalid_request' })
+    const control = await connect(`${panel.ws}/control`, { headers: panel.headers })
+    for (const method of ['backends.start', 'fly']) {
+      control.send({ id: 1, method, params: {} })
+      let reply = await control.next()
+      while (reply.id !== 1) reply = await control.next()
+      expect(reply).toMatchObject({ error: { code: 'invalid_request' } })
+    }
+    await control.close()
   })
 })
 
@@ -243,7 +248,7 @@ it('metrics of everything and the state of each backend are read over HTTP, cras
   const killedAt = Date.now()
   process.kill(pid ?? 0, 'SIGKILL')
   const crash = await until('the crash card', async () => {
-    const { crashes } = (await panel.call('crashes.list')) as { crashes: CrashSummary[] }
+    const { crashes } = await panel.call('crashes.list', {})
     return crashes.find(({ time }) => time >= killedAt)
   })
   expect(crash).toMatchObject({ backend: 'emotion', phase: 'ready' })

@@ -59,7 +59,7 @@ it('is refused after two crashes, and let in again when somebody says so', async
   const refused = await send(client, 'third', 'poison')
   expect(refused).toMatchObject({ type: 'error', code: 'quarantined', request_id: 'third' })
   expect(await send(client, 'other', 'harmless')).toMatchObject({ data: { prediction: 1 } })
-  expect(await panel.call('quarantine.list')).toMatchObject({
+  expect(await panel.call('quarantine.list', {})).toMatchObject({
     inputs: [{ backend: 'foreign', is_refused: true }],
   })
   await panel.call('quarantine.clear', { backend: 'foreign' })
@@ -78,7 +78,7 @@ it('is not blamed for the hand that kills the process', async () => {
     expect(await client.next()).toMatchObject({ code: 'backend_lost', request_id: id })
     await comesBack()
   }
-  const { inputs } = (await panel.call('quarantine.list')) as { inputs: { backend: string }[] }
+  const { inputs } = await panel.call('quarantine.list', {})
   expect(inputs.filter(({ backend }) => backend === 'innocent')).toEqual([])
   await client.close()
   // Three crashes, each with its wait and a start of a process.

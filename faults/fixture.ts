@@ -29,7 +29,7 @@ export class Stage {
     const panel = await startHeadless(JSON.stringify({ model_backends: sections }))
     const processes = new ProcessSnapshot(panel.process.pid)
     // The link takes its place.
-    await panel.control.close()
+    panel.control.dispose()
     const plane = { panel, processes, link: await PanelLink.open(panel) }
     this.planes.push(plane)
     return plane
@@ -71,7 +71,7 @@ export class Stage {
    */
   async settle(): Promise<number> {
     for (const flow of this.flows) await flow.close()
-    for (const { link } of this.planes) await link.close()
+    for (const { link } of this.planes) link.close()
     const faults = this.flows.flatMap((flow) => flow.faults())
     demand(faults.length === 0, faults.join('; '))
     for (const plane of this.planes) await this.end(plane)
@@ -80,7 +80,7 @@ export class Stage {
 
   /** Ends whatever is left; to be called in any case. */
   async close(): Promise<void> {
-    for (const { link } of this.planes) await link.close()
+    for (const { link } of this.planes) link.close()
     for (const flow of this.flows) await flow.close()
     await endPanels()
     await endStarted()

@@ -69,7 +69,7 @@ testFaults('messages that are too much or cannot be read', [
       const page = await fetch(`${http}/`, { headers })
       demand(page.ok, `the panel's page is answered ${page.status}`)
       const second = await PanelLink.open(plane.panel)
-      await second.close()
+      second.close()
       for (const socket of idle) socket.terminate()
       return `${open} idle connections; the panel got in`
     },

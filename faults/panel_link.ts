@@ -1,57 +1,37 @@
-/** A panel's connection to the control plane under test: its methods, and the newest state that it has pushed. */
-import {
-  CONTROL_METHODS,
-  controlServerMessageSchema,
-  type BackendView,
-  type ControlMethod,
-  type ControlParams,
-  type ControlResult,
-  type Snapshot,
-} from '../protocol/control.ts'
+/** A panel's connection to the control plane under test, with what it has shown so far. */
+import type { ControlClient } from '../client/control_client.ts'
+import type { BackendView, Snapshot } from '../protocol/control.ts'
 import type { CrashCard } from '../protocol/crash.ts'
 import type { PlaneEvent } from '../protocol/events.ts'
-import type { Panel } from '../testing/headless.ts'
+import { backendWhere, openControl, type Panel } from '../testing/headless.ts'
 import { until } from '../testing/processes.ts'
-import { openFeed, type SocketFeed } from './socket_feed.ts'
-
-type Reply = { result: unknown } | { error: { code: string; message: string } }
 
 export class PanelLink {
   /** Of all snapshots so far, bytes. */
   rssBytesPeak = 0
   /** Of each backend, of all snapshots so far. */
   readonly missedPongsPeak = new Map<string, number>()
-  private newest: Snapshot | null = null
-  private readonly replies = new Map<number, Reply>()
-  private nextId = 0
-  private feed: SocketFeed | null = null
+  /** The newest one. */
+  snapshot: Snapshot
+  readonly call: ControlClient['call']
+  private readonly control: ControlClient
 
-  /** Resolves when the first snapshot is there. */
-  static async open({ ws, headers }: Panel): Promise<PanelLink> {
-    const link = new PanelLink()
-    link.feed = await openFeed(`${ws}/control`, { headers }, (message) => {
-      link.take(message)
+  private constructor(control: ControlClient, snapshot: Snapshot) {
+    this.control = control
+    this.call = control.call
+    this.snapshot = snapshot
+    this.note(snapshot)
+    control.onEvent((event) => {
+      if (event.event === 'snapshot') this.note(event.data)
     })
-    await until('the first snapshot', () => link.newest)
-    return link
+    control.onMisfit((reason) => {
+      throw new Error(reason)
+    })
   }
 
-  get snapshot(): Snapshot {
-    if (this.newest === null) throw new Error('no snapshot has come yet')
-    return this.newest
-  }
-
-  /** Rejects with the error's code and message, and when no reply comes. */
-  async call<M extends ControlMethod>(
-    method: M,
-    params: ControlParams<M>,
-  ): Promise<ControlResult<M>> {
-    const id = this.nextId++
-    this.feed?.send({ id, method, params })
-    const reply = await until(`the reply to ${method}`, () => this.replies.get(id))
-    this.replies.delete(id)
-    if ('error' in reply) throw new Error(`${method}: ${reply.error.code}: ${reply.error.message}`)
-    return CONTROL_METHODS[method].result.parse(reply.result) as ControlResult<M>
+  static async open(panel: Panel): Promise<PanelLink> {
+    const control = await openControl(panel)
+    return new PanelLink(control, await control.refresh())
   }
 
   backend(name: string): BackendView {
@@ -67,10 +47,7 @@ export class PanelLink {
     check: (view: BackendView) => boolean,
   ): Promise<BackendView> {
     try {
-      return await until(`${name} ${what}`, () => {
-        const view = this.backend(name)
-        return check(view) ? view : null
-      })
+      return await backendWhere(this.control, (view) => view.name === name && check(view))
     } catch (error) {
       const { state, detail } = this.backend(name)
       throw new Error(`${name} never ${what}; it is ${state} (${detail ?? 'no detail'})`, {
@@ -109,18 +86,12 @@ export class PanelLink {
     return Promise.all(ids.map(async (id) => (await this.call('crashes.get', { id })).card))
   }
 
-  async close(): Promise<void> {
-    await this.feed?.close()
-  }
-
-  private take(raw: unknown): void {
-    const message = controlServerMessageSchema.parse(raw)
-    if ('id' in message) this.replies.set(message.id, message)
-    else if (message.event === 'snapshot') this.note(message.data)
+  close(): void {
+    this.control.dispose()
   }
 
   private note(snapshot: Snapshot): void {
-    this.newest = snapshot
+    this.snapshot = snapshot
     this.rssBytesPeak = Math.max(this.rssBytesPeak, snapshot.plane.rss_bytes)
     for (const { name, missed_pongs: missed } of snapshot.backends) {
       this.missedPongsPeak.set(name, Math.max(this.missedPongsPeak.get(name) ?? 0, missed))

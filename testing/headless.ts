@@ -1,7 +1,19 @@
 /** For tests: the control plane without a window, in a separate process, with a panel's connection to it. */
+import {
+  connectControl,
+  createControlClient,
+  type ControlClient,
+} from '../client/control_client.ts'
+import { openNodeSocket } from '../client/node_socket.ts'
 import type { BackendView, Snapshot } from '../protocol/control.ts'
-import { endStarted, startNode, temporaryConfig, type RunningProcess } from './processes.ts'
-import { connect, type WireClient } from './wire_client.ts'
+import {
+  endStarted,
+  startNode,
+  temporaryConfig,
+  until,
+  WAIT_MS_MAX,
+  type RunningProcess,
+} from './processes.ts'
 
 export interface Panel {
   process: RunningProcess
@@ -13,11 +25,11 @@ export interface Panel {
   token: string
   /** `Authorization: Bearer <token>` */
   headers: Record<string, string>
-  control: WireClient
-  /** The newest snapshot for which `check` holds. */
+  control: ControlClient
+  /** The first snapshot since the last call or look for which `check` holds: a state of a moment is not missed. */
   snapshotWhere(check: (snapshot: Snapshot) => boolean): Promise<Snapshot>
   backendWhere(check: (backend: BackendView) => boolean): Promise<BackendView>
-  call(method: string, params?: object): Promise<unknown>
+  call: ControlClient['call']
 }
 
 const cleanups: (() => void | Promise<void>)[] = []
@@ -26,6 +38,24 @@ const cleanups: (() => void | Promise<void>)[] = []
 export async function endPanels(): Promise<void> {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
   await endStarted()
+}
+
+/** A further panel's connection. */
+export const openControl = ({ ws, headers }: Pick<Panel, 'ws' | 'headers'>) =>
+  connectControl(() => openNodeSocket(`${ws}/control`, { headers }))
+
+/** The newest, else the next, view for which `isWanted` holds. */
+export async function backendWhere(
+  control: ControlClient,
+  isWanted: (view: BackendView) => boolean,
+): Promise<BackendView> {
+  let view: BackendView | undefined
+  await control.snapshotWhere(({ backends }) => {
+    view = backends.find(isWanted)
+    return view !== undefined
+  }, WAIT_MS_MAX)
+  if (view === undefined) throw new Error('no backend is wanted')
+  return view
 }
 
 /** `config` is the text of models.yaml. Resolves when the panel can be opened. */
@@ -44,17 +74,24 @@ export async function startHeadless(config: string): Promise<Panel> {
   const [, http = '', token = ''] = await process.waitFor(/Panel: (http:\S+)\/\?token=(\S+)/)
   const headers = { authorization: `Bearer ${token}` }
   const ws = http.replace('http:', 'ws:')
-  const control = await connect(`${ws}/control`, { headers })
-  cleanups.push(() => control.close())
-  let nextId = 0
-  const snapshotWhere = async (check: (snapshot: Snapshot) => boolean) => {
-    for (;;) {
-      const message = await control.next()
-      if (message.event === 'snapshot' && check(message.data as Snapshot)) {
-        return message.data as Snapshot
+  const control = createControlClient({
+    openSocket: () => openNodeSocket(`${ws}/control`, { headers }),
+    reconnects: false,
+  })
+  cleanups.push(control.dispose)
+  const unseen: Snapshot[] = []
+  control.onEvent((event) => {
+    if (event.event === 'snapshot') unseen.push(event.data)
+  })
+  await control.open()
+  const snapshotWhere = (check: (snapshot: Snapshot) => boolean) =>
+    until('a snapshot', () => {
+      while (unseen.length > 0) {
+        const snapshot = unseen.shift()
+        if (snapshot !== undefined && check(snapshot)) return snapshot
       }
-    }
-  }
+      return null
+    })
   return {
     file,
     process,
@@ -70,12 +107,11 @@ export async function startHeadless(config: string): Promise<Panel> {
       )
       return backends[0] as BackendView
     },
-    call: async (method, params = {}) => {
-      const id = nextId++
-      control.send({ id, method, params })
-      for (;;) {
-        const message = await control.next()
-        if (message.id === id) return message.result ?? message.error
+    call: async (method, params) => {
+      try {
+        return await control.call(method, params)
+      } finally {
+        unseen.length = 0
       }
     },
   }

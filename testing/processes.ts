@@ -8,7 +8,7 @@ import path from 'node:path'
 export const ROOT_DIR = path.resolve(import.meta.dirname, '..')
 
 /** Bounds every wait, so that a test reports what it waited for instead of timing out. */
-const WAIT_MS_MAX = 60_000
+export const WAIT_MS_MAX = 60_000
 
 export interface RunningProcess {
   readonly pid: number

@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import type { BackendView, Snapshot } from '../../protocol/control.ts'
+import type { BackendView } from '../../protocol/control.ts'
+import { backendWhere, openControl } from '../../testing/headless.ts'
 import { freePort, startNode, temporaryConfig } from '../../testing/processes.ts'
-import { connect } from '../../testing/wire_client.ts'
 
 /** Times in Unix ms by the control plane's own clock: its snapshots come up to 200 ms late. */
 export interface Ready {
@@ -13,6 +13,8 @@ export interface Ready {
   readyAt: number
 }
 
+type SwitchMethod = 'backends.start' | 'backends.stop'
+
 export interface Panel {
   readonly gatewayUrl: string
   /** Of the panel in a browser, with its token. */
@@ -20,11 +22,11 @@ export interface Panel {
   /** Holds the logs. */
   readonly stateDir: string
   /** `backends.start` and its like, of any backend. */
-  call(method: string, name: string): void
+  call(method: SwitchMethod, name: string): Promise<void>
   /** Resolves when the backend is in the state. */
   where(name: string, state: BackendView['state']): Promise<BackendView>
   /** Of the emotion backend, as all below. */
-  start(): void
+  start(): Promise<void>
   /** Resolves when it is off; immediately if it already was. */
   stop(): Promise<void>
   /** Resolves when a process other than `pid` is ready. */
@@ -53,63 +55,33 @@ export async function openPanel(more: readonly string[] = []): Promise<Panel> {
   const program = startNode(['scripts/start.mjs', ...args], { SWITCHYARD_STATE_DIR: stateDir })
   const [, http = '', token = ''] = await program.waitFor(/Panel: (http:\S+)\/\?token=(\S+)/)
   const ws = http.replace('http:', 'ws:')
-  const control = await connect(`${ws}/control`, { headers: { authorization: `Bearer ${token}` } })
-  let current: readonly BackendView[] = []
-  const watchers = new Set<() => void>()
-  let nextId = 0
-  const follow = async () => {
-    for (;;) {
-      const message = await control.next()
-      if (message['event'] !== 'snapshot') continue
-      current = (message['data'] as Snapshot).backends
-      for (const watcher of watchers) watcher()
-    }
+  const headers = { authorization: `Bearer ${token}` }
+  const control = await openControl({ ws, headers })
+  const call = async (method: SwitchMethod, name: string) => {
+    await control.call(method, { name })
   }
-  // Ends with the connection.
-  follow().catch(() => undefined)
-  const call = (method: string, name = 'emotion') => {
-    control.send({ id: nextId++, method, params: { name } })
-  }
-  const viewWhere = (name: string, what: string, isWanted: (view: BackendView) => boolean) =>
-    new Promise<BackendView>((resolve, reject) => {
-      const view = () => current.find((one) => one.name === name)
-      const timer = setTimeout(() => {
-        watchers.delete(check)
-        reject(new Error(`${name} is ${view()?.state} and not ${what}`))
-      }, STATE_MS_MAX)
-      const check = () => {
-        const found = view()
-        if (found === undefined || !isWanted(found)) return
-        clearTimeout(timer)
-        watchers.delete(check)
-        resolve(found)
-      }
-      watchers.add(check)
-      check()
-    })
+  const viewWhere = (wanted: string, isWanted: (view: BackendView) => boolean) =>
+    backendWhere(control, (view) => view.name === wanted && isWanted(view))
   return {
     gatewayUrl: `${ws}/backends/emotion`,
     address: `${http}/?token=${token}`,
     stateDir,
     call,
-    where: (name, wanted) => viewWhere(name, wanted, ({ state }) => state === wanted),
-    start: () => {
-      call('backends.start')
-    },
+    where: (name, wanted) => viewWhere(name, ({ state }) => state === wanted),
+    start: () => call('backends.start', 'emotion'),
     stop: async () => {
-      call('backends.stop')
-      await viewWhere('emotion', 'disabled', ({ state }) => state === 'disabled')
+      await call('backends.stop', 'emotion')
+      await viewWhere('emotion', ({ state }) => state === 'disabled')
     },
     ready: async (otherThanPid) => {
       const view = await viewWhere(
         'emotion',
-        'ready',
         ({ state, pid }) => state === 'ready' && pid !== otherThanPid,
       )
       return { pid: view.pid ?? 0, spawnedAt: view.started_at ?? NaN, readyAt: view.since }
     },
     close: async () => {
-      await control.close()
+      control.dispose()
       program.signal('SIGTERM')
       await program.exited
       remove()
@@ -117,5 +89,3 @@ export async function openPanel(more: readonly string[] = []): Promise<Panel> {
     },
   }
 }
-
-const STATE_MS_MAX = 30_000

@@ -4,7 +4,7 @@ import type { Snapshot } from '../../protocol/control.ts'
 import type { LogLine } from '../../protocol/log_lines.ts'
 import { endPanels, startHeadless } from '../../testing/headless.ts'
 import { freePort } from '../../testing/processes.ts'
-import type { Message } from '../../testing/wire_client.ts'
+import { connect, type Message } from '../../testing/wire_client.ts'
 
 afterEach(endPanels)
 
@@ -19,10 +19,7 @@ it('a paused session gets events and replies only, and on resuming the state and
   const panel = await startHeadless(
     JSON.stringify({ model_backends: { short: { ...section, max_reconnect_attempts: 0 } } }),
   )
-  const { control } = panel
-  await panel.snapshotWhere(() => true)
-  await panel.call('logs.follow', { filter: { sources: ['short'] }, limit: 10 })
-  await panel.call('session.pause')
+  const control = await connect(`${panel.ws}/control`, { headers: panel.headers })
   const received: Message[] = []
   const take = async (isLast: (message: Message) => boolean) => {
     for (;;) {
@@ -31,6 +28,11 @@ it('a paused session gets events and replies only, and on resuming the state and
       if (isLast(message)) return message
     }
   }
+  const filter = { sources: ['short'] }
+  control.send({ id: 98, method: 'logs.follow', params: { filter, limit: 10 } })
+  control.send({ id: 99, method: 'session.pause', params: {} })
+  await take(({ id }) => id === 99)
+  received.length = 0
   control.send({ id: 100, method: 'backends.start', params: { name: 'short' } })
   const isFailed = ({ event, data }: Message) =>
     event === 'event' && (data as { state?: string }).state === 'failed'
@@ -48,4 +50,5 @@ it('a paused session gets events and replies only, and on resuming the state and
   const { lines } = logs.data as { lines: LogLine[] }
   expect(lines.some(({ message }) => message === 'printed')).toBe(true)
   await take(({ id }) => id === 102)
+  await control.close()
 })

@@ -19,12 +19,12 @@ afterEach(endPanels)
 
 /** Nothing is configured: a section in the file is not needed to try one. */
 const open = () => startHeadless('model_backends: {}\n')
-const begin = (panel: Panel, name: string, section: object) =>
+const begin = (panel: Panel, name: string, section: Record<string, unknown>) =>
   panel.call('trials.begin', { name, section })
 
 async function viewWhere(panel: Panel, holds: (view: TrialView) => boolean): Promise<TrialView> {
   for (;;) {
-    const { trial } = (await panel.call('trials.view')) as { trial: TrialView | null }
+    const { trial } = await panel.call('trials.view', {})
     if (trial !== null && holds(trial)) return trial
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
@@ -37,11 +37,11 @@ it('starts, answers one real request, and ends with its process', async () => {
   expect(ready).toMatchObject({ name: 'emotion', state: 'ready', has_failed: false })
   expect(ready.lines.length).toBeGreaterThan(0)
   const message = JSON.stringify(inferenceRequest('try', facePicture(1)))
-  const answer = (await panel.call('trials.send', { message })) as { text: string }
+  const answer = await panel.call('trials.send', { message })
   expect(JSON.parse(answer.text)).toMatchObject({ type: 'inference_response', request_id: 'try' })
-  await panel.call('trials.end')
+  await panel.call('trials.end', {})
   expect(isAlive(ready.pid ?? 0)).toBe(false)
-  expect(await panel.call('trials.view')).toEqual({ trial: null })
+  expect(await panel.call('trials.view', {})).toEqual({ trial: null })
 })
 
 it('a message that is larger than one call comes in parts', async () => {
@@ -60,24 +60,21 @@ it('a message that is larger than one call comes in parts', async () => {
   const parts = message.match(/[^]{1,500000}/g) ?? []
   expect(parts.length).toBeGreaterThan(2)
   for (const part of parts.slice(0, -1)) await panel.call('trials.append', { upload: 'u', part })
-  const answer = (await panel.call('trials.send', { upload: 'u', message: parts.at(-1) })) as {
-    text: string
-  }
+  const answer = await panel.call('trials.send', { upload: 'u', message: parts.at(-1) ?? '' })
   expect(JSON.parse(answer.text)).toMatchObject({
     type: 'inference_response',
     data: { image: { width: side, height: side } },
   })
   const part = 'x'.repeat(900_000)
-  let last: unknown
-  for (let sent = 0; sent < 6_000_000; sent += part.length) {
-    last = await panel.call('trials.append', { upload: 'v', part })
+  for (let sent = part.length; sent < 6_000_000; sent += part.length) {
+    await panel.call('trials.append', { upload: 'v', part })
   }
-  expect(last).toMatchObject({
+  await expect(panel.call('trials.append', { upload: 'v', part })).rejects.toMatchObject({
     code: 'too_large',
-    message: expect.stringContaining('6000000 bytes of max_message_bytes'),
+    message: expect.stringContaining('6000000 bytes of max_message_bytes') as string,
   })
-  await panel.call('trials.end')
-  expect(await panel.call('trials.append', { upload: 'w', part })).toMatchObject({
+  await panel.call('trials.end', {})
+  await expect(panel.call('trials.append', { upload: 'w', part })).rejects.toMatchObject({
     code: 'no_trial',
   })
 })
@@ -123,14 +120,16 @@ it('another trial ends the one before', async () => {
 
 it('a section that is not a good one, and a name that is none, are refused with the reason', async () => {
   const panel = await open()
-  expect(await begin(panel, 'smoke', { runtime: 'command', port: 9000 })).toMatchObject({
+  await expect(begin(panel, 'smoke', { runtime: 'command', port: 9000 })).rejects.toMatchObject({
     code: 'invalid_request',
-    message: expect.stringContaining('command'),
+    message: expect.stringContaining('command') as string,
   })
-  expect(await begin(panel, 'No Name', { port: 9000 })).toMatchObject({
-    message: expect.stringContaining('"No Name" is not a valid backend name'),
+  await expect(begin(panel, 'No Name', { port: 9000 })).rejects.toMatchObject({
+    message: expect.stringContaining('"No Name" is not a valid backend name') as string,
   })
-  expect(await panel.call('trials.send', { message: '{}' })).toMatchObject({ code: 'no_trial' })
+  await expect(panel.call('trials.send', { message: '{}' })).rejects.toMatchObject({
+    code: 'no_trial',
+  })
 })
 
 it('an address where nobody listens fails, with the reason', async () => {
@@ -142,8 +141,8 @@ it('an address where nobody listens fails, with the reason', async () => {
     state: 'unreachable',
     detail: `nothing listens at 127.0.0.1:${port} (connection refused)`,
   })
-  await panel.call('trials.end')
-  expect(await panel.call('trials.view')).toEqual({ trial: null })
+  await panel.call('trials.end', {})
+  expect(await panel.call('trials.view', {})).toEqual({ trial: null })
 })
 
 it('a trial whose start throws shows the reason and can be ended', async () => {
@@ -183,17 +182,17 @@ it('an address that cannot be part of a URL is refused, and the next trial begin
   const panel = await open()
   const port = await freePort()
   for (const host of ['192.168.1.300', 'http://127.0.0.1', 'my host', 'lab-2:8773']) {
-    expect(await begin(panel, 'lab', { runtime: 'external', host, port })).toMatchObject({
+    await expect(begin(panel, 'lab', { runtime: 'external', host, port })).rejects.toMatchObject({
       code: 'invalid_request',
-      message: expect.stringContaining(`host is "${host}": `),
+      message: expect.stringContaining(`host is "${host}": `) as string,
     })
-    expect(await panel.call('ports.look', { host, port })).toMatchObject({
+    await expect(panel.call('ports.look', { host, port })).rejects.toMatchObject({
       code: 'invalid_request',
     })
   }
   await begin(panel, 'lab', { runtime: 'external', hosts: [`localhost:${port}`] })
   expect(await viewWhere(panel, () => true)).toMatchObject({ name: 'lab', port })
-  await panel.call('trials.end')
+  await panel.call('trials.end', {})
 })
 
 it('goes away with the control plane', async () => {
