@@ -33,7 +33,7 @@ export interface Command {
   summary: string
   /** More for the `--help` of these arguments. */
   details?(args: readonly string[]): string
-  /** Flags of its own beside the common ones; `string` takes a value. */
+  /** Flags in addition to the common ones; `string` takes a value. */
   flags?: Readonly<Record<string, 'string' | 'boolean'>>
   /** Resolves with the exit code. */
   run(context: CommandContext): Promise<number>

@@ -190,7 +190,7 @@ interface Load {
   signal: AbortSignal
 }
 
-/** The first request of each client warms caches and the compiler up: it belongs to no figure. */
+/** The first request of each client warms caches and the compiler up: it is not counted. */
 async function load(clients: readonly BackendClient[], { input, spanMs, signal }: Load) {
   await Promise.all(clients.map((client) => ask(client, input)))
   const begunMs = performance.now()
@@ -199,7 +199,7 @@ async function load(clients: readonly BackendClient[], { input, spanMs, signal }
   return { runs, elapsedS: (performance.now() - begunMs) / 1000 }
 }
 
-/** Whoever is refused at once must not spin. */
+/** A client that is refused immediately must not spin. */
 const REFUSED_PAUSE_MS = 50
 
 async function runClient(client: BackendClient, input: InputFile, isOver: () => boolean) {
@@ -211,7 +211,7 @@ async function runClient(client: BackendClient, input: InputFile, isOver: () => 
       latencies.add(roundTripMs)
       continue
     }
-    // Closed by Ctrl+C: what was under way is no error of the backend.
+    // Closed by Ctrl+C: requests in progress are not errors of the backend.
     if (!client.isOpen && isOver()) break
     const code = textOf(reply['code'] ?? 'unknown')
     errors[code] = (errors[code] ?? 0) + 1

@@ -1,4 +1,4 @@
-/** What the command line makes of foreign servers: of the platform's dialect, silent ones, and such that say what is no answer. */
+/** What the command line makes of foreign servers: of the platform's dialect, silent ones, and such that send invalid replies. */
 import { writeFileSync, mkdtempSync, rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -87,7 +87,7 @@ describe('a link of the command line', () => {
     expect(reply).toMatchObject({ type: 'error', code: 'not_ready', error: 'model not loaded' })
   })
 
-  it('does not wait for ever, and says what came instead of an answer', async () => {
+  it('does not wait for ever, and shows what arrived instead of a reply', async () => {
     const link = await linkTo(
       (socket) => {
         socket.send('{"type":"welcome"}')

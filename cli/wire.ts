@@ -41,7 +41,7 @@ export interface WireTarget {
 export async function connectTo(target: WireTarget): Promise<BackendClient> {
   const { backend, url, token, signal, dialect, acceptsBinary, timeoutMs } = target
   if (!/^wss?:/.test(url) || !URL.canParse(url)) {
-    throw failed(`"${url}" is no address of a backend; use one such as ws://127.0.0.1:8768`)
+    throw failed(`"${url}" is not an address of a backend; use one such as ws://127.0.0.1:8768`)
   }
   const headers = bearerHeaders(token)
   const client = new BackendClient({
@@ -109,7 +109,7 @@ export interface InputRequest {
   message: Reply
 }
 
-/** As large as a backend accepts unless its section says otherwise. */
+/** As large as a backend accepts by default. */
 const REQUEST_BYTES_MAX = 100 * 1024 ** 2
 
 /** Reads a JSON object from a file, or from stdin for `-`. Throws CliError when there is none. */
@@ -203,7 +203,7 @@ export async function targetOf(context: CommandContext, backend: string): Promis
   }
 }
 
-/** Twice what a backend may take unless its section says otherwise (`request_timeout`). */
+/** Twice what a backend may take by default (`request_timeout`). */
 const TIMEOUT_S_DEFAULT = 60
 const TIMEOUT_S_MAX = 3600
 

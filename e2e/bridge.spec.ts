@@ -21,7 +21,7 @@ test('a person walks through the panel over the bridge', async ({ page }) => {
   await walkThrough(page, switchyard.port)
 })
 
-test('settings of the desktop app are shown, change at once, and can be taken back', async ({
+test('settings of the desktop app are shown, change immediately, and can be undone', async ({
   page,
 }) => {
   await openView(page, 'Settings')

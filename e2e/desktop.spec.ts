@@ -61,7 +61,7 @@ const TESTS: Record<string, (running: Running) => Promise<void>> = {
     })
   },
 
-  'no page of elsewhere takes the place of the panel': async ({ app, page }) => {
+  'no external page replaces the panel': async ({ app, page }) => {
     await page.evaluate(() => {
       location.href = 'https://example.com/'
       window.open('https://example.com/')

@@ -1,4 +1,4 @@
-/** All three backends on the test bench: a recording and a picture each go where they belong, and their answers are drawn. */
+/** All three backends in the playground: a recording and a picture go to the matching backends, and their results are drawn. */
 import { expect, test, type Page } from '@playwright/test'
 import { drawnPicture, facePicture } from '../testing/pictures.ts'
 import { drawnRecording } from '../testing/recordings.ts'
@@ -72,7 +72,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
   })
 }
 
-test('rate and choice are remembered, and what cannot be judged says why', async ({ page }) => {
+test('rate and choice are remembered, and missing scores have a reason', async ({ page }) => {
   await openBench(page)
   const rate = page.getByLabel('EEG sampling rate')
   await rate.fill('7')

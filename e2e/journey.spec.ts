@@ -20,7 +20,7 @@ test('a person switches emotion on, drops a face, reads the answer, finds it in 
   await walkThrough(page, switchyard.port)
 })
 
-test('a picture without a face is kept on the screen and the reason is said', async ({ page }) => {
+test('a picture without a face stays on the screen with the reason', async ({ page }) => {
   await page.goto(switchyard.address)
   await rowOf(page, 'emotion').getByRole('switch').click()
   await expect(rowOf(page, 'emotion')).toContainText('Ready', { timeout: 30_000 })
@@ -31,7 +31,7 @@ test('a picture without a face is kept on the screen and the reason is said', as
   await expect(page.getByRole('img', { name: /drawing\.jpg/ })).toBeVisible()
 })
 
-test('a file that is no image is answered with code, sentence and remedy', async ({ page }) => {
+test('a file that is not an image is answered with code, message and remedy', async ({ page }) => {
   await page.goto(switchyard.address)
   await rowOf(page, 'emotion').getByRole('switch').click()
   await expect(rowOf(page, 'emotion')).toContainText('Ready', { timeout: 30_000 })

@@ -17,7 +17,7 @@ test.beforeEach(async ({ page }) => {
   await expect(rowOf(page, READY)).toContainText('Ready', { timeout: 30_000 })
 })
 
-test('Backends shows every row, figure and button', async ({ page }) => {
+test('Backends shows every row, value and button', async ({ page }) => {
   await expectSoundLayout(page, 'Backends')
 })
 

@@ -12,7 +12,7 @@ import { startSwitchyard, type Switchyard } from './switchyard.ts'
 const nameOf = (start: string) =>
   `${start}-of-the-production-cabin-monitoring-system`.slice(0, BACKEND_NAME_LENGTH_MAX)
 
-/** Serves on two ports of its own with a model of a few bytes, so that it has real metrics. */
+/** Serves on two separate ports with a model of a few bytes, so that it has real metrics. */
 export const READY = nameOf('gaze')
 export const FAILED = nameOf('smoke')
 const STARTING = nameOf('posture')
@@ -20,7 +20,7 @@ const OFF = nameOf('seatbelt')
 const UNREACHABLE = nameOf('remote')
 const EXTERNAL = ['age', 'blink', 'drowsiness', 'hands', 'pulse', 'speech', 'yawning'].map(nameOf)
 
-/** What an external backend says of itself: each value as wide as it gets. */
+/** The pong of an external backend, with every value at its widest. */
 const PONG = {
   type: 'pong',
   status: 'healthy',
@@ -52,7 +52,7 @@ export async function startManyBackends(): Promise<Switchyard> {
       'model_backends:\n',
       `  ${READY}:\n    runtime: onnx\n    model: ${model}\n    output: { type: classification, activation: none, classes: 3 }\n    port: ${await freePort()}\n    enabled: true\n`,
       `  ${FAILED}:\n    ${dying}\n    port: ${await freePort()}\n    max_reconnect_attempts: 1\n    reconnect_interval: 0.1\n`,
-      // It never listens, and says so by staying where it is.
+      // It never listens, so it stays in this state.
       `  ${STARTING}:\n    runtime: command\n    command: [node, -e, 'setInterval(() => {}, 60_000)']\n    port: ${await freePort()}\n    enabled: true\n`,
       `  ${OFF}:\n    runtime: command\n    command: [node, -e, '']\n    port: ${await freePort()}\n`,
       `  ${UNREACHABLE}:\n    runtime: external\n    port: ${await freePort()}\n    enabled: true\n`,

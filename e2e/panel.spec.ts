@@ -98,7 +98,7 @@ test('after a view key the focus is in the new view, not lost', async ({ page })
   await expect(rowOf(page, 'emotion')).toBeFocused()
 })
 
-test('a refused config is shown with line, key and remedy, and goes when the file is mended', async ({
+test('a refused config is shown with line, key and remedy, and disappears when the file is fixed', async ({
   page,
 }) => {
   switchyard = await startSwitchyard('model_backends:\n  emotion:\n    prot: 1\n')
@@ -113,7 +113,7 @@ test('a refused config is shown with line, key and remedy, and goes when the fil
   await expect(banner).toBeHidden()
 })
 
-test('when the control plane is gone the panel says so and freezes its figures', async ({
+test('when the control plane has exited the panel shows it and freezes its values', async ({
   page,
 }) => {
   switchyard = await startSwitchyard()

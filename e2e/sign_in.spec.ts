@@ -1,4 +1,4 @@
-/** How a browser comes to be signed in, stays so, and is signed out: the real program with a state folder of its own. */
+/** How a browser is signed in, stays signed in, and is signed out: the real program with a separate state folder. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'

@@ -1,4 +1,4 @@
-/** For end-to-end tests: the real program, headless, with a config and ports of its own. */
+/** For end-to-end tests: the real program, headless, with a separate config and ports. */
 import type { Page } from '@playwright/test'
 import {
   endStarted,

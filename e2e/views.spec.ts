@@ -35,7 +35,7 @@ test('the palette finds a command by its letters and runs it', async ({ page }) 
   await expect(page.getByText('Recent', { exact: true })).toBeVisible()
 })
 
-test('settings apply at once, can be taken back, and the language changes every word', async ({
+test('settings apply immediately, can be undone, and the language changes every label', async ({
   page,
 }) => {
   await startReady(page)
@@ -72,7 +72,7 @@ test('what Apply did is in sight where its button was, with the way back', async
   expect(readFileSync(switchyard.configFile, 'utf8')).not.toContain('request_timeout')
 })
 
-test('the port doctor says whose each port is', async ({ page }) => {
+test('the port doctor shows which program holds each port', async ({ page }) => {
   await startReady(page)
   await page.getByRole('button', { name: 'Port doctor' }).click()
   const dialog = page.getByRole('dialog')

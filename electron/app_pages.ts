@@ -62,7 +62,7 @@ export function createAppPages(options: AppPagesOptions): (request: Request) => 
   const text = (status: number, body: string) =>
     new Response(body, { status, headers: { ...headers, 'content-type': 'text/plain' } })
   return async ({ url, method }) => {
-    if (!isOwnUrl(url)) return text(403, 'a page of elsewhere')
+    if (!isOwnUrl(url)) return text(403, 'not a page of this app')
     if (method !== 'GET' && method !== 'HEAD') return text(405, 'only GET and HEAD')
     const { pathname, search } = new URL(url)
     const file = files.get(pathname === '/' ? '/index.html' : pathname)
@@ -83,7 +83,7 @@ export function createAppPages(options: AppPagesOptions): (request: Request) => 
   }
 }
 
-/** With names and `stat` alone: Electron reads its archive through a file system of its own, which has not all of Node's options. */
+/** With names and `stat` alone: Electron reads its archive through a virtual file system, which lacks some of Node's options. */
 function filesIn(folder: string): string[] {
   return readdirSync(folder).flatMap((name) => {
     const file = path.join(folder, name)

@@ -12,7 +12,7 @@ export type Handlers = {
   ) => unknown
 }
 
-/** `onRefused` is told of calls from elsewhere, and of calls that do not fit; the caller gets an error. */
+/** `onRefused` is called for calls from other pages and for malformed calls; the caller gets an error. */
 export function handleCalls(
   ipcMain: ElectronParts['ipcMain'],
   handlers: Handlers,
@@ -21,7 +21,7 @@ export function handleCalls(
   for (const channel of Object.keys(TO_SHELL) as ToShell[]) {
     ipcMain.handle(channel, async (event, ...given: unknown[]) => {
       if (!isTrustedSender(event)) {
-        onRefused(`${channel} from ${event.senderFrame?.url ?? 'a frame that is gone'}`)
+        onRefused(`${channel} from ${event.senderFrame?.url ?? 'a closed frame'}`)
         throw new Error('this page may not call the desktop app')
       }
       const parsed = TO_SHELL[channel].safeParse(given)

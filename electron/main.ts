@@ -22,7 +22,7 @@ import { runShell } from './shell.ts'
 const { node, electron, chrome } = process.versions
 openTerminal().print(`Electron ${electron}, Chromium ${chrome}, Node ${node}`)
 
-// Not awaited: Electron becomes ready only once this module has been evaluated. Failures are told by the shell itself.
+// Not awaited: Electron becomes ready only once this module has been evaluated. The shell reports failures itself.
 void runShell({
   parts: {
     app,

@@ -7,7 +7,7 @@ export interface Notice {
   body: string
 }
 
-/** Between two notices of one backend: one that crashes in a loop is told once. */
+/** Minimum time between two notifications about one backend, so that a crash loop is reported once. */
 const QUIET_MS = 60_000
 
 export class Notices {
@@ -19,7 +19,7 @@ export class Notices {
     this.now = now
   }
 
-  /** What is to be said of the event, if anything. */
+  /** The notification for the event, if any. */
   of({ kind, backend, state, message }: PlaneEvent): Notice | null {
     if (backend === null) return null
     if (kind === 'crash') {

@@ -59,13 +59,13 @@ export class PageSocket extends EventEmitter implements PanelSocket {
     if (this.isOpen) this.emit('message', Buffer.from(text, 'utf8'))
   }
 
-  /** From this side: the page is told, and may open a new one. */
+  /** Closed from this side: the page is notified, and may open a new one. */
   end(): void {
     if (this.readyState === this.OPEN) this.contents.send(TO_PAGE.closed)
     this.close()
   }
 
-  /** From either side; the control plane is told once. */
+  /** Closed from either side; the control plane is notified once. */
   close(): void {
     if (!this.isOpen) return
     this.isOpen = false

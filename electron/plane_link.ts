@@ -68,7 +68,7 @@ export class PlaneLink {
   }
 }
 
-/** Messages are delivered in a turn of their own, as by a network: nobody is called back while sending. */
+/** Messages are delivered asynchronously, as by a network: no callback runs while sending. */
 class InProcessSocket extends LocalSocket {
   private readonly toPlane = new EventEmitter()
 

@@ -1,4 +1,4 @@
-/** After two starts that came to nothing the next one is a careful one: no backend starts by itself, nothing is drawn by the GPU. */
+/** After two failed launches, start in safe mode: no backend starts by itself, and the GPU is not used for drawing. */
 import path from 'node:path'
 import { z } from 'zod'
 import { stored } from './stored.ts'
@@ -12,7 +12,7 @@ export interface StartCount {
   /** Starts before this one, in a row, that never got as far as `succeeded`. */
   readonly failed: number
   readonly isSafeMode: boolean
-  /** The window is drawn and the control plane runs. Also an orderly quit is no failure. */
+  /** The window is drawn and the control plane runs. An orderly quit is not a failure either. */
   succeeded(): void
 }
 

@@ -101,7 +101,7 @@ describe('the start', () => {
     await vi.waitFor(() => expect(window().isShown).toBe(true))
   })
 
-  test('a main port that is taken is told with its remedy, and the app ends', async () => {
+  test('a main port that is in use is reported with its remedy, and the app ends', async () => {
     await start()
     const second = new ElectronDouble(`${folder}/second`)
     const first = double
@@ -114,7 +114,7 @@ describe('the start', () => {
     double = first
   })
 
-  test('after two starts that came to nothing no backend starts by itself, and it says so', async () => {
+  test('after two failed launches no backend starts by itself, and safe mode is shown', async () => {
     const config = argv[3] ?? ''
     writeFileSync(config, readFileSync(config, 'utf8').replace('enabled: false', 'enabled: true'))
     const userDir = path.join(folder, 'userData', 'switchyard')
@@ -188,7 +188,7 @@ describe('calls of the page', () => {
     expect(await isPortFree(ports.backend)).toBe(true)
   })
 
-  test('a crash and the recovery are told once each, and lead to the backend', async () => {
+  test('a crash and the recovery are reported once each, and lead to the backend', async () => {
     await start()
     await double.call('control:open', [])
     await say('backends.start', { name: 'emotion' })
@@ -209,8 +209,8 @@ describe('calls of the page', () => {
 
   test.each([
     ['a frame inside of our page', { url: `${APP_ORIGIN}/inner.html` }],
-    ['a page of elsewhere', { url: 'https://example.com/' }],
-    ['a frame that is gone', null],
+    ['an external page', { url: 'https://example.com/' }],
+    ['a closed frame', null],
   ])('%s is refused', async (_what, frame) => {
     await start()
     await expect(double.call('desktop:read', [], frame)).rejects.toThrow('may not call')
@@ -272,7 +272,7 @@ describe('window and requests', () => {
     expect(window().isGone).toBe(true)
   })
 
-  test('without a tray it says so in the settings, and a start at login shows the window', async () => {
+  test('without a tray the settings show it, and a start at login shows the window', async () => {
     double.hasTray = false
     await start('--hidden')
     await vi.waitFor(() => expect(window().isShown).toBe(true))

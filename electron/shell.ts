@@ -135,7 +135,7 @@ function openPlane({ parts, facts }: ShellOptions, beginning: Beginning): Promis
     shellNotice: count.isSafeMode ? safeModeNotice(count) : null,
     startsBackends: !count.isSafeMode,
     ownOrigins: [APP_ORIGIN],
-    // Electron itself is no Node here: without one that is packed along, the one that is installed.
+    // Electron itself does not act as Node here: without one that is packed along, the one that is installed.
     nodePath: paths.nodePath ?? 'node',
     launcher: createBackendLauncher({ parts, paths, facts, isSafeMode: count.isSafeMode }),
   })

@@ -28,7 +28,7 @@ describe('the place of the window', () => {
   test.each([
     ['never opened before', null, [screen], { width: 1280, height: 800 }],
     ['where it was', state, [screen], { x: 100, y: 50, width: 1300, height: 900 }],
-    ['its screen is gone', { ...state, x: 2500 }, [screen], { width: 1300, height: 900 }],
+    ['its screen was removed', { ...state, x: 2500 }, [screen], { width: 1300, height: 900 }],
     ['its bar is above the screen', { ...state, y: -40 }, [screen], { width: 1300, height: 900 }],
     [
       'on the second screen, left of the first',
@@ -55,7 +55,7 @@ describe('requests from outside', () => {
     expect(commandOfLink(link)).toEqual(command)
   })
 
-  test('flags, the folder of the app and what is no file of ours are not requests', () => {
+  test('flags, the folder of the app and other files are not requests', () => {
     const argv = [
       'electron',
       '.',
@@ -72,7 +72,7 @@ describe('requests from outside', () => {
     })
   })
 
-  test('a file that cannot be had is told with its reason', async () => {
+  test('a file that cannot be read is reported with its reason', async () => {
     const missing = path.join(folder, 'missing.png')
     expect(await commandOfFile(missing)).toMatchObject({ kind: 'problem', title: 'missing.png' })
     expect(await commandOfFile('/etc/passwd')).toMatchObject({
@@ -130,7 +130,7 @@ describe('notifications', () => {
     expect(notices.of(event({ kind: 'config', backend: null }))).toBeNull()
   })
 
-  test('one that crashes in a loop is told once a minute', () => {
+  test('one that crashes in a loop is reported once a minute', () => {
     let now = 0
     const notices = new Notices(() => now)
     expect([notices.of(crash) === null, notices.of(crash) === null]).toEqual([false, true])
@@ -150,7 +150,7 @@ test.each([
   expect(moodOf(backends)).toBe(mood)
 })
 
-test('start at login is told to macOS and Windows, with the flag that hides it', () => {
+test('start at login is registered with macOS and Windows, with the flag that hides it', () => {
   const setLoginItemSettings = vi.fn()
   const shared = { app: { setLoginItemSettings }, env: {}, execPath: 'x', args: [] }
   setLoginItem(true, { ...shared, platform: 'win32' })
@@ -173,7 +173,7 @@ describe('updates', () => {
     expect(load).not.toHaveBeenCalled()
   })
 
-  test('what is found is said, and a failure too', async () => {
+  test('an update is reported, and a failure too', async () => {
     expect(await look(on)).toContain('Version 9.0.0')
     checkForUpdates.mockRejectedValueOnce(new Error('offline'))
     expect(await look(on)).toBe('Looking at https://example.com/switchyard failed: offline')

@@ -8,7 +8,7 @@ import { messageOf } from '../protocol/errors.ts'
 
 export interface Stored<T> {
   read(): T
-  /** Rejected by nobody: what cannot be written is told to `onFault`, and holds until the app ends. */
+  /** Never rejects: write failures go to `onFault`, and the value holds until the app exits. */
   write(value: T): void
 }
 

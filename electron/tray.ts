@@ -15,7 +15,7 @@ export interface TrayActions {
 /** Nothing can be asked of these. */
 const DOWN: readonly BackendState[] = ['failed', 'backoff', 'unreachable']
 
-/** What the icon tells: the worst of what is switched on. */
+/** The icon's state: the worst of the enabled backends. */
 export type TrayMood = 'off' | 'ready' | 'busy' | 'failed'
 
 /** Pure. */
@@ -72,7 +72,7 @@ export function openTray(
   return {
     update: ({ backends }) => {
       const template = trayMenu(backends, actions)
-      // Snapshots come five times a second, and a menu that is set anew closes under the pointer.
+      // Snapshots come five times a second, and replacing an open menu closes it.
       const key = JSON.stringify(template)
       if (key === shown) return
       shown = key

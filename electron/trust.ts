@@ -32,7 +32,7 @@ export function isOwnUrl(url: string): boolean {
   }
 }
 
-/** Of the main frame of a page of ours; subframes and pages of elsewhere have nothing to say. */
+/** True for the main frame of the app's page only; subframes and external pages are refused. */
 export function isTrustedSender({
   sender,
   senderFrame,

@@ -1,4 +1,4 @@
-/** The contract of all launchers on utility processes (the fork itself is a double on real processes), and what is told of an end. */
+/** The contract of all launchers on utility processes (the fork itself is a double on real processes), and how an exit is reported. */
 import { describe, expect, test } from 'vitest'
 import { CONTRACT_CHILD, launcherContract } from '../control/launcher/testing/contract.ts'
 import { ROOT_DIR } from '../testing/processes.ts'
@@ -20,14 +20,14 @@ const launcherOf = (goneFirst: boolean) => {
 }
 
 const without = {
-  groupKill: 'Electron ends the utility process alone; it has no process group of its own',
+  groupKill: 'Electron ends the utility process alone; it has no separate process group',
 }
 launcherContract('utility, the reason first', { launcher: () => launcherOf(true), without })
 launcherContract('utility, the exit first', { launcher: () => launcherOf(false), without })
 
 describe('how it ended', () => {
   test.each([
-    ['a code of its own', 3, null, 'no', { code: 3 }],
+    ['an exit code', 3, null, 'no', { code: 3 }],
     ['SIGKILL, which Electron reports as 0', 0, null, 'kill', { signal: 'SIGKILL' }],
     [
       'the same with its reason',

@@ -14,7 +14,7 @@ import type { ElectronParts } from './parts.ts'
 
 export interface UtilityLauncherOptions {
   utilityProcess: ElectronParts['utilityProcess']
-  /** Tells why a process is gone. */
+  /** The reason why a process exited. */
   app: Pick<App, 'on' | 'off'>
   /** Entry script of a backend. */
   entry: string
@@ -146,7 +146,7 @@ class UtilityChild implements Child {
 
 /**
  * How it ended, from the code of `exit` and the details of `child-process-gone`. After SIGTERM and SIGKILL Electron reports code
- * 0 (shell/browser/api/electron_api_utility_process.cc), so what was asked for counts; of a crash, `exitCode` is waitpid's status.
+ * 0 (shell/browser/api/electron_api_utility_process.cc), so the requested signal counts; of a crash, `exitCode` is waitpid's status.
  */
 export function exitOf(
   code: number,

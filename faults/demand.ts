@@ -1,6 +1,6 @@
 /** How what was seen is held against what the documents say. */
 
-/** Something was not as documented: `message` says what was seen. */
+/** Something was not as documented: `message` holds what was seen. */
 export class NotAsDocumented extends Error {
   override readonly name = 'NotAsDocumented'
 }

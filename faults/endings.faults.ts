@@ -70,7 +70,10 @@ testFaults('an end that does not go as planned', [
       try {
         if (stop?.leftover_pids.includes(pid) === true) return `named: ${stop.sentence}`
         // Ended, though perhaps not yet reaped by the system.
-        await until(`the daemon to be gone (the stop says: ${stop?.sentence})`, () => !isAlive(pid))
+        await until(
+          `the daemon to be gone (the stop shows: ${stop?.sentence})`,
+          () => !isAlive(pid),
+        )
         return 'ended with its backend'
       } finally {
         if (isAlive(pid)) process.kill(pid, 'SIGKILL')
@@ -100,8 +103,8 @@ testFaults('an end that does not go as planned', [
         ({ state }) => state === 'disabled',
       )
       const tookMs = Math.round(performance.now() - begunMs)
-      demand(stop?.port_free === true, `the stop says: ${stop?.sentence}`)
-      demand(stop.leftover_pids.length === 0, `the stop says: ${stop.sentence}`)
+      demand(stop?.port_free === true, `the stop shows: ${stop?.sentence}`)
+      demand(stop.leftover_pids.length === 0, `the stop shows: ${stop.sentence}`)
       demand(tookMs < 20_000, `it took ${tookMs} ms: it was killed after its grace`)
       return `stopped after ${tookMs} ms; ${stop.sentence}`
     },

@@ -17,7 +17,7 @@ testFaults('a port or a model that is not available', [
   {
     name: 'port taken before start',
     documented:
-      'an event of the history says that the port is taken, which process has it and what to do, and no crash card is kept; other backends are not touched; it starts once the port is free',
+      'an event of the history reports that the port is in use, by which process and what to do, and no crash card is kept; other backends are not touched; it starts once the port is free',
     run: async (stage) => {
       const model = path.join(stage.folder, 'means.onnx')
       writeFileSync(model, colourMeansModel(TINY_SIDE))
@@ -53,7 +53,7 @@ testFaults('a port or a model that is not available', [
   {
     name: 'port in TIME_WAIT',
     documented:
-      'connections that closed a moment ago do not make the port taken: the port doctor says so, and the backend becomes ready',
+      'connections that closed a moment ago do not make the port unavailable: the port doctor explains it, and the backend becomes ready',
     run: async (stage) => {
       const section = await faulty('none', [], { host: '127.0.0.1' })
       await leaveTimeWait(section.port)
@@ -97,7 +97,7 @@ testFaults('a port or a model that is not available', [
       demand(cards.length === 0, `a card was kept: ${cards[0]?.exit.words}`)
       const how =
         real === null
-          ? 'simulated, since this system forbids no port from 1024 on: a program says what Node says of port 80'
+          ? 'simulated, since this system forbids no port from 1024 on: a program prints the error of Node for port 80'
           : `eeg under a kernel that forbids port ${real.port}`
       return `${how}: ${start?.message} failed: ${detail}`
     },
@@ -137,7 +137,7 @@ async function unusable(
   )
   const cards = await plane.link.cards(cause, 2)
   for (const { exit, cause: found } of cards) {
-    demand(exit.code === EXIT_CODES.model_unavailable, `a card says: ${exit.words}`)
+    demand(exit.code === EXIT_CODES.model_unavailable, `a card shows: ${exit.words}`)
     demand(found?.code === cause, `a card names ${found?.code ?? 'no cause'}`)
   }
   const outcomes = await (await stage.requests(plane, cause)).ask(2)

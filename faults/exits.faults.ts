@@ -9,7 +9,7 @@ testFaults('a backend process that ends by itself', [
   {
     name: 'exit at init',
     documented:
-      'a crash card of the phase "starting" for each try; after max_reconnect_attempts it is failed and says so; requests are answered not_ready',
+      'a crash card of the phase "starting" for each try; after max_reconnect_attempts it is failed with the number of restarts; requests are answered not_ready',
     run: async (stage) => {
       const keys = { max_reconnect_attempts: 2 }
       const plane = await stage.open({ exit_init: await faulty('exit_at_init', [], keys) })
@@ -18,7 +18,7 @@ testFaults('a backend process that ends by itself', [
         'failed',
         ({ state }) => state === 'failed',
       )
-      demand(/2 restarts were tried/.test(detail ?? ''), `failed says: ${detail}`)
+      demand(/2 restarts were tried/.test(detail ?? ''), `failed shows: ${detail}`)
       const cards = await plane.link.cards('exit_init', 3)
       const seen = cards.map(({ phase, attempt, exit }) => `${phase} ${attempt} ${exit.code}`)
       demand(
@@ -54,7 +54,7 @@ testFaults('a backend process that ends by itself', [
       demand(areAll(outcomes, 'backend_lost'), `requests were answered ${outcomes.join(', ')}`)
       const [card] = await plane.link.cards(name, 1)
       demand(card?.phase === 'ready', `the card names the phase ${card?.phase}`)
-      demand(card.exit.code === 20, `the card says ${card.exit.words}`)
+      demand(card.exit.code === 20, `the card shows ${card.exit.words}`)
       demand(card.in_flight.length === 8, `the card lists ${card.in_flight.length} requests of 8`)
       await plane.link.ready(name)
       const after = await flow.ask(3)
@@ -83,7 +83,7 @@ async function exitsOnTheWay(
   demand(cards.length === 1, `there are ${cards.length} cards instead of 1`)
   demand(
     card?.phase === 'loading' && card.exit.code === code,
-    `the card says: ${card?.phase}, ${card?.exit.words}`,
+    `the card shows: ${card?.phase}, ${card?.exit.words}`,
   )
   const outcomes = await (await stage.requests(plane, name)).ask(2)
   demand(areAll(outcomes, 'ok'), `requests were answered ${outcomes.join(', ')}`)

@@ -41,10 +41,10 @@ const SLOW_MS = 700
 const SLOW_PONGS = 4
 /** What Node and libuv say of a port below 1024 (https://nodejs.org/api/errors.html, EACCES). */
 const FORBIDDEN = 'Error: listen EACCES: permission denied 127.0.0.1:80'
-/** The exit code of our own backends for a port that cannot be had. */
+/** The exit code of built-in backends for a port that is not available. */
 const EXIT_PORT_UNAVAILABLE = 4
 
-/** Misbehaviour has happened: the next life is a good one, if that was asked for. */
+/** Misbehaviour has happened: the next process behaves, if requested. */
 const spend = () => {
   if (given.once !== undefined) writeFileSync(given.once, '')
 }
@@ -241,7 +241,7 @@ async function written(text) {
   await new Promise((resolve) => setImmediate(resolve))
 }
 
-/** A good life, and where `fault` says so a bad one. @param {Fault} fault */
+/** Behaves well, except for `fault`. @param {Fault} fault */
 async function live(fault) {
   if (fault.ignoresSigterm) process.on('SIGTERM', () => console.log('INFO SIGTERM is ignored'))
   else process.on('SIGTERM', () => process.exit(0))
@@ -320,7 +320,7 @@ function startChild() {
   console.log(`INFO child ${child.pid}`)
 }
 
-/** Its parent ends at once, so that the system adopts it. */
+/** Its parent exits immediately, so that the system adopts it. */
 function startDaemon() {
   const daemon = 'setInterval(() => undefined, 1000)'
   const text = `const child = require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(daemon)}], { detached: true, stdio: 'ignore' }); console.log('INFO daemon ' + child.pid); process.exit(0)`

@@ -1,4 +1,4 @@
-/** One fault's control plane: a real one with a configuration of its own, what was asked of it, and the checks that hold for every fault. */
+/** One fault's control plane: a real one with a separate configuration, its requests, and the checks that hold for every fault. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'

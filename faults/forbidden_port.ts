@@ -1,14 +1,14 @@
-/** A port that the kernel really forbids to a program, in a network of its own that nobody else sees. Linux alone has such. */
+/** A port that the kernel really forbids to a program, in a private network namespace. Linux only. */
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { isPortFree } from '../testing/processes.ts'
 
 const KERNEL = '/proc/sys/net/ipv4'
-/** A schema of ours takes no port below. */
+/** The configuration accepts no port below. */
 const PORT_MIN = 1024
 
 /**
- * `command` with its port forbidden: in a user and network namespace of its own (unshare(1)) all ports below the ephemeral ones are
+ * `command` with its port forbidden: in a new user and network namespace (unshare(1)) all ports below the ephemeral ones are
  * privileged (ip_unprivileged_port_start, https://docs.kernel.org/networking/ip-sysctl.html), and the right to use them is dropped
  * (setpriv(1), CAP_NET_BIND_SERVICE). null where the system has no such namespaces, or does not let this user make one.
  */

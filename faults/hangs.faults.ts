@@ -86,10 +86,10 @@ testFaults('a backend process that hangs', [
       demand(left.length === 0, `pid ${left.join(', ')} still runs after the stop`)
       demand(
         stop?.port_free === true && stop.leftover_pids.length === 0,
-        `the stop says: ${stop?.sentence}`,
+        `the stop shows: ${stop?.sentence}`,
       )
       const cards = await plane.link.cards(name, 0)
-      demand(cards.length === 0, 'a stop that was asked for left a crash card')
+      demand(cards.length === 0, 'a requested stop left a crash card')
       const log = await plane.link.call('logs.search', {
         query: { pattern: `${name}: killed: it did not exit within 1` },
         limit: 1,
@@ -108,7 +108,7 @@ async function endless(stage: Stage): Promise<Section> {
   return onnx(model, { request_timeout: 2, sessions: 1 })
 }
 
-/** The main thread goes on answering: only `stalled_s` tells that the thread of the model does not come back. */
+/** The main thread goes on answering: only `stalled_s` shows that the model's thread does not return. */
 async function hungModelThread(stage: Stage, plane: Plane, name: string): Promise<string> {
   const { link } = plane
   const { pid } = await link.ready(name)
@@ -122,7 +122,7 @@ async function hungModelThread(stage: Stage, plane: Plane, name: string): Promis
   )
   const [card] = await link.cards(name, 1)
   const reason = card?.kill_reason ?? 'it ended by itself'
-  demand(STALLED.test(reason), `the card of ${name} says: ${reason}`)
+  demand(STALLED.test(reason), `the card of ${name} shows: ${reason}`)
   demand(link.missedPongsPeak.get(name) === 0, 'its main thread missed a health check')
   const [after = ''] = await flow.outcomes(flow.send(1, await picture(0)))
   demand(after === 'ok', `after the restart ${name} answered ${after}`)
@@ -152,7 +152,7 @@ async function overdue(
   const [card] = await link.cards(name, 1)
   demand(
     card?.phase === phase && reason.test(card.kill_reason ?? ''),
-    `the card of ${name} says: ${card?.phase}, ${card?.kill_reason}`,
+    `the card of ${name} shows: ${card?.phase}, ${card?.kill_reason}`,
   )
   return detail
 }

@@ -23,7 +23,7 @@ export async function killedInRun(
   demand(areAll(outcomes, answer), `${name} answered ${outcomes.join(', ')}`)
   const [card] = await link.cards(name, 1)
   const killReason = card?.kill_reason ?? 'it ended by itself'
-  demand(reason.test(killReason), `the card of ${name} says: ${killReason}`)
+  demand(reason.test(killReason), `the card of ${name} shows: ${killReason}`)
   await link.backendWhere(
     name,
     'was replaced',

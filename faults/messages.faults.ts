@@ -94,8 +94,7 @@ testFaults('messages that are too much or cannot be read', [
   },
   {
     name: 'NaN in a reply',
-    documented:
-      'the request is answered with an error that says what is wrong; the backend serves on',
+    documented: 'the request is answered with an error that names the fault; the backend serves on',
     run: (stage) => unreadable(stage, 'nan_reply', []),
   },
   {
@@ -106,7 +105,7 @@ testFaults('messages that are too much or cannot be read', [
   {
     name: 'large hostile replies',
     documented:
-      'the request is answered with one error that says what is wrong; a request to another backend is answered meanwhile',
+      'the request is answered with one error that names the fault; a request to another backend is answered meanwhile',
     run: async (stage) => {
       const limit = { max_message_bytes: 64 * MIB }
       const sections = await Promise.all(
@@ -137,7 +136,7 @@ testFaults('messages that are too much or cannot be read', [
         } while (!isAnswered)
         demand(areAll(await pending, code), `${form}: answered ${(await pending).join(', ')}`)
         const said = String(flow.replyTo(ids[0] ?? '')?.['error'])
-        demand(error.test(said), `${form}: the error says: ${said}`)
+        demand(error.test(said), `${form}: the error shows: ${said}`)
         demand(worstMs < WAIT_MS_MAX, `${form}: another request waited ${worstMs} ms`)
         demand(areAll(await flow.ask(1), 'ok'), `${form}: the backend does not serve on`)
         seen.push(`${form}: ${code}, others waited ${Math.round(worstMs)} ms`)

@@ -45,7 +45,7 @@ testFaults('output of a backend process', [
   {
     name: 'one 100 MB log line',
     documented:
-      'the line is cut at 262,144 characters and says how much is not kept; the memory of the control plane stays bounded; the backend serves on',
+      'the line is cut at 262,144 characters with the number of dropped characters; the memory of the control plane stays bounded; the backend serves on',
     run: async (stage) => {
       const name = 'long_line'
       const section = await faulty('long_line', ['--size', String(LONG_LINE_BYTES)])

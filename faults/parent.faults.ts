@@ -8,14 +8,14 @@ import { testFaults } from './test_faults.ts'
 import { faulty, onnx, TINY_SIDE } from './sections.ts'
 import type { Stage } from './fixture.ts'
 
-/** Until the children of a control plane that was killed are gone. */
+/** Until the children of a killed control plane have exited. */
 const GONE_MS_MAX = 2000
 
 testFaults('a control plane that is killed', [
   {
     name: 'parent SIGKILL',
     documented:
-      'children of every kind, and what they started, are gone within 2 s; what somebody else runs is not touched; one that hangs is ended by the next start',
+      'children of every kind, and what they started, exit within 2 s; what somebody else runs is not touched; one that hangs is ended by the next start',
     run: async (stage) => {
       const model = path.join(stage.folder, 'means.onnx')
       writeFileSync(model, colourMeansModel(TINY_SIDE))
@@ -42,7 +42,7 @@ testFaults('a control plane that is killed', [
         return running.length === 0
       })
       const goneMs = Math.round(performance.now() - killedMs)
-      demand(goneMs <= GONE_MS_MAX, `the children were gone after ${goneMs} ms`)
+      demand(goneMs <= GONE_MS_MAX, `the children had exited after ${goneMs} ms`)
       const isAnswering = await fetch(`http://localhost:${port}`).then(
         () => true,
         () => false,
@@ -56,7 +56,7 @@ testFaults('a control plane that is killed', [
   },
 ])
 
-/** Children that are stopped cannot notice that their control plane is gone. Answers what the next start said of them. */
+/** Children that are stopped cannot notice that their control plane has exited. Returns what the next start logged about them. */
 async function hungChild(stage: Stage): Promise<string> {
   if (process.platform === 'win32') return 'hung children not tried: Windows stops no process'
   const plane = await stage.open({ hung: await faulty('none', ['--family']) })
@@ -80,7 +80,7 @@ async function hungChild(stage: Stage): Promise<string> {
     limit: 1,
   })
   const [line] = said.lines
-  demand(line?.message.includes('was ended by force') === true, `the log says: ${line?.message}`)
+  demand(line?.message.includes('was ended by force') === true, `the log shows: ${line?.message}`)
   return `a hung one: ${line.message}`
 }
 

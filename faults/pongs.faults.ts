@@ -9,7 +9,7 @@ testFaults('health checks answered wrongly', [
   {
     name: 'wrong JSON pong',
     documented:
-      'such an answer does not count: the log says that it is not JSON, and the process is killed after request_timeout + 5 s, as for silence',
+      'such an answer does not count: the log reports that it is not JSON, and the process is killed after request_timeout + 5 s, as for silence',
     run: async (stage) => {
       const name = 'wrong_pong'
       const args = ['--requests', '2', ...stage.once(name)]
@@ -23,7 +23,7 @@ testFaults('health checks answered wrongly', [
       const pattern = 'health check missed: the answer to health_check is not JSON'
       const { matched } = await plane.link.call('logs.search', { query: { pattern }, limit: 1 })
       demand(matched > 0, 'the log does not say that the answer is not JSON')
-      return `the log says "not JSON"; killed: ${reason}; ready again`
+      return `the log shows "not JSON"; killed: ${reason}; ready again`
     },
   },
   {
@@ -76,7 +76,7 @@ testFaults('health checks answered wrongly', [
       const lost = await dead.ask(2)
       demand(areAll(lost, 'backend_lost'), `half a reply, then death: ${lost.join(', ')}`)
       const [card] = await plane.link.cards('half_dead', 1)
-      demand(card?.exit.code === 21, `the card says: ${card?.exit.words}`)
+      demand(card?.exit.code === 21, `the card shows: ${card?.exit.words}`)
       const { pid } = await plane.link.ready('half_silent')
       const timedOut = await (await stage.requests(plane, 'half_silent')).ask(2)
       demand(areAll(timedOut, 'timeout'), `half a reply, then silence: ${timedOut.join(', ')}`)

@@ -6,7 +6,7 @@ import { parsePsTable, parseStat, parseWindowsTable, processTable } from './proc
 
 afterEach(endStarted)
 
-/** Starts a child in a session of its own, which lives on when its parent is killed, and says its pid. */
+/** Starts a child in a new session, which survives its parent, and prints its pid. */
 const LEAVER = `
 const { spawn } = require('node:child_process')
 const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true, stdio: 'ignore' })
@@ -14,7 +14,7 @@ console.log('child ' + child.pid)
 setInterval(() => {}, 1000)`
 
 describe('the snapshot', () => {
-  it('finds the child that outlives its parent, and no longer once it is gone', async () => {
+  it('finds the child that outlives its parent, and no longer once it has exited', async () => {
     const parent = startNode(['-e', LEAVER])
     const child = Number((await parent.waitFor(/child (\d+)/))[1])
     const processes = new ProcessSnapshot(parent.pid, 0)

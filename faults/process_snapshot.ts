@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { processTable, type ProcessLine } from './process_table.ts'
 
-/** A process that was killed is gone once the system has taken its memory back. */
+/** A killed process counts as exited once the system has reclaimed its memory. */
 const END_MS_MAX = 10_000
 /** A look at /proc takes some milliseconds; a program of the operating system far longer. */
 const LOOK_MS = process.platform === 'linux' ? 100 : 1000

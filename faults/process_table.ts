@@ -1,5 +1,5 @@
 /**
- * The processes of this machine with parent and start time, read anew and apart from the product's own reader: a fault of that one
+ * The processes of this machine with parent and start time, read each time and apart from the product's own reader: a fault of that one
  * must not hide what it left behind. Linux by /proc, macOS by ps, Windows by CIM.
  */
 import { execFile } from 'node:child_process'

@@ -36,7 +36,7 @@ async function flowTo(repliesTo: (id: string) => string[]): Promise<RequestFlow>
   return flow
 }
 
-it('one reply to each request is no fault', async () => {
+it('one reply to each request is not a fault', async () => {
   const flow = await flowTo((id) => [id])
   expect(await flow.ask(3)).toEqual(['ok', 'ok', 'ok'])
   expect(flow.faults()).toEqual([])

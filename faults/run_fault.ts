@@ -1,4 +1,4 @@
-/** Runs one fault on a stage of its own, with the checks that hold for every fault. */
+/** Runs one fault in a separate fixture, with the checks that hold for every fault. */
 import { messageOf } from '../protocol/errors.ts'
 import type { Fault } from './fault.ts'
 import { Stage } from './fixture.ts'

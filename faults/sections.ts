@@ -1,4 +1,4 @@
-/** Sections of models.yaml for the faults: a foreign program that misbehaves, and a model of ours that is small enough to load at once. */
+/** Sections of models.yaml for the faults: a foreign program that misbehaves, and a built-in model that is small enough to load immediately. */
 import path from 'node:path'
 import { ROOT_DIR, freePort } from '../testing/processes.ts'
 

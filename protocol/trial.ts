@@ -1,10 +1,10 @@
-/** A backend on trial: run as it would run, on a port of its own, before it is written into the configuration. */
+/** A trial run: the backend runs as configured, on a separate port, before it is written into the configuration. */
 import { z } from 'zod'
 import { imageSizeSchema } from './backend.ts'
 import { crashCauseSchema } from './crash.ts'
 import { logLineSchema } from './log_lines.ts'
 
-/** A trial that nobody looks at for so long is ended: the panel that began it is gone. */
+/** A trial run that is not polled for this long is ended: its panel has disconnected. */
 export const TRIAL_LEASE_MS = 15_000
 
 /** Chosen by the panel that sends a message in parts. */

@@ -1,4 +1,4 @@
-/** The real program and a browser for pictures of it: backends on free ports, a state folder of its own, traffic on demand. */
+/** The real program and a browser for pictures of it: backends on free ports, a separate state folder, traffic on demand. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'

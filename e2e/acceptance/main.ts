@@ -84,7 +84,7 @@ async function systemOf(system: Scene['system']): Promise<System> {
   }
 }
 
-/** A port that a stranger has, a program that dies at once, and one backend that runs. */
+/** A port held by another program, a program that exits immediately, and one running backend. */
 async function withProblems(): Promise<System> {
   const callers = new Set<Socket>()
   const stranger = createServer((socket) => {

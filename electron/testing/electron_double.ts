@@ -1,4 +1,4 @@
-/** Electron's parts without Electron: they keep what they are told, and a test plays the system. `satisfies` holds them to the real types. */
+/** Electron's parts without Electron: they record their calls, and a test plays the system. `satisfies` holds them to the real types. */
 import { EventEmitter } from 'node:events'
 import { existsSync } from 'node:fs'
 import type {

@@ -1,4 +1,4 @@
-/** `utilityProcess.fork` on real child processes, with what Electron's own documentation says of its differences. */
+/** `utilityProcess.fork` on real child processes, with the differences that Electron documents. */
 import { fork as forkNode } from 'node:child_process'
 import { EventEmitter } from 'node:events'
 import { constants } from 'node:os'
@@ -16,7 +16,7 @@ export interface UtilityDoubleOptions {
 export function utilityDouble(options: UtilityDoubleOptions): ElectronParts['utilityProcess'] {
   return {
     fork: (entry, args = [], given = {}) =>
-      // The double has what is used; the type check below says so of each member.
+      // The double has the used members; the type check below proves it.
       new UtilityDouble(entry, args, given, options),
   }
 }
@@ -34,7 +34,7 @@ class UtilityDouble extends EventEmitter implements Used {
     if (!options.isReady()) throw new Error('utilityProcess cannot be created before app is ready')
     const { env, cwd, stdio = 'inherit', serviceName = 'Node Utility Process' } = given
     for (const [name, value] of Object.entries(env ?? {})) {
-      if (typeof value !== 'string') throw new TypeError(`env.${name} is no string`)
+      if (typeof value !== 'string') throw new TypeError(`env.${name} is not a string`)
     }
     const isPiped = stdio === 'pipe'
     this.child = forkNode(entry, args, {
@@ -104,7 +104,7 @@ class UtilityDouble extends EventEmitter implements Used {
   }
 }
 
-/** An `app` that only tells of gone processes. */
+/** An `app` that only reports exited processes. */
 export function goneApp(): { emitter: EventEmitter; app: Pick<App, 'off' | 'on'> } {
   const emitter = new EventEmitter()
   return { emitter, app: emitter as unknown as Pick<App, 'off' | 'on'> }
