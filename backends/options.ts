@@ -145,7 +145,7 @@ async function readSection(
 function hostFlag(text: string): string {
   const read = readHost(text)
   if (read.ok) return read.host
-  throw new UsageError(`--host "${text}" ${read.fault}; ${read.remedy}.`)
+  throw new UsageError(`--host "${text}" ${read.fault.message}. ${read.remedy.message}`)
 }
 
 function portFlag(text: string): number {

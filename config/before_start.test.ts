@@ -96,10 +96,12 @@ describe.skipIf(process.platform === 'win32')('what would keep it from starting'
 
   it('a name that is not a built-in backend, with the one that was probably meant', () => {
     expect(sentencesOf('enabled: true', PLACE, 'animals')).toEqual([
-      expect.stringMatching(/There is no built-in backend "animals"\. .* Set runtime: onnx for/),
+      expect.stringMatching(
+        /There is no built-in backend "animals"\. .* For your own .* set runtime: onnx/,
+      ),
     ])
     expect(sentencesOf('enabled: true', PLACE, 'emotoin')).toEqual([
-      expect.stringMatching(/Rename the section to emotion, or set runtime/),
+      expect.stringMatching(/Rename the section to emotion\. For your own/),
     ])
   })
 })

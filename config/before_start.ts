@@ -2,6 +2,8 @@
 import path from 'node:path'
 import { BUILTIN_NAMES, isBuiltinName } from '../protocol/builtin_names.ts'
 import type { BackendConfig, ConfigProblem, ModelsConfig } from '../protocol/config.ts'
+import { problemWords, type Fault } from '../protocol/config_problem.ts'
+import { joined, message } from '../protocol/messages.ts'
 import { nearestWord } from '../protocol/nearest_word.ts'
 import { parseYaml } from './parse_yaml.ts'
 
@@ -15,10 +17,8 @@ export interface StartPlace {
   isFolder(file: string): boolean
 }
 
-interface StartFault {
+interface StartFault extends Fault {
   key: keyof BackendConfig | null
-  message: string
-  remedy: string
 }
 
 /** `config` is what `text` was read as. */
@@ -32,10 +32,10 @@ export function problemsBeforeStart(
   )
   if (found.length === 0) return []
   const read = parseYaml(text)
-  return found.map(({ name, key, message, remedy }) => {
+  return found.map(({ name, key, ...fault }) => {
     const keys = ['model_backends', name, ...(key === null ? [] : [key])]
     const line = read.ok ? read.lineOf(keys) : null
-    return { file, line, key: keys.join('.'), message, remedy }
+    return { file, line, key: keys.join('.'), ...problemWords(fault) }
   })
 }
 
@@ -54,11 +54,11 @@ function faultsOf(name: string, section: BackendConfig, place: StartPlace): Star
 
 function unknownBuiltin(name: string): StartFault {
   const near = nearestWord(name, BUILTIN_NAMES)
-  const own = 'set runtime: onnx for your own model file, or command for your own program.'
+  const own = message('fix.runtime')
   return {
     key: null,
-    message: `There is no built-in backend "${name}". The built-in backends are ${BUILTIN_NAMES.join(', ')}.`,
-    remedy: near === null ? `S${own.slice(1)}` : `Rename the section to ${near}, or ${own}`,
+    message: message('config.builtin_missing', { name, names: BUILTIN_NAMES.join(', ') }),
+    remedy: near === null ? own : joined(message('fix.rename_section', { name: near }), own),
   }
 }
 
@@ -70,8 +70,8 @@ function filesOfModel({ model, labels }: BackendConfig, place: StartPlace): Star
   return named.flatMap(([key, given]): StartFault[] => {
     const file = given === undefined ? null : path.resolve(place.rootDir, given)
     if (file === null || place.isFile(file)) return []
-    const message = `The file ${file} of ${key} does not exist.`
-    return [{ key, message, remedy: `Correct ${key}; a relative path begins at ${place.rootDir}.` }]
+    const said = message('config.file_missing', { file, key })
+    return [{ key, message: said, remedy: message('fix.path', { key, folder: place.rootDir }) }]
   })
 }
 
@@ -79,22 +79,25 @@ function faultsOfCommand(section: BackendConfig, place: StartPlace): StartFault[
   const [program = '', ...args] = section.command ?? []
   const folder = path.resolve(place.rootDir, section.cwd ?? '.')
   if (!place.isFolder(folder)) {
-    const remedy = `Correct cwd; a relative path begins at ${place.rootDir}.`
-    return [{ key: 'cwd', message: `The folder ${folder} does not exist.`, remedy }]
+    const remedy = message('fix.path', { key: 'cwd', folder: place.rootDir })
+    return [{ key: 'cwd', message: message('config.folder_missing', { folder }), remedy }]
   }
   if (!isFound(program, folder, section.env, place)) {
-    const message = isPath(program)
-      ? `The program ${path.resolve(folder, program)} does not exist.`
-      : `The program "${program}" is not on the PATH of Switchyard.`
-    const remedy = isPath(program)
-      ? 'Correct command; a relative path begins at cwd.'
-      : 'Use its full path in command, or extend PATH in env.'
-    return [{ key: 'command', message, remedy }]
+    const fault = isPath(program)
+      ? {
+          message: message('config.program_missing', { program: path.resolve(folder, program) }),
+          remedy: message('fix.path', { key: 'command', folder: 'cwd' }),
+        }
+      : {
+          message: message('config.program_unfound', { program }),
+          remedy: message('fix.full_path'),
+        }
+    return [{ key: 'command', ...fault }]
   }
   const script = scriptOf(program, args)
   if (script === null || place.isFile(path.resolve(folder, script))) return []
-  const message = `The script ${path.resolve(folder, script)} does not exist.`
-  return [{ key: 'command', message, remedy: 'Correct command or cwd.' }]
+  const said = message('config.script_missing', { script: path.resolve(folder, script) })
+  return [{ key: 'command', message: said, remedy: message('fix.script') }]
 }
 
 const isPath = (program: string) => /[\\/]/.test(program)

@@ -29,7 +29,7 @@ const REFUSED: Record<string, Refusal> = {
   'live_nul.yaml': [3, 'm.command.1', /contains a NUL character/, /Remove it/],
   'live_reserved_names.yaml': [3, 'supervisor', /part of Switchyard/, /another name/],
   'yaml_30s.yaml': [5, 'eeg.request_timeout', /"30s"/, /Write 30/],
-  'yaml_capital.yaml': [2, 'Mein-Modell', /not a valid backend name/, /such as mein-modell/],
+  'yaml_capital.yaml': [2, 'Mein-Modell', /not a valid backend name/, /For example: mein-modell/],
   'yaml_command_braces.yaml': [2, 'py.command.3', /an object/, /"\{port\}"/],
   'yaml_command_text.yaml': [2, 'py.command', /^command must be an array/, /\[python3/],
   'yaml_duplicate.yaml': [4, '', /unique/, /./],
@@ -72,13 +72,15 @@ describe.runIf(files.length > 0)('the cases', () => {
 
   it.each(Object.entries(REFUSED))('%s is refused', async (name, [line, key, message, remedy]) => {
     const loaded = await loadConfig(path.join(folder, name))
-    expect(loaded.ok ? [] : loaded.problems).toContainEqual({
-      file: path.join(folder, name),
-      line,
-      key: key === '' ? '' : key === '*' ? 'model_backends' : `model_backends.${key}`,
-      message: expect.stringMatching(message) as string,
-      remedy: expect.stringMatching(remedy) as string,
-    })
+    expect(loaded.ok ? [] : loaded.problems).toContainEqual(
+      expect.objectContaining({
+        file: path.join(folder, name),
+        line,
+        key: key === '' ? '' : key === '*' ? 'model_backends' : `model_backends.${key}`,
+        message: expect.stringMatching(message) as string,
+        remedy: expect.stringMatching(remedy) as string,
+      }),
+    )
   })
 
   it.each(Object.entries(ACCEPTED))('%s is accepted', async (name, sections) => {

@@ -2,7 +2,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { parseDocument } from 'yaml'
 import type { ConfigProblem, ModelsConfig } from '../protocol/config.ts'
+import { problemWords, type Fault } from '../protocol/config_problem.ts'
 import { preview } from '../protocol/describe.ts'
+import { message } from '../protocol/messages.ts'
 import {
   changeValue,
   copyOf,
@@ -54,12 +56,12 @@ export function editConfig(
 ): EditedConfig {
   const { value, fault } = readValue(text)
   if (value === null) {
-    const remedy = 'Fix the syntax of the file by hand first.'
-    const message = `YAML syntax: ${fault.message}`
-    return {
-      ok: false,
-      problems: [{ file, line: lineAt(text, fault.at), key: '', message, remedy }],
+    const said = {
+      message: message('config.yaml_syntax', { reason: fault.reason }),
+      remedy: message('fix.syntax'),
     }
+    const line = lineAt(text, fault.at)
+    return { ok: false, problems: [{ file, line, key: '', ...problemWords(said) }] }
   }
   let draft: Draft = { text, value }
   for (const edit of edits) {
@@ -77,25 +79,27 @@ interface Draft {
   value: Json
 }
 
-interface Fault {
-  message: string
+interface SyntaxFault {
+  reason: string
   /** Offset in the text; null when it is not known. */
   at: number | null
 }
 
 /** The value of the text; null with the problem when it cannot be parsed. */
-function readValue(text: string): { value: Json; fault: null } | { value: null; fault: Fault } {
+function readValue(
+  text: string,
+): { value: Json; fault: null } | { value: null; fault: SyntaxFault } {
   const document = parseDocument(text)
   const [error] = document.errors
   if (error !== undefined) {
-    return { value: null, fault: { message: syntaxMessage(error), at: error.pos[0] } }
+    return { value: null, fault: { reason: syntaxMessage(error), at: error.pos[0] } }
   }
   try {
     return { value: mapOf(document.toJS()), fault: null }
   } catch (cause) {
     // An alias without its anchor, or too many of them: the package finds out only here.
     if (!(cause instanceof ReferenceError)) throw cause
-    return { value: null, fault: { message: `${cause.message}.`, at: null } }
+    return { value: null, fault: { reason: `${cause.message}.`, at: null } }
   }
 }
 
@@ -103,31 +107,31 @@ const lineAt = (text: string, at: number | null) =>
   at === null ? null : text.slice(0, at).split('\n').length
 
 interface Refusal extends Fault {
-  remedy: string
+  at: SyntaxFault['at']
 }
 
 function refusalOf({ value }: Draft, edit: ConfigEdit): Refusal | null {
   const sections = sectionsOf(value)
-  const known = Object.keys(sections).join(', ') || 'none yet'
+  const names = Object.keys(sections).join(', ') || message('config.none_yet')
   const isThere = Object.hasOwn(sections, edit.backend)
   if (edit.edit !== 'add' && !isThere) {
-    const message = `There is no backend ${preview(edit.backend)}.`
-    return { message, remedy: `Use one of: ${known}.`, at: null }
+    const said = message('config.no_backend', { name: preview(edit.backend) })
+    return { message: said, remedy: message('fix.one_of', { names }), at: null }
   }
   const added = edit.edit === 'add' ? edit.backend : edit.edit === 'rename' ? edit.to : null
   if (added === null || !Object.hasOwn(sections, added)) return null
   if (edit.edit === 'rename' && edit.to === edit.backend) return null
-  const message = `A backend ${preview(added)} already exists.`
-  return { message, remedy: `Choose a name other than: ${known}.`, at: null }
+  const said = message('config.backend_exists', { name: preview(added) })
+  return { message: said, remedy: message('fix.free_name', { names }), at: null }
 }
 
 function problemOf(
   { text }: Draft,
   { backend }: ConfigEdit,
-  { message, remedy, at }: Refusal,
+  { at, ...fault }: Refusal,
   file: string,
 ): ConfigProblem {
-  return { file, line: lineAt(text, at), key: `${ROOT}.${backend}`, message, remedy }
+  return { file, line: lineAt(text, at), key: `${ROOT}.${backend}`, ...problemWords(fault) }
 }
 
 function apply(draft: Draft, edit: ConfigEdit): Draft | Refusal {
@@ -137,9 +141,11 @@ function apply(draft: Draft, edit: ConfigEdit): Draft | Refusal {
     throw new Uneditable(null)
   } catch (error) {
     if (!(error instanceof Uneditable)) throw error
-    const message =
-      'The section is written in a form that cannot be changed without changing other parts.'
-    return { message, remedy: 'Edit the file by hand.', at: error.at }
+    return {
+      message: message('config.uneditable'),
+      remedy: message('fix.by_hand'),
+      at: error.at,
+    }
   }
 }
 

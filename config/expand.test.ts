@@ -45,7 +45,10 @@ describe('a section', () => {
 
   it('names a variable that is not set', () => {
     expect(expanded({ env: { A: '${GONE}' }, cwd: '$GONE' }).faults).toMatchObject([
-      { path: ['cwd'], message: 'refers to the environment variable GONE, which is not set' },
+      {
+        path: ['cwd'],
+        message: { message: 'cwd refers to the environment variable GONE, which is not set.' },
+      },
       { path: ['env', 'A'] },
     ])
   })

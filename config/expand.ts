@@ -1,6 +1,9 @@
 /** `~`, `$NAME` and `${NAME}` in paths, commands and environment values of a section. */
 import { homedir } from 'node:os'
 import type { BackendConfig } from '../protocol/config.ts'
+import type { Fault } from '../protocol/config_problem.ts'
+import { dotted } from '../protocol/describe.ts'
+import { message } from '../protocol/messages.ts'
 
 /** Where the names come from. */
 export interface ExpandContext {
@@ -10,10 +13,8 @@ export interface ExpandContext {
 
 export const processContext = (): ExpandContext => ({ env: process.env, home: homedir() })
 
-export interface ExpandFault {
+export interface ExpandFault extends Fault {
   path: (string | number)[]
-  message: string
-  remedy: string
 }
 
 /** The section as it takes effect. The file, and what the panel edits, keep the names. */
@@ -51,8 +52,11 @@ export const expandPath = (text: string, context: ExpandContext = processContext
 function faultOf(path: ExpandFault['path'], name: string): ExpandFault {
   return {
     path,
-    message: `refers to the environment variable ${name}, which is not set`,
-    remedy: `set it before Switchyard starts, write the value itself, or $$ for a dollar sign`,
+    message: message('config.at_key', {
+      key: dotted(path),
+      fault: message('fault.variable', { name }),
+    }),
+    remedy: message('fix.variable'),
   }
 }
 

@@ -393,8 +393,8 @@ describe('the message of a refusal', () => {
       'A'.repeat(46),
       `The name "${'A'.repeat(46)}" has 46 characters; at most 40. Choose a shorter one.`,
     ],
-    ['My Model', /^"My Model" is not a valid backend name\. .*, such as my-model\.$/],
-    ['1st', /, such as st\.$/],
+    ['My Model', /^"My Model" is not a valid backend name\. .*For example: my-model\.$/],
+    ['1st', /For example: st\.$/],
     ['模型', /beginning with a letter\.$/],
   ])('of the name %s', (name, sentence) => {
     const loaded = parseConfig(`model_backends:\n  "${name}": { port: 8768 }\n`, 'f')

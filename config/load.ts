@@ -4,7 +4,9 @@ import { decodeText } from '../files/text_encoding.ts'
 import { modelsConfigSchema, type ConfigProblem, type ModelsConfig } from '../protocol/config.ts'
 import { describeIssues, dotted, type DescribedIssue } from '../protocol/describe.ts'
 import { nameFault } from '../protocol/backend_name.ts'
+import { problemWords, type Fault } from '../protocol/config_problem.ts'
 import { messageOf } from '../protocol/errors.ts'
+import { message, messageIn, quoted, type Message } from '../protocol/messages.ts'
 import { nearestWord } from '../protocol/nearest_word.ts'
 import { printable } from '../protocol/printable.ts'
 import { expandSection } from './expand.ts'
@@ -44,21 +46,20 @@ export const readConfigText = async (file: string): Promise<string> =>
   decodeText(await readRegularFile(file, CONFIG_BYTES_MAX))
 
 export function unreadableProblem(file: string, error: unknown): ConfigProblem {
-  const code = error instanceof UnreadableFile ? error.code : 'ENCODING'
-  return {
-    file,
-    line: null,
-    key: '',
-    message: `The file cannot be read (${messageOf(error)}).`,
-    remedy: READ_REMEDIES[code] ?? 'Create it, or name another with --config FILE.',
+  const { code, said: reason } =
+    error instanceof UnreadableFile ? error : { code: '', said: quoted(messageOf(error)) }
+  const fault = {
+    message: message('file.unreadable', { reason }),
+    remedy: READ_REMEDIES[code] ?? message('fix.create_file'),
   }
+  return { file, line: null, key: '', ...problemWords(fault) }
 }
 
-const READ_REMEDIES: Readonly<Record<string, string>> = {
-  EACCES: 'Give this user the right to read it, or name another with --config FILE.',
-  NOT_REGULAR: 'Put a file in its place, or name another with --config FILE.',
-  TOO_LARGE: 'Move long lists, such as labels, into separate files.',
-  ENCODING: 'Save it as UTF-8.',
+const READ_REMEDIES: Readonly<Record<string, Message>> = {
+  EACCES: message('fix.read_right'),
+  NOT_REGULAR: message('fix.put_file'),
+  TOO_LARGE: message('fix.lists'),
+  ENCODING: message('fix.encoding'),
 }
 
 /** The same for a text in memory. */
@@ -81,27 +82,25 @@ export function parseConfig(
 ): LoadedConfig {
   const read = parseYaml(text)
   if (!read.ok) {
-    const problems = read.faults.map(({ line, message, remedy }) => ({
+    const problems = read.faults.map(({ line, ...fault }) => ({
       ...{ file, line, key: '' },
-      message: printable(message),
-      remedy: printable(remedy),
+      ...problemWords(fault),
     }))
     return { ok: false, problems }
   }
   const { value, lineOf } = read
-  const problemAt: ProblemAt = (path, { message, remedy, freePort = null }) => ({
+  const problemAt: ProblemAt = (path, { freePort = null, ...fault }) => ({
     file,
     line: lineOf(path),
     key: printable(path.map(String).join('.')),
-    message: printable(message),
-    remedy: printable(remedy),
+    ...problemWords(fault),
     ...(freePort === null ? {} : { free_port: freePort }),
   })
   const parsed = modelsConfigSchema.safeParse(value)
   if (!parsed.success) {
     const offer = offerOf(value, reserved, busy)
     const problems = describeIssues(parsed.error, value).map((issue) =>
-      problemAt(issue.path, sentencesOf(issue, offer)),
+      problemAt(issue.path, faultOf(issue, offer)),
     )
     return { ok: false, problems }
   }
@@ -111,16 +110,11 @@ export function parseConfig(
   }))
   const problems = [
     ...checkNames(parsed.data, problemAt),
-    ...portClashes(parsed.data, reserved, busy).map(({ backend, key, ...words }) =>
-      problemAt(['model_backends', backend, key], words),
+    ...portClashes(parsed.data, reserved, busy).map(({ backend, key, ...fault }) =>
+      problemAt(['model_backends', backend, key], fault),
     ),
     ...expanded.flatMap(({ name, faults }) =>
-      faults.map(({ path, message, remedy }) =>
-        problemAt(['model_backends', name, ...path], {
-          message: `${dotted(path)} ${message}.`,
-          remedy: sentence(remedy),
-        }),
-      ),
+      faults.map(({ path, ...fault }) => problemAt(['model_backends', name, ...path], fault)),
     ),
   ]
   if (problems.length > 0) return { ok: false, problems }
@@ -128,15 +122,10 @@ export function parseConfig(
   return { ok: true, config: { model_backends: Object.fromEntries(sections) } }
 }
 
-/** Sentences. */
-interface Words {
-  message: string
-  /** Empty where the message leaves no doubt. */
-  remedy: string
-  freePort?: number | null
-}
+/** With a free port that the remedy offers. */
+type Offering = Fault & { freePort?: number | null }
 
-type ProblemAt = (path: PropertyKey[], words: Words) => ConfigProblem
+type ProblemAt = (path: PropertyKey[], fault: Offering) => ConfigProblem
 
 function checkNames(config: ModelsConfig, problemAt: ProblemAt): ConfigProblem[] {
   const sections = config.model_backends
@@ -146,12 +135,12 @@ function checkNames(config: ModelsConfig, problemAt: ProblemAt): ConfigProblem[]
   })
 }
 
-function faultOfName(name: string, sections: ModelsConfig['model_backends']): Words | null {
+function faultOfName(name: string, sections: ModelsConfig['model_backends']): Fault | null {
   const fault = nameFault(name)
   if (fault !== null) return fault
-  const remedy = 'Choose another name.'
+  const remedy = message('fix.name')
   if (RESERVED_NAMES.includes(name)) {
-    return { message: `"${name}" is the name of a part of Switchyard.`, remedy }
+    return { message: message('config.name_of_part', { name }), remedy }
   }
   // Replicas are named after their section: `emotion-1`, `emotion-2`.
   const owner = Object.entries(sections).find(
@@ -159,7 +148,7 @@ function faultOfName(name: string, sections: ModelsConfig['model_backends']): Wo
       other !== name && instancesOf(other, section).some(({ id }) => id === name),
   )
   if (owner === undefined) return null
-  return { message: `"${name}" is the name of a replica of "${owner[0]}".`, remedy }
+  return { message: message('config.name_of_replica', { name, owner: owner[0] }), remedy }
 }
 
 /** Sources of Switchyard's own log lines. */
@@ -176,60 +165,52 @@ function offerOf(
   return nextFreePort({ taken, near: ports.length === 0 ? null : Math.max(...ports) })
 }
 
-const NO_BACKENDS: Words = {
-  message: 'The file has no backends yet (model_backends is empty).',
-  remedy: 'List the backends under model_backends.',
+const NO_BACKENDS: Fault = {
+  message: message('config.no_backends'),
+  remedy: message('fix.backend_list'),
 }
 
-function sentencesOf(issue: DescribedIssue, freePort: number | null): Words {
-  const { path, message, remedy, isUnknown, isEmpty } = issue
+function faultOf(issue: DescribedIssue, freePort: number | null): Offering {
+  const { path, isUnknown, isEmpty } = issue
   const [, name, ...keys] = path.map(String)
   if (isEmpty && name === undefined) return NO_BACKENDS
-  const own = remedy === null ? '' : sentence(remedy)
   if (isUnknown) return unknownKey(path)
+  const fault = messageIn(issue, 'message')
+  const remedy = messageIn(issue, 'remedy')
+  const about = (key: string) => message('config.at_key', { key, fault })
   if (name === undefined) {
-    const subject = path.length === 0 ? 'The file' : 'model_backends'
-    return { message: `${subject} ${message}.`, remedy: own || NO_BACKENDS.remedy }
+    const text = path.length === 0 ? message('config.at_file', { fault }) : about('model_backends')
+    return { message: text, remedy: remedy ?? NO_BACKENDS.remedy }
   }
   if (keys.length === 0) {
-    const what = isEmpty ? `The section of "${name}" is empty.` : `"${name}" ${message}.`
-    return { message: what, remedy: 'Give it its own section with at least a port.' }
+    const text = isEmpty ? message('config.empty_section', { name }) : about(`"${name}"`)
+    return { message: text, remedy: message('fix.section') }
   }
-  const subject = dotted(path.slice(2))
-  if (keys[0] === 'port' && keys.length === 1) {
-    const offer = freePort === null ? '' : `Use ${freePort}.`
-    return { message: `${subject} ${message}.`, remedy: own || offer, ...(own ? {} : { freePort }) }
+  const text = about(dotted(path.slice(2)))
+  if (keys[0] === 'port' && keys.length === 1 && remedy === null && freePort !== null) {
+    return { message: text, remedy: message('fix.port', { port: freePort }), freePort }
   }
-  return { message: `${subject} ${message}.`, remedy: own || (REMEDIES[keys[0] ?? ''] ?? '') }
+  return { message: text, remedy: remedy ?? REMEDIES[keys[0] ?? ''] ?? null }
 }
 
-function unknownKey(path: readonly PropertyKey[]): Words {
+function unknownKey(path: readonly PropertyKey[]): Fault {
   const key = String(path.at(-1))
   const known = keysAt(modelsConfigSchema, path.slice(0, -1))
-  const near = nearestWord(key, known)
-  const message = `Unknown key ${key}.`
-  if (near !== null) return { message, remedy: `Did you mean ${near}?` }
-  if (path.length === 1) {
-    const remedy =
-      'Remove it: the only key at the top is model_backends. Keys of other tools begin with x-.'
-    return { message, remedy }
-  }
+  const word = nearestWord(key, known)
+  const said = message('config.unknown_key', { key })
+  if (word !== null) return { message: said, remedy: message('fix.meant', { word }) }
+  if (path.length === 1) return { message: said, remedy: message('fix.top_key') }
   const remedy =
     known.length > KEYS_LISTED_MAX
-      ? 'Remove it. docs/configuration.md lists the keys of a section.'
-      : `Remove it, or use one of: ${known.join(', ')}.`
-  return { message, remedy }
+      ? message('fix.key_list')
+      : message('fix.known_key', { names: known.join(', ') })
+  return { message: said, remedy }
 }
 
 const KEYS_LISTED_MAX = 12
 
 /** Remedies for keys whose form is not clear from the message. */
-const REMEDIES: Readonly<Record<string, string>> = {
-  env: 'Write a text; for no value write "".',
-  command:
-    'Write a list of the program and its arguments, with quotes around "{port}": [python3, backend.py, --port, "{port}"].',
+const REMEDIES: Readonly<Record<string, Message>> = {
+  env: message('fix.env'),
+  command: message('fix.command'),
 }
-
-/** The remedies of the rules are clauses. */
-const sentence = (clause: string) =>
-  `${clause.charAt(0).toUpperCase()}${clause.slice(1)}${/[.?!]$/.test(clause) ? '' : '.'}`

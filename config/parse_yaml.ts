@@ -12,13 +12,13 @@ import {
   type Node,
   type YAMLError,
 } from 'yaml'
+import type { Fault } from '../protocol/config_problem.ts'
 import { messageOf } from '../protocol/errors.ts'
+import { message } from '../protocol/messages.ts'
 
-export interface YamlFault {
+export interface YamlFault extends Fault {
   /** 1-based. */
   line: number
-  message: string
-  remedy: string
 }
 
 export interface ParsedYaml {
@@ -37,8 +37,11 @@ export function parseYaml(
     document = parseDocument(text, { lineCounter: lines, merge: true })
   } catch (error) {
     // The parser is recursive: a text of thousands of brackets exhausts the stack.
-    const message = error instanceof RangeError ? 'is nested too deeply' : messageOf(error)
-    return fail([{ line: 1, message: `YAML: ${message}.`, remedy: 'Remove the nested brackets.' }])
+    const said =
+      error instanceof RangeError
+        ? message('config.nested')
+        : message('config.yaml', { reason: messageOf(error) })
+    return fail([{ line: 1, message: said, remedy: message('fix.brackets') }])
   }
   // What follows the first error is often its consequence.
   const [error] = document.errors
@@ -51,31 +54,25 @@ export function parseYaml(
     return { ok: true, value, lineOf: (path) => lineOf(document, lines, path) }
   } catch (error) {
     // An alias without an anchor, or too many of them, is noticed only here.
-    const remedy = 'Define the anchor (&name) above the alias (*name), or write the value itself.'
-    return fail([{ line: 1, message: `YAML: ${messageOf(error)}.`, remedy }])
+    const said = message('config.yaml', { reason: messageOf(error) })
+    return fail([{ line: 1, message: said, remedy: message('fix.anchor') }])
   }
 }
 
 function syntaxFault(error: YAMLError, text: string, lines: LineCounter): YamlFault {
   const { line } = lines.linePos(error.pos[0])
   if (error.code === 'MULTIPLE_DOCS') {
-    return {
-      line,
-      message: 'YAML syntax: The file contains more than one document.',
-      remedy: 'Keep one, and remove the line --- with the others.',
-    }
+    return { line, message: message('config.documents'), remedy: message('fix.one_document') }
   }
-  const message = `YAML syntax: ${syntaxMessage(error)}`
+  const said = message('config.yaml_syntax', { reason: syntaxMessage(error) })
   if (error.code === 'BAD_DQ_ESCAPE') {
     const lineText = text.split('\n')[line - 1] ?? ''
-    const path = /"([^"]*\\[^"]*)"/.exec(lineText)?.[1]
+    const value = /"([^"]*\\[^"]*)"/.exec(lineText)?.[1]
     const remedy =
-      path === undefined
-        ? 'Write \\\\ for a backslash, or put the value in single quotes.'
-        : `Put the value in single quotes: '${path}'.`
-    return { line, message, remedy }
+      value === undefined ? message('fix.backslash') : message('fix.single_quotes', { value })
+    return { line, message: said, remedy }
   }
-  return { line, message, remedy: 'Fix the indentation or quoting of this line.' }
+  return { line, message: said, remedy: message('fix.syntax_line') }
 }
 
 /** In one sentence, without the place: the parser adds it, and the lines around it. */
@@ -92,8 +89,8 @@ function oddities(document: Document, text: string, lines: LineCounter): YamlFau
       if (!isScalar(key) || String(key.value) !== '__proto__' || !key.range) return
       faults.push({
         line: lines.linePos(key.range[0]).line,
-        message: '"__proto__" is not a valid key or backend name.',
-        remedy: 'Choose another name.',
+        message: message('config.proto_key'),
+        remedy: message('fix.name'),
       })
     },
     Scalar: (_key, { type, range }) => {
@@ -105,8 +102,8 @@ function oddities(document: Document, text: string, lines: LineCounter): YamlFau
       if (escape === null) return
       faults.push({
         line: lines.linePos(range[0]).line,
-        message: `The path ${raw} contains the escape sequence ${escape}.`,
-        remedy: `Put the path in single quotes: '${raw.slice(1, -1)}'.`,
+        message: message('config.escape', { path: raw, escape }),
+        remedy: message('fix.single_quotes', { value: raw.slice(1, -1) }),
       })
     },
   })

@@ -63,11 +63,11 @@ describe('sections that would share an address', () => {
 
   it('names the owner, and the next free port of the file', () => {
     const [clash] = clashesOf({ a: ours('localhost', 8766), b: ours('127.0.0.1', 8766) })
-    expect(clash).toEqual({
+    expect(clash).toMatchObject({
       backend: 'b',
       key: 'port',
-      message: 'Port 8766 belongs to a.',
-      remedy: 'Use 8767.',
+      message: { message: 'Port 8766 belongs to a.' },
+      remedy: { message: 'Use 8767.' },
       freePort: 8767,
     })
   })
@@ -78,19 +78,19 @@ describe('sections that would share an address', () => {
       b: ours('localhost', 8767, { replicas: 2 }),
     })
     expect(clash).toMatchObject({
-      message: 'Port 8768 belongs to a, and replica 2 needs it.',
-      remedy: 'Use 8769: it and the ports up to 8770 are free.',
+      message: { message: 'Port 8768 belongs to a, and replica 2 needs it.' },
+      remedy: { message: 'Use 8769: it and the ports up to 8770 are free.' },
     })
   })
 
   it('names the host where it is not this machine itself', () => {
     const [clash] = clashesOf({ a: ours('192.168.1.5'), b: ours('192.168.1.5') })
-    expect(clash?.message).toBe('Port 8768 on 192.168.1.5 belongs to a.')
+    expect(clash?.message.message).toBe('Port 8768 on 192.168.1.5 belongs to a.')
   })
 
   it('does not send an external backend to a port where another service is', () => {
     const [clash] = clashesOf({ a: ours('localhost'), b: external('localhost') })
-    expect(clash?.remedy).not.toMatch(/\d/)
+    expect(clash?.remedy?.message).not.toMatch(/\d/)
   })
 
   it('refuses a pool that leads back to the gateway', () => {
@@ -98,7 +98,7 @@ describe('sections that would share an address', () => {
     expect(clashesOf({ pool: { runtime: 'external', hosts } })).toMatchObject(
       [{ backend: 'pool', key: 'hosts', message: /8765 .* the gateway/ }].map((one) => ({
         ...one,
-        message: expect.stringMatching(one.message) as string,
+        message: { message: expect.stringMatching(one.message) as string },
       })),
     )
   })

@@ -1,6 +1,8 @@
 /** Sections that would share an address: the same port of the same machine. */
 import { hostToReach } from '../protocol/address.ts'
 import type { BackendConfig, ModelsConfig } from '../protocol/config.ts'
+import type { Fault } from '../protocol/config_problem.ts'
+import { message, type Message } from '../protocol/messages.ts'
 import { nextFreePort } from './free_port.ts'
 import { instancesOf } from './instances.ts'
 
@@ -11,11 +13,9 @@ export interface ReservedAddress {
   owner: string
 }
 
-export interface PortClash {
+export interface PortClash extends Fault {
   backend: string
   key: 'port' | 'hosts'
-  message: string
-  remedy: string
   freePort: number | null
 }
 
@@ -78,17 +78,18 @@ function clashOf(
     taken,
   }: { index: number; address: Taken; other: Taken; taken: Set<number> },
 ): PortClash {
-  const place = isLoopback(host) ? `Port ${port}` : `Port ${port} on ${host}`
+  const place = isLoopback(host)
+    ? message('config.place', { port })
+    : message('config.place_on', { port, host })
   if (section.runtime === 'external') {
     return {
       backend,
       key: section.hosts === undefined ? 'port' : 'hosts',
-      message: `${place} belongs to ${owner}.`,
-      remedy: 'Correct the address of the external backend, or remove one of the two.',
+      message: message('config.port_owned', { place, owner }),
+      remedy: message('fix.external'),
       freePort: null,
     }
   }
-  const replica = index === 0 ? '' : `, and replica ${index + 1} needs it`
   const { replicas } = section
   const freePort = nextFreePort({ taken, near: port, count: replicas })
   for (let offset = 0; freePort !== null && offset < replicas; offset++) {
@@ -98,17 +99,20 @@ function clashOf(
   return {
     backend,
     key: 'port',
-    message: `${place} belongs to ${owner}${replica}.`,
+    message:
+      index === 0
+        ? message('config.port_owned', { place, owner })
+        : message('config.port_replica', { place, owner, replica: index + 1 }),
     remedy: remedyOf(freePort, replicas),
     freePort,
   }
 }
 
-function remedyOf(freePort: number | null, replicas: number): string {
-  if (freePort === null) return 'Stop a backend: every other port is in use.'
+function remedyOf(port: number | null, replicas: number): Message {
+  if (port === null) return message('fix.stop_backend')
   return replicas === 1
-    ? `Use ${freePort}.`
-    : `Use ${freePort}: it and the ports up to ${freePort + replicas - 1} are free.`
+    ? message('fix.port', { port })
+    : message('fix.port_row', { port, last: port + replicas - 1 })
 }
 
 /** What anybody in the file has on any machine: the user may move the section anywhere. */

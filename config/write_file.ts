@@ -5,6 +5,8 @@ import { readRegularFileSync, UnreadableFile } from '../files/regular_file.ts'
 import { encodeText, encodingOf } from '../files/text_encoding.ts'
 import { CONFIG_BYTES_MAX } from './load.ts'
 import type { ConfigProblem } from '../protocol/config.ts'
+import { problemWords } from '../protocol/config_problem.ts'
+import { message, type Message } from '../protocol/messages.ts'
 
 export type WrittenConfig = { ok: true } | { ok: false; problem: ConfigProblem }
 
@@ -44,28 +46,24 @@ function holds(target: string, bytes: Buffer): boolean {
 function problemOf(file: string, error: unknown): ConfigProblem {
   const at = { file, line: null, key: '' }
   if (error instanceof ChangedFile) {
-    return {
-      ...at,
-      message: 'The file was changed by another program since it was read.',
-      remedy: 'Look at the file as it is now and make the change again.',
-    }
+    const fault = { message: message('file.changed'), remedy: message('fix.edit_again') }
+    return { ...at, ...problemWords(fault) }
   }
   const { code } = error as NodeJS.ErrnoException
   if (code === undefined) throw error
-  const reason = error instanceof UnreadableFile ? error.message : code
-  return {
-    ...at,
-    message: `The file cannot be written (${reason}).`,
-    remedy: REMEDIES[code] ?? 'Remove the cause, or edit the file by hand.',
+  const reason = error instanceof UnreadableFile ? error.said : code
+  const fault = {
+    message: message('file.unwritable', { reason }),
+    remedy: REMEDIES[code] ?? message('fix.remove_cause'),
   }
+  return { ...at, ...problemWords(fault) }
 }
 
-const REMEDIES: Readonly<Record<string, string>> = {
-  ENOENT: 'Create it, or name another with --config FILE.',
-  EACCES: 'Give this user the right to write the file and its folder.',
-  EPERM:
-    'Give this user the right to write the file and its folder, and close programs that hold it.',
-  EBUSY: 'Close the program that holds the file open, and try again.',
-  EROFS: 'The disk is read-only: copy the file elsewhere and name it with --config FILE.',
-  ENOSPC: 'The disk is full: make room, and try again.',
+const REMEDIES: Readonly<Record<string, Message>> = {
+  ENOENT: message('fix.create_file'),
+  EACCES: message('fix.write_right'),
+  EPERM: message('fix.unlock_file'),
+  EBUSY: message('fix.close_program'),
+  EROFS: message('fix.read_only'),
+  ENOSPC: message('fix.disk_full'),
 }

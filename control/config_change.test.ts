@@ -76,7 +76,7 @@ it('a configuration with which a backend does not come up is taken back as a who
       line: 2,
       key: 'model_backends.eeg.options',
       message: expect.stringMatching(
-        /^eeg (?:runs on with|keeps) its previous options\. With the new options: .*no_such_option/,
+        /^eeg keeps its previous options\. With the new options: .*no_such_option/,
       ) as string,
       taken_back: 'eeg',
     },
@@ -104,7 +104,7 @@ it('a port that another program holds is taken back with its holder and a free p
     holder: { pid: process.pid },
     message: expect.stringMatching(
       new RegExp(
-        `^eeg (?:runs on with|keeps) its old port ${ports[0]}\\. Port ${held} is taken by \\S+ \\(pid ${process.pid}\\)\\.$`,
+        `^eeg keeps its old port ${ports[0]}\\. Port ${held} is already in use by \\S+ \\(pid ${process.pid}\\)\\.$`,
       ),
     ) as string,
     remedy: `Use ${problem?.free_port}, or stop that program.`,

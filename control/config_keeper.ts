@@ -13,6 +13,7 @@ import { aboutKey, type ConfigProblem, type ModelsConfig } from '../protocol/con
 import type { EditEffect } from '../protocol/config_edits.ts'
 import type { ConfigView, ControlResult } from '../protocol/control.ts'
 import { ControlError, messageOf } from '../protocol/errors.ts'
+import { inWords, joined, message, quoted } from '../protocol/messages.ts'
 import { isPortFree } from './ports/port_io.ts'
 import type { ApplyFault, ApplyFaults } from './supervisor/fleet.ts'
 import type { TakenBackWords } from './taken_back.ts'
@@ -66,7 +67,7 @@ export class ConfigKeeper {
       quietMs: QUIET_MS,
       onChange: () => void this.read(),
       onFault: (_file, error) => {
-        this.complain([this.problemOf({ backend: null, reason: messageOf(error) })])
+        this.complain([this.problemOf({ backend: null, reason: quoted(messageOf(error)) })])
       },
     })
     if (this.isClosed) watch.close()
@@ -150,7 +151,7 @@ export class ConfigKeeper {
     try {
       await this.readNow()
     } catch (error) {
-      this.complain([this.problemOf({ backend: null, reason: messageOf(error) })])
+      this.complain([this.problemOf({ backend: null, reason: quoted(messageOf(error)) })])
     }
   }
 
@@ -163,10 +164,8 @@ export class ConfigKeeper {
     else if (this.loadedAt === null) {
       this.accept()
       const faults = this.options.open(loaded.config)
-      const remedy = 'The other backends run. Fix the file and save it again.'
-      if (faults.length > 0) {
-        this.complain(faults.map((fault) => ({ ...this.problemOf(fault), remedy })))
-      }
+      const fate = message('config.others_run')
+      if (faults.length > 0) this.complain(faults.map((fault) => this.problemOf(fault, fate)))
     } else {
       const applied = this.apply(loaded.config, number)
       this.applying.add(applied)
@@ -179,7 +178,7 @@ export class ConfigKeeper {
     const keepState = this.keptIn(config)
     const faults = await this.options
       .apply(config, keepState)
-      .catch((error: unknown) => [{ backend: null, reason: messageOf(error) }])
+      .catch((error: unknown) => [{ backend: null, reason: quoted(messageOf(error)) }])
     const isNewest = number === this.newest
     // Superseded: the newer one carries it out.
     if (faults === null) return
@@ -225,13 +224,18 @@ export class ConfigKeeper {
     return Promise.all(problems)
   }
 
-  private problemOf({ backend, reason }: ApplyFault): ConfigProblem {
+  private problemOf(
+    { backend, reason }: ApplyFault,
+    fate = message('config.previous_active'),
+  ): ConfigProblem {
     return {
       file: this.options.file,
       line: null,
       key: backend === null ? '' : `model_backends.${backend}`,
-      message: `The configuration could not be applied: ${reason}.`,
-      remedy: 'The previous configuration is still active. Fix the file and save it again.',
+      ...inWords({
+        message: message('config.not_applied', { reason }),
+        remedy: joined(fate, message('fix.file')),
+      }),
     }
   }
 

@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { quoted } from '../protocol/messages.ts'
 import type { ModelsConfig } from '../protocol/config.ts'
 import { temporaryConfig, until } from '../testing/processes.ts'
 import { ConfigKeeper } from './config_keeper.ts'
@@ -59,7 +60,7 @@ async function create(text: string, at?: (file: string) => string): Promise<void
           ? null
           : {
               key: `model_backends.${backend}.request_timeout`,
-              message: `${backend} keeps 1, not ${timeoutOf(tried)}: ${reason}.`,
+              message: `${backend} keeps 1, not ${timeoutOf(tried)}: ${reason.message}.`,
               remedy: '',
               taken_back: backend,
             },
@@ -142,7 +143,7 @@ it('a configuration that was taken back is told with its backend, and is not in 
   time = 200
   writeFileSync(file, textOf(2))
   await isBegun(1)
-  begun[0]?.end([{ backend: 'eeg', reason: 'exit code 1' }])
+  begun[0]?.end([{ backend: 'eeg', reason: quoted('exit code 1') }])
   await until('it to be told', () => problemsTold === 1)
   expect(keeper.view()).toMatchObject({
     loaded_at: 100,

@@ -102,7 +102,8 @@ function readFlags(argv: string[], rootDir: string) {
     throw new Error(`--port "${port}" is not a port; use 0 (any free one) to 65535.`)
   }
   const host = readHost(values.host ?? '127.0.0.1')
-  if (!host.ok) throw new Error(`--host "${values.host}" ${host.fault}; ${host.remedy}.`)
+  if (!host.ok)
+    throw new Error(`--host "${values.host}" ${host.fault.message}. ${host.remedy.message}`)
   return {
     host: host.host,
     port: Number(port),

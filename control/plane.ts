@@ -8,7 +8,7 @@ import {
   type ConfigProblem,
   type ModelsConfig,
 } from '../protocol/config.ts'
-import { problemText } from '../protocol/config_problem.ts'
+import { problemMessage, problemSentences, problemText } from '../protocol/config_problem.ts'
 import type { CrashCard } from '../protocol/crash.ts'
 import {
   isServingState,
@@ -397,7 +397,8 @@ export class ControlPlane implements ControlTarget {
       tokenFor: (section) => tokenOf(section, this.options.backendToken),
       inFlight: () => this.gateway.loadOf(id),
       slots: this.slots,
-      strangerOn: ({ host, port }, pid) => strangerOn({ host, port, pid, reader: this.reader }),
+      strangerOn: async ({ host, port }, pid) =>
+        (await strangerOn({ host, port, pid, reader: this.reader }))?.message ?? null,
       clock,
       random,
       stops: this.stops,
@@ -510,10 +511,10 @@ export class ControlPlane implements ControlTarget {
     const [supervisor] = id === null ? [] : this.fleet.find(id)
     const section = supervisor === undefined ? undefined : tried.model_backends[supervisor.backend]
     if (supervisor === undefined || section === undefined) return null
-    const { backend, config, isServing } = supervisor
+    const { backend, config } = supervisor
     const wanted = instancesOf(backend, section).find((one) => one.id === id)?.config ?? section
     const held = wanted.port === config.port ? null : await this.heldPort(wanted)
-    return takenBackWords({ backend, before: config, tried: wanted, isServing, reason, held })
+    return takenBackWords({ backend, before: config, tried: wanted, reason, held })
   }
 
   /** null when no other program holds the port, or nobody can tell. */
@@ -528,13 +529,16 @@ export class ControlPlane implements ControlTarget {
   }
 
   private noteProblem(problem: ConfigProblem): void {
-    const { taken_back: backend, message, remedy } = problem
-    const what = backend === undefined ? 'refused' : 'taken back'
-    const sentence = `config ${what}: ${problemText(problem)}`
-    this.logs.say('error', sentence)
+    const { taken_back: backend } = problem
     const noted = { kind: 'config', level: 'error' } as const
-    if (backend === undefined) this.note({ ...noted, backend: null, message: sentence })
-    else this.note({ ...noted, backend, message: `${message} ${remedy}`, taken_back: true })
+    if (backend === undefined) {
+      const said = message('config.refused', { problem: problemMessage(problem) })
+      this.logs.say('error', said.message)
+      this.note({ ...noted, backend: null, ...said })
+    } else {
+      this.logs.say('error', `config taken back: ${problemText(problem)}`)
+      this.note({ ...noted, backend, ...problemSentences(problem), taken_back: true })
+    }
   }
 
   private changed(): void {

@@ -1,7 +1,9 @@
 /** The message about a configuration that was taken back because a backend did not become ready with it. */
 import { changedKeys } from '../config/plan.ts'
 import type { BackendConfig, ConfigProblem } from '../protocol/config.ts'
+import { inWords, joined, message, type Message } from '../protocol/messages.ts'
 import type { PortHolder } from '../protocol/ports.ts'
+import { programName } from './ports/port_sentences.ts'
 
 export interface TakenBack {
   /** Name of the section. */
@@ -9,10 +11,8 @@ export interface TakenBack {
   /** The section that is in force again, and the one that was tried. */
   before: BackendConfig
   tried: BackendConfig
-  /** Whether it serves again. */
-  isServing: boolean
   /** Why the process ended. */
-  reason: string
+  reason: Message
   /** Of the port that was tried, when another program holds it. */
   held: { holder: PortHolder | null; freePort: number | null } | null
 }
@@ -23,38 +23,43 @@ export type TakenBackWords = Omit<ConfigProblem, 'file' | 'line'>
 const KEYS_NAMED_MAX = 3
 
 export function takenBackWords(given: TakenBack): TakenBackWords {
-  const { backend, before, tried, isServing, reason, held } = given
+  const { backend, before, tried, reason, held } = given
   const section = `model_backends.${backend}`
-  const keeps = isServing ? `${backend} runs on with its` : `${backend} keeps its`
   if (held !== null && tried.port !== before.port) {
     const { holder, freePort } = held
-    const other = 'stop that program'
     return {
       key: `${section}.port`,
-      message: `${keeps} old port ${before.port}. Port ${tried.port} is taken by ${nameOf(holder)}.`,
-      remedy:
-        freePort === null ? `Set another port, or ${other}.` : `Use ${freePort}, or ${other}.`,
+      ...inWords({
+        message: joined(
+          message('taken_back.keeps_port', { backend, port: before.port }),
+          message('port.held', { port: tried.port, holder: programName(holder) }),
+        ),
+        remedy:
+          freePort === null
+            ? message('fix.other_port')
+            : message('fix.port_or_stop', { port: freePort }),
+      }),
       taken_back: backend,
       ports: { tried: tried.port, kept: before.port },
       ...(freePort === null ? {} : { free_port: freePort }),
       ...(holder === null ? {} : { holder }),
     }
   }
-  const keys = changedKeys(before, tried)
-  const [first] = keys
-  const named = keys.length > KEYS_NAMED_MAX || first === undefined ? 'settings' : keys.join(', ')
+  const changed = changedKeys(before, tried)
+  const [first] = changed
+  const keys =
+    changed.length > KEYS_NAMED_MAX || first === undefined
+      ? message('taken_back.settings')
+      : changed.join(', ')
   return {
-    key: keys.length === 1 ? `${section}.${first}` : section,
-    message: `${keeps} previous ${named}. With the new ${named}: ${reason}.`,
-    remedy: 'Fix the file and save it again.',
+    key: changed.length === 1 ? `${section}.${first}` : section,
+    ...inWords({
+      message: joined(
+        message('taken_back.keeps_keys', { backend, keys }),
+        message('taken_back.reason', { keys, reason }),
+      ),
+      remedy: message('fix.file'),
+    }),
     taken_back: backend,
   }
-}
-
-/** `python3 (pid 9321)` */
-function nameOf(holder: PortHolder | null): string {
-  if (holder === null || holder.pid === null) return 'another program'
-  const program = /^(?:"([^"]+)"|(\S+))/.exec(holder.command ?? '')
-  const name = (program?.[1] ?? program?.[2] ?? '').replace(/^.*[\\/]/, '')
-  return name === '' ? `pid ${holder.pid}` : `${name} (pid ${holder.pid})`
 }

@@ -2,6 +2,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { MIB } from '../protocol/bytes.ts'
+import { message, quoted, type Message } from '../protocol/messages.ts'
 
 /** Without O_NONBLOCK the open of a pipe waits for its writer, in one of the few threads that all files share. Windows has no such flag. */
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
@@ -9,10 +10,12 @@ const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
 /** What is at the path cannot be read as a file; `code` is that of the system, `NOT_REGULAR` or `TOO_LARGE`. */
 export class UnreadableFile extends Error {
   readonly code: string
+  readonly said: Message
 
-  constructor(code: string, reason: string, options?: ErrorOptions) {
-    super(reason, options)
+  constructor(code: string, said: Message, options?: ErrorOptions) {
+    super(said.message, options)
     this.code = code
+    this.said = said
   }
 }
 
@@ -109,18 +112,18 @@ function openNow(file: string): number {
 function openFault(cause: unknown): UnreadableFile {
   const { code = 'UNKNOWN' } = cause as NodeJS.ErrnoException
   // A socket, or a device without a driver.
-  if (code === 'ENXIO') return new UnreadableFile('NOT_REGULAR', 'it is not a regular file')
-  return new UnreadableFile(code, code, { cause })
+  if (code === 'ENXIO') return new UnreadableFile('NOT_REGULAR', message('file.irregular'))
+  return new UnreadableFile(code, quoted(code), { cause })
 }
 
 function refuseOthers(stats: Stats): void {
   if (stats.isFile()) return
-  const kind = stats.isDirectory() ? 'a folder' : stats.isFIFO() ? 'a pipe' : 'a device'
-  throw new UnreadableFile('NOT_REGULAR', `it is ${kind}, not a regular file`)
+  const kind = stats.isDirectory() ? 'folder' : stats.isFIFO() ? 'pipe' : 'device'
+  throw new UnreadableFile('NOT_REGULAR', message(`file.${kind}`))
 }
 
 function refuseLarger(bytes: number, bytesMax: number): void {
   if (bytes <= bytesMax) return
   const limit = bytesMax >= MIB ? `${Math.floor(bytesMax / MIB)} MiB` : `${bytesMax} bytes`
-  throw new UnreadableFile('TOO_LARGE', `it is larger than ${limit}`)
+  throw new UnreadableFile('TOO_LARGE', message('file.too_large', { limit }))
 }

@@ -1,4 +1,6 @@
 /** Text files as editors save them: UTF-8, or the UTF-16 of Windows, with or without a byte order mark. */
+import { message } from '../protocol/messages.ts'
+import { UnreadableFile } from './regular_file.ts'
 
 export type TextEncoding = 'utf-8' | 'utf-16le' | 'utf-16be'
 
@@ -11,15 +13,15 @@ export function encodingOf(bytes: Uint8Array): TextEncoding {
   return first === 0 && second !== 0 ? 'utf-16be' : 'utf-8'
 }
 
-/** The byte order mark stays, so that `encodeText` gives the same bytes. Throws an error that names the line of a bad byte. */
+/** The byte order mark stays, so that `encodeText` gives the same bytes. Throws UnreadableFile, which names the line of a bad byte. */
 export function decodeText(bytes: Uint8Array): string {
   const encoding = encodingOf(bytes)
   try {
     return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch (cause) {
-    throw new Error(`line ${badLine(bytes, encoding)} is not valid ${encoding.toUpperCase()}`, {
-      cause,
-    })
+    const line = badLine(bytes, encoding)
+    const said = message('file.encoding', { line, encoding: encoding.toUpperCase() })
+    throw new UnreadableFile('ENCODING', said, { cause })
   }
 }
 

@@ -28,16 +28,16 @@ describe('a host', () => {
   it.each([
     ['', 'is empty', 'such as localhost'],
     ['*', 'is not an address', '0.0.0.0'],
-    ['http://localhost', 'is a URL', 'write only the host: localhost'],
-    ['ws://[::1]:8768/x', 'is a URL', 'write only the host: ::1'],
-    ['127.0.0.1:8768', 'contains a port', 'write only the host: 127.0.0.1'],
-    ['lab-2:8773', 'contains a port', 'write only the host: lab-2'],
-    ['[::1]:8768', 'contains a port', 'write only the host: ::1'],
-    ['localhost:', 'contains a port', 'write only the host: localhost'],
-    ['localhost/', 'contains a path', 'write only the host: localhost'],
-    ['localhost?a=1', 'contains a path', 'write only the host: localhost'],
-    ['localhost#a', 'contains a path', 'write only the host: localhost'],
-    ['me@lab', 'contains a user', 'write only the host: lab'],
+    ['http://localhost', 'is a URL', 'Write only the host: localhost'],
+    ['ws://[::1]:8768/x', 'is a URL', 'Write only the host: ::1'],
+    ['127.0.0.1:8768', 'contains a port', 'Write only the host: 127.0.0.1'],
+    ['lab-2:8773', 'contains a port', 'Write only the host: lab-2'],
+    ['[::1]:8768', 'contains a port', 'Write only the host: ::1'],
+    ['localhost:', 'contains a port', 'Write only the host: localhost'],
+    ['localhost/', 'contains a path', 'Write only the host: localhost'],
+    ['localhost?a=1', 'contains a path', 'Write only the host: localhost'],
+    ['localhost#a', 'contains a path', 'Write only the host: localhost'],
+    ['me@lab', 'contains a user', 'Write only the host: lab'],
     ['my host', 'contains a space', 'such as localhost'],
     [' localhost', 'contains a space', 'such as localhost'],
     ['local\thost', 'contains "\\t"', 'such as localhost'],
@@ -51,11 +51,11 @@ describe('a host', () => {
     ['300.1.1.1', 'is not an IPv4 address', 'four numbers'],
     ['192.168.1.300', 'is not an IPv4 address', 'four numbers'],
     ['1.2.3.4.5', 'is not an IPv4 address', 'four numbers'],
-    ['1.2.3', 'is an unusual spelling', 'write 1.2.0.3'],
-    ['127.1', 'is an unusual spelling', 'write 127.0.0.1'],
-    ['0x7f.1', 'is an unusual spelling', 'write 127.0.0.1'],
-    ['010.0.0.1', 'is an unusual spelling', 'write 8.0.0.1'],
-    ['１２７.0.0.1', 'is an unusual spelling', 'write 127.0.0.1'],
+    ['1.2.3', 'is an unusual spelling', 'Write 1.2.0.3'],
+    ['127.1', 'is an unusual spelling', 'Write 127.0.0.1'],
+    ['0x7f.1', 'is an unusual spelling', 'Write 127.0.0.1'],
+    ['010.0.0.1', 'is an unusual spelling', 'Write 8.0.0.1'],
+    ['１２７.0.0.1', 'is an unusual spelling', 'Write 127.0.0.1'],
     ['lab.42', 'is not an IPv4 address', 'four numbers'],
     ['-lab', 'is not a host name', 'such as localhost'],
     ['lab..example', 'is not a host name', 'such as localhost'],
@@ -70,10 +70,10 @@ describe('a host', () => {
     ['[]', 'is not an IPv6 address', 'such as localhost'],
     [':8768', 'is not an IPv6 address', 'such as localhost'],
   ])('is not %j: it %s', (text, fault, remedy) => {
-    expect(readHost(text)).toEqual({
+    expect(readHost(text)).toMatchObject({
       ok: false,
-      fault: expect.stringContaining(fault) as string,
-      remedy: expect.stringContaining(remedy) as string,
+      fault: { message: expect.stringContaining(fault) as string },
+      remedy: { message: expect.stringContaining(remedy) as string },
     })
     expect(hostSchema.safeParse(text).success).toBe(false)
   })
@@ -92,7 +92,7 @@ describe('a host', () => {
       fc.property(text, fc.integer({ min: 1024, max: 65_535 }), (given, port) => {
         const read = readHost(given)
         if (!read.ok) {
-          expect(read.remedy).not.toBe('')
+          expect(read.remedy.message).not.toBe('')
           return
         }
         const url = new URL(webSocketUrl(read.host, port))
@@ -121,19 +121,19 @@ describe('host:port', () => {
   it.each([
     ['', 'is not host:port', 'gpu-box:8768'],
     ['gpu-box', 'is not host:port', 'gpu-box:8768'],
-    ['ws://gpu-box:8773/', 'is not host:port', 'write the host and the port, such as gpu-box:8773'],
-    ['ws://gpu-box:8773', 'is a URL', 'write gpu-box:8773'],
+    ['ws://gpu-box:8773/', 'is not host:port', 'Write the host and the port, such as gpu-box:8773'],
+    ['ws://gpu-box:8773', 'is a URL', 'Write gpu-box:8773'],
     ['gpu-box:8773/ws', 'is not host:port', 'gpu-box:8773'],
-    ['::1:8773', 'is an IPv6 address without brackets', 'write [::1]:8773'],
+    ['::1:8773', 'is an IPv6 address without brackets', 'Write [::1]:8773'],
     ['1.2.3.4.5:8000', 'is not an IPv4 address', 'four numbers'],
     ['lab 2:8773', 'contains a space', 'such as localhost'],
-    ['me@lab:8773', 'contains a user', 'write lab:8773'],
-    ['lab:8773:8774', 'contains a port', 'write lab:8774'],
+    ['me@lab:8773', 'contains a user', 'Write lab:8773'],
+    ['lab:8773:8774', 'contains a port', 'Write lab:8774'],
   ])('is not %j: it %s', (text, fault, remedy) => {
-    expect(readAddress(text)).toEqual({
+    expect(readAddress(text)).toMatchObject({
       ok: false,
-      fault: expect.stringContaining(fault) as string,
-      remedy: expect.stringContaining(remedy) as string,
+      fault: { message: expect.stringContaining(fault) as string },
+      remedy: { message: expect.stringContaining(remedy) as string },
     })
   })
 })

@@ -1,7 +1,14 @@
 /** The address of a backend as people write it: `host` (a name or an IP address) and `host:port`. Both end up in a WebSocket URL. */
 import { z } from 'zod'
+import { message, type Message } from './messages.ts'
 
-export type ReadHost = { ok: true; host: string } | { ok: false; fault: string; remedy: string }
+/** A clause whose subject is the text, and a sentence. */
+interface Fault {
+  fault: Message
+  remedy: Message
+}
+
+export type ReadHost = { ok: true; host: string } | ({ ok: false } & Fault)
 
 /**
  * A name, an IPv4 or an IPv6 address; brackets around IPv6 are dropped. What `new URL` refuses, or would read as another address than the
@@ -13,8 +20,7 @@ export function readHost(text: string): ReadHost {
   return { ok: true, host: text.replaceAll(/^\[|\]$/g, '') }
 }
 
-export type ReadAddress =
-  { ok: true; host: string; port: number } | { ok: false; fault: string; remedy: string }
+export type ReadAddress = { ok: true; host: string; port: number } | ({ ok: false } & Fault)
 
 /** `gpu-box:8768`, `[::1]:8768`. The range of the port is not checked. */
 export function readAddress(text: string): ReadAddress {
@@ -23,19 +29,20 @@ export function readAddress(text: string): ReadAddress {
     const [host, port] = [hostWithin(text) ?? 'gpu-box', portWithin(text) ?? '8768']
     return {
       ok: false,
-      fault: 'is not host:port',
-      remedy: `write the host and the port, such as ${hostInUrl(host)}:${port}`,
+      fault: message('address.no_host_port'),
+      remedy: message('fix.host_port', { example: `${hostInUrl(host)}:${port}` }),
     }
   }
   const isBareIPv6 = name.includes(':') && !name.startsWith('[') && canBeInUrl(`[${name}]`)
   if (isBareIPv6) {
-    const fault = 'is an IPv6 address without brackets'
-    return { ok: false, fault, remedy: `write [${name}]:${digits}` }
+    const remedy = message('fix.write', { value: `[${name}]:${digits}` })
+    return { ok: false, fault: message('address.bare_ipv6'), remedy }
   }
   const read = readHost(name)
   if (read.ok) return { ...read, port: Number(digits) }
   const host = hostWithin(name)
-  const remedy = host === null ? read.remedy : `write ${hostInUrl(host)}:${digits}`
+  const remedy =
+    host === null ? read.remedy : message('fix.write', { value: `${hostInUrl(host)}:${digits}` })
   return { ok: false, fault: read.fault, remedy }
 }
 
@@ -70,45 +77,30 @@ export const addressSchema = z.string().superRefine((text, context) => {
   if (!read.ok) addIssue(context, text, read)
 })
 
-function addIssue(
-  context: z.RefinementCtx<string>,
-  input: string,
-  { fault, remedy }: { fault: string; remedy: string },
-): void {
-  context.addIssue({ code: 'custom', message: fault, params: { remedy }, input })
+function addIssue(context: z.RefinementCtx<string>, input: string, { fault, remedy }: Fault): void {
+  context.addIssue({ code: 'custom', message: fault.message, params: { fault, remedy }, input })
 }
-
-interface Fault {
-  fault: string
-  remedy: string
-}
-
-const EXAMPLES = 'a name or an IP address, such as localhost, 192.168.1.20 or ::1'
 
 function faultOf(text: string): Fault | null {
-  if (text === '') return { fault: 'is empty', remedy: `write ${EXAMPLES}` }
+  if (text === '') return { fault: message('address.empty'), remedy: message('fix.host') }
   if (text === '*') {
-    return {
-      fault: 'is not an address',
-      remedy: 'write 0.0.0.0 to listen on every network, or the name of the machine',
-    }
+    return { fault: message('address.no_address'), remedy: message('fix.any_host') }
   }
   if (/^\[.*\]$/s.test(text)) return faultOfIPv6(text.slice(1, -1))
   const bare = hostWithin(text)
-  if (bare !== null) return { fault: partTooMuch(text), remedy: `write only the host: ${bare}` }
+  if (bare !== null) {
+    return { fault: partTooMuch(text), remedy: message('fix.only_host', { host: bare }) }
+  }
   if (text.includes(':')) return faultOfIPv6(text)
   return faultOfName(text)
 }
 
 function faultOfIPv6(text: string): Fault | null {
   if (/^[0-9a-f:.]+%/i.test(text)) {
-    return {
-      fault: 'has a zone, which a WebSocket URL cannot contain',
-      remedy: 'write another address of that machine, or its name',
-    }
+    return { fault: message('address.zone'), remedy: message('fix.other_address') }
   }
   if (/^[0-9a-f:.]+$/i.test(text) && text.includes(':') && canBeInUrl(`[${text}]`)) return null
-  return { fault: 'is not an IPv6 address', remedy: `write ${EXAMPLES}` }
+  return { fault: message('address.no_ipv6'), remedy: message('fix.host') }
 }
 
 /** Letters of any script, since a name such as `bücher.example` is looked up in its ASCII form. */
@@ -120,19 +112,19 @@ const NAME_LENGTH_MAX = 253
 function faultOfName(text: string): Fault | null {
   const odd = /[^\p{L}\p{M}\p{N}_.-]/u.exec(text)?.[0]
   if (odd !== undefined) {
-    const shown = odd === ' ' ? 'a space' : JSON.stringify(odd)
-    return { fault: `contains ${shown}`, remedy: `write ${EXAMPLES}` }
+    const fault =
+      odd === ' '
+        ? message('address.space')
+        : message('address.contains', { character: JSON.stringify(odd) })
+    return { fault, remedy: message('fix.host') }
   }
   const ascii = asciiOf(text)
   if (ascii !== null && IPV4.test(ascii)) {
     if (text === ascii) return null
-    return { fault: 'is an unusual spelling of an IPv4 address', remedy: `write ${ascii}` }
+    return { fault: message('address.odd_ipv4'), remedy: message('fix.write', { value: ascii }) }
   }
   if (/(?:^|\.)(?:\d+|0x[0-9a-f]*)\.?$/i.test(text)) {
-    return {
-      fault: 'is not an IPv4 address',
-      remedy: 'write four numbers of 0 to 255, such as 192.168.1.20',
-    }
+    return { fault: message('address.no_ipv4'), remedy: message('fix.ipv4') }
   }
   const labels = (ascii ?? '').replace(/\.$/, '').split('.')
   const isName =
@@ -143,7 +135,7 @@ function faultOfName(text: string): Fault | null {
       (label) =>
         /^[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/.test(label) && label.length <= LABEL_LENGTH_MAX,
     )
-  return isName ? null : { fault: 'is not a host name', remedy: `write ${EXAMPLES}` }
+  return isName ? null : { fault: message('address.no_name'), remedy: message('fix.host') }
 }
 
 /** The host of a URL, or of `host:port`, when there is one and it is good by itself. */
@@ -158,11 +150,10 @@ function hostWithin(text: string): string | null {
 
 const portWithin = (text: string) => /[^:]:(\d{1,5})(?:[/?#]|$)/.exec(text)?.[1] ?? null
 
-function partTooMuch(text: string): string {
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return 'is a URL'
-  if (text.includes('@')) return 'contains a user'
-  if (/:\d*$/.test(text)) return 'contains a port'
-  return 'contains a path'
+function partTooMuch(text: string): Message {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return message('address.url')
+  if (text.includes('@')) return message('address.user')
+  return message(/:\d*$/.test(text) ? 'address.port' : 'address.path')
 }
 
 function asciiOf(name: string): string | null {

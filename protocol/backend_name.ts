@@ -1,20 +1,29 @@
 /** What a backend may be called, and what is wrong with a name. */
 import { BACKEND_NAME_LENGTH_MAX, BACKEND_NAME_PATTERN } from './config.ts'
+import type { Fault } from './config_problem.ts'
 import { preview } from './describe.ts'
-
-const RULE = `Use 1-${BACKEND_NAME_LENGTH_MAX} lower-case letters, digits, "_" or "-", beginning with a letter`
+import { joined, message } from './messages.ts'
 
 /** Sentences; null for a good name. */
-export function nameFault(name: string): { message: string; remedy: string } | null {
+export function nameFault(name: string): Fault | null {
   if (BACKEND_NAME_PATTERN.test(name)) return null
   if (name.length > BACKEND_NAME_LENGTH_MAX) {
-    const message = `The name ${preview(name)} has ${name.length} characters; at most ${BACKEND_NAME_LENGTH_MAX}.`
-    return { message, remedy: 'Choose a shorter one.' }
+    return {
+      message: message('config.long_name', {
+        name: preview(name),
+        length: name.length,
+        max: BACKEND_NAME_LENGTH_MAX,
+      }),
+      remedy: message('fix.shorter_name'),
+    }
   }
   const near = nearestName(name)
   return {
-    message: `${preview(name)} is not a valid backend name.`,
-    remedy: near === null ? `${RULE}.` : `${RULE}, such as ${near}.`,
+    message: message('config.name', { name: preview(name) }),
+    remedy: joined(
+      message('fix.name_rule', { max: BACKEND_NAME_LENGTH_MAX }),
+      near === null ? null : message('fix.name_example', { name: near }),
+    ),
   }
 }
 

@@ -81,7 +81,6 @@ test.each([
   [{ runtime: 'command', command: ['serve'] }, false],
   [{ runtime: 'external' }, false],
 ])('max_in_flight with %j', (section, isRefused) => {
-  const fault =
-    'max_in_flight max_in_flight is for runtime: command and external; use max_batch_size'
+  const fault = 'max_in_flight max_in_flight is for runtime: command, external; use max_batch_size'
   expect(faultsOf({ ...section, max_in_flight: 2 })).toEqual(isRefused ? [fault] : [])
 })

@@ -1,6 +1,7 @@
 /** config/models.yaml: every key with its type, default, unit and meaning. The loader, docs and CLI derive from it. */
 import { z } from 'zod'
 import { addressSchema, hostSchema, readAddress } from './address.ts'
+import { message, MESSAGES, wordingSchema, type Message } from './messages.ts'
 import { outputSchema, preprocessSchema } from './onnx_config.ts'
 import { portHolderSchema } from './ports.ts'
 
@@ -27,16 +28,16 @@ export const BACKEND_NAME_PATTERN = new RegExp(
 
 export const portSchema = z
   .int()
-  .min(PORT_MIN, `must be within ${PORT_MIN}-${PORT_MAX}`)
-  .max(PORT_MAX, `must be within ${PORT_MIN}-${PORT_MAX}`)
+  .min(PORT_MIN, MESSAGES['rule.port_range'])
+  .max(PORT_MAX, MESSAGES['rule.port_range'])
 
 const seconds = (minimum: number, maximum: number) => z.number().min(minimum).max(maximum)
 
 /** A system call ends a text at its first NUL character. */
 const holdsNoNul = (text: string) => !text.includes('\0')
 const NUL_FAULT = {
-  message: 'contains a NUL character',
-  params: { remedy: 'remove it; in double quotes \\0 is one' },
+  message: MESSAGES['rule.nul'],
+  params: { remedy: message('fix.nul') },
 }
 const textSchema = z.string().min(1).refine(holdsNoNul, NUL_FAULT)
 
@@ -46,15 +47,11 @@ const wordSchema = z
   .transform(String)
   .refine(holdsNoNul, NUL_FAULT)
 
-const variableNameSchema = z
-  .string()
-  .regex(/^[^=\0]+$/, 'the name of an environment variable is not empty and contains no "="')
+const variableNameSchema = z.string().regex(/^[^=\0]+$/, MESSAGES['rule.variable_name'])
 
 const pathSchema = textSchema.refine((text) => !/\p{Cc}/u.test(text), {
-  message: 'contains a control character',
-  params: {
-    remedy: 'put the path in single quotes, since "\\t" and "\\n" in double quotes are escapes',
-  },
+  message: MESSAGES['rule.control_character'],
+  params: { remedy: message('fix.quoted_path') },
 })
 
 /** The default of `port`, which no section keeps: it is refused, or the ports are in `hosts`. */
@@ -92,7 +89,7 @@ interface KeyMeta {
   /** Each of `runtimes` needs it. */
   required?: true
   /** Refused under any other runtime, with this remedy. Without it the key is ignored there, so that a section can change its runtime and back. */
-  elsewhere?: string
+  elsewhere?: Message
   /** Typed as `a, b` in a form: no item contains a comma. */
   list?: true
   /** Its values must not be revealed, not even by a hash. */
@@ -132,7 +129,7 @@ export const backendConfigSchema = z
       list: true,
       effect: 'restart',
       runtimes: ['external'],
-      elsewhere: 'use host and port',
+      elsewhere: message('rule.use_host'),
       description:
         'Addresses of the same backend, each `host:port` (IPv6: `[::1]:8768`). The gateway balances the requests over them and ignores `host` and `port`.',
     }),
@@ -233,7 +230,7 @@ export const backendConfigSchema = z
       unit: 'requests',
       effect: 'live',
       runtimes: ['command', 'external'],
-      elsewhere: 'use max_batch_size',
+      elsewhere: message('rule.use_batches'),
       description:
         'Maximum concurrent requests. Further requests wait in the gateway, where clients take turns. Default: no limit.',
     }),
@@ -267,7 +264,7 @@ export const backendConfigSchema = z
         .min(1)
         .refine(([program]) => program !== '', {
           path: [0],
-          message: 'the program must not be empty',
+          message: MESSAGES['rule.empty_program'],
         })
         .optional(),
       {
@@ -326,9 +323,7 @@ export const backendConfigSchema = z
     }),
   })
   .superRefine((config, context) => {
-    for (const [key, message] of runtimeFaults(config)) {
-      context.addIssue({ code: 'custom', path: [key], message, input: undefined })
-    }
+    for (const [key, fault] of runtimeFaults(config)) refuse(context, key, fault)
     if (config.port === NO_PORT && (config.hosts === undefined || config.runtime !== 'external')) {
       context.addIssue({
         code: 'invalid_type',
@@ -337,26 +332,27 @@ export const backendConfigSchema = z
         input: undefined,
       })
     }
-    for (const [key, message] of Object.entries(replicaFaults(config))) {
-      context.addIssue({ code: 'custom', path: [key], message, input: undefined })
-    }
-    for (const message of deviceFaults(config)) {
-      context.addIssue({ code: 'custom', path: ['device_ids'], message, input: config.device_ids })
-    }
+    for (const [key, fault] of Object.entries(replicaFaults(config))) refuse(context, key, fault)
+    for (const fault of deviceFaults(config)) refuse(context, 'device_ids', fault)
   })
 
+const refuse = (context: z.RefinementCtx, key: string, fault: Message) => {
+  context.addIssue({ code: 'custom', path: [key], message: fault.message, params: { fault } })
+}
+
 /** Keys that the runtime needs and that are missing, and keys that it does not know. */
-function runtimeFaults(config: BackendConfig): [ConfigKey, string][] {
+function runtimeFaults(config: BackendConfig): [ConfigKey, Message][] {
   const { runtime } = config
-  return CONFIG_KEYS.flatMap((key): [ConfigKey, string][] => {
+  return CONFIG_KEYS.flatMap((key): [ConfigKey, Message][] => {
     const { runtimes, required, elsewhere } = aboutKey(key)
     if (runtimes === undefined) return []
     if (runtimes.includes(runtime)) {
       const isMissing = required === true && config[key] === undefined
-      return isMissing ? [[key, `runtime: ${runtime} needs ${key}`]] : []
+      return isMissing ? [[key, message('rule.needs_key', { runtime, key })]] : []
     }
     if (elsewhere === undefined || config[key] === undefined) return []
-    return [[key, `${key} is for runtime: ${runtimes.join(' and ')}; ${elsewhere}`]]
+    const names = runtimes.join(', ')
+    return [[key, message('rule.other_runtime', { key, runtimes: names, remedy: elsewhere })]]
   })
 }
 
@@ -370,7 +366,7 @@ function replicaFaults({
   port: number
   replicas: number
   hosts?: string[] | undefined
-}): Record<string, string> {
+}): Record<string, Message> {
   const isExternal = runtime === 'external'
   const badPort = hosts?.find((text) => {
     const address = readAddress(text)
@@ -379,12 +375,10 @@ function replicaFaults({
   return {
     ...(badPort === undefined
       ? {}
-      : { hosts: `${badPort} has a port outside ${PORT_MIN}-${PORT_MAX}` }),
-    ...(replicas > 1 && isExternal
-      ? { replicas: 'replicas starts processes; with runtime: external list them in hosts' }
-      : {}),
+      : { hosts: message('rule.port_of_host', { host: badPort, min: PORT_MIN, max: PORT_MAX }) }),
+    ...(replicas > 1 && isExternal ? { replicas: message('rule.replicas') } : {}),
     ...(port <= PORT_MAX && port + replicas - 1 > PORT_MAX
-      ? { replicas: `${replicas} replicas from port ${port} reach to port ${port + replicas - 1}` }
+      ? { replicas: message('rule.replica_ports', { replicas, port, last: port + replicas - 1 }) }
       : {}),
   }
 }
@@ -398,16 +392,19 @@ function deviceFaults({
 }: {
   device_ids?: number[] | undefined
   providers: 'auto' | readonly string[]
-}): string[] {
+}): Message[] {
   if (ids === undefined) return []
   const isCounted =
     providers !== 'auto' && providers.every((provider) => COUNTED_PROVIDERS.includes(provider))
   return [
-    ...(new Set(ids).size < ids.length ? [`names a GPU twice: ${ids.join(', ')}`] : []),
+    ...(new Set(ids).size < ids.length ? [message('rule.gpu_twice', { ids: ids.join(', ') })] : []),
     ...(isCounted
       ? []
       : [
-          `needs providers by name, each one of ${COUNTED_PROVIDERS.join(', ')}, not ${String(providers)}`,
+          message('rule.named_providers', {
+            known: COUNTED_PROVIDERS.join(', '),
+            providers: String(providers),
+          }),
         ]),
   ]
 }
@@ -444,6 +441,7 @@ export const configProblemSchema = z.object({
   message: z.string(),
   /** What to do, in sentences; empty where `message` leaves no doubt. */
   remedy: z.string(),
+  wording: wordingSchema,
   /** A port that is free, near those of the other backends; only with a problem of a port. */
   free_port: z.int().optional(),
   /** The program that holds the port. */

@@ -1,12 +1,32 @@
-/** A fault of models.yaml as one line of text. */
+/** A fault of models.yaml, and one as a line of text. */
 import type { ConfigProblem } from './config.ts'
-import { printable } from './printable.ts'
+import { inWords, joined, message, messageIn, quoted, type Message } from './messages.ts'
+
+/** Sentences. */
+export interface Fault {
+  message: Message
+  /** null where the message leaves no doubt. */
+  remedy: Message | null
+}
+
+/** The two texts of a problem. */
+export const problemWords = (fault: Fault) =>
+  inWords({ message: fault.message, remedy: fault.remedy ?? quoted('') })
 
 /** `models.yaml:3: emotion: port must be within 1024-65535, not 80. Use 8769.` */
-export function problemText({ file, line, key, message, remedy }: ConfigProblem): string {
+export function problemMessage(problem: ConfigProblem): Message {
+  const { file, line, key } = problem
   const place = line === null ? file : `${file}:${line}`
   const backend = /^model_backends\.([^.]+)/.exec(key)?.[1]
-  const isNamed = backend === undefined || message.startsWith(`${backend} `)
-  const owner = isNamed ? '' : `${backend}: `
-  return printable(`${place}: ${owner}${[message, remedy].filter((part) => part !== '').join(' ')}`)
+  const isNamed = backend === undefined || problem.message.startsWith(`${backend} `)
+  return message('config.problem', {
+    place: isNamed ? place : `${place}: ${backend}`,
+    problem: problemSentences(problem),
+  })
 }
+
+export const problemText = (problem: ConfigProblem): string => problemMessage(problem).message
+
+/** What is wrong, and what to do. */
+export const problemSentences = (problem: ConfigProblem): Message =>
+  joined(messageIn(problem, 'message'), messageIn(problem, 'remedy'))

@@ -1,15 +1,18 @@
 /** Turns zod's issues into the sentences that people read: the key, what was given, what would be right. */
 import type { z } from 'zod'
 import { LongNumbers } from './long_numbers.ts'
+import { inWords, message, MESSAGES, quoted, type Message, type Wording } from './messages.ts'
 import { nearestWord } from './nearest_word.ts'
 
 export interface DescribedIssue {
   path: PropertyKey[]
   /** Dotted, `data.images[2]`; empty for the root. */
   key: string
+  /** A clause, whose subject is the key. */
   message: string
-  /** What to do, where the rule that was broken names it. */
+  /** What to do, where the rule that was broken names it: a sentence. */
   remedy: string | null
+  wording?: Wording
   /** The key itself is not one of the schema. */
   isUnknown: boolean
   /** Nothing stands where something must. */
@@ -25,105 +28,149 @@ function describeIssue(issue: z.core.$ZodIssue, input: unknown): DescribedIssue[
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {
       const path = [...issue.path, key]
-      return {
-        path,
-        key: dotted(path),
-        message: 'is not a known key',
-        remedy: null,
-        isUnknown: true,
-        isEmpty: false,
-      }
+      const said = inWords({ message: message('fault.unknown_key'), remedy: null })
+      return { path, key: dotted(path), ...said, isUnknown: true, isEmpty: false }
     })
   }
   const value = valueAt(input, issue.path)
-  const shown = value === undefined ? 'missing' : preview(value)
   return [
     {
       path: [...issue.path],
       key: dotted(issue.path),
-      message: sentence(issue, value, shown),
-      remedy: remedyOf(issue, value),
+      ...inWords({ message: faultOf(issue, value), remedy: remedyOf(issue, value) }),
       isUnknown: false,
       isEmpty: value === null || value === undefined,
     },
   ]
 }
 
-function sentence(issue: z.core.$ZodIssue, value: unknown, shown: string): string {
-  if (value === undefined) return `is missing${expectation(issue)}`
-  const given = typeof value === 'string' ? `has ${value.length} characters` : `is ${shown}`
+function faultOf(issue: z.core.$ZodIssue, given: unknown): Message {
+  if (given === undefined) {
+    return issue.code === 'invalid_type'
+      ? message('fault.missing_kind', { kind: kindOf(issue.expected) })
+      : message('fault.missing')
+  }
+  const value = shown(given)
+  const reason = reasonOf(issue)
   // A rule that names its own bounds, instead of the message of the schema library.
-  if (issue.message.startsWith('must ')) return `${issue.message}, not ${shown}`
+  if (issue.message.startsWith('must ')) return message('fault.rule', { rule: reason, value })
   switch (issue.code) {
     case 'invalid_type':
-      if (value instanceof LongNumbers && issue.expected === 'array') {
-        return 'must not be an array of numbers'
+      if (given instanceof LongNumbers && issue.expected === 'array') {
+        return message('fault.no_numbers')
       }
-      return `must be ${article(issue.expected)}, not ${issue.expected === 'boolean' ? shown : withKind(value)}`
-    case 'too_big':
-      return `${given}; must be at most ${issue.maximum}`
-    case 'too_small':
-      return typeof value === 'string' || Array.isArray(value)
-        ? `is too short; must hold at least ${issue.minimum}`
-        : `${given}; must be at least ${issue.minimum}`
-    case 'invalid_value':
-      return `is ${shown}; must be ${issue.values.map((one) => JSON.stringify(one)).join(' or ')}`
+      return message('fault.kind', {
+        kind: kindOf(issue.expected),
+        value: issue.expected === 'boolean' ? value : withKind(given),
+      })
+    case 'too_big': {
+      const max = String(issue.maximum)
+      return typeof given === 'string'
+        ? message('fault.too_long', { length: given.length, max })
+        : message('fault.too_big', { value, max })
+    }
+    case 'too_small': {
+      const min = String(issue.minimum)
+      return typeof given === 'string' || Array.isArray(given)
+        ? message('fault.too_short', { min })
+        : message('fault.too_small', { value, min })
+    }
+    case 'invalid_value': {
+      const allowed = either(issue.values.map((one) => quoted(JSON.stringify(one))))
+      return message('fault.value', { value, allowed })
+    }
     case 'invalid_union': {
-      const expected = kindsOf(issue)
-      return expected === ''
-        ? `is ${shown}, which fits none of the allowed forms`
-        : `must be ${expected}, not ${withKind(value)}`
+      const kinds = kindsOf(issue)
+      return kinds === null
+        ? message('fault.no_form', { value })
+        : message('fault.kind', { kind: kinds, value: withKind(given) })
     }
     case 'invalid_key':
-      return `is not a valid name: ${issue.issues[0]?.message ?? issue.message}`
+      return message('fault.name', { reason: issue.issues[0] ? reasonOf(issue.issues[0]) : reason })
     default:
-      return `is ${shown}: ${issue.message}`
+      return message('fault.custom', { value, reason })
   }
 }
+
+/** Custom rules bring a message in `params`; others have the text of one as theirs, since the schema library takes only a text. */
+function reasonOf(issue: z.core.$ZodIssue): Message {
+  const own: unknown = issue.code === 'custom' ? issue.params?.['fault'] : undefined
+  const code = RULES.get(issue.message)
+  return (own as Message | undefined) ?? (code ? message(code) : quoted(issue.message))
+}
+
+const RULE_CODES = [
+  'rule.control_character',
+  'rule.empty_program',
+  'rule.not_zero',
+  'rule.nul',
+  'rule.port_range',
+  'rule.positive',
+  'rule.variable_name',
+] as const
+const RULES = new Map<string, (typeof RULE_CODES)[number]>(
+  RULE_CODES.map((code) => [MESSAGES[code], code]),
+)
 
 /** Custom rules name it in `params`; of a wrong type it is the value that was meant. */
-function remedyOf(issue: z.core.$ZodIssue, value: unknown): string | null {
+function remedyOf(issue: z.core.$ZodIssue, value: unknown): Message | null {
   if (issue.code === 'invalid_type' && typeof value === 'string') return meantBy(value, issue)
   if (issue.code === 'invalid_value' && typeof value === 'string') {
-    const near = nearestWord(value, issue.values.map(String))
-    return near === null ? null : `did you mean ${near}?`
+    const word = nearestWord(value, issue.values.map(String))
+    return word === null ? null : message('fix.meant', { word })
   }
-  const remedy: unknown = issue.code === 'custom' ? issue.params?.remedy : undefined
-  return typeof remedy === 'string' ? remedy : null
+  const remedy: unknown = issue.code === 'custom' ? issue.params?.['remedy'] : undefined
+  return (remedy as Message | undefined) ?? null
 }
 
-function meantBy(text: string, { expected }: z.core.$ZodIssueInvalidType): string | null {
+function meantBy(text: string, { expected }: z.core.$ZodIssueInvalidType): Message | null {
   if (expected === 'boolean') {
-    if (/^(yes|y|on|true)$/i.test(text)) return 'write true'
-    return /^(no|n|off|false)$/i.test(text) ? 'write false' : null
+    if (/^(yes|y|on|true)$/i.test(text)) return message('fix.write', { value: 'true' })
+    return /^(no|n|off|false)$/i.test(text) ? message('fix.write', { value: 'false' }) : null
   }
   const isNumber = expected === 'number' || expected === 'int'
   const number = isNumber ? /^\s*(\d+(?:\.\d+)?)\s*s?\s*$/.exec(text)?.[1] : undefined
-  return number === undefined ? null : `write ${number}, without quotes or a unit`
+  return number === undefined ? null : message('fix.number', { number })
 }
 
-/** "a string or an object" when every form of the union wants another kind of value; else empty. */
-function kindsOf(issue: z.core.$ZodIssueInvalidUnion): string {
+/** "a string or an object" when every form of the union wants another kind of value; else null. */
+function kindsOf(issue: z.core.$ZodIssueInvalidUnion): Message | null {
   const kinds = issue.errors.map(([first]) =>
-    first?.code === 'invalid_type' && first.path.length === 0 ? article(first.expected) : null,
+    first?.code === 'invalid_type' && first.path.length === 0 ? first.expected : null,
   )
-  return kinds.includes(null) ? '' : [...new Set(kinds)].join(' or ')
+  return kinds.includes(null) ? null : either([...new Set(kinds)].map((kind) => kindOf(kind ?? '')))
 }
 
-function expectation(issue: z.core.$ZodIssue): string {
-  return issue.code === 'invalid_type' ? `; must be ${article(issue.expected)}` : ''
-}
+const either = ([first = quoted(''), ...others]: readonly Message[]): Message =>
+  others.reduce((before, next) => message('either', { first: before, second: next }), first)
 
-function article(type: string): string {
-  if (type === 'boolean') return 'true or false'
-  const noun = type === 'record' ? 'object' : type === 'int' ? 'integer' : type
-  return /^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`
+function kindOf(type: string): Message {
+  switch (type) {
+    case 'array':
+    case 'boolean':
+    case 'int':
+    case 'number':
+    case 'object':
+    case 'string':
+      return message(`kind.${type}`)
+    case 'record':
+      return message('kind.object')
+    default:
+      return quoted(`a ${type}`)
+  }
 }
 
 /** `a string ("x")`; self-describing values stand alone: `null`, `an array of 3`. */
-function withKind(value: unknown): string {
-  const isPlain = typeof value === 'string' || typeof value === 'number'
-  return isPlain ? `a ${typeof value} (${preview(value)})` : preview(value)
+function withKind(value: unknown): Message {
+  if (typeof value === 'string') return message('value.string', { value: preview(value) })
+  return typeof value === 'number' ? message('value.number', { value }) : shown(value)
+}
+
+function shown(value: unknown): Message {
+  if (Array.isArray(value)) return message('value.array', { length: value.length })
+  if (value instanceof LongNumbers) return message('value.numbers')
+  if (typeof value === 'object' && value !== null) return message('value.object')
+  return quoted(preview(value))
 }
 
 const PREVIEW_LENGTH_MAX = 60
@@ -135,10 +182,7 @@ export function preview(value: unknown): string {
     const cut = value.length > PREVIEW_LENGTH_MAX
     return JSON.stringify(cut ? `${value.slice(0, PREVIEW_LENGTH_MAX)}…` : value)
   }
-  if (Array.isArray(value)) return `an array of ${value.length}`
-  if (value instanceof LongNumbers) return 'an array of numbers'
-  if (typeof value === 'object' && value !== null) return 'an object'
-  return String(value)
+  return typeof value === 'object' && value !== null ? shown(value).message : String(value)
 }
 
 /** `['data', 'images', 2]` as `data.images[2]`. */

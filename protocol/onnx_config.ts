@@ -1,9 +1,10 @@
 /** The declarative section of a `runtime: onnx` backend: how a picture becomes the model's input, and its output an answer. */
 import { z } from 'zod'
+import { message, MESSAGES } from './messages.ts'
 
 const divisor = z.number().refine((value) => value !== 0, {
-  error: 'must not be 0',
-  params: { remedy: 'every value is divided by it; 1 leaves them as they are' },
+  error: MESSAGES['rule.not_zero'],
+  params: { remedy: message('fix.divisor') },
 })
 const channelValues = z.union([z.number(), z.array(z.number()).length(3)])
 
@@ -15,7 +16,7 @@ export const preprocessSchema = z.strictObject({
   colour: z.enum(['rgb', 'bgr', 'grey']).default('rgb'),
   layout: z.enum(['nchw', 'nhwc']).default('nchw'),
   /** Every value is divided by this first: 255 gives [0, 1]. A uint8 input takes the bytes as they are. */
-  divide_by: z.number().positive('must be above 0').default(255),
+  divide_by: z.number().positive(MESSAGES['rule.positive']).default(255),
   /** Then `mean` is subtracted and the rest divided by `std`; one number, or one for each channel. */
   mean: channelValues.default(0),
   std: z.union([divisor, z.array(divisor).length(3)]).default(1),

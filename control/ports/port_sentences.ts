@@ -90,6 +90,16 @@ function holderName(holder: PortHolder | null, now: number): Message {
   return message('holder.running', { holder: name, duration: durationOf(now - startedAt) })
 }
 
+/** `python3 (pid 9321)`: its file alone. */
+export function programName(holder: Pick<PortHolder, 'pid' | 'command'> | null): Message {
+  if (holder === null || holder.pid === null) return message('holder.another')
+  const [, quotedFile, file = ''] = /^(?:"([^"]+)"|(\S+))/.exec(holder.command ?? '') ?? []
+  const command = (quotedFile ?? file).replace(/^.*[\\/]/, '')
+  return command === ''
+    ? message('holder.pid', { pid: holder.pid })
+    : message('holder.program', { command, pid: holder.pid })
+}
+
 /** `42 s`, `7 min`, `3 h`, `2 d`: the largest unit that is reached. A clock that was set back gives `0 s`. */
 function durationOf(ms: number): Message {
   const [size, code] = UNITS.find(([unit]) => ms >= unit) ?? SECOND

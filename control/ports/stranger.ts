@@ -1,6 +1,8 @@
 /** Whether another program listens on the port of one of our processes. */
 import { findHolder } from './holder.ts'
+import { message, type Message } from '../../protocol/messages.ts'
 import { machinePortIo, type PortIo } from './port_io.ts'
+import { programName } from './port_sentences.ts'
 import type { ProcessReader } from '../processes/process_reader.ts'
 import { treeOf } from '../processes/process_tree.ts'
 
@@ -15,10 +17,10 @@ export interface StrangerQuestion {
 }
 
 /**
- * A sentence that names the stranger; null when there is none, or nobody knows. One that started later than our process does not
+ * A clause that names the stranger; null when there is none, or nobody knows. One that started later than our process does not
  * count: container engines and daemons hold a port for the program that asked them to, and are no descendants of it. Never rejects.
  */
-export async function strangerOn(question: StrangerQuestion): Promise<string | null> {
+export async function strangerOn(question: StrangerQuestion): Promise<Message | null> {
   const { host, port, pid, reader, platform = process.platform, io = machinePortIo } = question
   try {
     const holder = await findHolder(platform, await io.resolve(host), port, io)
@@ -29,15 +31,8 @@ export async function strangerOn(question: StrangerQuestion): Promise<string | n
     if (root === undefined || row === undefined) return null
     const isOurs = row.pid === root.pid || others.some((one) => one.pid === row.pid)
     if (isOurs || row.startOrder >= root.startOrder) return null
-    const name = nameOf(holder.command)
-    return `port ${port} is held by ${name} (pid ${holder.pid}), which is not this backend`
+    return message('port.stranger', { port, holder: programName(holder) })
   } catch {
     return null
   }
-}
-
-/** `/usr/bin/python3 backend.py` is python3. */
-function nameOf(command: string | null): string {
-  const program = command?.split(/\s/)[0]?.split(/[/\\]/).at(-1) ?? ''
-  return program === '' ? 'another program' : program
 }

@@ -2,6 +2,7 @@
 import { planOf } from '../../config/plan.ts'
 import type { BackendConfig, ModelsConfig } from '../../protocol/config.ts'
 import { messageOf } from '../../protocol/errors.ts'
+import { quoted, type Message } from '../../protocol/messages.ts'
 import { instancesOf, type Instance } from '../../config/instances.ts'
 import type { Supervisor } from './supervisor.ts'
 
@@ -17,7 +18,8 @@ export interface FleetOptions {
 export interface ApplyFault {
   /** One that ran and did not become ready again. */
   backend: string | null
-  reason: string
+  /** A clause. */
+  reason: Message
 }
 /** Empty when it is in force. */
 export type ApplyFaults = ApplyFault[]
@@ -74,7 +76,7 @@ export class Fleet {
       try {
         this.groups.set(name, this.createGroup(name, section))
       } catch (error) {
-        faults.push({ backend: null, reason: messageOf(error) })
+        faults.push({ backend: null, reason: quoted(messageOf(error)) })
       }
     }
     // A section that was left out is new in the next configuration.
@@ -142,7 +144,7 @@ export class Fleet {
       await carried
       return signal.aborted ? null : await this.settled([...this.unsettled], signal)
     } catch (error) {
-      return signal.aborted ? null : [{ backend: null, reason: messageOf(error) }]
+      return signal.aborted ? null : [{ backend: null, reason: quoted(messageOf(error)) }]
     }
   }
 
@@ -160,7 +162,7 @@ export class Fleet {
     if (reasons === null) return null
     return reasons.flatMap((reason, index) => {
       const backend = restarted[index]?.id
-      return reason === null || backend === undefined ? [] : [{ backend, reason }]
+      return reason === null || backend === undefined ? [] : [{ backend, reason: quoted(reason) }]
     })
   }
 

@@ -9,6 +9,7 @@ import { ControlError } from '../../protocol/errors.ts'
 import type { CrashCause } from '../../protocol/crash.ts'
 import type { LogLine } from '../../protocol/log_lines.ts'
 import { TRIAL_LEASE_MS, type TrialView } from '../../protocol/trial.ts'
+import type { Fault } from '../../protocol/config_problem.ts'
 import { describeIssues } from '../../protocol/describe.ts'
 import { bearerHeaders } from '../../server/token.ts'
 import type { Clock } from '../../protocol/clock.ts'
@@ -198,24 +199,19 @@ export class Trials {
   private async configOf(name: string, section: Record<string, unknown>): Promise<BackendConfig> {
     const fault = nameFault(name)
     if (fault !== null) {
-      throw new ControlError('invalid_request', `${fault.message} ${fault.remedy}`)
+      throw new ControlError('invalid_request', textOf(fault))
     }
     const parsed = backendConfigSchema.safeParse(section)
     if (!parsed.success) {
       const issues = describeIssues(parsed.error, section)
       const words = issues
-        .map(
-          ({ key, message, remedy }) => `${key} ${message}${remedy === null ? '' : `; ${remedy}`}`,
-        )
-        .join('; ')
+        .map(({ key, message, remedy }) => `${key} ${message}. ${remedy ?? ''}`.trim())
+        .join(' ')
       throw new ControlError('invalid_request', words)
     }
     const { section: expanded, faults } = expandSection(parsed.data)
     if (faults.length > 0) {
-      const words = faults.map(
-        ({ path, message, remedy }) => `${path.join('.')} ${message}; ${remedy}`,
-      )
-      throw new ControlError('invalid_request', words.join('; '))
+      throw new ControlError('invalid_request', faults.map(textOf).join(' '))
     }
     // It fails at once: nobody waits for a fifth try here.
     const once = { ...expanded, max_reconnect_attempts: 0, replicas: 1 }
@@ -284,3 +280,5 @@ async function ask(name: string, { url, token }: Supervisor, message: string) {
   if (outcome.phase === 'broken') throw new ControlError('no_answer', outcome.message)
   return { text: outcome.receivedText, round_trip_ms: outcome.roundTripMs }
 }
+
+const textOf = ({ message, remedy }: Fault) => `${message.message} ${remedy?.message ?? ''}`.trim()

@@ -1,6 +1,7 @@
 /** Tells screen readers about changes of state, merged and at most once in two seconds; trouble at once. */
 import { useEffect, useState } from 'react'
 import { stateWord } from '../format/backend_words.ts'
+import { fieldText } from '../format/message.ts'
 import { t } from '../i18n/i18n.ts'
 import { usePanel } from '../state/panel_store.ts'
 import type { StateChange } from '../state/state_changes.ts'
@@ -62,6 +63,6 @@ function useAlertSentence(): string {
   const refused =
     problem === null
       ? ''
-      : t('shell:config.spoken', { problem: `${problem.key} ${problem.message}` })
+      : t('shell:config.spoken', { problem: `${problem.key} ${fieldText(problem, 'message')}` })
   return `${refused} ${failed}`.trim()
 }

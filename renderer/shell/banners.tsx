@@ -6,6 +6,7 @@ import type { ConfigView } from '../../protocol/control.ts'
 import { clockSeconds, secondsUntil } from '../format/time.ts'
 import { TextWithCode } from '../components/text_with_code.tsx'
 import { UsePort } from '../views/ports/use_port.tsx'
+import { fieldText, problemText } from '../format/message.ts'
 import { t } from '../i18n/i18n.ts'
 import { useActions } from '../state/actions_context.ts'
 import { usePanel, useToday } from '../state/panel_store.ts'
@@ -77,10 +78,7 @@ function ConfigBanner({ config }: { config: ConfigView }) {
             className={isOpen ? undefined : 'banner-folded'}
             title={isOpen ? undefined : wordsOf(problem)}
           >
-            <b>{placeOf(problem)}</b>{' '}
-            <span lang="en">
-              <TextWithCode text={wordsOf(problem)} />
-            </span>
+            <b>{placeOf(problem)}</b> <TextWithCode text={wordsOf(problem)} />
           </p>
         ))}
         {rest > 0 && <p>{t('shell:config.more', { count: rest })}</p>}
@@ -131,8 +129,8 @@ function sectionOf({ key }: ConfigProblem): string | null {
 }
 
 /** The buttons say the remedy of a port that was taken back. */
-function wordsOf({ message, remedy, ports }: ConfigProblem): string {
-  return ports === undefined ? `${message} ${remedy}`.trim() : message
+function wordsOf(problem: ConfigProblem): string {
+  return problem.ports === undefined ? problemText(problem) : fieldText(problem, 'message')
 }
 
 /** "models.yaml, line 4, fatigue:" — the message itself names the key. */

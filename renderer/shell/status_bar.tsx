@@ -5,6 +5,7 @@ import type { ConfigView, PlaneView } from '../../protocol/control.ts'
 import { StatusIcon } from '../components/status_icon.tsx'
 import { memory, mibFigure, number, perSecond } from '../format/number.ts'
 import { clockMinutes } from '../format/time.ts'
+import { fieldText } from '../format/message.ts'
 import { t } from '../i18n/i18n.ts'
 import { backendsOf, isConnected, usePanel, useToday } from '../state/panel_store.ts'
 import { showView, useUi } from '../state/ui_store.ts'
@@ -98,7 +99,7 @@ function ConfigState({ config }: { config: ConfigView }) {
   const [problem] = config.problems
   if (problem) {
     return (
-      <span className="stop" title={`${problem.key}: ${problem.message}`}>
+      <span className="stop" title={`${problem.key}: ${fieldText(problem, 'message')}`}>
         <TriangleAlert size={13} strokeWidth={1.5} aria-hidden />
         {configWords(problem)}
       </span>

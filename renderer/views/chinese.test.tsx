@@ -9,6 +9,7 @@ import { ControlContext } from '../state/control_context.ts'
 import { initialPanelState, usePanel } from '../state/panel_store.ts'
 import { fakeControl } from '../testing/fake_control.ts'
 import { aBackend, aPlane, TEST_EPOCH } from '../testing/views.ts'
+import { Banners } from '../shell/banners.tsx'
 import { PortDoctor } from './backends/crash/port_doctor.tsx'
 
 beforeEach(() => {
@@ -56,5 +57,39 @@ test('the report of the port doctor', async () => {
   )
   fireEvent.click(screen.getByRole('button'))
   await screen.findByText('localhost 上的端口 8768 已被无法识别的程序占用。')
+  expectNoEnglish()
+})
+
+test('problems of the configuration', () => {
+  const place = { file: 'models.yaml', line: 3 }
+  const fault = message('fault.kind', {
+    kind: message('kind.number'),
+    value: message('value.string', { value: '"2"' }),
+  })
+  const problems = [
+    {
+      ...{ ...place, key: 'model_backends.a.warmup' },
+      ...inWords({
+        message: message('config.at_key', { key: 'warmup', fault }),
+        remedy: message('fix.number', { number: 2 }),
+      }),
+    },
+    {
+      ...{ ...place, key: 'model_backends.b.port' },
+      ...inWords({
+        message: message('config.unknown_key', { key: 'prot' }),
+        remedy: message('fix.key_list'),
+      }),
+    },
+  ]
+  const config = { file: 'models.yaml', loaded_at: TEST_EPOCH, problems }
+  usePanel.setState({ snapshot: { gpus: null, plane: aPlane({ config }), backends: [] } })
+  render(
+    <ControlContext value={fakeControl({}).call}>
+      <Banners />
+    </ControlContext>,
+  )
+  fireEvent.click(screen.getByRole('button', { name: /全部/ }))
+  expect(document.body.textContent).toContain('warmup 必须是数字，而不是字符串（"2"）。')
   expectNoEnglish()
 })

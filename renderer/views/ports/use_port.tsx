@@ -1,5 +1,6 @@
 /** Writes another port into the file. */
 import { useState } from 'react'
+import { problemText } from '../../format/message.ts'
 import { t } from '../../i18n/i18n.ts'
 import { useControlCall, type CallControl } from '../../state/control_context.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
@@ -59,7 +60,7 @@ async function writePort(call: CallControl, backend: string, port: number): Prom
       edits: [{ edit: 'set', backend, path: ['port'], value: port }],
     })
     const [problem] = problems
-    return problem === undefined ? null : `${problem.message} ${problem.remedy}`.trim()
+    return problem === undefined ? null : problemText(problem)
   } catch (error) {
     return messageOf(error)
   }

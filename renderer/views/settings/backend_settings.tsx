@@ -1,6 +1,7 @@
 /** Which backends start together with Switchyard: `enabled` in the file. A switch here starts and stops nothing now. */
 import type { ControlResult } from '../../../protocol/control.ts'
 import { Switch } from '../../components/switch.tsx'
+import { problemText } from '../../format/message.ts'
 import { t } from '../../i18n/i18n.ts'
 import { useControlCall, type CallControl } from '../../state/control_context.ts'
 import { isConnected, noteDone, noteFailure, usePanel } from '../../state/panel_store.ts'
@@ -67,7 +68,7 @@ async function writeEnabled(call: CallControl, name: string, isOn: boolean): Pro
       at_next_start: true,
     })
     const [problem] = result.problems
-    if (problem) throw new Error(`${problem.message} ${problem.remedy}`.trim())
+    if (problem) throw new Error(problemText(problem))
   }
   await edit(isOn)
   noteDone(t(isOn ? 'settings:autostart_on' : 'settings:autostart_off', { name }), () => {

@@ -1,6 +1,7 @@
 /** Step 3: the lines that are written, and the file with them. */
 import { useEffect, useState } from 'react'
 import type { ControlResult } from '../../../protocol/control.ts'
+import { problemText } from '../../format/message.ts'
 import { t } from '../../i18n/i18n.ts'
 import { useControlCall, type CallControl } from '../../state/control_context.ts'
 import { noteDone, noteFailure } from '../../state/panel_store.ts'
@@ -56,8 +57,8 @@ export function WriteStep({ onBack, onDone }: WriteStepProps) {
           </p>
         )}
         {faults.map((fault) => (
-          <p key={`${fault.key} ${fault.message}`} className="stop" role="alert" lang="en">
-            {fault.message} {fault.remedy}
+          <p key={`${fault.key} ${fault.message}`} className="stop" role="alert">
+            {problemText(fault)}
           </p>
         ))}
         {plan !== null && faults.length === 0 && (
@@ -138,7 +139,7 @@ async function writeSection(
     const { text } = await call('config.read', {})
     const { problems } = await call('config.edit', { text, edits })
     const [problem] = problems
-    if (problem) throw new Error(`${problem.message} ${problem.remedy}`.trim())
+    if (problem) throw new Error(problemText(problem))
   }
   await call('trials.end', {})
   await edit([{ edit: 'add', backend, section }])

@@ -4,6 +4,7 @@ import { useId, type ReactNode } from 'react'
 import type { ConfigProblem } from '../../../../protocol/config.ts'
 import type { ConfigField } from './config_fields.ts'
 import { TextWithCode } from '../../../components/text_with_code.tsx'
+import { fieldText } from '../../../format/message.ts'
 import { t } from '../../../i18n/i18n.ts'
 
 interface ConfigFieldRowProps {
@@ -50,9 +51,13 @@ export function ConfigFieldRow(props: ConfigFieldRowProps) {
             <p key={problem.message}>
               <span className="config-problem">
                 <TriangleAlert size={12} strokeWidth={1.75} aria-hidden />
-                {problem.taken_back === undefined ? problem.message : notActive(problem)}
+                {problem.taken_back === undefined
+                  ? fieldText(problem, 'message')
+                  : notActive(problem)}
               </span>{' '}
-              {problem.taken_back === undefined && <TextWithCode text={problem.remedy} />}
+              {problem.taken_back === undefined && (
+                <TextWithCode text={fieldText(problem, 'remedy')} />
+              )}
             </p>
           ))
         ) : (
