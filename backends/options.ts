@@ -1,7 +1,7 @@
 /** Command line and settings of a backend process. */
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { BUILTIN_NAMES, isBuiltinName } from '../protocol/builtin_names.ts'
+import { BUILTIN_NAMES, isBuiltinName } from '../protocol/builtin_backends.ts'
 import {
   BACKEND_PORTS,
   DIALECTS,

@@ -1,5 +1,5 @@
-/** The backends that come with Switchyard. A new one is a row here, its name in protocol/builtin_names.ts, a folder and a section. */
-import { BUILTIN_NAMES, isBuiltinName, type BuiltinName } from '../protocol/builtin_names.ts'
+/** The backends that come with Switchyard. A new one is a row here, its name in protocol/builtin_backends.ts, a folder and a section. */
+import { BUILTIN_NAMES, isBuiltinName, type BuiltinName } from '../protocol/builtin_backends.ts'
 import type { BackendConfig, Runtime } from '../protocol/config.ts'
 import type { OnnxSettings } from '../protocol/onnx_config.ts'
 import { readImages, type RequestReader } from './base/request_reader.ts'

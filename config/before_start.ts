@@ -1,6 +1,6 @@
 /** What keeps a backend from starting and can be found without a start: a program, a script, a model or a built-in name that does not exist. */
 import path from 'node:path'
-import { BUILTIN_NAMES, isBuiltinName } from '../protocol/builtin_names.ts'
+import { BUILTIN_NAMES, isBuiltinName } from '../protocol/builtin_backends.ts'
 import type { BackendConfig, ConfigProblem, ModelsConfig } from '../protocol/config.ts'
 import { problemWords, type Fault } from '../protocol/config_problem.ts'
 import { joined, message } from '../protocol/messages.ts'

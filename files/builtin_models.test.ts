@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { BUILTIN_NAMES } from '../protocol/builtin_names.ts'
+import { BUILTIN_NAMES } from '../protocol/builtin_backends.ts'
 import { ROOT_DIR } from '../testing/processes.ts'
 import { checkBuiltinModels, emotionModels, EYE_MODEL_FILE, FACE_MODELS } from './builtin_models.ts'
 

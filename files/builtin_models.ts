@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { messageOf } from '../protocol/errors.ts'
-import type { BuiltinName } from '../protocol/builtin_names.ts'
+import type { BuiltinName } from '../protocol/builtin_backends.ts'
 import type { Precision } from '../protocol/config.ts'
 import type { ModelCheck, ModelFault } from '../protocol/models.ts'
 import { readModelFile } from './model_description.ts'

@@ -31,11 +31,11 @@ export async function createBackend(options: NewBackend): Promise<number> {
   }
   const registryFile = path.join(rootDir, 'backends/registry.ts')
   const registry = readFileSync(registryFile, 'utf8')
-  const namesFile = path.join(rootDir, 'protocol/builtin_names.ts')
+  const namesFile = path.join(rootDir, 'protocol/builtin_backends.ts')
   const names = readFileSync(namesFile, 'utf8')
   if (!registry.includes(REGISTRY_ANCHOR) || !names.includes(NAMES_ANCHOR)) {
     throw new SetupError(
-      'backends/registry.ts or protocol/builtin_names.ts has no list of backends to add to. Add the row by hand.',
+      'backends/registry.ts or protocol/builtin_backends.ts has no list of backends to add to. Add the row by hand.',
     )
   }
   const className = classNameOf(name)

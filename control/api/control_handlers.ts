@@ -4,7 +4,7 @@ import type { ControlMethod, ControlParams, ControlResult } from '../../protocol
 import { ControlError, messageOf } from '../../protocol/errors.ts'
 import type { BackendAction } from '../../protocol/events.ts'
 import { inspectModels } from '../models/inspect_models.ts'
-import { isBuiltinName } from '../../protocol/builtin_names.ts'
+import { isBuiltinName } from '../../protocol/builtin_backends.ts'
 import { checkBuiltinModels } from '../../files/builtin_models.ts'
 import { expandPath } from '../../config/expand.ts'
 import { isNetworkPath } from '../../files/regular_file.ts'
