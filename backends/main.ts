@@ -2,6 +2,7 @@
 import path from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { versionOf } from '../files/package_version.ts'
+import { descriptorOf } from '../protocol/builtin_backends.ts'
 import { messageOf } from '../protocol/errors.ts'
 import { EXIT_CODES } from '../protocol/exit_codes.ts'
 import type { BackendLog } from './base/backend.ts'
@@ -34,6 +35,7 @@ export async function runBackend(given: { argv: string[]; rootDir: string }): Pr
     name: options.name,
     version: versionOf(given.rootDir),
     config: options.config,
+    descriptor: descriptorOf(options.name, options.config),
     readRequest: await loadRequestReader(choiceOf(options.name, options.config)),
     log,
     now: () => performance.now(),

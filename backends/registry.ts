@@ -1,4 +1,4 @@
-/** The backends that come with Switchyard. A new one is a row here, its name in protocol/builtin_backends.ts, a folder and a section. */
+/** The code of the built-in backends. A new one is a row here, one in protocol/builtin_backends.ts, a folder and a config section. */
 import { BUILTIN_NAMES, isBuiltinName, type BuiltinName } from '../protocol/builtin_backends.ts'
 import type { BackendConfig, Runtime } from '../protocol/config.ts'
 import type { OnnxSettings } from '../protocol/onnx_config.ts'
@@ -8,8 +8,8 @@ import type { CreateBackend } from './base/worker_runtime.ts'
 interface Builtin {
   /** It has int8 versions of its models. */
   hasInt8?: true
-  /** For the main thread: makes work items of a request. */
-  loadReader(): Promise<RequestReader>
+  /** For the main thread: makes work items of a request. Absent: one for each picture. */
+  loadReader?(): Promise<RequestReader>
   /** For the worker thread: the model's own code. Loaded only there. */
   load(): Promise<CreateBackend>
 }
@@ -31,7 +31,6 @@ const BUILTIN: Record<BuiltinName, Builtin> = {
   },
   emotion: {
     hasInt8: true,
-    loadReader: () => Promise.resolve(readImages),
     load: async () => {
       const { EmotionBackend } = await import('./emotion/backend.ts')
       return (context) => new EmotionBackend(context)
@@ -61,7 +60,7 @@ export function preloadBackend(name: string): void {
 
 /** The reader of the requests of a backend. */
 export async function loadRequestReader({ name, runtime }: BackendChoice): Promise<RequestReader> {
-  return runtime === 'onnx' ? readImages : builtin(name).loadReader()
+  return (runtime === 'builtin' && (await builtin(name).loadReader?.())) || readImages
 }
 
 /** Whether `precision: int8` changes anything for this backend. */

@@ -25,7 +25,8 @@ export function emotionModels(precision: Precision = 'fp32') {
 /** Committed, not converted: no description with its hash lies beside it. */
 export const EYE_MODEL_FILE = 'backends/eeg/model/eye_state.json'
 
-const FILES: Record<BuiltinName, (precision: Precision) => readonly string[]> = {
+/** A backend without a row needs none. */
+const FILES: Partial<Record<BuiltinName, (precision: Precision) => readonly string[]>> = {
   fatigue: () => Object.values(FACE_MODELS),
   emotion: (precision) => [
     ...Object.values(FACE_MODELS),
@@ -40,7 +41,7 @@ export async function checkBuiltinModels(
   name: BuiltinName,
   precision: Precision,
 ): Promise<ModelCheck> {
-  const files = FILES[name](precision)
+  const files = FILES[name]?.(precision) ?? []
   let bytes = 0
   for (const file of files) {
     const found = path.join(rootDir, file)

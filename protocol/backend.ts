@@ -1,5 +1,6 @@
 /** Wire messages of a backend port (WebSocket, JSON text). Used by backends, gateway, panel and tests alike. */
 import { z } from 'zod'
+import { descriptorSchema } from './descriptor.ts'
 import { ERROR_CODES, type ErrorCode } from './errors.ts'
 import { shownText } from './shown_text.ts'
 import { warningSchema, warningsIn } from './warnings.ts'
@@ -179,6 +180,8 @@ export const pongSchema = z.looseObject({
   accepts_binary: z.boolean().optional(),
   /** See `imageSizeSchema`; absent: pictures are sent unchanged. An invalid size counts as absent. */
   image_size: imageSizeSchema.optional().catch(undefined),
+  /** Absent: it takes pictures, or a request that a person writes. What cannot be read counts as absent. */
+  descriptor: descriptorSchema.optional().catch(undefined),
   queue_depth: z.number().int().optional(),
   in_flight: z.number().int().optional(),
   stats: z

@@ -5,6 +5,7 @@ import { imageSizeSchema, latencySchema, modelFileSchema, modelPlacementSchema }
 import { configEditSchema, configSectionSchema, editEffectSchema } from './config_edits.ts'
 import { configProblemSchema, PRECISIONS, RUNTIMES } from './config.ts'
 import { crashCardSchema, crashSummarySchema } from './crash.ts'
+import { descriptorSchema } from './descriptor.ts'
 import { eventsPageSchema, eventsQuerySchema, planeEventSchema } from './events.ts'
 import { gpuReadingSchema } from './gpu.ts'
 import { logCountsSchema, logFilterSchema, logLineSchema } from './log_lines.ts'
@@ -123,6 +124,8 @@ export const backendViewSchema = z.object({
   config_hash: z.string(),
   /** Pixels that its models make use of; null: it wants every picture as it is. */
   image_size: imageSizeSchema.nullable(),
+  /** What it accepts and returns; null where a third-party backend does not say. */
+  descriptor: descriptorSchema.nullable(),
   /** Copies of the models that run side by side; null when the backend does not say. */
   sessions: z.number().int().nullable(),
   pong_ms: z.number().nullable(),

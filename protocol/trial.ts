@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { imageSizeSchema } from './backend.ts'
 import { crashCauseSchema } from './crash.ts'
+import { descriptorSchema } from './descriptor.ts'
 import { logLineSchema } from './log_lines.ts'
 
 /** A trial run that is not polled for this long is ended: its panel has disconnected. */
@@ -31,6 +32,7 @@ export const trialViewSchema = z.object({
   provider: z.string().nullable(),
   /** Pixels that its models make use of; null: it wants every picture as it is. */
   image_size: imageSizeSchema.nullable(),
+  descriptor: descriptorSchema.nullable(),
   /** Of its output, the newest last. */
   lines: z.array(logLineSchema),
 })

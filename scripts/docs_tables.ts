@@ -1,7 +1,9 @@
 /** The tables of the documents that are made from the schemas. `npm run docs` writes them; a test compares. */
 import { COMMANDS } from '../cli/main.ts'
 import { CLI_EXIT_CODES, EXIT_MEANINGS } from '../cli/exit_codes.ts'
+import { BUILTIN_BACKENDS } from '../protocol/builtin_backends.ts'
 import { configKeyRows } from '../protocol/config_keys.ts'
+import type { Descriptor } from '../protocol/descriptor.ts'
 import { ERROR_CODES } from '../protocol/errors.ts'
 import { WARNING_CODES } from '../protocol/warnings.ts'
 
@@ -10,6 +12,7 @@ export const DOCUMENT_TABLES: Readonly<Record<string, Record<string, () => strin
   'docs/configuration.md': { 'config keys': configKeyTable },
   'docs/cli.md': { commands: commandTable, 'exit codes': exitCodeTable },
   'docs/protocol.md': {
+    descriptors: () => descriptorTable(BUILTIN_BACKENDS),
     'error codes': () => codeTable(ERROR_CODES),
     'warning codes': () => codeTable(WARNING_CODES),
   },
@@ -39,6 +42,17 @@ const quoted = (text: string) => `\`${text}\``
 const codeTable = (codes: Record<string, string>): string[][] => [
   ['Code', 'Meaning'],
   ...Object.entries(codes).map(([code, meaning]) => [quoted(code), meaning]),
+]
+
+const descriptorTable = (backends: Record<string, Descriptor>): string[][] => [
+  ['Backend', 'Accepts', 'Returns'],
+  ...Object.entries(backends).map(([backend, { accepts, returns }]) => [
+    quoted(backend),
+    accepts
+      .map(({ kind, name, multiple }) => `${quoted(name)} (${kind}${multiple ? 's' : ''})`)
+      .join(', '),
+    returns.map(({ kind }) => kind).join(', '),
+  ]),
 ]
 
 function commandTable(): string[][] {

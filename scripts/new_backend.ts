@@ -12,7 +12,7 @@ import { runEntry } from './setup/entry.mjs'
 import { SetupError } from './setup/step.mjs'
 
 const REGISTRY_ANCHOR = 'const BUILTIN: Record<BuiltinName, Builtin> = {\n'
-const NAMES_ANCHOR = 'export const BUILTIN_NAMES = ['
+const DESCRIPTORS_ANCHOR = 'export const BUILTIN_BACKENDS = {\n'
 
 interface NewBackend {
   rootDir: string
@@ -31,9 +31,9 @@ export async function createBackend(options: NewBackend): Promise<number> {
   }
   const registryFile = path.join(rootDir, 'backends/registry.ts')
   const registry = readFileSync(registryFile, 'utf8')
-  const namesFile = path.join(rootDir, 'protocol/builtin_backends.ts')
-  const names = readFileSync(namesFile, 'utf8')
-  if (!registry.includes(REGISTRY_ANCHOR) || !names.includes(NAMES_ANCHOR)) {
+  const descriptorsFile = path.join(rootDir, 'protocol/builtin_backends.ts')
+  const descriptors = readFileSync(descriptorsFile, 'utf8')
+  if (!registry.includes(REGISTRY_ANCHOR) || !descriptors.includes(DESCRIPTORS_ANCHOR)) {
     throw new SetupError(
       'backends/registry.ts or protocol/builtin_backends.ts has no list of backends to add to. Add the row by hand.',
     )
@@ -50,7 +50,8 @@ export async function createBackend(options: NewBackend): Promise<number> {
   }
   const row = REGISTRY_ANCHOR + rowOf(name, className)
   writeFileSync(registryFile, registry.replace(REGISTRY_ANCHOR, row))
-  writeFileSync(namesFile, names.replace(NAMES_ANCHOR, `${NAMES_ANCHOR}'${name}', `))
+  const descriptor = DESCRIPTORS_ANCHOR + descriptorOf(name)
+  writeFileSync(descriptorsFile, descriptors.replace(DESCRIPTORS_ANCHOR, descriptor))
   const written = await writeConfigFile(config.file, config.text, config.before)
   if (!written.ok) throw refusal([written.problem])
   return config.port
@@ -73,8 +74,12 @@ async function withSection({ rootDir, name, port: wanted }: NewBackend) {
 const refusal = (problems: readonly ConfigProblem[]) =>
   new SetupError(problems.map(problemText).join('\n'))
 
-const rowOf = (name: string, className: string) => `  ${name.includes('-') ? `'${name}'` : name}: {
-    loadReader: () => Promise.resolve(readImages),
+const keyOf = (name: string) => (name.includes('-') ? `'${name}'` : name)
+
+const descriptorOf = (name: string) =>
+  `  ${keyOf(name)}: { accepts: IMAGES, returns: [{ kind: 'json' }] },\n`
+
+const rowOf = (name: string, className: string) => `  ${keyOf(name)}: {
     load: async () => {
       const { ${className} } = await import('./${name}/backend.ts')
       return (context) => new ${className}(context)

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks'
 import type { FileStamps } from '../../files/file_watch.ts'
 import type { ImageSize, ModelFile, ModelPlacement } from '../../protocol/backend.ts'
 import type { ExecutionProvider, FallbackPolicy, Precision } from '../../protocol/config.ts'
+import type { Descriptor } from '../../protocol/descriptor.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import type { Warning } from '../../protocol/warnings.ts'
 
@@ -95,6 +96,8 @@ export interface LoadedModel {
   warnings?: Warning[]
   /** Pixels that the models make use of, where they take pictures: larger ones may be scaled down before they are sent. */
   imageSize?: ImageSize
+  /** Where the model file says more than the registry and the configuration do. */
+  descriptor?: Descriptor
   /** Absolute paths of the files that were loaded; replacing one reloads the model. */
   files: string[]
   /** Of `files`, taken before they were read: a change while the model loaded reloads it. Default: none is known. */

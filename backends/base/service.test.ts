@@ -13,6 +13,7 @@ function service() {
     name: 'emotion',
     version: '1',
     config: backendConfigSchema.parse({ port: 8768 }),
+    descriptor: null,
     readRequest: () => {
       throw new Error('not reached')
     },

@@ -6,6 +6,7 @@ import type {
   Pong,
 } from '../../protocol/backend.ts'
 import type { BackendConfig } from '../../protocol/config.ts'
+import type { Descriptor } from '../../protocol/descriptor.ts'
 import { messageOf, ProtocolError, type ErrorCode } from '../../protocol/errors.ts'
 import { RepeatedLines } from '../../server/repeated_lines.ts'
 import { describeAnswer } from './answer_line.ts'
@@ -35,6 +36,8 @@ export interface ServiceOptions {
   name: string
   version: string
   config: BackendConfig
+  /** Until the loaded model has one of its own. */
+  descriptor: Descriptor | null
   /** Makes the backend's work items of a request. */
   readRequest: RequestReader
   log: BackendLog
@@ -129,6 +132,8 @@ export class ModelService implements BackendService {
   pong(): Pong {
     const { name, version, now } = this.options
     const { state } = this
+    const descriptor =
+      (state.phase === 'ready' && state.model.descriptor) || this.options.descriptor
     const stalledS = Math.round(this.scheduler.stalledMs / 100) / 10
     return {
       type: 'pong',
@@ -153,6 +158,7 @@ export class ModelService implements BackendService {
       ...(state.phase === 'ready' && state.model.imageSize
         ? { image_size: state.model.imageSize }
         : {}),
+      ...(descriptor && { descriptor }),
       uptime_s: Math.round((now() - this.startedMs) / 100) / 10,
       pid: process.pid,
       memory: { rss_bytes: process.memoryUsage.rss() },

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { BUILTIN_BACKENDS } from '../../protocol/builtin_backends.ts'
 import { joinBinary } from '../../protocol/binary.ts'
 import { endStarted, startNode } from '../../testing/processes.ts'
 import { connect, type Message, type WireClient } from '../../testing/wire_client.ts'
@@ -34,6 +35,12 @@ const request = (data: object): Message => ({
   model_type: 'eeg',
   timestamp: 1_700_000_000,
   data,
+})
+
+it('a health check is answered with what it accepts and returns', async () => {
+  expect(await native.ask({ type: 'health_check' })).toMatchObject({
+    descriptor: BUILTIN_BACKENDS.eeg,
+  })
 })
 
 describe('the platform is answered as documented', () => {

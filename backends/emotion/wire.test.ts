@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { emotionResultSchema, timingSchema } from '../../protocol/backend.ts'
+import { BUILTIN_BACKENDS } from '../../protocol/builtin_backends.ts'
 import { joinBinary } from '../../protocol/binary.ts'
 import { drawnPicture, facePicture, hugePng } from '../../testing/pictures.ts'
 import { endStarted, startNode, until, type RunningProcess } from '../../testing/processes.ts'
@@ -49,6 +50,7 @@ describe('the exchange of the protocol document', () => {
       pid: expect.any(Number) as number,
       queue_depth: 0,
       in_flight: 0,
+      descriptor: BUILTIN_BACKENDS.emotion,
     })
   })
 

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { Tensor, type InferenceSession } from 'onnxruntime-node'
 import { stampOf, type FileStamps } from '../../files/file_watch.ts'
 import { hashFiles } from '../../files/model_hash.ts'
+import { onnxDescriptor } from '../../protocol/builtin_backends.ts'
 import { namesIn } from '../../protocol/model_names.ts'
 import type { OnnxHeader } from '../../protocol/models.ts'
 import type { ClassificationOutput, OnnxSettings } from '../../protocol/onnx_config.ts'
@@ -140,6 +141,7 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
       files: Object.keys(stamps),
       stamps,
       imageSize: this.need().signature.size,
+      descriptor: onnxDescriptor(this.settings.output, this.need().labels),
       placements: [placementOf(path.basename(file), found, deviceId)],
       warnings: this.need().warnings,
       models: [

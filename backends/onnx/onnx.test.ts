@@ -47,7 +47,11 @@ describe('any classification model runs from its settings alone', () => {
     writeFileSync(path.join(folder, 'means.onnx'), colourMeansModel(8, batch))
     const backend = new OnnxBackend(context(), settings())
     const model = await backend.initializeModel()
-    expect(model).toMatchObject({ provider: 'CPU', files: [path.join(folder, 'means.onnx')] })
+    expect(model).toMatchObject({
+      provider: 'CPU',
+      files: [path.join(folder, 'means.onnx')],
+      descriptor: { returns: [{ kind: 'classification', labels: ['red', 'green', 'blue'] }] },
+    })
     const items = [
       await flat(255, 0, 0),
       { requestId: 'bad', params: {}, bytes: Buffer.from('x') },

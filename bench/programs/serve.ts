@@ -18,6 +18,7 @@ const service = new ModelService({
   name,
   version: 'bench',
   config,
+  descriptor: null,
   readRequest: readImages,
   log,
   now,

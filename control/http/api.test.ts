@@ -26,6 +26,7 @@ const view = (backend: string, name: string, state: BackendState): BackendView =
   precision: 'fp32',
   config_hash: '0a1b2c3d',
   image_size: null,
+  descriptor: null,
   sessions: null,
   pong_ms: 1,
   missed_pongs: 0,

@@ -1,6 +1,7 @@
 /** What the panel is told of a backend, from its lifecycle and its last pong. Pure. */
 import { createHash } from 'node:crypto'
 import type { Pong } from '../../protocol/backend.ts'
+import { descriptorOf } from '../../protocol/builtin_backends.ts'
 import { aboutKey, CONFIG_KEYS, isThirdParty, type BackendConfig } from '../../protocol/config.ts'
 import { isServingState, type BackendView, type StopReport } from '../../protocol/control.ts'
 import type { LogLevel } from '../../protocol/log_lines.ts'
@@ -59,6 +60,7 @@ export function backendView(source: ViewSource): BackendView {
     precision: isThirdParty(config) ? null : config.precision,
     config_hash: configHash(config),
     image_size: pong?.image_size ?? null,
+    descriptor: pong?.descriptor ?? descriptorOf(source.backend, config),
     sessions: pong?.sessions ?? null,
     pong_ms: running?.pongMs ?? null,
     missed_pongs: running?.missedPongs ?? 0,

@@ -93,12 +93,14 @@ export class Trials {
     this.renew()
     const { name, supervisor, cause, lines: newest } = this.current
     const lines = [...newest]
-    const { state, detail, is_ready, pid, port, provider, image_size } = supervisor.view()
+    const view = supervisor.view()
+    const { state, detail, is_ready, pid, port, provider } = view
     // An address that answers later is ready then.
     const has_failed = state === 'failed' || state === 'unreachable'
     return {
       ...{ name, state, detail, cause, is_ready, has_failed, pid, port, provider },
-      image_size,
+      image_size: view.image_size,
+      descriptor: view.descriptor,
       lines,
     }
   }

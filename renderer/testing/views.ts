@@ -1,4 +1,5 @@
 /** Wire values for tests: a healthy backend, plane and sample, with what a test wants to differ. */
+import { descriptorOf } from '../../protocol/builtin_backends.ts'
 import { gpuReadingSchema, type GpuReading } from '../../protocol/gpu.ts'
 import type { BackendView, LogLine, PlaneView, Sample } from '../../protocol/control.ts'
 import { MIB } from '../../protocol/bytes.ts'
@@ -28,6 +29,11 @@ export function aBackend(differing: Partial<BackendView> = {}): BackendView {
     precision: 'fp32',
     config_hash: '0a1b2c3d',
     image_size: null,
+    descriptor: descriptorOf(differing.name ?? 'emotion', {
+      runtime: differing.runtime ?? 'builtin',
+      output: undefined,
+      labels: undefined,
+    }),
     sessions: 1,
     pong_ms: 0.8,
     missed_pongs: 0,
