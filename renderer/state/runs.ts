@@ -2,7 +2,7 @@
 import type { Outcome } from '../api/inference_client.ts'
 import type { SentSize } from '../../protocol/sent_picture.ts'
 import type { SentMessage } from '../api/sent_message.ts'
-import type { InputKind } from './input_kind.ts'
+import type { FileKind } from '../../protocol/file_kind.ts'
 
 export const RUNS_MAX = 500
 /** Frames of videos and the webcam among them: they must not push out what was tried by hand. */
@@ -12,7 +12,7 @@ export const INPUT_BYTES_MAX = 256 * 1024 ** 2
 
 export interface TestInput {
   id: number
-  kind: InputKind
+  kind: FileKind
   name: string
   file: Blob
   /** An object URL; revoked when no run shows the input any more. */

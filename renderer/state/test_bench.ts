@@ -5,7 +5,7 @@ import { sentEeg, sentPicture, type SentMessage } from '../api/sent_message.ts'
 import { shrinkInBrowser, type Shrink, type ShrunkPicture } from '../api/shrunk_picture.ts'
 import { isServing } from '../format/backend_words.ts'
 import { t } from '../i18n/i18n.ts'
-import { HEAD_BYTES, INPUT_NOUNS, kindOfFile } from './input_kind.ts'
+import { HEAD_BYTES, FILE_NOUNS, kindOfFile } from '../../protocol/file_kind.ts'
 import { backendsOf, isConnected, usePanel } from './panel_store.ts'
 import { isBusy, withExchange, withRun, type Exchange, type Run, type TestInput } from './runs.ts'
 import { shrunkFor, toOriginal } from './shrunk_input.ts'
@@ -220,7 +220,7 @@ async function inputOf(file: File, id: number): Promise<TestInput | null> {
   const head = new Uint8Array(await headOf(file))
   const kind = kindOfFile(file.name, file.type, head)
   if (kind === null) return null
-  const name = file.name === '' ? `pasted ${INPUT_NOUNS[kind]}` : file.name
+  const name = file.name === '' ? `pasted ${FILE_NOUNS[kind]}` : file.name
   return { id, kind, name, file, url: URL.createObjectURL(file) }
 }
 

@@ -2,12 +2,12 @@
 import { create } from 'zustand'
 import type { BackendView } from '../../protocol/control.ts'
 import { isServing } from '../format/backend_words.ts'
-import { kindOfBackend, type InputKind } from './input_kind.ts'
+import { kindOfBackend, type FileKind } from '../../protocol/file_kind.ts'
 import { releasedInputs, type Run, type TestInput } from './runs.ts'
 import { useUi } from './ui_store.ts'
 
 /** Names by kind of input; null: nobody chose. */
-export type Targets = Readonly<Record<InputKind, readonly string[] | null>>
+export type Targets = Readonly<Record<FileKind, readonly string[] | null>>
 
 export interface TestState {
   /** Newest first. */
@@ -68,7 +68,7 @@ export function stageInput(state: TestState): TestInput | null {
 }
 
 /** Before there is an input, the choice for pictures is shown. */
-export function stageKind(state: TestState): InputKind {
+export function stageKind(state: TestState): FileKind {
   return stageInput(state)?.kind ?? 'image'
 }
 
@@ -78,7 +78,7 @@ export function stageKind(state: TestState): InputKind {
  */
 export function chosenTargets(
   targets: Targets,
-  kind: InputKind,
+  kind: FileKind,
   backends: readonly BackendView[],
 ): readonly string[] {
   const own = targets[kind]
@@ -93,7 +93,7 @@ export function chosenTargets(
 /** The backends that a run goes to now. */
 export function readyTargets(
   targets: Targets,
-  kind: InputKind,
+  kind: FileKind,
   backends: readonly BackendView[],
 ): readonly string[] {
   const chosen = chosenTargets(targets, kind, backends)
@@ -103,12 +103,12 @@ export function readyTargets(
 }
 
 /** A drop on the row of a backend, or its Test button: for this window only. */
-export function aimAt(kind: InputKind, name: string): void {
+export function aimAt(kind: FileKind, name: string): void {
   useTest.setState((state) => ({ targets: { ...state.targets, [kind]: [name] } }))
 }
 
 /** Ticked by hand: remembered for this kind of input. */
-export function chooseTargets(kind: InputKind, names: readonly string[]): void {
+export function chooseTargets(kind: FileKind, names: readonly string[]): void {
   useTest.setState((state) => ({ targets: { ...state.targets, [kind]: names } }))
   useUi.setState((state) => ({ targets: { ...state.targets, [kind]: [...names] } }))
 }

@@ -2,7 +2,7 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
 import type { SentSize } from '../../../protocol/sent_picture.ts'
 import type { Outcome } from '../../api/inference_client.ts'
-import type { InputKind } from '../input_kind.ts'
+import type { FileKind } from '../../../protocol/file_kind.ts'
 import type { ExchangeContext } from '../runs.ts'
 import type { Tolerance } from './tolerance.ts'
 
@@ -23,7 +23,7 @@ export interface KeptExchange {
 
 export interface KeptRun {
   id: number
-  kind: InputKind
+  kind: FileKind
   name: string
   file: Blob
   /** Runs of one input share it. */
@@ -36,7 +36,7 @@ export interface KeptGolden {
   id: string
   name: string
   backend: string
-  kind: InputKind
+  kind: FileKind
   file: Blob
   /** `data` of the reply that was right. */
   expected: unknown

@@ -1,7 +1,7 @@
 /** Golden results as one JSON file, to take them to another machine or into a repository. */
 import { z } from 'zod'
 import { base64OfBlob } from '../../api/base64.ts'
-import { INPUT_KINDS } from '../input_kind.ts'
+import { FILE_KINDS } from '../../../protocol/file_kind.ts'
 import type { KeptGolden } from './database.ts'
 
 const FORMAT = 'switchyard golden results'
@@ -15,7 +15,7 @@ const fileSchema = z.object({
         id: z.string().min(1),
         name: z.string(),
         backend: z.string(),
-        kind: z.enum(INPUT_KINDS),
+        kind: z.enum(FILE_KINDS),
         type: z.string(),
         file: z.base64(),
         expected: z.unknown(),

@@ -3,7 +3,7 @@ import { create } from 'zustand'
 import { base64OfBlob } from '../../api/base64.ts'
 import { keyProtocols } from '../../api/page_key.ts'
 import type { EegKeys } from '../eeg_input.ts'
-import type { InputKind } from '../input_kind.ts'
+import type { FileKind } from '../../../protocol/file_kind.ts'
 import type { LoadProgress } from './load_engine.ts'
 import { sweepSteps, type LoadMessage, type LoadReport } from './load_plan.ts'
 import type { LoadNews, LoadOrder } from './load_worker.ts'
@@ -65,7 +65,7 @@ export interface LoadTarget {
   backend: string
   url: string
   name: string
-  kind: InputKind
+  kind: FileKind
   file: Blob
   /** Keys beside an EEG recording. */
   eegKeys: EegKeys

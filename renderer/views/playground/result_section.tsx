@@ -9,7 +9,7 @@ import { sentence } from '../../format/sentence.ts'
 import { warningMessage } from '../../format/warning_message.ts'
 import { focusLogs } from '../../state/log_store.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
-import type { InputKind } from '../../state/input_kind.ts'
+import type { FileKind } from '../../../protocol/file_kind.ts'
 import type { Exchange, Run } from '../../state/runs.ts'
 import { showView } from '../../state/ui_store.ts'
 import { Classes } from './classes.tsx'
@@ -84,7 +84,7 @@ export function ResultSection({ exchange, run }: { exchange: Exchange; run: Run 
 }
 
 /** Above the answer: a person must read them before the values. */
-function ReplyWarnings({ warnings, kind }: { warnings: readonly Warning[]; kind: InputKind }) {
+function ReplyWarnings({ warnings, kind }: { warnings: readonly Warning[]; kind: FileKind }) {
   if (warnings.length === 0) return null
   // Two warnings about one field need it once.
   const isFirst = ({ field }: Warning, at: number) =>

@@ -1,6 +1,6 @@
 /** What a trial sends when a person has no file at hand: a picture that is drawn here, or a few seconds of drawn EEG. */
 import { t } from '../../i18n/i18n.ts'
-import { HEAD_BYTES, kindOfFile, type InputKind } from '../../state/input_kind.ts'
+import { HEAD_BYTES, kindOfFile, type FileKind } from '../../../protocol/file_kind.ts'
 
 const SIDE = 224
 const EEG_RATE_HZ = 250
@@ -8,7 +8,7 @@ const EEG_SECONDS = 8
 const EEG_CHANNELS = ['Fp1', 'Fp2', 'O1', 'O2']
 
 /** null for what is neither a picture nor a recording. */
-export async function kindOfInput(file: File): Promise<InputKind | null> {
+export async function kindOfInput(file: File): Promise<FileKind | null> {
   const head = await file.slice(0, HEAD_BYTES).arrayBuffer()
   return kindOfFile(file.name, file.type, new Uint8Array(head))
 }

@@ -5,7 +5,7 @@ import type { TrialView } from '../../../protocol/trial.ts'
 import { exactText, sentEeg, sentPicture } from '../../api/sent_message.ts'
 import { sendToTrial } from '../../api/trial_message.ts'
 import { useControlCall } from '../../state/control_context.ts'
-import type { InputKind } from '../../state/input_kind.ts'
+import type { FileKind } from '../../../protocol/file_kind.ts'
 import type { Exchange, Run } from '../../state/runs.ts'
 import { shrunkFor, toOriginal } from '../../state/shrunk_input.ts'
 import { messageOf } from '../../../protocol/errors.ts'
@@ -27,7 +27,7 @@ export interface TrialState {
   problem: string | null
   answer: Answer
   again(): void
-  send(backend: string, kind: InputKind, file: File): Promise<void>
+  send(backend: string, kind: FileKind, file: File): Promise<void>
 }
 
 export function useTrial(draft: Draft): TrialState {
@@ -83,7 +83,7 @@ export function useTrial(draft: Draft): TrialState {
     setAttempt((times) => times + 1)
   }, [])
 
-  const send = async (backend: string, kind: InputKind, file: File) => {
+  const send = async (backend: string, kind: FileKind, file: File) => {
     setAnswer({ phase: 'waiting' })
     try {
       const id = crypto.randomUUID()
@@ -108,7 +108,7 @@ export function useTrial(draft: Draft): TrialState {
 let inputs = 0
 
 /** A run that is in no list. */
-function runOf(kind: InputKind, file: File, exchange: Exchange): Run {
+function runOf(kind: FileKind, file: File, exchange: Exchange): Run {
   const input = { id: ++inputs, kind, name: file.name, file, url: URL.createObjectURL(file) }
   return { id: 0, input, exchanges: [exchange] }
 }

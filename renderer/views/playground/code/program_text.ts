@@ -1,6 +1,6 @@
 /** Programs that send the request of a run as any client would: to be copied, and to run as they stand. Pure. */
 import type { EegKeys } from '../../../state/eeg_input.ts'
-import type { InputKind } from '../../../state/input_kind.ts'
+import type { FileKind } from '../../../../protocol/file_kind.ts'
 
 export const PROGRAM_FORMS = ['websocat', 'javascript', 'python'] as const
 export type ProgramForm = (typeof PROGRAM_FORMS)[number]
@@ -10,12 +10,12 @@ export interface ProgramRequest {
   url: string
   /** Name of the file as it lies beside the program. */
   file: string
-  kind: InputKind
+  kind: FileKind
   /** Keys beside an EEG recording. */
   eegKeys: EegKeys
 }
 
-const DATA_KEYS: Record<InputKind, string> = { image: 'image', eeg: 'eeg_signal' }
+const DATA_KEYS: Record<FileKind, string> = { image: 'image', eeg: 'eeg_signal' }
 
 /** The largest message that websocat reads in one piece; its default of 64 KiB would cut a picture in two. */
 const WEBSOCAT_BUFFER_BYTES = 64 * 1024 * 1024

@@ -1,11 +1,11 @@
 /** What a file is to the test bench, and which backends take it: pictures, or EEG recordings. Pure. */
-import type { BackendView } from '../../protocol/control.ts'
-import { isRecordingFormat, isTableName } from '../../protocol/recording_files.ts'
+import type { BackendView } from './control.ts'
+import { isRecordingFormat, isTableName } from './recording_files.ts'
 
-export const INPUT_KINDS = ['image', 'eeg'] as const
-export type InputKind = (typeof INPUT_KINDS)[number]
+export const FILE_KINDS = ['image', 'eeg'] as const
+export type FileKind = (typeof FILE_KINDS)[number]
 
-export const INPUT_NOUNS: Record<InputKind, string> = { image: 'picture', eeg: 'EEG file' }
+export const FILE_NOUNS: Record<FileKind, string> = { image: 'picture', eeg: 'EEG file' }
 
 /** As many bytes as `kindOfFile` looks at: the notes above a recording may be long. */
 export const HEAD_BYTES = 64 * 1024
@@ -14,7 +14,7 @@ export const HEAD_BYTES = 64 * 1024
  * What the bytes are comes first, then the name, then whether they could be a table of numbers. null: neither a picture nor an
  * EEG recording.
  */
-export function kindOfFile(name: string, type: string, head: Uint8Array): InputKind | null {
+export function kindOfFile(name: string, type: string, head: Uint8Array): FileKind | null {
   const start = String.fromCharCode(...head.subarray(0, START_BYTES))
   if (IMAGE_STARTS.some((pattern) => pattern.test(start))) return 'image'
   if (isRecordingFormat(name) || EDF_STARTS.some((one) => start.startsWith(one))) return 'eeg'
@@ -30,7 +30,7 @@ export function kindOfFile(name: string, type: string, head: Uint8Array): InputK
  * No message of the protocol says what a backend takes. One that has "eeg" in its name, or in the name or origin of a loaded
  * model, takes EEG files; any other takes pictures.
  */
-export function kindOfBackend({ name, models }: Pick<BackendView, 'name' | 'models'>): InputKind {
+export function kindOfBackend({ name, models }: Pick<BackendView, 'name' | 'models'>): FileKind {
   const words = [name, ...models.flatMap((model) => [model.name, model.origin])]
   return words.some((word) => /eeg/i.test(word)) ? 'eeg' : 'image'
 }

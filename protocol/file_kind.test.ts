@@ -1,13 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { aBackend } from '../testing/views.ts'
-import { HEAD_BYTES, kindOfBackend, kindOfFile, type InputKind } from './input_kind.ts'
+import { aBackend } from '../renderer/testing/views.ts'
+import { HEAD_BYTES, kindOfBackend, kindOfFile, type FileKind } from './file_kind.ts'
 
 const bytes = (text: string) => Uint8Array.from(text, (letter) => letter.charCodeAt(0))
 
 describe('a file', () => {
-  const cases: [string, string, string, string, InputKind | null][] = [
+  const cases: [string, string, string, string, FileKind | null][] = [
     ['a JPEG', 'face.jpg', 'image/jpeg', '\xff\xd8\xff\xe0', 'image'],
     ['a JPEG with the name of a text', 'face.txt', 'text/plain', '\xff\xd8\xff\xe0', 'image'],
     ['a PNG without a name', '', '', '\x89PNG\r\n', 'image'],
@@ -48,7 +48,7 @@ describe('a file', () => {
 
 describe('a backend takes', () => {
   const model = { name: 'net', sha256: '', bytes: 1, licence: 'MIT', origin: 'made here' }
-  const cases: [string, Parameters<typeof kindOfBackend>[0], InputKind][] = [
+  const cases: [string, Parameters<typeof kindOfBackend>[0], FileKind][] = [
     ['EEG files when it is called eeg', aBackend({ name: 'eeg' }), 'eeg'],
     ['EEG files when its name holds eeg', aBackend({ name: 'my_EEG_2' }), 'eeg'],
     [
