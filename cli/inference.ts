@@ -15,7 +15,8 @@ import { json, milliseconds } from './table.ts'
 import {
   ask,
   connectTo,
-  imageSizeOf,
+  inputFor,
+  pongOf,
   readInput,
   readRequest,
   TARGET_FLAGS,
@@ -46,13 +47,16 @@ export const TEST: Command = {
       throw misused('name the files or --request FILE, and the backend with --backend NAME')
     }
     const repeat = wholeNumber(context, 'repeat', 1, 10_000)
-    const inputs: (InputFile | InputRequest)[] = await Promise.all(context.args.map(readInput))
-    if (request !== undefined) inputs.push(await readRequest(request))
+    const files = await Promise.all(context.args.map(readInput))
+    const requests = request === undefined ? [] : [await readRequest(request)]
     const target = await targetOf(context, backend)
     const client = await connectTo(target)
     const results = []
     try {
-      const shrunk = await shrunkInputs(context, () => imageSizeOf(client, target), inputs)
+      const pong = files.length === 0 ? null : await pongOf(client, target)
+      const sentFiles = files.map((file) => inputFor(pong?.descriptor ?? null, file))
+      const inputs = [...sentFiles, ...requests]
+      const shrunk = await shrunkInputs(context, pong?.image_size, sentFiles)
       for (let round = 0; round < repeat && !context.signal.aborted; round++) {
         for (const input of inputs) {
           const smaller = shrunk.get(input)
@@ -82,7 +86,7 @@ export const TEST: Command = {
     }
     if (context.isJson) context.print(json({ backend, url: target.url, results }))
     const isGood =
-      results.length === repeat * inputs.length &&
+      results.length === repeat * (files.length + requests.length) &&
       results.every(({ reply }) => reply['type'] !== 'error')
     return isGood ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed
   },
@@ -91,15 +95,12 @@ export const TEST: Command = {
 /** The pictures that are sent smaller, each with its smaller copy; reported on stderr. */
 async function shrunkInputs(
   context: CommandContext,
-  imageSize: () => Promise<ImageSize | null>,
-  inputs: readonly (InputFile | InputRequest)[],
+  wanted: ImageSize | undefined,
+  files: readonly InputFile[],
 ): Promise<Map<InputFile | InputRequest, ShrunkInput>> {
   const shrunk = new Map<InputFile | InputRequest, ShrunkInput>()
-  if (context.flags['send-original'] === true) return shrunk
-  const large = inputs.filter((input) => 'bytes' in input).filter(isLargePicture)
-  const wanted = large.length === 0 ? null : await imageSize()
-  if (wanted === null) return shrunk
-  for (const input of large) {
+  if (context.flags['send-original'] === true || wanted === undefined) return shrunk
+  for (const input of files.filter(isLargePicture)) {
     const smaller = await shrunkInput(input, wanted)
     if (smaller === null) continue
     shrunk.set(input, smaller)
@@ -126,12 +127,14 @@ export const BENCH: Command = {
     if (backend === undefined || file === undefined) throw misused('name the backend and a file')
     const clients = wholeNumber(context, 'clients', 4, 256)
     const seconds = wholeNumber(context, 'seconds', 10, 3600)
-    const input = await readInput(file)
+    const given = await readInput(file)
     const target = await targetOf(context, backend)
     const { url, signal } = target
-    const { runs, elapsedS } = await withClients(clients, target, (open) =>
-      load(open, { input, spanMs: seconds * 1000, signal }),
-    )
+    const { runs, elapsedS } = await withClients(clients, target, async (open) => {
+      const pong = open[0] === undefined ? null : await pongOf(open[0], target)
+      const input = inputFor(pong?.descriptor ?? null, given)
+      return load(open, { input, spanMs: seconds * 1000, signal })
+    })
     const latencies = runs.map((run) => run.latencies).reduce((sum, one) => sum.merge(one))
     const percentiles = latencies.percentiles()
     const errors = mergedCounts(runs.map((run) => run.errors))

@@ -128,7 +128,7 @@ describe('a picture above 4 MiB', () => {
 
 describe('what is sent instead', () => {
   const wanted = { width: 80, height: 80 }
-  const inputOf = (bytes: Buffer) => ({ file: 'x', key: 'image' as const, bytes })
+  const inputOf = (bytes: Buffer) => ({ file: 'x', kind: 'image' as const, key: 'image', bytes })
 
   it('is upright by the EXIF orientation', async () => {
     const turned = await noise().rotate(-90).withMetadata({ orientation: 6 }).png().toBuffer()

@@ -17,8 +17,8 @@ export interface ShrunkInput extends SentSize {
 const FORMATS = ['jpeg', 'png', 'webp', 'gif', 'heif']
 
 /** True when `shrunkInput` may scale it: a picture above 4 MiB. */
-export const isLargePicture = ({ key, bytes }: InputFile) =>
-  key === 'image' && bytes.byteLength > SHRINK_FROM_BYTES
+export const isLargePicture = ({ kind, bytes }: InputFile) =>
+  kind === 'image' && bytes.byteLength > SHRINK_FROM_BYTES
 
 /** Upright, as JPEG. null: it is sent as it is, because nothing is gained or it cannot be scaled here. */
 export async function shrunkInput(

@@ -6,9 +6,10 @@ import path from 'node:path'
 import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocketServer, type WebSocket } from 'ws'
+import { BUILTIN_BACKENDS } from '../protocol/builtin_backends.ts'
 import type { DialectName } from '../protocol/config.ts'
 import type { BackendClient } from '../client/backend_client.ts'
-import { ask, connectTo, readInput, readRequest } from './wire.ts'
+import { ask, connectTo, inputFor, readInput, readRequest } from './wire.ts'
 
 let folder: string
 let picture: string
@@ -145,18 +146,42 @@ describe('a link of the command line', () => {
     await expect(readRequest(file)).rejects.toThrow(why)
   })
 
-  it.each([
-    ...['rest.edf', 'rest.BDF', 'rest.gdf', 'rest.vhdr', 'rest.csv', 'rest.tsv', 'rest.txt'].map(
-      (name) => [name, 'eeg_signal'],
-    ),
-    ['rest_raw.fif', 'eeg_signal'],
-    ['face.png', 'image'],
-    ['face', 'image'],
-  ])('sends %s as %s', async (name, key) => {
-    const file = path.join(folder, name)
-    writeFileSync(file, 'x')
-    expect(await readInput(file)).toMatchObject({ file, key })
-  })
+  const table = '1\t2\n3\t4\n'
+  const keyCases: [string, string, object | null, string][] = [
+    ['rest.edf', 'x', null, 'eeg_signal'],
+    ['rest.BDF', 'x', null, 'eeg_signal'],
+    ['rest.gdf', 'x', null, 'eeg_signal'],
+    ['rest.vhdr', 'x', null, 'eeg_signal'],
+    ['rest_raw.fif', 'x', null, 'eeg_signal'],
+    ['rest.csv', table, null, 'eeg_signal'],
+    ['rest.tsv', table, null, 'eeg_signal'],
+    ['rest.txt', table, null, 'eeg_signal'],
+    ['face.png', 'x', null, 'image'],
+    ['face', 'x', null, 'image'],
+    ['rest.csv', 'no numbers', BUILTIN_BACKENDS.eeg, 'eeg_signal'],
+    ['face', 'x', { accepts: [{ kind: 'image', name: 'photo' }], returns: [] }, 'photo'],
+  ]
+  it.each(keyCases)(
+    'sends %s of %j to a backend with the descriptor %j as %s',
+    async (name, text, descriptor, key) => {
+      const file = path.join(folder, name)
+      writeFileSync(file, text)
+      const link = await linkTo((socket, bytes) => {
+        const { type, request_id, data = {} } = JSON.parse(bytes.toString()) as Message
+        const pong = { type: 'pong', status: 'healthy', descriptor }
+        const reply = {
+          type: 'inference_response',
+          request_id,
+          data: { keys: Object.keys(data as object) },
+        }
+        socket.send(JSON.stringify(type === 'health_check' ? pong : reply))
+      })
+      const pong = await link.healthCheck()
+      const input = inputFor(pong.descriptor ?? null, await readInput(file))
+      const { reply } = await ask(link, input)
+      expect(reply).toMatchObject({ data: { keys: [key, 'timestamp'] } })
+    },
+  )
 
   it('answers what was under way when the connection closes', async () => {
     const link = await linkTo((socket) => {

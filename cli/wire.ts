@@ -5,12 +5,20 @@ import { openNodeSocket } from '../client/node_socket.ts'
 import type { Outcome } from '../client/outcome.ts'
 import { instancesOf } from '../config/instances.ts'
 import { readRegularFile } from '../files/regular_file.ts'
-import type { ImageSize } from '../protocol/backend.ts'
+import type { Pong } from '../protocol/backend.ts'
 import { DIALECTS, isThirdParty, type DialectName } from '../protocol/config.ts'
 import { webSocketUrl } from '../protocol/address.ts'
 import { messageOf } from '../protocol/errors.ts'
 import { bearerHeaders, TOKEN_VARIABLE } from '../server/token.ts'
-import { isRecordingName } from '../protocol/recording_files.ts'
+import type { Descriptor } from '../protocol/descriptor.ts'
+import {
+  fileKeyOf,
+  FILE_KINDS,
+  HEAD_BYTES,
+  kindOfFile,
+  takesFile,
+  type FileKind,
+} from '../protocol/file_kind.ts'
 import { CliError, failed, misused } from './cli_error.ts'
 import { textFlag, type CommandContext } from './command.ts'
 import { configFrom, configSource, sectionOf } from './config_source.ts'
@@ -58,17 +66,14 @@ export async function connectTo(target: WireTarget): Promise<BackendClient> {
   return client
 }
 
-/** Pixels that the backend's model makes use of; null when it does not say, or does not answer in time. */
-export async function imageSizeOf(
+/** Decides how files are sent to the backend; null when it does not answer in time. */
+export async function pongOf(
   client: BackendClient,
   { dialect, timeoutMs }: WireTarget,
-): Promise<ImageSize | null> {
-  // A health check of the platform has no size.
+): Promise<Pong | null> {
+  // The health check of the platform says nothing of inputs.
   if (dialect !== 'native') return null
-  const pong = await client
-    .healthCheck({ timeoutMs: Math.min(PONG_MS_MAX, timeoutMs) })
-    .catch(() => null)
-  return pong?.image_size ?? null
+  return client.healthCheck({ timeoutMs: Math.min(PONG_MS_MAX, timeoutMs) }).catch(() => null)
 }
 
 /** Sends a file or a whole request; resolves with the reply, an error too, and the round trip. */
@@ -151,19 +156,28 @@ async function boundedText(source: AsyncIterable<Buffer>, name: string): Promise
 
 export interface InputFile {
   file: string
-  key: 'image' | 'eeg_signal'
+  /** null: neither a picture nor a recording, as far as it shows. */
+  kind: FileKind | null
+  /** Its key in `data`. */
+  key: string
   bytes: Uint8Array
 }
 
 /** Throws CliError when the file cannot be read. */
 export async function readInput(file: string): Promise<InputFile> {
-  // Every other file is sent as a picture.
-  const key = isRecordingName(file) ? 'eeg_signal' : 'image'
   try {
-    return { file, key, bytes: await readRegularFile(file, REQUEST_BYTES_MAX) }
+    const bytes = await readRegularFile(file, REQUEST_BYTES_MAX)
+    const kind = kindOfFile(file, '', bytes.subarray(0, HEAD_BYTES))
+    return inputFor(null, { file, kind, key: '', bytes })
   } catch (error) {
     throw failed(`${file} cannot be read (${messageOf(error)})`)
   }
+}
+
+/** The file under the key by which a backend with this descriptor takes it. */
+export function inputFor(descriptor: Descriptor | null, input: InputFile): InputFile {
+  const kind = input.kind ?? FILE_KINDS.find((one) => takesFile(descriptor, one)) ?? 'image'
+  return { ...input, key: fileKeyOf(descriptor, kind) }
 }
 
 export const TARGET_FLAGS = { at: 'string', dialect: 'string', timeout: 'string' } as const

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { aBackend } from '../renderer/testing/views.ts'
-import { HEAD_BYTES, kindOfBackend, kindOfFile, type FileKind } from './file_kind.ts'
+import { BUILTIN_BACKENDS } from './builtin_backends.ts'
+import type { Descriptor } from './descriptor.ts'
+import { fileKeyOf, HEAD_BYTES, kindOfFile, takesFile, type FileKind } from './file_kind.ts'
 
 const bytes = (text: string) => Uint8Array.from(text, (letter) => letter.charCodeAt(0))
 
@@ -46,20 +47,27 @@ describe('a file', () => {
   })
 })
 
-describe('a backend takes', () => {
-  const model = { name: 'net', sha256: '', bytes: 1, licence: 'MIT', origin: 'made here' }
-  const cases: [string, Parameters<typeof kindOfBackend>[0], FileKind][] = [
-    ['EEG files when it is called eeg', aBackend({ name: 'eeg' }), 'eeg'],
-    ['EEG files when its name holds eeg', aBackend({ name: 'my_EEG_2' }), 'eeg'],
-    [
-      'EEG files when a model says so',
-      aBackend({ name: 'brain', models: [{ ...model, origin: 'trained on EEG Eye State' }] }),
-      'eeg',
-    ],
-    ['pictures else', aBackend({ name: 'fatigue', models: [model] }), 'image'],
+describe('a backend', () => {
+  const named = { accepts: [{ kind: 'image', name: 'photo' }], returns: [] } satisfies Descriptor
+  const lists = {
+    accepts: [{ kind: 'image', name: 'images', multiple: true }],
+    returns: [],
+  } satisfies Descriptor
+  const cases: [string, Descriptor | null, boolean, boolean][] = [
+    ['takes recordings when its descriptor says so', BUILTIN_BACKENDS.eeg, false, true],
+    ['takes pictures when its descriptor says so', BUILTIN_BACKENDS.fatigue, true, false],
+    ['takes pictures when it has no descriptor', null, true, false],
+    ['takes no single file when it wants lists', lists, false, false],
   ]
-  test.each(cases)('%s', (_, backend, kind) => {
-    expect(kindOfBackend(backend)).toBe(kind)
+  test.each(cases)('%s', (_, descriptor, image, eeg) => {
+    expect(takesFile(descriptor, 'image')).toBe(image)
+    expect(takesFile(descriptor, 'eeg')).toBe(eeg)
+  })
+
+  test('gets a file under the key of its descriptor, or the usual one', () => {
+    expect(fileKeyOf(named, 'image')).toBe('photo')
+    expect(fileKeyOf(null, 'image')).toBe('image')
+    expect(fileKeyOf(named, 'eeg')).toBe('eeg_signal')
   })
 })
 

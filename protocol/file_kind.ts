@@ -1,11 +1,23 @@
-/** What a file is to the test bench, and which backends take it: pictures, or EEG recordings. Pure. */
-import type { BackendView } from './control.ts'
-import { isRecordingFormat, isTableName } from './recording_files.ts'
+/** What a file is to a backend: a picture, or an EEG recording. */
+import type { Descriptor, InputKind } from './descriptor.ts'
 
-export const FILE_KINDS = ['image', 'eeg'] as const
+/** The kinds of input that come as files. */
+export const FILE_KINDS = ['image', 'eeg'] as const satisfies readonly InputKind[]
 export type FileKind = (typeof FILE_KINDS)[number]
 
-export const FILE_NOUNS: Record<FileKind, string> = { image: 'picture', eeg: 'EEG file' }
+/** Where no descriptor names one. */
+const DEFAULT_KEYS: Record<FileKind, string> = { image: 'image', eeg: 'eeg_signal' }
+
+/** A backend without a descriptor is sent pictures. */
+export const takesFile = (descriptor: Descriptor | null, kind: FileKind): boolean =>
+  descriptor === null
+    ? kind === 'image'
+    : descriptor.accepts.some((row) => row.kind === kind && row.multiple !== true)
+
+/** The key of `data` under which a file is sent. */
+export const fileKeyOf = (descriptor: Descriptor | null, kind: FileKind): string =>
+  descriptor?.accepts.find((row) => row.kind === kind && row.multiple !== true)?.name ??
+  DEFAULT_KEYS[kind]
 
 /** As many bytes as `kindOfFile` looks at: the notes above a recording may be long. */
 export const HEAD_BYTES = 64 * 1024
@@ -17,26 +29,23 @@ export const HEAD_BYTES = 64 * 1024
 export function kindOfFile(name: string, type: string, head: Uint8Array): FileKind | null {
   const start = String.fromCharCode(...head.subarray(0, START_BYTES))
   if (IMAGE_STARTS.some((pattern) => pattern.test(start))) return 'image'
-  if (isRecordingFormat(name) || EDF_STARTS.some((one) => start.startsWith(one))) return 'eeg'
+  if (RECORDING_NAME.test(name) || EDF_STARTS.some((one) => start.startsWith(one))) return 'eeg'
   if (type.startsWith('image/') || IMAGE_NAME.test(name)) {
     return 'image'
   }
   const text = textOf(head.subarray(0, HEAD_BYTES))
-  const isTableByName = isTableName(name) && hasRowOfNumbers(text)
+  const isTableByName = TABLE_NAME.test(name) && hasRowOfNumbers(text)
   return isTableByName || isTable(text) ? 'eeg' : null
-}
-
-/**
- * No message of the protocol says what a backend takes. One that has "eeg" in its name, or in the name or origin of a loaded
- * model, takes EEG files; any other takes pictures.
- */
-export function kindOfBackend({ name, models }: Pick<BackendView, 'name' | 'models'>): FileKind {
-  const words = [name, ...models.flatMap((model) => [model.name, model.origin])]
-  return words.some((word) => /eeg/i.test(word)) ? 'eeg' : 'image'
 }
 
 /** Also of pictures that no backend decodes: it names them, and the remedy. */
 const IMAGE_NAME = /\.(jpe?g|png|webp|gif|avif|tiff?|bmp|svg|hei[cf]|jxl|jp2|p[bgnp]m|dcm|npy)$/i
+
+/** Also of recordings that the backend refuses: it says how to convert each. */
+const RECORDING_NAME = /\.(edf|bdf|gdf|vhdr|vmrk|fif|xdf|cnt|set|mat)$/i
+
+/** Tables hold other things than recordings too. */
+const TABLE_NAME = /\.(csv|tsv|txt)$/i
 
 const IMAGE_STARTS = [
   /^\xff\xd8\xff/,
