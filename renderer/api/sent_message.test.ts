@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { expect, test } from 'vitest'
 import { base64OfBlob } from './base64.ts'
-import { exactText, sentEeg, sentPicture, shortenedText } from './sent_message.ts'
+import { exactText, sentFile, shortenedText } from './sent_message.ts'
 
 test.each([
   [[], ''],
@@ -21,9 +21,10 @@ test('every byte survives base64', async () => {
 })
 
 const hello = new Blob(['hello'], { type: 'image/jpeg' })
+const picture = { key: 'image', file: hello }
 
 test('the exact text is the JSON of the request with the image in it', async () => {
-  expect(JSON.parse(await exactText(sentPicture('id-1', hello, 12.5)))).toEqual({
+  expect(JSON.parse(await exactText(sentFile('id-1', picture, { timestamp: 12.5 })))).toEqual({
     type: 'inference_request',
     request_id: 'id-1',
     data: { image: 'aGVsbG8=', timestamp: 12.5 },
@@ -31,18 +32,18 @@ test('the exact text is the JSON of the request with the image in it', async () 
 })
 
 test('the text for reading says how large the image is, and is JSON still', () => {
-  const parsed: unknown = JSON.parse(shortenedText(sentPicture('id-1', hello, 12.5)))
+  const parsed: unknown = JSON.parse(shortenedText(sentFile('id-1', picture, { timestamp: 12.5 })))
   expect(parsed).toMatchObject({ data: { image: '…5 bytes of JPEG as base64…' } })
 })
 
-const recording = new Blob(['1,2'], { type: 'text/csv' })
+const recording = { key: 'eeg_signal', file: new Blob(['1,2'], { type: 'text/csv' }) }
 
 test.each([
   {},
   { sampling_rate: 128 },
   { sampling_rate: 128, unit: 'mV', channel_names: ['C3', 'C4'] },
 ])('an EEG file is sent with what a person states about it, %j', async (keys) => {
-  expect(JSON.parse(await exactText(sentEeg('id-1', recording, keys)))).toEqual({
+  expect(JSON.parse(await exactText(sentFile('id-1', recording, keys)))).toEqual({
     type: 'inference_request',
     request_id: 'id-1',
     data: { eeg_signal: 'MSwy', ...keys },
@@ -51,7 +52,7 @@ test.each([
 
 test('the text for reading says how large the EEG file is', () => {
   const parsed: unknown = JSON.parse(
-    shortenedText(sentEeg('id-1', recording, { sampling_rate: 128 })),
+    shortenedText(sentFile('id-1', recording, { sampling_rate: 128 })),
   )
   expect(parsed).toMatchObject({ data: { eeg_signal: '…3 bytes of CSV as base64…' } })
 })

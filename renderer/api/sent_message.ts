@@ -13,21 +13,17 @@ export interface SentMessage {
 /** A control character cannot appear in base64 and is escaped by JSON.stringify, so it marks the place exactly. */
 const PLACEHOLDER = '\u0001'
 
-export function sentPicture(requestId: string, file: Blob, timestampS: number): SentMessage {
-  return around(file, requestId, { image: PLACEHOLDER, timestamp: timestampS })
-}
-
-/** `keys` stand beside the recording; what they leave out is up to the file and the backend. */
-export function sentEeg(
+/** The file stands in `data` under `key`, beside `others`. */
+export function sentFile(
   requestId: string,
-  file: Blob,
-  keys: Readonly<Record<string, unknown>>,
+  { key, file }: { key: string; file: Blob },
+  others: Readonly<Record<string, unknown>>,
 ): SentMessage {
-  return around(file, requestId, { eeg_signal: PLACEHOLDER, ...keys })
-}
-
-function around(file: Blob, requestId: string, data: InferenceRequest['data']): SentMessage {
-  const request: InferenceRequest = { type: 'inference_request', request_id: requestId, data }
+  const request: InferenceRequest = {
+    type: 'inference_request',
+    request_id: requestId,
+    data: { [key]: PLACEHOLDER, ...others },
+  }
   const [head = '', tail = ''] = JSON.stringify(request).split(
     JSON.stringify(PLACEHOLDER).slice(1, -1),
   )

@@ -6,7 +6,7 @@ import type { KeyHandlers } from './use_keys.ts'
 import { useActions } from '../state/actions_context.ts'
 import { focusLogs } from '../state/log_store.ts'
 import { backendsOf, isConnected, usePanel } from '../state/panel_store.ts'
-import { kindOfBackend } from '../../protocol/file_kind.ts'
+import { FILE_KINDS, takesFile } from '../../protocol/file_kind.ts'
 import { aimAt } from '../state/test_store.ts'
 import { showView, useUi } from '../state/ui_store.ts'
 import { isNarrow } from '../state/pane_width.ts'
@@ -70,7 +70,9 @@ export function useRowKeys(): KeyHandlers {
 
 export function testBackend(name: string): void {
   const backend = backendsOf(usePanel.getState()).find((one) => one.name === name)
-  if (backend) aimAt(kindOfBackend(backend), name)
+  for (const kind of FILE_KINDS) {
+    if (backend && takesFile(backend.descriptor, kind)) aimAt(kind, name)
+  }
   showView('test')
 }
 

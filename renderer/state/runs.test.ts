@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { sentPicture } from '../api/sent_message.ts'
+import { sentFile } from '../api/sent_message.ts'
 import {
   releasedInputs,
   RUNS_MAX,
@@ -23,7 +23,7 @@ const run = (id: number, shown = picture(id)): Run => ({
     {
       backend: 'emotion',
       requestId: `request-${id}`,
-      sent: sentPicture(`request-${id}`, shown.file, 0),
+      sent: sentFile(`request-${id}`, { key: 'image', file: shown.file }, {}),
       sentAtMs: 0,
       outcome: { phase: 'busy', startedAtMs: 0 },
     },

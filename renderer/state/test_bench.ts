@@ -1,11 +1,11 @@
 /** Takes pictures and EEG files in, sends them to the chosen backends and writes what comes back into the store. */
 import type { InferenceClient, Outcome } from '../api/inference_client.ts'
-import { eegKeys } from './eeg_input.ts'
-import { sentEeg, sentPicture, type SentMessage } from '../api/sent_message.ts'
+import type { SentMessage } from '../api/sent_message.ts'
 import { shrinkInBrowser, type Shrink, type ShrunkPicture } from '../api/shrunk_picture.ts'
 import { isServing } from '../format/backend_words.ts'
 import { t } from '../i18n/i18n.ts'
-import { HEAD_BYTES, FILE_NOUNS, kindOfFile } from '../../protocol/file_kind.ts'
+import { HEAD_BYTES, kindOfFile } from '../../protocol/file_kind.ts'
+import { FILE_INPUTS, sentInput } from './file_input.ts'
 import { backendsOf, isConnected, usePanel } from './panel_store.ts'
 import { isBusy, withExchange, withRun, type Exchange, type Run, type TestInput } from './runs.ts'
 import { shrunkFor, toOriginal } from './shrunk_input.ts'
@@ -117,8 +117,7 @@ export function createTestBench(
   const shrunkFiles = new WeakMap<Blob, Map<string, Promise<ShrunkPicture | null>>>()
 
   async function shrunkOnce(backend: string, file: Blob): Promise<ShrunkPicture | null> {
-    const view = backendsOf(usePanel.getState()).find(({ name }) => name === backend)
-    const wanted = view?.image_size ?? null
+    const wanted = viewOf(backend)?.image_size ?? null
     const { shrinkPictures } = useUi.getState()
     if (wanted === null || !shrinkPictures) return null
     const ofFile = shrunkFiles.get(file) ?? new Map<string, Promise<ShrunkPicture | null>>()
@@ -174,7 +173,7 @@ export function createTestBench(
     },
     ask(backend, input) {
       const requestId = crypto.randomUUID()
-      const sent = sentOf(input, requestId, Date.now())
+      const sent = sentOf(input, backend, requestId, Date.now())
       return sendFitted(backend, requestId, { ...input, sent })
     },
     send: outcomeOf,
@@ -220,7 +219,7 @@ async function inputOf(file: File, id: number): Promise<TestInput | null> {
   const head = new Uint8Array(await headOf(file))
   const kind = kindOfFile(file.name, file.type, head)
   if (kind === null) return null
-  const name = file.name === '' ? `pasted ${FILE_NOUNS[kind]}` : file.name
+  const name = file.name === '' ? `pasted ${FILE_INPUTS[kind].noun}` : file.name
   return { id, kind, name, file, url: URL.createObjectURL(file) }
 }
 
@@ -238,7 +237,7 @@ function newExchange(input: TestInput, backend: string): Exchange {
   return {
     backend,
     requestId,
-    sent: sentOf(input, requestId, sentAtMs),
+    sent: sentOf(input, backend, requestId, sentAtMs),
     sentAtMs,
     ...contextOf(backend),
     outcome: { phase: 'busy', startedAtMs: performance.now() },
@@ -246,7 +245,7 @@ function newExchange(input: TestInput, backend: string): Exchange {
 }
 
 function contextOf(name: string): Pick<Exchange, 'context'> {
-  const backend = backendsOf(usePanel.getState()).find((one) => one.name === name)
+  const backend = viewOf(name)
   if (backend === undefined) return {}
   return {
     context: {
@@ -259,14 +258,14 @@ function contextOf(name: string): Pick<Exchange, 'context'> {
 }
 
 function sentOf(
-  { kind, file }: Pick<TestInput, 'kind' | 'file'>,
+  input: Pick<TestInput, 'kind' | 'file'>,
+  backend: string,
   requestId: string,
   nowMs: number,
 ): SentMessage {
-  switch (kind) {
-    case 'image':
-      return sentPicture(requestId, file, nowMs / 1000)
-    case 'eeg':
-      return sentEeg(requestId, file, eegKeys(useUi.getState()))
-  }
+  const descriptor = viewOf(backend)?.descriptor ?? null
+  return sentInput(requestId, input, { descriptor, nowMs, typed: useUi.getState() })
 }
+
+const viewOf = (backend: string) =>
+  backendsOf(usePanel.getState()).find(({ name }) => name === backend)

@@ -2,7 +2,7 @@
 import { create } from 'zustand'
 import type { BackendView } from '../../protocol/control.ts'
 import { isServing } from '../format/backend_words.ts'
-import { kindOfBackend, type FileKind } from '../../protocol/file_kind.ts'
+import { takesFile, type FileKind } from '../../protocol/file_kind.ts'
 import { releasedInputs, type Run, type TestInput } from './runs.ts'
 import { useUi } from './ui_store.ts'
 
@@ -85,7 +85,7 @@ export function chosenTargets(
   const names = backends.map((backend) => backend.name)
   // An empty choice is one too; a choice of which nothing is left is not.
   if (own !== null && (own.length === 0 || own.some((name) => names.includes(name)))) return own
-  const fitting = backends.filter((backend) => kindOfBackend(backend) === kind)
+  const fitting = backends.filter((backend) => takesFile(backend.descriptor, kind))
   const ready = fitting.filter(isServing)
   return (ready.length > 0 ? ready : fitting.slice(0, 1)).map((backend) => backend.name)
 }

@@ -219,10 +219,11 @@ export const test = {
     rest: 'rest',
   },
   now: {
-    send_image: 'Send to',
-    send_eeg: 'Send EEG to',
-    none_image: 'No backend is chosen for pictures.',
-    none_eeg: 'No backend is chosen for EEG files.',
+    send: { image: 'Send to', eeg: 'Send EEG to' },
+    none: {
+      image: 'No backend is chosen for pictures.',
+      eeg: 'No backend is chosen for EEG files.',
+    },
     runs_when: 'Runs as soon as {{name}} is ready',
     start_and_run: 'Start {{name}} and run',
     start: 'Start {{name}}',

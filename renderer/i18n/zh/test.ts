@@ -208,10 +208,8 @@ export const test: Translated<typeof english> = {
     rest: '其他',
   },
   now: {
-    send_image: '发送到',
-    send_eeg: 'EEG 发送到',
-    none_image: '没有为图片选择后端。',
-    none_eeg: '没有为 EEG 文件选择后端。',
+    send: { image: '发送到', eeg: 'EEG 发送到' },
+    none: { image: '没有为图片选择后端。', eeg: '没有为 EEG 文件选择后端。' },
     runs_when: '{{name}} 就绪后立即运行',
     start_and_run: '启动 {{name}} 并运行',
     start: '启动 {{name}}',

@@ -3,7 +3,6 @@ import { create } from 'zustand'
 import { base64OfBlob } from '../../api/base64.ts'
 import { keyProtocols } from '../../api/page_key.ts'
 import type { EegKeys } from '../eeg_input.ts'
-import type { FileKind } from '../../../protocol/file_kind.ts'
 import type { LoadProgress } from './load_engine.ts'
 import { sweepSteps, type LoadMessage, type LoadReport } from './load_plan.ts'
 import type { LoadNews, LoadOrder } from './load_worker.ts'
@@ -65,10 +64,12 @@ export interface LoadTarget {
   backend: string
   url: string
   name: string
-  kind: FileKind
   file: Blob
-  /** Keys beside an EEG recording. */
-  eegKeys: EegKeys
+  /** Where the file stands in `data`. */
+  key: string
+  /** What stands beside it. */
+  others: EegKeys
+  isVariable: boolean
   context: LoadContext
 }
 
@@ -138,18 +139,17 @@ function finish(problem: string | null): void {
 
 /** Padded so that the bytes behind it are whole base64 groups of their own; decoders of pictures ignore what follows the end. */
 async function loadMessageOf(
-  { kind, file, eegKeys }: LoadTarget,
+  { file, key, others, isVariable }: LoadTarget,
   isVaried: boolean,
 ): Promise<LoadMessage> {
-  const varies = isVaried && kind === 'image'
+  const varies = isVaried && isVariable
   const padding = varies ? (3 - (file.size % 3)) % 3 : 0
   const content = await base64OfBlob(new Blob([file, new Uint8Array(padding)]))
   const head = '{"type":"inference_request","request_id":"'
-  const key = kind === 'image' ? 'image' : 'eeg_signal'
-  const keys = Object.entries(eegKeys).map(([name, value]) => `,"${name}":${JSON.stringify(value)}`)
+  const keys = Object.entries(others).map(([name, value]) => `,"${name}":${JSON.stringify(value)}`)
   return {
     head,
-    middle: `","data":{"${key}":"${content}`,
+    middle: `","data":{${JSON.stringify(key)}:"${content}`,
     tail: `"${keys.join('')}}}`,
     isVaried: varies,
   }

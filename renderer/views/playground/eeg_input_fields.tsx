@@ -3,7 +3,7 @@ import { useId, useState } from 'react'
 import { EEG_RATE_HZ, EEG_UNITS } from '../../../protocol/eeg_input.ts'
 import { number } from '../../format/number.ts'
 import { channelNamesOf, eegKeys, eegRateOf } from '../../state/eeg_input.ts'
-import { kindOfBackend } from '../../../protocol/file_kind.ts'
+import { takesFile } from '../../../protocol/file_kind.ts'
 import { backendsOf, usePanel } from '../../state/panel_store.ts'
 import { stageInput, stageKind, useTest } from '../../state/test_store.ts'
 import { useUi } from '../../state/ui_store.ts'
@@ -11,7 +11,7 @@ import { t } from '../../i18n/i18n.ts'
 
 export function EegInputFields() {
   const hasBackend = usePanel((state) =>
-    backendsOf(state).some((backend) => kindOfBackend(backend) === 'eeg'),
+    backendsOf(state).some(({ descriptor }) => takesFile(descriptor, 'eeg')),
   )
   const isOnStage = useTest((state) => stageKind(state) === 'eeg')
   const hasPicture = useTest((state) => stageInput(state)?.kind === 'image')

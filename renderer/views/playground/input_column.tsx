@@ -50,12 +50,10 @@ function Targets() {
   const chosen = chosenTargets(targets, kind, backends)
   return (
     <div className="section">
-      <h2>{t(kind === 'eeg' ? 'test:now.send_eeg' : 'test:now.send_image')}</h2>
+      <h2>{t(`test:now.send.${kind}`)}</h2>
       {backends.length === 0 && <NoBackends />}
       {backends.length > 0 && chosen.length === 0 && (
-        <p className="small ink-2">
-          {t(kind === 'eeg' ? 'test:now.none_eeg' : 'test:now.none_image')}
-        </p>
+        <p className="small ink-2">{t(`test:now.none.${kind}`)}</p>
       )}
       {backends.map((backend) => (
         <Target key={backend.name} backend={backend} isChosen={chosen.includes(backend.name)} />

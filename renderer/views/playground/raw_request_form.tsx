@@ -1,6 +1,8 @@
-/** Any request as JSON: for backends whose input is neither a picture nor a recording. */
+/** Any request as JSON: open at first where nothing says which files the backends take. */
 import { Play } from 'lucide-react'
 import { useState } from 'react'
+import type { BackendView } from '../../../protocol/control.ts'
+import { FILE_KINDS, takesFile } from '../../../protocol/file_kind.ts'
 import type { Outcome } from '../../api/inference_client.ts'
 import { isServing } from '../../format/backend_words.ts'
 import { ms, number } from '../../format/number.ts'
@@ -8,6 +10,8 @@ import { t } from '../../i18n/i18n.ts'
 import { useActions } from '../../state/actions_context.ts'
 import { backendsOf, usePanel } from '../../state/panel_store.ts'
 import { RAW_REQUEST_LENGTH_MAX, rawRequest } from '../../state/raw_request.ts'
+import { plainResult } from './plain_result.ts'
+import { PlainResultView } from './plain_result.tsx'
 import { prettyJson } from './pretty_json.ts'
 
 type Shown = { fault: string } | { outcome: Outcome | null }
@@ -18,7 +22,10 @@ export function RawRequestForm() {
   const [text, setText] = useState('{\n  "data": {}\n}')
   const [chosen, setChosen] = useState('')
   const [shown, setShown] = useState<Shown | null>(null)
-  const backend = ready.find(({ backend: name }) => name === chosen)?.backend ?? ready[0]?.backend
+  const [isOpen, setIsOpen] = useState<boolean | null>(null)
+  const jsonOnly = ready.filter(needsJson)
+  const view = ready.find(({ backend }) => backend === chosen) ?? jsonOnly[0] ?? ready[0]
+  const backend = view?.backend
   const isBusy = shown !== null && 'outcome' in shown && shown.outcome === null
   const send = async () => {
     if (backend === undefined || isBusy) return
@@ -31,7 +38,11 @@ export function RawRequestForm() {
     setShown({ outcome: await bench.send(backend, request.requestId, request.sent) })
   }
   return (
-    <details className="section raw-request">
+    <details
+      className="section raw-request"
+      open={isOpen ?? (ready.length > 0 && jsonOnly.length === ready.length)}
+      onToggle={({ currentTarget: { open } }) => setIsOpen(open)}
+    >
       <summary>{t('test:raw.title')}</summary>
       <textarea
         className="field"
@@ -68,6 +79,10 @@ export function RawRequestForm() {
   )
 }
 
+/** A third-party backend without a descriptor, or one that takes no single file. */
+const needsJson = ({ descriptor }: BackendView) =>
+  descriptor === null || !FILE_KINDS.some((kind) => takesFile(descriptor, kind))
+
 function Reply({ shown }: { shown: Shown }) {
   if ('fault' in shown) return <p className="small ink-2">{shown.fault}</p>
   const { outcome } = shown
@@ -75,10 +90,12 @@ function Reply({ shown }: { shown: Shown }) {
     return <p className="small ink-3">{t('test:view.waiting')}</p>
   }
   if (outcome.phase === 'broken') return <p className="small ink-2">{outcome.message}</p>
+  const plain = outcome.phase === 'answered' ? plainResult(outcome.reply?.data) : null
   const title = t('test:say.received', { took: ms(outcome.roundTripMs) })
   return (
     <>
       <p className="caption ink-3">{title}</p>
+      {plain !== null && plain.prediction !== null && <PlainResultView result={plain} />}
       <pre className="well" tabIndex={0} aria-label={title}>
         {prettyJson(outcome.receivedText)}
       </pre>

@@ -9,7 +9,6 @@ import { sentence } from '../../format/sentence.ts'
 import { warningMessage } from '../../format/warning_message.ts'
 import { focusLogs } from '../../state/log_store.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
-import type { FileKind } from '../../../protocol/file_kind.ts'
 import type { Exchange, Run } from '../../state/runs.ts'
 import { showView } from '../../state/ui_store.ts'
 import { Classes } from './classes.tsx'
@@ -75,7 +74,7 @@ export function ResultSection({ exchange, run }: { exchange: Exchange; run: Run 
             <span className="small num ink-2 no-wrap">{ms(outcome.roundTripMs)}</span>
           </div>
           <SentSmaller exchange={exchange} run={run} />
-          <ReplyWarnings warnings={outcome.reply?.warnings ?? []} kind={run.input.kind} />
+          <ReplyWarnings warnings={outcome.reply?.warnings ?? []} />
           <AnswerBody answer={answer} backend={exchange.backend} run={run} />
         </section>
       )
@@ -84,7 +83,7 @@ export function ResultSection({ exchange, run }: { exchange: Exchange; run: Run 
 }
 
 /** Above the answer: a person must read them before the values. */
-function ReplyWarnings({ warnings, kind }: { warnings: readonly Warning[]; kind: FileKind }) {
+function ReplyWarnings({ warnings }: { warnings: readonly Warning[] }) {
   if (warnings.length === 0) return null
   // Two warnings about one field need it once.
   const isFirst = ({ field }: Warning, at: number) =>
@@ -96,7 +95,7 @@ function ReplyWarnings({ warnings, kind }: { warnings: readonly Warning[]; kind:
           <TriangleAlert size={14} strokeWidth={1.5} aria-hidden />
           <div className="grow">
             <p>{warningMessage(warning)}</p>
-            {kind === 'eeg' && isFirst(warning, at) && <WarningField warning={warning} />}
+            {isFirst(warning, at) && <WarningField warning={warning} />}
           </div>
         </li>
       ))}

@@ -1,7 +1,8 @@
 /** The runs, newest first. The browser keeps them. */
 import clsx from 'clsx'
-import { Activity, Download, File, Trash2 } from 'lucide-react'
+import { Activity, Download, File, Trash2, type LucideIcon } from 'lucide-react'
 import { useState, type KeyboardEvent } from 'react'
+import type { FileKind } from '../../../protocol/file_kind.ts'
 import { ms, number } from '../../format/number.ts'
 import { t } from '../../i18n/i18n.ts'
 import { noteDone } from '../../state/panel_store.ts'
@@ -110,12 +111,14 @@ function RunRow({ run, isCurrent }: { run: Run; isCurrent: boolean }) {
   )
 }
 
+const ICONS: Record<FileKind, LucideIcon> = { image: File, eeg: Activity }
+
 function Thumb({ input: { kind, url } }: { input: TestInput }) {
   const [isUnreadable, setIsUnreadable] = useState(false)
   if (kind === 'image' && !isUnreadable) {
     return <img className="thumb" src={url} alt="" onError={() => setIsUnreadable(true)} />
   }
-  const Icon = kind === 'eeg' ? Activity : File
+  const Icon = ICONS[kind]
   return (
     <span className="thumb">
       <Icon size={15} strokeWidth={1.5} aria-hidden />

@@ -1,6 +1,7 @@
 /** The picture, fitted into the middle, with what was found in it drawn on top. A recording is drawn by eeg_stage.tsx. */
 import { Maximize, ZoomIn, ZoomOut } from 'lucide-react'
-import { useState, type PointerEvent, type WheelEvent } from 'react'
+import { useState, type ComponentType, type PointerEvent, type WheelEvent } from 'react'
+import type { FileKind } from '../../../protocol/file_kind.ts'
 import { useElementSize } from '../../hooks/element_size.ts'
 import { fileSize, number } from '../../format/number.ts'
 import { sentence } from '../../format/sentence.ts'
@@ -20,13 +21,18 @@ export function Stage() {
   const input = useTest(stageInput)
   const run = useTest(currentRun)
   if (!input) return <EmptyStage />
-  switch (input.kind) {
-    case 'image':
-      // A new key starts anew with loading: size and failure belong to one picture.
-      return <PictureStage key={input.id} picture={input} run={run} />
-    case 'eeg':
-      return <EegStage input={input} run={run} />
-  }
+  return <InputStage input={input} run={run} />
+}
+
+export interface StageProps {
+  input: TestInput
+  run: Run | null
+}
+
+export function InputStage({ input, run }: StageProps) {
+  const KindStage = STAGES[input.kind]
+  // The key resets what belongs to one input, such as the size of a picture and its failure to load.
+  return <KindStage key={input.id} input={input} run={run} />
 }
 
 function EmptyStage() {
@@ -55,7 +61,7 @@ const CLOSE_FACTOR = 2
 
 type Loading = 'loading' | 'unreadable' | Size
 
-export function PictureStage({ picture, run }: { picture: TestInput; run: Run | null }) {
+function PictureStage({ input: picture, run }: StageProps) {
   const [loading, setLoading] = useState<Loading>('loading')
   const [holder, holderSize] = useElementSize<HTMLDivElement>()
   const chosen = useTest((state) => state.selected?.backend ?? null)
@@ -264,3 +270,5 @@ function altOf(picture: TestInput, reading: Reading | null): string {
   const found = t('test:say.found', { count: reading.findings.length, noun })
   return `${picture.name}: ${found}${reading.prediction === null ? '' : `, ${reading.prediction}`}`
 }
+
+const STAGES: Record<FileKind, ComponentType<StageProps>> = { image: PictureStage, eeg: EegStage }

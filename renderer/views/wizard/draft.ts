@@ -17,7 +17,6 @@ import {
 
 export const SOURCES = ['onnx', 'command', 'builtin', 'external'] as const
 export type Source = (typeof SOURCES)[number]
-export const TEMPLATES = ['fatigue', 'emotion', 'eeg'] as const
 
 export interface Draft {
   source: Source

@@ -1,5 +1,6 @@
 /** A source of backends in two lines with its icon; the wizard and the view without backends offer the same ones. */
 import { Box, Copy, Link2, SquareTerminal, type LucideIcon } from 'lucide-react'
+import { BUILTIN_NAMES } from '../../../protocol/builtin_backends.ts'
 import { t } from '../../i18n/i18n.ts'
 import type { Source } from './draft.ts'
 
@@ -17,7 +18,9 @@ export function SourceLabel({ source }: { source: Source }) {
       <Icon size={16} strokeWidth={1.5} aria-hidden />
       <span>
         <b>{t(`wizard:source.${source}`)}</b>
-        <span className="small ink-2 wizard-source-text">{t(`wizard:source.${source}_text`)}</span>
+        <span className="small ink-2 wizard-source-text">
+          {t(`wizard:source.${source}_text`, { names: BUILTIN_NAMES.join(', ') })}
+        </span>
       </span>
     </>
   )

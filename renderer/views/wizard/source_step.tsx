@@ -1,5 +1,6 @@
 /** Step 1: where the backend comes from, and what is needed to know of it. Checked while it is typed. */
 import { useEffect, useState } from 'react'
+import { BUILTIN_NAMES } from '../../../protocol/builtin_backends.ts'
 import type { PortReport } from '../../../protocol/ports.ts'
 import { fieldText } from '../../format/message.ts'
 import { t } from '../../i18n/i18n.ts'
@@ -9,7 +10,6 @@ import {
   faultsOf,
   freePortFor,
   SOURCES,
-  TEMPLATES,
   type Configured,
   type Draft,
   type Field,
@@ -182,7 +182,7 @@ interface OneFieldProps {
 
 function TemplateField({ draft, fault }: OneFieldProps) {
   const used = usePanel(backendsOf).map(({ backend }) => backend)
-  const free = TEMPLATES.filter((name) => !used.includes(name))
+  const free = BUILTIN_NAMES.filter((name) => !used.includes(name))
   if (free.length === 0) return <p className="small ink-2">{t('wizard:all_used')}</p>
   return (
     <SelectField

@@ -1,11 +1,10 @@
 /** The answer of a trial as the test view draws it: what was sent, what was found in it, and the message for who wants it. */
 import { t } from '../../i18n/i18n.ts'
 import type { Run } from '../../state/runs.ts'
-import { EegStage } from '../playground/eeg_stage.tsx'
 import { prettyJson } from '../playground/pretty_json.ts'
 import '../playground/result_column.css'
 import { ResultSection } from '../playground/result_section.tsx'
-import { PictureStage } from '../playground/stage.tsx'
+import { InputStage } from '../playground/stage.tsx'
 import '../playground/playground_view.css'
 
 /** Long lists are cut by `prettyJson`; what is left is cut here. */
@@ -17,11 +16,7 @@ export function TrialAnswer({ run, text }: { run: Run; text: string }) {
     <>
       <div className="wizard-answer">
         <div className="wizard-stage">
-          {input.kind === 'eeg' ? (
-            <EegStage input={input} run={run} />
-          ) : (
-            <PictureStage key={input.id} picture={input} run={run} />
-          )}
+          <InputStage input={input} run={run} />
         </div>
         <div className="wizard-result">
           {exchanges.map((exchange) => (

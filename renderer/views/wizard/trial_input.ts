@@ -13,8 +13,13 @@ export async function kindOfInput(file: File): Promise<FileKind | null> {
   return kindOfFile(file.name, file.type, new Uint8Array(head))
 }
 
+export const DRAWN_INPUTS: Record<FileKind, () => Promise<File>> = {
+  image: drawnPicture,
+  eeg: () => Promise.resolve(drawnEeg()),
+}
+
 /** A JPEG of a gradient with a disc. */
-export function drawnPicture(): Promise<File> {
+function drawnPicture(): Promise<File> {
   const canvas = document.createElement('canvas')
   canvas.width = SIDE
   canvas.height = SIDE
@@ -38,7 +43,7 @@ export function drawnPicture(): Promise<File> {
 }
 
 /** CSV: an alpha rhythm of 10 Hz in microvolts, the same in each channel but for its phase. */
-export function drawnEeg(): File {
+function drawnEeg(): File {
   const rows = Array.from({ length: EEG_RATE_HZ * EEG_SECONDS }, (_, place) =>
     EEG_CHANNELS.map((_name, channel) => {
       const phase = 2 * Math.PI * 10 * (place / EEG_RATE_HZ) + channel

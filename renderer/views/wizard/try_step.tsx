@@ -7,11 +7,11 @@ import { ms } from '../../format/number.ts'
 import { sentence } from '../../format/sentence.ts'
 import { clockMs } from '../../format/time.ts'
 import { t } from '../../i18n/i18n.ts'
-import { kindOfBackend } from '../../../protocol/file_kind.ts'
+import { FILE_KINDS, takesFile } from '../../../protocol/file_kind.ts'
 import { nameOf, type Draft } from './draft.ts'
 import { TrialAnswer } from './trial_answer.tsx'
 import { fieldOfFailure } from './trial_fault.ts'
-import { drawnEeg, drawnPicture, kindOfInput } from './trial_input.ts'
+import { DRAWN_INPUTS, kindOfInput } from './trial_input.ts'
 import { useTrial, type Answer, type TrialState } from './use_trial.ts'
 import { useWizard } from './wizard_store.ts'
 
@@ -135,7 +135,8 @@ function Request({ trial, name }: { trial: TrialState; name: string }) {
   const chooser = useRef<HTMLInputElement>(null)
   const [problem, setProblem] = useState<string | null>(null)
   const isBusy = trial.answer.phase === 'waiting'
-  const drawnKind = kindOfBackend({ name, models: [] })
+  const descriptor = trial.view?.descriptor ?? null
+  const drawnKind = FILE_KINDS.find((kind) => takesFile(descriptor, kind)) ?? 'image'
   const send = async (file: File) => {
     const kind = await kindOfInput(file)
     setProblem(kind === null ? t('test:source.neither', { name: file.name }) : null)
@@ -143,7 +144,7 @@ function Request({ trial, name }: { trial: TrialState; name: string }) {
   }
   const sendDrawn = async () => {
     setProblem(null)
-    await trial.send(name, drawnKind, drawnKind === 'eeg' ? drawnEeg() : await drawnPicture())
+    await trial.send(name, drawnKind, await DRAWN_INPUTS[drawnKind]())
   }
   return (
     <>
@@ -166,9 +167,7 @@ function Request({ trial, name }: { trial: TrialState; name: string }) {
         >
           {t('wizard:choose')}
         </button>
-        <span className="small ink-2">
-          {t(drawnKind === 'eeg' ? 'wizard:request_eeg' : 'wizard:request_image')}
-        </span>
+        <span className="small ink-2">{t(`wizard:request_sends.${drawnKind}`)}</span>
         <input
           ref={chooser}
           type="file"

@@ -2,10 +2,11 @@
 import { useCallback, useEffect, useState } from 'react'
 import { serverMessageSchema, type ServerMessage } from '../../../protocol/backend.ts'
 import type { TrialView } from '../../../protocol/trial.ts'
-import { exactText, sentEeg, sentPicture } from '../../api/sent_message.ts'
+import { exactText } from '../../api/sent_message.ts'
 import { sendToTrial } from '../../api/trial_message.ts'
 import { useControlCall } from '../../state/control_context.ts'
 import type { FileKind } from '../../../protocol/file_kind.ts'
+import { NOTHING_TYPED, sentInput } from '../../state/file_input.ts'
 import type { Exchange, Run } from '../../state/runs.ts'
 import { shrunkFor, toOriginal } from '../../state/shrunk_input.ts'
 import { messageOf } from '../../../protocol/errors.ts'
@@ -88,9 +89,11 @@ export function useTrial(draft: Draft): TrialState {
     try {
       const id = crypto.randomUUID()
       const shrunk = kind === 'image' ? await shrunkFor(file, view?.image_size ?? null) : null
-      const sentFile = shrunk?.file ?? file
-      const sent =
-        kind === 'eeg' ? sentEeg(id, file, {}) : sentPicture(id, sentFile, Date.now() / 1000)
+      const sent = sentInput(
+        id,
+        { kind, file: shrunk?.file ?? file },
+        { descriptor: view?.descriptor ?? null, nowMs: Date.now(), typed: NOTHING_TYPED },
+      )
       const { text, round_trip_ms: tookMs } = await sendToTrial(call, await exactText(sent))
       const outcome = toOriginal(outcomeOf(text, tookMs), shrunk)
       const exchange = {

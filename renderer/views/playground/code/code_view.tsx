@@ -2,7 +2,9 @@
 import { useState } from 'react'
 import { useShallow } from 'zustand/react/shallow'
 import { t } from '../../../i18n/i18n.ts'
-import { eegKeys } from '../../../state/eeg_input.ts'
+import { fileKeyOf } from '../../../../protocol/file_kind.ts'
+import { FILE_INPUTS } from '../../../state/file_input.ts'
+import { backendsOf, usePanel } from '../../../state/panel_store.ts'
 import type { Run } from '../../../state/runs.ts'
 import { useUi } from '../../../state/ui_store.ts'
 import { CopyButton } from '../../../components/copy_button.tsx'
@@ -11,20 +13,19 @@ import { PROGRAM_FORMS, programText, type ProgramForm } from './program_text.ts'
 export function CodeView({ run }: { run: Run }) {
   const [form, setForm] = useState<ProgramForm>('javascript')
   const [chosen, setBackend] = useState(run.exchanges[0]?.backend ?? '')
-  const eegInput = useUi(
-    useShallow(({ eegRateHz, eegUnit, eegChannelNames }) => ({
-      eegRateHz,
-      eegUnit,
-      eegChannelNames,
-    })),
-  )
+  const { kind, name: file } = run.input
+  const others = useUi(useShallow(FILE_INPUTS[kind].keysOf))
   const backends = run.exchanges.map(({ backend }) => backend)
   const backend = backends.includes(chosen) ? chosen : (backends[0] ?? '')
+  const key = usePanel((state) => {
+    const view = backendsOf(state).find(({ name }) => name === backend)
+    return fileKeyOf(view?.descriptor ?? null, kind)
+  })
   const text = programText(form, {
     url: gatewayUrl(backend),
-    file: run.input.name,
-    kind: run.input.kind,
-    eegKeys: run.input.kind === 'eeg' ? eegKeys(eegInput) : {},
+    file,
+    key,
+    others,
   })
   return (
     <>
@@ -59,7 +60,7 @@ export function CodeView({ run }: { run: Run }) {
         </div>
       )}
       <div className="json-part">
-        <p className="small ink-2">{t('test:code.note', { file: run.input.name })}</p>
+        <p className="small ink-2">{t('test:code.note', { file })}</p>
         <pre className="well" tabIndex={0} aria-label={t(`test:code.form.${form}`)} lang="en">
           {text}
         </pre>

@@ -29,7 +29,7 @@ afterAll(async () => {
 })
 
 const textOf = (form: ProgramForm, differing: Partial<ProgramRequest> = {}) =>
-  programText(form, { url, file: FILE, kind: 'image', eegKeys: {}, ...differing })
+  programText(form, { url, file: FILE, key: 'image', others: {}, ...differing })
 const written = (name: string, text: string) => {
   writeFileSync(path.join(dir, name), text)
   return name
@@ -69,8 +69,8 @@ describe('a copied program', () => {
       })
       const env = { ...process.env, PATH: `${dir}:${process.env['PATH']}` }
       const text = textOf('websocat', {
-        kind: 'eeg',
-        eegKeys: { sampling_rate: 250, unit: 'mV', channel_names: ["O'1", 'O2'] },
+        key: 'eeg_signal',
+        others: { sampling_rate: 250, unit: 'mV', channel_names: ["O'1", 'O2'] },
       })
       const { stdout } = await run('sh', ['-c', text], { cwd: dir, env, maxBuffer: 16 * 1024 ** 2 })
       const [called, line, rest] = stdout.split('\n')

@@ -1,6 +1,5 @@
 /** Programs that send the request of a run as any client would: to be copied, and to run as they stand. Pure. */
 import type { EegKeys } from '../../../state/eeg_input.ts'
-import type { FileKind } from '../../../../protocol/file_kind.ts'
 
 export const PROGRAM_FORMS = ['websocat', 'javascript', 'python'] as const
 export type ProgramForm = (typeof PROGRAM_FORMS)[number]
@@ -10,12 +9,11 @@ export interface ProgramRequest {
   url: string
   /** Name of the file as it lies beside the program. */
   file: string
-  kind: FileKind
-  /** Keys beside an EEG recording. */
-  eegKeys: EegKeys
+  /** Where the file stands in `data`. */
+  key: string
+  /** What stands beside it. */
+  others: EegKeys
 }
-
-const DATA_KEYS: Record<FileKind, string> = { image: 'image', eeg: 'eeg_signal' }
 
 /** The largest message that websocat reads in one piece; its default of 64 KiB would cut a picture in two. */
 const WEBSOCAT_BUFFER_BYTES = 64 * 1024 * 1024
@@ -32,9 +30,9 @@ export function programText(form: ProgramForm, request: ProgramRequest): string 
 }
 
 /** https://github.com/vi/websocat: `-n1` sends one message, waits for one and closes. */
-function websocat({ url, file, kind, eegKeys }: ProgramRequest): string {
-  const head = `{"type":"inference_request","request_id":"from-websocat","data":{"${DATA_KEYS[kind]}":"`
-  const keys = Object.entries(eegKeys).map(([name, value]) => `,"${name}":${JSON.stringify(value)}`)
+function websocat({ url, file, key, others }: ProgramRequest): string {
+  const head = `{"type":"inference_request","request_id":"from-websocat","data":{${JSON.stringify(key)}:"`
+  const keys = Object.entries(others).map(([name, value]) => `,"${name}":${JSON.stringify(value)}`)
   const tail = `"${keys.join('')}}}`
   return [
     `{ printf '%s' ${shell(head)}`,
@@ -45,8 +43,8 @@ function websocat({ url, file, kind, eegKeys }: ProgramRequest): string {
   ].join('\n')
 }
 
-function javascript({ url, file, kind, eegKeys }: ProgramRequest): string {
-  const keys = Object.entries(eegKeys).map(
+function javascript({ url, file, key, others }: ProgramRequest): string {
+  const keys = Object.entries(others).map(
     ([name, value]) => `\n      ${name}: ${JSON.stringify(value)},`,
   )
   return `// npm install ws, then: node request.mjs
@@ -59,7 +57,7 @@ socket.on('open', () => {
     type: 'inference_request',
     request_id: crypto.randomUUID(),
     data: {
-      ${DATA_KEYS[kind]}: readFileSync(${JSON.stringify(file)}).toString('base64'),${keys.join('')}
+      ${scriptKey(key)}: readFileSync(${JSON.stringify(file)}).toString('base64'),${keys.join('')}
     },
   }
   socket.send(JSON.stringify(request))
@@ -75,8 +73,8 @@ socket.on('error', (error) => {
 `
 }
 
-function python({ url, file, kind, eegKeys }: ProgramRequest): string {
-  const keys = Object.entries(eegKeys).map(
+function python({ url, file, key, others }: ProgramRequest): string {
+  const keys = Object.entries(others).map(
     ([name, value]) => `\n            "${name}": ${JSON.stringify(value)},`,
   )
   return `# pip install websockets, then: python3 request.py
@@ -95,7 +93,7 @@ async def main():
         "type": "inference_request",
         "request_id": str(uuid.uuid4()),
         "data": {
-            "${DATA_KEYS[kind]}": content,${keys.join('')}
+            ${pythonText(key)}: content,${keys.join('')}
         },
     }
     async with websockets.connect(${pythonText(url)}, max_size=None) as socket:
@@ -109,6 +107,9 @@ asyncio.run(main())
 
 /** In single quotes nothing is special to a POSIX shell but the single quote itself. */
 const shell = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
+
+/** A name of JavaScript stands bare. */
+const scriptKey = (text: string) => (/^[A-Za-z_$][\w$]*$/.test(text) ? text : JSON.stringify(text))
 
 /** Every JSON string is a Python string with the same meaning. */
 const pythonText = (text: string) => JSON.stringify(text)

@@ -1,11 +1,12 @@
 /** How much a backend takes: as many requests in flight as wanted, live throughput and percentiles, and a sweep to the knee. */
-import { eegKeys } from '../../../state/eeg_input.ts'
 import { Play, Square } from 'lucide-react'
 import { useId } from 'react'
+import { fileKeyOf } from '../../../../protocol/file_kind.ts'
 import { SHRINK_FROM_BYTES } from '../../../../protocol/sent_picture.ts'
 import { fileSize } from '../../../format/number.ts'
 import { t } from '../../../i18n/i18n.ts'
 import { isServing } from '../../../format/backend_words.ts'
+import { FILE_INPUTS } from '../../../state/file_input.ts'
 import { backendsOf, isConnected, usePanel } from '../../../state/panel_store.ts'
 import { CONCURRENCIES } from '../../../state/load/load_plan.ts'
 import { startLoad, stopLoad, useLoad, type LoadSettings } from '../../../state/load/load_store.ts'
@@ -52,14 +53,16 @@ function Controls() {
   const start = () => {
     const view = backends.find(({ name }) => name === backend)
     if (!input || !view) return
+    const { keysOf, isVariable } = FILE_INPUTS[input.kind]
     const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
     void startLoad({
       backend: view.name,
       url: `${scheme}://${location.host}/backends/${encodeURIComponent(view.name)}`,
       name: input.name,
-      kind: input.kind,
       file: input.file,
-      eegKeys: input.kind === 'eeg' ? eegKeys(useUi.getState()) : {},
+      key: fileKeyOf(view.descriptor, input.kind),
+      others: keysOf(useUi.getState()),
+      isVariable,
       context: {
         provider: view.provider,
         sessions: view.sessions,
@@ -139,7 +142,7 @@ function Controls() {
           <input
             type="checkbox"
             checked={settings.isVaried}
-            disabled={isRunning || kind === 'eeg'}
+            disabled={isRunning || !FILE_INPUTS[kind].isVariable}
             onChange={(event) => set({ isVaried: event.target.checked })}
           />
           {t('load_test:varied')}
