@@ -108,7 +108,7 @@ export const backendConfigSchema = z
     runtime: key(z.enum(RUNTIMES).default('builtin'), {
       effect: 'restart',
       description:
-        'What serves the backend: the `builtin` one with the name of the section, an `onnx` image model, your own `command`, or an `external` program that Switchyard watches but does not start.',
+        'What serves the backend: the `builtin` one named like the section, an `onnx` image model, your own `command`, or an `external` program that is only watched.',
     }),
     host: key(hostSchema.default('localhost'), {
       effect: 'restart',
@@ -131,7 +131,7 @@ export const backendConfigSchema = z
       runtimes: ['external'],
       elsewhere: message('rule.use_host'),
       description:
-        'Addresses of the same backend, each `host:port` (IPv6: `[::1]:8768`). The gateway balances the requests over them and ignores `host` and `port`.',
+        'Addresses of the same backend, each `host:port` (IPv6: `[::1]:8768`). The gateway balances requests over them and ignores `host` and `port`.',
     }),
     enabled: key(z.boolean().default(false), {
       effect: 'switch',
@@ -179,7 +179,7 @@ export const backendConfigSchema = z
     on_fallback: key(z.enum(FALLBACK_POLICIES).default('warn'), {
       effect: 'restart',
       description:
-        'What to do when not every node of a model runs on the first of `providers`: `allow` it, `warn` in the log, or `fail` to start. With `auto`, nothing counts as a fallback.',
+        'If not every node of a model runs on the first of `providers`: `allow` it, `warn` in the log, or `fail` to start. With `auto`, nothing is a fallback.',
     }),
     precision: key(z.enum(PRECISIONS).default('fp32'), {
       effect: 'restart',
@@ -202,7 +202,7 @@ export const backendConfigSchema = z
       unit: 'sessions',
       effect: 'restart',
       description:
-        'Copies of the models that run in parallel, each in its own thread; with `device_ids`, per GPU. The backend is ready after the first one. Default: one per `threads` on the CPU, at most 4; one on a GPU.',
+        'Copies of the models that run in parallel, each in its own thread (per GPU with `device_ids`). Ready after the first. Default: one per `threads` on the CPU, at most 4; one on a GPU.',
     }),
     max_batch_size: key(z.int().min(1).max(256).default(1), {
       unit: 'images',
@@ -224,7 +224,7 @@ export const backendConfigSchema = z
       unit: 'requests',
       effect: 'restart',
       description:
-        'Maximum queued requests. Further requests fail immediately with `queue_full`. The gateway enforces it for third-party backends: it counts every unanswered request, or with `max_in_flight` only the waiting ones.',
+        'Maximum queued requests. Further requests fail immediately with `queue_full`. For third-party backends the gateway counts unanswered requests, or with `max_in_flight` waiting ones.',
     }),
     max_in_flight: key(z.int().min(1).max(100_000).optional(), {
       unit: 'requests',
@@ -249,7 +249,7 @@ export const backendConfigSchema = z
         unit: 'bytes',
         effect: 'restart',
         description:
-          'Maximum size of a WebSocket message, in both directions. A larger request or reply fails with `too_large`; a larger message to the port of the backend closes the connection with code 1009.',
+          'Maximum size of a WebSocket message, in both directions. A larger one fails with `too_large`, or closes a connection to the backend itself with code 1009.',
       },
     ),
     env: key(z.record(variableNameSchema, wordSchema).prefault({}), {
@@ -284,7 +284,7 @@ export const backendConfigSchema = z
       effect: 'restart',
       runtimes: ['command'],
       description:
-        'Signal that asks the program and its child processes to stop. SIGTERM follows after half of `stop_timeout`. Windows has no signals; there the program is terminated.',
+        'Signal that asks the program and its child processes to stop; SIGTERM follows after half of `stop_timeout`. On Windows, the program is terminated.',
     }),
     stop_timeout: key(seconds(0.1, 3600).default(5), {
       unit: 'seconds',
