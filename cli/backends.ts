@@ -2,28 +2,29 @@
 import { isServingState, type BackendView, type Snapshot } from '../protocol/control.ts'
 import { printable } from '../protocol/printable.ts'
 import { failed, misused } from './cli_error.ts'
-import type { Command, CommandContext } from './command.ts'
+import type { AddCommand, CommandContext } from './command.ts'
 import { problemsInWords } from './config_source.ts'
 import { CLI_EXIT_CODES } from './exit_codes.ts'
 import { coloured, columns, json, mebibytes, milliseconds } from './table.ts'
 
-export const STATUS: Command = {
-  name: 'status',
-  usage: '[NAME]',
-  summary: 'State of the backends: what runs, on what, how fast.',
-  run: async (context) => {
-    const { plane, backends } = await (await context.panel()).refresh()
-    const [name] = context.args
-    const shown = name === undefined ? backends : named(backends, name)
-    if (context.isJson) {
-      context.print(json(name === undefined ? { plane, backends } : { backends: shown }))
-    } else {
-      context.print(columns([HEAD, ...shown.map(rowOf)]))
-      const { problems } = plane.config
-      if (problems.length > 0) context.note(`config refused:\n${problemsInWords(problems)}`)
-    }
-    return CLI_EXIT_CODES.ok
-  },
+export const addStatus: AddCommand = (program, action) =>
+  program
+    .command('status')
+    .description('Show the state, execution provider, latency and memory of backends.')
+    .argument('[name]', 'a backend, or one of its replicas')
+    .action(action((context, name) => status(context, name)))
+
+async function status(context: CommandContext, name: string | undefined): Promise<number> {
+  const { plane, backends } = await (await context.panel()).refresh()
+  const shown = name === undefined ? backends : named(backends, name)
+  if (context.isJson) {
+    context.print(json(name === undefined ? { plane, backends } : { backends: shown }))
+  } else {
+    context.print(columns([HEAD, ...shown.map(rowOf)]))
+    const { problems } = plane.config
+    if (problems.length > 0) context.note(`config refused:\n${problemsInWords(problems)}`)
+  }
+  return CLI_EXIT_CODES.ok
 }
 
 const HEAD = ['NAME', 'STATE', 'PORT', 'PID', 'RUNS ON', 'P95', 'REQ/S', 'RAM', 'GPU', 'DETAIL']
@@ -43,32 +44,25 @@ function rowOf(one: BackendView): string[] {
   ]
 }
 
-const WAIT_FLAGS = { all: 'boolean', 'no-wait': 'boolean' } as const
-
-export const START: Command = {
-  name: 'start',
-  usage: 'NAME.. | --all [--no-wait]',
-  summary: 'Switches backends on and waits until they are ready, have failed or cannot be reached.',
-  flags: WAIT_FLAGS,
-  run: (context) => switchAll(context, 'backends.start', hasCome, isServing),
+interface Switch {
+  method: 'backends.start' | 'backends.stop' | 'backends.restart'
+  description: string
+  /** Nothing more is waited for. */
+  isSettled: (one: BackendView) => boolean
+  /** It settled as it was meant to. */
+  isGood: (one: BackendView) => boolean
 }
 
-export const STOP: Command = {
-  name: 'stop',
-  usage: 'NAME.. | --all [--no-wait]',
-  summary: 'Switches backends off, waits until they have exited, and shows what was freed.',
-  flags: WAIT_FLAGS,
-  // If it is switched on again meanwhile, stop waiting.
-  run: (context) => switchAll(context, 'backends.stop', (one) => isOff(one) || one.wanted, isOff),
-}
-
-export const RESTART: Command = {
-  name: 'restart',
-  usage: 'NAME.. | --all [--no-wait]',
-  summary: 'Stops and starts backends, and waits as `start` does.',
-  flags: WAIT_FLAGS,
-  run: (context) => switchAll(context, 'backends.restart', hasCome, isServing),
-}
+const addSwitch =
+  (name: string, wanted: Switch): AddCommand =>
+  (program, action) =>
+    program
+      .command(name)
+      .description(wanted.description)
+      .argument('[name...]', 'backends, or replicas of them')
+      .option('--all', 'every configured backend')
+      .option('--no-wait', 'return as soon as Switchyard has accepted the command')
+      .action(action((context, names, options) => switchAll(context, wanted, names, options)))
 
 const isServing = ({ state }: BackendView) => isServingState(state)
 const isOff = ({ state }: BackendView) => state === 'disabled'
@@ -77,26 +71,44 @@ const hasFailed = ({ state }: BackendView) => state === 'failed' || state === 'u
 /** A start is over; one that waits for its next try (backoff) is not. */
 const hasCome = (one: BackendView) => isServing(one) || isOff(one) || hasFailed(one)
 
+export const addStart = addSwitch('start', {
+  method: 'backends.start',
+  description: 'Start backends and wait until each is ready, has failed or cannot be reached.',
+  isSettled: hasCome,
+  isGood: isServing,
+})
+export const addStop = addSwitch('stop', {
+  method: 'backends.stop',
+  description: 'Stop backends, wait until they have exited, and report what was freed.',
+  // If it is switched on again meanwhile, stop waiting.
+  isSettled: (one) => isOff(one) || one.wanted,
+  isGood: isOff,
+})
+export const addRestart = addSwitch('restart', {
+  method: 'backends.restart',
+  description: 'Stop and start backends, and wait as `start` does.',
+  isSettled: hasCome,
+  isGood: isServing,
+})
+
 async function switchAll(
   context: CommandContext,
-  method: 'backends.start' | 'backends.stop' | 'backends.restart',
-  isSettled: (one: BackendView) => boolean,
-  isGood: (one: BackendView) => boolean,
+  { method, isSettled, isGood }: Switch,
+  given: readonly string[],
+  { all, wait }: { all?: true; wait: boolean },
 ): Promise<number> {
-  const isAll = context.flags['all'] === true
-  if (isAll === context.args.length > 0) throw misused('name the backends, or say --all')
+  if ((all === true) === given.length > 0) throw misused('name the backends, or say --all')
   const panel = await context.panel()
   const { backends } = await panel.refresh()
-  const meant = isAll ? backends : context.args.flatMap((name) => named(backends, name))
+  const meant = all === true ? backends : given.flatMap((name) => named(backends, name))
   const names = new Set(meant.map(({ name }) => name))
   for (const name of names) await panel.call(method, { name })
   await panel.refresh()
   const of = ({ backends: now }: Snapshot) => now.filter(({ name }) => names.has(name))
   const noteTries = triesNoted(context)
-  const isAwaited = context.flags['no-wait'] !== true
   const outcome = of(
     await panel.snapshotWhere((snapshot) => {
-      if (!isAwaited) return true
+      if (!wait) return true
       noteTries(of(snapshot))
       return of(snapshot).every(isSettled)
     }),
@@ -104,7 +116,7 @@ async function switchAll(
   report(context, outcome)
   // A backend that a new configuration has taken away meanwhile is neither.
   const isDone = outcome.length === names.size && outcome.every(isGood)
-  return !isAwaited || isDone ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed
+  return !wait || isDone ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed
 }
 
 /** Prints the reason of each failed attempt while waiting for the next one, which may take a minute. */

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createProgram } from './main.ts'
 import { endPanels, startHeadless, type Panel } from '../testing/headless.ts'
 import { facePicture } from '../testing/pictures.ts'
 import { freePort, ROOT_DIR, startNode, STATE_DIR, until } from '../testing/processes.ts'
@@ -215,6 +216,21 @@ describe('a backend that will not start', () => {
   })
 })
 
+it('describes every command and every option', () => {
+  const program = createProgram('1.0.0', () => () => Promise.resolve())
+  const commands = [
+    program,
+    ...program.commands,
+    ...program.commands.flatMap((one) => one.commands),
+  ]
+  const described = commands.flatMap((one) => [
+    one.description(),
+    ...one.options.map((option) => option.description),
+  ])
+  // The program itself is named by its usage.
+  expect(described.slice(1)).not.toContain('')
+})
+
 describe('alone', () => {
   const env = { SWITCHYARD_STATE_DIR: path.join(folder, 'state') }
 
@@ -275,7 +291,7 @@ describe('alone', () => {
   it('explains itself, and refuses what it does not know', async () => {
     const help = await run(['--help'], env)
     expect(help).toMatchObject({ code: 0 })
-    expect(help.output).toContain('switchyard doctor')
+    expect(help.output).toMatch(/^ {2}doctor +Check Node/m)
     expect(await run(['dance'], env)).toMatchObject({ code: 2 })
     expect(await run(['status', '--nope'], env)).toMatchObject({ code: 2 })
   })

@@ -1,12 +1,8 @@
-/** What every command is given, and what it returns. */
+/** What every command is given, and how its options are read. */
+import { InvalidArgumentError, type Command } from '@commander-js/extra-typings'
 import type { Panel } from './panel.ts'
 
-export type FlagValue = string | boolean | undefined
-
 export interface CommandContext {
-  /** What follows the name of the command. */
-  args: readonly string[]
-  flags: Readonly<Record<string, FlagValue>>
   /** `--json`: one JSON document, or a JSON line for each thing that is followed. */
   isJson: boolean
   rootDir: string
@@ -26,21 +22,17 @@ export interface CommandContext {
   signal: AbortSignal
 }
 
-export interface Command {
-  name: string
-  /** After the name: `NAME.. | --all`. */
-  usage: string
-  summary: string
-  /** More for the `--help` of these arguments. */
-  details?(args: readonly string[]): string
-  /** Flags in addition to the common ones; `string` takes a value. */
-  flags?: Readonly<Record<string, 'string' | 'boolean'>>
-  /** Resolves with the exit code. */
-  run(context: CommandContext): Promise<number>
-}
+/** Turns the work of a command, which resolves with the exit code, into what commander calls with the arguments and options. */
+export type AsAction = <A extends unknown[]>(
+  work: (context: CommandContext, ...args: A) => Promise<number>,
+) => (...args: A) => Promise<void>
 
-/** A flag with a value. */
-export function textFlag({ flags }: CommandContext, name: string): string | undefined {
-  const value = flags[name]
-  return typeof value === 'string' ? value : undefined
+/** Declares a command and its options. */
+export type AddCommand = (program: Command, action: AsAction) => void
+
+/** Reads the value of an option as a whole number. */
+export const wholeNumber = (least: number, most: number) => (text: string) => {
+  const value = Number(text)
+  if (Number.isInteger(value) && value >= least && value <= most) return value
+  throw new InvalidArgumentError(`Use a whole number from ${least} to ${most}.`)
 }

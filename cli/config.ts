@@ -9,8 +9,8 @@ import type { EditEffect } from '../protocol/config_edits.ts'
 import { configKeyRows, EFFECT_TEXTS } from '../protocol/config_keys.ts'
 import { printableLines } from '../protocol/printable.ts'
 import { startPlace } from '../control/launcher/start_place.ts'
-import { failed, misused } from './cli_error.ts'
-import type { Command, CommandContext } from './command.ts'
+import { failed } from './cli_error.ts'
+import type { AddCommand, CommandContext } from './command.ts'
 import {
   configFrom,
   configSource,
@@ -22,35 +22,63 @@ import {
 import { CLI_EXIT_CODES } from './exit_codes.ts'
 import { json } from './table.ts'
 
-export const CONFIG: Command = {
-  name: 'config',
-  usage:
-    'check [FILE] | reload | get BACKEND [KEY] | set BACKEND KEY VALUE | unset BACKEND KEY | keys',
-  summary:
-    'Checks, reads and changes models.yaml; comments and order stay. KEY may be options.max_faces.',
-  details: ([action]) => (action === 'set' ? `Keys:\n${keysText()}\n` : ''),
-  run: async (context) => {
-    const [action, ...rest] = context.args
-    switch (action) {
-      case 'check':
-        return check(context, rest[0])
-      case 'reload':
-        return reload(context)
-      case 'get':
-        return get(context, rest)
-      case 'set':
-      case 'unset':
-        return change(context, action, rest)
-      case 'keys':
+export const addConfig: AddCommand = (program, action) => {
+  const config = program
+    .command('config')
+    .description('Check, read and change models.yaml; comments and order stay.')
+  config
+    .command('check')
+    .description('Report every problem of the configuration.')
+    .argument('[file]', 'instead of the file that is in use')
+    .action(action((context, file) => check(context, file)))
+  config
+    .command('reload')
+    .description('Read the configuration again now. Changes are usually noticed within seconds.')
+    .action(action((context) => reload(context)))
+  config
+    .command('get')
+    .description('Print the settings of a backend, or one of them.')
+    .argument('<backend>')
+    .argument('[key]', KEY)
+    .action(action((context, backend, key) => get(context, backend, key)))
+  config
+    .command('set')
+    .description('Set a key of a backend.')
+    .argument('<backend>')
+    .argument('<key>', KEY)
+    .argument('<value>', 'as it reads in the file: 12, true, [cuda, cpu]')
+    .addHelpText('after', () => `\nKeys:\n${keysText()}`)
+    .action(
+      action((context, backend, key, value) => {
+        const path = pathOf(key)
+        const isText = path[0] === 'env' && path.length === 2
+        const edit = { backend, path, value: isText ? value : valueOf(value) }
+        return change(context, { edit: 'set', ...edit }, value)
+      }),
+    )
+  config
+    .command('unset')
+    .description('Remove a key of a backend, which then has its default.')
+    .argument('<backend>')
+    .argument('<key>', KEY)
+    .action(
+      action((context, backend, key) =>
+        change(context, { edit: 'unset', backend, path: pathOf(key) }, 'at its default'),
+      ),
+    )
+  config
+    .command('keys')
+    .description('List the keys of a backend.')
+    .action(
+      action((context) => {
         context.print(context.isJson ? json(configKeyRows()) : keysText())
-        return CLI_EXIT_CODES.ok
-      default:
-        throw misused(
-          `config "${action ?? ''}" is unknown; use check, reload, get, set, unset or keys`,
-        )
-    }
-  },
+        return Promise.resolve(CLI_EXIT_CODES.ok)
+      }),
+    )
 }
+
+const KEY = 'such as request_timeout or options.max_faces'
+const pathOf = (key: string) => key.split('.') as [string, ...string[]]
 
 async function check(context: CommandContext, given: string | undefined): Promise<number> {
   const source = await configSource(context, given === undefined ? given : path.resolve(given))
@@ -80,8 +108,11 @@ async function reload(context: CommandContext): Promise<number> {
   return ok ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed
 }
 
-async function get(context: CommandContext, [backend, key]: readonly string[]): Promise<number> {
-  if (backend === undefined) throw misused('name the backend: config get BACKEND [KEY]')
+async function get(
+  context: CommandContext,
+  backend: string,
+  key: string | undefined,
+): Promise<number> {
   const section = sectionOf(await configFrom(await configSource(context)), backend)
   const value = key === undefined ? section : valueAt(section, key)
   // A script wants `localhost`, and JSON only where it asked for it.
@@ -92,31 +123,18 @@ async function get(context: CommandContext, [backend, key]: readonly string[]): 
 
 async function change(
   context: CommandContext,
-  action: 'set' | 'unset',
-  [backend, key, value]: readonly string[],
+  edit: Extract<ConfigEdit, { edit: 'set' | 'unset' }>,
+  now: string,
 ): Promise<number> {
-  if (backend === undefined || key === undefined || (action === 'set' && value === undefined)) {
-    throw misused('use config set BACKEND KEY VALUE, or config unset BACKEND KEY')
-  }
-  const keyPath = key.split('.') as [string, ...string[]]
-  const edit: ConfigEdit =
-    action === 'set'
-      ? {
-          edit: 'set',
-          backend,
-          path: keyPath,
-          value: keyPath[0] === 'env' && keyPath.length === 2 ? value : valueOf(value ?? ''),
-        }
-      : { edit: 'unset', backend, path: keyPath }
   const source = await configSource(context)
   const { problems, effects } = await apply(source, edit)
   const isDone = problems.length === 0
   if (context.isJson) context.print(json({ file: source.file, ok: isDone, problems, effects }))
   else if (!isDone) context.print(problemsInWords(problems))
   else {
-    const now = action === 'set' ? (value ?? '') : 'at its default'
+    const { backend, path: keys } = edit
     const results = effects.map(({ effect }) => `; ${EFFECT_TEXTS[effect]}`).join('')
-    context.print(`${backend}: ${key} is now ${now}${results}\n`)
+    context.print(`${backend}: ${keys.join('.')} is now ${now}${results}\n`)
   }
   return isDone ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed
 }

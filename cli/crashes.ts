@@ -6,35 +6,38 @@ import { indentLines, printable, printableLines } from '../protocol/printable.ts
 import { CrashStore } from '../control/crash/crash_store.ts'
 import { exportBundle } from '../control/crash/export_bundle.ts'
 import { stateLayout } from '../control/state_dir.ts'
-import { failed, misused } from './cli_error.ts'
-import { textFlag, type Command, type CommandContext } from './command.ts'
+import { failed } from './cli_error.ts'
+import type { AddCommand, CommandContext } from './command.ts'
 import { CLI_EXIT_CODES } from './exit_codes.ts'
 import { columns, json } from './table.ts'
 
 /** Log lines that `show` prints; `export` and `--json` have all. */
 const SHOWN_LINES_MAX = 20
 
-export const CRASHES: Command = {
-  name: 'crashes',
-  usage: '[list [BACKEND] | show ID | export ID [-o FILE]]',
-  summary: 'Crash cards: a list, one in full, or one as a ZIP without names, paths and tokens.',
-  flags: { output: 'string' },
-  run: async (context) => {
-    const [action = 'list', subject] = context.args
-    const cards = await sourceOf(context)
-    if (action === 'list') return list(context, await cards.list(subject))
-    if (action !== 'show' && action !== 'export') {
-      throw misused(`crashes "${action}" is unknown; use list, show or export`)
-    }
-    if (subject === undefined) throw misused(`crashes ${action} ID; \`crashes list\` shows the ids`)
-    const card = await cards.get(subject)
-    if (card === null) throw failed(`there is no crash card "${subject}"; see \`crashes list\``)
-    if (action === 'show') {
-      context.print(context.isJson ? json(card) : cardInWords(card))
-      return CLI_EXIT_CODES.ok
-    }
-    return exportCard(context, card)
-  },
+export const addCrashes: AddCommand = (program, action) => {
+  const crashes = program.command('crashes').description('List, show and export crash cards.')
+  crashes
+    .command('list', { isDefault: true })
+    .description('List the crash cards, newest first.')
+    .argument('[backend]', 'only those of this backend')
+    .action(action((context, backend) => list(context, backend)))
+  crashes
+    .command('show')
+    .description('Print a crash card.')
+    .argument('<id>', 'as listed')
+    .action(
+      action(async (context, id) => {
+        const card = await cardOf(context, id)
+        context.print(context.isJson ? json(card) : cardInWords(card))
+        return CLI_EXIT_CODES.ok
+      }),
+    )
+  crashes
+    .command('export')
+    .description('Write a crash card to a ZIP file, without names, paths and tokens.')
+    .argument('<id>', 'as listed')
+    .option('-o, --output <file>', 'the file to write (default: named after the card)')
+    .action(action((context, id, { output }) => exportCard(context, id, output)))
 }
 
 interface CardSource {
@@ -63,7 +66,14 @@ async function sourceOf(context: CommandContext): Promise<CardSource> {
   }
 }
 
-function list(context: CommandContext, crashes: readonly CrashSummary[]): number {
+async function cardOf(context: CommandContext, id: string): Promise<CrashCard> {
+  const card = await (await sourceOf(context)).get(id)
+  if (card === null) throw failed(`there is no crash card "${id}"; see \`crashes list\``)
+  return card
+}
+
+async function list(context: CommandContext, backend: string | undefined): Promise<number> {
+  const crashes = await (await sourceOf(context)).list(backend)
   if (context.isJson) context.print(json({ crashes }))
   else if (crashes.length === 0) context.print('No crash is on record.\n')
   else {
@@ -77,9 +87,13 @@ function list(context: CommandContext, crashes: readonly CrashSummary[]): number
   return CLI_EXIT_CODES.ok
 }
 
-async function exportCard(context: CommandContext, card: CrashCard): Promise<number> {
-  const { fileName, bytes } = exportBundle(card)
-  const file = path.resolve(textFlag(context, 'output') ?? fileName)
+async function exportCard(
+  context: CommandContext,
+  id: string,
+  output: string | undefined,
+): Promise<number> {
+  const { fileName, bytes } = exportBundle(await cardOf(context, id))
+  const file = path.resolve(output ?? fileName)
   try {
     await writeFile(file, bytes)
   } catch (error) {

@@ -2,7 +2,7 @@
 import { runningPanels, type RunningPanel } from '../control/running_file.ts'
 import { stateLayout } from '../control/state_dir.ts'
 import { isExpected } from './cli_error.ts'
-import type { Command, CommandContext } from './command.ts'
+import type { AddCommand, CommandContext } from './command.ts'
 import { checkConfig } from './doctor_config.ts'
 import { fail, ok, warn, type Finding } from './doctor_finding.ts'
 import {
@@ -15,26 +15,27 @@ import {
 import { CLI_EXIT_CODES } from './exit_codes.ts'
 import { columns, json } from './table.ts'
 
-export const DOCTOR: Command = {
-  name: 'doctor',
-  usage: '',
-  summary: 'Looks at Node, packages, models, configuration, ports, GPUs and folders.',
-  run: async (context) => {
-    const looked = await Promise.all([
-      checkModels(context.rootDir),
-      checkNative(context.rootDir, 'onnxruntime-node'),
-      checkNative(context.rootDir, 'sharp'),
-      checkConfig(context),
-      checkGpus(),
-      checkStateFolder(context.stateDir),
-      checkPanels(context),
-    ])
-    const findings = [checkNode(process.versions.node), ...looked.flat()]
-    if (context.isJson) context.print(json({ findings }))
-    else context.print(columns(findings.map(rowOf)))
-    const isSound = findings.every(({ level }) => level !== 'fail')
-    return isSound ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed
-  },
+export const addDoctor: AddCommand = (program, action) =>
+  program
+    .command('doctor')
+    .description('Check Node, packages, models, configuration, ports, GPUs and folders.')
+    .action(action((context) => doctor(context)))
+
+async function doctor(context: CommandContext): Promise<number> {
+  const looked = await Promise.all([
+    checkModels(context.rootDir),
+    checkNative(context.rootDir, 'onnxruntime-node'),
+    checkNative(context.rootDir, 'sharp'),
+    checkConfig(context),
+    checkGpus(),
+    checkStateFolder(context.stateDir),
+    checkPanels(context),
+  ])
+  const findings = [checkNode(process.versions.node), ...looked.flat()]
+  if (context.isJson) context.print(json({ findings }))
+  else context.print(columns(findings.map(rowOf)))
+  const isSound = findings.every(({ level }) => level !== 'fail')
+  return isSound ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed
 }
 
 const rowOf = ({ level, check, message, remedy }: Finding) => [

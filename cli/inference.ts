@@ -8,7 +8,7 @@ import { printable } from '../protocol/printable.ts'
 import { inOriginalPixels, type SentSize } from '../protocol/sent_picture.ts'
 import { warningsIn } from '../protocol/warnings.ts'
 import { misused } from './cli_error.ts'
-import { textFlag, type Command, type CommandContext } from './command.ts'
+import { wholeNumber, type AddCommand, type CommandContext } from './command.ts'
 import { CLI_EXIT_CODES } from './exit_codes.ts'
 import { isLargePicture, shrunkInput, shrunkNote, type ShrunkInput } from './shrunk_input.ts'
 import { json, milliseconds } from './table.ts'
@@ -19,77 +19,87 @@ import {
   pongOf,
   readInput,
   readRequest,
-  TARGET_FLAGS,
+  AT,
+  DIALECT,
+  TIMEOUT,
   targetOf,
   type InputFile,
   type InputRequest,
   type Reply,
+  type TargetOptions,
   type WireTarget,
 } from './wire.ts'
 
-export const TEST: Command = {
-  name: 'test',
-  usage:
-    'FILE.. | --request FILE --backend NAME [--repeat N] [--send-original] [--timeout 60] [--at ws://HOST:PORT [--dialect platform]]',
-  summary:
-    'Sends pictures, EEG files or a JSON request (a file, or - for stdin) through the real protocol and prints the answers.',
-  flags: {
-    backend: 'string',
-    repeat: 'string',
-    request: 'string',
-    'send-original': 'boolean',
-    ...TARGET_FLAGS,
-  },
-  run: async (context) => {
-    const backend = textFlag(context, 'backend')
-    const request = textFlag(context, 'request')
-    if (backend === undefined || (context.args.length === 0 && request === undefined)) {
-      throw misused('name the files or --request FILE, and the backend with --backend NAME')
-    }
-    const repeat = wholeNumber(context, 'repeat', 1, 10_000)
-    const files = await Promise.all(context.args.map(readInput))
-    const requests = request === undefined ? [] : [await readRequest(request)]
-    const target = await targetOf(context, backend)
-    const client = await connectTo(target)
-    const results = []
-    try {
-      const pong = files.length === 0 ? null : await pongOf(client, target)
-      const sentFiles = files.map((file) => inputFor(pong?.descriptor ?? null, file))
-      const inputs = [...sentFiles, ...requests]
-      const shrunk = await shrunkInputs(context, pong?.image_size, sentFiles)
-      for (let round = 0; round < repeat && !context.signal.aborted; round++) {
-        for (const input of inputs) {
-          const smaller = shrunk.get(input)
-          const { reply: answer, roundTripMs } = await ask(client, smaller?.input ?? input)
-          if (context.signal.aborted) break
-          const reply = smaller === undefined ? answer : inOriginalPixelsOf(answer, smaller)
-          const result = {
-            file: input.file,
-            round_trip_ms: rounded(roundTripMs),
-            ...(smaller && {
-              sent: { ...smaller.sent, bytes: smaller.input.bytes.byteLength, type: 'image/jpeg' },
-            }),
-            reply,
-          }
-          results.push(result)
-          if (context.isJson) continue
-          // The reply to a raw request may have any shape.
-          if ('message' in input) context.print(json(reply))
-          else context.print(`${input.file}: ${printable(wordsOf(reply, roundTripMs))}\n`)
-          for (const { code, message } of warningsIn(reply['warnings'])) {
-            context.print(`  warning (${code}): ${message}\n`)
-          }
+interface TestOptions extends TargetOptions {
+  backend: string
+  request?: string
+  repeat: number
+  sendOriginal?: true
+}
+
+export const addTest: AddCommand = (program, action) =>
+  program
+    .command('test')
+    .description('Send files through the real protocol and print the replies.')
+    .argument('[file...]', 'pictures and EEG recordings')
+    .requiredOption('--backend <name>', 'the backend to send them to')
+    .option('--request <file>', 'a JSON request instead of files, or - for stdin')
+    .option('--repeat <n>', 'rounds', wholeNumber(1, 10_000), 1)
+    .option('--send-original', 'send large pictures as they are instead of scaled down')
+    .addOption(AT)
+    .addOption(DIALECT)
+    .addOption(TIMEOUT)
+    .action(action((context, files, options) => testFiles(context, files, options)))
+
+export async function testFiles(
+  context: CommandContext,
+  files: readonly string[],
+  options: TestOptions,
+): Promise<number> {
+  const { backend, request, repeat, sendOriginal } = options
+  if (files.length === 0 && request === undefined) throw misused('name the files or --request FILE')
+  const given = await Promise.all(files.map(readInput))
+  const requests = request === undefined ? [] : [await readRequest(request)]
+  const target = await targetOf(context, backend, options)
+  const client = await connectTo(target)
+  const results = []
+  try {
+    const pong = given.length === 0 ? null : await pongOf(client, target)
+    const sentFiles = given.map((file) => inputFor(pong?.descriptor ?? null, file))
+    const inputs = [...sentFiles, ...requests]
+    const shrunk = await shrunkInputs(context, pong?.image_size, sendOriginal ? [] : sentFiles)
+    for (let round = 0; round < repeat && !context.signal.aborted; round++) {
+      for (const input of inputs) {
+        const smaller = shrunk.get(input)
+        const { reply: answer, roundTripMs } = await ask(client, smaller?.input ?? input)
+        if (context.signal.aborted) break
+        const reply = smaller === undefined ? answer : inOriginalPixelsOf(answer, smaller)
+        const result = {
+          file: input.file,
+          round_trip_ms: rounded(roundTripMs),
+          ...(smaller && {
+            sent: { ...smaller.sent, bytes: smaller.input.bytes.byteLength, type: 'image/jpeg' },
+          }),
+          reply,
+        }
+        results.push(result)
+        if (context.isJson) continue
+        // The reply to a raw request may have any shape.
+        if ('message' in input) context.print(json(reply))
+        else context.print(`${input.file}: ${printable(wordsOf(reply, roundTripMs))}\n`)
+        for (const { code, message } of warningsIn(reply['warnings'])) {
+          context.print(`  warning (${code}): ${message}\n`)
         }
       }
-    } finally {
-      void client.close()
     }
-    if (context.isJson) context.print(json({ backend, url: target.url, results }))
-    const isGood =
-      results.length === repeat * (files.length + requests.length) &&
-      results.every(({ reply }) => reply['type'] !== 'error')
-    return isGood ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed
-  },
+  } finally {
+    void client.close()
+  }
+  if (context.isJson) context.print(json({ backend, url: target.url, results }))
+  const isGood =
+    results.length === repeat * (given.length + requests.length) &&
+    results.every(({ reply }) => reply['type'] !== 'error')
+  return isGood ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed
 }
 
 /** The pictures that are sent smaller, each with its smaller copy; reported on stderr. */
@@ -99,7 +109,7 @@ async function shrunkInputs(
   files: readonly InputFile[],
 ): Promise<Map<InputFile | InputRequest, ShrunkInput>> {
   const shrunk = new Map<InputFile | InputRequest, ShrunkInput>()
-  if (context.flags['send-original'] === true || wanted === undefined) return shrunk
+  if (wanted === undefined) return shrunk
   for (const input of files.filter(isLargePicture)) {
     const smaller = await shrunkInput(input, wanted)
     if (smaller === null) continue
@@ -115,56 +125,65 @@ function inOriginalPixelsOf(reply: Reply, size: SentSize): Reply {
   return { ...reply, data: inOriginalPixels(data as Reply, size) }
 }
 
-export const BENCH: Command = {
-  name: 'bench',
-  usage:
-    'NAME FILE [--clients 4] [--seconds 10] [--timeout 60] [--at ws://HOST:PORT [--dialect platform]]',
-  summary:
-    'Load on a backend: each client sends when its last request is answered. The first of each is not counted.',
-  flags: { clients: 'string', seconds: 'string', ...TARGET_FLAGS },
-  run: async (context) => {
-    const [backend, file] = context.args
-    if (backend === undefined || file === undefined) throw misused('name the backend and a file')
-    const clients = wholeNumber(context, 'clients', 4, 256)
-    const seconds = wholeNumber(context, 'seconds', 10, 3600)
-    const given = await readInput(file)
-    const target = await targetOf(context, backend)
-    const { url, signal } = target
-    const { runs, elapsedS } = await withClients(clients, target, async (open) => {
-      const pong = open[0] === undefined ? null : await pongOf(open[0], target)
-      const input = inputFor(pong?.descriptor ?? null, given)
-      return load(open, { input, spanMs: seconds * 1000, signal })
-    })
-    const latencies = runs.map((run) => run.latencies).reduce((sum, one) => sum.merge(one))
-    const percentiles = latencies.percentiles()
-    const errors = mergedCounts(runs.map((run) => run.errors))
-    const result = {
-      backend,
-      url,
-      clients,
-      seconds: rounded(elapsedS),
-      answers: latencies.count,
-      answers_per_s: rounded(latencies.count / elapsedS),
-      latency_ms: {
-        p50: roundedOrNull(percentiles?.p50),
-        p95: roundedOrNull(percentiles?.p95),
-        p99: roundedOrNull(percentiles?.p99),
-      },
-      errors,
-      note: noteOn(url),
-    }
-    if (context.isJson) context.print(json(result))
-    else {
-      const { p50, p95, p99 } = result.latency_ms
-      context.print(
-        `${result.answers_per_s} answers/s over ${result.seconds} s with ${clients} clients\n` +
-          `p50 ${milliseconds(p50)}, p95 ${milliseconds(p95)}, p99 ${milliseconds(p99)}\n` +
-          `errors: ${Object.keys(errors).length === 0 ? 'none' : JSON.stringify(errors)}\n` +
-          `${result.note}\n`,
-      )
-    }
-    return percentiles !== null ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed
-  },
+export const addBench: AddCommand = (program, action) =>
+  program
+    .command('bench')
+    .description(
+      'Measure throughput and latency under load. Each client sends one request at a time.',
+    )
+    .argument('<backend>')
+    .argument('<file>', 'a picture or an EEG recording')
+    .option('--clients <n>', 'parallel clients', wholeNumber(1, 256), 4)
+    .option('--seconds <n>', 'how long to measure', wholeNumber(1, 3600), 10)
+    .addOption(AT)
+    .addOption(DIALECT)
+    .addOption(TIMEOUT)
+    .action(action((context, backend, file, options) => bench(context, backend, file, options)))
+
+async function bench(
+  context: CommandContext,
+  backend: string,
+  file: string,
+  options: TargetOptions & { clients: number; seconds: number },
+): Promise<number> {
+  const { clients, seconds } = options
+  const given = await readInput(file)
+  const target = await targetOf(context, backend, options)
+  const { url, signal } = target
+  const { runs, elapsedS } = await withClients(clients, target, async (open) => {
+    const pong = open[0] === undefined ? null : await pongOf(open[0], target)
+    const input = inputFor(pong?.descriptor ?? null, given)
+    return load(open, { input, spanMs: seconds * 1000, signal })
+  })
+  const latencies = runs.map((run) => run.latencies).reduce((sum, one) => sum.merge(one))
+  const percentiles = latencies.percentiles()
+  const errors = mergedCounts(runs.map((run) => run.errors))
+  const result = {
+    backend,
+    url,
+    clients,
+    seconds: rounded(elapsedS),
+    answers: latencies.count,
+    answers_per_s: rounded(latencies.count / elapsedS),
+    latency_ms: {
+      p50: roundedOrNull(percentiles?.p50),
+      p95: roundedOrNull(percentiles?.p95),
+      p99: roundedOrNull(percentiles?.p99),
+    },
+    errors,
+    note: noteOn(url),
+  }
+  if (context.isJson) context.print(json(result))
+  else {
+    const { p50, p95, p99 } = result.latency_ms
+    context.print(
+      `${result.answers_per_s} answers/s over ${result.seconds} s with ${clients} clients\n` +
+        `p50 ${milliseconds(p50)}, p95 ${milliseconds(p95)}, p99 ${milliseconds(p99)}\n` +
+        `errors: ${Object.keys(errors).length === 0 ? 'none' : JSON.stringify(errors)}\n` +
+        `${result.note}\n`,
+    )
+  }
+  return percentiles !== null ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed
 }
 
 const noteOn = (url: string) =>
@@ -236,18 +255,6 @@ function wordsOf(reply: Reply, roundTripMs: number): string {
       : `${textOf(prediction)}${typeof confidence === 'number' ? ` ${confidence.toFixed(2)}` : ''}`
   const { total_ms: totalMs } = (reply['timing'] ?? {}) as { total_ms?: number }
   return `${said}, ${milliseconds(roundTripMs)} (backend ${milliseconds(totalMs)})`
-}
-
-function wholeNumber(
-  context: CommandContext,
-  flag: string,
-  fallback: number,
-  most: number,
-): number {
-  const text = textFlag(context, flag)
-  const value = Number(text ?? fallback)
-  if (Number.isInteger(value) && value >= 1 && value <= most) return value
-  throw misused(`--${flag} "${text}" is outside 1 to ${most}`)
 }
 
 function mergedCounts(parts: readonly Record<string, number>[]): Record<string, number> {

@@ -1,69 +1,66 @@
 /** Entry of `switchyard`: picks the command, gives it what it needs, and ends with its exit code. */
+import { Command, CommanderError } from '@commander-js/extra-typings'
 import path from 'node:path'
-import { parseArgs } from 'node:util'
 import { versionOf } from '../files/package_version.ts'
 import { readRegularFile } from '../files/regular_file.ts'
 import { messageOf } from '../protocol/errors.ts'
 import { indentLines, printableLines } from '../protocol/printable.ts'
 import { stateDirOf, stateLayout } from '../control/state_dir.ts'
-import { RESTART, START, STATUS, STOP } from './backends.ts'
+import { addRestart, addStart, addStatus, addStop } from './backends.ts'
 import { CliError, isExpected, misused } from './cli_error.ts'
-import type { Command, CommandContext } from './command.ts'
-import { CONFIG } from './config.ts'
-import { CRASHES } from './crashes.ts'
-import { DOCTOR } from './doctor.ts'
+import type { AddCommand, AsAction, CommandContext } from './command.ts'
+import { addConfig } from './config.ts'
+import { addCrashes } from './crashes.ts'
+import { addDoctor } from './doctor.ts'
 import { CLI_EXIT_CODES, EXIT_MEANINGS } from './exit_codes.ts'
-import { BENCH, TEST } from './inference.ts'
-import { LOGS } from './logs.ts'
-import { NEW_BACKEND } from './new_backend.ts'
-import { TOKEN } from './token.ts'
+import { addBench, addTest } from './inference.ts'
+import { addLogs } from './logs.ts'
+import { addNewBackend } from './new_backend.ts'
+import { addToken } from './token.ts'
 import { findPanel, noPanel, openPanel, type Panel } from './panel.ts'
 
 /** In the order of the help. */
-export const COMMANDS: readonly Command[] = [
-  STATUS,
-  START,
-  STOP,
-  RESTART,
-  LOGS,
-  TEST,
-  BENCH,
-  CONFIG,
-  DOCTOR,
-  CRASHES,
-  TOKEN,
-  NEW_BACKEND,
+const COMMANDS: readonly AddCommand[] = [
+  addStatus,
+  addStart,
+  addStop,
+  addRestart,
+  addLogs,
+  addTest,
+  addBench,
+  addConfig,
+  addDoctor,
+  addCrashes,
+  addToken,
+  addNewBackend,
 ]
-
-const COMMON_FLAGS = {
-  json: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-  version: { type: 'boolean' },
-  port: { type: 'string' },
-  url: { type: 'string' },
-  'token-file': { type: 'string' },
-  file: { type: 'string' },
-} as const
-const SHORT: Record<string, string> = { follow: 'f', lines: 'n', output: 'o' }
 
 const TOKEN_FILE_BYTES_MAX = 1024
 
-const COMMON_HELP = `Common to all:
-  --json        one JSON document; JSON lines for logs -f
-  --port P      of several running panels, the one on this port
-  --url U       a panel elsewhere; its token from SWITCHYARD_PANEL_TOKEN, or --token-file FILE
-                (never an argument: every user of the machine can read those)
-  --file FILE   this configuration, whatever a panel reads (without either: config/models.yaml)
-  --help        of a command, or of all
-  --version
-
-Exit codes:
-${exitCodesInWords()}`
-
 function exitCodesInWords(): string {
   const names = Object.keys(CLI_EXIT_CODES) as (keyof typeof CLI_EXIT_CODES)[]
-  return names.map((name) => `  ${CLI_EXIT_CODES[name]}  ${EXIT_MEANINGS[name]}\n`).join('')
+  return names.map((name) => `\n  ${CLI_EXIT_CODES[name]}  ${EXIT_MEANINGS[name]}`).join('')
 }
+
+/** Every command with its arguments and options; `asAction` runs one. */
+export function createProgram(version: string, asAction: AsAction) {
+  const program = new Command('switchyard')
+    .option('--json', 'print one JSON document, or JSON lines for logs -f')
+    .option('--port <port>', 'of several running panels, the one on this port')
+    .option('--url <url>', 'a panel elsewhere; its token comes from SWITCHYARD_PANEL_TOKEN')
+    // Never an argument: every user of the machine can read those.
+    .option('--token-file <file>', 'read the token of that panel from a file')
+    .option('--file <file>', 'this configuration instead of the one that the panel reads')
+    .version(version, '--version')
+    .addHelpText('afterAll', `\nExit codes:${exitCodesInWords()}`)
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: () => undefined })
+    .exitOverride()
+  for (const add of COMMANDS) add(program, asAction)
+  return program
+}
+
+type GlobalOptions = ReturnType<ReturnType<typeof createProgram>['opts']>
 
 /** Runs one command line; resolves with the exit code. Rejects only with what is a bug. */
 export async function runCli(given: { argv: string[]; rootDir: string }): Promise<number> {
@@ -93,71 +90,44 @@ async function run(
   { argv, rootDir }: { argv: string[]; rootDir: string },
   signal: AbortSignal,
 ): Promise<number> {
-  const [first, ...rest] = argv
-  if (first === '--version') {
-    process.stdout.write(`${versionOf(rootDir)}\n`)
-    return CLI_EXIT_CODES.ok
-  }
-  const command = COMMANDS.find(({ name }) => name === first)
-  if (command === undefined) {
-    const isHelp = first === undefined || first === '--help' || first === '-h' || first === 'help'
-    if (!isHelp) throw misused(`there is no command "${first}"; \`switchyard --help\` lists them`)
-    process.stdout.write(helpOf(COMMANDS))
-    return CLI_EXIT_CODES.ok
-  }
-  const { values, positionals } = parse(command, rest)
-  if (values['help'] === true || values['version'] === true) {
-    process.stdout.write(
-      values['help'] === true
-        ? helpOf([command], command.details?.(positionals))
-        : `${versionOf(rootDir)}\n`,
-    )
-    return CLI_EXIT_CODES.ok
-  }
-  const { context, close } = contextOf(rootDir, { values, positionals }, signal)
+  let exitCode: number = CLI_EXIT_CODES.ok
+  const asAction: AsAction =
+    (work) =>
+    async (...args) => {
+      const { context, close } = contextOf(rootDir, program.opts(), signal)
+      try {
+        exitCode = await work(context, ...args)
+      } finally {
+        await close()
+      }
+    }
+  const program = createProgram(versionOf(rootDir), asAction)
   try {
-    return await command.run(context)
-  } finally {
-    await close()
-  }
-}
-
-function parse(command: Command, args: string[]) {
-  const own = Object.fromEntries(
-    Object.entries(command.flags ?? {}).map(([name, type]) => [
-      name,
-      { type, ...(SHORT[name] === undefined ? {} : { short: SHORT[name] }) },
-    ]),
-  )
-  try {
-    const options = { ...COMMON_FLAGS, ...own }
-    const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
-    return { values: values as Record<string, string | boolean | undefined>, positionals }
+    await program.parseAsync(argv.length === 0 ? ['--help'] : argv, { from: 'user' })
   } catch (error) {
-    const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
-    throw misused(`${reason} Usage: switchyard ${command.name} ${command.usage}`)
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode === 0) return CLI_EXIT_CODES.ok
+    if (error.code === 'commander.help') return CLI_EXIT_CODES.usage
+    const message = error.message.replace(/^error: /, '')
+    throw misused(message.charAt(0).toUpperCase() + message.slice(1))
   }
+  return exitCode
 }
 
 function contextOf(
   rootDir: string,
-  given: { values: Record<string, string | boolean | undefined>; positionals: string[] },
+  { json, port, url, tokenFile, file }: GlobalOptions,
   signal: AbortSignal,
 ): { context: CommandContext; close(): Promise<void> } {
-  const { values, positionals } = given
-  const text = (name: string) => {
-    const value = values[name]
-    return typeof value === 'string' ? value : undefined
-  }
   const stateDir = stateDirOf(process.env)
   let opening: Promise<Panel | null> | null = null
   const panelIfAny = () => {
     opening ??= (async () => {
       const address = await findPanel({
         folder: stateLayout(stateDir).running,
-        url: text('url'),
-        token: await givenToken(text('token-file')),
-        port: text('port'),
+        url,
+        token: await givenToken(tokenFile),
+        port,
       })
       if (address === null) return null
       const link = await openPanel(address)
@@ -171,13 +141,11 @@ function contextOf(
   }
   return {
     context: {
-      args: positionals,
-      flags: values,
-      isJson: values['json'] === true,
+      isJson: json === true,
       rootDir,
       stateDir,
-      configFile: path.resolve(text('file') ?? path.join(rootDir, 'config', 'models.yaml')),
-      isFileGiven: text('file') !== undefined,
+      configFile: path.resolve(file ?? path.join(rootDir, 'config', 'models.yaml')),
+      isFileGiven: file !== undefined,
       panelIfAny,
       panel: async () => (await panelIfAny()) ?? Promise.reject(noPanel()),
       print: (words) => {
@@ -202,13 +170,6 @@ async function givenToken(file: string | undefined): Promise<string | undefined>
   } catch (error) {
     throw misused(`--token-file ${file} cannot be read: ${messageOf(error)}`)
   }
-}
-
-function helpOf(commands: readonly Command[], details = ''): string {
-  const lines = commands.map(
-    ({ name, usage, summary }) => `  switchyard ${name} ${usage}\n      ${summary}\n`,
-  )
-  return `Usage:\n${lines.join('')}\n${details}${COMMON_HELP}`
 }
 
 /** `switchyard logs | head` is done when head is. Notes that nobody reads any more cost nothing. */

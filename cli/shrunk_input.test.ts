@@ -8,7 +8,7 @@ import { WebSocketServer } from 'ws'
 import { SHRINK_FROM_BYTES } from '../protocol/sent_picture.ts'
 import { tiffFile } from '../testing/tiff_file.ts'
 import type { CommandContext } from './command.ts'
-import { TEST } from './inference.ts'
+import { testFiles } from './inference.ts'
 import { isLargePicture, shrunkInput } from './shrunk_input.ts'
 
 type Message = Record<string, unknown>
@@ -68,15 +68,13 @@ afterAll(() => {
   rmSync(folder, { recursive: true })
 })
 
-async function runTest(flags: CommandContext['flags'] = {}) {
+async function runTest(options: { sendOriginal?: true } = {}) {
   received = []
   let printed = ''
   let noted = ''
   const { port } = server.address() as AddressInfo
   const none = () => Promise.resolve(null)
-  const code = await TEST.run({
-    args: [file('large.png')],
-    flags: { backend: 'third', at: `ws://127.0.0.1:${port}`, ...flags },
+  const context: CommandContext = {
     isJson: true,
     rootDir: folder,
     stateDir: folder,
@@ -87,7 +85,10 @@ async function runTest(flags: CommandContext['flags'] = {}) {
     print: (text) => (printed += text),
     note: (text) => (noted += text),
     signal: new AbortController().signal,
-  })
+  }
+  const at = `ws://127.0.0.1:${port}`
+  const target = { backend: 'third', at, repeat: 1, timeout: 60 }
+  const code = await testFiles(context, [file('large.png')], { ...target, ...options })
   const { results } = JSON.parse(printed) as { results: Message[] }
   return { code, noted, result: results[0] }
 }
@@ -116,10 +117,10 @@ describe('a picture above 4 MiB', () => {
     ['that states none', undefined, {}],
     ['that uses every pixel', { width: WIDTH, height: HEIGHT }, {}],
     ['whose size is not one', { width: 'wide' }, {}],
-    ['with --send-original', { width: 400, height: 100 }, { 'send-original': true }],
-  ])('is sent as it is to a backend %s', async (_, size, flags) => {
+    ['with --send-original', { width: 400, height: 100 }, { sendOriginal: true as const }],
+  ])('is sent as it is to a backend %s', async (_, size, options) => {
     imageSize = size
-    const { noted, result } = await runTest(flags)
+    const { noted, result } = await runTest(options)
     expect(received).toEqual([{ width: WIDTH, height: HEIGHT }])
     expect(noted).toBe('')
     expect(result).not.toHaveProperty('sent')

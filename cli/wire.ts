@@ -1,4 +1,5 @@
 /** The command line as a client of a backend: files in, replies out, over the real protocol. */
+import { InvalidArgumentError, Option } from '@commander-js/extra-typings'
 import { createReadStream } from 'node:fs'
 import { BackendClient } from '../client/backend_client.ts'
 import { openNodeSocket } from '../client/node_socket.ts'
@@ -19,8 +20,8 @@ import {
   takesFile,
   type FileKind,
 } from '../protocol/file_kind.ts'
-import { CliError, failed, misused } from './cli_error.ts'
-import { textFlag, type CommandContext } from './command.ts'
+import { CliError, failed } from './cli_error.ts'
+import type { CommandContext } from './command.ts'
 import { configFrom, configSource, sectionOf } from './config_source.ts'
 
 /** Between asking for the connection and having it. */
@@ -180,19 +181,34 @@ export function inputFor(descriptor: Descriptor | null, input: InputFile): Input
   return { ...input, key: fileKeyOf(descriptor, kind) }
 }
 
-export const TARGET_FLAGS = { at: 'string', dialect: 'string', timeout: 'string' } as const
+/** Twice what a backend may take by default (`request_timeout`). */
+const TIMEOUT_S_DEFAULT = 60
+const TIMEOUT_S_MAX = 3600
+
+export const AT = new Option('--at <url>', 'a backend at this address: ws://HOST:PORT')
+export const DIALECT = new Option('--dialect <name>', 'its protocol').choices(DIALECTS)
+export const TIMEOUT = new Option('--timeout <seconds>', 'how long to wait for a reply')
+  .argParser(timeoutSeconds)
+  .default(TIMEOUT_S_DEFAULT)
+
+export interface TargetOptions {
+  at?: string
+  dialect?: DialectName
+  timeout: number
+}
 
 /** By the gateway of the running panel, else (or with `--file`) straight to the port that the configuration names. */
-export async function targetOf(context: CommandContext, backend: string): Promise<WireTarget> {
-  const { signal } = context
-  const common = { backend, signal, timeoutMs: timeoutMsOf(textFlag(context, 'timeout')) }
-  const dialect = dialectOf(textFlag(context, 'dialect'))
+export async function targetOf(
+  context: CommandContext,
+  backend: string,
+  { at, dialect, timeout }: TargetOptions,
+): Promise<WireTarget> {
+  const common = { backend, signal: context.signal, timeoutMs: timeout * 1000 }
   const envToken = process.env[TOKEN_VARIABLE] ?? null
-  const given = textFlag(context, 'at')
-  if (given !== undefined) {
+  if (at !== undefined) {
     return {
       ...common,
-      url: given,
+      url: at,
       token: envToken,
       dialect: dialect ?? 'native',
       acceptsBinary: false,
@@ -217,19 +233,8 @@ export async function targetOf(context: CommandContext, backend: string): Promis
   }
 }
 
-/** Twice what a backend may take by default (`request_timeout`). */
-const TIMEOUT_S_DEFAULT = 60
-const TIMEOUT_S_MAX = 3600
-
-function timeoutMsOf(text: string | undefined): number {
-  const seconds = Number(text ?? TIMEOUT_S_DEFAULT)
-  if (seconds > 0 && seconds <= TIMEOUT_S_MAX) return seconds * 1000
-  throw misused(`--timeout "${text}" is outside 0.001 to ${TIMEOUT_S_MAX} seconds`)
-}
-
-function dialectOf(text: string | undefined): DialectName | null {
-  if (text === undefined) return null
-  const known = DIALECTS.find((dialect) => dialect === text)
-  if (known !== undefined) return known
-  throw misused(`--dialect "${text}" is unknown; use one of: ${DIALECTS.join(', ')}`)
+function timeoutSeconds(text: string): number {
+  const seconds = Number(text)
+  if (seconds > 0 && seconds <= TIMEOUT_S_MAX) return seconds
+  throw new InvalidArgumentError(`Use 0.001 to ${TIMEOUT_S_MAX} seconds.`)
 }

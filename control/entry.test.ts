@@ -50,7 +50,7 @@ async function configure(manner = 'obedient'): Promise<string> {
 }
 
 const headlessArgs = (config: string, port = 0) => [
-  path.join(ROOT_DIR, 'build', 'start.mjs'),
+  path.join(ROOT_DIR, 'scripts', 'start.mjs'),
   '--headless',
   '--no-open',
   '--port',
@@ -244,9 +244,9 @@ describe('a start that fails', () => {
 })
 
 it('the command line ends quietly when the reader of its output does', async () => {
-  const cli = path.join(ROOT_DIR, 'build', 'switchyard.mjs')
+  const cli = path.join(ROOT_DIR, 'scripts', 'switchyard.mjs')
   const line = `{ "$@"; echo "code $?" >&2; } | head -1`
   const one = startProgram('bash', ['-c', line, 'sh', process.execPath, cli, '--help'], env())
   expect(await one.exited).toEqual({ code: 0, signal: null })
-  expect(one.output()).toMatch(/^Usage:\n(code 0\n)?$/)
+  expect(one.output()).toMatch(/^Usage: switchyard .*\n(code 0\n)?$/)
 })

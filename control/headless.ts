@@ -1,28 +1,15 @@
 /** Entry of headless mode: command line, terminal, signals. */
-import path from 'node:path'
+import { CommanderError } from '@commander-js/extra-typings'
 import { performance } from 'node:perf_hooks'
-import { parseArgs } from 'node:util'
-import { PANEL_PORT_DEFAULT } from '../protocol/config.ts'
-import { readHost } from '../protocol/address.ts'
 import type { LogLine } from '../protocol/control.ts'
-import { messageOf } from '../protocol/errors.ts'
 import { EXIT_CODES } from '../protocol/exit_codes.ts'
-import { readAllowed } from '../protocol/origin.ts'
 import { indentLines } from '../protocol/printable.ts'
 import { Endings, watchProcess } from './endings.ts'
 import type { ControlPlane } from './plane.ts'
+import { readFlags } from './headless_flags.ts'
 import { StartError, startPlane, type RunningPlane } from './start_plane.ts'
 import { openTerminal, type Terminal } from './terminal.ts'
 import { spawn } from 'node:child_process'
-
-const USAGE = `Usage: npm run headless -- [--host H] [--port P] [--config FILE] [--no-open]
-                           [--allow-host NAME].. [--allow-origin ORIGIN]..
-  --host     address to listen on (default 127.0.0.1); any other is reached with the token only
-  --port     port of the panel and the gateway, 0 = any free one (default ${PANEL_PORT_DEFAULT})
-  --config   default: config/models.yaml
-  --no-open  do not open a browser
-  --allow-host    a further name that clients use: ai.example.com, *.example.com, .local
-  --allow-origin  pages that may use the gateway: https://app.example.com, vscode-webview://*, null`
 
 /** Serves the panel until SIGINT or SIGTERM; prints `Panel: <address>` when it is ready. */
 export async function runHeadless(given: {
@@ -44,10 +31,10 @@ export async function runHeadless(given: {
   })
   let flags: ReturnType<typeof readFlags>
   try {
-    flags = readFlags(given.argv, given.rootDir)
+    flags = readFlags(given.argv, given.rootDir, terminal)
   } catch (error) {
-    terminal.note(`${messageOf(error)}\n${USAGE}`)
-    process.exitCode = EXIT_CODES.usage
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode !== 0) process.exitCode = EXIT_CODES.usage
     return
   }
   for (const signal of STOP_SIGNALS) {
@@ -84,37 +71,6 @@ export async function runHeadless(given: {
 
 /** SIGHUP: the terminal was closed. Without a handler that would end the plane and kill its backends. */
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-
-function readFlags(argv: string[], rootDir: string) {
-  const { values } = parseArgs({
-    args: argv,
-    options: {
-      host: { type: 'string' },
-      port: { type: 'string' },
-      config: { type: 'string' },
-      'no-open': { type: 'boolean' },
-      'allow-host': { type: 'string', multiple: true },
-      'allow-origin': { type: 'string', multiple: true },
-    },
-  })
-  const port = values.port ?? String(PANEL_PORT_DEFAULT)
-  if (!/^\d+$/.test(port) || Number(port) > 65_535) {
-    throw new Error(`--port "${port}" is not a port; use 0 (any free one) to 65535.`)
-  }
-  const host = readHost(values.host ?? '127.0.0.1')
-  if (!host.ok)
-    throw new Error(`--host "${values.host}" ${host.fault.message}. ${host.remedy.message}`)
-  return {
-    host: host.host,
-    port: Number(port),
-    configFile: path.resolve(values.config ?? path.join(rootDir, 'config', 'models.yaml')),
-    open: values['no-open'] !== true && process.stdout.isTTY,
-    allowed: {
-      names: readAllowed('host', values['allow-host'] ?? []),
-      origins: readAllowed('origin', values['allow-origin'] ?? []),
-    },
-  }
-}
 
 /** The control plane's own lines also go to the terminal; those of the backends are in the panel. */
 function mirrorLogs({ logs }: ControlPlane, terminal: Terminal): void {

@@ -77,7 +77,7 @@ testFaults('a port or a model that is not available', [
     run: async (stage) => {
       const name = 'port_forbidden'
       const real = await withPortForbidden([
-        ...[process.execPath, path.join(ROOT_DIR, 'build', 'backend.mjs')],
+        ...[process.execPath, path.join(ROOT_DIR, 'scripts', 'backend.mjs')],
         ...['eeg', '--port', '{port}'],
       ])
       const section = await faulty('port_forbidden', [], {

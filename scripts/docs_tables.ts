@@ -1,5 +1,7 @@
 /** The tables of the documents that are made from the schemas. `npm run docs` writes them; a test compares. */
-import { COMMANDS } from '../cli/main.ts'
+import type { CommandUnknownOpts } from '@commander-js/extra-typings'
+import { createProgram } from '../cli/main.ts'
+import { headlessProgram } from '../control/headless_flags.ts'
 import { CLI_EXIT_CODES, EXIT_MEANINGS } from '../cli/exit_codes.ts'
 import { BUILTIN_BACKENDS } from '../protocol/builtin_backends.ts'
 import { configKeyRows } from '../protocol/config_keys.ts'
@@ -10,7 +12,12 @@ import { WARNING_CODES } from '../protocol/warnings.ts'
 /** By document and by the name in its marker. */
 export const DOCUMENT_TABLES: Readonly<Record<string, Record<string, () => string[][]>>> = {
   'docs/configuration.md': { 'config keys': configKeyTable },
-  'docs/cli.md': { commands: commandTable, 'exit codes': exitCodeTable },
+  'docs/cli.md': {
+    commands: commandTable,
+    options: () => optionTable([...commands, program]),
+    'exit codes': exitCodeTable,
+    'headless options': () => optionTable([headlessProgram()]),
+  },
   'docs/protocol.md': {
     descriptors: () => descriptorTable(BUILTIN_BACKENDS),
     'error codes': () => codeTable(ERROR_CODES),
@@ -55,10 +62,37 @@ const descriptorTable = (backends: Record<string, Descriptor>): string[][] => [
   ]),
 ]
 
+const program = createProgram('', () => () => Promise.resolve())
+const commands = program.commands.flatMap((command) =>
+  command.commands.length > 0 ? command.commands : [command],
+)
+
+/** `config get`; empty for the program itself. */
+function nameOf(command: CommandUnknownOpts): string {
+  const { parent } = command
+  return parent === null ? '' : `${nameOf(parent)} ${command.name()}`.trim()
+}
+
 function commandTable(): string[][] {
   return [
     ['Command', 'Description'],
-    ...COMMANDS.map(({ name, usage, summary }) => [quoted(`${name} ${usage}`.trim()), summary]),
+    ...commands.map((command) => [
+      quoted(`${nameOf(command)} ${command.usage().replace(/\[options] ?/, '')}`.trim()),
+      command.description(),
+    ]),
+  ]
+}
+
+function optionTable(of: readonly CommandUnknownOpts[]): string[][] {
+  return [
+    ['Option', 'Description', 'Default'],
+    ...of.flatMap((command) =>
+      command.options.map(({ flags, description, defaultValue, argChoices }) => [
+        quoted(`${nameOf(command)} ${flags}`.trim()),
+        argChoices === undefined ? description : `${description}: ${argChoices.join(', ')}`,
+        typeof defaultValue === 'boolean' ? '' : String(defaultValue ?? ''),
+      ]),
+    ),
   ]
 }
 
