@@ -14,7 +14,7 @@ export interface PanelAddress {
   token: string
 }
 
-/** A panel of this machine answers in milliseconds; whoever is silent for longer is none. */
+/** A local panel answers in milliseconds; a server that stays silent longer is not one. */
 const HANDSHAKE_MS_MAX = 10_000
 const WRONG_TOKEN =
   'the token is wrong; set SWITCHYARD_PANEL_TOKEN, or name its file with --token-file'
@@ -32,7 +32,9 @@ export interface PanelChoice {
 export async function findPanel(choice: PanelChoice): Promise<PanelAddress | null> {
   if (choice.url !== undefined) {
     if (!URL.canParse(choice.url)) {
-      throw misused(`--url "${choice.url}" is no address; use one such as http://127.0.0.1:8765`)
+      throw misused(
+        `--url "${choice.url}" is not an address; use one such as http://127.0.0.1:8765`,
+      )
     }
     const http = new URL(choice.url).origin
     const known = await runningPanels(choice.folder)

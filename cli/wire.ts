@@ -72,7 +72,7 @@ export async function pongOf(
   client: BackendClient,
   { dialect, timeoutMs }: WireTarget,
 ): Promise<Pong | null> {
-  // The health check of the platform says nothing of inputs.
+  // The platform's health check has no input kinds.
   if (dialect !== 'native') return null
   return client.healthCheck({ timeoutMs: Math.min(PONG_MS_MAX, timeoutMs) }).catch(() => null)
 }

@@ -32,7 +32,7 @@ it('another request_timeout counts at once, and no process is restarted', async 
     panel.file,
     fileOf(line('eeg', ports[0], ', request_timeout: 7'), line('fatigue', ports[1])),
   )
-  await panel.process.waitFor(/eeg: config: request_timeout takes effect at once/)
+  await panel.process.waitFor(/eeg: config: request_timeout takes effect immediately/)
   await until('the process to be told', async () => {
     const { lines } = await panel.call('logs.search', {
       query: { pattern: 'request_timeout is 7 s', sources: ['eeg'] },

@@ -54,8 +54,8 @@ describe('a backend', () => {
     returns: [],
   } satisfies Descriptor
   const cases: [string, Descriptor | null, boolean, boolean][] = [
-    ['takes recordings when its descriptor says so', BUILTIN_BACKENDS.eeg, false, true],
-    ['takes pictures when its descriptor says so', BUILTIN_BACKENDS.fatigue, true, false],
+    ['takes recordings when its descriptor lists them', BUILTIN_BACKENDS.eeg, false, true],
+    ['takes pictures when its descriptor lists them', BUILTIN_BACKENDS.fatigue, true, false],
     ['takes pictures when it has no descriptor', null, true, false],
     ['takes no single file when it wants lists', lists, false, false],
   ]

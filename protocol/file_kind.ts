@@ -41,7 +41,7 @@ export function kindOfFile(name: string, type: string, head: Uint8Array): FileKi
 /** Also of pictures that no backend decodes: it names them, and the remedy. */
 const IMAGE_NAME = /\.(jpe?g|png|webp|gif|avif|tiff?|bmp|svg|hei[cf]|jxl|jp2|p[bgnp]m|dcm|npy)$/i
 
-/** Also of recordings that the backend refuses: it says how to convert each. */
+/** Also of recordings that the backend refuses: its error explains how to convert each. */
 const RECORDING_NAME = /\.(edf|bdf|gdf|vhdr|vmrk|fif|xdf|cnt|set|mat)$/i
 
 /** Tables hold other things than recordings too. */

@@ -100,7 +100,7 @@ it.each(cases)('%s', (_title, headers, passes, rule) => {
   expect(refusalOf(headers, rule) === null).toBe(passes)
 })
 
-it('the control socket accepts only pages of its own origin', () => {
+it('the control socket accepts only pages of the same origin', () => {
   const rule = { sameOriginOnly: true }
   const host = '127.0.0.1:8765'
   expect(refusalOf({ host, origin: 'http://127.0.0.1:8765' }, rule)).toBeNull()

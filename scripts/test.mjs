@@ -102,7 +102,7 @@ function stepsOf({ typecheck = '', lint = '', faults = '' }) {
     { group: 'typecheck', name: 'typecheck', commands: typecheck.split(' && ') },
     ...lint.split(' && ').map((command) => ({
       group: /** @type {const} */ ('lint'),
-      name: command.split(' ')[0] ?? command,
+      name: command.replace(/^node scripts\/|\.mjs$/g, '').split(' ')[0] ?? command,
       commands: [command],
     })),
     {

@@ -96,7 +96,7 @@ export interface LoadedModel {
   warnings?: Warning[]
   /** Pixels that the models make use of, where they take pictures: larger ones may be scaled down before they are sent. */
   imageSize?: ImageSize
-  /** Where the model file says more than the registry and the configuration do. */
+  /** Where the model file knows more than the registry and the configuration. */
   descriptor?: Descriptor
   /** Absolute paths of the files that were loaded; replacing one reloads the model. */
   files: string[]

@@ -36,7 +36,7 @@ export interface ServiceOptions {
   name: string
   version: string
   config: BackendConfig
-  /** Until the loaded model has one of its own. */
+  /** Until the loaded model has one. */
   descriptor: Descriptor | null
   /** Makes the backend's work items of a request. */
   readRequest: RequestReader

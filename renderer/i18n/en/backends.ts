@@ -1,6 +1,6 @@
 /** English words of the namespace `backends`. */
 export const backends = {
-  track: 'Track',
+  track: 'Routing',
   switch_head: 'On or off',
   backend: 'Backend',
   state: 'State',
@@ -40,7 +40,7 @@ export const backends = {
   first_start: 'First start',
   enter: 'Enter',
   track_explained:
-    'The track of a backend closes when its model has answered a warm-up. Until then its port answers “not_ready”.',
+    'A backend receives requests once its model has answered a warm-up. Until then its port returns “not_ready”.',
   drop_explained:
     'Anywhere in this window, or paste one: EEG as CSV, TXT or EDF. It goes through the same WebSocket as your programs’.',
   connect_explained: 'One address for all backends, or the port of each.',
@@ -108,9 +108,9 @@ export const backends = {
   no_requests: 'no requests',
   no_pong: 'no pong',
   pong: 'pong {{pong}}, {{missed}}',
-  spoken_s: '{{figure}} seconds',
-  spoken_ms: '{{figure}} milliseconds',
-  spoken_mib: '{{figure}} mebibytes',
+  spoken_s: '{{value}} seconds',
+  spoken_ms: '{{value}} milliseconds',
+  spoken_mib: '{{value}} mebibytes',
   not_known: 'not known',
   not_available: 'not available: {{reason}}',
   none: 'none',
@@ -124,7 +124,7 @@ export const backends = {
   none_configured: 'No backends are configured',
   refused_text:
     'The configuration was refused, for the reason above. Once it is saved without the problem, its backends appear here.',
-  none_text: 'A backend serves one model on a port of its own. Choose where yours comes from:',
+  none_text: 'A backend serves one model on its own port. Choose the source of your model:',
   write_config: 'Or write the configuration yourself',
   write_text: 'Switchyard reads this file again when you save it:',
   check: {

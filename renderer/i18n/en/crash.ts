@@ -53,7 +53,7 @@ export const crash = {
   lines_of_request: 'Lines of request {{id}}',
   not_hashed: 'not hashed',
   and_more: 'and {{more}} more',
-  not_ours: 'not a program of ours',
+  not_ours: 'external program',
   earlier_lines: '{{lines}} earlier lines are left out',
   asking: 'Asking for the crashes on record…',
   list_unread: 'The crashes could not be read: {{problem}}',

@@ -40,7 +40,7 @@ export const model = {
   on_cpu: 'On the CPU: {{nodes}}',
   profile: 'Time per node',
   profile_intro:
-    'Runs the model {{runs}} times on blank inputs in a process of its own, on the CPU, with onnxruntime’s profiler. The backend goes on serving; both share the cores meanwhile.',
+    'Runs the model {{runs}} times on blank inputs in a separate process, on the CPU, with onnxruntime’s profiler. The backend keeps serving; both share the CPU cores.',
   profile_run: 'Profile {{runs}} runs',
   profiling: 'Profiling…',
   profile_done: '{{total}} a run, mean of {{runs}}; {{nodes}} nodes after fusing',

@@ -1,7 +1,7 @@
 /** English words of the namespace `ports`. */
 export const ports = {
   title: 'Port doctor',
-  intro: 'Says who holds the port, what it answers, and what to do.',
+  intro: 'Shows which program holds the port, how it answers, and what to do.',
   examine: 'Examine port {{port}}',
   looking: 'Looking at port {{port}}…',
   failed: 'The port could not be examined: {{reason}}',

@@ -49,7 +49,7 @@ export const system = {
   used_of: 'of {{total}} MiB used',
   not_all: 'not all processes listed',
   per_process_na: 'per process n/a',
-  figure: {
+  gpu_value: {
     name: 'Name',
     total_bytes: 'Memory',
     used_bytes: 'Used memory',

@@ -1,4 +1,4 @@
-/** English words of the namespace `words`: states, durations, and what stands for no figure. */
+/** English words of the namespace `words`: states, durations, and placeholders for missing values. */
 export const words = {
   state: {
     disabled: 'Disabled',

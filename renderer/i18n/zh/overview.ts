@@ -57,7 +57,7 @@ export const overview: Translated<typeof english> = {
     ram: '内存 MiB',
     gpu: 'GPU MiB',
   },
-  figures_of: '{{prose}}的数据',
+  values_of: '{{prose}}的数据',
   chart_summary: '{{prose}}的{{title}}；最新 {{latest}}',
   logs_at: '{{name}} 自 {{time}} 起的日志',
   nothing_then: '{{prose}}没有测量数据。',

@@ -51,7 +51,7 @@ export const system: Translated<typeof english> = {
   used_of: '/ {{total}} MiB 已用',
   not_all: '未列出全部进程',
   per_process_na: '无法按进程得知',
-  figure: {
+  gpu_value: {
     name: '名称',
     total_bytes: '显存',
     used_bytes: '已用显存',

@@ -312,13 +312,13 @@ const errorWords = (errors: number) => t('backends:error_count', { count: errors
 
 function spoken(value: number): string {
   return value >= 10_000
-    ? t('backends:spoken_s', { figure: number(value / 1000, 1) })
-    : t('backends:spoken_ms', { figure: msFigure(value) })
+    ? t('backends:spoken_s', { value: number(value / 1000, 1) })
+    : t('backends:spoken_ms', { value: msFigure(value) })
 }
 
 function spokenGpu(backend: BackendView): string {
   const { gpu_bytes: bytes } = backend
-  if (bytes !== null) return t('backends:spoken_mib', { figure: mibFigure(bytes) })
+  if (bytes !== null) return t('backends:spoken_mib', { value: mibFigure(bytes) })
   const reason = gpuReason(backend)
   return reason === null ? t('backends:not_known') : t('backends:not_available', { reason })
 }
@@ -326,5 +326,5 @@ function spokenGpu(backend: BackendView): string {
 function spokenRam({ rss_bytes }: BackendView): string {
   return rss_bytes === null
     ? t('backends:none')
-    : t('backends:spoken_mib', { figure: mibFigure(rss_bytes) })
+    : t('backends:spoken_mib', { value: mibFigure(rss_bytes) })
 }

@@ -63,7 +63,7 @@ function SumRow({ plane, backends }: Snapshot) {
       <td className="wide-only" />
       <td
         className="num narrow-only"
-        aria-label={`RAM ${t('backends:spoken_mib', { figure: mibFigure(plane.rss_bytes) })}, GPU ${t('backends:none')}`}
+        aria-label={`RAM ${t('backends:spoken_mib', { value: mibFigure(plane.rss_bytes) })}, GPU ${t('backends:none')}`}
       >
         <span className="line-1">{mibFigure(plane.rss_bytes)}</span>
         <span className="line-2 gpu-only" title={t('backends:no_gpu')}>

@@ -112,7 +112,7 @@ function Device({ title, device, reading, backends, selected }: DeviceProps) {
       )}
       <dl className="system-figures live">
         <div>
-          <dt>{t('system:figure.utilization_percent')}</dt>
+          <dt>{t('system:gpu_value.utilization_percent')}</dt>
           <dd>
             {device.utilization_percent === null ? (
               <Unknown device={device} figure="utilization_percent" />
@@ -122,7 +122,7 @@ function Device({ title, device, reading, backends, selected }: DeviceProps) {
           </dd>
         </div>
         <div>
-          <dt>{t('system:figure.temperature_celsius')}</dt>
+          <dt>{t('system:gpu_value.temperature_celsius')}</dt>
           <dd>
             {device.temperature_celsius === null ? (
               <Unknown device={device} figure="temperature_celsius" />
@@ -174,7 +174,7 @@ const FIGURES: readonly GpuFigureName[] = [
 function Reasons({ device }: { device: GpuDevice }) {
   const reasons = FIGURES.flatMap((figure) => {
     const reason = device.reasons[figure]
-    return reason === undefined ? [] : [`${t(`system:figure.${figure}`)} n/a: ${reason}`]
+    return reason === undefined ? [] : [`${t(`system:gpu_value.${figure}`)} n/a: ${reason}`]
   })
   if (reasons.length === 0) return null
   return <p className="caption ink-3">{reasons.join('. ')}.</p>

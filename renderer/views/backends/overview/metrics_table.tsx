@@ -36,7 +36,7 @@ export function MetricsTable({ points, nowMs, prose }: MetricsTableProps) {
     <div
       className="metrics-table"
       role="region"
-      aria-label={t('overview:figures_of', { prose })}
+      aria-label={t('overview:values_of', { prose })}
       tabIndex={0}
     >
       <table>
