@@ -8,7 +8,14 @@ import { focusLogs } from '../state/log_store.ts'
 import { backendsOf, isConnected, usePanel } from '../state/panel_store.ts'
 import { FILE_KINDS, takesFile } from '../../protocol/file_kind.ts'
 import { aimAt } from '../state/test_store.ts'
-import { showView, useUi } from '../state/ui_store.ts'
+import {
+  changePreferences,
+  closeDrawer,
+  selectBackend,
+  showPane,
+  showView,
+  useUi,
+} from '../state/ui_store.ts'
 import { isNarrow } from '../state/pane_width.ts'
 import { neighbourOf, selectedOf } from '../state/selection.ts'
 
@@ -20,7 +27,7 @@ export function useRowKeys(): KeyHandlers {
   const move = (step: number) => {
     const backends = backendsOf(usePanel.getState())
     const name = neighbourOf(backends, useUi.getState().selectedBackend, step)
-    useUi.setState({ selectedBackend: name })
+    selectBackend(name)
     if (name !== null) rowOf(name)?.focus()
   }
   const onRow = (act: () => void) => (event: KeyboardEvent) =>
@@ -42,7 +49,7 @@ export function useRowKeys(): KeyHandlers {
     ']': togglePane,
     Escape: () => {
       if (!useUi.getState().drawerOpen) return false
-      useUi.setState({ drawerOpen: false })
+      closeDrawer()
       return true
     },
     r: () => {
@@ -58,7 +65,7 @@ export function useRowKeys(): KeyHandlers {
       if (backend) showLogsOf(backend.name)
     },
     e: () => {
-      useUi.setState({ paneTab: 'config' })
+      changePreferences({ paneTab: 'config' })
       openPane()
     },
     c: () => {
@@ -82,17 +89,17 @@ export function showLogsOf(name: string): void {
 }
 
 export function editConfigOf(name: string): void {
-  useUi.setState({ selectedBackend: name, paneTab: 'config' })
+  selectBackend(name, 'config')
   openPane()
 }
 
 function togglePane(): void {
-  if (isNarrow()) useUi.setState((state) => ({ drawerOpen: !state.drawerOpen }))
-  else useUi.setState((state) => ({ paneOpen: !state.paneOpen }))
+  const { drawerOpen, paneOpen } = useUi.getState()
+  showPane(!(isNarrow() ? drawerOpen : paneOpen))
 }
 
 function openPane(): void {
-  useUi.setState(isNarrow() ? { drawerOpen: true } : { paneOpen: true })
+  showPane()
   // The pane is drawn first.
   requestAnimationFrame(() => document.querySelector<HTMLElement>('[data-pane]')?.focus())
 }

@@ -4,7 +4,7 @@ import { useKeys } from '../hooks/use_keys.ts'
 import { useLanguage } from '../i18n/i18n.ts'
 import { isConnected, usePanel } from '../state/panel_store.ts'
 import { VIEWS, type View } from '../../protocol/views.ts'
-import { cycleTheme, showView, useUi } from '../state/ui_store.ts'
+import { cycleTheme, showDialog, showView, useUi } from '../state/ui_store.ts'
 import { BackendsView } from '../views/backends/backends_view.tsx'
 import { EventsView } from '../views/events/events_view.tsx'
 import { LogsView } from '../views/logs/logs_view.tsx'
@@ -85,8 +85,8 @@ function CurrentView({ view }: { view: View }) {
 function useGlobalKeys(): void {
   useKeys({
     ...Object.fromEntries(VIEWS.map((view, index) => [`${index + 1}`, () => showView(view)])),
-    '?': () => useUi.setState({ shortcutsOpen: true }),
-    'Ctrl+k': () => useUi.setState({ paletteOpen: true }),
+    '?': () => showDialog('shortcuts'),
+    'Ctrl+k': () => showDialog('palette'),
     'Ctrl+Shift+t': cycleTheme,
     F6: () => nextRegion(1),
     'Shift+F6': () => nextRegion(-1),

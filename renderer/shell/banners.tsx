@@ -10,7 +10,7 @@ import { fieldText, problemText } from '../format/message.ts'
 import { t } from '../i18n/i18n.ts'
 import { useActions } from '../state/actions_context.ts'
 import { usePanel, useToday } from '../state/panel_store.ts'
-import { useUi } from '../state/ui_store.ts'
+import { showDialog } from '../state/ui_store.ts'
 import './banners.css'
 
 /** Folded, a banner pushes the page by two lines. */
@@ -111,11 +111,7 @@ function PortButtons({ problem }: { problem: ConfigProblem }) {
       {free !== undefined && <UsePort section={section} port={free} />}
       {ports !== undefined && <UsePort section={section} port={ports.kept} isKept />}
       <div className="use-port">
-        <button
-          type="button"
-          className="btn btn-small"
-          onClick={() => useUi.setState({ portsOpen: true })}
-        >
+        <button type="button" className="btn btn-small" onClick={() => showDialog('ports')}>
           {t('shell:status.ports')}
         </button>
       </div>

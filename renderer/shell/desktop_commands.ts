@@ -3,7 +3,7 @@ import { desktopCommandSchema } from '../../protocol/desktop.ts'
 import { desktopBridge } from '../api/shell.ts'
 import { noteFailure } from '../state/panel_store.ts'
 import type { TestBench } from '../state/test_bench.ts'
-import { showView, useUi } from '../state/ui_store.ts'
+import { selectBackend, showView } from '../state/ui_store.ts'
 import { takeFiles } from '../views/playground/sources/take_files.ts'
 
 /** Nothing happens in a browser. */
@@ -18,7 +18,7 @@ export function followDesktop(bench: TestBench): void {
         return
       case 'backend':
         showView('backends')
-        useUi.setState({ selectedBackend: command.backend })
+        selectBackend(command.backend)
         return
       case 'file':
         showView('test')

@@ -3,7 +3,7 @@ import { X } from 'lucide-react'
 import { Dialog } from 'radix-ui'
 import { t } from '../i18n/i18n.ts'
 import type { en } from '../i18n/en/index.ts'
-import { useUi } from '../state/ui_store.ts'
+import { changePreferences, showDialog, useUi } from '../state/ui_store.ts'
 import './shortcuts_dialog.css'
 
 type KeyWords = keyof (typeof en)['shell']['shortcuts']['key']
@@ -56,7 +56,7 @@ export function ShortcutsDialog() {
   const isOpen = useUi((state) => state.shortcutsOpen)
   const singleKeys = useUi((state) => state.singleKeys)
   return (
-    <Dialog.Root open={isOpen} onOpenChange={(open) => useUi.setState({ shortcutsOpen: open })}>
+    <Dialog.Root open={isOpen} onOpenChange={(open) => showDialog('shortcuts', open)}>
       <Dialog.Portal>
         <Dialog.Overlay className="scrim" />
         <Dialog.Content className="dialog shortcuts" aria-describedby={undefined}>
@@ -88,7 +88,7 @@ export function ShortcutsDialog() {
             <input
               type="checkbox"
               checked={singleKeys}
-              onChange={(event) => useUi.setState({ singleKeys: event.target.checked })}
+              onChange={(event) => changePreferences({ singleKeys: event.target.checked })}
             />
             {t('shell:shortcuts.single')}
           </label>

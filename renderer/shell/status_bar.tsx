@@ -8,7 +8,7 @@ import { clockMinutes } from '../format/time.ts'
 import { fieldText } from '../format/message.ts'
 import { t } from '../i18n/i18n.ts'
 import { backendsOf, isConnected, usePanel, useToday } from '../state/panel_store.ts'
-import { showView, useUi } from '../state/ui_store.ts'
+import { showDialog, showView } from '../state/ui_store.ts'
 import { ramSum } from '../views/system/memory_shares.ts'
 import './status_bar.css'
 
@@ -46,11 +46,7 @@ export function StatusBar() {
             </span>
           )}
           <span className="grow status-gap" />
-          <button
-            type="button"
-            className="status-ports"
-            onClick={() => useUi.setState({ portsOpen: true })}
-          >
+          <button type="button" className="status-ports" onClick={() => showDialog('ports')}>
             {t('shell:status.ports')}
           </button>
           <span className="status-version">{plane.version}</span>

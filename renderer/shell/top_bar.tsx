@@ -4,7 +4,7 @@ import { t } from '../i18n/i18n.ts'
 import { unseenTrouble, useEvents } from '../state/event_store.ts'
 import { backendsOf, useNow, usePanel } from '../state/panel_store.ts'
 import { VIEWS } from '../../protocol/views.ts'
-import { cycleTheme, showView, useUi } from '../state/ui_store.ts'
+import { cycleTheme, showDialog, showView, useUi } from '../state/ui_store.ts'
 import './top_bar.css'
 import { viewTitle } from './view_titles.ts'
 
@@ -37,7 +37,7 @@ export function TopBar() {
         className="command-field"
         aria-label={t('palette:name')}
         aria-keyshortcuts="Control+K"
-        onClick={() => useUi.setState({ paletteOpen: true })}
+        onClick={() => showDialog('palette')}
       >
         <Search size={15} strokeWidth={1.5} aria-hidden />
         <span className="command-words">{t('palette:name')}</span>
@@ -49,7 +49,7 @@ export function TopBar() {
         aria-label={t('shell:shortcuts.title')}
         title={`${t('shell:shortcuts.title')} (?)`}
         aria-keyshortcuts="?"
-        onClick={() => useUi.setState({ shortcutsOpen: true })}
+        onClick={() => showDialog('shortcuts')}
       >
         <Keyboard size={16} strokeWidth={1.5} aria-hidden />
       </button>

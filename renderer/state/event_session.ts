@@ -2,7 +2,7 @@
 import type { PlaneEvent } from '../../protocol/events.ts'
 import type { ControlClient } from '../../client/control_client.ts'
 import { listedWith, reduceEvent, useEvents } from './event_store.ts'
-import { useUi } from './ui_store.ts'
+import { changePreferences, useUi } from './ui_store.ts'
 import { messageOf } from '../../protocol/errors.ts'
 
 export interface EventSession {
@@ -70,5 +70,5 @@ export function keepEvents(
 /** Where the numbers begin again, what was seen is of another history. */
 function forgetOtherHistory(lastSeq: number): void {
   const { eventsSeenSeq } = useUi.getState()
-  if (eventsSeenSeq !== null && eventsSeenSeq > lastSeq) useUi.setState({ eventsSeenSeq: null })
+  if (eventsSeenSeq !== null && eventsSeenSeq > lastSeq) changePreferences({ eventsSeenSeq: null })
 }

@@ -1,11 +1,13 @@
 /** What the person is looking at: view, selected backend, theme, pane. Remembered parts go to preferences.ts. */
 import { create } from 'zustand'
 import { VIEWS, type View } from '../../protocol/views.ts'
+import { isNarrow } from './pane_width.ts'
 import { focusLogs, jumpTo, showFilesOf, type LogSpan } from './log_store.ts'
 import {
   PREFERENCES_KEY,
   readPreferences,
   writePreferences,
+  type PaneTab,
   type Preferences,
 } from './preferences.ts'
 
@@ -42,6 +44,30 @@ window.addEventListener('storage', (event) => {
   const { eventsSeenSeq } = readPreferences()
   if (eventsSeenSeq !== useUi.getState().eventsSeenSeq) useUi.setState({ eventsSeenSeq })
 })
+
+type Dialog = 'shortcuts' | 'palette' | 'ports' | 'wizard'
+
+export function showDialog(dialog: Dialog, isOpen = true): void {
+  useUi.setState({ [`${dialog}Open`]: isOpen })
+}
+
+export function changePreferences(change: Partial<Preferences>): void {
+  useUi.setState(change)
+}
+
+/** `tab` is the one that its pane then shows. */
+export function selectBackend(name: string | null, tab?: PaneTab): void {
+  useUi.setState({ selectedBackend: name, ...(tab && { paneTab: tab }) })
+}
+
+/** The pane beside the table, or over it in a narrow window. */
+export function showPane(isOpen = true): void {
+  useUi.setState(isNarrow() ? { drawerOpen: isOpen } : { paneOpen: isOpen })
+}
+
+export function closeDrawer(): void {
+  useUi.setState({ drawerOpen: false })
+}
 
 export function showView(view: View): void {
   useUi.setState({ view })

@@ -9,7 +9,7 @@ import { focusLogs, showAside } from '../../state/log_store.ts'
 import { backendsOf, isConnected, usePanel } from '../../state/panel_store.ts'
 import { isWanted } from '../../state/pending_switches.ts'
 import { RECENT_MAX } from '../../state/preferences.ts'
-import { showView, useUi } from '../../state/ui_store.ts'
+import { changePreferences, showDialog, showView, useUi } from '../../state/ui_store.ts'
 import { useReply } from '../../hooks/use_reply.ts'
 import './palette.css'
 import { foundIn, grouped, questionOf } from './palette_search.ts'
@@ -18,7 +18,7 @@ import { paletteCommands, type PaletteCommand } from './palette_commands.ts'
 export function Palette() {
   const isOpen = useUi((state) => state.paletteOpen)
   return (
-    <Dialog.Root open={isOpen} onOpenChange={(open) => useUi.setState({ paletteOpen: open })}>
+    <Dialog.Root open={isOpen} onOpenChange={(open) => showDialog('palette', open)}>
       <Dialog.Portal>
         <Dialog.Overlay className="scrim" />
         <Dialog.Content className="dialog palette" aria-describedby={undefined}>
@@ -217,11 +217,10 @@ function recentOf(commands: readonly PaletteCommand[], ids: readonly string[]): 
 }
 
 function close(): void {
-  useUi.setState({ paletteOpen: false })
+  showDialog('palette', false)
 }
 
 function remember(id: string): void {
-  useUi.setState(({ recentCommands }) => ({
-    recentCommands: [id, ...recentCommands.filter((one) => one !== id)].slice(0, RECENT_MAX),
-  }))
+  const others = useUi.getState().recentCommands.filter((one) => one !== id)
+  changePreferences({ recentCommands: [id, ...others].slice(0, RECENT_MAX) })
 }

@@ -27,7 +27,13 @@ import { LANGUAGES, t } from '../../i18n/i18n.ts'
 import type { PaneTab } from '../../state/preferences.ts'
 import type { PanelActions } from '../../state/session.ts'
 import { VIEWS } from '../../../protocol/views.ts'
-import { showView, useUi } from '../../state/ui_store.ts'
+import {
+  changePreferences,
+  selectBackend,
+  showDialog,
+  showPane,
+  showView,
+} from '../../state/ui_store.ts'
 import { showLogsOf, testBackend } from '../../hooks/row_keys.ts'
 import { viewTitle } from '../view_titles.ts'
 
@@ -88,7 +94,8 @@ function backendCommands(
       icon,
       ...(keys !== undefined && { keys }),
       run: () => {
-        useUi.setState({ selectedBackend: name, paneTab, paneOpen: true, drawerOpen: true })
+        selectBackend(name, paneTab)
+        showPane()
         showView('backends')
       },
     })
@@ -223,7 +230,7 @@ function panelCommands({ singleKeys }: PaletteState): PaletteCommand[] {
         `theme ${theme}`,
         PaletteIcon,
         t('palette:theme', { theme: t(`shell:theme.${theme}`) }),
-        () => useUi.setState({ theme }),
+        () => changePreferences({ theme }),
       ),
     ),
     ...LANGUAGES.map((one) =>
@@ -231,23 +238,17 @@ function panelCommands({ singleKeys }: PaletteState): PaletteCommand[] {
         `language ${one}`,
         Languages,
         t('palette:language', { language: LANGUAGE_NAMES[one] }),
-        () => useUi.setState({ language: one }),
+        () => changePreferences({ language: one }),
       ),
     ),
-    command(
-      'shortcuts',
-      Keyboard,
-      t('palette:shortcuts'),
-      () => useUi.setState({ shortcutsOpen: true }),
-      '?',
-    ),
-    command('add backend', Plus, t('wizard:title'), () => useUi.setState({ wizardOpen: true })),
-    command('ports', Stethoscope, t('ports:title'), () => useUi.setState({ portsOpen: true })),
+    command('shortcuts', Keyboard, t('palette:shortcuts'), () => showDialog('shortcuts'), '?'),
+    command('add backend', Plus, t('wizard:title'), () => showDialog('wizard')),
+    command('ports', Stethoscope, t('ports:title'), () => showDialog('ports')),
     command(
       'single keys',
       Keyboard,
       t(singleKeys ? 'palette:single_off' : 'palette:single_on'),
-      () => useUi.setState({ singleKeys: !singleKeys }),
+      () => changePreferences({ singleKeys: !singleKeys }),
     ),
   ]
 }

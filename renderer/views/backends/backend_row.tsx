@@ -8,7 +8,7 @@ import { backendAddress } from '../../format/backend_words.ts'
 import { useActions } from '../../state/actions_context.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
 import { isWanted } from '../../state/pending_switches.ts'
-import { useUi } from '../../state/ui_store.ts'
+import { selectBackend, showPane } from '../../state/ui_store.ts'
 import {
   ErrorsCell,
   GpuCell,
@@ -97,11 +97,12 @@ function Row({ name, isSelected, children }: RowProps) {
       data-backend={name}
       tabIndex={isSelected ? 0 : -1}
       aria-selected={isSelected}
-      onFocus={() => useUi.setState({ selectedBackend: name })}
+      onFocus={() => selectBackend(name)}
       onClick={({ target }) => {
         // A switch or button in the row has work of its own.
         const opens = isNarrow() && (target as Element).closest('button, a, input') === null
-        useUi.setState({ selectedBackend: name, ...(opens && { drawerOpen: true }) })
+        selectBackend(name)
+        if (opens) showPane()
       }}
     >
       {children}

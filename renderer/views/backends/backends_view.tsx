@@ -6,7 +6,7 @@ import { stateWord, STATES_WORST_FIRST } from '../../format/backend_words.ts'
 import { useActions } from '../../state/actions_context.ts'
 import { backendsOf, isConnected, usePanel, type PanelState } from '../../state/panel_store.ts'
 import { t } from '../../i18n/i18n.ts'
-import { useUi } from '../../state/ui_store.ts'
+import { showDialog } from '../../state/ui_store.ts'
 import { BackendTable } from './backend_table.tsx'
 import './backends_view.css'
 import { FirstRun } from './first_run_view.tsx'
@@ -114,7 +114,7 @@ function AddButton() {
       type="button"
       className="btn btn-small"
       disabled={!isLive}
-      onClick={() => useUi.setState({ wizardOpen: true })}
+      onClick={() => showDialog('wizard')}
     >
       <Plus size={13} strokeWidth={1.75} aria-hidden />
       {t('wizard:title')}

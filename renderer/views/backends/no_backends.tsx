@@ -2,7 +2,7 @@
 import type { ConfigView } from '../../../protocol/control.ts'
 import { t } from '../../i18n/i18n.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
-import { useUi } from '../../state/ui_store.ts'
+import { showDialog } from '../../state/ui_store.ts'
 import { SOURCES, type Source } from '../wizard/draft.ts'
 import { SourceLabel } from '../wizard/source_label.tsx'
 import '../wizard/wizard.css'
@@ -48,7 +48,7 @@ function Sources() {
   const isLive = usePanel(isConnected)
   const add = (source: Source) => {
     changeDraft({ source })
-    useUi.setState({ wizardOpen: true })
+    showDialog('wizard')
   }
   return (
     <div className="wizard-sources">

@@ -2,7 +2,7 @@
 import { useEffect, type KeyboardEvent, type PointerEvent } from 'react'
 import { useWindowSize } from '../../hooks/window_size.ts'
 import { backendsOf, usePanel } from '../../state/panel_store.ts'
-import { useUi } from '../../state/ui_store.ts'
+import { changePreferences, closeDrawer, useUi } from '../../state/ui_store.ts'
 import { DetailPane } from './detail_pane.tsx'
 import './pane_frame.css'
 import {
@@ -24,13 +24,13 @@ export function PaneFrame() {
   const chosen = useUi((state) => state.paneWidth)
   const selected = usePanel((state) => selectedOf(backendsOf(state), selectedName))
   const width = paneWidth(chosen, windowWidth)
-  useEffect(() => () => useUi.setState({ drawerOpen: false }), [])
+  useEffect(() => closeDrawer, [])
 
   if (!isOpen || !selected) return null
   if (isNarrow()) {
     return (
       <div className="drawer" style={{ width: drawerWidth(chosen, windowWidth) }}>
-        <DetailPane backend={selected} onClose={() => useUi.setState({ drawerOpen: false })} />
+        <DetailPane backend={selected} onClose={closeDrawer} />
       </div>
     )
   }
@@ -43,7 +43,7 @@ export function PaneFrame() {
 }
 
 function Splitter({ width }: { width: number }) {
-  const resize = (next: number | null) => useUi.setState({ paneWidth: next })
+  const resize = (next: number | null) => changePreferences({ paneWidth: next })
   const onKeyDown = (event: KeyboardEvent) => {
     const step = event.key === 'ArrowLeft' ? STEP : event.key === 'ArrowRight' ? -STEP : 0
     if (step === 0) return

@@ -3,7 +3,7 @@ import { Tabs } from 'radix-ui'
 import type { BackendView } from '../../../protocol/control.ts'
 import { useEvents } from '../../state/event_store.ts'
 import { PANE_TABS } from '../../state/preferences.ts'
-import { useUi } from '../../state/ui_store.ts'
+import { changePreferences, useUi } from '../../state/ui_store.ts'
 import { ConfigTab } from './config/config_tab.tsx'
 import { CrashTab } from './crash/crash_tab.tsx'
 import { ModelTab } from './model/model_tab.tsx'
@@ -25,7 +25,7 @@ export function PaneTabs({ backend }: { backend: BackendView }) {
       className="pane-tabs"
       value={tab}
       onValueChange={(value) =>
-        useUi.setState({ paneTab: PANE_TABS.find((one) => one === value) ?? 'overview' })
+        changePreferences({ paneTab: PANE_TABS.find((one) => one === value) ?? 'overview' })
       }
     >
       <Tabs.List className="tabs" aria-label={t('backends:detail_tabs', { name: backend.name })}>

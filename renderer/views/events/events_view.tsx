@@ -6,7 +6,7 @@ import { useActions } from '../../state/actions_context.ts'
 import { useEvents } from '../../state/event_store.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
 import { storiesOf } from '../../state/stories.ts'
-import { useUi } from '../../state/ui_store.ts'
+import { changePreferences } from '../../state/ui_store.ts'
 import { EventBar } from './event_bar.tsx'
 import { isFiltering, NO_FILTER, rowsByDay, storiesThatMatch } from './event_filter.ts'
 import { EventRows } from './event_rows.tsx'
@@ -43,7 +43,7 @@ export function EventsView() {
 /** What is shown here no longer counts in the top bar. */
 function useSeen(lastSeq: number | null): void {
   useEffect(() => {
-    if (lastSeq !== null) useUi.setState({ eventsSeenSeq: lastSeq })
+    if (lastSeq !== null) changePreferences({ eventsSeenSeq: lastSeq })
   }, [lastSeq])
 }
 

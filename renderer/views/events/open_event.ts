@@ -1,16 +1,12 @@
 /** Opens what is known of the crashes of a backend, from wherever one is told. */
 import type { Story } from '../../state/stories.ts'
-import { showLogsAt, showView, useUi } from '../../state/ui_store.ts'
-import { isNarrow } from '../../state/pane_width.ts'
+import { selectBackend, showLogsAt, showPane, showView } from '../../state/ui_store.ts'
 import type { EventGoal } from './event_goal.ts'
 
 /** Selects the backend and opens its Crash tab; the newest card is on top. */
 export function showCrashesOf(backend: string): void {
-  useUi.setState({
-    selectedBackend: backend,
-    paneTab: 'crash',
-    ...(isNarrow() ? { drawerOpen: true } : { paneOpen: true }),
-  })
+  selectBackend(backend, 'crash')
+  showPane()
   showView('backends')
 }
 

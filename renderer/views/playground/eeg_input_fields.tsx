@@ -6,7 +6,7 @@ import { channelNamesOf, eegKeys, eegRateOf } from '../../state/eeg_input.ts'
 import { takesFile } from '../../../protocol/file_kind.ts'
 import { backendsOf, usePanel } from '../../state/panel_store.ts'
 import { stageInput, stageKind, useTest } from '../../state/test_store.ts'
-import { useUi } from '../../state/ui_store.ts'
+import { changePreferences, useUi } from '../../state/ui_store.ts'
 import { t } from '../../i18n/i18n.ts'
 
 export function EegInputFields() {
@@ -67,7 +67,7 @@ function RateField() {
             setTyped(value)
             const typedRate = eegRateOf(value)
             // The last good one stays in force meanwhile.
-            if (typedRate !== undefined) useUi.setState({ eegRateHz: typedRate })
+            if (typedRate !== undefined) changePreferences({ eegRateHz: typedRate })
           }}
         />
         <span className="small ink-3">{t('test:view.hz')}</span>
@@ -97,7 +97,7 @@ function UnitField() {
         className="field"
         value={inForce ?? ''}
         onChange={({ target: { value } }) => {
-          useUi.setState({ eegUnit: EEG_UNITS.find((unit) => unit === value) ?? null })
+          changePreferences({ eegUnit: EEG_UNITS.find((unit) => unit === value) ?? null })
         }}
       >
         <option value="">{t('test:eeg_input.unit_of_file')}</option>

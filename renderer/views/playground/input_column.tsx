@@ -9,7 +9,7 @@ import { t } from '../../i18n/i18n.ts'
 import { useActions } from '../../state/actions_context.ts'
 import { backendsOf, isConnected, useNow, usePanel } from '../../state/panel_store.ts'
 import { isBusy } from '../../state/runs.ts'
-import { useUi } from '../../state/ui_store.ts'
+import { showDialog } from '../../state/ui_store.ts'
 import {
   chooseTargets,
   chosenTargets,
@@ -70,7 +70,7 @@ function NoBackends() {
       <button
         type="button"
         className="btn btn-small add-target"
-        onClick={() => useUi.setState({ wizardOpen: true })}
+        onClick={() => showDialog('wizard')}
       >
         <Plus size={13} strokeWidth={1.5} aria-hidden />
         {t('wizard:title')}

@@ -7,7 +7,7 @@ import { fileSize, number } from '../../format/number.ts'
 import { sentence } from '../../format/sentence.ts'
 import { isBusy, type Run, type TestInput } from '../../state/runs.ts'
 import { currentRun, stageInput, useTest } from '../../state/test_store.ts'
-import { useUi } from '../../state/ui_store.ts'
+import { changePreferences, useUi } from '../../state/ui_store.ts'
 import { BusyNote } from './busy_note.tsx'
 import { EegStage } from './eeg_stage.tsx'
 import { FindingOverlay } from './finding_overlay.tsx'
@@ -246,7 +246,7 @@ function OverlayChips({ reading }: { reading: Reading }) {
         type="button"
         className="chip"
         aria-pressed={showBoxes}
-        onClick={() => useUi.setState({ showBoxes: !showBoxes })}
+        onClick={() => changePreferences({ showBoxes: !showBoxes })}
       >
         {t('test:view.boxes')}
       </button>
@@ -255,7 +255,7 @@ function OverlayChips({ reading }: { reading: Reading }) {
           type="button"
           className="chip"
           aria-pressed={showLandmarks}
-          onClick={() => useUi.setState({ showLandmarks: !showLandmarks })}
+          onClick={() => changePreferences({ showLandmarks: !showLandmarks })}
         >
           {t('test:view.landmarks')}
         </button>

@@ -9,7 +9,7 @@ import { clockSeconds } from '../../format/time.ts'
 import { t } from '../../i18n/i18n.ts'
 import { useControlCall } from '../../state/control_context.ts'
 import { backendsOf, isConnected, usePanel, useToday } from '../../state/panel_store.ts'
-import { useUi } from '../../state/ui_store.ts'
+import { showDialog, useUi } from '../../state/ui_store.ts'
 import { CopyButton } from '../../components/copy_button.tsx'
 import { messageOf } from '../../../protocol/errors.ts'
 import { answerWords, isWell, unknownWords, VerdictTag } from './port_words.tsx'
@@ -19,7 +19,7 @@ import { UsePort } from './use_port.tsx'
 export function PortsDialog() {
   const isOpen = useUi((state) => state.portsOpen)
   return (
-    <Dialog.Root open={isOpen} onOpenChange={(open) => useUi.setState({ portsOpen: open })}>
+    <Dialog.Root open={isOpen} onOpenChange={(open) => showDialog('ports', open)}>
       <Dialog.Portal>
         <Dialog.Overlay className="scrim" />
         <Dialog.Content className="dialog ports" aria-describedby={undefined}>

@@ -4,7 +4,7 @@ import { clockSeconds } from '../../format/time.ts'
 import { t } from '../../i18n/i18n.ts'
 import { noteDone, usePanel, useToday } from '../../state/panel_store.ts'
 import { DEFAULT_PREFERENCES, type Preferences } from '../../state/preferences.ts'
-import { useUi } from '../../state/ui_store.ts'
+import { changePreferences, useUi } from '../../state/ui_store.ts'
 import { CopyButton } from '../../components/copy_button.tsx'
 import { useReply } from '../../hooks/use_reply.ts'
 import { SettingRow } from './setting_row.tsx'
@@ -68,6 +68,6 @@ function resetPreferences(): void {
   const keys = Object.keys(DEFAULT_PREFERENCES) as (keyof Preferences)[]
   const undo = Object.fromEntries(keys.map((key) => [key, before[key]])) as Partial<Preferences>
   // What was seen is no choice.
-  useUi.setState({ ...DEFAULT_PREFERENCES, eventsSeenSeq: before.eventsSeenSeq })
-  noteDone(t('settings:browser_done'), () => useUi.setState(undo))
+  changePreferences({ ...DEFAULT_PREFERENCES, eventsSeenSeq: before.eventsSeenSeq })
+  noteDone(t('settings:browser_done'), () => changePreferences(undo))
 }

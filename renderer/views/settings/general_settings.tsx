@@ -1,7 +1,7 @@
 /** Theme, language, row height and keys: kept in this browser. */
 import { Switch } from '../../components/switch.tsx'
 import { LANGUAGES, t } from '../../i18n/i18n.ts'
-import { useUi } from '../../state/ui_store.ts'
+import { changePreferences, useUi } from '../../state/ui_store.ts'
 import { LANGUAGE_NAMES } from '../../shell/palette/palette_commands.ts'
 import { Choice, SettingRow } from './setting_row.tsx'
 import { noteDone } from '../../state/panel_store.ts'
@@ -84,6 +84,6 @@ function changeSetting(change: Partial<Preferences>, what: string, to: string): 
   const before = useUi.getState()
   const keys = Object.keys(change) as (keyof Preferences)[]
   const undo = Object.fromEntries(keys.map((key) => [key, before[key]])) as Partial<Preferences>
-  useUi.setState(change)
-  noteDone(t('settings:changed', { what, to }), () => useUi.setState(undo))
+  changePreferences(change)
+  noteDone(t('settings:changed', { what, to }), () => changePreferences(undo))
 }

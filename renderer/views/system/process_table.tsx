@@ -7,7 +7,7 @@ import { StatusIcon } from '../../components/status_icon.tsx'
 import { gpuReason, providerName, stateWord } from '../../format/backend_words.ts'
 import { mibFigure, number } from '../../format/number.ts'
 import { useSourceColours } from '../../state/source_colours.ts'
-import { useUi } from '../../state/ui_store.ts'
+import { selectBackend } from '../../state/ui_store.ts'
 import { useHasGpu } from '../../state/has_gpu.ts'
 import { neighbourOf } from '../../state/selection.ts'
 import { PLANE_NAME, ramSum, type RamSum } from './memory_shares.ts'
@@ -115,7 +115,7 @@ function BackendRow({ backend, backends, isSelected, hasGpu }: BackendRowProps) 
       tabIndex={isSelected ? 0 : -1}
       aria-selected={isSelected}
       data-region-focus={isSelected ? '' : undefined}
-      onFocus={() => useUi.setState({ selectedBackend: name })}
+      onFocus={() => selectBackend(name)}
       onClick={(event) => event.currentTarget.focus()}
       onKeyDown={(event) => moveBy(event, backends, name)}
     >

@@ -5,7 +5,7 @@ import { useEffect, useState } from 'react'
 import { t } from '../../i18n/i18n.ts'
 import { useControlCall } from '../../state/control_context.ts'
 import { backendsOf, usePanel } from '../../state/panel_store.ts'
-import { useUi } from '../../state/ui_store.ts'
+import { showDialog, useUi } from '../../state/ui_store.ts'
 import { isTouched } from './draft.ts'
 import { SourceStep } from './source_step.tsx'
 import { TryStep } from './try_step.tsx'
@@ -43,7 +43,7 @@ function Wizard() {
   const close = () => {
     endTrial()
     useWizard.setState({ dropNote: null })
-    useUi.setState({ wizardOpen: false })
+    showDialog('wizard', false)
   }
   const askToClose = () => {
     if (isTouched(useWizard.getState().draft)) setIsAsking(true)

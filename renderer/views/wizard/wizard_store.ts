@@ -2,7 +2,7 @@
 import { create } from 'zustand'
 import { desktopBridge } from '../../api/shell.ts'
 import { t } from '../../i18n/i18n.ts'
-import { useUi } from '../../state/ui_store.ts'
+import { showDialog } from '../../state/ui_store.ts'
 import { freePortFor, NEW_DRAFT, type Configured, type Draft, type Field } from './draft.ts'
 import type { ModelFacts } from './model_facts.ts'
 import type { OnnxDraft } from './onnx_draft.ts'
@@ -46,7 +46,7 @@ export const isModelWeights = ({ name }: File) => /\.onnx[._]data$/i.test(name)
 export function openWithDrop(files: readonly File[]): void {
   const dropNote = takeDrop(files)
   useWizard.setState(({ drops }) => ({ dropNote, drops: drops + 1 }))
-  useUi.setState({ wizardOpen: true })
+  showDialog('wizard')
 }
 
 /** Answers what stands in the way of using the dropped files; null: nothing. */

@@ -5,7 +5,7 @@ import { problemText } from '../../format/message.ts'
 import { t } from '../../i18n/i18n.ts'
 import { useControlCall, type CallControl } from '../../state/control_context.ts'
 import { noteDone, noteFailure } from '../../state/panel_store.ts'
-import { showView, useUi } from '../../state/ui_store.ts'
+import { selectBackend, showView } from '../../state/ui_store.ts'
 import { DiffView } from '../../components/diff_view.tsx'
 import { messageOf } from '../../../protocol/errors.ts'
 import { nameOf, sectionOf, type Draft } from './draft.ts'
@@ -29,7 +29,7 @@ export function WriteStep({ onBack, onDone }: WriteStepProps) {
     setIsBusy(true)
     try {
       await writeSection(call, name, sectionOf(draft))
-      useUi.setState({ selectedBackend: name })
+      selectBackend(name)
       showView('backends')
       startOver()
       onDone()

@@ -2,7 +2,7 @@
 import { SHRINK_FROM_BYTES } from '../../../../protocol/sent_picture.ts'
 import { number } from '../../../format/number.ts'
 import { t } from '../../../i18n/i18n.ts'
-import { useUi } from '../../../state/ui_store.ts'
+import { changePreferences, useUi } from '../../../state/ui_store.ts'
 
 export function ShrinkChoice() {
   const isOn = useUi((state) => state.shrinkPictures)
@@ -11,7 +11,7 @@ export function ShrinkChoice() {
       <input
         type="checkbox"
         checked={isOn}
-        onChange={({ target: { checked } }) => useUi.setState({ shrinkPictures: checked })}
+        onChange={({ target: { checked } }) => changePreferences({ shrinkPictures: checked })}
       />
       {t('test:source.shrink', { mebibytes: number(SHRINK_FROM_BYTES / 1024 ** 2) })}
     </label>
