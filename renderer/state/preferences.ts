@@ -1,4 +1,4 @@
-/** What the panel remembers in this browser. Storage may be blocked or hold anything; both mean the defaults. */
+/** What the panel remembers in this browser. Storage may hold anything; what is invalid reads as the default. */
 import { z } from 'zod'
 import { EEG_RATE_HZ, EEG_UNITS } from '../../protocol/eeg_input.ts'
 import { LANGUAGES } from '../i18n/i18n.ts'
@@ -41,24 +41,9 @@ const preferencesSchema = z.object({
 })
 export type Preferences = z.infer<typeof preferencesSchema>
 
-export function readPreferences(): Preferences {
-  let stored: unknown = {}
-  try {
-    stored = JSON.parse(localStorage.getItem(PREFERENCES_KEY) ?? '{}')
-  } catch {
-    // Blocked storage and foreign content read as nothing stored.
-  }
-  return preferencesSchema.catch(preferencesSchema.parse({})).parse(stored)
-}
-
-/** Of what it is given, keeps the keys of the schema. */
-export function writePreferences(preferences: Preferences): void {
-  try {
-    localStorage.setItem(PREFERENCES_KEY, JSON.stringify(preferencesSchema.parse(preferences)))
-  } catch {
-    // The choice then lasts as long as the page.
-  }
-}
-
 /** What a browser in which the panel was never opened has. */
 export const DEFAULT_PREFERENCES: Preferences = preferencesSchema.parse({})
+
+/** Keeps the keys of the schema; an invalid value is replaced by its default. */
+export const preferencesOf = (stored: unknown): Preferences =>
+  preferencesSchema.catch(DEFAULT_PREFERENCES).parse(stored)

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { aBackend } from '../testing/views.ts'
 import { eegRateOf } from './eeg_input.ts'
-import { readPreferences } from './preferences.ts'
+import { PREFERENCES_KEY, preferencesOf } from './preferences.ts'
 import { aimAt, chooseTargets, chosenTargets, readyTargets, useTest } from './test_store.ts'
 
 const [fatigue, emotion, eeg] = ['fatigue', 'emotion', 'eeg'].map((name) => aBackend({ name }))
@@ -42,7 +42,8 @@ test('the choice of a kind is remembered, a drop on a row is not', () => {
   chooseTargets('image', ['emotion'])
   aimAt('eeg', 'emotion')
   expect(useTest.getState().targets).toEqual({ image: ['emotion'], eeg: ['emotion'] })
-  expect(readPreferences().targets).toEqual({ image: ['emotion'], eeg: null })
+  const stored = preferencesOf(JSON.parse(localStorage.getItem(PREFERENCES_KEY) ?? '{}'))
+  expect(stored.targets).toEqual({ image: ['emotion'], eeg: null })
 })
 
 test.each([

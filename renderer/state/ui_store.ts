@@ -1,12 +1,13 @@
 /** What the person is looking at: view, selected backend, theme, pane. Remembered parts go to preferences.ts. */
 import { create } from 'zustand'
+import { createJSONStorage, persist } from 'zustand/middleware'
 import { VIEWS, type View } from '../../protocol/views.ts'
 import { isNarrow } from './pane_width.ts'
 import { focusLogs, jumpTo, showFilesOf, type LogSpan } from './log_store.ts'
 import {
+  DEFAULT_PREFERENCES,
   PREFERENCES_KEY,
-  readPreferences,
-  writePreferences,
+  preferencesOf,
   type PaneTab,
   type Preferences,
 } from './preferences.ts'
@@ -24,24 +25,38 @@ export interface UiState extends Preferences {
   eegChannelNames: readonly string[] | null
 }
 
-export const useUi = create<UiState>()(() => ({
-  ...readPreferences(),
-  view: viewOfHash(location.hash),
-  selectedBackend: null,
-  drawerOpen: false,
-  shortcutsOpen: false,
-  paletteOpen: false,
-  portsOpen: false,
-  wizardOpen: false,
-  eegChannelNames: null,
-}))
+/** The preferences themselves are stored, as before zustand kept them: without its `{ state, version }` around them. */
+const storage = createJSONStorage<Preferences>(() => localStorage, {
+  reviver: (key, value) => (key === '' ? { state: value } : value),
+  replacer: (key, value) => (key === '' ? (value as { state: Preferences }).state : value),
+})
 
-useUi.subscribe((state) => writePreferences(state))
+export const useUi = create<UiState>()(
+  persist<UiState, [], [], Preferences>(
+    () => ({
+      ...DEFAULT_PREFERENCES,
+      view: viewOfHash(location.hash),
+      selectedBackend: null,
+      drawerOpen: false,
+      shortcutsOpen: false,
+      paletteOpen: false,
+      portsOpen: false,
+      wizardOpen: false,
+      eegChannelNames: null,
+    }),
+    {
+      name: PREFERENCES_KEY,
+      storage,
+      partialize: preferencesOf,
+      merge: (stored, state) => ({ ...state, ...preferencesOf(stored) }),
+    },
+  ),
+)
 
 // What one window has shown counts as seen in all of this browser.
 window.addEventListener('storage', (event) => {
   if (event.key !== null && event.key !== PREFERENCES_KEY) return
-  const { eventsSeenSeq } = readPreferences()
+  const { eventsSeenSeq } = preferencesOf(JSON.parse(event.newValue ?? '{}'))
   if (eventsSeenSeq !== useUi.getState().eventsSeenSeq) useUi.setState({ eventsSeenSeq })
 })
 

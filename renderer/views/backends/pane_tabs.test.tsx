@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ControlContext } from '../../state/control_context.ts'
 import { reduceEvent, useEvents } from '../../state/event_store.ts'
 import { initialPanelState, usePanel } from '../../state/panel_store.ts'
-import { readPreferences } from '../../state/preferences.ts'
+import { PREFERENCES_KEY, preferencesOf } from '../../state/preferences.ts'
 import { useUi } from '../../state/ui_store.ts'
 import { aCrash } from '../../testing/crashes.ts'
 import { fakeControl } from '../../testing/fake_control.ts'
@@ -50,7 +50,8 @@ test('arrow keys go round the tabs, and the last one is remembered', async () =>
     await waitFor(() => expect(selected()).toBe(next))
   }
   expect(screen.getByRole('tabpanel').textContent).toContain('emotion does not run')
-  expect(readPreferences().paneTab).toBe('model')
+  const stored = preferencesOf(JSON.parse(localStorage.getItem(PREFERENCES_KEY) ?? '{}'))
+  expect(stored.paneTab).toBe('model')
   cleanup()
   await show()
   expect(selected()).toBe('Model')
