@@ -18,7 +18,7 @@ import { followDesktop } from './shell/desktop_commands.ts'
 import { applyLanguage } from './shell/language.ts'
 import { applyTheme } from './shell/theme.ts'
 import { ActionsContext } from './state/actions_context.ts'
-import { ControlContext } from './state/control_context.ts'
+import { ControlProvider } from './state/control_context.tsx'
 import { keepTestData } from './state/kept/keep.ts'
 import { noteFailure } from './state/panel_store.ts'
 import { startSession } from './state/session.ts'
@@ -46,9 +46,9 @@ if (!root) throw new Error('index.html has no element #root')
 createRoot(root).render(
   <StrictMode>
     <ActionsContext value={actions}>
-      <ControlContext value={control.call}>
+      <ControlProvider call={control.call}>
         <App />
-      </ControlContext>
+      </ControlProvider>
     </ActionsContext>
   </StrictMode>,
 )

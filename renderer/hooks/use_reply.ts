@@ -1,57 +1,42 @@
-/** One answer of the ControlApi for a component: asked when it is shown, when the question changes, and after a lost connection. */
-import { useCallback, useEffect, useState } from 'react'
+/** One reply of the ControlApi for a component: asked when it is shown, when the question changes, and after a lost connection. */
+import { hashKey, useQuery, type Query } from '@tanstack/react-query'
 import type { ControlMethod, ControlParams, ControlResult } from '../../protocol/control.ts'
-import { useControlCall } from '../state/control_context.ts'
+import { useControlCall } from '../state/control_context.tsx'
 import { isConnected, usePanel } from '../state/panel_store.ts'
 import { t } from '../i18n/i18n.ts'
 import { messageOf } from '../../protocol/errors.ts'
 
 export interface Reply<T> {
-  /** null before the first answer. What was answered stays while the control plane is lost. */
+  /** null before the first reply. It stays while the control plane is lost. */
   value: T | null
-  /** Why there is no newer answer; null when there is one. */
+  /** Why there is no newer reply; null when there is one. */
   problem: string | null
   ask(): void
 }
 
-/** Asks again whenever `after`, a string or number, changes. */
+interface ReplyOptions<T> {
+  /** Asks again whenever it changes. */
+  after?: unknown
+  refetchInterval?: number | false | ((query: Query<T>) => number | false)
+  /** false: nothing is asked yet. */
+  enabled?: boolean
+}
+
 export function useReply<M extends ControlMethod>(
   method: M,
   params: ControlParams<M>,
-  after: string | number | null = null,
+  { after, refetchInterval = false, enabled = true }: ReplyOptions<ControlResult<M>> = {},
 ): Reply<ControlResult<M>> {
   const call = useControlCall()
-  const isLive = usePanel(isConnected)
-  const question = JSON.stringify(params)
-  const key = `${method} ${question}`
-  const [asked, setAsked] = useState(0)
-  const [answer, setAnswer] = useState<Answer<ControlResult<M>> | null>(null)
-  useEffect(() => {
-    if (!isLive) return
-    let isOver = false
-    call(method, JSON.parse(question) as ControlParams<M>).then(
-      (value) => {
-        if (!isOver) setAnswer({ key, value, problem: null })
-      },
-      (error: unknown) => {
-        if (isOver) return
-        const problem = messageOf(error)
-        setAnswer((old) => ({ key, value: old?.key === key ? old.value : null, problem }))
-      },
-    )
-    return () => {
-      isOver = true
-    }
-  }, [call, method, question, key, isLive, after, asked])
-  const ask = useCallback(() => setAsked((times) => times + 1), [])
-  const current = answer?.key === key ? answer : null
-  return { value: current?.value ?? null, problem: current?.problem ?? null, ask }
-}
-
-interface Answer<T> {
-  key: string
-  value: T | null
-  problem: string | null
+  const question = hashKey([method, params])
+  const { data, error, refetch } = useQuery<ControlResult<M>>({
+    queryKey: [question, after],
+    queryFn: () => call(method, params),
+    placeholderData: (before, query) => (query?.queryKey[0] === question ? before : undefined),
+    refetchInterval,
+    enabled,
+  })
+  return { value: data ?? null, problem: error && messageOf(error), ask: () => void refetch() }
 }
 
 /** Stands where nothing is known yet. `asking` says what is under way, such as "Reading the card…". */

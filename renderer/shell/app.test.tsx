@@ -2,7 +2,7 @@
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ActionsContext, type Actions } from '../state/actions_context.ts'
-import { ControlContext } from '../state/control_context.ts'
+import { ControlProvider } from '../state/control_context.tsx'
 import { initialPanelState, usePanel } from '../state/panel_store.ts'
 import { useUi } from '../state/ui_store.ts'
 import { fakeControl } from '../testing/fake_control.ts'
@@ -21,9 +21,9 @@ beforeEach(() => {
   useUi.setState({ language: 'en', view: 'backends', portsOpen: true })
   render(
     <ActionsContext value={{} as Actions}>
-      <ControlContext value={fakeControl({}).call}>
+      <ControlProvider call={fakeControl({}).call}>
         <App />
-      </ControlContext>
+      </ControlProvider>
     </ActionsContext>,
   )
 })

@@ -3,7 +3,7 @@
 import { cleanup, configure, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ConfigProblem } from '../../protocol/config.ts'
-import { ControlContext } from '../state/control_context.ts'
+import { ControlProvider } from '../state/control_context.tsx'
 import { initialPanelState, usePanel } from '../state/panel_store.ts'
 import { useUi } from '../state/ui_store.ts'
 import { fakeControl, type FakeControl } from '../testing/fake_control.ts'
@@ -35,9 +35,9 @@ function show(...problems: ConfigProblem[]) {
     snapshot: { gpus: null, plane: aPlane({ config }), backends: [] },
   })
   render(
-    <ControlContext value={control.call}>
+    <ControlProvider call={control.call}>
       <Banners />
-    </ControlContext>,
+    </ControlProvider>,
   )
 }
 

@@ -1,7 +1,7 @@
 /** The control plane for tests of components: answers by a table of handlers, and remembers what was asked. */
 import type { ControlMethod, ControlParams, ControlResult } from '../../protocol/control.ts'
 import { ControlError } from '../../protocol/errors.ts'
-import type { CallControl } from '../state/control_context.ts'
+import type { CallControl } from '../state/control_context.tsx'
 
 export type FakeHandlers = {
   [M in ControlMethod]?: (params: ControlParams<M>) => ControlResult<M>

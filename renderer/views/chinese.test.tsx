@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { inWords, joined, message } from '../../protocol/messages.ts'
 import type { PortReport } from '../../protocol/ports.ts'
 import { setLanguage } from '../i18n/i18n.ts'
-import { ControlContext } from '../state/control_context.ts'
+import { ControlProvider } from '../state/control_context.tsx'
 import { initialPanelState, usePanel } from '../state/panel_store.ts'
 import { fakeControl } from '../testing/fake_control.ts'
 import { aBackend, aPlane, TEST_EPOCH } from '../testing/views.ts'
@@ -51,9 +51,9 @@ test('the report of the port doctor', async () => {
   }
   const control = fakeControl({ 'ports.examine': () => ({ report }) })
   render(
-    <ControlContext value={control.call}>
+    <ControlProvider call={control.call}>
       <PortDoctor backend={aBackend()} />
-    </ControlContext>,
+    </ControlProvider>,
   )
   fireEvent.click(screen.getByRole('button'))
   await screen.findByText('localhost 上的端口 8768 已被无法识别的程序占用。')

@@ -6,7 +6,7 @@ import { ActionsContext, type Actions } from '../../state/actions_context.ts'
 import { useLogs } from '../../state/log_store.ts'
 import { initialPanelState, usePanel } from '../../state/panel_store.ts'
 import { useUi } from '../../state/ui_store.ts'
-import { ControlContext } from '../../state/control_context.ts'
+import { ControlProvider } from '../../state/control_context.tsx'
 import { fakeControl } from '../../testing/fake_control.ts'
 import { aBackend, aLine, aPlane, TEST_EPOCH } from '../../testing/views.ts'
 import { Palette } from './palette.tsx'
@@ -57,11 +57,11 @@ beforeEach(() => {
   })
   useUi.setState({ paletteOpen: true, recentCommands: [], view: 'backends' })
   render(
-    <ControlContext value={control.call}>
+    <ControlProvider call={control.call}>
       <ActionsContext value={{ panel, bench: {} } as unknown as Actions}>
         <Palette />
       </ActionsContext>
-    </ControlContext>,
+    </ControlProvider>,
   )
 })
 afterEach(() => {

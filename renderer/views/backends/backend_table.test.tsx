@@ -5,7 +5,7 @@ import type { ControlClient } from '../../../client/control_client.ts'
 import { createInferenceClient } from '../../api/inference_client.ts'
 import { useKeys } from '../../hooks/use_keys.ts'
 import { ActionsContext } from '../../state/actions_context.ts'
-import { ControlContext } from '../../state/control_context.ts'
+import { ControlProvider } from '../../state/control_context.tsx'
 import { initialPanelState, reduceSnapshot, usePanel } from '../../state/panel_store.ts'
 import { startSession } from '../../state/session.ts'
 import { createTestBench } from '../../state/test_bench.ts'
@@ -221,11 +221,11 @@ test('of an unreachable external backend the pane offers to reconnect, and no te
     pid: null,
   })
   render(
-    <ControlContext value={() => new Promise(() => undefined)}>
+    <ControlProvider call={() => new Promise(() => undefined)}>
       <ActionsContext value={actions}>
         <DetailPane backend={away} />
       </ActionsContext>
-    </ControlContext>,
+    </ControlProvider>,
   )
   expect(screen.queryByRole('button', { name: 'Test' })).toBeNull()
   fireEvent.click(screen.getByRole('button', { name: 'Reconnect' }))

@@ -64,7 +64,7 @@ function useSelected(): BackendView | undefined {
 function FirstTable() {
   const backends = usePanel(backendsOf)
   const plane = usePanel((state) => state.snapshot?.plane)
-  const { value: file } = useReply('config.read', {}, plane?.config.loaded_at)
+  const { value: file } = useReply('config.read', {}, { after: plane?.config.loaded_at })
   const selected = useSelected()
   const sectionOf = ({ backend: name }: BackendView) =>
     file?.sections.find(({ backend }) => backend === name)

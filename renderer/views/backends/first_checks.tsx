@@ -50,7 +50,7 @@ function Checked({ isGood, text, title }: { isGood: boolean; text: string; title
 
 function Port({ backend }: { backend: BackendView }) {
   const { name, backend: section, port } = backend
-  const { value, problem } = useReply('ports.examine', { name }, port)
+  const { value, problem } = useReply('ports.examine', { name }, { after: port })
   if (problem !== null) return <Checked isGood={false} text={sentence(problem)} />
   if (value === null) return <span className="ink-3">{t('backends:check.looking')}</span>
   const { verdict, sentence: words, suggestion } = value.report

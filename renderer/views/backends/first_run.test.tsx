@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { BackendView } from '../../../protocol/control.ts'
 import type { PortReport } from '../../../protocol/ports.ts'
 import { ActionsContext, type Actions } from '../../state/actions_context.ts'
-import { ControlContext } from '../../state/control_context.ts'
+import { ControlProvider } from '../../state/control_context.tsx'
 import { initialPanelState, usePanel } from '../../state/panel_store.ts'
 import { useUi } from '../../state/ui_store.ts'
 import { fakeControl, refusal } from '../../testing/fake_control.ts'
@@ -66,11 +66,11 @@ const show = (...backends: BackendView[]) =>
   act(async () => {
     usePanel.setState({ snapshot: { gpus: null, plane: aPlane(), backends } })
     render(
-      <ControlContext value={control.call}>
+      <ControlProvider call={control.call}>
         <ActionsContext value={{} as Actions}>
           <BackendTable variant="first" />
         </ActionsContext>
-      </ControlContext>,
+      </ControlProvider>,
     )
   })
 const rowOf = (name: string) => screen.getByRole('row', { name: new RegExp(name) }).textContent

@@ -2,7 +2,7 @@
 // @vitest-environment happy-dom
 import { act, cleanup, configure, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { ControlContext } from '../../state/control_context.ts'
+import { ControlProvider } from '../../state/control_context.tsx'
 import { reduceEvent, useEvents } from '../../state/event_store.ts'
 import { initialPanelState, usePanel } from '../../state/panel_store.ts'
 import { PREFERENCES_KEY, preferencesOf } from '../../state/preferences.ts'
@@ -29,9 +29,9 @@ afterEach(cleanup)
 const show = () =>
   act(async () => {
     render(
-      <ControlContext value={control.call}>
+      <ControlProvider call={control.call}>
         <PaneTabs backend={aBackend({ state: 'disabled', is_ready: false, is_live: false })} />
-      </ControlContext>,
+      </ControlProvider>,
     )
   })
 const selected = () => screen.getByRole('tab', { selected: true }).textContent

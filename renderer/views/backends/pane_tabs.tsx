@@ -18,7 +18,7 @@ export function PaneTabs({ backend }: { backend: BackendView }) {
       events.findLast((event) => event.crash_id !== undefined && event.backend === backend.name)
         ?.seq,
   )
-  const crashes = useReply('crashes.list', { backend: backend.name }, newest ?? null)
+  const crashes = useReply('crashes.list', { backend: backend.name }, { after: newest })
   const amount = crashes.value?.crashes.length ?? 0
   return (
     <Tabs.Root

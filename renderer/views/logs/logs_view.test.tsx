@@ -11,7 +11,7 @@ import {
   showSpan,
   useLogs,
 } from '../../state/log_store.ts'
-import { ControlContext } from '../../state/control_context.ts'
+import { ControlProvider } from '../../state/control_context.tsx'
 import { fakeControl, type FakeControl } from '../../testing/fake_control.ts'
 import { LineList } from '../../state/line_list.ts'
 import { initialPanelState, usePanel } from '../../state/panel_store.ts'
@@ -36,9 +36,9 @@ beforeEach(() => {
   useUi.setState({ singleKeys: true, view: 'logs' })
   control = fakeControl({})
   render(
-    <ControlContext value={control.call}>
+    <ControlProvider call={control.call}>
       <LogsView />
-    </ControlContext>,
+    </ControlProvider>,
   )
 })
 afterEach(cleanup)

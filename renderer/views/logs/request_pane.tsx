@@ -22,17 +22,19 @@ const AGAIN_MS = 1000
 const AGAIN_TIMES = 30
 
 export function RequestPane({ id }: { id: string }) {
-  const [round, setRound] = useState(0)
-  const query = { request_id: id }
-  const { value, problem } = useReply('logs.search', { query, limit: LINES_MAX }, round)
+  const { value, problem } = useReply(
+    'logs.search',
+    { query: { request_id: id }, limit: LINES_MAX },
+    {
+      refetchInterval: ({ state: { data, dataUpdateCount } }) =>
+        data !== undefined &&
+        requestFacts(data.lines).answer === null &&
+        dataUpdateCount <= AGAIN_TIMES &&
+        AGAIN_MS,
+    },
+  )
   const lines = value?.lines ?? null
   const facts = lines === null ? null : requestFacts(lines)
-  const isOpen = facts?.answer === null && round < AGAIN_TIMES
-  useEffect(() => {
-    if (!isOpen) return
-    const timer = setTimeout(() => setRound(round + 1), AGAIN_MS)
-    return () => clearTimeout(timer)
-  }, [isOpen, round])
   return (
     <>
       <div className="aside-head">

@@ -3,7 +3,7 @@
 import { cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { PortReport } from '../../../protocol/ports.ts'
-import { ControlContext } from '../../state/control_context.ts'
+import { ControlProvider } from '../../state/control_context.tsx'
 import { initialPanelState, usePanel } from '../../state/panel_store.ts'
 import { useUi } from '../../state/ui_store.ts'
 import { fakeControl, type FakeControl } from '../../testing/fake_control.ts'
@@ -57,9 +57,9 @@ beforeEach(() => {
   })
   useUi.setState({ portsOpen: true })
   render(
-    <ControlContext value={control.call}>
+    <ControlProvider call={control.call}>
       <PortsDialog />
-    </ControlContext>,
+    </ControlProvider>,
   )
 })
 afterEach(() => {

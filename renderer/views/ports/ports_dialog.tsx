@@ -1,13 +1,13 @@
 /** The port doctor for all ports at once: who wants each, who holds it, what it answers, and what to do. */
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { RotateCw, X } from 'lucide-react'
 import { Dialog } from 'radix-ui'
-import { Fragment, useCallback, useEffect, useState, type FormEvent } from 'react'
-import type { BackendView } from '../../../protocol/control.ts'
+import { Fragment, useState, type FormEvent } from 'react'
 import type { PortReport } from '../../../protocol/ports.ts'
 import { fieldText } from '../../format/message.ts'
 import { clockSeconds } from '../../format/time.ts'
 import { t } from '../../i18n/i18n.ts'
-import { useControlCall } from '../../state/control_context.ts'
+import { useControlCall, type CallControl } from '../../state/control_context.tsx'
 import { backendsOf, isConnected, usePanel, useToday } from '../../state/panel_store.ts'
 import { showDialog, useUi } from '../../state/ui_store.ts'
 import { CopyButton } from '../../components/copy_button.tsx'
@@ -33,12 +33,15 @@ export function PortsDialog() {
 const PORT_MAX = 65_535
 const LOCAL_HOST = 'localhost'
 
-interface Finding {
+interface Wanted {
   /** Empty for a port that nobody here wants. */
   name: string
   /** null: no section can be given another port. */
   section: string | null
   port: number
+}
+
+interface Finding extends Wanted {
   report: PortReport | null
   /** Why there is no report. */
   problem: string | null
@@ -209,27 +212,23 @@ function CheckForm({ onCheck }: { onCheck: (port: number) => void }) {
 /** The port that was typed last, and what was found of it. */
 function useTypedPort() {
   const call = useControlCall()
-  const [typed, setTyped] = useState<Finding | null>(null)
+  const examine = useMutation({
+    mutationFn: ({ name, port }: Wanted) =>
+      name === ''
+        ? call('ports.look', { host: LOCAL_HOST, port })
+        : call('ports.examine', { name }),
+  })
   const look = (port: number) => {
     const own = backendsOf(usePanel.getState()).find(
       (one) => one.port === port && one.runtime !== 'external',
     )
-    const asked: Finding = {
-      ...{ port, report: null, problem: null },
-      ...{ name: own?.name ?? '', section: own?.backend ?? null },
-    }
-    const settle = (found: Partial<Finding>) =>
-      setTyped((now) => (now === asked ? { ...asked, ...found } : now))
-    setTyped(asked)
-    const looked =
-      own === undefined
-        ? call('ports.look', { host: LOCAL_HOST, port })
-        : call('ports.examine', { name: own.name })
-    looked.then(
-      ({ report }) => settle({ report }),
-      (error: unknown) => settle({ problem: messageOf(error) }),
-    )
+    examine.mutate({ port, name: own?.name ?? '', section: own?.backend ?? null })
   }
+  const { variables, data, error } = examine
+  const typed: Finding | null =
+    variables === undefined
+      ? null
+      : { ...variables, report: data?.report ?? null, problem: error && messageOf(error) }
   return { typed, look }
 }
 
@@ -252,52 +251,43 @@ function reportOf(findings: readonly Finding[]): string {
 /** Looks when it is shown, and again when asked. One port after the other: each look may connect to whoever holds it. */
 function useFindings() {
   const call = useControlCall()
-  const isLive = usePanel(isConnected)
-  const [findings, setFindings] = useState<readonly Finding[]>([])
-  const [atMs, setAtMs] = useState<number | null>(null)
-  const [asked, setAsked] = useState(0)
-  useEffect(() => {
-    if (!isLive) return
-    let isOver = false
-    const look = async () => {
-      const backends = backendsOf(usePanel.getState()).filter(
-        ({ runtime }) => runtime !== 'external',
-      )
-      const looks: { finding: Finding; look: () => Promise<{ report: PortReport }> }[] = [
-        ...backends.map((backend) => ({
-          finding: unseen(backend),
-          look: () => call('ports.examine', { name: backend.name }),
-        })),
-        ...refusedPorts().map(({ section, host, port }) => ({
-          finding: {
-            ...{ section, port, report: null, problem: null },
-            name: t('ports:not_active', { name: section }),
-          },
-          look: () => call('ports.look', { host, port }),
-        })),
-      ]
-      const found = looks.map(({ finding }) => finding)
-      for (const { finding: seen, look: lookAt } of looks) {
-        try {
-          seen.report = (await lookAt()).report
-        } catch (error) {
-          seen.problem = messageOf(error)
-        }
-        if (isOver) return
-        setFindings([...found])
+  const { data, dataUpdatedAt, isFetching, refetch } = useQuery({
+    queryKey: ['ports'],
+    queryFn: async ({ client, queryKey, signal }) => {
+      const looks = looksOf(call)
+      let findings: Finding[] = looks.map(({ wanted }) => unseen(wanted))
+      for (const [index, { look }] of looks.entries()) {
+        const found = await look().then(
+          ({ report }) => ({ report }),
+          (error: unknown) => ({ problem: messageOf(error) }),
+        )
+        if (signal.aborted) break
+        findings = findings.map((one, at) => (at === index ? { ...one, ...found } : one))
+        client.setQueryData(queryKey, findings)
       }
-      setAtMs(Date.now())
-    }
-    void look()
-    return () => {
-      isOver = true
-    }
-  }, [call, isLive, asked])
-  const check = useCallback(() => {
-    setAtMs(null)
-    setAsked((times) => times + 1)
-  }, [])
-  return { findings, atMs, isBusy: isLive && atMs === null, check }
+      return findings
+    },
+  })
+  return {
+    findings: data ?? [],
+    atMs: isFetching || data === undefined ? null : dataUpdatedAt,
+    isBusy: isFetching,
+    check: () => void refetch(),
+  }
+}
+
+function looksOf(call: CallControl) {
+  const backends = backendsOf(usePanel.getState()).filter(({ runtime }) => runtime !== 'external')
+  return [
+    ...backends.map(({ name, backend: section, port }) => ({
+      wanted: { name, section, port },
+      look: () => call('ports.examine', { name }),
+    })),
+    ...refusedPorts().map(({ section, host, port }) => ({
+      wanted: { name: t('ports:not_active', { name: section }), section, port },
+      look: () => call('ports.look', { host, port }),
+    })),
+  ]
 }
 
 /** Ports of the file that could not be had: their backends keep the ones from before. */
@@ -311,10 +301,4 @@ function refusedPorts() {
   })
 }
 
-const unseen = ({ name, backend, port }: BackendView): Finding => ({
-  name,
-  section: backend,
-  port,
-  report: null,
-  problem: null,
-})
+const unseen = (wanted: Wanted): Finding => ({ ...wanted, report: null, problem: null })

@@ -2,7 +2,7 @@
 import { useState } from 'react'
 import { problemText } from '../../format/message.ts'
 import { t } from '../../i18n/i18n.ts'
-import { useControlCall, type CallControl } from '../../state/control_context.ts'
+import { useControlCall, type CallControl } from '../../state/control_context.tsx'
 import { isConnected, usePanel } from '../../state/panel_store.ts'
 import { messageOf } from '../../../protocol/errors.ts'
 import './use_port.css'

@@ -3,7 +3,7 @@ import type { ControlResult } from '../../../protocol/control.ts'
 import { Switch } from '../../components/switch.tsx'
 import { problemText } from '../../format/message.ts'
 import { t } from '../../i18n/i18n.ts'
-import { useControlCall, type CallControl } from '../../state/control_context.ts'
+import { useControlCall, type CallControl } from '../../state/control_context.tsx'
 import { isConnected, noteDone, noteFailure, usePanel } from '../../state/panel_store.ts'
 import { useReply } from '../../hooks/use_reply.ts'
 import { messageOf } from '../../../protocol/errors.ts'
@@ -12,8 +12,8 @@ import { SettingRow } from './setting_row.tsx'
 export function BackendSettings() {
   const call = useControlCall()
   const isLive = usePanel(isConnected)
-  const version = usePanel(({ snapshot }) => JSON.stringify(snapshot?.plane.config ?? null))
-  const { value, problem, ask } = useReply('config.read', {}, version)
+  const after = usePanel(({ snapshot }) => snapshot?.plane.config)
+  const { value, problem, ask } = useReply('config.read', {}, { after })
   const change = (name: string, isOn: boolean) =>
     void writeEnabled(call, name, isOn).then(ask, (error: unknown) =>
       noteFailure(t('settings:not_changed', { name }), messageOf(error)),

@@ -3,7 +3,7 @@
 import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { pageKey } from '../../api/page_key.ts'
-import { ControlContext } from '../../state/control_context.ts'
+import { ControlProvider } from '../../state/control_context.tsx'
 import { initialPanelState, usePanel } from '../../state/panel_store.ts'
 import { DEFAULT_PREFERENCES } from '../../state/preferences.ts'
 import { useUi } from '../../state/ui_store.ts'
@@ -48,9 +48,9 @@ beforeEach(() => {
     }),
   })
   render(
-    <ControlContext value={control.call}>
+    <ControlProvider call={control.call}>
       <SettingsView />
-    </ControlContext>,
+    </ControlProvider>,
   )
 })
 afterEach(cleanup)

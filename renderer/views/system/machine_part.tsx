@@ -95,8 +95,7 @@ function FreedCell() {
 const FILES_EVERY_MS = 5000
 
 function LogFilesCell() {
-  const turn = useNow((nowMs) => Math.floor(nowMs / FILES_EVERY_MS))
-  const { value, problem } = useReply('logs.files', {}, turn)
+  const { value, problem } = useReply('logs.files', {}, { refetchInterval: FILES_EVERY_MS })
   const waiting = useWaitingWords(t('system:files_asking'))
   return (
     <Cell title={t('system:log_files')} {...(value && { note: filesNote(value) })}>

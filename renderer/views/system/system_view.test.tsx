@@ -4,7 +4,7 @@ import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { GpuReading } from '../../../protocol/gpu.ts'
 import { ActionsContext, type Actions } from '../../state/actions_context.ts'
-import { ControlContext } from '../../state/control_context.ts'
+import { ControlProvider } from '../../state/control_context.tsx'
 import { useEvents } from '../../state/event_store.ts'
 import { initialPanelState, usePanel } from '../../state/panel_store.ts'
 import { useUi } from '../../state/ui_store.ts'
@@ -42,9 +42,9 @@ const show = (gpus: GpuReading | null) => {
   const actions = { panel: { setWanted } } as unknown as Actions
   render(
     <ActionsContext value={actions}>
-      <ControlContext value={control.call}>
+      <ControlProvider call={control.call}>
         <SystemView />
-      </ControlContext>
+      </ControlProvider>
     </ActionsContext>,
   )
 }

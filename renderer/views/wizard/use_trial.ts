@@ -1,10 +1,11 @@
 /** Begins a trial, looks at it while it is shown, and sends its one request. */
-import { useCallback, useEffect, useState } from 'react'
+import { useQuery } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
 import { serverMessageSchema, type ServerMessage } from '../../../protocol/backend.ts'
 import type { TrialView } from '../../../protocol/trial.ts'
 import { exactText } from '../../api/sent_message.ts'
 import { sendToTrial } from '../../api/trial_message.ts'
-import { useControlCall } from '../../state/control_context.ts'
+import { useControlCall } from '../../state/control_context.tsx'
 import type { FileKind } from '../../../protocol/file_kind.ts'
 import { NOTHING_TYPED, sentInput } from '../../state/file_input.ts'
 import type { Exchange, Run } from '../../state/runs.ts'
@@ -33,43 +34,24 @@ export interface TrialState {
 
 export function useTrial(draft: Draft): TrialState {
   const call = useControlCall()
-  const [view, setView] = useState<TrialView | null>(null)
-  const [problem, setProblem] = useState<string | null>(null)
   const [answer, setAnswer] = useState<Answer>({ phase: 'none' })
   const [attempt, setAttempt] = useState(0)
-  const question = JSON.stringify({ name: nameOf(draft), section: sectionOf(draft) })
-
-  useEffect(() => {
-    let isOver = false
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const look = async () => {
-      try {
-        const { trial } = await call('trials.view', {})
-        if (isOver) return
-        setView(trial)
-        setProblem(null)
-      } catch (error) {
-        if (!isOver) setProblem(messageOf(error))
-      }
-      if (!isOver) timer = setTimeout(() => void look(), LOOK_MS)
-    }
-    const begin = async () => {
-      try {
-        await call(
-          'trials.begin',
-          JSON.parse(question) as { name: string; section: object & Record<string, unknown> },
-        )
-        if (!isOver) await look()
-      } catch (error) {
-        if (!isOver) setProblem(messageOf(error))
-      }
-    }
-    void begin()
-    return () => {
-      isOver = true
-      clearTimeout(timer)
-    }
-  }, [call, question, attempt])
+  const wanted = { name: nameOf(draft), section: sectionOf(draft) }
+  const begun = useQuery({
+    queryKey: ['trials.begin', wanted, attempt],
+    queryFn: () => call('trials.begin', wanted),
+    staleTime: Infinity,
+  })
+  const looked = useQuery({
+    queryKey: ['trials.view', wanted, attempt],
+    queryFn: () => call('trials.view', {}),
+    enabled: begun.isSuccess,
+    refetchInterval: LOOK_MS,
+    // A trial that nobody looks at ends.
+    refetchIntervalInBackground: true,
+  })
+  const view = looked.data?.trial ?? null
+  const error = begun.error ?? looked.error
 
   const url = 'run' in answer ? answer.run.input.url : null
   useEffect(() => {
@@ -77,12 +59,10 @@ export function useTrial(draft: Draft): TrialState {
     return undefined
   }, [url])
 
-  const again = useCallback(() => {
-    setView(null)
-    setProblem(null)
+  const again = () => {
     setAnswer({ phase: 'none' })
     setAttempt((times) => times + 1)
-  }, [])
+  }
 
   const send = async (backend: string, kind: FileKind, file: File) => {
     setAnswer({ phase: 'waiting' })
@@ -105,7 +85,7 @@ export function useTrial(draft: Draft): TrialState {
       setAnswer({ phase: 'failed', reason: messageOf(error) })
     }
   }
-  return { view, problem, answer, again, send }
+  return { view, problem: error && messageOf(error), answer, again, send }
 }
 
 let inputs = 0

@@ -1,9 +1,9 @@
 /** Step 3: the lines that are written, and the file with them. */
-import { useEffect, useState } from 'react'
-import type { ControlResult } from '../../../protocol/control.ts'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import { problemText } from '../../format/message.ts'
 import { t } from '../../i18n/i18n.ts'
-import { useControlCall, type CallControl } from '../../state/control_context.ts'
+import { useControlCall, type CallControl } from '../../state/control_context.tsx'
 import { noteDone, noteFailure } from '../../state/panel_store.ts'
 import { selectBackend, showView } from '../../state/ui_store.ts'
 import { DiffView } from '../../components/diff_view.tsx'
@@ -15,8 +15,6 @@ interface WriteStepProps {
   onBack(): void
   onDone(): void
 }
-
-type Plan = { text: string; file: string; result: ControlResult<'config.edit'> }
 
 export function WriteStep({ onBack, onDone }: WriteStepProps) {
   const draft = useWizard((state) => state.draft)
@@ -98,35 +96,21 @@ export function WriteStep({ onBack, onDone }: WriteStepProps) {
 }
 
 /** What the edit would do, of what is set now. */
-function usePlan(draft: Draft): { plan: Plan | null; problem: string | null } {
+function usePlan(draft: Draft) {
   const call = useControlCall()
-  const [answer, setAnswer] = useState<{
-    question: string
-    plan: Plan | null
-    problem: string | null
-  }>()
-  const question = JSON.stringify({ backend: nameOf(draft), section: sectionOf(draft) })
-  useEffect(() => {
-    let isOver = false
-    const edit = JSON.parse(question) as { backend: string; section: Record<string, unknown> }
-    const ask = async () => {
+  const edit = { edit: 'add' as const, backend: nameOf(draft), section: sectionOf(draft) }
+  const { data, error } = useQuery({
+    queryKey: ['plan', edit],
+    queryFn: async () => {
       const { text, file } = await call('config.read', {})
-      const edits = [{ edit: 'add' as const, ...edit }]
-      return { text, file, result: await call('config.edit', { text, edits, dry_run: true }) }
-    }
-    ask().then(
-      (plan) => {
-        if (!isOver) setAnswer({ question, plan, problem: null })
-      },
-      (error: unknown) => {
-        if (!isOver) setAnswer({ question, plan: null, problem: messageOf(error) })
-      },
-    )
-    return () => {
-      isOver = true
-    }
-  }, [call, question])
-  return answer?.question === question ? answer : { plan: null, problem: null }
+      return {
+        text,
+        file,
+        result: await call('config.edit', { text, edits: [edit], dry_run: true }),
+      }
+    },
+  })
+  return { plan: data ?? null, problem: error && messageOf(error) }
 }
 
 /** Rejects with the reason when it is not written. Undo takes the section out again. */

@@ -1,9 +1,7 @@
-/** The file as it was last read, and what is typed but not applied. It outlives the tab, so that a look elsewhere loses nothing. */
+/** What is typed but not applied, and what was applied last. It outlives the tab, so that a look elsewhere loses nothing. */
 import { create } from 'zustand'
 import type { ControlResult } from '../../../../protocol/control.ts'
 import type { ConfigEditMessage, EditEffect } from '../../../../protocol/config_edits.ts'
-import type { CallControl } from '../../../state/control_context.ts'
-import { messageOf } from '../../../../protocol/errors.ts'
 import type { DraftTexts } from './config_draft.ts'
 
 export type ConfigFile = ControlResult<'config.read'>
@@ -24,24 +22,13 @@ export interface AppliedEdit {
 }
 
 export interface ConfigState {
-  file: ConfigFile | null
-  /** Why it could not be read. */
-  problem: string | null
   drafts: Readonly<Record<string, ConfigDraft>>
   applied: Readonly<Record<string, AppliedEdit>>
 }
 
-export const EMPTY_CONFIG: ConfigState = { file: null, problem: null, drafts: {}, applied: {} }
+export const EMPTY_CONFIG: ConfigState = { drafts: {}, applied: {} }
 
 export const useConfig = create<ConfigState>()(() => EMPTY_CONFIG)
-
-export async function readConfig(call: CallControl): Promise<void> {
-  try {
-    useConfig.setState({ file: await call('config.read', {}), problem: null })
-  } catch (error) {
-    useConfig.setState({ problem: messageOf(error) })
-  }
-}
 
 /** A draft without a change is none. */
 export function keepDraft(section: string, base: ConfigFile, texts: DraftTexts): void {

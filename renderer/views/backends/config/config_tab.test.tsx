@@ -3,7 +3,7 @@
 import { act, cleanup, configure, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ControlParams, ControlResult } from '../../../../protocol/control.ts'
-import { ControlContext } from '../../../state/control_context.ts'
+import { ControlProvider } from '../../../state/control_context.tsx'
 import { initialPanelState, usePanel } from '../../../state/panel_store.ts'
 import { fakeControl, refusal, type FakeControl } from '../../../testing/fake_control.ts'
 import { aBackend, aPlane, TEST_EPOCH } from '../../../testing/views.ts'
@@ -80,9 +80,9 @@ afterEach(cleanup)
 
 const show = () =>
   render(
-    <ControlContext value={control.call}>
+    <ControlProvider call={control.call}>
       <ConfigTab backend={aBackend()} />
-    </ControlContext>,
+    </ControlProvider>,
   )
 const timeout = () => screen.findByLabelText<HTMLInputElement>(/^request_timeout/)
 const type = async (text: string) => fireEvent.change(await timeout(), { target: { value: text } })

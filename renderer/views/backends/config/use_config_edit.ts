@@ -1,8 +1,10 @@
 /** Editing one section: reads the file, tries out what is typed without writing, applies it and takes it back. */
-import { useEffect, useState } from 'react'
-import type { ControlResult } from '../../../../protocol/control.ts'
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { ControlParams, ControlResult } from '../../../../protocol/control.ts'
 import type { ConfigEditMessage, ConfigSection } from '../../../../protocol/config_edits.ts'
-import { useControlCall } from '../../../state/control_context.ts'
+import { useSettled } from '../../../hooks/use_settled.ts'
+import { useControlCall } from '../../../state/control_context.tsx'
 import { isConnected, usePanel } from '../../../state/panel_store.ts'
 import { messageOf } from '../../../../protocol/errors.ts'
 import { editsOf, undoOf, withText, type DraftTexts, type SectionValues } from './config_draft.ts'
@@ -12,7 +14,6 @@ import {
   forgetApplied,
   keepDraft,
   noteApplied,
-  readConfig,
   useConfig,
   type AppliedEdit,
   type ConfigFile,
@@ -45,21 +46,23 @@ export type Trial = ControlResult<'config.edit'>
 
 /** Typing is over when nothing was typed for this long. */
 const QUIET_MS = 150
+/** A tab that is opened again shows the file at once. */
+const FILE_KEPT_MS = 5 * 60_000
 const NO_TEXTS: DraftTexts = {}
 
 export function useConfigEdit(name: string): ConfigEditing {
   const call = useControlCall()
   const isLive = usePanel(isConnected)
   const stored = useConfig()
+  const read = useConfigFile()
   const [isBusy, setIsBusy] = useState(false)
   const [failure, setFailure] = useState<string | null>(null)
   const draft = stored.drafts[name]
-  const file = draft?.base ?? stored.file
+  const file = draft?.base ?? read.data ?? null
   const section = file?.sections.find(({ backend }) => backend === name) ?? null
   const texts = draft?.texts ?? NO_TEXTS
   const edits = editsOf(name, texts)
   const { trial, isTried, problem, note } = useTrial(file, edits)
-  useFreshFile()
 
   /** Writes edits over `text`; answers whether that was done. */
   const write = async (text: string, wanted: ConfigEditMessage[], applied: Written) => {
@@ -72,7 +75,7 @@ export function useConfigEdit(name: string): ConfigEditing {
         if (applied.isUndo) setFailure(result.problems.map(({ message }) => message).join('; '))
         return
       }
-      await readConfig(call)
+      await read.refetch()
       noteApplied(name, { ...applied, atMs: Date.now(), effects: result.effects })
       dropDraft(name)
     } catch (error) {
@@ -86,7 +89,8 @@ export function useConfigEdit(name: string): ConfigEditing {
 
   return {
     file,
-    problem: failure ?? problem ?? (file === null && isLive ? stored.problem : null),
+    problem:
+      failure ?? problem ?? (file === null && isLive && read.error ? messageOf(read.error) : null),
     section,
     texts,
     trial: edits.length === 0 ? null : trial,
@@ -94,7 +98,7 @@ export function useConfigEdit(name: string): ConfigEditing {
     isStale:
       draft !== undefined &&
       ((isTried && trial?.is_stale === true) ||
-        (stored.file !== null && stored.file.text !== draft.base.text)),
+        (read.data !== undefined && read.data.text !== draft.base.text)),
     isBusy,
     applied: stored.applied[name] ?? null,
     type(field, text) {
@@ -102,15 +106,10 @@ export function useConfigEdit(name: string): ConfigEditing {
       forgetApplied(name)
       keepDraft(name, file, withText(texts, field, valuesIn(file), text))
     },
-    discard() {
-      dropDraft(name)
-      note(null)
-    },
+    discard: () => dropDraft(name),
     async reload() {
-      await readConfig(call)
-      const fresh = useConfig.getState().file
-      if (fresh !== null) keepDraft(name, fresh, texts)
-      note(null)
+      const { data: fresh } = await read.refetch()
+      if (fresh !== undefined) keepDraft(name, fresh, texts)
     },
     async apply() {
       if (file === null || edits.length === 0) return
@@ -118,64 +117,45 @@ export function useConfigEdit(name: string): ConfigEditing {
     },
     async undo() {
       const applied = stored.applied[name]
-      if (stored.file === null || !applied) return
-      await write(stored.file.text, [...applied.undo], { undo: [], isUndo: true })
+      if (read.data === undefined || !applied) return
+      await write(read.data.text, [...applied.undo], { undo: [], isUndo: true })
     },
   }
 }
 
 type Written = Pick<AppliedEdit, 'undo' | 'isUndo'>
 
-interface TrialAnswer {
-  question: string
-  trial: Trial | null
-  /** Why it could not be tried. */
-  problem: string | null
-}
-
 /** Tries the edits, a moment after they have changed. */
 function useTrial(file: ConfigFile | null, edits: ConfigEditMessage[]) {
   const call = useControlCall()
-  const isLive = usePanel(isConnected)
-  const [answer, setAnswer] = useState<TrialAnswer | null>(null)
+  const queries = useQueryClient()
   const isIdle = file === null || edits.length === 0
   const question = isIdle ? null : JSON.stringify({ text: file.text, edits, dry_run: true })
-  useEffect(() => {
-    if (question === null || !isLive) return
-    let isOver = false
-    const timer = setTimeout(() => {
-      const params = JSON.parse(question) as { text: string; edits: ConfigEditMessage[] }
-      call('config.edit', params).then(
-        (trial) => {
-          if (!isOver) setAnswer({ question, trial, problem: null })
-        },
-        (error: unknown) => {
-          if (!isOver) setAnswer({ question, trial: null, problem: messageOf(error) })
-        },
-      )
-    }, QUIET_MS)
-    return () => {
-      isOver = true
-      clearTimeout(timer)
-    }
-  }, [call, question, isLive])
+  const settled = useSettled(question, QUIET_MS)
+  const { data, error, isPlaceholderData } = useQuery({
+    queryKey: ['trial', settled],
+    queryFn: () => call('config.edit', JSON.parse(settled ?? '') as ControlParams<'config.edit'>),
+    enabled: settled !== null,
+    placeholderData: keepPreviousData,
+  })
+  const isSettled = settled === question
   return {
-    trial: answer?.trial ?? null,
-    isTried: answer !== null && answer.trial !== null && answer.question === question,
-    problem: answer !== null && answer.question === question ? answer.problem : null,
+    trial: data ?? null,
+    isTried: isSettled && data !== undefined && error === null && !isPlaceholderData,
+    problem: isSettled && error ? messageOf(error) : null,
     /** What a real edit answered is the newest word. */
-    note(trial: Trial | null) {
-      setAnswer(trial === null || question === null ? null : { question, trial, problem: null })
-    },
+    note: (trial: Trial) => queries.setQueryData(['trial', settled], trial),
   }
 }
 
-/** Reads the file when the tab is opened, and whenever the control plane has read another one. */
-function useFreshFile(): void {
+/** Read when the tab is opened, and whenever the control plane has read another one. */
+function useConfigFile() {
   const call = useControlCall()
-  const isLive = usePanel(isConnected)
-  const version = usePanel(({ snapshot }) => JSON.stringify(snapshot?.plane.config ?? null))
-  useEffect(() => {
-    if (isLive) void readConfig(call)
-  }, [call, isLive, version])
+  const version = usePanel(({ snapshot }) => snapshot?.plane.config)
+  return useQuery({
+    queryKey: ['config file', version],
+    queryFn: () => call('config.read', {}),
+    placeholderData: keepPreviousData,
+    gcTime: FILE_KEPT_MS,
+  })
 }

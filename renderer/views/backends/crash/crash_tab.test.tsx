@@ -12,7 +12,7 @@ import {
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { PortReport } from '../../../../protocol/ports.ts'
 import { keepPageKey } from '../../../api/page_key.ts'
-import { ControlContext } from '../../../state/control_context.ts'
+import { ControlProvider } from '../../../state/control_context.tsx'
 import { useLogs } from '../../../state/log_store.ts'
 import { initialPanelState, usePanel } from '../../../state/panel_store.ts'
 import { useUi } from '../../../state/ui_store.ts'
@@ -64,9 +64,9 @@ afterEach(cleanup)
 
 const show = () =>
   render(
-    <ControlContext value={control.call}>
+    <ControlProvider call={control.call}>
       <PaneTabs backend={aBackend()} />
-    </ControlContext>,
+    </ControlProvider>,
   )
 const card = () => screen.findByRole('article', { name: 'Crash of emotion' })
 const paramsOf = (wanted: string) =>

@@ -2,7 +2,7 @@
 import { useState } from 'react'
 import type { BackendView } from '../../../../protocol/control.ts'
 import type { CrashSummary } from '../../../../protocol/crash.ts'
-import { useControlCall } from '../../../state/control_context.ts'
+import { useControlCall } from '../../../state/control_context.tsx'
 import { useWaitingWords, type Reply } from '../../../hooks/use_reply.ts'
 import { messageOf } from '../../../../protocol/errors.ts'
 import { CrashCardPart } from './crash_card.tsx'

@@ -2,7 +2,7 @@
 import { useState } from 'react'
 import type { BackendView, ControlResult } from '../../../../protocol/control.ts'
 import { clockSeconds } from '../../../format/time.ts'
-import { useControlCall } from '../../../state/control_context.ts'
+import { useControlCall } from '../../../state/control_context.tsx'
 import { isConnected, usePanel, useToday } from '../../../state/panel_store.ts'
 import { useReply, useWaitingWords } from '../../../hooks/use_reply.ts'
 import { messageOf } from '../../../../protocol/errors.ts'
@@ -15,11 +15,8 @@ const HASH_SHOWN = 12
 export function QuarantineList({ backend }: { backend: BackendView }) {
   const call = useControlCall()
   const [failure, setFailure] = useState<string | null>(null)
-  const { value, problem, ask } = useReply(
-    'quarantine.list',
-    {},
-    `${backend.state} ${backend.since}`,
-  )
+  const after = `${backend.state} ${backend.since}`
+  const { value, problem, ask } = useReply('quarantine.list', {}, { after })
   const waiting = useWaitingWords(t('crash:quarantine_asking'))
   const inputs = value?.inputs.filter((one) => one.backend === backend.backend) ?? []
   const release = async (sha256: string) => {

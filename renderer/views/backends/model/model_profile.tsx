@@ -4,7 +4,7 @@ import { useState } from 'react'
 import type { ModelProfile } from '../../../../protocol/models.ts'
 import { ms, number, percent } from '../../../format/number.ts'
 import { t } from '../../../i18n/i18n.ts'
-import { useControlCall } from '../../../state/control_context.ts'
+import { useControlCall } from '../../../state/control_context.tsx'
 import { isConnected, usePanel } from '../../../state/panel_store.ts'
 import { messageOf } from '../../../../protocol/errors.ts'
 

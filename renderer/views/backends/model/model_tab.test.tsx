@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { BackendView } from '../../../../protocol/control.ts'
 import type { ModelInspection } from '../../../../protocol/models.ts'
 import { ControlError } from '../../../../protocol/errors.ts'
-import { ControlContext } from '../../../state/control_context.ts'
+import { ControlProvider } from '../../../state/control_context.tsx'
 import { initialPanelState, usePanel } from '../../../state/panel_store.ts'
 import { fakeControl, type FakeControl } from '../../../testing/fake_control.ts'
 import { aBackend, TEST_EPOCH } from '../../../testing/views.ts'
@@ -50,9 +50,9 @@ afterEach(cleanup)
 
 const show = (differing: Partial<BackendView> = {}) =>
   render(
-    <ControlContext value={control.call}>
+    <ControlProvider call={control.call}>
       <ModelTab backend={aBackend({ models: [file], ...differing })} />
-    </ControlContext>,
+    </ControlProvider>,
   )
 
 test('inputs and outputs have type and shape, open axes included', async () => {

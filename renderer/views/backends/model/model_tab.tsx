@@ -4,7 +4,7 @@ import { useState } from 'react'
 import type { BackendView } from '../../../../protocol/control.ts'
 import { warningMessage } from '../../../format/warning_message.ts'
 import { t } from '../../../i18n/i18n.ts'
-import { useControlCall } from '../../../state/control_context.ts'
+import { useControlCall } from '../../../state/control_context.tsx'
 import { isConnected, noteDone, noteFailure, usePanel } from '../../../state/panel_store.ts'
 import { useReply, useWaitingWords } from '../../../hooks/use_reply.ts'
 import { messageOf } from '../../../../protocol/errors.ts'
@@ -20,7 +20,11 @@ export function ModelTab({ backend }: { backend: BackendView }) {
 function Models({ backend }: { backend: BackendView }) {
   // Another file in force is another question.
   const loaded = backend.models.map(({ sha256 }) => sha256).join()
-  const { value, problem, ask } = useReply('models.inspect', { name: backend.name }, loaded)
+  const { value, problem, ask } = useReply(
+    'models.inspect',
+    { name: backend.name },
+    { after: loaded },
+  )
   const waiting = useWaitingWords(t('model:reading'))
   return (
     <>

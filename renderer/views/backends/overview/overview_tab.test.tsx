@@ -3,7 +3,7 @@
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { MetricsResult } from '../../../../protocol/metrics.ts'
-import { ControlContext } from '../../../state/control_context.ts'
+import { ControlProvider } from '../../../state/control_context.tsx'
 import { chooseSpan, shownSpan, useChartSpan, zoomTo } from '../../../state/chart_span.ts'
 import { useLogs } from '../../../state/log_store.ts'
 import { initialPanelState, usePanel } from '../../../state/panel_store.ts'
@@ -49,9 +49,9 @@ afterEach(() => {
 const show = (backend = aBackend()) =>
   act(async () => {
     render(
-      <ControlContext value={control.call}>
+      <ControlProvider call={control.call}>
         <OverviewTab backend={backend} />
-      </ControlContext>,
+      </ControlProvider>,
     )
   })
 /** The slowest requests are asked for on their own. */

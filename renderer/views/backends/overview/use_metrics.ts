@@ -1,12 +1,12 @@
 /** The metrics of one backend over a span, requested again with each of its steps while they are looked at. */
-import { useEffect, useState } from 'react'
+import { useQuery } from '@tanstack/react-query'
 import {
   METRICS_RANGES,
   type MetricsResult,
   type MetricsSpan,
 } from '../../../../protocol/metrics.ts'
 import type { ChartSpan } from '../../../state/chart_span.ts'
-import { useControlCall } from '../../../state/control_context.ts'
+import { useControlCall } from '../../../state/control_context.tsx'
 import { isWatching, usePanel } from '../../../state/panel_store.ts'
 import { messageOf } from '../../../../protocol/errors.ts'
 
@@ -26,49 +26,20 @@ const againMs = (span: MetricsSpan) =>
 export function useMetrics(name: string, span: ChartSpan, isFrozen: boolean): MetricsReading {
   const call = useControlCall()
   const isLive = usePanel(isWatching)
-  const [reading, setReading] = useState<MetricsReading & { of?: string }>({ phase: 'asking' })
-  const asked = JSON.stringify(span)
-  const of = `${asked} of ${name}`
-  useEffect(() => {
-    if (!isLive || isFrozen) return
-    let isOver = false
-    let isAsking = false
-    const of = `${asked} of ${name}`
-    const wanted = JSON.parse(asked) as ChartSpan
-    const params =
-      typeof wanted === 'string'
-        ? { names: [name], range: wanted }
-        : { names: [name], time_from: wanted.fromMs, time_to: wanted.toMs }
-    const ask = async () => {
-      // An answer that takes longer than a step is waited for.
-      if (isAsking) return
-      isAsking = true
-      try {
-        const result = await call('metrics.query', params)
-        if (!isOver) setReading({ phase: 'read', of, result, readAtMs: Date.now(), problem: null })
-      } catch (error) {
-        const problem = messageOf(error)
-        if (!isOver) setReading((old) => afterFailure(old.of === of ? old : null, of, problem))
-      } finally {
-        isAsking = false
-      }
-    }
-    void ask()
+  const { data, error, dataUpdatedAt } = useQuery({
+    queryKey: ['metrics', name, span],
+    queryFn: () =>
+      call('metrics.query', {
+        names: [name],
+        ...(typeof span === 'string'
+          ? { range: span }
+          : { time_from: span.fromMs, time_to: span.toMs }),
+      }),
+    enabled: isLive && !isFrozen,
     // What is between two moments of the past does not change.
-    const timer =
-      typeof wanted === 'string' ? setInterval(() => void ask(), againMs(wanted)) : undefined
-    return () => {
-      isOver = true
-      clearInterval(timer)
-    }
-  }, [call, name, asked, isLive, isFrozen])
-  return reading.of === of ? reading : { phase: 'asking' }
-}
-
-function afterFailure(
-  old: MetricsReading | null,
-  of: string,
-  problem: string,
-): MetricsReading & { of: string } {
-  return old?.phase === 'read' ? { ...old, of, problem } : { phase: 'failed', of, problem }
+    refetchInterval: typeof span === 'string' && againMs(span),
+  })
+  const problem = error && messageOf(error)
+  if (data !== undefined) return { phase: 'read', result: data, readAtMs: dataUpdatedAt, problem }
+  return problem === null ? { phase: 'asking' } : { phase: 'failed', problem }
 }
