@@ -36,6 +36,8 @@ const createQueries = () =>
         // A view that is opened again shows no old reply.
         gcTime: 0,
       },
+      // What is asked of a control plane that is gone fails, instead of being done at some later time.
+      mutations: { networkMode: 'always' },
     },
   })
 

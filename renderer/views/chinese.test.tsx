@@ -85,9 +85,9 @@ test('problems of the configuration', () => {
   const config = { file: 'models.yaml', loaded_at: TEST_EPOCH, problems }
   usePanel.setState({ snapshot: { gpus: null, plane: aPlane({ config }), backends: [] } })
   render(
-    <ControlContext value={fakeControl({}).call}>
+    <ControlProvider call={fakeControl({}).call}>
       <Banners />
-    </ControlContext>,
+    </ControlProvider>,
   )
   fireEvent.click(screen.getByRole('button', { name: /全部/ }))
   expect(document.body.textContent).toContain('warmup 必须是数字，而不是字符串（"2"）。')

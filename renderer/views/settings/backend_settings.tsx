@@ -1,10 +1,10 @@
 /** Which backends start together with Switchyard: `enabled` in the file. A switch here starts and stops nothing now. */
 import type { ControlResult } from '../../../protocol/control.ts'
 import { Switch } from '../../components/switch.tsx'
-import { problemText } from '../../format/message.ts'
 import { t } from '../../i18n/i18n.ts'
 import { useControlCall, type CallControl } from '../../state/control_context.tsx'
 import { isConnected, noteDone, noteFailure, usePanel } from '../../state/panel_store.ts'
+import { editConfig } from '../../state/edit_config.ts'
 import { useReply } from '../../hooks/use_reply.ts'
 import { messageOf } from '../../../protocol/errors.ts'
 import { SettingRow } from './setting_row.tsx'
@@ -60,16 +60,11 @@ function addressOf({ values }: Section): string {
 
 /** Rejects with the reason when the file does not take it. */
 async function writeEnabled(call: CallControl, name: string, isOn: boolean): Promise<void> {
-  const edit = async (value: boolean) => {
-    const { text } = await call('config.read', {})
-    const result = await call('config.edit', {
-      text,
+  const edit = (value: boolean) =>
+    editConfig(call, {
       edits: [{ edit: 'set', backend: name, path: ['enabled'], value }],
       at_next_start: true,
     })
-    const [problem] = result.problems
-    if (problem) throw new Error(problemText(problem))
-  }
   await edit(isOn)
   noteDone(t(isOn ? 'settings:autostart_on' : 'settings:autostart_off', { name }), () => {
     edit(!isOn).catch((error: unknown) =>

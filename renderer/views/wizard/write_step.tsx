@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { problemText } from '../../format/message.ts'
 import { t } from '../../i18n/i18n.ts'
 import { useControlCall, type CallControl } from '../../state/control_context.tsx'
+import { editConfig } from '../../state/edit_config.ts'
 import { noteDone, noteFailure } from '../../state/panel_store.ts'
 import { selectBackend, showView } from '../../state/ui_store.ts'
 import { DiffView } from '../../components/diff_view.tsx'
@@ -119,16 +120,10 @@ async function writeSection(
   backend: string,
   section: Record<string, unknown>,
 ): Promise<void> {
-  const edit = async (edits: Parameters<typeof call<'config.edit'>>[1]['edits']) => {
-    const { text } = await call('config.read', {})
-    const { problems } = await call('config.edit', { text, edits })
-    const [problem] = problems
-    if (problem) throw new Error(problemText(problem))
-  }
   await call('trials.end', {})
-  await edit([{ edit: 'add', backend, section }])
+  await editConfig(call, { edits: [{ edit: 'add', backend, section }] })
   noteDone(t('wizard:written', { name: backend }), () => {
-    edit([{ edit: 'remove', backend }]).catch((error: unknown) =>
+    editConfig(call, { edits: [{ edit: 'remove', backend }] }).catch((error: unknown) =>
       noteFailure(t('wizard:not_removed', { name: backend }), messageOf(error)),
     )
   })

@@ -1,4 +1,5 @@
 /** How the backend has ended when nobody asked for it, which inputs are refused since, and who holds its port. */
+import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { BackendView } from '../../../../protocol/control.ts'
 import type { CrashSummary } from '../../../../protocol/crash.ts'
@@ -30,7 +31,10 @@ export function CrashTab({ backend, crashes }: CrashTabProps) {
 function Cards({ crashes }: Pick<CrashTabProps, 'crashes'>) {
   const call = useControlCall()
   const [chosen, setChosen] = useState<string | null>(null)
-  const [failure, setFailure] = useState<string | null>(null)
+  const remove = useMutation({
+    mutationFn: (id: string) => call('crashes.remove', { id }),
+    onSettled: crashes.ask,
+  })
   const waiting = useWaitingWords(t('crash:asking'))
   const { value, problem } = crashes
   if (value === null) {
@@ -47,15 +51,6 @@ function Cards({ crashes }: Pick<CrashTabProps, 'crashes'>) {
   const newestFirst = value.crashes.toSorted((left, right) => right.time - left.time)
   const open = newestFirst.find(({ id }) => id === chosen) ?? newestFirst[0]
   if (open === undefined) return <p className="pane-note">{t('crash:no_crash')}</p>
-  const remove = async (id: string) => {
-    try {
-      await call('crashes.remove', { id })
-      setFailure(null)
-    } catch (error) {
-      setFailure(messageOf(error))
-    }
-    crashes.ask()
-  }
   return (
     <>
       {newestFirst.length > 1 && (
@@ -64,12 +59,12 @@ function Cards({ crashes }: Pick<CrashTabProps, 'crashes'>) {
           <CrashList crashes={newestFirst} openId={open.id} onOpen={setChosen} />
         </section>
       )}
-      {failure !== null && (
+      {remove.error && (
         <p className="pane-note stop" role="alert">
-          {t('crash:not_removed', { problem: failure })}
+          {t('crash:not_removed', { problem: messageOf(remove.error) })}
         </p>
       )}
-      <CrashCardPart key={open.id} id={open.id} onRemove={(id) => void remove(id)} />
+      <CrashCardPart key={open.id} id={open.id} onRemove={remove.mutate} />
     </>
   )
 }

@@ -1,6 +1,7 @@
 /** The port doctor: looks at the port of the backend when asked, says who has it, and offers a free one. */
+import { useMutation } from '@tanstack/react-query'
 import { Stethoscope } from 'lucide-react'
-import { useState, type ReactNode } from 'react'
+import type { ReactNode } from 'react'
 import type { BackendView } from '../../../../protocol/control.ts'
 import type { PortReport } from '../../../../protocol/ports.ts'
 import { fieldText, fieldTexts } from '../../../format/message.ts'
@@ -12,26 +13,15 @@ import { answerWords, isWell, unknownWords, VerdictTag } from '../../ports/port_
 import { UsePort } from '../../ports/use_port.tsx'
 import { messageOf } from '../../../../protocol/errors.ts'
 
-type Examination =
-  | { phase: 'not asked' }
-  | { phase: 'asking' }
-  | { phase: 'failed'; problem: string }
-  | { phase: 'done'; report: PortReport; atMs: number }
-
 export function PortDoctor({ backend }: { backend: BackendView }) {
   const call = useControlCall()
   const isLive = usePanel(isConnected)
-  const [examination, setExamination] = useState<Examination>({ phase: 'not asked' })
-  const examine = async () => {
-    setExamination({ phase: 'asking' })
-    try {
-      const { report } = await call('ports.examine', { name: backend.name })
-      setExamination({ phase: 'done', report, atMs: Date.now() })
-    } catch (error) {
-      setExamination({ phase: 'failed', problem: messageOf(error) })
-    }
-  }
-  const isAsking = examination.phase === 'asking'
+  const { mutate, status, data, error } = useMutation({
+    mutationFn: async () => ({
+      ...(await call('ports.examine', { name: backend.name })),
+      atMs: Date.now(),
+    }),
+  })
   return (
     <section className="cell port-doctor" aria-label={t('ports:title')}>
       <div className="cell-head">
@@ -40,20 +30,20 @@ export function PortDoctor({ backend }: { backend: BackendView }) {
         <button
           type="button"
           className="btn btn-small"
-          disabled={!isLive || isAsking}
-          onClick={() => void examine()}
+          disabled={!isLive || status === 'pending'}
+          onClick={() => mutate()}
         >
           <Stethoscope size={13} strokeWidth={1.5} aria-hidden />
           {t('ports:examine', { port: backend.port })}
         </button>
       </div>
       <div role="status">
-        {examination.phase === 'not asked' && <p className="small ink-2">{t('ports:intro')}</p>}
-        {isAsking && <p className="small ink-2">{t('ports:looking', { port: backend.port })}</p>}
-        {examination.phase === 'failed' && (
-          <p className="small stop">{t('ports:failed', { reason: examination.problem })}</p>
+        {status === 'idle' && <p className="small ink-2">{t('ports:intro')}</p>}
+        {status === 'pending' && (
+          <p className="small ink-2">{t('ports:looking', { port: backend.port })}</p>
         )}
-        {examination.phase === 'done' && <Report backend={backend} {...examination} />}
+        {error && <p className="small stop">{t('ports:failed', { reason: messageOf(error) })}</p>}
+        {data && <Report backend={backend} {...data} />}
       </div>
     </section>
   )

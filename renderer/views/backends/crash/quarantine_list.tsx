@@ -1,5 +1,5 @@
 /** The inputs of this backend that are refused, or that one more crash would have refused, and how to let them in again. */
-import { useState } from 'react'
+import { useMutation } from '@tanstack/react-query'
 import type { BackendView, ControlResult } from '../../../../protocol/control.ts'
 import { clockSeconds } from '../../../format/time.ts'
 import { useControlCall } from '../../../state/control_context.tsx'
@@ -14,21 +14,15 @@ const HASH_SHOWN = 12
 
 export function QuarantineList({ backend }: { backend: BackendView }) {
   const call = useControlCall()
-  const [failure, setFailure] = useState<string | null>(null)
   const after = `${backend.state} ${backend.since}`
   const { value, problem, ask } = useReply('quarantine.list', {}, { after })
   const waiting = useWaitingWords(t('crash:quarantine_asking'))
   const inputs = value?.inputs.filter((one) => one.backend === backend.backend) ?? []
-  const release = async (sha256: string) => {
-    try {
-      await call('quarantine.clear', { backend: backend.backend, sha256 })
-      setFailure(null)
-    } catch (error) {
-      setFailure(messageOf(error))
-    }
-    ask()
-  }
-  const wrong = failure ?? problem
+  const release = useMutation({
+    mutationFn: (sha256: string) => call('quarantine.clear', { backend: backend.backend, sha256 }),
+    onSettled: ask,
+  })
+  const wrong = release.error ? messageOf(release.error) : problem
   return (
     <section className="cell" aria-label={t('crash:quarantined_inputs')}>
       <h3 className="h2">{t('crash:quarantined_inputs')}</h3>
@@ -46,7 +40,7 @@ export function QuarantineList({ backend }: { backend: BackendView }) {
       )}
       <ul className="quarantine">
         {inputs.map((input) => (
-          <Row key={input.sha256} input={input} onRelease={() => void release(input.sha256)} />
+          <Row key={input.sha256} input={input} onRelease={() => release.mutate(input.sha256)} />
         ))}
       </ul>
     </section>

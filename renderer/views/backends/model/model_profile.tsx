@@ -1,6 +1,6 @@
 /** How long each node takes, measured when asked. */
+import { useMutation } from '@tanstack/react-query'
 import { Timer } from 'lucide-react'
-import { useState } from 'react'
 import type { ModelProfile } from '../../../../protocol/models.ts'
 import { ms, number, percent } from '../../../format/number.ts'
 import { t } from '../../../i18n/i18n.ts'
@@ -11,46 +11,33 @@ import { messageOf } from '../../../../protocol/errors.ts'
 const RUNS = 20
 const NODES_SHOWN = 12
 
-type Profiling =
-  | { phase: 'not asked' }
-  | { phase: 'busy' }
-  | { phase: 'failed'; problem: string }
-  | { phase: 'done'; profile: ModelProfile }
-
 export function ModelProfilePart({ backend, model }: { backend: string; model: string }) {
   const call = useControlCall()
   const isLive = usePanel(isConnected)
-  const [state, setState] = useState<Profiling>({ phase: 'not asked' })
-  const profile = async () => {
-    setState({ phase: 'busy' })
-    try {
-      const found = await call('models.profile', { name: backend, model, runs: RUNS })
-      setState({ phase: 'done', profile: found })
-    } catch (error) {
-      setState({ phase: 'failed', problem: messageOf(error) })
-    }
-  }
+  const { mutate, isPending, data, error } = useMutation({
+    mutationFn: () => call('models.profile', { name: backend, model, runs: RUNS }),
+  })
   return (
     <>
       <h4 className="model-head">{t('model:profile')}</h4>
-      {state.phase === 'done' ? (
-        <NodeTimes profile={state.profile} />
+      {data ? (
+        <NodeTimes profile={data} />
       ) : (
         <p className="small ink-2">{t('model:profile_intro', { runs: RUNS })}</p>
       )}
-      {state.phase === 'failed' && (
+      {error && (
         <p className="small stop" role="alert" lang="en">
-          {state.problem}
+          {messageOf(error)}
         </p>
       )}
       <button
         type="button"
         className="btn btn-small model-button"
-        disabled={!isLive || state.phase === 'busy'}
-        onClick={() => void profile()}
+        disabled={!isLive || isPending}
+        onClick={() => mutate()}
       >
         <Timer size={13} strokeWidth={1.5} aria-hidden />
-        {state.phase === 'busy' ? t('model:profiling') : t('model:profile_run', { runs: RUNS })}
+        {isPending ? t('model:profiling') : t('model:profile_run', { runs: RUNS })}
       </button>
     </>
   )

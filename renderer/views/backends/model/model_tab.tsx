@@ -1,6 +1,6 @@
 /** The model files of the backend: what they hold, where their nodes run and how long they take, and how a new one gets in. */
+import { useMutation } from '@tanstack/react-query'
 import { RotateCw, TriangleAlert } from 'lucide-react'
-import { useState } from 'react'
 import type { BackendView } from '../../../../protocol/control.ts'
 import { warningMessage } from '../../../format/warning_message.ts'
 import { t } from '../../../i18n/i18n.ts'
@@ -78,18 +78,12 @@ function ModelWarnings({ warnings }: Pick<BackendView, 'warnings'>) {
 function Reload({ name, onDone }: { name: string; onDone: () => void }) {
   const call = useControlCall()
   const isLive = usePanel(isConnected)
-  const [isBusy, setIsBusy] = useState(false)
-  const reload = async () => {
-    setIsBusy(true)
-    try {
-      await call('models.reload', { name })
-      noteDone(t('model:reloaded', { name }))
-    } catch (error) {
-      noteFailure(t('model:not_reloaded', { name }), messageOf(error))
-    }
-    setIsBusy(false)
-    onDone()
-  }
+  const { mutate, isPending } = useMutation({
+    mutationFn: () => call('models.reload', { name }),
+    onSuccess: () => noteDone(t('model:reloaded', { name })),
+    onError: (error) => noteFailure(t('model:not_reloaded', { name }), messageOf(error)),
+    onSettled: onDone,
+  })
   return (
     <section className="cell" aria-label={t('model:reload')}>
       <h3 className="h2">{t('model:reload')}</h3>
@@ -97,11 +91,11 @@ function Reload({ name, onDone }: { name: string; onDone: () => void }) {
       <button
         type="button"
         className="btn btn-small model-button"
-        disabled={!isLive || isBusy}
-        onClick={() => void reload()}
+        disabled={!isLive || isPending}
+        onClick={() => mutate()}
       >
         <RotateCw size={13} strokeWidth={1.5} aria-hidden />
-        {t(isBusy ? 'model:reloading' : 'model:reload_run')}
+        {t(isPending ? 'model:reloading' : 'model:reload_run')}
       </button>
     </section>
   )
