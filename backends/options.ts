@@ -5,6 +5,7 @@ import { BUILTIN_NAMES, isBuiltinName } from '../protocol/builtin_backends.ts'
 import {
   BACKEND_PORTS,
   DIALECTS,
+  PORT_MAX,
   backendConfigSchema,
   type BackendConfig,
   type DialectName,
@@ -150,8 +151,8 @@ function hostFlag(text: string): string {
 
 function portFlag(text: string): number {
   const port = Number(text)
-  if (!/^\d+$/.test(text) || port > 65_535) {
-    throw new UsageError(`--port "${text}" is not a port; use 0 (any free one) to 65535.`)
+  if (!/^\d+$/.test(text) || port > PORT_MAX) {
+    throw new UsageError(`--port "${text}" is not a port; use 0 (any free one) to ${PORT_MAX}.`)
   }
   return port
 }

@@ -7,7 +7,12 @@ import type { Outcome } from '../client/outcome.ts'
 import { instancesOf } from '../config/instances.ts'
 import { readRegularFile } from '../files/regular_file.ts'
 import type { Pong } from '../protocol/backend.ts'
-import { DIALECTS, isThirdParty, type DialectName } from '../protocol/config.ts'
+import {
+  DIALECTS,
+  isThirdParty,
+  MESSAGE_BYTES_DEFAULT,
+  type DialectName,
+} from '../protocol/config.ts'
 import { webSocketUrl } from '../protocol/address.ts'
 import { messageOf } from '../protocol/errors.ts'
 import { bearerHeaders, TOKEN_VARIABLE } from '../server/token.ts'
@@ -115,9 +120,6 @@ export interface InputRequest {
   message: Reply
 }
 
-/** As large as a backend accepts by default. */
-const REQUEST_BYTES_MAX = 100 * 1024 ** 2
-
 /** Reads a JSON object from a file, or from stdin for `-`. Throws CliError when there is none. */
 export async function readRequest(
   file: string,
@@ -147,8 +149,8 @@ async function boundedText(source: AsyncIterable<Buffer>, name: string): Promise
   let bytes = 0
   for await (const chunk of source) {
     bytes += chunk.length
-    if (bytes > REQUEST_BYTES_MAX) {
-      throw failed(`${name} is larger than ${REQUEST_BYTES_MAX} bytes. Send fewer frames.`)
+    if (bytes > MESSAGE_BYTES_DEFAULT) {
+      throw failed(`${name} is larger than ${MESSAGE_BYTES_DEFAULT} bytes. Send fewer frames.`)
     }
     chunks.push(chunk)
   }
@@ -167,7 +169,7 @@ export interface InputFile {
 /** Throws CliError when the file cannot be read. */
 export async function readInput(file: string): Promise<InputFile> {
   try {
-    const bytes = await readRegularFile(file, REQUEST_BYTES_MAX)
+    const bytes = await readRegularFile(file, MESSAGE_BYTES_DEFAULT)
     const kind = kindOfFile(file, '', bytes.subarray(0, HEAD_BYTES))
     return inputFor(null, { file, kind, key: '', bytes })
   } catch (error) {

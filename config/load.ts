@@ -1,7 +1,13 @@
 /** Reads config/models.yaml: YAML, schema, rules across keys. Every fault comes back with file, line, key and remedy. */
 import { readRegularFile, UnreadableFile } from '../files/regular_file.ts'
 import { decodeText } from '../files/text_encoding.ts'
-import { modelsConfigSchema, type ConfigProblem, type ModelsConfig } from '../protocol/config.ts'
+import {
+  aboutKey,
+  CONFIG_KEYS,
+  modelsConfigSchema,
+  type ConfigProblem,
+  type ModelsConfig,
+} from '../protocol/config.ts'
 import { describeIssues, dotted, type DescribedIssue } from '../protocol/describe.ts'
 import { nameFault } from '../protocol/backend_name.ts'
 import { problemWords, type Fault } from '../protocol/config_problem.ts'
@@ -190,7 +196,12 @@ function faultOf(issue: DescribedIssue, freePort: number | null): Offering {
   if (keys[0] === 'port' && keys.length === 1 && remedy === null && freePort !== null) {
     return { message: text, remedy: message('fix.port', { port: freePort }), freePort }
   }
-  return { message: text, remedy: remedy ?? REMEDIES[keys[0] ?? ''] ?? null }
+  return { message: text, remedy: remedy ?? formOf(keys[0]) ?? null }
+}
+
+function formOf(key: string | undefined): Message | undefined {
+  const known = CONFIG_KEYS.find((one) => one === key)
+  return known && aboutKey(known).form
 }
 
 function unknownKey(path: readonly PropertyKey[]): Fault {
@@ -208,9 +219,3 @@ function unknownKey(path: readonly PropertyKey[]): Fault {
 }
 
 const KEYS_LISTED_MAX = 12
-
-/** Remedies for keys whose form is not clear from the message. */
-const REMEDIES: Readonly<Record<string, Message>> = {
-  env: message('fix.env'),
-  command: message('fix.command'),
-}

@@ -4,6 +4,7 @@ import type { WebSocket } from 'ws'
 import type { Clock } from '../protocol/clock.ts'
 import {
   isThirdParty,
+  MESSAGE_BYTES_DEFAULT,
   type BackendConfig,
   type ConfigProblem,
   type ModelsConfig,
@@ -81,8 +82,6 @@ export interface ControlPlaneOptions {
 
 /** Changes are pushed to the panels at most this often. */
 const PUSH_INTERVAL_MS = 200
-/** For a gateway client while no backend is configured; the schema's default for one backend. */
-const MESSAGE_BYTES_DEFAULT = 100 * 1024 ** 2
 const PORT_CAUSES = ['port_taken', 'port_forbidden', 'address_unavailable']
 /** Backends that start at the same time. A start is waiting for a disk as much as computing. */
 const STARTS_PER_CORE = 2
@@ -327,7 +326,7 @@ export class ControlPlane implements ControlTarget {
     this.logs.add({ source: 'gateway', level: 'warn', message: `connection refused: ${reason}` })
   }
 
-  /** The largest message that any backend takes. */
+  /** The largest message that any backend takes; without backends, the default of one. */
   messageBytesMax(): number {
     const limits = this.fleet.all().map(({ config }) => config.max_message_bytes)
     return limits.length === 0 ? MESSAGE_BYTES_DEFAULT : Math.max(...limits)

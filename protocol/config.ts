@@ -1,5 +1,6 @@
 /** config/models.yaml: every key with its type, default, unit and meaning. The loader, docs and CLI derive from it. */
 import { z } from 'zod'
+import { GIB, MIB } from './bytes.ts'
 import { addressSchema, hostSchema, readAddress } from './address.ts'
 import { message, MESSAGES, wordingSchema, type Message } from './messages.ts'
 import { outputSchema, preprocessSchema } from './onnx_config.ts'
@@ -7,6 +8,7 @@ import { portHolderSchema } from './ports.ts'
 
 export const PORT_MIN = 1024
 export const PORT_MAX = 65_535
+export const MESSAGE_BYTES_DEFAULT = 100 * MIB
 /** The panel and the gateway. */
 export const PANEL_PORT_DEFAULT = 8765
 /** Where a free port for a backend is looked for first, away from common ports. */
@@ -92,6 +94,8 @@ interface KeyMeta {
   elsewhere?: Message
   /** Typed as `a, b` in a form: no item contains a comma. */
   list?: true
+  /** How to write the value, where an error message does not show it. */
+  form?: Message
   /** Its values must not be revealed, not even by a hash. */
   secret?: true
 }
@@ -239,22 +243,16 @@ export const backendConfigSchema = z
       effect: 'restart',
       description: 'Decoded images cached per session. 0 disables the cache.',
     }),
-    max_message_bytes: key(
-      z
-        .int()
-        .min(1024)
-        .max(1024 ** 3)
-        .default(100 * 1024 ** 2),
-      {
-        unit: 'bytes',
-        effect: 'restart',
-        description:
-          'Maximum size of a WebSocket message, in both directions. A larger one fails with `too_large`, or closes a connection to the backend itself with code 1009.',
-      },
-    ),
+    max_message_bytes: key(z.int().min(1024).max(GIB).default(MESSAGE_BYTES_DEFAULT), {
+      unit: 'bytes',
+      effect: 'restart',
+      description:
+        'Maximum size of a WebSocket message, in both directions. A larger one fails with `too_large`, or closes a connection to the backend itself with code 1009.',
+    }),
     env: key(z.record(variableNameSchema, wordSchema).prefault({}), {
       effect: 'restart',
       secret: true,
+      form: message('fix.env'),
       description:
         'Environment variables of the backend process. Here, in paths and in `command`, `~`, `$NAME` and `${NAME}` are expanded; `$$` is a dollar sign.',
     }),
@@ -269,6 +267,7 @@ export const backendConfigSchema = z
         .optional(),
       {
         effect: 'restart',
+        form: message('fix.command'),
         runtimes: ['command'],
         required: true,
         description:
@@ -323,90 +322,64 @@ export const backendConfigSchema = z
     }),
   })
   .superRefine((config, context) => {
-    for (const [key, fault] of runtimeFaults(config)) refuse(context, key, fault)
-    if (config.port === NO_PORT && (config.hosts === undefined || config.runtime !== 'external')) {
-      context.addIssue({
-        code: 'invalid_type',
-        expected: 'int',
-        path: ['port'],
-        input: undefined,
-      })
+    const faults = [...runtimeFaults(config), ...replicaFaults(config), ...deviceFaults(config)]
+    for (const [name, fault] of faults) {
+      const { message } = fault
+      context.addIssue({ code: 'custom', path: [name], message, params: { fault } })
     }
-    for (const [key, fault] of Object.entries(replicaFaults(config))) refuse(context, key, fault)
-    for (const fault of deviceFaults(config)) refuse(context, 'device_ids', fault)
+    if (config.port === NO_PORT && (config.hosts === undefined || config.runtime !== 'external')) {
+      context.addIssue({ code: 'invalid_type', expected: 'int', path: ['port'], input: undefined })
+    }
   })
 
-const refuse = (context: z.RefinementCtx, key: string, fault: Message) => {
-  context.addIssue({ code: 'custom', path: [key], message: fault.message, params: { fault } })
-}
+type KeyFault = [key: ConfigKey, fault: Message]
 
 /** Keys that the runtime needs and that are missing, and keys that it does not know. */
-function runtimeFaults(config: BackendConfig): [ConfigKey, Message][] {
+function runtimeFaults(config: BackendConfig): KeyFault[] {
   const { runtime } = config
-  return CONFIG_KEYS.flatMap((key): [ConfigKey, Message][] => {
-    const { runtimes, required, elsewhere } = aboutKey(key)
-    if (runtimes === undefined) return []
-    if (runtimes.includes(runtime)) {
-      const isMissing = required === true && config[key] === undefined
-      return isMissing ? [[key, message('rule.needs_key', { runtime, key })]] : []
+  return CONFIG_KEYS.flatMap((key): KeyFault[] => {
+    const { runtimes, required, elsewhere: remedy } = aboutKey(key)
+    const isMissing = config[key] === undefined
+    if (runtimes?.includes(runtime)) {
+      return required && isMissing ? [[key, message('rule.needs_key', { runtime, key })]] : []
     }
-    if (elsewhere === undefined || config[key] === undefined) return []
-    const names = runtimes.join(', ')
-    return [[key, message('rule.other_runtime', { key, runtimes: names, remedy: elsewhere })]]
+    if (runtimes === undefined || remedy === undefined || isMissing) return []
+    return [[key, message('rule.other_runtime', { key, runtimes: runtimes.join(', '), remedy })]]
   })
 }
 
-function replicaFaults({
-  runtime,
-  port,
-  replicas,
-  hosts,
-}: {
-  runtime: Runtime
-  port: number
-  replicas: number
-  hosts?: string[] | undefined
-}): Record<string, Message> {
-  const isExternal = runtime === 'external'
-  const badPort = hosts?.find((text) => {
+function replicaFaults({ runtime, port, replicas, hosts }: BackendConfig): KeyFault[] {
+  const faults: KeyFault[] = []
+  const host = hosts?.find((text) => {
     const address = readAddress(text)
     return address.ok && (address.port < PORT_MIN || address.port > PORT_MAX)
   })
-  return {
-    ...(badPort === undefined
-      ? {}
-      : { hosts: message('rule.port_of_host', { host: badPort, min: PORT_MIN, max: PORT_MAX }) }),
-    ...(replicas > 1 && isExternal ? { replicas: message('rule.replicas') } : {}),
-    ...(port <= PORT_MAX && port + replicas - 1 > PORT_MAX
-      ? { replicas: message('rule.replica_ports', { replicas, port, last: port + replicas - 1 }) }
-      : {}),
+  if (host !== undefined) {
+    faults.push(['hosts', message('rule.port_of_host', { host, min: PORT_MIN, max: PORT_MAX })])
   }
+  const last = port + replicas - 1
+  if (port <= PORT_MAX && last > PORT_MAX) {
+    faults.push(['replicas', message('rule.replica_ports', { replicas, port, last })])
+  } else if (replicas > 1 && runtime === 'external') {
+    faults.push(['replicas', message('rule.replicas')])
+  }
+  return faults
 }
 
 /** Providers that can be opened more than once in a process. The others know no number, and two of WebGPU crash it. */
 const COUNTED_PROVIDERS: readonly string[] = ['cuda', 'tensorrt', 'dml', 'cpu']
 
-function deviceFaults({
-  device_ids: ids,
-  providers,
-}: {
-  device_ids?: number[] | undefined
-  providers: 'auto' | readonly string[]
-}): Message[] {
+function deviceFaults({ device_ids: ids, providers }: BackendConfig): KeyFault[] {
   if (ids === undefined) return []
-  const isCounted =
-    providers !== 'auto' && providers.every((provider) => COUNTED_PROVIDERS.includes(provider))
-  return [
-    ...(new Set(ids).size < ids.length ? [message('rule.gpu_twice', { ids: ids.join(', ') })] : []),
-    ...(isCounted
-      ? []
-      : [
-          message('rule.named_providers', {
-            known: COUNTED_PROVIDERS.join(', '),
-            providers: String(providers),
-          }),
-        ]),
-  ]
+  const faults: KeyFault[] = []
+  if (new Set(ids).size < ids.length) {
+    faults.push(['device_ids', message('rule.gpu_twice', { ids: ids.join(', ') })])
+  }
+  if (providers === 'auto' || !providers.every((one) => COUNTED_PROVIDERS.includes(one))) {
+    const values = { known: COUNTED_PROVIDERS.join(', '), providers: String(providers) }
+    faults.push(['device_ids', message('rule.named_providers', values)])
+  }
+  return faults
 }
 
 export type BackendConfig = z.infer<typeof backendConfigSchema>

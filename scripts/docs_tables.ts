@@ -107,12 +107,6 @@ function exitCodeTable(): string[][] {
 function configKeyTable(): string[][] {
   return [
     ['Key', 'Values', 'Default', 'A change', 'Meaning'],
-    ...configKeyRows().map((row) => [
-      quoted(row.key),
-      row.values,
-      row.default,
-      row.effect,
-      row.meaning,
-    ]),
+    ...configKeyRows().map(({ key, ...cells }) => [quoted(key), ...Object.values(cells)]),
   ]
 }

@@ -3,6 +3,7 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { RotateCw, X } from 'lucide-react'
 import { Dialog } from 'radix-ui'
 import { Fragment, useState, type FormEvent } from 'react'
+import { PORT_MAX } from '../../../protocol/config.ts'
 import type { PortReport } from '../../../protocol/ports.ts'
 import { fieldText } from '../../format/message.ts'
 import { clockSeconds } from '../../format/time.ts'
@@ -30,7 +31,6 @@ export function PortsDialog() {
   )
 }
 
-const PORT_MAX = 65_535
 const LOCAL_HOST = 'localhost'
 
 interface Wanted {

@@ -1,4 +1,5 @@
 /** What the control plane finds out about a model file and a port, a moment after they were typed. */
+import { PORT_MAX } from '../../../protocol/config.ts'
 import type { OnnxHeader } from '../../../protocol/models.ts'
 import type { PortReport } from '../../../protocol/ports.ts'
 import { useReply, type Reply } from '../../hooks/use_reply.ts'
@@ -20,7 +21,7 @@ export function useModelLook(typed: string): Look<OnnxHeader> {
 
 /** Of a port on a host of this computer; nothing is asked until it is a whole number of a port. */
 export function usePortLook(typed: string, host = 'localhost'): Look<PortReport> {
-  const port = /^\d{4,5}$/.test(typed) && Number(typed) <= 65_535 ? typed : ''
+  const port = /^\d{4,5}$/.test(typed) && Number(typed) <= PORT_MAX ? typed : ''
   const settled = useSettled(port, QUIET_MS)
   const isAsked = port !== '' && port === settled
   const reply = useReply('ports.look', { host, port: Number(settled) }, { enabled: isAsked })
