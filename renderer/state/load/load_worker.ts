@@ -1,6 +1,6 @@
 /** The load test off the page's thread: what the page draws must not slow what is measured, nor the other way round. */
-import { runLoad, type LoadProgress } from './load_engine.ts'
-import type { LoadPlan, LoadReport } from './load_plan.ts'
+import { runLoad, type LoadProgress } from '../../../client/load/load_engine.ts'
+import type { LoadPlan, LoadReport } from '../../../client/load/load_plan.ts'
 
 export type LoadOrder = { order: 'start'; plan: LoadPlan; protocols: string[] } | { order: 'stop' }
 export type LoadNews =

@@ -3,7 +3,7 @@ import { ticksTo } from '../../../charts/scale.ts'
 import { useElementSize } from '../../../hooks/element_size.ts'
 import { number } from '../../../format/number.ts'
 import { t } from '../../../i18n/i18n.ts'
-import type { StepResult } from '../../../state/load/load_plan.ts'
+import type { StepResult } from '../../../../client/load/load_plan.ts'
 
 const HEIGHT = 132
 const LEFT = 64

@@ -4,7 +4,7 @@ import { ticksTo } from '../../../charts/scale.ts'
 import { useElementSize } from '../../../hooks/element_size.ts'
 import { msFigure, number, perSecond } from '../../../format/number.ts'
 import { t } from '../../../i18n/i18n.ts'
-import type { LoadTick, StepResult } from '../../../state/load/load_plan.ts'
+import type { LoadTick, StepResult } from '../../../../client/load/load_plan.ts'
 import { useLoad } from '../../../state/load/load_store.ts'
 
 export function LoadLive() {

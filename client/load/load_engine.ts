@@ -1,5 +1,5 @@
 /** Sends the requests of a load test: as many connections as requests in flight, each sends the next when the last is answered. */
-import { Histogram } from '../../../protocol/histogram.ts'
+import { Histogram } from '../../protocol/histogram.ts'
 import {
   hasTooManyErrors,
   ERROR_WINDOW,
