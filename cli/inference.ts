@@ -1,8 +1,7 @@
 /** `test` and `bench`: a file through the real protocol, once or as fast as it goes. */
-import { setTimeout as wait } from 'node:timers/promises'
-import { Histogram } from '../protocol/histogram.ts'
-import type { BackendClient } from '../client/backend_client.ts'
+import { runLoad } from '../client/load/load_engine.ts'
 import type { ImageSize } from '../protocol/backend.ts'
+import type { ErrorCode } from '../protocol/errors.ts'
 import { isLoopbackHost } from '../protocol/origin.ts'
 import { printable } from '../protocol/printable.ts'
 import { inOriginalPixels, type SentSize } from '../protocol/sent_picture.ts'
@@ -22,12 +21,12 @@ import {
   AT,
   DIALECT,
   TIMEOUT,
+  send,
   targetOf,
   type InputFile,
   type InputRequest,
   type Reply,
   type TargetOptions,
-  type WireTarget,
 } from './wire.ts'
 
 interface TestOptions extends TargetOptions {
@@ -149,29 +148,47 @@ async function bench(
   const { clients, seconds } = options
   const given = await readInput(file)
   const target = await targetOf(context, backend, options)
-  const { url, signal } = target
-  const { runs, elapsedS } = await withClients(clients, target, async (open) => {
-    const pong = open[0] === undefined ? null : await pongOf(open[0], target)
-    const input = inputFor(pong?.descriptor ?? null, given)
-    return load(open, { input, spanMs: seconds * 1000, signal })
-  })
-  const latencies = runs.map((run) => run.latencies).reduce((sum, one) => sum.merge(one))
-  const percentiles = latencies.percentiles()
-  const errors = mergedCounts(runs.map((run) => run.errors))
+  // Without the first connection there is no test; others that fail are errors of the test.
+  const first = await connectTo(target)
+  const input = inputFor((await pongOf(first, target))?.descriptor ?? null, given)
+  const ready = [first]
+  const { steps } = await runLoad(
+    {
+      steps: [clients],
+      stepMs: seconds * 1000,
+      warmUp: 'first request',
+      countsDrain: true,
+      stopsOnErrors: false,
+    },
+    target.signal,
+    {
+      open: async () => {
+        const client = ready.pop() ?? (await connectTo(target))
+        return { send: () => send(client, input), close: () => client.close() }
+      },
+    },
+  )
+  const [step] = steps
+  // Stopped before it began.
+  if (step === undefined) return CLI_EXIT_CODES.failed
+  const errors = Object.entries(step.errors).map(([code, count]) => [
+    ERROR_CODES_OF_LOAD[code] ?? code,
+    count,
+  ])
   const result = {
     backend,
-    url,
+    url: target.url,
     clients,
-    seconds: rounded(elapsedS),
-    answers: latencies.count,
-    answers_per_s: rounded(latencies.count / elapsedS),
+    seconds: rounded(step.seconds),
+    answers: step.answers,
+    answers_per_s: rounded(step.perSecond),
     latency_ms: {
-      p50: roundedOrNull(percentiles?.p50),
-      p95: roundedOrNull(percentiles?.p95),
-      p99: roundedOrNull(percentiles?.p99),
+      p50: roundedOrNull(step.p50),
+      p95: roundedOrNull(step.p95),
+      p99: roundedOrNull(step.p99),
     },
-    errors,
-    note: noteOn(url),
+    errors: Object.fromEntries(errors) as Record<string, number>,
+    note: noteOn(target.url),
   }
   if (context.isJson) context.print(json(result))
   else {
@@ -179,69 +196,23 @@ async function bench(
     context.print(
       `${result.answers_per_s} answers/s over ${result.seconds} s with ${clients} clients\n` +
         `p50 ${milliseconds(p50)}, p95 ${milliseconds(p95)}, p99 ${milliseconds(p99)}\n` +
-        `errors: ${Object.keys(errors).length === 0 ? 'none' : JSON.stringify(errors)}\n` +
+        `errors: ${errors.length === 0 ? 'none' : JSON.stringify(result.errors)}\n` +
         `${result.note}\n`,
     )
   }
-  return percentiles !== null ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed
+  return step.answers > 0 ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed
+}
+
+/** What a load test calls `broken` and `late`, in the codes of the protocol. */
+const ERROR_CODES_OF_LOAD: Readonly<Record<string, ErrorCode>> = {
+  broken: 'backend_lost',
+  late: 'timeout',
 }
 
 const noteOn = (url: string) =>
   isLoopbackHost(new URL(url).hostname)
     ? 'The load is made on the same machine and takes a part of it.'
     : 'The load is made here; the network is part of the times.'
-
-/** All are open before the first request is sent, and closed whatever happens. */
-async function withClients<T>(
-  count: number,
-  target: WireTarget,
-  use: (clients: readonly BackendClient[]) => Promise<T>,
-): Promise<T> {
-  const clients: BackendClient[] = []
-  try {
-    while (clients.length < count) clients.push(await connectTo(target))
-    return await use(clients)
-  } finally {
-    for (const client of clients) void client.close()
-  }
-}
-
-interface Load {
-  input: InputFile
-  spanMs: number
-  signal: AbortSignal
-}
-
-/** The first request of each client warms caches and the compiler up: it is not counted. */
-async function load(clients: readonly BackendClient[], { input, spanMs, signal }: Load) {
-  await Promise.all(clients.map((client) => ask(client, input)))
-  const begunMs = performance.now()
-  const isOver = () => signal.aborted || performance.now() >= begunMs + spanMs
-  const runs = await Promise.all(clients.map((client) => runClient(client, input, isOver)))
-  return { runs, elapsedS: (performance.now() - begunMs) / 1000 }
-}
-
-/** A client that is refused immediately must not spin. */
-const REFUSED_PAUSE_MS = 50
-
-async function runClient(client: BackendClient, input: InputFile, isOver: () => boolean) {
-  const latencies = new Histogram()
-  const errors: Record<string, number> = {}
-  while (!isOver()) {
-    const { reply, roundTripMs } = await ask(client, input)
-    if (reply['type'] === 'inference_response') {
-      latencies.add(roundTripMs)
-      continue
-    }
-    // Closed by Ctrl+C: requests in progress are not errors of the backend.
-    if (!client.isOpen && isOver()) break
-    const code = textOf(reply['code'] ?? 'unknown')
-    errors[code] = (errors[code] ?? 0) + 1
-    if (!client.isOpen) break
-    await wait(REFUSED_PAUSE_MS)
-  }
-  return { latencies, errors }
-}
 
 function wordsOf(reply: Reply, roundTripMs: number): string {
   if (reply['type'] !== 'inference_response') {
@@ -257,16 +228,8 @@ function wordsOf(reply: Reply, roundTripMs: number): string {
   return `${said}, ${milliseconds(roundTripMs)} (backend ${milliseconds(totalMs)})`
 }
 
-function mergedCounts(parts: readonly Record<string, number>[]): Record<string, number> {
-  const sums: Record<string, number> = {}
-  for (const [code, number] of parts.flatMap((part) => Object.entries(part))) {
-    sums[code] = (sums[code] ?? 0) + number
-  }
-  return sums
-}
-
 const rounded = (value: number) => Math.round(value * 100) / 100
-const roundedOrNull = (value: number | undefined) => (value === undefined ? null : rounded(value))
+const roundedOrNull = (value: number | null) => (value === null ? null : rounded(value))
 
 /** Values of JSON, for a person. */
 const textOf = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))

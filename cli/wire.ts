@@ -88,17 +88,20 @@ export async function ask(
   input: InputFile | InputRequest,
 ): Promise<{ reply: Reply; roundTripMs: number }> {
   const begunMs = performance.now()
-  const outcome = await client.request({ type: 'inference_request', ...messageFor(input) })
+  const outcome = await send(client, input)
   return {
     reply: replyOf(outcome),
     roundTripMs: outcome.phase === 'broken' ? performance.now() - begunMs : outcome.roundTripMs,
   }
 }
 
-const messageFor = (input: InputFile | InputRequest): Reply =>
-  'message' in input
-    ? input.message
-    : { data: { [input.key]: input.bytes, timestamp: Date.now() / 1000 } }
+export function send(client: BackendClient, input: InputFile | InputRequest): Promise<Outcome> {
+  const message =
+    'message' in input
+      ? input.message
+      : { data: { [input.key]: input.bytes, timestamp: Date.now() / 1000 } }
+  return client.request({ type: 'inference_request', ...message })
+}
 
 function replyOf(outcome: Outcome): Reply {
   switch (outcome.phase) {

@@ -16,3 +16,20 @@ export const REAL_CLOCK: Clock = {
     return () => clearTimeout(timer)
   },
 }
+
+/** Resolves after `delayMs`, or when `signal` is aborted. */
+export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted === true) {
+      resolve()
+      return
+    }
+    const wake = () => {
+      stop()
+      signal?.removeEventListener('abort', wake)
+      resolve()
+    }
+    const stop = clock.after(delayMs, wake)
+    signal?.addEventListener('abort', wake, { once: true })
+  })
+}

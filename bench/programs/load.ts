@@ -1,4 +1,8 @@
-/** The load generator, in a separate process: closed and open loops over plain WebSockets, every reply checked. */
+/** The load generator, in a separate process: closed and open loops, every reply checked. */
+import { BackendClient } from '../../client/backend_client.ts'
+import { REAL_CLOCK } from '../../client/clock.ts'
+import { closedLoop, openLoop } from '../../client/load/load_loops.ts'
+import { openNodeSocket } from '../../client/node_socket.ts'
 import type {
   ClosedPlan,
   LoadCommands,
@@ -8,95 +12,84 @@ import type {
 } from '../harness/load_plan.ts'
 import { newHistogram } from '../harness/histogram.ts'
 import { answerCommands } from '../harness/remote.ts'
-import { Client, openClients } from './load_client.ts'
+import { openConnections, type BenchConnection } from './load_connections.ts'
 import { Tally } from './load_tally.ts'
-
-/** What is unanswered for this long after the last request counts as lost; longer than any deadline used here. */
-const DRAIN_MS_MAX = 35_000
 
 answerCommands<LoadCommands>({ closed, open, probe })
 
 async function closed(plan: ClosedPlan): Promise<LoadReport> {
   const { target, windowMs, warmUp } = plan
   let tally = new Tally(target.pictures)
-  let isSending = true
-  const clients = await openClients(target, plan.clients, (client, answer) => {
-    const isGood = tally.note(answer)
-    if (!isSending) return
-    // A client that is refused immediately must not spin.
-    if (isGood) client.send(performance.now())
-    else setTimeout(() => client.send(performance.now()), REFUSED_PAUSE_MS)
+  const connections = await openConnections(target, plan.clients)
+  const over = new AbortController()
+  const loop = closedLoop(connections, {
+    clock: REAL_CLOCK,
+    over: over.signal,
+    onEnd: (ended) => {
+      tally.note(ended)
+    },
   })
-  for (const client of clients) client.send(performance.now())
   const rates: number[] = []
   while (warmUp !== null && rates.length < warmUp.windowsMax && !haveSettled(rates)) {
     await delay(warmUp.windowMs)
     rates.push(tally.answers)
-    tally = new Tally(target.pictures, tally.mismatches)
+    tally = new Tally(target.pictures, tally)
   }
-  tally = new Tally(target.pictures, tally.mismatches)
+  tally = new Tally(target.pictures, tally)
   const begin = startClock()
   await delay(windowMs)
   const measured = tally
   const endMs = performance.now() + EXTRA_MS_MAX
   while (measured.answers < (plan.answersMin ?? 0) && performance.now() < endMs) await delay(5)
   const clock = begin()
-  isSending = false
+  over.abort()
   // What comes now is outside the window, and still checked and counted as not lost.
-  tally = new Tally(target.pictures, measured.mismatches)
-  const lost = await drain(clients)
-  await closeAll(clients)
-  return measured.report(clock, { sent: measured.answers, lost, inTime: measured.answers })
+  tally = new Tally(target.pictures, measured)
+  await loop
+  await closeAll(connections)
+  return measured.report(clock, { sent: measured.answers, inTime: measured.answers })
 }
 
 async function open(plan: OpenPlan): Promise<LoadReport> {
-  const { target, perSecond, durationMs, deadlineMs } = plan
+  const { target, deadlineMs } = plan
   const tally = new Tally(target.pictures)
   let inTime = 0
-  const clients = await openClients(target, plan.connections, (_client, answer) => {
-    if (tally.note(answer) && answer.latencyMs <= deadlineMs) inTime++
-  })
+  const connections = await openConnections(target, plan.connections)
   const begin = startClock()
-  const startedMs = performance.now()
-  const total = Math.floor((durationMs / 1000) * perSecond)
-  let sent = 0
-  while (sent < total) {
-    const elapsedMs = performance.now() - startedMs
-    for (; sent < total && (sent * 1000) / perSecond <= elapsedMs; sent++) {
-      // Counted from when it was due: waiting of the generator is waiting too.
-      clients[sent % clients.length]?.send(startedMs + (sent * 1000) / perSecond)
-    }
-    await delay(1)
-  }
+  const { sent, drained } = await openLoop(connections, plan, {
+    clock: REAL_CLOCK,
+    onEnd: (ended) => {
+      if (tally.note(ended) && ended.latencyMs <= deadlineMs) inTime++
+    },
+  })
   const clock = begin()
-  const lost = await drain(clients)
-  await closeAll(clients)
-  return tally.report(clock, { sent, lost, inTime })
+  await drained
+  await closeAll(connections)
+  return tally.report(clock, { sent, inTime })
 }
 
 async function probe({ url, intervalMs, durationMs }: ProbePlan) {
   const latency = newHistogram()
-  const { socket } = await Client.connect(url)
-  let sentMs: number | null = null
-  socket.on('message', () => {
-    if (sentMs !== null) latency.add(performance.now() - sentMs)
-    sentMs = null
-  })
+  const client = new BackendClient({ name: 'backend', openSocket: () => openNodeSocket(url) })
+  await client.open()
+  let isWaiting = false
+  const check = async () => {
+    isWaiting = true
+    const outcome = await client.request({ type: 'health_check' })
+    isWaiting = false
+    if (outcome.phase === 'answered') latency.add(outcome.roundTripMs)
+  }
   const begin = startClock()
   const endMs = performance.now() + durationMs
   while (performance.now() < endMs) {
-    if (sentMs === null) {
-      sentMs = performance.now()
-      socket.send('{"type":"health_check"}')
-    }
+    if (!isWaiting) void check()
     await delay(intervalMs)
   }
   const { cpuShare } = begin()
-  socket.terminate()
+  await client.close()
   return { latency: latency.counts, cpuShare }
 }
 
-const REFUSED_PAUSE_MS = 20
 const EXTRA_MS_MAX = 180_000
 
 /** The last three windows agree within 10 %. */
@@ -116,15 +109,7 @@ function startClock(): () => { seconds: number; cpuShare: number } {
   }
 }
 
-/** How many requests stay without a reply. */
-async function drain(clients: readonly Client[]): Promise<number> {
-  const unanswered = () => clients.reduce((total, client) => total + client.unanswered, 0)
-  const endMs = performance.now() + DRAIN_MS_MAX
-  while (performance.now() < endMs && clients.some((client) => client.waits)) await delay(5)
-  return unanswered()
-}
-
-async function closeAll(clients: readonly Client[]): Promise<void> {
+async function closeAll(clients: readonly BenchConnection[]): Promise<void> {
   await Promise.all(clients.map((client) => client.close()))
 }
 

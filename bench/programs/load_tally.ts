@@ -1,14 +1,16 @@
 /** Counts the replies of one window and compares each with the raw output. */
 import type { Expected, LoadReport, Picture } from '../harness/load_plan.ts'
 import { newHistogram } from '../harness/histogram.ts'
-import type { Answer } from './load_client.ts'
+import type { Ended } from '../../client/load/load_loops.ts'
+import type { BenchOutcome } from './load_connections.ts'
 
 /** Sums of floats in another order (a batch, another thread count) move the fourth digit. */
 const PROBABILITY_TOLERANCE = 0.01
 const MISMATCHES_KEPT = 5
 
 export class Tally {
-  readonly mismatches: string[]
+  /** Of this window and those before. */
+  private readonly overall: { mismatches: string[]; lost: number }
   private readonly pictures: readonly Picture[]
   private readonly latency = newHistogram()
   private readonly rejection = newHistogram()
@@ -17,43 +19,47 @@ export class Tally {
   private readonly stageSums: Record<string, number> = {}
   private readonly perClient = new Map<number, { count: number; firstMs: number; lastMs: number }>()
 
-  /** `mismatches` of earlier windows go on. */
-  constructor(pictures: readonly Picture[], mismatches: string[] = []) {
+  /** `before`: the window before. */
+  constructor(pictures: readonly Picture[], before?: Tally) {
     this.pictures = pictures
-    this.mismatches = mismatches
+    this.overall = before?.overall ?? { mismatches: [], lost: 0 }
   }
 
   get answers(): number {
     return this.latency.count
   }
 
-  /** False when the reply is an error. */
-  note(answer: Answer): boolean {
-    const { message, latencyMs, client, atMs } = answer
-    if (message?.['type'] === 'error') {
-      const code = String(message['code'])
+  /** False when it is not an answer. */
+  note({ connection, sentAtMs, latencyMs, outcome }: Ended<BenchOutcome>): boolean {
+    if (outcome.phase === 'broken') {
+      this.overall.lost++
+      return false
+    }
+    if (outcome.phase === 'refused') {
+      const { code = 'error' } = outcome.reply
       this.errors[code] = (this.errors[code] ?? 0) + 1
       if (code === 'queue_full') this.rejection.add(latencyMs)
       return false
     }
     this.latency.add(latencyMs)
-    const seen = this.perClient.get(client) ?? { count: 0, firstMs: atMs, lastMs: atMs }
-    this.perClient.set(client, { ...seen, count: seen.count + 1, lastMs: atMs })
-    this.noteTiming(message?.['timing'])
-    const fault = this.faultOf(answer)
-    if (
-      fault !== null &&
-      this.mismatches.length < MISMATCHES_KEPT &&
-      !this.mismatches.includes(fault)
-    ) {
-      this.mismatches.push(fault)
+    const { message, picture, isWhole, roundTripMs } = outcome
+    const atMs = sentAtMs + roundTripMs
+    const seen = this.perClient.get(connection) ?? { count: 0, firstMs: atMs, lastMs: atMs }
+    this.perClient.set(connection, { ...seen, count: seen.count + 1, lastMs: atMs })
+    this.noteTiming(message['timing'])
+    const fault = isWhole
+      ? this.faultOf(picture, message)
+      : `the echo of picture ${picture} has another length`
+    const { mismatches } = this.overall
+    if (fault !== null && mismatches.length < MISMATCHES_KEPT && !mismatches.includes(fault)) {
+      mismatches.push(fault)
     }
     return true
   }
 
   report(
     { seconds, cpuShare }: { seconds: number; cpuShare: number },
-    counts: { sent: number; lost: number; inTime: number },
+    counts: { sent: number; inTime: number },
   ): LoadReport {
     const { answers } = this
     return {
@@ -65,7 +71,7 @@ export class Tally {
       latency: this.latency.counts,
       rejection: this.rejection.counts,
       errors: this.errors,
-      mismatches: this.mismatches,
+      ...this.overall,
       clientRates: [...this.perClient.values()].flatMap(({ count, firstMs, lastMs }) =>
         count >= 3 ? [((count - 1) * 1000) / (lastMs - firstMs)] : [],
       ),
@@ -85,11 +91,10 @@ export class Tally {
     }
   }
 
-  private faultOf({ picture, message, isWhole }: Answer): string | null {
-    if (!isWhole) return `the echo of picture ${picture} has another length`
+  private faultOf(picture: number, { data }: Record<string, unknown>): string | null {
     const expected = this.pictures[picture]?.expected ?? null
-    if (message === null || expected === null) return null
-    const fault = differenceOf(message['data'] as Record<string, unknown>, expected)
+    if (data === undefined || expected === null) return null
+    const fault = differenceOf(data as Record<string, unknown>, expected)
     return fault === null ? null : `picture ${picture}: ${fault}`
   }
 }

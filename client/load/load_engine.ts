@@ -1,20 +1,19 @@
-/** Sends the requests of a load test: as many connections as requests in flight, each sends the next when the last is answered. */
+/** A load test: steps of requests in flight, each with its warm-up, its latencies and its errors. */
 import { Histogram } from '../../protocol/histogram.ts'
+import { REAL_CLOCK, sleep, type Clock } from '../clock.ts'
+import type { Outcome } from '../outcome.ts'
+import type { LoadConnection } from './load_connection.ts'
+import { closedLoop, type Ended } from './load_loops.ts'
 import {
   hasTooManyErrors,
   ERROR_WINDOW,
-  type LoadMessage,
   type LoadPlan,
   type LoadReport,
   type LoadTick,
   type StepResult,
 } from './load_plan.ts'
 
-/** Connections are open and caches warm after this; what is answered in it is not counted. */
-const WARM_UP_MS = 500
 const TICK_MS = 250
-/** Longer than any request_timeout in use; then the request counts as `late`. */
-const ANSWER_MS_MAX = 60_000
 /** What is in flight at the end of a step may still be answered. */
 const DRAIN_MS_MAX = 5000
 /** A timer of this interval that comes so much late on average says that the generator has no time left. */
@@ -25,16 +24,18 @@ export interface LoadProgress extends LoadReport {
   current: StepResult | null
 }
 
-interface EngineOptions {
-  openSocket: (url: string) => WebSocket
-  onProgress: (progress: LoadProgress) => void
+interface LoadOptions {
+  /** Opens a connection; rejects when that fails or `signal` is aborted. */
+  open(signal: AbortSignal): Promise<LoadConnection>
+  onProgress?(progress: LoadProgress): void
+  clock?: Clock
 }
 
-/** Resolves with the report when the plan is done or `signal` has stopped it. Every socket is closed then. */
+/** Resolves with the report when the plan is done or `signal` has stopped it. Every connection is closed then. */
 export async function runLoad(
   plan: LoadPlan,
   signal: AbortSignal,
-  { openSocket, onProgress }: EngineOptions,
+  { open, onProgress, clock = REAL_CLOCK }: LoadOptions,
 ): Promise<LoadReport> {
   const done: StepResult[] = []
   const ticks: LoadTick[] = []
@@ -54,32 +55,32 @@ export async function runLoad(
     stopped,
     isGeneratorSlow: lags.length > 0 && mean(lags) > LAG_MS_MAX,
   })
-  const beganMs = performance.now()
+  const beganMs = clock.now()
   let answersAtTick = 0
   let tickMs = beganMs
 
   for (const concurrency of plan.steps) {
     if (stop.signal.aborted) break
-    const step = new Step(concurrency)
-    const ticker = setInterval(() => {
-      const nowMs = performance.now()
+    const step = new Step(concurrency, clock)
+    const stopTicks = every(clock, TICK_MS, () => {
+      const nowMs = clock.now()
       lags.push(Math.max(0, nowMs - tickMs - TICK_MS))
       const answers = done.reduce((sum, one) => sum + one.answers, 0) + step.histogram.count
       const perSecond = ((answers - answersAtTick) / (nowMs - tickMs)) * 1000
       ticks.push({ atMs: nowMs - beganMs, perSecond: Math.max(0, perSecond) })
       answersAtTick = answers
       tickMs = nowMs
-      onProgress({ ...report(), current: step.result() })
-    }, TICK_MS)
+      onProgress?.({ ...report(), current: step.result() })
+    })
     const note = (isGood: boolean) => {
       outcomes.push(isGood)
       if (outcomes.length > ERROR_WINDOW * 2) outcomes.splice(0, ERROR_WINDOW)
-      if (hasTooManyErrors(outcomes)) end('errors')
+      if (plan.stopsOnErrors && hasTooManyErrors(outcomes)) end('errors')
     }
     try {
-      await runStep(plan, step, { openSocket, note, end, signal: stop.signal })
+      await runStep(plan, step, { open, clock, note, end, signal: stop.signal })
     } finally {
-      clearInterval(ticker)
+      stopTicks()
     }
     if (step.hasBegun) done.push(step.result())
   }
@@ -93,9 +94,11 @@ class Step {
   private beganMs: number | null = null
   private endedMs: number | null = null
   private readonly concurrency: number
+  private readonly clock: Clock
 
-  constructor(concurrency: number) {
+  constructor(concurrency: number, clock: Clock) {
     this.concurrency = concurrency
+    this.clock = clock
   }
 
   get hasBegun(): boolean {
@@ -103,17 +106,27 @@ class Step {
   }
 
   begin(): void {
-    this.beganMs = performance.now()
+    this.beganMs = this.clock.now()
   }
 
   end(): void {
-    this.endedMs ??= performance.now()
+    this.endedMs ??= this.clock.now()
   }
 
   noteAnswer(ms: number): void {
     if (!this.isCounting) return
     this.histogram.add(ms)
     this.maxMs = Math.max(this.maxMs, ms)
+  }
+
+  fail(code: string, note: (isGood: boolean) => void): void {
+    this.errors[code] = (this.errors[code] ?? 0) + 1
+    note(false)
+  }
+
+  /** What fails in the warm-up fails for the same reason as all that follows. */
+  counts(sentAtMs: number): boolean {
+    return this.beganMs === null || sentAtMs >= this.beganMs
   }
 
   /** Only what is answered between begin and end counts towards the throughput. */
@@ -130,7 +143,7 @@ class Step {
     const seconds =
       this.beganMs === null
         ? 0
-        : Math.max(0.001, ((this.endedMs ?? performance.now()) - this.beganMs) / 1000)
+        : Math.max(0.001, ((this.endedMs ?? this.clock.now()) - this.beganMs) / 1000)
     return {
       concurrency,
       seconds,
@@ -146,137 +159,100 @@ class Step {
 }
 
 interface StepContext {
-  openSocket: (url: string) => WebSocket
+  open: LoadOptions['open']
+  clock: Clock
   note: (isGood: boolean) => void
   end: (why: LoadReport['stopped']) => void
   signal: AbortSignal
 }
 
 async function runStep(plan: LoadPlan, step: Step, context: StepContext): Promise<void> {
-  const { signal } = context
+  const { open, clock, note, signal } = context
+  const { concurrency } = step.result()
+  const opening = Array.from({ length: concurrency }, () => open(signal))
+  const connections: LoadConnection[] = []
+  for (const opened of await Promise.allSettled(opening)) {
+    if (opened.status === 'fulfilled') connections.push(opened.value)
+    else if (!signal.aborted) step.fail('broken', note)
+  }
   const over = new AbortController()
-  const clients = Array.from({ length: step.result().concurrency }, () =>
-    runClient(plan, step, { ...context, over: over.signal }),
-  )
-  // A client ends early only when the connection is lost.
-  const allLost = Promise.all(clients)
-  await Promise.race([wait(WARM_UP_MS, signal), allLost])
-  step.begin()
-  await Promise.race([wait(plan.stepMs, signal), allLost])
-  step.end()
-  over.abort()
-  await allLost
+  const stop = () => over.abort()
+  signal.addEventListener('abort', stop)
+  if (signal.aborted) stop()
+  const warm = new Set<number>()
+  let endWarmUp: () => void = () => undefined
+  const firstRequests = new Promise<void>((resolve) => {
+    endWarmUp = resolve
+  })
+  const drained = new AbortController()
+  const loop = closedLoop(connections, {
+    clock,
+    over: over.signal,
+    onEnd: (ended) => {
+      if (!drained.signal.aborted) judge(step, ended, over.signal.aborted, note)
+      if (warm.add(ended.connection).size === connections.length) endWarmUp()
+    },
+  })
+  try {
+    // The loop ends early only when every connection is lost.
+    const warmUp =
+      plan.warmUp === 'first request' ? firstRequests : sleep(clock, plan.warmUp, over.signal)
+    await Promise.race([warmUp, loop])
+    step.begin()
+    await Promise.race([sleep(clock, plan.stepMs, over.signal), loop])
+    stop()
+    if (plan.countsDrain) await loop
+    step.end()
+    await Promise.race([loop, sleep(clock, DRAIN_MS_MAX, drained.signal)])
+  } finally {
+    drained.abort()
+    signal.removeEventListener('abort', stop)
+    await Promise.all(connections.map((connection) => connection.close()))
+  }
   if (step.histogram.count === 0 && Object.keys(step.errors).length === 0) {
     context.end('no connection')
   }
 }
 
-interface ClientContext extends StepContext {
-  /** No new request from then on. */
-  over: AbortSignal
+function judge(
+  step: Step,
+  { sentAtMs, latencyMs, outcome }: Ended<Outcome>,
+  isOver: boolean,
+  note: (isGood: boolean) => void,
+): void {
+  const code = codeOf(outcome)
+  if (code === null) {
+    step.noteAnswer(latencyMs)
+    note(true)
+  } else if (code === 'broken' && isOver) {
+    // Closed by whoever stopped the test.
+  } else if (step.counts(sentAtMs)) step.fail(code, note)
+  else note(false)
 }
 
-/** Resolves when it is over and the last request is answered, given up, or the connection lost. */
-async function runClient(
-  { url, message }: LoadPlan,
-  step: Step,
-  { openSocket, note, over, signal }: ClientContext,
-): Promise<void> {
-  const socket = openSocket(url)
-  const isOver = () => over.aborted || signal.aborted
-  try {
-    if (!(await opened(socket))) {
-      if (!isOver()) fail(step, 'broken', note)
-      return
-    }
-    while (!isOver()) {
-      const id = crypto.randomUUID()
-      const sentMs = performance.now()
-      const wasCounting = step.isCounting
-      socket.send(textOf(message, id))
-      const answer = await answerTo(socket, id, over)
-      if (answer === 'drained') return
-      if (answer === null) {
-        step.noteAnswer(performance.now() - sentMs)
-        note(true)
-      } else {
-        // What fails in the warm-up fails for the same reason as all that follows.
-        if (wasCounting || !step.hasBegun) fail(step, answer, note)
-        else note(false)
-        if (answer === 'broken') return
-      }
-    }
-  } finally {
-    socket.close()
+/** null for an answer. */
+function codeOf(outcome: Outcome): string | null {
+  switch (outcome.phase) {
+    case 'answered':
+      return null
+    case 'refused':
+      return outcome.reply.code ?? 'error'
+    case 'broken':
+      return outcome.code === 'timeout' ? 'late' : 'broken'
   }
 }
 
-function fail(step: Step, code: string, note: (isGood: boolean) => void): void {
-  step.errors[code] = (step.errors[code] ?? 0) + 1
-  note(false)
-}
-
-let varied = 0
-
-function textOf({ head, middle, tail, isVaried }: LoadMessage, id: string): string {
-  // Six bytes as base64.
-  const extra = isVaried ? (varied++ % 36 ** 8).toString(36).padStart(8, '0') : ''
-  return `${head}${id}${middle}${extra}${tail}`
-}
-
-function opened(socket: WebSocket): Promise<boolean> {
-  return new Promise((resolve) => {
-    socket.addEventListener('open', () => resolve(true), { once: true })
-    socket.addEventListener('close', () => resolve(false), { once: true })
-    socket.addEventListener('error', () => resolve(false), { once: true })
-  })
-}
-
-/** null for an answer, else the code of the error; `drained` when the test was over for so long that nobody waits any more. */
-function answerTo(socket: WebSocket, id: string, over: AbortSignal): Promise<string | null> {
-  return new Promise((resolve) => {
-    const onMessage = (event: MessageEvent) => {
-      const code = codeIn(String(event.data), id)
-      if (code !== undefined) finish(code)
-    }
-    const onClose = () => finish('broken')
-    const late = setTimeout(() => finish('late'), ANSWER_MS_MAX)
-    let drained: ReturnType<typeof setTimeout> | undefined
-    const drain = () => {
-      drained = setTimeout(() => finish('drained'), DRAIN_MS_MAX)
-    }
-    function finish(outcome: string | null): void {
-      clearTimeout(late)
-      clearTimeout(drained)
-      socket.removeEventListener('message', onMessage)
-      socket.removeEventListener('close', onClose)
-      over.removeEventListener('abort', drain)
-      resolve(outcome)
-    }
-    if (over.aborted) drain()
-    else over.addEventListener('abort', drain)
-    socket.addEventListener('message', onMessage)
-    socket.addEventListener('close', onClose)
-  })
-}
-
-/** null: an answer to this request; a code: an error to it; undefined: neither. Its start is enough: answers can be large. */
-function codeIn(text: string, id: string): string | null | undefined {
-  if (text.includes('"type":"error"')) return /"code":"(\w+)"/.exec(text)?.[1] ?? 'error'
-  return text.includes(id) ? null : undefined
-}
-
-function wait(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve()
-    const timer = setTimeout(finish, ms)
-    function finish() {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', finish)
-      resolve()
-    }
-    signal.addEventListener('abort', finish)
-  })
+/** The returned function ends it. */
+function every(clock: Clock, intervalMs: number, act: () => void): () => void {
+  let stop: () => void
+  const next = () => {
+    stop = clock.after(intervalMs, () => {
+      next()
+      act()
+    })
+  }
+  next()
+  return () => stop()
 }
 
 const mean = (values: readonly number[]) =>

@@ -3,22 +3,16 @@
 export const CONCURRENCY_MAX = 128
 
 export interface LoadPlan {
-  /** WebSocket address of one backend. */
-  url: string
-  /** The request around its id: `head` + id + `middle` + varied part + `tail`. */
-  message: LoadMessage
   /** Requests in flight, one step after the other; a step has a connection for each. */
   steps: readonly number[]
   /** Of each step, after its warm-up. */
   stepMs: number
-}
-
-export interface LoadMessage {
-  head: string
-  middle: string
-  tail: string
-  /** Each request carries other bytes after the end of the picture, so that no cache answers. */
-  isVaried: boolean
+  /** What comes before is not counted: a time in ms, or the first request of each connection. */
+  warmUp: number | 'first request'
+  /** Whether requests that are in flight at the end of a step still count; the step is then longer by the wait for them. */
+  countsDrain: boolean
+  /** Ends the test when too many requests fail; see `hasTooManyErrors`. */
+  stopsOnErrors: boolean
 }
 
 export interface StepResult {

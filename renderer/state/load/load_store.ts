@@ -4,7 +4,8 @@ import { base64OfBlob } from '../../api/base64.ts'
 import { keyProtocols } from '../../api/page_key.ts'
 import type { EegKeys } from '../eeg_input.ts'
 import type { LoadProgress } from '../../../client/load/load_engine.ts'
-import { sweepSteps, type LoadMessage, type LoadReport } from '../../../client/load/load_plan.ts'
+import { sweepSteps, type LoadReport } from '../../../client/load/load_plan.ts'
+import type { LoadMessage } from './load_message.ts'
 import type { LoadNews, LoadOrder } from './load_worker.ts'
 import { messageOf } from '../../../protocol/errors.ts'
 
@@ -57,6 +58,8 @@ export const useLoad = create<LoadState>()(() => ({
 }))
 
 const RESULTS_MAX = 50
+/** Connections are open and caches warm after this. */
+const WARM_UP_MS = 500
 
 let worker: Worker | null = null
 
@@ -82,10 +85,11 @@ export async function startLoad(target: LoadTarget): Promise<void> {
     const message = await loadMessageOf(target, settings.isVaried)
     const steps = settings.isSweep ? sweepSteps(settings.concurrency) : [settings.concurrency]
     const plan = {
-      url: target.url,
-      message,
       steps,
       stepMs: (settings.seconds / steps.length) * 1000,
+      warmUp: WARM_UP_MS,
+      countsDrain: false,
+      stopsOnErrors: true,
     }
     const own = new Worker(new URL('./load_worker.ts', import.meta.url), { type: 'module' })
     worker = own
@@ -93,8 +97,16 @@ export async function startLoad(target: LoadTarget): Promise<void> {
       receive(data, target, settings),
     )
     own.addEventListener('error', (event) => finish(event.message))
-    // A worker cannot read where the page keeps its key.
-    own.postMessage({ order: 'start', plan, protocols: keyProtocols() } satisfies LoadOrder)
+    const { url } = target
+    const start = {
+      order: 'start',
+      backend,
+      url,
+      message,
+      plan,
+      protocols: keyProtocols(),
+    } as const
+    own.postMessage(start satisfies LoadOrder)
   } catch (error) {
     finish(messageOf(error))
   }

@@ -1,8 +1,21 @@
 /** The load test off the page's thread: what the page draws must not slow what is measured, nor the other way round. */
+import { BackendClient } from '../../../client/backend_client.ts'
+import { openBrowserSocket } from '../../../client/browser_socket.ts'
+import { loadConnection } from '../../../client/load/load_connection.ts'
 import { runLoad, type LoadProgress } from '../../../client/load/load_engine.ts'
 import type { LoadPlan, LoadReport } from '../../../client/load/load_plan.ts'
+import { loadText, type LoadMessage } from './load_message.ts'
 
-export type LoadOrder = { order: 'start'; plan: LoadPlan; protocols: string[] } | { order: 'stop' }
+/** `protocols`: a worker cannot read where the page keeps its key. */
+export interface LoadStart {
+  order: 'start'
+  backend: string
+  url: string
+  protocols: string[]
+  message: LoadMessage
+  plan: LoadPlan
+}
+export type LoadOrder = LoadStart | { order: 'stop' }
 export type LoadNews =
   | { news: 'progress'; progress: LoadProgress }
   | { news: 'done'; report: LoadReport }
@@ -16,12 +29,19 @@ self.addEventListener('message', ({ data }: MessageEvent<LoadOrder>) => {
     stopper.abort()
     return
   }
-  const { plan, protocols } = data
-  runLoad(plan, stopper.signal, {
-    openSocket: (url) => new WebSocket(url, protocols),
-    onProgress: (progress) => tell({ news: 'progress', progress }),
-  }).then(
+  run(data).then(
     (report) => tell({ news: 'done', report }),
     (error: unknown) => tell({ news: 'failed', message: String(error) }),
   )
 })
+
+function run({ backend, url, protocols, message, plan }: LoadStart): Promise<LoadReport> {
+  const textFor = loadText(message)
+  return runLoad(plan, stopper.signal, {
+    open: (signal) => {
+      const openSocket = () => openBrowserSocket(url, protocols)
+      return loadConnection(new BackendClient({ name: backend, openSocket }), textFor, signal)
+    },
+    onProgress: (progress) => tell({ news: 'progress', progress }),
+  })
+}

@@ -1,0 +1,116 @@
+/** Connections of the load generator: messages made ready beforehand, and the picture of each beside its outcome. */
+import { WebSocket } from 'ws'
+import { BackendClient } from '../../client/backend_client.ts'
+import type { LoadConnection } from '../../client/load/load_connection.ts'
+import { openNodeSocket } from '../../client/node_socket.ts'
+import type { Outcome } from '../../client/outcome.ts'
+import type { Frame } from '../../client/request_frame.ts'
+import { joinBinary } from '../../protocol/binary.ts'
+import type { Target } from '../harness/load_plan.ts'
+
+export type BenchOutcome = Outcome & {
+  /** Place of the request's picture in the target. */
+  picture: number
+  /** False: an echo of another length. */
+  isWhole: boolean
+}
+export type BenchConnection = LoadConnection<BenchOutcome>
+
+type FrameFor = (requestId: string) => Frame
+
+/** What is unanswered for this long counts as lost; longer than any deadline used here. */
+const ANSWER_MS_MAX = 35_000
+const ID_LENGTH = 8
+const ID_PLACE = '~'.repeat(ID_LENGTH)
+
+export function openConnections(target: Target, count: number): Promise<BenchConnection[]> {
+  const frames = target.pictures.map((picture) => frameFor(picture, target.form))
+  const open = target.replies === 'echo' ? openEcho : openBackend
+  return Promise.all(
+    Array.from({ length: count }, async (_, place) => {
+      const { exchange, close } = await open(target.url)
+      let next = place
+      let sent = 0
+      const send = async (): Promise<BenchOutcome> => {
+        const picture = next++ % frames.length
+        const id = (sent++).toString(36).padStart(ID_LENGTH, '0')
+        const frame = frames[picture]?.(id) ?? ''
+        return { isWhole: true, ...(await exchange(id, frame)), picture }
+      }
+      return { send, close }
+    }),
+  )
+}
+
+interface Exchanger {
+  exchange(requestId: string, frame: Frame): Promise<Outcome & { isWhole?: boolean }>
+  close(): Promise<void>
+}
+
+async function openBackend(url: string): Promise<Exchanger> {
+  const openSocket = () => openNodeSocket(url)
+  const client = new BackendClient({ name: 'backend', openSocket, timeoutMs: ANSWER_MS_MAX })
+  await client.open()
+  return {
+    // A connection that was lost stays lost: its requests are to be seen as such.
+    exchange: (id, frame) => (client.isOpen ? client.exchange(id, frame) : Promise.resolve(LOST)),
+    close: () => client.close(),
+  }
+}
+
+const LOST: Outcome = { phase: 'broken', code: 'backend_lost', message: 'the connection is lost' }
+
+/** An echo is not of the protocol, and only its length is checked: nothing but the socket is to be measured. */
+async function openEcho(url: string): Promise<Exchanger> {
+  const socket = new WebSocket(url, { perMessageDeflate: false })
+  const waiting: ((bytes: number) => void)[] = []
+  socket.on('message', (data: Buffer) => waiting.shift()?.(data.length))
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+  await new Promise((resolve, reject) => {
+    socket.once('open', resolve)
+    socket.once('error', reject)
+  })
+  return {
+    exchange: (_id, frame) => {
+      const sentAtMs = performance.now()
+      return new Promise((resolve) => {
+        waiting.push((bytes) => {
+          const roundTripMs = performance.now() - sentAtMs
+          const received = { message: {}, reply: null, receivedText: '', roundTripMs }
+          resolve({ phase: 'answered', ...received, isWhole: bytes === frame.length })
+        })
+        socket.send(frame)
+      })
+    },
+    close: () => {
+      socket.terminate()
+      return closed
+    },
+  }
+}
+
+/** The id is put into a message that is ready. */
+function frameFor({ bytes, data }: Target['pictures'][number], form: Target['form']): FrameFor {
+  if (data !== undefined) return textFor(data)
+  if (form === 'text') return textFor({ image: Buffer.from(bytes).toString('base64') })
+  const header = requestText({ image: { $attachment: 0, length: bytes.length } })
+  const buffer = Buffer.from(joinBinary(header, [bytes]).buffer)
+  const idAt = buffer.indexOf(ID_PLACE)
+  return (id) => {
+    // ws masks into a copy before it returns, so the buffer is free again.
+    buffer.write(id, idAt, 'latin1')
+    return buffer
+  }
+}
+
+function textFor(data: object): FrameFor {
+  const [head = '', tail = ''] = requestText(data).split(ID_PLACE)
+  return (id) => `${head}${id}${tail}`
+}
+
+const requestText = (data: object) =>
+  JSON.stringify({
+    type: 'inference_request',
+    request_id: ID_PLACE,
+    data: { ...data, timestamp: 1 },
+  })
