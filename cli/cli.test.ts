@@ -276,7 +276,7 @@ describe('alone', () => {
     const args = ['test', recording, '--backend', 'eeg', '--file', file]
     const absent = await run(args, env)
     expect(absent).toMatchObject({ code: 1 })
-    expect(absent.output).toContain(`Could not connect to eeg at ws://127.0.0.1:${port} (`)
+    expect(absent.output).toContain(`Could not connect to eeg at ws://localhost:${port} (`)
     const backend = startNode(['scripts/backend.mjs', 'eeg', '--config', file], env)
     await backend.waitFor(/ready on/)
     const { code, value } = await runJsonIn(env, ...args)
