@@ -186,7 +186,7 @@ describe('a port that somebody else holds', () => {
     })
     const failed = await panel.backendWhere(({ state }) => state === 'failed')
     expect(failed.detail).toContain(
-      `port ${port} is held by node (pid ${stranger.pid}), which is not this backend`,
+      `port ${port} is in use by node (pid ${stranger.pid}), which is not this backend`,
     )
     expect(isAlive(stranger.pid)).toBe(true)
   })
@@ -265,7 +265,7 @@ describe('an address where no backend is', () => {
     expect(await client.ask(inferenceRequest('n', Buffer.from('x')))).toMatchObject({
       code: 'not_ready',
       error: expect.stringMatching(
-        /^nobody is unreachable \(nothing listens at .*\); check that it runs there; Switchyard keeps trying$/,
+        /^nobody is unreachable \(nothing listens at .*\); check that it runs there; Switchyard keeps retrying$/,
       ),
     })
     await client.close()

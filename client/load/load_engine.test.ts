@@ -89,7 +89,7 @@ async function served(running: Promise<LoadReport>, act: () => void = () => unde
   return report
 }
 
-test('as many requests are in flight as wanted, each with an id of its own', async () => {
+test('as many requests are in flight as wanted, each with a unique id', async () => {
   const { steps, stopped } = await served(run())
   expect(mostInFlight).toBe(4)
   expect(stopped).toBeNull()

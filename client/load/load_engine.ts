@@ -16,7 +16,7 @@ import {
 const TICK_MS = 250
 /** What is in flight at the end of a step may still be answered. */
 const DRAIN_MS_MAX = 5000
-/** A timer of this interval that comes so much late on average says that the generator has no time left. */
+/** A timer of this interval that is this late on average shows that the generator is saturated. */
 const LAG_MS_MAX = 30
 
 export interface LoadProgress extends LoadReport {
@@ -225,7 +225,7 @@ function judge(
     step.noteAnswer(latencyMs)
     note(true)
   } else if (code === 'broken' && isOver) {
-    // Closed by whoever stopped the test.
+    // The test was stopped.
   } else if (step.counts(sentAtMs)) step.fail(code, note)
   else note(false)
 }

@@ -41,7 +41,7 @@ export interface LoadReport {
   ticks: readonly LoadTick[]
   /** Why it ended before its plan; null: it did not. */
   stopped: 'by hand' | 'errors' | 'no connection' | null
-  /** The generator itself was late: its figures are those of the browser, not of the backend. */
+  /** The generator itself was late: its values measure the browser, not the backend. */
   isGeneratorSlow: boolean
 }
 
