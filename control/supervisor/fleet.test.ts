@@ -253,7 +253,7 @@ it('a backend that cannot be set up is left out of the first configuration, and 
   const world = new FleetWorld()
   world.uncreatable = 'ant'
   expect(world.fleet.open(TWO)).toEqual([
-    { backend: null, reason: 'ant could not be set up: planted' },
+    { backend: null, reason: { message: 'ant could not be set up: planted' } },
   ])
   await world.look(APPLY_MS)
   expect(world.fleet.backends).toEqual(['bee'])
@@ -272,7 +272,7 @@ it('a backend that cannot be set up refuses a later configuration before anythin
   world.uncreatable = 'cat'
   const next = changed(TWO, [set('ant', { threads: 2 }), set('cat')])
   expect(await world.apply(next)).toEqual([
-    { backend: null, reason: 'cat could not be set up: planted' },
+    { backend: null, reason: { message: 'cat could not be set up: planted' } },
   ])
   expect(['ant', 'bee'].map((name) => world.pidsOf(name))).toEqual(pids)
   expect(world.fleet.config).toEqual(TWO)
