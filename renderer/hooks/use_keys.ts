@@ -44,6 +44,8 @@ function isBlocked(event: KeyboardEvent): boolean {
 export function isField(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
-    target.closest('input:not([type="checkbox"], [type="radio"]), textarea, select, [contenteditable]') !== null
+    target.closest(
+      'input:not([type="checkbox"], [type="radio"]), textarea, select, [contenteditable]',
+    ) !== null
   )
 }
