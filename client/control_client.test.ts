@@ -102,6 +102,21 @@ test('a lost connection fails its calls and is tried again after 1, 2, 4, 8, 10 
   expect(sockets).toHaveLength(7)
 })
 
+test('an address that no socket can be opened to is an error like any other', async () => {
+  const openSocket = () => {
+    throw new SyntaxError('Invalid URL: ws://a b/')
+  }
+  const client = createControlClient({ openSocket, reconnects: false })
+  const statuses: ConnectionStatus[] = []
+  client.onStatus((status) => statuses.push(status))
+  await expect(client.open()).rejects.toMatchObject({
+    code: 'disconnected',
+    message: 'Invalid URL: ws://a b/',
+  })
+  expect(statuses.at(-1)).toMatchObject({ phase: 'lost', attempt: 1, retryAtMs: null })
+  client.dispose()
+})
+
 test('after a new connection the attempt count restarts', async () => {
   const { statuses } = connect()
   latest().accept()

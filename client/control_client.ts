@@ -9,7 +9,7 @@ import {
   type ControlResult,
   type Snapshot,
 } from '../protocol/control.ts'
-import { ControlError } from '../protocol/errors.ts'
+import { ControlError, messageOf } from '../protocol/errors.ts'
 import type { ClientSocket, OpenSocket } from './socket.ts'
 
 const RETRY_DELAYS_S = [1, 2, 4, 8, 10]
@@ -83,7 +83,14 @@ export function createControlClient(options: ControlClientOptions): ControlClien
     clearTimeout(retryTimer)
     newest = null
     if (status.phase === 'lost') setStatus({ ...status, retryAtMs: null })
-    const opening = options.openSocket()
+    let opening: ClientSocket
+    try {
+      opening = options.openSocket()
+    } catch (cause) {
+      // The address is not valid. Asynchronous, like every other failure.
+      queueMicrotask(() => void lose(new ControlError('disconnected', messageOf(cause)), false))
+      return
+    }
     socket = opening
     let wasOpen = false
     let failure = 'The connection to Switchyard could not be opened.'
@@ -266,6 +273,7 @@ function added<T>(listeners: Set<T>, listener: T): () => void {
   listeners.add(listener)
   return () => void listeners.delete(listener)
 }
+
 function parseMessage(text: unknown): ControlEvent | ControlReply | string {
   let json: unknown
   try {
