@@ -47,3 +47,12 @@ export const DEFAULT_PREFERENCES: Preferences = preferencesSchema.parse({})
 /** Keeps the keys of the schema; an invalid value is replaced by its default. */
 export const preferencesOf = (stored: unknown): Preferences =>
   preferencesSchema.catch(DEFAULT_PREFERENCES).parse(stored)
+
+/** Of a stored text; null, and anything but JSON, reads as nothing stored. */
+export function preferencesIn(text: string | null): Preferences {
+  try {
+    return preferencesOf(JSON.parse(text ?? '{}'))
+  } catch {
+    return DEFAULT_PREFERENCES
+  }
+}

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { DEFAULT_PREFERENCES, PREFERENCES_KEY } from './preferences.ts'
 import { changePreferences, useUi } from './ui_store.ts'
 
@@ -33,4 +33,21 @@ test('what another window has shown counts as seen in this one too', () => {
   const newValue = JSON.stringify({ ...DEFAULT_PREFERENCES, eventsSeenSeq: 9, theme: 'dark' })
   dispatchEvent(new StorageEvent('storage', { key: PREFERENCES_KEY, newValue }))
   expect(useUi.getState()).toMatchObject({ eventsSeenSeq: 9, theme: 'system' })
+})
+
+test('a browser without room for a preference shows it all the same', () => {
+  const setItem = vi.fn(() => {
+    throw new DOMException('full', 'QuotaExceededError')
+  })
+  vi.stubGlobal('localStorage', { getItem: () => null, setItem })
+  changePreferences({ theme: 'dark' })
+  vi.unstubAllGlobals()
+  expect(setItem).toHaveBeenCalled()
+  expect(useUi.getState().theme).toBe('dark')
+})
+
+test('a text of another program in storage counts as nothing seen', () => {
+  changePreferences({ eventsSeenSeq: 3 })
+  dispatchEvent(new StorageEvent('storage', { key: PREFERENCES_KEY, newValue: 'no JSON' }))
+  expect(useUi.getState().eventsSeenSeq).toBeNull()
 })

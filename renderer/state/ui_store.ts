@@ -1,12 +1,13 @@
 /** What the person is looking at: view, selected backend, theme, pane. Remembered parts go to preferences.ts. */
 import { create } from 'zustand'
-import { createJSONStorage, persist } from 'zustand/middleware'
+import { createJSONStorage, persist, type StateStorage } from 'zustand/middleware'
 import { VIEWS, type View } from '../../protocol/views.ts'
 import { isNarrow } from './pane_width.ts'
 import { focusLogs, jumpTo, showFilesOf, type LogSpan } from './log_store.ts'
 import {
   DEFAULT_PREFERENCES,
   PREFERENCES_KEY,
+  preferencesIn,
   preferencesOf,
   type PaneTab,
   type Preferences,
@@ -25,8 +26,21 @@ export interface UiState extends Preferences {
   eegChannelNames: readonly string[] | null
 }
 
+/** A browser may block its storage, or have no room: a choice then lasts as long as the page. */
+const browserStorage: StateStorage = {
+  getItem: (name) => localStorage.getItem(name),
+  setItem: (name, value) => {
+    try {
+      localStorage.setItem(name, value)
+    } catch {
+      // Not stored.
+    }
+  },
+  removeItem: (name) => localStorage.removeItem(name),
+}
+
 /** The preferences themselves are stored, as before zustand kept them: without its `{ state, version }` around them. */
-const storage = createJSONStorage<Preferences>(() => localStorage, {
+const storage = createJSONStorage<Preferences>(() => browserStorage, {
   reviver: (key, value) => (key === '' ? { state: value } : value),
   replacer: (key, value) => (key === '' ? (value as { state: Preferences }).state : value),
 })
@@ -56,7 +70,7 @@ export const useUi = create<UiState>()(
 // What one window has shown counts as seen in all of this browser.
 window.addEventListener('storage', (event) => {
   if (event.key !== null && event.key !== PREFERENCES_KEY) return
-  const { eventsSeenSeq } = preferencesOf(JSON.parse(event.newValue ?? '{}'))
+  const { eventsSeenSeq } = preferencesIn(event.newValue)
   if (eventsSeenSeq !== useUi.getState().eventsSeenSeq) useUi.setState({ eventsSeenSeq })
 })
 
