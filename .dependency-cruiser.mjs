@@ -9,6 +9,8 @@ const TEST_FILES = '\\.test\\.tsx?$'
 const npmPackage = (name) => `^(node_modules/)?${name}(/|$)`
 /** What makes, tries and measures the product; no part of it. */
 const TOOLING = ['build', 'scripts', 'tools', 'e2e', 'bench']
+/** The programs that stand above protocol, files, configuration, server and backends. */
+const PROGRAMS = ['gateway', 'control', 'cli', 'electron', 'renderer']
 const folders = (...names) => `^(${names.join('|')})/`
 
 /** One row of the table: files of `from` must not import what `to` matches. */
@@ -29,20 +31,7 @@ export default {
       'Tests of the protocol may use test tools, and no other folder of the project.',
       { path: folders('protocol') },
       {
-        path: folders(
-          ...[
-            'client',
-            'config',
-            'files',
-            'server',
-            'backends',
-            'gateway',
-            'control',
-            'electron',
-            'renderer',
-          ],
-          ...TOOLING,
-        ),
+        path: folders('client', 'config', 'files', 'server', 'backends', ...PROGRAMS, ...TOOLING),
       },
     ),
     forbid(
@@ -56,10 +45,7 @@ export default {
       'They answer as a server does, or start a real one as a process.',
       { path: folders('client') },
       {
-        path: folders(
-          ...['config', 'files', 'backends', 'gateway', 'control', 'electron', 'renderer'],
-          ...TOOLING,
-        ),
+        path: folders('config', 'files', 'backends', ...PROGRAMS, ...TOOLING),
         pathNot: '^renderer/testing/',
       },
     ),
@@ -86,15 +72,7 @@ export default {
       'The loader of models.yaml serves the control plane and single backends alike.',
       { path: folders('config') },
       {
-        path: folders(
-          'server',
-          'backends',
-          'gateway',
-          'control',
-          'electron',
-          'renderer',
-          ...TOOLING,
-        ),
+        path: folders('server', 'backends', ...PROGRAMS, ...TOOLING),
       },
     ),
     forbid(
@@ -102,15 +80,7 @@ export default {
       'What every port has in common knows neither what is served on it nor who serves it.',
       { path: folders('server') },
       {
-        path: folders(
-          'config',
-          'backends',
-          'gateway',
-          'control',
-          'electron',
-          'renderer',
-          ...TOOLING,
-        ),
+        path: folders('config', 'backends', ...PROGRAMS, ...TOOLING),
       },
     ),
     forbid(
@@ -130,10 +100,7 @@ export default {
       'The base class knows no single backend, and no panel.',
       { path: folders('backends/base') },
       {
-        path: [
-          '^backends/(?!base/)',
-          folders('config', 'gateway', 'control', 'electron', 'renderer', ...TOOLING),
-        ],
+        path: ['^backends/(?!base/)', folders('config', ...PROGRAMS, ...TOOLING)],
       },
     ),
     forbid(
@@ -141,10 +108,7 @@ export default {
       'A backend imports base, the shared faces library and the protocol; never another backend.',
       { path: '^backends/(?!base/)([^/]+)/' },
       {
-        path: [
-          '^backends/',
-          folders('config', 'gateway', 'control', 'electron', 'renderer', ...TOOLING),
-        ],
+        path: ['^backends/', folders('config', ...PROGRAMS, ...TOOLING)],
         pathNot: '^backends/(base|faces|$1)/',
       },
     ),
@@ -152,7 +116,7 @@ export default {
       'backend-entries-know-no-panel',
       'A backend is a separate program: the control plane is on the other side of a socket.',
       { path: '^backends/[^/]+$' },
-      { path: folders('gateway', 'control', 'electron', 'renderer', ...TOOLING) },
+      { path: folders(...PROGRAMS, ...TOOLING) },
     ),
     forbid(
       'only-backend-entries-read-config',
@@ -171,7 +135,7 @@ export default {
     forbid(
       'gateway-has-one-interface',
       'What others know of it: the class, the targets that it routes to, and what it observed of them.',
-      { path: '/', pathNot: [folders('gateway', 'node_modules'), '^cli/wire\\.ts$', TEST_FILES] },
+      { path: '/', pathNot: [folders('gateway', 'node_modules'), TEST_FILES] },
       { path: folders('gateway'), pathNot: '^gateway/(gateway|targets|observed)\\.ts$' },
     ),
     forbid(
@@ -227,10 +191,7 @@ export default {
       'Helpers that tests of several folders share start real processes; they look into none.',
       { path: folders('testing') },
       {
-        path: folders(
-          ...['config', 'server', 'backends', 'gateway', 'control', 'electron', 'renderer'],
-          ...TOOLING,
-        ),
+        path: folders('config', 'server', 'backends', ...PROGRAMS, ...TOOLING),
       },
     ),
     forbid(
@@ -238,10 +199,7 @@ export default {
       'They see the control plane as a panel and a program see it; what it thinks of itself proves nothing.',
       { path: folders('faults') },
       {
-        path: folders(
-          ...['config', 'server', 'backends', 'gateway', 'control', 'electron', 'renderer'],
-          ...TOOLING,
-        ),
+        path: folders('config', 'server', 'backends', ...PROGRAMS, ...TOOLING),
       },
     ),
     forbid(
