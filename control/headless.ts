@@ -1,5 +1,6 @@
 /** Entry of headless mode: command line, terminal, signals. */
 import { CommanderError } from '@commander-js/extra-typings'
+import { spawn } from 'node:child_process'
 import { performance } from 'node:perf_hooks'
 import type { LogLine } from '../protocol/control.ts'
 import { EXIT_CODES } from '../protocol/exit_codes.ts'
@@ -9,7 +10,6 @@ import type { ControlPlane } from './plane.ts'
 import { readFlags } from './headless_flags.ts'
 import { StartError, startPlane, type RunningPlane } from './start_plane.ts'
 import { openTerminal, type Terminal } from './terminal.ts'
-import { spawn } from 'node:child_process'
 
 /** Serves the panel until SIGINT or SIGTERM; prints `Panel: <address>` when it is ready. */
 export async function runHeadless(given: {
@@ -86,14 +86,14 @@ function mirrorLogs({ logs }: ControlPlane, terminal: Terminal): void {
 
 const STARTING_LINES_MAX = 1000
 
-const COMMANDS: Partial<Record<NodeJS.Platform, { command: string; args: string[] }>> = {
+const OPENERS: Partial<Record<NodeJS.Platform, { command: string; args: string[] }>> = {
   darwin: { command: 'open', args: [] },
   win32: { command: 'rundll32', args: ['url.dll,FileProtocolHandler'] },
   linux: { command: 'xdg-open', args: [] },
 }
 
 function openInBrowser(url: string): void {
-  const opener = COMMANDS[process.platform]
+  const opener = OPENERS[process.platform]
   if (opener === undefined) return
   const hasDisplay = process.env.DISPLAY !== undefined || process.env.WAYLAND_DISPLAY !== undefined
   if (process.platform === 'linux' && !hasDisplay) return

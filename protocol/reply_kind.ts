@@ -22,7 +22,7 @@ export type ReplyKind =
 
 /**
  * Not a reply of the protocol. `requestId`: the request that it names, as far as that can be read. `why` continues
- * "The answer of <backend>" and ends with the remedy. `isOther`: a message of an unknown type, perhaps not a reply at all.
+ * "The reply of <backend>" and ends with the remedy. `isOther`: a message of an unknown type, perhaps not a reply at all.
  */
 export interface FaultyReply {
   kind: 'faulty'

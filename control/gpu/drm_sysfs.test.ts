@@ -33,7 +33,7 @@ const INTEL: CardFiles = {
 const nameless = () => null
 
 describe('a card', () => {
-  it('of AMD is told with all its values', () => {
+  it('of AMD is listed with all its values', () => {
     const { device, ...card } = describeCard(NAVI, () => 'AMD Navi 21')
     expect(card).toMatchObject({ driver: 'amdgpu', pciId: '1002:73bf' })
     expect(device).toEqual({

@@ -54,7 +54,7 @@ export function knownBytes(value: Known<number>, teller: string): Known<number> 
   )
 }
 
-/** The device as it is told to the panel: null and a reason for each value that is unknown. */
+/** The device as the panel shows it: null and a reason for each unknown value. */
 export function deviceOf(identity: DeviceIdentity, values: DeviceValues): GpuDevice {
   const reasons: Partial<Record<GpuFigureName, string>> = {}
   const take = <T>(key: GpuFigureName, value: Known<T>): T | null => {

@@ -114,7 +114,7 @@ it('without a start time of its own it says that no pid file is kept, and goes o
   expect(said).toHaveLength(1)
 })
 
-it('a child whose start time cannot be read is said not to be in the pid file', async () => {
+it('a child whose start time cannot be read is logged as missing in the pid file', async () => {
   const tracker = create({ 11: { kind: 'unknown', reason: 'ps failed' } })
   await tracker.open()
   tracker.note(11, 'emotion')

@@ -18,7 +18,7 @@ export function useHistogram(): LogHistogram | null {
   const settled = useSettled(key, QUIET_MS)
   const { data } = useQuery({
     queryKey: ['logs.histogram', settled],
-    // A text that is refused is said at its field.
+    // The search field shows why a text is refused.
     queryFn: async () => {
       const startMs = performance.now()
       const query = JSON.parse(settled) as LogQuery

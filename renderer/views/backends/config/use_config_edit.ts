@@ -46,7 +46,7 @@ export type Trial = ControlResult<'config.edit'>
 
 /** Typing is over when nothing was typed for this long. */
 const QUIET_MS = 150
-/** A tab that is opened again shows the file at once. */
+/** A reopened tab shows the file immediately. */
 const FILE_KEPT_MS = 5 * 60_000
 const NO_TEXTS: DraftTexts = {}
 
