@@ -58,7 +58,10 @@ export default {
     forbid(
       'servers-import-no-client',
       'What listens on a port does not know how its clients connect.',
-      { path: folders('protocol', 'files', 'config', 'server', 'backends'), pathNot: TEST_FILES },
+      {
+        path: folders('protocol', 'files', 'config', 'server', 'backends', 'gateway'),
+        pathNot: TEST_FILES,
+      },
       { path: folders('client') },
     ),
     forbid(
