@@ -1,5 +1,4 @@
 /** Entry of a backend process: command line, log, server, model worker, orderly stop. */
-import path from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { versionOf } from '../files/package_version.ts'
 import { descriptorOf } from '../protocol/builtin_backends.ts'

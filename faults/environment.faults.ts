@@ -35,7 +35,7 @@ testFaults('a port or a model that is not available', [
         (await plane.link.events(name)).find(({ kind }) => kind === 'port'),
       )
       demand(
-        event.message.includes(`process ${holder.pid} `),
+        event.message.includes(`pid ${holder.pid},`),
         `the event does not name pid ${holder.pid}: ${event.message}`,
       )
       holder.signal('SIGTERM')

@@ -48,7 +48,7 @@ testFaults('a backend process that ends by itself', [
       const name = 'exit_run'
       const args = ['--requests', '8', ...stage.once(name)]
       const plane = await stage.open({ [name]: await faulty('exit_in_run', args) })
-      await plane.link.ready(name)
+      const { pid } = await plane.link.ready(name)
       const flow = await stage.requests(plane, name)
       const outcomes = await flow.ask(8)
       demand(areAll(outcomes, 'backend_lost'), `requests were answered ${outcomes.join(', ')}`)
@@ -56,7 +56,7 @@ testFaults('a backend process that ends by itself', [
       demand(card?.phase === 'ready', `the card names the phase ${card?.phase}`)
       demand(card.exit.code === 20, `the card shows ${card.exit.words}`)
       demand(card.in_flight.length === 8, `the card lists ${card.in_flight.length} requests of 8`)
-      await plane.link.ready(name)
+      await plane.link.replaced(name, pid)
       const after = await flow.ask(3)
       demand(areAll(after, 'ok'), `after the restart requests were answered ${after.join(', ')}`)
       return `8 requests answered backend_lost, all on the card; ready again, 3 answered`

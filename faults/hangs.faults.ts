@@ -115,11 +115,7 @@ async function hungModelThread(stage: Stage, plane: Plane, name: string): Promis
   const flow = await stage.requests(plane, name)
   const [hung = ''] = await flow.outcomes(flow.send(1, await picture(255)))
   demand(hung === 'timeout', `${name} answered ${hung}`)
-  await link.backendWhere(
-    name,
-    'was replaced',
-    (view) => view.state === 'ready' && view.pid !== pid,
-  )
+  await link.replaced(name, pid)
   const [card] = await link.cards(name, 1)
   const reason = card?.kill_reason ?? 'it ended by itself'
   demand(STALLED.test(reason), `the card of ${name} shows: ${reason}`)

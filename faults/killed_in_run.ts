@@ -24,11 +24,7 @@ export async function killedInRun(
   const [card] = await link.cards(name, 1)
   const killReason = card?.kill_reason ?? 'it ended by itself'
   demand(reason.test(killReason), `the card of ${name} shows: ${killReason}`)
-  await link.backendWhere(
-    name,
-    'was replaced',
-    (view) => view.state === 'ready' && view.pid !== pid,
-  )
+  await link.replaced(name, pid)
   const after = await flow.ask(2)
   demand(areAll(after, 'ok'), `after the restart ${name} answered ${after.join(', ')}`)
   return killReason

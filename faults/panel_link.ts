@@ -61,6 +61,15 @@ export class PanelLink {
     return this.backendWhere(name, 'became ready', ({ state }) => state === 'ready')
   }
 
+  /** A crash card can arrive before the snapshot that shows its end: `ready` alone may be the old process. */
+  replaced(name: string, pid: number | null): Promise<BackendView> {
+    return this.backendWhere(
+      name,
+      `took the place of pid ${pid}`,
+      (view) => view.state === 'ready' && view.pid !== pid,
+    )
+  }
+
   /** All of this control plane, oldest first. */
   async events(backend: string): Promise<PlaneEvent[]> {
     const { events } = await this.call('events.list', {})

@@ -18,7 +18,7 @@ export interface KeySchema {
   items?: KeySchema
   minimum?: number
   maximum?: number
-  default?: unknown
+  default?: string | number | boolean | object | null
 }
 
 const { properties } = z.toJSONSchema(backendConfigSchema, { io: 'input' }) as {

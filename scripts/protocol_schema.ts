@@ -34,7 +34,7 @@ export function protocolJsonSchema(): Record<string, unknown> {
   }
 }
 
-function jsonSchemaOf({ shape }: z.ZodObject): object {
+function jsonSchemaOf({ shape }: z.ZodObject<Record<string, z.core.$ZodType>>): object {
   const { $schema: _draft, ...schema } = z.toJSONSchema(
     z.looseObject(
       Object.fromEntries(Object.entries(shape).map(([key, value]) => [key, withoutCatch(value)])),

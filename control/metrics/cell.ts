@@ -10,7 +10,6 @@ import {
   METRICS_GAUGES,
   METRICS_STAGES,
   type MetricsErrorCode,
-  type MetricsGauge,
   type MetricsStage,
 } from '../../protocol/metrics.ts'
 import type { Gauges } from '../../protocol/metrics_reading.ts'

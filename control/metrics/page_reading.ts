@@ -5,8 +5,6 @@ import {
   METRICS_ERROR_CODES,
   METRICS_STAGES,
   METRIC_NAMES,
-  type MetricsErrorCode,
-  type MetricsStage,
 } from '../../protocol/metrics.ts'
 import type { MetricsReading } from '../../protocol/metrics_reading.ts'
 import type { MetricsDelta } from './cell.ts'

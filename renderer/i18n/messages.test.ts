@@ -13,7 +13,7 @@ const valuesOf = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, 
 it('both languages fill in the same values', () => {
   const english = new Map(Object.entries(MESSAGES))
   for (const [code, text] of Object.entries(MESSAGES_ZH)) {
-    const expected = valuesOf(english.get(code as keyof typeof MESSAGES) ?? '')
+    const expected = valuesOf(english.get(code) ?? '')
     expect([code, valuesOf(text).toSorted()]).toEqual([code, expected.toSorted()])
   }
 })

@@ -33,7 +33,9 @@ test('another language changes every text and keeps an open dialog with what was
   const typed = () => screen.getByRole<HTMLInputElement>('textbox', { hidden: false })
   fireEvent.change(typed(), { target: { value: '9000' } })
   expect(document.title).toBe('Backends · Switchyard')
-  act(() => useUi.setState({ language: 'zh' }))
+  act(() => {
+    useUi.setState({ language: 'zh' })
+  })
   expect(typed().value).toBe('9000')
   expect(screen.getByRole('dialog', { name: '端口诊断' })).toBeTruthy()
   expect(document.title).toBe('后端 · Switchyard')

@@ -115,7 +115,9 @@ test('any text can be searched in the logs, and an id opens its request', () => 
 })
 
 test('Enter in an empty field interrupts nothing, whatever was run last', () => {
-  act(() => useUi.setState({ recentCommands: ['restart emotion', 'stop emotion'] }))
+  act(() => {
+    useUi.setState({ recentCommands: ['restart emotion', 'stop emotion'] })
+  })
   fireEvent.keyDown(screen.getByRole('combobox'), { key: 'Enter' })
   expect(panel.restart).not.toHaveBeenCalled()
   expect(panel.setWanted).not.toHaveBeenCalled()

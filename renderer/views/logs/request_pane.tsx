@@ -1,6 +1,5 @@
 /** All that the log tells of one request: its answer, its way through the stages, and its lines of all processes. */
 import { ListFilter } from 'lucide-react'
-import { useEffect, useState } from 'react'
 import type { LogLine } from '../../../protocol/control.ts'
 import { ms, msFigure, number } from '../../format/number.ts'
 import { clockMs } from '../../format/time.ts'
