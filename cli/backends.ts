@@ -3,7 +3,7 @@ import { isServingState, type BackendView, type Snapshot } from '../protocol/con
 import { printable } from '../protocol/printable.ts'
 import { failed, misused } from './cli_error.ts'
 import type { AddCommand, CommandContext } from './command.ts'
-import { problemsInWords } from './config_source.ts'
+import { problemsText } from './config_source.ts'
 import { CLI_EXIT_CODES } from './exit_codes.ts'
 import { coloured, columns, json, mebibytes, milliseconds } from './table.ts'
 
@@ -22,7 +22,7 @@ async function status(context: CommandContext, name: string | undefined): Promis
   } else {
     context.print(columns([HEAD, ...shown.map(rowOf)]))
     const { problems } = plane.config
-    if (problems.length > 0) context.note(`config refused:\n${problemsInWords(problems)}`)
+    if (problems.length > 0) context.note(`config refused:\n${problemsText(problems)}`)
   }
   return CLI_EXIT_CODES.ok
 }

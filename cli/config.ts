@@ -15,7 +15,7 @@ import {
   configFrom,
   configSource,
   loadFrom,
-  problemsInWords,
+  problemsText,
   sectionOf,
   type ConfigSource,
 } from './config_source.ts'
@@ -92,7 +92,7 @@ async function check(context: CommandContext, given: string | undefined): Promis
   else if (loaded.ok && isGood) {
     const names = Object.keys(loaded.config.model_backends).join(', ')
     context.print(`${file} is good: ${names || 'no backends'}\n`)
-  } else context.print(problemsInWords(problems))
+  } else context.print(problemsText(problems))
   return isGood ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed
 }
 
@@ -104,7 +104,7 @@ async function reload(context: CommandContext): Promise<number> {
   const { file, problems } = plane.config
   const ok = problems.length === 0
   if (context.isJson) context.print(json({ file, ok, problems }))
-  else context.print(ok ? `${file} was read again\n` : problemsInWords(problems))
+  else context.print(ok ? `${file} was read again\n` : problemsText(problems))
   return ok ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed
 }
 
@@ -130,7 +130,7 @@ async function change(
   const { problems, effects } = await apply(source, edit)
   const isDone = problems.length === 0
   if (context.isJson) context.print(json({ file: source.file, ok: isDone, problems, effects }))
-  else if (!isDone) context.print(problemsInWords(problems))
+  else if (!isDone) context.print(problemsText(problems))
   else {
     const { backend, path: keys } = edit
     const results = effects.map(({ effect }) => `; ${EFFECT_TEXTS[effect]}`).join('')

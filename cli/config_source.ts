@@ -44,7 +44,7 @@ export const loadFrom = (source: ConfigSource): Promise<LoadedConfig> =>
 export async function configFrom(source: ConfigSource): Promise<ModelsConfig> {
   const loaded = await loadFrom(source)
   if (loaded.ok) return loaded.config
-  throw failed(`the configuration has faults:\n${problemsInWords(loaded.problems).trimEnd()}`)
+  throw failed(`the configuration has faults:\n${problemsText(loaded.problems).trimEnd()}`)
 }
 
 /** Throws CliError that names those there are. */
@@ -56,7 +56,7 @@ export function sectionOf({ model_backends: sections }: ModelsConfig, name: stri
 }
 
 /** `models.yaml:3: emotion: port must be within 1024-65535, not 80. Use 8769.`, a line each. */
-export function problemsInWords(problems: readonly ConfigProblem[]): string {
+export function problemsText(problems: readonly ConfigProblem[]): string {
   return problems.map((problem) => `${problemText(problem)}\n`).join('')
 }
 

@@ -28,7 +28,7 @@ export const addCrashes: AddCommand = (program, action) => {
     .action(
       action(async (context, id) => {
         const card = await cardOf(context, id)
-        context.print(context.isJson ? json(card) : cardInWords(card))
+        context.print(context.isJson ? json(card) : cardText(card))
         return CLI_EXIT_CODES.ok
       }),
     )
@@ -104,7 +104,7 @@ async function exportCard(
   return CLI_EXIT_CODES.ok
 }
 
-function cardInWords(card: CrashCard): string {
+function cardText(card: CrashCard): string {
   const { id, backend, time, words, phase, attempt, uptime_ms: uptimeMs, cause } = summaryOf(card)
   const shown = card.log.slice(-SHOWN_LINES_MAX)
   const age = uptimeMs === null ? 'it was never started' : `${(uptimeMs / 1000).toFixed(1)} s old`

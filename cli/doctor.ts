@@ -46,7 +46,7 @@ const rowOf = ({ level, check, message, remedy }: Finding) => [
 
 async function checkPanels(context: CommandContext): Promise<Finding[]> {
   const panels = await runningPanels(stateLayout(context.stateDir).running)
-  const running = panels.map((panel) => ok('panel', panelInWords(panel)))
+  const running = panels.map((panel) => ok('panel', panelText(panel)))
   try {
     const link = await context.panelIfAny()
     if (link === null) return [warn('panel', 'none runs', 'start one with `npm start`')]
@@ -57,5 +57,5 @@ async function checkPanels(context: CommandContext): Promise<Finding[]> {
   }
 }
 
-const panelInWords = ({ host, port, pid, version }: RunningPanel) =>
+const panelText = ({ host, port, pid, version }: RunningPanel) =>
   `http://${host}:${port} (pid ${pid}, version ${version})`

@@ -37,7 +37,7 @@ const COMMANDS: readonly AddCommand[] = [
 
 const TOKEN_FILE_BYTES_MAX = 1024
 
-function exitCodesInWords(): string {
+function exitCodesText(): string {
   const names = Object.keys(CLI_EXIT_CODES) as (keyof typeof CLI_EXIT_CODES)[]
   return names.map((name) => `\n  ${CLI_EXIT_CODES[name]}  ${EXIT_MEANINGS[name]}`).join('')
 }
@@ -52,7 +52,7 @@ export function createProgram(version: string, asAction: AsAction) {
     .option('--token-file <file>', 'read the token of that panel from a file')
     .option('--file <file>', 'this configuration instead of the one that the panel reads')
     .version(version, '--version')
-    .addHelpText('afterAll', `\nExit codes:${exitCodesInWords()}`)
+    .addHelpText('afterAll', `\nExit codes:${exitCodesText()}`)
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: () => undefined })
     .exitOverride()

@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { BUILTIN_NAMES, isBuiltinName } from '../protocol/builtin_backends.ts'
 import type { BackendConfig, ConfigProblem, ModelsConfig } from '../protocol/config.ts'
-import { problemWords, type Fault } from '../protocol/config_problem.ts'
+import { faultText, type Fault } from '../protocol/config_problem.ts'
 import { joined, message } from '../protocol/messages.ts'
 import { nearestWord } from '../protocol/nearest_word.ts'
 import { parseYaml } from './parse_yaml.ts'
@@ -35,7 +35,7 @@ export function problemsBeforeStart(
   return found.map(({ name, key, ...fault }) => {
     const keys = ['model_backends', name, ...(key === null ? [] : [key])]
     const line = read.ok ? read.lineOf(keys) : null
-    return { file, line, key: keys.join('.'), ...problemWords(fault) }
+    return { file, line, key: keys.join('.'), ...faultText(fault) }
   })
 }
 

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { parseDocument } from 'yaml'
 import type { ConfigProblem, ModelsConfig } from '../protocol/config.ts'
-import { problemWords, type Fault } from '../protocol/config_problem.ts'
+import { faultText, type Fault } from '../protocol/config_problem.ts'
 import { preview } from '../protocol/describe.ts'
 import { message } from '../protocol/messages.ts'
 import {
@@ -61,7 +61,7 @@ export function editConfig(
       remedy: message('fix.syntax'),
     }
     const line = lineAt(text, fault.at)
-    return { ok: false, problems: [{ file, line, key: '', ...problemWords(said) }] }
+    return { ok: false, problems: [{ file, line, key: '', ...faultText(said) }] }
   }
   let draft: Draft = { text, value }
   for (const edit of edits) {
@@ -131,7 +131,7 @@ function problemOf(
   { at, ...fault }: Refusal,
   file: string,
 ): ConfigProblem {
-  return { file, line: lineAt(text, at), key: `${ROOT}.${backend}`, ...problemWords(fault) }
+  return { file, line: lineAt(text, at), key: `${ROOT}.${backend}`, ...faultText(fault) }
 }
 
 function apply(draft: Draft, edit: ConfigEdit): Draft | Refusal {

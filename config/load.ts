@@ -10,7 +10,7 @@ import {
 } from '../protocol/config.ts'
 import { describeIssues, dotted, type DescribedIssue } from '../protocol/describe.ts'
 import { nameFault } from '../protocol/backend_name.ts'
-import { problemWords, type Fault } from '../protocol/config_problem.ts'
+import { faultText, type Fault } from '../protocol/config_problem.ts'
 import { messageOf } from '../protocol/errors.ts'
 import { message, messageIn, quoted, type Message } from '../protocol/messages.ts'
 import { nearestWord } from '../protocol/nearest_word.ts'
@@ -58,7 +58,7 @@ export function unreadableProblem(file: string, error: unknown): ConfigProblem {
     message: message('file.unreadable', { reason }),
     remedy: READ_REMEDIES[code] ?? message('fix.create_file'),
   }
-  return { file, line: null, key: '', ...problemWords(fault) }
+  return { file, line: null, key: '', ...faultText(fault) }
 }
 
 const READ_REMEDIES: Readonly<Record<string, Message>> = {
@@ -90,7 +90,7 @@ export function parseConfig(
   if (!read.ok) {
     const problems = read.faults.map(({ line, ...fault }) => ({
       ...{ file, line, key: '' },
-      ...problemWords(fault),
+      ...faultText(fault),
     }))
     return { ok: false, problems }
   }
@@ -99,7 +99,7 @@ export function parseConfig(
     file,
     line: lineOf(path),
     key: printable(path.map(String).join('.')),
-    ...problemWords(fault),
+    ...faultText(fault),
     ...(freePort === null ? {} : { free_port: freePort }),
   })
   const parsed = modelsConfigSchema.safeParse(value)

@@ -5,7 +5,7 @@ import { readRegularFileSync, UnreadableFile } from '../files/regular_file.ts'
 import { encodeText, encodingOf } from '../files/text_encoding.ts'
 import { CONFIG_BYTES_MAX } from './load.ts'
 import type { ConfigProblem } from '../protocol/config.ts'
-import { problemWords } from '../protocol/config_problem.ts'
+import { faultText } from '../protocol/config_problem.ts'
 import { message, type Message } from '../protocol/messages.ts'
 
 export type WrittenConfig = { ok: true } | { ok: false; problem: ConfigProblem }
@@ -47,7 +47,7 @@ function problemOf(file: string, error: unknown): ConfigProblem {
   const at = { file, line: null, key: '' }
   if (error instanceof ChangedFile) {
     const fault = { message: message('file.changed'), remedy: message('fix.edit_again') }
-    return { ...at, ...problemWords(fault) }
+    return { ...at, ...faultText(fault) }
   }
   const { code } = error as NodeJS.ErrnoException
   if (code === undefined) throw error
@@ -56,7 +56,7 @@ function problemOf(file: string, error: unknown): ConfigProblem {
     message: message('file.unwritable', { reason }),
     remedy: REMEDIES[code] ?? message('fix.remove_cause'),
   }
-  return { ...at, ...problemWords(fault) }
+  return { ...at, ...faultText(fault) }
 }
 
 const REMEDIES: Readonly<Record<string, Message>> = {

@@ -13,10 +13,10 @@ import { aboutKey, type ConfigProblem, type ModelsConfig } from '../protocol/con
 import type { EditEffect } from '../protocol/config_edits.ts'
 import type { ConfigView, ControlResult } from '../protocol/control.ts'
 import { ControlError, messageOf } from '../protocol/errors.ts'
-import { inWords, joined, message, quoted } from '../protocol/messages.ts'
+import { asText, joined, message, quoted } from '../protocol/messages.ts'
 import { isPortFree } from './ports/port_io.ts'
 import type { ApplyFault, ApplyFaults } from './supervisor/fleet.ts'
-import type { TakenBackWords } from './taken_back.ts'
+import type { TakenBackText } from './taken_back.ts'
 
 export interface ConfigKeeperOptions {
   file: string
@@ -25,7 +25,7 @@ export interface ConfigKeeperOptions {
   /** A later one; of the backends in `keepState` a changed `enabled` starts and stops nothing. Resolves when it is in force or taken back, and with null when another one has superseded it. */
   apply(config: ModelsConfig, keepState: ReadonlySet<string>): Promise<ApplyFaults | null>
   /** Of a backend that did not become ready with this configuration. */
-  wordsOf(fault: ApplyFault, tried: ModelsConfig): Promise<TakenBackWords | null>
+  wordsOf(fault: ApplyFault, tried: ModelsConfig): Promise<TakenBackText | null>
   onChange(): void
   onProblems(problems: readonly ConfigProblem[]): void
   /** Unix ms. */
@@ -232,7 +232,7 @@ export class ConfigKeeper {
       file: this.options.file,
       line: null,
       key: backend === null ? '' : `model_backends.${backend}`,
-      ...inWords({
+      ...asText({
         message: message('config.not_applied', { reason }),
         remedy: joined(fate, message('fix.file')),
       }),

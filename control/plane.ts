@@ -9,7 +9,7 @@ import {
   type ConfigProblem,
   type ModelsConfig,
 } from '../protocol/config.ts'
-import { problemMessage, problemSentences, problemText } from '../protocol/config_problem.ts'
+import { problemMessage, problemTexts, problemText } from '../protocol/config_problem.ts'
 import type { CrashCard } from '../protocol/crash.ts'
 import {
   isServingState,
@@ -22,7 +22,7 @@ import { joined, message, messageIn } from '../protocol/messages.ts'
 import type { PlaneEvent } from '../protocol/events.ts'
 import { tokenOf } from './backend_token.ts'
 import { ConfigKeeper } from './config_keeper.ts'
-import { endInWords } from './crash/crash_card.ts'
+import { endText } from './crash/crash_card.ts'
 import { CrashReporter, isByHand } from './crash/crash_reporter.ts'
 import { CrashStore } from './crash/crash_store.ts'
 import { EventLog } from './events/event_log.ts'
@@ -51,9 +51,9 @@ import { StopAudit } from './supervisor/stop_audit.ts'
 import type { Crash } from './supervisor/crash_facts.ts'
 import { Supervisor } from './supervisor/supervisor.ts'
 import { createWall } from './supervisor/wall.ts'
-import { takenBackWords, type TakenBack, type TakenBackWords } from './taken_back.ts'
+import { takenBackText, type TakenBack, type TakenBackText } from './taken_back.ts'
 import { Telemetry } from './telemetry.ts'
-import { Trials } from './trial/trials.ts'
+import { TrialRuns } from './trial_run/trial_runs.ts'
 import { Watchers } from './watchers.ts'
 
 export interface ControlPlaneOptions {
@@ -109,7 +109,7 @@ export class ControlPlane implements ControlTarget {
   private readonly reader: ProcessReader
   readonly rootDir: string
   readonly profiler: Profiler
-  readonly trials: Trials
+  readonly trials: TrialRuns
   private readonly sessions = new Set<ControlSession>()
   private readonly startedAt: number
   private address = { host: '127.0.0.1', port: 0 }
@@ -215,7 +215,7 @@ export class ControlPlane implements ControlTarget {
       gpuBytesOf: (pids) => this.telemetry.gpuBytesOf(pids),
       portFree: (host, port) => freePortWait(host, port, AbortSignal.timeout(PORT_FREE_MS_MAX)),
     })
-    this.trials = new Trials({
+    this.trials = new TrialRuns({
       ...options,
       tokenFor: (section) => tokenOf(section, options.backendToken),
       logs: this.logs.store,
@@ -232,7 +232,7 @@ export class ControlPlane implements ControlTarget {
         this.gateway.noteTargetsChanged()
         return faults
       },
-      wordsOf: (fault, tried) => this.takenBackWords(fault, tried),
+      wordsOf: (fault, tried) => this.takenBackText(fault, tried),
       onChange: () => {
         this.changed()
       },
@@ -473,7 +473,7 @@ export class ControlPlane implements ControlTarget {
       kind: isCrash ? 'crash' : 'start_failed',
       level: isCrash ? 'error' : 'warn',
       backend,
-      message: endInWords(card, reason),
+      message: endText(card, reason),
       ...(isKept ? { crash_id: id } : {}),
     })
     const [supervisor] = this.fleet.find(backend)
@@ -503,17 +503,17 @@ export class ControlPlane implements ControlTarget {
   }
 
   /** null when the fault is not one of a backend that ran before. Never rejects. */
-  private async takenBackWords(
+  private async takenBackText(
     { backend: id, reason }: ApplyFault,
     tried: ModelsConfig,
-  ): Promise<TakenBackWords | null> {
+  ): Promise<TakenBackText | null> {
     const [supervisor] = id === null ? [] : this.fleet.find(id)
     const section = supervisor === undefined ? undefined : tried.model_backends[supervisor.backend]
     if (supervisor === undefined || section === undefined) return null
     const { backend, config } = supervisor
     const wanted = instancesOf(backend, section).find((one) => one.id === id)?.config ?? section
     const held = wanted.port === config.port ? null : await this.heldPort(wanted)
-    return takenBackWords({ backend, before: config, tried: wanted, reason, held })
+    return takenBackText({ backend, before: config, tried: wanted, reason, held })
   }
 
   /** null when no other program holds the port, or nobody can tell. */
@@ -536,7 +536,7 @@ export class ControlPlane implements ControlTarget {
       this.note({ ...noted, backend: null, ...said })
     } else {
       this.logs.say('error', `config taken back: ${problemText(problem)}`)
-      this.note({ ...noted, backend, ...problemSentences(problem), taken_back: true })
+      this.note({ ...noted, backend, ...problemTexts(problem), taken_back: true })
     }
   }
 

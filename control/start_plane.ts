@@ -177,7 +177,7 @@ async function openPort(
       },
     })
   } catch (error) {
-    const sentence = await portSentence(error, options)
+    const sentence = await portText(error, options)
     if (sentence === null) throw error
     throw new StartError(sentence, EXIT_CODES.port_unavailable, error)
   }
@@ -250,7 +250,7 @@ function headlessLauncher(
 }
 
 /** Why the main port cannot be had, who has it, and what to do; null when the port is not what failed. */
-async function portSentence(
+async function portText(
   error: unknown,
   { host, port }: { host: string; port: number },
 ): Promise<string | null> {

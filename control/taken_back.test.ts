@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { backendConfigSchema } from '../protocol/config.ts'
 import { quoted } from '../protocol/messages.ts'
-import { takenBackWords, type TakenBack } from './taken_back.ts'
+import { takenBackText, type TakenBack } from './taken_back.ts'
 
 const section = (more: object) => backendConfigSchema.parse({ port: 42769, ...more })
 const HOLDER = {
@@ -21,7 +21,7 @@ const given = (more: Partial<TakenBack>): TakenBack => ({
 })
 
 it('a port that another program holds is reported with the program and a free port, once', () => {
-  expect(takenBackWords(given({}))).toMatchObject({
+  expect(takenBackText(given({}))).toMatchObject({
     key: 'model_backends.eeg.port',
     message: 'eeg keeps its old port 42769. Port 42780 is already in use by python3 (pid 9321).',
     remedy: 'Use 42771, or stop that program.',
@@ -38,7 +38,7 @@ it.each([
   [{ ...HOLDER, pid: null }, 'another program'],
   [null, 'another program'],
 ])('the program is named as far as it is known: %j', (holder, name) => {
-  const { message, remedy } = takenBackWords(given({ held: { holder, freePort: null } }))
+  const { message, remedy } = takenBackText(given({ held: { holder, freePort: null } }))
   expect(message).toMatch(new RegExp(`is already in use by ${name.replace(/[()]/g, '.')}\\.$`))
   expect(remedy).toBe('Set another port, or stop that program.')
 })
@@ -60,7 +60,7 @@ it.each<[object, string, string]>([
     'model_backends.eeg',
   ],
 ])('any other change is reported with its keys and the reason: %j', (more, message, key) => {
-  const words = takenBackWords(
+  const words = takenBackText(
     given({ tried: section(more), reason: quoted('ModuleNotFoundError: x'), held: null }),
   )
   expect(words).toMatchObject({

@@ -1,9 +1,9 @@
 /** The message about a configuration that was taken back because a backend did not become ready with it. */
 import { changedKeys } from '../config/plan.ts'
 import type { BackendConfig, ConfigProblem } from '../protocol/config.ts'
-import { inWords, joined, message, type Message } from '../protocol/messages.ts'
+import { asText, joined, message, type Message } from '../protocol/messages.ts'
 import type { PortHolder } from '../protocol/ports.ts'
-import { programName } from './ports/port_sentences.ts'
+import { programName } from './ports/port_text.ts'
 
 export interface TakenBack {
   /** Name of the section. */
@@ -18,18 +18,18 @@ export interface TakenBack {
 }
 
 /** The problem but for its place in the file. */
-export type TakenBackWords = Omit<ConfigProblem, 'file' | 'line'>
+export type TakenBackText = Omit<ConfigProblem, 'file' | 'line'>
 
 const KEYS_NAMED_MAX = 3
 
-export function takenBackWords(given: TakenBack): TakenBackWords {
+export function takenBackText(given: TakenBack): TakenBackText {
   const { backend, before, tried, reason, held } = given
   const section = `model_backends.${backend}`
   if (held !== null && tried.port !== before.port) {
     const { holder, freePort } = held
     return {
       key: `${section}.port`,
-      ...inWords({
+      ...asText({
         message: joined(
           message('taken_back.keeps_port', { backend, port: before.port }),
           message('port.held', { port: tried.port, holder: programName(holder) }),
@@ -53,7 +53,7 @@ export function takenBackWords(given: TakenBack): TakenBackWords {
       : changed.join(', ')
   return {
     key: changed.length === 1 ? `${section}.${first}` : section,
-    ...inWords({
+    ...asText({
       message: joined(
         message('taken_back.keeps_keys', { backend, keys }),
         message('taken_back.reason', { keys, reason }),

@@ -1,12 +1,12 @@
 /** Errors that the gateway returns in place of the backend. */
 import type { BackendState } from '../protocol/control.ts'
 import { ProtocolError, type ErrorCode } from '../protocol/errors.ts'
-import { bestTarget, stateSentence, type GatewayBackend, type GatewayTarget } from './targets.ts'
+import { bestTarget, stateMessage, type GatewayBackend, type GatewayTarget } from './targets.ts'
 
 export const notReady = (backend: GatewayBackend) =>
   new ProtocolError(
     'not_ready',
-    `${backend.name} is ${stateSentence(backend)}; ${remedyOf(bestTarget(backend)?.view().state)}`,
+    `${backend.name} is ${stateMessage(backend)}; ${remedyOf(bestTarget(backend)?.view().state)}`,
   )
 
 /** Switchyard cannot start an external program. */

@@ -64,7 +64,7 @@ export function bestTarget(backend: GatewayBackend): GatewayTarget | null {
 }
 
 /** "disabled", or "backoff (exit code 1)". */
-export function stateSentence(backend: GatewayBackend): string {
+export function stateMessage(backend: GatewayBackend): string {
   const best = bestTarget(backend)
   if (best === null) return 'without a process'
   const { state, detail } = best.view()

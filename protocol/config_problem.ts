@@ -1,6 +1,6 @@
 /** A fault of models.yaml, and one as a line of text. */
 import type { ConfigProblem } from './config.ts'
-import { inWords, joined, message, messageIn, quoted, type Message } from './messages.ts'
+import { asText, joined, message, messageIn, quoted, type Message } from './messages.ts'
 
 /** Sentences. */
 export interface Fault {
@@ -10,8 +10,8 @@ export interface Fault {
 }
 
 /** The two texts of a problem. */
-export const problemWords = (fault: Fault) =>
-  inWords({ message: fault.message, remedy: fault.remedy ?? quoted('') })
+export const faultText = (fault: Fault) =>
+  asText({ message: fault.message, remedy: fault.remedy ?? quoted('') })
 
 /** `models.yaml:3: emotion: port must be within 1024-65535, not 80. Use 8769.` */
 export function problemMessage(problem: ConfigProblem): Message {
@@ -21,12 +21,12 @@ export function problemMessage(problem: ConfigProblem): Message {
   const isNamed = backend === undefined || problem.message.startsWith(`${backend} `)
   return message('config.problem', {
     place: isNamed ? place : `${place}: ${backend}`,
-    problem: problemSentences(problem),
+    problem: problemTexts(problem),
   })
 }
 
 export const problemText = (problem: ConfigProblem): string => problemMessage(problem).message
 
 /** What is wrong, and what to do. */
-export const problemSentences = (problem: ConfigProblem): Message =>
+export const problemTexts = (problem: ConfigProblem): Message =>
   joined(messageIn(problem, 'message'), messageIn(problem, 'remedy'))

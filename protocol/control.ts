@@ -27,7 +27,12 @@ import {
   modelsInspectionSchema,
   onnxHeaderSchema,
 } from './models.ts'
-import { trialAnswerSchema, trialParamsSchema, trialViewSchema, uploadId } from './trial.ts'
+import {
+  trialRunAnswerSchema,
+  trialRunParamsSchema,
+  trialRunViewSchema,
+  uploadId,
+} from './trial_run.ts'
 import { metricsQuerySchema, metricsResultSchema } from './metrics.ts'
 import { portReportSchema } from './ports.ts'
 import { warningSchema } from './warnings.ts'
@@ -275,14 +280,14 @@ const METHODS = {
   /** Reloads the files beside the running model; the new one takes over between two requests. */
   'models.reload': { params: nameParams, result: nothing },
   /** Starts a backend that is not configured, on a separate port. It ends by itself when its panel has disconnected. */
-  'trials.begin': { params: trialParamsSchema, result: nothing },
-  'trials.view': { params: nothing, result: z.object({ trial: trialViewSchema.nullable() }) },
+  'trials.begin': { params: trialRunParamsSchema, result: nothing },
+  'trials.view': { params: nothing, result: z.object({ trial: trialRunViewSchema.nullable() }) },
   /** A part of a message that is too long for one call; the last one comes with `trials.send`. */
   'trials.append': { params: z.object({ upload: uploadId, part: z.string() }), result: nothing },
   /** Sends a message to it as any client would. */
   'trials.send': {
     params: z.object({ message: z.string(), upload: uploadId.optional() }),
-    result: trialAnswerSchema,
+    result: trialRunAnswerSchema,
   },
   'trials.end': { params: nothing, result: nothing },
   /** The header of a model file that is not loaded yet. */

@@ -1,7 +1,7 @@
 /** Turns zod's issues into the sentences that people read: the key, what was given, what would be right. */
 import type { z } from 'zod'
 import { LongNumbers } from './long_numbers.ts'
-import { inWords, message, MESSAGES, quoted, type Message, type Wording } from './messages.ts'
+import { asText, message, MESSAGES, quoted, type Message, type Wording } from './messages.ts'
 import { nearestWord } from './nearest_word.ts'
 
 export interface DescribedIssue {
@@ -28,7 +28,7 @@ function describeIssue(issue: z.core.$ZodIssue, input: unknown): DescribedIssue[
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {
       const path = [...issue.path, key]
-      const said = inWords({ message: message('fault.unknown_key'), remedy: null })
+      const said = asText({ message: message('fault.unknown_key'), remedy: null })
       return { path, key: dotted(path), ...said, isUnknown: true, isEmpty: false }
     })
   }
@@ -37,7 +37,7 @@ function describeIssue(issue: z.core.$ZodIssue, input: unknown): DescribedIssue[
     {
       path: [...issue.path],
       key: dotted(issue.path),
-      ...inWords({ message: faultOf(issue, value), remedy: remedyOf(issue, value) }),
+      ...asText({ message: faultOf(issue, value), remedy: remedyOf(issue, value) }),
       isUnknown: false,
       isEmpty: value === null || value === undefined,
     },

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { inWords, joined, message, messageIn, quoted, worded } from './messages.ts'
+import { asText, joined, message, messageIn, quoted, worded } from './messages.ts'
 import { MESSAGES_ZH } from './messages_zh.ts'
 
 const HELD = message('port.in_use', {
@@ -40,7 +40,7 @@ it('sentences are joined, and a missing one left out', () => {
 })
 
 it('fields of a view keep their English text, with what it is made of beside them', () => {
-  const view = inWords({ sentence: HELD, remedy: null, reason: quoted('EACCES') })
+  const view = asText({ sentence: HELD, remedy: null, reason: quoted('EACCES') })
   expect(view).toMatchObject({ sentence: HELD.message, remedy: null, reason: 'EACCES' })
   expect(messageIn(view, 'sentence')).toEqual(HELD)
   expect(messageIn(view, 'remedy')).toBeNull()

@@ -358,7 +358,7 @@ type Texts<Fields extends Record<string, Said>> = {
 }
 
 /** The text of each field, and beside them what they are made of. */
-export function inWords<Fields extends Record<string, Said>>(
+export function asText<Fields extends Record<string, Said>>(
   fields: Fields,
 ): Texts<Fields> & { wording?: Wording } {
   const said = Object.entries<Said>(fields)
@@ -378,7 +378,7 @@ const mapped = <T>(said: Said, one: (each: Message) => T): T | T[] | null =>
 
 type Worded<Field extends string, Text> = { wording?: Wording } & Record<Field, Text>
 
-/** The message in a text field of what `inWords` has made. */
+/** The message in a text field of what `asText` has made. */
 export function messageIn<Field extends string>(view: Worded<Field, string>, field: Field): Message
 export function messageIn<Field extends string>(
   view: Worded<Field, string | null>,

@@ -22,7 +22,7 @@ import { ControlProvider } from './state/control_context.tsx'
 import { keepTestData } from './state/kept/keep.ts'
 import { noteFailure } from './state/panel_store.ts'
 import { startSession } from './state/session.ts'
-import { createTestBench } from './state/test_bench.ts'
+import { createTestBench } from './state/playground_send.ts'
 
 applyTheme()
 applyLanguage()

@@ -54,7 +54,7 @@ export interface PortOptions<E extends Endpoint = Endpoint> {
   /** The WebSocket at a path; null when there is none. */
   endpointAt(path: string): E | null
   /** The existing WebSocket paths, for the error of an unknown one. */
-  endpointSentence: string
+  endpointText: string
   /** A client was refused or disconnected. The message holds no token. */
   onRefused(reason: string): void
   limits?: Partial<SocketLimits> | undefined
@@ -244,12 +244,12 @@ class Door<E extends Endpoint> {
   }
 
   private endpointFor(request: IncomingMessage, path: string): E | Refusal {
-    const { endpointAt, endpointSentence } = this.options
+    const { endpointAt, endpointText } = this.options
     const endpoint = endpointAt(path)
     const { sameOriginOnly = false } = endpoint ?? {}
     const refusal = this.refusalOfHeaders(request, { sameOriginOnly })
     if (refusal !== null) return refusal
-    if (endpoint === null) return { status: 404, reason: endpointSentence }
+    if (endpoint === null) return { status: 404, reason: endpointText }
     return this.options.refusalOf(request, endpoint) ?? endpoint
   }
 

@@ -86,7 +86,7 @@ export async function startServer(options: ServerOptions): Promise<BackendServer
     refusalOf: (request) => refusalOfPeer(request, token),
     // Whatever the path: programs that were written for one backend send any.
     endpointAt: () => endpoint,
-    endpointSentence: '',
+    endpointText: '',
     answer: (_request, response, path) => {
       answerHttp(path, options).then(
         ({ status, contentType = JSON_TYPE, text }) => {

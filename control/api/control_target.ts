@@ -10,7 +10,7 @@ import type { Profiler } from '../models/profile_model.ts'
 import type { Fleet } from '../supervisor/fleet.ts'
 import type { Telemetry } from '../telemetry.ts'
 import type { Watchers } from '../watchers.ts'
-import type { Trials } from '../trial/trials.ts'
+import type { TrialRuns } from '../trial_run/trial_runs.ts'
 
 export interface ControlTarget {
   readonly isClosing: boolean
@@ -24,7 +24,7 @@ export interface ControlTarget {
   readonly telemetry: Telemetry
   readonly logs: Logs
   readonly profiler: Profiler
-  readonly trials: Trials
+  readonly trials: TrialRuns
   readonly watchers: Watchers
   snapshot(): Snapshot
   replaceToken(): Promise<ControlResult<'token.replace'>>

@@ -1,7 +1,7 @@
 /** What becomes of a report of a crash. */
 import { describe, expect, it } from 'vitest'
 import { CARD_LOG_LINES_MAX, crashCardSchema, type CrashLogLine } from '../../protocol/crash.ts'
-import { CARD_LOG_BYTES_MAX, createCrashCard, endInWords, type CrashReport } from './crash_card.ts'
+import { CARD_LOG_BYTES_MAX, createCrashCard, endText, type CrashReport } from './crash_card.ts'
 
 const TIME = Date.UTC(2026, 0, 31, 23, 59, 59, 123)
 
@@ -99,16 +99,14 @@ describe('the event of an end', () => {
   it('gives the line that proves the cause, and nothing twice', () => {
     const card = cardOf({ lines: [lineOf(1, MISSING)] })
     expect(card.cause?.code).toBe('model_missing')
-    expect(endInWords(card, MISSING)).toBe(MISSING)
+    expect(endText(card, MISSING)).toBe(MISSING)
   })
   it('adds the cause where the reason is another line', () => {
     const card = cardOf({ lines: [lineOf(1, MISSING), lineOf(2, 'gave up')] })
-    expect(endInWords(card, 'gave up')).toBe(
-      'gave up; likely cause: The model file a.onnx is missing',
-    )
+    expect(endText(card, 'gave up')).toBe('gave up; likely cause: The model file a.onnx is missing')
   })
   it('does not repeat why a program could not be started', () => {
     const card = cardOf({ exit: { code: null, signal: null, failure: 'spawn pyton ENOENT' } })
-    expect(endInWords(card, null)).toBe('could not be started: spawn pyton ENOENT')
+    expect(endText(card, null)).toBe('could not be started: spawn pyton ENOENT')
   })
 })

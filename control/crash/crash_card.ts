@@ -70,7 +70,7 @@ export function createCrashCard(report: CrashReport, randomHex: () => string): C
 }
 
 /** Why it ended, for its event. A cause is added only where `reason`, or why it could not be started, is not that cause already. */
-export function endInWords({ exit, cause, log }: CrashCard, reason: string | null): string {
+export function endText({ exit, cause, log }: CrashCard, reason: string | null): string {
   const words = reason ?? exit.words
   const told = words.replace(/…$/, '')
   const isTold = log.some(

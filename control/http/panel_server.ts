@@ -64,7 +64,7 @@ export async function startPanelServer(options: PanelServerOptions): Promise<Pan
     isPublic: isPanelFile,
     refusalOf: (request, endpoint) => refusalOf(request, endpoint, access),
     endpointAt: (path) => endpointAt(path, options),
-    endpointSentence: 'no such WebSocket; use / or /backends/<name> for inference',
+    endpointText: 'no such WebSocket; use / or /backends/<name> for inference',
     answer: (request, response, path) => {
       answer(request, response, { path, files, options })
     },

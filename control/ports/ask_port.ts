@@ -4,7 +4,7 @@ import { WebSocket, type RawData } from 'ws'
 import { healthResponseSchema, pongSchema } from '../../protocol/backend.ts'
 import { CLOSE_WAIT, closeGracefully } from '../../server/graceful_close.ts'
 import { hostInUrl, hostToReach } from '../../protocol/address.ts'
-import { inWords, message, quoted, type Message } from '../../protocol/messages.ts'
+import { asText, message, quoted, type Message } from '../../protocol/messages.ts'
 import type { PortAnswer } from '../../protocol/ports.ts'
 
 /** A backend's main thread never computes, so that it answers at once; a stranger gets as long as a person waits gladly. */
@@ -68,7 +68,7 @@ function askHealth(url: string, timeoutMs: number): Promise<PortAnswer> {
   })
 }
 
-const silent = (reason: Message): PortAnswer => ({ kind: 'silent', ...inWords({ reason }) })
+const silent = (reason: Message): PortAnswer => ({ kind: 'silent', ...asText({ reason }) })
 
 /** The answer to `health_check` in either dialect; null when the message is something else. */
 function readHealth(data: RawData): PortAnswer | null {

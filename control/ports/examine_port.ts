@@ -5,7 +5,7 @@ import { findHolder, unknownHolder } from './holder.ts'
 import { timeWaitSeconds } from './linux_holder.ts'
 import { machinePortIo, type PortIo } from './port_io.ts'
 import { isWithin, readPortRules, type PortRules } from './port_rules.ts'
-import { reportOf, type PortFindings } from './port_sentences.ts'
+import { reportOf, type PortFindings } from './port_text.ts'
 import { suggestPort } from './suggest_port.ts'
 
 export interface PortQuestion {

@@ -1,5 +1,5 @@
 /** Finds the program that holds a port: the part that the systems share. How each one tells is in the files beside this one. */
-import { inWords, message } from '../../protocol/messages.ts'
+import { asText, message } from '../../protocol/messages.ts'
 import type { PortHolder } from '../../protocol/ports.ts'
 import { findLinuxHolder } from './linux_holder.ts'
 import { findMacHolder } from './mac_holder.ts'
@@ -42,6 +42,6 @@ export function unknownHolder(platform: NodeJS.Platform, port: number): PortHold
     command: null,
     started_at: null,
     user: null,
-    ...inWords({ reason: message('holder.not_shown', { port, command: look }) }),
+    ...asText({ reason: message('holder.not_shown', { port, command: look }) }),
   }
 }

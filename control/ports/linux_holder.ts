@@ -1,5 +1,5 @@
 /** Who holds a port on Linux: from the tables of the network to an inode, from the inode to the process that has it open. */
-import { inWords, message } from '../../protocol/messages.ts'
+import { asText, message } from '../../protocol/messages.ts'
 import type { PortHolder } from '../../protocol/ports.ts'
 import { socketsInTheWay } from './addresses.ts'
 import type { PortIo } from './port_io.ts'
@@ -37,7 +37,7 @@ export async function findLinuxHolder(
     command: null,
     started_at: null,
     user,
-    ...inWords({
+    ...asText({
       reason:
         unreadable > 0
           ? message('holder.other_user', {
@@ -116,7 +116,7 @@ async function describeProcess(pid: string, io: PortIo): Promise<HolderProcess> 
       startSeconds === null || bootSeconds === null
         ? null
         : Math.round((bootSeconds + startSeconds) * 1000),
-    ...inWords({ reason: isWhole ? null : message('holder.ending', { pid }) }),
+    ...asText({ reason: isWhole ? null : message('holder.ending', { pid }) }),
   }
 }
 

@@ -1,5 +1,5 @@
 /** Who holds a port on macOS and the BSDs: lsof names the process, ps its command and how long it runs. */
-import { inWords, message } from '../../protocol/messages.ts'
+import { asText, message } from '../../protocol/messages.ts'
 import type { PortHolder } from '../../protocol/ports.ts'
 import { socketsInTheWay } from './addresses.ts'
 import { parseLsof, parsePsLine, type LsofSocket } from './lsof_text.ts'
@@ -42,7 +42,7 @@ async function describeProcess(pid: number, user: string | null, io: PortIo): Pr
     command: line === null ? null : plainCommand(line.command),
     started_at: line === null ? null : io.now() - line.runningMs,
     user,
-    ...inWords({
+    ...asText({
       reason:
         line === null
           ? message('holder.no_details', { program: 'ps', pid, reason: failure ?? 'no line' })

@@ -2,7 +2,7 @@
 import { findHolder } from './holder.ts'
 import { message, type Message } from '../../protocol/messages.ts'
 import { machinePortIo, type PortIo } from './port_io.ts'
-import { programName } from './port_sentences.ts'
+import { programName } from './port_text.ts'
 import type { ProcessReader } from '../processes/process_reader.ts'
 import { treeOf } from '../processes/process_tree.ts'
 

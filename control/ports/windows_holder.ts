@@ -1,6 +1,6 @@
 /** Who holds a port on Windows: netstat names the process, PowerShell its command line, start and owner. */
 import path from 'node:path'
-import { inWords, message } from '../../protocol/messages.ts'
+import { asText, message } from '../../protocol/messages.ts'
 import type { PortHolder } from '../../protocol/ports.ts'
 import { socketsInTheWay } from './addresses.ts'
 import type { PortIo } from './port_io.ts'
@@ -39,7 +39,7 @@ async function describeProcess(pid: number, io: PortIo): Promise<PortHolder> {
     const about = { program: 'PowerShell', pid, reason: failure ?? 'no line' }
     return {
       ...{ pid, command: null, started_at: null, user: null },
-      ...inWords({ reason: message('holder.no_details', about) }),
+      ...asText({ reason: message('holder.no_details', about) }),
     }
   }
   const command = told.command ?? told.name
@@ -48,7 +48,7 @@ async function describeProcess(pid: number, io: PortIo): Promise<PortHolder> {
     command: command === null ? null : plainCommand(command),
     started_at: told.created,
     user: told.user,
-    ...inWords({
+    ...asText({
       reason: told.command === null || told.user === null ? reasonOf(pid, told.name) : null,
     }),
   }

@@ -2,7 +2,7 @@
 import { cleanup, render } from '@testing-library/react'
 import { afterEach, expect, test } from 'vitest'
 import { BACKEND_STATES, type BackendState } from '../../protocol/control.ts'
-import { stateWord } from '../format/backend_words.ts'
+import { stateWord } from '../format/backend_text.ts'
 import { StatusIcon } from './status_icon.tsx'
 
 afterEach(cleanup)

@@ -1,6 +1,6 @@
 /** Messages of the control plane in the language of the panel. Those of older versions, and of other programs, stay as they came. */
 import type { ConfigProblem } from '../../protocol/config.ts'
-import { problemSentences } from '../../protocol/config_problem.ts'
+import { problemTexts } from '../../protocol/config_problem.ts'
 import {
   messageIn,
   messagesIn,
@@ -26,5 +26,4 @@ export const fieldTexts = <Field extends string>(
 ): string[] => messagesIn(view, field).map(messageText)
 
 /** A problem of the configuration, and what to do. */
-export const problemText = (problem: ConfigProblem): string =>
-  messageText(problemSentences(problem))
+export const problemText = (problem: ConfigProblem): string => messageText(problemTexts(problem))

@@ -1,13 +1,13 @@
 /** The keys of the backends view. Space and the arrows act only while a row has the focus. */
 import { copyText } from '../api/shell.ts'
 import { isWanted } from '../state/pending_switches.ts'
-import { backendAddress } from '../format/backend_words.ts'
+import { backendAddress } from '../format/backend_text.ts'
 import type { KeyHandlers } from './use_keys.ts'
 import { useActions } from '../state/actions_context.ts'
 import { focusLogs } from '../state/log_store.ts'
 import { backendsOf, isConnected, usePanel } from '../state/panel_store.ts'
 import { FILE_KINDS, takesFile } from '../../protocol/file_kind.ts'
-import { aimAt } from '../state/test_store.ts'
+import { aimAt } from '../state/playground_store.ts'
 import {
   changePreferences,
   closeDrawer,

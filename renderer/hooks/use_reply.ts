@@ -40,6 +40,6 @@ export function useReply<M extends ControlMethod>(
 }
 
 /** Stands where nothing is known yet. `asking` says what is under way, such as "Reading the card…". */
-export function useWaitingWords(asking: string): string {
+export function useWaitingText(asking: string): string {
   return usePanel(isConnected) ? asking : t('backends:lost_unread')
 }

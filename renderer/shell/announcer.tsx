@@ -1,6 +1,6 @@
 /** Tells screen readers about changes of state, merged and at most once in two seconds; trouble at once. */
 import { useEffect, useState } from 'react'
-import { stateWord } from '../format/backend_words.ts'
+import { stateWord } from '../format/backend_text.ts'
 import { fieldText } from '../format/message.ts'
 import { t } from '../i18n/i18n.ts'
 import { usePanel } from '../state/panel_store.ts'
@@ -9,8 +9,8 @@ import type { StateChange } from '../state/state_changes.ts'
 const QUIET_MS = 2000
 
 export function Announcer() {
-  const polite = usePoliteSentence()
-  const alert = useAlertSentence()
+  const polite = usePoliteMessage()
+  const alert = useAlertMessage()
   return (
     <div className="sr-only">
       <p role="status">{polite}</p>
@@ -20,8 +20,8 @@ export function Announcer() {
 }
 
 /** The last state of each backend that changed since the last sentence. */
-function usePoliteSentence(): string {
-  const [sentence, setSentence] = useState('')
+function usePoliteMessage(): string {
+  const [sentence, setMessage] = useState('')
   useEffect(() => {
     let toldId = usePanel.getState().changes.at(-1)?.id ?? 0
     let timer: ReturnType<typeof setTimeout> | undefined
@@ -30,7 +30,7 @@ function usePoliteSentence(): string {
       const fresh = usePanel.getState().changes.filter((change) => change.id > toldId)
       toldId = fresh.at(-1)?.id ?? toldId
       const last = new Map(fresh.map((change) => [change.backend, change]))
-      if (last.size > 0) setSentence([...last.values()].map(spoken).join('; '))
+      if (last.size > 0) setMessage([...last.values()].map(spoken).join('; '))
     }
     const unsubscribe = usePanel.subscribe((after, before) => {
       if (after.changes !== before.changes) timer ??= setTimeout(tell, QUIET_MS)
@@ -48,7 +48,7 @@ function spoken(change: StateChange): string {
   return `${change.backend}: ${stateWord(change.state).toLowerCase()}${detail}`
 }
 
-function useAlertSentence(): string {
+function useAlertMessage(): string {
   const isLost = usePanel((state) => state.connection.phase === 'lost')
   const problem = usePanel((state) => state.snapshot?.plane.config.problems[0] ?? null)
   const failed = usePanel((state) =>

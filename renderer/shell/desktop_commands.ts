@@ -2,7 +2,7 @@
 import { desktopCommandSchema } from '../../protocol/desktop.ts'
 import { desktopBridge } from '../api/shell.ts'
 import { noteFailure } from '../state/panel_store.ts'
-import type { TestBench } from '../state/test_bench.ts'
+import type { TestBench } from '../state/playground_send.ts'
 import { selectBackend, showView } from '../state/ui_store.ts'
 import { takeFiles } from '../views/playground/sources/take_files.ts'
 

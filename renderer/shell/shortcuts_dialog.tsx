@@ -6,10 +6,10 @@ import type { en } from '../i18n/en/index.ts'
 import { changePreferences, showDialog, useUi } from '../state/ui_store.ts'
 import './shortcuts_dialog.css'
 
-type KeyWords = keyof (typeof en)['shell']['shortcuts']['key']
-type GroupWords = keyof (typeof en)['shell']['shortcuts']['group']
+type KeyText = keyof (typeof en)['shell']['shortcuts']['key']
+type GroupText = keyof (typeof en)['shell']['shortcuts']['group']
 
-const GROUPS: readonly (readonly [GroupWords, readonly (readonly [KeyWords, string])[]])[] = [
+const GROUPS: readonly (readonly [GroupText, readonly (readonly [KeyText, string])[]])[] = [
   [
     'anywhere',
     [

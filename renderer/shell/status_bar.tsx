@@ -97,7 +97,7 @@ function ConfigState({ config }: { config: ConfigView }) {
     return (
       <span className="stop" title={`${problem.key}: ${fieldText(problem, 'message')}`}>
         <TriangleAlert size={13} strokeWidth={1.5} aria-hidden />
-        {configWords(problem)}
+        {configText(problem)}
       </span>
     )
   }
@@ -110,7 +110,7 @@ function ConfigState({ config }: { config: ConfigView }) {
   )
 }
 
-function configWords({ line, taken_back: takenBack }: ConfigProblem): string {
+function configText({ line, taken_back: takenBack }: ConfigProblem): string {
   if (takenBack !== undefined) return t('shell:status.config_taken_back')
   return line === null
     ? t('shell:status.config_refused')

@@ -6,10 +6,10 @@ import {
   withExchange,
   withRun,
   type Run,
-  type TestInput,
+  type PlaygroundInput,
 } from './runs.ts'
 
-const picture = (id: number): TestInput => ({
+const picture = (id: number): PlaygroundInput => ({
   id,
   kind: 'image',
   name: `${id}.jpg`,

@@ -10,7 +10,7 @@ const FRAMES_MAX = 60
 /** Of the inputs of all runs together; they are kept in the browser. */
 export const INPUT_BYTES_MAX = 256 * 1024 ** 2
 
-export interface TestInput {
+export interface PlaygroundInput {
   id: number
   kind: FileKind
   name: string
@@ -46,7 +46,7 @@ export interface ExchangeContext {
 
 export interface Run {
   id: number
-  input: TestInput
+  input: PlaygroundInput
   exchanges: readonly Exchange[]
 }
 
@@ -87,9 +87,9 @@ export function withExchange(
 
 /** Inputs that were shown before and are no longer. */
 export function releasedInputs(
-  before: readonly TestInput[],
-  after: readonly TestInput[],
-): readonly TestInput[] {
+  before: readonly PlaygroundInput[],
+  after: readonly PlaygroundInput[],
+): readonly PlaygroundInput[] {
   const kept = new Set(after.map((input) => input.id))
   return before.filter((input) => !kept.has(input.id))
 }

@@ -6,8 +6,8 @@ import type { SentMessage } from '../api/sent_message.ts'
 import type { Shrink } from '../api/shrunk_picture.ts'
 import { aBackend, aPlane } from '../testing/views.ts'
 import { usePanel } from './panel_store.ts'
-import { createTestBench } from './test_bench.ts'
-import { useTest } from './test_store.ts'
+import { createTestBench } from './playground_send.ts'
+import { usePlayground } from './playground_store.ts'
 import { useUi } from './ui_store.ts'
 
 const LARGE = SHRINK_FROM_BYTES + 1
@@ -48,7 +48,7 @@ function createBench(shrink?: Shrink) {
   return { bench: createTestBench(client, shrink ?? half), sent, asked }
 }
 
-const newestExchange = () => useTest.getState().runs[0]?.exchanges[0]
+const newestExchange = () => usePlayground.getState().runs[0]?.exchanges[0]
 
 beforeEach(() => {
   const size = { width: 64, height: 64 }
@@ -62,7 +62,7 @@ beforeEach(() => {
     snapshot: { plane: aPlane(), backends, gpus: null },
   })
   useUi.setState({ shrinkPictures: true })
-  useTest.setState({
+  usePlayground.setState({
     runs: [],
     input: null,
     currentRunId: null,
@@ -92,7 +92,7 @@ describe('a picture over the limit', () => {
 
   test('is scaled once for backends that want the same size', async () => {
     const { bench, sent, asked } = createBench()
-    useTest.setState({ targets: { image: ['emotion', 'fatigue'], eeg: null } })
+    usePlayground.setState({ targets: { image: ['emotion', 'fatigue'], eeg: null } })
     await bench.take([pictureOf(LARGE)])
     await bench.run()
     expect(sent).toHaveLength(4)

@@ -2,7 +2,7 @@
 // @vitest-environment happy-dom
 import { cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { inWords, joined, message } from '../../protocol/messages.ts'
+import { asText, joined, message } from '../../protocol/messages.ts'
 import type { PortReport } from '../../protocol/ports.ts'
 import { setLanguage } from '../i18n/i18n.ts'
 import { ControlProvider } from '../state/control_context.tsx'
@@ -37,10 +37,10 @@ test('the report of the port doctor', async () => {
     ...{ host: 'localhost', port: 8768, verdict: 'in_use', free_in_s: null, suggestion: 8769 },
     holder: {
       ...{ pid: null, command: null, started_at: null, user: null },
-      ...inWords({ reason: message('holder.no_process') }),
+      ...asText({ reason: message('holder.no_process') }),
     },
-    speaks: { kind: 'silent', ...inWords({ reason: message('answer.none', { ms: 20 }) }) },
-    ...inWords({
+    speaks: { kind: 'silent', ...asText({ reason: message('answer.none', { ms: 20 }) }) },
+    ...asText({
       sentence: message('port.in_use', {
         ...{ port: 8768, host: 'localhost' },
         holder: message('holder.unknown'),
@@ -69,14 +69,14 @@ test('problems of the configuration', () => {
   const problems = [
     {
       ...{ ...place, key: 'model_backends.a.warmup' },
-      ...inWords({
+      ...asText({
         message: message('config.at_key', { key: 'warmup', fault }),
         remedy: message('fix.number', { number: 2 }),
       }),
     },
     {
       ...{ ...place, key: 'model_backends.b.port' },
-      ...inWords({
+      ...asText({
         message: message('config.unknown_key', { key: 'prot' }),
         remedy: message('fix.key_list'),
       }),

@@ -41,7 +41,7 @@ export async function openTestPort(
       answerText(response, 200, 'page')
     },
     endpointAt: (path) => (path === '/echo' ? ECHO : null),
-    endpointSentence: 'there is /echo',
+    endpointText: 'there is /echo',
     onRefused: (reason) => {
       refused.push(reason)
       for (const check of waiting) check()

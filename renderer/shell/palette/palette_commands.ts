@@ -21,7 +21,7 @@ import {
   TriangleAlert,
 } from 'lucide-react'
 import type { BackendView } from '../../../protocol/control.ts'
-import { backendAddress, isServing } from '../../format/backend_words.ts'
+import { backendAddress, isServing } from '../../format/backend_text.ts'
 import { memory } from '../../format/number.ts'
 import { LANGUAGES, t } from '../../i18n/i18n.ts'
 import type { PaneTab } from '../../state/preferences.ts'

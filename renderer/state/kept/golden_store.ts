@@ -2,10 +2,10 @@
 import { create } from 'zustand'
 import type { Outcome } from '../../api/inference_client.ts'
 import { failuresOf, type Difference } from '../differences.ts'
-import { isServing } from '../../format/backend_words.ts'
+import { isServing } from '../../format/backend_text.ts'
 import { backendsOf, usePanel } from '../panel_store.ts'
-import type { Exchange, TestInput } from '../runs.ts'
-import type { TestBench } from '../test_bench.ts'
+import type { Exchange, PlaygroundInput } from '../runs.ts'
+import type { TestBench } from '../playground_send.ts'
 import type { KeptGolden, TestDatabase } from './database.ts'
 import { DEFAULT_TOLERANCE, type Tolerance } from './tolerance.ts'
 import { messageOf } from '../../../protocol/errors.ts'
@@ -49,7 +49,7 @@ export async function keepGoldens(
 }
 
 /** Keeps what was answered as the expectation for this input. Nothing for what was no answer. */
-export function keepAsGolden(exchange: Exchange, input: TestInput): void {
+export function keepAsGolden(exchange: Exchange, input: PlaygroundInput): void {
   const { outcome, backend } = exchange
   if (outcome.phase !== 'answered' || outcome.reply === null) return
   const golden: KeptGolden = {

@@ -6,9 +6,9 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Outcome } from '../../api/inference_client.ts'
 import { aBackend, aPlane, TEST_EPOCH } from '../../testing/views.ts'
 import { initialPanelState, usePanel } from '../panel_store.ts'
-import { bounded, type Exchange, type Run, type TestInput } from '../runs.ts'
-import type { TestBench } from '../test_bench.ts'
-import { removeRuns, useTest } from '../test_store.ts'
+import { bounded, type Exchange, type Run, type PlaygroundInput } from '../runs.ts'
+import type { TestBench } from '../playground_send.ts'
+import { removeRuns, usePlayground } from '../playground_store.ts'
 import { goldenFile, goldensOf } from './golden_file.ts'
 import {
   addGoldens,
@@ -29,7 +29,7 @@ beforeEach(() => {
   vi.spyOn(URL, 'revokeObjectURL').mockReturnValue(undefined)
 })
 afterEach(async () => {
-  useTest.setState({ runs: [], currentRunId: null })
+  usePlayground.setState({ runs: [], currentRunId: null })
   useGoldens.setState({ goldens: [], checks: {} })
   await settled()
   close()
@@ -40,7 +40,7 @@ afterEach(async () => {
 /** A visit to the page: what was kept comes in. */
 async function visit(): Promise<void> {
   close()
-  useTest.setState({ runs: [], currentRunId: null })
+  usePlayground.setState({ runs: [], currentRunId: null })
   useGoldens.setState({ goldens: [], checks: {} })
   close = await keepTestData((reason) => problems.push(reason))
 }
@@ -50,7 +50,7 @@ const leave = () => {
   close = () => undefined
 }
 
-const inputOf = (id: number, differing: Partial<TestInput> = {}): TestInput => ({
+const inputOf = (id: number, differing: Partial<PlaygroundInput> = {}): PlaygroundInput => ({
   id,
   kind: 'image',
   name: `${id}.jpg`,
@@ -64,7 +64,7 @@ const answered = (data: Record<string, unknown>): Outcome => ({
   receivedText: JSON.stringify(data),
   roundTripMs: 7,
 })
-const exchangeOf = (input: TestInput, outcome: Exchange['outcome']): Exchange => ({
+const exchangeOf = (input: PlaygroundInput, outcome: Exchange['outcome']): Exchange => ({
   backend: 'emotion',
   requestId: `request ${input.id}`,
   sent: { head: '{"image":"', file: input.file, tail: '"}' },
@@ -79,11 +79,13 @@ const runOf = (id: number, outcome: Exchange['outcome'] = answered({ score: 1 })
 describe('runs', () => {
   test('come back with their answers, newest first; those without an answer do not', async () => {
     await visit()
-    useTest.setState({ runs: [runOf(2), runOf(1), runOf(3, { phase: 'busy', startedAtMs: 0 })] })
+    usePlayground.setState({
+      runs: [runOf(2), runOf(1), runOf(3, { phase: 'busy', startedAtMs: 0 })],
+    })
     await settled()
     leave()
     await visit()
-    const { runs } = useTest.getState()
+    const { runs } = usePlayground.getState()
     expect(runs.map(({ id, input }) => [id, input.name])).toEqual([
       [2, '2.jpg'],
       [1, '1.jpg'],
@@ -98,7 +100,7 @@ describe('runs', () => {
 
   test('that were deleted stay away, and Undo brings them back for good', async () => {
     await visit()
-    useTest.setState({ runs: [runOf(5), runOf(4)] })
+    usePlayground.setState({ runs: [runOf(5), runOf(4)] })
     await settled()
     const undo = removeRuns([4, 5])
     await settled()
@@ -107,7 +109,7 @@ describe('runs', () => {
     await settled()
     leave()
     await visit()
-    expect(useTest.getState().runs.map(({ id }) => id)).toEqual([4])
+    expect(usePlayground.getState().runs.map(({ id }) => id)).toEqual([4])
   })
 
   test('are bounded, frames of a video more tightly', () => {

@@ -1,7 +1,7 @@
 /** Brings the runs of earlier visits back, and writes each new one when its answers are in. */
-import type { Exchange, Run, TestInput } from '../runs.ts'
+import type { Exchange, Run, PlaygroundInput } from '../runs.ts'
 import { isBusy } from '../runs.ts'
-import { useTest } from '../test_store.ts'
+import { usePlayground } from '../playground_store.ts'
 import type { KeptExchange, KeptRun, TestDatabase } from './database.ts'
 import { messageOf } from '../../../protocol/errors.ts'
 
@@ -11,9 +11,9 @@ export async function keepRuns(
   onProblem: (sentence: string) => void,
 ): Promise<() => void> {
   const kept = await database.getAll('runs')
-  const inputs = new Map<number, TestInput>()
+  const inputs = new Map<number, PlaygroundInput>()
   const runs = kept.toSorted((left, right) => right.id - left.id).map((one) => runOf(one, inputs))
-  useTest.setState((state) => ({ runs: [...state.runs, ...runs] }))
+  usePlayground.setState((state) => ({ runs: [...state.runs, ...runs] }))
   const known = new Set(runs.map(({ id }) => id))
   let hasFailed = false
   const attempt = (work: Promise<unknown>) => {
@@ -35,8 +35,8 @@ export async function keepRuns(
       attempt(database.delete('runs', id))
     }
   }
-  update(useTest.getState().runs)
-  return useTest.subscribe((after, before) => {
+  update(usePlayground.getState().runs)
+  return usePlayground.subscribe((after, before) => {
     if (after.runs !== before.runs) update(after.runs)
   })
 }
@@ -60,7 +60,7 @@ function keptOf({ id, input, exchanges }: Run): KeptRun {
 
 function runOf(
   { id, kind, name, file, inputId, isFrame, exchanges }: KeptRun,
-  inputs: Map<number, TestInput>,
+  inputs: Map<number, PlaygroundInput>,
 ): Run {
   const input = inputs.get(inputId) ?? {
     id: inputId,

@@ -2,7 +2,7 @@
 import { Play, Plus, Square } from 'lucide-react'
 import { useKeys } from '../../hooks/use_keys.ts'
 import { StatusIcon } from '../../components/status_icon.tsx'
-import { stateWord, STATES_WORST_FIRST } from '../../format/backend_words.ts'
+import { stateWord, STATES_WORST_FIRST } from '../../format/backend_text.ts'
 import { useActions } from '../../state/actions_context.ts'
 import { backendsOf, isConnected, usePanel, type PanelState } from '../../state/panel_store.ts'
 import { t } from '../../i18n/i18n.ts'

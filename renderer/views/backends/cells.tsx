@@ -11,8 +11,8 @@ import {
   providerName,
   stateDetail,
   stateLabel,
-  warningWords,
-} from '../../format/backend_words.ts'
+  warningText,
+} from '../../format/backend_text.ts'
 import { mibFigure, ms, msFigure, number, percent, perSecond } from '../../format/number.ts'
 import { duration } from '../../format/time.ts'
 import { samplesOf, useNow, usePanel } from '../../state/panel_store.ts'
@@ -66,7 +66,7 @@ export function StateCell({ backend }: CellProps) {
 
 /** Beside the state, so that the second line keeps the process. */
 function ModelWarnings({ backend }: CellProps) {
-  const words = warningWords(backend)
+  const words = warningText(backend)
   if (words === '') return null
   return (
     <span className="model-warnings warn" title={words}>
@@ -165,7 +165,7 @@ export function RateCell({ backend }: CellProps) {
       aria-label={
         requests_per_s === null
           ? t('backends:no_requests')
-          : t('backends:rate', { rate: perSecond(requests_per_s), errors: errorWords(errors) })
+          : t('backends:rate', { rate: perSecond(requests_per_s), errors: errorText(errors) })
       }
     >
       <span className="line-1">
@@ -186,7 +186,7 @@ export function ErrorsCell({ backend }: CellProps) {
     return <EmptyCell label={t('backends:no_errors')} className="wide-only" />
   const share = requests > 0 ? percent(errors / requests) : ''
   return (
-    <td className="num wide-only" aria-label={`${errorWords(errors)}, ${share}`}>
+    <td className="num wide-only" aria-label={`${errorText(errors)}, ${share}`}>
       <span className={clsx('line-1', errors > 0 && 'stop')}>{number(errors)}</span>
       <span className="line-2">{share}</span>
     </td>
@@ -204,10 +204,10 @@ export function LatencyCell({ backend }: CellProps) {
   }
   const { p50, p95, p99 } = latency
   const few = backend.requests < PERCENTILE_SAMPLES_MIN
-  const fewWords = few ? t('backends:few_requests', { count: backend.requests }) : undefined
+  const fewText = few ? t('backends:few_requests', { count: backend.requests }) : undefined
   const spokenLatency = `p50 ${spoken(p50)}, p95 ${spoken(p95)}, p99 ${spoken(p99)}`
   return (
-    <td aria-label={few ? `${spokenLatency}, ${fewWords}` : spokenLatency} title={fewWords}>
+    <td aria-label={few ? `${spokenLatency}, ${fewText}` : spokenLatency} title={fewText}>
       <span className={clsx('tri', few && 'ink-3')}>
         <i>{msFigure(p50)}</i>
         <i>{msFigure(p95)}</i>
@@ -308,7 +308,7 @@ export function EmptyCell({ label, className }: { label: string; className?: str
   )
 }
 
-const errorWords = (errors: number) => t('backends:error_count', { count: errors })
+const errorText = (errors: number) => t('backends:error_count', { count: errors })
 
 function spoken(value: number): string {
   return value >= 10_000

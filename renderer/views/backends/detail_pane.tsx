@@ -7,8 +7,8 @@ import {
   providerName,
   stateDetail,
   stateWord,
-  warningWords,
-} from '../../format/backend_words.ts'
+  warningText,
+} from '../../format/backend_text.ts'
 import { duration } from '../../format/time.ts'
 import { useActions } from '../../state/actions_context.ts'
 import { isConnected, useNow, usePanel } from '../../state/panel_store.ts'
@@ -145,7 +145,7 @@ function Facts({ backend }: { backend: BackendView }) {
 
 /** The sentence on the state in full; the table may have cut it. */
 function Detail({ backend }: { backend: BackendView }) {
-  const detail = useNow((nowMs) => stateDetail(backend, nowMs)) || warningWords(backend)
+  const detail = useNow((nowMs) => stateDetail(backend, nowMs)) || warningText(backend)
   const reason = backend.state === 'backoff' && backend.detail !== null ? `${backend.detail}; ` : ''
   if (detail === '' || backend.state === 'disabled') return null
   return <p className="pane-detail live" data-state={backend.state}>{`${reason}${detail}`}</p>

@@ -2,7 +2,7 @@
 import clsx from 'clsx'
 import { Check, TriangleAlert } from 'lucide-react'
 import type { BackendView } from '../../../protocol/control.ts'
-import { providerName } from '../../format/backend_words.ts'
+import { providerName } from '../../format/backend_text.ts'
 import { fileSize } from '../../format/number.ts'
 import { sentence } from '../../format/sentence.ts'
 import { t } from '../../i18n/i18n.ts'

@@ -11,7 +11,7 @@ import { storiesOf, type Story } from '../../state/stories.ts'
 import { showLogsAt, showView } from '../../state/ui_store.ts'
 import { goalOf, type EventGoal } from '../events/event_goal.ts'
 import { eventLines, goalWord } from '../events/event_rows.tsx'
-import { storySentence } from '../events/event_words.ts'
+import { storyText } from '../events/event_text.ts'
 import { openGoal } from '../events/open_event.ts'
 import { levelOf, StoryMark } from '../events/story_mark.tsx'
 import { useLaneDrag } from './lane_drag.ts'
@@ -173,7 +173,7 @@ function StoryRow({ story, goal }: { story: Story; goal: EventGoal }) {
         className={levelOf(story) === 'error' ? 'ellipsis stop' : 'ellipsis'}
         title={eventLines(story)}
       >
-        {storySentence(story)}
+        {storyText(story)}
       </span>
       {goal !== null && (
         <button

@@ -9,7 +9,7 @@ import { useActions } from '../../state/actions_context.ts'
 import type { Story } from '../../state/stories.ts'
 import '../logs/search_field.css'
 import { backendsIn, kindCounts, type EventFilter, type EventKind } from './event_filter.ts'
-import { kindsWord } from './event_words.ts'
+import { kindsWord } from './event_text.ts'
 import { t } from '../../i18n/i18n.ts'
 
 interface EventBarProps {

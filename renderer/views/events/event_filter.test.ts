@@ -4,7 +4,7 @@ import type { PlaneEvent } from '../../../protocol/events.ts'
 import { storiesOf } from '../../state/stories.ts'
 import { kindCounts, NO_FILTER, rowsByDay, storiesThatMatch } from './event_filter.ts'
 import { goalOf } from './event_goal.ts'
-import { eventSentence, storySentence } from './event_words.ts'
+import { eventText, storyText } from './event_text.ts'
 
 const NOON = new Date(2026, 0, 31, 12, 0, 0).getTime()
 const DAY_MS = 24 * 3_600_000
@@ -69,7 +69,7 @@ test.each([
   [anEvent(0, { kind: 'crash', message: 'signal 9' }), 'Signal 9.'],
   [anEvent(0, { kind: 'action', message: 'stopped by you' }), 'Stopped by you.'],
 ])('an event in words: %#', (event, words) => {
-  expect(eventSentence(event)).toBe(words)
+  expect(eventText(event)).toBe(words)
 })
 
 /** Later than the event before it by `afterMs`. */
@@ -143,7 +143,7 @@ test.each([
     ],
   ],
 ])('a story in words: %s', (words, events) => {
-  expect(storiesOf(events).map(storySentence)).toEqual([words])
+  expect(storiesOf(events).map(storyText)).toEqual([words])
 })
 
 describe('a story leads', () => {

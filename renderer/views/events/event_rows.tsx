@@ -6,7 +6,7 @@ import { clockSeconds, isoDate } from '../../format/time.ts'
 import { backendsOf, usePanel, useToday } from '../../state/panel_store.ts'
 import type { EventRow } from './event_filter.ts'
 import { goalOf, type EventGoal } from './event_goal.ts'
-import { eventSentence, storySentence } from './event_words.ts'
+import { eventText, storyText } from './event_text.ts'
 import { openGoal } from './open_event.ts'
 import { levelOf, StoryMark } from './story_mark.tsx'
 import type { Story } from '../../state/stories.ts'
@@ -47,7 +47,7 @@ export function EventRows({ rows }: { rows: readonly EventRow[] }) {
           }
           return row.row === 'day' ? (
             <li key={key} className="event-day" {...place}>
-              <h2 className="h2">{dayWords(row.date, today)}</h2>
+              <h2 className="h2">{dayText(row.date, today)}</h2>
               <span className="caption ink-3">{t('events:stories', { count: row.amount })}</span>
             </li>
           ) : (
@@ -74,7 +74,7 @@ function Row({ story, goal }: { story: Story; goal: EventGoal }) {
         {backend}
       </b>
       <span className="ellipsis" title={eventLines(story)}>
-        {storySentence(story)}
+        {storyText(story)}
       </span>
       {goal !== null && (
         <button
@@ -93,7 +93,7 @@ function Row({ story, goal }: { story: Story; goal: EventGoal }) {
 /** Each of its events with its time. */
 export function eventLines({ events }: Story): string {
   return events
-    .map((event) => `${clockSeconds(event.time, event.time)} ${eventSentence(event)}`)
+    .map((event) => `${clockSeconds(event.time, event.time)} ${eventText(event)}`)
     .join('\n')
 }
 
@@ -102,7 +102,7 @@ export const goalWord = (goal: Exclude<EventGoal, null>): string =>
 
 const DAY_MS = 24 * 3_600_000
 
-function dayWords(date: string, nowMs: number): string {
+function dayText(date: string, nowMs: number): string {
   if (date === isoDate(nowMs)) return t('events:today', { date })
   if (date === isoDate(nowMs - DAY_MS)) return t('events:yesterday', { date })
   return date

@@ -3,7 +3,7 @@ import { Cable, FileText, MousePointerClick, X } from 'lucide-react'
 import { LOG_LEVELS, type LogLevel } from '../../../protocol/log_lines.ts'
 import { StatusIcon } from '../../components/status_icon.tsx'
 import type { Story, StoryKind } from '../../state/stories.ts'
-import { kindOfStory, kindWord, stateOfStoryKnown } from './event_words.ts'
+import { kindOfStory, kindWord, stateOfStoryKnown } from './event_text.ts'
 
 const ICONS: Partial<Record<StoryKind, typeof X>> = {
   crash: X,

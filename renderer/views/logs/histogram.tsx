@@ -48,8 +48,8 @@ function Bars({ histogram }: { histogram: LogHistogram }) {
         aria-valuemin={0}
         aria-valuemax={buckets.length - 1}
         aria-valuenow={at}
-        aria-valuetext={bucketWords(histogram, at, today)}
-        title={cursor === null ? undefined : bucketWords(histogram, cursor, today)}
+        aria-valuetext={bucketText(histogram, at, today)}
+        title={cursor === null ? undefined : bucketText(histogram, cursor, today)}
         {...handlers}
       >
         <svg viewBox={`0 0 ${buckets.length} 1`} preserveAspectRatio="none" aria-hidden="true">
@@ -89,7 +89,7 @@ const timeLabel = (at: number, spanMs: number, nowMs: number) =>
   spanMs < MINUTES_FROM_MS ? clockSeconds(at, nowMs) : clockMinutes(at, nowMs)
 
 /** "14:31:38 to 14:31:43: 120 lines, 3 errors, 1 warning" */
-function bucketWords(histogram: LogHistogram, index: number, nowMs: number): string {
+function bucketText(histogram: LogHistogram, index: number, nowMs: number): string {
   const bucket = histogram.buckets[index] ?? [0, 0, 0, 0]
   const { fromMs, toMs } = spanOfBuckets(histogram, [index, index])
   return t('logs:histogram.bucket', {

@@ -5,7 +5,7 @@ import { number } from '../../format/number.ts'
 import { channelNamesOf, eegKeys, eegRateOf } from '../../state/eeg_input.ts'
 import { takesFile } from '../../../protocol/file_kind.ts'
 import { backendsOf, usePanel } from '../../state/panel_store.ts'
-import { stageInput, stageKind, useTest } from '../../state/test_store.ts'
+import { stageInput, stageKind, usePlayground } from '../../state/playground_store.ts'
 import { changePreferences, useUi } from '../../state/ui_store.ts'
 import { t } from '../../i18n/i18n.ts'
 
@@ -13,8 +13,8 @@ export function EegInputFields() {
   const hasBackend = usePanel((state) =>
     backendsOf(state).some(({ descriptor }) => takesFile(descriptor, 'eeg')),
   )
-  const isOnStage = useTest((state) => stageKind(state) === 'eeg')
-  const hasPicture = useTest((state) => stageInput(state)?.kind === 'image')
+  const isOnStage = usePlayground((state) => stageKind(state) === 'eeg')
+  const hasPicture = usePlayground((state) => stageInput(state)?.kind === 'image')
   if (!hasBackend && !isOnStage) return null
   return <EegOptions key={String(hasPicture)} hasPicture={hasPicture} />
 }

@@ -11,14 +11,14 @@ import { number, percent } from '../../format/number.ts'
 import { sentence } from '../../format/sentence.ts'
 import { decadeShare, powerDecades } from './eeg_geometry.ts'
 import './eeg_result.css'
-import { recordingWords } from './eeg_stage.tsx'
+import { recordingText } from './eeg_stage.tsx'
 import { ScoreChart } from './score_chart.tsx'
 import { ScoreScale } from './score_scale.tsx'
 import { t } from '../../i18n/i18n.ts'
 
 /** Beside the backend's name. */
 export function RecordingNote({ result }: { result: EegResult }) {
-  return <span className="small ink-3 no-wrap">{recordingWords(result)}</span>
+  return <span className="small ink-3 no-wrap">{recordingText(result)}</span>
 }
 
 export function EegResultView({ result }: { result: EegResult }) {
@@ -82,7 +82,7 @@ function Quality({ result }: { result: EegResult }) {
           {reasons.length > 0 && ` (${reasons.join(', ')})`}
         </dd>
         <dt>{t('test:view.electrodes')}</dt>
-        <dd>{total === 0 ? t('test:say.not_judged_window') : electrodeWords(channels)}</dd>
+        <dd>{total === 0 ? t('test:say.not_judged_window') : electrodeText(channels)}</dd>
         <RecordingFacts recording={recording} />
       </dl>
       {recording.notes.map((note) => (
@@ -108,7 +108,7 @@ function RecordingFacts({ recording }: Pick<EegResult, 'recording'>) {
           source !== undefined && (
             <Fragment key={term}>
               <dt>{term}</dt>
-              <dd>{t('test:say.from_source', { value, source: sourceWords(source) })}</dd>
+              <dd>{t('test:say.from_source', { value, source: sourceText(source) })}</dd>
             </Fragment>
           ),
       )}
@@ -127,12 +127,12 @@ function RecordingFacts({ recording }: Pick<EegResult, 'recording'>) {
 const SOURCES = ['request', 'file', 'clock', 'format', 'assumed'] as const
 
 /** The source itself where a later backend names one that is unknown here. */
-function sourceWords(source: string): string {
+function sourceText(source: string): string {
   const known = SOURCES.find((one) => one === source)
   return known === undefined ? source : t(`test:say.source.${known}`)
 }
 
-function electrodeWords(channels: EegResult['channels']): string {
+function electrodeText(channels: EegResult['channels']): string {
   const notGood = channels.filter(({ quality }) => quality.level !== 'good')
   if (notGood.length === 0) return t('test:say.all_good', { count: channels.length })
   return notGood.map(({ name, quality }) => `${name} ${quality.level}`).join(', ')

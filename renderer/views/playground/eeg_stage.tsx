@@ -3,7 +3,7 @@ import { memo, useMemo } from 'react'
 import type { EegResult } from '../../../protocol/results.ts'
 import { useElementSize } from '../../hooks/element_size.ts'
 import { fileSize, number } from '../../format/number.ts'
-import { isBusy, type Run, type TestInput } from '../../state/runs.ts'
+import { isBusy, type Run, type PlaygroundInput } from '../../state/runs.ts'
 import { BusyNote } from './busy_note.tsx'
 import { artefactSpans, rowReachUv, timeTicks, tracePath } from './eeg_geometry.ts'
 import './eeg_stage.css'
@@ -22,7 +22,7 @@ const OVERLAP = 0.9
 /** A shaded span narrower than this has its reason in the tooltip alone. */
 const LABEL_WIDTH_MIN = 96
 
-export function EegStage({ input, run }: { input: TestInput; run: Run | null }) {
+export function EegStage({ input, run }: { input: PlaygroundInput; run: Run | null }) {
   const [holder, size] = useElementSize<HTMLDivElement>()
   const result = eegOf(run)
   const hasTraces = result !== null && result.traces.channels.length > 0
@@ -33,7 +33,7 @@ export function EegStage({ input, run }: { input: TestInput; run: Run | null }) 
           {input.name}
         </b>
         <span className="small ink-3">
-          {result && `${recordingWords(result)}, `}
+          {result && `${recordingText(result)}, `}
           {fileSize(input.file.size)}
         </span>
       </div>
@@ -41,7 +41,7 @@ export function EegStage({ input, run }: { input: TestInput; run: Run | null }) 
         {hasTraces ? (
           size.width > 0 && <Traces result={result} size={size} name={input.name} />
         ) : (
-          <p className="stage-unreadable">{emptyWords(run)}</p>
+          <p className="stage-unreadable">{emptyText(run)}</p>
         )}
         {run && isBusy(run) && <BusyNote run={run} />}
       </div>
@@ -77,7 +77,7 @@ const Traces = memo(function Traces({ result, size, name }: TracesProps) {
       role="img"
       aria-label={t('test:say.traces', {
         name,
-        recording: recordingWords(result),
+        recording: recordingText(result),
         leftOut: t('test:say.shaded', { count: spans.length }),
       })}
     >
@@ -139,7 +139,7 @@ const Traces = memo(function Traces({ result, size, name }: TracesProps) {
   )
 })
 
-export function recordingWords({ recording }: EegResult): string {
+export function recordingText({ recording }: EegResult): string {
   const { duration_s: durationS, channels, sampling_rate: rateHz } = recording
   const duration = number(durationS, durationS < 10 ? 1 : 0)
   const rate = number(rateHz, Number.isInteger(rateHz) ? 0 : 1)
@@ -150,7 +150,7 @@ function shortName(name: string): string {
   return name.length > 5 ? `${name.slice(0, 4)}…` : name
 }
 
-function emptyWords(run: Run | null): string {
+function emptyText(run: Run | null): string {
   if (!run) return t('test:say.traces_later')
   if (isBusy(run)) return t('test:say.traces_busy')
   return t('test:say.traces_none')

@@ -4,7 +4,7 @@ import { NotAvailable } from '../../components/missing_value.tsx'
 import { number } from '../../format/number.ts'
 import { sentence } from '../../format/sentence.ts'
 import './fatigue_result.css'
-import { FATIGUE_CLASS_LIMIT, termFigure, termName } from './fatigue_words.ts'
+import { FATIGUE_CLASS_LIMIT, termFigure, termName } from './fatigue_text.ts'
 import { ScoreScale } from './score_scale.tsx'
 import { t } from '../../i18n/i18n.ts'
 

@@ -1,7 +1,7 @@
 /** Which face or object of an answer is meant. */
 import { ChevronLeft, ChevronRight } from 'lucide-react'
 import type { Run } from '../../state/runs.ts'
-import { useTest, type TestState } from '../../state/test_store.ts'
+import { usePlayground, type PlaygroundState } from '../../state/playground_store.ts'
 import { drawnOf, type Reading } from './reply_reading.ts'
 import { t } from '../../i18n/i18n.ts'
 
@@ -17,7 +17,7 @@ export function FindingChooser({ backend, reading, run }: FindingChooserProps) {
   if (amount === 0) return null
   const noun = t(`test:say.noun.${reading.noun}`)
   const show = (index: number) =>
-    useTest.setState({ selected: { backend, finding: (index + amount) % amount } })
+    usePlayground.setState({ selected: { backend, finding: (index + amount) % amount } })
   return (
     <span className="row small ink-3 no-wrap" style={{ gap: 0 }}>
       {amount > 1 && (
@@ -47,10 +47,10 @@ export function FindingChooser({ backend, reading, run }: FindingChooserProps) {
 
 /** The choice belongs to the answer that is drawn; the others show their first. */
 export function useSelectedFinding(backend: string, run: Run): number {
-  return useTest((state) => findingOf(state, backend, run))
+  return usePlayground((state) => findingOf(state, backend, run))
 }
 
-function findingOf({ selected }: TestState, backend: string, run: Run): number {
+function findingOf({ selected }: PlaygroundState, backend: string, run: Run): number {
   const drawn = drawnOf(run, selected?.backend ?? null)
   return drawn?.backend === backend ? (selected?.finding ?? 0) : 0
 }

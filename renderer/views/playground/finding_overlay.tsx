@@ -1,7 +1,7 @@
 /** Boxes, landmarks and labels over the picture. Lines and text keep their size on the screen whatever the picture's scale. */
 import clsx from 'clsx'
 import { number } from '../../format/number.ts'
-import { useTest } from '../../state/test_store.ts'
+import { usePlayground } from '../../state/playground_store.ts'
 import { useUi } from '../../state/ui_store.ts'
 import './finding_overlay.css'
 import { FACE_CONTOURS, MESH_POINTS_MIN } from './face_contours.ts'
@@ -29,7 +29,7 @@ export function FindingOverlay({
   isClose,
 }: FindingOverlayProps) {
   const { showBoxes, showLandmarks } = useUi()
-  const selected = useTest((state) => state.selected?.finding ?? 0)
+  const selected = usePlayground((state) => state.selected?.finding ?? 0)
   return (
     <>
       <svg className="overlay" width={stage.width} height={stage.height} aria-hidden="true">
@@ -51,7 +51,7 @@ export function FindingOverlay({
             area={area}
             stage={stage}
             isSelected={index === selected}
-            onSelect={() => useTest.setState({ selected: { backend, finding: index } })}
+            onSelect={() => usePlayground.setState({ selected: { backend, finding: index } })}
           />
         ))}
     </>

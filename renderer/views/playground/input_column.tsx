@@ -3,7 +3,7 @@ import clsx from 'clsx'
 import { Play, Plus, Square } from 'lucide-react'
 import type { BackendView } from '../../../protocol/control.ts'
 import { BackendStatusIcon } from '../../components/backend_status_icon.tsx'
-import { isServing, stateDetail, stateWord } from '../../format/backend_words.ts'
+import { isServing, stateDetail, stateWord } from '../../format/backend_text.ts'
 import { ms } from '../../format/number.ts'
 import { t } from '../../i18n/i18n.ts'
 import { useActions } from '../../state/actions_context.ts'
@@ -17,8 +17,8 @@ import {
   readyTargets,
   stageInput,
   stageKind,
-  useTest,
-} from '../../state/test_store.ts'
+  usePlayground,
+} from '../../state/playground_store.ts'
 import { EegInputFields } from './eeg_input_fields.tsx'
 import './input_column.css'
 import { RawRequestForm } from './raw_request_form.tsx'
@@ -45,8 +45,8 @@ const FEW_REQUESTS = 20
 
 function Targets() {
   const backends = usePanel(backendsOf)
-  const targets = useTest((state) => state.targets)
-  const kind = useTest(stageKind)
+  const targets = usePlayground((state) => state.targets)
+  const kind = usePlayground(stageKind)
   const chosen = chosenTargets(targets, kind, backends)
   return (
     <div className="section">
@@ -83,7 +83,7 @@ function Target({ backend, isChosen }: { backend: BackendView; isChosen: boolean
   const backends = usePanel(backendsOf)
   const isReady = isServing(backend)
   const toggle = () => {
-    const state = useTest.getState()
+    const state = usePlayground.getState()
     const kind = stageKind(state)
     const others = chosenTargets(state.targets, kind, backends).filter(
       (name) => name !== backend.name,
@@ -133,8 +133,8 @@ function Reason({ backend }: { backend: BackendView }) {
 function StartButton({ backend }: { backend: BackendView }) {
   const { panel } = useActions()
   const isLive = usePanel(isConnected)
-  const hasInput = useTest((state) => stageInput(state) !== null)
-  const isAwaited = useTest((state) => state.runWhenReady === backend.name)
+  const hasInput = usePlayground((state) => stageInput(state) !== null)
+  const isAwaited = usePlayground((state) => state.runWhenReady === backend.name)
   if (isAwaited)
     return (
       <p className="small accent start-note">{t('test:now.runs_when', { name: backend.name })}</p>
@@ -146,7 +146,7 @@ function StartButton({ backend }: { backend: BackendView }) {
       className="btn btn-small start-target"
       disabled={!isLive}
       onClick={() => {
-        if (hasInput) useTest.setState({ runWhenReady: backend.name })
+        if (hasInput) usePlayground.setState({ runWhenReady: backend.name })
         void panel.setWanted(backend.name, true)
       }}
     >
@@ -160,10 +160,10 @@ function RunButton() {
   const { bench } = useActions()
   const isLive = usePanel(isConnected)
   const backends = usePanel(backendsOf)
-  const targets = useTest((state) => state.targets)
-  const hasInput = useTest((state) => stageInput(state) !== null)
-  const kind = useTest(stageKind)
-  const busy = useTest((state) => {
+  const targets = usePlayground((state) => state.targets)
+  const hasInput = usePlayground((state) => stageInput(state) !== null)
+  const kind = usePlayground(stageKind)
+  const busy = usePlayground((state) => {
     const run = currentRun(state)
     return run !== null && isBusy(run)
   })
@@ -176,7 +176,7 @@ function RunButton() {
     )
   }
   const hasTarget = readyTargets(targets, kind, backends).length > 0
-  const missing = missingWords({ isLive, hasInput, hasTarget })
+  const missing = missingText({ isLive, hasInput, hasTarget })
   return (
     <>
       <button
@@ -199,7 +199,7 @@ function RunButton() {
 }
 
 /** Why nothing can be run; null: it can. */
-function missingWords(given: {
+function missingText(given: {
   isLive: boolean
   hasInput: boolean
   hasTarget: boolean

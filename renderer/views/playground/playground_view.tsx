@@ -5,7 +5,12 @@ import { useWindowSize } from '../../hooks/window_size.ts'
 import { useKeys } from '../../hooks/use_keys.ts'
 import { useActions } from '../../state/actions_context.ts'
 import { isBusy } from '../../state/runs.ts'
-import { currentRun, TEST_PANES, useTest, type TestPane } from '../../state/test_store.ts'
+import {
+  currentRun,
+  TEST_PANES,
+  usePlayground,
+  type TestPane,
+} from '../../state/playground_store.ts'
 import { InputColumn } from './input_column.tsx'
 import { ResultColumn } from './result_column.tsx'
 import { RunList } from './run_list.tsx'
@@ -22,7 +27,7 @@ export function PlaygroundView() {
   useKeys({
     'Ctrl+Enter': () => void bench.run(),
     Escape: () => {
-      const run = currentRun(useTest.getState())
+      const run = currentRun(usePlayground.getState())
       if (!run || !isBusy(run)) return false
       bench.cancel()
       return true
@@ -45,21 +50,22 @@ function ThreeColumns() {
 }
 
 function OneColumn() {
-  const chosen = useTest((state) => state.pane)
-  const runId = useTest((state) => state.currentRunId)
-  const hasProblem = useTest((state) => state.problem !== null)
+  const chosen = usePlayground((state) => state.pane)
+  const runId = usePlayground((state) => state.currentRunId)
+  const hasProblem = usePlayground((state) => state.problem !== null)
   // Beside the input nothing would show that a run has begun, and elsewhere nothing why none has.
   useEffect(() => {
-    if (runId !== null && useTest.getState().pane === 'input') useTest.setState({ pane: 'answer' })
+    if (runId !== null && usePlayground.getState().pane === 'input')
+      usePlayground.setState({ pane: 'answer' })
   }, [runId])
   useEffect(() => {
-    if (hasProblem) useTest.setState({ pane: 'input' })
+    if (hasProblem) usePlayground.setState({ pane: 'input' })
   }, [hasProblem])
   return (
     <Tabs.Root
       className="view test is-narrow"
       value={chosen}
-      onValueChange={(pane) => useTest.setState({ pane: pane as TestPane })}
+      onValueChange={(pane) => usePlayground.setState({ pane: pane as TestPane })}
     >
       <Tabs.List className="tabs test-panes" aria-label={t('test:panes.name')}>
         {TEST_PANES.map((pane) => (

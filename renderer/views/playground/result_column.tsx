@@ -3,7 +3,12 @@ import { Tabs } from 'radix-ui'
 import { lazy, Suspense, type ReactNode } from 'react'
 import { t } from '../../i18n/i18n.ts'
 import type { Run } from '../../state/runs.ts'
-import { ANSWER_TABS, currentRun, useTest, type AnswerTab } from '../../state/test_store.ts'
+import {
+  ANSWER_TABS,
+  currentRun,
+  usePlayground,
+  type AnswerTab,
+} from '../../state/playground_store.ts'
 import { JsonView } from './json_view.tsx'
 import './result_column.css'
 import { ResultSection } from './result_section.tsx'
@@ -22,13 +27,13 @@ const LoadTestView = lazy(async () => ({
 }))
 
 export function ResultColumn() {
-  const run = useTest(currentRun)
-  const tab = useTest((state) => state.answerTab)
+  const run = usePlayground(currentRun)
+  const tab = usePlayground((state) => state.answerTab)
   return (
     <Tabs.Root
       className="results"
       value={tab}
-      onValueChange={(value) => useTest.setState({ answerTab: value as AnswerTab })}
+      onValueChange={(value) => usePlayground.setState({ answerTab: value as AnswerTab })}
     >
       <Tabs.List className="tabs results-tabs" aria-label={t('test:tabs.name')}>
         {ANSWER_TABS.map((name) => (

@@ -6,16 +6,16 @@ import type { FileKind } from '../../../protocol/file_kind.ts'
 import { ms, number } from '../../format/number.ts'
 import { t } from '../../i18n/i18n.ts'
 import { noteDone } from '../../state/panel_store.ts'
-import { isBusy, RUNS_MAX, type Run, type TestInput } from '../../state/runs.ts'
-import { removeRuns, useTest } from '../../state/test_store.ts'
+import { isBusy, RUNS_MAX, type Run, type PlaygroundInput } from '../../state/runs.ts'
+import { removeRuns, usePlayground } from '../../state/playground_store.ts'
 import { roundTripOf, summaryLine, summaryOf } from './reply_reading.ts'
 import './run_list.css'
 import { runsCsv } from './runs_file.ts'
 import { saveText } from '../../api/save_file.ts'
 
 export function RunList() {
-  const runs = useTest((state) => state.runs)
-  const currentId = useTest((state) => state.currentRunId)
+  const runs = usePlayground((state) => state.runs)
+  const currentId = usePlayground((state) => state.currentRunId)
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     if (event.key === 'Delete' && currentId !== null) {
       noteDone(t('test:runs.removed', { id: currentId }), removeRuns([currentId]))
@@ -113,7 +113,7 @@ function RunRow({ run, isCurrent }: { run: Run; isCurrent: boolean }) {
 
 const ICONS: Record<FileKind, LucideIcon> = { image: File, eeg: Activity }
 
-function Thumb({ input: { kind, url } }: { input: TestInput }) {
+function Thumb({ input: { kind, url } }: { input: PlaygroundInput }) {
   const [isUnreadable, setIsUnreadable] = useState(false)
   if (kind === 'image' && !isUnreadable) {
     return <img className="thumb" src={url} alt="" onError={() => setIsUnreadable(true)} />
@@ -127,5 +127,5 @@ function Thumb({ input: { kind, url } }: { input: TestInput }) {
 }
 
 function select(id: number): void {
-  useTest.setState({ currentRunId: id, selected: null })
+  usePlayground.setState({ currentRunId: id, selected: null })
 }

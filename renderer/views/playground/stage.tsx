@@ -5,8 +5,8 @@ import type { FileKind } from '../../../protocol/file_kind.ts'
 import { useElementSize } from '../../hooks/element_size.ts'
 import { fileSize, number } from '../../format/number.ts'
 import { sentence } from '../../format/sentence.ts'
-import { isBusy, type Run, type TestInput } from '../../state/runs.ts'
-import { currentRun, stageInput, useTest } from '../../state/test_store.ts'
+import { isBusy, type Run, type PlaygroundInput } from '../../state/runs.ts'
+import { currentRun, stageInput, usePlayground } from '../../state/playground_store.ts'
 import { changePreferences, useUi } from '../../state/ui_store.ts'
 import { BusyNote } from './busy_note.tsx'
 import { EegStage } from './eeg_stage.tsx'
@@ -18,14 +18,14 @@ import { panned, WHOLE, zoomAbout, ZOOM_MAX, zoomedArea, type Zoom } from './zoo
 import { t } from '../../i18n/i18n.ts'
 
 export function Stage() {
-  const input = useTest(stageInput)
-  const run = useTest(currentRun)
+  const input = usePlayground(stageInput)
+  const run = usePlayground(currentRun)
   if (!input) return <EmptyStage />
   return <InputStage input={input} run={run} />
 }
 
 export interface StageProps {
-  input: TestInput
+  input: PlaygroundInput
   run: Run | null
 }
 
@@ -64,7 +64,7 @@ type Loading = 'loading' | 'unreadable' | Size
 function PictureStage({ input: picture, run }: StageProps) {
   const [loading, setLoading] = useState<Loading>('loading')
   const [holder, holderSize] = useElementSize<HTMLDivElement>()
-  const chosen = useTest((state) => state.selected?.backend ?? null)
+  const chosen = usePlayground((state) => state.selected?.backend ?? null)
   const drawn = drawnOf(run, chosen)
   const reading = drawn?.reading ?? null
   // What the backend measured counts: the boxes are in its pixels. Until then the browser's size.
@@ -227,7 +227,7 @@ function DrawnChooser({ run, drawn }: { run: Run | null; drawn: string | null })
             key={backend}
             type="button"
             aria-pressed={backend === drawn}
-            onClick={() => useTest.setState({ selected: { backend, finding: 0 } })}
+            onClick={() => usePlayground.setState({ selected: { backend, finding: 0 } })}
           >
             {backend}
           </button>
@@ -264,7 +264,7 @@ function OverlayChips({ reading }: { reading: Reading }) {
   )
 }
 
-function altOf(picture: TestInput, reading: Reading | null): string {
+function altOf(picture: PlaygroundInput, reading: Reading | null): string {
   if (!reading) return picture.name
   const noun = t(`test:say.noun.${reading.noun}`)
   const found = t('test:say.found', { count: reading.findings.length, noun })

@@ -1,10 +1,10 @@
 /** One bar for each backend of the run: where the round trip went. */
 import { ticksTo } from '../../charts/scale.ts'
 import { useElementSize } from '../../hooks/element_size.ts'
-import { providerName } from '../../format/backend_words.ts'
+import { providerName } from '../../format/backend_text.ts'
 import { ms, number } from '../../format/number.ts'
 import type { Exchange } from '../../state/runs.ts'
-import { currentRun, useTest } from '../../state/test_store.ts'
+import { currentRun, usePlayground } from '../../state/playground_store.ts'
 import { timingSplit, type Stage, type StageName } from './timing_split.ts'
 import './timing_bars.css'
 import { t } from '../../i18n/i18n.ts'
@@ -27,7 +27,7 @@ const TICK_WIDTH = 56
 const BESIDE_BAR = 112 + 62 + 2 * 8 + 2 * 14
 
 export function TimingBars() {
-  const run = useTest(currentRun)
+  const run = usePlayground(currentRun)
   const [holder, size] = useElementSize<HTMLElement>()
   const barWidth = Math.max(1, size.width - BESIDE_BAR)
   const rows = (run?.exchanges ?? []).flatMap((exchange) => {

@@ -13,7 +13,7 @@ import { backendsOf, isConnected, usePanel, useToday } from '../../state/panel_s
 import { showDialog, useUi } from '../../state/ui_store.ts'
 import { CopyButton } from '../../components/copy_button.tsx'
 import { messageOf } from '../../../protocol/errors.ts'
-import { answerWords, isWell, unknownWords, VerdictTag } from './port_words.tsx'
+import { answerLabel, isWell, unknownText, VerdictTag } from './port_text.tsx'
 import './ports_dialog.css'
 import { UsePort } from './use_port.tsx'
 
@@ -116,8 +116,8 @@ function Ports() {
 function FindingRow({ finding }: { finding: Finding }) {
   const { name, section, port, report, problem } = finding
   const speaks = report?.speaks ?? null
-  const answer = speaks === null ? '' : answerWords(speaks)
-  const held = report === null ? '' : holderWords(report, name)
+  const answer = speaks === null ? '' : answerLabel(speaks)
+  const held = report === null ? '' : holderText(report, name)
   return (
     <>
       <tr>
@@ -158,14 +158,14 @@ function FindingRow({ finding }: { finding: Finding }) {
   )
 }
 
-function holderWords(report: PortReport, name: string): string {
+function holderText(report: PortReport, name: string): string {
   const { holder, verdict } = report
   if (holder === null) return verdict === 'free' ? t('ports:nobody') : ''
   // The command of a backend of ours is long, and says nothing that its name does not.
   if (isWell(report) && holder.pid !== null) {
     return `Switchyard: ${name}, ${t('ports:pid', { pid: holder.pid })}`
   }
-  if (holder.pid === null) return unknownWords(holder)
+  if (holder.pid === null) return unknownText(holder)
   return [t('ports:pid', { pid: holder.pid }), holder.command].filter(Boolean).join(', ')
 }
 
@@ -240,7 +240,7 @@ function reportOf(findings: readonly Finding[]): string {
         port,
         name,
         report?.verdict ?? problem,
-        report && (isWell(report) ? holderWords(report, name) : report.sentence),
+        report && (isWell(report) ? holderText(report, name) : report.sentence),
       ]
         .filter(Boolean)
         .join('\t'),

@@ -6,7 +6,7 @@ import { useNow, usePanel } from '../../state/panel_store.ts'
 import { SettingRow } from './setting_row.tsx'
 
 /** A browser page shows the same panel as the desktop app; `notice` says why no window of the app was opened. */
-function windowWords(notice: string | null): string {
+function windowText(notice: string | null): string {
   if (desktopBridge() !== null) return t('settings:shell_desktop')
   return [t('settings:shell_browser'), notice ?? ''].join(' ').trim()
 }
@@ -26,7 +26,7 @@ export function AboutSettings() {
       >
         <b>{plane.version}</b>
       </SettingRow>
-      <SettingRow title={t('settings:shell')} text={windowWords(plane.shell_notice)}>
+      <SettingRow title={t('settings:shell')} text={windowText(plane.shell_notice)}>
         {null}
       </SettingRow>
       <SettingRow title={t('settings:licences')} text={t('settings:licences_text')}>

@@ -9,7 +9,7 @@ import { useEvents } from '../../state/event_store.ts'
 import { useNow, useToday } from '../../state/panel_store.ts'
 import { useSourceColours } from '../../state/source_colours.ts'
 import { CopyButton } from '../../components/copy_button.tsx'
-import { useReply, useWaitingWords } from '../../hooks/use_reply.ts'
+import { useReply, useWaitingText } from '../../hooks/use_reply.ts'
 import { PLANE_NAME, ramSum } from './memory_shares.ts'
 import { ShareBar } from './share_bar.tsx'
 import { t } from '../../i18n/i18n.ts'
@@ -96,7 +96,7 @@ const FILES_EVERY_MS = 5000
 
 function LogFilesCell() {
   const { value, problem } = useReply('logs.files', {}, { refetchInterval: FILES_EVERY_MS })
-  const waiting = useWaitingWords(t('system:files_asking'))
+  const waiting = useWaitingText(t('system:files_asking'))
   return (
     <Cell title={t('system:log_files')} {...(value && { note: filesNote(value) })}>
       {problem !== null && (

@@ -7,7 +7,7 @@ import { useActions } from '../../state/actions_context.ts'
 import { useEvents } from '../../state/event_store.ts'
 import { isConnected, usePanel, useToday } from '../../state/panel_store.ts'
 import { isWanted } from '../../state/pending_switches.ts'
-import { lastStopOf, stopWords } from './stop_words.ts'
+import { lastStopOf, stopText } from './stop_text.ts'
 import { t } from '../../i18n/i18n.ts'
 
 export function StopLine({ backend }: { backend: BackendView }) {
@@ -17,7 +17,7 @@ export function StopLine({ backend }: { backend: BackendView }) {
   const isLive = usePanel(isConnected)
   const isOn = usePanel((state) => isWanted(backend, state.switches))
   const last = useEvents((state) => lastStopOf(state.events, backend.name))
-  const { heading, text } = stopWords(backend, gpus, today)
+  const { heading, text } = stopText(backend, gpus, today)
   const isOurs = backend.runtime !== 'external'
   return (
     <div className="stop-line live">

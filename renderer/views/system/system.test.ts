@@ -4,7 +4,7 @@ import type { BackendView } from '../../../protocol/control.ts'
 import { gpuReadingSchema, type GpuReading } from '../../../protocol/gpu.ts'
 import { aBackend, aPlane, TEST_EPOCH } from '../../testing/views.ts'
 import { isAllOnCpu, otherBytes, ramSum, sharesOn } from './memory_shares.ts'
-import { lastStopOf, stopWords } from './stop_words.ts'
+import { lastStopOf, stopText } from './stop_text.ts'
 import { MIB } from '../../../protocol/bytes.ts'
 
 const emotion = aBackend({ name: 'emotion', pid: 1, gpu_bytes: 1204 * MIB, gpu_reason: null })
@@ -82,7 +82,7 @@ test.each([
 
 describe('a stop', () => {
   const words = (differing: Partial<BackendView>, gpus: GpuReading | null = null) => {
-    const { heading, text } = stopWords(aBackend({ ...emotion, ...differing }), gpus, TEST_EPOCH)
+    const { heading, text } = stopText(aBackend({ ...emotion, ...differing }), gpus, TEST_EPOCH)
     return `${heading} ${text}`
   }
   const lastStop = {

@@ -6,7 +6,7 @@ import type { Field as FieldName } from './draft.ts'
 import type { ValueSource } from './onnx_draft.ts'
 
 /** What is wrong, by field, in words. */
-export type FaultWords = Partial<Record<FieldName, string>>
+export type FaultText = Partial<Record<FieldName, string>>
 
 interface FieldProps {
   field: FieldName

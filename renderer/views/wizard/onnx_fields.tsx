@@ -4,7 +4,7 @@ import type { OnnxHeader } from '../../../protocol/models.ts'
 import { desktopBridge } from '../../api/shell.ts'
 import { number } from '../../format/number.ts'
 import { t } from '../../i18n/i18n.ts'
-import { controlOf, Field, SelectField, TextField, TextInput, type FaultWords } from './field.tsx'
+import { controlOf, Field, SelectField, TextField, TextInput, type FaultText } from './field.tsx'
 import { modelFacts } from './model_facts.ts'
 import {
   factsOf,
@@ -27,7 +27,7 @@ const LABEL_SOURCES = ['list', 'file', 'none'] as const
 
 interface OnnxFieldsProps {
   draft: OnnxDraft
-  faults: FaultWords
+  faults: FaultText
 }
 
 export function OnnxFields({ draft, faults }: OnnxFieldsProps) {
@@ -127,7 +127,7 @@ function ReadFields({ draft, faults, values }: OnnxFieldsProps & { values: OnnxV
         fault={faults.output}
         from={output.from}
         value={output.value}
-        options={OUTPUTS.map((value) => ({ value, words: outputWords(value, values.classes) }))}
+        options={OUTPUTS.map((value) => ({ value, words: outputText(value, values.classes) }))}
         onChange={(value) => changeOnnx({ output: value })}
       />
       {output.value === 'classification' && (
@@ -200,7 +200,7 @@ function ReadFields({ draft, faults, values }: OnnxFieldsProps & { values: OnnxV
   )
 }
 
-function outputWords(output: (typeof OUTPUTS)[number], classes: number | null): string {
+function outputText(output: (typeof OUTPUTS)[number], classes: number | null): string {
   const words = t(`wizard:field.${output}`)
   return classes === null ? words : t('wizard:output_classes', { words, count: classes })
 }

@@ -15,8 +15,8 @@ import {
   type Field,
   type Source,
 } from './draft.ts'
-import { faultWords } from './fault_words.ts'
-import { idOf, SelectField, TextField, type FaultWords } from './field.tsx'
+import { faultMessage } from './fault_text.ts'
+import { idOf, SelectField, TextField, type FaultText } from './field.tsx'
 import { OnnxFields } from './onnx_fields.tsx'
 import { SourceLabel } from './source_label.tsx'
 import { usePortLook, type Look } from './use_looks.ts'
@@ -29,16 +29,16 @@ interface SourceStepProps {
 
 export function SourceStep({ onCancel, onNext }: SourceStepProps) {
   const draft = useWizard((state) => state.draft)
-  const trialFault = useWizard((state) => state.trialFault)
+  const trialRunFault = useWizard((state) => state.trialRunFault)
   const backends = usePanel(backendsOf)
   const configured = backends.map(({ backend: name, host, port }) => ({ name, host, port }))
   const portLook = usePortLook(draft.source === 'external' ? '' : draft.port)
   const [isAsked, setIsAsked] = useState(false)
   const faults = wordsOfFaults(draft, { configured, portLook })
-  const shown = { ...(isAsked ? faults.all : faults.wrong), ...wordsOfTrial(trialFault) }
+  const shown = { ...(isAsked ? faults.all : faults.wrong), ...wordsOfTrialRun(trialRunFault) }
   useEffect(() => {
-    if (trialFault !== null) focusField(trialFault.field)
-  }, [trialFault])
+    if (trialRunFault !== null) focusField(trialRunFault.field)
+  }, [trialRunFault])
   return (
     <form
       onSubmit={(event) => {
@@ -84,21 +84,21 @@ function focusField(field: Field): void {
   requestAnimationFrame(() => document.getElementById(idOf(field))?.focus())
 }
 
-const wordsOfTrial = (fault: { field: Field; message: string } | null): FaultWords =>
+const wordsOfTrialRun = (fault: { field: Field; message: string } | null): FaultText =>
   fault === null ? {} : { [fault.field]: fault.message }
 
 /** `wrong` without what is only missing yet: nobody is blamed for a field before the first "Next". */
 function wordsOfFaults(
   draft: Draft,
   { configured, portLook }: { configured: readonly Configured[]; portLook: Look<PortReport> },
-): { all: FaultWords; wrong: FaultWords } {
-  const all: FaultWords = {}
-  const wrong: FaultWords = {}
+): { all: FaultText; wrong: FaultText } {
+  const all: FaultText = {}
+  const wrong: FaultText = {}
   const faults = faultsOf(draft, configured)
   for (const field of FIELDS) {
     const fault = faults[field]
     if (fault === undefined) continue
-    all[field] = faultWords(field, fault, { draft, configured })
+    all[field] = faultMessage(field, fault, { draft, configured })
     if (fault !== 'missing' && fault !== 'unread') wrong[field] = all[field]
   }
   if (all.port === undefined && portLook.phase === 'found' && portLook.value.verdict !== 'free') {
@@ -124,7 +124,7 @@ function SourceCard({ source, isChosen, onChoose }: SourceCardProps) {
 
 interface FieldsProps {
   draft: Draft
-  faults: FaultWords
+  faults: FaultText
 }
 
 function Fields({ draft, faults }: FieldsProps) {

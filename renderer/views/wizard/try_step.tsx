@@ -2,17 +2,17 @@
 import clsx from 'clsx'
 import { CircleCheck, LoaderCircle, Play, RotateCw, TriangleAlert } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
-import { providerName } from '../../format/backend_words.ts'
+import { providerName } from '../../format/backend_text.ts'
 import { ms } from '../../format/number.ts'
 import { sentence } from '../../format/sentence.ts'
 import { clockMs } from '../../format/time.ts'
 import { t } from '../../i18n/i18n.ts'
 import { FILE_KINDS, takesFile } from '../../../protocol/file_kind.ts'
 import { nameOf, type Draft } from './draft.ts'
-import { TrialAnswer } from './trial_answer.tsx'
-import { fieldOfFailure } from './trial_fault.ts'
-import { DRAWN_INPUTS, kindOfInput } from './trial_input.ts'
-import { useTrial, type Answer, type TrialState } from './use_trial.ts'
+import { TrialRunAnswer } from './trial_run_answer.tsx'
+import { fieldOfFailure } from './trial_run_fault.ts'
+import { DRAWN_INPUTS, kindOfInput } from './trial_run_input.ts'
+import { useTrialRun, type Answer, type TrialRunState } from './use_trial_run.ts'
 import { useWizard } from './wizard_store.ts'
 
 interface TryStepProps {
@@ -23,7 +23,7 @@ interface TryStepProps {
 
 export function TryStep({ onBack, onNext }: TryStepProps) {
   const draft = useWizard((state) => state.draft)
-  const trial = useTrial(draft)
+  const trial = useTrialRun(draft)
   const { view, answer } = trial
   const hasAnswered = answer.phase === 'answered'
   const isExternal = draft.source === 'external'
@@ -55,20 +55,20 @@ export function TryStep({ onBack, onNext }: TryStepProps) {
 }
 
 /** A failure that one field can remove is shown there. */
-function useJumpToField(draft: Draft, { view, problem }: TrialState, onBack: () => void): void {
+function useJumpToField(draft: Draft, { view, problem }: TrialRunState, onBack: () => void): void {
   const reason = problem ?? (view?.has_failed === true ? (view.detail ?? '') : null)
   const cause = view?.cause ?? null
   const field = reason === null ? null : fieldOfFailure(draft.source, { reason, cause })
   useEffect(() => {
     if (field === null || reason === null) return
-    useWizard.setState({ trialFault: { field, message: failureWords(reason, cause) } })
+    useWizard.setState({ trialRunFault: { field, message: failureText(reason, cause) } })
     onBack()
     // eslint-disable-next-line react-hooks/exhaustive-deps -- once for each failure, not for each draw.
   }, [field, reason])
 }
 
 /** The cause says more than the exit code. */
-function failureWords(reason: string, cause: NonNullable<TrialState['view']>['cause']): string {
+function failureText(reason: string, cause: NonNullable<TrialRunState['view']>['cause']): string {
   // In a terminal the marks part commands from the sentence around them.
   return cause === null ? sentence(reason) : `${cause.cause} ${cause.remedy}`.replaceAll('`', '')
 }
@@ -77,7 +77,7 @@ function State({
   trial: { view, problem, again },
   isExternal,
 }: {
-  trial: TrialState
+  trial: TrialRunState
   isExternal: boolean
 }) {
   const isBad = problem !== null || view?.has_failed === true
@@ -90,7 +90,7 @@ function State({
       ) : (
         <LoaderCircle size={16} strokeWidth={1.5} className="accent" aria-hidden />
       )}
-      <span className="grow">{stateWords(view, problem, isExternal)}</span>
+      <span className="grow">{trialRunState(view, problem, isExternal)}</span>
       {isBad && (
         <button type="button" className="btn btn-small" onClick={again}>
           <RotateCw size={13} strokeWidth={1.5} aria-hidden />
@@ -101,11 +101,15 @@ function State({
   )
 }
 
-function stateWords(view: TrialState['view'], problem: string | null, isExternal: boolean): string {
+function trialRunState(
+  view: TrialRunState['view'],
+  problem: string | null,
+  isExternal: boolean,
+): string {
   if (problem !== null) return t('wizard:not_begun', { reason: problem })
   if (view === null) return t('wizard:checking')
   if (view.has_failed) {
-    const reason = failureWords(view.detail ?? '', view.cause)
+    const reason = failureText(view.detail ?? '', view.cause)
     return t(isExternal ? 'wizard:unreachable' : 'wizard:failed', { reason })
   }
   if (view.is_ready) {
@@ -116,7 +120,7 @@ function stateWords(view: TrialState['view'], problem: string | null, isExternal
   return view.detail === null ? words : `${words} ${view.detail}`
 }
 
-function Output({ lines }: { lines: NonNullable<TrialState['view']>['lines'] }) {
+function Output({ lines }: { lines: NonNullable<TrialRunState['view']>['lines'] }) {
   return (
     <>
       <h3 className="wizard-head">{t('wizard:output')}</h3>
@@ -131,7 +135,7 @@ function Output({ lines }: { lines: NonNullable<TrialState['view']>['lines'] }) 
   )
 }
 
-function Request({ trial, name }: { trial: TrialState; name: string }) {
+function Request({ trial, name }: { trial: TrialRunState; name: string }) {
   const chooser = useRef<HTMLInputElement>(null)
   const [problem, setProblem] = useState<string | null>(null)
   const isBusy = trial.answer.phase === 'waiting'
@@ -217,7 +221,7 @@ function AnswerView({ answer }: { answer: Answer }) {
           >
             {t(isGood ? 'wizard:answered' : 'wizard:refused', { took: ms(answer.tookMs) })}
           </p>
-          <TrialAnswer run={answer.run} text={answer.text} />
+          <TrialRunAnswer run={answer.run} text={answer.text} />
         </>
       )
     }

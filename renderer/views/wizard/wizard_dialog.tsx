@@ -36,12 +36,12 @@ function Wizard() {
   useEffect(() => {
     suggestPort(backendsOf(usePanel.getState()))
   }, [])
-  const endTrial = () => {
+  const endTrialRun = () => {
     // It ends by itself soon when this does not get through.
     call('trials.end', {}).catch(() => undefined)
   }
   const close = () => {
-    endTrial()
+    endTrialRun()
     useWizard.setState({ dropNote: null })
     showDialog('wizard', false)
   }
@@ -101,7 +101,7 @@ function Wizard() {
       {step === 'try' && (
         <TryStep
           onBack={() => {
-            endTrial()
+            endTrialRun()
             setStep('source')
           }}
           onNext={(hasAnswered) => {

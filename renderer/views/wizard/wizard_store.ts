@@ -10,26 +10,26 @@ import type { OnnxDraft } from './onnx_draft.ts'
 interface WizardState {
   draft: Draft
   /** What the last trial reported about one field. */
-  trialFault: { field: Field; message: string } | null
+  trialRunFault: { field: Field; message: string } | null
   /** What a person must know about the file that was dropped last. */
   dropNote: string | null
   /** Model files that were dropped: each begins the form again. */
   drops: number
 }
 
-const FRESH: WizardState = { draft: NEW_DRAFT, trialFault: null, dropNote: null, drops: 0 }
+const FRESH: WizardState = { draft: NEW_DRAFT, trialRunFault: null, dropNote: null, drops: 0 }
 
 export const useWizard = create<WizardState>()(() => FRESH)
 
 /** What a trial reported about a field may no longer hold once something was changed. */
 export function changeDraft(patch: Partial<Draft>): void {
-  useWizard.setState(({ draft }) => ({ draft: { ...draft, ...patch }, trialFault: null }))
+  useWizard.setState(({ draft }) => ({ draft: { ...draft, ...patch }, trialRunFault: null }))
 }
 
 export function changeOnnx(patch: Partial<OnnxDraft>): void {
   useWizard.setState(({ draft }) => ({
     draft: { ...draft, onnx: { ...draft.onnx, ...patch } },
-    trialFault: null,
+    trialRunFault: null,
   }))
 }
 

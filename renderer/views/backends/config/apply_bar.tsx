@@ -4,7 +4,7 @@ import type { BackendView } from '../../../../protocol/control.ts'
 import type { ConfigSection } from '../../../../protocol/config_edits.ts'
 import { usePanel } from '../../../state/panel_store.ts'
 import { DiffView } from '../../../components/diff_view.tsx'
-import { effectWords } from './effect_words.ts'
+import { effectText } from './effect_text.ts'
 import type { ConfigEditing } from './use_config_edit.ts'
 import { t } from '../../../i18n/i18n.ts'
 
@@ -85,7 +85,7 @@ function Effects({ backend, editing }: Pick<ApplyBarProps, 'backend' | 'editing'
     <ul className="config-effects">
       {effects.map((effect) => (
         <li key={effect.key}>
-          <code>{effect.key}</code> {effectWords(effect, circumstances)}
+          <code>{effect.key}</code> {effectText(effect, circumstances)}
         </li>
       ))}
     </ul>

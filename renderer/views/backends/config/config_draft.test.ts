@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { editsOf, problemsByKey, undoOf, withText } from './config_draft.ts'
 import { CONFIG_FIELDS, type ConfigField } from './config_fields.ts'
-import { effectWords } from './effect_words.ts'
+import { effectText } from './effect_text.ts'
 
 const VALUES = { port: 8768, request_timeout: 30 }
 const field = (key: string) => CONFIG_FIELDS.find((one) => one.key === key) as ConfigField
@@ -58,6 +58,6 @@ describe('what a key does depends on whether the backend runs', () => {
     ['switch', true, true, 'no effect now: already running'],
     ['switch', false, false, 'no effect now: already off'],
   ] as const)('%s, running %s, enabled %s', (effect, isRunning, isEnabled, words) => {
-    expect(effectWords({ effect }, { backend: 'eeg', isRunning, isEnabled })).toBe(words)
+    expect(effectText({ effect }, { backend: 'eeg', isRunning, isEnabled })).toBe(words)
   })
 })

@@ -11,14 +11,14 @@ import { ConfigFieldRow } from './config_field_row.tsx'
 import { CONFIG_FIELDS, isForRuntime, textOf, type ConfigField } from './config_fields.ts'
 import { PortNote } from './port_note.tsx'
 import { TextWithCode } from '../../../components/text_with_code.tsx'
-import { useWaitingWords } from '../../../hooks/use_reply.ts'
+import { useWaitingText } from '../../../hooks/use_reply.ts'
 import { useConfigEdit, type ConfigEditing } from './use_config_edit.ts'
 import { t } from '../../../i18n/i18n.ts'
 
 export function ConfigTab({ backend }: { backend: BackendView }) {
   const editing = useConfigEdit(backend.backend)
   const isLive = usePanel(isConnected)
-  const waiting = useWaitingWords(t('config:reading'))
+  const waiting = useWaitingText(t('config:reading'))
   const { file, section, problem } = editing
   if (file === null) {
     return problem === null ? (

@@ -27,7 +27,7 @@ export interface ConfigEditing {
   section: ConfigSection | null
   texts: DraftTexts
   /** What applying would do, of what is typed now or a moment ago; null while nothing is changed. */
-  trial: Trial | null
+  trial: TrialRun | null
   /** The trial is of exactly what is typed now. */
   isTried: boolean
   /** Somebody else has changed the file meanwhile. */
@@ -42,7 +42,7 @@ export interface ConfigEditing {
   undo(): Promise<void>
 }
 
-export type Trial = ControlResult<'config.edit'>
+export type TrialRun = ControlResult<'config.edit'>
 
 /** Typing is over when nothing was typed for this long. */
 const QUIET_MS = 150
@@ -62,7 +62,7 @@ export function useConfigEdit(name: string): ConfigEditing {
   const section = file?.sections.find(({ backend }) => backend === name) ?? null
   const texts = draft?.texts ?? NO_TEXTS
   const edits = editsOf(name, texts)
-  const { trial, isTried, problem, note } = useTrial(file, edits)
+  const { trial, isTried, problem, note } = useTrialRun(file, edits)
 
   /** Writes edits over `text`; answers whether that was done. */
   const write = async (text: string, wanted: ConfigEditMessage[], applied: Written) => {
@@ -126,7 +126,7 @@ export function useConfigEdit(name: string): ConfigEditing {
 type Written = Pick<AppliedEdit, 'undo' | 'isUndo'>
 
 /** Tries the edits, a moment after they have changed. */
-function useTrial(file: ConfigFile | null, edits: ConfigEditMessage[]) {
+function useTrialRun(file: ConfigFile | null, edits: ConfigEditMessage[]) {
   const call = useControlCall()
   const queries = useQueryClient()
   const isIdle = file === null || edits.length === 0
@@ -144,7 +144,7 @@ function useTrial(file: ConfigFile | null, edits: ConfigEditMessage[]) {
     isTried: isSettled && data !== undefined && error === null && !isPlaceholderData,
     problem: isSettled && error ? messageOf(error) : null,
     /** What a real edit answered is the newest word. */
-    note: (trial: Trial) => queries.setQueryData(['trial', settled], trial),
+    note: (trial: TrialRun) => queries.setQueryData(['trial', settled], trial),
   }
 }
 

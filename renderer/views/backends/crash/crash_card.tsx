@@ -10,7 +10,7 @@ import { saveDownload } from '../../../state/save_download.ts'
 import { showLogsAt } from '../../../state/ui_store.ts'
 import { TextWithCode } from '../../../components/text_with_code.tsx'
 import { CopyButton } from '../../../components/copy_button.tsx'
-import { useReply, useWaitingWords } from '../../../hooks/use_reply.ts'
+import { useReply, useWaitingText } from '../../../hooks/use_reply.ts'
 import { Caption, Config, InFlight, MemoryCurve, Versions } from './crash_circumstances.tsx'
 import { CrashLines } from './crash_lines.tsx'
 import { crashReport } from './crash_report.ts'
@@ -23,7 +23,7 @@ interface CrashCardPartProps {
 
 export function CrashCardPart({ id, onRemove }: CrashCardPartProps) {
   const { value, problem } = useReply('crashes.get', { id })
-  const waiting = useWaitingWords(t('crash:reading'))
+  const waiting = useWaitingText(t('crash:reading'))
   if (value !== null) return <Card card={value.card} onRemove={onRemove} />
   return problem === null ? (
     <p className="pane-note" role="status">

@@ -4,7 +4,7 @@ import { useState } from 'react'
 import type { BackendView } from '../../../../protocol/control.ts'
 import type { CrashSummary } from '../../../../protocol/crash.ts'
 import { useControlCall } from '../../../state/control_context.tsx'
-import { useWaitingWords, type Reply } from '../../../hooks/use_reply.ts'
+import { useWaitingText, type Reply } from '../../../hooks/use_reply.ts'
 import { messageOf } from '../../../../protocol/errors.ts'
 import { CrashCardPart } from './crash_card.tsx'
 import { CrashList } from './crash_list.tsx'
@@ -35,7 +35,7 @@ function Cards({ crashes }: Pick<CrashTabProps, 'crashes'>) {
     mutationFn: (id: string) => call('crashes.remove', { id }),
     onSettled: crashes.ask,
   })
-  const waiting = useWaitingWords(t('crash:asking'))
+  const waiting = useWaitingText(t('crash:asking'))
   const { value, problem } = crashes
   if (value === null) {
     return problem === null ? (

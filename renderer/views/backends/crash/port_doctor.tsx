@@ -9,7 +9,7 @@ import { clockSeconds } from '../../../format/time.ts'
 import { t } from '../../../i18n/i18n.ts'
 import { useControlCall } from '../../../state/control_context.tsx'
 import { isConnected, usePanel, useToday } from '../../../state/panel_store.ts'
-import { answerWords, isWell, unknownWords, VerdictTag } from '../../ports/port_words.tsx'
+import { answerLabel, isWell, unknownText, VerdictTag } from '../../ports/port_text.tsx'
 import { UsePort } from '../../ports/use_port.tsx'
 import { messageOf } from '../../../../protocol/errors.ts'
 
@@ -81,7 +81,7 @@ function Report({ backend, report, atMs }: ReportProps) {
 
 function Holder({ report: { holder, speaks }, atMs }: Pick<ReportProps, 'report' | 'atMs'>) {
   if (holder === null && speaks === null) return null
-  const known = (value: ReactNode) => value ?? <span className="ink-3">{unknownWords(holder)}</span>
+  const known = (value: ReactNode) => value ?? <span className="ink-3">{unknownText(holder)}</span>
   return (
     <dl className="facts">
       {holder !== null && (
@@ -102,7 +102,7 @@ function Holder({ report: { holder, speaks }, atMs }: Pick<ReportProps, 'report'
       {speaks !== null && (
         <>
           <dt>{t('ports:answers_as')}</dt>
-          <dd>{answerWords(speaks)}</dd>
+          <dd>{answerLabel(speaks)}</dd>
         </>
       )}
     </dl>

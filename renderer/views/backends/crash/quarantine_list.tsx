@@ -4,7 +4,7 @@ import type { BackendView, ControlResult } from '../../../../protocol/control.ts
 import { clockSeconds } from '../../../format/time.ts'
 import { useControlCall } from '../../../state/control_context.tsx'
 import { isConnected, usePanel, useToday } from '../../../state/panel_store.ts'
-import { useReply, useWaitingWords } from '../../../hooks/use_reply.ts'
+import { useReply, useWaitingText } from '../../../hooks/use_reply.ts'
 import { messageOf } from '../../../../protocol/errors.ts'
 import { t } from '../../../i18n/i18n.ts'
 
@@ -16,7 +16,7 @@ export function QuarantineList({ backend }: { backend: BackendView }) {
   const call = useControlCall()
   const after = `${backend.state} ${backend.since}`
   const { value, problem, ask } = useReply('quarantine.list', {}, { after })
-  const waiting = useWaitingWords(t('crash:quarantine_asking'))
+  const waiting = useWaitingText(t('crash:quarantine_asking'))
   const inputs = value?.inputs.filter((one) => one.backend === backend.backend) ?? []
   const release = useMutation({
     mutationFn: (sha256: string) => call('quarantine.clear', { backend: backend.backend, sha256 }),

@@ -57,7 +57,7 @@ function Facts({ model, inspection }: Omit<ModelCardProps, 'placements'>) {
           </>
         )}
         <dt>{t(header === null ? 'model:size' : 'model:size_opset')}</dt>
-        <dd className="num">{sizeWords(bytes ?? model.bytes, header)}</dd>
+        <dd className="num">{sizeText(bytes ?? model.bytes, header)}</dd>
         <HashRow inspection={inspection} />
         {modifiedAt !== null && (
           <>
@@ -250,7 +250,7 @@ function Metadata({ header: { metadata } }: { header: OnnxHeader }) {
   )
 }
 
-function sizeWords(bytes: number, header: OnnxHeader | null): string {
+function sizeText(bytes: number, header: OnnxHeader | null): string {
   const size = fileSize(bytes)
   const opset = header?.opsets.find(({ domain }) => domain === 'ai.onnx')?.version
   if (header === null || opset === undefined) return size

@@ -6,7 +6,7 @@ import { warningMessage } from '../../../format/warning_message.ts'
 import { t } from '../../../i18n/i18n.ts'
 import { useControlCall } from '../../../state/control_context.tsx'
 import { isConnected, noteDone, noteFailure, usePanel } from '../../../state/panel_store.ts'
-import { useReply, useWaitingWords } from '../../../hooks/use_reply.ts'
+import { useReply, useWaitingText } from '../../../hooks/use_reply.ts'
 import { messageOf } from '../../../../protocol/errors.ts'
 import './model.css'
 import { ModelCard } from './model_card.tsx'
@@ -25,7 +25,7 @@ function Models({ backend }: { backend: BackendView }) {
     { name: backend.name },
     { after: loaded },
   )
-  const waiting = useWaitingWords(t('model:reading'))
+  const waiting = useWaitingText(t('model:reading'))
   return (
     <>
       {backend.sessions !== null && backend.sessions > 1 && (

@@ -25,7 +25,7 @@ export function PlacementLines({ placements }: Pick<BackendView, 'placements'>) 
         {placements.map(({ model, granted, device_id: device, nodes, summary }) => (
           <div key={`${model} ${granted} ${device ?? ''}`}>
             <dt>{model}</dt>
-            <dd lang="en">{nodes === null ? summary : nodeWords(nodes)}</dd>
+            <dd lang="en">{nodes === null ? summary : nodeText(nodes)}</dd>
           </div>
         ))}
       </dl>
@@ -33,7 +33,7 @@ export function PlacementLines({ placements }: Pick<BackendView, 'placements'>) 
   )
 }
 
-function nodeWords(nodes: Readonly<Record<string, number>>): string {
+function nodeText(nodes: Readonly<Record<string, number>>): string {
   return Object.entries(nodes)
     .sort(([, left], [, right]) => right - left)
     .map(([provider, count]) => `${provider} ${number(count)}`)

@@ -2,7 +2,7 @@
 import type { BackendView } from '../../../../protocol/control.ts'
 import { STACKED_STAGES, type MetricsColumns } from '../../../charts/metrics_columns.ts'
 import { useWindowSize } from '../../../hooks/window_size.ts'
-import { gpuReason } from '../../../format/backend_words.ts'
+import { gpuReason } from '../../../format/backend_text.ts'
 import { msFigure, number, perSecond } from '../../../format/number.ts'
 import { useHasGpu } from '../../../state/has_gpu.ts'
 import { chartScale } from '../../../state/pane_width.ts'

@@ -19,13 +19,13 @@ import { useEvents } from '../../../state/event_store.ts'
 import { showAside } from '../../../state/log_store.ts'
 import { useToday } from '../../../state/panel_store.ts'
 import { showLogsAt, showLogsOfSpan } from '../../../state/ui_store.ts'
-import { useWaitingWords } from '../../../hooks/use_reply.ts'
+import { useWaitingText } from '../../../hooks/use_reply.ts'
 import { PlacementLines, SlowestRequests } from './below_charts.tsx'
 import { MetricsTable } from './metrics_table.tsx'
 import './overview.css'
 import { OverviewCharts } from './overview_charts.tsx'
 import { SpanPicker } from './span_picker.tsx'
-import { axisOf, fixedWords, spanButton, spanProse, SPANS } from './span_words.ts'
+import { axisOf, fixedText, spanButton, spanProse, SPANS } from './span_text.ts'
 import { isByPongAlone, SummaryLine } from './summary_line.tsx'
 import { useMetrics, type MetricsReading } from './use_metrics.ts'
 import { t } from '../../../i18n/i18n.ts'
@@ -109,7 +109,7 @@ function FixedLine({ name, span, onZoomOut }: FixedLineProps) {
   const canZoomOut = useChartSpan(isZoomed)
   return (
     <div className="span-line">
-      <b role="status">{fixedWords(span)}</b>
+      <b role="status">{fixedText(span)}</b>
       <span className="grow" />
       <button
         type="button"
@@ -146,7 +146,7 @@ interface FiguresProps {
 
 function Figures({ backend, span, reading, cursor, isTable, ...actions }: FiguresProps) {
   const prose = spanProse(span)
-  const waiting = useWaitingWords(t('overview:asking', { prose }))
+  const waiting = useWaitingText(t('overview:asking', { prose }))
   const result = reading.phase === 'read' ? reading.result : null
   const columns = useMemo(() => metricsColumns(result?.points ?? []), [result])
   const events = useEvents((state) => state.events)

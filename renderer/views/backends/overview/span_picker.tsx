@@ -6,7 +6,7 @@ import { t } from '../../../i18n/i18n.ts'
 import { chooseSpan, shownSpan, useChartSpan } from '../../../state/chart_span.ts'
 import './span_picker.css'
 import { fieldsOf, spanTyped, yesterday, type SpanFields, type SpanProblem } from './span_typed.ts'
-import { axisOf } from './span_words.ts'
+import { axisOf } from './span_text.ts'
 
 export function SpanPicker() {
   const [isOpen, setIsOpen] = useState(false)
@@ -75,7 +75,7 @@ function SpanForm({ onDone }: { onDone: () => void }) {
         className={problem === null ? 'caption ink-2' : 'caption stop'}
         role={problem === null ? undefined : 'alert'}
       >
-        {problem === null ? t('overview:pick.note') : problemWords(problem)}
+        {problem === null ? t('overview:pick.note') : spanProblemText(problem)}
       </p>
       <div className="row">
         <button
@@ -130,7 +130,7 @@ function MomentFields({ end, date, time, isWrong, onDate, onTime }: MomentFields
   )
 }
 
-function problemWords(problem: SpanProblem): string {
+function spanProblemText(problem: SpanProblem): string {
   const moment = (at: number) => `${dayAndMonth(at)} ${clockMinutes(at, at)}`
   switch (problem.kind) {
     case 'no_start':

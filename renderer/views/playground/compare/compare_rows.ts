@@ -1,5 +1,5 @@
 /** What a person compares first in two answers: what gave them, classes, boxes, times. Pure. */
-import { providerName } from '../../../format/backend_words.ts'
+import { providerName } from '../../../format/backend_text.ts'
 import { number } from '../../../format/number.ts'
 import { t } from '../../../i18n/i18n.ts'
 import type { Exchange, ExchangeContext, Run } from '../../../state/runs.ts'

@@ -5,7 +5,7 @@ import { t } from '../../../i18n/i18n.ts'
 import { useActions } from '../../../state/actions_context.ts'
 import { isConnected, usePanel } from '../../../state/panel_store.ts'
 import type { Exchange, Run } from '../../../state/runs.ts'
-import { stageInput, useTest } from '../../../state/test_store.ts'
+import { stageInput, usePlayground } from '../../../state/playground_store.ts'
 import { summaryOf } from '../reply_reading.ts'
 import './compare.css'
 import { compareRows, TIME_ROWS, type Cell } from './compare_rows.ts'
@@ -15,9 +15,9 @@ import { isOneInput, pairOf, type Side } from './pair.ts'
 const DIFFERENCES_SHOWN = 30
 
 export function CompareView() {
-  const runs = useTest((state) => state.runs)
-  const currentId = useTest((state) => state.currentRunId)
-  const chosen = useTest((state) => state.compared)
+  const runs = usePlayground((state) => state.runs)
+  const currentId = usePlayground((state) => state.currentRunId)
+  const chosen = usePlayground((state) => state.compared)
   const pair = pairOf(runs, currentId, chosen)
   return (
     <>
@@ -47,7 +47,7 @@ function Chooser({ side, runs, value }: { side: 'a' | 'b'; runs: readonly Run[];
         className="field grow"
         value={value}
         onChange={(event) =>
-          useTest.setState((state) => ({
+          usePlayground.setState((state) => ({
             compared: { ...state.compared, [side]: event.target.value },
           }))
         }
@@ -73,8 +73,8 @@ const REPETITIONS = 10
 function RepeatButton() {
   const { bench } = useActions()
   const isLive = usePanel(isConnected)
-  const hasInput = useTest((state) => stageInput(state) !== null)
-  const queue = useTest((state) => state.queue)
+  const hasInput = usePlayground((state) => stageInput(state) !== null)
+  const queue = usePlayground((state) => state.queue)
   return (
     <div className="row compare-repeat">
       <button

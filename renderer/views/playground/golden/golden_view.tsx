@@ -27,7 +27,7 @@ import {
 } from '../../../state/kept/golden_store.ts'
 import { noteDone, noteFailure, useToday } from '../../../state/panel_store.ts'
 import { differencesOf } from '../../../state/differences.ts'
-import type { Exchange, Run, TestInput } from '../../../state/runs.ts'
+import type { Exchange, Run, PlaygroundInput } from '../../../state/runs.ts'
 import { saveText } from '../../../api/save_file.ts'
 import '../compare/compare.css'
 import './golden.css'
@@ -93,7 +93,7 @@ function KeepButtons({ run }: { run: Run }) {
   )
 }
 
-function KeepButton({ exchange, input }: { exchange: Exchange; input: TestInput }) {
+function KeepButton({ exchange, input }: { exchange: Exchange; input: PlaygroundInput }) {
   const goldens = useGoldens((state) => state.goldens)
   const isKept = useMemo(
     () => goldens.some((golden) => isGoldenOf(golden, exchange, input)),
@@ -116,7 +116,11 @@ function KeepButton({ exchange, input }: { exchange: Exchange; input: TestInput 
 }
 
 /** The same answer to the same file, whichever run gave it. */
-function isGoldenOf(golden: KeptGolden, { backend, outcome }: Exchange, input: TestInput): boolean {
+function isGoldenOf(
+  golden: KeptGolden,
+  { backend, outcome }: Exchange,
+  input: PlaygroundInput,
+): boolean {
   return (
     golden.backend === backend &&
     golden.name === input.name &&
@@ -157,7 +161,7 @@ function GoldenRow({ golden, check }: { golden: KeptGolden; check: Check | undef
         </button>
       </div>
       <ToleranceFields golden={golden} />
-      <CheckWords check={check} />
+      <CheckText check={check} />
     </li>
   )
 }
@@ -178,7 +182,7 @@ function CheckMark({ check }: { check: Check | undefined }) {
   }
 }
 
-function CheckWords({ check }: { check: Check | undefined }) {
+function CheckText({ check }: { check: Check | undefined }) {
   const today = useToday()
   switch (check?.phase) {
     case undefined:

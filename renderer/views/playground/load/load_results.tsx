@@ -1,6 +1,6 @@
 /** What the load tests of this window came to, newest first; a sweep with its knee. */
 import { Download } from 'lucide-react'
-import { providerName } from '../../../format/backend_words.ts'
+import { providerName } from '../../../format/backend_text.ts'
 import { ms, msFigure, number, perSecond } from '../../../format/number.ts'
 import { clockSeconds } from '../../../format/time.ts'
 import { t } from '../../../i18n/i18n.ts'
@@ -69,7 +69,7 @@ function Result({ result, before }: { result: LoadResult; before: LoadResult | u
             <span className="ink-3">{t('load_test:knee_labels')}</span>
           </p>
           <KneeChart steps={report.steps} knee={knee} />
-          <p className="small ink-2 load-words">{kneeWords(report.steps, knee)}</p>
+          <p className="small ink-2 load-words">{kneeText(report.steps, knee)}</p>
         </>
       )}
       <Steps steps={report.steps} knee={knee} />
@@ -83,7 +83,7 @@ function Notes({ report }: { report: LoadReport }) {
     <>
       {report.stopped !== null && (
         <p className={report.stopped === 'by hand' ? 'small ink-2' : 'small stop'}>
-          {stoppedWords(report.stopped)}
+          {stoppedText(report.stopped)}
         </p>
       )}
       {report.isGeneratorSlow && <p className="small warn">{t('load_test:slow')}</p>}
@@ -91,7 +91,7 @@ function Notes({ report }: { report: LoadReport }) {
   )
 }
 
-function stoppedWords(stopped: NonNullable<LoadReport['stopped']>): string {
+function stoppedText(stopped: NonNullable<LoadReport['stopped']>): string {
   switch (stopped) {
     case 'by hand':
       return t('load_test:stopped.by_hand')
@@ -102,7 +102,7 @@ function stoppedWords(stopped: NonNullable<LoadReport['stopped']>): string {
   }
 }
 
-function kneeWords(steps: readonly StepResult[], knee: StepResult | null): string {
+function kneeText(steps: readonly StepResult[], knee: StepResult | null): string {
   if (knee === null || knee.p95 === null) return t('load_test:no_knee')
   const best = t('load_test:best', {
     concurrency: knee.concurrency,

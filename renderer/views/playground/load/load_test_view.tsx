@@ -5,12 +5,17 @@ import { fileKeyOf } from '../../../../protocol/file_kind.ts'
 import { SHRINK_FROM_BYTES } from '../../../../protocol/sent_picture.ts'
 import { fileSize } from '../../../format/number.ts'
 import { t } from '../../../i18n/i18n.ts'
-import { isServing } from '../../../format/backend_words.ts'
+import { isServing } from '../../../format/backend_text.ts'
 import { FILE_INPUTS } from '../../../state/file_input.ts'
 import { backendsOf, isConnected, usePanel } from '../../../state/panel_store.ts'
 import { CONCURRENCIES } from '../../../../client/load/load_plan.ts'
 import { startLoad, stopLoad, useLoad, type LoadSettings } from '../../../state/load/load_store.ts'
-import { readyTargets, stageInput, stageKind, useTest } from '../../../state/test_store.ts'
+import {
+  readyTargets,
+  stageInput,
+  stageKind,
+  usePlayground,
+} from '../../../state/playground_store.ts'
 import { useUi } from '../../../state/ui_store.ts'
 import './load.css'
 import { LoadLive } from './load_live.tsx'
@@ -37,16 +42,16 @@ export function LoadTestView() {
 function Controls() {
   const id = useId()
   const backends = usePanel(backendsOf)
-  const input = useTest(stageInput)
-  const kind = useTest(stageKind)
-  const targets = useTest((state) => state.targets)
+  const input = usePlayground(stageInput)
+  const kind = usePlayground(stageKind)
+  const targets = usePlayground((state) => state.targets)
   const ready = readyTargets(targets, kind, backends)
   const { settings, running } = useLoad()
   const isRunning = running !== null
   const isLive = usePanel(isConnected)
   const serving = backends.filter(isServing).map(({ name }) => name)
   const backend = serving.find((name) => name === settings.backend) ?? ready[0] ?? serving[0]
-  const missing = missingWords({ isLive, hasInput: input !== null, backend })
+  const missing = missingText({ isLive, hasInput: input !== null, backend })
   const isLarge = input?.kind === 'image' && input.file.size > SHRINK_FROM_BYTES
   const set = (change: Partial<LoadSettings>) =>
     useLoad.setState({ settings: { ...settings, ...change } })
@@ -162,7 +167,7 @@ function Controls() {
 }
 
 /** Why no test can begin; null: one can. */
-function missingWords(given: {
+function missingText(given: {
   isLive: boolean
   hasInput: boolean
   backend: string | undefined

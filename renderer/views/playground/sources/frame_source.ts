@@ -3,8 +3,8 @@ import { create } from 'zustand'
 import { clockMs } from '../../../format/time.ts'
 import { t } from '../../../i18n/i18n.ts'
 import { backendsOf, usePanel } from '../../../state/panel_store.ts'
-import type { TestBench } from '../../../state/test_bench.ts'
-import { readyTargets, useTest } from '../../../state/test_store.ts'
+import type { TestBench } from '../../../state/playground_send.ts'
+import { readyTargets, usePlayground } from '../../../state/playground_store.ts'
 import { eventOf, frameOf } from './frames.ts'
 import { messageOf } from '../../../../protocol/errors.ts'
 
@@ -100,12 +100,12 @@ async function run(
   const own = new AbortController()
   stopper = own
   useFrames.setState({ source })
-  useTest.setState({ problem: null })
+  usePlayground.setState({ problem: null })
   try {
     await work(own.signal)
   } catch (error) {
     if (!own.signal.aborted) {
-      useTest.setState({ problem: messageOf(error) })
+      usePlayground.setState({ problem: messageOf(error) })
     }
   } finally {
     if (stopper === own) {
@@ -116,7 +116,7 @@ async function run(
 }
 
 async function send(bench: TestBench, frame: File): Promise<void> {
-  const { targets } = useTest.getState()
+  const { targets } = usePlayground.getState()
   if (readyTargets(targets, 'image', backendsOf(usePanel.getState())).length === 0) {
     throw new Error(t('test:source.no_target'))
   }

@@ -3,7 +3,7 @@ import { Camera, FileUp, FolderOpen, Square } from 'lucide-react'
 import { useRef } from 'react'
 import { t } from '../../../i18n/i18n.ts'
 import { useActions } from '../../../state/actions_context.ts'
-import { useTest, type TestState } from '../../../state/test_store.ts'
+import { usePlayground, type PlaygroundState } from '../../../state/playground_store.ts'
 import { runWebcam, stopFrames, useFrames } from './frame_source.ts'
 import './source_buttons.css'
 import { takeFiles } from './take_files.ts'
@@ -44,7 +44,7 @@ export function SourceButtons() {
 
 /** Why nothing came of the last click or drop. */
 function Problem() {
-  const problem = useTest((state) => state.problem)
+  const problem = usePlayground((state) => state.problem)
   if (problem === null) return null
   return (
     <p className="small warn source-problem" role="alert">
@@ -89,11 +89,11 @@ function Chooser({ label, isFolder = false, children }: ChooserProps) {
 function Progress() {
   const { bench } = useActions()
   const source = useFrames((state) => state.source)
-  const queue = useTest((state) => state.queue)
+  const queue = usePlayground((state) => state.queue)
   if (source === null && queue === null) return null
   return (
     <div className="row source-progress" role="status">
-      <span className="small num ellipsis">{source ? framesWords(source) : queueWords(queue)}</span>
+      <span className="small num ellipsis">{source ? framesText(source) : queueText(queue)}</span>
       <span className="grow" />
       <button
         type="button"
@@ -107,7 +107,7 @@ function Progress() {
   )
 }
 
-function framesWords({
+function framesText({
   name,
   done,
   total,
@@ -117,7 +117,7 @@ function framesWords({
     : t('test:source.frames_of', { name, done, total })
 }
 
-function queueWords(queue: TestState['queue']): string {
+function queueText(queue: PlaygroundState['queue']): string {
   if (queue === null) return ''
   return t(`test:source.${queue.of}`, { done: queue.done + 1, total: queue.total })
 }

@@ -1,5 +1,5 @@
 /** What is dropped, pasted or chosen: folders are opened, videos become frames, all else goes to the bench as it is. */
-import type { TestBench } from '../../../state/test_bench.ts'
+import type { TestBench } from '../../../state/playground_send.ts'
 import { runVideo } from './frame_source.ts'
 
 export async function takeFiles(

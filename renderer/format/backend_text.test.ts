@@ -7,8 +7,8 @@ import {
   providerName,
   stateDetail,
   stateLabel,
-  warningWords,
-} from './backend_words.ts'
+  warningText,
+} from './backend_text.ts'
 
 const now = new Date(2026, 0, 31, 14, 0, 0).getTime()
 
@@ -32,9 +32,9 @@ describe('the second line says what the state alone does not', () => {
   test('counts what a ready model leaves open', () => {
     const warning = { code: 'classes_unverified', message: 'no labels are set' }
     const words = (count: number) =>
-      warningWords(aBackend({ state: 'ready', warnings: Array(count).fill(warning) }))
+      warningText(aBackend({ state: 'ready', warnings: Array(count).fill(warning) }))
     expect([0, 1, 2].map(words)).toEqual(['', '1 model warning', '2 model warnings'])
-    expect(warningWords(aBackend({ state: 'failed', warnings: [warning] }))).toBe('')
+    expect(warningText(aBackend({ state: 'failed', warnings: [warning] }))).toBe('')
   })
   test('a failed backend gives the reason', () => {
     const backend = aBackend({ state: 'failed', detail: 'port 8767 is taken' })

@@ -2,22 +2,22 @@
 import type { BackendView } from '../../../protocol/control.ts'
 import type { PlaneEvent } from '../../../protocol/events.ts'
 import type { GpuReading } from '../../../protocol/gpu.ts'
-import { gpuReason } from '../../format/backend_words.ts'
+import { gpuReason } from '../../format/backend_text.ts'
 import { mibFigure } from '../../format/number.ts'
 import { sentence } from '../../format/sentence.ts'
 import { clockSeconds } from '../../format/time.ts'
 import { t } from '../../i18n/i18n.ts'
 
-export interface StopWords {
+export interface StopText {
   heading: string
   text: string
 }
 
 /** The sentence for the selected backend: a forecast from what it holds now, or what was measured. */
-export function stopWords(backend: BackendView, gpus: GpuReading | null, nowMs: number): StopWords {
+export function stopText(backend: BackendView, gpus: GpuReading | null, nowMs: number): StopText {
   const { name, pid, runtime, last_stop: lastStop } = backend
   if (pid !== null && runtime !== 'external') {
-    return { heading: t('system:if_stops', { name }), text: returnWords(backend, gpus) }
+    return { heading: t('system:if_stops', { name }), text: returnText(backend, gpus) }
   }
   if (runtime === 'external') {
     return {
@@ -32,19 +32,19 @@ export function stopWords(backend: BackendView, gpus: GpuReading | null, nowMs: 
   return { heading: t('system:does_not_run', { name }), text: t('system:measured_then') }
 }
 
-function returnWords(backend: BackendView, gpus: GpuReading | null): string {
+function returnText(backend: BackendView, gpus: GpuReading | null): string {
   const { rss_bytes: ram, gpu_bytes: gpu } = backend
   const reason = gpuReason(backend)
-  const ramWords =
+  const ramText =
     ram === null ? t('system:ram_unknown') : t('system:ram_returns', { ram: mibFigure(ram) })
   // Of one that runs on the CPU there is nothing more to say.
   const isOnCpu = gpu === null && backend.provider?.toLowerCase() === 'cpu'
-  if (gpu === 0 || isOnCpu) return t('system:ram_alone', { ram: ramWords })
+  if (gpu === 0 || isOnCpu) return t('system:ram_alone', { ram: ramText })
   if (gpu === null) {
-    return t('system:gpu_unknown', { ram: ramWords, reason: reason ?? t('system:not_read') })
+    return t('system:gpu_unknown', { ram: ramText, reason: reason ?? t('system:not_read') })
   }
   return t('system:ram_and_gpu', {
-    ram: ramWords,
+    ram: ramText,
     gpu: mibFigure(gpu),
     after: afterwards(gpus, gpu),
   })

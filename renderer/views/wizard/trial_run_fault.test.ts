@@ -1,6 +1,6 @@
 /** A failed trial leads to the field that can remove its cause. */
 import { expect, test } from 'vitest'
-import { fieldOfFailure } from './trial_fault.ts'
+import { fieldOfFailure } from './trial_run_fault.ts'
 
 const cause = (code: 'python_module_missing' | 'model_missing' | 'gpu_device_lost') => ({
   code,

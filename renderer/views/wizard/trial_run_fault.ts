@@ -1,9 +1,9 @@
 /** The field of the form that a failed trial is about. Pure. */
-import type { TrialView } from '../../../protocol/trial.ts'
+import type { TrialRunView } from '../../../protocol/trial_run.ts'
 import type { Field, Source } from './draft.ts'
 
 /** Causes that one field can remove. */
-const FIELD_OF_CAUSE: Partial<Record<NonNullable<TrialView['cause']>['code'], Field>> = {
+const FIELD_OF_CAUSE: Partial<Record<NonNullable<TrialRunView['cause']>['code'], Field>> = {
   model_missing: 'model',
   model_corrupt: 'model',
   working_folder_missing: 'cwd',
@@ -38,7 +38,7 @@ const SOURCE_FIELDS: Record<Source, (field: Field) => boolean> = {
 /** null when the failure is about no field, or about none of this source. */
 export function fieldOfFailure(
   source: Source,
-  { reason, cause }: { reason: string; cause: TrialView['cause'] },
+  { reason, cause }: { reason: string; cause: TrialRunView['cause'] },
 ): Field | null {
   const byKey = source === 'onnx' ? FIELD_OF_KEY.find(([key]) => key.test(reason))?.[1] : undefined
   const field = byKey ?? (cause === null ? undefined : FIELD_OF_CAUSE[cause.code])

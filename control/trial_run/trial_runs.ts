@@ -8,7 +8,7 @@ import { backendConfigSchema, isThirdParty, type BackendConfig } from '../../pro
 import { ControlError } from '../../protocol/errors.ts'
 import type { CrashCause } from '../../protocol/crash.ts'
 import type { LogLine } from '../../protocol/log_lines.ts'
-import { TRIAL_LEASE_MS, type TrialView } from '../../protocol/trial.ts'
+import { TRIAL_LEASE_MS, type TrialRunView } from '../../protocol/trial_run.ts'
 import type { Fault } from '../../protocol/config_problem.ts'
 import { describeIssues } from '../../protocol/describe.ts'
 import { bearerHeaders } from '../../server/token.ts'
@@ -23,7 +23,7 @@ import type { StartSlots } from '../supervisor/start_slots.ts'
 import type { StopAudit } from '../supervisor/stop_audit.ts'
 import { Supervisor } from '../supervisor/supervisor.ts'
 
-export interface TrialsOptions {
+export interface TrialRunsOptions {
   launcherFor(config: BackendConfig): Launcher
   tokenFor(config: BackendConfig): string | null
   logs: LogStore
@@ -44,7 +44,7 @@ const ANSWER_BYTES_MAX = 64 * 1024 * 1024
 /** One thread is enough to see whether it works, and leaves the others to what serves. */
 const TRIAL_THREADS = 1
 
-interface CurrentTrial {
+interface CurrentTrialRun {
   name: string
   supervisor: Supervisor
   messageBytesMax: number
@@ -55,9 +55,9 @@ interface CurrentTrial {
   cause: CrashCause | null
 }
 
-export class Trials {
-  private readonly options: TrialsOptions
-  private current: CurrentTrial | null = null
+export class TrialRuns {
+  private readonly options: TrialRunsOptions
+  private current: CurrentTrialRun | null = null
   private lease: NodeJS.Timeout | null = null
   /** Messages that are not whole yet, by the id of their upload. */
   private readonly uploads = new Map<string, { parts: string[]; bytes: number }>()
@@ -65,7 +65,7 @@ export class Trials {
   private readonly sentMs = new Set<number>()
   private isClosed = false
 
-  constructor(options: TrialsOptions) {
+  constructor(options: TrialRunsOptions) {
     this.options = options
   }
 
@@ -88,7 +88,7 @@ export class Trials {
   }
 
   /** null without a trial. Asking is what keeps it alive. */
-  view(): TrialView | null {
+  view(): TrialRunView | null {
     if (this.current === null) return null
     this.renew()
     const { name, supervisor, cause, lines: newest } = this.current
@@ -166,7 +166,7 @@ export class Trials {
   }
 
   /** Kept as they come: the view is asked for twice a second, and the ring of all lines is long. */
-  private newestLinesOf(source: string): Pick<CurrentTrial, 'lines' | 'unfollow'> {
+  private newestLinesOf(source: string): Pick<CurrentTrialRun, 'lines' | 'unfollow'> {
     const lines: LogLine[] = []
     const unfollow = this.options.logs.follow((line) => {
       if (line.source !== source) return

@@ -3,7 +3,13 @@ import { describe, expect, test } from 'vitest'
 import { aBackend } from '../testing/views.ts'
 import { eegRateOf } from './eeg_input.ts'
 import { PREFERENCES_KEY, preferencesOf } from './preferences.ts'
-import { aimAt, chooseTargets, chosenTargets, readyTargets, useTest } from './test_store.ts'
+import {
+  aimAt,
+  chooseTargets,
+  chosenTargets,
+  readyTargets,
+  usePlayground,
+} from './playground_store.ts'
 
 const [fatigue, emotion, eeg] = ['fatigue', 'emotion', 'eeg'].map((name) => aBackend({ name }))
 const all = [fatigue!, emotion!, eeg!]
@@ -41,7 +47,7 @@ describe('an input goes', () => {
 test('the choice of a kind is remembered, a drop on a row is not', () => {
   chooseTargets('image', ['emotion'])
   aimAt('eeg', 'emotion')
-  expect(useTest.getState().targets).toEqual({ image: ['emotion'], eeg: ['emotion'] })
+  expect(usePlayground.getState().targets).toEqual({ image: ['emotion'], eeg: ['emotion'] })
   const stored = preferencesOf(JSON.parse(localStorage.getItem(PREFERENCES_KEY) ?? '{}'))
   expect(stored.targets).toEqual({ image: ['emotion'], eeg: null })
 })

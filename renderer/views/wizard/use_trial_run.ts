@@ -2,9 +2,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { serverMessageSchema, type ServerMessage } from '../../../protocol/backend.ts'
-import type { TrialView } from '../../../protocol/trial.ts'
+import type { TrialRunView } from '../../../protocol/trial_run.ts'
 import { exactText } from '../../api/sent_message.ts'
-import { sendToTrial } from '../../api/trial_message.ts'
+import { sendToTrialRun } from '../../api/trial_run_message.ts'
 import { useControlCall } from '../../state/control_context.tsx'
 import type { FileKind } from '../../../protocol/file_kind.ts'
 import { NOTHING_TYPED, sentInput } from '../../state/file_input.ts'
@@ -23,8 +23,8 @@ export type Answer =
   | { phase: 'answered' | 'refused'; text: string; tookMs: number; run: Run }
   | { phase: 'failed'; reason: string }
 
-export interface TrialState {
-  view: TrialView | null
+export interface TrialRunState {
+  view: TrialRunView | null
   /** Why it could not be begun, or is not known any more. */
   problem: string | null
   answer: Answer
@@ -32,7 +32,7 @@ export interface TrialState {
   send(backend: string, kind: FileKind, file: File): Promise<void>
 }
 
-export function useTrial(draft: Draft): TrialState {
+export function useTrialRun(draft: Draft): TrialRunState {
   const call = useControlCall()
   const [answer, setAnswer] = useState<Answer>({ phase: 'none' })
   const [attempt, setAttempt] = useState(0)
@@ -74,7 +74,7 @@ export function useTrial(draft: Draft): TrialState {
         { kind, file: shrunk?.file ?? file },
         { descriptor: view?.descriptor ?? null, nowMs: Date.now(), typed: NOTHING_TYPED },
       )
-      const { text, round_trip_ms: tookMs } = await sendToTrial(call, await exactText(sent))
+      const { text, round_trip_ms: tookMs } = await sendToTrialRun(call, await exactText(sent))
       const outcome = toOriginal(outcomeOf(text, tookMs), shrunk)
       const exchange = {
         ...{ backend, requestId: id, sent, sentAtMs: Date.now(), outcome },

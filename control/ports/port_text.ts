@@ -1,6 +1,6 @@
 /** Puts what was found about a port into words: what is the matter, and what to do. */
 import {
-  inWords,
+  asText,
   joined,
   message,
   messageIn,
@@ -28,7 +28,7 @@ export function reportOf(findings: PortFindings): PortReport {
   const { host, port, verdict, holder, speaks, free_in_s, suggestion } = findings
   return {
     ...{ host, port, verdict, holder, speaks, free_in_s, suggestion },
-    ...inWords({
+    ...asText({
       sentence: sentenceOf(findings),
       remedy: remedyOf(findings),
       notes: notesOf(findings),
@@ -47,7 +47,7 @@ function sentenceOf(findings: PortFindings): Message {
       if (seconds !== null) return message('port.closing', { ...place, seconds })
       return joined(
         message('port.in_use', { ...place, holder: holderName(holder, now) }),
-        speaks === null ? null : answerSentence(speaks),
+        speaks === null ? null : answerMessage(speaks),
       )
     case 'excluded': {
       const alone = { first: port, last: port }
@@ -113,7 +113,7 @@ const UNITS = [
   [60_000, 'duration.minutes'],
 ] as const
 
-function answerSentence(speaks: PortAnswer): Message {
+function answerMessage(speaks: PortAnswer): Message {
   switch (speaks.kind) {
     case 'backend': {
       const status = preview(speaks.status)

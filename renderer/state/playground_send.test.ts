@@ -1,11 +1,11 @@
 // @vitest-environment happy-dom
-/** What the bench sends, and what it refuses before anything is sent. */
+/** What the playground sends, and what it refuses before anything is sent. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { InferenceClient } from '../api/inference_client.ts'
 import { aBackend, aPlane, TEST_EPOCH } from '../testing/views.ts'
 import { initialPanelState, usePanel } from './panel_store.ts'
-import { createTestBench, type TestBench } from './test_bench.ts'
-import { useTest } from './test_store.ts'
+import { createTestBench, type TestBench } from './playground_send.ts'
+import { usePlayground } from './playground_store.ts'
 
 const sent: string[] = []
 const client: InferenceClient = {
@@ -30,7 +30,7 @@ beforeEach(() => {
 afterEach(() => {
   bench.dispose()
   sent.splice(0)
-  useTest.setState({ runs: [], currentRunId: null, input: null, problem: null })
+  usePlayground.setState({ runs: [], currentRunId: null, input: null, problem: null })
   vi.restoreAllMocks()
 })
 
@@ -41,7 +41,7 @@ describe('a file that is neither a picture nor a recording', () => {
   test('is not sent, and the reason names it', async () => {
     await bench.take([text('LICENSE')])
     expect(sent).toEqual([])
-    expect(useTest.getState()).toMatchObject({
+    expect(usePlayground.getState()).toMatchObject({
       input: null,
       problem: 'LICENSE is neither a picture nor an EEG file. It was not sent.',
     })
@@ -49,15 +49,15 @@ describe('a file that is neither a picture nor a recording', () => {
   test('among pictures is left out; the pictures are sent', async () => {
     await bench.take([text('notes.txt'), picture(), text('README.md')])
     expect(sent).toEqual(['emotion'])
-    expect(useTest.getState().problem).toBe(
+    expect(usePlayground.getState().problem).toBe(
       'notes.txt and 1 other file are neither pictures nor EEG files. They were not sent.',
     )
   })
   test('leaves the picture before it on the stage', async () => {
     await bench.take([picture()])
     await bench.take([text('LICENSE')])
-    expect(useTest.getState().runs).toHaveLength(1)
-    expect(useTest.getState().currentRunId).not.toBeNull()
+    expect(usePlayground.getState().runs).toHaveLength(1)
+    expect(usePlayground.getState().currentRunId).not.toBeNull()
   })
 })
 
@@ -65,7 +65,7 @@ test('without Switchyard nothing is sent, the picture stays, and the reason is g
   usePanel.setState({ connection: { phase: 'lost', sinceMs: 0, attempt: 1, retryAtMs: null } })
   await bench.take([picture()])
   expect(sent).toEqual([])
-  expect(useTest.getState()).toMatchObject({
+  expect(usePlayground.getState()).toMatchObject({
     runs: [],
     input: { name: 'face.jpg' },
     problem: 'Switchyard is not running. Nothing was sent.',

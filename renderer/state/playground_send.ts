@@ -2,14 +2,21 @@
 import type { InferenceClient, Outcome } from '../api/inference_client.ts'
 import type { SentMessage } from '../api/sent_message.ts'
 import { shrinkInBrowser, type Shrink, type ShrunkPicture } from '../api/shrunk_picture.ts'
-import { isServing } from '../format/backend_words.ts'
+import { isServing } from '../format/backend_text.ts'
 import { t } from '../i18n/i18n.ts'
 import { HEAD_BYTES, kindOfFile } from '../../protocol/file_kind.ts'
 import { FILE_INPUTS, sentInput } from './file_input.ts'
 import { backendsOf, isConnected, usePanel } from './panel_store.ts'
-import { isBusy, withExchange, withRun, type Exchange, type Run, type TestInput } from './runs.ts'
+import {
+  isBusy,
+  withExchange,
+  withRun,
+  type Exchange,
+  type Run,
+  type PlaygroundInput,
+} from './runs.ts'
 import { shrunkFor, toOriginal } from './shrunk_input.ts'
-import { aimAt, currentRun, readyTargets, stageInput, useTest } from './test_store.ts'
+import { aimAt, currentRun, readyTargets, stageInput, usePlayground } from './playground_store.ts'
 import { useUi } from './ui_store.ts'
 import { messageOf } from '../../protocol/errors.ts'
 
@@ -29,7 +36,7 @@ export interface TestBench {
   /** Runs the input on the stage so many times, one after the other. */
   repeat(times: number): Promise<void>
   /** Sends the input to one backend beside the runs, for a check of a golden result. */
-  ask(backend: string, input: Pick<TestInput, 'kind' | 'file'>): Promise<Outcome>
+  ask(backend: string, input: Pick<PlaygroundInput, 'kind' | 'file'>): Promise<Outcome>
   /** Sends a whole message to one backend beside the runs. */
   send(backend: string, requestId: string, message: SentMessage): Promise<Outcome>
   /** Cancels what is under way. */
@@ -52,10 +59,10 @@ export function createTestBench(
     return () => own !== newest
   }
 
-  async function send(input: TestInput, backends: readonly string[]): Promise<void> {
+  async function send(input: PlaygroundInput, backends: readonly string[]): Promise<void> {
     const exchanges = backends.map((backend) => newExchange(input, backend))
     const run: Run = { id: nextId(), input, exchanges }
-    useTest.setState((state) => ({
+    usePlayground.setState((state) => ({
       runs: withRun(state.runs, run),
       currentRunId: run.id,
       input: null,
@@ -81,9 +88,12 @@ export function createTestBench(
     return outcome
   }
 
-  async function exchange({ backend, requestId, sent }: Exchange, input: TestInput): Promise<void> {
+  async function exchange(
+    { backend, requestId, sent }: Exchange,
+    input: PlaygroundInput,
+  ): Promise<void> {
     const change = (what: Parameters<typeof withExchange>[2]) => {
-      useTest.setState((state) => ({ runs: withExchange(state.runs, requestId, what) }))
+      usePlayground.setState((state) => ({ runs: withExchange(state.runs, requestId, what) }))
     }
     const outcome = await sendFitted(
       backend,
@@ -100,7 +110,7 @@ export function createTestBench(
   async function sendFitted(
     backend: string,
     requestId: string,
-    { kind, file, sent }: Pick<TestInput, 'kind' | 'file'> & { sent: SentMessage },
+    { kind, file, sent }: Pick<PlaygroundInput, 'kind' | 'file'> & { sent: SentMessage },
     onShrunk: (shrunk: ShrunkPicture) => void = () => undefined,
   ): Promise<Outcome> {
     let shrunk: ShrunkPicture | null = null
@@ -133,43 +143,43 @@ export function createTestBench(
       const taken = files.slice(0, FILES_PER_DROP_MAX)
       const refused: string[] = []
       const isOver = begin(taken.length)
-      useTest.setState({ problem: null })
+      usePlayground.setState({ problem: null })
       for (const [index, file] of taken.entries()) {
         if (isOver()) break
         if (taken.length > 1)
-          useTest.setState({ queue: { of: 'files', done: index, total: taken.length } })
+          usePlayground.setState({ queue: { of: 'files', done: index, total: taken.length } })
         const input = await inputOf(file, nextId())
         if (input === null) {
           refused.push(file.name)
           continue
         }
         if (backend !== undefined) aimAt(input.kind, backend)
-        useTest.setState({ input: { ...input, isFrame }, currentRunId: null, selected: null })
+        usePlayground.setState({ input: { ...input, isFrame }, currentRunId: null, selected: null })
         await bench.run()
       }
-      if (!isOver()) useTest.setState({ queue: null })
-      if (refused.length > 0) useTest.setState({ problem: refusalOf(refused) })
+      if (!isOver()) usePlayground.setState({ queue: null })
+      if (refused.length > 0) usePlayground.setState({ problem: refusalOf(refused) })
     },
     async run() {
-      const state = useTest.getState()
+      const state = usePlayground.getState()
       const input = stageInput(state)
       const busy = currentRun(state)
       if (!input || (busy && isBusy(busy))) return
       if (!isConnected(usePanel.getState())) {
-        useTest.setState({ problem: t('test:now.offline') })
+        usePlayground.setState({ problem: t('test:now.offline') })
         return
       }
-      useTest.setState({ problem: null })
+      usePlayground.setState({ problem: null })
       const targets = readyTargets(state.targets, input.kind, backendsOf(usePanel.getState()))
       if (targets.length > 0) await send(input, targets)
     },
     async repeat(times) {
       const isOver = begin(times)
       for (let done = 0; done < times && !isOver(); done++) {
-        useTest.setState({ queue: { of: 'runs', done, total: times } })
+        usePlayground.setState({ queue: { of: 'runs', done, total: times } })
         await bench.run()
       }
-      if (!isOver()) useTest.setState({ queue: null })
+      if (!isOver()) usePlayground.setState({ queue: null })
     },
     ask(backend, input) {
       const requestId = crypto.randomUUID()
@@ -179,7 +189,7 @@ export function createTestBench(
     send: outcomeOf,
     cancel() {
       begin(0)
-      useTest.setState({ queue: null })
+      usePlayground.setState({ queue: null })
       for (const controller of underWay.values()) controller.abort()
     },
     dispose() {
@@ -190,12 +200,12 @@ export function createTestBench(
 
   // "Start emotion" on the bench promises to run the waiting input once the model is loaded.
   const unsubscribe = usePanel.subscribe((panel) => {
-    const name = useTest.getState().runWhenReady
+    const name = usePlayground.getState().runWhenReady
     if (name === null) return
     const backend = backendsOf(panel).find((one) => one.name === name)
-    if (backend?.state === 'failed') useTest.setState({ runWhenReady: null })
+    if (backend?.state === 'failed') usePlayground.setState({ runWhenReady: null })
     if (backend && isServing(backend)) {
-      useTest.setState({ runWhenReady: null })
+      usePlayground.setState({ runWhenReady: null })
       void bench.run()
     }
   })
@@ -209,13 +219,13 @@ function refusalOf([first = '', ...others]: readonly string[]): string {
 }
 
 function idsInUse(): number[] {
-  const { runs, input } = useTest.getState()
+  const { runs, input } = usePlayground.getState()
   const ids = runs.flatMap((run) => [run.id, run.input.id])
   return input === null ? ids : [...ids, input.id]
 }
 
 /** null for what is neither a picture nor a recording: no backend could read it. */
-async function inputOf(file: File, id: number): Promise<TestInput | null> {
+async function inputOf(file: File, id: number): Promise<PlaygroundInput | null> {
   const head = new Uint8Array(await headOf(file))
   const kind = kindOfFile(file.name, file.type, head)
   if (kind === null) return null
@@ -231,7 +241,7 @@ function headOf(file: File): Promise<ArrayBuffer> {
     .catch(() => new ArrayBuffer(0))
 }
 
-function newExchange(input: TestInput, backend: string): Exchange {
+function newExchange(input: PlaygroundInput, backend: string): Exchange {
   const requestId = crypto.randomUUID()
   const sentAtMs = Date.now()
   return {
@@ -258,7 +268,7 @@ function contextOf(name: string): Pick<Exchange, 'context'> {
 }
 
 function sentOf(
-  input: Pick<TestInput, 'kind' | 'file'>,
+  input: Pick<PlaygroundInput, 'kind' | 'file'>,
   backend: string,
   requestId: string,
   nowMs: number,

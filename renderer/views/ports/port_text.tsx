@@ -4,7 +4,7 @@ import { messageIn } from '../../../protocol/messages.ts'
 import { fieldText, messageText } from '../../format/message.ts'
 import { t } from '../../i18n/i18n.ts'
 
-export function answerWords(answer: PortAnswer): string {
+export function answerLabel(answer: PortAnswer): string {
   switch (answer.kind) {
     case 'backend':
       return t('ports:answer.backend', {
@@ -20,7 +20,7 @@ export function answerWords(answer: PortAnswer): string {
   }
 }
 
-export function unknownWords(holder: PortHolder | null): string {
+export function unknownText(holder: PortHolder | null): string {
   const reason = holder && messageIn(holder, 'reason')
   return t('ports:unknown', { reason: reason ? messageText(reason) : t('ports:not_told') })
 }

@@ -50,7 +50,7 @@ export function stateDetail(backend: BackendView, nowMs: number): string {
 }
 
 /** "2 model warnings"; empty without any, and while no model is loaded. They are on the model tab. */
-export function warningWords(backend: BackendView): string {
+export function warningText(backend: BackendView): string {
   const { length: count } = backend.warnings
   return isServing(backend) && count > 0 ? t('words:model_warnings', { count }) : ''
 }

@@ -4,7 +4,7 @@ import type { ControlClient } from '../../client/control_client.ts'
 /** Well below the limit: characters that JSON escapes take two. */
 const PART_LENGTH = 256 * 1024
 
-export async function sendToTrial(call: ControlClient['call'], text: string) {
+export async function sendToTrialRun(call: ControlClient['call'], text: string) {
   if (text.length <= PART_LENGTH) return call('trials.send', { message: text })
   const upload = crypto.randomUUID()
   let at = 0

@@ -14,11 +14,11 @@ export const spanButton = (span: MetricsSpan): string => t(`overview:button.${sp
 
 /** In a sentence: "the last 5 minutes", "29 Nov 14:00 – 15:30". */
 export function spanProse(span: ChartSpan): string {
-  return typeof span === 'string' ? t(`overview:prose.${span}`) : fixedWords(span)
+  return typeof span === 'string' ? t(`overview:prose.${span}`) : fixedText(span)
 }
 
 /** `29 Nov 14:00 – 15:30`; with seconds where they tell both ends apart. */
-export function fixedWords({ fromMs, toMs }: FixedSpan): string {
+export function fixedText({ fromMs, toMs }: FixedSpan): string {
   const clock = toMs - fromMs < SECONDS_BELOW_MS ? clockSeconds : clockMinutes
   const isOneDay = new Date(fromMs).toDateString() === new Date(toMs).toDateString()
   const end = `${isOneDay ? '' : `${dayAndMonth(toMs)} `}${clock(toMs, toMs)}`

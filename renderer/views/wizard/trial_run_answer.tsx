@@ -10,7 +10,7 @@ import '../playground/playground_view.css'
 /** Long lists are cut by `prettyJson`; what is left is cut here. */
 const TEXT_SHOWN = 4000
 
-export function TrialAnswer({ run, text }: { run: Run; text: string }) {
+export function TrialRunAnswer({ run, text }: { run: Run; text: string }) {
   const { input, exchanges } = run
   return (
     <>

@@ -12,7 +12,7 @@ interface Circumstances {
 }
 
 /** After the key's name: "applies immediately". */
-export function effectWords(
+export function effectText(
   { effect }: Pick<EditEffect, 'effect'>,
   { backend, isRunning, isEnabled }: Circumstances,
 ): string {

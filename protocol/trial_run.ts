@@ -11,13 +11,13 @@ export const TRIAL_LEASE_MS = 15_000
 /** Chosen by the panel that sends a message in parts. */
 export const uploadId = z.string().min(1).max(64)
 
-export const trialParamsSchema = z.object({
+export const trialRunParamsSchema = z.object({
   name: z.string(),
   /** The section as it would be written. */
   section: z.record(z.string(), z.unknown()),
 })
 
-export const trialViewSchema = z.object({
+export const trialRunViewSchema = z.object({
   name: z.string(),
   state: z.string(),
   detail: z.string().nullable(),
@@ -36,9 +36,9 @@ export const trialViewSchema = z.object({
   /** Of its output, the newest last. */
   lines: z.array(logLineSchema),
 })
-export type TrialView = z.infer<typeof trialViewSchema>
+export type TrialRunView = z.infer<typeof trialRunViewSchema>
 
-export const trialAnswerSchema = z.object({
+export const trialRunAnswerSchema = z.object({
   /** The message as it came. */
   text: z.string(),
   round_trip_ms: z.number(),

@@ -1,7 +1,7 @@
 /** Events and stories in words: what their kind is called, and their sentence. Pure. */
 import { BACKEND_STATES, type BackendState } from '../../../protocol/control.ts'
 import type { PlaneEvent } from '../../../protocol/events.ts'
-import { stateWord } from '../../format/backend_words.ts'
+import { stateWord } from '../../format/backend_text.ts'
 import { t } from '../../i18n/i18n.ts'
 import { number } from '../../format/number.ts'
 import { sentence } from '../../format/sentence.ts'
@@ -25,25 +25,23 @@ export function stateOfStoryKnown(story: Story): BackendState | undefined {
 }
 
 /** "Started by you, ready on CPU after 1.4 s." */
-export function storySentence(story: Story): string {
+export function storyText(story: Story): string {
   switch (story.kind) {
     case 'start':
     case 'restart':
-      return sentence(startWords(story))
+      return sentence(startText(story))
     case 'start_failed':
     case 'crash':
-      return sentence(crashWords(story))
+      return sentence(crashText(story))
     case 'stop':
-      return sentence(stopWords(story))
+      return sentence(stopText(story))
     default:
-      return eventSentence(
-        story.events.find((event) => event.taken_back === true) ?? story.events[0],
-      )
+      return eventText(story.events.find((event) => event.taken_back === true) ?? story.events[0])
   }
 }
 
 /** A state is always named: its message may give the reason alone. */
-export function eventSentence(event: PlaneEvent): string {
+export function eventText(event: PlaneEvent): string {
   const { kind, message } = event
   // It begins with the name of a backend, which keeps its case.
   if (event.taken_back === true) return message
@@ -54,7 +52,7 @@ export function eventSentence(event: PlaneEvent): string {
   return sentence(isNamed ? message : t('events:story.state', { state: word, message }))
 }
 
-function startWords(story: Story): string {
+function startText(story: Story): string {
   const { kind, isAsked, events } = story
   const begun = t(
     `events:story.${kind === 'restart' ? 'restart' : 'start'}${isAsked ? '_asked' : ''}`,
@@ -79,7 +77,7 @@ const hasReason = ({ kind }: PlaneEvent) =>
   kind === 'crash' || kind === 'start_failed' || kind === 'port'
 
 /** Why it ended, and what became of it. */
-function crashWords(story: Story): string {
+function crashText(story: Story): string {
   const { events, isAsked } = story
   const and = t('events:story.and')
   const ends = events.filter(({ state }) => state === 'backoff' || state === 'failed')
@@ -99,7 +97,7 @@ function crashWords(story: Story): string {
   return `${begun}${reason}${times}${end}`
 }
 
-function stopWords({ isAsked, events }: Story): string {
+function stopText({ isAsked, events }: Story): string {
   const begun = t(isAsked ? 'events:story.stop_asked' : 'events:story.stop')
   const freed = events.find(({ kind }) => kind === 'stop')
   return freed === undefined ? begun : `${sentence(begun)} ${sentence(freed.message)}`

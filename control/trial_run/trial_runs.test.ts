@@ -7,13 +7,13 @@ import { facePicture } from '../../testing/pictures.ts'
 import { freePort, isAlive } from '../../testing/processes.ts'
 import { endPanels, startHeadless, type Panel } from '../../testing/headless.ts'
 import { inferenceRequest } from '../../testing/wire_client.ts'
-import type { TrialView } from '../../protocol/trial.ts'
+import type { TrialRunView } from '../../protocol/trial_run.ts'
 import { LogStore } from '../logs/log_store.ts'
 import { ProcessTracker } from '../processes/process_tracker.ts'
 import { createProcessReader } from '../processes/process_reader.ts'
 import { StartSlots } from '../supervisor/start_slots.ts'
 import { FakeMachine, POLITE } from '../supervisor/testing/fake_process.ts'
-import { Trials } from './trials.ts'
+import { TrialRuns } from './trial_runs.ts'
 
 afterEach(endPanels)
 
@@ -22,7 +22,10 @@ const open = () => startHeadless('model_backends: {}\n')
 const begin = (panel: Panel, name: string, section: Record<string, unknown>) =>
   panel.call('trials.begin', { name, section })
 
-async function viewWhere(panel: Panel, holds: (view: TrialView) => boolean): Promise<TrialView> {
+async function viewWhere(
+  panel: Panel,
+  holds: (view: TrialRunView) => boolean,
+): Promise<TrialRunView> {
   for (;;) {
     const { trial } = await panel.call('trials.view', {})
     if (trial !== null && holds(trial)) return trial
@@ -148,7 +151,7 @@ it('an address where nobody listens fails, with the reason', async () => {
 it('a trial whose start throws shows the reason and can be ended', async () => {
   const machine = new FakeMachine(() => POLITE)
   const logs = new LogStore(() => Date.now())
-  const trials = new Trials({
+  const trials = new TrialRuns({
     launcherFor: () => {
       throw new Error('Invalid URL: ws://[my host]:9000')
     },

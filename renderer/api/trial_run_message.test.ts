@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { ControlClient } from '../../client/control_client.ts'
-import { sendToTrial } from './trial_message.ts'
+import { sendToTrialRun } from './trial_run_message.ts'
 
 it.each([10, 256 * 1024, 256 * 1024 + 1, 3 * 1024 ** 2])(
   'a message of %i characters arrives whole, in calls below one mebibyte',
@@ -14,7 +14,7 @@ it.each([10, 256 * 1024, 256 * 1024 + 1, 3 * 1024 ** 2])(
       whole += String(params['part'] ?? params['message'])
       return Promise.resolve(method === 'trials.send' ? { text: whole, round_trip_ms: 1 } : {})
     }
-    const answer = await sendToTrial(call as ControlClient['call'], text)
+    const answer = await sendToTrialRun(call as ControlClient['call'], text)
     expect(answer.text).toBe(text)
     expect(uploads.size).toBe(1)
   },

@@ -1,20 +1,20 @@
-/** The test bench: the input on the stage, where it goes, and the runs. test_bench.ts sends. */
+/** The playground: the input that is shown, its targets, and the runs. playground_send.ts sends. */
 import { create } from 'zustand'
 import type { BackendView } from '../../protocol/control.ts'
-import { isServing } from '../format/backend_words.ts'
+import { isServing } from '../format/backend_text.ts'
 import { takesFile, type FileKind } from '../../protocol/file_kind.ts'
-import { releasedInputs, type Run, type TestInput } from './runs.ts'
+import { releasedInputs, type Run, type PlaygroundInput } from './runs.ts'
 import { useUi } from './ui_store.ts'
 
 /** Names by kind of input; null: nobody chose. */
 export type Targets = Readonly<Record<FileKind, readonly string[] | null>>
 
-export interface TestState {
+export interface PlaygroundState {
   /** Newest first. */
   runs: readonly Run[]
   currentRunId: number | null
   /** On the stage while it has no run yet. */
-  input: TestInput | null
+  input: PlaygroundInput | null
   targets: Targets
   /** Run the input as soon as this backend is ready. */
   runWhenReady: string | null
@@ -38,7 +38,7 @@ export type TestPane = (typeof TEST_PANES)[number]
 export const ANSWER_TABS = ['result', 'json', 'code', 'load', 'compare', 'golden'] as const
 export type AnswerTab = (typeof ANSWER_TABS)[number]
 
-export const useTest = create<TestState>()(() => ({
+export const usePlayground = create<PlaygroundState>()(() => ({
   runs: [],
   currentRunId: null,
   input: null,
@@ -52,23 +52,23 @@ export const useTest = create<TestState>()(() => ({
   queue: null,
 }))
 
-useTest.subscribe((after, before) => {
+usePlayground.subscribe((after, before) => {
   if (after.runs === before.runs && after.input === before.input) return
   for (const input of releasedInputs(inputsOf(before), inputsOf(after))) {
     URL.revokeObjectURL(input.url)
   }
 })
 
-export function currentRun(state: TestState): Run | null {
+export function currentRun(state: PlaygroundState): Run | null {
   return state.runs.find((run) => run.id === state.currentRunId) ?? null
 }
 
-export function stageInput(state: TestState): TestInput | null {
+export function stageInput(state: PlaygroundState): PlaygroundInput | null {
   return currentRun(state)?.input ?? state.input
 }
 
 /** Before there is an input, the choice for pictures is shown. */
-export function stageKind(state: TestState): FileKind {
+export function stageKind(state: PlaygroundState): FileKind {
   return stageInput(state)?.kind ?? 'image'
 }
 
@@ -104,19 +104,19 @@ export function readyTargets(
 
 /** A drop on the row of a backend, or its Test button: for this window only. */
 export function aimAt(kind: FileKind, name: string): void {
-  useTest.setState((state) => ({ targets: { ...state.targets, [kind]: [name] } }))
+  usePlayground.setState((state) => ({ targets: { ...state.targets, [kind]: [name] } }))
 }
 
 /** Ticked by hand: remembered for this kind of input. */
 export function chooseTargets(kind: FileKind, names: readonly string[]): void {
-  useTest.setState((state) => ({ targets: { ...state.targets, [kind]: names } }))
+  usePlayground.setState((state) => ({ targets: { ...state.targets, [kind]: names } }))
   useUi.setState((state) => ({ targets: { ...state.targets, [kind]: [...names] } }))
 }
 
 /** Takes runs out of the list; answers how to bring them back. */
 export function removeRuns(ids: readonly number[]): () => void {
-  const removed = useTest.getState().runs.filter(({ id }) => ids.includes(id))
-  useTest.setState((state) => ({
+  const removed = usePlayground.getState().runs.filter(({ id }) => ids.includes(id))
+  usePlayground.setState((state) => ({
     runs: state.runs.filter(({ id }) => !ids.includes(id)),
     currentRunId: ids.includes(state.currentRunId ?? -1) ? null : state.currentRunId,
   }))
@@ -126,13 +126,13 @@ export function removeRuns(ids: readonly number[]): () => void {
       ...run,
       input: { ...run.input, url: URL.createObjectURL(run.input.file) },
     }))
-    useTest.setState((state) => ({
+    usePlayground.setState((state) => ({
       runs: [...state.runs, ...back].toSorted((left, right) => right.id - left.id),
     }))
   }
 }
 
-function inputsOf(state: TestState): readonly TestInput[] {
+function inputsOf(state: PlaygroundState): readonly PlaygroundInput[] {
   const shown = state.runs.map((run) => run.input)
   return state.input ? [...shown, state.input] : shown
 }

@@ -5,7 +5,7 @@ import { t } from '../../i18n/i18n.ts'
 import { addressOf, ownerOf, type Configured, type Draft, type Fault, type Field } from './draft.ts'
 import { onnxValues } from './onnx_draft.ts'
 
-export function faultWords(
+export function faultMessage(
   field: Field,
   fault: Fault,
   { draft, configured }: { draft: Draft; configured: readonly Configured[] },
