@@ -1,5 +1,5 @@
 /** The backends that come with Switchyard, a row each; backends/registry.ts has their code. */
-import { EMOTION_LABELS } from './backend.ts'
+import { EMOTION_LABELS } from './results.ts'
 import type { BackendConfig } from './config.ts'
 import { LABELS_MAX, type Descriptor } from './descriptor.ts'
 import type { OnnxOutput } from './onnx_config.ts'

@@ -1,6 +1,46 @@
-/** What the panel reads of a fatigue and of an EEG answer: `data` of the reply. The backends' READMEs describe every key. */
+/** What is read of an answer: `data` of the reply. The backends' READMEs describe every key. */
 import { z } from 'zod'
-import { faceSchema } from './backend.ts'
+
+/** Pixels of the original image; origin top left. */
+const pointSchema = z.tuple([z.number(), z.number()])
+
+export const EMOTION_LABELS = [
+  'angry',
+  'disgust',
+  'fear',
+  'happy',
+  'sad',
+  'surprise',
+  'neutral',
+] as const
+export type EmotionLabel = (typeof EMOTION_LABELS)[number]
+
+export const faceSchema = z.looseObject({
+  /** Pixels of the original image. */
+  box: z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() }),
+  /** Detector score in [0, 1]. */
+  score: z.number(),
+  /** The mesh model's own certainty in [0, 1] that the crop holds a face; the gate reads it. */
+  presence: z.number(),
+  keypoints: z.record(z.string(), pointSchema),
+  /** 468 points in the order of the MediaPipe face mesh. */
+  landmarks: z.array(pointSchema),
+  prediction: z.string().optional(),
+  confidence: z.number().optional(),
+  probabilities: z.record(z.string(), z.number()).optional(),
+})
+export type Face = z.infer<typeof faceSchema>
+
+/** `data` of an emotion reply for one image. With `data.images`, `results` holds one of these (or an error) per image. */
+export const emotionResultSchema = z.looseObject({
+  prediction: z.string().nullable(),
+  confidence: z.number(),
+  probabilities: z.record(z.string(), z.number()).nullable(),
+  faces: z.array(faceSchema),
+  reason: z.string().optional(),
+  image: z.object({ width: z.number().int(), height: z.number().int() }),
+})
+export type EmotionResult = z.infer<typeof emotionResultSchema>
 
 const modelBlockSchema = z.looseObject({
   validated: z.boolean(),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { EMOTION_LABELS } from '../../protocol/backend.ts'
+import { EMOTION_LABELS } from '../../protocol/results.ts'
 import { combine, FA_EXPRESSION_LABELS, likeliest, MINI_XCEPTION_LABELS } from './labels.ts'
 
 const certain = (labels: readonly string[], label: string) =>

@@ -1,5 +1,5 @@
 /** The seven emotions in the order of the protocol, and how each classifier orders and names them. Pure. */
-import { EMOTION_LABELS, type EmotionLabel } from '../../protocol/backend.ts'
+import { EMOTION_LABELS, type EmotionLabel } from '../../protocol/results.ts'
 
 /** oarriaga/face_classification, `get_labels('fer2013')`; human's src/gear/emotion.ts agrees. */
 export const MINI_XCEPTION_LABELS: readonly EmotionLabel[] = [

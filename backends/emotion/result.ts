@@ -1,5 +1,6 @@
 /** Turns found and classified faces into the fields of the reply. Pure. */
-import type { EmotionResult, Face, ModelFile } from '../../protocol/backend.ts'
+import type { ModelFile } from '../../protocol/backend.ts'
+import type { EmotionResult, Face } from '../../protocol/results.ts'
 import type { DecodedImage } from '../base/image.ts'
 import { roundTo, shapeFoundFace, SHARE_DIGITS } from '../faces/face_reply.ts'
 import type { FaceOptions, FoundFace, FoundFaces } from '../faces/pipeline.ts'

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { emotionResultSchema, timingSchema } from '../../protocol/backend.ts'
+import { timingSchema } from '../../protocol/backend.ts'
+import { emotionResultSchema } from '../../protocol/results.ts'
 import { BUILTIN_BACKENDS } from '../../protocol/builtin_backends.ts'
 import { joinBinary } from '../../protocol/binary.ts'
 import { drawnPicture, facePicture, hugePng } from '../../testing/pictures.ts'

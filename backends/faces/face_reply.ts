@@ -1,5 +1,5 @@
 /** A found face as the fields that every face backend replies with, in pixels of the picture as it was sent. Pure. */
-import type { Face } from '../../protocol/backend.ts'
+import type { Face } from '../../protocol/results.ts'
 import type { DecodedImage } from '../base/image.ts'
 import { toPicture } from '../base/image_layout.ts'
 import type { Box, Point } from './geometry.ts'

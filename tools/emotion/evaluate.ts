@@ -1,7 +1,7 @@
 /** Prints the README's table of results for a folder of pictures: `node --import tsx tools/emotion/evaluate.ts FOLDER`. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { emotionResultSchema, type EmotionResult, type Face } from '../../protocol/backend.ts'
+import { emotionResultSchema, type EmotionResult, type Face } from '../../protocol/results.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import type { StageTiming } from '../../backends/base/backend.ts'
 import { EmotionBackend } from '../../backends/emotion/backend.ts'

@@ -1,8 +1,8 @@
 /** What a reply means for the eye, whatever model gave it: things found in the picture, classes, one line for the list. Pure. */
 import { z } from 'zod'
-import { emotionResultSchema } from '../../../protocol/backend.ts'
 import {
   eegResultSchema,
+  emotionResultSchema,
   fatigueResultSchema,
   type EegResult,
   type FatigueResult,
