@@ -1,6 +1,7 @@
 /** `test` and `bench`: a file through the real protocol, once or as fast as it goes. */
 import { runLoad } from '../client/load/load_engine.ts'
 import type { ImageSize } from '../protocol/backend.ts'
+import type { Descriptor } from '../protocol/descriptor.ts'
 import type { ErrorCode } from '../protocol/errors.ts'
 import { isLoopbackHost } from '../protocol/origin.ts'
 import { printable } from '../protocol/printable.ts'
@@ -10,6 +11,7 @@ import { misused } from './cli_error.ts'
 import { wholeNumber, type AddCommand, type CommandContext } from './command.ts'
 import { CLI_EXIT_CODES } from './exit_codes.ts'
 import { isLargePicture, shrunkInput, shrunkNote, type ShrunkInput } from './shrunk_input.ts'
+import { resultText } from './result_text.ts'
 import { json, milliseconds } from './table.ts'
 import {
   ask,
@@ -85,7 +87,10 @@ export async function testFiles(
         if (context.isJson) continue
         // The reply to a raw request may have any shape.
         if ('message' in input) context.print(json(reply))
-        else context.print(`${input.file}: ${printable(wordsOf(reply, roundTripMs))}\n`)
+        else
+          context.print(
+            `${input.file}: ${printable(wordsOf(reply, roundTripMs, pong?.descriptor?.returns))}\n`,
+          )
         for (const { code, message } of warningsIn(reply['warnings'])) {
           context.print(`  warning (${code}): ${message}\n`)
         }
@@ -214,22 +219,18 @@ const noteOn = (url: string) =>
     ? 'The load is made on the same machine and takes a part of it.'
     : 'The load is made here; the network is part of the times.'
 
-function wordsOf(reply: Reply, roundTripMs: number): string {
+function wordsOf(
+  reply: Reply,
+  roundTripMs: number,
+  returns: Descriptor['returns'] | undefined,
+): string {
   if (reply['type'] !== 'inference_response') {
     return `${String(reply['code'])}: ${String(reply['error'])}`
   }
-  const data = reply['data'] as Reply
-  const { prediction, confidence, reason, message } = data
-  const said =
-    prediction === null || prediction === undefined
-      ? `no prediction (${textOf(reason ?? message ?? 'no reason given')})`
-      : `${textOf(prediction)}${typeof confidence === 'number' ? ` ${confidence.toFixed(2)}` : ''}`
+  const said = resultText(reply['data'], returns)
   const { total_ms: totalMs } = (reply['timing'] ?? {}) as { total_ms?: number }
   return `${said}, ${milliseconds(roundTripMs)} (backend ${milliseconds(totalMs)})`
 }
 
 const rounded = (value: number) => Math.round(value * 100) / 100
 const roundedOrNull = (value: number | null) => (value === null ? null : rounded(value))
-
-/** Values of JSON, for a person. */
-const textOf = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))

@@ -19,6 +19,7 @@ export const RESULT_KINDS = [
   'score',
   'json',
 ] as const
+export type ResultKind = (typeof RESULT_KINDS)[number]
 
 /** Every pong carries the descriptor: longer lists of classes are left out of it. */
 export const LABELS_MAX = 100

@@ -1,5 +1,6 @@
 /** What is read of an answer: `data` of the reply. The backends' READMEs describe every key. */
 import { z } from 'zod'
+import type { Descriptor, ResultKind } from './descriptor.ts'
 
 /** Pixels of the original image; origin top left. */
 const pointSchema = z.tuple([z.number(), z.number()])
@@ -68,7 +69,7 @@ const fatigueFaceSchema = faceSchema.extend({
 })
 export type FatigueFace = z.infer<typeof fatigueFaceSchema>
 
-export const fatigueResultSchema = z.looseObject({
+const fatigueResultSchema = z.looseObject({
   fatigue_score: z.number(),
   prediction_class: z.number(),
   /** How much there was to judge by, in [0, 1]. */
@@ -113,7 +114,7 @@ const eyeStateSchema = z.looseObject({
 })
 export type EyeState = z.infer<typeof eyeStateSchema>
 
-export const eegResultSchema = z.looseObject({
+const eegResultSchema = z.looseObject({
   /** null when no window is good; `message` holds the reason. */
   brain_load_score: z.number().nullable(),
   state: z.string().nullable(),
@@ -153,3 +154,51 @@ export const eegResultSchema = z.looseObject({
   eye_state_reason: z.string().optional(),
 })
 export type EegResult = z.infer<typeof eegResultSchema>
+
+const boxSchema = z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() })
+
+/** An image model from the configuration: classes in `top`, or boxes in `detections`. */
+const imageModelSchema = z.looseObject({
+  prediction: z.string().nullable(),
+  confidence: z.number(),
+  reason: z.string().optional(),
+  image: z.object({ width: z.number(), height: z.number() }),
+  top: z.array(z.object({ label: z.string(), probability: z.number() })).default([]),
+  detections: z
+    .array(z.object({ label: z.string(), score: z.number(), box: boxSchema }))
+    .default([]),
+})
+export type ImageModelResult = z.infer<typeof imageModelSchema>
+
+/** The kinds that are drawn and printed, a row each. Undeclared results are of the first kind whose schema they pass. */
+const RESULTS = {
+  series: eegResultSchema,
+  score: fatigueResultSchema,
+  classification: z.union([
+    emotionResultSchema,
+    imageModelSchema.refine(({ top }) => top.length > 0),
+  ]),
+  // A prediction that rests on no detection is an answer of its own form.
+  detections: imageModelSchema.refine(
+    ({ detections, prediction }) => detections.length > 0 || prediction === null,
+  ),
+  json: z.record(z.string(), z.unknown()),
+} satisfies Partial<Record<ResultKind, z.ZodType>>
+
+export type DrawnKind = keyof typeof RESULTS
+export type Results = { [K in DrawnKind]: z.infer<(typeof RESULTS)[K]> }
+export type Result<K extends DrawnKind = DrawnKind> = {
+  [P in K]: { kind: P; result: Results[P] }
+}[K]
+
+const DRAWN_KINDS = Object.keys(RESULTS) as DrawnKind[]
+
+/** Kinds that the backend declares are tried first. null: not an object. */
+export function readResult(data: unknown, returns: Descriptor['returns'] = []): Result | null {
+  const declared = DRAWN_KINDS.filter((kind) => returns.some((row) => row.kind === kind))
+  for (const kind of [...declared, ...DRAWN_KINDS]) {
+    const parsed = RESULTS[kind].safeParse(data)
+    if (parsed.success) return { kind, result: parsed.data } as Result
+  }
+  return null
+}

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BUILTIN_BACKENDS } from '../../protocol/builtin_backends.ts'
+import { readResult } from '../../protocol/results.ts'
 import { joinBinary } from '../../protocol/binary.ts'
 import { endStarted, startNode } from '../../testing/processes.ts'
 import { connect, type Message, type WireClient } from '../../testing/wire_client.ts'
@@ -53,6 +54,7 @@ describe('the platform is answered as documented', () => {
       result: { status: 'success', latency_ms: expect.any(Number) as number },
     })
     const { predictions } = reply.result as { predictions: Message }
+    expect(readResult(predictions)?.kind).toBe(BUILTIN_BACKENDS.eeg.returns[0]?.kind)
     expect(predictions).toMatchObject({
       brain_load_score: expect.any(Number) as number,
       state: expect.stringMatching(/^(low|high)$/) as string,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { timingSchema } from '../../protocol/backend.ts'
-import { emotionResultSchema } from '../../protocol/results.ts'
+import { emotionResultSchema, readResult } from '../../protocol/results.ts'
 import { BUILTIN_BACKENDS } from '../../protocol/builtin_backends.ts'
 import { joinBinary } from '../../protocol/binary.ts'
 import { drawnPicture, facePicture, hugePng } from '../../testing/pictures.ts'
@@ -64,6 +64,7 @@ describe('the exchange of the protocol document', () => {
       timing: { batch_size: 1, total_ms: expect.any(Number) as number },
     })
     const result = emotionResultSchema.parse(reply.data)
+    expect(readResult(reply.data)?.kind).toBe(BUILTIN_BACKENDS.emotion.returns[0]?.kind)
     expect(result.faces.length).toBeGreaterThan(0)
     expect(result.prediction).toBe(result.faces[0]?.prediction)
     const [, fields = '{}'] = await backend.waitFor(/response .+ ms (\{.*"face-1".*\})/)

@@ -1,5 +1,7 @@
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { BUILTIN_BACKENDS } from '../../protocol/builtin_backends.ts'
+import { readResult } from '../../protocol/results.ts'
 import { facePicture } from '../../testing/pictures.ts'
 import { endStarted, startNode } from '../../testing/processes.ts'
 import {
@@ -164,6 +166,7 @@ describe('the platform is answered as documented', () => {
 describe('the native dialect', () => {
   it('answers one picture with its face and its measures', async () => {
     const { data } = await native.ask(inferenceRequest('one', facePicture(5)))
+    expect(readResult(data)?.kind).toBe(BUILTIN_BACKENDS.fatigue.returns[0]?.kind)
     expect(data).toMatchObject({
       prediction_class: 0,
       baseline: { source: expect.stringMatching(/window|floor/) as string },

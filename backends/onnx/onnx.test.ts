@@ -9,6 +9,7 @@ import {
   preprocessSchema,
   type OnnxSettings,
 } from '../../protocol/onnx_config.ts'
+import { readResult } from '../../protocol/results.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { byteMeansModel, colourMeansModel } from '../../testing/tiny_onnx.ts'
 import { decodeImage } from '../base/image.ts'
@@ -65,6 +66,7 @@ describe('any classification model runs from its settings alone', () => {
       image: { width: 20, height: 10 },
       cached: false,
     })
+    expect(readResult(results[0])?.kind).toBe(model.descriptor?.returns[0]?.kind)
     expect(results[1]).toBeInstanceOf(ProtocolError)
     expect(results[2]).toMatchObject({ prediction: 'blue' })
     expect((results[2] as { confidence: number }).confidence).toBeCloseTo(0.8)

@@ -262,6 +262,7 @@ function contextOf(name: string): Pick<Exchange, 'context'> {
       precision: backend.precision,
       configHash: backend.config_hash,
       modelHashes: backend.models.map(({ sha256 }) => sha256),
+      ...(backend.descriptor && { returns: backend.descriptor.returns }),
       isFirst: backend.requests === 0,
     },
   }

@@ -2,6 +2,7 @@
 import type { Outcome } from '../api/inference_client.ts'
 import type { SentSize } from '../../protocol/sent_picture.ts'
 import type { SentMessage } from '../api/sent_message.ts'
+import type { Descriptor } from '../../protocol/descriptor.ts'
 import type { FileKind } from '../../protocol/file_kind.ts'
 
 export const RUNS_MAX = 500
@@ -40,6 +41,8 @@ export interface ExchangeContext {
   configHash: string
   /** Of the loaded models, in their order. */
   modelHashes: readonly string[]
+  /** What it said that it returns; absent where it did not, and in runs of earlier versions. */
+  returns?: Descriptor['returns']
   /** Its first request after a start: caches are cold, memory is allocated. */
   isFirst: boolean
 }

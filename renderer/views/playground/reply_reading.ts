@@ -1,25 +1,25 @@
 /** What a reply means for the eye, whatever model gave it: things found in the picture, classes, one line for the list. Pure. */
-import { z } from 'zod'
 import {
-  eegResultSchema,
   emotionResultSchema,
-  fatigueResultSchema,
+  readResult,
+  type DrawnKind,
   type EegResult,
+  type EmotionResult,
   type FatigueResult,
+  type ImageModelResult,
+  type Result,
+  type Results,
 } from '../../../protocol/results.ts'
 import { number } from '../../format/number.ts'
 import type { Exchange, Run } from '../../state/runs.ts'
 import type { Size } from './fitted.ts'
-import { plainResult, type PlainResult } from './plain_result.ts'
+import { plainResult } from './plain_result.ts'
 import { t } from '../../i18n/i18n.ts'
 
-export type Answer =
-  | { kind: 'classes'; reading: Reading }
-  /** `reading` is null for frames over time, which come without a picture. */
-  | { kind: 'fatigue'; result: FatigueResult; reading: Reading | null }
-  | { kind: 'eeg'; result: EegResult; reading: null }
-  /** Of a backend whose answer has a form of its own. */
-  | { kind: 'plain'; result: PlainResult; reading: null }
+/** `reading` is null where nothing is drawn over a picture. */
+export type Answer<K extends DrawnKind = DrawnKind> = {
+  [P in K]: Result<P> & { reading: Reading | null }
+}[K]
 
 export interface ClassShare {
   label: string
@@ -57,25 +57,32 @@ export interface Reading {
 const read = new WeakMap<object, Answer | null>()
 
 /** null when there is nothing to draw: no reply, or one in another dialect. */
-export function answerOf({ outcome }: Exchange): Answer | null {
+export function answerOf({ outcome, context }: Exchange): Answer | null {
   if (outcome.phase !== 'answered' || outcome.reply === null) return null
   const { data } = outcome.reply
   const known = read.get(data)
   if (known !== undefined) return known
-  const answer = readAnswer(data)
+  const result = readResult(data, context?.returns)
+  const answer = result && withReading(result)
   read.set(data, answer)
   return answer
 }
 
-function readAnswer(data: unknown): Answer | null {
-  const eeg = eegResultSchema.safeParse(data).data
-  if (eeg) return { kind: 'eeg', result: eeg, reading: null }
-  const fatigue = fatigueResultSchema.safeParse(data).data
-  if (fatigue) return { kind: 'fatigue', result: fatigue, reading: fatigueReading(fatigue) }
-  const reading = emotionReading(data) ?? imageModelReading(data)
-  if (reading) return { kind: 'classes', reading }
-  const plain = plainResult(data)
-  return plain && { kind: 'plain', result: plain, reading: null }
+function withReading<K extends DrawnKind>(result: Result<K>): Answer | null {
+  if (result.kind === 'json' && plainResult(result.result) === null) return null
+  return { ...result, reading: READINGS[result.kind](result.result) } as Answer
+}
+
+/** What of a result is drawn over the picture. */
+const READINGS: { [K in DrawnKind]: (result: Results[K]) => Reading | null } = {
+  series: () => null,
+  score: fatigueReading,
+  classification: (result) => {
+    const ofFaces = emotionResultSchema.safeParse(result).data
+    return ofFaces ? emotionReading(ofFaces) : imageModelReading(result as ImageModelResult)
+  },
+  detections: imageModelReading,
+  json: () => null,
 }
 
 function fatigueReading({ faces, image, reason, ...result }: FatigueResult): Reading | null {
@@ -100,9 +107,7 @@ function fatigueReading({ faces, image, reason, ...result }: FatigueResult): Rea
   }
 }
 
-function emotionReading(data: unknown): Reading | null {
-  const result = emotionResultSchema.safeParse(data).data
-  if (!result) return null
+function emotionReading(result: EmotionResult): Reading {
   return {
     noun: 'face',
     image: result.image,
@@ -126,26 +131,7 @@ function verdictOf(prediction: string | undefined, confidence = 0): string | nul
   return prediction === undefined ? null : `${prediction} ${number(confidence, 2)}`
 }
 
-const boxSchema = z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() })
-
-/** An image model from the configuration: classes in `top`, or boxes in `detections`. */
-const imageModelSchema = z.looseObject({
-  prediction: z.string().nullable(),
-  confidence: z.number(),
-  reason: z.string().optional(),
-  image: z.object({ width: z.number(), height: z.number() }),
-  top: z.array(z.object({ label: z.string(), probability: z.number() })).default([]),
-  detections: z
-    .array(z.object({ label: z.string(), score: z.number(), box: boxSchema }))
-    .default([]),
-})
-
-function imageModelReading(data: unknown): Reading | null {
-  const result = imageModelSchema.safeParse(data).data
-  if (!result) return null
-  // A prediction that rests on neither is an answer of its own form.
-  const isBare = result.top.length === 0 && result.detections.length === 0
-  if (isBare && result.prediction !== null) return null
+function imageModelReading(result: ImageModelResult): Reading {
   return {
     noun: 'object',
     image: result.image,
@@ -200,34 +186,40 @@ export function summaryLine(summaries: readonly Summary[]): string {
 
 function answerSummary(answer: Answer | null): Summary {
   if (answer === null) return { text: t('test:now.summary.answered'), tone: 'normal' }
-  const { kind, reading } = answer
+  const { reading } = answer
   if (reading?.prediction === null)
     return { text: t(`test:now.summary.none.${reading.noun}`), tone: 'warn' }
-  switch (kind) {
-    case 'classes': {
-      const { prediction, confidence, findings } = answer.reading
-      const counted = findings.length > 1 ? countedFindings(answer.reading) : null
-      return { text: counted ?? `${prediction} ${number(confidence, 2)}`, tone: 'normal' }
-    }
-    case 'plain':
-      return {
-        text: answer.result.prediction ?? t('test:now.summary.answered'),
-        tone: 'normal',
-      }
-    case 'fatigue':
-      return {
-        text: t('test:now.summary.fatigue', { score: number(answer.result.fatigue_score) }),
-        tone: 'normal',
-      }
-    case 'eeg': {
-      const { brain_load_score: score, state } = answer.result
-      if (score === null) return { text: t('test:now.summary.no_score'), tone: 'warn' }
-      return {
-        text: `${t('test:now.summary.load', { score: number(score) })}${state === null ? '' : `, ${state}`}`,
-        tone: 'normal',
-      }
-    }
-  }
+  return kindSummary(answer)
+}
+
+const kindSummary = <K extends DrawnKind>(answer: Answer<K>): Summary =>
+  SUMMARIES[answer.kind](answer.result, answer.reading)
+
+const normal = (text: string): Summary => ({ text, tone: 'normal' })
+
+/** The answer in a few words, where it is not that nothing was found. */
+const SUMMARIES: {
+  [K in DrawnKind]: (result: Results[K], reading: Reading | null) => Summary
+} = {
+  series: ({ brain_load_score: score, state }) =>
+    score === null
+      ? { text: t('test:now.summary.no_score'), tone: 'warn' }
+      : normal(
+          `${t('test:now.summary.load', { score: number(score) })}${state === null ? '' : `, ${state}`}`,
+        ),
+  score: ({ fatigue_score: score }) =>
+    normal(t('test:now.summary.fatigue', { score: number(score) })),
+  classification: foundSummary,
+  detections: foundSummary,
+  json: (result) => normal(plainResult(result)?.prediction ?? t('test:now.summary.answered')),
+}
+
+function foundSummary(
+  { prediction, confidence }: Results['classification'],
+  reading: Reading | null,
+): Summary {
+  const counted = reading && reading.findings.length > 1 ? countedFindings(reading) : null
+  return normal(counted ?? `${prediction} ${number(confidence, 2)}`)
 }
 
 /** Kinds that a summary names; the others are counted together. */
@@ -281,7 +273,7 @@ function readingsOf(run: Run | null): readonly Drawn[] {
 export function eegOf(run: Run | null): EegResult | null {
   for (const exchange of run?.exchanges ?? []) {
     const answer = answerOf(exchange)
-    if (answer?.kind === 'eeg') return answer.result
+    if (answer?.kind === 'series') return answer.result
   }
   return null
 }

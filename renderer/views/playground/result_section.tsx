@@ -1,4 +1,6 @@
 /** The answer of one backend: its head, then what its kind of answer shows, or what went wrong. */
+import type { ReactNode } from 'react'
+import type { DrawnKind } from '../../../protocol/results.ts'
 import { ScrollText, TriangleAlert } from 'lucide-react'
 import { ERROR_CODES } from '../../../protocol/errors.ts'
 import type { ErrorMessage } from '../../../protocol/backend.ts'
@@ -17,6 +19,7 @@ import { useElapsed } from './elapsed.ts'
 import { errorRemedy } from './error_remedies.ts'
 import { FatigueResultView } from './fatigue_result.tsx'
 import { FindingChooser } from './finding_chooser.tsx'
+import { plainResult } from './plain_result.ts'
 import { PlainResultView } from './plain_result.tsx'
 import { answerOf, type Answer } from './reply_reading.ts'
 import { WarningField } from './warning_field.tsx'
@@ -66,7 +69,7 @@ export function ResultSection({ exchange, run }: { exchange: Exchange; run: Run 
             {answer?.reading && (
               <FindingChooser backend={exchange.backend} reading={answer.reading} run={run} />
             )}
-            {answer?.kind === 'eeg' && <RecordingNote result={answer.result} />}
+            {answer && headNote(answer)}
             <span className="grow" />
             {outcome.reply?.provider !== undefined && (
               <span className="tag">{providerName(outcome.reply.provider)}</span>
@@ -75,7 +78,11 @@ export function ResultSection({ exchange, run }: { exchange: Exchange; run: Run 
           </div>
           <SentSmaller exchange={exchange} run={run} />
           <ReplyWarnings warnings={outcome.reply?.warnings ?? []} />
-          <AnswerBody answer={answer} backend={exchange.backend} run={run} />
+          {answer ? (
+            bodyOf({ answer, backend: exchange.backend, run })
+          ) : (
+            <p className="small ink-2">{t('test:view.no_drawing')}</p>
+          )}
         </section>
       )
     }
@@ -103,26 +110,46 @@ function ReplyWarnings({ warnings }: { warnings: readonly Warning[] }) {
   )
 }
 
-interface AnswerBodyProps {
-  answer: Answer | null
+interface BodyProps<K extends DrawnKind> {
+  answer: Answer<K>
   backend: string
   run: Run
 }
 
-function AnswerBody({ answer, backend, run }: AnswerBodyProps) {
-  switch (answer?.kind) {
-    case undefined:
-      return <p className="small ink-2">{t('test:view.no_drawing')}</p>
-    case 'classes':
-      return <Classes reading={answer.reading} backend={backend} run={run} />
-    case 'fatigue':
-      return <FatigueResultView result={answer.result} />
-    case 'eeg':
-      return <EegResultView result={answer.result} />
-    case 'plain':
-      return <PlainResultView result={answer.result} />
-  }
+interface ResultView<K extends DrawnKind> {
+  /** Beside the name of the backend. */
+  note?: (answer: Answer<K>) => ReactNode
+  body: (props: BodyProps<K>) => ReactNode
 }
+
+const FOUND = {
+  body: ({ answer: { reading }, ...of }: BodyProps<'classification' | 'detections'>) =>
+    reading && <Classes reading={reading} {...of} />,
+}
+
+const RESULT_VIEWS: { [K in DrawnKind]: ResultView<K> } = {
+  series: {
+    note: ({ result }) => <RecordingNote result={result} />,
+    body: ({ answer: { result } }) => <EegResultView result={result} />,
+  },
+  score: { body: ({ answer: { result } }) => <FatigueResultView result={result} /> },
+  classification: FOUND,
+  detections: FOUND,
+  json: {
+    body: ({ answer: { result } }) => {
+      const plain = plainResult(result)
+      return plain && <PlainResultView result={plain} />
+    },
+  },
+}
+
+const headNote = <K extends DrawnKind>(answer: Answer<K>): ReactNode => {
+  const { note }: ResultView<K> = RESULT_VIEWS[answer.kind]
+  return note?.(answer)
+}
+
+const bodyOf = <K extends DrawnKind>(props: BodyProps<K>): ReactNode =>
+  RESULT_VIEWS[props.answer.kind].body(props)
 
 function Elapsed({ run }: { run: Run }) {
   return <span className="small num ink-2">{ms(useElapsed(run))}</span>

@@ -1,8 +1,10 @@
 /** What a person compares first in two answers: what gave them, classes, boxes, times. Pure. */
+import type { DrawnKind, Results } from '../../../../protocol/results.ts'
 import { providerName } from '../../../format/backend_text.ts'
 import { number } from '../../../format/number.ts'
 import { t } from '../../../i18n/i18n.ts'
 import type { Exchange, ExchangeContext, Run } from '../../../state/runs.ts'
+import { plainResult } from '../plain_result.ts'
 import { answerOf, type Answer, type ClassShare, type Reading } from '../reply_reading.ts'
 import { timingSplit, type StageName } from '../timing_split.ts'
 import { overlapOf } from './overlap.ts'
@@ -128,28 +130,33 @@ function factsOf(side: Side, runs: readonly Run[]): Facts {
     provider: provider === undefined ? undefined : providerName(provider),
     reading: answer?.reading ?? null,
     times: timesOf(repetitions.exchanges),
-    ...valuesOf(answer),
+    ...(answer ? valuesOf(answer) : NO_VALUES),
   }
 }
 
-function valuesOf(answer: Answer | null): Pick<Facts, 'prediction' | 'confidence' | 'score'> {
-  const none = { prediction: null, confidence: undefined, score: undefined }
-  switch (answer?.kind) {
-    case undefined:
-      return none
-    case 'classes': {
-      const { prediction, confidence } = answer.reading
-      return { ...none, prediction, ...(prediction !== null && { confidence }) }
-    }
-    case 'plain': {
-      const { prediction, confidence } = answer.result
-      return { ...none, prediction, ...(confidence !== null && { confidence }) }
-    }
-    case 'fatigue':
-      return { ...none, score: answer.result.fatigue_score }
-    case 'eeg':
-      return { ...none, score: answer.result.brain_load_score ?? undefined }
-  }
+type Values = Pick<Facts, 'prediction' | 'confidence' | 'score'>
+
+const NO_VALUES: Values = { prediction: null, confidence: undefined, score: undefined }
+
+const valuesOf = <K extends DrawnKind>(answer: Answer<K>): Values => ({
+  ...NO_VALUES,
+  ...VALUES[answer.kind](answer.result),
+})
+
+/** What of an answer has a row of its own. Golden results compare every value, whatever the kind. */
+const VALUES: { [K in DrawnKind]: (result: Results[K]) => Partial<Values> } = {
+  series: ({ brain_load_score: score }) => ({ score: score ?? undefined }),
+  score: ({ fatigue_score: score }) => ({ score }),
+  classification: foundValues,
+  detections: foundValues,
+  json: (result) => {
+    const { prediction = null, confidence = null } = plainResult(result) ?? {}
+    return { prediction, confidence: confidence ?? undefined }
+  },
+}
+
+function foundValues({ prediction, confidence }: Results['classification']): Partial<Values> {
+  return prediction === null ? {} : { prediction, confidence }
 }
 
 function timesOf(exchanges: readonly Exchange[]): Facts['times'] {
