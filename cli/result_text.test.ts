@@ -28,7 +28,7 @@ it.each<[string, unknown, string]>([
   ],
   ['a score', fatigue, 'score 41.2 of 100, confidence 0.80'],
   ['a score of nothing', { ...fatigue, reason: 'no face' }, 'no score (no face)'],
-  ['an answer of its own form', { prediction: 7.5, luma: 1 }, '7.5'],
+  ['an answer of another form', { prediction: 7.5, luma: 1 }, '7.5'],
   ['no object', null, 'no prediction (no reason given)'],
 ])('prints %s', (_, data, text) => {
   expect(resultText(data, undefined)).toBe(text)

@@ -178,7 +178,7 @@ const RESULTS = {
     emotionResultSchema,
     imageModelSchema.refine(({ top }) => top.length > 0),
   ]),
-  // A prediction that rests on no detection is an answer of its own form.
+  // A prediction without a detection is of the kind json.
   detections: imageModelSchema.refine(
     ({ detections, prediction }) => detections.length > 0 || prediction === null,
   ),
