@@ -1,4 +1,4 @@
-/** What keeps a backend from starting and can be found without a start: a program, a script, a model or a built-in name that does not exist. */
+/** Problems that would keep a backend from starting: a missing program, script, model or built-in name. */
 import path from 'node:path'
 import { BUILTIN_NAMES, isBuiltinName } from '../protocol/builtin_backends.ts'
 import type { BackendConfig, ConfigProblem, ModelsConfig } from '../protocol/config.ts'
@@ -7,9 +7,8 @@ import { joined, message } from '../protocol/messages.ts'
 import { nearestWord } from '../protocol/nearest_word.ts'
 import { parseYaml } from './parse_yaml.ts'
 
-/** The machine that the backends would start on. */
 export interface StartPlace {
-  /** What relative paths begin at. */
+  /** Base of relative paths. */
   rootDir: string
   platform: NodeJS.Platform
   env: NodeJS.ProcessEnv
@@ -21,7 +20,7 @@ interface StartFault extends Fault {
   key: keyof BackendConfig | null
 }
 
-/** `config` is what `text` was read as. */
+/** `config` is the parsed `text`. */
 export function problemsBeforeStart(
   { model_backends: sections }: ModelsConfig,
   { text, file }: { text: string; file: string },
@@ -123,15 +122,14 @@ function isFound(
   )
 }
 
-/** Programs that run the file that is their first argument. */
 const INTERPRETER =
   /(?:^|[\\/])(?:python[\d.]*|pypy[\d.]*|node|deno|bun|ruby|perl|bash|dash|zsh|sh)(?:\.exe)?$/i
 const SCRIPT = /\.(?:py|[cm]?[jt]s|rb|pl|sh)$/i
 
-/** The script that an interpreter is given; null where none is, or its name is put together elsewhere. */
+/** null without a script, or when its name is composed elsewhere. */
 function scriptOf(program: string, args: readonly string[]): string | null {
   if (!INTERPRETER.test(program)) return null
-  // `python -m package`, `node --import tsx a.ts`: what follows another option may belong to it.
+  // `python -m package`, `node --import tsx a.ts`: the word after another option may belong to that option.
   const first = args.find((arg) => !/^-[uBEIsSOxe]+$/.test(arg))
   return first !== undefined && SCRIPT.test(first) && !first.includes('{') ? first : null
 }

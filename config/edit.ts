@@ -1,4 +1,7 @@
-/** Edits the text of models.yaml: comments, order, quotes and blank lines stay. What would not load is never written. */
+/**
+ * Edits the text of models.yaml and keeps comments, order, quotes and blank lines. An edit that would not load is never
+ * written.
+ */
 import { isDeepStrictEqual } from 'node:util'
 import { parseDocument } from 'yaml'
 import type { ConfigProblem, ModelsConfig } from '../protocol/config.ts'
@@ -37,17 +40,17 @@ export type EditedConfig =
   { ok: true; text: string; config: ModelsConfig } | { ok: false; problems: ConfigProblem[] }
 
 export interface EditContext {
-  /** Stands in the problems. */
+  /** Named in the problems. */
   file?: string
   reserved?: readonly ReservedAddress[]
-  /** Ports that are not offered; see offeringFreePorts. */
+  /** Ports not to offer; see offeringFreePorts. */
   busy?: ReadonlySet<number>
 }
 
 /**
- * `text` with the edits made one after the other. Only the lines of an edited key change; all others stay byte for byte. Comments inside a
- * removed key, or inside a `[ ]` or `{ }` that is replaced as a whole, go with it. The outcome passes the checks of load.ts, or the
- * problems come back in its place; nothing is thrown.
+ * Applies the edits in order. Only the lines of an edited key change. Comments inside a removed key, or inside a
+ * replaced `[ ]` or `{ }`, are lost.
+ * The result passes the checks of load.ts; otherwise returns the problems. Never throws.
  */
 export function editConfig(
   text: string,
@@ -73,7 +76,7 @@ export function editConfig(
   return loaded.ok ? { ok: true, text: draft.text, config: loaded.config } : loaded
 }
 
-/** The text and its value: each edit is made in both, so that a slip in the text is detected. */
+/** Every edit is made in both the text and the value, so that a bug in the text edit is detected. */
 interface Draft {
   text: string
   value: Json
@@ -81,11 +84,11 @@ interface Draft {
 
 interface SyntaxFault {
   reason: string
-  /** Offset in the text; null when it is not known. */
+  /** Offset in the text; null if unknown. */
   at: number | null
 }
 
-/** The value of the text; null with the problem when it cannot be parsed. */
+/** null, with the problem, when the text cannot be parsed. */
 function readValue(
   text: string,
 ): { value: Json; fault: null } | { value: null; fault: SyntaxFault } {
@@ -97,7 +100,7 @@ function readValue(
   try {
     return { value: mapOf(document.toJS()), fault: null }
   } catch (cause) {
-    // An alias without its anchor, or too many of them: the package finds out only here.
+    // The yaml package reports a missing anchor, or too many aliases, only here.
     if (!(cause instanceof ReferenceError)) throw cause
     return { value: null, fault: { reason: `${cause.message}.`, at: null } }
   }
@@ -170,7 +173,7 @@ function changeText({ text, value }: Draft, edit: ConfigEdit): string {
   }
 }
 
-/** Goes down into maps and lists as far as old and new are alike, so that what they share keeps its comments. */
+/** Descends while old and new values have the same shape, so that unchanged entries keep their comments. */
 function setValue(text: string, path: YamlPath, old: unknown, wanted: unknown): string {
   if (isDeepStrictEqual(old, wanted)) return text
   if (isFilledMap(old) && isFilledMap(wanted)) {

@@ -1,18 +1,16 @@
-/** What an edit of models.yaml means for the values of the file, whatever its text looks like. Pure; edit.ts changes the text. */
+/** What an edit of models.yaml does to the parsed values; edit.ts changes the text. */
 import type { ConfigEditMessage } from '../protocol/config_edits.ts'
 
 /**
- * Values are JSON; a path begins at the section. `unset` of a key that is not there is no fault; a map that it leaves empty goes too.
- * `remove` takes the section away with the comment lines directly above it and those inside.
+ * Paths start at the section. `unset` ignores a missing key and removes a map that becomes empty. `remove` also removes
+ * the comment lines directly above the section and inside it.
  */
 export type ConfigEdit = ConfigEditMessage
 
 export type Json = Record<string, unknown>
 
-/** The one key at the top of the file. */
 export const ROOT = 'model_backends'
 
-/** `value`, the whole file, after the edit. */
 export function changeValue(value: Json, edit: ConfigEdit): Json {
   const next = mapOf(value)
   const sections = sectionsOf(next)
@@ -41,7 +39,7 @@ export function changeValue(value: Json, edit: ConfigEdit): Json {
   return { ...next, [ROOT]: sections }
 }
 
-/** From the root. A map of the section that would be left empty is removed itself. */
+/** Path from the root. A map of the section that would become empty is removed itself. */
 export function pathToRemove(
   value: Json,
   { backend, path }: ConfigEdit & { edit: 'unset' },
@@ -70,7 +68,7 @@ function setAt(root: Json, path: readonly string[], value: unknown): void {
   setAt(map, below, value)
 }
 
-/** undefined where the way ends. */
+/** undefined where the path ends. */
 export function valueAt(root: unknown, path: readonly (string | number)[]): unknown {
   return path.reduce<unknown>(
     (value, key) => (isFilledMap(value) && Object.hasOwn(value, key) ? value[key] : undefined),
@@ -78,7 +76,6 @@ export function valueAt(root: unknown, path: readonly (string | number)[]): unkn
   )
 }
 
-/** Empty where there are none. */
 export const sectionsOf = (value: Json): Json => {
   const sections = value[ROOT]
   return isFilledMap(sections) ? sections : {}
@@ -92,12 +89,12 @@ export const isFilledMap = (value: unknown): value is Json =>
 export const isFilledList = (value: unknown): value is unknown[] =>
   Array.isArray(value) && value.length > 0
 
-/** A deep JSON copy, without `undefined`. */
+/** Deep JSON copy without `undefined`. */
 export function copyOf(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value ?? null)) as unknown
 }
 
-/** The same of a map; an empty one in place of anything else, such as the null of an empty file. */
+/** A copy of a map; an empty map for any other value, such as the null of an empty file. */
 export function mapOf(value: unknown): Json {
   const copy = copyOf(value)
   return isFilledMap(copy) ? copy : {}

@@ -1,11 +1,10 @@
-/** `~`, `$NAME` and `${NAME}` in paths, commands and environment values of a section. */
+/** Expands `~`, `$NAME` and `${NAME}` in paths, commands and environment values of a section. */
 import { homedir } from 'node:os'
 import type { BackendConfig } from '../protocol/config.ts'
 import type { Fault } from '../protocol/config_problem.ts'
 import { dotted } from '../protocol/describe.ts'
 import { message } from '../protocol/messages.ts'
 
-/** Where the names come from. */
 export interface ExpandContext {
   env: NodeJS.ProcessEnv
   home: string
@@ -17,7 +16,7 @@ export interface ExpandFault extends Fault {
   path: (string | number)[]
 }
 
-/** The section as it takes effect. The file, and what the panel edits, keep the names. */
+/** The section as it takes effect. The file and the panel's editor keep the names. */
 export function expandSection(
   section: BackendConfig,
   context: ExpandContext = processContext(),
@@ -45,7 +44,7 @@ export function expandSection(
   return { section: expanded, faults }
 }
 
-/** A path as a person types it. A name that is not set stays as it is. */
+/** Expands a path. A variable that is not set is left unchanged. */
 export const expandPath = (text: string, context: ExpandContext = processContext()): string =>
   expandText(text, context, false).text
 

@@ -1,19 +1,19 @@
-/** A port for a section that needs another one: free in the file, near those of the other backends, and free on this machine. */
+/** Finds a port for a section: unused in the file, near those of the other backends, and free on this machine. */
 import { BACKEND_PORTS, PORT_MAX, PORT_MIN, type ConfigProblem } from '../protocol/config.ts'
 
-/** Suggestions that turn out to be in use, before the last one is given unchecked. */
+/** Suggestions to check before the last one is offered unchecked. */
 const TRIES_MAX = 50
 
 export interface PortWish {
-  /** Ports that are not offered: those of the file and of the gateway, and those in use. */
+  /** Ports of the file and of the gateway, and ports in use. */
   taken: ReadonlySet<number>
-  /** The first candidate is the one after it; null = from BACKEND_PORTS on. */
+  /** Search after this port; null = from BACKEND_PORTS on. */
   near: number | null
-  /** Ports in a row. */
+  /** Consecutive ports. */
   count?: number
 }
 
-/** The first of so many free ports in a row; null when there are none. */
+/** First of `count` consecutive free ports; null when there are none. */
 export function nextFreePort({ taken, near, count = 1 }: PortWish): number | null {
   const isInRange = near !== null && near >= PORT_MIN && near < PORT_MAX
   const start = isInRange ? near + 1 : BACKEND_PORTS.first
@@ -25,7 +25,7 @@ export function nextFreePort({ taken, near, count = 1 }: PortWish): number | nul
   return null
 }
 
-/** The ports of a file as it is written, also of one that is refused; each section with its replicas. */
+/** All ports in a file, valid or not, including those of replicas. */
 export function portsIn(value: unknown): number[] {
   const sections = Object.values(recordAt(value, 'model_backends'))
   return sections.flatMap((section) => {
@@ -43,10 +43,7 @@ const recordAt = (value: unknown, key: string) => recordOf(recordOf(value)[key])
 const recordOf = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 
-/**
- * Calls `attempt` until the ports that its problems offer are free on this machine: one that is in use is added to `busy`. Never offers
- * the same busy port twice.
- */
+/** Calls `attempt` again with busy ports excluded until the ports that its problems offer are free. */
 export async function offeringFreePorts<T>(
   attempt: (busy: ReadonlySet<number>) => T,
   problemsOf: (outcome: T) => readonly ConfigProblem[],

@@ -1,15 +1,14 @@
-/** From a section of the config to the processes (or addresses) that serve it. Pure. */
+/** Maps a section of the config to the processes (or addresses) that serve it. */
 import { readAddress } from '../protocol/address.ts'
 import type { BackendConfig } from '../protocol/config.ts'
 
 export interface Instance {
   /** `emotion`; with replicas `emotion-1`, `emotion-2`, .. */
   id: string
-  /** The section with the address of this one. */
   config: BackendConfig
 }
 
-/** One for each of `replicas`, on ports that follow each other, or for each of `hosts`; most sections have just one. */
+/** One instance per replica, on consecutive ports, or one per entry of `hosts`. */
 export function instancesOf(backend: string, config: BackendConfig): Instance[] {
   const addresses = config.hosts?.flatMap(addressOf) ?? portsOf(config)
   return addresses.map((address, index) => ({

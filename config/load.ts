@@ -1,4 +1,4 @@
-/** Reads config/models.yaml: YAML, schema, rules across keys. Every fault comes back with file, line, key and remedy. */
+/** Reads config/models.yaml: YAML, schema, rules across keys. Each problem has file, line, key and remedy. */
 import { readRegularFile, UnreadableFile } from '../files/regular_file.ts'
 import { decodeText } from '../files/text_encoding.ts'
 import {
@@ -25,13 +25,12 @@ import { keysAt } from './schema_keys.ts'
 export type LoadedConfig =
   { ok: true; config: ModelsConfig } | { ok: false; problems: ConfigProblem[] }
 
-/** Far above any file of this kind: it is parsed on the thread that serves everyone. */
+/** Far above any real config: it is parsed on the thread that serves all requests. */
 export const CONFIG_BYTES_MAX = 1024 ** 2
 
-/** Whether a program can listen on it; see offeringFreePorts. */
 export type IsPortFree = (port: number) => Promise<boolean>
 
-/** Reads and checks the file. A file that cannot be read is a problem like any other; nothing is thrown. */
+/** Reads and checks the file. A file that cannot be read is reported as a problem; never throws. */
 export async function loadConfig(
   file: string,
   reserved: readonly ReservedAddress[] = [],
@@ -47,7 +46,7 @@ export async function loadConfig(
   }
 }
 
-/** The text with its byte order mark, as the edits need it. Rejects with what `unreadableProblem` describes. */
+/** Keeps the byte order mark, which the edits need. Rejects with what `unreadableProblem` describes. */
 export const readConfigText = async (file: string): Promise<string> =>
   decodeText(await readRegularFile(file, CONFIG_BYTES_MAX))
 
@@ -68,7 +67,7 @@ const READ_REMEDIES: Readonly<Record<string, Message>> = {
   ENCODING: message('fix.encoding'),
 }
 
-/** The same for a text in memory. */
+/** `loadConfig` for a text in memory. */
 export const parseOfferingPorts = (
   { text, file, reserved }: { text: string; file: string; reserved: readonly ReservedAddress[] },
   isPortFree: IsPortFree,
@@ -79,7 +78,7 @@ export const parseOfferingPorts = (
     isPortFree,
   )
 
-/** The same without a look at the ports of this machine. Of `busy` ports none is offered. */
+/** Ignores which ports are in use on this machine. Never offers a port of `busy`. */
 export function parseConfig(
   text: string,
   file: string,
@@ -128,7 +127,6 @@ export function parseConfig(
   return { ok: true, config: { model_backends: Object.fromEntries(sections) } }
 }
 
-/** With a free port that the remedy offers. */
 type Offering = Fault & { freePort?: number | null }
 
 type ProblemAt = (path: PropertyKey[], fault: Offering) => ConfigProblem
@@ -157,10 +155,9 @@ function faultOfName(name: string, sections: ModelsConfig['model_backends']): Fa
   return { message: message('config.name_of_replica', { name, owner: owner[0] }), remedy }
 }
 
-/** Sources of Switchyard's own log lines. */
 const RESERVED_NAMES = ['supervisor', 'gateway']
 
-/** A free port for a section whose own is none: after the last of the others. */
+/** A free port for a section without a valid one: after the highest of the others. */
 function offerOf(
   value: unknown,
   reserved: readonly ReservedAddress[],

@@ -1,4 +1,4 @@
-/** From the text of models.yaml to plain values, and from a key back to its line. */
+/** Parses models.yaml to plain values, and maps a key back to its line. */
 import {
   isAlias,
   isMap,
@@ -22,7 +22,7 @@ export interface YamlFault extends Fault {
 }
 
 export interface ParsedYaml {
-  /** Merge keys are resolved, and keys of other tools (`x-…`) left out. */
+  /** Merge keys are resolved; keys of other tools (`x-…`) are left out. */
   value: unknown
   lineOf(path: readonly PropertyKey[]): number
 }
@@ -36,14 +36,14 @@ export function parseYaml(
   try {
     document = parseDocument(text, { lineCounter: lines, merge: true })
   } catch (error) {
-    // The parser is recursive: a text of thousands of brackets exhausts the stack.
+    // The parser is recursive: thousands of brackets exhaust the stack.
     const said =
       error instanceof RangeError
         ? message('config.nested')
         : message('config.yaml', { reason: messageOf(error) })
     return fail([{ line: 1, message: said, remedy: message('fix.brackets') }])
   }
-  // What follows the first error is often its consequence.
+  // Later errors are often consequences of the first.
   const [error] = document.errors
   if (error !== undefined) return fail([syntaxFault(error, text, lines)])
   const faults = oddities(document, text, lines)
@@ -53,7 +53,7 @@ export function parseYaml(
     respell(value, document)
     return { ok: true, value, lineOf: (path) => lineOf(document, lines, path) }
   } catch (error) {
-    // An alias without an anchor, or too many of them, is noticed only here.
+    // The yaml package reports a missing anchor, or too many aliases, only here.
     const said = message('config.yaml', { reason: messageOf(error) })
     return fail([{ line: 1, message: said, remedy: message('fix.anchor') }])
   }
@@ -75,13 +75,13 @@ function syntaxFault(error: YAMLError, text: string, lines: LineCounter): YamlFa
   return { line, message: said, remedy: message('fix.syntax_line') }
 }
 
-/** In one sentence, without the place: the parser adds it, and the lines around it. */
+/** One sentence, without the position and the source lines that the parser adds. */
 export function syntaxMessage({ message, code }: YAMLError): string {
   const [first = code] = message.split('\n')
   return `${first.replace(/ at line \d+, column \d+:?$/, '').replace(/[.:]+$/, '')}.`
 }
 
-/** What YAML accepts but nobody means. */
+/** Valid YAML that is almost certainly a mistake. */
 function oddities(document: Document, text: string, lines: LineCounter): YamlFault[] {
   const faults: YamlFault[] = []
   visit(document, {
@@ -110,7 +110,7 @@ function oddities(document: Document, text: string, lines: LineCounter): YamlFau
   return faults
 }
 
-/** At the top and in the sections, as in Docker Compose: anchors are defined there, or other programs find their settings. */
+/** Keys `x-…` at the top and in the sections, as in Docker Compose: anchors, or settings of other programs. */
 function withoutForeignKeys(value: unknown): unknown {
   const root = withoutKeysOf(value)
   if (!isRecord(root) || !isRecord(root.model_backends)) return root
@@ -132,8 +132,8 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
- * Environment variables and arguments are text: `010`, `1e3` and `0x10` are passed on as they are written, not as the numbers that YAML
- * makes of them. A value that came by a merge key keeps its number.
+ * Environment variables and arguments are text: `010`, `1e3` and `0x10` are passed on as written, not as YAML numbers.
+ * A value from a merge key keeps its number.
  */
 function respell(value: unknown, document: Document): void {
   if (!isRecord(value) || !isRecord(value.model_backends)) return
@@ -172,7 +172,7 @@ function resolved(node: unknown, document: Document): Node | null {
   return isNode(node) ? node : null
 }
 
-/** 1-based line of a key; of its nearest parent that exists when the key itself is missing. */
+/** 1-based line of a key, or of its nearest existing parent. */
 function lineOf(document: Document, lines: LineCounter, path: readonly PropertyKey[]): number {
   for (let length = path.length; length > 0; length--) {
     const parent: unknown =

@@ -1,4 +1,4 @@
-/** What a changed configuration means for the processes, backend by backend. Pure; the control plane carries it out. */
+/** Decides what a changed configuration means for each backend; the control plane executes it. */
 import { isDeepStrictEqual } from 'node:util'
 import {
   aboutKey,
@@ -10,28 +10,29 @@ import {
 } from '../protocol/config.ts'
 
 /**
- * `add` and `remove`: the section came, switched off, or went. `start` and `stop`: it is switched on or off. `restart`: a process that runs
- * is replaced by one with the new values; one that is off stays off. `live`: the new values apply immediately. `leave`: nothing has changed.
+ * `add`, `remove`: the section, switched off, was added or removed. `start`, `stop`: it is switched on or off.
+ * `restart`: a running process is replaced; a stopped one stays stopped. `live`: the new values apply immediately.
+ * `leave`: nothing changed.
  */
 export type PlanAction = 'add' | 'remove' | 'start' | 'stop' | 'restart' | 'live' | 'leave'
 
 export interface PlanStep {
   backend: string
   action: PlanAction
-  /** The keys that have changed. Empty for a section that came or went. */
+  /** Changed keys; empty for an added or removed section. */
   keys: ConfigKey[]
   /**
-   * Whether one of the keys is only read at the start: a process that runs is out of date. With `restart` always; with `start` when somebody
-   * has started it by hand before.
+   * Whether a key that is read only at start has changed, so that a running process is out of date. Always with
+   * `restart`; with `start` if the process was started manually.
    */
   isStale: boolean
-  /** A sentence for the log and the panel. */
+  /** For the log and the panel. */
   why: string
 }
 
 /**
- * A step for each backend of the new configuration, in its order, then for those that have gone. Of those in `keepState` a changed `enabled`
- * only counts for the next start of Switchyard: it starts and stops nothing.
+ * One step per backend of the new configuration, in its order, then one per removed backend. For backends in
+ * `keepState`, a changed `enabled` only takes effect at the next start of Switchyard.
  */
 export function planOf(
   before: ModelsConfig,
@@ -87,7 +88,7 @@ function stepOfChange(
   return { ...step, action: 'live', why: `${listed(keys)} ${takesOrTake(keys)} effect immediately` }
 }
 
-/** The keys whose values differ, defaults included: first the one that switches, then those that apply immediately. */
+/** Keys whose values differ, defaults included: `enabled` first, then those that apply immediately. */
 export const changedKeys = (old: BackendConfig, next: BackendConfig): ConfigKey[] =>
   KEYS_BY_EFFECT.filter((key) => !isDeepStrictEqual(old[key], next[key]))
 

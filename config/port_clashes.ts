@@ -1,4 +1,4 @@
-/** Sections that would share an address: the same port of the same machine. */
+/** Detects sections that would share a port of the same machine. */
 import { hostToReach } from '../protocol/address.ts'
 import type { BackendConfig, ModelsConfig } from '../protocol/config.ts'
 import type { Fault } from '../protocol/config_problem.ts'
@@ -6,7 +6,7 @@ import { message, type Message } from '../protocol/messages.ts'
 import { nextFreePort } from './free_port.ts'
 import { instancesOf } from './instances.ts'
 
-/** An address that a program other than the backends of the file uses, with its name: the gateway. */
+/** An address used by a program other than the backends, such as the gateway, with its name. */
 export interface ReservedAddress {
   host: string
   port: number
@@ -23,11 +23,11 @@ interface Taken {
   host: string
   port: number
   owner: string
-  /** Whether a program of this machine listens there. An external backend is only connected to. */
+  /** Whether a program of this machine listens there. Switchyard only connects to an external backend. */
   isListener: boolean
 }
 
-/** At most one for each section, in the order of the file. `busy` are ports of this machine that others use: none of them is offered. */
+/** At most one per section, in file order. Never offers a port of `busy`. */
 export function portClashes(
   config: ModelsConfig,
   reserved: readonly ReservedAddress[],
@@ -39,7 +39,7 @@ export function portClashes(
   const clashes: PortClash[] = []
   for (const [backend, section] of Object.entries(config.model_backends)) {
     const own = addressesOf(backend, section)
-    // Several hosts may name what another section starts: a pool of a local backend and remote ones. A path to the gateway is a loop.
+    // A pool may name the address that another section starts. A path to the gateway would be a loop.
     const others = section.hosts === undefined ? taken : gateway
     const found = firstClash(own, others)
     if (found === null) {
@@ -93,7 +93,6 @@ function clashOf(
   const { replicas } = section
   const freePort = nextFreePort({ taken, near: port, count: replicas })
   for (let offset = 0; freePort !== null && offset < replicas; offset++) {
-    // Another section that clashes is offered another port.
     taken.add(freePort + offset)
   }
   return {
@@ -115,7 +114,7 @@ function remedyOf(port: number | null, replicas: number): Message {
     : message('fix.port_row', { port, last: port + replicas - 1 })
 }
 
-/** What anybody in the file has on any machine: the user may move the section anywhere. */
+/** All ports of the file on any machine: the user may move the section. */
 function portsOf(config: ModelsConfig, reserved: readonly ReservedAddress[]): number[] {
   return [
     ...reserved.map(({ port }) => port),
@@ -128,13 +127,13 @@ function portsOf(config: ModelsConfig, reserved: readonly ReservedAddress[]): nu
 function isSamePlace(one: Taken, other: Taken): boolean {
   if (one.port !== other.port) return false
   if (placeOf(one.host) === placeOf(other.host)) return true
-  // What listens on every address of this machine stands in the way of what listens on one of them.
+  // A listener on all addresses conflicts with a listener on one of them.
   return (isWildcard(one) && other.isListener) || (isWildcard(other) && one.isListener)
 }
 
 const isWildcard = ({ host, isListener }: Taken) => isListener && hostToReach(host) !== host
 
-/** One spelling for each place. The loopback names are one place: `localhost` may be either of the two addresses. */
+/** Normalizes a host. All loopback names are equal: `localhost` may be either address. */
 function placeOf(host: string): string {
   const reached = hostToReach(host).toLowerCase().replace(/\.$/, '')
   const plain = reached.includes(':') ? new URL(`ws://[${reached}]`).hostname : reached

@@ -1,4 +1,4 @@
-/** The JSON schema of models.yaml, for editors: they complete keys, show what each means and mark mistakes. */
+/** JSON schema of models.yaml, for completion and validation in editors. */
 import { z } from 'zod'
 import { meaningOf } from '../protocol/config_keys.ts'
 import {
@@ -12,8 +12,8 @@ import {
 } from '../protocol/config.ts'
 
 /**
- * Draft 7, which every YAML language server reads. It covers single sections; that no two sections share a port, only the loader
- * can tell.
+ * Draft 7, which every YAML language server reads. Rules across sections, such as unique ports, are only checked by the
+ * loader.
  */
 export function modelsJsonSchema(): Record<string, unknown> {
   return z.toJSONSchema(modelsConfigSchema, {
@@ -34,7 +34,7 @@ export function modelsJsonSchema(): Record<string, unknown> {
   })
 }
 
-/** Keys that a section needs: JSON Schema cannot express zod's refinements, so that zod itself is asked. */
+/** Required keys of a section. JSON Schema cannot express zod's refinements, so zod is queried. */
 function requirements(): z.core.JSONSchema.JSONSchema[] {
   const hasHosts = {
     properties: { runtime: { const: 'external' } },

@@ -1,7 +1,7 @@
-/** The keys that the schema knows at a place of models.yaml. */
+/** The keys that the schema allows at a path of models.yaml. */
 import { z } from 'zod'
 
-/** Empty where any key may stand, and where the schema has no such place. */
+/** Empty where any key is allowed, and where the schema has no such path. */
 export function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   const found = path.reduce<z.ZodType | null>(
     (place, key) => (place === null ? null : inside(place, String(key))),
@@ -10,7 +10,7 @@ export function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[
   return found === null ? [] : [...new Set(shapesOf(found).flatMap((shape) => Object.keys(shape)))]
 }
 
-/** Of a union, those of all its forms. */
+/** For a union, the shapes of all its options. */
 function shapesOf(schema: z.ZodType): Record<string, z.ZodType>[] {
   const place = unwrapped(schema)
   if (place instanceof z.ZodUnion) {

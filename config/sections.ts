@@ -1,4 +1,4 @@
-/** The raw sections of models.yaml, without defaults, with their lines. Validation is in load.ts. */
+/** The raw sections of models.yaml, without defaults, with their lines. load.ts validates them. */
 import {
   isCollection,
   isMap,
@@ -12,7 +12,7 @@ import {
 import type { ConfigSection } from '../protocol/config_edits.ts'
 import { mapOf, ROOT } from './edit_value.ts'
 
-/** In the order of the file. Empty when the text is not valid YAML, or has no map of backends. */
+/** In file order. Empty when the text is not valid YAML or has no map of backends. */
 export function sectionsIn(text: string): ConfigSection[] {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, merge: true })
@@ -32,16 +32,16 @@ export function sectionsIn(text: string): ConfigSection[] {
       ]
     })
   } catch {
-    // An alias without its anchor, too many of them, or a merge key without a map is noticed only here.
+    // The yaml package reports a missing anchor, too many aliases, or a merge key without a map only here.
     return []
   }
 }
 
-/** The range of a block map itself reaches to the next key, over comments of the next one, so its last entry decides. */
+/** The range of a block map extends over comments to the next key, so its last entry decides. */
 function lastLineOf(node: Node, lines: LineCounter): number {
   let end = 0
   const reach = ({ range }: Node, isWhole: boolean) => {
-    // The end lies behind the last character, of a block scalar behind its line break.
+    // The end is after the last character; for a block scalar, after its line break.
     if (range) end = Math.max(end, isWhole ? range[1] - 1 : range[0])
   }
   visit(node, {

@@ -1,4 +1,4 @@
-/** Writes models.yaml so that a reader sees the old file or the new one, never a part, and nobody's change is lost. */
+/** Writes models.yaml atomically, and never overwrites a concurrent change. */
 import { realpath, stat } from 'node:fs/promises'
 import { writeAtomically } from '../files/atomic_file.ts'
 import { readRegularFileSync, UnreadableFile } from '../files/regular_file.ts'
@@ -11,9 +11,9 @@ import { message, type Message } from '../protocol/messages.ts'
 export type WrittenConfig = { ok: true } | { ok: false; problem: ConfigProblem }
 
 /**
- * Puts `text` in the place of `expectedOldText`. Refused when the file holds anything else by now. A link stays one: the file that it leads
- * to is replaced, with its mode and (as far as the system lets us) its owner. The text is on the disk before it gets the name, and the
- * folder after it. Faults of the file system come back as a problem; nothing is thrown for them, and no temporary file is left.
+ * Replaces `expectedOldText` by `text`; refuses if the file has changed. A symbolic link is kept: its target is
+ * replaced, with its mode and, if permitted, its owner. File and folder are synced. File system errors are returned as
+ * a problem, and no temporary file is left.
  */
 export async function writeConfigFile(
   file: string,
@@ -38,7 +38,7 @@ export async function writeConfigFile(
 
 class ChangedFile extends Error {}
 
-/** Compares bytes: a file that is not valid text never equals one, and is not changed. */
+/** Compares bytes, so that a file that is not valid text never matches. */
 function holds(target: string, bytes: Buffer): boolean {
   return readRegularFileSync(target, CONFIG_BYTES_MAX).equals(bytes)
 }

@@ -1,6 +1,6 @@
-/** The lines of a YAML text around an entry: blank ones, comments, line ends. Knows no YAML beyond `#`. */
+/** The lines around an entry of a YAML text: blank lines, comments, line ends. Knows no YAML syntax beyond `#`. */
 
-/** The lines of a block entry, from the start of the first to that of the next one, and the column of its key. */
+/** The lines of a block entry, up to the start of the next one, and the column of its key. */
 export interface EntryLines {
   from: number
   to: number
@@ -21,7 +21,7 @@ export const isBlank = (line: string) => line.trim() === ''
 const isComment = (line: string) => line.trimStart().startsWith('#')
 const indentOf = (line: string) => line.length - line.trimStart().length
 
-/** Start of the comment lines that stand directly above the line at `from`, with the same indentation. */
+/** Start of the comment lines directly above the line at `from` with the same indentation. */
 export function startOfCommentsAbove(text: string, from: number): number {
   const indent = indentOf(text.slice(from, lineEndOf(text, from)))
   let start = from
@@ -32,7 +32,6 @@ export function startOfCommentsAbove(text: string, from: number): number {
   }
 }
 
-/** Start of the blank lines that stand directly above. */
 export function startOfBlanksAbove(text: string, from: number): number {
   let start = from
   for (;;) {
@@ -42,7 +41,7 @@ export function startOfBlanksAbove(text: string, from: number): number {
   }
 }
 
-/** End of the comments below an entry that are indented deeper than its key, blank lines between them included. */
+/** End of the comments below an entry that are indented deeper than its key, including blank lines between them. */
 export function endOfCommentsBelow(text: string, { to, indent }: EntryLines): number {
   const isOwn = (line: string) => isComment(line) && indentOf(line) > indent
   let end = to
@@ -54,7 +53,6 @@ export function endOfCommentsBelow(text: string, { to, indent }: EntryLines): nu
   }
 }
 
-/** Start of the first line from `from` on that is not skipped. */
 export function skipLines(
   text: string,
   from: number,
@@ -73,7 +71,7 @@ export function previousLine(text: string, from: number): { from: number; text: 
   return { from: start, text: text.slice(start, from) }
 }
 
-/** Puts whole lines in at a line start, or behind a last line without an end, which the text then still has. */
+/** Inserts whole lines at a line start, or after a last line without a line end, which the result then still lacks. */
 export function insertLines(text: string, at: number, lines: readonly string[]): string {
   const eol = eolOf(text)
   const isAfterOpenLine = at > 0 && text[at - 1] !== '\n'
@@ -81,9 +79,7 @@ export function insertLines(text: string, at: number, lines: readonly string[]):
   return splice(text, at, at, isAfterOpenLine ? `${eol}${joined}` : `${joined}${eol}`)
 }
 
-/** The line end of the text. */
 export const eolOf = (text: string) => (text.includes('\r\n') ? '\r\n' : '\n')
 
-/** `text` with `inserted` in the place of `from` to `to`. */
 export const splice = (text: string, from: number, to: number, inserted: string) =>
   text.slice(0, from) + inserted + text.slice(to)

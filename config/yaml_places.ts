@@ -1,4 +1,4 @@
-/** Where the entries of a YAML text stand: keys, colons, values and the lines that they fill. Reads only. */
+/** Locates the entries of a YAML text: keys, colons, values and their lines. */
 import {
   isAlias,
   isCollection,
@@ -19,19 +19,20 @@ import { lineEndOf } from './yaml_lines.ts'
 export type YamlPath = readonly (string | number)[]
 export type Collection = YAMLMap | YAMLSeq
 
-/** A key with its value, or an item of a list. */
 export interface Entry {
   collection: Collection
-  /** Where it begins: the key, or the value of an item. */
+  /** Offset of the key, or of the value of a list item. */
   at: number
-  /** null for an item of a list. */
   key: Scalar | null
   value: Node | null
-  /** Just behind the colon; null where there is none. */
+  /** Offset after the colon; null without one. */
   afterColon: number | null
 }
 
-/** The text is right, but in a form that cannot be changed in place: an alias, a key with `?`, a tag. `at` is its offset, null if unknown. */
+/**
+ * Valid YAML in a form that cannot be edited in place: an alias, a key with `?`, a tag. `at` is its offset, null if
+ * unknown.
+ */
 export class Uneditable extends Error {
   readonly at: number | null
 
@@ -42,12 +43,12 @@ export class Uneditable extends Error {
   }
 }
 
-/** Tokens are kept, since only they tell where the colons are. */
+/** Keeps the tokens: only they hold the positions of the colons. */
 export function parseForEdit(text: string): Document {
   return parseDocument(text, { keepSourceTokens: true })
 }
 
-/** The entries on the way along `path`, as far as they exist. Throws Uneditable where the way goes through an alias. */
+/** The existing entries along `path`. Throws Uneditable when the path crosses an alias. */
 export function entriesAlong(root: unknown, path: YamlPath): Entry[] {
   const entries: Entry[] = []
   let node = root
@@ -64,7 +65,7 @@ export function entriesAlong(root: unknown, path: YamlPath): Entry[] {
   return entries
 }
 
-/** All entries of a map or a list. Throws Uneditable for keys that are not scalars. */
+/** Throws Uneditable for keys that are not scalars. */
 export function entriesOf(collection: Collection): Entry[] {
   return isMap(collection)
     ? collection.items.map((pair) => entryOfPair(collection, pair))
@@ -90,19 +91,18 @@ function entryOfPair(collection: YAMLMap, pair: Pair): Entry {
   }
 }
 
-/** A map or list with a line for each entry. */
+/** A map or list with one line per entry. */
 export function isBlockCollection(node: unknown): node is Collection {
   return isCollection(node) && node.flow !== true && node.items.length > 0
 }
 
-/** A text after `|` or `>`. */
 export function isBlockScalar(node: unknown): node is Scalar {
   return isScalar(node) && (node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED')
 }
 
 /**
- * Start of the line after the entry's last one. That of a collection is the end of its last entry: the package counts comments and the
- * next line's indentation to an empty value.
+ * Start of the line after the entry. For a collection its last entry decides: the package includes comments and the
+ * next line's indentation in an empty value.
  */
 export function endOfEntry(text: string, entry: Entry): number {
   if (isBlockCollection(entry.value)) {

@@ -1,7 +1,6 @@
-/** Prints values as YAML for a place in a text: on one line, or as lines of a block. Pure. */
+/** Prints values as YAML, inline or as lines of a block. */
 import { Document, isScalar, visit, type Scalar, type ToStringOptions } from 'yaml'
 
-/** Nothing is folded: a value stays on its line. */
 const STYLE: ToStringOptions = {
   lineWidth: 0,
   flowCollectionPadding: false,
@@ -9,24 +8,22 @@ const STYLE: ToStringOptions = {
 }
 
 export interface InlinePlace {
-  /** The node that stood there: a text keeps its kind of quotes. */
+  /** The replaced node: a string keeps its quotes. */
   like: unknown
   /** Within `[ ]` or `{ }`, where more characters need quotes. */
   isInFlow: boolean
 }
 
-/** `value` on one line. */
 export function inlineText(value: unknown, { like, isInFlow }: InlinePlace): string {
   const document = new Document(isInFlow ? [value] : { key: value })
   visit(document, {
     Collection: (position, node) => {
-      // The outer one is only the place.
       if (position !== null || isInFlow) node.flow = true
     },
     Scalar: (position, node) => {
       if (typeof node.value !== 'string' || position === 'key') return
       if (typeof value === 'string' && isQuoted(like)) node.type = like.type
-      // Control characters and line ends can only be written in double quotes.
+      // Control characters and line ends require double quotes.
       if (/\p{Cc}/u.test(node.value)) node.type = 'QUOTE_DOUBLE'
     },
   })
@@ -39,7 +36,7 @@ type QuotedScalar = Scalar & { type: 'QUOTE_DOUBLE' | 'QUOTE_SINGLE' }
 const isQuoted = (node: unknown): node is QuotedScalar =>
   isScalar(node) && (node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE')
 
-/** A map as lines, a key each, indented by `indent` spaces; lists of plain values stay on the line of their key. */
+/** A map, one key per line, indented by `indent` spaces; lists of plain values stay on the line of their key. */
 export function blockText(map: Record<string, unknown>, indent: number): string[] {
   const document = new Document(map)
   visit(document, {

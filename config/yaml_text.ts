@@ -1,6 +1,6 @@
 /**
- * Changes single entries of a YAML text and leaves every other byte as it is. The `yaml` package gives the range of each node; writing its
- * document back would reformat the whole file. Independent of backends: edit.ts decides what is changed, and checks the result.
+ * Changes single entries of a YAML text and leaves every other byte unchanged. Writing the document back with the
+ * `yaml` package would reformat the whole file. edit.ts decides what to change and checks the result.
  */
 import { isMap, isScalar, isSeq } from 'yaml'
 import {
@@ -31,7 +31,7 @@ import {
 } from './yaml_places.ts'
 import { blockText, inlineText } from './yaml_print.ts'
 
-/** `text` with `value` at `path`; what is missing on the way is made. Throws Uneditable where the text's form does not allow it. */
+/** Sets `value` at `path`, creating missing parents. Throws Uneditable where the form of the text does not allow it. */
 export function setIn(text: string, path: YamlPath, value: unknown): string {
   const root = parseForEdit(text).contents
   const entries = entriesAlong(root, path)
@@ -50,7 +50,7 @@ export function setIn(text: string, path: YamlPath, value: unknown): string {
   return insertLines(text, text.length, blockText(entry, 0))
 }
 
-/** `text` without the entry at `path` and its lines; comment lines above it stay. Nothing changes when there is no such entry. */
+/** Removes the entry at `path` and its lines; keeps comment lines above it. Ignores a missing entry. */
 export function removeIn(text: string, path: YamlPath): string {
   const entries = entriesAlong(parseForEdit(text).contents, path)
   const entry = entries[path.length - 1]
@@ -59,8 +59,8 @@ export function removeIn(text: string, path: YamlPath): string {
 }
 
 /**
- * The same for an entry with all that belongs to it: the comment lines directly above, those below that are indented deeper than its key,
- * and one of the two gaps of blank lines around it.
+ * Also removes the comment lines directly above, those below that are indented deeper than the key, and one of the two
+ * surrounding gaps of blank lines.
  */
 export function removeWithComments(text: string, path: YamlPath): string {
   const entries = entriesAlong(parseForEdit(text).contents, path)
@@ -70,7 +70,7 @@ export function removeWithComments(text: string, path: YamlPath): string {
   const from = startOfCommentsAbove(text, own.from)
   const to = endOfCommentsBelow(text, own)
   const nextFrom = skipLines(text, to, isBlank)
-  // Directly below the key of the map that holds it, as if a gap were there.
+  // Directly below the parent's key counts as a gap.
   const isFirst = from === lineEndOf(text, entries[path.length - 2]?.afterColon ?? 0)
   const hasGapAbove = isFirst || isBlank(previousLine(text, from)?.text ?? '')
   const region =
@@ -80,7 +80,7 @@ export function removeWithComments(text: string, path: YamlPath): string {
   return removeEntry(text, entry, entries[path.length - 2], region)
 }
 
-/** `text` with another key for the entry at `path`, in the quotes of the old one. */
+/** Renames the key at `path` and keeps its quotes. */
 export function renameIn(text: string, path: YamlPath, name: string): string {
   const entry = entriesAlong(parseForEdit(text).contents, path)[path.length - 1]
   const [from, to] = entry?.key?.range ?? []
@@ -88,7 +88,7 @@ export function renameIn(text: string, path: YamlPath, name: string): string {
   return splice(text, from, to, inlineText(name, { like: entry.key, isInFlow: false }))
 }
 
-/** `text` with `section` as the last entry of the map at `path`, below a blank line where the entries before are set apart so. */
+/** Appends `section` to the map at `path`, after a blank line if the existing entries are separated by one. */
 export function appendSection(
   text: string,
   path: YamlPath,
@@ -108,7 +108,7 @@ export function appendSection(
   return insertLines(text, endOfCommentsBelow(text, last), isSpaced ? ['', ...lines] : lines)
 }
 
-/** Whether the value at `path` is a list with a line for each item. */
+/** Whether the value at `path` is a list with one line per item. */
 export function isBlockList(text: string, path: YamlPath): boolean {
   const entries = entriesAlong(parseForEdit(text).contents, path)
   const value = entries[path.length - 1]?.value
@@ -137,7 +137,7 @@ function replaceValue(text: string, entry: Entry, value: unknown): string {
   return splice(without, entry.afterColon, entry.afterColon, ` ${inline}`)
 }
 
-/** Puts a map where nothing, `{}` or a value of another kind stands. */
+/** Replaces nothing, `{}` or a value of another kind by a map. */
 function fillValue(text: string, entry: Entry, map: Record<string, unknown>): string {
   const { value, afterColon, collection } = entry
   const [from = 0, to = 0] = value?.range ?? []
@@ -152,7 +152,7 @@ function fillValue(text: string, entry: Entry, map: Record<string, unknown>): st
   return from < to ? splice(filled, afterColon, to, '') : filled
 }
 
-/** Spaces that a nested map is indented by where the text shows no example. */
+/** Indentation of a nested map when the text has no example. */
 const STEP = 2
 
 function insertEntry(text: string, map: Collection, entry: Record<string, unknown>): string {
@@ -172,14 +172,14 @@ function appendItem(text: string, list: Collection, value: unknown): string {
   const last = entriesOf(list).at(-1)
   const from = last?.value?.range?.[0]
   if (last === undefined || from === undefined || list.flow === true) throw new Uneditable(null)
-  // The next item begins as the last one does, with as many spaces on both sides of the dash.
+  // Copies the spaces around the dash of the last item.
   const dash = text.slice(lineStartOf(text, from), from)
   if (!/^\s*-\s+$/.test(dash)) throw new Uneditable(last.at)
   const inline = inlineText(value, { like: null, isInFlow: false })
   return insertLines(text, endOfEntry(text, last), [`${dash}${inline}`])
 }
 
-/** Throws Uneditable for an entry of a block that does not begin its line. */
+/** Throws Uneditable for a block entry that does not start its line. */
 function linesOf(text: string, entry: Entry | undefined): EntryLines {
   if (entry === undefined) throw new Uneditable(null)
   const from = lineStartOf(text, entry.at)
@@ -197,13 +197,13 @@ function removeEntry(
   if (entry.collection.flow === true) return removeFromFlow(text, entry)
   const without = splice(text, region.from, region.to, '')
   if (entry.collection.items.length > 1) return without
-  // A key without a value would be null: the map stays one.
+  // A key without a value would be null, so `{}` is left.
   const after = parent?.afterColon ?? null
   if (after === null) throw new Uneditable(entry.at)
   return splice(without, after, after, isMap(entry.collection) ? ' {}' : ' []')
 }
 
-/** With the comma before it; the first one with the comma after it. */
+/** Removes the comma before it; for the first entry, the comma after it. */
 function removeFromFlow(text: string, entry: Entry): string {
   const all = entriesOf(entry.collection)
   const index = all.findIndex(({ at }) => at === entry.at)

@@ -1,4 +1,4 @@
-/** Writes a file whole or not at all: a reader never finds half of it, even after a power cut. */
+/** Writes a file completely or not at all, even across a power cut. */
 import { randomBytes } from 'node:crypto'
 import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises'
@@ -6,10 +6,12 @@ import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 const UNFINISHED_SUFFIX = '.unfinished'
-/** A temporary file this old belongs to a writer that was killed. */
+/** A temporary file of this age belongs to a writer that was killed. */
 const UNFINISHED_AGE_MS_MAX = 3_600_000
 
-/** On Windows a reader, or a virus scanner, holds a file for some milliseconds and no rename can replace it then. */
+/**
+ * On Windows a reader or virus scanner may hold a file for some milliseconds, during which no rename can replace it.
+ */
 const RENAME_DELAYS_MS = [20, 50, 100, 200, 400]
 const HELD_CODES = new Set(['EPERM', 'EACCES', 'EBUSY'])
 
@@ -20,13 +22,13 @@ interface Owner {
 }
 
 export interface WriteOptions {
-  /** Whose mode and, as far as the system allows, owner the file gets; by default only its owner can read it. */
+  /** Mode and, if permitted, owner to copy; by default only the owner can read the file. */
   like?: Owner
-  /** Called before each attempt to rename, which then follows in the same turn. An error that it throws cancels the write. */
+  /** Called before each rename attempt, in the same turn. Throwing cancels the write. */
   beforeRename?: () => void
 }
 
-/** Replaces `file`. Rejects with Node's error, and leaves no temporary file. */
+/** Rejects with Node's error and leaves no temporary file. */
 export async function writeAtomically(
   file: string,
   content: string | Uint8Array,
@@ -38,7 +40,7 @@ export async function writeAtomically(
     try {
       await handle.writeFile(content)
       if (like !== undefined) await takeOver(handle, like)
-      // The data must reach the disk before the name does.
+      // The data must be on disk before the name.
       await handle.sync()
     } finally {
       await handle.close()
@@ -55,7 +57,7 @@ export async function writeAtomically(
   }
 }
 
-/** For the moments in which a program ends or may crash. Throws Node's error, and leaves no temporary file. */
+/** For crash and exit handlers. Throws Node's error and leaves no temporary file. */
 export function writeAtomicallySync(file: string, content: string): void {
   const fresh = temporaryName(file)
   try {
@@ -67,19 +69,19 @@ export function writeAtomicallySync(file: string, content: string): void {
   }
 }
 
-/** Removes what writers that were killed have left behind in a folder. `now` is unix milliseconds. Never rejects. */
+/** Removes temporary files of killed writers. `now` is unix milliseconds. Never rejects. */
 export async function removeUnfinished(folder: string, now: number): Promise<void> {
   const names = await readdir(folder).catch(() => [])
   for (const name of names.filter((candidate) => candidate.endsWith(UNFINISHED_SUFFIX))) {
     const file = path.join(folder, name)
     const stats = await stat(file).catch(() => null)
     if (stats === null || now - stats.mtimeMs <= UNFINISHED_AGE_MS_MAX) continue
-    // What cannot be removed now is tried again the next time.
+    // Tried again next time.
     await rm(file, { force: true }).catch(() => undefined)
   }
 }
 
-/** Beside the target: a rename is atomic within one file system only. */
+/** In the same folder: a rename is atomic only within one file system. */
 const temporaryName = (file: string) =>
   `${file}.${process.pid}-${randomBytes(4).toString('hex')}${UNFINISHED_SUFFIX}`
 
@@ -89,12 +91,12 @@ const PERMISSIONS = 0o7777
 async function takeOver(handle: FileHandle, { mode, uid, gid }: Owner): Promise<void> {
   const own = await handle.stat()
   if (own.uid !== uid || own.gid !== gid) {
-    // Only root may give a file away. For others the file becomes the writer's, as with every editor that replaces files.
+    // Only root may change the owner. Otherwise the writer becomes the owner, as with any editor that replaces files.
     await handle.chown(uid, gid).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPERM') throw error
     })
   }
-  // After the change of owner, which clears some bits.
+  // After chown, which clears some bits.
   await handle.chmod(mode & PERMISSIONS)
 }
 
@@ -111,7 +113,7 @@ async function retryWhileHeld(attempt: () => Promise<void>): Promise<void> {
   await attempt()
 }
 
-/** Makes the rename itself last through a power cut. Windows cannot open a folder, and some file systems cannot sync one. */
+/** Makes the rename durable. Windows cannot open a folder, and some file systems cannot sync one. */
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r').catch(() => null)
   await handle?.sync().catch(() => undefined)

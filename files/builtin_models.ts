@@ -1,4 +1,4 @@
-/** The model files of the built-in backends, below the root of the checkout or the installed app. */
+/** The model files of the built-in backends, relative to the checkout or the installed app. */
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { messageOf } from '../protocol/errors.ts'
@@ -13,7 +13,6 @@ export const FACE_MODELS = {
   mesh: 'backends/faces/model/facemesh.onnx',
 } as const
 
-/** `fp32` and `int8` are copies of the same models. */
 export function emotionModels(precision: Precision = 'fp32') {
   const ending = precision === 'int8' ? '.int8.onnx' : '.onnx'
   return {
@@ -22,10 +21,9 @@ export function emotionModels(precision: Precision = 'fp32') {
   }
 }
 
-/** Committed, not converted: no description with its hash lies beside it. */
+/** Committed, not converted: it has no description with a hash. */
 export const EYE_MODEL_FILE = 'backends/eeg/model/eye_state.json'
 
-/** A backend without a row needs none. */
 const FILES: Partial<Record<BuiltinName, (precision: Precision) => readonly string[]>> = {
   fatigue: () => Object.values(FACE_MODELS),
   emotion: (precision) => [
@@ -35,7 +33,7 @@ const FILES: Partial<Record<BuiltinName, (precision: Precision) => readonly stri
   eeg: () => [EYE_MODEL_FILE],
 }
 
-/** Reads every model file that a start would load, up to the first that is missing or changed. */
+/** Reads every model file that a start would load, up to the first missing or changed one. */
 export async function checkBuiltinModels(
   rootDir: string,
   name: BuiltinName,

@@ -1,13 +1,13 @@
-/** Notices that files have changed, by looking at them: through links, replaced folders and network drives, where events do not arrive. */
+/** Detects changed files by polling: file events do not cross links, replaced folders and network drives. */
 import { stat } from 'node:fs/promises'
 
 export interface FileWatchOptions {
-  /** A change is reported when the file has been quiet this long: programs write a file in several steps. */
+  /** A change is reported after the file was unchanged for this long: programs write in several steps. */
   quietMs: number
-  /** A file that never is quiet is reported after this time. */
+  /** A file that keeps changing is reported after this time. */
   busyMsMax?: number
   onChange(file: string): void
-  /** `onChange` threw. The watch goes on. */
+  /** `onChange` threw; the watch continues. */
   onFault(file: string, error: unknown): void
 }
 
@@ -25,8 +25,8 @@ export class FileWatch {
   }
 
   /**
-   * Resolves when the files have been looked at: what changes afterwards is reported. With `stamps` (of `stampOf`), so is what
-   * has changed since those were taken.
+   * Resolves after the first look; later changes are reported. With `stamps` (from `stampOf`), changes since those are
+   * reported too.
    */
   static async start(
     files: readonly string[],
@@ -39,7 +39,7 @@ export class FileWatch {
     return watch
   }
 
-  /** The files as they are now are known, and not reported. */
+  /** Accepts the current files without reporting them. */
   async skip(): Promise<void> {
     for (const file of this.seen.keys()) this.seen.set(file, await stampOf(file))
   }
@@ -54,7 +54,7 @@ export class FileWatch {
     this.timer = setTimeout(() => void this.look(changed), delayMs)
   }
 
-  /** `changed`: files that are not quiet yet, with how long they have been changing. */
+  /** `changed`: files that are still changing, and for how long. */
   private async look(changed: ReadonlyMap<string, number>): Promise<void> {
     const { quietMs, busyMsMax = BUSY_MS_MAX } = this.options
     const pending = new Map<string, number>()
@@ -81,7 +81,7 @@ export class FileWatch {
   }
 }
 
-/** A text for each file that changes with it. Take it before the file is read: a change while it is read is then noticed. */
+/** A stamp per file that changes with the file. Take it before reading the file, to detect a change during the read. */
 export type FileStamps = Record<string, string>
 
 /** Follows links. A missing file has a stamp too. */

@@ -1,10 +1,9 @@
-/** The description beside a converted model, and whether it belongs to the file as it is now. */
+/** The description beside a converted model, and whether it matches the model file. */
 import { modelFileSchema, type ModelFile } from '../protocol/backend.ts'
 import { messageOf } from '../protocol/errors.ts'
 import { hashFiles } from './model_hash.ts'
 import { readRegularText } from './regular_file.ts'
 
-/** The description that the converter writes beside a model. */
 export const descriptionPathOf = (modelPath: string) => modelPath.replace(/\.onnx$/, '.json')
 
 /** Errors of `reading` name neither the file nor a remedy. */
@@ -16,10 +15,10 @@ const named = <T>(file: string, reading: Promise<T>): Promise<T> =>
     )
   })
 
-/** Reads the `.json` beside a model and proves that it belongs to the file as it is now. */
+/** Reads the `.json` beside a model and verifies the model's hash. */
 export async function readModelFile(modelPath: string): Promise<ModelFile> {
   const descriptionPath = descriptionPathOf(modelPath)
-  // One after the other: where both are missing, the model is the one to name.
+  // In sequence: if both are missing, the error names the model.
   const { sha256 } = await named(modelPath, hashFiles([modelPath]))
   const text = await named(descriptionPath, readRegularText(descriptionPath))
   const description = parseDescription(text, descriptionPath)

@@ -1,13 +1,10 @@
-/** The hash of a model: of its file, and of the files beside it that hold its weights. */
+/** The hash of a model: of its file and of the weight files beside it. */
 import { createHash } from 'node:crypto'
 import { pipeline } from 'node:stream/promises'
 import path from 'node:path'
 import { openRegularFile } from './regular_file.ts'
 
-/**
- * Hex SHA-256 and size of files, one behind the other. Of a model without external data it is that of its file. Rejects with
- * UnreadableFile.
- */
+/** Hex SHA-256 and size of the concatenated files. Rejects with UnreadableFile. */
 export async function hashFiles(
   files: readonly string[],
 ): Promise<{ sha256: string; bytes: number }> {
@@ -26,7 +23,7 @@ export async function hashFiles(
   return { sha256: hash.digest('hex'), bytes }
 }
 
-/** The file that a model names as `location` of external data. Throws where that leads out of the model's folder. */
+/** The file that a model names as `location` of external data. Throws when it is outside the model's folder. */
 export function externalFile(model: string, location: string): string {
   const folder = path.dirname(model)
   const file = path.resolve(folder, location)

@@ -1,4 +1,4 @@
-/** Reads the header of an ONNX file; weights are skipped. Field numbers are those of onnx.proto3. */
+/** Reads the header of an ONNX file and skips the weights. Field numbers are those of onnx.proto3. */
 import { otherFormat, START_BYTES } from './other_format.ts'
 import { openRegularFile } from './regular_file.ts'
 import type { OnnxHeader } from '../protocol/models.ts'
@@ -31,15 +31,15 @@ const ELEMENT_TYPES: Record<number, string> = {
   23: 'float4e2m1',
 }
 
-/** Larger than any network in use; a damaged file may promise more. */
+/** Above any real network; a damaged file may announce more. */
 const NODES_MAX = 1_000_000
 
 type Port = OnnxHeader['inputs'][number]
 
-/** Other protocol buffers, and a model that is cut off early. */
+/** Also for other protocol buffers, and for a truncated model. */
 export const NO_GRAPH = 'it holds no graph'
 
-/** Rejects with a message that names the file when it cannot be read, or is not an ONNX model. */
+/** Rejects with a message that names the file when it cannot be read or is not an ONNX model. */
 export async function readOnnxHeader(path: string): Promise<OnnxHeader> {
   const file = await openRegularFile(path).catch((cause: unknown) => {
     throw new Error(`${path} cannot be opened: ${(cause as Error).message}.`, { cause })
@@ -95,12 +95,11 @@ async function readOpset(reader: WireReader, message: Field) {
   return opset
 }
 
-/** What is collected while the fields of a graph pass by. */
 interface Found {
   graph: Graph
   operators: Map<string, number>
   initializers: Set<string>
-  /** Per tensor: the operator that computes it, and that operator's first input. */
+  /** Per tensor: the operator that computes it and that operator's first input. */
   producers: Map<string, { operator: string; input: string }>
 }
 
@@ -123,7 +122,7 @@ async function readGraph(reader: WireReader, message: Field): Promise<Graph> {
   for await (const field of reader.fields(message.start, message.end)) {
     if (field.type === BYTES) await readGraphField(reader, field, found)
   }
-  // Files of IR version 3 and older name their weights as inputs too.
+  // Up to IR version 3, weights are listed as inputs too.
   graph.inputs = graph.inputs.filter(({ name }) => !found.initializers.has(name))
   graph.outputs = graph.outputs.map((port) => ({
     ...port,
@@ -135,7 +134,6 @@ async function readGraph(reader: WireReader, message: Field): Promise<Graph> {
   return graph
 }
 
-/** One field of GraphProto. */
 async function readGraphField(reader: WireReader, field: Field, found: Found): Promise<void> {
   const { graph } = found
   switch (field.number) {
@@ -161,7 +159,7 @@ async function readGraphField(reader: WireReader, field: Field, found: Found): P
   }
 }
 
-/** NodeProto. The graphs inside its attributes (branches, loops) are searched for external data alone. */
+/** NodeProto. The graphs in its attributes (branches, loops) are only searched for external data. */
 async function readNode(reader: WireReader, message: Field, found: Found): Promise<void> {
   if (++found.graph.nodes > NODES_MAX) throw new Error(`it has more than ${NODES_MAX} nodes`)
   let operator = '?'
@@ -193,7 +191,7 @@ async function readAttribute(reader: WireReader, message: Field, graph: Graph): 
 
 type External = Graph['external_data'][number]
 
-/** TensorProto: its name, and where its values are unless they are in the file (`external_data`, 13). */
+/** TensorProto: its name, and the location of its values when they are outside the file (`external_data`, 13). */
 async function readInitializer(
   reader: WireReader,
   message: Field,
@@ -209,7 +207,7 @@ async function readInitializer(
   }
   const location = entries.get('location')
   if (location === undefined) return { name, external: null, externalBytes: 0 }
-  // Both may be absent: the values start at 0 and reach to the end of the file.
+  // Both may be absent: the values start at 0 and extend to the end of the file.
   const [offset, length] = ['offset', 'length'].map((key) => Number(entries.get(key) ?? 0) || 0)
   const bytes = (offset ?? 0) + (length ?? 0)
   return { name, external: { location, bytes }, externalBytes: length ?? 0 }
@@ -222,13 +220,13 @@ function noteExternal(graph: Graph, external: External | null): void {
   else known.bytes = Math.max(known.bytes, external.bytes)
 }
 
-/** Operators that move, copy or convert values, so that the one before them decides what the values are. */
+/** Operators that move, copy or convert values; the operator before them defines what the values mean. */
 const PASSING = new Set([
   ...['Identity', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Transpose', 'Cast'],
   ...['QuantizeLinear', 'DequantizeLinear'],
 ])
 
-/** The last operator that computes the values of a tensor; null for an input or a weight. */
+/** The operator that computed a tensor's values; null for an input or a weight. */
 function operatorBehind(name: string, producers: Found['producers']): string | null {
   let tensor = name
   for (let step = 0; step <= producers.size; step++) {
@@ -272,7 +270,7 @@ async function readShape(reader: WireReader, message: Field): Promise<Port['shap
   return shape
 }
 
-/** The texts of some fields of a message, in the order of `numbers`. */
+/** The text fields with these numbers, in that order. */
 async function textsOf(
   reader: WireReader,
   message: Field,

@@ -1,13 +1,9 @@
-/** Files that are sometimes taken for an ONNX model, by their first bytes, with what to do about each. Pure. */
+/** Recognizes files that are mistaken for ONNX models by their first bytes, and names a remedy. */
 import { printable } from '../protocol/printable.ts'
 
-/** Enough of a file to tell what it is. */
 export const START_BYTES = 512
 
-/**
- * What the file is, as the rest of a sentence: `is a web page, not a model. Download the file itself.` null where it may be
- * a model.
- */
+/** Continues a sentence: `is a web page, not a model. Download the file itself.` null for a possible model. */
 export function otherFormat(start: Uint8Array): string | null {
   if (start.length === 0) return 'is empty. Copy or export it again.'
   if (start.every((byte) => byte === 0)) {
@@ -16,7 +12,7 @@ export function otherFormat(start: Uint8Array): string | null {
   const bytes = Buffer.from(start).toString('latin1')
   const binary = BINARY_STARTS.find(([at, mark]) => bytes.startsWith(mark, at))
   if (binary !== undefined) return binary[2]
-  // The length of a JSON header in 8 bytes, then the header.
+  // 8 bytes with the length of a JSON header, then the header.
   if (bytes.startsWith('\0\0\0\0{"', 4)) {
     return 'holds weights without a graph (safetensors). Export the model to ONNX.'
   }
@@ -31,7 +27,7 @@ const PICKLE =
   'is a Python pickle, such as a PyTorch checkpoint or a scikit-learn model. Export the model to ONNX.'
 const PICTURE = 'is a picture, not a model. Correct the path.'
 
-/** Place, bytes, what it is. */
+/** Offset, bytes, description. */
 const BINARY_STARTS: readonly (readonly [number, string, string])[] = [
   [
     0,
@@ -67,12 +63,12 @@ const CARRIAGE_RETURN = 13
 const SPACE = 32
 const DELETE = 127
 
-/** null for bytes that no text has. The first field of an ONNX file starts with the byte 8 (backspace). */
+/** null for bytes that are not text. An ONNX file starts with the byte 8 (backspace). */
 function readableText(start: Uint8Array): string | null {
   const isText = start.every(
     (byte) => (byte >= SPACE && byte !== DELETE) || (byte >= TAB && byte <= CARRIAGE_RETURN),
   )
-  // What was read may end within a character.
+  // The last character may be cut off.
   const text = new TextDecoder().decode(start, { stream: true }).trim()
   return isText && !text.includes('\ufffd') ? text : null
 }

@@ -1,13 +1,18 @@
-/** Opens files whose paths people and other programs name. A pipe, a device or a file without an end is refused, never waited for. */
+/**
+ * Opens files at paths that users or other programs name. Rejects pipes, devices and endless files instead of waiting
+ * for them.
+ */
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { MIB } from '../protocol/bytes.ts'
 import { message, quoted, type Message } from '../protocol/messages.ts'
 
-/** Without O_NONBLOCK the open of a pipe waits for its writer, in one of the few threads that all files share. Windows has no such flag. */
+/**
+ * Without O_NONBLOCK, opening a pipe blocks one of the few file threads until a writer appears. Windows lacks the flag.
+ */
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
 
-/** What is at the path cannot be read as a file; `code` is that of the system, `NOT_REGULAR` or `TOO_LARGE`. */
+/** `code` is that of the system, `NOT_REGULAR` or `TOO_LARGE`. */
 export class UnreadableFile extends Error {
   readonly code: string
   readonly said: Message
@@ -19,7 +24,7 @@ export class UnreadableFile extends Error {
   }
 }
 
-/** Rejects with UnreadableFile when it is not a regular file, or cannot be opened. */
+/** Rejects with UnreadableFile when the path is not a regular file or cannot be opened. */
 export async function openRegularFile(file: string): Promise<FileHandle> {
   const handle = await open(file, FLAGS).catch((cause: unknown) => {
     throw openFault(cause)
@@ -33,7 +38,7 @@ export async function openRegularFile(file: string): Promise<FileHandle> {
   }
 }
 
-/** The whole file. Rejects with UnreadableFile, also when it has more than `bytesMax`; its size alone is not believed. */
+/** Rejects with UnreadableFile, also above `bytesMax`. Counts the bytes read, since the reported size may be wrong. */
 export async function readRegularFile(
   file: string,
   bytesMax: number,
@@ -55,16 +60,16 @@ export async function readRegularFile(
   }
 }
 
-/** A text written by Switchyard, such as a file of the state folder. */
+/** Reads a text written by Switchyard, such as a file of the state folder. */
 export const readRegularText = async (
   file: string,
   bytesMax = OWN_TEXT_BYTES_MAX,
 ): Promise<string> => (await readRegularFile(file, bytesMax)).toString('utf8')
 
-/** Far above all that is written there: crash cards with a thousand long lines, events, metrics. */
+/** Far above the largest of them: crash cards with a thousand long lines, events, metrics. */
 export const OWN_TEXT_BYTES_MAX = 64 * 1024 ** 2
 
-/** A descriptor, opened without a pause. Throws UnreadableFile as `openRegularFile` does. */
+/** Throws UnreadableFile as `openRegularFile` does. */
 export function openRegularFileSync(file: string): number {
   const descriptor = openNow(file)
   try {
@@ -76,7 +81,7 @@ export function openRegularFileSync(file: string): number {
   }
 }
 
-/** The bytes without a pause, for a small file that must not change between the look and what follows. */
+/** For a small file that must not change between this read and the next step. */
 export function readRegularFileSync(file: string, bytesMax: number): Buffer {
   const descriptor = openRegularFileSync(file)
   try {
@@ -95,7 +100,7 @@ export function readRegularFileSync(file: string, bytesMax: number): Buffer {
   }
 }
 
-/** Whether opening it would make Windows connect, with the credentials of its user, to the machine that the path names. */
+/** Whether opening the path would make Windows connect to another machine with the user's credentials. */
 export const isNetworkPath = (file: string, platform = process.platform): boolean =>
   platform === 'win32' && /^[\\/]{2}/.test(file)
 

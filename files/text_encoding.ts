@@ -1,4 +1,4 @@
-/** Text files as editors save them: UTF-8, or the UTF-16 of Windows, with or without a byte order mark. */
+/** Decodes text files as editors save them: UTF-8 or UTF-16, with or without a byte order mark. */
 import { message } from '../protocol/messages.ts'
 import { UnreadableFile } from './regular_file.ts'
 
@@ -13,7 +13,10 @@ export function encodingOf(bytes: Uint8Array): TextEncoding {
   return first === 0 && second !== 0 ? 'utf-16be' : 'utf-8'
 }
 
-/** The byte order mark stays, so that `encodeText` gives the same bytes. Throws UnreadableFile, which names the line of a bad byte. */
+/**
+ * Keeps the byte order mark, so that `encodeText` returns the same bytes. Throws UnreadableFile with the line of an
+ * invalid byte.
+ */
 export function decodeText(bytes: Uint8Array): string {
   const encoding = encodingOf(bytes)
   try {
@@ -25,7 +28,6 @@ export function decodeText(bytes: Uint8Array): string {
   }
 }
 
-/** Without the byte order mark. */
 export const decodePlainText = (bytes: Uint8Array): string =>
   decodeText(bytes).replace(/^\ufeff/, '')
 
@@ -35,7 +37,7 @@ export function encodeText(text: string, encoding: TextEncoding): Buffer {
   return encoding === 'utf-16le' ? bytes : bytes.swap16()
 }
 
-/** What is wrong turns into a replacement character; the lines before it are counted. */
+/** Invalid bytes decode to a replacement character; counts the lines before the first one. */
 function badLine(bytes: Uint8Array, encoding: TextEncoding): number {
   const [good = ''] = new TextDecoder(encoding).decode(bytes).split('\ufffd')
   return good.split('\n').length

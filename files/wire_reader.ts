@@ -1,4 +1,7 @@
-/** Reads protocol buffers from a file piece by piece: what is skipped is never in memory (https://protobuf.dev/programming-guides/encoding). */
+/**
+ * Streams protocol buffers from a file; skipped fields are never in memory
+ * (https://protobuf.dev/programming-guides/encoding).
+ */
 import type { FileHandle } from 'node:fs/promises'
 
 /** The four wire types that proto2 and proto3 write today. */
@@ -10,15 +13,15 @@ export const FIXED_32 = 5
 export interface Field {
   number: number
   type: number
-  /** Of a varint. */
+  /** Value of a varint. */
   value: number
-  /** Of what follows the tag, for `BYTES`: the part of the file that is the content. */
+  /** Content range of a `BYTES` field. */
   start: number
   end: number
 }
 
 const BLOCK_BYTES = 64 * 1024
-/** A text, in bytes, that is worth reading: names and notes are far shorter. */
+/** Longest text to read, in bytes: names and notes are far shorter. */
 const TEXT_BYTES_MAX = 64 * 1024
 
 export class WireReader {
@@ -30,7 +33,7 @@ export class WireReader {
     this.file = file
   }
 
-  /** The fields between two places of the file, one after the other. Throws when the bytes are not a protocol buffer. */
+  /** The fields between two offsets. Throws when the bytes are not a protocol buffer. */
   async *fields(start: number, end: number): AsyncGenerator<Field> {
     let at = start
     while (at < end) {
@@ -82,7 +85,7 @@ export class WireReader {
     for (let place = 0; place < 10; place++) {
       if (at + place >= end) throw new Error(`a number at byte ${at} has no end`)
       const byte = await this.byte(at + place)
-      // Above 2^53 a number is a negative one or a hash; neither is a length or a count that is used here.
+      // Above 2^53 the value is negative or a hash, never a length or count.
       value += (byte & 0x7f) * 2 ** (7 * place)
       if (byte < 0x80) return { value, end: at + place + 1 }
     }

@@ -1,14 +1,10 @@
-/**
- * Limits how many requests a third-party backend gets at a time (`max_in_flight`), and how many may wait (`queue_limit`).
- * Built-in backends enforce both limits themselves.
- */
+/** Enforces `max_in_flight` and `queue_limit` for third-party backends. Built-in backends enforce both themselves. */
 import { isThirdParty } from '../protocol/config.ts'
 import { FairQueue } from '../server/fair_queue.ts'
 import type { GatewayTarget } from './targets.ts'
 
-/** A request's place at a target. */
 export interface Slot {
-  /** False: `onTurn` will be called when it may be sent. */
+  /** False: `onTurn` is called when the request may be sent. */
   readonly isOpen: boolean
   /** Gives the place to the next request; idempotent. */
   leave(): void
@@ -44,7 +40,6 @@ export class Admission {
     return isOpen ? this.openSlot(target, line) : this.waitingSlot(target, { line, owner, onTurn })
   }
 
-  /** Requests waiting for their turn. */
   queuedAt(targetId: string): number {
     return this.lines.get(targetId)?.waiting.length ?? 0
   }

@@ -1,4 +1,6 @@
-/** The page GET /metrics of the main port: metrics of the gateway, states of the backends, and the page of each running backend. */
+/**
+ * The page GET /metrics of the main port: metrics of the gateway, backend states, and the page of each running backend.
+ */
 import { Gauge, Registry } from 'prom-client'
 import { bearerHeaders } from '../server/token.ts'
 import { BACKEND_STATES } from '../protocol/control.ts'
@@ -23,7 +25,6 @@ const PAGE_BYTES_MAX = 4 * 1024 ** 2
 interface Scraped {
   backend: GatewayBackend
   target: GatewayTarget
-  /** The page, or why there is none. */
   result: { text: string } | { failure: string }
 }
 
@@ -60,7 +61,6 @@ export async function allMetrics(options: AllMetricsOptions): Promise<string> {
   return mergePages(pages, comments)
 }
 
-/** Its port should answer. */
 function isRunning(target: GatewayTarget): boolean {
   const { state } = target.view()
   return target.isServing || state === 'loading'
@@ -93,7 +93,6 @@ async function scrape(
   }
 }
 
-/** Rejects when the page is too long. */
 async function readText(response: Response, url: string): Promise<string> {
   const chunks: Uint8Array[] = []
   let bytes = 0
@@ -114,7 +113,6 @@ function failureOf(error: unknown, url: string, timeoutMs: number): string {
   return reason.includes(url) ? reason : `${url}: ${reason}`
 }
 
-/** What the control plane knows of every backend, including those that are off. */
 function planePage(
   backends: readonly GatewayBackend[],
   scraped: readonly Scraped[],

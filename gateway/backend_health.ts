@@ -5,7 +5,6 @@ import { bestTarget, type GatewayBackend, type GatewayTarget } from './targets.t
 
 const STATUS_OF_STATE = {
   ready: 'healthy',
-  // It is processing requests.
   busy: 'healthy',
   degraded: 'degraded',
   starting: 'loading',

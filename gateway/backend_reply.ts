@@ -28,11 +28,9 @@ export type BackendReply =
   | { kind: 'sign_of_life' }
   | FaultyReply
 
-/** Never throws. */
 export const readReply = (bytes: Buffer): BackendReply =>
   replyReading(bytes).step(Infinity) as BackendReply
 
-/** What the gateway reads of a reply; the rest passes unchanged. */
 const REPLY_KEYS: OutlineKeys = {
   type: 'value',
   request_id: 'value',

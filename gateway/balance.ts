@@ -2,7 +2,6 @@
 import { LRUCache } from 'lru-cache'
 import type { GatewayBackend, GatewayTarget } from './targets.ts'
 
-/** Streams whose target is remembered; above it the longest inactive one is forgotten. */
 const STREAMS_MAX = 10_000
 
 export class Balance {
@@ -26,7 +25,7 @@ export class Balance {
     return chosen
   }
 
-  /** Counts a request for a target. Returns an idempotent function that uncounts it. */
+  /** Returns an idempotent function that uncounts the request. */
   begin(targetId: string): () => void {
     this.outstanding.set(targetId, this.outstandingOf(targetId) + 1)
     let isCounted = true

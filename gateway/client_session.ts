@@ -26,7 +26,7 @@ import { Upstream, type OpenSocket } from './upstream.ts'
 
 export interface ClientSessionOptions {
   socket: WebSocket
-  /** The backend of the path `/backends/<name>`; null for a connection to the root, where each request names one. */
+  /** null for a connection to the root, where each request names a backend. */
   pathBackend: string | null
   routing: Routing
   names(): string[]
@@ -34,9 +34,9 @@ export interface ClientSessionOptions {
   openSocket: OpenSocket
 }
 
-/** Unanswered requests of one client. Further requests fail immediately with `queue_full`. Backends have smaller limits. */
+/** Per client; further requests fail immediately with `queue_full`. Backends have smaller limits. */
 const REQUESTS_MAX = 10_000
-/** Requests that the client got an error for and the backend never answered; above it the oldest are forgotten. */
+/** Requests with an error reply that the backend has not answered; above it the oldest are forgotten. */
 const OWED_MAX = 1000
 /** While a client leaves this many bytes of replies unread, its backends are not read. */
 const UNREAD_BYTES_MAX = 64 * 1024 ** 2
@@ -47,17 +47,14 @@ export class ClientSession implements RequestOwner {
   private readonly options: ClientSessionOptions
   private readonly upstreams = new Map<string, Upstream>()
   private readonly requests = new Map<string, RoutedRequest>()
-  /** Those of `requests` that the client has a reply for and the backend has not answered. */
+  /** Requests that have a reply but no answer of the backend. */
   private readonly owed = new Set<RoutedRequest>()
   private readonly reading: ReadPause
   private readonly warnings: RepeatedLines<string | null>
   private unsentBytes = 0
-  /** Of the message being read. */
   private readingBytes = 0
   private hasFailed = false
-  /** The client speaks the platform dialect. */
   private isPlatform = false
-  /** Its backends are paused because it does not read. */
   private isUnread = false
 
   constructor(options: ClientSessionOptions) {
@@ -94,7 +91,7 @@ export class ClientSession implements RequestOwner {
     })
   }
 
-  /** Runs `act`. An error ends this session only. */
+  /** An error in `act` ends this session only. */
   readonly guard = (act: () => void): void => {
     try {
       act()
@@ -132,7 +129,6 @@ export class ClientSession implements RequestOwner {
     return upstream
   }
 
-  /** Call when targets were removed or disabled. */
   closeUnwanted(): void {
     this.guard(() => {
       for (const upstream of this.upstreams.values()) upstream.closeUnlessWanted()

@@ -1,21 +1,18 @@
-/** Converts a client's message to a frame that the target can read. Nothing is re-encoded unless necessary. */
+/** Converts a client's message to a frame that the target can read; re-encodes only if necessary. */
 import type { InferenceRequest } from '../protocol/backend.ts'
 import type { DialectName } from '../protocol/config.ts'
 import type { OutlinedMessage } from '../protocol/parse_message.ts'
 
-/** A WebSocket message as received, or to be sent. */
 export interface Frame {
   data: Buffer
   isBinary: boolean
 }
 
-/** The parsed parts of a request, with its frame. */
 export interface ReceivedRequest extends Omit<OutlinedMessage, 'ok' | 'message'> {
   message: InferenceRequest
   frame: Frame
 }
 
-/** What a target can read. */
 export interface FrameForm {
   dialect: DialectName
   /** False: base64 text instead of binary messages. */
@@ -62,7 +59,7 @@ export function frameFor(
 const OPEN_BRACE = 0x7b
 const QUOTE = Buffer.from('"')
 
-/** The original text with keys added at its start and base64 in place of each attachment. It holds a `type`, so it is not empty. */
+/** The original text with added keys and inlined attachments. It holds a `type`, so it is not empty. */
 function spliced({ text, places, attachments }: ReceivedRequest, keys: object): Buffer {
   const inner = JSON.stringify(keys).slice(1, -1)
   const start = text.indexOf(OPEN_BRACE) + 1

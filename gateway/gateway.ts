@@ -19,16 +19,16 @@ import { openWebSocket, type OpenSocket, type SocketOptions } from './upstream.t
 
 export interface GatewayOptions {
   find(name: string): GatewayBackend | undefined
-  /** Names of all backends, in display order. */
+  /** In display order. */
   names(): string[]
   logs: GatewayLog
   clock: Clock
-  /** Where the quarantine is stored; null = in memory only. */
+  /** null = in memory only. */
   quarantineFile: string | null
   openSocket?: OpenSocket
 }
 
-/** Maximum client connections. Further ones are closed with code 1013. Each may hold a connection to every target. */
+/** Maximum client connections; further ones are closed with code 1013. Each may open a connection to every target. */
 const CLIENTS_MAX = 2048
 /** RFC 6455 registry: "try again later", "going away". */
 const CLOSE_TRY_AGAIN = 1013
@@ -39,7 +39,7 @@ export class Gateway {
   private readonly meter: TargetMeter
   private readonly routing: Routing
   private readonly sessions = new Map<WebSocket, ClientSession>()
-  /** Connections to targets, including closing ones. */
+  /** Including closing ones. */
   private readonly upstreams = new Set<WebSocket>()
 
   constructor(options: GatewayOptions) {
@@ -79,12 +79,11 @@ export class Gateway {
     }
   }
 
-  /** Open client connections. */
   get clients(): number {
     return this.sessions.size
   }
 
-  /** Serves a client until its socket closes. `pathBackend` is the name in the path `/backends/<name>`; null for the root. */
+  /** `pathBackend` is the name in the path `/backends/<name>`; null for the root. */
   addClient(socket: WebSocket, pathBackend: string | null): void {
     if (this.sessions.size >= CLIENTS_MAX) {
       socket.on('error', () => undefined)
@@ -101,12 +100,12 @@ export class Gateway {
     this.sessions.set(socket, session)
   }
 
-  /** Targets were removed or disabled: connections to them are closed once nothing is in flight there. */
+  /** Closes connections to removed or disabled targets once nothing is in flight there. */
   noteTargetsChanged(): void {
     for (const session of this.sessions.values()) session.closeUnwanted()
   }
 
-  /** Requests in flight at a target, for its crash card: call before `noteCrash`, which forgets them. */
+  /** For the crash card: call before `noteCrash`, which forgets them. */
   inFlightOf(targetId: string): InFlightRequest[] {
     return this.routing.inFlight.inFlightOf(targetId)
   }
@@ -115,23 +114,22 @@ export class Gateway {
     return this.routing.inFlight.loadOf(targetId)
   }
 
-  /** A process crashed: its inputs in flight become suspects. Returns the requests in flight. */
+  /** Makes the inputs in flight suspects and returns their requests. */
   noteCrash(backend: string, targetId: string): InFlightRequest[] {
     return this.quarantine.noteCrash(backend, targetId)
   }
 
-  /** A process started: requests of its predecessor are no longer suspects for it. */
+  /** Requests to the predecessor process are no longer suspects. */
   noteStarted(targetId: string): void {
     this.routing.inFlight.forget(targetId)
     this.meter.forget(targetId)
   }
 
-  /** The gateway's measurements of a third-party target since its process started. */
   measuredOf(targetId: string): Measured {
     return this.meter.read(targetId)
   }
 
-  /** Whether the named backend serves; without a name, whether every enabled one does. null: there is no such backend. */
+  /** Whether the named backend serves; without a name, whether every enabled one does. null for an unknown backend. */
   readinessOf(name: string | null): Readiness | null {
     return readinessOf(this.backends(), name)
   }
@@ -145,7 +143,7 @@ export class Gateway {
     })
   }
 
-  /** Closes all connections. Resolves when the closing handshakes are over and the quarantine is on disk. */
+  /** Resolves when the closing handshakes are over and the quarantine is on disk. */
   async close(): Promise<void> {
     for (const socket of this.sessions.keys()) socket.terminate()
     const closed = [...this.upstreams].map((socket) => once(socket, 'close'))

@@ -1,13 +1,10 @@
-/** Prometheus metrics of the gateway, in a separate registry. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { ErrorCode } from '../protocol/errors.ts'
 import { LATENCY_BOUNDS_S } from '../protocol/metrics.ts'
 import { metricsCodeOf } from '../protocol/warnings.ts'
 
-/** Gauge values, read at each scrape. */
 export interface GatewayReadings {
   clients(): number
-  /** By target, over all backends. */
   outstanding(): { backend: string; target: string; requests: number }[]
   quarantined(): { backend: string; inputs: number }[]
 }
@@ -84,7 +81,6 @@ export class GatewayMetrics {
     this.requests.inc({ backend })
   }
 
-  /** `seconds` since the request's arrival. */
   noteAnswer(backend: string, outcome: Outcome, seconds: number): void {
     this.answers.inc({ backend, code: outcome })
     if (outcome === 'ok') this.latency.observe({ backend }, seconds)
@@ -106,7 +102,6 @@ export class GatewayMetrics {
     this.late.inc({ backend })
   }
 
-  /** In the Prometheus text format. */
   page(): Promise<string> {
     return this.registry.metrics()
   }
@@ -127,7 +122,6 @@ export class GatewayMetrics {
       labelNames,
       registers: [this.registry],
       collect: () => {
-        // A removed target is no longer reported.
         gauge.reset()
         read(gauge)
       },

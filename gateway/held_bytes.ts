@@ -1,4 +1,3 @@
-/** Bytes of requests that the gateway holds for all clients. */
 import { ProtocolError } from '../protocol/errors.ts'
 import { MIB } from '../protocol/bytes.ts'
 
@@ -13,16 +12,13 @@ const CLIENT_BYTES_MIN = 8 * MIB
 const KEPT_BYTES_MAX = 16 * MIB
 
 export class HeldBytes {
-  /** Being read, or not written to a backend yet. */
   private bytes = 0
-  /** Written, and kept for their hash. */
   private keptBytes = 0
 
   get total(): number {
     return this.bytes
   }
 
-  /** A client with more held bytes is not read. */
   get clientMax(): number {
     return this.bytes > CROWDED_BYTES ? CLIENT_BYTES_MIN : CLIENT_BYTES_MAX
   }
@@ -35,7 +31,7 @@ export class HeldBytes {
     this.bytes -= bytes
   }
 
-  /** Whether there was room to keep this many bytes; `letGo` releases them. */
+  /** Whether these bytes may be kept; `letGo` releases them. */
   keep(bytes: number): boolean {
     if (this.keptBytes + bytes > KEPT_BYTES_MAX) return false
     this.keptBytes += bytes

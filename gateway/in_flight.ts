@@ -1,13 +1,12 @@
-/** Requests sent to a backend and not answered, over all clients: the suspects when the backend crashes. */
+/** Requests sent and not answered, over all clients: the suspects when a backend crashes. */
 import type { Clock } from '../protocol/clock.ts'
 import type { InputHash } from './input_hash.ts'
 import type { InFlightLoad, InFlightRequest } from './observed.ts'
 
 export type NewInFlight = Omit<InFlightRequest, 'hash' | 'since'> & { input: InputHash }
 
-/** A handle on one registered request. Only the first call of any method has an effect. */
+/** Only the first call of any method has an effect. */
 export interface InFlightEntry {
-  /** The backend has answered: the request is not a suspect any more. */
   answered(): void
   /**
    * The reply will not be seen: the connection broke, or the client disconnected. The backend may still process the request, and the
@@ -18,23 +17,22 @@ export interface InFlightEntry {
 
 /** Far longer than between the close of a socket and the exit of its process; equals the default `request_timeout`. */
 const LINGER_MS = 30_000
-/** Maximum lingering entries; above it the oldest are dropped. */
 const LINGERING_MAX = 10_000
 
 interface Held extends NewInFlight {
   since: number
-  /** When it was sent, monotonic ms. */
+  /** Monotonic milliseconds. */
   sinceMs: number
-  /** When it began to linger, monotonic ms; null while a reply is expected. */
+  /** Monotonic milliseconds; null while a reply is expected. */
   lostMs: number | null
 }
 
 export class InFlight {
   private readonly clock: Clock
   private readonly held = new Set<Held>()
-  /** The lingering ones of `held`, oldest first. */
+  /** Oldest first. */
   private readonly lingering = new Set<Held>()
-  /** When each target last answered, monotonic ms. */
+  /** Monotonic milliseconds. */
   private readonly answeredMs = new Map<string, number>()
 
   constructor(clock: Clock) {
@@ -95,7 +93,6 @@ export class InFlight {
     return taken
   }
 
-  /** Removes all entries of a target without hashing. */
   forget(targetId: string): void {
     this.answeredMs.delete(targetId)
     for (const held of this.held) if (held.targetId === targetId) this.drop(held)

@@ -6,15 +6,13 @@ import { createHash } from 'node:crypto'
 import type { OutlinedMessage } from '../protocol/parse_message.ts'
 import { inTurns } from '../server/turns.ts'
 
-/** Hex digits shown in messages. */
 export const HASH_SHOWN_LENGTH = 12
 
 /** Bytes hashed in one step: about a millisecond. */
 const STEP_BYTES = 1024 ** 2
 
-/** An input that is hashed lazily and at most once; its bytes are released then. */
+/** Hashes lazily and at most once; the bytes are released then. */
 export class InputHash {
-  /** What is left to hash. */
   private parts: Uint8Array[]
   private readonly hash = createHash('sha256')
   private hex: string | null = null
@@ -25,7 +23,6 @@ export class InputHash {
     this.parts = [...parts]
   }
 
-  /** 64 hex digits. */
   get(): string {
     while (this.hex === null) this.step()
     return this.hex
@@ -36,7 +33,6 @@ export class InputHash {
     if (!this.step()) inTurns(() => this.step())
   }
 
-  /** Releases the bytes without hashing. */
   forget(): void {
     this.parts = []
   }
@@ -55,7 +51,7 @@ export class InputHash {
   }
 }
 
-/** The parts of a message that its hash covers, as views into it. */
+/** Views of the parts of a message that its hash covers. */
 export function inputOf({
   text,
   ranges,

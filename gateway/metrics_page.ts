@@ -5,7 +5,6 @@
 import { parseExposition, type MetricType, type Sample } from '../protocol/prometheus_text.ts'
 
 export interface SourcePage {
-  /** For the comments. */
   name: string
   text: string
   /** Added to each sample. A label of the page with that name and another value is kept as `exported_<label>`. */
@@ -27,7 +26,6 @@ export function mergePages(pages: readonly SourcePage[], comments: readonly stri
   return [...notes.map((note) => `# ${oneLine(note)}\n`), ...body].join('')
 }
 
-/** Returns what was left out. */
 function addPage(families: Map<string, Family>, page: SourcePage): string[] {
   const { samples, types, help, malformed } = parseExposition(page.text)
   const leftOut = new Set<string>()

@@ -8,23 +8,21 @@ import { QuarantineFile, type QuarantineRecord } from './quarantine_file.ts'
 
 /** One crash makes everything in flight a suspect; an innocent input is unlikely to be in flight at two. */
 export const CRASHES_TO_REFUSE = 2
-/** Maximum suspects, and as many rejected inputs; the least recently seen is dropped first. */
+/** Per suspects and per rejected inputs; the least recently seen is dropped first. */
 const HASHES_MAX = 1000
-/** Crashes kept per input, newest first. */
+/** Per input, newest first. */
 const CRASH_TIMES_MAX = 8
 
 export interface QuarantineOptions {
   inFlight: InFlight
-  /** JSON file that stores it over restarts; null = in memory only. */
+  /** JSON file that survives restarts; null = in memory only. */
   file: string | null
   /** Unix milliseconds. */
   now(): number
-  /** Receives a message about what could not be read or written. */
   warn(message: string): void
   hashesMax?: number
 }
 
-/** An input with the crashes during which it was in flight. */
 export interface QuarantineEntry extends QuarantineRecord {
   /** false: a suspect, rejected after one more crash. */
   isRefused: boolean
@@ -46,10 +44,7 @@ export class Quarantine {
     for (const record of this.file?.read() ?? []) this.keep(record)
   }
 
-  /**
-   * The process crashed: counts one crash for each input in flight there. Returns the requests that were in flight; read the
-   * crash card's before, or use these.
-   */
+  /** Counts one crash for each input in flight and returns their requests; call `inFlightOf` before. */
   noteCrash(backend: string, targetId: string): InFlightRequest[] {
     const requests = this.options.inFlight.takeOf(targetId)
     const hashes = new Set(requests.map(({ hash }) => hash))
@@ -64,13 +59,13 @@ export class Quarantine {
     return requests
   }
 
-  /** Whether any input of the backend is rejected; if not, none needs to be hashed before it is sent. */
+  /** If not, no input needs to be hashed before it is sent. */
   refusesAny(backend: string): boolean {
     if (this.refused.size === 0) return false
     return [...this.refused.values()].some((record) => record.backend === backend)
   }
 
-  /** The error `quarantined` for a rejected input; null for every other. */
+  /** null unless the input is rejected. */
   refusalOf(backend: string, hash: string): ProtocolError | null {
     const record = this.refused.get(keyOf(backend, hash))
     if (record === undefined) return null
@@ -90,7 +85,7 @@ export class Quarantine {
     ]
   }
 
-  /** Clears one input of a backend, by its hash or at least the first 12 digits of it, or all. Returns how many. */
+  /** Clears one input, by its hash or at least its first 12 digits, or all. Returns how many. */
   clear(backend: string, hash?: string): number {
     if (hash !== undefined && hash.length < HASH_SHOWN_LENGTH) return 0
     const meant = this.list().filter(

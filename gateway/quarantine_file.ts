@@ -27,7 +27,7 @@ export class QuarantineFile {
     this.warn = warn
   }
 
-  /** Oldest first; empty when there is no file, or, with a warning, when it cannot be used. */
+  /** Oldest first; empty without a file, or, with a warning, when it is invalid. */
   read(): QuarantineRecord[] {
     let text: string
     try {

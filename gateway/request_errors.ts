@@ -1,4 +1,3 @@
-/** Errors that the gateway returns in place of the backend. */
 import type { BackendState } from '../protocol/control.ts'
 import { ProtocolError, type ErrorCode } from '../protocol/errors.ts'
 import { bestTarget, stateMessage, type GatewayBackend, type GatewayTarget } from './targets.ts'
@@ -21,7 +20,6 @@ export const removed = (backend: string) =>
     `${backend} was removed from the configuration; the request was not sent`,
   )
 
-/** `reason` is that of the connection that never opened. */
 export const unreachable = ({ id, url }: GatewayTarget, reason: string) =>
   new ProtocolError(
     'not_ready',
@@ -55,7 +53,6 @@ export function requestTooLarge(backend: string, bytes: number, limit: number | 
 export const faultyAnswer = (backend: string, { code, why }: { code: ErrorCode; why: string }) =>
   new ProtocolError(code, `The reply of ${backend} ${why}.`)
 
-/** The connection was closed because of the announced size of a reply. */
 export const replyFarTooLarge = ({ id }: GatewayTarget, reason: string) =>
   new ProtocolError(
     'too_large',

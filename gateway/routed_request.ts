@@ -34,7 +34,6 @@ import type { TargetMeter } from './target_meter.ts'
 import { acceptsBinary, mayServeSoon, type GatewayBackend, type GatewayTarget } from './targets.ts'
 import type { Answer, Carried, Loss, Upstream } from './upstream.ts'
 
-/** Shared by all requests of the gateway. */
 export interface Routing {
   find(name: string): GatewayBackend | undefined
   balance: Balance
@@ -47,26 +46,21 @@ export interface Routing {
   clock: Clock
 }
 
-/** What a request needs from its client connection. */
 export interface RequestOwner {
   upstreamTo(backend: GatewayBackend, target: GatewayTarget): Upstream
   reply(message: Buffer | ErrorMessage): void
   log(level: 'debug' | 'warn', message: string, requestId: string): void
-  /** Runs a callback of a timer or of another client's request; an error ends this client's session only. */
+  /** Runs a callback of a timer or another request; an error ends this client's session only. */
   guard(act: () => void): void
-  /** These bytes are no longer held. */
   onFlushed(bytes: number): void
-  /** The client has its reply; the backend may not have answered. */
   onAnswered(request: RoutedRequest): void
-  /** Nothing more will happen. */
   onEnd(request: RoutedRequest): void
 }
 
 type Place =
   | { at: 'start' }
-  /** Not sent yet, and no target available; retries when the timer fires. */
+  /** No target is available; retries when the timer fires. */
   | { at: 'parked'; timer: NodeJS.Timeout }
-  /** The target has reached its limit. */
   | { at: 'queued'; uncount: () => void }
   | { at: 'connecting'; upstream: Upstream; carried: Carried; uncount: () => void }
   | {
@@ -79,7 +73,6 @@ type Place =
     }
   | { at: 'end' }
 
-/** How often an unsent request looks for a serving target. */
 const LOOK_AGAIN_MS = 100
 
 export class RoutedRequest {
@@ -94,9 +87,8 @@ export class RoutedRequest {
   private readonly modelType: string | null
   private readonly arrivedMs: number
   private sentMs: number | null = null
-  /** The third-party target it was last assigned to. */
   private measuredTarget: string | null = null
-  /** null once it was sent: it can never be sent again, and its bytes are released. */
+  /** null once sent: it is never sent again, and its bytes are released. */
   private received: ReceivedRequest | null
   private place: Place = { at: 'start' }
   /** Until the client's reply; for a third-party backend, then until its answer is no longer awaited. */
@@ -104,7 +96,6 @@ export class RoutedRequest {
   private isAnswered = false
   private isFlushed = false
   private keptBytes = 0
-  /** Targets that could not be connected to. */
   private readonly tried = new Set<string>()
   private isLastTry = false
 
@@ -132,7 +123,6 @@ export class RoutedRequest {
     return this.isAnswered
   }
 
-  /** Waiting for its turn at a target. */
   get isQueued(): boolean {
     return this.place.at === 'queued'
   }
@@ -161,7 +151,7 @@ export class RoutedRequest {
     this.dispatch(backend, target)
   }
 
-  /** The client cancelled it. Once sent, the backend answers the cancellation, if it supports that. */
+  /** Once sent, the backend answers the cancellation, if it supports that. */
   cancel(frame: Frame): void {
     const { place } = this
     const target = place.at === 'sent' ? this.targetNow(place.targetId) : null
@@ -179,7 +169,6 @@ export class RoutedRequest {
     this.end()
   }
 
-  /** Stops waiting for the backend's answer. */
   forget(): void {
     if (this.place.at === 'sent') this.place.entry.lost()
     this.end()
@@ -393,7 +382,6 @@ export class RoutedRequest {
     this.owner.log('warn', `${backend} answered with the warning ${code}: ${message}`, this.id)
   }
 
-  /** The error in the client's dialect. */
   private worded(native: Buffer | ErrorMessage, error: string): Buffer | ErrorMessage {
     const facts = this.platformReply()
     return facts === null ? native : platformError(error, facts)

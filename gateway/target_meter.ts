@@ -1,4 +1,4 @@
-/** Measures third-party backends, which may have no metrics: the same counters as a page GET /metrics. */
+/** Counts for third-party backends what a built-in backend reports at GET /metrics. */
 import { LRUCache } from 'lru-cache'
 import {
   LATENCY_BOUNDS_S,
@@ -12,7 +12,7 @@ import { LatencyWindow } from '../protocol/latency_window.ts'
 import type { Measured } from './observed.ts'
 import type { Outcome } from './gateway_metrics.ts'
 
-/** Times of one request, monotonic milliseconds; `sentMs` null when it was never sent. */
+/** Monotonic milliseconds; `sentMs` is null when it was never sent. */
 export interface RequestTimes {
   arrivedMs: number
   sentMs: number | null
@@ -20,9 +20,7 @@ export interface RequestTimes {
 }
 
 export interface MeterGauges {
-  /** Sent to the target and not answered. */
   outstanding(targetId: string): number
-  /** Of these, those waiting in the gateway. */
   queued(targetId: string): number
 }
 
@@ -66,7 +64,6 @@ export class TargetMeter {
     this.meters.delete(targetId)
   }
 
-  /** Returns copies of the counters. */
   read(targetId: string): Measured {
     const meter = this.meters.get(targetId) ?? newMeter()
     const queued = this.gauges.queued(targetId)

@@ -8,29 +8,26 @@ export interface GatewayLog {
   add(line: NewLogLine): unknown
 }
 
-/** One process (or external server) that serves a backend. */
 export interface GatewayTarget {
-  /** Unique among the targets of all backends: `emotion`, and `emotion-2` for its second replica. */
+  /** Unique over all backends: `emotion`, and `emotion-2` for its second replica. */
   readonly id: string
   readonly url: string
-  /** Sent as `Authorization: Bearer` with every connection to its port; null where the port requires none. */
+  /** Sent as `Authorization: Bearer` to its port; null if none is required. */
   readonly token: string | null
-  /** Its model is loaded and answers, including while degraded. */
+  /** The model is loaded and answers, including while degraded. */
   readonly isServing: boolean
   readonly isDegraded: boolean
-  /** The last pong of the running process; null when there is none. */
+  /** Of the running process; null when there is none. */
   readonly pong: Pong | null
   /** May change while requests are in flight: read it at each use. */
   readonly config: BackendConfig
   view(): { state: BackendState; detail: string | null }
 }
 
-/** Whether a request may be sent to it in the binary form. */
 export const acceptsBinary = ({ config, pong }: GatewayTarget): boolean =>
   config.dialect === 'native' && (!isThirdParty(config) || pong?.accepts_binary === true)
 
 export interface GatewayBackend {
-  /** Name of the section in the configuration. */
   readonly name: string
   readonly targets: readonly GatewayTarget[]
 }
@@ -49,12 +46,12 @@ const STATES_BEST_FIRST: readonly BackendState[] = [
   'disabled',
 ]
 
-/** The best of states; `disabled` of none. */
+/** `disabled` for an empty list. */
 export function bestState(states: readonly BackendState[]): BackendState {
   return STATES_BEST_FIRST.find((state) => states.includes(state)) ?? 'disabled'
 }
 
-/** The target in the best state, of equals the first; null for a backend without targets. */
+/** Of equal states the first; null for a backend without targets. */
 export function bestTarget(backend: GatewayBackend): GatewayTarget | null {
   const rank = (target: GatewayTarget) => STATES_BEST_FIRST.indexOf(target.view().state)
   return backend.targets.reduce<GatewayTarget | null>(

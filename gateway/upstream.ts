@@ -21,22 +21,20 @@ export interface SocketOptions {
 }
 export type OpenSocket = (options: SocketOptions) => WebSocket
 
-/** What ends a request: a reply, or one that cannot be forwarded. */
 export type Answer = Exclude<BackendReply, { kind: 'sign_of_life' }>
 
 /** Callbacks of a carried request; exactly one of onAnswer, onUnsent and onLost is called, at most once. */
 export interface Carried {
   readonly id: string
-  /** Size of the frame. */
   readonly bytes: number
-  /** The frame, once: after that only the socket holds its bytes. */
+  /** Callable once: then only the socket holds the bytes. */
   takeFrame(): Frame
   /** The frame was handed to the socket and may have reached the backend. */
   onSent(): void
   /** The frame has left this process, or never will. */
   onFlushed(): void
   onAnswer(reply: Answer): void
-  /** The connection never opened: the frame was not sent. */
+  /** The connection never opened. */
   onUnsent(reason: string): void
   /** The connection broke after the frame was handed over. */
   onLost(loss: Loss): void
@@ -52,7 +50,6 @@ export interface UpstreamOptions extends SocketOptions {
   openSocket: OpenSocket
   /** Runs an event handler of the socket; must not throw. */
   guard(act: () => void): void
-  /** Whether requests may still be sent to the target. */
   isWanted(): boolean
   /** Called for messages that match no request. */
   onStray(why: string): void
@@ -63,7 +60,6 @@ export interface UpstreamOptions extends SocketOptions {
 const HANDSHAKE_MS_MAX = 5000
 /** How far a reply may exceed `max_message_bytes` before the connection, with its other requests, is closed. */
 const REPLY_EXCESS_BYTES_MAX = 100 * 1024 ** 2
-/** The error code of ws for a message announced as too large. */
 const TOO_LARGE_ERROR = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
 /** Remembered ids of ended requests, so that a late or repeated reply is not matched to another request. */
 const PAST_MAX = 1000
@@ -95,7 +91,6 @@ const isLocal = (url: string) => isLoopbackHost(new URL(url).hostname)
 /** Larger masked frames are sent in parts of this size: masking 100 MB in one go takes 200 ms. */
 const MASKED_BYTES_MAX = 1024 ** 2
 
-/** A frame being sent in parts. */
 interface Outgoing {
   frame: Frame
   sentBytes: number
@@ -108,7 +103,6 @@ export class Upstream {
   private readonly waiting = new Map<string, Carried>()
   /** Sent and not answered by the backend, even if the client has long received a timeout. */
   private readonly sent = new Map<string, Carried>()
-  /** Former entries of `sent`, oldest first. */
   private readonly past = new Set<string>()
   private failure: { message: string; isTooLarge: boolean } | null = null
   private hasReceived = false
@@ -155,7 +149,6 @@ export class Upstream {
     })
   }
 
-  /** No longer used for sending. */
   get isClosed(): boolean {
     return this.isOver || this.socket.readyState > WebSocket.OPEN
   }
@@ -165,7 +158,6 @@ export class Upstream {
     else this.waiting.set(request.id, request)
   }
 
-  /** Sends a message about a request that was sent. */
   note(frame: Frame): void {
     if (this.socket.readyState === WebSocket.OPEN) this.sendFrame(frame, () => undefined)
   }
@@ -189,7 +181,6 @@ export class Upstream {
     this.options.onClose()
   }
 
-  /** Closes the connection silently. */
   close(): void {
     this.isOver = true
     this.waiting.clear()
@@ -296,7 +287,7 @@ export class Upstream {
   }
 }
 
-/** Some servers send a greeting. A first message without a request_id and a known type counts as one. */
+/** A first message without a request_id and a known type: some servers send a greeting. */
 const isGreeting = (reply: Answer) =>
   reply.kind === 'faulty' && reply.requestId === null && reply.isOther
 

@@ -1,4 +1,4 @@
-/** Which WebSockets have an unanswered request. They are never closed to make room; see connections.ts. */
+/** WebSockets with an unanswered request, which are never closed to make room; see connections.ts. */
 import type { WebSocket } from 'ws'
 
 const busy = new WeakSet<WebSocket>()

@@ -1,4 +1,4 @@
-/** Limits the open connections of a port, in total and per address, and decides which one is closed to make room. */
+/** Limits the open connections of a port, in total and per address, and chooses which one to close to make room. */
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import { isLoopbackHost } from '../protocol/origin.ts'
@@ -6,29 +6,25 @@ import { isBusy } from './busy.ts'
 import type { SocketLimits } from './limits.ts'
 import { addressKey } from './peer.ts'
 
-/** What happens to a new connection. `trusted_only`: it is served if its first request carries the token. */
+/** `trusted_only`: served if its first request carries the token. */
 export type Admission = { as: 'anyone' | 'trusted_only' } | { as: 'refused'; reason: string }
 
 interface Open {
   /** null until the upgrade. */
   client: WebSocket | null
   admission: Admission['as']
-  /** It carried the token, or is being closed. */
   isKept: boolean
-  /** When it was opened or last sent a message. */
   activeMs: number
 }
 
 /** https://www.iana.org/assignments/websocket/websocket.xhtml#close-code-number: "Try Again Later" */
 const TRY_AGAIN_LATER = 1013
-/** A connection that was used within this time is not idle. */
 const IDLE_MS_MIN = 1000
 /** The first request follows a connection of this machine within milliseconds. */
 const UNPROVEN_MS_MIN = 100
 
 const isIdle = ({ client }: Open, idleMs: number) =>
   idleMs >= IDLE_MS_MIN && (client === null || !isBusy(client))
-/** Opened on a full port, and no token received yet. */
 const isUnproven = ({ admission }: Open, idleMs: number) =>
   admission === 'trusted_only' && idleMs >= UNPROVEN_MS_MIN
 
@@ -54,7 +50,6 @@ export class Connections {
     return this.all.size
   }
 
-  /** Counts a new connection until it closes. */
   admit(socket: Socket): Admission {
     const address = socket.remoteAddress ?? ''
     const key = isLoopbackHost(address) ? null : addressKey(address)
@@ -64,7 +59,7 @@ export class Connections {
     return admission
   }
 
-  /** Whether a request on it is served. A connection with the token is never closed to make room. */
+  /** Whether to serve a request on it. A connection with the token is never closed to make room. */
   isAdmitted(socket: object, { isTrusted }: { isTrusted: boolean }): boolean {
     const open = this.all.get(socket)
     if (open === undefined || open.admission === 'refused') return false
@@ -77,7 +72,6 @@ export class Connections {
     return (this.all.get(socket)?.admission ?? 'refused') !== 'refused'
   }
 
-  /** Marks the connection as a WebSocket. */
   upgraded(socket: object, client: WebSocket): void {
     const open = this.all.get(socket)
     if (open === undefined) return
@@ -87,7 +81,6 @@ export class Connections {
     })
   }
 
-  /** Destroys every connection, upgraded ones too. */
   destroyAll(): void {
     for (const socket of this.sockets) socket.destroy()
   }
@@ -115,7 +108,7 @@ export class Connections {
     return null
   }
 
-  /** Closes the longest idle connection that `mayClose` accepts; false when there is none. */
+  /** False when `mayClose` accepts none. */
   private closeLongestIdle(mayClose: (open: Open, idleMs: number) => boolean): boolean {
     const nowMs = this.now()
     let longest: Socket | null = null

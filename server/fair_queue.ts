@@ -1,4 +1,4 @@
-/** A queue that is fair between owners: a client with a thousand waiting requests does not starve one with a single request. */
+/** A queue that is fair between owners: many waiting requests of one client do not starve another. */
 
 export class FairQueue<Entry> {
   /** Owners in the order of their next turn. A Map keeps insertion order; a served owner moves to its end. */
@@ -16,7 +16,7 @@ export class FairQueue<Entry> {
     this.size++
   }
 
-  /** Up to `count` entries, round-robin over owners; the entries of one owner in order of arrival. */
+  /** Up to `count` entries, round-robin over owners. */
   take(count: number): Entry[] {
     const taken: Entry[] = []
     while (taken.length < count) {
@@ -33,7 +33,6 @@ export class FairQueue<Entry> {
     return taken
   }
 
-  /** Removes the owner's entries for which `isGone` holds. */
   remove(owner: object, isGone: (entry: Entry) => boolean): void {
     const lane = this.lanes.get(owner)
     if (lane === undefined) return

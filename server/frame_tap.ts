@@ -38,7 +38,6 @@ export class FrameTap {
     }
   }
 
-  /** Bytes of complete messages that are not released yet. */
   get heldBytes(): number {
     return this.isHolding ? this.meter.messageBytes - this.released : 0
   }

@@ -7,7 +7,7 @@ export const CLOSE_WAIT = { closeTimeout: 2000 } as const
 /** RFC 6455, 7.4.1: "going away". */
 const GOING_AWAY = 1001
 
-/** The socket must have been opened with CLOSE_WAIT and must not be paused. A connecting socket gets the same time to open. */
+/** Requires CLOSE_WAIT and a socket that is not paused. A connecting socket gets the same time to open. */
 export function closeGracefully(socket: WebSocket): void {
   if (socket.readyState !== WebSocket.CONNECTING) {
     socket.close(GOING_AWAY)

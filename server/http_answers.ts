@@ -1,4 +1,4 @@
-/** Headers common to all HTTP responses, and the responses to requests that never reach a page. */
+/** Common HTTP response headers, and responses to requests that never reach a page. */
 import { STATUS_CODES, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 
@@ -31,15 +31,14 @@ export function setSharingHeaders(response: ServerResponse, origin: string): voi
   response.setHeader('vary', 'origin')
 }
 
-/** Responds with plain text. */
 export function answerText(response: ServerResponse, status: number, text: string): void {
   response.writeHead(status, { ...textHeaders(text), ...headersOf(status) })
   response.end(`${text}\n`)
 }
 
 /**
- * Responds with plain text where there is no ServerResponse: a refused upgrade or connection, bytes that are not a request. Closes
- * the connection without waiting for the peer to close its side, which may never do so.
+ * Plain text where there is no ServerResponse, such as a refused upgrade. Destroys the connection without waiting for
+ * the peer to close its side.
  */
 export function answerSocket(socket: Duplex, status: number, text: string): void {
   if (!socket.writable) {
@@ -81,7 +80,7 @@ const textHeaders = (text: string) => ({
   'cache-control': 'no-store',
 })
 
-/** Headers that a status requires: RFC 9110, sections 15.5.6, 11.6.1 and 15.6.4. */
+/** Required by RFC 9110, sections 15.5.6, 11.6.1 and 15.6.4. */
 const headersOf = (status: number): Record<string, string> => {
   if (status === 405) return { allow: 'GET, HEAD' }
   if (status === 401) return { 'www-authenticate': 'Bearer' }

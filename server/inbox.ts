@@ -33,7 +33,6 @@ const STEP_BYTES = 64 * 1024
 /** Bytes joined in one step: about a millisecond, mostly spent on fresh memory. */
 const JOIN_BYTES = 1024 ** 2
 
-/** A message as received from ws. */
 interface Parcel {
   parts: Buffer[]
   bytes: number
@@ -48,9 +47,8 @@ export class Inbox<Result> {
   /** Messages behind the last taken one in the same chunk: at most 64 KiB, since the socket is paused. */
   private readonly waiting: Parcel[] = []
   private isClosed = false
-  /** Reads the current message to its end. */
+  /** Finishes the current message. */
   private finish: (() => void) | null = null
-  /** `waiting` is being processed. */
   private isDraining = false
 
   constructor(socket: WebSocket, options: InboxOptions<Result>) {
@@ -114,7 +112,7 @@ export class Inbox<Result> {
     this.workOn(parcel)(Infinity)
   }
 
-  /** Joins, reads and takes a message in steps; true when done. */
+  /** True when done. */
   private workOn(parcel: Parcel): (bytes: number) => boolean {
     const { bytes, isBinary, arrivedMs } = parcel
     this.options.onBegin?.(bytes)

@@ -21,7 +21,6 @@ const PART_BYTES_MIN = 32 * 1024
 /** Half of the fragments that ws accepts in a message. */
 const PARTS_MAX = 8192
 
-/** Passes bytes on to ws. */
 export type Pass = (bytes: Buffer) => void
 
 export class MessageMeter {
@@ -29,7 +28,6 @@ export class MessageMeter {
   unfinishedBytes = 0
   /** A message has begun (its first header byte was received) and has not ended. */
   isWithin = false
-  /** Completed messages, and their payload. */
   messages = 0
   messageBytes = 0
   /** Frames of messages up to this many bytes are passed on in parts; 0 = every frame is passed on unchanged. */
@@ -48,13 +46,11 @@ export class MessageMeter {
   /** Offsets in the current chunk: the first byte not passed on, and the current header; -1 = in an earlier chunk. */
   private from = 0
   private headerAt = -1
-  /** Of the current message. */
   private isText = false
   private isPassedAsBinary = false
   /** Of the current frame: it is passed on in parts, and the next part is the first. */
   private isInParts = false
   private isFirstPart = false
-  /** Payload that is too short for a separate part. */
   private part: Buffer | null = null
   private partBytes = 0
 

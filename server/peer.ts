@@ -1,4 +1,4 @@
-/** Who is at the other end of a connection: a local program, or a remote address. */
+/** Whether the other end of a connection is local, and its address. */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { isIPv6 } from 'node:net'
 import { isLoopbackHost } from '../protocol/origin.ts'

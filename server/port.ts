@@ -22,11 +22,9 @@ import { SocketWatch } from './socket_watch.ts'
 import { SECRET_PROTOCOL, offeredSecretOf, secretOf, type Refusal } from './token.ts'
 import { WrongTokens } from './wrong_tokens.ts'
 
-/** What a WebSocket path leads to. */
 export interface Endpoint {
   /** Largest message in bytes; a larger one closes the connection with code 1009. */
   messageBytesMax: number
-  /** Only pages served by this port may connect; see `OriginRule`. */
   sameOriginOnly: boolean
   serve(socket: WebSocket): void
 }
@@ -35,27 +33,22 @@ export interface PortOptions<E extends Endpoint = Endpoint> {
   host: string
   /** 0 = any free port. */
   port: number
-  /** Of all responses; the other security headers are fixed. */
   contentPolicy: string
-  /** Allow cross-site links to navigate here. */
   allowsLinks: boolean
-  /** Pages of these origins may use this port; see `OriginRule`. */
   ownOrigins?: readonly string[] | undefined
   /** Whether the request carries a valid secret: it gets a reserved connection on a full port. */
   isProven(request: IncomingMessage): boolean
-  /** Whether a path is public: same response for everyone, under every name of this machine. Default: none. */
   isPublic?(path: string): boolean
   /** Host names under which clients reach this port; see `OriginRule`. When given, refusals name the option. */
   allowedNames?: readonly string[] | undefined
   /** Why a request from an allowed page or program is refused; null when it is not. */
   refusalOf(request: IncomingMessage, endpoint: E | null): Refusal | null
-  /** Answers an accepted GET or HEAD. `path` has no query. */
+  /** `path` has no query. */
   answer(request: IncomingMessage, response: ServerResponse, path: string): void
-  /** The WebSocket at a path; null when there is none. */
   endpointAt(path: string): E | null
-  /** The existing WebSocket paths, for the error of an unknown one. */
+  /** For the error of an unknown path. */
   endpointText: string
-  /** A client was refused or disconnected. The message holds no token. */
+  /** The reason holds no token. */
   onRefused(reason: string): void
   limits?: Partial<SocketLimits> | undefined
   /** Monotonic milliseconds. */
@@ -64,7 +57,7 @@ export interface PortOptions<E extends Endpoint = Endpoint> {
 
 export interface OpenPort {
   readonly port: number
-  /** Closes the WebSockets that were opened with a secret, with code 4401; others stay open. */
+  /** Closes the WebSockets that were opened with a secret, with code 4401. */
   signOut(reason: string): void
   /** Closes every connection with code 1001 and waits until the port is free. */
   close(reason: string): Promise<void>
@@ -74,10 +67,9 @@ export interface OpenPort {
 const CLOSE_HANDSHAKE_MS = 500
 /** In the range for applications; https://www.rfc-editor.org/rfc/rfc6455#section-7.4.2 */
 const SIGNED_OUT_CODE = 4401
-/** Characters of a client's input that appear in a log line. */
 const PATH_LENGTH_MAX = 200
 
-/** Starts listening; rejects with Node's error (EADDRINUSE, EACCES, ..) when the port is not available. */
+/** Rejects with Node's error (EADDRINUSE, EACCES, ..) when the port is not available. */
 export async function openPort<E extends Endpoint>(options: PortOptions<E>): Promise<OpenPort> {
   const limits = { ...SOCKET_LIMITS, ...options.limits }
   const now = options.now ?? (() => performance.now())
@@ -129,7 +121,7 @@ export async function openPort<E extends Endpoint>(options: PortOptions<E>): Pro
   }
 }
 
-/** Every connection, request and upgrade passes here. It is either accepted or answered with a reason. */
+/** Accepts every connection, request and upgrade, or answers it with a reason. */
 class Door<E extends Endpoint> {
   readonly connections: Connections
   readonly watch: SocketWatch
@@ -162,7 +154,7 @@ class Door<E extends Endpoint> {
     answerSocket(socket, 503, `${admission.reason}; try again later`)
   }
 
-  /** Why a connection opened on a full port without the token is refused; null when it is served. */
+  /** null when it is served. */
   private refusalOfCapacity(request: IncomingMessage): Refusal | null {
     const isTrusted = this.options.isProven(request)
     if (this.connections.isAdmitted(request.socket, { isTrusted })) return null
@@ -281,7 +273,6 @@ class Door<E extends Endpoint> {
     return { status: 403, reason, isWrongToken: !isProven && secretOf(request) !== undefined }
   }
 
-  /** Logs and responds, with a delay after a wrong token. */
   private refuse(
     request: IncomingMessage,
     path: string,

@@ -37,7 +37,7 @@ export class ReadPause {
     return this.reasons.has(reason)
   }
 
-  /** Adds or removes a reason; idempotent. */
+  /** Idempotent. */
   set(reason: PauseReason, holds: boolean): void {
     if (this.reasons.has(reason) === holds) return
     if (holds) this.reasons.add(reason)
@@ -46,7 +46,6 @@ export class ReadPause {
     if (!holds) for (const listener of this.listeners) listener()
   }
 
-  /** `listener` is called after a reason was removed. */
   onRemoved(listener: () => void): void {
     this.listeners.push(listener)
   }
@@ -56,7 +55,6 @@ export class ReadPause {
     this.checks.push(check)
   }
 
-  /** Whether an already received message may be taken. */
   mayTake(): boolean {
     for (const check of this.checks) check()
     return !this.reasons.has('unread') && !this.reasons.has('turn')
@@ -71,7 +69,6 @@ export class ReadPause {
 
 const pauses = new WeakMap<WebSocket, ReadPause>()
 
-/** The ReadPause of a socket. */
 export function readPauseOf(socket: WebSocket): ReadPause {
   const known = pauses.get(socket)
   if (known !== undefined) return known

@@ -12,14 +12,13 @@ import { readPauseOf } from './read_pause.ts'
  * 24 concurrent senders caused turns of 300 ms.
  */
 const TURN_BYTES = 2 * 1024 ** 2
-/** Messages from this size on are long: ws gets them in parts. */
+/** Messages from this size on are passed on in parts. */
 const LONG_BYTES = 256 * 1024
 
 export interface ReceiptsOptions {
   limits: SocketLimits
   /** Monotonic milliseconds. */
   now: () => number
-  /** A connection was closed because of its peer; a message for the log. */
   onEnded(reason: string): void
 }
 
@@ -27,7 +26,6 @@ interface Receipt {
   readonly client: WebSocket
   readonly address: string
   readonly tap: FrameTap
-  /** Its part of the sums. */
   unfinishedBytes: number
   heldBytes: number
   /** Messages that had ended at the last sweep. */
@@ -44,12 +42,9 @@ const TRY_AGAIN_LATER = 1013
 export class Receipts {
   private readonly options: ReceiptsOptions
   private readonly receipts = new Set<Receipt>()
-  /** Paused until there is room again. */
   private readonly held = new Set<Receipt>()
   private readonly timer: NodeJS.Timeout
-  /** Of all unfinished messages. */
   private unfinishedBytes = 0
-  /** Of all complete messages that are being read or processed. */
   private heldBytes = 0
   private sweptMs: number
   /** Bytes of long messages read in this turn, and the sockets waiting for the next one. */

@@ -8,14 +8,11 @@ export interface SocketWatchOptions {
   limits: SocketLimits
   /** Monotonic milliseconds. */
   now: () => number
-  /** A connection was closed because of its peer; a message for the log. */
   onEnded(reason: string): void
 }
 
 export interface WatchedPeer {
-  /** Below the WebSocket. */
   socket: Duplex
-  /** For the log. */
   address: string
   /** Largest message of the endpoint; it may be a reply waiting to be read. */
   messageBytesMax: number
@@ -23,14 +20,12 @@ export interface WatchedPeer {
 
 interface Watched extends WatchedPeer {
   missedPongs: number
-  /** Unread bytes at the last check. */
   unread: number
   /** When the unread bytes exceeded the limit; paused since then. */
   isSlow: boolean
   /** When it last had read enough, and how many bytes it had read by then. */
   readMs: number
   readBytes: number
-  /** Bytes read at the last sweep. */
   sweptBytes: number
 }
 
@@ -42,7 +37,6 @@ export class SocketWatch {
   private readonly watched = new Map<WebSocket, Watched>()
   private readonly timer: NodeJS.Timeout
   private pingedMs: number
-  /** Sum of `unread`. */
   private totalUnread = 0
 
   constructor(options: SocketWatchOptions) {
@@ -111,7 +105,7 @@ export class SocketWatch {
     state.unread = unread
   }
 
-  /** What one peer may leave unread: less when the total is high. */
+  /** Lower when the total is high. */
   private get unreadMax(): number {
     const { unreadBytesMax, unreadBytesTotal, unreadBytesMin } = this.options.limits
     return this.totalUnread > unreadBytesTotal ? unreadBytesMin : unreadBytesMax

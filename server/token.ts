@@ -1,4 +1,4 @@
-/** The token for clients on other machines: where it comes from, how it is sent, how it is compared. */
+/** The token for remote clients: where it comes from, how it is sent and compared. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { isLoopbackHost } from '../protocol/origin.ts'
@@ -32,7 +32,6 @@ export function faultOfOpening(host: string, token: string | null): string | nul
   )
 }
 
-/** The token of `Authorization: Bearer`, or undefined. */
 export const bearerOf = ({ headers }: IncomingMessage): string | undefined =>
   /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
 
@@ -42,7 +41,6 @@ export const bearerOf = ({ headers }: IncomingMessage): string | undefined =>
  */
 export const SECRET_PROTOCOL = 'switchyard.key.'
 
-/** The secret in the handshake of a page, or undefined. */
 export const offeredSecretOf = ({ headers }: IncomingMessage): string | undefined =>
   (headers['sec-websocket-protocol'] ?? '')
     .split(',')
@@ -50,11 +48,11 @@ export const offeredSecretOf = ({ headers }: IncomingMessage): string | undefine
     .find((offered) => offered.startsWith(SECRET_PROTOCOL))
     ?.slice(SECRET_PROTOCOL.length)
 
-/** The secret that a request carries, in either form. */
+/** In either form. */
 export const secretOf = (request: IncomingMessage): string | undefined =>
   bearerOf(request) ?? offeredSecretOf(request)
 
-/** Request headers with the token; empty where the port requires none. */
+/** Empty where the port requires none. */
 export const bearerHeaders = (token: string | null): Record<string, string> =>
   token === null ? {} : { authorization: `Bearer ${token}` }
 
@@ -67,7 +65,6 @@ export function isSameSecret(given: string | undefined, right: string): boolean 
 const sha256 = (text: string) => createHash('sha256').update(text).digest()
 
 export interface Refusal {
-  /** HTTP status. */
   status: number
   reason: string
   /** The token was wrong: the response is delayed, longer each time. */

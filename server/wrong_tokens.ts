@@ -17,12 +17,11 @@ export class WrongTokens {
     })
   }
 
-  /** Remembered addresses. */
   get size(): number {
     return this.counts.size
   }
 
-  /** Counts a wrong token of an address; returns the delay of its response in milliseconds. */
+  /** Returns the delay of the response in milliseconds. */
   note(address: string): number {
     const before = this.counts.get(address) ?? 0
     this.counts.set(address, before + 1)
