@@ -1,4 +1,3 @@
-/** Entry: picks the real sockets and clock, starts the session and draws the panel. */
 import './zod_without_eval.ts'
 import '@fontsource-variable/inter/wght.css'
 import '@fontsource-variable/jetbrains-mono/wght.css'

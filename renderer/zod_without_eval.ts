@@ -1,7 +1,7 @@
 /**
- * Keeps zod from compiling schemas with `new Function`, which the content security policy forbids: the browser would log an error at
- * each load. zod reads this when the first schema is made, so it is a chunk of its own (vite.config.ts) that is evaluated first, and
- * imports nothing.
+ * Keeps zod from compiling schemas with `new Function`, which the content security policy blocks with a logged error.
+ * zod reads this when it makes the first schema, so vite.config.ts puts it into its own chunk that is evaluated first
+ * and imports nothing.
  */
 declare global {
   var __zod_globalConfig: { jitless?: boolean } | undefined

@@ -1,4 +1,3 @@
-/** The bytes of a file as base64, encoded by the browser outside of the page's own thread. */
 export function base64OfBlob(blob: Blob): Promise<string> {
   return new Promise((resolve, reject) => {
     const reader = new FileReader()
@@ -9,7 +8,7 @@ export function base64OfBlob(blob: Blob): Promise<string> {
     }
     reader.onload = () => {
       const url = typeof reader.result === 'string' ? reader.result : ''
-      // `data:image/png;base64,AAAA`; for an empty file there may be no comma at all.
+      // `data:image/png;base64,AAAA`; an empty file may have no comma.
       const comma = url.indexOf(',')
       resolve(comma === -1 ? '' : url.slice(comma + 1))
     }

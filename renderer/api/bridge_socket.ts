@@ -1,11 +1,10 @@
-/** The bridge to the desktop app, as a socket. */
 import { LocalSocket } from '../../client/local_socket.ts'
 import { SOCKET_CLOSED, SOCKET_OPEN } from '../../client/socket.ts'
 import type { DesktopBridge } from '../../protocol/desktop.ts'
 
 export class BridgeSocket extends LocalSocket {
   private readonly bridge: DesktopBridge
-  /** The first snapshot comes before the opening is confirmed. */
+  /** The first snapshot arrives before the socket is open. */
   private early: string[] = []
 
   constructor(bridge: DesktopBridge) {

@@ -1,21 +1,21 @@
-/** Sends inference requests to the gateway as any client does: one connection per backend, kept for the next request. */
+/** One connection per backend, reused by later requests. */
 import { BackendClient } from '../../client/backend_client.ts'
 import type { Answered, Refused } from '../../client/outcome.ts'
 import type { ClientSocket } from '../../client/socket.ts'
 import { exactText, type SentMessage } from './sent_message.ts'
 
-/** An idle connection is closed, so that the panel does not count as a client for ever. */
+/** Closes idle connections so that the panel does not count as a client. */
 const IDLE_CLOSE_MS = 30_000
 
-/** Kept in the browser, so without what its text holds already. */
+/** Stored in the browser, so without anything that `text` already contains. */
 export type Outcome =
   | Omit<Answered, 'message'>
   | Refused
-  /** No reply came: the connection failed or closed. */
+  /** No reply: the connection failed or closed. */
   | { phase: 'broken'; message: string }
 
 export interface InferenceClient {
-  /** `signal` sends `cancel`; the backend's answer to it is the outcome. */
+  /** Aborting `signal` sends `cancel`; the backend's answer to it becomes the outcome. */
   run(
     backend: string,
     requestId: string,
@@ -37,7 +37,7 @@ export function createInferenceClient(
       name,
       openSocket: () => openSocket(name),
       idleCloseMs: IDLE_CLOSE_MS,
-      // The gateway has the deadline of the backend's section.
+      // The gateway applies the backend's own timeout.
       timeoutMs: Infinity,
     })
     clients.set(name, client)

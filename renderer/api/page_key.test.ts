@@ -1,5 +1,4 @@
 // @vitest-environment happy-dom
-/** The page exchanges what its address holds for a key, once, and shows that key from then on. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import {
   isKeyRefused,

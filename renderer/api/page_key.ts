@@ -1,14 +1,14 @@
 /**
- * The key of this page. The page receives it for the token or the code in its address, keeps it where only pages of the same scheme,
- * host and port can read it, and shows it with each request. A cookie would go to every port of the host.
+ * The page exchanges the token or code in its address for a key. It stores the key per origin: a cookie would be sent
+ * to every port of the host.
  */
 
 const STORED_AS = 'switchyard.key'
-/** As in server/token.ts: the protocol that is spoken, and the secret that is offered beside it. */
+/** As in server/token.ts: the subprotocol in use, offered together with the secret. */
 const PROTOCOL = 'switchyard'
 const SECRET_PROTOCOL = 'switchyard.key.'
 
-/** Where the browser keeps nothing, the key lasts until the page is reloaded. */
+/** Fallback without browser storage: the key lasts until the page reloads. */
 let unstored: string | null = null
 
 export function pageKey(): string | null {
@@ -24,25 +24,23 @@ export function keepPageKey(key: string): void {
   try {
     localStorage.setItem(STORED_AS, key)
   } catch {
-    // Storage is full or forbidden.
+    // Storage is full or blocked.
   }
 }
 
-/** For `new WebSocket`, which cannot send headers. */
 export function keyProtocols(): string[] {
   const key = pageKey()
   return key === null ? [] : [PROTOCOL, `${SECRET_PROTOCOL}${key}`]
 }
 
-/** For `fetch`. */
 export function keyHeaders(): Record<string, string> {
   const key = pageKey()
   return key === null ? {} : { authorization: `Bearer ${key}` }
 }
 
 /**
- * Exchanges the token or code of the address for a key, and takes it out of the address bar and the history. Where there is none, or
- * an old one, the key of the last time counts. Never rejects.
+ * Exchanges the token or code in the address for a key and removes it from the address bar and history. Falls back to
+ * the stored key. Never rejects.
  */
 export async function signIn(): Promise<void> {
   const address = new URL(location.href)
@@ -55,7 +53,7 @@ export async function signIn(): Promise<void> {
     })
     if (answer.ok) keepPageKey(((await answer.json()) as { key: string }).key)
   } catch {
-    // Switchyard stopped in between, or the token has characters that no header holds. A reload tries again.
+    // Switchyard stopped meanwhile, or the token has characters that a header cannot carry. A reload retries.
     return
   }
   address.searchParams.delete('token')
@@ -63,7 +61,7 @@ export async function signIn(): Promise<void> {
   history.replaceState(history.state, '', address)
 }
 
-/** Whether the control plane answers but does not accept the key. */
+/** True if Switchyard responds but rejects the key. */
 export async function isKeyRefused(): Promise<boolean> {
   try {
     const { status } = await fetch('/session', { headers: keyHeaders(), cache: 'no-store' })
@@ -73,7 +71,6 @@ export async function isKeyRefused(): Promise<boolean> {
   }
 }
 
-/** Another tab of this origin signed in. */
 export function onOtherTabSignedIn(listener: () => void): void {
   addEventListener('storage', ({ key, newValue }) => {
     if (key === STORED_AS && newValue !== null) listener()

@@ -1,4 +1,3 @@
-/** Hands what the page holds to the browser as a file to save. */
 export function saveText(name: string, type: string, text: string): void {
   saveBlob(name, new Blob([text], { type }))
 }
@@ -9,6 +8,6 @@ export function saveBlob(name: string, blob: Blob): void {
   link.href = url
   link.download = name
   link.click()
-  // The download has begun with the click; the address is needed until it has read the blob.
+  // The click starts the download; the URL must live until the browser has read the blob.
   setTimeout(() => URL.revokeObjectURL(url), 60_000)
 }

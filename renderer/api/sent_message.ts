@@ -1,4 +1,4 @@
-/** The text of a sent inference request, kept without its file: the file can be encoded again. */
+/** The text of a sent request without its file, which can be encoded again. */
 import type { InferenceRequest } from '../../protocol/backend.ts'
 import { number } from '../format/number.ts'
 import { base64OfBlob } from './base64.ts'
@@ -10,10 +10,10 @@ export interface SentMessage {
   tail: string
 }
 
-/** A control character cannot appear in base64 and is escaped by JSON.stringify, so it marks the place exactly. */
+/** JSON.stringify escapes control characters and base64 has none, so this marks the place unambiguously. */
 const PLACEHOLDER = '\u0001'
 
-/** The file stands in `data` under `key`, beside `others`. */
+/** Puts the file into `data` under `key`, beside `others`. */
 export function sentFile(
   requestId: string,
   { key, file }: { key: string; file: Blob },
@@ -34,10 +34,10 @@ export async function exactText(message: SentMessage): Promise<string> {
   return message.head + (await base64OfBlob(message.file)) + message.tail
 }
 
-/** "PNG"; empty when the browser does not know. */
+/** Such as "PNG"; empty if the browser does not know the type. */
 export const fileKind = ({ type }: Blob): string => FILE_KINDS[type] ?? type
 
-/** For reading: the file is replaced by its size. */
+/** For display: the file is replaced by its size. */
 export function shortenedText(message: SentMessage): string {
   const kind = fileKind(message.file)
   const bytes = `${number(message.file.size)} bytes${kind === '' ? '' : ` of ${kind}`}`
@@ -53,7 +53,7 @@ const FILE_KINDS: Record<string, string> = {
   'image/tiff': 'TIFF',
   'image/bmp': 'BMP',
   'text/csv': 'CSV',
-  // What Windows calls a CSV file.
+  // Windows reports this type for CSV files.
   'application/vnd.ms-excel': 'CSV',
   'text/plain': 'text',
 }

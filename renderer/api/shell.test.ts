@@ -1,5 +1,4 @@
 // @vitest-environment happy-dom
-/** The desktop app's bridge carries the same ControlApi as a browser's socket, and what differs stays in here. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createControlClient } from '../../client/control_client.ts'
 import type { DesktopBridge } from '../../protocol/desktop.ts'

@@ -1,4 +1,4 @@
-/** What carries the panel: the desktop app's bridge, or a browser's sockets. Nothing else in the panel asks which it is. */
+/** How the panel connects: the desktop app's bridge, or a browser's sockets. No other module distinguishes them. */
 import type { DesktopBridge } from '../../protocol/desktop.ts'
 import { BRIDGE_NAME } from '../../protocol/desktop_channels.ts'
 import { openBrowserSocket } from '../../client/browser_socket.ts'
@@ -7,11 +7,11 @@ import { BridgeSocket } from './bridge_socket.ts'
 import { isKeyRefused, keyProtocols } from './page_key.ts'
 
 export interface Shell extends Pick<ControlClientOptions, 'openSocket' | 'isRefused'> {
-  /** Where programs, and the test view, send their requests: `ws://127.0.0.1:8765`. */
+  /** Where clients send requests: `ws://127.0.0.1:8765`. */
   gateway: string
 }
 
-/** null in a browser. What only a desktop has, such as its settings, is shown where this is there. */
+/** null in a browser. Desktop-only features are shown only if it exists. */
 export function desktopBridge(): DesktopBridge | null {
   return (globalThis as { [BRIDGE_NAME]?: DesktopBridge })[BRIDGE_NAME] ?? null
 }
@@ -34,11 +34,11 @@ function browserShell(): Shell {
   }
 }
 
-/** Where a browser reaches the panel: as this one did, or at the port of the desktop app. */
+/** Where a browser reaches the panel: this origin, or the port of the desktop app. */
 export const panelOrigin = (): string =>
   desktopBridge()?.gateway.replace(/^ws/, 'http') ?? location.origin
 
-/** Rejects where a browser forbids it, or has no clipboard: on pages from other machines without https. */
+/** Rejects where the browser has no clipboard or blocks it: on remote pages without HTTPS. */
 export async function copyText(text: string): Promise<void> {
   const bridge = desktopBridge()
   if (bridge === null) await navigator.clipboard.writeText(text)

@@ -1,4 +1,4 @@
-/** Scales a picture down in the browser, before it is sent. */
+/** Scales a picture down in the browser before it is sent. */
 import type { ImageSize } from '../../protocol/backend.ts'
 import {
   SENT_QUALITY,
@@ -7,15 +7,14 @@ import {
   type SentSize,
 } from '../../protocol/sent_picture.ts'
 
-/** What is sent instead of a file. */
 export interface ShrunkPicture extends SentSize {
   file: Blob
 }
 
-/** null: the picture is sent as it is, because it is small enough, the browser cannot read it, or nothing is gained. */
+/** null: the picture is sent as it is, because it is small, unreadable in the browser, or would not get smaller. */
 export type Shrink = (file: Blob, wanted: ImageSize) => Promise<ShrunkPicture | null>
 
-/** Upright by the EXIF orientation, as JPEG. Both sizes are those of the upright picture. */
+/** Returns a JPEG, upright by its EXIF orientation. Both sizes refer to the upright picture. */
 export const shrinkInBrowser: Shrink = async (file, wanted) => {
   const bitmap = await createImageBitmap(file).catch(() => null)
   if (bitmap === null) return null
@@ -40,7 +39,7 @@ async function jpegOf(bitmap: ImageBitmap, { width, height }: ImageSize): Promis
     const canvas = new OffscreenCanvas(width, height)
     const context = canvas.getContext('2d')
     if (context === null) throw new Error('The browser has no canvas to scale the picture on.')
-    // A JPEG has no transparent pixels.
+    // JPEG has no transparency.
     const { r, g, b } = TRANSPARENT_BECOMES
     context.fillStyle = `rgb(${r} ${g} ${b})`
     context.fillRect(0, 0, width, height)

@@ -1,7 +1,7 @@
-/** Sends a message to the backend on trial over the control connection, whose messages hold one mebibyte. */
+/** Sends a message to the trial backend in parts: control messages are limited to 1 MiB. */
 import type { ControlClient } from '../../client/control_client.ts'
 
-/** Well below the limit: characters that JSON escapes take two. */
+/** Well below 1 MiB: JSON escapes double some characters. */
 const PART_LENGTH = 256 * 1024
 
 export async function sendToTrialRun(call: ControlClient['call'], text: string) {

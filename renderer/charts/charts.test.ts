@@ -1,4 +1,3 @@
-/** What is drawn, as numbers: ticks, paths with their gaps, and the words of a time axis. */
 import { describe, expect, test } from 'vitest'
 import { areaPath, linePath } from './paths.ts'
 import { tickLabels, ticksTo } from './scale.ts'

@@ -1,4 +1,3 @@
-/** One curve over its own span of time, for what is over: the memory of a process up to its end. Gaps stay gaps. */
 import { useElementSize } from '../hooks/element_size.ts'
 import { number } from '../format/number.ts'
 import { clockSeconds } from '../format/time.ts'
@@ -9,23 +8,22 @@ import { ticksTo } from './scale.ts'
 export interface CurvePoint {
   /** Unix milliseconds. */
   time: number
-  /** null: not known at that time. */
+  /** null: unknown at that time. */
   value: number | null
 }
 
 interface CurveProps {
   points: readonly CurvePoint[]
   height: number
-  /** After the top tick: " MiB". */
   unit: string
-  /** One sentence that says what the picture says. */
+  /** Accessible description of the chart. */
   summary: string
 }
 
 const LABELS_HEIGHT = 14
 const TOP = 6
 const AXIS_GAP = 5
-/** Of one letter of a tick label. */
+/** Pixels per letter of a tick label. */
 const LETTER_WIDTH = 6.2
 
 export function Curve({ points, height, unit, summary }: CurveProps) {

@@ -1,4 +1,3 @@
-/** Which moments a chart marks. */
 import { expect, test } from 'vitest'
 import type { PlaneEvent } from '../../protocol/events.ts'
 import { marksOf } from './marks.ts'

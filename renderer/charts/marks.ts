@@ -1,4 +1,4 @@
-/** Moments that a chart marks: a change of the configuration, a crash, a start. Pure. */
+/** Moments that a chart marks: configuration changes, crashes and starts. */
 import type { PlaneEvent } from '../../protocol/events.ts'
 
 export type MarkKind = 'config' | 'crash' | 'start'
@@ -8,14 +8,13 @@ export interface ChartMark {
   kind: MarkKind
   /** Unix milliseconds. */
   time: number
-  /** Sentence of the event. */
   message: string
 }
 
-/** Many marks in one place say no more than one: the newest of each kind within this share of the span is kept. */
+/** Within this share of the span only the newest mark of each kind is kept. */
 const NEAR_SHARE = 0.01
 
-/** Of what happened to a backend, changes of its section included, within a span. */
+/** Marks of one backend within a span, including changes of its section. */
 export function marksOf(
   events: readonly PlaneEvent[],
   backend: string,

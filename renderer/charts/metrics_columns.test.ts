@@ -1,4 +1,3 @@
-/** From points to columns: what is unknown interrupts a line, what was not read just then does not, and stages add up. */
 import { expect, test } from 'vitest'
 import { aPoint, aStage, stages } from '../testing/metrics.ts'
 import { latestOf, metricsColumns, valueAt } from './metrics_columns.ts'

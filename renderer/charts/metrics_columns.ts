@@ -1,30 +1,27 @@
-/** Points of `metrics.query` as the columns that charts draw: seconds, then values; null is a gap. Pure. */
+/** Points of `metrics.query` as chart columns: seconds, then values; null is a gap. */
 import type { GaugeReading, MetricsPoint, MetricsStage } from '../../protocol/metrics.ts'
 import type { Column } from './series.ts'
 import { MIB } from '../../protocol/bytes.ts'
 
-/** From the bottom of the stack to its top, in the order in which a request goes through them. */
+/** Bottom to top, in the order in which a request passes them. */
 export const STACKED_STAGES = ['queue', 'preprocess', 'inference', 'postprocess'] as const
 export type StackedStage = (typeof STACKED_STAGES)[number]
 
 export interface MetricsColumns {
-  /** Unix seconds at the begin of each step. */
+  /** Unix seconds at the start of each step. */
   timeS: readonly number[]
-  /** Of the whole request, milliseconds. */
+  /** Whole request, milliseconds. */
   p50: Column
   p95: Column
   p99: Column
   perS: Column
-  /** The highest of each step. */
   inFlight: Column
   queued: Column
-  /** The mean of each stage, milliseconds: unlike percentiles, means of stages add up to that of the whole. */
+  /** Mean of each stage, milliseconds. Unlike percentiles, means add up to the total. */
   stages: Readonly<Record<StackedStage, Column>>
-  /** Each stage on top of those before it. */
   stacked: Readonly<Record<StackedStage, Column>>
   rssMib: Column
   gpuMib: Column
-  /** Mean size of the batches. */
   batch: Column
   /** Round trip of the health check, milliseconds. */
   pongMs: Column
@@ -41,7 +38,7 @@ export function metricsColumns(points: readonly MetricsPoint[]): MetricsColumns 
     points.map((point) => {
       const reading = pick(point)
       if (reading !== null) return read(reading)
-      // Gauges are read less often than the steps are long; what lies between two readings is no gap.
+      // Gauges are read less often than once per step; steps between two readings are not gaps.
       return isEmpty(point) ? null : undefined
     })
   return {
@@ -76,12 +73,12 @@ export function metricsColumns(points: readonly MetricsPoint[]): MetricsColumns 
   }
 }
 
-/** The newest known value, for a legend without a crosshair; a gap at the end means that there is none now. */
+/** The newest known value, for a legend without a crosshair; null if the column ends with a gap. */
 export function latestOf(values: Column): number | null {
   return values.findLast((value) => value !== undefined) ?? null
 }
 
-/** Under the crosshair; of a gauge that was not read just then, the reading before. */
+/** Value under the crosshair; for gauges the last reading before it. */
 export function valueAt(values: Column, index: number | null): number | null {
   return latestOf(index === null ? values : values.slice(0, index + 1))
 }
@@ -95,7 +92,7 @@ function meanOf({ latency_ms: stages }: MetricsPoint, stage: MetricsStage): numb
   return stages[stage]?.mean ?? null
 }
 
-/** null when no stage of the step is known; one that is not told alone adds nothing. */
+/** null if no stage of the step is known; a single unknown stage counts as zero. */
 function heightAt(point: MetricsPoint, top: StackedStage): number | null {
   if (STACKED_STAGES.every((stage) => meanOf(point, stage) === null)) return null
   return STACKED_STAGES.slice(0, STACKED_STAGES.indexOf(top) + 1).reduce(
@@ -104,7 +101,7 @@ function heightAt(point: MetricsPoint, top: StackedStage): number | null {
   )
 }
 
-/** A point that opens a gap. */
+/** True if the point opens a gap. */
 function isEmpty(point: MetricsPoint): boolean {
   const { covered_ms, queue_depth, in_flight, rss_bytes, gpu_bytes, pong_ms } = point
   return [covered_ms, queue_depth, in_flight, rss_bytes, gpu_bytes, pong_ms].every(

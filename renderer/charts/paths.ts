@@ -1,7 +1,5 @@
-/** SVG paths over points with gaps. Pure. */
 export interface Point {
   x: number
-  /** null is a gap. */
   y: number | null
 }
 
@@ -21,7 +19,6 @@ export function areaPath(points: readonly Point[], bottom: number): string {
     .join('')
 }
 
-/** The runs of points between the gaps. */
 function stretches(points: readonly Point[]): [number, number][][] {
   const found: [number, number][][] = [[]]
   for (const { x, y } of points) {

@@ -1,11 +1,10 @@
-/** Axis ticks: few, round, with zero at the bottom, and their labels. Pure. */
+/** Axis ticks and their labels: few, round, starting at zero. */
 import { number } from '../format/number.ts'
 
 const STEPS = [1, 2, 2.5, 5, 10]
 
 /**
- * Ticks from 0 to the first round value at or above `peak`, with at most `gaps` gaps between them. Counts of things want
- * a `stepMin` of 1: there is no half request.
+ * Ticks from 0 to the first round value at or above `peak`, at most `gaps` steps apart. Counts need a `stepMin` of 1.
  */
 export function ticksTo(peak: number, gaps: number, stepMin = 0): readonly number[] {
   if (!(peak > 0)) return [0, 1]
@@ -13,15 +12,15 @@ export function ticksTo(peak: number, gaps: number, stepMin = 0): readonly numbe
   const magnitude = 10 ** Math.floor(Math.log10(rough))
   const step = (STEPS.find((one) => one * magnitude >= rough * 0.9999) ?? 10) * magnitude
   const count = Math.max(1, Math.ceil(peak / step - 1e-9))
-  // Multiplied, not summed up: 0.1 + 0.1 + 0.1 is not 0.3.
+  // Multiplied instead of summed: 0.1 + 0.1 + 0.1 is not 0.3.
   return Array.from({ length: count + 1 }, (_, index) => Number((index * step).toPrecision(12)))
 }
 
 const MS = ' ms'
-/** From here on milliseconds read as seconds, as everywhere in the panel. */
+/** From here on milliseconds are shown as seconds, as everywhere in the panel. */
 const SECONDS_FROM_MS = 10_000
 
-/** The top tick carries the unit. */
+/** Only the top tick carries the unit. */
 export function tickLabels(ticks: readonly number[], unit: string): readonly string[] {
   const isSeconds = unit === MS && (ticks.at(-1) ?? 0) >= SECONDS_FROM_MS
   const shown = isSeconds ? ticks.map((tick) => tick / 1000) : ticks

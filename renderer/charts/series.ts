@@ -1,2 +1,2 @@
-/** What a chart draws of one figure: a value for each moment. null interrupts the line; undefined was not read just then. */
+/** null interrupts the line; undefined was not read at that moment. */
 export type Column = readonly (number | null | undefined)[]

@@ -1,6 +1,6 @@
 /**
- * The words under a time axis: distances from now (`−5 min, −4, .. now`) for some minutes that end now, else clock times with the day
- * where it changes (`29 Nov 22:00, 23:00, 30 Nov, 01:00`).
+ * Labels of a time axis: distances from now (`−5 min, −4, .. now`) for a few live minutes, otherwise clock times with
+ * the day where it changes (`29 Nov 22:00, 23:00, 30 Nov, 01:00`).
  */
 import { clockMinutes, clockSeconds, dayAndMonth } from '../format/time.ts'
 import { t } from '../i18n/i18n.ts'
@@ -12,10 +12,9 @@ export interface SpanLabel {
 }
 
 export interface AxisSpan {
-  /** Unix milliseconds. */
   fromMs: number
   toMs: number
-  /** It ends now, and moves on. */
+  /** Ends now and moves on. */
   isLive: boolean
 }
 
@@ -23,9 +22,8 @@ const SECOND_MS = 1000
 const MINUTE_MS = 60 * SECOND_MS
 const HOUR_MS = 60 * MINUTE_MS
 const DAY_MS = 24 * HOUR_MS
-/** From here on a clock time is easier to find again than a distance from now. */
 const CLOCK_FROM_MS = HOUR_MS
-/** Below it, the seconds tell two ends apart. */
+/** Below this, both ends show seconds. */
 const SECONDS_BELOW_MS = 10 * MINUTE_MS
 const STEPS_MS = [
   ...[1, 2, 5, 10, 15, 30].map((seconds) => seconds * SECOND_MS),
@@ -34,11 +32,10 @@ const STEPS_MS = [
   ...[1, 2, 4, 7].map((days) => days * DAY_MS),
 ]
 const CLOCK_PARTS_MAX = 5
-/** A label so near to the right end would be cut off, or lie on `now`. */
 const SHARE_MAX = 0.95
 const SHARE_MAX_LIVE = 0.86
 
-/** Both ends; in a wide chart also those between them. */
+/** Labels for both ends, in a wide chart also between them. */
 export function spanLabels(span: AxisSpan, isWide: boolean): readonly SpanLabel[] {
   const { fromMs, toMs, isLive } = span
   if (isLive && toMs - fromMs < CLOCK_FROM_MS) return distances(toMs - fromMs, isWide)
@@ -68,7 +65,7 @@ function clockTimes({ fromMs, toMs, isLive }: AxisSpan): SpanLabel[] {
   const stepMs = STEPS_MS.find((one) => spanMs / one <= CLOCK_PARTS_MAX) ?? spanMs
   const clock = stepMs < MINUTE_MS ? clockSeconds : clockMinutes
   const labels: SpanLabel[] = []
-  // A span that ends now is of today unless it says otherwise.
+  // A live span is assumed to be today's.
   let dayOf = isLive ? toMs : 0
   for (const at of roundTimes(fromMs, toMs, stepMs)) {
     const share = (at - fromMs) / spanMs
@@ -79,7 +76,7 @@ function clockTimes({ fromMs, toMs, isLive }: AxisSpan): SpanLabel[] {
   return isLive ? [...labels, { share: 1, text: t('charts:now') }] : labels
 }
 
-/** Counted from each local midnight, so that they are round on days of 23 and 25 hours too. */
+/** Counted from each local midnight, so that times stay round on days of 23 and 25 hours. */
 function roundTimes(fromMs: number, toMs: number, stepMs: number): number[] {
   const times: number[] = []
   const day = new Date(fromMs)
@@ -95,7 +92,7 @@ function roundTimes(fromMs: number, toMs: number, stepMs: number): number[] {
   return times
 }
 
-/** The day alone at midnight, and no day where it is that of `sameDayMs`. */
+/** At midnight only the day; no day if it is that of `sameDayMs`. */
 function withDay(at: number, sameDayMs: number, clock: typeof clockMinutes): string {
   if (new Date(at).setHours(0, 0, 0, 0) === at) return dayAndMonth(at)
   const isSameDay = new Date(at).toDateString() === new Date(sameDayMs).toDateString()

@@ -1,4 +1,4 @@
-/** Lines over a span of time, on a canvas (uPlot). The crosshair is shared by all charts of one `syncKey`. */
+/** A time series chart on a canvas (uPlot). Charts with the same `syncKey` share the crosshair. */
 import { useEffect, useRef, type KeyboardEvent } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
@@ -10,13 +10,12 @@ import { spanLabels, type AxisSpan } from './span_labels.ts'
 import './time_chart.css'
 
 export interface ChartLine {
-  /** A token such as `--accent`. */
   token: string
   values: Column
   width?: number
   isDashed?: boolean
   isFilled?: boolean
-  /** Filled with the full colour, for the layers of a stack; the edge is that of the ground. */
+  /** Filled, as a layer of a stack. */
   isLayer?: boolean
 }
 
@@ -25,32 +24,29 @@ interface TimeChartProps {
   lines: readonly ChartLine[]
   span: AxisSpan
   height: number
-  /** After the top tick: " ms", "/s". */
   unit: string
-  /** Grid lines above zero, at most. */
+  /** Maximum grid lines above zero. */
   gaps: number
-  /** Smallest distance of two grid lines. */
   stepMin?: number
-  /** Labels along the time axis, or at both ends only. */
+  /** Labels along the whole time axis instead of only at both ends. */
   isWide: boolean
   syncKey: string
-  /** One sentence that says what the picture says. */
+  /** Accessible description of the chart. */
   summary: string
   marks?: readonly ChartMark[]
   onCursor: (index: number | null) => void
-  /** A click or Enter: the crosshair and the values stay where they are. */
+  /** Pins the crosshair and its values (click or Enter). */
   onEnter?: () => void
-  /** A part of the span was drawn over with the pointer, or halved by `+`. Unix milliseconds. */
   onZoom: (fromMs: number, toMs: number) => void
-  /** A double click, or `-`. */
+  /** On double click or `-`. */
   onZoomOut: () => void
 }
 
 const AXIS_WIDTH_MIN = 41
-/** Of one letter of a tick label. */
+/** Pixels per letter of a tick label. */
 const LETTER_WIDTH = 6.2
 const PADDING_RIGHT = 6
-/** The labels of the time axis are text below the canvas: there they can end flush with it. */
+/** Time labels are text below the canvas, where they can align with its ends. */
 const LABELS_HEIGHT = 14
 
 export function TimeChart(props: TimeChartProps) {
@@ -69,7 +65,7 @@ export function TimeChart(props: TimeChartProps) {
     plot.setData(dataOf(props))
   })
 
-  // uPlot paints colours and sizes into its canvas once, so a change of either needs a new one.
+  // uPlot paints colours and sizes into its canvas once, so changing them needs a new instance.
   useEffect(() => {
     const element = holder.current
     if (!element) return
@@ -159,13 +155,13 @@ function Marks({ marks = [], ...props }: TimeChartProps) {
   )
 }
 
-/** The first label begins at its tick and the last one ends there; the others are centred. */
+/** The first label starts at its tick, the last one ends there, the others are centred. */
 function shift(share: number): number {
   return share === 0 ? 0 : share === 1 ? 100 : 50
 }
 
 function dataOf({ timeS, lines }: TimeChartProps): uPlot.AlignedData {
-  // uPlot's types want mutable arrays; it does not change them. It draws through undefined, and not through null.
+  // uPlot's types require mutable arrays but it does not change them. It draws through undefined, not through null.
   return [timeS as number[], ...lines.map((line) => line.values as (number | null | undefined)[])]
 }
 
@@ -237,12 +233,12 @@ function optionsFor(
   }
 }
 
-/** The chart that the pointer went down on: the others of its `syncKey` show the same selection, and must not act on it. */
+/** The chart under the pointer. Synced charts show the same selection but must not act on it. */
 let drawnOn: uPlot | null = null
-/** A shorter move is a click. */
+/** A shorter drag is a click. */
 const DRAG_PX_MIN = 5
 
-/** Half of the span, around the crosshair; without one around the middle, or the newest half of what moves on. */
+/** Half of the span around the crosshair; without one the middle, or the newest half if live. */
 function halved({ fromMs, toMs, isLive }: AxisSpan, plot: uPlot | null): [number, number] {
   const index = plot?.cursor.idx ?? null
   const crosshairS = index === null ? undefined : plot?.data[0][index]
@@ -253,7 +249,7 @@ function halved({ fromMs, toMs, isLive }: AxisSpan, plot: uPlot | null): [number
   return [fitting - quarterMs, fitting + quarterMs]
 }
 
-/** A crosshair over nothing would otherwise tell of a moment minutes away. */
+/** A crosshair over a gap would otherwise show values from minutes away. */
 const NEAR_PX = 10
 
 function nearIndex(plot: uPlot): number | null {
@@ -267,10 +263,9 @@ function isNear(plot: uPlot, index: number): boolean {
   return at !== undefined && Math.abs(plot.valToPos(at, 'x') - left) <= NEAR_PX
 }
 
-/** A value between two gaps has no line; a point shows it. */
+/** A value between two gaps has no line, so it is drawn as a point. */
 function lonelyPoints(plot: uPlot, series: number): number[] {
   const values = plot.data[series] ?? []
-  // What was merely not read just then is drawn through.
   const known = Array.from(values, (_, index) => index).filter(
     (index) => values[index] !== undefined,
   )
@@ -289,7 +284,6 @@ function ticksOf({ lines, gaps, stepMin }: TimeChartProps): readonly number[] {
   return ticksTo(peakOf(lines), gaps, stepMin)
 }
 
-/** The top tick carries the unit and is the widest. */
 function axisWidth(props: TimeChartProps): number {
   const top = tickLabels(ticksOf(props), props.unit).at(-1) ?? ''
   return Math.max(AXIS_WIDTH_MIN, Math.ceil(top.length * LETTER_WIDTH) + 6)

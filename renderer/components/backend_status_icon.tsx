@@ -1,4 +1,3 @@
-/** The status icon of one backend, with its progress or countdown. */
 import type { BackendView } from '../../protocol/control.ts'
 import { progressShare } from '../format/backend_text.ts'
 import { useNow } from '../state/panel_store.ts'

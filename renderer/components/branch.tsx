@@ -11,7 +11,6 @@ const BRANCH_START = `M${RAIL_X} ${MIDDLE - 12}c0 4 1 7 3 9`
 interface BackendBranchProps {
   state: BackendState
   isLast: boolean
-  /** Somebody else runs it: its branch is double. */
   isExternal?: boolean
 }
 
@@ -40,7 +39,7 @@ export function GatewayBranch({ hasBackends }: { hasBackends: boolean }) {
   )
 }
 
-/** Rows that belong to no branch, such as an explanation, let the rail pass. */
+/** Rows without a branch let the rail pass. */
 export function PassingRail() {
   return (
     <span className="branch" aria-hidden="true">

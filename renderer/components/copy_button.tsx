@@ -1,15 +1,12 @@
-/** Copies a text, and says so for a moment. */
 import { Check, Copy } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { copyText } from '../api/shell.ts'
 import { t } from '../i18n/i18n.ts'
 
 interface CopyButtonProps {
-  /** Made when it is asked for. */
   text: () => string
   label: string
   title?: string
-  /** An icon alone, or with its label. */
   isLabelled?: boolean
 }
 
@@ -29,7 +26,7 @@ export function CopyButton({ text, label, title = label, isLabelled = false }: C
       await copyText(text())
       setOutcome('copied')
     } catch {
-      // A browser may forbid it, and has no clipboard on pages from other machines without https.
+      // Remote pages without HTTPS have no clipboard, and a browser may block it.
       setOutcome('refused')
     }
   }

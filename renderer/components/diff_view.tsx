@@ -1,4 +1,4 @@
-/** The YAML of a section as it is, or the lines that an edit would change. */
+/** The YAML of a section, or the lines that an edit would change. */
 import type { ConfigSection } from '../../protocol/config_edits.ts'
 import { hunksOf, lineDiff, type DiffLine } from './line_diff.ts'
 import { t } from '../i18n/i18n.ts'
@@ -7,7 +7,7 @@ const LINES_AROUND = 2
 
 interface DiffViewProps {
   before: string
-  /** null: nothing is changed, and the section is shown. */
+  /** null: unchanged, the section is shown. */
   after: string | null
   section: Pick<ConfigSection, 'first_line' | 'last_line'>
 }

@@ -1,4 +1,3 @@
-/** A diff rebuilds both texts, and shows what changed with little around it. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { hunksOf, lineDiff, type DiffLine } from './line_diff.ts'

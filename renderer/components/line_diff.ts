@@ -1,12 +1,12 @@
-/** The lines that differ between two texts of a few hundred lines, with some around them. Pure. */
+/** Line diff of two texts of a few hundred lines. */
 export interface DiffLine {
   kind: 'same' | 'old' | 'new'
   text: string
-  /** 1-based: in the old text, or for a new line in the new one. */
+  /** 1-based, in the old text; for added lines in the new one. */
   line: number
 }
 
-/** Old before new where lines were replaced. By the longest common subsequence: O(n·m), after what both ends have in common. */
+/** Longest common subsequence, O(n·m) after the common prefix and suffix. Removed lines precede added ones. */
 export function lineDiff(before: string, after: string): DiffLine[] {
   const [left, right] = [before.split('\n'), after.split('\n')]
   const head = commonHead(left, right)
@@ -22,7 +22,7 @@ export function lineDiff(before: string, after: string): DiffLine[] {
   ]
 }
 
-/** Runs of the lines that differ with `around` lines of context on both sides; runs that touch are one. */
+/** Runs of changed lines with `around` lines of context; runs that touch are joined. */
 export function hunksOf(lines: readonly DiffLine[], around: number): DiffLine[][] {
   const hunks: DiffLine[][] = []
   let end = -1
@@ -67,7 +67,7 @@ function changed(olds: readonly string[], news: readonly string[], offset: numbe
   return found
 }
 
-/** Length of the longest common subsequence of what follows from each pair of places. */
+/** Length of the longest common subsequence after each pair of positions. */
 function commonLengths(olds: readonly string[], news: readonly string[]): number[][] {
   const lengths = Array.from({ length: olds.length + 1 }, () =>
     new Array<number>(news.length + 1).fill(0),

@@ -1,4 +1,4 @@
-/** The two ways to show no figure: `–` (none now) and `n/a` with the reason why it cannot be known. */
+/** Placeholders: `–` for no value now, `n/a` with the reason for a value that cannot be known. */
 export function None() {
   return <span className="ink-3">–</span>
 }

@@ -1,4 +1,3 @@
-/** Requests with their times, the slowest first; each leads to its lines in the log. */
 import type { LogSlowest } from '../../protocol/logs.ts'
 import { msFigure } from '../format/number.ts'
 import './slow_rows.css'
@@ -11,7 +10,6 @@ interface SlowRowsProps {
 
 const ID_SHOWN = 8
 
-/** The beginning of an id: enough to tell the few that are in sight apart. */
 export const shortId = (id: string): string => id.slice(0, ID_SHOWN)
 
 export function SlowRows({ requests, clock, onPick }: SlowRowsProps) {

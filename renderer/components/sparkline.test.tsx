@@ -1,5 +1,4 @@
 // @vitest-environment happy-dom
-/** The sparkline: a base line over the whole width, and a curve only where there is enough to draw one. */
 import { cleanup, render } from '@testing-library/react'
 import { afterEach, expect, test } from 'vitest'
 import { SAMPLE_SPAN_MS } from '../state/sample_ring.ts'

@@ -1,18 +1,18 @@
-/** A line over an area for the last five minutes, without axes. Decoration of the values beside it. */
+/** Sparkline of the last five minutes. Decorative: the value stands beside it. */
 import { areaPath, linePath, type Point } from '../charts/paths.ts'
 import { SAMPLE_SPAN_MS } from '../state/sample_ring.ts'
 
 const WIDTH = 120
-/** The peak does not touch the upper edge. */
+/** Keeps the peak off the upper edge. */
 const HEADROOM = 1.1
-/** Fewer points, or points of a shorter time, are a speck; then only the base line is drawn. */
+/** Fewer points, or a shorter time, draw only the base line. */
 const POINTS_MIN = 5
 const COVERED_MS_MIN = SAMPLE_SPAN_MS / 10
 
 export interface SparkPoint {
   /** Unix milliseconds. */
   time: number
-  /** Null: nothing was measured, which stays a gap. */
+  /** null: nothing was measured; drawn as a gap. */
   line: number | null
   area: number | null
 }

@@ -9,7 +9,7 @@ afterEach(cleanup)
 
 const shapeOf = (state: BackendState, isExternal = false) => {
   const { container } = render(<StatusIcon state={state} share={0.5} isExternal={isExternal} />)
-  // Without colour: what a grey-scale print still shows.
+  // A grayscale print still shows the shape.
   const shape = container.innerHTML
     .replace(/(fill|stroke)="var\(--[\w-]+\)"/g, '$1')
     .replace(/data-status-icon="\w+"/, '')

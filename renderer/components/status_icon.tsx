@@ -1,18 +1,21 @@
-/** The sign of a state: the angle of the bar carries it (upright clear, diagonal caution, level stop), colour repeats it. */
+/**
+ * State icon. The angle of the bar carries the state (upright clear, diagonal caution, level stop); colour repeats
+ * it.
+ */
 import type { BackendState } from '../../protocol/control.ts'
 
 interface StatusIconProps {
   state: BackendState
   size?: number
-  /** Share of the ring that is drawn, for a start or a countdown; null when it is not known. */
+  /** Drawn share of the ring, for a start or a countdown; null if unknown. */
   share?: number | null
-  /** Of the past: nothing in it moves. */
+  /** A past state: nothing moves. */
   isStill?: boolean
-  /** Somebody else runs it: its ring is dashed. */
+  /** External backends have a dashed ring. */
   isExternal?: boolean
 }
 
-/** Decoration: the word beside it says the same. */
+/** Decorative: the label beside it has the same meaning. */
 export function StatusIcon({ state, size = 15, share = null, ...about }: StatusIconProps) {
   const { isStill = false, isExternal = false } = about
   return (

@@ -1,13 +1,11 @@
-/** On or off as a person wants it. It moves at once; the state cell follows. */
 import './switch.css'
 
 interface SwitchProps {
   label: string
   isOn: boolean
   isInert?: boolean
-  /** What it stands for is run by somebody else: it is only watched. */
+  /** An external backend: only watched. */
   isExternal?: boolean
-  /** Inside a grid row the row has the keyboard. */
   tabIndex?: number
   title?: string
   onChange: (isOn: boolean) => void

@@ -47,7 +47,7 @@ test('a busy backend shows for how long it has not answered', () => {
   expect(stateLabel(busy, now)).toBe('Busy 9 s')
   expect(stateDetail(busy, now)).toBe('running requests; not answering health checks')
   expect(stateLabel(aBackend({ state: 'busy', silent_since: null }), now)).toBe('Busy')
-  // It has missed one health check, no more.
+  // It missed only one health check.
   expect(stateLabel(aBackend({ state: 'ready', silent_since: now }), now)).toBe('Ready')
 })
 

@@ -1,12 +1,10 @@
-/** What a backend's row says: the word of its state, the second line, addresses and provider names. Pure. */
+/** Texts of a backend's row: state label, second line, addresses and provider names. */
 import { isServingState, type BackendState, type BackendView } from '../../protocol/control.ts'
 import { t } from '../i18n/i18n.ts'
 import { clockMinutes, duration, secondsUntil } from './time.ts'
 
-/** "Ready", "Backoff". */
 export const stateWord = (state: BackendState): string => t(`words:state.${state}`)
 
-/** In the heading, worst first. */
 export const STATES_WORST_FIRST: readonly BackendState[] = [
   'failed',
   'backoff',
@@ -20,12 +18,12 @@ export const STATES_WORST_FIRST: readonly BackendState[] = [
   'disabled',
 ]
 
-/** Takes requests, if slowly. */
+/** Takes requests, even if slowly. */
 export function isServing(backend: BackendView): boolean {
   return isServingState(backend.state)
 }
 
-/** Says what the state alone does not: progress, countdown, reason. Empty when there is nothing to add. */
+/** What the state alone does not show: progress, countdown, reason. Empty if there is nothing to add. */
 export function stateDetail(backend: BackendView, nowMs: number): string {
   switch (backend.state) {
     case 'disabled':
@@ -49,13 +47,12 @@ export function stateDetail(backend: BackendView, nowMs: number): string {
   }
 }
 
-/** "2 model warnings"; empty without any, and while no model is loaded. They are on the model tab. */
 export function warningText(backend: BackendView): string {
   const { length: count } = backend.warnings
   return isServing(backend) && count > 0 ? t('words:model_warnings', { count }) : ''
 }
 
-/** "Ready"; of one that works on requests and answers nothing meanwhile: "Busy 9 s". */
+/** "Ready"; "Busy 9 s" while the process is running inference and does not respond. */
 export function stateLabel({ state, silent_since: since }: BackendView, nowMs: number): string {
   if (state !== 'busy' || since === null) return stateWord(state)
   return t('words:busy_for', { duration: duration(nowMs - since) })
@@ -68,14 +65,14 @@ function backoffDetail(backend: BackendView, nowMs: number): string {
   return t('words:try_in', { attempt, max, seconds })
 }
 
-/** `41822 · 3 h 12 m`; empty when no process runs. */
+/** `41822 · 3 h 12 m`; empty if no process is running. */
 export function processLine(backend: BackendView, nowMs: number): string {
   if (backend.pid === null) return ''
   const uptime = backend.started_at === null ? '' : ` · ${duration(nowMs - backend.started_at)}`
   return `${backend.pid}${uptime}`
 }
 
-/** Share of a start that is done, from a detail such as "warm-up 2 of 4"; null when it does not say. */
+/** Progress of a start from a detail such as "warm-up 2 of 4"; null if the detail has none. */
 export function progressShare(detail: string | null): number | null {
   const match = /(\d+)\s*(?:of|\/)\s*(\d+)/.exec(detail ?? '')
   const done = Number(match?.[1])
@@ -97,12 +94,12 @@ export function providerName(provider: string): string {
 }
 
 export function backendAddress(backend: { host: string; port: number }): string {
-  // An IPv6 address needs brackets in a URL.
+  // IPv6 addresses need brackets in a URL.
   const host = backend.host.includes(':') ? `[${backend.host}]` : backend.host
   return `ws://${host}:${backend.port}`
 }
 
-/** Why no figure of its GPU memory is known; null when there is one. */
+/** Why the GPU memory is unknown; null if it is known. */
 export function gpuReason({
   gpu_reason: reason,
   provider,

@@ -1,4 +1,6 @@
-/** Messages of the control plane in the language of the panel. Those of older versions, and of other programs, stay as they came. */
+/**
+ * Protocol messages in the language of the panel. Messages of older versions and external programs stay as received.
+ */
 import type { ConfigProblem } from '../../protocol/config.ts'
 import { problemTexts } from '../../protocol/config_problem.ts'
 import {
@@ -14,7 +16,6 @@ import { language } from '../i18n/i18n.ts'
 export const messageText = (said: Message): string =>
   language() === 'zh' ? worded(said, MESSAGES_ZH) : said.message
 
-/** Of a field that holds the English text. */
 export const fieldText = <Field extends string>(
   view: { wording?: Wording } & Record<Field, string>,
   field: Field,
@@ -25,5 +26,4 @@ export const fieldTexts = <Field extends string>(
   field: Field,
 ): string[] => messagesIn(view, field).map(messageText)
 
-/** A problem of the configuration, and what to do. */
 export const problemText = (problem: ConfigProblem): string => messageText(problemTexts(problem))

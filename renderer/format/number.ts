@@ -1,4 +1,4 @@
-/** Numbers as the panel writes them: tabular, grouped, with U+2212 as minus. Units follow the rules of the house. */
+/** Number formats of the panel: grouped, with U+2212 as minus. */
 import { GIB, MIB } from '../../protocol/bytes.ts'
 
 const LOCALE = 'en'
@@ -13,14 +13,13 @@ const FORMATS = [0, 1, 2, 3].map(
 
 const FIGURES = new Intl.NumberFormat(LOCALE, { maximumSignificantDigits: 5 })
 
-/** A figure with a fixed count of decimals, 0 to 3. */
 export function number(value: number, decimals = 0): string {
   const format = FORMATS[decimals]
   if (!format) throw new RangeError(`decimals is ${decimals}; must be 0 to 3`)
   return format.format(value).replace('-', '\u2212')
 }
 
-/** Milliseconds without their unit, for columns that name it; from ten seconds on in seconds, with the unit. */
+/** Milliseconds without unit, for columns that name it; from ten seconds on in seconds with the unit. */
 export function msFigure(ms: number): string {
   if (ms >= 10_000) return `${number(ms / 1000, 1)} s`
   // 99.96 would round to "100.0".
@@ -31,12 +30,11 @@ export function ms(value: number): string {
   return value >= 10_000 ? msFigure(value) : `${msFigure(value)} ms`
 }
 
-/** Whole MiB without the unit, for columns that name it. */
 export function mibFigure(bytes: number): string {
   return number(bytes / MIB)
 }
 
-/** Memory in a sentence or legend: MiB below one GiB, GiB above. */
+/** Memory for text and legends: MiB below one GiB, GiB above. */
 export function memory(bytes: number): string {
   return bytes < GIB ? `${mibFigure(bytes)} MiB` : `${number(bytes / GIB, 1)} GiB`
 }
@@ -48,7 +46,6 @@ export function fileSize(bytes: number): string {
   return `${number(bytes / GIB, 1)} GiB`
 }
 
-/** A share in [0, 1] as per cent. A share that is not zero never reads as zero. */
 export function percent(share: number): string {
   const value = share * 100
   if (value === 0) return '0 %'
@@ -57,7 +54,7 @@ export function percent(share: number): string {
   return `${number(value, value < 9.95 ? 1 : 0)} %`
 }
 
-/** Any value with the digits that count, and as a power of ten where it would be long: "0.1234", "12,000", "1.2e-7". */
+/** Significant digits only, as a power of ten where it would be long: "0.1234", "12,000", "1.2e-7". */
 export function figure(value: number): string {
   if (!Number.isFinite(value)) return String(value)
   const size = Math.abs(value)

@@ -1,9 +1,8 @@
-/** A message of the protocol as a sentence of the panel: a capital at the start, a stop at the end. */
+/** Capitalizes a protocol message and adds the full stop. */
 export function sentence(message: string): string {
-  // A key or a path at the start, such as `data.image`, stays as it is spelled.
   const isWord = /^[a-z]+(?=[ ,:;]|$)/.test(message)
   const start = isWord ? message.charAt(0).toUpperCase() + message.slice(1) : message
   if (/[.!?…。！？]$/.test(start)) return start
-  // Chinese words end with their own full stop, also where a value stands last.
+  // Chinese messages end with their own full stop, also after a value.
   return /[\u3400-\u9fff）”]$/.test(start) ? `${start}。` : `${start}.`
 }

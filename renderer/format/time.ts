@@ -1,4 +1,3 @@
-/** Durations and clock times as the panel writes them. */
 import { language, t } from '../i18n/i18n.ts'
 
 const SECOND = 1000
@@ -6,7 +5,7 @@ const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
-/** `6 s`, `48 m 07 s`, `3 h 12 m`, `2 d 4 h`. Clocks may disagree a little; a negative span reads as `0 s`. */
+/** `6 s`, `48 m 07 s`, `3 h 12 m`, `2 d 4 h`. Negative spans (clock skew) read as `0 s`. */
 export function duration(spanMs: number): string {
   const span = Math.max(0, spanMs)
   const part = (unit: number, whole: number) => Math.floor((span % whole) / unit)
@@ -18,18 +17,18 @@ export function duration(spanMs: number): string {
   return t('words:days', { d: Math.floor(span / DAY), h: part(HOUR, DAY) })
 }
 
-/** Whole seconds until `at`, never below zero: a countdown shows "in 1 s" until it is over. */
+/** Whole seconds until `at`, at least 0. */
 export function secondsUntil(at: number, nowMs: number): number {
   return Math.max(0, Math.ceil((at - nowMs) / SECOND))
 }
 
-/** `14:32`, with the ISO date in front when it is not the day of `nowMs`. */
+/** `14:32`, with the ISO date in front if it is not the day of `nowMs`. */
 export function clockMinutes(at: number, nowMs: number): string {
   const time = new Date(at)
   return withDate(time, nowMs, `${two(time.getHours())}:${two(time.getMinutes())}`)
 }
 
-/** `14:32:07`, with the ISO date in front when it is not the day of `nowMs`. */
+/** `14:32:07`, with the ISO date in front if it is not the day of `nowMs`. */
 export function clockSeconds(at: number, nowMs: number): string {
   const time = new Date(at)
   return withDate(time, nowMs, hms(time))
@@ -41,13 +40,11 @@ export function clockMs(at: number): string {
   return `${hms(time)}.${String(time.getMilliseconds()).padStart(3, '0')}`
 }
 
-/** `2026-01-31`, local. */
 export function isoDate(at: number): string {
   const time = new Date(at)
   return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`
 }
 
-/** `30 Nov`, `11月30日`. */
 export function dayAndMonth(at: number): string {
   const locale = language() === 'zh' ? 'zh-CN' : 'en-GB'
   return new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' }).format(at)

@@ -4,7 +4,7 @@ import type { Warning, WarningValue } from '../../protocol/warnings.ts'
 import { t } from '../i18n/i18n.ts'
 import { sentence } from './sentence.ts'
 
-/** The message of the reply itself where the panel does not know the warning: third-party backends have codes of their own. */
+/** Falls back to the reply's own text: external backends have their own codes. */
 export function warningMessage(warning: Warning): string {
   const { message, values = {} } = warning
   const key = warningTextKey(warning)

@@ -1,4 +1,3 @@
-/** The content size of an element, followed as it changes. */
 import { useEffect, useRef, useState, type RefObject } from 'react'
 
 export interface ElementSize {

@@ -1,4 +1,4 @@
-/** The keys of the backends view. Space and the arrows act only while a row has the focus. */
+/** Keyboard shortcuts of the backends view. Space and arrows act only while a row has the focus. */
 import { copyText } from '../api/shell.ts'
 import { isWanted } from '../state/pending_switches.ts'
 import { backendAddress } from '../format/backend_text.ts'
@@ -100,7 +100,7 @@ function togglePane(): void {
 
 function openPane(): void {
   showPane()
-  // The pane is drawn first.
+  // After the pane is drawn.
   requestAnimationFrame(() => document.querySelector<HTMLElement>('[data-pane]')?.focus())
 }
 

@@ -1,8 +1,8 @@
-/** Keys of a view. Single keys never fire in fields or over a dialog, and can be turned off. */
+/** Shortcuts of a view. Single keys never fire in fields or over a dialog, and can be disabled. */
 import { useEffect, useRef } from 'react'
 import { useUi } from '../state/ui_store.ts'
 
-/** Keys such as `j`, `]`, `Space`, `ArrowDown`, `Ctrl+Enter`, `Ctrl+Shift+t`; a handler that returns false lets the key pass. */
+/** Keys such as `j`, `]`, `Space`, `ArrowDown`, `Ctrl+Enter`; a handler that returns false lets the key pass. */
 export type KeyHandlers = Readonly<Record<string, (event: KeyboardEvent) => boolean | void>>
 
 export function useKeys(handlers: KeyHandlers): void {
@@ -28,7 +28,7 @@ export function keyName(event: KeyboardEvent): string {
   return [
     event.ctrlKey || event.metaKey ? 'Ctrl+' : '',
     event.altKey ? 'Alt+' : '',
-    // Shift is part of "?" and "]" already on some keyboards.
+    // Some keyboards need Shift for "?" and "]".
     event.shiftKey && (isLetter || key.length > 1) ? 'Shift+' : '',
     key,
   ].join('')

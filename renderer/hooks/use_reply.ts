@@ -1,4 +1,4 @@
-/** One reply of the ControlApi for a component: asked when it is shown, when the question changes, and after a lost connection. */
+/** One ControlApi reply for a component, requested on mount, when the parameters change, and after a reconnect. */
 import { hashKey, useQuery, type Query } from '@tanstack/react-query'
 import type { ControlMethod, ControlParams, ControlResult } from '../../protocol/control.ts'
 import { useControlCall } from '../state/control_context.tsx'
@@ -7,18 +7,18 @@ import { t } from '../i18n/i18n.ts'
 import { messageOf } from '../../protocol/errors.ts'
 
 export interface Reply<T> {
-  /** null before the first reply. It stays while the control plane is lost. */
+  /** null before the first reply. Kept while disconnected. */
   value: T | null
-  /** Why there is no newer reply; null when there is one. */
+  /** Why there is no newer reply. */
   problem: string | null
   ask(): void
 }
 
 interface ReplyOptions<T> {
-  /** Asks again whenever it changes. */
+  /** Requests again whenever it changes. */
   after?: unknown
   refetchInterval?: number | false | ((query: Query<T>) => number | false)
-  /** false: nothing is asked yet. */
+  /** false: nothing is requested yet. */
   enabled?: boolean
 }
 
@@ -39,7 +39,7 @@ export function useReply<M extends ControlMethod>(
   return { value: data ?? null, problem: error && messageOf(error), ask: () => void refetch() }
 }
 
-/** Stands where nothing is known yet. `asking` says what is under way, such as "Reading the card…". */
+/** Placeholder before the first reply. `asking` names what is loading, such as "Reading the card…". */
 export function useWaitingText(asking: string): string {
   return usePanel(isConnected) ? asking : t('backends:lost_unread')
 }

@@ -1,6 +1,5 @@
 import { useEffect, useState } from 'react'
 
-/** What was typed, once nothing was typed for `quietMs`. */
 export function useSettled<T extends string | null>(typed: T, quietMs: number): T {
   const [settled, setSettled] = useState(typed)
   useEffect(() => {

@@ -1,4 +1,3 @@
-/** The inner size of the window, for what CSS alone cannot lay out. */
 import { useSyncExternalStore } from 'react'
 
 export interface WindowSize {
@@ -17,7 +16,6 @@ function subscribe(onChange: () => void): () => void {
   return () => window.removeEventListener('resize', onChange)
 }
 
-/** The same object until the size differs, as the hook wants it. */
 function read(): WindowSize {
   const { innerWidth: width, innerHeight: height } = window
   if (current.width !== width || current.height !== height) current = { width, height }

@@ -1,4 +1,3 @@
-/** Both languages are complete: the same keys, the same values to fill in, and no key that nothing draws. */
 import { describe, expect, it } from 'vitest'
 import { en } from './en/index.ts'
 import { systemLanguage } from './i18n.ts'
@@ -12,7 +11,7 @@ const SOURCES = import.meta.glob<string>(['../**/*.{ts,tsx}', '!../**/*.test.*',
 
 type Words = { readonly [key: string]: string | Words }
 
-/** `backends:row.off` → its words. */
+/** `backends:row.off` → its text. */
 function flat(words: Words, before = ''): [key: string, text: string][] {
   return Object.entries(words).flatMap(([key, value]) => {
     const own = `${before}${key}`
@@ -84,7 +83,7 @@ describe('English and Chinese', () => {
 const source = Object.values(SOURCES).join('\n')
 const composed = new Set([...source.matchAll(/`([\w:.]+)\$\{/g)].map(([, start]) => start))
 
-/** A key may be put together: `t(`words:state.${state}`)` uses all below it. */
+/** Keys may be composed: `t(`words:state.${state}`)` uses all keys below. */
 const isComposed = (key: string) => ancestorsOf(key).some((start) => composed.has(start))
 /** `backends:` and `backends:row.` of `backends:row.off`. */
 const ancestorsOf = (key: string) =>

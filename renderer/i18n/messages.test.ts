@@ -1,4 +1,3 @@
-/** Messages of the control plane: both languages have the same values, and every code is used. */
 import { expect, it } from 'vitest'
 import { MESSAGES } from '../../protocol/messages.ts'
 import { MESSAGES_ZH } from '../../protocol/messages_zh.ts'
@@ -33,7 +32,7 @@ it('every code is used', () => {
     .join('\n')
   const unused = Object.keys(MESSAGES)
     .map((key) => key.replace(/_(one|other)$/, ''))
-    // A code may be put together: `kind.${type}`.
+    // Codes may be composed: `kind.${type}`.
     .filter(
       (code) => !source.includes(`'${code}'`) && !source.includes(`\`${code.split('.')[0]}.$`),
     )

@@ -1,4 +1,4 @@
-/** Tells screen readers about changes of state, merged and at most once in two seconds; trouble at once. */
+/** Announces state changes to screen readers, merged and at most every two seconds; failures immediately. */
 import { useEffect, useState } from 'react'
 import { stateWord } from '../format/backend_text.ts'
 import { fieldText } from '../format/message.ts'
@@ -19,7 +19,7 @@ export function Announcer() {
   )
 }
 
-/** The last state of each backend that changed since the last sentence. */
+/** The last state of each backend that changed since the last announcement. */
 function usePoliteMessage(): string {
   const [sentence, setMessage] = useState('')
   useEffect(() => {

@@ -1,4 +1,3 @@
-/** The frame around the views: top bar, banners, the view, status bar, and what lies over all of them. */
 import { useEffect, useRef } from 'react'
 import { useKeys } from '../hooks/use_keys.ts'
 import { useLanguage } from '../i18n/i18n.ts'
@@ -41,7 +40,7 @@ export function App() {
   useEffect(() => {
     if (shownView.current === view) return
     shownView.current = view
-    // What had the focus went with the view before: the keyboard goes on in the new one.
+    // The focused element was part of the previous view.
     if (document.activeElement === document.body) main.current?.focus()
   }, [view])
 

@@ -1,4 +1,3 @@
-/** A refused configuration: what is wrong, and one click that fixes a port. */
 // @vitest-environment happy-dom
 import { cleanup, configure, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -10,7 +9,7 @@ import { fakeControl, type FakeControl } from '../testing/fake_control.ts'
 import { aPlane, TEST_EPOCH } from '../testing/views.ts'
 import { Banners } from './banners.tsx'
 
-// A busy machine is no fault of the panel.
+// The machine may be busy.
 configure({ asyncUtilTimeout: 10_000 })
 
 const TAKEN_BACK: ConfigProblem = {

@@ -1,4 +1,4 @@
-/** What is wrong with the whole: control plane lost, configuration refused. Each with its remedy. */
+/** Banners for a lost connection and a rejected configuration, with the fix. */
 import { TriangleAlert, Unplug } from 'lucide-react'
 import { useState, useEffect } from 'react'
 import type { ConfigProblem } from '../../protocol/config.ts'
@@ -13,7 +13,7 @@ import { usePanel, useToday } from '../state/panel_store.ts'
 import { showDialog } from '../state/ui_store.ts'
 import './banners.css'
 
-/** Folded, a banner pushes the page by two lines. */
+/** Folded, a banner takes two lines. */
 const FOLDED_PROBLEMS = 1
 const PROBLEMS_SHOWN_MAX = 6
 
@@ -101,7 +101,7 @@ function ConfigBanner({ config }: { config: ConfigView }) {
   )
 }
 
-/** The ways out of a port that is taken: a free one, the one that is still in use, or a look at who holds it. */
+/** Fixes for a port in use: a free port, the previous one, or a look at the process that holds it. */
 function PortButtons({ problem }: { problem: ConfigProblem }) {
   const section = sectionOf(problem)
   const { free_port: free, ports } = problem
@@ -119,24 +119,24 @@ function PortButtons({ problem }: { problem: ConfigProblem }) {
   )
 }
 
-/** The section whose port is the problem; null for any other problem. */
+/** The section whose port failed; null for other problems. */
 function sectionOf({ key }: ConfigProblem): string | null {
   return /^model_backends\.(.+)\.port$/.exec(key)?.[1] ?? null
 }
 
-/** The buttons say the remedy of a port that was taken back. */
+/** Drops the hint whose fix the buttons offer. */
 function wordsOf(problem: ConfigProblem): string {
   return problem.ports === undefined ? problemText(problem) : fieldText(problem, 'message')
 }
 
-/** "models.yaml, line 4, fatigue:" — the message itself names the key. */
+/** "models.yaml, line 4, fatigue:". The message itself names the key. */
 function placeOf({ file, line, key }: ConfigProblem): string {
   const section = /^model_backends\.([^.]+)/.exec(key)?.[1]
   const parts = [file, line === null ? undefined : t('shell:config.line', { line }), section]
   return t('shell:config.place', { place: parts.filter((part) => part !== undefined).join(', ') })
 }
 
-/** Unix milliseconds, renewed every `stepMs` while the component is shown. */
+/** Unix milliseconds, updated every `stepMs`. */
 function useWallClock(stepMs: number): number {
   const [wallMs, setWallMs] = useState(Date.now)
   useEffect(() => {

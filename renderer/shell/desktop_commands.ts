@@ -1,4 +1,4 @@
-/** What the desktop app's menu, links and file drops ask the panel to show. */
+/** Handles the menu, links and file drops of the desktop app. */
 import { desktopCommandSchema } from '../../protocol/desktop.ts'
 import { desktopBridge } from '../api/shell.ts'
 import { noteFailure } from '../state/panel_store.ts'
@@ -6,7 +6,7 @@ import type { TestBench } from '../state/playground_send.ts'
 import { selectBackend, showView } from '../state/ui_store.ts'
 import { takeFiles } from '../views/playground/sources/take_files.ts'
 
-/** Nothing happens in a browser. */
+/** Does nothing in a browser. */
 export function followDesktop(bench: TestBench): void {
   desktopBridge()?.onCommand((given) => {
     const command = desktopCommandSchema.safeParse(given).data

@@ -1,5 +1,4 @@
 // @vitest-environment happy-dom
-/** While a file is dragged over the page: the row that would get it is framed, and the words stand beside the pointer. */
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { BRIDGE_NAME } from '../../protocol/desktop_channels.ts'
@@ -51,7 +50,7 @@ const drop = (text: string, ...names: string[]) => {
   Object.defineProperty(event, 'dataTransfer', { value: { types: ['Files'], files, items } })
   fireEvent(screen.getByText(text), event)
 }
-/** happy-dom has no drag events with a place. */
+/** happy-dom has no drag events with coordinates. */
 const dragOver = (text: string, types = ['Files'], items: object[] = []) => {
   const event = new MouseEvent('dragover', { bubbles: true, clientX: 200, clientY: 180 })
   Object.defineProperty(event, 'dataTransfer', { value: { types, items } })

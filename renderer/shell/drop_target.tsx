@@ -1,6 +1,6 @@
 /**
- * Pictures and EEG files dropped or pasted anywhere go to the test bench; a drop on a backend's row goes to that backend. ONNX
- * files open the wizard that adds them.
+ * Pictures and EEG files dropped or pasted anywhere open in the playground, on a backend's row for that backend. ONNX
+ * files open the wizard.
  */
 import { useEffect, useState, type CSSProperties } from 'react'
 import { t } from '../i18n/i18n.ts'
@@ -13,13 +13,11 @@ import { isModel, isModelWeights, openWithDrop } from '../views/wizard/wizard_st
 import './drop_target.css'
 
 interface Hover {
-  /** null over no row: dropped on the page, for the chosen backends. */
   backend: string | null
-  /** What a drop would go to. */
   target: { left: number; top: number; width: number; height: number } | null
-  /** The browser names no type for a file: a recording, or a model. */
+  /** The browser reports no type: a recording, or a model. */
   mayBeModel: boolean
-  /** Of the pointer. */
+  /** Pointer position. */
   x: number
   y: number
 }
@@ -52,7 +50,7 @@ export function DropTarget() {
       })
     }
     const onDragLeave = (event: DragEvent) => {
-      // Leaving the window has no related target; moving between elements has.
+      // Only leaving the window has no related target.
       if (event.relatedTarget === null) setHover(null)
     }
     const onDrop = (event: DragEvent) => {
@@ -102,7 +100,7 @@ function hasFiles(event: DragEvent): boolean {
   return event.dataTransfer?.types.includes('Files') ?? false
 }
 
-/** Until the drop, a page learns the types of the files and not their names. */
+/** Before the drop a page sees the types of the files, not their names. */
 const mayBeModel = ({ dataTransfer }: DragEvent): boolean =>
   [...(dataTransfer?.items ?? [])].some(({ kind, type }) => kind === 'file' && type === '')
 

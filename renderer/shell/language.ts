@@ -1,4 +1,3 @@
-/** The language of the panel: the person's choice, or the browser's. */
 import { setLanguage, systemLanguage, type Language } from '../i18n/i18n.ts'
 import { useUi } from '../state/ui_store.ts'
 
@@ -6,7 +5,6 @@ function resolvedLanguage(choice: Language | 'system'): Language {
   return choice === 'system' ? systemLanguage() : choice
 }
 
-/** Called once, before the first paint. */
 export function applyLanguage(): void {
   const apply = () => {
     setLanguage(resolvedLanguage(useUi.getState().language))

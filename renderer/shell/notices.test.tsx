@@ -1,5 +1,4 @@
 // @vitest-environment happy-dom
-/** Failures stay until closed; what was done goes by itself, unless it is being read. */
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { initialPanelState, noteDone, noteFailure, usePanel } from '../state/panel_store.ts'

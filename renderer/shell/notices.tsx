@@ -1,4 +1,4 @@
-/** Bottom right: calls that failed and backends that ended by themselves, until closed; what was done, for a few seconds. */
+/** Notifications: failures stay until closed; confirmations expire. */
 import { Check, TriangleAlert, X } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { sentence } from '../format/sentence.ts'
@@ -73,7 +73,7 @@ function NoticeCard({ notice }: { notice: Notice }) {
   )
 }
 
-/** Closes what was done after a while, but not under the pointer or the focus. */
+/** Expires a confirmation, but not under the pointer or focus. */
 function useExpiry(expires: boolean, id: number) {
   const [isHeld, setIsHeld] = useState(false)
   useEffect(() => {

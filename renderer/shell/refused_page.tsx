@@ -1,4 +1,3 @@
-/** The whole page when the control plane does not let this browser in. */
 import { t } from '../i18n/i18n.ts'
 import { TextWithCode } from '../components/text_with_code.tsx'
 import './refused_page.css'

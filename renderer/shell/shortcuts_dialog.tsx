@@ -1,4 +1,3 @@
-/** Every key of the panel, and the switch that turns single keys off. */
 import { X } from 'lucide-react'
 import { Dialog } from 'radix-ui'
 import { t } from '../i18n/i18n.ts'

@@ -1,4 +1,3 @@
-/** One line at the bottom: gateway, clients, requests, memory, configuration, version. */
 import { Check, MonitorX, TriangleAlert } from 'lucide-react'
 import type { ConfigProblem } from '../../protocol/config.ts'
 import type { ConfigView, PlaneView } from '../../protocol/control.ts'
@@ -56,7 +55,7 @@ export function StatusBar() {
   )
 }
 
-/** The fullest GPU whose figures are known, and the RAM of all processes; they lead to the view that says more. */
+/** The fullest GPU with known values and the RAM of all processes, as a link to the system view. */
 function MemoryState({ plane }: { plane: PlaneView }) {
   const devices = usePanel((state) => state.snapshot?.gpus?.devices)
   const backends = usePanel(backendsOf)

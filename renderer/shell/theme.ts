@@ -1,4 +1,3 @@
-/** Light, dark or the system's choice, as `data-theme` on the document. */
 import { useSyncExternalStore } from 'react'
 import { useUi } from '../state/ui_store.ts'
 
@@ -12,7 +11,6 @@ function resolvedTheme(): ResolvedTheme {
   return systemDark.matches ? 'dark' : 'light'
 }
 
-/** Called once, before the first paint of the panel. */
 export function applyTheme(): void {
   const apply = () => {
     document.documentElement.dataset['theme'] = resolvedTheme()

@@ -1,4 +1,3 @@
-/** Brand, views with what needs attention, shortcuts and theme. */
 import { Keyboard, Monitor, Moon, Search, Sun } from 'lucide-react'
 import { t } from '../i18n/i18n.ts'
 import { unseenTrouble, useEvents } from '../state/event_store.ts'
@@ -77,7 +76,7 @@ function Logo() {
   )
 }
 
-/** Failed backends and a refused config: what somebody has to do something about. */
+/** Failed backends plus a rejected configuration. */
 function FailedCount() {
   const failed = usePanel((state) => {
     const refused = (state.snapshot?.plane.config.problems.length ?? 0) > 0 ? 1 : 0
@@ -92,10 +91,10 @@ function FailedCount() {
   )
 }
 
-/** Older trouble is in the events view; the badge is about what just happened. */
+/** The badge counts only recent failures; older ones are in the events view. */
 const RECENT_MS = 60 * 60_000
 
-/** Crashes and failures of the last hour that the events view has not shown yet, in any window of this browser. */
+/** Crashes and failures of the last hour that no window of this browser has shown yet. */
 function UnseenCount() {
   const seenSeq = useUi((state) => state.eventsSeenSeq)
   const sinceMs = useNow((nowMs) => Math.floor(nowMs / 60_000) * 60_000 - RECENT_MS)

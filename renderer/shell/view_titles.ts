@@ -1,4 +1,3 @@
-/** What the views are called in the top bar and in the title of the page. */
 import { t } from '../i18n/i18n.ts'
 import type { View } from '../../protocol/views.ts'
 

@@ -1,4 +1,3 @@
-/** Hands the session's actions and the test bench to components. */
 import { createContext, use } from 'react'
 import type { PanelActions } from './session.ts'
 import type { TestBench } from './playground_send.ts'

@@ -1,4 +1,4 @@
-/** The span that the charts of the overview show: one that ends now, or one between two moments. The same in every backend's pane. */
+/** The time span of the overview charts, shared by all backend panes. */
 import { create } from 'zustand'
 import type { MetricsSpan } from '../../protocol/metrics.ts'
 
@@ -11,13 +11,13 @@ export interface FixedSpan {
 export type ChartSpan = MetricsSpan | FixedSpan
 
 interface ChartSpanState {
-  /** The last one is shown; zooming out goes back to the one before it. */
+  /** A zoom stack: the last entry is shown, zooming out pops it. */
   spans: readonly [ChartSpan, ...ChartSpan[]]
 }
 
-/** A person who zooms further than this has seen the single steps. */
+/** Enough zooms to reach single steps. */
 const ZOOMS_MAX = 32
-/** A chart of less shows nothing that a longer one does not. */
+/** Shorter spans show nothing more. */
 export const ZOOM_MS_MIN = 10_000
 
 export const useChartSpan = create<ChartSpanState>()(() => ({ spans: ['5m'] }))
@@ -25,12 +25,12 @@ export const useChartSpan = create<ChartSpanState>()(() => ({ spans: ['5m'] }))
 export const shownSpan = ({ spans }: ChartSpanState): ChartSpan => spans.at(-1) ?? spans[0]
 export const isZoomed = ({ spans }: ChartSpanState): boolean => spans.length > 1
 
-/** Shows a span that was chosen by itself: there is nothing to zoom out to. */
+/** Replaces the zoom stack. */
 export function chooseSpan(span: ChartSpan): void {
   useChartSpan.setState({ spans: [span] })
 }
 
-/** Shows a part of what is shown; one that is too short is widened around its middle. */
+/** Zooms in; spans that are too short are widened around their middle. */
 export function zoomTo({ fromMs, toMs }: FixedSpan): void {
   const middleMs = (fromMs + toMs) / 2
   const halfMs = Math.max(ZOOM_MS_MIN, toMs - fromMs) / 2

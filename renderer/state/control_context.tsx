@@ -1,4 +1,4 @@
-/** Hands the calls of the ControlApi to views that ask for what nobody pushes: metrics, the configuration, crash cards. */
+/** Provides ControlApi calls for what is not pushed: metrics, configuration, crash cards. */
 import {
   notifyManager,
   onlineManager,
@@ -14,16 +14,16 @@ export type CallControl = ControlClient['call']
 
 const ControlContext = createContext<CallControl | null>(null)
 
-/** While disconnected, queries wait; then they are sent again. */
+/** Queries wait while disconnected. */
 onlineManager.setEventListener((setOnline) => {
   setOnline(isConnected(usePanel.getState()))
   return usePanel.subscribe((state) => setOnline(isConnected(state)))
 })
 
-// A reply is shown with the task that brought it, not one timer later.
+// Shows a reply in the task that brought it, not one timer later.
 notifyManager.setScheduler(queueMicrotask)
 
-/** A call that failed with the connection is repeated once there is one again. The status follows its failure a moment later. */
+/** Retries a call that failed with the connection. The status changes shortly after the failure. */
 const RETRY_DELAY_MS = 100
 
 const createQueries = () =>
@@ -33,10 +33,10 @@ const createQueries = () =>
         retry: (_, error) => error instanceof ControlError && error.code === 'disconnected',
         retryDelay: RETRY_DELAY_MS,
         refetchOnWindowFocus: false,
-        // A view that is opened again shows no old reply.
+        // A reopened view must not show an old reply.
         gcTime: 0,
       },
-      // What is asked of a control plane that is gone fails, instead of being done at some later time.
+      // Fail while disconnected instead of running later.
       mutations: { networkMode: 'always' },
     },
   })

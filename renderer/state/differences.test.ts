@@ -1,4 +1,3 @@
-/** Differences by path, and what a tolerance forgives. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { differencesOf, failuresOf, leavesOf } from './differences.ts'

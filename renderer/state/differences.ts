@@ -1,22 +1,21 @@
-/** How the answers of two exchanges differ, number by number. Pure. */
+/** How two answers differ, number by number. */
 import type { Tolerance } from './kept/tolerance.ts'
 
 export type Leaf = string | number | boolean | null
 
 export interface Difference {
-  /** `faces[0].box.x` */
   path: string
-  /** undefined: that answer has no such value. */
+  /** undefined: missing in that answer. */
   a: Leaf | undefined
   b: Leaf | undefined
-  /** |b - a|; null when one of them is no number. */
+  /** |b - a|; null if one of them is not a number. */
   gap: number | null
 }
 
-/** How long it took, and whether it came from a cache, is not part of what was answered: `inference_time_ms`, `cached`. */
+/** Timing and caching are not part of the result: `inference_time_ms`, `cached`. */
 const IS_CIRCUMSTANCE = /_ms$|^cached$/
 
-/** The values of a JSON document that are no objects or arrays, by their path; circumstances are left out. */
+/** Leaf values of a JSON document by path, without timing and caching. */
 export function leavesOf(document: unknown): Map<string, Leaf> {
   const leaves = new Map<string, Leaf>()
   const walk = (value: unknown, path: string) => {
@@ -33,7 +32,7 @@ export function leavesOf(document: unknown): Map<string, Leaf> {
   return leaves
 }
 
-/** Where the documents differ, the largest gap of numbers first, then what cannot be subtracted. */
+/** Largest numeric gap first, then values that cannot be subtracted. */
 export function differencesOf(a: unknown, b: unknown): Difference[] {
   const left = leavesOf(a)
   const right = leavesOf(b)
@@ -49,8 +48,8 @@ export function differencesOf(a: unknown, b: unknown): Difference[] {
 }
 
 /**
- * Differences that are larger than both tolerances allow, as numpy.isclose has it: |b - a| <= absolute + relative * |a|
- * (https://numpy.org/doc/stable/reference/generated/numpy.isclose.html). `expected` is a.
+ * Differences above both tolerances, as in numpy.isclose: |b - a| <= absolute + relative * |a|
+ * (https://numpy.org/doc/stable/reference/generated/numpy.isclose.html); a is `expected`.
  */
 export function failuresOf(
   expected: unknown,
@@ -59,7 +58,7 @@ export function failuresOf(
 ): Difference[] {
   return differencesOf(expected, actual).filter(({ a, gap }) => {
     if (gap === null || typeof a !== 'number') return true
-    // Written so that a gap that is no number fails.
+    // Written so that NaN fails.
     return !(gap <= absolute + relative * Math.abs(a))
   })
 }

@@ -4,7 +4,7 @@ import type { CallControl } from './control_context.tsx'
 
 type Edits = Omit<ControlParams<'config.edit'>, 'text'>
 
-/** Edits the file as it is now. Rejects with the first problem; then nothing was written. */
+/** Edits the current file. Rejects with the first problem; nothing is written then. */
 export async function editConfig(call: CallControl, edits: Edits): Promise<void> {
   const { text } = await call('config.read', {})
   const { problems } = await call('config.edit', { text, ...edits })

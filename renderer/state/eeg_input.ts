@@ -1,14 +1,11 @@
-/** What is sent along with an EEG file, and how what a person typed becomes it. */
 import { EEG_RATE_HZ, type EegUnit } from '../../protocol/eeg_input.ts'
 
 export interface EegInput {
-  /** Each is null where the file and the backend decide. */
   eegRateHz: number | null
   eegUnit: EegUnit | null
   eegChannelNames: readonly string[] | null
 }
 
-/** Keys of the request's `data`. */
 export type EegKeys = Readonly<Record<string, unknown>>
 
 export function eegKeys({ eegRateHz, eegUnit, eegChannelNames }: EegInput): EegKeys {
@@ -19,14 +16,14 @@ export function eegKeys({ eegRateHz, eegUnit, eegChannelNames }: EegInput): EegK
   }
 }
 
-/** null: left empty. undefined: no rate that the backend takes. */
+/** null: empty. undefined: not a valid rate. */
 export function eegRateOf(typed: string): number | null | undefined {
   if (typed.trim() === '') return null
   const rate = Number(typed.trim().replace(',', '.'))
   return rate >= EEG_RATE_HZ.min && rate <= EEG_RATE_HZ.max ? rate : undefined
 }
 
-/** Names between commas, in half or full width; null where there is none. */
+/** Comma-separated names, in half or full width; null if there are none. */
 export function channelNamesOf(typed: string): string[] | null {
   const names = typed.split(/[,，;；]/).map((name) => name.trim())
   const named = names.filter((name) => name !== '')

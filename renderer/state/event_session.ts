@@ -1,4 +1,3 @@
-/** Fills the event store: the newest page on each connection, then what is pushed. */
 import type { PlaneEvent } from '../../protocol/events.ts'
 import type { ControlClient } from '../../client/control_client.ts'
 import { listedWith, reduceEvent, useEvents } from './event_store.ts'
@@ -6,16 +5,15 @@ import { changePreferences, useUi } from './ui_store.ts'
 import { messageOf } from '../../protocol/errors.ts'
 
 export interface EventSession {
-  /** Asks for the newest again. Never rejects: why there is no answer is in the store. */
+  /** Requests the newest page. Never rejects: failures go to the store. */
   reload(): Promise<void>
-  /** Adds those before the oldest one here. Never rejects, as `reload`. */
   loadEarlier(): Promise<void>
 }
 
 export function keepEvents(
   client: Pick<ControlClient, 'call' | 'onEvent' | 'onStatus'>,
 ): EventSession {
-  /** What was pushed since the list was asked for; null while no answer is awaited. */
+  /** Pushed since the request; null while no reply is pending. */
   let pushed: PlaneEvent[] | null = null
 
   const reload = async () => {
@@ -44,7 +42,7 @@ export function keepEvents(
     try {
       const page = await client.call('events.list', { before_seq: oldest.seq })
       const { events } = useEvents.getState()
-      // Another answer, or a second click, came first.
+      // Another reply, or a second click, was faster.
       if (events[0] !== oldest) return
       useEvents.setState({
         events: [...page.events, ...events],
@@ -67,7 +65,7 @@ export function keepEvents(
   return { reload, loadEarlier }
 }
 
-/** Where the numbers begin again, what was seen is of another history. */
+/** If the numbering restarted, the seen marker belongs to another history. */
 function forgetOtherHistory(lastSeq: number): void {
   const { eventsSeenSeq } = useUi.getState()
   if (eventsSeenSeq !== null && eventsSeenSeq > lastSeq) changePreferences({ eventsSeenSeq: null })

@@ -1,5 +1,4 @@
 // @vitest-environment happy-dom
-/** The list of events over connections, what counts as trouble, and what a person has seen of it. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { ControlEvent } from '../../protocol/control.ts'
 import type { PlaneEvent } from '../../protocol/events.ts'

@@ -1,19 +1,18 @@
-/** What happened to the backends, as far as the control plane has kept it, and how much of it a person has seen. */
+/** Events that Switchyard kept, and how many of them the user has seen. */
 import { create } from 'zustand'
 import type { PlaneEvent } from '../../protocol/events.ts'
 import type { NewNotice } from './panel_store.ts'
 
-/** Held here; about as many as the control plane keeps. */
+/** About as many as Switchyard keeps. */
 export const EVENTS_MAX = 20_000
 
 export interface EventState {
   /** Oldest first. */
   events: readonly PlaneEvent[]
-  /** Older ones can be loaded. */
   hasEarlier: boolean
-  /** null until the first answer of the control plane. */
+  /** null until the first reply. */
   loadedAtMs: number | null
-  /** Why there is no newer answer; null when there is one. */
+  /** Why there is no newer reply. */
   problem: string | null
 }
 
@@ -24,7 +23,7 @@ export const useEvents = create<EventState>()(() => ({
   problem: null,
 }))
 
-/** The list as it was answered, with what was pushed since it was asked for. */
+/** Merges a reply with what was pushed since the request. */
 export function listedWith(
   list: readonly PlaneEvent[],
   pushed: readonly PlaneEvent[],
@@ -40,30 +39,29 @@ export function reduceEvent(
   return { events: [...events, event].slice(-EVENTS_MAX) }
 }
 
-/** A backend ended by itself, or is given up. */
+/** A backend ended by itself or is in state `failed`. */
 export function isTrouble({ kind, state }: PlaneEvent): boolean {
   return kind === 'crash' || (kind === 'state' && state === 'failed')
 }
 
 export interface Seen {
-  /** The newest event that was seen; null: nobody has looked yet. */
+  /** Newest seen event; null before the first visit. */
   seenSeq: number | null
-  /** What is older does not count, unix ms. */
   sinceMs: number
 }
 
-/** How often that happened since then, after what was seen. */
+/** Number of crashes and failures since `sinceMs` and after `seenSeq`. */
 export function unseenTrouble(events: readonly PlaneEvent[], { seenSeq, sinceMs }: Seen): number {
   return events.filter(
     (event) => event.time >= sinceMs && event.seq > (seenSeq ?? -1) && isTrouble(event),
   ).length
 }
 
-/** The notice for trouble that comes while the panel is open; null for everything else. */
+/** The notification for a failure while the panel is open; null for other events. */
 export function noticeOf(event: PlaneEvent): NewNotice | null {
   const { backend, kind, message } = event
   if (backend === null || !isTrouble(event)) return null
   if (kind === 'crash') return { title: `${backend} crashed`, text: message, crashOf: backend }
-  // Without a link: a start that was refused leaves no card, and a crash before it had a notice of its own.
+  // Without a link: a rejected start has no card, and a crash had its own notification.
   return { title: `${backend} failed`, text: message.replace(/^failed: /, '') }
 }

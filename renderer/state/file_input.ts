@@ -1,17 +1,17 @@
-/** How a file of each kind is sent: what stands beside it in `data`, and what may be done to its bytes. */
+/** How files of each kind are sent: the keys beside them in `data`, and allowed changes to their bytes. */
 import type { Descriptor } from '../../protocol/descriptor.ts'
 import { fileKeyOf, type FileKind } from '../../protocol/file_kind.ts'
 import { sentFile, type SentMessage } from '../api/sent_message.ts'
 import { eegKeys, type EegInput, type EegKeys } from './eeg_input.ts'
 
 interface FileInput {
-  /** What a pasted file without a name is called. */
+  /** Name of a pasted file. */
   noun: string
-  /** The time of sending stands beside it. */
+  /** Send with a timestamp. */
   isTimed: boolean
-  /** From what a person typed. */
+  /** From the entered values. */
   keysOf(typed: EegInput): EegKeys
-  /** Its reader ignores bytes behind the end: a load test can make each request differ. */
+  /** Its reader ignores trailing bytes, so that a load test can vary each request. */
   isVariable: boolean
 }
 

@@ -1,10 +1,10 @@
-/** The list of chunks does what one long array would. */
+/** The chunked list behaves like one long array. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { aLine } from '../testing/views.ts'
 import { LineList } from './line_list.ts'
 
-/** Numbered `from` on, with gaps as a filter leaves them. */
+/** Numbered from `from` on, with gaps as a filter leaves them. */
 const lines = (from: number, amount: number) =>
   Array.from({ length: amount }, (_, place) => aLine({ seq: from + 2 * place, time: from + place }))
 

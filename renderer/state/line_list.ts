@@ -1,18 +1,17 @@
 /**
- * The lines of the log view, oldest first: up to a hundred thousand, with a thousand more ten times a second. Kept in chunks, so that
- * an append copies a list of chunks and not of lines. Immutable.
+ * Lines of the log view, oldest first: up to 100,000, growing by up to 1,000 ten times a second. Immutable; chunked,
+ * so that an append copies the list of chunks instead of the lines.
  */
 import type { LogLine } from '../../protocol/control.ts'
 
-/** The most that one append or cut copies, beside the list of chunks. */
+/** Upper bound of lines copied per append or cut. */
 const CHUNK_LINES = 1000
 
 export class LineList {
   static readonly empty = new LineList([], 0)
 
-  /** None of them is empty. */
   private readonly chunks: readonly (readonly LogLine[])[]
-  /** Place in the list of the first line of each chunk. */
+  /** Index of the first line of each chunk. */
   private readonly starts: readonly number[]
   readonly length: number
 
@@ -54,11 +53,10 @@ export class LineList {
     return lines
   }
 
-  /** `lines` are newer than all that are here. */
+  /** `lines` must be newer. */
   with(lines: readonly LogLine[]): LineList {
     if (lines.length === 0) return this
     const last = this.chunks.at(-1)
-    // A trickle fills up the last chunk instead of making many small ones.
     const isJoined = last !== undefined && last.length + lines.length <= CHUNK_LINES
     const chunks = isJoined
       ? [...this.chunks.slice(0, -1), [...last, ...lines]]
@@ -66,7 +64,7 @@ export class LineList {
     return new LineList(chunks, this.length + lines.length)
   }
 
-  /** `lines` are older than all that are here. */
+  /** `lines` must be older. */
   withOlder(lines: readonly LogLine[]): LineList {
     return lines.length === 0
       ? this
@@ -87,13 +85,13 @@ export class LineList {
     return new LineList(kept.length === 0 ? rest : [kept, ...rest], max)
   }
 
-  /** Place of the line with this number, which must be one of those here; -1 otherwise. */
+  /** Index of the line with this number; -1 if absent. */
   indexOfSeq(seq: number): number {
     const index = this.indexFrom((line) => line.seq >= seq)
     return this.at(index)?.seq === seq ? index : -1
   }
 
-  /** The first line for which `isFrom` holds, where it holds for all that follow as well; the length when there is none. */
+  /** Binary search: `isFrom` must hold for all lines after the first match. Returns the length if none matches. */
   indexFrom(isFrom: (line: LogLine) => boolean): number {
     const before = lastWhere(this.chunks, ([first]) => first !== undefined && !isFrom(first))
     const chunk = this.chunks[before]
@@ -110,7 +108,7 @@ function chunked(lines: readonly LogLine[]): LogLine[][] {
   return chunks
 }
 
-/** Index of the last entry for which `holds` holds, where it holds for all before it; -1 for none. */
+/** Binary search: `holds` must hold for all entries before the last match. Returns -1 for none. */
 function lastWhere<T>(entries: readonly T[], holds: (entry: T) => boolean): number {
   let low = -1
   let high = entries.length

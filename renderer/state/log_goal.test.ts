@@ -1,4 +1,3 @@
-/** Which line a moment means, whether it is among those that are here, and what to ask for when it is not. */
 import { expect, test } from 'vitest'
 import { aLine } from '../testing/views.ts'
 import { LineList } from './line_list.ts'

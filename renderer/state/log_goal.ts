@@ -1,8 +1,8 @@
-/** Whether the lines that are here reach back to a moment, and how far behind it to ask when they do not. Pure. */
+/** Whether the loaded lines reach back to a moment, and which older page to request if not. */
 import type { LineList } from './line_list.ts'
 import type { LogLines } from './log_lines.ts'
 
-/** Lines up to this long after the moment are asked for; less, where so many came that the moment itself fell out. */
+/** Request lines up to this long after the moment; less if so many arrived that the moment itself is cut. */
 const SPANS_MS = [60_000, 5_000, 0]
 
 export function reachesBackTo(
@@ -12,7 +12,7 @@ export function reachesBackTo(
   return isWhole || (lines.first?.time ?? Infinity) <= timeMs
 }
 
-/** The moment is of an earlier run, which began before `startedAtMs`, or memory has let its lines go. */
+/** The moment predates this run (`startedAtMs`), or memory dropped its lines. */
 export function isBeforeMemory(
   { lines, isWhole, dropped }: Pick<LogLines, 'lines' | 'isWhole' | 'dropped'>,
   timeMs: number,
@@ -22,14 +22,14 @@ export function isBeforeMemory(
   return dropped > 0 && isWhole && (lines.first?.time ?? Infinity) > timeMs
 }
 
-/** Up to which moment to ask next, unix milliseconds; null when there is nothing left to try. */
+/** Next upper bound to request, unix milliseconds; null if nothing is left to try. */
 export function nextUntil(timeMs: number, untilMs: number | null): number | null {
   const spanMs = untilMs === null ? Infinity : untilMs - timeMs
   const next = SPANS_MS.find((one) => one < spanMs)
   return next === undefined ? null : timeMs + next
 }
 
-/** The first line at or after the moment; the last one when all are older, and -1 without any. */
+/** Index of the first line at or after the moment; the last line if all are older, -1 without lines. */
 export function indexAt(lines: LineList, timeMs: number): number {
   return Math.min(
     lines.indexFrom((line) => line.time >= timeMs),

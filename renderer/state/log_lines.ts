@@ -1,25 +1,24 @@
-/** The lines that the log view holds: bounded, held back while paused. Pure. */
+/** Lines of the log view: bounded, held back while paused. */
 import type { LogLevel, LogLine } from '../../protocol/control.ts'
 import { LineList } from './line_list.ts'
 
-/** As many as the control plane holds in memory. */
+/** Same limit as Switchyard's memory. */
 export const LINES_MAX = 100_000
-/** Lines of one answer: the newest come first, and older ones page by page, so that no answer holds the page up. */
+/** Lines per reply. The newest page comes first; small pages keep the panel responsive. */
 export const PAGE_LINES = 500
 
 export type LevelCounts = Readonly<Record<LogLevel, number>>
 
 export interface LogLines {
   lines: LineList
-  /** Came while paused; shown once followed again. */
   held: LineList
   counts: LevelCounts
-  /** Nothing that matches and is older is left in the memory of the control plane, or there is no room for it here. */
+  /** Memory has no older matches, or the list is full. */
   isWhole: boolean
-  /** Lines that the ring of the control plane has let go. */
+  /** Lines dropped by Switchyard's ring buffer. */
   dropped: number
   following: boolean
-  /** When it was paused, unix milliseconds. */
+  /** Unix milliseconds. */
   pausedAtMs: number | null
 }
 
@@ -33,10 +32,7 @@ export const NO_LINES: LogLines = {
   pausedAtMs: null,
 }
 
-/**
- * New lines go to the end, or wait while paused, so that what is read does not move.
- * `more` counts what came since the last push, lines of levels that are not shown included.
- */
+/** Appends lines, or holds them back while paused. `more` counts all since the last push, hidden levels included. */
 export function appended(state: LogLines, lines: readonly LogLine[], more: LevelCounts): LogLines {
   const last = state.held.last?.seq ?? state.lines.last?.seq ?? -1
   const fresh = lines.filter((line) => line.seq > last)
@@ -46,7 +42,7 @@ export function appended(state: LogLines, lines: readonly LogLine[], more: Level
     : { ...state, counts, held: state.held.with(fresh).newest(LINES_MAX) }
 }
 
-/** A page of lines that are older than those that are here; a page that is not full is the last one. */
+/** Prepends a page of older lines; a page that is not full is the last one. */
 export function withOlder(state: LogLines, page: readonly LogLine[]): LogLines {
   const first = state.lines.first?.seq ?? Infinity
   const older = page.filter((line) => line.seq < first)

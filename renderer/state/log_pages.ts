@@ -1,25 +1,24 @@
-/** Fills the log view backwards, page by page, up to what the control plane holds: no answer is so long that it holds the page up. */
+/** Loads older log lines page by page until Switchyard's memory is exhausted. */
 import { LOG_ERROR_CODES, type LogErrorCode, type LogQuery } from '../../protocol/logs.ts'
 import type { ControlClient } from '../../client/control_client.ts'
 import { ControlError } from '../../protocol/errors.ts'
 import { PAGE_LINES, withOlder } from './log_lines.ts'
 import { updateLog, useLogs } from './log_store.ts'
 
-/** Between two pages, for what else the page has to do. */
+/** Lets the page do other work in between. */
 const PAUSE_MS = 200
-/** More new lines than this in a pause are a flood: while the end is followed it fills the list by itself, and faster. */
+/** More new lines than this per pause count as a flood: followed, the list fills by itself. */
 const FLOOD_LINES = 100
-/** Others search; a page can wait for them. */
 const BUSY_MS = 1000
 
 interface OlderLines {
   client: Pick<ControlClient, 'call'>
   query: LogQuery
-  /** False ends it: other lines are wanted by now. */
+  /** false stops loading: the filter changed. */
   isWanted: () => boolean
 }
 
-/** Resolves when all is here, or is not wanted any more. Rejects when the control plane does not answer with lines. */
+/** Resolves when all lines are loaded or no longer wanted. Rejects on a failed call. */
 export async function fillOlder({ client, query, isWanted }: OlderLines): Promise<void> {
   let newest = -1
   for (;;) {

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-/** Which calls keep the log view's lines as its filter says: followed, searched, refused, and around a moment. */
+/** Which calls keep the log lines in step with the filter: followed, searched, rejected, around a moment. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { ControlEvent, LogLine } from '../../protocol/control.ts'
 import type { ControlClient } from '../../client/control_client.ts'
@@ -207,7 +207,7 @@ test('for an older moment the lines around it are asked for, fewer if they are t
     total: PAGE_LINES,
   })
   control.handlers['logs.search'] = ({ query }) => ({
-    // Only the narrowest question still reaches the moment.
+    // Only the shortest span still reaches the moment.
     lines: full(query.time_to === moment + 5000 ? moment - 1 : moment + 1, query.before_seq),
     counts: NO_COUNTS,
     matched: PAGE_LINES,

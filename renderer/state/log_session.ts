@@ -1,6 +1,6 @@
 /**
- * Keeps the lines of the log view as its filter says while the view is open. A filter without text is followed: lines are pushed.
- * One with a text is searched in the store of the control plane, off its main thread, and asked again for what is new.
+ * Keeps the log lines in step with the filter while the view is open. Without a text filter, lines are pushed. With
+ * one, Switchyard searches off its main thread, and the search is repeated for new lines.
  */
 import type { ControlResult, LogFilter, LogLevel, LogLine } from '../../protocol/control.ts'
 import { EARLIER_LINES_MAX, type LogQuery } from '../../protocol/logs.ts'
@@ -22,30 +22,27 @@ import { useUi } from './ui_store.ts'
 import { messageOf } from '../../protocol/errors.ts'
 
 const SEARCH_DEBOUNCE_MS = 200
-/** A search is asked again for new lines this often, or as much more rarely as it takes its time. */
+/** Interval of repeated searches; slow searches repeat after their own duration. */
 const AGAIN_MS = 1000
 const AGAIN_TIMES_LONGER = 20
-/** The most that one question may ask for. */
+/** Maximum lines per request. */
 const AGAIN_LINES_MAX = 20_000
 
 export interface LogSession {
   dispose(): void
 }
 
-/** `onProblem` is told why the log cannot be read; what a search does not take is said beside its field. */
+/** `onProblem` receives why the log cannot be read; an invalid search is shown beside its field. */
 export function followLogs(
   client: Pick<ControlClient, 'call' | 'onEvent'>,
   onProblem: (sentence: string) => void,
 ): LogSession {
-  /** The query that is wanted, as JSON; empty: none. */
   let wanted = ''
-  /** The query whose lines are shown and kept up to date. */
   let shown = ''
-  /** The query for which the control plane pushes lines; empty: for none. */
   let pushed = ''
   let askTimer: ReturnType<typeof setTimeout> | undefined
   let againTimer: ReturnType<typeof setTimeout> | undefined
-  /** A search that was due while the page was hidden. */
+  /** Resumes a search that was due while the page was hidden. */
   let resume: (() => void) | null = null
 
   const ask = async (query: LogQuery, text: LogText, key: string) => {
@@ -88,7 +85,7 @@ export function followLogs(
   const search = async (query: LogQuery, key: string) => {
     const startMs = performance.now()
     const { levels, ...anyLevel } = query
-    // Lines of hidden levels count too, so the end of what was looked at is the newest match of any level.
+    // Lines of hidden levels count too: the newest match of any level ends the searched range.
     const ofAnyLevel = await client.call('logs.search', {
       query: anyLevel,
       limit: levels === undefined ? PAGE_LINES : 1,
@@ -104,11 +101,11 @@ export function followLogs(
     const isWhole = lines.length < PAGE_LINES
     show(key, { lines: lines.filter((line) => line.seq <= endSeq), counts, dropped, isWhole })
     fill(key, query)
-    // What is older than a moment does not grow.
+    // Results before a fixed moment do not grow.
     if (query.time_to === undefined) searchAgain(query, key, endSeq, performance.now() - startMs)
   }
 
-  /** From the files: lines that memory has let go, or those of an earlier run. */
+  /** From the files: lines that memory dropped, or those of an earlier run. */
   const readEarlier = async (query: LogQuery, key: string) => {
     const { time_from: from = 0, time_to: to = 0, ...rest } = query
     const { lines, is_cut: isCut } = await client.call('logs.earlier', {
@@ -117,7 +114,7 @@ export function followLogs(
     })
     if (key !== wanted) return
     const lastMs = lines.at(-1)?.time ?? to
-    // What is named as shown is what is here: the span that these lines reach through is asked for instead.
+    // The reply was cut: narrow the displayed span to the lines that it covers.
     if (isCut && lastMs < to) {
       useLogs.setState({ earlier: { fromMs: from, toMs: lastMs } })
       return
@@ -142,7 +139,7 @@ export function followLogs(
     }
     const delayMs = Math.max(AGAIN_MS, AGAIN_TIMES_LONGER * tookMs)
     againTimer = setTimeout(() => {
-      // Asked again once the page is visible.
+      // Repeat once the page is visible.
       if (!usePanel.getState().isVisible) {
         resume = () => searchAgain(query, key, endSeq, tookMs)
         return
@@ -168,7 +165,7 @@ export function followLogs(
 
   const unfollow = () => {
     pushed = ''
-    // It fails when the connection is lost, and then nothing is pushed either.
+    // Fails only if the connection is lost, and then nothing is pushed either.
     client.call('logs.unfollow', {}).catch(() => undefined)
   }
 
@@ -180,7 +177,7 @@ export function followLogs(
     clearTimeout(askTimer)
     const isChange = wanted !== ''
     wanted = key
-    // After a refusal the last good filter is wanted again, and it never went away.
+    // After a rejection the last valid filter applies again, and it is still active.
     if (isOpen && key === shown && pushed === (isSearch(query) ? '' : key)) {
       useLogs.setState({ isAsking: false })
       return
@@ -240,12 +237,12 @@ function isSearch(query: LogQuery): boolean {
   return query.pattern !== undefined || query.time_to !== undefined
 }
 
-/** All lines up to this `seq` were looked at. Lines are numbered from 0, and a search looks at all that are held. */
+/** All lines up to this `seq` were searched. Lines are numbered from 0, and a search covers all lines in memory. */
 function endOf({ lines, searched }: SearchAnswer): number {
   return Math.max(lines.at(-1)?.seq ?? -1, searched - 1)
 }
 
-/** Of a moment that memory does not hold, lines this long before and after it are read from the files. */
+/** For moments that memory has dropped, lines this long before and after are read from the files. */
 const EARLIER_MS = 60_000
 
 function countsOf(lines: readonly LogLine[]): LevelCounts {
@@ -253,7 +250,7 @@ function countsOf(lines: readonly LogLine[]): LevelCounts {
   return { debug: count('debug'), info: count('info'), warn: count('warn'), error: count('error') }
 }
 
-/** Pauses at the moment when its lines are here; otherwise asks for those around it. */
+/** Pauses at the moment if its lines are loaded; otherwise requests those around it. */
 function reachGoal(): void {
   const { goal, log, untilMs, earlier } = useLogs.getState()
   if (goal === null) return

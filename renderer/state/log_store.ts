@@ -1,49 +1,42 @@
-/** The log view's lines, filter and the moment that it is to show. log_session.ts asks the control plane for what the filter says. */
 import { create } from 'zustand'
 import { LOG_LEVELS, type LogLevel, type LogLine } from '../../protocol/control.ts'
 import type { LogQuery } from '../../protocol/logs.ts'
 import { NO_LINES, type LogLines } from './log_lines.ts'
 
-/** What is looked for in the text of a line. */
 export interface LogText {
-  /** Empty: any text. */
   search: string
-  /** In JavaScript's syntax. */
+  /** JavaScript syntax. */
   isRegex: boolean
   isCaseSensitive: boolean
 }
 
 export interface LogState extends LogText {
   log: LogLines
-  /** null until the first answer of the control plane. */
   loadedAtMs: number | null
   sources: readonly string[]
   levels: readonly LogLevel[]
-  /** The text of the last query that was answered; it stays in force while another one is refused. */
+  /** The last valid text; it applies while a newer one is rejected. */
   goodText: LogText
-  /** A text that the control plane did not take, with its sentence on it. */
+  /** A rejected text and the reason. */
   refusal: { text: LogText; sentence: string } | null
-  /** An answer is awaited. */
   isAsking: boolean
-  /** Lines after this moment are left out, unix milliseconds; null: the newest lines are shown. */
+  /** Upper time bound, unix milliseconds; null: the newest lines are shown. */
   untilMs: number | null
-  /** The span that was chosen in the histogram; lines outside of it are left out. */
+  /** Span selected in the histogram. */
   span: LogSpan | null
-  /** Memory does not reach back to the moment that was jumped to: lines of this span are read from the files. */
+  /** Memory does not reach the target moment: lines of this span are read from the files. */
   earlier: LogSpan | null
-  /** What is shown beside the lines. */
   aside: LogAside | null
-  /** A moment to bring into sight once its lines are here; a new object for each jump. */
   goal: LogGoal | null
 }
 
-/** Unix milliseconds, both ends included. */
+/** Unix milliseconds, both inclusive. */
 export interface LogSpan {
   fromMs: number
   toMs: number
 }
 
-/** One line, one request, or the requests of a backend that were answered in a span. */
+/** One line, one request, or the requests that a backend answered in a span. */
 export type LogAside =
   | { kind: 'line'; line: LogLine }
   | { kind: 'request'; id: string }
@@ -86,13 +79,13 @@ export function isSameText(left: LogText, right: LogText): boolean {
   )
 }
 
-/** Why the text that is typed does not filter; null when it does. */
+/** Why the typed text does not filter; null if it does. */
 export function refusalOf(state: LogState): string | null {
   const { refusal } = state
   return refusal !== null && isSameText(refusal.text, state) ? refusal.sentence : null
 }
 
-/** The text that filters: the typed one, or the last good one while the typed one is refused. */
+/** The typed text, or the last valid one while it is rejected. */
 export function textInForce(state: LogState): LogText {
   return refusalOf(state) === null ? textOf(state) : state.goodText
 }
@@ -111,7 +104,7 @@ export function queryOf(state: LogState): LogQuery {
   }
 }
 
-/** First and last moment that are asked for. */
+/** Time bounds of the query. */
 function placeOf({ earlier, span, untilMs }: LogState): Pick<LogQuery, 'time_from' | 'time_to'> {
   if (earlier !== null) return { time_from: earlier.fromMs, time_to: earlier.toMs }
   const toMs = Math.min(untilMs ?? Infinity, span?.toMs ?? Infinity)
@@ -125,7 +118,6 @@ export function isFiltered(state: LogState): boolean {
   return Object.keys(queryOf(state)).length > 0
 }
 
-/** Choosing several sources adds them up; the last one taken away means all again. */
 export function toggleSource(source: string): void {
   useLogs.setState((state) => ({ sources: toggled(state.sources, source) }))
 }
@@ -157,7 +149,6 @@ export function clearLogFilter(): void {
   useLogs.setState({ ...NO_TEXT, sources: [], levels: LOG_LEVELS, ...NO_PLACE })
 }
 
-/** Shows the lines of one backend, or of one request, from the end. */
 export function focusLogs(focus: { source?: string; search?: string }): void {
   useLogs.setState({
     ...NO_TEXT,
@@ -168,17 +159,15 @@ export function focusLogs(focus: { source?: string; search?: string }): void {
   })
 }
 
-/** Brings the first line at or after `timeMs` into sight, and pauses there. */
 export function jumpTo(timeMs: number): void {
   useLogs.setState({ goal: { timeMs }, earlier: null })
 }
 
-/** Shows the lines of a span alone; null: of any time. */
 export function showSpan(span: LogSpan | null): void {
   useLogs.setState({ ...NO_PLACE, span })
 }
 
-/** Shows the lines of a span from the files, those of earlier runs too. */
+/** Shows the lines of a span from the files, earlier runs included. */
 export function showFilesOf(span: LogSpan): void {
   useLogs.setState({ ...NO_PLACE, earlier: span })
 }
@@ -187,7 +176,6 @@ export function showAside(aside: LogAside | null): void {
   useLogs.setState({ aside })
 }
 
-/** Shows the newest lines again, and follows them. */
 export function leaveMoment(): void {
   useLogs.setState(NO_PLACE)
 }

@@ -1,4 +1,3 @@
-/** What the control plane says, as the panel last heard it. Written by session.ts alone; components select. */
 import { replaceEqualDeep } from '@tanstack/react-query'
 import { useSyncExternalStore } from 'react'
 import { create } from 'zustand'
@@ -10,7 +9,7 @@ import { withChanges, type StateChange } from './state_changes.ts'
 
 export const NOTICES_MAX = 3
 
-/** Bottom right: a failure until it is closed, what was done for a few seconds. */
+/** A failure until closed, a confirmation for a few seconds. */
 export interface Notice extends NewNotice {
   id: number
   times: number
@@ -18,21 +17,18 @@ export interface Notice extends NewNotice {
 
 export interface NewNotice {
   title: string
-  /** Empty when the title says it all. */
   text: string
-  /** It was done as asked; otherwise it is a failure. */
+  /** A confirmation; otherwise a failure. */
   isDone?: boolean
-  /** Takes back what was done. */
   undo?: () => void
-  /** It ended by itself, and its crash card says more. */
   crashOf?: string
 }
 
 export interface PanelState {
   connection: ConnectionStatus
-  /** False while the page is in a hidden tab or window: nothing is pushed to it then, and it asks for nothing by itself. */
+  /** False in a hidden tab or window: nothing is pushed, and nothing is requested automatically. */
   isVisible: boolean
-  /** The clock of the panel, in steps of a second; it stands still while the control plane is lost. */
+  /** Clock of the panel in steps of one second; stopped while disconnected. */
   nowMs: number
   snapshot: Snapshot | null
   samples: Readonly<Record<string, readonly Sample[]>>
@@ -56,7 +52,7 @@ export function initialPanelState(nowMs: number): PanelState {
 
 export const usePanel = create<PanelState>()(() => initialPanelState(Date.now()))
 
-/** What a snapshot leaves unchanged keeps its identity, so that only rows whose backend changed render. */
+/** Unchanged parts keep their identity, so that only rows of changed backends render. */
 export function reduceSnapshot(state: PanelState, pushed: Snapshot): Partial<PanelState> {
   const snapshot = replaceEqualDeep(state.snapshot, pushed)
   const names = new Set(snapshot.backends.map((backend) => backend.name))
@@ -87,13 +83,13 @@ export function reduceHistory(
   return { samples: { ...state.samples, [name]: samples } }
 }
 
-/** Repeats merge into one notice with a count; of several crashes of one backend it tells the newest. */
+/** Merges repeats into one notification with a count; of several crashes of one backend the newest counts. */
 export function reduceNotice(state: PanelState, notice: NewNotice): Partial<PanelState> {
   const same = state.notices.find(
     ({ title, text, crashOf }) =>
       title === notice.title && (text === notice.text || crashOf !== undefined),
   )
-  // Of what is done the newest counts, with the newest way back.
+  // A newer confirmation replaces the older one.
   if (same?.isDone === true) return withNotice(dropped(state, same.id), notice)
   if (same) {
     const merged = { ...same, ...notice, times: same.times + 1 }
@@ -109,7 +105,7 @@ function withNotice(notices: readonly Notice[], notice: NewNotice): Partial<Pane
 
 const dropped = ({ notices }: PanelState, id: number) => notices.filter((one) => one.id !== id)
 
-/** Says at the bottom right what was done, with a way back. */
+/** Shows a confirmation with an undo action. */
 export function noteDone(title: string, undo?: () => void): void {
   usePanel.setState((state) =>
     reduceNotice(state, { title, text: '', isDone: true, ...(undo && { undo }) }),
@@ -129,18 +125,18 @@ export function samplesOf(state: PanelState, name: string): readonly Sample[] {
   return state.samples[name] ?? NO_SAMPLES
 }
 
-/** What `read` makes of the current time. The component renders when that changes, not with each step of the clock. */
+/** Renders only when the result of `read` changes, not on each step of the clock. */
 export function useNow<T extends string | number | null>(read: (nowMs: number) => T): T {
   return useSyncExternalStore(onClockStep, () => read(usePanel.getState().nowMs))
 }
 
-/** Not with each push, of which there may be dozens a second. */
+/** Not on each push, of which there may be dozens a second. */
 const onClockStep = (listener: () => void) =>
   usePanel.subscribe((after, before) => {
     if (after.nowMs !== before.nowMs) listener()
   })
 
-/** Noon of the day: what a clock time is compared with to know whether it needs a date. */
+/** Noon of the current day: decides whether a clock time needs a date. */
 export const useToday = () => useNow((nowMs) => new Date(nowMs).setHours(12, 0, 0, 0))
 
 const NO_BACKENDS: readonly BackendView[] = []
@@ -148,12 +144,12 @@ export function backendsOf(state: PanelState): readonly BackendView[] {
   return state.snapshot?.backends ?? NO_BACKENDS
 }
 
-/** Connected, and somebody may be looking. */
+/** Connected and visible. */
 export function isWatching(state: PanelState): boolean {
   return isConnected(state) && state.isVisible
 }
 
-/** Figures are live and switches work. */
+/** Values are live and switches work. */
 export function isConnected(state: PanelState): boolean {
   return state.connection.phase === 'open'
 }

@@ -1,9 +1,9 @@
-/** Switches that were moved and not yet confirmed by a snapshot. A switch shows what is wanted at once. Pure. */
+/** Switches that were moved but not yet confirmed by a snapshot. A switch shows the wanted state immediately. */
 import type { BackendView, Snapshot } from '../../protocol/control.ts'
 
 export interface PendingSwitch {
   wanted: boolean
-  /** The call was answered, so the next snapshot has the last word. */
+  /** The call was answered, so the next snapshot decides. */
   answered: boolean
 }
 export type PendingSwitches = Readonly<Record<string, PendingSwitch>>
@@ -12,7 +12,7 @@ export function isWanted(backend: BackendView, pending: PendingSwitches): boolea
   return pending[backend.name]?.wanted ?? backend.wanted
 }
 
-/** Forgets what the snapshot confirms or overrules. */
+/** Drops what the snapshot confirms or overrules. */
 export function afterSnapshot(pending: PendingSwitches, snapshot: Snapshot): PendingSwitches {
   const kept = Object.entries(pending).filter(([name, { wanted, answered }]) => {
     const backend = snapshot.backends.find((one) => one.name === name)

@@ -1,5 +1,4 @@
 // @vitest-environment happy-dom
-/** What the playground sends, and what it refuses before anything is sent. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { InferenceClient } from '../api/inference_client.ts'
 import { aBackend, aPlane, TEST_EPOCH } from '../testing/views.ts'

@@ -1,4 +1,4 @@
-/** Takes pictures and EEG files in, sends them to the chosen backends and writes what comes back into the store. */
+/** Takes pictures and EEG files, sends them to the selected backends and writes the replies to the store. */
 import type { InferenceClient, Outcome } from '../api/inference_client.ts'
 import type { SentMessage } from '../api/sent_message.ts'
 import { shrinkInBrowser, type Shrink, type ShrunkPicture } from '../api/shrunk_picture.ts'
@@ -20,26 +20,22 @@ import { aimAt, currentRun, readyTargets, stageInput, usePlayground } from './pl
 import { useUi } from './ui_store.ts'
 import { messageOf } from '../../protocol/errors.ts'
 
-/** More files in one drop would only push each other out of the list. */
 export const FILES_PER_DROP_MAX = 500
 
 export interface TakeOptions {
-  /** One of many frames of a video: only the last of them stay in the list. */
+  /** A video frame: only the last ones stay in the list. */
   isFrame?: boolean
 }
 
 export interface TestBench {
-  /** Puts the files on the stage one after the other and runs each when a chosen backend is ready. */
+  /** Shows the files one after the other and runs each when a selected backend is ready. */
   take(files: readonly File[], backend?: string, options?: TakeOptions): Promise<void>
-  /** Runs the input on the stage again. */
   run(): Promise<void>
-  /** Runs the input on the stage so many times, one after the other. */
   repeat(times: number): Promise<void>
-  /** Sends the input to one backend beside the runs, for a check of a golden result. */
+  /** Sends to one backend outside the runs, for a check of a golden result. */
   ask(backend: string, input: Pick<PlaygroundInput, 'kind' | 'file'>): Promise<Outcome>
-  /** Sends a whole message to one backend beside the runs. */
+  /** Sends a whole message to one backend outside the runs. */
   send(backend: string, requestId: string, message: SentMessage): Promise<Outcome>
-  /** Cancels what is under way. */
   cancel(): void
   dispose(): void
 }
@@ -49,11 +45,14 @@ export function createTestBench(
   shrink: Shrink = shrinkInBrowser,
 ): TestBench {
   const underWay = new Map<string, AbortController>()
-  /** Runs that were kept have ids too. */
+  /** Stored runs have ids too. */
   const nextId = () => 1 + Math.max(0, ...idsInUse())
 
   let newest = 0
-  /** Answers whether another drop, or a cancel, has come since. A drop of one file lets the others go on. */
+  /**
+   * Returns a function that reports whether another drop or a cancel has superseded this one. Single files do not
+   * supersede.
+   */
   function begin(amount: number): () => boolean {
     const own = amount === 1 ? newest : ++newest
     return () => own !== newest
@@ -106,7 +105,7 @@ export function createTestBench(
     change({ outcome })
   }
 
-  /** Sends the file, or what it is scaled down to for this backend; the answer is in pixels of the file either way. */
+  /** Sends the file, or its scaled version; the reply is always in pixels of the file. */
   async function sendFitted(
     backend: string,
     requestId: string,
@@ -123,7 +122,7 @@ export function createTestBench(
     return toOriginal(await outcomeOf(backend, requestId, fitted()), shrunk)
   }
 
-  /** Several backends may want the same size, and runs are repeated. */
+  /** Shared by backends that want the same size, and by repeated runs. */
   const shrunkFiles = new WeakMap<Blob, Map<string, Promise<ShrunkPicture | null>>>()
 
   async function shrunkOnce(backend: string, file: Blob): Promise<ShrunkPicture | null> {
@@ -198,7 +197,7 @@ export function createTestBench(
     },
   }
 
-  // "Start emotion" on the bench promises to run the waiting input once the model is loaded.
+  // "Start emotion" runs the waiting input once the model is loaded.
   const unsubscribe = usePanel.subscribe((panel) => {
     const name = usePlayground.getState().runWhenReady
     if (name === null) return
@@ -224,7 +223,7 @@ function idsInUse(): number[] {
   return input === null ? ids : [...ids, input.id]
 }
 
-/** null for what is neither a picture nor a recording: no backend could read it. */
+/** null for anything but a picture or a recording. */
 async function inputOf(file: File, id: number): Promise<PlaygroundInput | null> {
   const head = new Uint8Array(await headOf(file))
   const kind = kindOfFile(file.name, file.type, head)
@@ -233,7 +232,7 @@ async function inputOf(file: File, id: number): Promise<PlaygroundInput | null> 
   return { id, kind, name, file, url: URL.createObjectURL(file) }
 }
 
-/** Nothing for what cannot be read, such as a folder; sending it then says so. */
+/** undefined for what cannot be read, such as a folder; sending reports it. */
 function headOf(file: File): Promise<ArrayBuffer> {
   return file
     .slice(0, HEAD_BYTES)

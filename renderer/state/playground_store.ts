@@ -1,4 +1,3 @@
-/** The playground: the input that is shown, its targets, and the runs. playground_send.ts sends. */
 import { create } from 'zustand'
 import type { BackendView } from '../../protocol/control.ts'
 import { isServing } from '../format/backend_text.ts'
@@ -6,31 +5,30 @@ import { takesFile, type FileKind } from '../../protocol/file_kind.ts'
 import { releasedInputs, type Run, type PlaygroundInput } from './runs.ts'
 import { useUi } from './ui_store.ts'
 
-/** Names by kind of input; null: nobody chose. */
 export type Targets = Readonly<Record<FileKind, readonly string[] | null>>
 
 export interface PlaygroundState {
   /** Newest first. */
   runs: readonly Run[]
   currentRunId: number | null
-  /** On the stage while it has no run yet. */
+  /** Shown while it has no run yet. */
   input: PlaygroundInput | null
   targets: Targets
-  /** Run the input as soon as this backend is ready. */
+  /** Run the input once this backend is ready. */
   runWhenReady: string | null
-  /** Whose findings are drawn and which one is marked; null: the first that has any. */
+  /** Whose findings are drawn and which one is marked; null: the first with findings. */
   selected: { backend: string; finding: number } | null
-  /** Request ids of the two answers that are compared, as far as they were chosen. */
+  /** Request ids of the compared replies. */
   compared: { a: string | null; b: string | null }
   answerTab: AnswerTab
   pane: TestPane
-  /** Why nothing, or not all, of what was given last is on the stage or was sent; for a person. */
+  /** Why the last input was not, or not completely, accepted or sent. */
   problem: string | null
-  /** Of many files that were taken at once, or of repetitions; null: none wait. */
+  /** Progress over many files or repetitions; null: none pending. */
   queue: { of: 'files' | 'runs'; done: number; total: number } | null
 }
 
-/** Of a narrow window, which has one column; in reading order. */
+/** Tabs of a narrow window, in reading order. */
 export const TEST_PANES = ['input', 'picture', 'answer'] as const
 export type TestPane = (typeof TEST_PANES)[number]
 
@@ -67,14 +65,13 @@ export function stageInput(state: PlaygroundState): PlaygroundInput | null {
   return currentRun(state)?.input ?? state.input
 }
 
-/** Before there is an input, the choice for pictures is shown. */
 export function stageKind(state: PlaygroundState): FileKind {
   return stageInput(state)?.kind ?? 'image'
 }
 
 /**
- * The backends that are ticked, whether they can answer or not: the own choice, as far as it still exists; else all that take
- * this kind of input and are ready; else the first that takes it, so that it can be started.
+ * The ticked backends, ready or not: the user's choice as far as it exists; otherwise all ready ones for this kind;
+ * otherwise the first for this kind, so that it can be started.
  */
 export function chosenTargets(
   targets: Targets,
@@ -83,14 +80,14 @@ export function chosenTargets(
 ): readonly string[] {
   const own = targets[kind]
   const names = backends.map((backend) => backend.name)
-  // An empty choice is one too; a choice of which nothing is left is not.
+  // An empty choice is valid; one whose backends were all removed is not.
   if (own !== null && (own.length === 0 || own.some((name) => names.includes(name)))) return own
   const fitting = backends.filter((backend) => takesFile(backend.descriptor, kind))
   const ready = fitting.filter(isServing)
   return (ready.length > 0 ? ready : fitting.slice(0, 1)).map((backend) => backend.name)
 }
 
-/** The backends that a run goes to now. */
+/** Backends that a run goes to now. */
 export function readyTargets(
   targets: Targets,
   kind: FileKind,
@@ -102,18 +99,16 @@ export function readyTargets(
     .map((backend) => backend.name)
 }
 
-/** A drop on the row of a backend, or its Test button: for this window only. */
+/** From a drop on a row or its Test button: for this window only. */
 export function aimAt(kind: FileKind, name: string): void {
   usePlayground.setState((state) => ({ targets: { ...state.targets, [kind]: [name] } }))
 }
 
-/** Ticked by hand: remembered for this kind of input. */
 export function chooseTargets(kind: FileKind, names: readonly string[]): void {
   usePlayground.setState((state) => ({ targets: { ...state.targets, [kind]: names } }))
   useUi.setState((state) => ({ targets: { ...state.targets, [kind]: [...names] } }))
 }
 
-/** Takes runs out of the list; answers how to bring them back. */
 export function removeRuns(ids: readonly number[]): () => void {
   const removed = usePlayground.getState().runs.filter(({ id }) => ids.includes(id))
   usePlayground.setState((state) => ({
@@ -121,7 +116,7 @@ export function removeRuns(ids: readonly number[]): () => void {
     currentRunId: ids.includes(state.currentRunId ?? -1) ? null : state.currentRunId,
   }))
   return () => {
-    // Their addresses were given back with them.
+    // Their object URLs were revoked.
     const back = removed.map((run) => ({
       ...run,
       input: { ...run.input, url: URL.createObjectURL(run.input.file) },

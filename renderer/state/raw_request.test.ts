@@ -1,4 +1,3 @@
-/** What becomes of a request that was typed. */
 import { expect, it } from 'vitest'
 import { RAW_REQUEST_LENGTH_MAX, rawRequest } from './raw_request.ts'
 

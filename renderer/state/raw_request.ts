@@ -1,16 +1,15 @@
-/** From what a person typed as a request to the message that is sent. Pure. */
 import type { SentMessage } from '../api/sent_message.ts'
 import { messageOf } from '../../protocol/errors.ts'
 
-/** A text field of this size is still quick to edit; larger requests go through `switchyard test --request FILE`. */
+/** A text field of this size is still quick to edit; use `switchyard test --request FILE` for larger requests. */
 export const RAW_REQUEST_LENGTH_MAX = 5_000_000
 
 export type RawRequest =
   | { requestId: string; sent: SentMessage }
-  /** `detail` is the parser's own message. */
+  /** `detail` is the parser's message. */
   | { fault: 'too_long' | 'not_json' | 'not_object'; detail: string }
 
-/** The text with `type` and a `request_id` of ours; the whole is `data` when it names neither `type` nor `data`. */
+/** Adds `type` and a `request_id`; the whole text is `data` if it has neither `type` nor `data`. */
 export function rawRequest(text: string, requestId: string): RawRequest {
   if (text.length > RAW_REQUEST_LENGTH_MAX) {
     return { fault: 'too_long', detail: String(text.length) }

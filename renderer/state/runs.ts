@@ -1,4 +1,4 @@
-/** The runs of the test bench: a picture or recording sent to one or more backends, and what came back. Pure. */
+/** Playground runs: an input sent to one or more backends, and the replies. */
 import type { Outcome } from '../api/inference_client.ts'
 import type { SentSize } from '../../protocol/sent_picture.ts'
 import type { SentMessage } from '../api/sent_message.ts'
@@ -6,9 +6,9 @@ import type { Descriptor } from '../../protocol/descriptor.ts'
 import type { FileKind } from '../../protocol/file_kind.ts'
 
 export const RUNS_MAX = 500
-/** Frames of videos and the webcam among them: they must not push out what was tried by hand. */
+/** Frames of videos and the webcam must not push out manual runs. */
 const FRAMES_MAX = 60
-/** Of the inputs of all runs together; they are kept in the browser. */
+/** All inputs together; they are stored in the browser. */
 export const INPUT_BYTES_MAX = 256 * 1024 ** 2
 
 export interface PlaygroundInput {
@@ -16,9 +16,9 @@ export interface PlaygroundInput {
   kind: FileKind
   name: string
   file: Blob
-  /** An object URL; revoked when no run shows the input any more. */
+  /** An object URL, revoked when no run uses the input any more. */
   url: string
-  /** Of a video or the webcam. */
+  /** From a video or the webcam. */
   isFrame?: boolean
 }
 
@@ -26,24 +26,23 @@ export interface Exchange {
   backend: string
   requestId: string
   sent: SentMessage
-  /** The picture was scaled down for this backend; the reply is in pixels of the original all the same. */
+  /** Scaled size that was sent; the reply is in pixels of the original. */
   shrunk?: SentSize
-  /** Unix milliseconds, for reading. */
   sentAtMs: number
-  /** What it was sent to; absent where that was not noted. */
+  /** Absent in runs of earlier versions. */
   context?: ExchangeContext
   outcome: { phase: 'busy'; startedAtMs: number } | Outcome
 }
 
-/** Of the backend as the request was sent: answers of different ones are not repetitions of each other. */
+/** The backend at the time of the request: replies of different contexts are not repetitions. */
 export interface ExchangeContext {
   precision: string | null
   configHash: string
-  /** Of the loaded models, in their order. */
+  /** In order of the models. */
   modelHashes: readonly string[]
   /** What it said that it returns; absent where it did not, and in runs of earlier versions. */
   returns?: Descriptor['returns']
-  /** Its first request after a start: caches are cold, memory is allocated. */
+  /** First request after a start, with cold caches. */
   isFirst: boolean
 }
 
@@ -57,7 +56,7 @@ export function withRun(runs: readonly Run[], run: Run): readonly Run[] {
   return bounded([run, ...runs])
 }
 
-/** The newest runs, as many as there is room for; the first one always. */
+/** The newest runs within the limits; always at least one. */
 export function bounded(runs: readonly Run[]): readonly Run[] {
   let frames = 0
   const few = runs.filter(({ input }) => input.isFrame !== true || frames++ < FRAMES_MAX)
@@ -88,7 +87,6 @@ export function withExchange(
   )
 }
 
-/** Inputs that were shown before and are no longer. */
 export function releasedInputs(
   before: readonly PlaygroundInput[],
   after: readonly PlaygroundInput[],

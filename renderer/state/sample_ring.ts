@@ -1,18 +1,18 @@
-/** The samples of one backend that the charts show: the last five minutes, in order, bounded. Pure. */
+/** Samples of one backend for the charts: the last five minutes, in order, bounded. */
 import type { Sample } from '../../protocol/control.ts'
 
 export const SAMPLE_SPAN_MS = 5 * 60_000
 /** health_interval may be as short as 0.2 s. */
 export const SAMPLES_MAX = 1500
 
-/** Appends one sample; one that is not newer than the last is already known. */
+/** Ignores a sample that is not newer than the last. */
 export function withSample(samples: readonly Sample[], sample: Sample): readonly Sample[] {
   const last = samples.at(-1)
   if (last && sample.time <= last.time) return samples
   return bounded([...samples, sample])
 }
 
-/** Puts the history in front of what was pushed while it was asked for. */
+/** Prepends the history to what was pushed meanwhile. */
 export function withHistory(
   samples: readonly Sample[],
   history: readonly Sample[],

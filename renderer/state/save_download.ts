@@ -1,11 +1,10 @@
-/** Saves a file that the control plane offers. A plain link would not carry the key of the page. */
 import { keyHeaders } from '../api/page_key.ts'
 import { saveBlob } from '../api/save_file.ts'
 import { t } from '../i18n/i18n.ts'
 import { noteFailure } from './panel_store.ts'
 import { messageOf } from '../../protocol/errors.ts'
 
-/** A failure becomes a notice. */
+/** A plain link would not carry the key. Failures become a notification. */
 export async function saveDownload(address: string): Promise<void> {
   try {
     const answer = await fetch(address, { headers: keyHeaders(), cache: 'no-store' })

@@ -1,4 +1,4 @@
-/** Which backend is selected: the chosen one, or the first while nobody chose or the chosen one is gone. Pure. */
+/** The selected backend: the user's choice, or the first. */
 import type { BackendView } from '../../protocol/control.ts'
 
 export function selectedOf(
@@ -8,7 +8,6 @@ export function selectedOf(
   return backends.find((backend) => backend.name === name) ?? backends[0]
 }
 
-/** The name `step` rows away; it stops at both ends. */
 export function neighbourOf(
   backends: readonly BackendView[],
   name: string | null,

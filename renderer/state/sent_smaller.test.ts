@@ -15,7 +15,7 @@ const small = new Blob(['jpeg'], { type: 'image/jpeg' })
 const pictureOf = (bytes: number) =>
   new File([new Uint8Array(bytes)], 'large.png', { type: 'image/png' })
 
-/** Answers every request with one box, and keeps what was sent. */
+/** Answers every request with one box and records it. */
 function createBench(shrink?: Shrink) {
   const sent: { backend: string; message: SentMessage }[] = []
   const asked: string[] = []

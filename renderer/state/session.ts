@@ -1,4 +1,4 @@
-/** The one subscription layer: writes what the control plane pushes into the stores, and carries out what people ask for. */
+/** The only subscriber of pushed state: writes it to the stores and performs the actions of the panel. */
 import type { ControlMethod, ControlParams } from '../../protocol/control.ts'
 import type { ControlClient } from '../../client/control_client.ts'
 import { t } from '../i18n/i18n.ts'
@@ -44,7 +44,7 @@ export function startSession(client: ControlClient): Session {
   const clock = setInterval(() => {
     if (isWatching(usePanel.getState())) usePanel.setState({ nowMs: Date.now() })
   }, CLOCK_STEP_MS)
-  // Its status says whether it succeeded.
+  // The status reports the outcome.
   client.open().catch(() => undefined)
   return {
     actions: {
@@ -62,7 +62,7 @@ export function startSession(client: ControlClient): Session {
 }
 
 function subscribeEvents(client: ControlClient): void {
-  /** Backends whose history is here. What is missed while disconnected or hidden is in the history, so it is asked for again. */
+  /** Backends whose history is loaded. Reloaded after a disconnect or hidden phase, whose samples were missed. */
   let asked = new Set<string>()
   client.onStatus((connection) => {
     usePanel.setState({ connection })
@@ -86,13 +86,13 @@ function subscribeEvents(client: ControlClient): void {
         usePanel.setState((state) => reduceSample(state, event.data.name, event.data.sample))
         return
       case 'event': {
-        // What it changed is in the snapshot that comes with it.
+        // The accompanying snapshot contains the change.
         const notice = noticeOf(event.data)
         if (notice) usePanel.setState((state) => reduceNotice(state, notice))
         return
       }
       case 'logs':
-        // log_session.ts knows whether they are still wanted.
+        // log_session.ts checks whether they are still wanted.
         return
     }
   })
@@ -106,7 +106,7 @@ async function loadHistory(client: ControlClient, name: string): Promise<void> {
     const { samples } = await client.call('backends.history', { name })
     usePanel.setState((state) => reduceHistory(state, name, samples))
   } catch {
-    // The charts then start with the next sample; a lost connection is shown by the banner.
+    // The charts start with the next sample; a banner shows a lost connection.
   }
 }
 

@@ -1,4 +1,4 @@
-/** The colour of each source of log lines and user of memory. A backend keeps its own everywhere in the panel. */
+/** Colours of log sources and memory users. A backend has the same colour everywhere. */
 import { useMemo } from 'react'
 import { usePanel } from './panel_store.ts'
 
@@ -11,7 +11,7 @@ export function useSourceColours(): Readonly<Record<string, string>> {
   return useMemo(() => sourceColours(names === '' ? [] : names.split('\n')), [names])
 }
 
-/** In the order of the configuration, the gateway and the supervisor first. */
+/** In configuration order, gateway and supervisor first. */
 function sourceColours(backends: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries([
     ['gateway', 'var(--d6)'],
@@ -20,10 +20,10 @@ function sourceColours(backends: readonly string[]): Readonly<Record<string, str
   ])
 }
 
-/** Shares of the colour in its second and third use; the rest is ink, on which labels stay readable in both themes. */
+/** Share of the colour in its second and third use, mixed with ink for readable labels in both themes. */
 const SHADES = [100, 62, 36]
 
-/** Five colours in three shades: fifteen backends can be told apart. */
+/** Five colours in three shades tell fifteen backends apart. */
 function backendColour(index: number): string {
   const colour = BACKEND_COLOURS[index % BACKEND_COLOURS.length] ?? 'var(--d6)'
   const shade = SHADES[Math.floor(index / BACKEND_COLOURS.length) % SHADES.length] ?? 100

@@ -1,4 +1,4 @@
-/** The changes of state that this window has seen, for the timeline and for screen readers. Pure. */
+/** State changes seen by this window, for the timeline and screen readers. */
 import type { BackendState, BackendView, Snapshot } from '../../protocol/control.ts'
 
 export const CHANGES_MAX = 500
@@ -11,7 +11,7 @@ export interface StateChange {
   atMs: number
 }
 
-/** Adds one change for each backend whose state differs from the last snapshot; the first snapshot counts as a change. */
+/** Adds a change for each backend whose state differs; the first snapshot counts as a change. */
 export function withChanges(
   changes: readonly StateChange[],
   before: Snapshot | null,

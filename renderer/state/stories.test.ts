@@ -1,4 +1,3 @@
-/** Which events make one story, and when a story is over. */
 import { expect, test } from 'vitest'
 import type { PlaneEvent } from '../../protocol/events.ts'
 import { settledAt, storiesOf } from './stories.ts'

@@ -1,4 +1,4 @@
-/** Events of one backend that belong together, as one story: a start up to its end, a crash up to the recovery, a stop with what it freed. Pure. */
+/** Groups related events of one backend into stories: a start, a crash up to recovery, a stop with what it freed. */
 import type { BackendState } from '../../protocol/control.ts'
 import type { PlaneEvent } from '../../protocol/events.ts'
 
@@ -11,11 +11,11 @@ export interface Story {
   backend: string | null
   /** Oldest first; at least one. */
   events: readonly [PlaneEvent, ...PlaneEvent[]]
-  /** A person asked for it. */
+  /** Requested by the user. */
   isAsked: boolean
 }
 
-/** Oldest first, by the first event of each. */
+/** Oldest first, by first event. */
 export function storiesOf(events: readonly PlaneEvent[]): readonly Story[] {
   const stories: Draft[] = []
   const lastOf = new Map<string, Draft>()
@@ -33,7 +33,7 @@ export function storiesOf(events: readonly PlaneEvent[]): readonly Story[] {
     }
     const draft: Draft = { kind: kindOf(event), backend, events: [event] }
     stories.push(draft)
-    // A restart that a changed section leads to goes on after its event.
+    // A restart caused by a changed section continues after its event.
     if (backend !== null && event.kind !== 'config') lastOf.set(backend, draft)
   }
   return stories.map(({ kind, backend, events: [first, ...rest] }) => ({
@@ -44,7 +44,7 @@ export function storiesOf(events: readonly PlaneEvent[]): readonly Story[] {
   }))
 }
 
-/** Joins the change and all that it led to with the event that takes it back: what matters of them is that nothing has changed. */
+/** Joins a change and its effects with the event that reverts it: the sum is no change. */
 function takeBack(stories: Draft[], event: PlaneEvent & { backend: string }): Draft {
   const { backend } = event
   const isOwn = (id: string | null) => id === backend || id?.replace(/-\d+$/, '') === backend
@@ -67,7 +67,7 @@ interface Draft {
   events: [PlaneEvent, ...PlaneEvent[]]
 }
 
-/** States in which a story is over: nothing more is on its way. */
+/** States that end a story. */
 const SETTLED: ReadonlySet<string> = new Set<BackendState>([
   'ready',
   'busy',
@@ -76,15 +76,15 @@ const SETTLED: ReadonlySet<string> = new Set<BackendState>([
   'failed',
   'disabled',
 ])
-/** The card of a crash, and who holds a port, are found out a little later than the crash itself. */
+/** The crash card and the owner of a port follow a little after the crash. */
 const LATE_MS = 10_000
 
-/** The state that the story has led to so far. */
+/** The last state of the story so far. */
 export function stateOfStory({ events }: Pick<Story, 'events'>): string | null {
   return events.findLast(({ kind }) => kind === 'state')?.state ?? null
 }
 
-/** When the story was over; null while it goes on. */
+/** When the story ended; null while it continues. */
 export function settledAt({ events }: Pick<Story, 'events'>): number | null {
   const last = events.findLast(({ kind }) => kind === 'state')
   return last?.state !== undefined && SETTLED.has(last.state) ? last.time : null
@@ -97,7 +97,7 @@ function continues(story: Draft, event: PlaneEvent): boolean {
     return event.kind === 'port' && isTakenBack(story) && event.time - last < LATE_MS
   }
   const settled = settledAt(story)
-  // What was asked of a backend that was so already has led to nothing.
+  // A request for the current state leads to nothing.
   const hasLed = stateOfStory(story) !== null
   if (!hasLed && event.time - story.events[0].time > LATE_MS) return false
   const isLate = (settledMs: number) => event.time - settledMs < LATE_MS
@@ -108,10 +108,10 @@ function continues(story: Draft, event: PlaneEvent): boolean {
     case 'start_failed':
       return (settled === null || isLate(settled)) && story.kind !== 'stop'
     case 'port':
-      // While it starts, it may be found listening elsewhere.
+      // While starting, it may be found listening on another address.
       return story.kind !== 'stop' && (settled === null || (isLate(settled) && hasFailed(story)))
     case 'crash':
-      // A crash of a serving backend begins a story; one that comes late belongs to the end that was told already.
+      // A crash of a serving backend starts a story; a late one belongs to the end already recorded.
       return (settled === null || isLate(settled)) && story.kind !== 'stop' && hasFailed(story)
     case 'stop':
       return story.kind === 'stop' || story.kind === 'restart'
@@ -129,7 +129,7 @@ function isEnd(event: PlaneEvent): boolean {
   return event.kind === 'crash' || event.kind === 'start_failed' || isUnplanned(event)
 }
 
-/** A failed start is not a crash, unless it is one of those that follow a crash. */
+/** A failed start is not a crash, unless it follows one. */
 function kindOfEnd({ kind, events }: Draft): StoryKind {
   const isStart = kind === 'start' || kind === 'restart' || kind === 'start_failed'
   return isStart && !events.some((event) => event.kind === 'crash') ? 'start_failed' : 'crash'

@@ -1,4 +1,4 @@
-/** What the person is looking at: view, selected backend, theme, pane. Remembered parts go to preferences.ts. */
+/** View, selection, theme and pane of this window. preferences.ts stores the remembered parts. */
 import { create } from 'zustand'
 import { createJSONStorage, persist, type StateStorage } from 'zustand/middleware'
 import { VIEWS, type View } from '../../protocol/views.ts'
@@ -16,17 +16,17 @@ import {
 export interface UiState extends Preferences {
   view: View
   selectedBackend: string | null
-  /** The pane as a drawer over a narrow window. */
+  /** Pane as a drawer over a narrow window. */
   drawerOpen: boolean
   shortcutsOpen: boolean
   paletteOpen: boolean
   portsOpen: boolean
   wizardOpen: boolean
-  /** Sent with EEG files; of this window alone, since the next recording has other channels. */
+  /** Sent with EEG files; not stored, since the next recording has other channels. */
   eegChannelNames: readonly string[] | null
 }
 
-/** A browser may block its storage, or have no room: a choice then lasts as long as the page. */
+/** Storage may be blocked or full: the choice then lasts as long as the page. */
 const browserStorage: StateStorage = {
   getItem: (name) => localStorage.getItem(name),
   setItem: (name, value) => {
@@ -39,7 +39,7 @@ const browserStorage: StateStorage = {
   removeItem: (name) => localStorage.removeItem(name),
 }
 
-/** The preferences themselves are stored, as before zustand kept them: without its `{ state, version }` around them. */
+/** Stores the bare preferences, as earlier versions did, without zustand's `{ state, version }`. */
 const storage = createJSONStorage<Preferences>(() => browserStorage, {
   reviver: (key, value) => (key === '' ? { state: value } : value),
   replacer: (key, value) => (key === '' ? (value as { state: Preferences }).state : value),
@@ -67,7 +67,7 @@ export const useUi = create<UiState>()(
   ),
 )
 
-// What one window has shown counts as seen in all of this browser.
+// Seen in one window counts as seen in all.
 window.addEventListener('storage', (event) => {
   if (event.key !== null && event.key !== PREFERENCES_KEY) return
   const { eventsSeenSeq } = preferencesIn(event.newValue)
@@ -84,12 +84,11 @@ export function changePreferences(change: Partial<Preferences>): void {
   useUi.setState(change)
 }
 
-/** `tab` is the one that its pane then shows. */
+/** `tab` opens that tab of the pane. */
 export function selectBackend(name: string | null, tab?: PaneTab): void {
   useUi.setState({ selectedBackend: name, ...(tab && { paneTab: tab }) })
 }
 
-/** The pane beside the table, or over it in a narrow window. */
 export function showPane(isOpen = true): void {
   useUi.setState(isNarrow() ? { drawerOpen: isOpen } : { paneOpen: isOpen })
 }
@@ -104,7 +103,7 @@ export function showView(view: View): void {
 }
 
 export interface LogPlace {
-  /** null: of all processes. */
+  /** null: all processes. */
   backend: string | null
   /** Unix milliseconds. */
   time: number
@@ -117,7 +116,7 @@ export function showLogsAt({ backend, time }: LogPlace): void {
   showView('logs')
 }
 
-/** Opens the logs of a backend with the lines of a span that may be of an earlier run. */
+/** Opens the logs of a backend for a span that may belong to an earlier run. */
 export function showLogsOfSpan(backend: string, span: LogSpan): void {
   focusLogs({ source: backend })
   showFilesOf(span)

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-/** A page that nobody sees says so, and asks for nothing by itself. */
+/** A hidden page reports that and requests nothing automatically. */
 import { beforeEach, expect, test } from 'vitest'
 import type { ConnectionStatus } from '../../client/control_client.ts'
 import { fakeControl } from '../testing/fake_control.ts'

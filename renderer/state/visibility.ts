@@ -1,8 +1,8 @@
-/** Tells the control plane whether anybody can see this page: a hidden one is sent nothing, and costs nothing. */
+/** Reports whether the page is visible: nothing is pushed to hidden pages. */
 import type { ControlClient } from '../../client/control_client.ts'
 import { isConnected, usePanel } from './panel_store.ts'
 
-/** `page` is the document. Returns the function that ends it. */
+/** `page` is the document. Returns the unsubscribe function. */
 export function followVisibility(
   client: Pick<ControlClient, 'call' | 'onStatus'>,
   page: Pick<Document, 'hidden' | 'addEventListener' | 'removeEventListener'>,
@@ -10,7 +10,7 @@ export function followVisibility(
   const tell = () => {
     const isVisible = !page.hidden
     usePanel.setState({ isVisible })
-    // A connection that is lost takes its session with it; the next one begins visible.
+    // The session ends with its connection; the next one starts visible.
     if (!isConnected(usePanel.getState())) return
     client.call(isVisible ? 'session.resume' : 'session.pause', {}).catch(() => undefined)
   }

@@ -1,4 +1,3 @@
-/** A crash card for tests: a model file that could not be read, with what a test wants to differ. */
 import { summaryOf, type CrashCard, type CrashSummary } from '../../protocol/crash.ts'
 import { aLine, TEST_EPOCH } from './views.ts'
 

@@ -1,4 +1,4 @@
-/** The control plane for tests of components: answers by a table of handlers, and remembers what was asked. */
+/** ControlApi fake for component tests: answers from handlers and records the calls. */
 import type { ControlMethod, ControlParams, ControlResult } from '../../protocol/control.ts'
 import { ControlError } from '../../protocol/errors.ts'
 import type { CallControl } from '../state/control_context.tsx'
@@ -9,13 +9,11 @@ export type FakeHandlers = {
 
 export interface FakeControl {
   call: CallControl
-  /** Oldest first. */
   asked: { method: ControlMethod; params: unknown }[]
-  /** May be changed between two questions. */
   handlers: FakeHandlers
 }
 
-/** A method without a handler never answers; a handler that throws is a call that fails. */
+/** A method without a handler never answers; a throwing handler is a failed call. */
 export function fakeControl(handlers: FakeHandlers): FakeControl {
   const control: FakeControl = {
     asked: [],

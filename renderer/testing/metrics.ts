@@ -1,4 +1,4 @@
-/** Points of metrics for tests: a second in which nothing was measured, with what a test wants to differ. */
+/** A second in which nothing was measured, with overrides. */
 import type { MetricsPoint, StageLatency } from '../../protocol/metrics.ts'
 import { TEST_EPOCH } from './views.ts'
 
@@ -26,7 +26,7 @@ export function aPoint(differing: Partial<MetricsPoint> = {}): MetricsPoint {
   }
 }
 
-/** A stage whose percentiles and mean are all `ms`. */
+/** All percentiles and the mean are `ms`. */
 export function aStage(ms: number, from: StageLatency['from'] = 'histogram'): StageLatency {
   const isPong = from === 'pong'
   return { p50: ms, p95: ms, p99: ms, from, mean: isPong ? null : ms, count: isPong ? null : 1 }

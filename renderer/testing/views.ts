@@ -1,4 +1,4 @@
-/** Wire values for tests: a healthy backend, plane and sample, with what a test wants to differ. */
+/** Wire values for tests: a healthy backend, plane and sample, with overrides. */
 import { descriptorOf } from '../../protocol/builtin_backends.ts'
 import { gpuReadingSchema, type GpuReading } from '../../protocol/gpu.ts'
 import type { BackendView, LogLine, PlaneView, Sample } from '../../protocol/control.ts'
@@ -95,7 +95,7 @@ export function aLine(differing: Partial<LogLine> = {}): LogLine {
   }
 }
 
-/** A machine without a GPU, and why its one source reports none. */
+/** A machine without a GPU. */
 export const NO_GPU: GpuReading = gpuReadingSchema.parse({
   time: TEST_EPOCH,
   devices: [],

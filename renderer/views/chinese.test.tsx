@@ -1,4 +1,4 @@
-/** What the control plane says is Chinese in a Chinese panel: no English sentence is left in any area. */
+/** All messages are translated in a Chinese panel: no English sentence is left in any area. */
 // @vitest-environment happy-dom
 import { cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -25,7 +25,7 @@ afterEach(() => {
   setLanguage('en')
 })
 
-/** Three words in a row. Names of programs, keys and files are no sentence. */
+/** Three consecutive words. Names of programs, keys and files do not count. */
 const ENGLISH = /[a-z]+ [a-z]+ [a-z]+/
 const expectNoEnglish = () => {
   expect(document.body.textContent).toMatch(/\p{sc=Han}/u)

@@ -1,4 +1,3 @@
-/** English words of the namespace `backends`. */
 export const backends = {
   track: 'Routing',
   switch_head: 'On or off',

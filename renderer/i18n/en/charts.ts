@@ -1,4 +1,3 @@
-/** English words of the namespace `charts`. */
 export const charts = {
   now: 'now',
   minutes_ago: '−{{count}} min',

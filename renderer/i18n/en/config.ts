@@ -1,4 +1,3 @@
-/** English words of the namespace `config`. */
 export const config = {
   undo: 'Undo',
   format_kept: 'comments and order are kept',

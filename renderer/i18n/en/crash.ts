@@ -1,4 +1,3 @@
-/** English words of the namespace `crash`. */
 export const crash = {
   what_happened: 'What happened',
   last_lines: 'Last lines before the end',

@@ -1,4 +1,3 @@
-/** English words of the namespace `events`. */
 export const events = {
   events: 'Events',
   level: 'Level',

@@ -1,4 +1,3 @@
-/** English words of the namespace `load_test`. */
 export const load_test = {
   title: 'Load test',
   of: '{{backend}}, {{file}}',

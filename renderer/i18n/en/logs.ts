@@ -1,4 +1,3 @@
-/** English words of the namespace `logs`. */
 export const logs = {
   title: 'Logs',
   name: 'Log',

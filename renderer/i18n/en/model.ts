@@ -1,4 +1,3 @@
-/** English words of the namespace `model`. */
 export const model = {
   none_said: '{{name}} does not say which model files it has loaded.',
   loading: '{{name}} is still loading. Its model files are listed once they are loaded.',

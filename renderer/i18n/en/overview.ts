@@ -1,4 +1,3 @@
-/** English words of the namespace `overview`. */
 export const overview = {
   time: 'Time',
   latency: 'Latency',

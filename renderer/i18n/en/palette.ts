@@ -1,4 +1,3 @@
-/** English words of the namespace `palette`. */
 export const palette = {
   name: 'Search or run a command',
   placeholder: 'Search backends, actions, views …',

@@ -1,4 +1,3 @@
-/** English words of the namespace `ports`. */
 export const ports = {
   title: 'Port doctor',
   intro: 'Shows which program holds the port, how it answers, and what to do.',

@@ -1,4 +1,3 @@
-/** English words of the namespace `settings`. */
 export const settings = {
   name: 'Sections of the settings',
   group: {

@@ -1,4 +1,3 @@
-/** English words of the namespace `shell`: the frame around the views. */
 export const shell = {
   views: 'Views',
   view: {

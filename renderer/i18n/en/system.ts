@@ -1,4 +1,3 @@
-/** English words of the namespace `system`. */
 export const system = {
   gpus: 'GPUs',
   gpus_unread: 'The GPUs have not been read yet.',

@@ -1,4 +1,3 @@
-/** English words of the namespace `test`. */
 export const test = {
   view: {
     esc: 'Esc',

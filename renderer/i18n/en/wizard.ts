@@ -1,4 +1,3 @@
-/** English words of the namespace `wizard`. */
 export const wizard = {
   title: 'Add backend',
   step: {

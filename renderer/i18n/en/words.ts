@@ -1,4 +1,3 @@
-/** English words of the namespace `words`: states, durations, and placeholders for missing values. */
 export const words = {
   state: {
     disabled: 'Disabled',

@@ -1,4 +1,3 @@
-/** Simplified Chinese words of the namespace `backends`. */
 import type { backends as english } from '../en/backends.ts'
 import type { Translated } from '../translated.ts'
 

@@ -1,4 +1,3 @@
-/** Simplified Chinese words of the namespace `charts`. */
 import type { charts as english } from '../en/charts.ts'
 import type { Translated } from '../translated.ts'
 

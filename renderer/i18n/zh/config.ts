@@ -1,4 +1,3 @@
-/** Simplified Chinese words of the namespace `config`. */
 import type { config as english } from '../en/config.ts'
 import type { Translated } from '../translated.ts'
 

@@ -1,4 +1,3 @@
-/** Simplified Chinese words of the namespace `events`. */
 import type { events as english } from '../en/events.ts'
 import type { Translated } from '../translated.ts'
 

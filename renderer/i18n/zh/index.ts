@@ -1,4 +1,3 @@
-/** All Simplified Chinese words, by namespace: one for each folder of views. */
 import { shell } from './shell.ts'
 import { warnings } from './warnings.ts'
 import { words } from './words.ts'

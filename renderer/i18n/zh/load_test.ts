@@ -1,4 +1,3 @@
-/** Chinese words of the namespace `load_test`. */
 import type { load_test as english } from '../en/load_test.ts'
 import type { Translated } from '../translated.ts'
 

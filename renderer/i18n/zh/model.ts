@@ -1,4 +1,3 @@
-/** Chinese words of the namespace `model`. */
 import type { model as english } from '../en/model.ts'
 import type { Translated } from '../translated.ts'
 

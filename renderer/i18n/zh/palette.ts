@@ -1,4 +1,3 @@
-/** Chinese words of the namespace `palette`. */
 import type { palette as english } from '../en/palette.ts'
 import type { Translated } from '../translated.ts'
 

@@ -1,4 +1,3 @@
-/** Chinese words of the namespace `ports`. */
 import type { ports as english } from '../en/ports.ts'
 import type { Translated } from '../translated.ts'
 

@@ -1,4 +1,3 @@
-/** Chinese words of the namespace `settings`. */
 import type { settings as english } from '../en/settings.ts'
 import type { Translated } from '../translated.ts'
 

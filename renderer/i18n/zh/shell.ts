@@ -1,4 +1,3 @@
-/** Chinese words of the namespace `shell`. */
 import type { shell as english } from '../en/shell.ts'
 import type { Translated } from '../translated.ts'
 

@@ -1,4 +1,3 @@
-/** Simplified Chinese words of the namespace `warnings`. */
 import type { warnings as english } from '../en/warnings.ts'
 import type { Translated } from '../translated.ts'
 

@@ -1,4 +1,3 @@
-/** Chinese words of the namespace `wizard`. */
 import type { wizard as english } from '../en/wizard.ts'
 import type { Translated } from '../translated.ts'
 

@@ -1,4 +1,3 @@
-/** Simplified Chinese words of the namespace `words`. */
 import type { words as english } from '../en/words.ts'
 import type { Translated } from '../translated.ts'
 

@@ -1,5 +1,4 @@
 // @vitest-environment happy-dom
-/** The palette offers what can be done now, runs what is chosen, and remembers it. */
 import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ActionsContext, type Actions } from '../../state/actions_context.ts'
@@ -32,7 +31,7 @@ const panel = {
 }
 
 beforeEach(() => {
-  // Neither is in happy-dom; cmdk keeps the chosen row in sight with them.
+  // Missing in happy-dom; cmdk uses both to keep the selected row visible.
   Element.prototype.scrollIntoView = () => undefined
   vi.stubGlobal(
     'ResizeObserver',

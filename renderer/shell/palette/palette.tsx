@@ -1,4 +1,4 @@
-/** The command palette: `>` narrows to commands, `@` to backends, `#` takes the id of a request. */
+/** `>` filters commands, `@` backends, `#` takes a request id. */
 import { Command } from 'cmdk'
 import { FileSearch, Search, Waypoints } from 'lucide-react'
 import { Dialog } from 'radix-ui'
@@ -118,7 +118,6 @@ function Row({ command, text }: { command: PaletteCommand; text: string }) {
   )
 }
 
-/** What was typed as a search of the log, or as the id of a request. */
 function Elsewhere({ question }: { question: ReturnType<typeof questionOf> }) {
   const { kind, text } = question
   if (text === '' || kind === 'backend' || kind === 'command') {
@@ -156,7 +155,6 @@ function Elsewhere({ question }: { question: ReturnType<typeof questionOf> }) {
 const LINES_SEARCHED = 500
 const REQUESTS_SHOWN_MAX = 8
 
-/** The newest requests in memory whose id holds the text. */
 function RequestRows({ text }: { text: string }) {
   const query = { pattern: text }
   const { value } = useReply('logs.search', { query, limit: LINES_SEARCHED })
@@ -209,7 +207,7 @@ function useCommands(): PaletteCommand[] {
   )
 }
 
-/** Without those that interrupt requests: Enter in an empty field must not. */
+/** Without disruptive commands: Enter in an empty field must not run one. */
 function recentOf(commands: readonly PaletteCommand[], ids: readonly string[]): PaletteCommand[] {
   return ids.flatMap((id) =>
     commands.filter((command) => command.id === id && command.isDisruptive !== true),

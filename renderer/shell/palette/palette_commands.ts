@@ -1,4 +1,4 @@
-/** What the palette offers: every action of the panel, in the words and with the figures of this moment. */
+/** Every action that the palette offers now. */
 import { copyText } from '../../api/shell.ts'
 import {
   Activity,
@@ -38,24 +38,20 @@ import { showLogsOf, testBackend } from '../../hooks/row_keys.ts'
 import { viewTitle } from '../view_titles.ts'
 
 export interface PaletteCommand {
-  /** Stays the same in every language, so that recent commands are found again. */
   id: string
-  /** Heading that it stands under: the name of a backend, or words of the panel. */
   group: string
-  /** null: no backend's. */
   backend: string | null
   words: string
-  /** What follows from it, as far as there is evidence. */
   consequence?: string
-  /** Its key, as the shortcuts sheet writes it. */
+  /** As the shortcuts dialog writes it. */
   keys?: string
   icon: LucideIcon
-  /** It interrupts requests: it is never the first to be offered. */
+  /** Interrupts requests, so it is never ranked first. */
   isDisruptive?: true
   run(): void
 }
 
-/** Names of the languages in themselves: readers of another language find their own. */
+/** In their own language, so that its readers find it. */
 export const LANGUAGE_NAMES = { en: 'English', zh: '简体中文' } as const
 
 interface PaletteState {
@@ -65,10 +61,7 @@ interface PaletteState {
   isWanted(backend: BackendView): boolean
 }
 
-/**
- * Those of backends first, in the order of the table, what only shows something before what starts or stops. Switches are left out
- * while the control plane is lost.
- */
+/** Backends first, in table order; views before starts and stops. Switches are left out while disconnected. */
 export function paletteCommands(state: PaletteState, panel: PanelActions): PaletteCommand[] {
   const ofBackends = state.backends.flatMap((backend) => backendCommands(backend, state, panel))
   return [...ofBackends, ...fleetCommands(state, panel), ...panelCommands(state)]

@@ -1,4 +1,3 @@
-/** What the prefixes mean, and that commands are found by parts of their words. */
 import { Square } from 'lucide-react'
 import { describe, expect, test } from 'vitest'
 import type { PaletteCommand } from './palette_commands.ts'

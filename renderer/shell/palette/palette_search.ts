@@ -1,4 +1,4 @@
-/** Which commands what was typed means, best first. Pure. */
+/** Commands that match the query, best first. */
 import { defaultFilter } from 'cmdk'
 import type { PaletteCommand } from './palette_commands.ts'
 
@@ -16,7 +16,7 @@ export function questionOf(typed: string): Question {
   return { kind, text }
 }
 
-/** Those that match all words of the text, in any order and fuzzily; the better matches first, and as they came among equals. */
+/** Fuzzy match of all words in any order; equal matches keep their order. */
 export function foundIn(
   commands: readonly PaletteCommand[],
   { kind, text }: Question,
@@ -34,7 +34,7 @@ export function foundIn(
     .map(({ command }) => command)
 }
 
-/** What a disruptive command counts for whose own word was not typed: less than any other that matches. */
+/** Ranks a disruptive command below all other matches unless its own word was typed. */
 const UNNAMED_FACTOR = 1e-6
 
 function scoreOf(command: PaletteCommand, text: string): number {
@@ -49,7 +49,7 @@ function scoreOf(command: PaletteCommand, text: string): number {
   return isNamed ? score : score * UNNAMED_FACTOR
 }
 
-/** Under their headings, in the order in which these come first. */
+/** Groups in the order of their first command. */
 export function grouped(commands: readonly PaletteCommand[]): [string, PaletteCommand[]][] {
   const groups = new Map<string, PaletteCommand[]>()
   for (const command of commands) {

@@ -1,4 +1,4 @@
-/** What the test view keeps in this browser: runs and golden results. Where storage is blocked they last as long as the page. */
+/** Runs and golden results stored by the playground. Where storage is blocked they last as long as the page. */
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
 import type { SentSize } from '../../../protocol/sent_picture.ts'
 import type { Outcome } from '../../api/inference_client.ts'
@@ -12,7 +12,7 @@ export interface KeptExchange {
   /** Of the message, around its file. */
   head: string
   tail: string
-  /** What was sent instead of the run's file, and its size; absent when that was sent. */
+  /** The scaled file that was sent instead, and its size. */
   sentFile?: Blob
   shrunk?: SentSize
   sentAtMs: number
@@ -38,7 +38,7 @@ export interface KeptGolden {
   backend: string
   kind: FileKind
   file: Blob
-  /** `data` of the reply that was right. */
+  /** `data` of the expected reply. */
   expected: unknown
   tolerance: Tolerance
   /** Unix milliseconds. */
@@ -55,14 +55,12 @@ export type TestDatabase = IDBPDatabase<Schema>
 const NAME = 'switchyard.test'
 const VERSION = 1
 
-/** Rejects where the browser blocks storage. */
 export function openDatabase(): Promise<TestDatabase> {
   return openDB<Schema>(NAME, VERSION, {
     upgrade(database) {
       database.createObjectStore('runs', { keyPath: 'id' })
       database.createObjectStore('goldens', { keyPath: 'id' })
     },
-    // A newer panel in another tab must not wait for this one.
     blocking(_current, _blocked, event) {
       ;(event.target as IDBDatabase).close()
     },

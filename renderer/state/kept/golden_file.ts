@@ -1,4 +1,4 @@
-/** Golden results as one JSON file, to take them to another machine or into a repository. */
+/** Export and import of golden results as one JSON file. */
 import { z } from 'zod'
 import { base64OfBlob } from '../../api/base64.ts'
 import { FILE_KINDS } from '../../../protocol/file_kind.ts'
@@ -34,7 +34,7 @@ export async function goldenFile(goldens: readonly KeptGolden[]): Promise<string
   return JSON.stringify({ format: FORMAT, version: 1, goldens: written }, null, 1)
 }
 
-/** Throws with the place of what does not fit. */
+/** Throws with the path of the invalid value. */
 export function goldensOf(text: string): KeptGolden[] {
   let json: unknown
   try {

@@ -1,4 +1,3 @@
-/** Golden results: answers that were right, each with its input, and what became of them when they were run again. */
 import { create } from 'zustand'
 import type { Outcome } from '../../api/inference_client.ts'
 import { failuresOf, type Difference } from '../differences.ts'
@@ -24,7 +23,7 @@ interface GoldenState {
 
 export const useGoldens = create<GoldenState>()(() => ({ goldens: [], checks: {} }))
 
-/** Brings back those of earlier visits and writes each change. Answers how to stop. */
+/** Restores stored results and writes each change. Resolves to a stop function. */
 export async function keepGoldens(
   database: TestDatabase,
   onProblem: (sentence: string) => void,
@@ -48,7 +47,7 @@ export async function keepGoldens(
   })
 }
 
-/** Keeps what was answered as the expectation for this input. Nothing for what was no answer. */
+/** Stores the reply as the expectation for this input. Ignores failures. */
 export function keepAsGolden(exchange: Exchange, input: PlaygroundInput): void {
   const { outcome, backend } = exchange
   if (outcome.phase !== 'answered' || outcome.reply === null) return
@@ -71,13 +70,12 @@ export function addGoldens(added: readonly KeptGolden[]): void {
   }))
 }
 
-/** Answers how to bring it back. */
 export function removeGolden(golden: KeptGolden): () => void {
   useGoldens.setState(({ goldens }) => ({ goldens: goldens.filter((one) => one !== golden) }))
   return () => addGoldens([golden])
 }
 
-/** The check was of another tolerance, so it is forgotten. */
+/** The last check used another tolerance, so it is dropped. */
 export function setTolerance(golden: KeptGolden, tolerance: Tolerance): void {
   useGoldens.setState(({ goldens, checks: { [golden.id]: _gone, ...checks } }) => ({
     goldens: goldens.map((one) => (one === golden ? { ...golden, tolerance } : one)),
@@ -85,7 +83,7 @@ export function setTolerance(golden: KeptGolden, tolerance: Tolerance): void {
   }))
 }
 
-/** One after the other, so that none waits for another's batch. */
+/** One after the other, so that they are not batched. */
 export async function checkGoldens(
   bench: TestBench,
   goldens: readonly KeptGolden[] = useGoldens.getState().goldens,

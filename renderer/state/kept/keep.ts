@@ -1,10 +1,9 @@
-/** Opens what the browser keeps of the test view. */
 import { openDatabase } from './database.ts'
 import { keepGoldens } from './golden_store.ts'
 import { keepRuns } from './kept_runs.ts'
 import { messageOf } from '../../../protocol/errors.ts'
 
-/** `onProblem` is told why nothing is kept, or not any more. Answers how to stop. */
+/** `onProblem` receives why nothing is stored. Resolves to a stop function. */
 export async function keepTestData(onProblem: (reason: string) => void): Promise<() => void> {
   try {
     const database = await openDatabase()

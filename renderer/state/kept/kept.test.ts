@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-/** Runs and golden results are there again after the page was closed; what was deleted stays away. */
+/** Runs and golden results survive a reload; deleted ones do not come back. */
 import 'fake-indexeddb/auto'
 import { Blob as NodeBlob } from 'node:buffer'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -24,7 +24,7 @@ const problems: string[] = []
 let close: () => void = () => undefined
 
 beforeEach(() => {
-  // happy-dom's object URLs want its own Blob; fake-indexeddb clones Node's.
+  // happy-dom's object URLs need its own Blob; fake-indexeddb clones Node's.
   vi.spyOn(URL, 'createObjectURL').mockReturnValue('blob:test')
   vi.spyOn(URL, 'revokeObjectURL').mockReturnValue(undefined)
 })
@@ -37,7 +37,7 @@ afterEach(async () => {
   vi.restoreAllMocks()
 })
 
-/** A visit to the page: what was kept comes in. */
+/** Loads what is stored. */
 async function visit(): Promise<void> {
   close()
   usePlayground.setState({ runs: [], currentRunId: null })
@@ -202,7 +202,7 @@ describe('golden results', () => {
   })
 
   test('go through a file and come back the same', async () => {
-    // Its FileReader takes happy-dom's own blobs alone.
+    // happy-dom's FileReader only takes its own blobs.
     const file = new Blob(['content 9'], { type: 'image/jpeg' })
     useGoldens.setState(({ goldens }) => ({ goldens: goldens.map((one) => ({ ...one, file })) }))
     const [before] = useGoldens.getState().goldens

@@ -1,11 +1,11 @@
-/** Brings the runs of earlier visits back, and writes each new one when its answers are in. */
+/** Restores stored runs and writes each new one when its replies are complete. */
 import type { Exchange, Run, PlaygroundInput } from '../runs.ts'
 import { isBusy } from '../runs.ts'
 import { usePlayground } from '../playground_store.ts'
 import type { KeptExchange, KeptRun, TestDatabase } from './database.ts'
 import { messageOf } from '../../../protocol/errors.ts'
 
-/** `onProblem` is told once why runs are not kept. Answers how to stop. */
+/** `onProblem` receives, once, why runs are not stored. Resolves to a stop function. */
 export async function keepRuns(
   database: TestDatabase,
   onProblem: (sentence: string) => void,

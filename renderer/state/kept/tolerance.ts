@@ -6,5 +6,5 @@ export interface Tolerance {
   relative: number
 }
 
-/** Two providers, or two builds of one, agree on these models within this. */
+/** Different providers, or builds of one, agree within this on our models. */
 export const DEFAULT_TOLERANCE: Tolerance = { absolute: 0.01, relative: 0.01 }

@@ -3,7 +3,7 @@ export interface LoadMessage {
   head: string
   middle: string
   tail: string
-  /** Each request carries other bytes after the end of the picture, so that no cache answers. */
+  /** Each request has different trailing bytes, so that no cache answers. */
   isVaried: boolean
 }
 

@@ -1,4 +1,3 @@
-/** The load tests of this window: what is set, the one that runs, and those before. */
 import { create } from 'zustand'
 import { base64OfBlob } from '../../api/base64.ts'
 import { keyProtocols } from '../../api/page_key.ts'
@@ -10,23 +9,21 @@ import type { LoadNews, LoadOrder } from './load_worker.ts'
 import { messageOf } from '../../../protocol/errors.ts'
 
 export interface LoadSettings {
-  /** null: the first that a run goes to. */
   backend: string | null
   concurrency: number
   seconds: number
-  /** Other bytes in each request. */
+  /** Vary the bytes of each request. */
   isVaried: boolean
   isSweep: boolean
 }
 
-/** What was measured, and on what: figures without it cannot be compared. */
+/** Results cannot be compared without their context. */
 export interface LoadResult {
   id: number
   backend: string
   file: string
   atMs: number
   settings: LoadSettings
-  /** Provider, and the settings that decide about throughput, as they were. */
   context: LoadContext
   report: LoadReport
 }
@@ -46,7 +43,6 @@ interface LoadState {
     progress: LoadProgress | null
   } | null
   problem: string | null
-  /** Newest first. */
   results: readonly LoadResult[]
 }
 
@@ -58,7 +54,7 @@ export const useLoad = create<LoadState>()(() => ({
 }))
 
 const RESULTS_MAX = 50
-/** Connections are open and caches warm after this. */
+/** Opens connections and fills caches. */
 const WARM_UP_MS = 500
 
 let worker: Worker | null = null
@@ -68,9 +64,9 @@ export interface LoadTarget {
   url: string
   name: string
   file: Blob
-  /** Where the file stands in `data`. */
+  /** Key of the file in `data`. */
   key: string
-  /** What stands beside it. */
+  /** Keys beside it. */
   others: EegKeys
   isVariable: boolean
   context: LoadContext
@@ -112,7 +108,7 @@ export async function startLoad(target: LoadTarget): Promise<void> {
   }
 }
 
-/** What is in flight is waited for; the report comes then. */
+/** Waits for requests in flight; the report follows. */
 export function stopLoad(): void {
   worker?.postMessage({ order: 'stop' } satisfies LoadOrder)
 }
@@ -149,7 +145,7 @@ function finish(problem: string | null): void {
   useLoad.setState({ running: null, problem })
 }
 
-/** Padded so that the bytes behind it are whole base64 groups of their own; decoders of pictures ignore what follows the end. */
+/** Padded so that the appended bytes are whole base64 groups; image decoders ignore trailing bytes. */
 async function loadMessageOf(
   { file, key, others, isVariable }: LoadTarget,
   isVaried: boolean,

@@ -1,4 +1,4 @@
-/** The load test off the page's thread: what the page draws must not slow what is measured, nor the other way round. */
+/** Load test in a worker, so that rendering and measurement do not slow each other. */
 import { BackendClient } from '../../../client/backend_client.ts'
 import { openBrowserSocket } from '../../../client/browser_socket.ts'
 import { loadConnection } from '../../../client/load/load_connection.ts'
@@ -6,7 +6,7 @@ import { runLoad, type LoadProgress } from '../../../client/load/load_engine.ts'
 import type { LoadPlan, LoadReport } from '../../../client/load/load_plan.ts'
 import { loadText, type LoadMessage } from './load_message.ts'
 
-/** `protocols`: a worker cannot read where the page keeps its key. */
+/** `protocols`: a worker cannot read the stored key. */
 export interface LoadStart {
   order: 'start'
   backend: string

@@ -34,7 +34,7 @@ interface BackendRowProps {
 }
 
 export function BackendRow({ backend, isLast, isSelected }: BackendRowProps) {
-  // A failed last row is followed by its explanation, so its rail may still end here.
+  // The explanation row of a failed backend follows; its rail may end here.
   return (
     <Row name={backend.name} isSelected={isSelected}>
       <Lead backend={backend} isLast={isLast} />
@@ -58,7 +58,7 @@ interface FirstBackendRowProps extends BackendRowProps {
   values: SectionValues | undefined
 }
 
-/** Before the first start: what was checked instead of what was measured. */
+/** Before the first start: shows checks instead of measurements. */
 export function FirstBackendRow({ backend, isLast, isSelected, values }: FirstBackendRowProps) {
   const { panel } = useActions()
   const isLive = usePanel(isConnected)
@@ -99,7 +99,7 @@ function Row({ name, isSelected, children }: RowProps) {
       aria-selected={isSelected}
       onFocus={() => selectBackend(name)}
       onClick={({ target }) => {
-        // A switch or button in the row has work of its own.
+        // Switches and buttons in the row handle their own clicks.
         const opens = isNarrow() && (target as Element).closest('button, a, input') === null
         selectBackend(name)
         if (opens) showPane()
@@ -110,14 +110,13 @@ function Row({ name, isSelected, children }: RowProps) {
   )
 }
 
-/** Track, switch and name: the same in every table. */
 function Lead({ backend, isLast }: { backend: BackendView; isLast: boolean }) {
   const { panel } = useActions()
   const isLive = usePanel(isConnected)
   const isOn = usePanel((state) => isWanted(backend, state.switches))
   const address = backendAddress(backend)
   const isExternal = backend.runtime === 'external'
-  // Nothing can be stopped; one that is not watched yet can be.
+  // External backends cannot be stopped, only unwatched.
   const isWatched = isExternal && isOn
   return (
     <>

@@ -99,7 +99,7 @@ test('a snapshot and a step of the clock render only the rows that change', () =
   let renders = 0
   const watched = aBackend({ name: 'watched' })
   const { queue_limit: limit } = watched
-  // Only the cell of the load reads its limit.
+  // Only the load cell reads its limit.
   Object.defineProperty(watched, 'queue_limit', {
     enumerable: true,
     get: () => (renders++, limit),
@@ -112,7 +112,7 @@ test('a snapshot and a step of the clock render only the rows that change', () =
   expect(rowOf('emotion').textContent).toContain('4711')
   expect(rowOf('watched').textContent).toContain('1 m 01 s')
   expect(renders).toBe(0)
-  // A row that does render is counted.
+  // Counts a row that does render.
   act(() => rowOf('watched').focus())
   expect(renders).toBeGreaterThan(0)
 })

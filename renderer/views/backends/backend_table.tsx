@@ -1,4 +1,3 @@
-/** The table of backends: a grid with one tab stop, whose rows are moved through by the keys of row_keys.ts. */
 import clsx from 'clsx'
 import { memo } from 'react'
 import type { BackendView } from '../../../protocol/control.ts'
@@ -15,7 +14,7 @@ import { useReply } from '../../hooks/use_reply.ts'
 import { t, useLanguage } from '../../i18n/i18n.ts'
 
 interface BackendTableProps {
-  /** `first`: before the first start there are no figures, so there are no columns for them. */
+  /** `first`: without columns for values that do not exist before the first start. */
   variant: 'full' | 'first'
 }
 
@@ -168,7 +167,6 @@ function FullHead({ hasGpu }: { hasGpu: boolean }) {
   )
 }
 
-/** A column whose cells speak for themselves to the eye. */
 function HiddenHead({ text }: { text: string }) {
   return (
     <th scope="col">

@@ -1,4 +1,3 @@
-/** The first view: the table of backends, what to do first, and the pane of the selected one. */
 import { Play, Plus, Square } from 'lucide-react'
 import { useKeys } from '../../hooks/use_keys.ts'
 import { StatusIcon } from '../../components/status_icon.tsx'
@@ -36,7 +35,7 @@ export function BackendsView() {
   )
 }
 
-/** What is known before the control plane has told anything. */
+/** Shown before the first snapshot. */
 function Connecting() {
   return (
     <div className="view backends" data-layout="whole">
@@ -78,7 +77,7 @@ function Heading({ isFirst }: { isFirst: boolean }) {
         })}
       </ul>
       <span className="grow" />
-      {/* On the first run its own button starts all. */}
+      {/* The first-run page has its own start button. */}
       {!isEmpty && !isFirst && (
         <>
           <button
@@ -101,7 +100,6 @@ function Heading({ isFirst }: { isFirst: boolean }) {
           </button>
         </>
       )}
-      {/* Nothing can be added to a file that was refused. */}
       {(!isEmpty || !isRefused) && <AddButton />}
     </div>
   )
@@ -122,7 +120,7 @@ function AddButton() {
   )
 }
 
-/** All are off, nothing was ever answered, and none ran while this window was open. */
+/** All backends are off, nothing was ever answered, and none ran while this window was open. */
 function isFirstRun(state: PanelState): boolean {
   const backends = backendsOf(state)
   return (

@@ -1,4 +1,3 @@
-/** The cells of a backend's row. Each has a full name for screen readers: the figure with its unit, or why there is none. */
 import clsx from 'clsx'
 import { TriangleAlert } from 'lucide-react'
 import type { BackendView } from '../../../protocol/control.ts'
@@ -18,12 +17,11 @@ import { duration } from '../../format/time.ts'
 import { samplesOf, useNow, usePanel } from '../../state/panel_store.ts'
 import { t } from '../../i18n/i18n.ts'
 
-/** The queue is drawn in amber from this share of its limit on. */
+/** Share of the queue limit from which the queue is drawn in amber. */
 const QUEUE_HIGH = 0.75
 const PONG_SLOW_MS = 200
-/** Percentiles of fewer requests than this say little: the 95th is then the slowest of them. */
+/** With fewer requests a p95 is just the slowest one. */
 export const PERCENTILE_SAMPLES_MIN = 20
-/** More missed health checks than this would not fit. */
 const MISSED_SHOWN_MAX = 99
 
 interface CellProps {
@@ -43,7 +41,7 @@ export function StateCell({ backend }: CellProps) {
   const detail = useNow((nowMs) => stateDetail(backend, nowMs))
   const label = useNow((nowMs) => stateLabel(backend, nowMs))
   const process = useNow((nowMs) => processLine(backend, nowMs))
-  // Where the table has no column for the process, a healthy row shows it under the state.
+  // Without a process column, a healthy row shows the process below the state.
   const second = detail === '' ? process : detail
   return (
     <td>
@@ -64,7 +62,7 @@ export function StateCell({ backend }: CellProps) {
   )
 }
 
-/** Beside the state, so that the second line keeps the process. */
+/** Beside the state, so that the second line stays free for the process. */
 function ModelWarnings({ backend }: CellProps) {
   const words = warningText(backend)
   if (words === '') return null
@@ -238,7 +236,7 @@ export function TrendCell({ backend }: CellProps) {
   )
 }
 
-/** RAM over GPU, where they share a column. */
+/** RAM above GPU memory where they share a column. */
 export function MemoryCell({ backend }: CellProps) {
   return (
     <td

@@ -1,4 +1,4 @@
-/** The selected backend: what it is doing now, and behind tabs how it has been doing, its configuration, models and crashes. */
+/** The selected backend: its current state, and tabs for history, configuration, models and crashes. */
 import { Play, RotateCw, ScanFace, ScrollText, X } from 'lucide-react'
 import type { BackendView } from '../../../protocol/control.ts'
 import { BackendStatusIcon } from '../../components/backend_status_icon.tsx'
@@ -21,7 +21,7 @@ import { t } from '../../i18n/i18n.ts'
 
 interface DetailPaneProps {
   backend: BackendView
-  /** A drawer can be closed. */
+  /** Only for the drawer. */
   onClose?: () => void
 }
 
@@ -143,7 +143,6 @@ function Facts({ backend }: { backend: BackendView }) {
   )
 }
 
-/** The sentence on the state in full; the table may have cut it. */
 function Detail({ backend }: { backend: BackendView }) {
   const detail = useNow((nowMs) => stateDetail(backend, nowMs)) || warningText(backend)
   const reason = backend.state === 'backoff' && backend.detail !== null ? `${backend.detail}; ` : ''

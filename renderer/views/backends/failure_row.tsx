@@ -1,4 +1,3 @@
-/** Under a failed backend: the reason in full, and what can be done. */
 import { FileCog, Play, ScrollText } from 'lucide-react'
 import type { BackendView } from '../../../protocol/control.ts'
 import { PassingRail } from '../../components/branch.tsx'
@@ -7,7 +6,7 @@ import { isConnected, usePanel } from '../../state/panel_store.ts'
 import { editConfigOf, showLogsOf } from '../../hooks/row_keys.ts'
 import { t } from '../../i18n/i18n.ts'
 
-/** Columns after the branch in the narrowest table; the text lies over those that a wider one has besides. */
+/** Columns after the branch in the narrowest table; the text spans the additional ones of wider tables. */
 const COLUMNS_MIN = 6
 
 export function FailureRow({ backend, isLast }: { backend: BackendView; isLast: boolean }) {

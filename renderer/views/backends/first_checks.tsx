@@ -1,4 +1,4 @@
-/** What is known of a backend before its first start: whether its port is free, its model, and what it will run on. */
+/** Checks before the first start: port, model, execution provider. */
 import clsx from 'clsx'
 import { Check, TriangleAlert } from 'lucide-react'
 import type { BackendView } from '../../../protocol/control.ts'
@@ -10,12 +10,11 @@ import { UsePort } from '../ports/use_port.tsx'
 import { useHasGpu } from '../../state/has_gpu.ts'
 import { useReply } from '../../hooks/use_reply.ts'
 
-/** What its section in the file sets, without defaults. */
+/** Without defaults. */
 export type SectionValues = Readonly<Record<string, unknown>>
 
 interface FirstChecksProps {
   backend: BackendView
-  /** Undefined until the file was read. */
   values: SectionValues | undefined
 }
 
@@ -37,7 +36,6 @@ export function FirstChecks({ backend, values }: FirstChecksProps) {
   )
 }
 
-/** The outcome of one check. */
 function Checked({ isGood, text, title }: { isGood: boolean; text: string; title?: string }) {
   const Icon = isGood ? Check : TriangleAlert
   return (
@@ -84,7 +82,7 @@ function Model({ backend: { name, runtime }, values }: ModelProps) {
   return <span className="line-1">{t('backends:check.elsewhere')}</span>
 }
 
-/** The same check as at the start: a missing or changed file is found before. */
+/** The same check as at the start finds a missing or changed file early. */
 function BuiltinModels({ name }: { name: string }) {
   const { value, problem } = useReply('models.check', { name })
   if (problem !== null) return <Checked isGood={false} text={sentence(problem)} />
@@ -107,7 +105,7 @@ function BuiltinModels({ name }: { name: string }) {
   )
 }
 
-/** The header of the file is read, so that a wrong path or a damaged file is found before the start. */
+/** Reads the header of the file, so that a wrong path or a damaged file is found before the start. */
 function ModelFile({ path }: { path: string }) {
   const { value, problem } = useReply('models.look', { path })
   const name = path.split(/[\\/]/).at(-1) ?? path

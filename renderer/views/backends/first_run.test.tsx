@@ -1,5 +1,4 @@
 // @vitest-environment happy-dom
-/** Before the first start: each backend with its port, model and provider checked, and without backends a choice of sources. */
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { BackendView } from '../../../protocol/control.ts'

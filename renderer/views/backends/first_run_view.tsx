@@ -1,4 +1,3 @@
-/** Before anything was started: one button, and what comes after it. */
 import { Play } from 'lucide-react'
 import { useEffect, useRef } from 'react'
 import { useActions } from '../../state/actions_context.ts'
@@ -13,7 +12,7 @@ export function FirstRun({ count }: { count: number }) {
   const name = usePanel((state) => state.snapshot?.backends[0]?.name ?? '')
   const button = useRef<HTMLButtonElement>(null)
   const one = count === 1
-  // Enter starts: the button has the focus as long as nothing else was focused.
+  // The button takes the focus unless something else has it, so that Enter starts.
   useEffect(() => {
     if (document.activeElement === document.body) button.current?.focus()
   }, [])

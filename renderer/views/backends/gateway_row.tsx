@@ -1,4 +1,4 @@
-/** The gateway on top of the table: the sums over all backends. */
+/** The gateway on top of the table: sums over all backends. */
 import type { BackendView, PlaneView, Snapshot } from '../../../protocol/control.ts'
 import { None, NotAvailable } from '../../components/missing_value.tsx'
 import { StatusIcon } from '../../components/status_icon.tsx'

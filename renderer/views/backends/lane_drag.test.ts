@@ -1,4 +1,3 @@
-/** What a drag over the timeline means. */
 import { expect, test } from 'vitest'
 import { spanDrawn } from './lane_drag.ts'
 

@@ -1,10 +1,10 @@
-/** A span drawn over the lanes of the timeline with the pointer. The keyboard has the times of the events for it. */
+/** A span drawn over the timeline with the pointer. Keyboard users have the event times instead. */
 import { useState, type PointerEvent } from 'react'
 import type { Span } from './timeline_lanes.ts'
 
-/** A shorter move is a click on a moment. */
+/** A shorter move is a click. */
 const DRAG_PX_MIN = 4
-/** To either side of a click. */
+/** On both sides of a click. */
 const CLICK_MS = 5000
 
 interface Drag {
@@ -13,7 +13,7 @@ interface Drag {
   to: number
 }
 
-/** What was drawn from share `from` to share `to` of a lane of `widthPx` px that shows `span`. Pure. */
+/** The span between shares `from` and `to` of a lane that is `widthPx` wide and shows `span`. */
 export function spanDrawn(span: Span, from: number, to: number, widthPx: number): Span {
   const timeAt = (share: number) => Math.round(span.fromMs + share * (span.toMs - span.fromMs))
   const [first, last] = from < to ? [from, to] : [to, from]

@@ -1,4 +1,3 @@
-/** No backend is configured: where one may come from, or what to write where. */
 import type { ConfigView } from '../../../protocol/control.ts'
 import { t } from '../../i18n/i18n.ts'
 import { isConnected, usePanel } from '../../state/panel_store.ts'

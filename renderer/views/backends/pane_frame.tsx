@@ -1,4 +1,3 @@
-/** Where the detail pane stands: beside the table behind a splitter, or as a drawer over a narrow window. */
 import { useEffect, type KeyboardEvent, type PointerEvent } from 'react'
 import { useWindowSize } from '../../hooks/window_size.ts'
 import { backendsOf, usePanel } from '../../state/panel_store.ts'

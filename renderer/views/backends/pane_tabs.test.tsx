@@ -1,4 +1,4 @@
-/** The tabs of the pane: by arrow keys, remembered, with a count of crashes that keeps up with the control plane. */
+/** The tabs of the pane: arrow keys, remembered selection, and a live crash count. */
 // @vitest-environment happy-dom
 import { act, cleanup, configure, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -12,7 +12,7 @@ import { fakeControl } from '../../testing/fake_control.ts'
 import { aBackend, TEST_EPOCH } from '../../testing/views.ts'
 import { PaneTabs } from './pane_tabs.tsx'
 
-// A busy machine is no fault of the panel.
+// The machine may be busy.
 configure({ asyncUtilTimeout: 10_000 })
 
 let crashes = [aCrash()]

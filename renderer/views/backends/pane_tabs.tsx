@@ -1,4 +1,3 @@
-/** The tabs of the detail pane. Which one is open is remembered over backends and reloads. */
 import { Tabs } from 'radix-ui'
 import type { BackendView } from '../../../protocol/control.ts'
 import { useEvents } from '../../state/event_store.ts'

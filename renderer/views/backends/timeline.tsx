@@ -1,4 +1,4 @@
-/** The last hour, from the event store: what state each backend was in, and what happened, one line for each story. */
+/** The last hour of each backend: its states, and one line per story. */
 import { memo, useMemo } from 'react'
 import { useShallow } from 'zustand/react/shallow'
 import type { BackendState } from '../../../protocol/control.ts'
@@ -20,9 +20,9 @@ import { configMarks, laneOf, spanOf, TIMELINE_MS, type LaneMark } from './timel
 import { t } from '../../i18n/i18n.ts'
 
 const LEGEND = ['ready', 'starting', 'degraded', 'backoff', 'down'] as const
-/** Labels under the lanes: each quarter of an hour. */
+/** One label per quarter of an hour. */
 const AXIS_PARTS = 4
-/** The lanes move on in steps of about a pixel. */
+/** About one pixel. */
 const STEP_MS = 5000
 
 export function Timeline() {
@@ -128,7 +128,7 @@ function Marks({ marks }: { marks: readonly LaneMark[] }) {
 
 function Stories() {
   const events = useEvents((state) => state.events)
-  // To the minute: the list does not change with each second.
+  // To the minute, so that the list does not change every second.
   const fromMs = useNow((nowMs) => Math.floor(nowMs / 60_000) * 60_000 - TIMELINE_MS)
   const names = usePanel(useShallow((state) => backendsOf(state).map(({ name }) => name)))
   const stories = useMemo(

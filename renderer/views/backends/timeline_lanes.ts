@@ -1,4 +1,4 @@
-/** Events as stretches and marks of the lanes: what state each backend was in, and where it crashed. Pure. */
+/** Events as state bars and marks of the timeline's lanes. */
 import { BACKEND_STATES, type BackendState, type BackendView } from '../../../protocol/control.ts'
 import type { PlaneEvent } from '../../../protocol/events.ts'
 
@@ -14,7 +14,6 @@ export interface Stretch {
   width: number
 }
 
-/** A moment of a lane. */
 export interface LaneMark {
   id: number
   kind: 'crash' | 'config'
@@ -46,7 +45,7 @@ const KINDS: Record<BackendState, LaneKind> = {
   disabled: 'off',
 }
 
-/** The last hour, in every window. */
+/** The last hour, in windows of any size. */
 export const spanOf = (nowMs: number): Span => ({ fromMs: nowMs - TIMELINE_MS, toMs: nowMs })
 
 interface Change {
@@ -57,7 +56,7 @@ interface Change {
 
 interface History {
   events: readonly PlaneEvent[]
-  /** When this run of Switchyard began, unix ms: before, a state lasts no longer than its run. */
+  /** Start of this run of Switchyard, unix ms: earlier states end with their run. */
   startedAtMs: number
   span: Span
 }
@@ -68,7 +67,7 @@ export function laneOf(
 ): Lane {
   const lastBefore = events.findLast(({ time }) => time < startedAtMs)?.time ?? startedAtMs
   const own = events.filter(({ backend }) => backend === name)
-  // Its state now is known even where its event has left the list.
+  // The current state is known even if its event has left the list.
   const changes = [...own.flatMap(changeOf), { id: -1, state, atMs: since }]
   const stretches = changes.flatMap((change, index) => {
     const endMs = changes[index + 1]?.atMs ?? span.toMs
@@ -78,7 +77,6 @@ export function laneOf(
   return { stretches, marks: own.flatMap((event) => markOf(event, 'crash', span)) }
 }
 
-/** Changes of the configuration, for the axis. */
 export function configMarks(events: readonly PlaneEvent[], span: Span): readonly LaneMark[] {
   return events.flatMap((event) => markOf(event, 'config', span))
 }

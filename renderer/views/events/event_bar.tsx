@@ -1,4 +1,3 @@
-/** Title and filter of the events: kinds with their counts, backend, level and text. */
 import { Search, X } from 'lucide-react'
 import type { RefObject } from 'react'
 import type { LogLevel } from '../../../protocol/control.ts'
@@ -116,7 +115,7 @@ function Kinds({ stories, filter, onFilter }: Omit<EventBarProps, 'textField' | 
   )
 }
 
-/** What needs somebody comes first. */
+/** Most urgent first. */
 const KIND_ORDER: readonly EventKind[] = [
   'crash',
   'start_failed',

@@ -1,4 +1,3 @@
-/** Which events a filter shows, in which order and under which day, and what their kinds count. */
 import { describe, expect, test } from 'vitest'
 import type { PlaneEvent } from '../../../protocol/events.ts'
 import { storiesOf } from '../../state/stories.ts'
@@ -72,7 +71,7 @@ test.each([
   expect(eventText(event)).toBe(words)
 })
 
-/** Later than the event before it by `afterMs`. */
+/** `afterMs` later than the previous event. */
 const at = (afterMs: number, differing: Partial<PlaneEvent>) =>
   anEvent(afterMs, { time: NOON + afterMs, ...differing })
 

@@ -1,4 +1,4 @@
-/** Which stories are shown, in which order, and how many of each kind there are. Pure. */
+/** Which stories are shown and in which order, with counts by kind. */
 import type { LogLevel } from '../../../protocol/control.ts'
 import { EVENT_KINDS, type PlaneEvent } from '../../../protocol/events.ts'
 import { LOG_LEVELS } from '../../../protocol/log_lines.ts'
@@ -10,11 +10,10 @@ export type EventKind = PlaneEvent['kind']
 export interface EventFilter {
   /** Empty: all kinds. */
   kinds: readonly EventKind[]
-  /** This level and those above it. */
+  /** This level and above. */
   level: LogLevel
-  /** null: all, and what concerns none of them. */
+  /** null: all, including events without a backend. */
   backend: string | null
-  /** Looked for in message and backend, in any case. */
   text: string
 }
 
@@ -24,7 +23,7 @@ export function isFiltering({ kinds, level, backend, text }: EventFilter): boole
   return kinds.length > 0 || level !== 'debug' || backend !== null || text !== ''
 }
 
-/** Newest first: those of which an event fits. */
+/** Newest first; a story matches if one of its events does. */
 export function storiesThatMatch(stories: readonly Story[], filter: EventFilter): readonly Story[] {
   const { kinds } = filter
   return stories
@@ -37,7 +36,6 @@ export function storiesThatMatch(stories: readonly Story[], filter: EventFilter)
     .reverse()
 }
 
-/** What each kind would show: the filter without its kinds. */
 export function kindCounts(
   stories: readonly Story[],
   filter: EventFilter,
@@ -49,7 +47,6 @@ export function kindCounts(
   return Object.fromEntries(counted) as Record<EventKind, number>
 }
 
-/** Names that occur, in order of the alphabet; those that left the configuration too. */
 export function backendsIn(events: readonly PlaneEvent[]): readonly string[] {
   const names = events.flatMap(({ backend }) => (backend === null ? [] : [backend]))
   return [...new Set(names)].sort()
@@ -59,7 +56,7 @@ export type EventRow =
   | { row: 'day'; key: string; date: string; amount: number }
   | { row: 'story'; key: string; story: Story }
 
-/** A heading before the first story of each day, in local time. */
+/** A heading before the first story of each day, local time. */
 export function rowsByDay(newestFirst: readonly Story[]): readonly EventRow[] {
   const days = new Map<string, Story[]>()
   for (const story of newestFirst) {

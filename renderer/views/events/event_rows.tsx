@@ -1,4 +1,4 @@
-/** The events themselves, newest first under the heading of their day: only those in sight are in the page. */
+/** Events, newest first under day headings. Virtualized. */
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useRef } from 'react'
 import { useShallow } from 'zustand/react/shallow'
@@ -63,7 +63,6 @@ export function EventRows({ rows }: { rows: readonly EventRow[] }) {
 
 function Row({ story, goal }: { story: Story; goal: EventGoal }) {
   const [first] = story.events
-  // The day stands above.
   const time = clockSeconds(first.time, first.time)
   const backend = first.backend ?? t('events:plane')
   return (
@@ -90,7 +89,6 @@ function Row({ story, goal }: { story: Story; goal: EventGoal }) {
   )
 }
 
-/** Each of its events with its time. */
 export function eventLines({ events }: Story): string {
   return events
     .map((event) => `${clockSeconds(event.time, event.time)} ${eventText(event)}`)

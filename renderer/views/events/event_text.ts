@@ -1,4 +1,4 @@
-/** Events and stories in words: what their kind is called, and their sentence. Pure. */
+/** Labels of event kinds and texts of events and stories. */
 import { BACKEND_STATES, type BackendState } from '../../../protocol/control.ts'
 import type { PlaneEvent } from '../../../protocol/events.ts'
 import { stateWord } from '../../format/backend_text.ts'
@@ -9,17 +9,15 @@ import { duration } from '../../format/time.ts'
 import { settledAt, stateOfStory, type Story } from '../../state/stories.ts'
 import type { EventKind } from './event_filter.ts'
 
-/** On the chips. */
 export const kindsWord = (kind: EventKind): string => t(`events:kinds.${kind}`)
-/** Of one story, for those who do not see its mark. */
 export const kindWord = (kind: EventKind): string => t(`events:kind.${kind}`)
 
-/** The kind of event that a story is told as. */
+/** The event kind that represents the story. */
 export function kindOfStory({ kind }: Story): EventKind {
   return kind === 'start' || kind === 'restart' ? 'state' : kind
 }
 
-/** undefined: none, or one that this panel does not know. */
+/** undefined: none, or unknown to this panel. */
 export function stateOfStoryKnown(story: Story): BackendState | undefined {
   return BACKEND_STATES.find((state) => state === stateOfStory(story))
 }
@@ -40,10 +38,10 @@ export function storyText(story: Story): string {
   }
 }
 
-/** A state is always named: its message may give the reason alone. */
+/** Always names the state: the message may contain only the reason. */
 export function eventText(event: PlaneEvent): string {
   const { kind, message } = event
-  // It begins with the name of a backend, which keeps its case.
+  // Starts with a backend's name, which keeps its case.
   if (event.taken_back === true) return message
   const state = BACKEND_STATES.find((one) => one === event.state)
   if (kind !== 'state' || state === undefined) return sentence(message)
@@ -72,11 +70,11 @@ function startText(story: Story): string {
   return t('events:story.then', { begun, state: stateWord(state).toLowerCase(), after })
 }
 
-/** Who holds the port says more than that it could not be had. */
+/** The owner of the port is more specific than the failure to bind. */
 const hasReason = ({ kind }: PlaneEvent) =>
   kind === 'crash' || kind === 'start_failed' || kind === 'port'
 
-/** Why it ended, and what became of it. */
+/** Why it ended, and what followed. */
 function crashText(story: Story): string {
   const { events, isAsked } = story
   const and = t('events:story.and')
@@ -105,7 +103,7 @@ function stopText({ isAsked, events }: Story): string {
 
 const MINUTE_MS = 60_000
 
-/** "1.4 s": a start is told to a tenth. */
+/** "1.4 s": one decimal. */
 function span(ms: number): string {
   return ms < MINUTE_MS
     ? t('events:story.seconds', { seconds: number(Math.max(0, ms) / 1000, 1) })

@@ -1,5 +1,4 @@
 // @vitest-environment happy-dom
-/** The events view as a person uses it: narrowing the list, following an event on, and what stands there without events. */
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { PlaneEvent } from '../../../protocol/events.ts'
@@ -32,7 +31,7 @@ const ready: PlaneEvent = {
 const reloadEvents = vi.fn(async () => undefined)
 
 beforeEach(() => {
-  // The list draws what fits into its height, and happy-dom lays nothing out.
+  // The list draws what fits into its height, and happy-dom has no layout.
   vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockReturnValue(600)
   reloadEvents.mockClear()
   usePanel.setState({

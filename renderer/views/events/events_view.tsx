@@ -1,4 +1,4 @@
-/** What happened to the backends and by whose doing: a filtered list that leads on to crash cards and logs. */
+/** Events of the backends and their causes: a filtered list with links to crash cards and logs. */
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { useKeys } from '../../hooks/use_keys.ts'
 import { sentence } from '../../format/sentence.ts'
@@ -40,7 +40,7 @@ export function EventsView() {
   )
 }
 
-/** What is shown here no longer counts in the top bar. */
+/** Marks the shown events as seen, for the badge of the top bar. */
 function useSeen(lastSeq: number | null): void {
   useEffect(() => {
     if (lastSeq !== null) changePreferences({ eventsSeenSeq: lastSeq })
@@ -51,7 +51,7 @@ function Problem() {
   const { panel } = useActions()
   const problem = useEvents((state) => state.problem)
   const isLive = usePanel(isConnected)
-  // A lost connection has a banner of its own, and the list is asked for again when it is back.
+  // A lost connection has its own banner, and reconnecting reloads the list.
   if (problem === null || !isLive) return null
   return (
     <div className="events-problem" role="alert">

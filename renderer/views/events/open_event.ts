@@ -1,9 +1,8 @@
-/** Opens what is known of the crashes of a backend, from wherever one is told. */
+/** Opens the crashes of a backend. */
 import type { Story } from '../../state/stories.ts'
 import { selectBackend, showLogsAt, showPane, showView } from '../../state/ui_store.ts'
 import type { EventGoal } from './event_goal.ts'
 
-/** Selects the backend and opens its Crash tab; the newest card is on top. */
 export function showCrashesOf(backend: string): void {
   selectBackend(backend, 'crash')
   showPane()

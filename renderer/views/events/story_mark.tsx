@@ -1,4 +1,4 @@
-/** The mark of a story: a crash has its own, a state its sign, anything else the sign of its kind. Shape says it, colour repeats it. */
+/** Icon of a story: a crash, a state, or its kind. The shape carries the meaning, colour repeats it. */
 import { Cable, FileText, MousePointerClick, X } from 'lucide-react'
 import { LOG_LEVELS, type LogLevel } from '../../../protocol/log_lines.ts'
 import { StatusIcon } from '../../components/status_icon.tsx'
@@ -34,7 +34,7 @@ export function StoryMark({ story }: { story: Story }) {
   )
 }
 
-/** The gravest of its events. */
+/** The highest level of its events. */
 export function levelOf({ events }: Story): LogLevel {
   const ranks = events.map(({ level }) => LOG_LEVELS.indexOf(level))
   return LOG_LEVELS[Math.max(...ranks)] ?? 'info'

@@ -1,4 +1,3 @@
-/** Closes the pane beside the log lines. */
 import { X } from 'lucide-react'
 import { useEffect, useRef } from 'react'
 import { t } from '../../i18n/i18n.ts'
@@ -6,7 +5,7 @@ import { showAside } from '../../state/log_store.ts'
 
 export function CloseButton() {
   const button = useRef<HTMLButtonElement>(null)
-  // Opened by a key or a click on a line, the pane takes the focus, so that the next key acts on it.
+  // The pane takes the focus, so that the next key acts on it.
   useEffect(() => button.current?.focus(), [])
   return (
     <button
@@ -22,7 +21,7 @@ export function CloseButton() {
   )
 }
 
-/** The focus goes back to the lines. */
+/** Returns the focus to the lines. */
 export function closeAside(): void {
   showAside(null)
   document.querySelector<HTMLElement>('.log-rows')?.focus()

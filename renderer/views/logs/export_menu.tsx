@@ -1,4 +1,4 @@
-/** Takes lines out of the panel as a file: those that match, or all that are kept. The control plane writes it. */
+/** Exports log lines as a file that Switchyard writes: matching ones, or all kept ones. */
 import { Download } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
 import type { ExportFormat, ExportScope, LogQuery } from '../../../protocol/logs.ts'

@@ -1,4 +1,4 @@
-/** Which lines are shown: sources, text and levels with their counts; and where else they can go. */
+/** Filters of the log: sources, text, levels with counts, and time. */
 import { CalendarRange, History, TriangleAlert, X } from 'lucide-react'
 import type { ComponentProps, RefObject } from 'react'
 import { LOG_LEVELS, type LogLevel } from '../../../protocol/control.ts'
@@ -39,7 +39,7 @@ export function FilterBar({ searchField, goToTime }: FilterBarProps) {
   )
 }
 
-/** The span that was chosen in the histogram; a click lets it go. */
+/** The span selected in the histogram; click to clear it. */
 function SpanChip() {
   const span = useLogs((state) => state.span)
   const today = useToday()
@@ -63,7 +63,7 @@ function SpanChip() {
   )
 }
 
-/** The lines are those of the files around a moment; a click shows the newest of memory again. */
+/** Lines come from the files around a moment; click to return to the newest in memory. */
 function EarlierChip() {
   const earlier = useLogs((state) => state.earlier)
   const today = useToday()

@@ -1,4 +1,3 @@
-/** Which moment is meant by what is typed into "Go to time". */
 import { expect, test } from 'vitest'
 import { timeTyped } from './go_to_time.tsx'
 

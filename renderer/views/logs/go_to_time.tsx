@@ -1,4 +1,3 @@
-/** A moment, typed: the log pauses at its first line at or after it. */
 import { Clock } from 'lucide-react'
 import { Popover } from 'radix-ui'
 import { useState, type FormEvent } from 'react'
@@ -83,7 +82,7 @@ const HOUR_MS = 3_600_000
 const UNITS_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: HOUR_MS }
 const DAY_MS = 24 * HOUR_MS
 
-/** Unix milliseconds; null for what is no time. A time of day that is still to come is that of yesterday. */
+/** Unix milliseconds; null if it is not a time. A future time of day means yesterday's. */
 export function timeTyped(typed: string, nowMs: number): number | null {
   const text = typed.trim().replace('\u2212', '-')
   const ago = /^-\s*(\d{1,5})\s*([smh])$/.exec(text)

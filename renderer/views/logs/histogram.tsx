@@ -1,4 +1,3 @@
-/** When the lines came: a click goes there, a drag chooses a span. */
 import { useRef, useState, type KeyboardEvent, type PointerEvent } from 'react'
 import type { LogHistogram } from '../../../protocol/logs.ts'
 import { number } from '../../format/number.ts'
@@ -84,7 +83,7 @@ function Bars({ histogram }: { histogram: LogHistogram }) {
 const NOTHING = { fromMs: Infinity, toMs: Infinity }
 const MINUTES_FROM_MS = 20 * 60_000
 
-/** Of a short span the minutes alone would all be the same. */
+/** In a short span all labels would show the same minute. */
 const timeLabel = (at: number, spanMs: number, nowMs: number) =>
   spanMs < MINUTES_FROM_MS ? clockSeconds(at, nowMs) : clockMinutes(at, nowMs)
 
@@ -101,10 +100,10 @@ function bucketText(histogram: LogHistogram, index: number, nowMs: number): stri
   })
 }
 
-/** A pointer that moves less than this between its press and its release has clicked. */
+/** A shorter pointer move is a click. */
 const CLICK_PX = 4
 
-/** Pointer and keys: arrows move a cursor, with Shift they choose a span, Enter goes there, Escape lets the span go. */
+/** Arrows move a cursor, with Shift they select a span, Enter jumps, Escape clears the span. */
 function useBrush(histogram: LogHistogram) {
   const [cursor, setCursor] = useState<number | null>(null)
   const [drag, setDrag] = useState<readonly [number, number] | null>(null)

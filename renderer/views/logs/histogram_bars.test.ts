@@ -1,4 +1,3 @@
-/** The shapes of the histogram, and what a place in it means. */
 import { expect, test } from 'vitest'
 import { barPaths, bucketAt, sharesOf, spanOfBuckets } from './histogram_bars.ts'
 

@@ -1,21 +1,21 @@
-/** The histogram as shapes: one path for each level, and which bucket a place means. Pure. */
+/** The histogram as SVG paths, one per level, and the mapping from positions to buckets. */
 import type { LogHistogram } from '../../../protocol/logs.ts'
 import type { LogSpan } from '../../state/log_store.ts'
 
-/** From the bottom of a bar to its top: what is worst stands out at the top. */
+/** Bottom to top: the worst level stands out at the top. */
 export const BAR_LAYERS = ['rest', 'warn', 'error'] as const
 export type BarLayer = (typeof BAR_LAYERS)[number]
 
-/** Of the width of a bucket; the rest is the gap to the next bar. */
+/** Share of a bucket's width; the rest is the gap. */
 const BAR_SHARE = 0.78
-/** Of the height: one line among thousands still shows. */
+/** Share of the height: one line among thousands stays visible. */
 const LEAST = 0.04
 
 export type BarPaths = Readonly<Record<BarLayer, string>>
 
 /**
- * Paths in a box of 1 bucket a unit across and 1 unit high, for a viewBox of `buckets.length` by 1. Heights are square roots of the
- * counts: a flood of lines must not hide the few of a quiet minute.
+ * Paths for a viewBox of `buckets.length` by 1. Heights are square roots of the counts, so that a flood of lines does
+ * not hide a quiet minute.
  */
 export function barPaths({ buckets }: Pick<LogHistogram, 'buckets'>): BarPaths {
   const totals = buckets.map(totalOf)
@@ -39,7 +39,6 @@ export function barPaths({ buckets }: Pick<LogHistogram, 'buckets'>): BarPaths {
   return paths
 }
 
-/** The span of a bucket, or of several from `first` to `last`. */
 export function spanOfBuckets(
   { from, to, buckets }: LogHistogram,
   [first, last]: readonly [number, number],
@@ -49,12 +48,11 @@ export function spanOfBuckets(
   return { fromMs: from + low * width, toMs: from + (high + 1) * width }
 }
 
-/** The bucket at a share of the width, 0 to 1. */
 export function bucketAt({ buckets }: Pick<LogHistogram, 'buckets'>, share: number): number {
   return Math.max(0, Math.min(buckets.length - 1, Math.floor(share * buckets.length)))
 }
 
-/** Where a span lies, as shares of the width; null when it is not in the histogram at all. */
+/** A span as shares of the width; null if it is outside the histogram. */
 export function sharesOf(
   { from, to }: Pick<LogHistogram, 'from' | 'to'>,
   { fromMs, toMs }: LogSpan,

@@ -1,4 +1,3 @@
-/** One log line in full: its text wrapped, its fields as a table, and all of it to copy. */
 import { Waypoints } from 'lucide-react'
 import type { LogLine } from '../../../protocol/control.ts'
 import { clockMs, isoDate } from '../../format/time.ts'
@@ -76,12 +75,12 @@ export function LinePane({ line }: { line: LogLine }) {
   )
 }
 
-/** A text as it is, anything else as JSON. */
+/** Strings verbatim, anything else as JSON. */
 function fieldText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value, null, 2)
 }
 
-/** For an issue or a colleague: the line as it is read, then its fields. */
+/** For a bug report: the line as displayed, then its fields. */
 export function lineText({
   time,
   source,

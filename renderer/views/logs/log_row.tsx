@@ -1,4 +1,3 @@
-/** One line of the log. */
 import clsx from 'clsx'
 import { memo } from 'react'
 import type { LogLine } from '../../../protocol/control.ts'
@@ -14,13 +13,12 @@ interface LogRowProps {
   top: number
   colour: string
   searched: LogText
-  /** It was jumped to, or chosen by key. */
+  /** The target of a jump, or selected by key. */
   isMarked: boolean
-  /** It, or its request, is shown beside the lines. */
   isOpen: boolean
 }
 
-/** Lines never change; with each push only new ones are drawn. */
+/** Lines are immutable; a push draws only new ones. */
 export const LogRow = memo(function LogRow(props: LogRowProps) {
   useLanguage()
   const { line, top, colour, searched, isMarked, isOpen } = props
@@ -32,7 +30,7 @@ export const LogRow = memo(function LogRow(props: LogRowProps) {
       data-goal={isMarked ? '' : undefined}
       data-open={isOpen ? '' : undefined}
       onClick={() => {
-        // A person who has marked some of the text wants to copy it.
+        // The user has selected text to copy.
         if (getSelection()?.isCollapsed !== false) showAside({ kind: 'line', line })
       }}
     >

@@ -1,4 +1,4 @@
-/** The lines themselves: only those in sight are in the page. Scrolling up pauses, the end follows again. */
+/** Virtualized log lines. Scrolling up pauses, scrolling to the end resumes. */
 import {
   useEffect,
   useLayoutEffect,
@@ -18,7 +18,7 @@ import { useRowWindow } from './row_window.ts'
 
 /** As in logs_view.css. */
 const ROW_HEIGHT = 20
-/** Nearer to the end than this counts as at the end. */
+/** Closer to the end than this counts as at the end. */
 const END_SLACK = ROW_HEIGHT * 2
 
 export function LogRows({ log }: { log: LogLines }) {
@@ -69,7 +69,7 @@ export function LogRows({ log }: { log: LogLines }) {
       showAside({ kind: 'line', line })
     } else {
       const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / ROW_HEIGHT) - 1)
-      // Nothing chosen yet: the last line in sight is where the eye is.
+      // Without a selection, start at the last visible line.
       const from = chosen === -1 ? lastInSight(scroller.current, lines.length) : chosen
       const next = {
         ArrowUp: from - 1,
@@ -104,7 +104,7 @@ export function LogRows({ log }: { log: LogLines }) {
           style={{ height: lines.length * ROW_HEIGHT, ...sourceWidth(Object.keys(colours)) }}
         >
           {lines.slice(start, end).map((line, place) => (
-            // Keyed by its slot in the window: in a flood all lines change, and their elements are used again.
+            // Keyed by slot: in a flood all lines change, and their elements are reused.
             <LogRow
               key={(start + place) % (end - start)}
               line={line}
@@ -127,19 +127,19 @@ export function LogRows({ log }: { log: LogLines }) {
   )
 }
 
-/** Characters of a source that have room in a narrow and in a wide window. */
+/** Characters of a source in a narrow and in a wide window. */
 const SOURCE_CHARACTERS = { min: 10, max: 20 }
 
-/** As wide as the longest name, within bounds; a longer one is cut and has a title. */
+/** As wide as the longest name within limits; longer names are cut and have a tooltip. */
 function sourceWidth(names: readonly string[]): React.CSSProperties {
   const longest = Math.max(0, ...names.map((name) => name.length))
   const { min, max } = SOURCE_CHARACTERS
   const characters = Math.max(min, Math.min(max, longest))
-  // The mark and its gap come before the name.
+  // The mark and its gap precede the name.
   return { '--source-width': `calc(${characters}ch + 12px)` } as React.CSSProperties
 }
 
-/** The end stays in sight while following; otherwise what is read stays where it is when older lines come in above. */
+/** Keeps the end visible while following; otherwise keeps the position when older lines are prepended. */
 function useSteadyPlace(
   scroller: { readonly current: HTMLDivElement | null },
   { lines, following }: LogLines,
@@ -156,9 +156,9 @@ function useSteadyPlace(
     before.current = now
     if (element === null) return
     if (following) {
-      // At its limit the list keeps its height, and the end its place; a scroll would lay the page out for nothing.
+      // At its limit the list keeps its height; scrolling would only force a layout.
       if (followed && height === now.height) return
-      // With the frame, which lays the page out in any case: here it would be laid out within the task of the push.
+      // The frame lays the page out anyway; here it would force a layout within the push.
       requestAnimationFrame(() => {
         if (before.current.following) element.scrollTo({ top: before.current.height })
       })

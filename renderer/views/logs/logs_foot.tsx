@@ -1,4 +1,4 @@
-/** How many lines there are, how many are gone, and whether the log is followed. */
+/** Line counts, dropped lines, and whether the log is followed. */
 import { useState } from 'react'
 import { number } from '../../format/number.ts'
 import { clockSeconds } from '../../format/time.ts'
@@ -59,7 +59,7 @@ export function LogsFoot({ log }: { log: LogLines }) {
   )
 }
 
-/** Log lines are spoken only on request: there are many. */
+/** There are too many lines to announce them all, so only on request. */
 function SpokenLine({ log }: { log: LogLines }) {
   const last = log.lines.last
   return (
@@ -69,7 +69,7 @@ function SpokenLine({ log }: { log: LogLines }) {
   )
 }
 
-/** To follow means to leave the moment that was jumped to. */
+/** Following leaves the jump target. */
 export function toggleFollow(): void {
   if (useLogs.getState().log.following) {
     updateLog((log) => paused(log, Date.now()))

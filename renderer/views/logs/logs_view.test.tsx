@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-/** The log view's controls: the search and what is wrong with it, going to a time, and where an export leads. */
+/** Controls of the log view: search and its errors, go to time, export. */
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { NO_LINES } from '../../state/log_lines.ts'

@@ -1,4 +1,3 @@
-/** The log of all processes: filtered by the control plane, drawn a window at a time; one request or a spike beside it. */
 import { useRef, useState } from 'react'
 import { t } from '../../i18n/i18n.ts'
 import { useKeys } from '../../hooks/use_keys.ts'

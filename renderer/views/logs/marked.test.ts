@@ -1,4 +1,3 @@
-/** Which parts of a line are marked: by plain text, by an expression, with regard to case and without. */
 import { describe, expect, test } from 'vitest'
 import { NO_TEXT } from '../../state/log_store.ts'
 import { marked } from './marked.ts'

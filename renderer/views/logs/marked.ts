@@ -1,4 +1,4 @@
-/** A text cut at the places that match a search. Pure. */
+/** Splits a text at the matches of a search. */
 import type { LogText } from '../../state/log_store.ts'
 
 export interface Part {
@@ -7,8 +7,8 @@ export interface Part {
 }
 
 /**
- * An expression runs here once more, on the lines in sight. The control plane has run it on all lines within a time limit; these
- * bounds keep the repeats on one line short.
+ * Switchyard ran the expression on all lines within a time limit; this repeats it on visible lines. The limits bound
+ * the cost per line.
  */
 const REGEX_TEXT_MAX = 2000
 const MATCHES_MAX = 50
@@ -37,7 +37,7 @@ interface Span {
 function plainSpans(text: string, { search, isCaseSensitive }: LogText): Span[] {
   const haystack = isCaseSensitive ? text : text.toLowerCase()
   const needle = isCaseSensitive ? search : search.toLowerCase()
-  // A letter whose lower case is longer would shift all places behind it.
+  // A letter with a longer lower case would shift all following offsets.
   if (haystack.length !== text.length) return []
   const spans: Span[] = []
   let at = haystack.indexOf(needle)
@@ -53,14 +53,14 @@ function regexSpans(text: string, searched: LogText): Span[] {
   if (regex === null || text.length > REGEX_TEXT_MAX) return []
   const spans: Span[] = []
   for (const match of text.matchAll(regex)) {
-    // An empty match has nothing to mark.
+    // Empty matches are not marked.
     if (match[0] !== '') spans.push({ start: match.index, end: match.index + match[0].length })
     if (spans.length === MATCHES_MAX) break
   }
   return spans
 }
 
-/** null for what this browser does not take, although the control plane did. */
+/** null if this browser rejects the expression although Switchyard accepted it. */
 function regexOf({ search, isCaseSensitive }: LogText): RegExp | null {
   try {
     return new RegExp(search, isCaseSensitive ? 'g' : 'gi')

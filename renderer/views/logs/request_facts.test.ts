@@ -1,4 +1,3 @@
-/** What is read from the lines of a request. */
 import { expect, test } from 'vitest'
 import { aLine } from '../../testing/views.ts'
 import { pathOf, requestFacts } from './request_facts.ts'

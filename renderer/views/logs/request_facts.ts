@@ -1,15 +1,14 @@
-/** What the lines of one request tell of it. Pure. */
+/** Facts about one request from its log lines. */
 import type { LogLine } from '../../../protocol/control.ts'
 import { timingSchema, type Timing } from '../../../protocol/backend.ts'
 
 export interface RequestFacts {
-  /** The processes that wrote about it. */
   sources: readonly string[]
-  /** The line of its answer; null while there is none. */
+  /** The line with its reply; null if there is none yet. */
   answer: LogLine | null
-  /** null where the backend does not tell its stages. */
+  /** null if the backend does not report stages. */
   timing: Timing | null
-  /** What the answer says in short values, in its own words: `prediction: happy`. */
+  /** Short values of the reply, with their protocol names: `prediction: happy`. */
   result: readonly (readonly [string, string])[]
 }
 
@@ -42,14 +41,14 @@ export type PathStage = (typeof PATH_STAGES)[number] | 'rest'
 
 export interface PathPart {
   stage: PathStage
-  /** Milliseconds after the request's arrival at the backend. */
+  /** Milliseconds after the request arrived at the backend. */
   startMs: number
   ms: number
 }
 
 /**
- * The stages one after the other. What the total has more than all of them is the work around them: reading the message and writing
- * the reply. It comes last, where most of it is spent.
+ * Stages in order. The rest of the total is reading the message and writing the reply; it comes last, where most of
+ * it is spent.
  */
 export function pathOf(timing: Timing): readonly PathPart[] {
   const parts: PathPart[] = []
@@ -59,7 +58,7 @@ export function pathOf(timing: Timing): readonly PathPart[] {
     parts.push({ stage, startMs, ms })
     startMs += ms
   }
-  // Stages are measured by clocks of two threads; they may add up to a little more than the total.
+  // Two threads measure the stages, so their sum may slightly exceed the total.
   const ms = Math.max(0, timing.total_ms - startMs)
   return [...parts, { stage: 'rest', startMs, ms }]
 }

@@ -1,4 +1,4 @@
-/** All that the log tells of one request: its answer, its way through the stages, and its lines of all processes. */
+/** One request in the log: its reply, stages, and lines of all processes. */
 import { ListFilter } from 'lucide-react'
 import type { LogLine } from '../../../protocol/control.ts'
 import { ms, msFigure, number } from '../../format/number.ts'
@@ -14,9 +14,8 @@ import { LineSource } from './log_row.tsx'
 import { pathOf, requestFacts, type RequestFacts } from './request_facts.ts'
 import './request_pane.css'
 
-/** More lines than that are not those of one request. */
 const LINES_MAX = 500
-/** Until its answer is there it is asked again, this often. */
+/** Refetch interval until the reply is logged. */
 const AGAIN_MS = 1000
 const AGAIN_TIMES = 30
 
@@ -96,7 +95,6 @@ function Facts({ facts: { answer, timing, result } }: { facts: RequestFacts }) {
   )
 }
 
-/** Names and values of a reply are those of the protocol. */
 function Fact({ name, value }: { name: string; value: string }) {
   return (
     <>

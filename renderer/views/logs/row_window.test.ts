@@ -1,4 +1,3 @@
-/** Which rows are drawn at which place of the scroller. */
 import { expect, test } from 'vitest'
 import { rowsInSight } from './row_window.ts'
 

@@ -1,21 +1,20 @@
 /**
- * Which rows of equal height are in sight. A virtualizer for rows of any height measures all of them anew with each push; with a
- * hundred thousand rows and ten pushes a second that alone would fill the frames.
+ * Virtual rows of equal height. A general virtualizer measures all rows again on each push; with 100,000 rows and ten
+ * pushes a second that alone would fill the frames.
  */
 import { useLayoutEffect, useState, type RefObject } from 'react'
 
 export interface RowWindow {
-  /** Indexes of the rows to draw, `end` not included. */
   start: number
   end: number
 }
 
-/** Rows beyond the edges, so that a scroll shows rows and not a gap. */
+/** Extra rows beyond the edges, so that scrolling shows no gap. */
 const OVERSCAN = 16
-/** While the end is followed nobody scrolls, and each push draws all of them. */
+/** Nobody scrolls while following, and each push draws all rows. */
 const OVERSCAN_AT_END = 4
 
-/** Rows of `height` px in a viewport of `viewport` px that is scrolled down by `top` px. Pure. */
+/** Rows of `height` px in a viewport of `viewport` px scrolled by `top` px. */
 export function rowsInSight(
   { top, viewport }: { top: number; viewport: number },
   { count, height }: { count: number; height: number },
@@ -30,11 +29,11 @@ export function rowsInSight(
 interface Rows {
   count: number
   height: number
-  /** The end is kept in sight: the window is known without asking the page where it is, and a push is drawn once. */
+  /** Following: the window is known without reading the layout, so a push is drawn once. */
   isAtEnd: boolean
 }
 
-/** Draws anew only when the window moves by a row or more. */
+/** Re-renders only when the window moves by a row or more. */
 export function useRowWindow(
   scroller: RefObject<HTMLElement | null>,
   { count, height, isAtEnd }: Rows,

@@ -1,4 +1,3 @@
-/** What is looked for in the log: plain text or an expression, and what is wrong with it. */
 import { CaseSensitive, LoaderCircle, Regex, Search, TriangleAlert, X } from 'lucide-react'
 import type { KeyboardEvent, RefObject } from 'react'
 import { PATTERN_LENGTH_MAX } from '../../../protocol/logs.ts'
@@ -16,7 +15,7 @@ export function SearchField({ field }: { field: RefObject<HTMLInputElement | nul
   const refusal = useLogs(refusalOf)
   const isAsking = useLogs((state) => state.isAsking && state.search !== '')
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
-    // A search that took too long may be asked for again.
+    // Enter retries a search that took too long.
     if (event.key === 'Enter') useLogs.setState({ refusal: null })
     if (event.key !== 'Escape') return
     event.preventDefault()
@@ -80,7 +79,7 @@ export function SearchField({ field }: { field: RefObject<HTMLInputElement | nul
   )
 }
 
-/** Below the field, so that the sentence has room. The lines are still those of the last good text. */
+/** Below the field, where it has room. The lines still match the last valid text. */
 export function SearchProblem() {
   const refusal = useLogs(refusalOf)
   const good = useLogs((state) => state.goodText.search)

@@ -1,4 +1,4 @@
-/** The requests that a backend answered in a span, the slowest first: what a spike of a chart is made of. */
+/** Requests that a backend answered in a span, slowest first. */
 import { useEffect } from 'react'
 import { SlowRows } from '../../components/slow_rows.tsx'
 import { number } from '../../format/number.ts'
@@ -11,7 +11,7 @@ import { CloseButton } from './close_button.tsx'
 import './request_pane.css'
 
 const REQUESTS_MAX = 50
-/** Answers of the last second may still be on their way into the log. */
+/** Replies of the last second may not be logged yet. */
 const SETTLE_MS = 1500
 
 interface SlowestPaneProps {

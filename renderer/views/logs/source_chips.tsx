@@ -1,4 +1,4 @@
-/** Which processes' lines are shown. Chips that do not fit into the row are folded into a menu behind their number. */
+/** Source filter. Chips that do not fit fold into a menu. */
 import { Check } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
 import { useLayoutEffect, useState } from 'react'
@@ -11,7 +11,7 @@ import './export_menu.css'
 export function SourceChips() {
   const colours = useSourceColours()
   const chosen = useLogs((state) => state.sources)
-  // A source that is chosen stays visible although its backend has left the configuration.
+  // A selected source stays visible even if its backend was removed.
   const names = [...new Set([...Object.keys(colours), ...chosen])]
   const [frame, { width }] = useElementSize<HTMLDivElement>()
   const [fit, setFit] = useState<ChipFit>({ amount: names.length, width: null })
@@ -97,17 +97,16 @@ function SourceMark({ colour = 'var(--d0)' }: { colour: string | undefined }) {
 }
 
 const GAP_PX = 6
-/** Of "+99". */
 const FOLDED_PX = 44
 
 export interface ChipFit {
-  /** Chips from the first on. */
+  /** Leading chips that fit. */
   amount: number
-  /** Of those, gaps included, px; null: all fit. */
+  /** Their width with gaps, px; null: all fit. */
   width: number | null
 }
 
-/** `widths` of the chips and `room` for all of them, px. */
+/** `widths` of the chips and the available `room`, px. */
 export function chipsThatFit(widths: readonly number[], room: number): ChipFit {
   const ends: number[] = []
   for (const width of widths) ends.push((ends.at(-1) ?? -GAP_PX) + GAP_PX + width)

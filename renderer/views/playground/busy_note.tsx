@@ -1,4 +1,3 @@
-/** Over the stage while a run is under way: for how long, and the way to cancel it. */
 import { ms } from '../../format/number.ts'
 import { useActions } from '../../state/actions_context.ts'
 import type { Run } from '../../state/runs.ts'

@@ -1,4 +1,4 @@
-/** Classes of the chosen finding; of the whole picture when findings have none of their own; else the findings themselves. */
+/** Classes of the selected finding, otherwise of the whole picture, otherwise the findings themselves. */
 import clsx from 'clsx'
 import { number } from '../../format/number.ts'
 import { sentence } from '../../format/sentence.ts'

@@ -1,4 +1,4 @@
-/** Where traces, artefacts and scores of a recording lie when they are drawn. Pure. */
+/** Geometry of EEG traces, artefacts and scores. */
 import { EEG_BANDS, type EegResult } from '../../../protocol/results.ts'
 import type { Point } from '../../charts/paths.ts'
 import { ticksTo } from '../../charts/scale.ts'
@@ -12,7 +12,7 @@ export interface Span {
   reasons: readonly string[]
 }
 
-/** Rejected windows overlap; those that touch become one span with all their reasons. */
+/** Joins overlapping rejected windows into one span with all their reasons. */
 export function artefactSpans(windows: EegResult['artefact_windows']): readonly Span[] {
   const spans: { startS: number; endS: number; reasons: string[] }[] = []
   for (const { t_start_s: startS, t_end_s: endS, reasons } of windows) {
@@ -27,10 +27,10 @@ export function artefactSpans(windows: EegResult['artefact_windows']): readonly 
 }
 
 const ROUND_UV = [1, 2, 5, 10]
-/** Share of the points that fits into its row; a blink may be cut off. */
+/** Share of the points that fit into their row; a blink may be clipped. */
 const FITTING_SHARE = 0.98
 
-/** Microvolts from the middle of a row to its edge: the same for all channels, so that they can be compared. */
+/** Microvolts from the middle of a row to its edge; the same for all channels, for comparison. */
 export function rowReachUv(channels: readonly Trace[]): number {
   const reaches = channels
     .map(({ min_uv: low, max_uv: high }) => {
@@ -55,11 +55,11 @@ interface Row {
   middleY: number
   /** Pixels per microvolt. */
   scaleY: number
-  /** Pixels from the middle at which a trace is cut off. */
+  /** Pixels from the middle at which a trace is clipped. */
   reachY: number
 }
 
-/** Along the highest values and back along the lowest. Where both are one, that is a line. */
+/** Along the maxima and back along the minima; a line where both are equal. */
 export function tracePath({ min_uv: low, max_uv: high }: Trace, row: Row): string {
   const place = (uv: number, at: number) => {
     const offset = Math.max(-row.reachY, Math.min(row.reachY, uv * row.scaleY))
@@ -80,7 +80,7 @@ export interface Tick {
   label: string
 }
 
-/** In seconds, or in minutes for a long recording; none beyond its end. The last one carries the unit. */
+/** In seconds, or minutes for long recordings. The last tick carries the unit. */
 export function timeTicks(durationS: number, ticksMax = TICKS_MAX): readonly Tick[] {
   const [unitS, unit] = durationS >= MINUTES_FROM_S ? [60, 'min'] : [1, 's']
   const ticks = ticksTo(durationS / unitS, ticksMax).filter((tick) => tick * unitS <= durationS)
@@ -92,7 +92,7 @@ export function timeTicks(durationS: number, ticksMax = TICKS_MAX): readonly Tic
   }))
 }
 
-/** Scores over time, at the end of each window; a gap where windows in between were left out. */
+/** Scores at the end of each window; a gap where windows were rejected. */
 export function scorePoints(
   windows: EegResult['window_results'],
   place: (timeS: number, score: number) => { x: number; y: number },
@@ -105,10 +105,10 @@ export function scorePoints(
   })
 }
 
-/** Windows begin every second; a rounding more is still the next one. */
+/** Windows start every second; allows for rounding. */
 const HOP_S_MAX = 1.01
 
-/** Lowest and highest band power of the recording, as powers of ten; null when there is none. */
+/** Lowest and highest band power as powers of ten; null if there is none. */
 export function powerDecades(
   channels: EegResult['channels'],
 ): { first: number; last: number } | null {
@@ -123,7 +123,7 @@ export function powerDecades(
   return { first, last: Math.max(first + 1, Math.ceil(Math.max(...logs))) }
 }
 
-/** Length of a bar on the log scale, in [0, 1]. */
+/** Bar length on the log scale, 0 to 1. */
 export function decadeShare(power: number, decades: { first: number; last: number }): number {
   if (power <= 0) return 0
   const share = (Math.log10(power) - decades.first) / (decades.last - decades.first)

@@ -1,4 +1,4 @@
-/** What is sent along with EEG files; shown where a backend takes them, or one is on the stage. */
+/** Options of EEG files; shown if a backend accepts them or one is on the stage. */
 import { useId, useState } from 'react'
 import { EEG_RATE_HZ, EEG_UNITS } from '../../../protocol/eeg_input.ts'
 import { number } from '../../format/number.ts'
@@ -19,9 +19,9 @@ export function EegInputFields() {
   return <EegOptions key={String(hasPicture)} hasPicture={hasPicture} />
 }
 
-/** They are of no use for a picture, and would push the backends below them out of view. */
+/** Collapsed for a picture, where they would push the backends out of view. */
 function EegOptions({ hasPicture }: { hasPicture: boolean }) {
-  // Only at first: a field that is emptied stays where it is.
+  // Only initially: an emptied field stays.
   const [isOpen, setIsOpen] = useState(
     () => !hasPicture || Object.keys(eegKeys(useUi.getState())).length > 0,
   )
@@ -45,7 +45,7 @@ function RateField() {
   const [typed, setTyped] = useState(inForce === null ? '' : String(inForce))
   const rate = eegRateOf(typed)
   const isInvalid = rate === undefined
-  // The answer of a file without a rate has a field of its own.
+  // A warning about a missing rate has its own field.
   const shown = isInvalid || rate === inForce ? typed : inForce === null ? '' : String(inForce)
   return (
     <>
@@ -66,7 +66,7 @@ function RateField() {
           onChange={({ target: { value } }) => {
             setTyped(value)
             const typedRate = eegRateOf(value)
-            // The last good one stays in force meanwhile.
+            // The last valid rate applies meanwhile.
             if (typedRate !== undefined) changePreferences({ eegRateHz: typedRate })
           }}
         />
@@ -128,7 +128,7 @@ function NamesField() {
         spellCheck={false}
         placeholder={t('test:eeg_input.unit_of_file')}
         title={t('test:eeg_input.names_title')}
-        // The answer of a file without names has a field of its own.
+        // A warning about missing names has its own field.
         value={isSame ? typed : (inForce?.join(', ') ?? '')}
         onChange={({ target: { value } }) => {
           setTyped(value)

@@ -1,4 +1,4 @@
-/** An EEG answer: the index and what it is, the score over time, what was left out, band powers, eye state. */
+/** EEG reply: the index and its meaning, score over time, rejected windows, band powers, eye state. */
 import { Fragment, useState } from 'react'
 import {
   EEG_BANDS,
@@ -16,7 +16,6 @@ import { ScoreChart } from './score_chart.tsx'
 import { ScoreScale } from './score_scale.tsx'
 import { t } from '../../i18n/i18n.ts'
 
-/** Beside the backend's name. */
 export function RecordingNote({ result }: { result: EegResult }) {
   return <span className="small ink-3 no-wrap">{recordingText(result)}</span>
 }
@@ -94,7 +93,7 @@ function Quality({ result }: { result: EegResult }) {
   )
 }
 
-/** What the answer rests on, and where it was found. */
+/** What the reply is based on, and where it was found. */
 function RecordingFacts({ recording }: Pick<EegResult, 'recording'>) {
   const { sampling_rate: rate, sampling_rate_from: rateFrom, unit, unit_from: unitFrom } = recording
   const facts = [
@@ -126,7 +125,7 @@ function RecordingFacts({ recording }: Pick<EegResult, 'recording'>) {
 
 const SOURCES = ['request', 'file', 'clock', 'format', 'assumed'] as const
 
-/** The source itself where a later backend names one that is unknown here. */
+/** Falls back to the raw source for newer backends. */
 function sourceText(source: string): string {
   const known = SOURCES.find((one) => one === source)
   return known === undefined ? source : t(`test:say.source.${known}`)
@@ -227,7 +226,7 @@ function BandPowers({ result: { channels, bands_hz: bands } }: { result: EegResu
   )
 }
 
-/** Three figures or so, from a hundredth of a µV² to many thousands. */
+/** About three digits, from 0.01 µV² to many thousands. */
 function powerFigure(power: number): string {
   return number(power, power >= 100 ? 0 : power >= 10 ? 1 : 2)
 }

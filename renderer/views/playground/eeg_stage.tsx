@@ -1,4 +1,3 @@
-/** The recording in the middle: its channels below each other as the backend returns them, artefacts shaded, time below. */
 import { memo, useMemo } from 'react'
 import type { EegResult } from '../../../protocol/results.ts'
 import { useElementSize } from '../../hooks/element_size.ts'
@@ -15,11 +14,11 @@ const LEFT = 52
 const RIGHT = 14
 const TOP = 10
 const AXIS_HEIGHT = 40
-/** Below this the names of the channels would touch; the stage then scrolls. */
+/** Below this, channel names would touch, so the stage scrolls. */
 const ROW_HEIGHT_MIN = 16
-/** A trace may reach this far into the rows beside it, in heights of a row. */
+/** How far a trace may reach into neighbouring rows, in row heights. */
 const OVERLAP = 0.9
-/** A shaded span narrower than this has its reason in the tooltip alone. */
+/** Narrower spans show their reason only in the tooltip. */
 const LABEL_WIDTH_MIN = 96
 
 export function EegStage({ input, run }: { input: PlaygroundInput; run: Run | null }) {
@@ -55,7 +54,7 @@ interface TracesProps {
   name: string
 }
 
-/** Thousands of points: drawn anew only when the answer or the size is another. */
+/** Thousands of points, so re-rendered only for a new reply or size. */
 const Traces = memo(function Traces({ result, size, name }: TracesProps) {
   useLanguage()
   const { traces, recording } = result

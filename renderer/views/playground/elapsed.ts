@@ -1,4 +1,3 @@
-/** How long the slowest exchange of a run has been under way, in ms, renewed while it is shown. */
 import { useEffect, useState } from 'react'
 import type { Run } from '../../state/runs.ts'
 

@@ -1,10 +1,10 @@
-/** The lines of a face mesh that a person reads: oval, eyes, brows and lips. Indices of MediaPipe's 468 points. */
+/** Face mesh contours: oval, eyes, brows and lips. Indices of MediaPipe's 468 points. */
 
-/** Fewer points are not this mesh. */
+/** Meshes with fewer points are of another kind. */
 export const MESH_POINTS_MIN = 468
 
 /**
- * Points in drawing order; `isClosed` joins the last to the first.
+ * In drawing order; `isClosed` joins the last point to the first.
  * https://github.com/google-ai-edge/mediapipe/blob/master/mediapipe/python/solutions/face_mesh_connections.py
  */
 export const FACE_CONTOURS: readonly { points: readonly number[]; isClosed: boolean }[] = [

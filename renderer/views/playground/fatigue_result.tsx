@@ -1,4 +1,4 @@
-/** A fatigue answer: the score on its ruler, what it rests on, and how little that is. */
+/** Fatigue reply: the score, its terms, and their limits. */
 import type { FatigueFace, FatigueResult, FatigueTerm } from '../../../protocol/results.ts'
 import { NotAvailable } from '../../components/missing_value.tsx'
 import { number } from '../../format/number.ts'
@@ -11,7 +11,7 @@ import { t } from '../../i18n/i18n.ts'
 export function FatigueResultView({ result }: { result: FatigueResult }) {
   const { fatigue_score: score, model, message, reason } = result
   const [face] = result.faces
-  // Without a face the score is 0 and means nothing, so it is not shown.
+  // Without a face the score is a meaningless 0, so it is hidden.
   if (reason !== undefined) return <p className="error-text">{sentence(message ?? reason)}</p>
   const word = t(result.prediction_class >= 1 ? 'test:say.fatigued' : 'test:say.not_fatigued')
   return (

@@ -1,13 +1,13 @@
-/** The parts of a fatigue score in words and figures. Pure. */
+/** Labels and values of the terms of a fatigue score. */
 import { t } from '../../i18n/i18n.ts'
 import { number, percent } from '../../format/number.ts'
 
-/** Class 1 from this score on; the backend decides by it and does not send it. */
+/** Class 1 from this score on; the backend does not send its limit. */
 export const FATIGUE_CLASS_LIMIT = 50
 
 const TERMS = ['closure_share', 'longest_closure', 'yawning', 'head_down'] as const
 
-/** A part that this panel does not know keeps its key. */
+/** Unknown terms keep their key. */
 export function termName(key: string): string {
   const known = TERMS.find((term) => term === key)
   return known === undefined ? key : t(`test:say.term.${known}`)

@@ -1,4 +1,3 @@
-/** Which face or object of an answer is meant. */
 import { ChevronLeft, ChevronRight } from 'lucide-react'
 import type { Run } from '../../state/runs.ts'
 import { usePlayground, type PlaygroundState } from '../../state/playground_store.ts'
@@ -45,7 +44,7 @@ export function FindingChooser({ backend, reading, run }: FindingChooserProps) {
   )
 }
 
-/** The choice belongs to the answer that is drawn; the others show their first. */
+/** The selection applies to the drawn reply; others show their first finding. */
 export function useSelectedFinding(backend: string, run: Run): number {
   return usePlayground((state) => findingOf(state, backend, run))
 }

@@ -1,4 +1,4 @@
-/** Boxes, landmarks and labels over the picture. Lines and text keep their size on the screen whatever the picture's scale. */
+/** Boxes, landmarks and labels over the picture. Lines and text ignore its scale. */
 import clsx from 'clsx'
 import { number } from '../../format/number.ts'
 import { usePlayground } from '../../state/playground_store.ts'
@@ -8,7 +8,7 @@ import { FACE_CONTOURS, MESH_POINTS_MIN } from './face_contours.ts'
 import type { Area, Size } from './fitted.ts'
 import type { Drawn, Finding } from './reply_reading.ts'
 
-/** A box narrower than this shows its number and class, and one narrower than that its number, unless it is selected. */
+/** Narrower boxes show number and class, then only the number, unless selected. */
 const FULL_LABEL_WIDTH_MIN = 150
 const KIND_LABEL_WIDTH_MIN = 56
 const LABEL_HEIGHT = 20
@@ -18,7 +18,7 @@ interface FindingOverlayProps {
   drawn: Drawn
   area: Area
   stage: Size
-  /** The picture is enlarged: there is room for each landmark. */
+  /** Zoomed in far enough to draw each landmark. */
   isClose: boolean
 }
 
@@ -98,7 +98,7 @@ function Dots({ finding, area }: FindingProps) {
     )
     .join('')
   const dot = dotWidth(finding.box.width * area.scale)
-  // A round cap on a line without length is a dot; two paths draw a whole mesh.
+  // A round cap on a zero-length line is a dot; two paths draw a whole mesh.
   return (
     <g fill="none" strokeLinecap="round">
       <path d={path} stroke="#141816" strokeWidth={dot + 1.4} />
@@ -124,7 +124,7 @@ function FindingBox({ finding, area, isSelected }: FindingProps & { isSelected: 
   )
 }
 
-/** Smaller on a small face, where 468 dots would run into one. */
+/** Smaller on a small face, where 468 dots would merge. */
 function dotWidth(findingWidth: number): number {
   return Math.max(0.8, Math.min(1.8, findingWidth / 90))
 }
@@ -149,7 +149,7 @@ function FindingLabel({ finding, index, area, stage, isSelected, onSelect }: Fin
       type="button"
       className={clsx('finding-label', isSelected && 'is-selected')}
       style={{
-        // Inside the box when there is no room above it.
+        // Inside the box if there is no room above.
         top: above >= 0 ? above : Math.max(0, box.y) + 4,
         left: Math.max(2, Math.min(stage.width - 40, above >= 0 ? box.x : box.x + 6)),
       }}

@@ -1,4 +1,4 @@
-/** Where a picture lies when it is fitted whole into the stage, never enlarged beyond twice its pixels. Pure. */
+/** Fits a picture into the stage, at most at twice its size. */
 export interface Size {
   width: number
   height: number
@@ -7,7 +7,6 @@ export interface Size {
 export interface Area extends Size {
   left: number
   top: number
-  /** Screen pixels per picture pixel. */
   scale: number
 }
 

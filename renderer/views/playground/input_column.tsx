@@ -1,4 +1,3 @@
-/** Where the picture or recording comes from and which backends get it. */
 import clsx from 'clsx'
 import { Play, Plus, Square } from 'lucide-react'
 import type { BackendView } from '../../../protocol/control.ts'
@@ -40,7 +39,7 @@ export function InputColumn() {
   )
 }
 
-/** A percentile of fewer requests says little; their number is shown with it. */
+/** With fewer requests a percentile says little; show their number. */
 const FEW_REQUESTS = 20
 
 function Targets() {
@@ -112,7 +111,7 @@ function Target({ backend, isChosen }: { backend: BackendView; isChosen: boolean
   )
 }
 
-/** Why it cannot be chosen, or how long its last answers took. */
+/** Why it cannot be selected, or its latency. */
 function Reason({ backend }: { backend: BackendView }) {
   const detail = useNow((nowMs) => stateDetail(backend, nowMs))
   if (isServing(backend)) {
@@ -198,7 +197,7 @@ function RunButton() {
   )
 }
 
-/** Why nothing can be run; null: it can. */
+/** Why nothing can be run; null if it can. */
 function missingText(given: {
   isLive: boolean
   hasInput: boolean

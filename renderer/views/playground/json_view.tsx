@@ -1,4 +1,3 @@
-/** The messages word for word. For reading, the image and long lists are shortened, and say so; copying gives all of it. */
 import { Copy } from 'lucide-react'
 import { useState } from 'react'
 import { exactText, shortenedText } from '../../api/sent_message.ts'

@@ -1,4 +1,3 @@
-/** Answers of any form: what a person sees of them without opening the JSON. */
 import { describe, expect, test } from 'vitest'
 import { plainResult } from './plain_result.ts'
 

@@ -1,4 +1,4 @@
-/** Any answer, read for the eye: its prediction, single values, and lists of numbers. */
+/** Any reply as a prediction, single values, and lists of numbers. */
 import { z } from 'zod'
 
 export interface PlainResult {
@@ -6,9 +6,9 @@ export interface PlainResult {
   prediction: string | null
   confidence: number | null
   values: readonly { key: string; value: string | number | boolean }[]
-  /** Lists of numbers, with the label of each number where the answer has one. */
+  /** Lists of numbers, with their labels if the reply has them. */
   series: readonly Series[]
-  /** Keys that only the JSON shows. */
+  /** Keys shown only in the JSON. */
   hidden: readonly string[]
 }
 
@@ -17,11 +17,11 @@ export interface Series {
   points: readonly { label: string; value: number }[]
 }
 
-/** Deeper values are listed by their key alone. */
+/** Deeper values are listed by key only. */
 const DEPTH_MAX = 3
 const VALUES_MAX = 40
 const SERIES_MAX = 12
-/** A longer text belongs in the JSON. */
+/** Longer texts are shown only in the JSON. */
 const TEXT_LENGTH_MAX = 2000
 const WORDS_MAX = 20
 
@@ -31,7 +31,7 @@ const labelled = z.array(
     .refine((row) => valueOf(row) !== null),
 )
 
-/** null for what is not an object, and for an object without content. */
+/** null for anything but an object with content. */
 export function plainResult(data: unknown): PlainResult | null {
   if (!isRecord(data)) return null
   const { prediction, confidence, ...rest } = data
@@ -91,13 +91,13 @@ function singleOf(value: unknown): string | number | boolean | null {
   return value.every((one) => typeof one === 'string') ? value.join(', ') : null
 }
 
-/** Width and height are one value, not two of a kind. */
+/** Width and height form one value. */
 function sizeOf({ width, height, ...others }: Record<string, unknown>): string | null {
   const isSize = typeof width === 'number' && typeof height === 'number'
   return isSize && Object.keys(others).length === 0 ? `${width} × ${height}` : null
 }
 
-/** Of numbers in a list, of an object of numbers, and of rows with a label and a number. */
+/** From a list of numbers, an object of numbers, or rows with a label and a number. */
 function pointsOf(value: unknown): Series['points'] | null {
   if (Array.isArray(value)) {
     if (value.length === 0) return null

@@ -1,13 +1,12 @@
-/** An answer in a form of its own: the prediction, single values, and bars for lists of numbers. */
 import clsx from 'clsx'
 import { figure, number } from '../../format/number.ts'
 import { t } from '../../i18n/i18n.ts'
 import type { PlainResult, Series } from './plain_result.ts'
 import './plain_result.css'
 
-/** More points than this are drawn as columns side by side. */
+/** More points are drawn as columns. */
 const ROWS_MAX = 16
-/** Columns that can be told apart in the narrowest window. */
+/** Columns that are distinguishable in the narrowest window. */
 const COLUMNS_MAX = 160
 
 export function PlainResultView({ result }: { result: PlainResult }) {
@@ -73,7 +72,7 @@ function SeriesView({ series: { key, points } }: { series: Series }) {
   )
 }
 
-/** Of more values than there is room for, each column is the one furthest from zero of its share. */
+/** With more values than columns, each shows the value furthest from zero of its share. */
 function Columns({ values }: { values: readonly number[] }) {
   // A mask has more values than a call takes arguments.
   const least = values.reduce((least, value) => Math.min(least, value), Infinity)

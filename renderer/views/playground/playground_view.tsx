@@ -1,4 +1,4 @@
-/** The test bench: a picture or an EEG file goes to backends over the same WebSocket as a program's, and its answer is drawn. */
+/** Playground: sends a picture or EEG file over the same WebSocket as any client and draws the reply. */
 import { Tabs } from 'radix-ui'
 import { useEffect } from 'react'
 import { useWindowSize } from '../../hooks/window_size.ts'
@@ -19,7 +19,7 @@ import './playground_view.css'
 import { TimingBars } from './timing_bars.tsx'
 import { t } from '../../i18n/i18n.ts'
 
-/** Below this window width three columns would cut their content. */
+/** Below this width three columns would clip their content. */
 const COLUMNS_WIDTH_MIN = 900
 
 export function PlaygroundView() {
@@ -53,7 +53,7 @@ function OneColumn() {
   const chosen = usePlayground((state) => state.pane)
   const runId = usePlayground((state) => state.currentRunId)
   const hasProblem = usePlayground((state) => state.problem !== null)
-  // Beside the input nothing would show that a run has begun, and elsewhere nothing why none has.
+  // Switch to the pane that shows the run or the error.
   useEffect(() => {
     if (runId !== null && usePlayground.getState().pane === 'input')
       usePlayground.setState({ pane: 'answer' })
@@ -83,7 +83,7 @@ function OneColumn() {
   )
 }
 
-/** For F6, which goes from region to region. */
+/** For F6, which cycles through regions. */
 function regionOf(pane: TestPane) {
   const names: Record<TestPane, string> = {
     input: t('test:view.input_and_runs'),

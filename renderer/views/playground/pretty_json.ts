@@ -1,8 +1,8 @@
-/** JSON laid out for reading: short lists on one line, long lists cut with their length said. Pure. */
+/** Readable JSON: short lists on one line, long lists cut with their length. */
 const LINE_LENGTH_MAX = 56
 /** A face mesh has 468 points; nobody reads them. */
 const LIST_SHOWN_MAX = 8
-/** Of a list that is cut. */
+/** Items shown of a cut list. */
 const LIST_SHOWN_CUT = 3
 
 export function prettyJson(text: string): string {
@@ -31,7 +31,7 @@ function pretty(value: unknown, indent: string): string {
   return lines.length === 0 ? '{}' : `{\n${lines.join(',\n')}\n${indent}}`
 }
 
-/** On one line; null when something inside would be cut. */
+/** On one line; null if something inside would be cut. */
 function flatOf(value: object): string | null {
   const entries: unknown[] = Object.values(value)
   if (entries.length > LIST_SHOWN_MAX) return null

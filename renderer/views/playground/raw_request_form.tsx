@@ -1,4 +1,4 @@
-/** Any request as JSON: open at first where nothing says which files the backends take. */
+/** A request as JSON; initially open if no descriptor names the accepted files. */
 import { Play } from 'lucide-react'
 import { useState } from 'react'
 import type { BackendView } from '../../../protocol/control.ts'
@@ -79,7 +79,7 @@ export function RawRequestForm() {
   )
 }
 
-/** A third-party backend without a descriptor, or one that takes no single file. */
+/** Without a descriptor, or without a single file as input. */
 const needsJson = ({ descriptor }: BackendView) =>
   descriptor === null || !FILE_KINDS.some((kind) => takesFile(descriptor, kind))
 

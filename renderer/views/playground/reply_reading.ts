@@ -1,4 +1,4 @@
-/** What a reply means for the eye, whatever model gave it: things found in the picture, classes, one line for the list. Pure. */
+/** Common form of all replies: findings, classes, and a one-line summary. */
 import {
   emotionResultSchema,
   readResult,
@@ -26,17 +26,16 @@ export interface ClassShare {
   probability: number
 }
 
-/** One face or object, in pixels of the original picture. */
 export interface Finding {
   box: { x: number; y: number } & Size
   label: string
   score: number
   landmarks: readonly (readonly [number, number])[]
-  /** Of this finding alone; empty when the model gives none. */
+  /** Classes of this finding; empty if there are none. */
   classes: readonly ClassShare[]
-  /** What the model made of it, in short: "happy 0.91". */
+  /** Short result: "happy 0.91". */
   verdict: string | null
-  /** What it is counted as in a summary: "happy", "person"; null when it is only found. */
+  /** Name in a summary: "happy", "person"; null if it is only located. */
   kind: string | null
 }
 
@@ -53,10 +52,9 @@ export interface Reading {
   classes: readonly ClassShare[]
 }
 
-/** An EEG answer has tens of thousands of numbers: each reply is read once. */
 const read = new WeakMap<object, Answer | null>()
 
-/** null when there is nothing to draw: no reply, or one in another dialect. */
+/** null if there is nothing to draw: no reply, or an unknown dialect. */
 export function answerOf({ outcome, context }: Exchange): Answer | null {
   if (outcome.phase !== 'answered' || outcome.reply === null) return null
   const { data } = outcome.reply
@@ -177,7 +175,7 @@ export function summaryOf(exchange: Exchange): Summary {
   }
 }
 
-/** In one line; what several answers have in common is shown once: "happy 0.88, running ×7". */
+/** One line; shared parts appear once: "happy 0.88, running ×7". */
 export function summaryLine(summaries: readonly Summary[]): string {
   const times = new Map<string, number>()
   for (const { text } of summaries) times.set(text, (times.get(text) ?? 0) + 1)
@@ -222,10 +220,10 @@ function foundSummary(
   return normal(counted ?? `${prediction} ${number(confidence, 2)}`)
 }
 
-/** Kinds that a summary names; the others are counted together. */
+/** Further kinds are counted together. */
 const KINDS_SHOWN = 3
 
-/** "6 faces: 4 happy, 2 neutral", the most frequent first; null when the findings are of no kind. */
+/** "6 faces: 4 happy, 2 neutral", most frequent first; null if the findings have no kind. */
 function countedFindings({ noun, findings }: Reading): string | null {
   const counts = new Map<string, number>()
   for (const { kind } of findings) if (kind !== null) counts.set(kind, (counts.get(kind) ?? 0) + 1)
@@ -241,20 +239,19 @@ function countedFindings({ noun, findings }: Reading): string | null {
 const sumOf = (counts: readonly (readonly [string, number])[]) =>
   counts.reduce((sum, [, count]) => sum + count, 0)
 
-/** An answer about a picture, and whose it is. */
 export interface Drawn {
   backend: string
   reading: Reading
 }
 
-/** What is drawn over the picture: the chosen answer, or the one that found most, or the first that can be read. */
+/** The reply drawn over the picture: the chosen one, else the one with most findings, else the first readable. */
 export function drawnOf(run: Run | null, chosen: string | null): Drawn | null {
   const all = readingsOf(run)
   const drawable = drawablesOf(run)
   return drawable.find(({ backend }) => backend === chosen) ?? drawable[0] ?? all[0] ?? null
 }
 
-/** The answers that found something, the one that found most first; of equals in the order of the run. */
+/** Replies with findings, most findings first, then in run order. */
 export function drawablesOf(run: Run | null): readonly Drawn[] {
   const found = readingsOf(run).filter(({ reading }) => reading.findings.length > 0)
   return found.toSorted(
@@ -269,7 +266,6 @@ function readingsOf(run: Run | null): readonly Drawn[] {
   })
 }
 
-/** The first EEG answer of the run. */
 export function eegOf(run: Run | null): EegResult | null {
   for (const exchange of run?.exchanges ?? []) {
     const answer = answerOf(exchange)
@@ -278,7 +274,7 @@ export function eegOf(run: Run | null): EegResult | null {
   return null
 }
 
-/** The slowest exchange: that is how long the run took. */
+/** The slowest exchange is the duration of the run. */
 export function roundTripOf(run: Run): number | null {
   const times = run.exchanges.flatMap(({ outcome }) =>
     outcome.phase === 'answered' || outcome.phase === 'refused' ? [outcome.roundTripMs] : [],

@@ -1,4 +1,3 @@
-/** What came back: read out, word for word, as a program, against another answer, against what was right once, and under load. */
 import { Tabs } from 'radix-ui'
 import { lazy, Suspense, type ReactNode } from 'react'
 import { t } from '../../i18n/i18n.ts'
@@ -14,7 +13,7 @@ import './result_column.css'
 import { ResultSection } from './result_section.tsx'
 import { RunFacts } from './run_facts.tsx'
 
-// What few people open on most days is not part of the first view.
+// Rarely used tabs are loaded on demand.
 const CodeView = lazy(async () => ({ default: (await import('./code/code_view.tsx')).CodeView }))
 const CompareView = lazy(async () => ({
   default: (await import('./compare/compare_view.tsx')).CompareView,

@@ -1,4 +1,4 @@
-/** The answer of one backend: its head, then what its kind of answer shows, or what went wrong. */
+/** The reply of one backend, or its error. */
 import type { ReactNode } from 'react'
 import type { DrawnKind } from '../../../protocol/results.ts'
 import { ScrollText, TriangleAlert } from 'lucide-react'
@@ -89,10 +89,9 @@ export function ResultSection({ exchange, run }: { exchange: Exchange; run: Run 
   }
 }
 
-/** Above the answer: a person must read them before the values. */
 function ReplyWarnings({ warnings }: { warnings: readonly Warning[] }) {
   if (warnings.length === 0) return null
-  // Two warnings about one field need it once.
+  // Two warnings about one field show it once.
   const isFirst = ({ field }: Warning, at: number) =>
     warnings.findIndex((warning) => warning.field === field) === at
   return (

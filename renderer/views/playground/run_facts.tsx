@@ -1,4 +1,4 @@
-/** What was sent in this run, and the ids under which the logs know it. */
+/** The sent message and the request ids in the log. */
 import { fileSize, number } from '../../format/number.ts'
 import { hasStages } from '../../../protocol/backend.ts'
 import type { Exchange, Run } from '../../state/runs.ts'

@@ -1,4 +1,3 @@
-/** The runs, newest first. The browser keeps them. */
 import clsx from 'clsx'
 import { Activity, Download, File, Trash2, type LucideIcon } from 'lucide-react'
 import { useState, type KeyboardEvent } from 'react'

@@ -1,4 +1,4 @@
-/** The runs as a table for other programs: one row for each answer. Pure. */
+/** Runs as CSV, one row per reply. */
 import type { Run } from '../../state/runs.ts'
 import { summaryOf } from './reply_reading.ts'
 
@@ -14,7 +14,6 @@ const COLUMNS = [
   'request_id',
 ]
 
-/** CSV as RFC 4180 has it. */
 export function runsCsv(runs: readonly Run[]): string {
   const rows = runs.flatMap((run) =>
     run.exchanges.map((exchange) => {
@@ -36,7 +35,7 @@ export function runsCsv(runs: readonly Run[]): string {
   return [COLUMNS, ...rows].map((row) => `${row.join(',')}\r\n`).join('')
 }
 
-/** A cell that a spreadsheet would take for a formula is no formula here: https://owasp.org/www-community/attacks/CSV_Injection */
+/** Keeps spreadsheets from reading a cell as a formula: https://owasp.org/www-community/attacks/CSV_Injection */
 function cell(text: string): string {
   const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
   return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain

@@ -1,4 +1,3 @@
-/** The score of each window over the recording: raw as dots, smoothed as a line, gaps where windows were left out. */
 import type { EegResult } from '../../../protocol/results.ts'
 import { linePath } from '../../charts/paths.ts'
 import { useElementSize } from '../../hooks/element_size.ts'

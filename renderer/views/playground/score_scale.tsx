@@ -1,9 +1,8 @@
-/** A score from 0 to 100 on a ruler, with the limit of its class where it has one. */
+/** A score from 0 to 100, with the limit of its class. */
 import './score_scale.css'
 
 interface ScoreScaleProps {
   score: number
-  /** What the score is, for the screen reader. */
   label: string
   /** From this value on the class changes. */
   limit?: { at: number; label: string }

@@ -1,4 +1,3 @@
-/** Says that a picture was scaled down before it was sent, and to what. Nothing when it was sent as it is. */
 import { fileKind } from '../../api/sent_message.ts'
 import { fileSize, number } from '../../format/number.ts'
 import { t } from '../../i18n/i18n.ts'

@@ -1,4 +1,3 @@
-/** The picture, fitted into the middle, with what was found in it drawn on top. A recording is drawn by eeg_stage.tsx. */
 import { Maximize, ZoomIn, ZoomOut } from 'lucide-react'
 import { useState, type ComponentType, type PointerEvent, type WheelEvent } from 'react'
 import type { FileKind } from '../../../protocol/file_kind.ts'
@@ -31,7 +30,7 @@ export interface StageProps {
 
 export function InputStage({ input, run }: StageProps) {
   const KindStage = STAGES[input.kind]
-  // The key resets what belongs to one input, such as the size of a picture and its failure to load.
+  // The key resets state of one input, such as picture size and load errors.
   return <KindStage key={input.id} input={input} run={run} />
 }
 
@@ -52,9 +51,9 @@ function EmptyStage() {
   )
 }
 
-/** One step of the zoom buttons; one notch of a wheel is about half of it. */
+/** One step of the zoom buttons; about two wheel notches. */
 const ZOOM_STEP = 1.5
-/** Of a wheel's delta in pixels. */
+/** Per pixel of the wheel delta. */
 const ZOOM_PER_PIXEL = 1.002
 /** From this zoom on each landmark is drawn. */
 const CLOSE_FACTOR = 2
@@ -67,7 +66,7 @@ function PictureStage({ input: picture, run }: StageProps) {
   const chosen = usePlayground((state) => state.selected?.backend ?? null)
   const drawn = drawnOf(run, chosen)
   const reading = drawn?.reading ?? null
-  // What the backend measured counts: the boxes are in its pixels. Until then the browser's size.
+  // Boxes are in pixels that the backend measured; the browser's size applies until then.
   const natural = reading?.image ?? (typeof loading === 'object' ? loading : null)
   const fit = natural && fitted(natural, holderSize)
   const { zoom, setZoom, handlers } = useZoom(fit, holderSize)
@@ -132,7 +131,7 @@ function PictureStage({ input: picture, run }: StageProps) {
   )
 }
 
-/** The wheel zooms about the pointer, a drag moves an enlarged picture, a double click shows all of it again. */
+/** The wheel zooms about the pointer, a drag pans, a double click resets. */
 function useZoom(fit: Area | null, stage: Size) {
   const [zoom, setZoom] = useState<Zoom>(WHOLE)
   const isOnPicture = (target: EventTarget) =>
@@ -212,7 +211,6 @@ function ZoomButtons({ fit, stage, zoom, onChange }: ZoomButtonsProps) {
   )
 }
 
-/** Whose boxes are drawn, where several backends found something. */
 function DrawnChooser({ run, drawn }: { run: Run | null; drawn: string | null }) {
   const drawables = drawablesOf(run)
   if (drawables.length < 2) return null

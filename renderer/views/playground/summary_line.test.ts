@@ -1,4 +1,3 @@
-/** The summary of a run in the list of runs. */
 import { expect, test } from 'vitest'
 import { summaryLine, type Summary } from './reply_reading.ts'
 

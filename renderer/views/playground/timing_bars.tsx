@@ -1,4 +1,3 @@
-/** One bar for each backend of the run: where the round trip went. */
 import { ticksTo } from '../../charts/scale.ts'
 import { useElementSize } from '../../hooks/element_size.ts'
 import { providerName } from '../../format/backend_text.ts'
@@ -18,12 +17,12 @@ const COLOURS: Record<StageName, string> = {
   rest: 'var(--line-2)',
 }
 const LEGEND: readonly StageName[] = ['socket', 'queue', 'preprocess', 'inference', 'postprocess']
-/** Room for a digit, and for the padding around a figure, in px. */
+/** Pixels per digit, and padding around a value. */
 const DIGIT_WIDTH = 6.5
 const FIGURE_PADDING = 9
-/** A tick of the axis needs this much. */
+/** Minimum width of an axis tick. */
 const TICK_WIDTH = 56
-/** Name and total beside the bar, with their gaps. */
+/** Name and total beside the bar, with gaps. */
 const BESIDE_BAR = 112 + 62 + 2 * 8 + 2 * 14
 
 export function TimingBars() {
@@ -86,7 +85,7 @@ export function TimingBars() {
   )
 }
 
-/** As many as there is room for between zero and the end. */
+/** As many ticks as fit between zero and the end. */
 const ticksFor = (width: number) => Math.max(1, Math.min(6, Math.floor(width / TICK_WIDTH)))
 
 function TimingLabel({ exchange }: { exchange: Exchange }) {
@@ -104,7 +103,7 @@ interface TimingBarProps {
   stages: readonly Stage[]
   maxMs: number
   gaps: number
-  /** Of the whole bar, in px. */
+  /** Whole bar, px. */
   width: number
 }
 

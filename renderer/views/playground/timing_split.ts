@@ -1,4 +1,3 @@
-/** Where the time of one request went, from the backend's timing and the round trip that was measured here. Pure. */
 import { hasStages, type WireTiming } from '../../../protocol/backend.ts'
 
 export type StageName = 'socket' | 'queue' | 'preprocess' | 'inference' | 'postprocess' | 'rest'
@@ -8,13 +7,13 @@ export interface Stage {
   ms: number
 }
 
-/** Below this a stage without a name of its own is rounding. */
+/** A smaller unnamed stage is rounding. */
 const REST_MS_MIN = 0.05
 
-/** Stages in the order in which they happen. The socket is what the backend's own total does not explain. */
+/** Stages in order. The socket stage is the part of the round trip outside the backend's total. */
 export function timingSplit(timing: WireTiming | undefined, roundTripMs: number): readonly Stage[] {
   if (!timing) return [{ name: 'socket', ms: roundTripMs }]
-  // Two clocks: a difference below zero is their disagreement.
+  // Two clocks may disagree; clamp at zero.
   const socket: Stage = { name: 'socket', ms: Math.max(0, roundTripMs - timing.total_ms) }
   if (!hasStages(timing)) return [socket, { name: 'rest', ms: timing.total_ms }]
   const { queue_ms, preprocess_ms, inference_ms, postprocess_ms, total_ms } = timing

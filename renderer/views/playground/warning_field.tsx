@@ -1,4 +1,3 @@
-/** Below a warning about a field of the request: that field, and a button that runs the input again with it. */
 import { useId, useState, type ReactNode } from 'react'
 import { EEG_RATE_HZ, EEG_UNITS } from '../../../protocol/eeg_input.ts'
 import type { Warning } from '../../../protocol/warnings.ts'
@@ -8,7 +7,7 @@ import { useActions } from '../../state/actions_context.ts'
 import { channelNamesOf, eegRateOf, type EegInput } from '../../state/eeg_input.ts'
 import { useUi } from '../../state/ui_store.ts'
 
-/** Nothing where the panel has no such field. */
+/** Nothing if the panel has no such field. */
 export function WarningField({ warning }: { warning: Warning }) {
   switch (warning.field) {
     case 'data.sampling_rate':
@@ -24,7 +23,7 @@ export function WarningField({ warning }: { warning: Warning }) {
 
 function RateAgain({ warning: { values = {} } }: { warning: Warning }) {
   const id = useId()
-  // Where two sources contradict each other, the other one is the likely correction.
+  // If two sources contradict each other, the other one is the likely fix.
   const likely = values['suggested'] ?? values['other']
   const [typed, setTyped] = useState(typeof likely === 'number' ? String(likely) : '')
   const rate = eegRateOf(typed)
@@ -100,7 +99,7 @@ function NamesAgain({ warning: { values = {} } }: { warning: Warning }) {
   )
 }
 
-/** `input` is null where nothing valid was entered yet. */
+/** `input` is null before valid input. */
 function Again({ input, children }: { input: Partial<EegInput> | null; children: ReactNode }) {
   const { bench } = useActions()
   return (

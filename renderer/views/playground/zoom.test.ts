@@ -22,7 +22,7 @@ describe('an enlarged picture', () => {
     const zoom = zoomAbout(fit, stage, { zoom: WHOLE, times: 3, pointer: { x: 0, y: 0 } })
     const far = panned(fit, stage, { zoom, by: { x: -10_000, y: 10_000 } })
     expect(zoomedArea(fit, stage, far)).toMatchObject({ left: 400 - 1200, top: 0 })
-    // The way back begins immediately.
+    // Panning back moves immediately.
     const back = panned(fit, stage, { zoom: far, by: { x: 50, y: 0 } })
     expect(zoomedArea(fit, stage, back).left).toBeCloseTo(400 - 1200 + 50)
   })

@@ -1,10 +1,10 @@
-/** How far a picture on the stage is enlarged, and which part of it is in the middle. Pure. */
+/** Zoom factor and centre of a picture on the stage. */
 import type { Area, Size } from './fitted.ts'
 
 export interface Zoom {
-  /** 1: fitted whole into the stage. */
+  /** 1: fits the stage. */
   factor: number
-  /** The point of the picture in the middle of the stage, as shares of its width and height. */
+  /** The centre, as shares of the picture's width and height. */
   x: number
   y: number
 }
@@ -17,7 +17,7 @@ interface Point {
   y: number
 }
 
-/** `fit` is where the whole picture lies. An enlarged picture leaves no gap at an edge that it could fill. */
+/** `fit` is the area of the whole picture. An enlarged picture leaves no avoidable gap at an edge. */
 export function zoomedArea(fit: Area, stage: Size, zoom: Zoom): Area {
   const width = fit.width * zoom.factor
   const height = fit.height * zoom.factor
@@ -35,7 +35,7 @@ function startOf(length: number, room: number, middle: number): number {
   return Math.min(0, Math.max(room - length, room / 2 - middle * length))
 }
 
-/** Enlarges by `times`; what is under `pointer` (px on the stage) stays there as far as the edges allow. */
+/** Enlarges by `times`, keeping the point under `pointer` (px on the stage) as far as the edges allow. */
 export function zoomAbout(
   fit: Area,
   stage: Size,
@@ -54,13 +54,13 @@ export function zoomAbout(
   })
 }
 
-/** Moves the picture by `by` pixels of the screen. */
+/** Pans by `by` screen pixels. */
 export function panned(fit: Area, stage: Size, { zoom, by }: { zoom: Zoom; by: Point }): Zoom {
   const { width, height } = zoomedArea(fit, stage, zoom)
   return settled(fit, stage, { ...zoom, x: zoom.x - by.x / width, y: zoom.y - by.y / height })
 }
 
-/** The middle that is really shown, so that a move past an edge need not be taken back first. */
+/** The clamped centre, so that a pan past an edge need not be undone first. */
 function settled(fit: Area, stage: Size, zoom: Zoom): Zoom {
   const { left, top, width, height } = zoomedArea(fit, stage, zoom)
   return {

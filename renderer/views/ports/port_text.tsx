@@ -1,4 +1,4 @@
-/** What the port doctor found, in words. */
+/** Texts for the results of the port doctor. */
 import type { PortAnswer, PortHolder, PortReport, PortVerdict } from '../../../protocol/ports.ts'
 import { messageIn } from '../../../protocol/messages.ts'
 import { fieldText, messageText } from '../../format/message.ts'
@@ -25,7 +25,7 @@ export function unknownText(holder: PortHolder | null): string {
   return t('ports:unknown', { reason: reason ? messageText(reason) : t('ports:not_told') })
 }
 
-/** What the backend itself holds is in use as it should be; such a report has no remedy. */
+/** The backend's own port is in use as expected; such a report has no remedy. */
 export const isWell = ({ verdict, remedy }: PortReport): boolean =>
   verdict === 'free' || remedy === ''
 

@@ -1,4 +1,3 @@
-/** The port doctor: ports of the file that could not be had, and any other port that is typed. */
 // @vitest-environment happy-dom
 import { cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-/** The port doctor for all ports at once: who wants each, who holds it, what it answers, and what to do. */
+/** Port doctor for all ports: who needs each, who holds it, what it answers, and what to do. */
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { RotateCw, X } from 'lucide-react'
 import { Dialog } from 'radix-ui'
@@ -34,9 +34,9 @@ export function PortsDialog() {
 const LOCAL_HOST = 'localhost'
 
 interface Wanted {
-  /** Empty for a port that nobody here wants. */
+  /** Empty for a port that no backend needs. */
   name: string
-  /** null: no section can be given another port. */
+  /** null: no section to assign another port to. */
   section: string | null
   port: number
 }
@@ -161,7 +161,7 @@ function FindingRow({ finding }: { finding: Finding }) {
 function holderText(report: PortReport, name: string): string {
   const { holder, verdict } = report
   if (holder === null) return verdict === 'free' ? t('ports:nobody') : ''
-  // The command of a backend of ours is long, and says nothing that its name does not.
+  // The command of a built-in backend is long and adds nothing to its name.
   if (isWell(report) && holder.pid !== null) {
     return `Switchyard: ${name}, ${t('ports:pid', { pid: holder.pid })}`
   }
@@ -169,7 +169,6 @@ function holderText(report: PortReport, name: string): string {
   return [t('ports:pid', { pid: holder.pid }), holder.command].filter(Boolean).join(', ')
 }
 
-/** Looks at any port of this computer. */
 function CheckForm({ onCheck }: { onCheck: (port: number) => void }) {
   const isLive = usePanel(isConnected)
   const [text, setText] = useState('')
@@ -209,7 +208,7 @@ function CheckForm({ onCheck }: { onCheck: (port: number) => void }) {
   )
 }
 
-/** The port that was typed last, and what was found of it. */
+/** The last typed port and its report. */
 function useTypedPort() {
   const call = useControlCall()
   const examine = useMutation({
@@ -232,7 +231,7 @@ function useTypedPort() {
   return { typed, look }
 }
 
-/** For an issue or a colleague: one line a port. */
+/** For a bug report: one line per port. */
 function reportOf(findings: readonly Finding[]): string {
   return findings
     .map(({ name, port, report, problem }) =>
@@ -248,7 +247,7 @@ function reportOf(findings: readonly Finding[]): string {
     .join('\n')
 }
 
-/** Looks when it is shown, and again when asked. One port after the other: each look may connect to whoever holds it. */
+/** Checks on mount and on request, one port after the other: each check may connect to its owner. */
 function useFindings() {
   const call = useControlCall()
   const { data, dataUpdatedAt, isFetching, refetch } = useQuery({
@@ -290,7 +289,7 @@ function looksOf(call: CallControl) {
   ]
 }
 
-/** Ports of the file that could not be had: their backends keep the ones from before. */
+/** Configured ports that are unavailable: their backends keep the previous ones. */
 function refusedPorts() {
   const state = usePanel.getState()
   return (state.snapshot?.plane.config.problems ?? []).flatMap((problem) => {

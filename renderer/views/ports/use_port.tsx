@@ -1,4 +1,3 @@
-/** Writes another port into the file. */
 import { useMutation } from '@tanstack/react-query'
 import { t } from '../../i18n/i18n.ts'
 import { useControlCall } from '../../state/control_context.tsx'
@@ -8,10 +7,9 @@ import { messageOf } from '../../../protocol/errors.ts'
 import './use_port.css'
 
 interface UsePortProps {
-  /** Name of the section in the file. */
   section: string
   port: number
-  /** The port is the one that is still in use: the file goes back to it. */
+  /** Revert to the port that is still in use. */
   isKept?: boolean
 }
 

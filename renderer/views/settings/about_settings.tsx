@@ -1,11 +1,10 @@
-/** Which Switchyard this is. */
 import { desktopBridge } from '../../api/shell.ts'
 import { duration } from '../../format/time.ts'
 import { t } from '../../i18n/i18n.ts'
 import { useNow, usePanel } from '../../state/panel_store.ts'
 import { SettingRow } from './setting_row.tsx'
 
-/** A browser page shows the same panel as the desktop app; `notice` says why no window of the app was opened. */
+/** A browser shows the same panel; `notice` explains why no desktop window opened. */
 function windowText(notice: string | null): string {
   if (desktopBridge() !== null) return t('settings:shell_desktop')
   return [t('settings:shell_browser'), notice ?? ''].join(' ').trim()

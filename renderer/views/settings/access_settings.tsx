@@ -1,4 +1,3 @@
-/** Who can connect: where the control plane listens, and the token. */
 import { useState } from 'react'
 import { keepPageKey } from '../../api/page_key.ts'
 import { panelOrigin } from '../../api/shell.ts'

@@ -1,4 +1,4 @@
-/** Which backends start together with Switchyard: `enabled` in the file. A switch here starts and stops nothing now. */
+/** Autostart: `enabled` in the file. A switch here does not start or stop anything now. */
 import type { ControlResult } from '../../../protocol/control.ts'
 import { Switch } from '../../components/switch.tsx'
 import { t } from '../../i18n/i18n.ts'
@@ -58,7 +58,7 @@ function addressOf({ values }: Section): string {
     .join(', ')
 }
 
-/** Rejects with the reason when the file does not take it. */
+/** Rejects with the reason. */
 async function writeEnabled(call: CallControl, name: string, isOn: boolean): Promise<void> {
   const edit = (value: boolean) =>
     editConfig(call, {

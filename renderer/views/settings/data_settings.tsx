@@ -1,4 +1,4 @@
-/** What is kept where: configuration, logs, state folder, and this browser's own choices. */
+/** Configuration, logs, state folder, and browser preferences. */
 import { fileSize, number } from '../../format/number.ts'
 import { clockSeconds } from '../../format/time.ts'
 import { t } from '../../i18n/i18n.ts'
@@ -67,7 +67,7 @@ function resetPreferences(): void {
   const before = useUi.getState()
   const keys = Object.keys(DEFAULT_PREFERENCES) as (keyof Preferences)[]
   const undo = Object.fromEntries(keys.map((key) => [key, before[key]])) as Partial<Preferences>
-  // What was seen is no choice.
+  // Seen events are not a preference.
   changePreferences({ ...DEFAULT_PREFERENCES, eventsSeenSeq: before.eventsSeenSeq })
   noteDone(t('settings:browser_done'), () => changePreferences(undo))
 }

@@ -1,4 +1,4 @@
-/** What only the desktop app has: start at login, tray, notifications, updates. Kept by the app, not by this page. */
+/** Desktop app only: start at login, tray, notifications, updates. Stored by the app. */
 import { useEffect, useState } from 'react'
 import type { DesktopSettings as Settings, DesktopState } from '../../../protocol/desktop.ts'
 import { desktopBridge } from '../../api/shell.ts'

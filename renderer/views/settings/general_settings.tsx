@@ -1,4 +1,3 @@
-/** Theme, language, row height and keys: kept in this browser. */
 import { Switch } from '../../components/switch.tsx'
 import { LANGUAGES, t } from '../../i18n/i18n.ts'
 import { changePreferences, useUi } from '../../state/ui_store.ts'
@@ -79,7 +78,7 @@ export function GeneralSettings() {
   )
 }
 
-/** `what` and `to` say in words what has become of it: "Theme: Dark". */
+/** For the confirmation: "Theme: Dark". */
 function changeSetting(change: Partial<Preferences>, what: string, to: string): void {
   const before = useUi.getState()
   const keys = Object.keys(change) as (keyof Preferences)[]

@@ -1,4 +1,3 @@
-/** One setting: its name, what it means, and its control. */
 import { useId, type ReactNode } from 'react'
 
 interface SettingRowProps {
@@ -26,7 +25,7 @@ interface ChoiceProps<T extends string> {
   onChoose(value: T): void
 }
 
-/** A few values, one of which holds: radio buttons that look like a segment. */
+/** Radio buttons styled as a segmented control. */
 export function Choice<T extends string>({ label, value, options, onChoose }: ChoiceProps<T>) {
   const name = useId()
   return (

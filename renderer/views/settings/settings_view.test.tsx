@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-/** Settings apply at once, say so, and can be taken back; those of the file go through an edit of it. */
+/** Settings apply immediately with a confirmation and undo; those of the file are written as an edit. */
 import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { pageKey } from '../../api/page_key.ts'

@@ -1,4 +1,4 @@
-/** What a person can set: it applies at once, and each change can be taken back. */
+/** All settings. Changes apply immediately and can be undone. */
 import { useRef, useState, type ReactNode } from 'react'
 import { t } from '../../i18n/i18n.ts'
 import type { en } from '../../i18n/en/index.ts'

@@ -1,4 +1,4 @@
-/** The GPUs of the machine: memory and who holds it, utilisation, temperature; or why there is none to show. */
+/** GPUs: memory and its users, utilization, temperature; or why there are none. */
 import { TriangleAlert } from 'lucide-react'
 import type { BackendView } from '../../../protocol/control.ts'
 import type { GpuDevice, GpuFigureName, GpuReading, GpuSourceName } from '../../../protocol/gpu.ts'
@@ -13,7 +13,7 @@ import { t } from '../../i18n/i18n.ts'
 interface GpuPartProps {
   reading: GpuReading | null
   backends: readonly BackendView[]
-  /** Its share is hatched: it would be free again. */
+  /** Hatched: the memory that a stop would free. */
   selected: string | null
 }
 
@@ -48,7 +48,7 @@ export function GpuPart({ reading, backends, selected }: GpuPartProps) {
 }
 
 function NoGpu({ reading, backends }: Pick<GpuPartProps, 'backends'> & { reading: GpuReading }) {
-  // Otherwise the list of sources says all of it.
+  // Otherwise the list of sources explains it.
   const needsReason = reading.sources.every(({ reason }) => reason === null)
   return (
     <section className="system-cell" aria-label={t('system:gpus')}>
@@ -146,7 +146,7 @@ function Unknown({ device, figure }: { device: GpuDevice; figure: GpuFigureName 
   return <NotAvailable reason={device.reasons[figure] ?? t('system:no_reason')} />
 }
 
-/** A source that does not know all processes says why. */
+/** Explains why a source does not know all processes. */
 function PerProcess({ device, reading }: { device: GpuDevice; reading: GpuReading }) {
   const source = reading.sources.find(({ source: name }) => name === device.source)
   const reason = source?.processes_reason ?? null
@@ -170,7 +170,7 @@ const FIGURES: readonly GpuFigureName[] = [
   'temperature_celsius',
 ]
 
-/** Each `n/a` in words, for whoever cannot hover. */
+/** Each `n/a` as text, for users who cannot hover. */
 function Reasons({ device }: { device: GpuDevice }) {
   const reasons = FIGURES.flatMap((figure) => {
     const reason = device.reasons[figure]

@@ -1,4 +1,4 @@
-/** Beside the processes: RAM of all, what stops have returned, the log files, and what the control plane is. */
+/** RAM totals, memory freed by stops, log files, and Switchyard itself. */
 import type { ReactNode } from 'react'
 import type { BackendView, PlaneView } from '../../../protocol/control.ts'
 import type { LogFilesView } from '../../../protocol/logs.ts'

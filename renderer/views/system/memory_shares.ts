@@ -1,4 +1,4 @@
-/** Who holds how much memory, as far as it was read. Pure. */
+/** Who holds how much memory, as far as known. */
 import type { BackendView, PlaneView } from '../../../protocol/control.ts'
 import type { GpuDevice, GpuReading } from '../../../protocol/gpu.ts'
 
@@ -7,7 +7,7 @@ export interface Share {
   bytes: number
 }
 
-/** Memory of the backends on one device. One of which it is not known for this very device has no share. */
+/** Backends' memory on one device. A backend whose memory on this device is unknown has no share. */
 export function sharesOn(
   device: GpuDevice,
   reading: GpuReading,
@@ -21,9 +21,9 @@ export function sharesOn(
 
 function bytesOn({ id }: GpuDevice, reading: GpuReading, backend: BackendView): number | null {
   if (backend.pid === null) return null
-  // On the only device lies all that a backend holds, its child processes included.
+  // A single device holds all memory of a backend, child processes included.
   if (reading.devices.length === 1) return backend.gpu_bytes
-  // A row over several devices does not say how much of it lies on which.
+  // A row over several devices does not split its memory.
   const rows = reading.processes.filter(
     ({ pid, device_ids: ids }) => pid === backend.pid && ids.length === 1 && ids[0] === id,
   )
@@ -31,25 +31,24 @@ function bytesOn({ id }: GpuDevice, reading: GpuReading, backend: BackendView): 
   return rows.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0)
 }
 
-/** What the device holds beyond the shares; null when it is not known how much it holds. */
+/** Memory beyond the shares; null if the total is unknown. */
 export function otherBytes(
   { used_bytes: used }: GpuDevice,
   shares: readonly Share[],
 ): number | null {
-  // Both were read at different moments, so the shares may add up to a little more.
+  // Read at different moments, so the shares may exceed the total slightly.
   return used === null ? null : Math.max(0, used - sumOf(shares))
 }
 
 export interface RamSum {
   shares: readonly Share[]
   bytes: number
-  /** Names of those that run and whose RAM is not known: the sum is then a lower bound. */
+  /** Running processes with unknown RAM: the sum is a lower bound. */
   unknown: readonly string[]
 }
 
 export const PLANE_NAME = 'Switchyard'
 
-/** RAM of the control plane and of all backends that run. */
 export function ramSum(plane: PlaneView, backends: readonly BackendView[]): RamSum {
   const running = backends.filter(({ pid }) => pid !== null)
   const shares = [
@@ -64,7 +63,7 @@ function sumOf(shares: readonly Share[]): number {
   return shares.reduce((sum, { bytes }) => sum + bytes, 0)
 }
 
-/** No backend that runs names another provider than the CPU. */
+/** No running backend reports a provider other than CPU. */
 export function isAllOnCpu(backends: readonly BackendView[]): boolean {
   return backends.every(({ pid, provider }) => pid === null || /^(cpu)?$/i.test(provider ?? ''))
 }

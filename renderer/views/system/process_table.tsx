@@ -1,4 +1,4 @@
-/** The processes of Switchyard: what each holds. A grid with one tab stop; the focused row is the selected one. */
+/** Processes of Switchyard. A grid with one tab stop; the focused row is selected. */
 import type { KeyboardEvent } from 'react'
 import type { BackendView, PlaneView } from '../../../protocol/control.ts'
 import { BackendStatusIcon } from '../../components/backend_status_icon.tsx'

@@ -1,4 +1,4 @@
-/** A bar of who holds how much; the same colour for the same backend everywhere. The figures stand beside it as text. */
+/** Stacked bar of memory users, in their usual colours. */
 import clsx from 'clsx'
 import { number } from '../../format/number.ts'
 import type { Share } from './memory_shares.ts'
@@ -7,22 +7,22 @@ import { MIB } from '../../../protocol/bytes.ts'
 
 export interface Segment extends Share {
   colour: string
-  /** It would be free again. */
+  /** Memory that a stop would free. */
   isHatched?: boolean
 }
 
 interface ShareBarProps {
   segments: readonly Segment[]
-  /** What is left of the whole; null: the segments are the whole. */
+  /** Rest of the whole; null if the segments are the whole. */
   freeBytes: number | null
   isThin?: boolean
 }
 
-/** Shares of the bar below which a name with its figure, or the name alone, would be cut. */
+/** Minimum share for a name with its value, and for the name alone. */
 const FIGURE_SHARE_MIN = 0.11
 const NAME_SHARE_MIN = 0.06
 
-/** Decoration: what it shows is in the table and in the line above it. */
+/** Decorative: the table and the text above have the same values. */
 export function ShareBar({ segments, freeBytes, isThin = false }: ShareBarProps) {
   const whole = segments.reduce((sum, { bytes }) => sum + bytes, freeBytes ?? 0)
   if (whole <= 0) return null

@@ -1,4 +1,4 @@
-/** What the stop of the selected backend would return, what its last one has returned, and the button for it. */
+/** What stopping the selected backend would free, what its last stop freed, and the Stop button. */
 import { ArrowRight } from 'lucide-react'
 import type { BackendView } from '../../../protocol/control.ts'
 import { sentence } from '../../format/sentence.ts'
@@ -32,7 +32,7 @@ export function StopLine({ backend }: { backend: BackendView }) {
           </span>
         )}
       </p>
-      {/* One that failed is on, and there is nothing to stop. */}
+      {/* A failed backend is on but has nothing to stop. */}
       {isOurs && (backend.pid !== null || !isOn) && (
         <button
           type="button"

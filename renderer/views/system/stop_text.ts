@@ -1,4 +1,4 @@
-/** What a stop of a backend would return, or has returned, in sentences. Nothing is said without a figure that was read. Pure. */
+/** What stopping a backend would free, or has freed. No text without a measured value. */
 import type { BackendView } from '../../../protocol/control.ts'
 import type { PlaneEvent } from '../../../protocol/events.ts'
 import type { GpuReading } from '../../../protocol/gpu.ts'
@@ -13,7 +13,7 @@ export interface StopText {
   text: string
 }
 
-/** The sentence for the selected backend: a forecast from what it holds now, or what was measured. */
+/** For the selected backend: a forecast from its current memory, or the measured result. */
 export function stopText(backend: BackendView, gpus: GpuReading | null, nowMs: number): StopText {
   const { name, pid, runtime, last_stop: lastStop } = backend
   if (pid !== null && runtime !== 'external') {
@@ -37,7 +37,7 @@ function returnText(backend: BackendView, gpus: GpuReading | null): string {
   const reason = gpuReason(backend)
   const ramText =
     ram === null ? t('system:ram_unknown') : t('system:ram_returns', { ram: mibFigure(ram) })
-  // Of one that runs on the CPU there is nothing more to say.
+  // A CPU backend has nothing to add.
   const isOnCpu = gpu === null && backend.provider?.toLowerCase() === 'cpu'
   if (gpu === 0 || isOnCpu) return t('system:ram_alone', { ram: ramText })
   if (gpu === null) {
@@ -50,7 +50,7 @@ function returnText(backend: BackendView, gpus: GpuReading | null): string {
   })
 }
 
-/** Only of a single device is it known that all of it comes from there. */
+/** Only with a single device is the source of the memory certain. */
 function afterwards(gpus: GpuReading | null, freed: number): string {
   const [device, another] = gpus?.devices ?? []
   const used = device?.used_bytes ?? null
@@ -58,7 +58,7 @@ function afterwards(gpus: GpuReading | null, freed: number): string {
   return ` (${mibFigure(used)} → ${mibFigure(used - freed)} MiB)`
 }
 
-/** The measured figure of the last stop that is on record, for one that runs again. */
+/** Measured result of the last recorded stop, for a backend that runs again. */
 export function lastStopOf(events: readonly PlaneEvent[], backend: string): PlaneEvent | undefined {
   return events.findLast((event) => event.kind === 'stop' && event.backend === backend)
 }

@@ -1,4 +1,3 @@
-/** Shares of memory and the sentences on a stop: a figure that was not read is never made up. */
 import { describe, expect, test } from 'vitest'
 import type { BackendView } from '../../../protocol/control.ts'
 import { gpuReadingSchema, type GpuReading } from '../../../protocol/gpu.ts'

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-/** The system view: each n/a with its reason, no GPU with the reason of each source, and the sentence of the focused row. */
+/** Each n/a has its reason, every GPU source too, and the focused row its text. */
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { GpuReading } from '../../../protocol/gpu.ts'

@@ -1,4 +1,4 @@
-/** What the machine gives to the backends: GPUs, RAM, processes, and what a stop returns. No figure without a reading. */
+/** Machine resources: GPUs, RAM, processes, and what a stop frees. */
 import { usePanel, useToday } from '../../state/panel_store.ts'
 import { useUi } from '../../state/ui_store.ts'
 import { selectedOf } from '../../state/selection.ts'
@@ -37,7 +37,7 @@ export function SystemView() {
 
 function ReadAt({ reading }: { reading: GpuReading | null }) {
   const today = useToday()
-  // Without a GPU the part below says all there is.
+  // Without a GPU the part below covers everything.
   if (reading === null || reading.devices.length === 0) return null
   return (
     <span className="small ink-3">

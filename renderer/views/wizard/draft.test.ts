@@ -1,4 +1,3 @@
-/** What the wizard makes of what is typed: words of a command, addresses, what is missing, and the section. */
 import { describe, expect, test } from 'vitest'
 import {
   addressOf,

@@ -1,4 +1,3 @@
-/** What is typed into the wizard, what is still missing or wrong in it, and the section that it becomes. Pure. */
 import { readAddress } from '../../../protocol/address.ts'
 import {
   BACKEND_NAME_LENGTH_MAX,
@@ -44,7 +43,6 @@ export const NEW_DRAFT: Draft = {
   isEnabled: true,
 }
 
-/** Fields in the order in which they are shown. */
 export const FIELDS = [
   ...ONNX_FIELDS,
   ...(['command', 'cwd', 'template', 'address', 'name', 'port'] as const),
@@ -61,14 +59,12 @@ export type Fault =
   | 'address_form'
   | 'address_used'
 
-/** What is configured already. */
 export interface Configured {
   name: string
   host: string
   port: number
 }
 
-/** What is missing or wrong, by field. */
 export function faultsOf(
   draft: Draft,
   configured: readonly Configured[],
@@ -117,7 +113,7 @@ function addressFault(text: string, configured: readonly Configured[]): Fault | 
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|::1|0\.0\.0\.0|::)$/i
 
-/** The backend that is configured at this address; null: none is. */
+/** The backend configured at this address; null if there is none. */
 export function ownerOf(
   { host, port }: { host: string; port: number },
   configured: readonly Configured[],
@@ -126,7 +122,7 @@ export function ownerOf(
   return configured.find((one) => one.port === port && isSame(one.host))?.name ?? null
 }
 
-/** The first that no backend has. */
+/** The first free port of the range. */
 export function freePortFor(
   configured: readonly Pick<Configured, 'port'>[],
   from = PORT_FIRST,
@@ -137,7 +133,7 @@ export function freePortFor(
   return port
 }
 
-/** The program of a built-in backend is chosen by its name. */
+/** The name selects the program of a built-in backend. */
 export const nameOf = ({ source, name, template }: Draft): string =>
   source === 'builtin' ? template : name
 
@@ -159,12 +155,11 @@ export function sectionOf(draft: Draft): Record<string, unknown> {
         ...(draft.cwd.trim() === '' ? {} : { cwd: draft.cwd.trim() }),
       }
     case 'external':
-      // Nothing is started by it: it is watched, which is what it is added for.
+      // External backends are only watched, which is why they are added.
       return { runtime: 'external', ...addressOf(draft.address), enabled: true }
   }
 }
 
-/** Something was typed or chosen that would be lost. */
 export function isTouched(draft: Draft): boolean {
   const { port: _port, address: _address, ...typed } = draft
   const { port: _newPort, address: _newAddress, ...fresh } = NEW_DRAFT
@@ -181,7 +176,7 @@ export function addressOf(text: string): { host: string; port: number } | null {
   return { host: read.host, port: read.port }
 }
 
-/** As a shell splits them: spaces part words, but not inside quotes. An open quote ends with the text. */
+/** Splits like a shell: at spaces outside quotes. An open quote ends with the text. */
 export function wordsOf(command: string): string[] {
   const words = command.matchAll(/(?:"[^"]*"?|'[^']*'?|[^\s"'])+/g)
   return [...words].map(([word]) => word.replace(/"([^"]*)"?|'([^']*)'?/g, '$1$2'))

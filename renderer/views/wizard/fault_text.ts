@@ -1,4 +1,3 @@
-/** What is wrong with a field, for a person. */
 import { BACKEND_NAME_LENGTH_MAX } from '../../../protocol/config.ts'
 import { number } from '../../format/number.ts'
 import { t } from '../../i18n/i18n.ts'

@@ -1,11 +1,10 @@
-/** One row of the wizard's form: label, control, where the value comes from, and what is wrong with it. */
 import clsx from 'clsx'
 import type { InputHTMLAttributes, ReactNode } from 'react'
 import { t } from '../../i18n/i18n.ts'
 import type { Field as FieldName } from './draft.ts'
 import type { ValueSource } from './onnx_draft.ts'
 
-/** What is wrong, by field, in words. */
+/** Error text by field. */
 export type FaultText = Partial<Record<FieldName, string>>
 
 interface FieldProps {
@@ -38,7 +37,7 @@ export function Field({ field, label, fault, from = 'person', children }: FieldP
 export const idOf = (field: FieldName) => `wizard-${field}`
 const faultIdOf = (field: FieldName) => `wizard-${field}-fault`
 
-/** For the control of a field, so that it is named, marked and described. */
+/** Name, validity and description of a field's control. */
 export function controlOf(field: FieldName, fault: string | undefined) {
   return {
     id: idOf(field),
@@ -91,12 +90,12 @@ export function TextInput({ className, onText, ...props }: TextInputProps) {
 interface SelectFieldProps<T extends string> extends Omit<FieldProps, 'children'> {
   value: T | ''
   options: readonly { value: T; words: string }[]
-  /** The file fixes the value. */
+  /** Fixed by the file. */
   isFixed?: boolean
   onChange(value: T | ''): void
 }
 
-/** Without a value it offers "Choose…", which is no value. */
+/** An empty value shows "Choose…". */
 export function SelectField<T extends string>({
   value,
   options,

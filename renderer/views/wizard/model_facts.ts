@@ -1,20 +1,20 @@
-/** What an ONNX file states about its input and output, as far as `runtime: onnx` needs it. Pure. */
+/** Input and output facts of an ONNX file that `runtime: onnx` needs. */
 import { namesIn } from '../../../protocol/model_names.ts'
 import type { OnnxHeader } from '../../../protocol/models.ts'
 
 export interface ModelFacts {
-  /** As it was typed. */
+  /** As typed. */
   path: string
-  /** The shape of the input where it has four axes; null sizes are free. */
+  /** Input shape with four axes; null sizes are free. */
   axes: readonly [Axis, Axis, Axis, Axis] | null
   layout: 'nchw' | 'nhwc' | null
-  /** Takes the bytes of a picture as they are. */
+  /** Takes 8-bit pixels. */
   isBytes: boolean
-  /** Names of the outputs, in the order of the file. */
+  /** Outputs in file order. */
   outputs: readonly OutputFacts[]
-  /** Names of the classes, which some exporters write into the metadata. */
+  /** Class names, which some exporters write into the metadata. */
   labels: readonly string[] | null
-  /** Why `runtime: onnx` cannot serve it, as a code of the wizard's words; null when it can. */
+  /** Why `runtime: onnx` cannot serve it; null if it can. */
   problem: 'inputs' | 'axes' | null
 }
 
@@ -22,13 +22,13 @@ export interface OutputFacts {
   name: string
   output: 'classification' | 'detection' | null
   classes: Axis
-  /** It ends in a softmax or a sigmoid, so that its values are probabilities already. */
+  /** Ends in a softmax or sigmoid, so its values are probabilities. */
   isActivated: boolean
 }
 
 type Axis = number | null
 
-/** Shares of a box that come before the class scores of an anchor: centre, width and height. */
+/** Values of an anchor before its class scores: centre, width and height. */
 const BOX_VALUES = 4
 
 export function modelFacts(path: string, header: OnnxHeader): ModelFacts {
@@ -57,7 +57,7 @@ function isFour(axes: readonly Axis[]): axes is [Axis, Axis, Axis, Axis] {
   return axes.length === 4
 }
 
-/** A picture has one or three channels; where both ends could be them, the file does not say. */
+/** A picture has one or three channels; if both ends match, the layout is unknown. */
 function layoutOf([, second, , last]: readonly [Axis, Axis, Axis, Axis]): 'nchw' | 'nhwc' | null {
   const [isFirst, isLast] = [isChannels(second), isChannels(last)]
   if (isFirst === isLast) return null
@@ -80,7 +80,7 @@ function outputOf(shape: readonly Axis[]): {
   return { output: shape.length === 3 ? 'detection' : null, classes: null }
 }
 
-/** Width and height that the file fixes; null where one of them is free, or the layout is not known. */
+/** Width and height fixed by the file; null if one is free or the layout is unknown. */
 export function fixedSize(
   axes: ModelFacts['axes'],
   layout: 'nchw' | 'nhwc' | null,
@@ -90,7 +90,7 @@ export function fixedSize(
   return width === null || height === null ? null : { width, height }
 }
 
-/** 1 or 3 where the file fixes it. */
+/** 1 or 3 if the file fixes it. */
 export function channelsOf(axes: ModelFacts['axes'], layout: 'nchw' | 'nhwc' | null): 1 | 3 | null {
   if (axes === null || layout === null) return null
   const channels = layout === 'nchw' ? axes[1] : axes[3]

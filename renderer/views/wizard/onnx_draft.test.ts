@@ -1,4 +1,4 @@
-/** What a file states is filled in, what it does not state must be chosen, and both become keys of the configuration. */
+/** Facts of the file are filled in, the rest must be chosen, and both become configuration keys. */
 import { describe, expect, test } from 'vitest'
 import { backendConfigSchema } from '../../../protocol/config.ts'
 import type { OnnxHeader } from '../../../protocol/models.ts'

@@ -1,7 +1,7 @@
-/** The part of the wizard about an ONNX file: what the file states, what a person chose, and the keys that both become. Pure. */
+/** ONNX part of the wizard: facts of the file, the user's choices, and the resulting keys. */
 import { channelsOf, fixedSize, type ModelFacts } from './model_facts.ts'
 
-/** Value ranges that a picture is brought to, and the keys of `preprocess` that do it. */
+/** Input value ranges and their `preprocess` keys. */
 export const RANGES = {
   imagenet: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
   unit: {},
@@ -13,10 +13,10 @@ export type RangePreset = keyof typeof RANGES
 export interface OnnxDraft {
   model: string
   facts: ModelFacts | null
-  /** Empty, here and below: not chosen. */
+  /** Here and below, empty means not chosen. */
   tensor: string
   output: '' | 'classification' | 'detection'
-  /** What makes probabilities of the scores of a classification. */
+  /** Turns classification scores into probabilities. */
   activation: '' | 'softmax' | 'sigmoid' | 'none'
   width: string
   height: string
@@ -28,7 +28,7 @@ export interface OnnxDraft {
   colour: '' | 'rgb' | 'bgr' | 'grey'
   fit: '' | 'stretch' | 'cover' | 'letterbox'
   labelsFrom: '' | 'list' | 'file' | 'none'
-  /** One a line. */
+  /** One per line. */
   labels: string
   labelsFile: string
   top: string
@@ -55,7 +55,7 @@ export const NEW_ONNX_DRAFT: OnnxDraft = {
   top: '5',
 }
 
-/** Where a value comes from; null: nobody gave it yet. */
+/** Source of a value; null if there is none yet. */
 export type ValueSource = 'file' | 'preset' | 'person' | null
 
 interface Sourced<T> {
@@ -77,7 +77,7 @@ export interface OnnxValues {
   labels: readonly string[]
 }
 
-/** What holds now. What the file fixes cannot be chosen; the rest is the choice, or what goes with the preset. */
+/** Values in effect: those of the file are fixed, others come from the user or the preset. */
 export function onnxValues(draft: OnnxDraft): OnnxValues {
   const facts = factsOf(draft)
   const [first, ...others] = facts?.outputs ?? []
@@ -120,7 +120,7 @@ export function onnxValues(draft: OnnxDraft): OnnxValues {
   }
 }
 
-/** Those of the file that is named now. */
+/** Facts of the currently named file. */
 export function factsOf({ model, facts }: OnnxDraft): ModelFacts | null {
   return facts?.path === model.trim() ? facts : null
 }
@@ -139,7 +139,7 @@ function chosenOr<T extends string>(chosen: T, usual: T | null, from: ValueSourc
   return usual === null ? { value: chosen, from: null } : { value: usual, from }
 }
 
-/** As a list is pasted: one a line, or all in one line with commas. */
+/** A pasted list: one per line, or comma-separated on one line. */
 export function linesOf(text: string): string[] {
   const lines = text.split(/\r?\n/).map((line) => line.trim())
   const filled = lines.filter((line) => line !== '')
@@ -148,7 +148,6 @@ export function linesOf(text: string): string[] {
   return only.split(',').flatMap((label) => (label.trim() === '' ? [] : [label.trim()]))
 }
 
-/** Fields of the form, in its order. */
 export const ONNX_FIELDS = [
   ...(['model', 'tensor', 'output', 'activation', 'layout', 'size', 'range'] as const),
   ...(['colour', 'fit', 'labels', 'top'] as const),
@@ -157,7 +156,7 @@ export type OnnxField = (typeof ONNX_FIELDS)[number]
 
 export type OnnxFault =
   | 'missing'
-  /** The file is not read yet, or cannot be. */
+  /** The file is not read yet, or unreadable. */
   | 'unread'
   | 'inputs'
   | 'axes'
@@ -170,7 +169,6 @@ export type OnnxFault =
 const SIDE_MAX = 4096
 const TOP_MAX = 1000
 
-/** What is missing or wrong, by field. */
 export function onnxFaults(draft: OnnxDraft): Partial<Record<OnnxField, OnnxFault>> {
   if (draft.model.trim() === '') return { model: 'missing' }
   const facts = factsOf(draft)
@@ -247,7 +245,7 @@ function labelsFault(draft: OnnxDraft, { labelsFrom, labels, classes }: OnnxValu
   }
 }
 
-/** The keys of the section that are about the model. Defaults of the configuration are left out, except where a person chose. */
+/** Model keys of the section. Omits defaults that the user did not choose. */
 export function onnxKeys(draft: OnnxDraft): Record<string, unknown> {
   const values = onnxValues(draft)
   const { output, activation, tensor, labelsFrom } = values
@@ -271,7 +269,7 @@ export function onnxKeys(draft: OnnxDraft): Record<string, unknown> {
 function preprocessKeys(draft: OnnxDraft, { size, layout, range, colour, fit }: OnnxValues) {
   const { width, height } = size.value
   return {
-    // The file fixes its own; the key would only repeat it.
+    // A size fixed by the file would be redundant.
     ...(size.from === 'person' && isSize(size.value) && { size: [Number(width), Number(height)] }),
     ...(fit.value !== '' && { fit: fit.value }),
     ...(colour.value !== '' && { colour: colour.value }),
@@ -282,7 +280,7 @@ function preprocessKeys(draft: OnnxDraft, { size, layout, range, colour, fit }: 
 
 function rangeKeys(draft: OnnxDraft, range: OnnxDraft['range']): object {
   if (range === '') return {}
-  // Written out: a reader of the file sees what is done to the picture.
+  // Written out, so that the file shows the preprocessing.
   if (range !== 'custom') return { divide_by: 255, ...RANGES[range] }
   return {
     divide_by: Number(draft.divideBy),

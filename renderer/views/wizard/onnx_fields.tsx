@@ -1,4 +1,3 @@
-/** The fields of an ONNX file. What the file states is filled in and says so; what it does not state must be chosen. */
 import { useEffect } from 'react'
 import type { OnnxHeader } from '../../../protocol/models.ts'
 import { desktopBridge } from '../../api/shell.ts'
@@ -71,7 +70,6 @@ function ModelField({ draft, fault }: { draft: OnnxDraft; fault: string | undefi
   )
 }
 
-/** What the file is, or why it cannot be used. */
 function ModelLook({ look }: { look: Look<OnnxHeader> }) {
   switch (look.phase) {
     case 'none':
@@ -322,7 +320,7 @@ function LabelFields({ draft, fault, values }: LabelFieldsProps) {
   )
 }
 
-/** The list of the file is the start of one's own. */
+/** Starts an editable list from the file's. */
 function ownList(
   draft: OnnxDraft,
   chosen: OnnxDraft['labelsFrom'],

@@ -1,4 +1,4 @@
-/** A source of backends in two lines with its icon; the wizard and the view without backends offer the same ones. */
+/** A source of backends with icon, shared by the wizard and the empty view. */
 import { Box, Copy, Link2, SquareTerminal, type LucideIcon } from 'lucide-react'
 import { BUILTIN_NAMES } from '../../../protocol/builtin_backends.ts'
 import { t } from '../../i18n/i18n.ts'

@@ -1,4 +1,4 @@
-/** Step 1: where the backend comes from, and what is needed to know of it. Checked while it is typed. */
+/** Step 1: source and fields, validated while typing. */
 import { useEffect, useState } from 'react'
 import { BUILTIN_NAMES } from '../../../protocol/builtin_backends.ts'
 import type { PortReport } from '../../../protocol/ports.ts'
@@ -79,7 +79,7 @@ export function SourceStep({ onCancel, onNext }: SourceStepProps) {
   )
 }
 
-/** After the step was drawn: the field may only now be there. */
+/** After rendering: the field may be new. */
 function focusField(field: Field): void {
   requestAnimationFrame(() => document.getElementById(idOf(field))?.focus())
 }
@@ -87,7 +87,7 @@ function focusField(field: Field): void {
 const wordsOfTrialRun = (fault: { field: Field; message: string } | null): FaultText =>
   fault === null ? {} : { [fault.field]: fault.message }
 
-/** `wrong` without what is only missing yet: nobody is blamed for a field before the first "Next". */
+/** `wrong` without missing fields before the first "Next". */
 function wordsOfFaults(
   draft: Draft,
   { configured, portLook }: { configured: readonly Configured[]; portLook: Look<PortReport> },

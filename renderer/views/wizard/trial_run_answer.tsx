@@ -1,4 +1,4 @@
-/** The answer of a trial as the test view draws it: what was sent, what was found in it, and the message for who wants it. */
+/** The trial reply drawn as in the playground, with its message. */
 import { t } from '../../i18n/i18n.ts'
 import type { Run } from '../../state/runs.ts'
 import { prettyJson } from '../playground/pretty_json.ts'
@@ -7,7 +7,7 @@ import { ResultSection } from '../playground/result_section.tsx'
 import { InputStage } from '../playground/stage.tsx'
 import '../playground/playground_view.css'
 
-/** Long lists are cut by `prettyJson`; what is left is cut here. */
+/** `prettyJson` cuts long lists; this limits the rest. */
 const TEXT_SHOWN = 4000
 
 export function TrialRunAnswer({ run, text }: { run: Run; text: string }) {

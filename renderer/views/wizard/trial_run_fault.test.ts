@@ -1,4 +1,3 @@
-/** A failed trial leads to the field that can remove its cause. */
 import { expect, test } from 'vitest'
 import { fieldOfFailure } from './trial_run_fault.ts'
 

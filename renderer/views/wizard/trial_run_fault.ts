@@ -1,8 +1,8 @@
-/** The field of the form that a failed trial is about. Pure. */
+/** The form field that a failed trial run is about. */
 import type { TrialRunView } from '../../../protocol/trial_run.ts'
 import type { Field, Source } from './draft.ts'
 
-/** Causes that one field can remove. */
+/** Causes that one field can fix. */
 const FIELD_OF_CAUSE: Partial<Record<NonNullable<TrialRunView['cause']>['code'], Field>> = {
   model_missing: 'model',
   model_corrupt: 'model',
@@ -15,7 +15,7 @@ const FIELD_OF_CAUSE: Partial<Record<NonNullable<TrialRunView['cause']>['code'],
   wrong_port: 'command',
 }
 
-/** Keys of the configuration, as errors name the one to change; a longer key stands before one that it contains. */
+/** Configuration keys as errors name them; longer keys precede those they contain. */
 const FIELD_OF_KEY: readonly [key: RegExp, field: Field][] = [
   [/\bpreprocess\.size\b/, 'size'],
   [/\bpreprocess\.(?:mean|std|divide_by)\b/, 'range'],
@@ -35,7 +35,7 @@ const SOURCE_FIELDS: Record<Source, (field: Field) => boolean> = {
   external: () => false,
 }
 
-/** null when the failure is about no field, or about none of this source. */
+/** null if the failure concerns no field of this source. */
 export function fieldOfFailure(
   source: Source,
   { reason, cause }: { reason: string; cause: TrialRunView['cause'] },

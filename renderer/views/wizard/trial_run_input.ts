@@ -1,4 +1,4 @@
-/** What a trial sends when a person has no file at hand: a picture that is drawn here, or a few seconds of drawn EEG. */
+/** Generated input for a trial run without a file: a picture or a few seconds of EEG. */
 import { t } from '../../i18n/i18n.ts'
 import { HEAD_BYTES, kindOfFile, type FileKind } from '../../../protocol/file_kind.ts'
 
@@ -7,7 +7,7 @@ const EEG_RATE_HZ = 250
 const EEG_SECONDS = 8
 const EEG_CHANNELS = ['Fp1', 'Fp2', 'O1', 'O2']
 
-/** null for what is neither a picture nor a recording. */
+/** null for anything but a picture or a recording. */
 export async function kindOfInput(file: File): Promise<FileKind | null> {
   const head = await file.slice(0, HEAD_BYTES).arrayBuffer()
   return kindOfFile(file.name, file.type, new Uint8Array(head))
@@ -42,7 +42,7 @@ function drawnPicture(): Promise<File> {
   })
 }
 
-/** CSV: an alpha rhythm of 10 Hz in microvolts, the same in each channel but for its phase. */
+/** CSV: a 10 Hz alpha rhythm in microvolts; channels differ only in phase. */
 function drawnEeg(): File {
   const rows = Array.from({ length: EEG_RATE_HZ * EEG_SECONDS }, (_, place) =>
     EEG_CHANNELS.map((_name, channel) => {

@@ -1,4 +1,4 @@
-/** Step 2: it really runs, beside what is configured, and answers one real request. */
+/** Step 2: runs the backend beside the configured ones and sends one real request. */
 import clsx from 'clsx'
 import { CircleCheck, LoaderCircle, Play, RotateCw, TriangleAlert } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
@@ -17,7 +17,7 @@ import { useWizard } from './wizard_store.ts'
 
 interface TryStepProps {
   onBack(): void
-  /** `hasAnswered`: one request was answered, so that it may serve. */
+  /** `hasAnswered`: one request succeeded, so it may serve. */
   onNext(hasAnswered: boolean): void
 }
 
@@ -54,7 +54,7 @@ export function TryStep({ onBack, onNext }: TryStepProps) {
   )
 }
 
-/** A failure that one field can remove is shown there. */
+/** Jumps to the field that can fix the failure. */
 function useJumpToField(draft: Draft, { view, problem }: TrialRunState, onBack: () => void): void {
   const reason = problem ?? (view?.has_failed === true ? (view.detail ?? '') : null)
   const cause = view?.cause ?? null
@@ -67,9 +67,9 @@ function useJumpToField(draft: Draft, { view, problem }: TrialRunState, onBack: 
   }, [field, reason])
 }
 
-/** The cause says more than the exit code. */
+/** The cause is more specific than the exit code. */
 function failureText(reason: string, cause: NonNullable<TrialRunState['view']>['cause']): string {
-  // In a terminal the marks part commands from the sentence around them.
+  // In a terminal, the marks separate commands from text.
   return cause === null ? sentence(reason) : `${cause.cause} ${cause.remedy}`.replaceAll('`', '')
 }
 

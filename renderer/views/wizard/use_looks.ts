@@ -1,11 +1,11 @@
-/** What the control plane finds out about a model file and a port, a moment after they were typed. */
+/** Model file and port lookups, debounced. */
 import { PORT_MAX } from '../../../protocol/config.ts'
 import type { OnnxHeader } from '../../../protocol/models.ts'
 import type { PortReport } from '../../../protocol/ports.ts'
 import { useReply, type Reply } from '../../hooks/use_reply.ts'
 import { useSettled } from '../../hooks/use_settled.ts'
 
-/** Typing is over when nothing was typed for this long. */
+/** Debounce of typing. */
 const QUIET_MS = 300
 
 export type Look<T> =
@@ -19,7 +19,7 @@ export function useModelLook(typed: string): Look<OnnxHeader> {
   return path === '' ? { phase: 'none' } : lookOf(isAsked, reply, ({ header }) => header)
 }
 
-/** Of a port on a host of this computer; nothing is asked until it is a whole number of a port. */
+/** Port on a host of this computer; nothing is requested until it is a valid port number. */
 export function usePortLook(typed: string, host = 'localhost'): Look<PortReport> {
   const port = /^\d{4,5}$/.test(typed) && Number(typed) <= PORT_MAX ? typed : ''
   const settled = useSettled(port, QUIET_MS)

@@ -1,4 +1,4 @@
-/** Begins a trial, looks at it while it is shown, and sends its one request. */
+/** Starts a trial run, polls it while shown, and sends its request. */
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { serverMessageSchema, type ServerMessage } from '../../../protocol/backend.ts'
@@ -13,19 +13,19 @@ import { shrunkFor, toOriginal } from '../../state/shrunk_input.ts'
 import { messageOf } from '../../../protocol/errors.ts'
 import { nameOf, sectionOf, type Draft } from './draft.ts'
 
-/** Well below the lease of a trial. */
+/** Well below the lease of a trial run. */
 const LOOK_MS = 500
 
 export type Answer =
   | { phase: 'none' }
   | { phase: 'waiting' }
-  /** `run` is the request as the test view has it, for drawing. */
+  /** `run` is the request in the playground's form, for drawing. */
   | { phase: 'answered' | 'refused'; text: string; tookMs: number; run: Run }
   | { phase: 'failed'; reason: string }
 
 export interface TrialRunState {
   view: TrialRunView | null
-  /** Why it could not be begun, or is not known any more. */
+  /** Why it could not start, or has expired. */
   problem: string | null
   answer: Answer
   again(): void
@@ -47,7 +47,7 @@ export function useTrialRun(draft: Draft): TrialRunState {
     queryFn: () => call('trials.view', {}),
     enabled: begun.isSuccess,
     refetchInterval: LOOK_MS,
-    // A trial that nobody looks at ends.
+    // An unpolled trial run ends.
     refetchIntervalInBackground: true,
   })
   const view = looked.data?.trial ?? null
@@ -90,13 +90,13 @@ export function useTrialRun(draft: Draft): TrialRunState {
 
 let inputs = 0
 
-/** A run that is in no list. */
+/** A run outside the list. */
 function runOf(kind: FileKind, file: File, exchange: Exchange): Run {
   const input = { id: ++inputs, kind, name: file.name, file, url: URL.createObjectURL(file) }
   return { id: 0, input, exchanges: [exchange] }
 }
 
-/** null as a reply: in a form that the protocol does not describe. */
+/** A null reply has a form that the protocol does not describe. */
 function outcomeOf(receivedText: string, roundTripMs: number) {
   const reply = replyOf(receivedText)
   return reply?.type === 'error'

@@ -1,4 +1,4 @@
-/** Adds a backend: where it comes from, a trial with one real request, and the lines that are written. */
+/** Adds a backend: source, trial run with one real request, preview of the written lines. */
 import { X } from 'lucide-react'
 import { Dialog } from 'radix-ui'
 import { useEffect, useState } from 'react'
@@ -37,7 +37,7 @@ function Wizard() {
     suggestPort(backendsOf(usePanel.getState()))
   }, [])
   const endTrialRun = () => {
-    // It ends by itself soon when this does not get through.
+    // If this fails, the trial run expires soon.
     call('trials.end', {}).catch(() => undefined)
   }
   const close = () => {
@@ -53,7 +53,7 @@ function Wizard() {
     <Dialog.Content
       className="dialog wizard"
       aria-describedby={undefined}
-      // A click beside it must not throw away what was typed.
+      // A click outside must not discard the form.
       onPointerDownOutside={(event) => event.preventDefault()}
       onEscapeKeyDown={(event) => {
         event.preventDefault()
@@ -105,7 +105,7 @@ function Wizard() {
             setStep('source')
           }}
           onNext={(hasAnswered) => {
-            // What has never answered is not started by itself.
+            // Enable it only if it answered a request.
             changeDraft({ isEnabled: hasAnswered })
             setStep('write')
           }}

@@ -1,4 +1,4 @@
-/** What was typed into the wizard: kept while the page is open, so that a closed wizard can be continued. */
+/** Form state of the wizard: kept while the page is open, so that a closed wizard can be continued. */
 import { create } from 'zustand'
 import { desktopBridge } from '../../api/shell.ts'
 import { t } from '../../i18n/i18n.ts'
@@ -9,11 +9,11 @@ import type { OnnxDraft } from './onnx_draft.ts'
 
 interface WizardState {
   draft: Draft
-  /** What the last trial reported about one field. */
+  /** A fault of the last trial run in one field. */
   trialRunFault: { field: Field; message: string } | null
-  /** What a person must know about the file that was dropped last. */
+  /** A note about the last dropped file. */
   dropNote: string | null
-  /** Model files that were dropped: each begins the form again. */
+  /** Number of dropped models; each restarts the form. */
   drops: number
 }
 
@@ -21,7 +21,7 @@ const FRESH: WizardState = { draft: NEW_DRAFT, trialRunFault: null, dropNote: nu
 
 export const useWizard = create<WizardState>()(() => FRESH)
 
-/** What a trial reported about a field may no longer hold once something was changed. */
+/** Any change invalidates the fault of the last trial run. */
 export function changeDraft(patch: Partial<Draft>): void {
   useWizard.setState(({ draft }) => ({ draft: { ...draft, ...patch }, trialRunFault: null }))
 }
@@ -33,23 +33,22 @@ export function changeOnnx(patch: Partial<OnnxDraft>): void {
   }))
 }
 
-/** The file is read again whenever the form is shown; that changes nothing. */
+/** The form reads the file on each mount; the same facts change nothing. */
 export function noteFacts(facts: ModelFacts): void {
   useWizard.setState(({ draft }) => ({ draft: { ...draft, onnx: { ...draft.onnx, facts } } }))
 }
 
-/** Files of a model that a drop holds: ONNX files, and the weights beside them. */
 export const isModel = ({ name }: File) => /\.onnx$/i.test(name)
 export const isModelWeights = ({ name }: File) => /\.onnx[._]data$/i.test(name)
 
-/** Opens the wizard with a dropped file; of several models it takes the first. */
+/** Opens the wizard with a dropped file; of several models, the first. */
 export function openWithDrop(files: readonly File[]): void {
   const dropNote = takeDrop(files)
   useWizard.setState(({ drops }) => ({ dropNote, drops: drops + 1 }))
   showDialog('wizard')
 }
 
-/** Answers what stands in the way of using the dropped files; null: nothing. */
+/** Why the dropped files cannot be used; null if they can. */
 function takeDrop(files: readonly File[]): string | null {
   const [model, ...others] = files.filter(isModel)
   if (model === undefined) {
@@ -66,7 +65,7 @@ export function startOver(): void {
   useWizard.setState(FRESH)
 }
 
-/** Another backend may have taken the port since, or have it already. */
+/** Another backend may have taken the port since. */
 export function suggestPort(configured: readonly Pick<Configured, 'port'>[]): void {
   useWizard.setState(({ draft }) => {
     const isTaken = configured.some(({ port }) => String(port) === draft.port)

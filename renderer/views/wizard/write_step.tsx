@@ -1,4 +1,3 @@
-/** Step 3: the lines that are written, and the file with them. */
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { problemText } from '../../format/message.ts'
@@ -96,7 +95,7 @@ export function WriteStep({ onBack, onDone }: WriteStepProps) {
   )
 }
 
-/** What the edit would do, of what is set now. */
+/** Dry run of the edit. */
 function usePlan(draft: Draft) {
   const call = useControlCall()
   const edit = { edit: 'add' as const, backend: nameOf(draft), section: sectionOf(draft) }
@@ -114,7 +113,7 @@ function usePlan(draft: Draft) {
   return { plan: data ?? null, problem: error && messageOf(error) }
 }
 
-/** Rejects with the reason when it is not written. Undo takes the section out again. */
+/** Rejects with the reason. Undo removes the section. */
 async function writeSection(
   call: CallControl,
   backend: string,

@@ -1,4 +1,3 @@
-/** After Apply: what was written, whether it is in force, and the way back. */
 import { Check, TriangleAlert, Undo2 } from 'lucide-react'
 import type { BackendView } from '../../../../protocol/control.ts'
 import { clockSeconds } from '../../../format/time.ts'
@@ -20,7 +19,7 @@ export function AppliedNote({
   if (applied === null) return null
   const own =
     problems?.filter(({ key }) => key.startsWith(`model_backends.${backend.backend}`)) ?? []
-  // The banner says why, and has the buttons.
+  // The banner explains it and has the buttons.
   const isTakenBack = own.some(({ taken_back: takenBack }) => takenBack !== undefined)
   const refused = own.filter(({ taken_back: takenBack }) => takenBack === undefined)
   const isInForce = own === undefined || own.length === 0

@@ -1,4 +1,3 @@
-/** Below the form: the lines that would change, what each key does, and Apply or the reason why it is blocked. */
 import type { MouseEvent } from 'react'
 import type { BackendView } from '../../../../protocol/control.ts'
 import type { ConfigSection } from '../../../../protocol/config_edits.ts'

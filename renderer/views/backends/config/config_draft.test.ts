@@ -1,4 +1,3 @@
-/** Only what differs becomes an edit, each has a way back, and problems find their field. */
 import { describe, expect, test } from 'vitest'
 import { editsOf, problemsByKey, undoOf, withText } from './config_draft.ts'
 import { CONFIG_FIELDS, type ConfigField } from './config_fields.ts'

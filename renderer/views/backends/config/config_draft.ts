@@ -1,18 +1,16 @@
-/** What a person has changed in a section and not yet applied: from what was typed to edits, and back again. Pure. */
 import type { ConfigProblem } from '../../../../protocol/config.ts'
 import type { ConfigEditMessage } from '../../../../protocol/config_edits.ts'
 import { CONFIG_FIELDS, textOf, valueOf, type ConfigField } from './config_fields.ts'
 
-/** What was typed, by key. */
 export type DraftTexts = Readonly<Record<string, string>>
-/** A section as it is written in the file. */
+/** A section as written in the file. */
 export type SectionValues = Readonly<Record<string, unknown>>
 
 export function typedText(field: ConfigField, values: SectionValues, texts: DraftTexts): string {
   return texts[field.key] ?? textOf(field, values[field.key])
 }
 
-/** What is typed as it was before is no change. */
+/** Typing the original text removes the draft. */
 export function withText(
   texts: DraftTexts,
   field: ConfigField,
@@ -24,7 +22,7 @@ export function withText(
   return Object.fromEntries(isOld ? others : [...others, [field.key, text]])
 }
 
-/** One edit for each changed key. An emptied field takes its key away, so that the default holds. */
+/** One edit per changed key. An empty field removes the key, so that the default applies. */
 export function editsOf(backend: string, texts: DraftTexts): ConfigEditMessage[] {
   return CONFIG_FIELDS.flatMap((field): ConfigEditMessage[] => {
     const text = texts[field.key]
@@ -34,7 +32,7 @@ export function editsOf(backend: string, texts: DraftTexts): ConfigEditMessage[]
   })
 }
 
-/** The edits that put the keys of `edits` back to what the section said before. */
+/** The edits that restore the previous values of the keys in `edits`. */
 export function undoOf(
   edits: readonly ConfigEditMessage[],
   values: SectionValues,
@@ -44,7 +42,6 @@ export function undoOf(
   )
 }
 
-/** Problems by the key of their field; under `''` those that are of no field of this section. */
 export function problemsByKey(
   backend: string,
   problems: readonly ConfigProblem[],

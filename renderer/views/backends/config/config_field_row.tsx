@@ -1,4 +1,3 @@
-/** One key of the section: its name, what is typed, its unit, and below what it means or what is wrong with it. */
 import { RotateCcw, TriangleAlert } from 'lucide-react'
 import { useId, type ReactNode } from 'react'
 import type { ConfigProblem } from '../../../../protocol/config.ts'
@@ -13,7 +12,6 @@ interface ConfigFieldRowProps {
   isChanged: boolean
   isInert: boolean
   problems: readonly ConfigProblem[]
-  /** More on what is typed, below its help. */
   note?: ReactNode
   onType: (text: string) => void
   onRevert: () => void
@@ -71,7 +69,7 @@ export function ConfigFieldRow(props: ConfigFieldRowProps) {
   )
 }
 
-/** The banner says why, and has the buttons. */
+/** The banner explains it and has the buttons. */
 function notActive({ ports }: ConfigProblem): string {
   return ports === undefined
     ? t('config:not_active')
@@ -107,7 +105,7 @@ function Control({ field, text, isInert, onType, id, describedBy, isInvalid }: C
           {field.choices.map((choice) => (
             <option key={choice}>{choice}</option>
           ))}
-          {/* What stands in the file is shown even when the schema does not know it. */}
+          {/* The value of the file stays selectable even if the schema does not know it. */}
           {text !== '' && !field.choices.includes(text) && <option>{text}</option>}
         </select>
       )

@@ -1,4 +1,3 @@
-/** Every key of the schema is a field; what a field shows of a value is taken back as that value. */
 import { describe, expect, test } from 'vitest'
 import { backendConfigSchema } from '../../../../protocol/config.ts'
 import { CONFIG_FIELDS, isForRuntime, textOf, valueOf, type ConfigField } from './config_fields.ts'

@@ -1,25 +1,24 @@
-/** The keys of a section as the fields of a form: text to value and back. Pure. */
+/** The keys of a section as form fields, with text-value conversion. */
 import { aboutKey, CONFIG_KEYS, type ConfigKey, type Runtime } from '../../../../protocol/config.ts'
 import { keySchema, meaningOf, type KeySchema } from '../../../../protocol/config_keys.ts'
 
-/** How a value is typed. `json` takes whatever has a form of its own: maps, and lists whose items hold any character. */
+/** `json` covers structured values: maps, and lists whose items may contain any character. */
 export type FieldKind = 'number' | 'text' | 'choice' | 'list' | 'json'
 
 export interface ConfigField {
   key: ConfigKey
   kind: FieldKind
-  /** Words in backticks are code. */
+  /** Text in backticks is code. */
   help: string
-  /** As it would be typed; empty where there is none. */
+  /** As typed; empty if there is none. */
   fallback: string
-  /** Of a choice. */
+  /** For `choice`. */
   choices: readonly string[]
   unit: string
-  /** Undefined where every runtime reads the key. */
+  /** undefined: every runtime reads the key. */
   runtimes: readonly Runtime[] | undefined
 }
 
-/** In the order of the schema. */
 export const CONFIG_FIELDS: readonly ConfigField[] = CONFIG_KEYS.map((key) => {
   const schema = keySchema(key)
   const { unit = '', list, runtimes } = aboutKey(key)
@@ -35,11 +34,10 @@ export const CONFIG_FIELDS: readonly ConfigField[] = CONFIG_KEYS.map((key) => {
   }
 })
 
-/** Whether a section of this runtime has a use for the key. */
+/** True if a section with this runtime uses the key. */
 export const isForRuntime = ({ runtimes }: ConfigField, runtime: string): boolean =>
   runtimes === undefined || runtimes.some((one) => one === runtime)
 
-/** As it would be typed; empty for a key that is not there. */
 export function textOf({ kind }: Pick<ConfigField, 'kind'>, value: unknown): string {
   if (value === undefined || value === null) return ''
   if (typeof value === 'string') return value
@@ -48,8 +46,8 @@ export function textOf({ kind }: Pick<ConfigField, 'kind'>, value: unknown): str
 }
 
 /**
- * What was typed as a value; undefined for nothing, so that the default holds. What fits the kind of the field in no way goes on as
- * text: the schema then says what is wrong with it.
+ * The typed value; undefined if empty, so that the default applies. Text of the wrong kind is passed on, so that the
+ * schema reports it.
  */
 export function valueOf({ kind, choices }: ConfigField, text: string): unknown {
   const typed = text.trim()
@@ -63,7 +61,6 @@ export function valueOf({ kind, choices }: ConfigField, text: string): unknown {
       return typed
     case 'list': {
       const items = typed.split(',').map((item) => item.trim())
-      // `auto` stands alone; every other word is the first of a list.
       return typed === 'auto' ? typed : items.filter((item) => item !== '').map(numberOr)
     }
     case 'json':

@@ -1,4 +1,4 @@
-/** What is typed but not applied, and what was applied last. It outlives the tab, so that a look elsewhere loses nothing. */
+/** Unapplied edits and the last applied one. Outlives the tab, so that navigation loses nothing. */
 import { create } from 'zustand'
 import type { ControlResult } from '../../../../protocol/control.ts'
 import type { ConfigEditMessage, EditEffect } from '../../../../protocol/config_edits.ts'
@@ -7,16 +7,16 @@ import type { DraftTexts } from './config_draft.ts'
 export type ConfigFile = ControlResult<'config.read'>
 
 export interface ConfigDraft {
-  /** The file that the person saw when the first key was changed. */
+  /** The file as read when the first key was changed. */
   base: ConfigFile
   texts: DraftTexts
 }
 
-/** The last edit of a section that was written. */
+/** The last written edit of a section. */
 export interface AppliedEdit {
   atMs: number
   effects: readonly EditEffect[]
-  /** Takes it back. */
+  /** Edits that revert it. */
   undo: readonly ConfigEditMessage[]
   isUndo: boolean
 }
@@ -30,7 +30,7 @@ export const EMPTY_CONFIG: ConfigState = { drafts: {}, applied: {} }
 
 export const useConfig = create<ConfigState>()(() => EMPTY_CONFIG)
 
-/** A draft without a change is none. */
+/** A draft without changes is dropped. */
 export function keepDraft(section: string, base: ConfigFile, texts: DraftTexts): void {
   useConfig.setState(({ drafts }) => ({
     drafts:

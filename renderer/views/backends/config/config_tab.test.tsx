@@ -1,4 +1,3 @@
-/** Editing a section: only what changed is tried and written, a fault blocks Apply beside its field, and nobody's change is lost. */
 // @vitest-environment happy-dom
 import { act, cleanup, configure, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -10,7 +9,7 @@ import { aBackend, aPlane, TEST_EPOCH } from '../../../testing/views.ts'
 import { EMPTY_CONFIG, useConfig } from './config_store.ts'
 import { ConfigTab } from './config_tab.tsx'
 
-// A busy machine is no fault of the panel.
+// The machine may be busy.
 configure({ asyncUtilTimeout: 10_000 })
 
 type Edit = ControlParams<'config.edit'>
@@ -29,7 +28,7 @@ const fileWith = (timeout: number): ControlResult<'config.read'> => ({
   ],
 })
 
-/** The file as a control plane keeps it; it knows one key. */
+/** The file on disk; its schema has one key. */
 let onDisk = fileWith(30)
 let control: FakeControl
 

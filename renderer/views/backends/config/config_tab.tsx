@@ -1,4 +1,4 @@
-/** The section of the backend as a form: what is typed is tried at once, shown as lines of YAML, and written with Apply. */
+/** The section as a form: edits are validated while typing, previewed as YAML, and written by Apply. */
 import { useState } from 'react'
 import type { BackendView } from '../../../../protocol/control.ts'
 import type { ConfigSection } from '../../../../protocol/config_edits.ts'
@@ -51,7 +51,7 @@ export function ConfigTab({ backend }: { backend: BackendView }) {
         <p className="pane-note">{t('config:replicas', { name: backend.backend })}</p>
       )}
       <Fields backend={backend} editing={editing} section={section} isLive={isLive} />
-      {/* Beside the button that was pressed, however far the form is scrolled. */}
+      {/* Beside the pressed button, wherever the form is scrolled. */}
       <div className="config-foot">
         <Notes backend={backend} editing={editing} />
         <ApplyBar backend={backend} editing={editing} section={section} isLive={isLive} />
@@ -61,7 +61,7 @@ export function ConfigTab({ backend }: { backend: BackendView }) {
   )
 }
 
-/** Whether Apply would do nothing; the bar says why. */
+/** True if Apply would do nothing; the bar explains why. */
 function isInert({ trial, isTried, isStale, isBusy }: ConfigEditing, isLive: boolean): boolean {
   return !isLive || !isTried || isStale || isBusy || (trial?.problems.length ?? 1) > 0
 }
@@ -103,7 +103,7 @@ interface FieldsProps {
   isLive: boolean
 }
 
-/** What the file sets comes first; the rest stands at its default and is folded away. */
+/** Keys set in the file come first; defaults are folded. */
 function Fields({ backend, editing, section, isLive }: FieldsProps) {
   const [isOpen, setIsOpen] = useState(false)
   const { texts, trial } = editing

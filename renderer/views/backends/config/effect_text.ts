@@ -1,17 +1,16 @@
-/** What a changed key does to its backend, in words. Pure. */
+/** What a changed key does to its backend. */
 import type { EditEffect } from '../../../../protocol/config_edits.ts'
 import { t } from '../../../i18n/i18n.ts'
 
 interface Circumstances {
-  /** Of the section. */
   backend: string
-  /** A process of it runs. */
+  /** Its process is running. */
   isRunning: boolean
-  /** What `enabled` would be. */
+  /** The value of `enabled` after the edit. */
   isEnabled: boolean
 }
 
-/** After the key's name: "applies immediately". */
+/** Follows the key's name: "applies immediately". */
 export function effectText(
   { effect }: Pick<EditEffect, 'effect'>,
   { backend, isRunning, isEnabled }: Circumstances,

@@ -1,4 +1,4 @@
-/** Below the field of a port: who holds the one that was typed, and a free one to use instead. */
+/** Who holds the typed port, and a free one to use instead. */
 import { TriangleAlert } from 'lucide-react'
 import { sentence } from '../../../format/sentence.ts'
 import { t } from '../../../i18n/i18n.ts'
@@ -11,7 +11,7 @@ interface PortNoteProps {
   onUse: (port: number) => void
 }
 
-/** Nothing while the port is free, or nothing is known of it yet. */
+/** Renders nothing while the port is free or unknown. */
 export function PortNote({ host, port, onUse }: PortNoteProps) {
   const look = usePortLook(port, host)
   if (look.phase !== 'found' || look.value.verdict === 'free') return null

@@ -1,4 +1,3 @@
-/** Editing one section: reads the file, tries out what is typed without writing, applies it and takes it back. */
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { ControlParams, ControlResult } from '../../../../protocol/control.ts'
@@ -20,23 +19,23 @@ import {
 } from './config_store.ts'
 
 export interface ConfigEditing {
-  /** What is edited: the file that was seen when the first key was changed. null before it was read. */
+  /** The file as read when the first key was changed; null before it was read. */
   file: ConfigFile | null
-  /** Why the file could not be read, or an edit not be tried or written. */
+  /** Why the file could not be read, or the edit could not be validated or written. */
   problem: string | null
   section: ConfigSection | null
   texts: DraftTexts
-  /** What applying would do, of what is typed now or a moment ago; null while nothing is changed. */
+  /** Effect of the current or previous text; null while nothing is changed. */
   trial: TrialRun | null
-  /** The trial is of exactly what is typed now. */
+  /** The dry run matches the current text. */
   isTried: boolean
-  /** Somebody else has changed the file meanwhile. */
+  /** The file was changed elsewhere meanwhile. */
   isStale: boolean
   isBusy: boolean
   applied: AppliedEdit | null
   type(field: ConfigField, text: string): void
   discard(): void
-  /** Reads the file anew and keeps what was typed. */
+  /** Reads the file again and keeps the edits. */
   reload(): Promise<void>
   apply(): Promise<void>
   undo(): Promise<void>
@@ -44,7 +43,7 @@ export interface ConfigEditing {
 
 export type TrialRun = ControlResult<'config.edit'>
 
-/** Typing is over when nothing was typed for this long. */
+/** Debounce of typing. */
 const QUIET_MS = 150
 /** A reopened tab shows the file immediately. */
 const FILE_KEPT_MS = 5 * 60_000
@@ -64,7 +63,7 @@ export function useConfigEdit(name: string): ConfigEditing {
   const edits = editsOf(name, texts)
   const { trial, isTried, problem, note } = useTrialRun(file, edits)
 
-  /** Writes edits over `text`; answers whether that was done. */
+  /** Writes edits over `text`; resolves to whether it succeeded. */
   const write = async (text: string, wanted: ConfigEditMessage[], applied: Written) => {
     setIsBusy(true)
     setFailure(null)
@@ -125,7 +124,7 @@ export function useConfigEdit(name: string): ConfigEditing {
 
 type Written = Pick<AppliedEdit, 'undo' | 'isUndo'>
 
-/** Tries the edits, a moment after they have changed. */
+/** Dry run of the edits, debounced. */
 function useTrialRun(file: ConfigFile | null, edits: ConfigEditMessage[]) {
   const call = useControlCall()
   const queries = useQueryClient()
@@ -143,12 +142,12 @@ function useTrialRun(file: ConfigFile | null, edits: ConfigEditMessage[]) {
     trial: data ?? null,
     isTried: isSettled && data !== undefined && error === null && !isPlaceholderData,
     problem: isSettled && error ? messageOf(error) : null,
-    /** What a real edit answered is the newest word. */
+    /** The reply to a real edit replaces the dry run. */
     note: (trial: TrialRun) => queries.setQueryData(['trial', settled], trial),
   }
 }
 
-/** Read when the tab is opened, and whenever the control plane has read another one. */
+/** Read when the tab opens, and whenever Switchyard has loaded another version. */
 function useConfigFile() {
   const call = useControlCall()
   const version = usePanel(({ snapshot }) => snapshot?.plane.config)

@@ -1,4 +1,4 @@
-/** One crash card: what happened, why as far as it is proven, and all that was known at that moment. */
+/** One crash card: what happened, the proven cause, and the state at that moment. */
 import { Download, Trash2 } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 import type { CrashCard } from '../../../../protocol/crash.ts'
@@ -69,7 +69,7 @@ function Card({ card, onRemove }: { card: CrashCard; onRemove: (id: string) => v
   )
 }
 
-/** Lines of an earlier run of the control plane are in its files, and in the card. */
+/** Log lines of an earlier run are in its files and in the card. */
 function LogsAtEnd({ card: { backend, time, log } }: { card: CrashCard }) {
   const today = useToday()
   const isHeld = usePanel(({ snapshot }) => (snapshot?.plane.started_at ?? Infinity) <= time)

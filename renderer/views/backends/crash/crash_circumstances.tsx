@@ -1,4 +1,4 @@
-/** The parts of a crash card that tell how things stood at the end: memory, requests in flight, configuration, versions. */
+/** Crash context: memory, requests in flight, configuration, versions. */
 import type { ReactNode } from 'react'
 import type { CrashCard } from '../../../../protocol/crash.ts'
 import { Curve } from '../../../charts/curve.tsx'
@@ -44,7 +44,7 @@ export function MemoryCurve({ card }: { card: CrashCard }) {
   )
 }
 
-/** As many characters as the gateway and the log show of a hash. */
+/** Same length as in the gateway and the log. */
 const HASH_SHOWN = 12
 
 export function InFlight({ card }: { card: CrashCard }) {

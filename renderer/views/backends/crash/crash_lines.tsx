@@ -1,4 +1,3 @@
-/** The last lines of a card; those that the likely cause rests on are marked. */
 import { useEffect, useRef } from 'react'
 import type { CrashLogLine } from '../../../../protocol/crash.ts'
 import { number } from '../../../format/number.ts'
@@ -13,7 +12,7 @@ interface CrashLinesProps {
 
 export function CrashLines({ lines, omitted, evidence }: CrashLinesProps) {
   const well = useRef<HTMLDivElement>(null)
-  // The evidence is what one looks for; without any, the end.
+  // Scrolls to the evidence; without any, to the end.
   useEffect(() => {
     const box = well.current
     if (!box) return

@@ -1,4 +1,3 @@
-/** The crashes on record, newest first; one of them is open. */
 import type { CrashSummary } from '../../../../protocol/crash.ts'
 import { clockSeconds, duration } from '../../../format/time.ts'
 import { useToday } from '../../../state/panel_store.ts'

@@ -1,4 +1,3 @@
-/** The report tells what happened and marks its evidence, and gives away no value of the environment. */
 import { expect, test } from 'vitest'
 import { aCard } from '../../../testing/crashes.ts'
 import { crashReport } from './crash_report.ts'

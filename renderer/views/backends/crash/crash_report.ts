@@ -1,8 +1,8 @@
-/** A crash card as text, to be pasted where somebody is asked for help. Values of `env` are left out. Pure. */
+/** A crash card as text for a bug report, without values of `env`. */
 import type { CrashCard } from '../../../../protocol/crash.ts'
 import { clockMs, duration, isoDate } from '../../../format/time.ts'
 
-/** The last lines tell most; the whole card is in the export. */
+/** The last lines matter most; the export has all. */
 const REPORT_LINES_MAX = 50
 
 export function crashReport(card: CrashCard): string {

@@ -1,4 +1,3 @@
-/** What is on record of crashes, what a card tells, and what can be done: export, remove, release, another port. */
 // @vitest-environment happy-dom
 import {
   cleanup,
@@ -21,7 +20,7 @@ import { fakeControl, refusal, type FakeControl } from '../../../testing/fake_co
 import { aBackend, TEST_EPOCH } from '../../../testing/views.ts'
 import { PaneTabs } from '../pane_tabs.tsx'
 
-// A busy machine is no fault of the panel.
+// The machine may be busy.
 configure({ asyncUtilTimeout: 10_000 })
 
 const older = aCrash({ id: '20260131T130000000Z-emotion-0123abcd', time: TEST_EPOCH - 3_600_000 })

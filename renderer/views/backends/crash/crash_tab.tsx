@@ -1,4 +1,4 @@
-/** How the backend has ended when nobody asked for it, which inputs are refused since, and who holds its port. */
+/** Crashes of the backend, inputs that are rejected since, and the owner of its port. */
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { BackendView } from '../../../../protocol/control.ts'

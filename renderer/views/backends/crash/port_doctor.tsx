@@ -1,4 +1,3 @@
-/** The port doctor: looks at the port of the backend when asked, says who has it, and offers a free one. */
 import { useMutation } from '@tanstack/react-query'
 import { Stethoscope } from 'lucide-react'
 import type { ReactNode } from 'react'

@@ -1,4 +1,4 @@
-/** The inputs of this backend that are refused, or that one more crash would have refused, and how to let them in again. */
+/** Inputs that are quarantined, or one crash away from it, with a release button. */
 import { useMutation } from '@tanstack/react-query'
 import type { BackendView, ControlResult } from '../../../../protocol/control.ts'
 import { clockSeconds } from '../../../format/time.ts'

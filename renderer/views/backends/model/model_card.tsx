@@ -1,4 +1,3 @@
-/** One model file: what it is, what goes in and out, its operators, and where its nodes run. */
 import { Check, TriangleAlert } from 'lucide-react'
 import type { ModelFile, ModelPlacement } from '../../../../protocol/backend.ts'
 import type { ModelInspection, OnnxHeader } from '../../../../protocol/models.ts'
@@ -158,7 +157,7 @@ function Ports({ header }: { header: OnnxHeader }) {
   )
 }
 
-/** What was asked for, what was granted and where the nodes are; nothing when the backend does not say. */
+/** Requested and granted providers and the placement of nodes; nothing if the backend does not report them. */
 function Placements({ placements }: { placements: readonly ModelPlacement[] }) {
   if (placements.length === 0) return null
   return (

@@ -1,4 +1,3 @@
-/** How long each node takes, measured when asked. */
 import { useMutation } from '@tanstack/react-query'
 import { Timer } from 'lucide-react'
 import type { ModelProfile } from '../../../../protocol/models.ts'

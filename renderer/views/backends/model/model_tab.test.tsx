@@ -1,5 +1,4 @@
 // @vitest-environment happy-dom
-/** The model tab shows what the file holds, warns when it was replaced, profiles and reloads when asked. */
 import { cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { BackendView } from '../../../../protocol/control.ts'

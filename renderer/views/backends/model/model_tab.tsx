@@ -1,4 +1,4 @@
-/** The model files of the backend: what they hold, where their nodes run and how long they take, and how a new one gets in. */
+/** Model files of the backend: content, node placement, profile, and reload. */
 import { useMutation } from '@tanstack/react-query'
 import { RotateCw, TriangleAlert } from 'lucide-react'
 import type { BackendView } from '../../../../protocol/control.ts'
@@ -18,7 +18,7 @@ export function ModelTab({ backend }: { backend: BackendView }) {
 }
 
 function Models({ backend }: { backend: BackendView }) {
-  // Another file in force is another question.
+  // A new file hash requires a new request.
   const loaded = backend.models.map(({ sha256 }) => sha256).join()
   const { value, problem, ask } = useReply(
     'models.inspect',
@@ -60,7 +60,7 @@ function Models({ backend }: { backend: BackendView }) {
   )
 }
 
-/** They hold for every answer. */
+/** They apply to every reply. */
 function ModelWarnings({ warnings }: Pick<BackendView, 'warnings'>) {
   if (warnings.length === 0) return null
   return (
@@ -101,7 +101,7 @@ function Reload({ name, onDone }: { name: string; onDone: () => void }) {
   )
 }
 
-/** Our backends take a new file while they serve; others need not. */
+/** Built-in backends reload a model while serving; external ones may not. */
 function isOurs({ runtime, is_ready: isReady }: BackendView): boolean {
   return isReady && (runtime === 'builtin' || runtime === 'onnx')
 }

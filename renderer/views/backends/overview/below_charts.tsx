@@ -1,4 +1,4 @@
-/** Under the charts: where the nodes of the models run, and the slowest requests of the range, each with its way into the log. */
+/** Below the charts: node placement and the slowest requests of the range, with links to the log. */
 import { useState } from 'react'
 import type { BackendView } from '../../../../protocol/control.ts'
 import type { LogSlowest } from '../../../../protocol/logs.ts'
@@ -12,10 +12,10 @@ import { showLogsAt } from '../../../state/ui_store.ts'
 import { useReply } from '../../../hooks/use_reply.ts'
 
 const REQUESTS_MAX = 5
-/** A search through all lines in memory: not with each step of the charts. */
+/** Searches all lines in memory, so less often than the charts update. */
 const STEP_MS = 10_000
 
-/** Nothing when the backend does not say. */
+/** Nothing if the backend does not report placements. */
 export function PlacementLines({ placements }: Pick<BackendView, 'placements'>) {
   if (placements.length === 0) return null
   return (
@@ -42,13 +42,12 @@ function nodeText(nodes: Readonly<Record<string, number>>): string {
 
 interface SlowestProps {
   name: string
-  /** What the charts above show; paused with them. */
   axis: AxisSpan
 }
 
 /**
- * Of a span that moves on, those among the lines in memory; the files, which take seconds, are read on request. Nothing when
- * no request of the span was answered.
+ * For live spans, searches the lines in memory; files take seconds and are read on request. Nothing if the span has
+ * no answered request.
  */
 export function SlowestRequests({ name, axis }: SlowestProps) {
   const [isWhole, setIsWhole] = useState(!axis.isLive)
@@ -60,7 +59,7 @@ export function SlowestRequests({ name, axis }: SlowestProps) {
     time_from: untilMs - (axis.toMs - axis.fromMs) - stepMs,
     time_to: untilMs,
   }
-  // The files of the span as it was when they were asked for.
+  // The span of the last file search.
   const [fixedQuery, setFixedQuery] = useState(query)
   const { value, problem } = useReply('logs.slowest', {
     query: isWhole ? fixedQuery : query,
@@ -68,7 +67,7 @@ export function SlowestRequests({ name, axis }: SlowestProps) {
     ...(isWhole && { reads_files: true }),
   })
   const [shown, setShown] = useState<LogSlowest | null>(null)
-  // The last answer stays until the next is here.
+  // The last result stays until the next one arrives.
   if (value !== null && value !== shown) setShown(value)
   if (problem !== null) return <p className="pane-note stop">{problem}</p>
   if (shown === null || (shown.total === 0 && shown.searched_from === null)) return null

@@ -1,4 +1,3 @@
-/** One figure or more over the range: title, legend with the values under the crosshair, and the chart. */
 import { latestOf, valueAt } from '../../../charts/metrics_columns.ts'
 import type { AxisSpan } from '../../../charts/span_labels.ts'
 import type { ChartMark } from '../../../charts/marks.ts'
@@ -8,19 +7,18 @@ import { NotAvailable, None } from '../../../components/missing_value.tsx'
 import { t } from '../../../i18n/i18n.ts'
 
 export interface LabelledLine extends ChartLine {
-  /** Left out where the title says it. */
+  /** Omitted if the title says it. */
   label?: string
-  /** What the legend tells, where the line is drawn on top of others; else `values`. */
+  /** Values for the legend if the line is stacked on others; otherwise `values`. */
   told?: Column
 }
 
-/** What all charts of the pane have in common. */
 export interface ChartFrame {
   timeS: readonly number[]
   span: AxisSpan
   /** "the last hour" */
   prose: string
-  /** Index of the crosshair; null: none. */
+  /** null: no crosshair. */
   cursor: number | null
   syncKey: string
   marks: readonly ChartMark[]
@@ -39,9 +37,9 @@ interface ChartBlockProps {
   isWide?: boolean
   height: number
   lines: readonly LabelledLine[]
-  /** Shown instead of a chart without a single value. */
+  /** Shown instead of a chart without values. */
   empty: string
-  /** Why the figure cannot be known at all: it then reads `n/a`. */
+  /** Why the value cannot be known; shown as `n/a`. */
   unknown?: string | null
   format: (value: number) => string
 }
@@ -90,7 +88,7 @@ export function ChartBlock(props: ChartBlockProps) {
 }
 
 function Legend({ title, lines, format, cursor }: ChartBlockProps & { cursor: number | null }) {
-  // Drawn back to front, read front to back.
+  // Drawn back to front, listed front to back.
   return lines.toReversed().map((line) => {
     const value = valueAt(line.told ?? line.values, cursor)
     return (

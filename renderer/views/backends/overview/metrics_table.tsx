@@ -1,4 +1,3 @@
-/** The charts as a table, newest first: for screen readers, and for whoever wants the figures themselves. */
 import type { MetricsPoint } from '../../../../protocol/metrics.ts'
 import { None } from '../../../components/missing_value.tsx'
 import { mibFigure, msFigure, number, perSecond } from '../../../format/number.ts'

@@ -1,4 +1,4 @@
-/** The charts of the overview, under one crosshair. Gaps stay gaps. */
+/** Overview charts with a shared crosshair. Gaps stay gaps. */
 import type { BackendView } from '../../../../protocol/control.ts'
 import { STACKED_STAGES, type MetricsColumns } from '../../../charts/metrics_columns.ts'
 import { useWindowSize } from '../../../hooks/window_size.ts'
@@ -13,7 +13,7 @@ interface OverviewChartsProps {
   backend: Pick<BackendView, 'gpu_reason' | 'provider'>
   columns: MetricsColumns
   frame: ChartFrame
-  /** Only a pong tells of this backend. */
+  /** Health checks are the only source for this backend. */
   isByPongAlone: boolean
 }
 
@@ -139,7 +139,7 @@ const STAGE_TOKENS = {
   postprocess: '--d3',
 } as const
 
-/** The top of the stack is drawn first, so that each layer below covers its part. */
+/** The top of the stack is drawn first; each layer below covers its part. */
 function stageLines({ stages, stacked }: MetricsColumns): LabelledLine[] {
   return STACKED_STAGES.toReversed().map((stage) => ({
     label: t(`overview:stage.${stage}`),

@@ -1,4 +1,4 @@
-/** The overview asks once a step and not in between, tells what it does not know, and stands still when it should. */
+/** The overview requests once per step, shows what is unknown, and stops when paused, disconnected or hidden. */
 // @vitest-environment happy-dom
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
@@ -13,7 +13,7 @@ import { aPoint, aStage, stages } from '../../../testing/metrics.ts'
 import { aBackend, aPlane, NO_GPU, ONE_GPU, TEST_EPOCH } from '../../../testing/views.ts'
 import { OverviewTab } from './overview_tab.tsx'
 
-/** Points without a figure, so that no chart is drawn: there is no canvas here. */
+/** Points without values, so that no chart is drawn: there is no canvas here. */
 const measured = (summary: MetricsResult['summary']): MetricsResult => ({
   points: [aPoint({ covered_ms: 1000 })],
   summary,
@@ -54,7 +54,7 @@ const show = (backend = aBackend()) =>
       </ControlProvider>,
     )
   })
-/** The slowest requests are asked for on their own. */
+/** The slowest requests are a separate call. */
 const metricsAsked = () => control.asked.filter(({ method }) => method === 'metrics.query')
 const pass = (ms: number) => act(() => vi.advanceTimersByTimeAsync(ms))
 const press = (name: string) =>

@@ -1,4 +1,4 @@
-/** How the backend has been doing: a span, its summary, and charts that share a crosshair and are zoomed together. */
+/** History of the backend: a span, its summary, and charts that share crosshair and zoom. */
 import { Pause, Play, ScrollText, Table2, ZoomOut } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import type { BackendView } from '../../../../protocol/control.ts'
@@ -40,7 +40,7 @@ export function OverviewTab({ backend }: { backend: BackendView }) {
   const points = result?.points ?? []
   const at = cursor === null ? undefined : points[cursor]?.time
   const follow = (index: number | null) => {
-    // What is frozen keeps its crosshair, so that the pointer can go to the link of its moment.
+    // Keep the crosshair while frozen, so that the pointer can reach its log link.
     if (!isFrozen) setCursor(index)
   }
   const showOther = (change: () => void) => {
@@ -104,7 +104,7 @@ interface FixedLineProps {
   onZoomOut: () => void
 }
 
-/** The span between two moments, the lines of that time, and the way back from a zoom. */
+/** The fixed span, its log lines, and the way back from a zoom. */
 function FixedLine({ name, span, onZoomOut }: FixedLineProps) {
   const canZoomOut = useChartSpan(isZoomed)
   return (
@@ -224,7 +224,7 @@ function NothingMeasured({ name, span, prose, oldest }: NothingMeasuredProps) {
   )
 }
 
-/** The log of the moment under the crosshair, and the requests that were answered in its step. */
+/** Log at the crosshair, and the requests answered in its step. */
 function LogsAt({ name, at, stepMs }: { name: string; at: number; stepMs: number }) {
   const today = useToday()
   return (
@@ -245,7 +245,7 @@ function LogsAt({ name, at, stepMs }: { name: string; at: number; stepMs: number
   )
 }
 
-/** `14:23:05`, `14:23`, `29 Nov 14:23`: no finer than the step, with the day when it is not today. */
+/** `14:23:05`, `14:23`, `29 Nov 14:23`: no finer than the step, with the day if it is not today. */
 function momentShort(at: number, stepMs: number, nowMs: number): string {
   const clock = stepMs < 60_000 ? clockSeconds(at, at) : clockMinutes(at, at)
   const isToday = new Date(at).toDateString() === new Date(nowMs).toDateString()

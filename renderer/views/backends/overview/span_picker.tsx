@@ -1,4 +1,3 @@
-/** A span between two moments, by date and time. */
 import { Popover } from 'radix-ui'
 import { useState, type FormEvent } from 'react'
 import { clockMinutes, dayAndMonth } from '../../../format/time.ts'

@@ -1,4 +1,4 @@
-/** The spans of the overview: where they begin and end, and what they are called. */
+/** Time spans of the overview and their labels. */
 import { METRICS_SPANS, type MetricsSpan } from '../../../../protocol/metrics.ts'
 import type { AxisSpan } from '../../../charts/span_labels.ts'
 import { clockMinutes, clockSeconds, dayAndMonth } from '../../../format/time.ts'
@@ -17,7 +17,7 @@ export function spanProse(span: ChartSpan): string {
   return typeof span === 'string' ? t(`overview:prose.${span}`) : fixedText(span)
 }
 
-/** `29 Nov 14:00 – 15:30`; with seconds where they tell both ends apart. */
+/** `29 Nov 14:00 – 15:30`; with seconds only if both ends need them. */
 export function fixedText({ fromMs, toMs }: FixedSpan): string {
   const clock = toMs - fromMs < SECONDS_BELOW_MS ? clockSeconds : clockMinutes
   const isOneDay = new Date(fromMs).toDateString() === new Date(toMs).toDateString()
@@ -25,7 +25,7 @@ export function fixedText({ fromMs, toMs }: FixedSpan): string {
   return `${dayAndMonth(fromMs)} ${clock(fromMs, fromMs)} \u2013 ${end}`
 }
 
-/** `readAtMs`: when what is shown was read. */
+/** `readAtMs`: when the metrics were read. */
 export function axisOf(span: ChartSpan, readAtMs: number): AxisSpan {
   if (typeof span !== 'string') return { ...span, isLive: false }
   return { fromMs: readAtMs - METRICS_SPANS[span], toMs: readAtMs, isLive: true }

@@ -1,4 +1,3 @@
-/** Which spans can be meant by two dates and times, and which cannot. */
 import { describe, expect, test } from 'vitest'
 import { TEST_EPOCH } from '../../../testing/views.ts'
 import { fieldsOf, spanTyped, yesterday } from './span_typed.ts'

@@ -1,9 +1,9 @@
-/** The span that a person means by the dates and times of the form. */
+/** Parses the dates and times of the span form. */
 import { METRICS_KEPT_MS } from '../../../../protocol/metrics.ts'
 import { isoDate, clockMinutes } from '../../../format/time.ts'
 import type { FixedSpan } from '../../../state/chart_span.ts'
 
-/** As the inputs of a browser hold them: `2026-11-29`, `14:05`; empty while one is incomplete. Local time. */
+/** As browser inputs hold them: `2026-11-29`, `14:05`; empty while incomplete. Local time. */
 export interface SpanFields {
   fromDate: string
   fromTime: string
@@ -28,11 +28,10 @@ export function spanTyped(
   if (startMs >= nowMs) return { kind: 'future', startMs, endMs }
   const oldestMs = nowMs - METRICS_KEPT_MS
   if (endMs <= oldestMs) return { kind: 'too_old', oldestMs }
-  // Before and after lies nothing; what is drawn of the rest would only be squeezed.
+  // Clip to the kept range: an empty margin would only compress the charts.
   return { fromMs: Math.max(startMs, oldestMs), toMs: Math.min(endMs, nowMs) }
 }
 
-/** The fields for a span, to the minute. */
 export function fieldsOf({ fromMs, toMs }: FixedSpan): SpanFields {
   const endMs = Math.ceil(toMs / 60_000) * 60_000
   return {
@@ -43,7 +42,6 @@ export function fieldsOf({ fromMs, toMs }: FixedSpan): SpanFields {
   }
 }
 
-/** The whole of the day before. */
 export function yesterday(nowMs: number): FixedSpan {
   const day = new Date(nowMs)
   day.setHours(0, 0, 0, 0)

@@ -1,4 +1,4 @@
-/** The whole range in a few figures: percentiles, requests, errors by code, and how well they are known. */
+/** Summary of the range: percentiles, requests, errors by code, and their accuracy. */
 import type { MetricsPoint, MetricsResult } from '../../../../protocol/metrics.ts'
 import { None } from '../../../components/missing_value.tsx'
 import { msFigure, number, percent } from '../../../format/number.ts'
@@ -42,7 +42,7 @@ function Errors({ errors, requests }: Pick<MetricsPoint, 'errors' | 'requests'>)
   )
 }
 
-/** The most frequent first. `other` has no code: only a pong counted it, or the code is none of the protocol's. */
+/** Most frequent first. `other` has no protocol code, or was only counted by a health check. */
 function ErrorCodes({ byCode }: { byCode: MetricsPoint['errors_by_code'] }) {
   const codes = Object.entries(byCode ?? {}).sort(([, left], [, right]) => right - left)
   if (codes.length === 0) return null
@@ -57,7 +57,7 @@ function ErrorCodes({ byCode }: { byCode: MetricsPoint['errors_by_code'] }) {
   )
 }
 
-/** Figures that a pong alone told are of the backend's own window and cannot be merged over the range. */
+/** Values from health checks cover the backend's own window and cannot be merged over the range. */
 export function isByPongAlone({ summary, points }: MetricsResult): boolean {
   if (summary === null) return false
   if (summary.latency_ms.total !== null) return summary.latency_ms.total.from === 'pong'

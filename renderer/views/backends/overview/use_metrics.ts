@@ -1,4 +1,4 @@
-/** The metrics of one backend over a span, requested again with each of its steps while they are looked at. */
+/** Metrics of one backend over a span, refetched each step while visible. */
 import { useQuery } from '@tanstack/react-query'
 import {
   METRICS_RANGES,
@@ -13,16 +13,16 @@ import { messageOf } from '../../../../protocol/errors.ts'
 export type MetricsReading =
   | { phase: 'asking' }
   | { phase: 'failed'; problem: string }
-  /** `problem` says why the newest question had no answer; what was read before stays. */
+  /** `problem` explains why the last request failed; earlier data stays. */
   | { phase: 'read'; result: MetricsResult; readAtMs: number; problem: string | null }
 
-/** A span of days is read from files: not with each of its minutes. */
+/** A span of days is read from files, so it refreshes less often than every minute. */
 const DAYS_AGAIN_MS = 5 * 60_000
 
 const againMs = (span: MetricsSpan) =>
   span === '7d' ? DAYS_AGAIN_MS : METRICS_RANGES[span].resolution_ms
 
-/** Not updated while frozen, while the control plane is lost, and while the page is hidden. */
+/** Not updated while frozen, disconnected or hidden. */
 export function useMetrics(name: string, span: ChartSpan, isFrozen: boolean): MetricsReading {
   const call = useControlCall()
   const isLive = usePanel(isWatching)
@@ -36,7 +36,7 @@ export function useMetrics(name: string, span: ChartSpan, isFrozen: boolean): Me
           : { time_from: span.fromMs, time_to: span.toMs }),
       }),
     enabled: isLive && !isFrozen,
-    // What is between two moments of the past does not change.
+    // Past spans do not change.
     refetchInterval: typeof span === 'string' && againMs(span),
   })
   const problem = error && messageOf(error)

@@ -1,4 +1,3 @@
-/** The request of the run as a program, to be copied. */
 import { useState } from 'react'
 import { useShallow } from 'zustand/react/shallow'
 import { t } from '../../../i18n/i18n.ts'
@@ -69,7 +68,7 @@ export function CodeView({ run }: { run: Run }) {
   )
 }
 
-/** The way that the panel itself takes; it is the same for a backend that runs elsewhere. */
+/** The panel's own route; it is the same for remote backends. */
 function gatewayUrl(backend: string): string {
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
   return `${scheme}://${location.host}/backends/${encodeURIComponent(backend)}`

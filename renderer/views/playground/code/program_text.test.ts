@@ -1,4 +1,4 @@
-/** What is copied runs as it stands: against a real backend, with a file whose name is as awkward as names get. */
+/** Copied code runs as it is: against a real backend, with an awkward file name. */
 import { execFile } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -63,7 +63,7 @@ describe('a copied program', () => {
   it.skipIf(process.platform === 'win32')(
     'for websocat hands it the whole request as one line, and the address as one word',
     async () => {
-      // Stands in for websocat, which is no package here: shows what it is called with and given.
+      // Stands in for websocat: records its arguments and input.
       writeFileSync(path.join(dir, 'websocat'), '#!/bin/sh\nprintf "%s\\n" "$*"\ncat\n', {
         mode: 0o755,
       })

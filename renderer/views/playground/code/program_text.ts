@@ -1,4 +1,4 @@
-/** Programs that send the request of a run as any client would: to be copied, and to run as they stand. Pure. */
+/** Runnable client code for the request of a run. */
 import type { EegKeys } from '../../../state/eeg_input.ts'
 
 export const PROGRAM_FORMS = ['websocat', 'javascript', 'python'] as const
@@ -7,15 +7,14 @@ export type ProgramForm = (typeof PROGRAM_FORMS)[number]
 export interface ProgramRequest {
   /** WebSocket address of the gateway for one backend, or of a backend itself. */
   url: string
-  /** Name of the file as it lies beside the program. */
+  /** File name relative to the program. */
   file: string
-  /** Where the file stands in `data`. */
+  /** Key of the file in `data`. */
   key: string
-  /** What stands beside it. */
   others: EegKeys
 }
 
-/** The largest message that websocat reads in one piece; its default of 64 KiB would cut a picture in two. */
+/** Maximum message size of websocat; its default of 64 KiB would split a picture. */
 const WEBSOCAT_BUFFER_BYTES = 64 * 1024 * 1024
 
 export function programText(form: ProgramForm, request: ProgramRequest): string {
@@ -105,11 +104,10 @@ asyncio.run(main())
 `
 }
 
-/** In single quotes nothing is special to a POSIX shell but the single quote itself. */
 const shell = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
 
-/** A name of JavaScript stands bare. */
+/** JavaScript identifiers need no quotes. */
 const scriptKey = (text: string) => (/^[A-Za-z_$][\w$]*$/.test(text) ? text : JSON.stringify(text))
 
-/** Every JSON string is a Python string with the same meaning. */
+/** Every JSON string is a Python string with the same value. */
 const pythonText = (text: string) => JSON.stringify(text)

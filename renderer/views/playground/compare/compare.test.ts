@@ -1,4 +1,3 @@
-/** Which answers are compared when nobody chose, and the rows that a person reads first. */
 import { describe, expect, test } from 'vitest'
 import type { Exchange, Run } from '../../../state/runs.ts'
 import { compareRows } from './compare_rows.ts'

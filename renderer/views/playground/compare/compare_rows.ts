@@ -1,4 +1,4 @@
-/** What a person compares first in two answers: what gave them, classes, boxes, times. Pure. */
+/** Rows for comparing two answers: origin, classes, boxes, times. */
 import type { DrawnKind, Results } from '../../../../protocol/results.ts'
 import { providerName } from '../../../format/backend_text.ts'
 import { number } from '../../../format/number.ts'
@@ -28,20 +28,20 @@ export type RowName =
 
 export interface Cell {
   text: string
-  /** Below the value: its spread, or what to know before reading it. */
+  /** Below the value: its spread, or a caveat. */
   note: string
 }
 
 export interface CompareRow {
   name: RowName
-  /** Empty where the row is about both together. */
+  /** Empty if the row is about both sides. */
   a: Cell
   b: Cell
-  /** B less A with its sign, or what both have together; empty for words. */
+  /** B minus A with its sign, or what both share; empty for text. */
   change: string
 }
 
-/** Times are medians over the runs that repeat each side; two that repeat one another stand for themselves. */
+/** Times are medians over the repetitions of each side; two runs that repeat each other count alone. */
 export function compareRows(a: Side, b: Side, runs: readonly Run[]): CompareRow[] {
   const isOneGroup = repetitionsOf(b, runs).exchanges.includes(a.exchange)
   const of = isOneGroup ? [] : runs
@@ -80,7 +80,7 @@ function countCell({ repetitions: { exchanges, isCold } }: Facts): Cell {
   }
 }
 
-/** Of the models that the other side does not have, or of the first when both have the same; undefined where none is known. */
+/** The first model that the other side lacks, or the first if both have the same; undefined if unknown. */
 function modelHash({ context }: Facts, other: Facts): string | undefined {
   const hashes = context?.modelHashes ?? []
   const own = hashes.filter((hash) => other.context?.modelHashes.includes(hash) !== true)
@@ -92,7 +92,7 @@ function modelHash({ context }: Facts, other: Facts): string | undefined {
 
 const shortHash = ({ context }: Facts) => context?.configHash.slice(0, HASH_SHOWN)
 
-/** As many digits as tell a few versions of a file apart. */
+/** Enough digits to distinguish a few versions of a file. */
 const HASH_SHOWN = 6
 
 /** Rows whose values are milliseconds. */
@@ -113,7 +113,7 @@ interface Facts {
   reading: Reading | null
   prediction: string | null
   confidence: number | undefined
-  /** The one figure of an answer that is no class: fatigue, or brain load. */
+  /** The score of an answer without classes: fatigue, or brain load. */
   score: number | undefined
   times: ReadonlyMap<StageName | 'total', Spread>
 }
@@ -193,7 +193,6 @@ function times(rows: CompareRow[], name: StageName | 'total', left: Facts, right
   rows.push({ name, a: cell(a), b: cell(b), change: a && b ? signed(b.median - a.median, 1) : '' })
 }
 
-/** Two hashes that are the same are said to be so: nobody compares digits. */
 function hashes(
   rows: CompareRow[],
   name: RowName,
@@ -230,7 +229,7 @@ function figures(
   rows.push({ name, a: text(a), b: text(b), change })
 }
 
-/** The largest difference of the probabilities of one class; null unless both have classes. */
+/** Largest probability difference of one class; null unless both have classes. */
 function classGap(a: readonly ClassShare[], b: readonly ClassShare[]): number | null {
   if (a.length === 0 || b.length === 0) return null
   const right = new Map(b.map(({ label, probability }) => [label, probability]))

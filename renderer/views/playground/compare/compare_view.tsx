@@ -1,4 +1,3 @@
-/** Two answers side by side: of two runs, or of two backends in one. */
 import { Repeat } from 'lucide-react'
 import { useId, useMemo } from 'react'
 import { t } from '../../../i18n/i18n.ts'
@@ -67,7 +66,7 @@ function Chooser({ side, runs, value }: { side: 'a' | 'b'; runs: readonly Run[];
   )
 }
 
-/** One run against one proves little about times. */
+/** A single run proves little about times. */
 const REPETITIONS = 10
 
 function RepeatButton() {
@@ -199,7 +198,7 @@ function leafText(leaf: Leaf | undefined): string {
   return typeof leaf === 'number' ? short(leaf) : String(leaf)
 }
 
-/** Five digits that count are more than any of the models is sure of. */
+/** Five significant digits exceed the precision of the models. */
 const short = (value: number) => String(Number(value.toPrecision(5)))
 
 function dataOf({ outcome }: Exchange): unknown {

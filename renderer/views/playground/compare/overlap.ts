@@ -1,4 +1,4 @@
-/** How far two boxes overlap. Pure. */
+/** How far two boxes overlap. */
 export interface Box {
   x: number
   y: number
@@ -6,7 +6,7 @@ export interface Box {
   height: number
 }
 
-/** Intersection over union of two boxes, 0 to 1; 0 for boxes without an area. */
+/** Intersection over union, 0 to 1; 0 for boxes without area. */
 export function overlapOf(a: Box, b: Box): number {
   const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x)
   const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y)

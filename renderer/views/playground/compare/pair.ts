@@ -1,13 +1,11 @@
-/** Which two answers are compared. Pure. */
+/** Which two answers are compared. */
 import type { Exchange, Run } from '../../../state/runs.ts'
 
-/** Request ids that were chosen by hand. */
 export interface Compared {
   a: string | null
   b: string | null
 }
 
-/** One answer and the run that it belongs to. */
 export interface Side {
   exchange: Exchange
   run: Run
@@ -19,8 +17,8 @@ export interface Pair {
 }
 
 /**
- * The chosen ones as far as they still exist. Otherwise an answer of the run that is shown, and the nearest of the same backend,
- * to the same input where there is one; without any, the other backend of that run. A is then the earlier one.
+ * The chosen ones if they still exist. Otherwise an answer of the shown run and the nearest of the same backend,
+ * preferably to the same input; failing that, another backend of that run. A is the earlier one.
  */
 export function pairOf(runs: readonly Run[], currentId: number | null, { a, b }: Compared): Pair {
   const all = sidesOf(runs)
@@ -36,7 +34,7 @@ export function pairOf(runs: readonly Run[], currentId: number | null, { a, b }:
   if (other) return { a: found?.partner ?? null, b: other }
   if (!found) return { a: starts[0] ?? null, b: null }
   const { start, partner } = found
-  // Within a run the order of the backends stays.
+  // Within a run, backends keep their order.
   const isEarlier = partner.run.id < start.run.id
   return isEarlier ? { a: partner, b: start } : { a: start, b: partner }
 }
@@ -52,12 +50,12 @@ function best(starts: readonly Side[], all: readonly Side[]) {
   return found
 }
 
-/** Runs further away than this count the same. */
+/** Farther runs all count the same. */
 const DISTANCE_MAX = 1000
 
 /**
- * How well two answers compare; 0: they are one. The same backend first, then the same input, then another configuration or
- * model, since runs alike differ by chance alone; then an earlier run before a later one, then the nearest.
+ * How well two answers compare; 0 for the same one. Ranks by same backend, same input, different configuration or
+ * model (identical runs differ only by chance), earlier run, distance.
  */
 function rankOf(start: Side, other: Side): number {
   if (start.exchange === other.exchange) return 0
@@ -70,7 +68,6 @@ function rankOf(start: Side, other: Side): number {
   return 1 + (kinship + isBefore) * 2 * DISTANCE_MAX + (DISTANCE_MAX - distance)
 }
 
-/** The same configuration and models. */
 export function hasSameContext({ context: one }: Exchange, { context: other }: Exchange): boolean {
   return (
     one?.configHash === other?.configHash && one?.modelHashes.join() === other?.modelHashes.join()

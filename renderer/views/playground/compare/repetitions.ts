@@ -1,17 +1,17 @@
-/** Runs that repeat one another, and what their times come to. Pure. */
+/** Repeated runs and their time statistics. */
 import type { Exchange, Run } from '../../../state/runs.ts'
 import { hasSameContext, isOneInput, sidesOf, type Side } from './pair.ts'
 
 export interface Repetitions {
-  /** The answers that count, this one among them. */
+  /** The counted answers, including this one. */
   exchanges: readonly Exchange[]
-  /** The only one there is came right after a start: it shows the start, not the model. */
+  /** The only answer followed a start, so it measures the start instead of the model. */
   isCold: boolean
 }
 
 /**
- * Answers of the same backend to the same input, with the same configuration and models. The first after a start is left out
- * where there are others.
+ * Answers of the same backend to the same input with the same configuration and models. Leaves out the first after a
+ * start if there are others.
  */
 export function repetitionsOf({ exchange, run }: Side, runs: readonly Run[]): Repetitions {
   const alike = sidesOf(runs.filter((one) => isOneInput(one, run)))
@@ -28,13 +28,12 @@ function isAlike(one: Exchange, other: Exchange): boolean {
 
 export interface Spread {
   median: number
-  /** Half of the distance between the quartiles; null below four values, where it means nothing. */
+  /** Half the interquartile range; null below four values. */
   deviation: number | null
 }
 
 const QUARTILES_MIN = 4
 
-/** null without values. */
 export function spreadOf(values: readonly number[]): Spread | null {
   if (values.length === 0) return null
   const sorted = values.toSorted((left, right) => left - right)

@@ -1,4 +1,3 @@
-/** Golden results: what was right once, run again against what answers today. */
 import {
   CircleCheck,
   CircleX,
@@ -115,7 +114,7 @@ function KeepButton({ exchange, input }: { exchange: Exchange; input: Playground
   )
 }
 
-/** The same answer to the same file, whichever run gave it. */
+/** The same reply to the same file, whichever run produced it. */
 function isGoldenOf(
   golden: KeptGolden,
   { backend, outcome }: Exchange,
@@ -261,7 +260,7 @@ interface NumberFieldProps {
   onChange(value: number): void
 }
 
-/** Takes numbers from zero on; anything else is marked, and the last good one holds. */
+/** Accepts numbers from zero; invalid text is marked, and the last valid number applies. */
 function NumberField({ label, value, onChange }: NumberFieldProps) {
   const [typed, setTyped] = useState(String(value))
   const isGood = /^\d*\.?\d+$/.test(typed.trim())

@@ -1,4 +1,4 @@
-/** The steps of a sweep: throughput to the right, p95 upwards, each labelled with its concurrency. */
+/** Sweep: throughput on x, p95 on y, labelled with the concurrency. */
 import { ticksTo } from '../../../charts/scale.ts'
 import { useElementSize } from '../../../hooks/element_size.ts'
 import { number } from '../../../format/number.ts'

@@ -1,4 +1,3 @@
-/** The test that runs, or the last one: throughput over time and the percentiles of its step. */
 import { areaPath, linePath } from '../../../charts/paths.ts'
 import { ticksTo } from '../../../charts/scale.ts'
 import { useElementSize } from '../../../hooks/element_size.ts'

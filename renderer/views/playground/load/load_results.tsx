@@ -1,4 +1,4 @@
-/** What the load tests of this window came to, newest first; a sweep with its knee. */
+/** Results of this window's load tests, newest first; a sweep with its knee. */
 import { Download } from 'lucide-react'
 import { providerName } from '../../../format/backend_text.ts'
 import { ms, msFigure, number, perSecond } from '../../../format/number.ts'

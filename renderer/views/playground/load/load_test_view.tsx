@@ -1,4 +1,4 @@
-/** How much a backend takes: as many requests in flight as wanted, live throughput and percentiles, and a sweep to the knee. */
+/** Load test: live throughput and percentiles at a fixed concurrency, and a sweep to the knee. */
 import { Play, Square } from 'lucide-react'
 import { useId } from 'react'
 import { fileKeyOf } from '../../../../protocol/file_kind.ts'
@@ -166,7 +166,6 @@ function Controls() {
   )
 }
 
-/** Why no test can begin; null: one can. */
 function missingText(given: {
   isLive: boolean
   hasInput: boolean

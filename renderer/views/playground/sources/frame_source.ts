@@ -1,4 +1,4 @@
-/** The webcam, or a video file, as a row of pictures: one after the other, the next when the last is answered. */
+/** Webcam or video as a sequence of pictures; the next is taken when the last one is answered. */
 import { create } from 'zustand'
 import { clockMs } from '../../../format/time.ts'
 import { t } from '../../../i18n/i18n.ts'
@@ -8,16 +8,16 @@ import { readyTargets, usePlayground } from '../../../state/playground_store.ts'
 import { eventOf, frameOf } from './frames.ts'
 import { messageOf } from '../../../../protocol/errors.ts'
 
-/** Frames of a video are taken this far apart. */
+/** Interval of video frames. */
 export const VIDEO_STEP_S = 0.5
-/** The webcam is asked at most this often. */
+/** Minimum interval of webcam frames. */
 const WEBCAM_INTERVAL_MS = 200
 
 export interface FrameSource {
   kind: 'webcam' | 'video'
   name: string
   done: number
-  /** null: until it is stopped. */
+  /** null: until stopped. */
   total: number | null
 }
 
@@ -33,12 +33,12 @@ export function stopFrames(): void {
   stopper?.abort()
 }
 
-/** Asks for the camera: only ever after a click. It is given back when it is stopped, or fails. */
+/** Opens the camera, only after a click; closes it on stop or failure. */
 export async function runWebcam(bench: TestBench): Promise<void> {
   await run(
     { kind: 'webcam', name: t('test:source.webcam'), done: 0, total: null },
     async (signal) => {
-      // Of a page that is not from this computer and not by https the browser hides it.
+      // Browsers hide the camera on remote pages without HTTPS.
       if (!('mediaDevices' in navigator)) throw new Error(t('test:source.no_camera_api'))
       const stream = await navigator.mediaDevices.getUserMedia({ video: true }).catch(explainCamera)
       try {
@@ -61,7 +61,7 @@ export async function runWebcam(bench: TestBench): Promise<void> {
   )
 }
 
-/** Takes a frame every half second of the video, to its end. */
+/** Takes a frame every half second until the end. */
 export async function runVideo(bench: TestBench, file: File): Promise<void> {
   const url = URL.createObjectURL(file)
   try {
@@ -74,7 +74,7 @@ export async function runVideo(bench: TestBench, file: File): Promise<void> {
       await loaded.catch((error: unknown) => {
         throw new Error(t('test:source.unplayable', { name: file.name, reason: String(error) }))
       })
-      // A recording that is still being written has no end; then it is read until it stops moving.
+      // A recording that is still being written has no duration; read until it stops advancing.
       const endS = Number.isFinite(video.duration) ? video.duration : Infinity
       if (Number.isFinite(endS)) patch({ total: Math.ceil(endS / VIDEO_STEP_S) })
       for (let index = 0; index * VIDEO_STEP_S < endS && !signal.aborted; index++) {
@@ -91,7 +91,7 @@ export async function runVideo(bench: TestBench, file: File): Promise<void> {
   }
 }
 
-/** One source at a time; why it ended is shown beside the buttons. */
+/** One source at a time; its error is shown beside the buttons. */
 async function run(
   source: FrameSource,
   work: (signal: AbortSignal) => Promise<void>,
@@ -128,7 +128,7 @@ function patch(change: Partial<FrameSource>): void {
   useFrames.setState(({ source }) => (source === null ? {} : { source: { ...source, ...change } }))
 }
 
-/** What the browser's names for it mean: https://developer.mozilla.org/en-US/docs/Web/API/MediaDevices/getUserMedia#exceptions */
+/** Browser error names: https://developer.mozilla.org/en-US/docs/Web/API/MediaDevices/getUserMedia#exceptions */
 function explainCamera(error: unknown): never {
   const name = error instanceof DOMException ? error.name : ''
   if (name === 'NotAllowedError') throw new Error(t('test:source.camera_denied'))

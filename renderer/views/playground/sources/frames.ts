@@ -1,11 +1,11 @@
-/** Pictures out of a video element, as files that a backend takes. */
+/** Frames of a video element as JPEG files. */
 
-/** As cameras write it: no figure of a model changes visibly above it. */
+/** As cameras write it; higher quality changes no result visibly. */
 const JPEG_QUALITY = 0.92
-/** Larger pictures only take longer to send; every model here scales down to less than half of it. */
+/** Larger frames only take longer to send; all models here use less than half of it. */
 const FRAME_SIDE_MAX = 1280
 
-/** The picture that `video` shows now. Rejects when it shows none. */
+/** The current frame of `video`. Rejects if there is none. */
 export async function frameOf(video: HTMLVideoElement, name: string): Promise<File> {
   const { videoWidth, videoHeight } = video
   if (videoWidth === 0 || videoHeight === 0) throw new Error(`${name} has no picture.`)
@@ -21,7 +21,6 @@ export async function frameOf(video: HTMLVideoElement, name: string): Promise<Fi
   return new File([blob], name, { type: blob.type })
 }
 
-/** Resolves when `video` has fired the event; rejects when it cannot play, or `signal` says stop. */
 export function eventOf(
   video: HTMLVideoElement,
   name: 'loadeddata' | 'seeked',

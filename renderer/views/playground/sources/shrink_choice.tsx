@@ -1,4 +1,3 @@
-/** Whether large pictures are scaled down before they are sent. */
 import { SHRINK_FROM_BYTES } from '../../../../protocol/sent_picture.ts'
 import { number } from '../../../format/number.ts'
 import { t } from '../../../i18n/i18n.ts'

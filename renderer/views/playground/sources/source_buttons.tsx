@@ -1,4 +1,4 @@
-/** Where pictures and recordings come from: files, folders, the webcam; and what is under way of them. */
+/** Inputs: files, folders, the webcam; with progress. */
 import { Camera, FileUp, FolderOpen, Square } from 'lucide-react'
 import { useRef } from 'react'
 import { t } from '../../../i18n/i18n.ts'
@@ -19,7 +19,7 @@ export function SourceButtons() {
         {t('test:source.kinds')}
       </div>
       <div className="source-buttons">
-        {/* No `accept`: recordings have any ending. */}
+        {/* No `accept`: recordings have any extension. */}
         <Chooser label={t('test:view.file')}>
           <FileUp size={14} strokeWidth={1.5} aria-hidden />
         </Chooser>
@@ -42,7 +42,7 @@ export function SourceButtons() {
   )
 }
 
-/** Why nothing came of the last click or drop. */
+/** Why the last click or drop failed. */
 function Problem() {
   const problem = usePlayground((state) => state.problem)
   if (problem === null) return null
@@ -74,7 +74,7 @@ function Chooser({ label, isFolder = false, children }: ChooserProps) {
         multiple
         hidden
         aria-label={label}
-        // React's types do not know it: https://developer.mozilla.org/en-US/docs/Web/API/HTMLInputElement/webkitdirectory
+        // Missing in React's types: https://developer.mozilla.org/en-US/docs/Web/API/HTMLInputElement/webkitdirectory
         {...(isFolder && { webkitdirectory: '' })}
         onChange={(event) => {
           const files = [...(event.target.files ?? [])]

@@ -1,4 +1,4 @@
-/** What is dropped, pasted or chosen: folders are opened, videos become frames, all else goes to the bench as it is. */
+/** Expands folders and turns videos into frames. */
 import type { TestBench } from '../../../state/playground_send.ts'
 import { runVideo } from './frame_source.ts'
 
@@ -17,7 +17,7 @@ function isVideo({ name, type }: File): boolean {
   return type.startsWith('video/') || /\.(mp4|m4v|webm|mov|mkv|ogv)$/i.test(name)
 }
 
-/** The files of a drop, those in dropped folders included. Must be called while the drop is handled: its list is empty later. */
+/** Files of a drop, including those in folders. Call it in the drop handler: the list is empty later. */
 export function filesOfDrop(transfer: DataTransfer): Promise<File[]> {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry())
   const plain = [...transfer.files]
@@ -34,7 +34,7 @@ async function filesIn(entry: FileSystemEntry): Promise<File[]> {
   const reader = (entry as FileSystemDirectoryEntry).createReader()
   const all: File[] = []
   for (;;) {
-    // Chromium gives a hundred at a time; an empty answer is the end.
+    // Chromium returns a hundred per call; an empty result is the end.
     const some = await new Promise<FileSystemEntry[]>((resolve, reject) =>
       reader.readEntries(resolve, reject),
     )
