@@ -1,12 +1,11 @@
-/** Which token the port of a backend demands. */
 import type { BackendConfig } from '../protocol/config.ts'
 import { isLoopbackHost } from '../protocol/origin.ts'
 import { TOKEN_VARIABLE } from '../server/token.ts'
 
 /**
- * What the port of a backend demands of other machines. Built-in backends get one on a loopback address, too: programs of this
- * machine need no token, and with it the gateway gets in when they have filled the port. A person's own token goes first, since
- * other programs know it; an external backend has a token only if its section says so.
+ * The token that a backend's port requires of remote clients. Built-in backends get one on loopback too: it reserves
+ * connections for the gateway when local programs fill the port. A user's token takes precedence, since other programs
+ * know it. An external backend has only the token of its section.
  */
 export function tokenOf({ host, runtime, env }: BackendConfig, ours: string): string | null {
   if (isLoopbackHost(host) && (runtime === 'command' || runtime === 'external')) return null

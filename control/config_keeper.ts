@@ -1,4 +1,4 @@
-/** The configuration file: read, watched, edited. Decides when a new one is tried; what it means for the processes is Fleet's. */
+/** Reads, watches and edits the configuration file and decides when to apply it; Fleet applies it. */
 import { isDeepStrictEqual } from 'node:util'
 import { editConfig, type ConfigEdit } from '../config/edit.ts'
 import { offeringFreePorts } from '../config/free_port.ts'
@@ -20,21 +20,24 @@ import type { TakenBackText } from './taken_back.ts'
 
 export interface ConfigKeeperOptions {
   file: string
-  /** The first good configuration; the faults are of sections that were left out. */
+  /** Applies the first valid configuration. Faults are those of omitted sections. */
   open(config: ModelsConfig): ApplyFaults
-  /** A later one; of the backends in `keepState` a changed `enabled` starts and stops nothing. Resolves when it is in force or taken back, and with null when another one has superseded it. */
+  /**
+   * Applies a later configuration. For backends in `keepState` a changed `enabled` starts and stops nothing. Resolves
+   * when it is active or reverted, with null when a newer one superseded it.
+   */
   apply(config: ModelsConfig, keepState: ReadonlySet<string>): Promise<ApplyFaults | null>
-  /** Of a backend that did not become ready with this configuration. */
+  /** Explains why a backend did not become ready with this configuration. */
   wordsOf(fault: ApplyFault, tried: ModelsConfig): Promise<TakenBackText | null>
   onChange(): void
   onProblems(problems: readonly ConfigProblem[]): void
-  /** Unix ms. */
+  /** Unix milliseconds. */
   now(): number
 }
 
 type EditedFile = ControlResult<'config.edit'>
 
-/** Editors write a file in several steps, and people click several switches; it is read when they have been quiet this long. */
+/** Debounce: editors write a file in several steps, and users click several switches. */
 const QUIET_MS = 150
 
 export class ConfigKeeper {
@@ -44,11 +47,11 @@ export class ConfigKeeper {
   private problems: ConfigProblem[] = []
   private watch: FileWatch | null = null
   private timer: NodeJS.Timeout | null = null
-  /** Configurations that are being applied; each supersedes the one before. */
+  /** Configurations being applied; each supersedes the previous one. */
   private readonly applying = new Set<Promise<void>>()
-  /** Number of the newest text: what becomes of an older one is not reported over it. */
+  /** Number of the newest text; the outcome of an older one is not reported over it. */
   private newest = 0
-  /** `enabled` of sections as it was set for the next start alone, until that is in force. */
+  /** `enabled` values that were set for the next start only, until they take effect. */
   private readonly forNextStart = new Map<string, boolean>()
   private isClosed = false
 
@@ -60,7 +63,7 @@ export class ConfigKeeper {
     return { file: this.options.file, loaded_at: this.loadedAt, problems: this.problems }
   }
 
-  /** Reads the file, starts what it says, and watches it. */
+  /** Reads the file, starts its backends and watches it. */
   async open(reserved: readonly ReservedAddress[]): Promise<void> {
     this.reserved = reserved
     const watch = await FileWatch.start([this.options.file], {
@@ -75,13 +78,13 @@ export class ConfigKeeper {
     await this.read()
   }
 
-  /** Reads the file now. What follows for the processes shows in `view`, as with a change that is noticed. */
+  /** Reads the file now. `view` shows the outcome, as with a detected change. */
   async reload(): Promise<void> {
     await this.watch?.skip()
     await this.read()
   }
 
-  /** Resolves when nothing is being applied any more. */
+  /** Resolves when no configuration is being applied. */
   async close(): Promise<void> {
     this.isClosed = true
     this.watch?.close()
@@ -89,15 +92,15 @@ export class ConfigKeeper {
     await Promise.all(this.applying)
   }
 
-  /** The file on disk. Throws ControlError when it cannot be read. */
+  /** Throws ControlError when it cannot be read. */
   async file(): Promise<ControlResult<'config.read'>> {
     const text = await this.text()
     return { file: this.options.file, text, sections: sectionsIn(text) }
   }
 
   /**
-   * Changes the file; the watch does the rest. `text` is what the editor saw: anything else on disk is left alone. With `atNextStart` a
-   * changed `enabled` starts and stops nothing now.
+   * Writes the file; the watch applies it. `text` is what the editor loaded: a file with any other content is left
+   * alone. With `atNextStart`, a changed `enabled` starts and stops nothing now.
    */
   async edit(
     text: string,
@@ -117,7 +120,7 @@ export class ConfigKeeper {
     return { ...tried, is_stale: false }
   }
 
-  /** What `edit` would answer, without writing. */
+  /** The result of `edit`, without writing. */
   async tryEdit(text: string, edits: readonly ConfigEdit[]): Promise<EditedFile> {
     const context = { file: this.options.file, reserved: this.reserved }
     const edited = await offeringFreePorts(
@@ -136,7 +139,6 @@ export class ConfigKeeper {
     return (await this.text()) !== text
   }
 
-  /** Rejects with ControlError when it cannot be read. */
   private async text(): Promise<string> {
     try {
       return await readConfigText(this.options.file)
@@ -146,7 +148,7 @@ export class ConfigKeeper {
     }
   }
 
-  /** Never rejects: nobody waits for what a timer or the watch begins. */
+  /** Never rejects: timers and the watch do not await it. */
   private async read(): Promise<void> {
     try {
       await this.readNow()
@@ -155,7 +157,7 @@ export class ConfigKeeper {
     }
   }
 
-  /** A refused file changes nothing but the notice: the last good configuration stays in force. */
+  /** A rejected file only changes the notice; the last valid configuration stays active. */
   private async readNow(): Promise<void> {
     const number = ++this.newest
     const loaded = await loadConfig(this.options.file, this.reserved, isPortFree)
@@ -180,7 +182,7 @@ export class ConfigKeeper {
       .apply(config, keepState)
       .catch((error: unknown) => [{ backend: null, reason: quoted(messageOf(error)) }])
     const isNewest = number === this.newest
-    // Superseded: the newer one carries it out.
+    // The newer configuration takes over.
     if (faults === null) return
     for (const backend of keepState) this.forNextStart.delete(backend)
     if (faults.length === 0) this.accept(isNewest)
@@ -193,7 +195,7 @@ export class ConfigKeeper {
     if (typeof edit.value === 'boolean') this.forNextStart.set(edit.backend, edit.value)
   }
 
-  /** Sections whose `enabled` is as it was set for the next start; one that was changed again since is not among them. */
+  /** Sections whose `enabled` still has the value set for the next start. */
   private keptIn({ model_backends: sections }: ModelsConfig): ReadonlySet<string> {
     const names = [...this.forNextStart].filter(
       ([backend, isEnabled]) => sections[backend]?.enabled === isEnabled,
@@ -201,7 +203,7 @@ export class ConfigKeeper {
     return new Set(names.map(([backend]) => backend))
   }
 
-  /** A file that has been refused since then keeps its notice. */
+  /** Keeps the notice of a file that was rejected in the meantime. */
   private accept(isNewest = true): void {
     this.loadedAt = this.options.now()
     if (isNewest) this.problems = []

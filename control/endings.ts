@@ -1,36 +1,35 @@
 /**
- * How a program with a control plane ends: in order on the first request or a fatal error, immediately on the second request.
- * Shared by headless and the desktop app.
+ * Shutdown of a program with a control plane: graceful on the first request or a fatal error, immediate on the second
+ * request. Shared by headless mode and the desktop app.
  */
 import { constants } from 'node:os'
 import { EXIT_CODES } from '../protocol/exit_codes.ts'
 import type { Terminal } from './terminal.ts'
 
-/** What is stopped. */
 export interface Stoppable {
-  /** Stops every backend in order; what is in flight is answered first. */
+  /** Stops every backend in order, after requests in flight are answered. */
   close(): Promise<void>
   /** Kills every process that Switchyard started. */
   kill(): void
-  /** Where a person finds it afterwards, and in the terminal. */
+  /** Logs to the file and the terminal. */
   report(message: string): void
 }
 
 export interface EndingsOptions {
   terminal: Terminal
-  /** Ends this process. Called once; `fatal` is the error that nobody caught, if there was one. */
+  /** Ends this process. Called once; `fatal` is the uncaught error, if any. */
   exit(code: number, fatal: string | null): void
-  /** Monotonic ms. */
+  /** Monotonic milliseconds. */
   now(): number
 }
 
-/** After a fatal error nobody waits for the requests in flight as long as they may take. */
+/** After a fatal error, requests in flight do not get their full time. */
 const FATAL_STOP_MS_MAX = 10_000
-/** After a kill the kernel has only to clean up, and the log files are flushed. */
+/** After a kill, time for the kernel to clean up and for the log files to be flushed. */
 const KILLED_MS_MAX = 2000
-/** npm passes Ctrl+C on to a process that the terminal has signalled already: both are one press. */
+/** npm forwards a Ctrl+C that the terminal has already sent to the process: both are one press. */
 const SAME_PRESS_MS = 300
-/** An error for each tick of a timer must not fill the log while the backends stop. */
+/** An error at each tick of a timer must not fill the log during shutdown. */
 const FATAL_LINES_MAX = 20
 
 export class Endings {
@@ -48,12 +47,12 @@ export class Endings {
     this.options = options
   }
 
-  /** From now on an end stops this first. */
+  /** Shutdown stops this first. */
   opened(running: Stoppable): void {
     this.running = running
   }
 
-  /** A signal, or the wish to quit. */
+  /** A signal, or a request to quit. */
   asked(name: string): void {
     const atMs = this.options.now()
     const { request } = this
@@ -72,7 +71,7 @@ export class Endings {
     this.kill(`${name}: stopping immediately. Requests in flight are lost.`)
   }
 
-  /** Nobody caught this error: what is in memory can no longer be trusted. */
+  /** After an uncaught error the state in memory cannot be trusted. */
   fatal(kind: string, error: unknown): void {
     const message = `Unexpected error (${kind}): ${stackOf(error)}`
     this.fatalCount++
@@ -91,7 +90,7 @@ export class Endings {
   }
 
   private stop(running: Stoppable): void {
-    // In a turn of its own, so that a synchronous throw rejects as well.
+    // In its own turn, so that a synchronous throw rejects as well.
     this.closing = Promise.resolve().then(() => running.close())
     this.closing.then(
       () => {
@@ -128,7 +127,7 @@ export class Endings {
       if (running === null) options.terminal.note(message)
       else running.report(message)
     } catch {
-      // The log may be what failed.
+      // The log itself may have failed.
       options.terminal.note(message)
     }
   }
@@ -137,13 +136,13 @@ export class Endings {
     if (this.isExiting) return
     this.isExiting = true
     const isWritten = await this.options.terminal.flush()
-    // A thread that the paused console of Windows holds would hold the exit as well.
+    // A thread blocked by the paused Windows console would block the exit as well.
     if (!isWritten && process.platform === 'win32') process.kill(process.pid, 'SIGKILL')
     this.options.exit(code, this.firstFatal)
   }
 }
 
-/** As a shell reports it. */
+/** As reported by a shell. */
 function exitCodeOf(name: string): number {
   const number = (constants.signals as Record<string, number>)[name]
   return number === undefined ? EXIT_CODES.internal : 128 + number
@@ -153,7 +152,7 @@ function stackOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 
-/** Errors that nobody caught end the program in order; warnings of Node go where all lines go. */
+/** Uncaught errors shut the program down; Node's warnings are logged. */
 export function watchProcess(endings: Endings, warn: (message: string) => void): void {
   process.on('uncaughtException', (error, origin) => {
     endings.fatal(origin, error)
@@ -161,7 +160,7 @@ export function watchProcess(endings: Endings, warn: (message: string) => void):
   process.on('unhandledRejection', (reason) => {
     endings.fatal('unhandledRejection', reason)
   })
-  // Node itself would write them to the terminal, and wait for it.
+  // Node itself would write them to the terminal synchronously.
   process.removeAllListeners('warning')
   process.on('warning', ({ name, message }) => {
     warn(`${name}: ${message}`)

@@ -1,4 +1,7 @@
-/** Runs a foreign program as its parent's stand-in: stops it with all that it started, takes its exit code, and ends it when the parent dies. */
+/**
+ * Wraps an external program: stops it with all its children, forwards its exit code, and kills it when the control
+ * plane exits.
+ */
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { spawnable } from './launcher/spawnable.ts'
@@ -24,25 +27,25 @@ const child = spawn(file, given, {
   windowsVerbatimArguments: isVerbatim,
 })
 child.on('error', (error: NodeJS.ErrnoException) => {
-  // A signal that is refused (EPERM) is an error as well; the program runs on.
+  // A refused signal (EPERM) is also an error event, but the program keeps running.
   if (child.pid !== undefined) return
   process.stderr.write(`ERROR ${startFailure(program, error, process.cwd())}\n`)
   process.exit(START_FAILURE_EXIT_CODES[error.code ?? ''] ?? 1)
 })
 child.once('exit', (code, signal) => {
   if (signal === null) process.exit(code ?? 1)
-  // The control plane is told how the program ended, not a number that stands for it.
+  // Exit the same way as the program, instead of with a number that represents it.
   process.removeAllListeners(signal)
   process.kill(process.pid, signal)
 })
 
-/** Those that end a process which does not catch them, and can be caught. */
+/** Signals that can be caught and end a process that does not catch them. */
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const
 type StopSignal = (typeof STOP_SIGNALS)[number]
-/** Sent to the group by ourselves: they come back to us, too. */
+/** Signals that we sent to the group; the guard receives them too. */
 const own = new Set<StopSignal>()
 
-/** To the whole group: a start script rarely passes signals on. */
+/** To the whole group: start scripts rarely forward signals. */
 function signalAll(signal: StopSignal): void {
   if (isWindows) {
     spawnSync('taskkill', ['/PID', String(child.pid), '/T', '/F'])
@@ -62,13 +65,12 @@ process.on('message', (message: unknown) => {
   if (stop === null) return
   signalAll(stop.signal)
   if (stop.signal === 'SIGTERM') return
-  // A program may mean something else by its signal, or ignore it.
+  // The program may ignore the signal or use it for something else.
   setTimeout(() => {
     signalAll('SIGTERM')
   }, stop.graceMs / 2)
 })
-// The channel closes when the control plane ends, however it ended. The group holds the guard itself and all that the program
-// has started.
+// The channel closes when the control plane exits for any reason. The group contains the guard and all children.
 process.on('disconnect', () => {
   if (isWindows) signalAll('SIGTERM')
   else sendSignal(-process.pid, 'SIGKILL')

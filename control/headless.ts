@@ -1,4 +1,3 @@
-/** Entry of headless mode: command line, terminal, signals. */
 import { CommanderError } from '@commander-js/extra-typings'
 import { spawn } from 'node:child_process'
 import { performance } from 'node:perf_hooks'
@@ -69,17 +68,17 @@ export async function runHeadless(given: {
   if (flags.open) openInBrowser(running.server.createOpeningUrl())
 }
 
-/** SIGHUP: the terminal was closed. Without a handler that would end the plane and kill its backends. */
+/** SIGHUP: the terminal was closed. Unhandled, it would end the control plane and kill its backends. */
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** The control plane's own lines also go to the terminal; those of the backends are in the panel. */
+/** Only the control plane's own lines; the panel shows those of the backends. */
 function mirrorLogs({ logs }: ControlPlane, terminal: Terminal): void {
   const print = ({ time, level, source, message }: LogLine) => {
     if (source !== 'supervisor' || level === 'debug') return
     const clock = new Date(time).toTimeString().slice(0, 8)
     terminal.note(`${clock} ${level.toUpperCase().padEnd(5)} ${indentLines(message)}`)
   }
-  // What was said while starting, a refused configuration above all.
+  // Lines logged during the start, such as a rejected configuration.
   for (const line of logs.store.query({}, STARTING_LINES_MAX).lines) print(line)
   logs.store.follow(print)
 }
@@ -98,7 +97,7 @@ function openInBrowser(url: string): void {
   const hasDisplay = process.env.DISPLAY !== undefined || process.env.WAYLAND_DISPLAY !== undefined
   if (process.platform === 'linux' && !hasDisplay) return
   const child = spawn(opener.command, [...opener.args, url], { stdio: 'ignore', detached: true })
-  // No such program: the address stands in the terminal.
+  // No such program: the terminal shows the address.
   child.on('error', () => undefined)
   child.unref()
 }

@@ -1,4 +1,3 @@
-/** Command line of headless mode. */
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
 import path from 'node:path'
 import { readHost } from '../protocol/address.ts'
@@ -37,7 +36,7 @@ export const headlessProgram = () =>
     .showHelpAfterError('Add --help for all options.')
     .exitOverride()
 
-/** Throws CommanderError after printing the help, or what is wrong. */
+/** Throws CommanderError after printing the help or the error. */
 export function readFlags(argv: string[], rootDir: string, terminal: Terminal) {
   const program = headlessProgram().configureOutput({
     writeOut: (text) => {

@@ -1,4 +1,4 @@
-/** The control plane: puts configuration, supervisors, gateway, logs and measurements together, and serves the panels. */
+/** The control plane: connects configuration, supervisors, gateway, logs and metrics, and serves the panels. */
 import path from 'node:path'
 import type { WebSocket } from 'ws'
 import type { Clock } from '../protocol/clock.ts'
@@ -59,34 +59,31 @@ import { Watchers } from './watchers.ts'
 export interface ControlPlaneOptions {
   configFile: string
   rootDir: string
-  /** See state_dir.ts. */
   stateDir: string
-  /** How the process of a backend is started. */
   launcherFor(config: BackendConfig): Launcher
-  /** False: what is enabled in the configuration waits to be switched on. */
+  /** False: enabled backends wait for a manual start. */
   startsBackends: boolean
-  /** The Node binary for programs of ours that are no backends. */
+  /** The Node binary for our programs that are not backends. */
   nodePath: string
   version: string
   /** Why no desktop window was opened; null inside the desktop app. */
   shellNotice: string | null
-  /** Cores that the backends share. */
   cores: number
   /** For backends that listen beyond this machine. */
   backendToken: string
-  /** Ends every session of the panel; the key is for the page that asked. */
+  /** Ends every panel session; the returned key is for the requesting page. */
   replaceToken(): Promise<ControlResult<'token.replace'>>
   clock: Clock
   random: () => number
 }
 
-/** Changes are pushed to the panels at most this often. */
+/** Minimum interval between pushes to the panels. */
 const PUSH_INTERVAL_MS = 200
 const PORT_CAUSES = ['port_taken', 'port_forbidden', 'address_unavailable']
-/** Backends that start at the same time. A start is waiting for a disk as much as computing. */
+/** Concurrent starts: a start waits for the disk as much as it computes. */
 const STARTS_PER_CORE = 2
 const STARTS_MIN = 4
-/** Until a port that was let go can be had again. */
+/** How long to wait for a released port to become available. */
 const PORT_FREE_MS_MAX = 5000
 const KILLED_AT_EXIT = 'Switchyard exits immediately'
 
@@ -117,7 +114,7 @@ export class ControlPlane implements ControlTarget {
   private readonly secondTimer: NodeJS.Timeout
   private closing = false
   private lastFault: string | null = null
-  /** Around the timers of the panels: what fails there is logged once until it changes, and the next turn tries again. */
+  /** Guards the panels' timers: a failure is logged once until it changes, and the next turn tries again. */
   private readonly wall = createWall((error) => {
     const fault = `The panels could not be updated: internal error: ${messageOf(error)}`
     if (fault !== this.lastFault) this.logs.say('error', fault)
@@ -251,7 +248,7 @@ export class ControlPlane implements ControlTarget {
     )
   }
 
-  /** Reads the configuration, starts what is enabled in it and watches the file. `address` is that of the panel's port. */
+  /** Reads the configuration, starts enabled backends and watches the file. `address` is the panel's port. */
   async open(address: { host: string; port: number }): Promise<void> {
     this.address = address
     const layout = stateLayout(this.options.stateDir)
@@ -263,7 +260,7 @@ export class ControlPlane implements ControlTarget {
     await this.config.open([{ ...address, owner: 'the gateway' }])
   }
 
-  /** Stops every backend and resolves when the last process has ended. */
+  /** Stops every backend; resolves when the last process has exited. */
   async close(): Promise<void> {
     this.closing = true
     this.profiler.close()
@@ -290,7 +287,7 @@ export class ControlPlane implements ControlTarget {
     for (const stop of stops) if (stop.status === 'rejected') throw stop.reason
   }
 
-  /** Kills every process that Switchyard started; `close` then has nothing to wait for. */
+  /** Kills every process that Switchyard started, so that `close` has nothing to wait for. */
   kill(): void {
     this.profiler.close()
     for (const supervisor of this.fleet.all()) supervisor.kill(KILLED_AT_EXIT)
@@ -326,7 +323,7 @@ export class ControlPlane implements ControlTarget {
     this.logs.add({ source: 'gateway', level: 'warn', message: `connection refused: ${reason}` })
   }
 
-  /** The largest message that any backend takes; without backends, the default of one. */
+  /** Largest message of any backend; the default without backends. */
   messageBytesMax(): number {
     const limits = this.fleet.all().map(({ config }) => config.max_message_bytes)
     return limits.length === 0 ? MESSAGE_BYTES_DEFAULT : Math.max(...limits)
@@ -355,12 +352,12 @@ export class ControlPlane implements ControlTarget {
     this.events.add(event)
   }
 
-  /** Ports that the port doctor never offers: those of the configuration, and ours. */
+  /** Never offered by the port doctor: ports of the configuration and the panel. */
   reservedPorts(): Set<number> {
     return new Set([this.address.port, ...this.fleet.all().map(({ config }) => config.port)])
   }
 
-  /** One backend whose values cannot be read must not hide the others. */
+  /** A failure of one backend must not hide the others. */
   private viewOf(supervisor: Supervisor): BackendView {
     try {
       return this.measuredViewOf(supervisor)
@@ -374,7 +371,7 @@ export class ControlPlane implements ControlTarget {
     const { pid } = supervisor
     if (pid === null) return view
     const gpu = this.telemetry.gpuBytesOf([pid])
-    // What runs on the CPU alone has its reason already.
+    // A CPU-only backend already has its reason.
     const isOnCpu = view.provider === 'CPU'
     return {
       ...view,
@@ -448,8 +445,8 @@ export class ControlPlane implements ControlTarget {
   }
 
   private noteCrash({ id, backend, config }: Supervisor, crash: Crash): void {
-    // Now: the next process may be there before the kernel's counters are read. A kill by hand has no suspects, nor has one of a
-    // third-party program that was silent for too long: that it is slow is not the fault of an input.
+    // Before the kernel counters are read, since the next process may start meanwhile. A manual kill has no suspects,
+    // nor does a third-party program that was silent for too long: an input does not make it slow.
     const isNoFault = isByHand(crash) || (crash.killReason !== null && isThirdParty(config))
     const inFlight = isNoFault ? this.gateway.inFlightOf(id) : this.gateway.noteCrash(backend, id)
     const requests = inFlight.map(({ requestId, hash, bytes }) => ({
@@ -482,7 +479,7 @@ export class ControlPlane implements ControlTarget {
     }
   }
 
-  /** Says who holds the port that a backend did not get, and what to do. Never rejects. */
+  /** Logs who holds the port that a backend did not get, and the remedy. Never rejects. */
   private async examinePortOf({ id, config: { host, port } }: Supervisor): Promise<void> {
     try {
       const report = await examinePort({ host, port, reserved: this.reservedPorts() })
@@ -502,7 +499,7 @@ export class ControlPlane implements ControlTarget {
     }
   }
 
-  /** null when the fault is not one of a backend that ran before. Never rejects. */
+  /** null unless the fault is of a backend that ran before. Never rejects. */
   private async takenBackText(
     { backend: id, reason }: ApplyFault,
     tried: ModelsConfig,
@@ -516,7 +513,7 @@ export class ControlPlane implements ControlTarget {
     return takenBackText({ backend, before: config, tried: wanted, reason, held })
   }
 
-  /** null when no other program holds the port, or nobody can tell. */
+  /** null when no other program holds the port, or it is unknown. */
   private async heldPort({ host, port }: BackendConfig): Promise<TakenBack['held']> {
     try {
       const report = await examinePort({ host, port, reserved: this.reservedPorts() })
@@ -541,7 +538,7 @@ export class ControlPlane implements ControlTarget {
   }
 
   private changed(): void {
-    // A session that resumes gets the state of then.
+    // A resumed session gets the current state.
     if (!this.watchers.isWatched) return
     this.pushTimer ??= setTimeout(
       this.wall(() => {

@@ -1,11 +1,11 @@
-/** Repeats a job, one run at a time, as often as somebody needs its result. */
+/** Repeats a job sequentially, as often as its result is needed. */
 
 export interface PollOptions {
-  /** `signal` is aborted by close(). */
+  /** `close` aborts `signal`. */
   run(signal: AbortSignal): Promise<void>
   /** A run rejected; the next one follows as usual. */
   onFault(error: unknown): void
-  /** From the end of a run to the next one; null: the poll rests until wake(). */
+  /** Pause after a run; null suspends the poll until wake(). */
   pauseMs(): number | null
 }
 
@@ -14,14 +14,13 @@ export class Poll {
   private readonly closing = new AbortController()
   private timer: NodeJS.Timeout | null = null
   private running: Promise<void> | null = null
-  /** null before the first run. */
   private endedMs: number | null = null
 
   constructor(options: PollOptions) {
     this.options = options
   }
 
-  /** `pauseMs` may answer differently from now on: runs immediately when the last run is older than the new pause. */
+  /** Call when `pauseMs` may have changed: runs immediately if the last run is older than the new pause. */
   wake(): void {
     if (this.timer !== null) clearTimeout(this.timer)
     this.timer = null
@@ -38,7 +37,7 @@ export class Poll {
     )
   }
 
-  /** Runs now, whatever the pause is; a run that is under way is the one. */
+  /** Runs now, regardless of the pause; joins a run in progress. */
   runNow(): void {
     if (this.running !== null || this.closing.signal.aborted) return
     const { run, onFault } = this.options
@@ -51,7 +50,7 @@ export class Poll {
       })
   }
 
-  /** Resolves when nothing runs any more. */
+  /** Resolves when no run is in progress. */
   async close(): Promise<void> {
     this.closing.abort()
     if (this.timer !== null) clearTimeout(this.timer)

@@ -1,4 +1,4 @@
-/** The methods of the ControlApi. Adding one is a row in protocol/control.ts and a handler here. */
+/** The methods of the ControlApi. A new one needs a row in protocol/control.ts and a handler here. */
 import path from 'node:path'
 import type { ControlMethod, ControlParams, ControlResult } from '../../protocol/control.ts'
 import { ControlError, messageOf } from '../../protocol/errors.ts'
@@ -14,7 +14,7 @@ import { examinePort } from '../ports/examine_port.ts'
 import type { Supervisor } from '../supervisor/supervisor.ts'
 import type { ControlTarget } from './control_target.ts'
 
-/** Those that belong to one connection; control_session.ts has them. */
+/** Handled per connection in control_session.ts. */
 type SessionMethod = 'logs.follow' | 'logs.unfollow' | 'session.pause' | 'session.resume'
 type PlaneMethod = Exclude<ControlMethod, SessionMethod>
 
@@ -28,11 +28,11 @@ const ACTION_WORDS: Record<BackendAction, string> = {
   restart: 'restarted by you',
 }
 
-/** Handlers throw ControlError, or an error with a `code` of its own (LogError), for what a caller can mend. */
+/** Handlers throw ControlError, or an error with its own `code` (LogError), for what a caller can fix. */
 export function createHandlers(target: ControlTarget): ControlHandlers {
   const { fleet, events, crashes, gateway, logs, telemetry, config } = target
   const act = (action: BackendAction, supervisors: readonly Supervisor[]) => {
-    // First: what follows from it is noted as it happens.
+    // First, so that its consequences are logged after it.
     const names = [...new Set(supervisors.map(({ id }) => id))]
     for (const backend of names) {
       target.note({ kind: 'action', level: 'info', backend, action, message: ACTION_WORDS[action] })
@@ -157,7 +157,7 @@ export function createHandlers(target: ControlTarget): ControlHandlers {
   }
 }
 
-/** Of a file that is not loaded yet, by the path that the configuration would name. */
+/** Header of a model that is not loaded yet, by its path as the configuration would name it. */
 async function headerOf(file: string) {
   try {
     const typed = expandPath(file.trim())
@@ -171,7 +171,7 @@ async function headerOf(file: string) {
   }
 }
 
-/** The error of the system may be wrapped. */
+/** The system error may be wrapped. */
 function isMissingFile(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   return ('code' in error && error.code === 'ENOENT') || isMissingFile(error.cause)
@@ -181,7 +181,7 @@ function modelsOf(target: ControlTarget, name: string) {
   const [first] = need(target, name)
   const found = target.snapshot().backends.find((one) => one.name === first?.id)
   const isOurs = found?.runtime === 'builtin' || found?.runtime === 'onnx'
-  // A program that is not part of Switchyard may name any path: a pipe, a device, a share of another machine.
+  // An external program may name any path: a pipe, a device, a network share.
   return (found?.models ?? []).map(({ path: file, ...model }) =>
     isOurs && file !== undefined && !isNetworkPath(file) ? { ...model, path: file } : model,
   )

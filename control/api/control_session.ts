@@ -1,4 +1,4 @@
-/** One panel's ControlApi connection: answers its calls, pushes snapshots, samples and log lines. */
+/** One panel's ControlApi connection: answers calls and pushes snapshots, samples and log lines. */
 import {
   CONTROL_METHODS,
   controlRequestSchema,
@@ -19,11 +19,11 @@ import { createHandlers, type ControlHandlers } from './control_handlers.ts'
 import type { ControlTarget } from './control_target.ts'
 import type { PanelSocket } from './panel_socket.ts'
 
-/** Lines are pushed together this often. */
+/** Interval between pushes of log lines. */
 const LOG_PUSH_MS = 100
-/** More new lines than this between two pushes are thinned to the newest; the panel shows no more anyway. */
+/** Of more new lines per push only the newest are sent; the panel shows no more. */
 const LOG_PUSH_LINES_MAX = 2000
-/** A reader that leaves this much unread gets no pushes until it has caught up. */
+/** No pushes above this many unread bytes, until the reader has caught up. */
 const UNREAD_BYTES_MAX = 8 * 1024 * 1024
 
 export class ControlSession {
@@ -31,7 +31,7 @@ export class ControlSession {
   private readonly target: ControlTarget
   private readonly handlers: ControlHandlers
   private following: LogFollow | null = null
-  /** Nobody looks at the panel at the other end. */
+  /** The panel is hidden. */
   private isPaused = false
   private isStale = false
 
@@ -52,14 +52,14 @@ export class ControlSession {
     this.pushSnapshot(snapshotText(target))
   }
 
-  /** `text` is that of a `snapshot` event: the same for all sessions. */
+  /** `text` is a serialized `snapshot` event, shared by all sessions. */
   pushSnapshot(text: string): void {
     if (this.isPaused) return
     this.isStale = this.isSlow
     if (!this.isStale) this.send(text)
   }
 
-  /** Brings a reader up to date that was too slow for the last snapshot or log lines. */
+  /** Updates a reader that was too slow for the last snapshot or log lines. */
   catchUp(): void {
     if (this.isStale && !this.isSlow) this.pushSnapshot(snapshotText(this.target))
     this.following?.flush()
@@ -77,7 +77,7 @@ export class ControlSession {
     return this.socket.bufferedAmount > UNREAD_BYTES_MAX
   }
 
-  /** False when the reader is too slow for it now. */
+  /** False when the reader is too slow. */
   private push(event: ControlEvent): boolean {
     if (this.isSlow) return false
     this.send(JSON.stringify(event))
@@ -173,13 +173,12 @@ export class ControlSession {
   }
 }
 
-/** The `snapshot` event of now. */
 export const snapshotText = (target: ControlTarget) =>
   JSON.stringify({ event: 'snapshot', data: target.snapshot() } satisfies ControlEvent)
 
 type LogNews = Extract<ControlEvent, { event: 'logs' }>['data']
 
-/** New lines that match, gathered until they can be pushed; of too many the newest are kept, and all are counted. */
+/** Collects new matching lines until they can be pushed. Keeps the newest and counts all. */
 class LogFollow {
   private readonly push: (news: LogNews) => boolean
   private readonly stop: () => void
@@ -203,7 +202,7 @@ class LogFollow {
     })
   }
 
-  /** Pushes what there is; what is not taken waits for the next call or line. */
+  /** Lines that are not taken wait for the next call or line. */
   flush(): void {
     const { lines, counts } = this
     if (Object.values(counts).every((count) => count === 0)) return
@@ -224,7 +223,7 @@ class LogFollow {
   }
 }
 
-/** What a caller is told. What it cannot mend is `internal`. */
+/** An error that the caller cannot fix is `internal`. */
 function failureOf(error: unknown): { code: string; message: string } {
   const message = messageOf(error)
   const code = error instanceof ControlError || error instanceof LogError ? error.code : 'internal'

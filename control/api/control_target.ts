@@ -1,4 +1,4 @@
-/** What the calls of the ControlApi reach of the control plane. */
+/** The parts of the control plane that ControlApi calls use. */
 import type { ControlResult, Snapshot } from '../../protocol/control.ts'
 import type { PlaneEvent } from '../../protocol/events.ts'
 import type { ConfigKeeper } from '../config_keeper.ts'
@@ -14,7 +14,7 @@ import type { TrialRuns } from '../trial_run/trial_runs.ts'
 
 export interface ControlTarget {
   readonly isClosing: boolean
-  /** The models of the built-in backends are below it. */
+  /** Contains the built-in models. */
   readonly rootDir: string
   readonly fleet: Fleet
   readonly config: ConfigKeeper
@@ -29,6 +29,6 @@ export interface ControlTarget {
   snapshot(): Snapshot
   replaceToken(): Promise<ControlResult<'token.replace'>>
   note(event: Omit<PlaneEvent, 'seq' | 'time'>): void
-  /** Ports that are never offered as free ones. */
+  /** Never offered as free ports. */
   reservedPorts(): Set<number>
 }

@@ -1,9 +1,8 @@
-/** What carries a panel's ControlApi: a WebSocket, or the desktop app's channel to its window. */
+/** Transport of a panel's ControlApi: a WebSocket, or the desktop app's channel to its window. */
 export interface PanelSocket {
-  /** Bytes that the other side has not taken yet. */
+  /** Bytes that the other side has not received yet. */
   readonly bufferedAmount: number
   readonly readyState: number
-  /** Of `readyState`, while it may be sent to. */
   readonly OPEN: number
   send(text: string): void
   on(event: 'message', listener: (data: Buffer) => void): unknown

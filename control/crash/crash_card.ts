@@ -1,4 +1,4 @@
-/** Makes the card of one crash from what the supervisor knows of it, within the bounds of a card. Pure. */
+/** Builds the size-limited card of one crash from what the supervisor knows. */
 import {
   CARD_LOG_LINES_MAX,
   CARD_MEMORY_SAMPLES_MAX,
@@ -10,10 +10,9 @@ import { describeExit } from '../../protocol/exit_codes.ts'
 import type { CrashEvidence } from './crash_evidence.ts'
 import { likelyCauseOf } from './likely_cause.ts'
 
-/** Log lines of a card take at most so many bytes as JSON; older ones are left out. */
+/** Size of the log lines as JSON; older ones are dropped. */
 export const CARD_LOG_BYTES_MAX = 2 * 1024 ** 2
 
-/** What the supervisor knows of a crash. Keys of a card are taken over as they are. */
 export interface CrashReport
   extends
     Omit<CrashEvidence, 'lines'>,
@@ -30,13 +29,13 @@ export interface CrashReport
       | 'in_flight'
       | 'config'
     > {
-  /** Newest lines of the backend, oldest first; earlier runs may be among them. */
+  /** The backend's newest lines, oldest first; earlier runs may be among them. */
   lines: readonly CrashLogLine[]
-  /** `seq` of the first line that can be of the run that ended. */
+  /** `seq` of the first line that can belong to the crashed run. */
   runFirstSeq: number
 }
 
-/** `randomHex` yields eight hex digits, which keep two crashes of one millisecond apart. */
+/** `randomHex` returns eight hex digits, to distinguish two crashes in one millisecond. */
 export function createCrashCard(report: CrashReport, randomHex: () => string): CrashCard {
   const { exit, owner, phase, time, backend, killReason, runFirstSeq, ...given } = report
   const log = newestWithin(given.lines, CARD_LOG_LINES_MAX, CARD_LOG_BYTES_MAX)
@@ -69,7 +68,7 @@ export function createCrashCard(report: CrashReport, randomHex: () => string): C
   }
 }
 
-/** Why it ended, for its event. A cause is added only where `reason`, or why it could not be started, is not that cause already. */
+/** Text of the crash event. Adds a cause unless `reason` or the start failure already names it. */
 export function endText({ exit, cause, log }: CrashCard, reason: string | null): string {
   const words = reason ?? exit.words
   const told = words.replace(/…$/, '')

@@ -1,4 +1,4 @@
-/** What a likely cause is judged by; likely_cause.ts is the judge. */
+/** The input of likely_cause.ts. */
 import type { CrashLogLine } from '../../protocol/crash.ts'
 import type { Runtime } from '../../protocol/config.ts'
 import type { ProgramOwner } from '../../protocol/exit_codes.ts'
@@ -6,19 +6,19 @@ import type { ProgramOwner } from '../../protocol/exit_codes.ts'
 export interface CrashEvidence {
   exit: { code: number | null; signal: string | null; failure: string | null }
   owner: ProgramOwner
-  /** State of the backend before the end. */
+  /** Backend state before the end. */
   phase: string
   /** When the end was noticed, unix milliseconds. */
   time: number
-  /** Lines of the run that ended, oldest first; those of earlier runs prove nothing. */
+  /** Lines of the crashed run, oldest first; earlier runs prove nothing. */
   lines: readonly CrashLogLine[]
-  /** Why the supervisor ended it; null when it did not. */
+  /** Why the supervisor killed it; null when it did not. */
   killReason: string | null
-  /** A sentence of `oomKillEvidence` (kernel_oom.ts); null when no counter of the kernel rose. */
+  /** From `oomKillEvidence` (kernel_oom.ts); null when no kernel counter rose. */
   oomKill: string | null
-  /** Why no counter of the kernel could be read; null when one was. */
+  /** Why no kernel counter could be read; null when one was. */
   oomReason: string | null
-  /** `command` of the section; empty where it has none. */
+  /** `command` of the section; empty without one. */
   command: readonly string[]
   runtime: Runtime
 }

@@ -1,4 +1,4 @@
-/** From an unplanned end to its card: collects what is known at that moment, keeps the card, and says the likely cause. */
+/** Records an unexpected exit as a crash card and determines its likely cause. */
 import { randomBytes } from 'node:crypto'
 import os from 'node:os'
 import path from 'node:path'
@@ -19,11 +19,14 @@ export interface CrashReporterOptions {
   logs: LogStore
   version: string
   rootDir: string
-  /** Unix ms. */
+  /** Unix milliseconds. */
   now(): number
-  /** `reason`: what the process wrote about its end; null when nothing says why. A card that is not kept cannot be opened. */
+  /**
+   * `reason`: what the process logged about its end; null without an explanation. A card that is not kept cannot be
+   * opened.
+   */
   onCard(card: CrashCard, about: { reason: string | null; isKept: boolean }): void
-  /** A process that seemed to be ended by somebody was ended by the kernel, for want of memory. */
+  /** The kernel killed a process that seemed to be killed manually. */
   onOutOfMemory(id: string): void
 }
 
@@ -38,12 +41,12 @@ export class CrashReporter {
     this.onnxruntime = versionOfPackage(options.rootDir, 'onnxruntime-node')
   }
 
-  /** Notes the kernel's counts: the nearer to a crash, the better the evidence. */
+  /** Reads the kernel counters: the closer to a crash, the better the evidence. */
   noteKernel(): void {
     this.oomKills = readOomKills()
   }
 
-  /** Makes the card of what is known now and hands it on; it is on disk later. Never throws. */
+  /** Creates the card and passes it on; it is written to disk later. Never throws. */
   report(
     id: string,
     {
@@ -53,14 +56,13 @@ export class CrashReporter {
     }: {
       config: BackendConfig
       crash: Crash
-      /** Those that the gateway had in flight there. */
       requests: CrashCard['in_flight']
     },
   ): void {
     const time = this.options.now()
     const { logs } = this.options
     const newest = logs.query({ sources: [id] }, CARD_LOG_LINES_MAX).lines
-    // A long traceback names its cause last.
+    // A long traceback names its cause at the end.
     const lines = newest.map((line) => logs.whole(line.seq) ?? line)
     try {
       const before = this.oomKills
@@ -136,17 +138,17 @@ export class CrashReporter {
 const REFUSALS: readonly (number | null)[] = [EXIT_CODES.usage, EXIT_CODES.port_unavailable]
 const PORT_REFUSALS: readonly CrashCauseCode[] = ['port_taken', 'port_forbidden']
 
-/** The configuration is at fault, not the program: its event says what to change, and a crash is not to be counted. */
+/** A configuration error, not a program error: the event names the fix, and no crash is counted. */
 export function isRefusedStart({ phase, exit, cause }: CrashCard, owner: ProgramOwner): boolean {
   if (isServingState(phase)) return false
   if (owner === 'ours' && REFUSALS.includes(exit.code)) return true
   return cause !== null && PORT_REFUSALS.includes(cause.code)
 }
 
-/** Signals that people and service managers send. The kernel's SIGKILL for want of memory has its own evidence. */
+/** Signals sent by users and service managers. The OOM killer's SIGKILL has its own evidence. */
 const SENT_SIGNALS = ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP']
 
-/** Somebody, or the kernel for want of memory, sent it a signal; only its log and the counters of the kernel can tell which. */
+/** Killed by a user or by the OOM killer; only the log and the kernel counters can distinguish them. */
 export function isByHand({ exit: { signal }, killReason }: Crash): boolean {
   return killReason === null && signal !== null && SENT_SIGNALS.includes(signal)
 }

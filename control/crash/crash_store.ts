@@ -1,4 +1,6 @@
-/** Crash cards on disk, one JSON file each. Bounded in number and bytes; several control planes may share the folder. */
+/**
+ * Crash cards on disk, one JSON file each, bounded in number and bytes. Several control planes may share the folder.
+ */
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { readRegularText } from '../../files/regular_file.ts'
@@ -12,14 +14,13 @@ import {
 } from '../../protocol/crash.ts'
 import { removeUnfinished, writeAtomically } from '../../files/atomic_file.ts'
 
-/** Newest cards that are kept of each backend. */
 export const CARDS_PER_BACKEND_MAX = 50
-/** Bytes of all cards together; the oldest go first. */
+/** Size of all cards; the oldest are deleted first. */
 export const CARD_BYTES_TOTAL_MAX = 64 * 1024 ** 2
 
 export interface CrashStoreOptions {
   folder: string
-  /** Is told what could not be read or removed, a sentence each; each damaged file once. */
+  /** Receives messages about what could not be read or removed; one per damaged file. */
   warn(message: string): void
   /** Unix milliseconds. */
   now(): number
@@ -36,7 +37,7 @@ interface CardFile {
 
 export class CrashStore {
   private readonly options: CrashStoreOptions
-  /** Of the cards that are on disk, so that a list reads each file once; a card never changes. null = damaged. */
+  /** Cache of the cards on disk, which never change. null = damaged. */
   private readonly summaries = new Map<string, CrashSummary | null>()
   private writing: Promise<unknown> = Promise.resolve()
 
@@ -44,14 +45,14 @@ export class CrashStore {
     this.options = options
   }
 
-  /** Keeps a card and lets the oldest go. Rejects when the disk refuses, or the card alone is over the bound. */
+  /** Rejects on a write error, or when the card alone exceeds the limit. */
   add(card: CrashCard): Promise<void> {
     const done = this.writing.then(() => this.write(card))
     this.writing = done.catch(() => undefined)
     return done
   }
 
-  /** All cards, or those of one backend, newest first. A damaged file is skipped and warned of. */
+  /** All cards, or those of one backend, newest first. Skips damaged files with a warning. */
   async list(backend?: string): Promise<CrashSummary[]> {
     await this.writing
     const files = await this.files()
@@ -65,14 +66,14 @@ export class CrashStore {
     return found
   }
 
-  /** null when there is no such card, or its file is damaged. One that is being written is waited for. */
+  /** Waits for a card that is being written. null when it does not exist or is damaged. */
   async get(id: string): Promise<CrashCard | null> {
     await this.writing
     const file = this.fileOf(id)
     return file === null ? null : this.read(id, file)
   }
 
-  /** Whether there was such a card. */
+  /** Returns whether the card existed. */
   async remove(id: string): Promise<boolean> {
     const file = this.fileOf(id)
     if (file === null) return false
@@ -106,7 +107,6 @@ export class CrashStore {
     await this.prune()
   }
 
-  /** From newest to oldest: what is beyond a bound goes. */
   private async prune(): Promise<void> {
     const perBackend = new Map<string, number>()
     let bytes = 0
@@ -128,7 +128,7 @@ export class CrashStore {
     })
   }
 
-  /** Newest first: an id begins with its time. */
+  /** Newest first: an id starts with its time. */
   private async files(): Promise<CardFile[]> {
     const ids = (await namesIn(this.options.folder))
       .filter((name) => name.endsWith('.json'))
@@ -160,7 +160,7 @@ export class CrashStore {
       this.summaries.set(id, summaryOf(card))
       return card
     } catch (error) {
-      // Another control plane, or a person, has removed it meanwhile.
+      // Removed meanwhile by another control plane or a user.
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
       this.summaries.set(id, null)
       this.options.warn(
@@ -175,7 +175,7 @@ export class CrashStore {
     for (const id of this.summaries.keys()) if (!present.has(id)) this.summaries.delete(id)
   }
 
-  /** null when `id` has not the form of one: it becomes part of a path. */
+  /** null for an invalid id: it becomes part of a path. */
   private fileOf(id: string): string | null {
     return CRASH_ID_PATTERN.test(id) ? path.join(this.options.folder, `${id}.json`) : null
   }

@@ -1,13 +1,13 @@
-/** The table of causes that the end of the process itself proves, with the kernel's counters where it needs them. */
+/** Causes that the exit itself proves, with the kernel's counters where needed. */
 import type { CrashCauseCode } from '../../protocol/crash.ts'
 import type { ExitMeaning } from '../../protocol/exit_codes.ts'
 import type { CrashEvidence } from './crash_evidence.ts'
 
 export interface ExitCauseRow {
   code: CrashCauseCode
-  /** `before_logs`: proof enough whatever the log says. `after_logs`: taken only when no log line says more. */
+  /** `before_logs`: sufficient regardless of the log. `after_logs`: used only when no log line explains more. */
   rank: 'before_logs' | 'after_logs'
-  /** The evidence as a sentence, or null when there is none. */
+  /** null without evidence. */
   evidence(end: ExitMeaning, given: CrashEvidence): string | null
   cause: string
   remedy: string
@@ -19,7 +19,7 @@ export const EXIT_CAUSE_ROWS: readonly ExitCauseRow[] = [
   {
     code: 'killed_for_memory',
     rank: 'before_logs',
-    // A SIGKILL alone has many senders: the kernel's count is what makes it the kernel's.
+    // A SIGKILL has many senders; only the kernel's counter attributes it to the OOM killer.
     evidence: (end, { oomKill, killReason }) =>
       end.fault === 'killed' && killReason === null && oomKill !== null
         ? `The process was ${end.words}, and ${oomKill}.`
@@ -74,7 +74,7 @@ export const EXIT_CAUSE_ROWS: readonly ExitCauseRow[] = [
   {
     code: 'working_folder_missing',
     rank: 'before_logs',
-    // control/launcher/start_failure.ts looks before it starts a program.
+    // control/launcher/start_failure.ts checks before it starts a program.
     evidence: (_end, { exit }) =>
       exit.failure !== null &&
       /^its folder .* \(`cwd`\) (?:does not exist|is not a folder)/.test(exit.failure)

@@ -1,6 +1,6 @@
 /**
- * A crash card as one file to give away: a ZIP, because Windows, macOS and Linux each open one by a double click, which
- * bare gzip'd JSON is not; it holds the redacted card, the log as text, and what was taken out.
+ * Exports a crash card as a ZIP with the redacted card, the log as text, and a list of redactions. Windows, macOS and
+ * Linux all open a ZIP by double click, unlike gzip.
  */
 import { strToU8, zipSync } from 'fflate'
 import type { CrashCard, CrashLogLine } from '../../protocol/crash.ts'
@@ -12,10 +12,10 @@ export interface CrashBundle {
   bytes: Uint8Array
 }
 
-/** The bundle of one card. The same card and identity make the same content. */
+/** Deterministic for the same card and identity. */
 export function exportBundle(card: CrashCard, identity: Identity = currentIdentity()): CrashBundle {
   const redacted = redactValue(card, identity) as CrashCard
-  // The log is written from redacted lines: nothing of the card itself goes on from here.
+  // The log is built from redacted lines, never from the card itself.
   const files = {
     'README.txt': README,
     'crash.json': JSON.stringify(redacted, null, 2),
@@ -35,13 +35,13 @@ function lineText({ seq, time, level, source, message, request_id, fields }: Cra
   return `${seq} ${isoTime(time)} ${indentLines(printableLines(text))}\n`
 }
 
-/** The time of a line is what a foreign program says it is. */
+/** An external program sets the time of a line. */
 const isoTime = (time: number) =>
   Math.abs(time) <= DATE_MS_MAX ? new Date(time).toISOString() : String(time)
 /** https://tc39.es/ecma262/#sec-time-values-and-time-range */
 const DATE_MS_MAX = 8.64e15
 
-/** A ZIP counts years from 1980 to 2099; a machine without a clock battery thinks that it is 1970. */
+/** A ZIP stores years from 1980 to 2099; a machine without a clock battery may start in 1970. */
 const zipTime = (time: number) =>
   new Date(Math.min(Math.max(time, Date.UTC(1980, 0, 2)), Date.UTC(2099, 0, 1)))
 

@@ -1,20 +1,20 @@
 /**
- * The kernel's counts of processes that it ended for want of memory. A SIGKILL is explained by memory only where such
- * a count rose; other systems than Linux keep none that a program may read.
+ * The kernel's OOM kill counters. A SIGKILL is attributed to memory only when one of them rose. Only Linux exposes such
+ * counters.
  */
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 
 export interface OomKillCounts {
-  /** Count by the file that it is from; empty when none can be read. */
+  /** Count by file; empty when none can be read. */
   counts: Record<string, number>
   /** Why there is no count; null when there is one. */
   reason: string | null
 }
 
 /**
- * Reads the counts that hold for this process and the children it starts (they share its control group): a few small files of the
- * kernel, read synchronously so that a crash is reported before what follows from it. Never throws. `root` is where `/proc` and `/sys` are found; tests have a folder of their own.
+ * Reads the counters for this process and its children, which share its control group. Synchronous, so that a crash is
+ * reported before its consequences. Never throws. `root` contains `/proc` and `/sys`, for tests.
  */
 export function readOomKills(
   platform: NodeJS.Platform = process.platform,
@@ -31,8 +31,8 @@ export function readOomKills(
 }
 
 /**
- * A clause such as "the kernel's count oom_kill in /proc/vmstat rose from 3 to 4", or null when no count rose. The
- * less time between the two, the better the evidence: take `before` at each health check, not at the start.
+ * A clause such as "the kernel's count oom_kill in /proc/vmstat rose from 3 to 4"; null when none rose. Take `before`
+ * at each health check: the shorter the interval, the better the evidence.
  */
 export function oomKillEvidence(before: OomKillCounts, after: OomKillCounts): string | null {
   const rises = Object.entries(after.counts).flatMap(([file, count]) => {
@@ -50,7 +50,6 @@ function countIn(file: string): number | null {
   return match === null ? null : Number(match[1])
 }
 
-/** Empty for a file that cannot be read. */
 function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8')
@@ -60,7 +59,7 @@ function textOf(file: string): string {
 }
 
 /**
- * Where the control group of this process counts: https://docs.kernel.org/admin-guide/cgroup-v2.html (memory.events)
+ * The counter files of this process's control group: https://docs.kernel.org/admin-guide/cgroup-v2.html (memory.events)
  * and https://docs.kernel.org/admin-guide/cgroup-v1/memory.html (memory.oom_control).
  */
 function cgroupFiles(root: string): string[] {

@@ -1,22 +1,22 @@
-/** From what is known of a crash to its likely cause, or to null. Pure; the causes are rows in the two tables beside it. */
+/** Determines the likely cause of a crash from the two tables of causes. */
 import type { CrashCause, CrashLogLine } from '../../protocol/crash.ts'
 import { meaningOfExit, type ExitMeaning } from '../../protocol/exit_codes.ts'
 import type { CrashEvidence } from './crash_evidence.ts'
 import { EXIT_CAUSE_ROWS, type ExitCauseRow } from './exit_cause_rows.ts'
 import { LOG_CAUSE_ROWS, type LogCauseRow } from './log_cause_rows.ts'
 
-/** A program that dies says why at last: earlier lines were about something that it lived through. */
+/** A crashing program logs its cause last; it survived the problems of earlier lines. */
 export const EVIDENCE_LINES_MAX = 100
-/** A dump of the memory can stand between the last line and the end; a minute holds it. */
+/** A memory dump between the last line and the exit may take up to a minute. */
 export const EVIDENCE_AGE_MS_MAX = 60_000
-/** Longer lines are judged by their beginning. */
+/** Only the beginning of longer lines is matched. */
 const MATCH_LENGTH_MAX = 4096
-/** Lines that a cause names; more of the same text prove nothing more. */
+/** Lines cited by a cause. */
 const SEQS_MAX = 20
 
 /**
- * The likely cause, or null when nothing proves one. First what the end alone proves; then the log row whose newest
- * line is nearest to the end; then what the end merely suggests.
+ * Precedence: what the exit alone proves; the log row with the newest matching line; what the exit merely suggests.
+ * null without evidence.
  */
 export function likelyCauseOf(evidence: CrashEvidence): CrashCause | null {
   const end = meaningOfExit(evidence.exit.code, evidence.exit.signal, evidence.owner)
@@ -42,7 +42,7 @@ function exitCause(
 }
 
 function logCause(end: ExitMeaning, evidence: CrashEvidence): CrashCause | null {
-  // An end by itself with code 0 was no failure of the program.
+  // The program was killed after an exit with code 0, or exited normally.
   if (evidence.exit.code === 0) return null
   const lines = lastLines(evidence)
   let best: { row: LogCauseRow; matches: CrashLogLine[]; newest: number } | null = null
@@ -63,7 +63,7 @@ function causeOf(
   matches: CrashLogLine[],
   { command, runtime }: CrashEvidence,
 ): CrashCause {
-  // Beside the words that prove it, or on another line of the same message.
+  // The subject may be on another line of the same message.
   const subjects = matches.map(
     (line) => subjectOf(row, matchOf(row, line) ?? '') ?? subjectOf(row, cut(line.message)),
   )
@@ -88,17 +88,17 @@ function subjectOf({ subject }: LogCauseRow, text: string): string | null {
   return groups.find((group) => group !== undefined) ?? null
 }
 
-/** The text in which the row finds its cause; null when there is none. A traceback is one line of the log with several of text. */
+/** The text that matches the row; null without one. A traceback is one log line with several lines of text. */
 function matchOf({ text }: LogCauseRow, line: CrashLogLine): string | null {
   return textsOf(line).findLast((one) => text.test(one)) ?? null
 }
 
-/** The lines of the message, and the message of an error that pino wrote beside it. */
+/** The lines of the message, and the error message that pino logged with it. */
 function textsOf({ message, fields }: CrashLogLine): string[] {
   const error: unknown = fields?.['err'] ?? fields?.['error']
   const more = typeof error === 'string' ? error : errorMessageOf(error)
   const lines = message.includes('\n') ? message.split('\n') : [message]
-  // A message may have several lines: the path of an error, and below it why.
+  // A path and its error may be on different lines.
   const whole = lines.length > 1 ? [message] : []
   return [...whole, ...lines, ...(more === null ? [] : [`${cut(message)}\n${cut(more)}`])].map(cut)
 }

@@ -1,48 +1,50 @@
 /**
- * The table of causes that a log line proves: a text, what it means, what to do. Which line counts is decided in
- * likely_cause.ts; causes that the end itself proves are in exit_cause_rows.ts.
+ * Causes that a log line proves: pattern, cause, remedy. likely_cause.ts decides which line counts; exit_cause_rows.ts
+ * has the causes that the exit proves.
  */
 import type { CrashCauseCode } from '../../protocol/crash.ts'
 import type { Runtime } from '../../protocol/config.ts'
 import { moduleRemedy, pythonOf } from './python_packages.ts'
 
-/** What a remedy depends on. */
+/** The section's keys that remedies depend on. */
 export interface CauseSection {
-  /** Empty where the section has none. */
+  /** Empty without one. */
   command: readonly string[]
   runtime: Runtime
 }
 
 export interface LogCauseRow {
   code: CrashCauseCode
-  /** Matches a line that says so. Alternatives of fixed words, so that no line is slow to match. */
+  /** Fixed words as alternatives, so that matching is fast for every line. */
   text: RegExp
-  /** A line that matches this too proves nothing alone: the program may have gone on. It only adds to another one. */
+  /**
+   * A line that matches this too is not sufficient evidence alone: the program may have continued. It only supports
+   * another line.
+   */
   aside?: RegExp
-  /** Finds, in a line that matches, what it is about: a file, a module, a port. Never a folder: it may name a person. */
+  /** Finds the file, module or port that a matching line is about. Never a folder: its name may identify a person. */
   subject?: RegExp
-  /** `exit_code`: the text explains a program that gave up, and not one that a signal or a fault ended. */
+  /** `exit_code`: applies to a program that exited, not to one that a signal or fault ended. */
   ends: 'exit_code' | 'any'
-  /** A sentence; `subject` is null when the line does not name it. */
+  /** `subject` is null when the line does not name it. */
   cause(subject: string | null): string
-  /** A sentence. */
   remedy: string | ((subject: string | null, section: CauseSection) => string)
-  /** Who writes the text, or where it is documented. */
+  /** Who logs the text, or where it is documented. */
   source: string
 }
 
 const named = (subject: string | null, prefix = ' ') =>
   subject === null ? '' : `${prefix}${subject}`
 
-/** The last part of a path before `: text`, or after it. */
+/** The last part of a path before or after `: text`. */
 const FILE_BEFORE = /([\w.+-]{1,120}): cannot open shared object file/
 const MODEL_FILE = /([\w.+-]{1,120}\.(?:onnx|ort|pt|pth|safetensors|gguf|h5|tflite|json))\b/i
 
-/** onnxruntime and our backends say so of a provider that cannot load, and try the next one. */
+/** onnxruntime and our backends log this for a provider that does not load, then try the next one. */
 const PASSED_OVER =
   /\[[EW]:onnxruntime|onnxruntime_providers_|execution provider .{1,40} did not load/
 
-/** Of several rows whose newest line is the same, the first is taken: what is said of the model stands above providers. */
+/** The first of several rows with the same newest line wins, so model causes come before provider causes. */
 export const LOG_CAUSE_ROWS: readonly LogCauseRow[] = [
   {
     code: 'wrong_port',

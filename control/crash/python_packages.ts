@@ -1,6 +1,6 @@
-/** From a Python module that cannot be imported to the command that installs it. */
+/** Maps a Python module that cannot be imported to the command that installs it. */
 
-/** Modules whose package on PyPI has another name. For all others it is the name itself: pip takes `_` for `-`. */
+/** Modules whose PyPI package has another name; pip treats `_` as `-`. */
 const PACKAGE_OF_MODULE = new Map(
   Object.entries({
     cv2: 'opencv-python',
@@ -49,7 +49,7 @@ const PACKAGE_OF_MODULE = new Map(
   }),
 )
 
-/** Parts of Python itself that the packages of Linux distributions split off. */
+/** Parts of the standard library that Linux distributions package separately. */
 const SYSTEM_PACKAGES = new Map(
   Object.entries({
     tkinter: 'python3-tk',
@@ -60,14 +60,14 @@ const SYSTEM_PACKAGES = new Map(
   }),
 )
 
-/** Names of folders of the program itself; packages of that name on PyPI are something else. */
+/** Typical folder names of the program itself; PyPI packages of that name are unrelated. */
 const OWN_FOLDERS = new Set(
   'utils util model models model_backends config configs base src app lib common core backend backends helpers modules data'.split(
     ' ',
   ),
 )
 
-/** What to do about a module that is missing; `command` is that of the section, empty where it has none. */
+/** Remedy for a missing module; `command` is that of the section, empty without one. */
 export function moduleRemedy(module: string | null, command: readonly string[]): string {
   const python = pythonOf(command)
   if (module === null) {
@@ -86,16 +86,16 @@ export function moduleRemedy(module: string | null, command: readonly string[]):
 
 const PYTHON = /^(?:python|pypy)[\d.]*(?:\.exe)?$/i
 
-/** The Python that a command runs: by its name, or the one beside a script of a virtual environment. */
+/** The Python that a command runs: by name, or next to a script of a virtual environment. */
 export function pythonOf(command: readonly string[]): string {
   const index = command.findIndex((part) => PYTHON.test(part.split(/[\\/]/).at(-1) ?? ''))
-  // Behind `conda run -n x` or `uv run`, which choose the environment.
+  // After `conda run -n x` or `uv run`, which select the environment.
   if (index >= 0 && index <= MAX_WRAPPER_PARTS) return command.slice(0, index + 1).join(' ')
   const script = /^(.*[\\/](?:bin|Scripts)[\\/])[^\\/]+$/.exec(command[0] ?? '')
   return script === null ? 'python' : `${script[1]}python`
 }
 const MAX_WRAPPER_PARTS = 6
 
-/** A relative path begins at `cwd`. */
+/** A relative path starts at `cwd`. */
 const placeOf = (python: string) =>
   /^\.|^[^/\\:]+[\\/]/.test(python) ? ' in the folder of `cwd`' : ''

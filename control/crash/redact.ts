@@ -1,16 +1,15 @@
 /**
- * Takes out of a value whatever names a person or opens a door: known secrets, home folder, user and host name, and all
- * that looks like a secret (secret_patterns.ts). In doubt it takes too much: a bundle is made to be given away.
+ * Removes secrets and personal data from a value: known secrets, home folder, user and host name, and what looks like a
+ * secret (secret_patterns.ts). Prefers to redact too much, since a bundle is made to be shared.
  */
 import os from 'node:os'
 import { isSecretFlag, isSecretKey, redactPatterns, SECRET_MARK } from './secret_patterns.ts'
 
-/** Who must not be named, and what only this machine knows. */
 export interface Identity {
   homeDir: string
   userName: string
   hostName: string
-  /** Variables that every backend inherits: it may print them. */
+  /** Variables that every backend inherits and may print. */
   environment: Readonly<Record<string, string | undefined>>
 }
 
@@ -18,25 +17,25 @@ export const ENV_MARK = '[env value]'
 const USER_MARK = '[user]'
 const HOST_MARK = '[host]'
 
-/** A shorter value of `env` ("1", "cpu") is part of too many words to be looked for outside of `env`. */
+/** A shorter value of `env` ("1", "cpu") occurs in too many words to be searched outside of `env`. */
 const ENV_VALUE_LENGTH_MIN = 4
-/** A shorter secret is replaced where it stands by itself, a longer one inside of words too. */
+/** A shorter secret is only replaced as a whole word. */
 const LENGTH_EVERYWHERE = 6
-/** An inherited variable whose name does not say that it is a secret. */
+/** Minimum length for an inherited variable whose name does not mark it as a secret. */
 const INHERITED_LENGTH_MIN = 8
-/** A value under a secret name is looked for from this length on. */
+/** Minimum length for a value with a secret name. */
 const SECRET_LENGTH_MIN = 3
-/** A shorter name is replaced where it stands as a word, a longer one everywhere. */
+/** A shorter name is only replaced as a whole word. */
 const NAME_LENGTH_EVERYWHERE = 4
 const REMEMBERED_LENGTH_MAX = 32
-/** Names that machines are delivered with: they name nobody, and are parts of ordinary words. */
+/** Default user and host names: they identify nobody and are parts of ordinary words. */
 const NAMES_OF_NOBODY = new Set(
   'root user users admin administrator node ubuntu debian runner docker nobody app localhost'.split(
     ' ',
   ),
 )
 
-/** The person at this machine. A container may have a user without a name. */
+/** A user of a container may have no name. */
 export function currentIdentity(): Identity {
   return {
     homeDir: os.homedir(),
@@ -46,14 +45,14 @@ export function currentIdentity(): Identity {
   }
 }
 
-/** A function that answers a copy of any JSON value, redacted. Secrets that `value` itself reveals are found everywhere in it. */
+/** Returns a redacted copy of any JSON value. Secrets found in `value` are redacted everywhere in it. */
 export function redactValue(value: unknown, identity: Identity): unknown {
   const secrets = [...secretsIn(value), ...secretsOfEnvironment(identity.environment)]
   const redactText = createTextRedactor(identity, secrets)
   return redactDeep(value, rememberingShort(redactText))
 }
 
-/** Most texts of a card are keys and names, the same in each of a thousand lines. */
+/** Most texts of a card are keys and names that repeat in each of its lines. */
 function rememberingShort(redactText: (text: string) => string): (text: string) => string {
   const known = new Map<string, string>()
   return (text) => {
@@ -64,7 +63,7 @@ function rememberingShort(redactText: (text: string) => string): (text: string) 
   }
 }
 
-/** Redacts one text: first what is known word for word, then what looks like a secret, at last the names. */
+/** Redacts known secrets first, then patterns, then names. */
 export function createTextRedactor(
   { homeDir, userName, hostName }: Omit<Identity, 'environment'>,
   secrets: readonly string[],
@@ -84,7 +83,7 @@ export function createTextRedactor(
   }
 }
 
-/** Values that are secret by where they stand: values of `env`, of secret keys, and after secret options. */
+/** Values of `env`, of secret keys, and after secret options. */
 export function secretsIn(value: unknown): string[] {
   const found = new Set<string>()
   const note = (secret: unknown, lengthMin: number) => {
@@ -113,7 +112,7 @@ export function secretsIn(value: unknown): string[] {
   return [...found]
 }
 
-/** What a program may print of the variables that it inherits, the harmless ones left out. */
+/** The non-harmless variables that a program inherits and may print. */
 function secretsOfEnvironment(environment: Identity['environment']): string[] {
   return Object.entries(environment).flatMap(([name, value]) => {
     if (value === undefined) return []
@@ -126,11 +125,11 @@ function secretsOfEnvironment(environment: Identity['environment']): string[] {
   })
 }
 
-/** Of the system, the shell, the desktop, Node, Python and the libraries of GPUs. Paths are handled as paths. */
+/** Variables of the system, shell, desktop, Node, Python and GPU libraries. Paths are redacted as paths. */
 const HARMLESS_VARIABLES =
   /^(?:PATH|PATHEXT|PWD|OLDPWD|HOME|USER|LOGNAME|USERNAME|USERDOMAIN.*|USERPROFILE|COMPUTERNAME|HOST|HOSTNAME|HOSTTYPE|MACHTYPE|OSTYPE|OS|SHELL|SHLVL|_|LANG|LANGUAGE|LC_.*|TERM|TERM_.*|COLORTERM|COLUMNS|LINES|TZ|EDITOR|VISUAL|PAGER|LESS.*|LS_COLORS|PS\d|MAIL|DISPLAY|WAYLAND_DISPLAY|XDG_.*|DESKTOP_.*|GTK_.*|QT_.*|KDE_.*|GNOME_.*|SESSION_MANAGER|DBUS_.*|TMP|TEMP|TMPDIR|SystemRoot|SystemDrive|windir|ComSpec|PROCESSOR_.*|NUMBER_OF_PROCESSORS|Program.*|CommonProgram.*|ALLUSERSPROFILE|APPDATA|LOCALAPPDATA|PUBLIC|DriverData|NODE|NODE_.*|NPM_.*|INIT_CWD|ELECTRON_.*|VSCODE_.*|VITEST.*|PYTHON.*|VIRTUAL_ENV.*|CONDA_.*|CUDA.*|NVIDIA_.*|HIP_.*|ROCM_.*|LD_LIBRARY_PATH|DYLD_.*|OMP_.*|MKL_.*|ORT_.*|CI|INVOCATION_ID|JOURNAL_STREAM|SWITCHYARD_(?:HOST|PORT|STATE_DIR|PARENT_PID|CASES))$/i
 
-/** Numbers and the words of ordinary settings: secrets are neither, and logs are full of both. */
+/** Numbers and ordinary setting values are not secrets, and logs are full of them. */
 function isPlainValue(value: unknown): boolean {
   return (
     typeof value === 'string' &&
@@ -169,7 +168,9 @@ function redactMember(key: string, member: unknown, redactText: (text: string) =
   return isSecretKey(key) && !isPlain ? SECRET_MARK : redactDeep(member, redactText)
 }
 
-/** The secrets as they are, and as JSON, a URL and base64 write them; the longest first, as one may hold another. */
+/**
+ * Matches secrets as written, and as encoded in JSON, URLs and base64; longest first, since one may contain another.
+ */
 function literalPattern(secrets: readonly string[]): RegExp | null {
   const forms = new Set(secrets.flatMap(formsOf))
   if (forms.size === 0) return null
@@ -184,37 +185,37 @@ function literalPattern(secrets: readonly string[]): RegExp | null {
 
 function formsOf(secret: string): string[] {
   const forms = [secret, secret.trim(), JSON.stringify(secret).slice(1, -1)]
-  // A log has the lines of a secret, such as a private key, one by one.
+  // A log may contain the lines of a secret, such as a private key, separately.
   const lines = secret.split(/\r?\n/).map((line) => line.trim())
   forms.push(...lines.filter((line) => line.length >= ENV_VALUE_LENGTH_MIN))
-  // A lone surrogate cannot be written in a URL; toWellFormed is not in ES2023.
+  // A lone surrogate cannot be URL-encoded; toWellFormed is not in ES2023.
   if (!/\p{Surrogate}/u.test(secret)) forms.push(encodeURIComponent(secret))
-  // Without the end, which depends on what was encoded behind it.
+  // Without the end, which depends on the bytes that follow.
   const base64 = Buffer.from(secret).toString('base64').replaceAll('=', '')
   if (base64.length >= 10) forms.push(base64.slice(0, -1))
   return forms
 }
 
-/** The home folder with either slash, and with backslashes doubled as in JSON; `null` for `/`. */
+/** The home folder with either slash, and with doubled backslashes as in JSON; null for `/`. */
 function homePattern(homeDir: string): RegExp | null {
   const parts = homeDir.split(/[\\/]+/).filter((part) => part !== '')
   const name = parts.at(-1)
   if (name === undefined || /^[A-Za-z]:$/.test(name)) return null
   const lead = /^[\\/]/.test(homeDir) ? '[\\\\/]+' : ''
-  // `/root` is also the beginning of other words.
+  // `/root` is also a prefix of other words.
   const end = parts.length === 1 ? '(?![\\w-])' : ''
   return new RegExp(lead + parts.map(escapePattern).join('[\\\\/]+') + end, 'gi')
 }
 
-/** The home folders of others. A name on Windows may have spaces, when a further folder follows. */
+/** Other users' home folders. A Windows name may contain spaces when another folder follows. */
 const ANY_HOME = [
   /(\/(?:home|Users)\/+)[^\s\\/:"'<>|]{1,200}/gi,
   /([A-Za-z]:[\\/]+Users[\\/]+)(?:[^\\/:"'<>|\r\n]{1,60}(?=[\\/])|[^\s\\/:"'<>|]{1,200})/gi,
 ]
 
-/** Drives and shares bear the names of people and projects. */
+/** Drives and shares are named after people and projects. */
 const VOLUMES = /((?:\/run)?\/(?:media|mnt|Volumes)\/+)[^\s\\/:"'<>|]{1,200}/gi
-/** Where systems keep their own files, which say much about a crash and nothing about a person. */
+/** System folders help to explain a crash and contain no personal data. */
 const SYSTEM_FOLDERS =
   'usr|lib|lib32|lib64|libx32|bin|sbin|etc|proc|sys|dev|run|snap|nix|gnu|System|Library|Applications|home|Users|root|media|mnt|Volumes|opt\\/(?:conda|rocm|cuda|nvidia|intel|homebrew|venv|python)'
 const SEGMENT = String.raw`[^\s\\/:"'<>|,;()\[\]{}]{1,255}`
@@ -228,7 +229,7 @@ const WINDOWS_PATH = new RegExp(
 )
 const PACKAGES = /[\\/](?:site-packages|dist-packages|node_modules)[\\/]/g
 
-/** A path outside of the home and system folders keeps its last part, and what follows a folder of packages. */
+/** Keeps the last part of other paths, and what follows a package folder. */
 function withoutFolders(text: string): string {
   const shorten = (found: string) => {
     const packages = [...found.matchAll(PACKAGES)].at(-1)?.index
@@ -258,7 +259,7 @@ function userName(): string {
   try {
     return os.userInfo().username
   } catch {
-    // The user id has no entry in the system's list, as in many containers.
+    // The user id has no passwd entry, as in many containers.
     return ''
   }
 }

@@ -1,30 +1,30 @@
 /**
- * What a secret looks like in a text, and which names hold one: rows of pattern and replacement, applied in order.
- * Secrets that are known word for word, and who the person is, are redact.ts.
+ * Patterns of secrets, and of names that hold one, applied in order. redact.ts handles known secrets and personal data.
  */
 
 export const SECRET_MARK = '[secret]'
 
-/** A part of a key, variable or option whose value is nobody else's business. Counts such as `max_tokens` are not meant. */
+/** Part of a key, variable or option with a secret value; excludes counts such as `max_tokens`. */
 const SECRET_NAME =
   'passw(?:or)?d|passphrase|pwd|secret|token(?!s|i[sz])|api[_-]?key|access[_-]?key|private[_-]?key|account[_-]?key|session[_-]?key|credential|authori[sz]ation|cookie|connection[_-]?string|webhook|(?<![a-z])(?:dsn|pass|pw|key|auth|otp)(?![a-z])'
 
 const SECRET_KEY = new RegExp(SECRET_NAME, 'i')
 const SECRET_FLAG = new RegExp(`^--?[\\w-]*(?:${SECRET_NAME})[\\w-]*$`, 'i')
 
-/** Whether a value under this key is a secret, whatever it looks like. */
 export const isSecretKey = (key: string) => SECRET_KEY.test(key)
-/** Whether the argument after this one is a secret: `--api-key`. */
 export const isSecretFlag = (argument: string) => SECRET_FLAG.test(argument)
 
 interface PatternRow {
   what: string
-  /** Where a run of characters may be long, it is begun only where no such character stands before: that keeps it linear. */
+  /** A long run of characters is matched only from its start, which keeps matching linear. */
   pattern: RegExp
   replace: string | ((...groups: string[]) => string)
 }
 
-/** A value after a name: in escaped quotes (JSON inside JSON), in quotes, or up to a separator; not one that is out already. */
+/**
+ * A value after a name: in escaped quotes (JSON inside JSON), in quotes, or up to a separator; unless it is redacted
+ * already.
+ */
 const VALUE = `(?!\\\\?["']?\\[secret\\])(?:\\\\"(?:[^"\\\\]|\\\\[^"])*|"(?:[^"\\\\]|\\\\.)*|'[^']*|[^\\s,;&"'}\\])]+)`
 
 export const SECRET_PATTERNS: readonly PatternRow[] = [
@@ -157,7 +157,6 @@ export const SECRET_PATTERNS: readonly PatternRow[] = [
   },
 ]
 
-/** Replaces all that looks like a secret. */
 export function redactPatterns(text: string): string {
   return SECRET_PATTERNS.reduce(
     (rest, { pattern, replace }) =>
@@ -169,5 +168,5 @@ export function redactPatterns(text: string): string {
 }
 
 const blobMark = (blob = '') => `[base64, ${blob.length} characters]`
-/** The quote that opened a value is kept, so that the text stays readable. */
+/** The opening quote is kept for readability. */
 const quoteOf = (value = '') => /^\\?["']?/.exec(value)?.[0] ?? ''

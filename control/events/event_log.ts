@@ -1,4 +1,4 @@
-/** What happened to the backends: bounded, handed to followers, kept in a file over a restart. */
+/** The events of the backends: bounded, followed by listeners, stored in a file. */
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
@@ -14,13 +14,13 @@ import {
 import { printable } from '../../protocol/printable.ts'
 import { writeAtomically } from '../../files/atomic_file.ts'
 
-/** Of all events as JSON, about 10,000 of them: a backend that restarts for ever must not fill the disk. */
+/** Size of all events as JSON, about 10,000 of them: a restart loop must not fill the disk. */
 export const EVENT_BYTES_MAX = 2 * 1024 ** 2
 const DAY_MS = 24 * 3_600_000
 const SAVE_DELAY_MS = 2000
 
 export interface EventLogOptions {
-  /** Unix ms. */
+  /** Unix milliseconds. */
   now(): number
   onEvent(event: PlaneEvent): void
   warn(message: string): void
@@ -41,7 +41,7 @@ export class EventLog {
     this.options = options
   }
 
-  /** Takes up the events of earlier runs. Never rejects: a file that cannot be read is said and replaced. */
+  /** Loads the events of earlier runs. Never rejects: an unreadable file is logged and replaced. */
   async open(file: string): Promise<void> {
     const earlier = await this.read(file)
     this.file = file
@@ -68,7 +68,7 @@ export class EventLog {
     }, SAVE_DELAY_MS)
   }
 
-  /** The newest of those between the two numbers, oldest first. */
+  /** The newest events between the two numbers, oldest first. */
   list({ after_seq: after, before_seq: before, limit = EVENTS_PAGE_MAX }: EventsQuery): EventsPage {
     this.dropOld()
     const found = this.events.filter(
@@ -77,7 +77,7 @@ export class EventLog {
     return { events: found.slice(-limit), has_earlier: found.length > limit }
   }
 
-  /** Resolves when everything is on disk, or has been refused. */
+  /** Resolves when everything is on disk or has failed. */
   async close(): Promise<void> {
     if (this.timer !== null) clearTimeout(this.timer)
     this.save()

@@ -1,16 +1,16 @@
-/** Memory of a process by the kernel's DRM client statistics, /proc/PID/fdinfo. Pure; linux_processes.ts reads the files. */
+/** Parses the kernel's DRM client statistics, /proc/PID/fdinfo; linux_processes.ts reads the files. */
 import { known, unknown, type Known } from './value.ts'
 
 export interface DrmClient {
   driver: string
-  /** PCI address, as `0000:03:00.0`; null for a device on another bus. */
+  /** PCI address such as `0000:03:00.0`; null for a device on another bus. */
   pdev: string | null
-  /** Files of one client share it; null with kernels that do not tell (then each file counts). */
+  /** Shared by the files of one client; null if the kernel does not report it (then each file counts). */
   clientId: string | null
   bytes: Known<number>
 }
 
-/** null when the file is none of a DRM device. Format: Documentation/gpu/drm-usage-stats.rst of the Linux kernel. */
+/** null if it is not the file of a DRM device. Format: Documentation/gpu/drm-usage-stats.rst of the Linux kernel. */
 export function parseDrmFdinfo(text: string): DrmClient | null {
   const values = new Map<string, string>()
   for (const line of text.split('\n')) {
@@ -29,7 +29,10 @@ export function parseDrmFdinfo(text: string): DrmClient | null {
   }
 }
 
-/** One of each client: several open files, and copies of one, tell the same memory (drm-usage-stats.rst, drm-client-id). */
+/**
+ * One entry per client: several open files, and copies of one, report the same memory (drm-usage-stats.rst,
+ * drm-client-id).
+ */
 export function distinctClients(clients: readonly DrmClient[]): DrmClient[] {
   const seen = new Set<string>()
   return clients.filter(({ driver, pdev, clientId }) => {
@@ -41,7 +44,7 @@ export function distinctClients(clients: readonly DrmClient[]): DrmClient[] {
   })
 }
 
-/** `12`, `12 KiB`, `12 MiB` in bytes; null for what is none. */
+/** `12`, `12 KiB`, `12 MiB` in bytes; null if it is not a size. */
 export function parseDrmSize(text: string): number | null {
   const parts = /^(\d+)(?:\s+(KiB|MiB|GiB))?$/.exec(text)
   if (parts === null) return null
@@ -52,19 +55,19 @@ export function parseDrmSize(text: string): number | null {
 const UNIT_BYTES = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 } as const
 
 /**
- * What lies in memory now; `drm-memory-` is its older name, and `drm-total-`, all that was asked for, the last resort.
- * The kernel asks drivers to put the stats of a region into one of them at least.
+ * Resident memory; `drm-memory-` is its older name, and `drm-total-`, all requested memory, the fallback. Drivers
+ * report at least one of them.
  */
 const MEASURES = ['drm-resident-', 'drm-memory-', 'drm-total-'] as const
 /** Regions on the card: amdgpu `vram`, xe `vram0`, i915 `local0`, `stolen-local0`. */
 const CARD_REGION = /^(vram|local|stolen-local)\d*$/
-/** Regions in the machine's memory that integrated GPUs use: i915 `system0`, xe `system`, `gtt`, others `memory`. */
+/** System memory used by integrated GPUs: i915 `system0`, xe `system`, `gtt`, others `memory`. */
 const SYSTEM_REGION = /^(system|stolen-system|stolen|gtt|memory|gart)\d*$/
 
-/** Memory on the card if the device has any; else the machine's memory that the GPU uses. Never both. */
+/** Card memory if the device has any, else system memory; never the sum. */
 function memoryOf(values: ReadonlyMap<string, string>, driver: string): Known<number> {
   const regions = new Map<string, number>()
-  // From the last resort to the best, so that the better one is what stays.
+  // Later, better measures overwrite earlier ones.
   for (const measure of MEASURES.toReversed()) {
     for (const [key, text] of values) {
       if (!key.startsWith(measure)) continue

@@ -1,4 +1,4 @@
-/** A graphics card by its files in /sys/class/drm. Pure; linux_cards.ts reads the files. */
+/** Describes a graphics card by its files in /sys/class/drm; linux_cards.ts reads the files. */
 import type { GpuDevice, GpuVendor } from '../../protocol/gpu.ts'
 import {
   knownBytes,
@@ -12,11 +12,11 @@ import {
   type Known,
 } from './value.ts'
 
-/** The text of each file below `/sys/class/drm/CARD/device`, or why it could not be read. */
+/** Content of the files below `/sys/class/drm/CARD/device`, or why one could not be read. */
 export interface CardFiles {
   /** `card0` */
   card: string
-  /** Entries of `drm/`: this card's names in /dev/dri, as `card0`, `renderD128`. */
+  /** Entries of `drm/`: the card's names in /dev/dri, such as `card0`, `renderD128`. */
   nodes: readonly string[]
   uevent: Known<string>
   vendor: Known<string>
@@ -33,15 +33,12 @@ export interface DrmCard {
   nodes: readonly string[]
   /** `amdgpu`, `i915`, `xe`, `nvidia`, ... */
   driver: string
-  /** Maker and model in hexadecimal, as `1002:73bf`; null for a device on another bus than PCI. */
+  /** Vendor and model in hexadecimal, such as `1002:73bf`; null for a device on another bus than PCI. */
   pciId: string | null
   device: GpuDevice
 }
 
-/**
- * @param nameOfPciId the model's name by `1002:73bf`, or null
- * @returns what the card is and how it is doing. Values that its driver has no file for are unknown.
- */
+/** `nameOfPciId` returns the model name for `1002:73bf`, or null. Values without a file of the driver are unknown. */
 export function describeCard(
   files: CardFiles,
   nameOfPciId: (pciId: string) => string | null,
@@ -71,14 +68,14 @@ export function describeCard(
           number(files.busyPercent, 'gpu_busy_percent'),
           'gpu_busy_percent',
         ),
-        // Millidegrees (source: Documentation/hwmon/sysfs-interface.rst). Of amdgpu's sensors the first is the edge.
+        // Millidegrees (source: Documentation/hwmon/sysfs-interface.rst). The first sensor of amdgpu is the edge.
         temperature_celsius: number(files.temperature, 'temp1_input', 1 / 1000),
       },
     ),
   }
 }
 
-/** Cards of management chips and simple framebuffers show pictures only: no driver of theirs has a render node. */
+/** Management chips and simple framebuffers have no render node. */
 export const canCompute = (nodes: readonly string[]): boolean =>
   nodes.some((node) => node.startsWith('renderD'))
 
@@ -96,7 +93,7 @@ function vendorOf(text: Known<string>): GpuVendor {
   return 'value' in text ? vendorOfPciId(Number(text.value.trim())) : 'other'
 }
 
-/** Where PCs keep the integrated GPU of an Intel processor (source: Linux, drivers/gpu/drm/i915; Intel's datasheets). */
+/** PCI slot of Intel's integrated GPUs (source: Linux, drivers/gpu/drm/i915; Intel's datasheets). */
 const INTEL_INTEGRATED_SLOT = '0000:00:02.0'
 
 function memoryKind(files: CardFiles, vendor: GpuVendor, slot: string | null) {

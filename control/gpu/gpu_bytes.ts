@@ -1,14 +1,11 @@
-/** GPU memory of a backend: the sum over its processes, or why it cannot be known. Pure. */
+/** GPU memory of a backend: the sum over its processes, or why it is unknown. */
 import type { GpuReading } from '../../protocol/gpu.ts'
 import { known, mapKnown, sumKnown, unknown, type Known } from './value.ts'
 
-/** Bytes, or null with the reason; the reason is null exactly when the bytes are known. */
+/** `reason` is null exactly when the bytes are known. */
 export type GpuBytes = { bytes: number; reason: null } | { bytes: null; reason: string }
 
-/**
- * The GPU memory of all `pids` together, in bytes. One process of which nothing is known makes the sum unknown: a value that
- * lacks a part would look like a small one.
- */
+/** Bytes of all `pids`. One unknown process makes the sum unknown: a partial sum would look like a small value. */
 export function gpuBytesOf(reading: GpuReading, pids: readonly number[]): GpuBytes {
   const sum = sumOf(reading, [...new Set(pids)])
   return 'value' in sum ? { bytes: sum.value, reason: null } : { bytes: null, reason: sum.reason }
@@ -23,7 +20,7 @@ function sumOf(reading: GpuReading, pids: readonly number[]): Known<number> {
 function bytesOfProcess({ processes, sources }: GpuReading, pid: number): Known<number> {
   const rows = processes.filter((row) => row.pid === pid)
   const told = sumKnown(rows.map(({ bytes, reason }) => figureOf(bytes, reason)))
-  // A source that lists others and not this process says something only if its list is complete.
+  // A source without an entry for this process only counts if its list is complete.
   const silent = sources.find(
     ({ source, processes: listing }) =>
       (listing === 'some' || listing === 'unknown') && !rows.some((row) => row.source === source),

@@ -1,4 +1,4 @@
-/** What the GPU probe needs of the machine: small files and short-lived commands. Decides nothing about GPUs. */
+/** The GPU probe's access to the machine: small files and short-lived commands. */
 import { execFile, type ChildProcess } from 'node:child_process'
 import { readdir, readFile, readlink } from 'node:fs/promises'
 
@@ -11,7 +11,7 @@ export interface CommandResult {
 
 export interface CommandLimits {
   timeoutMs: number
-  /** Ends the command; the promise is then rejected. */
+  /** Kills the command and rejects. */
   signal: AbortSignal
 }
 
@@ -19,16 +19,15 @@ export interface GpuIo {
   readFile(path: string): Promise<string>
   readFolder(path: string): Promise<string[]>
   readLink(path: string): Promise<string>
-  /** Answers whatever the exit code is; rejects where the program could not run to its end (`code` ENOENT: it is not installed). */
+  /** Resolves for any exit code; rejects when the program could not complete (`code` ENOENT: not installed). */
   exec(file: string, args: readonly string[], limits: CommandLimits): Promise<CommandResult>
 }
 
-/** A machine with hundreds of processes on its GPUs answers with some 100 KiB. */
+/** A machine with hundreds of GPU processes returns some 100 KiB. */
 const OUTPUT_BYTES_MAX = 8 * 1024 * 1024
 
-/** The real machine. */
 export function createSystemIo(): GpuIo {
-  /** Killed and not yet ended, by program: a driver that hangs keeps even a killed process. */
+  /** Number of killed processes that have not exited, by program: a hanging driver blocks even a killed process. */
   const unended = new Map<string, number>()
   return {
     readFile: (path) => readFile(path, 'utf8'),
@@ -46,7 +45,6 @@ export function createSystemIo(): GpuIo {
   }
 }
 
-/** The `code` of a system error such as ENOENT; null for other errors. */
 export function errorCode(error: unknown): string | null {
   const code = error instanceof Error && 'code' in error ? error.code : null
   return typeof code === 'string' ? code : null
@@ -63,7 +61,7 @@ function run(
       reject(new Error(`${file} was not started: the GPU probe is closed`))
       return
     }
-    // A translated answer could not be read.
+    // Localized output cannot be parsed.
     const env = { ...process.env, LC_ALL: 'C' }
     const child = execFile(
       file,
@@ -73,12 +71,12 @@ function run(
         release()
         if (error === null) resolve({ exitCode: 0, stdout, stderr })
         else if (typeof error.code === 'number') resolve({ exitCode: error.code, stdout, stderr })
-        // A string: it could not be started, or answered too much. Neither: a signal ended it.
+        // A string code: it could not start, or its output was too large. No code: a signal ended it.
         else if (typeof error.code === 'string') reject(notRun(file, error.message, error.code))
         else resolve({ exitCode: null, stdout, stderr })
       },
     )
-    /** Kills without waiting for the end, which may not come while a driver hangs. */
+    /** Kills without waiting for the exit, which may never come while a driver hangs. */
     const abandon = (reason: string) => {
       release()
       onAbandoned(child)

@@ -1,4 +1,4 @@
-/** Reads the GPUs while somebody needs the reading. What is read, and how, is in the readers of the platforms. */
+/** Reads the GPUs periodically while a reading is needed, through the platform's reader. */
 import { messageOf } from '../../protocol/errors.ts'
 import type { GpuReading } from '../../protocol/gpu.ts'
 import { Poll } from '../poll.ts'
@@ -10,24 +10,24 @@ import { createWindowsReader } from './windows_reader.ts'
 
 export interface GpuProbeOptions {
   platform: NodeJS.Platform
-  /** The shortest pause between two readings, which never overlap; from 1000 ms. */
+  /** Minimum pause between two readings, which never overlap; at least 1000 ms. */
   intervalMs: number
-  /** The pause now; null: nobody needs a reading, and none is taken until wake(). Default: `intervalMs`. */
+  /** Current pause; null pauses the readings until wake(). Default: `intervalMs`. */
   pauseMs?: () => number | null
   /** Unix milliseconds. */
   now: () => number
   onReading: (reading: GpuReading) => void
-  /** What `onReading` has thrown. */
+  /** Receives errors thrown by `onReading`. */
   onFault: (error: unknown) => void
-  /** Processes of backends that run now. On Linux only these are looked into; nvidia-smi and Windows list all others too. */
+  /** Processes of running backends. On Linux only these are inspected; nvidia-smi and Windows list all others too. */
   pids: () => readonly number[]
-  /** The machine; another one in tests. */
+  /** The machine; replaced in tests. */
   io?: GpuIo
-  /** Folder of Windows, as %SystemRoot%. */
+  /** %SystemRoot%. */
   systemRoot?: string
 }
 
-/** Below, the commands would cost more than what they measure. */
+/** Below, the commands would cost more than they measure. */
 const INTERVAL_MS_MIN = 1000
 
 export class GpuProbe {
@@ -36,7 +36,7 @@ export class GpuProbe {
   private readonly poll: Poll
   private hasStarted = false
 
-  /** @throws RangeError for an interval below a second */
+  /** Throws RangeError for an interval below a second. */
   constructor(options: GpuProbeOptions) {
     if (!(options.intervalMs >= INTERVAL_MS_MIN)) {
       throw new RangeError(
@@ -52,26 +52,26 @@ export class GpuProbe {
     })
   }
 
-  /** Takes the first reading now, so that it is known whether there is a GPU. Starting twice, or after close(), changes nothing. */
+  /** Takes the first reading immediately, to detect whether there is a GPU. Idempotent, and ignored after close(). */
   start(): void {
     if (this.hasStarted) return
     this.hasStarted = true
     this.poll.runNow()
   }
 
-  /** `pauseMs` may answer differently from now on. */
+  /** Call when the result of `pauseMs` may have changed. */
   wake(): void {
     if (this.hasStarted) this.poll.wake()
   }
 
-  /** Ends the running command, if any. Once it resolves, nothing is read or reported any more. */
+  /** Kills a running command. Nothing is read or reported once it resolves. */
   close(): Promise<void> {
     return this.poll.close()
   }
 
   private async readOnce(signal: AbortSignal): Promise<void> {
     const found = await this.read(signal).catch(unreadable)
-    // What a closing probe has read is the failure of commands that it ended itself.
+    // A reading at shutdown only shows the commands that it aborted.
     if (signal.aborted) return
     this.options.onReading({ time: this.options.now(), ...found })
   }
@@ -91,7 +91,7 @@ function readerOf({ platform, intervalMs, pids, systemRoot, io }: GpuProbeOption
   }
 }
 
-/** Sources report their failures themselves; what arrives here is a fault of a reader, and is told like one. */
+/** Sources report their own failures; only a bug in a reader arrives here. */
 const unreadable = (error: unknown) => nothing(`no GPU could be read: ${messageOf(error)}`)
 
 const nothing = (reason: string): Omit<GpuReading, 'time'> => ({

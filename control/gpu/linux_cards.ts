@@ -1,4 +1,4 @@
-/** Reads the files of the graphics cards below /sys/class/drm. What they mean is in drm_sysfs.ts. */
+/** Reads the files of the graphics cards below /sys/class/drm; drm_sysfs.ts interprets them. */
 import { messageOf } from '../../protocol/errors.ts'
 import { canCompute, describeCard, type CardFiles, type DrmCard } from './drm_sysfs.ts'
 import { known, unknown, type Known } from './value.ts'
@@ -7,12 +7,12 @@ import { findPciName } from './pci_names.ts'
 import type { SourceResult } from './source_result.ts'
 
 const DRM_FOLDER = '/sys/class/drm'
-/** Where distributions keep the list: Fedora and Arch in the first, Debian in the second. */
+/** Fedora and Arch use the first, Debian the second. */
 const PCI_ID_FILES = ['/usr/share/hwdata/pci.ids', '/usr/share/misc/pci.ids']
 
 export interface CardsReading {
   cards: readonly DrmCard[]
-  /** Names in /dev/dri of cards that only show pictures. */
+  /** Names in /dev/dri of display-only cards. */
   displayOnlyNodes: readonly string[]
 }
 
@@ -46,7 +46,7 @@ export function createCardReader(io: GpuIo): () => Promise<SourceResult<CardsRea
 async function cardFolders(io: GpuIo): Promise<string[]> {
   try {
     const entries = await io.readFolder(DRM_FOLDER)
-    // The others are connectors, as card0-HDMI-A-1, and render nodes.
+    // Excludes connectors such as card0-HDMI-A-1, and render nodes.
     return entries.filter((entry) => /^card\d+$/.test(entry)).sort()
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return []
@@ -64,7 +64,7 @@ async function readCard(io: GpuIo, card: string): Promise<CardFiles> {
     text('product_name'),
     text('power/runtime_status'),
   ])
-  // Reading its values would wake the GPU, and a poll every few seconds would keep it awake on battery.
+  // Reading values would wake a suspended GPU and keep it awake on battery.
   const isAsleep = 'value' in power && power.value.trim() === 'suspended'
   const value = (name: string) => (isAsleep ? Promise.resolve(unknown(ASLEEP)) : text(name))
   const [vramTotal, vramUsed, busyPercent, temperature] = await Promise.all([
@@ -96,7 +96,7 @@ async function readText(io: GpuIo, path: string): Promise<Known<string>> {
   }
 }
 
-/** Empty where the folder does not exist or cannot be read: its files are then told as missing. */
+/** Empty where the folder cannot be read: its files are then reported as missing. */
 async function readEntries(io: GpuIo, path: string): Promise<string[]> {
   try {
     return await io.readFolder(path)

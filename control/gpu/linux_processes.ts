@@ -1,4 +1,4 @@
-/** Which GPUs a process of ours has open on Linux, by its entries in /proc, and how much memory it has there. */
+/** Reads from /proc which GPUs a backend process has open and how much memory it uses there. */
 import { messageOf } from '../../protocol/errors.ts'
 import type { GpuProcess } from '../../protocol/gpu.ts'
 import { distinctClients, parseDrmFdinfo, type DrmClient } from './drm_fdinfo.ts'
@@ -9,24 +9,23 @@ import type { CardsReading } from './linux_cards.ts'
 import { nvidiaRows, unlistedNvidia, type NvidiaResult } from './nvidia_source.ts'
 import type { SourceResult } from './source_result.ts'
 
-/** What a process has open; a reason where that cannot be read. */
 export type OpenGpuFiles =
   | {
       isNvidiaOpen: boolean
       clients: readonly DrmClient[]
-      /** DRM files that the kernel tells nothing about. */
+      /** DRM files without statistics. */
       silentNodes: readonly string[]
     }
   | { reason: string }
 
-/** Far above what a backend opens; a process with more would cost a poll too much time. */
+/** Far above what a backend opens; more would make a poll too expensive. */
 const OPEN_FILES_MAX = 4096
 
-/** NVIDIA's driver keeps these open for as long as a process has memory on the GPU; /dev/dxg is its way in WSL. */
+/** NVIDIA's driver keeps these open while a process has GPU memory; /dev/dxg is its equivalent in WSL. */
 const NVIDIA_FILE = /^\/dev\/(nvidia(\d+|ctl|-uvm|-uvm-tools)|dxg)$/
 const DRM_FILE = /^\/dev\/dri\/(card\d+|renderD\d+)$/
 
-/** Reads which GPU files the process has open. A process that is gone or belongs to another user cannot be read. */
+/** An exited process, or one of another user, cannot be read. */
 export async function readOpenGpuFiles(
   io: GpuIo,
   pid: number,
@@ -64,10 +63,10 @@ export async function readOpenGpuFiles(
   }
 }
 
-/** NVIDIA's own driver tells the values through nvidia-smi; nouveau is a DRM driver like the others. */
+/** nvidia-smi covers NVIDIA's own driver; nouveau is a DRM driver like the others. */
 export const isNvidiaCard = ({ driver }: Pick<DrmCard, 'driver'>): boolean => driver === 'nvidia'
 
-/** All rows of one process: a row for each source that has devices, of 0 bytes where it has none of them open. */
+/** One row per source that has devices, with 0 bytes where the process has none open. */
 export function rowsOfProcess(
   pid: number,
   open: OpenGpuFiles,
@@ -82,11 +81,11 @@ function nvidiaPart(pid: number, open: OpenGpuFiles, nvidia: NvidiaResult): GpuP
   const listed = nvidia.state === 'read' ? nvidiaRows(nvidia).filter((row) => row.pid === pid) : []
   if ('reason' in open) {
     if (nvidia.state === 'absent') return []
-    // Its number may be that of another process, of outside our container.
+    // In a container the pid may be that of another process on the host.
     return [processRow('nvidia_smi', pid, [], open)]
   }
   if (!open.isNvidiaOpen) {
-    // nvidia-smi may list the number all the same: then it means a process outside of our container.
+    // nvidia-smi may still list the pid: then it is a process outside of the container.
     return nvidia.state === 'absent' ? [] : [processRow('nvidia_smi', pid, [], known(0))]
   }
   if (nvidia.state !== 'read') {
@@ -113,13 +112,13 @@ function drmPart(pid: number, open: OpenGpuFiles, cards: readonly DrmCard[]): Gp
   return all.length > 0 || cards.length === 0 ? all : [row([], known(0))]
 }
 
-/** Devices on other buses than PCI have no address in their stats; their driver is what tells them apart. */
+/** Devices on other buses than PCI have no address in their statistics and are identified by their driver. */
 function deviceOfClient(pdev: string | null, driver: string, cards: readonly DrmCard[]): string {
   if (pdev !== null) return `pci:${pdev}`
   return cards.find((card) => card.driver === driver)?.device.id ?? `drm:${driver}`
 }
 
-/** null when the file was closed meanwhile, which is no fault. */
+/** null when the file was closed meanwhile. */
 async function readIfOpen(read: () => Promise<string>): Promise<string | null> {
   try {
     return await read()

@@ -1,4 +1,4 @@
-/** A reading on Linux: nvidia-smi for NVIDIA's driver, /sys and /proc for the drivers of the kernel. */
+/** A reading on Linux: nvidia-smi for NVIDIA's driver, /sys and /proc for the kernel's drivers. */
 import type { GpuDevice, GpuProcess, GpuReading, GpuSource } from '../../protocol/gpu.ts'
 import type { GpuIo } from './gpu_io.ts'
 import { createCardReader, type CardsReading } from './linux_cards.ts'
@@ -20,7 +20,7 @@ import {
   type SourceResult,
 } from './source_result.ts'
 
-/** `pids`: the processes that are looked into; nvidia-smi tells of others too. */
+/** `pids`: processes to inspect; nvidia-smi lists others too. */
 export function createLinuxReader(
   io: GpuIo,
   intervalMs: number,
@@ -50,7 +50,6 @@ async function readRows(
   return rowsOfProcess(pid, await readOpenGpuFiles(io, pid, cards), nvidia, drm)
 }
 
-/** One reading of the two sources and of the rows of the watched processes. */
 export function combineLinux(
   nvidia: NvidiaResult,
   drm: SourceResult<CardsReading>,
@@ -62,7 +61,7 @@ export function combineLinux(
   const missing = [nvidia, drm].filter((result): result is Missing => result.state !== 'read')
   return {
     devices,
-    // What a watched process has open weighs more than nvidia-smi's list.
+    // Open files of a watched process take precedence over nvidia-smi's list.
     processes: [...listed.filter(({ pid }) => !watched.includes(pid)), ...watchedRows],
     sources: [nvidiaLine(nvidia), ...drmLines(drm)],
     unified_memory: null,
@@ -70,7 +69,7 @@ export function combineLinux(
   }
 }
 
-/** NVIDIA's cards are in both sources; nvidia-smi, where it answers, knows more of them. */
+/** NVIDIA cards are in both sources; nvidia-smi knows more about them. */
 function devicesOf(nvidia: NvidiaResult, drm: SourceResult<CardsReading>): GpuDevice[] {
   const told = nvidia.state === 'read' ? nvidia.gpus.map(({ device }) => device) : []
   const cards = drm.state === 'read' ? drm.cards.map(({ device }) => device) : []
@@ -87,7 +86,6 @@ function drmLines(drm: SourceResult<CardsReading>): GpuSource[] {
     const reason = `no card is known to ask about: ${drm.reason}`
     return [
       missingSource('drm_sysfs', drm),
-      // One open question is enough.
       missingSource('drm_fdinfo', { state: 'absent', reason }),
     ]
   }

@@ -1,4 +1,4 @@
-/** The answer of macOS's system_profiler about its GPUs. Pure; macos_reader.ts runs it. */
+/** Parses the output of macOS's system_profiler about GPUs; macos_reader.ts runs it. */
 import { z } from 'zod'
 import type { GpuDevice, GpuVendor } from '../../protocol/gpu.ts'
 import { deviceOf, known, quoted, unknown, type DeviceIdentity, type Known } from './value.ts'
@@ -12,16 +12,16 @@ const profilerSchema = z.object({
       _name: z.string().optional(),
       sppci_model: z.string().optional(),
       spdisplays_vendor: z.string().optional(),
-      /** Memory of a card, as `8 GB`. */
+      /** Card memory such as `8 GB`. */
       spdisplays_vram: z.string().optional(),
-      /** What an integrated GPU may take of the machine's memory, as `1536 MB`. */
+      /** Maximum system memory of an integrated GPU, such as `1536 MB`. */
       spdisplays_vram_shared: z.string().optional(),
     }),
   ),
 })
 type Display = z.infer<typeof profilerSchema>['SPDisplaysDataType'][number]
 
-/** Said of Apple silicon, where no amount of memory is the GPU's. */
+/** For Apple silicon, where no part of the memory belongs to the GPU. */
 export const UNIFIED_MEMORY_NOTE =
   'CPU and GPU share one memory (Apple silicon): what a backend uses is in its RAM, and no part of it is GPU memory alone'
 export const NO_PROCESS_REASON =
@@ -30,7 +30,7 @@ const NO_LOAD_REASON =
   'macOS tells the load and temperature of a GPU to administrators only (powermetrics)'
 const NO_USAGE_REASON = 'macOS tells no program how much memory of a GPU is in use'
 
-/** @throws SyntaxError or ZodError for what is not the profiler's answer */
+/** Throws SyntaxError or ZodError for unexpected output. */
 export function parseProfiler(json: string): GpuDevice[] {
   const { SPDisplaysDataType: displays } = profilerSchema.parse(JSON.parse(json))
   return displays.map((display, index) => {
@@ -50,7 +50,7 @@ export function parseProfiler(json: string): GpuDevice[] {
   })
 }
 
-/** `8 GB`, `1536 MB` in bytes; the profiler counts in powers of 1024. null for what is none. */
+/** `8 GB`, `1536 MB` in bytes, in powers of 1024; null if it is not a size. */
 export function parseProfilerSize(text: string): number | null {
   const parts = /^(\d+(?:\.\d+)?)\s*(MB|GB)$/.exec(text.trim())
   if (parts === null) return null
@@ -61,7 +61,7 @@ function memoryOf(
   display: Display,
   vendor: GpuVendor,
 ): { memory: DeviceIdentity['memory']; total: Known<number> } {
-  // Apple's GPUs have no memory of their own, whatever a field says.
+  // Apple GPUs have no memory of their own, regardless of the fields.
   if (vendor === 'apple') return { memory: 'unified', total: unknown(UNIFIED_MEMORY_NOTE) }
   if (display.spdisplays_vram !== undefined) {
     return { memory: 'dedicated', total: sizeFigure(display.spdisplays_vram) }
@@ -79,7 +79,7 @@ function sizeFigure(text: string): Known<number> {
     : known(bytes)
 }
 
-/** The field holds `sppci_vendor_Apple`, `Intel`, `sppci_vendor_amd`, `AMD (0x1002)`, ... */
+/** The field contains `sppci_vendor_Apple`, `Intel`, `sppci_vendor_amd`, `AMD (0x1002)`, ... */
 function vendorOf(words: string): GpuVendor {
   const lower = words.toLowerCase()
   if (/apple/.test(lower)) return 'apple'

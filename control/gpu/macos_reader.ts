@@ -1,4 +1,4 @@
-/** A reading on macOS: the devices only. It tells no program the memory of a process on a GPU. */
+/** A reading on macOS: devices only. macOS does not expose the GPU memory of a process. */
 import type { GpuDevice, GpuReading } from '../../protocol/gpu.ts'
 import { quoted } from './value.ts'
 import { errorCode, type CommandResult, type GpuIo } from './gpu_io.ts'
@@ -18,9 +18,9 @@ import {
 } from './source_result.ts'
 
 const PROFILER = '/usr/sbin/system_profiler'
-/** It looks through the machine, for seconds. */
+/** It takes seconds. */
 const TIMEOUT_MS = 30_000
-/** Its answer changes only when an external GPU is plugged in. */
+/** Its output changes only when an external GPU is connected. */
 const FRESH_MS = 60_000
 
 type ProfilerResult = SourceResult<{ devices: readonly GpuDevice[] }>

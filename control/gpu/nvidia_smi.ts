@@ -1,4 +1,4 @@
-/** Arguments and answers of nvidia-smi. Pure; nvidia_source.ts runs it. */
+/** Arguments and output of nvidia-smi; nvidia_source.ts runs it. */
 import type { GpuDevice } from '../../protocol/gpu.ts'
 import {
   knownBytes,
@@ -13,7 +13,7 @@ import {
 import { MIB } from '../../protocol/bytes.ts'
 
 const FORMAT = '--format=csv,noheader,nounits'
-/** Source: `nvidia-smi --help-query-gpu`. The name comes last: it alone may contain a comma. */
+/** Source: `nvidia-smi --help-query-gpu`. The name is last: only it may contain a comma. */
 export const NVIDIA_GPU_ARGS = [
   '--query-gpu=uuid,pci.bus_id,memory.total,memory.used,utilization.gpu,temperature.gpu,driver_model.current,name',
   FORMAT,
@@ -24,10 +24,10 @@ export const NVIDIA_APPS_ARGS = [
   FORMAT,
 ] as const
 
-/** `nounits` leaves memory in MiB (source: `nvidia-smi --help-query-gpu`). */
+/** `nounits` reports memory in MiB (source: `nvidia-smi --help-query-gpu`). */
 const TELLER = 'nvidia-smi'
 
-/** How Windows drives the GPU: under WDDM and MCDM it manages the memory, under TCC NVIDIA's driver does. */
+/** Who manages GPU memory on Windows: the system under WDDM and MCDM, NVIDIA's driver under TCC. */
 export type NvidiaDriverModel = 'wddm' | 'mcdm' | 'tcc' | null
 
 export interface NvidiaGpu {
@@ -42,7 +42,7 @@ export interface NvidiaApp {
   bytes: Known<number>
 }
 
-/** @throws Error that quotes the first line which is none of the query's. */
+/** Throws an Error that quotes the first unexpected line. */
 export function parseNvidiaGpus(csv: string): NvidiaGpu[] {
   return linesOf(csv).map((line) => {
     const [uuid, busId, total, used, utilization, temperature, model, ...name] = fieldsOf(line)
@@ -57,7 +57,7 @@ export function parseNvidiaGpus(csv: string): NvidiaGpu[] {
           id,
           source: 'nvidia_smi',
           vendor: 'nvidia',
-          // Boards whose CPU and GPU share the memory answer [N/A].
+          // Boards with shared CPU and GPU memory report [N/A].
           memory: 'value' in totalBytes ? 'dedicated' : 'unknown',
         },
         {
@@ -72,7 +72,7 @@ export function parseNvidiaGpus(csv: string): NvidiaGpu[] {
   })
 }
 
-/** @throws Error that quotes the first line which is none of the query's. */
+/** Throws an Error that quotes the first unexpected line. */
 export function parseNvidiaApps(csv: string): NvidiaApp[] {
   return linesOf(csv)
     .filter((line) => !NO_PROCESSES.test(line))
@@ -86,8 +86,8 @@ export function parseNvidiaApps(csv: string): NvidiaApp[] {
 }
 
 /**
- * `00000000:01:00.0` as the kernel writes it, with a prefix: `pci:0000:01:00.0`; null for what is no address. NVML's domain has
- * eight digits, that of sysfs four or more (source: nvmlPciInfo_t; drivers/pci/pci-sysfs).
+ * `00000000:01:00.0` as written by the kernel, with a prefix: `pci:0000:01:00.0`; null if it is not an address. NVML's
+ * domain has eight digits, that of sysfs four or more (source: nvmlPciInfo_t; drivers/pci/pci-sysfs).
  */
 export function deviceIdOfBus(busId: string): string | null {
   const parts = /^([0-9a-f]{4,8}):([0-9a-f]{2}):([0-9a-f]{2})\.([0-7])$/i.exec(busId.trim())
@@ -99,7 +99,7 @@ export function deviceIdOfBus(busId: string): string | null {
   return `pci:${short}:${bus}:${slot}.${func}`.toLowerCase()
 }
 
-/** nvidia-smi found no device, so there is none for it; else what went wrong, in its words, and the remedy where one is known. */
+/** `absent` when nvidia-smi found no device; else the failure in its words, with the remedy if known. */
 export function explainNvidiaFailure(
   output: string,
   exitCode: number | null,
@@ -150,7 +150,7 @@ function driverModelOf(text: string): NvidiaDriverModel {
 const strangeLine = (line: string): string =>
   `nvidia-smi answered with a line that is none of the query's: ${quoted(line)}`
 
-/** What is told instead of [N/A] where Windows manages the memory (source: NVML, nvmlProcessInfo_t.usedGpuMemory). */
+/** Explains [N/A] where Windows manages the memory (source: NVML, nvmlProcessInfo_t.usedGpuMemory). */
 export function appBytes(app: NvidiaApp, model: NvidiaDriverModel): Known<number> {
   const isWindows = model === 'wddm' || model === 'mcdm'
   return isWindows && !('value' in app.bytes) ? unknown(WDDM_REASON) : app.bytes

@@ -1,4 +1,4 @@
-/** Runs nvidia-smi and gathers its two answers. What they mean is in nvidia_smi.ts. */
+/** Runs nvidia-smi and combines its two outputs; nvidia_smi.ts parses them. */
 import { messageOf } from '../../protocol/errors.ts'
 import type { GpuProcess } from '../../protocol/gpu.ts'
 import { processRow, sumKnown, unknown } from './value.ts'
@@ -17,27 +17,27 @@ import type { SourceResult } from './source_result.ts'
 
 export interface NvidiaReading {
   gpus: readonly NvidiaGpu[]
-  /** Those that compute; why they are unknown where only the devices could be read. */
+  /** Compute processes, and why they are unknown if only the devices could be read. */
   apps: readonly NvidiaApp[]
   appsReason: string | null
 }
 export type NvidiaResult = SourceResult<NvidiaReading>
 
-/** The first call after a while wakes the driver up, which takes seconds on machines with many GPUs. */
+/** The first call after a while wakes the driver, which takes seconds on machines with many GPUs. */
 const TIMEOUT_MS = 15_000
 
-/** Where the program is installed; on Linux also by PATH, and where WSL puts it. */
+/** Installation paths; on Linux also PATH and the path of WSL. */
 export function nvidiaSmiPaths(platform: 'linux' | 'win32', systemRoot: string): readonly string[] {
   return platform === 'linux'
     ? ['nvidia-smi', '/usr/lib/wsl/lib/nvidia-smi']
     : [
-        // Absolute: by name alone Windows would look into the working folder first.
+        // Absolute: with a bare name Windows would search the working folder first.
         `${systemRoot}\\System32\\nvidia-smi.exe`,
         'C:\\Program Files\\NVIDIA Corporation\\NVSMI\\nvidia-smi.exe',
       ]
 }
 
-/** Asks the first of `paths` that exists. @throws Error where it answers strangely or not at all. */
+/** Runs the first of `paths` that exists. Throws on unexpected or missing output. */
 export async function readNvidia(
   io: GpuIo,
   paths: readonly string[],
@@ -60,7 +60,7 @@ export async function readNvidia(
   return { state: 'absent', reason: 'nvidia-smi is not installed' }
 }
 
-/** Rows of the processes that nvidia-smi lists, one for each process and device. */
+/** One row per listed process and device. */
 export function nvidiaRows({ gpus, apps }: NvidiaReading): GpuProcess[] {
   const groups = new Map<string, NvidiaApp[]>()
   for (const app of apps) {
@@ -72,13 +72,13 @@ export function nvidiaRows({ gpus, apps }: NvidiaReading): GpuProcess[] {
     if (first === undefined) return []
     const gpu = gpus.find(({ uuid }) => uuid === first.uuid)
     const bytes = sumKnown(group.map((app) => appBytes(app, gpu?.driverModel ?? null)))
-    // A slice (MIG) may be named by a number of its own: then it lies on one of these devices.
+    // A MIG slice may have its own id: then it is on one of these devices.
     const ids = gpu === undefined ? gpus.map(({ device }) => device.id) : [gpu.device.id]
     return [processRow('nvidia_smi', first.pid, ids, bytes)]
   })
 }
 
-/** A process that has a GPU open and that nvidia-smi does not list. */
+/** A process that has a GPU open but is not listed by nvidia-smi. */
 export function unlistedNvidia(pid: number, { gpus, appsReason }: NvidiaReading): GpuProcess {
   return processRow(
     'nvidia_smi',
@@ -91,7 +91,7 @@ export function unlistedNvidia(pid: number, { gpus, appsReason }: NvidiaReading)
   )
 }
 
-/** Source: NVML, nvmlDeviceGetComputeRunningProcesses; its numbers of processes are those of the host. */
+/** Source: NVML, nvmlDeviceGetComputeRunningProcesses; its pids are those of the host. */
 export const COMPUTE_ONLY =
   'it lists only processes that compute with CUDA, by the numbers that they have outside of containers'
 
@@ -110,5 +110,5 @@ async function readApps(
   }
 }
 
-/** It complains on either of the two. */
+/** Errors go to either stream. */
 const wordsOf = ({ stdout, stderr }: CommandResult): string => `${stdout}\n${stderr}`

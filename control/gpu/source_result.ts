@@ -1,27 +1,27 @@
-/** What a source of values answered, and how long one that answers nothing is left alone. */
+/** The result of a GPU source, and how long an unavailable source is left alone. */
 import { messageOf } from '../../protocol/errors.ts'
 import type { GpuListing, GpuReading, GpuSource, GpuSourceName } from '../../protocol/gpu.ts'
 
-/** `absent`: the machine has nothing that this source could tell of. `failed`: it may have, but cannot be read. */
+/** `absent`: the machine has nothing for this source. `failed`: it may have, but could not be read. */
 export type Missing = { state: 'absent' | 'failed'; reason: string }
 export type SourceResult<T> = ({ state: 'read' } & T) | Missing
 
-/** A platform's way to a reading. Rejects only through a fault of its own. */
+/** A platform's reader. Rejects only because of a bug. */
 export type ReadGpus = (signal: AbortSignal) => Promise<Omit<GpuReading, 'time'>>
 
-/** A source that is absent is looked for once a minute: a driver may be installed while we run. */
+/** Absent sources are retried once a minute: a driver may be installed meanwhile. */
 export const ABSENT_REST_MS = 60_000
 
 export interface PatientOptions {
-  /** Time from one poll to the next. */
+  /** Poll interval. */
   intervalMs: number
-  /** How long an answer is good for; 0 = until the next poll. */
+  /** How long a result is reused; 0 = until the next poll. */
   freshMs?: number
 }
 
 /**
- * Asks a source at each poll, except while it rests: after it was absent for a minute, after failures for twice as many polls
- * each time, up to a minute. In between the last answer stands. Polls are counted rather than time, so no clock can jump.
+ * Reads a source at each poll, with pauses: a minute after it was absent, exponential backoff up to a minute after
+ * failures. Meanwhile it returns the last result. Counts polls instead of time, so clock jumps have no effect.
  */
 export class PatientSource<T> {
   private readonly ask: (signal: AbortSignal) => Promise<SourceResult<T>>
@@ -35,7 +35,7 @@ export class PatientSource<T> {
     this.options = options
   }
 
-  /** Never rejects: whatever goes wrong is a `failed` answer. */
+  /** Never rejects: any error is a `failed` result. */
   async read(signal: AbortSignal): Promise<SourceResult<T>> {
     if (this.answer !== null && this.pollsToRest > 0) {
       this.pollsToRest -= 1
@@ -59,7 +59,7 @@ export class PatientSource<T> {
       case 'absent':
         return restMax
       case 'failed':
-        // The exponent is bounded, so that the number stays one; a minute is reached long before.
+        // Bounds the exponent; the limit of a minute is reached long before.
         return Math.min(restMax, 2 ** Math.min(this.failures - 1, 16) - 1)
     }
   }
@@ -69,7 +69,7 @@ export class PatientSource<T> {
   }
 }
 
-/** The line of a source that could be read. `reason` says why a process without a row is unknown. */
+/** `reason` explains why a process without a row is unknown. */
 export function readSource(
   source: GpuSourceName,
   processes: GpuListing,
@@ -78,14 +78,14 @@ export function readSource(
   return { source, ok: true, reason: null, processes, processes_reason: reason }
 }
 
-/** The line of a source that could not be read: who uses an absent one's devices is no question, a failed one's is open. */
+/** An absent source has no processes; those of a failed source are unknown. */
 export function missingSource(source: GpuSourceName, { state, reason }: Missing): GpuSource {
   return state === 'absent'
     ? { source, ok: false, reason, processes: 'none', processes_reason: null }
     : { source, ok: false, reason, processes: 'unknown', processes_reason: reason }
 }
 
-/** Why no device is listed, of the sources that list devices; `null` when one is. */
+/** Why no device is listed; `null` when one is. */
 export function noGpuReason(deviceCount: number, missing: readonly Missing[]): string | null {
   if (deviceCount > 0) return null
   const verb = missing.some(({ state }) => state === 'failed') ? 'could be read' : 'was found'

@@ -1,4 +1,4 @@
-/** A value that is known, or unknown for a reason, and how a device is made of such values. Reads nothing. */
+/** A known value, or the reason why it is unknown, and a device built from such values. */
 import type {
   GpuDevice,
   GpuFigureName,
@@ -28,33 +28,33 @@ export interface DeviceIdentity {
 export const known = <T>(value: T): Known<T> => ({ value })
 export const unknown = (reason: string): { reason: string } => ({ reason })
 
-/** `value` made into something else; a reason stays as it is. `convert` may find that the value is none. */
+/** Maps a known value; keeps a reason. `convert` may return a reason too. */
 export function mapKnown<A, B>(value: Known<A>, convert: (value: A) => Known<B>): Known<B> {
   return 'value' in value ? convert(value.value) : value
 }
 
-/** A value in decimal digits, times `factor`; anything else is unknown, with the text quoted. */
+/** Parses decimal digits and multiplies by `factor`; quotes any other text in the reason. */
 export function knownNumber(text: string, teller: string, factor = 1): Known<number> {
   const trimmed = text.trim()
   if (/^-?\d+(\.\d+)?$/.test(trimmed)) return known(Number(trimmed) * factor)
   return unknown(`${teller} answers ${trimmed === '' ? 'nothing' : quoted(trimmed)}`)
 }
 
-/** A share in percent; what lies outside 0 to 100 is refused rather than cut. */
+/** A percentage; rejects values outside 0 to 100 instead of clamping. */
 export function knownPercent(value: Known<number>, teller: string): Known<number> {
   return mapKnown(value, (value) =>
     value >= 0 && value <= 100 ? known(value) : unknown(`${teller} answers ${value} percent`),
   )
 }
 
-/** Memory in bytes; negative values are refused. */
+/** Rejects negative values. */
 export function knownBytes(value: Known<number>, teller: string): Known<number> {
   return mapKnown(value, (value) =>
     value >= 0 ? known(value) : unknown(`${teller} answers ${value} bytes`),
   )
 }
 
-/** The device as the panel shows it: null and a reason for each unknown value. */
+/** As shown in the panel: null and a reason for each unknown value. */
 export function deviceOf(identity: DeviceIdentity, values: DeviceValues): GpuDevice {
   const reasons: Partial<Record<GpuFigureName, string>> = {}
   const take = <T>(key: GpuFigureName, value: Known<T>): T | null => {
@@ -73,7 +73,6 @@ export function deviceOf(identity: DeviceIdentity, values: DeviceValues): GpuDev
   }
 }
 
-/** A row of a process: its bytes, or null and the reason. */
 export function processRow(
   source: GpuSourceName,
   pid: number,
@@ -86,7 +85,7 @@ export function processRow(
     : { ...row, bytes: null, reason: bytes.reason }
 }
 
-/** The sum; unknown, with the first reason, as soon as one part is. */
+/** Unknown, with the first reason, if any part is. */
 export function sumKnown(parts: readonly Known<number>[]): Known<number> {
   return parts.reduce<Known<number>>(
     (sum, part) => mapKnown(sum, (a) => mapKnown(part, (b) => known(a + b))),
@@ -94,7 +93,7 @@ export function sumKnown(parts: readonly Known<number>[]): Known<number> {
   )
 }
 
-/** PCI's number of a maker, as in `/sys/.../vendor` and the registry of Windows (source: the PCI ID repository). */
+/** PCI vendor id, as in `/sys/.../vendor` and the Windows registry (source: the PCI ID repository). */
 export function vendorOfPciId(vendorId: number): GpuVendor {
   return PCI_VENDORS[vendorId] ?? 'other'
 }
@@ -107,7 +106,7 @@ const PCI_VENDORS: Readonly<Record<number, GpuVendor>> = {
 }
 
 const QUOTED_LENGTH_MAX = 160
-/** Text of another program, cut to a length that a sentence bears. */
+/** Truncated output of another program. */
 export function quoted(text: string): string {
   return JSON.stringify(
     text.length > QUOTED_LENGTH_MAX ? `${text.slice(0, QUOTED_LENGTH_MAX)}...` : text,

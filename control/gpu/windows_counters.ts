@@ -1,14 +1,13 @@
-/** The PowerShell script that asks Windows for its GPU counters, and what its answer means. Pure; windows_reader.ts runs it. */
+/** The PowerShell script that reads Windows' GPU counters, and the parser of its output; windows_reader.ts runs it. */
 import { z } from 'zod'
 import type { GpuDevice, GpuMemoryKind, GpuProcess } from '../../protocol/gpu.ts'
 import { deviceOf, known, processRow, unknown, vendorOfPciId, type Known } from './value.ts'
 
 /**
- * Reads the counter sets `GPU Adapter Memory`, `GPU Process Memory` and `GPU Engine` as CIM classes: unlike the paths that
- * Get-Counter takes, their names are not translated on a Windows in another language. Adapters are those of the registry key that
- * DXGI keeps, which knows their LUID; those of earlier starts bear another LastSeen. 64-bit numbers travel as text.
- * Without a console the encoding cannot be set, which spoils no more than names.
- * Only single quotes occur, so that it needs no escaping on a command line.
+ * Reads `GPU Adapter Memory`, `GPU Process Memory` and `GPU Engine` as CIM classes: unlike Get-Counter's paths, their
+ * names are not localized. Adapters come from DXGI's registry key, which has their LUID; those of earlier boots have
+ * another LastSeen. 64-bit numbers are passed as text. Without a console the encoding cannot be set, which only affects
+ * names. Uses only single quotes, so that it needs no escaping on a command line.
  */
 export const WINDOWS_SCRIPT = `
 $ErrorActionPreference = 'Stop'
@@ -72,11 +71,11 @@ type MemoryCounter = z.infer<typeof memorySchema>
 
 export interface WindowsReading {
   devices: readonly GpuDevice[]
-  /** Complete: Windows counts for each process that has a GPU open. Those of 0 bytes are left out. */
+  /** Complete: Windows counts each process that has a GPU open. Omits those with 0 bytes. */
   processes: readonly GpuProcess[]
 }
 
-/** @throws SyntaxError or ZodError for what is not the script's answer */
+/** Throws SyntaxError or ZodError for unexpected output. */
 export function parseWindowsCounters(json: string): WindowsReading {
   const counters = countersSchema.parse(JSON.parse(json))
   const adapters = adaptersOf(counters)
@@ -92,7 +91,7 @@ export function luidOfInstance(name: string): string | null {
   return /(?:^|_)(luid_0x[0-9a-f]{8}_0x[0-9a-f]{8})(?:_|$)/i.exec(name)?.[1]?.toLowerCase() ?? null
 }
 
-/** The same of the registry's 64-bit number: high part before low part (source: LUID of winnt.h). */
+/** From the registry's 64-bit number: high part before low part (source: LUID of winnt.h). */
 export function luidOfNumber(decimal: string): string {
   const hex = BigInt.asUintN(64, BigInt(decimal)).toString(16).padStart(16, '0')
   return `luid_0x${hex.slice(0, 8)}_0x${hex.slice(8)}`
@@ -106,12 +105,12 @@ interface Adapter {
   kind: GpuMemoryKind
 }
 
-/** Microsoft's own adapters draw in software or for remote desktops (source: PCI ID 1414; DXGI_ADAPTER_FLAG_SOFTWARE). */
+/** Microsoft's adapters render in software or for remote desktops (source: PCI ID 1414; DXGI_ADAPTER_FLAG_SOFTWARE). */
 const MICROSOFT = 0x1414
-/** Integrated GPUs are given up to this much for themselves (Intel 128 MiB, AMD usually 512) and work in shared memory. */
+/** Up to this much dedicated memory (Intel 128 MiB, AMD usually 512) a GPU is integrated and works in shared memory. */
 const INTEGRATED_BYTES_MAX = 512 * 1024 * 1024
 
-/** The adapters that Windows counts memory for, with what the registry knows of them. */
+/** Adapters with memory counters, completed from the registry. */
 function adaptersOf(counters: Counters): Adapter[] {
   const entries = new Map(counters.adapters.map((entry) => [luidOfNumber(entry.luid), entry]))
   const ids = new Set(counters.adapter_memory.flatMap(({ name }) => luidOfInstance(name) ?? []))
@@ -145,8 +144,8 @@ const nameless = (id: string): Adapter => ({
 })
 
 /**
- * Without the registry a name can be told only where there is one adapter and one name. Win32_VideoController.AdapterRAM is no
- * way out: it has 32 bits, and of 4 GiB or more drivers tell a capped or a wrapped value there.
+ * Without the registry, a name is only unambiguous with one adapter and one name. Win32_VideoController.AdapterRAM is
+ * no alternative: its 32 bits are capped or wrapped from 4 GiB on.
  */
 function onlyController(id: string, { controllers }: Counters): Adapter {
   const name = controllers.length === 1 ? controllers[0]?.name : undefined
@@ -179,8 +178,8 @@ function describeAdapter(
 }
 
 /**
- * As the Task Manager has it: the sum over processes for each engine, and of the engines the busiest (source: "GPUs in the task
- * manager", DirectX Developer Blog). Engines at rest are left out of the answer. Sums of rounded values may pass 100.
+ * As in Task Manager: the sum over processes per engine, then the busiest engine (source: "GPUs in the task manager",
+ * DirectX Developer Blog). Idle engines are omitted. Sums of rounded values may exceed 100.
  */
 function busiestEngine(id: string, { engines }: Counters): number {
   const sums = new Map<string, number>()
@@ -201,7 +200,7 @@ function processesOf(
     const pid = Number(/^pid_(\d+)_/.exec(counter.name)?.[1])
     const id = luidOfInstance(counter.name)
     const kind = id === null ? undefined : kinds.get(id)
-    // Process 0 is nobody's: Windows counts what it cannot attribute under it.
+    // Windows counts what it cannot attribute under process 0.
     if (id === null || kind === undefined || !(pid > 0)) continue
     const key = `${pid} ${id}`
     const before = sums.get(key)?.bytes
@@ -219,7 +218,7 @@ function processesOf(
   })
 }
 
-/** An integrated GPU works in shared memory; for any other, shared memory is the machine's and not the GPU's. */
+/** Shared memory only counts for an integrated GPU; otherwise it is system memory. */
 function usageOf(counter: MemoryCounter, kind: GpuMemoryKind): number | null {
   return kind === 'shared'
     ? addSizes(counter.dedicated_bytes, counter.shared_bytes)

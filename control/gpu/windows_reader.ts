@@ -1,4 +1,4 @@
-/** A reading on Windows: its own counters, and nvidia-smi for what they do not count (temperature, GPUs under TCC). */
+/** A reading on Windows: its own counters, and nvidia-smi for temperature and GPUs under TCC. */
 import type { GpuDevice, GpuProcess, GpuReading, GpuSource } from '../../protocol/gpu.ts'
 import { quoted } from './value.ts'
 import { errorCode, type CommandResult, type GpuIo } from './gpu_io.ts'
@@ -21,7 +21,7 @@ import {
 } from './source_result.ts'
 import { parseWindowsCounters, WINDOWS_SCRIPT, type WindowsReading } from './windows_counters.ts'
 
-/** PowerShell takes a second to start, on a busy machine several; the counters another. */
+/** PowerShell takes a second to start, several on a busy machine, and the counters another. */
 const TIMEOUT_MS = 20_000
 
 export function createWindowsReader(io: GpuIo, intervalMs: number, systemRoot: string): ReadGpus {
@@ -61,7 +61,7 @@ async function readCounters(
     : { state: 'read', ...reading }
 }
 
-/** One reading of both: where both tell of a device, the counters' place in memory and nvidia-smi's other values. */
+/** Where both sources report a device: memory from the counters, other values from nvidia-smi. */
 export function combineWindows(
   nvidia: NvidiaResult,
   counters: SourceResult<WindowsReading>,
@@ -69,7 +69,7 @@ export function combineWindows(
   const missing = [nvidia, counters].filter((result): result is Missing => result.state !== 'read')
   const gpus = nvidia.state === 'read' ? nvidia.gpus : []
   const counted = counters.state === 'read' ? counters.devices : []
-  // Under TCC a GPU is no device of Windows; and where nothing is counted, nvidia-smi is all there is.
+  // Under TCC a GPU is not a Windows device; without counters nvidia-smi is the only source.
   const alone = gpus.filter((gpu) => counters.state !== 'read' || gpu.driverModel === 'tcc')
   const devices = [
     ...counted.map((device) => enrich(device, gpus)),
@@ -89,7 +89,7 @@ export function combineWindows(
   }
 }
 
-/** Names are all that both sources know a GPU by: of two that bear the same one, neither can be told from the other. */
+/** Both sources identify a GPU only by name, so two with the same name cannot be distinguished. */
 function enrich(device: GpuDevice, gpus: readonly NvidiaGpu[]): GpuDevice {
   if (device.vendor !== 'nvidia') return device
   const same = gpus.filter((gpu) => gpu.driverModel !== 'tcc' && gpu.device.name === device.name)
@@ -115,15 +115,15 @@ function rowsOf(nvidia: NvidiaResult, alone: readonly NvidiaGpu[]): GpuProcess[]
   return nvidiaRows({ ...nvidia, apps: nvidia.apps.filter(({ uuid }) => uuids.has(uuid)) })
 }
 
-/** Windows counts for the processes on all GPUs that it drives; nvidia-smi is asked about the rest. */
+/** Windows counts processes on all GPUs that it manages; nvidia-smi covers the rest. */
 function nvidiaLine(nvidia: NvidiaResult, alone: readonly NvidiaGpu[]): GpuSource {
   if (nvidia.state !== 'read') {
-    // Not to be read, it leaves the temperature open; the counters tell of the processes.
+    // Only the temperature is unknown then; the counters cover the processes.
     return { ...missingSource('nvidia_smi', nvidia), processes: 'none', processes_reason: null }
   }
   if (alone.length === 0) return readSource('nvidia_smi', 'none')
   if (nvidia.appsReason !== null) return readSource('nvidia_smi', 'unknown', nvidia.appsReason)
-  // Under TCC there is nothing but CUDA, so that the list is complete.
+  // Under TCC there is only CUDA, so the list is complete.
   return alone.every(({ driverModel }) => driverModel === 'tcc')
     ? readSource('nvidia_smi', 'all')
     : readSource('nvidia_smi', 'some', `nvidia-smi: ${COMPUTE_ONLY}`)

@@ -1,22 +1,23 @@
 /**
- * Who may see the panel's data and use the ControlApi. Three secrets, each for one purpose:
- * - The token: for programs, in a header, and in the address that is printed in the terminal.
- * - A code: in the address that a browser is started with, which every user of the machine can read. It works once.
- * - The key: what a page receives for either, and keeps for its own origin. No cookie: a browser sends cookies to every port of a host.
+ * Access to the panel and the ControlApi. Three secrets:
+ * - The token: for programs, in a header, and in the address printed in the terminal.
+ * - A one-time code: in the address that a browser is started with, which every user of the machine can read.
+ * - The key: what a page receives for either and stores for its origin. Not a cookie: browsers send cookies to every
+ * port of a host.
  */
 import { createHmac, randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { isSameSecret, secretOf } from '../../server/token.ts'
 
-/** A browser that starts cold on a slow disk takes some 20 s. */
+/** A cold browser start on a slow disk takes about 20 s. */
 const CODE_MS_MAX = 60_000
-/** Codes that wait for a browser; a further one replaces the oldest. */
+/** Pending codes; a further one replaces the oldest. */
 const CODES_MAX = 8
 
 export class Access {
   private readonly now: () => number
   private current: { token: string; key: string }
-  /** When each code expires, oldest first. */
+  /** Expiry of each code, oldest first. */
   private readonly codes = new Map<string, number>()
 
   /** `now` is monotonic milliseconds. */
@@ -33,7 +34,7 @@ export class Access {
     return this.current.key
   }
 
-  /** Replaces the token, and with it the key of every page and the codes. */
+  /** Replaces the token and invalidates all keys and codes. */
   adopt(token: string): void {
     this.current = { token, key: keyOf(token) }
     this.codes.clear()
@@ -53,13 +54,13 @@ export class Access {
     return this.isLasting(secretOf(request))
   }
 
-  /** Whether `keyFor` would answer with a key. */
+  /** Whether `keyFor` would return a key. */
   isRedeemable(request: IncomingMessage): boolean {
     const secret = secretOf(request)
     return this.isLasting(secret) || this.codeOf(secret) !== undefined
   }
 
-  /** The key of a page that shows the token, the key, or a code, which is spent by it; null for anything else. */
+  /** The key for a request with the token, the key, or a code, which is used up; else null. */
   keyFor(request: IncomingMessage): string | null {
     if (!this.isRedeemable(request)) return null
     const code = this.codeOf(secretOf(request))
@@ -77,6 +78,6 @@ export class Access {
   }
 }
 
-/** The same after a restart, so that open pages return by themselves; the token cannot be computed from it. */
+/** Stable across restarts, so that open pages reconnect; the token cannot be derived from it. */
 const keyOf = (token: string) =>
   createHmac('sha256', token).update('switchyard panel key').digest('base64url')

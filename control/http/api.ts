@@ -1,4 +1,7 @@
-/** GET /metrics, /api/backends and /api/backends/<name> of the main backend. Who may ask, and the socket, are panel_server.ts's. */
+/**
+ * GET /metrics, /api/backends and /api/backends/<name> of the main port. panel_server.ts owns the socket and the access
+ * rules.
+ */
 import { createHash } from 'node:crypto'
 import type { z } from 'zod'
 import {
@@ -14,31 +17,30 @@ import { bestState } from '../../gateway/targets.ts'
 
 export interface ApiRequest {
   method: string
-  /** Without the query. */
   path: string
-  /** The header `if-none-match`; null when there is none. */
+  /** The header `if-none-match`, or null. */
   ifNoneMatch: string | null
 }
 
 export interface ApiReply {
   status: number
   contentType: string
-  /** Empty with 304. An answer to HEAD has it too; Node leaves it out. */
+  /** Empty for 304. Also set for HEAD; Node omits it. */
   body: string
-  /** Beside content-type, names in lower case. */
+  /** Besides content-type; lower-case names. */
   headers: Readonly<Record<string, string>>
 }
 
 export interface ApiSources {
-  /** Every process of every backend, in the order of the configuration. */
+  /** All processes of all backends, in configuration order. */
   views(): readonly BackendView[]
-  /** The page of GET /metrics, in the Prometheus text format. */
+  /** In the Prometheus text format. */
   metrics(): Promise<string>
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 
-/** null when the path is none of these. Rejects only if a source does. */
+/** null for any other path. Rejects only if a source does. */
 export async function answerApi(
   request: ApiRequest,
   sources: ApiSources,
@@ -61,7 +63,7 @@ export async function answerApi(
   return answerJson(request, apiBackends(sources.views()))
 }
 
-/** Processes gathered under their backends, in the order of their first. */
+/** Groups processes by backend, in order of their first. */
 export function apiBackends(views: readonly BackendView[]): ApiBackend[] {
   const names = [...new Set(views.map(({ backend }) => backend))]
   return names.flatMap((name) => {
@@ -101,7 +103,7 @@ function answerJson({ path, ifNoneMatch }: ApiRequest, backends: ApiBackend[]): 
 
 const NO_STORE = { 'cache-control': 'no-store' }
 
-/** `no-cache` lets a client keep the answer, and ask each time whether it still holds. */
+/** `no-cache` lets a client cache the response and revalidate it each time. */
 function success(value: object, ifNoneMatch: string | null): ApiReply {
   const body = `${JSON.stringify(value)}\n`
   const etag = `"${createHash('sha256').update(body).digest('base64url')}"`
@@ -116,7 +118,7 @@ function success(value: object, ifNoneMatch: string | null): ApiReply {
   }
 }
 
-/** RFC 9110, 13.1.2: a list, compared weakly; a tag of ours holds no comma. */
+/** RFC 9110, 13.1.2: a list with weak comparison; our tags contain no comma. */
 const tagsOf = (header: string) => header.split(',').map((tag) => tag.trim().replace(/^W\//, ''))
 
 function failure(status: number, error: string, headers: Record<string, string> = {}): ApiReply {
@@ -129,6 +131,6 @@ function failure(status: number, error: string, headers: Record<string, string> 
   }
 }
 
-/** The schema names what is told: what the panel is shown beside that may change with the panel. */
+/** Strips the fields that only the panel uses, which may change with it. */
 const replicaOf = (view: BackendView): ApiReplica =>
   apiReplicaSchema.parse({ ...view, id: view.name })

@@ -1,12 +1,12 @@
-/** What the panel's page may load, whether this machine's port serves it or the desktop app's own scheme. */
+/** Content security policy of the panel's page, for this port and for the desktop app's scheme. */
 
-/** Connections to the page's own origin; what else it needs, such as `connect-src`, comes in `more`. */
+/** Allows connections to the page's own origin; `more` adds further directives such as `connect-src`. */
 export function contentPolicy(...more: readonly string[]): string {
   return [
     "default-src 'self'",
     ...more,
     "img-src 'self' blob: data:",
-    // Video files that a person opens; their frames are taken in the browser.
+    // Video files that a user opens; the browser extracts their frames.
     "media-src 'self' blob:",
     "style-src 'self' 'unsafe-inline'",
     "object-src 'none'",

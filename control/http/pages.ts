@@ -1,4 +1,4 @@
-/** What the main port answers over HTTP beside the panel's files: the read-only API, and files to download. */
+/** HTTP pages of the main port besides the panel's files: the read-only API and downloads. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { logExportSchema } from '../../protocol/logs.ts'
@@ -8,14 +8,14 @@ import { LogError } from '../logs/search_thread.ts'
 import { answerApi } from './api.ts'
 import type { ControlTarget } from '../api/control_target.ts'
 
-/** Answers the request if the path is one of these; false when it is not. Rejects when a source fails. */
+/** False for an unknown path. Rejects when a source fails. */
 export type AnswerPage = (
   request: IncomingMessage,
   response: ServerResponse,
   path: string,
 ) => Promise<boolean>
 
-/** Programs of this machine may read them without a token, as they may ask for inference. */
+/** Local programs may read these without a token, as they may request inference. */
 export const isApiPath = (path: string) =>
   path === '/metrics' || /^\/api(\/|$)/.test(path) || READY_PATH.test(path)
 
@@ -111,7 +111,7 @@ async function sendLogs(
     response.writeHead(200, attachment(isText ? 'switchyard.log' : 'switchyard.jsonl', type))
     await pipeline(lines, response)
   } catch (error) {
-    // Once it has begun, a broken-off download says it best.
+    // After the headers, an aborted download is the only error signal.
     if (response.headersSent) response.destroy()
     else if (error instanceof LogError) answerText(response, 400, error.message)
     else throw error

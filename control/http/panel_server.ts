@@ -1,4 +1,4 @@
-/** The one port of the main backend: panel files, /control, and the gateway's WebSockets. Decides who may come in. */
+/** The main port: panel files, /control, and the gateway's WebSockets, with their access rules. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import sirv from 'sirv'
 import type { WebSocket } from 'ws'
@@ -17,39 +17,37 @@ export interface PanelServerOptions {
   host: string
   /** 0 = any free port. */
   port: number
-  /** Folder of the built panel. */
   panelDir: string
-  /** Largest message that a gateway client may send, in bytes. */
+  /** Largest message of a gateway client, in bytes. */
   messageBytesMax: () => number
   onControl(socket: WebSocket): void
   /** `backend` is that of the path, or null for the root. */
   onGateway(socket: WebSocket, backend: string | null): void
   /** Pages of these origins may use the gateway and read the API. */
   ownOrigins?: readonly string[]
-  /** Names by which clients reach the port; see `OriginRule`. */
+  /** Host names under which clients reach the port; see `OriginRule`. */
   allowedNames?: readonly string[]
   onRefused(reason: string): void
-  /** Answers paths that are no files of the panel. */
+  /** Answers paths that are not files of the panel. */
   answerPage: AnswerPage
-  /** A page could not be made. */
   onFault(reason: string): void
   access: Access
-  /** Other bounds than those of server/limits.ts. */
+  /** Overrides of server/limits.ts. */
   limits?: Partial<SocketLimits>
 }
 
 export interface PanelServer {
   readonly port: number
-  /** The panel's address with its token: for a terminal, a file of the owner's; not for the arguments of a process. */
+  /** Contains the token: for a terminal or a file readable by its owner only, never for process arguments. */
   readonly url: string
-  /** The panel's address with a code: for the arguments of the browser that opens it. */
+  /** Contains a one-time code: for the arguments of the browser that opens it. */
   createOpeningUrl(): string
-  /** Ends the WebSockets of everybody who came in by a secret: it is no longer right. */
+  /** Closes the WebSockets that were opened with a secret that is no longer valid. */
   signOut(): void
   close(): Promise<void>
 }
 
-/** Listens; rejects with Node's error when the port cannot be had. */
+/** Rejects with Node's error when the port is not available. */
 export async function startPanelServer(options: PanelServerOptions): Promise<PanelServer> {
   const files = sirv(options.panelDir, { etag: true })
   const { access } = options
@@ -86,7 +84,7 @@ export async function startPanelServer(options: PanelServerOptions): Promise<Pan
 }
 
 interface PanelEndpoint extends Endpoint {
-  /** Programs of this machine need no token. */
+  /** Local programs need no token. */
   isOpenLocally: boolean
 }
 
@@ -112,8 +110,8 @@ function endpointAt(path: string, options: PanelServerOptions): PanelEndpoint | 
 }
 
 /**
- * Inference and the API from this machine, the panel's files, and the word that we live need no secret; everything else does. The files
- * are the same in every installation; a page without the key shows how to sign in.
+ * No secret is needed for local inference and API calls, the panel's files, and liveness. The files are the same in
+ * every installation; a page without the key shows how to sign in.
  */
 function refusalOf(
   request: IncomingMessage,
@@ -178,9 +176,9 @@ function answerFile(
   path: string,
   files: ReturnType<typeof sirv>,
 ): void {
-  // The files are small, and a range whose end is before its start makes Node's file stream throw.
+  // The files are small, and a reversed range makes Node's file stream throw.
   delete request.headers.range
-  // A build may take the file away between the look at it and its opening.
+  // A build may remove the file between the check and the open.
   response.on('pipe', (file) => {
     file.on('error', () => response.destroy())
   })
@@ -191,14 +189,14 @@ function answerFile(
 
 const CONTROL_BYTES_MAX = 1024 * 1024
 const LIVE_PATH = '/health/live'
-/** Where a page exchanges what its address holds for the key of its origin. */
+/** Where a page exchanges the secret in its address for the key of its origin. */
 const SESSION_PATH = '/session'
 
-/** By their names, so that a new page of another kind is closed until somebody opens it. */
+/** An allowlist, so that new kinds of files are private by default. */
 const isPanelFile = (path: string) =>
   path === '/' || path === '/index.html' || path === '/favicon.svg' || path.startsWith('/assets/')
 
-/** An address that a browser on this machine can open. */
+/** An address that a local browser can open. */
 function openableHost(host: string): string {
   if (host === '0.0.0.0' || host === '::' || host === 'localhost') return '127.0.0.1'
   return hostInUrl(host)

@@ -1,4 +1,4 @@
-/** Starts a program of another language as a backend, under a guard that ends it when the control plane is gone. */
+/** Starts an external program as a backend, under a guard that ends it when the control plane exits. */
 import type { StopSignal } from '../../protocol/config.ts'
 import type { Launcher } from './launcher.ts'
 import { createNodeLauncher, type NodeLauncherOptions } from './node_launcher.ts'
@@ -8,21 +8,19 @@ export interface CommandLauncherOptions extends Omit<
   NodeLauncherOptions,
   'entry' | 'cwd' | 'stopMessage'
 > {
-  /** Entry script of the guard. */
   guard: string
-  /** The program and its arguments; `{host}` and `{port}` are filled in. */
+  /** `{host}` and `{port}` are already replaced. */
   command: readonly string[]
-  /** Folder that the program starts in. */
   workingDir: string
   host: string
   port: number
-  /** Asks the program to stop; it and all that it started get it, as from Ctrl+C. */
+  /** Sent to the program and all its children, like Ctrl+C. */
   stopSignal: StopSignal
 }
 
 /**
- * The program also finds its address in SWITCHYARD_HOST and SWITCHYARD_PORT. It is a backend like any other: it listens on its
- * port and answers health checks.
+ * The program also gets its address in SWITCHYARD_HOST and SWITCHYARD_PORT. It must listen there and answer health
+ * checks, like any backend.
  */
 export function createCommandLauncher(options: CommandLauncherOptions): Launcher {
   const { host, port } = options
@@ -45,7 +43,7 @@ export function createCommandLauncher(options: CommandLauncherOptions): Launcher
           name,
           args: filled,
           env: {
-            // Python keeps what it prints into a pipe until 8 KiB are full; its last lines would be lost in a crash.
+            // Python buffers piped output up to 8 KiB, so a crash would lose the last lines.
             PYTHONUNBUFFERED: '1',
             ...env,
             SWITCHYARD_HOST: host,

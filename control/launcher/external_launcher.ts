@@ -1,4 +1,4 @@
-/** For a backend that somebody else runs: there is no process to start, only an address to watch. */
+/** For an external backend: there is no process to start, only an address to watch. */
 import type { Launcher } from './launcher.ts'
 
 export function createExternalLauncher(): Launcher {
@@ -6,7 +6,7 @@ export function createExternalLauncher(): Launcher {
     kind: 'external',
     launch: (_request, { onExit }) => {
       let isOver = false
-      // "Ending" it means to stop watching; in a turn of its own, as the end of a process would come.
+      // Stops watching; in its own turn, like the exit of a process.
       const end = () => {
         if (isOver) return
         isOver = true

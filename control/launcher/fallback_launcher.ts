@@ -1,4 +1,4 @@
-/** A backend whose native code crashes while it loads is started in another way the next time, and says so in its log. */
+/** Starts a backend in a fallback mode after its native code crashed while loading. */
 import { meaningOfExit, type Fault } from '../../protocol/exit_codes.ts'
 import type { Launcher } from './launcher.ts'
 
@@ -7,33 +7,32 @@ export const ARENA_OFF = { SWITCHYARD_CPU_ARENA: 'off' }
 
 export interface LaunchWay {
   launcher: Launcher
-  /** Added to the environment. */
   env: Record<string, string>
-  /** What is different, for the log: "without onnxruntime's CPU arena". */
+  /** Describes the difference in the log: "without onnxruntime's CPU arena". */
   words: string
 }
 
-/** Twice the same launcher: as it is, then without onnxruntime's CPU arena. */
+/** The launcher as it is, then without onnxruntime's CPU arena. */
 export const withAndWithoutArena = (launcher: Launcher): [LaunchWay, LaunchWay] => [
   { launcher, env: {}, words: '' },
   { launcher, env: ARENA_OFF, words: "without onnxruntime's CPU arena" },
 ]
 
-/** What a library does that meets memory it does not expect; an exit code of the program's own is not among them. */
+/** Signs of a library with unexpected memory; the program's own exit codes are not among them. */
 const NATIVE_FAULTS: readonly (Fault | null)[] = [
   'illegal_instruction',
   'trap',
   'abort',
   'memory_access',
 ]
-/** The line that a backend writes once its model is loaded and warm; see backends/main.ts. */
+/** Logged by a backend once its model is loaded and warm; see backends/main.ts. */
 const READY = /\bready on /
-/** Longer than the part of that line that could be split over two chunks. */
+/** Longer than the part of that line that may be split over two chunks. */
 const TAIL_LENGTH = 64
 
 /**
- * Starts with the first of `ways`. A native crash before the backend is ready moves that backend on to the next; where one has
- * been ready it stays. The kind is that of the first way.
+ * Starts with the first of `ways`. A native crash before the backend is ready switches to the next one; a way that
+ * worked is kept. The kind is that of the first way.
  */
 export function createFallbackLauncher(ways: readonly [LaunchWay, ...LaunchWay[]]): Launcher {
   const reached = new Map<string, { way: number; crash: string }>()

@@ -1,4 +1,4 @@
-/** How a backend process is started. One contract for every kind; the supervisor knows no other way. */
+/** How a backend process is started: one interface for all kinds. */
 import { TOKEN_VARIABLE } from '../../server/token.ts'
 
 export interface LaunchRequest {
@@ -9,42 +9,42 @@ export interface LaunchRequest {
   env: Record<string, string>
 }
 
-/** After the end a grandchild may hold the pipes open for ever: its output is taken this long. */
+/** A grandchild may hold the pipes open forever after the exit; its output is read for this long. */
 export const PIPES_GRACE_MS = 1000
 
 export type OutputStream = 'stdout' | 'stderr'
 
 export interface LaunchEvents {
-  /** A chunk of output as it comes; lines are split elsewhere. After the exit, what grandchildren write. */
+  /** A chunk of raw output; after the exit, output of grandchildren. */
   onOutput(stream: OutputStream, chunk: Buffer): void
   /**
-   * Exactly once, as soon as the process has ended and what it wrote itself has been read; not when its pipes close, which a
-   * grandchild may hold. `failure` = the process could not be started at all.
+   * Called exactly once, when the process has exited and its own output has been read. Does not wait for the pipes to
+   * close, which a grandchild may hold. `failure`: the process could not be started.
    */
   onExit(exit: { code: number | null; signal: string | null; failure: string | null }): void
 }
 
 export interface Child {
-  /** null when the process could not be started, or is not ours; and until `spawned` resolves. */
+  /** null when the process could not be started or is external, and until `spawned` resolves. */
   readonly pid: number | null
-  /** Of launchers that learn the pid later: resolves when it is known, or never will be. */
+  /** For launchers that learn the pid later: resolves when the pid is known or never will be. */
   readonly spawned?: Promise<void>
-  /** Sends a message to a program of ours; others do not listen. */
+  /** Sends a message to a built-in program; others do not listen. */
   tell(message: object): void
-  /** Asks for an orderly stop. What the process started may outlive it then, and is left to the caller. */
+  /** Requests a graceful stop. Children may outlive the process; the caller handles them. */
   askToStop(graceMs: number): void
-  /** Ends the process and all that it started by force. Never throws: what belongs to another user runs on. */
+  /** Kills the process and all its children. Never throws: a process of another user keeps running. */
   kill(): void
 }
 
-/** For clients of the panel, and for a backend that the control plane has not started. */
+/** For clients of the panel, and for backends that the control plane has not started. */
 const SECRET_VARIABLES = ['SWITCHYARD_PANEL_TOKEN', TOKEN_VARIABLE]
 
-/** What a backend inherits: the environment of the control plane without its secrets. */
+/** The environment of the control plane without its secrets. */
 export const inheritedEnv = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(env).filter(([name]) => !SECRET_VARIABLES.includes(name)))
 
-/** Hands on what the streams bring. A pipe that fails (EIO, EBADF) is a loss of lines, and never an error that nobody catches. */
+/** Forwards the output. A failing pipe (EIO, EBADF) loses lines but never causes an uncaught error. */
 export function followOutput(
   streams: Readonly<Record<OutputStream, OutputSource>>,
   onOutput: LaunchEvents['onOutput'],
@@ -65,14 +65,14 @@ export function followOutput(
 /** null: the process has none. */
 type OutputSource = Pick<NodeJS.EventEmitter, 'on' | 'off'> | null
 
-/** How many turns of the event loop without output mean that there is no more. */
+/** Event loop turns without output that mark its end. */
 const QUIET_TURNS = 2
-/** A grandchild that writes all the time must not hold up the news of the end. */
+/** A grandchild that writes constantly must not delay the exit event. */
 const TURNS_MAX = 100
 
 /**
- * Calls `then` when what lies in the pipes has been read: within milliseconds of the exit, since the system has it all by then.
- * To be called in the turn in which the exit is noticed.
+ * Calls `then` when the pipes are drained, within milliseconds of the exit. Call it in the turn in which the exit is
+ * noticed.
  */
 export function afterOutput(streams: readonly OutputSource[], then: () => void): void {
   let hasRead = false

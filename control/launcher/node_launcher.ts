@@ -1,4 +1,3 @@
-/** Starts a backend as a Node process of its own with child_process. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { sendSignal, type Kill } from '../processes/signals.ts'
 import {
@@ -11,19 +10,15 @@ import {
 } from './launcher.ts'
 
 export interface NodeLauncherOptions {
-  /** The Node binary. */
   execPath: string
-  /** Entry script of a backend. */
   entry: string
   cwd: string
-  /** Environment that the processes inherit. */
   env: NodeJS.ProcessEnv
-  /** Asks for the stop in place of SIGTERM. */
+  /** Requests the stop instead of SIGTERM. */
   stopMessage?: (graceMs: number) => object
   kill?: Kill
 }
 
-/** Launcher over `options.execPath options.entry ...args`. */
 export function createNodeLauncher(options: NodeLauncherOptions): Launcher {
   return {
     kind: 'node',
@@ -32,13 +27,13 @@ export function createNodeLauncher(options: NodeLauncherOptions): Launcher {
         cwd: options.cwd,
         env: { ...inheritedEnv(options.env), ...env, SWITCHYARD_PARENT_PID: String(process.pid) },
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-        // A process group of its own: Ctrl+C in the terminal reaches the control plane alone, which then stops the backends in
-        // order, and a kill can take the whole group.
+        // Its own process group: Ctrl+C in the terminal only reaches the control plane, which stops the backends in
+        // order, and a kill reaches the whole group.
         detached: process.platform !== 'win32',
         windowsHide: true,
       })
       const one = new NodeChild(child, options)
-      // Also emitted when a signal is refused (EPERM): the process runs on.
+      // Also emitted for a refused signal (EPERM): the process keeps running.
       child.on('error', ({ message }) => {
         if (child.pid === undefined) onExit({ code: null, signal: null, failure: message })
       })
@@ -70,7 +65,7 @@ class NodeChild implements Child {
     this.pid = child.pid ?? null
   }
 
-  /** Nothing happens when the process is about to end: its exit is noticed anyway. */
+  /** Errors are ignored when the process is about to exit: its exit is noticed anyway. */
   tell(message: object): void {
     if (this.child.connected) this.child.send(message, () => undefined)
   }
@@ -88,12 +83,12 @@ class NodeChild implements Child {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return
     if (process.platform !== 'win32') this.killGroup()
     else if (this.pid !== null) {
-      // Without /T it would be the guard alone.
+      // Without /T it would only kill the guard.
       execFile('taskkill', ['/PID', String(this.pid), '/T', '/F'], () => this.child.kill('SIGKILL'))
     }
   }
 
-  /** After a crash or a kill the rest of the group goes as well; in an orderly stop it has its grace. */
+  /** After a crash or kill, kills the rest of the group; a graceful stop grants it time. */
   exited(): void {
     if (!this.isStopping) this.killGroup()
   }
@@ -102,7 +97,7 @@ class NodeChild implements Child {
     if (this.pid !== null) sendSignal(this.pid, signal, this.options.kill)
   }
 
-  /** On Windows there are no groups. */
+  /** Windows has no process groups. */
   private killGroup(): void {
     if (this.pid === null || process.platform === 'win32') return
     sendSignal(-this.pid, 'SIGKILL', this.options.kill)

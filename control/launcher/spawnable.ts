@@ -1,4 +1,4 @@
-/** What to spawn for a program and its arguments: as they are, save for batch files of Windows, which only cmd.exe runs. Pure. */
+/** The program and arguments to spawn: unchanged, except for Windows batch files, which only cmd.exe runs. */
 import path from 'node:path'
 
 export interface SpawnEnvironment {
@@ -10,13 +10,14 @@ export interface SpawnEnvironment {
 export interface Spawnable {
   file: string
   args: string[]
-  /** The arguments are quoted already. */
+  /** The arguments are already quoted. */
   isVerbatim: boolean
 }
 
 /**
- * On Windows `npm`, `conda` and `uv` are often batch files, found by PATHEXT. Node refuses them without a shell (EINVAL), since
- * cmd.exe reads the arguments once more: https://nodejs.org/en/blog/vulnerability/april-2024-security-releases-2
+ * On Windows `npm`, `conda` and `uv` are often batch files, found by PATHEXT. Node rejects them without a shell
+ * (EINVAL), since cmd.exe parses the arguments again:
+ * https://nodejs.org/en/blog/vulnerability/april-2024-security-releases-2
  */
 export function spawnable(
   program: string,
@@ -32,13 +33,13 @@ export function spawnable(
       `${file} is a batch file, whose arguments cannot hold line breaks: ${JSON.stringify(broken)}`,
     )
   }
-  // /d: no AutoRun of the registry; /s: only the outer quotes are taken off.
+  // /d: no AutoRun of the registry; /s: strip only the outer quotes.
   const line = [escaped(file.replaceAll('/', '\\')), ...args.map(quoted)].join(' ')
   const shell = variable(env, 'COMSPEC') ?? 'cmd.exe'
   return { file: shell, args: ['/d', '/s', '/c', `"${line}"`], isVerbatim: true }
 }
 
-/** As cmd.exe would: the folder of a path, or those of PATH; the name as it is when it has an extension, else each of PATHEXT. */
+/** Like cmd.exe: searches the folder of a path, or PATH; a name without an extension gets each of PATHEXT. */
 function findProgram(
   program: string,
   env: NodeJS.ProcessEnv,
@@ -59,17 +60,17 @@ function findProgram(
   return null
 }
 
-/** Names of variables have no case on Windows; a copy of process.env has. */
+/** Variable names are case-insensitive on Windows, but not in a copy of process.env. */
 const variable = (env: NodeJS.ProcessEnv, name: string): string | undefined =>
   Object.entries(env).find(([key]) => key.toUpperCase() === name)?.[1]
 
-/** Characters that mean something to cmd.exe, inside quotes as well. */
+/** Special characters of cmd.exe, inside quotes as well. */
 const META = /([()\][%!^"`<>&|;, *?])/g
 const escaped = (text: string) => text.replace(META, '^$1')
 
 /**
- * First for the program, by the rules of CommandLineToArgvW (backslashes before a quote are doubled), then for cmd.exe; twice,
- * since a batch file reads `%*` a second time. As cross-spawn does it: https://github.com/moxystudio/node-cross-spawn
+ * First for the program, by the rules of CommandLineToArgvW (backslashes before a quote are doubled), then for cmd.exe;
+ * twice, since a batch file parses `%*` again. As in cross-spawn: https://github.com/moxystudio/node-cross-spawn
  */
 function quoted(text: string): string {
   const forProgram = `"${text.replace(/(\\*)"/g, '$1$1\\"').replace(/(\\*)$/, '$1$1')}"`

@@ -1,9 +1,9 @@
-/** Why the system could not start a program: what it looked for, and what to do. */
+/** Why a program could not be started, and the remedy. */
 import { closeSync, existsSync, readSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { openRegularFileSync } from '../../files/regular_file.ts'
 
-/** The codes of a shell for a program that it cannot execute, and for one that it does not find. */
+/** Exit codes of a shell for a program that is not executable or not found. */
 export const START_FAILURE_EXIT_CODES: Readonly<Record<string, number>> = {
   ENOENT: 127,
   EACCES: 126,
@@ -11,7 +11,7 @@ export const START_FAILURE_EXIT_CODES: Readonly<Record<string, number>> = {
   ENOEXEC: 126,
 }
 
-/** `cwd` is where the program was to start. */
+/** `cwd` is the working folder of the program. */
 export function startFailure(
   program: string,
   { code, message }: { code?: string | undefined; message: string },
@@ -36,7 +36,8 @@ function reasonOf(program: string, code: string | undefined, cwd: string): strin
       if (isPath && isFolder(file)) return `${file} is a folder. Name a program in \`command\`.`
       return `${isPath ? file : program} is not executable. Run \`chmod +x\` on it, or put its interpreter first in \`command\`.`
     case 'EINVAL':
-      // Node starts no batch file without a shell: https://nodejs.org/en/blog/vulnerability/april-2024-security-releases-2
+      // Node starts no batch file without a shell:
+      // https://nodejs.org/en/blog/vulnerability/april-2024-security-releases-2
       return /\.(?:bat|cmd)$/i.test(program)
         ? `it is a batch file. Write \`command: [cmd, /c, ${program}, …]\`.`
         : null
@@ -55,7 +56,7 @@ function remedyOf(file: string): string {
     : `Create the virtual environment: \`python3 -m venv ${environment[1]}\`, then install its requirements.`
 }
 
-/** The file is there: what is not is the program in its first line, as in a virtual environment that was moved. */
+/** The file exists, but not the interpreter in its first line, as in a virtual environment that was moved. */
 function missingInterpreter(file: string): string {
   const interpreter = /^#! *([^\s]{1,200})/.exec(beginningOf(file))?.[1]
   return interpreter === undefined

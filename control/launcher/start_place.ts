@@ -1,8 +1,7 @@
-/** This machine, as far as it decides whether a program can start. */
 import { statSync } from 'node:fs'
 import type { StartPlace } from '../../config/before_start.ts'
 
-/** `rootDir`: what relative paths of the configuration begin at. */
+/** `rootDir` is the base of the configuration's relative paths. */
 export const startPlace = (rootDir: string): StartPlace => ({
   rootDir,
   platform: process.platform,
@@ -15,7 +14,7 @@ const statOf = (file: string) => {
   try {
     return statSync(file, { throwIfNoEntry: false })
   } catch {
-    // A path through a file (ENOTDIR), or one that this user may not look into.
+    // A path through a file (ENOTDIR), or without permission.
     return undefined
   }
 }

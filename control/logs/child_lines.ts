@@ -1,31 +1,33 @@
-/** From the raw output of a process to lines: split, cut at a bound, cleaned of control sequences. Their meaning: parse_line.ts. */
+/**
+ * Splits the raw output of a process into lines, truncated and without control sequences; parse_line.ts parses them.
+ */
 import { StringDecoder } from 'node:string_decoder'
 import { stripVTControlCharacters } from 'node:util'
 
 export { ChildLineParser } from './parse_line.ts'
 
-/** Characters (UTF-16) of a line that are kept: no line may fill the memory. */
+/** Characters (UTF-16) kept per line, to bound memory. */
 export const LINE_LENGTH_MAX = 256 * 1024
-/** Bytes held of a line: three for each kept character, the most that UTF-8 needs for one, and room for control sequences. */
+/** Three bytes per kept character, the UTF-8 maximum for a UTF-16 unit, plus room for control sequences. */
 const HELD_BYTES_MAX = 3 * LINE_LENGTH_MAX + 64 * 1024
 
 const LINE_FEED = 0x0a
 const CARRIAGE_RETURN = 0x0d
 
 /**
- * Splits a stream of bytes into lines, the same ones wherever its chunks are cut: bytes are held until a line is whole, so that no
- * character and no escape sequence is ever seen in half. Broken UTF-8 becomes replacement characters. A carriage return starts
- * the line anew, as on a terminal: of a progress bar its last state is kept. Lines with nothing visible are left out.
+ * Splits bytes into lines independent of how they are chunked: holds a line until it is complete, so that no character
+ * or escape sequence is split. Invalid UTF-8 becomes replacement characters. A carriage return restarts the line, so a
+ * progress bar leaves its last state. Drops lines without visible text.
  */
 export class LineSplitter {
   private readonly onLine: (line: string) => void
   private held: Buffer | null = null
   private heldBytes = 0
-  /** Bytes of the line so far, also those beyond what is held. */
+  /** Bytes of the line so far, including those beyond the limit. */
   private lineBytes = 0
-  /** A carriage return came last: what follows on the same line replaces it. */
+  /** The last character was a carriage return: further text replaces the line. */
   private isReturned = false
-  /** What `emitOpen` has handed on of the line so far. */
+  /** Text of the line that `emitOpen` has emitted. */
   private shown: string | null = null
 
   constructor(onLine: (line: string) => void) {
@@ -43,12 +45,12 @@ export class LineSplitter {
     if (from < chunk.length) this.hold(chunk.subarray(from))
   }
 
-  /** Whether a line has begun whose present state was not handed on: a progress bar, or a question that waits for its answer. */
+  /** Whether an unfinished line was not emitted yet: a progress bar, or a prompt. */
   get hasOpen(): boolean {
     return this.lineBytes > 0 && this.openText() !== this.shown
   }
 
-  /** Emits the state of the line that has begun, as a line of its own. What ends the line is emitted too, unless it is the same. */
+  /** Emits the unfinished line as its own line. Its end is emitted too if it differs. */
   emitOpen(): void {
     const text = this.openText()
     if (text === '' || text === this.shown) return
@@ -62,7 +64,7 @@ export class LineSplitter {
     return text.length > LINE_LENGTH_MAX ? cut(text, this.lineBytes) : text
   }
 
-  /** Emits what is left without a line end. */
+  /** Emits the rest without a line end. */
   end(): void {
     this.endLine(NO_BYTES, 0, 0)
     this.held = null
@@ -71,14 +73,14 @@ export class LineSplitter {
   private endLine(chunk: Buffer, from: number, end: number): void {
     const isWhole = this.lineBytes === 0 && !this.isReturned && end - from <= LINE_LENGTH_MAX
     if (isWhole) {
-      // Most lines lie in one chunk and are short enough, whatever they hold. Decoding makes a string of its own, which keeps nothing of the chunk alive.
+      // Most lines are in one chunk and short enough. Decoding copies, so the string does not retain the chunk.
       this.emit(chunk.toString('utf8', from, end), end - from, false)
       return
     }
     this.hold(chunk.subarray(from, end))
     const bytes = this.held?.subarray(0, this.heldBytes) ?? NO_BYTES
     const isCut = this.lineBytes > this.heldBytes
-    // The decoder keeps back a character that the bound cut through; toString() would show it as broken.
+    // The decoder holds back a character that the limit cut; toString() would show it as broken.
     const text = isCut ? new StringDecoder('utf8').write(bytes) : bytes.toString('utf8')
     this.emit(text, this.lineBytes, isCut)
     this.forget()
@@ -132,13 +134,13 @@ function cut(text: string, bytes: number): string {
 }
 
 const ESCAPE = String.raw`\u001b`
-/** Every control character but the tab, and the byte order mark that some Windows programs begin with. */
+/** All control characters except tab, and the byte order mark that some Windows programs emit first. */
 const CONTROL_SET = String.raw`\u0000-\u0008\u000a-\u001f\u007f-\u009f\ufeff`
 const CONTROL = new RegExp(`[${CONTROL_SET}]`)
 const CONTROLS = new RegExp(`[${CONTROL_SET}]`, 'g')
 /**
- * ECMA-48, 5.4 and 5.6: control sequences, and control strings such as window titles, whose text node:util leaves behind.
- * A string ends at the next control character too: an unterminated one must not be searched for its end again and again.
+ * ECMA-48, 5.4 and 5.6: control sequences, and control strings such as window titles, whose text node:util keeps. The
+ * next control character also ends a string, so that an unterminated one is not searched repeatedly.
  */
 const STRING_END = String.raw`(?:\u0007|${ESCAPE}\\|\u009c)`
 const SEQUENCES = new RegExp(

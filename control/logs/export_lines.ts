@@ -1,4 +1,4 @@
-/** Every matching line of the files and of the memory as one stream of text, made in a search thread of its own. */
+/** Streams every matching line of the files and the memory as text, produced by a search thread. */
 import { Readable } from 'node:stream'
 import type { ExportFormat, ExportScope, LogQuery } from '../../protocol/logs.ts'
 import type { LogFiles } from './log_files.ts'
@@ -10,22 +10,22 @@ import { SharedLines } from './shared_lines.ts'
 
 export interface ExportOptions {
   store: LogStore
-  /** null = no line is kept on disk. */
+  /** null = logs are only kept in memory. */
   files: LogFiles | null
   query: LogQuery
   format: ExportFormat
   scope: ExportScope
-  /** The bundled search_worker.ts. */
   entry: URL
-  /** What the pattern may take on the lines between two signs of life, two thousand of them. */
+  /** Time limit for the pattern per two thousand lines. */
   limitMs?: number
 }
 
 const LIMIT_MS = 3000
 
 /**
- * Throws `invalid_regex` at once; the stream fails with a LogError later. It holds one piece at a time: a slow reader costs no memory.
- * Destroying it ends the thread. Lines that are no longer to be had are named in their place, by a line of the source `logs`.
+ * Throws `invalid_regex` immediately; later failures destroy the stream with a LogError. Holds one piece at a time, so
+ * a slow reader costs no memory. Destroying it ends the thread. A line of the source `logs` stands in for lines that
+ * are no longer available.
  */
 export function exportLines(options: ExportOptions): Readable {
   checkPattern(options.query)
@@ -51,7 +51,7 @@ async function* pieces(options: ExportOptions): AsyncGenerator<Uint8Array> {
 async function requestOf(options: ExportOptions): Promise<ExportRequest> {
   const { store, files, query, format, scope } = options
   const segments = await new SharedLines(store).catchUp()
-  // After the memory was read, so that every line older than what it holds is in the files by now.
+  // After reading the memory, so that every older line is in the files.
   await files?.flush()
   const firstInMemory = segments[0]?.firstSeq ?? store.total
   const runs = (await files?.list(scope, firstInMemory)) ?? []

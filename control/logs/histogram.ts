@@ -1,17 +1,20 @@
-/** How many matching lines came when, by level. Pure, and without any package: it runs in the search thread. */
+/** Counts matching lines over time, by level. Without packages, since it runs in the search thread. */
 import { LOG_LEVELS_ORDER, queryMatcher, type LevelTuple } from './log_filter.ts'
 import type { LogLine } from '../../protocol/log_lines.ts'
 import type { LogQuery } from '../../protocol/logs.ts'
 
 export interface Histogram {
-  /** Moments of the oldest and of the newest line that was looked at, unix milliseconds; both 0 without any line. */
+  /** Times of the oldest and newest examined line, unix milliseconds; both 0 without lines. */
   from: number
   to: number
-  /** Buckets of equal width from `from` to `to`, each with its lines as debug, info, warn, error; none without any line. */
+  /** Buckets of equal width with the counts of debug, info, warn, error; empty without lines. */
   buckets: LevelTuple[]
 }
 
-/** Every line counts for the span, so that the axis stays while the query changes; matching ones of shown levels for the counts. */
+/**
+ * Every line counts for the time span, so that the axis is stable while the query changes; only matching lines of shown
+ * levels are counted.
+ */
 export function histogramOf(
   lines: Iterable<LogLine>,
   { query, buckets: amount }: { query: LogQuery; buckets: number },
@@ -22,7 +25,7 @@ export function histogramOf(
   let from = Infinity
   let to = -Infinity
   for (const line of lines) {
-    // Lines carry the time of the process that wrote them, so that a later line may be a little older.
+    // Lines carry their process's time, so a later line may be slightly older.
     from = Math.min(from, line.time)
     to = Math.max(to, line.time)
     if (matches(line) !== 'yes') continue
@@ -33,7 +36,7 @@ export function histogramOf(
   const buckets = Array.from({ length: amount }, (): LevelTuple => [0, 0, 0, 0])
   const width = (to - from) / amount
   for (const [index, time] of times.entries()) {
-    // The newest line lies on the end of the last bucket, and a span of one moment has no width.
+    // The newest line belongs to the last bucket, and a span of one moment has no width.
     const place = width === 0 ? 0 : Math.min(amount - 1, Math.floor((time - from) / width))
     const bucket = buckets[place]
     if (bucket !== undefined) bucket[levels[index] as 0 | 1 | 2 | 3]++

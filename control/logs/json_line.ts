@@ -1,4 +1,4 @@
-/** Log lines that are JSON: pino, bunyan, winston, zap, zerolog, logrus, structlog, loguru, python-json-logger, slog. */
+/** Parses JSON log lines: pino, bunyan, winston, zap, zerolog, logrus, structlog, loguru, python-json-logger, slog. */
 import type { LogLevel } from '../../protocol/control.ts'
 import { checkJsonBounds, JSON_DEPTH_MAX } from '../../protocol/json_scan.ts'
 import { levelOfNumber, levelOfWord } from './level_names.ts'
@@ -6,7 +6,7 @@ import type { NewLine } from './log_store.ts'
 
 type Fields = Record<string, unknown>
 
-/** null when `line` is no JSON object with a level and a message that we know. Never throws. */
+/** null unless `line` is a JSON object with a known level and message. Never throws. */
 export function parseJsonLine(line: string, source: string): NewLine | null {
   if (!line.startsWith('{')) return null
   const parsed = parseObject(line)
@@ -18,14 +18,14 @@ export function parseJsonLine(line: string, source: string): NewLine | null {
   return lineOf(record, source, level, message)
 }
 
-/** Ten thousand lines a second may come through here: no object is made that is not kept. */
+/** Allocates only what is kept: it may run for ten thousand lines a second. */
 function lineOf(
   record: Fields,
   source: string,
   level: Taken<LogLevel>,
   message: Taken<string>,
 ): NewLine {
-  // pino and bunyan write milliseconds; others that have string levels write seconds, often as a fraction.
+  // pino and bunyan write milliseconds; loggers with string levels write seconds, often fractional.
   const isPino = typeof record[level.key] === 'number'
   const time = take(record, TIME_KEYS, (value) => timeOf(value, isPino))
   const requestId = take(record, REQUEST_KEYS, idOf) ?? nestedRequestId(record)
@@ -35,7 +35,7 @@ function lineOf(
   for (const key of Object.keys(record)) {
     const isUsed =
       key === level.key || key === message.key || key === time?.key || key === requestId?.key
-    // Assigned, `__proto__` would be no field but change the object.
+    // Assigning `__proto__` would change the prototype.
     if (isUsed || key === '__proto__' || (key === 'name' && record[key] === source)) continue
     parsed.fields ??= {}
     parsed.fields[key] = record[key]
@@ -53,7 +53,7 @@ interface Taken<T> {
   value: T
 }
 
-/** The first of `keys` whose value `read` understands. */
+/** The first of `keys` with a value that `read` accepts. */
 function take<T>(record: Fields, keys: string[], read: (value: unknown) => T | null) {
   for (const key of keys) {
     const value = record[key] === undefined ? null : read(record[key])
@@ -69,7 +69,7 @@ function levelOf(value: unknown): LogLevel | null {
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : null)
 
-/** 1e11 as seconds is the year 5138, as milliseconds 1973: below it, a number is taken for seconds. */
+/** 1e11 is the year 5138 in seconds and 1973 in milliseconds; smaller numbers are seconds. */
 const SECONDS_MAX = 1e11
 
 function timeOf(value: unknown, isMilliseconds: boolean): number | null {
@@ -104,7 +104,7 @@ function fromLoguru(record: Fields): Fields {
 
 function parseObject(line: string): Fields | null {
   try {
-    // A line nested a thousand times deep would come back as a stack overflow when it is written out again.
+    // A line with thousands of nested levels would overflow the stack when it is serialized again.
     if (hasManyContainers(line)) checkJsonBounds(Buffer.from(line))
     const value: unknown = JSON.parse(line)
     return isFields(value) ? value : null
@@ -116,7 +116,7 @@ function parseObject(line: string): Fields | null {
 const OPEN_BRACE = 0x7b
 const OPEN_BRACKET = 0x5b
 
-/** Without that many, it cannot nest too deep: spares most lines the exact count. */
+/** A cheap check that spares most lines the exact depth. */
 function hasManyContainers(line: string): boolean {
   let count = 0
   for (let index = 0; index < line.length; index++) {

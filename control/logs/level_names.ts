@@ -1,7 +1,9 @@
-/** Names and numbers that other programs give to levels, as our four. */
+/** Maps level names and numbers of other programs to our four levels. */
 import type { LogLevel } from '../../protocol/control.ts'
 
-/** Python, log4j, java.util.logging, syslog, loguru, zap, .NET, and the single letters of glog, absl and onnxruntime. */
+/**
+ * Python, log4j, java.util.logging, syslog, loguru, zap, .NET, and the single letters of glog, absl and onnxruntime.
+ */
 const LEVELS: Record<LogLevel, readonly string[]> = {
   debug: ['TRACE', 'DEBUG', 'VERBOSE', 'FINE', 'FINER', 'FINEST', 'DBUG', 'TRCE', 'V', 'D'],
   info: ['INFO', 'INFORMATION', 'NOTICE', 'SUCCESS', 'CONFIG', 'I'],
@@ -18,14 +20,14 @@ const LEVEL_OF_WORD = new Map<string, LogLevel>(
   ),
 )
 
-/** In any case; null for a word that names no level. */
+/** Case-insensitive; null for an unknown word. */
 export function levelOfWord(word: string): LogLevel | null {
   return LEVEL_OF_WORD.get(word.toUpperCase()) ?? null
 }
 
 /**
- * Levels of pino and bunyan, 10 to 60, with custom ones between them
- * (https://github.com/pinojs/pino/blob/main/docs/api.md#loggerlevels-object). Other numbers mean something else: null.
+ * Levels of pino and bunyan, 10 to 60, including custom ones
+ * (https://github.com/pinojs/pino/blob/main/docs/api.md#loggerlevels-object). null for other numbers.
  */
 export function levelOfNumber(level: number): LogLevel | null {
   if (!(level >= 10 && level < 100)) return null

@@ -1,49 +1,49 @@
 /**
- * Joins the lines of one traceback, stack or panic to one entry, so that a failure is one line of the log and counts once. Decides line by
- * line; an entry that may go on is held until another line, a pause or the end of the output shows that it does not.
+ * Joins the lines of a traceback, stack or panic to one entry, so that a failure is one log line and counts once. An
+ * entry that may continue is held until another line, a pause or the end of the output.
  */
 import { levelOfWord } from './level_names.ts'
 import type { NewLine } from './log_store.ts'
 
-/** An entry takes so many lines and characters; of what is beyond, the end is kept, since Python names the error last. */
+/** Limits of an entry; beyond them the end is kept, since Python names the error last. */
 export const FOLD_LINES_MAX = 400
 export const FOLD_CHARACTERS_MAX = 128 * 1024
 const TAIL_LINES_MAX = 40
 const TAIL_CHARACTERS_MAX = 16 * 1024
-/** A program writes a stack in one go: after such a pause it is complete. */
+/** A program writes a stack without pauses: after this time it is complete. */
 export const FOLD_PAUSE_MS = 200
 
 export interface LineFolderOptions {
   onEntry(entry: NewLine): void
-  /** Unix ms. */
+  /** Unix milliseconds. */
   now(): number
-  /** Calls `act` after `delayMs`; returns what revokes it. */
+  /** Calls `act` after `delayMs`; returns a function that cancels it. */
   later(delayMs: number, act: () => void): () => void
 }
 
-/** Which line may come next without an indentation. */
+/** Which line may follow without indentation. */
 type Form =
-  /** A logger's error line: an exception may stand below it. */
+  /** The error line of a logger; an exception may follow. */
   | 'logged'
-  /** An exception above its stack. */
+  /** The exception above its stack. */
   | 'error'
-  /** Of Python, until the line that names the exception. */
+  /** Python frames, until the line that names the exception. */
   | 'frames'
-  /** A group of exceptions of Python, which ends with a bar. */
+  /** A Python exception group, which ends with a bar. */
   | 'group'
-  /** Of Python, behind the exception: another one may be chained to it. */
+  /** After a Python exception: another one may be chained to it. */
   | 'raised'
   | 'go'
-  /** A panic of Rust whose message is the next line. */
+  /** A Rust panic with the message on the next line. */
   | 'panicked'
-  /** What Node quotes above an uncaught error: a place, a source line, a marker. Only the marker tells it from other output. */
+  /** What Node prints above an uncaught error: place, source line, marker. Only the marker is unmistakable. */
   | 'place'
   | 'source'
   | 'marked'
 
 interface Entry {
   form: Form
-  /** Each line of a logger that writes its header before every line of a traceback begins with it. */
+  /** The header that some loggers repeat on every line of a traceback. */
   prefix: string
   head: NewLine[]
   headCharacters: number
@@ -56,7 +56,7 @@ interface Entry {
 export class LineFolder {
   private readonly options: LineFolderOptions
   private entry: Entry | null = null
-  /** Of an entry that a pause has ended: frames that come late are still those of a traceback. */
+  /** The form of an entry that a pause ended: late frames still belong to a traceback. */
   private late: Pick<Entry, 'form' | 'prefix'> | null = null
   private revoke: (() => void) | null = null
 
@@ -64,7 +64,7 @@ export class LineFolder {
     this.options = options
   }
 
-  /** `line` is a line as it was parsed; one that was JSON (`isPlain` false) stands alone. */
+  /** `isPlain` is false for a JSON line, which is never joined. */
   push(line: NewLine, isPlain: boolean): void {
     const { entry, late } = this
     const open = entry ?? late
@@ -83,7 +83,6 @@ export class LineFolder {
     this.wait()
   }
 
-  /** Hands on what is held. */
   end(): void {
     this.flush()
   }
@@ -95,7 +94,7 @@ export class LineFolder {
     }
   }
 
-  /** It is held for a moment: what counts is when it came. */
+  /** Keeps the time of arrival of a line that is held. */
   private dated(line: NewLine): NewLine {
     return line.time === undefined ? { ...line, time: this.options.now() } : line
   }
@@ -134,7 +133,7 @@ export class LineFolder {
     const [first] = entry.head
     if (first === undefined) return
     if (entry.form === 'place' || entry.form === 'source') {
-      // No marker followed: these were lines like any other.
+      // Without the marker these were ordinary lines.
       for (const line of entry.head) this.options.onEntry(line)
       return
     }
@@ -165,7 +164,7 @@ function textOf({ head, tail, cutLines, cutCharacters }: Entry): string {
 const INDENTED = /^(?:\s|[|+]\s|\+-)/
 const TRACEBACK = /^(.{0,200}?)Traceback \(most recent call last\):$/
 const GROUP = /^\s*\+ Exception Group Traceback \(most recent call last\):$/
-/** Python: a syntax error has no traceback above its place. */
+/** A Python syntax error has no traceback above its place. */
 const SYNTAX_PLACE = /^\s+File ".+", line \d+$/
 const CHAINED =
   /^(?:During handling of the above exception|The above exception was the direct cause)\b/
@@ -177,7 +176,7 @@ const EXCEPTION =
 const GO_START = /^(?:panic: |fatal error: |SIG[A-Z]+: |goroutine \d+ \[.*\]:$)/
 const RUST_START = /^thread '.*' (?:\(\d+\) )?panicked at /
 
-/** What an entry begins as; null for a line that stands alone. */
+/** null for a line that is never continued. */
 function startOf(
   { level, message: text }: NewLine,
   isPlain: boolean,
@@ -198,21 +197,21 @@ function formOfStart(text: string): Form | null {
   return EXCEPTION.test(text) ? 'error' : null
 }
 
-/** The form of the entry with this as its next line; null when the line does not belong to it. */
+/** null when the line does not belong to the entry. */
 function formAfter({ form, prefix }: Pick<Entry, 'form' | 'prefix'>, line: string): Form | null {
   return NEXT[form](withoutPrefix(line, prefix))
 }
 
-/** Of `ERROR:    Traceback`, only the first line has the prefix; other loggers write it before each. */
+/** Only the first line of `ERROR:    Traceback` has the prefix; other loggers repeat it. */
 const withoutPrefix = (line: string, prefix: string) =>
   prefix.trim() !== '' && line.startsWith(prefix) ? line.slice(prefix.length) : line
 
-/** Of Node, Java, Rust and Python's faulthandler: lines of a stack that are not indented. */
+/** Stack lines of Node, Java, Rust and Python's faulthandler that are not indented. */
 const OF_STACK =
   /^(?:Caused by:|Suppressed: |Require stack:|- \S|[}\])]|Node\.js v\d|Emitted '.*' event|\(Use `node |[Ss]tack backtrace:|Backtrace:|Location:|note: |(?:Current thread|Thread) 0x|Extension modules:|Python runtime state:)/
 const OF_GO =
   /^(?:goroutine \d+ |\[signal |\[recovered|created by |exit status \d+$|runtime stack:|panic: |[\w./-]+\.\S*\(.*\)$|[a-z]{1,2}[a-z0-9]{0,5}\s+0x[\da-f]+$)/
-/** `ValueError: bad`, `package.Problem`; but `INFO: text` is a line of a logger again. */
+/** `ValueError: bad`, `package.Problem`; but `INFO: text` is a logger's line. */
 const NAME = /^([A-Za-z_][\w.]*)(?::\s|:?$)/
 
 const isRaised = (text: string) => {

@@ -1,9 +1,11 @@
-/** A log line as text: JSON for files and threads, and a form for reading. Without any package: the search thread uses it too. */
+/**
+ * Log lines as JSON for files and threads, and as readable text. Without packages, since it runs in the search thread.
+ */
 import type { LogLine } from '../../protocol/control.ts'
 import { indentLines, printableJson, printableLines } from '../../protocol/printable.ts'
 import { messageOf } from '../../protocol/errors.ts'
 
-/** One line of JSON without a line end. Never throws: fields that are no JSON are replaced by the reason. */
+/** Without a line end. Never throws: fields that cannot be serialized are replaced by the reason. */
 export function lineToJson(line: LogLine): string {
   try {
     return printableJson(JSON.stringify(line))
@@ -13,7 +15,7 @@ export function lineToJson(line: LogLine): string {
   }
 }
 
-/** null for what is no log line: the end of a file may be damaged when the machine lost its power. */
+/** null for an invalid line: a power cut may damage the end of a file. */
 export function lineFromJson(text: string): LogLine | null {
   try {
     const value = JSON.parse(text) as Partial<LogLine> | null
@@ -30,8 +32,8 @@ export function lineFromJson(text: string): LogLine | null {
 }
 
 /**
- * `2026-01-02T03:04:05.678Z WARN  emotion [request 7f…] text {"fields":…}`. Further lines of a message are indented. The files of earlier
- * versions hold lines that nobody cleaned.
+ * `2026-01-02T03:04:05.678Z WARN  emotion [request 7f…] text {"fields":…}`; further lines are indented. Sanitized
+ * again, since older versions stored raw lines.
  */
 export function lineToText({ time, level, source, request_id: id, message, fields }: LogLine) {
   const request = id === undefined ? '' : ` [request ${id}]`
@@ -40,7 +42,7 @@ export function lineToText({ time, level, source, request_id: id, message, field
   return `${timeToText(time)} ${indentLines(printableLines(text))}`
 }
 
-/** 8.64e15 ms is the last moment of a Date (ECMA-262); a process may write any number. */
+/** Limit of Date (ECMA-262); a process may log any number. */
 const TIME_MAX_MS = 8.64e15
 
 const timeToText = (time: number) =>

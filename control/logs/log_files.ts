@@ -1,4 +1,7 @@
-/** The lines of this run on disk: queued, written in blocks, rotated. A disk that fails is said and counted, and never thrown. */
+/**
+ * Writes the lines of this run to disk: queued, in blocks, with rotation. Disk errors are logged and counted, never
+ * thrown.
+ */
 import path from 'node:path'
 import type { LogLine } from '../../protocol/control.ts'
 import type { ExportScope, LogFilesView } from '../../protocol/logs.ts'
@@ -9,16 +12,16 @@ import type { ExportRun } from './search_messages.ts'
 import { MIB } from '../../protocol/bytes.ts'
 
 export interface LogFilesOptions {
-  /** Folder of all runs; each gets a folder of its own in it. */
+  /** Each run has its own folder in it. */
   dir: string
   /** Unix milliseconds. */
   now(): number
   pid: number
-  /** Says that lines cannot be written, and later that they are written again. May add lines to the log itself. */
+  /** Reports that lines cannot be written, and that writing works again. May add log lines. */
   onNotice(level: 'info' | 'warn', message: string): void
   fileBytesMax?: number
   filesMax?: number
-  /** Of all runs together, this one at its largest included. */
+  /** All runs, including the maximum of this one. */
   runsBytesMax?: number
   runsMax?: number
   queueCharactersMax?: number
@@ -30,17 +33,16 @@ const DEFAULTS = {
   filesMax: 10,
   runsBytesMax: 500 * MIB,
   runsMax: 20,
-  /** What waits while the disk is busy or full: some seconds of a flood. */
+  /** Lines waiting for a busy or full disk: some seconds of a flood. */
   queueCharactersMax: 32 * MIB,
   retryMs: 1000,
 }
-/** One write: large enough that a flood takes few of them. */
 const BLOCK_BYTES_MAX = MIB
-/** A disk at its limit fails and works by turns; that is one problem, and is said once. */
+/** A disk at its limit fails intermittently; that is logged once. */
 const QUIET_MS = 60_000
 
 export class LogFiles {
-  /** Folder of this run. It is made with the first line. */
+  /** Created with the first line. */
   readonly dir: string
   private readonly options: typeof DEFAULTS & LogFilesOptions
   private readonly writer: RotatingWriter
@@ -62,7 +64,7 @@ export class LogFiles {
     this.writer = new RotatingWriter({ dir: this.dir, fileBytesMax, filesMax })
   }
 
-  /** Never throws and never waits. A line that finds the queue full, or comes after `close`, is counted as not written. */
+  /** Never throws or waits. A line above the queue limit, or after `close`, is counted as lost. */
   append(line: LogLine): void {
     const text = `${lineToJson(line)}\n`
     if (this.closing !== null) {
@@ -79,14 +81,14 @@ export class LogFiles {
     if (this.retryTimer === null) void this.startPass()
   }
 
-  /** Resolves when the lines so far are in the files, or have been found impossible to write now. */
+  /** Resolves when all lines so far are written or have failed. */
   async flush(): Promise<void> {
-    // A pass takes what has come up to its start: what came during one is in the next.
+    // A pass writes what arrived before it started; later lines are in the next one.
     await this.passing
     await this.startPass()
   }
 
-  /** Writes what is left, and closes the file. Lines that the disk still does not take are counted. Idempotent. */
+  /** Writes the rest and closes the file; counts lines that fail. Idempotent. */
   async close(): Promise<void> {
     this.closing ??= this.end()
     await this.closing
@@ -106,7 +108,7 @@ export class LogFiles {
     }
   }
 
-  /** The files of this run, or of all that are kept: runs and files oldest first. Lines before `endSeq` are read from this run's. */
+  /** Files of this run, or of all runs, oldest first. Lines before `endSeq` are read from this run's files. */
   async list(scope: ExportScope, endSeq: number): Promise<ExportRun[]> {
     const own = { paths: this.writer.files.map((file) => file.path), endSeq }
     if (scope === 'run') return [own]
@@ -125,10 +127,10 @@ export class LogFiles {
     return this.passing
   }
 
-  /** Writes what is queued now. Never rejects. */
+  /** Never rejects. */
   private async pass(): Promise<void> {
     this.clearRetry()
-    // In a turn of its own, so that the lines of one chunk of output go out as one block.
+    // In the next turn, so that the lines of one chunk of output form one block.
     await new Promise<void>((resolve) => setImmediate(resolve))
     await this.tidyUp()
     let left = this.queue.length
@@ -148,7 +150,7 @@ export class LogFiles {
     }
   }
 
-  /** Whole lines, up to what still fits into the file; at least one. */
+  /** Whole lines that fit into the file; at least one. */
   private nextBlock(linesMax: number): { text: string; lines: number } {
     const bytesMax = Math.min(BLOCK_BYTES_MAX, this.writer.bytesLeft)
     let bytes = 0
@@ -161,7 +163,7 @@ export class LogFiles {
     return { text: this.queue.slice(0, lines).join(''), lines }
   }
 
-  /** Makes room for this run, once. Old files that cannot be removed are no reason not to write new ones. */
+  /** Old files that cannot be removed do not prevent new ones. */
   private async tidyUp(): Promise<void> {
     if (this.isTidy) return
     this.isTidy = true
@@ -196,7 +198,7 @@ export class LogFiles {
       this.retryTimer = null
       void this.startPass()
     }, this.options.retryMs)
-    // Lines that wait for room on a disk are no reason to keep the program alive; `close` counts them.
+    // Waiting lines must not keep the program alive; `close` counts them.
     this.retryTimer.unref()
   }
 

@@ -1,8 +1,8 @@
-/** One folder of log files for each run of the program: its name, those of earlier runs, and how many are kept. */
+/** One folder of log files per run of the program: naming, listing, retention. */
 import { readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 
-/** Sorts by time; the pid tells whether a folder is still written to. */
+/** Sorts by time; the pid shows whether the folder is still in use. */
 export function runFolderName(now: number, pid: number): string {
   return `run-${new Date(now).toISOString().replaceAll(/[:.]/g, '-')}-${pid}`
 }
@@ -18,7 +18,7 @@ export interface LogRun {
   bytes: number
 }
 
-/** The runs below `dir`, oldest first; none when there is no such folder. Throws when it cannot be read. */
+/** Oldest first; empty without the folder. Throws when it cannot be read. */
 export async function listRuns(dir: string): Promise<LogRun[]> {
   const runs: LogRun[] = []
   for (const name of (await namesIn(dir)).sort()) {
@@ -29,12 +29,11 @@ export async function listRuns(dir: string): Promise<LogRun[]> {
 }
 
 export interface RunLimits {
-  /** Of all runs together. */
   bytesMax: number
   runsMax: number
 }
 
-/** Removes the oldest runs until the others are within the limits. Those that a living process writes to stay, as does `own`. */
+/** Removes the oldest runs above the limits, except `own` and those of running processes. */
 export async function removeOldRuns(dir: string, own: string, limits: RunLimits): Promise<void> {
   const runs = await listRuns(dir)
   let bytes = runs.reduce((sum, run) => sum + run.bytes, 0)
@@ -55,7 +54,7 @@ async function readRun(dir: string, pid: number): Promise<LogRun> {
   return { dir, pid, paths, bytes: sizes.reduce((sum, size) => sum + size, 0) }
 }
 
-/** Another control plane may tidy up the same folder at the same time: what is gone counts as empty. */
+/** Another control plane may clean up the same folder: a missing one counts as empty. */
 async function namesIn(dir: string): Promise<string[]> {
   return (await ifThere(readdir(dir))) ?? []
 }
@@ -73,13 +72,13 @@ async function ifThere<T>(reading: Promise<T>): Promise<T | null> {
   }
 }
 
-/** A pid that was given to another process since keeps an old folder a while longer; that does no harm. */
+/** A reused pid only keeps an old folder longer. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    // EPERM: it exists and belongs to somebody else.
+    // EPERM: it exists and belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

@@ -1,4 +1,4 @@
-/** Searches the lines in memory, off the main thread and within a time limit. */
+/** Searches the lines in memory, off the main thread and with a time limit. */
 import type { LogLine } from '../../protocol/control.ts'
 import type { LogHistogram, LogQuery, LogSearchResult } from '../../protocol/logs.ts'
 import type { LogStore } from './log_store.ts'
@@ -10,13 +10,11 @@ import type { Slowest } from './slowest.ts'
 
 export interface LogSearchOptions {
   store: LogStore
-  /** The bundled search_worker.ts. */
   entry: URL
-  /** What one search may take. A hundred thousand lines take some tenths of a second. */
+  /** Time limit per search; a hundred thousand lines take some tenths of a second. */
   limitMs?: number
-  /** Searches that may wait for the one that runs. */
   waitingMax?: number
-  /** After so long without a search its thread and its memory are given back. */
+  /** After this time without a search, the thread and its memory are released. */
   idleMs?: number
 }
 
@@ -46,8 +44,8 @@ export class LogSearch {
   }
 
   /**
-   * The newest `limit` lines that match. Rejects with a LogError: `invalid_regex`, `search_timeout`, `search_busy`, `cancelled` (by
-   * `signal`), `search_failed`, `closed`.
+   * The newest `limit` matching lines. Rejects with a LogError: `invalid_regex`, `search_timeout`, `search_busy`,
+   * `cancelled` (by `signal`), `search_failed`, `closed`.
    */
   async query(
     query: LogQuery,
@@ -62,7 +60,7 @@ export class LogSearch {
     return this.resultOf(answer)
   }
 
-  /** How many of the lines in memory match in each of so many equal spans of time. Rejects as `query` does. */
+  /** Counts matching lines in equal time spans. Rejects like `query`. */
   async histogram(
     query: LogQuery,
     { buckets, signal }: { buckets: number; signal?: AbortSignal },
@@ -78,8 +76,8 @@ export class LogSearch {
   }
 
   /**
-   * The requests that took longest among the lines that match: those in memory, and those of `runsBefore`, which is given the first
-   * `seq` in memory. Rejects as `query` does.
+   * The slowest requests among matching lines in memory and in `runsBefore`, which gets the first `seq` in memory.
+   * Rejects like `query`.
    */
   async slowest(
     query: LogQuery,
@@ -121,7 +119,7 @@ export class LogSearch {
     })
   }
 
-  /** Ends the thread. What was asked is rejected with `closed`. */
+  /** Ends the thread; pending searches reject with `closed`. */
   async close(): Promise<void> {
     this.isClosed = true
     if (this.idleTimer !== null) clearTimeout(this.idleTimer)
@@ -149,7 +147,7 @@ export class LogSearch {
     if (signal?.aborted === true) throw cancelled()
     const thread = this.usableThread()
     const abort = () => {
-      // The search is rejected at once; the thread ends by itself.
+      // The search rejects immediately; the thread ends in the background.
       thread.end(cancelled()).catch(() => undefined)
     }
     signal?.addEventListener('abort', abort, { once: true })
@@ -178,7 +176,7 @@ export class LogSearch {
   }
 }
 
-/** Throws `invalid_regex` with the position of the fault. */
+/** Throws `invalid_regex` with the position of the error. */
 export function checkPattern({ pattern = '', is_regex: isRegex = false }: LogQuery): void {
   const problem = isRegex ? regexProblem(pattern) : null
   if (problem !== null) throw new LogError('invalid_regex', problem)

@@ -1,4 +1,4 @@
-/** The ring of log lines of all processes, with filters and followers. Bounded; what it lets go is counted. */
+/** Ring of the log lines of all processes, with filters and followers. Counts the lines that it drops. */
 import type { LogFilter, LogLine } from '../../protocol/control.ts'
 import { JSON_DEPTH_MAX } from '../../protocol/json_scan.ts'
 import { printable, printableLines } from '../../protocol/printable.ts'
@@ -7,12 +7,12 @@ import { matcher, noCounts, type LevelCounts } from './log_filter.ts'
 export { matcher, noCounts, type LevelCounts } from './log_filter.ts'
 
 export const LINES_MAX = 100_000
-/** The longest lines, a hundred thousand times, would be gigabytes. 64 Mi characters are 670 for each line, most have 150. */
+/** 670 characters per line; most have 150. Without it, a hundred thousand of the longest lines would take gigabytes. */
 const CHARACTERS_MAX = 64 * 1024 * 1024
-/** The object around a message, in characters: its keys, numbers and pointers. */
+/** Approximate size of a line's object, in characters. */
 const LINE_OVERHEAD = 64
 
-/** Characters of a message, and of its fields, that every list of lines holds; the whole line is asked for by its `seq`. */
+/** Longer messages and fields are truncated in lists; the whole line is requested by its `seq`. */
 export const SHOWN_CHARACTERS_MAX = 16_384
 
 export type NewLine = Omit<LogLine, 'seq' | 'time'> & { time?: number }
@@ -22,9 +22,8 @@ export class LogStore {
   private readonly charactersMax: number
   private readonly now: () => number
   private readonly ring: (LogLine | undefined)[] = []
-  /** Of the line in the same place of the ring. */
   private readonly sizes: number[] = []
-  /** Of the lines in the ring that are shown cut. */
+  /** Full text of truncated lines. */
   private readonly wholes = new Map<number, LogLine>()
   private readonly followers = new Set<(line: LogLine) => void>()
   private characters = 0
@@ -38,12 +37,12 @@ export class LogStore {
     this.charactersMax = charactersMax
   }
 
-  /** Lines written since the start; the next line has this `seq`. */
+  /** Lines since the start; also the next `seq`. */
   get total(): number {
     return this.nextSeq
   }
 
-  /** Lines that the ring no longer holds; the oldest that it holds has this `seq`. */
+  /** Lines that the ring no longer holds; also its oldest `seq`. */
   get dropped(): number {
     return this.firstSeq
   }
@@ -66,18 +65,20 @@ export class LogStore {
     for (const follower of this.followers) follower(full)
   }
 
-  /** undefined for a line that is no longer held, or not yet written. */
   at(seq: number): LogLine | undefined {
     if (seq < this.firstSeq || seq >= this.nextSeq) return undefined
     return this.ring[seq % this.capacity]
   }
 
-  /** The same with all that is kept of it. */
+  /** The line without truncation. */
   whole(seq: number): LogLine | undefined {
     return this.wholes.get(seq) ?? this.at(seq)
   }
 
-  /** The newest `limit` lines that match, oldest first, and how many match in all by level (levels not applied). */
+  /**
+   * The newest `limit` matching lines, oldest first, and the counts of all matches per level (regardless of the level
+   * filter).
+   */
   query(filter: LogFilter, limit: number): { lines: LogLine[]; counts: LevelCounts } {
     const matches = matcher(filter)
     const counts = noCounts()
@@ -93,7 +94,7 @@ export class LogStore {
     return { lines: newestFirst.reverse(), counts }
   }
 
-  /** Calls `onLine` for every line from now on. Returns the function that ends it. */
+  /** Returns a function that unsubscribes. */
   follow(onLine: (line: LogLine) => void): () => void {
     this.followers.add(onLine)
     return () => {
@@ -111,9 +112,8 @@ export class LogStore {
 }
 
 /**
- * The one place where text becomes a log line: whatever a client, a backend or a file put into it is safe to show from here on.
- * `fields` stay values and are made safe when they are written as text. Key by key: a spread takes ten times as long, and each line of every process comes
- * through here.
+ * The one place where text becomes a log line: whatever it contains is safe to display afterwards. `fields` are
+ * sanitized when they are printed. Assigned key by key: a spread takes ten times as long on this hot path.
  */
 function numbered(line: NewLine, seq: number, time: number): LogLine {
   const { level, source, message, request_id: requestId, fields } = line
@@ -123,7 +123,7 @@ function numbered(line: NewLine, seq: number, time: number): LogLine {
   return full
 }
 
-/** The line itself, or a shorter one that says so. */
+/** Truncated if too long. */
 function shown(line: LogLine): LogLine {
   const { message, fields, ...others } = line
   const isLong = message.length > SHOWN_CHARACTERS_MAX
@@ -144,7 +144,7 @@ function charactersOf({ message, fields }: LogLine): number {
   return LINE_OVERHEAD + message.length + (fields === undefined ? 0 : sizeOf(fields))
 }
 
-/** Rough, in characters: good enough for a bound. What nests deeper than any JSON line may is not followed. */
+/** Approximate, in characters. Ignores levels deeper than a JSON line may have. */
 function sizeOf(value: unknown, levelsLeft = JSON_DEPTH_MAX): number {
   if (typeof value === 'string') return value.length
   if (typeof value !== 'object' || value === null || levelsLeft === 0) return 8

@@ -1,4 +1,3 @@
-/** All that is done with log lines: the ring in memory, the files, the search, the export. */
 import { pathToFileURL } from 'node:url'
 import type { Readable } from 'node:stream'
 import { type LogLevel, logLineSchema, type LogLine } from '../../protocol/log_lines.ts'
@@ -16,11 +15,9 @@ import { LogStore, type NewLine } from './log_store.ts'
 import { createInterface } from 'node:readline'
 
 export interface LogsOptions {
-  /** Folder of the files of all runs. */
   dir: string
-  /** Unix ms. */
+  /** Unix milliseconds. */
   now(): number
-  /** The bundled search_worker.ts. */
   searchEntry: string
 }
 
@@ -28,7 +25,7 @@ export class Logs {
   readonly store: LogStore
   readonly files: LogFiles
   readonly search: LogSearch
-  /** A search through the files takes seconds: it has a thread of its own, so that those in memory do not wait for it. */
+  /** Searching files takes seconds: it has its own thread, so that searches in memory do not wait. */
   private readonly fileSearch: LogSearch
   private readonly startedAt: number
   private readonly entry: URL
@@ -57,17 +54,17 @@ export class Logs {
     this.store.add(line)
   }
 
-  /** A line of the control plane's own. */
+  /** Logs a line of the control plane itself. */
   say(level: LogLevel, message: string): void {
     this.store.add({ source: 'supervisor', level, message })
   }
 
-  /** The oldest `limit` lines of the files of all runs that match; throws LogError for a bad pattern. */
+  /** The oldest `limit` matching lines in the files of all runs; throws LogError for an invalid pattern. */
   earlier(query: LogQuery, limit: number): Promise<LogEarlier> {
     return earlierLines(this.export(query, 'jsonl', 'all'), limit)
   }
 
-  /** The requests that took longest; the files are read only where memory does not reach back far enough. */
+  /** Reads the files only where memory does not reach back far enough. */
   async slowest(
     query: LogQuery,
     { limit, readsFiles }: { limit: number; readsFiles: boolean },
@@ -87,13 +84,13 @@ export class Logs {
     return { ...found, searched_from: null }
   }
 
-  /** Memory holds every line of this run since then, unix milliseconds. */
+  /** Unix milliseconds from which on memory holds every line of this run. */
   private memoryFrom(): number {
     const { dropped } = this.store
     return dropped === 0 ? this.startedAt : (this.store.at(dropped)?.time ?? this.startedAt)
   }
 
-  /** Matching lines of memory and disk as a stream; throws LogError for a bad pattern. */
+  /** Matching lines of memory and disk; throws LogError for an invalid pattern. */
   export(query: LogQuery, format: ExportFormat, scope: ExportScope): Readable {
     return exportLines({
       store: this.store,
@@ -105,7 +102,7 @@ export class Logs {
     })
   }
 
-  /** Resolves when every line is on disk, or has been counted as not written. */
+  /** Resolves when every line is on disk or counted as lost. */
   async close(): Promise<void> {
     await Promise.all([this.search.close(), this.fileSearch.close()])
     this.unfollow()
@@ -113,13 +110,13 @@ export class Logs {
   }
 }
 
-/** `jsonl` is ended once `limit` lines are read. Rejects as the stream fails. */
+/** Destroys `jsonl` after `limit` lines. Rejects if the stream fails. */
 async function earlierLines(jsonl: Readable, limit: number): Promise<LogEarlier> {
   const lines: LogLine[] = []
   try {
     for await (const text of createInterface({ input: jsonl })) {
       if (lines.length === limit) return { lines, is_cut: true }
-      // Each run numbers its lines from 0, and those of several are in one list here.
+      // Each run numbers its lines from 0, so the list is renumbered.
       lines.push({ ...logLineSchema.parse(JSON.parse(text)), seq: lines.length })
     }
     return { lines, is_cut: false }

@@ -1,23 +1,22 @@
-/** What a line of a process says: its level and request id, from the formats of other programs. JSON: json_line.ts. */
+/** Extracts level and request id from the log formats of other programs; json_line.ts parses JSON. */
 import type { LogLevel } from '../../protocol/control.ts'
 import type { OutputStream } from '../launcher/launcher.ts'
 import { parseJsonLine } from './json_line.ts'
 import { levelOfNumber, levelOfWord } from './level_names.ts'
 import type { NewLine } from './log_store.ts'
 
-/** One line by itself. Never throws: what is no known format is kept as it came. */
+/** Parses one line without context. Never throws: an unknown format is kept as it is. */
 export function parseChildLine(line: string, source: string, stream: OutputStream): NewLine {
   return new ChildLineParser(source, stream).parse(line)
 }
 
 /**
- * Parses the lines of one stream in their order: the lines of a traceback are errors, and an indented line belongs to the one
- * before it. A line without a stated level is a warning on stderr and information on stdout.
+ * Parses the lines of one stream in order: traceback lines are errors, and an indented line belongs to the previous
+ * one. Without a stated level, a line is a warning on stderr and info on stdout.
  */
 export class ChildLineParser {
-  /** The last line came on stderr and states no level. */
+  /** The last line was on stderr and stated no level. */
   isLevelAssumed = false
-  /** The last line was not JSON. */
   isPlain = true
   private readonly source: string
   private readonly stream: OutputStream
@@ -53,7 +52,7 @@ export class ChildLineParser {
     }
     const isIndented = INDENTED.test(header)
     if (this.isInTraceback) {
-      // Frames are indented, those of exception groups behind a bar; the first other line names the exception.
+      // Frames are indented, in exception groups after a bar; the next line without names the exception.
       if (isIndented) return 'error'
       this.isInTraceback = false
       if (isExceptionName(header)) return 'error'
@@ -67,20 +66,20 @@ export class ChildLineParser {
   }
 }
 
-/** Levels stand at the beginning of a line; farther on, the same words are text. */
+/** Levels are at the beginning of a line; later, the same words are text. */
 const HEADER_LENGTH = 120
 const WORD_LENGTH = 80
 
 const TRACEBACK_START = /^\s*(?:\+ Exception Group )?Traceback \(most recent call last\):/
 const INDENTED = /^(?:\s|[|+]\s|\+-)/
 
-/** `ValueError: bad`, `package.Problem`; but `INFO: text` is a line of a logger again. */
+/** `ValueError: bad`, `package.Problem`; but `INFO: text` is a logger's line. */
 function isExceptionName(header: string): boolean {
   const name = /^([A-Za-z_][\w.]*)(?::\s|:?$)/.exec(header)?.[1]
   return name !== undefined && levelOfWord(name) === null
 }
 
-/** Each finds the level's word in its first group. The order matters: the stricter ones come first. */
+/** The first group is the level. Stricter formats come first. */
 const LEVEL_FORMATS: readonly RegExp[] = [
   // glog, absl, klog: I0102 15:04:05.123456  140000 file.cc:12] text
   /^([IWEF])\d{4} \d\d:\d\d:\d\d/,
@@ -91,23 +90,22 @@ const LEVEL_FORMATS: readonly RegExp[] = [
   // logfmt of slog and logrus, and JSON that was cut: level=warn, "level":"warn"
   /\b(?:level|levelname|lvl|severity)"?[=:] ?"?([A-Za-z]+|\d{2})\b/,
 ]
-/** Python, uvicorn, gunicorn, loguru, vLLM, log4j, logback, env_logger, tracing: a word in capitals, wherever it stands. */
+/** Python, uvicorn, gunicorn, loguru, vLLM, log4j, logback, env_logger, tracing: a capitalized word anywhere. */
 const LEVEL_WORD =
   /\b(TRACE|DEBUG|VERBOSE|INFO|NOTICE|SUCCESS|WARN(?:ING)?|ERR(?:OR)?|CRIT(?:ICAL)?|SEVERE|FATAL)\b/
-/** winston, .NET, spdlog, gcc: in small letters only in a place that is a level's. */
+/** winston, .NET, spdlog, gcc: lower case only where a level is expected. */
 const LEVEL_MARK =
   /^\s*(trace|debug|dbug|info|warn|warning|error|fatal|fail|crit)(?:\[[\w.]+\])?: |\[(trace|debug|info|notice|warn|warning|error|critical|fatal) *\]/i
-/** Without a logger: an exception of Python, Java or JavaScript, and what ends other programs. */
+/** Without a logger: an exception of Python, Java or JavaScript, and fatal errors of other programs. */
 const FAILURE =
   /^(?:Uncaught )?(?:[\w$]+\.)*[A-Z][\w$]*(?:Error|Exception)(?: \[\w+\])?(?::|$)|^(?:Uncaught )?Error: |^Caused by: |^panic: |^fatal error: |^Fatal Python error: |^SIG[A-Z]+: |^thread '.*' (?:\(\d+\) )?panicked at |^Exception in thread |^Unhandled exception|^terminate called |^During handling of the above exception|^The above exception was the direct cause/
-/** The system's words for a signal, from the C library or from a shell: `start.sh: line 3: 4711 Killed  python3 a.py`. */
+/** A signal as reported by the C library or a shell: `start.sh: line 3: 4711 Killed  python3 a.py`. */
 const SIGNALLED =
   /^(?:\S+: line \d+: +\d+ )?(?:Segmentation fault|Killed|Aborted|Bus error|Illegal instruction|Floating point exception)\b(?! by| in)|^(?:free|malloc|realloc|munmap_chunk)\(\): |^double free or corruption|^\*\*\* stack smashing detected|: Assertion `?.{1,200}' failed|^Assertion failed: /
-/** tqdm and pip: ` 50%|#####     | 1/2`. They write to stderr, and nothing is wrong. */
+/** tqdm and pip write progress to stderr: ` 50%|#####     | 1/2`. */
 const PROGRESS = /\d+%\|/
 const WARNING = /\b(?:[A-Z]\w*)?Warning: /
 
-/** null when the line states none. */
 function statedLevel(header: string): LogLevel | null {
   if (FAILURE.test(header) || SIGNALLED.test(header)) return 'error'
   for (const format of LEVEL_FORMATS) {
@@ -125,6 +123,6 @@ function statedLevel(header: string): LogLevel | null {
 const REQUEST_ID = /\breq(?:uest)?[_-]?id["']?(?:=|: ?)["']?([\w@/+.:-]{1,128})/i
 
 function requestIdOf(line: string): string | null {
-  // Punctuation at the end is the sentence's.
+  // Trailing punctuation belongs to the sentence.
   return REQUEST_ID.exec(line)?.[1]?.replace(/[.:]+$/, '') ?? null
 }

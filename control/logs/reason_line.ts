@@ -1,8 +1,8 @@
-/** Of the lines that a process writes, the one that names why it failed: what a row shows beside its exit code. */
+/** Finds the line of a process that explains its failure, to show it next to the exit code. */
 import { printable } from '../../protocol/printable.ts'
 import type { NewLine } from './log_store.ts'
 
-/** Older lines were about something that the process lived through. */
+/** The process survived the problems of older lines. */
 export const REASON_AGE_MS_MAX = 60_000
 const REASON_LENGTH_MAX = 500
 
@@ -14,7 +14,6 @@ interface Candidate {
 export class ReasonFinder {
   private error: Candidate | null = null
   private unlevelled: Candidate | null = null
-  /** The candidate that the next line may complete. */
   private open: Candidate | null = null
 
   note(
@@ -32,7 +31,7 @@ export class ReasonFinder {
     if (stated.trim() === '' || CONTINUATION.test(stated)) return
     const candidate = { text: stated, atMs }
     if (level === 'error' && !TRACEBACK.test(stated)) {
-      // Java and Python end with the cause itself; other programs, and the shell that ran them, say goodbye behind it.
+      // Java and Python print the cause last; other programs, and the shell that ran them, print more after it.
       const isExplained = this.error !== null && atMs - this.error.atMs <= REASON_AGE_MS_MAX
       if (isExplained && FAREWELL.test(stated)) return
       this.error = candidate
@@ -42,13 +41,13 @@ export class ReasonFinder {
     this.open = candidate
   }
 
-  /** `choseToEnd`: it exited by itself with a failure, so that what it printed without a level may say why. */
+  /** `choseToEnd`: the process exited by itself with a failure, so a line without a level may explain it. */
   reason(nowMs: number, choseToEnd: boolean): string | null {
     const isRecent = (found: Candidate | null): found is Candidate =>
       found !== null && nowMs - found.atMs <= REASON_AGE_MS_MAX
     const found = [this.error, choseToEnd ? this.unlevelled : null].find(isRecent)
     if (found === undefined) return null
-    // The level is what the program puts in front; the row is red already.
+    // The level is redundant in a row that is already red.
     const text = printable(
       found.text.trim().replace(/^(?:ERROR|FATAL|CRITICAL|error)(?::\s*|\s+)/, ''),
     )
@@ -56,20 +55,20 @@ export class ReasonFinder {
   }
 }
 
-/** Frames of a stack, source that is quoted, and members of an object that is printed. */
+/** Stack frames, quoted source, and members of a printed object. */
 const CONTINUATION = /^(?:\s|[|+]\s|\+-|\^|[}\])])/
 const TRACEBACK = /^(?:\+ Exception Group )?Traceback \(most recent call last\):/
-/** Of a command line that was refused, and of Node and Go around a stack. */
+/** Usage of a rejected command line, and what Node and Go print around a stack. */
 const NOT_A_REASON =
   /^usage\b|:\s*$|^Node\.js v\d|^node:|^(?:file:\/\/)?\S+:\d+$|^Emitted 'error' event|^goroutine \d|^exit status \d|^Require stack|^- |^note: |\d+%\|/i
 const FAREWELL =
   /^npm (?:ERR!|error)|^(?:\S+: line \d+: +\d+ )?(?:Segmentation fault|Killed|Aborted|Bus error|Illegal instruction)\b|\b(?:startup failed|exiting|aborting|shutting down)\b[.!]*(?: exiting)?[.!]*$/i
 
-/** Python's groups of exceptions stand behind a bar. */
+/** Python's exception groups are indented by a bar. */
 const ofGroup = (text: string) =>
   /^\s*\| ((?:[\w.]+\.)?\w*(?:Error|Exception|Group|Exit|Interrupt): .*)/.exec(text)?.[1]
 
-/** A panic of Rust names its place first and its reason on the next line; C++ writes `what():` below. */
+/** Rust prints the reason of a panic on the line after its place; C++ prints `what():` below. */
 function isCompletion(text: string, before: string): boolean {
   if (/^\s+what\(\):/.test(text)) return true
   return (
@@ -80,7 +79,7 @@ function isCompletion(text: string, before: string): boolean {
   )
 }
 
-/** Of a message that is a whole stack: the line that names the exception. */
+/** The line that names the exception of a stack. */
 function mainLine(message: string): string {
   if (!message.includes('\n')) return message
   const lines = message.split('\n').filter((line) => line.trim() !== '')

@@ -1,7 +1,7 @@
-/** What is wrong with a regular expression that a person typed, and where. */
+/** Explains what is wrong with a regular expression, and where. */
 import { RegExpSyntaxError, RegExpValidator } from '@eslint-community/regexpp'
 
-/** A sentence that names the position, counted from 1 (of some faults the character after); null when the expression is sound. */
+/** A message with the 1-based position (for some errors that of the next character); null for a valid pattern. */
 export function regexProblem(pattern: string): string | null {
   const place = placeOfFault(pattern)
   const reason = place?.reason ?? engineReason(pattern)
@@ -10,7 +10,7 @@ export function regexProblem(pattern: string): string | null {
   return `the regular expression "${pattern}" is not valid${where}: ${reason}; correct it, or search for plain text`
 }
 
-/** The engine says what is wrong, but not where: that takes a parser of its own. */
+/** The engine reports the error without a position, so a separate parser finds it. */
 function placeOfFault(pattern: string): { index: number; reason: string } | null {
   try {
     new RegExpValidator({ ecmaVersion: 2024 }).validatePattern(pattern, 0, pattern.length, false)
@@ -21,7 +21,7 @@ function placeOfFault(pattern: string): { index: number; reason: string } | null
   }
 }
 
-/** The last word is the engine's: it may refuse what is too large for it, or newer than it. */
+/** The engine decides: it may reject patterns that are too large or too new for it. */
 function engineReason(pattern: string): string | null {
   try {
     new RegExp(pattern)
@@ -31,7 +31,6 @@ function engineReason(pattern: string): string | null {
   }
 }
 
-/** Both write "Invalid regular expression: /pattern/: Reason", with flags or without. */
 function reasonOf({ message }: Error, pattern: string): string {
   const at = message.indexOf(pattern)
   const reason = at === -1 ? message : message.slice(at + pattern.length)

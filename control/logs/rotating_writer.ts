@@ -1,4 +1,7 @@
-/** Writes blocks of whole lines into numbered files of bounded size, the oldest of which are removed. Throws; log_files.ts copes. */
+/**
+ * Writes blocks of lines into numbered files of limited size and removes the oldest. Throws; log_files.ts handles
+ * errors.
+ */
 import { mkdir, open, rm, type FileHandle } from 'node:fs/promises'
 import path from 'node:path'
 
@@ -14,34 +17,27 @@ export interface WrittenFile {
   lines: number
 }
 
-/**
- * A file keeps its name from its first byte to its removal, so that a reader may go through the files while they are written, and
- * nothing has to be renamed under an open file, which Windows refuses.
- */
+/** A file is never renamed: readers may go through the files meanwhile, and Windows cannot rename an open file. */
 export class RotatingWriter {
   private readonly options: RotatingWriterOptions
   private handle: FileHandle | null = null
   private number = 0
-  /** Oldest first; the last is the open one. */
+  /** Oldest first; the last one is open. */
   readonly files: WrittenFile[] = []
-  /** Lines of the files that were removed. */
   linesRemoved = 0
 
   constructor(options: RotatingWriterOptions) {
     this.options = options
   }
 
-  /** Bytes that the next block may have. A block that is larger gets a file of its own. */
+  /** Space for the next block; a larger one gets its own file. */
   get bytesLeft(): number {
     const { fileBytesMax } = this.options
     const left = fileBytesMax - (this.files.at(-1)?.bytes ?? 0)
     return left > 0 ? left : fileBytesMax
   }
 
-  /**
-   * Either the whole block is in the file afterwards, or it throws and nothing of it counts: the same block may be written again.
-   * One call at a time.
-   */
+  /** Writes the whole block or throws without effect, so the block can be retried. Call it sequentially. */
   async write(block: Buffer, lines: number): Promise<void> {
     let file = this.files.at(-1)
     if (
@@ -78,7 +74,7 @@ export class RotatingWriter {
     return file
   }
 
-  /** False when it cannot be removed now (on Windows somebody may hold it): it is tried again at the next rotation. */
+  /** False when it cannot be removed now, such as an open file on Windows; retried at the next rotation. */
   private async removeOldest(): Promise<boolean> {
     const oldest = this.files[0]
     if (oldest === undefined) return false
@@ -93,7 +89,7 @@ export class RotatingWriter {
   }
 }
 
-/** On a disk that gets full, a write may succeed in part; the rest then fails, and half a line is taken back. */
+/** On a disk that becomes full, a partial write is reverted. */
 async function writeAt(handle: FileHandle, block: Buffer, position: number): Promise<void> {
   let written = 0
   try {
@@ -107,7 +103,7 @@ async function writeAt(handle: FileHandle, block: Buffer, position: number): Pro
       written += bytesWritten
     }
   } catch (error) {
-    // If even this fails, the next try writes over it: it begins at the same position.
+    // If this fails too, the next attempt overwrites it from the same position.
     await handle.truncate(position).catch(() => undefined)
     throw error
   }

@@ -1,4 +1,4 @@
-/** What the search thread is asked, and what it answers. Each request gets one answer; signs of life may come before it. */
+/** Messages between the main thread and the search thread: one response per request, with `alive` before it. */
 import type { ExportFormat, LogQuery } from '../../protocol/logs.ts'
 import type { Histogram } from './histogram.ts'
 import type { LevelCounts } from './log_filter.ts'
@@ -23,15 +23,15 @@ export interface SlowestRequest {
   type: 'slowest'
   query: LogQuery
   limit: number
-  /** None: memory alone. */
+  /** Empty to search memory only. */
   runs: ExportRun[]
   segments: SharedSegment[]
 }
 
-/** Files of one run, oldest first. */
+/** Oldest first. */
 export interface ExportRun {
   paths: string[]
-  /** Lines from this `seq` on are taken from memory; null for an earlier run, of which there is none. */
+  /** Lines from this `seq` on are taken from memory; null for an earlier run. */
   endSeq: number | null
 }
 
@@ -43,13 +43,13 @@ export interface ExportRequest {
   segments: SharedSegment[]
 }
 
-/** `next` asks for the next piece of an export. */
+/** `next` requests the next piece of an export. */
 export type ToSearchThread =
   SearchRequest | HistogramRequest | SlowestRequest | ExportRequest | { type: 'next' }
 
 export interface SearchFound {
   type: 'found'
-  /** The newest matches, oldest first, by `seq`: the one who asks holds the lines themselves. */
+  /** The `seq` of the newest matches, oldest first; the requester holds the lines. */
   seqs: number[]
   counts: LevelCounts
   matched: number
@@ -75,5 +75,5 @@ export type FromSearchThread =
   | HistogramFound
   | SlowestFound
   | ExportPiece
-  /** Work has begun, or goes on. */
+  /** Work has started or continues. */
   | { type: 'alive' }

@@ -1,4 +1,4 @@
-/** The work of the search thread, without the thread: looks through lines in memory and in files. */
+/** The work of the search thread: scans lines in memory and files. */
 import { closeSync, readSync, statSync } from 'node:fs'
 import { openRegularFileSync } from '../../files/regular_file.ts'
 import type { LogLine } from '../../protocol/control.ts'
@@ -39,7 +39,7 @@ export function counted({ query, buckets, segments }: HistogramRequest): Histogr
   return { type: 'counted', ...histogramOf(linesOfSegments(segments), { query, buckets }) }
 }
 
-/** `onLine` is called for each line that is looked at. */
+/** `onLine` is called for each examined line. */
 export function ranked(
   { query, limit, runs, segments }: SlowestRequest,
   onLine: () => void,
@@ -55,10 +55,10 @@ function* counting(lines: Iterable<LogLine>, onLine: () => void): Generator<LogL
   }
 }
 
-/** Further behind the span than any process writes its lines late, or a clock is set back. */
+/** More than the delay of any late line or clock change. */
 const LATE_MS = 3_600_000
 
-/** Lines of memory, and before them those of files that may hold lines of the span. */
+/** Lines in memory, preceded by those of files that may overlap the span. */
 function* linesOfSpan(
   runs: ExportRun[],
   segments: SharedSegment[],
@@ -79,14 +79,14 @@ function* linesOfSpan(
   yield* linesOfSegments(segments)
 }
 
-/** Its newest line is no younger. Of a file that was removed meanwhile there are no lines. */
+/** Upper bound for the time of its newest line; 0 for a file that was removed meanwhile. */
 function changedAt(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? -Infinity
 }
 
 /**
- * Each matching line as text with a line end; null for one that does not match, so that the caller can say that it is alive.
- * Where lines are missing between two others, a line of the source `logs` says how many.
+ * Matching lines as text with a line end; null for others, so that the caller can report progress. A line of the source
+ * `logs` counts missing lines.
  */
 export function* exported(request: ExportRequest): Generator<string | null> {
   const { query, format, runs, segments } = request
@@ -146,7 +146,7 @@ function* linesOfSegments(
 const READ_BYTES = 256 * 1024
 const LINE_FEED = 0x0a
 
-/** Reads in the calling thread: it has nothing else to do. Of a file that was removed meanwhile there are no lines. */
+/** Reads synchronously: the thread has nothing else to do. A removed file has no lines. */
 function* linesOfFile(path: string): Generator<string> {
   const file = openIfThere(path)
   if (file === null) return

@@ -1,9 +1,9 @@
-/** The main thread's handle on the search thread: one request at a time, ended when it takes too long. */
+/** Handle on the search thread: one request at a time, terminated after a time limit. */
 import { Worker } from 'node:worker_threads'
 import type { LogErrorCode } from '../../protocol/logs.ts'
 import type { FromSearchThread, ToSearchThread } from './search_messages.ts'
 
-/** Expected failures of a search or an export; `message` says what is wrong and what would be right. */
+/** Expected failure of a search or export; `message` includes the remedy. */
 export class LogError extends Error {
   readonly code: LogErrorCode
 
@@ -13,9 +13,9 @@ export class LogError extends Error {
   }
 }
 
-/** From here on it is not the expression that is slow: the thread does not come up. */
+/** A longer delay means that the thread failed to start, not that the pattern is slow. */
 const START_MS = 10_000
-/** Beyond it the thread ends with an error, and the control plane goes on. The lines themselves lie outside of its heap. */
+/** Above it the thread fails and the control plane continues. The lines are outside of its heap. */
 const HEAP_MIB = 512
 
 export type Answer = Exclude<FromSearchThread, { type: 'alive' }>
@@ -32,14 +32,13 @@ export class SearchThread {
   private timer: NodeJS.Timeout | null = null
   private isOver = false
 
-  /** `entry` is the bundled search_worker.ts. */
   constructor(entry: URL) {
     this.worker = new Worker(entry, {
       name: 'log-search',
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },
     })
-    // While it is asked something the timer keeps the program alive; idle, the thread must not.
+    // The timer keeps the program alive during a request; an idle thread must not.
     this.worker.unref()
     this.worker.on('message', (message: FromSearchThread) => {
       this.receive(message)
@@ -52,14 +51,13 @@ export class SearchThread {
     })
   }
 
-  /** False when the thread has ended: it takes no more requests. */
+  /** False when the thread has ended. */
   get isUsable(): boolean {
     return !this.isOver
   }
 
   /**
-   * Resolves with the answer. Rejects with `search_timeout` when the thread, once at work, shows no sign of life for `limitMs`;
-   * it has been ended then. One request at a time.
+   * Rejects with `search_timeout` and ends the thread when it makes no progress for `limitMs`. Call it sequentially.
    */
   ask(message: ToSearchThread, limitMs: number): Promise<Answer> {
     if (this.asked !== null) throw new Error('the search thread answers one request at a time')
@@ -70,7 +68,7 @@ export class SearchThread {
     })
   }
 
-  /** Ends the thread, in the middle of an expression too; what was asked is rejected with `reason`. */
+  /** Ends the thread, even within a match; a pending request rejects with `reason`. */
   async end(reason: LogError): Promise<void> {
     this.fail(reason)
     await this.worker.terminate()
@@ -79,7 +77,7 @@ export class SearchThread {
   private watch(limitMs: number): void {
     if (this.timer !== null) clearTimeout(this.timer)
     this.timer = setTimeout(() => {
-      // When this thread itself was held up, the answer may have come meanwhile: it is read before the next `immediate`.
+      // If this thread was blocked, the response may have arrived: it is read before the next `immediate`.
       const { timer } = this
       setImmediate(() => {
         if (this.timer === timer && this.asked !== null) this.expire(limitMs)
@@ -92,7 +90,7 @@ export class SearchThread {
       'search_timeout',
       `the search was ended after ${limitMs / 1000} s: the pattern takes too long on these lines; use a simpler one, without nested repetitions such as (a+)+, or search for plain text`,
     )
-    // Its end has nothing more to say: the request is rejected at once.
+    // The request is rejected immediately; nothing waits for the end.
     this.end(reason).catch(() => undefined)
   }
 

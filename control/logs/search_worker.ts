@@ -1,11 +1,11 @@
-/** Entry of the search thread. An expression that runs away here is ended with the thread; the control plane goes on. */
+/** Entry of the search thread, which is terminated if an expression runs away. */
 import { parentPort } from 'node:worker_threads'
 import { counted, exported, ranked, search } from './search_scan.ts'
 import type { ExportPiece, FromSearchThread, ToSearchThread } from './search_messages.ts'
 
-/** Text of an export that is sent in one piece. */
+/** Characters of an export per message. */
 const PIECE_CHARACTERS = 256 * 1024
-/** A sign of life after so many lines: far less than a second of work, unless one line takes that long. */
+/** Lines between two `alive` messages: far less than a second of work. */
 const ALIVE_LINES = 2000
 
 if (parentPort === null) throw new Error('search_worker.ts runs as a worker thread only')
@@ -37,7 +37,7 @@ port.on('message', (message: ToSearchThread) => {
   }
 })
 
-/** To be called for each line: says now and then that the work goes on. */
+/** Call it for each line; occasionally sends `alive`. */
 function alive(): () => void {
   let looked = 0
   return () => {

@@ -1,24 +1,24 @@
-/** The lines of the ring as JSON in shared memory, for the search thread: it reads them where they lie, nothing is sent. */
+/** The lines of the ring as JSON in shared memory, so that nothing is copied to the search thread. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { lineToJson } from './line_text.ts'
 import type { LogStore } from './log_store.ts'
 
-/** A piece of shared memory full of lines, each ended by a line feed. */
+/** Lines, each ended by a line feed. */
 export interface SharedSegment {
   buffer: SharedArrayBuffer
-  /** How much of it is written; what lies beyond may be written at any moment. */
+  /** Bytes written; the rest may change at any time. */
   bytes: number
   firstSeq: number
   lastSeq: number
 }
 
 const SEGMENT_BYTES = 1024 * 1024
-/** Encoded in one go, about 2 ms: between two goes the event loop answers others. */
+/** Encoded per turn of the event loop: about 2 ms. */
 const SLICE_CHARACTERS = 256 * 1024
 
 /**
- * Nothing is encoded until somebody searches, and then only what has come since the last search. A segment is let go when the ring
- * holds none of its lines any more, so that the bound of the ring is the bound here.
+ * Encodes lazily, only lines since the last search. A segment is released when the ring holds none of its lines, so the
+ * ring's limit applies.
  */
 export class SharedLines {
   private readonly store: LogStore
@@ -29,7 +29,7 @@ export class SharedLines {
     this.store = store
   }
 
-  /** All lines that the ring holds, none of them cut, up to the moment of the call. One call at a time. */
+  /** All lines of the ring, without truncation, at the time of the call. Call it sequentially. */
   async catchUp(): Promise<SharedSegment[]> {
     const end = this.store.total
     let characters = 0
@@ -51,7 +51,7 @@ export class SharedLines {
     return this.segments.map((segment) => ({ ...segment }))
   }
 
-  /** Gives the memory back; the next call encodes anew. */
+  /** Releases the memory; the next call encodes everything again. */
   release(): void {
     this.segments = []
     this.nextSeq = 0

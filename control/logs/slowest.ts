@@ -1,16 +1,15 @@
-/** The requests of some lines that took longest. Pure, and without any package: it runs in the search thread. */
+/** The slowest requests among log lines. Without packages, since it runs in the search thread. */
 import type { LogLine } from '../../protocol/log_lines.ts'
 import type { LogQuery, SlowRequest } from '../../protocol/logs.ts'
 import { queryMatcher } from './log_filter.ts'
 
 export interface Slowest {
-  /** The slowest first. */
+  /** Slowest first. */
   requests: SlowRequest[]
-  /** Of how many. */
   total: number
 }
 
-/** A request counts with the line of its answer, which carries `total_ms`. */
+/** Counts lines of responses, which carry `total_ms`. */
 export function slowestOf(
   lines: Iterable<LogLine>,
   { query, limit }: { query: LogQuery; limit: number },

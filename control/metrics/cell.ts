@@ -1,6 +1,6 @@
 /**
- * One step of one backend: a fixed row of counts (buckets, requests, errors) and of measures (sums, gauges), and how rows merge.
- * ring.ts keeps rows, point.ts reads them.
+ * The metrics of one step of one backend: a row of counts (buckets, requests, errors) and measures (sums, gauges).
+ * ring.ts stores rows, point.ts reads them.
  */
 import type { Latency } from '../../protocol/backend.ts'
 import {
@@ -15,19 +15,18 @@ import {
 import type { Gauges } from '../../protocol/metrics_reading.ts'
 import { Histogram } from '../../protocol/histogram.ts'
 
-/** What one look at a backend found since the look before it. */
+/** Change between two readings of a backend. */
 export interface MetricsDelta {
-  /** Monotonic time between the two looks. */
+  /** Monotonic time between the two readings. */
   elapsedMs: number
-  /** `page`: from GET /metrics or the gateway, with histograms. `pong`: from the pong's `stats`, without. */
+  /** `page`: from GET /metrics or the gateway, with histograms. `pong`: from a pong's `stats`, without. */
   from: 'page' | 'pong'
   requests: number
   errors: Partial<Record<MetricsErrorCode, number>>
   /** Seconds, in LATENCY_BOUNDS_S. */
   stages: Partial<Record<MetricsStage, Histogram>>
-  /** In BATCH_BOUNDS. */
   batchSizes: Histogram | null
-  /** Milliseconds of the whole request, as a pong tells them; the latest replaces the one before. */
+  /** Milliseconds of the whole request, from the latest pong. */
   pongLatency: Latency | null
 }
 
@@ -37,7 +36,7 @@ const HISTOGRAMS: readonly { name: HistogramName; bounds: readonly number[] }[] 
   { name: 'batch_size', bounds: BATCH_BOUNDS },
 ]
 
-/** The counts of a row, by place. The names are written into the file, so that a later version finds them again. */
+/** The order of the counts. The file contains the names, so that later versions can map them. */
 export const COUNT_NAMES: readonly string[] = [
   ...HISTOGRAMS.flatMap(({ name, bounds }) =>
     [...bounds, Infinity].map((bound) => `${name}<=${bound}`),
@@ -46,10 +45,10 @@ export const COUNT_NAMES: readonly string[] = [
   ...METRICS_ERROR_CODES.map(errorName),
 ]
 
-/** How a measure of a later row joins that of an earlier one of the same backend. */
+/** How a measure of a later step merges into an earlier one of the same backend. */
 type Rule = 'add' | 'max' | 'latest'
 const MEASURES: Readonly<Record<string, Rule>> = {
-  /** Time that the counts stand for, and the part of it in which they came from a page. */
+  /** Time covered by the counts, and the part of it that is from a page. */
   covered_ms: 'add',
   page_ms: 'add',
   ...Object.fromEntries(HISTOGRAMS.map(({ name }) => [`sum:${name}`, 'add' as const])),
@@ -67,7 +66,7 @@ const MEASURES: Readonly<Record<string, Rule>> = {
 }
 export const MEASURE_NAMES: readonly string[] = Object.keys(MEASURES)
 const RULES = Object.values(MEASURES)
-/** The same for the same step of another backend; null: it is left out. */
+/** How measures of another backend merge; null: omitted. */
 const BESIDE = MEASURE_NAMES.map((name): Rule | null => {
   if (name === 'covered_ms' || name === 'page_ms') return 'max'
   return name.startsWith('sum:') ? 'add' : null
@@ -119,7 +118,7 @@ export class Cell {
     }
   }
 
-  /** Takes in a later step of the same backend. Associative; the order matters for a pong's percentiles alone. */
+  /** Merges a later step of the same backend. Associative; the order only matters for a pong's percentiles. */
   merge(later: Cell): void {
     this.mergeCounts(later)
     const hasLatency = later.measure('latency:readings') > 0
@@ -134,8 +133,8 @@ export class Cell {
   }
 
   /**
-   * Takes in the same step of another backend: counts and histograms add, covered time does not (both ran at once), and gauges
-   * and a pong's percentiles are left out, since they cannot be added.
+   * Merges the same step of another backend: counts and histograms add up; covered time does not (both ran in
+   * parallel). Gauges and a pong's percentiles cannot be added and are omitted.
    */
   mergeBeside(other: Cell): void {
     this.mergeCounts(other)
@@ -163,7 +162,7 @@ export class Cell {
   }
 
   private mergeCounts({ counts }: Cell): void {
-    // A plain loop: the rows of a day of several backends are merged for one answer.
+    // A plain loop: one query merges a day's rows of several backends.
     for (let index = 0; index < counts.length; index++) {
       this.counts[index] = (this.counts[index] ?? 0) + (counts[index] ?? 0)
     }

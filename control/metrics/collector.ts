@@ -1,6 +1,6 @@
 /**
- * Gathers the metrics of one running backend into the store: from its page GET /metrics, or, where there is none, from what the
- * gateway measures (third-party) or the `stats` of its pongs. One for each process: opened when it was started, closed when it ended.
+ * Collects the metrics of one running process into the store: from GET /metrics, or without it from the gateway's
+ * measurements (third-party) or the `stats` of pongs. Opened at start, closed at exit.
  */
 import type { Clock } from '../../protocol/clock.ts'
 import type { Pong } from '../../protocol/backend.ts'
@@ -12,28 +12,26 @@ import type { MetricsStore } from './store.ts'
 
 export interface CollectorOptions {
   backend: string
-  /** `http://host:port/metrics` */
   url: string
-  /** We have just started the process: what it has counted at the first look is new. Otherwise that look is where we begin. */
+  /** We started the process: its first reading counts in full. Otherwise it is the baseline. */
   startsAtZero: boolean
   store: Pick<MetricsStore, 'note' | 'noteGauges'>
   fetch: typeof globalThis.fetch
   clock: Clock
-  /** Between two looks at the page, or at what the gateway has measured. */
   scrapeIntervalMs: () => number
   /**
-   * What the gateway has measured since the process began; null for a built-in backend. Such a backend is asked once for its page,
-   * with its first pong, and again only if that was one.
+   * The gateway's measurements since the start; null for a built-in backend. Such a backend is queried for its page
+   * once, after its first pong, and again only if it has one.
    */
   measure: (() => MetricsReading) | null
-  /** A reading could not be counted; the next one is tried as usual. */
+  /** A reading could not be counted; the next one follows as usual. */
   onFault(error: unknown): void
 }
 
-/** Looks without an answer, of a backend that answers health checks, before its pongs have to do. */
+/** Failed readings of a backend that answers health checks before its pongs are used. */
 export const UNREACHABLE_MAX = 5
 
-/** Which counters are believed: never both, or requests would count twice. */
+/** The one source of counters: with two, requests would count twice. */
 export type MetricsSource =
   | { from: 'undecided' }
   | { from: 'page' }
@@ -54,10 +52,10 @@ export class MetricsCollector {
   private measured: Counted<MetricsReading> | null = null
   private isClosed = false
   private current: MetricsSource = { from: 'undecided' }
-  /** null: the next ones are where we begin. */
+  /** null: the next reading is the baseline. */
   private page: Counted<MetricsReading> | null = null
   private pong: Counted<PongCounters> | null = null
-  /** When somebody was last asked for the page, whatever came of it. */
+  /** Time of the last page request, regardless of its outcome. */
   private askedMs: number
   private hasPonged = false
   private unreachable = 0
@@ -78,7 +76,7 @@ export class MetricsCollector {
     return this.current
   }
 
-  /** `scrapeIntervalMs` may answer less from now on. */
+  /** Call when `scrapeIntervalMs` may have decreased. */
   wake(): void {
     this.scraper?.wake()
     const { measure } = this.options
@@ -91,14 +89,14 @@ export class MetricsCollector {
     await this.scraper?.close()
   }
 
-  /** For every pong, whatever the source. */
+  /** Call for every pong, whatever the source. */
   notePong({ stats, memory, queue_depth, in_flight }: Pong, roundTripMs: number): void {
     const { store, backend, clock } = this.options
     this.hasPonged = true
     if (!this.isClosed) this.scraper ??= this.openScraper()
     store.noteGauges(backend, clock.wall(), {
       pong_ms: roundTripMs,
-      // The page and the gateway tell these more often.
+      // The page and the gateway report these more often.
       ...(this.current.from === 'page' ? {} : { rss_bytes: memory?.rss_bytes ?? null }),
       ...(this.current.from === 'page' || this.current.from === 'gateway'
         ? {}
@@ -163,7 +161,7 @@ export class MetricsCollector {
     this.measured = { counters: reading, atMs }
     if (before === null) return
     const elapsedMs = atMs - before.atMs
-    // Counters that fell belong to another process, and count from zero.
+    // Decreased counters belong to a new process and count from zero.
     const delta =
       deltaOf(before.counters, reading, elapsedMs) ?? deltaOf(FIRST_READING, reading, elapsedMs)
     if (delta !== null) store.note(backend, clock.wall(), delta)
@@ -182,7 +180,7 @@ export class MetricsCollector {
       case 'unreachable':
         if (this.hasPonged) this.unreachable++
         if (this.current.from === 'gateway') this.scraper?.stop()
-        // Once there was a page, silence means busy or gone; the counters are in the next page.
+        // Once there was a page, silence means busy or exited; the next page has the counters.
         if (this.current.from === 'undecided' && this.unreachable >= UNREACHABLE_MAX) {
           this.fallBack(`${this.unreachable} looks without an answer: ${outcome.reason}`)
         }
@@ -216,13 +214,13 @@ export class MetricsCollector {
   ): MetricsDelta {
     const delta = deltaOf(before.counters, now, nowMs - before.atMs)
     if (delta !== null) return delta
-    // Another process, which began after the last look: all that it has counted is new.
+    // A new process since the last reading: its whole count is new.
     const fresh = deltaOf(FIRST_READING, now, nowMs - this.askedMs)
     if (fresh === null) throw new Error('a counter is below zero although the page was read')
     return fresh
   }
 
-  /** What the gateway has counted until now, the page must not count again. */
+  /** The page must not count again what the gateway has counted. */
   private endMeasuring(): void {
     if (this.measureTimer !== null) clearTimeout(this.measureTimer)
     this.page = null
@@ -231,12 +229,12 @@ export class MetricsCollector {
   private fallBack(reason: string): void {
     const { measure } = this.options
     if (measure !== null) {
-      // A third-party server may log a fault for each request that it does not know.
+      // A third-party server may log an error for each unknown request.
       this.scraper?.stop()
       if (this.current.from !== 'gateway') this.beginMeasuring(measure)
       return
     }
-    // What the other source has counted until now, this one must not count again.
+    // This source must not count again what the other one has counted.
     if (this.current.from === 'page') this.pong = null
     this.page = null
     this.current = { from: 'pong', reason }

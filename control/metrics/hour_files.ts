@@ -1,6 +1,6 @@
 /**
- * The minutes of the last seven days on disk, one file for each hour that is over, written once and whole. What is in them is
- * not in memory: a question reads the hours that it is about. The oldest are removed above seven days, or above 64 MiB together.
+ * Minutes of the last seven days on disk: one file per completed hour, written once. Nothing is cached: a query reads
+ * the hours that it needs. The oldest files are removed above seven days or 64 MiB.
  */
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
@@ -15,18 +15,16 @@ import { readSnapshot, writeSnapshot, type SeriesOfBackend } from './snapshot.ts
 import type { MetricsStore } from './store.ts'
 
 export const HOUR_MS = 3_600_000
-/** The steps of the files are those of the store's longest range. */
 const RANGE = '24h'
 export const MINUTE_STEP_MS = METRICS_RANGES[RANGE].resolution_ms
 const STEPS_PER_HOUR = HOUR_MS / MINUTE_STEP_MS
-/** A look at a backend may be noted a little after the hour that it measured. */
+/** A reading may be stored shortly after the hour that it measured. */
 const SETTLE_MS = 2 * 60_000
 export const HOURS_BYTES_MAX = 64 * 1024 * 1024
-/** A file that unpacks to more is damaged. */
 const UNPACKED_BYTES_MAX = METRICS_BACKENDS_MAX * STEPS_PER_HOUR * STEP_BYTES_MAX + 1024 * 1024
 
 export interface HourFilesOptions {
-  /** Made with the first file. One control plane at a time uses it. */
+  /** Created with the first file. Used by one control plane at a time. */
   folder: string
   /** Unix milliseconds. */
   now(): number
@@ -36,9 +34,9 @@ export interface HourFilesOptions {
 
 export class HourFiles {
   private readonly options: Required<HourFilesOptions>
-  /** Bytes of each file, by the number of its hour since 1970. */
+  /** File sizes, by hours since 1970. */
   private readonly files = new Map<number, number>()
-  /** Every hour up to this one is in its file, or nothing was measured in it. */
+  /** Every hour up to this one is stored, or had no measurements. */
   private doneThrough = -1
   private readonly faults = new Set<string>()
 
@@ -46,7 +44,7 @@ export class HourFiles {
     this.options = { bytesMax: HOURS_BYTES_MAX, ...options }
   }
 
-  /** Looks what is there. Never rejects. */
+  /** Lists the existing files. Never rejects. */
   async open(): Promise<void> {
     const { folder, now } = this.options
     await removeUnfinished(folder, now())
@@ -61,7 +59,7 @@ export class HourFiles {
     return [...this.files.values()].reduce((sum, bytes) => sum + bytes, 0)
   }
 
-  /** As `keep`, of what the store remembers; costs nothing while no hour has ended since the last time. */
+  /** `keep` for the store's steps; free while no hour has ended since the last call. */
   async keepFrom(store: MetricsStore): Promise<void> {
     if (this.lastOver() <= this.doneThrough) return
     await this.keep(
@@ -72,7 +70,7 @@ export class HourFiles {
     )
   }
 
-  /** Writes the hours that are over and have no file yet. Never rejects: a fault is warned of once, and the next call tries again. */
+  /** Writes completed hours without a file. Never rejects: a failure is logged once and retried by the next call. */
   async keep(backends: readonly SeriesOfBackend[]): Promise<void> {
     const last = this.lastOver()
     try {
@@ -89,7 +87,7 @@ export class HourFiles {
     }
   }
 
-  /** The hours with a file that reach into the span, oldest first. */
+  /** Stored hours that overlap the span, oldest first. */
   hoursIn(fromMs: number, toMs: number): number[] {
     const first = Math.floor(fromMs / HOUR_MS)
     const last = Math.floor(toMs / HOUR_MS)
@@ -98,7 +96,7 @@ export class HourFiles {
       .sort((left, right) => left - right)
   }
 
-  /** The minutes of one hour by backend; none when its file cannot be read, which is warned of once. */
+  /** Minutes of one hour by backend; empty, with one warning, when its file cannot be read. */
   async read(hour: number): Promise<ReadonlyMap<string, readonly PackedStep[]>> {
     const file = this.fileOf(hour)
     try {
@@ -117,7 +115,7 @@ export class HourFiles {
     }
   }
 
-  /** Begin of the oldest minute of these backends, unix milliseconds; null when no file holds one. */
+  /** Start of these backends' oldest stored minute, unix milliseconds; null without one. */
   async oldestOf(names: readonly string[]): Promise<number | null> {
     for (const hour of this.hoursIn(0, this.options.now())) {
       const backends = await this.read(hour)
@@ -188,7 +186,7 @@ function byHour(backends: readonly SeriesOfBackend[]): Map<number, SeriesOfBacke
   return hours
 }
 
-/** Minutes by the number of their hour since 1970. */
+/** By hours since 1970. */
 export function stepsByHour(minutes: readonly PackedStep[]): Map<number, PackedStep[]> {
   const hours = new Map<number, PackedStep[]>()
   for (const step of minutes) {

@@ -1,4 +1,4 @@
-/** What a page of GET /metrics says of a backend, and what happened between two such pages. Pure. */
+/** Reads a backend's page of GET /metrics, and the difference between two such pages. */
 import {
   BATCH_BOUNDS,
   LATENCY_BOUNDS_S,
@@ -11,7 +11,6 @@ import type { MetricsDelta } from './cell.ts'
 import { bucketOf, Histogram } from '../../protocol/histogram.ts'
 import { parseExposition, readNumber, type Sample } from '../../protocol/prometheus_text.ts'
 
-/** What a process has counted when it begins. */
 export const FIRST_READING: MetricsReading = {
   requests: 0,
   errors: {},
@@ -20,7 +19,7 @@ export const FIRST_READING: MetricsReading = {
   gauges: {},
 }
 
-/** null when the page does not count requests under our name: it is another program's. */
+/** null when the page does not use our metric names. */
 export function readPage(page: string): MetricsReading | null {
   const byName = new Map<string, Sample[]>()
   for (const sample of parseExposition(page).samples) {
@@ -44,7 +43,7 @@ export function readPage(page: string): MetricsReading | null {
   }
 }
 
-/** What came after `before`; null when any counter fell, so that another process counts now. */
+/** null when any counter decreased: another process is counting. */
 export function deltaOf(
   before: MetricsReading,
   now: MetricsReading,
@@ -65,7 +64,7 @@ export function deltaOf(
 
 type SamplesOf = (name: string) => Sample[]
 
-/** The sum of all series of a name: one process may serve several models of one backend. null when none is a number. */
+/** Sum over all series of a name, since a process may serve several models; null when none is a number. */
 function total(samples: Sample[]): number | null {
   const values = samples.map(({ value }) => value).filter((value) => value >= 0 && value < Infinity)
   return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0)
@@ -92,8 +91,8 @@ function readStages(of: SamplesOf): MetricsReading['stages'] {
 }
 
 /**
- * The histogram in our buckets; null when the page has none or one that is not monotone. Buckets with other bounds, of a foreign
- * program, go whole into ours at their upper bound: percentiles are then as coarse as theirs, and never too low.
+ * The histogram in our buckets; null when missing or not monotone. A third-party bucket is counted at its upper bound,
+ * so percentiles are coarser but never too low.
  */
 function readHistogram(
   of: SamplesOf,
@@ -112,7 +111,7 @@ function readHistogram(
   const histogram = new Histogram(bounds, undefined, sum)
   let below = 0
   for (const [bound, count] of [...upTo].sort(([a], [b]) => a - b)) {
-    // Of NaN neither holds.
+    // Also rejects NaN.
     if (!(bound >= -Infinity && count >= below && count < Infinity)) return null
     const place = bucketOf(bounds, bound)
     histogram.counts[place] = (histogram.counts[place] ?? 0) + count - below
@@ -134,7 +133,7 @@ function errorsBetween(
   return errors
 }
 
-/** A histogram is absent until its first value, so one that vanished fell. */
+/** A histogram is absent until its first value, so a missing one has decreased. */
 function histogramBetween(
   before: Histogram | null,
   now: Histogram | null,

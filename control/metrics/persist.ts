@@ -1,6 +1,6 @@
 /**
- * Keeps the metrics in a file over a restart: read once, written every 30 s and at the end, whole or not at all. No fault of the
- * file stops a start: what cannot be read is moved aside with a warning. The time in which nothing ran stays a gap.
+ * Stores the metrics in a file: read at start, written atomically every 30 s and at the end. An unreadable file never
+ * prevents a start: it is moved aside with a warning. Downtime remains a gap.
  */
 import { mkdir, rename } from 'node:fs/promises'
 import path from 'node:path'
@@ -16,14 +16,13 @@ import { BACKEND_BYTES_MAX, type MetricsStore } from './store.ts'
 
 export const METRICS_FILE = 'metrics.bin.gz'
 export const SAVE_INTERVAL_MS = 30_000
-/** What a full store takes, and room for the header; a file that unpacks to more is damaged. Compressed it takes about a third. */
+/** Size of a full store plus the header; a larger file is damaged. Compression reduces it to about a third. */
 export const SNAPSHOT_BYTES_MAX = METRICS_BACKENDS_MAX * BACKEND_BYTES_MAX + 1024 * 1024
 
 export interface MetricsFileOptions {
-  /** Made if it is missing. One control plane at a time uses it. */
+  /** Created if missing. Used by one control plane at a time. */
   folder: string
   store: MetricsStore
-  /** Takes over the minutes of each hour that is over. */
   hours: HourFiles
   warn(message: string): void
 }
@@ -32,13 +31,13 @@ export class MetricsFile {
   private readonly options: MetricsFileOptions
   private readonly file: string
   private readonly timer: NodeJS.Timeout
-  /** False when an unreadable file is in the way: a newer version may still want it. */
+  /** False when an unreadable file is in the way, which a newer version may still need. */
   private readonly isWritable: boolean
   private saves: Promise<void> = Promise.resolve()
   private isSaving = false
   private lastFault: string | null = null
 
-  /** Reads what an earlier run has left into the store. Never rejects. */
+  /** Loads the file of an earlier run. Never rejects. */
   static async open(options: MetricsFileOptions): Promise<MetricsFile> {
     const file = path.join(options.folder, METRICS_FILE)
     await removeUnfinished(options.folder, Date.now())
@@ -51,12 +50,12 @@ export class MetricsFile {
     this.file = file
     this.isWritable = isWritable
     this.timer = setInterval(() => {
-      // On a disk that hangs, saves must not pile up.
+      // Saves must not pile up on a disk that hangs.
       if (!this.isSaving) void this.save()
     }, SAVE_INTERVAL_MS)
   }
 
-  /** Writes the store as it is now, after what is being written. Never rejects: a fault is warned of once until it changes. */
+  /** Runs after a save in progress. Never rejects: a failure is logged once until it changes. */
   async save(): Promise<void> {
     this.saves = this.saves.then(async () => {
       await this.options.hours.keepFrom(this.options.store)
@@ -65,7 +64,6 @@ export class MetricsFile {
     await this.saves
   }
 
-  /** Writes a last time. */
   async close(): Promise<void> {
     clearInterval(this.timer)
     await this.save()
@@ -93,12 +91,12 @@ export class MetricsFile {
   }
 }
 
-/** Whether the file may be written from now on. */
+/** Returns whether the file may be written. */
 async function restore(file: string, { store, hours, warn }: MetricsFileOptions): Promise<boolean> {
   await hours.open()
   try {
     const bytes = await read(file)
-    // Minutes that have left the store's last day while nothing ran are in this file alone.
+    // Minutes older than the store's last day are only in this file.
     if (bytes !== null) await hours.keep(store.restore(bytes))
     return true
   } catch (error) {
@@ -106,19 +104,19 @@ async function restore(file: string, { store, hours, warn }: MetricsFileOptions)
   }
 }
 
-/** null when there is no file. Rejects with UnreadableFile, or the error of zlib. */
+/** null without a file. Rejects with UnreadableFile or zlib's error. */
 async function read(file: string): Promise<Uint8Array | null> {
   try {
     const bytes = await readRegularFile(file, SNAPSHOT_BYTES_MAX)
     return await promisify(gunzip)(bytes, { maxOutputLength: SNAPSHOT_BYTES_MAX })
   } catch (error) {
-    // The second: the folder itself is a file, and writing will say so.
+    // ENOTDIR: the folder is a file; writing will report that.
     if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return null
     throw error
   }
 }
 
-/** One file for each kind of fault, so that bad starts do not fill the folder. */
+/** One file per kind of failure, so that failed starts do not fill the folder. */
 async function moveAside(
   file: string,
   fault: unknown,

@@ -1,4 +1,4 @@
-/** From a row of counts to what the panel is told of a step. Pure. */
+/** Converts a row of counts to a point for the panel. */
 import {
   METRICS_ERROR_CODES,
   METRICS_STAGES,
@@ -10,11 +10,11 @@ import {
 } from '../../protocol/metrics.ts'
 import { errorName, type Cell } from './cell.ts'
 
-/** The step that begins at `time` (unix ms) and is `durationMs` long. */
+/** `time` is the start in unix milliseconds. */
 export function pointOf(cell: Cell, time: number, durationMs: number): MetricsPoint {
   const pageMs = cell.measure('page_ms')
   const coveredMs = cell.measure('covered_ms')
-  // Without a look at the counters nothing is known of them; a row may still hold gauges.
+  // Without a reading the counts are unknown; a row may still hold gauges.
   const ifCounted = <T>(value: T) => (coveredMs > 0 ? value : null)
   const errors = METRICS_ERROR_CODES.map((code) => [code, cell.count(errorName(code))] as const)
   const requests = cell.count('requests')
@@ -41,7 +41,6 @@ export function pointOf(cell: Cell, time: number, durationMs: number): MetricsPo
   }
 }
 
-/** A step in which nothing was measured. */
 export function emptyPoint(time: number, durationMs: number): MetricsPoint {
   const nothing = { queue: null, preprocess: null, inference: null, postprocess: null, total: null }
   return {
@@ -66,7 +65,7 @@ export function emptyPoint(time: number, durationMs: number): MetricsPoint {
 
 const rate = (count: number, ms: number) => (ms > 0 ? short((count / ms) * 1000) : null)
 
-/** Three decimals, microseconds of a latency: a day is sent as 1,440 points, and more digits would say nothing. */
+/** Three decimals, microseconds of a latency, keep the 1,440 points of a day short. */
 const short = (value: number) => Math.round(value * 1000) / 1000
 
 function latencyOf(cell: Cell, stage: MetricsStage): StageLatency | null {

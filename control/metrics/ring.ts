@@ -1,17 +1,15 @@
-/** The steps of one backend at one resolution, in a ring. Rows are kept packed, since most buckets of a step are empty. */
+/** Ring of the steps of one backend at one resolution. Rows are packed, since most buckets of a step are empty. */
 import { Cell, COUNT_NAMES, MEASURE_NAMES } from './cell.ts'
 
 export interface Step {
-  /** Of the ring's resolution, counted since 1970. */
+  /** Steps since 1970. */
   number: number
   cell: Cell
 }
 
-/** A step as it is kept. */
 export interface PackedStep {
   number: number
   measures: Float64Array
-  /** See pack(). */
   counts: Uint32Array
 }
 
@@ -22,7 +20,7 @@ const COUNT_MAX = 2 ** 32 - 1
 export class Ring {
   readonly resolutionMs: number
   readonly capacity: number
-  /** By slot: which step it holds. */
+  /** Step number by slot. */
   private readonly numbers: Float64Array
   private readonly measures: Float64Array
   private readonly counts: Uint32Array[]
@@ -35,15 +33,15 @@ export class Ring {
     this.counts = Array.from({ length: capacity }, () => NOTHING)
   }
 
-  /** Bytes of the arrays. At most `capacity * STEP_BYTES_MAX`. */
+  /** At most `capacity * STEP_BYTES_MAX`. */
   get bytes(): number {
     const packed = this.counts.reduce((sum, { byteLength }) => sum + byteLength, 0)
     return this.numbers.byteLength + this.measures.byteLength + packed
   }
 
   /**
-   * Merges `cell` into the step of `time`, both in unix ms. What is older than the span that ends at `now` is let go. A slot belongs
-   * to whoever writes it last: after a clock was set back, the steps of what is now the future make place.
+   * Merges `cell` into the step of `time` (unix milliseconds) and drops what is older than the span up to `now`. The
+   * last writer owns a slot: after a clock was set back, future steps are replaced.
    */
   merge(time: number, now: number, cell: Cell): void {
     const number = this.numberOf(time)
@@ -55,7 +53,7 @@ export class Ring {
     this.set({ number, measures, counts: pack(counts) })
   }
 
-  /** The steps inside the span that ends at `now`, oldest first. Their measures are views: copy what is to stay. */
+  /** Steps of the span up to `now`, oldest first. Their measures are views: copy what you keep. */
   *packed(now: number): Generator<PackedStep> {
     const last = this.numberOf(now)
     for (let number = Math.max(0, last - this.capacity + 1); number <= last; number++) {
@@ -90,17 +88,16 @@ export class Ring {
   }
 }
 
-/** A copy: the ring goes on to write into its own rows. */
+/** A copy, since the ring continues to write into its rows. */
 export const open = ({ counts, measures }: PackedStep) =>
   new Cell(unpack(counts, COUNT_NAMES.length), Float64Array.from(measures))
 
 const NOTHING = new Uint32Array(0)
-/** Number, measures, and counts that are all above zero. */
 export const STEP_BYTES_MAX = 8 + WIDTH * 8 + COUNT_NAMES.length * 4
 
 /**
- * Pairs of place and count of what is not zero, places ascending; the whole row where pairs would take as much. A count of 2^32 - 1
- * or more is kept as that: it is 71 million a second over a minute.
+ * Index and count of the non-zero counts, ascending, or the whole row if that is not larger. Counts saturate at 2^32 -
+ * 1, 71 million a second over a minute.
  */
 export function pack(counts: Float64Array): Uint32Array {
   let used = 0
@@ -119,7 +116,6 @@ export function pack(counts: Float64Array): Uint32Array {
 
 const clamp = (count: number) => Math.min(count, COUNT_MAX)
 
-/** The row of `length` counts that was packed. */
 export function unpack(packed: Uint32Array, length: number): Float64Array {
   if (packed.length === length) return Float64Array.from(packed)
   const counts = new Float64Array(length)
@@ -129,7 +125,7 @@ export function unpack(packed: Uint32Array, length: number): Float64Array {
   return counts
 }
 
-/** Whether pack() can have made it of a row of `length` counts. */
+/** Whether `pack` can have produced it from `length` counts. */
 export function isPacked(packed: Uint32Array, length: number): boolean {
   if (packed.length === length) return true
   if (packed.length > length || packed.length % 2 !== 0) return false

@@ -1,32 +1,31 @@
-/** Fetches GET /metrics of one backend at intervals and reports the outcome. What it means is decided in collector.ts. */
+/** Fetches GET /metrics of one backend periodically; collector.ts interprets the outcome. */
 import { messageOf } from '../../protocol/errors.ts'
 
 export type ScrapeOutcome =
   | { kind: 'page'; text: string }
-  /** Something answered, and not with a page. */
+  /** The response is not a metrics page. */
   | { kind: 'no_page'; reason: string }
-  /** Nobody answered, or not in time. */
+  /** No response, or not in time. */
   | { kind: 'unreachable'; reason: string }
 
 export interface ScraperOptions {
-  /** `http://host:port/metrics` */
   url: string
-  /** Node's own keeps the connection open between two looks. */
+  /** Node's fetch reuses the connection. */
   fetch: typeof globalThis.fetch
-  /** Unix ms. */
+  /** Unix milliseconds. */
   wall: () => number
-  /** Between two looks: whole seconds. The store spreads a look over the steps that it covers, so that charts stay whole. */
+  /** Whole seconds. The store spreads a reading over the steps that it covers. */
   intervalMs: () => number
   /** Must not throw. */
   onOutcome(outcome: ScrapeOutcome): void
 }
 
 export const SCRAPE_INTERVAL_MS = 1000
-/** While nobody looks at the charts. */
+/** While no charts are visible. */
 export const IDLE_SCRAPE_INTERVAL_MS = 10_000
-/** A backend answers its port while the model runs; a page takes it some 1 ms. */
+/** A backend responds while the model runs; a page takes about 1 ms. */
 export const SCRAPE_TIMEOUT_MS = 2000
-/** A page of ours takes 28 KB with every bucket; a foreign one with thousands of series still fits. */
+/** Our pages have at most 28 KB; a third-party page with thousands of series still fits. */
 export const PAGE_BYTES_MAX = 1024 * 1024
 /** A program without the page may be replaced by one with it. */
 export const NO_PAGE_INTERVAL_MS = 60_000
@@ -35,11 +34,11 @@ export class Scraper {
   private readonly options: ScraperOptions
   private timer: NodeJS.Timeout | null = null
   private abort: AbortController | null = null
-  /** The look that is under way; there is never more than one. */
+  /** The request in progress; there is at most one. */
   private look: Promise<void> = Promise.resolve()
   private isClosed = false
   private hasStopped = false
-  /** It has no page: that does not change because somebody looks. */
+  /** A backend without a page is not queried more often for a visible chart. */
   private isResting = false
 
   constructor(options: ScraperOptions) {
@@ -47,18 +46,18 @@ export class Scraper {
     this.schedule(SCRAPE_INTERVAL_MS)
   }
 
-  /** `intervalMs` may answer less from now on. */
+  /** Call when `intervalMs` may have decreased. */
   wake(): void {
-    // A look that is under way schedules the next one itself.
+    // A request in progress schedules the next one.
     if (this.timer !== null && !this.isResting) this.schedule(this.options.intervalMs())
   }
 
-  /** Called with an outcome: it was the last look. */
+  /** When called from `onOutcome`, no further request follows. */
   stop(): void {
     this.hasStopped = true
   }
 
-  /** Breaks off what is under way; resolves when nothing is. No outcome is told afterwards. */
+  /** Aborts the request and resolves when it has ended. No outcome is reported afterwards. */
   async close(): Promise<void> {
     this.isClosed = true
     if (this.timer !== null) clearTimeout(this.timer)
@@ -112,8 +111,8 @@ export class Scraper {
 }
 
 /**
- * Looks fall into the middle of a second of the wall clock, so that each step of one second gets one although timers are late.
- * A look that would follow too soon is left out.
+ * Readings are in the middle of a second of the wall clock, so that each one-second step gets one despite timer delays.
+ * A reading that would follow too soon is skipped.
  */
 export function delayToNextLook(wallMs: number, intervalMs: number): number {
   const half = SCRAPE_INTERVAL_MS / 2
@@ -132,7 +131,7 @@ async function readResponse(response: Response): Promise<ScrapeOutcome> {
   return { kind: 'no_page', reason: `GET /metrics is longer than ${PAGE_BYTES_MAX} bytes` }
 }
 
-/** null when it is too long; the rest is then not read. */
+/** null when it is too long. */
 async function readText({ body }: Response): Promise<string | null> {
   if (body === null) return ''
   const decoder = new TextDecoder()
@@ -147,7 +146,9 @@ async function readText({ body }: Response): Promise<string | null> {
   return text + decoder.decode()
 }
 
-/** Node's fetch hides the reason in `cause`. Its HTTP parser's codes begin with HPE_: somebody answers, and not in HTTP. */
+/**
+ * Node's fetch hides the reason in `cause`. Codes with HPE_ are HTTP parse errors: something responds, but not in HTTP.
+ */
 function outcomeOf(error: unknown): ScrapeOutcome {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''

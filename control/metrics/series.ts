@@ -1,18 +1,17 @@
-/** From the steps of a series to what the panel is shown of it. */
 import type { MetricsPoint } from '../../protocol/metrics.ts'
 import { Cell } from './cell.ts'
 import { emptyPoint, pointOf } from './point.ts'
 import type { Step } from './ring.ts'
 
 /**
- * One point for each step, oldest first. Steps without a measurement are left out; the first step of each gap, one at `endMs`
- * included, is a point of nulls, so that a chart interrupts its line.
+ * One point per measured step, oldest first. Each gap, including one at `endMs`, starts with a point of nulls, so that
+ * a chart interrupts its line.
  */
 export function pointsOf(steps: readonly Step[], stepMs: number, endMs: number): MetricsPoint[] {
   const points: MetricsPoint[] = []
   let next: number | null = null
   for (const { number, cell } of steps) {
-    // A look that came late stands for the steps before it too: those are no gap.
+    // A late reading covers earlier steps too; those are not a gap.
     const coveredSteps = Math.max(1, Math.ceil(cell.measure('covered_ms') / stepMs))
     if (next !== null && next <= number - coveredSteps) {
       points.push(emptyPoint(next * stepMs, stepMs))
@@ -21,12 +20,12 @@ export function pointsOf(steps: readonly Step[], stepMs: number, endMs: number):
     next = number + 1
   }
   const last = Math.floor(endMs / stepMs)
-  // The last step and the one before may still be on their way.
+  // The last two steps may still be incomplete.
   if (next !== null && next < last - 1) points.push(emptyPoint(next * stepMs, stepMs))
   return points
 }
 
-/** All steps in one point; null without any. */
+/** null without steps. */
 export function summaryOf(
   steps: readonly Step[],
   fromMs: number,
@@ -38,7 +37,7 @@ export function summaryOf(
   return pointOf(whole, fromMs, durationMs)
 }
 
-/** One step for each number, of all backends that have it; ascending. */
+/** Merges the steps of several backends by number, ascending. */
 export function mergeBeside(series: readonly Step[][]): Step[] {
   const [only = []] = series
   if (series.length <= 1) return only

@@ -1,6 +1,6 @@
 /**
- * The metrics as bytes: a JSON header, then the numbers of every step as arrays in the machine's byte order (little-endian wherever
- * Node's builds of our packages exist). Counts and measures are named in the header, so that a new error code loses nothing.
+ * Serializes the metrics: a JSON header, then the values of all steps as arrays in native (little-endian) byte order.
+ * The header names counts and measures, so that a new error code loses nothing.
  */
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
@@ -16,7 +16,7 @@ export interface SeriesOfBackend {
   series: { range: MetricsRange; steps: PackedStep[] }[]
 }
 
-/** `newer`: a later version of Switchyard wrote it. `damaged`: it is not what any version writes. */
+/** `newer`: written by a later version of Switchyard. `damaged`: written by no version. */
 export class SnapshotError extends Error {
   readonly code: 'newer' | 'damaged'
 
@@ -46,7 +46,7 @@ const headerSchema = z.object({
 })
 type Header = z.infer<typeof headerSchema>
 
-/** Bytes of a header that is believed; the names of 32 backends and of all counts take some 20 KB. */
+/** Above any real header: the names of 32 backends and all counts take some 20 KB. */
 const HEADER_BYTES_MAX = 1024 * 1024
 
 export function writeSnapshot(backends: SeriesOfBackend[]): Uint8Array {
@@ -68,7 +68,7 @@ export function writeSnapshot(backends: SeriesOfBackend[]): Uint8Array {
   ])
 }
 
-/** Numbers, measures, lengths of the packed counts, packed counts: columns are quick to write and compress well. */
+/** Columns are fast to write and compress well. */
 function columnsOf(steps: PackedStep[]): Uint8Array[] {
   const measures = new Float64Array(steps.length * MEASURE_NAMES.length)
   const counts = new Uint32Array(steps.reduce((sum, step) => sum + step.counts.length, 0))
@@ -140,7 +140,7 @@ function readSteps(reader: Reader, header: Header, count: number): PackedStep[] 
   })
 }
 
-/** Puts the numbers of a file where this version keeps them. An error code of then that is none now counts as `other`. */
+/** Maps the counts of a file to this version's. A removed error code counts as `other`. */
 function translation(header: Header): (step: PackedStep) => PackedStep {
   const countPlaces = header.counts.map((name) => placeIn(COUNT_NAMES, nameNow(name)))
   const measurePlaces = header.measures.map((name) => placeIn(MEASURE_NAMES, name))
@@ -174,7 +174,7 @@ function placeIn(names: readonly string[], name: string): number {
 const bytesOf = ({ buffer, byteOffset, byteLength }: Float64Array | Uint32Array) =>
   new Uint8Array(buffer, byteOffset, byteLength)
 
-/** Hands out the bytes in order; throws RangeError past the end. */
+/** Throws RangeError past the end. */
 class Reader {
   private readonly bytes: Uint8Array
   private place = 0
@@ -187,7 +187,7 @@ class Reader {
     return this.bytes.byteLength - this.place
   }
 
-  /** A copy, so that arrays of wider numbers may stand on it at any place. */
+  /** A copy, since arrays of wider numbers need alignment. */
   take(length: number): Uint8Array<ArrayBuffer> {
     if (length > this.left)
       throw new RangeError(`${length} bytes are due and ${this.left} are left`)

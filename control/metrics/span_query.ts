@@ -1,4 +1,4 @@
-/** The metrics of a span between two moments, from memory and from the files of earlier hours. */
+/** Queries the metrics of a time span, from memory and hour files. */
 import {
   METRICS_POINTS_MAX,
   METRICS_RANGES,
@@ -14,7 +14,6 @@ import type { MetricsStore } from './store.ts'
 export interface MetricsPast {
   store: MetricsStore
   hours: HourFiles
-  /** Unix milliseconds. */
   now(): number
 }
 
@@ -24,10 +23,10 @@ export interface Span {
   toMs: number
 }
 
-/** In minutes; round, so that coarse steps begin at round times. */
+/** Round minutes, so that coarse steps start at round times. */
 const COARSE_MINUTES = [1, 2, 5, 10, 15, 30, 60]
 
-/** In the finest steps that are still kept of it, at most METRICS_POINTS_MAX. Of several ids the steps are merged. */
+/** Uses the finest available steps, at most METRICS_POINTS_MAX. Steps of several ids are merged. */
 export async function querySpan(
   past: MetricsPast,
   ids: readonly string[],
@@ -49,7 +48,7 @@ export async function querySpan(
   }
 }
 
-/** The finest range whose steps still reach back to the begin of the span; null: minutes, of which there are files. */
+/** The finest range that reaches back to the start of the span; null: minutes, from files. */
 function rangeInMemory({ fromMs, toMs }: Span, nowMs: number): MetricsRange | null {
   const ranges = Object.entries(METRICS_RANGES) as [MetricsRange, (typeof METRICS_RANGES)['5m']][]
   const found = ranges.find(
@@ -82,7 +81,7 @@ async function readSteps(
   return mergeBeside(series.map((one) => one.steps))
 }
 
-/** Minutes of one backend, merged into longer steps hour by hour. */
+/** Merges minutes of one backend into longer steps. */
 class Coarse {
   private readonly stepMs: number
   private readonly inMemory: Map<number, PackedStep[]>
@@ -93,7 +92,7 @@ class Coarse {
     this.inMemory = stepsByHour(inMemory)
   }
 
-  /** Ascending hours. What is in memory is newer than what was written. */
+  /** Call with ascending hours. Steps in memory override those on disk. */
   add(hour: number, onDisk: readonly PackedStep[]): void {
     const minutes = new Map(
       [...onDisk, ...(this.inMemory.get(hour) ?? [])].map((step) => [step.number, step]),

@@ -1,6 +1,6 @@
 /**
- * What is remembered of every backend, at three resolutions: 1 s for 5 min, 10 s for 1 h, 60 s for 24 h. Bounded: 32 backends of
- * at most 3.2 MB each. scraper.ts looks at the backends, persist.ts keeps this over a restart, hour_files.ts keeps older minutes.
+ * The metrics of every backend at three resolutions: 1 s for 5 min, 10 s for 1 h, 60 s for 24 h. Bounded: 32 backends
+ * of at most 3.2 MB each. persist.ts saves it, hour_files.ts keeps older minutes.
  */
 import {
   METRICS_BACKENDS_MAX,
@@ -16,7 +16,6 @@ import { readSnapshot, writeSnapshot, type SeriesOfBackend } from './snapshot.ts
 
 const RANGES = Object.keys(METRICS_RANGES) as MetricsRange[]
 
-/** Bytes of the arrays of one backend with every step full and every bucket of it in use. */
 export const BACKEND_BYTES_MAX = Object.values(METRICS_RANGES).reduce(
   (sum, { points }) => sum + points * STEP_BYTES_MAX,
   0,
@@ -24,7 +23,7 @@ export const BACKEND_BYTES_MAX = Object.values(METRICS_RANGES).reduce(
 
 export class MetricsStore {
   private readonly now: () => number
-  /** In the order of the last note: the first was silent longest. */
+  /** In the order of the last note: the longest inactive is first. */
   private readonly backends = new Map<string, Record<MetricsRange, Ring>>()
 
   /** `now` is unix milliseconds. */
@@ -36,13 +35,13 @@ export class MetricsStore {
     return [...this.backends.keys()]
   }
 
-  /** Bytes of the arrays; at most METRICS_BACKENDS_MAX * BACKEND_BYTES_MAX. */
+  /** At most METRICS_BACKENDS_MAX * BACKEND_BYTES_MAX. */
   get bytes(): number {
     const rings = [...this.backends.values()].flatMap((ofBackend) => Object.values(ofBackend))
     return rings.reduce((sum, { bytes }) => sum + bytes, 0)
   }
 
-  /** `time` in unix ms is when the delta ended. Throws RangeError for a time that is none. */
+  /** `time` is the end of the delta in unix milliseconds. Throws RangeError for an invalid time. */
   note(backend: string, time: number, delta: MetricsDelta): void {
     const cell = new Cell()
     cell.note(delta)
@@ -55,25 +54,24 @@ export class MetricsStore {
     this.merge(backend, time, cell)
   }
 
-  /** Lets go of a backend that is no longer configured. */
   forget(backend: string): void {
     this.backends.delete(backend)
   }
 
-  /** The steps of the range that ends now, as pointsOf() makes them; several backends are merged. An unknown one has no points. */
+  /** Points of the range up to now; several backends are merged. An unknown backend has no points. */
   query(backends: string | readonly string[], range: MetricsRange): MetricsPoint[] {
     const { resolution_ms: stepMs } = METRICS_RANGES[range]
     return pointsOf(this.steps(backends, range), stepMs, this.now())
   }
 
-  /** The whole range in one point, its percentiles from the merged histograms of all steps; null when nothing was measured. */
+  /** The whole range as one point, with percentiles from the merged histograms; null without measurements. */
   summary(backends: string | readonly string[], range: MetricsRange): MetricsPoint | null {
     const { resolution_ms: stepMs, points } = METRICS_RANGES[range]
     const first = Math.floor(this.now() / stepMs) - points + 1
     return summaryOf(this.steps(backends, range), first * stepMs, points * stepMs)
   }
 
-  /** Those of one backend inside the range that ends now, oldest first; copies, which later measurements do not change. */
+  /** Copies, oldest first. */
   packedSteps(backend: string, range: MetricsRange): PackedStep[] {
     const ring = this.backends.get(backend)?.[range]
     return [...(ring?.packed(this.now()) ?? [])].map(({ number, measures, counts }) => ({
@@ -83,7 +81,7 @@ export class MetricsStore {
     }))
   }
 
-  /** Steps of the range that ends now, oldest first; those of several backends are merged. */
+  /** Oldest first; several backends are merged. */
   steps(backends: string | readonly string[], range: MetricsRange): Step[] {
     const names = typeof backends === 'string' ? [backends] : [...new Set(backends)]
     const now = this.now()
@@ -92,7 +90,6 @@ export class MetricsStore {
     )
   }
 
-  /** Everything, for restore(); see snapshot.ts. */
   snapshot(): Uint8Array {
     const now = this.now()
     return writeSnapshot(
@@ -104,8 +101,8 @@ export class MetricsStore {
   }
 
   /**
-   * Takes in what snapshot() gave, before anything is noted: a step of the snapshot replaces one that is here. Throws SnapshotError
-   * when it cannot be read, and then changes nothing. Returns what was read: also steps that are older than the ranges by now.
+   * Restores `snapshot()` before anything is noted; its steps replace existing ones. Throws SnapshotError without
+   * effect. Returns all steps, including those older than the ranges.
    */
   restore(snapshot: Uint8Array): SeriesOfBackend[] {
     const backends = readSnapshot(snapshot)
@@ -120,8 +117,8 @@ export class MetricsStore {
 
   private merge(backend: string, time: number, cell: Cell): void {
     const now = this.now()
-    // Each delta goes into the step of every resolution. Merging is associative, so this is what rolling up the shorter steps
-    // gives, without one that is half rolled up when the process ends or the clock is set.
+    // Added to each resolution. Merging is associative, so the result equals a roll-up of shorter steps, but is never
+    // incomplete at exit or after a clock change.
     for (const ring of Object.values(this.rings(backend))) ring.merge(time, now, cell)
   }
 

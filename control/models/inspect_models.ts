@@ -1,4 +1,4 @@
-/** Looks at the files of loaded models as they are on disk now. */
+/** Inspects the files of loaded models as they are on disk now. */
 import type { FileHandle } from 'node:fs/promises'
 import { externalFile, hashFiles } from '../../files/model_hash.ts'
 import { readOnnxHeader } from '../../files/onnx_header.ts'
@@ -32,7 +32,7 @@ async function inspectModel({ name, path, sha256 }: ModelFile): Promise<ModelIns
     file = await openRegularFile(path)
     const { mtimeMs } = await file.stat()
     const known = { ...unknown, modified_at: mtimeMs }
-    // Models of other kinds, such as the weights of the EEG backend, have no header to read.
+    // Other models, such as the weights of the EEG backend, have no header.
     if (!path.endsWith('.onnx')) {
       return { ...known, ...(await hashFiles([path])), problem: 'this file is not an ONNX model' }
     }

@@ -1,4 +1,4 @@
-/** Runs a model in a process of its own and reads how long its nodes took: never inside the backend that serves. */
+/** Profiles the nodes of a model in a separate process, never inside the serving backend. */
 import { execFile } from 'node:child_process'
 import type { ModelFile } from '../../protocol/backend.ts'
 import { modelProfileSchema, type ModelProfile } from '../../protocol/models.ts'
@@ -7,7 +7,7 @@ import { ControlError } from '../../protocol/errors.ts'
 const PROFILE_MS_MAX = 120_000
 const OUTPUT_BYTES_MAX = 16 * 1024 * 1024
 
-/** One at a time: two would measure each other. */
+/** One run at a time: two would distort each other's measurements. */
 export class Profiler {
   private readonly entry: string
   private readonly nodePath: string
@@ -36,7 +36,6 @@ export class Profiler {
     }
   }
 
-  /** Ends what runs. */
   close(): void {
     this.stopper.abort()
   }

@@ -3,10 +3,9 @@ import { openNodeSocket } from '../../client/node_socket.ts'
 import { ControlError, messageOf } from '../../protocol/errors.ts'
 import { bearerHeaders } from '../../server/token.ts'
 
-/** A large model takes its time to load and to warm up. */
 const RELOAD_MS_MAX = 120_000
 
-/** Reloads the model files of a backend. Rejects with ControlError when the old ones stay in force. */
+/** Rejects with ControlError when the old models stay active. */
 export async function reloadModels({
   name,
   url,

@@ -1,11 +1,11 @@
-/** Which addresses stand in each other's way when both listen on the same port. Pure. */
+/** Decides which listening addresses conflict on the same port. */
 import { isIPv6 } from 'node:net'
 
-/** One spelling for each address: `::ffff:127.0.0.1` is `127.0.0.1`, a zone (`%eth0`) is dropped, `*` stays. */
+/** Normalizes: `::ffff:127.0.0.1` becomes `127.0.0.1`, a zone (`%eth0`) is dropped, `*` is kept. */
 export function plainAddress(address: string): string {
   const [bare = ''] = address.toLowerCase().split('%')
   if (!isIPv6(bare)) return bare
-  // The URL parser writes an IPv6 address in the shortest way of RFC 5952.
+  // The URL parser shortens an IPv6 address by RFC 5952.
   const short = new URL(`http://[${bare}]`).hostname.slice(1, -1)
   const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(short)
   if (mapped === null) return short
@@ -13,17 +13,17 @@ export function plainAddress(address: string): string {
   return [(high ?? 0) >> 8, (high ?? 0) & 255, (low ?? 0) >> 8, (low ?? 0) & 255].join('.')
 }
 
-/** Whether a socket on `held` can be the reason that `wanted` is refused. `*` is lsof's word for every address. */
+/** Whether a socket on `held` can block `wanted`. lsof shows `*` for all addresses. */
 export function isInTheWay(held: string, wanted: string): boolean {
   const [one, other] = [plainAddress(held), plainAddress(wanted)]
   if (one === other || one === '*') return true
-  // `::` takes IPv4 connections too, unless it was told otherwise, which no table shows.
+  // `::` usually accepts IPv4 connections too; no table shows whether it does.
   if (one === '::' || other === '::') return true
   if (one === '0.0.0.0' || other === '0.0.0.0') return !(isIPv6(one) || isIPv6(other))
   return false
 }
 
-/** Of `sockets` those that stand in the way, all listeners or (if there is none) all connections, the same address first. */
+/** Conflicting listeners, or without any the conflicting connections; the same address first. */
 export function socketsInTheWay<T extends { address: string; port: number; isListening: boolean }>(
   sockets: readonly T[],
   wanted: { address: string; port: number },

@@ -1,4 +1,4 @@
-/** Asks whatever listens on a port for its health in our protocol, and then in plain HTTP. Knows nothing of processes. */
+/** Queries whatever listens on a port for its health in our protocol, then in plain HTTP. */
 import { get, type ClientRequest, type IncomingMessage } from 'node:http'
 import { WebSocket, type RawData } from 'ws'
 import { healthResponseSchema, pongSchema } from '../../protocol/backend.ts'
@@ -7,22 +7,22 @@ import { hostInUrl, hostToReach } from '../../protocol/address.ts'
 import { asText, message, quoted, type Message } from '../../protocol/messages.ts'
 import type { PortAnswer } from '../../protocol/ports.ts'
 
-/** A backend's main thread never computes, so that it answers at once; a stranger gets as long as a person waits gladly. */
+/** A backend answers immediately; other programs get as long as a user is willing to wait. */
 const ASK_TIMEOUT_MS = 1000
-/** A pong is a few hundred bytes; a list of models and placements some thousand. */
+/** A pong has a few hundred bytes; with models and placements some thousand. */
 const ANSWER_BYTES_MAX = 1024 * 1024
 
-/** Waits at most `timeoutMs` for each of two questions. Never rejects: what goes wrong is part of the answer. */
+/** Waits at most `timeoutMs` for each of two requests. Never rejects: failures are part of the answer. */
 export async function askPort(
   address: string,
   port: number,
   timeoutMs = ASK_TIMEOUT_MS,
 ): Promise<PortAnswer> {
-  // A link-local address with its zone (`fe80::1%eth0`) has no form as a URL.
+  // A link-local address with its zone (`fe80::1%eth0`) cannot be written in a URL.
   if (address.includes('%')) return silent(message('answer.unaskable', { address }))
   const place = `${hostInUrl(hostToReach(address))}:${port}`
   const answer = await askHealth(`ws://${place}/`, timeoutMs)
-  // A server that lets an upgrade lie may still answer a plain request.
+  // A server that ignores an upgrade may still answer a plain request.
   return answer.kind === 'silent' ? askHttp(`http://${place}/`, timeoutMs) : answer
 }
 
@@ -52,7 +52,7 @@ function askHealth(url: string, timeoutMs: number): Promise<PortAnswer> {
     })
     socket.on('message', (data) => {
       const answer = readHealth(data)
-      // A greeting or a broadcast may come first.
+      // A greeting or broadcast may come first.
       if (answer !== null) end(answer)
     })
     socket.on('unexpected-response', (_request: ClientRequest, response: IncomingMessage) => {
@@ -70,7 +70,7 @@ function askHealth(url: string, timeoutMs: number): Promise<PortAnswer> {
 
 const silent = (reason: Message): PortAnswer => ({ kind: 'silent', ...asText({ reason }) })
 
-/** The answer to `health_check` in either dialect; null when the message is something else. */
+/** The reply to `health_check` in either dialect; null for other messages. */
 function readHealth(data: RawData): PortAnswer | null {
   let value: unknown
   try {
@@ -106,7 +106,7 @@ function askHttp(url: string, timeoutMs: number): Promise<PortAnswer> {
     const timer = setTimeout(() => {
       end(silent(message('answer.none', { ms: timeoutMs })))
     }, timeoutMs)
-    // Destroying the request above ends here too; a promise is settled only once.
+    // Destroying the request also ends here; the promise is already settled.
     request.on('error', (error) => {
       end(silent(quoted(error.message)))
     })

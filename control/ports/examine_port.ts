@@ -1,4 +1,4 @@
-/** The port doctor: why a port cannot be had, who holds it, what that program is, and which port is free instead. */
+/** The port doctor: why a port is unavailable, who holds it, and which port is free instead. */
 import { PORT_MAX } from '../../protocol/config.ts'
 import type { PortReport, PortVerdict } from '../../protocol/ports.ts'
 import { findHolder, unknownHolder } from './holder.ts'
@@ -11,16 +11,15 @@ import { suggestPort } from './suggest_port.ts'
 export interface PortQuestion {
   host: string
   port: number
-  /** Ports that are never suggested: those of the configuration and of the panel. */
+  /** Never suggested: ports of the configuration and the panel. */
   reserved: ReadonlySet<number>
   platform?: NodeJS.Platform
   io?: PortIo
 }
 
 /**
- * Listens on the port for a moment to see what the system says, and looks into the reasons. Changes nothing; the program that holds the
- * port is sent one health check. Rejects with RangeError for a port outside of 1-65535, and with an error that names the code where
- * listening fails for a reason that is not about the port, such as EMFILE.
+ * Listens on the port for a moment and examines a failure. The holder of the port gets one health check. Rejects with
+ * RangeError outside of 1-65535, and with the error's code for failures unrelated to the port, such as EMFILE.
  */
 export async function examinePort(question: PortQuestion): Promise<PortReport> {
   const { host, port, reserved, platform = process.platform, io = machinePortIo } = question
@@ -59,7 +58,7 @@ async function addressOf(
   }
 }
 
-/** Codes of getaddrinfo(3) for a name without an address, as Node writes them. */
+/** Error codes of getaddrinfo(3) for a name without an address. */
 const UNRESOLVED = ['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME', 'EAI_FAIL']
 
 function verdictOf(
@@ -87,7 +86,7 @@ function verdictOf(
 
 type Held = Pick<PortFindings, 'verdict' | 'holder' | 'speaks' | 'free_in_s'>
 
-/** Windows answers EACCES too when another program holds the port for itself alone (SO_EXCLUSIVEADDRUSE). */
+/** Windows also returns EACCES for a port held exclusively (SO_EXCLUSIVEADDRUSE). */
 async function describeHeld(
   { verdict, platform, port }: Pick<PortFindings, 'verdict' | 'refusal' | 'platform' | 'port'>,
   address: string,

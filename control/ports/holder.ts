@@ -1,4 +1,4 @@
-/** Finds the program that holds a port: the part that the systems share. How each one tells is in the files beside this one. */
+/** Finds the program that holds a port; the platform-specific parts are next to this file. */
 import { asText, message } from '../../protocol/messages.ts'
 import type { PortHolder } from '../../protocol/ports.ts'
 import { findLinuxHolder } from './linux_holder.ts'
@@ -7,9 +7,9 @@ import type { PortIo } from './port_io.ts'
 import { findWindowsHolder } from './windows_holder.ts'
 
 /**
- * The program whose socket stands in the way of listening on `address`; null when the system shows no such socket. A listener is
- * preferred to a connection that merely uses the port, which hinders listening just as well. Of several processes that share the
- * socket it is the one that began first, the parent.
+ * The program whose socket prevents listening on `address`; null when no such socket is visible. Prefers a listener to
+ * a connection, which blocks the port just as well. Of several processes that share the socket, the oldest, which is
+ * the parent.
  */
 export async function findHolder(
   platform: NodeJS.Platform,
@@ -29,7 +29,7 @@ export async function findHolder(
   }
 }
 
-/** A holder of which nothing is known, with the command by which an administrator would see it. */
+/** An unknown holder, with the command that shows it to an administrator. */
 export function unknownHolder(platform: NodeJS.Platform, port: number): PortHolder {
   const look =
     platform === 'linux'

@@ -1,4 +1,4 @@
-/** Who holds a port on Linux: from the tables of the network to an inode, from the inode to the process that has it open. */
+/** Who holds a port on Linux: from the network tables to an inode, then to the process that has it open. */
 import { asText, message } from '../../protocol/messages.ts'
 import type { PortHolder } from '../../protocol/ports.ts'
 import { socketsInTheWay } from './addresses.ts'
@@ -15,7 +15,7 @@ import {
 } from './proc_text.ts'
 import { joinArguments, oldestOf } from './process_facts.ts'
 
-/** null when no table shows a socket that is in the way. */
+/** null when no table shows a conflicting socket. */
 export async function findLinuxHolder(
   address: string,
   port: number,
@@ -50,7 +50,7 @@ export async function findLinuxHolder(
   }
 }
 
-/** Seconds until closed connections no longer occupy the port; null when none does. */
+/** Seconds until closed connections release the port; null when none holds it. */
 export async function timeWaitSeconds(
   address: string,
   port: number,
@@ -82,7 +82,7 @@ async function processesWith(
   return { processes, unreadable }
 }
 
-/** null when this user may not know. A process that ends meanwhile has nothing open. */
+/** null without permission. A process that has exited has nothing open. */
 async function hasOpen(
   pid: string,
   inodes: ReadonlySet<number>,
@@ -120,7 +120,7 @@ async function describeProcess(pid: string, io: PortIo): Promise<HolderProcess> 
   }
 }
 
-/** A file of /proc that is missing or forbidden says nothing; what could not be learnt is null in the end. */
+/** Missing or forbidden files of /proc read as empty. */
 async function textOrEmpty(io: PortIo, file: string): Promise<string> {
   return io.readText(file).catch(() => '')
 }

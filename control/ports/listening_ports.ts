@@ -1,8 +1,8 @@
-/** The ports on which a process and all that it started listen. Linux alone: from the inodes of its sockets to the tables of the network. */
+/** The ports on which a process and its descendants listen (Linux only). */
 import { machinePortIo, type PortIo } from './port_io.ts'
 import { parseProcNetTcp, parseSocketLink } from './proc_text.ts'
 
-/** Sorted; null where the system does not show it. A process that ends meanwhile, or of another user, has none. */
+/** Sorted; null where the system does not show it. Exited processes and those of other users have none. */
 export async function listeningPorts(
   pids: readonly number[],
   io: PortIo = machinePortIo,

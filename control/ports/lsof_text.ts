@@ -1,4 +1,4 @@
-/** Reads what `lsof -F` and `ps` print on macOS. Pure; the formats are those of lsof(8), OUTPUT FOR OTHER PROGRAMS, and ps(1). */
+/** Parses the output of `lsof -F` and `ps` on macOS. Formats: lsof(8), OUTPUT FOR OTHER PROGRAMS, and ps(1). */
 
 export interface LsofSocket {
   pid: number
@@ -8,8 +8,8 @@ export interface LsofSocket {
 }
 
 /**
- * Sockets of `lsof -nP -iTCP -FpcLn`: a line each, named by its first letter. `p` begins a process; its `c` and `L` hold for the `n`
- * lines that follow: `127.0.0.1:8768`, `*:8768`, `[::1]:8768`. For a connection, `->` and the other end follow; only the own end is read.
+ * Parses `lsof -nP -iTCP -FpcLn`, whose lines start with a field letter. `p` starts a process; its `c` and `L` apply to
+ * the following `n` lines: `127.0.0.1:8768`, `*:8768`, `[::1]:8768`. For a connection, `->` and the remote end follow.
  */
 export function parseLsof(text: string): LsofSocket[] {
   const sockets: LsofSocket[] = []
@@ -37,7 +37,7 @@ export interface PsLine {
   command: string
 }
 
-/** The line of `ps -o etime=,command= -p PID`: `[[days-]hours:]minutes:seconds`, then the command; null in another form. */
+/** Parses `ps -o etime=,command= -p PID`: `[[days-]hours:]minutes:seconds`, then the command; null for other text. */
 export function parsePsLine(text: string): PsLine | null {
   const match = /^\s*(?:(?:(\d+)-)?(\d+):)?(\d+):(\d+)\s+(\S.*?)\s*$/m.exec(text)
   if (match === null) return null

@@ -1,4 +1,4 @@
-/** Who holds a port on macOS and the BSDs: lsof names the process, ps its command and how long it runs. */
+/** Who holds a port on macOS and the BSDs, from lsof and ps. */
 import { asText, message } from '../../protocol/messages.ts'
 import type { PortHolder } from '../../protocol/ports.ts'
 import { socketsInTheWay } from './addresses.ts'
@@ -6,7 +6,7 @@ import { parseLsof, parsePsLine, type LsofSocket } from './lsof_text.ts'
 import type { PortIo } from './port_io.ts'
 import { oldestOf, plainCommand } from './process_facts.ts'
 
-/** null when lsof names nobody: to a user who is not root it shows that user's own processes only. */
+/** null when lsof shows no process: without root it only shows the user's own. */
 export async function findMacHolder(
   address: string,
   port: number,
@@ -18,7 +18,7 @@ export async function findMacHolder(
   return oldestOf(holders)
 }
 
-/** Listeners; connections only when there is no listener. */
+/** Listeners; without any, connections. */
 async function socketsOn(
   port: number,
   io: PortIo,

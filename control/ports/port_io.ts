@@ -1,4 +1,4 @@
-/** What the port doctor needs of the machine, as one interface, so that tests can put another machine in its place. */
+/** The port doctor's access to the machine, replaceable in tests. */
 import { execFile } from 'node:child_process'
 import { lookup } from 'node:dns/promises'
 import { readFile, readdir, readlink } from 'node:fs/promises'
@@ -7,38 +7,37 @@ import { endianness } from 'node:os'
 import type { PortAnswer } from '../../protocol/ports.ts'
 import { askPort } from './ask_port.ts'
 
-/** How a program of the system ended. `failure` is null after exit code 0. */
+/** `failure` is null for exit code 0. */
 export interface ProgramRun {
   stdout: string
   failure: string | null
 }
 
 export interface PortIo {
-  /** The address that listening on `host` would use. Rejects with Node's coded error (ENOTFOUND, EAI_AGAIN, ..). */
+  /** Rejects with Node's coded error (ENOTFOUND, EAI_AGAIN, ..). */
   resolve(host: string): Promise<string>
-  /** Listens for a moment: null when that went well, else the code of the error, such as EADDRINUSE. */
+  /** Listens for a moment; null on success, else an error code such as EADDRINUSE. */
   tryBind(address: string, port: number): Promise<string | null>
-  /** Asks whatever listens there what it speaks. Never rejects. */
+  /** Never rejects. */
   ask(address: string, port: number): Promise<PortAnswer>
   readText(file: string): Promise<string>
   readLink(file: string): Promise<string>
   list(folder: string): Promise<string[]>
-  /** Runs a program of the system to its end. Never rejects. */
+  /** Never rejects. */
   run(program: string, args: readonly string[]): Promise<ProgramRun>
   /** Unix milliseconds. */
   now(): number
-  /** Byte order of the machine: /proc/net/tcp prints addresses in it. */
+  /** Used by the addresses in /proc/net/tcp. */
   endianness: 'LE' | 'BE'
-  /** Folder of Windows, where its programs are. */
+  /** %SystemRoot%. */
   systemRoot: string
 }
 
 /** A cold PowerShell takes seconds on a slow disk. */
 const PROGRAM_TIMEOUT_MS = 10_000
-/** Netstat of a machine with 50,000 connections writes about 4 MB. */
+/** netstat prints about 4 MB for 50,000 connections. */
 const PROGRAM_OUTPUT_BYTES_MAX = 16 * 1024 ** 2
 
-/** The machine that this process runs on. */
 export const machinePortIo: PortIo = {
   resolve: async (host) => (await lookup(host)).address,
   tryBind: bindForAMoment,
@@ -52,7 +51,6 @@ export const machinePortIo: PortIo = {
   systemRoot: process.env['SystemRoot'] ?? 'C:\\Windows',
 }
 
-/** Whether a program can listen on it on this machine. */
 export const isPortFree = async (port: number): Promise<boolean> =>
   (await bindForAMoment('127.0.0.1', port)) === null
 
@@ -62,7 +60,7 @@ function bindForAMoment(address: string, port: number): Promise<string | null> {
     server.once('error', (error: NodeJS.ErrnoException) => {
       resolve(error.code ?? error.message)
     })
-    // Exclusive: a cluster worker would otherwise ask its parent for the handle.
+    // Otherwise a cluster worker would request the handle from its parent.
     server.listen({ host: address, port, exclusive: true }, () => {
       server.close(() => {
         resolve(null)
@@ -81,7 +79,7 @@ function runProgram(program: string, args: readonly string[]): Promise<ProgramRu
         timeout: PROGRAM_TIMEOUT_MS,
         maxBuffer: PROGRAM_OUTPUT_BYTES_MAX,
         windowsHide: true,
-        // Times and numbers are parsed: they must not come in the words of the user's language.
+        // The output is parsed, so it must not be localized.
         env: { ...process.env, LC_ALL: 'C' },
       },
       (error, stdout) => {

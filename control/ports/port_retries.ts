@@ -1,13 +1,12 @@
-/** Tries again once a port is free that closed connections occupy; one wait for each backend. */
+/** Retries a start once closed connections release the port; one pending retry per backend. */
 
-/** The kernel forgets a connection a little after its time. */
+/** The kernel releases a port slightly late. */
 const MARGIN_MS = 1000
 
 export class PortRetries {
   private readonly timers = new Map<string, NodeJS.Timeout>()
   private isClosed = false
 
-  /** Replaces an earlier wait of the same backend. */
   retryIn(seconds: number, id: string, retry: () => void): void {
     clearTimeout(this.timers.get(id))
     if (this.isClosed) return

@@ -1,26 +1,26 @@
-/** Which ports the system keeps from programs, or may itself take: read from sysctl files and netsh. */
+/** Ports that the system reserves or may use itself, from sysctl files and netsh. */
 import type { PortIo } from './port_io.ts'
 import { parseLocalPortRange, parseReservedPorts, type PortRange } from './proc_text.ts'
 import { windowsProgram } from './windows_holder.ts'
 import { parseExcludedRanges } from './windows_text.ts'
 
 export interface PortRules {
-  /** Ports below need more rights; 0 where every user may have every port. */
+  /** Lower ports need privileges; 0 if none do. */
   unprivilegedFrom: number
-  /** The setting behind it, or who may have them. */
+  /** The setting, or who may use those ports. */
   unprivilegedSetting: string
-  /** Nobody can listen here, not even an administrator (Windows: Hyper-V, WSL and Docker take such ranges). */
+  /** Unavailable even to administrators (Windows: Hyper-V, WSL and Docker reserve such ranges). */
   excluded: readonly PortRange[]
-  /** The system gives these out for outgoing connections; null where it is not known. */
+  /** Range for outgoing connections; null if unknown. */
   outgoing: PortRange | null
-  /** Kept out of `outgoing` for some service; who asks for one of them gets it. */
+  /** Excluded from `outgoing`; available on request. */
   reserved: readonly PortRange[]
 }
 
-/** Ports below 1024 belong to root where nothing else is said (ip(7); macOS: bind(2)). */
+/** System default (ip(7); macOS: bind(2)). */
 const PRIVILEGED_BELOW = 1024
 
-/** A setting that cannot be read counts as the system's default. */
+/** A setting that cannot be read has the system's default. */
 export async function readPortRules(
   platform: NodeJS.Platform,
   address: string,

@@ -1,4 +1,4 @@
-/** Puts what was found about a port into words: what is the matter, and what to do. */
+/** Words the findings about a port: problem and remedy. */
 import {
   asText,
   joined,
@@ -11,7 +11,7 @@ import { preview } from '../../protocol/describe.ts'
 import type { PortAnswer, PortHolder, PortReport } from '../../protocol/ports.ts'
 import { isWithin, type PortRules } from './port_rules.ts'
 
-/** A report before it is in words. `refusal` is the code of Node's error; null when the port is free. */
+/** `refusal` is the code of Node's error; null when the port is free. */
 export interface PortFindings extends Pick<
   PortReport,
   'host' | 'port' | 'verdict' | 'holder' | 'speaks' | 'free_in_s' | 'suggestion'
@@ -23,7 +23,6 @@ export interface PortFindings extends Pick<
   now: number
 }
 
-/** The report with its `sentence`, `remedy` and `notes`. */
 export function reportOf(findings: PortFindings): PortReport {
   const { host, port, verdict, holder, speaks, free_in_s, suggestion } = findings
   return {
@@ -68,7 +67,7 @@ function sentenceOf(findings: PortFindings): Message {
   }
 }
 
-/** Long enough to recognise a program; the whole command is in the report. */
+/** Enough to recognize a program; the report has the whole command. */
 const COMMAND_SHOWN_MAX = 100
 
 function holderName(holder: PortHolder | null, now: number): Message {
@@ -90,7 +89,7 @@ function holderName(holder: PortHolder | null, now: number): Message {
   return message('holder.running', { holder: name, duration: durationOf(now - startedAt) })
 }
 
-/** `python3 (pid 9321)`: its file alone. */
+/** `python3 (pid 9321)`, without its path. */
 export function programName(holder: Pick<PortHolder, 'pid' | 'command'> | null): Message {
   if (holder === null || holder.pid === null) return message('holder.another')
   const [, quotedFile, file = ''] = /^(?:"([^"]+)"|(\S+))/.exec(holder.command ?? '') ?? []
@@ -100,7 +99,7 @@ export function programName(holder: Pick<PortHolder, 'pid' | 'command'> | null):
     : message('holder.program', { command, pid: holder.pid })
 }
 
-/** `42 s`, `7 min`, `3 h`, `2 d`: the largest unit that is reached. A clock that was set back gives `0 s`. */
+/** `42 s`, `7 min`, `3 h`, `2 d`, in the largest unit; `0 s` after a clock was set back. */
 function durationOf(ms: number): Message {
   const [size, code] = UNITS.find(([unit]) => ms >= unit) ?? SECOND
   return message(code, { count: Math.max(0, Math.floor(ms / size)) })

@@ -1,20 +1,20 @@
-/** Reads the texts of Linux's /proc, and /etc/passwd. Pure; the formats are those of proc(5), proc_net(5) and passwd(5). */
+/** Parses Linux's /proc and /etc/passwd. Formats: proc(5), proc_net(5), passwd(5). */
 
 export interface ProcSocket {
   address: string
   port: number
   isListening: boolean
   uid: number
-  /** 0 for a socket that no process holds any more, or that the kernel itself holds. */
+  /** 0 for a socket without a process. */
   inode: number
 }
 
-/** `TCP_LISTEN` of the kernel's include/net/tcp_states.h, as the tables print it. */
+/** `TCP_LISTEN` of the kernel's include/net/tcp_states.h. */
 const STATE_LISTEN = '0A'
-/** `TCP_TIME_WAIT`: the remains of a connection. It hinders who listens where the connection was opened from that port. */
+/** `TCP_TIME_WAIT`: a closed connection that still blocks listening on its local port. */
 const STATE_TIME_WAIT = '06'
 
-/** Sockets of /proc/net/tcp or /proc/net/tcp6. Lines in another form are skipped; TIME_WAIT too, which no process holds. */
+/** Sockets of /proc/net/tcp or tcp6. Skips unknown lines and TIME_WAIT, which has no process. */
 export function parseProcNetTcp(text: string, endianness: 'LE' | 'BE'): ProcSocket[] {
   return rowsOf(text, endianness).flatMap(({ state, timer: _timer, ...socket }) =>
     state === STATE_TIME_WAIT ? [] : [{ ...socket, isListening: state === STATE_LISTEN }],
@@ -28,16 +28,15 @@ interface TimeWait {
   address: string
   port: number
   isListening: false
-  /** Until the kernel forgets it, at most. */
   seconds: number
 }
 
-/** The closed connections that still occupy their port. */
+/** Closed connections that still hold their port. */
 export function parseTimeWaits(text: string, endianness: 'LE' | 'BE'): TimeWait[] {
   return rowsOf(text, endianness)
     .filter(({ state }) => state === STATE_TIME_WAIT)
     .map(({ address, port, timer }) => {
-      // `tr tm->when`, of which the second is ticks in hexadecimal digits.
+      // The second part of `tr tm->when` is hexadecimal ticks.
       const ticks = Number.parseInt(timer.split(':')[1] ?? '', 16)
       const seconds = Number.isNaN(ticks) ? TIME_WAIT_SECONDS : Math.ceil(ticks / TICKS_PER_SECOND)
       return { address, port, isListening: false, seconds: Math.min(seconds, TIME_WAIT_SECONDS) }
@@ -64,7 +63,7 @@ function rowsOf(text: string, endianness: 'LE' | 'BE') {
   })
 }
 
-/** The kernel prints an address as words of 32 bits, each as a number of the machine, so that their bytes may be turned round. */
+/** The kernel prints an address as 32-bit words in native byte order. */
 function addressOfHex(hex: string, endianness: 'LE' | 'BE'): string {
   const bytes = (hex.match(/.{8}/g) ?? []).flatMap((word) => {
     const ofWord = (word.match(/../g) ?? []).map((byte) => Number.parseInt(byte, 16))
@@ -77,35 +76,35 @@ function addressOfHex(hex: string, endianness: 'LE' | 'BE'): string {
   return groups.join(':')
 }
 
-/** Ticks of `starttime` in a second. USER_HZ is 100 on every architecture that Node runs on (asm-generic/param.h). */
+/** USER_HZ is 100 on every architecture that Node supports (asm-generic/param.h). */
 const TICKS_PER_SECOND = 100
 
-/** Field 22 of /proc/PID/stat: seconds from the start of the system to that of the process; null in another form. */
+/** Field 22 of /proc/PID/stat: seconds from boot to the start of the process; null if invalid. */
 export function parseStartSeconds(stat: string): number | null {
-  // The program's name (field 2) stands in brackets and may itself hold spaces and brackets: field 3 follows the last one.
+  // The program's name (field 2) is in brackets and may contain spaces and brackets: field 3 follows the last one.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   const ticks = fields[22 - 3]
   return ticks !== undefined && /^\d+$/.test(ticks) ? Number(ticks) / TICKS_PER_SECOND : null
 }
 
-/** `btime` of /proc/stat: when the system started, unix seconds; null when there is none. */
+/** `btime` of /proc/stat: boot time in unix seconds; null without one. */
 export function parseBootSeconds(stat: string): number | null {
   const seconds = /^btime (\d+)$/m.exec(stat)?.[1]
   return seconds === undefined ? null : Number(seconds)
 }
 
-/** /proc/PID/cmdline: arguments that each end in a NUL. Empty for a kernel thread or a zombie. */
+/** /proc/PID/cmdline: NUL-terminated arguments. Empty for a kernel thread or a zombie. */
 export function parseCmdline(text: string): string[] {
   return text === '' ? [] : text.replace(/\0$/, '').split('\0')
 }
 
-/** The inode in the target of a link of /proc/PID/fd, `socket:[1234]`; null for other files. */
+/** The inode in a link of /proc/PID/fd, `socket:[1234]`; null for other files. */
 export function parseSocketLink(target: string): number | null {
   const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1]
   return inode === undefined ? null : Number(inode)
 }
 
-/** The account name of `uid` in /etc/passwd; null when it is not in there, such as one of a directory service. */
+/** null when `uid` is not in /etc/passwd, such as an account of a directory service. */
 export function accountNameOf(passwd: string, uid: number): string | null {
   for (const line of passwd.split('\n')) {
     const [name = '', , id] = line.split(':')
@@ -119,13 +118,13 @@ export interface PortRange {
   last: number
 }
 
-/** net.ipv4.ip_local_port_range: two numbers; null in another form. */
+/** net.ipv4.ip_local_port_range: two numbers; null if invalid. */
 export function parseLocalPortRange(text: string): PortRange | null {
   const match = /^\s*(\d+)\s+(\d+)\s*$/.exec(text)
   return match === null ? null : { first: Number(match[1]), last: Number(match[2]) }
 }
 
-/** net.ipv4.ip_local_reserved_ports: `8080,9148-9150`; parts in another form are skipped. */
+/** net.ipv4.ip_local_reserved_ports: `8080,9148-9150`; skips invalid parts. */
 export function parseReservedPorts(text: string): PortRange[] {
   return text
     .trim()

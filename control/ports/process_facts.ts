@@ -1,9 +1,9 @@
-/** What is said of a process in the same way on every system: its command in one line, and which of several is the parent. Pure. */
+/** Platform-independent facts of a process: its command on one line, and which of several is the parent. */
 
-/** A Java or Electron command line runs to thousands of characters; Linux allows millions. */
+/** Command lines of Java or Electron have thousands of characters; Linux allows millions. */
 const COMMAND_LENGTH_MAX = 4096
 
-/** Arguments that hold spaces, quotes or nothing are quoted; control characters become spaces. */
+/** Quotes arguments with spaces or quotes, and empty ones; control characters become spaces. */
 export function joinArguments(words: readonly string[]): string {
   return plainCommand(
     words
@@ -12,13 +12,13 @@ export function joinArguments(words: readonly string[]): string {
   )
 }
 
-/** One line without control characters, which a program could use to write over the terminal of whoever reads about it. */
+/** Removes control characters, which could manipulate a terminal. */
 export function plainCommand(command: string): string {
   const plain = command.replace(/\p{Cc}+/gu, ' ').trim()
   return plain.length > COMMAND_LENGTH_MAX ? `${plain.slice(0, COMMAND_LENGTH_MAX)}…` : plain
 }
 
-/** The process that began first: of several with the same socket it is the parent. One of unknown age counts as young. */
+/** The oldest of several processes with the same socket is the parent. One of unknown age counts as young. */
 export function oldestOf<T extends { started_at: number | null }>(
   processes: readonly T[],
 ): T | null {

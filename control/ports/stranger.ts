@@ -1,4 +1,4 @@
-/** Whether another program listens on the port of one of our processes. */
+/** Detects another program on the port of one of our processes. */
 import { findHolder } from './holder.ts'
 import { message, type Message } from '../../protocol/messages.ts'
 import { machinePortIo, type PortIo } from './port_io.ts'
@@ -9,7 +9,7 @@ import { treeOf } from '../processes/process_tree.ts'
 export interface StrangerQuestion {
   host: string
   port: number
-  /** Of the process that should hold the port, or one that it has started. */
+  /** The process that should hold the port, itself or through a child. */
   pid: number
   reader: Pick<ProcessReader, 'table'>
   platform?: NodeJS.Platform
@@ -17,8 +17,9 @@ export interface StrangerQuestion {
 }
 
 /**
- * A clause that names the stranger; null when there is none, or nobody knows. One that started later than our process does not
- * count: container engines and daemons hold a port for the program that asked them to, and are no descendants of it. Never rejects.
+ * Names the other program; null when there is none or it is unknown. One that started after our process does not count:
+ * container engines and daemons hold a port for the program that requested it, and are not its descendants. Never
+ * rejects.
  */
 export async function strangerOn(question: StrangerQuestion): Promise<Message | null> {
   const { host, port, pid, reader, platform = process.platform, io = machinePortIo } = question

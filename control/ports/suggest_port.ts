@@ -1,20 +1,20 @@
-/** Finds another port that is free now, by listening on it for a moment. */
+/** Finds another free port by listening on it for a moment. */
 import { BACKEND_PORTS, PORT_MAX, PORT_MIN } from '../../protocol/config.ts'
 import type { PortIo } from './port_io.ts'
 import { isWithin, type PortRules } from './port_rules.ts'
 
 export interface PortWish {
   address: string
-  /** Ports that the configuration gives to somebody, running or not. */
+  /** Ports of the configuration, in use or not. */
   taken: ReadonlySet<number>
   rules: PortRules
-  /** Ports after it are tried first: a neighbour is easier to remember. */
+  /** Ports after it are tried first: a neighbor is easier to remember. */
   near?: number
 }
 
 /**
- * The first port that can be had: of the neighbours of `near`, of BACKEND_PORTS, then of 1024-65535. null when there is none, or when the address itself refuses. Another
- * program may take the port before it is used.
+ * The first free port: neighbors of `near`, BACKEND_PORTS, then 1024-65535. null when there is none, or when the
+ * address itself is rejected. Another program may take it before it is used.
  */
 export async function suggestPort(
   { address, taken, rules, near }: PortWish,
@@ -25,7 +25,7 @@ export async function suggestPort(
     if ([...rules.excluded, ...rules.reserved].some((range) => isWithin(port, range))) continue
     const code = await io.tryBind(address, port)
     if (code === null) return port
-    // Any other refusal is not about the port: the rest would be refused in the same way.
+    // Other errors are not about the port and would repeat.
     if (code !== 'EADDRINUSE' && code !== 'EACCES') return null
   }
   return null

@@ -1,4 +1,4 @@
-/** Who holds a port on Windows: netstat names the process, PowerShell its command line, start and owner. */
+/** Who holds a port on Windows, from netstat and PowerShell. */
 import path from 'node:path'
 import { asText, message } from '../../protocol/messages.ts'
 import type { PortHolder } from '../../protocol/ports.ts'
@@ -7,10 +7,10 @@ import type { PortIo } from './port_io.ts'
 import { plainCommand } from './process_facts.ts'
 import { parseNetstat, parseWindowsProcess, windowsProcessScript } from './windows_text.ts'
 
-/** Process id under which Windows lists sockets of its own drivers, such as http.sys for IIS and WinRM. */
+/** The pid for sockets of Windows drivers, such as http.sys for IIS and WinRM. */
 const SYSTEM_PID = 4
 
-/** null when netstat shows no socket that is in the way. */
+/** null when netstat shows no conflicting socket. */
 export async function findWindowsHolder(
   address: string,
   port: number,
@@ -23,7 +23,7 @@ export async function findWindowsHolder(
   return found === undefined ? null : describeProcess(found.pid, io)
 }
 
-/** With its folder: Windows would look for a bare name in the current folder first. */
+/** With its folder: Windows would search the current folder first. */
 export function windowsProgram(io: PortIo, ...names: string[]): string {
   return path.win32.join(io.systemRoot, 'System32', ...names)
 }

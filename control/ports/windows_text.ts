@@ -1,4 +1,4 @@
-/** Reads what netstat, netsh and PowerShell print on Windows, in any language of the system. Pure. */
+/** Parses the output of netstat, netsh and PowerShell in any system language. */
 import { z } from 'zod'
 import type { PortRange } from './proc_text.ts'
 
@@ -10,8 +10,8 @@ export interface NetstatSocket {
 }
 
 /**
- * TCP lines of `netstat -ano`: protocol, own address, other address, state, pid. The state is a word of the user's language, so that a
- * listening socket is known by the port 0 of its other end.
+ * TCP lines of `netstat -ano`: protocol, local address, remote address, state, pid. The state is localized, so a
+ * listener is recognized by its remote port 0.
  */
 export function parseNetstat(text: string): NetstatSocket[] {
   return text.split(/\r?\n/).flatMap((line) => {
@@ -30,8 +30,8 @@ export function parseNetstat(text: string): NetstatSocket[] {
 }
 
 /**
- * Ranges of `netsh int ipv4 show excludedportrange protocol=tcp`: lines of two numbers, the administrator's own with a `*` after them.
- * The heading is in the user's language and has no such line.
+ * Parses `netsh int ipv4 show excludedportrange protocol=tcp`: lines of two numbers; `*` marks the administrator's
+ * ranges. The heading is localized but has no such line.
  */
 export function parseExcludedRanges(text: string): PortRange[] {
   return text.split(/\r?\n/).flatMap((line) => {
@@ -42,7 +42,7 @@ export function parseExcludedRanges(text: string): PortRange[] {
 
 const windowsProcessSchema = z.object({
   name: z.string().nullable(),
-  /** null when the process belongs to another user and we are no administrator. */
+  /** null without permission. */
   command: z.string().nullable(),
   /** Unix milliseconds. */
   created: z.number().nullable(),
@@ -50,7 +50,7 @@ const windowsProcessSchema = z.object({
 })
 export type WindowsProcess = z.infer<typeof windowsProcessSchema>
 
-/** The answer of `windowsProcessScript`; null when there is no such process, or PowerShell wrote something else. */
+/** null when the process does not exist, or the output is invalid. */
 export function parseWindowsProcess(text: string): WindowsProcess | null {
   let value: unknown
   try {
@@ -63,8 +63,8 @@ export function parseWindowsProcess(text: string): WindowsProcess | null {
 }
 
 /**
- * PowerShell 5.1 and later: one process as JSON. CommandLine, CreationDate and GetOwner are those of the CIM class Win32_Process. The
- * script has no double quotes, which the two layers between us and PowerShell would each read in their own way.
+ * PowerShell 5.1 and later: one process as JSON, from the CIM class Win32_Process. Contains no double quotes, which the
+ * layers before PowerShell would interpret.
  */
 export const windowsProcessScript = (pid: number) =>
   [

@@ -1,13 +1,12 @@
-/** Looks at programs that do not answer after their start: whether they listen, and on another port than the configured one. */
+/** Checks whether a program that does not answer after its start listens on another port than configured. */
 
-/** An interpreter with a large framework takes that long before it listens. */
+/** An interpreter with a large framework takes this long before it listens. */
 const FIRST_LOOK_MS = 5000
-/** A crash card counts lines of its last minute. */
+/** A crash card only considers lines of its last minute. */
 const NEXT_LOOK_MS = 30_000
 
-/** A program that was started and has not answered yet. */
 interface Starting {
-  /** False once it answers, or has ended. */
+  /** False once it answers or has exited. */
   isSilent(): boolean
   port: number
 }
@@ -16,12 +15,12 @@ export class WrongPortWatch {
   private readonly listeningPortsOf: (pid: number) => Promise<number[] | null>
   private readonly timers = new Map<string, NodeJS.Timeout>()
 
-  /** `listeningPortsOf` covers what the process has started, and may answer null: not known. */
+  /** `listeningPortsOf` includes descendants; null: unknown. */
   constructor(listeningPortsOf: (pid: number) => Promise<number[] | null>) {
     this.listeningPortsOf = listeningPortsOf
   }
 
-  /** Calls `onFound` with a sentence for as long as the program listens elsewhere alone. */
+  /** Calls `onFound` with a message while the program only listens elsewhere. */
   started(id: string, pid: number, program: Starting, onFound: (text: string) => void): void {
     this.ended(id)
     const lookIn = (delayMs: number) => {
@@ -53,7 +52,7 @@ export class WrongPortWatch {
 
 const PORTS_SHOWN_MAX = 5
 
-/** control/crash/log_cause_rows.ts knows this sentence. */
+/** control/crash/log_cause_rows.ts matches this message. */
 function wrongPortText(ports: readonly number[], port: number): string {
   const shown = ports.slice(0, PORTS_SHOWN_MAX).join(', ')
   return `it listens on port ${shown}, and port ${port} is configured`

@@ -1,4 +1,4 @@
-/** Ends a process that is known by pid and start time, with all that it started; a pid that means another by now is left alone. */
+/** Ends a process, identified by pid and start time, with all its descendants. A reused pid is left alone. */
 import { messageOf } from '../../protocol/errors.ts'
 import { KILL_WAIT_MS, survivorOf, untilGone } from './end_rows.ts'
 import { runProgram, type ProcessReader, type RunProgram } from './process_reader.ts'
@@ -7,21 +7,20 @@ import { treeOf } from './process_tree.ts'
 import { sendSignal } from './signals.ts'
 
 export type EndResult =
-  /** It had ended before. */
   | { kind: 'gone' }
-  /** The pid is another process's now. */
+  /** The pid belongs to another process now. */
   | { kind: 'reused' }
-  /** It ended when it was asked to. */
+  /** It exited gracefully. */
   | { kind: 'ended' }
-  /** It was ended by force: it, or something that it had started. */
+  /** It, or a descendant, was killed. */
   | { kind: 'killed' }
   | { kind: 'failed'; reason: string }
 
 export interface EndOptions {
   reader: ProcessReader
-  /** What it may take to end after it was asked to. */
+  /** Time for a graceful exit. */
   graceMs: number
-  /** Tests of Windows have one of their own. */
+  /** Replaced in tests of Windows. */
   run?: RunProgram
 }
 
@@ -46,7 +45,7 @@ export async function endProcess(
   }
 }
 
-/** A program without a window cannot be asked on Windows: `taskkill` without /F only says so. */
+/** Windows cannot ask a program without a window to exit: `taskkill` without /F fails. */
 async function endOnWindows(root: ProcessRow, options: EndOptions): Promise<EndResult> {
   const { reader, run = runProgram } = options
   await run('taskkill', ['/PID', String(root.pid), '/T', '/F'], process.env)
@@ -60,14 +59,14 @@ async function endOnUnix(
 ): Promise<EndResult> {
   if (sendSignal(root.pid, 'SIGTERM') === 'refused') return refused([root], reader)
   await untilGone([root], { reader, waitMs: graceMs })
-  // What it started since then counts too, as long as the pid is surely its own.
+  // Later descendants count too, if the pid was not reused.
   const table = await reader.table()
   const isSame = table.some((row) => isSameProcess(row, root))
   const after = isSame ? treeOf(table, root.pid) : []
   const left = [...before.filter((row) => !after.some((other) => other.pid === row.pid)), ...after]
   const running = left.filter((row) => table.some((other) => isSameProcess(row, other)))
   if (running.length === 0) return { kind: 'ended' }
-  // A pid is not given anew while it is the number of a group: the group of a member that we know is the one we mean.
+  // A pid is not reused while it is a group id: the group of a known member is the right one.
   if (running.some(({ groupId }) => groupId === root.pid)) sendSignal(-root.pid, 'SIGKILL')
   const unkillable = running.filter(({ pid }) => sendSignal(pid, 'SIGKILL') === 'refused')
   if (unkillable.length > 0) return refused(unkillable, reader)

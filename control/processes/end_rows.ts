@@ -1,4 +1,6 @@
-/** Ends processes that are known by pid and start time: asked first, then by force; what cannot be ended is named. */
+/**
+ * Ends processes, identified by pid and start time: graceful first, then by force. Reports those that cannot be ended.
+ */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ProcessReader } from './process_reader.ts'
 import type { ProcessRow } from './process_text.ts'
@@ -6,11 +8,11 @@ import { sendSignal, type Kill } from './signals.ts'
 
 export interface EndRowsOptions {
   reader: ProcessReader
-  /** What they may take to end by themselves, from now on. */
+  /** Time for a graceful exit. */
   graceMs: number
-  /** These were asked already; a second SIGTERM makes some programs give up their clean-up. */
+  /** Already signalled; a second SIGTERM makes some programs abort their cleanup. */
   wasAsked?: (row: ProcessRow) => boolean
-  /** Ends the grace early. */
+  /** Ends the grace period early. */
   hurry?: AbortSignal
   kill?: Kill | undefined
 }
@@ -18,15 +20,14 @@ export interface EndRowsOptions {
 /** A process that still runs, and the sentence that reports it. */
 export interface Survivor {
   pid: number
-  /** "pid 8877 (sudo) belongs to root and keeps running" */
   sentence: string
 }
 
-/** After a kill the kernel has only to clean up; a driver can hold a process much longer, or for ever. */
+/** After a kill the kernel only cleans up; a driver may hold a process much longer, or forever. */
 export const KILL_WAIT_MS = 5000
 const POLL_MS = 50
 
-/** Never rejects. The pids in `rows` must not be ours. */
+/** Never rejects. `rows` must not contain our own pid. */
 export async function endRows(
   rows: readonly ProcessRow[],
   options: EndRowsOptions,
@@ -36,7 +37,7 @@ export async function endRows(
   const refused = first.filter(
     (row) => !wasAsked(row) && sendSignal(row.pid, 'SIGTERM', kill) === 'refused',
   )
-  // A process that refuses our signal is not waited for.
+  // A process that rejects our signal is not waited for.
   const obedient = first.filter((row) => !refused.includes(row))
   const stubborn = await untilGone(obedient, { reader, waitMs: graceMs, hurry })
   const unkillable = stubborn.filter(({ pid }) => sendSignal(pid, 'SIGKILL', kill) === 'refused')
@@ -49,7 +50,7 @@ export async function endRows(
   ])
 }
 
-/** Of the same start: a pid may have been given to another program since. What cannot be judged counts as running. */
+/** Same pid and start time. What cannot be determined counts as running. */
 export async function stillRunning(
   rows: readonly ProcessRow[],
   reader: ProcessReader,
@@ -62,7 +63,7 @@ export async function stillRunning(
   })
 }
 
-/** Waits at most `waitMs`; returns which of the rows still run. */
+/** Waits at most `waitMs`; returns the rows that still run. */
 export async function untilGone(
   rows: readonly ProcessRow[],
   {

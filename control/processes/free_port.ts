@@ -1,4 +1,4 @@
-/** Whether a port can be listened on again, which alone proves that a backend has let it go. */
+/** Waits until a port can be listened on, the only proof that a backend has released it. */
 import { createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 
@@ -8,9 +8,9 @@ const FIRST_DELAY_MS = 20
 const DELAY_MS_MAX = 250
 
 /**
- * Resolves once `host:port` could be listened on, or when `deadline` is aborted (`AbortSignal.timeout(5000)`), or at once
- * when waiting cannot help (a forbidden port, an unknown host). Never rejects. Each try holds the port for an instant:
- * start nothing on it until this has resolved.
+ * Resolves once `host:port` is free, when `deadline` is aborted, or immediately for errors that waiting cannot solve (a
+ * forbidden port, an unknown host). Never rejects. Each attempt holds the port briefly: start nothing on it before this
+ * resolves.
  */
 export async function freePortWait(
   host: string,
@@ -30,7 +30,7 @@ export async function freePortWait(
   }
 }
 
-/** null when it could be listened on; it is free again when this resolves. */
+/** null on success; the port is free again when this resolves. */
 function tryToListen(host: string, port: number): Promise<NodeJS.ErrnoException | null> {
   return new Promise((resolve) => {
     const server = createServer()

@@ -1,4 +1,4 @@
-/** Ends what a control plane that crashed has left running. Ledgers of planes that still run are not touched. */
+/** Ends the orphans of a crashed control plane. Leaves those of running control planes alone. */
 import { readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { readRegularText } from '../../files/regular_file.ts'
@@ -18,7 +18,7 @@ import type { ProcessReader } from './process_reader.ts'
 export interface OrphanOptions {
   folder: string
   reader: ProcessReader
-  /** What each orphan may take to end after SIGTERM. */
+  /** Time for a graceful exit after SIGTERM. */
   graceMs?: number
   /** Unix milliseconds. */
   now(): number
@@ -26,10 +26,10 @@ export interface OrphanOptions {
 }
 
 const GRACE_MS = 5000
-/** A pid file of another machine or container is that one's business; after a month nobody comes back for it. */
+/** A pid file of another machine or container is left alone; after a month it is abandoned. */
 const FOREIGN_AGE_MS_MAX = 30 * 24 * 3_600_000
 
-/** Looks through the folder, and says in sentences what was done; an empty list when nothing was to do. Never rejects. */
+/** Returns messages on what was done; empty if nothing. Never rejects. */
 export async function endOrphans(options: OrphanOptions): Promise<string[]> {
   await removeUnfinished(options.folder, options.now())
   const machine = await currentMachine()
@@ -64,7 +64,7 @@ async function settlePidFile(
     if (plane.kind === 'running' && plane.startTime === pidFile.plane.start_time) return []
     return await endChildren(file, pidFile, options)
   } catch (error) {
-    // Another control plane has settled it in the same instant.
+    // Another control plane has handled it at the same time.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     return [`${file} could not be settled: ${messageOf(error)}`]
   }
@@ -85,13 +85,13 @@ async function endChildren(
       ),
     })),
   )
-  // What they started and daemonised.
+  // Descendants that became daemons.
   const marked = mark === undefined ? [] : await reader.marked(mark)
   const survivors = await endRows(
     marked.filter(({ pid }) => pid !== process.pid),
     { reader, graceMs },
   )
-  // What could not be ended is tried again at the next start.
+  // What could not be ended is retried at the next start.
   const isDone = survivors.length === 0 && results.every(({ result }) => result.kind !== 'failed')
   if (isDone) await rm(file, { force: true })
   return [
@@ -132,7 +132,7 @@ async function settleForeign(file: string, { now }: OrphanOptions): Promise<stri
   return []
 }
 
-/** Who wrote it is in its name. While that pid runs, it may be the writer's. */
+/** The name contains the writer's pid. While that pid runs, the file may still be in use. */
 async function settleDamaged(file: string, name: string, reader: ProcessReader): Promise<string[]> {
   const state = await reader.stateOf(pidOfFileName(name) ?? 0)
   if (state.kind !== 'gone') return [`${file} is damaged and was left alone`]

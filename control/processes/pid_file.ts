@@ -1,6 +1,6 @@
 /**
- * Which children this control plane has started, on disk: after a crash the next one finds them there (orphans.ts).
- * Normally the children end with the plane by themselves; this is for those that hang.
+ * Records the children of this control plane on disk, so that after a crash the next one can end those that hang
+ * (orphans.ts).
  */
 import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
@@ -14,12 +14,11 @@ import {
 import type { ProcessReader } from './process_reader.ts'
 
 export interface PidFileOptions {
-  /** May be shared with other control planes: each has a file of its own. */
+  /** May be shared: each control plane has its own file. */
   folder: string
   reader: ProcessReader
-  /** The control plane; tests name another process. */
+  /** Replaced in tests. */
   planePid?: number
-  /** See run_mark.ts. */
   mark?: string | undefined
 }
 
@@ -36,7 +35,7 @@ export class PidFile {
     this.header = header
   }
 
-  /** Rejects when the system does not say since when the control plane runs: without it nobody could trust the file. */
+  /** Rejects when the start time of the control plane is unknown: the file would be useless. */
   static async open({
     folder,
     reader,
@@ -59,8 +58,8 @@ export class PidFile {
   }
 
   /**
-   * Notes a child that has just been started; one that has ended already is not noted. `command` is for a person: give
-   * it without secrets. Rejects when the start time cannot be read or the file cannot be written.
+   * Records a new child unless it has already exited. `command` is for display: pass it without secrets. Rejects when
+   * the start time cannot be read or the file cannot be written.
    */
   note(child: { pid: number; backend: string; command: string }): Promise<void> {
     return this.inTurn(async () => {
@@ -74,19 +73,18 @@ export class PidFile {
     })
   }
 
-  /** The child has ended. */
   forget(pid: number): Promise<void> {
     return this.inTurn(async () => {
       if (this.children.delete(pid)) await this.save()
     })
   }
 
-  /** Resolves when all that was noted and forgotten is on disk, or has been refused. */
+  /** Resolves when all changes are on disk or have failed. */
   async settled(): Promise<void> {
     await this.pending
   }
 
-  /** A file without children would tell nothing, and stay for ever after a crash. */
+  /** An empty file would be useless, and would remain after a crash. */
   private async save(): Promise<void> {
     if (this.children.size === 0) {
       await rm(this.file, { force: true })

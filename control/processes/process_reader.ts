@@ -1,6 +1,6 @@
 /**
- * What the system knows of its processes: who runs since when, who started whom, and their RAM. One reader a system;
- * the parsers of what `ps` and PowerShell print are process_text.ts.
+ * Reads the system's processes: start times, parents, memory. One reader per system; process_text.ts parses the output
+ * of `ps` and PowerShell.
  */
 import { execFile } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
@@ -15,27 +15,27 @@ import {
 } from './process_text.ts'
 import { bearsMark } from './run_mark.ts'
 
-/** `startTime` is opaque: only its equality tells that a pid still means the same process. */
+/** `startTime` is opaque: an equal value means the same process. */
 export type ProcessState =
   { kind: 'running'; startTime: string } | { kind: 'gone' } | { kind: 'unknown'; reason: string }
 
 export interface ProcessReader {
   readonly platform: NodeJS.Platform
-  /** Never rejects. A zombie is gone: it does nothing and holds nothing any more. */
+  /** Never rejects. A zombie counts as gone: it holds nothing. */
   stateOf(pid: number): Promise<ProcessState>
-  /** All processes that may be seen. Rejects, with what failed, when there is no answer. */
+  /** All visible processes. Rejects with what failed. */
   table(): Promise<ProcessRow[]>
-  /** Those of `roots` and their descendants, where the system tells them without a look at all others; otherwise as `table`. */
+  /** `roots` and their descendants if the system supports it, otherwise as `table`. */
   trees(roots: readonly number[]): Promise<ProcessRow[]>
-  /** Resident bytes; null when the process has ended meanwhile, or they may not be read. */
+  /** Resident bytes; null without permission or after the exit. */
   rssBytesOf(row: ProcessRow): Promise<number | null>
-  /** For a person; null is what the system does not say. Never rejects. */
+  /** For display; null for what is unknown. Never rejects. */
   describe(pid: number): Promise<{ name: string | null; owner: string | null }>
-  /** Those whose environment bears a mark that begins like this, see run_mark.ts. Windows shows no environment. Never rejects. */
+  /** Processes whose environment has a mark with this prefix, see run_mark.ts; none on Windows. Never rejects. */
   marked(mark: string): Promise<ProcessRow[]>
 }
 
-/** Runs a program and answers its standard output; rejects when it cannot be run, or fails without output. */
+/** Resolves with standard output; rejects when it cannot run, or fails without output. */
 export type RunProgram = (
   program: string,
   args: readonly string[],
