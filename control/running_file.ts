@@ -1,6 +1,6 @@
 /**
- * Tells the command line which panels run on this machine, where, and by which token: one file for each, in the state folder.
- * A file whose process has ended, or whose pid has gone to another process, is ignored and removed.
+ * Advertises running panels to the command line: one file per panel with address and token, in the state folder. Stale
+ * files are ignored and removed.
  */
 import { chmod, mkdir, readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
@@ -12,12 +12,12 @@ import { createProcessReader, type ProcessReader } from './processes/process_rea
 
 const runningFileSchema = z.object({
   format: z.literal(1),
-  /** A pid means something on one machine, and in one container, only. */
+  /** A pid is only meaningful on its machine and in its container. */
   machine: z.string(),
   pid: z.int().min(1),
-  /** Opaque; with the pid it tells one process from all others. */
+  /** Opaque; identifies a process together with the pid. */
   start_time: z.string().min(1),
-  /** Where a program of this machine reaches it. */
+  /** Host that local programs connect to. */
   host: z.string().min(1),
   port: z.int().min(1).max(65_535),
   token: z.string().min(1),
@@ -26,9 +26,8 @@ const runningFileSchema = z.object({
 export type RunningPanel = z.infer<typeof runningFileSchema>
 
 export interface AdvertiseOptions {
-  /** `running` of stateLayout. */
   folder: string
-  /** With the token, as it is printed: `http://127.0.0.1:8765/?token=...`. */
+  /** As printed, with the token: `http://127.0.0.1:8765/?token=...`. */
   url: string
   version: string
   reader?: ProcessReader
@@ -36,13 +35,13 @@ export interface AdvertiseOptions {
 
 export interface Advertisement {
   readonly file: string
-  /** Rejects when the file cannot be written; the old token stays in it then. */
+  /** Rejects when the file cannot be written; it keeps the old token then. */
   setToken(token: string): Promise<void>
-  /** Takes the file away. Never rejects: a file that stays is found to be stale by the next reader. */
+  /** Never rejects: the next reader removes a stale file. */
   remove(): Promise<void>
 }
 
-/** Rejects when the folder cannot be written, or the system does not say since when this process runs: nobody could trust the file. */
+/** Rejects when the folder cannot be written, or the start time of this process is unknown. */
 export async function advertisePanel(options: AdvertiseOptions): Promise<Advertisement> {
   const { folder, version, reader = createProcessReader() } = options
   const state = await reader.stateOf(process.pid)
@@ -57,14 +56,14 @@ export async function advertisePanel(options: AdvertiseOptions): Promise<Adverti
     pid: process.pid,
     start_time: state.startTime,
     host: hostname,
-    // The URL parser leaves out the default of http.
+    // The URL parser omits the default port.
     port: Number(port || 80),
     token: searchParams.get('token') ?? '',
     version,
   }
   const file = path.join(folder, `${process.pid}.json`)
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  // One that was there before may have been made by a looser hand. Windows knows no modes and ignores it.
+  // The folder may exist with wider permissions. Ignored on Windows.
   await chmod(folder, 0o700)
   const write = (token: string) =>
     writeAtomically(file, JSON.stringify(runningFileSchema.parse({ ...content, token }), null, 2))
@@ -73,7 +72,7 @@ export async function advertisePanel(options: AdvertiseOptions): Promise<Adverti
     file,
     setToken: write,
     remove: async () => {
-      // Containers that share the folder may share the pid: what another one has written since stays.
+      // Containers that share the folder may have the same pid: another one's newer file is kept.
       const present = await readRunningFile(file)
       const isOwn =
         present?.machine === content.machine && present.start_time === content.start_time
@@ -84,7 +83,7 @@ export async function advertisePanel(options: AdvertiseOptions): Promise<Adverti
   }
 }
 
-/** The panels of this machine that run, by port. Removes what is stale. A folder that is missing or unreadable holds none. */
+/** Running panels of this machine, by port; removes stale files. Empty for a missing or unreadable folder. */
 export async function runningPanels(
   folder: string,
   reader: ProcessReader = createProcessReader(),
@@ -109,10 +108,10 @@ async function readIfRunning(
   reader: ProcessReader,
 ): Promise<RunningPanel | null> {
   const panel = await readRunningFile(file)
-  // Damaged, of another version of the form, or of another machine: not ours to judge.
+  // Damaged, of another version, or of another machine: left alone.
   if (panel === null || panel.machine !== machine) return null
   const state = await reader.stateOf(panel.pid)
-  // A token is not sent to a port of which nobody can say whose it is.
+  // A token is not sent to a port with an unknown owner.
   if (state.kind === 'unknown') return null
   if (state.kind === 'running' && state.startTime === panel.start_time) return panel
   await rm(file, { force: true }).catch(() => undefined)

@@ -1,4 +1,4 @@
-/** Starts the control plane and its port: shared by headless mode and the desktop app. */
+/** Starts the control plane and its port, for headless mode and the desktop app. */
 import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import path from 'node:path'
@@ -27,24 +27,25 @@ export interface PlaneRunOptions {
   host: string
   port: number
   configFile: string
-  /** Default: see state_dir.ts. */
   stateDir?: string
   shellNotice: string | null
-  /** Starts our own backends; Node processes unless the desktop app gives another. */
+  /** Starts built-in backends; default: Node processes. */
   launcher?: Launcher
-  /** The Node binary for our programs; the one that runs this, unless that is Electron. */
+  /** The Node binary for our programs; default: this one, unless it is Electron. */
   nodePath?: string
-  /** Folder of package.json and the panel where it is not `rootDir`: the desktop app's archive, which only Electron reads. */
+  /**
+   * Folder of package.json and the panel if it is not `rootDir`: the desktop app's archive, which only Electron can
+   * read.
+   */
   appDir?: string
-  /** False after failed starts: what is enabled in the configuration waits to be switched on. */
+  /** False after failed launches: enabled backends wait for a manual start. */
   startsBackends?: boolean
-  /** Pages of these origins may use the gateway: the desktop app's own scheme. */
+  /** Origins that may use the gateway: the desktop app's own scheme. */
   ownOrigins?: readonly string[]
-  /** Beside those of the environment. */
+  /** In addition to those of the environment. */
   allowed?: Allowed
 }
 
-/** Names and origins as `readAllowed` returns them. */
 interface Allowed {
   names: readonly string[]
   origins: readonly string[]
@@ -53,15 +54,15 @@ interface Allowed {
 export interface RunningPlane {
   plane: ControlPlane
   server: PanelServer
-  /** For programs of this process that are clients of the port. */
+  /** For clients of the port within this process. */
   token: Pick<Access, 'token'>
-  /** Stops the backends, then the port. Resolves when nothing of ours is left. */
+  /** Stops the backends, then the port. Resolves when everything has exited. */
   close(): Promise<void>
   /** Kills every process that Switchyard started. */
   kill(): void
 }
 
-/** A start that failed: the message is for a person. */
+/** The message is shown to the user. */
 export class StartError extends Error {
   readonly exitCode: number
 
@@ -71,7 +72,7 @@ export class StartError extends Error {
   }
 }
 
-/** Starts the control plane and its port; rejects with StartError, and then has closed what it opened. Shared by headless and desktop. */
+/** Rejects with StartError, after closing everything that it opened. */
 export async function startPlane(options: PlaneRunOptions): Promise<RunningPlane> {
   try {
     return await openPlane(options)
@@ -131,7 +132,7 @@ async function openPlane(options: PlaneRunOptions): Promise<RunningPlane> {
     await notice?.setToken(next).catch((error: unknown) => {
       plane.logs.say('warn', `The command line still has the old token: ${messageOf(error)}`)
     })
-    // After the answer to the page that asked for it.
+    // After the response to the requesting page.
     setImmediate(() => {
       server?.signOut()
     })
@@ -183,7 +184,7 @@ async function openPort(
   }
 }
 
-/** Throws when the environment names what cannot be allowed. */
+/** Throws for an invalid value in the environment. */
 function allowedWith(given: Allowed | undefined, env: NodeJS.ProcessEnv): Allowed {
   const inEnv = (kind: AllowedKind) =>
     readAllowed(kind, (env[ALLOWED_VARIABLES[kind]] ?? '').split(','))
@@ -193,7 +194,7 @@ function allowedWith(given: Allowed | undefined, env: NodeJS.ProcessEnv): Allowe
   }
 }
 
-/** Without the file all works but `switchyard` without an address, so that a disk that refuses stops nothing. */
+/** Without the file only `switchyard` without an address fails, so a write error is not fatal. */
 async function advertise(
   plane: ControlPlane,
   { stateDir, url, version }: { stateDir: string; url: string; version: string },
@@ -207,7 +208,7 @@ async function advertise(
   }
 }
 
-/** One launcher for all of our own backends, since it remembers which of them crashed while loading. */
+/** One launcher for all built-in backends, since it remembers which of them crashed while loading. */
 function launcherChoice({
   rootDir,
   launcher,
@@ -249,7 +250,7 @@ function headlessLauncher(
   return createFallbackLauncher(withAndWithoutArena(launcher))
 }
 
-/** Why the main port cannot be had, who has it, and what to do; null when the port is not what failed. */
+/** Why the main port is unavailable, who holds it, and the remedy; null for other errors. */
 async function portText(
   error: unknown,
   { host, port }: { host: string; port: number },

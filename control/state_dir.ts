@@ -1,12 +1,12 @@
-/** Where the control plane keeps what must outlive it: logs, metrics, crash cards, pid files. Never in the checkout. */
+/** Folder for state that survives restarts: logs, metrics, crash cards, pid files. Never in the checkout. */
 import { chmod, lstat, mkdir, readdir } from 'node:fs/promises'
 import path from 'node:path'
 import envPaths from 'env-paths'
 import { messageOf } from '../protocol/errors.ts'
 
 /**
- * The folder for state: `SWITCHYARD_STATE_DIR`, else the system's place for it (`$XDG_STATE_HOME/switchyard` on Linux,
- * `~/Library/Logs/switchyard` on macOS, `%LOCALAPPDATA%\switchyard\Log` on Windows).
+ * `SWITCHYARD_STATE_DIR`, else the platform's default: `$XDG_STATE_HOME/switchyard` on Linux,
+ * `~/Library/Logs/switchyard` on macOS, `%LOCALAPPDATA%\switchyard\Log` on Windows.
  */
 export function stateDirOf(env: NodeJS.ProcessEnv): string {
   const given = env['SWITCHYARD_STATE_DIR']
@@ -15,11 +15,10 @@ export function stateDirOf(env: NodeJS.ProcessEnv): string {
     : path.resolve(given)
 }
 
-/** The folders and files in it. */
 export function stateLayout(stateDir: string) {
   return {
     logs: path.join(stateDir, 'logs'),
-    /** One control plane at a time may write there: each address has its own. */
+    /** Per address, since only one control plane at a time may write there. */
     metricsOf: (address: ListenAddress) => path.join(stateDir, 'metrics', nameOf(address)),
     eventsOf: (address: ListenAddress) => path.join(stateDir, 'events', `${nameOf(address)}.json`),
     crashes: path.join(stateDir, 'crashes'),
@@ -31,9 +30,9 @@ export function stateLayout(stateDir: string) {
 }
 
 /**
- * Creates the state folder and makes what is below it readable by its owner alone; an earlier version, or another program, may have
- * created it with looser modes. A state folder that exists keeps its own mode: the person may have named a shared one. Returns what
- * could not be changed. Windows has no modes; a profile's folders are private there.
+ * Creates the state folder and restricts its content to the owner, since older versions or other programs may have used
+ * wider permissions. An existing folder keeps its own mode: it may be shared on purpose. Returns what could not be
+ * changed. Skipped on Windows, where profile folders are private.
  */
 export async function tightenStateDir(stateDir: string): Promise<string[]> {
   if (process.platform === 'win32') return []
@@ -53,7 +52,7 @@ const STATE_FOLDERS = ['logs', 'metrics', 'events', 'crashes', 'processes', 'run
 async function tighten(place: string, note: (error: unknown) => void): Promise<void> {
   const stats = await lstat(place).catch(() => null)
   const isFolder = stats?.isDirectory() === true
-  // A link is left alone: it may lead to a file outside the state folder.
+  // A link is left alone: it may point outside the state folder.
   if (stats === null || (!isFolder && !stats.isFile())) return
   const mode = isFolder ? PRIVATE_FOLDER : PRIVATE_FILE
   if ((stats.mode & 0o777) !== mode) await chmod(place, mode).catch(note)
@@ -68,7 +67,7 @@ interface ListenAddress {
   port: number
 }
 
-/** Two of these cannot listen on one port: the port alone names them, as it did before other hosts had a name of their own. */
+/** Two of these cannot share a port, so the port alone identifies them, as in earlier versions. */
 const IPV4_HOSTS = ['127.0.0.1', '0.0.0.0']
 
 /** `8765`, `8765-__1` for `::1`. */

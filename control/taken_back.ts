@@ -1,4 +1,4 @@
-/** The message about a configuration that was taken back because a backend did not become ready with it. */
+/** Message about a configuration that was reverted because a backend did not become ready. */
 import { changedKeys } from '../config/plan.ts'
 import type { BackendConfig, ConfigProblem } from '../protocol/config.ts'
 import { asText, joined, message, type Message } from '../protocol/messages.ts'
@@ -6,18 +6,15 @@ import type { PortHolder } from '../protocol/ports.ts'
 import { programName } from './ports/port_text.ts'
 
 export interface TakenBack {
-  /** Name of the section. */
   backend: string
-  /** The section that is in force again, and the one that was tried. */
+  /** The active section, and the reverted one. */
   before: BackendConfig
   tried: BackendConfig
-  /** Why the process ended. */
   reason: Message
-  /** Of the port that was tried, when another program holds it. */
+  /** Set when another program holds the reverted section's port. */
   held: { holder: PortHolder | null; freePort: number | null } | null
 }
 
-/** The problem but for its place in the file. */
 export type TakenBackText = Omit<ConfigProblem, 'file' | 'line'>
 
 const KEYS_NAMED_MAX = 3

@@ -1,6 +1,6 @@
 /**
- * What is measured of the backends: metrics of each process, memory of foreign ones, GPUs. Each is measured as often as somebody
- * looks at it, and no more often than the history needs while nobody does.
+ * Measures the backends: metrics per process, memory of external ones, GPUs. Polls at the rate of the panel, or of the
+ * history while no panel is open.
  */
 import path from 'node:path'
 import type { Clock } from '../protocol/clock.ts'
@@ -36,26 +36,23 @@ export interface TelemetryOptions {
   reader: ProcessReader
   clock: Clock
   watchers: Watchers
-  /** Those that may have a process. */
   supervisors(): readonly Supervisor[]
   onGpus(reading: GpuReading): void
-  /** What the gateway has measured of a third-party backend. */
   measure(id: string): Measured
   warn(message: string): void
 }
 
-/** On Windows each look at the process table costs 0.3 s of a core, and at the GPUs a second. */
+/** On Windows reading the process table costs 0.3 s of a core, and the GPUs a second. */
 const LOOK_INTERVAL_MS = process.platform === 'win32' ? 15_000 : 3000
 const GPU_INTERVAL_MS = process.platform === 'win32' ? 10_000 : 5000
-/** While nobody looks: the finest steps of the history that lasts longer than the panel is closed for. */
+/** Without a panel: the finest steps of the long history. */
 const IDLE_INTERVAL_MS = 60_000
 
-/** One that ends now, or one between two moments, unix milliseconds. */
+/** Up to now, or between two times in unix milliseconds. */
 type AskedSpan = { range: MetricsSpan } | { time_from: number; time_to: number }
 
 const isInMemory = (range: MetricsSpan): range is MetricsRange => range in METRICS_RANGES
 
-/** A process and its descendants, as of the last look. */
 interface SeenTree {
   pids: number[]
   rssBytes: number | null
@@ -65,7 +62,7 @@ export class Telemetry {
   private readonly options: TelemetryOptions
   private readonly store: MetricsStore
   private readonly collectors = new Map<string, MetricsCollector>()
-  /** Collectors of processes that have ended, until their last look is broken off. */
+  /** Collectors of exited processes, until their last request is aborted. */
   private readonly closing = new Set<Promise<void>>()
   private trees = new Map<number, SeenTree>()
   private readonly probe: GpuProbe
@@ -111,7 +108,7 @@ export class Telemetry {
     })
   }
 
-  /** Takes up what an earlier run has measured and begins to look. */
+  /** Loads the metrics of an earlier run and starts polling. */
   async open(folder: string): Promise<void> {
     const { clock, warn } = this.options
     this.hours = new HourFiles({
@@ -135,12 +132,11 @@ export class Telemetry {
     await this.file?.close()
   }
 
-  /** The newest reading; null before the first. */
   get gpuReading(): GpuReading | null {
     return this.gpus
   }
 
-  /** A process of `supervisor` has been started, or is watched from now on. */
+  /** A process of `supervisor` was started or is being watched. */
   started(supervisor: Supervisor): void {
     this.ended(supervisor.id)
     const { token } = supervisor
@@ -178,12 +174,11 @@ export class Telemetry {
     this.collectors.get(id)?.notePong(pong, roundTripMs)
   }
 
-  /** A running backend without a page GET /metrics: the gateway measures it. */
   isMeasuredByGateway(id: string): boolean {
     return this.collectors.get(id)?.source.from === 'gateway'
   }
 
-  /** A pong of such a backend with the gateway's counters. */
+  /** Adds the gateway's counters to a pong of such a backend. */
   completePong(id: string, pong: Pong): Pong {
     if (!this.isMeasuredByGateway(id)) return pong
     const { requests, errors, gauges, latencyMs } = this.options.measure(id)
@@ -199,13 +194,12 @@ export class Telemetry {
     }
   }
 
-  /** A backend is no longer configured. */
   forget(id: string): void {
     this.ended(id)
     this.store.forget(id)
   }
 
-  /** Of several ids the counts and histograms are merged, step by step. */
+  /** Counts and histograms of several ids are merged per step. */
   async query(ids: readonly string[], asked: AskedSpan): Promise<MetricsResult> {
     const now = this.options.clock.wall()
     if ('range' in asked && isInMemory(asked.range)) return this.inMemory(ids, asked.range)
@@ -226,7 +220,7 @@ export class Telemetry {
     }
   }
 
-  /** RAM of the process with all that it started, as of the last look; null when it is not known. */
+  /** Memory of the process tree; null if unknown. */
   rssOf(pid: number): number | null {
     return this.trees.get(pid)?.rssBytes ?? null
   }
@@ -245,7 +239,7 @@ export class Telemetry {
       .flatMap(({ pid }) => (pid === null ? [] : (this.trees.get(pid)?.pids ?? [pid])))
   }
 
-  /** Logged once, not with every look. */
+  /** Logged once, not with every poll. */
   private noteFault(what: string, error: unknown): void {
     const fault = `${what} failed: ${messageOf(error)}`
     if (fault === this.lastFault) return
@@ -270,12 +264,11 @@ export class Telemetry {
     for (const collector of this.collectors.values()) collector.wake()
   }
 
-  /** Whether GPU memory of a backend belongs into the history. */
   private mayUseGpu(): boolean {
     return (this.gpus?.devices ?? []).length > 0 && this.options.supervisors().some(isBeyondCpu)
   }
 
-  /** Those whose process tree says what they do not report themselves: their memory, or who of the tree uses a GPU. */
+  /** Backends whose process tree has something they do not report: memory, or GPU use. */
   private looked(): Supervisor[] {
     return this.options
       .supervisors()
@@ -293,7 +286,7 @@ export class Telemetry {
     for (const { id, pid, pong } of looked) {
       const { bytes } = await treeRss(reader, rows, pid)
       trees.set(pid, { pids: treeOf(rows, pid).map((row) => row.pid), rssBytes: bytes })
-      // Built-in backends report their own memory with every pong.
+      // Built-in backends report their memory with every pong.
       if (pong?.memory === undefined && bytes !== null) {
         this.store.noteGauges(id, this.options.clock.wall(), { rss_bytes: bytes })
       }
@@ -302,5 +295,5 @@ export class Telemetry {
   }
 }
 
-/** It runs, and does not say that it computes on the CPU alone. */
+/** Running, and not known to be on the CPU only. */
 const isBeyondCpu = ({ pid, pong }: Supervisor) => pid !== null && pong?.provider !== 'CPU'

@@ -1,29 +1,27 @@
 /**
- * Writes lines to stdout and stderr without ever waiting for their reader: a paused terminal (Ctrl+S), a stuck pipe or a
- * reader that exited costs lines, never the program.
+ * Writes to stdout and stderr without blocking: a paused terminal (Ctrl+S) or a stuck pipe loses lines but never blocks
+ * the program.
  */
 import { WriteStream } from 'node:tty'
 import { Writable } from 'node:stream'
 import { Worker } from 'node:worker_threads'
 import { printableLines } from '../protocol/printable.ts'
 
-/** Lines that wait for the reader. 64 KiB is what a pipe holds as well. */
+/** Buffered bytes; a pipe holds 64 KiB as well. */
 const WAITING_BYTES_MAX = 64 * 1024
-/** A terminal that reads takes the last lines within this time; a paused one must not delay the exit. */
+/** Enough for a terminal that reads; a paused one must not delay the exit. */
 const FLUSH_MS_MAX = 250
 
 export interface Terminal {
-  /** One line for stdout; the line break is added. */
   print(line: string): void
-  /** One line for stderr. */
   note(line: string): void
-  /** Resolves after a moment at the latest; with false when lines are still waiting for the reader. */
+  /** Resolves after a moment at most; false when lines are still buffered. */
   flush(): Promise<boolean>
 }
 
 let opened: Terminal | null = null
 
-/** The terminal of this process. Everything that a running Switchyard prints goes through it. */
+/** Everything that a running Switchyard prints goes through it. */
 export function openTerminal(): Terminal {
   opened ??= createTerminal(unblocked(process.stdout, 1), unblocked(process.stderr, 2))
   return opened
@@ -46,7 +44,7 @@ export function createTerminal(stdout: Writable, stderr: Writable): Terminal {
 class BoundedLines {
   private readonly stream: Writable
   private dropped = 0
-  /** Nobody will read again: the terminal was closed, or the reader of the pipe exited. */
+  /** The terminal was closed, or the reader of the pipe has exited. */
   private isBroken = false
 
   constructor(stream: Writable) {
@@ -91,22 +89,22 @@ class BoundedLines {
   }
 }
 
-/** Node writes to a terminal synchronously: while a person has paused it, the whole program would stand. */
+/** Node writes to a terminal synchronously: a paused one would block the program. */
 function unblocked(stream: NodeJS.WriteStream, fd: 1 | 2): Writable {
   if (!(stream instanceof WriteStream)) return stream
-  // The console of Windows knows no other way than to block the thread that writes.
+  // The Windows console always blocks the writing thread.
   if (process.platform === 'win32') return throughThread(fd)
   const { _handle: handle } = stream as unknown as { _handle?: Partial<BlockingHandle> }
   handle?.setBlocking?.(false)
   return stream
 }
 
-/** Of Node's stream handles; libuv opens the terminal a second time for it, so the shell's own descriptor is not affected. */
+/** A Node stream handle; libuv reopens the terminal for it, so the shell's descriptor is not affected. */
 interface BlockingHandle {
   setBlocking(isBlocking: boolean): number
 }
 
-/** Blocks in a thread of its own; the lines wait in the stream meanwhile. Exported for its test: only Windows needs it. */
+/** Blocks in its own thread while lines are buffered in the stream. Exported for its test: only Windows needs it. */
 export function throughThread(fd: number): Writable {
   let worker: Worker | null = null
   return new Writable({

@@ -1,4 +1,4 @@
-/** Keeps the panel's token over restarts: a file in the state folder that only its owner can read. */
+/** Persists the panel's token in a file of the state folder that only its owner can read. */
 import { randomBytes } from 'node:crypto'
 import { watch } from 'node:fs'
 import { link, lstat, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -7,16 +7,19 @@ import { messageOf } from '../protocol/errors.ts'
 import { isToken } from '../server/token.ts'
 import { writeAtomically } from '../files/atomic_file.ts'
 
-/** A token and a line end; a larger file is not one that we wrote. */
+/** A token and a line end; a larger file is not ours. */
 const FILE_BYTES_MAX = 1024
 
 export interface KeptToken {
   token: string
-  /** What a person should know: why the token is another one than before. */
+  /** Why the token has changed. */
   notice: string | null
 }
 
-/** The token of the file; creates it, or replaces one that cannot be trusted. Never rejects: without a file the token lasts as long as the process. */
+/**
+ * Reads the token, or creates or replaces the file if it cannot be trusted. Never rejects: without a file the token
+ * lasts as long as the process.
+ */
 export async function openTokenFile(file: string): Promise<KeptToken> {
   try {
     const found = await readTokenFile(file)
@@ -34,7 +37,7 @@ export async function openTokenFile(file: string): Promise<KeptToken> {
   }
 }
 
-/** Writes a new token over whatever is there. Rejects with Node's error. */
+/** Overwrites the file with a new token. Rejects with Node's error. */
 export async function replaceTokenFile(file: string): Promise<string> {
   const token = newToken()
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 })
@@ -42,7 +45,7 @@ export async function replaceTokenFile(file: string): Promise<string> {
   return token
 }
 
-/** Calls back with each token that another process writes. A folder that cannot be watched only means that nobody notices. */
+/** Reports each token that another process writes. A failing watch is ignored. */
 export function watchTokenFile(file: string, onToken: (token: string) => void): () => void {
   try {
     const watcher = watch(path.dirname(file), { persistent: false }, (_event, name) => {
@@ -51,7 +54,7 @@ export function watchTokenFile(file: string, onToken: (token: string) => void): 
         (found) => {
           if (found.kind === 'good') onToken(found.token)
         },
-        // Half way between two tokens, or a file that the next start judges.
+        // An incomplete write, or a file that the next start checks.
         () => undefined,
       )
     })
@@ -76,7 +79,7 @@ async function readTokenFile(file: string): Promise<Found> {
     throw error
   })
   if (stats === null) return { kind: 'none' }
-  // A link, a FIFO or a device would be opened before it is judged.
+  // Checked before opening: a link, FIFO or device must not be opened.
   if (!stats.isFile()) return { kind: 'bad', reason: 'is not a regular file' }
   if (process.platform !== 'win32') {
     const mode = stats.mode & 0o777
@@ -91,7 +94,7 @@ async function readTokenFile(file: string): Promise<Found> {
   return isToken(token) ? { kind: 'good', token } : { kind: 'bad', reason: 'holds no token' }
 }
 
-/** Two panels that start together get one token: the name is given to a finished file, and to the first alone. */
+/** Two panels that start together get one token: a complete file is linked to the name, which only the first can do. */
 async function createTokenFile(file: string): Promise<string> {
   const token = newToken()
   const fresh = `${file}.${process.pid}-${randomBytes(4).toString('hex')}`

@@ -1,4 +1,4 @@
-/** The panel's token while Switchyard runs: opens its file, replaces it, and takes over what another process writes there. */
+/** The panel's token at runtime: reads and replaces its file and follows changes by other processes. */
 import type { ControlResult } from '../protocol/control.ts'
 import { ControlError, messageOf } from '../protocol/errors.ts'
 import { Access } from './http/access.ts'
@@ -6,7 +6,7 @@ import { openTokenFile, replaceTokenFile, watchTokenFile } from './token_file.ts
 
 export class TokenKeeper {
   readonly access: Access
-  /** Why the token is another one than before, or will not last; null when all is well. */
+  /** Why the token has changed or is temporary; null otherwise. */
   readonly notice: string | null
   private readonly file: string
   private readonly unwatch: () => void
@@ -33,7 +33,7 @@ export class TokenKeeper {
     this.listener = listener
   }
 
-  /** Rejects with ControlError, and the old token stays, when the file cannot be written. */
+  /** When the file cannot be written, rejects with ControlError and keeps the old token. */
   async replace(): Promise<ControlResult<'token.replace'>> {
     this.isReplacing = true
     try {

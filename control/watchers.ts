@@ -1,4 +1,4 @@
-/** Who looks at the panel now. What is measured only to be shown asks this first. */
+/** Who is watching the panel now; measurements that are only displayed depend on it. */
 export class Watchers {
   private readonly watching = new Set<object>()
   private readonly listeners = new Set<() => void>()
@@ -7,7 +7,7 @@ export class Watchers {
     return this.watching.size > 0
   }
 
-  /** Idempotent, as `remove`. */
+  /** Idempotent, like `remove`. */
   add(watcher: object): void {
     this.change(() => this.watching.add(watcher))
   }
@@ -16,7 +16,7 @@ export class Watchers {
     this.change(() => this.watching.delete(watcher))
   }
 
-  /** Calls when the first watcher comes and when the last one leaves. Returns the function that ends it. */
+  /** Calls when the first watcher arrives and the last one leaves. Returns a function that unsubscribes. */
   onChange(listener: () => void): () => void {
     this.listeners.add(listener)
     return () => {

@@ -44,12 +44,10 @@ export type RunProgram = (
 
 export interface ProcessReaderOptions {
   platform?: NodeJS.Platform
-  /** Where Linux shows its processes. */
   procDir?: string
   run?: RunProgram
 }
 
-/** The reader of this system, or of the one that the options name. */
 export function createProcessReader(options: ProcessReaderOptions = {}): ProcessReader {
   const { platform = process.platform, procDir = '/proc', run = runProgram } = options
   if (platform === 'linux') return linuxReader(procDir)
@@ -64,12 +62,12 @@ export function createProcessReader(options: ProcessReaderOptions = {}): Process
 const NOBODY = { name: null, owner: null }
 
 function linuxReader(procDir: string): ProcessReader {
-  // Some sandboxes have none: there a start is told by its ticks alone.
+  // Some sandboxes have none: then the start ticks alone identify a start.
   const bootId = lazily(async () => {
     const file = path.join(procDir, 'sys/kernel/random/boot_id')
     return (await readFile(file, 'utf8').catch(() => 'unknown-boot')).trim()
   })
-  // Where nothing is mounted, every file is missing, and nobody is therefore gone.
+  // Without a mounted /proc every file is missing, and no process counts as gone.
   const isMounted = async () =>
     (await readFile(path.join(procDir, 'self/stat')).catch(() => null)) !== null
   const rowOf = async (pid: number): Promise<ProcessRow | null> => {
@@ -105,7 +103,7 @@ function linuxReader(procDir: string): ProcessReader {
     table,
     trees: async (roots) => {
       const found = new Map<number, ProcessRow>()
-      // A Set visits what is added while it is walked.
+      // A Set visits elements added during iteration.
       const pids = new Set(roots)
       for (const pid of pids) {
         const row = await rowOf(pid).catch(nobody)
@@ -114,7 +112,7 @@ function linuxReader(procDir: string): ProcessReader {
         try {
           for (const child of await childrenOf(pid)) pids.add(child)
         } catch {
-          // It has ended meanwhile, or this kernel was built without CONFIG_PROC_CHILDREN.
+          // The process exited meanwhile, or the kernel was built without CONFIG_PROC_CHILDREN.
           if ((await rowOf(pid).catch(nobody)) !== null) return table()
         }
       }
@@ -138,7 +136,7 @@ function linuxReader(procDir: string): ProcessReader {
       const pids = await numbersIn(procDir).catch(() => [])
       const rows = await Promise.all(
         pids.map(async (pid) => {
-          // Of other users it cannot be read, and is not ours to end.
+          // Other users' processes cannot be read, and are not ours to end.
           const file = path.join(procDir, String(pid), 'environ')
           const environment = await readFile(file, 'latin1').catch(() => '')
           return bearsMark(environment, mark) ? rowOf(pid).catch(nobody) : null
@@ -149,14 +147,14 @@ function linuxReader(procDir: string): ProcessReader {
   }
 }
 
-/** By /etc/passwd; users of a directory service stay numbers. */
+/** From /etc/passwd; users of a directory service remain numbers. */
 async function userName(uid: number): Promise<string> {
   const text = await readFile('/etc/passwd', 'utf8').catch(() => '')
   const entry = text.split('\n').find((line) => line.split(':')[2] === String(uid))
   return entry?.split(':')[0] ?? `the user ${uid}`
 }
 
-/** For systems that answer one question about processes with a program: its rows hold all that is asked here. */
+/** For systems where one program lists all processes. */
 function tableReader(
   platform: NodeJS.Platform,
   rowsOf: (pid: number | null) => Promise<ProcessRow[]>,
@@ -179,7 +177,7 @@ function tableReader(
   }
 }
 
-/** `lstart` is local time in the language of the user, unless it is told otherwise. */
+/** By default, `lstart` is localized and in local time. */
 const PS_ENV = { LC_ALL: 'C', TZ: 'UTC' }
 const PS_COLUMNS = 'pid=,ppid=,pgid=,rss=,stat=,lstart='
 
@@ -192,7 +190,7 @@ function psRows(run: RunProgram) {
   }
 }
 
-/** `-E` prints the environment behind the command, of our own processes only. */
+/** `-E` prints the environment after the command, for our own processes only. */
 function psDetails(run: RunProgram): Pick<ProcessReader, 'describe' | 'marked'> {
   const env = { ...process.env, ...PS_ENV }
   return {
@@ -211,7 +209,7 @@ function psDetails(run: RunProgram): Pick<ProcessReader, 'describe' | 'marked'> 
   }
 }
 
-/** https://learn.microsoft.com/windows/win32/cimwin32prov/win32-process. Numbers, so that no language changes the text. */
+/** https://learn.microsoft.com/windows/win32/cimwin32prov/win32-process. Numbers only, so that nothing is localized. */
 function windowsRows(run: RunProgram) {
   const format =
     "'{0} {1} {2} {3}' -f $_.ProcessId, $_.ParentProcessId, $_.WorkingSetSize, " +
@@ -228,7 +226,7 @@ function windowsRows(run: RunProgram) {
 const RUN_TIMEOUT_MS = 20_000
 const RUN_OUTPUT_BYTES_MAX = 8 * 1024 ** 2
 
-/** `ps -p` of a pid that nobody has ends with code 1 and no output: that is an answer. */
+/** `ps -p` of an unknown pid exits with code 1 without output, which is a valid answer. */
 export const runProgram: RunProgram = (program, args, env) =>
   new Promise((resolve, reject) => {
     const options = {
@@ -254,7 +252,7 @@ function lazily<T>(make: () => Promise<T>): () => Promise<T> {
   return () => (made ??= make())
 }
 
-/** ESRCH: the process ended between the opening of its file and the reading. */
+/** ESRCH: the process exited between opening and reading its file. */
 const isGone = (error: unknown) => {
   const { code } = error as NodeJS.ErrnoException
   return code === 'ENOENT' || code === 'ESRCH'

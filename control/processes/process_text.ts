@@ -1,32 +1,31 @@
-/** From what Linux, `ps` and PowerShell say of processes to rows. Pure. */
+/** Parses the process lists of Linux, `ps` and PowerShell. */
 
 export interface ProcessRow {
   pid: number
   parentPid: number
-  /** Process group; null on Windows, which has none. */
+  /** null on Windows, which has no process groups. */
   groupId: number | null
-  /** Equal for the same process only, together with the pid; it has no other meaning. */
+  /** Opaque; identifies a process together with the pid. */
   startTime: string
-  /** Grows with the start, in a unit of the system's own. */
+  /** Increases with the start time, in a system-specific unit. */
   startOrder: number
-  /** null where the row does not say. */
   rssBytes: number | null
 }
 
-/** A process that has ended and is not yet waited for. */
+/** A zombie. */
 const isEnded = (state: string) => /^[ZXx]/.test(state)
 
 /**
- * /proc/PID/stat, https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: field 2 is the name in parentheses and may hold
- * any character, so that the fields are counted behind the last one. Field 22 is the start in clock ticks since boot:
- * `bootId` makes it differ after a restart of the machine. null for a zombie, or for a text of another form.
+ * /proc/PID/stat, https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html. Field 2 is the name in parentheses with
+ * any characters, so fields are counted after the last one. Field 22 is the start in ticks since boot; `bootId`
+ * distinguishes boots. null for a zombie or invalid text.
  */
 export function parseLinuxStat(text: string, bootId: string): ProcessRow | null {
   const fields = text
     .slice(text.lastIndexOf(')') + 2)
     .trim()
     .split(' ')
-  // Here the first is field 3.
+  // Starts with field 3.
   const [state, parentPid, groupId] = fields
   const ticks = fields[22 - 3]
   if (state === undefined || ticks === undefined || isEnded(state)) return null
@@ -40,7 +39,7 @@ export function parseLinuxStat(text: string, bootId: string): ProcessRow | null 
   }
 }
 
-/** `VmRSS:   12345 kB` of /proc/PID/status, in bytes; a kernel thread or a zombie has none, and holds 0. */
+/** `VmRSS:   12345 kB` of /proc/PID/status, in bytes; 0 for a kernel thread or zombie, which have none. */
 export function parseVmRss(text: string): number {
   const match = /^VmRSS:\s+(\d+) kB$/m.exec(text)
   return match === null ? 0 : Number(match[1]) * 1024
@@ -67,7 +66,7 @@ export function parsePsRows(text: string): ProcessRow[] {
   })
 }
 
-/** Lines of pid, parent's pid, working set in bytes, and start in ticks of 100 ns (0 = the system does not say). */
+/** Lines of pid, parent pid, working set in bytes, and start in ticks of 100 ns (0 = unknown). */
 export function parseWindowsRows(text: string): ProcessRow[] {
   return text.split('\n').flatMap((line) => {
     const match = /^(\d+) (\d+) (\d+) (\d+)$/.exec(line.trim())

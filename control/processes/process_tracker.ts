@@ -8,9 +8,8 @@ import type { ProcessReader } from './process_reader.ts'
 export interface ProcessTrackerOptions {
   folder: string
   reader: ProcessReader
-  /** See run_mark.ts. */
   mark?: string
-  /** Unix ms. */
+  /** Unix milliseconds. */
   now(): number
   logs: { say(level: LogLevel, message: string): void }
 }
@@ -23,7 +22,7 @@ export class ProcessTracker {
     this.options = options
   }
 
-  /** To be awaited before the first start: a orphan may hold a port. Never rejects. */
+  /** Await it before the first start, since an orphan may hold a port. Never rejects. */
   async open(): Promise<void> {
     const { folder, reader, mark, now, logs } = this.options
     for (const sentence of await endOrphans({ folder, reader, now })) logs.say('warn', sentence)

@@ -1,18 +1,18 @@
-/** A process with all that it started: who belongs to it, and its RAM. */
+/** A process with its descendants, and their memory. */
 import { messageOf } from '../../protocol/errors.ts'
 import { createProcessReader, type ProcessReader } from './process_reader.ts'
 import type { ProcessRow } from './process_text.ts'
 
 export interface TreeRss {
-  /** Resident bytes; memory that processes share counts once for each. null when they cannot be known. */
+  /** Resident bytes; shared memory counts once per process. null if unknown. */
   bytes: number | null
-  /** Why `bytes` is null; null when it is not. */
+  /** Set exactly when `bytes` is null. */
   reason: string | null
 }
 
 /**
- * The process, its descendants, and the members of the group that it leads: a descendant whose parent has ended is
- * found by its group. Empty when no such process runs. The first row is the process itself.
+ * The process, first, its descendants, and the members of its process group, which includes descendants whose parent
+ * has exited. Empty when it does not run.
  */
 export function treeOf(table: readonly ProcessRow[], pid: number): ProcessRow[] {
   const root = table.find((row) => row.pid === pid)
@@ -21,10 +21,10 @@ export function treeOf(table: readonly ProcessRow[], pid: number): ProcessRow[] 
   const members = new Map([[pid, root]])
   const leads = root.groupId === pid
   for (const row of table) if (leads && row.groupId === pid) members.set(row.pid, row)
-  // A Map visits what is added while it is walked.
+  // A Map visits elements added during iteration.
   for (const parent of members.values()) {
     for (const row of children.get(parent.pid) ?? []) {
-      // Windows keeps the pid of a parent that has ended: somebody older is no child of the one who has that pid now.
+      // Windows keeps the pid of an exited parent: an older process is not a child of the pid's new owner.
       if (row.startOrder >= parent.startOrder) members.set(row.pid, row)
     }
   }
@@ -42,8 +42,8 @@ function childrenOf(table: readonly ProcessRow[]): Map<number, ProcessRow[]> {
 }
 
 /**
- * RAM of a process and its descendants. On macOS and Windows each call starts a program (on Windows some 0.3 s of CPU):
- * there, ask for several processes with one `table` and `treeRss`, and not at every health check.
+ * Memory of a process and its descendants. On macOS and Windows each call starts a program (on Windows 0.3 s of CPU):
+ * use one `table` and `treeRss` for several processes there.
  */
 export async function processTreeRss(
   pid: number,
@@ -56,7 +56,6 @@ export async function processTreeRss(
   }
 }
 
-/** As `processTreeRss`, over a table that was read before. */
 export async function treeRss(
   reader: ProcessReader,
   table: readonly ProcessRow[],
@@ -67,6 +66,6 @@ export async function treeRss(
   const own = sizes[0]
   if (own === undefined) return { bytes: null, reason: `no process with the pid ${pid} is seen` }
   if (own === null) return { bytes: null, reason: `the RAM of pid ${pid} may not be read` }
-  // A descendant without a size has ended between the table and now.
+  // A descendant without a size has exited meanwhile.
   return { bytes: sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0), reason: null }
 }

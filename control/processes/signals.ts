@@ -1,11 +1,11 @@
-/** Sends signals without ever throwing: a process may be gone by now, or belong to somebody else (sudo). */
+/** Sends signals without throwing: a process may have exited or belong to another user (sudo). */
 
 export type Kill = (pid: number, signal: NodeJS.Signals) => unknown
 
-/** `refused`: it runs on (EPERM). */
+/** `refused` (EPERM): it keeps running. */
 export type SignalOutcome = 'sent' | 'gone' | 'refused'
 
-/** A negative pid means a group; of a group, one member that takes the signal is enough for `sent`. */
+/** A negative pid means a group, where one member that gets the signal is enough for `sent`. */
 export function sendSignal(
   pid: number,
   signal: NodeJS.Signals,

@@ -1,4 +1,4 @@
-/** What the panel is told of a backend, from its lifecycle and its last pong. Pure. */
+/** Builds the panel's view of a backend from its lifecycle and last pong. */
 import { createHash } from 'node:crypto'
 import type { Pong } from '../../protocol/backend.ts'
 import { descriptorOf } from '../../protocol/builtin_backends.ts'
@@ -13,16 +13,15 @@ export interface ViewSource {
   backend: string
   config: BackendConfig
   state: Lifecycle
-  /** Since when the state holds, unix ms. */
+  /** Start of the state, unix milliseconds. */
   since: number
   retryAt: number | null
   requestsPerS: number | null
   lastStop: StopReport | null
-  /** Starts of others that it waits for. */
+  /** Number of other starts that it waits for. */
   startsAhead: number
-  /** The last one of the running process, with what the gateway measures; null when there is none. */
+  /** Of the running process, with the gateway's measurements; null when there is none. */
   pong: Pong | null
-  /** null while there is no process. */
   running: {
     pid: number | null
     startedAt: number
@@ -81,11 +80,11 @@ export function backendView(source: ViewSource): BackendView {
   }
 }
 
-/** One object for as long as the section stays: it is hashed once. */
+/** Hashed once: the section object is stable. */
 const hashes = new WeakMap<BackendConfig, string>()
 const HASH_LENGTH = 8
 
-/** Without secrets, and without what switches a backend on: neither changes an answer. */
+/** Excludes secrets and the switch, which do not change results. */
 const HASHED_KEYS = CONFIG_KEYS.filter((key) => {
   const { secret, effect } = aboutKey(key)
   return secret !== true && effect !== 'switch'
@@ -150,7 +149,7 @@ function busyDetail(running: ViewSource['running']): string {
 
 const seconds = (ms: number) => Math.round(ms / 1000)
 
-/** Why there is no figure for GPU memory; unknown is never shown as 0. */
+/** Why GPU memory is unknown; it is never shown as 0. */
 function gpuReason({ running }: ViewSource, provider: string | null): string {
   if (running === null) return 'not running'
   if (provider === null) return 'known once the model is loaded'
@@ -158,7 +157,7 @@ function gpuReason({ running }: ViewSource, provider: string | null): string {
   return 'this version does not read the GPU memory of a process'
 }
 
-/** A sentence for the log and the history when a state is entered. */
+/** Message for the log and the history when a state is entered. */
 export function announce(
   state: Lifecycle,
   config: BackendConfig,

@@ -1,4 +1,4 @@
-/** What the supervisor knows at the moment of an end that nobody asked for. */
+/** What the supervisor knows at the moment of a crash. */
 import type { Sample } from '../../protocol/control.ts'
 import type { History } from './history.ts'
 import type { Running } from './lifecycle.ts'
@@ -6,16 +6,15 @@ import type { ProcessExit, ProcessRun } from './process_run.ts'
 
 export interface Crash {
   exit: ProcessExit
-  /** State before the end. */
   phase: Running['phase']
-  /** Starts in a row up to this one; the first is 1. */
+  /** Consecutive starts, including this one. */
   attempt: number
   pid: number | null
   startedAt: number
   uptimeMs: number
   provider: string | null
   killReason: string | null
-  /** `killReason`, or what it wrote about its end; null when nothing says why. */
+  /** `killReason`, or what the process logged about its end; null without an explanation. */
   reason: string | null
   samples: Sample[]
   /** `seq` of the first log line of this run. */

@@ -1,4 +1,4 @@
-/** All supervised backends, and how a changed configuration becomes theirs: all of it, or none. */
+/** All supervised backends. Applies a changed configuration completely or not at all. */
 import { planOf } from '../../config/plan.ts'
 import type { BackendConfig, ModelsConfig } from '../../protocol/config.ts'
 import { messageOf } from '../../protocol/errors.ts'
@@ -8,20 +8,18 @@ import type { Supervisor } from './supervisor.ts'
 
 export interface FleetOptions {
   create(backend: string, instance: Instance): Supervisor
-  /** Rows appeared, went or moved. */
   onChange(): void
-  /** `backend`: whose section it is about; absent for the configuration as a whole. */
+  /** `backend`: the section concerned; absent for the whole configuration. */
   say(level: 'info' | 'warn' | 'error', message: string, backend?: string): void
 }
 
-/** Why a configuration was taken back; without a backend when it could not be carried out at all. */
+/** Why a configuration was reverted; without a backend when it could not be applied at all. */
 export interface ApplyFault {
-  /** One that ran and did not become ready again. */
+  /** A backend that ran and did not become ready again. */
   backend: string | null
-  /** A clause. */
   reason: Message
 }
-/** Empty when it is in force. */
+/** Empty when the configuration is active. */
 export type ApplyFaults = ApplyFault[]
 
 const NO_CONFIG: ModelsConfig = { model_backends: {} }
@@ -29,28 +27,26 @@ const NO_CONFIG: ModelsConfig = { model_backends: {} }
 export class Fleet {
   private readonly options: FleetOptions
   private groups = new Map<string, Supervisor[]>()
-  /** What the processes run by; it may not have proved good yet. */
+  /** What the processes run with; it may still be reverted. */
   private inForce: ModelsConfig = NO_CONFIG
   private lastGood: ModelsConfig = NO_CONFIG
-  /** Restarted by a configuration that has not been accepted yet. */
+  /** Restarted by a configuration that is not accepted yet. */
   private readonly unsettled = new Set<Supervisor>()
-  /** Of the newest configuration; aborted when a newer one comes. */
+  /** Of the newest configuration; aborted by a newer one. */
   private newest = new AbortController()
-  /** Ends when no configuration is being carried out: they follow one another. */
+  /** Serializes the applied configurations. */
   private carrying: Promise<void> = Promise.resolve()
-  /** Nothing starts any more. */
   private isClosing = false
 
   constructor(options: FleetOptions) {
     this.options = options
   }
 
-  /** The configuration that the processes run by. */
   get config(): ModelsConfig {
     return this.inForce
   }
 
-  /** In the order of the file. */
+  /** In file order. */
   all(): Supervisor[] {
     return [...this.groups.values()].flat()
   }
@@ -59,7 +55,7 @@ export class Fleet {
     return [...this.groups.keys()]
   }
 
-  /** Those of a section, or the one of that id; empty when there is none. */
+  /** All replicas of a section, or the one with that id; empty when there is none. */
   find(name: string): Supervisor[] {
     const group = this.groups.get(name)
     if (group !== undefined) return group
@@ -67,8 +63,8 @@ export class Fleet {
   }
 
   /**
-   * The first configuration: what is enabled in it starts, unless it shall wait to be switched on. A section that cannot be set up
-   * is left out, and its fault returned.
+   * Applies the first configuration: starts enabled backends unless `starts` is false. Omits a section that cannot be
+   * set up and returns its fault.
    */
   open(config: ModelsConfig, { starts = true } = {}): ApplyFaults {
     const faults: ApplyFault[] = []
@@ -79,7 +75,7 @@ export class Fleet {
         faults.push({ backend: null, reason: quoted(messageOf(error)) })
       }
     }
-    // A section that was left out is new in the next configuration.
+    // An omitted section counts as new in the next configuration.
     const kept = Object.entries(config.model_backends).filter(([name]) => this.groups.has(name))
     this.inForce = { ...config, model_backends: Object.fromEntries(kept) }
     this.lastGood = this.inForce
@@ -91,10 +87,10 @@ export class Fleet {
   }
 
   /**
-   * Brings the processes to `next`: what can change while it runs does, what must restart is restarted, the others are left alone. When
-   * one that ran does not become ready again, everything is taken back to the last configuration that was good, and the reasons come back.
-   * A later call supersedes one that still waits for its backends: that one resolves with null, and what it started counts for the later.
-   * Of the sections in `keepState` a changed `enabled` starts and stops nothing.
+   * Applies `next` with as few restarts as possible. If a running backend does not become ready again, reverts
+   * everything to the last good configuration and returns the reasons. A later call supersedes a pending one, which
+   * resolves with null; its restarts count for the later one. For sections in `keepState`, a changed `enabled` starts
+   * and stops nothing.
    */
   async apply(
     next: ModelsConfig,
@@ -108,7 +104,7 @@ export class Fleet {
     const carried = before.then(async () => {
       if (!signal.aborted) await this.carryOut(next, { isTold: true, keepState })
     })
-    // The next one begins when this one has, well or badly, let go of the processes.
+    // The next one starts when this one has finished or failed.
     this.carrying = carried.catch(() => undefined)
     const faults = await this.outcome(carried, signal)
     if (signal.aborted) return null
@@ -123,7 +119,7 @@ export class Fleet {
       },
     )
     await this.carrying
-    // Whether the last good configuration comes up again says nothing about the next one.
+    // The result of a revert does not affect the next configuration.
     const restored = [...this.unsettled]
     this.unsettled.clear()
     await this.settled(restored, signal)
@@ -138,7 +134,7 @@ export class Fleet {
     return faults
   }
 
-  /** null when another configuration has taken its place. What throws is a fault of the configuration. */
+  /** null when superseded. A thrown error is a fault of the configuration. */
   private async outcome(carried: Promise<void>, signal: AbortSignal): Promise<ApplyFaults | null> {
     try {
       await carried
@@ -148,7 +144,7 @@ export class Fleet {
     }
   }
 
-  /** The faults of those that were restarted; null when `signal` is aborted first. */
+  /** Faults of restarted backends; null if `signal` is aborted first. */
   private async settled(
     restarted: readonly Supervisor[],
     signal: AbortSignal,
@@ -166,7 +162,7 @@ export class Fleet {
     })
   }
 
-  /** For good: a configuration that is being applied starts nothing after it. */
+  /** Permanent: a configuration in progress starts nothing afterwards. */
   async stopAll(): Promise<void> {
     this.isClosing = true
     await this.allOff(() => this.all())
@@ -177,14 +173,14 @@ export class Fleet {
     { isTold, keepState }: { isTold: boolean; keepState: ReadonlySet<string> },
   ): Promise<void> {
     const plan = planOf(this.inForce, to, keepState).filter(({ action }) => action !== 'leave')
-    // First: a section that cannot be set up refuses the configuration before anything is stopped for it.
+    // First: an invalid section rejects the configuration before anything is stopped.
     const created = this.createGroups(plan, to)
     if (isTold) {
       for (const { backend, why } of plan) this.options.say('info', `config: ${why}`, backend)
     }
     const wanted = new Set(this.all().flatMap((one) => (one.isWanted ? [one.backend] : [])))
     const noteWanted = ({ backend }: Supervisor) => wanted.add(backend)
-    // All that restart are down before the first comes up again: two of them may have changed ports with each other.
+    // All stop before the first restarts: two of them may have swapped ports.
     const ending = plan.filter(({ action, isStale }) => isStale || action === 'remove')
     await this.allOff(() => ending.flatMap(({ backend }) => this.find(backend)), noteWanted)
     for (const { backend, action } of plan) {
@@ -209,8 +205,8 @@ export class Fleet {
   }
 
   /**
-   * Resolves when all are off in the same moment: one that a person switches on meanwhile is reported, and stopped once more. Else it
-   * would run on with an old section, or without one.
+   * Resolves when all are off at the same time. One that a user starts meanwhile is stopped again; otherwise it would
+   * keep an old section, or have none.
    */
   private async allOff(
     which: () => Supervisor[],
@@ -224,7 +220,7 @@ export class Fleet {
     }
   }
 
-  /** New groups: where there was none, or another number of replicas. Throws with the name of the backend. */
+  /** For new sections and changed replica counts. Throws with the name of the backend. */
   private createGroups(plan: readonly { backend: string }[], to: ModelsConfig) {
     const created = new Map<string, Supervisor[]>()
     for (const { backend } of plan) {
@@ -237,7 +233,6 @@ export class Fleet {
     return created
   }
 
-  /** The group with its new section. */
   private takeOver(backend: string, section: BackendConfig, created?: Supervisor[]): Supervisor[] {
     const group = created ?? this.groups.get(backend) ?? []
     if (created !== undefined) this.groups.set(backend, created)
@@ -262,6 +257,6 @@ export class Fleet {
   }
 }
 
-/** A name such as `constructor` is not one that every object has. */
+/** Own properties only, for names such as `constructor`. */
 const sectionOf = ({ model_backends: sections }: ModelsConfig, name: string) =>
   Object.hasOwn(sections, name) ? sections[name] : undefined

@@ -1,4 +1,4 @@
-/** What a health check means for a process: healthy, slow, busy, unreachable, or hung. Pure but for the run's own counts. */
+/** Evaluates a health check: healthy, slow, busy, unreachable or hung. Only changes the run's own counts. */
 import type { Pong } from '../../protocol/backend.ts'
 import { isThirdParty, type BackendConfig } from '../../protocol/config.ts'
 import type { InFlightLoad } from '../../gateway/observed.ts'
@@ -6,26 +6,26 @@ import type { Miss } from './health_probe.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import type { ProcessRun } from './process_run.ts'
 
-/** Health checks in a row without an answer after which a built-in backend, or a closed port, counts as hung. */
+/** Consecutive unanswered health checks after which a built-in backend, or a closed port, counts as hung. */
 export const MISSED_PONGS_MAX = 3
-/** A pong that takes longer is slow: with every core busy it takes some 20 ms. Two in a row are no accident. */
+/** With every core busy a pong takes about 20 ms. Two slow ones in a row are significant. */
 const SLOW_PONG_MS = 500
 const SLOW_PONGS_MIN = 2
-/** A run may outlive the deadline of its requests by this before its thread counts as hung. */
+/** How long inference may exceed the deadline of its requests before its thread counts as hung. */
 const STALLED_S_MAX = 5
-/** A third-party backend may be silent for as long as a request may take, and this much longer. */
+/** Added to the longest request time during which a third-party backend may be silent. */
 const SILENCE_GRACE_MS = 5000
 
 export interface Judgement {
-  /** Why the process must be ended; null when it must not. */
+  /** Why the process must be killed; null if it must not. */
   killReason: string | null
-  /** How late the last of several slow pongs was; null when it is not slow. */
+  /** Delay of the last of several slow pongs; null when it is not slow. */
   slowMs: number | null
-  /** The pong was late because requests are being worked on. */
+  /** The pong was late because requests are being processed. */
   isBusy: boolean
 }
 
-/** Takes the pong down in `run`. */
+/** Records the pong in `run`. */
 export function judgePong(
   run: ProcessRun,
   given: { pong: Pong; pongMs: number; load: InFlightLoad; config: BackendConfig },
@@ -52,12 +52,12 @@ function killReasonOf(run: ProcessRun, pong: Pong, config: BackendConfig): strin
 }
 
 export type MissVerdict =
-  /** Nothing follows: it is still starting. */
+  /** Still starting. */
   | { type: 'wait' }
   | { type: 'unanswered'; reason: string }
   | { type: 'busy' }
   | { type: 'unreachable'; reason: string }
-  /** The process must be ended. */
+  /** The process must be killed. */
   | { type: 'hung'; reason: string }
 
 interface MissGiven {
@@ -67,7 +67,7 @@ interface MissGiven {
   config: BackendConfig
 }
 
-/** Takes the miss down in `run`. */
+/** Records the miss in `run`. */
 export function judgeMiss(run: ProcessRun, given: MissGiven): MissVerdict {
   const { miss, phase, load, config } = given
   run.noteMiss(miss, { load, isCounted: phase !== 'starting' })
@@ -92,7 +92,7 @@ export function judgeMiss(run: ProcessRun, given: MissGiven): MissVerdict {
   return judgeSilence(run, given)
 }
 
-/** A program that somebody else runs is never ended, and may come back at any time. */
+/** An external program is never killed, and may return at any time. */
 function judgeExternal(run: ProcessRun, given: MissGiven): MissVerdict {
   const { miss, phase } = given
   const isDefinite = miss.kind === 'refused' || miss.kind === 'wrong_answer'
@@ -119,8 +119,8 @@ function judgeStrictly(count: number): MissVerdict {
 }
 
 /**
- * A request in flight has its own time, counted from when it was handed over: before that a client that is not ours may have kept
- * the backend busy. Clients that come and go cannot keep one that hangs alive for more than twice the limit.
+ * A request counts from when it was sent: before, another client may have kept the backend busy. Clients that reconnect
+ * cannot keep a hung backend alive for more than twice the limit.
  */
 function isSilentTooLong(run: ProcessRun, { load, config }: MissGiven): boolean {
   const limitMs = config.request_timeout * 1000 + SILENCE_GRACE_MS

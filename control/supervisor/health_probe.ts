@@ -1,4 +1,4 @@
-/** Asks one backend for its health at a fixed interval, over its own WebSocket, and reports what came back. */
+/** Sends health checks to one backend periodically over a separate WebSocket. */
 import { WebSocket } from 'ws'
 import { messageOf } from '../../protocol/errors.ts'
 import type { Pong } from '../../protocol/backend.ts'
@@ -9,14 +9,14 @@ import type { Wall } from './wall.ts'
 
 export interface HealthProbeOptions {
   url: string
-  /** `Authorization: Bearer`, where the port demands it. */
+  /** `Authorization: Bearer`, if the port requires it. */
   token: string | null
   intervalMs: number
-  /** Longest wait between two tries to connect. */
+  /** Longest pause between connection attempts. */
   retryMsMax: number
   /** Monotonic milliseconds. */
   now: () => number
-  /** Every callback of the socket and of the timer passes through it. */
+  /** Wraps every callback of the socket and the timer. */
   wall: Wall
   onPong(pong: Pong, roundTripMs: number): void
   onMissed(miss: Miss): void
@@ -25,47 +25,43 @@ export interface HealthProbeOptions {
 /** A health check without a pong. */
 export interface Miss {
   /**
-   * `silent`: the port accepted, and no answer came in time. `closed`: an open connection broke. `refused`: no connection can be
-   * made. `wrong_answer`: what listens there answered, and does not speak the protocol.
+   * `silent`: the port accepted and did not respond in time. `closed`: an open connection broke. `refused`: connection
+   * failed. `wrong_answer`: something responds, but not in our protocol.
    */
   kind: 'silent' | 'closed' | 'refused' | 'wrong_answer'
-  /** Without times that change: the same cause has the same words. */
+  /** Without varying times: the same cause has the same text. */
   reason: string
 }
 
-/** Longest message that a health check may answer with. */
 const PONG_BYTES_MAX = 1024 * 1024
 /**
- * While the port does not accept connections yet, look often: a start takes well under a second. What takes longer is looked
- * for after a tenth of the time that it has been away.
+ * Frequent attempts while the port is closed, since a start takes well under a second; later a tenth of the elapsed
+ * time.
  */
 const CONNECT_RETRY_MS = 100
 const RETRY_SHARE = 0.1
 
-/** A process that dies closes its connection first: its exit, which says more, follows within this. */
+/** A dying process closes its connection first; its exit, which explains more, follows within this time. */
 const CLOSED_GRACE_MS = 250
 
-/** What a process run needs of its health checks. */
 export interface Probe {
-  /** From the next health check on. */
   setInterval(intervalMs: number): void
   close(): void
 }
 
 export class HealthProbe implements Probe {
   private readonly options: HealthProbeOptions
-  /** For people: `127.0.0.1:8768`. */
+  /** For display: `127.0.0.1:8768`. */
   private readonly address: string
   private intervalMs: number
   private socket: WebSocket | null = null
   private timer: NodeJS.Timeout | null = null
   private sentMs: number | null = null
-  /** What came instead of a pong since the last question. */
+  /** What was received instead of a pong since the last request. */
   private wrongAnswer: string | null = null
   private hasOpened = false
   /** Since when no connection could be opened; null while there is one. */
   private unopenedMs: number | null = null
-  /** When that was last reported. */
   private reportedMs: number | null = null
   private isClosed = false
 
@@ -131,7 +127,7 @@ export class HealthProbe implements Probe {
         fail({ kind: 'wrong_answer', reason })
       }),
     )
-    // `close` follows and carries on from there.
+    // `close` follows.
     socket.on(
       'error',
       wall((error: Error) => {
@@ -150,7 +146,6 @@ export class HealthProbe implements Probe {
     )
   }
 
-  /** An open connection broke. */
   private reconnect(): void {
     this.later(CLOSED_GRACE_MS, () => {
       this.options.onMissed({ kind: 'closed', reason: `${this.address} closed the connection` })
@@ -159,8 +154,8 @@ export class HealthProbe implements Probe {
   }
 
   /**
-   * A port that refuses does so immediately: what counts is how long none of the tries has got through. The first of all tries
-   * is reported too, since it says why a backend cannot be had.
+   * A port refuses immediately, so the time without a connection counts, not the attempts. The first attempt is
+   * reported too, since it explains why a backend is unavailable.
    */
   private retry(miss: Miss): void {
     const nowMs = this.options.now()
@@ -198,7 +193,7 @@ export class HealthProbe implements Probe {
   private receive(data: Buffer): void {
     if (this.isClosed || this.sentMs === null) return
     const pong = parsePong(data)
-    // It may be a greeting, or of no concern: the pong may follow.
+    // It may be a greeting: the pong may follow.
     if (typeof pong === 'string') {
       this.wrongAnswer = pong
       return
@@ -207,7 +202,7 @@ export class HealthProbe implements Probe {
     this.sentMs = null
     this.wrongAnswer = null
     this.options.onPong(pong, roundTripMs)
-    // Loading is watched closely: its progress and its end should be seen soon.
+    // Short intervals while loading, to show progress and completion soon.
     if (pong.status === 'loading') {
       this.later(Math.min(LOADING_INTERVAL_MS, this.intervalMs), () => {
         this.ask()
@@ -229,7 +224,7 @@ const closedEarly = (address: string): Miss => ({
   reason: `${address} closed the connection during the WebSocket handshake`,
 })
 
-/** From what Node reports of a connection that never opened. `localhost` may bring one error for each of its addresses. */
+/** `localhost` may yield one error for each of its addresses. */
 function failedConnection(error: Error, { host, hostname }: URL): Miss {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : null
   switch (code) {

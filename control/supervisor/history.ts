@@ -1,16 +1,16 @@
-/** The last five minutes of one backend, a sample per health check. */
+/** Samples of one backend over the last five minutes, one per health check. */
 import type { Pong } from '../../protocol/backend.ts'
 import type { Sample } from '../../protocol/control.ts'
 
 export const HISTORY_MS = 5 * 60_000
-/** At the shortest health interval (0.2 s) five minutes take 1,500 samples. */
+/** Five minutes at the shortest health interval (0.2 s). */
 const SAMPLES_MAX = 1500
 
 export class History {
   private samples: Sample[] = []
   private last: { timeMs: number; requests: number } | null = null
 
-  /** Notes a pong taken at `time` (unix ms) and returns the sample it became. */
+  /** `time` is unix milliseconds. */
   add(time: number, pong: Pong, pongMs: number): Sample {
     return this.push({
       time,
@@ -23,7 +23,7 @@ export class History {
     })
   }
 
-  /** Requests per second since the time before, by the counter of a pong. */
+  /** Requests per second since the previous pong. */
   rate(time: number, pong: Pong): number {
     const requests = pong.stats?.requests ?? 0
     const elapsedS = this.last === null ? 0 : (time - this.last.timeMs) / 1000

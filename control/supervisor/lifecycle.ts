@@ -1,53 +1,52 @@
-/** Lifecycle of one backend: which state follows which event, and what to do. Pure; supervisor.ts owns process and timers. */
+/** State machine of one backend; supervisor.ts owns its process and timers. */
 
 export type Lifecycle =
   | { phase: 'disabled' }
-  /** The process was started and has not answered yet. */
+  /** Started, no response yet. */
   | { phase: 'starting'; attempt: number }
-  /** It answers; its model is not loaded yet. */
+  /** It responds; its model is not loaded yet. */
   | { phase: 'loading'; attempt: number }
   | { phase: 'ready'; attempt: number }
   | { phase: 'degraded'; attempt: number; reason: string }
-  /** A third-party backend that works on requests and answers no health checks meanwhile. It serves. */
+  /** A third-party backend that processes requests and does not answer health checks meanwhile. It serves. */
   | { phase: 'busy'; attempt: number }
-  /** An external backend that cannot be had, and why. It is tried again. */
+  /** An external backend that is unavailable, and why. It is retried. */
   | { phase: 'unreachable'; attempt: number; reason: string }
   /** `hasExited`: only the port is still awaited. */
   | { phase: 'stopping'; then: AfterStop; hasExited: boolean }
   | { phase: 'backoff'; attempt: number; delayMs: number; reason: string }
   | { phase: 'failed'; reason: string }
 
-/** Where a stop leads; `failed` holds the reason. */
+/** State after a stop; `failed` holds the reason. */
 export type AfterStop = 'disabled' | 'starting' | { failed: string }
 
 export type LifecycleEvent =
-  /** A person or the config wants it to run; after a failure this starts anew. */
+  /** A user or the config wants it to run; after a failure, attempts start at 1 again. */
   | { type: 'enable' }
   | { type: 'disable' }
   | { type: 'restart' }
-  /** `slowMs`: the last pongs all came too late; how late the last one was. `detail`: what it says of itself. */
+  /** `slowMs`: delay of the last of several late pongs. `detail`: what it reports about itself. */
   | {
       type: 'pong'
       status: 'healthy' | 'loading' | 'degraded' | 'unhealthy'
       slowMs?: number | null
-      /** The pong was late because it works on requests. */
       isBusy?: boolean
       detail?: string | undefined
     }
-  /** A health check was not answered; health_judge.ts says what that means. */
+  /** health_judge.ts interprets the miss. */
   | { type: 'unanswered'; reason: string }
   | { type: 'busy' }
   | { type: 'unreachable'; reason: string }
   | { type: 'exited'; reason: string }
-  /** After a stop: the port was found free, or was waited for long enough. */
+  /** After a stop: the port is free, or the wait timed out. */
   | { type: 'port_checked' }
   | { type: 'retry_due' }
-  /** Code that runs for this backend has thrown. `hasProcess`: one was started and has not ended. */
+  /** Code of this backend has thrown. `hasProcess`: a process was started and has not exited. */
   | { type: 'fault'; reason: string; hasProcess: boolean }
-  /** It was ready for a minute without a break. */
+  /** Ready for a minute without interruption. */
   | { type: 'stable' }
 
-/** What the supervisor must do on entering the next state. */
+/** What the supervisor does on entering the next state. */
 export type Effect = 'spawn' | 'ask_to_stop' | 'kill' | 'await_port'
 
 export interface RestartLimits {
@@ -60,10 +59,9 @@ export interface Step {
   effects: Effect[]
 }
 
-/** No wait between two starts grows beyond this. */
 export const BACKOFF_MS_MAX = 60_000
 
-/** Next state and effects; an event that the table does not list for the phase changes nothing. `random` yields [0, 1). */
+/** Events that the table does not list for the phase change nothing. `random` returns [0, 1). */
 export function step(
   state: Lifecycle,
   event: LifecycleEvent,
@@ -99,12 +97,12 @@ const RUNNING: readonly Phase[] = [
   'unreachable',
 ]
 
-/** There is a process that nobody has told to stop. */
+/** A process exists and was not asked to stop. */
 export function isRunning(state: Lifecycle): state is Running {
   return RUNNING.includes(state.phase)
 }
 
-/** What the switch shows: a person, or the config, wants it to run. */
+/** What the switch shows: a user or the config wants it to run. */
 export function isWanted(state: Lifecycle): boolean {
   if (state.phase === 'stopping') return state.then !== 'disabled'
   return state.phase !== 'disabled'
@@ -132,13 +130,13 @@ const stopped = (then: AfterStop): Step => {
 const afterStop: Transition<In<'stopping'>, 'port_checked'> = ({ state }) =>
   state.hasExited ? stopped(state.then) : to(state)
 
-/** No restart: what has thrown once throws again. A process is killed and waited for first. */
+/** No restart: the error would repeat. A process is killed and awaited first. */
 const giveUp: Transition<Running | In<'backoff'>, 'fault'> = ({ event: { reason, hasProcess } }) =>
   hasProcess
     ? to({ phase: 'stopping', then: { failed: reason }, hasExited: false }, 'kill')
     : to({ phase: 'failed', reason })
 
-/** The stop goes on; only a restart is given up. */
+/** The stop continues; only a restart is dropped. */
 const giveUpStop: Transition<In<'stopping'>, 'fault'> = ({ state, event }) => {
   const then = state.then === 'starting' ? { failed: event.reason } : state.then
   return event.hasProcess ? to({ ...state, then }, 'kill') : stopped(then)
@@ -170,7 +168,7 @@ const backOff: Transition<Running, 'exited'> = ({ state, event: { reason }, limi
     return to({ phase: 'failed', reason: `${reason}${triesSpent(limits.attemptsMax)}` })
   }
   const ceilingMs = Math.min(BACKOFF_MS_MAX, limits.baseMs * 2 ** attempt)
-  // Half jitter: backends felled by one cause come back apart, and none restarts at once.
+  // Half jitter: backends that failed for one cause do not restart together, and none restarts immediately.
   const delayMs = Math.round(ceilingMs * (0.5 + random() / 2))
   return to({ phase: 'backoff', attempt: attempt + 1, delayMs, reason })
 }
@@ -180,7 +178,7 @@ function triesSpent(count: number): string {
   return count === 1 ? '; 1 restart was tried' : `; ${count} restarts were tried`
 }
 
-/** What every phase with a living process does. */
+/** Common to all phases with a process. */
 const ALIVE: Row<Running> = {
   disable: stopFor('disabled'),
   restart: stopFor('starting'),
@@ -192,7 +190,7 @@ const ALIVE: Row<Running> = {
 
 const SERVING: Row<Running> = { ...ALIVE, unanswered, busy: beBusy }
 
-/** The whole machine. A cell that is missing changes nothing. */
+/** Missing cells change nothing. */
 const TRANSITIONS: { [P in Phase]: Row<In<P>> } = {
   disabled: { enable: start, restart: start },
   starting: ALIVE,

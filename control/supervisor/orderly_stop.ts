@@ -1,29 +1,28 @@
 /**
- * The orderly stop of one process: what is in flight is answered first, then it is asked to stop, then it has a short grace. How
- * long it all takes depends on what is in flight, not on what might be.
+ * Graceful stop of one process: wait for requests in flight, ask it to stop, then a short grace period. The duration
+ * depends on the actual requests, not on the worst case.
  */
 import type { InFlightLoad } from '../../gateway/observed.ts'
 
 export interface OrderlyStopOptions {
-  /** Ours answer what they have accepted after they were asked to stop; the signal may end others in the middle of it. */
+  /** Built-in backends answer accepted requests after the stop signal; it may abort those of others. */
   drainsItself: boolean
   requestTimeoutMs: number
   graceMs: number
-  /** By the gateway. */
+  /** According to the gateway. */
   load(): InFlightLoad
-  /** By its last pong: requests of programs that came to its own port are among them. */
+  /** According to the last pong, which includes requests of direct clients. */
   reportedInFlight(): number
   ask(graceMs: number): void
   kill(reason: string): void
-  /** Monotonic ms. */
+  /** Monotonic milliseconds. */
   now(): number
-  /** Wraps what a timer calls. */
+  /** Wraps timer callbacks. */
   wall(act: () => void): () => void
 }
 
-/** How often it is looked whether the last answer is there. */
 const LOOK_MS = 50
-/** Once asked, a busy process is looked at this often. */
+/** Poll interval of a busy process after the stop signal. */
 const BUSY_LOOK_MS = 1000
 
 export class OrderlyStop {
@@ -49,7 +48,7 @@ export class OrderlyStop {
       })
   }
 
-  /** What is left of the grace, for processes that outlive the one that was asked. */
+  /** Remaining grace period, for processes that outlive the stopped one. */
   get graceLeftMs(): number {
     const { graceMs, now } = this.options
     return this.askedMs === null ? 0 : Math.max(0, this.askedMs + graceMs - now())

@@ -1,4 +1,4 @@
-/** One process of a backend from its start to its end: output, health checks, and what was learnt of it meanwhile. */
+/** One process of a backend from start to exit: output, health checks, and what was learned from them. */
 import type { Clock } from '../../protocol/clock.ts'
 import type { Pong } from '../../protocol/backend.ts'
 import { messageOf } from '../../protocol/errors.ts'
@@ -13,11 +13,10 @@ import { ReasonFinder } from '../logs/reason_line.ts'
 import { HealthProbe, type HealthProbeOptions, type Miss, type Probe } from './health_probe.ts'
 import type { Wall } from './wall.ts'
 
-/** How a process ended. */
 export interface ProcessExit {
   code: number | null
   signal: string | null
-  /** Why it could not be started at all. */
+  /** Set when it could not be started. */
   failure: string | null
 }
 
@@ -27,29 +26,28 @@ export interface ProcessRunOptions {
   args: string[]
   env: Record<string, string>
   url: string
-  /** Sent with every health check, where the port demands one. */
+  /** Sent with every health check if the port requires it. */
   token: string | null
   healthIntervalMs: number
   clock: Clock
-  /** Every callback of the process and of its health checks passes through it. */
+  /** Wraps every callback of the process and its health checks. */
   wall: Wall
-  /** How its health is asked for; over its port unless a test answers itself. */
+  /** Replaced in tests. */
   createProbe?: ((options: HealthProbeOptions) => Probe) | undefined
   onLine(line: NewLine): void
   onPong(pong: Pong, roundTripMs: number): void
   onMissed(miss: Miss): void
-  /** Asked once, with the first pong of a foreign program; see control/ports/stranger.ts. */
+  /** Called once, at the first pong of an external program; see control/ports/stranger.ts. */
   strangerOn(pid: number): Promise<string | null>
-  /** The pongs come from somebody else's program, named in a sentence. None was handed on. */
+  /** The pongs are from another program, named in the sentence. None was passed on. */
   onStranger(sentence: string): void
-  /** Exactly once, never before `start` has returned. */
+  /** Called exactly once, after `start` has returned. */
   onExit(exit: ProcessExit): void
 }
 
-/** Of one stream: bytes become entries of the log. */
 interface LineReader {
   push(chunk: Buffer): void
-  /** Hands on what has no line end, and what is held. */
+  /** Emits an unfinished line and a held entry. */
   end(): void
 }
 
@@ -59,13 +57,16 @@ const nothing = () => undefined
 const NEVER_STARTED: Child = { pid: null, tell: nothing, askToStop: nothing, kill: nothing }
 
 /**
- * A killed process ends within milliseconds. One that waits for a driver, or that we may not signal, may stay for ever; nobody
- * waits for it longer than this.
+ * A killed process exits within milliseconds, but one that waits for a driver or belongs to another user may never
+ * exit.
  */
 const KILL_MS_MAX = 10_000
-/** Longest wait between two tries to connect: to a process that we have started, and to one that others run. */
+/** Longest pause between connection attempts, for our processes and for external ones. */
 const RETRY_MS_MAX = 1000
-/** Looking for a stranger on the port takes some 10 ms, but seconds on Windows: the first pong waits no longer than this. */
+/**
+ * Searching for another program on the port takes 10 ms, but seconds on Windows; the first pong waits no longer than
+ * this.
+ */
 const ADMISSION_MS_MAX = 3000
 const AWAY_RETRY_MS_MAX = 10_000
 
@@ -76,27 +77,26 @@ interface Heard {
 
 export class ProcessRun {
   readonly startedAt: number
-  /** Why the supervisor ended it, when it did. */
   killReason: string | null = null
   pong: Pong | null = null
   pongMs: number | null = null
   missedPongs = 0
-  /** Of them, those in a row at which the port took no connection. */
+  /** Consecutive misses at which the port refused the connection. */
   refusals = 0
   lastMiss: Miss | null = null
-  /** What it had in hand at the last miss. */
+  /** Requests at the last miss. */
   inFlight = 0
-  /** Pongs in a row that came too late. */
+  /** Consecutive. */
   slowPongs = 0
   private readonly options: ProcessRunOptions
   private readonly startedMs: number
   private readonly reasons = new ReasonFinder()
-  /** The last pong, or answer to a request, monotonic ms. */
+  /** Last pong or reply to a request, monotonic milliseconds. */
   private lastLifeMs: number
   private child: Child = NEVER_STARTED
   private probe: Probe | null = null
   private killTimer: NodeJS.Timeout | null = null
-  /** Whether pongs count: not before it is known that no stranger sends them, or nobody can tell in time. */
+  /** Pongs count once no other program on the port was found, or the search timed out. */
   private admission: 'unasked' | 'asked' | 'open' = 'unasked'
   private admissionTimer: NodeJS.Timeout | null = null
   private held: Heard | null = null
@@ -109,7 +109,7 @@ export class ProcessRun {
     this.lastLifeMs = this.startedMs
   }
 
-  /** Starts the process, then its health checks. What this throws leaves a process for `kill` when there is one. */
+  /** Starts the process, then its health checks. After a throw, a started process can be killed. */
   start(): void {
     const { wall, url, token, healthIntervalMs, clock } = this.options
     const readers = { stdout: this.reader('stdout'), stderr: this.reader('stderr') }
@@ -118,7 +118,7 @@ export class ProcessRun {
         readers[stream].push(chunk)
       }),
       onExit: wall((exit) => {
-        // A launcher may know immediately that there is no such program.
+        // A launcher may fail immediately.
         queueMicrotask(
           wall(() => {
             this.end(exit)
@@ -140,23 +140,22 @@ export class ProcessRun {
         if (!this.isForeign(pong)) this.admit({ pong, roundTripMs })
       }),
       onMissed: wall((miss) => {
-        // It may quote what the backend has sent.
+        // The reason may quote the backend.
         this.options.onMissed({ ...miss, reason: printable(miss.reason) })
       }),
     })
   }
 
-  /** null when the process could not be started, or is not ours. */
+  /** null when the process could not be started or is external. */
   get pid(): number | null {
     return this.child.pid
   }
 
-  /** Somebody else runs what is only watched. */
   get isOwn(): boolean {
     return this.options.launcher.kind !== 'external'
   }
 
-  /** Calls `then` once the pid is known: at once, unless the launcher learns it later. */
+  /** Calls `then` once the pid is known, usually immediately. */
   whenSpawned(then: () => void): void {
     if (this.child.spawned === undefined) then()
     else void this.child.spawned.then(this.options.wall(then))
@@ -166,17 +165,17 @@ export class ProcessRun {
     return this.options.clock.monotonic() - this.startedMs
   }
 
-  /** What it wrote about its end; null when nothing says why. `choseToEnd`: no signal and no fault ended it. */
+  /** What it logged about its end; null without an explanation. `choseToEnd`: no signal or fault ended it. */
   reasonOfEnd(choseToEnd: boolean): string | null {
     return this.reasons.reason(this.options.clock.monotonic(), choseToEnd)
   }
 
-  /** Since it last gave a sign of life: a pong, or the answer to a request. */
+  /** Since the last pong or reply to a request. */
   get silentMs(): number {
     return this.options.clock.monotonic() - this.lastLifeMs
   }
 
-  /** While health checks go unanswered: when it last gave a sign of life, unix ms. */
+  /** Time of the last pong or reply, unix milliseconds; null unless health checks are unanswered. */
   get silentSince(): number | null {
     return this.missedPongs === 0 ? null : this.options.clock.wall() - this.silentMs
   }
@@ -204,12 +203,11 @@ export class ProcessRun {
     this.probe?.setInterval(intervalMs)
   }
 
-  /** Tells the process of a change that takes no restart. Programs that are not ours do not listen. */
+  /** Notifies a built-in process of a change without restart. */
   tell(message: object): void {
     this.child.tell(message)
   }
 
-  /** Asks for an orderly stop. */
   askToStop(graceMs: number): void {
     if (!this.hasEnded) this.child.askToStop(graceMs)
   }
@@ -226,7 +224,7 @@ export class ProcessRun {
     this.child.kill()
   }
 
-  /** What Node refuses by throwing (a NUL character, too long an environment: E2BIG) is a failed start like any other. */
+  /** What Node rejects by throwing (a NUL character, E2BIG) is a failed start like any other. */
   private launch(events: LaunchEvents): Child {
     const { launcher, name, args, env } = this.options
     try {
@@ -237,7 +235,7 @@ export class ProcessRun {
     }
   }
 
-  /** Another program may hold the port while ours is still on its way to fail on it. Of foreign programs no pid is known. */
+  /** Another program may hold the port until our process fails on it. The pid of external programs is unknown. */
   private isForeign({ pid }: Pong): boolean {
     const { kind } = this.options.launcher
     return (kind === 'node' || kind === 'utility') && pid !== undefined && pid !== this.child.pid

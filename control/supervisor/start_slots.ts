@@ -1,20 +1,19 @@
-/** Bounds how many processes start at the same time: 256 that load their models together would starve everything that serves. */
+/** Limits concurrent starts: 256 backends loading their models together would starve those that serve. */
 
-/** One start, from the wish to its end. */
 export interface StartTicket {
-  /** Starts that must end before this one begins; 0 when it has begun. */
+  /** Starts that must finish first; 0 once it has begun. */
   readonly ahead: number
-  /** It has come to its end, or is not wanted any more. May be called at any time, and more than once. */
+  /** The start has finished or is no longer wanted. Idempotent, at any time. */
   release(): void
 }
 
 interface Start {
   begin: () => void
-  /** Ends its hold on the slot; null while it waits. */
+  /** Releases the slot; null while it waits. */
   timer: NodeJS.Timeout | null
 }
 
-/** A start that takes longer, such as that of a model which loads for minutes, holds up nobody any more. */
+/** A longer start, such as a model that loads for minutes, does not block others. */
 export const SLOT_MS_MAX = 30_000
 
 export class StartSlots {
@@ -26,7 +25,7 @@ export class StartSlots {
     this.max = max
   }
 
-  /** Calls `begin` when there is a free slot: at the earliest before it returns, in the order of the requests. It may not throw. */
+  /** Calls `begin` once there is a free slot, in request order, possibly before it returns. `begin` must not throw. */
   request(begin: () => void): StartTicket {
     const start: Start = { begin, timer: null }
     this.waiting.add(start)
@@ -47,7 +46,7 @@ export class StartSlots {
   private free(start: Start): void {
     if (!this.begun.delete(start)) return
     if (start.timer !== null) clearTimeout(start.timer)
-    // Not from within the one that has ended: a chain of starts that fail immediately would nest as deep as it is long.
+    // Not synchronously: a chain of immediately failing starts would overflow the stack.
     queueMicrotask(() => {
       this.fill()
     })

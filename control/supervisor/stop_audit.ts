@@ -1,4 +1,4 @@
-/** What switching off gave back: looked up in the tables of the system before and after, never assumed. */
+/** Verifies what a stop has released by comparing the system's tables before and after. */
 import { messageOf } from '../../protocol/errors.ts'
 import type { BackendConfig } from '../../protocol/config.ts'
 import type { StopReport } from '../../protocol/control.ts'
@@ -14,18 +14,17 @@ import { MIB } from '../../protocol/bytes.ts'
 
 export interface StopAuditOptions {
   reader: ProcessReader
-  /** GPU memory of processes by the newest reading. */
+  /** According to the newest reading. */
   gpuBytesOf(pids: readonly number[]): GpuBytes
-  /** Resolves when the port can be had again, or was waited for long enough. */
+  /** Resolves when the port is free or the wait timed out. */
   portFree(host: string, port: number): Promise<PortFreedom>
-  /** Unix ms. */
+  /** Unix milliseconds. */
   now(): number
-  /** See run_mark.ts. */
   planeMark: string
   kill?: Kill
 }
 
-/** What a process that a crashed backend left behind may take to end after SIGTERM. */
+/** Time for an orphan of a crashed backend to exit after SIGTERM. */
 const ORPHAN_GRACE_MS = 1000
 
 interface Before {
@@ -35,18 +34,17 @@ interface Before {
   gpu: GpuBytes
 }
 
-/** How a stop was asked for. */
 export interface Asked {
-  /** What is left of the time in which everything may end by itself. */
+  /** Remaining time for a graceful exit. */
   graceMs: number
-  /** The whole process group got the signal, not its leader alone. */
+  /** The whole process group was signalled, not only its leader. */
   isGroup: boolean
 }
 
 export class StopAudit {
   private readonly options: StopAuditOptions
   private readonly begun = new Map<string, Promise<Before>>()
-  /** Of the newest start of each backend. */
+  /** Mark of the newest start of each backend. */
   private readonly marks = new Map<string, string>()
   private readonly sweeps = new Set<Promise<unknown>>()
   private readonly hurrying = new AbortController()
@@ -56,14 +54,14 @@ export class StopAudit {
     this.options = options
   }
 
-  /** For the environment of the next process of a backend: what it starts is found by it. */
+  /** For the environment of the backend's next process, to find its descendants. */
   markStart(id: string): Record<string, string> {
     const mark = markOf(this.options.planeMark, id, ++this.starts)
     this.marks.set(id, mark)
     return { [MARK_VARIABLE]: mark }
   }
 
-  /** Notes what the process and its descendants hold now; resolves when it is known. Never rejects. */
+  /** Records what the process and its descendants hold. Never rejects. */
   async begin(id: string, { pid }: { pid: number | null }): Promise<void> {
     if (pid === null) return
     const looking = this.look(pid)
@@ -71,7 +69,7 @@ export class StopAudit {
     await looking
   }
 
-  /** To be called when the process has ended. null when it was not ours. Never rejects. */
+  /** Call when the process has exited. null for an external one. Never rejects. */
   async finish(
     id: string,
     { host, port }: BackendConfig,
@@ -97,7 +95,7 @@ export class StopAudit {
     return { ...report, sentence: sentenceOf(report, port, survivors) }
   }
 
-  /** After an end that nobody asked for. Calls `report` for each process that it left behind and that cannot be ended. */
+  /** After a crash. Calls `report` for each orphan that cannot be ended. */
   sweep(id: string, pid: number | null, report: (sentence: string) => void): void {
     if (pid === null) return
     const asked = { graceMs: ORPHAN_GRACE_MS, isGroup: false }
@@ -111,12 +109,12 @@ export class StopAudit {
     this.sweeps.add(sweeping)
   }
 
-  /** What takes its grace now is killed. */
+  /** Ends all grace periods. */
   hurry(): void {
     this.hurrying.abort()
   }
 
-  /** Ends whatever is left of all backends; calls `report` for what cannot be ended. Never rejects. */
+  /** Ends all orphans; calls `report` for those that cannot be ended. Never rejects. */
   async close(report: (sentence: string) => void): Promise<void> {
     await Promise.all(this.sweeps)
     const rows = await this.options.reader.marked(this.options.planeMark)
@@ -124,7 +122,7 @@ export class StopAudit {
     for (const { sentence } of survivors) report(sentence)
   }
 
-  /** What a process that has ended leaves behind: of its tree, of its group, and by its mark. */
+  /** Finds orphans by process tree, group and mark. */
   private async endOrphans(
     { id, pid, rows }: { id: string; pid: number; rows: readonly ProcessRow[] },
     { graceMs, isGroup }: Asked,
@@ -135,7 +133,7 @@ export class StopAudit {
       reader.table().catch(() => []),
       mark === undefined ? [] : reader.marked(mark),
     ])
-    // A pid is not given anew while it is the number of a group; one who has it now leads another group.
+    // A pid is not reused while it is a group id: its new owner leads another group.
     const isReused = table.some((row) => row.pid === pid)
     const group = isReused ? [] : table.filter(({ groupId }) => groupId === pid)
     const found = new Map([...rows, ...group, ...marked].map((row) => [row.pid, row]))

@@ -1,4 +1,4 @@
-/** Runs one backend as a process: carries out what lifecycle.ts decides, and keeps what the panel shows of it. */
+/** Runs one backend as a process: executes the decisions of lifecycle.ts and keeps what the panel shows. */
 import type { Clock } from '../../protocol/clock.ts'
 import type { Pong } from '../../protocol/backend.ts'
 import { isThirdParty, type BackendConfig } from '../../protocol/config.ts'
@@ -36,51 +36,48 @@ import type { StopAudit } from './stop_audit.ts'
 import { createWall, type Wall } from './wall.ts'
 
 export interface SupervisorOptions {
-  /** `emotion`; the second replica of it is `emotion-2`. */
+  /** `emotion`; its second replica is `emotion-2`. */
   id: string
-  /** Name of the section. */
   backend: string
   config: BackendConfig
-  /** Called for each start: what it needs of the section may have changed. */
+  /** Called for each start, since the section may have changed. */
   launcherFor(config: BackendConfig): Launcher
   logs: LogStore
-  /** onnxruntime threads when the config names none; asked at each start. */
+  /** onnxruntime threads if the config has none; called for each start. */
   threads(): number
-  /** What the port of such a section demands; null where it listens on this machine alone. */
+  /** Token that the backend's port requires; null if it listens on this machine only. */
   tokenFor(config: BackendConfig): string | null
-  /** What the gateway has handed to its process and has no answer to. */
+  /** Requests that the gateway has sent and that are unanswered. */
   inFlight(): InFlightLoad
-  /** Shared by all, so that only so many start at the same time. */
+  /** Shared by all backends. */
   slots: StartSlots
-  /** See strangerOn in control/ports/stranger.ts. Without it nobody looks. */
+  /** See control/ports/stranger.ts; optional. */
   strangerOn?: (config: BackendConfig, pid: number) => Promise<string | null>
   clock: Clock
   random: () => number
   stops: StopAudit
-  /** Adds what others measure of the backend to its pong. */
+  /** Adds external measurements to a pong. */
   completePong?: (pong: Pong) => Pong
-  /** See ProcessRunOptions. */
   createProbe?: ProcessRunOptions['createProbe']
   events: SupervisorEvents
 }
 
-/** Notifications. A throw makes this backend failed. */
+/** An error thrown by a listener fails this backend. */
 export interface SupervisorEvents {
   onChange(): void
-  /** Another state was entered. */
   onState(entered: {
     state: Lifecycle['phase']
     level: LogLevel
     message: string
-    /** Of the state `ready`, where it is known. */
+    /** For the state `ready`, if known. */
     provider?: string
   }): void
   onPong(pong: Pong, roundTripMs: number, sample: Sample): void
-  /** A process was started, or is watched from now on; `pid` null = it is not ours. */
+  /** A process was started or is being watched; `pid` is null for an external one. */
   onStarted(pid: number | null): void
   onEnded(pid: number | null): void
   onStopped(report: StopReport): void
-  /** An end that nobody asked for. */
+  /** An unexpected exit. */
   onCrashed(crash: Crash): void
 }
 
@@ -95,7 +92,7 @@ export class Supervisor {
   private state: Lifecycle = { phase: 'disabled' }
   private since: number
   private running: ProcessRun | null = null
-  /** Of the start that is going on; null when there is none. */
+  /** Of the current start. */
   private ticket: StartTicket | null = null
   private stopping: OrderlyStop | null = null
   private firstSeq = 0
@@ -118,7 +115,6 @@ export class Supervisor {
     this.since = options.clock.wall()
   }
 
-  /** The section in force. */
   get config(): BackendConfig {
     return this.currentConfig
   }
@@ -127,40 +123,35 @@ export class Supervisor {
     return this.state.phase
   }
 
-  /** Where the backend listens. */
   get url(): string {
     const { host, port } = this.config
     return webSocketUrl(host, port)
   }
 
-  /** Sent along with every connection to its port. */
   get token(): string | null {
     return this.options.tokenFor(this.config)
   }
 
-  /** The models are loaded and answer; what the gateway asks before it forwards. */
   get isServing(): boolean {
     return isServingState(this.state.phase)
   }
 
-  /** Another replica that serves answers sooner. */
+  /** The gateway prefers another replica. */
   get isDegraded(): boolean {
     return this.state.phase === 'degraded' || this.state.phase === 'busy'
   }
 
-  /** What the switch shows: a person, or the config, wants it to run. */
   get isWanted(): boolean {
     return isWanted(this.state)
   }
 
-  /** The last pong of the running process; null when there is none. */
   get pong(): Pong | null {
     const pong = this.running?.pong ?? null
     const { completePong } = this.options
     return pong === null || completePong === undefined ? pong : completePong(pong)
   }
 
-  /** Of the running process; null when there is none, or it is not ours. */
+  /** Of the running process; null without one or for an external one. */
   get pid(): number | null {
     return this.running?.pid ?? null
   }
@@ -178,15 +169,17 @@ export class Supervisor {
   }
 
   /**
-   * Switches off and resolves when the process has ended and its port was looked at; or at once when somebody switches it on
-   * again meanwhile, since it may never be off then. Ask `phase`.
+   * Resolves when the process has exited and its port was checked, or immediately when it is switched on again
+   * meanwhile. Check `phase`.
    */
   async stop(): Promise<void> {
     this.disable()
     await this.until(() => this.state.phase === 'disabled' || this.isWanted)
   }
 
-  /** Resolves once it serves, is off, or is not ours to start: null; or with the reason why it will not serve by itself. */
+  /**
+   * Resolves with null once it serves, is off, or is external; else with the reason why it will not serve by itself.
+   */
   async settles(): Promise<string | null> {
     const isOurs = this.config.runtime !== 'external'
     await this.until(() => this.isServing || !(isOurs && isOnItsWay(this.state)))
@@ -194,7 +187,7 @@ export class Supervisor {
     return state.phase === 'backoff' || state.phase === 'failed' ? state.reason : null
   }
 
-  /** Takes over a section. What needs a restart counts from the next start on; see config/plan.ts. */
+  /** Applies a section. Keys that need a restart apply at the next start; see config/plan.ts. */
   configure(config: BackendConfig): void {
     this.currentConfig = config
     this.wall(() => {
@@ -212,7 +205,7 @@ export class Supervisor {
     return backendView({ ...this.viewSource(), running: this.running, pong: this.pong })
   }
 
-  /** Without what is measured, when reading it failed. */
+  /** The view without measurements, after reading them failed. */
   bareView(detail: string): BackendView {
     const view = backendView({ ...this.viewSource(), running: null, pong: null })
     return { ...view, pid: this.pid, detail }
@@ -245,7 +238,7 @@ export class Supervisor {
     for (const wake of [...this.waiters]) wake()
   }
 
-  /** What the wall keeps in. Each step may throw as well, and none may keep the others from being taken. */
+  /** Errors caught by the wall. Each step may throw too, without skipping the others. */
   private fault(error: unknown): void {
     const reason = `internal error: ${messageOf(error)}`
     const { state: before, running } = this
@@ -271,7 +264,7 @@ export class Supervisor {
     for (const wake of [...this.waiters]) wake()
   }
 
-  /** Hands on what a promise brings; a rejection is a fault. */
+  /** A rejection is a fault. */
   private when<T>(promise: Promise<T>, then: (value: T) => void): void {
     promise.then(this.wall(then), (error: unknown) => {
       this.fault(error)
@@ -300,7 +293,7 @@ export class Supervisor {
   private enter(state: Lifecycle, before: Lifecycle): void {
     if (!isStarting(state)) this.releaseSlot()
     this.since = this.options.clock.wall()
-    // A backend that works off requests is as stable as one that waits for them, and changes between both all the time.
+    // A backend that processes requests is as stable as an idle one, and alternates between both states.
     if (isWell(state) && isWell(before)) {
       this.say('debug', state.phase)
       return
@@ -341,7 +334,7 @@ export class Supervisor {
         this.askToStop()
         return
       case 'kill':
-        // Of a fault alone, which kills with its own reason.
+        // Only after a fault, which kills with its own reason.
         return
       case 'await_port':
         this.awaitPort()
@@ -353,7 +346,7 @@ export class Supervisor {
 
   private queueStart(): void {
     this.releaseSlot()
-    // An address is only watched: nothing loads on this machine.
+    // External: nothing loads on this machine.
     if (this.config.runtime === 'external') this.spawn()
     else {
       this.ticket = this.options.slots.request(
@@ -361,7 +354,7 @@ export class Supervisor {
           this.spawn()
         }),
       )
-      // It has begun and failed before the ticket was there.
+      // It started and failed before the ticket was assigned.
       if (!isStarting(this.state)) this.releaseSlot()
     }
   }
@@ -409,12 +402,12 @@ export class Supervisor {
         this.ended(run, exit)
       },
     })
-    // Known before it starts: what a start throws must find the process that it has left.
+    // Set before the start, so that a throw finds the process.
     this.running = run
     run.start()
     run.whenSpawned(() => {
       if (this.running !== run) return
-      // Not as an argument: those are limited to 32 KiB on Windows, and every user of the machine can read them.
+      // Not as an argument: limited to 32 KiB on Windows, and visible to every user of the machine.
       run.tell({ settings })
       options.events.onStarted(run.pid)
       this.say(
@@ -426,7 +419,7 @@ export class Supervisor {
     })
   }
 
-  /** What was found about a program that does not answer after its start; said instead of each further miss. */
+  /** Replaces the text of further misses while a program does not answer after its start. */
   noteStartHint(text: string): void {
     this.startHint = text
   }
@@ -439,7 +432,7 @@ export class Supervisor {
     const sample = this.history.add(this.options.clock.wall(), this.pong ?? pong, pongMs)
     this.requestsPerS = sample.requests_per_s
     this.options.events.onPong(pong, pongMs, sample)
-    // Who stops may take its time; that is bounded elsewhere.
+    // A stopping process has its own time limit.
     if (killReason !== null && this.state.phase !== 'stopping') this.kill(killReason)
     this.handle({ type: 'pong', status: pong.status, slowMs, isBusy, detail: pong.detail })
   }
@@ -453,7 +446,7 @@ export class Supervisor {
     const { lastMiss } = run
     const load = this.options.inFlight()
     const verdict = judgeMiss(run, { miss, phase, load, config: this.config })
-    // While it starts, the row shows the reason; an external one is announced with it.
+    // While it starts, the row shows the reason; for an external one the announcement does.
     const isShown = verdict.type === 'wait' || verdict.type === 'unreachable'
     const isRepeated = lastMiss?.reason === miss.reason && isThirdParty(this.config)
     const level = isShown || isRepeated || verdict.type === 'busy' ? 'debug' : 'warn'
@@ -463,7 +456,10 @@ export class Supervisor {
     else this.handle(verdict)
   }
 
-  /** The gateway counts the requests of a third-party backend, also while it is too busy for a pong. Others count their own. */
+  /**
+   * The gateway counts a third-party backend's requests, even while it is too busy for a pong. Built-in ones count
+   * themselves.
+   */
   private rateWithoutPong(): number | null {
     const { pong, history, options } = this
     if (pong === null || !isThirdParty(this.config)) return null
@@ -473,7 +469,7 @@ export class Supervisor {
   private askToStop(): void {
     const { running, options, config } = this
     if (running === null) {
-      // It still waited for its turn to start.
+      // It was still queued to start.
       this.handle({ type: 'exited', reason: 'it was not started' })
       return
     }
@@ -493,13 +489,13 @@ export class Supervisor {
       wall: this.wall,
     })
     this.stopping = stopping
-    // Looked at first: an idle backend is gone within milliseconds.
+    // First, since an idle backend exits within milliseconds.
     this.when(options.stops.begin(this.id, running), () => {
       stopping.begin()
     })
   }
 
-  /** Ends the process by force; nothing happens where there is none. */
+  /** Ignored without a process. */
   kill(reason: string): void {
     const { running } = this
     if (running === null || running.killReason !== null) return
@@ -513,7 +509,7 @@ export class Supervisor {
     const owner = runtime === 'builtin' || runtime === 'onnx' ? 'ours' : 'foreign'
     const words = wordsOf(run, exit, owner)
     this.running = null
-    // A person, or the control plane, has ended one that stops; one that served was needed.
+    // Killing a stopping process is intended; killing one that served is an error.
     const level = isRunning(this.state) && isServingState(this.state.phase) ? 'error' : 'info'
     this.say(level, run.pid === null ? words : `pid ${run.pid}: ${words}`)
     this.stopping?.dispose()
@@ -532,7 +528,7 @@ export class Supervisor {
     this.handle({ type: 'exited', reason: why === null ? words : `${why} (${end})` })
   }
 
-  /** What was freed is looked up, not assumed; a stop is over when that is known. */
+  /** A stop is complete once it is known what was released. */
   private awaitPort(): void {
     const asked = {
       graceMs: this.stopping?.graceLeftMs ?? 0,
@@ -562,7 +558,7 @@ export class Supervisor {
   }
 }
 
-/** Nothing has gone wrong yet, and it may become ready by itself. */
+/** It may become ready by itself. */
 function isOnItsWay(state: Lifecycle): boolean {
   return (
     state.phase === 'starting' ||
@@ -573,13 +569,12 @@ function isOnItsWay(state: Lifecycle): boolean {
 
 const isStarting = ({ phase }: Lifecycle) => phase === 'starting' || phase === 'loading'
 
-/** It serves as it should. */
 const isWell = ({ phase }: Lifecycle) => phase === 'ready' || phase === 'busy'
 
 const isOtherReason = (state: Lifecycle, before: Lifecycle) =>
   state.phase === 'unreachable' && before.phase === 'unreachable' && state.reason !== before.reason
 
-/** A failure of a process that has a pid is not one of its start. */
+/** The failure of a process with a pid is not a failed start. */
 function wordsOf(run: ProcessRun, exit: ProcessExit, owner: 'ours' | 'foreign'): string {
   if (exit.failure === null) return describeExit(exit.code, exit.signal, owner)
   return run.isOwn && run.pid === null ? `could not be started: ${exit.failure}` : exit.failure

@@ -1,6 +1,6 @@
 /**
- * The wall around one backend. Every callback that runs on its behalf (timer, event of its process, health check, promise) passes
- * through it: what the callback throws is the fault of that backend and never reaches the event loop, where it would end them all.
+ * Error boundary of one backend. Wraps every callback that runs for it (timer, process event, health check, promise): a
+ * thrown error fails this backend instead of crashing the control plane.
  */
 export type Wall = <A extends unknown[]>(act: (...args: A) => void) => (...args: A) => void
 

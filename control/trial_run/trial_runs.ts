@@ -1,4 +1,7 @@
-/** Tries a backend before it is configured: the same launcher and supervisor, another port, one attempt, and an end for sure. */
+/**
+ * Trial runs of a backend before it is configured: same launcher and supervisor, another port, one attempt, and a time
+ * limit.
+ */
 import { BackendClient } from '../../client/backend_client.ts'
 import { openNodeSocket } from '../../client/node_socket.ts'
 import { expandSection } from '../../config/expand.ts'
@@ -36,22 +39,21 @@ export interface TrialRunsOptions {
 }
 
 const LINES_SHOWN = 40
-/** Messages of several panels that come in parts at a time. */
 const UPLOADS_MAX = 4
 const NO_TRIAL = 'no backend is on trial'
 const ANSWER_MS_MAX = 60_000
 const ANSWER_BYTES_MAX = 64 * 1024 * 1024
-/** One thread is enough to see whether it works, and leaves the others to what serves. */
+/** Enough to see whether it works, without taking threads from serving backends. */
 const TRIAL_THREADS = 1
 
 interface CurrentTrialRun {
   name: string
   supervisor: Supervisor
   messageBytesMax: number
-  /** Its newest, oldest first. */
+  /** The newest lines, oldest first. */
   lines: LogLine[]
   unfollow: () => void
-  /** Of its last end; null before, and when nothing proves one. */
+  /** Of its last end; null without evidence. */
   cause: CrashCause | null
 }
 
@@ -59,9 +61,9 @@ export class TrialRuns {
   private readonly options: TrialRunsOptions
   private current: CurrentTrialRun | null = null
   private lease: NodeJS.Timeout | null = null
-  /** Messages that are not whole yet, by the id of their upload. */
+  /** Incomplete messages by upload id. */
   private readonly uploads = new Map<string, { parts: string[]; bytes: number }>()
-  /** When each message that has no answer yet was sent, monotonic ms. */
+  /** Send times of unanswered messages, monotonic milliseconds. */
   private readonly sentMs = new Set<number>()
   private isClosed = false
 
@@ -69,10 +71,10 @@ export class TrialRuns {
     this.options = options
   }
 
-  /** Ends the one before. Rejects with ControlError when the section is not a good one, or no port is free. */
+  /** Ends the previous one. Rejects with ControlError for an invalid section, or without a free port. */
   async begin(name: string, section: Record<string, unknown>): Promise<void> {
     const config = await this.configOf(name, section)
-    // Another one may have begun while this one waited.
+    // Another one may have started meanwhile.
     while (this.current !== null) await this.end()
     if (this.isClosed) throw new ControlError('no_trial', 'Switchyard is shutting down.')
     const supervisor = this.supervise(`trial of ${name}`, name, config)
@@ -87,7 +89,7 @@ export class TrialRuns {
     supervisor.enable()
   }
 
-  /** null without a trial. Asking is what keeps it alive. */
+  /** null without a trial run. Calling it keeps the trial run alive. */
   view(): TrialRunView | null {
     if (this.current === null) return null
     this.renew()
@@ -95,7 +97,7 @@ export class TrialRuns {
     const lines = [...newest]
     const view = supervisor.view()
     const { state, detail, is_ready, pid, port, provider } = view
-    // An address that answers later is ready then.
+    // An address that responds later is ready then.
     const has_failed = state === 'failed' || state === 'unreachable'
     return {
       ...{ name, state, detail, cause, is_ready, has_failed, pid, port, provider },
@@ -105,7 +107,7 @@ export class TrialRuns {
     }
   }
 
-  /** Keeps a part of a message until the last one comes with `send`. Throws ControlError when there is too much of it. */
+  /** Stores a part of a message until `send`. Throws ControlError when it is too large. */
   append(upload: string, part: string): void {
     if (this.current === null) throw new ControlError('no_trial', NO_TRIAL)
     const { parts = [], bytes: before = 0 } = this.uploads.get(upload) ?? {}
@@ -120,14 +122,14 @@ export class TrialRuns {
     }
     parts.push(part)
     this.uploads.set(upload, { parts, bytes })
-    // One that was given up is never sent.
+    // An abandoned upload is never sent.
     const [oldest] = this.uploads.keys()
     if (this.uploads.size > UPLOADS_MAX && oldest !== undefined) this.uploads.delete(oldest)
   }
 
   /**
-   * Sends one message to the backend on trial and answers with the first reply that is not about its health. With `upload`,
-   * `last` is the end of what was appended.
+   * Sends a message and resolves with the first reply other than health. With `upload`, `last` completes what was
+   * appended.
    */
   async send(last: string, upload?: string): Promise<{ text: string; round_trip_ms: number }> {
     if (upload !== undefined) this.append(upload, last)
@@ -144,13 +146,13 @@ export class TrialRuns {
     }
   }
 
-  /** Ends the trial; none begins after it. */
+  /** Permanent. */
   async close(): Promise<void> {
     this.isClosed = true
     await this.end()
   }
 
-  /** Resolves when its process is gone. */
+  /** Resolves when its process has exited. */
   async end(): Promise<void> {
     if (this.lease !== null) clearTimeout(this.lease)
     const trial = this.current
@@ -160,12 +162,11 @@ export class TrialRuns {
     await trial?.supervisor.stop()
   }
 
-  /** Ends its process by force. */
   kill(reason: string): void {
     this.current?.supervisor.kill(reason)
   }
 
-  /** Kept as they come: the view is asked for twice a second, and the ring of all lines is long. */
+  /** Collected as they arrive: the view is polled twice a second, and searching the ring is slow. */
   private newestLinesOf(source: string): Pick<CurrentTrialRun, 'lines' | 'unfollow'> {
     const lines: LogLine[] = []
     const unfollow = this.options.logs.follow((line) => {
@@ -185,7 +186,7 @@ export class TrialRuns {
       time: this.options.clock.wall(),
       lines: lines.filter(({ seq }) => seq >= crash.firstSeq),
       killReason: crash.killReason,
-      // Read for crashes of what serves; a trial has one attempt on a machine with room for it.
+      // Only read for crashes of serving backends.
       oomKill: null,
       oomReason: 'it is not read for a dry run',
       command: config.command ?? [],
@@ -215,13 +216,13 @@ export class TrialRuns {
     if (faults.length > 0) {
       throw new ControlError('invalid_request', faults.map(textOf).join(' '))
     }
-    // It fails at once: nobody waits for a fifth try here.
+    // It fails immediately, without retries.
     const once = { ...expanded, max_reconnect_attempts: 0, replicas: 1 }
     if (once.runtime === 'external') return instancesOf(name, once)[0]?.config ?? once
     return { ...once, port: await this.freePort(once) }
   }
 
-  /** That of the section may be in use by what it is to replace. */
+  /** The section's own port may be in use by the backend that it replaces. */
   private async freePort({ host, port }: BackendConfig): Promise<number> {
     const reserved = this.options.reservedPorts()
     const report = await examinePort({ host, port, reserved })
@@ -239,7 +240,7 @@ export class TrialRuns {
     const supervisor = new Supervisor({
       ...shared,
       id,
-      // The program is chosen by the name of the section, as it will be.
+      // The program is chosen by the section's name.
       backend,
       config,
       threads: () => TRIAL_THREADS,
@@ -270,7 +271,7 @@ export class TrialRuns {
   }
 }
 
-/** Sends one message and resolves with the first reply that is not about health. Rejects with ControlError. */
+/** Resolves with the first reply other than health. Rejects with ControlError. */
 async function ask(name: string, { url, token }: Supervisor, message: string) {
   const client = new BackendClient({
     ...{ name, url, timeoutMs: ANSWER_MS_MAX },
