@@ -1,4 +1,4 @@
-/** A backend process on a host that other machines reach: no token, no port; and the token is never printed. */
+/** Exposed hosts: a backend without token does not listen, and never prints the token. */
 import { networkInterfaces } from 'node:os'
 import { afterEach, expect, it } from 'vitest'
 import { EXIT_CODES } from '../protocol/exit_codes.ts'

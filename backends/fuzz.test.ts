@@ -1,4 +1,4 @@
-/** Whatever comes in, each message is answered once and the backend stays healthy. FUZZ_RUNS=10000 for the long form. */
+/** Any input gets exactly one reply and leaves the backend healthy. Long run: FUZZ_RUNS=10000. */
 import fc from 'fast-check'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -7,7 +7,7 @@ import { drawnPicture, facePicture } from '../testing/pictures.ts'
 import { endStarted, startNode } from '../testing/processes.ts'
 import { connect, type Message, type WireClient } from '../testing/wire_client.ts'
 
-/** Cases of each kind; the suite has a budget of seconds, `FUZZ_RUNS` gives it more. */
+/** Cases per kind; the suite has a budget of seconds, `FUZZ_RUNS` overrides. */
 const RUNS = Number(process.env.FUZZ_RUNS ?? 150)
 const TIMEOUT_MS = 60_000 + RUNS * 100
 
@@ -44,7 +44,7 @@ const clientOf = (name: string): WireClient => {
   return client
 }
 
-/** One answer, of a kind that the protocol knows, and not the fault of the backend. */
+/** Expects one valid reply that is not an internal error. */
 async function expectAnswer(name: string, message: string | Buffer): Promise<void> {
   const reply = await clientOf(name).ask(message)
   expect(['pong', 'inference_response', 'error', 'reloaded']).toContain(reply.type)
@@ -79,7 +79,7 @@ const anyRequest = fc
     data: fc.oneof(fc.dictionary(anyKey, fc.jsonValue({ maxDepth: 3 })), fc.jsonValue()),
   })
   .map((message) => JSON.stringify(message))
-/** The JSON text with some of its characters replaced, dropped or doubled. */
+/** The JSON text with some characters replaced, dropped or doubled. */
 const mutated = (text: string) =>
   fc
     .array(

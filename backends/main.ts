@@ -17,7 +17,7 @@ import { USAGE, UsageError, readOptions, type StartOptions } from './options.ts'
 import { choiceOf, hasInt8, loadRequestReader } from './registry.ts'
 import { startWorkers } from './workers.ts'
 
-/** Runs one backend until a stop signal. Resolves once it listens; the process exits by itself. */
+/** Resolves once it listens; the process exits by itself on a stop signal. */
 export async function runBackend(given: { argv: string[]; rootDir: string }): Promise<void> {
   let options: StartOptions
   try {
@@ -79,7 +79,7 @@ export async function runBackend(given: { argv: string[]; rootDir: string }): Pr
   }
 }
 
-/** The channel to the control plane would keep the process alive. */
+/** The channel to Switchyard would keep the process alive. */
 async function endRefused(): Promise<void> {
   await endAhead()
   if (process.connected) process.disconnect()
@@ -121,7 +121,7 @@ interface Running {
   log: BackendLog
 }
 
-/** The orderly stop: drain, release the model, close the port. Runs once, however often it is asked for. */
+/** Orderly stop: drain, release the model, close the port. Runs once. */
 function stopOnce({ service, server, host, log }: Running): (why: string) => Promise<void> {
   let stopping: Promise<void> | null = null
   const run = async (why: string) => {
@@ -168,7 +168,7 @@ function installEndings(
     else onConfigure(message.configure)
   })
   watchParent(process.env, () => {
-    // SIGKILL, not exit(): a native run in the worker thread turns an exit into an abort, or holds it up.
+    // SIGKILL: a native run in the worker thread turns exit() into an abort, or delays it.
     setTimeout(killSelf, PARENT_LOST_GRACE_MS).unref()
     end('the control plane has exited')
   })
@@ -180,5 +180,5 @@ function installEndings(
   })
 }
 
-/** With the poll of one second, no process outlives its control plane by more than two. */
+/** With polling every second, no process outlives its Switchyard by more than two. */
 const PARENT_LOST_GRACE_MS = 800

@@ -1,4 +1,3 @@
-/** Command line and settings of a backend process. */
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { BUILTIN_NAMES, isBuiltinName } from '../protocol/builtin_backends.ts'
@@ -26,17 +25,16 @@ export const USAGE = `Usage: npm run backend -- NAME [--host H] [--port P] [--co
 export interface StartOptions {
   name: string
   config: BackendConfig
-  /** 0 = any free port. The configured port by default. */
   port: number
   logFormat: LogFormat
-  /** What programs of other machines must send; null where none may come. */
+  /** What remote clients must send; null: no remote clients. */
   token: string | null
 }
 
-/** A command line or settings that cannot be used; the message names the fault. */
+/** Unusable command line or settings; the message names the fault. */
 export class UsageError extends Error {}
 
-/** Reads the command line and the section of the configuration. Rejects with UsageError. */
+/** Reads command line and config section. Rejects with UsageError. */
 export async function readOptions({
   argv,
   rootDir,
@@ -94,9 +92,9 @@ function parseFlags(argv: string[]) {
         host: { type: 'string' },
         port: { type: 'string' },
         config: { type: 'string' },
-        /** The section as JSON, from the control plane: the active section, not the current file. */
+        /** The active section as JSON from Switchyard, not the current file. */
         settings: { type: 'string' },
-        /** The same as a message of the parent process, which has no limit of length and is read by nobody else. */
+        /** As a message from the parent: no length limit, and not visible to other users. */
         'settings-from-parent': { type: 'boolean' },
         dialect: { type: 'string' },
         'log-format': { type: 'string' },
@@ -127,7 +125,7 @@ async function readSection(
     return backendConfigSchema.parse(JSON.parse(values.settings))
   }
   const file = path.resolve(values.config ?? path.join(rootDir, 'config', 'models.yaml'))
-  // The control plane hands the settings over: only a person's start pays for loading a YAML parser.
+  // Only a manual start loads the YAML parser; Switchyard passes the settings.
   const { loadConfig } = await import('../config/load.ts')
   const loaded = await loadConfig(file)
   if (!loaded.ok) {
@@ -139,7 +137,7 @@ async function readSection(
   if (values.port === undefined || !isBuiltinName(name)) {
     throw new UsageError(`There is no backend "${name}" and ${file} has no such section; add one.`)
   }
-  // The port is overridden by the flag; any valid one fills the section.
+  // The flag overrides the port; any valid one fills the section.
   return backendConfigSchema.parse({ port: BACKEND_PORTS.first })
 }
 

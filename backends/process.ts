@@ -1,4 +1,4 @@
-/** Entry that the control plane's launchers start: one backend in its own process. */
+/** Entry of a backend process, started by Switchyard's launchers. */
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { startAhead } from './base/model_thread.ts'
@@ -8,7 +8,7 @@ import { keepCompiledCode } from './compile_cache.ts'
 const rootDir = path.resolve(import.meta.dirname, '../..')
 keepCompiledCode(rootDir)
 const argv = process.argv.slice(2)
-// A guess, since the options are read by code that is loaded below; a wrong one costs nothing but the head start.
+// A guess that starts preloading before the options are parsed; a wrong one is harmless.
 const [likelyName = ''] = argv
 startAhead(pathToFileURL(path.join(rootDir, 'dist', 'backends', 'worker.js')), likelyName)
 const { runBackend } = await import('./main.ts')

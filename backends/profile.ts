@@ -1,11 +1,11 @@
-/** `profile.js FILE RUNS`: runs a model on blank inputs with onnxruntime's profiler and prints how long each node took, as JSON. */
+/** `profile.js FILE RUNS`: profiles a model on blank inputs and prints the time of each node as JSON. */
 import { InferenceSession } from 'onnxruntime-node'
 import type { ModelProfile } from '../protocol/models.ts'
 import { blankFeeds, openProfileFolder, readNodeTimes } from './base/placement.ts'
 import { messageOf } from '../protocol/errors.ts'
 
 const [file = '', runs = '20'] = process.argv.slice(2)
-/** They pay for allocations that later runs do not. */
+/** They pay for one-time allocations. */
 const WARM_UP_RUNS = 2
 
 const folder = await openProfileFolder()

@@ -1,4 +1,7 @@
-/** The code of the built-in backends. A new one is a row here, one in protocol/builtin_backends.ts, a folder and a config section. */
+/**
+ * Code of the built-in backends. A new one needs a row here and in protocol/builtin_backends.ts, a folder, and a
+ * config section.
+ */
 import { BUILTIN_NAMES, isBuiltinName, type BuiltinName } from '../protocol/builtin_backends.ts'
 import type { BackendConfig, Runtime } from '../protocol/config.ts'
 import type { OnnxSettings } from '../protocol/onnx_config.ts'
@@ -8,9 +11,9 @@ import type { CreateBackend } from './base/worker_runtime.ts'
 interface Builtin {
   /** It has int8 versions of its models. */
   hasInt8?: true
-  /** For the main thread: makes work items of a request. Absent: one for each picture. */
+  /** Main thread: turns requests into work items. Default: one per picture. */
   loadReader?(): Promise<RequestReader>
-  /** For the worker thread: the model's own code. Loaded only there. */
+  /** Worker thread only: the model's own code. */
   load(): Promise<CreateBackend>
 }
 
@@ -38,37 +41,35 @@ const BUILTIN: Record<BuiltinName, Builtin> = {
   },
 }
 
-/** What decides which code a backend runs. */
 export interface BackendChoice {
   name: string
   runtime: Runtime
   onnx: OnnxSettings | null
 }
 
-/** The constructor of a backend; only its own code is loaded. Throws naming the known ones. */
+/** Loads only this backend's code. Throws naming the known backends. */
 export async function loadBackend({ name, onnx }: BackendChoice): Promise<CreateBackend> {
   if (onnx === null) return builtin(name).load()
   const { OnnxBackend } = await import('./onnx/backend.ts')
   return (context) => new OnnxBackend(context, onnx)
 }
 
-/** Loads the code that a backend of this name probably needs. A failure is left to `loadBackend`, which meets it again. */
+/** Preloads the likely code of this backend. Ignores failures: `loadBackend` meets them again. */
 export function preloadBackend(name: string): void {
   const loading = isBuiltinName(name) ? builtin(name).load() : import('./onnx/backend.ts')
   loading.catch(() => undefined)
 }
 
-/** The reader of the requests of a backend. */
 export async function loadRequestReader({ name, runtime }: BackendChoice): Promise<RequestReader> {
   return (runtime === 'builtin' && (await builtin(name).loadReader?.())) || readImages
 }
 
-/** Whether `precision: int8` changes anything for this backend. */
+/** True if `precision: int8` has an effect. */
 export function hasInt8({ name, runtime }: BackendChoice): boolean {
   return runtime === 'builtin' && builtin(name).hasInt8 === true
 }
 
-/** The part of a config section that chooses the code. */
+/** The part of a config section that selects the code. */
 export function choiceOf(name: string, config: BackendConfig): BackendChoice {
   const { runtime, model, preprocess, labels, output } = config
   const isOnnx = runtime === 'onnx' && model !== undefined && output !== undefined

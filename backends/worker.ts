@@ -10,7 +10,7 @@ import type { BackendChoice } from './registry.ts'
 // dist/backends/worker.js
 keepCompiledCode(path.resolve(import.meta.dirname, '../..'))
 const given = workerData as WorkerStart<BackendChoice> | AheadData
-// Listened for before anything is awaited: no message is missed.
+// Listen before the first await, so that no message is missed.
 const told = 'likelyName' in given && parentPort !== null ? once(parentPort, 'message') : null
 const [{ runWorker }, { loadBackend, preloadBackend }] = await Promise.all([
   import('./base/worker_runtime.ts'),
@@ -19,7 +19,7 @@ const [{ runWorker }, { loadBackend, preloadBackend }] = await Promise.all([
 const start = await startOf()
 if (start !== null) await runWorker<BackendChoice>(loadBackend, start)
 
-/** What to load. A thread started in advance gets it later, and preloads the code of the likely backend. */
+/** A thread started ahead receives its task later, and preloads the likely backend's code. */
 async function startOf(): Promise<WorkerStart<BackendChoice> | null> {
   if (told === null) return given as WorkerStart<BackendChoice>
   preloadBackend((given as AheadData).likelyName)

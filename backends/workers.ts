@@ -1,4 +1,4 @@
-/** The threads that hold a backend's models: how many, with how many onnxruntime threads each, on which devices. */
+/** Worker threads of a backend: how many, with how many onnxruntime threads, on which devices. */
 import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -17,7 +17,7 @@ interface WorkerEnvironment {
   log: BackendLog
 }
 
-/** One for each GPU that the configuration names, or one; further ones join when these are ready. */
+/** One per configured GPU, or one; others join when these are ready. */
 export function startWorkers(options: StartOptions, environment: WorkerEnvironment): WorkerPool {
   const { config } = options
   const plan = planSessions(config, availableParallelism())
@@ -78,7 +78,7 @@ function startWorker(
     onLost: (error) => {
       log.error(`the model is lost: ${error.message}`)
       service.loseModel(`the model of ${name} is lost: ${error.message}`)
-      // The replies just written leave in this turn of the event loop.
+      // Pending replies are sent in this turn of the event loop.
       setImmediate(() => process.exit(EXIT_CODES.internal))
     },
   })

@@ -1,4 +1,3 @@
-/** The line about an answered request holds data keys, image size and result, whatever the backend, and stays short. */
 import { expect, it } from 'vitest'
 import { describeAnswer } from './answer_line.ts'
 

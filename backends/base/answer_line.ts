@@ -1,18 +1,16 @@
-/** The log line of an answered request: input, result and durations. Bounded in length. */
 import type { InferenceRequest, Timing } from '../../protocol/backend.ts'
 
-/** A request may hold any number of keys, a reply any number of pictures; a line of a log may not. */
+/** Bounds for the log line: requests and replies may have any number of keys and pictures. */
 const KEYS_MAX = 32
 const RESULTS_MAX = 16
 const TEXT_LENGTH_MAX = 200
 
 export interface AnswerLine {
   message: string
-  /** Keys of a model's answer are nested, so that they cannot collide with the log's keys. */
+  /** Result keys are nested so that they cannot collide with the log's keys. */
   fields: Record<string, unknown>
 }
 
-/** `data` is that of the reply: one result, or `results` with one for each picture. */
 export function describeAnswer(
   { request_id, data: asked }: Pick<InferenceRequest, 'request_id' | 'data'>,
   data: Readonly<Record<string, unknown>>,
@@ -44,7 +42,7 @@ function resultFields(data: Readonly<Record<string, unknown>>): Record<string, u
   return { ...(size === null ? {} : { image_size: size }), result: summaryOf(data) }
 }
 
-/** The short values as they are, and of each list how long it is: `prediction: "happy", faces: 2`. */
+/** Short values, and the lengths of lists: `prediction: "happy", faces: 2`. */
 function summaryOf(data: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const summary: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(data).slice(0, KEYS_MAX)) {
@@ -60,7 +58,7 @@ const predictionOf = ({ prediction, confidence }: Readonly<Record<string, unknow
     ? `${prediction} ${Number(confidence).toFixed(2)}`
     : 'no prediction'
 
-/** Pixels of a reply's `image`, such as `640x480`; null when it has none. */
+/** Pixels of a reply's `image`, such as `640x480`; null if it has none. */
 function sizeOf(image: unknown): string | null {
   if (!isObject(image)) return null
   const { width, height } = image

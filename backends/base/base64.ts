@@ -1,10 +1,9 @@
-/** Strict decoding of a base64 string or data URL into a new buffer, ready to be transferred to a worker. */
 import { ProtocolError } from '../../protocol/errors.ts'
 import { preview } from '../../protocol/describe.ts'
 
 /**
- * Bytes of `text`: base64 (standard or URL-safe, padded or not, line breaks allowed) or a base64 data URL.
- * The result owns its ArrayBuffer. Throws ProtocolError `invalid_image` naming `key` and the first wrong character.
+ * Accepts base64 (standard or URL-safe, padded or not, line breaks allowed) or a base64 data URL; the result owns its
+ * ArrayBuffer. Throws ProtocolError `invalid_image` naming `key` and the first wrong character.
  */
 export function decodeBase64(text: string, key: string): Uint8Array<ArrayBuffer> {
   const payload = stripDataUrl(text, key)
@@ -29,7 +28,7 @@ function stripDataUrl(text: string, key: string): string {
   return text.slice(comma + 1)
 }
 
-/** Node's decoder skips what it does not know; a shorter result than the length promises shows that it did. */
+/** Node's decoder skips invalid characters; a result shorter than the length implies reveals that. */
 function decodeExact(payload: string): Uint8Array<ArrayBuffer> | null {
   let end = payload.length
   while (end > 0 && payload.length - end < 2 && payload[end - 1] === '=') end--

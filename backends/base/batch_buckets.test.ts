@@ -1,4 +1,3 @@
-/** Buckets hold every batch, waste less than half of it, and are all warmed where they are used. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { bucketOf, bucketsUpTo, warmUpSizes } from './batch_buckets.ts'

@@ -5,14 +5,12 @@ import { decodeImage } from './image.ts'
 
 interface Bmp {
   width: number
-  /** Negative: stored from the top down. */
   height: number
   bits: number
-  /** Rows as they are stored, padded to 4 bytes. */
+  /** As stored, padded to 4 bytes. */
   rows: readonly (readonly number[])[]
   palette?: readonly (readonly [blue: number, green: number, red: number])[]
   compression?: number
-  /** Behind the header: red, green, blue, perhaps alpha. */
   masks?: readonly number[]
   headerBytes?: 12 | 40 | 108
 }
@@ -247,7 +245,7 @@ it('any bytes behind a BMP header give a picture or a coded error', async () => 
       fc.nat(120),
       async (seed, changes, length) => {
         const bytes = Buffer.from(seed)
-        // The sign and the reserved zeros stay: without them it is another kind of file.
+        // The sign and the reserved zeros stay: without them it is another file type.
         for (const [at, value] of changes) if (at >= 10 && at < bytes.length) bytes[at] = value
         const result = await decodeImage(bytes.subarray(0, Math.max(14, length))).catch(
           (error: unknown) => error,

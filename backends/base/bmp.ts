@@ -1,11 +1,10 @@
 /**
- * Decodes BMP files, which libvips does not read here: 1, 4, 8, 16, 24 and 32 bits, without compression. Pure.
- * Format: https://learn.microsoft.com/en-us/windows/win32/gdi/bitmap-storage
+ * BMP decoder, since libvips has none here: 1 to 32 bits, uncompressed. Format:
+ * https://learn.microsoft.com/en-us/windows/win32/gdi/bitmap-storage
  */
 import { ProtocolError } from '../../protocol/errors.ts'
 import type { PixelSize } from './image_layout.ts'
 
-/** Which bits of a 16-bit or 32-bit pixel hold a sample; 0 = none. */
 interface Masks {
   red: number
   green: number
@@ -15,11 +14,10 @@ interface Masks {
 
 export interface BmpHeader extends PixelSize {
   bits: number
-  /** Rows are stored from the bottom up unless the height is negative. */
+  /** Rows are stored bottom-up unless the height is negative. */
   isTopDown: boolean
   pixelsAt: number
   paletteAt: number
-  /** Bytes of a palette entry: 3 in the oldest form. */
   entryBytes: 3 | 4
   colours: number
   masks: Masks
@@ -42,7 +40,7 @@ const COMPRESSION_NAMES: Record<number, string> = {
 const MASKS_16: Masks = { red: 0x7c00, green: 0x03e0, blue: 0x001f, alpha: 0 }
 const MASKS_32: Masks = { red: 0xff0000, green: 0xff00, blue: 0xff, alpha: 0 }
 
-/** Throws ProtocolError `invalid_image` for what is cut off or of a kind that is not decoded. */
+/** Throws ProtocolError `invalid_image` for truncated or unsupported files. */
 export function readBmpHeader(bytes: Uint8Array): BmpHeader {
   const view = viewOf(bytes)
   if (bytes.byteLength < FILE_HEADER_BYTES + CORE_HEADER_BYTES) throw cutOff()
@@ -59,7 +57,7 @@ export function readBmpHeader(bytes: Uint8Array): BmpHeader {
       `pixels in ${COMPRESSION_NAMES[compression] ?? `kind ${compression}`} compression`,
     )
   }
-  // The shortest header has the masks behind it.
+  // With the shortest header, the masks follow it.
   const masksBytes =
     hasMasks && headerBytes === INFO_HEADER_BYTES ? (compression === BIT_FIELDS ? 12 : 16) : 0
   const colours = view.getUint32(46, true)
@@ -80,7 +78,6 @@ export function readBmpHeader(bytes: Uint8Array): BmpHeader {
   })
 }
 
-/** The form of OS/2 1.x and Windows 2. */
 function readCoreHeader(view: DataView): BmpHeader {
   const bits = view.getUint16(24, true)
   return checked({
@@ -113,8 +110,8 @@ function checked(header: BmpHeader): BmpHeader {
 }
 
 /**
- * `width * height * 4` bytes of RGBA, from the top down. Pixels without alpha are opaque, and so are all where the alpha of
- * each is 0, as programs write it that do not know of alpha. Palette entries that are missing are black.
+ * RGBA, top-down. An all-zero alpha channel counts as opaque, because programs without alpha support write it.
+ * Missing palette entries are black.
  */
 export function decodeBmp(bytes: Uint8Array, header: BmpHeader): Uint8Array {
   const { width, height, bits, isTopDown, pixelsAt } = header
@@ -169,7 +166,7 @@ function maskedRowWriter(view: DataView, { width, bits, masks }: BmpHeader): Row
   }
 }
 
-/** Spreads the masked bits over 0 to 255. */
+/** Scales masked bits to 0-255. */
 function sampleReader(mask: number): (pixel: number) => number {
   if (mask === 0) return () => 0
   const shift = 31 - Math.clz32(mask & -mask)
@@ -185,7 +182,7 @@ function paletteRowWriter(view: DataView, header: BmpHeader): RowWriter {
   return (from, target, to) => {
     for (let column = 0; column < width; column++, to += 4) {
       const byte = view.getUint8(from + Math.floor(column / perByte))
-      // The leftmost pixel lies in the highest bits.
+      // The leftmost pixel is in the highest bits.
       const index = (byte >> (8 - bits * (1 + (column % perByte)))) & mask
       target.set(palette.subarray(index * 4, index * 4 + 4), to)
     }

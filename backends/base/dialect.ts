@@ -1,12 +1,12 @@
-/** How replies are worded: the protocol's own form, or that of the platform that the protocol document comes from. */
+/** Reply formats: the protocol's own, and that of the platform of the protocol document. */
 import type { ErrorMessage, InferenceResponse, Pong } from '../../protocol/backend.ts'
 import type { DialectName } from '../../protocol/config.ts'
 import type { ProtocolError } from '../../protocol/errors.ts'
 
-/** The message that an error is about. */
+/** The message that an error refers to. */
 export interface Refused {
   requestId: string | null
-  /** Its `type`, when that could be read. */
+  /** null if it could not be read. */
   type: string | null
   latencyMs: number
 }

@@ -1,4 +1,4 @@
-/** Every picture of SWITCHYARD_CASES: decoded to the colour that it shows, or refused with its reason. */
+/** Pictures of SWITCHYARD_CASES: each decodes to its colour, or is rejected with the reason. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -13,7 +13,7 @@ if (!hasCases) console.log('skipped: SWITCHYARD_CASES names no folder with pictu
 interface Seen {
   /** Mean of red, green and blue. */
   mean: readonly [number, number, number]
-  /** Upright, as sent; 64 x 64 unless given. */
+  /** Upright size; 64 x 64 unless given. */
   size?: readonly [number, number]
 }
 
@@ -40,7 +40,7 @@ const EXPECTED: Record<string, Seen | RegExp> = {
   'cmyk_plain.jpg': { mean: [203, 30, 0] },
   'dicom.dcm': /^DICOM files cannot be decoded here\. Export the frame as 8-bit PNG/,
   'empty.jpg': /^The image is empty \(0 bytes\)\. Send the bytes of a JPEG, PNG/,
-  // Written with 8 bits: its 0.8, 0.15 and 0.08 were cut to 0.
+  // Written with 8 bits: its 0.8, 0.15 and 0.08 were truncated to 0.
   'float01.tiff': BLACK,
   'float_grey_half.tiff': GREY,
   'float_rgb_half.tiff': GREY,
@@ -89,7 +89,7 @@ const EXPECTED: Record<string, Seen | RegExp> = {
   'white.png': WHITE,
 }
 
-/** Lossy codecs and colour conversions. */
+/** Allows for lossy codecs and colour conversion. */
 const TOLERANCE = 3
 
 describe.skipIf(!hasCases)('pictures of the cases', () => {

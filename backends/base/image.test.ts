@@ -7,7 +7,7 @@ import { decodeImage, type DecodedImage } from './image.ts'
 const RED = { r: 200, g: 40, b: 30 }
 const BLUE = { r: 30, g: 60, b: 200 }
 
-/** The left half red, the right half blue. */
+/** Left half red, right half blue. */
 function twoHalves(width = 64, height = 32): Sharp {
   const right = { create: { width: width / 2, height, channels: 3, background: BLUE } } as const
   return sharp({ create: { width, height, channels: 3, background: RED } }).composite([
@@ -42,7 +42,7 @@ describe('decodeImage reads', () => {
     ['TIFF', (image) => image.tiff({ compression: 'lzw' }), 0],
     ['AVIF', (image) => image.avif({ lossless: true }), 4],
     ['16-bit PNG', (image) => image.toColourspace('rgb16').png(), 1],
-    // CMYK has fewer colours: the blue comes back paler.
+    // CMYK has fewer colours: the blue is paler.
     ['CMYK JPEG', (image) => image.toColourspace('cmyk').jpeg({ quality: 95 }), 60],
   ])('%s as 8-bit RGB', async (_, encode, tolerance) => {
     const image = await decodeImage(await encode(twoHalves()).toBuffer())
@@ -91,7 +91,7 @@ describe('decodeImage reads', () => {
   })
 
   test('a picture that a phone stored turned, upright and with its upright size', async () => {
-    // Orientation 6: the camera was turned, "right" of the stored pixels is the bottom.
+    // Orientation 6: the camera was turned, "right" is the bottom of the stored pixels.
     const jpeg = await twoHalves().withMetadata({ orientation: 6 }).jpeg({ quality: 95 }).toBuffer()
     const image = await decodeImage(jpeg)
     expect(image).toMatchObject({ width: 32, height: 64, originalWidth: 32, originalHeight: 64 })
@@ -209,7 +209,7 @@ describe('the sides and pages of an image', () => {
   })
 })
 
-/** Pages of one black pixel, which they share. */
+/** Pages of one black pixel, sharing their data. */
 function tiff(pages: number, { isCircle = false, entries = 10 } = {}): Buffer {
   const directoryBytes = 2 + entries * 12 + 4
   const bytes = Buffer.alloc(12 + pages * directoryBytes)
@@ -255,7 +255,7 @@ function gifHeader(width: number, height: number): Buffer {
   return gif
 }
 
-/** A PNG with a true header, one row of pixel data and no more. */
+/** A valid PNG header with a single row of pixel data. */
 function pngHeader(width: number, height: number): Buffer {
   const size = Buffer.alloc(8)
   size.writeUInt32BE(width, 0)

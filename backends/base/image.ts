@@ -1,4 +1,3 @@
-/** Decodes the image of a request into bounded raw RGB, laid out as the model takes it. */
 import sharp, { type Sharp } from 'sharp'
 import { messageOf, ProtocolError } from '../../protocol/errors.ts'
 import { TRANSPARENT_BECOMES } from '../../protocol/sent_picture.ts'
@@ -21,44 +20,43 @@ export interface RawImage {
 }
 
 export interface DecodedImage extends RawImage {
-  /** Size of the image as sent, after its EXIF orientation is applied. */
   originalWidth: number
   originalHeight: number
-  /** Where the image as sent lies in these pixels; `toPicture` of image_layout.ts leads back. */
+  /** Position of the original image in these pixels; `toPicture` of image_layout.ts maps back. */
   mapping: PixelMapping
 }
 
-/** Larger images are refused before a pixel is decoded. More than phones take by default, and at most 256 MB while decoding. */
+/** Checked before decoding. Above what phones take by default, and at most 256 MB while decoding. */
 const PIXELS_MAX = 64_000_000
-/** The same, by their longer side: a row or column of millions of pixels takes minutes to scale. Browsers draw up to 32,767. */
+/** Limits the longer side too: scaling a row of millions of pixels takes minutes. Browsers draw up to 32,767. */
 const INPUT_SIDE_MAX = 32_768
 
-/** The longer side of a decoded image unless the backend asks for another layout. */
+/** Longer side of a decoded image unless the backend sets a layout. */
 export const SIDE_MAX_DEFAULT = 1280
 
 export interface DecodeOptions {
-  /** Scales, crops and pads in one step, straight from the image as sent. */
+  /** Scales, crops and pads in one step. */
   layoutOf?: LayoutOf
-  /** Colour of the bars that a layout leaves; default black. */
+  /** Colour of padding; default black. */
   background?: { r: number; g: number; b: number }
-  /** `nearest` mixes no values of neighbouring pixels. Default: `lanczos3`. */
+  /** `nearest` does not mix neighbouring pixels. Default: `lanczos3`. */
   kernel?: 'lanczos3' | 'nearest'
 }
 
-// Loaders are closed one and all, then those that parse pixels are opened. SVG, PDF and the like can read other
-// files, run long or have a history of holes.
+// Block all loaders, then allow those that parse pixels. SVG, PDF and the like can read other files, run long, or
+// have a history of vulnerabilities.
 sharp.block({ operation: ['VipsForeignLoad'] })
 sharp.unblock({
   operation: ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Tiff', 'Heif'].map(
     (name) => `VipsForeignLoad${name}`,
   ),
 })
-// Every request brings another picture; a cache of operations would only hold memory.
+// Every request has another picture, so an operation cache would only use memory.
 sharp.cache(false)
 
 /**
- * First frame of `bytes`, upright by its EXIF orientation, in sRGB without alpha.
- * Throws ProtocolError `invalid_image` or `too_large`; never another error for what a client sent.
+ * First frame of `bytes`, upright by EXIF, in sRGB without alpha. Client input only ever causes ProtocolError
+ * `invalid_image` or `too_large`.
  */
 export async function decodeImage(
   bytes: Uint8Array,
@@ -105,7 +103,7 @@ export async function decodeImage(
   }
 }
 
-/** Without the call sharp can let the JPEG decoder do a part of the scaling, which is faster. */
+/** Omitting `extract` lets the JPEG decoder do part of the scaling, which is faster. */
 function cropped(
   image: Sharp,
   source: { left: number; top: number; width: number; height: number },
@@ -115,9 +113,7 @@ function cropped(
 }
 
 interface ImageSource {
-  /** Upright, from the file's header alone. */
   size: PixelSize
-  /** Decoding starts when the pixels are asked for. */
   open: () => Promise<Sharp>
 }
 
@@ -129,7 +125,7 @@ async function sourceOf(bytes: Uint8Array, kind: DecodedKind): Promise<ImageSour
     return { size, open: () => decodeTiffPixels(bytes, tiff, size) }
   }
   if (kind === 'HEIF' || kind === 'AVIF') requireAv1(compression)
-  // Where a strip of a TIFF file is broken, libvips would otherwise put black pixels.
+  // libvips would fill broken TIFF strips with black pixels.
   const failOn = kind === 'TIFF' ? 'error' : 'truncated'
   const options = { failOn, limitInputPixels: PIXELS_MAX, autoOrient: true } as const
   return { size, open: () => Promise.resolve(sharp(bytes, options)) }
@@ -165,7 +161,7 @@ function requireDecodable(bytes: Uint8Array): DecodedKind {
 const refusal = ({ name, remedy }: RefusedKind) =>
   new ProtocolError('invalid_image', `${name} cannot be decoded here. ${remedy}`)
 
-/** libheif is built with a decoder for AV1 alone. */
+/** Our libheif build only decodes AV1. */
 function requireAv1(compression: string | undefined): void {
   if (compression === undefined || compression === 'av1') return
   if (compression === 'hevc') throw refusal(HEIC)
@@ -176,10 +172,9 @@ function requireAv1(compression: string | undefined): void {
   })
 }
 
-/** Upright size, and the codec of a HEIF file. */
 async function readHeader(bytes: Uint8Array, kind: DecodedKind) {
   try {
-    // The limit is checked by the caller, who names both numbers.
+    // The caller checks the limit, and names both numbers in its error.
     const { autoOrient, compression } = await sharp(bytes, { limitInputPixels: false }).metadata()
     return { size: autoOrient, compression }
   } catch (cause) {
@@ -211,6 +206,6 @@ function damaged(kind: DecodedKind, cause: unknown): ProtocolError {
 }
 
 const REASON_LENGTH_MAX = 160
-/** libvips lists what its layers report, the reason of all last. */
+/** libvips lists the errors of its layers, the cause last. */
 const lastLine = (text: string) =>
   (text.trim().split('\n').at(-1) ?? '').slice(0, REASON_LENGTH_MAX)

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { DecodedImage } from './image.ts'
 import { ImageCache } from './image_cache.ts'
 
-/** Decodes to as many bytes of pixels as its first byte, and counts calls. */
+/** Decodes to as many bytes as the first byte states, and counts calls. */
 function createDecoder() {
   let calls = 0
   const decode = (bytes: Uint8Array): Promise<DecodedImage> => {

@@ -1,23 +1,23 @@
-/** Decoded images of the latest requests, by the hash of their bytes: the same picture again costs no decoding. */
+/** Decoded images of recent requests, keyed by content hash. */
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { decodeImage, type DecodedImage } from './image.ts'
 
 export interface ImageCacheLimits {
-  /** Images kept; 0 = no cache. */
+  /** 0 disables the cache. */
   entriesMax: number
-  /** Bytes of decoded pixels kept. */
+  /** Bytes of decoded pixels. */
   bytesMax: number
 }
 
-/** 128 images of 640 x 480 take 118 MB; with larger ones fewer fit. */
+/** Holds 128 images of 640 x 480 (118 MB), or fewer larger ones. */
 export const CACHE_BYTES_MAX = 256 * 1024 ** 2
 
 export class ImageCache {
   private readonly images: LRUCache<string, DecodedImage> | null
   private readonly decode: (bytes: Uint8Array) => Promise<DecodedImage>
 
-  /** `decode` lays pictures out as the model takes them; all of one cache are laid out alike. */
+  /** All images of one cache share a layout, which `decode` applies. */
   constructor(
     { entriesMax, bytesMax }: ImageCacheLimits,
     decode = (bytes: Uint8Array) => decodeImage(bytes),
@@ -33,13 +33,10 @@ export class ImageCache {
           })
   }
 
-  /**
-   * The decoded image, and whether it was there already. Callers share it and must not write to its pixels.
-   * Rejects like decodeImage; a failure is not kept.
-   */
+  /** Callers share the image and must not modify its pixels. Rejects like decodeImage; failures are not cached. */
   async get(bytes: Uint8Array): Promise<{ image: DecodedImage; isCached: boolean }> {
     if (this.images === null) return { image: await this.decode(bytes), isCached: false }
-    // Over the whole content: two pictures that differ in one bit are two pictures.
+    // Hashes the whole content: one different bit is another picture.
     const key = createHash('sha256').update(bytes).digest('base64')
     const known = this.images.get(key)
     if (known !== undefined) return { image: known, isCached: true }

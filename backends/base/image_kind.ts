@@ -1,4 +1,4 @@
-/** Recognises a file by its first bytes, so that an error can name what was sent instead of an image. Pure. */
+/** File type detection by magic bytes, for error messages. */
 
 export const DECODED_NAMES = 'JPEG, PNG, WebP, GIF, TIFF, BMP or AVIF'
 
@@ -8,12 +8,11 @@ export type FileKind = { isDecoded: true; name: DecodedKind } | RefusedKind
 
 export interface RefusedKind {
   isDecoded: false
-  /** A plural that begins a sentence: "SVG drawings". */
+  /** Plural at the start of a message: "SVG drawings". */
   name: string
   remedy: string
 }
 
-/** null when the bytes look like nothing that is known. */
 export function recogniseFile(bytes: Uint8Array): FileKind | null {
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, HEAD_BYTES))
   const latin = head.toString('latin1')
@@ -26,7 +25,7 @@ export function recogniseFile(bytes: Uint8Array): FileKind | null {
   return isText(head) ? textKind(latin) : null
 }
 
-/** The error for HEIC, whether the file's brand or its content shows it. */
+/** Shared error for HEIC, detected by brand or content. */
 export const HEIC: RefusedKind = {
   isDecoded: false,
   name: 'HEIC pictures (HEVC)',
@@ -91,7 +90,7 @@ const OTHERS: readonly (readonly [name: string, matches: Matcher, remedy?: strin
   ['AVI and WAV files', starts('RIFF')],
 ]
 
-/** HEIF holds pictures of several codecs. The brands name them: the main one, then all that a reader may go by. */
+/** HEIF holds several codecs. Its brands name them: the major one, then the compatible ones. */
 function heifKind(latin: string): FileKind | null {
   if (!latin.startsWith('ftyp', 4)) return null
   const boxBytes = Buffer.from(latin.slice(0, 4), 'latin1').readUInt32BE(0)
@@ -107,7 +106,7 @@ function heifKind(latin: string): FileKind | null {
 
 function textKind(latin: string): FileKind {
   const text = latin.replace(/^\xef\xbb\xbf/, '').trimStart()
-  // An SVG drawing can refer to other files: its decoder stays closed.
+  // SVG drawings can refer to other files, so their decoder is blocked.
   if (/<svg[\s>]/i.test(text)) return refused('SVG drawings', 'Export it as PNG.')
   if (/^<(!doctype html|html)/i.test(text)) return refused('HTML pages')
   if (text.startsWith('<')) return refused('XML documents')
@@ -118,6 +117,6 @@ function textKind(latin: string): FileKind {
   return refused('Text files')
 }
 
-/** Control characters other than white space do not occur in text. */
+/** Text has no control characters other than white space. */
 const isText = (head: Buffer) =>
   head.length > 0 && head.every((byte) => byte >= 0x20 || (byte >= 0x09 && byte <= 0x0d))

@@ -1,17 +1,16 @@
-/** How a picture is laid into the pixels that a model takes: what of it is used, how it is scaled, what is padded. Pure. */
+/** How a picture is placed into a model's input: crop, scale and padding. */
 
 export interface PixelSize {
   width: number
   height: number
 }
 
-/** Whole pixels; origin top left. */
 interface PixelRegion extends PixelSize {
   left: number
   top: number
 }
 
-/** Where the picture lies in the result: `result = picture * scale + offset`, each in pixels. */
+/** `result = picture * scale + offset`, each in pixels. */
 export interface PixelMapping {
   scaleX: number
   scaleY: number
@@ -20,19 +19,17 @@ export interface PixelMapping {
 }
 
 export interface ImageLayout {
-  /** The part of the picture that is used. */
+  /** Used part of the picture. */
   source: PixelRegion
-  /** What `source` is scaled to, and where that lies in the result. */
+  /** Scaled size of `source` and its position in the result. */
   target: PixelRegion
   /** Size of the result. */
   size: PixelSize
   mapping: PixelMapping
 }
 
-/** Lays out a picture of the given upright size. */
 export type LayoutOf = (picture: PixelSize) => ImageLayout
 
-/** The whole picture in its own aspect ratio, its longer side at most `sideMax`; never enlarged. */
 export function insideSide(sideMax: number): LayoutOf {
   return (picture) => {
     const shrink = Math.min(1, sideMax / Math.max(picture.width, picture.height))
@@ -41,12 +38,12 @@ export function insideSide(sideMax: number): LayoutOf {
   }
 }
 
-/** The whole picture on all of `size`, whatever its aspect ratio is. */
+/** Ignores the aspect ratio. */
 export function stretchedTo(size: PixelSize): LayoutOf {
   return (picture) => layout(whole(picture), whole(size), size)
 }
 
-/** All of `size` is filled; what does not fit the aspect ratio is cut off at two opposite sides. */
+/** Fills `size`, cropping two opposite sides. */
 export function covering(size: PixelSize): LayoutOf {
   return (picture) => {
     const scale = Math.max(size.width / picture.width, size.height / picture.height)
@@ -58,7 +55,6 @@ export function covering(size: PixelSize): LayoutOf {
   }
 }
 
-/** The whole picture in its own aspect ratio in the middle of `size`, with bars beside it. */
 export function letterboxedIn(size: PixelSize): LayoutOf {
   return (picture) => {
     const scale = Math.min(size.width / picture.width, size.height / picture.height)
@@ -79,7 +75,7 @@ const scaled = ({ width, height }: PixelSize, scale: number): PixelSize => ({
 const clampedLength = (length: number, limit: number) =>
   Math.min(limit, Math.max(1, Math.round(length)))
 
-/** Each axis has a separate scale: both sides are rounded, and a short side is off by far more than a long one. */
+/** One scale per axis: both sides are rounded, which affects a short side most. */
 function layout(source: PixelRegion, target: PixelRegion, size: PixelSize): ImageLayout {
   const scaleX = target.width / source.width
   const scaleY = target.height / source.height
@@ -92,7 +88,7 @@ function layout(source: PixelRegion, target: PixelRegion, size: PixelSize): Imag
   return { source, target, size, mapping }
 }
 
-/** A point of the result in pixels of the picture. */
+/** Maps a point of the result to pixels of the picture. */
 export function toPicture(
   { scaleX, scaleY, offsetX, offsetY }: PixelMapping,
   [x, y]: readonly [number, number],

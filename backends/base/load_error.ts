@@ -1,8 +1,7 @@
-/** A model did not load, and the files that it was to be loaded from: once one of them changes, it is worth another try. */
+/** A failed load with the files it read: a change of one of them is worth a retry. */
 import type { FileStamps } from '../../files/file_watch.ts'
 
 export class ModelLoadError extends Error {
-  /** Taken before the files were read. */
   readonly stamps: FileStamps
 
   constructor(message: string, stamps: FileStamps, options?: { cause?: unknown }) {

@@ -1,11 +1,11 @@
-/** Why onnxruntime did not load a model, without what only its developers can use. */
+/** Shortens onnxruntime's load errors to what users can act on. */
 
-/** Its longest reasons in use have some 700 characters. */
+/** Its longest known messages have about 700 characters. */
 const REASON_LENGTH_MAX = 2000
 
 /**
- * onnxruntime's message on one line, whole, without its prefix, source files and C++ signatures:
- * `Load model from F failed:/src/model.cc:256 onnxruntime::Model::Model(...) Unsupported ...` becomes `Unsupported ...`.
+ * Strips prefix, source files and C++ signatures: `Load model from F failed:/src/model.cc:256
+ * onnxruntime::Model::Model(...) Unsupported ...` becomes `Unsupported ...`.
  */
 export function readableReason(message: string): string {
   const line = message.trim().replace(/\s+/g, ' ')
@@ -26,7 +26,7 @@ function withoutSources(text: string): string {
   return withoutSources(before + withoutFunction(after))
 }
 
-/** Cuts the name or the whole signature of a function from the start; leaves a text that starts with neither. */
+/** Cuts a leading function name or signature. */
 function withoutFunction(text: string): string {
   const open = text.indexOf('(')
   // `void onnxruntime::Model::Model(`: a signature has a scope, or is a single word before its bracket.
@@ -35,11 +35,11 @@ function withoutFunction(text: string): string {
       .replace(/^ const\b/, '')
       .trimStart()
   }
-  // A name alone, such as `ValidateExternalDataPathFromDir`: no word of a sentence has a capital inside.
+  // A bare name such as `ValidateExternalDataPathFromDir`: words of a sentence have no capitals inside.
   return text.replace(/^[A-Z][a-z]+(?:[A-Z][a-z]*)+ /, '')
 }
 
-/** What follows the bracket that closes the one at `open`. */
+/** Text after the bracket that closes the one at `open`. */
 function behindBrackets(text: string, open: number): string {
   let depth = 0
   for (let at = open; at < text.length; at++) {

@@ -1,10 +1,10 @@
-/** What reaches the reader of a process's log, however the process ends: small real processes that log and end. */
+/** Log output reaches the reader however the process ends: small real processes that log and exit. */
 import { afterAll, expect, it } from 'vitest'
 import { endStarted, startNode, type RunningProcess } from '../../testing/processes.ts'
 
 afterAll(endStarted)
 
-/** Runs `body` in a separate process, with `log` and `toText` in reach. */
+/** Runs `body` in a process with `log` and `toText` in scope. */
 const startLogging = (body: string, form = "'json'"): RunningProcess =>
   startNode([
     '--import',

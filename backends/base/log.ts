@@ -1,36 +1,34 @@
-/** Logger of a backend process: JSON lines for the control plane, readable text for a person. Gathers lines, loses none that matter. */
 import { pino, type DestinationStream } from 'pino'
 import type { BackendLog } from './backend.ts'
 
 export const LOG_FORMATS = ['text', 'json'] as const
 export type LogFormat = (typeof LOG_FORMATS)[number]
 
-/** From one JSON line, its line break included, to what a person reads. */
+/** Turns one JSON line, line break included, into text. */
 export type ToText = (line: string) => string
 
 export interface ProcessLog extends BackendLog {
-  /** Writes what is still gathered; for lines that somebody waits for, and before the process kills itself. */
+  /** Writes buffered lines; for lines that somebody waits for, and before the process kills itself. */
   flush(): void
 }
 
 /**
- * Debug and info lines are gathered for this long: a busy backend writes one a request, and each write is a system call on the
- * thread that answers. The first line after a pause is written immediately, so a single line is never delayed.
+ * Buffering time of debug and info lines: a busy backend logs one line per request, and each write is a system call
+ * on the replying thread. The first line after a pause is written immediately.
  */
 const GATHER_MS = 50
 
-/** Gathered lines are written before this many bytes: one write to a pipe of the usual 64 KiB, with room to spare. */
+/** Flush threshold: one write to a usual 64 KiB pipe, with room to spare. */
 const GATHERED_BYTES_MAX = 8192
-/** Buffered bytes for a reader that has exited, which ends this process too. Further lines are dropped. */
+/** Limit for a reader that exited, which ends this process too. Further lines are dropped. */
 const PILED_UP_BYTES_MAX = 1024 ** 2
 
 /**
- * Logs to stdout. Warnings and errors are written immediately, with everything buffered before them, and so is everything when the
- * process exits in whatever way runs JavaScript: `process.exit`, an uncaught error. SIGKILL and an abort in native code lose
- * the debug and info lines of the last GATHER_MS at most.
+ * Logs to stdout. Warnings and errors flush immediately, and so does every exit that runs JavaScript. SIGKILL and
+ * native aborts lose at most GATHER_MS of debug and info lines.
  */
 export function createLog(name: string, form: 'json' | ToText): ProcessLog {
-  // Synchronous writes: sonic-boom's flushSync would overtake an asynchronous one, and never ends when the reader has exited.
+  // Synchronous: sonic-boom's flushSync would overtake an asynchronous write, and hangs if the reader has exited.
   const stdout = pino.destination({
     fd: 1,
     sync: true,
@@ -46,7 +44,7 @@ export function createLog(name: string, form: 'json' | ToText): ProcessLog {
   return { ...levelsOf(name, destinationOf(form, stdout), gathering(flush)), flush }
 }
 
-/** Loads the formatter only where it is wanted: it takes longer to load than all else that logging needs. */
+/** Loaded on demand: it takes longer to load than the rest of the logger. */
 export async function loadToText(): Promise<ToText> {
   return (await import('./log_text.ts')).toText
 }
@@ -81,13 +79,11 @@ function levelsOf(
 }
 
 interface Gathering {
-  /** A line was gathered that may wait. */
   soon(): void
-  /** A line was gathered that may not. */
   now(): void
 }
 
-/** Flushes the first line immediately, and those that follow within GATHER_MS together. */
+/** Flushes the first line immediately and later ones within GATHER_MS together. */
 function gathering(flush: () => void): Gathering {
   let timer: NodeJS.Timeout | null = null
   let isWaiting = false
@@ -103,7 +99,7 @@ function gathering(flush: () => void): Gathering {
   }
   const open = () => {
     timer = setTimeout(elapsed, GATHER_MS)
-    // The exit flushes: a quiet end need not wait for the timer.
+    // Exiting flushes, so the timer need not keep the process alive.
     timer.unref()
   }
   return {

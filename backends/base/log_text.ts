@@ -1,4 +1,4 @@
-/** Converts a JSON log line to readable text. Loaded on demand: see log.ts. */
+/** Formats JSON log lines as text. Loaded on demand: see log.ts. */
 import { prettyFactory } from 'pino-pretty'
 
 /** `line` with its line break. */

@@ -1,4 +1,4 @@
-/** The page GET /metrics bears the names and buckets that the control plane reads, and stays small. */
+/** GET /metrics has the names and buckets that Switchyard reads, and stays small. */
 import { expect, it } from 'vitest'
 import {
   BATCH_BOUNDS,
@@ -8,7 +8,7 @@ import {
 } from '../../protocol/metrics.ts'
 import { BackendMetrics } from './metrics.ts'
 
-/** The control plane asks once a second; a page is to cost less than a small picture. */
+/** Switchyard scrapes once a second; a page must cost less than a small picture. */
 const PAGE_BYTES_MAX = 32_768
 
 async function pageOfUse(): Promise<string> {

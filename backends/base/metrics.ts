@@ -1,4 +1,3 @@
-/** Prometheus metrics of one backend, in a separate registry. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Timing } from '../../protocol/backend.ts'
 import type { ErrorCode } from '../../protocol/errors.ts'
@@ -13,7 +12,6 @@ const STAGES = {
   total: 'total_ms',
 } as const satisfies Record<string, keyof Timing>
 
-/** What a gauge reads at the moment of the scrape. */
 export interface MetricsSource {
   queueDepth(): number
   inFlight(): number
@@ -100,7 +98,6 @@ export class BackendMetrics {
     this.errors.inc({ code })
   }
 
-  /** The page of GET /metrics. */
   async page(): Promise<{ contentType: string; text: string }> {
     return { contentType: this.registry.contentType, text: await this.registry.metrics() }
   }

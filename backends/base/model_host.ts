@@ -1,4 +1,4 @@
-/** Which worker holds the model now: the first load, the swap to a replaced model file, the release. */
+/** Owns the current worker: first load, swap to a replaced model file, release. */
 import path from 'node:path'
 import { FileWatch, type FileStamps } from '../../files/file_watch.ts'
 import type { BackendLog, LoadedModel } from './backend.ts'
@@ -6,20 +6,20 @@ import { ModelLoadError } from './load_error.ts'
 import type { ModelRunner } from './worker_pool.ts'
 import { messageOf } from '../../protocol/errors.ts'
 
-/** A copy of a model takes several writes; it is loaded when the file has been quiet this long. */
+/** A copy takes several writes; load once the file is quiet for this long. */
 const QUIET_MS = 500
-/** A copy that takes longer is tried before it is whole, and again when it is. */
+/** A longer copy is tried before it is complete, and again afterwards. */
 const COPY_MS_MAX = 60_000
 
 export interface ModelHostOptions {
-  /** Starts a worker that loads the model as the files are now. */
+  /** Starts a worker that loads the current files. */
   createWorker(): ModelRunner
-  /** From now on requests run there. */
+  /** Requests run there from now on. */
   onModel(model: LoadedModel, worker: ModelRunner): void
   log: BackendLog
 }
 
-/** Two WebGPU workers in one process crash it (onnxruntime-node 1.30): there the old one ends before the new one loads. */
+/** Two WebGPU workers in one process crash it (onnxruntime-node 1.30), so the old one ends before the new one loads. */
 const STAYS_ALONE = ['WebGPU']
 
 export class ModelHost {
@@ -34,7 +34,7 @@ export class ModelHost {
     this.options = options
   }
 
-  /** The first load. Rejects with the reason when the model cannot be loaded. */
+  /** First load. Rejects with the reason. */
   async load(): Promise<LoadedModel> {
     const model = await this.become()
     await this.watchFiles(model.files, model.stamps)
@@ -42,8 +42,8 @@ export class ModelHost {
   }
 
   /**
-   * Reloads and warms up the model, then swaps to it; requests use the old one until then and none is lost. Rejects with
-   * the reason, the old one still in force, when the new one cannot be loaded. Calls during a reload share its outcome.
+   * Loads and warms up the new model while the old one serves, then swaps; no request is lost. Rejects with the
+   * reason and keeps the old one. Calls during a reload share its outcome.
    */
   reload(): Promise<LoadedModel> {
     this.reloading ??= this.swap().finally(() => {
@@ -52,7 +52,7 @@ export class ModelHost {
     return this.reloading
   }
 
-  /** Releases the model and waits until its thread has ended. */
+  /** Releases the model and waits for its thread to end. */
   async release(): Promise<void> {
     this.isReleased = true
     this.watch?.close()
@@ -69,7 +69,7 @@ export class ModelHost {
     }
     const started = performance.now()
     const model = await this.become().catch(async (error: unknown) => {
-      // The new model may have files that the old one lacks: a weights file that is still being copied, for one.
+      // The new model may use files that the old one lacks, such as weights that are still being copied.
       if (error instanceof ModelLoadError) {
         const files = new Set([...old.model.files, ...Object.keys(error.stamps)])
         await this.watchFiles([...files], error.stamps)

@@ -1,17 +1,18 @@
-/** Threads for model workers. One may be started ahead of its model: it loads its code while the main thread loads its own. */
 import { Worker } from 'node:worker_threads'
 import type { AheadMessage, WorkerStart } from './worker_messages.ts'
 
-/** `workerData` of a thread that gets its model later. */
+/** `workerData` of a thread that receives its model later. */
 export interface AheadData {
-  /** Whose code it probably needs. */
+  /** Whose code to preload. */
   likelyName: string
 }
 
-/** Started and not taken; the entry file is part of its name. */
 const ahead = new Map<string, Worker>()
 
-/** Starts a thread that waits for its model. It does not keep the process alive, and one that fails is forgotten. */
+/**
+ * Starts a thread that preloads code and waits for its model. It does not keep the process alive; failures are
+ * dropped.
+ */
 export function startAhead(entry: URL, likelyName: string): void {
   const thread = new Worker(entry, { workerData: { likelyName } satisfies AheadData })
   const forget = () => ahead.delete(entry.href)
@@ -21,7 +22,7 @@ export function startAhead(entry: URL, likelyName: string): void {
   ahead.set(entry.href, thread)
 }
 
-/** A thread that loads this model: the one started ahead, else a new one. */
+/** Takes the thread started ahead, or starts one. */
 export function openThread(entry: URL, start: WorkerStart): Worker {
   const thread = ahead.get(entry.href)
   if (thread === undefined) {
@@ -33,10 +34,7 @@ export function openThread(entry: URL, start: WorkerStart): Worker {
   return thread
 }
 
-/**
- * Ends the threads that nobody took, and waits for that: a process that ends while one of them loads native code is
- * aborted by it, and its exit code is lost.
- */
+/** Ends unused threads and waits: exiting while one loads native code aborts the process and loses the exit code. */
 export async function endAhead(): Promise<void> {
   await Promise.all(
     [...ahead.values()].map((thread) => {

@@ -1,4 +1,3 @@
-/** The main thread's handle on the worker thread that holds the model: start, run batches, release. */
 import type { Worker } from 'node:worker_threads'
 import { ProtocolError } from '../../protocol/errors.ts'
 import type {
@@ -19,7 +18,7 @@ export interface ModelWorkerOptions {
   start: WorkerStart
   log: BackendLog
   onProgress(detail: string): void
-  /** The thread ended without being asked to; nothing runs any more. */
+  /** The thread ended unexpectedly; nothing runs any more. */
   onLost(error: Error): void
 }
 
@@ -29,7 +28,7 @@ interface Waiting {
 }
 
 export class ModelWorker implements ModelRunner {
-  /** Its inference stages run one after the other. */
+  /** Inference stages run one after the other. */
   readonly width = 1
   private readonly worker: Worker
   private readonly exited: Promise<void>
@@ -61,12 +60,12 @@ export class ModelWorker implements ModelRunner {
     })
   }
 
-  /** Resolves when the model is loaded and warm; rejects with the reason when it cannot be. */
+  /** Resolves when the model is loaded and warm; rejects with the reason. */
   loaded(): Promise<LoadedModel> {
     return this.loading
   }
 
-  /** Runs a batch. The typed arrays of the items are transferred and must not be used afterwards. */
+  /** Typed arrays of the items are transferred and must not be used afterwards. */
   run(items: WorkItem[]): Promise<{ results: Outcome<InferenceResult>[]; timing: StageTiming }> {
     const id = this.nextId++
     return new Promise((resolve, reject) => {
@@ -75,7 +74,7 @@ export class ModelWorker implements ModelRunner {
     })
   }
 
-  /** Asks the worker to finish its batches and release the model, and waits until the thread has ended. */
+  /** Lets the worker finish its batches and release the model, then waits for the thread. */
   async release(): Promise<void> {
     this.isReleasing = true
     this.post({ type: 'release' })

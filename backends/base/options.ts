@@ -1,9 +1,8 @@
-/** The `options:` of a config section, checked by the backend's own schema when it is constructed. */
 import type { z } from 'zod'
 import { describeIssues } from '../../protocol/describe.ts'
 import type { BackendContext } from './backend.ts'
 
-/** Throws with every fault, the backend's name and the options that are known. */
+/** Throws listing all faults, the backend's name and the known options. */
 export function parseOptions<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
   { name, options }: Pick<BackendContext, 'name' | 'options'>,

@@ -1,15 +1,15 @@
-/** What the control plane sends to this process, whichever way it was started: Node's channel or Electron's port. */
+/** Messages from Switchyard, over Node's IPC channel or Electron's parent port. */
 import { z } from 'zod'
 
 const parentMessageSchema = z.union([
-  /** Stop in order; on Windows there is no SIGTERM. */
+  /** Orderly stop; Windows has no SIGTERM. */
   z.object({ shutdown: z.literal(true) }),
-  /** The configuration changed in what needs no restart. */
+  /** Configuration changes that need no restart. */
   z.object({ configure: z.object({ request_timeout: z.number().positive() }) }),
 ])
 export type ParentMessage = z.infer<typeof parentMessageSchema>
 
-/** The section of the configuration: too long for a command line, and nothing that other users of the machine may read. */
+/** The config section: too long for a command line, and not to be visible to other users. */
 const settingsSchema = z.object({ settings: z.record(z.string(), z.unknown()) })
 
 /** Only in Electron's utility processes: https://www.electronjs.org/docs/latest/api/parent-port */
@@ -19,21 +19,21 @@ interface ParentPort {
 
 const portOf = () => (process as NodeJS.Process & { parentPort?: ParentPort }).parentPort
 
-/** Messages that came before their listener, such as a shutdown while the settings are read. */
+/** Messages before their listener, such as a shutdown while the settings are read. */
 const EARLY_MAX = 16
 let early: ParentMessage[] = []
 let listener: ((message: ParentMessage) => void) | null = null
 let noteSettings: (settings: Record<string, unknown>) => void = () => undefined
 let isListening = false
 
-/** Calls `next` for each message of this protocol; others are ignored. */
+/** Calls `next` for each message of this protocol; ignores others. */
 export function onParentMessage(next: (message: ParentMessage) => void): void {
   listen()
   listener = next
   for (const message of early.splice(0)) next(message)
 }
 
-/** Resolves with the first settings. Rejects when there is no parent to send them, or it goes away. */
+/** Rejects if there is no parent, or it exits before sending. */
 export function settingsFromParent(): Promise<Record<string, unknown>> {
   return new Promise((resolve, reject) => {
     const fail = () => {

@@ -1,12 +1,12 @@
-/** Ends a backend whose control plane has exited, even by SIGKILL, so that no orphan is left. */
+/** Ends a backend whose Switchyard has exited, even by SIGKILL. */
 
-/** Set by the control plane for each process that it starts. */
+/** Set by Switchyard for each process it starts. */
 export const PARENT_PID_VARIABLE = 'SWITCHYARD_PARENT_PID'
 const POLL_MS = 1000
 
 /**
- * Calls `onLost` once when the process that started this one has ended. The IPC channel reports it immediately; the poll covers
- * launchers without one. Does nothing for a backend that a person started. Returns a function that ends the watch.
+ * Calls `onLost` once when the parent process has ended. The IPC channel reports it immediately; polling covers
+ * launchers without one. Does nothing for a manually started backend. Returns a stop function.
  */
 export function watchParent(environment: NodeJS.ProcessEnv, onLost: () => void): () => void {
   const parentPid = Number(environment[PARENT_PID_VARIABLE])
@@ -35,7 +35,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    // EPERM: it lives, under another user.
+    // EPERM: it is alive, under another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

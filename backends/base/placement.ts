@@ -1,4 +1,4 @@
-/** Proves on which execution provider each node of an opened model runs: one profiled run, read back. */
+/** Proves on which execution provider each node runs, by one profiled run. */
 import { rmSync } from 'node:fs'
 import { mkdtemp, readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -10,30 +10,29 @@ import { messageOf } from '../../protocol/errors.ts'
 
 type NodeProfile = ModelProfile['nodes'][number]
 
-/** Where the nodes of one model run. Nodes are those of the graph that onnxruntime made of the file by fusing. */
+/** Node placement of one model, after onnxruntime's graph optimisations. */
 export interface Placement {
   /** Display name of the provider that the session was opened on. */
   provider: string
-  /** Nodes by the provider that ran them. Null when nobody counted: the CPU alone, or a probe that failed. */
+  /** Node counts by provider. Null if not counted: CPU only, or the probe failed. */
   nodes: Record<string, number> | null
-  /** Names of the nodes that ran on the CPU although the provider is another one. */
+  /** Nodes that ran on the CPU although the provider is another one. */
   onCpu: string[]
-  /** For a person: `118 of 121 nodes on WebGPU, 3 on CPU: resize_12, ...`. */
   sentence: string
 }
 
-/** A folder that onnxruntime writes the profile of a session to. */
+/** Receives the profile of a session. */
 export interface ProfileFolder {
   /** Options for `InferenceSession.create`. */
   readonly options: Pick<InferenceSession.SessionOptions, 'enableProfiling' | 'profileFilePrefix'>
-  /** Runs the session once, reads what ran where, and ends the profiling: later runs are not slowed. */
+  /** Runs the session once, reads the placement, and ends the profiling so that later runs are not slowed. */
   prove(session: InferenceSession, provider: string): Promise<Placement>
-  /** Ends the profiling and answers the text of the profile. */
+  /** Ends the profiling and returns its text. */
   read(session: InferenceSession): Promise<string>
   dispose(): void
 }
 
-/** To be disposed of by the caller, also when the session could not be created. */
+/** The caller disposes of it, also if creating the session failed. */
 export async function openProfileFolder(): Promise<ProfileFolder> {
   const folder = await mkdtemp(join(tmpdir(), 'switchyard-profile-'))
   const read = async (session: InferenceSession) => {
@@ -49,7 +48,7 @@ export async function openProfileFolder(): Promise<ProfileFolder> {
       try {
         let text: string
         try {
-          // The outputs are thrown away unread: what lies on a GPU must not be asked for its values here.
+          // Discard the outputs unread: values on a GPU must not be accessed here.
           await session.run(blankFeeds(session.inputMetadata))
         } finally {
           text = await read(session)
@@ -66,7 +65,7 @@ export async function openProfileFolder(): Promise<ProfileFolder> {
   }
 }
 
-/** The CPU runs whatever it is given: no run is needed to know it. */
+/** The CPU runs everything, so no probe is needed. */
 export const cpuPlacement = (): Placement => ({
   provider: CPU,
   nodes: null,
@@ -74,14 +73,14 @@ export const cpuPlacement = (): Placement => ({
   sentence: 'all nodes on CPU',
 })
 
-/** Parses a profile: the JSON file that onnxruntime writes. Throws when it holds no run. */
+/** Throws if the profile has no run. */
 export function readPlacement(profile: string, provider: string): Placement {
   const ran = new Map<string, string>()
   for (const event of profileSchema.parse(JSON.parse(profile))) {
     if (event.cat !== 'Node' || !event.name.endsWith(KERNEL_SUFFIX)) continue
     const by = event.args.provider
     if (by === undefined) continue
-    // A node inside a loop runs many times; its place in the graph and its name tell it from others.
+    // A node inside a loop runs many times; graph index and name identify it.
     ran.set(`${event.args.node_index ?? ''} ${nodeNameOf(event.name)}`, displayNameOf(by))
   }
   if (ran.size === 0) throw new Error('the profile names no node')
@@ -94,7 +93,7 @@ export function readPlacement(profile: string, provider: string): Placement {
   return { provider, nodes, onCpu, sentence: sentenceOf(provider, nodes, onCpu) }
 }
 
-/** Mean time of each node over the runs of a profile but the first `skip`, the slowest first. Throws when it names none. */
+/** Mean time of each node over the runs after the first `skip`, slowest first. Throws if there are none. */
 export function readNodeTimes(
   profile: string,
   { runs, skip }: { runs: number; skip: number },
@@ -113,7 +112,7 @@ export function readNodeTimes(
   }
   if (byNode.size === 0) throw new Error('the profile names no node')
   const nodes = [...byNode].map(([key, { times, ...node }]) => {
-    // A node inside a loop runs many times in each run.
+    // A node inside a loop runs many times per run.
     const each = times.length / runs
     const counted = times.slice(Math.round(skip * each))
     const sum = counted.reduce((total, time) => total + time, 0)
@@ -122,15 +121,14 @@ export function readNodeTimes(
   return nodes.sort((a, b) => b.mean_us - a.mean_us)
 }
 
-/** Whether every node is known to run where it was meant to. */
 export const isAllOnProvider = ({ provider, nodes }: Placement): boolean =>
   nodes === null ? provider === CPU : Object.keys(nodes).every((by) => by === provider)
 
 const CPU = 'CPU'
 const KERNEL_SUFFIX = '_kernel_time'
-/** Names in a sentence; the rest is counted. */
+/** Nodes named in the text; the rest is counted. */
 const NAMED_NODES_MAX = 8
-/** Stands for every open axis but the batch: image networks halve their input up to five times. */
+/** Substitute for open axes except the batch: image networks halve their input up to five times. */
 const OPEN_AXIS_SIZE = 224
 
 const profileSchema = z.array(
@@ -147,7 +145,7 @@ const profileSchema = z.array(
   }),
 )
 
-/** onnxruntime's internal names; the display names are those of session.ts. */
+/** onnxruntime's internal names; session.ts has the display names. */
 const DISPLAY_NAMES: Record<string, string> = {
   CPUExecutionProvider: CPU,
   CUDAExecutionProvider: 'CUDA',
@@ -159,7 +157,7 @@ const DISPLAY_NAMES: Record<string, string> = {
 const displayNameOf = (internal: string) =>
   DISPLAY_NAMES[internal] ?? internal.replace(/ExecutionProvider$/, '')
 
-/** Without what onnxruntime appends when it moves a node to another layout. */
+/** Without the suffix that onnxruntime appends for layout changes. */
 const nodeNameOf = (event: string) =>
   event.slice(0, -KERNEL_SUFFIX.length).replace(/_token_\d+$/, '')
 
@@ -191,7 +189,6 @@ const unprovenPlacement = (provider: string, reason: string): Placement => ({
   sentence: `where the nodes run is unknown: the probe failed (${reason.split('\n')[0] ?? ''})`,
 })
 
-/** One item of zeros for each input. */
 export function blankFeeds(
   inputs: readonly InferenceSession.ValueMetadata[],
 ): InferenceSession.FeedsType {

@@ -1,10 +1,10 @@
-/** A model without a server around it, as evaluations and tests run one. */
+/** A context for a model without server, as in evaluations and tests. */
 import path from 'node:path'
 import type { BackendContext } from './backend.ts'
 
 const ignore = () => undefined
 
-/** On the CPU, one item at a time, nothing cached, nothing logged; `changes` replace any of it. */
+/** CPU, one item at a time, no cache, no log; `changes` override. */
 export const quietContext = (
   name: string,
   changes: Partial<BackendContext> = {},

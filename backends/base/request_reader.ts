@@ -1,4 +1,4 @@
-/** From a request to the work items of a backend, and from their outcomes back to the reply's `data`. On the main thread. */
+/** Request to work items, and outcomes back to the reply's `data`. Main thread. */
 import type { ImageValue, InferenceRequest } from '../../protocol/backend.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import type { Warning } from '../../protocol/warnings.ts'
@@ -11,7 +11,7 @@ import {
 } from './backend.ts'
 import { decodeBase64 } from './base64.ts'
 
-/** What is replied to a request: its `data`, and `warnings` about it. */
+/** `data` and `warnings` of a reply. */
 export interface Answer {
   data: Record<string, unknown>
   warnings: Warning[]
@@ -19,23 +19,19 @@ export interface Answer {
 
 export interface ReadRequest {
   items: WorkItem[]
-  /** `data` and `warnings` of the reply. Throws the ProtocolError when the request as a whole failed. */
+  /** Throws the ProtocolError if the request failed as a whole. */
   toAnswer(results: readonly Outcome<InferenceResult>[]): Answer
 }
 
-/**
- * Throws ProtocolError naming the key that is missing or broken. `attachments` are those of a binary message. An array of numbers
- * of 64 KiB or more is a LongNumbers in `data`: send its `text` to the worker, and read it there with `numbersOf`.
- */
 export type RequestReader = (
   request: InferenceRequest,
   attachments: readonly Uint8Array[],
 ) => ReadRequest
 
-/** Longer strings of `data` are payloads of some other model, not parameters. */
+/** Longer strings are payloads of another model, not parameters. */
 const PARAMETER_LENGTH_MAX = 1024
 
-/** One item for `data.image`, or one for each of `data.images`; a broken one of several fails alone, in its place. */
+/** One item for `data.image`, or one per `data.images`; a broken one among several fails alone. */
 export const readImages: RequestReader = ({ request_id: requestId, data }, attachments) => {
   const { image, images } = data
   if (image !== undefined && images !== undefined) {
@@ -77,7 +73,7 @@ export const readImages: RequestReader = ({ request_id: requestId, data }, attac
   }
 }
 
-/** The bytes of an image value, in a separate, transferable buffer. */
+/** The bytes of an image value in its own, transferable buffer. */
 export function imageBytes(
   value: ImageValue,
   key: string,
@@ -94,11 +90,11 @@ export function imageBytes(
   return ownBytes(attachment)
 }
 
-/** An attachment in a buffer that can be transferred. What lies behind a header shares that of the message, and is copied. */
+/** A transferable copy: an attachment shares the buffer of its message. */
 export const ownBytes = (attachment: Uint8Array): Uint8Array =>
   attachment.byteOffset === 0 ? attachment : new Uint8Array(attachment)
 
-/** The answer to a request with one item: its result, or its error as that of the request. */
+/** The reply to a single-item request: its result, or its error. */
 export function onlyResult(results: readonly Outcome<InferenceResult>[]): Answer {
   const result = results[0] ?? missingResult()
   if (result instanceof ProtocolError) throw result
@@ -129,7 +125,7 @@ const toEntry = (result: Outcome<InferenceResult>): Answer =>
     ? { data: { error: result.message, code: result.code }, warnings: [] }
     : toAnswer(result)
 
-/** A warning about one of several images names it: `data.images[2]`. */
+/** Names the image that a warning is about: `data.images[2]`. */
 function aboutImage({ field = 'data.image', ...warning }: Warning, index: number): Warning {
   return { ...warning, field: field.replace(/^data\.image\b/, `data.images[${index}]`) }
 }

@@ -14,7 +14,7 @@ const LIMITS: SchedulerLimits = {
 
 const item = (requestId: string): WorkItem => ({ requestId })
 
-/** A worker whose batches are completed by the test. */
+/** A worker whose batches the test completes. */
 function createWorker() {
   const batches: {
     tags: unknown[]

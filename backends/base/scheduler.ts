@@ -1,27 +1,26 @@
-/** Bounded queue and batcher of one backend. Decides what runs when; the worker runs it and the server carries replies. */
+/** Bounded queue and batcher of one backend. Decides what runs when; worker and server do the rest. */
 import type { Timing } from '../../protocol/backend.ts'
 import { messageOf, ProtocolError } from '../../protocol/errors.ts'
 import type { WorkItem, InferenceResult, Outcome, StageTiming } from './backend.ts'
 import { FairQueue } from '../../server/fair_queue.ts'
 
-/** Runs one batch; the outcomes come back in the order of the items. */
+/** Outcomes are in the order of the items. */
 export type RunBatch = (
   items: WorkItem[],
 ) => Promise<{ results: Outcome<InferenceResult>[]; timing: StageTiming }>
 
 export interface SchedulerLimits {
   batchSizeMax: number
-  /** Requests that may wait to be run. */
+  /** Maximum waiting requests. */
   queueLimit: number
-  /** Batches in progress at the same time; read each time, since workers are added after the first is ready. */
+  /** Batches in progress at the same time; a function, since workers join after the first is ready. */
   pipelineDepth: () => number
-  /** How long a batch that is not full waits for more while another one runs; 0 = not at all. */
+  /** How long an incomplete batch waits for more while another one runs; 0 disables it. */
   queueDelayMsMax: number
   requestTimeoutMs: number
 }
 
 export interface RequestOutcome {
-  /** One outcome an item, in the order given. */
   results: Outcome<InferenceResult>[]
   timing: Timing
 }
@@ -50,10 +49,10 @@ export class Scheduler {
   private readonly runBatch: RunBatch
   private readonly now: () => number
   private readonly requests = new Set<Request>()
-  /** Those of `requests` of which no item was handed to the worker. */
+  /** Requests without any item handed to the worker. */
   private readonly waiting = new Set<Request>()
   private readonly queue = new FairQueue<QueuedItem>()
-  /** When each batch that runs was handed over, monotonic ms; by nothing but itself. */
+  /** Start of each running batch, monotonic ms. */
   private readonly runs = new Set<{ sinceMs: number }>()
   private requestTimeoutMs: number
   private delayTimer: NodeJS.Timeout | null = null
@@ -73,28 +72,26 @@ export class Scheduler {
   }
 
   /**
-   * Milliseconds by which the oldest run has outlasted the deadline of its requests, which are answered by then; 0 while
-   * none has. A thread that hangs is known by this alone.
+   * Milliseconds by which the oldest run exceeds the timeout of its requests; 0 if none does. The only sign of a hung
+   * thread.
    */
   get stalledMs(): number {
     const since = Math.min(...[...this.runs].map(({ sinceMs }) => sinceMs))
     return Math.max(0, this.now() - since - this.requestTimeoutMs)
   }
 
-  /** For requests that come from now on. */
+  /** Applies to new requests. */
   setRequestTimeout(timeoutMs: number): void {
     this.requestTimeoutMs = timeoutMs
   }
 
-  /** Requests accepted and not answered. */
   get inFlight(): number {
     return this.requests.size
   }
 
   /**
-   * Accepts a request and answers when all its items are done.
-   * Rejects with ProtocolError `queue_full` immediately when the queue is at its limit, `timeout` when the deadline passes first,
-   * `cancelled`, or `internal` when the worker broke.
+   * Resolves when all items are done. Rejects with ProtocolError `queue_full` (immediately), `timeout`, `cancelled`,
+   * or `internal` if the worker broke.
    */
   submit(owner: object, id: string, items: WorkItem[], arrivedMs: number): Promise<RequestOutcome> {
     const waiting = this.queueDepth
@@ -130,7 +127,7 @@ export class Scheduler {
     })
   }
 
-  /** Answers a waiting or running request with `cancelled`. False when there is none of that id. */
+  /** Settles a waiting or running request with `cancelled`. False if the id is unknown. */
   cancel(owner: object, id: string): boolean {
     for (const request of this.requests) {
       if (request.owner === owner && request.id === id) {
@@ -141,7 +138,6 @@ export class Scheduler {
     return false
   }
 
-  /** Drops what a closed connection still had waiting; nobody is left to read the answer. */
   abandon(owner: object): void {
     for (const request of [...this.requests]) {
       if (request.owner === owner) {
@@ -150,12 +146,11 @@ export class Scheduler {
     }
   }
 
-  /** Answers everything that is left with `error`, such as the loss of the worker. */
+  /** Fails everything pending, such as after the loss of the worker. */
   failAll(error: ProtocolError): void {
     for (const request of [...this.requests]) this.fail(request, error)
   }
 
-  /** Resolves when nothing is in flight and no batch runs. */
   async idle(): Promise<void> {
     if (this.requests.size === 0 && this.runs.size === 0) return
     await new Promise<void>((resolve) => this.idleWaiters.push(resolve))
@@ -176,7 +171,7 @@ export class Scheduler {
     }
   }
 
-  /** An idle worker takes what is there; beside a running batch, a small one may wait a little to grow. */
+  /** An idle worker takes what is there; beside a running batch, a small one may wait to grow. */
   private waitsForMore(): boolean {
     const { queueDelayMsMax, batchSizeMax } = this.limits
     const [oldest] = this.waiting
@@ -225,7 +220,7 @@ export class Scheduler {
     settle?.resolve({
       results: request.results.filter((one) => one !== undefined),
       timing: {
-        // Waiting of every kind (queue, worker, hand-over): what the stages do not explain.
+        // Everything outside the stages: queue, worker, hand-over.
         queue_ms: rounded(Math.max(0, totalMs - preprocessMs - inferenceMs - postprocessMs)),
         preprocess_ms: rounded(preprocessMs),
         inference_ms: rounded(inferenceMs),
@@ -240,7 +235,7 @@ export class Scheduler {
     this.forget(request)?.reject(error)
   }
 
-  /** Takes the request out of every list; its later outcomes fall on the floor. Null when it was settled before. */
+  /** Removes the request from all lists; later outcomes are ignored. Null if already settled. */
   private forget(request: Request): Request['settle'] {
     const settle = request.settle
     request.settle = null
@@ -262,7 +257,7 @@ export class Scheduler {
   }
 
   private overdue({ arrivedMs }: Request): ProtocolError {
-    // That of the request: the configured one may have changed since.
+    // The request's own timeout: the configured one may have changed since.
     const seconds = Math.round((this.now() - arrivedMs) / 100) / 10
     return new ProtocolError(
       'timeout',
@@ -271,7 +266,6 @@ export class Scheduler {
   }
 }
 
-/** Items of one request in the same batch share its stage times: a batch counts once for each request in it. */
 function addStages(request: Request, timing: StageTiming, batchSize: number): void {
   request.stages.preprocessMs += timing.preprocessMs
   request.stages.inferenceMs += timing.inferenceMs
@@ -279,5 +273,5 @@ function addStages(request: Request, timing: StageTiming, batchSize: number): vo
   request.batchSize = Math.max(request.batchSize, batchSize)
 }
 
-/** Microseconds are enough for a person and keep the reply short. */
+/** Microsecond precision keeps replies short. */
 const rounded = (ms: number) => Math.round(ms * 1000) / 1000

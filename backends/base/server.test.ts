@@ -23,7 +23,7 @@ afterEach(async () => {
   server = null
 })
 
-/** A backend without a model: what it answers, and when, is up to the test. */
+/** A backend without a model: the test decides what it replies, and when. */
 class TestService implements BackendService {
   readonly refused: ErrorCode[] = []
   readonly lines: string[] = []
@@ -230,7 +230,7 @@ describe('one connection', () => {
     while (!service.lines.some((line) => line.includes('closed with 1013'))) {
       await new Promise(setImmediate)
     }
-    // The limit, a chunk of 64 KiB full of requests, and what the system's own buffers took: 30 MiB, not 500.
+    // The limit, a 64 KiB chunk of requests, and the system's buffers: 30 MiB, not 500.
     expect(service.taken).toBeLessThan(200)
     client.resume()
     expect((await closed)[0]).toBe(1013)

@@ -1,4 +1,3 @@
-/** WebSocket and HTTP on one port: reads messages, writes replies, knows nothing of models. */
 import type { WebSocket } from 'ws'
 import type {
   InferenceRequest,
@@ -20,11 +19,10 @@ import { faultOfOpening, isSameSecret, refusalOfPeer, secretOf } from '../../ser
 import type { BackendLog } from './backend.ts'
 import type { Dialect } from './dialect.ts'
 
-/** What the server asks of the backend behind it. */
 export interface BackendService {
-  /** The answer to a health check, as things stand now. */
+  /** Current health reply. */
   pong(): Pong
-  /** Answers a request; rejects with ProtocolError. `client` is the same object for all messages of one connection. */
+  /** Rejects with ProtocolError. `client` is the same object for all messages of one connection. */
   infer(
     client: object,
     request: InferenceRequest,
@@ -34,20 +32,16 @@ export interface BackendService {
   cancel(client: object, requestId: string): boolean
   reload(): Promise<ModelFile[]>
   disconnected(client: object): void
-  /** An error was answered to a message that never became a request. */
+  /** Called for an error reply to a message that never became a request. */
   noteRefused(code: ErrorCode): void
-  /** GET /metrics. */
   metricsPage(): Promise<{ contentType: string; text: string }>
 }
 
 export interface ServerOptions {
   host: string
-  /** 0 = any free port. */
   port: number
   messageBytesMax: number
-  /** What programs of other machines must send; null or absent = no other machine gets in. */
   token?: string | null
-  /** Other bounds than those of server/limits.ts. */
   limits?: Partial<SocketLimits>
   service: BackendService
   dialect: Dialect
@@ -58,13 +52,13 @@ export interface ServerOptions {
 export interface BackendServer {
   readonly url: string
   readonly port: number
-  /** Closes every connection and waits until the port is free. */
+  /** Waits until the port is free. */
   close(): Promise<void>
 }
 
 /**
- * Listens; rejects with Node's error (EADDRINUSE, EACCES, ..) when the port cannot be had, and with a sentence when `host` is not
- * loopback and there is no token.
+ * Rejects with Node's error (EADDRINUSE, EACCES, ..) if the port is unavailable, and if `host` is not loopback
+ * without a token.
  */
 export async function startServer(options: ServerOptions): Promise<BackendServer> {
   const { host, log, token = null } = options
@@ -84,7 +78,7 @@ export async function startServer(options: ServerOptions): Promise<BackendServer
     allowsLinks: false,
     isProven: (request) => token !== null && isSameSecret(secretOf(request), token),
     refusalOf: (request) => refusalOfPeer(request, token),
-    // Whatever the path: programs that were written for one backend send any.
+    // Accept any path: clients of a single backend send various ones.
     endpointAt: () => endpoint,
     endpointText: '',
     answer: (_request, response, path) => {
@@ -119,7 +113,7 @@ function serve(client: WebSocket, options: ServerOptions): void {
   const send = (message: object) => {
     if (client.readyState === client.OPEN) client.send(JSON.stringify(message))
   }
-  /** Answers when `run` has an answer; immediately when this connection has too many requests in flight already. */
+  /** Replies when `run` settles; immediately if this connection has too many requests in flight. */
   const answerLater = (
     run: () => Promise<object>,
     refuse: (error: ProtocolError) => void,
@@ -160,7 +154,7 @@ function serve(client: WebSocket, options: ServerOptions): void {
     service.disconnected(client)
   })
   const take = (parsed: ParsedMessage, { arrivedMs, holdUntil }: ArrivedMessage) => {
-    // What comes behind a close that is under way could not be answered.
+    // A reply after the close started could not be sent.
     if (client.readyState !== client.OPEN) return
     const refuse = (requestId: string | null, type: string | null, error: ProtocolError) => {
       send(dialect.error({ requestId, type, latencyMs: options.now() - arrivedMs }, error))

@@ -2,7 +2,6 @@ import { expect, it } from 'vitest'
 import { backendConfigSchema } from '../../protocol/config.ts'
 import { ModelService } from './service.ts'
 
-/** A service whose model is not loaded, with what it logs. Its clock moves only with `wait`. */
 function service() {
   const lines: [string, string, unknown][] = []
   let nowMs = 0

@@ -1,4 +1,4 @@
-/** One backend as a service: model state, queue, statistics. Between the server (messages) and the worker (model). */
+/** One backend as a service: model state, queue, statistics. Between server and worker. */
 import type {
   InferenceRequest,
   InferenceResponse,
@@ -18,7 +18,7 @@ import { Scheduler, type RequestOutcome, type RunBatch } from './scheduler.ts'
 import type { BackendService } from './server.ts'
 import type { ModelRunner } from './worker_pool.ts'
 
-/** For each worker: one batch runs while the next one is decoded. */
+/** Per worker: one batch runs while the next is decoded. */
 const PIPELINE_DEPTH = 2
 
 type ModelState =
@@ -38,15 +38,14 @@ export interface ServiceOptions {
   config: BackendConfig
   /** Until the loaded model has one. */
   descriptor: Descriptor | null
-  /** Makes the backend's work items of a request. */
+  /** Turns a request into work items. */
   readRequest: RequestReader
   log: BackendLog
-  /** Monotonic milliseconds. */
   now: () => number
 }
 
 export class ModelService implements BackendService {
-  /** Reloads the model files; set by the process once it can. */
+  /** Reloads the model files; set once possible. */
   onReload: (() => Promise<LoadedModel>) | null = null
   private readonly options: ServiceOptions
   private readonly scheduler: Scheduler
@@ -54,9 +53,9 @@ export class ModelService implements BackendService {
   private readonly metrics: BackendMetrics
   private readonly startedMs: number
   private state: ModelState = { phase: 'loading', detail: 'starting' }
-  /** Kept while stopping: what was accepted is still run. */
+  /** Kept while stopping: accepted requests still run. */
   private runner: ModelRunner | null = null
-  /** Log lines about the failed requests of each client. */
+  /** Failed-request log lines per client. */
   private readonly failures = new WeakMap<object, RepeatedLines<FailureLine>>()
   private requests = 0
   private errors = 0
@@ -83,7 +82,7 @@ export class ModelService implements BackendService {
     })
   }
 
-  /** Answers a `reload` message with the files that are in force now; rejects with the reason why the old ones stay. */
+  /** Handles `reload`: resolves with the active files; rejects with the reason why the old ones stay. */
   async reload(): Promise<ModelFile[]> {
     if (this.onReload === null) {
       throw new ProtocolError('not_ready', `${this.options.name} is still starting`)
@@ -107,14 +106,14 @@ export class ModelService implements BackendService {
     this.state = { phase: 'ready', model }
   }
 
-  /** The model was lost: everything in flight fails with the reason. */
+  /** Fails everything in flight with the reason. */
   loseModel(reason: string): void {
     this.runner = null
     this.state = { phase: 'lost', reason }
     this.scheduler.failAll(new ProtocolError('backend_lost', reason))
   }
 
-  /** Takes no more requests and resolves when those in flight are answered. */
+  /** Stops accepting; resolves when requests in flight are done. */
   async drain(): Promise<void> {
     if (this.state.phase !== 'lost') this.state = { phase: 'stopping' }
     if (this.scheduler.inFlight > 0) {
@@ -123,7 +122,7 @@ export class ModelService implements BackendService {
     await this.scheduler.idle()
   }
 
-  /** Applies the current configuration, as far as it needs no restart. */
+  /** Applies configuration changes that need no restart. */
   configure({ request_timeout: seconds }: { request_timeout: number }): void {
     this.scheduler.setRequestTimeout(seconds * 1000)
     this.options.log.info(`request_timeout is ${seconds} s from now on`)
@@ -272,7 +271,7 @@ export class ModelService implements BackendService {
     )
   }
 
-  /** After the reply, which leaves in this turn of the event loop: nobody waits for the log. */
+  /** Logged after the reply is sent in this event loop turn. */
   private logAnswer(
     request: InferenceRequest,
     { data, warnings }: Answer,

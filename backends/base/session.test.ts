@@ -7,9 +7,9 @@ import type { ExecutionProvider } from '../../protocol/config.ts'
 import type { BackendLog } from './backend.ts'
 import { createSession, providersOf } from './session.ts'
 
-/** The smallest converted model; `npm run models` makes it. */
+/** The smallest converted model, from `npm run models`. */
 const MODEL = resolve(import.meta.dirname, '../faces/model/blazeface.onnx')
-/** Not part of onnxruntime's build for the platform that the tests run on. */
+/** Missing in onnxruntime's build for this platform. */
 const FOREIGN: ExecutionProvider = process.platform === 'darwin' ? 'dml' : 'coreml'
 
 let lines: { level: string; message: string; fields: Record<string, unknown> }[]

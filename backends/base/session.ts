@@ -1,4 +1,4 @@
-/** Opens a model file on the best execution provider that loads, and reports the requested and the actual placement. */
+/** Opens a model file on the first execution provider that loads, and reports its placement. */
 import { existsSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -12,22 +12,20 @@ import { cpuPlacement, isAllOnProvider, openProfileFolder, type Placement } from
 
 export interface SessionOptions {
   providers: readonly ExecutionProvider[] | 'auto'
-  /** onnxruntime's intra-op threads. */
   threads: number
   log: BackendLog
   /**
-   * What follows when not every node runs on the first of `providers`: nothing, a warning, or an error. With `auto` there
-   * has no first one, so nothing falls back. Default: `warn`.
+   * What to do if a node does not run on the first of `providers`. With `auto` nothing counts as a fallback. Default:
+   * `warn`.
    */
   onFallback?: FallbackPolicy | undefined
-  /** Which GPU, for the providers that count them (CUDA, TensorRT, DirectML). Default: the provider's choice. */
+  /** GPU index for CUDA, TensorRT, DirectML. Default: the provider's choice. */
   deviceId?: number | undefined
   /**
-   * Contents of the files that hold weights, by the path that the model has for them. onnxruntime copies them; those that it
-   * opens itself it maps, and the process ends by SIGBUS when somebody shortens such a file.
+   * Weights files by the path that the model uses. onnxruntime copies these; files that it opens itself are mapped,
+   * and truncating one ends the process with SIGBUS.
    */
   externalData?: readonly ExternalData[]
-  /** What to do about a model that onnxruntime rejects for this reason. Default: the remedy for a built-in model. */
   remedyFor?: (reason: string) => string
 }
 
@@ -44,11 +42,10 @@ export interface ProviderAttempt {
 
 export interface OpenedSession {
   session: InferenceSession
-  /** Display names of the providers in the order in which they were to be tried. */
+  /** Display names, in the order to try. */
   requested: string[]
-  /** Display name of the provider that loaded, such as `CPU`. */
   granted: string
-  /** Where its nodes run; some may be on the CPU whatever was granted. */
+  /** Some nodes may be on the CPU whatever was granted. */
   placement: Placement
   attempts: ProviderAttempt[]
 }
@@ -63,9 +60,8 @@ export const PROVIDER_NAMES: Record<ExecutionProvider, string> = {
 }
 
 /**
- * Tries the providers one at a time: given a list, onnxruntime throws at the first that does not load, and drops
- * names of other platforms with no more than a console warning. Throws when none loads, and when `onFallback: fail`
- * forbids what did.
+ * Tries the providers one at a time: given a list, onnxruntime throws at the first failure, and silently drops names
+ * of other platforms. Throws if none loads, or if `onFallback: fail` forbids the one that did.
  */
 export async function createSession(
   modelPath: string,
@@ -88,7 +84,7 @@ export async function createSession(
       return found
     }
     attempts.push({ provider, error: opened })
-    // What the configuration asks for and does not get is worth a warning; what `auto` merely tried is not.
+    // Warn if a configured provider is unavailable, not if `auto` merely tried it.
     log[policy === 'allow' ? 'info' : 'warn'](
       `execution provider ${PROVIDER_NAMES[provider]} did not load`,
       { model: modelPath, provider, reason: opened },
@@ -97,7 +93,7 @@ export async function createSession(
   throw new Error(noneLoaded(modelPath, attempts, remedyFor))
 }
 
-/** The part of the health reply about an opened model. */
+/** The health reply about an opened model. */
 export function placementOf(
   model: string,
   { requested, granted, placement }: OpenedSession,
@@ -114,10 +110,9 @@ export function placementOf(
   }
 }
 
-/** A health answer goes out every second or two: it names some nodes and counts all. */
+/** Health replies are frequent: they name some nodes and count all. */
 const ON_CPU_NAMES_MAX = 32
 
-/** Logs the placement; releases the session and throws when the policy forbids it. */
 async function enforce(
   policy: FallbackPolicy,
   modelPath: string,
@@ -144,9 +139,8 @@ async function enforce(
 }
 
 /**
- * The order that `auto` tries, best first, always ending in the CPU. Left out: TensorRT, which compiles each model
- * for minutes at every start; and WebGPU on Linux, where it may land on a software Vulkan driver, hundreds of
- * times slower than the CPU. Both can be asked for by name.
+ * Order of `auto`, best first, always ending with the CPU. Excludes TensorRT, which compiles for minutes at each
+ * start, and WebGPU on Linux, where it may be a software Vulkan driver that is far slower than the CPU.
  */
 export function providersOf(platform: NodeJS.Platform): readonly ExecutionProvider[] {
   switch (platform) {
@@ -159,18 +153,18 @@ export function providersOf(platform: NodeJS.Platform): readonly ExecutionProvid
   }
 }
 
-/** Why a provider need not be tried; null when only `create` can tell. */
+/** Why a provider need not be tried; null if only `create` can tell. */
 function obstacleOf(provider: ExecutionProvider): string | null {
   const found = listSupportedBackends().find(({ name }) => name === provider)
   if (!found) return `onnxruntime for ${process.platform} does not contain it`
-  // Trying it would tell the same, but onnxruntime also writes an alarming line to stderr, past the log.
+  // Trying it gives the same result, but onnxruntime also prints an alarming line to stderr.
   if (!found.bundled && !hasLibrary(provider)) {
     return 'its libraries are not installed; `node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12` fetches them'
   }
   return null
 }
 
-/** Providers with large libraries (CUDA, TensorRT) come as separate files beside onnxruntime's binary. */
+/** Providers with large libraries (CUDA, TensorRT) are separate files beside onnxruntime's binary. */
 function hasLibrary(provider: ExecutionProvider): boolean {
   const binDir = join(dirname(createRequire(import.meta.url).resolve('onnxruntime-node')), '../bin')
   if (!existsSync(binDir)) return true
@@ -182,24 +176,23 @@ function hasLibrary(provider: ExecutionProvider): boolean {
   })
 }
 
-/** The session and where its nodes run, or the reason why there is none. */
 async function tryProvider(
   modelPath: string,
   provider: ExecutionProvider,
   { threads, deviceId, externalData = [] }: SessionOptions,
 ): Promise<{ session: InferenceSession; placement: Placement } | string> {
-  // The session that is profiled is the one that serves: a second one would compile the model twice.
+  // Profile the serving session: a second one would compile the model twice.
   const profile = provider === 'cpu' ? null : await openProfileFolder()
   try {
     const session = await InferenceSession.create(modelPath, {
       executionProviders: [configOf(provider, deviceId)],
       intraOpNumThreads: threads,
       ...(externalData.length === 0 ? {} : { externalData }),
-      // Threads that spin while they wait cost 5-7 % of a core after every run, and gain nothing measurable.
+      // Spinning threads cost 5-7 % of a core after every run and gain nothing measurable.
       extra: { session: { intra_op: { allow_spinning: '0' } } },
-      // Warnings would go to stderr past the log.
+      // Warnings would bypass the log on stderr.
       logSeverityLevel: 3,
-      // Off after a crash while loading: in Electron its allocator and the arena's large aligned blocks do not always agree.
+      // Off after a crash while loading: Electron's allocator may conflict with the arena's large aligned blocks.
       enableCpuMemArena: process.env['SWITCHYARD_CPU_ARENA'] !== 'off',
       ...profile?.options,
     })
@@ -213,8 +206,8 @@ async function tryProvider(
 }
 
 /**
- * What onnxruntime-node's binding reads of a provider. It knows no more: TensorRT's engine cache can only be had through
- * the environment, and WebGPU and CoreML throw or ignore a device id.
+ * onnxruntime-node supports nothing more: TensorRT's engine cache needs environment variables, and WebGPU and CoreML
+ * throw on or ignore a device id.
  */
 function configOf(
   provider: ExecutionProvider,
@@ -240,8 +233,8 @@ function configOf(
 }
 
 /**
- * The CPU's reason is that of the file and comes first; providers that failed for the same reason, or only lack their
- * libraries, say nothing more.
+ * The CPU's error is about the file and comes first; providers with the same error, or without their libraries, add
+ * nothing.
  */
 function noneLoaded(
   modelPath: string,
@@ -258,7 +251,7 @@ function noneLoaded(
     ({ provider, error }) => error !== cpu.error && obstacleOf(provider) === null,
   )
   const more = others.length === 0 ? '' : ` Other execution providers: ${named(others)}.`
-  // The remedy first: a row of the panel shows the beginning, and reasons are long.
+  // The remedy first: the panel truncates long reasons.
   return `The model file ${modelPath} could not be loaded. ${remedyFor(cpu.error)} The reason of onnxruntime: ${withFullStop(cpu.error)}${more}`
 }
 

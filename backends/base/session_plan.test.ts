@@ -1,4 +1,4 @@
-/** Sessions fill the cores, on a GPU there is one for each device unless the configuration wants more. */
+/** Sessions fill the cores; a GPU has one per device unless configured otherwise. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { planSessions } from './session_plan.ts'
@@ -39,7 +39,7 @@ test('the threads of all sessions together are at most twice those that the back
       const { threads, sessions } = on('CPU', config, cores)
       const budget = config.threads ?? cores
       expect(threads).toBeLessThanOrEqual(budget)
-      // A thread each is the least that sessions can have.
+      // Each session has at least one thread.
       expect(threads * sessions).toBeLessThan(Math.max(2 * budget + sessions, sessions + 1))
     }),
   )

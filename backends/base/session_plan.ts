@@ -1,24 +1,20 @@
-/** How many copies of the models run side by side, and with how many threads each. */
-
 export interface SessionPlan {
-  /** onnxruntime's intra-op threads of each session. */
+  /** onnxruntime's intra-op threads per session. */
   threads: number
-  /** Sessions in all, once the models have said on which provider (display name) they run. */
+  /** Total sessions, once the models' provider (display name) is known. */
   sessionsOn(provider: string): number
 }
 
-/** More copies gain little and each costs tens of megabytes. */
+/** More copies gain little, and each costs tens of megabytes. */
 const AUTO_SESSIONS_MAX = 4
-/** More than one of these in a process crashes it, or they share one device that a single one fills. */
+/** Several of these in one process crash it, or share a device that one fills. */
 const SINGLE_PROVIDERS = ['WebGPU', 'CoreML']
 
 /**
- * A session of these small models keeps less than one core busy: its run waits for JavaScript between two models. Two with
- * two threads each gave 1.6 times the images/s of one with two threads on two cores, and left a single client its latency
- * (one thread each: 1.2 times the latency). So on the CPU there is one session a thread, and the threads of all add up to
- * twice the cores at most.
- *
- * `cores` is what the machine has, for when the configuration names no `threads`.
+ * One session of these small models leaves its core partly idle while JavaScript runs between two models. On two
+ * cores, two sessions of two threads gave 1.6 times the images/s of one, at the same single-client latency (one
+ * thread each: 1.2 times the latency). Hence one session per thread on the CPU, with at most twice as many threads as
+ * cores. `cores` applies if the configuration sets no `threads`.
  */
 export function planSessions(
   config: {

@@ -21,7 +21,6 @@ const uint =
   (buffer, at) =>
     buffer.writeUIntLE(value, at, bytes)
 
-/** A flat picture; `samples` repeat for each pixel. */
 function flat(
   bits: number,
   samples: readonly Write[],
@@ -49,7 +48,7 @@ function flat(
 const RGB = { photometric: 2 }
 const FLOATS = { sampleFormat: 3 }
 const times = (count: number, write: Write) => Array.from({ length: count }, () => write)
-/** 16 or 256 colours, of which the third is red. */
+/** 16 or 256 colours, the third is red. */
 const palette = (colours: number) => ({
   photometric: 3,
   colourMap: Array.from({ length: colours * 3 }, (_, at) => (at === 3 ? 0xffff : 0)),

@@ -1,4 +1,3 @@
-/** Which TIFF files are decoded, and those that libvips would decode wrongly: float and 32-bit samples, further bands. */
 import sharp, { type Sharp } from 'sharp'
 import { ProtocolError } from '../../protocol/errors.ts'
 import type { PixelSize } from './image_layout.ts'
@@ -25,7 +24,7 @@ const PHOTOMETRIC_NAMES: Record<number, string> = {
   34892: 'linear raw values of a camera',
 }
 
-/** libtiff decodes these here. Of any other it would hand out black pixels without an error. */
+/** Decoded by this libtiff. It returns black pixels without an error for any other. */
 const COMPRESSIONS = new Set([1, 2, 3, 4, 5, 7, 8, 32773, 32946])
 const COMPRESSION_NAMES: Record<number, string> = {
   6: 'old-style JPEG',
@@ -37,7 +36,10 @@ const COMPRESSION_NAMES: Record<number, string> = {
   50002: 'JPEG XL',
 }
 
-/** Throws ProtocolError for a file that would be decoded wrongly, or for too long. null: it is cut off, as libvips will say. */
+/**
+ * Throws ProtocolError for files that libvips would decode wrongly or too slowly. null: truncated, which libvips
+ * reports.
+ */
 export function requireReadableTiff(bytes: Uint8Array): TiffHeader | null {
   const { isOverlong, first } = readTiffDirectories(bytes)
   if (isOverlong) {
@@ -54,7 +56,7 @@ export function requireReadableTiff(bytes: Uint8Array): TiffHeader | null {
   )
 }
 
-/** What is not read of the first page, for a sentence; null: all is. */
+/** Unsupported property of the first page; null if there is none. */
 function faultOf(header: TiffHeader): string | null {
   const { bitsPerSample, sampleFormat, samplesPerPixel, photometric, compression } = header
   const colours = COLOUR_SAMPLES[photometric]
@@ -83,7 +85,7 @@ function isReadSample(
   bits: number,
   format: number,
 ): boolean {
-  // No rule defines which signed value is black and which is white.
+  // Black and white of signed values are undefined.
   if (format === FLOAT) return bits === 32 && isGreyOrRgb(photometric)
   if (format !== UNSIGNED && format !== NOT_STATED) return false
   if (photometric === CIELAB) return bits === 16
@@ -103,8 +105,8 @@ function sampleName({ photometric }: TiffHeader, bits: number, format: number): 
 }
 
 /**
- * True when `decodeTiffPixels` reads the file: it has float or 32-bit samples, which libvips clips or takes for linear light, or
- * a further sample that is not said to be alpha (near infrared, say), which it takes for alpha.
+ * True if `decodeTiffPixels` must read the file: float or 32-bit samples, which libvips clips or takes for linear
+ * light, or an extra sample that is not alpha but which it takes for alpha.
  */
 export function isDeepTiff(header: TiffHeader): boolean {
   return header.bitsPerSample[0] === 32 || hasUnknownSample(header)
@@ -114,16 +116,15 @@ function hasUnknownSample({ photometric, samplesPerPixel, extraSamples }: TiffHe
   return samplesPerPixel > (COLOUR_SAMPLES[photometric] ?? 0) && (extraSamples[0] ?? 0) === 0
 }
 
-/** 256 MB, as much as any other image takes while it is decoded. */
+/** 256 MB, as for any other decoded image. */
 const DEEP_BYTES_MAX = 256_000_000
-/** Half a step of 8 bits: what lies this close to 0 or 1 rounds to it. */
+/** Half an 8-bit step: closer values round to 0 or 1. */
 const FLOAT_SLACK = 0.5 / 255
 const UINT32_MAX = 2 ** 32 - 1
 
 /**
- * The first page as 8-bit samples, upright. Float samples are taken as sRGB-encoded from 0 (black) to 1 (white), in grey as
- * in RGB; unsigned 32-bit samples have white at 2^32 - 1. Throws ProtocolError `invalid_image` for float samples outside of
- * [0, 1], and `too_large` when the samples would take more than 256 MB.
+ * First page as 8-bit samples, upright. Floats are sRGB-encoded in [0, 1]; unsigned 32-bit white is 2^32 - 1. Throws
+ * ProtocolError `invalid_image` for floats outside [0, 1], `too_large` above 256 MB of samples.
  */
 export async function decodeTiffPixels(
   bytes: Uint8Array,
@@ -142,7 +143,7 @@ export async function decodeTiffPixels(
     )
   }
   requireDeepBytes(size, header.samplesPerPixel)
-  // From its own colour space to its own: libvips hands the samples out as they are.
+  // Keeps the colour space, so that libvips returns the raw samples.
   const { space } = await source.metadata()
   const { data, info } = await source
     .pipelineColourspace(space)
@@ -154,7 +155,7 @@ export async function decodeTiffPixels(
   if (isFloat) requireUnitRange(samples)
   const pixels = toBytes(samples, {
     white: isFloat ? 1 : UINT32_MAX,
-    // libvips has turned integers round already.
+    // libvips has already inverted integers.
     isInverted: isFloat && header.photometric === MIN_IS_WHITE,
     samplesPerPixel: info.channels,
   })

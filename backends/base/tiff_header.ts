@@ -1,26 +1,24 @@
-/** Reads the directories of a TIFF or BigTIFF file: how many there are, and what the samples of the first page are. Pure. */
+/** TIFF and BigTIFF directories: page count and sample layout of the first page. */
 
-/** Pages, and entries of all their directories, that are read in some tens of milliseconds. */
+/** Pages, and entries in total, that can be read in some tens of milliseconds. */
 export const TIFF_PAGES_MAX = 1000
 const TIFF_ENTRIES_MAX = 50_000
 
-/** Values of the first page; the defaults are those of the TIFF 6.0 specification. */
 export interface TiffHeader {
-  /** One for each sample of a pixel. */
   bitsPerSample: number[]
   compression: number
   photometric: number
   samplesPerPixel: number
-  /** What each sample beyond the colours is: 0 not stated, 1 premultiplied alpha, 2 alpha. */
+  /** Per sample beyond the colours: 0 not stated, 1 premultiplied alpha, 2 alpha. */
   extraSamples: number[]
-  /** One for each sample: 1 unsigned, 2 signed, 3 float, 4 not stated, 5 and 6 complex. */
+  /** Per sample: 1 unsigned, 2 signed, 3 float, 4 not stated, 5 and 6 complex. */
   sampleFormat: number[]
 }
 
 export interface TiffDirectories {
-  /** More pages, or entries, than libvips reads in short time; also when the directories form a circle. */
+  /** Too many pages or entries for libvips, or a circular directory chain. */
   isOverlong: boolean
-  /** null: the file ends before the first directory does. */
+  /** null: truncated before the end of the first directory. */
   first: TiffHeader | null
 }
 
@@ -35,13 +33,12 @@ const TAGS = {
 
 type FieldName = (typeof TAGS)[keyof typeof TAGS]
 
-/** Bytes of a value by its type: BYTE, SHORT, LONG, and LONG8 of BigTIFF. Other types hold nothing that is read here. */
+/** Value size by type: BYTE, SHORT, LONG, and BigTIFF's LONG8. Other types are not needed. */
 const VALUE_BYTES: Record<number, number> = { 1: 1, 3: 2, 4: 4, 16: 8 }
 
-/** No picture that is decoded has as many samples. */
+/** More than the samples of any supported picture. */
 const VALUES_READ_MAX = 16
 
-/** The layout of a directory: BigTIFF has wider counts and offsets. */
 interface Widths {
   headerBytes: number
   countBytes: 2 | 8
@@ -52,7 +49,7 @@ interface Widths {
 const CLASSIC: Widths = { headerBytes: 8, countBytes: 2, entryBytes: 12, offsetBytes: 4 }
 const BIG: Widths = { headerBytes: 16, countBytes: 8, entryBytes: 20, offsetBytes: 8 }
 
-/** libvips reads all directories, also where only the first page is wanted: count them before it does. */
+/** libvips reads all directories even for the first page, so count them before. */
 export function readTiffDirectories(bytes: Uint8Array): TiffDirectories {
   const file = new TiffReader(bytes)
   const { widths } = file
@@ -60,7 +57,7 @@ export function readTiffDirectories(bytes: Uint8Array): TiffDirectories {
   let offset = file.firstOffset()
   let entries = 0
   for (let pages = 0; offset !== 0; pages++) {
-    // A file that is cut off is for the decoder to refuse.
+    // The decoder rejects truncated files.
     const count = file.count(offset)
     if (count === null) break
     entries += count
@@ -85,7 +82,7 @@ class TiffReader {
     this.widths = this.number(2, 2) === 43 ? BIG : CLASSIC
   }
 
-  /** 0 when the file ends within its header. */
+  /** 0 if the file ends within its header. */
   firstOffset(): number {
     return this.offset(this.widths.headerBytes - this.widths.offsetBytes) ?? 0
   }
@@ -98,7 +95,7 @@ class TiffReader {
     return this.number(at, this.widths.countBytes)
   }
 
-  /** The fields of the directory whose entries begin at `at`. All of them lie within the file. */
+  /** Fields of the directory at `at`, all within the file. */
   header(at: number, count: number): TiffHeader {
     const found = new Map<FieldName, number[]>()
     for (let entry = 0; entry < count; entry++) {
@@ -109,7 +106,7 @@ class TiffReader {
     const listOf = (name: FieldName) => found.get(name) ?? []
     const valueOf = (name: FieldName, fallback: number) => listOf(name)[0] ?? fallback
     const samplesPerPixel = valueOf('samplesPerPixel', 1)
-    /** A single value stands for all samples. */
+    /** A single value applies to all samples. */
     const each = (name: FieldName) => {
       const list = listOf(name)
       return Array.from(
@@ -127,7 +124,7 @@ class TiffReader {
     }
   }
 
-  /** The first values of an entry; those that lie outside the file are left out. */
+  /** First values of an entry; skips those outside the file. */
   private values(entry: number): number[] {
     const { offsetBytes } = this.widths
     const valueBytes = VALUE_BYTES[this.number(entry + 2, 2) ?? 0]
@@ -144,7 +141,7 @@ class TiffReader {
     return values
   }
 
-  /** null when it would lie outside the file. */
+  /** null outside the file. */
   private number(at: number, bytes: number): number | null {
     const { view, isLittleEndian } = this
     if (at + bytes > view.byteLength) return null

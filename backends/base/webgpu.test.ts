@@ -1,4 +1,4 @@
-/** The WebGPU provider for real, on software Vulkan: SwiftShader, as it comes with Debian's chromium. */
+/** The WebGPU provider on software Vulkan: SwiftShader of Debian's chromium. */
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { convolutionModel } from '../../testing/tiny_onnx.ts'
 import { endStarted, startNode } from '../../testing/processes.ts'
 
-/** The driver's description, and the library that loads it (Debian package libvulkan1). */
+/** Driver description; Debian package libvulkan1 loads it. */
 const DRIVER = '/usr/lib/chromium/vk_swiftshader_icd.json'
 const LOADERS = ['x86_64-linux-gnu', 'aarch64-linux-gnu'].map(
   (folder) => `/usr/lib/${folder}/libvulkan.so.1`,
@@ -19,7 +19,7 @@ const missing = [
 const obstacle = missing.length === 0 ? null : `skipped, for want of ${missing.join(' and ')}`
 if (obstacle !== null) console.log(`webgpu.test.ts: ${obstacle}`)
 
-/** Compiling its shaders takes SwiftShader seconds. */
+/** SwiftShader compiles its shaders in seconds. */
 const TIMEOUT_MS = 60_000
 const CHILD = fileURLToPath(new URL('./webgpu_child.ts', import.meta.url))
 
@@ -32,7 +32,7 @@ afterAll(() => {
 })
 afterEach(endStarted)
 
-/** One process each: two WebGPU sessions that run side by side in a process crash it. */
+/** One process each: two parallel WebGPU sessions crash a process. */
 async function openOnWebGpu(model: Uint8Array, onFallback: string): Promise<unknown> {
   const file = join(dir, `${onFallback}.onnx`)
   writeFileSync(file, model)
@@ -52,7 +52,7 @@ describe.skipIf(obstacle !== null)('WebGPU', { timeout: TIMEOUT_MS }, () => {
     expect(found).toMatchObject({
       requested: ['WebGPU'],
       granted: 'WebGPU',
-      // More than the two of the file: the provider moves the tensors to another layout and back.
+      // More than the two of the file: the provider adds layout conversions.
       placement: {
         onCpu: [],
         sentence: expect.stringMatching(/^all \d nodes on WebGPU$/) as string,

@@ -1,6 +1,6 @@
 /**
- * For webgpu.test.ts: opens a model on WebGPU in a separate process and prints what runs where, with its answer beside the
- * CPU's, as one line of JSON. Arguments: the model file, `on_fallback`.
+ * For webgpu.test.ts: opens a model on WebGPU and prints placement and results beside the CPU's, as one JSON line.
+ * Arguments: model file, `on_fallback`.
  */
 import { Tensor, type InferenceSession } from 'onnxruntime-node'
 import { FALLBACK_POLICIES } from '../../protocol/config.ts'

@@ -1,4 +1,3 @@
-/** Messages between a backend's main thread and the worker thread that holds its sessions. Plain structured clones. */
 import type { FileStamps } from '../../files/file_watch.ts'
 import type { ErrorCode } from '../../protocol/errors.ts'
 import type { ExecutionProvider, FallbackPolicy, Precision } from '../../protocol/config.ts'
@@ -21,18 +20,18 @@ export interface WorkerStart<Choice = unknown> {
   options: Record<string, string | number | boolean>
 }
 
-/** To a thread that was started ahead: what it is to load. Its first message. */
+/** First message to a thread started ahead: what to load. */
 export interface StartMessage<Choice = unknown> {
   type: 'start'
   start: WorkerStart<Choice>
 }
 
-/** To a thread that was started ahead: what it loads, or that nothing comes and it is to end by itself. */
+/** Load this, or end unused. */
 export type AheadMessage<Choice = unknown> = StartMessage<Choice> | { type: 'not_needed' }
 
 export type ToWorker =
   | { type: 'batch'; id: number; items: WorkItem[] }
-  /** Release the sessions, then end. The worker is never terminated: that aborts the process during a run. */
+  /** Release the sessions, then end. Terminating the worker during a run would abort the process. */
   | { type: 'release' }
 
 export type WireOutcome =

@@ -4,7 +4,7 @@ import { WorkerPool, type ModelRunner } from './worker_pool.ts'
 
 const TIMING = { preprocessMs: 1, inferenceMs: 2, postprocessMs: 3 }
 
-/** A runner on a separate device, whose batches wait until they are released. */
+/** A runner on its own device, whose batches wait for the test. */
 function runnerOn(device: string, failure?: Error) {
   const batches: { ids: string[]; finish(): void }[] = []
   let releases = 0
@@ -45,7 +45,7 @@ function runnerOn(device: string, failure?: Error) {
   return { runner, batches, releases: () => releases }
 }
 
-/** Promise.withResolvers, which Node 20 has not. */
+/** Promise.withResolvers, missing in Node 20. */
 function withResolvers<T>() {
   let resolve: (value: T) => void = () => undefined
   const promise = new Promise<T>((settle) => {

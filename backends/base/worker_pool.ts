@@ -1,13 +1,10 @@
-/** Several model workers behind the face of one: a batch goes to the worker with the least in hand. */
 import { LRUCache } from 'lru-cache'
 import type { LoadedModel, WorkItem } from './backend.ts'
 import type { RunBatch } from './scheduler.ts'
 
-/** What holds a loaded model and runs batches: a worker thread, or several. */
 export interface ModelRunner {
-  /** Batches whose inference runs side by side. */
+  /** Parallel inferences. */
   readonly width: number
-  /** Resolves when the model is loaded and warm; rejects with the reason when it cannot be. */
   loaded(): Promise<LoadedModel>
   run: RunBatch
   release(): Promise<void>
@@ -15,23 +12,23 @@ export interface ModelRunner {
 
 interface Member {
   runner: ModelRunner
-  /** Items handed to it and not answered. */
+  /** Items in progress. */
   inHand: number
 }
 
 type Batch = Awaited<ReturnType<RunBatch>>
 
-/** Workers that join when those of the start are ready: a backend serves with one before the others have loaded. */
+/** Further workers: a backend serves with one while the others load. */
 export interface Growth {
-  /** How many more workers to start, once the model's placement is known. */
+  /** Number of additional workers, given the model's placement. */
   count(model: LoadedModel): number
   create(index: number): ModelRunner
   onJoined(width: number): void
-  /** One did not load; the others go on without it and no more are tried. */
+  /** A worker failed to load; no more are tried. */
   onFailed(error: Error): void
 }
 
-/** Streams that are remembered; a forgotten one restarts at any worker. */
+/** Streams with an assigned worker; a forgotten one may get another. */
 const STREAMS_MAX = 10_000
 
 export class WorkerPool implements ModelRunner {
@@ -52,7 +49,7 @@ export class WorkerPool implements ModelRunner {
     return this.members.length
   }
 
-  /** All of the start or none: a worker that cannot load takes the others with it. */
+  /** All initial workers or none: one failure releases the others. */
   async loaded(): Promise<LoadedModel> {
     const loads = await Promise.allSettled(this.members.map(({ runner }) => runner.loaded()))
     const models: LoadedModel[] = []
@@ -68,7 +65,7 @@ export class WorkerPool implements ModelRunner {
     return model
   }
 
-  /** Items of one stream meet the same worker each time: it remembers the stream. The others stay one batch. */
+  /** Items of one stream go to the same worker, which holds its state. Others stay one batch. */
   async run(items: WorkItem[]): Promise<Batch> {
     const parts = new Map<Member, number[]>()
     let free: Member | null = null
@@ -99,7 +96,7 @@ export class WorkerPool implements ModelRunner {
     await Promise.all(this.members.map(({ runner }) => runner.release()))
   }
 
-  /** One after the other, so that loading takes no more than one core from the requests. */
+  /** One after the other, so that loading takes at most one core from the requests. */
   private async grow(model: LoadedModel): Promise<void> {
     const { growth } = this
     if (growth === null) return
@@ -122,12 +119,12 @@ export class WorkerPool implements ModelRunner {
     }
   }
 
-  /** A call, since the answer may change while a worker loads. */
+  /** A function: the result may change while a worker loads. */
   private hasEnded(): boolean {
     return this.isReleased
   }
 
-  /** `planned` = what this batch has given out already. */
+  /** `planned` = items of this batch already assigned. */
   private leastBusy(planned?: ReadonlyMap<Member, readonly number[]>): Member {
     const load = (one: Member) => one.inHand + (planned?.get(one)?.length ?? 0)
     return this.members.reduce((least, one) => (load(one) < load(least) ? one : least))
@@ -152,7 +149,7 @@ async function runOn(member: Member, items: WorkItem[]): Promise<Batch> {
   }
 }
 
-/** The same files everywhere; each worker has its own device and placements. */
+/** Same files everywhere; each worker has its own device and placements. */
 function merged(models: readonly LoadedModel[]): LoadedModel {
   const [first] = models
   if (first === undefined) throw new Error('no worker has loaded')
@@ -165,7 +162,7 @@ function merged(models: readonly LoadedModel[]): LoadedModel {
   }
 }
 
-/** The parts ran side by side: the batch took as long as the slowest. */
+/** Parts ran in parallel: the batch took as long as the slowest. */
 function longest(timings: readonly Batch['timing'][]): Batch['timing'] {
   const max = (pick: (one: Batch['timing']) => number) => Math.max(...timings.map(pick))
   return {

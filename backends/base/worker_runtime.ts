@@ -1,4 +1,4 @@
-/** The worker thread's side: creates the model, answers batches, releases it. The author's code may block this thread. */
+/** Worker thread: creates the model, runs batches, releases it. The backend's code may block it. */
 import { setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { messageOf, ProtocolError } from '../../protocol/errors.ts'
@@ -6,7 +6,6 @@ import type { BackendContext, BackendLog, BaseModelBackend } from './backend.ts'
 import { ModelLoadError } from './load_error.ts'
 import type { FromWorker, ToWorker, WireOutcome, WorkerStart } from './worker_messages.ts'
 
-/** The runtime hands items through; only the backend itself knows their types. */
 export type AnyBackend = BaseModelBackend<object, object, never>
 
 export type CreateBackend = (context: BackendContext) => AnyBackend
@@ -82,19 +81,17 @@ async function answerBatch(
   }
 }
 
-/** Weight of a thread at this niceness is a third of the normal one (kernel/sched/core.c, sched_prio_to_weight). */
+/** A third of the normal scheduling weight (kernel/sched/core.c, sched_prio_to_weight). */
 const WORKER_NICENESS = 5
 
 /**
- * With every core busy, health checks and rejections wait for the main thread to get one: it goes before the models. Linux
- * alone counts niceness by thread, and 0 there is the calling one; onnxruntime's threads inherit it. Elsewhere it would slow
- * the main thread as well.
+ * Keeps health checks and rejections of the main thread ahead of busy models. Only on Linux, where niceness is per
+ * thread (0 is the caller) and inherited by onnxruntime's threads; elsewhere it would slow the main thread too.
  */
 function yieldToMainThread(): void {
   if (process.platform === 'linux') setPriority(0, WORKER_NICENESS)
 }
 
-/** Lets one task in at a time, in order of arrival. */
 function serialised(): <T>(run: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve()
   return (run) => {

@@ -14,7 +14,7 @@ import { noise, scaled, signalOf, sine, sum } from './testing/signals.ts'
 
 const MODEL = await loadEyeModel(new URL('model/eye_state.json', import.meta.url).pathname)
 
-/** Seconds of a rhythm of so many µV in quiet noise. */
+/** Seconds of a rhythm with amplitude in µV, in quiet noise. */
 function rhythm(hz: number, amplitude: number, seconds = 20, rateHz = 128): Float64Array {
   const samples = seconds * rateHz
   return sum(sine(hz, { amplitude, rateHz, samples }), scaled(noise(samples, hz), 2))
@@ -54,7 +54,7 @@ describe('the score', () => {
     const changes = windows.filter((one) => one.state_changed)
     expect(changes).toHaveLength(1)
     expect(changes[0]?.state).toBe('high')
-    // Smoothing needs three windows of near 100 to reach 60.
+    // Smoothing needs three windows near 100 to reach 60.
     expect(changes[0]?.t_end_s).toBeGreaterThanOrEqual(17)
     expect(changes[0]?.t_end_s).toBeLessThanOrEqual(20)
     windows.slice(1).forEach((one, at) => {
@@ -349,7 +349,7 @@ describe.skipIf(!hasSample)('the real recording', () => {
     const started = process.cpuUsage()
     analyseEeg(minute, {}, MODEL)
     const { user, system } = process.cpuUsage(started)
-    // About 65 ms of processor time; the bound leaves room for slow and shared machines.
+    // About 65 ms of processor time; the limit leaves room for slow and shared machines.
     expect((user + system) / 1000).toBeLessThan(1000)
   })
 })

@@ -1,4 +1,4 @@
-/** From a recording to everything that is answered about it. Pure: the model file is read by the caller. */
+/** From a recording to the complete reply. The caller reads the model file. */
 import { makeWarning, firstNames } from '../../protocol/warning_texts.ts'
 import { bandPass, filter, notch } from './dsp_filter.ts'
 import { passHz } from './dsp_resample.ts'
@@ -40,23 +40,22 @@ import {
   type Screening,
 } from './windows.ts'
 
-/** Pass band of everything but the eye state model. */
+/** Pass band of everything except the eye state model. */
 export const PASS_BAND_HZ = { low: 0.5, high: 45 } as const
 const ARTEFACT_CHANNELS_LISTED_MAX = 8
 const FIGURE_DIGITS = 6
 
 interface Channel extends Omit<PreparedChannel, 'samplesUv'>, PairChannel {
-  /** Per window; null is good. */
+  /** Per window; null if good. */
   reasons: (ArtefactReason | null)[]
-  /** Of each band of the index, per window; NaN where it is an artefact or the band is not reached. */
+  /** Index bands per window; NaN for artefacts and bands above the sampling rate. */
   powers: Record<IndexBand, Float64Array>
 }
 
 /**
- * `given` holds options of `EEG_OPTIONS` under their names, not yet checked; other keys are ignored. `eyeModel` is null
- * where the eye state is not wanted. Channels are read one after the other, so that only their signals at the analysis
- * rate are in memory together. Throws ProtocolError for a wrong option only: a recording that is too short, or bad
- * throughout, is answered with a `message`.
+ * `given` may contain unvalidated `EEG_OPTIONS`; other keys are ignored. `eyeModel` is null if no eye state is
+ * wanted. Channels are read one by one, to keep only their resampled signals in memory. Throws ProtocolError only for
+ * invalid options: short or bad recordings get a `message`.
  */
 export function analyseEeg(
   signal: EegSignal,
@@ -148,7 +147,7 @@ function analyseChannel(
   }
 }
 
-/** In arrays of numbers: a day has 86,400 windows, and objects would take more memory than the signal. */
+/** Plain arrays: a day has 86,400 windows, and objects would take more memory than the signal. */
 function indexPowers(
   reasons: readonly (ArtefactReason | null)[],
   powers: readonly BandPowers[],
@@ -162,14 +161,14 @@ function indexPowers(
   return { theta: seriesOf('theta'), alpha: seriesOf('alpha'), beta: seriesOf('beta') }
 }
 
-/** Share of flat windows from which a channel is a flat line. */
+/** From this share of flat windows a channel is a flat line. */
 const FLAT_SHARE = 0.9
 
 interface DeadChannel extends LeftOut {
   name: string
 }
 
-/** Leaves out channels without a signal, unless that were all of them. */
+/** Drops channels without a signal, unless that would be all. */
 function withoutDead(read: readonly Channel[]): { channels: Channel[]; dead: DeadChannel[] } {
   const dead = read.flatMap((channel): DeadChannel[] => {
     const { name, label, isConstant, reasons } = channel
@@ -215,7 +214,7 @@ function deadWarnings(dead: readonly DeadChannel[]): EegWarning[] {
 /** Microvolts: scalp EEG is 1 to 200; amplifiers add offsets, but not within a second. */
 const AMPLITUDE_UV = { min: 0.1, max: 10_000 } as const
 
-/** Values in another unit than was taken are a thousand times too large or too small. */
+/** Values in a wrong unit are off by a thousand. */
 function amplitudeWarnings(channels: readonly Channel[]): EegWarning[] {
   const odd = channels.filter(
     ({ amplitudeUv }) => amplitudeUv < AMPLITUDE_UV.min || amplitudeUv > AMPLITUDE_UV.max,
@@ -232,7 +231,7 @@ function amplitudeWarnings(channels: readonly Channel[]): EegWarning[] {
   ]
 }
 
-/** The windows that are not rejected, each over the channels that are good in it. */
+/** Good windows, each over its good channels. */
 function scoreWindows(
   channels: readonly Channel[],
   { goodChannels }: Screening,

@@ -1,4 +1,4 @@
-/** Band powers, an engagement index and, where the montage allows, the eye state of a recording. See README.md for its limits. */
+/** Band powers, an engagement index and, with a suitable montage, the eye state. See README.md for its limits. */
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { cpus } from 'node:os'
@@ -32,7 +32,7 @@ interface Analysed extends Prepared {
 }
 
 const INDEX_VERSION = '1'
-/** The first analyses of a process take three times as long as later ones, until the compiler has seen the loops. */
+/** The first analyses of a process take three times as long, until the JIT has optimized the loops. */
 const WARM_UPS = 3
 const WARM_UP_S = 20
 
@@ -50,7 +50,7 @@ export class EegBackend extends BaseModelBackend<Prepared, Analysed, EegItem> {
         `options of backend "${context.name}": ${unknown.join(', ')} is not known; known options: ${EEG_OPTION_NAMES.join(', ')}`,
       )
     }
-    // Throws for a wrong value, at start instead of at the first request.
+    // Fails at start for invalid values instead of at the first request.
     readOptions(context.options)
     this.options = context.options
   }
@@ -109,7 +109,7 @@ export class EegBackend extends BaseModelBackend<Prepared, Analysed, EegItem> {
   protected override postprocess(batch: readonly Analysed[]): Promise<Outcome<InferenceResult>[]> {
     return Promise.resolve(
       batch.map(({ item, result, startedMs }) => ({
-        // How much of the recording could be judged; the index itself has no probability.
+        // Confidence is the judged share of the recording; the index itself has no probability.
         prediction: result.state,
         confidence:
           result.windows_total === 0
@@ -122,7 +122,7 @@ export class EegBackend extends BaseModelBackend<Prepared, Analysed, EegItem> {
           name: result.index.name,
           version: INDEX_VERSION,
           kind: 'index',
-          // A formula: there is no file.
+          // A formula has no file.
           sha256: null,
           licence: 'MIT',
           validated: false,
@@ -139,7 +139,7 @@ function signalOf({ bytes, rowsText, rows, given }: EegItem): EegSignal {
   return readRows(rowsText === null ? rows : numbersOf(rowsText), given)
 }
 
-/** Alpha and beta waves with a little noise, in the montage of the eye model. */
+/** Alpha and beta waves with a little noise, in the eye model's montage. */
 function restingSignal(names: readonly string[]): EegSignal {
   const samplingRateHz = 128
   const channels = names.map((name, channel) =>

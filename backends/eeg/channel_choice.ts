@@ -1,4 +1,4 @@
-/** Which signals of a recording are EEG, by their labels; everything else is left out with a reason. */
+/** Selects EEG signals by their labels; others are left out with a reason. */
 import { makeWarning, firstNames } from '../../protocol/warning_texts.ts'
 import { readLabel, type LabelReading } from './labels.ts'
 import { EMOTIV_14 } from './montage.ts'
@@ -6,30 +6,28 @@ import type { EegWarning, LeftOut } from './signal.ts'
 import { withoutVoltage } from './units.ts'
 
 export interface ChosenChannel {
-  /** Index of the label. */
   at: number
   name: string
 }
 
 export interface ChannelChoice {
   channels: ChosenChannel[]
-  /** Where the choice comes from; the keys are those of the wire. */
+  /** Wire values. */
   from: 'electrode_names' | 'generic_names'
   leftOut: LeftOut[]
   warnings: EegWarning[]
 }
 
 /**
- * Electrodes and pairs of electrodes; where there are none, channels with generic names such as `EXG Channel 0`. Each
- * electrode is taken once. `channels` is empty when no label names a channel. `acceptsUnknown`: names that mean nothing
- * here are channels where there are no others.
+ * Prefers electrodes and their pairs over generic names such as `EXG Channel 0`; each electrode once. `channels` is
+ * empty if no label qualifies. `acceptsUnknown`: unknown names count as channels if there are no others.
  */
 export function chooseChannels(
   labels: readonly string[],
   { acceptsUnknown = false } = {},
 ): ChannelChoice {
   const readings = readLabels(labels)
-  // A net of numbered electrodes has the vertex by its name, as the reference.
+  // A net of numbered electrodes names only its reference, the vertex.
   const electrodes = new Set(readings.map(electrodeName).filter((name) => name !== null))
   const isNet = numberedBanks(labels).size > 0 && electrodes.size === 1 && electrodes.has('Cz')
   const named = electrodes.size > 0 && !isNet
@@ -77,7 +75,6 @@ export function chooseChannels(
   }
 }
 
-/** Indices of the labels that a client may give names to: all that are not known to be something else. */
 export function nameableSignals(labels: readonly string[]): number[] {
   return nameableAmong(readLabels(labels))
 }
@@ -87,7 +84,7 @@ const NEVER_EEG: readonly LabelReading['kind'][] = ['time', 'class', 'other', 'r
 const nameableAmong = (readings: readonly LabelReading[]): number[] =>
   readings.flatMap(({ kind }, at) => (NEVER_EEG.includes(kind) ? [] : [at]))
 
-/** The name that a reply uses for a label that was chosen by the client: the electrode, or the label itself. */
+/** Reply name of a label chosen by the client: the electrode, or the label itself. */
 export function channelName(label: string): string {
   return electrodeName(readLabel(label)) ?? withoutVoltage(label)
 }
@@ -95,7 +92,7 @@ export function channelName(label: string): string {
 const electrodeName = (reading: LabelReading): string | null =>
   reading.kind === 'electrode' || reading.kind === 'pair' ? reading.name : null
 
-/** Each label by itself, and then what only all labels together can tell. */
+/** Reads each label, then resolves what depends on all of them. */
 function readLabels(labels: readonly string[]): LabelReading[] {
   const banks = numberedBanks(labels)
   const readings = labels.map((label): LabelReading => {
@@ -106,14 +103,14 @@ function readLabels(labels: readonly string[]): LabelReading[] {
   return withLoneP(labels, withCommonReference(readings))
 }
 
-/** Electrodes beside the cap of a BioSemi, for eyes and mastoids. */
+/** BioSemi's external electrodes, for eyes and mastoids. */
 const EXTERNAL = /^\s*exg\s*\d\s*$/i
 
-/** A letter and a number, as BioSemi (A1 to A32) and EGI (E1 to E256) name the electrodes of their caps. */
+/** A letter and a number, as BioSemi (A1 to A32) and EGI (E1 to E256) name their electrodes. */
 const NUMBERED = /^([a-z])(\d{1,3})$/i
 const BANK_CHANNELS_MIN = 7
 
-/** Letters under which channels are counted through: 1 to 7 or more, and not all of them are names of electrodes. */
+/** Letters with numbers 1 to 7 or more that are not all electrode names. */
 function numberedBanks(labels: readonly string[]): Set<string> {
   const numbers = new Map<string, { found: Set<number>; isMontage: boolean }>()
   for (const label of labels) {
@@ -136,7 +133,7 @@ function numberedBanks(labels: readonly string[]): Set<string> {
 
 const COMMON_PAIRS_MIN = 3
 
-/** Where every pair ends with the same electrode, that one is the reference: `F3-Cz`, `F4-Cz`, `O1-Cz`. */
+/** If every pair ends with the same electrode, it is the reference: `F3-Cz`, `F4-Cz`, `O1-Cz`. */
 function withCommonReference(readings: readonly LabelReading[]): LabelReading[] {
   const pairs = readings.filter((reading) => reading.kind === 'pair')
   const isCommon =
@@ -147,7 +144,7 @@ function withCommonReference(readings: readonly LabelReading[]): LabelReading[] 
   )
 }
 
-/** The UCI file writes its P7 as "P"; nothing else can be meant when it is the only one missing of the fourteen. */
+/** The UCI file writes P7 as "P"; unambiguous if it is the only one of the fourteen missing. */
 function withLoneP(labels: readonly string[], readings: readonly LabelReading[]): LabelReading[] {
   const names = new Set(readings.map(electrodeName))
   const lone = labels.findIndex((label) => label.trim() === 'P')

@@ -1,10 +1,8 @@
-/** The sampling rate of a column of time stamps. */
+/** Sampling rate from a column of time stamps. */
 import { SAMPLING_RATE_HZ } from './signal.ts'
 
 export interface ClockGap {
-  /** The first sample behind it. */
   sample: number
-  /** Seconds; negative where the clock runs back. */
   seconds: number
 }
 
@@ -14,7 +12,7 @@ export type ClockReading =
   | { kind: 'counter' }
   | { kind: 'unusable'; why: ClockFault }
 
-/** Values are those of the warning's text; `no_rate`: the column is understood, but no EEG is recorded at its rate. */
+/** Values for the warning's text. `no_rate`: a valid clock, but not at an EEG rate. */
 export type ClockFault =
   | { case: 'few'; stamps: number }
   | { case: 'unordered' }
@@ -22,16 +20,16 @@ export type ClockFault =
   | { case: 'no_rate'; step: string; rate: number }
 
 const DAY_S = 86_400
-/** Units in a second. */
+/** Units per second. */
 const CLOCK_UNITS = { s: 1, ms: 1e3, us: 1e6, ns: 1e9, min: 1 / 60, h: 1 / 3600, d: 1 / DAY_S }
 export type ClockUnit = keyof typeof CLOCK_UNITS
-/** Units of a column that names none; steps of minutes or hours could also be short steps of seconds. */
+/** Candidates for an unnamed unit; minutes or hours could also be short steps of seconds. */
 const GUESSED_UNITS = ['s', 'ms', 'us', 'ns'] as const
 
-/** A step this many times the usual one is a gap; packets over radio may come five times late. */
+/** A gap is this many times the usual step; radio packets may be five times late. */
 const GAP_STEPS = 10
 const GAP_S_MIN = 0.25
-/** Share of the steps that may be gaps; a clock with more of them is none. */
+/** Maximum share of gaps in a valid clock. */
 const GAP_SHARE_MAX = 0.1
 
 const TIME_OF_DAY =
@@ -39,8 +37,8 @@ const TIME_OF_DAY =
 const COMPACT_ISO = /^\d{8}T(\d{2})(\d{2})(\d{2})(?:[.,](\d+))?/i
 
 /**
- * Seconds of day of a time stamp in words: ISO 8601, date and time in any order of day, month and year, or a time alone.
- * The date is not needed: `rateOfClock` follows a clock over midnight. NaN for any other text.
+ * Seconds of day from ISO 8601, date and time in any order, or a time alone. `rateOfClock` handles midnight, so the
+ * date is ignored. NaN for other text.
  */
 export function secondsOfDay(cell: string): number {
   const text = cell.trim()
@@ -48,7 +46,7 @@ export function secondsOfDay(cell: string): number {
     TIME_OF_DAY.exec(text) ?? COMPACT_ISO.exec(text) ?? []
   if (hours === undefined || minutes === undefined) return NaN
   const part = Number(`0.${fraction ?? '0'}`)
-  // Without seconds it is minutes and seconds, as spreadsheets write 12:34.5.
+  // Two parts with a fraction are minutes and seconds, as spreadsheets write 12:34.5.
   if (seconds === undefined && fraction !== undefined) {
     return Number(hours) * 60 + Number(minutes) + part
   }
@@ -57,7 +55,7 @@ export function secondsOfDay(cell: string): number {
   return hour * 3600 + Number(minutes) * 60 + Number(seconds ?? 0) + part
 }
 
-/** Spellings of each unit, in lower case. */
+/** Lower-case spellings. */
 const UNIT_SPELLINGS: Record<ClockUnit, RegExp> = {
   s: /^(s|secs?|seconds?|sekunden?|秒)$/,
   ms: /^(ms|msecs?|millis|milliseconds?|毫秒)$/,
@@ -68,14 +66,14 @@ const UNIT_SPELLINGS: Record<ClockUnit, RegExp> = {
   d: /^(d|days?)$/,
 }
 
-/** The unit of time that a word spells; null for any other word. */
+/** null for any other word. */
 export function clockUnitNamed(word: string): ClockUnit | null {
   const lower = word.toLowerCase()
   const units = Object.keys(UNIT_SPELLINGS) as ClockUnit[]
   return units.find((unit) => UNIT_SPELLINGS[unit].test(lower)) ?? null
 }
 
-/** The unit that a column's name ends with: `timestamp_ms`, `Time [s]`, `elapsedMinutes`; null where it names none. */
+/** Unit suffix of a column name: `timestamp_ms`, `Time [s]`, `elapsedMinutes`; null if there is none. */
 export function clockUnitOf(label: string): ClockUnit | null {
   const words = label.replace(/([a-z])([A-Z])/g, '$1 $2').split(/[^\p{L}\d]+/u)
   return clockUnitNamed(words.findLast((word) => word !== '') ?? '')
@@ -87,10 +85,7 @@ interface Stamp {
   sample: number
 }
 
-/**
- * The rate of a column of numbers, or of seconds of day (`isTimeOfDay`). Several samples may share a time stamp, as
- * devices send them in packets. Steps far above the usual one are gaps and do not count.
- */
+/** Rate from numbers, or seconds of day (`isTimeOfDay`). Packets may share a time stamp; gaps are ignored. */
 export function rateOfClock(
   times: Float64Array,
   { unit, isTimeOfDay }: { unit: ClockUnit | null; isTimeOfDay: boolean },
@@ -137,7 +132,7 @@ function distinctStamps(times: Float64Array, isTimeOfDay: boolean): Stamp[] {
   return stamps
 }
 
-/** Samples per unit of time over the steps without gaps; null where too many are. */
+/** Samples per unit of time outside gaps; null if there are too many gaps. */
 function regularRate(
   stamps: readonly Stamp[],
   steps: readonly number[],
@@ -146,7 +141,7 @@ function regularRate(
   let samples = 0
   let time = 0
   let gaps = 0
-  // The first packet may have begun before the recording.
+  // The first packet may have started before the recording.
   for (const [at, step] of steps.entries()) {
     if (at === 0) continue
     if (step <= 0 || step > stepMax) {
@@ -159,16 +154,16 @@ function regularRate(
   return time > 0 && gaps <= GAP_SHARE_MAX * steps.length ? samples / time : null
 }
 
-/** Days of a spreadsheet count from 1900, those of MATLAB from the year 0: these are 1954 to 2119 in both. */
+/** Day numbers of spreadsheets count from 1900, MATLAB's from year 0: 1954 to 2119 in both. */
 const DAY_NUMBERS = [
   [20_000, 80_000],
   [714_000, 774_000],
 ] as const
 
-/** Seconds since 1970 have ten digits, and so on. */
+/** By magnitude: seconds since 1970 have ten digits, and so on. */
 function unitOfEpoch(time: number, perUnit: number): ClockUnit | null {
   const isDay = DAY_NUMBERS.some(([from, to]) => time >= from && time < to)
-  // In seconds such steps would be far above any rate.
+  // As seconds, such steps would exceed any rate.
   if (isDay && isRate(perUnit * CLOCK_UNITS.d)) return 'd'
   const exponent = Math.log10(Math.abs(time))
   if (exponent >= 9 && exponent < 10) return 's'
@@ -180,7 +175,7 @@ function unitOfEpoch(time: number, perUnit: number): ClockUnit | null {
 const isRate = (hz: number) =>
   hz >= SAMPLING_RATE_HZ.min * 0.99 && hz <= SAMPLING_RATE_HZ.max * 1.01
 
-/** Time stamps have jitter: a rate within 0.2 % of a whole number is that number. */
+/** Time stamps jitter: rates within 0.2 % of a whole number are rounded. */
 function roundedRate(hz: number): number {
   const { min, max } = SAMPLING_RATE_HZ
   const whole = Math.round(hz)

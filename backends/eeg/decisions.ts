@@ -1,4 +1,4 @@
-/** Which sampling rate and which unit hold, when request, file and clock may each say something. */
+/** Decides sampling rate and unit from request, file and clock. */
 import { preview } from '../../protocol/describe.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { makeWarning, type WarningCase } from '../../protocol/warning_texts.ts'
@@ -19,21 +19,21 @@ export interface RateDecision {
 }
 
 export interface RateSources {
-  /** `sampling_rate` of the request, not yet checked; undefined means that there is none. */
+  /** `sampling_rate` of the request, unvalidated; undefined if absent. */
   given: unknown
-  /** What the file states, Hz. */
+  /** Stated by the file, Hz. */
   stated: number | null
   clock: ClockReading | null
-  /** Names of the channels, for a suggestion. */
+  /** Channel names, for a suggestion. */
   names: readonly string[]
 }
 
-/** Rates that differ by more contradict each other; clocks of computers are less exact than crystals. */
+/** Larger differences contradict each other; computer clocks are less exact than crystals. */
 const RATE_TOLERANCE = 0.03
 const FIELD = 'data.sampling_rate'
 const UNIT_FIELD = 'data.unit'
 
-/** The request wins over the file, and a stated rate over a clock. Throws ProtocolError for a rate out of bounds. */
+/** The request wins over the file, a stated rate over a clock. Throws ProtocolError for a rate out of bounds. */
 export function decideRate({ given, stated, clock, names }: RateSources): RateDecision {
   const known = [
     given === undefined ? null : { from: 'request', hz: requireSamplingRate(given) },
@@ -129,8 +129,8 @@ export interface UnitDecision {
 }
 
 /**
- * `stated` holds the unit that the file gives for each channel, or null. `documented` is the unit that the format
- * itself promises. Throws ProtocolError for a unit of the request that is not one of voltage.
+ * `stated` is the file's unit per channel, or null; `documented` the unit of the format. Throws ProtocolError if the
+ * request's unit is not a voltage.
  */
 export function decideUnits(
   stated: readonly (VoltageUnit | null)[],

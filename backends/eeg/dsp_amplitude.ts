@@ -1,19 +1,16 @@
-/** Effective amplitude of single frequencies, such as those of the mains. */
+/** Effective amplitude of single frequencies, such as mains. */
 
 export const MAINS_HZ = [50, 60] as const
 export type MainsUv = Record<(typeof MAINS_HZ)[number], number | null>
 
-/** Measures one frequency in a signal that comes in pieces of whole seconds; only the last piece may end within one. */
+/** Measures one frequency over pieces of whole seconds; only the last may be partial. */
 export interface AmplitudeMeter {
   add(samples: Float64Array): void
-  /** Null when the rate does not reach the frequency, or there was no whole second. */
+  /** Null if the rate does not reach the frequency, or there was no whole second. */
   value(): number | null
 }
 
-/**
- * Effective amplitude of one frequency: the mean power of Hann-windowed seconds at it. Noise in the 1.5 Hz around the
- * frequency counts too.
- */
+/** Mean power of Hann-windowed seconds at the frequency, including noise within 1.5 Hz. */
 export function amplitudeMeter(hz: number, rateHz: number): AmplitudeMeter {
   if (hz >= (rateHz / 2) * 0.95) return { add: () => undefined, value: () => null }
   const length = Math.round(rateHz)
@@ -29,7 +26,7 @@ export function amplitudeMeter(hz: number, rateHz: number): AmplitudeMeter {
   return {
     add(samples) {
       for (let start = 0; start + length <= samples.length; start += length, blocks++) {
-        // Electrodes have offsets of millivolts, which reach every frequency through rounding alone.
+        // Electrode offsets of millivolts would reach every frequency through rounding.
         const offset = samples[start] as number
         let re = 0
         let im = 0

@@ -1,8 +1,8 @@
-/** In-place complex FFT of one size: radix 2, decimation in time (Cooley & Tukey 1965). */
+/** In-place complex FFT: radix 2, decimation in time (Cooley & Tukey 1965). */
 
 export type Fft = (re: Float64Array, im: Float64Array) => void
 
-/** The transform for arrays of `size` values, with its tables. `size` is a power of two. */
+/** `size` is a power of two. */
 export function makeFft(size: number): Fft {
   if (size < 2 || (size & (size - 1)) !== 0) {
     throw new Error(`an FFT of ${size} values is not supported; the size must be a power of two`)

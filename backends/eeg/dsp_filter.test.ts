@@ -13,7 +13,7 @@ import { scaled, sine, sum } from './testing/signals.ts'
 const RATE = 128
 
 describe('a Butterworth filter', () => {
-  /** The bilinear transform bends frequencies like this. */
+  /** Frequency warping of the bilinear transform. */
   const warped = (hz: number) => Math.tan((Math.PI * hz) / RATE)
 
   test.each([0.3, 1, 5, 20, 40, 50, 60])('has the textbook gain at %d Hz', (hz) => {

@@ -1,6 +1,6 @@
 /**
- * Causal filters as cascades of biquads: Butterworth low-pass, high-pass and band-pass, and the mains notch.
- * Coefficients: R. Bristow-Johnson, Audio EQ Cookbook (bilinear transform, prewarped at the corner).
+ * Causal biquad cascades: Butterworth low-pass, high-pass, band-pass, and mains notch. Coefficients: R.
+ * Bristow-Johnson, Audio EQ Cookbook (bilinear transform, prewarped at the corner).
  */
 
 export interface Biquad {
@@ -11,12 +11,12 @@ export interface Biquad {
   a2: number
 }
 
-/** Every Butterworth filter here is of this order: 24 dB per octave beyond each corner. */
+/** Order of all Butterworth filters here: 24 dB per octave beyond each corner. */
 export const BUTTERWORTH_ORDER = 4
 /** Corner over width at -3 dB: 50 Hz is notched over 1.7 Hz. */
 export const NOTCH_Q = 30
 
-/** Band-pass as a high-pass at `lowHz` and a low-pass at `highHz`; both corners at -3 dB. */
+/** High-pass at `lowHz`, low-pass at `highHz`; both corners at -3 dB. */
 export function bandPass(lowHz: number, highHz: number, rateHz: number): Biquad[] {
   return [...highPass(lowHz, rateHz), ...lowPass(highHz, rateHz)]
 }
@@ -41,8 +41,8 @@ export function notch(centreHz: number, rateHz: number): Biquad {
 }
 
 /**
- * Runs the sections one after another, from rest (transposed direct form II). Returns a new array.
- * Give a signal that starts near zero: a step at the start rings for as long as the slowest section.
+ * Starts from rest (transposed direct form II) and returns a new array. The signal must start near zero: a step rings
+ * as long as the slowest section.
  */
 export function filter(samples: Float64Array, sections: readonly Biquad[]): Float64Array {
   const out = samples.slice()
@@ -64,7 +64,6 @@ export function filterInPlace(out: Float64Array, sections: readonly Biquad[]): v
   }
 }
 
-/** Gain of the cascade at one frequency. */
 export function gainAt(sections: readonly Biquad[], frequencyHz: number, rateHz: number): number {
   const w = (2 * Math.PI * frequencyHz) / rateHz
   const magnitude = (c0: number, c1: number, c2: number) =>
@@ -78,7 +77,7 @@ export function gainAt(sections: readonly Biquad[], frequencyHz: number, rateHz:
   )
 }
 
-/** Q of each pair of poles: they lie on a circle at equal angles (Butterworth 1930). */
+/** Q of each pole pair, at equal angles on a circle (Butterworth 1930). */
 function sectionQs(): number[] {
   return Array.from(
     { length: BUTTERWORTH_ORDER / 2 },

@@ -3,7 +3,7 @@
 export interface Hjorth {
   /** Variance, in the unit squared. */
   activity: number
-  /** Mean frequency: the standard deviation of the slope over that of the signal, divided by 2π. */
+  /** Mean frequency: standard deviation of the slope over that of the signal, divided by 2π. */
   mobilityHz: number
   /** Mobility of the slope over that of the signal: 1 for a sine. */
   complexity: number
@@ -20,13 +20,16 @@ export function hjorth(samples: Float64Array, start: number, end: number, rateHz
   }
 }
 
-/** Variances of the window, of its first and of its second differences. One pass: this runs for every window of every channel. */
+/**
+ * Variances of the window and its first and second differences, in one pass: this runs for every window of every
+ * channel.
+ */
 function differenceVariances(
   samples: Float64Array,
   start: number,
   end: number,
 ): [number, number, number] {
-  // Sums are taken from the first value on, so that an offset costs no digits.
+  // Sums start from the first value, so that an offset costs no precision.
   const origin = samples[start] ?? 0
   let [sum0, squares0, sum1, squares1, sum2, squares2] = [0, 0, 0, 0, 0, 0]
   for (let at = start; at < end; at++) {

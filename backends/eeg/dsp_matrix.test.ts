@@ -5,7 +5,6 @@ import { noise } from './testing/signals.ts'
 
 const N = 14
 
-/** A random positive definite matrix: A Aᵀ plus a little of the identity. */
 function positive(n: number, seed: number): Float64Array {
   const a = noise(n * n, seed)
   return multiply(a, transposed(a, n), n).map((value, at) => value + (at % (n + 1) === 0 ? 0.1 : 0))
@@ -23,7 +22,7 @@ function multiply(a: Float64Array, b: Float64Array, n: number): Float64Array {
 const transposed = (a: Float64Array, n: number) =>
   a.map((_, at) => a[(at % n) * n + Math.floor(at / n)] as number)
 
-/** Exponential by scaling, squaring and the power series: independent of the eigenvalues under test. */
+/** Exponential by scaling, squaring and power series, independent of the tested eigenvalues. */
 function exponential(matrix: Float64Array, n: number): Float64Array {
   const squarings = 12
   const small = matrix.map((value) => value / 2 ** squarings)

@@ -1,4 +1,4 @@
-/** Small dense symmetric matrices, row by row in one array: eigenvalues, logarithm, linear systems. */
+/** Small dense symmetric matrices, row-major: eigenvalues, logarithm, linear systems. */
 
 export interface Eigen {
   values: Float64Array
@@ -6,10 +6,10 @@ export interface Eigen {
   vectors: Float64Array
 }
 
-/** Sweeps over all pairs. Convergence is quadratic: 14 x 14 takes about seven. */
+/** Convergence is quadratic: 14 x 14 takes about seven sweeps. */
 const SWEEPS_MAX = 60
 
-/** Eigenvalues and vectors of a symmetric matrix by cyclic Jacobi rotations (Golub & Van Loan, section 8.5). */
+/** Cyclic Jacobi rotations (Golub & Van Loan, section 8.5). */
 export function eigenSymmetric(matrix: Float64Array, n: number): Eigen {
   const a = matrix.slice()
   const vectors = identity(n)
@@ -22,7 +22,7 @@ export function eigenSymmetric(matrix: Float64Array, n: number): Eigen {
   return { values: Float64Array.from({ length: n }, (_, at) => a[at * n + at] as number), vectors }
 }
 
-/** Makes `a[p][q]` zero and keeps the account in `vectors`. */
+/** Makes `a[p][q]` zero and accumulates the rotation in `vectors`. */
 function rotate(a: Float64Array, vectors: Float64Array, n: number, p: number, q: number): void {
   const apq = a[p * n + q] as number
   if (apq === 0) return
@@ -42,7 +42,7 @@ function turn(values: Float64Array, i: number, j: number, c: number, s: number):
   values[j] = s * x + c * y
 }
 
-/** Logarithm of a symmetric positive definite matrix. Throws when an eigenvalue is not positive. */
+/** Logarithm of a symmetric positive definite matrix. Throws if an eigenvalue is not positive. */
 export function logSymmetric(matrix: Float64Array, n: number): Float64Array {
   const { values, vectors } = eigenSymmetric(matrix, n)
   const logs = values.map((value) => {
@@ -63,7 +63,7 @@ export function logSymmetric(matrix: Float64Array, n: number): Float64Array {
   return out
 }
 
-/** x of `matrix x = right` for a symmetric positive definite matrix, by Cholesky's factorisation. */
+/** Solves `matrix x = right` for a symmetric positive definite matrix by Cholesky factorisation. */
 export function solvePositive(matrix: Float64Array, right: Float64Array): Float64Array {
   const n = right.length
   const lower = new Float64Array(n * n)

@@ -1,24 +1,24 @@
-/** Replaces gross outliers before any filter sees them: one spike of 700 mV rings in a 0.5 Hz high-pass for seconds. */
+/** Replaces gross outliers before filtering: a spike of 700 mV rings in a 0.5 Hz high-pass for seconds. */
 
 export interface Repaired {
   samplesUv: Float64Array
-  /** 1 where a sample was replaced. */
+  /** 1 for replaced samples. */
   isRepaired: Uint8Array
   repairedCount: number
 }
 
-/** Roesler's recording needs this threshold; see the README for what else it catches. */
+/** Roesler's recording needs this threshold; the README lists what else it catches. */
 export const OUTLIER_UV = 200
-/** The median is taken over this block and the time before it: nothing later than the block is looked at. */
+/** The median covers this block and the time before it, never later samples. */
 const BLOCK_S = 1
 const MEDIAN_S = 4
-/** Values that a median is taken of; at higher rates every second, third.. sample. */
+/** Median sample limit; higher rates are subsampled. */
 const MEDIAN_VALUES_MAX = 512
 
 /**
- * A sample further than `OUTLIER_UV` from the median of its second and the three seconds before it is replaced by
- * the line between the good samples on both sides, and so is a missing one (NaN). A lasting jump becomes the new level
- * after two seconds. `level` stands for all of them where every sample is missing.
+ * Interpolates samples further than `OUTLIER_UV` from the median of their second and the three before, and missing
+ * ones (NaN). A lasting jump becomes the new level after two seconds. `level` replaces all samples if all are
+ * missing.
  */
 export function repairOutliers(samples: Float64Array, rateHz: number, level = 0): Repaired {
   const isRepaired = new Uint8Array(samples.length)
@@ -54,7 +54,7 @@ function interpolate(samples: Float64Array, isRepaired: Uint8Array, level: numbe
     while (end < samples.length && isRepaired[end] === 1) end++
     const left = samples[at - 1] ?? samples[end]
     const right = samples[end] ?? left
-    // Nothing good at all stays as it is. A median always has good samples, unless it is subsampled.
+    // Without good samples nothing is replaced; only a subsampled median can have none.
     if (left === undefined || right === undefined) {
       for (; at < samples.length; at++) if (Number.isNaN(samples[at])) samples[at] = level
       return

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest'
 import { makeResampler, passHz, phasesOf } from './dsp_resample.ts'
 import { scaled, sine, sum } from './testing/signals.ts'
 
-/** Largest difference away from the ends. */
 function worst(a: Float64Array, b: Float64Array): number {
   const margin = Math.floor(a.length / 8)
   return a

@@ -1,30 +1,33 @@
-/** Change of sampling rate without delay: polyphase windowed sinc with a Kaiser window (Kaiser 1974; Smith, "Digital Audio Resampling"). */
+/**
+ * Zero-delay resampling: polyphase windowed sinc with a Kaiser window (Kaiser 1974; Smith, "Digital Audio
+ * Resampling").
+ */
 
 /** Attenuation of images and aliases. */
 const STOP_DB = 60
-/** Share of the lower Nyquist frequency that passes untouched; what aliases, aliases above it. */
+/** Share of the lower Nyquist frequency that passes unchanged; aliases stay above it. */
 const PASS_SHARE = 15 / 16
-/** Positions between two samples for which the kernel is stored; a rate that needs others gets a blend of the nearest two. */
+/** Stored kernel positions between two samples; others blend the nearest two. */
 const PHASES_MAX = 256
 
-/** The highest frequency that resampling from `rateHz` (upwards or not at all) leaves untouched. */
+/** Highest frequency that resampling from `rateHz` leaves unchanged. */
 export const passHz = (rateHz: number): number => (PASS_SHARE * rateHz) / 2
 
-/** Number of samples at `toHz` that `samples` at `fromHz` become. */
+/** Output length at `toHz` for `samples` at `fromHz`. */
 export const resampledLength = (samples: number, fromHz: number, toHz: number): number =>
   Math.floor((samples * toHz) / fromHz + ROUNDING)
 
-/** A stretch of a longer signal, of which the output samples `from` to (not including) `to` are wanted. */
+/** Part of a longer signal; wanted are output samples `from` to (excluding) `to`. */
 export interface Stretch {
-  /** Index in the whole signal of the first sample given. */
+  /** Index of the first given sample in the whole signal. */
   offset: number
   from: number
   to: number
 }
 
 /**
- * Brings signals of one rate to another, in new arrays; sample 0 stays at time 0. Without a stretch the samples are the
- * whole signal. Building the kernel can take as long as using it: make one resampler for all channels.
+ * Returns new arrays; sample 0 stays at time 0. Without a stretch, the samples are the whole signal. Share one
+ * resampler between channels: building the kernel can take as long as using it.
  */
 export function makeResampler(
   fromHz: number,
@@ -44,7 +47,7 @@ export function makeResampler(
   return (samples, stretch = whole(samples)) => convolve(samples, step, kernel, stretch)
 }
 
-/** `step` input samples lie between two output samples. */
+/** `step` is the distance of output samples in input samples. */
 function convolve(
   samples: Float64Array,
   step: number,
@@ -60,7 +63,7 @@ function convolve(
     const blend = phase - row
     const first = whole - offset - kernel.reach + 1
     const value = weighted(samples, first, kernel, row)
-    // Where the rates make a simple ratio, every position is stored and there is nothing to blend.
+    // Simple rate ratios store every position, without blending.
     out[at] =
       blend < 2 * ROUNDING * kernel.phases
         ? value
@@ -69,7 +72,7 @@ function convolve(
   return out
 }
 
-/** In input samples: far below any effect, far above the rounding of a position. */
+/** In input samples: far below any effect, far above rounding errors. */
 const ROUNDING = 1e-7
 
 function weighted(samples: Float64Array, first: number, kernel: Kernel, row: number): number {
@@ -84,7 +87,7 @@ function weighted(samples: Float64Array, first: number, kernel: Kernel, row: num
     }
     return sum
   }
-  // Beyond its ends the signal keeps its first and last value: a recording's offset is not a step.
+  // Extends the signal with its first and last value: an offset is not a step.
   for (let tap = 0; tap < width; tap++) {
     const inside = Math.min(last, Math.max(0, first + tap))
     sum += (samples[inside] as number) * (taps[start + tap] as number)
@@ -93,10 +96,10 @@ function weighted(samples: Float64Array, first: number, kernel: Kernel, row: num
 }
 
 interface Kernel {
-  /** Samples used on either side. */
+  /** Samples on either side. */
   reach: number
   phases: number
-  /** `phases + 1` rows of `2 * reach` taps; the last row is the first, one sample on. */
+  /** `phases + 1` rows of `2 * reach` taps; the last row is the first, one sample later. */
   taps: Float64Array
 }
 
@@ -123,7 +126,7 @@ function makeKernel(phases: number, bandwidth: number): Kernel {
   return { phases, reach, taps }
 }
 
-/** The smallest number of phases that holds every position, or the most that are stored. */
+/** The smallest number of phases that covers every position, up to the maximum. */
 export function phasesOf(ratio: number): number {
   for (let phases = 1; phases < PHASES_MAX; phases++) {
     const down = phases / ratio

@@ -16,7 +16,7 @@ const RATE = 128
 const LENGTH = 256
 const analyser = makeSpectrumAnalyser(LENGTH, RATE)
 
-/** Welch's estimate over segments that overlap by half. */
+/** Welch's estimate over half-overlapping segments. */
 function welch(samples: Float64Array): Spectrum {
   const mean = makeMeanSpectrum(analyser.stepHz)
   for (let start = 0; start + LENGTH <= samples.length; start += LENGTH / 2) {

@@ -1,7 +1,7 @@
-/** Spectra of windows: Hann periodograms and Welch's average, band powers, spectral entropy, coherence. */
+/** Hann periodograms, Welch's average, band powers, spectral entropy, coherence. */
 import { makeFft } from './dsp_fft.ts'
 
-/** Bands in Hz: from `low` up to but not including `high`, so that no frequency counts twice and none is lost. */
+/** Hz, from `low` up to (excluding) `high`, so that bands neither overlap nor leave gaps. */
 export const BANDS = {
   delta: { low: 1, high: 4 },
   theta: { low: 4, high: 8 },
@@ -16,7 +16,7 @@ export interface Band {
   low: number
   high: number
 }
-/** What relative powers and the spectral entropy refer to. */
+/** Reference of relative powers and spectral entropy. */
 export const TOTAL_BAND: Band = { low: BANDS.delta.low, high: BANDS.gamma.high }
 
 /** One-sided power spectral density; value k belongs to `k * stepHz`. */
@@ -25,17 +25,17 @@ export interface Spectrum {
   densities: Float64Array
 }
 
-/** Periodograms of segments of one length: mean removed, Hann window, one-sided density (as scipy.signal.welch scales it). */
+/** Periodograms of equal segments: mean removed, Hann window, one-sided density (scaled as scipy.signal.welch). */
 export interface SpectrumAnalyser {
   segmentLength: number
   stepHz: number
-  /** Density of the segment that begins at `start`, in the unit of `samples` squared per Hz. The array is new. */
+  /** Density of the segment at `start`, in units squared per Hz, as a new array. */
   periodogram(samples: Float64Array, start: number): Float64Array
-  /** Magnitude-squared coherence per frequency over the segments at `starts` (Carter 1987). With n segments noise reads about 1/n. */
+  /** Magnitude-squared coherence over the segments at `starts` (Carter 1987). With n segments noise reads about 1/n. */
   coherence(x: Float64Array, y: Float64Array, starts: readonly number[]): Float64Array
 }
 
-/** Power beside another that is rounding only. */
+/** A smaller share of another power is only rounding. */
 const SILENT_SHARE = 1e-20
 
 export function makeSpectrumAnalyser(segmentLength: number, rateHz: number): SpectrumAnalyser {
@@ -66,7 +66,7 @@ export function makeSpectrumAnalyser(segmentLength: number, rateHz: number): Spe
       const densities = new Float64Array(half + 1)
       for (let k = 0; k <= half; k++) {
         const power = (re[k] as number) ** 2 + (im[k] as number) ** 2
-        // Negative frequencies are folded onto the positive ones; the two ends have no partner.
+        // Folds negative frequencies onto positive ones; the two ends have no partner.
         densities[k] = power * scale * (k === 0 || k === half ? 1 : 2)
       }
       return densities
@@ -101,7 +101,7 @@ export function makeSpectrumAnalyser(segmentLength: number, rateHz: number): Spe
       }
       return xx.map((own, k) => {
         const other = yy[k] as number
-        // Sharing a transform leaves a trace of each signal in the other: one beside which the other is silent.
+        // A shared transform leaks a trace of each signal into the other, which matters if the other is silent.
         if (Math.min(own, other) <= SILENT_SHARE * Math.max(own, other)) return 0
         return ((xyRe[k] as number) ** 2 + (xyIm[k] as number) ** 2) / (own * other)
       })
@@ -109,10 +109,9 @@ export function makeSpectrumAnalyser(segmentLength: number, rateHz: number): Spe
   }
 }
 
-/** Adds up periodograms to their mean: over segments that overlap by half it is Welch's estimate (Welch 1967). */
+/** Mean of periodograms; over half-overlapping segments, Welch's estimate (Welch 1967). */
 export function makeMeanSpectrum(stepHz: number): {
   add(periodogram: Float64Array): void
-  /** Null when nothing was added. */
   value(): Spectrum | null
 } {
   let sum: Float64Array | null = null
@@ -129,7 +128,7 @@ export function makeMeanSpectrum(stepHz: number): {
   }
 }
 
-/** Power in a band: the sum of its bins times their width. */
+/** Sum of the band's bins times their width. */
 export function bandPower({ stepHz, densities }: Spectrum, band: Band): number {
   const { first, end } = binsOf(stepHz, band)
   let sum = 0
@@ -137,14 +136,14 @@ export function bandPower({ stepHz, densities }: Spectrum, band: Band): number {
   return sum * stepHz
 }
 
-/** Bins from `first` up to but not including `end`. */
+/** Bins `first` to (excluding) `end`. */
 export function binsOf(stepHz: number, { low, high }: Band): { first: number; end: number } {
-  // A bin on the edge belongs to the upper band, whatever the rounding of its frequency.
+  // A bin on the edge belongs to the upper band, despite rounding.
   const at = (hz: number) => Math.ceil(hz / stepHz - 1e-9)
   return { first: at(low), end: at(high) }
 }
 
-/** Shannon entropy of the spectrum as a distribution, over that of a flat one: 0 for one line, 1 for white noise (Inouye et al. 1991). */
+/** Shannon entropy of the spectrum relative to a flat one: 0 for one line, 1 for white noise (Inouye et al. 1991). */
 export function spectralEntropy({ stepHz, densities }: Spectrum, band: Band): number {
   const { first, end } = binsOf(stepHz, band)
   const powers = densities.slice(first, end)

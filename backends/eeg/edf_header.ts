@@ -1,6 +1,6 @@
 /**
- * Headers of EDF, EDF+ (16 bit), BDF and BDF+ (24 bit): Kemp et al. 1992 and Kemp & Olivan 2003,
- * https://www.edfplus.info/specs/; https://www.biosemi.com/faq/file_format.htm. Who was recorded, when and where is not read.
+ * EDF, EDF+ (16 bit), BDF and BDF+ (24 bit): Kemp et al. 1992 and Kemp & Olivan 2003,
+ * https://www.edfplus.info/specs/; https://www.biosemi.com/faq/file_format.htm. Personal data is not read.
  */
 import { preview } from '../../protocol/describe.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
@@ -9,7 +9,7 @@ import { type EegWarning, FILE_BYTES_MAX } from './signal.ts'
 
 const FIXED_HEADER_BYTES = 256
 const SIGNAL_HEADER_BYTES = 256
-/** Signals in one file, EEG or not. The format allows 9999. */
+/** All signals of a file; the format allows 9999. */
 const SIGNALS_MAX = 1024
 
 export interface EdfSignalHeader {
@@ -30,21 +30,20 @@ export interface EdfHeader {
   /** 2 in EDF, 3 in BDF; little-endian, two's complement. */
   sampleBytes: 2 | 3
   headerBytes: number
-  /** Whole records that are in the file. */
+  /** Whole records in the file. */
   records: number
   recordS: number
   recordBytes: number
-  /** EDF+D or BDF+D: records may not follow each other. */
+  /** EDF+D or BDF+D: records may have gaps. */
   isDiscontinuous: boolean
   signals: EdfSignalHeader[]
   warnings: EegWarning[]
 }
 
-/** Whether the bytes begin as an EDF or BDF file does. */
 export function isEdf(bytes: Uint8Array): boolean {
   const start = latin1(bytes.subarray(0, 8))
   if (start === '\xffBIOSEMI') return true
-  // A text of numbers may begin with a 0 and blanks, but it has no number of header bytes at its place.
+  // A text of numbers may start with a 0 and blanks, but has no header length at its place.
   return /^0[ \0]{7}$/.test(start) && !/[\r\n]/.test(latin1(bytes.subarray(0, FIXED_HEADER_BYTES)))
 }
 
@@ -119,7 +118,7 @@ export function readEdfHeader(bytes: Uint8Array): EdfHeader {
   }
 }
 
-/** The header holds each field of all signals before the next field. */
+/** The header lists each field for all signals before the next field. */
 function readSignalHeaders(
   text: (from: number, length: number) => string,
   count: number,
@@ -150,7 +149,7 @@ function readSignalHeaders(
 const FIELD = 'data.eeg_signal'
 const SIXTEEN_BIT_BDF = makeWarning('header_mismatch', { case: 'sixteen_bit', field: FIELD })
 
-/** 3 in BDF, unless the file length matches its header with 2, and with 3 exceeds its own limits. */
+/** 3 in BDF, unless the file length fits 2 and the samples read as 24 bit exceed their own limits. */
 function sampleBytesOf(
   format: string,
   file: { signals: readonly EdfSignalHeader[]; said: number; data: Uint8Array },
@@ -162,7 +161,7 @@ function sampleBytesOf(
   return fits16 && !isWithinLimits(signals, data) ? 2 : 3
 }
 
-/** Whether the samples of the first record lie between the digital limits when they are read as 24 bit. */
+/** True if the samples of the first record, read as 24 bit, are within the digital limits. */
 function isWithinLimits(signals: readonly EdfSignalHeader[], data: Uint8Array): boolean {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
   let byte = 0
@@ -177,11 +176,10 @@ function isWithinLimits(signals: readonly EdfSignalHeader[], data: Uint8Array): 
   })
 }
 
-/** 24 bit, little-endian, two's complement. */
 export const readInt24 = (view: DataView, byte: number): number =>
   view.getUint16(byte, true) | (view.getInt8(byte + 2) << 16)
 
-/** -1 is what a recorder writes before it knows the number, and a crash leaves it there. */
+/** -1 means unknown while recording; a crash leaves it there. */
 function recordWarning(said: number, whole: number, format: string): EegWarning | null {
   if (said === whole || said === -1) return null
   const values = { case: 'records', format, stated: said, found: whole, field: FIELD } as const
@@ -190,7 +188,7 @@ function recordWarning(said: number, whole: number, format: string): EegWarning 
 
 const latin1 = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1')
 
-/** A field is padded with blanks; some writers end it with a zero byte as C strings end. */
+/** Fields are padded with blanks; some writers end them with a zero byte. */
 function field(bytes: Uint8Array, from: number, length: number): string {
   return latin1(bytes.subarray(from, from + length))
     .replace(/\0.*$/s, '')
@@ -204,7 +202,7 @@ function integer(what: string, text: string, broken: (reason: string) => Protoco
 }
 
 function decimal(what: string, text: string, broken: (reason: string) => ProtocolError): number {
-  // Some recorders write the decimal comma of their country; exponents are not in the format either, yet in files.
+  // Some recorders write decimal commas, and files have exponents although the format does not.
   const plain = text.replace(',', '.')
   const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,2})?$/i.test(plain) ? Number(plain) : NaN
   if (!Number.isFinite(value)) throw broken(`the ${what} is ${preview(text)}, not a number`)

@@ -1,10 +1,10 @@
-/** Start times of the records of an EDF+ or BDF+ file, from the time-keeping annotation at the start of each record. */
+/** Start times of EDF+ and BDF+ records, from their time-keeping annotations. */
 import type { EdfHeader } from './edf_header.ts'
 
-/** `+12.5` and two separators begin the annotations of a record (time-stamped annotation list, EDF+ section 2.2.4). */
+/** `+12.5` and two separators start the annotations of a record (EDF+ section 2.2.4). */
 const ONSET = /^([+-]\d+(?:\.\d*)?)\x14\x14/ // eslint-disable-line no-control-regex -- the format's separators
 
-/** Seconds, one per record; null where the file has no annotations, or a record has no time. */
+/** Seconds, one per record; null without annotations, or if a record has no time. */
 export function recordOnsets(bytes: Uint8Array, header: EdfHeader): number[] | null {
   const { signals, records, headerBytes, recordBytes, sampleBytes } = header
   const annotations = signals.find(({ label }) => /^[eb]df annotations/i.test(label))
@@ -27,9 +27,9 @@ export interface RecordGap {
   startS: number
 }
 
-/** The first record that does not begin where the one before it ends; null where all follow each other. */
+/** The first record that does not start where the previous one ends; null if there is none. */
 export function firstGap(onsets: readonly number[], recordS: number): RecordGap | null {
-  // Onsets are rounded to milliseconds by some writers.
+  // Some writers round onsets to milliseconds.
   const tolerance = Math.max(0.002, recordS * 1e-3)
   for (let record = 1; record < onsets.length; record++) {
     const expectedS = (onsets[record - 1] as number) + recordS

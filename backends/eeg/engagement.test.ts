@@ -41,7 +41,7 @@ describe('the score', () => {
         fc.double({ min: 0.01, max: 100, noNaN: true }),
         (a, b, midpoint) => {
           const [low, high] = a < b ? [a, b] : [b, a]
-          // But for rounding in the last digits.
+          // Up to rounding in the last digits.
           expect(scoreOf(low, midpoint)).toBeLessThanOrEqual(scoreOf(high, midpoint) + 1e-9)
           expect(scoreOf(high, midpoint)).toBeLessThanOrEqual(100)
         },

@@ -1,16 +1,18 @@
 /**
- * `brain_load_score`: the engagement index beta / (alpha + theta) of Pope, Bogart & Bartolome (1995), put on a scale of
- * 0 to 100, smoothed, and turned into a state with hysteresis. A published index, not a trained model.
+ * `brain_load_score`: engagement index beta / (alpha + theta) of Pope, Bogart & Bartolome (1995), scaled to 0-100,
+ * smoothed, and turned into a state with hysteresis. Published, not trained.
  */
 import type { BandName } from './dsp_spectrum.ts'
 import type { EegOptions } from './options.ts'
 
 export type BandPowers = Record<BandName, number | null>
-/** The bands that the index is made of. */
 export type IndexBand = 'theta' | 'alpha' | 'beta'
 export type LoadState = 'low' | 'high'
 
-/** Of the summed powers of all given channels, as the paper sums its four sites. Null when a band is missing or all is silent. */
+/**
+ * Sums the powers of all given channels, as the paper sums its four sites. Null if a band is missing or all is
+ * silent.
+ */
 export function engagementOf(channels: readonly Pick<BandPowers, IndexBand>[]): number | null {
   let beta = 0
   let slow = 0
@@ -23,8 +25,8 @@ export function engagementOf(channels: readonly Pick<BandPowers, IndexBand>[]): 
 }
 
 /**
- * 0 for no beta, 50 at the midpoint, towards 100 without end. With a midpoint of 1 it is the percentage of beta in the
- * power of all three bands. Monotone, so it orders windows as the index does; the form is a design choice.
+ * 0 for no beta, 50 at the midpoint, approaching 100. With a midpoint of 1 it is the percentage of beta in the three
+ * bands. The form is a design choice; it is monotone, so it ranks windows as the index does.
  */
 export function scoreOf(engagement: number, midpoint: number): number {
   return (100 * engagement) / (engagement + midpoint)
@@ -36,7 +38,7 @@ export interface SmoothedScore {
   stateChanged: boolean
 }
 
-/** The smoothed score of each window in order. The first one starts the average and is not a change of state. */
+/** The first window starts the average and is not a state change. */
 export function smoothScores(
   scores: readonly number[],
   { smoothing, high_at: highAt, low_at: lowAt }: EegOptions,

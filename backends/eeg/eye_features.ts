@@ -1,6 +1,6 @@
 /**
- * What the eye state model sees of a window: the logarithm of its 14 x 14 covariance as 105 numbers (log-Euclidean
- * tangent space: Arsigny et al. 2006; for EEG Barachant et al. 2012).
+ * Features of the eye state model: the log of the 14 x 14 covariance as 105 numbers (log-Euclidean tangent space:
+ * Arsigny et al. 2006; for EEG Barachant et al. 2012).
  */
 import { bandPass, filterInPlace } from './dsp_filter.ts'
 import { logSymmetric } from './dsp_matrix.ts'
@@ -9,17 +9,20 @@ import { EMOTIV_14 } from './montage.ts'
 import { subtractAverage, type PreparedChannel } from './prepare.ts'
 import { ANALYSIS_RATE_HZ, WINDOW_SAMPLES } from './windows.ts'
 
-/** Band, window and kind of features did best of 22 settings on the one recording there is; nothing here was tuned further. */
+/** Best of 22 combinations of band, window and features on the only recording; not tuned further. */
 export const EYE_BAND_HZ = { low: 1, high: 40 } as const
-/** Weight of the mean variance in the covariance. The average reference takes one dimension away; without this its logarithm is minus infinity. */
+/**
+ * Weight of the mean variance in the covariance, which the average reference makes singular: its log would be minus
+ * infinity.
+ */
 export const SHRINKAGE = 0.01
 const CHANNELS = EMOTIV_14.length
 export const FEATURES = (CHANNELS * (CHANNELS + 1)) / 2
 
-/** The filtered channels in the model's order, or the reason why this recording has none. */
+/** Filtered channels in the model's order, or why the recording has none. */
 export type EyeInput = { samples: Float64Array[] } | { reason: string }
 
-/** Uses up the samples of the channels: four hours of them are 200 MB, and a copy of each step would be as much again. */
+/** Consumes the channels' samples: four hours are 200 MB, and each copy as much again. */
 export function eyeInput(channels: readonly PreparedChannel[], samplingRateHz: number): EyeInput {
   const found = EMOTIV_14.map((name) => channels.find((channel) => channel.name === name))
   const missing = EMOTIV_14.filter((_, at) => found[at] === undefined)
@@ -53,7 +56,7 @@ export function logCovariance(samples: readonly Float64Array[], start: number): 
   return features
 }
 
-/** A silent window has this variance (µV²) instead of none. */
+/** Variance of a silent window (µV²) instead of zero. */
 const VARIANCE_MIN = 1e-6
 
 function covariance(samples: readonly Float64Array[], start: number): Float64Array {

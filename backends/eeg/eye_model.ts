@@ -1,4 +1,4 @@
-/** The committed weights of the eye state model: their file, and its answer for one window. */
+/** Committed weights of the eye state model and its prediction for one window. */
 import { createHash } from 'node:crypto'
 import { messageOf } from '../../protocol/errors.ts'
 import { readRegularFile } from '../../files/regular_file.ts'
@@ -11,11 +11,11 @@ import { ANALYSIS_RATE_HZ, WINDOW_S } from './windows.ts'
 const scoreSchema = z.object({
   windows: z.number().int(),
   closed: z.number().int(),
-  /** Null where the windows hold one class only. */
+  /** Null if the windows hold one class only. */
   balanced_accuracy: z.number().nullable(),
   auc: z.number().nullable(),
   accuracy: z.number(),
-  /** Accuracy of always giving the class that is more frequent in these very windows. */
+  /** Accuracy of always predicting the more frequent class of these windows. */
   majority_accuracy: z.number(),
 })
 export type Score = z.infer<typeof scoreSchema>
@@ -23,7 +23,7 @@ export type Score = z.infer<typeof scoreSchema>
 const foldScoreSchema = scoreSchema.extend({
   l2: z.number(),
   train_windows: z.number().int(),
-  /** Where the test windows begin and end in the recording. */
+  /** Position of the test windows in the recording. */
   start_s: z.number(),
   end_s: z.number(),
 })
@@ -32,15 +32,15 @@ export type FoldScore = z.infer<typeof foldScoreSchema>
 export const eyeEvaluationSchema = z.object({
   method: z.string(),
   folds: z.array(foldScoreSchema),
-  /** Over those folds that hold both classes, which are the easier ones. */
+  /** Only folds with both classes, which are the easier ones. */
   fold_balanced_accuracy: z.object({ mean: z.number(), sd: z.number(), folds: z.number().int() }),
   fold_auc: z.object({ mean: z.number(), sd: z.number() }),
-  /** All test windows of all folds together: the value to quote. */
+  /** All test windows of all folds: the value to quote. */
   pooled: scoreSchema,
   last_part: foldScoreSchema,
-  /** The same windows split at random: neighbours of every test window are in the training set. Not a result. */
+  /** The same windows split at random, so that neighbours leak into the training set. Not a result. */
   shuffled_leak: z.object({ balanced_accuracy: z.number(), auc: z.number() }),
-  /** Pooled balanced accuracy with the labels shifted in time against the signal: chance on this recording. */
+  /** Pooled balanced accuracy with labels shifted in time: the chance level of this recording. */
   shifted_labels: z.object({
     mean: z.number(),
     sd: z.number(),
@@ -52,7 +52,7 @@ export type EyeEvaluation = z.infer<typeof eyeEvaluationSchema>
 
 const featureVector = z.array(z.number()).length(FEATURES)
 
-/** Preprocessing is code; the literals here refuse weights that were trained for another one. */
+/** Preprocessing is code; these literals reject weights trained for another one. */
 export const eyeModelFileSchema = z.object({
   name: z.literal('eye_state_logcov_logistic'),
   version: z.string(),
@@ -92,7 +92,7 @@ export interface EyeModel {
   logistic: Logistic
 }
 
-/** It has some kilobytes. */
+/** It has a few kilobytes. */
 const EYE_MODEL_BYTES_MAX = 1024 ** 2
 
 export async function loadEyeModel(path: string): Promise<EyeModel> {
@@ -127,7 +127,7 @@ export function parseEyeModel(bytes: Uint8Array): EyeModel {
   }
 }
 
-/** Probability of closed eyes in the window at `start` of the model's filtered channels. */
+/** Probability of closed eyes in the window at `start` of the filtered channels. */
 export function closedProbability(
   model: EyeModel,
   samples: readonly Float64Array[],

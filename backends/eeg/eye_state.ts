@@ -1,4 +1,4 @@
-/** The eye state of each window, or the sentence why there is none. */
+/** Eye state of each window, or the reason why there is none. */
 import { eyeInput } from './eye_features.ts'
 import { closedProbability, type EyeModel } from './eye_model.ts'
 import { EMOTIV_14 } from './montage.ts'
@@ -9,7 +9,7 @@ import { spanOf, type Screening } from './windows.ts'
 
 type EyePart = Pick<EegResult, 'eye_state' | 'eye_state_reason'>
 
-/** Seconds; the model was trained on two minutes, and its input is kept beside everything else. */
+/** Seconds; the model was trained on two minutes, and its input takes additional memory. */
 const EYE_DURATION_S_MAX = 4 * 3600
 
 export const isEyeLength = ({ durationS }: EegSignal): boolean => durationS <= EYE_DURATION_S_MAX
@@ -17,7 +17,7 @@ export const isEyeLength = ({ durationS }: EegSignal): boolean => durationS <= E
 export const isEyeChannel = ({ name }: { name: string }): boolean =>
   (EMOTIV_14 as readonly string[]).includes(name)
 
-/** Why no eye state is given without a look at the recording. */
+/** The reasons that do not depend on the recording. */
 export const noEyes = (model: EyeModel | null): EyePart =>
   absent(
     model === null
@@ -55,7 +55,7 @@ export function classifyEyes(
   }
 }
 
-/** The part of a reply about its model. */
+/** The reply's description of its model. */
 export function describeEyeModel({ file, sha256 }: EyeModel): EyeModelBlock {
   const { name, version, licence, validated, training, evaluation } = file
   const { method, pooled, last_part, shifted_labels } = evaluation

@@ -1,4 +1,4 @@
-/** What is reported of a channel, a derivation and a pair of channels over all good windows. */
+/** Features of channels, derivations and pairs over all good windows. */
 import {
   BAND_NAMES,
   bandPower,
@@ -16,11 +16,11 @@ import type { BandPowers } from './engagement.ts'
 import { ANALYSIS_RATE_HZ, WINDOW_SAMPLES } from './windows.ts'
 
 export interface ChannelFeatures {
-  /** Good windows that the values are the mean of. */
+  /** Number of averaged good windows. */
   windows: number
-  /** Null: the sampling rate does not reach the band. */
+  /** Null: above the sampling rate's reach. */
   band_power_uv2: BandPowers
-  /** Shares of the power of all bands that the rate reaches. */
+  /** Shares of the power in all reached bands. */
   band_power_relative: BandPowers
   ratios: {
     theta_beta: number | null
@@ -30,7 +30,7 @@ export interface ChannelFeatures {
   hjorth: { activity_uv2: number; mobility_hz: number; complexity: number }
   /** 0 for a single frequency, 1 for white noise. */
   spectral_entropy: number
-  /** Density at 1, 1.5, 2.. Hz up to the end of the highest band. */
+  /** At 1, 1.5, 2.. Hz up to the end of the highest band. */
   spectrum_uv2_per_hz: number[]
 }
 
@@ -40,23 +40,23 @@ export interface SpectrumScale {
   points: number
 }
 
-/** Bands that a sampling rate reaches: up to `reachHz`. */
+/** Bands that lie below `reachHz`. */
 export function bandsWithin(reachHz: number): readonly BandName[] {
   return BAND_NAMES.filter((name) => BANDS[name].high <= reachHz)
 }
 
-/** Powers of all bands; those that are not `reached` are null. */
+/** Null for bands that are not `reached`. */
 export function bandPowersOf(spectrum: Spectrum, reached: readonly BandName[]): BandPowers {
   return mapBands((name) => (reached.includes(name) ? bandPower(spectrum, BANDS[name]) : null))
 }
 
-/** What spectra are made with, and the bands that the recording's rate reaches. */
+/** Analyser and reached bands of a recording. */
 export interface SpectralContext {
   analyser: SpectrumAnalyser
   reached: readonly BandName[]
 }
 
-/** Band powers of each window, and the mean spectrum of all. */
+/** Band powers per window, and the mean spectrum. */
 export function spectraOf(
   samplesUv: Float64Array,
   starts: readonly number[],
@@ -71,7 +71,7 @@ export function spectraOf(
   return { spectrum: mean.value(), powers }
 }
 
-/** `spectrum` is the mean over the windows at `starts`; null where none is good, and so is the answer. */
+/** `spectrum` is the mean over the windows at `starts`; null, like the result, if none is good. */
 export function featuresOf(
   samplesUv: Float64Array,
   spectrum: Spectrum | null,
@@ -103,7 +103,6 @@ export function spectrumScale({ stepHz }: { stepHz: number }): SpectrumScale {
   return { first_hz: first * stepHz, step_hz: stepHz, points: end - first }
 }
 
-/** Mean coherence of the bins of each band. */
 export function coherenceOf(
   [left, right]: readonly [Float64Array, Float64Array],
   starts: readonly number[],
@@ -117,7 +116,7 @@ export function coherenceOf(
   })
 }
 
-/** ln(right) - ln(left) of alpha power: positive when the left side has less (Allen, Coan & Nazarian 2004). */
+/** ln(right) - ln(left) of alpha power: positive if the left side has less (Allen, Coan & Nazarian 2004). */
 export function alphaAsymmetry(left: ChannelFeatures, right: ChannelFeatures): number | null {
   const [a, b] = [left.band_power_uv2.alpha, right.band_power_uv2.alpha]
   return a === null || b === null || a <= 0 || b <= 0 ? null : Math.log(b) - Math.log(a)

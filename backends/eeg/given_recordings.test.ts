@@ -1,6 +1,6 @@
 /**
- * The recordings of SWITCHYARD_CASES. What is expected of each follows from its content: channels, rate and unit by its bytes,
- * the score by an analysis in SciPy (Butterworth band-pass, periodograms of 2 s, the same smoothing) of the EEG columns alone.
+ * Recordings of SWITCHYARD_CASES. Expected channels, rate and unit follow from their bytes; scores from a SciPy
+ * analysis of the EEG columns alone (Butterworth band-pass, periodograms of 2 s, same smoothing).
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
@@ -37,7 +37,7 @@ const edf = (score: number, other: Partial<Answer> = {}): Answer => ({
   ...other,
 })
 
-/** A table of Fp1 and Fp2 at 250 Hz that states neither its rate nor its unit. */
+/** A table of Fp1 and Fp2 at 250 Hz without rate and unit. */
 const bare = (score: number, other: Partial<Answer> = {}): Answer => ({
   channels: ['Fp1', 'Fp2'],
   rateHz: 250,
@@ -49,13 +49,13 @@ const bare = (score: number, other: Partial<Answer> = {}): Answer => ({
   score,
   ...other,
 })
-/** The same with a column of time. */
+/** The same with a time column. */
 const timed = (score: number, other: Partial<Answer> = {}): Answer =>
   bare(score, { rate: 'clock', codes: ['unit_assumed'], ...other })
 
 const count = (prefix: string, first: number, last: number) =>
   Array.from({ length: last - first + 1 }, (_, at) => `${prefix}${first + at}`)
-/** The format is documented to hold microvolts. */
+/** The format is documented as microvolts. */
 const device = { unitFrom: 'format', codes: [] } as const
 const exg = (last: number) => ({
   ...device,
@@ -66,7 +66,7 @@ const INSIGHT = ['AF3', 'T7', 'Pz', 'T8', 'AF4']
 
 const EXPECTED: Record<string, Answer | string> = {
   'annotations_first.edf': edf(6.733),
-  // The header of BDF in front of 16 bit samples: 8 records of 512 bytes.
+  // A BDF header before 16 bit samples: 8 records of 512 bytes.
   'biosemi.bdf': edf(6.933, { codes: ['header_mismatch'] }),
   // A sine of 6.5 Hz in each.
   'channels_256.edf': edf(0, {
@@ -78,7 +78,7 @@ const EXPECTED: Record<string, Answer | string> = {
   'cut_in_last_record.edf': edf(6.907, { seconds: 7, codes: ['recording_cut'] }),
   'decimal_comma.edf': edf(6.725),
   'digital_inverted.edf': edf(6.808, { codes: ['header_mismatch'] }),
-  // The signal without a scale is called "-", which is the name of no channel.
+  // The signal without a scale is called "-", which is not a channel name.
   'digital_min_is_max.edf': edf(6.945),
   'digital_min_is_max_non_eeg.edf': edf(6.92),
   'edf_plus_c.edf': edf(6.8),

@@ -1,4 +1,4 @@
-/** What one label of a signal or column means: an electrode, a pair of electrodes, another sensor, a clock .. */
+/** The meaning of one label: an electrode, a pair, another sensor, a clock .. */
 import { clockUnitNamed } from './clock.ts'
 import { electrodeNamed } from './montage.ts'
 import { splitUnit } from './units.ts'
@@ -9,25 +9,25 @@ export type LabelReading =
   | { kind: 'pair'; name: string; first: string; second: string }
   /** An ear or mastoid electrode alone. */
   | { kind: 'reference' }
-  /** A channel without the name of an electrode, such as `EXG Channel 0`. */
+  /** A channel without electrode name, such as `EXG Channel 0`. */
   | { kind: 'generic' }
   | { kind: 'time' }
-  /** A state or class for training, such as `eyeDetection`. */
+  /** A training label, such as `eyeDetection`. */
   | { kind: 'class' }
   | { kind: 'other'; what: string }
   | { kind: 'unknown' }
 
-/** In front of the name of an electrode, and behind it the number of the channel. */
+/** Before the electrode name; the channel number may follow. */
 const PREFIX =
   /^(?:eeg|raw|exg|ch|chan|channel|electrode|lead|psg|脑电)[\s:._-]+|^(?:eeg|raw|脑电)/i
 const NUMBERED_PREFIX = /^(?:eeg|ch|chan|channel|electrode)?\s*\d+[\s:._-]+/i
 
-/** Second part of a label: what the electrode was recorded against. */
+/** Second part of a label: the recording reference. */
 const REFERENCE =
   /^(a1|a2|m1|m2|[am]1[am]22?|[am]2[am]1|lm|rm|aa|le|re|lre|ler|ref\d*|reference|vref|lref|cref|rref|ar|av|avg|average|car|common|cm|org|orig|g1|g2|gnd|ground|nose|cle|linked\w*|mastoids|ears|\d+)$/
 const REFERENCE_ALONE = /^(a1|a2|m1|m2|lm|rm|a1a2|m1m2|ref|reference|vref|gnd|ground|nose)$/
 
-/** Words that name something else than EEG; digits behind them do not count. Anchored on both sides. */
+/** Words for non-EEG sensors, digits ignored. Anchored on both sides. */
 const OTHER_SENSORS: readonly (readonly [what: string, words: RegExp])[] = [
   ['eye movements', /[hvlr]*eog\w*|loc|roc|[lr][lu]c|luc|ruc|eyes?|pupil\w*|gaze\w*|blinks?/],
   [
@@ -75,9 +75,9 @@ const SENSOR_WORDS = OTHER_SENSORS.map(
 
 const TIME_WORDS =
   /^(times?|timestamps?|stamps?|datetime|date|clock|elapsed|unix\w*|zeit|uhrzeit|datum|tiempo|tempo|timedelta|(?:采样)?时间戳?|时刻|日期)$/
-/** A clock only where nothing else stands beside them. */
+/** A clock only if nothing else stands beside them. */
 const TIME_ALONE = /^(t|lsl)$/
-/** A column that is called by one of these alone may hold a lowest value, a height or a depth. */
+/** Alone, these may name a minimum, a height or a depth. */
 const NOT_TIME_ALONE = /^(mins?|h|d|std)$/
 const CLASS =
   /^(eye[\s_]?(detection|state)|class|label|target|y|state|stage|hypnogram|sleep[\s_]?stage|标签|类别)$/i
@@ -85,7 +85,7 @@ const CLASS =
 const GENERIC_WORDS = /^(eeg|exg|ch|chan|channels?|electrode|raw|通道|导联|脑电)$/
 const GENERIC_BESIDE = /^(\d+|[a-z]|left|right|sec|uv)$/
 
-/** Reads one label; a unit behind it does not matter. */
+/** Ignores a unit suffix. */
 export function readLabel(label: string): LabelReading {
   const bare = splitUnit(label.trim().replace(/^["']|["']$/g, ''))
     .name.replace(/\.+$/, '')
@@ -98,7 +98,7 @@ export function readLabel(label: string): LabelReading {
   if (named !== null) return named
   const numbered = asElectrodes(bare.replace(NUMBERED_PREFIX, ''))
   if (numbered !== null && numbered.kind !== 'reference') return numbered
-  // Eye electrodes of sleep recordings; nets that number their electrodes E1 to E256 are recognised by `chooseChannels`.
+  // Eye electrodes of sleep recordings; `chooseChannels` recognises nets with E1 to E256.
   if (/^e[12]([\s:_/-].*)?$/i.test(bare)) return { kind: 'other', what: 'eye movements' }
   const words = wordsOf(bare)
   if (isTime(bare, words)) return { kind: 'time' }
@@ -108,14 +108,14 @@ export function readLabel(label: string): LabelReading {
   return { kind: 'unknown' }
 }
 
-/** One electrode, or two of them; null when the first part is none. */
+/** One electrode, or a pair; null if the first part is not an electrode. */
 function asElectrodes(bare: string): LabelReading | null {
   const alone = electrodeNamed(bare)
   if (alone !== null) return { kind: 'electrode', name: alone }
   if (REFERENCE_ALONE.test(compact(bare))) return { kind: 'reference' }
   const parts = /^([a-z]+\d*[a-z]?)\s*[-\u2013_/:\s]\s*(.+)$/i.exec(bare)
   const [first, second] = [parts?.[1] ?? '', parts?.[2] ?? '']
-  // A copy of the name in another program: T8-P8-0.
+  // A duplicated name from another program: T8-P8-0.
   const other = compact(second.replace(/-\d+$/, ''))
   const name = electrodeNamed(first)
   if (name === null) {
@@ -127,13 +127,12 @@ function asElectrodes(bare: string): LabelReading | null {
   if (partner !== null)
     return { kind: 'pair', name: `${name}-${partner}`, first: name, second: partner }
   if (sensorIn(second, wordsOf(second)) !== null) return null
-  // Laboratories have their own names for a reference.
+  // Laboratories have their own reference names.
   return /^[a-z]{1,4}\d?$/.test(other) ? { kind: 'electrode', name } : null
 }
 
 const compact = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, '')
 
-/** `EEG.RawCq` as eeg, raw, cq. */
 function wordsOf(label: string): string[] {
   return label
     .replace(/([a-z])([A-Z])|(\d)(?=[A-Z][a-z])/g, '$1$3 $2')
@@ -142,7 +141,7 @@ function wordsOf(label: string): string[] {
     .filter((word) => word !== '')
 }
 
-/** What sensor a label names by one of its words, or by all of them together (`Sp O2`). */
+/** The sensor named by one of the words, or by all together (`Sp O2`). */
 function sensorIn(label: string, words: readonly string[]): string | null {
   const candidates = [...words, label.toLowerCase().replace(/[^a-z0-9]/g, '')]
     .map((word) => word.replace(/\d+$/, ''))
@@ -150,7 +149,7 @@ function sensorIn(label: string, words: readonly string[]): string | null {
   return SENSOR_WORDS.find(([, test]) => candidates.some((word) => test.test(word)))?.[0] ?? null
 }
 
-/** A clock may be called a sample time or a packet time; the time of a trial is not a clock. */
+/** Clocks include sample time and packet time, but not trial time. */
 function isTime(label: string, words: readonly string[]): boolean {
   const [first = ''] = words
   if (words.length === 1 && !NOT_TIME_ALONE.test(first)) {

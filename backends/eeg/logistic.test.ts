@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { fitLogistic, predictLogistic, sigmoid } from './logistic.ts'
 import { noise, seededRandom } from './testing/signals.ts'
 
-/** Rows whose label depends on the first two of four features, measured in odd units. */
+/** Labels depend on the first two of four features, in odd units. */
 function problem(count: number): { rows: Float64Array[]; labels: number[] } {
   const random = seededRandom(7)
   const values = noise(count * 4, 5)
@@ -45,7 +45,7 @@ describe('logistic regression', () => {
     const model = fitLogistic(rows, [0, 0, 1, 1], 0.001)
     expect(model.weights.every(Number.isFinite)).toBe(true)
     expect(predictLogistic(model, Float64Array.from([3, 5]))).toBeGreaterThan(0.99)
-    // A feature that never changes has no weight.
+    // A constant feature has no weight.
     expect(model.weights[1]).toBe(0)
   })
 

@@ -1,4 +1,7 @@
-/** Logistic regression with an L2 penalty, standardised features and balanced classes. Deterministic: Newton's method on a convex loss. */
+/**
+ * L2-penalised logistic regression, standardised features, balanced classes. Deterministic: Newton's method on a
+ * convex loss.
+ */
 import { solvePositive } from './dsp_matrix.ts'
 
 export interface Logistic {
@@ -14,8 +17,8 @@ const STEPS_MAX = 50
 const STEP_SMALL = 1e-9
 
 /**
- * Minimises mean(class weight * log loss) + l2 / 2 * |weights|². Both classes weigh the same in sum. Mean and scale of
- * the features come from these rows alone. Throws when a class is missing.
+ * Minimises mean(class weight * log loss) + l2 / 2 * |weights|², with equal total class weights. Standardises by
+ * these rows only. Throws if a class is missing.
  */
 export function fitLogistic(
   rows: readonly Float64Array[],
@@ -45,7 +48,6 @@ export function fitLogistic(
   return { mean, scale, weights: parameters.slice(0, width), bias: parameters[width] as number, l2 }
 }
 
-/** Probability of label 1. */
 export function predictLogistic(model: Logistic, row: Float64Array): number {
   const x = standardised(row, model.mean, model.scale)
   return sigmoid(
@@ -90,7 +92,7 @@ function newtonStep(
     gradient[i] = (gradient[i] as number) + l2 * (parameters[i] as number)
     hessian[i * n + i] = (hessian[i * n + i] as number) + l2
   }
-  // Where all rows are certain the curvature of the bias vanishes.
+  // If all rows are certain, the curvature of the bias vanishes.
   hessian[width * n + width] = (hessian[width * n + width] as number) + 1e-9
   return solvePositive(hessian, gradient)
 }

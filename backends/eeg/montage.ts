@@ -1,11 +1,11 @@
-/** Electrodes of the 10-20, 10-10 and 10-5 systems, their spellings, and which of them make pairs. */
+/** Electrodes of the 10-20, 10-10 and 10-5 systems, their spellings and pairs. */
 
-/** The 14 electrodes of the Emotiv EPOC in the order of the eye state model's training data. */
+/** The 14 electrodes of the Emotiv EPOC in the eye state model's order. */
 export const EMOTIV_14 = [
   ...['AF3', 'F7', 'F3', 'FC5', 'T7', 'P7', 'O1'],
   ...['O2', 'P8', 'T8', 'FC6', 'F4', 'F8', 'AF4'],
 ] as const
-/** What the Emotiv EPOC records at, unless it is set to 256 Hz. */
+/** Emotiv EPOC's rate unless set to 256 Hz. */
 export const EMOTIV_RATE_HZ = 128
 
 /** Left and right electrode at the same place, front to back. */
@@ -24,10 +24,10 @@ export const HOMOLOGOUS_PAIRS: readonly (readonly [left: string, right: string])
   ['O1', 'O2'],
 ]
 
-/** The pairs whose alpha power is compared as frontal asymmetry. */
+/** Pairs for frontal alpha asymmetry. */
 export const FRONTAL_PAIRS = HOMOLOGOUS_PAIRS.slice(0, 5)
 
-/** Rows of the 10-10 system and their positions (Jurcak et al. 2007, table of positions); T1 and T2 lie below F7 and F8. */
+/** 10-10 rows and positions (Jurcak et al. 2007); T1 and T2 lie below F7 and F8. */
 const POSITIONS_10_10: Record<string, string> = {
   N: 'z 1 2',
   Fp: 'z 1 2',
@@ -48,7 +48,7 @@ const POSITIONS_10_10: Record<string, string> = {
 /** Rows between those of the 10-10 system (Oostenveld & Praamstra 2001). */
 const ROWS_10_5 = 'NFp AFp AFF FFC FFT FCC FTT FTC CCP TTP TCP CPP TPP PPO POO OI'.split(' ')
 
-/** Every name by its lower-case spelling. In the 10-5 system an `h` moves an electrode half a step towards the midline. */
+/** Names by lower-case spelling. In the 10-5 system an `h` moves an electrode half a step towards the midline. */
 const KNOWN_NAMES = new Map(
   [
     ...Object.entries(POSITIONS_10_10).flatMap(([row, positions]) =>
@@ -64,7 +64,7 @@ const KNOWN_NAMES = new Map(
 /** Four temporal electrodes were renamed (American Clinical Neurophysiology Society, Guideline 2). */
 const OLD_NAMES: Record<string, string> = { t3: 'T7', t4: 'T8', t5: 'P7', t6: 'P8' }
 
-/** The electrode that a bare name such as `FP1` or `t3` spells, as `Fp1` and `T7`; null for any other text. */
+/** Electrode for a bare name: `FP1` → `Fp1`, `t3` → `T7`; null for any other text. */
 export function electrodeNamed(bare: string): string | null {
   const lower = bare.toLowerCase()
   return KNOWN_NAMES.get(lower) ?? OLD_NAMES[lower] ?? null

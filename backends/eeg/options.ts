@@ -1,4 +1,4 @@
-/** Options of the analysis: one table of name, default, bounds and meaning. The README's table is checked against it. */
+/** Analysis options: name, default, bounds and meaning. A test checks the README's table against it. */
 import { preview } from '../../protocol/describe.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 
@@ -9,7 +9,7 @@ interface NumberOption {
   description: string
 }
 
-/** What each means stands beside it; why these values, in the README. */
+/** The README explains the values. */
 export const EEG_OPTIONS = {
   amplitude_uv_max: {
     default: 200,
@@ -72,7 +72,7 @@ export type EegOptionName = keyof typeof EEG_OPTIONS
 export const EEG_OPTION_NAMES = Object.keys(EEG_OPTIONS) as EegOptionName[]
 export type EegOptions = Record<EegOptionName, number>
 
-/** All options, validated, with defaults. Unknown keys are left to the caller. */
+/** Validates and adds defaults. Ignores unknown keys. */
 export function readOptions(given: Readonly<Record<string, unknown>> = {}): EegOptions {
   const entries = EEG_OPTION_NAMES.map((name) => [name, readOption(name, given[name])] as const)
   const options = Object.fromEntries(entries) as EegOptions

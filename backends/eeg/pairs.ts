@@ -1,4 +1,4 @@
-/** What two channels say together: their difference, coherence, and the balance of their alpha rhythms. */
+/** Pair features: difference, coherence, and alpha balance. */
 import type { BandName, SpectrumAnalyser } from './dsp_spectrum.ts'
 import {
   alphaAsymmetry,
@@ -20,7 +20,7 @@ export interface PairChannel {
   features: ChannelFeatures | null
 }
 
-/** Features of Fp1 minus Fp2, where both are there. */
+/** Features of Fp1 minus Fp2 if both exist. */
 export function deriveChannels(
   channels: readonly PairChannel[],
   analyser: SpectrumAnalyser,
@@ -36,7 +36,6 @@ export function deriveChannels(
   return features === null ? [] : [{ name: 'Fp1-Fp2', ...features }]
 }
 
-/** Left against right, for every pair of electrodes at the same place. */
 export function comparePairs(
   channels: readonly PairChannel[],
   analyser: SpectrumAnalyser,
@@ -76,7 +75,6 @@ function pairOf(
 const sharedBands = ([left, right]: readonly [PairChannel, PairChannel]) =>
   left.reached.filter((band) => right.reached.includes(band))
 
-/** Windows that are good in both channels. */
 function sharedStarts([left, right]: readonly [PairChannel, PairChannel]): number[] {
   const good = new Set(right.goodStarts)
   return left.goodStarts.filter((start) => good.has(start))

@@ -1,4 +1,4 @@
-/** From a recording at any rate to repaired channels at the analysis rate, not yet filtered. Long channels are read in pieces. */
+/** Resamples and repairs channels, unfiltered. Reads long channels in pieces. */
 import { repairOutliers } from './dsp_repair.ts'
 import { makeResampler, resampledLength, type Stretch } from './dsp_resample.ts'
 import { amplitudeMeter, MAINS_HZ, type MainsUv } from './dsp_amplitude.ts'
@@ -9,27 +9,27 @@ export interface PreparedChannel {
   name: string
   label: string
   samplingRateHz: number
-  /** Repaired, at the analysis rate, and near zero at its start, so that filters begin at rest. */
+  /** Repaired, resampled, and near zero at the start, so that filters begin at rest. */
   samplesUv: Float64Array
   repairedCount: number
   /** Repaired samples in each second of the recording. */
   repairedPerSecond: Uint32Array
-  /** Effective amplitude at the frequencies of the mains before any filter. */
+  /** Mains amplitude before filtering. */
   mainsUv: MainsUv
-  /** Half of peak to peak in a second before any repair, median over the seconds. */
+  /** Half of peak to peak per second before repair, median over the seconds. */
   amplitudeUv: number
   /** All samples are equal, or missing. */
   isConstant: boolean
 }
 
-/** Samples of a channel that are in memory at its own rate: 16 MB as float64. */
+/** Samples per piece at the channel's own rate: 16 MB as float64. */
 export const PIECE_SAMPLES = 2_000_000
-/** Read beside a piece, so that its edges come out as in the whole: more than repair and resampling look at. */
+/** Overlap of pieces, more than repair and resampling look at, so that edges match the whole. */
 const MARGIN_S = 8
 
 type Resampler = ReturnType<typeof makeResampler>
 
-/** Prepares channels one after the other; resamplers are kept, since channels share their rates. */
+/** Prepares channels one by one, reusing resamplers of the same rate. */
 export function makePreparer({
   channels,
 }: Pick<EegSignal, 'channels'>): (channel: EegChannel, pieceSamples?: number) => PreparedChannel {
@@ -89,13 +89,13 @@ function prepareChannel(
   }
 }
 
-/** The first output sample at or behind an input sample. */
+/** The first output sample at or after an input sample. */
 const outputAt = (sample: number, rateHz: number) =>
   Math.ceil((sample * ANALYSIS_RATE_HZ) / rateHz - 1e-7)
 
 type Facts = Omit<PreparedChannel, 'name' | 'label' | 'samplingRateHz' | 'samplesUv'>
 
-/** What is known of a channel at its own rate, gathered piece by piece. */
+/** Statistics at the channel's own rate, accumulated over pieces. */
 function factsOf({ samples, samplingRateHz: rateHz }: EegChannel): {
   add(raw: Float64Array, piece: { start: number; own: Float64Array; isRepaired: Uint8Array }): void
   value(): Facts
@@ -133,13 +133,12 @@ function factsOf({ samples, samplingRateHz: rateHz }: EegChannel): {
   }
 }
 
-/** Second `s` begins at the sample round(s * rate). */
+/** Second `s` begins at sample round(s * rate). */
 function secondOf(sample: number, rateHz: number): number {
   const second = Math.floor((sample + 1) / rateHz)
   return Math.round(second * rateHz) > sample ? second - 1 : second
 }
 
-/** Lowest and highest; NaN does not count. */
 function rangeOf(values: Float64Array): [low: number, high: number] {
   let low = Infinity
   let high = -Infinity
@@ -155,7 +154,7 @@ function medianOf(values: readonly number[]): number {
   return sorted[sorted.length >> 1] ?? 0
 }
 
-/** Share of repaired raw samples in the window that starts at second `startS`. */
+/** Share of repaired raw samples in the window at second `startS`. */
 export function repairedShare(
   { repairedCount, repairedPerSecond, samplingRateHz }: Omit<PreparedChannel, 'samplesUv'>,
   startS: number,
@@ -165,7 +164,7 @@ export function repairedShare(
   return window.reduce((sum, one) => sum + one, 0) / (WINDOW_S * samplingRateHz)
 }
 
-/** Minus the median of the first second: a single odd first sample must not set the level. */
+/** Subtracts the median of the first second: a single odd sample must not set the level. */
 function withoutOffset(samples: Float64Array): Float64Array {
   const first = samples.slice(0, ANALYSIS_RATE_HZ).sort()
   const level = first[first.length >> 1] ?? 0
@@ -173,7 +172,7 @@ function withoutOffset(samples: Float64Array): Float64Array {
   return samples
 }
 
-/** Takes the mean of all channels at each moment from each of them (common average reference). */
+/** Common average reference. */
 export function subtractAverage(channels: readonly Float64Array[]): void {
   const mean = new Float64Array(channels[0]?.length ?? 0)
   for (const samples of channels) {

@@ -1,10 +1,10 @@
-/** How good the signal of a channel is, for people who must fix an electrode. */
+/** Signal quality of a channel, for fixing an electrode. */
 import type { MainsUv } from './dsp_amplitude.ts'
 import type { PreparedChannel } from './prepare.ts'
 import { ARTEFACT_REASONS, goodShare, type ArtefactReason } from './windows.ts'
 
 export interface ChannelQuality {
-  /** `good` from 80 % good windows, `fair` from 50 %, else `bad`: a bad channel is set aside while a better one exists. */
+  /** `good` from 80 % good windows, `fair` from 50 %, else `bad`. Bad channels are set aside if a better one exists. */
   level: 'good' | 'fair' | 'bad'
   good_window_share: number
   /** Artefact windows by reason. */
@@ -12,7 +12,7 @@ export interface ChannelQuality {
   repaired_samples: number
   /** Standard deviation of the filtered signal. */
   std_uv: number
-  /** Effective amplitude at 50 and 60 Hz before any filter; null where the sampling rate does not reach it. */
+  /** Amplitude at 50 and 60 Hz before filtering; null above the sampling rate's reach. */
   mains_uv: MainsUv
 }
 

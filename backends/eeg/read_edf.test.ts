@@ -22,7 +22,7 @@ const ANNOTATIONS: EdfSignal = {
   values: new Float64Array(),
 }
 
-/** The time-keeping annotations of EDF+: when each record begins. */
+/** EDF+ time-keeping annotations: the start of each record. */
 const onsets = (...seconds: number[]): EdfSignal => ({
   ...ANNOTATIONS,
   texts: seconds.map((second) => `+${second}\x14\x14\0`),
@@ -231,7 +231,7 @@ describe('an EDF file', () => {
     const file = writeEdf({ signals: [eeg('O1', { physical: [1000, -1000] })], records: 3 })
     const expected = sine(10, { amplitude: 50, samples: 384 })
     expect(samplesOf(readEdf(file))[3]).toBeCloseTo(expected[3] as number, 1)
-    // The digital values themselves are turned over.
+    // The digital values themselves are inverted.
     expect(new DataView(file.buffer).getInt16(512 + 6, true)).toBeLessThan(0)
     expect(expected[3]).toBeGreaterThan(0)
   })

@@ -1,4 +1,4 @@
-/** EDF, EDF+, BDF and BDF+ files as recordings; samples are converted when they are analysed, record by record. */
+/** EDF and BDF recordings; samples are converted record by record during the analysis. */
 import { preview } from '../../protocol/describe.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { makeWarning, firstNames } from '../../protocol/warning_texts.ts'
@@ -39,7 +39,7 @@ export function readEdf(bytes: Uint8Array, options: ReadOptions = {}): EegSignal
   const statedHz = Math.max(...choice.signals.map((signal) => rateOf(signal, header)))
   const names = choice.names
   const rate = decideRate({ given: options.samplingRate, stated: statedHz, clock: null, names })
-  // A rate of the request corrects the clock of the whole file.
+  // A rate in the request corrects the clock of the whole file.
   const correction = rate.rateHz / statedHz
   const recordS = header.recordS / correction
   const rates = [...new Set(choice.signals.map((signal) => rateOf(signal, header) * correction))]
@@ -90,16 +90,15 @@ export function readEdf(bytes: Uint8Array, options: ReadOptions = {}): EegSignal
   }
 }
 
-/** Null where the records follow each other; `gap` is null where a discontinuous file does not say when they begin. */
+/** Null without a gap; `gap` is null if a discontinuous file has no start times. */
 function gapIn(bytes: Uint8Array, header: EdfHeader): { gap: RecordGap | null } | null {
   const onsets = recordOnsets(bytes, header)
-  // Only a file that calls itself discontinuous must say when each record begins.
+  // Only discontinuous files must state record times.
   if (onsets === null) return header.isDiscontinuous ? { gap: null } : null
   const gap = firstGap(onsets, header.recordS)
   return gap === null ? null : { gap }
 }
 
-/** Refuses a file whose records do not follow each other, and names the place. */
 function discontinuous({ format }: EdfHeader, gap: RecordGap | null): ProtocolError {
   const where =
     gap === null
@@ -120,13 +119,13 @@ function gapWarning(gap: RecordGap | null): EegWarning[] {
 }
 
 interface Screened {
-  /** Signals whose samples could be EEG. */
+  /** Signals that may be EEG. */
   signals: EdfSignalHeader[]
   leftOut: LeftOut[]
   warnings: EegWarning[]
 }
 
-/** Leaves out what cannot be EEG whatever its name: other units, slow signals, signals without a scale. */
+/** Excludes non-EEG signals by unit, rate and scale, whatever their name. */
 function screenSignals(header: EdfHeader): Screened {
   const leftOut: LeftOut[] = []
   const dead: string[] = []
@@ -194,7 +193,7 @@ function requireRange(header: EdfHeader, signal: EdfSignalHeader, microvolts: nu
   )
 }
 
-/** The format expresses a negative gain by physical limits alone. */
+/** The format expresses negative gain by physical limits only. */
 function invertedWarning(signals: readonly EdfSignalHeader[]): EegWarning[] {
   const inverted = signals.filter(({ digitalMin, digitalMax }) => digitalMin > digitalMax)
   if (inverted.length === 0) return []
@@ -202,7 +201,7 @@ function invertedWarning(signals: readonly EdfSignalHeader[]): EegWarning[] {
   return [makeWarning('header_mismatch', { case: 'inverted', ...firstNames(labels), field: FIELD })]
 }
 
-/** Rounded: 120 samples in 0.96 s are 125 Hz exactly. */
+/** Rounded: 120 samples in 0.96 s are exactly 125 Hz. */
 function rateOf({ samplesPerRecord }: EdfSignalHeader, { recordS }: EdfHeader): number {
   return Number((samplesPerRecord / recordS).toPrecision(12))
 }

@@ -1,4 +1,4 @@
-/** One recording as the bytes of a file: EDF, BDF or text by its content, never by its name. */
+/** Reads a recording file: EDF, BDF or text, detected by content. */
 import { ProtocolError } from '../../protocol/errors.ts'
 import { isEdf } from './edf_header.ts'
 import { readEdf } from './read_edf.ts'
@@ -6,7 +6,6 @@ import type { ReadOptions } from './read_options.ts'
 import { readText } from './read_text.ts'
 import type { EegSignal } from './signal.ts'
 
-/** Files that people try, by their first bytes, and how they become a file that is read. */
 const CONVERTED = 'convert it to EDF, such as with EDFbrowser'
 const EXPORTED_BY_MNE = 'convert it to EDF, such as with mne.export.export_raw in Python'
 const OTHER_FORMATS: readonly { name: string; start: string; remedy: string }[] = [
@@ -14,7 +13,7 @@ const OTHER_FORMATS: readonly { name: string; start: string; remedy: string }[] 
   { name: 'a BrainVision header', start: 'Brain Vision', remedy: EXPORTED_BY_MNE },
   { name: 'a BrainVision header', start: 'BrainVision', remedy: EXPORTED_BY_MNE },
   { name: 'a BrainVision header', start: '\xef\xbb\xbfBrain', remedy: EXPORTED_BY_MNE },
-  // A FIF file begins with the tag FIFF_FILE_ID (100) of type 31.
+  // A FIF file starts with the tag FIFF_FILE_ID (100) of type 31.
   { name: 'a FIF file', start: '\0\0\0\x64\0\0\0\x1f', remedy: EXPORTED_BY_MNE },
   { name: 'an XDF file', start: 'XDF:', remedy: EXPORTED_BY_MNE },
   { name: 'a Neuroscan CNT file', start: 'Version 3.0', remedy: CONVERTED },
@@ -35,7 +34,7 @@ const OTHER_FORMATS: readonly { name: string; start: string; remedy: string }[] 
   { name: 'a JPEG image', start: '\xff\xd8\xff', remedy: 'send a recording as EDF or CSV' },
 ]
 
-/** Throws ProtocolError for a file that is not read, and names what it is where it is known. */
+/** Throws ProtocolError for unreadable files, naming known formats. */
 export function readFile(bytes: Uint8Array, options: ReadOptions = {}): EegSignal {
   if (bytes.byteLength === 0) {
     throw new ProtocolError(

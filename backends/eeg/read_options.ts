@@ -1,4 +1,4 @@
-/** What a request may say about a recording, beside the recording itself. */
+/** Request options about a recording. */
 import { preview } from '../../protocol/describe.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import {
@@ -10,15 +10,13 @@ import {
 import { LABEL_LENGTH_MAX, type LeftOut } from './signal.ts'
 
 export interface ReadOptions {
-  /** Hz; undefined means that the client gave none. */
   samplingRate?: unknown
-  /** One name per channel, as the client gave them. */
+  /** One name per channel, unvalidated. */
   channelNames?: unknown
-  /** `uV`, `mV`, `V` or `nV`. */
   unit?: unknown
 }
 
-/** The names that a client gave; null when it gave none. Throws ProtocolError for anything but a list of different names. */
+/** Null if none are given. Throws ProtocolError for anything but a list of distinct names. */
 export function requireChannelNames(value: unknown): string[] | null {
   if (value === undefined || value === null) return null
   if (!Array.isArray(value) || value.length === 0) {
@@ -40,7 +38,7 @@ export function requireChannelNames(value: unknown): string[] | null {
   return labels
 }
 
-/** Two channels of one name cannot be distinguished in the reply. */
+/** Channels with the same name would be ambiguous in the reply. */
 function requireDistinct(labels: readonly string[]): void {
   const seen = new Map<string, string>()
   for (const label of labels) {
@@ -57,8 +55,8 @@ function requireDistinct(labels: readonly string[]): void {
 }
 
 /**
- * The signals of a file under the names of the request: one name for each signal, or for each that is not known to be
- * something else. Null when the request names none. Throws ProtocolError where the number of names fits neither.
+ * Applies the request's names: one per signal, or one per signal that may be EEG. Null without names. Throws
+ * ProtocolError if their number fits neither.
  */
 export function namedByRequest(
   labels: readonly string[],

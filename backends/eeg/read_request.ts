@@ -1,4 +1,4 @@
-/** From a request to one recording for the worker, which reads it: rows of microvolts, or the bytes of a file. */
+/** Request to work item: rows of microvolts, or a file that the worker reads. */
 import { imageValueSchema } from '../../protocol/backend.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { LongNumbers } from '../../protocol/long_numbers.ts'
@@ -8,11 +8,11 @@ import { onlyResult, ownBytes, type RequestReader } from '../base/request_reader
 import { EEG_OPTION_NAMES } from './options.ts'
 import type { ReadOptions } from './read_options.ts'
 
-/** Typed arrays lie at the top, where they are transferred. One of the first three holds the recording. */
+/** Typed arrays are at the top level, where they are transferred. One of the first three holds the recording. */
 export interface EegItem extends WorkItem {
   /** A CSV, TXT, EDF or BDF file. */
   bytes: Uint8Array | null
-  /** Rows as JSON, when there are many. */
+  /** Many rows as JSON. */
   rowsText: Uint8Array | null
   rows: unknown
   given: ReadOptions & { options: Record<string, unknown> }
@@ -48,7 +48,7 @@ export const readEeg: RequestReader = ({ request_id: requestId, data }, attachme
   return { items: [item], toAnswer: onlyResult }
 }
 
-/** The bytes of a file, or null when the signal is rows. */
+/** File bytes, or null if the signal is rows. */
 function fileOf(signal: unknown, attachments: readonly Uint8Array[]): Uint8Array | null {
   const value = imageValueSchema.safeParse(signal)
   if (!value.success) return null
@@ -60,7 +60,7 @@ function fileOf(signal: unknown, attachments: readonly Uint8Array[]): Uint8Array
     return decodeBase64(value.data, 'data.eeg_signal')
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error
-    // The base64 decoder speaks of images; here a recording is at fault.
+    // The base64 decoder's message is about images.
     throw new ProtocolError('invalid_request', error.message, { cause: error })
   }
 }

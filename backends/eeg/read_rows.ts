@@ -1,4 +1,4 @@
-/** `eeg_signal` as rows of a JSON request, `[[ch1, ch2, ..], ..]` in microvolts or in the `unit` of the request. */
+/** `eeg_signal` as JSON rows, `[[ch1, ch2, ..], ..]`, in microvolts or the request's `unit`. */
 import { preview } from '../../protocol/describe.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { decideRate, decideUnits } from './decisions.ts'
@@ -105,7 +105,7 @@ function widthOf(rows: readonly unknown[]): number {
     )
   }
   if (!Array.isArray(first) || first.length === 0) throw wrongRow(first, 0, null)
-  // A recording has more samples than channels, and no rate makes a window of so few rows.
+  // Transposed: a recording has more samples than channels, and no rate makes a window of so few rows.
   const isTurned = rows.length < Math.min(ROWS_MIN, first.length)
   if (first.length > CHANNELS_MAX || (isTurned && first.length >= ROWS_MIN)) {
     throw tooManyChannels(

@@ -78,10 +78,10 @@ describe('two columns are read', () => {
 })
 
 const RATE_HZ = 160
-/** A hundred samples under a column of time; `time` gives the cell of each. */
+/** A hundred samples below a time column; `time` returns each cell. */
 const timed = (time: (at: number) => string, header = 'Time,Fp1 (uV)') =>
   [header, ...Array.from({ length: 100 }, (_, at) => `${time(at)},${at % 7}`)].join('\n')
-/** Milliseconds in the middle of a day, as ISO 8601. */
+/** ISO 8601 at midday. */
 const iso = (ms: number) => new Date(Date.UTC(2024, 4, 1, 10) + ms).toISOString()
 const stepMs = 1000 / RATE_HZ
 
@@ -183,7 +183,7 @@ describe('the sampling rate comes from a clock', () => {
     expect(read(text).samplingRateHz).toBe(RATE_HZ)
     expect(codes(text)).toEqual(['recording_gap'])
     expect(read(text).warnings[0]?.message).toContain('by 12 s before sample 41')
-    // Epochs, each with its own time.
+    // Epochs with their own time.
     expect(codes(timed((at) => ((at % 50) / RATE_HZ).toFixed(5)))).toEqual(['recording_gap'])
   })
 
@@ -489,7 +489,7 @@ describe('properties', () => {
         const found = columns(text)
         table.forEach((row, at) => {
           expect(row.map((_, column) => found[column]?.[at])).toEqual(
-            // A minus sign of zero is lost on the way through text.
+            // Text loses the sign of -0.
             row.map((value) => value + 0),
           )
         })

@@ -1,4 +1,3 @@
-/** CSV and TXT recordings: comma, semicolon, tab or blanks between the values, with or without a header. */
 import { preview } from '../../protocol/describe.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { makeWarning } from '../../protocol/warning_texts.ts'
@@ -33,20 +32,19 @@ import { ANALYSIS_RATE_HZ } from './windows.ts'
 
 export interface LabelledSignal {
   signal: EegSignal
-  /** The first class column, such as `eyeDetection`; null when there is none. */
+  /** The first class column, such as `eyeDetection`. */
   classes: Float64Array | null
 }
 
-/** Columns of one line: as many as a recording may have channels, and as many beside. */
 const COLUMNS_MAX = 1024
-/** Rows that show what columns without names hold. */
+/** Rows inspected to classify unnamed columns. */
 const SAMPLE_ROWS = 64
 
 export function readText(bytes: Uint8Array, options: ReadOptions = {}): EegSignal {
   return readLabelledText(bytes, options).signal
 }
 
-/** As `readText`, with the class column for training and evaluation. */
+/** `readText` with the class column, for training and evaluation. */
 export function readLabelledText(bytes: Uint8Array, options: ReadOptions = {}): LabelledSignal {
   const text = decodeText(bytes)
   const layout = layoutOf(textLines(text))
@@ -110,17 +108,16 @@ interface Column {
   label: string
   kind: ColumnKind
   isTimeOfDay: boolean
-  /** EEG: NaN where a value is missing. Other columns may hold NaN anywhere. */
+  /** EEG: NaN for missing values. Other columns may have NaN anywhere. */
   values: Float64Array
 }
 
 interface Table {
-  /** EEG, time and class columns; nothing is kept of others. */
+  /** EEG, time and class columns; others are dropped. */
   columns: Column[]
   rows: number
-  /** By a comment between the samples, or by a line behind them. */
+  /** From a comment between the samples, or a line after them. */
   statedHz: number | null
-  /** Lines of text behind the samples. */
   footer: string[]
   warnings: EegWarning[]
   notes: string[]
@@ -169,7 +166,7 @@ function readTable(text: string, layout: TextLayout, plan: ColumnPlan): Table {
     } else {
       footer = null
     }
-    // Only the last line may be faulty: a recorder that was stopped leaves it cut off.
+    // Only the last line may be faulty: an interrupted recorder truncates it.
     if (fault !== null && (footer === null || fault === footer.fault)) throw fault.error
     if (cells.length <= lastEeg || !hasColumns(cells, layout)) {
       fault ??= { error: wrongCount(number, cells.length, layout.columns), number }
@@ -224,7 +221,7 @@ function readTable(text: string, layout: TextLayout, plan: ColumnPlan): Table {
   }
 }
 
-/** Lines of text behind the samples, and what was read before them. */
+/** Text lines after the samples, and the fault before them. */
 interface Footer {
   lines: string[]
   rows: number
@@ -233,13 +230,13 @@ interface Footer {
   fault: { error: ProtocolError; number: number } | null
 }
 
-/** More lines of text than this are not a footer but a damaged recording. */
+/** More text lines are a damaged recording, not a footer. */
 const FOOTER_LINES_MAX = 20
 
-/** Whether a cell begins with a word; a date or a number does not. */
+/** True if a cell begins with a word; dates and numbers do not. */
 const isText = (cell = '') => /^[^\p{L}\d]*\p{L}{2}/u.test(cell) && !isMissing(cell)
 
-/** The first column of time and of class, and all EEG columns, with room for every line. */
+/** The first time and class columns and all EEG columns, with room for every line. */
 function keptColumns(layout: TextLayout, plan: ColumnPlan, room: number): Column[] {
   const clocks = plan.kinds.flatMap((kind, at) => (kind === 'time' ? [at] : []))
   const kept = new Set([...clocks.slice(0, CLOCKS_MAX), plan.kinds.indexOf('class')])
@@ -259,16 +256,16 @@ function keptColumns(layout: TextLayout, plan: ColumnPlan, room: number): Column
   })
 }
 
-/** Of several columns of time some are for people to read. */
+/** Some of several time columns are only informative. */
 const CLOCKS_MAX = 4
 
-/** All columns of the file, or all but empty ones at the end, or one empty one more. */
+/** All columns, or all without empty ones at the end, or with one empty one more. */
 function hasColumns(cells: readonly string[], { columns }: TextLayout): boolean {
   if (cells.length === columns + 1) return cells[columns] === ''
   return cells.length <= columns
 }
 
-/** A line of Mind Monitor that holds a blink or a marker, and no sample. */
+/** A Mind Monitor line with a blink or marker instead of a sample. */
 function isEvent(
   cells: readonly string[],
   eeg: readonly Column[],
@@ -279,7 +276,7 @@ function isEvent(
   return cells.some((cell, at) => cell !== '' && !known.has(at))
 }
 
-/** The first clock that can be used; else what the first one lacks. */
+/** The first usable clock; otherwise the fault of the first. */
 function clockOf({ columns }: Table, { units }: TextLayout): ClockReading | null {
   const readings = columns
     .filter(({ kind }) => kind === 'time')

@@ -1,4 +1,4 @@
-/** What an analysis answers. The keys are those of the wire. */
+/** Result of an analysis, with wire keys. */
 import type { Band, BandName } from './dsp_spectrum.ts'
 import type { BandPowers, LoadState } from './engagement.ts'
 import type { EyeEvaluation, EyeModelFile } from './eye_model.ts'
@@ -9,12 +9,11 @@ import type { Traces } from './traces.ts'
 import type { ArtefactReason } from './windows.ts'
 
 export interface EegResult {
-  /** The smoothed score of the last good window, 0 to 100; null when there is none. */
+  /** Smoothed score of the last good window, 0 to 100; null without one. */
   brain_load_score: number | null
   state: LoadState | null
-  /** Good windows only; `window_index` counts all, so that gaps show. */
+  /** Good windows only; `window_index` counts all, so gaps are visible. */
   window_results: WindowResult[]
-  /** Length of `window_results`. */
   num_windows: number
   /** Why there is no score. */
   message?: string
@@ -25,15 +24,15 @@ export interface EegResult {
   bands_hz: Record<BandName, Band>
   spectrum: SpectrumScale
   channels: ChannelResult[]
-  /** Differences of two electrodes: Fp1-Fp2, where both are there. */
+  /** Fp1-Fp2 if both exist. */
   derivations: (ChannelFeatures & { name: string })[]
   /** Left and right electrodes at the same place. */
   pairs: PairResult[]
   traces: Traces
-  /** Null when the recording does not fit the model; `eye_state_reason` holds the reason. */
+  /** Null if the recording does not fit the model; see `eye_state_reason`. */
   eye_state: EyeStateResult | null
   eye_state_reason?: string
-  /** What makes the answer uncertain; the service moves it to the top of the reply. Absent when there is nothing. */
+  /** The service moves them to the reply. Absent if empty. */
   warnings?: EegWarning[]
 }
 
@@ -48,13 +47,13 @@ export interface WindowResult extends WindowSpan {
   score_ema: number
   state: LoadState
   state_changed: boolean
-  /** beta / (alpha + theta), before the scale of 0 to 100. */
+  /** beta / (alpha + theta), before scaling to 0-100. */
   engagement: number
 }
 
 export interface ArtefactWindow extends WindowSpan {
   reasons: ArtefactReason[]
-  /** Names of the first few channels that are bad in it. */
+  /** The first few bad channels. */
   channels: string[]
   channel_count: number
 }
@@ -68,7 +67,7 @@ export interface IndexDescription {
   midpoint: number
   /** Channels that enter it. */
   channels: string[]
-  /** Mean over the good windows, before the scale. */
+  /** Mean over the good windows, before scaling. */
   mean_engagement: number | null
 }
 
@@ -78,7 +77,6 @@ export interface RecordingDescription extends SignalOrigin {
   /** Everything is analysed at this rate. */
   analysis_rate: number
   channels: string[]
-  /** What was done while reading and needs no action. */
   notes: string[]
 }
 
@@ -86,14 +84,14 @@ export interface ChannelResult {
   name: string
   label: string
   quality: ChannelQuality
-  /** Null when no window of the channel is good. */
+  /** Null if the channel has no good window. */
   features: ChannelFeatures | null
 }
 
 export interface PairResult {
   left: string
   right: string
-  /** Magnitude-squared, mean of each band; noise alone reads 1 / windows. */
+  /** Magnitude-squared, mean per band; noise alone reads 1 / windows. */
   coherence: BandPowers
   windows: number
   /** ln(right) - ln(left) of alpha power; only for frontal pairs. */

@@ -1,6 +1,4 @@
-/** Rounds to the meaningful digits, which also makes a reply a third as long. */
-
-/** The same value with every number in it cut to so many significant digits. */
+/** Rounds every number to significant digits, which makes replies a third as long. */
 export function roundedDeep<T>(value: T, digits: number): T {
   return rounded(value, digits) as T
 }

@@ -1,54 +1,52 @@
-/** A recording as every reader returns it, and the bounds that every reader keeps. */
+/** Common form and limits of recordings from all readers. */
 import { preview } from '../../protocol/describe.ts'
 import { EEG_RATE_HZ } from '../../protocol/eeg_input.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import type { Warning, WarningCode } from '../../protocol/warnings.ts'
 
 export interface EegChannel {
-  /** Name in the 10-5 system where it could be recognised (`Fp1`), else the label as given. Unique in a signal. */
+  /** 10-5 name if recognised (`Fp1`), else the label. Unique in a signal. */
   name: string
-  /** As the client or the file calls it. */
+  /** As in the request or file. */
   label: string
   samplingRateHz: number
   /** Number of samples. */
   samples: number
-  /** Samples `from` to (not including) `to` in microvolts, in a new array. NaN where one is missing. */
+  /** Samples `from` to (excluding) `to` in microvolts, as a new array. NaN if missing. */
   readUv(from: number, to: number): Float64Array
 }
 
-/** A warning of a built-in code. */
+/** A warning with a built-in code. */
 export type EegWarning = Warning & { code: WarningCode }
 
-/** A signal or column that is not analysed. */
 export interface LeftOut {
   label: string
   reason: string
 }
 
-/** Where the reader found what the analysis rests on; the keys are those of the wire. */
+/** Where the reader found rate, unit and channels; wire keys. */
 export interface SignalOrigin {
-  /** `position`: the client or the file names no channel. `format`: the layout of a known recorder. */
+  /** `position`: no channel names given. `format`: the layout of a known recorder. */
   channels_from: 'electrode_names' | 'generic_names' | 'request' | 'position' | 'format'
   sampling_rate_from: 'request' | 'file' | 'clock' | 'assumed'
   /** A rate that the channels suggest; only beside an assumed rate. */
   sampling_rate_suggested?: number
-  /** One of nV, uV, mV and V; several where channels differ. */
+  /** nV, uV, mV or V; several if channels differ. */
   unit: string
-  /** `format`: the documented unit of this kind of input. */
+  /** `format`: the documented unit of this input. */
   unit_from: 'request' | 'file' | 'format' | 'assumed'
   left_out: readonly LeftOut[]
 }
 
 export interface EegSignal {
-  /** At least one; all last equally long to within a sample. */
+  /** At least one; lengths differ by at most a sample. */
   channels: readonly EegChannel[]
-  /** Of the fastest channel. */
   samplingRateHz: number
   durationS: number
   origin: SignalOrigin
-  /** What makes the answer uncertain. */
+  /** Doubts about the result. */
   warnings: readonly EegWarning[]
-  /** What was done while reading and needs no action. */
+  /** Processing steps that need no action. */
   notes: readonly string[]
 }
 
@@ -56,16 +54,15 @@ export const SAMPLING_RATE_HZ = EEG_RATE_HZ
 export const CHANNELS_MAX = 512
 /** Values of a text file or of rows: 192 MB as float64. */
 export const VALUES_MAX = 24_000_000
-/** Channels times samples at the analysis rate: what a 16-bit file of the largest size can hold. */
+/** Channels times resampled samples: the maximum of a 16-bit file. */
 export const ANALYSED_VALUES_MAX = 53_000_000
 export const DURATION_S_MAX = 24 * 3600
-/** Bytes of one file; the wire accepts messages of this size. */
+/** The wire accepts messages of this size. */
 export const FILE_BYTES_MAX = 100 * 1024 * 1024
 export const LABEL_LENGTH_MAX = 80
-/** Volts and more: no amplifier gives them, and squares stay far below overflow. */
+/** Volts exceed any amplifier, and squares stay far below overflow. */
 export const VALUE_UV_MAX = 1e9
 
-/** A recording that is in memory already. */
 export function memoryChannel(
   name: string,
   label: string,
@@ -81,7 +78,7 @@ export function memoryChannel(
   }
 }
 
-/** Origin of a recording that the program made itself. */
+/** Origin of generated recordings. */
 export const KNOWN_ORIGIN: SignalOrigin = {
   channels_from: 'request',
   sampling_rate_from: 'request',
@@ -90,7 +87,7 @@ export const KNOWN_ORIGIN: SignalOrigin = {
   left_out: [],
 }
 
-/** A rate that somebody stated. `key` names it in the sentence. Throws ProtocolError for any other value. */
+/** Validates a stated rate. `key` names it in the message. Throws ProtocolError. */
 export function requireSamplingRate(value: unknown, key = 'sampling_rate'): number {
   const { min, max } = SAMPLING_RATE_HZ
   if (typeof value !== 'number' || !(value >= min && value <= max)) {
@@ -102,7 +99,7 @@ export function requireSamplingRate(value: unknown, key = 'sampling_rate'): numb
   return value
 }
 
-/** Refuses a size before anything is allocated for it. `what` names the source, such as `eeg_signal`. */
+/** Rejects a size before allocation. `what` names the source, such as `eeg_signal`. */
 export function requireSize(
   what: string,
   size: { channels: number; durationS: number; samplingRateHz: number; analysisRateHz: number },
@@ -137,14 +134,13 @@ export function tooManyChannels(what: string, channels: number, hint = ''): Prot
   )
 }
 
-/** Whether a value can be an EEG sample in microvolts. */
 export function isSampleUv(value: unknown): value is number {
   return typeof value === 'number' && Math.abs(value) <= VALUE_UV_MAX
 }
 
 const NAMES_LISTED_MAX = 8
 
-/** Names for a sentence; a header may be long. */
+/** Names for a message, truncated. */
 export function listed(names: readonly string[]): string {
   const shown = names.slice(0, NAMES_LISTED_MAX).map((name) => name.slice(0, 24) || '(no name)')
   const more = names.length - shown.length

@@ -1,4 +1,4 @@
-/** What each column of a text file is, by its name where it has one, else by what is in it. */
+/** Classifies the columns of a text file by name, or by content. */
 import { ProtocolError } from '../../protocol/errors.ts'
 import { makeWarning, firstNames } from '../../protocol/warning_texts.ts'
 import { chooseChannels } from './channel_choice.ts'
@@ -12,24 +12,22 @@ export type ColumnKind = 'eeg' | 'time' | 'class' | 'other'
 
 export interface ColumnPlan {
   kinds: ColumnKind[]
-  /** Label of each column; empty where the file names none. */
   labels: string[]
-  /** Names of the EEG columns, in order. */
   names: string[]
   from: SignalOrigin['channels_from']
-  /** The documented unit of the format. */
+  /** The format's documented unit. */
   isMicrovolts: boolean
   leftOut: LeftOut[]
   warnings: EegWarning[]
 }
 
-/** `OpenBCI Raw EEG Data` and such: their formats are documented to hold microvolts. */
+/** Formats documented as microvolts, such as `OpenBCI Raw EEG Data`. */
 const MICROVOLT_REMARKS = /microvolt|openbci raw|units?:\s*emotiv|headset type:/i
 
-/** The index of a table, which pandas writes without a name, may be a clock, and so may a column called `min` or `h`. */
+/** A table index, which pandas leaves unnamed, may be a clock, and so may columns named `min` or `h`. */
 const MAYBE_CLOCK = /^(unnamed.*|index|mins?|h|d)?$/i
 
-/** Decides by the header, or by the layout of a known recorder; throws ProtocolError where no column is EEG. */
+/** By header, or the layout of a known recorder; throws ProtocolError if no column is EEG. */
 export function planColumns(
   layout: TextLayout,
   rows: readonly (readonly string[])[],
@@ -82,7 +80,7 @@ function planNamed(
   }
 }
 
-/** Boards of BrainFlow by the number of their rows: EXG channels behind the package number, and the row of the clock. */
+/** BrainFlow boards by row count: EXG channels after the package number, and the clock's row. */
 const BRAINFLOW_BOARDS: readonly { rows: number; channels: number; clock: number }[] = [
   // Cyton, Cyton Daisy and the synthetic board, Ganglion, Muse.
   { rows: 24, channels: 8, clock: 22 },
@@ -110,7 +108,7 @@ function planUnnamed(
     )
   }
   const channels = board?.channels ?? (stated === undefined ? null : Number(stated))
-  // Such recorders put a number in front of the channels.
+  // These recorders put a counter before the channels.
   const first = isCounted ? 1 : 0
   const kinds = facts.map((fact, at): ColumnKind => {
     if (fact === 'clock') return 'time'
@@ -122,7 +120,7 @@ function planUnnamed(
 
 type ColumnFact = 'counter' | 'clock' | 'text' | 'signal'
 
-/** What a column without a name holds, by its first rows. */
+/** Classifies an unnamed column by its first rows. */
 function columnFacts(
   { columns }: TextLayout,
   rows: readonly (readonly string[])[],
@@ -134,7 +132,7 @@ function columnFacts(
   if (values.every(Number.isNaN)) return 'text'
   if (values.length < 3 || values.some(Number.isNaN)) return 'signal'
   const steps = values.slice(1).map((value, row) => value - (values[row] as number))
-  // Counters of packets start again from 0.
+  // Packet counters wrap around to 0.
   if (steps.every((step) => step === 1 || step <= -15) && steps.includes(1)) return 'counter'
   const rising = steps.every((step) => step >= 0) && steps.some((step) => step > 0)
   const isEpoch = (values[0] as number) > 1e9
@@ -142,7 +140,7 @@ function columnFacts(
   return (rising && isEpoch) || (at === 0 && isEven && columns > 1) ? 'clock' : 'signal'
 }
 
-/** Two columns without names are the platform's headband: Fp1, Fp2. */
+/** Two unnamed columns are the platform's headband: Fp1, Fp2. */
 export function defaultLabels(width: number): string[] {
   if (width === 2) return ['Fp1', 'Fp2']
   return Array.from({ length: width }, (_, at) => `Ch${at + 1}`)

@@ -1,4 +1,4 @@
-/** How a text file is laid out: comments, lines above the header, the header, a line of units, the delimiter. */
+/** Text layout: comments, pre-header lines, header, unit line, delimiter. */
 import { readLabel } from './labels.ts'
 import { LABEL_LENGTH_MAX } from './signal.ts'
 import type { TextLine } from './text_lines.ts'
@@ -8,12 +8,12 @@ export type Delimiter = ',' | ';' | '\t' | '|' | ' '
 
 export interface TextLayout {
   delimiter: Delimiter
-  /** One per column; null where the file names no column. */
+  /** One per column; null without names. */
   labels: string[] | null
-  /** Of each column, as a line of units or the header states it; null where there is none. */
+  /** Per column, from a unit line or the header; null if absent. */
   units: (string | null)[]
   columns: number
-  /** Comments and the lines above the header: what they state holds for the file. */
+  /** Comments and pre-header lines: their statements apply to the file. */
   remarks: string[]
   /** Number of the first line with values. */
   firstLine: number
@@ -21,15 +21,13 @@ export interface TextLayout {
   firstRow: string[]
 }
 
-/** Lines that are looked at to find the layout. */
 const SAMPLE_LINES = 200
 
 export const isComment = (line: string): boolean => /^\s*(%|#|\/\/)/.test(line)
 
-/** A comment without the sign in front of it. */
+/** A comment without its sign. */
 export const withoutSign = (line: string): string => line.replace(/^\s*(%|#|\/\/)+\s*/, '')
 
-/** Null when no line holds values. */
 export function layoutOf(lines: Iterable<TextLine>): TextLayout | null {
   const { sample, comments, separator } = sampleOf(lines)
   const typical = typicalLine(sample, separator)
@@ -99,7 +97,7 @@ function sampleOf(lines: Iterable<TextLine>): {
   return { sample, comments, separator }
 }
 
-/** The line with the most numbers, and of those the last: headers have few, and so have lines of events. */
+/** The last line with the most numbers: headers and event lines have few. */
 function typicalLine(
   sample: readonly TextLine[],
   separator: Delimiter | null,
@@ -121,7 +119,7 @@ function delimiterOf(line: string): Delimiter {
   return ([';', '\t', '|', ','] as const).find((one) => line.includes(one)) ?? ' '
 }
 
-/** Cells of a line, trimmed and without quotes. */
+/** Trimmed and without quotes. */
 export function cellsOf(line: string, delimiter: Delimiter): string[] {
   if (delimiter === ' ') return line.trim().split(/\s+/).map(unquoted)
   if (!line.includes('"')) return line.split(delimiter).map((cell) => unquoted(cell.trim()))
@@ -143,14 +141,14 @@ const unquoted = (cell: string) =>
   cell.startsWith('"') || cell.startsWith("'") ? cell.replace(/^(["'])(.*)\1$/, '$2').trim() : cell
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
-/** 1.234,56 and 1,234.56: with both signs the first one parts thousands. */
+/** 1.234,56 and 1,234.56: with both signs the first one groups thousands. */
 const GROUPED = /^[+-]?\d{1,3}(?:(?:\.\d{3})+,\d+|(?:,\d{3})+\.\d+)$/
 const MINUS = /[\u2212\u2013\ufe63\uff0d]/g
 
-/** NaN when the cell is not a plain number. */
+/** NaN if the cell is not a plain number. */
 export function numberOf(cell: string): number {
   if (NUMBER.test(cell)) return Number(cell)
-  // A comma within a cell is a decimal comma; some programs write the minus sign of print.
+  // A comma inside a cell is a decimal comma; some programs write a typographic minus.
   const plain = cell.replace(',', '.').replace(MINUS, '-')
   if (NUMBER.test(plain)) return Number(plain)
   return GROUPED.test(cell) ? Number(cell.replace(/[.,](?=.*[.,])/g, '').replace(',', '.')) : NaN
@@ -159,7 +157,7 @@ export function numberOf(cell: string): number {
 const MISSING = /^(|[+-]?nan|[+-]?inf(inity)?|null|none|na|n\/a|#n\/a|\?)$/i
 export const isMissing = (cell: string): boolean => MISSING.test(cell)
 
-/** Like the typical line: as many cells, give or take an empty one, and numbers where that one has numbers. */
+/** Like the typical line: as many cells (plus or minus an empty one), numbers in the same places. */
 function isRow(cells: readonly string[], body: readonly string[]): boolean {
   if (
     Math.abs(withoutEnd(cells).length - withoutEnd(body).length) > 1 &&
@@ -175,7 +173,7 @@ function isRow(cells: readonly string[], body: readonly string[]): boolean {
   )
 }
 
-/** Names with blanks in them, as many as there are columns. */
+/** Space-separated names, as many as columns. */
 function spacedCells(line: string, columns: number): string[] {
   const bare = line.trim()
   const ways = [bare.split(/\s+/), bare.split(/\s{2,}|\t/), [bare]].map((way) => way.map(unquoted))
@@ -194,7 +192,7 @@ function isUnitRow(cells: readonly string[], columns: number): boolean {
 function isHeader(cells: readonly string[], columns: number, hasUnits: boolean): boolean {
   if (Math.abs(cells.length - columns) > 1) return false
   const words = cells.filter((cell) => /\p{L}/u.test(cell))
-  // A line of a name and a number, such as "Subject,5", describes the file.
+  // A name and a number, such as "Subject,5", describe the file.
   const hasNumbers = cells.some((cell) => /^[\d.]+$/.test(cell))
   return hasUnits || (words.length > 0 && (!hasNumbers || words.some(isChannelOrTime)))
 }
@@ -203,7 +201,7 @@ function isChannelOrTime(cell: string): boolean {
   return ['electrode', 'pair', 'generic', 'time'].includes(readLabel(cell).kind)
 }
 
-/** A header of numbers: `0,1,2` as pandas writes it for columns without names, above values with decimals. */
+/** A numbered header: `0,1,2`, as pandas writes for unnamed columns, above decimals. */
 function numberedHeader(rows: readonly { cells: string[] }[], firstAt: number): string[] | null {
   const [cells, next] = [rows[firstAt]?.cells ?? [], rows[firstAt + 1]?.cells ?? []]
   const names = cells[0] === '' ? cells.slice(1) : cells
@@ -216,7 +214,7 @@ function numberedHeader(rows: readonly { cells: string[] }[], firstAt: number): 
   return isCounted && hasDecimals ? cells : null
 }
 
-/** A header behind a comment sign, as `numpy.savetxt` writes it. */
+/** A header behind a comment sign, as from `numpy.savetxt`. */
 function commentHeader(
   comment: string | undefined,
   { columns, delimiter }: { columns: number; delimiter: Delimiter },
@@ -225,7 +223,7 @@ function commentHeader(
   return cells.length === columns && cells.some(isChannelOrTime) ? cells : null
 }
 
-/** `labels:COUNTER AF3 T7`, as old files of Emotiv name their columns in the line at the top. */
+/** `labels:COUNTER AF3 T7`: old Emotiv files name their columns at the top. */
 function labelsRemark(remarks: readonly string[], columns: number): string[] | null {
   for (const line of remarks) {
     const labels = /labels:\s*([^,;]+)/i.exec(line)?.[1]?.trim().split(/\s+/)
@@ -234,7 +232,7 @@ function labelsRemark(remarks: readonly string[], columns: number): string[] | n
   return null
 }
 
-/** Names for the columns of a row: one more where rows begin with a row name, one fewer where both end with a delimiter. */
+/** Aligns names with rows: one more for row names, one fewer for trailing delimiters. */
 function fitted(labels: readonly string[], row: readonly string[]): string[] {
   const cells = withoutEnd(row)
   if (cells.length === labels.length + 1) return ['', ...labels]
@@ -242,7 +240,7 @@ function fitted(labels: readonly string[], row: readonly string[]): string[] {
   return isEnd ? labels.slice(0, -1) : [...labels]
 }
 
-/** A delimiter behind the last value is how some recorders end every line. */
+/** Some recorders end every line with a delimiter. */
 export function withoutEnd(cells: readonly string[]): readonly string[] {
   return cells.length > 1 && cells.at(-1) === '' ? cells.slice(0, -1) : cells
 }

@@ -1,4 +1,4 @@
-/** The lines of a text file, whatever its encoding and line ends. */
+/** Lines of a text file in any encoding, with any line end. */
 import { ProtocolError } from '../../protocol/errors.ts'
 import { FILE_BYTES_MAX } from './signal.ts'
 
@@ -8,7 +8,7 @@ export interface TextLine {
   number: number
 }
 
-/** UTF-8, UTF-16 with or without a byte order mark, and Windows-1252 for anything else. */
+/** UTF-8, UTF-16 with or without byte order mark, otherwise Windows-1252. */
 export function decodeText(bytes: Uint8Array): string {
   if (bytes.byteLength > FILE_BYTES_MAX) {
     throw new ProtocolError(
@@ -33,7 +33,7 @@ function encodingOf(bytes: Uint8Array): string {
   const [a, b] = bytes
   if (a === 0xff && b === 0xfe) return 'utf-16le'
   if (a === 0xfe && b === 0xff) return 'utf-16be'
-  // Digits and commas in UTF-16 have a zero byte in every second place.
+  // ASCII characters in UTF-16 have a zero in every second byte.
   const start = bytes.subarray(0, SNIFFED_BYTES)
   const zeros = [0, 0]
   start.forEach((byte, at) => {
@@ -51,7 +51,7 @@ function encodingOf(bytes: Uint8Array): string {
   }
 }
 
-/** Lines that are not blank, without their ends: LF, CR LF, CR, and any mixture of them. */
+/** Non-blank lines, split at any mixture of LF, CR LF and CR. */
 export function* textLines(text: string): Generator<TextLine> {
   let number = 1
   for (const { start, end } of spans(text)) {

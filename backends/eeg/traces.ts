@@ -1,14 +1,13 @@
-/** Curves to draw: the lowest and highest value of equal stretches, so that no spike is lost however long the recording. */
+/** Traces as minimum and maximum of equal intervals, so that no spike is lost. */
 import { ANALYSIS_RATE_HZ } from './windows.ts'
 
 export interface Traces {
-  /** Seconds per point. */
   step_s: number
-  /** One value per point, in microvolts with one decimal, after the band-pass. */
+  /** Per point, in microvolts with one decimal, after the band-pass. */
   channels: { name: string; min_uv: number[]; max_uv: number[] }[]
 }
 
-/** Points of one channel, and of all channels together. */
+/** Points per channel, and of all channels together. */
 export const TRACE_POINTS_MAX = 1000
 export const TRACE_POINTS_TOTAL_MAX = 32_000
 

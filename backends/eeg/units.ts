@@ -1,20 +1,20 @@
-/** Units of voltage, as EDF headers, column names and requests spell them. */
+/** Spellings of voltage units in EDF headers, column names and requests. */
 
 import type { EegUnit } from '../../protocol/eeg_input.ts'
 
-/** Each unit under the name that the reply uses. */
+/** By reply name. */
 export const MICROVOLTS_PER_UNIT: Record<EegUnit, number> = { nV: 1e-3, uV: 1, mV: 1e3, V: 1e6 }
 export type VoltageUnit = EegUnit
 
 /**
- * What stands for micro, in lower case: U+00B5 and U+03BC, both as UTF-8 that was read as Latin-1, the byte 0xE6 of code page 437 read as
- * Latin-1, and the character that replaces an unreadable byte.
+ * Spellings of micro, in lower case: U+00B5 and U+03BC, both as UTF-8 read as Latin-1, byte 0xE6 of code page 437
+ * read as Latin-1, and the replacement character.
  */
 const MICRO = /\u00e2\u00b5|\u00ee\u00bc|[\u00b5\u03bc\u00e6\ufffd]|micro/g
 
-/** An EDF field has eight characters, so that `microvolts` ends early. */
+/** EDF fields have eight characters, which truncates `microvolts`. */
 const VOLTAGE = /^([num]?)v(?:o(?:l(?:ts?)?)?)?(?:rms)?$/
-/** `10^-6 V` and `1e-6 V`, without the signs that `voltageUnitOf` drops. */
+/** `10^-6 V` and `1e-6 V`, without the characters that `voltageUnitOf` drops. */
 const POWERS = [
   [/^(?:1?e|(?:1[*x])?10\^?)0?3(?=v)/, 'm'],
   [/^(?:1?e|(?:1[*x])?10\^?)0?6(?=v)/, 'u'],
@@ -22,7 +22,7 @@ const POWERS = [
 ] as const
 const CHINESE = { 纳伏: 'nv', 微伏: 'uv', 毫伏: 'mv', 伏特: 'v', 伏: 'v' }
 
-/** The voltage unit that a text names, such as `uV.`, `microVolt` or `mV`; null for any other text. */
+/** Voltage unit named by a text, such as `uV.`, `microVolt` or `mV`; null for any other text. */
 export function voltageUnitOf(text: string): VoltageUnit | null {
   const spelled = Object.entries(CHINESE).reduce((all, [word, v]) => all.replace(word, v), text)
   const bare = POWERS.reduce((all, [power, prefix]) => all.replace(power, prefix), plain(spelled))
@@ -38,11 +38,11 @@ const plain = (text: string) =>
     .replace('milli', 'm')
     .replace('nano', 'n')
 
-/** What a line about the file states the values to be in: `Units: mV`, `amplitude in microvolts`. */
+/** A stated unit of values: `Units: mV`, `amplitude in microvolts`. */
 const STATED_UNIT =
   /(?:\b(?:units?|amplitudes?|values?|data|signals?|eeg|exg|voltages?)\b|单位|幅值|电压)[^:=,;]{0,24}?(?:[:=,：]|\bin\b|[[(（])["'\s]*([\p{L}\d\u00b5^.*-]+(?:\s?v(?:olts?)?\b)?)/giu
 
-/** The unit that lines about a file state for its values; null where none does. */
+/** The unit stated for the values; null if there is none. */
 export function statedUnitOf(lines: readonly string[]): VoltageUnit | null {
   for (const line of lines) {
     for (const [, word = ''] of line.matchAll(STATED_UNIT)) {
@@ -53,11 +53,11 @@ export function statedUnitOf(lines: readonly string[]): VoltageUnit | null {
   return null
 }
 
-/** Units of other quantities that appear behind column names. */
+/** Non-voltage units behind column names. */
 const OTHER_UNIT =
   /^(s|sec|seconds?|ms|msec|milliseconds?|us|\u00b5s|\u03bcs|usec|microseconds?|ns|nanoseconds?|min|mins|minutes?|h|hours?|days?|秒|毫秒|微秒|分|分钟|小时|hz|g|m\/s\^?2|deg\/s|dps|%|°c|c|degc|ohms?|k?Ω|kohms?|bpm|mmhg|cmh2o|lux|a\.?u\.?|n\/a|none|-|h?h:m?m(?::s?s(?:[.,]\w+)?)?)$/i
 
-/** A column name without the unit behind it: `Fp1 [uV]`, `Fp1 (mV)`, `Fp1/uV` and `Fp1_uV`. */
+/** Splits name and unit: `Fp1 [uV]`, `Fp1 (mV)`, `Fp1/uV` and `Fp1_uV`. */
 export function splitUnit(label: string): { name: string; unit: string | null } {
   const bracketed = /^(.*?)\s*[[({（]\s*([^\])}）]*?)\s*[\])}）]$/.exec(label)
   const inBrackets = bracketed?.[2] ?? ''
@@ -65,14 +65,14 @@ export function splitUnit(label: string): { name: string; unit: string | null } 
   // "Fp1 (10 kOhm V)" must not end with the unit "V)".
   const suffixed = /^([^[({（]*?)[\s_/,;:-]+([^\s-]+)$/.exec(label)
   const suffix = suffixed?.[2] ?? ''
-  // A lone V or s behind a name may be a letter of the name, and a hyphen may stand before a reference.
+  // A single V or s may be part of the name, and a hyphen may precede a reference.
   const isHyphen = label.slice(suffixed?.[1]?.length ?? 0).startsWith('-')
   if (suffix.length > 1 && (isHyphen ? voltageUnitOf(suffix) !== null : isUnit(suffix)))
     return { name: suffixed?.[1] ?? '', unit: suffix }
   return { name: label, unit: null }
 }
 
-/** A label without a unit of voltage behind it; `EEG(sec)` is a name. */
+/** Strips a voltage unit; `EEG(sec)` is a name. */
 export function withoutVoltage(label: string): string {
   const { name, unit } = splitUnit(label.trim())
   return unit !== null && voltageUnitOf(unit) !== null ? name : label.trim()

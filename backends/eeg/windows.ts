@@ -1,14 +1,13 @@
-/** The grid of analysis windows, and which of them are artefacts in which channel. */
+/** Analysis windows and their artefacts per channel. */
 import type { EegOptions } from './options.ts'
 
-/** Everything is analysed at this rate: 2 s are then 256 samples, and 45 Hz is far below its Nyquist frequency. */
+/** The analysis rate: 2 s are 256 samples, and 45 Hz is far below its Nyquist frequency. */
 export const ANALYSIS_RATE_HZ = 128
 export const WINDOW_S = 2
 export const HOP_S = 1
 export const WINDOW_SAMPLES = WINDOW_S * ANALYSIS_RATE_HZ
 export const HOP_SAMPLES = HOP_S * ANALYSIS_RATE_HZ
 
-/** First sample of every whole window. */
 export function windowStarts(samples: number, hop = HOP_SAMPLES): number[] {
   const count = Math.max(0, Math.floor((samples - WINDOW_SAMPLES) / hop) + 1)
   return Array.from({ length: count }, (_, at) => at * hop)
@@ -17,7 +16,7 @@ export function windowStarts(samples: number, hop = HOP_SAMPLES): number[] {
 export const ARTEFACT_REASONS = ['flat', 'amplitude', 'gradient', 'repaired'] as const
 export type ArtefactReason = (typeof ARTEFACT_REASONS)[number]
 
-/** Why a window of one channel is an artefact; null when it is good. `repairedShare` is that of its raw samples. */
+/** Why a window is an artefact; null if good. `repairedShare` refers to its raw samples. */
 export function artefactOf(
   samplesUv: Float64Array,
   start: number,
@@ -41,9 +40,9 @@ export function artefactOf(
 }
 
 export interface Screening {
-  /** Channels that are good in at least half of the windows; the others are set aside, unless that were all of them. */
+  /** Channels that are good in at least half of the windows, or all if none is. */
   used: readonly number[]
-  /** Per window: the used channels that are good in it, or null when the window is rejected. */
+  /** Used channels that are good per window; null if the window is rejected. */
   goodChannels: readonly (readonly number[] | null)[]
 }
 
@@ -56,7 +55,7 @@ export function screenWindows(
 ): Screening {
   const all = reasons.map((_, channel) => channel)
   const usable = all.filter((channel) => goodShare(reasons[channel] ?? []) >= GOOD_SHARE_MIN)
-  // Setting every channel aside would throw away windows in which all of them are good.
+  // Setting all channels aside would reject windows in which all are good.
   const used = usable.length > 0 ? usable : all
   const windows = reasons[0]?.length ?? 0
   return {
@@ -70,13 +69,13 @@ export function screenWindows(
   }
 }
 
-/** Share of windows without an artefact; 0 when there is no window. */
+/** Share of windows without an artefact; 0 without windows. */
 export function goodShare(reasons: readonly (ArtefactReason | null)[]): number {
   const good = reasons.filter((reason) => reason === null).length
   return reasons.length === 0 ? 0 : good / reasons.length
 }
 
-/** A window's place in the recording; the keys are those of the wire. */
+/** A window's position in the recording, with wire keys. */
 export function spanOf(
   window: number,
   starts: readonly number[],

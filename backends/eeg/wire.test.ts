@@ -24,7 +24,6 @@ afterAll(async () => {
   await endStarted()
 })
 
-/** Two channels at 250 Hz: 10 Hz alpha and a weaker 20 Hz beta. */
 const rows = (seconds: number) =>
   Array.from({ length: seconds * 250 }, (_, at) => {
     const wave = (hz: number) => Math.sin((2 * Math.PI * hz * at) / 250)

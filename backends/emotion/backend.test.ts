@@ -1,4 +1,4 @@
-/** The whole chain on real pictures: those of @vladmandic/face-api's demo, and those of SWITCHYARD_SAMPLES if it is set. */
+/** The whole chain on real pictures: @vladmandic/face-api's demo, and SWITCHYARD_SAMPLES if set. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -228,7 +228,7 @@ const samples = process.env['SWITCHYARD_SAMPLES']
 describe.skipIf(samples === undefined)('pictures of SWITCHYARD_SAMPLES/faces', () => {
   const sample = (name: string) => readFileSync(path.join(samples ?? '', 'faces', `${name}.jpg`))
 
-  // A smoke test, not an accuracy: four pictures, chosen by what they show.
+  // A smoke test of four chosen pictures, not an accuracy.
   test.each([
     ['astronaut-happy', 'happy'],
     ['darwin-happy', 'happy'],

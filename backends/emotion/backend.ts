@@ -1,4 +1,4 @@
-/** Finds the faces of a picture and names the expression of each with two classifiers. See README.md for its limits. */
+/** Detects faces and classifies the expression of each with two models. See README.md for its limits. */
 import { cpus } from 'node:os'
 import { z } from 'zod'
 import { emotionModels } from '../../files/builtin_models.ts'
@@ -136,9 +136,9 @@ export class EmotionBackend extends BaseModelBackend<Prepared, Inferred> {
   }
 }
 
-/** Crops that a classifier takes together. */
+/** Crops per classifier run. */
 const BATCH_MAX = 16
-/** The classifiers see the mesh's bounding square as it is, without a margin. */
+/** The classifiers expect the mesh's bounding square without margin. */
 const CROP_MARGIN = 1
 
 const optionsSchema = z.strictObject(faceOptionsShape)

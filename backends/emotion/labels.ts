@@ -1,4 +1,4 @@
-/** The seven emotions in the order of the protocol, and how each classifier orders and names them. Pure. */
+/** The seven emotions in protocol order, and the orders of both classifiers. */
 import { EMOTION_LABELS, type EmotionLabel } from '../../protocol/results.ts'
 
 /** oarriaga/face_classification, `get_labels('fer2013')`; human's src/gear/emotion.ts agrees. */
@@ -35,10 +35,7 @@ const FA_NAME_OF: Record<EmotionLabel, (typeof FA_EXPRESSION_LABELS)[number]> = 
 
 export type Probabilities = Record<EmotionLabel, number>
 
-/**
- * The plain mean of both classifiers, per emotion. Weights or temperatures would have to be fitted, and there is no labelled
- * data here to fit them on.
- */
+/** Plain mean of both classifiers. Weights or temperatures would need labelled data, which we do not have. */
 export function combine(miniXception: Float32Array, faExpression: Float32Array): Probabilities {
   const entries = EMOTION_LABELS.map((label) => {
     const first = miniXception[MINI_XCEPTION_LABELS.indexOf(label)] ?? 0
@@ -48,7 +45,7 @@ export function combine(miniXception: Float32Array, faExpression: Float32Array):
   return Object.fromEntries(entries) as Probabilities
 }
 
-/** The likeliest emotion; of equals the first in the protocol's order. */
+/** Ties go to the first in protocol order. */
 export function likeliest(probabilities: Probabilities): {
   prediction: EmotionLabel
   confidence: number

@@ -1,4 +1,3 @@
-/** Turns found and classified faces into the fields of the reply. Pure. */
 import type { ModelFile } from '../../protocol/backend.ts'
 import type { EmotionResult, Face } from '../../protocol/results.ts'
 import type { DecodedImage } from '../base/image.ts'
@@ -15,14 +14,13 @@ export interface Classified {
 export interface ModelBlock {
   name: string
   version: string
-  /** Of each model file, by its name. */
   sha256: Record<string, string>
   licence: string
   validated: false
   evaluation: string
 }
 
-/** What a client must know before it believes an emotion. */
+/** What a client must know to interpret an emotion. */
 export function modelBlock(files: readonly ModelFile[]): ModelBlock {
   return {
     name: 'mean of mini_xception and fa_expression',
@@ -35,7 +33,7 @@ export function modelBlock(files: readonly ModelFile[]): ModelBlock {
   }
 }
 
-/** The reply for one picture. `classified` belongs to `found.faces`, one each. */
+/** `classified` has one entry per face in `found.faces`. */
 export function shapeResult(
   image: DecodedImage,
   found: FoundFaces,

@@ -17,7 +17,7 @@ const MESSAGE_BYTES_MAX = 3_000_000
 const SETTINGS = JSON.stringify({
   port: 8766,
   max_message_bytes: MESSAGE_BYTES_MAX,
-  // How long a busy machine takes is not what is tested.
+  // The test is not about speed.
   request_timeout: 85,
 })
 

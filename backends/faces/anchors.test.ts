@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { decodeDetections, suppress, type DetectorOutput } from './anchors.ts'
 
-/** No face anywhere. */
 const emptyOutput = (): DetectorOutput => ({
   cls_16: new Float32Array(512).fill(-100),
   cls_32: new Float32Array(384).fill(-100),

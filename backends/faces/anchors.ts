@@ -1,10 +1,8 @@
-/** Reads blazeface's outputs: boxes and keypoints around fixed anchors, then non-maximum suppression. Pure. */
+/** Decodes blazeface's outputs: boxes and keypoints around fixed anchors, then non-maximum suppression. */
 import { areaOf, intersectionOf, iouOf, type Box, type Point } from './geometry.ts'
 
-/** Height and width of the detector's input in pixels. */
 export const DETECTOR_SIZE = 256
 
-/** The keypoints in the order of the model; left and right are the person's own. */
 export const KEYPOINT_NAMES = [
   'right_eye',
   'left_eye',
@@ -18,7 +16,6 @@ export interface Detection {
   box: Box
   /** In [0, 1]. */
   score: number
-  /** In the order of KEYPOINT_NAMES. */
   keypoints: Point[]
 }
 
@@ -30,7 +27,7 @@ export interface DetectorOutput {
   reg_32: Float32Array
 }
 
-/** Every anchor whose score reaches `scoreMin`, in pixels of the 256 x 256 input, best first. Not yet suppressed. */
+/** Anchors with at least `scoreMin`, in pixels of the 256 x 256 input, best first, before suppression. */
 export function decodeDetections(output: DetectorOutput, scoreMin: number): Detection[] {
   const logitMin = Math.log(scoreMin / (1 - scoreMin))
   const found = LEVELS.flatMap(({ cls, reg, anchors }) =>
@@ -48,8 +45,8 @@ export function decodeDetections(output: DetectorOutput, scoreMin: number): Dete
 }
 
 /**
- * Drops what overlaps a better one. Boxes that lie inside another count as the same face too: a tile that cuts
- * through a large face yields smaller boxes of it, whose union with the whole is large.
+ * Drops boxes that overlap a better one. Nested boxes count as the same face too: a tile that cuts a large face
+ * yields smaller boxes, whose union with the whole is large.
  */
 export function suppress<T extends { box: Box }>(bestFirst: readonly T[]): T[] {
   const kept: T[] = []
@@ -62,9 +59,9 @@ export function suppress<T extends { box: Box }>(bestFirst: readonly T[]): T[] {
   return kept
 }
 
-/** Overlap from which two boxes are one face; MediaPipe's and human's detectors use the same. */
+/** As in MediaPipe's and human's detectors. */
 const IOU_MAX = 0.3
-/** Share of the smaller box that the two have in common, from which they show one face. */
+/** Share of the smaller box inside the other from which both show one face. */
 const INSIDE_SHARE = 0.7
 const isInside = (a: Box, b: Box) =>
   intersectionOf(a, b) > INSIDE_SHARE * Math.min(areaOf(a), areaOf(b))

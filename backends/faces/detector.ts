@@ -1,27 +1,27 @@
-/** Finds face candidates with blazeface: over the whole picture, then in tiles where faces may be small. */
+/** Face candidates from blazeface: over the whole picture, then in tiles for small faces. */
 import type { RawImage } from '../base/image.ts'
 import { decodeDetections, suppress, type Detection } from './anchors.ts'
 import type { ImageModel } from './image_model.ts'
 import { letterbox, tilesOf, toImage, turnBack, upsideDown, type Letterbox } from './letterbox.ts'
 
-/** An image on its way through the detector; `whole` is the letterbox of all of it. */
+/** `whole` is the letterbox of the full picture. */
 export interface DetectorInput {
   image: RawImage
   whole: Letterbox
 }
 
 export interface Candidate extends Detection {
-  /** Found at a second look only, in a tile or upside down: it must convince the mesh fully. */
+  /** Found only in a tile or upside down: needs a higher mesh presence. */
   isDoubtful: boolean
 }
 
 export interface DetectorOptions {
   scoreMin: number
-  /** Look again in tiles of a large picture. */
+  /** Also search tiles of a large picture. */
   searchesTiles: boolean
 }
 
-/** Candidates of each image in pixels of `image`, best first, none twice. */
+/** Candidates in pixels of `image`, best first, deduplicated. */
 export async function detectFaces(
   model: ImageModel,
   inputs: readonly DetectorInput[],
@@ -42,13 +42,13 @@ export async function detectFaces(
       )
       const inTiles = (await detectInLetterboxes(model, tiles, options.scoreMin)).flat()
       const second = inTiles.map((detection): Candidate => ({ ...detection, isDoubtful: true }))
-      // What was seen in the whole picture goes first: a tile may cut through a face that it knows whole.
+      // Whole-picture results win: a tile may cut through a face.
       return suppress([...distinct, ...second.sort((a, b) => b.score - a.score)])
     }),
   )
 }
 
-/** The same in the pictures turned by 180 degrees, without tiles; the detector knows no face that stands on its head. */
+/** Searches pictures turned by 180 degrees, without tiles; the detector misses upside-down faces. */
 export async function detectUpsideDown(
   model: ImageModel,
   inputs: readonly DetectorInput[],
@@ -66,11 +66,11 @@ export async function detectUpsideDown(
   )
 }
 
-/** Side of a tile as a share of the longer side: faces look nearly twice as large in it. */
+/** Share of the longer side: faces look nearly twice as large in a tile. */
 const TILE_SHARE = 0.55
-/** A smaller picture gains no detail by enlarging its parts, and costs six more runs. */
+/** Smaller pictures gain no detail from tiles, which cost six more runs. */
 const TILED_SIDE_MIN = 800
-/** A face this large, as a share of the longer side, makes the picture a portrait. */
+/** A face of this share of the longer side makes the picture a portrait. */
 const PORTRAIT_SHARE = 0.2
 
 function mayHideSmallFaces({ width, height }: RawImage, found: readonly Detection[]): boolean {
@@ -88,7 +88,7 @@ async function detectInLetterboxes(
   return letterboxes.map((box, index) => (found[index] ?? []).map((one) => toImage(one, box)))
 }
 
-/** Detections of each picture in pixels of the detector's input. */
+/** Detections in pixels of the detector's input. */
 async function decodedRuns(
   model: ImageModel,
   pictures: readonly Uint8Array[],

@@ -4,7 +4,7 @@ import { insideSide } from '../base/image_layout.ts'
 import type { Point } from './geometry.ts'
 import { shapeFoundFace } from './face_reply.ts'
 
-/** A decoded picture without its pixels. */
+/** A decoded picture without pixels. */
 function decoded(width: number, height: number): DecodedImage {
   const { size, mapping } = insideSide(1280)({ width, height })
   return {

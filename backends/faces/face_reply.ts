@@ -1,4 +1,4 @@
-/** A found face as the fields that every face backend replies with, in pixels of the picture as it was sent. Pure. */
+/** Common reply fields of a face, in pixels of the sent picture. */
 import type { Face } from '../../protocol/results.ts'
 import type { DecodedImage } from '../base/image.ts'
 import { toPicture } from '../base/image_layout.ts'
@@ -6,7 +6,7 @@ import type { Box, Point } from './geometry.ts'
 import { keypointsOf } from './mesh.ts'
 import type { FoundFace } from './pipeline.ts'
 
-/** Box, scores, keypoints and landmarks. Landmarks may lie outside: a cut-off face goes on beyond the border. */
+/** Landmarks of a cut-off face may lie outside the picture. */
 export function shapeFoundFace(
   image: DecodedImage,
   { box, score, mesh }: FoundFace,
@@ -42,7 +42,6 @@ function clampedBox({ x, y, width, height }: Box, image: DecodedImage): Face['bo
   }
 }
 
-/** A tenth of a pixel is finer than the mesh is exact. */
 const PIXEL_DIGITS = 1
 export const SHARE_DIGITS = 4
 

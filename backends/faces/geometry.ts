@@ -1,4 +1,4 @@
-/** Points, boxes and turned squares in pixels; y grows downward, pixel centres lie at .5. Pure. */
+/** Points, boxes and rotated squares in pixels; y grows downward, pixel centres lie at .5. */
 
 export type Point = readonly [x: number, y: number]
 
@@ -9,7 +9,7 @@ export interface Box {
   height: number
 }
 
-/** A square that may be turned: `angle` in radians, clockwise on the screen. */
+/** `angle` in radians, clockwise on the screen. */
 export interface Square {
   centre: Point
   side: number
@@ -31,7 +31,7 @@ export function iouOf(a: Box, b: Box): number {
   return union > 0 ? shared / union : 0
 }
 
-/** Angle of the line from `a` to `b`; 0 when it runs to the right. */
+/** Angle of the line from `a` to `b`; 0 points right. */
 export const angleOf = ([ax, ay]: Point, [bx, by]: Point) => Math.atan2(by - ay, bx - ax)
 
 export function rotate([x, y]: Point, angle: number): Point {
@@ -40,7 +40,7 @@ export function rotate([x, y]: Point, angle: number): Point {
   return [x * cos - y * sin, x * sin + y * cos]
 }
 
-/** Where a point of the square's own picture, given as shares of its side in [0, 1], lies in the image. */
+/** Maps a point of the square, in shares of its side, to the image. */
 export function fromSquare({ centre, side, angle }: Square, [u, v]: Point): Point {
   const [x, y] = rotate([(u - 0.5) * side, (v - 0.5) * side], angle)
   return [centre[0] + x, centre[1] + y]
@@ -61,7 +61,7 @@ export function boxAround(points: readonly Point[]): Box {
   return { x: left, y: top, width: right - left, height: bottom - top }
 }
 
-/** The smallest square turned by `angle` that holds all points, widened by `margin`. */
+/** The smallest square turned by `angle` around all points, widened by `margin`. */
 export function squareAround(points: readonly Point[], angle: number, margin: number): Square {
   const { x, y, width, height } = boxAround(points.map((point) => rotate(point, -angle)))
   return {

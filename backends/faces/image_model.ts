@@ -1,4 +1,3 @@
-/** One model that looks at square RGB pictures: opened on a provider, warmed up, run in batches of bounded size. */
 import { join } from 'node:path'
 import { Tensor, type InferenceSession } from 'onnxruntime-node'
 import type { ModelFile, ModelPlacement } from '../../protocol/backend.ts'
@@ -7,18 +6,15 @@ import { bucketOf, isBucketed, warmUpSizes } from '../base/batch_buckets.ts'
 import { descriptionPathOf, readModelFile } from '../../files/model_description.ts'
 import { createSession, placementOf } from '../base/session.ts'
 
-/** Every model here has this one input: uint8 [N, size, size, 3]. The converter puts the normalisation into the graph. */
+/** The only input of these models: uint8 [N, size, size, 3]. Normalisation is part of the graph. */
 const INPUT = 'image'
 
 export class ImageModel {
   readonly file: ModelFile
-  /** Absolute paths of the model and its description. */
   readonly paths: readonly string[]
   /** Display name of the execution provider. */
   readonly provider: string
-  /** Where its nodes run. */
   readonly placement: ModelPlacement
-  /** Height and width of the input in pixels. */
   readonly size: number
   private readonly session: InferenceSession
   private readonly batchMax: number
@@ -80,8 +76,8 @@ export class ImageModel {
   }
 
   /**
-   * Runs blank pictures in each batch size, so that no request pays for first-time allocation and kernel choice.
-   * `batchSizeMax` is that of the requests; a GPU meets every bucket, since pictures have any number of faces.
+   * Runs each batch size, so that no request pays for first-time allocation. On a GPU that is every bucket of
+   * `batchSizeMax`, since pictures have any number of faces.
    */
   async warmUp(batchSizeMax: number): Promise<void> {
     const blank = new Uint8Array(this.size * this.size * 3)
@@ -110,7 +106,6 @@ function inputSizeOf(session: InferenceSession, modelPath: string): number {
   return size
 }
 
-/** `rows` pictures in one; those that are missing stay black. */
 function concatenate(pictures: readonly Uint8Array[], rows: number): Uint8Array {
   const [first] = pictures
   if (first && rows === 1) return first

@@ -1,11 +1,10 @@
-/** Fits a part of an image into the square that the detector wants, with black bars, and remembers the way back. */
+/** Fits a part of an image into the detector's square with black bars, and maps back. */
 import sharp from 'sharp'
 import type { RawImage } from '../base/image.ts'
 import { DETECTOR_SIZE, type Detection } from './anchors.ts'
 import type { Box, Point } from './geometry.ts'
 
 export interface Letterbox {
-  /** DETECTOR_SIZE squared, RGB. */
   picture: Uint8Array
   /** Image pixel = (letterbox pixel - offset) * scale + origin. */
   offset: Point
@@ -13,7 +12,7 @@ export interface Letterbox {
   origin: Point
 }
 
-/** `region` in whole pixels of the image. libvips scales in its own threads, unlike sampler.ts. */
+/** `region` in whole pixels. Uses libvips, which scales in its own threads, unlike sampler.ts. */
 export async function letterbox(image: RawImage, region: Box): Promise<Letterbox> {
   const shrink = DETECTOR_SIZE / Math.max(region.width, region.height)
   const width = Math.max(1, Math.round(region.width * shrink))
@@ -44,7 +43,7 @@ export async function letterbox(image: RawImage, region: Box): Promise<Letterbox
   }
 }
 
-/** The letterbox of all of an image; made once for an image that is kept in a cache. */
+/** Letterbox of a whole image, cached with it. */
 export async function wholeLetterbox(image: RawImage): Promise<Letterbox> {
   const known = WHOLE.get(image)
   if (known) return known
@@ -57,8 +56,8 @@ export async function wholeLetterbox(image: RawImage): Promise<Letterbox> {
 const WHOLE = new WeakMap<RawImage, Letterbox>()
 
 /**
- * Squares over the image that overlap, in whole pixels, each `share` of the longer side. A face as large as the overlap is
- * whole in at least one of them.
+ * Overlapping squares in whole pixels, each `share` of the longer side. A face as large as the overlap is complete in
+ * at least one.
  */
 export function tilesOf({ width, height }: RawImage, share: number): Box[] {
   const side = Math.round(Math.max(width, height) * share)
@@ -92,7 +91,7 @@ export function upsideDown(picture: Uint8Array): Uint8Array {
   return turned
 }
 
-/** A detection in the turned letterbox, where it lies in the letterbox. */
+/** Maps a detection of the turned letterbox back. */
 export function turnBack({ box, keypoints, score }: Detection): Detection {
   return {
     score,
@@ -101,7 +100,7 @@ export function turnBack({ box, keypoints, score }: Detection): Detection {
   }
 }
 
-/** A detection in the letterbox, moved into the image. */
+/** Maps a detection from letterbox to image. */
 export function toImage(detection: Detection, { offset, scale, origin }: Letterbox): Detection {
   const move = ([x, y]: Point): Point => [
     (x - offset[0]) * scale[0] + origin[0],

@@ -1,4 +1,4 @@
-/** Runs the face mesh on candidates: 468 points and the model's own word on whether there is a face at all. */
+/** Face mesh of candidates: 468 points and the model's own probability of a face. */
 import type { RawImage } from '../base/image.ts'
 import { KEYPOINT_NAMES, type Detection } from './anchors.ts'
 import type { ImageModel } from './image_model.ts'
@@ -8,7 +8,6 @@ import { sampleSquare } from './sampler.ts'
 const MESH_POINTS = 468
 
 export interface Mesh {
-  /** In [0, 1]. */
   presence: number
   /** x, y in image pixels, in the order of the MediaPipe face mesh. */
   points: Point[]
@@ -22,7 +21,6 @@ export interface MeshRegion {
   square: Square
 }
 
-/** One mesh per region, in the given order. */
 export async function runMesh(model: ImageModel, regions: readonly MeshRegion[]): Promise<Mesh[]> {
   const crops = regions.map(({ image, square }) => sampleSquare(image, square, model.size))
   const answers = await model.run(crops, ['mesh', 'faceflag'])
@@ -34,8 +32,8 @@ export async function runMesh(model: ImageModel, regions: readonly MeshRegion[])
 }
 
 /**
- * Turned so that the detector's eyes are level. Measured on the sample pictures, that lifts `presence` of turned and
- * tilted faces (0.07 to 0.54, 0.26 to 0.73) and leaves the false candidates near 0.
+ * Turned so that the eyes are level. On the samples that lifts `presence` of turned and tilted faces (0.07 to 0.54,
+ * 0.26 to 0.73) and leaves false candidates near 0.
  */
 export function squareOfDetection({ box, keypoints }: Detection): Square {
   const [rightEye, leftEye] = keypoints
@@ -47,14 +45,13 @@ export function squareOfDetection({ box, keypoints }: Detection): Square {
 }
 
 /**
- * The same around a mesh, for a second run, as MediaPipe does from frame to frame. It is worth its 3 ms twice over. The
- * detector's box ends at the chin and guesses the tilt, so that the first points miss open mouths and chins. And the second
- * `presence` judges better: of 90 turned and scaled copies each, it let pass 5 of a cat instead of 19, and 76 instead of 69
- * of a man who looks aside.
+ * Square for a second run, as MediaPipe does between frames, for 3 ms. The detector's box ends at the chin and
+ * guesses the tilt, so the first mesh misses open mouths. The second `presence` is also better: of 90 turned and
+ * scaled copies each, it accepted 5 of a cat instead of 19, and 76 of a man looking aside instead of 69.
  */
 export const squareOfMesh = (mesh: Mesh) => uprightSquare(mesh, CROP_MARGIN)
 
-/** The square that the face fills, eyes level: what the expression models want. */
+/** The face's square with level eyes, as the expression models expect. */
 export function uprightSquare({ points }: Mesh, margin: number): Square {
   const right = points[OUTER_CORNER_RIGHT]
   const left = points[OUTER_CORNER_LEFT]
@@ -63,13 +60,13 @@ export function uprightSquare({ points }: Mesh, margin: number): Square {
 
 export type KeypointName = (typeof KEYPOINT_NAMES)[number]
 
-/** The detector's six keypoints, read from the mesh, which places them better. Left and right are the person's own. */
+/** The detector's six keypoints from the more exact mesh. Left and right are the person's own. */
 export function keypointsOf({ points }: Mesh): Record<KeypointName, Point> {
   const entries = KEYPOINT_NAMES.map((name) => [name, meanOf(points, KEYPOINT_MESH_POINTS[name])])
   return Object.fromEntries(entries) as Record<KeypointName, Point>
 }
 
-/** The mesh points whose mean is the keypoint: corners and lids of an eye, both lips, the edge before an ear. */
+/** Mesh points whose mean is the keypoint: corners and lids of an eye, both lips, the edge before an ear. */
 const KEYPOINT_MESH_POINTS: Record<KeypointName, readonly number[]> = {
   right_eye: [33, 133, 159, 145],
   left_eye: [263, 362, 386, 374],
@@ -85,14 +82,13 @@ function meanOf(points: readonly Point[], indices: readonly number[]): Point {
   return [mean(0), mean(1)]
 }
 
-/** Outer corners of the person's right and left eye. */
 const OUTER_CORNER_RIGHT = 33
 const OUTER_CORNER_LEFT = 263
 
-/** Side of the mesh's crop in sides of the face; MediaPipe's own value. */
+/** Side of the mesh's crop in face sides; MediaPipe's value. */
 const CROP_MARGIN = 1.5
 
-/** The model's x, y, z in crop pixels, moved into the image. */
+/** Moves the model's x, y, z from crop pixels into the image. */
 function toPoints(
   mesh: Float32Array,
   cropSize: number,

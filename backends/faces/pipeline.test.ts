@@ -1,4 +1,4 @@
-/** The pipeline on real pictures: those of @vladmandic/face-api's demo, and those of SWITCHYARD_SAMPLES if it is set. */
+/** The pipeline on real pictures: @vladmandic/face-api's demo, and SWITCHYARD_SAMPLES if set. */
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import sharp from 'sharp'
@@ -29,7 +29,7 @@ async function facesIn(bytes: Uint8Array, from = pipeline): Promise<FoundFaces> 
   return found
 }
 
-/** Colours in bands, circles and noise; made without SVG, whose loader the image decoder has closed. */
+/** Bands of colour, circles and noise, without SVG, which the image decoder blocks. */
 async function drawnPictures(): Promise<[string, Buffer][]> {
   const fromPixels = (colour: (x: number, y: number) => number[]) => {
     const rgb = new Uint8Array(640 * 480 * 3)

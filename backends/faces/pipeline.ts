@@ -1,4 +1,4 @@
-/** From an encoded picture to its faces: detector, mesh, gate. Shared by the backends that look at faces. */
+/** Encoded picture to faces: detector, mesh, gate. Shared by the face backends. */
 import { z } from 'zod'
 import { FACE_MODELS } from '../../files/builtin_models.ts'
 import type { BackendContext } from '../base/backend.ts'
@@ -11,7 +11,7 @@ import { ImageModel } from './image_model.ts'
 import { wholeLetterbox } from './letterbox.ts'
 import { runMesh, squareOfDetection, squareOfMesh, type Mesh } from './mesh.ts'
 
-/** The keys of `options` that this pipeline reads; a backend adds its own. */
+/** Pipeline keys of `options`; backends add their own. */
 export const faceOptionsShape = {
   min_detection_score: z
     .number()
@@ -38,15 +38,15 @@ export const faceOptionsShape = {
 }
 export type FaceOptions = z.infer<z.ZodObject<typeof faceOptionsShape>>
 
-/** A picture after decoding, ready for `find`. Coordinates of the pipeline are pixels of `image`. */
+/** A decoded picture for `find`. Coordinates are pixels of `image`. */
 export interface PreparedPicture extends DetectorInput {
   image: DecodedImage
-  /** The same bytes were decoded before. */
+  /** Served from the image cache. */
   isCached: boolean
 }
 
 export interface FoundFace {
-  /** Around the mesh: of the two boxes the better one, the detector's wanders on small faces. */
+  /** From the mesh: the detector's box is unstable on small faces. */
   box: Box
   /** The detector's, in [0, 1]. */
   score: number
@@ -57,25 +57,24 @@ export interface FoundFace {
 export interface FoundFaces {
   /** Largest first. */
   faces: FoundFace[]
-  /** Candidates that the gate turned away. */
+  /** Candidates that the gate rejected. */
   rejected: { score: number; presence: number }[]
 }
 
-/** For doubtful candidates: without context, in a tile, a cat's ear reached 0.75. */
+/** For doubtful candidates: in a tile, a cat's ear reached 0.75. */
 const DOUBTFUL_GATE = 0.9
 
-/** Tiles and mesh crops that run together; more gains nothing on a CPU and costs memory. */
+/** Tiles and mesh crops per run; more gains nothing on a CPU and costs memory. */
 const DETECTOR_BATCH_MAX = 8
 const MESH_BATCH_MAX = 16
 
-/** Candidates per picture that the mesh looks at, best first: a bound on its work, whatever the picture shows. */
+/** Candidates per picture for the mesh, best first: bounds its work. */
 const CANDIDATES_MAX = 64
 
 const hasSureFace = (found: FoundFaces | undefined) =>
   found?.faces.some(({ isDoubtful, mesh }) => !isDoubtful && mesh.presence >= DOUBTFUL_GATE)
 
 export class FacePipeline {
-  /** Both models, for warm-up, health and release. */
   readonly models: readonly ImageModel[]
   private readonly detector: ImageModel
   private readonly mesh: ImageModel
@@ -94,7 +93,6 @@ export class FacePipeline {
     this.options = options
   }
 
-  /** Verifies and loads both models. */
   static async open(context: BackendContext, options: FaceOptions): Promise<FacePipeline> {
     const detector = await ImageModel.open(context, FACE_MODELS.detector, DETECTOR_BATCH_MAX)
     const mesh = await ImageModel.open(context, FACE_MODELS.mesh, MESH_BATCH_MAX)
@@ -113,12 +111,12 @@ export class FacePipeline {
     for (const model of this.models) await model.release()
   }
 
-  /** Faces of each picture; the detector runs over all pictures together, the mesh over all candidates. */
+  /** Batches the detector over all pictures and the mesh over all candidates. */
   async find(pictures: readonly PreparedPicture[]): Promise<FoundFaces[]> {
     const { min_detection_score: scoreMin, small_faces: searchesTiles } = this.options
     const upright = await detectFaces(this.detector, pictures, { scoreMin, searchesTiles })
     const found = await this.judge(pictures, upright)
-    // Without a face that is beyond doubt, the picture may stand on its head.
+    // Without a certain face, the picture may be upside down.
     const unsure = pictures.filter((_, index) => !hasSureFace(found[index]))
     if (unsure.length === 0) return found
     const turned = await detectUpsideDown(this.detector, unsure, scoreMin)
@@ -129,7 +127,6 @@ export class FacePipeline {
     })
   }
 
-  /** Which of the candidates of each picture are faces. */
   private async judge(
     pictures: readonly PreparedPicture[],
     detections: readonly (readonly Candidate[])[],
@@ -140,7 +137,7 @@ export class FacePipeline {
     return candidates.map((found, index) => this.gate(found, meshes[index] ?? []))
   }
 
-  /** The mesh of every region of every picture, in batches across pictures. */
+  /** Meshes of all regions, batched across pictures. */
   private async runMeshes<T>(
     pictures: readonly PreparedPicture[],
     perPicture: readonly (readonly T[])[],

@@ -1,17 +1,17 @@
-/** Cuts turned squares out of a raw image, scaled to what a model wants. Pure. */
+/** Cuts rotated squares out of an image, scaled for a model. */
 import type { RawImage } from '../base/image.ts'
 import { fromSquare, type Square } from './geometry.ts'
 import { pyramidLevel } from './pyramid.ts'
 
 /**
- * The picture inside `square`, `size * size * 3` bytes RGB. Bilinear; where it shrinks, from a smaller copy of the image and
- * as the mean of several points: without that, fine lines (lids, teeth) flicker. Beyond the border the edge pixels go on.
+ * Bilinear RGB of `size * size * 3` bytes. Reductions sample a smaller copy at several points: otherwise fine lines
+ * (lids, teeth) flicker. Edge pixels extend beyond the border.
  */
 export function sampleSquare(image: RawImage, square: Square, size: number): Uint8Array {
   const shrink = square.side / size
   const level = shrink >= 2 ? Math.floor(Math.log2(shrink)) : 0
   const { pixels, width, height } = pyramidLevel(image, level)
-  // The rest of the shrinking is less than 2: two points per axis see every pixel.
+  // The remaining reduction is below 2: two points per axis see every pixel.
   const taps = shrink / 2 ** level > TAPS_FROM ? 2 : 1
   const { start, dx, dy } = stepsOf(square, 2 ** level, size * taps)
   const stride = width * 3
@@ -49,12 +49,12 @@ export function sampleSquare(image: RawImage, square: Square, size: number): Uin
   return target
 }
 
-/** Shrinking by less than this, a single bilinear point is as good. */
+/** Below this reduction a single bilinear point is enough. */
 const TAPS_FROM = 1.25
 
 /**
- * The first point and the way to the next, in pixels of an image `shrunk` times smaller, counted from pixel centres.
- * One step to the right moves by (dx, dy), one step down by (-dy, dx).
+ * Start and step in pixels of an image `shrunk` times smaller, from pixel centres. Right is (dx, dy), down is (-dy,
+ * dx).
  */
 function stepsOf({ centre, side, angle }: Square, shrunk: number, steps: number) {
   const smaller: Square = {
@@ -69,7 +69,7 @@ function stepsOf({ centre, side, angle }: Square, shrunk: number, steps: number)
 
 const clamp = (value: number, maximum: number) =>
   value < 0 ? 0 : value > maximum ? maximum : value
-/** Between a byte, its right neighbour and the two below. Every index is inside the picture; `?? 0` is for the type. */
+/** Interpolates four neighbouring bytes. Indices are always valid; `?? 0` is for the type. */
 function blend(
   pixels: Uint8Array,
   index: number,

@@ -1,4 +1,4 @@
-/** Reads tiredness from faces: eyes, mouth and head over a window of frames. A heuristic, not validated; see README.md. */
+/** Fatigue from eyes, mouth and head over a window of frames. A heuristic, not validated; see README.md. */
 import { cpus } from 'node:os'
 import { z } from 'zod'
 import { ProtocolError } from '../../protocol/errors.ts'
@@ -31,13 +31,13 @@ import { RollingMinutes } from './rolling_minute.ts'
 interface Prepared {
   item: FatigueItem
   startedMs: number
-  /** One a sent frame; null when it could not be decoded. */
+  /** One per sent frame; null if it could not be decoded. */
   pictures: (PreparedPicture | null)[]
   depths: (Uint8Array | null)[]
 }
 
 interface Inferred extends Prepared {
-  /** One a sent frame; null without a face. */
+  /** One per sent frame; null without a face. */
   seen: (SeenFrame | null)[]
 }
 
@@ -99,7 +99,7 @@ export class FatigueBackend extends BaseModelBackend<Prepared, Inferred, Fatigue
       ...prepared,
       seen: prepared.pictures.map((picture) => {
         if (picture === null) return null
-        // Sorted by size: the largest face is the person the window is about.
+        // The largest face is the person of the window.
         const face = found[next++]?.faces[0]
         return face === undefined ? null : seenOf(face, picture)
       }),
@@ -135,7 +135,7 @@ export class FatigueBackend extends BaseModelBackend<Prepared, Inferred, Fatigue
     }
   }
 
-  /** A single picture that is broken is the client's error; a broken frame of a window is a gap in it. */
+  /** A broken single picture is the client's error; a broken frame of a window is a gap. */
   private async decode(
     bytes: Uint8Array,
     kind: FatigueItem['kind'],

@@ -1,21 +1,21 @@
-/** How far the eyes are shut, frame by frame, against what is open for this person. Pure. */
+/** Eye closure per frame, relative to this person's open eyes. */
 
-/** The baseline that is assumed open when the eyes open no wider in the window. */
+/** Minimum open baseline if the eyes never open wider in the window. */
 export const EAR_OPEN_MIN = 0.2
-/** Share of the open value at which the eyes count as fully shut. An assumption: no closed-eye data were at hand. */
+/** Share of the open value at which eyes count as shut. An assumption, for lack of closed-eye data. */
 export const EAR_CLOSED_SHARE = 0.25
 /** P80 of PERCLOS: the lids cover 80 % of the pupil (Wierwille et al. 1994; Dinges & Grace 1998). */
 export const CLOSED_FROM = 0.8
-/** The open value of a window is its 90th percentile: blinks and single outliers fall out. */
+/** The 90th percentile is the open value; it ignores blinks and outliers. */
 const OPEN_PERCENTILE = 0.9
 
 export interface Baseline {
   earOpen: number
-  /** `client`: given with the request. `window`: the 90th percentile of its frames. `floor`: that was below the minimum. */
+  /** `client`: from the request. `window`: from its frames. `floor`: that was below the minimum. */
   source: 'client' | 'window' | 'floor'
 }
 
-/** The value that counts as open. There is no absolute threshold: open eyes were measured from 0.15 to 0.39. */
+/** EAR of open eyes. No absolute threshold: it was measured from 0.15 to 0.39. */
 export function baselineOf(ears: readonly number[], fromClient: number | null): Baseline {
   if (fromClient !== null) return { earOpen: fromClient, source: 'client' }
   const sorted = [...ears].sort((a, b) => a - b)
@@ -32,7 +32,7 @@ export function closureOf(ear: number, { earOpen }: Baseline): number {
   return Math.min(1, Math.max(0, (earOpen - ear) / (earOpen - earClosed)))
 }
 
-/** Longest run of frames for which `holds`, in seconds, when each lasts `frameS`. A frame without a face ends a run. */
+/** Longest run in seconds for frames of `frameS`. A frame without a face ends a run. */
 export function longestRunS(holds: readonly (boolean | null)[], frameS: number): number {
   let longest = 0
   let current = 0
@@ -43,7 +43,7 @@ export function longestRunS(holds: readonly (boolean | null)[], frameS: number):
   return longest * frameS
 }
 
-/** Share of the frames that lie in runs for which `holds` of at least `minimumS`, of the frames that have a face. */
+/** Share of frames with a face that lie in runs of at least `minimumS`. */
 export function shareInRuns(
   holds: readonly (boolean | null)[],
   frameS: number,

@@ -1,10 +1,9 @@
-/** Depth frames: 8-bit grey of unknown unit, so only relative: how the face moves to and fro, and whether it is flat. */
+/** Depth frames: 8-bit grey of unknown unit, so only relative: motion and relief of the face. */
 import { ProtocolError } from '../../protocol/errors.ts'
 import { decodeImage } from '../base/image.ts'
 import { stretchedTo } from '../base/image_layout.ts'
 import { median } from './eyetrack.ts'
 
-/** Box in shares of the picture, in [0, 1]. */
 export interface RelativeBox {
   x: number
   y: number
@@ -14,36 +13,36 @@ export interface RelativeBox {
 
 export interface DepthMeasures {
   frames: number
-  /** Frames that could be decoded and had a face box to look into. */
+  /** Decodable frames with a face box. */
   measured: number
-  /** Largest less smallest median of the face, in grey levels of 255; null without a measured frame. */
+  /** Range of the face's median, in grey levels of 255; null if not measured. */
   motion: number | null
-  /** Median spread (third less first quartile) within the face; near 0 = flat, as a photo would be. */
+  /** Median interquartile range within the face; near 0 = flat, like a photo. */
   relief: number | null
 }
 
-/** Depth maps are read at this size: the median of a face needs no more. */
+/** Enough resolution for the median of a face. */
 const SIDE = 64
 
-/** Grey levels of one encoded depth frame, 64 x 64, upright; null when it cannot be decoded, or is larger than pictures may be. */
+/** 64 x 64 upright grey levels; null if the frame cannot be decoded or is too large. */
 export async function readDepth(bytes: Uint8Array): Promise<Uint8Array | null> {
   if (bytes.byteLength === 0) return null
   try {
     const layoutOf = stretchedTo({ width: SIDE, height: SIDE })
-    // A mean of two depths is a place where nothing is.
+    // The mean of two depths is a place where nothing is.
     const { pixels } = await decodeImage(bytes, { layoutOf, kernel: 'nearest' })
     return Uint8Array.from({ length: SIDE * SIDE }, (_, at) => {
       const [red = 0, green = 0, blue = 0] = pixels.subarray(at * 3, at * 3 + 3)
       return Math.round((red + green + blue) / 3)
     })
   } catch (error) {
-    // Counted by the caller as not measured.
+    // The caller counts it as not measured.
     if (error instanceof ProtocolError) return null
     throw error
   }
 }
 
-/** `boxes` belong to `frames`: the face of the RGB frame of the same place. */
+/** `boxes[i]` is the face of the RGB frame `frames[i]`. */
 export function measureDepth(
   frames: readonly (Uint8Array | null)[],
   boxes: readonly (RelativeBox | null)[],
@@ -66,7 +65,6 @@ export function measureDepth(
   }
 }
 
-/** Sorted grey levels inside the box. */
 function levelsIn(frame: Uint8Array, { x, y, width, height }: RelativeBox): Uint8Array {
   const clamp = (share: number) => Math.min(SIDE - 1, Math.max(0, Math.floor(share * SIDE)))
   const [left, right] = [clamp(x), clamp(x + width)]

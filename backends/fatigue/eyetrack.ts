@@ -1,25 +1,25 @@
-/** Eye-tracker samples: eight numbers whose meaning the platform does not state. Counted; measured only where columns are mapped. */
+/** Eye-tracker samples: eight numbers that the platform does not document. Measured only if columns are mapped. */
 
 export const EYETRACK_COLUMNS = ['gaze_x', 'gaze_y', 'pupil', 'validity'] as const
 export type EyetrackColumn = (typeof EYETRACK_COLUMNS)[number]
 
-/** Which of the eight numbers holds what; unmapped ones are absent. */
+/** Column of each quantity; unmapped ones are absent. */
 export type ColumnMap = Partial<Record<EyetrackColumn, number>>
 
 export interface EyetrackMeasures {
   samples: number
-  /** Share of samples without a valid gaze; null when `validity` is not mapped. */
+  /** Share of samples without a valid gaze; null if `validity` is not mapped. */
   dropout_share: number | null
-  /** Runs of dropout of 0.05 to 0.5 s by minute, taken for blinks; null without `validity` or time. */
+  /** Dropouts of 0.05 to 0.5 s per minute, counted as blinks; null without `validity` or time. */
   blinks_per_min: number | null
-  /** Median distance of the gaze from its median point, in the tracker's own unit; null without gaze columns. */
+  /** Median distance from the median point, in the tracker's unit; null without gaze columns. */
   gaze_dispersion: number | null
 }
 
-/** A dropout of this length is taken for a blink; shorter is noise, longer is looking away or shut eyes. */
+/** Shorter dropouts are noise, longer ones looking away or shut eyes. */
 const BLINK_S = { min: 0.05, max: 0.5 } as const
 
-/** "gaze_x=0,gaze_y=1,validity=7" as a map. Throws naming the part that is wrong. */
+/** Parses "gaze_x=0,gaze_y=1,validity=7". Throws naming the invalid part. */
 export function parseColumnMap(text: string): ColumnMap {
   const map: ColumnMap = {}
   for (const part of text.split(',').filter((one) => one.trim() !== '')) {
@@ -35,7 +35,7 @@ export function parseColumnMap(text: string): ColumnMap {
   return map
 }
 
-/** `elapsedS` is the duration of the window; null when it is not known. */
+/** `elapsedS` is the duration of the window; null if unknown. */
 export function measureEyetrack(
   samples: readonly (readonly number[])[],
   columns: ColumnMap,
@@ -81,7 +81,7 @@ function dispersionOf(points: readonly (readonly [number, number])[]): number {
   return median(points.map(([x, y]) => Math.hypot(x - centreX, y - centreY)))
 }
 
-/** Middle value; the mean of the two middle ones for an even count. 0 for none. */
+/** Mean of the two middle values for an even count. 0 for none. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = Math.floor(sorted.length / 2)

@@ -1,5 +1,3 @@
-/** Measures of one face mesh: eye opening, mouth opening, head pitch. */
-
 type Point = readonly [x: number, y: number]
 
 export interface FaceMesh {
@@ -10,13 +8,13 @@ export interface FaceMesh {
 }
 
 export interface FaceMeasures {
-  /** Eye aspect ratio, mean of both eyes; about 0.3 when open, near 0 when shut. No unit. */
+  /** Eye aspect ratio, mean of both eyes; about 0.3 open, near 0 shut. */
   ear: number
   earRight: number
   earLeft: number
-  /** Mouth aspect ratio: height of the opening by its width. No unit. */
+  /** Mouth aspect ratio: height of the opening over its width. */
   mar: number
-  /** Degrees; positive = the chin goes to the chest. Relative: the mesh's depth is not metric. */
+  /** Degrees; positive = chin to chest. Relative: the mesh's depth is not metric. */
   pitchDeg: number
 }
 

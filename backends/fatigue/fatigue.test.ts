@@ -18,7 +18,7 @@ const face = (ear: number, more: Partial<FaceMeasures> = {}): FaceMeasures => ({
 const times = <T>(count: number, one: T): T[] => Array.from({ length: count }, () => one)
 
 describe('one face', () => {
-  /** All points at the origin but those given. */
+  /** All points at the origin except the given ones. */
   const mesh = (given: Record<number, [number, number]>, depths: Record<number, number> = {}) => ({
     points: Array.from({ length: 468 }, (_, index) => given[index] ?? ([0, 0] as const)),
     depths: Float32Array.from({ length: 468 }, (_, index) => depths[index] ?? 0),

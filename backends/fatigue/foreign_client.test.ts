@@ -7,7 +7,7 @@ import { afterAll, expect, it } from 'vitest'
 import { drawnPicture } from '../../testing/pictures.ts'
 import { ROOT_DIR, endStarted, startNode } from '../../testing/processes.ts'
 
-/** Debian's own Python: another one does not see Debian's packages. */
+/** Debian's own Python, the only one that sees its packages. */
 const PYTHON = '/usr/bin/python3'
 const hasClient = spawnSync(PYTHON, ['-c', 'import websockets']).status === 0
 if (!hasClient) console.log(`skipped: ${PYTHON} has no websockets (Debian: python3-websockets)`)

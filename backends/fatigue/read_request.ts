@@ -1,4 +1,4 @@
-/** From a request to windows of frames: one image, several images, or the platform's 75 + 75 + 375 in one message. */
+/** Request to windows of frames: one image, several images, or the platform's 75 + 75 + 375. */
 import { z } from 'zod'
 import { imageValueSchema, type ImageValue } from '../../protocol/backend.ts'
 import { describeIssues } from '../../protocol/describe.ts'
@@ -12,21 +12,21 @@ const EYETRACK_SAMPLES_MAX = 100_000
 const EYETRACK_VALUES = 8
 const ELAPSED_S_MAX = 3600
 
-/** What the worker gets: encoded frames, in order. A frame that could not be read has no bytes. */
+/** Encoded frames in order; unreadable ones have no bytes. */
 export interface FatigueItem extends WorkItem {
-  /** `image`: a single picture, answered with its face. `window`: frames of one person over time. */
+  /** `image`: a single picture. `window`: frames of one person over time. */
   kind: 'image' | 'window'
   frames: Uint8Array[]
   depthFrames: Uint8Array[]
   eyetrackSamples: number[][]
-  /** The same as JSON, which the worker reads; null when there are few. At the top, where it is transferred. */
+  /** Many samples as JSON; null if few. At the top level, where it is transferred. */
   eyetrackText: Uint8Array | null
   elapsedS: number | null
-  /** EAR of this person with open eyes; null when the client does not know it. */
+  /** EAR of this person with open eyes; null if unknown. */
   baselineEar: number | null
-  /** Windows of one stream add up to its rolling minute; null = no stream. */
+  /** Windows of one stream share a rolling minute; null = no stream. */
   streamId: string | null
-  /** When the window ended, in seconds of the stream's own clock; null = now. */
+  /** End of the window on the stream's clock, in seconds; null = now. */
   timestampS: number | null
 }
 
@@ -104,18 +104,18 @@ function imageItem(
     eyetrackSamples: [],
     eyetrackText: null,
     elapsedS: null,
-    // Single pictures are not frames of a stream: without a duration they add nothing to a minute.
+    // Single pictures are not frames of a stream: they have no duration.
     ...streamOf({ baseline_ear, timestamp }),
   }
 }
 
-/** The eye-tracker samples of an item. Throws ProtocolError when they are not rows of eight numbers. On the worker. */
+/** Runs on the worker. Throws ProtocolError unless the samples are rows of eight numbers. */
 export const eyetrackSamplesOf = ({ eyetrackSamples, eyetrackText }: FatigueItem): number[][] =>
   eyetrackText === null
     ? eyetrackSamples
     : parseWindow({ eyetrack_samples: numbersOf(eyetrackText) }).eyetrack_samples
 
-/** The platform's clients also send `rgb_frame` and `depth_frame` alone. */
+/** The platform's clients also send single `rgb_frame` and `depth_frame`. */
 function withSingleFrames(data: Record<string, unknown>): Record<string, unknown> {
   const { rgb_frame: rgb, depth_frame: depth } = data
   return {
@@ -150,7 +150,7 @@ function streamOf({
   }
 }
 
-/** One unreadable frame of many is a gap in the window, not the end of it. */
+/** One unreadable frame of many is a gap. */
 function bytesOrNone(
   value: ImageValue,
   key: string,

@@ -1,4 +1,4 @@
-/** The fields of a fatigue reply: what SPEC's platform expects, what it rests on, and what must be known to believe it. */
+/** Fatigue reply: the platform's fields, their basis, and caveats. */
 import type { ModelFile } from '../../protocol/backend.ts'
 import type { InferenceResult } from '../base/backend.ts'
 import { shapeFoundFace } from '../faces/face_reply.ts'
@@ -22,11 +22,10 @@ interface About {
   item: FatigueItem
   seen: readonly (SeenFrame | null)[]
   models: readonly ModelFile[]
-  /** From the start of decoding to this reply. */
   inferenceMs: number
 }
 
-/** One picture: how open eyes and mouth are. Closure over time is not visible in it, which lowers the confidence. */
+/** A single picture shows no closure over time, which lowers the confidence. */
 export function shapeImage(about: About, picture: PreparedPicture | null): InferenceResult {
   const { item, seen } = about
   const analysis = analyse(about)

@@ -1,10 +1,10 @@
-/** PERCLOS over the last minute of each stream, since a request holds seconds and the measure is defined over a minute. */
+/** PERCLOS over the last minute of each stream: requests cover seconds, the measure a minute. */
 import { LRUCache } from 'lru-cache'
 
 const MINUTE_S = 60
-/** Streams that are remembered; the longest unused goes. */
+/** Least recently used streams are dropped. */
 const STREAMS_MAX = 256
-/** Windows of one stream; at one a second a minute holds 60. */
+/** Windows of one stream; a minute has 60 at one per second. */
 const WINDOWS_MAX = 600
 
 interface Window {
@@ -17,14 +17,14 @@ interface Window {
 export interface MinuteMeasure {
   /** Share of valid frames with shut eyes, in [0, 1]. */
   perclos: number
-  /** Seconds that it covers; below 60 it is not a PERCLOS yet. */
+  /** Covered seconds; below 60 it is not a PERCLOS yet. */
   seconds: number
 }
 
 export class RollingMinutes {
   private readonly streams = new LRUCache<string, Window[]>({ max: STREAMS_MAX })
 
-  /** Adds a window that ended at `endS` (any clock of the stream, in seconds) and answers for the minute before it. */
+  /** Adds a window that ended at `endS` (stream clock, seconds) and returns the minute before it. */
   add(streamId: string, window: Window): MinuteMeasure | null {
     const kept = (this.streams.get(streamId) ?? [])
       // A clock that jumps back has restarted.

@@ -1,39 +1,39 @@
-/** The fatigue score: a weighted sum of what was seen. A heuristic; weights and cut-offs are design choices, fitted to nothing. */
+/** Fatigue score: a weighted sum. A heuristic; weights and cut-offs are design choices, not fitted. */
 
 export type TermName = 'closure_share' | 'longest_closure' | 'yawning' | 'head_down'
 
 export interface ScoreTerm {
   name: TermName
   weight: number
-  /** What was measured, in the unit of `cut_off`; null when the frames have no time. */
+  /** In the unit of `cut_off`; null if the frames have no time. */
   value: number | null
-  /** The value at which the term is full. */
+  /** The value at which the term saturates. */
   cut_off: number
   unit: 'share' | 's'
-  /** Points of the score that come from it; null when the term is left out. */
+  /** Contribution to the score; null if the term is left out. */
   points: number | null
 }
 
-/** Seen in the valid frames of a window. Times need the duration of a frame. */
+/** From the valid frames of a window. Times need a frame duration. */
 export interface WindowMeasures {
   /** Share of valid frames with shut eyes, in [0, 1]. */
   closureShare: number
   longestClosureS: number | null
-  /** Share of valid frames in openings of the mouth that last a second or more. */
+  /** Share of valid frames in mouth openings of at least a second. */
   yawnShare: number | null
   /** Share of valid frames with the head well below its usual pitch. */
   headDownShare: number
 }
 
-/** 0.15 is the customary PERCLOS limit; one road study used 0.10. */
+/** The customary PERCLOS limit; one road study used 0.10. */
 const CLOSURE_SHARE_FULL = 0.15
 const LONGEST_CLOSURE_FULL_S = 1
 /** Class 1 from this score on. */
 export const CLASS_LIMIT = 50
 
 /**
- * `100 * (0.60 min(P / 0.15, 1) + 0.15 L + 0.15 Y + 0.10 H)`: P closure share, L longest closure by one second, Y share of
- * yawning, H share of head down. Terms without a value are left out and the others share their weight.
+ * `100 * (0.60 min(P / 0.15, 1) + 0.15 L + 0.15 Y + 0.10 H)`: P closure share, L longest closure over one second, Y
+ * yawning share, H head-down share. Missing terms pass their weight to the others.
  */
 export function scoreOf(measures: WindowMeasures): { score: number; terms: ScoreTerm[] } {
   const terms = [

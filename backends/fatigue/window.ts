@@ -1,4 +1,4 @@
-/** From the measures of a window's frames to the fields of the reply. Pure; the backend supplies the faces. */
+/** Measures of a window's frames to reply fields; the backend supplies the faces. */
 import {
   baselineOf,
   closureOf,
@@ -11,20 +11,20 @@ import { median } from './eyetrack.ts'
 import type { FaceMeasures } from './face_measures.ts'
 import { CLASS_LIMIT, scoreOf, type ScoreTerm } from './score.ts'
 
-/** Mouth aspect ratio from which the mouth counts as wide open, and how long that must last to be a yawn. */
+/** Mouth aspect ratio of a wide open mouth, and the duration of a yawn. */
 const YAWN_MAR = 0.6
 const YAWN_S = 1
-/** Degrees below the window's median pitch from which the head counts as hanging. */
+/** Degrees below the window's median pitch for a hanging head. */
 const HEAD_DOWN_DEG = 20
-/** With the baseline taken from the frames themselves a window of shut eyes would look open: its word counts half. */
+/** With a baseline from the frames themselves, a window of shut eyes looks open, so it counts half. */
 const UNCERTAIN_BASELINE = 0.5
-/** Frames from which the share of shut eyes means anything. */
+/** Minimum frames for a meaningful closure share. */
 const FRAMES_FOR_CONFIDENCE = 15
 
 export interface WindowInput {
-  /** One entry a sent frame: its measures, or null without a face or without a decodable picture. */
+  /** One per sent frame; null without a face or picture. */
   frames: readonly (FaceMeasures | null)[]
-  /** Duration of the whole window in seconds; null when the client gave none. */
+  /** Seconds; null if the client sent none. */
   elapsedS: number | null
   /** The client's own open-eye EAR. */
   baselineEar: number | null
@@ -33,17 +33,17 @@ export interface WindowInput {
 export interface WindowAnalysis {
   score: number
   predictionClass: 0 | 1
-  /** In [0, 1]; how much there was to judge by, not how probable fatigue is. */
+  /** In [0, 1]; how much data there was, not how probable fatigue is. */
   confidence: number
   terms: ScoreTerm[]
-  /** Valid frames by sent frames. */
+  /** Valid over sent frames. */
   coverage: number
   closureShare: number
   longestClosureS: number | null
   baseline: Baseline | null
   validFrames: number
   closedFrames: number
-  /** Of each sent frame, for the panel's chart; null without a face. */
+  /** Per sent frame, for the panel's chart; null without a face. */
   perFrame: ({ ear: number; mar: number; pitch_deg: number; closure: number } | null)[]
 }
 
@@ -90,7 +90,7 @@ export function analyseWindow({ frames, elapsedS, baselineEar }: WindowInput): W
   }
 }
 
-/** No face in any frame: a score of 0 with a confidence of 0. */
+/** No face in any frame: score 0, confidence 0. */
 function nothingSeen(sent: number): WindowAnalysis {
   return {
     score: 0,

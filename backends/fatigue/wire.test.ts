@@ -46,7 +46,6 @@ afterAll(async () => {
 
 const times = <T>(count: number, one: T): T[] => Array.from({ length: count }, () => one)
 
-/** As the platform's own client sends it. */
 const platformRequest = (data: object): Message => ({
   type: 'inference_request',
   request_id: 'p1',

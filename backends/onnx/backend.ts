@@ -1,4 +1,3 @@
-/** `runtime: onnx`: any image classification or detection model, from a few lines of configuration and no code. */
 import path from 'node:path'
 import { Tensor, type InferenceSession } from 'onnxruntime-node'
 import { stampOf, type FileStamps } from '../../files/file_watch.ts'
@@ -57,39 +56,37 @@ import {
 } from './warm_up.ts'
 
 interface Prepared {
-  /** Laid out as the model's input. */
+  /** In the layout of the model's input. */
   image: DecodedImage
   isCached: boolean
 }
 
 interface Raw extends Prepared {
-  /** This item's row of the output. */
   values: Float32Array
-  /** Its shape without the batch axis. */
+  /** Shape without the batch axis. */
   dims: readonly number[]
 }
 
 interface Opened {
   session: InferenceSession
-  /** Display name of the execution provider. */
   provider: string
   signature: Signature
   writer: TensorWriter
-  /** Empty where neither the settings nor the file name the classes. */
+  /** Empty if neither the settings nor the file name the classes. */
   labels: readonly string[]
   expected: ExpectedOutput
-  /** What still makes probabilities of a classifier's output. */
+  /** The activation still to apply to a classifier's output. */
   activation: ClassificationOutput['activation']
-  /** The metadata of the file names the task that the settings read. */
+  /** The file's metadata states the task that the settings expect. */
   isTaskStated: boolean
-  /** What is open about every answer. */
+  /** Doubts that apply to every reply. */
   warnings: Warning[]
 }
 
 export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
   private readonly settings: OnnxSettings
   private readonly images: ImageCache
-  /** Set as soon as it exists: what follows may fail. */
+  /** Set early, because later steps may fail. */
   private session: InferenceSession | null = null
   private opened: Opened | null = null
 
@@ -113,7 +110,7 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
     }
   }
 
-  /** Notes in `stamps` each file that it reads, before it does. */
+  /** Records each file in `stamps` before reading it. */
   private async load(stamps: FileStamps): Promise<LoadedModel> {
     const { rootDir, onProgress, deviceId } = this.context
     const file = path.resolve(rootDir, this.settings.model)
@@ -156,7 +153,7 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
     }
   }
 
-  /** Compares the model with the settings, and warms it up. */
+  /** Checks the model against the settings and warms it up. */
   private async open(
     { session, granted: provider }: OpenedSession,
     header: OnnxHeader | null,
@@ -234,7 +231,7 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
     return outcomes
   }
 
-  /** A row of numbers; NaN and Infinity would sort into any place and end as a wrong answer. */
+  /** Requires finite numbers; NaN and Infinity would sort anywhere and yield a wrong answer. */
   private proven(prepared: Prepared, row: WarmUpRow | undefined): Outcome<Raw> {
     const { tensor } = this.need().expected
     const bad = row === undefined ? 'nothing' : firstNonFinite(row.values)
@@ -280,8 +277,8 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
   }
 
   /**
-   * Runs fitted pictures as one tensor. One row for each of them, in their order; throws OutputFault when the output is not
-   * what the settings read.
+   * Runs fitted pictures as one tensor, one row each in order; throws OutputFault if the output does not match the
+   * settings.
    */
   private async run(pictures: readonly Uint8Array[]): Promise<WarmUpRow[]> {
     const { session, provider, signature, writer, expected } = this.need()
@@ -306,7 +303,7 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
     return rows.slice(0, pictures.length).map((row) => ({ values: row, dims }))
   }
 
-  /** Runs each batch size; single pictures of several kinds show whether the output is what the settings read. */
+  /** Runs each batch size; different single pictures reveal an output that does not match the settings. */
   private async warmUp(opened: Opened, header: OnnxHeader | null): Promise<void> {
     const { signature, provider, expected } = opened
     const { batchSizeMax, onProgress, log } = this.context
@@ -334,7 +331,7 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
     }
   }
 
-  /** What is left of the `warmup` runs of a batch size after `done` of them. */
+  /** Remaining `warmup` runs of a batch size after `done`. */
   private async repeat(pictures: readonly Uint8Array[], done: number): Promise<void> {
     for (let run = done; run < (this.context.warmUpRuns ?? 1); run++) await this.run(pictures)
   }

@@ -1,12 +1,12 @@
-/** From a row of class scores to the answer of a classification model. Pure. */
+/** Class scores to a classification result. */
 import type { ClassificationOutput } from '../../protocol/onnx_config.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import type { InferenceResult } from '../base/backend.ts'
 import { clampScore, isScore } from './output_check.ts'
 
 /**
- * `scores` is one item's row; `labelOf` names a class by its index. Throws a ProtocolError when a probability is outside
- * 0 to 1.
+ * `scores` is one item's row; `labelOf` maps class index to name. Throws ProtocolError for probabilities outside 0 to
+ * 1.
  */
 export function classificationResult(
   scores: Float32Array,
@@ -40,7 +40,7 @@ const ACTIVATIONS: Record<ClassificationOutput['activation'], (x: Float32Array) 
   none: (scores) => scores,
   sigmoid: (scores) => scores.map((score) => 1 / (1 + Math.exp(-score))),
   softmax: (scores) => {
-    // Less the maximum: exp() of a large score would be infinite.
+    // Subtract the maximum: exp() of a large score would be infinite.
     const highest = scores.reduce((a, b) => Math.max(a, b), -Infinity)
     const powers = scores.map((score) => Math.exp(score - highest))
     const sum = powers.reduce((a, b) => a + b, 0)

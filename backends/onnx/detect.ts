@@ -1,4 +1,4 @@
-/** From the anchors of a one-stage detector to boxes in the original picture. Pure. */
+/** One-stage detector output to boxes in the original picture. */
 import type { DetectionOutput } from '../../protocol/onnx_config.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import type { DecodedImage, RawImage } from '../base/image.ts'
@@ -20,9 +20,9 @@ export interface Detected {
 }
 
 /**
- * Detections of one item, best first, after class-wise non-maximum suppression. `values` is `[anchors, valuesEach]` or its
- * transpose, by `output.values_axis`: 4 of the box, an objectness if there is one, then a score for each class.
- * Boxes are pixels of the model's input. Throws a ProtocolError when a score is outside 0 to 1.
+ * Detections of one item, best first, after class-wise non-maximum suppression. `values` is `[anchors, valuesEach]`
+ * or its transpose (`output.values_axis`): 4 box values, optional objectness, class scores. Boxes are in input
+ * pixels. Throws ProtocolError for scores outside 0 to 1.
  */
 export function detectionsOf(
   values: Float32Array,
@@ -47,7 +47,7 @@ export function detectionsOf(
         classIndex = value - firstClass
       }
     }
-    // A detector of one class may have no class scores at all: the objectness is the score.
+    // A single-class detector may have only the objectness.
     const score = each > firstClass ? best * objectness : objectness
     if (score < output.score_threshold) continue
     if (!isScore(score)) throw scoreFault(score)
@@ -91,7 +91,6 @@ function suppress(found: Detected[], { iou_threshold, detections_max }: Detectio
   return kept
 }
 
-/** Intersection over union, in [0, 1]. */
 export function overlap(a: Box, b: Box): number {
   const across = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x)
   const down = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y)
@@ -100,7 +99,7 @@ export function overlap(a: Box, b: Box): number {
   return shared / (a.width * a.height + b.width * b.height - shared)
 }
 
-/** The box in pixels of the picture that was sent, cut at its edges. */
+/** In pixels of the sent picture, clipped to it. */
 export function toOriginal(
   { x, y, width, height }: Box,
   { mapping, originalWidth, originalHeight }: Omit<DecodedImage, keyof RawImage>,

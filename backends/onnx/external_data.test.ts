@@ -1,4 +1,3 @@
-/** Weights in files beside the model: part of it, whatever happens to them while requests run. */
 import { mkdirSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -35,7 +34,10 @@ afterEach(async () => {
 })
 afterAll(endStarted)
 
-/** Adds a bias of 5 to the channel of `label`: that is the answer for any picture. Its weights fill several pages of memory. */
+/**
+ * Adds a bias of 5 to the channel of `label`, which becomes the answer for any picture. Its weights fill several
+ * memory pages.
+ */
 function biased(label: string, external = 'm.onnx.data') {
   const channel = LABELS.indexOf(label)
   const pixels = SIDE * SIDE

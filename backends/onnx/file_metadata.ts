@@ -1,9 +1,9 @@
-/** What exporters write into a model file about its task. */
+/** Task metadata that exporters write into model files. */
 import type { OnnxHeader } from '../../protocol/models.ts'
 import type { OnnxOutput } from '../../protocol/onnx_config.ts'
 import { END_TO_END, OutputFault } from './output_check.ts'
 
-/** Ultralytics' names of tasks (https://docs.ultralytics.com/tasks), and which `output.type` reads their output. */
+/** Ultralytics' tasks (https://docs.ultralytics.com/tasks) and the matching `output.type`. */
 const TASKS: Record<string, OnnxOutput['type'] | null> = {
   classify: 'classification',
   detect: 'detection',
@@ -15,8 +15,7 @@ const TASKS: Record<string, OnnxOutput['type'] | null> = {
 }
 
 /**
- * True when the metadata of the file confirms `output.type`, false without metadata. Throws OutputFault when it
- * states another type of output.
+ * True if the metadata confirms `output.type`, false without metadata. Throws OutputFault if it states another type.
  */
 export function statesTask(metadata: OnnxHeader['metadata'], { type }: OnnxOutput): boolean {
   const { task = '', end2end, args = '' } = metadata

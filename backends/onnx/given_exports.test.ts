@@ -1,4 +1,6 @@
-/** Exports of real libraries (SWITCHYARD_ZOO): those that fit answer as their library does, all others are refused or warned about. */
+/**
+ * Exports of real libraries (SWITCHYARD_ZOO): fitting ones match their library, others are rejected or warned about.
+ */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -93,7 +95,7 @@ const detection = (more: object = {}) =>
   outputSchema.parse({ type: 'detection', iou_threshold: 0.7, ...more })
 const YOLOV5 = { values_axis: 'last', objectness: true, iou_threshold: 0.45 }
 
-/** Pixels and a batch that `runtime: onnx` feeds. */
+/** Input that `runtime: onnx` supports. */
 const isFed = ({ expect: { input } }: Reference) =>
   ['float32', 'uint8'].includes(input?.dtype ?? '') &&
   !(typeof input?.batch === 'number' && input.batch > 1)
@@ -120,11 +122,11 @@ const detectedSchema = z.looseObject({
 type Detected = z.infer<typeof detectedSchema>
 const named = (list: readonly Reference[]) => list.map((one) => [one.name, one] as const)
 
-/** A crop from a larger picture is not in the settings, and int8 kernels differ between processors. */
+/** Excludes centre crops, which the settings lack, and int8 kernels, which differ between processors. */
 const isComparable = (one: Reference) =>
   one.expect.input?.resize_shorter_side === undefined && !one.name.includes('quantised')
 
-/** Cases whose picture has the size of the input: a resize filter has no part in them. */
+/** Cases whose picture has the input's size, so no resize filter is involved. */
 const exactCases = ({ cases }: Reference) =>
   cases.flatMap(({ name, image, results }) =>
     name.startsWith('exact') && image !== undefined ? [{ image, results }] : [],

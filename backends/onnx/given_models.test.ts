@@ -1,6 +1,6 @@
 /**
- * The models of SWITCHYARD_CASES. What is expected follows from their graphs, read with the Python package `onnx`: most return
- * the mean of each colour, some constants, and others are files that cannot be served.
+ * Models of SWITCHYARD_CASES. Expectations follow from their graphs, read with the Python package `onnx`: most return
+ * the mean of each colour, some constants, others cannot be served.
  */
 import {
   copyFileSync,
@@ -70,7 +70,7 @@ const found = (label: string, score: number, box: readonly [number, number, numb
   }
 }
 
-/** Means of colours that a softmax is applied to. */
+/** Colour means with a softmax applied. */
 const MEANS: Case[] = [
   [{ labels: RGB }, { 'red.png': { ...ranked(softmax(RED_MEANS)), warnings: DOUBT } }],
   [
@@ -117,7 +117,7 @@ const CASES_OF: Record<string, Case[]> = {
     [{}, /^Input "x" has the shape \[3, 8, 8\]; expected are four axes: batch, channels, height/],
   ],
   'custom_op.onnx': [[{}, /needs the operator TRT:EfficientNMS_TRT, .* without custom operators/]],
-  // The mean difference of neighbouring pixels: stripes of one pixel keep theirs only at their own size.
+  // Mean difference of neighbouring pixels: one-pixel stripes survive only unscaled.
   'detail2048.onnx': [
     [{ labels: ['a', 'b'] }, /^Output "scores" has the shape \[1, 1\] .* expects \[1, 2\]/],
     [
@@ -198,7 +198,7 @@ const CASES_OF: Record<string, Case[]> = {
       /has 6 classes, and output\.classes has 5/,
     ],
   ],
-  // log(0.5 - mean): not a number for a channel above 0.5.
+  // log(0.5 - mean): NaN for a channel above 0.5.
   'nan_class.onnx': [
     [
       { labels: RGB },
@@ -234,7 +234,7 @@ const CASES_OF: Record<string, Case[]> = {
         },
       },
     ]),
-    // Shares of one: nothing but a distribution over classes.
+    // Values that sum to one are a distribution over classes.
     [{}, { 'red.png': { prediction: 'class 0', confidence: near(0.99726) } }],
   ],
   'squeezed.onnx': [
@@ -298,7 +298,7 @@ function backendOf(model: string, settings: Settings): OnnxBackend {
   })
 }
 
-/** What the start throws, or what each picture is answered. */
+/** Checks the start error, or the answer per picture. */
 async function expectCase(model: string, [settings, expected]: Case): Promise<void> {
   const backend = backendOf(model, settings)
   if (expected instanceof RegExp) {
@@ -318,7 +318,7 @@ async function expectCase(model: string, [settings, expected]: Case): Promise<vo
       expect(results[0]).toBeInstanceOf(ProtocolError)
       expect((results[0] as ProtocolError).message).toMatch(answer)
     } else {
-      // A row that names no warnings expects none.
+      // A row without warnings expects none.
       expect({ warnings: [], ...results[0] }, picture).toMatchObject({
         warnings: [],
         ...(answer as object),

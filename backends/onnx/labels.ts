@@ -1,16 +1,16 @@
-/** Names of the classes, from the files that training tools write. Class numbers are kept: a gap becomes an unnamed class. */
+/** Class names from the files of training tools. Class numbers are kept; gaps become unnamed classes. */
 import path from 'node:path'
 import { parse as parseYaml } from 'yaml'
 import { readRegularFile } from '../../files/regular_file.ts'
 import { decodePlainText } from '../../files/text_encoding.ts'
 import { messageOf } from '../../protocol/errors.ts'
 
-/** A name is a few words; the largest lists in use have some 20,000. */
+/** The largest lists in use have about 20,000 short names. */
 const FILE_BYTES_MAX = 16 * 1024 ** 2
-/** A class number above this is a mistake, not a class: the list would be mostly gaps. */
+/** A larger class number is a mistake: the list would be mostly gaps. */
 const CLASSES_MAX = 1_000_000
 
-/** Reads a labels file. Rejects with its path, the fault and the remedy. */
+/** Rejects with the path, the fault and the remedy. */
 export async function readLabels(file: string): Promise<string[]> {
   try {
     return parseLabels(await readRegularFile(file, FILE_BYTES_MAX), file)
@@ -20,9 +20,8 @@ export async function readLabels(file: string): Promise<string[]> {
 }
 
 /**
- * The label of each class, by class number; an empty text is a class without a name. Text with one label per line, JSON
- * (a list, `id2label`, names by number, numbers by name), YAML (`names`) and CSV; UTF-8 or UTF-16. Throws an error that
- * names the fault and the remedy.
+ * Labels by class number; empty for unnamed classes. Accepts one label per line, JSON (list, `id2label`, names by
+ * number, numbers by name), YAML (`names`) and CSV, in UTF-8 or UTF-16. Throws an error with fault and remedy.
  */
 export function parseLabels(bytes: Uint8Array, fileName: string): string[] {
   const text = textOf(bytes)
@@ -34,7 +33,7 @@ export function parseLabels(bytes: Uint8Array, fileName: string): string[] {
 
 function textOf(bytes: Uint8Array): string {
   const text = readableTextOf(bytes)
-  // UTF-16 whose first character is not ASCII, UTF-32, or not a text at all.
+  // UTF-16 that starts outside ASCII, UTF-32, or not text.
   if (text.includes('\0')) throw new Error('it contains NUL characters; save it as UTF-8')
   return text
 }
@@ -58,7 +57,7 @@ const FORMATS: Record<string, Format> = {
   '.pbtxt': 'label_map',
 }
 
-/** By the extension; a text file may hold any of the formats. */
+/** By the extension; a text file may have any of the formats. */
 function formatOf(text: string, extension: string): Format {
   const known = FORMATS[extension]
   if (known !== undefined) return known
@@ -79,7 +78,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** A text file whose first line can only be the head of a table. */
+/** A text file whose first line can only be a table header. */
 function hasNameColumn(text: string): boolean {
   const [head = [], ...rows] = cellsOf(text)
   return head.length > 1 && nameColumnOf(head) !== -1 && rows.length > 0 && isEven(head, rows)
@@ -91,7 +90,7 @@ const isEven = (head: readonly string[], rows: readonly string[][]) =>
 const READERS: Record<Format, (text: string) => string[]> = {
   lines: labelsOfLines,
   json: (text) => labelsOfValue(parsed('JSON', text, JSON.parse)),
-  // The failsafe schema leaves every value a text: a class may be called no, on, null or 1.0.
+  // The failsafe schema keeps values as text: a class may be called no, on, null or 1.0.
   yaml: (text) => labelsOfValue(parsed('YAML', text, (yaml) => parseYaml(yaml, FAILSAFE))),
   csv: labelsOfTable,
   label_map: () => {
@@ -117,8 +116,7 @@ function labelsOfLines(text: string): string[] {
 }
 
 /**
- * `0 red`, `1: green`, ...: every line starts with the number of its class. Null where that is not certain: a label may
- * itself start with a number (`1 euro`, `2 euro`).
+ * `0 red`, `1: green`, ...: numbered lines. Null if ambiguous: a label may start with a number (`1 euro`, `2 euro`).
  */
 function byLeadingNumber(lines: readonly string[]): string[] | null {
   const named = lines.filter((line) => line !== '').map((line) => NUMBERED.exec(line))
@@ -135,7 +133,7 @@ function byLeadingNumber(lines: readonly string[]): string[] | null {
 
 const NUMBERED = /^(\d{1,6})\s*[\s:,;]\s*(\S.*)$/
 
-/** Keys of a larger document below which the labels are, the first that is there. */
+/** Keys that hold the labels in a larger document, in order of preference. */
 const LABEL_KEYS = ['id2label', 'label2id', 'names', 'labels', 'classes', 'categories'] as const
 
 /** From a parsed JSON or YAML document. */
@@ -166,7 +164,7 @@ const isClassNumber = (value: unknown): boolean =>
   (typeof value === 'number' && Number.isInteger(value)) ||
   (typeof value === 'string' && /^\d+$/.test(value))
 
-/** A list of names, or of objects with `name` (and `id`, as COCO's categories have it). */
+/** A list of names, or of objects with `name` (and `id`, like COCO's categories). */
 function labelsOfList(list: readonly unknown[]): string[] {
   const ids = list.map((one) => (isRecord(one) && !Array.isArray(one) ? one['id'] : undefined))
   if (list.length > 0 && ids.every(isClassNumber)) {
@@ -176,7 +174,7 @@ function labelsOfList(list: readonly unknown[]): string[] {
   return list.map((one, index) => labelOf(one, `entry ${index}`))
 }
 
-/** A name, an object that has one, or ImageNet's pair of synset and name. */
+/** A name, an object with one, or ImageNet's pair of synset and name. */
 function labelOf(value: unknown, place: string): string {
   if (typeof value === 'string') return value.trim()
   if (typeof value === 'number') return String(value)
@@ -202,7 +200,7 @@ function byNumber(entries: readonly (readonly [number, string])[]): string[] {
   return Array.from(labels, (label: string | undefined) => label ?? '')
 }
 
-/** In the order of ids that may start at 1. With gaps, they may be class numbers or not: the list would be a guess. */
+/** Ordered by ids that may start at 1. Rejects gaps, because they may not be class numbers. */
 function byOrder(entries: readonly (readonly [number, string])[]): string[] {
   const sorted = entries.toSorted(([a], [b]) => a - b)
   const first = sorted[0]?.[0] ?? 0
@@ -215,9 +213,9 @@ function byOrder(entries: readonly (readonly [number, string])[]): string[] {
   return sorted.map(([, label]) => label)
 }
 
-/** Columns that hold the name of a class, the best first. */
+/** Name columns, best first. */
 const NAME_COLUMNS = ['display_name', 'name', 'label', 'class_name', 'class', 'tag']
-/** Columns that hold the class number. `tag_id` and `mid` are numbers of a catalogue. */
+/** Class number columns. `tag_id` and `mid` are catalogue numbers. */
 const NUMBER_COLUMNS = ['index', 'class_id', 'class_index', 'id']
 
 const nameColumnOf = (head: readonly string[]) => columnOf(head, NAME_COLUMNS)
@@ -253,7 +251,7 @@ function labelsOfTable(text: string): string[] {
   return byOrder(labels.map((label, index) => [Number(ids[index]), label]))
 }
 
-/** Rows of a table with commas, semicolons or tabs (RFC 4180: quotes around a cell, doubled inside it). */
+/** Comma, semicolon or tab separated rows (RFC 4180 quoting). */
 function cellsOf(text: string): string[][] {
   const [firstLine = ''] = text.split(/\r\n|\r|\n/, 1)
   const delimiter = ['\t', ';', ','].find((one) => firstLine.includes(one)) ?? ','
@@ -267,7 +265,7 @@ function cellsOf(text: string): string[][] {
     rows.at(-1)?.push(unquoted(value))
     if (cell.lastIndex >= text.length && end === '') break
     if (end !== delimiter) rows.push([])
-    // Behind the last line end there is no row.
+    // No row follows the last line end.
     if (cell.lastIndex >= text.length && end !== delimiter) break
   }
   const isBlank = (row: readonly string[] = []) => row.every((value) => value === '')

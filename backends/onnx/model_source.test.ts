@@ -1,4 +1,4 @@
-/** Files that do not load: each is refused with onnxruntime's whole reason and a remedy for that file. */
+/** Unloadable files: each error has onnxruntime's whole reason and a remedy for that file. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -84,7 +84,7 @@ it.each<[string, Uint8Array, RegExp[]]>([
   const message = await refusal('m.onnx')
   for (const one of messages) expect(message).toMatch(one)
   expect(message).toContain(path.join(folder, 'm.onnx'))
-  // Neither a remedy for built-in models, nor what every machine without a GPU lacks, nor C++.
+  // No remedy for built-in models, no missing GPU libraries, no C++.
   expect(message).not.toMatch(/npm run models|CUDA|onnxruntime_src|::/)
 })
 

@@ -1,4 +1,4 @@
-/** The files of one model as they are read: the graph, and the weights that lie beside it. */
+/** Files of one model: the graph, and external weights. */
 import { constants } from 'node:buffer'
 import path from 'node:path'
 import { env } from 'onnxruntime-node'
@@ -10,12 +10,12 @@ import { messageOf } from '../../protocol/errors.ts'
 import type { OnnxHeader } from '../../protocol/models.ts'
 import type { ExternalData } from '../base/session.ts'
 
-/** Weights beside the model are held in memory while they load: a limit in bytes, and what one buffer can hold. */
+/** External weights are held in memory while loading: limited in bytes, and to one buffer. */
 const EXTERNAL_BYTES_MAX = Math.min(4 * 1024 ** 3, constants.MAX_LENGTH)
 
-/** What is wrong with a file before onnxruntime sees it. Rejects with the fault and the remedy. */
+/** Checks a file before onnxruntime does. Rejects with fault and remedy. */
 export async function proveModelFile(file: string, rootDir: string): Promise<void> {
-  // onnxruntime would wait for the writer of a pipe, and its own message does not say where a relative path starts.
+  // onnxruntime would block on a pipe, and its message does not resolve relative paths.
   const handle = await openRegularFile(file).catch((cause: unknown) => {
     const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
     const fault = isMissing
@@ -34,7 +34,7 @@ export async function proveModelFile(file: string, rootDir: string): Promise<voi
   }
 }
 
-/** The header of a model; null with the reason when it cannot be read. onnxruntime knows one more format than ONNX. */
+/** null with the reason if the header is unreadable: onnxruntime supports one more format than ONNX. */
 export async function headerOf(
   file: string,
 ): Promise<{ header: OnnxHeader | null; fault: string }> {
@@ -45,13 +45,12 @@ export async function headerOf(
   }
 }
 
-/** Paths of the files that hold weights, as the header names them. */
 export const externalFilesOf = (file: string, header: OnnxHeader | null): string[] =>
   (header?.external_data ?? []).map(({ location }) => externalFile(file, location))
 
 /**
- * The weights beside a model, read into memory. They take that memory twice until onnxruntime has copied them. Rejects when
- * a file is missing, shorter than the model needs, or all of them are larger than 4 GiB.
+ * Reads external weights into memory, which onnxruntime then copies. Rejects if a file is missing, too short, or all
+ * exceed 4 GiB.
  */
 export async function readExternalData(
   file: string,
@@ -91,7 +90,7 @@ async function readWeights(
     }
     const data = Buffer.allocUnsafeSlow(size)
     let length = 0
-    // A read ends early where the file is being shortened.
+    // Reads end early while the file is being truncated.
     for (let part = 1; part > 0 && length < size; length += part) {
       part = (await handle.read(data, length, Math.min(size - length, READ_BYTES), length))
         .bytesRead
@@ -107,10 +106,10 @@ async function readWeights(
   }
 }
 
-/** One read of more than 2 GiB is refused by Linux. */
+/** Linux rejects single reads above 2 GiB. */
 const READ_BYTES = 1024 ** 3
 
-/** What to do about a model that onnxruntime rejects for `reason`; `fault` is that of the header, '' when it is in order. */
+/** Remedy for onnxruntime's `reason`; `fault` is that of the header, '' if valid. */
 export function remedyFor(reason: string, fault: string): string {
   if (fault === NO_GRAPH) {
     return 'The file has the form of a model and holds no ONNX graph: it is cut off, or of another kind, such as TensorFlow (.pb) or Core ML. Copy it again, or export the model to ONNX.'
@@ -125,7 +124,7 @@ export function remedyFor(reason: string, fault: string): string {
 
 const RUNTIME = `onnxruntime ${env.versions.node ?? ''}`.trimEnd()
 
-/** By onnxruntime's reason, with what its groups hold. */
+/** By onnxruntime's reason, with its capture groups. */
 const REMEDIES: readonly (readonly [RegExp, (groups: string[]) => string])[] = [
   [
     /IR version: (\d+), max supported IR version: (\d+)/,

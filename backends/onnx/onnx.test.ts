@@ -82,7 +82,7 @@ describe('any classification model runs from its settings alone', () => {
     const backend = new OnnxBackend(context(), settings({ preprocess, output }))
     await backend.initializeModel()
     const { results } = await backend.processInference([await flat(0, 51, 204)])
-    // Of values from 0 to 1 the softmax would give 0.51.
+    // A softmax of values from 0 to 1 would give 0.51.
     expect(results[0]).toMatchObject({ prediction: 'blue', confidence: 1 })
     await backend.cleanup()
     const scaled = preprocessSchema.parse({ layout: 'nhwc', mean: 0.5 })
@@ -241,7 +241,7 @@ describe('detection', () => {
 })
 
 describe('the model sees the picture at its own resolution', () => {
-  /** Columns of black and white in turn: any scaling down makes them grey. */
+  /** Alternating black and white columns: any downscaling makes them grey. */
   const stripes = (side: number) => {
     const pixels = Buffer.alloc(side * side * 3)
     for (let at = 0; at < pixels.length; at++) pixels[at] = Math.floor(at / 3) % 2 === 0 ? 0 : 255

@@ -1,4 +1,4 @@
-/** What a model leaves open about every answer, over the wire of a real backend: in its health answer, in each reply, in one line of the log. */
+/** Doubts about a model over the wire: in the health reply, in each reply, in one log line. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -47,7 +47,7 @@ it('a warning about the model is in every reply and in the health answer, and in
   }
   expect(await client.ask({ type: 'health_check' })).toMatchObject({ warnings })
   await client.close()
-  // The lines about an answer are written after it, and before the process ends.
+  // Log lines follow the reply, but precede the exit.
   await endStarted()
   expect(backend.output().split(message)).toHaveLength(2)
 })

@@ -1,4 +1,4 @@
-/** What the warm-up of a model leaves open about every answer. Pure. */
+/** Doubts about a model after warm-up that apply to every reply. */
 import { makeWarning } from '../../protocol/warning_texts.ts'
 import type { Warning } from '../../protocol/warnings.ts'
 import { classesIn, type ExpectedOutput } from './output_check.ts'
@@ -6,15 +6,14 @@ import type { ChosenActivation } from './warm_up.ts'
 
 export interface Evidence {
   expected: ExpectedOutput
-  /** Of a picture's output, without the batch axis. */
   dims: readonly number[]
-  /** The metadata of the file names the task that `output.type` reads. */
+  /** The file's metadata states the task that `output.type` reads. */
   isTaskStated: boolean
   /** null for a detection. */
   chosen: ChosenActivation | null
 }
 
-/** Warnings that each answer carries; none where labels, the file or its values show that the output is read right. */
+/** Warnings for each reply; none if labels, file or values confirm how the output is read. */
 export function openQuestions(evidence: Evidence): Warning[] {
   const { expected, isTaskStated, chosen } = evidence
   const isProven = expected.classes !== null || isTaskStated || chosen?.isDistribution === true
@@ -24,11 +23,11 @@ export function openQuestions(evidence: Evidence): Warning[] {
   ]
 }
 
-/** Without a number of classes, nothing shows whether the values are classes at all. */
+/** Without a class count, the values may not be classes at all. */
 const classesUnverified = ({ expected: { tensor, output }, dims }: Evidence): Warning =>
   makeWarning('classes_unverified', { tensor, count: classesIn(dims, output) })
 
-/** The values may have become probabilities in the model, without an operator that shows it. */
+/** The values may already be probabilities without a recognizable operator. */
 const activationUnverified = (
   { expected: { tensor } }: Evidence,
   { activation }: ChosenActivation,

@@ -1,4 +1,4 @@
-/** Outputs of real families of models that the settings do not fit, on small graphs: each is refused with the key to change. */
+/** Model families whose output does not fit the settings, as small graphs: each is rejected with the key to change. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -62,7 +62,7 @@ const COCO = Array.from({ length: 80 }, (_, index) => `coco${index}`)
 const classification = (more: object = {}) => ({ type: 'classification', ...more })
 const detection = (more: object = {}) => ({ type: 'detection', ...more })
 
-/** Nodes behind the means of the colours, the last of which gives `out`. */
+/** Nodes after the colour means; the last one is `out`. */
 const afterMeans = (
   nodes: TinyGraph['nodes'],
   shape: (number | string)[],
@@ -72,7 +72,7 @@ const afterMeans = (
 const shapeOf = (name: string, dims: number[]) => ({
   [name]: { shape: [dims.length], values: Float32Array.from(dims) },
 })
-/** Reshapes `from` to fixed sizes: `Reshape` wants int64, which a cast makes of the weights. */
+/** Reshapes `from` to fixed sizes: `Reshape` needs int64, so a cast converts the weights. */
 const reshaped = (from: string, dims: number[], more: Partial<TinyGraph> = {}): TinyGraph =>
   afterMeans(
     [
@@ -83,7 +83,7 @@ const reshaped = (from: string, dims: number[], more: Partial<TinyGraph> = {}): 
     { weights: shapeOf('dims', dims), ...more },
   )
 
-/** An output that is the same for every picture: `values` of the shape. */
+/** A constant output with this shape. */
 const constant = (
   shape: number[],
   valueAt: (at: number) => number,
@@ -98,7 +98,7 @@ const constant = (
     ...more,
   }
 }
-/** `boxes` rows of values each, as [1, boxes, each] or transposed. */
+/** `boxes` rows of values, as [1, boxes, each] or transposed. */
 function heads(
   rows: number[][],
   axis: 'last' | 'middle',
@@ -549,7 +549,7 @@ const COMPOSED_SIGMOID = scaled(
   ],
   7,
 )
-/** Softmax as some exporters write it, so that no operator of that name is in the graph. */
+/** A composed softmax, without an operator of that name. */
 const COMPOSED = scaled(
   [
     { opType: 'Exp', input: ['logits'], output: ['powers'] },
@@ -794,7 +794,7 @@ describe('an answer that is not one is an error of that picture alone', () => {
   })
 
   it('a probability above 1', async () => {
-    // No picture of the warm-up has a channel as bright as that.
+    // No warm-up picture has such a bright channel.
     const setup = { output: classification({ activation: 'none' }), labels: RGB }
     const doubled = afterMeans(
       [{ opType: 'Mul', input: ['means', 'factor'], output: ['out'] }],

@@ -1,24 +1,25 @@
-/** Whether a model's output is what the settings read: shape, type and values. At start a fault refuses the model; later, the answer. */
+/**
+ * Checks a model's output against the settings: shape, type and values. At start a fault rejects the model, later the
+ * request.
+ */
 import type {
   ClassificationOutput,
   DetectionOutput,
   OnnxOutput,
 } from '../../protocol/onnx_config.ts'
 
-/** What the settings and the file say about one output. */
 export interface ExpectedOutput {
-  /** Name of the tensor. */
   tensor: string
   output: OnnxOutput
-  /** How many classes there are by `classesFrom`; null when unknown. */
+  /** Class count from `classesFrom`; null if unknown. */
   classes: number | null
-  /** Where the number comes from: `labels.txt`, `labels`, or the metadata of the file. */
+  /** Origin of the count: `labels.txt`, `labels`, or the file's metadata. */
   classesFrom: string
-  /** The first label: one class too many is often the background. */
+  /** One extra class is often the background. */
   firstLabel: string
 }
 
-/** An output that cannot be read as the settings say. The message names the output, what was expected and the remedy. */
+/** The message names the output, the expectation and the remedy. */
 export class OutputFault extends Error {}
 
 export interface OutputTensor {
@@ -27,12 +28,12 @@ export interface OutputTensor {
   data: unknown
 }
 
-/** Scores of quantised and float16 models miss 0 and 1 by a little. */
+/** Scores of quantised and float16 models may slightly exceed 0 and 1. */
 const SCORE_SLACK = 0.01
 
 /**
- * The values of each picture, in the order given, and their shape without the batch axis. Throws OutputFault when the type
- * or the shape does not fit `pictures` (the batch that was run).
+ * Values per picture, in order, and their shape without the batch axis. Throws OutputFault if type or shape do not
+ * fit the batch of `pictures`.
  */
 export function splitOutput(
   { type, dims, data }: OutputTensor,
@@ -59,7 +60,6 @@ export const typeFault = (tensor: string, type: string): OutputFault =>
 
 const CLASS_ALONE =
   'It seems to hold the class that was chosen, without the scores of all classes. '
-/** What an output of another type usually is. */
 const TYPE_HINTS: Record<string, string> = {
   int64: CLASS_ALONE,
   int32: CLASS_ALONE,
@@ -67,7 +67,7 @@ const TYPE_HINTS: Record<string, string> = {
   'not a tensor': 'It is a list or a map, as scikit-learn writes without zipmap=False. ',
 }
 
-/** The first value that is not a finite number, `NaN` or `Infinity`; null when all are. */
+/** The first `NaN` or `Infinity`; null if all values are finite. */
 export function firstNonFinite(values: Float32Array): string | null {
   for (const value of values) if (!Number.isFinite(value)) return String(value)
   return null
@@ -76,7 +76,7 @@ export function firstNonFinite(values: Float32Array): string | null {
 export const nonFiniteFault = (tensor: string, value: string): string =>
   `the model returned ${value} in output "${tensor}". Check divide_by, mean and std in preprocess; a model in float16 may overflow`
 
-/** Least and greatest value; [Infinity, -Infinity] of none. */
+/** [Infinity, -Infinity] without values. */
 export function rangeOf(values: Iterable<number>): [number, number] {
   let [least, greatest] = [Infinity, -Infinity]
   for (const value of values) {
@@ -88,7 +88,7 @@ export function rangeOf(values: Iterable<number>): [number, number] {
 
 export const isScore = (value: number): boolean => value >= -SCORE_SLACK && value <= 1 + SCORE_SLACK
 
-/** A score without what rounding added to it. */
+/** Removes rounding errors from a score. */
 export const clampScore = (value: number): number => Math.min(Math.max(value, 0), 1)
 
 const shapeText = (dims: readonly (number | string)[]) => `[${dims.join(', ')}]`
@@ -104,7 +104,7 @@ function shapeFault(
   return `Output "${tensor}" has the shape ${shapeText(dims)} for ${pictureText(pictures)}; output.type ${output.type} expects ${expectedShape}. ${remedy}`
 }
 
-/** Null when the shape is [pictures, classes], with any axes of size 1 behind. */
+/** Null if the shape is [pictures, classes], followed by axes of size 1. */
 function classificationFault(
   dims: readonly number[],
   pictures: number,
@@ -123,7 +123,7 @@ function classificationFault(
   }
   if (dims.length < 2 || dims[0] !== pictures) return fault(batchRemedy(dims, pictures))
   const count = axes[0] ?? 1
-  // The softmax of a single value is always 1, and the score of one class does not determine a second label.
+  // The softmax of a single value is always 1, and one score does not determine a second label.
   if (count === 1 && (activation === 'softmax' || (classes ?? 1) > 1)) {
     return fault(
       'There is one value for each picture. Export the model with one value per class, or remove all labels but one and set output.activation: none (or sigmoid) to get the value as the score of a single class.',
@@ -158,7 +158,7 @@ function countFault(
   return `Output "${tensor}" has ${count} classes, and ${classesFrom} has ${classes}. Correct labels: one for each class, in the order of the model.${hint}`
 }
 
-/** Null when the shape is [pictures, boxes, values] or its transpose, as the settings say, with a plausible number of values. */
+/** Null if the shape is [pictures, boxes, values] or its transpose, per the settings, with a plausible value count. */
 function detectionFault(
   dims: readonly number[],
   pictures: number,
@@ -177,7 +177,7 @@ function detectionFault(
   return fault(valuesRemedy(dims, expected, output))
 }
 
-/** How many class scores an output has that was checked; `dims` is without the batch axis. */
+/** Class scores of a checked output; `dims` is without the batch axis. */
 export function classesIn(dims: readonly number[], output: OnnxOutput): number {
   if (output.type === 'classification') return dims.reduce((product, size) => product * size, 1)
   return Math.max(valuesOf([1, ...dims], output) - firstClassOf(output), 1)
@@ -185,18 +185,18 @@ export function classesIn(dims: readonly number[], output: OnnxOutput): number {
 
 const firstClassOf = ({ objectness }: DetectionOutput): number => (objectness ? 5 : 4)
 
-/** Values of one box; `dims` has the batch axis. */
+/** Values per box; `dims` has the batch axis. */
 const valuesOf = (dims: readonly number[], { values_axis: axis }: DetectionOutput): number =>
   (axis === 'last' ? dims[2] : dims[1]) ?? 0
 
-/** Whether so many values are a box and its class scores. A detector of one class may have the objectness alone. */
+/** True if this many values are a box and its class scores. Single-class detectors may have only the objectness. */
 function fits(each: number, output: DetectionOutput, classes: number | null): boolean {
   const first = firstClassOf(output)
   const isOneClass = output.objectness && each === first && (classes ?? 1) === 1
   return isOneClass || (classes === null ? each > first : each === first + classes)
 }
 
-/** Without a number of classes the length of an axis shows what it is: there are more boxes than values. */
+/** Without a class count, compare the axes: there are more boxes than values. */
 function isTransposed(
   dims: readonly number[],
   { classes }: ExpectedOutput,
@@ -223,7 +223,7 @@ function rankRemedy(dims: readonly number[]): string {
 export const END_TO_END =
   'Its rows look like box, score and class after non-maximum suppression inside the model, which is not supported: export it without (for Ultralytics nms=False, end2end=False).'
 
-/** Which settings would fit, or what the values behind the classes may be. */
+/** Suggests fitting settings, or what extra values may be. */
 function valuesRemedy(
   dims: readonly number[],
   expected: ExpectedOutput,
@@ -246,7 +246,7 @@ function valuesRemedy(
     : `${more} Correct labels if the model has ${each - least} classes; mask coefficients, keypoints or an angle behind the class scores (segmentation, pose, oriented boxes) are not supported. An objectness in front of them needs output.objectness: true.`
 }
 
-/** Values for `values_axis` and `objectness` under which the shape fits. */
+/** Values for `values_axis` and `objectness` that fit the shape. */
 function fittingSettings(
   dims: readonly number[],
   expected: ExpectedOutput,
@@ -261,7 +261,7 @@ function fittingSettings(
       fits(valuesOf(dims, one), one, expected.classes) &&
       (expected.classes === null
         ? one.objectness === output.objectness && valuesOf(dims, one) <= valuesOf(dims, turned(one))
-        : // One value more in rows of values is as likely the angle of an oriented box.
+        : // One extra value per row may also be the angle of an oriented box.
           !one.objectness || output.objectness || one.values_axis === 'last'),
   )
   if (fitting === undefined) return null

@@ -27,7 +27,7 @@ let backend: RunningProcess
 let client: WireClient
 let red: Buffer
 
-/** By renaming, so that no reader ever sees half a file. */
+/** By renaming, so that no reader sees a partial file. */
 function replaceModel(bytes: Uint8Array): void {
   writeFileSync(`${model}.new`, bytes)
   renameSync(`${model}.new`, model)
@@ -114,7 +114,7 @@ it.skipIf(process.platform === 'win32')('a moved link of a folder is a new model
   await other.waitFor(/ready on/)
   const asking = await connect(url)
   expect(predictionOf(await asking.ask(inferenceRequest('v1', red)))).toBe('red')
-  // As `ln -sfn v2 current` does.
+  // Like `ln -sfn v2 current`.
   symlinkSync('v2', `${current}.new`)
   renameSync(`${current}.new`, current)
   await other.waitFor(/model reloaded in .* no request lost/)

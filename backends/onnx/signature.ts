@@ -1,4 +1,4 @@
-/** Input and output of a model as the file declares them, compared with the settings before anything runs. */
+/** Declared inputs and outputs of a model, checked against the settings before any run. */
 import type { InferenceSession } from 'onnxruntime-node'
 import type { OnnxSettings } from '../../protocol/onnx_config.ts'
 import { typeFault } from './output_check.ts'
@@ -8,13 +8,13 @@ export interface Signature {
   input: string
   output: string
   size: InputSize
-  /** `uint8` takes the bytes of the picture as they are: such a model scales them itself. */
+  /** `uint8` models take raw pixels and scale them themselves. */
   type: InputType
-  /** The batch axis is open; else items are run one by one. */
+  /** The batch axis is open; otherwise items run one by one. */
   isBatched: boolean
 }
 
-/** Throws an error that names what does not fit, and the key to change. */
+/** Throws an error naming the mismatch and the key to change. */
 export function readSignature(
   session: Pick<InferenceSession, 'inputMetadata' | 'outputMetadata'>,
   { preprocess, output }: OnnxSettings,
@@ -67,7 +67,7 @@ export function readSignature(
   }
 }
 
-/** Name of the output that is read. Of several, the first is as good a guess as any: the settings say which. */
+/** Without a setting, the first of several outputs is as good a guess as any. */
 function outputOf(
   outputs: InferenceSession['outputMetadata'],
   { tensor, type }: OnnxSettings['output'],
@@ -128,7 +128,7 @@ function openSides(width: number | null, height: number | null): string {
   return width === null ? 'width' : 'height'
 }
 
-/** `channels` is the size where the settings have the channels, `other` that of the place where the other layout has them. */
+/** `channels` is the size of the configured channel axis, `other` that of the other layout. */
 function channelRemedy(
   channels: number,
   other: Axis,

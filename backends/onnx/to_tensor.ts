@@ -1,4 +1,4 @@
-/** Converts decoded RGB to the model's input, by the `preprocess` section. */
+/** Converts decoded RGB to the model's input, per `preprocess`. */
 import type { Preprocess } from '../../protocol/onnx_config.ts'
 import type { DecodeOptions } from '../base/image.ts'
 import { covering, letterboxedIn, stretchedTo, type PixelSize } from '../base/image_layout.ts'
@@ -7,10 +7,10 @@ export type InputSize = PixelSize
 
 export type InputType = 'float32' | 'uint8'
 
-/** Grey of the bars beside a letterboxed picture, as YOLO's own preprocessing has it. */
+/** Letterbox grey of YOLO's own preprocessing. */
 const LETTERBOX_GREY = { r: 114, g: 114, b: 114 }
 
-/** How a picture is decoded: scaled once, straight into the input's size. */
+/** Decodes and scales once, straight to the input size. */
 export function decodeOptionsFor(size: InputSize, fit: Preprocess['fit']): DecodeOptions {
   return { layoutOf: LAYOUTS[fit](size), background: LETTERBOX_GREY }
 }
@@ -19,15 +19,15 @@ const LAYOUTS = { stretch: stretchedTo, cover: covering, letterbox: letterboxedI
 
 export interface TensorWriter {
   channels: 1 | 3
-  /** Values for `items` pictures, all 0. */
+  /** Zeros for `items` pictures. */
   create(items: number): Float32Array | Uint8Array
-  /** Writes one fitted picture (`width * height * 3` bytes of RGB) at item `index` of `target`. */
+  /** Writes one fitted picture (`width * height * 3` bytes RGB) at `index` of `target`. */
   write(rgb: Uint8Array, target: Float32Array | Uint8Array, index: number): void
 }
 
 /**
- * One pass with a table for each channel: 256 possible bytes, computed once.
- * float32: `value = (byte / divide_by - mean) / std`; uint8: the byte itself; grey is .299 R + .587 G + .114 B (ITU-R BT.601).
+ * One pass with a 256-entry table per channel. float32: `value = (byte / divide_by - mean) / std`; uint8: the byte
+ * itself; grey is .299 R + .587 G + .114 B (ITU-R BT.601).
  */
 export function createTensorWriter(
   size: InputSize,

@@ -1,4 +1,4 @@
-/** The first runs of a model, on pictures that differ: what its values show about the settings before any client asks. */
+/** Warm-up runs on varied pictures check the settings before any client's request. */
 import type { ClassificationOutput, DetectionOutput } from '../../protocol/onnx_config.ts'
 import {
   END_TO_END,
@@ -11,13 +11,10 @@ import {
 } from './output_check.ts'
 import type { InputSize } from './to_tensor.ts'
 
-/**
- * Pictures as bytes of RGB: noise, a gradient and black. A constant picture hides faults that others show, and some models
- * divide by the contrast of the picture.
- */
+/** RGB noise, gradient and black: a constant picture hides some faults, and some models divide by contrast. */
 export function warmUpPictures({ width, height }: InputSize): Uint8Array[] {
   const length = width * height * 3
-  // Numerical Recipes' generator: the same noise at each start.
+  // Numerical Recipes' generator: deterministic noise.
   let state = 1
   const noise = Uint8Array.from({ length }, () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
@@ -31,13 +28,12 @@ export function warmUpPictures({ width, height }: InputSize): Uint8Array[] {
   return [noise, gradient, new Uint8Array(length)]
 }
 
-/** Output of one picture, and its shape without the batch axis. */
 export interface WarmUpRow {
   values: Float32Array
   dims: readonly number[]
 }
 
-/** Those that hold numbers only. Throws OutputFault when none does: a model may be unable to take a black picture. */
+/** Rows of finite numbers. Throws OutputFault if there are none: a model may fail on a black picture. */
 export function finiteRows(rows: readonly WarmUpRow[], tensor: string): WarmUpRow[] {
   const finite = rows.filter(({ values }) => firstNonFinite(values) === null)
   const [first] = rows
@@ -48,13 +44,16 @@ export function finiteRows(rows: readonly WarmUpRow[], tensor: string): WarmUpRo
   return finite
 }
 
-/** Rounding, and quantisation by the range of a batch, change a row by less than this share of what pictures change. */
+/**
+ * Rounding, and batch-dependent quantisation, change a row by less than this share of the difference between
+ * pictures.
+ */
 const MIXED_SHARE_MIN = 0.5
 const MIXED_MIN = 1e-3
 
 /**
- * Throws OutputFault when a picture's row in a batch is not the row that it has alone: rows of other requests are in it.
- * `singles` are the rows of the pictures alone; `batch` has them in turns.
+ * Throws OutputFault if a picture's row differs between batch and single run: rows of other requests leak in.
+ * `singles` are the single rows; `batch` repeats them in turn.
  */
 export function checkRowsApart(
   singles: readonly WarmUpRow[],
@@ -75,7 +74,6 @@ export function checkRowsApart(
   )
 }
 
-/** The largest difference of two values at the same place; NaN differs from nothing. */
 function distance(a: Float32Array, b: Float32Array): number {
   let largest = 0
   for (const [at, value] of a.entries()) {
@@ -85,24 +83,22 @@ function distance(a: Float32Array, b: Float32Array): number {
   return largest
 }
 
-/** Sums of probabilities in float32; with a softmax in the graph, those of quantised and float16 models too. */
+/** Slack for sums of probabilities in float32, quantised and float16 models. */
 const SUM_SLACK = 1e-3
 const SUM_SLACK_OF_SOFTMAX = 0.05
 
 export interface ChosenActivation {
   activation: ClassificationOutput['activation']
-  /** The answers are shares of one: the output is a distribution over classes, and nothing else. */
+  /** Rows sum to one: a distribution over classes. */
   isDistribution: boolean
-  /** All values of the warm-up are within 0 and 1, as those of independent classes are without any activation. */
+  /** All warm-up values lie within 0 and 1, like independent classes without activation. */
   isDoubtful: boolean
 }
 
 /**
- * The activation that makes probabilities of the output. `none` when it holds probabilities already: the graph ends in a
- * softmax or sigmoid, or each row of the warm-up sums to 1, which logits never do for several pictures. Applied again, a
- * softmax would turn 0.997 into 0.575. Throws OutputFault when the values do not fit the settings.
- *
- * `operator` is the last one behind the output, as the header of the file shows it; null when unknown.
+ * Activation that turns the output into probabilities. `none` if the graph ends in a softmax or sigmoid, or each
+ * warm-up row sums to 1, which logits never do: a second softmax would turn 0.997 into 0.575. `operator` is the last
+ * one in the graph; null if unknown. Throws OutputFault if the values do not fit the settings.
  */
 export function chooseActivation(
   rows: readonly WarmUpRow[],
@@ -144,8 +140,8 @@ export function chooseActivation(
 const rounded = (value: number) => Number(value.toPrecision(3))
 
 /**
- * Throws OutputFault when scores are outside 0 to 1, or boxes are not in the form that the settings name. `hasNms`: the graph
- * contains a non-maximum suppression.
+ * Throws OutputFault for scores outside 0 to 1, or boxes in another form. `hasNms`: the graph contains non-maximum
+ * suppression.
  */
 export function checkDetections(
   rows: readonly WarmUpRow[],
@@ -168,10 +164,9 @@ export function checkDetections(
   if (fault !== null) throw new OutputFault(`Output "${tensor}" ${fault}`)
 }
 
-/** The boxes of one picture, whichever axis comes first. */
+/** Boxes of one picture, independent of the axis order. */
 interface BoxView {
   count: number
-  /** Values of each box. */
   each: number
   at(box: number, value: number): number
 }
@@ -186,27 +181,27 @@ function viewOf({ values, dims }: WarmUpRow, { values_axis: axis }: DetectionOut
   }
 }
 
-/** Values `first` up to `end` of each box. */
+/** Values `first` up to (excluding) `end` of each box. */
 function* valuesFrom({ count, each, at }: BoxView, first: number, end = each): Generator<number> {
   for (let value = first; value < end; value++) {
     for (let box = 0; box < count; box++) yield at(box, value)
   }
 }
 
-/** [x, y, x, y, score, class] rows, best first: the class is a whole number in all of them, which scores never are. */
+/** [x, y, x, y, score, class] rows, best first: unlike scores, the classes are all whole numbers. */
 function isEndToEnd({ count, each, at }: BoxView, hasNms: boolean): boolean {
   if (each !== 6 || count < 2) return false
   for (let box = 0; box < count; box++) {
     const isSorted = box === 0 || at(box, 4) <= at(box - 1, 4)
     if (!isSorted || !Number.isInteger(at(box, 5))) return false
   }
-  // Scores that are 0 everywhere prove nothing: a quantised model gives them to noise.
+  // All-zero scores prove nothing: quantised models return them for noise.
   return hasNms || at(0, 4) > at(count - 1, 4)
 }
 
-/** Boxes given as shares of the input are not outside it by more than this. */
+/** Relative boxes exceed the input by no more than this. */
 const SHARE_MAX = 2
-/** An input of fewer pixels has boxes that could be either. */
+/** With a smaller input, boxes may be relative or in pixels. */
 const SIDE_MIN = 16
 
 function coordinatesFault(
@@ -227,7 +222,7 @@ function coordinatesFault(
   return null
 }
 
-/** Boxes may be reversed by rounding; one in twenty is more than that. */
+/** Rounding may reverse a few boxes. */
 const REVERSED_SHARE_MAX = 0.05
 
 function edgesFault(views: readonly BoxView[], { boxes }: DetectionOutput): string | null {

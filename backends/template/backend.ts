@@ -1,4 +1,4 @@
-/** What `npm run new-backend` copies: a backend that classifies pictures as bright or dark. Replace it with your model. */
+/** Template of `npm run new-backend`: classifies pictures as bright or dark. */
 import { z } from 'zod'
 import {
   BaseModelBackend,
@@ -13,7 +13,6 @@ import { SIDE_MAX_DEFAULT, type DecodedImage } from '../base/image.ts'
 import { CACHE_BYTES_MAX, ImageCache } from '../base/image_cache.ts'
 import { parseOptions } from '../base/options.ts'
 
-/** Keys of `options:` in the config section. */
 const optionsSchema = z.strictObject({
   bright_from: z
     .number()
@@ -44,8 +43,8 @@ export class TemplateBackend extends BaseModelBackend<Prepared, Raw> {
   }
 
   /**
-   * Once, at start. With a model file: `createSession` of ../base/session.ts opens it on the best provider, and each session
-   * runs once with an input of the real shape before this resolves.
+   * With a model file: open it with `createSession` of ../base/session.ts and run each session once on an input of
+   * the real shape before resolving.
    */
   override initializeModel(): Promise<LoadedModel> {
     this.context.onProgress('warm-up 1 of 1')
@@ -65,7 +64,7 @@ export class TemplateBackend extends BaseModelBackend<Prepared, Raw> {
   }
 
   protected override preprocess(batch: readonly InferenceItem[]): Promise<Outcome<Prepared>[]> {
-    // A broken picture is answered alone; the rest of the batch goes on.
+    // A broken picture fails alone.
     return Promise.all(batch.map(({ bytes }) => orErrorLater(() => this.images.get(bytes))))
   }
 
@@ -79,7 +78,7 @@ export class TemplateBackend extends BaseModelBackend<Prepared, Raw> {
     return Promise.resolve(
       batch.map(({ luma, image, isCached }) => ({
         prediction: luma >= this.options.bright_from ? 'bright' : 'dark',
-        // Distance from the limit, as a share of the largest there can be.
+        // Distance from the limit, relative to the maximum.
         confidence:
           Math.abs(luma - this.options.bright_from) /
           Math.max(this.options.bright_from, 1 - this.options.bright_from),

@@ -1,4 +1,4 @@
-/** Writes EDF and BDF files for tests: valid by default, and wrong in one field where a test asks for it. */
+/** Writes EDF and BDF test files, valid unless a field is overridden. */
 
 export interface EdfSignal {
   label: string
@@ -6,9 +6,9 @@ export interface EdfSignal {
   physical?: readonly [min: number, max: number]
   digital?: readonly [min: number, max: number]
   samplesPerRecord: number
-  /** Physical values; what is missing at the end is zero. */
+  /** Physical values, zero-padded. */
   values: Float64Array
-  /** Text of the signal in each record, instead of values: time-stamped annotations. */
+  /** Annotations per record instead of values. */
   texts?: readonly string[]
 }
 
@@ -18,15 +18,13 @@ export interface EdfFile {
   signals: readonly EdfSignal[]
   records: number
   recordS?: number
-  /** The `reserved` field: `EDF+C`, `EDF+D` or nothing. */
+  /** The `reserved` field: `EDF+C`, `EDF+D` or empty. */
   reserved?: string
-  /** Fills the fields of the header up; blanks by the format, zero bytes by some writers. */
+  /** Header padding; blanks by the format, zero bytes by some writers. */
   padding?: string
-  /** Text that replaces a field of the fixed header. */
   fields?: Partial<Record<keyof typeof FIELDS, string>>
 }
 
-/** Start and length of the fields of the fixed header. */
 const FIELDS = {
   version: [0, 8],
   patient: [8, 80],

@@ -1,4 +1,4 @@
-/** What a reader said about a wrong input. */
+/** Errors of readers. */
 import { ProtocolError } from '../../../protocol/errors.ts'
 
 /** The ProtocolError that `run` throws; any other outcome fails the test. */
@@ -13,7 +13,7 @@ export function refusalOf(run: () => unknown): ProtocolError {
   throw new Error(`expected a ProtocolError, got ${typeof outcome}`)
 }
 
-/** The result of `run`, or its ProtocolError; another error fails the property. */
+/** The result or ProtocolError of `run`; other errors fail the property. */
 export function resultOrRefusal<T>(run: () => T): T | ProtocolError {
   try {
     return run()

@@ -1,4 +1,4 @@
-/** Where the real recording is, for the tests that want it. */
+/** Location of the real recording for tests. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -8,7 +8,7 @@ export const SAMPLE_FILE = 'eeg/eeg-eye-state.csv'
 const samplesDir = process.env['SWITCHYARD_SAMPLES']
 const path = samplesDir === undefined ? undefined : join(samplesDir, SAMPLE_FILE)
 
-/** False where SWITCHYARD_SAMPLES is not set: the tests that need the recording are skipped. */
+/** False without SWITCHYARD_SAMPLES: dependent tests are skipped. */
 export const hasSample = path !== undefined && existsSync(path)
 
 export function readSample(): Uint8Array {

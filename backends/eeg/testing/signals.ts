@@ -1,7 +1,5 @@
-/** Signals with known values, for tests. */
 import { KNOWN_ORIGIN, memoryChannel, type EegSignal } from '../signal.ts'
 
-/** `amplitude * sin(2π hz t)`. */
 export function sine(
   hz: number,
   { amplitude = 1, rateHz = 128, samples = 1280, phase = 0 } = {},
@@ -12,7 +10,7 @@ export function sine(
   )
 }
 
-/** White Gaussian noise of variance 1, the same in every run (Box-Muller over mulberry32). */
+/** White Gaussian noise of variance 1, deterministic (Box-Muller over mulberry32). */
 export function noise(samples: number, seed = 1): Float64Array {
   const random = seededRandom(seed)
   return Float64Array.from({ length: samples }, () => {
@@ -44,7 +42,6 @@ export function signalOf(channels: Record<string, Float64Array>, samplingRateHz 
   }
 }
 
-/** All samples of one channel. */
 export const samplesOf = (signal: EegSignal, at = 0): Float64Array => {
   const channel = signal.channels[at]
   return channel === undefined ? new Float64Array() : channel.readUv(0, channel.samples)
