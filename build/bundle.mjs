@@ -1,4 +1,4 @@
-/** Bundles the programs that run on Node (control plane, backends, desktop shell) from TypeScript into dist/. */
+/** Bundles the Node programs (control plane, backends, desktop shell) into dist/. */
 import {
   existsSync,
   mkdirSync,
@@ -24,30 +24,27 @@ const ENTRIES = [
   'backends/worker.ts',
   'electron/main.ts',
 ]
-/** They find their native code beside their own files, so they stay where npm put them. */
+/** They find their native code next to their own files, so they stay in node_modules. */
 const NATIVE_PACKAGES = ['onnxruntime-node', 'sharp']
 
 /**
- * What becomes of imported packages. Most are bundled: Node takes longer to find and read the two hundred files of zod, ws, pino
- * and prom-client one by one than to run them (measured: 320 ms of CPU time against 100 ms).
+ * Most packages are bundled: Node takes longer to read the two hundred files of zod, ws, pino and prom-client than to
+ * run them (320 ms of CPU time against 100 ms).
  * @type {import('esbuild').BuildOptions}
  */
 export const PACKAGE_OPTIONS = {
-  // The last two are optional parts of ws, which does without them.
+  // The last two are optional parts of ws.
   external: ['electron', 'bufferutil', 'utf-8-validate'],
   plugins: [{ name: 'native packages', setup: requireNativePackages }],
-  // CommonJS inside a bundle asks for Node's own modules with `require`, which an ES module has not.
+  // Bundled CommonJS requires Node's modules with `require`, which an ES module lacks.
   banner: {
     js: "import { createRequire as createBundleRequire } from 'node:module';\nconst require = createBundleRequire(import.meta.url);",
   },
 }
-/** Folders of dist/ that hold nothing but what is bundled here. */
+/** Folders of dist/ that only contain bundles. */
 const OUTPUT_FOLDERS = ['chunks', 'control', 'cli', 'control/logs', 'backends', 'electron']
 
-/**
- * @param {string} rootDir
- * @returns {Promise<void>}
- */
+/** @param {string} rootDir */
 export async function bundlePrograms(rootDir) {
   const missing = ENTRIES.filter((entry) => !existsSync(join(rootDir, entry)))
   if (missing.length > 0) throw new Error(`the entry ${missing.join(' and ')} does not exist`)
@@ -71,18 +68,18 @@ export async function bundlePrograms(rootDir) {
     logLevel: 'silent',
   })
   const outputFiles = [...programs, ...preload]
-  // Chunks first: an entry that is started in this very moment finds what it imports.
+  // Chunks first, so that an entry that is started now finds its imports.
   const isChunk = (/** @type {string} */ path) => relative(distDir, path).startsWith('chunks')
   const inOrder = outputFiles.sort((a, b) => Number(isChunk(b.path)) - Number(isChunk(a.path)))
   for (const { path, contents } of inOrder) replaceFile(path, contents)
-  // Bytecode of what was just replaced; see backends/compile_cache.ts.
+  // Bytecode of the replaced bundles; see backends/compile_cache.ts.
   rmSync(join(rootDir, '.cache', 'compile'), { recursive: true, force: true })
-  // With the folders between: control/logs/ is wanted too.
+  // Includes the parent folders, such as control/logs/.
   removeOthers(distDir, new Set(outputFiles.flatMap(({ path }) => [path, dirname(path)])))
 }
 
 /**
- * The preload runs in a sandbox that knows no ES modules, and nothing to load but `electron`.
+ * The preload's sandbox supports no ES modules and can only load `electron`.
  * @param {string} rootDir
  */
 async function bundlePreload(rootDir) {
@@ -102,8 +99,8 @@ async function bundlePreload(rootDir) {
 }
 
 /**
- * Turns imports of the native packages into `require`: as CommonJS, Node loads sharp in a third of the time that its ES modules
- * take (80 against 230 ms of CPU time) and onnxruntime-node in two thirds.
+ * Requires the native packages: as CommonJS, Node loads sharp in a third of the time of its ES modules (80 against 230
+ * ms of CPU time) and onnxruntime-node in two thirds.
  * @param {import('esbuild').PluginBuild} build
  */
 function requireNativePackages({ onResolve, onLoad }) {
@@ -118,7 +115,7 @@ function requireNativePackages({ onResolve, onLoad }) {
 }
 
 /**
- * In one step, so that no process ever reads half a file; an unchanged one is left alone.
+ * Atomic, so that no process reads half a file; skips an unchanged one.
  * @param {string} path
  * @param {Uint8Array} contents
  */
@@ -130,10 +127,7 @@ function replaceFile(path, contents) {
   renameSync(fresh, path)
 }
 
-/**
- * @param {string} distDir
- * @param {Set<string>} wanted
- */
+/** @param {string} distDir @param {Set<string>} wanted */
 function removeOthers(distDir, wanted) {
   for (const folder of OUTPUT_FOLDERS) {
     const absolute = join(distDir, folder)

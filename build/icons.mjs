@@ -1,20 +1,20 @@
-/** Draws the icons of the desktop app from the mark of the panel: nothing is kept as a picture in the repository. */
+/** Draws the icons of the desktop app from the panel's logo. */
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Of freedesktop's icon theme; electron-builder makes Windows' and macOS' own formats of the largest. */
+/** Of freedesktop's icon theme; electron-builder derives the Windows and macOS formats from the largest. */
 const APP_SIZES = [16, 32, 48, 64, 128, 256, 512, 1024]
-/** Twice the size of a tray's place, for screens of high density. */
+/** Twice the size of a tray icon, for high-density screens. */
 const TRAY_SIZE = 44
-/** The state colours of the panel's dark theme: a tray is dark more often than not, and the dot has a rim. */
+/** State colors of the panel's dark theme: most trays are dark, and the dot has a rim. */
 const MOODS = { off: '#8C9891', ready: '#45B577', busy: '#D39A3A', failed: '#F0665B' }
 
 /**
- * Into dist/icons/: app.png, app/<size>x<size>.png, tray-<mood>.png.
+ * Writes dist/icons/: app.png, app/<size>x<size>.png, tray-<mood>.png.
  * @param {string} rootDir
  */
 export async function drawIcons(rootDir) {
-  // Loaded late: it may have been installed only now.
+  // Imported lazily: it may have just been installed.
   const { default: sharp } = await import('sharp')
   const mark = readFileSync(join(rootDir, 'renderer', 'public', 'favicon.svg'), 'utf8')
   const folder = join(rootDir, 'dist', 'icons')

@@ -1,4 +1,3 @@
-/** The menu of the window: what every desktop app has, and the ways into the panel. */
 import type { MenuItemConstructorOptions } from 'electron'
 import type { DesktopCommand } from '../protocol/desktop.ts'
 import { VIEWS } from '../protocol/views.ts'
@@ -19,7 +18,7 @@ const VIEW_WORDS = {
   settings: 'Settings',
 } as const
 
-/** Pure. `isMac`: its first menu is that of the app. No developer tools: the packaged panel has none. */
+/** `isMac`: the first menu is that of the app. No developer tools, which the packaged panel lacks. */
 export function appMenu(
   actions: MenuActions,
   { isMac, isPackaged }: { isMac: boolean; isPackaged: boolean },

@@ -1,4 +1,4 @@
-/** The pages of app://switchyard: the built panel, file by file, and what the control plane offers to download. */
+/** The pages of app://switchyard: the built panel, and the control plane's downloads. */
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { contentPolicy } from '../control/http/content_policy.ts'
@@ -11,7 +11,6 @@ export interface AppPagesOptions {
   /** `http://127.0.0.1:8765`, for downloads and for the pages' connections. */
   planeUrl: string
   token: () => string
-  /** Over HTTP; the token goes with it. */
   fetch: typeof globalThis.fetch
 }
 
@@ -25,10 +24,10 @@ const TYPES: Record<string, string> = {
   '.json': 'application/json',
   '.map': 'application/json',
 }
-/** Of the control plane, nothing but what a person saves as a file. */
+/** The only path of the control plane that pages may fetch. */
 const DOWNLOAD = /^\/download\/[\w./-]+$/
 
-/** Before the app is ready. */
+/** Call before the app is ready. */
 export function registerScheme(
   protocol: Pick<ElectronParts['protocol'], 'registerSchemesAsPrivileged'>,
 ) {
@@ -40,7 +39,7 @@ export function registerScheme(
   ])
 }
 
-/** Answers a request of a page. Only files that were there at the start exist; no path is ever put together from a request. */
+/** Only serves files that existed at the start; a path is never built from a request. */
 export function createAppPages(options: AppPagesOptions): (request: Request) => Promise<Response> {
   const files = new Map(
     filesIn(options.panelDir).map((file) => [
@@ -50,7 +49,6 @@ export function createAppPages(options: AppPagesOptions): (request: Request) => 
   )
   const headers = {
     'content-security-policy': contentPolicy(
-      // The gateway's sockets.
       `connect-src 'self' ws://${new URL(options.planeUrl).host}`,
       "frame-src 'none'",
     ),
@@ -83,7 +81,7 @@ export function createAppPages(options: AppPagesOptions): (request: Request) => 
   }
 }
 
-/** With names and `stat` alone: Electron reads its archive through a virtual file system, which lacks some of Node's options. */
+/** Uses names and `stat` only: Electron's virtual file system lacks some of Node's options. */
 function filesIn(folder: string): string[] {
   return readdirSync(folder).flatMap((name) => {
     const file = path.join(folder, name)

@@ -1,4 +1,4 @@
-/** How the desktop app starts our own backends: in utility processes, or, where Electron's allocator endangers onnxruntime, with Node. */
+/** Starts built-in backends in utility processes, or with Node where Electron's allocator breaks onnxruntime. */
 import path from 'node:path'
 import {
   ARENA_OFF,
@@ -16,13 +16,14 @@ export interface BackendLauncherOptions {
   parts: Pick<ElectronParts, 'app' | 'utilityProcess'>
   paths: Pick<ShellPaths, 'rootDir' | 'nodePath'>
   facts: Pick<ProcessFacts, 'env' | 'platform'>
-  /** After failed starts: the way that is known to hold. */
+  /** After failed launches: the way that is known to work. */
   isSafeMode: boolean
 }
 
 /**
- * Utility processes first, then without the arena, then Node; on macOS Node first, since a large aligned allocation traps there
- * (https://github.com/electron/electron/issues/44291). `SWITCHYARD_LAUNCHER` = `utility` or `node` chooses for a person.
+ * Tries a utility process, then without the arena, then Node; on macOS Node first, since a large aligned allocation
+ * traps there (https://github.com/electron/electron/issues/44291). `SWITCHYARD_LAUNCHER` = `utility` or `node`
+ * overrides it.
  */
 export function createBackendLauncher(options: BackendLauncherOptions): Launcher {
   const { paths, facts, isSafeMode } = options

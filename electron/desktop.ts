@@ -1,4 +1,4 @@
-/** What a desktop has beside the panel: window, tray, menu, notifications, and the calls of the page. */
+/** Desktop features: window, tray, menu, notifications, and the calls of the page. */
 import path from 'node:path'
 import type { ControlPlane } from '../control/plane.ts'
 import type { DesktopSettings, DesktopState } from '../protocol/desktop.ts'
@@ -29,7 +29,7 @@ export interface DesktopOptions {
   settings: Stored<DesktopSettings>
   loadUpdater: () => Promise<Updater>
   isQuitting: () => boolean
-  /** The window was drawn for the first time, or is not wanted yet. */
+  /** The window was drawn, or none is wanted yet. */
   onShown: () => void
   restartSafely: () => void
 }
@@ -43,7 +43,7 @@ export class Desktop {
   private readonly link: PlaneLink
   private readonly notices = new Notices(() => performance.now())
   private tray: SwitchyardTray | null = null
-  /** What cannot be had here, for the settings of the panel. */
+  /** Unavailable features, for the settings view. */
   private readonly notes: string[] = []
   private update = 'Not looked for yet.'
   private page: PageSocket | null = null
@@ -99,7 +99,7 @@ export class Desktop {
     menu.setApplicationMenu(menu.buildFromTemplate(template))
     this.openTray()
     this.link.open()
-    // At login the tray is enough, and a page that nobody sees costs nothing. Without a tray there would be no way to it.
+    // At login the tray is enough, and a hidden page would waste resources. Without a tray it would be unreachable.
     const isTrayEnough = hidden && this.tray !== null
     if (isTrayEnough) this.options.onShown()
     else this.window.show()
@@ -107,7 +107,7 @@ export class Desktop {
     void this.checkUpdate()
   }
 
-  /** Arguments of a start, ours or a second one: shows the window and what they ask for. */
+  /** Arguments of this or a second launch. */
   receive(argv: readonly string[]): void {
     const isOwnStart = argv === this.options.facts.argv
     if (!isOwnStart) this.window.show()

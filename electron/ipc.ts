@@ -1,4 +1,4 @@
-/** The calls of the page: who sends, and what, is checked before anything is done. */
+/** Handles the page's calls after validating sender and content. */
 import type { IpcMainInvokeEvent } from 'electron'
 import type { z } from 'zod'
 import { TO_SHELL, type ToShell } from '../protocol/desktop.ts'
@@ -12,7 +12,7 @@ export type Handlers = {
   ) => unknown
 }
 
-/** `onRefused` is called for calls from other pages and for malformed calls; the caller gets an error. */
+/** `onRefused` is called for external pages and malformed calls; the caller gets an error. */
 export function handleCalls(
   ipcMain: ElectronParts['ipcMain'],
   handlers: Handlers,

@@ -1,4 +1,4 @@
-/** Starting at login: the system's own list on macOS and Windows, a desktop entry on Linux. */
+/** Launch at login: the system's list on macOS and Windows, a desktop entry on Linux. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { ElectronParts } from './parts.ts'
@@ -9,13 +9,12 @@ export interface LoginItemOptions {
   app: Pick<ElectronParts['app'], 'setLoginItemSettings'>
   platform: NodeJS.Platform
   env: NodeJS.ProcessEnv
-  /** The program to start; of an AppImage, the image itself. */
+  /** For an AppImage, the image itself. */
   execPath: string
-  /** Its folder argument in development; empty when packaged. */
+  /** The folder argument in development; empty when packaged. */
   args: readonly string[]
 }
 
-/** Throws when the entry cannot be written. */
 export function setLoginItem(isOn: boolean, options: LoginItemOptions): void {
   const { app, platform, env, execPath, args } = options
   if (platform !== 'linux') {

@@ -1,4 +1,4 @@
-/** Entry of the desktop app: hands Electron's parts to the shell. The only file that loads Electron. */
+/** Entry of the desktop app; the only file that imports Electron at runtime. */
 import {
   BrowserWindow,
   Menu,
@@ -22,7 +22,7 @@ import { runShell } from './shell.ts'
 const { node, electron, chrome } = process.versions
 openTerminal().print(`Electron ${electron}, Chromium ${chrome}, Node ${node}`)
 
-// Not awaited: Electron becomes ready only once this module has been evaluated. The shell reports failures itself.
+// Not awaited: Electron becomes ready only after this module is evaluated. The shell handles failures.
 void runShell({
   parts: {
     app,

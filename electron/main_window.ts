@@ -1,4 +1,4 @@
-/** The one window: its page, its place, and what becomes of it when it is closed or its page crashes. */
+/** The window: its page, bounds, and handling of close and crash. */
 import type { DesktopCommand } from '../protocol/desktop.ts'
 import { APP_ORIGIN } from '../protocol/desktop.ts'
 import { GATEWAY_ARGUMENT, TO_PAGE } from '../protocol/desktop_channels.ts'
@@ -15,22 +15,21 @@ export interface MainWindowOptions {
   gateway: string
   place: Stored<WindowState | null>
   gestures: Gestures
-  /** Whether closing the window hides it: the tray brings it back. */
+  /** Whether closing hides the window, which the tray restores. */
   hidesOnClose: () => boolean
   onClosed: () => void
-  /** The page is drawn. */
   onShown: () => void
   onFault: (reason: string) => void
 }
 
-/** A page that crashes again and again is not loaded for ever. */
+/** Limits reloads of a page that keeps crashing. */
 const RELOADS_MAX = 3
 const RELOAD_MS = 60_000
 
 export class MainWindow {
   private readonly options: MainWindowOptions
   private window: WindowPart | null = null
-  /** Commands from before the page listened. */
+  /** Commands sent before the page listened. */
   private waiting: DesktopCommand[] = []
   private isListening = false
   private crashes: number[] = []
@@ -39,7 +38,6 @@ export class MainWindow {
     this.options = options
   }
 
-  /** Shows it, or opens it. */
   show(): void {
     const { window } = this
     if (window === null) {
@@ -51,14 +49,12 @@ export class MainWindow {
     window.focus()
   }
 
-  /** Sends to the page, now or once it listens. */
   command(command: DesktopCommand): void {
     if (this.isListening && this.window !== null)
       this.window.webContents.send(TO_PAGE.command, command)
     else this.waiting.push(command)
   }
 
-  /** The page listens from now on. */
   listening(): void {
     this.isListening = true
     for (const command of this.waiting.splice(0)) this.command(command)

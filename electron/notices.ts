@@ -1,4 +1,4 @@
-/** Notifications of the system: a crash, and the recovery after it. Not a word of what a person did. */
+/** System notifications of crashes and recoveries; never of user actions. */
 import type { PlaneEvent } from '../protocol/events.ts'
 
 export interface Notice {
@@ -19,7 +19,6 @@ export class Notices {
     this.now = now
   }
 
-  /** The notification for the event, if any. */
   of({ kind, backend, state, message }: PlaneEvent): Notice | null {
     if (backend === null) return null
     if (kind === 'crash') {

@@ -1,10 +1,10 @@
-/** When the page confirms what it has taken, so that the main process sees how far behind it is. Used by the preload. */
+/** Confirms received messages, so that the main process knows the page's backlog. Used by the preload. */
 
-/** A confirmation is a message too: one for several small ones, and none is late by much. */
+/** Several small messages share one confirmation, within these limits. */
 const MESSAGES_MAX = 8
 const CHARACTERS_MAX = 64 * 1024
 
-/** Returns what to call after each message that the page has taken, with the message's number. */
+/** Returns a function to call with the number and length of each received message. */
 export function createAcks(send: (mark: number) => void): (mark: number, length: number) => void {
   let messages = 0
   let characters = 0

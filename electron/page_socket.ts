@@ -1,22 +1,22 @@
-/** A window's channel to the control plane, which sees it as it sees a panel's WebSocket. */
+/** A window's channel to the control plane, with the interface of a panel's WebSocket. */
 import { EventEmitter } from 'node:events'
 import type { PanelSocket } from '../control/api/panel_socket.ts'
 import { TO_PAGE } from '../protocol/desktop_channels.ts'
 import type { ContentsPart } from './parts.ts'
 
 /**
- * Electron queues without a bound what a page that hangs does not take, and shows nothing of it. A page that is this far behind is
- * cut off: the control plane stops pushing long before, so that these are replies that it asked for and does not read.
+ * Electron queues messages for a hanging page without limit or visibility. Above this limit the page is disconnected:
+ * pushes stop long before, so these are unread replies.
  */
 const UNREAD_BYTES_MAX = 64 * 1024 * 1024
 
-/** Over all channels: a confirmation that comes late must not count for the page's next channel. */
+/** Over all channels: a late confirmation must not count for the page's next channel. */
 let lastMark = 0
 
 export class PageSocket extends EventEmitter implements PanelSocket {
   readonly OPEN = 1
   private isOpen = true
-  /** Sent and not yet confirmed, oldest first. */
+  /** Unconfirmed messages, oldest first. */
   private readonly unread: { mark: number; bytes: number }[] = []
   private unreadBytes = 0
   private readonly contents: Pick<ContentsPart, 'isDestroyed' | 'send'>
@@ -30,7 +30,7 @@ export class PageSocket extends EventEmitter implements PanelSocket {
     return this.isOpen && !this.contents.isDestroyed() ? this.OPEN : 3
   }
 
-  /** Bytes that the page has not confirmed; up to one confirmation less than it has taken. */
+  /** Unconfirmed bytes, which the page may have partly received. */
   get bufferedAmount(): number {
     return this.unreadBytes
   }
@@ -48,7 +48,6 @@ export class PageSocket extends EventEmitter implements PanelSocket {
     this.contents.send(TO_PAGE.message, text, mark)
   }
 
-  /** The page has taken all messages up to `mark`. */
   acknowledge(mark: number): void {
     const taken = this.unread.findIndex((one) => one.mark > mark)
     const confirmed = this.unread.splice(0, taken === -1 ? this.unread.length : taken)
@@ -59,13 +58,13 @@ export class PageSocket extends EventEmitter implements PanelSocket {
     if (this.isOpen) this.emit('message', Buffer.from(text, 'utf8'))
   }
 
-  /** Closed from this side: the page is notified, and may open a new one. */
+  /** Notifies the page, which may open a new channel. */
   end(): void {
     if (this.readyState === this.OPEN) this.contents.send(TO_PAGE.closed)
     this.close()
   }
 
-  /** Closed from either side; the control plane is notified once. */
+  /** Closed from either side; notifies the control plane once. */
   close(): void {
     if (!this.isOpen) return
     this.isOpen = false

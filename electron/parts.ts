@@ -1,4 +1,4 @@
-/** What of Electron is used, in its own types: the shell is given these parts, and a test gives others. Drift fails the type check. */
+/** The used parts of Electron, with its types, as an interface that tests can implement. */
 import type * as Electron from 'electron'
 
 export interface ElectronParts {
@@ -67,13 +67,11 @@ export type TrayPart = Pick<
   'destroy' | 'on' | 'setContextMenu' | 'setImage' | 'setToolTip'
 >
 
-/** What the shell knows of the process that it runs in. */
 export interface ProcessFacts {
   argv: readonly string[]
   env: NodeJS.ProcessEnv
   platform: NodeJS.Platform
-  /** dist/electron/ of the program, in its archive when packaged. */
+  /** dist/electron/, in the archive when packaged. */
   programDir: string
-  /** Folder of the packaged app's resources. */
   resourcesDir: string
 }

@@ -1,18 +1,16 @@
-/** Where things lie: beside the sources in development, in the packaged app's resources otherwise. */
+/** File locations: next to the sources in development, in the app's resources when packaged. */
 import { cpSync, existsSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
 import type { ElectronParts, ProcessFacts } from './parts.ts'
 
 export interface ShellPaths {
-  /** package.json and the panel; inside the archive when packaged, where Electron alone reads. */
+  /** package.json and the panel; in the archive when packaged, which only Electron can read. */
   appDir: string
-  /** Backends, their models and native libraries: outside of the archive, where any program reads. */
+  /** Backends, models and native libraries, outside of the archive. */
   rootDir: string
-  /** The Node binary for backends that do not run in a utility process, and for foreign programs; null: there is none. */
+  /** The Node binary for external programs, and for backends outside of utility processes; null without one. */
   nodePath: string | null
-  /** The configuration that is read, written and watched. */
   configFile: string
-  /** Settings, window and starts of the shell. */
   userDir: string
   preload: string
   icons: string
@@ -43,13 +41,13 @@ export function shellPaths(
   return {
     ...shared,
     rootDir: path.join(resourcesDir, 'app.asar.unpacked'),
-    // A person's own copy: the packaged one is replaced with each update.
+    // A copy for the user: an update replaces the packaged file.
     configFile: configFlag(argv, env) ?? path.join(app.getPath('userData'), 'models.yaml'),
     nodePath: existsSync(node) ? node : null,
   }
 }
 
-/** Puts the packaged configuration where it may be written, once. */
+/** Copies the packaged configuration to a writable place, once. */
 export function provideConfig({ configFile }: ShellPaths, resourcesDir: string): void {
   const packaged = path.join(resourcesDir, 'config', 'models.yaml')
   if (existsSync(configFile) || !existsSync(packaged)) return
@@ -57,13 +55,12 @@ export function provideConfig({ configFile }: ShellPaths, resourcesDir: string):
   cpSync(packaged, configFile)
 }
 
-/** `--config FILE` or `SWITCHYARD_CONFIG`, for who keeps several. */
 function configFlag(argv: readonly string[], env: NodeJS.ProcessEnv): string | undefined {
   const value = flagOf(argv, 'config') ?? env['SWITCHYARD_CONFIG']
   return value === undefined || value === '' ? undefined : path.resolve(value)
 }
 
-/** `--name VALUE` or `--name=VALUE`; Chromium's own flags stand among them, so that no strict parser fits. Pure. */
+/** `--name VALUE` or `--name=VALUE`. Chromium's flags are among the arguments, so a strict parser does not fit. */
 export function flagOf(argv: readonly string[], name: string): string | undefined {
   const at = argv.findIndex((one) => one === `--${name}` || one.startsWith(`--${name}=`))
   const found = argv[at]

@@ -1,6 +1,6 @@
 /**
- * Tray, menu and notifications see the control plane as any panel does: over its ControlApi, in this very process. The session is
- * paused, so that it counts as nobody's look: it gets events, and reads the state after each burst of them.
+ * Connects tray, menu and notifications to the control plane through its ControlApi, in-process. The session is paused,
+ * so it does not count as a viewer: it gets events and reads the state after each burst.
  */
 import { EventEmitter } from 'node:events'
 import { createControlClient, type ControlClient } from '../client/control_client.ts'
@@ -14,11 +14,10 @@ import type { PlaneEvent } from '../protocol/events.ts'
 export interface PlaneLinkEvents {
   onSnapshot(snapshot: Snapshot): void
   onEvent(event: PlaneEvent): void
-  /** A call failed. */
   onRefused(reason: string): void
 }
 
-/** A change of state comes as an event; several that come together are one change of the tray. */
+/** Events within this time cause one update. */
 const SNAPSHOT_DELAY_MS = 200
 
 export class PlaneLink {
@@ -26,7 +25,7 @@ export class PlaneLink {
   private readonly events: PlaneLinkEvents
   private snapshotTimer: NodeJS.Timeout | null = null
 
-  /** `addPanel` gives the control plane its end of the connection. */
+  /** `addPanel` receives the control plane's end of the connection. */
   constructor(addPanel: (socket: PanelSocket) => void, events: PlaneLinkEvents) {
     this.events = events
     this.client = createControlClient({
@@ -68,7 +67,7 @@ export class PlaneLink {
   }
 }
 
-/** Messages are delivered asynchronously, as by a network: no callback runs while sending. */
+/** Delivers asynchronously, like a network: no callback runs during a send. */
 class InProcessSocket extends LocalSocket {
   private readonly toPlane = new EventEmitter()
 

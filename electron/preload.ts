@@ -1,4 +1,4 @@
-/** Runs in the sandbox before the page: makes the bridge, and nothing else. Bundled as CommonJS; it may load `electron` alone. */
+/** Creates the bridge in the page's sandbox. Bundled as CommonJS; it can only load `electron`. */
 import { contextBridge, ipcRenderer, webUtils, type IpcRendererEvent } from 'electron'
 import type { DesktopBridge, DesktopCommand } from '../protocol/desktop.ts'
 import { createAcks } from './page_acks.ts'
@@ -18,7 +18,7 @@ ipcRenderer.on(TO_PAGE.message, (_event: IpcRendererEvent, text: string, mark: n
 })
 ipcRenderer.on(TO_PAGE.closed, () => control?.closed())
 
-/** The channels are fixed here: the page cannot name one. */
+/** Fixed channels: the page cannot name one. */
 const bridge: DesktopBridge = {
   gateway: gateway.slice(GATEWAY_ARGUMENT.length),
   openControl: async (listeners) => {

@@ -1,4 +1,4 @@
-/** What comes from outside: links switchyard://.., files dropped on the icon, and the arguments of a second start. */
+/** External requests: links switchyard://.., files dropped on the icon, and the arguments of a second launch. */
 import path from 'node:path'
 import { readRegularFile } from '../files/regular_file.ts'
 import type { DesktopCommand } from '../protocol/desktop.ts'
@@ -6,14 +6,13 @@ import { messageOf } from '../protocol/errors.ts'
 import { VIEWS } from '../protocol/views.ts'
 
 export const LINK_SCHEME = 'switchyard'
-/** As config's max_message_bytes has it for one message. */
+/** The default max_message_bytes of the configuration. */
 const FILE_BYTES_MAX = 100 * 1024 ** 2
-/** What the test view takes. */
 const FILE_ENDINGS = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'tif', 'tiff', 'csv', 'txt', 'edf']
 
 /**
- * `switchyard://view/logs` and `switchyard://backend/emotion`; null for anything else. A link shows something and never does
- * anything: any page on the web may hold one.
+ * `switchyard://view/logs` and `switchyard://backend/emotion`; null for anything else. Links only navigate, since any
+ * web page may contain one.
  */
 export function commandOfLink(link: string): DesktopCommand | null {
   const [, kind, name] = /^switchyard:\/\/(view|backend)\/([\w-]{1,64})\/?$/i.exec(link) ?? []
@@ -23,7 +22,7 @@ export function commandOfLink(link: string): DesktopCommand | null {
   return view === undefined ? null : { kind: 'view', view }
 }
 
-/** Links and files among the arguments of a start; flags and the app's own folder are neither. Pure. */
+/** Links and files among the arguments, without flags and the app's own folder. */
 export function requestsOf(argv: readonly string[]): { links: string[]; files: string[] } {
   const given = argv.slice(1).filter((one) => !one.startsWith('-'))
   const isLink = (one: string) => one.toLowerCase().startsWith(`${LINK_SCHEME}:`)
@@ -33,7 +32,7 @@ export function requestsOf(argv: readonly string[]): { links: string[]; files: s
   }
 }
 
-/** The file for the test view, or the reason why it cannot be had. Never rejects. */
+/** The file for the playground, or why it cannot be read. Never rejects. */
 export async function commandOfFile(file: string): Promise<DesktopCommand> {
   const problem = (text: string): DesktopCommand => ({
     kind: 'problem',

@@ -1,4 +1,4 @@
-/** After two failed launches, start in safe mode: no backend starts by itself, and the GPU is not used for drawing. */
+/** After two failed launches, start in safe mode: no backend starts automatically, and GPU rendering is off. */
 import path from 'node:path'
 import { z } from 'zod'
 import { stored } from './stored.ts'
@@ -9,14 +9,14 @@ export const FAILED_STARTS_MAX = 2
 export const SAFE_MODE_FLAG = '--safe-mode'
 
 export interface StartCount {
-  /** Starts before this one, in a row, that never got as far as `succeeded`. */
+  /** Consecutive launches that never called `succeeded`. */
   readonly failed: number
   readonly isSafeMode: boolean
-  /** The window is drawn and the control plane runs. An orderly quit is not a failure either. */
+  /** Call when the window is drawn and the control plane runs, or after an orderly quit. */
   succeeded(): void
 }
 
-/** Counts this start as failed until it is known better. */
+/** Counts this launch as failed until `succeeded`. */
 export function countStart(
   userDir: string,
   argv: readonly string[],

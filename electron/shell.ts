@@ -1,4 +1,4 @@
-/** The desktop app: one instance, one window, the control plane inside. Electron comes as parts, so that a test can give others. */
+/** The desktop app: one instance, one window, the control plane inside. */
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { Endings, watchProcess } from '../control/endings.ts'
@@ -32,12 +32,12 @@ export interface ShellOptions {
   loadUpdater: () => Promise<Updater>
 }
 
-/** Runs the app until it is quit. Everything that must happen before Electron is ready happens in this very turn. */
+/** Runs the app until it quits. Does everything that must precede Electron's ready event synchronously. */
 export function runShell(options: ShellOptions): Promise<void> {
   const { parts, facts } = options
   const { app } = parts
   if (!app.requestSingleInstanceLock()) {
-    // The running one gets our arguments, and shows itself.
+    // The running instance gets our arguments and shows itself.
     app.quit()
     return Promise.resolve()
   }
@@ -47,7 +47,7 @@ export function runShell(options: ShellOptions): Promise<void> {
   app.setPath('crashDumps', crashes)
   parts.crashReporter.start({ uploadToServer: false, compress: false })
   app.setAppUserModelId(APP_ID)
-  // From the sources it would be Electron itself that is registered.
+  // From the sources, Electron itself would be registered.
   if (app.isPackaged) app.setAsDefaultProtocolClient(LINK_SCHEME)
   registerScheme(parts.protocol)
   const count = countStart(paths.userDir, facts.argv, complain)
@@ -135,13 +135,13 @@ function openPlane({ parts, facts }: ShellOptions, beginning: Beginning): Promis
     shellNotice: count.isSafeMode ? safeModeNotice(count) : null,
     startsBackends: !count.isSafeMode,
     ownOrigins: [APP_ORIGIN],
-    // Electron itself does not act as Node here: without one that is packed along, the one that is installed.
+    // Electron itself does not act as Node here: uses the packed Node, else the installed one.
     nodePath: paths.nodePath ?? 'node',
     launcher: createBackendLauncher({ parts, paths, facts, isSafeMode: count.isSafeMode }),
   })
 }
 
-/** What the system asks for before there is a window; afterwards it goes straight on. */
+/** Queues system requests until there is a window. */
 interface EarlyRequests {
   handOver(receive: (argv: readonly string[]) => void): void
 }
@@ -156,7 +156,7 @@ function keepEarly({ app }: Pick<ElectronParts, 'app'>): EarlyRequests {
   app.on('second-instance', (_event, argv) => {
     take(argv)
   })
-  // macOS does not give links, files and clicks on the dock as arguments.
+  // macOS passes links, files and dock clicks as events.
   app.on('open-url', (event, url) => {
     event.preventDefault()
     take(['', url])
@@ -176,7 +176,7 @@ function keepEarly({ app }: Pick<ElectronParts, 'app'>): EarlyRequests {
   }
 }
 
-/** The end of the app: the backends first, so that no orphan is left behind. Quitting again ends them by force. */
+/** Quits after the backends, so that no orphan remains. A second quit kills them. */
 class Closing {
   readonly endings: Endings
   isQuitting = false

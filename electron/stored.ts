@@ -1,4 +1,4 @@
-/** Small files of the shell: read with a schema and defaults, written in one step. */
+/** Small JSON files of the shell: validated, with defaults, written atomically. */
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import type { z } from 'zod'
@@ -12,10 +12,10 @@ export interface Stored<T> {
   write(value: T): void
 }
 
-/** Far above the size of any of them. */
+/** Far above any real size. */
 const BYTES_MAX = 1024 ** 2
 
-/** A file that is missing, broken or of another version counts as `fallback`. */
+/** A missing or invalid file counts as `fallback`. */
 export function stored<T>(
   file: string,
   schema: z.ZodType<T>,

@@ -1,4 +1,3 @@
-/** The tray: how the backends are, a switch for each, and the way back to the window. */
 import type { MenuItemConstructorOptions } from 'electron'
 import type { BackendState, BackendView, Snapshot } from '../protocol/control.ts'
 import type { ElectronParts, TrayPart } from './parts.ts'
@@ -12,13 +11,11 @@ export interface TrayActions {
   quit(): void
 }
 
-/** Nothing can be asked of these. */
 const DOWN: readonly BackendState[] = ['failed', 'backoff', 'unreachable']
 
-/** The icon's state: the worst of the enabled backends. */
+/** The worst state of the enabled backends. */
 export type TrayMood = 'off' | 'ready' | 'busy' | 'failed'
 
-/** Pure. */
 export function moodOf(backends: readonly BackendView[]): TrayMood {
   if (backends.some(({ state }) => DOWN.includes(state))) return 'failed'
   const running = backends.filter(({ state }) => state !== 'disabled')
@@ -26,7 +23,7 @@ export function moodOf(backends: readonly BackendView[]): TrayMood {
   return running.every(({ state }) => state === 'ready' || state === 'busy') ? 'ready' : 'busy'
 }
 
-/** Pure. The switch shows the wish, as in the panel; what somebody else runs has none. */
+/** The switch shows the wanted state, as in the panel; external backends have none. */
 export function trayMenu(
   backends: readonly BackendView[],
   actions: TrayActions,
@@ -59,7 +56,7 @@ export interface SwitchyardTray {
   dispose(): void
 }
 
-/** Throws where the desktop has no place for it. `iconOf` gives the file of a mood's icon. */
+/** Throws where the desktop has no tray. `iconOf` returns a mood's icon file. */
 export function openTray(
   parts: Pick<ElectronParts, 'createTray' | 'menu' | 'nativeImage'>,
   iconOf: (mood: TrayMood) => string,
@@ -72,7 +69,7 @@ export function openTray(
   return {
     update: ({ backends }) => {
       const template = trayMenu(backends, actions)
-      // Snapshots come five times a second, and replacing an open menu closes it.
+      // Snapshots arrive five times a second, and replacing an open menu closes it.
       const key = JSON.stringify(template)
       if (key === shown) return
       shown = key

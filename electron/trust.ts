@@ -1,9 +1,8 @@
-/** What a page may do: nothing but show itself. Electron's security checklist, items 3 to 7, 13 to 15 and 17. */
+/** Restricts what a page may do. Electron's security checklist, items 3 to 7, 13 to 15 and 17. */
 import type { Event, IpcMainInvokeEvent, WebContents } from 'electron'
 import { APP_HOST, APP_SCHEME } from '../protocol/desktop.ts'
 import type { ContentsPart, ElectronParts } from './parts.ts'
 
-/** Of every window. `preload` and the page's arguments come on top. */
 export const SAFE_PREFERENCES = {
   sandbox: true,
   contextIsolation: true,
@@ -18,9 +17,9 @@ export const SAFE_PREFERENCES = {
   spellcheck: false,
 } as const
 
-/** Hosts whose pages may be opened in the person's browser. */
+/** Hosts whose pages may open in the user's browser. */
 const OUTSIDE_HOSTS = ['github.com', 'onnxruntime.ai', 'www.electronjs.org']
-/** A permission is asked for by what a person did just before. */
+/** A permission request must follow a user gesture within this time. */
 const GESTURE_MS = 5000
 
 export function isOwnUrl(url: string): boolean {
@@ -32,18 +31,17 @@ export function isOwnUrl(url: string): boolean {
   }
 }
 
-/** True for the main frame of the app's page only; subframes and external pages are refused. */
+/** True only for the main frame of the app's page. */
 export function isTrustedSender({
   sender,
   senderFrame,
 }: Pick<IpcMainInvokeEvent, 'senderFrame'> & {
   sender: Pick<WebContents, 'mainFrame'>
 }): boolean {
-  // null: the frame has gone, or has gone elsewhere, since it sent.
+  // null: the frame was closed or has navigated since it sent.
   return senderFrame !== null && senderFrame === sender.mainFrame && isOwnUrl(senderFrame.url)
 }
 
-/** Only https pages of known projects; where the person's browser opens them. */
 export function isOutsideLink(url: string): boolean {
   try {
     const { protocol, host, username, password } = new URL(url)
@@ -55,7 +53,7 @@ export function isOutsideLink(url: string): boolean {
   }
 }
 
-/** No navigation, no window, no webview. Own pages may be reloaded. */
+/** No navigation, windows or webviews. The app's pages may reload. */
 export function lockContents(
   contents: Pick<ContentsPart, 'on' | 'setWindowOpenHandler'>,
   openOutside: (url: string) => void,
@@ -75,7 +73,7 @@ export function lockContents(
   })
 }
 
-/** When a person last pressed a mouse button or a key in a page. */
+/** Time of the last mouse button or key press per page. */
 export class Gestures {
   private readonly times = new Map<number, number>()
   private readonly now: () => number
@@ -101,7 +99,7 @@ export class Gestures {
   }
 }
 
-/** All permissions are denied, but for the camera, to our own page, right after a click or a key. */
+/** Denies all permissions except the camera for our page, directly after a gesture. */
 export function denyPermissions(
   session: ReturnType<ElectronParts['session']>,
   gestures: Pick<Gestures, 'isFresh'>,
@@ -117,7 +115,7 @@ export function denyPermissions(
         gestures.isFresh(contents.id),
     )
   })
-  // Asked again and again while a stream runs: what was granted above must not be taken back.
+  // Called repeatedly while a stream runs: a granted permission must hold.
   session.setPermissionCheckHandler(
     (_contents, permission, origin, details) =>
       permission === 'media' && details.mediaType === 'video' && isOwnUrl(origin),

@@ -1,4 +1,4 @@
-/** Looking for a newer version: only when a person has switched it on and said where; nothing is installed without being asked. */
+/** Checks for updates, only if enabled and configured by the user; nothing is installed without consent. */
 import type { DesktopSettings } from '../protocol/desktop.ts'
 import { messageOf } from '../protocol/errors.ts'
 
@@ -10,11 +10,11 @@ export interface Updater {
 export interface UpdateOptions {
   isPackaged: boolean
   version: string
-  /** electron-updater; loaded when it is first needed. */
+  /** electron-updater, loaded when first needed. */
   load: () => Promise<Updater>
 }
 
-/** What was found, in words. Never rejects. */
+/** Returns a message. Never rejects. */
 export async function checkUpdate(
   { updates, update_feed: feed }: DesktopSettings,
   { isPackaged, version, load }: UpdateOptions,

@@ -14,22 +14,21 @@ import type { ElectronParts } from './parts.ts'
 
 export interface UtilityLauncherOptions {
   utilityProcess: ElectronParts['utilityProcess']
-  /** The reason why a process exited. */
+  /** Reports why a process exited. */
   app: Pick<App, 'on' | 'off'>
-  /** Entry script of a backend. */
   entry: string
   cwd: string
   env: NodeJS.ProcessEnv
   kill?: Kill
 }
 
-/** `exit` and `child-process-gone` come in either order; the second is waited for this long after an end that nobody asked for. */
+/** `exit` and `child-process-gone` arrive in either order; how long to wait for the second after an unexpected exit. */
 const REASON_GRACE_MS = 500
 
 /** Variables that would change what Electron's Node runs. */
 const DANGEROUS = ['ELECTRON_RUN_AS_NODE', 'NODE_OPTIONS', 'NODE_REPL_EXTERNAL_MODULE']
 
-/** Launcher over utilityProcess. Only after the app is ready. */
+/** Only after the app is ready. */
 export function createUtilityLauncher(options: UtilityLauncherOptions): Launcher {
   return {
     kind: 'utility',
@@ -56,7 +55,7 @@ class UtilityChild implements Child {
   private readonly child: UtilityProcess
   private readonly options: UtilityLauncherOptions
   private readonly events: LaunchEvents
-  /** Kept: Electron forgets it with the exit. */
+  /** Electron forgets the pid at exit. */
   private knownPid: number | null = null
   private asked: 'no' | 'stop' | 'kill' = 'no'
   private gone: Details | null = null
@@ -122,11 +121,11 @@ class UtilityChild implements Child {
   kill(): void {
     this.asked = 'kill'
     if (this.pid === null) return
-    // Electron's kill() sends SIGTERM and lets it go on.
+    // Electron's kill() only sends SIGTERM.
     sendSignal(this.pid, 'SIGKILL', this.options.kill)
   }
 
-  /** What it wrote has been read, and the reason is known if Electron knows one. */
+  /** Called when the output was read and Electron's reason is known, if any. */
   private async finish(code: number): Promise<void> {
     const needsReason = this.asked === 'kill' || code !== 0
     await new Promise<void>((resolve) => {
@@ -145,8 +144,9 @@ class UtilityChild implements Child {
 }
 
 /**
- * How it ended, from the code of `exit` and the details of `child-process-gone`. After SIGTERM and SIGKILL Electron reports code
- * 0 (shell/browser/api/electron_api_utility_process.cc), so the requested signal counts; of a crash, `exitCode` is waitpid's status.
+ * Derives the exit from the code of `exit` and the details of `child-process-gone`. After SIGTERM and SIGKILL Electron
+ * reports code 0 (shell/browser/api/electron_api_utility_process.cc), so the requested signal counts; for a crash,
+ * `exitCode` is waitpid's status.
  */
 export function exitOf(
   code: number,
@@ -171,7 +171,7 @@ export function exitOf(
   return asked === 'kill' && code === 0 ? { ...none, signal: 'SIGKILL' } : { ...none, code }
 }
 
-/** The signal in a status of waitpid: its lower seven bits, where they are not 0. */
+/** The lower seven bits of a waitpid status, unless 0. */
 function signalOf(status: number): string | null {
   const number = status & 0x7f
   if (process.platform === 'win32' || number === 0 || status < 0 || status > 0xff) return null

@@ -1,4 +1,4 @@
-/** Where the window was; put back only where a screen still shows it. */
+/** Restores the window's bounds where a screen still shows it. */
 import { z } from 'zod'
 
 export const windowStateSchema = z.object({
@@ -18,11 +18,11 @@ export interface Area {
 }
 
 export const WINDOW_SIZE = { width: 1280, height: 800 }
-/** Of the title bar, so that it can be taken and moved. */
+/** Visible part of the title bar that is needed to move the window. */
 const VISIBLE_PX_MIN = 100
 const BAR_PX = 32
 
-/** Size, and place where `screens` (work areas) show enough of the title bar; otherwise the system places it. Pure. */
+/** Position only where `screens` (work areas) show enough of the title bar; otherwise the system places the window. */
 export function placeOf(
   state: WindowState | null,
   screens: readonly Area[],

@@ -5,7 +5,7 @@ import { ensureReady, ROOT_DIR } from './setup.mjs'
 import { runEntry } from './setup/entry.mjs'
 
 await runEntry(async () => {
-  // A backend is a separate program; it needs no panel.
+  // A backend needs no panel.
   await ensureReady({ parts: ['packages', 'models', 'programs'] })
   const { runBackend } = await import(pathToFileURL(join(ROOT_DIR, 'dist/backends/main.js')).href)
   await runBackend({ argv: process.argv.slice(2), rootDir: ROOT_DIR })

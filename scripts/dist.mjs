@@ -39,7 +39,7 @@ async function main(argv) {
     : await provideNode({ rootDir: ROOT_DIR, platform, arch, say })
   writeFileSync(join(ROOT_DIR, 'dist', 'licences.txt'), licencesText(ROOT_DIR))
   const output = resolve(flags.output ?? join(ROOT_DIR, 'dist', 'package'))
-  // Loaded late: it takes a second, and the faults above need none of it.
+  // Imported lazily: it takes a second, and the errors above do not need it.
   const { build, Platform, Arch } = await import('electron-builder')
   const targets = flags.dir ? ['dir'] : undefined
   const files = await build({
@@ -71,12 +71,12 @@ function readFlags(argv) {
 }
 
 /**
- * Looked for before anything is built: without it electron-builder would try to download it for minutes.
+ * Checked before the build: without it electron-builder tries to download it for minutes.
  * @param {string | undefined} given
  */
 function electronFolder(given) {
   const { env, platform } = process
-  // An empty variable is none.
+  // An empty variable counts as unset.
   const override = given ?? (env['ELECTRON_OVERRIDE_DIST_PATH'] || undefined)
   const environment = {
     platform,
@@ -102,10 +102,7 @@ function explain({ message }) {
   return `The package could not be made: ${message}.${why}`
 }
 
-/**
- * @param {string} output
- * @param {string[]} files
- */
+/** @param {string} output @param {string[]} files */
 function report(output, files) {
   const folders = readdirSync(output).filter((name) => /unpacked$|^mac/.test(name))
   for (const folder of folders) {
@@ -121,10 +118,7 @@ function report(output, files) {
   for (const file of files) console.log(`${relative(ROOT_DIR, file)}: ${mib(statSync(file).size)}`)
 }
 
-/**
- * @param {string} file
- * @returns {number}
- */
+/** @param {string} file @returns {number} */
 function sizeOf(file) {
   const found = statSync(file)
   if (!found.isDirectory()) return found.size

@@ -1,4 +1,4 @@
-/** The tables of the documents that are made from the schemas. `npm run docs` writes them; a test compares. */
+/** Document tables generated from the schemas. `npm run docs` writes them; a test compares. */
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { createProgram } from '../cli/main.ts'
 import { headlessProgram } from '../control/headless_flags.ts'
@@ -9,7 +9,7 @@ import type { Descriptor } from '../protocol/descriptor.ts'
 import { ERROR_CODES } from '../protocol/errors.ts'
 import { WARNING_CODES } from '../protocol/warnings.ts'
 
-/** By document and by the name in its marker. */
+/** By document, then by the name in the marker. */
 export const DOCUMENT_TABLES: Readonly<Record<string, Record<string, () => string[][]>>> = {
   'docs/configuration.md': { 'config keys': configKeyTable },
   'docs/cli.md': {
@@ -25,7 +25,7 @@ export const DOCUMENT_TABLES: Readonly<Record<string, Record<string, () => strin
   },
 }
 
-/** `text` of `document` with each table between `<!-- table: NAME -->` and `<!-- end of table -->` replaced. */
+/** Replaces each table of `document` between `<!-- table: NAME -->` and `<!-- end of table -->`. */
 export function withFreshTables(document: string, text: string): string {
   return Object.entries(DOCUMENT_TABLES[document] ?? {}).reduce((result, [name, rowsOf]) => {
     const [begin, end] = [`<!-- table: ${name} -->`, '<!-- end of table -->']

@@ -1,4 +1,4 @@
-/** `npm run evaluate -- NAME [ARGS]`: recomputes and prints the table of results of a backend's README. */
+/** `npm run evaluate -- NAME [ARGS]`: recomputes and prints the results table of a backend's README. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'

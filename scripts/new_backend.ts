@@ -1,4 +1,6 @@
-/** `npm run new-backend -- NAME [PORT]`: a working backend from backends/template, registered and with a config section. */
+/**
+ * `npm run new-backend -- NAME [PORT]`: creates a backend from backends/template, registered and with a config section.
+ */
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -17,11 +19,11 @@ const DESCRIPTORS_ANCHOR = 'export const BUILTIN_BACKENDS = {\n'
 interface NewBackend {
   rootDir: string
   name: string
-  /** Default: the first one that the configuration leaves free. */
+  /** Default: the first free port of the configuration. */
   port?: number
 }
 
-/** Resolves with the port. Rejects with SetupError, with nothing written, when the name or the port cannot be used. */
+/** Returns the port. Rejects with SetupError, with nothing written, for an invalid name or port. */
 export async function createBackend(options: NewBackend): Promise<number> {
   const { rootDir, name } = options
   const config = await withSection(options)
@@ -57,7 +59,7 @@ export async function createBackend(options: NewBackend): Promise<number> {
   return config.port
 }
 
-/** The text of models.yaml with a section of this name, which is not enabled. */
+/** Adds a disabled section to the text of models.yaml. */
 async function withSection({ rootDir, name, port: wanted }: NewBackend) {
   const file = path.join(rootDir, 'config/models.yaml')
   const before = await readConfigText(file)

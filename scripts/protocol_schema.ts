@@ -15,7 +15,7 @@ const SERVER_MESSAGES = {
   error: errorMessageSchema,
 }
 
-/** What a backend receives and what it replies, in the native dialect. */
+/** The native dialect's requests and replies. */
 export function protocolJsonSchema(): Record<string, unknown> {
   const messages = { ...CLIENT_MESSAGES, ...SERVER_MESSAGES }
   const reference = (names: object) => ({
@@ -44,6 +44,6 @@ function jsonSchemaOf({ shape }: z.ZodObject<Record<string, z.core.$ZodType>>): 
   return schema
 }
 
-/** A reader replaces a bad value; a writer must not send one. */
+/** A reader replaces an invalid value; a writer must not send one. */
 const withoutCatch = (schema: z.core.$ZodType) =>
   schema instanceof z.ZodCatch ? schema.unwrap() : schema

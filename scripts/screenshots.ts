@@ -1,4 +1,4 @@
-/** `npm run screenshots`: the pictures of the README, taken of the real panel while real requests run. */
+/** `npm run screenshots`: takes the README's screenshots of the real panel under load. */
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { chromium, type Page } from '@playwright/test'
@@ -9,7 +9,7 @@ import { ensureReady } from './setup.mjs'
 import { findChromium } from './setup/chromium.mjs'
 
 const FOLDER = path.join(ROOT_DIR, 'docs/images')
-/** The charts show five minutes; this much of them is enough to see their shape. */
+/** The charts cover five minutes; this part is enough to see their shape. */
 const TRAFFIC_MS = Number(process.argv[2] ?? 45_000)
 
 await ensureReady()
@@ -41,7 +41,6 @@ try {
   await endStarted()
 }
 
-/** Switches every backend on and sends requests until the charts have something to show. */
 async function showBusyBackends(page: Page): Promise<void> {
   const row = page.getByRole('row').filter({ has: page.getByText('emotion', { exact: true }) })
   await row.waitFor()

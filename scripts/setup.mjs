@@ -1,6 +1,6 @@
 /**
- * Makes a fresh checkout ready to run: packages, models, bundles; each only when it is missing or out of date.
- * As a program it rebuilds the named parts: `node scripts/setup.mjs [packages] [models] [panel] [programs]`.
+ * Prepares a checkout: packages, models, bundles, each only if missing or outdated. `node scripts/setup.mjs [packages]
+ * [models] [panel] [programs]` rebuilds the named parts.
  */
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -15,10 +15,9 @@ export const ROOT_DIR = dirname(dirname(fileURLToPath(import.meta.url)))
 const ALL_PARTS = /** @type {PartName[]} */ (Object.keys(PARTS))
 
 /**
- * Resolves when the wanted parts are up to date. Silent, and starts no process, when they already are.
+ * Makes the wanted parts up to date. Silent, and starts no process, if they already are.
  * @param {{ parts?: PartName[], rebuild?: PartName[], rootDir?: string, say?: (line: string) => void }} [options]
  *   `rebuild`: parts that are made even when they are up to date
- * @returns {Promise<void>}
  */
 export async function ensureReady(options = {}) {
   const { parts = ALL_PARTS, rebuild = [], rootDir = ROOT_DIR, say = sayOnStderr } = options
@@ -36,7 +35,7 @@ export async function ensureReady(options = {}) {
       { lockDir: join(rootDir, '.cache/setup.lock'), say, signal: interrupt.signal },
       async (onStart) => {
         for (const name of parts) {
-          // Checked again: the previous holder of the lock may have made it.
+          // Checked again: the previous lock holder may have made it.
           if (isDone(name)) continue
           await PARTS[name].make({ rootDir, say, signal: interrupt.signal, onStart })
         }

@@ -33,7 +33,7 @@ async function main(args) {
 }
 
 /**
- * In this very process, so that signals and exit code need no go-between.
+ * In this process, so that signals and exit code need no forwarding.
  * @param {string[]} argv
  * @param {string | null} shellNotice
  */
@@ -45,24 +45,25 @@ async function serveHeadless(argv, shellNotice) {
 }
 
 /**
- * Ends as Electron ends. A crash is shown, not papered over by a headless panel.
+ * Exits like Electron. A crash is shown instead of falling back to a headless panel.
  * @param {string} binary
  * @param {string[]} argv
  * @returns {Promise<never>}
  */
 function openDesktop(binary, argv) {
-  // For what does not run in a utility process: Electron itself does not act as Node here.
+  // For processes other than utility processes: Electron itself does not act as Node here.
   /** @type {NodeJS.ProcessEnv} */
   const env = { ...process.env, SWITCHYARD_NODE: process.execPath }
-  // Some terminals of editors set it; Electron would then be a plain Node.
+  // Some editors' terminals set it, which would make Electron a plain Node.
   delete env['ELECTRON_RUN_AS_NODE']
-  // A separate process group: Ctrl+C would reach Electron twice, and the second one ends it without stopping the backends.
+  // A separate process group: otherwise Ctrl+C reaches Electron twice, and the second one exits without stopping the
+  // backends.
   const detached = process.platform !== 'win32'
   const child = spawn(binary, [ROOT_DIR, ...argv], { stdio: 'inherit', env, detached })
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
     let passedAt = -Infinity
     process.on(signal, () => {
-      // npm passes on what the terminal has sent already.
+      // npm forwards what the terminal has already sent.
       if (performance.now() - passedAt < SAME_PRESS_MS) return
       passedAt = performance.now()
       child.kill(signal)

@@ -6,7 +6,7 @@ import { ensureReady, ROOT_DIR } from './setup.mjs'
 import { runEntry } from './setup/entry.mjs'
 
 await runEntry(async () => {
-  // `npm run` goes to the folder of package.json; files are named from where the person stands.
+  // `npm run` changes to the folder of package.json; file arguments are relative to the user's folder.
   const { npm_lifecycle_event: script, INIT_CWD: standing } = process.env
   if (script === 'switchyard' && standing !== undefined) process.chdir(standing)
   await ensureReady({ parts: ['packages', 'models', 'programs'] })

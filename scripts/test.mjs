@@ -1,6 +1,6 @@
 /**
- * `npm test`: sets up what is missing, then runs every check and test, and ends with one line of counts.
- * `--only typecheck|lint|unit|faults|e2e` runs a part. A failure does not keep the later steps from running.
+ * `npm test`: sets up what is missing, runs every check and test, and prints one line of counts. `--only
+ * typecheck|lint|unit|faults|e2e` runs a part. Later steps run after a failure.
  */
 import { delimiter, join } from 'node:path'
 import { readFileSync, rmSync } from 'node:fs'
@@ -28,11 +28,11 @@ import {
  * }} Step
  */
 
-/** Below the root. playwright.config.ts names its own. */
+/** Relative to the root. playwright.config.ts has its own. */
 const REPORT_DIR = '.cache/test'
 const VITEST_REPORT = `${REPORT_DIR}/vitest.json`
 const FAULTS_REPORT = `${REPORT_DIR}/faults.json`
-/** Linters and compilers that run side by side; each holds up to 2 GiB. */
+/** Each linter or compiler takes up to 2 GiB. */
 const CHECKS_AT_ONCE = Math.min(2, availableParallelism())
 const PLAYWRIGHT_REPORT = `${REPORT_DIR}/playwright.json`
 const GROUPS = /** @type {GroupName[]} */ (['typecheck', 'lint', 'unit', 'faults', 'e2e'])
@@ -55,7 +55,7 @@ async function main() {
   if (groups.includes('e2e')) await ensureChromium({ rootDir: ROOT_DIR, say: sayOnStderr, signal })
 
   const steps = stepsOf(readScripts()).filter(({ group }) => groups.includes(group))
-  // A check keeps one core busy, a suite all of them.
+  // A check uses one core, a suite all of them.
   const checks = await runSideBySide(steps.filter(isCheck), CHECKS_AT_ONCE, signal)
   const suites = await runSideBySide(
     steps.filter((step) => !isCheck(step)),
@@ -82,7 +82,7 @@ function wantedGroups(args) {
     const groups = GROUPS.filter((group) => only === undefined || group === only)
     if (groups.length > 0) return groups
   } catch {
-    // The same remedy as for an unknown group.
+    // The same usage message as for an unknown group.
   }
   throw new SetupError(`Usage: npm test -- [--only ${GROUPS.join('|')}]`)
 }
@@ -93,7 +93,7 @@ function readScripts() {
 }
 
 /**
- * The commands are those of `npm run typecheck`, `lint` and `faults`; here each linter is a separate step.
+ * The commands of `npm run typecheck`, `lint` and `faults`, one step per linter.
  * @param {Record<string, string>} scripts
  * @returns {Step[]}
  */
@@ -129,7 +129,7 @@ function stepsOf({ typecheck = '', lint = '', faults = '' }) {
 }
 
 /**
- * Takes the steps in order, `count` at a time.
+ * Runs the steps in order, `count` at a time.
  * @param {Step[]} steps
  * @param {number} count
  * @param {AbortSignal} signal
@@ -149,14 +149,11 @@ async function runSideBySide(steps, count, signal) {
   return results
 }
 
-/**
- * @param {Step} step
- * @param {{ output: 'streamed' | 'whole', signal: AbortSignal }} options
- */
+/** @param {Step} step @param {{ output: 'streamed' | 'whole', signal: AbortSignal }} options */
 async function runStep({ name, commands, report }, { output, signal }) {
   if (output === 'streamed') console.log(`\n=== ${name}`)
   const startedAt = performance.now()
-  // An old report must not speak for a run that wrote none.
+  // An old report must not count for a run that wrote none.
   if (report) rmSync(join(ROOT_DIR, report.file), { force: true })
   let hasPassed = true
   for (const text of commands) {

@@ -1,11 +1,11 @@
-/** `node scripts/wording.mjs [PATH]..`: finds words that the field does not use, in UI text, errors, logs, comments and documents. */
+/** `node scripts/wording.mjs [PATH]..`: finds banned words in UI text, errors, logs, comments and documents. */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /**
- * What to write instead. The word itself is the example: a reader of Docker Desktop, VS Code or Grafana does not meet it there.
+ * Words that readers of Docker Desktop, VS Code or Grafana do not see there, and what to write instead.
  * @type {readonly { pattern: RegExp, write: string, only?: RegExp }[]}
  */
 export const WORDS = [
@@ -43,7 +43,7 @@ export const WORDS = [
   { pattern: /\bcontrol plane\b/i, write: 'Switchyard', only: /^renderer\/i18n\/(en|zh)\// },
 ]
 
-/** Each line of `text` that holds one of the words: 1-based line, the word, and what to write. */
+/** 1-based line, the word, and what to write. */
 export function oddWords(/** @type {string} */ text, /** @type {string} */ file) {
   return text.split('\n').flatMap((line, index) =>
     WORDS.flatMap(({ pattern, write, only }) => {

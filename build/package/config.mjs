@@ -1,8 +1,11 @@
-/** What electron-builder packs: the bundles in an archive; native libraries, backends and models beside it; one platform at a time. */
+/**
+ * electron-builder configuration: bundles in an archive, with native libraries, backends and models next to it, per
+ * platform.
+ */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** They hold native code, or are loaded by what does; everything else of npm is bundled into dist/. */
+/** Native packages and their dependencies; all others are bundled into dist/. */
 const NATIVE_PACKAGES = [
   'onnxruntime-node',
   'onnxruntime-common',
@@ -11,7 +14,7 @@ const NATIVE_PACKAGES = [
   'detect-libc',
   'semver',
 ]
-/** Chosen by the person in the settings; electron-builder wants some address to write its update file. */
+/** electron-builder requires an address; users set theirs in the settings. */
 const UPDATE_FEED = 'https://updates.invalid/switchyard'
 const PICTURES = ['jpg', 'jpeg', 'png', 'webp', 'tif', 'tiff', 'edf']
 
@@ -35,7 +38,7 @@ export function packageConfig({ rootDir, platform, arch, electronDist, nodeDir, 
     copyright: 'Copyright (c) 2026 Switchyard contributors',
     electronVersion: versionOf(rootDir, 'electron'),
     electronDist,
-    // Node-API: the same binary fits Node and Electron.
+    // Node-API binaries work in Node and Electron.
     npmRebuild: false,
     directories: { output, buildResources: 'dist/icons' },
     files: [
@@ -53,7 +56,7 @@ export function packageConfig({ rootDir, platform, arch, electronDist, nodeDir, 
       '!**/*.{md,ts,mts,cts,map,flow}',
     ],
     asar: true,
-    // Read by Node too, and by what loads libraries. electron-builder's own detection overlooks libvips-cpp.so.8.18.7.
+    // Also read by Node and the library loader. electron-builder's detection misses libvips-cpp.so.8.18.7.
     asarUnpack: [
       'package.json',
       'dist/{backends,chunks,cli,control}/**',
@@ -88,7 +91,7 @@ export function packageConfig({ rootDir, platform, arch, electronDist, nodeDir, 
       synopsis: 'Control panel for local AI model backends',
       desktop: { entry: { StartupWMClass: 'switchyard' } },
     },
-    // The default needs FUSE 2, which current distributions no longer have.
+    // The default needs FUSE 2, which current distributions lack.
     toolsets: { appimage: '1.0.3' },
     win: { target: ['nsis'] },
     nsis: {
@@ -104,10 +107,7 @@ export function packageConfig({ rootDir, platform, arch, electronDist, nodeDir, 
   }
 }
 
-/**
- * @param {string} rootDir
- * @param {string} name
- */
+/** @param {string} rootDir @param {string} name */
 export function versionOf(rootDir, name) {
   const text = readFileSync(join(rootDir, 'node_modules', name, 'package.json'), 'utf8')
   return /** @type {{ version: string }} */ (JSON.parse(text)).version

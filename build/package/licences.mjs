@@ -1,19 +1,17 @@
-/** The licences of what is packed from npm, bundled or not, as one text. */
+/** Collects the licences of all packed npm packages, bundled or not. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/**
- * @typedef {{ dependencies?: Record<string, string>, optionalDependencies?: Record<string, string> }} Needs
- */
+/** @typedef {{ dependencies?: Record<string, string>, optionalDependencies?: Record<string, string> }} Needs */
 
-/** Built into the panel by vite, and therefore development packages. */
+/** Bundled into the panel by vite, hence development packages. */
 const PANEL_PACKAGES = [
   ...['react', 'react-dom', 'zustand', 'uplot', 'radix-ui', 'cmdk', 'lucide-react', 'clsx'],
   ...['i18next', 'idb', '@fontsource-variable/inter', '@fontsource-variable/jetbrains-mono'],
 ]
 
 /**
- * Every package that is reached from the dependencies and from what the panel is made of.
+ * All packages reachable from the dependencies and from the panel's packages.
  * @param {string} rootDir
  * @returns {{ name: string, version: string, licence: string, text: string }[]}
  */
@@ -23,7 +21,7 @@ export function licencesOf(rootDir) {
   const found = new Map()
   for (let name = open.pop(); name !== undefined; name = open.pop()) {
     const folder = join(rootDir, 'node_modules', name)
-    // Optional ones of other platforms are not there.
+    // Optional packages of other platforms are missing.
     if (found.has(name) || !existsSync(folder)) continue
     const { version, license, dependencies, optionalDependencies } =
       /** @type {Needs & { version: string, license?: string }} */ (
@@ -48,10 +46,7 @@ function textIn(folder) {
   return files.map((name) => readFileSync(join(folder, name), 'utf8').trim()).join('\n\n')
 }
 
-/**
- * @param {string} file
- * @returns {unknown}
- */
+/** @param {string} file @returns {unknown} */
 function readJson(file) {
   return JSON.parse(readFileSync(file, 'utf8'))
 }

@@ -1,4 +1,6 @@
-/** The Node that is packed along: for foreign programs, and for backends where Electron's allocator endangers onnxruntime. */
+/**
+ * The Node that is packed along: for external programs, and for backends where Electron's allocator breaks onnxruntime.
+ */
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
@@ -15,7 +17,7 @@ import { promisify } from 'node:util'
 import { npmCommand } from '../../scripts/setup/install.mjs'
 import { SetupError } from '../../scripts/setup/step.mjs'
 
-/** Node's own builds as npm has them, each with its hash. The major is that inside of Electron. */
+/** Node's official builds on npm, with their hashes. Same major version as in Electron. */
 const PACKAGES =
   /** @type {Record<string, { name: string, version: string, integrity: string }>} */ ({
     'linux-x64': {
@@ -45,7 +47,7 @@ const PACKAGES =
   })
 
 /**
- * The folder with `bin/node` (or `node.exe`) and its licence, fetched once.
+ * The folder with `bin/node` (or `node.exe`) and its licence, downloaded once.
  * @param {{ rootDir: string, platform: string, arch: string, say: (line: string) => void }} options
  * @returns {Promise<string>}
  */

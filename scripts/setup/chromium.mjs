@@ -22,7 +22,7 @@ const USUAL_PATHS = {
 }
 
 /**
- * An installed browser: CHROMIUM_PATH first, then the usual places. Null when there is none of them.
+ * An installed browser: CHROMIUM_PATH first, then the usual places. null without one.
  * @param {{ platform: string, env: NodeJS.ProcessEnv, exists?: (path: string) => boolean }} environment
  * @returns {string | null}
  */
@@ -32,9 +32,8 @@ export function findChromium({ platform, env, exists = existsSync }) {
 }
 
 /**
- * Resolves when Playwright can start a Chromium: an installed one, its own, or one that is installed now.
+ * Resolves when Playwright can start a Chromium: an installed one, its own, or one installed now.
  * @param {import('./step.mjs').StepContext} context
- * @returns {Promise<void>}
  */
 export async function ensureChromium(context) {
   const { platform, env } = process
@@ -43,7 +42,7 @@ export async function ensureChromium(context) {
     if (existsSync(found)) return
     throw new SetupError(`CHROMIUM_PATH names ${found}, which does not exist; correct or unset it.`)
   }
-  // Loaded late: it may have been installed only now.
+  // Imported lazily: it may have just been installed.
   const { chromium } = await import('@playwright/test')
   if (existsSync(chromium.executablePath())) return
 

@@ -1,23 +1,22 @@
-/** Debian packages that some integration tests use where they can be had; without them those tests are skipped, with the reason. */
+/** Debian packages for some integration tests; without them these tests are skipped, with the reason. */
 import { existsSync } from 'node:fs'
 import { runStep, SetupError } from './step.mjs'
 
-/** Package, and a file that shows that it is there. */
+/** Package, and a file that proves its installation. */
 const EXTRAS = [
-  // A WebSocket client that is not our code.
+  // A third-party WebSocket client.
   { name: 'python3-websockets', proof: '/usr/lib/python3/dist-packages/websockets' },
   // The reverse proxy of docs/reverse-proxy.md.
   { name: 'nginx', proof: '/usr/sbin/nginx' },
-  // Makes the certificate of its test.
+  // Creates the certificate of its test.
   { name: 'openssl', proof: '/usr/bin/openssl' },
-  // Loads the software Vulkan driver that comes with Debian's chromium: the WebGPU provider without a GPU.
+  // Loads the software Vulkan driver of Debian's chromium: the WebGPU provider without a GPU.
   { name: 'libvulkan1', proof: '/usr/lib/x86_64-linux-gnu/libvulkan.so.1' },
 ]
 
 /**
- * Resolves also when they cannot be installed; then it has said so.
+ * Resolves also, with a message, when they cannot be installed.
  * @param {import('./step.mjs').StepContext} context
- * @returns {Promise<void>}
  */
 export async function ensureDebianExtras(context) {
   const missing = EXTRAS.filter(({ proof }) => !existsSync(proof)).map(({ name }) => name)

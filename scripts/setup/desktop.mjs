@@ -1,4 +1,4 @@
-/** Decides whether the desktop app can open here. Never loads `electron`: that would start to download its binary. */
+/** Decides whether the desktop app can open. Never imports `electron`, which would download its binary. */
 import { join } from 'node:path'
 
 const EXECUTABLES = /** @type {Record<string, string>} */ ({
@@ -8,7 +8,7 @@ const EXECUTABLES = /** @type {Record<string, string>} */ ({
 const FETCH_REMEDY = 'run `npx install-electron --no` to fetch it'
 
 /**
- * The Electron binary to start, or the reason why there can be no window, with its remedy.
+ * The Electron binary, or why there can be no window, with the remedy.
  * @param {{
  *   platform: string,
  *   env: Record<string, string | undefined>,
@@ -54,18 +54,12 @@ export function findBinary({ platform, env, rootDir, fs }) {
   }
 }
 
-/**
- * @param {string} file
- * @param {Parameters<typeof findDesktop>[0]['fs']} fs
- */
+/** @param {string} file @param {Parameters<typeof findDesktop>[0]['fs']} fs */
 function versionIn(file, fs) {
   return fs.existsSync(file) ? fs.readFileSync(file, 'utf8').trim().replace(/^v/, '') : null
 }
 
-/**
- * @param {string} platform
- * @param {Record<string, string | undefined>} env
- */
+/** @param {string} platform @param {Record<string, string | undefined>} env */
 function displayProblem(platform, env) {
   if (platform !== 'linux' || env['DISPLAY'] || env['WAYLAND_DISPLAY']) return null
   return 'no display (neither DISPLAY nor WAYLAND_DISPLAY is set)'

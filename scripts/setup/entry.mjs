@@ -1,11 +1,8 @@
-/** How each program of build/ begins and fails: the Node version first, then the work, and a sentence instead of a stack. */
+/** Entry of all scripts: checks the Node version, runs the work, and prints expected errors without a stack. */
 import { nodeVersionProblem } from './node_version.mjs'
 import { SetupError } from './step.mjs'
 
-/**
- * @param {() => Promise<void>} main
- * @returns {Promise<void>}
- */
+/** @param {() => Promise<void>} main */
 export async function runEntry(main) {
   const problem = nodeVersionProblem(process.versions.node)
   if (problem !== null) {
@@ -15,7 +12,7 @@ export async function runEntry(main) {
   try {
     await main()
   } catch (error) {
-    // A SetupError is written for people; anything else is a bug, and its stack is wanted.
+    // A SetupError is written for users; the stack of any other error is needed.
     console.error(error instanceof SetupError ? error.message : error)
     process.exit(1)
   }

@@ -1,17 +1,17 @@
-/** Whether something made from files is still up to date: a hash over its inputs, kept in a stamp beside the result. */
+/** Whether a build result is up to date: a hash of its inputs, stored in a stamp file. */
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 /**
- * Hash over paths and contents. A folder stands for the files below it that `isInput` accepts; a missing path counts as such.
+ * Hash of paths and contents. A folder stands for its files that `isInput` accepts; a missing path counts too.
  * @param {string} rootDir
  * @param {{ paths: string[], isInput?: (path: string) => boolean, extra?: string[] }} inputs
  * @returns {string}
  */
 export function fingerprintOf(rootDir, { paths, isInput = () => true, extra = [] }) {
   const hash = createHash('sha256')
-  // Lengths go in beside the texts, so that no two lists of inputs can read the same.
+  // With lengths, so that different lists of inputs never hash the same text.
   /** @param {string | Buffer} text */
   const add = (text) => hash.update(`${text.length}:`).update(text)
   for (const text of extra) add(text)
@@ -23,7 +23,7 @@ export function fingerprintOf(rootDir, { paths, isInput = () => true, extra = []
 }
 
 /**
- * Files at or below `path`, relative to `rootDir`, with `/`, in a stable order. Hidden files are left out.
+ * Files at or below `path`, relative to `rootDir`, with `/`, in a stable order, without hidden files.
  * @param {string} rootDir
  * @param {string} path
  * @returns {string[]}
@@ -54,10 +54,7 @@ export function filesBelow(rootDir, path) {
 /** @param {string} path */
 export const isTestFile = (path) => /\.test\.tsx?$/.test(path)
 
-/**
- * @param {string} file
- * @returns {string | null}
- */
+/** @param {string} file @returns {string | null} */
 export function readStamp(file) {
   try {
     return readFileSync(file, 'utf8').trim()
@@ -66,10 +63,7 @@ export function readStamp(file) {
   }
 }
 
-/**
- * @param {string} file
- * @param {string} fingerprint
- */
+/** @param {string} file @param {string} fingerprint */
 export function writeStamp(file, fingerprint) {
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, `${fingerprint}\n`)

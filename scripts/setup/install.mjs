@@ -1,4 +1,4 @@
-/** The packages: installed from package-lock.json, and only when that file and node_modules differ. */
+/** Installs the packages of package-lock.json, only if node_modules differs. */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -14,28 +14,22 @@ function wantedStamp(rootDir) {
   return `${createHash('sha256').update(lock).digest('hex')} ${process.platform}-${process.arch}`
 }
 
-/**
- * @param {string} rootDir
- * @returns {boolean}
- */
+/** @param {string} rootDir @returns {boolean} */
 export function arePackagesInstalled(rootDir) {
   return readStamp(stampFile(rootDir)) === wantedStamp(rootDir)
 }
 
-/**
- * @param {import('./step.mjs').StepContext} context
- * @returns {Promise<void>}
- */
+/** @param {import('./step.mjs').StepContext} context */
 export async function installPackages(context) {
   const { rootDir } = context
-  // A developer's own `npm install` has done the work already; `npm ci` would delete it and start over.
+  // After a developer's own `npm install`, `npm ci` would delete and repeat its work.
   if (!matchesLock(rootDir)) {
     const npm = npmCommand(process.env)
     await runStep({
       ...context,
       title: 'Installing packages (npm ci, about a minute the first time)',
       command: npm.command,
-      // Development packages build and convert; NODE_ENV=production must not leave them out.
+      // The build needs development packages, also with NODE_ENV=production.
       args: [...npm.args, 'ci', '--include=dev', '--no-audit', '--no-fund'],
       remedy:
         'Check the network (`npm ping`), the proxy settings and the free disk space (about 1 GB), then run the command again.',
@@ -45,7 +39,7 @@ export async function installPackages(context) {
 }
 
 /**
- * Whether npm's own record of node_modules names the packages of package-lock.json, version by version.
+ * Whether npm's record of node_modules matches package-lock.json, version by version.
  * @param {string} rootDir
  */
 function matchesLock(rootDir) {
@@ -62,7 +56,7 @@ function matchesLock(rootDir) {
 }
 
 /**
- * Native files for this system, without which the folder was installed on another one.
+ * Whether these native files are for this system; else the folder was installed on another one.
  * @param {LockedPackage} locked
  */
 function isNativeHere({ os, cpu, libc }) {
@@ -85,7 +79,7 @@ function packagesOf(lockFile) {
 }
 
 /**
- * npm as a script for this very Node: npm.cmd of Windows cannot be spawned without a shell.
+ * npm as a script of this Node: Windows' npm.cmd cannot be spawned without a shell.
  * @param {NodeJS.ProcessEnv} env
  * @returns {{ command: string, args: string[] }}
  */

@@ -1,4 +1,4 @@
-/** Lets one set-up at a time work in a checkout. The lock is a folder that holds its owner's pid. */
+/** Serializes set-ups of a checkout. The lock is a folder with its owner's pid. */
 import {
   mkdirSync,
   mkdtempSync,
@@ -15,9 +15,9 @@ import { SetupError } from './step.mjs'
 
 const POLL_INTERVAL_MS = 250
 const HEARTBEAT_INTERVAL_MS = 2_000
-/** A pid can be taken by a stranger after a reboot; an owner without a sign of life for this long has exited. */
+/** After a reboot another process may have the pid; an owner without a heartbeat for this long has exited. */
 const HEARTBEAT_TIMEOUT_MS = 20_000
-/** No step takes so long; an older pid belongs to a stranger. */
+/** No step takes this long; an older pid was reused. */
 const ORPHAN_AGE_MS_MAX = 15 * 60_000
 const WAITING_NOTICE_INTERVAL_MS = 15_000
 
@@ -28,8 +28,8 @@ const WAITING_NOTICE_INTERVAL_MS = 15_000
  */
 
 /**
- * Runs `work` while holding the lock; waits for another owner, and takes the lock of a dead one over. `work` names each process
- * that it starts: should the owner be killed, the lock holds until that process has ended too.
+ * Runs `work` while holding the lock. Waits for another owner and takes over the lock of a dead one. `work` reports
+ * each process that it starts: if the owner is killed, the lock holds until that process exits.
  * @template T
  * @param {LockOptions} options
  * @param {(holdFor: (pid: number) => void) => Promise<T>} work
@@ -83,7 +83,7 @@ async function acquire({ lockDir, say, signal, heartbeatTimeoutMs = HEARTBEAT_TI
 }
 
 /**
- * The folder appears together with its pid, by one rename, which fails while another full folder stands there.
+ * Atomic: a rename with the pid inside, which fails while another non-empty folder exists.
  * @param {string} lockDir
  */
 function tryCreate(lockDir) {
@@ -101,8 +101,8 @@ function tryCreate(lockDir) {
 }
 
 /**
- * Removes an owner's lock. It is moved away first: a waiter renames its own over a folder that is empty for a moment. If another
- * owner has taken its place, it is moved back.
+ * Moves the lock away before removing it: a waiter may replace a folder that is briefly empty. If another owner has
+ * taken its place, it is moved back.
  * @param {string} lockDir
  * @param {number} ownerPid
  */
@@ -117,11 +117,10 @@ function discard(lockDir, ownerPid) {
   rmSync(grave, { recursive: true, force: true })
 }
 
-/** The owner of a lock that has just been released, or that holds no pid. */
 const NOBODY = { pid: 0, beat: '' }
 
 /**
- * `beat` changes with every sign of life.
+ * `beat` changes with every heartbeat.
  * @param {string} lockDir
  */
 function readOwner(lockDir) {
@@ -135,7 +134,7 @@ function readOwner(lockDir) {
 }
 
 /**
- * Whether a process that a killed owner started is still at work.
+ * Whether a process of a killed owner is still running.
  * @param {string} lockDir
  */
 function hasOrphan(lockDir) {
@@ -163,7 +162,7 @@ function touch(file) {
   try {
     utimesSync(file, now, now)
   } catch {
-    // The lock was taken over; the work goes on, since stopping half-way would be worse.
+    // The lock was taken over; the work continues, since stopping half-way would be worse.
   }
 }
 

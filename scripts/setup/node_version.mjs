@@ -1,10 +1,10 @@
-/** The oldest Node that Switchyard runs on. Written for any Node with ESM, so that an old one gets a sentence, not a stack. */
+/** The oldest supported Node. Runs in any Node with ESM, so that an old one gets a message instead of a stack. */
 
 /** The same as `engines` in package.json; a test compares them. */
 export const NODE_VERSION_MIN = '20.19.0'
 
 /**
- * Why this Node cannot be used, or null when it can.
+ * Why this Node cannot be used; null if it can.
  * @param {string} version such as `20.19.0`
  * @returns {string | null}
  */
@@ -16,10 +16,7 @@ export function nodeVersionProblem(version) {
   )
 }
 
-/**
- * @param {string} left
- * @param {string} right
- */
+/** @param {string} left @param {string} right */
 function compareVersions(left, right) {
   const [a, b] = [left, right].map((version) =>
     version.split('.').map((part) => parseInt(part, 10)),

@@ -1,4 +1,4 @@
-/** What has to be there before Switchyard can run, in the order in which it is made: packages, models, panel, programs. */
+/** The parts that Switchyard needs to run, in build order: packages, models, panel, programs. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { findStaleModels } from '../../tools/models/stale.mjs'
@@ -26,7 +26,7 @@ export const PARTS = {
       }),
   },
   panel: stampedPart({
-    // Beside the folder, not in it: vite empties that.
+    // Not in the folder, which vite empties.
     stamp: 'dist/.panel',
     outputs: ['dist/renderer/index.html'],
     inputs: () => ({
@@ -73,7 +73,7 @@ export const PARTS = {
     }),
     make: async ({ rootDir, say }) => {
       say('Bundling the programs …')
-      // Loaded late: it needs esbuild, which may have been installed only now.
+      // Imported lazily: it needs esbuild, which may have just been installed.
       const { bundlePrograms } = await import('../../build/bundle.mjs')
       const { drawIcons } = await import('../../build/icons.mjs')
       try {
@@ -87,7 +87,7 @@ export const PARTS = {
 }
 
 /**
- * A part that is ready when its outputs are there and its stamp bears the fingerprint of its inputs.
+ * Ready when its outputs exist and its stamp has the fingerprint of its inputs.
  * @param {{
  *   stamp: string,
  *   outputs: string[],
@@ -102,7 +102,7 @@ function stampedPart({ stamp, outputs, inputs, make }) {
       outputs.every((output) => existsSync(join(rootDir, output))) &&
       readStamp(join(rootDir, stamp)) === fingerprintOf(rootDir, inputs(rootDir)),
     make: async (context) => {
-      // Read before the work: an edit made meanwhile must count as not yet built.
+      // Read before the work, so that an edit made meanwhile counts as not built.
       const fingerprint = fingerprintOf(context.rootDir, inputs(context.rootDir))
       await make(context)
       const missing = outputs.filter((output) => !existsSync(join(context.rootDir, output)))

@@ -1,16 +1,15 @@
-/** One long command of the set-up: prints its title, shows that it is alive, and shows its output only when it fails. */
+/** Runs a long set-up command: prints its title and progress, and its output only on failure. */
 import { spawn } from 'node:child_process'
 
-/** A failure that a person can act on: the message holds what failed, its output and the remedy. */
+/** An expected failure: the message has what failed, its output and the remedy. */
 export class SetupError extends Error {
   /** @override */
   name = 'SetupError'
 }
 
-/** Enough for the end of any compiler's or npm's complaint. */
 const OUTPUT_LENGTH_MAX = 32_768
 const PROGRESS_INTERVAL_MS = 5_000
-/** npm spends half a minute on undoing an installation that the next set-up repeats anyway. */
+/** npm spends half a minute on reverting an installation that the next set-up repeats anyway. */
 const KILL_GRACE_MS = 2_000
 
 /**
@@ -22,7 +21,7 @@ export const sayOnStderr = (line) => {
 }
 
 /**
- * What every step of a set-up is given. `onStart` hears the pid of each process that is started.
+ * `onStart` receives the pid of each started process.
  * @typedef {{
  *   rootDir: string,
  *   say: (line: string) => void,
@@ -32,7 +31,7 @@ export const sayOnStderr = (line) => {
  */
 
 /**
- * Runs a command in the root folder with its output captured. Throws a SetupError when it fails.
+ * Runs a command in the root folder and captures its output. Throws a SetupError when it fails.
  * @param {StepContext & {
  *   title: string,
  *   command: string,
@@ -41,7 +40,6 @@ export const sayOnStderr = (line) => {
  *   env?: NodeJS.ProcessEnv,
  *   progressIntervalMs?: number,
  * }} step
- * @returns {Promise<void>}
  */
 export async function runStep(step) {
   const { title, say, signal, progressIntervalMs = PROGRESS_INTERVAL_MS } = step

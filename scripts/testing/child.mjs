@@ -59,10 +59,7 @@ export function runTool({ command, args, cwd, env, output, signal }) {
   })
 }
 
-/**
- * @param {number | undefined} pid
- * @param {NodeJS.Signals} signal
- */
+/** @param {number | undefined} pid @param {NodeJS.Signals} signal */
 function endGroup(pid, signal) {
   if (pid === undefined) return
   if (process.platform === 'win32') {

@@ -67,10 +67,7 @@ function settled(tally, hasPassed) {
 /** @param {unknown} value */
 const count = (value) => (typeof value === 'number' ? value : 0)
 
-/**
- * @param {Tally[]} tallies
- * @returns {Tally}
- */
+/** @param {Tally[]} tallies @returns {Tally} */
 export function sumOf(tallies) {
   return tallies.reduce(
     (sum, one) => ({

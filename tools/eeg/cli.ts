@@ -1,10 +1,9 @@
-/** What train.ts and evaluate.ts share: which recording they read. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { SAMPLE_FILE } from '../../backends/eeg/testing/samples.ts'
 import { readEyeDataset, type EyeDataset } from './eye_dataset.ts'
 
-/** The recording named on the command line, else that below SWITCHYARD_SAMPLES. */
+/** The recording named on the command line; default: the one below SWITCHYARD_SAMPLES. */
 export function datasetOfCommandLine(): EyeDataset {
   const samples = process.env['SWITCHYARD_SAMPLES']
   const path = process.argv[2] ?? (samples === undefined ? undefined : join(samples, SAMPLE_FILE))

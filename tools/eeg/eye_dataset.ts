@@ -1,4 +1,4 @@
-/** The labelled recording as windows of features, for training and evaluation. */
+/** The labelled recording as feature windows, for training and evaluation. */
 import { createHash } from 'node:crypto'
 import { eyeInput, logCovariance } from '../../backends/eeg/eye_features.ts'
 import type { Span } from './folds.ts'
@@ -6,22 +6,21 @@ import { prepareChannels } from '../../backends/eeg/prepare.ts'
 import { readLabelledText } from '../../backends/eeg/read_text.ts'
 import { ANALYSIS_RATE_HZ, WINDOW_SAMPLES, windowStarts } from '../../backends/eeg/windows.ts'
 
-/** A window every quarter second: more of them, and each still two seconds long. */
+/** A quarter second, for more windows, each still two seconds long. */
 export const TRAINING_HOP_SAMPLES = 32
 
 export interface EyeDataset {
   sha256: string
-  /** Length of the recording. */
   samples: number
   windows: Span[]
   features: Float64Array[]
   /** 1 for eyes closed. */
   labels: number[]
-  /** Windows in which the state changes; they are in none of the lists. */
+  /** Windows in which the state changes; excluded from the lists. */
   mixedCount: number
 }
 
-/** From the bytes of a CSV file at 128 Hz with the 14 channels and a class column of 0 (open) and 1 (closed). */
+/** From a CSV file at 128 Hz with the 14 channels and a class column of 0 (open) and 1 (closed). */
 export function readEyeDataset(bytes: Uint8Array): EyeDataset {
   const { signal, classes } = readLabelledText(bytes, { samplingRate: ANALYSIS_RATE_HZ })
   if (classes === null) throw new Error('the file has no class column such as "eyeDetection"')

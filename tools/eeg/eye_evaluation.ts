@@ -1,4 +1,4 @@
-/** How the eye state model is judged: blocks in time, a purge, and the penalty chosen inside the training part only. */
+/** Evaluates the eye state model: blocks in time, a purge, and a penalty chosen inside the training part only. */
 import type { EyeDataset } from './eye_dataset.ts'
 import { blockedFolds, lastPartFold, requireApart, shuffledFolds, type Fold } from './folds.ts'
 import type { EyeEvaluation, FoldScore, Score } from '../../backends/eeg/eye_model.ts'
@@ -19,7 +19,7 @@ const INNER_FOLDS = 4
 export const PURGE_SAMPLES = WINDOW_SAMPLES
 const LAST_SHARE = 0.3
 const L2_GRID = [0.001, 0.01, 0.1, 1, 10] as const
-/** Where the penalty is not chosen: the middle of the grid. */
+/** The middle of the grid, where the penalty is not chosen. */
 const FIXED_L2 = 0.1
 const SHUFFLED_FOLDS = 10
 const SHIFTS = 20
@@ -47,13 +47,12 @@ const METHOD =
   `${FOLDS} contiguous folds of one recording, ${PURGE_SAMPLES / ANALYSIS_RATE_HZ} s purged on both sides of the test ` +
   'fold, L2 strength chosen on blocks of the training folds alone, windows with both states left out'
 
-/** Trains on the beginning of the recording and tests on its end. */
 export function scoreLastPart(dataset: EyeDataset): FoldScore {
   const fold = lastPartFold(dataset.windows, dataset.samples, LAST_SHARE, PURGE_SAMPLES)
   return scoreFolds(dataset, [fold]).scores[0] as FoldScore
 }
 
-/** Scores of each fold and of all together. Refuses (throws) folds whose training windows come near a test window. */
+/** Scores per fold and overall. Throws when training windows come near a test window. */
 export function scoreFolds(
   dataset: Labelled,
   folds: readonly Fold[],
@@ -78,7 +77,7 @@ export function scoreFolds(
   return { scores, pooled: scoreOf(all.labels, all.scores) }
 }
 
-/** The penalty with the least balanced log loss over blocks of these windows alone. The larger one wins a tie. */
+/** The penalty with the least balanced log loss over blocks of these windows. The larger one wins a tie. */
 export function chooseL2(dataset: Labelled, train: readonly number[]): number {
   const windows = pick(dataset.windows, train)
   const end = Math.max(...windows.map((window) => window.end))
@@ -99,7 +98,7 @@ export function chooseL2(dataset: Labelled, train: readonly number[]): number {
   return best.l2
 }
 
-/** The model for use: trained on every window, with the penalty chosen as inside each fold. */
+/** Trains the final model on every window, with the penalty chosen as in each fold. */
 export function trainEyeState(dataset: EyeDataset): Logistic {
   const all = dataset.windows.map((_, at) => at)
   return fitLogistic(dataset.features, dataset.labels, chooseL2(dataset, all))
@@ -110,7 +109,7 @@ function predictFold({ features, labels }: Labelled, fold: Fold, l2: number): nu
   return pick(features, fold.test).map((row) => predictLogistic(model, row))
 }
 
-/** Passes by the refusal of overlapping folds on purpose: the number is printed as a warning. */
+/** Deliberately skips the check of overlapping folds: the value is printed as a warning. */
 function scoreShuffled(dataset: EyeDataset): EyeEvaluation['shuffled_leak'] {
   const folds = shuffledFolds(dataset.windows.length, SHUFFLED_FOLDS, seededRandom(1))
   const labels = folds.flatMap((fold) => pick(dataset.labels, fold.test))
@@ -122,8 +121,8 @@ function scoreShuffled(dataset: EyeDataset): EyeEvaluation['shuffled_leak'] {
 }
 
 /**
- * The labels turned round in time by twentieths of the recording: states keep their lengths and lose their meaning. The
- * penalty is fixed, since choosing it 20 times over takes minutes.
+ * Labels shifted in time by twentieths of the recording: states keep their lengths and lose their meaning. The penalty
+ * is fixed, since choosing it 20 times takes minutes.
  */
 function scoreShifted(
   dataset: EyeDataset,
@@ -161,7 +160,7 @@ const present = (values: readonly (number | null)[]): number[] =>
 
 const hasBothClasses = (labels: readonly number[]) => labels.includes(0) && labels.includes(1)
 
-/** Numbers in [0, 1) that are the same in every run (mulberry32). */
+/** Deterministic (mulberry32), in [0, 1). */
 function seededRandom(seed: number): () => number {
   let state = seed
   return () => {

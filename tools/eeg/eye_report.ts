@@ -1,4 +1,4 @@
-/** The evaluation as the Markdown that evaluate.ts prints and the README shows. */
+/** The evaluation as Markdown, for evaluate.ts and the README. */
 import type { EyeEvaluation, FoldScore, Score } from '../../backends/eeg/eye_model.ts'
 
 export function formatEvaluation(evaluation: EyeEvaluation): string {

@@ -1,4 +1,4 @@
-/** The model file as train.ts writes it: no dates, few digits, the same bytes for the same recording. */
+/** The deterministic model file of train.ts: no dates, few digits. */
 import { TRAINING_HOP_SAMPLES, type EyeDataset } from './eye_dataset.ts'
 import { EYE_BAND_HZ, SHRINKAGE } from '../../backends/eeg/eye_features.ts'
 import type { EyeEvaluation, EyeModelFile } from '../../backends/eeg/eye_model.ts'
@@ -8,7 +8,7 @@ import { roundedDeep, significant } from '../../backends/eeg/rounding.ts'
 import { ANALYSIS_RATE_HZ, WINDOW_S } from '../../backends/eeg/windows.ts'
 
 const VERSION = '1'
-/** Enough that rounding changes no probability by more than a millionth; few enough to hide the last bits of a platform's exp. */
+/** Rounding changes probabilities by at most a millionth, and hides platform differences of exp. */
 const WEIGHT_DIGITS = 7
 const FIGURE_DIGITS = 4
 
@@ -51,7 +51,7 @@ export function makeModelFile(
 
 const LINE_LENGTH_MAX = 100
 
-/** JSON as the project's formatter writes it: lists of numbers fill their lines. */
+/** Formatted like the project's formatter: lists of numbers fill their lines. */
 export function formatModelFile(file: EyeModelFile): string {
   const text = JSON.stringify(file, null, 2)
   const filled = text.replace(/\[\s+(-?[\d.e+-]+,\s+)+-?[\d.e+-]+\s+\]/g, (list) => {

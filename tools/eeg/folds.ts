@@ -1,4 +1,6 @@
-/** Splits of windows in time, and the refusal of those that leak. Neighbouring windows share samples: they must not part. */
+/**
+ * Splits windows in time, and rejects splits that leak. Neighboring windows share samples and must not be separated.
+ */
 
 /** Samples `start` to `end - 1` of the recording. */
 export interface Span {
@@ -13,8 +15,8 @@ export interface Fold {
 }
 
 /**
- * `count` stretches of equal length. The windows wholly inside one are its test set; those that keep `purge` samples'
- * distance from it are its training set.
+ * `count` blocks of equal length. Windows entirely inside a block are its test set; those at least `purge` samples away
+ * are its training set.
  */
 export function blockedFolds(
   windows: readonly Span[],
@@ -54,7 +56,7 @@ function foldOf(windows: readonly Span[], block: Span, purge: number): Fold {
   return { train: indices.filter(outside), test: indices.filter(inside) }
 }
 
-/** Random folds of single windows: the split that must not be used. It exists to show what it would claim. */
+/** Random folds of single windows, which leak: they only exist to show the inflated result. */
 export function shuffledFolds(windows: number, count: number, random: () => number): Fold[] {
   const order = Array.from({ length: windows }, (_, at) => at)
   for (let at = order.length - 1; at > 0; at--) {
@@ -69,7 +71,7 @@ export function shuffledFolds(windows: number, count: number, random: () => numb
   }))
 }
 
-/** Throws when a training window comes within `gap` samples of a test window, or shares some with it. */
+/** Throws when a training window is within `gap` samples of a test window. */
 export function requireApart(fold: Fold, windows: readonly Span[], gap = 0): void {
   for (const test of fold.test) {
     const tested = windows[test] as Span

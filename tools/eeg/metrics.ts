@@ -1,10 +1,10 @@
-/** Metrics of a two-class prediction. `scores` are probabilities of label 1. Null where a class is missing. */
+/** Metrics of a binary prediction. `scores` are probabilities of label 1. null where a class is missing. */
 
 export function accuracy(labels: readonly number[], scores: readonly number[]): number {
   return labels.filter((label, at) => label === predicted(scores[at])).length / labels.length
 }
 
-/** Mean of the hit rates of both classes: 0.5 for any constant answer. */
+/** Mean recall of both classes: 0.5 for any constant answer. */
 export function balancedAccuracy(
   labels: readonly number[],
   scores: readonly number[],
@@ -32,7 +32,7 @@ export function areaUnderCurve(
   return wins / (positives.length * negatives.length)
 }
 
-/** Mean over both classes of the mean log loss; NaN where a class is missing. */
+/** Mean log loss per class, averaged over the classes; NaN where a class is missing. */
 export function balancedLogLoss(labels: readonly number[], scores: readonly number[]): number {
   const [open, closed] = [0, 1].map((wanted) => {
     const chances = scores
@@ -44,7 +44,7 @@ export function balancedLogLoss(labels: readonly number[], scores: readonly numb
   return (open + closed) / 2
 }
 
-/** Accuracy of always giving the class that is more frequent in these very windows. */
+/** Accuracy of always predicting the more frequent class of these windows. */
 export function majorityAccuracy(labels: readonly number[]): number {
   const closed = labels.filter((label) => label === 1).length
   return Math.max(closed, labels.length - closed) / labels.length

@@ -1,4 +1,4 @@
-/** Prints the README's table of results for a folder of pictures: `node --import tsx tools/emotion/evaluate.ts FOLDER`. */
+/** Prints the README's results table for a folder of pictures: `node --import tsx tools/emotion/evaluate.ts FOLDER`. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { emotionResultSchema, type EmotionResult, type Face } from '../../protocol/results.ts'
@@ -7,7 +7,7 @@ import type { StageTiming } from '../../backends/base/backend.ts'
 import { EmotionBackend } from '../../backends/emotion/backend.ts'
 import { quietContext } from '../../backends/base/quiet_context.ts'
 
-/** Faces in the known pictures, counted by eye; a profile counts. Other pictures get a question mark. */
+/** Faces in known pictures, counted manually, including profiles. Other pictures get a question mark. */
 const PRESENT: Record<string, number> = {
   'astronaut-happy.jpg': 1,
   'darwin-child-crying.jpg': 1,
@@ -40,7 +40,7 @@ const COLUMNS = [
 const THREADS = 2
 
 async function printTable(folder: string): Promise<void> {
-  // Nothing is cached, so that the time of each run is that of a new picture.
+  // Without a cache, so that each run is timed like a new picture.
   const backend = new EmotionBackend(
     quietContext('emotion', { providers: 'auto', threads: THREADS }),
   )

@@ -1,6 +1,6 @@
 /**
- * How many turned, scaled and mirrored copies of each picture pass the face gate, as a Markdown table:
- * `node --import tsx tools/faces/evaluate_gate.ts FOLDER`. The README's numbers come from here.
+ * Prints how many rotated, scaled and mirrored copies of each picture pass the face gate, for the README: `node
+ * --import tsx tools/faces/evaluate_gate.ts FOLDER`.
  */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,14 +9,14 @@ import { FacePipeline } from '../../backends/faces/pipeline.ts'
 import { quietContext } from '../../backends/base/quiet_context.ts'
 
 const GATES = [0.1, 0.2, 0.3, 0.5, 0.7]
-/** Width of the copy in pixels; 9 x 5 x 2 = 90 copies of a picture. */
+/** Widths in pixels; 9 x 5 x 2 = 90 copies of a picture. */
 const WIDTHS = [200, 260, 330, 420, 540, 700, 900, 1100, 1280]
 const ANGLES_DEG = [-20, -8, 0, 8, 20]
 const BACKGROUND = '#888'
 
 async function printTable(folder: string): Promise<void> {
   const context = quietContext('faces', { providers: 'auto', threads: 2 })
-  // No gate: every candidate comes back with its presence.
+  // No gate: returns every candidate with its presence.
   const pipeline = await FacePipeline.open(context, {
     min_detection_score: 0.5,
     face_gate: 0,
@@ -48,7 +48,7 @@ async function copiesOf(path: string): Promise<Buffer[]> {
   )
   return Promise.all(
     variants.map(async ({ width, angle, mirrored }) => {
-      // Two steps: within one pipeline sharp mirrors and turns before it scales.
+      // Two steps: within one pipeline sharp mirrors and rotates before it scales.
       const scaled = await sharp(path).resize(width).png().toBuffer()
       const turned = sharp(scaled).rotate(angle, { background: BACKGROUND })
       return (mirrored ? turned.flop() : turned).png().toBuffer()

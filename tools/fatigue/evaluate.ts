@@ -1,4 +1,7 @@
-/** Prints what the backend measures on a folder of pictures: `npm run evaluate -- fatigue FOLDER`. No labels, so no accuracy. */
+/**
+ * Prints the backend's measurements of a folder of pictures: `npm run evaluate -- fatigue FOLDER`. Without labels, so
+ * without accuracy.
+ */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ProtocolError } from '../../protocol/errors.ts'

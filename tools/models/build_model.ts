@@ -1,4 +1,4 @@
-/** From a row of the registry to the bytes of its ONNX file. Reads the source packages; writes nothing. */
+/** Builds the ONNX file of a registry row from the source packages; writes nothing. */
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { LayerBuilder, type Value } from './layers.ts'

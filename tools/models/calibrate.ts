@@ -1,4 +1,4 @@
-/** The ranges of a graph's tensors on given pictures, found by running it with a minimum and a maximum behind each. */
+/** Measures the ranges of a graph's tensors on given pictures, by adding a minimum and a maximum output to each. */
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { encodeModel, type OnnxGraph, type OnnxNode, type Port } from './onnx_model.ts'
 import { tensorsToCalibrate, type Range } from './quantise.ts'
@@ -13,7 +13,7 @@ export async function calibrate(
   const names = tensorsToCalibrate(graph)
   const session = await InferenceSession.create(encodeModel(withExtremes(graph, names)), {
     executionProviders: ['cpu'],
-    // One thread, so that sums are always made in the same order.
+    // One thread, for a deterministic order of sums.
     intraOpNumThreads: 1,
   })
   const ranges = new Map(names.map((name) => [name, { min: Infinity, max: -Infinity }]))

@@ -1,6 +1,6 @@
 /**
- * What INT8 costs and saves: each quantised model against its original on faces of pictures that it was not calibrated on.
- * `node --import tsx tools/models/compare_int8.ts` prints the table of backends/emotion/README.md.
+ * Compares each INT8 model with its original on faces outside of the calibration set. `node --import tsx
+ * tools/models/compare_int8.ts` prints the table of backends/emotion/README.md.
  */
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -11,12 +11,12 @@ import { MODEL_TARGETS, MODELS, type ModelRow } from './registry.ts'
 
 const rootDir = resolve(import.meta.dirname, '../..')
 
-/** Answers of both to the held-out crops. */
+/** Results of both models on the held-out crops. */
 export interface Agreement {
   crops: number
-  /** Crops on which both find the same class likeliest. */
+  /** Crops with the same top class. */
   agreeing: number
-  /** Mean over all probabilities of the absolute difference. */
+  /** Mean absolute difference of all probabilities. */
   meanDifference: number
 }
 
@@ -67,7 +67,7 @@ async function printTable(): Promise<void> {
 
 const RUNS = 100
 
-/** Of both, by turns, so that what else the machine does falls on both. */
+/** Alternates between both, so that other load affects both. */
 async function medianMs(
   sessions: readonly InferenceSession[],
   row: ModelRow,

@@ -1,6 +1,6 @@
 /**
  * Converts the models of the installed npm packages to ONNX: `node --import tsx tools/models/convert.ts [--out DIR]`.
- * Writes only what is missing or stale; equal sources give equal bytes.
+ * Only writes what is missing or stale; deterministic.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
@@ -17,7 +17,7 @@ async function convertModels(outDir: string): Promise<void> {
     ({ file }) => isStale(file) || isStale(descriptionFile(file)),
   )
   if (targets.length === 0) return
-  // Loaded only now: reading onnx-proto takes longer than finding out that nothing is to be done.
+  // Imported lazily: loading onnx-proto takes longer than detecting that nothing is to do.
   const { buildTarget, packageVersion } = await import('./build_model.ts')
   const files = stale === 'all' ? {} : (readStamp(outDir)?.files ?? {})
   for (const [index, target] of targets.entries()) {
@@ -46,7 +46,7 @@ async function convertModels(outDir: string): Promise<void> {
 
 const descriptionFile = (file: string) => file.replace(/\.onnx$/, '.json')
 
-/** What stands beside a model file; backends/base/session.ts reads it. */
+/** The description next to a model file, read by backends/base/session.ts. */
 function describe(
   { row, precision }: ModelTarget,
   version: string,

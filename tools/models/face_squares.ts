@@ -1,8 +1,8 @@
-/** Faces of @vladmandic/face-api's demo pictures, cut out by plain arithmetic: the same bytes on every machine. */
+/** Cuts faces out of @vladmandic/face-api's demo pictures with plain arithmetic: deterministic on every machine. */
 import { join } from 'node:path'
 import sharp from 'sharp'
 
-/** Pixels of the picture; `angle` in radians, clockwise on the screen. */
+/** In pixels; `angle` in radians, clockwise on the screen. */
 export interface FaceSquare {
   centreX: number
   centreY: number
@@ -24,7 +24,7 @@ export async function readPicture(rootDir: string, sample: number): Promise<Pict
   return { pixels: data, width: info.width, height: info.height }
 }
 
-/** The square, upright, as `size * size * 3` bytes. Beyond the picture its border goes on. */
+/** The upright square as `size * size * 3` bytes. Beyond the picture its border is repeated. */
 export function cutSquare(
   { pixels: source, width, height }: Picture,
   { centreX, centreY, side, angle }: FaceSquare,
@@ -37,7 +37,7 @@ export function cutSquare(
   for (let y = 0; y < size; y++) {
     for (let x = 0; x < size; x++) {
       sums.fill(0)
-      // The mean of 3x3 points inside the target pixel: enough against aliasing at these factors.
+      // The mean of 3x3 points per target pixel prevents aliasing at these factors.
       for (let point = 0; point < 9; point++) {
         const dx = (x + ((point % 3) + 0.5) / 3 - size / 2) * scale
         const dy = (y + (Math.floor(point / 3) + 0.5) / 3 - size / 2) * scale
@@ -57,10 +57,10 @@ export function cutSquare(
   return pixels
 }
 
-/** Where a face crop is used: to find the ranges of a quantised model, or to see what the quantising costs. */
+/** Crops to calibrate a quantized model, or to evaluate it. */
 export type CropSet = 'calibration' | 'held_out'
 
-/** 11 faces of each set, each in `VARIANTS`; no picture is in both. */
+/** 11 faces per set, each in `VARIANTS`; the sets share no picture. */
 export async function faceCrops(
   rootDir: string,
   set: CropSet,
@@ -84,7 +84,7 @@ export async function faceCrops(
   return crops
 }
 
-/** As the faces pipeline finds them: the mesh's bounding square, turned so that the eyes are level. */
+/** As the faces pipeline finds them: the mesh's bounding square, rotated so that the eyes are level. */
 const SQUARES: Record<CropSet, readonly [sample: number, squares: readonly Square[]][]> = {
   calibration: [
     [
@@ -145,7 +145,7 @@ const SQUARES: Record<CropSet, readonly [sample: number, squares: readonly Squar
 }
 type Square = readonly [centreX: number, centreY: number, side: number, angle: number]
 
-/** Moved by shares of the side, widened, turned: as a detector wanders. */
+/** Shifted by shares of the side, widened, rotated, like detector jitter. */
 const VARIANTS = [
   { right: 0, down: 0, zoom: 1, turn: 0 },
   { right: 0.08, down: -0.05, zoom: 1.15, turn: 0.1 },

@@ -1,8 +1,8 @@
-/** The networks of @vladmandic/face-api. It ships weights only, so their layers are rebuilt from its sources here. */
+/** The networks of @vladmandic/face-api. It ships weights only, so their layers are rebuilt from its sources. */
 import type { LayerBuilder, Value } from './layers.ts'
 import type { Weights, WeightTensor } from './weights.ts'
 
-/** Builds one network on `image` [N, S, S, 3] (normalised); gives its only output. */
+/** Builds a network on the normalized `image` [N, S, S, 3] and returns its only output. */
 export type FaceApiNet = (image: Value, weights: Weights, layers: LayerBuilder) => Value
 
 /** src/faceExpressionNet/FaceExpressionNet.ts: feature extractor, dense layer, softmax. */

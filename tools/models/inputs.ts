@@ -1,4 +1,4 @@
-/** The pictures on which a converted model is compared with the original: drawn ones, and faces of a demo folder. */
+/** Pictures to compare converted models with their originals: generated ones, and faces of a demo folder. */
 import { createHash } from 'node:crypto'
 import { cutSquare, readPicture } from './face_squares.ts'
 
@@ -18,8 +18,8 @@ const FACES = [
 const SEEDS = [1, 2]
 
 /**
- * The inputs of one model. `margin` widens the face squares: 1 fills the picture with the face, 3 leaves it
- * to a detector. The same bytes on every machine: sharp only decodes, and scaling is plain arithmetic.
+ * `margin` widens the face squares: 1 fills the picture with the face, 3 leaves room for a detector. Deterministic on
+ * every machine: sharp only decodes, and scaling is plain arithmetic.
  */
 export async function referenceInputs(
   rootDir: string,
@@ -44,7 +44,7 @@ export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-/** Colours that change slowly, with a finer layer on top: bilinear noise of two grids. */
+/** Bilinear noise of two grids: slow color changes with a finer layer. */
 export function smoothPicture(seed: number, size: number): Uint8Array {
   const random = mulberry32(seed)
   const coarse = noiseGrid(5, random)
@@ -62,7 +62,7 @@ export function smoothPicture(seed: number, size: number): Uint8Array {
   return pixels
 }
 
-/** Random values at `cells` x `cells` points, read between them at u, v in [0, 1). */
+/** Random values at `cells` x `cells` points, interpolated at u, v in [0, 1). */
 function noiseGrid(cells: number, random: () => number) {
   const values = Array.from({ length: cells * cells * 3 }, random)
   const at = (x: number, y: number, channel: number) => values[(y * cells + x) * 3 + channel] ?? 0
@@ -77,7 +77,7 @@ function noiseGrid(cells: number, random: () => number) {
   }
 }
 
-/** Small generator with a fixed sequence per seed (Tommy Ettinger's mulberry32); yields [0, 1). */
+/** Tommy Ettinger's mulberry32, deterministic per seed, in [0, 1). */
 function mulberry32(seed: number): () => number {
   let state = seed
   return () => {

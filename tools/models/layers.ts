@@ -1,6 +1,6 @@
 /**
- * Builds an ONNX graph layer by layer. Callers speak TensorFlow (NHWC shapes, HWIO kernels); inside, every tensor
- * of rank 4 is NCHW. The batch axis is open and written as -1.
+ * Builds an ONNX graph layer by layer. The interface is TensorFlow's (NHWC shapes, HWIO kernels); internally, tensors
+ * of rank 4 are NCHW. The batch axis is open, written as -1.
  */
 import type { Attribute, Initializer, OnnxGraph, OnnxNode, Port } from './onnx_model.ts'
 import {
@@ -12,7 +12,7 @@ import {
 } from './shapes.ts'
 import type { WeightTensor } from './weights.ts'
 
-/** A tensor of the graph under construction. `shape` is NHWC for rank 4, and starts with the open batch axis -1. */
+/** `shape` is NHWC for rank 4 and starts with the open batch axis -1. */
 export interface Value {
   name: string
   shape: readonly number[]
@@ -31,16 +31,15 @@ export class LayerBuilder {
   private readonly inputs: Port[] = []
   private readonly outputs: Port[] = []
 
-  /** A picture `[N, size, size, 3]`, RGB in 0..255, ready for the first layer as float32. */
+  /** A picture `[N, size, size, 3]`, RGB in 0..255, as float32. */
   image(name: string, size: number): Value {
     this.inputs.push({ name, dtype: 'uint8', shape: ['N', size, size, 3] })
-    // Moved while it is uint8: a quarter of the bytes that float32 would move.
+    // Transposed as uint8: a quarter of the bytes of float32.
     const shape = [-1, size, size, 3]
     const moved = this.emit('Transpose', [name], shape, { perm: { ints: [0, 3, 1, 2] } })
     return this.emit('Cast', [moved.name], shape, { to: { int: CAST_TO_FLOAT } })
   }
 
-  /** Declares `value` as model output in TensorFlow's layout. */
   output(name: string, value: Value): void {
     const flat = this.toSourceLayout(value)
     this.nodes.push({ op: 'Identity', inputs: [flat.name], output: name, attributes: {} })
@@ -150,7 +149,7 @@ export class LayerBuilder {
     return this.emit('Pad', [x.name, this.integers(pads)], shape)
   }
 
-  /** `axis` counts as in the NHWC shape. */
+  /** `axis` is that of the NHWC shape. */
   concat(values: readonly Value[], axis: number): Value {
     const [first] = values
     if (!first) throw new Error('a Concat needs at least one input')
@@ -166,7 +165,7 @@ export class LayerBuilder {
     )
   }
 
-  /** Mean over height and width: [N, H, W, C] to [N, C]. */
+  /** [N, H, W, C] to [N, C]. */
   globalMean(x: Value): Value {
     return this.emit('ReduceMean', [x.name], [-1, channelsOf(x)], {
       axes: { ints: [2, 3] },
@@ -174,14 +173,14 @@ export class LayerBuilder {
     })
   }
 
-  /** `shape` without the batch axis, which stays open whatever the source graph fixed it to. */
+  /** `shape` excludes the batch axis, which stays open. */
   reshape(x: Value, shape: readonly number[]): Value {
     requireEqual(product(shape), product(x.shape.slice(1)), 'values of a Reshape')
     const flat = this.toSourceLayout(x)
     return this.emit('Reshape', [flat.name, this.integers([-1, ...shape])], [-1, ...shape])
   }
 
-  /** Fully connected: [N, in] times [in, out] plus [out]. */
+  /** [N, in] times [in, out] plus [out]. */
   dense(x: Value, weights: WeightTensor, bias: WeightTensor): Value {
     const [channelsIn = 1, channelsOut = 1] = weights.shape
     requireEqual(channelsOf(x), channelsIn, 'inputs of a dense layer')
@@ -193,7 +192,6 @@ export class LayerBuilder {
     return this.emit('Gemm', inputs, [-1, channelsOut])
   }
 
-  /** A layer that moves a window over height and width. */
   private slide(
     op: string,
     inputs: string[],
@@ -209,7 +207,7 @@ export class LayerBuilder {
     return this.emit(op, inputs, [-1, rows.output, columns.output, channelsOut], {
       kernel_shape: { ints: size },
       strides: { ints: strides },
-      // Spelled out instead of SAME_UPPER: every execution provider reads explicit pads.
+      // Explicit instead of SAME_UPPER, for all execution providers.
       pads: { ints: [rows.before, columns.before, rows.after, columns.after] },
       ...attributes,
     })
@@ -248,7 +246,6 @@ export class LayerBuilder {
 
 /** TensorProto.DataType.FLOAT */
 const CAST_TO_FLOAT = 1
-/** Which NHWC axis stands at each NCHW place. */
 const NHWC_AXIS_OF_NCHW = [0, 3, 1, 2]
 
 const channelsOf = (x: Value) => x.shape.at(-1) ?? 1

@@ -1,4 +1,4 @@
-/** Plain description of an ONNX graph, and its encoding as a model file (opset 17, IR 8). */
+/** Description of an ONNX graph, and its encoding as a model file (opset 17, IR 8). */
 import onnxProto from 'onnx-proto'
 
 export const ONNX_OPSET = 17
@@ -17,11 +17,11 @@ export interface OnnxNode {
 export interface Initializer {
   name: string
   shape: readonly number[]
-  /** BigInt64Array for shapes, paddings and axes, as ONNX wants them; the bytes and Int32Array in quantised models. */
+  /** BigInt64Array for shapes, paddings and axes; integers of other types in quantized models. */
   data: Float32Array | BigInt64Array | Int8Array | Uint8Array | Int32Array
 }
 
-/** A model input or output. The batch axis is the text `N`. */
+/** The batch axis is the text `N`. */
 export interface Port {
   name: string
   dtype: 'uint8' | 'float32'
@@ -40,7 +40,7 @@ const { onnx } = onnxProto
 const DATA_TYPE = onnx.TensorProto.DataType
 const ATTRIBUTE_TYPE = onnx.AttributeProto.AttributeType
 
-/** The bytes of the `.onnx` file. Equal graphs give equal bytes. */
+/** Deterministic. */
 export function encodeModel(graph: OnnxGraph): Uint8Array {
   const message = {
     irVersion: ONNX_IR_VERSION,
@@ -76,7 +76,7 @@ function encodeInitializer({ name, shape, data }: Initializer) {
     name,
     dims: [...shape],
     dataType: dataTypeOf(data),
-    // Little-endian by definition, as is every machine that onnxruntime-node has a binary for.
+    // ONNX is little-endian, like all machines supported by onnxruntime-node.
     rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
   }
 }

@@ -1,16 +1,16 @@
 /**
- * Static INT8 quantisation of a converted graph, in ONNX's QDQ form: int8 weights with a scale for each output channel, uint8
- * activations with the ranges that calibrate.ts saw, int32 biases. onnxruntime fuses it into integer kernels.
+ * Static INT8 quantization in ONNX's QDQ form: int8 weights with a scale per output channel, uint8 activations with the
+ * ranges of calibrate.ts, int32 biases. onnxruntime fuses it into integer kernels.
  */
 import type { Initializer, OnnxGraph, OnnxNode } from './onnx_model.ts'
 
-/** Smallest and largest value of a tensor on the calibration pictures. */
+/** Of a tensor on the calibration pictures. */
 export interface Range {
   min: number
   max: number
 }
 
-/** The float tensors whose ranges must be known to quantise the graph, in graph order. */
+/** Float tensors with ranges that quantization needs, in graph order. */
 export function tensorsToCalibrate(graph: OnnxGraph): string[] {
   const chosen = quantisedTensors(new GraphView(graph))
   return graph.nodes.map(({ output }) => output).filter((name) => chosen.has(name))
@@ -35,7 +35,7 @@ export function quantiseGraph(graph: OnnxGraph, ranges: ReadonlyMap<string, Rang
   return { ...graph, nodes: writer.nodes, initializers: writer.keptInitializers() }
 }
 
-/** `real = scale * (stored - zeroPoint)`, stored in 0..255. Zero itself is exact: padding is made of it. */
+/** `real = scale * (stored - zeroPoint)`, stored in 0..255. Zero is exact, since padding uses it. */
 export function activationScale({ min, max }: Range): { scale: number; zeroPoint: number } {
   const [low, high] = [Math.min(0, min), Math.max(0, max)]
   const scale = high === low ? 1 : roundedUp((high - low) / 255)
@@ -43,8 +43,8 @@ export function activationScale({ min, max }: Range): { scale: number; zeroPoint
 }
 
 /**
- * int8 weights in -63..63 and their scales, one for each channel. `biasUnit[c] * scale[c]` will be the unit of an int32
- * bias: the scale of a channel with hardly any weight is raised until its bias fits.
+ * int8 weights in -63..63 and their scale per channel. `biasUnit[c] * scale[c]` is the unit of an int32 bias: the scale
+ * of a channel with tiny weights is raised until its bias fits.
  */
 export function quantiseChannels(
   weights: Float32Array,
@@ -71,23 +71,23 @@ export function quantiseChannels(
 }
 
 /**
- * Of the 127 that int8 has. x86 processors without VNNI add two products of uint8 and int8 in 16 bits, and cut what does not
- * fit: with 127, mini_xception agreed with float32 on 39 of 55 crops there. 2 * 255 * 63 fits.
+ * Less than int8's 127: x86 processors without VNNI add two products of uint8 and int8 with 16-bit saturation. With
+ * 127, mini_xception agreed with float32 on 39 of 55 crops; 2 * 255 * 63 fits.
  */
 const WEIGHT_MAX = 63
 
-/** Axis of the output channels in the weights, of the operators whose weights become int8. */
+/** Axis of the output channels in int8 weights. */
 const CHANNEL_AXIS: Partial<Record<string, number>> = { Conv: 0, Gemm: 1 }
-/** Operators that onnxruntime has as integer kernels, or that only move values. */
+/** Operators with integer kernels in onnxruntime, or that only move values. */
 const INTEGER_OPS = new Set(['Conv', 'Gemm', 'Add', 'MaxPool', 'AveragePool'])
-/** A clamp that goes into the rounding of the tensor behind it. */
+/** Fused into the rounding of the next tensor. */
 const CLAMPS = new Set(['Relu', 'Clip'])
-/** Half of what int32 holds, so that the sum of products beside the bias has room. */
+/** Half of the int32 range, which leaves room for the sum of products. */
 const BIAS_MAX = 2 ** 30
 
 const dequantised = (name: string) => `${name}_dequantised`
 
-/** Who makes and who reads each tensor. */
+/** Producer and consumers of each tensor. */
 class GraphView {
   readonly graph: OnnxGraph
   readonly initializers: ReadonlyMap<string, Initializer>
@@ -103,7 +103,7 @@ class GraphView {
     }
   }
 
-  /** Reads no tensor but initializers beside its activations: an Add of two layers, not of a constant. */
+  /** Reads only initializers besides its activations: an Add of two layers, not of a constant. */
   isInteger(node: OnnxNode): boolean {
     if (!INTEGER_OPS.has(node.op)) return false
     const isConstant = (name: string | undefined) =>
@@ -119,7 +119,7 @@ function quantisedTensors(view: GraphView): Set<string> {
   const integers = graph.nodes.filter((node) => view.isInteger(node))
   for (const node of integers) {
     for (const name of node.op === 'Add' ? node.inputs : node.inputs.slice(0, 1)) chosen.add(name)
-    // A dense layer ends these networks: its sums stay float for the Softmax.
+    // The last dense layer's sums stay float for the Softmax.
     if (node.op !== 'Gemm') chosen.add(node.output)
   }
   for (const node of graph.nodes) {
@@ -142,7 +142,7 @@ function activationParameters(
     if (!chosen.has(output)) continue
     const range = ranges.get(output)
     if (!range) throw new Error(`${graph.name}: no range of "${output}" was calibrated`)
-    // A pool of integers picks among them: it cannot change their scale.
+    // An integer pool selects values and keeps their scale.
     const same = op === 'MaxPool' ? parameters.get(inputs[0] ?? '') : undefined
     parameters.set(output, same ?? activationScale(range))
   }
@@ -158,7 +158,6 @@ class QdqWriter {
     this.view = view
   }
 
-  /** Puts `Quantize, Dequantize` behind a tensor. */
   quantiseActivation(name: string, { scale, zeroPoint }: { scale: number; zeroPoint: number }) {
     const parameters = [
       this.constant(`${name}_scale`, [], Float32Array.of(scale)),
@@ -169,7 +168,9 @@ class QdqWriter {
     this.emit('DequantizeLinear', [stored, ...parameters], dequantised(name))
   }
 
-  /** Replaces the weights and the bias in `inputs` by integers. Names are the node's own: weights may be shared. */
+  /**
+   * Replaces the weights and the bias in `inputs` by integers. Names are the node's own, since weights may be shared.
+   */
   quantiseWeights(node: OnnxNode, inputs: string[], axis: number, inputScale: number): void {
     const weights = this.floatsOf(node.inputs[1])
     const bias = node.inputs[2] === undefined ? null : this.floatsOf(node.inputs[2])
@@ -187,7 +188,6 @@ class QdqWriter {
     inputs[2] = this.stored(`${base}_bias`, bias.shape, integers, units, 0)
   }
 
-  /** What is still read of the original's, and what was added. */
   keptInitializers(): Initializer[] {
     const read = new Set(this.nodes.flatMap(({ inputs }) => inputs))
     return [...this.view.graph.initializers.filter(({ name }) => read.has(name)), ...this.added]
@@ -231,8 +231,8 @@ class QdqWriter {
 }
 
 /**
- * To eleven bits, upwards. Machines differ in the last bits of a calibrated range, because they add in another order; this
- * keeps their files alike, and no value falls out of the range.
+ * Rounds up to eleven bits. Machines add in different orders and differ in the last bits of a range; this keeps their
+ * files equal without clipping values.
  */
 function roundedUp(value: number): number {
   const unit = 2 ** (Math.floor(Math.log2(value)) - 10)

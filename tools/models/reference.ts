@@ -1,7 +1,7 @@
 /**
- * Stores what the original runtimes answer for the reference inputs: `node --import tsx tools/models/reference.ts`.
- * human's graphs run in the TensorFlow.js that human bundles, face-api's networks in face-api itself. Takes a minute;
- * needed only when a model or an input changes. parity.test.ts reads what it writes.
+ * Stores the results of the original runtimes for the reference inputs: `node --import tsx tools/models/reference.ts`.
+ * human's graphs run in its bundled TensorFlow.js, face-api's networks in face-api. Takes a minute; rerun it when a
+ * model or input changes. parity.test.ts reads the results.
  */
 import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
@@ -13,7 +13,7 @@ import { MODELS, type ModelRow } from './registry.ts'
 import { tfjsModelSchema } from './tfjs_graph.ts'
 import { manifestSchema } from './weights.ts'
 
-/** The part of TensorFlow.js that is used here; its own types are not installed. */
+/** The used part of TensorFlow.js, whose types are not installed. */
 interface Tensor {
   data(): Promise<Float32Array>
 }
@@ -45,14 +45,14 @@ interface FaceApiNetwork {
 }
 type FaceApi = Record<string, new () => FaceApiNetwork> & { tf: TensorFlow }
 
-/** Answers one input with the values of every output, in the order of the registry. */
+/** Returns the values of every output, in registry order. */
 type Runtime = (pixels: Uint8Array) => Promise<Float32Array[]>
 
 const rootDir = resolve(import.meta.dirname, '../..')
 
-// Both bundles are made for browsers and choose their platform by these two globals.
+// Both browser bundles choose their platform by these two globals.
 Object.assign(globalThis, { window: globalThis, document: { createElement: () => ({}) } })
-// They warn once per operation that its kernel is registered already: 400 lines.
+// They log 400 lines that kernels are already registered.
 console.warn = () => undefined
 
 async function storeReferences(): Promise<void> {
@@ -106,7 +106,7 @@ async function openHuman(row: ModelRow): Promise<{ describe: string; run: Runtim
   return { describe: describeRuntime(row, tf), run }
 }
 
-/** Normalises in the steps of human's own code; inputs there are 0..255 for the detector, 0..1 for the others. */
+/** Normalizes like human: 0..255 for the detector, 0..1 for the others. */
 function prepareLikeHuman(model: string, image: Tensor, tf: TensorFlow): Tensor {
   if (model === 'blazeface') return tf.sub(tf.div(image, tf.scalar(127.5)), tf.scalar(1))
   const unit = tf.div(image, tf.scalar(255))

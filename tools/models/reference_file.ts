@@ -1,4 +1,4 @@
-/** The stored answers of the original runtimes: base64 of float32 values, with the hash of the input they belong to. */
+/** The stored results of the original runtimes: float32 values in base64, with the hash of their input. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -6,7 +6,6 @@ import type { ModelRow } from './registry.ts'
 
 const referenceSchema = z.object({
   model: z.string(),
-  /** What computed the values, with versions. */
   runtime: z.string(),
   inputs: z.array(
     z.object({ id: z.string(), sha256: z.string(), outputs: z.record(z.string(), z.string()) }),

@@ -1,8 +1,8 @@
-/** Every model that is converted: where it comes from, what goes in and out. */
+/** Every converted model: source, inputs and outputs. */
 import type { Precision } from '../../protocol/config.ts'
 import { expressionNet, landmark68Net, tinyDetectorNet, type FaceApiNet } from './faceapi_nets.ts'
 
-/** Turns RGB bytes into what the network was trained on; becomes part of the graph. */
+/** Maps RGB bytes to the network's training range; becomes part of the graph. */
 export type Normalisation =
   /** `x * scale + offset` for R, G, B in 0..255. */
   | { kind: 'channels'; scale: readonly number[]; offset: readonly number[] }
@@ -15,29 +15,31 @@ export type ModelSource =
 
 export interface ModelOutput {
   name: string
-  /** Node of the source graph; face-api's networks have one output without a name. */
+  /** Node of the source graph; unused for face-api's networks, which have one output. */
   node: string
-  /** Without the batch axis, as the source graph has it. */
+  /** Without the batch axis, as in the source graph. */
   shape: readonly number[]
-  /** Every n-th value is kept as reference; coprime to the last axis, so that each column is covered. */
+  /** Every n-th value is stored as reference; coprime to the last axis, so that each column is covered. */
   referenceEvery: number
 }
 
 export interface ModelRow {
   name: string
-  /** The ONNX file, relative to the root of the checkout. Its description stands beside it as `.json`. */
+  /** The ONNX file, relative to the checkout. Its `.json` description is next to it. */
   file: string
   source: ModelSource
-  /** Height and width of the input in pixels. */
+  /** Height and width in pixels. */
   inputSize: number
-  /** Side of the square around the faces of the reference inputs, in face sizes: detectors want room around. */
+  /** Side of the square around reference faces, in face sizes: detectors need room. */
   referenceMargin: 1 | 3
   normalisation: Normalisation
   outputs: readonly ModelOutput[]
-  /** Also written with integer weights; see quantise.ts. Pays for classifiers, not for the detector and the mesh. */
+  /**
+   * Also written with integer weights; see quantise.ts. Worthwhile for classifiers, not for the detector and the mesh.
+   */
   hasInt8?: true
   licence: string
-  /** Who made and trained it, for the model card and NOTICE. */
+  /** For the model card and NOTICE. */
   origin: string
 }
 
@@ -168,21 +170,18 @@ export const MODELS: readonly ModelRow[] = [
   },
 ]
 
-/** A file that the converter writes. */
 export interface ModelTarget {
   row: ModelRow
-  /** Relative to the root, as in the row. */
   file: string
   precision: Precision
 }
 
-/** All files: each model, and its INT8 copy where it has one. */
+/** Each model, and its INT8 copy if it has one. */
 export const MODEL_TARGETS: readonly ModelTarget[] = MODELS.flatMap((row) => [
   { row, file: row.file, precision: 'fp32' as const },
   ...(row.hasInt8 ? [{ row, file: int8FileOf(row.file), precision: 'int8' as const }] : []),
 ])
 
-/** The INT8 copy stands beside the model. */
 function int8FileOf(file: string): string {
   return file.replace(/\.onnx$/, '.int8.onnx')
 }

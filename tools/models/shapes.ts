@@ -1,10 +1,10 @@
-/** Arithmetic of layouts: TensorFlow's NHWC and HWIO against ONNX's NCHW and OIHW. Pure. */
+/** Conversions between TensorFlow's layouts (NHWC, HWIO) and ONNX's (NCHW, OIHW). */
 
 export type Padding = 'SAME' | 'VALID'
 
 /**
- * Zeros before and after one spatial axis, and the length of the result.
- * TensorFlow's SAME puts the odd zero behind (bottom, right): symmetric padding would shift the picture by a pixel.
+ * Zeros before and after one spatial axis, and the resulting length. TensorFlow's SAME adds the odd zero at the end
+ * (bottom, right): symmetric padding would shift the picture by a pixel.
  */
 export function padAxis(
   input: number,
@@ -21,7 +21,7 @@ export function padAxis(
   return { before, after: total - before, output }
 }
 
-/** Moves the axes of row-major `data`: axis `i` of the result is axis `order[i]` of the source. */
+/** Transposes row-major `data`: axis `i` of the result is axis `order[i]` of the source. */
 export function permute(
   data: Float32Array,
   shape: readonly number[],
@@ -65,5 +65,4 @@ export const kernelToOihw = (data: Float32Array, shape: readonly number[]) =>
 export const depthwiseKernelToOihw = (data: Float32Array, shape: readonly number[]) =>
   permute(data, shape, [2, 3, 0, 1])
 
-/** Where each NHWC axis lies in NCHW. */
 export const NCHW_AXIS_OF_NHWC = [0, 2, 3, 1] as const

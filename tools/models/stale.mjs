@@ -1,17 +1,17 @@
-/** Whether models must be converted, in plain Node: checked before tsx is loaded. */
+/** Whether models must be converted. Plain Node, since it runs before tsx is loaded. */
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 const STAMP_FILE = '.cache/models.json'
 const CONVERTER_DIR = 'tools/models'
-/** Sources that decide about the bytes of a model; tests and reference tools do not. */
+/** Sources that affect the bytes of a model; excludes tests and reference tools. */
 const SOURCE_PATTERN = /^(?!reference|inputs|compare)[a-z0-9_]+\.ts$/
 const PACKAGES = [
   '@vladmandic/human',
   '@vladmandic/face-api',
   'onnx-proto',
-  // Decode and run what the INT8 models are calibrated with.
+  // Decode and run the calibration pictures.
   'sharp',
   'onnxruntime-node',
 ]
@@ -33,7 +33,7 @@ export function findStaleModels(rootDir, outDir = rootDir) {
 }
 
 /**
- * Hash over the converter's sources and the versions of the packages that it reads.
+ * Hash of the converter's sources and its packages' versions.
  * @param {string} rootDir
  */
 export function converterKey(rootDir) {
@@ -65,10 +65,7 @@ export function readStamp(outDir) {
   }
 }
 
-/**
- * @param {string} outDir
- * @param {Stamp} stamp
- */
+/** @param {string} outDir @param {Stamp} stamp */
 export function writeStamp(outDir, stamp) {
   const path = join(outDir, STAMP_FILE)
   mkdirSync(dirname(path), { recursive: true })
@@ -80,10 +77,7 @@ export function sha256OfFile(path) {
   return createHash('sha256').update(readFileSync(path)).digest('hex')
 }
 
-/**
- * @param {string} rootDir
- * @param {string} name
- */
+/** @param {string} rootDir @param {string} name */
 function versionOf(rootDir, name) {
   const path = join(rootDir, 'node_modules', name, 'package.json')
   if (!existsSync(path)) return 'absent'

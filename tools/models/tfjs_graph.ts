@@ -1,9 +1,9 @@
-/** Reads a TensorFlow.js graph (the `modelTopology` JSON) into nodes with plain attributes, in an order that can be run. */
+/** Parses a TensorFlow.js graph (the `modelTopology` JSON) into topologically sorted nodes. */
 import { z } from 'zod'
 import { manifestSchema } from './weights.ts'
 
 const attributeSchema = z.looseObject({
-  /** base64 of the text. */
+  /** Base64 text. */
   s: z.string().optional(),
   i: z.union([z.string(), z.number()]).optional(),
   b: z.boolean().optional(),
@@ -28,7 +28,7 @@ export const tfjsModelSchema = z.looseObject({
   weightsManifest: manifestSchema,
 })
 
-/** One operation; `inputs` are names of other nodes. */
+/** `inputs` are names of other nodes. */
 export class TfjsNode {
   readonly name: string
   readonly op: string
@@ -39,7 +39,7 @@ export class TfjsNode {
     const { name, op, input, attr } = nodeSchema.parse(node)
     this.name = name
     this.op = op
-    // "^name" orders execution only, "name:0" picks an output; every operation here has one output.
+    // "^name" only orders execution, "name:0" selects an output; every operation here has one output.
     this.inputs = input
       .filter((each) => !each.startsWith('^'))
       .map((each) => each.replace(/:0$/, ''))
@@ -68,7 +68,7 @@ export class TfjsNode {
 
 const decodeText = (base64: string) => Buffer.from(base64, 'base64').toString('utf8')
 
-/** The nodes that `outputs` need, each after its inputs. The files are nearly sorted, but do not promise it. */
+/** The nodes that `outputs` need, each after its inputs. The files are nearly sorted, without a guarantee. */
 export function sortNodes(nodes: readonly TfjsNode[], outputs: readonly string[]): TfjsNode[] {
   const byName = new Map(nodes.map((node) => [node.name, node]))
   const sorted: TfjsNode[] = []

@@ -4,10 +4,7 @@ import type { Padding } from './shapes.ts'
 import { sortNodes, type TfjsNode } from './tfjs_graph.ts'
 import type { Weights, WeightTensor } from './weights.ts'
 
-/**
- * Appends the nodes that `outputs` need to the builder; gives the value of every output.
- * `image` takes the place of the graph's only Placeholder.
- */
+/** Appends the nodes that `outputs` need and returns their values. `image` replaces the graph's only Placeholder. */
 export function translateTfjs(
   nodes: readonly TfjsNode[],
   weights: Weights,
@@ -33,7 +30,7 @@ export function translateTfjs(
   return values
 }
 
-/** The inputs of one node, as computed values or as constants. */
+/** The inputs of a node, as values or constants. */
 class Operands {
   private readonly node: TfjsNode
   private readonly values: ReadonlyMap<string, Value>

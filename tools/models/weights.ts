@@ -1,7 +1,7 @@
-/** Reads the weight files of TensorFlow.js: one manifest row per tensor, all tensors behind each other in one binary. */
+/** Reads weight files of TensorFlow.js: a manifest row per tensor, concatenated in one binary. */
 import { z } from 'zod'
 
-/** `float32` or `int32` values in the row-major order of `shape`, as TensorFlow lays them out (NHWC, HWIO). */
+/** `float32` or `int32` values, row-major in `shape`, in TensorFlow's layout (NHWC, HWIO). */
 export interface WeightTensor {
   shape: readonly number[]
   data: Float32Array | Int32Array
@@ -27,7 +27,7 @@ export const manifestSchema = z.array(
 )
 export type Manifest = z.infer<typeof manifestSchema>
 
-/** Tensors of one manifest group, dequantised. Throws when the binary is shorter or longer than the rows say. */
+/** Dequantized tensors of a manifest group. Throws when the binary's length does not match the rows. */
 export function decodeWeights(entries: readonly Entry[], binary: Uint8Array): Weights {
   const weights = new Map<string, WeightTensor>()
   const view = new DataView(binary.buffer, binary.byteOffset, binary.byteLength)
@@ -84,7 +84,7 @@ function decodeValues(
   return Float32Array.from({ length: count }, (_, index) => readValue(index))
 }
 
-/** IEEE 754 binary16, given as its 16 bits. Node 20 has no Float16Array. */
+/** IEEE 754 binary16 from its 16 bits. Node 20 has no Float16Array. */
 export function float16ToNumber(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1
   const exponent = (bits >> 10) & 0x1f
