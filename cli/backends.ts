@@ -1,4 +1,3 @@
-/** `status`, `start`, `stop`, `restart`: the switches of the panel. */
 import { isServingState, type BackendView, type Snapshot } from '../protocol/control.ts'
 import { printable } from '../protocol/printable.ts'
 import { failed, misused } from './cli_error.ts'
@@ -47,9 +46,8 @@ function rowOf(one: BackendView): string[] {
 interface Switch {
   method: 'backends.start' | 'backends.stop' | 'backends.restart'
   description: string
-  /** Nothing more is waited for. */
   isSettled: (one: BackendView) => boolean
-  /** It settled as it was meant to. */
+  /** Reached the intended state. */
   isGood: (one: BackendView) => boolean
 }
 
@@ -66,9 +64,9 @@ const addSwitch =
 
 const isServing = ({ state }: BackendView) => isServingState(state)
 const isOff = ({ state }: BackendView) => state === 'disabled'
-/** No start leads on from here without somebody. Off: somebody else has switched it off. */
+/** Off counts as failed: it was switched off elsewhere. */
 const hasFailed = ({ state }: BackendView) => state === 'failed' || state === 'unreachable'
-/** A start is over; one that waits for its next try (backoff) is not. */
+/** The start has finished; backoff still retries. */
 const hasCome = (one: BackendView) => isServing(one) || isOff(one) || hasFailed(one)
 
 export const addStart = addSwitch('start', {
@@ -80,7 +78,7 @@ export const addStart = addSwitch('start', {
 export const addStop = addSwitch('stop', {
   method: 'backends.stop',
   description: 'Stop backends, wait until they have exited, and report what was freed.',
-  // If it is switched on again meanwhile, stop waiting.
+  // Stop waiting if it is switched on again.
   isSettled: (one) => isOff(one) || one.wanted,
   isGood: isOff,
 })
@@ -114,12 +112,12 @@ async function switchAll(
     }),
   )
   report(context, outcome)
-  // A backend that a new configuration has taken away meanwhile is neither.
+  // Backends removed by a new configuration do not count.
   const isDone = outcome.length === names.size && outcome.every(isGood)
   return !wait || isDone ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed
 }
 
-/** Prints the reason of each failed attempt while waiting for the next one, which may take a minute. */
+/** Prints the reason of each failed attempt; the next one may take a minute. */
 function triesNoted({ note }: CommandContext): (backends: readonly BackendView[]) => void {
   const noted = new Set<string>()
   return (backends) => {
@@ -143,7 +141,6 @@ function report(context: CommandContext, backends: readonly BackendView[]): void
   }
 }
 
-/** By the name of the section, or of one replica. */
 export function named(backends: readonly BackendView[], name: string): BackendView[] {
   const found = backends.filter((one) => one.backend === name || one.name === name)
   if (found.length > 0) return found

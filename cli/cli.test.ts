@@ -1,4 +1,4 @@
-/** `switchyard` as a person types it: against a running panel, and alone. Real processes. */
+/** The `switchyard` CLI against a running panel and without one. Real processes. */
 import { execFile } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -68,7 +68,7 @@ describe('against a running panel', () => {
     const load = await runJson('bench', 'emotion', picture, '--clients', '2', '--seconds', '1')
     expect(load.value).toMatchObject({ clients: 2, errors: {} })
     expect(load.value['answers']).toBeGreaterThan(0)
-    // Nothing changes by it, so that no news would ever come of it.
+    // Already running, so no event follows.
     expect(await run(['start', 'emotion'])).toMatchObject({ code: 0 })
     const { output } = await run(['logs', 'emotion', '--grep', 'ready on \\w+', '-n', '5'])
     expect(output).toContain('ready on CPU')
@@ -123,7 +123,7 @@ describe('against a running panel', () => {
     expect(value).toMatchObject({ error: { exit_code: 1 } })
   })
 
-  // Windows knows no sh, and Node reports the closed pipe there in the same way.
+  // Windows has no sh; Node handles the closed pipe the same way there.
   it.skipIf(process.platform === 'win32')('ends quietly when nobody reads on', async () => {
     const script = '( "$0" scripts/switchyard.mjs status; echo "code $?" >&2 ) | true'
     const { stderr } = await promisify(execFile)('sh', ['-c', script, process.execPath], {
@@ -227,7 +227,7 @@ it('describes every command and every option', () => {
     one.description(),
     ...one.options.map((option) => option.description),
   ])
-  // The program itself is named by its usage.
+  // The usage describes the program itself.
   expect(described.slice(1)).not.toContain('')
 })
 

@@ -1,4 +1,3 @@
-/** Failures that a command reports in one line. */
 import { ControlError } from '../protocol/errors.ts'
 import { CLI_EXIT_CODES } from './exit_codes.ts'
 
@@ -15,6 +14,5 @@ export class CliError extends Error {
 export const failed = (message: string) => new CliError(CLI_EXIT_CODES.failed, message)
 export const misused = (message: string) => new CliError(CLI_EXIT_CODES.usage, message)
 
-/** What is reported in a sentence; anything else is a bug. */
 export const isExpected = (error: unknown): error is CliError | ControlError =>
   error instanceof CliError || error instanceof ControlError

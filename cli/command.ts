@@ -1,28 +1,30 @@
-/** What every command is given, and how its options are read. */
+/** Common input and options of all commands. */
 import { InvalidArgumentError, type Command } from '@commander-js/extra-typings'
 import type { Panel } from './panel.ts'
 
 export interface CommandContext {
-  /** `--json`: one JSON document, or a JSON line for each thing that is followed. */
+  /** `--json`: one JSON document, or one JSON line per streamed item. */
   isJson: boolean
   rootDir: string
   stateDir: string
-  /** `--file`, else the file that is meant when no panel runs. */
+  /** `--file`, or the default without a panel. */
   configFile: string
-  /** `--file` was given: that file is meant, whatever a panel reads. */
+  /** `--file` was given and overrides the panel's. */
   isFileGiven: boolean
-  /** Connects to the running panel once; throws CliError `no_panel` when none runs. */
+  /** Connects once; throws CliError `no_panel` if none is running. */
   panel(): Promise<Panel>
-  /** The same, or null when none runs. Throws CliError when several run and none is chosen, or the one named is out of reach. */
+  /**
+   * null if none is running. Throws CliError if several are and none is selected, or the selected one is unreachable.
+   */
   panelIfAny(): Promise<Panel | null>
   print(text: string): void
-  /** What is not the result: progress, and what was left out. Goes to stderr. */
+  /** Progress and omissions, on stderr. */
   note(text: string): void
-  /** Aborted by Ctrl+C; the connection to the panel is closed then. */
+  /** Aborted by Ctrl+C, which also closes the panel connection. */
   signal: AbortSignal
 }
 
-/** Turns the work of a command, which resolves with the exit code, into what commander calls with the arguments and options. */
+/** Wraps a command's function, which resolves to the exit code, as a commander action. */
 export type AsAction = <A extends unknown[]>(
   work: (context: CommandContext, ...args: A) => Promise<number>,
 ) => (...args: A) => Promise<void>
@@ -30,7 +32,6 @@ export type AsAction = <A extends unknown[]>(
 /** Declares a command and its options. */
 export type AddCommand = (program: Command, action: AsAction) => void
 
-/** Reads the value of an option as a whole number. */
 export const wholeNumber = (least: number, most: number) => (text: string) => {
   const value = Number(text)
   if (Number.isInteger(value) && value >= least && value <= most) return value

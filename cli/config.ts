@@ -1,4 +1,4 @@
-/** `config`: the file, with its comments kept. Only `reload` needs a panel. */
+/** `config`: edits the file, keeping comments. Only `reload` needs a panel. */
 import path from 'node:path'
 import { parse } from 'yaml'
 import { problemsBeforeStart } from '../config/before_start.ts'
@@ -96,7 +96,7 @@ async function check(context: CommandContext, given: string | undefined): Promis
   return isGood ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed
 }
 
-/** The panel notices a change by itself within seconds; this reads the file when it seems not to have. */
+/** Reads the file now, in case the panel's file watch missed a change. */
 async function reload(context: CommandContext): Promise<number> {
   const panel = await context.panel()
   await panel.call('config.reload', {})
@@ -115,7 +115,7 @@ async function get(
 ): Promise<number> {
   const section = sectionOf(await configFrom(await configSource(context)), backend)
   const value = key === undefined ? section : valueAt(section, key)
-  // A script wants `localhost`, and JSON only where it asked for it.
+  // Scripts expect `localhost`, and JSON only with --json.
   const isBare = typeof value === 'string' && !context.isJson
   context.print(isBare ? `${printableLines(value)}\n` : json(value ?? null))
   return CLI_EXIT_CODES.ok
@@ -144,7 +144,7 @@ interface Outcome {
   effects: EditEffect[]
 }
 
-/** Through a running panel, which returns the effect on the backends; else directly on the file. */
+/** Through a running panel, which returns the effects on the backends; otherwise directly. */
 async function apply({ file, text, panel }: ConfigSource, edit: ConfigEdit): Promise<Outcome> {
   if (panel !== null) return panel.call('config.edit', { text, edits: [edit] })
   const edited = editConfig(text, [edit], { file })
@@ -153,7 +153,7 @@ async function apply({ file, text, panel }: ConfigSource, edit: ConfigEdit): Pro
   return { problems: written.ok ? [] : [written.problem], effects: [] }
 }
 
-/** Each key with its values, its default and what a change does, and its description on a separate line. */
+/** Keys with values, default, effect and description. */
 function keysText(): string {
   const lines = configKeyRows().map(({ key, values, default: fallback, effect, meaning }) => {
     const facts = [values, ...(fallback === '' ? [] : [`default ${fallback}`]), effect]
@@ -162,7 +162,7 @@ function keysText(): string {
   return lines.join('').replaceAll('`', '')
 }
 
-/** As it would read in the file: `12`, `true`, `[cuda, cpu]`. Invalid YAML is text. */
+/** As in the file: `12`, `true`, `[cuda, cpu]`. Invalid YAML is text. */
 function valueOf(text: string): unknown {
   try {
     return parse(text) as unknown
@@ -171,7 +171,7 @@ function valueOf(text: string): unknown {
   }
 }
 
-/** undefined for a key that is not set and has no default. Throws CliError for one that the configuration does not know. */
+/** undefined for a key without value and default. Throws CliError for an unknown key. */
 function valueAt(section: Readonly<Record<string, unknown>>, key: string): unknown {
   const [first = '', ...rest] = key.split('.')
   if (!CONFIG_KEYS.some((known) => known === first)) {

@@ -1,4 +1,4 @@
-/** Which configuration a command means: `--file`, else that of the running panel, else the one of the checkout. */
+/** Selects the configuration: `--file`, else that of the running panel, else the checkout's. */
 import {
   parseOfferingPorts,
   readConfigText,
@@ -15,15 +15,14 @@ import type { Panel } from './panel.ts'
 
 export interface ConfigSource {
   file: string
-  /** As it is on disk. */
   text: string
-  /** The panel that reads this file; null when the file is looked at by itself. */
+  /** The panel that uses this file; null if none. */
   panel: Panel | null
-  /** The address of that panel, which no backend may have. */
+  /** The panel's address, unavailable to backends. */
   reserved: readonly ReservedAddress[]
 }
 
-/** Throws CliError when the file cannot be read. `given` is a file that the command itself names. */
+/** Throws CliError if the file cannot be read. `given` is a file that the command names. */
 export async function configSource(context: CommandContext, given?: string): Promise<ConfigSource> {
   const isNamed = given !== undefined || context.isFileGiven
   const panel = isNamed ? null : await context.panelIfAny()
@@ -47,7 +46,6 @@ export async function configFrom(source: ConfigSource): Promise<ModelsConfig> {
   throw failed(`the configuration has faults:\n${problemsText(loaded.problems).trimEnd()}`)
 }
 
-/** Throws CliError that names those there are. */
 export function sectionOf({ model_backends: sections }: ModelsConfig, name: string): BackendConfig {
   const section = Object.hasOwn(sections, name) ? sections[name] : undefined
   if (section !== undefined) return section
@@ -55,7 +53,7 @@ export function sectionOf({ model_backends: sections }: ModelsConfig, name: stri
   throw failed(`there is no backend "${name}"; known: ${known}`)
 }
 
-/** `models.yaml:3: emotion: port must be within 1024-65535, not 80. Use 8769.`, a line each. */
+/** One line each: `models.yaml:3: emotion: port must be within 1024-65535, not 80. Use 8769.` */
 export function problemsText(problems: readonly ConfigProblem[]): string {
   return problems.map((problem) => `${problemText(problem)}\n`).join('')
 }

@@ -1,4 +1,4 @@
-/** `crashes`: the crash cards, for reading and for giving away. Of the running panel, else those in the state folder. */
+/** `crashes`: crash cards of the running panel, or from the state folder. */
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { summaryOf, type CrashCard, type CrashSummary } from '../protocol/crash.ts'
@@ -41,7 +41,6 @@ export const addCrashes: AddCommand = (program, action) => {
 }
 
 interface CardSource {
-  /** Newest first. */
   list(backend: string | undefined): Promise<CrashSummary[]>
   get(id: string): Promise<CrashCard | null>
 }

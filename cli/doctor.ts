@@ -1,4 +1,4 @@
-/** `doctor`: everything that a start needs, looked at, each with its remedy. Works without a panel. */
+/** `doctor`: checks everything a start needs. Works without a panel. */
 import { runningPanels, type RunningPanel } from '../control/running_file.ts'
 import { stateLayout } from '../control/state_dir.ts'
 import { isExpected } from './cli_error.ts'

@@ -1,4 +1,4 @@
-/** What the doctor looks at by the configuration: the file itself, the models that it names, and every port in it. */
+/** Configuration checks: the file, its models, and its ports. */
 import { problemsBeforeStart } from '../config/before_start.ts'
 import { instancesOf, type Instance } from '../config/instances.ts'
 import type { ConfigProblem, ModelsConfig } from '../protocol/config.ts'
@@ -37,12 +37,12 @@ export async function checkConfig(context: CommandContext): Promise<Finding[]> {
 const problemFindings = (problems: readonly ConfigProblem[]): Finding[] =>
   problems.map((problem) => fail('config', problemText({ ...problem, remedy: '' }), problem.remedy))
 
-/** Of a file that --file names too: a panel may run all the same, with its backends on these ports. */
+/** Even with --file, a panel may run with its backends on these ports. */
 async function panelOf(context: CommandContext): Promise<Panel | null> {
   try {
     return await context.panelIfAny()
   } catch (error) {
-    // Told by the finding on the panels.
+    // The finding on panels reports it.
     if (isExpected(error)) return null
     throw error
   }
@@ -53,7 +53,7 @@ async function ports(
   panel: Panel | null,
 ): Promise<Finding[]> {
   const instances = Object.entries(sections)
-    // What somebody else runs has its port, and rightly so.
+    // External backends are expected to hold their port.
     .filter(([, { runtime }]) => runtime !== 'external')
     .flatMap(([name, section]) => instancesOf(name, section))
   const reserved = new Set(instances.map(({ config }) => config.port))
@@ -85,7 +85,7 @@ function asText(
     : ok(check, `${owner} runs there as pid ${pid}`)
 }
 
-/** The backends of the panel with all that they started: of a foreign program a child may hold the port. */
+/** Process trees of the panel's backends: a child process may hold the port. */
 async function ownersByPid(panel: Panel | null): Promise<Map<number, string>> {
   const owners = new Map<number, string>()
   if (panel === null) return owners

@@ -1,11 +1,9 @@
-/** One line of the doctor. */
-
 export interface Finding {
-  /** What was looked at: `port 8768`. */
+  /** Such as `port 8768`. */
   check: string
   level: 'ok' | 'warn' | 'fail'
   message: string
-  /** Empty when all is well. */
+  /** Empty if ok. */
   remedy: string
 }
 

@@ -1,4 +1,3 @@
-/** What the doctor looks at on the machine: Node, native packages, models, GPUs, the state folder. */
 import { execFile } from 'node:child_process'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -10,7 +9,7 @@ import type { GpuReading } from '../protocol/gpu.ts'
 import { GpuProbe } from '../control/gpu/gpu_probe.ts'
 import { fail, ok, warn, type Finding } from './doctor_finding.ts'
 
-/** As `engines` of package.json has it. */
+/** As `engines` in package.json. */
 const NODE_MIN = { major: 20, minor: 19 }
 
 /** `version`: `20.19.0`. */
@@ -22,7 +21,7 @@ export function checkNode(version: string): Finding {
     : fail('node', `Node ${version} is too old`, 'install 20.19 or newer')
 }
 
-/** In a separate process: a binary that does not fit the machine may crash it. */
+/** In a separate process: an incompatible binary may crash it. */
 export async function checkNative(rootDir: string, name: string): Promise<Finding> {
   try {
     await promisify(execFile)(process.execPath, ['-e', `require('${name}')`], { cwd: rootDir })
@@ -35,7 +34,6 @@ export async function checkNative(rootDir: string, name: string): Promise<Findin
   }
 }
 
-/** Those of every built-in backend, as its start checks them. */
 export async function checkModels(rootDir: string): Promise<Finding[]> {
   const findings = []
   for (const name of BUILTIN_NAMES) findings.push(await checkModelsOf(rootDir, name))
@@ -58,7 +56,7 @@ export async function checkGpus(): Promise<Finding> {
     : warn('gpu', reason ?? 'no GPU was found', 'models run on the CPU')
 }
 
-/** Longer than the one reading that is wanted takes. */
+/** Longer than the single reading takes. */
 const PROBE_INTERVAL_MS = 60_000
 
 async function firstReading(): Promise<GpuReading> {

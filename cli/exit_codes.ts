@@ -1,4 +1,4 @@
-/** How `switchyard` ends: the codes that a script sees, and what each means. docs/cli.md has the same table. */
+/** Exit codes of `switchyard`. docs/cli.md has the same table. */
 
 export const CLI_EXIT_CODES = { ok: 0, failed: 1, usage: 2, no_panel: 3 } as const
 

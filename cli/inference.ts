@@ -1,4 +1,4 @@
-/** `test` and `bench`: a file through the real protocol, once or as fast as it goes. */
+/** `test` and `bench`: send a file once, or as load. */
 import { runLoad } from '../client/load/load_engine.ts'
 import type { ImageSize } from '../protocol/backend.ts'
 import type { Descriptor } from '../protocol/descriptor.ts'
@@ -106,7 +106,7 @@ export async function testFiles(
   return isGood ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed
 }
 
-/** The pictures that are sent smaller, each with its smaller copy; reported on stderr. */
+/** Scaled copies of large pictures, reported on stderr. */
 async function shrunkInputs(
   context: CommandContext,
   wanted: ImageSize | undefined,
@@ -153,7 +153,7 @@ async function bench(
   const { clients, seconds } = options
   const given = await readInput(file)
   const target = await targetOf(context, backend, options)
-  // Without the first connection there is no test; others that fail are errors of the test.
+  // The first connection must succeed; later failures count as errors of the test.
   const first = await connectTo(target)
   const input = inputFor((await pongOf(first, target))?.descriptor ?? null, given)
   const ready = [first]
@@ -208,7 +208,7 @@ async function bench(
   return step.answers > 0 ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed
 }
 
-/** What a load test calls `broken` and `late`, in the codes of the protocol. */
+/** Load test codes as protocol codes. */
 const ERROR_CODES_OF_LOAD: Readonly<Record<string, ErrorCode>> = {
   broken: 'backend_lost',
   late: 'timeout',

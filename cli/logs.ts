@@ -1,4 +1,4 @@
-/** `logs`: the newest lines, and with -f those that come. */
+/** `logs`: the newest lines; with -f also new ones. */
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings'
 import { setTimeout as wait } from 'node:timers/promises'
 import { LOG_LEVELS, type LogLevel, type LogLine } from '../protocol/control.ts'
@@ -12,7 +12,7 @@ import { json } from './table.ts'
 
 const LINES_MAX = 20_000
 const UNITS_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
-/** The control plane's own lines. */
+/** Switchyard's own lines. */
 const OWN_SOURCES = ['supervisor', 'gateway']
 /** Poll interval for new lines: short enough to feel immediate. */
 const LOOK_MS = 300
@@ -56,7 +56,7 @@ async function logs(
   return CLI_EXIT_CODES.ok
 }
 
-/** Until Ctrl+C. Searches again and again: only a search takes a regular expression, since it runs on a separate thread. */
+/** Polls until Ctrl+C: only a search supports regular expressions, on its own thread. */
 async function follow(
   context: CommandContext,
   panel: Panel,

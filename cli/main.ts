@@ -1,4 +1,4 @@
-/** Entry of `switchyard`: picks the command, gives it what it needs, and ends with its exit code. */
+/** Entry of `switchyard`. */
 import { Command, CommanderError } from '@commander-js/extra-typings'
 import path from 'node:path'
 import { versionOf } from '../files/package_version.ts'
@@ -19,7 +19,7 @@ import { addNewBackend } from './new_backend.ts'
 import { addToken } from './token.ts'
 import { findPanel, noPanel, openPanel, type Panel } from './panel.ts'
 
-/** In the order of the help. */
+/** In `--help` order. */
 const COMMANDS: readonly AddCommand[] = [
   addStatus,
   addStart,
@@ -42,13 +42,13 @@ function exitCodesText(): string {
   return names.map((name) => `\n  ${CLI_EXIT_CODES[name]}  ${EXIT_MEANINGS[name]}`).join('')
 }
 
-/** Every command with its arguments and options; `asAction` runs one. */
+/** All commands with arguments and options; `asAction` runs one. */
 export function createProgram(version: string, asAction: AsAction) {
   const program = new Command('switchyard')
     .option('--json', 'print one JSON document, or JSON lines for logs -f')
     .option('--port <port>', 'of several running panels, the one on this port')
     .option('--url <url>', 'a panel elsewhere; its token comes from SWITCHYARD_PANEL_TOKEN')
-    // Never an argument: every user of the machine can read those.
+    // Not an argument: other users could read it.
     .option('--token-file <file>', 'read the token of that panel from a file')
     .option('--file <file>', 'this configuration instead of the one that the panel reads')
     .version(version, '--version')
@@ -62,7 +62,7 @@ export function createProgram(version: string, asAction: AsAction) {
 
 type GlobalOptions = ReturnType<ReturnType<typeof createProgram>['opts']>
 
-/** Runs one command line; resolves with the exit code. Rejects only with what is a bug. */
+/** Resolves with the exit code. Rejects only for bugs. */
 export async function runCli(given: { argv: string[]; rootDir: string }): Promise<number> {
   const ending = new AbortController()
   // Once: a second Ctrl+C skips the orderly stop.
@@ -131,7 +131,6 @@ function contextOf(
       })
       if (address === null) return null
       const link = await openPanel(address)
-      // Whatever is waited for ends with it.
       signal.addEventListener('abort', () => {
         link.dispose()
       })
@@ -172,7 +171,7 @@ async function givenToken(file: string | undefined): Promise<string | undefined>
   }
 }
 
-/** `switchyard logs | head` is done when head is. Notes that nobody reads any more cost nothing. */
+/** For `switchyard logs | head`: exits when stdout closes; ignores a closed stderr. */
 function endQuietlyOnBrokenPipe(): void {
   process.stderr.on('error', () => undefined)
   process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {

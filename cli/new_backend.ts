@@ -1,4 +1,4 @@
-/** `new-backend`: hands over to the script that makes one. */
+/** `new-backend`: runs the generator script. */
 import { spawn } from 'node:child_process'
 import type { AddCommand } from './command.ts'
 import { CLI_EXIT_CODES } from './exit_codes.ts'
@@ -21,7 +21,7 @@ export const addNewBackend: AddCommand = (program, action) =>
       }),
     )
 
-/** Resolves with what it printed; its errors go to `note` immediately. */
+/** Resolves with stdout; forwards stderr to `note`. */
 function runScript(
   args: readonly string[],
   cwd: string,

@@ -1,4 +1,4 @@
-/** The running panel of a command: finds it, and connects to its ControlApi. */
+/** Finds the running panel and connects to its ControlApi. */
 import { connectControl, type ControlClient } from '../client/control_client.ts'
 import { openNodeSocket } from '../client/node_socket.ts'
 import { runningPanels, type RunningPanel } from '../control/running_file.ts'
@@ -14,21 +14,20 @@ export interface PanelAddress {
   token: string
 }
 
-/** A local panel answers in milliseconds; a server that stays silent longer is not one. */
+/** A local panel responds in milliseconds; a slower server is not one. */
 const HANDSHAKE_MS_MAX = 10_000
 const WRONG_TOKEN =
   'the token is wrong; set SWITCHYARD_PANEL_TOKEN, or name its file with --token-file'
 const HOW_TO_START = 'start one with `npm start`, or `npm run headless` where there is no display'
 
 export interface PanelChoice {
-  /** Folder of the running files. */
   folder: string
   url: string | undefined
   token: string | undefined
   port: string | undefined
 }
 
-/** Which panel is meant; null when none runs. Throws CliError when several do and none is chosen. */
+/** null if none is running. Throws CliError if several are and none is selected. */
 export async function findPanel(choice: PanelChoice): Promise<PanelAddress | null> {
   if (choice.url !== undefined) {
     if (!URL.canParse(choice.url)) {
@@ -72,7 +71,7 @@ export interface Panel extends ControlClient {
   readonly address: PanelAddress
 }
 
-/** Rejects with CliError when it cannot be reached, or rejects the token. */
+/** Rejects with CliError if unreachable, or if the token is rejected. */
 export async function openPanel(address: PanelAddress): Promise<Panel> {
   const openSocket = () =>
     openNodeSocket(`${address.http.replace(/^http/, 'ws')}/control`, {

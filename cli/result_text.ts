@@ -1,4 +1,3 @@
-/** An answer in a few words, by the kind of its result. */
 import type { Descriptor } from '../protocol/descriptor.ts'
 import { readResult, type DrawnKind, type Result, type Results } from '../protocol/results.ts'
 

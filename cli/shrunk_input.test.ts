@@ -30,7 +30,6 @@ function noise() {
   return sharp(pixels, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } })
 }
 
-/** Of a third-party backend; `image_size` is that of its pong. */
 const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
 let imageSize: object | undefined
 let received: { width: number; height: number }[] = []

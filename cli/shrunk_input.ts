@@ -1,4 +1,4 @@
-/** Scales a large picture down before `test` sends it, to what the model of the backend makes use of. */
+/** Scales large pictures to what the backend's model uses, before `test` sends them. */
 import type { ImageSize } from '../protocol/backend.ts'
 import {
   SENT_QUALITY,
@@ -13,20 +13,20 @@ export interface ShrunkInput extends SentSize {
   input: InputFile
 }
 
-/** Formats of which sharp makes the same pixels as the backends do. TIFF is not one: its samples have many meanings. */
+/** Formats that sharp decodes like the backends. Not TIFF, whose samples have many meanings. */
 const FORMATS = ['jpeg', 'png', 'webp', 'gif', 'heif']
 
-/** True when `shrunkInput` may scale it: a picture above 4 MiB. */
+/** A picture above 4 MiB. */
 export const isLargePicture = ({ kind, bytes }: InputFile) =>
   kind === 'image' && bytes.byteLength > SHRINK_FROM_BYTES
 
-/** Upright, as JPEG. null: it is sent as it is, because nothing is gained or it cannot be scaled here. */
+/** Upright JPEG. null: send it as it is, because scaling gains nothing or fails. */
 export async function shrunkInput(
   input: InputFile,
   wanted: ImageSize,
 ): Promise<ShrunkInput | null> {
   try {
-    // Only here: every other command would load the library for nothing.
+    // On demand: other commands do not need the library.
     const { default: sharp } = await import('sharp')
     const { format, autoOrient: original } = await sharp(input.bytes).metadata()
     const sent = FORMATS.includes(format) ? sentSizeOf(original, wanted) : null

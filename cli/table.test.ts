@@ -1,4 +1,3 @@
-/** Text for a terminal: columns line up, and the words of others cannot steer it. */
 import { describe, expect, it } from 'vitest'
 import { columns } from './table.ts'
 

@@ -1,10 +1,9 @@
-/** Text for a terminal: columns, numbers, colours. */
 import { styleText } from 'node:util'
 import { printable, printableJson } from '../protocol/printable.ts'
 import { MIB } from '../protocol/bytes.ts'
 
 type Colour = 'red' | 'yellow' | 'green'
-/** What a cell is coloured by: the states of backends and the levels of the doctor. All others stay as they are. */
+/** Colours of backend states and doctor levels. */
 const COLOURS: Readonly<Record<string, Colour>> = {
   ready: 'green',
   degraded: 'yellow',
@@ -16,7 +15,7 @@ const COLOURS: Readonly<Record<string, Colour>> = {
   fail: 'red',
 }
 
-/** Columns as wide as their widest cell, each cell safe to show; the last one as it is. Words of COLOURS are coloured where the terminal shows it. */
+/** Pads and sanitizes all cells except the last column. Colours the words of COLOURS if the terminal supports it. */
 export function columns(given: readonly (readonly string[])[]): string {
   const rows = given.map((row) => row.map(printable))
   const widths: number[] = []
@@ -37,7 +36,10 @@ export function columns(given: readonly (readonly string[])[]): string {
   return `${lines.join('\n')}\n`
 }
 
-/** Node omits colours when the output is not a terminal and for NO_COLOR: https://nodejs.org/api/util.html#utilstyletextformat-text-options */
+/**
+ * Node omits colours when the output is not a terminal and for NO_COLOR:
+ * https://nodejs.org/api/util.html#utilstyletextformat-text-options
+ */
 export function coloured(word: string): string {
   const colour = COLOURS[word]
   return colour === undefined ? word : styleText(colour, word)

@@ -1,4 +1,3 @@
-/** `switchyard token`: shows the address that signs a browser in, and replaces the token. */
 import { messageOf } from '../protocol/errors.ts'
 import { stateLayout } from '../control/state_dir.ts'
 import { replaceTokenFile } from '../control/token_file.ts'

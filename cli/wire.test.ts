@@ -1,4 +1,4 @@
-/** What the command line makes of foreign servers: of the platform's dialect, silent ones, and such that send invalid replies. */
+/** The CLI with external servers: platform dialect, silent ones, invalid replies. */
 import { writeFileSync, mkdtempSync, rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -28,7 +28,7 @@ afterEach(() => {
 
 type Message = Record<string, unknown>
 
-/** A server that hands each message to `answer`; resolves with a link to it. */
+/** A server that passes each message to `answer`. */
 async function linkTo(
   answer: (socket: WebSocket, bytes: Buffer) => void,
   { dialect = 'native', timeoutMs = 30_000 }: { dialect?: DialectName; timeoutMs?: number } = {},

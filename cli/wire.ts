@@ -1,4 +1,4 @@
-/** The command line as a client of a backend: files in, replies out, over the real protocol. */
+/** The CLI as a client of a backend, over the real protocol. */
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings'
 import { createReadStream } from 'node:fs'
 import { BackendClient } from '../client/backend_client.ts'
@@ -29,29 +29,28 @@ import { CliError, failed } from './cli_error.ts'
 import type { CommandContext } from './command.ts'
 import { configFrom, configSource, sectionOf } from './config_source.ts'
 
-/** Between asking for the connection and having it. */
+/** Timeout of the handshake. */
 const HANDSHAKE_MS_MAX = 10_000
 
-/** A backend that works on another request may answer a health check late. */
+/** A backend that is running inference may answer a health check late. */
 const PONG_MS_MAX = 5000
 
 export type Reply = Record<string, unknown>
 
-/** Where a backend is asked, and how. */
 export interface WireTarget {
   backend: string
   url: string
   token: string | null
   dialect: DialectName
-  /** False: it may read text alone. */
+  /** False: it may accept only text. */
   acceptsBinary: boolean
-  /** Of each request, milliseconds. */
+  /** Per request. */
   timeoutMs: number
-  /** Aborted: the connection closes, and what is unanswered then is answered with `backend_lost`. */
+  /** Closes the connection; pending requests end as `backend_lost`. */
   signal: AbortSignal
 }
 
-/** Rejects with CliError when there is no connection. */
+/** Rejects with CliError if it cannot connect. */
 export async function connectTo(target: WireTarget): Promise<BackendClient> {
   const { backend, url, token, signal, dialect, acceptsBinary, timeoutMs } = target
   if (!/^wss?:/.test(url) || !URL.canParse(url)) {
@@ -72,7 +71,7 @@ export async function connectTo(target: WireTarget): Promise<BackendClient> {
   return client
 }
 
-/** Decides how files are sent to the backend; null when it does not answer in time. */
+/** For input kinds and dialect; null if the backend does not answer in time. */
 export async function pongOf(
   client: BackendClient,
   { dialect, timeoutMs }: WireTarget,
@@ -82,7 +81,7 @@ export async function pongOf(
   return client.healthCheck({ timeoutMs: Math.min(PONG_MS_MAX, timeoutMs) }).catch(() => null)
 }
 
-/** Sends a file or a whole request; resolves with the reply, an error too, and the round trip. */
+/** Sends a file or a whole request; resolves with the reply or error, and the round trip. */
 export async function ask(
   client: BackendClient,
   input: InputFile | InputRequest,
@@ -117,13 +116,12 @@ function replyOf(outcome: Outcome): Reply {
   }
 }
 
-/** A whole request, as `--request` takes it. */
+/** A whole request from `--request`. */
 export interface InputRequest {
   file: string
   message: Reply
 }
 
-/** Reads a JSON object from a file, or from stdin for `-`. Throws CliError when there is none. */
 export async function readRequest(
   file: string,
   stdin: AsyncIterable<Buffer> = process.stdin,
@@ -162,14 +160,13 @@ async function boundedText(source: AsyncIterable<Buffer>, name: string): Promise
 
 export interface InputFile {
   file: string
-  /** null: neither a picture nor a recording, as far as it shows. */
+  /** null: neither a picture nor a recording. */
   kind: FileKind | null
-  /** Its key in `data`. */
   key: string
   bytes: Uint8Array
 }
 
-/** Throws CliError when the file cannot be read. */
+/** Throws CliError if the file cannot be read. */
 export async function readInput(file: string): Promise<InputFile> {
   try {
     const bytes = await readRegularFile(file, MESSAGE_BYTES_DEFAULT)
@@ -180,13 +177,13 @@ export async function readInput(file: string): Promise<InputFile> {
   }
 }
 
-/** The file under the key by which a backend with this descriptor takes it. */
+/** Puts the file under the key that this descriptor names. */
 export function inputFor(descriptor: Descriptor | null, input: InputFile): InputFile {
   const kind = input.kind ?? FILE_KINDS.find((one) => takesFile(descriptor, one)) ?? 'image'
   return { ...input, key: fileKeyOf(descriptor, kind) }
 }
 
-/** Twice what a backend may take by default (`request_timeout`). */
+/** Twice the default `request_timeout`. */
 const TIMEOUT_S_DEFAULT = 60
 const TIMEOUT_S_MAX = 3600
 
@@ -202,7 +199,7 @@ export interface TargetOptions {
   timeout: number
 }
 
-/** By the gateway of the running panel, else (or with `--file`) straight to the port that the configuration names. */
+/** Through the running panel's gateway; otherwise (or with `--file`) directly to the configured port. */
 export async function targetOf(
   context: CommandContext,
   backend: string,
@@ -223,11 +220,11 @@ export async function targetOf(
   if (panel !== null) {
     const { http, token } = panel.address
     const url = `${http.replace(/^http/, 'ws')}/backends/${backend}`
-    // The gateway speaks the native dialect, whatever stands behind it.
+    // The gateway speaks the native dialect for all backends.
     return { ...common, url, token, dialect: 'native', acceptsBinary: true }
   }
   const section = sectionOf(await configFrom(await configSource(context)), backend)
-  // One of several replicas is as good as another.
+  // Any replica will do.
   const { host, port } = instancesOf(backend, section)[0]?.config ?? section
   return {
     ...common,

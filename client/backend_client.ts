@@ -1,6 +1,6 @@
 /**
- * Client of one address that speaks the backend protocol: a backend's port, or the gateway. A connection opens with the first
- * request, and again with the next one after it was lost. A request that was handed to a socket is never sent again.
+ * Client of a backend port or the gateway. Connects with the first request, and reconnects with the next after a
+ * loss. A request handed to a socket is never resent.
  */
 import {
   reloadedSchema,
@@ -19,46 +19,42 @@ import { readServerMessage, type ServerMessage } from './server_message.ts'
 import type { OpenSocket } from './socket.ts'
 
 export interface RequestOptions {
-  /** Overrides the deadline of the client. */
   timeoutMs?: number
-  /** Aborting sends `cancel`; if the backend replies to that soon, its reply is the outcome. */
+  /** Aborting sends `cancel`; a prompt reply to that is the outcome. */
   signal?: AbortSignal
 }
 
 export interface BackendClientOptions {
   openSocket: OpenSocket
-  /** The backend, in messages and as `model_type` in the platform dialect. */
+  /** For messages, and `model_type` in the platform dialect. */
   name: string
-  /** Where it is, in messages. */
+  /** For messages. */
   url?: string
-  /** Of what is sent; default: native. Replies are read in either. */
+  /** For requests; default: native. Replies are accepted in either. */
   dialect?: DialectName
-  /** Whether the backend reads the binary form, which the platform dialect does not have. Default: true. */
+  /** False: bytes are sent as base64. Default: true. */
   acceptsBinary?: boolean
-  /** Deadline of each request, connecting included. Default: 60 s. */
+  /** Per request, connecting included. Default: 60 s. */
   timeoutMs?: number
   /** Default: one attempt. */
   reconnect?: Reconnect
-  /** A connection closes after this time without requests. Default: never. */
+  /** Closes an idle connection. Default: never. */
   idleCloseMs?: number
   onStray?: (stray: Stray) => void
   clock?: Clock
   random?: () => number
 }
 
-/** A message that answers no request. */
 export interface Stray {
   requestId: string | null
   text: string
 }
 
-/** A reply as `infer` returns it. */
 export interface Inference {
   requestId: string
   data: InferenceResponse['data']
-  /** Stages as the backend measured them; in the platform dialect the total alone. */
+  /** Stages as measured by the backend; only the total in the platform dialect. */
   timing: InferenceResponse['timing']
-  /** The execution provider that ran the model. */
   provider: string | undefined
   warnings: InferenceResponse['warnings']
   roundTripMs: number
@@ -66,12 +62,12 @@ export interface Inference {
 
 const TIMEOUT_MS_DEFAULT = 60_000
 const ONE_ATTEMPT: Reconnect = { attemptsMax: 1, delayMs: 0, delayMsMax: 0 }
-/** A cancelled request without a reply is given up after this time. */
+/** Time for a reply to a cancellation. */
 const CANCEL_REPLY_MS_MAX = 2000
 /** RFC 6455, 7.4.1. */
 const CLOSE_TOO_LARGE = 1009
 
-/** What may answer a request: the message that names it, any message about a request, or a sign of life. */
+/** What may answer a request: the message with its id, any message about a request, or a sign of life. */
 type AnsweredBy = 'id' | 'any' | 'sign_of_life'
 
 interface Pending {
@@ -86,11 +82,11 @@ export class BackendClient {
   private readonly options: BackendClientOptions
   private readonly clock: Clock
   private readonly connection: Connection
-  /** By request id; a symbol stands for a message without one. In the order of sending. */
+  /** By request id, or a symbol for a message without one. In sending order. */
   private readonly pending = new Map<string | symbol, Pending>()
   private readonly openers = new Set<(failure: ProtocolError | null) => void>()
   private stopIdleTimer: () => void = () => undefined
-  /** Why the newest message, which answered no request, did not. */
+  /** Why the last stray message answered no request. */
   private strayReason: string | null = null
   private readonly idPrefix: string
   private idCount = 0
@@ -124,7 +120,6 @@ export class BackendClient {
     return this.connection.phase === 'open'
   }
 
-  /** Connects now instead of with the first request. Rejects with ProtocolError. */
   open(): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.isOpen) {
@@ -139,7 +134,7 @@ export class BackendClient {
     })
   }
 
-  /** Runs an inference. Rejects with ProtocolError. Bytes in `data` are sent as attachments, or as base64. */
+  /** Rejects with ProtocolError. Bytes in `data` become attachments, or base64. */
   async infer(data: JsonObject, options: RequestOptions = {}): Promise<Inference> {
     const outcome = await this.request({ type: 'inference_request', data }, options)
     const { reply, roundTripMs } = answeredOrThrow(outcome)
@@ -148,7 +143,6 @@ export class BackendClient {
     return { requestId, data: reply.data, timing, provider, warnings, roundTripMs }
   }
 
-  /** Rejects with ProtocolError. */
   async healthCheck(options: RequestOptions = {}): Promise<Pong> {
     const outcome = await this.request({ type: 'health_check' }, options)
     const pong = readPong(answeredOrThrow(outcome).message)
@@ -156,7 +150,7 @@ export class BackendClient {
     return pong
   }
 
-  /** Returns the round trip in milliseconds. Rejects with ProtocolError. */
+  /** Round trip in milliseconds. Rejects with ProtocolError. */
   async ping(options: RequestOptions = {}): Promise<number> {
     const outcome = await this.request({ type: 'ping' }, options)
     return answeredOrThrow(outcome).roundTripMs
@@ -170,7 +164,7 @@ export class BackendClient {
     return reloaded.data
   }
 
-  /** Sends any message of the protocol; one that is about a request gets a `request_id` where it has none. Never rejects. */
+  /** Sends any protocol message, adding a `request_id` if missing. Never rejects. */
   request(message: JsonObject, options: RequestOptions = {}): Promise<Outcome> {
     const { name, dialect = 'native', acceptsBinary = true } = this.options
     const facts = { model: name, unixSeconds: this.clock.wall() / 1000 }
@@ -183,7 +177,7 @@ export class BackendClient {
     return this.exchange(typeof requestId === 'string' ? requestId : null, frame, options)
   }
 
-  /** Sends a ready frame. The reply names `requestId`; with null it is the first message about any request. Never rejects. */
+  /** The reply names `requestId`; with null it is the first message about any request. Never rejects. */
   exchange(requestId: string | null, frame: Frame, options: RequestOptions = {}): Promise<Outcome> {
     return requestId === null
       ? this.send('any', Symbol(), frame, options)
@@ -194,7 +188,7 @@ export class BackendClient {
     return `${this.idPrefix}-${this.idCount++}`
   }
 
-  /** Requests without a reply end as `backend_lost`. Resolves when the connection is closed. */
+  /** Pending requests end as `backend_lost`. Resolves when closed. */
   close(): Promise<void> {
     const closed = this.connection.close()
     this.failAll('backend_lost', this.closedText())
@@ -244,7 +238,7 @@ export class BackendClient {
     })
   }
 
-  /** The returned function ends the wait for the backend's last word. */
+  /** Returns a function that stops waiting for the backend's reply. */
   private cancel(key: string | symbol, pending: Pending): () => void {
     const cancelled = (message: string) => pending.settle(broken('cancelled', message))
     const isKnownThere = pending.frame === null && this.isOpen
@@ -289,7 +283,6 @@ export class BackendClient {
     this.options.onStray?.({ requestId: message.requestId, text })
   }
 
-  /** The request that a message names, or the only one that it can be about. */
   private pendingFor(message: ServerMessage): Pending | undefined {
     const { requestId } = message
     const named = requestId === null ? undefined : this.pending.get(requestId)
@@ -298,7 +291,7 @@ export class BackendClient {
     if (message.kind === 'sign_of_life') {
       return sent.find(({ answeredBy }) => answeredBy === 'sign_of_life')
     }
-    // Some servers greet who connects: a message of another type may not be a reply at all.
+    // Some servers send a greeting: other message types may not be replies.
     const isGreeting = message.kind === 'faulty' && message.isOther && requestId === null
     const [sole, ...others] = sent
     if (sole === undefined || others.length > 0 || isGreeting) return undefined
@@ -377,7 +370,7 @@ export class BackendClient {
 
 const broken = (code: ErrorCode, message: string): Outcome => ({ phase: 'broken', code, message })
 
-/** Replies are text; a program that sends them as binary messages is understood too. */
+/** Replies are text; binary messages are accepted too. */
 const textOf = (data: unknown): string =>
   data instanceof ArrayBuffer || data instanceof Uint8Array
     ? new TextDecoder().decode(data)

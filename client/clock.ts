@@ -4,7 +4,7 @@ export interface Clock {
   now(): number
   /** Unix milliseconds. */
   wall(): number
-  /** Runs `act` once after `delayMs`; the returned function prevents it. */
+  /** Returns a cancel function. */
   after(delayMs: number, act: () => void): () => void
 }
 
@@ -17,7 +17,7 @@ export const REAL_CLOCK: Clock = {
   },
 }
 
-/** Resolves after `delayMs`, or when `signal` is aborted. */
+/** Also resolves when `signal` aborts. */
 export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted === true) {

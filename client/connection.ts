@@ -1,11 +1,11 @@
-/** One connection at a time to one address: opened on demand, with attempts and a backoff, and closed in order. */
+/** One connection to one address: opened on demand, with retries and backoff. */
 import { messageOf } from '../protocol/errors.ts'
 import type { Clock } from './clock.ts'
 import type { Frame } from './request_frame.ts'
 import type { ClientSocket, OpenSocket } from './socket.ts'
 
 export interface Reconnect {
-  /** Attempts to connect before the waiting requests fail. */
+  /** Attempts before waiting requests fail. */
   attemptsMax: number
   /** Before the second attempt; doubles with each. */
   delayMs: number
@@ -19,9 +19,8 @@ export interface ConnectionOptions {
   random: () => number
   onOpen(): void
   onMessage(data: unknown): void
-  /** An open connection closed. */
   onLost(code: number, reason: string): void
-  /** The last attempt to connect failed. `reason` is empty where there is none, as in a browser. */
+  /** The last attempt failed. `reason` is empty in a browser. */
   onUnreachable(reason: string): void
 }
 
@@ -33,7 +32,7 @@ type State =
 /** RFC 6455, 7.4.1. */
 const CLOSE_NORMAL = 1000
 
-/** What is closed while it connects has this long to open. */
+/** Grace for a socket that is closed while connecting. */
 const OPENING_MS_MAX = 2000
 
 export class Connection {
@@ -49,12 +48,10 @@ export class Connection {
     return this.state.phase
   }
 
-  /** Connects, unless it is connected or on the way. */
   connect(): void {
     if (this.state.phase === 'idle') this.attempt(1)
   }
 
-  /** Only while it is open. */
   send(frame: Frame): void {
     if (this.state.phase === 'open') this.state.socket.send(frame)
   }
@@ -67,14 +64,14 @@ export class Connection {
     socket.close(CLOSE_NORMAL)
   }
 
-  /** Closes it for good. Resolves when the socket is closed. */
+  /** Closes permanently. Resolves when the socket is closed. */
   close(): Promise<void> {
     const { state } = this
     this.state = { phase: 'closed' }
     if (state.phase === 'open') state.socket.close(CLOSE_NORMAL)
     if (state.phase === 'backoff') state.stop()
     if (state.phase === 'connecting') {
-      // It closes when it has opened: servers log an aborted handshake as an error.
+      // Close after opening: servers log an aborted handshake as an error.
       const stop = this.options.clock.after(OPENING_MS_MAX, () => state.socket.close())
       void this.socketClosed.then(stop)
     }
@@ -87,7 +84,7 @@ export class Connection {
     try {
       socket = openSocket()
     } catch (error) {
-      // A URL that is not valid; another attempt would not change it.
+      // An invalid URL; a retry would not help.
       this.state = { phase: 'idle' }
       onUnreachable(messageOf(error))
       return
@@ -130,13 +127,13 @@ export class Connection {
       return
     }
     const ceilingMs = Math.min(delayMsMax, delayMs * 2 ** (count - 1))
-    // Half jitter: the clients of one backend come back apart, and none immediately.
+    // Half jitter spreads reconnecting clients, and none retries immediately.
     const stop = clock.after(ceilingMs * (0.5 + random() / 2), () => this.attempt(count + 1))
     this.state = { phase: 'backoff', stop }
   }
 }
 
-/** Of several addresses of one name Node reports no message, but a code. */
+/** For a name with several addresses, Node reports only a code. */
 function reasonOf(event: object): string {
   const { message = '', error } = event as { message?: string; error?: { code?: string } }
   return message === '' ? (error?.code ?? '') : message

@@ -1,4 +1,4 @@
-/** Client of the ControlApi: calls, pushed events, the newest snapshot and, on request, a new connection after a loss. */
+/** ControlApi client: calls, events, the newest snapshot and, optionally, reconnects. */
 import {
   CONTROL_METHODS,
   controlServerMessageSchema,
@@ -18,30 +18,30 @@ const CALL_TIMEOUT_MS = 30_000
 export type ConnectionStatus =
   | { phase: 'connecting' }
   | { phase: 'open' }
-  /** `retryAtMs` is null during an attempt, and when none follows. Times are Unix milliseconds. */
+  /** `retryAtMs` is null during an attempt, and if none follows. Unix milliseconds. */
   | { phase: 'lost'; sinceMs: number; attempt: number; retryAtMs: number | null }
-  /** The control plane answers, but rejects the credentials. */
+  /** Switchyard responds, but rejects the credentials. */
   | { phase: 'refused' }
 
 export interface ControlClientOptions {
   openSocket: OpenSocket
   /** Connects again after a loss. */
   reconnects: boolean
-  /** Asked when the connection could not be opened: a browser hides the HTTP status that would tell. */
+  /** Called when connecting fails: browsers hide the HTTP status. */
   isRefused?: () => Promise<boolean>
   now?: () => number
 }
 
-/** Whatever waits for the control plane rejects with a ControlError. */
+/** All pending calls reject with ControlError on a loss. */
 export interface ControlClient {
-  /** Resolves once connected, and rejects when this attempt fails. Listeners that were added before miss nothing. */
+  /** Rejects if this attempt fails. Listeners added before miss nothing. */
   open(): Promise<void>
   call<M extends ControlMethod>(method: M, params: ControlParams<M>): Promise<ControlResult<M>>
-  /** The newest, else the next, snapshot for which `check` holds. Without `timeoutMs` it waits as long as the connection lasts. */
+  /** The newest or next snapshot for which `check` holds. Without `timeoutMs` it waits until the connection ends. */
   snapshotWhere(check: (snapshot: Snapshot) => boolean, timeoutMs?: number): Promise<Snapshot>
-  /** Asks for the current state. Snapshots are pushed on changes only, so a call that changed nothing brings none. */
+  /** Requests a snapshot: they are pushed only on changes. */
   refresh(): Promise<Snapshot>
-  /** Each of these returns the function that removes the listener. */
+  /** These return an unsubscribe function. */
   onEvent(listener: (event: ControlEvent) => void): () => void
   onStatus(listener: (status: ConnectionStatus) => void): () => void
   /** A message does not match the protocol: the other side runs another version. */
@@ -62,7 +62,7 @@ type Reject = (error: ControlError) => void
 export function createControlClient(options: ControlClientOptions): ControlClient {
   const now = options.now ?? Date.now
   const calls = new Map<number, (reply: ControlReply) => void>()
-  /** What fails with the connection. */
+  /** Rejected on a lost connection. */
   const waits = new Set<Reject>()
   const eventListeners = new Set<(event: ControlEvent) => void>()
   const statusListeners = new Set<(status: ConnectionStatus) => void>()
@@ -87,7 +87,7 @@ export function createControlClient(options: ControlClientOptions): ControlClien
     try {
       opening = options.openSocket()
     } catch (cause) {
-      // The address is not valid. Asynchronous, like every other failure.
+      // An invalid address fails asynchronously, like every other failure.
       queueMicrotask(() => void lose(new ControlError('disconnected', messageOf(cause)), false))
       return
     }
@@ -133,7 +133,7 @@ export function createControlClient(options: ControlClientOptions): ControlClien
     for (const reject of waits) reject(error)
   }
 
-  /** Settles with `start`, or rejects when the connection is lost. `start` returns a function that ends the wait. */
+  /** Settles with `start`, or rejects when the connection is lost. `start` returns a cleanup function. */
   function whileConnected<T>(
     start: (resolve: (value: T) => void, reject: Reject) => () => void,
   ): Promise<T> {
@@ -237,7 +237,7 @@ export function createControlClient(options: ControlClientOptions): ControlClien
     async refresh() {
       newest = null
       const answered = await client.call('plane.snapshot', {})
-      // One that was pushed in between may be newer.
+      // A pushed snapshot may be newer.
       return (newest ??= answered)
     },
     onEvent: (listener) => added(eventListeners, listener),

@@ -7,9 +7,8 @@ interface SocketEvents {
   error: object
 }
 
-/** Base of sockets without a network: its owner opens it, passes in what arrives, and closes it. */
+/** Base of in-process sockets: the owner opens and closes it and passes in messages. */
 export abstract class LocalSocket implements ClientSocket {
-  /** What carries the messages shows no backlog. */
   readonly bufferedAmount = 0
   readyState = 0
   private readonly listeners: { [K in keyof SocketEvents]: ((event: SocketEvents[K]) => void)[] } =

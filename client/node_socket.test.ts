@@ -1,4 +1,3 @@
-/** The adapter of `ws`, against a real server. */
 import { createServer, type AddressInfo, type Server } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
 import { WebSocketServer } from 'ws'
@@ -16,7 +15,6 @@ const clientOf = (url: string) =>
 const urlOf = (address: AddressInfo | string | null) =>
   `ws://127.0.0.1:${(address as AddressInfo).port}`
 
-/** Answers each connection with one HTTP status. */
 async function rejecting(status: string): Promise<string> {
   const server: Server = createServer((socket) => {
     socket.on('error', () => undefined)

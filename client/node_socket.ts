@@ -1,4 +1,4 @@
-/** The only file of this folder that imports `ws`, so that a page never bundles it. */
+/** Only this file imports `ws`, so that the panel's bundle excludes it. */
 import { WebSocket, type ClientOptions } from 'ws'
 import type { ClientSocket } from './socket.ts'
 
@@ -6,10 +6,9 @@ export interface NodeSocketOptions extends ClientOptions {
   protocols?: string[]
 }
 
-/** A peer that does not answer the closing handshake in this time is cut off. */
+/** Timeout of the closing handshake. */
 const CLOSE_WAIT = { closeTimeout: 2000 }
 
-/** Opens a connection from Node. */
 export function openNodeSocket(
   url: string,
   { protocols = [], ...options }: NodeSocketOptions = {},
@@ -28,10 +27,10 @@ class NodeSocket extends WebSocket {
     super(url, protocols, options)
     this.on('unexpected-response', (_request, { statusCode }) => {
       this.rejectedStatus = statusCode
-      // With a listener for the response, ws leaves closing to it. `error` and `close` follow.
+      // With a response listener, ws leaves closing to it. `error` and `close` follow.
       this.terminate()
     })
-    // Without a listener, `error` would end the process; `close` follows and is what clients act on.
+    // Without a listener, `error` would end the process; clients act on the `close` that follows.
     this.on('error', () => undefined)
   }
 }

@@ -1,4 +1,3 @@
-/** How a request to a backend ended. */
 import type { ErrorMessage, InferenceResponse } from '../protocol/backend.ts'
 import { ProtocolError, type ErrorCode } from '../protocol/errors.ts'
 import type { JsonObject } from './request_frame.ts'
@@ -6,25 +5,25 @@ import type { JsonObject } from './request_frame.ts'
 export type Outcome =
   | Answered
   | Refused
-  /** No reply: the connection could not be opened or was lost, the deadline passed, or the caller cancelled. */
+  /** No reply: no connection, connection lost, timeout, or cancelled. */
   | { phase: 'broken'; code: ErrorCode; message: string }
 
 interface Received {
-  /** Word for word. */
+  /** Verbatim. */
   receivedText: string
-  /** From sending to receiving; connecting does not count. */
+  /** From sending to receiving, without connecting. */
   roundTripMs: number
 }
 
 export interface Answered extends Received {
   phase: 'answered'
-  /** In the native dialect, with the keys that the protocol does not know. */
+  /** In the native dialect, unknown keys included. */
   message: JsonObject
-  /** null: not an inference_response, or one with a field that does not fit the protocol. */
+  /** null: not an inference_response, or with an invalid field. */
   reply: InferenceResponse | null
 }
 
-/** The reply is an error, or not a reply of the protocol. */
+/** An error reply, or an invalid one. */
 export interface Refused extends Received {
   phase: 'refused'
   reply: ErrorMessage

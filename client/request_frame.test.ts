@@ -1,4 +1,4 @@
-/** Each form of a request is read as the same message by what a backend and the gateway read it with. */
+/** Backend and gateway read each form of a request as the same message. */
 import { describe, expect, test } from 'vitest'
 import { parseClientMessage } from '../protocol/parse_message.ts'
 import { requestFrame } from './request_frame.ts'

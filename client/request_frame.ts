@@ -1,23 +1,22 @@
-/** From a message to the frame that a backend reads: binary or text, in its dialect. */
+/** Encodes a message as a frame: binary or text, in the backend's dialect. */
 import type { Attachment } from '../protocol/backend.ts'
 import { joinBinary } from '../protocol/binary.ts'
 import type { DialectName } from '../protocol/config.ts'
 
-/** What is sent as one WebSocket message: a string as text, bytes as a binary message. */
+/** Strings are text messages, bytes are binary messages. */
 export type Frame = string | Uint8Array<ArrayBuffer>
 
 export type JsonObject = Record<string, unknown>
 
-/** What a backend reads. */
+/** Formats that a backend accepts. */
 interface FrameForm {
   dialect: DialectName
-  /** False: bytes are sent as base64. */
   acceptsBinary: boolean
 }
 
 /**
- * Bytes (`Uint8Array`) that are a value of `data`, or an item of a list there, become attachments or base64. In the platform
- * dialect an inference request also gets `model_type` and `timestamp`, and a health check `timestamp`, unless it has its own.
+ * `Uint8Array` values of `data`, or items of its lists, become attachments or base64. In the platform dialect,
+ * inference requests also get `model_type` and `timestamp`, health checks `timestamp`, unless present.
  */
 export function requestFrame(
   message: JsonObject,
@@ -53,7 +52,7 @@ function withBytes(data: unknown, encode: (bytes: Uint8Array) => unknown): unkno
   )
 }
 
-/** More arguments at a time would overflow the stack. */
+/** Longer argument lists would overflow the stack. */
 const CHUNK_BYTES = 0x8000
 
 function base64(bytes: Uint8Array): string {

@@ -1,4 +1,4 @@
-/** From the text of a backend's message, in either dialect, to what it is. Never throws. */
+/** Parses a backend's message in either dialect. Never throws. */
 import {
   inferenceResponseSchema,
   type ErrorMessage,
@@ -8,7 +8,7 @@ import { damagedReply, replyKind, type FaultyReply } from '../protocol/reply_kin
 import type { JsonObject } from './request_frame.ts'
 
 export type ServerMessage =
-  /** `message` is in the native dialect. `reply` is null when a field does not fit the protocol. */
+  /** `message` is in the native dialect. `reply` is null if a field is invalid. */
   | { kind: 'result'; requestId: string; message: JsonObject; reply: InferenceResponse | null }
   | { kind: 'reloaded'; requestId: string | null; message: JsonObject }
   | { kind: 'error'; requestId: string | null; error: ErrorMessage }
@@ -23,7 +23,7 @@ export function readServerMessage(text: string): ServerMessage {
     return damagedReply(new TextEncoder().encode(text), error)
   }
   const reply = replyKind(value)
-  // Every kind but `faulty` is an object.
+  // Every kind except `faulty` is an object.
   const message = value as JsonObject
   switch (reply.kind) {
     case 'result': {

@@ -1,10 +1,9 @@
-/** The part of a WebSocket that the clients use. The WebSockets of browsers and of `ws` satisfy it as they are. */
+/** The part of WebSocket that clients use, satisfied by browsers and `ws`. */
 export interface ClientSocket {
-  /** As in the WebSocket standard; `SOCKET_OPEN` while it can send. */
   readonly readyState: number
   /** Bytes sent that the network has not taken yet. */
   readonly bufferedAmount: number
-  /** HTTP status with which the server rejected the upgrade. Browsers hide it. */
+  /** HTTP status of a rejected upgrade. Browsers hide it. */
   readonly rejectedStatus?: number | undefined
   send(data: string | Uint8Array<ArrayBuffer>): void
   close(code?: number, reason?: string): void
@@ -18,9 +17,8 @@ export interface ClientSocket {
   addEventListener(type: 'error', listener: (event: object) => void): void
 }
 
-/** Values of `readyState`. */
 export const SOCKET_OPEN = 1
 export const SOCKET_CLOSED = 3
 
-/** Opens a new connection. Address and credentials are bound by the caller: a page passes them in another way than a program. */
+/** Opens a new connection. The caller binds address and credentials, which pages and programs pass differently. */
 export type OpenSocket = () => ClientSocket

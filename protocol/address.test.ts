@@ -1,4 +1,3 @@
-/** What is accepted as a host can be part of a URL and means the same address there; what is refused has a remedy. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { hostSchema, hostToReach, readAddress, readHost, webSocketUrl } from './address.ts'

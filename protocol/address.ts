@@ -1,8 +1,8 @@
-/** The address of a backend as people write it: `host` (a name or an IP address) and `host:port`. Both end up in a WebSocket URL. */
+/** Parses backend addresses: `host` and `host:port`. Both end up in a WebSocket URL. */
 import { z } from 'zod'
 import { message, type Message } from './messages.ts'
 
-/** A clause whose subject is the text, and a sentence. */
+/** A clause whose subject is the text, and a remedy. */
 interface Fault {
   fault: Message
   remedy: Message
@@ -11,8 +11,8 @@ interface Fault {
 export type ReadHost = { ok: true; host: string } | ({ ok: false } & Fault)
 
 /**
- * A name, an IPv4 or an IPv6 address; brackets around IPv6 are dropped. What `new URL` refuses, or would read as another address than the
- * one in the file, is refused: a name ends with a number only when it is an IPv4 address (https://url.spec.whatwg.org/#host-parsing).
+ * A name, or an IPv4 or IPv6 address (brackets are dropped). Rejects what `new URL` rejects or reads as another
+ * address: a name may end with a number only if it is an IPv4 address (https://url.spec.whatwg.org/#host-parsing).
  */
 export function readHost(text: string): ReadHost {
   const fault = faultOf(text)
@@ -46,12 +46,11 @@ export function readAddress(text: string): ReadAddress {
   return { ok: false, fault: read.fault, remedy }
 }
 
-/** A host as it stands in a URL: an IPv6 address in brackets. */
+/** The host in a URL: IPv6 in brackets. */
 export const hostInUrl = (host: string): string => (host.includes(':') ? `[${host}]` : host)
 
 /**
- * Where a program of this machine reaches what listens on `host`: a wildcard is not an address to connect to (Windows refuses it), so that
- * the loopback address takes its place.
+ * Where local clients reach a server on `host`: Windows cannot connect to a wildcard address, so it becomes loopback.
  */
 export function hostToReach(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1'
@@ -103,7 +102,7 @@ function faultOfIPv6(text: string): Fault | null {
   return { fault: message('address.no_ipv6'), remedy: message('fix.host') }
 }
 
-/** Letters of any script, since a name such as `bücher.example` is looked up in its ASCII form. */
+/** Letters of any script: names such as `bücher.example` are resolved in their ASCII form. */
 const NAME = /^[\p{L}\p{M}\p{N}_](?:[\p{L}\p{M}\p{N}_.-]*[\p{L}\p{M}\p{N}_])?\.?$/u
 const IPV4 = /^(?:(?:0|[1-9]\d{0,2})\.){3}(?:0|[1-9]\d{0,2})$/
 const LABEL_LENGTH_MAX = 63
@@ -138,7 +137,7 @@ function faultOfName(text: string): Fault | null {
   return isName ? null : { fault: message('address.no_name'), remedy: message('fix.host') }
 }
 
-/** The host of a URL, or of `host:port`, when there is one and it is good by itself. */
+/** A valid host inside a URL or `host:port`. */
 function hostWithin(text: string): string | null {
   const [, scheme, user, host, rest] =
     /^([a-z][a-z0-9+.-]*:\/\/)?([^/?#@]*@)?(\[[0-9a-f:.]+\]|[^\s/?#@:[\]]*)((?::\d*)?(?:[/?#].*)?)$/is.exec(

@@ -1,9 +1,9 @@
-/** The read-only HTTP API of the main backend: what GET /api/backends and /api/backends/<name> answer. For programs and scripts. */
+/** Read-only HTTP API: replies of GET /api/backends and /api/backends/<name>. */
 import { z } from 'zod'
 import { BACKEND_STATES, backendViewSchema } from './control.ts'
 import { RUNTIMES } from './config.ts'
 
-/** One process of a backend, or one foreign server. Units and meaning as in the ControlApi; unknown is null. */
+/** One process, or one external server. Units as in the ControlApi; null is unknown. */
 export const apiReplicaSchema = backendViewSchema
   .pick({
     host: true,
@@ -35,14 +35,11 @@ export const apiReplicaSchema = backendViewSchema
 export type ApiReplica = z.infer<typeof apiReplicaSchema>
 
 export const apiBackendSchema = z.object({
-  /** Name of the section in the configuration. */
   name: z.string(),
   runtime: z.enum(RUNTIMES),
-  /** Path of the gateway at which it is asked, on the port of this API. */
   path: z.string(),
-  /** That of the replica in the best state. */
+  /** Of the replica in the best state. */
   state: z.enum(BACKEND_STATES),
-  /** Requests are forwarded to it. */
   is_serving: z.boolean(),
   replicas: z.array(apiReplicaSchema).min(1),
 })
@@ -50,5 +47,4 @@ export type ApiBackend = z.infer<typeof apiBackendSchema>
 
 export const apiBackendsSchema = z.object({ backends: z.array(apiBackendSchema) })
 
-/** The body of every answer that is not 200 or 304. */
 export const apiErrorSchema = z.object({ error: z.string() })

@@ -1,13 +1,13 @@
 /**
- * The binary form of a request: uint32 little-endian header length, JSON header (the request, with
- * `{"$attachment": i, "length": n}` in place of each image), then the raw bytes of the attachments in order.
+ * Binary request: uint32 little-endian header length, JSON header (the request, with `{"$attachment": i, "length":
+ * n}` in place of each image), then the attachments' bytes in order.
  */
 import type { Attachment } from './backend.ts'
 import { ProtocolError } from './errors.ts'
 
 const LENGTH_BYTES = 4
 
-/** Cuts a binary message into header and body. Throws ProtocolError `invalid_request` when the lengths do not fit. */
+/** Throws ProtocolError `invalid_request` if the lengths do not match. */
 export function splitBinary(bytes: Uint8Array): { header: Uint8Array; body: Uint8Array } {
   if (bytes.length < LENGTH_BYTES) {
     throw new ProtocolError(
@@ -29,8 +29,8 @@ export function splitBinary(bytes: Uint8Array): { header: Uint8Array; body: Uint
 }
 
 /**
- * The attachments at `places`, as views into `body`, by their index. Throws ProtocolError `invalid_request` when an
- * index is missing or doubled, or the lengths do not add up to the body. A text message (`body` null) may name none.
+ * Attachments as views into `body`, by index. Throws ProtocolError `invalid_request` if an index is missing or
+ * duplicate, the lengths do not add up, or a text message (`body` null) names any.
  */
 export function readAttachments(
   places: readonly Attachment[],
@@ -65,7 +65,7 @@ export function readAttachments(
   return attachments
 }
 
-/** Makes a binary message of a header (JSON text) and its attachments. */
+/** Builds a binary message from a header (JSON text) and its attachments. */
 export function joinBinary(
   header: string,
   attachments: readonly Uint8Array[],

@@ -1,4 +1,3 @@
-/** The backends that come with Switchyard, a row each; backends/registry.ts has their code. */
 import { EMOTION_LABELS } from './results.ts'
 import type { BackendConfig } from './config.ts'
 import { LABELS_MAX, type Descriptor } from './descriptor.ts'
@@ -35,7 +34,7 @@ export const BUILTIN_NAMES = Object.keys(BUILTIN_BACKENDS) as BuiltinName[]
 export const isBuiltinName = (name: string): name is BuiltinName =>
   Object.hasOwn(BUILTIN_BACKENDS, name)
 
-/** Of a backend that does not run; null for a third-party program, which describes itself once it does. */
+/** For a backend that is not running; null for third-party programs, which describe themselves once running. */
 export function descriptorOf(
   name: string,
   { runtime, output, labels }: Pick<BackendConfig, 'runtime' | 'output' | 'labels'>,
@@ -47,7 +46,7 @@ export function descriptorOf(
 
 const ONNX_RESULTS = { classification: 'classification', detection: 'detections' } as const
 
-/** `labels` is empty where they are not known. */
+/** `labels` is empty if unknown. */
 export function onnxDescriptor({ type }: OnnxOutput, labels: readonly string[]): Descriptor {
   const isNamed = labels.length > 0 && labels.length <= LABELS_MAX
   return {

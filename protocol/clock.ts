@@ -1,7 +1,6 @@
-/** Injected time: no module of the control plane reads the system clock, so that tests can control it. */
+/** Injected so that tests control time. */
 export interface Clock {
-  /** Unix milliseconds, for display and files. */
   wall(): number
-  /** Milliseconds that no correction of the system's time moves: what durations are measured with. */
+  /** Monotonic milliseconds, for durations. */
   monotonic(): number
 }

@@ -1,4 +1,4 @@
-/** config/models.yaml: every key with its type, default, unit and meaning. The loader, docs and CLI derive from it. */
+/** config/models.yaml: every key with type, default, unit and meaning. Loader, docs and CLI derive from it. */
 import { z } from 'zod'
 import { GIB, MIB } from './bytes.ts'
 import { addressSchema, hostSchema, readAddress } from './address.ts'
@@ -9,9 +9,8 @@ import { portHolderSchema } from './ports.ts'
 export const PORT_MIN = 1024
 export const PORT_MAX = 65_535
 export const MESSAGE_BYTES_DEFAULT = 100 * MIB
-/** The panel and the gateway. */
 export const PANEL_PORT_DEFAULT = 8765
-/** Where a free port for a backend is looked for first, away from common ports. */
+/** Searched first for a free backend port, away from common ports. */
 export const BACKEND_PORTS = { first: 8766, last: 8999 } as const
 export const EXECUTION_PROVIDERS = ['cuda', 'tensorrt', 'dml', 'coreml', 'webgpu', 'cpu'] as const
 export const DIALECTS = ['native', 'platform'] as const
@@ -23,7 +22,7 @@ export const PRECISIONS = ['fp32', 'int8'] as const
 export type Precision = (typeof PRECISIONS)[number]
 
 export const BACKEND_NAME_LENGTH_MAX = 40
-/** A backend's name is also its folder, its log tag and a path segment of the gateway. */
+/** The name is also a folder, a log tag and a gateway path segment. */
 export const BACKEND_NAME_PATTERN = new RegExp(
   `^[a-z][a-z0-9_-]{0,${BACKEND_NAME_LENGTH_MAX - 1}}$`,
 )
@@ -35,7 +34,7 @@ export const portSchema = z
 
 const seconds = (minimum: number, maximum: number) => z.number().min(minimum).max(maximum)
 
-/** A system call ends a text at its first NUL character. */
+/** System calls end strings at the first NUL. */
 const holdsNoNul = (text: string) => !text.includes('\0')
 const NUL_FAULT = {
   message: MESSAGES['rule.nul'],
@@ -43,7 +42,7 @@ const NUL_FAULT = {
 }
 const textSchema = z.string().min(1).refine(holdsNoNul, NUL_FAULT)
 
-/** Numbers and booleans are passed on as text, as in Docker Compose; an argument and a variable may be empty. */
+/** Numbers and booleans become text, as in Docker Compose; arguments and variables may be empty. */
 const wordSchema = z
   .union([z.string(), z.number(), z.boolean()])
   .transform(String)
@@ -56,7 +55,7 @@ const pathSchema = textSchema.refine((text) => !/\p{Cc}/u.test(text), {
   params: { remedy: message('fix.quoted_path') },
 })
 
-/** The default of `port`, which no section keeps: it is refused, or the ports are in `hosts`. */
+/** Placeholder default of `port`: sections without a port are rejected, or have it in `hosts`. */
 const NO_PORT = 0
 
 /** Signals that ask a program to stop. */
@@ -74,29 +73,29 @@ export const RUNTIMES = ['builtin', 'onnx', 'command', 'external'] as const
 export type Runtime = (typeof RUNTIMES)[number]
 
 /**
- * When a changed value takes effect. `switch` starts or stops the backend, `live` applies immediately (the control plane reads it, or
- * passes it to the process), `restart` is read by the process when it starts.
+ * When a change applies. `switch` starts or stops the backend, `live` applies immediately, `restart` at the next
+ * start of the process.
  */
 export const KEY_EFFECTS = ['switch', 'live', 'restart'] as const
 export type KeyEffect = (typeof KEY_EFFECTS)[number]
 
-/** What a key states beside its type and default. The docs, `--help`, the JSON schema, the form and the plan derive from it. */
 interface KeyMeta {
   description: string
   effect: KeyEffect
-  /** Of a number, in the plural. */
   unit?: string
-  /** The runtimes that read the key; without it, all do. */
+  /** The runtimes that read the key; default all. */
   runtimes?: readonly Runtime[]
-  /** Each of `runtimes` needs it. */
   required?: true
-  /** Refused under any other runtime, with this remedy. Without it the key is ignored there, so that a section can change its runtime and back. */
+  /**
+   * Remedy when rejected under another runtime. Without it the key is ignored there, so that a section can switch
+   * runtimes and back.
+   */
   elsewhere?: Message
-  /** Typed as `a, b` in a form: no item contains a comma. */
+  /** Entered as `a, b`: no item contains a comma. */
   list?: true
-  /** How to write the value, where an error message does not show it. */
+  /** How to write the value, for error messages. */
   form?: Message
-  /** Its values must not be revealed, not even by a hash. */
+  /** Must not be revealed, not even as a hash. */
   secret?: true
 }
 
@@ -334,7 +333,7 @@ export const backendConfigSchema = z
 
 type KeyFault = [key: ConfigKey, fault: Message]
 
-/** Keys that the runtime needs and that are missing, and keys that it does not know. */
+/** Missing and unsupported keys of the runtime. */
 function runtimeFaults(config: BackendConfig): KeyFault[] {
   const { runtime } = config
   return CONFIG_KEYS.flatMap((key): KeyFault[] => {
@@ -366,7 +365,7 @@ function replicaFaults({ runtime, port, replicas, hosts }: BackendConfig): KeyFa
   return faults
 }
 
-/** Providers that can be opened more than once in a process. The others know no number, and two of WebGPU crash it. */
+/** Providers with device ids. Others have none, and two WebGPU sessions crash a process. */
 const COUNTED_PROVIDERS: readonly string[] = ['cuda', 'tensorrt', 'dml', 'cpu']
 
 function deviceFaults({ device_ids: ids, providers }: BackendConfig): KeyFault[] {
@@ -393,8 +392,8 @@ export function aboutKey(name: ConfigKey): KeyMeta {
 }
 
 /**
- * Not built on our base class: it may know neither queue, metrics nor binary messages, and may run the model on the thread that
- * answers health checks (an asyncio loop, for one), so that silence alone means nothing.
+ * Not based on our base class: queue, metrics and binary messages may be missing, and the model may block health
+ * checks (an asyncio loop), so silence alone proves nothing.
  */
 export const isThirdParty = ({ runtime }: { runtime: Runtime }): boolean =>
   runtime === 'command' || runtime === 'external'
@@ -404,24 +403,22 @@ export const modelsConfigSchema = z.strictObject({
 })
 export type ModelsConfig = z.infer<typeof modelsConfigSchema>
 
-/** One thing wrong with the file. `line` is 1-based; null when the file itself cannot be read. */
+/** A fault of the file. `line` is 1-based; null if the file itself cannot be read. */
 export const configProblemSchema = z.object({
   file: z.string(),
   line: z.number().int().nullable(),
   /** Dotted path, such as `model_backends.emotion.port`. */
   key: z.string(),
-  /** What is wrong, naming the key and the value: one or more sentences. */
+  /** Names the key and the value. */
   message: z.string(),
-  /** What to do, in sentences; empty where `message` leaves no doubt. */
   remedy: z.string(),
   wording: wordingSchema,
-  /** A port that is free, near those of the other backends; only with a problem of a port. */
+  /** A free port near those of the other backends; only for port problems. */
   free_port: z.int().optional(),
-  /** The program that holds the port. */
   holder: portHolderSchema.optional(),
-  /** The file was applied and taken back: this backend keeps the section that it had before. */
+  /** The file was applied and reverted for this backend, which keeps its previous section. */
   taken_back: z.string().optional(),
-  /** With `taken_back`, of a port that another program holds: the one that was tried, and the one that is still in use. */
+  /** With `taken_back`, for a port in use by another program: the port that was tried, and the current one. */
   ports: z.object({ tried: z.int(), kept: z.int() }).optional(),
 })
 export type ConfigProblem = z.infer<typeof configProblemSchema>

@@ -1,8 +1,8 @@
-/** Edits of models.yaml, as the panel and the command line ask for them. What each means for the text: config/edit.ts. */
+/** Edits of models.yaml from the panel and CLI. config/edit.ts applies them. */
 import { z } from 'zod'
 import { KEY_EFFECTS } from './config.ts'
 
-/** Begins at the section: `["port"]`, `["options", "max_faces"]`. */
+/** Relative to the section: `["port"]`, `["options", "max_faces"]`. */
 const pathSchema = z.tuple([z.string()], z.string())
 
 export const configEditSchema = z.discriminatedUnion('edit', [
@@ -10,10 +10,8 @@ export const configEditSchema = z.discriminatedUnion('edit', [
     edit: z.literal('set'),
     backend: z.string(),
     path: pathSchema,
-    /** Any JSON. */
     value: z.unknown(),
   }),
-  /** Takes the key away, so that its default holds. */
   z.object({ edit: z.literal('unset'), backend: z.string(), path: pathSchema }),
   z.object({
     edit: z.literal('add'),
@@ -25,16 +23,14 @@ export const configEditSchema = z.discriminatedUnion('edit', [
 ])
 export type ConfigEditMessage = z.infer<typeof configEditSchema>
 
-/** What one changed key means for its backend. */
+/** The effect of one changed key on its backend. */
 export const editEffectSchema = z.object({
   backend: z.string(),
-  /** At the top of the section: `options` for each of its keys. */
   key: z.string(),
   effect: z.enum(KEY_EFFECTS),
 })
 export type EditEffect = z.infer<typeof editEffectSchema>
 
-/** One section of the file as it is written. */
 export const configSectionSchema = z.object({
   backend: z.string(),
   /** Without defaults. */

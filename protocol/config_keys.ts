@@ -1,4 +1,4 @@
-/** What docs, command line, JSON schema and form show of each key of a section; all of it comes from the schema. */
+/** Everything that docs, CLI, JSON schema and form show about a key, derived from the schema. */
 import { z } from 'zod'
 import {
   aboutKey,
@@ -8,7 +8,7 @@ import {
   type KeyEffect,
 } from './config.ts'
 
-/** The parts of JSON Schema that the configuration uses. */
+/** The subset of JSON Schema that the configuration uses. */
 export interface KeySchema {
   type?: string
   enum?: string[]
@@ -34,7 +34,6 @@ export const EFFECT_TEXTS: Readonly<Record<KeyEffect, string>> = {
 
 export interface KeyRow {
   key: ConfigKey
-  /** Words in backticks are code, as in `meaning`. */
   values: string
   default: string
   effect: string

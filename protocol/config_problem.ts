@@ -1,15 +1,12 @@
-/** A fault of models.yaml, and one as a line of text. */
 import type { ConfigProblem } from './config.ts'
 import { asText, joined, message, messageIn, quoted, type Message } from './messages.ts'
 
-/** Sentences. */
 export interface Fault {
   message: Message
-  /** null where the message leaves no doubt. */
   remedy: Message | null
 }
 
-/** The two texts of a problem. */
+/** Message and remedy in one text. */
 export const faultText = (fault: Fault) =>
   asText({ message: fault.message, remedy: fault.remedy ?? quoted('') })
 
@@ -27,6 +24,5 @@ export function problemMessage(problem: ConfigProblem): Message {
 
 export const problemText = (problem: ConfigProblem): string => problemMessage(problem).message
 
-/** What is wrong, and what to do. */
 export const problemTexts = (problem: ConfigProblem): Message =>
   joined(messageIn(problem, 'message'), messageIn(problem, 'remedy'))

@@ -1,4 +1,4 @@
-/** ControlApi: the methods and events between panel and control plane, over one WebSocket at /control. */
+/** ControlApi: methods and events between the panel and Switchyard, over one WebSocket at /control. */
 import { z } from 'zod'
 import { hostSchema } from './address.ts'
 import { imageSizeSchema, latencySchema, modelFileSchema, modelPlacementSchema } from './backend.ts'
@@ -59,59 +59,53 @@ export const BACKEND_STATES = [
 ] as const
 export type BackendState = (typeof BACKEND_STATES)[number]
 
-/** Takes requests, if slowly. */
 export const isServingState = (state: string): boolean =>
   state === 'ready' || state === 'busy' || state === 'degraded'
 
-/** One second-scale sample of a backend, taken at each health check. */
+/** Taken at each health check. */
 export const sampleSchema = z.object({
-  /** Unix milliseconds. */
   time: z.number(),
-  /** null while nothing was answered in the backend's window. */
   latency_ms: latencySchema.nullable(),
   requests_per_s: z.number(),
   rss_bytes: z.number().nullable(),
   in_flight: z.number().int(),
   queue_depth: z.number().int(),
-  /** Round trip of the health check; null when no pong came. */
+  /** null without a pong. */
   pong_ms: z.number().nullable(),
 })
 export type Sample = z.infer<typeof sampleSchema>
 
-/** What switching off gave back. */
+/** What stopping the backend freed. */
 export const stopReportSchema = z.object({
-  /** Unix milliseconds. */
   time: z.number(),
-  /** RAM of the process and its descendants before the stop; null with the reason when it could not be read. */
+  /** RAM of the process tree before the stop; null with a reason if unreadable. */
   ram_bytes: z.number().nullable(),
   ram_reason: z.string().nullable(),
   gpu_bytes: z.number().nullable(),
   gpu_reason: z.string().nullable(),
-  /** Processes of the tree that run on. */
+  /** Surviving processes of the tree. */
   leftover_pids: z.array(z.int()),
   port_free: z.boolean(),
   port_reason: z.string().nullable(),
-  /** All of it for a person. */
+  /** Summary for the user. */
   sentence: z.string(),
 })
 export type StopReport = z.infer<typeof stopReportSchema>
 
 export const backendViewSchema = z.object({
-  /** `emotion`; with replicas `emotion-1`, `emotion-2`. */
   name: z.string(),
-  /** Name of the section in the config. */
   backend: z.string(),
   runtime: z.enum(RUNTIMES),
   host: z.string(),
   port: z.number().int(),
   state: z.enum(BACKEND_STATES),
-  /** Since when the state holds, unix milliseconds. */
+  /** Unix milliseconds. */
   since: z.number(),
-  /** What the switch shows: a person or the config wants it to run. */
+  /** The state of the switch. */
   wanted: z.boolean(),
-  /** A sentence on the state: "warm-up 2 of 4", "exit code 1", "try 3 of 10". */
+  /** "warm-up 2 of 4", "exit code 1", "try 3 of 10". */
   detail: z.string().nullable(),
-  /** When the next start happens (backoff), unix milliseconds. */
+  /** Next start during backoff, unix milliseconds. */
   retry_at: z.number().nullable(),
   attempt: z.number().int(),
   max_attempts: z.number().int(),
@@ -119,29 +113,23 @@ export const backendViewSchema = z.object({
   started_at: z.number().nullable(),
   provider: z.string().nullable(),
   models: z.array(modelFileSchema),
-  /** Where the nodes of each model run. */
   placements: z.array(modelPlacementSchema),
-  /** What its model leaves open about every answer. */
   warnings: z.array(warningSchema),
-  /** As the section asks for it; null of programs that are not ours. */
   precision: z.enum(PRECISIONS).nullable(),
-  /** Differs whenever a key of the section does that may change an answer or its time. */
+  /** Changes with every key that may affect replies or their timing. */
   config_hash: z.string(),
-  /** Pixels that its models make use of; null: it wants every picture as it is. */
+  /** null: it wants pictures unchanged. */
   image_size: imageSizeSchema.nullable(),
-  /** What it accepts and returns; null where a third-party backend does not say. */
   descriptor: descriptorSchema.nullable(),
-  /** Copies of the models that run side by side; null when the backend does not say. */
+  /** Parallel copies of the models; null if unknown. */
   sessions: z.number().int().nullable(),
   pong_ms: z.number().nullable(),
   missed_pongs: z.number().int(),
-  /** While health checks go unanswered: the last sign of life, unix milliseconds. */
+  /** Last sign of life while health checks go unanswered, unix milliseconds. */
   silent_since: z.number().nullable(),
-  /** It answers at all. */
   is_live: z.boolean(),
-  /** Its model is loaded and warm. */
   is_ready: z.boolean(),
-  /** Of the last time that it was switched off; null while it runs, and before. */
+  /** The last time it was switched off; null while it runs, and before. */
   last_stop: stopReportSchema.nullable(),
   in_flight: z.number().int().nullable(),
   queue_depth: z.number().int().nullable(),
@@ -151,7 +139,7 @@ export const backendViewSchema = z.object({
   requests_per_s: z.number().nullable(),
   latency_ms: latencySchema.nullable(),
   rss_bytes: z.number().nullable(),
-  /** null with the reason when it cannot be known. */
+  /** null with a reason if unknown. */
   gpu_bytes: z.number().nullable(),
   gpu_reason: z.string().nullable(),
 })
@@ -159,9 +147,9 @@ export type BackendView = z.infer<typeof backendViewSchema>
 
 export const configViewSchema = z.object({
   file: z.string(),
-  /** When the configuration in force was read, unix milliseconds; null when none was ever good. */
+  /** When the active configuration was read, unix milliseconds; null if none was ever valid. */
   loaded_at: z.number().nullable(),
-  /** Empty when the file on disk is the one in force. */
+  /** Empty if the file on disk is active. */
   problems: z.array(configProblemSchema),
 })
 export type ConfigView = z.infer<typeof configViewSchema>
@@ -172,10 +160,9 @@ export const planeViewSchema = z.object({
   host: z.string(),
   port: z.number().int(),
   started_at: z.number(),
-  /** Open inference connections to the gateway. */
   clients: z.number().int(),
   rss_bytes: z.number(),
-  /** Why no desktop window was opened; null inside the desktop app. */
+  /** Why no desktop window opened; null inside the desktop app. */
   shell_notice: z.string().nullable(),
   /** Folder of logs, metrics and crash cards. */
   state_dir: z.string(),
@@ -191,26 +178,25 @@ export const snapshotSchema = z.object({
 })
 export type Snapshot = z.infer<typeof snapshotSchema>
 
-/** An input that is refused, by the hash of its content. */
+/** A quarantined input, by content hash. */
 export const quarantinedSchema = z.object({
   backend: z.string(),
   sha256: z.string(),
-  /** When it was in flight as the backend crashed, unix milliseconds. */
+  /** Crashes while it was in flight, unix milliseconds. */
   crashes: z.array(z.number()),
-  /** false: a suspect, which one more crash makes refused. */
+  /** false: a suspect that one more crash quarantines. */
   is_refused: z.boolean(),
 })
 
 const nameParams = z.object({ name: z.string() })
 const nothing = z.object({})
 
-/** Each method of the ControlApi: what it takes and what it returns. Adding one is one row here and one handler. */
+/** ControlApi methods with parameters and results. A new one needs a row here and a handler. */
 const METHODS = {
-  /** Nobody looks at this connection's panel: until `session.resume` it gets replies and events, and nothing else. */
+  /** Hidden panel: until `session.resume` it receives only replies and `event`. */
   'session.pause': { params: nothing, result: nothing },
-  /** Pushes a snapshot and the newest log lines of what was missed, then each change again. */
+  /** Pushes a snapshot and the missed newest log lines, then changes again. */
   'session.resume': { params: nothing, result: nothing },
-  /** The state now, without waiting for a change. */
   'plane.snapshot': { params: nothing, result: snapshotSchema },
   'backends.start': { params: nameParams, result: nothing },
   'backends.stop': { params: nameParams, result: nothing },
@@ -220,42 +206,44 @@ const METHODS = {
   /** Samples of the last five minutes, oldest first. */
   'backends.history': { params: nameParams, result: z.object({ samples: z.array(sampleSchema) }) },
   /**
-   * Replaces this connection's log subscription: answers the newest `limit` matching lines (oldest first) with the counts of
-   * all lines that match by level, then pushes each new match as a `logs` event.
+   * Replaces the log subscription: returns the newest `limit` matching lines (oldest first) and counts by level of
+   * all matches, then pushes new matches as `logs` events.
    */
   'logs.follow': {
     params: z.object({ filter: logFilterSchema, limit: z.int().min(1).max(20_000) }),
     result: z.object({
       lines: z.array(logLineSchema),
       counts: logCountsSchema,
-      /** Lines the ring has let go since the start. */
+      /** Lines dropped by the ring buffer. */
       dropped: z.number().int(),
       total: z.number().int(),
     }),
   },
   'logs.unfollow': { params: nothing, result: nothing },
-  /** Replaces the token of the panel and closes every session, this one too; fails with `not_written`. `key` is for the page that asked. */
+  /**
+   * Replaces the panel's token and closes every session, including this one; fails with `not_written`. `key` is for
+   * the calling page.
+   */
   'token.replace': {
     params: nothing,
     result: z.object({ token: z.string(), key: z.string() }),
   },
-  /** Searches the lines in memory; fails with a code of LOG_ERROR_CODES. */
   'logs.search': { params: logSearchSchema, result: logSearchResultSchema },
-  /** Lines that the log files still hold, those of earlier runs too; fails as a search does. */
+  /** Lines in the log files, earlier runs included; fails like a search. */
   'logs.earlier': { params: logEarlierParamsSchema, result: logEarlierSchema },
-  /** One line with all that is kept of it; null when the memory has let it go. */
+  /** A line with all its fields; null if no longer in memory. */
   'logs.line': {
     params: z.object({ seq: z.int() }),
     result: z.object({ line: logLineSchema.nullable() }),
   },
-  /** How many of the lines in memory that match came when; fails as a search does. */
+  /** Number of matching lines in memory over time; fails like a search. */
   'logs.histogram': { params: logHistogramParamsSchema, result: logHistogramSchema },
-  /** The slowest requests of the lines that match, in memory or also in the files; fails as a search does. */
+  /** Slowest requests of the matching lines, in memory or also in the files; fails like a search. */
   'logs.slowest': { params: logSlowestParamsSchema, result: logSlowestSchema },
-  /** Where the lines are on disk, and what could not be written. */
+  /** Log files on disk, and write failures. */
   'logs.files': { params: nothing, result: logFilesViewSchema },
   'metrics.query': { params: metricsQuerySchema, result: metricsResultSchema },
-  /** The newest of those between `after_seq` and `before_seq`, oldest first. */
+  /** The newest events between `after_seq` and `before_seq`, oldest first. */
   'events.list': { params: eventsQuerySchema, result: eventsPageSchema },
   'crashes.list': {
     params: z.object({ backend: z.string().optional() }),
@@ -266,45 +254,41 @@ const METHODS = {
     result: z.object({ card: crashCardSchema }),
   },
   'crashes.remove': { params: z.object({ id: z.string() }), result: nothing },
-  /** Inputs that were in flight at two crashes, and are refused. */
   'quarantine.list': { params: nothing, result: z.object({ inputs: z.array(quarantinedSchema) }) },
-  /** Lets one input in again, or all of a backend. */
   'quarantine.clear': {
     params: z.object({ backend: z.string(), sha256: z.string().optional() }),
     result: nothing,
   },
-  /** What the loaded model files hold, and whether they are still what was loaded. */
+  /** Content of the loaded model files, and whether the files have changed. */
   'models.inspect': { params: nameParams, result: modelsInspectionSchema },
-  /** Runs one of them a few times in a separate process, and returns the time of each node. */
+  /** Runs a model a few times in a separate process; returns the time of each node. */
   'models.profile': { params: modelProfileParamsSchema, result: modelProfileSchema },
   /** Reloads the files beside the running model; the new one takes over between two requests. */
   'models.reload': { params: nameParams, result: nothing },
-  /** Starts a backend that is not configured, on a separate port. It ends by itself when its panel has disconnected. */
+  /** Starts an unconfigured backend on its own port. It ends once its panel disconnects. */
   'trials.begin': { params: trialRunParamsSchema, result: nothing },
   'trials.view': { params: nothing, result: z.object({ trial: trialRunViewSchema.nullable() }) },
-  /** A part of a message that is too long for one call; the last one comes with `trials.send`. */
+  /** Part of a long message; `trials.send` brings the last one. */
   'trials.append': { params: z.object({ upload: uploadId, part: z.string() }), result: nothing },
-  /** Sends a message to it as any client would. */
+  /** Sends a message as any client would. */
   'trials.send': {
     params: z.object({ message: z.string(), upload: uploadId.optional() }),
     result: trialRunAnswerSchema,
   },
   'trials.end': { params: nothing, result: nothing },
-  /** The header of a model file that is not loaded yet. */
+  /** The header of a model file that is not loaded. */
   'models.look': {
     params: z.object({ path: z.string().min(1) }),
     result: z.object({ header: onnxHeaderSchema }),
   },
-  /** Whether the model files of a built-in backend are there and unchanged. */
   'models.check': { params: nameParams, result: modelCheckSchema },
-  /** The port doctor looks at any port. */
+  /** Port doctor for any port. */
   'ports.look': {
     params: z.object({ host: hostSchema, port: z.int().min(1).max(65_535) }),
     result: z.object({ report: portReportSchema }),
   },
-  /** The port doctor looks at the port of a backend. */
   'ports.examine': { params: nameParams, result: z.object({ report: portReportSchema }) },
-  /** The file as it is on disk; no sections while its text is not valid YAML. */
+  /** The file on disk; without sections if it is not valid YAML. */
   'config.read': {
     params: nothing,
     result: z.object({
@@ -313,12 +297,11 @@ const METHODS = {
       sections: z.array(configSectionSchema),
     }),
   },
-  /** Reads the file now, also when no change was noticed. */
   'config.reload': { params: nothing, result: nothing },
   /**
-   * Edits the file, comments and order kept; nothing is written when the result would be refused or the file is no longer
-   * `text`. What follows for the backends is the file watch's matter, as with any other editor. `dry_run` answers the same and
-   * writes nothing in any case. With `at_next_start` a changed `enabled` starts and stops nothing now.
+   * Edits the file, keeping comments and order; writes nothing if the result is invalid or the file differs from
+   * `text`. The file watch applies it, as for any editor. `dry_run` only returns the result. `at_next_start`: a
+   * changed `enabled` does nothing now.
    */
   'config.edit': {
     params: z.object({
@@ -330,9 +313,9 @@ const METHODS = {
     result: z.object({
       text: z.string(),
       problems: z.array(configProblemSchema),
-      /** The file on disk is no longer the `text` of the call. */
+      /** The file on disk differs from `text`. */
       is_stale: z.boolean(),
-      /** Empty with problems, and when `text` itself would not load: nothing is in force then to compare with. */
+      /** Empty with problems, or if `text` itself is invalid: nothing is active to compare with. */
       effects: z.array(editEffectSchema),
     }),
   },
@@ -342,7 +325,7 @@ export type ControlMethod = keyof typeof METHODS
 export type ControlParams<M extends ControlMethod> = z.infer<(typeof METHODS)[M]['params']>
 export type ControlResult<M extends ControlMethod> = z.infer<(typeof METHODS)[M]['result']>
 
-/** Typed so that what a schema parses stays tied to its method, also where the method is a type parameter. */
+/** Typed so that results stay tied to their method, also for a generic method. */
 export const CONTROL_METHODS: {
   readonly [M in ControlMethod]: {
     params: z.ZodType<ControlParams<M>>
@@ -356,7 +339,10 @@ export const controlRequestSchema = z.object({
   params: z.unknown(),
 })
 
-/** Pushed without being asked: the first `snapshot` on connect, then on each change (at most five a second). A paused session gets `event` only. */
+/**
+ * Pushed events: `snapshot` on connect, then on each change (at most five a second). A paused session gets `event`
+ * only.
+ */
 export const controlEventSchema = z.discriminatedUnion('event', [
   z.object({ event: z.literal('snapshot'), data: snapshotSchema }),
   z.object({

@@ -1,4 +1,3 @@
-/** Which ids are those of a crash card. */
 import { expect, it } from 'vitest'
 import { CRASH_ID_PATTERN } from './crash.ts'
 

@@ -1,18 +1,18 @@
-/** What can still be learnt from a message that is not valid JSON, or too large to be parsed. Pure. */
+/** Diagnoses messages that are not valid JSON, or too large to parse. */
 export interface DamagedJson {
-  /** The `request_id` of the outermost object; null when it was not found. */
+  /** Of the outermost object; null if not found. */
   requestId: string | null
-  /** The first `NaN`, `Infinity` or `-Infinity`, which Python's `json.dumps` writes and JSON does not know. */
+  /** The first `NaN`, `Infinity` or `-Infinity`, which Python's `json.dumps` writes but JSON lacks. */
   nonFinite: { word: string; position: number } | null
   /** The text ends inside an object, an array or a string. */
   isCut: boolean
-  /** False: the text is long, and only its beginning was looked at. */
+  /** False: only the beginning of a long text was inspected. */
   isWhole: boolean
 }
 
-/** Bytes outside strings that are looked at; strings are skipped by a native search. Takes some 40 ms, in one go. */
+/** Inspected bytes outside strings, which a native search skips. About 40 ms, synchronously. */
 const STEPS_MAX = 1024 ** 2
-/** A longer id was never accepted from a client. */
+/** Longer ids are never accepted. */
 const ID_BYTES_MAX = 2048
 
 const code = (character: string) => character.charCodeAt(0)
@@ -26,14 +26,14 @@ const CLOSE = [code('}'), code(']')]
 const WORDS = ['NaN', 'Infinity']
 const FIRST_LETTERS = WORDS.map(code)
 const UTF8 = new TextDecoder()
-/** For the author of a program whose language writes them. */
+/** For programs in languages that write them. */
 export const NON_FINITE_REMEDY =
   'replace NaN and Infinity by null, or use json.dumps(..., allow_nan=False) to find it'
 
-/** Stops early at the id when `wantsFault` is false. */
+/** Stops early at the id if `wantsFault` is false. */
 export function readDamaged(bytes: Uint8Array, { wantsFault = true } = {}): DamagedJson {
   let depth = 0
-  /** The last string at depth 1, and whether the value of `request_id` comes next. */
+  /** The last string at depth 1, and whether the value of `request_id` follows. */
   let text: Uint8Array | null = null
   let isIdNext = false
   let requestId: string | null = null
@@ -77,12 +77,12 @@ function wordAt(bytes: Uint8Array, index: number): DamagedJson['nonFinite'] {
   const start = isNegative ? index - 1 : index
   return {
     word: isNegative ? `-${word}` : word,
-    // In characters, as editors and json.loads count.
+    // In characters, like editors and json.loads.
     position: UTF8.decode(bytes.subarray(0, start)).length,
   }
 }
 
-/** Index of the closing quote, or the end of the text when there is none (the parser will say so). */
+/** Index of the closing quote, or the end of the text (the parser reports that). */
 function endOfString(text: Uint8Array, open: number): number {
   let from = open + 1
   for (;;) {

@@ -1,4 +1,4 @@
-/** Turns zod's issues into the sentences that people read: the key, what was given, what would be right. */
+/** Turns zod's issues into messages: the key, the given value, the fix. */
 import type { z } from 'zod'
 import { LongNumbers } from './long_numbers.ts'
 import { asText, message, MESSAGES, quoted, type Message, type Wording } from './messages.ts'
@@ -8,18 +8,17 @@ export interface DescribedIssue {
   path: PropertyKey[]
   /** Dotted, `data.images[2]`; empty for the root. */
   key: string
-  /** A clause, whose subject is the key. */
   message: string
-  /** What to do, where the rule that was broken names it: a sentence. */
+  /** The remedy of the violated rule, if it names one. */
   remedy: string | null
   wording?: Wording
-  /** The key itself is not one of the schema. */
+  /** The key is not part of the schema. */
   isUnknown: boolean
-  /** Nothing stands where something must. */
+  /** A required value is empty. */
   isEmpty: boolean
 }
 
-/** One sentence per issue. `input` is what was parsed, so that the sentence can name the value. */
+/** `input` is the parsed value, for the message. */
 export function describeIssues(error: z.ZodError, input: unknown): DescribedIssue[] {
   return error.issues.flatMap((issue) => describeIssue(issue, input))
 }
@@ -52,7 +51,6 @@ function faultOf(issue: z.core.$ZodIssue, given: unknown): Message {
   }
   const value = shown(given)
   const reason = reasonOf(issue)
-  // A rule that names its own bounds, instead of the message of the schema library.
   if (issue.message.startsWith('must ')) return message('fault.rule', { rule: reason, value })
   switch (issue.code) {
     case 'invalid_type':
@@ -92,7 +90,7 @@ function faultOf(issue: z.core.$ZodIssue, given: unknown): Message {
   }
 }
 
-/** Custom rules bring a message in `params`; others have the text of one as theirs, since the schema library takes only a text. */
+/** Custom rules carry a message in `params`; others only its text, since zod takes only texts. */
 function reasonOf(issue: z.core.$ZodIssue): Message {
   const own: unknown = issue.code === 'custom' ? issue.params?.['fault'] : undefined
   const code = RULES.get(issue.message)
@@ -112,7 +110,7 @@ const RULES = new Map<string, (typeof RULE_CODES)[number]>(
   RULE_CODES.map((code) => [MESSAGES[code], code]),
 )
 
-/** Custom rules name it in `params`; of a wrong type it is the value that was meant. */
+/** Custom rules name it in `params`; for a wrong type it is the intended value. */
 function remedyOf(issue: z.core.$ZodIssue, value: unknown): Message | null {
   if (issue.code === 'invalid_type' && typeof value === 'string') return meantBy(value, issue)
   if (issue.code === 'invalid_value' && typeof value === 'string') {
@@ -133,7 +131,7 @@ function meantBy(text: string, { expected }: z.core.$ZodIssueInvalidType): Messa
   return number === undefined ? null : message('fix.number', { number })
 }
 
-/** "a string or an object" when every form of the union wants another kind of value; else null. */
+/** "a string or an object" if every form of the union needs another type; otherwise null. */
 function kindsOf(issue: z.core.$ZodIssueInvalidUnion): Message | null {
   const kinds = issue.errors.map(([first]) =>
     first?.code === 'invalid_type' && first.path.length === 0 ? first.expected : null,
@@ -160,7 +158,7 @@ function kindOf(type: string): Message {
   }
 }
 
-/** `a string ("x")`; self-describing values stand alone: `null`, `an array of 3`. */
+/** `a string ("x")`; self-explanatory values alone: `null`, `an array of 3`. */
 function withKind(value: unknown): Message {
   if (typeof value === 'string') return message('value.string', { value: preview(value) })
   return typeof value === 'number' ? message('value.number', { value }) : shown(value)
@@ -175,10 +173,9 @@ function shown(value: unknown): Message {
 
 const PREVIEW_LENGTH_MAX = 60
 
-/** A value as short JSON, for sentences and logs. Deep or long values are cut. */
+/** A value as short JSON, for messages and logs. */
 export function preview(value: unknown): string {
   if (typeof value === 'string') {
-    // Cut before quoting: the string may be an image of many megabytes.
     const cut = value.length > PREVIEW_LENGTH_MAX
     return JSON.stringify(cut ? `${value.slice(0, PREVIEW_LENGTH_MAX)}…` : value)
   }

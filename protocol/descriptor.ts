@@ -1,4 +1,4 @@
-/** What a backend accepts and returns. Requests are built, and answers drawn, from it; nothing is derived from names. */
+/** What a backend accepts and returns. Requests and result views derive from it, never from names. */
 import { z } from 'zod'
 import { shownText } from './shown_text.ts'
 
@@ -21,7 +21,7 @@ export const RESULT_KINDS = [
 ] as const
 export type ResultKind = (typeof RESULT_KINDS)[number]
 
-/** Every pong carries the descriptor: longer lists of classes are left out of it. */
+/** Every pong carries the descriptor, so longer class lists are omitted. */
 export const LABELS_MAX = 100
 const ROWS_MAX = 32
 const NAME_LENGTH_MAX = 100
@@ -41,7 +41,7 @@ const returnedSchema = z.object({
 })
 
 export const descriptorSchema = z.object({
-  /** Of several rows of one kind, a single file goes to the first that holds no list. */
+  /** If several rows share a kind, a single file goes to the first without a list. */
   accepts: z.array(acceptedSchema).max(ROWS_MAX),
   /** The leading kind first. */
   returns: z.array(returnedSchema).max(ROWS_MAX),

@@ -1,4 +1,4 @@
-/** Between the desktop app's main process and its page: channels, what each carries, and the bridge that the preload makes of them. */
+/** Channels between the desktop app's main process and its page, their payloads, and the preload's bridge. */
 import { z } from 'zod'
 import { CALL } from './desktop_channels.ts'
 import { VIEWS } from './views.ts'
@@ -8,21 +8,19 @@ export const APP_SCHEME = 'app'
 export const APP_HOST = 'switchyard'
 export const APP_ORIGIN = `${APP_SCHEME}://${APP_HOST}`
 
-/** Of a message to the control plane, as its WebSocket has it. */
+/** Message limit, as for the WebSocket. */
 const CONTROL_LENGTH_MAX = 1024 * 1024
-/** Of a text for the clipboard. */
 const COPY_LENGTH_MAX = 1024 * 1024
 
 export const desktopSettingsSchema = z.strictObject({
-  /** Started, hidden, when the person logs in. */
+  /** Starts hidden at login. */
   open_at_login: z.boolean(),
-  /** Closing the window leaves the app, and its backends, running in the tray. */
+  /** Closing the window keeps the app and its backends running in the tray. */
   keep_in_tray: z.boolean(),
-  /** Of crashes and recoveries, by the system. */
+  /** System notifications for crashes and recoveries. */
   notifications: z.boolean(),
-  /** Looks for a newer version; never without being switched on. */
+  /** Checks for updates; off by default. */
   updates: z.boolean(),
-  /** Where the updates lie; empty: nowhere. */
   update_feed: z.union([z.literal(''), z.url({ protocol: /^https$/ })]),
 })
 export type DesktopSettings = z.infer<typeof desktopSettingsSchema>
@@ -37,14 +35,14 @@ export const DESKTOP_DEFAULTS: DesktopSettings = {
 
 export const desktopStateSchema = z.object({
   settings: desktopSettingsSchema,
-  /** What of it cannot be had here, in words; such as a tray on a desktop that has none. */
+  /** Unavailable features, such as a tray on a desktop without one. */
   notes: z.array(z.string()),
-  /** Of the last look for a newer version, in words. */
+  /** Result of the last update check. */
   update: z.string(),
 })
 export type DesktopState = z.infer<typeof desktopStateSchema>
 
-/** What the page sends, by channel. Each is checked before it is looked at. */
+/** Messages of the page by channel, validated by the main process. */
 export const TO_SHELL = {
   [CALL.open]: z.tuple([]),
   [CALL.send]: z.tuple([z.string().max(CONTROL_LENGTH_MAX)]),
@@ -59,21 +57,20 @@ export const TO_SHELL = {
 } as const
 export type ToShell = keyof typeof TO_SHELL
 
-/** What a menu, a link or the system asks the page to show. Links only ever show: nothing is started or sent by one. */
+/** Views that a menu, a link or the system opens. Links never start or send anything. */
 export const desktopCommandSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('view'), view: z.enum(VIEWS) }),
   z.object({ kind: z.literal('backend'), backend: z.string().max(64) }),
   z.object({ kind: z.literal('file'), name: z.string(), bytes: z.instanceof(Uint8Array) }),
-  /** Something that the shell could not do, to be shown as a notice. */
+  /** A failure of the shell, shown as a notification. */
   z.object({ kind: z.literal('problem'), title: z.string(), text: z.string() }),
 ])
 export type DesktopCommand = z.infer<typeof desktopCommandSchema>
 
-/** Made by the preload. The page finds it, or runs in a browser. */
 export interface DesktopBridge {
   /** `ws://127.0.0.1:8765` */
   readonly gateway: string
-  /** Opens the one channel to the control plane; an older one is closed. Both listeners may be called after `close`. */
+  /** Opens the single control channel, closing an older one. Listeners may be called after `close`. */
   openControl(listeners: { message(text: string): void; closed(): void }): Promise<void>
   sendControl(text: string): void
   closeControl(): void
@@ -81,9 +78,8 @@ export interface DesktopBridge {
   change(patch: Partial<DesktopSettings>): Promise<DesktopState>
   checkUpdate(): Promise<DesktopState>
   copy(text: string): Promise<void>
-  /** Asks the person for a model file; answers its path, or null when none was chosen. */
   chooseModel(): Promise<string | null>
-  /** Where a file that was dropped on the page lies; empty for one that is not on a disk. */
+  /** Path of a dropped file; empty if it is not on a disk. */
   pathOf(file: File): string
   /** Earlier commands are delivered immediately. */
   onCommand(listener: (command: DesktopCommand) => void): void

@@ -1,15 +1,13 @@
-/** Names that the preload shares with both sides; without the schemas, so that what runs before each page stays small. */
+/** Names shared with the preload; without schemas, to keep the preload small. */
 
-/** The name of the bridge on the page's `window`. */
 export const BRIDGE_NAME = 'switchyardDesktop'
-/** Argument of the page's process with the gateway's address. */
+/** Process argument with the gateway's address. */
 export const GATEWAY_ARGUMENT = '--switchyard-gateway='
 
-/** What the page sends. */
 export const CALL = {
   open: 'control:open',
   send: 'control:send',
-  /** The number of the newest message that the page has taken. */
+  /** Number of the newest message that the page has processed. */
   ack: 'control:ack',
   close: 'control:close',
   read: 'desktop:read',

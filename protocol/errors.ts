@@ -1,4 +1,4 @@
-/** Every error code that a backend or the gateway may answer with. Types, replies and the docs table derive from it. */
+/** Error codes of backends and gateway. Types, replies and the docs table derive from it. */
 export const ERROR_CODES = {
   invalid_json: 'The message is not a JSON object.',
   invalid_request: 'A field is missing, has the wrong type or is out of its range.',
@@ -16,7 +16,7 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES
 
-/** An expected failure that is answered to the client: `message` names what was wrong, the value and the remedy. */
+/** An expected failure, sent to the client: `message` names the fault, the value and the remedy. */
 export class ProtocolError extends Error {
   readonly code: ErrorCode
 
@@ -27,7 +27,6 @@ export class ProtocolError extends Error {
   }
 }
 
-/** What was thrown, in words: anything can be. */
 export const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error)
 

@@ -1,4 +1,3 @@
-/** What happened to the backends and by whose doing, for the history in the panel. */
 import { z } from 'zod'
 import { LOG_LEVELS } from './log_lines.ts'
 import { messageParts } from './messages.ts'
@@ -6,19 +5,19 @@ import { messageParts } from './messages.ts'
 export const EVENT_KINDS = [
   /** A backend changed its state. */
   'state',
-  /** A person, a program or the config asked for something. */
+  /** Requested by a user, a program or the configuration. */
   'action',
-  /** A backend that served ended by itself, or had to be ended. */
+  /** A serving backend ended by itself, or had to be killed. */
   'crash',
   /** A start ended before the backend was ready. */
   'start_failed',
   'config',
   'port',
-  /** Switching off gave something back. */
+  /** Stopping freed memory. */
   'stop',
 ] as const
 
-/** How long an event is kept, unless newer ones need its place. */
+/** Retention, unless newer events need the space. */
 export const EVENTS_DAYS_MAX = 30
 /** Events of one answer. */
 export const EVENTS_PAGE_MAX = 1000
@@ -28,25 +27,23 @@ export const BACKEND_ACTIONS = ['start', 'stop', 'restart'] as const
 export type BackendAction = (typeof BACKEND_ACTIONS)[number]
 
 export const planeEventSchema = z.object({
-  /** Grows by one per event, also over restarts of the control plane. */
+  /** Increases by one per event, also across restarts. */
   seq: z.int(),
   /** Unix milliseconds. */
   time: z.number(),
   kind: z.enum(EVENT_KINDS),
   level: z.enum(LOG_LEVELS),
-  /** null = the control plane as a whole. */
+  /** null = Switchyard as a whole. */
   backend: z.string().nullable(),
   message: z.string(),
   ...messageParts,
-  /** The state that was entered, for `state`. */
+  /** The new state, for `state`. */
   state: z.string().optional(),
-  /** The requested action; absent for other events. */
   action: z.enum(BACKEND_ACTIONS).optional(),
-  /** What its model runs on, for the state `ready`. */
+  /** For the state `ready`. */
   provider: z.string().optional(),
-  /** For `config`: the last change of this section is no longer in force, because the backend did not become ready with it. */
+  /** For `config`: the last change of this section was reverted because the backend did not become ready. */
   taken_back: z.boolean().optional(),
-  /** The card, for `crash` and `start_failed`; absent for a start that the configuration made impossible. */
   crash_id: z.string().optional(),
 })
 export type PlaneEvent = z.infer<typeof planeEventSchema>
@@ -60,7 +57,7 @@ export type EventsQuery = z.infer<typeof eventsQuerySchema>
 
 export const eventsPageSchema = z.object({
   events: z.array(planeEventSchema),
-  /** Older ones match too: ask for those before the first of these. */
+  /** Request older matches with the first `seq` of these. */
   has_earlier: z.boolean(),
 })
 export type EventsPage = z.infer<typeof eventsPageSchema>

@@ -1,4 +1,3 @@
-/** How ends are put into words. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { describeExit, EXIT_CODES, meaningOfExit } from './exit_codes.ts'

@@ -1,6 +1,6 @@
 /**
- * How a process ended, in words: our own exit codes, those of shells, Node and Windows, and signals. What may have
- * led to it is control/crash/likely_cause.ts.
+ * How a process ended: our exit codes, those of shells, Node and Windows, and signals. control/crash/likely_cause.ts
+ * derives causes.
  */
 export const EXIT_CODES = {
   ok: 0,
@@ -10,10 +10,10 @@ export const EXIT_CODES = {
   port_unavailable: 4,
 } as const
 
-/** Whose program ended: exit codes are defined for built-in programs only. */
+/** Exit codes are defined only for built-in programs. */
 export type ProgramOwner = 'ours' | 'foreign'
 
-/** How a process ended without an exit code. */
+/** How a process ended without choosing an exit code. */
 export type Fault =
   | 'illegal_instruction'
   | 'trap'
@@ -28,22 +28,19 @@ export type Fault =
   | 'other'
 
 interface Meaning {
-  /** Empty where the name is self-explanatory. */
+  /** Empty if the name is self-explanatory. */
   words: string
   fault: Fault
 }
 
-/** Words and fault of an exit; `code` as Node gives it (0 to 2^32-1) or as Electron does (signed on Windows). */
 export interface ExitMeaning {
   /** "exit code 3: could not load its model" or "ended by signal SIGTERM: asked to end". */
   words: string
-  /** The same next to a reason: "exit code 3", "ended by signal SIGTERM". */
+  /** Without the explanation: "exit code 3", "ended by signal SIGTERM". */
   short: string
-  /** null after an exit code that the program chose itself. */
   fault: Fault | null
 }
 
-/** "exit code 3: could not load its model" or "ended by signal SIGTERM: asked to end". */
 export function describeExit(
   code: number | null,
   signal: string | null,
@@ -52,7 +49,7 @@ export function describeExit(
   return meaningOfExit(code, signal, owner).words
 }
 
-/** Decodes an exit. Never throws: a code or signal that no table lists is named as it came. */
+/** Never throws: unknown codes and signals are named as they are. */
 export function meaningOfExit(
   code: number | null,
   signal: string | null,
@@ -73,7 +70,7 @@ function ofSignal(signal: string): ExitMeaning {
   return { ...plain, words: explained(plain.words, known.words), fault: known.fault }
 }
 
-/** Windows ends a process with an NTSTATUS as its exit code; as a number of 32 bits it is above 0x40000000. */
+/** Windows ends a process with an NTSTATUS as its exit code, which is above 0x40000000 as 32 bits. */
 function ofStatus(code: number): ExitMeaning | null {
   const unsigned = code >>> 0
   if (unsigned < 0x4000_0000) return null
@@ -84,7 +81,6 @@ function ofStatus(code: number): ExitMeaning | null {
   return { words: `${short}: ${known.words} (${known.name})`, short, fault: known.fault }
 }
 
-/** A shell, and our guard of foreign programs, answer 128 + the number of the signal that ended the program. */
 function ofShell(code: number): ExitMeaning | null {
   const signal = SIGNAL_OF_SHELL_CODE[code]
   const known = signal === undefined ? undefined : SIGNALS[signal]
@@ -101,7 +97,7 @@ function ofProgram(code: number, owner: ProgramOwner): ExitMeaning {
 
 const explained = (what: string, meaning: string) => (meaning === '' ? what : `${what}: ${meaning}`)
 
-/** What our programs say, and Node for them: https://nodejs.org/api/process.html#exit-codes */
+/** Codes of our programs and Node: https://nodejs.org/api/process.html#exit-codes */
 const OURS: Record<number, string> = {
   [EXIT_CODES.internal]: 'ended on an internal error',
   [EXIT_CODES.usage]: 'refused its command line or settings',
@@ -142,7 +138,7 @@ const SIGNALS: Record<string, Meaning> = {
   SIGSYS: { words: 'a sandbox forbade a system call', fault: 'other' },
 }
 
-/** Numbers that Linux and macOS share, save SIGBUS: 7 there, 10 here. Node on Windows ends an abort with 134 too. */
+/** Shared by Linux and macOS, except SIGBUS: 7 and 10. Node on Windows ends an abort with 134 too. */
 const SIGNAL_OF_SHELL_CODE: Record<number, string> = {
   129: 'SIGHUP',
   130: 'SIGINT',
@@ -171,8 +167,8 @@ const status = (name: string, words: string, fault: Fault): StatusMeaning => ({
 
 /**
  * NTSTATUS values that end processes: [MS-ERREF] 2.3.1,
- * https://learn.microsoft.com/openspecs/windows_protocols/ms-erref/596a1078-e883-4972-9bbc-49e60bebca55
- * and three of the compiler's run time and of Chromium, which use the same field.
+ * https://learn.microsoft.com/openspecs/windows_protocols/ms-erref/596a1078-e883-4972-9bbc-49e60bebca55, and three of
+ * the C runtime and Chromium in the same field.
  */
 const STATUSES: Record<number, StatusMeaning> = {
   0x4001_0004: status('DBG_TERMINATE_PROCESS', 'ended by a log-off or a shutdown', 'asked_to_end'),

@@ -1,31 +1,26 @@
-/** What a file is to a backend: a picture, or an EEG recording. */
 import type { Descriptor, InputKind } from './descriptor.ts'
 
-/** The kinds of input that come as files. */
+/** Input kinds that come as files. */
 export const FILE_KINDS = ['image', 'eeg'] as const satisfies readonly InputKind[]
 export type FileKind = (typeof FILE_KINDS)[number]
 
-/** Where no descriptor names one. */
+/** Used without a descriptor. */
 const DEFAULT_KEYS: Record<FileKind, string> = { image: 'image', eeg: 'eeg_signal' }
 
-/** A backend without a descriptor is sent pictures. */
+/** Without a descriptor, pictures are assumed. */
 export const takesFile = (descriptor: Descriptor | null, kind: FileKind): boolean =>
   descriptor === null
     ? kind === 'image'
     : descriptor.accepts.some((row) => row.kind === kind && row.multiple !== true)
 
-/** The key of `data` under which a file is sent. */
 export const fileKeyOf = (descriptor: Descriptor | null, kind: FileKind): string =>
   descriptor?.accepts.find((row) => row.kind === kind && row.multiple !== true)?.name ??
   DEFAULT_KEYS[kind]
 
-/** As many bytes as `kindOfFile` looks at: the notes above a recording may be long. */
+/** As many bytes as `kindOfFile` reads: notes above a recording may be long. */
 export const HEAD_BYTES = 64 * 1024
 
-/**
- * What the bytes are comes first, then the name, then whether they could be a table of numbers. null: neither a picture nor an
- * EEG recording.
- */
+/** By content, then by name, then as a table of numbers. null: neither a picture nor an EEG recording. */
 export function kindOfFile(name: string, type: string, head: Uint8Array): FileKind | null {
   const start = String.fromCharCode(...head.subarray(0, START_BYTES))
   if (IMAGE_STARTS.some((pattern) => pattern.test(start))) return 'image'
@@ -38,13 +33,13 @@ export function kindOfFile(name: string, type: string, head: Uint8Array): FileKi
   return isTableByName || isTable(text) ? 'eeg' : null
 }
 
-/** Also of pictures that no backend decodes: it names them, and the remedy. */
+/** Includes undecodable pictures: the backend names them and the remedy. */
 const IMAGE_NAME = /\.(jpe?g|png|webp|gif|avif|tiff?|bmp|svg|hei[cf]|jxl|jp2|p[bgnp]m|dcm|npy)$/i
 
-/** Also of recordings that the backend refuses: its error explains how to convert each. */
+/** Includes unsupported recordings: the backend's error explains how to convert them. */
 const RECORDING_NAME = /\.(edf|bdf|gdf|vhdr|vmrk|fif|xdf|cnt|set|mat)$/i
 
-/** Tables hold other things than recordings too. */
+/** Tables are not always recordings. */
 const TABLE_NAME = /\.(csv|tsv|txt)$/i
 
 const IMAGE_STARTS = [
@@ -58,13 +53,13 @@ const IMAGE_STARTS = [
   /^[^]{4}ftyp(av|he|mi|ms)/,
 ]
 
-/** As many as the patterns of pictures need. */
+/** Enough for the picture patterns. */
 const START_BYTES = 64
 
-/** The version field of EDF, filled up with blanks or zero bytes, and that of BDF. */
+/** EDF's version field, padded with blanks or zero bytes, and that of BDF. */
 const EDF_STARTS = [`0${' '.repeat(7)}`, `0${'\0'.repeat(7)}`, '\xffBIOSEMI']
 
-/** Lines of numbers with something between them, perhaps below a line of names. The last line may be cut off. */
+/** Delimited numbers, optionally below a header. The last line may be cut off. */
 function isTable(text: string): boolean {
   const lines = text
     .split(/\r?\n/)
@@ -74,7 +69,7 @@ function isTable(text: string): boolean {
   return rows.length > 0 && rows.every((line) => /^[-+\d.,;\s"eE]+$/.test(line) && /\d/.test(line))
 }
 
-/** At least half of the fields of some line are numbers: a recording may carry times or labels beside them. */
+/** At least half of the fields of some line: recordings may have times or labels beside them. */
 function hasRowOfNumbers(text: string): boolean {
   return text.split(/\r?\n/).some((line) => {
     const fields = line.split(/[;,\t ]+/).filter((field) => field !== '')
@@ -83,7 +78,7 @@ function hasRowOfNumbers(text: string): boolean {
   })
 }
 
-/** UTF-16 has a byte order mark. */
+/** Detects UTF-16 by its byte order mark. */
 function textOf(bytes: Uint8Array): string {
   const [first, second] = bytes
   const isLittle = first === 0xff && second === 0xfe

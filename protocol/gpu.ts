@@ -1,7 +1,6 @@
-/** The machine's GPUs and which processes use their memory. Each unknown value is null, with a reason. */
 import { z } from 'zod'
 
-/** Where values come from. Each source is read on the platforms that have it. */
+/** Each source is read on its platforms. */
 export const GPU_SOURCES = [
   'nvidia_smi',
   'drm_sysfs',
@@ -15,8 +14,7 @@ export const GPU_VENDORS = ['nvidia', 'amd', 'intel', 'apple', 'other'] as const
 export type GpuVendor = (typeof GPU_VENDORS)[number]
 
 /**
- * Of whom the memory is: `dedicated` to the GPU, a `shared` part of the machine's memory (integrated GPUs), or `unified`
- * (Apple: one memory, without any border between its users).
+ * `dedicated` to the GPU, `shared` (part of the machine's memory, integrated GPUs), or `unified` (Apple: one memory).
  */
 export const GPU_MEMORY_KINDS = ['dedicated', 'shared', 'unified', 'unknown'] as const
 export type GpuMemoryKind = (typeof GPU_MEMORY_KINDS)[number]
@@ -43,7 +41,7 @@ export const gpuDeviceSchema = z
     name: z.string().nullable(),
     total_bytes: bytesSchema.nullable(),
     used_bytes: bytesSchema.nullable(),
-    /** Share of the time in which the GPU did anything, not the share of its units. */
+    /** Share of time with any activity, not the share of busy units. */
     utilization_percent: z.number().min(0).max(100).nullable(),
     temperature_celsius: z.number().nullable(),
     /** Why a value is null. */
@@ -57,12 +55,12 @@ export const gpuDeviceSchema = z
   )
 export type GpuDevice = z.infer<typeof gpuDeviceSchema>
 
-/** Memory of one process on some devices. The rows of one process add up; no memory is in two rows. */
+/** Memory of one process on some devices. Rows of one process add up without overlap. */
 export const gpuProcessSchema = z
   .object({
     pid: z.number().int().positive(),
     source: z.enum(GPU_SOURCES),
-    /** Empty where the process is known to use none of the source's devices. */
+    /** Empty if the process uses none of the source's devices. */
     device_ids: z.array(z.string()),
     bytes: bytesSchema.nullable(),
     reason: z.string().nullable(),
@@ -73,8 +71,8 @@ export const gpuProcessSchema = z
 export type GpuProcess = z.infer<typeof gpuProcessSchema>
 
 /**
- * What a source's rows say of a process without a row: `all` = it uses nothing, `some` and `unknown` = nothing is known,
- * `none` = the source has no GPU that a process could use, or leaves the processes to another source.
+ * Meaning of a missing row: `all` = the process uses nothing, `some` and `unknown` = unknown, `none` = no usable GPU,
+ * or processes are left to another source.
  */
 export const GPU_LISTINGS = ['all', 'some', 'unknown', 'none'] as const
 export type GpuListing = (typeof GPU_LISTINGS)[number]
@@ -82,23 +80,22 @@ export type GpuListing = (typeof GPU_LISTINGS)[number]
 export const gpuSourceSchema = z.object({
   source: z.enum(GPU_SOURCES),
   ok: z.boolean(),
-  /** Why it is not ok; null when it is. */
+  /** null if it is ok. */
   reason: z.string().nullable(),
   processes: z.enum(GPU_LISTINGS),
-  /** Why a process without a row is unknown; null for `all` and `none`. */
+  /** Why a missing process is unknown; null for `all` and `none`. */
   processes_reason: z.string().nullable(),
 })
 export type GpuSource = z.infer<typeof gpuSourceSchema>
 
 export const gpuReadingSchema = z.object({
-  /** Unix milliseconds. */
   time: z.number(),
   devices: z.array(gpuDeviceSchema),
   processes: z.array(gpuProcessSchema),
   sources: z.array(gpuSourceSchema),
-  /** A message where CPU and GPU share one memory, so that there is no separate GPU memory; else null. */
+  /** A message if CPU and GPU share one memory; otherwise null. */
   unified_memory: z.string().nullable(),
-  /** Why `devices` is empty; null when it is not. */
+  /** Why `devices` is empty; null if it is not. */
   no_gpu_reason: z.string().nullable(),
 })
 export type GpuReading = z.infer<typeof gpuReadingSchema>

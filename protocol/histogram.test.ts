@@ -1,4 +1,4 @@
-/** Histograms merge like sums, and their percentiles stay within the bound that protocol/metrics.ts states. */
+/** Histograms merge like sums, and percentiles stay within the error that protocol/metrics.ts states. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { BATCH_BOUNDS, LATENCY_BOUNDS_S, LATENCY_ERROR_FACTOR } from './metrics.ts'

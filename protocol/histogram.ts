@@ -1,22 +1,21 @@
-/** The one histogram of every program: counts of values in fixed buckets, and their sum. Percentiles are read from merged counts. */
+/** Bucketed counts with a sum, shared by all programs. Percentiles come from merged counts. */
 
-/** Bounds from `first` to at least `last`, each `ratio` times the one before. */
+/** Bounds from `first` to at least `last`, each `ratio` times the previous. */
 export function geometricBounds(first: number, last: number, ratio: number): readonly number[] {
   const steps = Math.ceil(Math.log(last / first) / Math.log(ratio))
   return Array.from({ length: steps + 1 }, (_, step) => first * ratio ** step)
 }
 
-/** 0.01 ms to 10 minutes: percentiles are within 1 %. A histogram takes 14 KB, however many values it counts. */
 export const FINE_BOUNDS_MS = geometricBounds(0.01, 600_000, 1.01)
 
 export class Histogram {
-  /** Upper bounds of the buckets, ascending; a value that equals a bound falls below it, as in Prometheus. */
+  /** Ascending upper bounds; a value equal to a bound counts in its bucket, as in Prometheus. */
   readonly bounds: readonly number[]
-  /** One count for each bound, and a last one for the values above all bounds. */
+  /** One count per bound, and one for values above all bounds. */
   readonly counts: Float64Array
   sum: number
 
-  /** Keeps `counts` itself, not a copy, so that it may be a part of a larger array. */
+  /** Uses `counts` without a copy, so it may be part of a larger array. */
   constructor(
     bounds: readonly number[] = FINE_BOUNDS_MS,
     counts: Float64Array = new Float64Array(bounds.length + 1),
@@ -33,13 +32,12 @@ export class Histogram {
   }
 
   get count(): number {
-    // Plain loops where rows are summed: a day of one backend is 1,440 rows of six histograms.
+    // Plain loops: a day of one backend is 1,440 rows of six histograms.
     let total = 0
     for (let place = 0; place < this.counts.length; place++) total += this.counts[place] ?? 0
     return total
   }
 
-  /** null when empty. */
   get mean(): number | null {
     const { count } = this
     return count === 0 ? null : this.sum / count
@@ -51,7 +49,7 @@ export class Histogram {
     this.sum += value * times
   }
 
-  /** All values of both. Throws RangeError when the bounds differ. */
+  /** Throws RangeError if the bounds differ. */
   merge(other: Histogram): Histogram {
     this.demandSameBounds(other)
     const counts = this.counts.slice()
@@ -62,8 +60,7 @@ export class Histogram {
   }
 
   /**
-   * The values that came since `earlier`; null when a count fell, so that `earlier` is not of the same life of the counter.
-   * Throws RangeError when the bounds differ.
+   * Values since `earlier`; null if a count fell, i.e. the counter restarted. Throws RangeError if the bounds differ.
    */
   subtract(earlier: Histogram): Histogram | null {
     this.demandSameBounds(earlier)
@@ -72,7 +69,6 @@ export class Histogram {
     return new Histogram(this.bounds, counts, Math.max(0, this.sum - earlier.sum))
   }
 
-  /** null when empty. */
   percentiles(): { p50: number; p95: number; p99: number } | null {
     const { count } = this
     if (count === 0) return null
@@ -81,11 +77,9 @@ export class Histogram {
   }
 
   /**
-   * The value of nearest rank `ceil(share * count)`, `share` in (0, 1]; null when empty.
-   *
-   * The exact value lies in the same bucket, so the result is off by at most the ratio of the bucket's bounds, and by the root of
-   * that ratio when the value is alone in the bucket: ranks are spread evenly over the bucket on a logarithmic scale. The first
-   * bucket begins at 0, which has no logarithm, and is spread linearly. Values above all bounds read as the last bound.
+   * Nearest rank `ceil(share * count)`, `share` in (0, 1]; null if empty. Ranks are spread logarithmically within the
+   * bucket (linearly in the first, which starts at 0), so the error is at most the ratio of the bucket's bounds, and
+   * its root for a single value. Values above all bounds read as the last bound.
    */
   percentile(share: number): number | null {
     const { count } = this
@@ -117,7 +111,7 @@ export class Histogram {
   }
 }
 
-/** The place of the first bound that is not below `value`; `bounds.length` above all of them. */
+/** Index of the first bound that is at least `value`; `bounds.length` if there is none. */
 export function bucketOf(bounds: readonly number[], value: number): number {
   let low = 0
   let high = bounds.length

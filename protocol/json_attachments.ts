@@ -1,8 +1,6 @@
-/** Finds the objects with `$attachment` while a message is scanned; see binary.ts. */
 import { attachmentSchema, type Attachment } from './backend.ts'
 import { ProtocolError } from './errors.ts'
 
-/** Bytes `start` to `end` of a text. */
 export interface TextRange {
   start: number
   end: number
@@ -21,11 +19,9 @@ const BACKSLASH = 0x5c
 const KEY = '$attachment'
 const UTF8 = new TextDecoder()
 
-/** Its methods are called as those of a JsonVisitor. */
 export class AttachmentPlaces {
   readonly found: AttachmentPlace[] = []
   private readonly text: Uint8Array
-  /** By depth. */
   private readonly isPlace: boolean[] = []
 
   constructor(text: Uint8Array) {
@@ -43,7 +39,7 @@ export class AttachmentPlaces {
     if (keyTextOf(this.text, keyStart, keyEnd) === KEY) this.isPlace[depth] = true
   }
 
-  /** Throws ProtocolError `invalid_request` for an object that names an attachment in another form. */
+  /** Throws ProtocolError `invalid_request` for a malformed attachment. */
   closed(depth: number, start: number, end: number): void {
     if (this.isPlace[depth] !== true) return
     const { text } = this
@@ -61,10 +57,10 @@ export class AttachmentPlaces {
   }
 }
 
-/** Longer keys are none of those that anyone looks for. */
+/** Longer than any known key. */
 const KEY_BYTES_MAX = 96
 
-/** The key between two quotes; null for an element of an array, and for a key that is longer than any that is known. */
+/** null for array elements and keys longer than any known one. */
 export function keyTextOf(text: Uint8Array, start: number, end: number): string | null {
   if (start === -1 || end - start > KEY_BYTES_MAX) return null
   let key = ''
@@ -72,7 +68,7 @@ export function keyTextOf(text: Uint8Array, start: number, end: number): string 
     const byte = text[at] as number
     if (byte === BACKSLASH)
       return JSON.parse(UTF8.decode(text.subarray(start - 1, end + 1))) as string
-    // A letter beyond ASCII gives a text that no known key has.
+    // Non-ASCII bytes yield a text that no known key has.
     key += String.fromCharCode(byte)
   }
   return key

@@ -1,6 +1,6 @@
 /**
- * The few values of a message that a router needs, read without building the rest: the message goes on as it came. A value that
- * is too long to matter is cut: a string to its beginning, an object or array to an empty one.
+ * Reads the few values that a router needs without building the rest. Long values are cut: strings to their
+ * beginning, objects and arrays to empty ones.
  */
 import {
   AttachmentPlaces,
@@ -10,18 +10,18 @@ import {
 } from './json_attachments.ts'
 import { JsonScan, type JsonVisitor } from './json_scan.ts'
 
-/** Which keys are read: a value, the values in an array, or keys of an object. */
+/** Which keys to read: a value, the values in an array, or keys of an object. */
 export interface OutlineKeys {
   readonly [key: string]: 'value' | 'values' | OutlineKeys
 }
 
-/** Bytes of a string that are read; an id may have 16,384 characters to be sent back. */
+/** Bytes read of a string; an echoed id may have 16,384 characters. */
 const STRING_BYTES_MAX = 32 * 1024
-/** The same, in an array: of 256 images little is read. */
+/** Within an array, such as 256 images. */
 const ITEM_STRING_BYTES_MAX = 1024
-/** Bytes of an object or array that is read as a value. */
+/** Bytes of an object or array read as a value. */
 const CONTAINER_BYTES_MAX = 4096
-/** Values of an array that are read: one more than any message may have. */
+/** One more than any message may have. */
 const VALUES_MAX = 257
 const QUOTE = 0x22
 const OPEN_BRACE = 0x7b
@@ -38,12 +38,12 @@ export class JsonOutline {
     this.scan = new JsonScan(text, this.reader)
   }
 
-  /** Goes on for some `bytes`; true at the end. Throws as JsonScan does, and `invalid_request` for a faulty attachment. */
+  /** True at the end. Throws as JsonScan does, and `invalid_request` for a malformed attachment. */
   step(bytes: number): boolean {
     return this.scan.step(bytes)
   }
 
-  /** The value, of which only the wanted keys are there. */
+  /** Contains only the wanted keys. */
   value(): unknown {
     return this.reader.root
   }
@@ -52,18 +52,18 @@ export class JsonOutline {
     return this.reader.root
   }
 
-  /** Where the wanted values are: `data`, `data.timestamp`. Of a key that is given twice, the last counts. */
+  /** Ranges of wanted values: `data`, `data.timestamp`. Of duplicate keys the last counts. */
   get ranges(): ReadonlyMap<string, TextRange> {
     return this.reader.ranges
   }
 
-  /** Each object with `$attachment`, in the order of the text. */
+  /** Each object with `$attachment`, in text order. */
   get attachments(): readonly AttachmentPlace[] {
     return this.reader.attachments.found
   }
 }
 
-/** A container of which something is wanted. */
+/** A container with wanted values. */
 interface Wanted {
   keys: OutlineKeys | null
   /** Its values by key, or in order. */
@@ -138,7 +138,6 @@ class OutlineReader implements JsonVisitor {
     }
   }
 
-  /** A short value whole, of a longer one what its kind and length tell. */
   private read(start: number, end: number, stringBytesMax: number): unknown {
     const first = this.text[start]
     const length = end - start

@@ -17,7 +17,7 @@ import { LongNumbers, numbersOf } from './long_numbers.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 
-/** How a text was refused: the code and the sentence; null when it was not. */
+/** The rejection's code and message; null if accepted. */
 function refusalOf(text: string): string | null {
   try {
     checkJsonBounds(bytes(text))
@@ -28,14 +28,13 @@ function refusalOf(text: string): string | null {
   }
 }
 
-/** The value as JsonTree builds it in steps of `step` bytes. */
 function built(text: string | Uint8Array, step: number): unknown {
   const tree = new JsonTree(typeof text === 'string' ? bytes(text) : text)
   while (!tree.step(step));
   return withNumbers(tree.value())
 }
 
-/** LongNumbers as the arrays that they are. */
+/** LongNumbers as plain arrays. */
 function withNumbers(value: unknown): unknown {
   if (value instanceof LongNumbers) {
     while (!value.step());
@@ -44,7 +43,7 @@ function withNumbers(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withNumbers)
   if (typeof value !== 'object' || value === null) return value
   const entries = Object.entries(value).map(([key, one]) => [key, withNumbers(one)] as const)
-  // `fromEntries` makes a key of `__proto__`, too.
+  // `fromEntries` also keeps `__proto__` as a key.
   return Object.fromEntries(entries)
 }
 
@@ -57,7 +56,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** JSON with one byte left out, put in or changed. */
+/** JSON with one byte removed, inserted or changed. */
 const damaged = fc
   .tuple(fc.json(), fc.nat(), fc.constantFrom(...'{}[]",:\\0123456789.eE+-tfnu \u0001'), fc.nat(2))
   .map(([text, at, letter, kind]) => {
@@ -149,7 +148,6 @@ describe('the scan', () => {
     let steps = 1
     while (!tree.step(1000)) steps++
     expect(steps).toBeGreaterThan(4)
-    // It is not a message.
     expect(tree.value()).toBe('a'.repeat(1000))
   })
 })

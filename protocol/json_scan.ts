@@ -1,44 +1,44 @@
 /**
- * Checks a JSON text (UTF-8) against the grammar and against bounds before anything is built of it. It works in steps, so that a
- * large message does not hold up the thread.
+ * Validates JSON text (UTF-8) against grammar and limits before anything is built. Works in steps, so that large
+ * messages do not block the thread.
  */
 import { NON_FINITE_REMEDY } from './damaged_json.ts'
 import { ProtocolError } from './errors.ts'
 
 export const JSON_DEPTH_MAX = 64
-/** Objects and arrays in one message. An hour of EEG at 250 Hz, one row a sample, takes 900,000. */
+/** Objects and arrays per message. An hour of EEG at 250 Hz in rows takes 900,000. */
 export const JSON_CONTAINERS_MAX = 2_000_000
 /**
- * Keys of all objects in one message. A key costs ten times as much as a number, and from 8,388,608 keys in one object on V8
- * sorts all of them for each further one.
+ * Keys per message. A key costs ten times as much as a number, and from 8,388,608 keys in one object V8 sorts all of
+ * them for each further one.
  */
 export const JSON_MEMBERS_MAX = 100_000
-/** Strings that are values. */
+/** String values, without keys. */
 export const JSON_STRINGS_MAX = 1_000_000
 /**
- * Numbers, true, false and null: 4.4 hours of EEG with four channels at 250 Hz, about 100 MiB at five digits each. A number
- * takes 8 bytes in memory, 2 in an EDF file: longer recordings belong in a file.
+ * Numbers, true, false and null: 4.4 hours of EEG with four channels at 250 Hz, about 100 MiB. A number takes 8 bytes
+ * in memory, 2 in an EDF file: longer recordings belong in a file.
  */
 export const JSON_NUMBERS_MAX = 16_000_000
-/** Characters of a number. A double is exact with 17 digits and an exponent. */
+/** A double is exact with 17 digits and an exponent. */
 export const JSON_NUMBER_LENGTH_MAX = 1000
 
-/** Bytes of a key. It is built in one go, and no known key has more than 100. */
+/** Bytes per key, built in one go; known keys have at most 100. */
 export const JSON_KEY_BYTES_MAX = 64 * 1024
-/** Blanks in a row. Between two items they are decoded in one go; indentation has a few dozen. */
+/** Consecutive blanks, decoded in one go; indentation has a few dozen. */
 export const JSON_BLANKS_MAX = 1024 * 1024
 
-/** What follows the scan. Depth 0 holds the outermost value alone; positions are bytes. */
+/** Follows the scan. Depth 0 holds only the outermost value; positions are bytes. */
 export interface JsonVisitor {
-  /** A container begins with the bracket at `start`. `keyStart` to `keyEnd` is its own key, without quotes; -1 in an array. */
+  /** A container opens at `start`. `keyStart` to `keyEnd` is its key, without quotes; -1 in an array. */
   opened(depth: number, start: number, keyStart: number, keyEnd: number): void
   /** A value of the container at `depth` ends. */
   item(depth: number, start: number, end: number, keyStart: number, keyEnd: number): void
-  /** The container at `depth` ends with the bracket before `end`; its items were all visited. */
+  /** The container at `depth` ends before `end`; its items were visited. */
   closed(depth: number, start: number, end: number): void
 }
 
-/** Checks a text that is parsed in one go after that. Throws as `JsonScan` does. */
+/** Checks a text before it is parsed in one go. Throws like `JsonScan`. */
 export function checkJsonBounds(text: Uint8Array): void {
   new JsonScan(text, NO_VISITOR).step(Infinity)
 }
@@ -56,14 +56,14 @@ const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
 const LETTER_U = 0x75
 
-/** What may come next. */
+/** Parser states: what may come next. */
 const VALUE = 0
 const VALUE_OR_CLOSE = 1
 const KEY = 2
 const KEY_OR_CLOSE = 3
 const AFTER_KEY = 4
 const AFTER_VALUE = 5
-/** Inside a string that is longer than a step. */
+/** Inside a string longer than a step. */
 const STRING_REST = 6
 type Expected =
   | typeof VALUE
@@ -74,17 +74,16 @@ type Expected =
   | typeof AFTER_VALUE
   | typeof STRING_REST
 
-/** Bytes of strings that a step may read beyond its own: they cost a thirtieth of other bytes. */
+/** Extra string bytes per step: they cost a thirtieth of other bytes. */
 const STRING_BYTES_PER_STEP = 1024 * 1024
-/** Shorter strings are read byte by byte: the native search would cost more than it saves. */
+/** Shorter strings are read byte by byte, because a native search costs more than it saves. */
 const SHORT_STRING_BYTES = 24
-/** TextDecoder leaves a byte order mark out, so it is part of no value here either. */
+/** TextDecoder drops a byte order mark, so it is not part of a value here either. */
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf]
 
 export class JsonScan {
   private readonly text: Uint8Array
   private readonly words: Int32Array
-  /** Index in `text` of the first byte of `words`. */
   private readonly wordsAt: number
   private readonly visitor: JsonVisitor
   private at: number
@@ -94,7 +93,7 @@ export class JsonScan {
   private members = 0
   private strings = 0
   private numbers = 0
-  /** Of each open container: whether it is an object, and where it, its present value and that value's key begin. */
+  /** Per open container: its type, and where it, its current value and that value's key begin. */
   private readonly isObject = new Uint8Array(JSON_DEPTH_MAX + 1)
   private readonly containerStart = new Int32Array(JSON_DEPTH_MAX + 1)
   private readonly valueStart = new Int32Array(JSON_DEPTH_MAX + 1)
@@ -104,10 +103,10 @@ export class JsonScan {
   /** Of the last run of blanks. */
   private blanksStart = -1
   private blanksEnd = -1
-  /** The end of this step, and the bytes of strings that may still move it on. */
+  /** End of this step, and string bytes that may still extend it. */
   private until = 0
   private stringBytesLeft = 0
-  /** Of the string being read: its kind and the closing quote that the last search found. */
+  /** The current string: its kind and the last found closing quote. */
   private isKey = false
   private nextQuote = -1
 
@@ -126,8 +125,8 @@ export class JsonScan {
   }
 
   /**
-   * Reads on, some `bytes` far; true when the text is at its end and whole. Throws ProtocolError `invalid_json` or `too_large`,
-   * and must not be called again then.
+   * Scans some `bytes`; true at the end. Throws ProtocolError `invalid_json` or `too_large`, and must not be called
+   * again then.
    */
   step(bytes: number): boolean {
     const { text, isObject } = this
@@ -297,7 +296,7 @@ export class JsonScan {
     this.stringRest()
   }
 
-  /** Reads a string on to its end, or as far as this step may. */
+  /** Continues a string to its end, or to the end of this step. */
   private stringRest(): void {
     const { text } = this
     const from = this.at
@@ -320,7 +319,7 @@ export class JsonScan {
     this.until = Math.min(text.length, this.until + free)
   }
 
-  /** The first byte from `at` on that is a backslash, or `stop`. Throws for a control character. */
+  /** The first backslash or `stop` from `at` on. Throws for a control character. */
   private plainEnd(from: number, stop: number): number {
     const { text, words, wordsAt } = this
     let at = from
@@ -416,7 +415,7 @@ export class JsonScan {
     this.at = at
   }
 
-  /** The end of the digits that begin at `at`, in a number that begins at `start`. */
+  /** End of the digits at `at`, in a number starting at `start`. */
   private digitsEnd(from: number, start: number): number {
     const { text } = this
     let at = from + 1
@@ -445,7 +444,7 @@ export class JsonScan {
     return String.fromCharCode(...this.text.subarray(this.at, this.at + 9))
   }
 
-  /** As editors and json.loads count; in a text too long for an editor, bytes. */
+  /** Counts like editors and json.loads; bytes in a text too long for an editor. */
   private charactersBefore(): number {
     if (this.at > COUNTED_BYTES_MAX) return this.at
     return new TextDecoder().decode(this.text.subarray(0, this.at)).length
@@ -468,7 +467,6 @@ const syntax = (what: string) =>
   new ProtocolError('invalid_json', `the message is not JSON: ${what}`)
 const tooLong = (what: string, limit: number, unit: string) =>
   new ProtocolError('too_large', `${what} has more than ${limit} ${unit}; shorten it`)
-/** The error about a message that holds more than `limit` of `what`. */
 export const tooMany = (limit: number, what: string) =>
   new ProtocolError(
     'too_large',

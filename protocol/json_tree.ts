@@ -1,4 +1,4 @@
-/** Builds the value of a JSON text part by part while it is scanned: one JSON.parse could hold up the thread for seconds. */
+/** Builds a JSON value in parts during the scan: a single JSON.parse could block the thread for seconds. */
 import { AttachmentPlaces, keyTextOf, type AttachmentPlace } from './json_attachments.ts'
 import { ProtocolError } from './errors.ts'
 import { JsonScan, tooMany, type JsonVisitor } from './json_scan.ts'
@@ -6,27 +6,27 @@ import { LongNumbers } from './long_numbers.ts'
 import { LONG_STRING_BYTES, LongString } from './long_string.ts'
 import { utf8Text } from './utf8.ts'
 
-/** Bytes that are parsed in one call: some milliseconds' worth of the smallest values. */
+/** Bytes per parse call: a few milliseconds for the smallest values. */
 const PART_BYTES = 64 * 1024
 
-/** Items of an array that is not numbers alone: V8 copies it whenever it outgrows its memory, which takes 15 ms for so many. */
+/** Items of a mixed array: V8 copies the array whenever it grows, which takes 15 ms at this size. */
 export const JSON_MIXED_ITEMS_MAX = 1_000_000
-/** Bytes of numbers at the beginning of such an array. They are built in one go. */
+/** Leading numbers of a mixed array, built in one go. */
 const MIXED_NUMBERS_BYTES_MAX = 1024 ** 2
 
-/** In a text from `LARGE_TEXT_BYTES` on shorter strings are decoded in steps, too: 256 pictures take 100 ms in one go. */
+/** From this text size, shorter strings are decoded in steps too: 256 pictures take 100 ms in one go. */
 const LARGE_TEXT_BYTES = 16 * 1024 ** 2
 const LARGE_TEXT_STRING_BYTES = 64 * 1024
 
 /** Long strings that become attachments; see `attachmentSchema`. */
 const DECODED_MAX = 256
-/** Characters of a text that is one string. It is not a message, and only its beginning is shown. */
+/** Shown characters of a text that is a single string, which is not a message. */
 const LONE_STRING_SHOWN = 1000
 
 const QUOTE = 0x22
 const OPEN_BRACKET = 0x5b
 const OPEN_BRACE = 0x7b
-/** A beginning may end within a character. */
+/** The cut may be inside a character. */
 const SHOWN = new TextDecoder()
 
 export class JsonTree {
@@ -39,7 +39,7 @@ export class JsonTree {
     this.scan = new JsonScan(text, this.builder)
   }
 
-  /** Goes on for some `bytes`; true at the end. Throws as JsonScan does. */
+  /** True at the end. Throws as JsonScan does. */
   step(bytes: number): boolean {
     this.isScanned ||= this.scan.step(bytes)
     if (!this.isScanned) return false
@@ -48,7 +48,7 @@ export class JsonTree {
     return false
   }
 
-  /** The value, once `step` has returned true. Arrays of numbers are LongNumbers in it when they are long. */
+  /** Available once `step` has returned true. Long arrays of numbers become LongNumbers. */
   value(): unknown {
     return this.builder.value()
   }
@@ -63,18 +63,18 @@ export class JsonTree {
   }
 
   /**
-   * Bytes of long strings that were base64. In the value such a string is `{"$attachment": i, "length": n}`, numbered on from the
-   * attachments that the text names itself.
+   * Decoded base64 strings. In the value they are `{"$attachment": i, "length": n}`, numbered after the text's own
+   * attachments.
    */
   get decoded(): readonly Uint8Array[] {
     return this.builder.decoded
   }
 }
 
-/** A container that is built in parts. One that ends before a part is full is left to the container around it. */
+/** A container built in parts. A container smaller than a part is built by its parent. */
 type Built = unknown[] | Record<string, unknown>
 
-/** What is built after the scan. `value` is there once `step` has returned true. */
+/** Built after the scan; `value` is available once `step` has returned true. */
 type BuiltLater = LongString | LongNumbers
 
 interface Place {
@@ -82,23 +82,20 @@ interface Place {
   set: (value: unknown) => void
 }
 
-/** Each list holds one entry for each depth. */
+/** Each list has one entry per depth. */
 class Builder implements JsonVisitor {
   private readonly text: Uint8Array
   private readonly isArray: boolean[] = []
-  /** An array that has held nothing but numbers, and such arrays. */
+  /** Per depth: only numbers so far. */
   private readonly isNumbers: boolean[] = [false]
   private readonly built: (Built | null)[] = []
-  /** Where what is not built yet begins. */
   private readonly from: number[] = []
-  /** Where the item before the present one ended. */
   private readonly itemFrom: number[] = []
-  /** The key of the container in the one around it. */
   private readonly keyStart: number[] = []
   private readonly keyEnd: number[] = []
   private root: Built | LongNumbers | null = null
   readonly head: Record<string, unknown> = {}
-  /** What is not built yet, and where it belongs. */
+  /** Deferred values and where they belong. */
   private readonly later: { work: BuiltLater; set: (value: unknown) => void }[] = []
   private longStrings = 0
   private readonly longStringBytes: number
@@ -165,7 +162,7 @@ class Builder implements JsonVisitor {
       : (JSON.parse(utf8Text(text)) as unknown)
   }
 
-  /** Works on what is built after the scan; true when nothing is left. */
+  /** Continues deferred work; true when done. */
   finishStep(): boolean {
     const [next] = this.later
     if (next === undefined) return true
@@ -181,14 +178,13 @@ class Builder implements JsonVisitor {
     return this.later.length === 0
   }
 
-  /** Puts a built container into the one around it, behind the items that came before it. */
   private attach(depth: number, whole: Built, end: number): void {
     this.place(depth - 1, end, this.keyStart[depth] as number, this.keyEnd[depth] as number).set(
       whole,
     )
   }
 
-  /** The array at `depth`, and those around it, are not numbers alone: what was left as text is built. */
+  /** The array at `depth`, and its parents, are not only numbers: builds the skipped text. */
   private noteOther(depth: number): void {
     if (this.isNumbers[depth] !== true) return
     this.isNumbers[depth] = false
@@ -205,10 +201,10 @@ class Builder implements JsonVisitor {
   }
 
   private closedNumbers(depth: number, start: number, end: number): void {
-    // Within an array of numbers it is a part of that.
+    // Inside an array of numbers it is part of that.
     if (this.isNumbers[depth - 1] === true) return
     const numbers = new LongNumbers(this.text.subarray(start, end))
-    // As a whole message it is refused.
+    // Rejected as a whole message.
     if (depth === 1) this.root = numbers
     else {
       const [keyStart, keyEnd] = [this.keyStart[depth] as number, this.keyEnd[depth] as number]
@@ -220,13 +216,11 @@ class Builder implements JsonVisitor {
     const reserved = {}
     place.set(reserved)
     const set = (value: unknown) => {
-      // Of a key that is given twice, the last counts.
       if (place.get() === reserved) place.set(value)
     }
     this.later.push({ work, set })
   }
 
-  /** A place behind the items of a container that came before; what is set there ends at `end`. */
   private place(depth: number, end: number, keyStart: number, keyEnd: number): Place {
     this.build(depth, this.itemFrom[depth] as number)
     this.from[depth] = end
@@ -257,7 +251,7 @@ class Builder implements JsonVisitor {
     if (isValue) this.head[key] = JSON.parse(utf8Text(this.text.subarray(start, end)))
   }
 
-  /** Builds the items of a container up to `end`, which is the end of one of them. */
+  /** Builds a container's items up to `end`, the end of one of them. */
   private build(depth: number, end: number): void {
     const { text } = this
     const from = this.from[depth] as number
@@ -278,10 +272,10 @@ class Builder implements JsonVisitor {
   }
 }
 
-/** Between the end of one item and the next. */
+/** Between two items. */
 const LEADING_COMMA = /^\s*,/
 
-/** Assigned, `__proto__` would be no key but change the object. */
+/** Assigning `__proto__` would change the object instead of adding a key. */
 function setKey(object: object, key: string, value: unknown): void {
   Object.defineProperty(object, key, {
     value,

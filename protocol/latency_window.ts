@@ -1,4 +1,4 @@
-/** Percentiles of the latest requests, over a sliding time window: six histograms, each of a sixth of it. */
+/** Percentiles over a sliding window of six histograms. */
 import type { Latency } from './backend.ts'
 import { Histogram } from './histogram.ts'
 
@@ -9,7 +9,6 @@ const SLICE_MS = (LATENCY_WINDOW_S * 1000) / SLICES
 export class LatencyWindow {
   private slices: { beganMs: number; latencies: Histogram }[] = []
 
-  /** Counts a latency in ms at monotonic time `nowMs`. */
   add(nowMs: number, latencyMs: number): void {
     let slice = this.slices.at(-1)
     if (slice === undefined || nowMs - slice.beganMs >= SLICE_MS) {
@@ -19,7 +18,7 @@ export class LatencyWindow {
     slice.latencies.add(latencyMs)
   }
 
-  /** Of the slices that began in the last 60 s before `nowMs`; null when nothing was counted in them. */
+  /** Covers the slices that began in the last 60 s before `nowMs`; null without values. */
   percentiles(nowMs: number): Latency | null {
     const recent = this.slices.filter(({ beganMs }) => beganMs >= nowMs - LATENCY_WINDOW_S * 1000)
     if (recent.length === 0) return null

@@ -1,21 +1,20 @@
-/** One log line, and what narrows a list of them. Shared by the ControlApi and by searching and exporting (logs.ts). */
+/** A log line and its filters, shared by the ControlApi and logs.ts. */
 import { z } from 'zod'
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
 export const logLineSchema = z.object({
-  /** Grows by one per line; gaps are lines that the ring has dropped. */
+  /** Increases by one per line; gaps are lines that the ring buffer dropped. */
   seq: z.number().int(),
-  /** Unix milliseconds. */
   time: z.number(),
   level: z.enum(LOG_LEVELS),
-  /** A backend's name, or `gateway` / `supervisor` for the control plane's own lines. */
+  /** A backend's name, or `gateway` / `supervisor`. */
   source: z.string(),
   message: z.string(),
   request_id: z.string().optional(),
   fields: z.record(z.string(), z.unknown()).optional(),
-  /** The message ends early, or fields are left out: `logs.line` has all that is kept. */
+  /** The message or its fields are cut: `logs.line` returns all of it. */
   is_cut: z.boolean().optional(),
 })
 export type LogLine = z.infer<typeof logLineSchema>
@@ -23,7 +22,7 @@ export type LogLine = z.infer<typeof logLineSchema>
 export const logFilterSchema = z.object({
   /** Empty or absent = all sources. */
   sources: z.array(z.string()).optional(),
-  /** Levels that are shown; absent = all. */
+  /** Absent = all levels. */
   levels: z.array(z.enum(LOG_LEVELS)).optional(),
   /** Case-insensitive substring of message or request id. */
   search: z.string().max(1000).optional(),

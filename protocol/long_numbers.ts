@@ -1,14 +1,14 @@
 /**
- * An array of numbers, or of such arrays, that a JsonTree left as text. Built on the thread that serves the sockets it would hold
- * up all of them: V8 copies an array of 16 million items for 180 ms whenever it outgrows its memory, and to send a million rows to
- * another thread takes a second. `true`, `false` and `null` count as numbers here.
+ * Nested arrays of numbers left as text by JsonTree. Building them would block the socket thread: V8 copies an array
+ * of 16 million items for 180 ms whenever it grows, and transferring a million rows takes a second. `true`, `false`
+ * and `null` count as numbers.
  */
 
-/** Bytes that are copied in one step: a millisecond's worth. */
+/** Bytes copied per step: about a millisecond. */
 const COPY_BYTES = 1024 ** 2
 
 export class LongNumbers {
-  /** JSON in UTF-8. Complete, and in a separate, transferable buffer, once `step` has returned true. */
+  /** JSON in UTF-8. Complete, and in its own transferable buffer, once `step` has returned true. */
   readonly text: Uint8Array
   private readonly source: Uint8Array
   private copied = 0
@@ -32,5 +32,5 @@ export class LongNumbers {
   }
 }
 
-/** The arrays of a text of LongNumbers. Call it where it may take seconds. */
+/** May take seconds; call it on a worker. */
 export const numbersOf = (text: Uint8Array): unknown => JSON.parse(new TextDecoder().decode(text))

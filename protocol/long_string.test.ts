@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { LongString } from './long_string.ts'
 
-/** What a LongString makes of a JSON string that stands somewhere in a text. */
+/** Builds a LongString from a JSON string inside a text. */
 function valueOf(json: string, step: number): Uint8Array | string {
   const before = '{"k":'
   const text = new TextEncoder().encode(`${before}${json}}`)

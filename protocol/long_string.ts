@@ -1,16 +1,16 @@
 /**
- * A string of a JSON text that is too long to be built in one go: 100 MB take 350 ms. Base64 is decoded into bytes in steps, as if it
- * had come in the binary form. Other text is built in parts that are joined only if somebody reads it.
+ * A JSON string too long to build in one go: 100 MB take 350 ms. Base64 is decoded to bytes in steps; other text is
+ * built in parts that are joined only when read.
  */
 import type { TextRange } from './json_attachments.ts'
 import { utf8Part } from './utf8.ts'
 
-/** Strings from this many bytes on are built in steps. */
+/** Longer strings are built in steps. */
 export const LONG_STRING_BYTES = 4 * 1024 ** 2
 
-/** Bytes of text that are decoded at a time: one or two milliseconds' worth. */
+/** Text bytes per step: one or two milliseconds. */
 const STEP_BYTES = 512 * 1024
-/** A part holds at least one character or escape, or the string would never end: four and six bytes. */
+/** A part holds at least one character (four bytes) or escape (six). */
 const PART_BYTES_MIN = 8
 /** `data:image/png;base64,` with some parameters. */
 const DATA_URL_HEAD_MAX = 1024
@@ -21,7 +21,7 @@ const COMMA = 0x2c
 
 const SKIPPED = 64
 const WRONG = 255
-/** Value of each byte that base64 has, standard or URL-safe. */
+/** Value of each base64 byte, standard or URL-safe. */
 const VALUES = new Uint8Array(256).fill(WRONG)
 for (const [at, letter] of [
   ...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/',
@@ -50,7 +50,7 @@ export class LongString {
     this.at = this.start
   }
 
-  /** Goes on for some `bytes` of text; true at the end. */
+  /** True at the end. */
   step(bytes = STEP_BYTES): boolean {
     const { base64 } = this
     if (base64 !== null && !base64.hasFailed) {
@@ -64,12 +64,12 @@ export class LongString {
     return this.at === this.end
   }
 
-  /** After the last step: the bytes, when the string was base64 or a data URL of base64, else the string. */
+  /** After the last step: bytes of base64 or a base64 data URL, otherwise the string. */
   value(): Uint8Array | string {
     return this.base64 === null || this.base64.hasFailed ? this.string : this.base64.bytes()
   }
 
-  /** Where base64 may begin; null when it does not. */
+  /** Start of the base64 payload; null if there is none. */
   private payloadStart(): number | null {
     const { text, start, end } = this
     const head = String.fromCharCode(
@@ -86,7 +86,7 @@ export class LongString {
       : null
   }
 
-  /** The last place before `to` that is inside neither a character nor an escape. */
+  /** The last position before `to` outside characters and escapes. */
   private partEnd(to: number): number {
     if (to === this.end) return to
     const { text } = this
@@ -104,7 +104,7 @@ export class LongString {
   }
 }
 
-/** The bytes of base64 in a JSON string. Blanks and escaped line breaks are skipped, `\/` is a slash. */
+/** Decodes base64 in a JSON string. Skips blanks and escaped line breaks; `\/` is a slash. */
 class Base64Bytes {
   hasFailed = false
   private readonly text: Uint8Array
@@ -112,7 +112,7 @@ class Base64Bytes {
   private at: number
   private readonly target: Uint8Array<ArrayBuffer>
   private filled = 0
-  /** Bits that make no whole byte yet, and how many of them there are. */
+  /** Pending bits of the next byte, and their count. */
   private bits = 0
   private bitCount = 0
   private padding = 0
@@ -124,7 +124,7 @@ class Base64Bytes {
     this.target = new Uint8Array(new ArrayBuffer(Math.ceil(((end - start) * 3) / 4)))
   }
 
-  /** True at the end, or when it is not base64. */
+  /** True at the end, or if it is not base64. */
   step(bytes: number): boolean {
     const { text, target } = this
     const stop = Math.min(this.end, this.at + bytes)
@@ -155,7 +155,7 @@ class Base64Bytes {
     this.bits = bits
     this.bitCount = bitCount
     if (at < this.end) return false
-    // One character more than whole groups of four is half a byte.
+    // A single character after groups of four is half a byte.
     this.hasFailed = bitCount === 6
     return true
   }

@@ -1,11 +1,10 @@
-/** What a backend has counted, from its page GET /metrics or measured by the gateway. */
 import type { Histogram } from './histogram.ts'
 import type { MetricsErrorCode, MetricsGauge, MetricsStage } from './metrics.ts'
 
-/** Those that were read; null and absent alike are unknown. */
+/** null and absent both mean unknown. */
 export type Gauges = Partial<Record<MetricsGauge, number | null>>
 
-/** The counters since the process began, and the gauges of this moment. */
+/** Counters since process start, and current gauges. */
 export interface MetricsReading {
   requests: number
   errors: Partial<Record<MetricsErrorCode, number>>

@@ -1,7 +1,7 @@
-/** Names of the classes, as exporters write them into the metadata of a model file. */
+/** Class names in model metadata, as exporters write them. */
 import type { OnnxHeader } from './models.ts'
 
-/** Class names by class number; null when the file has none, or in a form that is not known. */
+/** By class number; null if absent or in an unknown form. */
 export function namesIn(metadata: OnnxHeader['metadata']): string[] | null {
   const text = metadata['names']
   if (text === undefined) return null

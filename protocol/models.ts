@@ -1,7 +1,6 @@
-/** What the control plane finds in a model file, and how long its nodes take. */
+/** Content of a model file, and the time of its nodes. */
 import { z } from 'zod'
 
-/** One input or output of the graph. */
 const portSchema = z.object({
   name: z.string(),
   /** `float32`; null for anything that is not a tensor. */
@@ -10,7 +9,7 @@ const portSchema = z.object({
   shape: z.array(z.union([z.number(), z.string(), z.null()])),
 })
 
-/** The operator that computes the values of an output: `Softmax` also where a `Reshape` follows it. */
+/** The operator that computes an output's values: `Softmax` even if a `Reshape` follows it. */
 const outputPortSchema = portSchema.extend({ operator: z.string().nullable().default(null) })
 
 export const onnxHeaderSchema = z.object({
@@ -24,25 +23,23 @@ export const onnxHeaderSchema = z.object({
   nodes: z.number().int(),
   /** Nodes by operator, the most frequent first. */
   operators: z.array(z.object({ operator: z.string(), nodes: z.number().int() })),
-  /** Of the weights, those in files beside the model included. */
   weight_bytes: z.number().int(),
-  /** Files that hold weights: `location` relative to the folder of the model, and the least size that the weights need. */
+  /** Weights files: `location` relative to the model's folder, and the minimum size. */
   external_data: z.array(z.object({ location: z.string(), bytes: z.number().int() })).default([]),
 })
 export type OnnxHeader = z.infer<typeof onnxHeaderSchema>
 
 export const modelInspectionSchema = z.object({
   name: z.string(),
-  /** null: the backend does not say where its file is. */
+  /** null: the backend does not report it. */
   path: z.string().nullable(),
-  /** Of the file on disk as it is now. */
+  /** Of the current file on disk. */
   bytes: z.number().int().nullable(),
   modified_at: z.number().nullable(),
   sha256: z.string().nullable(),
   /** Of the file that was loaded. */
   loaded_sha256: z.string(),
   header: onnxHeaderSchema.nullable(),
-  /** Why something above is null. */
   problem: z.string().nullable(),
 })
 export type ModelInspection = z.infer<typeof modelInspectionSchema>
@@ -65,20 +62,19 @@ export const nodeProfileSchema = z.object({
 
 export const modelProfileSchema = z.object({
   runs: z.number().int(),
-  /** The slowest first. Nodes are those of the graph that onnxruntime made of the file by fusing. */
+  /** Slowest first, after onnxruntime's graph optimisations. */
   nodes: z.array(nodeProfileSchema),
-  /** Of all nodes of one run, in microseconds. */
   total_us: z.number(),
 })
 export type ModelProfile = z.infer<typeof modelProfileSchema>
 
-/** A file of a built-in backend that a start would refuse. */
+/** A built-in model file that would fail to load. */
 export const modelFaultSchema = z.object({
   file: z.string(),
   is_missing: z.boolean(),
   /** `convert`: `npm run models` makes it again. `restore`: it is part of the sources. */
   remedy: z.enum(['convert', 'restore']),
-  /** Names the whole path, the reason and the remedy. */
+  /** With full path, reason and remedy. */
   message: z.string(),
 })
 export type ModelFault = z.infer<typeof modelFaultSchema>
@@ -86,7 +82,7 @@ export type ModelFault = z.infer<typeof modelFaultSchema>
 export const modelCheckSchema = z.object({
   files: z.int(),
   bytes: z.int(),
-  /** The first one; null: all are there and unchanged. */
+  /** null: all files exist and are unchanged. */
   fault: modelFaultSchema.nullable(),
 })
 export type ModelCheck = z.infer<typeof modelCheckSchema>

@@ -1,15 +1,15 @@
-/** The known word that a mistyped one was probably meant to be. */
+/** Suggests the known word closest to a mistyped one. */
 
-/** Letters that may differ: one in a short word, a third of a longer one. */
+/** Maximum edits: one in a short word, a third of a longer one. */
 const SHARE_MAX = 1 / 3
 
-/** null when no word is near enough. Case does not count. */
+/** null if no word is close enough. Ignores case. */
 export function nearestWord(word: string, known: readonly string[]): string | null {
   const typed = word.toLowerCase()
   const limit = Math.max(1, Math.floor(typed.length * SHARE_MAX))
   let best: { word: string; distance: number } | null = null
   for (const one of known) {
-    // The lengths alone differ by as many letters.
+    // The length difference is a lower bound of the distance.
     if (Math.abs(one.length - typed.length) > limit) continue
     const distance = editDistance(typed, one.toLowerCase())
     if (distance <= limit && (best === null || distance < best.distance)) {
@@ -19,7 +19,7 @@ export function nearestWord(word: string, known: readonly string[]): string | nu
   return best?.word ?? null
 }
 
-/** Letters inserted, removed, replaced, or swapped with their neighbour (optimal string alignment). */
+/** Optimal string alignment distance: insertions, removals, replacements, and swaps of neighbours. */
 function editDistance(from: string, to: string): number {
   let before: number[] = []
   let row = Array.from({ length: to.length + 1 }, (_, index) => index)

@@ -1,4 +1,4 @@
-/** The declarative section of a `runtime: onnx` backend: how a picture becomes the model's input, and its output an answer. */
+/** Section of a `runtime: onnx` backend: preprocessing of a picture, and interpretation of the output. */
 import { z } from 'zod'
 import { message, MESSAGES } from './messages.ts'
 
@@ -15,9 +15,9 @@ export const preprocessSchema = z.strictObject({
   fit: z.enum(['stretch', 'cover', 'letterbox']).default('stretch'),
   colour: z.enum(['rgb', 'bgr', 'grey']).default('rgb'),
   layout: z.enum(['nchw', 'nhwc']).default('nchw'),
-  /** Every value is divided by this first: 255 gives [0, 1]. A uint8 input takes the bytes as they are. */
+  /** First step: 255 gives [0, 1]. Ignored for uint8 inputs. */
   divide_by: z.number().positive(MESSAGES['rule.positive']).default(255),
-  /** Then `mean` is subtracted and the rest divided by `std`; one number, or one for each channel. */
+  /** Then subtract `mean` and divide by `std`; one number, or one per channel. */
   mean: channelValues.default(0),
   std: z.union([divisor, z.array(divisor).length(3)]).default(1),
 })
@@ -27,26 +27,25 @@ const classCount = z.int().min(1).max(1_000_000)
 
 export const classificationOutputSchema = z.strictObject({
   type: z.literal('classification'),
-  /** Name of the output tensor `[N, classes]`. Needed when the model has several. */
+  /** Output tensor `[N, classes]`. Required if the model has several. */
   tensor: z.string().optional(),
-  /** What makes probabilities of the output. Not applied when the output already holds some: the warm-up run shows it. */
+  /** Turns the output into probabilities. Skipped if the warm-up shows that it already holds some. */
   activation: z.enum(['softmax', 'sigmoid', 'none']).default('softmax'),
-  /** How many there are, where there are no labels: the output is compared with it. */
+  /** Expected class count without labels, to check the output. */
   classes: classCount.optional(),
-  /** Classes in `top`, best first. */
   top: z.int().min(1).max(1000).default(5),
 })
 
 export const detectionOutputSchema = z.strictObject({
   type: z.literal('detection'),
-  /** Name of the output `[N, anchors, values]` or `[N, values, anchors]`. Needed when the model has several. */
+  /** Output `[N, anchors, values]` or `[N, values, anchors]`. Required if the model has several. */
   tensor: z.string().optional(),
-  /** Whether the values of one anchor lie together (`last`, YOLOv5) or each value is a row (`middle`, YOLOv8). */
+  /** Whether the values of an anchor are contiguous (`last`, YOLOv5) or strided (`middle`, YOLOv8). */
   values_axis: z.enum(['last', 'middle']).default('middle'),
   boxes: z.enum(['cxcywh', 'xyxy']).default('cxcywh'),
-  /** Whether boxes are pixels of the model's input or shares of it. */
+  /** Boxes in pixels of the model's input, or relative to it. */
   units: z.enum(['pixels', 'shares']).default('pixels'),
-  /** How many there are, where there are no labels: the output is compared with it. */
+  /** Expected class count without labels, to check the output. */
   classes: classCount.optional(),
   /** The fifth value is an objectness that scales the class scores (YOLOv5). */
   objectness: z.boolean().default(false),
@@ -63,7 +62,6 @@ export type OnnxOutput = z.infer<typeof outputSchema>
 export type ClassificationOutput = z.infer<typeof classificationOutputSchema>
 export type DetectionOutput = z.infer<typeof detectionOutputSchema>
 
-/** Sent to the backend process; part of the backend's config section. */
 export interface OnnxSettings {
   model: string
   preprocess: Preprocess

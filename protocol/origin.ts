@@ -1,23 +1,22 @@
-/** Which HTTP requests and upgrades a Switchyard port accepts. Blocks web pages and DNS rebinding. */
+/** Which HTTP requests and upgrades a port accepts. Blocks foreign web pages and DNS rebinding. */
 
 export interface OriginRule {
-  /** The host that the server listens on: a name or an address, IPv6 with or without brackets. */
+  /** The listening host: a name or an address, IPv6 with or without brackets. */
   allowedHosts?: readonly string[]
-  /** Only pages that this very port served may connect (the control socket, whose cookie other local ports would send too). */
+  /** Only pages from this port may connect (the control socket, whose cookie other local ports would send too). */
   sameOriginOnly?: boolean
-  /** Names by which clients reach the server beside that: `ai.example.com`, `*.example.com`, `.local`. See `readAllowed`. */
+  /** Additional names of the server: `ai.example.com`, `*.example.com`, `.local`. See `readAllowed`. */
   allowedNames?: readonly string[]
-  /** Pages of these origins may use what is not `sameOriginOnly`: `app://switchyard`, `vscode-webview://*`, `null`. */
+  /** Origins that may use everything except `sameOriginOnly`: `app://switchyard`, `vscode-webview://*`, `null`. */
   ownOrigins?: readonly string[]
-  /** Whether names and origins can be allowed by an option, which a refusal then names. */
+  /** Names and origins can be allowed by an option, which the error then names. */
   isConfigurable?: boolean
-  /** The request proves itself by a secret, or asks for what everybody may have: a name that was rebound leads to nothing. */
+  /** The request carries a secret, or is public: a rebound name gains nothing. */
   anyHost?: boolean
-  /** A link on any page may open this one in a tab (the panel, whose address people pass on); nothing else may lead here. */
+  /** Any page may link here (the panel, whose address users share). */
   allowsLinks?: boolean
 }
 
-/** The headers that decide; as Node gives them, in lower case. */
 export interface OriginHeaders {
   host?: string | undefined
   origin?: string | undefined
@@ -29,12 +28,10 @@ export interface OriginHeaders {
 }
 
 /**
- * Why a request must be refused, or null when it may pass.
- *
- * The Host must be a loopback name or one of `allowedHosts`, with any port; where one of these is not loopback, any IP address
- * passes too, since a rebound DNS name arrives as a name. A program sends no Origin and passes. A browser always sends one on an
- * upgrade; it must be this very port's page or, unless `sameOriginOnly`, a page of another port of this machine. On requests
- * that a browser sends without an Origin (`<img>`, a link) Sec-Fetch-Site names the relation to the page:
+ * Why a request must be rejected; null if it may pass. The Host must be a loopback name or one of `allowedHosts`,
+ * with any port; if one of these is not loopback, any IP address passes, since a rebound name arrives as a name.
+ * Programs send no Origin and pass. Browsers always send one on an upgrade; it must be this port's page or, unless
+ * `sameOriginOnly`, a page of another local port. For browser requests without Origin, Sec-Fetch-Site decides:
  * https://www.w3.org/TR/fetch-metadata/
  */
 export function refusalOf(headers: OriginHeaders, rule: OriginRule = {}): string | null {
@@ -62,7 +59,7 @@ export function refusalOf(headers: OriginHeaders, rule: OriginRule = {}): string
     : `the page ${page} may not use this port; ${howToAllow('origin', page)}`
 }
 
-/** Whether a page's origin is one of `allowed`, or of a scheme or domain that is. */
+/** True if the origin, its scheme or its domain is in `allowed`. */
 export const isAllowedOrigin = (origin: string, allowed: readonly string[]): boolean =>
   allowed.some((one) => {
     const [, scheme = '', rest = ''] = /^([^:]+:\/\/)\*(.*)$/.exec(one) ?? []
@@ -73,7 +70,7 @@ export const isAllowedOrigin = (origin: string, allowed: readonly string[]): boo
 
 export type AllowedKind = 'host' | 'origin'
 
-/** The environment variables of what may be allowed, with commas between; for the desktop app, which has no options. */
+/** Comma-separated environment variables, for the desktop app, which has no options. */
 export const ALLOWED_VARIABLES = {
   host: 'SWITCHYARD_ALLOWED_HOSTS',
   origin: 'SWITCHYARD_ALLOWED_ORIGINS',
@@ -82,7 +79,7 @@ export const ALLOWED_VARIABLES = {
 const howToAllow = (kind: AllowedKind, value: string) =>
   `send the token, or start Switchyard with --allow-${kind} ${value} (in the environment: ${ALLOWED_VARIABLES[kind]}=${value})`
 
-/** What may be allowed, in the form that is compared. Throws with the value and the remedy. */
+/** Normalizes allowed values. Throws with the value and the remedy. */
 export function readAllowed(kind: AllowedKind, texts: readonly string[]): string[] {
   return texts
     .map((text) => text.trim().toLowerCase())
@@ -98,7 +95,7 @@ function faultOfName(text: string): string | null {
   if (text === '*' || text === '.') {
     return 'would allow every name, and with it every web page; name hosts, such as ai.example.com, *.example.com or .local'
   }
-  // An address needs no brackets here, and no port: each port counts.
+  // Brackets and port are optional; any port matches.
   const name = hostnameOf(text.replace(/^\*?\./, ''))
   return name !== null && !/^(?:[^:]*|\[.*\]):\d+$/.test(text)
     ? null
@@ -114,20 +111,20 @@ function faultOfOrigin(text: string): string | null {
   return 'is not an origin; use scheme and host without a path, such as https://app.example.com, vscode-webview://* or null'
 }
 
-/** `*.example.com` and `.example.com` are all names below, and not `example.com` itself. */
+/** `*.example.com` and `.example.com` match all names below, but not `example.com`. */
 function isNamed(name: string, pattern: string): boolean {
   const suffix = /^\*?(\..+)$/.exec(pattern)?.[1]
   if (suffix === undefined) return name === hostnameOf(pattern)
   return name.length > suffix.length && name.endsWith(suffix)
 }
 
-/** Whether a host to listen on, or the address of a peer, is this machine's own and reached by no other. A port may follow. */
+/** True if a listening host or peer address is loopback. A port may follow. */
 export function isLoopbackHost(host: string): boolean {
   const name = hostnameOf(host)
   return name !== null && isLoopbackName(name)
 }
 
-/** Requests that a browser sends without an Origin header. Programs send no Sec-Fetch headers. */
+/** Browser requests without an Origin header. Programs send no Sec-Fetch headers. */
 function refusalOfSilentPage(headers: OriginHeaders, { allowsLinks = false }: OriginRule) {
   const site = headers['sec-fetch-site'] ?? 'none'
   if (site === 'none' || site === 'same-origin') return null
@@ -145,7 +142,7 @@ const isLoopbackName = (name: string) =>
 
 const isAddress = (name: string) => /^\d+(\.\d+){3}$/.test(name) || name.startsWith('[')
 
-/** Whether the page was loaded from the very address that it asks now: same scheme, name and port. */
+/** True if the page's scheme, name and port match the request. */
 function isSameOrigin(origin: Origin | null, headers: OriginHeaders): boolean {
   const scheme = schemeOf(headers)
   const own = authorityOf(headers.host ?? '', scheme)
@@ -153,8 +150,8 @@ function isSameOrigin(origin: Origin | null, headers: OriginHeaders): boolean {
 }
 
 /**
- * How the client reached this port, which itself speaks plain HTTP: by https behind a TLS proxy. No page can set these
- * headers on a WebSocket, nor on a request to another origin without a preflight, which is refused.
+ * The client's scheme: https behind a TLS proxy. Pages cannot set these headers on a WebSocket, nor cross-origin
+ * without a preflight, which is rejected.
  */
 function schemeOf(headers: OriginHeaders): 'http' | 'https' {
   const forwarded =
@@ -166,7 +163,7 @@ function schemeOf(headers: OriginHeaders): 'http' | 'https' {
 interface Authority {
   /** Lower case, without a trailing dot; IPv6 in brackets and in its shortest form. */
   name: string
-  /** Empty for the default of the scheme. */
+  /** Empty for the scheme's default. */
   port: string
 }
 
@@ -174,7 +171,7 @@ interface Origin extends Authority {
   scheme: string
 }
 
-/** A name or an address, and perhaps a port. The URL parser alone would drop userinfo, path and line breaks silently. */
+/** Name or address with optional port. The URL parser alone would silently drop userinfo, path and line breaks. */
 const AUTHORITY = /^([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i
 
 function authorityOf(text: string, scheme = 'http'): Authority | null {
@@ -184,12 +181,12 @@ function authorityOf(text: string, scheme = 'http'): Authority | null {
     const name = hostname.replace(/\.$/, '')
     return name === '' ? null : { name, port }
   } catch {
-    // A port over 65535, an address with a part over 255.
+    // A port above 65535, or an address part above 255.
     return null
   }
 }
 
-/** Null for `null`, the origin of sandboxed pages and of files, and for schemes that are not the web's. */
+/** Null for `null`, the origin of sandboxed pages and files, and for non-web schemes. */
 function originOf(text: string): Origin | null {
   const [, scheme = 'http', authority = ''] = /^(https?):\/\/(.+)$/.exec(text) ?? []
   const found = authorityOf(authority, scheme)
@@ -201,5 +198,5 @@ function hostnameOf(host: string): string | null {
   return authorityOf(isBareIPv6 ? `[${host}]` : host)?.name ?? null
 }
 
-/** What a stranger sent goes into answers and logs, in bounds. */
+/** Bounds untrusted text in replies and logs. */
 const shortened = (text: string) => (text.length > 100 ? `${text.slice(0, 100)}…` : text)

@@ -1,4 +1,4 @@
-/** From the bytes of one WebSocket message to a typed client message, or to the error that answers it. Pure. */
+/** Bytes of a WebSocket message to a typed client message, or to its error reply. */
 import {
   CLIENT_MESSAGES,
   REQUEST_ID_ECHO_MAX,
@@ -17,41 +17,38 @@ import { LONG_STRING_BYTES } from './long_string.ts'
 export interface RefusedMessage {
   ok: false
   requestId: string | null
-  /** As far as it could be read. */
   type: string | null
   error: ProtocolError
 }
 
 export type ParsedMessage =
   /**
-   * `attachments` are the raw bytes of a binary message, in order, as views behind its header. Those that were long strings of
-   * base64 follow. Long ones are at the start of a separate buffer.
+   * `attachments` are views behind the header of a binary message, then decoded base64 strings. Long ones start their
+   * own buffer.
    */
   { ok: true; message: ClientMessage; attachments: Uint8Array[] } | RefusedMessage
 
-/** A message of which only what a router needs was read; see json_outline.ts. */
+/** Only what a router needs; see json_outline.ts. */
 export interface OutlinedMessage {
   ok: true
   message: ClientMessage
   attachments: Uint8Array[]
-  /** The JSON of the message: all of it, or the header of a binary one. */
+  /** The whole JSON, or the header of a binary message. */
   text: Uint8Array
-  /** Of `data` and the keys that were read. */
   ranges: ReadonlyMap<string, TextRange>
   places: readonly AttachmentPlace[]
 }
 
-/** A message that is read in steps of some `bytes`; null until it is read. Never throws. */
+/** Reads in steps of some `bytes`; null until done. Never throws. */
 export interface Reading<Result> {
   step(bytes: number): Result | null
 }
 
-/** Parses a message, text or binary. Never throws: every fault is an answer that names what is wrong and what would be right. */
+/** Never throws: every fault becomes an error reply with a remedy. */
 export function parseClientMessage(bytes: Uint8Array, isBinary = false): ParsedMessage {
   return readClientMessage(bytes, isBinary).step(Infinity) as ParsedMessage
 }
 
-/** Reads a message whole. */
 export const readClientMessage = (bytes: Uint8Array, isBinary: boolean): Reading<ParsedMessage> =>
   withOwnBuffers(
     readMessage(bytes, isBinary, {
@@ -64,16 +61,16 @@ export const readClientMessage = (bytes: Uint8Array, isBinary: boolean): Reading
     }),
   )
 
-/** Bytes that are copied in one step: a millisecond's worth. */
+/** Bytes copied per step: about a millisecond. */
 const COPY_BYTES = 1024 ** 2
 
-/** Copies long attachments in steps. Transferring one to a worker requires a separate buffer, and copying 100 MB takes 90 ms. */
+/** Copies long attachments in steps. A transfer to a worker needs its own buffer, and copying 100 MB takes 90 ms. */
 function withOwnBuffers(reading: Reading<ParsedMessage>): Reading<ParsedMessage> {
   let parsed: ParsedMessage | null = null
   let index = 0
   let copy: Uint8Array | null = null
   let copied = 0
-  /** True when the attachment at `index` has a separate buffer, or is short. */
+  /** True if the attachment at `index` has its own buffer, or is short. */
   const copyStep = (attachments: Uint8Array[], count: number): boolean => {
     const attachment = attachments[index] as Uint8Array
     if (attachment.byteOffset === 0 || attachment.length < LONG_STRING_BYTES) return true
@@ -101,7 +98,7 @@ function withOwnBuffers(reading: Reading<ParsedMessage>): Reading<ParsedMessage>
   }
 }
 
-/** What a router reads of a message; everything else passes as it came. */
+/** Keys that a router reads; everything else is forwarded unchanged. */
 const ROUTED_KEYS: OutlineKeys = {
   type: 'value',
   request_id: 'value',
@@ -111,7 +108,7 @@ const ROUTED_KEYS: OutlineKeys = {
   data: { image: 'value', images: 'values', timestamp: 'value', stream_id: 'value' },
 }
 
-/** Reads of a message what a router needs, and checks the rest as far as a scan can. */
+/** Reads what a router needs and validates the rest by scanning. */
 export const readRoutedMessage = (
   bytes: Uint8Array,
   isBinary: boolean,
@@ -126,9 +123,7 @@ export const readRoutedMessage = (
 
 interface JsonSource {
   step(bytes: number): boolean
-  /** Once `step` has returned true. */
   value(): unknown
-  /** What of the value is known before that. */
   valueSoFar(): unknown
   readonly attachments: readonly AttachmentPlace[]
 }

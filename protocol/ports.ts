@@ -1,10 +1,10 @@
-/** The port doctor's report on a port: whether it is available, which program holds it, and a free alternative. */
+/** Port doctor report: availability, owner, and a free alternative. */
 import { z } from 'zod'
 import { wordingSchema } from './messages.ts'
 
 /**
- * `excluded`: the system keeps a range for itself (Windows). `forbidden`: this user or a policy may not have it.
- * `unavailable_address`: the host is not an address of this machine, or its name does not resolve.
+ * `excluded`: reserved by the system (Windows). `forbidden`: not allowed for this user or by policy.
+ * `unavailable_address`: not an address of this machine, or its name does not resolve.
  */
 export const PORT_VERDICTS = [
   'free',
@@ -15,30 +15,27 @@ export const PORT_VERDICTS = [
 ] as const
 export type PortVerdict = (typeof PORT_VERDICTS)[number]
 
-/** The program behind a port that is in use. Each field is null when it cannot be known; `reason` then holds the cause. */
+/** Owner of a port in use. Unknown fields are null; `reason` holds the cause. */
 export const portHolderSchema = z.object({
   pid: z.number().int().nullable(),
-  /** Program and arguments in one line. */
   command: z.string().nullable(),
-  /** Unix milliseconds. */
   started_at: z.number().nullable(),
-  /** Account name, or `uid 1234` where the number has no name. */
+  /** Account name, or `uid 1234` if the number has no name. */
   user: z.string().nullable(),
   reason: z.string().nullable(),
   wording: wordingSchema,
 })
 export type PortHolder = z.infer<typeof portHolderSchema>
 
-/** What the holder answered when it was asked in our protocol, and then in plain HTTP. */
+/** The owner's answer to our protocol, and then to plain HTTP. */
 export const portAnswerSchema = z.discriminatedUnion('kind', [
   z.object({
-    /** It answered `health_check` with a `pong` or a `health_response`. */
     kind: z.literal('backend'),
     backend: z.string().nullable(),
     pid: z.number().int().nullable(),
     status: z.string(),
   }),
-  /** It takes WebSockets, but does not answer `health_check`. */
+  /** Accepts WebSockets, but does not answer `health_check`. */
   z.object({ kind: z.literal('websocket') }),
   z.object({ kind: z.literal('http'), status_code: z.number().int() }),
   z.object({ kind: z.literal('silent'), reason: z.string(), wording: wordingSchema }),
@@ -51,17 +48,14 @@ export const portReportSchema = z.object({
   verdict: z.enum(PORT_VERDICTS),
   /** null unless the verdict is `in_use`. */
   holder: portHolderSchema.nullable(),
-  /** null unless the verdict is `in_use`. */
   speaks: portAnswerSchema.nullable(),
-  /** Seconds after which the port is free by itself: closed connections occupy it (TIME_WAIT). null in every other case. */
+  /** Seconds until closed connections free the port (TIME_WAIT); otherwise null. */
   free_in_s: z.number().int().nullable(),
-  /** A port that could be bound on the same host a moment ago; null when none was looked for or none is free. */
+  /** A port that could just be bound on the same host; null if none was searched or found. */
   suggestion: z.number().int().nullable(),
-  /** What is the matter, for people. */
   sentence: z.string(),
-  /** What to do about it; empty when the port is free. */
   remedy: z.string(),
-  /** Settings of the system that may take the port at another time. */
+  /** System settings that may take the port later. */
   notes: z.array(z.string()),
   wording: wordingSchema,
 })

@@ -1,4 +1,3 @@
-/** The parser of the Prometheus text format, by the rules of its documentation and against what prom-client writes. */
 import fc from 'fast-check'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { describe, expect, it } from 'vitest'
@@ -182,7 +181,7 @@ describe('what prom-client writes is read back', () => {
         registry.setDefaultLabels({ backend: second })
         const gauge = new Gauge({
           name: 'a:b_c',
-          // prom-client refuses an empty one.
+          // prom-client rejects an empty one.
           help: `h${help}`,
           labelNames: ['x'],
           registers: [registry],
@@ -225,5 +224,5 @@ describe('what prom-client writes is read back', () => {
   })
 })
 
-/** Blanks at the end of a line belong to no help text. */
+/** Trailing blanks are not part of a help text. */
 const trimmedEnd = (help: string) => help.replace(/[ \t\r]+$/, '')

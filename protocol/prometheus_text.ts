@@ -1,6 +1,6 @@
 /**
- * Reads the Prometheus text format 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats). A foreign program may have
- * written the page: what cannot be read is counted and never thrown. What the samples mean is left to page_reading.ts.
+ * Parses the Prometheus text format 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats). External pages may
+ * be malformed: unreadable lines are counted, never thrown. page_reading.ts interprets the samples.
  */
 
 export const METRICS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
@@ -10,7 +10,7 @@ export interface Sample {
   /** A map, since a label may be called `__proto__`. */
   labels: ReadonlyMap<string, string>
   value: number
-  /** Unix milliseconds, when the page has the time of the sample. */
+  /** Unix milliseconds; null if the page has no time. */
   timestampMs: number | null
 }
 
@@ -18,18 +18,16 @@ export const METRIC_TYPES = ['counter', 'gauge', 'histogram', 'summary', 'untype
 export type MetricType = (typeof METRIC_TYPES)[number]
 
 export interface Exposition {
-  /** In the order of the page. */
   samples: Sample[]
   types: ReadonlyMap<string, MetricType>
   help: ReadonlyMap<string, string>
-  /** Lines that follow no rule of the format. */
+  /** Unreadable lines. */
   malformed: number
 }
 
-/** A longer line is malformed: built-in labels are far shorter, and an external page must not cost more. */
+/** Longer lines count as malformed: built-in labels are far shorter. */
 const LINE_LENGTH_MAX = 65_536
 
-/** Every readable line of a page. */
 export function parseExposition(page: string): Exposition {
   const samples: Sample[] = []
   const types = new Map<string, MetricType>()
@@ -49,15 +47,15 @@ export function parseExposition(page: string): Exposition {
   return { samples, types, help, malformed }
 }
 
-/** Blanks and tabs only; and the carriage return of a page that a Windows program wrote in text mode. */
+/** Blanks, tabs, and the carriage return of a page written on Windows. */
 const trim = (line: string) => line.replace(/^[ \t]+/, '').replace(/[ \t\r]+$/, '')
 
-// The flag s of COMMENT: a help text may hold line separators that are none to this format.
+// Flag s of COMMENT: help texts may contain line separators that this format does not recognize.
 const NAME = '[a-zA-Z_:][a-zA-Z0-9_:]*'
 const COMMENT = new RegExp(`^#[ \\t]+(HELP|TYPE)[ \\t]+(${NAME})(?:[ \\t]+(.*))?$`, 's')
 const KEYWORD = /^#[ \t]+(HELP|TYPE)(?![^ \t])/
 
-/** False when a HELP or TYPE line is malformed. Every other comment is for people. */
+/** False for a malformed HELP or TYPE line. Other comments are ignored. */
 function readComment(
   text: string,
   types: Map<string, MetricType>,
@@ -67,7 +65,7 @@ function readComment(
   const [, keyword, name, rest = ''] = COMMENT.exec(text) ?? []
   if (name === undefined) return false
   const known: Map<string, string> = keyword === 'HELP' ? help : types
-  // The format allows one line of each kind for a name.
+  // The format allows one line of each kind per name.
   if (known.has(name)) return false
   if (keyword === 'HELP') {
     help.set(
@@ -114,7 +112,7 @@ const LABEL =
 const CLOSED = /[ \t]*\}/y
 const ESCAPES: Record<string, string> = { '\\\\': '\\', '\\"': '"', '\\n': '\n' }
 
-/** Fills `labels` from after the `{` and returns the place after the `}`; null when malformed. A last comma is allowed. */
+/** Fills `labels` from after `{` and returns the position after `}`; null if malformed. Allows a trailing comma. */
 function readLabels(text: string, start: number, labels: Map<string, string>): number | null {
   let place = start
   for (;;) {
@@ -133,7 +131,7 @@ function readLabels(text: string, start: number, labels: Map<string, string>): n
 
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
 
-/** What Go's ParseFloat takes of what is in use: decimals, and NaN and Inf in any case (prom-client writes `Nan`). */
+/** Decimals, and NaN and Inf in any case (prom-client writes `Nan`), as Go's ParseFloat. */
 export function readNumber(text: string): number | null {
   if (DECIMAL.test(text)) return Number(text)
   const [, sign, word] = /^([+-]?)(nan|inf|infinity)$/.exec(text.toLowerCase()) ?? []

@@ -1,4 +1,3 @@
-/** What a backend's message is, in either dialect: a native reply has `data`, a reply of the platform has `result`. */
 import {
   healthResponseSchema,
   PONG_STATUSES,
@@ -12,17 +11,16 @@ import { ERROR_CODES, ProtocolError, messageOf, type ErrorCode } from './errors.
 import { printable } from './printable.ts'
 
 export type ReplyKind =
-  /** `platform`: the reply is in the platform dialect; its `result.predictions` is the `data`. */
+  /** `platform`: a platform-dialect reply; its `result.predictions` is the `data`. */
   | { kind: 'result'; requestId: string; platform: { latencyMs: number | null } | null }
-  /** `requestId` null: the backend named none. `isWhole`: the message itself already is `error`. */
+  /** `requestId` null: the backend named none. `isWhole`: the message is already an `error`. */
   | { kind: 'error'; requestId: string | null; error: ErrorMessage; isWhole: boolean }
-  /** A pong or health_response. */
   | { kind: 'sign_of_life' }
   | FaultyReply
 
 /**
- * Not a reply of the protocol. `requestId`: the request that it names, as far as that can be read. `why` continues
- * "The reply of <backend>" and ends with the remedy. `isOther`: a message of an unknown type, perhaps not a reply at all.
+ * Not a valid reply. `requestId` as far as readable. `why` continues "The reply of <backend>" and ends with the
+ * remedy. `isOther`: an unknown type, perhaps not a reply.
  */
 export interface FaultyReply {
   kind: 'faulty'
@@ -74,7 +72,7 @@ export function damagedReply(bytes: Uint8Array, error: unknown): FaultyReply {
   return faulty(damaged.requestId, why)
 }
 
-/** null when the text is too long for a second look. */
+/** null if the text is too long for a second look. */
 function jsonFault(bytes: Uint8Array, { nonFinite, isCut, isWhole }: DamagedJson): string | null {
   if (bytes.length === 0) return 'it is empty; answer with a JSON object'
   if (!isWhole) return null
@@ -97,7 +95,6 @@ function responseKind(value: Message, requestId: string | null): ReplyKind {
   return failed(requestId, 'internal', 'the backend answered without `data` and without `result`')
 }
 
-/** `result` of the platform: `status` success with `predictions`, or error with a message. */
 function resultKind(result: Message, requestId: string): ReplyKind {
   const { status, predictions, latency_ms: latencyMs } = result
   if (status === 'error') return failed(requestId, codeOf(result), reasonOf(result['error']))
@@ -128,7 +125,7 @@ function failed(requestId: string, code: ErrorCode, reason: string): ReplyKind {
   return { kind: 'error', requestId, error, isWhole: false }
 }
 
-/** The platform's base class names no code; this is the one case that its message shows without a doubt. */
+/** The platform's base class has no codes; only this case is clear from its message. */
 const NOT_LOADED = /\bnot (yet )?(loaded|ready|initiali[sz]ed)\b/i
 
 function codeOf(source: Message): ErrorCode {
@@ -140,7 +137,7 @@ function codeOf(source: Message): ErrorCode {
 const reasonOf = (error: unknown) =>
   typeof error === 'string' && error !== '' ? error : 'the backend gave no reason; look in its log'
 
-/** The pong, or why it is not one. A health_response of the platform is read as a pong. */
+/** The pong, or why it is not valid. Converts the platform's health_response. */
 export function readPong(value: unknown): Pong | string {
   const pong = pongSchema.safeParse(value)
   if (pong.success) return pong.data
@@ -149,7 +146,7 @@ export function readPong(value: unknown): Pong | string {
   const { status, model_type, model_loaded } = response.data
   return {
     type: 'pong',
-    // A platform backend reports "healthy" from its start; its model is what counts.
+    // A platform backend reports "healthy" from its start; its model decides.
     status: model_loaded === false ? 'loading' : status === 'healthy' ? 'healthy' : 'unhealthy',
     ...(model_type === undefined ? {} : { backend: model_type }),
     ...(model_loaded === undefined ? {} : { model_loaded }),

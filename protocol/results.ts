@@ -1,8 +1,7 @@
-/** What is read of an answer: `data` of the reply. The backends' READMEs describe every key. */
+/** Result schemas: the parts of `data` that Switchyard reads. The backends' READMEs describe every key. */
 import { z } from 'zod'
 import type { Descriptor, ResultKind } from './descriptor.ts'
 
-/** Pixels of the original image; origin top left. */
 const pointSchema = z.tuple([z.number(), z.number()])
 
 export const EMOTION_LABELS = [
@@ -17,11 +16,9 @@ export const EMOTION_LABELS = [
 export type EmotionLabel = (typeof EMOTION_LABELS)[number]
 
 export const faceSchema = z.looseObject({
-  /** Pixels of the original image. */
   box: z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() }),
-  /** Detector score in [0, 1]. */
   score: z.number(),
-  /** The mesh model's own certainty in [0, 1] that the crop holds a face; the gate reads it. */
+  /** The mesh model's certainty in [0, 1] that the crop holds a face; used by the gate. */
   presence: z.number(),
   keypoints: z.record(z.string(), pointSchema),
   /** 468 points in the order of the MediaPipe face mesh. */
@@ -32,7 +29,7 @@ export const faceSchema = z.looseObject({
 })
 export type Face = z.infer<typeof faceSchema>
 
-/** `data` of an emotion reply for one image. With `data.images`, `results` holds one of these (or an error) per image. */
+/** `data` of an emotion reply for one image. With `data.images`, `results` has one (or an error) per image. */
 export const emotionResultSchema = z.looseObject({
   prediction: z.string().nullable(),
   confidence: z.number(),
@@ -51,9 +48,7 @@ const modelBlockSchema = z.looseObject({
 const fatigueTermSchema = z.looseObject({
   name: z.string(),
   weight: z.number(),
-  /** null: it could not be measured, and was left out of the score. */
   value: z.number().nullable(),
-  /** The value at which the term is full. */
   cut_off: z.number(),
   unit: z.string(),
   points: z.number().nullable(),
@@ -72,11 +67,10 @@ export type FatigueFace = z.infer<typeof fatigueFaceSchema>
 const fatigueResultSchema = z.looseObject({
   fatigue_score: z.number(),
   prediction_class: z.number(),
-  /** How much there was to judge by, in [0, 1]. */
+  /** How much data there was, in [0, 1]. */
   confidence: z.number(),
   parts: z.array(fatigueTermSchema),
   model: modelBlockSchema,
-  /** Of one picture; a window of frames has none. */
   faces: z.array(fatigueFaceSchema).default([]),
   image: z.object({ width: z.number(), height: z.number() }).optional(),
   reason: z.string().optional(),
@@ -87,7 +81,6 @@ export type FatigueResult = z.infer<typeof fatigueResultSchema>
 export const EEG_BANDS = ['delta', 'theta', 'alpha', 'beta', 'gamma'] as const
 export type EegBand = (typeof EEG_BANDS)[number]
 
-/** null: the sampling rate does not reach the band. */
 const bandValuesSchema = z.record(z.enum(EEG_BANDS), z.number().nullable())
 
 const spanSchema = z.looseObject({ t_start_s: z.number(), t_end_s: z.number() })
@@ -95,7 +88,7 @@ const spanSchema = z.looseObject({ t_start_s: z.number(), t_end_s: z.number() })
 const eegChannelSchema = z.looseObject({
   name: z.string(),
   quality: z.looseObject({ level: z.string(), good_window_share: z.number() }),
-  /** null: no window of the channel is good. */
+  /** null: the channel has no good window. */
   features: z
     .looseObject({ band_power_uv2: bandValuesSchema, band_power_relative: bandValuesSchema })
     .nullable(),
@@ -115,7 +108,7 @@ const eyeStateSchema = z.looseObject({
 export type EyeState = z.infer<typeof eyeStateSchema>
 
 const eegResultSchema = z.looseObject({
-  /** null when no window is good; `message` holds the reason. */
+  /** null without a good window; see `message`. */
   brain_load_score: z.number().nullable(),
   state: z.string().nullable(),
   message: z.string().optional(),
@@ -133,7 +126,7 @@ const eegResultSchema = z.looseObject({
     sampling_rate: z.number(),
     channels: z.array(z.string()),
     notes: z.array(z.string()),
-    /** Where rate and unit come from, such as `file` or `assumed`. Replies kept from earlier versions have none of these. */
+    /** Source of rate and unit, such as `file` or `assumed`. Absent in replies of earlier versions. */
     sampling_rate_from: z.string().optional(),
     /** A rate that the channels suggest, beside an assumed one. */
     sampling_rate_suggested: z.number().optional(),
@@ -143,7 +136,7 @@ const eegResultSchema = z.looseObject({
   }),
   bands_hz: z.record(z.enum(EEG_BANDS), z.object({ low: z.number(), high: z.number() })),
   channels: z.array(eegChannelSchema),
-  /** Lowest and highest value of equal stretches, in microvolts. */
+  /** Minimum and maximum of equal intervals, in microvolts. */
   traces: z.looseObject({
     step_s: z.number().positive(),
     channels: z.array(
@@ -157,7 +150,7 @@ export type EegResult = z.infer<typeof eegResultSchema>
 
 const boxSchema = z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() })
 
-/** An image model from the configuration: classes in `top`, or boxes in `detections`. */
+/** Replies of `runtime: onnx`: classes in `top`, or boxes in `detections`. */
 const imageModelSchema = z.looseObject({
   prediction: z.string().nullable(),
   confidence: z.number(),
@@ -170,7 +163,7 @@ const imageModelSchema = z.looseObject({
 })
 export type ImageModelResult = z.infer<typeof imageModelSchema>
 
-/** The kinds that are drawn and printed, a row each. Undeclared results are of the first kind whose schema they pass. */
+/** Kinds that are drawn and printed. Undeclared results are of the first kind whose schema matches. */
 const RESULTS = {
   series: eegResultSchema,
   score: fatigueResultSchema,
@@ -193,7 +186,7 @@ export type Result<K extends DrawnKind = DrawnKind> = {
 
 const DRAWN_KINDS = Object.keys(RESULTS) as DrawnKind[]
 
-/** Kinds that the backend declares are tried first. null: not an object. */
+/** Declared kinds are tried first. null: not an object. */
 export function readResult(data: unknown, returns: Descriptor['returns'] = []): Result | null {
   const declared = DRAWN_KINDS.filter((kind) => returns.some((row) => row.kind === kind))
   for (const kind of [...declared, ...DRAWN_KINDS]) {

@@ -1,27 +1,24 @@
-/** A picture that is scaled down before it is sent: when, to what size, and how the answer leads back to the picture. Pure. */
+/** Scaling of large pictures before sending, and mapping of results back to the original. */
 import type { ImageSize } from './backend.ts'
 
-/** Smaller files are sent as they are: little is gained. */
+/** Smaller files gain little. */
 export const SHRINK_FROM_BYTES = 4 * 1024 ** 2
-/** Of the JPEG that is sent instead, in [0, 1]. */
+/** JPEG quality in [0, 1]. */
 export const SENT_QUALITY = 0.9
 
 /**
- * Behind transparent pixels comes middle grey. Dropping alpha would uncover whatever colour they were saved with; black
- * or white puts the hardest edge there is around a cut-out head, and black swallows dark hair.
+ * Transparent pixels become middle grey. Dropping alpha would reveal arbitrary stored colours; black or white adds
+ * the hardest edge around a cut-out head, and black hides dark hair.
  */
 export const TRANSPARENT_BECOMES = { r: 128, g: 128, b: 128 } as const
 
-/** A picture that was sent smaller; sizes are upright, by the EXIF orientation. */
+/** A picture that was sent smaller; sizes are upright per EXIF. */
 export interface SentSize {
   sent: ImageSize
   original: ImageSize
 }
 
-/**
- * The size to which a picture is scaled: the smallest in its own aspect ratio that is still `wanted` wide and high. null: it is
- * no larger than that.
- */
+/** The smallest size with the same aspect ratio that covers `wanted`. null: the picture is not larger. */
 export function sentSizeOf(picture: ImageSize, wanted: ImageSize): ImageSize | null {
   const scale = Math.max(wanted.width / picture.width, wanted.height / picture.height)
   if (scale >= 1) return null
@@ -32,8 +29,8 @@ export function sentSizeOf(picture: ImageSize, wanted: ImageSize): ImageSize | n
 }
 
 /**
- * `data` of an answer about a picture that was sent smaller, in pixels of the original: every `box`, `bbox` and `boxes`, the points of
- * `keypoints`, `landmarks`, `polygon` and `contour`, and the size under `image`. All else stays as it is.
+ * Maps reply `data` to original pixels: every `box`, `bbox` and `boxes`, points of `keypoints`, `landmarks`,
+ * `polygon` and `contour`, and the size in `image`.
  */
 export function inOriginalPixels(
   data: Readonly<Record<string, unknown>>,
@@ -49,7 +46,7 @@ export function inOriginalPixels(
     return isRecord(value) ? mapValues(value, points) : value
   }
   const box = (value: unknown): unknown => {
-    // Corners, or a corner and a size: both alternate.
+    // Corners, or a corner and a size: x and y alternate.
     if (isFour(value)) return value.map((side, at) => (at % 2 === 0 ? across : down)(side))
     if (Array.isArray(value)) return value.map(box)
     return isRecord(value)
@@ -79,7 +76,7 @@ export function inOriginalPixels(
   return mapValues(data, (inner, key) => (readers[key] ?? walk)(inner))
 }
 
-/** A tenth of a pixel, as the backends round. */
+/** Rounds to 0.1 pixel, as the backends do. */
 const scaled = (value: unknown, scale: number) =>
   typeof value === 'number' ? Math.round(value * scale * 10) / 10 : value
 
@@ -91,7 +88,7 @@ const isRecord = (value: unknown): value is UnknownRecord =>
 const isFour = (value: unknown): value is number[] =>
   Array.isArray(value) && value.length === 4 && value.every((side) => typeof side === 'number')
 
-/** x and y, perhaps with a score behind them. */
+/** x and y, optionally with a score. */
 const isPoint = (value: unknown): value is unknown[] =>
   Array.isArray(value) && typeof value[0] === 'number' && typeof value[1] === 'number'
 

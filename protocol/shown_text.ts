@@ -3,7 +3,7 @@ import { printable } from './printable.ts'
 
 const SHOWN_LENGTH_MAX = 1000
 
-/** Text of a backend that the panel, logs and the command line show on one line. */
+/** Backend text that is shown on one line. */
 export const shownText = z
   .string()
   .overwrite((text) =>

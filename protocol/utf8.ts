@@ -1,13 +1,12 @@
-/** Text of a message. A replacement character in place of a wrong byte would be a silent change of what was sent. */
 import { ProtocolError } from './errors.ts'
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true })
 const WITH_BYTE_ORDER_MARK = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Leaves out a byte order mark. Throws ProtocolError `invalid_json` for bytes that are not UTF-8. */
+/** Drops a byte order mark. Throws ProtocolError `invalid_json` for invalid UTF-8 instead of replacing bytes. */
 export const utf8Text = (bytes: Uint8Array): string => decode(bytes, UTF8)
 
-/** The same for a part of a text, which may begin with U+FEFF. */
+/** For a part of a text, which may begin with U+FEFF. */
 export const utf8Part = (bytes: Uint8Array): string => decode(bytes, WITH_BYTE_ORDER_MARK)
 
 function decode(bytes: Uint8Array, decoder: Pick<typeof UTF8, 'decode'>): string {

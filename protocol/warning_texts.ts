@@ -1,9 +1,8 @@
-/** The texts of warnings: the English ones, and how code and values of a warning become its message in any language. */
 import { WARNING_CODES, type Warning, type WarningCode, type WarningValue } from './warnings.ts'
 
 /**
- * By code, and by case where one code has several causes; `_one` and `_other` by `count`. The panel has the same table in each
- * of its languages.
+ * By code, and by case if a code has several causes; `_one` and `_other` by `count`. The panel has this table in each
+ * language.
  */
 export const WARNING_TEXTS = {
   sampling_rate_assumed: {
@@ -117,10 +116,10 @@ type CaseOf<Code extends WarningCode> =
       : Key
     : never
 
-/** `text` is the case of codes that have one alone. */
+/** `text` is the case of codes with only one. */
 export type WarningCase<Code extends WarningCode> = Exclude<CaseOf<Code>, 'text'>
 
-/** A warning of a built-in code, with its English message. Values are rounded to what a person reads. */
+/** A built-in warning with its English message. Rounds values. */
 export function makeWarning<Code extends WarningCode>(
   code: Code,
   {
@@ -144,7 +143,7 @@ export function makeWarning<Code extends WarningCode>(
   }
 }
 
-/** Names for a warning: the first few, and how many there are. */
+/** The first few names, and how many there are. */
 export function firstNames(names: readonly string[]): { names: string[]; count: number } {
   const shown = names.slice(0, NAMES_MAX).map((name) => name.slice(0, NAME_LENGTH_MAX) || '-')
   return { names: shown, count: names.length }
@@ -154,8 +153,8 @@ const NAMES_MAX = 8
 const NAME_LENGTH_MAX = 24
 
 /**
- * The place of a warning in a table of texts, such as `recording_cut.line`, without the ending of the plural; null for a code or
- * case that is not in it, or without the values that its text needs: then the message of the reply is all there is.
+ * Key of a warning in a table of texts, such as `recording_cut.line`, without plural ending; null for an unknown code
+ * or case, or if values are missing: the message of the reply applies.
  */
 export function warningTextKey({ code, values = {} }: Warning): string | null {
   if (!Object.hasOwn(WARNING_CODES, code)) return null
@@ -168,7 +167,6 @@ const caseOf = (values: Record<string, WarningValue>) =>
 
 const PLACE = /\{\{(\w+)\}\}/g
 
-/** Null where the table has no such text, or a value is missing. */
 function textOf(
   texts: Readonly<Record<string, string>>,
   values: Record<string, WarningValue>,

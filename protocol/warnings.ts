@@ -1,8 +1,7 @@
-/** Warnings of a reply about its result, or of a backend about its model: part of it rests on an assumption. */
 import { z } from 'zod'
 import { shownText } from './shown_text.ts'
 
-/** Codes that built-in backends use. A third-party backend may send others. */
+/** Built-in codes. Third-party backends may send others. */
 export const WARNING_CODES = {
   sampling_rate_assumed: 'Neither the request nor the file states a sampling rate.',
   classes_unverified:
@@ -32,17 +31,16 @@ export type WarningValue = z.infer<typeof warningValueSchema>
 export const warningSchema = z.looseObject({
   code: shownText,
   message: shownText,
-  /** Path of the request's field that the warning is about, such as `data.sampling_rate`. */
+  /** The affected request field, such as `data.sampling_rate`. */
   field: shownText.optional(),
-  /** What the message was made of, so that the panel can word it in its own language; of built-in codes only. */
+  /** Values of the message, for translation; only for built-in codes. */
   values: z.record(z.string(), warningValueSchema).optional().catch(undefined),
 })
 export type Warning = z.infer<typeof warningSchema>
 
-/** Warnings of one reply that are read, counted and shown. */
 export const WARNINGS_MAX = 256
 
-/** The warnings in a reply of any backend; what is not a warning is ignored. */
+/** Ignores anything that is not a warning. */
 export function warningsIn(value: unknown): Warning[] {
   if (!Array.isArray(value)) return []
   return value.slice(0, WARNINGS_MAX).flatMap((entry) => {
@@ -51,6 +49,6 @@ export function warningsIn(value: unknown): Warning[] {
   })
 }
 
-/** The label of a code in the metrics: codes of third-party backends could be any number of labels. */
+/** Third-party codes are unbounded, so they share one metrics label. */
 export const metricsCodeOf = (code: string): WarningCode | 'other' =>
   Object.hasOwn(WARNING_CODES, code) ? (code as WarningCode) : 'other'

@@ -1,16 +1,16 @@
-/** What a load is sent over: each `send` is one request, and one outcome. */
+/** Load is sent over these: one outcome per `send`. */
 import type { BackendClient } from '../backend_client.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Frame } from '../request_frame.ts'
 
 export interface LoadConnection<Ended extends Outcome = Outcome> {
-  /** Sends the next request; resolves when it has ended. Never rejects. */
+  /** Never rejects. */
   send(): Promise<Ended>
-  /** Resolves when it is closed; what is in flight ends as `broken`. */
+  /** Requests in flight end as `broken`. */
   close(): Promise<void>
 }
 
-/** Rejects when `client` cannot connect, or `signal` is aborted first. */
+/** Rejects if connecting fails, or `signal` aborts first. */
 export async function loadConnection(
   client: BackendClient,
   frameFor: (requestId: string) => Frame,

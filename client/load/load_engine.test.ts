@@ -1,4 +1,4 @@
-/** The engine against a real WebSocket server: it keeps the concurrency, counts what it gets, and closes what it opened. */
+/** The engine against a real WebSocket server: concurrency, counts, closed connections. */
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { WebSocketServer, type WebSocket as Client } from 'ws'
@@ -18,7 +18,7 @@ const LATENCY_MS = 5
 
 let server: WebSocketServer
 let clock: FakeClock
-/** Not answered yet. */
+/** Unanswered requests. */
 let waiting: Received[] = []
 let mostInFlight = 0
 let ids: string[] = []
@@ -70,8 +70,8 @@ function run(
 }
 
 /**
- * Serves until the test has ended: when nothing moves any more, time goes on by the latency of the server, and then it answers.
- * What it awaits is input and output of this process, not time.
+ * Serves until the test ends: once idle, advances the clock by the latency and replies. It waits for local I/O, not
+ * for time.
  */
 async function served(running: Promise<LoadReport>, act: () => void = () => undefined) {
   let report: LoadReport | undefined
@@ -150,7 +150,7 @@ test('the first request of each connection can be the warm-up, and the last ones
   const { steps } = await served(
     run({ steps: [2], stepMs: 3, warmUp: 'first request', countsDrain: true }),
   )
-  // Two of the warm-up, and two that end after the step is over.
+  // Two of the warm-up, and two that end after the step.
   expect(ids).toHaveLength(4)
   expect(steps).toMatchObject([{ answers: 2, seconds: LATENCY_MS / 1000 }])
 })

@@ -1,4 +1,4 @@
-/** A load test: steps of requests in flight, each with its warm-up, its latencies and its errors. */
+/** Load test engine: steps of concurrent requests with warm-up, latencies and errors. */
 import { Histogram } from '../../protocol/histogram.ts'
 import { REAL_CLOCK, sleep, type Clock } from '../clock.ts'
 import type { Outcome } from '../outcome.ts'
@@ -14,24 +14,24 @@ import {
 } from './load_plan.ts'
 
 const TICK_MS = 250
-/** What is in flight at the end of a step may still be answered. */
+/** Grace for requests in flight at the end of a step. */
 const DRAIN_MS_MAX = 5000
-/** A timer of this interval that is this late on average shows that the generator is saturated. */
+/** An average timer delay above this means a saturated generator. */
 const LAG_MS_MAX = 30
 
 export interface LoadProgress extends LoadReport {
-  /** The step that runs, so far. */
+  /** The running step. */
   current: StepResult | null
 }
 
 interface LoadOptions {
-  /** Opens a connection; rejects when that fails or `signal` is aborted. */
+  /** Rejects on failure or abort. */
   open(signal: AbortSignal): Promise<LoadConnection>
   onProgress?(progress: LoadProgress): void
   clock?: Clock
 }
 
-/** Resolves with the report when the plan is done or `signal` has stopped it. Every connection is closed then. */
+/** Resolves when the plan is done or `signal` aborts, after closing all connections. */
 export async function runLoad(
   plan: LoadPlan,
   signal: AbortSignal,
@@ -124,12 +124,12 @@ class Step {
     note(false)
   }
 
-  /** What fails in the warm-up fails for the same reason as all that follows. */
+  /** Errors during warm-up count too, since they persist. */
   counts(sentAtMs: number): boolean {
     return this.beganMs === null || sentAtMs >= this.beganMs
   }
 
-  /** Only what is answered between begin and end counts towards the throughput. */
+  /** Only replies within the step count as throughput. */
   get isCounting(): boolean {
     return this.beganMs !== null && this.endedMs === null
   }
@@ -137,7 +137,7 @@ class Step {
   result(): StepResult {
     const { histogram, concurrency, maxMs } = this
     const { count } = histogram
-    // A percentile is exact to 1 %, the maximum wholly.
+    // A percentile is exact to 1 %, the maximum fully.
     const atMostMax = (share: number) =>
       count === 0 ? null : Math.min(maxMs, histogram.percentile(share) ?? maxMs)
     const seconds =
@@ -230,7 +230,7 @@ function judge(
   else note(false)
 }
 
-/** null for an answer. */
+/** null for a reply. */
 function codeOf(outcome: Outcome): string | null {
   switch (outcome.phase) {
     case 'answered':
@@ -242,7 +242,7 @@ function codeOf(outcome: Outcome): string | null {
   }
 }
 
-/** The returned function ends it. */
+/** Returns a stop function. */
 function every(clock: Clock, intervalMs: number, act: () => void): () => void {
   let stop: () => void
   const next = () => {

@@ -26,7 +26,7 @@ const refused: Outcome = {
   reply: { type: 'error', error: 'full', code: 'queue_full' },
 }
 
-/** By the millisecond, with what follows of each. */
+/** In steps of one millisecond, with pending microtasks. */
 async function pass(clock: FakeClock, ms: number) {
   for (let count = 0; count < ms; count++) {
     clock.advance(1)
@@ -56,7 +56,7 @@ test('an open loop keeps its rate, and counts latency from when a request was du
     { clock, onEnd: (one) => ended.push(one) },
   )
   await pass(clock, 15)
-  // The generator is held up.
+  // The generator is blocked.
   clock.advance(19)
   await pass(clock, 50)
   const { sent, drained } = await loop

@@ -1,18 +1,17 @@
-/** The two ways to make load: by a number of requests in flight, or by a rate. */
+/** Closed loop (fixed concurrency) and open loop (fixed rate). */
 import { sleep, type Clock } from '../clock.ts'
 import type { Outcome } from '../outcome.ts'
 import type { LoadConnection } from './load_connection.ts'
 
 export interface Ended<O> {
-  /** Place of its connection. */
   connection: number
   sentAtMs: number
-  /** From sending, in an open loop from the due time: waiting of the generator is waiting too. */
+  /** An open loop measures from the due time, so generator delays count as latency. */
   latencyMs: number
   outcome: O
 }
 
-/** A connection whose request was refused must not spin. */
+/** A connection whose request was rejected must not spin. */
 const REFUSED_PAUSE_MS = 20
 
 interface LoopOptions<O> {
@@ -21,8 +20,8 @@ interface LoopOptions<O> {
 }
 
 /**
- * Each connection sends when its last request has ended, until `over` is aborted or the connection is lost. Resolves when the last
- * request of each has ended.
+ * Each connection sends when its last request has ended, until `over` aborts or the connection is lost. Resolves
+ * after the last request.
  */
 export async function closedLoop<O extends Outcome>(
   connections: readonly LoadConnection<O>[],
@@ -41,8 +40,8 @@ export async function closedLoop<O extends Outcome>(
 }
 
 /**
- * Requests leave at a fixed rate, one connection after the other, whatever becomes of the earlier ones. Resolves when the last has
- * left; `drained` resolves when each has ended.
+ * Sends at a fixed rate over the connections in turn, regardless of earlier requests. Resolves after the last send,
+ * `drained` after the last reply.
  */
 export async function openLoop<O extends Outcome>(
   connections: readonly LoadConnection<O>[],

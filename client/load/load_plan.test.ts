@@ -1,4 +1,3 @@
-/** Steps of a sweep, when errors stop a test, and where throughput stops paying. */
 import { describe, expect, test } from 'vitest'
 import { hasTooManyErrors, kneeOf, sweepSteps, type StepResult } from './load_plan.ts'
 

@@ -1,4 +1,3 @@
-/** A clock that a test turns. */
 import type { Clock } from '../clock.ts'
 
 export class FakeClock implements Clock {
@@ -14,12 +13,11 @@ export class FakeClock implements Clock {
     return () => void this.timers.delete(timer)
   }
 
-  /** Timers that are set. */
   get pending(): number {
     return this.timers.size
   }
 
-  /** Runs what is due on the way, in order. */
+  /** Runs due timers in order. */
   advance(ms: number): void {
     const endMs = this.nowMs + ms
     for (;;) {

@@ -25,7 +25,6 @@ export class FakeSocket extends LocalSocket {
     this.ended(code, reason)
   }
 
-  /** The last message that was sent. */
   get lastSent(): { id?: number; request_id?: string; type?: string; method?: string } {
     const last: unknown = JSON.parse(this.sent.at(-1) ?? 'null')
     return last as FakeSocket['lastSent']
