@@ -20,7 +20,6 @@ interface StartFault extends Fault {
   key: keyof BackendConfig | null
 }
 
-/** `config` is the parsed `text`. */
 export function problemsBeforeStart(
   { model_backends: sections }: ModelsConfig,
   { text, file }: { text: string; file: string },

@@ -1,6 +1,5 @@
 /**
- * Edits the text of models.yaml and keeps comments, order, quotes and blank lines. An edit that would not load is never
- * written.
+ * Edits the text of models.yaml and keeps comments, order, quotes and blank lines. An edit that would not load is never written.
  */
 import { isDeepStrictEqual } from 'node:util'
 import { parseDocument } from 'yaml'
@@ -40,17 +39,14 @@ export type EditedConfig =
   { ok: true; text: string; config: ModelsConfig } | { ok: false; problems: ConfigProblem[] }
 
 export interface EditContext {
-  /** Named in the problems. */
   file?: string
   reserved?: readonly ReservedAddress[]
-  /** Ports not to offer; see offeringFreePorts. */
   busy?: ReadonlySet<number>
 }
 
 /**
- * Applies the edits in order. Only the lines of an edited key change. Comments inside a removed key, or inside a
- * replaced `[ ]` or `{ }`, are lost.
- * The result passes the checks of load.ts; otherwise returns the problems. Never throws.
+ * Applies the edits in order. Only the lines of an edited key change. Comments inside a removed key, or inside a replaced `[ ]`
+ * or `{ }`, are lost. The result passes the checks of load.ts; otherwise returns the problems. Never throws.
  */
 export function editConfig(
   text: string,

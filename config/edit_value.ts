@@ -68,7 +68,6 @@ function setAt(root: Json, path: readonly string[], value: unknown): void {
   setAt(map, below, value)
 }
 
-/** undefined where the path ends. */
 export function valueAt(root: unknown, path: readonly (string | number)[]): unknown {
   return path.reduce<unknown>(
     (value, key) => (isFilledMap(value) && Object.hasOwn(value, key) ? value[key] : undefined),
@@ -89,7 +88,6 @@ export const isFilledMap = (value: unknown): value is Json =>
 export const isFilledList = (value: unknown): value is unknown[] =>
   Array.isArray(value) && value.length > 0
 
-/** Deep JSON copy without `undefined`. */
 export function copyOf(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value ?? null)) as unknown
 }

@@ -44,7 +44,6 @@ export function expandSection(
   return { section: expanded, faults }
 }
 
-/** Expands a path. A variable that is not set is left unchanged. */
 export const expandPath = (text: string, context: ExpandContext = processContext()): string =>
   expandText(text, context, false).text
 

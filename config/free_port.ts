@@ -9,7 +9,6 @@ export interface PortWish {
   taken: ReadonlySet<number>
   /** Search after this port; null = from BACKEND_PORTS on. */
   near: number | null
-  /** Consecutive ports. */
   count?: number
 }
 
@@ -25,7 +24,6 @@ export function nextFreePort({ taken, near, count = 1 }: PortWish): number | nul
   return null
 }
 
-/** All ports in a file, valid or not, including those of replicas. */
 export function portsIn(value: unknown): number[] {
   const sections = Object.values(recordAt(value, 'model_backends'))
   return sections.flatMap((section) => {

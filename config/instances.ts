@@ -1,4 +1,3 @@
-/** Maps a section of the config to the processes (or addresses) that serve it. */
 import { readAddress } from '../protocol/address.ts'
 import type { BackendConfig } from '../protocol/config.ts'
 
@@ -21,7 +20,6 @@ function portsOf({ host, port, replicas }: BackendConfig): { host: string; port:
   return Array.from({ length: replicas }, (_, index) => ({ host, port: port + index }))
 }
 
-/** The schema has checked the form. */
 function addressOf(text: string): { host: string; port: number }[] {
   const address = readAddress(text)
   return address.ok ? [{ host: address.host, port: address.port }] : []

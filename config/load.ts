@@ -67,7 +67,6 @@ const READ_REMEDIES: Readonly<Record<string, Message>> = {
   ENCODING: message('fix.encoding'),
 }
 
-/** `loadConfig` for a text in memory. */
 export const parseOfferingPorts = (
   { text, file, reserved }: { text: string; file: string; reserved: readonly ReservedAddress[] },
   isPortFree: IsPortFree,
@@ -157,7 +156,6 @@ function faultOfName(name: string, sections: ModelsConfig['model_backends']): Fa
 
 const RESERVED_NAMES = ['supervisor', 'gateway']
 
-/** A free port for a section without a valid one: after the highest of the others. */
 function offerOf(
   value: unknown,
   reserved: readonly ReservedAddress[],

@@ -172,7 +172,6 @@ function resolved(node: unknown, document: Document): Node | null {
   return isNode(node) ? node : null
 }
 
-/** 1-based line of a key, or of its nearest existing parent. */
 function lineOf(document: Document, lines: LineCounter, path: readonly PropertyKey[]): number {
   for (let length = path.length; length > 0; length--) {
     const parent: unknown =

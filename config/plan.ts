@@ -10,23 +10,20 @@ import {
 } from '../protocol/config.ts'
 
 /**
- * `add`, `remove`: the section, switched off, was added or removed. `start`, `stop`: it is switched on or off.
- * `restart`: a running process is replaced; a stopped one stays stopped. `live`: the new values apply immediately.
- * `leave`: nothing changed.
+ * `add`, `remove`: the section, switched off, was added or removed. `start`, `stop`: it is switched on or off. `restart`: a
+ * running process is replaced; a stopped one stays stopped. `live`: the new values apply immediately. `leave`: nothing changed.
  */
 export type PlanAction = 'add' | 'remove' | 'start' | 'stop' | 'restart' | 'live' | 'leave'
 
 export interface PlanStep {
   backend: string
   action: PlanAction
-  /** Changed keys; empty for an added or removed section. */
   keys: ConfigKey[]
   /**
    * Whether a key that is read only at start has changed, so that a running process is out of date. Always with
    * `restart`; with `start` if the process was started manually.
    */
   isStale: boolean
-  /** For the log and the panel. */
   why: string
 }
 

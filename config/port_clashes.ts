@@ -6,7 +6,6 @@ import { message, type Message } from '../protocol/messages.ts'
 import { nextFreePort } from './free_port.ts'
 import { instancesOf } from './instances.ts'
 
-/** An address used by a program other than the backends, such as the gateway, with its name. */
 export interface ReservedAddress {
   host: string
   port: number

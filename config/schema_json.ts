@@ -1,4 +1,3 @@
-/** JSON schema of models.yaml, for completion and validation in editors. */
 import { z } from 'zod'
 import { meaningOf } from '../protocol/config_keys.ts'
 import {
@@ -12,8 +11,7 @@ import {
 } from '../protocol/config.ts'
 
 /**
- * Draft 7, which every YAML language server reads. Rules across sections, such as unique ports, are only checked by the
- * loader.
+ * Draft 7, which every YAML language server reads. Rules across sections, such as unique ports, are only checked by the loader.
  */
 export function modelsJsonSchema(): Record<string, unknown> {
   return z.toJSONSchema(modelsConfigSchema, {

@@ -1,4 +1,3 @@
-/** The keys that the schema allows at a path of models.yaml. */
 import { z } from 'zod'
 
 /** Empty where any key is allowed, and where the schema has no such path. */
@@ -10,7 +9,6 @@ export function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[
   return found === null ? [] : [...new Set(shapesOf(found).flatMap((shape) => Object.keys(shape)))]
 }
 
-/** For a union, the shapes of all its options. */
 function shapesOf(schema: z.ZodType): Record<string, z.ZodType>[] {
   const place = unwrapped(schema)
   if (place instanceof z.ZodUnion) {

@@ -1,6 +1,5 @@
 /** The lines around an entry of a YAML text: blank lines, comments, line ends. Knows no YAML syntax beyond `#`. */
 
-/** The lines of a block entry, up to the start of the next one, and the column of its key. */
 export interface EntryLines {
   from: number
   to: number
@@ -11,7 +10,6 @@ export function lineStartOf(text: string, at: number): number {
   return at === 0 ? 0 : text.lastIndexOf('\n', at - 1) + 1
 }
 
-/** Start of the next line, or the end of the text. */
 export function lineEndOf(text: string, at: number): number {
   const newline = text.indexOf('\n', at)
   return newline < 0 ? text.length : newline + 1

@@ -1,4 +1,3 @@
-/** Locates the entries of a YAML text: keys, colons, values and their lines. */
 import {
   isAlias,
   isCollection,
@@ -21,7 +20,6 @@ export type Collection = YAMLMap | YAMLSeq
 
 export interface Entry {
   collection: Collection
-  /** Offset of the key, or of the value of a list item. */
   at: number
   key: Scalar | null
   value: Node | null
@@ -29,10 +27,7 @@ export interface Entry {
   afterColon: number | null
 }
 
-/**
- * Valid YAML in a form that cannot be edited in place: an alias, a key with `?`, a tag. `at` is its offset, null if
- * unknown.
- */
+/** Valid YAML in a form that cannot be edited in place: an alias, a key with `?`, a tag. `at` is its offset, null if unknown. */
 export class Uneditable extends Error {
   readonly at: number | null
 
@@ -91,7 +86,6 @@ function entryOfPair(collection: YAMLMap, pair: Pair): Entry {
   }
 }
 
-/** A map or list with one line per entry. */
 export function isBlockCollection(node: unknown): node is Collection {
   return isCollection(node) && node.flow !== true && node.items.length > 0
 }

@@ -1,4 +1,3 @@
-/** Prints values as YAML, inline or as lines of a block. */
 import { Document, isScalar, visit, type Scalar, type ToStringOptions } from 'yaml'
 
 const STYLE: ToStringOptions = {
@@ -10,7 +9,6 @@ const STYLE: ToStringOptions = {
 export interface InlinePlace {
   /** The replaced node: a string keeps its quotes. */
   like: unknown
-  /** Within `[ ]` or `{ }`, where more characters need quotes. */
   isInFlow: boolean
 }
 

@@ -80,7 +80,6 @@ export function removeWithComments(text: string, path: YamlPath): string {
   return removeEntry(text, entry, entries[path.length - 2], region)
 }
 
-/** Renames the key at `path` and keeps its quotes. */
 export function renameIn(text: string, path: YamlPath, name: string): string {
   const entry = entriesAlong(parseForEdit(text).contents, path)[path.length - 1]
   const [from, to] = entry?.key?.range ?? []
@@ -108,7 +107,6 @@ export function appendSection(
   return insertLines(text, endOfCommentsBelow(text, last), isSpaced ? ['', ...lines] : lines)
 }
 
-/** Whether the value at `path` is a list with one line per item. */
 export function isBlockList(text: string, path: YamlPath): boolean {
   const entries = entriesAlong(parseForEdit(text).contents, path)
   const value = entries[path.length - 1]?.value
@@ -137,7 +135,6 @@ function replaceValue(text: string, entry: Entry, value: unknown): string {
   return splice(without, entry.afterColon, entry.afterColon, ` ${inline}`)
 }
 
-/** Replaces nothing, `{}` or a value of another kind by a map. */
 function fillValue(text: string, entry: Entry, map: Record<string, unknown>): string {
   const { value, afterColon, collection } = entry
   const [from = 0, to = 0] = value?.range ?? []
@@ -152,7 +149,6 @@ function fillValue(text: string, entry: Entry, map: Record<string, unknown>): st
   return from < to ? splice(filled, afterColon, to, '') : filled
 }
 
-/** Indentation of a nested map when the text has no example. */
 const STEP = 2
 
 function insertEntry(text: string, map: Collection, entry: Record<string, unknown>): string {
@@ -203,7 +199,6 @@ function removeEntry(
   return splice(without, after, after, isMap(entry.collection) ? ' {}' : ' []')
 }
 
-/** Removes the comma before it; for the first entry, the comma after it. */
 function removeFromFlow(text: string, entry: Entry): string {
   const all = entriesOf(entry.collection)
   const index = all.findIndex(({ at }) => at === entry.at)

@@ -20,18 +20,15 @@ import type { TakenBackText } from './taken_back.ts'
 
 export interface ConfigKeeperOptions {
   file: string
-  /** Applies the first valid configuration. Faults are those of omitted sections. */
   open(config: ModelsConfig): ApplyFaults
   /**
    * Applies a later configuration. For backends in `keepState` a changed `enabled` starts and stops nothing. Resolves
    * when it is active or reverted, with null when a newer one superseded it.
    */
   apply(config: ModelsConfig, keepState: ReadonlySet<string>): Promise<ApplyFaults | null>
-  /** Explains why a backend did not become ready with this configuration. */
   wordsOf(fault: ApplyFault, tried: ModelsConfig): Promise<TakenBackText | null>
   onChange(): void
   onProblems(problems: readonly ConfigProblem[]): void
-  /** Unix milliseconds. */
   now(): number
 }
 
@@ -47,7 +44,6 @@ export class ConfigKeeper {
   private problems: ConfigProblem[] = []
   private watch: FileWatch | null = null
   private timer: NodeJS.Timeout | null = null
-  /** Configurations being applied; each supersedes the previous one. */
   private readonly applying = new Set<Promise<void>>()
   /** Number of the newest text; the outcome of an older one is not reported over it. */
   private newest = 0
@@ -63,7 +59,6 @@ export class ConfigKeeper {
     return { file: this.options.file, loaded_at: this.loadedAt, problems: this.problems }
   }
 
-  /** Reads the file, starts its backends and watches it. */
   async open(reserved: readonly ReservedAddress[]): Promise<void> {
     this.reserved = reserved
     const watch = await FileWatch.start([this.options.file], {
@@ -84,7 +79,6 @@ export class ConfigKeeper {
     await this.read()
   }
 
-  /** Resolves when no configuration is being applied. */
   async close(): Promise<void> {
     this.isClosed = true
     this.watch?.close()
@@ -120,7 +114,6 @@ export class ConfigKeeper {
     return { ...tried, is_stale: false }
   }
 
-  /** The result of `edit`, without writing. */
   async tryEdit(text: string, edits: readonly ConfigEdit[]): Promise<EditedFile> {
     const context = { file: this.options.file, reserved: this.reserved }
     const edited = await offeringFreePorts(
@@ -182,7 +175,6 @@ export class ConfigKeeper {
       .apply(config, keepState)
       .catch((error: unknown) => [{ backend: null, reason: quoted(messageOf(error)) }])
     const isNewest = number === this.newest
-    // The newer configuration takes over.
     if (faults === null) return
     for (const backend of keepState) this.forNextStart.delete(backend)
     if (faults.length === 0) this.accept(isNewest)
@@ -195,7 +187,6 @@ export class ConfigKeeper {
     if (typeof edit.value === 'boolean') this.forNextStart.set(edit.backend, edit.value)
   }
 
-  /** Sections whose `enabled` still has the value set for the next start. */
   private keptIn({ model_backends: sections }: ModelsConfig): ReadonlySet<string> {
     const names = [...this.forNextStart].filter(
       ([backend, isEnabled]) => sections[backend]?.enabled === isEnabled,

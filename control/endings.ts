@@ -9,9 +9,7 @@ import type { Terminal } from './terminal.ts'
 export interface Stoppable {
   /** Stops every backend in order, after requests in flight are answered. */
   close(): Promise<void>
-  /** Kills every process that Switchyard started. */
   kill(): void
-  /** Logs to the file and the terminal. */
   report(message: string): void
 }
 
@@ -19,7 +17,6 @@ export interface EndingsOptions {
   terminal: Terminal
   /** Ends this process. Called once; `fatal` is the uncaught error, if any. */
   exit(code: number, fatal: string | null): void
-  /** Monotonic milliseconds. */
   now(): number
 }
 
@@ -47,12 +44,10 @@ export class Endings {
     this.options = options
   }
 
-  /** Shutdown stops this first. */
   opened(running: Stoppable): void {
     this.running = running
   }
 
-  /** A signal, or a request to quit. */
   asked(name: string): void {
     const atMs = this.options.now()
     const { request } = this
@@ -142,7 +137,6 @@ export class Endings {
   }
 }
 
-/** As reported by a shell. */
 function exitCodeOf(name: string): number {
   const number = (constants.signals as Record<string, number>)[name]
   return number === undefined ? EXIT_CODES.internal : 128 + number

@@ -1,6 +1,5 @@
 /**
- * Wraps an external program: stops it with all its children, forwards its exit code, and kills it when the control
- * plane exits.
+ * Wraps an external program: stops it with all its children, forwards its exit code, and kills it when the control plane exits.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -39,7 +38,6 @@ child.once('exit', (code, signal) => {
   process.kill(process.pid, signal)
 })
 
-/** Signals that can be caught and end a process that does not catch them. */
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const
 type StopSignal = (typeof STOP_SIGNALS)[number]
 /** Signals that we sent to the group; the guard receives them too. */

@@ -69,7 +69,6 @@ export interface ControlPlaneOptions {
   /** Why no desktop window was opened; null inside the desktop app. */
   shellNotice: string | null
   cores: number
-  /** For backends that listen beyond this machine. */
   backendToken: string
   /** Ends every panel session; the returned key is for the requesting page. */
   replaceToken(): Promise<ControlResult<'token.replace'>>
@@ -77,13 +76,11 @@ export interface ControlPlaneOptions {
   random: () => number
 }
 
-/** Minimum interval between pushes to the panels. */
 const PUSH_INTERVAL_MS = 200
 const PORT_CAUSES = ['port_taken', 'port_forbidden', 'address_unavailable']
 /** Concurrent starts: a start waits for the disk as much as it computes. */
 const STARTS_PER_CORE = 2
 const STARTS_MIN = 4
-/** How long to wait for a released port to become available. */
 const PORT_FREE_MS_MAX = 5000
 const KILLED_AT_EXIT = 'Switchyard exits immediately'
 
@@ -260,7 +257,6 @@ export class ControlPlane implements ControlTarget {
     await this.config.open([{ ...address, owner: 'the gateway' }])
   }
 
-  /** Stops every backend; resolves when the last process has exited. */
   async close(): Promise<void> {
     this.closing = true
     this.profiler.close()
@@ -323,7 +319,6 @@ export class ControlPlane implements ControlTarget {
     this.logs.add({ source: 'gateway', level: 'warn', message: `connection refused: ${reason}` })
   }
 
-  /** Largest message of any backend; the default without backends. */
   messageBytesMax(): number {
     const limits = this.fleet.all().map(({ config }) => config.max_message_bytes)
     return limits.length === 0 ? MESSAGE_BYTES_DEFAULT : Math.max(...limits)
@@ -357,7 +352,6 @@ export class ControlPlane implements ControlTarget {
     return new Set([this.address.port, ...this.fleet.all().map(({ config }) => config.port)])
   }
 
-  /** A failure of one backend must not hide the others. */
   private viewOf(supervisor: Supervisor): BackendView {
     try {
       return this.measuredViewOf(supervisor)

@@ -50,7 +50,6 @@ export class Poll {
       })
   }
 
-  /** Resolves when no run is in progress. */
   async close(): Promise<void> {
     this.closing.abort()
     if (this.timer !== null) clearTimeout(this.timer)

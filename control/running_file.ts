@@ -17,7 +17,6 @@ const runningFileSchema = z.object({
   pid: z.int().min(1),
   /** Opaque; identifies a process together with the pid. */
   start_time: z.string().min(1),
-  /** Host that local programs connect to. */
   host: z.string().min(1),
   port: z.int().min(1).max(65_535),
   token: z.string().min(1),
@@ -56,7 +55,6 @@ export async function advertisePanel(options: AdvertiseOptions): Promise<Adverti
     pid: process.pid,
     start_time: state.startTime,
     host: hostname,
-    // The URL parser omits the default port.
     port: Number(port || 80),
     token: searchParams.get('token') ?? '',
     version,

@@ -1,4 +1,3 @@
-/** Starts the control plane and its port, for headless mode and the desktop app. */
 import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import path from 'node:path'
@@ -33,16 +32,12 @@ export interface PlaneRunOptions {
   launcher?: Launcher
   /** The Node binary for our programs; default: this one, unless it is Electron. */
   nodePath?: string
-  /**
-   * Folder of package.json and the panel if it is not `rootDir`: the desktop app's archive, which only Electron can
-   * read.
-   */
+  /** Folder of package.json and the panel if it is not `rootDir`: the desktop app's archive, which only Electron can read. */
   appDir?: string
   /** False after failed launches: enabled backends wait for a manual start. */
   startsBackends?: boolean
   /** Origins that may use the gateway: the desktop app's own scheme. */
   ownOrigins?: readonly string[]
-  /** In addition to those of the environment. */
   allowed?: Allowed
 }
 
@@ -54,15 +49,11 @@ interface Allowed {
 export interface RunningPlane {
   plane: ControlPlane
   server: PanelServer
-  /** For clients of the port within this process. */
   token: Pick<Access, 'token'>
-  /** Stops the backends, then the port. Resolves when everything has exited. */
   close(): Promise<void>
-  /** Kills every process that Switchyard started. */
   kill(): void
 }
 
-/** The message is shown to the user. */
 export class StartError extends Error {
   readonly exitCode: number
 

@@ -70,7 +70,6 @@ interface ListenAddress {
 /** Two of these cannot share a port, so the port alone identifies them, as in earlier versions. */
 const IPV4_HOSTS = ['127.0.0.1', '0.0.0.0']
 
-/** `8765`, `8765-__1` for `::1`. */
 function nameOf({ host, port }: ListenAddress): string {
   return IPV4_HOSTS.includes(host) ? String(port) : `${port}-${host.replaceAll(/[^\w.-]/g, '_')}`
 }

@@ -1,4 +1,3 @@
-/** Message about a configuration that was reverted because a backend did not become ready. */
 import { changedKeys } from '../config/plan.ts'
 import type { BackendConfig, ConfigProblem } from '../protocol/config.ts'
 import { asText, joined, message, type Message } from '../protocol/messages.ts'
@@ -7,7 +6,6 @@ import { programName } from './ports/port_text.ts'
 
 export interface TakenBack {
   backend: string
-  /** The active section, and the reverted one. */
   before: BackendConfig
   tried: BackendConfig
   reason: Message

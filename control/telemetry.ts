@@ -48,7 +48,6 @@ const GPU_INTERVAL_MS = process.platform === 'win32' ? 10_000 : 5000
 /** Without a panel: the finest steps of the long history. */
 const IDLE_INTERVAL_MS = 60_000
 
-/** Up to now, or between two times in unix milliseconds. */
 type AskedSpan = { range: MetricsSpan } | { time_from: number; time_to: number }
 
 const isInMemory = (range: MetricsSpan): range is MetricsRange => range in METRICS_RANGES
@@ -62,7 +61,6 @@ export class Telemetry {
   private readonly options: TelemetryOptions
   private readonly store: MetricsStore
   private readonly collectors = new Map<string, MetricsCollector>()
-  /** Collectors of exited processes, until their last request is aborted. */
   private readonly closing = new Set<Promise<void>>()
   private trees = new Map<number, SeenTree>()
   private readonly probe: GpuProbe
@@ -108,7 +106,6 @@ export class Telemetry {
     })
   }
 
-  /** Loads the metrics of an earlier run and starts polling. */
   async open(folder: string): Promise<void> {
     const { clock, warn } = this.options
     this.hours = new HourFiles({
@@ -136,7 +133,6 @@ export class Telemetry {
     return this.gpus
   }
 
-  /** A process of `supervisor` was started or is being watched. */
   started(supervisor: Supervisor): void {
     this.ended(supervisor.id)
     const { token } = supervisor
@@ -178,7 +174,6 @@ export class Telemetry {
     return this.collectors.get(id)?.source.from === 'gateway'
   }
 
-  /** Adds the gateway's counters to a pong of such a backend. */
   completePong(id: string, pong: Pong): Pong {
     if (!this.isMeasuredByGateway(id)) return pong
     const { requests, errors, gauges, latencyMs } = this.options.measure(id)
@@ -239,7 +234,6 @@ export class Telemetry {
       .flatMap(({ pid }) => (pid === null ? [] : (this.trees.get(pid)?.pids ?? [pid])))
   }
 
-  /** Logged once, not with every poll. */
   private noteFault(what: string, error: unknown): void {
     const fault = `${what} failed: ${messageOf(error)}`
     if (fault === this.lastFault) return
@@ -295,5 +289,4 @@ export class Telemetry {
   }
 }
 
-/** Running, and not known to be on the CPU only. */
 const isBeyondCpu = ({ pid, pong }: Supervisor) => pid !== null && pong?.provider !== 'CPU'

@@ -44,7 +44,6 @@ export function createTerminal(stdout: Writable, stderr: Writable): Terminal {
 class BoundedLines {
   private readonly stream: Writable
   private dropped = 0
-  /** The terminal was closed, or the reader of the pipe has exited. */
   private isBroken = false
 
   constructor(stream: Writable) {

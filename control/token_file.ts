@@ -12,7 +12,6 @@ const FILE_BYTES_MAX = 1024
 
 export interface KeptToken {
   token: string
-  /** Why the token has changed. */
   notice: string | null
 }
 
@@ -54,7 +53,6 @@ export function watchTokenFile(file: string, onToken: (token: string) => void): 
         (found) => {
           if (found.kind === 'good') onToken(found.token)
         },
-        // An incomplete write, or a file that the next start checks.
         () => undefined,
       )
     })

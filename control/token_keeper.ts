@@ -1,4 +1,3 @@
-/** The panel's token at runtime: reads and replaces its file and follows changes by other processes. */
 import type { ControlResult } from '../protocol/control.ts'
 import { ControlError, messageOf } from '../protocol/errors.ts'
 import { Access } from './http/access.ts'

@@ -7,7 +7,6 @@ export class Watchers {
     return this.watching.size > 0
   }
 
-  /** Idempotent, like `remove`. */
   add(watcher: object): void {
     this.change(() => this.watching.add(watcher))
   }

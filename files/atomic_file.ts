@@ -9,9 +9,7 @@ const UNFINISHED_SUFFIX = '.unfinished'
 /** A temporary file of this age belongs to a writer that was killed. */
 const UNFINISHED_AGE_MS_MAX = 3_600_000
 
-/**
- * On Windows a reader or virus scanner may hold a file for some milliseconds, during which no rename can replace it.
- */
+/** On Windows a reader or virus scanner may hold a file for some milliseconds, during which no rename can replace it. */
 const RENAME_DELAYS_MS = [20, 50, 100, 200, 400]
 const HELD_CODES = new Set(['EPERM', 'EACCES', 'EBUSY'])
 

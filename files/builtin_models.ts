@@ -1,4 +1,3 @@
-/** The model files of the built-in backends, relative to the checkout or the installed app. */
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { messageOf } from '../protocol/errors.ts'

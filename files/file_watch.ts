@@ -7,7 +7,6 @@ export interface FileWatchOptions {
   /** A file that keeps changing is reported after this time. */
   busyMsMax?: number
   onChange(file: string): void
-  /** `onChange` threw; the watch continues. */
   onFault(file: string, error: unknown): void
 }
 
@@ -39,7 +38,6 @@ export class FileWatch {
     return watch
   }
 
-  /** Accepts the current files without reporting them. */
   async skip(): Promise<void> {
     for (const file of this.seen.keys()) this.seen.set(file, await stampOf(file))
   }
@@ -54,7 +52,6 @@ export class FileWatch {
     this.timer = setTimeout(() => void this.look(changed), delayMs)
   }
 
-  /** `changed`: files that are still changing, and for how long. */
   private async look(changed: ReadonlyMap<string, number>): Promise<void> {
     const { quietMs, busyMsMax = BUSY_MS_MAX } = this.options
     const pending = new Map<string, number>()

@@ -1,4 +1,3 @@
-/** The description beside a converted model, and whether it matches the model file. */
 import { modelFileSchema, type ModelFile } from '../protocol/backend.ts'
 import { messageOf } from '../protocol/errors.ts'
 import { hashFiles } from './model_hash.ts'
@@ -18,7 +17,6 @@ const named = <T>(file: string, reading: Promise<T>): Promise<T> =>
 /** Reads the `.json` beside a model and verifies the model's hash. */
 export async function readModelFile(modelPath: string): Promise<ModelFile> {
   const descriptionPath = descriptionPathOf(modelPath)
-  // In sequence: if both are missing, the error names the model.
   const { sha256 } = await named(modelPath, hashFiles([modelPath]))
   const text = await named(descriptionPath, readRegularText(descriptionPath))
   const description = parseDescription(text, descriptionPath)

@@ -270,7 +270,6 @@ async function readShape(reader: WireReader, message: Field): Promise<Port['shap
   return shape
 }
 
-/** The text fields with these numbers, in that order. */
 async function textsOf(
   reader: WireReader,
   message: Field,

@@ -27,7 +27,6 @@ const PICKLE =
   'is a Python pickle, such as a PyTorch checkpoint or a scikit-learn model. Export the model to ONNX.'
 const PICTURE = 'is a picture, not a model. Correct the path.'
 
-/** Offset, bytes, description. */
 const BINARY_STARTS: readonly (readonly [number, string, string])[] = [
   [
     0,
@@ -68,7 +67,6 @@ function readableText(start: Uint8Array): string | null {
   const isText = start.every(
     (byte) => (byte >= SPACE && byte !== DELETE) || (byte >= TAB && byte <= CARRIAGE_RETURN),
   )
-  // The last character may be cut off.
   const text = new TextDecoder().decode(start, { stream: true }).trim()
   return isText && !text.includes('\ufffd') ? text : null
 }

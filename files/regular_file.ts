@@ -1,15 +1,12 @@
 /**
- * Opens files at paths that users or other programs name. Rejects pipes, devices and endless files instead of waiting
- * for them.
+ * Opens files at paths that users or other programs name. Rejects pipes, devices and endless files instead of waiting for them.
  */
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { MIB } from '../protocol/bytes.ts'
 import { message, quoted, type Message } from '../protocol/messages.ts'
 
-/**
- * Without O_NONBLOCK, opening a pipe blocks one of the few file threads until a writer appears. Windows lacks the flag.
- */
+/** Without O_NONBLOCK, opening a pipe blocks one of the few file threads until a writer appears. Windows lacks the flag. */
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
 
 /** `code` is that of the system, `NOT_REGULAR` or `TOO_LARGE`. */
@@ -60,7 +57,6 @@ export async function readRegularFile(
   }
 }
 
-/** Reads a text written by Switchyard, such as a file of the state folder. */
 export const readRegularText = async (
   file: string,
   bytesMax = OWN_TEXT_BYTES_MAX,

@@ -14,8 +14,7 @@ export function encodingOf(bytes: Uint8Array): TextEncoding {
 }
 
 /**
- * Keeps the byte order mark, so that `encodeText` returns the same bytes. Throws UnreadableFile with the line of an
- * invalid byte.
+ * Keeps the byte order mark, so that `encodeText` returns the same bytes. Throws UnreadableFile with the line of an invalid byte.
  */
 export function decodeText(bytes: Uint8Array): string {
   const encoding = encodingOf(bytes)

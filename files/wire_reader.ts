@@ -1,6 +1,5 @@
 /**
- * Streams protocol buffers from a file; skipped fields are never in memory
- * (https://protobuf.dev/programming-guides/encoding).
+ * Streams protocol buffers from a file; skipped fields are never in memory (https://protobuf.dev/programming-guides/encoding).
  */
 import type { FileHandle } from 'node:fs/promises'
 
@@ -13,9 +12,7 @@ export const FIXED_32 = 5
 export interface Field {
   number: number
   type: number
-  /** Value of a varint. */
   value: number
-  /** Content range of a `BYTES` field. */
   start: number
   end: number
 }

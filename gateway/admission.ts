@@ -6,7 +6,6 @@ import type { GatewayTarget } from './targets.ts'
 export interface Slot {
   /** False: `onTurn` is called when the request may be sent. */
   readonly isOpen: boolean
-  /** Gives the place to the next request; idempotent. */
   leave(): void
 }
 

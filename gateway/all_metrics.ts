@@ -1,6 +1,4 @@
-/**
- * The page GET /metrics of the main port: metrics of the gateway, backend states, and the page of each running backend.
- */
+/** The page GET /metrics of the main port: metrics of the gateway, backend states, and the page of each running backend. */
 import { Gauge, Registry } from 'prom-client'
 import { bearerHeaders } from '../server/token.ts'
 import { BACKEND_STATES } from '../protocol/control.ts'
@@ -19,7 +17,6 @@ export interface AllMetricsOptions {
 }
 
 const TIMEOUT_MS = 2000
-/** The page of a built-in backend has about 20 kB. */
 const PAGE_BYTES_MAX = 4 * 1024 ** 2
 
 interface Scraped {

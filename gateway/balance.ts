@@ -25,7 +25,6 @@ export class Balance {
     return chosen
   }
 
-  /** Returns an idempotent function that uncounts the request. */
   begin(targetId: string): () => void {
     this.outstanding.set(targetId, this.outstandingOf(targetId) + 1)
     let isCounted = true
@@ -38,7 +37,6 @@ export class Balance {
     }
   }
 
-  /** Unanswered requests of the target, including those whose client already received a timeout. */
   outstandingOf(targetId: string): number {
     return this.outstanding.get(targetId) ?? 0
   }

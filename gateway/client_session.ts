@@ -91,7 +91,6 @@ export class ClientSession implements RequestOwner {
     })
   }
 
-  /** An error in `act` ends this session only. */
   readonly guard = (act: () => void): void => {
     try {
       act()
@@ -246,7 +245,6 @@ export class ClientSession implements RequestOwner {
     return this.isPlatform && !('backend' in message)
   }
 
-  /** Without a backend the request is about Switchyard. */
   private healthReply(message: HealthCheck | Ping): object {
     const { pathBackend, names, routing } = this.options
     const unixSeconds = routing.clock.wall() / 1000
@@ -324,7 +322,6 @@ export class ClientSession implements RequestOwner {
     request.cancel(frame)
   }
 
-  /** `about` is the part of the message that was read. */
   private refuse(
     requestId: string | null,
     error: ProtocolError,

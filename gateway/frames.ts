@@ -19,7 +19,6 @@ export interface FrameForm {
   acceptsBinary: boolean
 }
 
-/** Room for the keys added for a platform target. */
 const EXTRA_KEYS_BYTES = 200
 
 const passes = ({ dialect, acceptsBinary }: FrameForm, { isBinary }: Frame) =>
@@ -66,7 +65,6 @@ function spliced({ text, places, attachments }: ReceivedRequest, keys: object): 
   const parts = [text.subarray(0, start), Buffer.from(inner === '' ? '' : `${inner},`)]
   let from = start
   for (const { attachment, range } of places) {
-    // parse_message.ts has checked each of these against the body.
     const bytes = attachments[attachment.$attachment] ?? new Uint8Array()
     const base64 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
     parts.push(text.subarray(from, range.start), QUOTE, Buffer.from(base64, 'latin1'), QUOTE)

@@ -19,7 +19,6 @@ import { openWebSocket, type OpenSocket, type SocketOptions } from './upstream.t
 
 export interface GatewayOptions {
   find(name: string): GatewayBackend | undefined
-  /** In display order. */
   names(): string[]
   logs: GatewayLog
   clock: Clock
@@ -39,7 +38,6 @@ export class Gateway {
   private readonly meter: TargetMeter
   private readonly routing: Routing
   private readonly sessions = new Map<WebSocket, ClientSession>()
-  /** Including closing ones. */
   private readonly upstreams = new Set<WebSocket>()
 
   constructor(options: GatewayOptions) {
@@ -114,7 +112,6 @@ export class Gateway {
     return this.routing.inFlight.loadOf(targetId)
   }
 
-  /** Makes the inputs in flight suspects and returns their requests. */
   noteCrash(backend: string, targetId: string): InFlightRequest[] {
     return this.quarantine.noteCrash(backend, targetId)
   }
@@ -134,7 +131,6 @@ export class Gateway {
     return readinessOf(this.backends(), name)
   }
 
-  /** The page GET /metrics of all backends. `isMeasuredHere` is true for a target without a metrics page. */
   metricsPage(isMeasuredHere: (targetId: string) => boolean): Promise<string> {
     return allMetrics({
       backends: () => this.backends(),

@@ -31,7 +31,6 @@ export class HeldBytes {
     this.bytes -= bytes
   }
 
-  /** Whether these bytes may be kept; `letGo` releases them. */
   keep(bytes: number): boolean {
     if (this.keptBytes + bytes > KEPT_BYTES_MAX) return false
     this.keptBytes += bytes

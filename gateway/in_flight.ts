@@ -21,7 +21,6 @@ const LINGERING_MAX = 10_000
 
 interface Held extends NewInFlight {
   since: number
-  /** Monotonic milliseconds. */
   sinceMs: number
   /** Monotonic milliseconds; null while a reply is expected. */
   lostMs: number | null
@@ -30,9 +29,7 @@ interface Held extends NewInFlight {
 export class InFlight {
   private readonly clock: Clock
   private readonly held = new Set<Held>()
-  /** Oldest first. */
   private readonly lingering = new Set<Held>()
-  /** Monotonic milliseconds. */
   private readonly answeredMs = new Map<string, number>()
 
   constructor(clock: Clock) {
@@ -66,7 +63,6 @@ export class InFlight {
 
   loadOf(targetId: string): InFlightLoad {
     const nowMs = this.clock.monotonic()
-    // The set is ordered by age.
     const owed = [...this.held].filter((held) => held.targetId === targetId && held.lostMs === null)
     const answeredMs = this.answeredMs.get(targetId)
     return {

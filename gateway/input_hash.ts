@@ -28,7 +28,6 @@ export class InputHash {
     return this.hex
   }
 
-  /** Hashes in steps, unless `get` is called first. */
   getInTurns(): void {
     if (!this.step()) inTurns(() => this.step())
   }
@@ -51,7 +50,6 @@ export class InputHash {
   }
 }
 
-/** Views of the parts of a message that its hash covers. */
 export function inputOf({
   text,
   ranges,

@@ -1,4 +1,3 @@
-/** What the gateway has observed of a target, for the supervisor and the metrics. */
 import type { Latency } from '../protocol/backend.ts'
 import type { MetricsReading } from '../protocol/metrics_reading.ts'
 
@@ -6,10 +5,8 @@ export interface InFlightRequest {
   targetId: string
   backend: string
   requestId: string
-  /** SHA-256 of the input, 64 hex digits; see input_hash.ts. */
   hash: string
   bytes: number
-  /** Unix milliseconds. */
   since: number
 }
 

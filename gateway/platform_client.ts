@@ -22,11 +22,9 @@ export interface PlatformReply {
   requestId: string
   modelType: string
   unixSeconds: number
-  /** Time since arrival at the gateway, for a result without a time. */
   latencyMs: number
 }
 
-/** `body` is a native `inference_response`. */
 export function platformResult(body: Buffer, facts: PlatformReply): Buffer {
   const { data, timing } = JSON.parse(body.toString('utf8')) as {
     data: object

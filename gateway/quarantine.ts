@@ -10,14 +10,12 @@ import { QuarantineFile, type QuarantineRecord } from './quarantine_file.ts'
 export const CRASHES_TO_REFUSE = 2
 /** Per suspects and per rejected inputs; the least recently seen is dropped first. */
 const HASHES_MAX = 1000
-/** Per input, newest first. */
 const CRASH_TIMES_MAX = 8
 
 export interface QuarantineOptions {
   inFlight: InFlight
   /** JSON file that survives restarts; null = in memory only. */
   file: string | null
-  /** Unix milliseconds. */
   now(): number
   warn(message: string): void
   hashesMax?: number
@@ -99,7 +97,6 @@ export class Quarantine {
     return meant.length
   }
 
-  /** Resolves when everything is on disk, or a warning was logged. */
   async flush(): Promise<void> {
     await this.file?.flush()
   }

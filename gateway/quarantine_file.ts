@@ -7,7 +7,6 @@ import { writeAtomically } from '../files/atomic_file.ts'
 
 const recordSchema = z.object({
   backend: z.string(),
-  /** SHA-256 of the input, 64 hex digits. */
   hash: z.string().regex(/^[0-9a-f]{64}$/),
   /** Unix milliseconds, oldest first. */
   crashes: z.array(z.number()).min(1),

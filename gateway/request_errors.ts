@@ -8,7 +8,6 @@ export const notReady = (backend: GatewayBackend) =>
     `${backend.name} is ${stateMessage(backend)}; ${remedyOf(bestTarget(backend)?.view().state)}`,
   )
 
-/** Switchyard cannot start an external program. */
 const remedyOf = (state: BackendState | undefined) =>
   state === 'unreachable'
     ? 'check that it runs there; Switchyard keeps retrying'

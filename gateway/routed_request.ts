@@ -59,7 +59,6 @@ export interface RequestOwner {
 
 type Place =
   | { at: 'start' }
-  /** No target is available; retries when the timer fires. */
   | { at: 'parked'; timer: NodeJS.Timeout }
   | { at: 'queued'; uncount: () => void }
   | { at: 'connecting'; upstream: Upstream; carried: Carried; uncount: () => void }
@@ -127,7 +126,6 @@ export class RoutedRequest {
     return this.place.at === 'queued'
   }
 
-  /** Sends it, or replies with the reason why not. */
   start(backend: GatewayBackend): void {
     const { balance, quarantine, metrics } = this.routing
     metrics.noteRequest(this.backend)
@@ -162,7 +160,6 @@ export class RoutedRequest {
     this.refuse(cancelled(this.id))
   }
 
-  /** The client has disconnected: no reply is needed. */
   abandon(): void {
     if (!this.isAnswered) this.settle('client_gone')
     if (this.place.at === 'sent') this.place.entry.lost()
@@ -220,7 +217,6 @@ export class RoutedRequest {
     try {
       upstream = this.owner.upstreamTo(backend, target)
     } catch (error) {
-      // Such as an address that does not form a URL.
       this.neverSent(target, messageOf(error))
       return
     }

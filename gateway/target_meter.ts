@@ -59,7 +59,6 @@ export class TargetMeter {
     meter.recent.add(endedMs, endedMs - arrivedMs)
   }
 
-  /** A new process starts counting from zero. */
   forget(targetId: string): void {
     this.meters.delete(targetId)
   }

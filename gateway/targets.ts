@@ -46,7 +46,6 @@ const STATES_BEST_FIRST: readonly BackendState[] = [
   'disabled',
 ]
 
-/** `disabled` for an empty list. */
 export function bestState(states: readonly BackendState[]): BackendState {
   return STATES_BEST_FIRST.find((state) => states.includes(state)) ?? 'disabled'
 }
@@ -60,7 +59,6 @@ export function bestTarget(backend: GatewayBackend): GatewayTarget | null {
   )
 }
 
-/** "disabled", or "backoff (exit code 1)". */
 export function stateMessage(backend: GatewayBackend): string {
   const best = bestTarget(backend)
   if (best === null) return 'without a process'

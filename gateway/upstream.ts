@@ -29,14 +29,12 @@ export interface Carried {
   readonly bytes: number
   /** Callable once: then only the socket holds the bytes. */
   takeFrame(): Frame
-  /** The frame was handed to the socket and may have reached the backend. */
   onSent(): void
   /** The frame has left this process, or never will. */
   onFlushed(): void
   onAnswer(reply: Answer): void
   /** The connection never opened. */
   onUnsent(reason: string): void
-  /** The connection broke after the frame was handed over. */
   onLost(loss: Loss): void
 }
 
@@ -51,7 +49,6 @@ export interface UpstreamOptions extends SocketOptions {
   /** Runs an event handler of the socket; must not throw. */
   guard(act: () => void): void
   isWanted(): boolean
-  /** Called for messages that match no request. */
   onStray(why: string): void
   onClose(): void
 }
@@ -101,7 +98,6 @@ export class Upstream {
   private readonly options: UpstreamOptions
   private readonly socket: WebSocket
   private readonly waiting = new Map<string, Carried>()
-  /** Sent and not answered by the backend, even if the client has long received a timeout. */
   private readonly sent = new Map<string, Carried>()
   private readonly past = new Set<string>()
   private failure: { message: string; isTooLarge: boolean } | null = null
@@ -137,7 +133,6 @@ export class Upstream {
       now: () => performance.now(),
       takesAfterClose: true,
     })
-    // `close` follows and handles the rest.
     this.socket.on('error', (error) => {
       const isTooLarge = 'code' in error && error.code === TOO_LARGE_ERROR
       this.failure = { message: error.message, isTooLarge }
@@ -212,7 +207,6 @@ export class Upstream {
     if (this.outgoing.length === 1) inTurns(() => this.sendPart())
   }
 
-  /** True when nothing is left to send. */
   private sendPart(): boolean {
     const [first] = this.outgoing
     if (first === undefined) return true

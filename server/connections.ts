@@ -108,7 +108,6 @@ export class Connections {
     return null
   }
 
-  /** False when `mayClose` accepts none. */
   private closeLongestIdle(mayClose: (open: Open, idleMs: number) => boolean): boolean {
     const nowMs = this.now()
     let longest: Socket | null = null

@@ -16,7 +16,6 @@ export class FairQueue<Entry> {
     this.size++
   }
 
-  /** Up to `count` entries, round-robin over owners. */
   take(count: number): Entry[] {
     const taken: Entry[] = []
     while (taken.length < count) {

@@ -8,13 +8,11 @@ import { MessageMeter, type Pass } from './message_meter.ts'
 /** The part of ws that turns bytes into messages: `_receiver` of an open WebSocket. */
 interface Receiver {
   write(bytes: Buffer): boolean
-  /** `maxPayload` of the WebSocket. */
   _maxPayload: number
 }
 
 export class FrameTap {
   readonly meter = new MessageMeter()
-  /** Called after each chunk, and when bytes are no longer held. */
   onChange: (() => void) | null = null
   private readonly client: WebSocket
   private readonly messageBytesMax: number

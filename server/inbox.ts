@@ -11,7 +11,6 @@ import { inTurns } from './turns.ts'
 export interface ArrivedMessage {
   data: Buffer
   isBinary: boolean
-  /** Monotonic milliseconds. */
   arrivedMs: number
   /** Its bytes count as held until `work` settles; without a call, until the message is taken. */
   holdUntil(work: Promise<unknown>): void
@@ -20,9 +19,7 @@ export interface ArrivedMessage {
 export interface InboxOptions<Result> {
   read(data: Buffer, isBinary: boolean): Reading<Result>
   take(result: Result, message: ArrivedMessage): void
-  /** Called with the number of bytes of a message that is now being read. */
   onBegin?(bytes: number): void
-  /** Monotonic milliseconds. */
   now(): number
   /** Messages that arrived before the connection closed are still taken; otherwise they are dropped. */
   takesAfterClose?: boolean
@@ -47,7 +44,6 @@ export class Inbox<Result> {
   /** Messages behind the last taken one in the same chunk: at most 64 KiB, since the socket is paused. */
   private readonly waiting: Parcel[] = []
   private isClosed = false
-  /** Finishes the current message. */
   private finish: (() => void) | null = null
   private isDraining = false
 
@@ -112,7 +108,6 @@ export class Inbox<Result> {
     this.workOn(parcel)(Infinity)
   }
 
-  /** True when done. */
   private workOn(parcel: Parcel): (bytes: number) => boolean {
     const { bytes, isBinary, arrivedMs } = parcel
     this.options.onBegin?.(bytes)

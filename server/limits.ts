@@ -10,7 +10,6 @@ export interface SocketLimits {
   remoteConnectionsMax: number
   /** Connections from one other machine (IPv6: one /64 network). Local programs share one address, so they have no such limit. */
   connectionsPerAddressMax: number
-  /** Requests in flight on one connection. Further requests fail immediately with `queue_full`. */
   inFlightMax: number
   /** Bytes of request line and headers. More get 431. */
   headerBytesMax: number
@@ -52,7 +51,6 @@ export interface SocketLimits {
   wrongTokenDelayMsMax: number
   /** An address is forgotten after this long without a wrong token. */
   wrongTokenMemoryMs: number
-  /** Remembered addresses; the least recently seen is dropped. */
   wrongTokenAddressesMax: number
 }
 

@@ -26,7 +26,6 @@ export type Pass = (bytes: Buffer) => void
 export class MessageMeter {
   /** Payload received of the current message; 0 between messages. */
   unfinishedBytes = 0
-  /** A message has begun (its first header byte was received) and has not ended. */
   isWithin = false
   messages = 0
   messageBytes = 0
@@ -83,7 +82,6 @@ export class MessageMeter {
     else if (this.headerAt !== -1) this.passUpTo(chunk, this.headerAt, pass)
   }
 
-  /** True at the last byte before the payload. */
   private readHeader(byte: number): boolean {
     this.header[this.headerRead++] = byte
     if (this.headerRead === 1 && !this.isControl) this.isWithin = true
@@ -220,7 +218,6 @@ export class MessageMeter {
   }
 }
 
-/** `offset`: payload bytes before these. */
 function unmask(bytes: Uint8Array, mask: Uint8Array, offset: number): void {
   let at = 0
   const aligned = Math.min(bytes.length, (4 - (bytes.byteOffset & 3)) & 3)

@@ -31,7 +31,6 @@ export interface Endpoint {
 
 export interface PortOptions<E extends Endpoint = Endpoint> {
   host: string
-  /** 0 = any free port. */
   port: number
   contentPolicy: string
   allowsLinks: boolean
@@ -43,15 +42,12 @@ export interface PortOptions<E extends Endpoint = Endpoint> {
   allowedNames?: readonly string[] | undefined
   /** Why a request from an allowed page or program is refused; null when it is not. */
   refusalOf(request: IncomingMessage, endpoint: E | null): Refusal | null
-  /** `path` has no query. */
   answer(request: IncomingMessage, response: ServerResponse, path: string): void
   endpointAt(path: string): E | null
-  /** For the error of an unknown path. */
   endpointText: string
   /** The reason holds no token. */
   onRefused(reason: string): void
   limits?: Partial<SocketLimits> | undefined
-  /** Monotonic milliseconds. */
   now?: (() => number) | undefined
 }
 
@@ -189,7 +185,6 @@ class Door<E extends Endpoint> {
       this.options.answer(request, response, path)
       return
     }
-    // A refused body is not read to its end.
     response.setHeader('connection', 'close')
     this.refuse(request, path, refusal, () => {
       answerText(response, refusal.status, refusal.reason)
@@ -197,7 +192,6 @@ class Door<E extends Endpoint> {
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    // An aborted upgrade needs no response.
     socket.on('error', ignore)
     if (!this.connections.isOpen(socket)) return
     const full = this.refusalOfCapacity(request)

@@ -37,7 +37,6 @@ export class ReadPause {
     return this.reasons.has(reason)
   }
 
-  /** Idempotent. */
   set(reason: PauseReason, holds: boolean): void {
     if (this.reasons.has(reason) === holds) return
     if (holds) this.reasons.add(reason)

@@ -17,7 +17,6 @@ const LONG_BYTES = 256 * 1024
 
 export interface ReceiptsOptions {
   limits: SocketLimits
-  /** Monotonic milliseconds. */
   now: () => number
   onEnded(reason: string): void
 }
@@ -28,7 +27,6 @@ interface Receipt {
   readonly tap: FrameTap
   unfinishedBytes: number
   heldBytes: number
-  /** Messages that had ended at the last sweep. */
   messages: number
   /** Milliseconds that the current message has taken so far, without the time its socket was paused. */
   waitedMs: number

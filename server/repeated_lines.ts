@@ -2,13 +2,10 @@
 
 export interface RepeatedLinesOptions<About> {
   add(message: string, about: About): void
-  /** Monotonic milliseconds. */
   now(): number
 }
 
-/** Milliseconds in which equal lines are counted together. */
 const WINDOW_MS = 10_000
-/** Distinct lines in a window; of further ones only the count is logged. */
 const LINES_MAX = 50
 
 export class RepeatedLines<About> {

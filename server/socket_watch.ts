@@ -6,7 +6,6 @@ import { readPauseOf } from './read_pause.ts'
 
 export interface SocketWatchOptions {
   limits: SocketLimits
-  /** Monotonic milliseconds. */
   now: () => number
   onEnded(reason: string): void
 }
@@ -21,7 +20,6 @@ export interface WatchedPeer {
 interface Watched extends WatchedPeer {
   missedPongs: number
   unread: number
-  /** When the unread bytes exceeded the limit; paused since then. */
   isSlow: boolean
   /** When it last had read enough, and how many bytes it had read by then. */
   readMs: number

@@ -48,11 +48,9 @@ export const offeredSecretOf = ({ headers }: IncomingMessage): string | undefine
     .find((offered) => offered.startsWith(SECRET_PROTOCOL))
     ?.slice(SECRET_PROTOCOL.length)
 
-/** In either form. */
 export const secretOf = (request: IncomingMessage): string | undefined =>
   bearerOf(request) ?? offeredSecretOf(request)
 
-/** Empty where the port requires none. */
 export const bearerHeaders = (token: string | null): Record<string, string> =>
   token === null ? {} : { authorization: `Bearer ${token}` }
 

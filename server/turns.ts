@@ -1,7 +1,6 @@
 /** Cooperative scheduling on one thread: long tasks run in small steps, round-robin, with timers and sockets served in between. */
 import { performance } from 'node:perf_hooks'
 
-/** Does a few milliseconds of work; true when done. */
 export type Step = () => boolean
 
 /** Milliseconds of steps before timers and sockets are served again. A step may exceed it. */

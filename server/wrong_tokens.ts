@@ -6,7 +6,6 @@ export class WrongTokens {
   private readonly limits: SocketLimits
   private readonly counts: LRUCache<string, number>
 
-  /** `now` is monotonic milliseconds. */
   constructor(limits: SocketLimits, now: () => number) {
     this.limits = limits
     this.counts = new LRUCache({
@@ -21,7 +20,6 @@ export class WrongTokens {
     return this.counts.size
   }
 
-  /** Returns the delay of the response in milliseconds. */
   note(address: string): number {
     const before = this.counts.get(address) ?? 0
     this.counts.set(address, before + 1)

@@ -14,7 +14,6 @@ import { examinePort } from '../ports/examine_port.ts'
 import type { Supervisor } from '../supervisor/supervisor.ts'
 import type { ControlTarget } from './control_target.ts'
 
-/** Handled per connection in control_session.ts. */
 type SessionMethod = 'logs.follow' | 'logs.unfollow' | 'session.pause' | 'session.resume'
 type PlaneMethod = Exclude<ControlMethod, SessionMethod>
 
@@ -171,7 +170,6 @@ async function headerOf(file: string) {
   }
 }
 
-/** The system error may be wrapped. */
 function isMissingFile(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   return ('code' in error && error.code === 'ENOENT') || isMissingFile(error.cause)

@@ -19,7 +19,6 @@ import { createHandlers, type ControlHandlers } from './control_handlers.ts'
 import type { ControlTarget } from './control_target.ts'
 import type { PanelSocket } from './panel_socket.ts'
 
-/** Interval between pushes of log lines. */
 const LOG_PUSH_MS = 100
 /** Of more new lines per push only the newest are sent; the panel shows no more. */
 const LOG_PUSH_LINES_MAX = 2000
@@ -31,7 +30,6 @@ export class ControlSession {
   private readonly target: ControlTarget
   private readonly handlers: ControlHandlers
   private following: LogFollow | null = null
-  /** The panel is hidden. */
   private isPaused = false
   private isStale = false
 
@@ -42,7 +40,6 @@ export class ControlSession {
     socket.on('message', (data: Buffer) => {
       this.receive(data)
     })
-    // `close` follows.
     socket.on('error', () => undefined)
     socket.on('close', () => {
       this.endFollow()
@@ -77,7 +74,6 @@ export class ControlSession {
     return this.socket.bufferedAmount > UNREAD_BYTES_MAX
   }
 
-  /** False when the reader is too slow. */
   private push(event: ControlEvent): boolean {
     if (this.isSlow) return false
     this.send(JSON.stringify(event))
@@ -202,7 +198,6 @@ class LogFollow {
     })
   }
 
-  /** Lines that are not taken wait for the next call or line. */
   flush(): void {
     const { lines, counts } = this
     if (Object.values(counts).every((count) => count === 0)) return

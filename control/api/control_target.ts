@@ -1,4 +1,3 @@
-/** The parts of the control plane that ControlApi calls use. */
 import type { ControlResult, Snapshot } from '../../protocol/control.ts'
 import type { PlaneEvent } from '../../protocol/events.ts'
 import type { ConfigKeeper } from '../config_keeper.ts'

@@ -1,6 +1,5 @@
 /** Transport of a panel's ControlApi: a WebSocket, or the desktop app's channel to its window. */
 export interface PanelSocket {
-  /** Bytes that the other side has not received yet. */
   readonly bufferedAmount: number
   readonly readyState: number
   readonly OPEN: number

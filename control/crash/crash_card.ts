@@ -1,4 +1,3 @@
-/** Builds the size-limited card of one crash from what the supervisor knows. */
 import {
   CARD_LOG_LINES_MAX,
   CARD_MEMORY_SAMPLES_MAX,
@@ -10,7 +9,6 @@ import { describeExit } from '../../protocol/exit_codes.ts'
 import type { CrashEvidence } from './crash_evidence.ts'
 import { likelyCauseOf } from './likely_cause.ts'
 
-/** Size of the log lines as JSON; older ones are dropped. */
 export const CARD_LOG_BYTES_MAX = 2 * 1024 ** 2
 
 export interface CrashReport
@@ -29,7 +27,6 @@ export interface CrashReport
       | 'in_flight'
       | 'config'
     > {
-  /** The backend's newest lines, oldest first; earlier runs may be among them. */
   lines: readonly CrashLogLine[]
   /** `seq` of the first line that can belong to the crashed run. */
   runFirstSeq: number

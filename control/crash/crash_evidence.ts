@@ -6,7 +6,6 @@ import type { ProgramOwner } from '../../protocol/exit_codes.ts'
 export interface CrashEvidence {
   exit: { code: number | null; signal: string | null; failure: string | null }
   owner: ProgramOwner
-  /** Backend state before the end. */
   phase: string
   /** When the end was noticed, unix milliseconds. */
   time: number
@@ -18,7 +17,6 @@ export interface CrashEvidence {
   oomKill: string | null
   /** Why no kernel counter could be read; null when one was. */
   oomReason: string | null
-  /** `command` of the section; empty without one. */
   command: readonly string[]
   runtime: Runtime
 }

@@ -1,4 +1,3 @@
-/** Records an unexpected exit as a crash card and determines its likely cause. */
 import { randomBytes } from 'node:crypto'
 import os from 'node:os'
 import path from 'node:path'
@@ -19,12 +18,8 @@ export interface CrashReporterOptions {
   logs: LogStore
   version: string
   rootDir: string
-  /** Unix milliseconds. */
   now(): number
-  /**
-   * `reason`: what the process logged about its end; null without an explanation. A card that is not kept cannot be
-   * opened.
-   */
+  /** `reason`: what the process logged about its end; null without an explanation. A card that is not kept cannot be opened. */
   onCard(card: CrashCard, about: { reason: string | null; isKept: boolean }): void
   /** The kernel killed a process that seemed to be killed manually. */
   onOutOfMemory(id: string): void
@@ -117,7 +112,6 @@ export class CrashReporter {
     }
   }
 
-  /** Resolves when every crash so far has its card. */
   async settled(): Promise<void> {
     await this.pending
   }

@@ -1,6 +1,4 @@
-/**
- * Crash cards on disk, one JSON file each, bounded in number and bytes. Several control planes may share the folder.
- */
+/** Crash cards on disk, one JSON file each, bounded in number and bytes. Several control planes may share the folder. */
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { readRegularText } from '../../files/regular_file.ts'
@@ -22,7 +20,6 @@ export interface CrashStoreOptions {
   folder: string
   /** Receives messages about what could not be read or removed; one per damaged file. */
   warn(message: string): void
-  /** Unix milliseconds. */
   now(): number
   cardsPerBackendMax?: number
   bytesMax?: number
@@ -73,7 +70,6 @@ export class CrashStore {
     return file === null ? null : this.read(id, file)
   }
 
-  /** Returns whether the card existed. */
   async remove(id: string): Promise<boolean> {
     const file = this.fileOf(id)
     if (file === null) return false

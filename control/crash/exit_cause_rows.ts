@@ -1,4 +1,3 @@
-/** Causes that the exit itself proves, with the kernel's counters where needed. */
 import type { CrashCauseCode } from '../../protocol/crash.ts'
 import type { ExitMeaning } from '../../protocol/exit_codes.ts'
 import type { CrashEvidence } from './crash_evidence.ts'

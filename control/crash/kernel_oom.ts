@@ -1,12 +1,10 @@
 /**
- * The kernel's OOM kill counters. A SIGKILL is attributed to memory only when one of them rose. Only Linux exposes such
- * counters.
+ * The kernel's OOM kill counters. A SIGKILL is attributed to memory only when one of them rose. Only Linux exposes such counters.
  */
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 
 export interface OomKillCounts {
-  /** Count by file; empty when none can be read. */
   counts: Record<string, number>
   /** Why there is no count; null when there is one. */
   reason: string | null

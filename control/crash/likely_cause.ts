@@ -1,4 +1,3 @@
-/** Determines the likely cause of a crash from the two tables of causes. */
 import type { CrashCause, CrashLogLine } from '../../protocol/crash.ts'
 import { meaningOfExit, type ExitMeaning } from '../../protocol/exit_codes.ts'
 import type { CrashEvidence } from './crash_evidence.ts'
@@ -9,9 +8,7 @@ import { LOG_CAUSE_ROWS, type LogCauseRow } from './log_cause_rows.ts'
 export const EVIDENCE_LINES_MAX = 100
 /** A memory dump between the last line and the exit may take up to a minute. */
 export const EVIDENCE_AGE_MS_MAX = 60_000
-/** Only the beginning of longer lines is matched. */
 const MATCH_LENGTH_MAX = 4096
-/** Lines cited by a cause. */
 const SEQS_MAX = 20
 
 /**
@@ -93,7 +90,6 @@ function matchOf({ text }: LogCauseRow, line: CrashLogLine): string | null {
   return textsOf(line).findLast((one) => text.test(one)) ?? null
 }
 
-/** The lines of the message, and the error message that pino logged with it. */
 function textsOf({ message, fields }: CrashLogLine): string[] {
   const error: unknown = fields?.['err'] ?? fields?.['error']
   const more = typeof error === 'string' ? error : errorMessageOf(error)

@@ -6,9 +6,7 @@ import type { CrashCauseCode } from '../../protocol/crash.ts'
 import type { Runtime } from '../../protocol/config.ts'
 import { moduleRemedy, pythonOf } from './python_packages.ts'
 
-/** The section's keys that remedies depend on. */
 export interface CauseSection {
-  /** Empty without one. */
   command: readonly string[]
   runtime: Runtime
 }
@@ -18,8 +16,7 @@ export interface LogCauseRow {
   /** Fixed words as alternatives, so that matching is fast for every line. */
   text: RegExp
   /**
-   * A line that matches this too is not sufficient evidence alone: the program may have continued. It only supports
-   * another line.
+   * A line that matches this too is not sufficient evidence alone: the program may have continued. It only supports another line.
    */
   aside?: RegExp
   /** Finds the file, module or port that a matching line is about. Never a folder: its name may identify a person. */
@@ -36,7 +33,6 @@ export interface LogCauseRow {
 const named = (subject: string | null, prefix = ' ') =>
   subject === null ? '' : `${prefix}${subject}`
 
-/** The last part of a path before or after `: text`. */
 const FILE_BEFORE = /([\w.+-]{1,120}): cannot open shared object file/
 const MODEL_FILE = /([\w.+-]{1,120}\.(?:onnx|ort|pt|pth|safetensors|gguf|h5|tflite|json))\b/i
 

@@ -9,7 +9,6 @@ export interface Identity {
   homeDir: string
   userName: string
   hostName: string
-  /** Variables that every backend inherits and may print. */
   environment: Readonly<Record<string, string | undefined>>
 }
 
@@ -23,7 +22,6 @@ const ENV_VALUE_LENGTH_MIN = 4
 const LENGTH_EVERYWHERE = 6
 /** Minimum length for an inherited variable whose name does not mark it as a secret. */
 const INHERITED_LENGTH_MIN = 8
-/** Minimum length for a value with a secret name. */
 const SECRET_LENGTH_MIN = 3
 /** A shorter name is only replaced as a whole word. */
 const NAME_LENGTH_EVERYWHERE = 4
@@ -35,7 +33,6 @@ const NAMES_OF_NOBODY = new Set(
   ),
 )
 
-/** A user of a container may have no name. */
 export function currentIdentity(): Identity {
   return {
     homeDir: os.homedir(),
@@ -63,7 +60,6 @@ function rememberingShort(redactText: (text: string) => string): (text: string) 
   }
 }
 
-/** Redacts known secrets first, then patterns, then names. */
 export function createTextRedactor(
   { homeDir, userName, hostName }: Omit<Identity, 'environment'>,
   secrets: readonly string[],
@@ -112,7 +108,6 @@ export function secretsIn(value: unknown): string[] {
   return [...found]
 }
 
-/** The non-harmless variables that a program inherits and may print. */
 function secretsOfEnvironment(environment: Identity['environment']): string[] {
   return Object.entries(environment).flatMap(([name, value]) => {
     if (value === undefined) return []
@@ -168,9 +163,7 @@ function redactMember(key: string, member: unknown, redactText: (text: string) =
   return isSecretKey(key) && !isPlain ? SECRET_MARK : redactDeep(member, redactText)
 }
 
-/**
- * Matches secrets as written, and as encoded in JSON, URLs and base64; longest first, since one may contain another.
- */
+/** Matches secrets as written, and as encoded in JSON, URLs and base64; longest first, since one may contain another. */
 function literalPattern(secrets: readonly string[]): RegExp | null {
   const forms = new Set(secrets.flatMap(formsOf))
   if (forms.size === 0) return null

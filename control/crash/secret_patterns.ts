@@ -1,6 +1,4 @@
-/**
- * Patterns of secrets, and of names that hold one, applied in order. redact.ts handles known secrets and personal data.
- */
+/** Patterns of secrets, and of names that hold one, applied in order. redact.ts handles known secrets and personal data. */
 
 export const SECRET_MARK = '[secret]'
 
@@ -21,10 +19,7 @@ interface PatternRow {
   replace: string | ((...groups: string[]) => string)
 }
 
-/**
- * A value after a name: in escaped quotes (JSON inside JSON), in quotes, or up to a separator; unless it is redacted
- * already.
- */
+/** A value after a name: in escaped quotes (JSON inside JSON), in quotes, or up to a separator; unless it is redacted already. */
 const VALUE = `(?!\\\\?["']?\\[secret\\])(?:\\\\"(?:[^"\\\\]|\\\\[^"])*|"(?:[^"\\\\]|\\\\.)*|'[^']*|[^\\s,;&"'}\\])]+)`
 
 export const SECRET_PATTERNS: readonly PatternRow[] = [

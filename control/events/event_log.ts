@@ -1,4 +1,3 @@
-/** The events of the backends: bounded, followed by listeners, stored in a file. */
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
@@ -20,7 +19,6 @@ const DAY_MS = 24 * 3_600_000
 const SAVE_DELAY_MS = 2000
 
 export interface EventLogOptions {
-  /** Unix milliseconds. */
   now(): number
   onEvent(event: PlaneEvent): void
   warn(message: string): void
@@ -68,7 +66,6 @@ export class EventLog {
     }, SAVE_DELAY_MS)
   }
 
-  /** The newest events between the two numbers, oldest first. */
   list({ after_seq: after, before_seq: before, limit = EVENTS_PAGE_MAX }: EventsQuery): EventsPage {
     this.dropOld()
     const found = this.events.filter(
@@ -77,7 +74,6 @@ export class EventLog {
     return { events: found.slice(-limit), has_earlier: found.length > limit }
   }
 
-  /** Resolves when everything is on disk or has failed. */
   async close(): Promise<void> {
     if (this.timer !== null) clearTimeout(this.timer)
     this.save()

@@ -29,10 +29,7 @@ export function parseDrmFdinfo(text: string): DrmClient | null {
   }
 }
 
-/**
- * One entry per client: several open files, and copies of one, report the same memory (drm-usage-stats.rst,
- * drm-client-id).
- */
+/** One entry per client: several open files, and copies of one, report the same memory (drm-usage-stats.rst, drm-client-id). */
 export function distinctClients(clients: readonly DrmClient[]): DrmClient[] {
   const seen = new Set<string>()
   return clients.filter(({ driver, pdev, clientId }) => {

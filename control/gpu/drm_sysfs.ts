@@ -12,7 +12,6 @@ import {
   type Known,
 } from './value.ts'
 
-/** Content of the files below `/sys/class/drm/CARD/device`, or why one could not be read. */
 export interface CardFiles {
   /** `card0` */
   card: string

@@ -1,4 +1,3 @@
-/** GPU memory of a backend: the sum over its processes, or why it is unknown. */
 import type { GpuReading } from '../../protocol/gpu.ts'
 import { known, mapKnown, sumKnown, unknown, type Known } from './value.ts'
 

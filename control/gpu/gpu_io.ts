@@ -1,4 +1,3 @@
-/** The GPU probe's access to the machine: small files and short-lived commands. */
 import { execFile, type ChildProcess } from 'node:child_process'
 import { readdir, readFile, readlink } from 'node:fs/promises'
 

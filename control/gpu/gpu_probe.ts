@@ -1,4 +1,3 @@
-/** Reads the GPUs periodically while a reading is needed, through the platform's reader. */
 import { messageOf } from '../../protocol/errors.ts'
 import type { GpuReading } from '../../protocol/gpu.ts'
 import { Poll } from '../poll.ts'
@@ -14,16 +13,13 @@ export interface GpuProbeOptions {
   intervalMs: number
   /** Current pause; null pauses the readings until wake(). Default: `intervalMs`. */
   pauseMs?: () => number | null
-  /** Unix milliseconds. */
   now: () => number
   onReading: (reading: GpuReading) => void
   /** Receives errors thrown by `onReading`. */
   onFault: (error: unknown) => void
   /** Processes of running backends. On Linux only these are inspected; nvidia-smi and Windows list all others too. */
   pids: () => readonly number[]
-  /** The machine; replaced in tests. */
   io?: GpuIo
-  /** %SystemRoot%. */
   systemRoot?: string
 }
 
@@ -59,7 +55,6 @@ export class GpuProbe {
     this.poll.runNow()
   }
 
-  /** Call when the result of `pauseMs` may have changed. */
   wake(): void {
     if (this.hasStarted) this.poll.wake()
   }

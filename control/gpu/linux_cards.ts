@@ -12,7 +12,6 @@ const PCI_ID_FILES = ['/usr/share/hwdata/pci.ids', '/usr/share/misc/pci.ids']
 
 export interface CardsReading {
   cards: readonly DrmCard[]
-  /** Names in /dev/dri of display-only cards. */
   displayOnlyNodes: readonly string[]
 }
 

@@ -1,4 +1,3 @@
-/** Reads from /proc which GPUs a backend process has open and how much memory it uses there. */
 import { messageOf } from '../../protocol/errors.ts'
 import type { GpuProcess } from '../../protocol/gpu.ts'
 import { distinctClients, parseDrmFdinfo, type DrmClient } from './drm_fdinfo.ts'
@@ -13,7 +12,6 @@ export type OpenGpuFiles =
   | {
       isNvidiaOpen: boolean
       clients: readonly DrmClient[]
-      /** DRM files without statistics. */
       silentNodes: readonly string[]
     }
   | { reason: string }

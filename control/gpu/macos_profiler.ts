@@ -3,7 +3,6 @@ import { z } from 'zod'
 import type { GpuDevice, GpuVendor } from '../../protocol/gpu.ts'
 import { deviceOf, known, quoted, unknown, type DeviceIdentity, type Known } from './value.ts'
 
-/** Source: man system_profiler. */
 export const PROFILER_ARGS = ['SPDisplaysDataType', '-json'] as const
 
 const profilerSchema = z.object({
@@ -12,7 +11,6 @@ const profilerSchema = z.object({
       _name: z.string().optional(),
       sppci_model: z.string().optional(),
       spdisplays_vendor: z.string().optional(),
-      /** Card memory such as `8 GB`. */
       spdisplays_vram: z.string().optional(),
       /** Maximum system memory of an integrated GPU, such as `1536 MB`. */
       spdisplays_vram_shared: z.string().optional(),

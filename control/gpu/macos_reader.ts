@@ -18,7 +18,6 @@ import {
 } from './source_result.ts'
 
 const PROFILER = '/usr/sbin/system_profiler'
-/** It takes seconds. */
 const TIMEOUT_MS = 30_000
 /** Its output changes only when an external GPU is connected. */
 const FRESH_MS = 60_000

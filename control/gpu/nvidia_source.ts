@@ -1,4 +1,3 @@
-/** Runs nvidia-smi and combines its two outputs; nvidia_smi.ts parses them. */
 import { messageOf } from '../../protocol/errors.ts'
 import type { GpuProcess } from '../../protocol/gpu.ts'
 import { processRow, sumKnown, unknown } from './value.ts'
@@ -60,7 +59,6 @@ export async function readNvidia(
   return { state: 'absent', reason: 'nvidia-smi is not installed' }
 }
 
-/** One row per listed process and device. */
 export function nvidiaRows({ gpus, apps }: NvidiaReading): GpuProcess[] {
   const groups = new Map<string, NvidiaApp[]>()
   for (const app of apps) {
@@ -110,5 +108,4 @@ async function readApps(
   }
 }
 
-/** Errors go to either stream. */
 const wordsOf = ({ stdout, stderr }: CommandResult): string => `${stdout}\n${stderr}`

@@ -1,4 +1,3 @@
-/** The result of a GPU source, and how long an unavailable source is left alone. */
 import { messageOf } from '../../protocol/errors.ts'
 import type { GpuListing, GpuReading, GpuSource, GpuSourceName } from '../../protocol/gpu.ts'
 
@@ -13,7 +12,6 @@ export type ReadGpus = (signal: AbortSignal) => Promise<Omit<GpuReading, 'time'>
 export const ABSENT_REST_MS = 60_000
 
 export interface PatientOptions {
-  /** Poll interval. */
   intervalMs: number
   /** How long a result is reused; 0 = until the next poll. */
   freshMs?: number

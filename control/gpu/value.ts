@@ -85,7 +85,6 @@ export function processRow(
     : { ...row, bytes: null, reason: bytes.reason }
 }
 
-/** Unknown, with the first reason, if any part is. */
 export function sumKnown(parts: readonly Known<number>[]): Known<number> {
   return parts.reduce<Known<number>>(
     (sum, part) => mapKnown(sum, (a) => mapKnown(part, (b) => known(a + b))),
@@ -106,7 +105,6 @@ const PCI_VENDORS: Readonly<Record<number, GpuVendor>> = {
 }
 
 const QUOTED_LENGTH_MAX = 160
-/** Truncated output of another program. */
 export function quoted(text: string): string {
   return JSON.stringify(
     text.length > QUOTED_LENGTH_MAX ? `${text.slice(0, QUOTED_LENGTH_MAX)}...` : text,

@@ -110,7 +110,6 @@ const MICROSOFT = 0x1414
 /** Up to this much dedicated memory (Intel 128 MiB, AMD usually 512) a GPU is integrated and works in shared memory. */
 const INTEGRATED_BYTES_MAX = 512 * 1024 * 1024
 
-/** Adapters with memory counters, completed from the registry. */
 function adaptersOf(counters: Counters): Adapter[] {
   const entries = new Map(counters.adapters.map((entry) => [luidOfNumber(entry.luid), entry]))
   const ids = new Set(counters.adapter_memory.flatMap(({ name }) => luidOfInstance(name) ?? []))

@@ -17,10 +17,8 @@ const CODES_MAX = 8
 export class Access {
   private readonly now: () => number
   private current: { token: string; key: string }
-  /** Expiry of each code, oldest first. */
   private readonly codes = new Map<string, number>()
 
-  /** `now` is monotonic milliseconds. */
   constructor(token: string, now: () => number) {
     this.now = now
     this.current = { token, key: keyOf(token) }
@@ -49,12 +47,10 @@ export class Access {
     return code
   }
 
-  /** Whether the request carries the token or the key. */
   isGranted(request: IncomingMessage): boolean {
     return this.isLasting(secretOf(request))
   }
 
-  /** Whether `keyFor` would return a key. */
   isRedeemable(request: IncomingMessage): boolean {
     const secret = secretOf(request)
     return this.isLasting(secret) || this.codeOf(secret) !== undefined

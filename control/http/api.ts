@@ -1,6 +1,5 @@
 /**
- * GET /metrics, /api/backends and /api/backends/<name> of the main port. panel_server.ts owns the socket and the access
- * rules.
+ * GET /metrics, /api/backends and /api/backends/<name> of the main port. panel_server.ts owns the socket and the access rules.
  */
 import { createHash } from 'node:crypto'
 import type { z } from 'zod'
@@ -32,9 +31,7 @@ export interface ApiReply {
 }
 
 export interface ApiSources {
-  /** All processes of all backends, in configuration order. */
   views(): readonly BackendView[]
-  /** In the Prometheus text format. */
   metrics(): Promise<string>
 }
 
@@ -63,7 +60,6 @@ export async function answerApi(
   return answerJson(request, apiBackends(sources.views()))
 }
 
-/** Groups processes by backend, in order of their first. */
 export function apiBackends(views: readonly BackendView[]): ApiBackend[] {
   const names = [...new Set(views.map(({ backend }) => backend))]
   return names.flatMap((name) => {

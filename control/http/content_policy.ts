@@ -1,5 +1,3 @@
-/** Content security policy of the panel's page, for this port and for the desktop app's scheme. */
-
 /** Allows connections to the page's own origin; `more` adds further directives such as `connect-src`. */
 export function contentPolicy(...more: readonly string[]): string {
   return [

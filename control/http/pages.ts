@@ -19,7 +19,6 @@ export type AnswerPage = (
 export const isApiPath = (path: string) =>
   path === '/metrics' || /^\/api(\/|$)/.test(path) || READY_PATH.test(path)
 
-/** `/health/ready`, also of one backend. */
 const READY_PATH = /^(?:\/backends\/([^/]+))?\/health\/ready$/
 
 export function createPages(target: ControlTarget): AnswerPage {

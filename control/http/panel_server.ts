@@ -15,24 +15,18 @@ import { isApiPath, type AnswerPage } from './pages.ts'
 
 export interface PanelServerOptions {
   host: string
-  /** 0 = any free port. */
   port: number
   panelDir: string
-  /** Largest message of a gateway client, in bytes. */
   messageBytesMax: () => number
   onControl(socket: WebSocket): void
   /** `backend` is that of the path, or null for the root. */
   onGateway(socket: WebSocket, backend: string | null): void
-  /** Pages of these origins may use the gateway and read the API. */
   ownOrigins?: readonly string[]
-  /** Host names under which clients reach the port; see `OriginRule`. */
   allowedNames?: readonly string[]
   onRefused(reason: string): void
-  /** Answers paths that are not files of the panel. */
   answerPage: AnswerPage
   onFault(reason: string): void
   access: Access
-  /** Overrides of server/limits.ts. */
   limits?: Partial<SocketLimits>
 }
 
@@ -84,7 +78,6 @@ export async function startPanelServer(options: PanelServerOptions): Promise<Pan
 }
 
 interface PanelEndpoint extends Endpoint {
-  /** Local programs need no token. */
   isOpenLocally: boolean
 }
 
@@ -196,7 +189,6 @@ const SESSION_PATH = '/session'
 const isPanelFile = (path: string) =>
   path === '/' || path === '/index.html' || path === '/favicon.svg' || path.startsWith('/assets/')
 
-/** An address that a local browser can open. */
 function openableHost(host: string): string {
   if (host === '0.0.0.0' || host === '::' || host === 'localhost') return '127.0.0.1'
   return hostInUrl(host)

@@ -9,7 +9,6 @@ export interface CommandLauncherOptions extends Omit<
   'entry' | 'cwd' | 'stopMessage'
 > {
   guard: string
-  /** `{host}` and `{port}` are already replaced. */
   command: readonly string[]
   workingDir: string
   host: string

@@ -1,4 +1,3 @@
-/** For an external backend: there is no process to start, only an address to watch. */
 import type { Launcher } from './launcher.ts'
 
 export function createExternalLauncher(): Launcher {

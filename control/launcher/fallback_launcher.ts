@@ -1,8 +1,6 @@
-/** Starts a backend in a fallback mode after its native code crashed while loading. */
 import { meaningOfExit, type Fault } from '../../protocol/exit_codes.ts'
 import type { Launcher } from './launcher.ts'
 
-/** Read by backends/base/session.ts. */
 export const ARENA_OFF = { SWITCHYARD_CPU_ARENA: 'off' }
 
 export interface LaunchWay {
@@ -12,7 +10,6 @@ export interface LaunchWay {
   words: string
 }
 
-/** The launcher as it is, then without onnxruntime's CPU arena. */
 export const withAndWithoutArena = (launcher: Launcher): [LaunchWay, LaunchWay] => [
   { launcher, env: {}, words: '' },
   { launcher, env: ARENA_OFF, words: "without onnxruntime's CPU arena" },

@@ -1,9 +1,7 @@
-/** How a backend process is started: one interface for all kinds. */
 import { TOKEN_VARIABLE } from '../../server/token.ts'
 
 export interface LaunchRequest {
   name: string
-  /** Arguments of the backend's entry file. */
   args: string[]
   /** Added to the environment of the control plane. */
   env: Record<string, string>
@@ -40,7 +38,6 @@ export interface Child {
 /** For clients of the panel, and for backends that the control plane has not started. */
 const SECRET_VARIABLES = ['SWITCHYARD_PANEL_TOKEN', TOKEN_VARIABLE]
 
-/** The environment of the control plane without its secrets. */
 export const inheritedEnv = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(env).filter(([name]) => !SECRET_VARIABLES.includes(name)))
 
@@ -70,10 +67,7 @@ const QUIET_TURNS = 2
 /** A grandchild that writes constantly must not delay the exit event. */
 const TURNS_MAX = 100
 
-/**
- * Calls `then` when the pipes are drained, within milliseconds of the exit. Call it in the turn in which the exit is
- * noticed.
- */
+/** Calls `then` when the pipes are drained, within milliseconds of the exit. Call it in the turn in which the exit is noticed. */
 export function afterOutput(streams: readonly OutputSource[], then: () => void): void {
   let hasRead = false
   const note = () => {

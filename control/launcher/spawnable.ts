@@ -10,14 +10,12 @@ export interface SpawnEnvironment {
 export interface Spawnable {
   file: string
   args: string[]
-  /** The arguments are already quoted. */
   isVerbatim: boolean
 }
 
 /**
- * On Windows `npm`, `conda` and `uv` are often batch files, found by PATHEXT. Node rejects them without a shell
- * (EINVAL), since cmd.exe parses the arguments again:
- * https://nodejs.org/en/blog/vulnerability/april-2024-security-releases-2
+ * On Windows `npm`, `conda` and `uv` are often batch files, found by PATHEXT. Node rejects them without a shell (EINVAL), since
+ * cmd.exe parses the arguments again: https://nodejs.org/en/blog/vulnerability/april-2024-security-releases-2
  */
 export function spawnable(
   program: string,

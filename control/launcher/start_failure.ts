@@ -1,4 +1,3 @@
-/** Why a program could not be started, and the remedy. */
 import { closeSync, existsSync, readSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { openRegularFileSync } from '../../files/regular_file.ts'
@@ -11,7 +10,6 @@ export const START_FAILURE_EXIT_CODES: Readonly<Record<string, number>> = {
   ENOEXEC: 126,
 }
 
-/** `cwd` is the working folder of the program. */
 export function startFailure(
   program: string,
   { code, message }: { code?: string | undefined; message: string },
@@ -36,8 +34,7 @@ function reasonOf(program: string, code: string | undefined, cwd: string): strin
       if (isPath && isFolder(file)) return `${file} is a folder. Name a program in \`command\`.`
       return `${isPath ? file : program} is not executable. Run \`chmod +x\` on it, or put its interpreter first in \`command\`.`
     case 'EINVAL':
-      // Node starts no batch file without a shell:
-      // https://nodejs.org/en/blog/vulnerability/april-2024-security-releases-2
+      // Node starts no batch file without a shell: https://nodejs.org/en/blog/vulnerability/april-2024-security-releases-2
       return /\.(?:bat|cmd)$/i.test(program)
         ? `it is a batch file. Write \`command: [cmd, /c, ${program}, …]\`.`
         : null

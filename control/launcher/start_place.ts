@@ -1,7 +1,6 @@
 import { statSync } from 'node:fs'
 import type { StartPlace } from '../../config/before_start.ts'
 
-/** `rootDir` is the base of the configuration's relative paths. */
 export const startPlace = (rootDir: string): StartPlace => ({
   rootDir,
   platform: process.platform,

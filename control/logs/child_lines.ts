@@ -1,12 +1,9 @@
-/**
- * Splits the raw output of a process into lines, truncated and without control sequences; parse_line.ts parses them.
- */
+/** Splits the raw output of a process into lines, truncated and without control sequences; parse_line.ts parses them. */
 import { StringDecoder } from 'node:string_decoder'
 import { stripVTControlCharacters } from 'node:util'
 
 export { ChildLineParser } from './parse_line.ts'
 
-/** Characters (UTF-16) kept per line, to bound memory. */
 export const LINE_LENGTH_MAX = 256 * 1024
 /** Three bytes per kept character, the UTF-8 maximum for a UTF-16 unit, plus room for control sequences. */
 const HELD_BYTES_MAX = 3 * LINE_LENGTH_MAX + 64 * 1024
@@ -23,11 +20,9 @@ export class LineSplitter {
   private readonly onLine: (line: string) => void
   private held: Buffer | null = null
   private heldBytes = 0
-  /** Bytes of the line so far, including those beyond the limit. */
   private lineBytes = 0
   /** The last character was a carriage return: further text replaces the line. */
   private isReturned = false
-  /** Text of the line that `emitOpen` has emitted. */
   private shown: string | null = null
 
   constructor(onLine: (line: string) => void) {
@@ -45,7 +40,6 @@ export class LineSplitter {
     if (from < chunk.length) this.hold(chunk.subarray(from))
   }
 
-  /** Whether an unfinished line was not emitted yet: a progress bar, or a prompt. */
   get hasOpen(): boolean {
     return this.lineBytes > 0 && this.openText() !== this.shown
   }
@@ -64,7 +58,6 @@ export class LineSplitter {
     return text.length > LINE_LENGTH_MAX ? cut(text, this.lineBytes) : text
   }
 
-  /** Emits the rest without a line end. */
   end(): void {
     this.endLine(NO_BYTES, 0, 0)
     this.held = null

@@ -1,4 +1,3 @@
-/** Streams every matching line of the files and the memory as text, produced by a search thread. */
 import { Readable } from 'node:stream'
 import type { ExportFormat, ExportScope, LogQuery } from '../../protocol/logs.ts'
 import type { LogFiles } from './log_files.ts'

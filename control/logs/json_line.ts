@@ -53,7 +53,6 @@ interface Taken<T> {
   value: T
 }
 
-/** The first of `keys` with a value that `read` accepts. */
 function take<T>(record: Fields, keys: string[], read: (value: unknown) => T | null) {
   for (const key of keys) {
     const value = record[key] === undefined ? null : read(record[key])
@@ -91,7 +90,6 @@ function nestedRequestId({ req }: Fields): Taken<string> | null {
   return id === null ? null : { key: 'req.id', value: id }
 }
 
-/** loguru with `serialize=True`: level and time are objects in `record`. */
 function fromLoguru(record: Fields): Fields {
   const { level, time, extra, ...others } = record
   return {

@@ -1,9 +1,6 @@
-/** Maps level names and numbers of other programs to our four levels. */
 import type { LogLevel } from '../../protocol/control.ts'
 
-/**
- * Python, log4j, java.util.logging, syslog, loguru, zap, .NET, and the single letters of glog, absl and onnxruntime.
- */
+/** Python, log4j, java.util.logging, syslog, loguru, zap, .NET, and the single letters of glog, absl and onnxruntime. */
 const LEVELS: Record<LogLevel, readonly string[]> = {
   debug: ['TRACE', 'DEBUG', 'VERBOSE', 'FINE', 'FINER', 'FINEST', 'DBUG', 'TRCE', 'V', 'D'],
   info: ['INFO', 'INFORMATION', 'NOTICE', 'SUCCESS', 'CONFIG', 'I'],

@@ -15,17 +15,13 @@ export const FOLD_PAUSE_MS = 200
 
 export interface LineFolderOptions {
   onEntry(entry: NewLine): void
-  /** Unix milliseconds. */
   now(): number
-  /** Calls `act` after `delayMs`; returns a function that cancels it. */
   later(delayMs: number, act: () => void): () => void
 }
 
-/** Which line may follow without indentation. */
 type Form =
   /** The error line of a logger; an exception may follow. */
   | 'logged'
-  /** The exception above its stack. */
   | 'error'
   /** Python frames, until the line that names the exception. */
   | 'frames'
@@ -94,7 +90,6 @@ export class LineFolder {
     }
   }
 
-  /** Keeps the time of arrival of a line that is held. */
   private dated(line: NewLine): NewLine {
     return line.time === undefined ? { ...line, time: this.options.now() } : line
   }

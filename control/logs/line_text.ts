@@ -1,6 +1,4 @@
-/**
- * Log lines as JSON for files and threads, and as readable text. Without packages, since it runs in the search thread.
- */
+/** Log lines as JSON for files and threads, and as readable text. Without packages, since it runs in the search thread. */
 import type { LogLine } from '../../protocol/control.ts'
 import { indentLines, printableJson, printableLines } from '../../protocol/printable.ts'
 import { messageOf } from '../../protocol/errors.ts'

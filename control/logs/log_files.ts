@@ -1,7 +1,4 @@
-/**
- * Writes the lines of this run to disk: queued, in blocks, with rotation. Disk errors are logged and counted, never
- * thrown.
- */
+/** Writes the lines of this run to disk: queued, in blocks, with rotation. Disk errors are logged and counted, never thrown. */
 import path from 'node:path'
 import type { LogLine } from '../../protocol/control.ts'
 import type { ExportScope, LogFilesView } from '../../protocol/logs.ts'
@@ -12,9 +9,7 @@ import type { ExportRun } from './search_messages.ts'
 import { MIB } from '../../protocol/bytes.ts'
 
 export interface LogFilesOptions {
-  /** Each run has its own folder in it. */
   dir: string
-  /** Unix milliseconds. */
   now(): number
   pid: number
   /** Reports that lines cannot be written, and that writing works again. May add log lines. */
@@ -42,7 +37,6 @@ const BLOCK_BYTES_MAX = MIB
 const QUIET_MS = 60_000
 
 export class LogFiles {
-  /** Created with the first line. */
   readonly dir: string
   private readonly options: typeof DEFAULTS & LogFilesOptions
   private readonly writer: RotatingWriter
@@ -81,7 +75,6 @@ export class LogFiles {
     if (this.retryTimer === null) void this.startPass()
   }
 
-  /** Resolves when all lines so far are written or have failed. */
   async flush(): Promise<void> {
     // A pass writes what arrived before it started; later lines are in the next one.
     await this.passing
@@ -108,7 +101,6 @@ export class LogFiles {
     }
   }
 
-  /** Files of this run, or of all runs, oldest first. Lines before `endSeq` are read from this run's files. */
   async list(scope: ExportScope, endSeq: number): Promise<ExportRun[]> {
     const own = { paths: this.writer.files.map((file) => file.path), endSeq }
     if (scope === 'run') return [own]
@@ -150,7 +142,6 @@ export class LogFiles {
     }
   }
 
-  /** Whole lines that fit into the file; at least one. */
   private nextBlock(linesMax: number): { text: string; lines: number } {
     const bytesMax = Math.min(BLOCK_BYTES_MAX, this.writer.bytesLeft)
     let bytes = 0

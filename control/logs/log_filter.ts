@@ -30,7 +30,6 @@ export function queryMatcher(query: LogQuery): (line: LogLine) => Match {
     if (line.seq <= after || line.seq >= before || line.time < from || line.time > to) return 'no'
     if (sources.size > 0 && !sources.has(line.source)) return 'no'
     if (requestId !== undefined && line.request_id !== requestId) return 'no'
-    // The expensive check is last.
     if (isFound !== null && !isFound(line.message) && !isFound(line.request_id ?? '')) return 'no'
     return levels === null || levels.has(line.level) ? 'yes' : 'level'
   }

@@ -13,7 +13,6 @@ const LINES_FILE = /^lines-\d+\.jsonl$/
 export interface LogRun {
   dir: string
   pid: number
-  /** Oldest first. */
   paths: string[]
   bytes: number
 }
@@ -72,13 +71,11 @@ async function ifThere<T>(reading: Promise<T>): Promise<T | null> {
   }
 }
 
-/** A reused pid only keeps an old folder longer. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    // EPERM: it exists and belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

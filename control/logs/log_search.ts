@@ -14,7 +14,6 @@ export interface LogSearchOptions {
   /** Time limit per search; a hundred thousand lines take some tenths of a second. */
   limitMs?: number
   waitingMax?: number
-  /** After this time without a search, the thread and its memory are released. */
   idleMs?: number
 }
 

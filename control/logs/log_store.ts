@@ -9,7 +9,6 @@ export { matcher, noCounts, type LevelCounts } from './log_filter.ts'
 export const LINES_MAX = 100_000
 /** 670 characters per line; most have 150. Without it, a hundred thousand of the longest lines would take gigabytes. */
 const CHARACTERS_MAX = 64 * 1024 * 1024
-/** Approximate size of a line's object, in characters. */
 const LINE_OVERHEAD = 64
 
 /** Longer messages and fields are truncated in lists; the whole line is requested by its `seq`. */
@@ -23,14 +22,12 @@ export class LogStore {
   private readonly now: () => number
   private readonly ring: (LogLine | undefined)[] = []
   private readonly sizes: number[] = []
-  /** Full text of truncated lines. */
   private readonly wholes = new Map<number, LogLine>()
   private readonly followers = new Set<(line: LogLine) => void>()
   private characters = 0
   private firstSeq = 0
   private nextSeq = 0
 
-  /** `now` is unix milliseconds. */
   constructor(now: () => number, capacity = LINES_MAX, charactersMax = CHARACTERS_MAX) {
     this.now = now
     this.capacity = capacity
@@ -70,14 +67,12 @@ export class LogStore {
     return this.ring[seq % this.capacity]
   }
 
-  /** The line without truncation. */
   whole(seq: number): LogLine | undefined {
     return this.wholes.get(seq) ?? this.at(seq)
   }
 
   /**
-   * The newest `limit` matching lines, oldest first, and the counts of all matches per level (regardless of the level
-   * filter).
+   * The newest `limit` matching lines, oldest first, and the counts of all matches per level (regardless of the level filter).
    */
   query(filter: LogFilter, limit: number): { lines: LogLine[]; counts: LevelCounts } {
     const matches = matcher(filter)
@@ -94,7 +89,6 @@ export class LogStore {
     return { lines: newestFirst.reverse(), counts }
   }
 
-  /** Returns a function that unsubscribes. */
   follow(onLine: (line: LogLine) => void): () => void {
     this.followers.add(onLine)
     return () => {
@@ -123,7 +117,6 @@ function numbered(line: NewLine, seq: number, time: number): LogLine {
   return full
 }
 
-/** Truncated if too long. */
 function shown(line: LogLine): LogLine {
   const { message, fields, ...others } = line
   const isLong = message.length > SHOWN_CHARACTERS_MAX

@@ -16,7 +16,6 @@ import { createInterface } from 'node:readline'
 
 export interface LogsOptions {
   dir: string
-  /** Unix milliseconds. */
   now(): number
   searchEntry: string
 }
@@ -54,7 +53,6 @@ export class Logs {
     this.store.add(line)
   }
 
-  /** Logs a line of the control plane itself. */
   say(level: LogLevel, message: string): void {
     this.store.add({ source: 'supervisor', level, message })
   }
@@ -84,7 +82,6 @@ export class Logs {
     return { ...found, searched_from: null }
   }
 
-  /** Unix milliseconds from which on memory holds every line of this run. */
   private memoryFrom(): number {
     const { dropped } = this.store
     return dropped === 0 ? this.startedAt : (this.store.at(dropped)?.time ?? this.startedAt)
@@ -102,7 +99,6 @@ export class Logs {
     })
   }
 
-  /** Resolves when every line is on disk or counted as lost. */
   async close(): Promise<void> {
     await Promise.all([this.search.close(), this.fileSearch.close()])
     this.unfollow()

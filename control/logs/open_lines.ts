@@ -1,5 +1,3 @@
-/** When to show an unfinished line: a prompt soon, a progress bar occasionally. */
-
 /** A line being written is complete within this time. */
 export const OPEN_LINE_MS = 500
 /** A progress bar changes often, and each shown state stays in the log. */
@@ -22,7 +20,6 @@ export class OpenLines {
     this.later = later
   }
 
-  /** Call after each chunk of output. */
   noteOutput(hasEnded: boolean): void {
     if (hasEnded) this.close()
     // Not restarted by output: a progress bar that never pauses would never be shown.

@@ -15,7 +15,6 @@ export function parseChildLine(line: string, source: string, stream: OutputStrea
  * one. Without a stated level, a line is a warning on stderr and info on stdout.
  */
 export class ChildLineParser {
-  /** The last line was on stderr and stated no level. */
   isLevelAssumed = false
   isPlain = true
   private readonly source: string
@@ -123,6 +122,5 @@ function statedLevel(header: string): LogLevel | null {
 const REQUEST_ID = /\breq(?:uest)?[_-]?id["']?(?:=|: ?)["']?([\w@/+.:-]{1,128})/i
 
 function requestIdOf(line: string): string | null {
-  // Trailing punctuation belongs to the sentence.
   return REQUEST_ID.exec(line)?.[1]?.replace(/[.:]+$/, '') ?? null
 }

@@ -1,4 +1,3 @@
-/** Finds the line of a process that explains its failure, to show it next to the exit code. */
 import { printable } from '../../protocol/printable.ts'
 import type { NewLine } from './log_store.ts'
 
@@ -47,7 +46,6 @@ export class ReasonFinder {
       found !== null && nowMs - found.atMs <= REASON_AGE_MS_MAX
     const found = [this.error, choseToEnd ? this.unlevelled : null].find(isRecent)
     if (found === undefined) return null
-    // The level is redundant in a row that is already red.
     const text = printable(
       found.text.trim().replace(/^(?:ERROR|FATAL|CRITICAL|error)(?::\s*|\s+)/, ''),
     )
@@ -79,7 +77,6 @@ function isCompletion(text: string, before: string): boolean {
   )
 }
 
-/** The line that names the exception of a stack. */
 function mainLine(message: string): string {
   if (!message.includes('\n')) return message
   const lines = message.split('\n').filter((line) => line.trim() !== '')

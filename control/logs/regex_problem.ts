@@ -1,4 +1,3 @@
-/** Explains what is wrong with a regular expression, and where. */
 import { RegExpSyntaxError, RegExpValidator } from '@eslint-community/regexpp'
 
 /** A message with the 1-based position (for some errors that of the next character); null for a valid pattern. */

@@ -1,7 +1,4 @@
-/**
- * Writes blocks of lines into numbered files of limited size and removes the oldest. Throws; log_files.ts handles
- * errors.
- */
+/** Writes blocks of lines into numbered files of limited size and removes the oldest. Throws; log_files.ts handles errors. */
 import { mkdir, open, rm, type FileHandle } from 'node:fs/promises'
 import path from 'node:path'
 
@@ -22,7 +19,6 @@ export class RotatingWriter {
   private readonly options: RotatingWriterOptions
   private handle: FileHandle | null = null
   private number = 0
-  /** Oldest first; the last one is open. */
   readonly files: WrittenFile[] = []
   linesRemoved = 0
 
@@ -30,7 +26,6 @@ export class RotatingWriter {
     this.options = options
   }
 
-  /** Space for the next block; a larger one gets its own file. */
   get bytesLeft(): number {
     const { fileBytesMax } = this.options
     const left = fileBytesMax - (this.files.at(-1)?.bytes ?? 0)

@@ -23,12 +23,10 @@ export interface SlowestRequest {
   type: 'slowest'
   query: LogQuery
   limit: number
-  /** Empty to search memory only. */
   runs: ExportRun[]
   segments: SharedSegment[]
 }
 
-/** Oldest first. */
 export interface ExportRun {
   paths: string[]
   /** Lines from this `seq` on are taken from memory; null for an earlier run. */
@@ -43,7 +41,6 @@ export interface ExportRequest {
   segments: SharedSegment[]
 }
 
-/** `next` requests the next piece of an export. */
 export type ToSearchThread =
   SearchRequest | HistogramRequest | SlowestRequest | ExportRequest | { type: 'next' }
 
@@ -71,9 +68,4 @@ export interface ExportPiece {
 }
 
 export type FromSearchThread =
-  | SearchFound
-  | HistogramFound
-  | SlowestFound
-  | ExportPiece
-  /** Work has started or continues. */
-  | { type: 'alive' }
+  SearchFound | HistogramFound | SlowestFound | ExportPiece | { type: 'alive' }

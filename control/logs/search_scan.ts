@@ -1,4 +1,3 @@
-/** The work of the search thread: scans lines in memory and files. */
 import { closeSync, readSync, statSync } from 'node:fs'
 import { openRegularFileSync } from '../../files/regular_file.ts'
 import type { LogLine } from '../../protocol/control.ts'
@@ -39,7 +38,6 @@ export function counted({ query, buckets, segments }: HistogramRequest): Histogr
   return { type: 'counted', ...histogramOf(linesOfSegments(segments), { query, buckets }) }
 }
 
-/** `onLine` is called for each examined line. */
 export function ranked(
   { query, limit, runs, segments }: SlowestRequest,
   onLine: () => void,
@@ -58,7 +56,6 @@ function* counting(lines: Iterable<LogLine>, onLine: () => void): Generator<LogL
 /** More than the delay of any late line or clock change. */
 const LATE_MS = 3_600_000
 
-/** Lines in memory, preceded by those of files that may overlap the span. */
 function* linesOfSpan(
   runs: ExportRun[],
   segments: SharedSegment[],

@@ -3,7 +3,6 @@ import { Worker } from 'node:worker_threads'
 import type { LogErrorCode } from '../../protocol/logs.ts'
 import type { FromSearchThread, ToSearchThread } from './search_messages.ts'
 
-/** Expected failure of a search or export; `message` includes the remedy. */
 export class LogError extends Error {
   readonly code: LogErrorCode
 
@@ -51,14 +50,11 @@ export class SearchThread {
     })
   }
 
-  /** False when the thread has ended. */
   get isUsable(): boolean {
     return !this.isOver
   }
 
-  /**
-   * Rejects with `search_timeout` and ends the thread when it makes no progress for `limitMs`. Call it sequentially.
-   */
+  /** Rejects with `search_timeout` and ends the thread when it makes no progress for `limitMs`. Call it sequentially. */
   ask(message: ToSearchThread, limitMs: number): Promise<Answer> {
     if (this.asked !== null) throw new Error('the search thread answers one request at a time')
     return new Promise((resolve, reject) => {

@@ -3,7 +3,6 @@ import { parentPort } from 'node:worker_threads'
 import { counted, exported, ranked, search } from './search_scan.ts'
 import type { ExportPiece, FromSearchThread, ToSearchThread } from './search_messages.ts'
 
-/** Characters of an export per message. */
 const PIECE_CHARACTERS = 256 * 1024
 /** Lines between two `alive` messages: far less than a second of work. */
 const ALIVE_LINES = 2000
@@ -37,7 +36,6 @@ port.on('message', (message: ToSearchThread) => {
   }
 })
 
-/** Call it for each line; occasionally sends `alive`. */
 function alive(): () => void {
   let looked = 0
   return () => {

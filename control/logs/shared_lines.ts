@@ -3,7 +3,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { lineToJson } from './line_text.ts'
 import type { LogStore } from './log_store.ts'
 
-/** Lines, each ended by a line feed. */
 export interface SharedSegment {
   buffer: SharedArrayBuffer
   /** Bytes written; the rest may change at any time. */
@@ -51,7 +50,6 @@ export class SharedLines {
     return this.segments.map((segment) => ({ ...segment }))
   }
 
-  /** Releases the memory; the next call encodes everything again. */
   release(): void {
     this.segments = []
     this.nextSeq = 0

@@ -4,7 +4,6 @@ import type { LogQuery, SlowRequest } from '../../protocol/logs.ts'
 import { queryMatcher } from './log_filter.ts'
 
 export interface Slowest {
-  /** Slowest first. */
   requests: SlowRequest[]
   total: number
 }

@@ -15,9 +15,7 @@ import {
 import type { Gauges } from '../../protocol/metrics_reading.ts'
 import { Histogram } from '../../protocol/histogram.ts'
 
-/** Change between two readings of a backend. */
 export interface MetricsDelta {
-  /** Monotonic time between the two readings. */
   elapsedMs: number
   /** `page`: from GET /metrics or the gateway, with histograms. `pong`: from a pong's `stats`, without. */
   from: 'page' | 'pong'
@@ -26,7 +24,6 @@ export interface MetricsDelta {
   /** Seconds, in LATENCY_BOUNDS_S. */
   stages: Partial<Record<MetricsStage, Histogram>>
   batchSizes: Histogram | null
-  /** Milliseconds of the whole request, from the latest pong. */
   pongLatency: Latency | null
 }
 

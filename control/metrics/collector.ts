@@ -24,7 +24,6 @@ export interface CollectorOptions {
    * once, after its first pong, and again only if it has one.
    */
   measure: (() => MetricsReading) | null
-  /** A reading could not be counted; the next one follows as usual. */
   onFault(error: unknown): void
 }
 
@@ -33,11 +32,7 @@ export const UNREACHABLE_MAX = 5
 
 /** The one source of counters: with two, requests would count twice. */
 export type MetricsSource =
-  | { from: 'undecided' }
-  | { from: 'page' }
-  | { from: 'gateway' }
-  /** `reason`: why there is no page. */
-  | { from: 'pong'; reason: string }
+  { from: 'undecided' } | { from: 'page' } | { from: 'gateway' } | { from: 'pong'; reason: string }
 
 interface Counted<T> {
   counters: T
@@ -55,7 +50,6 @@ export class MetricsCollector {
   /** null: the next reading is the baseline. */
   private page: Counted<MetricsReading> | null = null
   private pong: Counted<PongCounters> | null = null
-  /** Time of the last page request, regardless of its outcome. */
   private askedMs: number
   private hasPonged = false
   private unreachable = 0
@@ -76,7 +70,6 @@ export class MetricsCollector {
     return this.current
   }
 
-  /** Call when `scrapeIntervalMs` may have decreased. */
   wake(): void {
     this.scraper?.wake()
     const { measure } = this.options
@@ -89,7 +82,6 @@ export class MetricsCollector {
     await this.scraper?.close()
   }
 
-  /** Call for every pong, whatever the source. */
   notePong({ stats, memory, queue_depth, in_flight }: Pong, roundTripMs: number): void {
     const { store, backend, clock } = this.options
     this.hasPonged = true

@@ -26,7 +26,6 @@ const UNPACKED_BYTES_MAX = METRICS_BACKENDS_MAX * STEPS_PER_HOUR * STEP_BYTES_MA
 export interface HourFilesOptions {
   /** Created with the first file. Used by one control plane at a time. */
   folder: string
-  /** Unix milliseconds. */
   now(): number
   warn(message: string): void
   bytesMax?: number
@@ -87,7 +86,6 @@ export class HourFiles {
     }
   }
 
-  /** Stored hours that overlap the span, oldest first. */
   hoursIn(fromMs: number, toMs: number): number[] {
     const first = Math.floor(fromMs / HOUR_MS)
     const last = Math.floor(toMs / HOUR_MS)
@@ -96,7 +94,6 @@ export class HourFiles {
       .sort((left, right) => left - right)
   }
 
-  /** Minutes of one hour by backend; empty, with one warning, when its file cannot be read. */
   async read(hour: number): Promise<ReadonlyMap<string, readonly PackedStep[]>> {
     const file = this.fileOf(hour)
     try {
@@ -186,7 +183,6 @@ function byHour(backends: readonly SeriesOfBackend[]): Map<number, SeriesOfBacke
   return hours
 }
 
-/** By hours since 1970. */
 export function stepsByHour(minutes: readonly PackedStep[]): Map<number, PackedStep[]> {
   const hours = new Map<number, PackedStep[]>()
   for (const step of minutes) {

@@ -1,4 +1,3 @@
-/** Reads a backend's page of GET /metrics, and the difference between two such pages. */
 import {
   BATCH_BOUNDS,
   LATENCY_BOUNDS_S,

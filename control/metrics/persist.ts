@@ -91,7 +91,6 @@ export class MetricsFile {
   }
 }
 
-/** Returns whether the file may be written. */
 async function restore(file: string, { store, hours, warn }: MetricsFileOptions): Promise<boolean> {
   await hours.open()
   try {

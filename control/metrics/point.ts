@@ -1,4 +1,3 @@
-/** Converts a row of counts to a point for the panel. */
 import {
   METRICS_ERROR_CODES,
   METRICS_STAGES,

@@ -2,7 +2,6 @@
 import { Cell, COUNT_NAMES, MEASURE_NAMES } from './cell.ts'
 
 export interface Step {
-  /** Steps since 1970. */
   number: number
   cell: Cell
 }
@@ -20,7 +19,6 @@ const COUNT_MAX = 2 ** 32 - 1
 export class Ring {
   readonly resolutionMs: number
   readonly capacity: number
-  /** Step number by slot. */
   private readonly numbers: Float64Array
   private readonly measures: Float64Array
   private readonly counts: Uint32Array[]
@@ -33,7 +31,6 @@ export class Ring {
     this.counts = Array.from({ length: capacity }, () => NOTHING)
   }
 
-  /** At most `capacity * STEP_BYTES_MAX`. */
   get bytes(): number {
     const packed = this.counts.reduce((sum, { byteLength }) => sum + byteLength, 0)
     return this.numbers.byteLength + this.measures.byteLength + packed
@@ -125,7 +122,6 @@ export function unpack(packed: Uint32Array, length: number): Float64Array {
   return counts
 }
 
-/** Whether `pack` can have produced it from `length` counts. */
 export function isPacked(packed: Uint32Array, length: number): boolean {
   if (packed.length === length) return true
   if (packed.length > length || packed.length % 2 !== 0) return false

@@ -1,18 +1,14 @@
-/** Fetches GET /metrics of one backend periodically; collector.ts interprets the outcome. */
 import { messageOf } from '../../protocol/errors.ts'
 
 export type ScrapeOutcome =
   | { kind: 'page'; text: string }
-  /** The response is not a metrics page. */
   | { kind: 'no_page'; reason: string }
-  /** No response, or not in time. */
   | { kind: 'unreachable'; reason: string }
 
 export interface ScraperOptions {
   url: string
   /** Node's fetch reuses the connection. */
   fetch: typeof globalThis.fetch
-  /** Unix milliseconds. */
   wall: () => number
   /** Whole seconds. The store spreads a reading over the steps that it covers. */
   intervalMs: () => number
@@ -21,7 +17,6 @@ export interface ScraperOptions {
 }
 
 export const SCRAPE_INTERVAL_MS = 1000
-/** While no charts are visible. */
 export const IDLE_SCRAPE_INTERVAL_MS = 10_000
 /** A backend responds while the model runs; a page takes about 1 ms. */
 export const SCRAPE_TIMEOUT_MS = 2000
@@ -34,7 +29,6 @@ export class Scraper {
   private readonly options: ScraperOptions
   private timer: NodeJS.Timeout | null = null
   private abort: AbortController | null = null
-  /** The request in progress; there is at most one. */
   private look: Promise<void> = Promise.resolve()
   private isClosed = false
   private hasStopped = false
@@ -46,9 +40,7 @@ export class Scraper {
     this.schedule(SCRAPE_INTERVAL_MS)
   }
 
-  /** Call when `intervalMs` may have decreased. */
   wake(): void {
-    // A request in progress schedules the next one.
     if (this.timer !== null && !this.isResting) this.schedule(this.options.intervalMs())
   }
 
@@ -146,9 +138,7 @@ async function readText({ body }: Response): Promise<string | null> {
   return text + decoder.decode()
 }
 
-/**
- * Node's fetch hides the reason in `cause`. Codes with HPE_ are HTTP parse errors: something responds, but not in HTTP.
- */
+/** Node's fetch hides the reason in `cause`. Codes with HPE_ are HTTP parse errors: something responds, but not in HTTP. */
 function outcomeOf(error: unknown): ScrapeOutcome {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''

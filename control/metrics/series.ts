@@ -37,7 +37,6 @@ export function summaryOf(
   return pointOf(whole, fromMs, durationMs)
 }
 
-/** Merges the steps of several backends by number, ascending. */
 export function mergeBeside(series: readonly Step[][]): Step[] {
   const [only = []] = series
   if (series.length <= 1) return only

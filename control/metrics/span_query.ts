@@ -1,4 +1,3 @@
-/** Queries the metrics of a time span, from memory and hour files. */
 import {
   METRICS_POINTS_MAX,
   METRICS_RANGES,
@@ -17,7 +16,6 @@ export interface MetricsPast {
   now(): number
 }
 
-/** Unix milliseconds. */
 export interface Span {
   fromMs: number
   toMs: number
@@ -81,7 +79,6 @@ async function readSteps(
   return mergeBeside(series.map((one) => one.steps))
 }
 
-/** Merges minutes of one backend into longer steps. */
 class Coarse {
   private readonly stepMs: number
   private readonly inMemory: Map<number, PackedStep[]>

@@ -26,7 +26,6 @@ export class MetricsStore {
   /** In the order of the last note: the longest inactive is first. */
   private readonly backends = new Map<string, Record<MetricsRange, Ring>>()
 
-  /** `now` is unix milliseconds. */
   constructor(now: () => number) {
     this.now = now
   }
@@ -35,7 +34,6 @@ export class MetricsStore {
     return [...this.backends.keys()]
   }
 
-  /** At most METRICS_BACKENDS_MAX * BACKEND_BYTES_MAX. */
   get bytes(): number {
     const rings = [...this.backends.values()].flatMap((ofBackend) => Object.values(ofBackend))
     return rings.reduce((sum, { bytes }) => sum + bytes, 0)
@@ -71,7 +69,6 @@ export class MetricsStore {
     return summaryOf(this.steps(backends, range), first * stepMs, points * stepMs)
   }
 
-  /** Copies, oldest first. */
   packedSteps(backend: string, range: MetricsRange): PackedStep[] {
     const ring = this.backends.get(backend)?.[range]
     return [...(ring?.packed(this.now()) ?? [])].map(({ number, measures, counts }) => ({
@@ -81,7 +78,6 @@ export class MetricsStore {
     }))
   }
 
-  /** Oldest first; several backends are merged. */
   steps(backends: string | readonly string[], range: MetricsRange): Step[] {
     const names = typeof backends === 'string' ? [backends] : [...new Set(backends)]
     const now = this.now()

@@ -1,4 +1,3 @@
-/** Inspects the files of loaded models as they are on disk now. */
 import type { FileHandle } from 'node:fs/promises'
 import { externalFile, hashFiles } from '../../files/model_hash.ts'
 import { readOnnxHeader } from '../../files/onnx_header.ts'

@@ -1,4 +1,3 @@
-/** Decides which listening addresses conflict on the same port. */
 import { isIPv6 } from 'node:net'
 
 /** Normalizes: `::ffff:127.0.0.1` becomes `127.0.0.1`, a zone (`%eth0`) is dropped, `*` is kept. */

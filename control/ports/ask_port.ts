@@ -52,7 +52,6 @@ function askHealth(url: string, timeoutMs: number): Promise<PortAnswer> {
     })
     socket.on('message', (data) => {
       const answer = readHealth(data)
-      // A greeting or broadcast may come first.
       if (answer !== null) end(answer)
     })
     socket.on('unexpected-response', (_request: ClientRequest, response: IncomingMessage) => {

@@ -1,4 +1,3 @@
-/** Finds the program that holds a port; the platform-specific parts are next to this file. */
 import { asText, message } from '../../protocol/messages.ts'
 import type { PortHolder } from '../../protocol/ports.ts'
 import { findLinuxHolder } from './linux_holder.ts'
@@ -7,9 +6,8 @@ import type { PortIo } from './port_io.ts'
 import { findWindowsHolder } from './windows_holder.ts'
 
 /**
- * The program whose socket prevents listening on `address`; null when no such socket is visible. Prefers a listener to
- * a connection, which blocks the port just as well. Of several processes that share the socket, the oldest, which is
- * the parent.
+ * The program whose socket prevents listening on `address`; null when no such socket is visible. Prefers a listener to a
+ * connection, which blocks the port just as well. Of several processes that share the socket, the oldest, which is the parent.
  */
 export async function findHolder(
   platform: NodeJS.Platform,

@@ -1,4 +1,3 @@
-/** Who holds a port on macOS and the BSDs, from lsof and ps. */
 import { asText, message } from '../../protocol/messages.ts'
 import type { PortHolder } from '../../protocol/ports.ts'
 import { socketsInTheWay } from './addresses.ts'

@@ -25,11 +25,9 @@ export interface PortIo {
   list(folder: string): Promise<string[]>
   /** Never rejects. */
   run(program: string, args: readonly string[]): Promise<ProgramRun>
-  /** Unix milliseconds. */
   now(): number
   /** Used by the addresses in /proc/net/tcp. */
   endianness: 'LE' | 'BE'
-  /** %SystemRoot%. */
   systemRoot: string
 }
 

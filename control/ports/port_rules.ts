@@ -7,7 +7,6 @@ import { parseExcludedRanges } from './windows_text.ts'
 export interface PortRules {
   /** Lower ports need privileges; 0 if none do. */
   unprivilegedFrom: number
-  /** The setting, or who may use those ports. */
   unprivilegedSetting: string
   /** Unavailable even to administrators (Windows: Hyper-V, WSL and Docker reserve such ranges). */
   excluded: readonly PortRange[]

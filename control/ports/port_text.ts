@@ -1,4 +1,3 @@
-/** Words the findings about a port: problem and remedy. */
 import {
   asText,
   joined,
@@ -19,7 +18,6 @@ export interface PortFindings extends Pick<
   refusal: string | null
   rules: PortRules
   platform: NodeJS.Platform
-  /** Unix milliseconds. */
   now: number
 }
 

@@ -31,7 +31,6 @@ interface TimeWait {
   seconds: number
 }
 
-/** Closed connections that still hold their port. */
 export function parseTimeWaits(text: string, endianness: 'LE' | 'BE'): TimeWait[] {
   return rowsOf(text, endianness)
     .filter(({ state }) => state === STATE_TIME_WAIT)

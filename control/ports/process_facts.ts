@@ -1,5 +1,3 @@
-/** Platform-independent facts of a process: its command on one line, and which of several is the parent. */
-
 /** Command lines of Java or Electron have thousands of characters; Linux allows millions. */
 const COMMAND_LENGTH_MAX = 4096
 

@@ -1,4 +1,3 @@
-/** Detects another program on the port of one of our processes. */
 import { findHolder } from './holder.ts'
 import { message, type Message } from '../../protocol/messages.ts'
 import { machinePortIo, type PortIo } from './port_io.ts'
@@ -17,9 +16,8 @@ export interface StrangerQuestion {
 }
 
 /**
- * Names the other program; null when there is none or it is unknown. One that started after our process does not count:
- * container engines and daemons hold a port for the program that requested it, and are not its descendants. Never
- * rejects.
+ * Names the other program; null when there is none or it is unknown. One that started after our process does not count: container
+ * engines and daemons hold a port for the program that requested it, and are not its descendants. Never rejects.
  */
 export async function strangerOn(question: StrangerQuestion): Promise<Message | null> {
   const { host, port, pid, reader, platform = process.platform, io = machinePortIo } = question

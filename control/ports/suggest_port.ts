@@ -1,11 +1,9 @@
-/** Finds another free port by listening on it for a moment. */
 import { BACKEND_PORTS, PORT_MAX, PORT_MIN } from '../../protocol/config.ts'
 import type { PortIo } from './port_io.ts'
 import { isWithin, type PortRules } from './port_rules.ts'
 
 export interface PortWish {
   address: string
-  /** Ports of the configuration, in use or not. */
   taken: ReadonlySet<number>
   rules: PortRules
   /** Ports after it are tried first: a neighbor is easier to remember. */

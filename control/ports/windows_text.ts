@@ -44,7 +44,6 @@ const windowsProcessSchema = z.object({
   name: z.string().nullable(),
   /** null without permission. */
   command: z.string().nullable(),
-  /** Unix milliseconds. */
   created: z.number().nullable(),
   user: z.string().nullable(),
 })

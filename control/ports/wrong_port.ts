@@ -6,7 +6,6 @@ const FIRST_LOOK_MS = 5000
 const NEXT_LOOK_MS = 30_000
 
 interface Starting {
-  /** False once it answers or has exited. */
   isSilent(): boolean
   port: number
 }
@@ -20,7 +19,6 @@ export class WrongPortWatch {
     this.listeningPortsOf = listeningPortsOf
   }
 
-  /** Calls `onFound` with a message while the program only listens elsewhere. */
   started(id: string, pid: number, program: Starting, onFound: (text: string) => void): void {
     this.ended(id)
     const lookIn = (delayMs: number) => {

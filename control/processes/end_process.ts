@@ -10,15 +10,12 @@ export type EndResult =
   | { kind: 'gone' }
   /** The pid belongs to another process now. */
   | { kind: 'reused' }
-  /** It exited gracefully. */
   | { kind: 'ended' }
-  /** It, or a descendant, was killed. */
   | { kind: 'killed' }
   | { kind: 'failed'; reason: string }
 
 export interface EndOptions {
   reader: ProcessReader
-  /** Time for a graceful exit. */
   graceMs: number
   /** Replaced in tests of Windows. */
   run?: RunProgram

@@ -1,6 +1,4 @@
-/**
- * Ends processes, identified by pid and start time: graceful first, then by force. Reports those that cannot be ended.
- */
+/** Ends processes, identified by pid and start time: graceful first, then by force. Reports those that cannot be ended. */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ProcessReader } from './process_reader.ts'
 import type { ProcessRow } from './process_text.ts'
@@ -8,16 +6,13 @@ import { sendSignal, type Kill } from './signals.ts'
 
 export interface EndRowsOptions {
   reader: ProcessReader
-  /** Time for a graceful exit. */
   graceMs: number
   /** Already signalled; a second SIGTERM makes some programs abort their cleanup. */
   wasAsked?: (row: ProcessRow) => boolean
-  /** Ends the grace period early. */
   hurry?: AbortSignal
   kill?: Kill | undefined
 }
 
-/** A process that still runs, and the sentence that reports it. */
 export interface Survivor {
   pid: number
   sentence: string
@@ -63,7 +58,6 @@ export async function stillRunning(
   })
 }
 
-/** Waits at most `waitMs`; returns the rows that still run. */
 export async function untilGone(
   rows: readonly ProcessRow[],
   {

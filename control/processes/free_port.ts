@@ -1,4 +1,3 @@
-/** Waits until a port can be listened on, the only proof that a backend has released it. */
 import { createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 
@@ -8,9 +7,8 @@ const FIRST_DELAY_MS = 20
 const DELAY_MS_MAX = 250
 
 /**
- * Resolves once `host:port` is free, when `deadline` is aborted, or immediately for errors that waiting cannot solve (a
- * forbidden port, an unknown host). Never rejects. Each attempt holds the port briefly: start nothing on it before this
- * resolves.
+ * Resolves once `host:port` is free, when `deadline` is aborted, or immediately for errors that waiting cannot solve (a forbidden
+ * port, an unknown host). Never rejects. Each attempt holds the port briefly: start nothing on it before this resolves.
  */
 export async function freePortWait(
   host: string,

@@ -18,9 +18,7 @@ import type { ProcessReader } from './process_reader.ts'
 export interface OrphanOptions {
   folder: string
   reader: ProcessReader
-  /** Time for a graceful exit after SIGTERM. */
   graceMs?: number
-  /** Unix milliseconds. */
   now(): number
   run?: EndOptions['run']
 }
@@ -85,7 +83,6 @@ async function endChildren(
       ),
     })),
   )
-  // Descendants that became daemons.
   const marked = mark === undefined ? [] : await reader.marked(mark)
   const survivors = await endRows(
     marked.filter(({ pid }) => pid !== process.pid),

@@ -1,6 +1,5 @@
 /**
- * Records the children of this control plane on disk, so that after a crash the next one can end those that hang
- * (orphans.ts).
+ * Records the children of this control plane on disk, so that after a crash the next one can end those that hang (orphans.ts).
  */
 import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
@@ -17,7 +16,6 @@ export interface PidFileOptions {
   /** May be shared: each control plane has its own file. */
   folder: string
   reader: ProcessReader
-  /** Replaced in tests. */
   planePid?: number
   mark?: string | undefined
 }
@@ -79,7 +77,6 @@ export class PidFile {
     })
   }
 
-  /** Resolves when all changes are on disk or have failed. */
   async settled(): Promise<void> {
     await this.pending
   }

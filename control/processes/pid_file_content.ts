@@ -1,4 +1,3 @@
-/** Content of a pid file: control plane, machine and children. */
 import { createHash } from 'node:crypto'
 import { readlink } from 'node:fs/promises'
 import os from 'node:os'
@@ -18,7 +17,6 @@ export const pidFileSchema = z.object({
   /** A pid is only meaningful on its machine and in its container. */
   machine: z.string(),
   plane: processSchema,
-  /** Part of the environment of all descendants; see run_mark.ts. */
   mark: z.string().min(1).optional(),
   children: z.array(childSchema),
 })

@@ -103,7 +103,6 @@ function linuxReader(procDir: string): ProcessReader {
     table,
     trees: async (roots) => {
       const found = new Map<number, ProcessRow>()
-      // A Set visits elements added during iteration.
       const pids = new Set(roots)
       for (const pid of pids) {
         const row = await rowOf(pid).catch(nobody)
@@ -154,7 +153,6 @@ async function userName(uid: number): Promise<string> {
   return entry?.split(':')[0] ?? `the user ${uid}`
 }
 
-/** For systems where one program lists all processes. */
 function tableReader(
   platform: NodeJS.Platform,
   rowsOf: (pid: number | null) => Promise<ProcessRow[]>,

@@ -12,7 +12,6 @@ export interface ProcessRow {
   rssBytes: number | null
 }
 
-/** A zombie. */
 const isEnded = (state: string) => /^[ZXx]/.test(state)
 
 /**
@@ -25,7 +24,6 @@ export function parseLinuxStat(text: string, bootId: string): ProcessRow | null 
     .slice(text.lastIndexOf(')') + 2)
     .trim()
     .split(' ')
-  // Starts with field 3.
   const [state, parentPid, groupId] = fields
   const ticks = fields[22 - 3]
   if (state === undefined || ticks === undefined || isEnded(state)) return null

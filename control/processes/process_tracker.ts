@@ -9,7 +9,6 @@ export interface ProcessTrackerOptions {
   folder: string
   reader: ProcessReader
   mark?: string
-  /** Unix milliseconds. */
   now(): number
   logs: { say(level: LogLevel, message: string): void }
 }

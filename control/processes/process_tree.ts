@@ -1,4 +1,3 @@
-/** A process with its descendants, and their memory. */
 import { messageOf } from '../../protocol/errors.ts'
 import { createProcessReader, type ProcessReader } from './process_reader.ts'
 import type { ProcessRow } from './process_text.ts'
@@ -21,7 +20,6 @@ export function treeOf(table: readonly ProcessRow[], pid: number): ProcessRow[] 
   const members = new Map([[pid, root]])
   const leads = root.groupId === pid
   for (const row of table) if (leads && row.groupId === pid) members.set(row.pid, row)
-  // A Map visits elements added during iteration.
   for (const parent of members.values()) {
     for (const row of children.get(parent.pid) ?? []) {
       // Windows keeps the pid of an exited parent: an older process is not a child of the pid's new owner.
@@ -66,6 +64,5 @@ export async function treeRss(
   const own = sizes[0]
   if (own === undefined) return { bytes: null, reason: `no process with the pid ${pid} is seen` }
   if (own === null) return { bytes: null, reason: `the RAM of pid ${pid} may not be read` }
-  // A descendant without a size has exited meanwhile.
   return { bytes: sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0), reason: null }
 }

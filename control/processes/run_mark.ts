@@ -6,10 +6,8 @@ import { randomBytes } from 'node:crypto'
 
 export const MARK_VARIABLE = 'SWITCHYARD_RUN_ID'
 
-/** Prefix of all marks of one control plane. */
 export const newPlaneMark = () => `${randomBytes(12).toString('hex')}/`
 
-/** Mark of one start of one backend. */
 export const markOf = (planeMark: string, id: string, start: number) =>
   `${planeMark}${id.replaceAll(' ', '_')}/${start}/`
 

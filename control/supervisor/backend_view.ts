@@ -1,4 +1,3 @@
-/** Builds the panel's view of a backend from its lifecycle and last pong. */
 import { createHash } from 'node:crypto'
 import type { Pong } from '../../protocol/backend.ts'
 import { descriptorOf } from '../../protocol/builtin_backends.ts'
@@ -18,7 +17,6 @@ export interface ViewSource {
   retryAt: number | null
   requestsPerS: number | null
   lastStop: StopReport | null
-  /** Number of other starts that it waits for. */
   startsAhead: number
   /** Of the running process, with the gateway's measurements; null when there is none. */
   pong: Pong | null
@@ -80,7 +78,6 @@ export function backendView(source: ViewSource): BackendView {
   }
 }
 
-/** Hashed once: the section object is stable. */
 const hashes = new WeakMap<BackendConfig, string>()
 const HASH_LENGTH = 8
 
@@ -157,7 +154,6 @@ function gpuReason({ running }: ViewSource, provider: string | null): string {
   return 'this version does not read the GPU memory of a process'
 }
 
-/** Message for the log and the history when a state is entered. */
 export function announce(
   state: Lifecycle,
   config: BackendConfig,

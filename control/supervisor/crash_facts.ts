@@ -1,4 +1,3 @@
-/** What the supervisor knows at the moment of a crash. */
 import type { Sample } from '../../protocol/control.ts'
 import type { History } from './history.ts'
 import type { Running } from './lifecycle.ts'

@@ -9,17 +9,14 @@ import type { Supervisor } from './supervisor.ts'
 export interface FleetOptions {
   create(backend: string, instance: Instance): Supervisor
   onChange(): void
-  /** `backend`: the section concerned; absent for the whole configuration. */
   say(level: 'info' | 'warn' | 'error', message: string, backend?: string): void
 }
 
 /** Why a configuration was reverted; without a backend when it could not be applied at all. */
 export interface ApplyFault {
-  /** A backend that ran and did not become ready again. */
   backend: string | null
   reason: Message
 }
-/** Empty when the configuration is active. */
 export type ApplyFaults = ApplyFault[]
 
 const NO_CONFIG: ModelsConfig = { model_backends: {} }
@@ -30,9 +27,7 @@ export class Fleet {
   /** What the processes run with; it may still be reverted. */
   private inForce: ModelsConfig = NO_CONFIG
   private lastGood: ModelsConfig = NO_CONFIG
-  /** Restarted by a configuration that is not accepted yet. */
   private readonly unsettled = new Set<Supervisor>()
-  /** Of the newest configuration; aborted by a newer one. */
   private newest = new AbortController()
   /** Serializes the applied configurations. */
   private carrying: Promise<void> = Promise.resolve()
@@ -46,7 +41,6 @@ export class Fleet {
     return this.inForce
   }
 
-  /** In file order. */
   all(): Supervisor[] {
     return [...this.groups.values()].flat()
   }
@@ -75,7 +69,6 @@ export class Fleet {
         faults.push({ backend: null, reason: quoted(messageOf(error)) })
       }
     }
-    // An omitted section counts as new in the next configuration.
     const kept = Object.entries(config.model_backends).filter(([name]) => this.groups.has(name))
     this.inForce = { ...config, model_backends: Object.fromEntries(kept) }
     this.lastGood = this.inForce
@@ -87,10 +80,9 @@ export class Fleet {
   }
 
   /**
-   * Applies `next` with as few restarts as possible. If a running backend does not become ready again, reverts
-   * everything to the last good configuration and returns the reasons. A later call supersedes a pending one, which
-   * resolves with null; its restarts count for the later one. For sections in `keepState`, a changed `enabled` starts
-   * and stops nothing.
+   * Applies `next` with as few restarts as possible. If a running backend does not become ready again, reverts everything to the
+   * last good configuration and returns the reasons. A later call supersedes a pending one, which resolves with null; its
+   * restarts count for the later one. For sections in `keepState`, a changed `enabled` starts and stops nothing.
    */
   async apply(
     next: ModelsConfig,
@@ -104,7 +96,6 @@ export class Fleet {
     const carried = before.then(async () => {
       if (!signal.aborted) await this.carryOut(next, { isTold: true, keepState })
     })
-    // The next one starts when this one has finished or failed.
     this.carrying = carried.catch(() => undefined)
     const faults = await this.outcome(carried, signal)
     if (signal.aborted) return null

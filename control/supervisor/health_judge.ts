@@ -21,11 +21,9 @@ export interface Judgement {
   killReason: string | null
   /** Delay of the last of several slow pongs; null when it is not slow. */
   slowMs: number | null
-  /** The pong was late because requests are being processed. */
   isBusy: boolean
 }
 
-/** Records the pong in `run`. */
 export function judgePong(
   run: ProcessRun,
   given: { pong: Pong; pongMs: number; load: InFlightLoad; config: BackendConfig },
@@ -52,12 +50,10 @@ function killReasonOf(run: ProcessRun, pong: Pong, config: BackendConfig): strin
 }
 
 export type MissVerdict =
-  /** Still starting. */
   | { type: 'wait' }
   | { type: 'unanswered'; reason: string }
   | { type: 'busy' }
   | { type: 'unreachable'; reason: string }
-  /** The process must be killed. */
   | { type: 'hung'; reason: string }
 
 interface MissGiven {
@@ -67,7 +63,6 @@ interface MissGiven {
   config: BackendConfig
 }
 
-/** Records the miss in `run`. */
 export function judgeMiss(run: ProcessRun, given: MissGiven): MissVerdict {
   const { miss, phase, load, config } = given
   run.noteMiss(miss, { load, isCounted: phase !== 'starting' })

@@ -1,4 +1,3 @@
-/** Sends health checks to one backend periodically over a separate WebSocket. */
 import { WebSocket } from 'ws'
 import { messageOf } from '../../protocol/errors.ts'
 import type { Pong } from '../../protocol/backend.ts'
@@ -12,9 +11,7 @@ export interface HealthProbeOptions {
   /** `Authorization: Bearer`, if the port requires it. */
   token: string | null
   intervalMs: number
-  /** Longest pause between connection attempts. */
   retryMsMax: number
-  /** Monotonic milliseconds. */
   now: () => number
   /** Wraps every callback of the socket and the timer. */
   wall: Wall
@@ -22,7 +19,6 @@ export interface HealthProbeOptions {
   onMissed(miss: Miss): void
 }
 
-/** A health check without a pong. */
 export interface Miss {
   /**
    * `silent`: the port accepted and did not respond in time. `closed`: an open connection broke. `refused`: connection
@@ -34,10 +30,7 @@ export interface Miss {
 }
 
 const PONG_BYTES_MAX = 1024 * 1024
-/**
- * Frequent attempts while the port is closed, since a start takes well under a second; later a tenth of the elapsed
- * time.
- */
+/** Frequent attempts while the port is closed, since a start takes well under a second; later a tenth of the elapsed time. */
 const CONNECT_RETRY_MS = 100
 const RETRY_SHARE = 0.1
 
@@ -51,13 +44,11 @@ export interface Probe {
 
 export class HealthProbe implements Probe {
   private readonly options: HealthProbeOptions
-  /** For display: `127.0.0.1:8768`. */
   private readonly address: string
   private intervalMs: number
   private socket: WebSocket | null = null
   private timer: NodeJS.Timeout | null = null
   private sentMs: number | null = null
-  /** What was received instead of a pong since the last request. */
   private wrongAnswer: string | null = null
   private hasOpened = false
   /** Since when no connection could be opened; null while there is one. */
@@ -127,7 +118,6 @@ export class HealthProbe implements Probe {
         fail({ kind: 'wrong_answer', reason })
       }),
     )
-    // `close` follows.
     socket.on(
       'error',
       wall((error: Error) => {
@@ -245,7 +235,6 @@ function failedConnection(error: Error, { host, hostname }: URL): Miss {
   }
 }
 
-/** The pong, or why it is not one. */
 function parsePong(data: Buffer): Pong | string {
   let value: unknown
   try {

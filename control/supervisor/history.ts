@@ -1,4 +1,3 @@
-/** Samples of one backend over the last five minutes, one per health check. */
 import type { Pong } from '../../protocol/backend.ts'
 import type { Sample } from '../../protocol/control.ts'
 
@@ -10,7 +9,6 @@ export class History {
   private samples: Sample[] = []
   private last: { timeMs: number; requests: number } | null = null
 
-  /** `time` is unix milliseconds. */
   add(time: number, pong: Pong, pongMs: number): Sample {
     return this.push({
       time,
@@ -23,7 +21,6 @@ export class History {
     })
   }
 
-  /** Requests per second since the previous pong. */
   rate(time: number, pong: Pong): number {
     const requests = pong.stats?.requests ?? 0
     const elapsedS = this.last === null ? 0 : (time - this.last.timeMs) / 1000
@@ -32,7 +29,6 @@ export class History {
     return elapsedS > 0 ? answered / elapsedS : 0
   }
 
-  /** A new process counts from zero. */
   restart(): void {
     this.last = null
   }

@@ -2,7 +2,6 @@
 
 export type Lifecycle =
   | { phase: 'disabled' }
-  /** Started, no response yet. */
   | { phase: 'starting'; attempt: number }
   /** It responds; its model is not loaded yet. */
   | { phase: 'loading'; attempt: number }
@@ -17,7 +16,6 @@ export type Lifecycle =
   | { phase: 'backoff'; attempt: number; delayMs: number; reason: string }
   | { phase: 'failed'; reason: string }
 
-/** State after a stop; `failed` holds the reason. */
 export type AfterStop = 'disabled' | 'starting' | { failed: string }
 
 export type LifecycleEvent =
@@ -33,7 +31,6 @@ export type LifecycleEvent =
       isBusy?: boolean
       detail?: string | undefined
     }
-  /** health_judge.ts interprets the miss. */
   | { type: 'unanswered'; reason: string }
   | { type: 'busy' }
   | { type: 'unreachable'; reason: string }
@@ -43,10 +40,8 @@ export type LifecycleEvent =
   | { type: 'retry_due' }
   /** Code of this backend has thrown. `hasProcess`: a process was started and has not exited. */
   | { type: 'fault'; reason: string; hasProcess: boolean }
-  /** Ready for a minute without interruption. */
   | { type: 'stable' }
 
-/** What the supervisor does on entering the next state. */
 export type Effect = 'spawn' | 'ask_to_stop' | 'kill' | 'await_port'
 
 export interface RestartLimits {
@@ -97,7 +92,6 @@ const RUNNING: readonly Phase[] = [
   'unreachable',
 ]
 
-/** A process exists and was not asked to stop. */
 export function isRunning(state: Lifecycle): state is Running {
   return RUNNING.includes(state.phase)
 }
@@ -136,7 +130,6 @@ const giveUp: Transition<Running | In<'backoff'>, 'fault'> = ({ event: { reason,
     ? to({ phase: 'stopping', then: { failed: reason }, hasExited: false }, 'kill')
     : to({ phase: 'failed', reason })
 
-/** The stop continues; only a restart is dropped. */
 const giveUpStop: Transition<In<'stopping'>, 'fault'> = ({ state, event }) => {
   const then = state.then === 'starting' ? { failed: event.reason } : state.then
   return event.hasProcess ? to({ ...state, then }, 'kill') : stopped(then)
@@ -178,7 +171,6 @@ function triesSpent(count: number): string {
   return count === 1 ? '; 1 restart was tried' : `; ${count} restarts were tried`
 }
 
-/** Common to all phases with a process. */
 const ALIVE: Row<Running> = {
   disable: stopFor('disabled'),
   restart: stopFor('starting'),
@@ -190,7 +182,6 @@ const ALIVE: Row<Running> = {
 
 const SERVING: Row<Running> = { ...ALIVE, unanswered, busy: beBusy }
 
-/** Missing cells change nothing. */
 const TRANSITIONS: { [P in Phase]: Row<In<P>> } = {
   disabled: { enable: start, restart: start },
   starting: ALIVE,

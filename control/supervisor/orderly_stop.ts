@@ -9,20 +9,16 @@ export interface OrderlyStopOptions {
   drainsItself: boolean
   requestTimeoutMs: number
   graceMs: number
-  /** According to the gateway. */
   load(): InFlightLoad
   /** According to the last pong, which includes requests of direct clients. */
   reportedInFlight(): number
   ask(graceMs: number): void
   kill(reason: string): void
-  /** Monotonic milliseconds. */
   now(): number
-  /** Wraps timer callbacks. */
   wall(act: () => void): () => void
 }
 
 const LOOK_MS = 50
-/** Poll interval of a busy process after the stop signal. */
 const BUSY_LOOK_MS = 1000
 
 export class OrderlyStop {
@@ -48,7 +44,6 @@ export class OrderlyStop {
       })
   }
 
-  /** Remaining grace period, for processes that outlive the stopped one. */
   get graceLeftMs(): number {
     const { graceMs, now } = this.options
     return this.askedMs === null ? 0 : Math.max(0, this.askedMs + graceMs - now())

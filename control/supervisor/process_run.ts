@@ -1,4 +1,3 @@
-/** One process of a backend from start to exit: output, health checks, and what was learned from them. */
 import type { Clock } from '../../protocol/clock.ts'
 import type { Pong } from '../../protocol/backend.ts'
 import { messageOf } from '../../protocol/errors.ts'
@@ -16,7 +15,6 @@ import type { Wall } from './wall.ts'
 export interface ProcessExit {
   code: number | null
   signal: string | null
-  /** Set when it could not be started. */
   failure: string | null
 }
 
@@ -26,13 +24,11 @@ export interface ProcessRunOptions {
   args: string[]
   env: Record<string, string>
   url: string
-  /** Sent with every health check if the port requires it. */
   token: string | null
   healthIntervalMs: number
   clock: Clock
   /** Wraps every callback of the process and its health checks. */
   wall: Wall
-  /** Replaced in tests. */
   createProbe?: ((options: HealthProbeOptions) => Probe) | undefined
   onLine(line: NewLine): void
   onPong(pong: Pong, roundTripMs: number): void
@@ -47,7 +43,6 @@ export interface ProcessRunOptions {
 
 interface LineReader {
   push(chunk: Buffer): void
-  /** Emits an unfinished line and a held entry. */
   end(): void
 }
 
@@ -56,17 +51,11 @@ const LINE_FEED = 0x0a
 const nothing = () => undefined
 const NEVER_STARTED: Child = { pid: null, tell: nothing, askToStop: nothing, kill: nothing }
 
-/**
- * A killed process exits within milliseconds, but one that waits for a driver or belongs to another user may never
- * exit.
- */
+/** A killed process exits within milliseconds, but one that waits for a driver or belongs to another user may never exit. */
 const KILL_MS_MAX = 10_000
 /** Longest pause between connection attempts, for our processes and for external ones. */
 const RETRY_MS_MAX = 1000
-/**
- * Searching for another program on the port takes 10 ms, but seconds on Windows; the first pong waits no longer than
- * this.
- */
+/** Searching for another program on the port takes 10 ms, but seconds on Windows; the first pong waits no longer than this. */
 const ADMISSION_MS_MAX = 3000
 const AWAY_RETRY_MS_MAX = 10_000
 
@@ -84,9 +73,7 @@ export class ProcessRun {
   /** Consecutive misses at which the port refused the connection. */
   refusals = 0
   lastMiss: Miss | null = null
-  /** Requests at the last miss. */
   inFlight = 0
-  /** Consecutive. */
   slowPongs = 0
   private readonly options: ProcessRunOptions
   private readonly startedMs: number
@@ -96,7 +83,6 @@ export class ProcessRun {
   private child: Child = NEVER_STARTED
   private probe: Probe | null = null
   private killTimer: NodeJS.Timeout | null = null
-  /** Pongs count once no other program on the port was found, or the search timed out. */
   private admission: 'unasked' | 'asked' | 'open' = 'unasked'
   private admissionTimer: NodeJS.Timeout | null = null
   private held: Heard | null = null
@@ -140,7 +126,6 @@ export class ProcessRun {
         if (!this.isForeign(pong)) this.admit({ pong, roundTripMs })
       }),
       onMissed: wall((miss) => {
-        // The reason may quote the backend.
         this.options.onMissed({ ...miss, reason: printable(miss.reason) })
       }),
     })
@@ -170,7 +155,6 @@ export class ProcessRun {
     return this.reasons.reason(this.options.clock.monotonic(), choseToEnd)
   }
 
-  /** Since the last pong or reply to a request. */
   get silentMs(): number {
     return this.options.clock.monotonic() - this.lastLifeMs
   }
@@ -203,7 +187,6 @@ export class ProcessRun {
     this.probe?.setInterval(intervalMs)
   }
 
-  /** Notifies a built-in process of a change without restart. */
   tell(message: object): void {
     this.child.tell(message)
   }
@@ -320,7 +303,6 @@ export class ProcessRun {
     try {
       this.probe?.close()
     } finally {
-      // It may quote a command of models.yaml.
       const failure = exit.failure === null ? null : printable(exit.failure)
       this.options.onExit({ ...exit, failure })
     }

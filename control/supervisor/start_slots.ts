@@ -1,7 +1,6 @@
 /** Limits concurrent starts: 256 backends loading their models together would starve those that serve. */
 
 export interface StartTicket {
-  /** Starts that must finish first; 0 once it has begun. */
   readonly ahead: number
   /** The start has finished or is no longer wanted. Idempotent, at any time. */
   release(): void

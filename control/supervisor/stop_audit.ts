@@ -14,11 +14,8 @@ import { MIB } from '../../protocol/bytes.ts'
 
 export interface StopAuditOptions {
   reader: ProcessReader
-  /** According to the newest reading. */
   gpuBytesOf(pids: readonly number[]): GpuBytes
-  /** Resolves when the port is free or the wait timed out. */
   portFree(host: string, port: number): Promise<PortFreedom>
-  /** Unix milliseconds. */
   now(): number
   planeMark: string
   kill?: Kill
@@ -35,7 +32,6 @@ interface Before {
 }
 
 export interface Asked {
-  /** Remaining time for a graceful exit. */
   graceMs: number
   /** The whole process group was signalled, not only its leader. */
   isGroup: boolean
@@ -44,7 +40,6 @@ export interface Asked {
 export class StopAudit {
   private readonly options: StopAuditOptions
   private readonly begun = new Map<string, Promise<Before>>()
-  /** Mark of the newest start of each backend. */
   private readonly marks = new Map<string, string>()
   private readonly sweeps = new Set<Promise<unknown>>()
   private readonly hurrying = new AbortController()
@@ -109,7 +104,6 @@ export class StopAudit {
     this.sweeps.add(sweeping)
   }
 
-  /** Ends all grace periods. */
   hurry(): void {
     this.hurrying.abort()
   }

@@ -36,7 +36,6 @@ import type { StopAudit } from './stop_audit.ts'
 import { createWall, type Wall } from './wall.ts'
 
 export interface SupervisorOptions {
-  /** `emotion`; its second replica is `emotion-2`. */
   id: string
   backend: string
   config: BackendConfig
@@ -47,16 +46,13 @@ export interface SupervisorOptions {
   threads(): number
   /** Token that the backend's port requires; null if it listens on this machine only. */
   tokenFor(config: BackendConfig): string | null
-  /** Requests that the gateway has sent and that are unanswered. */
   inFlight(): InFlightLoad
-  /** Shared by all backends. */
   slots: StartSlots
   /** See control/ports/stranger.ts; optional. */
   strangerOn?: (config: BackendConfig, pid: number) => Promise<string | null>
   clock: Clock
   random: () => number
   stops: StopAudit
-  /** Adds external measurements to a pong. */
   completePong?: (pong: Pong) => Pong
   createProbe?: ProcessRunOptions['createProbe']
   events: SupervisorEvents
@@ -69,7 +65,6 @@ export interface SupervisorEvents {
     state: Lifecycle['phase']
     level: LogLevel
     message: string
-    /** For the state `ready`, if known. */
     provider?: string
   }): void
   onPong(pong: Pong, roundTripMs: number, sample: Sample): void
@@ -77,7 +72,6 @@ export interface SupervisorEvents {
   onStarted(pid: number | null): void
   onEnded(pid: number | null): void
   onStopped(report: StopReport): void
-  /** An unexpected exit. */
   onCrashed(crash: Crash): void
 }
 
@@ -92,7 +86,6 @@ export class Supervisor {
   private state: Lifecycle = { phase: 'disabled' }
   private since: number
   private running: ProcessRun | null = null
-  /** Of the current start. */
   private ticket: StartTicket | null = null
   private stopping: OrderlyStop | null = null
   private firstSeq = 0
@@ -177,9 +170,7 @@ export class Supervisor {
     await this.until(() => this.state.phase === 'disabled' || this.isWanted)
   }
 
-  /**
-   * Resolves with null once it serves, is off, or is external; else with the reason why it will not serve by itself.
-   */
+  /** Resolves with null once it serves, is off, or is external; else with the reason why it will not serve by itself. */
   async settles(): Promise<string | null> {
     const isOurs = this.config.runtime !== 'external'
     await this.until(() => this.isServing || !(isOurs && isOnItsWay(this.state)))
@@ -334,7 +325,6 @@ export class Supervisor {
         this.askToStop()
         return
       case 'kill':
-        // Only after a fault, which kills with its own reason.
         return
       case 'await_port':
         this.awaitPort()
@@ -346,7 +336,6 @@ export class Supervisor {
 
   private queueStart(): void {
     this.releaseSlot()
-    // External: nothing loads on this machine.
     if (this.config.runtime === 'external') this.spawn()
     else {
       this.ticket = this.options.slots.request(
@@ -457,8 +446,7 @@ export class Supervisor {
   }
 
   /**
-   * The gateway counts a third-party backend's requests, even while it is too busy for a pong. Built-in ones count
-   * themselves.
+   * The gateway counts a third-party backend's requests, even while it is too busy for a pong. Built-in ones count themselves.
    */
   private rateWithoutPong(): number | null {
     const { pong, history, options } = this
@@ -469,7 +457,6 @@ export class Supervisor {
   private askToStop(): void {
     const { running, options, config } = this
     if (running === null) {
-      // It was still queued to start.
       this.handle({ type: 'exited', reason: 'it was not started' })
       return
     }
@@ -495,7 +482,6 @@ export class Supervisor {
     })
   }
 
-  /** Ignored without a process. */
   kill(reason: string): void {
     const { running } = this
     if (running === null || running.killReason !== null) return
@@ -558,7 +544,6 @@ export class Supervisor {
   }
 }
 
-/** It may become ready by itself. */
 function isOnItsWay(state: Lifecycle): boolean {
   return (
     state.phase === 'starting' ||

@@ -1,7 +1,4 @@
-/**
- * Trial runs of a backend before it is configured: same launcher and supervisor, another port, one attempt, and a time
- * limit.
- */
+/** Trial runs of a backend before it is configured: same launcher and supervisor, another port, one attempt, and a time limit. */
 import { BackendClient } from '../../client/backend_client.ts'
 import { openNodeSocket } from '../../client/node_socket.ts'
 import { expandSection } from '../../config/expand.ts'
@@ -50,7 +47,6 @@ interface CurrentTrialRun {
   name: string
   supervisor: Supervisor
   messageBytesMax: number
-  /** The newest lines, oldest first. */
   lines: LogLine[]
   unfollow: () => void
   /** Of its last end; null without evidence. */
@@ -61,9 +57,7 @@ export class TrialRuns {
   private readonly options: TrialRunsOptions
   private current: CurrentTrialRun | null = null
   private lease: NodeJS.Timeout | null = null
-  /** Incomplete messages by upload id. */
   private readonly uploads = new Map<string, { parts: string[]; bytes: number }>()
-  /** Send times of unanswered messages, monotonic milliseconds. */
   private readonly sentMs = new Set<number>()
   private isClosed = false
 
@@ -74,7 +68,6 @@ export class TrialRuns {
   /** Ends the previous one. Rejects with ControlError for an invalid section, or without a free port. */
   async begin(name: string, section: Record<string, unknown>): Promise<void> {
     const config = await this.configOf(name, section)
-    // Another one may have started meanwhile.
     while (this.current !== null) await this.end()
     if (this.isClosed) throw new ControlError('no_trial', 'Switchyard is shutting down.')
     const supervisor = this.supervise(`trial of ${name}`, name, config)
@@ -97,7 +90,6 @@ export class TrialRuns {
     const lines = [...newest]
     const view = supervisor.view()
     const { state, detail, is_ready, pid, port, provider } = view
-    // An address that responds later is ready then.
     const has_failed = state === 'failed' || state === 'unreachable'
     return {
       ...{ name, state, detail, cause, is_ready, has_failed, pid, port, provider },
@@ -127,10 +119,7 @@ export class TrialRuns {
     if (this.uploads.size > UPLOADS_MAX && oldest !== undefined) this.uploads.delete(oldest)
   }
 
-  /**
-   * Sends a message and resolves with the first reply other than health. With `upload`, `last` completes what was
-   * appended.
-   */
+  /** Sends a message and resolves with the first reply other than health. With `upload`, `last` completes what was appended. */
   async send(last: string, upload?: string): Promise<{ text: string; round_trip_ms: number }> {
     if (upload !== undefined) this.append(upload, last)
     const message = upload === undefined ? last : (this.uploads.get(upload)?.parts.join('') ?? '')
@@ -146,13 +135,11 @@ export class TrialRuns {
     }
   }
 
-  /** Permanent. */
   async close(): Promise<void> {
     this.isClosed = true
     await this.end()
   }
 
-  /** Resolves when its process has exited. */
   async end(): Promise<void> {
     if (this.lease !== null) clearTimeout(this.lease)
     const trial = this.current
@@ -186,7 +173,6 @@ export class TrialRuns {
       time: this.options.clock.wall(),
       lines: lines.filter(({ seq }) => seq >= crash.firstSeq),
       killReason: crash.killReason,
-      // Only read for crashes of serving backends.
       oomKill: null,
       oomReason: 'it is not read for a dry run',
       command: config.command ?? [],
@@ -216,7 +202,6 @@ export class TrialRuns {
     if (faults.length > 0) {
       throw new ControlError('invalid_request', faults.map(textOf).join(' '))
     }
-    // It fails immediately, without retries.
     const once = { ...expanded, max_reconnect_attempts: 0, replicas: 1 }
     if (once.runtime === 'external') return instancesOf(name, once)[0]?.config ?? once
     return { ...once, port: await this.freePort(once) }
@@ -240,7 +225,6 @@ export class TrialRuns {
     const supervisor = new Supervisor({
       ...shared,
       id,
-      // The program is chosen by the section's name.
       backend,
       config,
       threads: () => TRIAL_THREADS,
