@@ -1,7 +1,7 @@
 /**
- * `npm run soak -- --chaos`: a real control plane with several backends while a seeded storm edits its configuration, kills and stops
- * processes, floods logs, and sends what no client should send. Beside it steady clients ask; each of their requests must be answered
- * exactly once. At the end nothing may be left over or have grown, and the control plane must end in order.
+ * `npm run soak -- --chaos`: runs Switchyard with several backends while a seeded storm edits its configuration,
+ * kills and stops processes, floods logs and sends invalid data. Steady clients run beside it; each request must get
+ * exactly one reply. At the end nothing may have grown or leaked, and Switchyard must exit cleanly.
  */
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
@@ -23,7 +23,7 @@ import { colourMeansModel } from '../testing/tiny_onnx.ts'
 import { inferenceRequest, type Message } from '../testing/wire_client.ts'
 import { judgeGrowth, type UsageSample } from './harness/growth.ts'
 
-/** Bounded for two cores that all of it shares. */
+/** Modest, for two shared cores. */
 const ASK_MS = 250
 const IN_FLIGHT_MAX = 20
 const ACT_MS_MAX = 1500
@@ -32,32 +32,31 @@ const SETTLING_SHARE = 0.4
 /** Longer than request_timeout and its grace. */
 const ANSWERS_MS_MAX = 45_000
 const END_MS_MAX = 60_000
-/** What the control plane may take. */
+/** Resource limits of Switchyard. */
 const LIMITS = {
-  /** What fills once (lines in memory, metrics, heap) may add this much in all, so that a slow leak shows in a long run only. */
+  /** Total growth of buffers that fill once (lines, metrics, heap), so that a slow leak shows only in a long run. */
   fillingMiB: 120,
-  /** The smallest slope that can be distinguished from allocator noise in a run of a few minutes. */
+  /** The smallest slope above allocator noise in a run of a few minutes. */
   rssMiBPerMinute: 20,
-  /** A client that comes or goes between two samples moves the line by one or two. */
+  /** A client that connects or leaves between two samples moves the line by one or two. */
   handlesPerMinute: 6,
-  /** Bounds of the ports: 512 MiB of unfinished messages, as much again in the gateway, and the plane itself. */
+  /** Port limits: 512 MiB of unfinished messages, as much again in the gateway, and Switchyard itself. */
   rssMiBMax: 1400,
-  /** The same backends and clients as before the storm; files of logs are opened and closed meanwhile. */
+  /** Log files are opened and closed meanwhile. */
   moreHandlesMax: 10,
 }
 /** After the storm, for sockets that are closing. */
 const HANDLES_MS_MAX = 30_000
-/** As many as the control plane holds. */
+/** As many as Switchyard holds. */
 const FLOOD_LINES = 100_000
 const KEYS = { request_timeout: 10, health_interval: 1, reconnect_interval: 0.2 }
-/** The storm has two cores; what computes gets one thread. */
+/** The storm has two cores, so models get one thread. */
 const ONE_THREAD = { providers: ['cpu'], sessions: 1, threads: 1 }
 const PYTHON = '/usr/bin/python3'
 const PYTHON_BACKEND = path.join(ROOT_DIR, 'examples/python-backend/backend.py')
 const NEVER_GIVES_UP = { ...KEYS, max_reconnect_attempts: 1000 }
 
 type Random = () => number
-/** One act of the storm. Rejections count as faults of the plane. */
 type Act = (storm: Storm) => Promise<void> | void
 
 interface Storm {
@@ -65,11 +64,11 @@ interface Storm {
   panel: Panel
   link: PanelLink
   sections: Record<string, Section>
-  /** What has to be undone before the end. */
+  /** Processes to continue before the end. */
   stopped: Set<number>
 }
 
-/** Whether all held. */
+/** True if all checks passed. */
 export async function runChaos(given: { minutes: number; seed: number }): Promise<boolean> {
   const { minutes, seed } = given
   console.log(`chaos: ${minutes} min, --seed ${seed}`)
@@ -132,7 +131,7 @@ export async function runChaos(given: { minutes: number; seed: number }): Promis
   return problems.length === 0
 }
 
-/** Sentences on what the control plane holds more than before the storm, with the same backends and clients. */
+/** What Switchyard holds beyond its state before the storm, with the same backends and clients. */
 async function leftBy(
   before: Omit<UsageSample, 'minutes'> | null,
   samples: readonly UsageSample[],
@@ -177,7 +176,7 @@ async function pythonSection(): Promise<Record<string, Section>> {
   return { python: { runtime: 'command', enabled: true, port, command, ...NEVER_GIVES_UP } }
 }
 
-/** A program that somebody else runs, started again when the storm has ended it. */
+/** An external program, restarted whenever the storm kills it. */
 function startExternal(port: number) {
   let isOver = false
   const start = () => {
@@ -225,7 +224,7 @@ async function payloadsOf(): Promise<Record<string, (id: string) => Message>> {
   }
 }
 
-/** Acts until the time is over. */
+/** Performs acts until the time is up. */
 async function rage(storm: Storm, minutes: number, problems: string[]) {
   const begunMs = performance.now()
   const elapsed = () => (performance.now() - begunMs) / 60_000
@@ -288,7 +287,7 @@ const ACTS: Record<string, Act> = {
     if (names.length === 0) return
     const name = pick(random, names)
     const method = pick(random, ['backends.start', 'backends.stop', 'backends.restart'] as const)
-    // It may have left the configuration meanwhile.
+    // It may have been removed from the configuration meanwhile.
     await link.call(method, { name }).catch(unlessUnknown)
   },
   garbage: async ({ panel, random }) => {
@@ -310,7 +309,7 @@ const ACTS: Record<string, Act> = {
       `${head}Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`,
     )
     await delay(200)
-    // The head of a masked frame of 64 MiB.
+    // The header of a masked frame of 64 MiB.
     socket.write(Buffer.from([0x81, 0xff, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0]))
     socket.write(Buffer.alloc(2 * 1024 ** 2, 'x'))
     await delay(random() * 5000)
@@ -346,18 +345,17 @@ const ACTS: Record<string, Act> = {
   },
 }
 
-/** A backend that was renamed meanwhile is not a fault. */
 const unlessUnknown = (error: unknown) => {
   if (!(error instanceof ControlError && error.code === 'unknown_backend')) throw error
 }
 
-/** In one step, as editors save. */
+/** Atomically, as editors save. */
 function save(file: string, text: string): void {
   writeFileSync(`${file}.new`, text)
   renameSync(`${file}.new`, file)
 }
 
-/** Sends a signal to the process of one of the backends; answers its pid. */
+/** Signals one of the backend processes; returns its pid. */
 function signalOne({ link, random }: Storm, name: NodeJS.Signals): number | null {
   const pids = link.snapshot.backends.flatMap(({ pid }) => (pid === null ? [] : [pid]))
   if (pids.length === 0) return null
@@ -370,12 +368,12 @@ function signal(pid: number, name: NodeJS.Signals): boolean {
     process.kill(pid, name)
     return true
   } catch {
-    // It has ended meanwhile.
+    // It has exited meanwhile.
     return false
   }
 }
 
-/** null when the connection is refused: there are too many for a moment. */
+/** null if the connection is rejected because there are too many. */
 function rudeClient({ ws }: Panel, random: Random): Promise<WebSocket | null> {
   const socket = new WebSocket(
     `${ws}/backends/${pick(random, ['eeg', 'emotion', 'tiny', 'other', 'chatty'])}`,
@@ -390,7 +388,7 @@ function rudeClient({ ws }: Panel, random: Random): Promise<WebSocket | null> {
   })
 }
 
-/** Undoes what would keep the backends from serving. */
+/** Reverts whatever keeps the backends from serving. */
 async function calm({ panel, sections, stopped, link }: Storm): Promise<void> {
   for (const pid of stopped) signal(pid, 'SIGCONT')
   save(panel.file, JSON.stringify({ model_backends: sections }))
@@ -402,7 +400,6 @@ async function calm({ panel, sections, stopped, link }: Storm): Promise<void> {
   for (const name of Object.keys(sections)) await link.ready(name)
 }
 
-/** Sentences on what was not an orderly end. */
 async function endOf(panel: Panel, processes: ProcessSnapshot): Promise<string[]> {
   panel.process.signal('SIGTERM')
   const timeout = delay(END_MS_MAX, null, { ref: false })
@@ -420,7 +417,7 @@ async function waitUntil(check: () => boolean, msMax: number): Promise<void> {
   while (!check() && performance.now() < deadline) await delay(100)
 }
 
-/** Linux only: elsewhere nothing is sampled, and nothing shown to grow. */
+/** Linux only: elsewhere nothing is sampled. */
 function usageOf(pid: number): Omit<UsageSample, 'minutes'> | null {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8')

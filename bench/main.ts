@@ -1,4 +1,4 @@
-/** `npm run bench -- [R1 R3 ..] [--quick]`: measures, prints, and writes bench/RESULTS.md. What each measure does is in its file. */
+/** `npm run bench -- [R1 R3 ..] [--quick]`: measures, prints, and writes bench/RESULTS.md. */
 import { parseArgs } from 'node:util'
 import { ensureReady } from '../scripts/setup.mjs'
 import { measureLatencyTax } from './r01_latency_tax.ts'

@@ -1,4 +1,4 @@
-/** R1: what server, queue and thread add to the work itself, seen by one client. */
+/** R1: what server, queue and thread add to the work itself, for one client. */
 import type { Picture, Target } from './harness/load_plan.ts'
 import { percentileOf } from './harness/histogram.ts'
 import { compareDifference, compareRatio, interleave } from './harness/interleave.ts'

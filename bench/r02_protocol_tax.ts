@@ -1,4 +1,4 @@
-/** R2: a backend that does nothing against a bare echo of the same bytes: the price of the protocol and of the thread. */
+/** R2: a no-op backend against a bare echo of the same bytes: the cost of protocol and thread. */
 import { programFile } from './harness/bundle.ts'
 import type { Picture, Target } from './harness/load_plan.ts'
 import { compareRatio, interleave } from './harness/interleave.ts'
@@ -9,7 +9,7 @@ import { startServer, startServing, type ServerProcess } from './harness/server_
 export async function measureProtocolTax(harness: Harness): Promise<Row[]> {
   const [first] = harness.pictures.small
   if (first === undefined) throw new Error('no picture was made')
-  // The identity backend has no prediction that could be compared.
+  // The identity backend has no prediction to compare.
   const small = { ...first, expected: null }
   const large = { ...harness.pictures.large, expected: null }
   return withServer(startServing('identity', 'identityWorker'), (identity) =>

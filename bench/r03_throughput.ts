@@ -1,4 +1,4 @@
-/** R3: the best images/s that the backend serves, against what the machine could do at most. */
+/** R3: the backend's best images/s against the machine's maximum. */
 import type { Work } from './harness/raw_plan.ts'
 import { compareRatio, interleave } from './harness/interleave.ts'
 import { format, type Row } from './harness/row.ts'
@@ -24,7 +24,7 @@ export async function measureThroughput(harness: Harness): Promise<Row[]> {
       const report = await harness.closed({ target: harness.target(server.url), clients, windowMs })
       return {
         ...report,
-        // The warm-up is in the CPU time too, and about as many images a second.
+        // CPU time includes the warm-up, at about the same images per second.
         coreSeconds: (server.cpuSeconds() - cpu) / report.answers,
       }
     }

@@ -1,4 +1,4 @@
-/** R4: what gathering into batches costs, against the same batches run without a queue. */
+/** R4: the cost of batching, against the same batches without a queue. */
 import type { BatchMix } from './harness/raw_plan.ts'
 import { compareRatio, interleave } from './harness/interleave.ts'
 import { format, type Row } from './harness/row.ts'
@@ -9,7 +9,7 @@ import { mean } from './harness/statistics.ts'
 const CLIENTS = 32
 
 export async function measureBatcherTax(harness: Harness): Promise<Row[]> {
-  // With the cache on, decoding costs neither side anything: the batcher and the model are left.
+  // With the cache on, neither side decodes: batcher and model remain.
   const settings = { max_batch_size: BATCH_SIZE_MAX, cache_size: 128 }
   return withServer(startEmotion(settings), async (server) => {
     const windowMs = harness.either(1500, 4000)

@@ -1,4 +1,4 @@
-/** R5: what batching gives and what it takes, always together. */
+/** R5: benefits and costs of batching, always together. */
 import type { LoadReport } from './harness/load_plan.ts'
 import { compareRatio, interleave, type Compared, type Round } from './harness/interleave.ts'
 import { format, type Row } from './harness/row.ts'
@@ -63,7 +63,7 @@ async function compare(
     harness.closed({ target: harness.target(server.url), clients, windowMs, isWarm })
   await run(on, false)
   await run(off, false)
-  // With many clients each window needs its queue filled first.
+  // With many clients each window needs a full queue first.
   const isWarm = clients === 1
   return interleave(
     harness.rounds,

@@ -1,4 +1,4 @@
-/** R6: 256 concurrent clients: as fast as at the best count, evenly slow, and fair. */
+/** R6: 256 concurrent clients: as fast as the best count, evenly slow, and fair. */
 import { compareRatio, interleave } from './harness/interleave.ts'
 import { format, type Row } from './harness/row.ts'
 import { mergedPercentile, percentile, withServer, type Harness } from './harness/harness.ts'
@@ -6,7 +6,7 @@ import { startEmotion } from './harness/server_process.ts'
 import { mean, median, rangeOf } from './harness/statistics.ts'
 
 const CLIENTS = 256
-/** Answers that each client gets in a window, so that one more or less is under a tenth. */
+/** Replies per client in a window, so that one more or less is below a tenth. */
 const ANSWERS_PER_CLIENT = { quick: 4, thorough: 12 }
 
 export async function measureScaling(harness: Harness): Promise<Row[]> {
@@ -16,7 +16,7 @@ export async function measureScaling(harness: Harness): Promise<Row[]> {
     const target = harness.target(server.url)
     const answersMin = CLIENTS * answers
     const many = () => harness.closed({ target, clients: CLIENTS, windowMs: 1000, answersMin })
-    // Each window is long here: one round is worth several short ones.
+    // The windows are long: one round replaces several short ones.
     const rounds = await interleave(harness.isQuick ? 1 : 3, many, () =>
       harness.closed({ target, clients: best, windowMs: harness.either(3000, 10_000) }),
     )

@@ -1,4 +1,4 @@
-/** R7: twice as many requests as can be answered: what is answered in time, and how soon the rest is rejected. */
+/** R7: double overload: what is answered in time, and how soon the rest is rejected. */
 import type { LoadReport } from './harness/load_plan.ts'
 import { merged, percentileOf } from './harness/histogram.ts'
 import { compareRatio, interleave } from './harness/interleave.ts'
@@ -11,7 +11,7 @@ const CONNECTIONS = 32
 
 interface Case {
   what: string
-  /** A deadline as the backend's own, in seconds. */
+  /** The backend's timeout, in seconds. */
   request_timeout: number
   queue_limit: number
 }
@@ -21,7 +21,7 @@ export async function measureOverload(harness: Harness): Promise<Row[]> {
     startEmotion(),
     async (server) => (await harness.capacity(server)).perSecond,
   )
-  // A queue that is emptied in half the deadline, and one that takes twice as long: the hard case.
+  // A queue that drains in half the deadline, and one that takes twice as long: the hard case.
   const deadlineS = 2
   const shallow = Math.max(4, Math.round((rate * deadlineS) / 2))
   const deep = Math.round(rate * deadlineS * 2)

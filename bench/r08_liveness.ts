@@ -1,4 +1,4 @@
-/** R8: how fast a health check is answered while every core is busy. */
+/** R8: health check latency while every core is busy. */
 import { percentileOf, type LatencyCounts } from './harness/histogram.ts'
 import { interleave } from './harness/interleave.ts'
 import { format, type Row } from './harness/row.ts'

@@ -1,22 +1,22 @@
-/** R8, the whole workstation: three backends concurrently, 64 requests outstanding at each, and their health checks meanwhile. */
+/** R8, whole workstation: three backends with 64 outstanding requests each, and their health checks. */
 import { merged } from './harness/histogram.ts'
 import type { Picture } from './harness/load_plan.ts'
 import { percentile, type Harness } from './harness/harness.ts'
 import { format, type Row } from './harness/row.ts'
 import { startBackend, type ServerProcess } from './harness/server_process.ts'
 
-/** Requests that each backend has unanswered at any time. */
+/** Outstanding requests per backend. */
 const OUTSTANDING = 64
 const INTERVAL_MS = 20
-/** Requests that start caches and allocators; memory is compared with what it was after them. */
+/** Fills caches and allocators before the memory baseline. */
 const SETTLE_MS = 3000
 
 export async function measureThreeBackends(harness: Harness): Promise<Row[]> {
-  // As the control plane starts them: the cores are divided.
+  // Cores are divided, as Switchyard does.
   const threads = Math.max(1, Math.floor(harness.cores / 3))
   const workloads: Record<string, Picture[]> = {
     emotion: harness.pictures.small,
-    // Single pictures: the faces are the same, the answer is another one.
+    // Single pictures: same faces, but another kind of result.
     fatigue: harness.pictures.small.map(({ bytes }) => ({ bytes, expected: null })),
     eeg: [{ bytes: new Uint8Array(), expected: null, data: eegSignal() }],
   }
@@ -79,7 +79,7 @@ export async function measureThreeBackends(harness: Harness): Promise<Row[]> {
 const RATE_HZ = 250
 const SECONDS = 8
 
-/** Two channels of a 10 Hz rhythm in microvolts with some noise, the same in every run. */
+/** Two channels of a 10 Hz rhythm in microvolts with deterministic noise. */
 function eegSignal(): Record<string, unknown> {
   let state = 1
   const noise = () => {

@@ -1,4 +1,4 @@
-/** R9: from spawn to ready, against the least that Node, the sessions and their warm-up need. */
+/** R9: spawn to ready, against the minimum of Node, sessions and warm-up. */
 import { ROOT_DIR } from '../testing/processes.ts'
 import { programFile } from './harness/bundle.ts'
 import { compareRatio, interleave } from './harness/interleave.ts'

@@ -1,6 +1,6 @@
 /**
- * R10: what the open panel takes from the models, and whether it stays smooth itself, while a backend writes 10,000 log lines a second.
- * Both sides share the cores with the browser here; on a workstation it has its own cores.
+ * R10: the cost of the open panel for the models, and its smoothness, while a backend logs 10,000 lines per second.
+ * Browser and models share the cores here, unlike on a workstation.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
@@ -16,9 +16,9 @@ import { MIB } from '../protocol/bytes.ts'
 
 const LINES_PER_S = 10_000
 const CLIENTS = 4
-/** RAIL: a task longer than this makes an answer to input late (https://web.dev/articles/rail). */
+/** RAIL: longer tasks delay the response to input (https://web.dev/articles/rail). */
 const TASK_MS_MAX = 50
-/** Growth within the noise of the garbage collector. */
+/** Within the noise of the garbage collector. */
 const HEAP_SLOPE_MAX_MIB = 1
 const VIEWS = ['backends', 'logs'] as const
 
@@ -45,7 +45,7 @@ export async function measurePanelTax(harness: Harness): Promise<Row[]> {
   }
 }
 
-/** A: the panel is open and the lines come; B: neither. */
+/** A: open panel with log lines; B: neither. */
 async function taxRow(harness: Harness, panel: Panel): Promise<Row> {
   const windowMs = harness.either(4000, 10_000)
   const run = (isWarm: boolean) =>
@@ -82,7 +82,7 @@ async function taxRow(harness: Harness, panel: Panel): Promise<Row> {
   }
 }
 
-/** The main thread of the page, half of the time in each view, at a load that leaves the cores some room. */
+/** The page's main thread in each view, at a moderate load. */
 async function smoothRows(harness: Harness, panel: Panel): Promise<Row[]> {
   const halfMs = 15_000
   const traced = await openBusy(panel)
@@ -129,7 +129,7 @@ async function smoothRows(harness: Harness, panel: Panel): Promise<Row[]> {
   }
 }
 
-/** In the log view, once it holds all the lines that it may. */
+/** In the log view, once it is full. */
 async function heapSlope(harness: Harness, traced: TracedPage): Promise<Row> {
   const samples: { x: number; y: number }[] = []
   const stepMs = harness.either(3000, 10_000)
@@ -152,7 +152,7 @@ async function heapSlope(harness: Harness, traced: TracedPage): Promise<Row> {
   }
 }
 
-/** Numbers of the chatter's lines on disk are without a gap up to the last one that it wrote. */
+/** The line numbers on disk must be contiguous up to the last one written. */
 function fileRow(panel: Panel): Row {
   let runs = 0
   let missing = 0
@@ -178,7 +178,7 @@ function fileRow(panel: Panel): Row {
   }
 }
 
-/** Of each run of the control plane, its files in the order in which they were written, as one text. */
+/** Log text of each run, files in writing order. */
 function logTexts(stateDir: string): string[] {
   const dir = path.join(stateDir, 'logs')
   return readdirSync(dir).map((run) =>
@@ -189,7 +189,7 @@ function logTexts(stateDir: string): string[] {
   )
 }
 
-/** The panel with the chatter running, the emotion backend chosen, charts in sight. */
+/** The panel with the chatter running, emotion selected and charts visible. */
 async function openBusy(panel: Panel): Promise<TracedPage> {
   await panel.call('backends.start', 'chatter')
   await panel.where('chatter', 'ready')

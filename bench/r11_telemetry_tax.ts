@@ -1,4 +1,4 @@
-/** R11: counters and timings cannot be switched off, so their calls are timed alone and put against the time of a request. */
+/** R11: counters and timings cannot be disabled, so they are timed alone, relative to a request. */
 import { format, type Row } from './harness/row.ts'
 import { withServer, type Harness } from './harness/harness.ts'
 import { startEmotion } from './harness/server_process.ts'
@@ -9,7 +9,7 @@ const REPEATS = 100_000
 export async function measureTelemetryTax(harness: Harness): Promise<Row[]> {
   const { microseconds } = await harness.raw.call('metricsCost', { repeats: REPEATS })
   const { perSecond } = await withServer(startEmotion(), (server) => harness.capacity(server))
-  // The hardest case: as if the main thread's time were the model's, on one core.
+  // Worst case: as if main thread and model shared one core.
   const share = (cost: number) => 1 - (cost / 1e6) * perSecond
   return [
     {

@@ -1,4 +1,4 @@
-/** R12: kill -9 under the control plane: how long until it answers again, and whether every request got a reply. */
+/** R12: kill -9 under Switchyard: recovery time, and whether every request got a reply. */
 import { programFile } from './harness/bundle.ts'
 import { openPanel, type Panel } from './harness/panel.ts'
 import type { LoadCommands } from './harness/load_plan.ts'
@@ -8,7 +8,7 @@ import type { Harness } from './harness/harness.ts'
 import { median, rangeOf } from './harness/statistics.ts'
 
 const CLIENTS = 8
-/** Load that runs on both sides of the kill. */
+/** Load on both sides of the kill. */
 const BEFORE_KILL_MS = 800
 const LOAD_MS = 2000
 
@@ -83,7 +83,7 @@ interface Recovery {
   waitMs: number
 }
 
-/** A start from nothing, a kill, and the way back; all by the clock of the control plane. */
+/** A cold start, a kill, and the recovery, by Switchyard's clock. */
 async function recover(panel: Panel): Promise<Recovery> {
   await panel.stop()
   await panel.start()
@@ -102,7 +102,7 @@ async function killUnderLoad(harness: Harness, panel: Panel) {
   await panel.stop()
   await panel.start()
   const { pid } = await panel.ready()
-  // A separate generator: its connections live on across the crash.
+  // A separate generator: its connections survive the crash.
   const load = new Remote<LoadCommands>(programFile('load'))
   try {
     const running = load.call('closed', {

@@ -1,4 +1,4 @@
-/** R13: the quantised models beside the float ones. Waits for models and a configuration key that do not exist yet. */
+/** R13: quantised against float models. Needs models and a configuration key that do not exist yet. */
 import { readdirSync } from 'node:fs'
 import path from 'node:path'
 import { backendConfigSchema } from '../protocol/config.ts'
@@ -31,7 +31,7 @@ export async function measureInt8(harness: Harness): Promise<Row[]> {
       const windowMs = harness.either(1500, 5000)
       const rounds = await interleave(
         harness.rounds,
-        // Its answers differ from the float ones; how much is the accuracy's business, not an error of the server.
+        // Results differ from the float model: a matter of accuracy, not a server error.
         () =>
           harness.closed({
             target: harness.target(int8.url, {
@@ -61,7 +61,7 @@ export async function measureInt8(harness: Harness): Promise<Row[]> {
   )
 }
 
-/** No labelled pictures are here: agreement with the float model stands in for accuracy. */
+/** Agreement with the float model replaces accuracy, for lack of labelled pictures. */
 async function agreementOf(harness: Harness, url: string): Promise<string> {
   const pictures = [...harness.pictures.small, harness.pictures.large]
   const target = harness.target(url, { pictures })

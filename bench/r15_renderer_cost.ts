@@ -1,6 +1,6 @@
 /**
- * R15: what the open panel costs its browser while nobody touches it: milliseconds a second of the page's main thread, with few and
- * with many backends. All are external ones of this process, whose values change with each health check.
+ * R15: idle cost of the open panel: main thread milliseconds per second, with few and with many backends. All are
+ * external, served by this process, with changing values.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { startExternalBackend } from '../testing/external_backend.ts'
@@ -10,7 +10,7 @@ import { format, type Row } from './harness/row.ts'
 import type { Harness } from './harness/harness.ts'
 
 const COUNTS = [3, 40]
-/** Long enough for the sparklines to be drawn, which need samples of half a minute. */
+/** Sparklines need samples of half a minute. */
 const SETTLE_MS = 40_000
 
 export async function measureRendererCost(harness: Pick<Harness, 'either'>): Promise<Row[]> {
@@ -67,7 +67,7 @@ const costRowOf = (count: number, value: number | null, note: string): Row => ({
   notes: [note],
 })
 
-/** Requests go on, and the latencies of each backend move in a separate range. */
+/** Each backend has request counts and latencies in its own range. */
 function pongOf(number: number) {
   const seconds = Math.floor(Date.now() / 1000)
   const p50 = 20 + number + (seconds % 7)

@@ -1,6 +1,6 @@
 /**
- * R19: what the control plane takes while three backends are ready and nobody sends anything: core-seconds a minute of its process and
- * of the programs that it ran meanwhile, without a panel, with a panel in a hidden window, and with one that is looked at.
+ * R19: idle cost of Switchyard with three ready backends: core-seconds per minute of its process and child programs,
+ * without a panel, with a hidden one, and with a visible one.
  */
 import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -11,7 +11,7 @@ import type { Harness } from './harness/harness.ts'
 import type { Row } from './harness/row.ts'
 
 const BACKENDS = ['emotion', 'fatigue', 'eeg']
-/** Starting and warming up do not count as idle. */
+/** Excludes start and warm-up. */
 const SETTLE_MS = 10_000
 const TICKS_PER_SECOND = 100
 
@@ -60,7 +60,7 @@ async function coreSeconds(pid: number, windowMs: number): Promise<number> {
   return usedSeconds(pid) - before
 }
 
-/** Of the process and of those of its children that have ended. Linux only: elsewhere NaN. */
+/** Of the process and its ended children. Linux only; NaN elsewhere. */
 function usedSeconds(pid: number): number {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')

@@ -1,6 +1,6 @@
 /**
- * R20: how long a health check of another client takes while somebody sends what is costly to parse, through the gateway and on the
- * port of a backend. Attack and health checks come from separate processes.
+ * R20: health check latency of another client under costly-to-parse messages, through the gateway and directly.
+ * Attack and health checks run in separate processes.
  */
 import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -29,9 +29,9 @@ const ATTACKS = [
   'health checks, never read',
 ]
 const INTERVAL_MS = 10
-/** From the first byte of the attack until each of its messages is answered, or for this long. */
+/** From the first byte of the attack until all messages are answered, or for this long. */
 const WATCHED_MS_MAX = 40_000
-/** Clients that never read have no answer to wait for. */
+/** Clients that never read have no reply to wait for. */
 const NEVER_READ_MS = 6000
 
 export async function measureAttacks(onRow: (row: Row) => void = () => undefined): Promise<Row[]> {
@@ -72,7 +72,7 @@ export async function measureAttacks(onRow: (row: Row) => void = () => undefined
 interface Place {
   way: string
   url: string
-  /** Where the health checks go. */
+  /** Target of the health checks. */
   watchedUrl: string
   pid: number | null
 }

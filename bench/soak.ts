@@ -1,6 +1,6 @@
 /**
- * `npm run soak -- [--minutes 10] [--leak]`: hours of use in little: steady load, and whether memory or handles grow.
- * `npm run soak -- --chaos [--minutes 10] [--seed N]`: everything goes wrong around steady clients; see chaos.ts.
+ * `npm run soak -- [--minutes 10] [--leak]`: steady load; checks growth of memory and handles. `npm run soak --
+ * --chaos [--minutes 10] [--seed N]`: faults around steady clients; see chaos.ts.
  */
 import { parseArgs } from 'node:util'
 import { ensureReady } from '../scripts/setup.mjs'
@@ -12,9 +12,9 @@ import { runChaos } from './chaos.ts'
 const SAMPLE_MS = 5000
 const LOAD_SHARE = 0.8
 const CONNECTIONS = 16
-/** Caches, heap and allocator settle in this share of the time; the slope is that of the rest. */
+/** Settling time of caches, heap and allocator; the slope covers the rest. */
 const SETTLING_SHARE = 0.4
-/** A sample beside the end may see connections that are closing. */
+/** Samples near the end may see closing connections. */
 const END_MARGIN_MIN = 0.02
 /** A hundred requests that keep 10 KB each are 1 MiB. */
 const GROWTH_LIMITS = { rssMiBPerMinute: 3, handlesPerMinute: 1 }
@@ -76,7 +76,7 @@ async function soak(server: ServerProcess, perSecond: number) {
   return { samples, text }
 }
 
-/** Prints slopes and verdict. True when something grows. */
+/** Prints slopes and verdict. True if something grows. */
 function judge(samples: UsageSample[]): boolean {
   const settled = samples.filter(
     (one) => one.minutes >= minutes * SETTLING_SHARE && one.minutes < minutes - END_MARGIN_MIN,

@@ -1,4 +1,4 @@
-/** Expects that axe finds nothing serious in what the page shows. */
+/** Expects no serious axe violations on the page. */
 import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page } from '@playwright/test'
 

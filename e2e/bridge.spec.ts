@@ -1,6 +1,6 @@
 /**
- * The panel as the desktop app shows it, in a browser: the bridge that the preload would make is put in its place, over the same
- * ControlApi. What Electron itself does is for desktop.spec.ts.
+ * The desktop panel in a browser, with a replacement for the preload's bridge over the same ControlApi.
+ * desktop.spec.ts covers Electron itself.
  */
 import { expect, test, type Page } from '@playwright/test'
 import { expectAccessible } from './accessible.ts'
@@ -56,7 +56,7 @@ test('a link shows its backend, and a file that was dropped on the icon is teste
   await expect(page.getByText('It cannot be read.')).toBeVisible()
 })
 
-/** The key that a page of the browser receives for its address. */
+/** Signs the page in; returns its key. */
 async function keyOf(address: string): Promise<string> {
   const { origin, searchParams } = new URL(address)
   const authorization = `Bearer ${searchParams.get('token')}`
@@ -64,7 +64,7 @@ async function keyOf(address: string): Promise<string> {
   return ((await answer.json()) as { key: string }).key
 }
 
-/** A bridge over the page's own WebSocket; settings are kept in the page. */
+/** A bridge over the page's own WebSocket; settings live in the page. */
 async function putBridge(page: Page, key: string): Promise<void> {
   await page.addInitScript((secret) => {
     let socket: WebSocket | null = null

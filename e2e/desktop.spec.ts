@@ -1,4 +1,4 @@
-/** The desktop app in a real Electron, wherever one is; elsewhere every test is skipped, aloud. SWITCHYARD_REQUIRE_ELECTRON=1 forbids that. */
+/** The desktop app in a real Electron. Skipped if Electron is missing, unless SWITCHYARD_REQUIRE_ELECTRON=1. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'

@@ -1,4 +1,4 @@
-/** All three backends in the playground: a recording and a picture go to the matching backends, and their results are drawn. */
+/** All three backends in the playground: recordings and pictures go to the matching backends, and results are drawn. */
 import { expect, test, type Page } from '@playwright/test'
 import { drawnPicture, facePicture } from '../testing/pictures.ts'
 import { drawnRecording } from '../testing/recordings.ts'
@@ -35,7 +35,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expect(eeg).toContainText(/\d+ ?of 100, load (low|high)/)
       await expect(eeg).toContainText('published index, not a trained model')
       await expect(eeg).toContainText(/Not judged.*14 channels/)
-      // A share of nearly all, in alpha for one channel and in beta for the other.
+      // Nearly all power is in alpha for one channel and in beta for the other.
       await expect(eeg.getByRole('row', { name: /^O1/ }).getByRole('cell').nth(2)).toHaveText(
         /9\d %|100 %/,
       )

@@ -1,4 +1,4 @@
-/** Before anything was started, and before anything is configured: every check, choice and example can be read and reached. */
+/** Before the first start and without configuration: every check, choice and example is readable and reachable. */
 import { expect, test } from '@playwright/test'
 import { freePort } from '../testing/processes.ts'
 import { expectSoundLayout } from './layout.ts'

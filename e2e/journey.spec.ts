@@ -1,4 +1,4 @@
-/** The journey of a person through the real system: start, test, read the log, stop; and what goes wrong on the way. */
+/** A user's journey through the real system: start, test, read the log, stop; with failures on the way. */
 import { expect, test } from '@playwright/test'
 import { drawnPicture } from '../testing/pictures.ts'
 import { walkThrough } from './journey_steps.ts'

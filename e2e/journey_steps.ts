@@ -1,10 +1,10 @@
-/** The journey of a person, the same in a browser and in the desktop app. */
+/** The user journey shared by browser and desktop app. */
 import { expect, type Page } from '@playwright/test'
 import { facePicture } from '../testing/pictures.ts'
 import { isAlive, isPortFree } from '../testing/processes.ts'
 import { dropFile, openView, rowOf } from './switchyard.ts'
 
-/** Switches emotion on, drops a face, reads the answer, finds it in the log, and switches off. `port`: of the backend. */
+/** Starts emotion, drops a face, reads the result, finds it in the log, and stops. `port`: of the backend. */
 export async function walkThrough(page: Page, port: number): Promise<void> {
   const row = rowOf(page, 'emotion')
   await expect(row).toContainText('Disabled')

@@ -1,4 +1,4 @@
-/** A picture of many megabytes: scaled down before it is sent, and drawn as if it had been sent whole. */
+/** Large pictures are scaled down before sending, and drawn as if sent whole. */
 import { expect, test, type Page } from '@playwright/test'
 import sharp from 'sharp'
 import { facePicture } from '../testing/pictures.ts'
@@ -11,10 +11,10 @@ test.afterEach(async () => {
 
 const LARGE = { width: 2880, height: 1920 } as const
 const BYTES_MIN = 4 * 1024 ** 2
-/** Pixels of the screen; a JPEG of another size moves the mesh a little. */
+/** Screen pixels; another JPEG size moves the mesh a little. */
 const TOLERANCE = 3
 
-/** A JPEG of a smooth picture is small: that of a camera has grain. */
+/** A smooth JPEG is small; cameras add grain. */
 const grain = () =>
   sharp({
     create: {
@@ -59,7 +59,7 @@ test('a PNG above 4 MiB is sent smaller, and its boxes stay where they belong', 
     .png({ compressionLevel: 1 })
     .toBuffer()
   expect(png.length).toBeGreaterThan(BYTES_MIN)
-  // Stored turned: only its EXIF orientation sets it upright.
+  // Stored rotated: only its EXIF orientation turns it upright.
   const grainy = await sharp(png)
     .composite([{ input: await grain(), blend: 'soft-light' }])
     .png({ compressionLevel: 1 })
@@ -111,7 +111,7 @@ test('a PNG above 4 MiB is sent smaller, and its boxes stay where they belong', 
   await expect(page.getByRole('tabpanel', { name: 'Load' })).toContainText(
     'sends the file as it is',
   )
-  // Kept runs come back with what was sent.
+  // Stored runs show what was sent.
   await page.reload()
   await page.getByRole('list', { name: 'Runs, newest first' }).getByText('turned.jpg').click()
   await page.getByRole('tab', { name: 'Result' }).click()

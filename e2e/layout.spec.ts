@@ -1,4 +1,4 @@
-/** Every view with twelve backends and the longest names: nothing is cut off, printed over something else or out of reach. */
+/** Every view with twelve backends and the longest names: nothing is cut off, overlapping or unreachable. */
 import { expect, test } from '@playwright/test'
 import { expectSoundLayout } from './layout.ts'
 import { FAILED, READY, startManyBackends } from './many_backends.ts'

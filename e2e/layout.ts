@@ -1,16 +1,15 @@
-/** Expects that nothing on the page is cut off, printed over something else, or out of reach. */
+/** Expects that nothing on the page is cut off, overlapping or unreachable. */
 import { expect, type Page } from '@playwright/test'
 
-/** A size of the window in CSS pixels. */
 interface WindowSize {
   width: number
   height: number
-  /** Device pixels of one of them. */
+  /** Device pixels per CSS pixel. */
   scale: number
   name: string
 }
 
-/** From the narrowest window of the app to a full screen; the last is a screen of 1280 x 800 at 200 % zoom. */
+/** From the app's narrowest window to full screen; the last is 1280 x 800 at 200 % zoom. */
 const WINDOW_SIZES: readonly WindowSize[] = [
   { width: 1920, height: 1080, scale: 1, name: '1920' },
   { width: 1280, height: 800, scale: 1, name: '1280' },
@@ -20,7 +19,7 @@ const WINDOW_SIZES: readonly WindowSize[] = [
   { width: 640, height: 400, scale: 2, name: '200 % zoom' },
 ]
 
-/** Checks what the page shows at each size, without loading it again. `prepare` runs at each size before the check. */
+/** Checks the page at each size without reloading. `prepare` runs before each check. */
 export async function expectSoundLayout(
   page: Page,
   view: string,
@@ -40,16 +39,16 @@ export async function expectSoundLayout(
 }
 
 /**
- * Every layout fault of the page as it stands, one sentence each. Runs in the page, so it is one function without imports:
+ * All layout faults of the current page. Runs in the page, so it is one function without imports:
  * - the page is wider than the window;
- * - a line of text lies outside a box that hides its overflow, unless an ellipsis marks it and a title holds it whole;
- * - two lines of text of one layer lie over each other;
- * - a control cannot be scrolled into the window, or something else lies over its middle.
+ * - text lies outside a box that hides overflow, without ellipsis and full title;
+ * - two lines of text of one layer overlap;
+ * - a control cannot be scrolled into the window, or is covered at its centre.
  */
 function layoutFaults(): string[] {
-  /** Glyphs reach over their box by less than this. */
+  /** Glyphs may exceed their box by less than this. */
   const SLACK = 1.5
-  /** Lines of text that share more than this height print over each other; the boxes of neighbours share a little. */
+  /** Line boxes of neighbours overlap a little; more than this height is a fault. */
   const SHARED_HEIGHT_MAX = 5
 
   interface Line {
@@ -63,15 +62,15 @@ function layoutFaults(): string[] {
     overflowX: string
     overflowY: string
     textOverflow: string
-    /** Dialogs, drawers and menus lie over the rest of the page. */
+    /** Dialogs, drawers and menus cover the page. */
     isLayer: boolean
     isSticky: boolean
-    /** Text for screen readers alone is clipped to nothing. */
+    /** Text for screen readers only is clipped. */
     isForReaders: boolean
   }
 
   const faults: string[] = []
-  /** How a box is laid out does not change while it is looked at, and reading it is slow. */
+  /** Layouts are cached: they do not change during the check, and reading them is slow. */
   const boxes = new Map<Element, Box>()
 
   function boxOf(element: Element): Box {
@@ -130,7 +129,6 @@ function layoutFaults(): string[] {
     return ancestors(element).every((one) => !boxOf(one).isForReaders)
   }
 
-  /** The element and all that hold it, from the inside out. */
   function ancestors(element: Element): Element[] {
     const all: Element[] = []
     for (let one: Element | null = element; one !== null; one = one.parentElement) all.push(one)
@@ -141,7 +139,7 @@ function layoutFaults(): string[] {
     return ancestors(element).find((one) => boxOf(one).isLayer) ?? document.body
   }
 
-  /** Boxes that cut what they hold; outside of a layer only those between it and the window. */
+  /** Clipping boxes; outside a layer only those below the window. */
   function boxesAround(element: Element, layer: Element): Element[] {
     const all = ancestors(element)
     return layer === document.body ? all : all.slice(0, all.indexOf(layer) + 1)
@@ -155,7 +153,7 @@ function layoutFaults(): string[] {
       const beyondX = rect.right > edge.right + SLACK || rect.left < edge.left - SLACK
       const beyondY =
         rect.bottom > edge.bottom + SHARED_HEIGHT_MAX || rect.top < edge.top - SHARED_HEIGHT_MAX
-      // What is scrolled out of sight can be scrolled into it.
+      // Content that is scrolled out of sight can be scrolled back.
       if (isScroller(overflowX) && beyondX) return
       if (isScroller(overflowY) && beyondY) return
       if (beyondX && isCutting(overflowX)) {
@@ -179,7 +177,7 @@ function layoutFaults(): string[] {
   const isScroller = (overflow: string) => overflow === 'auto' || overflow === 'scroll'
   const isCutting = (overflow: string) => overflow === 'hidden' || overflow === 'clip'
 
-  /** The part of a line that the boxes around it let through; none when that is nothing. */
+  /** The visible part of a line. */
   function inSight(line: Line): Line[] {
     let { left, top, right, bottom } = line.rect
     for (const box of boxesAround(line.element, line.layer)) {
@@ -217,7 +215,7 @@ function layoutFaults(): string[] {
     }
   }
 
-  /** By a drawer or a dialog, or by a head that stays in sight above the rows that scroll. */
+  /** By a drawer, a dialog, or a sticky header. */
   function isCovered({ element, rect, layer }: Line): boolean {
     const hit = document.elementFromPoint(rect.left + rect.width / 2, rect.top + rect.height / 2)
     if (hit === null || element.contains(hit) || hit.contains(element)) return false
@@ -238,7 +236,7 @@ function layoutFaults(): string[] {
   }
 
   function checkReach(control: Element): void {
-    // What a script may scroll and a person may not.
+    // Scrollable by script, but not by the user.
     const fixed = ancestors(control).filter((one) => {
       const { overflowX, overflowY } = boxOf(one)
       return !isScroller(overflowX) && !isScroller(overflowY)
@@ -259,7 +257,7 @@ function layoutFaults(): string[] {
     }
     const hit = document.elementFromPoint(middle.x, middle.y)
     if (hit === null || belongTogether(control, hit)) return
-    // Something that lies over the page may cover it for a while.
+    // An overlay may cover it for a while.
     if (layerOf(hit) !== layerOf(control)) return
     faults.push(`${nameOf(control)} is covered by ${nameOf(hit)}`)
   }

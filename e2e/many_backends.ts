@@ -1,4 +1,4 @@
-/** For end-to-end tests: a program with twelve backends in every state, whose names are as long as names may be. */
+/** For end-to-end tests: twelve backends in every state, with the longest possible names. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -8,11 +8,11 @@ import { freePort } from '../testing/processes.ts'
 import { colourMeansModel } from '../testing/tiny_onnx.ts'
 import { startSwitchyard, type Switchyard } from './switchyard.ts'
 
-/** Of the longest names, which differ in their first letters. */
+/** Names of maximum length that differ in their first letters. */
 const nameOf = (start: string) =>
   `${start}-of-the-production-cabin-monitoring-system`.slice(0, BACKEND_NAME_LENGTH_MAX)
 
-/** Serves on two separate ports with a model of a few bytes, so that it has real metrics. */
+/** Serves a tiny model on two ports, so that it has real metrics. */
 export const READY = nameOf('gaze')
 export const FAILED = nameOf('smoke')
 const STARTING = nameOf('posture')
@@ -20,7 +20,7 @@ const OFF = nameOf('seatbelt')
 const UNREACHABLE = nameOf('remote')
 const EXTERNAL = ['age', 'blink', 'drowsiness', 'hands', 'pulse', 'speech', 'yawning'].map(nameOf)
 
-/** The pong of an external backend, with every value at its widest. */
+/** The pong of an external backend, with the widest values. */
 const PONG = {
   type: 'pong',
   status: 'healthy',
@@ -34,7 +34,7 @@ const PONG = {
   stats: { requests: 1_234_567, errors: 98_765, latency_ms: { p50: 4321, p95: 9876, p99: 9999 } },
 }
 
-/** Starts the program with all twelve, and resolves once one is ready and one has failed. */
+/** Resolves once one backend is ready and one has failed. */
 export async function startManyBackends(): Promise<Switchyard> {
   const folder = mkdtempSync(path.join(tmpdir(), 'switchyard-many-'))
   const model = path.join(folder, 'colour_means.onnx')

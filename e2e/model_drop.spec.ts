@@ -1,4 +1,4 @@
-/** From an ONNX file that is dropped to a backend that answers: the wizard opens by itself, and its trial takes a picture of any size. */
+/** From a dropped ONNX file to a working backend: the wizard opens, and its trial run accepts a picture of any size. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -25,7 +25,7 @@ test.afterEach(async () => {
   rmSync(folder, { recursive: true })
 })
 
-/** A PNG above 4 MiB, red on the whole. */
+/** A PNG above 4 MiB, red on average. */
 const largePicture = () =>
   sharp({
     create: {

@@ -1,4 +1,4 @@
-/** The panel itself: accessible in every view, by keys alone, and honest when config or control plane fail. */
+/** The panel: accessible in every view, keyboard only, and clear about failures of configuration or connection. */
 import { writeFileSync } from 'node:fs'
 import { expect, test } from '@playwright/test'
 import { facePicture, facePicturePath } from '../testing/pictures.ts'

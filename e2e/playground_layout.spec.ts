@@ -1,4 +1,4 @@
-/** The playground and the wizard in every state: nothing is cut off, printed over something else or out of reach. */
+/** Playground and wizard in every state: nothing is cut off, overlapping or unreachable. */
 import { expect, test, type Page } from '@playwright/test'
 import { facePicture } from '../testing/pictures.ts'
 import { freePort } from '../testing/processes.ts'
@@ -8,7 +8,7 @@ import type { Switchyard } from './switchyard.ts'
 
 type Pane = 'Input' | 'Picture' | 'Answer'
 
-/** A narrow window shows one of them at a time. */
+/** A narrow window shows one pane at a time. */
 async function showPane(page: Page, pane: Pane): Promise<void> {
   const tab = page
     .getByRole('tablist', { name: 'Parts of the test' })

@@ -1,4 +1,4 @@
-/** The panel in a browser that reaches it through nginx, as docs/reverse-proxy.md sets it up. */
+/** The panel behind nginx, set up as in docs/reverse-proxy.md. */
 import { expect, test } from '@playwright/test'
 import { nginxFault, startNginx } from '../testing/nginx.ts'
 import { consoleFaults, rowOf, startSwitchyard } from './switchyard.ts'
@@ -16,7 +16,7 @@ test('the panel loads, signs in and is live behind nginx', async ({ page }) => {
   await page.goto(`https://127.0.0.1:${nginx.ports.documented}/${direct.search}`)
   expect((await opened).url()).toBe(`wss://127.0.0.1:${nginx.ports.documented}/control`)
   await expect(rowOf(page, 'emotion')).toContainText('Disabled')
-  // What happens reaches the page, and what is clicked reaches Switchyard.
+  // Events reach the page, and clicks reach Switchyard.
   await rowOf(page, 'emotion').getByRole('switch').click()
   await expect(rowOf(page, 'emotion')).toContainText('Ready', { timeout: 60_000 })
   expect(faults).toEqual([])

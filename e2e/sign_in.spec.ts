@@ -1,4 +1,4 @@
-/** How a browser is signed in, stays signed in, and is signed out: the real program with a separate state folder. */
+/** Sign-in, session and sign-out of a browser with the real program. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'

@@ -1,4 +1,4 @@
-/** For end-to-end tests: the real program, headless, with a separate config and ports. */
+/** For end-to-end tests: the real program, headless, with its own config and ports. */
 import type { Page } from '@playwright/test'
 import {
   endStarted,
@@ -10,22 +10,20 @@ import {
 
 export interface Switchyard {
   process: RunningProcess
-  /** The panel's address with its token. */
   address: string
-  /** Of the emotion backend. */
   port: number
   configFile: string
   close(): Promise<void>
 }
 
 export interface StartOptions {
-  /** Default: any free one. */
+  /** Default: any free port. */
   panelPort?: number
-  /** Default: the one that all tests share. */
+  /** Default: shared by all tests. */
   stateDir?: string
 }
 
-/** Starts headless with the one backend `emotion`, or with `config` as it stands. */
+/** Starts headless with the backend `emotion`, or with `config`. */
 export async function startSwitchyard(
   config?: string,
   { panelPort = 0, stateDir }: StartOptions = {},
@@ -51,7 +49,7 @@ export async function startSwitchyard(
   }
 }
 
-/** The three backends on free ports, started with the program. */
+/** The three built-in backends on free ports. */
 export async function startAllThree(): Promise<Switchyard> {
   const sections = []
   for (const name of ['fatigue', 'emotion', 'eeg']) {
@@ -60,7 +58,7 @@ export async function startAllThree(): Promise<Switchyard> {
   return startSwitchyard(`model_backends:\n${sections.join('')}`)
 }
 
-/** The errors and warnings in the browser's console from now on. */
+/** Errors and warnings in the browser's console from now on. */
 export function consoleFaults(page: Page): string[] {
   const faults: string[] = []
   page.on('console', (message) => {
@@ -70,7 +68,6 @@ export function consoleFaults(page: Page): string[] {
   return faults
 }
 
-/** The table row of a backend. */
 export const rowOf = (page: Page, name: string) =>
   page.getByRole('row').filter({ has: page.getByText(name, { exact: true }) })
 
@@ -80,7 +77,7 @@ export async function openView(page: Page, view: View): Promise<void> {
   await page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name: view }).click()
 }
 
-/** Drops a file on the page the way a person does: with a DataTransfer that holds it. */
+/** Drops a file with a DataTransfer, as a user would. */
 export async function dropFile(
   page: Page,
   file: { name: string; type: string; bytes: Buffer },

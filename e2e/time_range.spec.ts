@@ -1,4 +1,4 @@
-/** The charts of a backend over other spans than the last minutes: drawn with the pointer, by keyboard, and by date and time. */
+/** Charts over other spans than the last minutes: by pointer, keyboard, and date and time. */
 import { expect, test, type Page } from '@playwright/test'
 import { freePort } from '../testing/processes.ts'
 import { expectAccessible } from './accessible.ts'
@@ -21,7 +21,7 @@ const ramChart = (page: Page) => page.getByRole('img', { name: /^RAM over/ })
 const healthChart = (page: Page) => page.getByRole('img', { name: /^Health check over/ })
 const pressed = (page: Page, name: string) =>
   expect(page.getByRole('button', { name, exact: true })).toHaveAttribute('aria-pressed', 'true')
-/** What is written below a chart. */
+/** The labels below a chart. */
 const axisOf = (page: Page, chart: 'RAM' | 'Health check') =>
   page.getByRole('img', { name: new RegExp(`^${chart} over`) }).locator('.time-labels')
 
@@ -39,7 +39,7 @@ test('a drag over one chart zooms all of them, and a double click goes back', as
   const words = await axisOf(page, 'RAM').textContent()
   await expect(axisOf(page, 'Health check')).toHaveText(words ?? '')
   await pressed(page, 'From–to')
-  // One zoom for one drag, though every chart draws the selection.
+  // One drag is one zoom, although every chart draws the selection.
   await ramChart(page).locator('.u-over').dblclick()
   await pressed(page, '5 min')
   await expect(axisOf(page, 'RAM')).toHaveText(/now$/)

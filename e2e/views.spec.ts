@@ -54,7 +54,7 @@ test('settings apply immediately, can be undone, and the language changes every 
   await expect(page.getByRole('navigation', { name: '视图' })).toContainText('后端')
   await expectAccessible(page)
   await page.keyboard.press('1')
-  // The switch is about the next start: what runs goes on.
+  // The switch affects the next start; running backends continue.
   await expect(rowOf(page, 'emotion')).toContainText('就绪')
   await expectAccessible(page)
 })
@@ -176,7 +176,7 @@ test('frames of the webcam are answered one after the other until it is stopped'
 test('a video file is taken apart into frames, each answered', async ({ page }) => {
   await startReady(page)
   await page.keyboard.press('2')
-  // Drawn and encoded by the browser itself: two seconds of a moving square.
+  // Drawn and encoded by the browser: two seconds of a moving square.
   const base64 = await page.evaluate(async () => {
     const canvas = document.createElement('canvas')
     ;[canvas.width, canvas.height] = [320, 240]

@@ -1,6 +1,6 @@
-/** How what was seen is held against what the documents say. */
+/** Compares observations with the documentation. */
 
-/** Something was not as documented: `message` holds what was seen. */
+/** `message` holds the observation. */
 export class NotAsDocumented extends Error {
   override readonly name = 'NotAsDocumented'
 }

@@ -1,4 +1,4 @@
-/** How Switchyard ends, what ends with it, and what its terminal can do to it. */
+/** How Switchyard exits, which processes exit with it, and how its terminal can affect it. */
 import { writeFileSync } from 'node:fs'
 import { freePort, isAlive, until } from '../testing/processes.ts'
 import { demand } from './demand.ts'
@@ -7,7 +7,7 @@ import { faulty, faultyCommand } from './sections.ts'
 import type { Plane } from './fixture.ts'
 import { testFaults } from './test_faults.ts'
 
-/** Far more output than a pipe and the buffers of Node hold. */
+/** Far more output than a pipe and Node's buffers hold. */
 const EDITS = 10
 
 testFaults('an end that does not go as planned', [
@@ -41,7 +41,7 @@ testFaults('an end that does not go as planned', [
       const { process: program } = plane.panel
       program.signal('SIGINT')
       await program.waitFor(/Repeat to stop immediately/)
-      // What comes right behind the first is the same press of the key.
+      // Signals right after the first belong to the same key press.
       await new Promise((resolve) => setTimeout(resolve, 1500))
       const askedMs = performance.now()
       program.signal('SIGINT')
@@ -69,7 +69,6 @@ testFaults('an end that does not go as planned', [
       )
       try {
         if (stop?.leftover_pids.includes(pid) === true) return `named: ${stop.sentence}`
-        // Ended, though perhaps not yet reaped by the system.
         await until(
           `the daemon to be gone (the stop shows: ${stop?.sentence})`,
           () => !isAlive(pid),

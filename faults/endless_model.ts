@@ -1,4 +1,4 @@
-/** An ONNX model whose run never returns for a bright picture, and returns for any other: a model thread that hangs. */
+/** An ONNX model that never returns for a bright picture: a hanging model thread. */
 import onnxProto from 'onnx-proto'
 
 const { onnx } = onnxProto
@@ -10,9 +10,9 @@ const value = (name: string, elemType: number, shape: number[]) => ({
 })
 
 /**
- * Input `x` [1, 3, side, side] in [0, 1], output `means` [1, 3], the mean of each colour. Before it answers, an ONNX `Loop`
- * without a maximum trip count goes on while the smallest value is above 0.5 (https://onnx.ai/onnx/operators/onnx__Loop.html). No
- * picture of the warm-up is as bright.
+ * Input `x` [1, 3, side, side] in [0, 1], output `means` [1, 3]. An ONNX `Loop` without a maximum trip count runs
+ * while the smallest value is above 0.5 (https://onnx.ai/onnx/operators/onnx__Loop.html). No warm-up picture is as
+ * bright.
  */
 export function endlessModel(side: number): Uint8Array {
   return onnx.ModelProto.encode({
@@ -44,7 +44,7 @@ export function endlessModel(side: number): Uint8Array {
   }).finish()
 }
 
-/** One turn of the loop: everything stays as it is, the wish to go on too. */
+/** One loop iteration: changes nothing and continues. */
 const TURN = {
   name: 'turn',
   input: [

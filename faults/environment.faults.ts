@@ -148,7 +148,7 @@ async function unusable(
 const failed = ({ link }: Plane, name: string) =>
   link.backendWhere(name, 'failed', ({ state }) => state === 'failed')
 
-/** The side that closes first keeps the connection in TIME_WAIT: here that of the port. */
+/** The side that closes first, here the port, keeps the connection in TIME_WAIT. */
 async function leaveTimeWait(port: number): Promise<void> {
   const server = createServer((socket) => {
     socket.on('error', () => undefined)

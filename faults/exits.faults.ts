@@ -1,4 +1,3 @@
-/** The process ends by itself, in each phase of its life. */
 import { demand } from './demand.ts'
 import { testFaults } from './test_faults.ts'
 import { areAll } from './request_flow.ts'
@@ -73,7 +72,7 @@ async function exitsOnTheWay(
   const plane = await stage.open({ [name]: await faulty(fault, stage.once(name)) })
   await plane.link.ready(name)
   const states = await plane.link.states(name)
-  // A busy supervisor may see nothing of a quick load.
+  // A busy supervisor may miss a quick load.
   demand(
     /^starting loading backoff starting (loading )?ready$/.test(states.join(' ')),
     `its states were ${states.join(', ')}`,

@@ -1,10 +1,10 @@
-/** What a fault is: a row of the tables beside this file. */
+/** A fault: one row of the tables in this folder. */
 import type { Stage } from './fixture.ts'
 
 export interface Fault {
   name: string
-  /** What docs/ and ARCHITECTURE.md promise of it. */
+  /** The promise of docs/ and ARCHITECTURE.md. */
   documented: string
-  /** Lets it happen and answers, in words, what was seen; rejects with what was not as documented. */
+  /** Resolves with the observation; rejects if it differs from the documentation. */
   run(stage: Stage): Promise<string>
 }

@@ -1,6 +1,6 @@
 /**
- * A foreign backend that misbehaves on demand: `node faulty_backend.mjs --port P --fault NAME`. It loads, warms up and answers by
- * the protocol of docs and examples; where it leaves them is the table FAULTS. It imports nothing of the project.
+ * An external backend that misbehaves on demand: `node faulty_backend.mjs --port P --fault NAME`. Otherwise it
+ * follows the protocol. It imports nothing from the project.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -14,17 +14,17 @@ const { values: given } = parseArgs({
     host: { type: 'string', default: 'localhost' },
     port: { type: 'string' },
     fault: { type: 'string', default: 'none' },
-    /** A file that is made when the fault happens; while it is there, all goes well. */
+    /** Created when the fault happens; while it exists, there is no fault. */
     once: { type: 'string' },
-    /** Requests in hand with which a fault of running begins. */
+    /** Pending requests that trigger a running fault. */
     requests: { type: 'string', default: '1' },
-    /** Lines or bytes that a fault of output writes; milliseconds that a busy one takes. */
+    /** Lines or bytes of an output fault; milliseconds of a busy one. */
     size: { type: 'string', default: '0' },
-    /** What a hostile reply is like. */
+    /** The kind of hostile reply. */
     form: { type: 'string', default: 'keys' },
-    /** Starts a child that ignores SIGTERM as well. */
+    /** Starts a child that ignores SIGTERM too. */
     family: { type: 'boolean', default: false },
-    /** Starts a program that leaves the group and the tree, as daemons do, and holds on until it is killed. */
+    /** Starts a daemon that leaves the process group and tree and runs until killed. */
     daemon: { type: 'boolean', default: false },
   },
 })
@@ -32,19 +32,19 @@ const { host, port, family } = given
 const size = Number(given.size)
 const isCured = given.once !== undefined && existsSync(given.once)
 
-/** Health checks that are answered in each step of the start; more where it ends in one of them, so that the step is seen. */
+/** Answered health checks per start step; more if the start ends there, so that the step is observed. */
 const PONGS_A_STEP = 2
 const PONGS_A_FATAL_STEP = 8
 const STEPS = /** @type {const} */ (['loading', 'warm-up', 'ready'])
 
 const SLOW_MS = 700
 const SLOW_PONGS = 4
-/** What Node and libuv say of a port below 1024 (https://nodejs.org/api/errors.html, EACCES). */
+/** Node's and libuv's error for a port below 1024 (https://nodejs.org/api/errors.html, EACCES). */
 const FORBIDDEN = 'Error: listen EACCES: permission denied 127.0.0.1:80'
-/** The exit code of built-in backends for a port that is not available. */
+/** The exit code of built-in backends for an unavailable port. */
 const EXIT_PORT_UNAVAILABLE = 4
 
-/** Misbehaviour has happened: the next process behaves, if requested. */
+/** The fault has happened: with `once`, the next process behaves. */
 const spend = () => {
   if (given.once !== undefined) writeFileSync(given.once, '')
 }
@@ -56,7 +56,7 @@ const die = (code) => {
 }
 const block = () => {
   spend()
-  // The whole point: nothing of this thread runs any more.
+  // Blocks this thread for good.
   for (;;);
 }
 
@@ -141,7 +141,7 @@ const FAULTS = {
       while (Date.now() < endMs);
     },
   },
-  // As json.dumps of Python writes it, and as no other language reads it.
+  // As Python's json.dumps writes it; most parsers reject it.
   nan_reply: {
     run: spend,
     reply: (socket, id) =>
@@ -182,7 +182,7 @@ const FAULTS = {
     run: () => {
       spend()
       console.error('torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 20.00 MiB.')
-      // As the kernel ends who has taken too much: 137 to a shell.
+      // As the kernel's out-of-memory killer does: 137 to a shell.
       process.kill(process.pid, 'SIGKILL')
     },
   },
@@ -194,7 +194,7 @@ const FAULTS = {
   },
 }
 
-/** The head of a text frame that announces 1,000 bytes (RFC 6455, 5.2), and eight of them. */
+/** The header of a text frame of 1,000 bytes (RFC 6455, 5.2), and eight of them. */
 const HALF_FRAME = Buffer.concat([Buffer.from([0x81, 126, 0x03, 0xe8]), Buffer.from('{"type":')])
 
 /** @param {string} id */
@@ -214,7 +214,7 @@ const HOSTILE = {
   cut: () => `[${'1.5,'.repeat(5_000_000)}1]`,
 }
 
-/** Makes a line as long as those of a library that complains. */
+/** As long as the log lines of a typical library. */
 const FILLING = 'the same complaint again and again '.repeat(3)
 
 /** Numbered lines on stderr, in blocks between which health checks are answered. @param {number} lines */
@@ -313,14 +313,14 @@ async function live(fault) {
   server.listen({ host, port: Number(port) }, () => console.log(`INFO listening on ${port}`))
 }
 
-/** Holds on until it is killed. */
+/** Runs until killed. */
 function startChild() {
   const text = "process.on('SIGTERM', () => undefined); setInterval(() => undefined, 1000)"
   const child = spawn(process.execPath, ['-e', text], { stdio: 'ignore' })
   console.log(`INFO child ${child.pid}`)
 }
 
-/** Its parent exits immediately, so that the system adopts it. */
+/** Its parent exits immediately, so that init adopts it. */
 function startDaemon() {
   const daemon = 'setInterval(() => undefined, 1000)'
   const text = `const child = require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(daemon)}], { detached: true, stdio: 'ignore' }); console.log('INFO daemon ' + child.pid); process.exit(0)`

@@ -1,4 +1,7 @@
-/** One fault's control plane: a real one with a separate configuration, its requests, and the checks that hold for every fault. */
+/**
+ * Fixture of one fault: a real Switchyard with its own configuration, its requests, and the checks shared by all
+ * faults.
+ */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -17,57 +20,57 @@ export interface Plane {
 }
 
 export class Stage {
-  /** For model files and marks; gone with the stage. */
+  /** For model files and marker files. */
   readonly folder = mkdtempSync(path.join(tmpdir(), 'switchyard-fault-'))
   private readonly planes: Plane[] = []
   private readonly killed = new Set<Plane>()
   private readonly flows: RequestFlow[] = []
 
-  /** Starts a control plane with these sections; resolves when its panel is reached. */
+  /** Starts Switchyard with these sections; resolves once its panel is reachable. */
   async open(sections: Record<string, Section>): Promise<Plane> {
     // JSON is YAML.
     const panel = await startHeadless(JSON.stringify({ model_backends: sections }))
     const processes = new ProcessSnapshot(panel.process.pid)
-    // The link takes its place.
+    // The link replaces it.
     panel.control.dispose()
     const plane = { panel, processes, link: await PanelLink.open(panel) }
     this.planes.push(plane)
     return plane
   }
 
-  /** Ends a control plane by force; resolves when it has ended. */
+  /** Kills Switchyard; resolves when it has exited. */
   async kill(plane: Plane): Promise<void> {
     this.killed.add(plane)
     plane.panel.process.signal('SIGKILL')
     await plane.panel.process.exited
   }
 
-  /** The control plane has ended as the fault wanted: its exit code is the fault's matter. */
+  /** Switchyard has exited as the fault intended; the fault checks the exit code. */
   hasEnded(plane: Plane): void {
     this.killed.add(plane)
   }
 
-  /** A program's connection to the gateway. */
+  /** A client's connection to the gateway. */
   async requests({ panel }: Plane, backend: string): Promise<RequestFlow> {
     const flow = await RequestFlow.open(panel.ws, backend)
     this.flows.push(flow)
     return flow
   }
 
-  /** Arguments with which a fault of the misbehaving program happens in its first life only. */
+  /** Arguments that limit a fault to the first process. */
   once(name: string): string[] {
     return ['--once', path.join(this.folder, `${name}.spent`)]
   }
 
-  /** The misbehaving program by itself, as somebody else's. */
+  /** The misbehaving program as an external backend. */
   startFaulty(fault: string, host: string, port: number): RunningProcess {
     const [, ...args] = faultyCommand(fault)
     return startNode(args.map((arg) => arg.replace('{host}', host).replace('{port}', String(port))))
   }
 
   /**
-   * Ends the control planes in order and demands what holds for every fault: exactly one reply to each request, an end with code 0
-   * of what was not killed, and no process left. Answers the number of requests.
+   * Stops Switchyard and checks what holds for every fault: exactly one reply per request, exit code 0 unless killed,
+   * no process left. Resolves with the number of requests.
    */
   async settle(): Promise<number> {
     for (const flow of this.flows) await flow.close()
@@ -78,7 +81,7 @@ export class Stage {
     return this.flows.reduce((sum, { count }) => sum + count, 0)
   }
 
-  /** Ends whatever is left; to be called in any case. */
+  /** Always call it: ends whatever still runs. */
   async close(): Promise<void> {
     for (const { link } of this.planes) link.close()
     for (const flow of this.flows) await flow.close()

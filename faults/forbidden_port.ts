@@ -1,16 +1,16 @@
-/** A port that the kernel really forbids to a program, in a private network namespace. Linux only. */
+/** A port that the kernel forbids, in a private network namespace. Linux only. */
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { isPortFree } from '../testing/processes.ts'
 
 const KERNEL = '/proc/sys/net/ipv4'
-/** The configuration accepts no port below. */
+/** The configuration accepts no lower port. */
 const PORT_MIN = 1024
 
 /**
- * `command` with its port forbidden: in a new user and network namespace (unshare(1)) all ports below the ephemeral ones are
- * privileged (ip_unprivileged_port_start, https://docs.kernel.org/networking/ip-sysctl.html), and the right to use them is dropped
- * (setpriv(1), CAP_NET_BIND_SERVICE). null where the system has no such namespaces, or does not let this user make one.
+ * Wraps `command`: in a new user and network namespace (unshare(1)) all ports below the ephemeral range are
+ * privileged (ip_unprivileged_port_start, https://docs.kernel.org/networking/ip-sysctl.html), and the capability is
+ * dropped (setpriv(1), CAP_NET_BIND_SERVICE). null if the system does not support or allow this.
  */
 export async function withPortForbidden(
   command: readonly string[],
@@ -30,7 +30,7 @@ export async function withPortForbidden(
   return null
 }
 
-/** The first port that the kernel hands out by itself: no port above may be privileged. */
+/** First ephemeral port: higher ports cannot be privileged. */
 function ephemeralStart(): number | null {
   try {
     return Number(/^\d+/.exec(readFileSync(`${KERNEL}/ip_local_port_range`, 'utf8'))?.[0])

@@ -9,7 +9,7 @@ import { killedInRun } from './killed_in_run.ts'
 import { BRIEF, faulty, onnx, SILENT, TINY_SIDE, type Section } from './sections.ts'
 import type { Plane, Stage } from './fixture.ts'
 
-/** Seconds. Long enough for a busy machine to start the program and see it load; the other one is the shortest that there is. */
+/** Seconds. Long enough for a busy machine to observe the loading phase; the other one is the minimum. */
 const LOADING_TIMEOUT_S = 5
 const SILENT_TIMEOUT_S = 1
 const STALLED = /outlasted its deadline by \d+ s/
@@ -104,11 +104,11 @@ testFaults('a backend process that hangs', [
 async function endless(stage: Stage): Promise<Section> {
   const model = path.join(stage.folder, 'endless.onnx')
   writeFileSync(model, endlessModel(TINY_SIDE))
-  // A busy machine answers the request after the restart later than half a second.
+  // A busy machine may need over half a second for the request after the restart.
   return onnx(model, { request_timeout: 2, sessions: 1 })
 }
 
-/** The main thread goes on answering: only `stalled_s` shows that the model's thread does not return. */
+/** The main thread still responds: only `stalled_s` reveals the hanging model thread. */
 async function hungModelThread(stage: Stage, plane: Plane, name: string): Promise<string> {
   const { link } = plane
   const { pid } = await link.ready(name)
@@ -125,7 +125,7 @@ async function hungModelThread(stage: Stage, plane: Plane, name: string): Promis
   return `1 request answered timeout, killed: ${reason}`
 }
 
-/** All of one brightness, 0 to 255. */
+/** Uniform brightness, 0 to 255. */
 const picture = (level: number): Promise<Buffer> =>
   sharp(Buffer.alloc(TINY_SIDE * TINY_SIDE * 3, level), {
     raw: { width: TINY_SIDE, height: TINY_SIDE, channels: 3 },
@@ -133,7 +133,7 @@ const picture = (level: number): Promise<Buffer> =>
     .png()
     .toBuffer()
 
-/** Answers the reason for which it was ended, after its startup_timeout, in that phase. */
+/** Resolves with the reason for the kill after startup_timeout in that phase. */
 async function overdue(
   { link }: Plane,
   name: string,

@@ -1,11 +1,11 @@
-/** What most faults of running have in common: the process is killed for a reason, and another takes its place. */
+/** Common part of running faults: the process is killed for a reason and replaced. */
 import { demand } from './demand.ts'
 import { areAll } from './request_flow.ts'
 import type { Plane, Stage } from './fixture.ts'
 
 /**
- * Sends the requests with which the backend begins to misbehave, and demands: each is answered so, the card gives the
- * reason, another process serves. Answers why it was killed.
+ * Sends the requests that trigger the fault and checks replies, crash card and replacement. Resolves with the kill
+ * reason.
  */
 export async function killedInRun(
   stage: Stage,

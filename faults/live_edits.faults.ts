@@ -1,4 +1,3 @@
-/** The configuration file is changed, replaced or made unreadable while backends run. */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -135,7 +134,7 @@ async function serving(stage: Stage) {
   return { plane, good, pid, flow: await stage.requests(plane, 'good') }
 }
 
-/** In one step, as editors save. */
+/** Atomically, as editors save. */
 function write(file: string, sections: Record<string, Section>): void {
   writeFileSync(`${file}.new`, JSON.stringify({ model_backends: sections }))
   renameSync(`${file}.new`, file)

@@ -1,4 +1,4 @@
-/** Clients and backends whose messages are too much, never end, or cannot be read. */
+/** Clients and backends whose messages are too large, never end, or are unreadable. */
 import { writeFileSync } from 'node:fs'
 import net from 'node:net'
 import path from 'node:path'
@@ -14,9 +14,9 @@ import type { Plane, Stage } from './fixture.ts'
 import { testFaults } from './test_faults.ts'
 import { MIB } from '../protocol/bytes.ts'
 
-/** Far below what a client would notice as an outage, far above what a busy machine adds. */
+/** Far below what a client would notice as an outage, far above the noise of a busy machine. */
 const WAIT_MS_MAX = 3000
-/** Of the plane, with the bound of 512 MiB for messages that have not ended. */
+/** Of Switchyard, with its limit of 512 MiB for unfinished messages. */
 const GROWTH_BYTES_MAX = 900 * MIB
 
 testFaults('messages that are too much or cannot be read', [
@@ -146,7 +146,7 @@ testFaults('messages that are too much or cannot be read', [
   },
 ])
 
-/** What a hostile reply of the misbehaving program is answered with. */
+/** The expected error for each hostile reply. */
 const HOSTILE: Record<string, { code: string; error: RegExp }> = {
   keys: { code: 'internal', error: /more than 100000 keys/ },
   depth: { code: 'internal', error: /deeper than 64 levels/ },
@@ -172,7 +172,7 @@ async function unreadable(stage: Stage, fault: string, args: string[]): Promise<
   return `answered ${outcomes.join(', ')}`
 }
 
-/** Health checks of another client until `pending` is settled; answers the longest wait. */
+/** Health checks of another client until `pending` settles; resolves with the longest wait. */
 async function whileAsked({ panel }: Plane, pending: Promise<unknown>): Promise<number> {
   const other = await connect(`${panel.ws}/backends/good`)
   let worstMs = 0
@@ -202,7 +202,7 @@ function manyKeys(megabytes: number): string {
   return `${head}${keys.join(',')}}}`
 }
 
-/** A WebSocket whose only message announces `announced` bytes and ends after `sent`. */
+/** A WebSocket whose only message announces `announced` bytes and stops after `sent`. */
 async function unfinished({ panel }: Plane, announced: number, sent: number): Promise<net.Socket> {
   const { hostname, port } = new URL(panel.http)
   const socket = net.connect({ host: hostname, port: Number(port) })

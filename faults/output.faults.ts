@@ -1,4 +1,4 @@
-/** The output is too much, too long, or reports that memory ran out. */
+/** Output that is too much, too long, or reports out of memory. */
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { until } from '../testing/processes.ts'
@@ -11,7 +11,7 @@ import { MIB } from '../protocol/bytes.ts'
 
 const FLOOD_LINES = 200_000
 const LONG_LINE_BYTES = 100 * 1024 * 1024
-/** A line that was kept whole would cost its 100 MiB at least; what is cut as it comes, the chunks that nobody has cleared up yet. */
+/** Storing the whole line would cost at least its 100 MiB; truncation only costs uncollected chunks. */
 const GROWTH_BYTES_MAX = 0.75 * LONG_LINE_BYTES
 
 testFaults('output of a backend process', [
@@ -22,7 +22,7 @@ testFaults('output of a backend process', [
     run: async (stage) => {
       const plane = await stage.open({
         flood: await faulty('flood', ['--size', String(FLOOD_LINES)]),
-        // On a busy machine an answer takes longer than the interval of the other faults.
+        // On a busy machine replies may take longer than the interval of the other faults.
         quiet: await faulty('none', [], { health_interval: 1 }),
       })
       await Promise.all([plane.link.ready('flood'), plane.link.ready('quiet')])
@@ -68,7 +68,7 @@ testFaults('output of a backend process', [
           note.includes(`of its ${LONG_LINE_BYTES} bytes`),
         `the line ends with: ${note}`,
       )
-      // Those of the next health check are there.
+      // Included in the next health check.
       await plane.link.ready(name)
       const growth = plane.link.rssBytesPeak - before
       const megabytes = Math.round(growth / MIB)
@@ -118,7 +118,7 @@ async function causeOf(
   return `${card.exit.words}: ${cause.cause} ${cause.evidence.join(' ')}`
 }
 
-/** Asks the panel and the other backend, by turns, until every line is in the files; each must answer each time. */
+/** Calls the panel and the other backend in turn until every line is in the files; each must respond. */
 async function whileWritten({ link }: Plane, other: RequestFlow) {
   let calls = 0
   const view = await until('every line to be written', async () => {
@@ -131,7 +131,6 @@ async function whileWritten({ link }: Plane, other: RequestFlow) {
   return { calls, view }
 }
 
-/** Different numbers of the flood in the files of a run. */
 function floodLinesIn(dir: string): number {
   const found = new Set<string>()
   for (const name of readdirSync(dir)) {

@@ -1,4 +1,4 @@
-/** A panel's connection to the control plane under test, with what it has shown so far. */
+/** A panel connection to the tested Switchyard, with the history of what it showed. */
 import type { ControlClient } from '../client/control_client.ts'
 import type { BackendView, Snapshot } from '../protocol/control.ts'
 import type { CrashCard } from '../protocol/crash.ts'
@@ -7,9 +7,9 @@ import { backendWhere, openControl, type Panel } from '../testing/headless.ts'
 import { until } from '../testing/processes.ts'
 
 export class PanelLink {
-  /** Of all snapshots so far, bytes. */
+  /** Maximum over all snapshots, bytes. */
   rssBytesPeak = 0
-  /** Of each backend, of all snapshots so far. */
+  /** Per backend, maximum over all snapshots. */
   readonly missedPongsPeak = new Map<string, number>()
   /** The newest one. */
   snapshot: Snapshot
@@ -40,7 +40,7 @@ export class PanelLink {
     return found
   }
 
-  /** The first view of the backend for which `check` holds; rejects with the last one when none comes. */
+  /** The first view of the backend for which `check` holds; rejects with the last one on timeout. */
   async backendWhere(
     name: string,
     what: string,
@@ -61,7 +61,7 @@ export class PanelLink {
     return this.backendWhere(name, 'became ready', ({ state }) => state === 'ready')
   }
 
-  /** A crash card can arrive before the snapshot that shows its end: `ready` alone may be the old process. */
+  /** A crash card may precede the snapshot of the exit, so `ready` alone may be the old process. */
   replaced(name: string, pid: number | null): Promise<BackendView> {
     return this.backendWhere(
       name,
@@ -70,26 +70,26 @@ export class PanelLink {
     )
   }
 
-  /** All of this control plane, oldest first. */
+  /** Of this run, oldest first. */
   async events(backend: string): Promise<PlaneEvent[]> {
     const { events } = await this.call('events.list', {})
     const since = this.snapshot.plane.started_at
     return events.filter((event) => event.backend === backend && event.time >= since)
   }
 
-  /** The states that it has entered, in order. */
+  /** States in the order they were entered. */
   async states(backend: string): Promise<string[]> {
     return (await this.events(backend)).flatMap(({ state }) => state ?? [])
   }
 
-  /** The cards of this control plane, oldest first; rejects when they do not become `count`. */
+  /** Cards of this run, oldest first; rejects unless there are `count` in time. */
   async cards(backend: string, count: number): Promise<CrashCard[]> {
     const since = this.snapshot.plane.started_at
     const list = async () => {
       const { crashes } = await this.call('crashes.list', { backend })
       return crashes.filter(({ time }) => time >= since).sort((a, b) => a.time - b.time)
     }
-    // A card is kept a moment after the end that it is about.
+    // A card follows shortly after the exit.
     await until(`${count} crash cards of ${backend}`, async () => (await list()).length >= count)
     const ids = (await list()).map(({ id }) => id)
     return Promise.all(ids.map(async (id) => (await this.call('crashes.get', { id })).card))

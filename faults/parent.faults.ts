@@ -8,7 +8,7 @@ import { testFaults } from './test_faults.ts'
 import { faulty, onnx, TINY_SIDE } from './sections.ts'
 import type { Stage } from './fixture.ts'
 
-/** Until the children of a killed control plane have exited. */
+/** Until the children of a killed Switchyard have exited. */
 const GONE_MS_MAX = 2000
 
 testFaults('a control plane that is killed', [
@@ -23,7 +23,7 @@ testFaults('a control plane that is killed', [
       const other = stage.startFaulty('none', 'localhost', port)
       await other.waitFor(/listening/)
       const sections = {
-        // Needs no model file that would have to be made first.
+        // Needs no model file.
         eeg: { enabled: true, port: await freePort(), health_interval: 0.25 },
         ours: await onnx(model),
         foreign: await faulty('ignore_sigterm', ['--family']),
@@ -56,14 +56,14 @@ testFaults('a control plane that is killed', [
   },
 ])
 
-/** Children that are stopped cannot notice that their control plane has exited. Returns what the next start logged about them. */
+/** Stopped children cannot notice that Switchyard has exited. Resolves with what the next start logged about them. */
 async function hungChild(stage: Stage): Promise<string> {
   if (process.platform === 'win32') return 'hung children not tried: Windows stops no process'
   const plane = await stage.open({ hung: await faulty('none', ['--family']) })
   const { pid } = await plane.link.ready('hung')
   const family = await plane.processes.descendants(plane.panel.process.pid)
   await plane.processes.look(plane.panel.process.pid)
-  // The pid file is written beside the start, not before it.
+  // The pid file is written concurrently with the start.
   await until('the pid file to name the child', () => isInPidFile(pid))
   for (const child of family) process.kill(child, 'SIGSTOP')
   await stage.kill(plane)

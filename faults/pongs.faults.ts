@@ -32,7 +32,7 @@ testFaults('health checks answered wrongly', [
       'two slow pongs in a row make it degraded, with their time; it goes on serving; quick ones make it ready again; no restart',
     run: async (stage) => {
       const name = 'slow_pong'
-      // Longer than the pongs are late: none of them is missed.
+      // Longer than the delay of the pongs, so none is missed.
       const section = await faulty('slow_pong', [], { health_interval: 1 })
       const plane = await stage.open({ [name]: section })
       const { pid } = await plane.link.ready(name)

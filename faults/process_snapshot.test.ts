@@ -1,4 +1,4 @@
-/** What outlives its parent must be found, on every system by its own table. */
+/** Orphans must be found on every system, by its own process table. */
 import { afterEach, describe, expect, it } from 'vitest'
 import { endStarted, startNode, until } from '../testing/processes.ts'
 import { ProcessSnapshot, descendantsOf } from './process_snapshot.ts'

@@ -1,10 +1,10 @@
-/** Every process that a control plane under test has started, with all descendants: noted while they run, looked for at the end. */
+/** All processes started by the tested Switchyard, with descendants: recorded while running, checked at the end. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { processTable, type ProcessLine } from './process_table.ts'
 
-/** A killed process counts as exited once the system has reclaimed its memory. */
+/** A killed process counts as exited once its memory is reclaimed. */
 const END_MS_MAX = 10_000
-/** A look at /proc takes some milliseconds; a program of the operating system far longer. */
+/** Reading /proc takes milliseconds; an external program far longer. */
 const LOOK_MS = process.platform === 'linux' ? 100 : 1000
 
 export class ProcessSnapshot {
@@ -13,13 +13,13 @@ export class ProcessSnapshot {
   private readonly looking: Promise<void>
   private readonly endMsMax: number
 
-  /** Notes `rootPid` and what descends from it until `end`, which waits `endMsMax` for the last of them. */
+  /** Records `rootPid` and its descendants until `end`, which waits up to `endMsMax` for the last. */
   constructor(rootPid: number, endMsMax = END_MS_MAX) {
     this.endMsMax = endMsMax
     this.looking = this.keepLooking(rootPid)
   }
 
-  /** Pids of the noted ones that still run, the root among them. A pid with another start time is another process. */
+  /** Recorded pids that still run. A pid with another start time is another process. */
   async running(): Promise<number[]> {
     const table = await processTable(process.platform)
     return table
@@ -27,23 +27,22 @@ export class ProcessSnapshot {
       .map(({ pid }) => pid)
   }
 
-  /** Pids of what descends from `pid` now, without itself. */
+  /** Current descendants of `pid`, without itself. */
   async descendants(pid: number): Promise<number[]> {
     const table = await processTable(process.platform)
     return descendantsOf(table, new Set([pid])).map((line) => line.pid)
   }
 
-  /** Notes what runs now. */
   async look(rootPid: number): Promise<void> {
     const table = await processTable(process.platform)
-    // A child of a noted parent is noted, also when the parent has lost its own parent by now.
+    // Children of recorded parents count even if the parent was orphaned meanwhile.
     const parents = new Set([rootPid, ...this.noted.keys()])
     const root = table.find(({ pid }) => pid === rootPid)
     const lines = [...(root === undefined ? [] : [root]), ...descendantsOf(table, parents)]
     for (const line of lines) if (!this.noted.has(line.pid)) this.noted.set(line.pid, line)
   }
 
-  /** Looks no more; resolves with the pids that never ended. */
+  /** Stops recording; resolves with the pids that are still running. */
   async end(): Promise<number[]> {
     this.stopped.abort()
     await this.looking
@@ -55,13 +54,13 @@ export class ProcessSnapshot {
     }
   }
 
-  /** Ends by force what `end` has found, so that a fault which was not as documented leaves nothing behind. */
+  /** Kills what `end` found, so that a failing fault leaves nothing behind. */
   async clear(): Promise<void> {
     for (const pid of await this.end()) {
       try {
         process.kill(pid, 'SIGKILL')
       } catch (error) {
-        // ESRCH: it has ended since.
+        // ESRCH: it has exited since.
         if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
       }
     }
@@ -71,13 +70,12 @@ export class ProcessSnapshot {
     const { signal } = this.stopped
     while (!signal.aborted) {
       await this.look(rootPid)
-      // Rejects when it is aborted, which the loop sees for itself.
       await delay(LOOK_MS, undefined, { signal }).catch(() => undefined)
     }
   }
 }
 
-/** Lines whose parent is one of `pids`, and their children, and so on. */
+/** Transitive children of `pids`. */
 export function descendantsOf(
   table: readonly ProcessLine[],
   pids: ReadonlySet<number>,

@@ -1,6 +1,6 @@
 /**
- * The processes of this machine with parent and start time, read each time and apart from the product's own reader: a fault of that one
- * must not hide what it left behind. Linux by /proc, macOS by ps, Windows by CIM.
+ * Process table with parent and start time, independent of the product's own reader, so that its faults cannot hide
+ * orphans. Linux: /proc, macOS: ps, Windows: CIM.
  */
 import { execFile } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
@@ -9,14 +9,14 @@ import { promisify } from 'node:util'
 export interface ProcessLine {
   pid: number
   parentPid: number
-  /** Compared for equality alone: a pid with another one is another process. */
+  /** Only for equality: the same pid with another start time is another process. */
   startTime: string
 }
 
 const run = promisify(execFile)
 const OUTPUT_BYTES_MAX = 16 * 1024 * 1024
 
-/** All that run now; what has ended and only waits to be reaped is left out. Rejects when the system does not tell. */
+/** Running processes, without zombies. Rejects if the system does not report them. */
 export async function processTable(platform: NodeJS.Platform): Promise<ProcessLine[]> {
   switch (platform) {
     case 'linux':
@@ -28,7 +28,7 @@ export async function processTable(platform: NodeJS.Platform): Promise<ProcessLi
   }
 }
 
-/** https://learn.microsoft.com/windows/win32/cimwin32prov/win32-process; ticks, so that no locale matters. */
+/** https://learn.microsoft.com/windows/win32/cimwin32prov/win32-process; ticks are locale-independent. */
 const CIM =
   'Get-CimInstance Win32_Process | ForEach-Object { "$($_.ProcessId) $($_.ParentProcessId) $($_.CreationDate.Ticks)" }'
 
@@ -55,7 +55,7 @@ async function linuxTable(): Promise<ProcessLine[]> {
       try {
         return parseStat(await readFile(`/proc/${name}/stat`, 'utf8'))
       } catch {
-        // It ended between the listing and the reading.
+        // It exited between listing and reading.
         return null
       }
     }),
@@ -63,9 +63,9 @@ async function linuxTable(): Promise<ProcessLine[]> {
   return lines.filter((line) => line !== null)
 }
 
-/** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html; null for one that has ended. */
+/** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html; null for a zombie. */
 export function parseStat(text: string): ProcessLine | null {
-  // The name stands in brackets and may hold any character, brackets and spaces too.
+  // The name in brackets may contain any character, including brackets and spaces.
   const [state, parentPid, ...more] = text.slice(text.lastIndexOf(')') + 2).split(' ')
   if (state === 'Z' || state === 'X') return null
   // Field 22 of the line; `more` begins with field 5.

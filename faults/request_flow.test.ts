@@ -1,4 +1,4 @@
-/** A reply too few or too many must show, or every fault would pass. */
+/** Missing and surplus replies must be detected, or every fault would pass. */
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
@@ -17,7 +17,7 @@ afterEach(async () => {
   }
 })
 
-/** A gateway that gives each request these replies, the ids of which it makes of the request's. */
+/** A gateway that sends these replies to each request, with ids derived from the request's. */
 async function flowTo(repliesTo: (id: string) => string[]): Promise<RequestFlow> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
   servers.push(server)

@@ -1,10 +1,13 @@
-/** Requests of one program through the gateway, and every reply that came to each: one too few shows, and so does one too many. */
+/** Requests of one client through the gateway, with all replies to each, to detect missing and surplus ones. */
 import { BackendClient } from '../client/backend_client.ts'
 import { openNodeSocket } from '../client/node_socket.ts'
 import { until } from '../testing/processes.ts'
 import { inferenceRequest, type Message } from '../testing/wire_client.ts'
 
-/** No image: the faulty backend does not look at it. Different ones, so that none is taken for a repeated cause of crashes. */
+/**
+ * Not an image, which the faulty backend ignores. Payloads differ, so that none is quarantined as a repeated cause of
+ * crashes.
+ */
 const payloadOf = (id: string) => Buffer.from(`payload of ${id}`)
 
 export class RequestFlow {
@@ -28,14 +31,13 @@ export class RequestFlow {
     })
   }
 
-  /** Connects to the gateway at `ws`. */
   static async open(ws: string, backend: string): Promise<RequestFlow> {
     const flow = new RequestFlow(ws, backend)
     await flow.client.open()
     return flow
   }
 
-  /** Sends requests, of `payload` each if one is given, or what `payload` makes of an id; answers their ids. */
+  /** Sends requests with `payload`, or what it returns for an id; returns their ids. */
   send(count: number, payload?: Buffer | ((id: string) => Message)): string[] {
     return Array.from({ length: count }, () => {
       const id = `${this.backend}-${this.sent++}`
@@ -50,7 +52,7 @@ export class RequestFlow {
     })
   }
 
-  /** The first reply to each: `ok`, or the code of the error. Rejects when one has none in time. */
+  /** The first reply to each: `ok`, or the error code. Rejects on timeout. */
   outcomes(ids: readonly string[]): Promise<string[]> {
     return Promise.all(
       ids.map(async (id) => {
@@ -60,7 +62,6 @@ export class RequestFlow {
     )
   }
 
-  /** The first reply to a request, if there is one yet. */
   replyTo(id: string): Message | undefined {
     return this.replies.get(id)?.[0]
   }
@@ -70,7 +71,7 @@ export class RequestFlow {
     return this.outcomes(this.send(count))
   }
 
-  /** Sentences on requests that have not exactly one reply, and on replies to no request. */
+  /** Requests without exactly one reply, and replies to no request. */
   faults(): string[] {
     const wrong = [...this.replies].filter(([, replies]) => replies.length !== 1)
     return [
@@ -81,12 +82,11 @@ export class RequestFlow {
     ]
   }
 
-  /** Requests that have no reply yet. */
   get waiting(): number {
     return [...this.replies.values()].filter((replies) => replies.length === 0).length
   }
 
-  /** How many first replies were `ok`, or which code of an error. */
+  /** Count of first replies by `ok` or error code. */
   tally(): Record<string, number> {
     const counts: Record<string, number> = {}
     for (const [reply] of this.replies.values()) {
@@ -97,7 +97,6 @@ export class RequestFlow {
     return counts
   }
 
-  /** How many requests were sent. */
   get count(): number {
     return this.sent
   }
@@ -110,6 +109,6 @@ export class RequestFlow {
 const outcomeOf = (reply: Message) =>
   reply['type'] === 'inference_response' ? 'ok' : String(reply['code'])
 
-/** Whether all are the same outcome. */
+/** True if all have the same outcome. */
 export const areAll = (outcomes: readonly string[], wanted: string) =>
   outcomes.every((outcome) => outcome === wanted)

@@ -1,17 +1,17 @@
-/** Runs one fault in a separate fixture, with the checks that hold for every fault. */
+/** Runs one fault in its own fixture, with the checks shared by all faults. */
 import { messageOf } from '../protocol/errors.ts'
 import type { Fault } from './fault.ts'
 import { Stage } from './fixture.ts'
 
 export interface FaultOutcome {
   isAsDocumented: boolean
-  /** In words: what happened, or what was not as documented. */
+  /** The observation, or how it differs from the documentation. */
   seen: string
-  /** Requests that had exactly one reply each; 0 when that was not found out. */
+  /** Requests with exactly one reply each; 0 if unknown. */
   requests: number
 }
 
-/** Never rejects: what goes wrong is the outcome. */
+/** Never rejects: failures are part of the outcome. */
 export async function runFault(fault: Fault): Promise<FaultOutcome> {
   const stage = new Stage()
   try {

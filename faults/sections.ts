@@ -1,19 +1,19 @@
-/** Sections of models.yaml for the faults: a foreign program that misbehaves, and a built-in model that is small enough to load immediately. */
+/** Sections of models.yaml for the faults: an external program that misbehaves, and a tiny built-in model. */
 import path from 'node:path'
 import { ROOT_DIR, freePort } from '../testing/processes.ts'
 
 export type Section = Record<string, unknown> & { port: number }
 
 const PROGRAM = path.join(ROOT_DIR, 'faults', 'faulty_backend.mjs')
-/** Short, so that a restart is a matter of a second or two. */
+/** Short, so that a restart takes a second or two. */
 const QUICK = { enabled: true, health_interval: 0.25, reconnect_interval: 0.1 }
-/** A third-party backend may be silent for as long as a request may take, and 5 s. */
+/** A third-party backend may be silent for request_timeout plus 5 s. */
 export const BRIEF = { request_timeout: 1 }
 export const SILENT = /^no answer to health checks or requests for [67] s \(request_timeout 1 s\)/
-/** Pixels of each side of the tiny model's input. */
+/** Side of the tiny model's input in pixels. */
 export const TINY_SIDE = 8
 
-/** Command line of the misbehaving program; `host` and `port` are as in a `command` section. */
+/** Command line of the misbehaving program; `host` and `port` as in a `command` section. */
 export const faultyCommand = (fault: string, ...args: string[]) => [
   ...[process.execPath, PROGRAM, '--host', '{host}', '--port', '{port}', '--fault', fault],
   ...args,

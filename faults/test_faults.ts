@@ -1,4 +1,4 @@
-/** The faults as vitest tests: `npm run faults`, which runs the files of this folder two at a time. */
+/** Faults as vitest tests: `npm run faults` runs two files at a time. */
 import { describe, it } from 'vitest'
 import type { Fault } from './fault.ts'
 import { runFault } from './run_fault.ts'

@@ -1,4 +1,4 @@
-/** For tests and the bench: a third-party backend that answers health checks and nothing else. */
+/** For tests and the bench: a third-party backend that only answers health checks. */
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { WebSocketServer, type RawData } from 'ws'
@@ -8,7 +8,7 @@ export interface ExternalBackend {
   close(): void
 }
 
-/** `pong` is called for each health check. */
+/** Called for each health check. */
 export async function startExternalBackend(pong: () => object): Promise<ExternalBackend> {
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
   server.on('connection', (socket) => {
@@ -26,5 +26,5 @@ export async function startExternalBackend(pong: () => object): Promise<External
   }
 }
 
-/** Of a frame in one piece, which is how the `ws` library hands them out by default. */
+/** `ws` returns single-frame messages as one Buffer by default. */
 const textOf = (data: RawData) => (Buffer.isBuffer(data) ? data.toString('utf8') : '')

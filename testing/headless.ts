@@ -1,4 +1,4 @@
-/** For tests: the control plane without a window, in a separate process, with a panel's connection to it. */
+/** For tests: a headless Switchyard in a child process, with a panel connection. */
 import {
   connectControl,
   createControlClient,
@@ -17,7 +17,6 @@ import {
 
 export interface Panel {
   process: RunningProcess
-  /** The configuration file. */
   file: string
   /** `http://127.0.0.1:PORT` */
   http: string
@@ -26,7 +25,7 @@ export interface Panel {
   /** `Authorization: Bearer <token>` */
   headers: Record<string, string>
   control: ControlClient
-  /** The first snapshot since the last call or look for which `check` holds: a state of a moment is not missed. */
+  /** The first matching snapshot since the last call, so that brief states are not missed. */
   snapshotWhere(check: (snapshot: Snapshot) => boolean): Promise<Snapshot>
   backendWhere(check: (backend: BackendView) => boolean): Promise<BackendView>
   call: ControlClient['call']
@@ -34,17 +33,16 @@ export interface Panel {
 
 const cleanups: (() => void | Promise<void>)[] = []
 
-/** Ends every panel and every process that a test has started. */
 export async function endPanels(): Promise<void> {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
   await endStarted()
 }
 
-/** A further panel's connection. */
+/** Another panel connection. */
 export const openControl = ({ ws, headers }: Pick<Panel, 'ws' | 'headers'>) =>
   connectControl(() => openNodeSocket(`${ws}/control`, { headers }))
 
-/** The newest, else the next, view for which `isWanted` holds. */
+/** The newest or next view for which `isWanted` holds. */
 export async function backendWhere(
   control: ControlClient,
   isWanted: (view: BackendView) => boolean,
@@ -58,7 +56,7 @@ export async function backendWhere(
   return view
 }
 
-/** `config` is the text of models.yaml. Resolves when the panel can be opened. */
+/** `config` is the text of models.yaml. Resolves once the panel is reachable. */
 export async function startHeadless(config: string): Promise<Panel> {
   const { file, remove } = temporaryConfig(config)
   cleanups.push(remove)

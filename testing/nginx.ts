@@ -1,4 +1,7 @@
-/** For tests: Debian's nginx with the exact text of docs/reverse-proxy.md, on free ports and with a generated certificate. */
+/**
+ * For tests: Debian's nginx with the exact text of docs/reverse-proxy.md, on free ports and with a generated
+ * certificate.
+ */
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -8,19 +11,18 @@ import { freePort, ROOT_DIR, until } from './processes.ts'
 
 const NGINX = '/usr/sbin/nginx'
 
-/** Why nginx cannot be started here; null when it can. */
+/** Why nginx cannot be started here; null if it can. */
 export const nginxFault =
   existsSync(NGINX) && spawnSync('openssl', ['version']).status === 0
     ? null
     : `${NGINX} or openssl is missing`
 
 export interface Nginx {
-  /** As the document has it, and with nginx's own Host and no headers of a proxy. */
+  /** As documented, and with nginx's default Host and no proxy headers. */
   ports: { documented: number; plain: number }
   close(): Promise<void>
 }
 
-/** Resolves when it listens. */
 export async function startNginx(panelPort: string): Promise<Nginx> {
   const folder = mkdtempSync(path.join(tmpdir(), 'nginx-'))
   const ports = { documented: await freePort(), plain: await freePort() }

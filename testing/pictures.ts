@@ -1,4 +1,4 @@
-/** For tests: pictures that are drawn here, and the face pictures that ship inside a build-time package. */
+/** For tests: generated pictures, and face pictures of a build-time package. */
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { crc32, deflateSync } from 'node:zlib'
@@ -13,7 +13,7 @@ export function facePicture(number: 1 | 2 | 3 | 4 | 5 | 6): Buffer {
 export const facePicturePath = (number: 1 | 2 | 3 | 4 | 5 | 6) =>
   path.join(ROOT_DIR, 'node_modules/@vladmandic/face-api/demo', `sample${number}.jpg`)
 
-/** A colour gradient with a disc: no face in it. Drawn by pixel: the backends close the SVG loader for their process. */
+/** A colour gradient with a disc and no face. Drawn by pixel: backends block the SVG loader of their process. */
 export function drawnPicture(width: number, height: number): Promise<Buffer> {
   const pixels = Buffer.alloc(width * height * 3)
   for (let y = 0; y < height; y++) {
@@ -29,7 +29,7 @@ export function drawnPicture(width: number, height: number): Promise<Buffer> {
     .toBuffer()
 }
 
-/** A PNG whose header promises `width` x `height` pixels and whose data are one empty scanline. */
+/** A PNG whose header states `width` x `height` pixels, with a single empty scanline. */
 export function hugePng(width: number, height: number): Buffer {
   const header = Buffer.alloc(13)
   header.writeUInt32BE(width, 0)

@@ -1,4 +1,4 @@
-/** For tests: real processes of the project, started, watched and ended. */
+/** For tests: real processes of the project. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
@@ -7,25 +7,25 @@ import path from 'node:path'
 
 export const ROOT_DIR = path.resolve(import.meta.dirname, '..')
 
-/** Bounds every wait, so that a test reports what it waited for instead of timing out. */
+/** Limit of every wait, so that a test reports what it waited for instead of timing out. */
 export const WAIT_MS_MAX = 60_000
 
 export interface RunningProcess {
   readonly pid: number
-  /** All output so far, both streams. */
+  /** Both streams. */
   output(): string
-  /** Resolves with the first match of `pattern` in the output, also in what came before. */
+  /** Resolves with the first match in past or future output. */
   waitFor(pattern: RegExp): Promise<RegExpExecArray>
   signal(signal: NodeJS.Signals): void
-  /** Stops reading its output, as a reader that exits: what it writes next fails with EPIPE. */
+  /** Stops reading, like a reader that exits: the next write fails with EPIPE. */
   closeOutput(): void
-  /** Leaves its output unread, as a paused terminal does, until the returned function is called. */
+  /** Leaves output unread, like a paused terminal, until the returned function is called. */
   holdOutput(): () => void
   /** Resolves when the process has ended. */
   readonly exited: Promise<{ code: number | null; signal: string | null }>
 }
 
-/** Logs, metrics and crash cards of the processes that tests start; a person's own must not be among them. */
+/** State of test processes, apart from the user's own. */
 export const STATE_DIR = mkdtempSync(path.join(tmpdir(), 'switchyard-state-'))
 
 process.on('exit', () => {
@@ -34,12 +34,11 @@ process.on('exit', () => {
 
 const started = new Set<ChildProcess>()
 
-/** Starts `node ...args` in the project's folder. */
 export function startNode(args: string[], env: Record<string, string> = {}): RunningProcess {
   return startProgram(process.execPath, args, env)
 }
 
-/** Starts a program in the project's folder. */
+/** Runs in the project's folder. */
 export function startProgram(
   program: string,
   args: string[],
@@ -114,7 +113,6 @@ export function startProgram(
   }
 }
 
-/** Ends what a test left running; for `afterEach`. */
 export async function endStarted(): Promise<void> {
   const children = [...started]
   await Promise.all(
@@ -128,7 +126,7 @@ export async function endStarted(): Promise<void> {
   )
 }
 
-/** A port that nobody has at the moment. */
+/** A currently unused port. */
 export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -141,7 +139,7 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-/** Whether something accepts connections on the port, judged by trying to listen on it. */
+/** True if nothing else listens on the port. */
 export async function isPortFree(port: number): Promise<boolean> {
   const server = createServer()
   return new Promise((resolve) => {
@@ -156,7 +154,7 @@ export async function isPortFree(port: number): Promise<boolean> {
   })
 }
 
-/** A zombie has ended: the system may take a moment to collect it. */
+/** Zombies count as exited. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
@@ -168,7 +166,7 @@ export function isAlive(pid: number): boolean {
 
 const isZombie = (stat: string) => /\) [ZX] [^)]*$/.test(stat)
 
-/** Polls until `check` answers something else than null, undefined or false. */
+/** Polls until `check` returns anything but null, undefined or false. */
 export async function until<T>(
   what: string,
   check: () => T | Promise<T>,

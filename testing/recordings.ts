@@ -1,5 +1,3 @@
-/** For tests: EEG recordings that are computed, so that what is in them is known. */
-
 const RATE_HZ = 250
 
 /** Sines of 10 Hz and 20 Hz, 40 and 20 microvolts high. */

@@ -1,4 +1,4 @@
-/** For tests: uncompressed TIFF and BigTIFF files with any kind of sample, which no encoder at hand writes. */
+/** For tests: uncompressed TIFF and BigTIFF files with any sample format, which no available encoder writes. */
 
 export const TIFF_TAGS = {
   width: 256,
@@ -24,9 +24,9 @@ const LONG8 = 16
 export interface TiffPicture {
   width: number
   height: number
-  /** The bytes of the only strip, in the byte order of the file. */
+  /** The bytes of the only strip, in file byte order. */
   pixels: Buffer
-  /** Further tags, or other values for those that follow from the rest: by default 8-bit grey, black is zero. */
+  /** Overrides; default: 8-bit grey, black is zero. */
   tags?: Partial<Record<keyof typeof TIFF_TAGS, number | readonly number[]>>
   isBig?: boolean
 }

@@ -1,4 +1,4 @@
-/** For tests: ONNX files small enough to write by hand. */
+/** For tests: tiny ONNX files. */
 import onnxProto from 'onnx-proto'
 
 const { onnx } = onnxProto
@@ -30,17 +30,17 @@ export interface TinyGraph {
   outputs: Record<string, (number | string)[]>
   /** Element type of the outputs, by onnx.proto3's number. Default: float32. */
   outputType?: number
-  /** float32 weights by name. With `external`, they lie in a file of that name, one behind the other. */
+  /** float32 weights by name. With `external`, they are stored consecutively in that file. */
   weights?: Record<string, { shape: number[]; values: Float32Array }>
   external?: string
   metadata?: Record<string, string>
   opset?: number
   irVersion?: number
-  /** Of an operator set that onnxruntime does not have. */
+  /** Of an operator set that onnxruntime lacks. */
   domain?: string
 }
 
-/** Any small graph. `data` is what belongs into the file `external`. */
+/** `data` is the content of the file `external`. */
 export function tinyModel(graph: TinyGraph): { model: Uint8Array; data: Uint8Array } {
   const { nodes, input = ['N', 3, 8, 8], outputs, weights = {}, external, metadata = {} } = graph
   let offset = 0
@@ -73,13 +73,13 @@ export function tinyModel(graph: TinyGraph): { model: Uint8Array; data: Uint8Arr
   return { model, data: Buffer.concat(parts) }
 }
 
-/** The mean of each colour as `means` [N, 3]; further nodes make the outputs of it. */
+/** The mean of each colour as `means` [N, 3]; further nodes compute the outputs. */
 export const MEANS_NODES: TinyNode[] = [
   { opType: 'GlobalAveragePool', input: ['x'], output: ['pooled'] },
   { opType: 'Flatten', input: ['pooled'], output: ['means'] },
 ]
 
-/** Attributes of integers, for nodes. */
+/** Integer attributes of nodes. */
 export const ints = (name: string, values: number[]) => ({ name, type: INTS, ints: values })
 export const int = (name: string, value: number) => ({ name, type: INT, i: value })
 
@@ -93,8 +93,8 @@ const encoded = (graph: GraphFields): Uint8Array =>
 const ONE = { name: 'one', dims: [1], dataType: FLOAT, floatData: [1] }
 
 /**
- * A model that answers the mean of each colour channel: input `x` [batch, 3, side, side], output `means` [batch, 3].
- * `batch` is an open axis when it is a text. `inverted` answers 1 less the mean.
+ * Returns the mean of each colour channel: input `x` [batch, 3, side, side], output `means` [batch, 3]. A text as
+ * `batch` is an open axis. `inverted` returns 1 minus the mean.
  */
 export function colourMeansModel(
   side: number,
@@ -116,7 +116,7 @@ export function colourMeansModel(
   })
 }
 
-/** The same for bytes: input `x` is uint8 [batch, side, side, 3], and `means` are those of the bytes, 0 to 255. */
+/** The same for bytes: input `x` is uint8 [batch, side, side, 3], and `means` are 0 to 255. */
 export function byteMeansModel(side: number): Uint8Array {
   return encoded({
     name: 'byte_means',
@@ -136,8 +136,8 @@ const MIDDLE_AXES = [
 ]
 
 /**
- * A convolution with fixed weights: input `x` [batch, 3, side, side], output `y` [batch, 8, side, side]. With a `Hardmax`
- * behind it when asked: an operator that onnxruntime's WebGPU provider does not have.
+ * A convolution with fixed weights: input `x` [batch, 3, side, side], output `y` [batch, 8, side, side]. Optionally
+ * followed by `Hardmax`, which onnxruntime's WebGPU provider lacks.
  */
 export function convolutionModel(side: number, { withHardmax = false } = {}): Uint8Array {
   const weights = Float32Array.from({ length: 8 * 3 * 9 }, (_, place) => Math.sin(place) / 9)

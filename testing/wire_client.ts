@@ -1,4 +1,4 @@
-/** For tests: a plain connection that sends messages as they are given, faulty ones too, and hands out what comes. */
+/** For tests: a plain connection that sends messages verbatim, including invalid ones. */
 import { openNodeSocket, type NodeSocketOptions } from '../client/node_socket.ts'
 import type { Frame } from '../client/request_frame.ts'
 
@@ -7,17 +7,17 @@ const ANSWER_MS_MAX = 30_000
 export type Message = Record<string, unknown>
 
 export interface WireClient {
-  /** Sends as given: text as text, bytes as binary, an object as JSON text. */
+  /** Text as text, bytes as binary, an object as JSON text. */
   send(message: string | Buffer | Message): void
-  /** The next message that was not taken yet. */
+  /** The next unread message. */
   next(): Promise<Message>
-  /** Sends and takes the next message. */
+  /** Sends, and returns the next message. */
   ask(message: string | Buffer | Message): Promise<Message>
   readonly closed: Promise<{ code: number; reason: string }>
   close(): Promise<void>
 }
 
-/** Connects; rejects when the upgrade is refused, naming the HTTP status. */
+/** Rejects with the HTTP status if the upgrade is rejected. */
 export async function connect(url: string, options: NodeSocketOptions = {}): Promise<WireClient> {
   const socket = openNodeSocket(url, options)
   const arrived: Message[] = []

@@ -1,31 +1,29 @@
-/** The panel in a real browser, with a trace of what its main thread did (the Chrome trace event format). */
+/** The panel in a real browser, with a trace of its main thread (Chrome trace event format). */
 import { chromium, type CDPSession, type Page } from '@playwright/test'
 import { findChromium } from '../../scripts/setup/chromium.mjs'
 
 export interface TracedPage {
   readonly page: Page
-  /** Traces the page while `during` runs. */
   tasksDuring(during: () => Promise<void>): Promise<MainThread>
-  /** What the main thread of the page did while `during` ran. */
   workDuring(during: () => Promise<void>): Promise<WorkSeconds>
-  /** Bytes of JavaScript heap in use after a collection. */
+  /** JavaScript heap in use after a collection. */
   heapBytes(): Promise<number>
   close(): Promise<void>
 }
 
-/** Seconds by kind; `task` is all of them with what is of no kind. */
+/** By kind; `task` also includes time of no kind. */
 export type WorkSeconds = Record<'script' | 'style' | 'layout' | 'task', number>
 
 export interface MainThread {
-  /** Durations of the tasks of the renderer's main thread in ms, the longest first. */
+  /** Main thread tasks in ms, longest first. */
   tasksMs: number[]
-  /** Of them the longest by its own time on a core: what is left without the waiting for other programs. */
+  /** Longest CPU time of a task, without waiting for other programs. */
   cpuMsMax: number
   /** Share of a core that the main thread used. */
   busy: number
 }
 
-/** Null: there is no browser. */
+/** null without a browser. */
 export async function openTraced(address: string): Promise<TracedPage | null> {
   const executablePath = findChromium({ platform: process.platform, env: process.env })
   if (executablePath === null) return null
@@ -36,7 +34,7 @@ export async function openTraced(address: string): Promise<TracedPage | null> {
       '--disable-gpu',
       '--disable-background-networking',
       '--disable-component-update',
-      // The exact size of the heap, not one in buckets.
+      // Exact heap size instead of buckets.
       '--enable-precise-memory-info',
     ],
   })
@@ -47,7 +45,7 @@ export async function openTraced(address: string): Promise<TracedPage | null> {
     page,
     tasksDuring: (during) => traced(session, during),
     workDuring: async (during) => {
-      // Time on a core: waiting for other programs does not count.
+      // CPU time, without waiting for other programs.
       await session.send('Performance.enable', { timeDomain: 'threadTicks' })
       const before = await workSince(session)
       await during()
@@ -80,7 +78,7 @@ async function workSince(session: CDPSession): Promise<WorkSeconds> {
   }
 }
 
-/** As far as they are read here: https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU */
+/** The subset used here: https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU */
 interface TraceEvent {
   name: string
   ph: string
@@ -89,7 +87,7 @@ interface TraceEvent {
   /** Microseconds. */
   ts: number
   dur?: number
-  /** Microseconds that its thread had a core. */
+  /** Microseconds on a core. */
   tdur?: number
   args: { name?: string }
 }
@@ -117,7 +115,7 @@ async function traced(session: CDPSession, during: () => Promise<void>): Promise
   return mainThreadOf(events)
 }
 
-/** The busiest main thread of a renderer is that of the panel: there is one page. */
+/** The busiest renderer main thread belongs to the panel, the only page. */
 function mainThreadOf(events: readonly TraceEvent[]): MainThread {
   const threads = events.filter(
     ({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain',
@@ -140,7 +138,7 @@ function mainThreadOf(events: readonly TraceEvent[]): MainThread {
   return busiest
 }
 
-/** The same task is in the trace under two names; the outer one counts. */
+/** The trace names the same task twice; keep the outer one. */
 function withoutNested(tasks: readonly TraceEvent[]): TraceEvent[] {
   let end = 0
   return tasks

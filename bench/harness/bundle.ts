@@ -1,4 +1,4 @@
-/** Bundles the programs of the bench as build/bundle.mjs bundles the real ones, so that both sides run the same kind of code. */
+/** Bundles the bench programs like build/bundle.mjs, so that both sides run the same kind of code. */
 import { PACKAGE_OPTIONS } from '../../build/bundle.mjs'
 import { rmSync } from 'node:fs'
 import path from 'node:path'
@@ -22,7 +22,7 @@ const PROGRAMS = {
 
 export type ProgramName = keyof typeof PROGRAMS
 
-/** Inside the checkout: the native packages stay outside of the bundle and are found from there. */
+/** Inside the checkout, where the unbundled native packages are found. */
 const PROGRAM_DIR = path.join(OUT_DIR, 'programs')
 
 export const programFile = (name: ProgramName) => path.join(PROGRAM_DIR, `${name}.js`)

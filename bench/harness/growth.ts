@@ -1,4 +1,4 @@
-/** Whether memory or handles of a process grow, from samples over the time after it has settled. */
+/** Detects growth of memory or handles, from samples after the process has settled. */
 import { format } from './row.ts'
 import { slopeOf, type Slope } from './statistics.ts'
 
@@ -8,13 +8,12 @@ export interface UsageSample {
   handles: number
 }
 
-/** A smaller slope cannot be distinguished from allocator noise. */
 export interface GrowthLimits {
   rssMiBPerMinute: number
   handlesPerMinute: number
 }
 
-/** Prints slopes and verdict. True when something grows. */
+/** Prints slopes and verdict. True if something grows. */
 export function judgeGrowth(settled: readonly UsageSample[], limits: GrowthLimits): boolean {
   const rss = slopeOf(settled.map((one) => ({ x: one.minutes, y: one.rssMiB })))
   const handles = slopeOf(settled.map((one) => ({ x: one.minutes, y: one.handles })))

@@ -1,4 +1,4 @@
-/** All that a measure needs: the generator, the raw path, the pictures, and how long to look. */
+/** Everything that a measurement needs: load generator, raw path, pictures, durations. */
 import { availableParallelism } from 'node:os'
 import { ROOT_DIR } from '../../testing/processes.ts'
 import { bundlePrograms, programFile } from './bundle.ts'
@@ -9,9 +9,9 @@ import type { RawCommands } from './raw_plan.ts'
 import { Remote } from './remote.ts'
 import type { ServerProcess } from './server_process.ts'
 
-/** A generator that used more of a core may have been the bottleneck itself. */
+/** Above this, the generator itself may be the bottleneck. */
 const GENERATOR_CPU_MAX = 0.8
-/** Batch sizes that are tried where the best one is wanted. */
+/** Batch sizes to try for the best one. */
 export const BATCH_SIZE_MAX = 8
 
 export interface Capacity {
@@ -67,12 +67,12 @@ export class Harness {
     return this.isQuick ? 3 : 7
   }
 
-  /** A window's length, or a number of answers: the first for `--quick`. */
+  /** Window length or reply count: the first for `--quick`. */
   either(quick: number, thorough: number): number {
     return this.isQuick ? quick : thorough
   }
 
-  /** The small pictures at `url`, as JSON text. */
+  /** The small pictures as JSON text. */
   target(url: string, changes: Partial<Target> = {}): Target {
     return { url, form: 'text', replies: 'inference', pictures: this.pictures.small, ...changes }
   }
@@ -130,7 +130,7 @@ export class Harness {
   }
 }
 
-/** Runs `use` with a server and ends it afterwards, whatever happens. */
+/** Runs `use` with a server and always stops it afterwards. */
 export async function withServer<T>(
   starting: Promise<ServerProcess>,
   use: (server: ServerProcess) => Promise<T>,

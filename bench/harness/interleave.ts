@@ -1,4 +1,4 @@
-/** A B B A: drift of the machine falls on both sides alike, and each pair of equals shows how large the noise is. */
+/** A B B A order: machine drift affects both sides alike, and equal pairs show the noise. */
 import { mean, median, rangeOf } from './statistics.ts'
 
 export interface Round<A, B> {
@@ -27,7 +27,7 @@ export interface Compared {
   value: number
   /** Of the rounds. */
   spread: [number, number]
-  /** Share of the value that equal pairs differ by, brought to the median of all rounds (95 %). */
+  /** Relative difference of equal pairs, scaled to the median of all rounds (95 %). */
   noise: number
 }
 
@@ -56,8 +56,9 @@ export function compareDifference<A, B>(
 }
 
 /**
- * With m the median of |x1 / x2 - 1| over the equal pairs, their standard deviation is 1.48 m; that of a ratio of two means of
- * two is 1 / sqrt(2) of it; that of the median of n such ratios 1.25 / sqrt(n) of that; 95 % lie within two of these.
+ * With m the median of |x1 / x2 - 1| over the equal pairs, their standard deviation is 1.48 m; that of a ratio of two
+ * means of two is 1 / sqrt(2) of it; that of the median of n such ratios 1.25 / sqrt(n) of that; 95 % lie within two
+ * of these.
  */
 function noiseOf<A, B>(
   rounds: readonly Round<A, B>[],

@@ -1,7 +1,7 @@
-/** What the load generator can be asked to do, and what it reports. Shared by the program and those who call it. */
+/** Requests and reports of the load generator, shared with its callers. */
 import type { LatencyCounts } from './histogram.ts'
 
-/** What the raw path answered for a picture. */
+/** The raw path's result for a picture. */
 export interface Expected {
   prediction: string | null
   probabilities: Record<string, number> | null
@@ -10,9 +10,9 @@ export interface Expected {
 
 export interface Picture {
   bytes: Uint8Array
-  /** Null: only the form of the reply is checked. */
+  /** null: only the form of the reply is checked. */
   expected: Expected | null
-  /** `data` of the request, for a backend that does not read pictures; then `bytes` is empty. */
+  /** Request `data` for a backend without picture input; then `bytes` is empty. */
   data?: Record<string, unknown>
 }
 
@@ -20,30 +20,29 @@ export interface Target {
   url: string
   /** JSON with base64, or the protocol's binary form. */
   form: 'text' | 'binary'
-  /** `echo`: the reply is the request itself, byte for byte as long. */
+  /** `echo`: the reply must be as long as the request. */
   replies: 'inference' | 'echo'
-  /** Client n begins with picture n and goes round. */
+  /** Client n starts with picture n and cycles. */
   pictures: Picture[]
 }
 
-/** Each client sends when its last request is answered. */
 export interface ClosedPlan {
   target: Target
   clients: number
   windowMs: number
-  /** The window goes on until there are this many answers, for three minutes at most. */
+  /** Extends the window until this many replies, for three minutes at most. */
   answersMin?: number
-  /** Windows that run before the measured one until three agree within 10 %; null: none. */
+  /** Warm-up windows until three agree within 10 %; null: none. */
   warmUp: { windowMs: number; windowsMax: number } | null
 }
 
-/** Requests leave at a fixed rate, whatever becomes of the earlier ones. */
+/** Requests leave at a fixed rate, independent of earlier ones. */
 export interface OpenPlan {
   target: Target
   connections: number
   perSecond: number
   durationMs: number
-  /** An answer later than this after its due time counts as late. */
+  /** Later replies, from the due time, count as late. */
   deadlineMs: number
 }
 
@@ -57,31 +56,30 @@ export interface LoadReport {
   seconds: number
   sent: number
   answers: number
-  /** Answers within the deadline of an open plan; all of them in a closed one. */
+  /** Replies within the deadline of an open plan; all in a closed one. */
   inTime: number
   perSecond: number
-  /** Of answers, in a closed plan from sending, in an open one from the due time. */
+  /** From sending in a closed plan, from the due time in an open one. */
   latency: LatencyCounts
   /** Of `queue_full` replies. */
   rejection: LatencyCounts
   errors: Record<string, number>
-  /** Neither answer nor error until the drain was over, or the connection closed under them. */
+  /** Neither reply nor error until the drain ended, or the connection closed. */
   lost: number
   /** Replies that differ from the raw output. */
   mismatches: string[]
-  /** Images per second of each client of a closed plan, as far as it had three answers. */
+  /** Images per second of each client of a closed plan with at least three replies. */
   clientRates: number[]
-  /** Images by the size of the batch that they ran in. */
+  /** Images by batch size. */
   batchSizes: Record<number, number>
-  /** Mean of each stage that the replies name, in ms. */
+  /** Mean of each reported stage, in ms. */
   stages: Record<string, number>
-  /** Cores that the generator itself used. */
+  /** Cores that the generator used. */
   cpuShare: number
 }
 
 export interface LoadCommands {
   closed(plan: ClosedPlan): Promise<LoadReport>
   open(plan: OpenPlan): Promise<LoadReport>
-  /** Round trips of health checks. */
   probe(plan: ProbePlan): Promise<{ latency: LatencyCounts; cpuShare: number }>
 }

@@ -1,4 +1,4 @@
-/** The machine of a measurement; results are meaningless without it. */
+/** Machine data, without which results are meaningless. */
 import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os'
 import path from 'node:path'
 import { versionOf } from '../../files/package_version.ts'
@@ -13,7 +13,7 @@ export interface Machine {
   onnxruntime: string
   threads: number
   provider: string
-  /** Of the last minute, before the first measure. */
+  /** Of the last minute, before the first measurement. */
   load: string
 }
 

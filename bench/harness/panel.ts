@@ -1,4 +1,4 @@
-/** A separate control plane, headless, with an emotion backend; watched through the ControlApi as the panel would. */
+/** A headless Switchyard with an emotion backend, observed through the ControlApi. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -6,7 +6,6 @@ import type { BackendView } from '../../protocol/control.ts'
 import { backendWhere, openControl } from '../../testing/headless.ts'
 import { freePort, startNode, temporaryConfig } from '../../testing/processes.ts'
 
-/** Times in Unix ms by the control plane's own clock: its snapshots come up to 200 ms late. */
 export interface Ready {
   pid: number
   spawnedAt: number
@@ -17,17 +16,17 @@ type SwitchMethod = 'backends.start' | 'backends.stop'
 
 export interface Panel {
   readonly gatewayUrl: string
-  /** Of the panel in a browser, with its token. */
+  /** Including the token. */
   readonly address: string
-  /** Holds the logs. */
+  /** Contains the logs. */
   readonly stateDir: string
-  /** `backends.start` and its like, of any backend. */
+  /** `backends.start` and the like, for any backend. */
   call(method: SwitchMethod, name: string): Promise<void>
   /** Resolves when the backend is in the state. */
   where(name: string, state: BackendView['state']): Promise<BackendView>
-  /** Of the emotion backend, as all below. */
+  /** The emotion backend, as for all below. */
   start(): Promise<void>
-  /** Resolves when it is off; immediately if it already was. */
+  /** Resolves when it is off. */
   stop(): Promise<void>
   /** Resolves when a process other than `pid` is ready. */
   ready(otherThanPid?: number): Promise<Ready>

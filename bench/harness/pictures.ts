@@ -1,4 +1,4 @@
-/** The pictures that are sent: faces from a build-time package, at the two sizes that the gates name. */
+/** Test pictures: faces from a build-time package, at the two sizes of the gates. */
 import sharp from 'sharp'
 import { facePicture } from '../../testing/pictures.ts'
 import type { Picture } from './load_plan.ts'
@@ -6,9 +6,9 @@ import type { RawCommands } from './raw_plan.ts'
 import type { Remote } from './remote.ts'
 
 export interface Pictures {
-  /** About 27 KB each, with different answers: a batch cut in the wrong place is seen. */
+  /** About 27 KB each, with different results, so that a wrongly split batch shows. */
   small: Picture[]
-  /** One of about 370 KB. */
+  /** About 370 KB. */
   large: Picture
 }
 
@@ -20,7 +20,7 @@ interface Cut {
   height: number
 }
 
-/** One face each, about a third as wide as the picture, as before a webcam; by hand, in pixels of the samples. */
+/** One face each, about a third of the picture's width, as before a webcam; chosen by hand, in sample pixels. */
 const CUTS: readonly Cut[] = [
   { sample: 1, left: 1261, top: 89, width: 631, height: 473 },
   { sample: 2, left: 705, top: 154, width: 560, height: 420 },
@@ -53,7 +53,7 @@ interface Size {
   bytes: number
 }
 
-/** The best quality that stays within the wanted size. */
+/** The best quality within the wanted size. */
 async function encode({ sample, ...region }: Cut, { bytes, ...size }: Size): Promise<Buffer> {
   const resized = sharp(facePicture(sample))
     .extract(region)

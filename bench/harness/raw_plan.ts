@@ -1,4 +1,4 @@
-/** What the raw program can be asked to do. Shared by the program and those who call it. */
+/** Requests of the raw program, shared with its callers. */
 import type { Expected } from './load_plan.ts'
 import type { LatencyCounts } from './histogram.ts'
 
@@ -11,11 +11,10 @@ export interface RawSettings {
 export interface Work {
   pictures: Uint8Array[]
   windowMs: number
-  /** The window goes on until this much is done. */
   imagesMin?: number
 }
 
-/** Images by the size of the batch that they ran in. */
+/** Images by batch size. */
 export type BatchMix = Record<number, number>
 
 export interface RawCommands {

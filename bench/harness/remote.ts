@@ -1,7 +1,7 @@
-/** A bench program in a separate process, called like an object. Buffers are passed unchanged. */
+/** A bench program in a child process, called like an object. Buffers are passed unchanged. */
 import { fork, type ChildProcess } from 'node:child_process'
 
-/** What a program offers; every answer is awaited. */
+/** Commands of a program; every result is awaited. */
 export type Commands<C> = { [K in keyof C]: (params: never) => unknown }
 
 interface Call {
@@ -22,7 +22,7 @@ export class Remote<C extends Commands<C>> {
   private nextId = 0
 
   constructor(file: string) {
-    // tsx, through which the bench itself runs, is of no use to a bundled program and would slow its start.
+    // Without tsx, which runs the bench itself: bundled programs do not need it, and it slows their start.
     this.child = fork(file, [], {
       serialization: 'advanced',
       execArgv: ['--enable-source-maps'],
@@ -59,7 +59,7 @@ export class Remote<C extends Commands<C>> {
     })
   }
 
-  /** Ends the process and waits for its end. */
+  /** Ends the process and waits for it. */
   async close(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return
     const ended = new Promise((resolve) => this.child.once('exit', resolve))
@@ -68,7 +68,7 @@ export class Remote<C extends Commands<C>> {
   }
 }
 
-/** The program's side. It ends with its parent. */
+/** The program's side. It exits with its parent. */
 export function answerCommands<C extends Commands<C>>(commands: C): void {
   const answer = (message: Answer) => process.send?.(message)
   process.on('message', ({ id, name, params }: Call) => {

@@ -1,4 +1,4 @@
-/** bench/RESULTS.md, from the rows of this run and those that earlier runs on the same machine left. */
+/** Writes bench/RESULTS.md from this run's rows and those of earlier runs on the same machine. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { ROOT_DIR } from '../../testing/processes.ts'
@@ -7,23 +7,22 @@ import type { Machine } from './machine.ts'
 import { describeGate, describeVerdict, format, type Row } from './row.ts'
 
 export interface Recorded {
-  /** ISO date. */
   date: string
   command: string
   rows: Row[]
-  /** Runs that do not count, replies that were wrong. */
+  /** Invalid runs and wrong replies. */
   faults: string[]
 }
 
 interface Store {
   machine: Machine
-  /** By measure. */
+  /** By measurement. */
   results: Record<string, Recorded>
 }
 
 const STORE = path.join(OUT_DIR, 'results.json')
 
-/** Adds the results of a run and writes the table. Rows of another machine are dropped. */
+/** Adds results and writes the table. Drops rows of other machines. */
 export function writeReport(machine: Machine, fresh: Record<string, Recorded>): string {
   const known = readStore()
   const isSame = known !== null && identity(known.machine) === identity(machine)

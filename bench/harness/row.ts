@@ -1,18 +1,18 @@
-/** One line of the results: a value, its uncertainty, and the verdict of its gate. */
+/** One result: value, uncertainty, and gate verdict. */
 
 export type Gate = { atMost: number } | { atLeast: number }
 
 export interface Row {
   id: string
   measure: string
-  /** In short; PERF's own words where it has some. */
+  /** Short; PERF's wording where it has one. */
   definition: string
-  /** Null: not measured; the notes say why. */
+  /** null: not measured; see the notes. */
   value: number | null
   unit: '' | 'ms' | 'ms/s' | 'images/s' | 'MiB/min' | 's' | 'requests' | 'lines'
   spread?: [number, number]
   gate?: Gate
-  /** In the unit of the value; a gate nearer than this is not judged. */
+  /** In the unit of the value; a closer gate is not judged. */
   noise?: number
   notes: string[]
 }
@@ -44,7 +44,7 @@ export function describeVerdict(row: Row): string {
 export const describeGate = (gate: Gate | undefined) =>
   gate === undefined ? '–' : 'atMost' in gate ? `<= ${gate.atMost}` : `>= ${gate.atLeast}`
 
-/** Three digits that count, and no exponent. */
+/** Three significant digits, no exponent. */
 export function format(value: number): string {
   if (!Number.isFinite(value)) return String(value)
   const size = Math.abs(value)

@@ -1,4 +1,4 @@
-/** A server that the bench measures, in a separate process: started, awaited until ready, stopped. */
+/** A measured server in a child process. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { readFileSync, readdirSync } from 'node:fs'
 import { ROOT_DIR } from '../../testing/processes.ts'
@@ -12,9 +12,9 @@ export interface ServerProcess {
   readonly url: string
   /** From spawn to the "ready" line. */
   readonly readyMs: number
-  /** Core-seconds used so far, of all threads. */
+  /** Core-seconds of all threads so far. */
   cpuSeconds(): number
-  /** Resident memory and open handles now. */
+  /** Current resident memory and open handles. */
   usage(): { rssBytes: number; handles: number }
   stop(): Promise<void>
 }
@@ -24,13 +24,13 @@ process.on('exit', () => {
   for (const child of started) child.kill('SIGKILL')
 })
 
-/** Free memory for decoded pictures is none: every request must pay for its own decoding, as the raw path does. */
+/** No image cache: every request must decode, as the raw path does. */
 export const SETTINGS = { host: '127.0.0.1', port: 8766, cache_size: 0, providers: ['cpu'] }
 
 export const startEmotion = (settings: object = {}): Promise<ServerProcess> =>
   startBackend('emotion', settings)
 
-/** The real program, as the control plane starts it. */
+/** The real program, as Switchyard starts it. */
 export const startBackend = (name: string, settings: object = {}): Promise<ServerProcess> =>
   startServer([
     'dist/backends/process.js',
@@ -43,7 +43,7 @@ export const startBackend = (name: string, settings: object = {}): Promise<Serve
     'json',
   ])
 
-/** A worker of the bench in the real server. */
+/** A bench worker in the real server. */
 export const startServing = (
   name: string,
   worker: ProgramName,
@@ -81,7 +81,7 @@ export async function startServer(args: string[]): Promise<ServerProcess> {
       fail(`ended with ${code}`)
     })
     child.stdout.on('data', (chunk: Buffer) => {
-      // Read on, as a control plane would, but keep nothing once it is ready.
+      // Keeps reading, as Switchyard would, but stores nothing once ready.
       if (text.includes('ready on')) return
       text += chunk.toString('utf8')
       if (!text.includes('ready on')) return
@@ -106,11 +106,11 @@ export async function startServer(args: string[]): Promise<ServerProcess> {
   }
 }
 
-/** Linux only: elsewhere NaN, and the notes that need it say so. */
+/** Linux only; NaN elsewhere, which the notes mention. */
 function cpuSecondsOf(pid: number): number {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    // The name in brackets may hold blanks; utime and stime are fields 14 and 15, in ticks of 10 ms.
+    // The name in brackets may contain blanks; utime and stime are fields 14 and 15, in ticks of 10 ms.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     return (Number(fields[11]) + Number(fields[12])) / 100
   } catch {

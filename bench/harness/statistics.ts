@@ -1,4 +1,4 @@
-/** The few numbers that a series of rounds comes down to. Pure. */
+/** Statistics of a series of rounds. */
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
@@ -10,20 +10,19 @@ export function median(values: readonly number[]): number {
 export const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
 export const mean = (values: readonly number[]) => sum(values) / values.length
 
-/** Smallest and largest. */
+/** Minimum and maximum. */
 export const rangeOf = (values: readonly number[]): [number, number] => [
   Math.min(...values),
   Math.max(...values),
 ]
 
 export interface Slope {
-  /** Per unit of x. */
   value: number
   /** Half the width of the 95 % confidence interval. */
   halfWidth: number
 }
 
-/** Least squares with the t interval of its slope; the residuals are taken as independent. */
+/** Least squares with the t interval of the slope; assumes independent residuals. */
 export function slopeOf(points: readonly { x: number; y: number }[]): Slope {
   const count = points.length
   if (count < 3) return { value: NaN, halfWidth: Infinity }
@@ -36,7 +35,7 @@ export function slopeOf(points: readonly { x: number; y: number }[]): Slope {
   return { value, halfWidth: studentT95(count - 2) * Math.sqrt(variance / spreadX) }
 }
 
-/** Two-sided 95 % quantile of Student's t: the series of Cornish and Fisher around the normal, exact below 4 degrees. */
+/** Two-sided 95 % quantile of Student's t: Cornish-Fisher expansion, exact below 4 degrees. */
 function studentT95(degrees: number): number {
   const few = [12.706, 4.303, 3.182][degrees - 1]
   if (few !== undefined) return few

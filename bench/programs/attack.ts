@@ -1,8 +1,11 @@
-/** Sends costly messages to a port and prints `done` when each is answered or refused. Arguments: URL, name of the attack. */
+/**
+ * Sends costly messages to a port and prints `done` once each is answered or rejected. Arguments: URL, name of the
+ * attack.
+ */
 import { constants, setPriority } from 'node:os'
 import { WebSocket } from 'ws'
 
-// What is measured is the port, and it shares the cores with this program.
+// The measured port shares the cores with this program.
 setPriority(constants.priority.PRIORITY_LOW)
 
 const [url = '', name = ''] = process.argv.slice(2)

@@ -1,6 +1,6 @@
 /**
- * A foreign backend that talks: `chatter.js --port P --lines 10000` answers health checks and writes that many numbered lines a
- * second to stdout, as a program does whose debug log was left on. The last line holds their number.
+ * `chatter.js --port P --lines 10000`: an external backend that answers health checks and logs that many numbered
+ * lines per second, like a forgotten debug log. The last line holds their number.
  */
 import { once } from 'node:events'
 import { parseArgs } from 'node:util'
@@ -10,7 +10,7 @@ const { values } = parseArgs({
   options: { port: { type: 'string' }, lines: { type: 'string', default: '10000' } },
 })
 const perSecond = Number(values.lines)
-/** Lines come in bursts, as they do from a program that works. */
+/** Lines come in bursts, as from a busy program. */
 const STEP_MS = 50
 
 const server = new WebSocketServer({ host: '127.0.0.1', port: Number(values.port) })
@@ -30,7 +30,7 @@ const timer = setInterval(() => void talk(), STEP_MS)
 let isBusy = false
 
 async function talk(): Promise<void> {
-  // A reader that lags behind slows the talk; it must not pile up here.
+  // A slow reader slows the output; lines must not pile up here.
   if (isBusy) return
   isBusy = true
   const due = Math.floor(((performance.now() - begunMs) / 1000) * perSecond)

@@ -1,4 +1,4 @@
-/** A bare WebSocket server that sends every message back, byte for byte. Prints where it listens. */
+/** A bare WebSocket echo server. Prints where it listens. */
 import type { AddressInfo } from 'node:net'
 import { WebSocketServer } from 'ws'
 

@@ -1,4 +1,4 @@
-/** Worker of a backend that does nothing: no decode, no compute. What is left is the price of the way there and back. */
+/** Worker of a no-op backend: what remains is the cost of the transport. */
 import { BaseModelBackend, type InferenceItem } from '../../backends/base/backend.ts'
 import { runWorker } from '../../backends/base/worker_runtime.ts'
 

@@ -1,4 +1,3 @@
-/** A third-party backend whose every answer has 90 MB. Argument: port. */
 import { WebSocketServer } from 'ws'
 
 const BYTES = 90_000_000

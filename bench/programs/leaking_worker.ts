@@ -1,10 +1,10 @@
-/** Positive control of the soak: the emotion backend, but it keeps memory and a handle of what it answered. */
+/** Positive control of the soak: an emotion backend that leaks memory and a handle per reply. */
 import { openSync } from 'node:fs'
 import { runWorker } from '../../backends/base/worker_runtime.ts'
 import { EmotionBackend } from '../../backends/emotion/backend.ts'
 
 const LEAK_BYTES = 32 * 1024
-/** Bounds, so that the control cannot take the machine with it. */
+/** Limits, so that the control does not exhaust the machine. */
 const LEAKED_BYTES_MAX = 512 * 1024 ** 2
 const HANDLES_MAX = 500
 const REQUESTS_PER_HANDLE = 10
@@ -22,7 +22,7 @@ class LeakingBackend extends EmotionBackend {
   private leak(): void {
     this.answered++
     if (this.kept.length * LEAK_BYTES < LEAKED_BYTES_MAX) {
-      // Filled: an untouched page takes no memory.
+      // Filled, since untouched pages use no memory.
       this.kept.push(Buffer.alloc(LEAK_BYTES, this.answered & 0xff))
     }
     if (this.answered % REQUESTS_PER_HANDLE === 0 && this.handles < HANDLES_MAX) {

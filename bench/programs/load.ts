@@ -1,4 +1,4 @@
-/** The load generator, in a separate process: closed and open loops, every reply checked. */
+/** Load generator in a child process: closed and open loops, every reply checked. */
 import { BackendClient } from '../../client/backend_client.ts'
 import { REAL_CLOCK } from '../../client/clock.ts'
 import { closedLoop, openLoop } from '../../client/load/load_loops.ts'
@@ -43,7 +43,7 @@ async function closed(plan: ClosedPlan): Promise<LoadReport> {
   while (measured.answers < (plan.answersMin ?? 0) && performance.now() < endMs) await delay(5)
   const clock = begin()
   over.abort()
-  // What comes now is outside the window, and still checked and counted as not lost.
+  // Later replies are outside the window, but still checked and counted as not lost.
   tally = new Tally(target.pictures, measured)
   await loop
   await closeAll(connections)

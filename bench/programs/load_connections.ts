@@ -1,4 +1,4 @@
-/** Connections of the load generator: messages made ready beforehand, and the picture of each beside its outcome. */
+/** Connections of the load generator: prepared messages, and the picture of each outcome. */
 import { WebSocket } from 'ws'
 import { BackendClient } from '../../client/backend_client.ts'
 import type { LoadConnection } from '../../client/load/load_connection.ts'
@@ -9,7 +9,7 @@ import { joinBinary } from '../../protocol/binary.ts'
 import type { Target } from '../harness/load_plan.ts'
 
 export type BenchOutcome = Outcome & {
-  /** Place of the request's picture in the target. */
+  /** Index of the request's picture in the target. */
   picture: number
   /** False: an echo of another length. */
   isWhole: boolean
@@ -18,7 +18,7 @@ export type BenchConnection = LoadConnection<BenchOutcome>
 
 type FrameFor = (requestId: string) => Frame
 
-/** What is unanswered for this long counts as lost; longer than any deadline used here. */
+/** Counts as lost after this time; longer than any deadline used here. */
 const ANSWER_MS_MAX = 35_000
 const ID_LENGTH = 8
 const ID_PLACE = '~'.repeat(ID_LENGTH)
@@ -52,7 +52,7 @@ async function openBackend(url: string): Promise<Exchanger> {
   const client = new BackendClient({ name: 'backend', openSocket, timeoutMs: ANSWER_MS_MAX })
   await client.open()
   return {
-    // A connection that was lost stays lost: its requests are to be seen as such.
+    // A lost connection stays lost, so that its requests are counted.
     exchange: (id, frame) => (client.isOpen ? client.exchange(id, frame) : Promise.resolve(LOST)),
     close: () => client.close(),
   }
@@ -60,7 +60,7 @@ async function openBackend(url: string): Promise<Exchanger> {
 
 const LOST: Outcome = { phase: 'broken', code: 'backend_lost', message: 'the connection is lost' }
 
-/** An echo is not of the protocol, and only its length is checked: nothing but the socket is to be measured. */
+/** Only the length of an echo is checked, to measure nothing but the socket. */
 async function openEcho(url: string): Promise<Exchanger> {
   const socket = new WebSocket(url, { perMessageDeflate: false })
   const waiting: ((bytes: number) => void)[] = []
@@ -89,7 +89,7 @@ async function openEcho(url: string): Promise<Exchanger> {
   }
 }
 
-/** The id is put into a message that is ready. */
+/** Inserts the id into a prepared message. */
 function frameFor({ bytes, data }: Target['pictures'][number], form: Target['form']): FrameFor {
   if (data !== undefined) return textFor(data)
   if (form === 'text') return textFor({ image: Buffer.from(bytes).toString('base64') })
@@ -97,7 +97,7 @@ function frameFor({ bytes, data }: Target['pictures'][number], form: Target['for
   const buffer = Buffer.from(joinBinary(header, [bytes]).buffer)
   const idAt = buffer.indexOf(ID_PLACE)
   return (id) => {
-    // ws masks into a copy before it returns, so the buffer is free again.
+    // ws copies when masking, so the buffer is free again.
     buffer.write(id, idAt, 'latin1')
     return buffer
   }

@@ -4,12 +4,12 @@ import { newHistogram } from '../harness/histogram.ts'
 import type { Ended } from '../../client/load/load_loops.ts'
 import type { BenchOutcome } from './load_connections.ts'
 
-/** Sums of floats in another order (a batch, another thread count) move the fourth digit. */
+/** Another summation order (a batch, another thread count) changes the fourth digit. */
 const PROBABILITY_TOLERANCE = 0.01
 const MISMATCHES_KEPT = 5
 
 export class Tally {
-  /** Of this window and those before. */
+  /** Including earlier windows. */
   private readonly overall: { mismatches: string[]; lost: number }
   private readonly pictures: readonly Picture[]
   private readonly latency = newHistogram()
@@ -19,7 +19,7 @@ export class Tally {
   private readonly stageSums: Record<string, number> = {}
   private readonly perClient = new Map<number, { count: number; firstMs: number; lastMs: number }>()
 
-  /** `before`: the window before. */
+  /** `before`: the previous window. */
   constructor(pictures: readonly Picture[], before?: Tally) {
     this.pictures = pictures
     this.overall = before?.overall ?? { mismatches: [], lost: 0 }
@@ -29,7 +29,7 @@ export class Tally {
     return this.latency.count
   }
 
-  /** False when it is not an answer. */
+  /** False unless it is a successful reply. */
   note({ connection, sentAtMs, latencyMs, outcome }: Ended<BenchOutcome>): boolean {
     if (outcome.phase === 'broken') {
       this.overall.lost++

@@ -1,4 +1,3 @@
-/** The raw path: the emotion backend's own code called directly in one process, without server, queue or thread. */
 import { InferenceSession } from 'onnxruntime-node'
 import { performance } from 'node:perf_hooks'
 import type { Timing } from '../../protocol/backend.ts'
@@ -12,7 +11,7 @@ import { newHistogram } from '../harness/histogram.ts'
 import type { BatchMix, RawCommands, RawSettings, Work } from '../harness/raw_plan.ts'
 import { answerCommands } from '../harness/remote.ts'
 
-/** Opens the stages of the backend, which are protected. */
+/** Exposes the backend's protected stages. */
 class StagedEmotion extends EmotionBackend {
   async prepared(batch: readonly InferenceItem[]) {
     const outcomes = await this.preprocess(batch)
@@ -80,7 +79,7 @@ async function serial({ pictures, windowMs, imagesMin }: Work) {
   }
 }
 
-/** The preprocess stage alone (decode, resize, letterbox), several concurrently. */
+/** Only the preprocess stage (decode, resize, letterbox), several concurrently. */
 async function decodeOnly({ pictures, windowMs, concurrency }: Work & { concurrency: number }) {
   let next = 0
   const lanes = await Promise.all(
@@ -101,7 +100,7 @@ interface RecordedRun {
   feeds: Feeds
 }
 
-/** The very `session.run` calls that a batch makes, again and again with nothing between them. */
+/** Only the `session.run` calls of a batch, repeatedly. */
 async function sessionOnly({ pictures, windowMs, batch }: Work & { batch: number }) {
   const recordings: RecordedRun[][] = []
   for (const first of pictures.keys()) {
@@ -130,7 +129,7 @@ async function inferMix({ pictures, windowMs, mix }: Work & { mix: BatchMix }) {
   return { perSecond: work.images / work.seconds }
 }
 
-/** Microseconds that counters, histograms and the latency window cost one request. */
+/** Microseconds per request for counters, histograms and the latency window. */
 async function metricsCost({ repeats }: { repeats: number }) {
   const metrics = new BackendMetrics('bench', {
     queueDepth: () => 0,
@@ -162,7 +161,7 @@ async function metricsCost({ repeats }: { repeats: number }) {
 async function recordRuns(batch: Uint8Array[]): Promise<RecordedRun[]> {
   const prepared = await emotion().prepared(batch.map(itemOf))
   const runs: RecordedRun[] = []
-  // The shared prototype is the one place where every model's call passes; the package types it as a factory.
+  // All models call the shared prototype; the package types it as a factory.
   const { prototype } = InferenceSession as unknown as { prototype: InferenceSession }
   const real = prototype.run
   function recorded(this: InferenceSession, ...feeds: Feeds) {
@@ -178,7 +177,7 @@ async function recordRuns(batch: Uint8Array[]): Promise<RecordedRun[]> {
   return runs
 }
 
-/** Runs `task` until the window is over; its result is the number of images done. */
+/** Runs `task` until the window ends; it returns the number of processed images. */
 async function repeat(windowMs: number, task: (index: number) => Promise<number>, imagesMin = 1) {
   const cpu = process.cpuUsage()
   const begun = performance.now()

@@ -1,4 +1,4 @@
-/** The least that a start needs: Node, the model's code, the sessions, their warm-up. Prints `ready` and ends. */
+/** The minimum of a start: Node, the model's code, the sessions, their warm-up. Prints `ready` and exits. */
 import { availableParallelism } from 'node:os'
 import { EmotionBackend } from '../../backends/emotion/backend.ts'
 

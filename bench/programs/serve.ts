@@ -1,4 +1,4 @@
-/** A backend process around a worker of the bench: the real server, service and worker handle, without a model host. */
+/** A backend process around a bench worker: the real server, service and worker handle, without a model host. */
 import { availableParallelism } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import { pathToFileURL } from 'node:url'

@@ -1,4 +1,3 @@
-/** The real program and a browser for pictures of it: backends on free ports, a separate state folder, traffic on demand. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -14,16 +13,16 @@ import { connect, inferenceRequest } from '../../testing/wire_client.ts'
 import { findChromium } from '../../scripts/setup/chromium.mjs'
 
 export interface Stage {
-  /** The panel's address with its token. */
+  /** Including the token. */
   address: string
   process: RunningProcess
   page(options: BrowserContextOptions & { hash?: string; preferences?: object }): Promise<Page>
-  /** Requests to the backends for a while. */
+  /** Sends requests to the backends for a while. */
   traffic(ms: number): Promise<void>
   close(): Promise<void>
 }
 
-/** `sections`: text below `model_backends:`; without it the three built-in backends, off. */
+/** `sections`: text below `model_backends:`; default: the three built-in backends, off. */
 export async function openStage(sections?: string): Promise<Stage> {
   const { file, remove } = temporaryConfig(
     `model_backends:\n${sections ?? (await threeSections('enabled: false'))}`,

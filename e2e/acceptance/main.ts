@@ -1,4 +1,4 @@
-/** `npm run acceptance [-- NAME ..]`: pictures of every view and state into screenshots/, to be looked at one by one. */
+/** `npm run acceptance [-- NAME ..]`: screenshots of every view and state for manual review. */
 import { mkdirSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import path from 'node:path'
@@ -84,7 +84,7 @@ async function systemOf(system: Scene['system']): Promise<System> {
   }
 }
 
-/** A port held by another program, a program that exits immediately, and one running backend. */
+/** A port in use, a program that exits immediately, and one running backend. */
 async function withProblems(): Promise<System> {
   const callers = new Set<Socket>()
   const stranger = createServer((socket) => {

@@ -1,4 +1,4 @@
-/** The pictures of the acceptance list, and how the panel gets into each of these states. */
+/** Scenes of the acceptance list, and how to reach each state. */
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -11,10 +11,10 @@ import type { Stage } from './fixture.ts'
 
 export interface Scene {
   name: string
-  /** Only in this size, colour scheme or language; otherwise light and dark, at 900, 1280 and 1920 px. */
+  /** Only this size, colour scheme or language; default: light and dark, at 900, 1280 and 1920 px. */
   only?: { width: number; height?: number; scheme: 'light' | 'dark' }
   language?: 'zh'
-  /** Which system it needs; scenes of one system share it. */
+  /** Scenes with the same system share it. */
   system: 'off' | 'busy' | 'problems'
   hash?: string
   set?(page: Page, stage: Stage): Promise<void>
