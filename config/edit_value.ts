@@ -1,10 +1,7 @@
 /** What an edit of models.yaml does to the parsed values; edit.ts changes the text. */
 import type { ConfigEditMessage } from '../protocol/config_edits.ts'
 
-/**
- * Paths start at the section. `unset` ignores a missing key and removes a map that becomes empty. `remove` also removes
- * the comment lines directly above the section and inside it.
- */
+/** Paths start at the section. `unset` also removes a map that becomes empty; `remove` also removes the section's comments. */
 export type ConfigEdit = ConfigEditMessage
 
 export type Json = Record<string, unknown>

@@ -131,10 +131,7 @@ function withoutKeysOf(value: unknown): unknown {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/**
- * Environment variables and arguments are text: `010`, `1e3` and `0x10` are passed on as written, not as YAML numbers.
- * A value from a merge key keeps its number.
- */
+/** Variables and arguments are text: `010` and `1e3` are passed on as written. A value from a merge key keeps its number. */
 function respell(value: unknown, document: Document): void {
   if (!isRecord(value) || !isRecord(value.model_backends)) return
   for (const [name, section] of Object.entries(value.model_backends)) {

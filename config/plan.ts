@@ -19,10 +19,7 @@ export interface PlanStep {
   backend: string
   action: PlanAction
   keys: ConfigKey[]
-  /**
-   * Whether a key that is read only at start has changed, so that a running process is out of date. Always with
-   * `restart`; with `start` if the process was started manually.
-   */
+  /** Whether a running process is out of date: always with `restart`; with `start` if it was started manually. */
   isStale: boolean
   why: string
 }

@@ -94,10 +94,7 @@ export function isBlockScalar(node: unknown): node is Scalar {
   return isScalar(node) && (node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED')
 }
 
-/**
- * Start of the line after the entry. For a collection its last entry decides: the package includes comments and the
- * next line's indentation in an empty value.
- */
+/** Start of the next line. The last entry of a collection decides: an empty value's range includes following comments. */
 export function endOfEntry(text: string, entry: Entry): number {
   if (isBlockCollection(entry.value)) {
     const last = entriesOf(entry.value).at(-1)

@@ -1,7 +1,4 @@
-/**
- * Changes single entries of a YAML text and leaves every other byte unchanged. Writing the document back with the
- * `yaml` package would reformat the whole file. edit.ts decides what to change and checks the result.
- */
+/** Changes single entries of a YAML text and keeps every other byte. The `yaml` package would reformat the whole file. */
 import { isMap, isScalar, isSeq } from 'yaml'
 import {
   endOfCommentsBelow,
@@ -58,10 +55,7 @@ export function removeIn(text: string, path: YamlPath): string {
   return removeEntry(text, entry, entries[path.length - 2], linesOf(text, entry))
 }
 
-/**
- * Also removes the comment lines directly above, those below that are indented deeper than the key, and one of the two
- * surrounding gaps of blank lines.
- */
+/** Also removes the comments that belong to the entry, and one of the two surrounding gaps of blank lines. */
 export function removeWithComments(text: string, path: YamlPath): string {
   const entries = entriesAlong(parseForEdit(text).contents, path)
   const entry = entries[path.length - 1]

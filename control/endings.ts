@@ -1,7 +1,4 @@
-/**
- * Shutdown of a program with a control plane: graceful on the first request or a fatal error, immediate on the second
- * request. Shared by headless mode and the desktop app.
- */
+/** Shutdown: graceful on the first request or a fatal error, immediate on the second request. */
 import { constants } from 'node:os'
 import { EXIT_CODES } from '../protocol/exit_codes.ts'
 import type { Terminal } from './terminal.ts'

@@ -1,7 +1,4 @@
-/**
- * Advertises running panels to the command line: one file per panel with address and token, in the state folder. Stale
- * files are ignored and removed.
- */
+/** Advertises running panels to the command line: one file per panel with address and token, in the state folder. */
 import { chmod, mkdir, readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'

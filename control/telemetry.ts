@@ -1,7 +1,4 @@
-/**
- * Measures the backends: metrics per process, memory of external ones, GPUs. Polls at the rate of the panel, or of the
- * history while no panel is open.
- */
+/** Measures the backends: metrics, memory of external processes, GPUs. Polls less while no panel is open. */
 import path from 'node:path'
 import type { Clock } from '../protocol/clock.ts'
 import type { Pong } from '../protocol/backend.ts'

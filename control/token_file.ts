@@ -15,10 +15,7 @@ export interface KeptToken {
   notice: string | null
 }
 
-/**
- * Reads the token, or creates or replaces the file if it cannot be trusted. Never rejects: without a file the token
- * lasts as long as the process.
- */
+/** Creates or replaces a file that cannot be trusted. Never rejects: without a file the token lasts as long as the process. */
 export async function openTokenFile(file: string): Promise<KeptToken> {
   try {
     const found = await readTokenFile(file)

@@ -21,9 +21,8 @@ export interface BackendLauncherOptions {
 }
 
 /**
- * Tries a utility process, then without the arena, then Node; on macOS Node first, since a large aligned allocation
- * traps there (https://github.com/electron/electron/issues/44291). `SWITCHYARD_LAUNCHER` = `utility` or `node`
- * overrides it.
+ * Tries a utility process, then without the arena, then Node; on macOS Node first, since a large aligned allocation traps there
+ * (https://github.com/electron/electron/issues/44291). `SWITCHYARD_LAUNCHER` = `utility` or `node` overrides it.
  */
 export function createBackendLauncher(options: BackendLauncherOptions): Launcher {
   const { paths, facts, isSafeMode } = options

@@ -4,10 +4,7 @@ import type { PanelSocket } from '../control/api/panel_socket.ts'
 import { TO_PAGE } from '../protocol/desktop_channels.ts'
 import type { ContentsPart } from './parts.ts'
 
-/**
- * Electron queues messages for a hanging page without limit or visibility. Above this limit the page is disconnected:
- * pushes stop long before, so these are unread replies.
- */
+/** Electron's queue for a hanging page has no limit. Above this the page is disconnected; pushes stop long before. */
 const UNREAD_BYTES_MAX = 64 * 1024 * 1024
 
 /** Over all channels: a late confirmation must not count for the page's next channel. */

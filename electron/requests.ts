@@ -10,10 +10,7 @@ export const LINK_SCHEME = 'switchyard'
 const FILE_BYTES_MAX = 100 * 1024 ** 2
 const FILE_ENDINGS = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'tif', 'tiff', 'csv', 'txt', 'edf']
 
-/**
- * `switchyard://view/logs` and `switchyard://backend/emotion`; null for anything else. Links only navigate, since any
- * web page may contain one.
- */
+/** `switchyard://view/logs`, `switchyard://backend/emotion`; else null. Links only navigate: any web page may contain one. */
 export function commandOfLink(link: string): DesktopCommand | null {
   const [, kind, name] = /^switchyard:\/\/(view|backend)\/([\w-]{1,64})\/?$/i.exec(link) ?? []
   if (name === undefined) return null

@@ -23,10 +23,7 @@ export class FileWatch {
     this.options = options
   }
 
-  /**
-   * Resolves after the first look; later changes are reported. With `stamps` (from `stampOf`), changes since those are
-   * reported too.
-   */
+  /** Resolves after the first look. With `stamps` (from `stampOf`), reports changes since those. */
   static async start(
     files: readonly string[],
     options: FileWatchOptions,

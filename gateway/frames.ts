@@ -33,10 +33,7 @@ export function frameBytesFor(form: FrameForm, request: ReceivedRequest): number
   return frame.data.length - raw + encoded + EXTRA_KEYS_BYTES
 }
 
-/**
- * The unchanged frame where the target can read it. A platform target also gets `model_type` and `timestamp`, and a text-only target
- * gets base64 instead of bytes.
- */
+/** Unchanged where possible. A platform target also gets `model_type` and `timestamp`, a text-only target base64. */
 export function frameFor(
   form: FrameForm,
   request: ReceivedRequest,

@@ -1,6 +1,5 @@
 /**
- * One accepted request from its arrival to its single reply: its target, its deadline, and its retry when a
- * connection breaks. `respond` is the only path to the client, and works once.
+ * One accepted request up to its single reply: target, deadline, retry. `respond` works once and is the only path to the client.
  */
 import { constants } from 'node:buffer'
 import type { Clock } from '../protocol/clock.ts'

@@ -1,6 +1,4 @@
-/**
- * `npm run new-backend -- NAME [PORT]`: creates a backend from backends/template, registered and with a config section.
- */
+/** `npm run new-backend -- NAME [PORT]`: creates a backend from backends/template, registered and with a config section. */
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'

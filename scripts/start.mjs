@@ -56,8 +56,7 @@ function openDesktop(binary, argv) {
   const env = { ...process.env, SWITCHYARD_NODE: process.execPath }
   // Some editors' terminals set it, which would make Electron a plain Node.
   delete env['ELECTRON_RUN_AS_NODE']
-  // A separate process group: otherwise Ctrl+C reaches Electron twice, and the second one exits without stopping the
-  // backends.
+  // A separate process group: otherwise Ctrl+C reaches Electron twice, and the second one exits without stopping the backends.
   const detached = process.platform !== 'win32'
   const child = spawn(binary, [ROOT_DIR, ...argv], { stdio: 'inherit', env, detached })
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {

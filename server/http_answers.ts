@@ -36,10 +36,7 @@ export function answerText(response: ServerResponse, status: number, text: strin
   response.end(`${text}\n`)
 }
 
-/**
- * Plain text where there is no ServerResponse, such as a refused upgrade. Destroys the connection without waiting for
- * the peer to close its side.
- */
+/** For a refused upgrade. Destroys the connection without waiting for the peer to close its side. */
 export function answerSocket(socket: Duplex, status: number, text: string): void {
   if (!socket.writable) {
     socket.destroy()

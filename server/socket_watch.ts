@@ -152,10 +152,7 @@ export class SocketWatch {
   }
 }
 
-/**
- * Bytes that the operating system has accepted for the peer. Only the socket handle counts within a write: for the streams above
- * it, a reply of 90 MB is unread until its last byte.
- */
+/** Bytes accepted by the operating system. Streams above the socket handle only count whole writes. */
 function bytesReadBy(socket: Duplex): number {
   const { _handle: handle } = socket as {
     _handle?: { bytesWritten?: number; writeQueueSize?: number } | null

@@ -35,10 +35,7 @@ export function faultOfOpening(host: string, token: string | null): string | nul
 export const bearerOf = ({ headers }: IncomingMessage): string | undefined =>
   /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
 
-/**
- * A page cannot set headers on a WebSocket; it offers its secret as a subprotocol beside the real one
- * (`new WebSocket(url, ['switchyard', 'switchyard.key.SECRET'])`).
- */
+/** Pages cannot set headers on a WebSocket: they offer the secret as a second subprotocol, `switchyard.key.SECRET`. */
 export const SECRET_PROTOCOL = 'switchyard.key.'
 
 export const offeredSecretOf = ({ headers }: IncomingMessage): string | undefined =>

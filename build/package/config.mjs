@@ -1,7 +1,4 @@
-/**
- * electron-builder configuration: bundles in an archive, with native libraries, backends and models next to it, per
- * platform.
- */
+/** electron-builder configuration: bundles in an archive, with native libraries, backends and models next to it, per platform. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 

@@ -1,6 +1,4 @@
-/**
- * The Node that is packed along: for external programs, and for backends where Electron's allocator breaks onnxruntime.
- */
+/** The Node that is packed along: for external programs, and for backends where Electron's allocator breaks onnxruntime. */
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {

@@ -1,7 +1,4 @@
-/**
- * Exports a crash card as a ZIP with the redacted card, the log as text, and a list of redactions. Windows, macOS and
- * Linux all open a ZIP by double click, unlike gzip.
- */
+/** Exports a redacted crash card as a ZIP, which Windows, macOS and Linux all open by double click, unlike gzip. */
 import { strToU8, zipSync } from 'fflate'
 import type { CrashCard, CrashLogLine } from '../../protocol/crash.ts'
 import { indentLines, printableJson, printableLines } from '../../protocol/printable.ts'

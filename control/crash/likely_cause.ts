@@ -11,10 +11,7 @@ export const EVIDENCE_AGE_MS_MAX = 60_000
 const MATCH_LENGTH_MAX = 4096
 const SEQS_MAX = 20
 
-/**
- * Precedence: what the exit alone proves; the log row with the newest matching line; what the exit merely suggests.
- * null without evidence.
- */
+/** Precedence: what the exit alone proves, the log row with the newest line, what the exit suggests. null without evidence. */
 export function likelyCauseOf(evidence: CrashEvidence): CrashCause | null {
   const end = meaningOfExit(evidence.exit.code, evidence.exit.signal, evidence.owner)
   return (

@@ -1,7 +1,4 @@
-/**
- * Causes that a log line proves: pattern, cause, remedy. likely_cause.ts decides which line counts; exit_cause_rows.ts
- * has the causes that the exit proves.
- */
+/** Causes that a log line proves. likely_cause.ts decides which line counts; exit_cause_rows.ts has those of the exit. */
 import type { CrashCauseCode } from '../../protocol/crash.ts'
 import type { Runtime } from '../../protocol/config.ts'
 import { moduleRemedy, pythonOf } from './python_packages.ts'

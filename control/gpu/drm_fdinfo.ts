@@ -51,10 +51,7 @@ export function parseDrmSize(text: string): number | null {
 
 const UNIT_BYTES = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 } as const
 
-/**
- * Resident memory; `drm-memory-` is its older name, and `drm-total-`, all requested memory, the fallback. Drivers
- * report at least one of them.
- */
+/** Best measure first; `drm-memory-` is the older name of resident memory. Drivers report at least one of them. */
 const MEASURES = ['drm-resident-', 'drm-memory-', 'drm-total-'] as const
 /** Regions on the card: amdgpu `vram`, xe `vram0`, i915 `local0`, `stolen-local0`. */
 const CARD_REGION = /^(vram|local|stolen-local)\d*$/

@@ -142,10 +142,7 @@ const nameless = (id: string): Adapter => ({
   kind: 'unknown',
 })
 
-/**
- * Without the registry, a name is only unambiguous with one adapter and one name. Win32_VideoController.AdapterRAM is
- * no alternative: its 32 bits are capped or wrapped from 4 GiB on.
- */
+/** Without the registry, a name is only unambiguous with one adapter. AdapterRAM has 32 bits and wraps from 4 GiB on. */
 function onlyController(id: string, { controllers }: Counters): Adapter {
   const name = controllers.length === 1 ? controllers[0]?.name : undefined
   return typeof name === 'string' ? { ...nameless(id), name: known(name) } : nameless(id)

@@ -102,10 +102,7 @@ function endpointAt(path: string, options: PanelServerOptions): PanelEndpoint | 
   }
 }
 
-/**
- * No secret is needed for local inference and API calls, the panel's files, and liveness. The files are the same in
- * every installation; a page without the key shows how to sign in.
- */
+/** Public: local inference and API calls, liveness, and the panel's files, which are the same in every installation. */
 function refusalOf(
   request: IncomingMessage,
   endpoint: PanelEndpoint | null,

@@ -17,10 +17,7 @@ export interface CommandLauncherOptions extends Omit<
   stopSignal: StopSignal
 }
 
-/**
- * The program also gets its address in SWITCHYARD_HOST and SWITCHYARD_PORT. It must listen there and answer health
- * checks, like any backend.
- */
+/** The program also gets SWITCHYARD_HOST and SWITCHYARD_PORT. It must listen there and answer health checks. */
 export function createCommandLauncher(options: CommandLauncherOptions): Launcher {
   const { host, port } = options
   const filled = options.command.map((part) =>

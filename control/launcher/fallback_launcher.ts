@@ -27,10 +27,7 @@ const READY = /\bready on /
 /** Longer than the part of that line that may be split over two chunks. */
 const TAIL_LENGTH = 64
 
-/**
- * Starts with the first of `ways`. A native crash before the backend is ready switches to the next one; a way that
- * worked is kept. The kind is that of the first way.
- */
+/** A native crash before the backend is ready switches to the next of `ways`; a way that worked is kept. */
 export function createFallbackLauncher(ways: readonly [LaunchWay, ...LaunchWay[]]): Launcher {
   const reached = new Map<string, { way: number; crash: string }>()
   return {

@@ -15,10 +15,7 @@ export type OutputStream = 'stdout' | 'stderr'
 export interface LaunchEvents {
   /** A chunk of raw output; after the exit, output of grandchildren. */
   onOutput(stream: OutputStream, chunk: Buffer): void
-  /**
-   * Called exactly once, when the process has exited and its own output has been read. Does not wait for the pipes to
-   * close, which a grandchild may hold. `failure`: the process could not be started.
-   */
+  /** Called exactly once, after the exit and the process's own output, not when its pipes close. `failure`: it did not start. */
   onExit(exit: { code: number | null; signal: string | null; failure: string | null }): void
 }
 

@@ -11,10 +11,7 @@ export interface Histogram {
   buckets: LevelTuple[]
 }
 
-/**
- * Every line counts for the time span, so that the axis is stable while the query changes; only matching lines of shown
- * levels are counted.
- */
+/** Every line counts for the time span, so that the axis is stable while the query changes. */
 export function histogramOf(
   lines: Iterable<LogLine>,
   { query, buckets: amount }: { query: LogQuery; buckets: number },

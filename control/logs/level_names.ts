@@ -22,10 +22,7 @@ export function levelOfWord(word: string): LogLevel | null {
   return LEVEL_OF_WORD.get(word.toUpperCase()) ?? null
 }
 
-/**
- * Levels of pino and bunyan, 10 to 60, including custom ones
- * (https://github.com/pinojs/pino/blob/main/docs/api.md#loggerlevels-object). null for other numbers.
- */
+/** 10 to 60 of pino and bunyan (https://github.com/pinojs/pino/blob/main/docs/api.md#loggerlevels-object); null for others. */
 export function levelOfNumber(level: number): LogLevel | null {
   if (!(level >= 10 && level < 100)) return null
   if (level < 30) return 'debug'

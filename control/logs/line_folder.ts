@@ -1,7 +1,4 @@
-/**
- * Joins the lines of a traceback, stack or panic to one entry, so that a failure is one log line and counts once. An
- * entry that may continue is held until another line, a pause or the end of the output.
- */
+/** Joins the lines of a traceback, stack or panic to one entry. An entry that may continue is held briefly. */
 import { levelOfWord } from './level_names.ts'
 import type { NewLine } from './log_store.ts'
 

@@ -29,10 +29,7 @@ export function lineFromJson(text: string): LogLine | null {
   }
 }
 
-/**
- * `2026-01-02T03:04:05.678Z WARN  emotion [request 7f…] text {"fields":…}`; further lines are indented. Sanitized
- * again, since older versions stored raw lines.
- */
+/** `2026-01-02T03:04:05.678Z WARN  emotion [request 7f…] text {"fields":…}`. Sanitized, since older versions stored raw lines. */
 export function lineToText({ time, level, source, request_id: id, message, fields }: LogLine) {
   const request = id === undefined ? '' : ` [request ${id}]`
   const extra = fields === undefined ? '' : ` ${printableJson(JSON.stringify(fields))}`

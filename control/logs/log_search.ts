@@ -74,10 +74,7 @@ export class LogSearch {
     return histogram
   }
 
-  /**
-   * The slowest requests among matching lines in memory and in `runsBefore`, which gets the first `seq` in memory.
-   * Rejects like `query`.
-   */
+  /** The slowest requests in memory and in `runsBefore`, which gets the first `seq` in memory. Rejects like `query`. */
   async slowest(
     query: LogQuery,
     {

@@ -10,10 +10,7 @@ export function parseChildLine(line: string, source: string, stream: OutputStrea
   return new ChildLineParser(source, stream).parse(line)
 }
 
-/**
- * Parses the lines of one stream in order: traceback lines are errors, and an indented line belongs to the previous
- * one. Without a stated level, a line is a warning on stderr and info on stdout.
- */
+/** Parses the lines of one stream in order. Without a stated level, a line is a warning on stderr and info on stdout. */
 export class ChildLineParser {
   isLevelAssumed = false
   isPlain = true

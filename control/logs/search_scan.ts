@@ -81,10 +81,7 @@ function changedAt(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? -Infinity
 }
 
-/**
- * Matching lines as text with a line end; null for others, so that the caller can report progress. A line of the source
- * `logs` counts missing lines.
- */
+/** Matching lines, null for others, to report progress. A line of the source `logs` counts missing lines. */
 export function* exported(request: ExportRequest): Generator<string | null> {
   const { query, format, runs, segments } = request
   const matches = queryMatcher(query)

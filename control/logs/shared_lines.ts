@@ -15,10 +15,7 @@ const SEGMENT_BYTES = 1024 * 1024
 /** Encoded per turn of the event loop: about 2 ms. */
 const SLICE_CHARACTERS = 256 * 1024
 
-/**
- * Encodes lazily, only lines since the last search. A segment is released when the ring holds none of its lines, so the
- * ring's limit applies.
- */
+/** Encodes lazily. A segment is released when the ring holds none of its lines, so the ring's limit applies. */
 export class SharedLines {
   private readonly store: LogStore
   private segments: SharedSegment[] = []

@@ -1,7 +1,4 @@
-/**
- * The metrics of one step of one backend: a row of counts (buckets, requests, errors) and measures (sums, gauges).
- * ring.ts stores rows, point.ts reads them.
- */
+/** The metrics of one step of one backend: counts (buckets, requests, errors) and measures (sums, gauges). */
 import type { Latency } from '../../protocol/backend.ts'
 import {
   BATCH_BOUNDS,
@@ -129,10 +126,7 @@ export class Cell {
     }
   }
 
-  /**
-   * Merges the same step of another backend: counts and histograms add up; covered time does not (both ran in
-   * parallel). Gauges and a pong's percentiles cannot be added and are omitted.
-   */
+  /** Merges the same step of another backend. Gauges and a pong's percentiles cannot be added and are omitted. */
   mergeBeside(other: Cell): void {
     this.mergeCounts(other)
     for (let index = 0; index < BESIDE.length; index++) {

@@ -19,10 +19,7 @@ export interface CollectorOptions {
   fetch: typeof globalThis.fetch
   clock: Clock
   scrapeIntervalMs: () => number
-  /**
-   * The gateway's measurements since the start; null for a built-in backend. Such a backend is queried for its page
-   * once, after its first pong, and again only if it has one.
-   */
+  /** The gateway's measurements; null for a built-in backend. Its page is queried once, and again only if it has one. */
   measure: (() => MetricsReading) | null
   onFault(error: unknown): void
 }

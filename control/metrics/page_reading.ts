@@ -89,10 +89,7 @@ function readStages(of: SamplesOf): MetricsReading['stages'] {
   return stages
 }
 
-/**
- * The histogram in our buckets; null when missing or not monotone. A third-party bucket is counted at its upper bound,
- * so percentiles are coarser but never too low.
- */
+/** null when missing or not monotone. A third-party bucket counts at its upper bound: percentiles are never too low. */
 function readHistogram(
   of: SamplesOf,
   name: string,

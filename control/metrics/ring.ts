@@ -92,10 +92,7 @@ export const open = ({ counts, measures }: PackedStep) =>
 const NOTHING = new Uint32Array(0)
 export const STEP_BYTES_MAX = 8 + WIDTH * 8 + COUNT_NAMES.length * 4
 
-/**
- * Index and count of the non-zero counts, ascending, or the whole row if that is not larger. Counts saturate at 2^32 -
- * 1, 71 million a second over a minute.
- */
+/** Index and count of the non-zero counts, or the whole row if that is not larger. Counts saturate at 2^32 - 1. */
 export function pack(counts: Float64Array): Uint32Array {
   let used = 0
   for (let place = 0; place < counts.length; place++) used += (counts[place] ?? 0) > 0 ? 1 : 0

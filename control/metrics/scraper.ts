@@ -102,10 +102,7 @@ export class Scraper {
   }
 }
 
-/**
- * Readings are in the middle of a second of the wall clock, so that each one-second step gets one despite timer delays.
- * A reading that would follow too soon is skipped.
- */
+/** The middle of a second of the wall clock, so that each one-second step gets a reading despite timer delays. */
 export function delayToNextLook(wallMs: number, intervalMs: number): number {
   const half = SCRAPE_INTERVAL_MS / 2
   const delay = intervalMs - ((wallMs + half) % SCRAPE_INTERVAL_MS)

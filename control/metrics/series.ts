@@ -3,10 +3,7 @@ import { Cell } from './cell.ts'
 import { emptyPoint, pointOf } from './point.ts'
 import type { Step } from './ring.ts'
 
-/**
- * One point per measured step, oldest first. Each gap, including one at `endMs`, starts with a point of nulls, so that
- * a chart interrupts its line.
- */
+/** Oldest first. Each gap, including one at `endMs`, starts with a point of nulls, so that a chart interrupts its line. */
 export function pointsOf(steps: readonly Step[], stepMs: number, endMs: number): MetricsPoint[] {
   const points: MetricsPoint[] = []
   let next: number | null = null

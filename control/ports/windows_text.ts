@@ -9,10 +9,7 @@ export interface NetstatSocket {
   pid: number
 }
 
-/**
- * TCP lines of `netstat -ano`: protocol, local address, remote address, state, pid. The state is localized, so a
- * listener is recognized by its remote port 0.
- */
+/** TCP lines of `netstat -ano`. The state is localized, so a listener is recognized by its remote port 0. */
 export function parseNetstat(text: string): NetstatSocket[] {
   return text.split(/\r?\n/).flatMap((line) => {
     const match = /^\s*TCP\s+(\S+):(\d+)\s+\S+:(\d+)\s+(?:.*\s)?(\d+)\s*$/.exec(line)
@@ -29,10 +26,7 @@ export function parseNetstat(text: string): NetstatSocket[] {
   })
 }
 
-/**
- * Parses `netsh int ipv4 show excludedportrange protocol=tcp`: lines of two numbers; `*` marks the administrator's
- * ranges. The heading is localized but has no such line.
- */
+/** Lines of two numbers of `netsh int ipv4 show excludedportrange protocol=tcp`; `*` marks the administrator's ranges. */
 export function parseExcludedRanges(text: string): PortRange[] {
   return text.split(/\r?\n/).flatMap((line) => {
     const match = /^\s*(\d+)\s+(\d+)\s*\*?\s*$/.exec(line)
@@ -61,10 +55,7 @@ export function parseWindowsProcess(text: string): WindowsProcess | null {
   return parsed.success ? parsed.data : null
 }
 
-/**
- * PowerShell 5.1 and later: one process as JSON, from the CIM class Win32_Process. Contains no double quotes, which the
- * layers before PowerShell would interpret.
- */
+/** PowerShell 5.1 and later. Contains no double quotes, which the layers before PowerShell would interpret. */
 export const windowsProcessScript = (pid: number) =>
   [
     `$ErrorActionPreference = 'SilentlyContinue'`,

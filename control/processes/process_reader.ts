@@ -1,7 +1,4 @@
-/**
- * Reads the system's processes: start times, parents, memory. One reader per system; process_text.ts parses the output
- * of `ps` and PowerShell.
- */
+/** Reads the system's processes, with one reader per system; process_text.ts parses the output of `ps` and PowerShell. */
 import { execFile } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'

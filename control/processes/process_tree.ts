@@ -9,10 +9,7 @@ export interface TreeRss {
   reason: string | null
 }
 
-/**
- * The process, first, its descendants, and the members of its process group, which includes descendants whose parent
- * has exited. Empty when it does not run.
- */
+/** The process first, its descendants, and its process group, with descendants whose parent has exited. */
 export function treeOf(table: readonly ProcessRow[], pid: number): ProcessRow[] {
   const root = table.find((row) => row.pid === pid)
   if (root === undefined) return []

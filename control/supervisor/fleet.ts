@@ -56,10 +56,7 @@ export class Fleet {
     return this.all().filter(({ id }) => id === name)
   }
 
-  /**
-   * Applies the first configuration: starts enabled backends unless `starts` is false. Omits a section that cannot be
-   * set up and returns its fault.
-   */
+  /** Starts enabled backends unless `starts` is false. Omits a section that cannot be set up and returns its fault. */
   open(config: ModelsConfig, { starts = true } = {}): ApplyFaults {
     const faults: ApplyFault[] = []
     for (const [name, section] of Object.entries(config.model_backends)) {
@@ -195,10 +192,7 @@ export class Fleet {
     for (const one of this.unsettled) if (!left.has(one)) this.unsettled.delete(one)
   }
 
-  /**
-   * Resolves when all are off at the same time. One that a user starts meanwhile is stopped again; otherwise it would
-   * keep an old section, or have none.
-   */
+  /** Resolves when all are off at the same time; one that a user starts meanwhile would keep an old section, or none. */
   private async allOff(
     which: () => Supervisor[],
     onWantedAgain: (supervisor: Supervisor) => void = () => undefined,

@@ -143,10 +143,7 @@ export class HealthProbe implements Probe {
     })
   }
 
-  /**
-   * A port refuses immediately, so the time without a connection counts, not the attempts. The first attempt is
-   * reported too, since it explains why a backend is unavailable.
-   */
+  /** A port refuses immediately, so the time without a connection counts. The first failure is reported too, as a reason. */
   private retry(miss: Miss): void {
     const nowMs = this.options.now()
     const isFirst = !this.hasOpened && this.reportedMs === null

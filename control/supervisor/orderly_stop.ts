@@ -1,7 +1,4 @@
-/**
- * Graceful stop of one process: wait for requests in flight, ask it to stop, then a short grace period. The duration
- * depends on the actual requests, not on the worst case.
- */
+/** Graceful stop of one process: wait for requests in flight, ask it to stop, then a short grace period. */
 import type { InFlightLoad } from '../../gateway/observed.ts'
 
 export interface OrderlyStopOptions {

@@ -161,10 +161,7 @@ export class Supervisor {
     this.handle({ type: 'restart' })
   }
 
-  /**
-   * Resolves when the process has exited and its port was checked, or immediately when it is switched on again
-   * meanwhile. Check `phase`.
-   */
+  /** Resolves when the process has exited and its port was checked, or when it is switched on again. Check `phase`. */
   async stop(): Promise<void> {
     this.disable()
     await this.until(() => this.state.phase === 'disabled' || this.isWanted)

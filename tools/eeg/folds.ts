@@ -1,6 +1,4 @@
-/**
- * Splits windows in time, and rejects splits that leak. Neighboring windows share samples and must not be separated.
- */
+/** Splits windows in time, and rejects splits that leak. Neighboring windows share samples and must not be separated. */
 
 /** Samples `start` to `end - 1` of the recording. */
 export interface Span {
@@ -14,10 +12,7 @@ export interface Fold {
   test: readonly number[]
 }
 
-/**
- * `count` blocks of equal length. Windows entirely inside a block are its test set; those at least `purge` samples away
- * are its training set.
- */
+/** `count` blocks of equal length: windows inside a block test, windows at least `purge` samples away train. */
 export function blockedFolds(
   windows: readonly Span[],
   samples: number,

@@ -1,7 +1,4 @@
-/**
- * Prints how many rotated, scaled and mirrored copies of each picture pass the face gate, for the README: `node
- * --import tsx tools/faces/evaluate_gate.ts FOLDER`.
- */
+/** Counts transformed copies that pass the face gate: `node --import tsx tools/faces/evaluate_gate.ts FOLDER`. */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'

@@ -1,7 +1,4 @@
-/**
- * Prints the backend's measurements of a folder of pictures: `npm run evaluate -- fatigue FOLDER`. Without labels, so
- * without accuracy.
- */
+/** Prints the backend's measurements of a folder of pictures: `npm run evaluate -- fatigue FOLDER`. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ProtocolError } from '../../protocol/errors.ts'

@@ -168,9 +168,7 @@ class QdqWriter {
     this.emit('DequantizeLinear', [stored, ...parameters], dequantised(name))
   }
 
-  /**
-   * Replaces the weights and the bias in `inputs` by integers. Names are the node's own, since weights may be shared.
-   */
+  /** Replaces the weights and the bias in `inputs` by integers. Names are the node's own, since weights may be shared. */
   quantiseWeights(node: OnnxNode, inputs: string[], axis: number, inputScale: number): void {
     const weights = this.floatsOf(node.inputs[1])
     const bias = node.inputs[2] === undefined ? null : this.floatsOf(node.inputs[2])
@@ -230,10 +228,7 @@ class QdqWriter {
   }
 }
 
-/**
- * Rounds up to eleven bits. Machines add in different orders and differ in the last bits of a range; this keeps their
- * files equal without clipping values.
- */
+/** Rounds up to eleven bits: machines differ in the last bits of a range, and this keeps their files equal. */
 function roundedUp(value: number): number {
   const unit = 2 ** (Math.floor(Math.log2(value)) - 10)
   return Math.ceil(value / unit) * unit

@@ -34,9 +34,7 @@ export interface ModelRow {
   referenceMargin: 1 | 3
   normalisation: Normalisation
   outputs: readonly ModelOutput[]
-  /**
-   * Also written with integer weights; see quantise.ts. Worthwhile for classifiers, not for the detector and the mesh.
-   */
+  /** Also written with integer weights; see quantise.ts. Worthwhile for classifiers, not for the detector and the mesh. */
   hasInt8?: true
   licence: string
   /** For the model card and NOTICE. */
