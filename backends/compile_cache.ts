@@ -2,10 +2,7 @@
 import * as nodeModule from 'node:module'
 import path from 'node:path'
 
-/**
- * From Node 22.1 on, later imports store their bytecode in `.cache/compile` (Node 22.23: a tenth less CPU time to
- * ready). An unwritable folder disables it. build/bundle.mjs empties it after source changes.
- */
+/** From Node 22.1 on, imports store bytecode in `.cache/compile`: a tenth less CPU time to ready (Node 22.23). */
 export function keepCompiledCode(rootDir: string): void {
   const { enableCompileCache } = nodeModule as { enableCompileCache?: (folder: string) => unknown }
   enableCompileCache?.(path.join(rootDir, '.cache', 'compile'))

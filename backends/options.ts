@@ -27,7 +27,6 @@ export interface StartOptions {
   config: BackendConfig
   port: number
   logFormat: LogFormat
-  /** What remote clients must send; null: no remote clients. */
   token: string | null
 }
 

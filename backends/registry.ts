@@ -1,7 +1,4 @@
-/**
- * Code of the built-in backends. A new one needs a row here and in protocol/builtin_backends.ts, a folder, and a
- * config section.
- */
+/** A new built-in backend needs a row here and in protocol/builtin_backends.ts, a folder, and a config section. */
 import { BUILTIN_NAMES, isBuiltinName, type BuiltinName } from '../protocol/builtin_backends.ts'
 import type { BackendConfig, Runtime } from '../protocol/config.ts'
 import type { OnnxSettings } from '../protocol/onnx_config.ts'
@@ -9,11 +6,9 @@ import { readImages, type RequestReader } from './base/request_reader.ts'
 import type { CreateBackend } from './base/worker_runtime.ts'
 
 interface Builtin {
-  /** It has int8 versions of its models. */
   hasInt8?: true
   /** Main thread: turns requests into work items. Default: one per picture. */
   loadReader?(): Promise<RequestReader>
-  /** Worker thread only: the model's own code. */
   load(): Promise<CreateBackend>
 }
 
@@ -64,12 +59,10 @@ export async function loadRequestReader({ name, runtime }: BackendChoice): Promi
   return (runtime === 'builtin' && (await builtin(name).loadReader?.())) || readImages
 }
 
-/** True if `precision: int8` has an effect. */
 export function hasInt8({ name, runtime }: BackendChoice): boolean {
   return runtime === 'builtin' && builtin(name).hasInt8 === true
 }
 
-/** The part of a config section that selects the code. */
 export function choiceOf(name: string, config: BackendConfig): BackendChoice {
   const { runtime, model, preprocess, labels, output } = config
   const isOnnx = runtime === 'onnx' && model !== undefined && output !== undefined

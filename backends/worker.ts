@@ -1,4 +1,3 @@
-/** Entry of the worker thread that holds a backend's model. */
 import { once } from 'node:events'
 import path from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'

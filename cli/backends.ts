@@ -47,7 +47,6 @@ interface Switch {
   method: 'backends.start' | 'backends.stop' | 'backends.restart'
   description: string
   isSettled: (one: BackendView) => boolean
-  /** Reached the intended state. */
   isGood: (one: BackendView) => boolean
 }
 

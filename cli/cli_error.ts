@@ -1,7 +1,6 @@
 import { ControlError } from '../protocol/errors.ts'
 import { CLI_EXIT_CODES } from './exit_codes.ts'
 
-/** An expected failure; `message` names the fault and the remedy. */
 export class CliError extends Error {
   readonly exitCode: number
 

@@ -1,4 +1,3 @@
-/** Common input and options of all commands. */
 import { InvalidArgumentError, type Command } from '@commander-js/extra-typings'
 import type { Panel } from './panel.ts'
 
@@ -13,12 +12,9 @@ export interface CommandContext {
   isFileGiven: boolean
   /** Connects once; throws CliError `no_panel` if none is running. */
   panel(): Promise<Panel>
-  /**
-   * null if none is running. Throws CliError if several are and none is selected, or the selected one is unreachable.
-   */
+  /** null if none is running. Throws CliError if several are and none is selected, or if it is unreachable. */
   panelIfAny(): Promise<Panel | null>
   print(text: string): void
-  /** Progress and omissions, on stderr. */
   note(text: string): void
   /** Aborted by Ctrl+C, which also closes the panel connection. */
   signal: AbortSignal
@@ -29,7 +25,6 @@ export type AsAction = <A extends unknown[]>(
   work: (context: CommandContext, ...args: A) => Promise<number>,
 ) => (...args: A) => Promise<void>
 
-/** Declares a command and its options. */
 export type AddCommand = (program: Command, action: AsAction) => void
 
 export const wholeNumber = (least: number, most: number) => (text: string) => {

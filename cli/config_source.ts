@@ -16,7 +16,6 @@ import type { Panel } from './panel.ts'
 export interface ConfigSource {
   file: string
   text: string
-  /** The panel that uses this file; null if none. */
   panel: Panel | null
   /** The panel's address, unavailable to backends. */
   reserved: readonly ReservedAddress[]

@@ -1,9 +1,7 @@
 export interface Finding {
-  /** Such as `port 8768`. */
   check: string
   level: 'ok' | 'warn' | 'fail'
   message: string
-  /** Empty if ok. */
   remedy: string
 }
 

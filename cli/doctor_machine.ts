@@ -12,7 +12,6 @@ import { fail, ok, warn, type Finding } from './doctor_finding.ts'
 /** As `engines` in package.json. */
 const NODE_MIN = { major: 20, minor: 19 }
 
-/** `version`: `20.19.0`. */
 export function checkNode(version: string): Finding {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   const isNew = major > NODE_MIN.major || (major === NODE_MIN.major && minor >= NODE_MIN.minor)
@@ -56,7 +55,6 @@ export async function checkGpus(): Promise<Finding> {
     : warn('gpu', reason ?? 'no GPU was found', 'models run on the CPU')
 }
 
-/** Longer than the single reading takes. */
 const PROBE_INTERVAL_MS = 60_000
 
 async function firstReading(): Promise<GpuReading> {

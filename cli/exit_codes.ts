@@ -2,7 +2,6 @@
 
 export const CLI_EXIT_CODES = { ok: 0, failed: 1, usage: 2, no_panel: 3 } as const
 
-/** For `--help`. */
 export const EXIT_MEANINGS: Readonly<Record<keyof typeof CLI_EXIT_CODES, string>> = {
   ok: 'done',
   failed:

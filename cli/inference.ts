@@ -106,7 +106,6 @@ export async function testFiles(
   return isGood ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed
 }
 
-/** Scaled copies of large pictures, reported on stderr. */
 async function shrunkInputs(
   context: CommandContext,
   wanted: ImageSize | undefined,
@@ -208,7 +207,6 @@ async function bench(
   return step.answers > 0 ? CLI_EXIT_CODES.ok : CLI_EXIT_CODES.failed
 }
 
-/** Load test codes as protocol codes. */
 const ERROR_CODES_OF_LOAD: Readonly<Record<string, ErrorCode>> = {
   broken: 'backend_lost',
   late: 'timeout',

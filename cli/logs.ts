@@ -12,7 +12,6 @@ import { json } from './table.ts'
 
 const LINES_MAX = 20_000
 const UNITS_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
-/** Switchyard's own lines. */
 const OWN_SOURCES = ['supervisor', 'gateway']
 /** Poll interval for new lines: short enough to feel immediate. */
 const LOOK_MS = 300

@@ -1,4 +1,3 @@
-/** Entry of `switchyard`. */
 import { Command, CommanderError } from '@commander-js/extra-typings'
 import path from 'node:path'
 import { versionOf } from '../files/package_version.ts'
@@ -19,7 +18,6 @@ import { addNewBackend } from './new_backend.ts'
 import { addToken } from './token.ts'
 import { findPanel, noPanel, openPanel, type Panel } from './panel.ts'
 
-/** In `--help` order. */
 const COMMANDS: readonly AddCommand[] = [
   addStatus,
   addStart,
@@ -42,7 +40,6 @@ function exitCodesText(): string {
   return names.map((name) => `\n  ${CLI_EXIT_CODES[name]}  ${EXIT_MEANINGS[name]}`).join('')
 }
 
-/** All commands with arguments and options; `asAction` runs one. */
 export function createProgram(version: string, asAction: AsAction) {
   const program = new Command('switchyard')
     .option('--json', 'print one JSON document, or JSON lines for logs -f')

@@ -1,4 +1,3 @@
-/** `new-backend`: runs the generator script. */
 import { spawn } from 'node:child_process'
 import type { AddCommand } from './command.ts'
 import { CLI_EXIT_CODES } from './exit_codes.ts'

@@ -1,4 +1,3 @@
-/** Finds the running panel and connects to its ControlApi. */
 import { connectControl, type ControlClient } from '../client/control_client.ts'
 import { openNodeSocket } from '../client/node_socket.ts'
 import { runningPanels, type RunningPanel } from '../control/running_file.ts'
@@ -66,7 +65,6 @@ function addressOf({ host, port, token }: RunningPanel): PanelAddress {
 export const noPanel = () =>
   new CliError(CLI_EXIT_CODES.no_panel, `no panel of Switchyard runs; ${HOW_TO_START}`)
 
-/** The panel as a command uses it. */
 export interface Panel extends ControlClient {
   readonly address: PanelAddress
 }

@@ -3,7 +3,6 @@ import { printable, printableJson } from '../protocol/printable.ts'
 import { MIB } from '../protocol/bytes.ts'
 
 type Colour = 'red' | 'yellow' | 'green'
-/** Colours of backend states and doctor levels. */
 const COLOURS: Readonly<Record<string, Colour>> = {
   ready: 'green',
   degraded: 'yellow',

@@ -1,4 +1,3 @@
-/** The CLI as a client of a backend, over the real protocol. */
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings'
 import { createReadStream } from 'node:fs'
 import { BackendClient } from '../client/backend_client.ts'
@@ -29,7 +28,6 @@ import { CliError, failed } from './cli_error.ts'
 import type { CommandContext } from './command.ts'
 import { configFrom, configSource, sectionOf } from './config_source.ts'
 
-/** Timeout of the handshake. */
 const HANDSHAKE_MS_MAX = 10_000
 
 /** A backend that is running inference may answer a health check late. */
@@ -42,9 +40,7 @@ export interface WireTarget {
   url: string
   token: string | null
   dialect: DialectName
-  /** False: it may accept only text. */
   acceptsBinary: boolean
-  /** Per request. */
   timeoutMs: number
   /** Closes the connection; pending requests end as `backend_lost`. */
   signal: AbortSignal
@@ -116,7 +112,6 @@ function replyOf(outcome: Outcome): Reply {
   }
 }
 
-/** A whole request from `--request`. */
 export interface InputRequest {
   file: string
   message: Reply
@@ -177,7 +172,6 @@ export async function readInput(file: string): Promise<InputFile> {
   }
 }
 
-/** Puts the file under the key that this descriptor names. */
 export function inputFor(descriptor: Descriptor | null, input: InputFile): InputFile {
   const kind = input.kind ?? FILE_KINDS.find((one) => takesFile(descriptor, one)) ?? 'image'
   return { ...input, key: fileKeyOf(descriptor, kind) }

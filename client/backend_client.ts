@@ -1,7 +1,4 @@
-/**
- * Client of a backend port or the gateway. Connects with the first request, and reconnects with the next after a
- * loss. A request handed to a socket is never resent.
- */
+/** Connects with the first request, and reconnects with the next after a loss. Never resends a request. */
 import {
   reloadedSchema,
   type InferenceResponse,
@@ -28,7 +25,6 @@ export interface BackendClientOptions {
   openSocket: OpenSocket
   /** For messages, and `model_type` in the platform dialect. */
   name: string
-  /** For messages. */
   url?: string
   /** For requests; default: native. Replies are accepted in either. */
   dialect?: DialectName
@@ -62,7 +58,6 @@ export interface Inference {
 
 const TIMEOUT_MS_DEFAULT = 60_000
 const ONE_ATTEMPT: Reconnect = { attemptsMax: 1, delayMs: 0, delayMsMax: 0 }
-/** Time for a reply to a cancellation. */
 const CANCEL_REPLY_MS_MAX = 2000
 /** RFC 6455, 7.4.1. */
 const CLOSE_TOO_LARGE = 1009
@@ -86,7 +81,6 @@ export class BackendClient {
   private readonly pending = new Map<string | symbol, Pending>()
   private readonly openers = new Set<(failure: ProtocolError | null) => void>()
   private stopIdleTimer: () => void = () => undefined
-  /** Why the last stray message answered no request. */
   private strayReason: string | null = null
   private readonly idPrefix: string
   private idCount = 0

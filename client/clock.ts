@@ -4,7 +4,6 @@ export interface Clock {
   now(): number
   /** Unix milliseconds. */
   wall(): number
-  /** Returns a cancel function. */
   after(delayMs: number, act: () => void): () => void
 }
 

@@ -1,4 +1,3 @@
-/** One connection to one address: opened on demand, with retries and backoff. */
 import { messageOf } from '../protocol/errors.ts'
 import type { Clock } from './clock.ts'
 import type { Frame } from './request_frame.ts'
@@ -56,7 +55,6 @@ export class Connection {
     if (this.state.phase === 'open') this.state.socket.send(frame)
   }
 
-  /** Closes an open connection; `connect` opens another. */
   release(): void {
     if (this.state.phase !== 'open') return
     const { socket } = this.state

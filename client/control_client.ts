@@ -25,7 +25,6 @@ export type ConnectionStatus =
 
 export interface ControlClientOptions {
   openSocket: OpenSocket
-  /** Connects again after a loss. */
   reconnects: boolean
   /** Called when connecting fails: browsers hide the HTTP status. */
   isRefused?: () => Promise<boolean>
@@ -62,7 +61,6 @@ type Reject = (error: ControlError) => void
 export function createControlClient(options: ControlClientOptions): ControlClient {
   const now = options.now ?? Date.now
   const calls = new Map<number, (reply: ControlReply) => void>()
-  /** Rejected on a lost connection. */
   const waits = new Set<Reject>()
   const eventListeners = new Set<(event: ControlEvent) => void>()
   const statusListeners = new Set<(status: ConnectionStatus) => void>()

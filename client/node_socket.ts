@@ -6,7 +6,6 @@ export interface NodeSocketOptions extends ClientOptions {
   protocols?: string[]
 }
 
-/** Timeout of the closing handshake. */
 const CLOSE_WAIT = { closeTimeout: 2000 }
 
 export function openNodeSocket(

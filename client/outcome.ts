@@ -9,7 +9,6 @@ export type Outcome =
   | { phase: 'broken'; code: ErrorCode; message: string }
 
 interface Received {
-  /** Verbatim. */
   receivedText: string
   /** From sending to receiving, without connecting. */
   roundTripMs: number
@@ -23,7 +22,6 @@ export interface Answered extends Received {
   reply: InferenceResponse | null
 }
 
-/** An error reply, or an invalid one. */
 export interface Refused extends Received {
   phase: 'refused'
   reply: ErrorMessage

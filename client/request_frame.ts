@@ -3,20 +3,17 @@ import type { Attachment } from '../protocol/backend.ts'
 import { joinBinary } from '../protocol/binary.ts'
 import type { DialectName } from '../protocol/config.ts'
 
-/** Strings are text messages, bytes are binary messages. */
 export type Frame = string | Uint8Array<ArrayBuffer>
 
 export type JsonObject = Record<string, unknown>
 
-/** Formats that a backend accepts. */
 interface FrameForm {
   dialect: DialectName
   acceptsBinary: boolean
 }
 
 /**
- * `Uint8Array` values of `data`, or items of its lists, become attachments or base64. In the platform dialect,
- * inference requests also get `model_type` and `timestamp`, health checks `timestamp`, unless present.
+ * Bytes in `data` or its lists become attachments or base64. The platform dialect adds `model_type` and `timestamp`.
  */
 export function requestFrame(
   message: JsonObject,

@@ -1,4 +1,3 @@
-/** Parses a backend's message in either dialect. Never throws. */
 import {
   inferenceResponseSchema,
   type ErrorMessage,

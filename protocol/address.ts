@@ -1,4 +1,3 @@
-/** Parses backend addresses: `host` and `host:port`. Both end up in a WebSocket URL. */
 import { z } from 'zod'
 import { message, type Message } from './messages.ts'
 
@@ -46,12 +45,9 @@ export function readAddress(text: string): ReadAddress {
   return { ok: false, fault: read.fault, remedy }
 }
 
-/** The host in a URL: IPv6 in brackets. */
 export const hostInUrl = (host: string): string => (host.includes(':') ? `[${host}]` : host)
 
-/**
- * Where local clients reach a server on `host`: Windows cannot connect to a wildcard address, so it becomes loopback.
- */
+/** Windows cannot connect to a wildcard address, so it becomes loopback. */
 export function hostToReach(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1'
   return /^[0:]+$/.test(host) ? '::1' : host
@@ -137,7 +133,6 @@ function faultOfName(text: string): Fault | null {
   return isName ? null : { fault: message('address.no_name'), remedy: message('fix.host') }
 }
 
-/** A valid host inside a URL or `host:port`. */
 function hostWithin(text: string): string | null {
   const [, scheme, user, host, rest] =
     /^([a-z][a-z0-9+.-]*:\/\/)?([^/?#@]*@)?(\[[0-9a-f:.]+\]|[^\s/?#@:[\]]*)((?::\d*)?(?:[/?#].*)?)$/is.exec(

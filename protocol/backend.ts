@@ -110,7 +110,6 @@ export const PONG_STATUSES = ['healthy', 'loading', 'degraded', 'unhealthy'] as 
 export const latencySchema = z.object({ p50: z.number(), p95: z.number(), p99: z.number() })
 export type Latency = z.infer<typeof latencySchema>
 
-/** One loaded model file. */
 export const modelFileSchema = z.object({
   name: shownText,
   sha256: shownText,
@@ -162,7 +161,6 @@ export const pongSchema = z.looseObject({
   devices: z.array(shownText).optional(),
   models: z.array(modelFileSchema).optional(),
   placements: z.array(modelPlacementSchema).optional(),
-  /** Warnings that apply to every reply. */
   warnings: warningsSchema,
   /** Parallel copies of the models; grows after `ready` until all have loaded. */
   sessions: z.number().int().optional(),

@@ -1,10 +1,8 @@
-/** Valid backend names. */
 import { BACKEND_NAME_LENGTH_MAX, BACKEND_NAME_PATTERN } from './config.ts'
 import type { Fault } from './config_problem.ts'
 import { preview } from './describe.ts'
 import { joined, message } from './messages.ts'
 
-/** null for a valid name. */
 export function nameFault(name: string): Fault | null {
   if (BACKEND_NAME_PATTERN.test(name)) return null
   if (name.length > BACKEND_NAME_LENGTH_MAX) {

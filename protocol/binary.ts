@@ -1,6 +1,6 @@
 /**
- * Binary request: uint32 little-endian header length, JSON header (the request, with `{"$attachment": i, "length":
- * n}` in place of each image), then the attachments' bytes in order.
+ * uint32 little-endian header length, JSON header with `{"$attachment": i, "length": n}`, then the attachments'
+ * bytes.
  */
 import type { Attachment } from './backend.ts'
 import { ProtocolError } from './errors.ts'
@@ -28,10 +28,7 @@ export function splitBinary(bytes: Uint8Array): { header: Uint8Array; body: Uint
   return { header: bytes.subarray(LENGTH_BYTES, bodyStart), body: bytes.subarray(bodyStart) }
 }
 
-/**
- * Attachments as views into `body`, by index. Throws ProtocolError `invalid_request` if an index is missing or
- * duplicate, the lengths do not add up, or a text message (`body` null) names any.
- */
+/** Views into `body`, by index. Throws ProtocolError `invalid_request` for missing, duplicate or misfitting ones. */
 export function readAttachments(
   places: readonly Attachment[],
   body: Uint8Array | null,
@@ -65,7 +62,6 @@ export function readAttachments(
   return attachments
 }
 
-/** Builds a binary message from a header (JSON text) and its attachments. */
 export function joinBinary(
   header: string,
   attachments: readonly Uint8Array[],

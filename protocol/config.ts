@@ -58,7 +58,6 @@ const pathSchema = textSchema.refine((text) => !/\p{Cc}/u.test(text), {
 /** Placeholder default of `port`: sections without a port are rejected, or have it in `hosts`. */
 const NO_PORT = 0
 
-/** Signals that ask a program to stop. */
 export const STOP_SIGNALS = [
   'SIGTERM',
   'SIGINT',
@@ -72,10 +71,7 @@ export type StopSignal = (typeof STOP_SIGNALS)[number]
 export const RUNTIMES = ['builtin', 'onnx', 'command', 'external'] as const
 export type Runtime = (typeof RUNTIMES)[number]
 
-/**
- * When a change applies. `switch` starts or stops the backend, `live` applies immediately, `restart` at the next
- * start of the process.
- */
+/** `switch` starts or stops the backend, `live` applies immediately, `restart` at the next start of the process. */
 export const KEY_EFFECTS = ['switch', 'live', 'restart'] as const
 export type KeyEffect = (typeof KEY_EFFECTS)[number]
 
@@ -86,14 +82,10 @@ interface KeyMeta {
   /** The runtimes that read the key; default all. */
   runtimes?: readonly Runtime[]
   required?: true
-  /**
-   * Remedy when rejected under another runtime. Without it the key is ignored there, so that a section can switch
-   * runtimes and back.
-   */
+  /** Remedy when rejected under another runtime. Default: ignored, so that a section can switch runtimes and back. */
   elsewhere?: Message
   /** Entered as `a, b`: no item contains a comma. */
   list?: true
-  /** How to write the value, for error messages. */
   form?: Message
   /** Must not be revealed, not even as a hash. */
   secret?: true
@@ -333,7 +325,6 @@ export const backendConfigSchema = z
 
 type KeyFault = [key: ConfigKey, fault: Message]
 
-/** Missing and unsupported keys of the runtime. */
 function runtimeFaults(config: BackendConfig): KeyFault[] {
   const { runtime } = config
   return CONFIG_KEYS.flatMap((key): KeyFault[] => {
@@ -391,10 +382,7 @@ export function aboutKey(name: ConfigKey): KeyMeta {
   return meta
 }
 
-/**
- * Not based on our base class: queue, metrics and binary messages may be missing, and the model may block health
- * checks (an asyncio loop), so silence alone proves nothing.
- */
+/** Queue, metrics and binary messages may be missing, and the model may block health checks (an asyncio loop). */
 export const isThirdParty = ({ runtime }: { runtime: Runtime }): boolean =>
   runtime === 'command' || runtime === 'external'
 
@@ -409,7 +397,6 @@ export const configProblemSchema = z.object({
   line: z.number().int().nullable(),
   /** Dotted path, such as `model_backends.emotion.port`. */
   key: z.string(),
-  /** Names the key and the value. */
   message: z.string(),
   remedy: z.string(),
   wording: wordingSchema,

@@ -23,7 +23,6 @@ export const configEditSchema = z.discriminatedUnion('edit', [
 ])
 export type ConfigEditMessage = z.infer<typeof configEditSchema>
 
-/** The effect of one changed key on its backend. */
 export const editEffectSchema = z.object({
   backend: z.string(),
   key: z.string(),

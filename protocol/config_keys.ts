@@ -52,7 +52,6 @@ export const configKeyRows = (): KeyRow[] =>
     }
   })
 
-/** The description, and which runtimes read the key. */
 export function meaningOf(key: ConfigKey): string {
   const { description, runtimes } = aboutKey(key)
   if (runtimes === undefined) return description

@@ -6,7 +6,6 @@ export interface Fault {
   remedy: Message | null
 }
 
-/** Message and remedy in one text. */
 export const faultText = (fault: Fault) =>
   asText({ message: fault.message, remedy: fault.remedy ?? quoted('') })
 

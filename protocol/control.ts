@@ -62,7 +62,6 @@ export type BackendState = (typeof BACKEND_STATES)[number]
 export const isServingState = (state: string): boolean =>
   state === 'ready' || state === 'busy' || state === 'degraded'
 
-/** Taken at each health check. */
 export const sampleSchema = z.object({
   time: z.number(),
   latency_ms: latencySchema.nullable(),
@@ -75,7 +74,6 @@ export const sampleSchema = z.object({
 })
 export type Sample = z.infer<typeof sampleSchema>
 
-/** What stopping the backend freed. */
 export const stopReportSchema = z.object({
   time: z.number(),
   /** RAM of the process tree before the stop; null with a reason if unreadable. */
@@ -87,7 +85,6 @@ export const stopReportSchema = z.object({
   leftover_pids: z.array(z.int()),
   port_free: z.boolean(),
   port_reason: z.string().nullable(),
-  /** Summary for the user. */
   sentence: z.string(),
 })
 export type StopReport = z.infer<typeof stopReportSchema>
@@ -101,7 +98,6 @@ export const backendViewSchema = z.object({
   state: z.enum(BACKEND_STATES),
   /** Unix milliseconds. */
   since: z.number(),
-  /** The state of the switch. */
   wanted: z.boolean(),
   /** "warm-up 2 of 4", "exit code 1", "try 3 of 10". */
   detail: z.string().nullable(),
@@ -164,7 +160,6 @@ export const planeViewSchema = z.object({
   rss_bytes: z.number(),
   /** Why no desktop window opened; null inside the desktop app. */
   shell_notice: z.string().nullable(),
-  /** Folder of logs, metrics and crash cards. */
   state_dir: z.string(),
   config: configViewSchema,
 })
@@ -205,10 +200,7 @@ const METHODS = {
   'backends.stop_all': { params: nothing, result: nothing },
   /** Samples of the last five minutes, oldest first. */
   'backends.history': { params: nameParams, result: z.object({ samples: z.array(sampleSchema) }) },
-  /**
-   * Replaces the log subscription: returns the newest `limit` matching lines (oldest first) and counts by level of
-   * all matches, then pushes new matches as `logs` events.
-   */
+  /** Returns the newest `limit` matches (oldest first) and counts by level, then pushes new ones as `logs` events. */
   'logs.follow': {
     params: z.object({ filter: logFilterSchema, limit: z.int().min(1).max(20_000) }),
     result: z.object({
@@ -220,10 +212,7 @@ const METHODS = {
     }),
   },
   'logs.unfollow': { params: nothing, result: nothing },
-  /**
-   * Replaces the panel's token and closes every session, including this one; fails with `not_written`. `key` is for
-   * the calling page.
-   */
+  /** Closes every session, including this one; fails with `not_written`. `key` is for the calling page. */
   'token.replace': {
     params: nothing,
     result: z.object({ token: z.string(), key: z.string() }),
@@ -236,7 +225,6 @@ const METHODS = {
     params: z.object({ seq: z.int() }),
     result: z.object({ line: logLineSchema.nullable() }),
   },
-  /** Number of matching lines in memory over time; fails like a search. */
   'logs.histogram': { params: logHistogramParamsSchema, result: logHistogramSchema },
   /** Slowest requests of the matching lines, in memory or also in the files; fails like a search. */
   'logs.slowest': { params: logSlowestParamsSchema, result: logSlowestSchema },
@@ -259,7 +247,6 @@ const METHODS = {
     params: z.object({ backend: z.string(), sha256: z.string().optional() }),
     result: nothing,
   },
-  /** Content of the loaded model files, and whether the files have changed. */
   'models.inspect': { params: nameParams, result: modelsInspectionSchema },
   /** Runs a model a few times in a separate process; returns the time of each node. */
   'models.profile': { params: modelProfileParamsSchema, result: modelProfileSchema },
@@ -276,13 +263,11 @@ const METHODS = {
     result: trialRunAnswerSchema,
   },
   'trials.end': { params: nothing, result: nothing },
-  /** The header of a model file that is not loaded. */
   'models.look': {
     params: z.object({ path: z.string().min(1) }),
     result: z.object({ header: onnxHeaderSchema }),
   },
   'models.check': { params: nameParams, result: modelCheckSchema },
-  /** Port doctor for any port. */
   'ports.look': {
     params: z.object({ host: hostSchema, port: z.int().min(1).max(65_535) }),
     result: z.object({ report: portReportSchema }),
@@ -299,9 +284,8 @@ const METHODS = {
   },
   'config.reload': { params: nothing, result: nothing },
   /**
-   * Edits the file, keeping comments and order; writes nothing if the result is invalid or the file differs from
-   * `text`. The file watch applies it, as for any editor. `dry_run` only returns the result. `at_next_start`: a
-   * changed `enabled` does nothing now.
+   * Keeps comments and order. Writes nothing if the result is invalid, the file differs from `text`, or with
+   * `dry_run`. The file watch applies it. `at_next_start`: a changed `enabled` does nothing now.
    */
   'config.edit': {
     params: z.object({
@@ -313,7 +297,6 @@ const METHODS = {
     result: z.object({
       text: z.string(),
       problems: z.array(configProblemSchema),
-      /** The file on disk differs from `text`. */
       is_stale: z.boolean(),
       /** Empty with problems, or if `text` itself is invalid: nothing is active to compare with. */
       effects: z.array(editEffectSchema),
@@ -339,10 +322,7 @@ export const controlRequestSchema = z.object({
   params: z.unknown(),
 })
 
-/**
- * Pushed events: `snapshot` on connect, then on each change (at most five a second). A paused session gets `event`
- * only.
- */
+/** `snapshot` on connect and on changes (at most five a second). A paused session gets `event` only. */
 export const controlEventSchema = z.discriminatedUnion('event', [
   z.object({ event: z.literal('snapshot'), data: snapshotSchema }),
   z.object({

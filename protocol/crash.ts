@@ -2,7 +2,6 @@
 import { z } from 'zod'
 import { LOG_LEVELS, logLineSchema, type LogLine } from './log_lines.ts'
 
-/** Maximum log lines per card. */
 export const CARD_LOG_LINES_MAX = 1000
 /** Maximum memory samples, and requests in flight, per card. */
 export const CARD_MEMORY_SAMPLES_MAX = 600
@@ -49,7 +48,6 @@ export const crashCauseSchema = z.object({
   log_lines: z
     .array(z.object({ seq: z.int(), time: z.number(), level: z.enum(LOG_LEVELS) }))
     .default([]),
-  /** One sentence each. */
   evidence: z.array(z.string()).min(1),
 })
 export type CrashCause = z.infer<typeof crashCauseSchema>
@@ -113,7 +111,6 @@ export const crashCardSchema = z.object({
   /** Earlier lines that are not in the card. */
   log_omitted: z.number().int(),
   memory: z.array(memoryPointSchema).max(CARD_MEMORY_SAMPLES_MAX),
-  /** Why there is no memory curve. */
   memory_reason: z.string().nullable(),
   in_flight: z.array(crashRequestSchema).max(CARD_REQUESTS_MAX),
   in_flight_omitted: z.number().int(),

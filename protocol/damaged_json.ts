@@ -12,7 +12,6 @@ export interface DamagedJson {
 
 /** Inspected bytes outside strings, which a native search skips. About 40 ms, synchronously. */
 const STEPS_MAX = 1024 ** 2
-/** Longer ids are never accepted. */
 const ID_BYTES_MAX = 2048
 
 const code = (character: string) => character.charCodeAt(0)

@@ -12,9 +12,7 @@ export interface DescribedIssue {
   /** The remedy of the violated rule, if it names one. */
   remedy: string | null
   wording?: Wording
-  /** The key is not part of the schema. */
   isUnknown: boolean
-  /** A required value is empty. */
   isEmpty: boolean
 }
 
@@ -173,7 +171,6 @@ function shown(value: unknown): Message {
 
 const PREVIEW_LENGTH_MAX = 60
 
-/** A value as short JSON, for messages and logs. */
 export function preview(value: unknown): string {
   if (typeof value === 'string') {
     const cut = value.length > PREVIEW_LENGTH_MAX

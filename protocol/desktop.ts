@@ -3,12 +3,10 @@ import { z } from 'zod'
 import { CALL } from './desktop_channels.ts'
 import { VIEWS } from './views.ts'
 
-/** Scheme and host of the app's own pages. */
 export const APP_SCHEME = 'app'
 export const APP_HOST = 'switchyard'
 export const APP_ORIGIN = `${APP_SCHEME}://${APP_HOST}`
 
-/** Message limit, as for the WebSocket. */
 const CONTROL_LENGTH_MAX = 1024 * 1024
 const COPY_LENGTH_MAX = 1024 * 1024
 
@@ -17,7 +15,6 @@ export const desktopSettingsSchema = z.strictObject({
   open_at_login: z.boolean(),
   /** Closing the window keeps the app and its backends running in the tray. */
   keep_in_tray: z.boolean(),
-  /** System notifications for crashes and recoveries. */
   notifications: z.boolean(),
   /** Checks for updates; off by default. */
   updates: z.boolean(),
@@ -37,7 +34,6 @@ export const desktopStateSchema = z.object({
   settings: desktopSettingsSchema,
   /** Unavailable features, such as a tray on a desktop without one. */
   notes: z.array(z.string()),
-  /** Result of the last update check. */
   update: z.string(),
 })
 export type DesktopState = z.infer<typeof desktopStateSchema>
@@ -62,7 +58,6 @@ export const desktopCommandSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('view'), view: z.enum(VIEWS) }),
   z.object({ kind: z.literal('backend'), backend: z.string().max(64) }),
   z.object({ kind: z.literal('file'), name: z.string(), bytes: z.instanceof(Uint8Array) }),
-  /** A failure of the shell, shown as a notification. */
   z.object({ kind: z.literal('problem'), title: z.string(), text: z.string() }),
 ])
 export type DesktopCommand = z.infer<typeof desktopCommandSchema>

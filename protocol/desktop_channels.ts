@@ -18,7 +18,6 @@ export const CALL = {
   listening: 'desktop:listening',
 } as const
 
-/** What the main process sends to the page. */
 export const TO_PAGE = {
   message: 'control:message',
   closed: 'control:closed',

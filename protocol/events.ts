@@ -3,7 +3,6 @@ import { LOG_LEVELS } from './log_lines.ts'
 import { messageParts } from './messages.ts'
 
 export const EVENT_KINDS = [
-  /** A backend changed its state. */
   'state',
   /** Requested by a user, a program or the configuration. */
   'action',
@@ -19,10 +18,8 @@ export const EVENT_KINDS = [
 
 /** Retention, unless newer events need the space. */
 export const EVENTS_DAYS_MAX = 30
-/** Events of one answer. */
 export const EVENTS_PAGE_MAX = 1000
 
-/** What a person asks of a backend. */
 export const BACKEND_ACTIONS = ['start', 'stop', 'restart'] as const
 export type BackendAction = (typeof BACKEND_ACTIONS)[number]
 
@@ -37,10 +34,8 @@ export const planeEventSchema = z.object({
   backend: z.string().nullable(),
   message: z.string(),
   ...messageParts,
-  /** The new state, for `state`. */
   state: z.string().optional(),
   action: z.enum(BACKEND_ACTIONS).optional(),
-  /** For the state `ready`. */
   provider: z.string().optional(),
   /** For `config`: the last change of this section was reverted because the backend did not become ready. */
   taken_back: z.boolean().optional(),

@@ -1,7 +1,4 @@
-/**
- * How a process ended: our exit codes, those of shells, Node and Windows, and signals. control/crash/likely_cause.ts
- * derives causes.
- */
+/** Meaning of exit codes and signals. control/crash/likely_cause.ts derives causes. */
 export const EXIT_CODES = {
   ok: 0,
   internal: 1,

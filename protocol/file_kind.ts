@@ -1,10 +1,8 @@
 import type { Descriptor, InputKind } from './descriptor.ts'
 
-/** Input kinds that come as files. */
 export const FILE_KINDS = ['image', 'eeg'] as const satisfies readonly InputKind[]
 export type FileKind = (typeof FILE_KINDS)[number]
 
-/** Used without a descriptor. */
 const DEFAULT_KEYS: Record<FileKind, string> = { image: 'image', eeg: 'eeg_signal' }
 
 /** Without a descriptor, pictures are assumed. */

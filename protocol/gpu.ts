@@ -1,6 +1,5 @@
 import { z } from 'zod'
 
-/** Each source is read on its platforms. */
 export const GPU_SOURCES = [
   'nvidia_smi',
   'drm_sysfs',
@@ -13,13 +12,10 @@ export type GpuSourceName = (typeof GPU_SOURCES)[number]
 export const GPU_VENDORS = ['nvidia', 'amd', 'intel', 'apple', 'other'] as const
 export type GpuVendor = (typeof GPU_VENDORS)[number]
 
-/**
- * `dedicated` to the GPU, `shared` (part of the machine's memory, integrated GPUs), or `unified` (Apple: one memory).
- */
+/** `shared`: part of the machine's memory (integrated GPUs). `unified`: CPU and GPU use one memory (Apple). */
 export const GPU_MEMORY_KINDS = ['dedicated', 'shared', 'unified', 'unknown'] as const
 export type GpuMemoryKind = (typeof GPU_MEMORY_KINDS)[number]
 
-/** The values of a device that may be unknown. */
 export const GPU_FIGURES = [
   'name',
   'total_bytes',
@@ -44,7 +40,6 @@ export const gpuDeviceSchema = z
     /** Share of time with any activity, not the share of busy units. */
     utilization_percent: z.number().min(0).max(100).nullable(),
     temperature_celsius: z.number().nullable(),
-    /** Why a value is null. */
     reasons: z.partialRecord(z.enum(GPU_FIGURES), z.string()),
   })
   .refine(
@@ -71,8 +66,8 @@ export const gpuProcessSchema = z
 export type GpuProcess = z.infer<typeof gpuProcessSchema>
 
 /**
- * Meaning of a missing row: `all` = the process uses nothing, `some` and `unknown` = unknown, `none` = no usable GPU,
- * or processes are left to another source.
+ * A process without a row: `all` = it uses nothing, `some`, `unknown` = unknown, `none` = no usable GPU, or another
+ * source.
  */
 export const GPU_LISTINGS = ['all', 'some', 'unknown', 'none'] as const
 export type GpuListing = (typeof GPU_LISTINGS)[number]
@@ -80,7 +75,6 @@ export type GpuListing = (typeof GPU_LISTINGS)[number]
 export const gpuSourceSchema = z.object({
   source: z.enum(GPU_SOURCES),
   ok: z.boolean(),
-  /** null if it is ok. */
   reason: z.string().nullable(),
   processes: z.enum(GPU_LISTINGS),
   /** Why a missing process is unknown; null for `all` and `none`. */

@@ -59,9 +59,7 @@ export class Histogram {
     return new Histogram(this.bounds, counts, this.sum + other.sum)
   }
 
-  /**
-   * Values since `earlier`; null if a count fell, i.e. the counter restarted. Throws RangeError if the bounds differ.
-   */
+  /** null if a count fell, i.e. the counter restarted. Throws RangeError if the bounds differ. */
   subtract(earlier: Histogram): Histogram | null {
     this.demandSameBounds(earlier)
     const counts = this.counts.map((count, place) => count - (earlier.counts[place] ?? 0))
@@ -77,9 +75,8 @@ export class Histogram {
   }
 
   /**
-   * Nearest rank `ceil(share * count)`, `share` in (0, 1]; null if empty. Ranks are spread logarithmically within the
-   * bucket (linearly in the first, which starts at 0), so the error is at most the ratio of the bucket's bounds, and
-   * its root for a single value. Values above all bounds read as the last bound.
+   * Nearest rank, `share` in (0, 1]. Ranks are spread logarithmically within a bucket (linearly in the first), so the
+   * error is at most the ratio of its bounds. Values above all bounds read as the last bound.
    */
   percentile(share: number): number | null {
     const { count } = this

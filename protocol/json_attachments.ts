@@ -57,7 +57,6 @@ export class AttachmentPlaces {
   }
 }
 
-/** Longer than any known key. */
 const KEY_BYTES_MAX = 96
 
 /** null for array elements and keys longer than any known one. */

@@ -1,7 +1,4 @@
-/**
- * Reads the few values that a router needs without building the rest. Long values are cut: strings to their
- * beginning, objects and arrays to empty ones.
- */
+/** Reads what a router needs. Long values are cut: strings to their beginning, objects and arrays to empty ones. */
 import {
   AttachmentPlaces,
   keyTextOf,
@@ -63,10 +60,8 @@ export class JsonOutline {
   }
 }
 
-/** A container with wanted values. */
 interface Wanted {
   keys: OutlineKeys | null
-  /** Its values by key, or in order. */
   value: Record<string, unknown> | unknown[]
   /** `data.` */
   prefix: string
@@ -78,7 +73,6 @@ class OutlineReader implements JsonVisitor {
   readonly ranges = new Map<string, TextRange>()
   readonly attachments: AttachmentPlaces
   private readonly hasAttachments: boolean
-  /** By depth. */
   private readonly wanted: (Wanted | null)[] = [null]
   root: unknown = undefined
 

@@ -1,24 +1,15 @@
-/**
- * Validates JSON text (UTF-8) against grammar and limits before anything is built. Works in steps, so that large
- * messages do not block the thread.
- */
+/** Validates grammar and limits before anything is built, in steps that do not block the thread. */
 import { NON_FINITE_REMEDY } from './damaged_json.ts'
 import { ProtocolError } from './errors.ts'
 
 export const JSON_DEPTH_MAX = 64
 /** Objects and arrays per message. An hour of EEG at 250 Hz in rows takes 900,000. */
 export const JSON_CONTAINERS_MAX = 2_000_000
-/**
- * Keys per message. A key costs ten times as much as a number, and from 8,388,608 keys in one object V8 sorts all of
- * them for each further one.
- */
+/** A key costs as much as ten numbers; from 8,388,608 keys in one object V8 sorts all of them for each further one. */
 export const JSON_MEMBERS_MAX = 100_000
 /** String values, without keys. */
 export const JSON_STRINGS_MAX = 1_000_000
-/**
- * Numbers, true, false and null: 4.4 hours of EEG with four channels at 250 Hz, about 100 MiB. A number takes 8 bytes
- * in memory, 2 in an EDF file: longer recordings belong in a file.
- */
+/** 4.4 hours of EEG with four channels at 250 Hz, about 100 MiB. Longer recordings belong in an EDF file. */
 export const JSON_NUMBERS_MAX = 16_000_000
 /** A double is exact with 17 digits and an exponent. */
 export const JSON_NUMBER_LENGTH_MAX = 1000
@@ -32,9 +23,7 @@ export const JSON_BLANKS_MAX = 1024 * 1024
 export interface JsonVisitor {
   /** A container opens at `start`. `keyStart` to `keyEnd` is its key, without quotes; -1 in an array. */
   opened(depth: number, start: number, keyStart: number, keyEnd: number): void
-  /** A value of the container at `depth` ends. */
   item(depth: number, start: number, end: number, keyStart: number, keyEnd: number): void
-  /** The container at `depth` ends before `end`; its items were visited. */
   closed(depth: number, start: number, end: number): void
 }
 
@@ -100,7 +89,6 @@ export class JsonScan {
   private readonly keyStart = new Int32Array(JSON_DEPTH_MAX + 1).fill(-1)
   private readonly keyEnd = new Int32Array(JSON_DEPTH_MAX + 1).fill(-1)
   private valueEnd = 0
-  /** Of the last run of blanks. */
   private blanksStart = -1
   private blanksEnd = -1
   /** End of this step, and string bytes that may still extend it. */
@@ -124,10 +112,7 @@ export class JsonScan {
     )
   }
 
-  /**
-   * Scans some `bytes`; true at the end. Throws ProtocolError `invalid_json` or `too_large`, and must not be called
-   * again then.
-   */
+  /** True at the end. Throws ProtocolError `invalid_json` or `too_large`, and must not be called again then. */
   step(bytes: number): boolean {
     const { text, isObject } = this
     const { length } = text
@@ -296,7 +281,6 @@ export class JsonScan {
     this.stringRest()
   }
 
-  /** Continues a string to its end, or to the end of this step. */
   private stringRest(): void {
     const { text } = this
     const from = this.at
@@ -415,7 +399,6 @@ export class JsonScan {
     this.at = at
   }
 
-  /** End of the digits at `at`, in a number starting at `start`. */
   private digitsEnd(from: number, start: number): number {
     const { text } = this
     let at = from + 1
@@ -452,7 +435,6 @@ export class JsonScan {
 }
 
 const EMPTY = new ArrayBuffer(0)
-/** `"`, `\`, `/`, b, f, n, r, t */
 const ESCAPES = [QUOTE, BACKSLASH, 0x2f, 0x62, 0x66, 0x6e, 0x72, 0x74]
 const NON_FINITE = /^(NaN|-?Infinity)/
 const COUNTED_BYTES_MAX = 1024 * 1024

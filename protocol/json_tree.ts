@@ -62,10 +62,7 @@ export class JsonTree {
     return this.builder.attachments.found
   }
 
-  /**
-   * Decoded base64 strings. In the value they are `{"$attachment": i, "length": n}`, numbered after the text's own
-   * attachments.
-   */
+  /** Decoded base64 strings, `{"$attachment": i, "length": n}` in the value, numbered after the text's attachments. */
   get decoded(): readonly Uint8Array[] {
     return this.builder.decoded
   }
@@ -82,7 +79,6 @@ interface Place {
   set: (value: unknown) => void
 }
 
-/** Each list has one entry per depth. */
 class Builder implements JsonVisitor {
   private readonly text: Uint8Array
   private readonly isArray: boolean[] = []
@@ -95,7 +91,6 @@ class Builder implements JsonVisitor {
   private readonly keyEnd: number[] = []
   private root: Built | LongNumbers | null = null
   readonly head: Record<string, unknown> = {}
-  /** Deferred values and where they belong. */
   private readonly later: { work: BuiltLater; set: (value: unknown) => void }[] = []
   private longStrings = 0
   private readonly longStringBytes: number
@@ -272,7 +267,6 @@ class Builder implements JsonVisitor {
   }
 }
 
-/** Between two items. */
 const LEADING_COMMA = /^\s*,/
 
 /** Assigning `__proto__` would change the object instead of adding a key. */

@@ -1,4 +1,3 @@
-/** Percentiles over a sliding window of six histograms. */
 import type { Latency } from './backend.ts'
 import { Histogram } from './histogram.ts'
 

@@ -1,4 +1,3 @@
-/** A log line and its filters, shared by the ControlApi and logs.ts. */
 import { z } from 'zod'
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
@@ -20,9 +19,7 @@ export const logLineSchema = z.object({
 export type LogLine = z.infer<typeof logLineSchema>
 
 export const logFilterSchema = z.object({
-  /** Empty or absent = all sources. */
   sources: z.array(z.string()).optional(),
-  /** Absent = all levels. */
   levels: z.array(z.enum(LOG_LEVELS)).optional(),
   /** Case-insensitive substring of message or request id. */
   search: z.string().max(1000).optional(),

@@ -1,8 +1,6 @@
-/** Log search and export: queries, results and errors. */
 import { z } from 'zod'
 import { logCountsSchema, logFilterSchema, logLineSchema } from './log_lines.ts'
 
-/** Room for any pattern that a person types. */
 export const PATTERN_LENGTH_MAX = 1000
 
 /** Every key narrows the result; an empty query matches every line. */
@@ -32,9 +30,7 @@ export const logSearchResultSchema = z.object({
   lines: z.array(logLineSchema),
   /** By level, ignoring the level filter. */
   counts: logCountsSchema,
-  /** Includes lines beyond `limit`. */
   matched: z.number().int(),
-  /** Lines that were looked at. */
   searched: z.number().int(),
   /** Lines dropped from memory; an export includes those that the files still hold. */
   dropped: z.number().int(),
@@ -52,7 +48,6 @@ export const logEarlierParamsSchema = z.object({
 export const logEarlierSchema = z.object({
   /** The oldest matches, oldest first. Each run counts lines from 0, so `seq` is the index in this list. */
   lines: z.array(logLineSchema),
-  /** More lines match. */
   is_cut: z.boolean(),
 })
 
@@ -81,7 +76,6 @@ export const logSlowestParamsSchema = z.object({
   reads_files: z.boolean().optional(),
 })
 
-/** An answered request, from its backend's log line. */
 export const slowRequestSchema = z.object({
   request_id: z.string(),
   /** When it was answered, unix milliseconds. */
@@ -94,9 +88,7 @@ export const slowRequestSchema = z.object({
 export type SlowRequest = z.infer<typeof slowRequestSchema>
 
 export const logSlowestSchema = z.object({
-  /** The slowest first. */
   requests: z.array(slowRequestSchema),
-  /** Inspected requests. */
   total: z.number().int(),
   /** Only memory was searched, from this time on, unix milliseconds; null: the whole span was searched. */
   searched_from: z.number().nullable(),
@@ -121,13 +113,10 @@ export const LOG_ERROR_CODES = [
   'invalid_regex',
   /** The expression took too long and was aborted. */
   'search_timeout',
-  /** Too many searches are waiting. */
   'search_busy',
-  /** The caller cancelled the search. */
   'cancelled',
   /** The log search, or the program, is ending. */
   'closed',
-  /** The search thread ended unexpectedly. */
   'search_failed',
 ] as const
 export type LogErrorCode = (typeof LOG_ERROR_CODES)[number]
@@ -139,10 +128,8 @@ export const logFilesViewSchema = z.object({
   written: z.number().int(),
   /** Lines of files removed to keep the size limit. */
   removed: z.number().int(),
-  /** Lines that wait to be written. */
   waiting: z.number().int(),
   not_written: z.number().int(),
-  /** Why lines are not written. */
   problem: z.string().nullable(),
 })
 export type LogFilesView = z.infer<typeof logFilesViewSchema>

@@ -1,7 +1,6 @@
 /**
- * Nested arrays of numbers left as text by JsonTree. Building them would block the socket thread: V8 copies an array
- * of 16 million items for 180 ms whenever it grows, and transferring a million rows takes a second. `true`, `false`
- * and `null` count as numbers.
+ * Nested arrays of numbers left as text. Building them would block the socket thread: V8 copies 16 million items for
+ * 180 ms whenever the array grows, and transferring a million rows takes a second.
  */
 
 /** Bytes copied per step: about a millisecond. */
@@ -18,7 +17,6 @@ export class LongNumbers {
     this.text = new Uint8Array(source.length)
   }
 
-  /** Copies on; true at the end. */
   step(): boolean {
     const { text, source } = this
     const end = Math.min(source.length, this.copied + COPY_BYTES)

@@ -1,6 +1,5 @@
 /**
- * A JSON string too long to build in one go: 100 MB take 350 ms. Base64 is decoded to bytes in steps; other text is
- * built in parts that are joined only when read.
+ * A long string, built in steps: 100 MB in one go take 350 ms. Base64 becomes bytes; other text is joined when read.
  */
 import type { TextRange } from './json_attachments.ts'
 import { utf8Part } from './utf8.ts'
@@ -21,7 +20,6 @@ const COMMA = 0x2c
 
 const SKIPPED = 64
 const WRONG = 255
-/** Value of each base64 byte, standard or URL-safe. */
 const VALUES = new Uint8Array(256).fill(WRONG)
 for (const [at, letter] of [
   ...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/',
@@ -50,7 +48,6 @@ export class LongString {
     this.at = this.start
   }
 
-  /** True at the end. */
   step(bytes = STEP_BYTES): boolean {
     const { base64 } = this
     if (base64 !== null && !base64.hasFailed) {
@@ -69,7 +66,6 @@ export class LongString {
     return this.base64 === null || this.base64.hasFailed ? this.string : this.base64.bytes()
   }
 
-  /** Start of the base64 payload; null if there is none. */
   private payloadStart(): number | null {
     const { text, start, end } = this
     const head = String.fromCharCode(
@@ -112,7 +108,6 @@ class Base64Bytes {
   private at: number
   private readonly target: Uint8Array<ArrayBuffer>
   private filled = 0
-  /** Pending bits of the next byte, and their count. */
   private bits = 0
   private bitCount = 0
   private padding = 0
@@ -124,7 +119,6 @@ class Base64Bytes {
     this.target = new Uint8Array(new ArrayBuffer(Math.ceil(((end - start) * 3) / 4)))
   }
 
-  /** True at the end, or if it is not base64. */
   step(bytes: number): boolean {
     const { text, target } = this
     const stop = Math.min(this.end, this.at + bytes)

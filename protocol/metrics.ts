@@ -1,4 +1,3 @@
-/** Backend metrics: names and buckets of GET /metrics, and their series for the panel. */
 import { z } from 'zod'
 import { ERROR_CODES, type ErrorCode } from './errors.ts'
 
@@ -11,7 +10,6 @@ export const METRIC_NAMES = {
   stages: 'switchyard_stage_seconds',
   /** Histogram with one value per reply: the size of its batch. */
   batchSizes: 'switchyard_batch_size',
-  /** Counter of received inference requests. */
   requests: 'switchyard_requests_total',
   errors: 'switchyard_errors_total',
   queueDepth: 'switchyard_queue_depth',
@@ -24,10 +22,7 @@ export const METRIC_NAMES = {
 const PREFERRED_NUMBERS = ['1', '1.25', '1.6', '2', '2.5', '3.15', '4', '5', '6.3', '8']
 const LATENCY_BOUND_MAX_S = 60
 
-/**
- * Upper bounds of the latency buckets in seconds: ten per decade from 0.1 ms (a cached reply) to 60 s (a cold GPU
- * start). Parsed from text, so that each is exactly its decimal form.
- */
+/** Seconds, ten per decade from 0.1 ms (a cached reply) to 60 s (a cold GPU start). Parsed from text, to be exact. */
 export const LATENCY_BOUNDS_S: readonly number[] = [
   ...[-4, -3, -2, -1, 0, 1]
     .flatMap((exponent) => PREFERRED_NUMBERS.map((digits) => Number(`${digits}e${exponent}`)))
@@ -36,8 +31,8 @@ export const LATENCY_BOUNDS_S: readonly number[] = [
 ]
 
 /**
- * Largest ratio of neighbours in LATENCY_BOUNDS_S (1.6 / 1.25): the maximum error of a percentile between 0.1 ms and
- * 60 s. Below, the error is at most 0.1 ms; above, it reads 60 s.
+ * Maximum percentile error between 0.1 ms and 60 s (1.6 / 1.25). Below, the error is at most 0.1 ms; above, it reads
+ * 60 s.
  */
 export const LATENCY_ERROR_FACTOR = 1.28
 
@@ -90,10 +85,7 @@ export const stageLatencySchema = z.object({
   p50: z.number(),
   p95: z.number(),
   p99: z.number(),
-  /**
-   * `histogram`: from merged buckets, within LATENCY_ERROR_FACTOR. `pong`: last reported by a backend without GET
-   * /metrics over its own window; never merged.
-   */
+  /** `histogram`: within LATENCY_ERROR_FACTOR. `pong`: reported by a backend without GET /metrics; never merged. */
   from: z.enum(['histogram', 'pong']),
   /** null for values from a pong. */
   mean: z.number().nullable(),
@@ -122,7 +114,6 @@ export const metricsPointSchema = z.object({
   answers: z.int().nullable(),
   answers_per_s: z.number().nullable(),
   errors: z.int().nullable(),
-  /** Codes that occurred. */
   errors_by_code: z
     .partialRecord(z.enum(METRICS_ERROR_CODES as [MetricsErrorCode]), z.int())
     .nullable(),

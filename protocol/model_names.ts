@@ -1,4 +1,3 @@
-/** Class names in model metadata, as exporters write them. */
 import type { OnnxHeader } from './models.ts'
 
 /** By class number; null if absent or in an unknown form. */

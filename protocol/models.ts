@@ -1,4 +1,3 @@
-/** Content of a model file, and the time of its nodes. */
 import { z } from 'zod'
 
 const portSchema = z.object({
@@ -33,11 +32,9 @@ export const modelInspectionSchema = z.object({
   name: z.string(),
   /** null: the backend does not report it. */
   path: z.string().nullable(),
-  /** Of the current file on disk. */
   bytes: z.number().int().nullable(),
   modified_at: z.number().nullable(),
   sha256: z.string().nullable(),
-  /** Of the file that was loaded. */
   loaded_sha256: z.string(),
   header: onnxHeaderSchema.nullable(),
   problem: z.string().nullable(),

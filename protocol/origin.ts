@@ -59,7 +59,6 @@ export function refusalOf(headers: OriginHeaders, rule: OriginRule = {}): string
     : `the page ${page} may not use this port; ${howToAllow('origin', page)}`
 }
 
-/** True if the origin, its scheme or its domain is in `allowed`. */
 export const isAllowedOrigin = (origin: string, allowed: readonly string[]): boolean =>
   allowed.some((one) => {
     const [, scheme = '', rest = ''] = /^([^:]+:\/\/)\*(.*)$/.exec(one) ?? []

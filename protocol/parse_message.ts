@@ -22,18 +22,13 @@ export interface RefusedMessage {
 }
 
 export type ParsedMessage =
-  /**
-   * `attachments` are views behind the header of a binary message, then decoded base64 strings. Long ones start their
-   * own buffer.
-   */
+  /** `attachments` are views into a binary message, then decoded base64 strings. Long ones start their own buffer. */
   { ok: true; message: ClientMessage; attachments: Uint8Array[] } | RefusedMessage
 
-/** Only what a router needs; see json_outline.ts. */
 export interface OutlinedMessage {
   ok: true
   message: ClientMessage
   attachments: Uint8Array[]
-  /** The whole JSON, or the header of a binary message. */
   text: Uint8Array
   ranges: ReadonlyMap<string, TextRange>
   places: readonly AttachmentPlace[]
@@ -70,7 +65,6 @@ function withOwnBuffers(reading: Reading<ParsedMessage>): Reading<ParsedMessage>
   let index = 0
   let copy: Uint8Array | null = null
   let copied = 0
-  /** True if the attachment at `index` has its own buffer, or is short. */
   const copyStep = (attachments: Uint8Array[], count: number): boolean => {
     const attachment = attachments[index] as Uint8Array
     if (attachment.byteOffset === 0 || attachment.length < LONG_STRING_BYTES) return true

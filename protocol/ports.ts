@@ -3,8 +3,7 @@ import { z } from 'zod'
 import { wordingSchema } from './messages.ts'
 
 /**
- * `excluded`: reserved by the system (Windows). `forbidden`: not allowed for this user or by policy.
- * `unavailable_address`: not an address of this machine, or its name does not resolve.
+ * `excluded`: reserved by Windows. `forbidden`: by policy. `unavailable_address`: not of this machine, or unresolved.
  */
 export const PORT_VERDICTS = [
   'free',

@@ -1,7 +1,4 @@
-/**
- * Makes untrusted text safe to display: control characters could control a terminal, line breaks forge log lines,
- * bidirectional overrides reorder text.
- */
+/** Control characters could control a terminal, line breaks forge log lines, bidirectional overrides reorder text. */
 
 /**
  * C0 without tab and line feed, DEL, C1: https://www.unicode.org/charts/PDF/U0080.pdf; separators and overrides: UAX

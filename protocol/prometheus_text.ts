@@ -1,6 +1,6 @@
 /**
- * Parses the Prometheus text format 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats). External pages may
- * be malformed: unreadable lines are counted, never thrown. page_reading.ts interprets the samples.
+ * Prometheus text format 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats). Counts unreadable lines, never
+ * throws.
  */
 
 export const METRICS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
@@ -21,7 +21,6 @@ export interface Exposition {
   samples: Sample[]
   types: ReadonlyMap<string, MetricType>
   help: ReadonlyMap<string, string>
-  /** Unreadable lines. */
   malformed: number
 }
 

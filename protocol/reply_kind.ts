@@ -19,8 +19,7 @@ export type ReplyKind =
   | FaultyReply
 
 /**
- * Not a valid reply. `requestId` as far as readable. `why` continues "The reply of <backend>" and ends with the
- * remedy. `isOther`: an unknown type, perhaps not a reply.
+ * `why` continues "The reply of <backend>" and ends with the remedy. `isOther`: an unknown type, perhaps not a reply.
  */
 export interface FaultyReply {
   kind: 'faulty'
@@ -60,7 +59,6 @@ export const faulty = (requestId: string | null, why: string): FaultyReply => ({
   isOther: false,
 })
 
-/** `error`: why the parser stopped. */
 export function damagedReply(bytes: Uint8Array, error: unknown): FaultyReply {
   const damaged = readDamaged(bytes)
   const isBeyondBounds = error instanceof ProtocolError && error.code === 'too_large'

@@ -128,7 +128,6 @@ const eegResultSchema = z.looseObject({
     notes: z.array(z.string()),
     /** Source of rate and unit, such as `file` or `assumed`. Absent in replies of earlier versions. */
     sampling_rate_from: z.string().optional(),
-    /** A rate that the channels suggest, beside an assumed one. */
     sampling_rate_suggested: z.number().optional(),
     unit: z.string().optional(),
     unit_from: z.string().optional(),

@@ -6,10 +6,7 @@ export const SHRINK_FROM_BYTES = 4 * 1024 ** 2
 /** JPEG quality in [0, 1]. */
 export const SENT_QUALITY = 0.9
 
-/**
- * Transparent pixels become middle grey. Dropping alpha would reveal arbitrary stored colours; black or white adds
- * the hardest edge around a cut-out head, and black hides dark hair.
- */
+/** Dropping alpha would reveal arbitrary stored colours; black or white adds hard edges around a cut-out head. */
 export const TRANSPARENT_BECOMES = { r: 128, g: 128, b: 128 } as const
 
 /** A picture that was sent smaller; sizes are upright per EXIF. */
@@ -28,10 +25,7 @@ export function sentSizeOf(picture: ImageSize, wanted: ImageSize): ImageSize | n
   }
 }
 
-/**
- * Maps reply `data` to original pixels: every `box`, `bbox` and `boxes`, points of `keypoints`, `landmarks`,
- * `polygon` and `contour`, and the size in `image`.
- */
+/** Maps `box`, `bbox`, `boxes`, `keypoints`, `landmarks`, `polygon`, `contour` and `image` to original pixels. */
 export function inOriginalPixels(
   data: Readonly<Record<string, unknown>>,
   { sent, original }: SentSize,

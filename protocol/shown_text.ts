@@ -3,7 +3,6 @@ import { printable } from './printable.ts'
 
 const SHOWN_LENGTH_MAX = 1000
 
-/** Backend text that is shown on one line. */
 export const shownText = z
   .string()
   .overwrite((text) =>

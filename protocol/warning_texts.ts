@@ -1,9 +1,6 @@
 import { WARNING_CODES, type Warning, type WarningCode, type WarningValue } from './warnings.ts'
 
-/**
- * By code, and by case if a code has several causes; `_one` and `_other` by `count`. The panel has this table in each
- * language.
- */
+/** By code, and by case if a code has several causes; `_one` and `_other` by `count`. */
 export const WARNING_TEXTS = {
   sampling_rate_assumed: {
     text: 'The recording states no sampling rate. {{rate}} Hz was assumed; all times and bands depend on it. Set sampling_rate.',
@@ -143,7 +140,6 @@ export function makeWarning<Code extends WarningCode>(
   }
 }
 
-/** The first few names, and how many there are. */
 export function firstNames(names: readonly string[]): { names: string[]; count: number } {
   const shown = names.slice(0, NAMES_MAX).map((name) => name.slice(0, NAME_LENGTH_MAX) || '-')
   return { names: shown, count: names.length }
@@ -152,10 +148,7 @@ export function firstNames(names: readonly string[]): { names: string[]; count: 
 const NAMES_MAX = 8
 const NAME_LENGTH_MAX = 24
 
-/**
- * Key of a warning in a table of texts, such as `recording_cut.line`, without plural ending; null for an unknown code
- * or case, or if values are missing: the message of the reply applies.
- */
+/** Such as `recording_cut.line`, without plural ending; null for an unknown code or case, or if values are missing. */
 export function warningTextKey({ code, values = {} }: Warning): string | null {
   if (!Object.hasOwn(WARNING_CODES, code)) return null
   const isComplete = textOf(WARNING_TEXTS[code as WarningCode], values) !== null

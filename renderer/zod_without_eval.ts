@@ -1,7 +1,6 @@
 /**
- * Keeps zod from compiling schemas with `new Function`, which the content security policy blocks with a logged error.
- * zod reads this when it makes the first schema, so vite.config.ts puts it into its own chunk that is evaluated first
- * and imports nothing.
+ * Keeps zod from compiling schemas with `new Function`, which the content security policy blocks. zod reads this at
+ * the first schema, so vite.config.ts evaluates this chunk first.
  */
 declare global {
   var __zod_globalConfig: { jitless?: boolean } | undefined

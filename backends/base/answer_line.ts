@@ -58,7 +58,6 @@ const predictionOf = ({ prediction, confidence }: Readonly<Record<string, unknow
     ? `${prediction} ${Number(confidence).toFixed(2)}`
     : 'no prediction'
 
-/** Pixels of a reply's `image`, such as `640x480`; null if it has none. */
 function sizeOf(image: unknown): string | null {
   if (!isObject(image)) return null
   const { width, height } = image

@@ -8,7 +8,6 @@ import type { Warning } from '../../protocol/warnings.ts'
 
 /** One item of a batch. Typed arrays in its fields are transferred to the worker, not copied. */
 export interface WorkItem {
-  /** For the `request_id` field of log lines. */
   requestId: string
   /** Set if the backend keeps state per stream: all items of a stream go to one worker. */
   streamId?: string | null
@@ -17,7 +16,6 @@ export interface WorkItem {
 /** One image of a request. `bytes` is the encoded file (JPEG, PNG, ...). */
 export interface InferenceItem extends WorkItem {
   bytes: Uint8Array
-  /** Other short values (number, boolean, string) of the request's `data`. */
   params: Record<string, unknown>
 }
 
@@ -53,7 +51,6 @@ export interface StageTiming {
   postprocessMs: number
 }
 
-/** Settings of the model at start. */
 export interface BackendContext {
   name: string
   /** Root of the checkout or the installed app, which contains the model files. */
@@ -69,9 +66,7 @@ export interface BackendContext {
   batchSizeMax: number
   /** Runs per batch size before the model counts as ready. Default: 1. */
   warmUpRuns?: number
-  /** Maximum cached images; see image_cache.ts. */
   cacheSize: number
-  /** `options` of the config section, not yet validated. */
   options: Record<string, string | number | boolean>
   log: BackendLog
   /** Reports loading progress ("warm-up 2 of 4") for `pong` and the panel. */
@@ -103,10 +98,7 @@ export interface LoadedModel {
   stamps?: FileStamps
 }
 
-/**
- * `Prepared` is one item after preprocessing, `Raw` one after inference, `Item` what the request reader returns (an
- * image by default). Runs in a worker thread, which `infer` may block.
- */
+/** `Raw` is one item after inference, `Item` what the request reader returns. Lives in a worker thread. */
 export abstract class BaseModelBackend<
   Prepared extends object,
   Raw extends object,
@@ -121,7 +113,6 @@ export abstract class BaseModelBackend<
   /** Loads the weights, creates the sessions and warms them up with inputs of the real shape. */
   abstract initializeModel(): Promise<LoadedModel>
 
-  /** Releases all sessions. Called once, after the last batch. */
   abstract cleanup(): Promise<void>
 
   /** Decodes and prepares a batch. A bad item becomes a ProtocolError in its place; the others continue. */
@@ -130,13 +121,11 @@ export abstract class BaseModelBackend<
   /** Runs the sessions over the prepared items; same length and order. */
   protected abstract infer(batch: readonly Prepared[]): Promise<Outcome<Raw>[]>
 
-  /** Turns raw outputs into reply fields. */
   protected abstract postprocess(batch: readonly Raw[]): Promise<Outcome<InferenceResult>[]>
 
   /**
-   * Runs the three stages, each timed over the whole batch. `exclusive` serialises inference over batches, so that
-   * the next batch is decoded meanwhile. Throws only if a stage itself breaks; a bad item is a ProtocolError in its
-   * place.
+   * `exclusive` serialises inference over batches, so that the next one is decoded meanwhile. Throws only if a stage
+   * breaks.
    */
   async processInference(
     batch: readonly Item[],

@@ -2,8 +2,7 @@ import { ProtocolError } from '../../protocol/errors.ts'
 import { preview } from '../../protocol/describe.ts'
 
 /**
- * Accepts base64 (standard or URL-safe, padded or not, line breaks allowed) or a base64 data URL; the result owns its
- * ArrayBuffer. Throws ProtocolError `invalid_image` naming `key` and the first wrong character.
+ * Accepts base64 (standard, URL-safe or data URL); the result owns its buffer. Throws ProtocolError `invalid_image`.
  */
 export function decodeBase64(text: string, key: string): Uint8Array<ArrayBuffer> {
   const payload = stripDataUrl(text, key)

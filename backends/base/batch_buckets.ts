@@ -7,7 +7,6 @@ export function bucketsUpTo(batchSizeMax: number): number[] {
   return [...sizes, batchSizeMax]
 }
 
-/** The smallest bucket for `count` items; `count` is at most `batchSizeMax`. */
 export function bucketOf(count: number, batchSizeMax: number): number {
   return bucketsUpTo(batchSizeMax).find((size) => size >= count) ?? batchSizeMax
 }

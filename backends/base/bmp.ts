@@ -110,8 +110,8 @@ function checked(header: BmpHeader): BmpHeader {
 }
 
 /**
- * RGBA, top-down. An all-zero alpha channel counts as opaque, because programs without alpha support write it.
- * Missing palette entries are black.
+ * RGBA, top-down. All-zero alpha counts as opaque: programs without alpha write it. Missing palette entries are
+ * black.
  */
 export function decodeBmp(bytes: Uint8Array, header: BmpHeader): Uint8Array {
   const { width, height, bits, isTopDown, pixelsAt } = header
@@ -166,7 +166,6 @@ function maskedRowWriter(view: DataView, { width, bits, masks }: BmpHeader): Row
   }
 }
 
-/** Scales masked bits to 0-255. */
 function sampleReader(mask: number): (pixel: number) => number {
   if (mask === 0) return () => 0
   const shift = 31 - Math.clz32(mask & -mask)

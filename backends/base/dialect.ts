@@ -3,7 +3,6 @@ import type { ErrorMessage, InferenceResponse, Pong } from '../../protocol/backe
 import type { DialectName } from '../../protocol/config.ts'
 import type { ProtocolError } from '../../protocol/errors.ts'
 
-/** The message that an error refers to. */
 export interface Refused {
   requestId: string | null
   /** null if it could not be read. */

@@ -35,7 +35,6 @@ const INPUT_SIDE_MAX = 32_768
 export const SIDE_MAX_DEFAULT = 1280
 
 export interface DecodeOptions {
-  /** Scales, crops and pads in one step. */
   layoutOf?: LayoutOf
   /** Colour of padding; default black. */
   background?: { r: number; g: number; b: number }
@@ -55,8 +54,7 @@ sharp.unblock({
 sharp.cache(false)
 
 /**
- * First frame of `bytes`, upright by EXIF, in sRGB without alpha. Client input only ever causes ProtocolError
- * `invalid_image` or `too_large`.
+ * First frame, upright, in sRGB without alpha. Client input only causes ProtocolError `invalid_image` or `too_large`.
  */
 export async function decodeImage(
   bytes: Uint8Array,

@@ -1,4 +1,3 @@
-/** Decoded images of recent requests, keyed by content hash. */
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { decodeImage, type DecodedImage } from './image.ts'
@@ -6,7 +5,6 @@ import { decodeImage, type DecodedImage } from './image.ts'
 export interface ImageCacheLimits {
   /** 0 disables the cache. */
   entriesMax: number
-  /** Bytes of decoded pixels. */
   bytesMax: number
 }
 

@@ -1,5 +1,3 @@
-/** File type detection by magic bytes, for error messages. */
-
 export const DECODED_NAMES = 'JPEG, PNG, WebP, GIF, TIFF, BMP or AVIF'
 
 export type DecodedKind = 'JPEG' | 'PNG' | 'WebP' | 'GIF' | 'TIFF' | 'BMP' | 'AVIF' | 'HEIF'
@@ -8,7 +6,6 @@ export type FileKind = { isDecoded: true; name: DecodedKind } | RefusedKind
 
 export interface RefusedKind {
   isDecoded: false
-  /** Plural at the start of a message: "SVG drawings". */
   name: string
   remedy: string
 }

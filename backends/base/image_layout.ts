@@ -1,5 +1,3 @@
-/** How a picture is placed into a model's input: crop, scale and padding. */
-
 export interface PixelSize {
   width: number
   height: number
@@ -19,11 +17,9 @@ export interface PixelMapping {
 }
 
 export interface ImageLayout {
-  /** Used part of the picture. */
   source: PixelRegion
   /** Scaled size of `source` and its position in the result. */
   target: PixelRegion
-  /** Size of the result. */
   size: PixelSize
   mapping: PixelMapping
 }
@@ -38,12 +34,10 @@ export function insideSide(sideMax: number): LayoutOf {
   }
 }
 
-/** Ignores the aspect ratio. */
 export function stretchedTo(size: PixelSize): LayoutOf {
   return (picture) => layout(whole(picture), whole(size), size)
 }
 
-/** Fills `size`, cropping two opposite sides. */
 export function covering(size: PixelSize): LayoutOf {
   return (picture) => {
     const scale = Math.max(size.width / picture.width, size.height / picture.height)
@@ -88,7 +82,6 @@ function layout(source: PixelRegion, target: PixelRegion, size: PixelSize): Imag
   return { source, target, size, mapping }
 }
 
-/** Maps a point of the result to pixels of the picture. */
 export function toPicture(
   { scaleX, scaleY, offsetX, offsetY }: PixelMapping,
   [x, y]: readonly [number, number],

@@ -3,10 +3,7 @@
 /** Its longest known messages have about 700 characters. */
 const REASON_LENGTH_MAX = 2000
 
-/**
- * Strips prefix, source files and C++ signatures: `Load model from F failed:/src/model.cc:256
- * onnxruntime::Model::Model(...) Unsupported ...` becomes `Unsupported ...`.
- */
+/** Strips prefix, source files and C++ signatures, such as `Load model from F failed:/src/model.cc:256 `. */
 export function readableReason(message: string): string {
   const line = message.trim().replace(/\s+/g, ' ')
   const reason = withoutSources(line.replace(/^Load model from .*? failed: ?/, ''))
@@ -26,7 +23,6 @@ function withoutSources(text: string): string {
   return withoutSources(before + withoutFunction(after))
 }
 
-/** Cuts a leading function name or signature. */
 function withoutFunction(text: string): string {
   const open = text.indexOf('(')
   // `void onnxruntime::Model::Model(`: a signature has a scope, or is a single word before its bracket.
@@ -39,7 +35,6 @@ function withoutFunction(text: string): string {
   return text.replace(/^[A-Z][a-z]+(?:[A-Z][a-z]*)+ /, '')
 }
 
-/** Text after the bracket that closes the one at `open`. */
 function behindBrackets(text: string, open: number): string {
   let depth = 0
   for (let at = open; at < text.length; at++) {

@@ -12,10 +12,7 @@ export interface ProcessLog extends BackendLog {
   flush(): void
 }
 
-/**
- * Buffering time of debug and info lines: a busy backend logs one line per request, and each write is a system call
- * on the replying thread. The first line after a pause is written immediately.
- */
+/** Buffering of debug and info lines: each write is a system call on the replying thread. */
 const GATHER_MS = 50
 
 /** Flush threshold: one write to a usual 64 KiB pipe, with room to spare. */
@@ -23,10 +20,7 @@ const GATHERED_BYTES_MAX = 8192
 /** Limit for a reader that exited, which ends this process too. Further lines are dropped. */
 const PILED_UP_BYTES_MAX = 1024 ** 2
 
-/**
- * Logs to stdout. Warnings and errors flush immediately, and so does every exit that runs JavaScript. SIGKILL and
- * native aborts lose at most GATHER_MS of debug and info lines.
- */
+/** Warnings, errors and exits flush immediately; SIGKILL and native aborts lose up to GATHER_MS of lower levels. */
 export function createLog(name: string, form: 'json' | ToText): ProcessLog {
   // Synchronous: sonic-boom's flushSync would overtake an asynchronous write, and hangs if the reader has exited.
   const stdout = pino.destination({

@@ -1,7 +1,6 @@
 /** Formats JSON log lines as text. Loaded on demand: see log.ts. */
 import { prettyFactory } from 'pino-pretty'
 
-/** `line` with its line break. */
 export const toText: (line: string) => string = prettyFactory({
   colorize: false,
   ignore: 'name',

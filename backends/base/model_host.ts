@@ -12,9 +12,7 @@ const QUIET_MS = 500
 const COPY_MS_MAX = 60_000
 
 export interface ModelHostOptions {
-  /** Starts a worker that loads the current files. */
   createWorker(): ModelRunner
-  /** Requests run there from now on. */
   onModel(model: LoadedModel, worker: ModelRunner): void
   log: BackendLog
 }
@@ -41,10 +39,7 @@ export class ModelHost {
     return model
   }
 
-  /**
-   * Loads and warms up the new model while the old one serves, then swaps; no request is lost. Rejects with the
-   * reason and keeps the old one. Calls during a reload share its outcome.
-   */
+  /** Swaps to the new model once it is warm; no request is lost. Rejects and keeps the old one on failure. */
   reload(): Promise<LoadedModel> {
     this.reloading ??= this.swap().finally(() => {
       this.reloading = null

@@ -1,18 +1,13 @@
 import { Worker } from 'node:worker_threads'
 import type { AheadMessage, WorkerStart } from './worker_messages.ts'
 
-/** `workerData` of a thread that receives its model later. */
 export interface AheadData {
-  /** Whose code to preload. */
   likelyName: string
 }
 
 const ahead = new Map<string, Worker>()
 
-/**
- * Starts a thread that preloads code and waits for its model. It does not keep the process alive; failures are
- * dropped.
- */
+/** Preloads code and waits for a model. It does not keep the process alive; failures are dropped. */
 export function startAhead(entry: URL, likelyName: string): void {
   const thread = new Worker(entry, { workerData: { likelyName } satisfies AheadData })
   const forget = () => ahead.delete(entry.href)
@@ -22,7 +17,6 @@ export function startAhead(entry: URL, likelyName: string): void {
   ahead.set(entry.href, thread)
 }
 
-/** Takes the thread started ahead, or starts one. */
 export function openThread(entry: URL, start: WorkerStart): Worker {
   const thread = ahead.get(entry.href)
   if (thread === undefined) {

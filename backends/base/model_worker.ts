@@ -74,7 +74,6 @@ export class ModelWorker implements ModelRunner {
     })
   }
 
-  /** Lets the worker finish its batches and release the model, then waits for the thread. */
   async release(): Promise<void> {
     this.isReleasing = true
     this.post({ type: 'release' })
@@ -136,7 +135,6 @@ export class ModelWorker implements ModelRunner {
   }
 }
 
-/** The buffers behind the typed arrays of the items, each once. */
 function buffersOf(items: readonly WorkItem[]): ArrayBuffer[] {
   const values: unknown[] = items.flatMap((item) => Object.values(item) as unknown[]).flat()
   const buffers = values.flatMap((value) =>

@@ -1,10 +1,8 @@
-/** Messages from Switchyard, over Node's IPC channel or Electron's parent port. */
 import { z } from 'zod'
 
 const parentMessageSchema = z.union([
   /** Orderly stop; Windows has no SIGTERM. */
   z.object({ shutdown: z.literal(true) }),
-  /** Configuration changes that need no restart. */
   z.object({ configure: z.object({ request_timeout: z.number().positive() }) }),
 ])
 export type ParentMessage = z.infer<typeof parentMessageSchema>
@@ -26,7 +24,6 @@ let listener: ((message: ParentMessage) => void) | null = null
 let noteSettings: (settings: Record<string, unknown>) => void = () => undefined
 let isListening = false
 
-/** Calls `next` for each message of this protocol; ignores others. */
 export function onParentMessage(next: (message: ParentMessage) => void): void {
   listen()
   listener = next

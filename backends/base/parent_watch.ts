@@ -4,10 +4,7 @@
 export const PARENT_PID_VARIABLE = 'SWITCHYARD_PARENT_PID'
 const POLL_MS = 1000
 
-/**
- * Calls `onLost` once when the parent process has ended. The IPC channel reports it immediately; polling covers
- * launchers without one. Does nothing for a manually started backend. Returns a stop function.
- */
+/** Calls `onLost` once when the parent has ended: by IPC, or by polling. Does nothing for a manual start. */
 export function watchParent(environment: NodeJS.ProcessEnv, onLost: () => void): () => void {
   const parentPid = Number(environment[PARENT_PID_VARIABLE])
   if (!Number.isInteger(parentPid) || parentPid <= 1) return () => undefined

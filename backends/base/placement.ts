@@ -10,24 +10,19 @@ import { messageOf } from '../../protocol/errors.ts'
 
 type NodeProfile = ModelProfile['nodes'][number]
 
-/** Node placement of one model, after onnxruntime's graph optimisations. */
 export interface Placement {
   /** Display name of the provider that the session was opened on. */
   provider: string
   /** Node counts by provider. Null if not counted: CPU only, or the probe failed. */
   nodes: Record<string, number> | null
-  /** Nodes that ran on the CPU although the provider is another one. */
   onCpu: string[]
   sentence: string
 }
 
-/** Receives the profile of a session. */
 export interface ProfileFolder {
-  /** Options for `InferenceSession.create`. */
   readonly options: Pick<InferenceSession.SessionOptions, 'enableProfiling' | 'profileFilePrefix'>
   /** Runs the session once, reads the placement, and ends the profiling so that later runs are not slowed. */
   prove(session: InferenceSession, provider: string): Promise<Placement>
-  /** Ends the profiling and returns its text. */
   read(session: InferenceSession): Promise<string>
   dispose(): void
 }
@@ -126,7 +121,6 @@ export const isAllOnProvider = ({ provider, nodes }: Placement): boolean =>
 
 const CPU = 'CPU'
 const KERNEL_SUFFIX = '_kernel_time'
-/** Nodes named in the text; the rest is counted. */
 const NAMED_NODES_MAX = 8
 /** Substitute for open axes except the batch: image networks halve their input up to five times. */
 const OPEN_AXIS_SIZE = 224

@@ -11,7 +11,6 @@ import {
 } from './backend.ts'
 import { decodeBase64 } from './base64.ts'
 
-/** `data` and `warnings` of a reply. */
 export interface Answer {
   data: Record<string, unknown>
   warnings: Warning[]
@@ -73,7 +72,6 @@ export const readImages: RequestReader = ({ request_id: requestId, data }, attac
   }
 }
 
-/** The bytes of an image value in its own, transferable buffer. */
 export function imageBytes(
   value: ImageValue,
   key: string,
@@ -94,7 +92,6 @@ export function imageBytes(
 export const ownBytes = (attachment: Uint8Array): Uint8Array =>
   attachment.byteOffset === 0 ? attachment : new Uint8Array(attachment)
 
-/** The reply to a single-item request: its result, or its error. */
 export function onlyResult(results: readonly Outcome<InferenceResult>[]): Answer {
   const result = results[0] ?? missingResult()
   if (result instanceof ProtocolError) throw result

@@ -11,7 +11,6 @@ export type RunBatch = (
 
 export interface SchedulerLimits {
   batchSizeMax: number
-  /** Maximum waiting requests. */
   queueLimit: number
   /** Batches in progress at the same time; a function, since workers join after the first is ready. */
   pipelineDepth: () => number
@@ -49,7 +48,6 @@ export class Scheduler {
   private readonly runBatch: RunBatch
   private readonly now: () => number
   private readonly requests = new Set<Request>()
-  /** Requests without any item handed to the worker. */
   private readonly waiting = new Set<Request>()
   private readonly queue = new FairQueue<QueuedItem>()
   /** Start of each running batch, monotonic ms. */
@@ -66,21 +64,16 @@ export class Scheduler {
     this.requestTimeoutMs = limits.requestTimeoutMs
   }
 
-  /** Requests of which no item runs yet. */
   get queueDepth(): number {
     return this.waiting.size
   }
 
-  /**
-   * Milliseconds by which the oldest run exceeds the timeout of its requests; 0 if none does. The only sign of a hung
-   * thread.
-   */
+  /** How long the oldest run exceeds its timeout; 0 if none does. The only sign of a hung thread. */
   get stalledMs(): number {
     const since = Math.min(...[...this.runs].map(({ sinceMs }) => sinceMs))
     return Math.max(0, this.now() - since - this.requestTimeoutMs)
   }
 
-  /** Applies to new requests. */
   setRequestTimeout(timeoutMs: number): void {
     this.requestTimeoutMs = timeoutMs
   }
@@ -90,8 +83,7 @@ export class Scheduler {
   }
 
   /**
-   * Resolves when all items are done. Rejects with ProtocolError `queue_full` (immediately), `timeout`, `cancelled`,
-   * or `internal` if the worker broke.
+   * Rejects with ProtocolError `queue_full` (immediately), `timeout`, `cancelled`, or `internal` if the worker broke.
    */
   submit(owner: object, id: string, items: WorkItem[], arrivedMs: number): Promise<RequestOutcome> {
     const waiting = this.queueDepth
@@ -146,7 +138,6 @@ export class Scheduler {
     }
   }
 
-  /** Fails everything pending, such as after the loss of the worker. */
   failAll(error: ProtocolError): void {
     for (const request of [...this.requests]) this.fail(request, error)
   }

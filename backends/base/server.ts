@@ -20,7 +20,6 @@ import type { BackendLog } from './backend.ts'
 import type { Dialect } from './dialect.ts'
 
 export interface BackendService {
-  /** Current health reply. */
   pong(): Pong
   /** Rejects with ProtocolError. `client` is the same object for all messages of one connection. */
   infer(
@@ -32,7 +31,6 @@ export interface BackendService {
   cancel(client: object, requestId: string): boolean
   reload(): Promise<ModelFile[]>
   disconnected(client: object): void
-  /** Called for an error reply to a message that never became a request. */
   noteRefused(code: ErrorCode): void
   metricsPage(): Promise<{ contentType: string; text: string }>
 }
@@ -52,14 +50,10 @@ export interface ServerOptions {
 export interface BackendServer {
   readonly url: string
   readonly port: number
-  /** Waits until the port is free. */
   close(): Promise<void>
 }
 
-/**
- * Rejects with Node's error (EADDRINUSE, EACCES, ..) if the port is unavailable, and if `host` is not loopback
- * without a token.
- */
+/** Rejects with Node's error if the port is unavailable, and for a non-loopback `host` without a token. */
 export async function startServer(options: ServerOptions): Promise<BackendServer> {
   const { host, log, token = null } = options
   const fault = faultOfOpening(host, token)

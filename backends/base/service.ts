@@ -38,7 +38,6 @@ export interface ServiceOptions {
   config: BackendConfig
   /** Until the loaded model has one. */
   descriptor: Descriptor | null
-  /** Turns a request into work items. */
   readRequest: RequestReader
   log: BackendLog
   now: () => number
@@ -106,14 +105,12 @@ export class ModelService implements BackendService {
     this.state = { phase: 'ready', model }
   }
 
-  /** Fails everything in flight with the reason. */
   loseModel(reason: string): void {
     this.runner = null
     this.state = { phase: 'lost', reason }
     this.scheduler.failAll(new ProtocolError('backend_lost', reason))
   }
 
-  /** Stops accepting; resolves when requests in flight are done. */
   async drain(): Promise<void> {
     if (this.state.phase !== 'lost') this.state = { phase: 'stopping' }
     if (this.scheduler.inFlight > 0) {

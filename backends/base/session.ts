@@ -14,17 +14,11 @@ export interface SessionOptions {
   providers: readonly ExecutionProvider[] | 'auto'
   threads: number
   log: BackendLog
-  /**
-   * What to do if a node does not run on the first of `providers`. With `auto` nothing counts as a fallback. Default:
-   * `warn`.
-   */
+  /** Applies if a node is not on the first of `providers`; with `auto` nothing is a fallback. Default: `warn`. */
   onFallback?: FallbackPolicy | undefined
   /** GPU index for CUDA, TensorRT, DirectML. Default: the provider's choice. */
   deviceId?: number | undefined
-  /**
-   * Weights files by the path that the model uses. onnxruntime copies these; files that it opens itself are mapped,
-   * and truncating one ends the process with SIGBUS.
-   */
+  /** Weights by path. onnxruntime would map the files itself, and truncating one then ends the process with SIGBUS. */
   externalData?: readonly ExternalData[]
   remedyFor?: (reason: string) => string
 }
@@ -34,7 +28,6 @@ export interface ExternalData {
   data: Uint8Array
 }
 
-/** A provider that did not load, and why. */
 export interface ProviderAttempt {
   provider: ExecutionProvider
   error: string
@@ -60,8 +53,8 @@ export const PROVIDER_NAMES: Record<ExecutionProvider, string> = {
 }
 
 /**
- * Tries the providers one at a time: given a list, onnxruntime throws at the first failure, and silently drops names
- * of other platforms. Throws if none loads, or if `onFallback: fail` forbids the one that did.
+ * One provider at a time: onnxruntime throws at the first failure of a list. Throws if none loads or `fail` forbids
+ * it.
  */
 export async function createSession(
   modelPath: string,
@@ -93,7 +86,6 @@ export async function createSession(
   throw new Error(noneLoaded(modelPath, attempts, remedyFor))
 }
 
-/** The health reply about an opened model. */
 export function placementOf(
   model: string,
   { requested, granted, placement }: OpenedSession,
@@ -138,10 +130,7 @@ async function enforce(
   })
 }
 
-/**
- * Order of `auto`, best first, always ending with the CPU. Excludes TensorRT, which compiles for minutes at each
- * start, and WebGPU on Linux, where it may be a software Vulkan driver that is far slower than the CPU.
- */
+/** Best first. Without TensorRT (compiles for minutes) and WebGPU on Linux (may be a slow software Vulkan driver). */
 export function providersOf(platform: NodeJS.Platform): readonly ExecutionProvider[] {
   switch (platform) {
     case 'win32':
@@ -205,10 +194,7 @@ async function tryProvider(
   }
 }
 
-/**
- * onnxruntime-node supports nothing more: TensorRT's engine cache needs environment variables, and WebGPU and CoreML
- * throw on or ignore a device id.
- */
+/** onnxruntime-node passes nothing more; WebGPU and CoreML throw on or ignore a device id. */
 function configOf(
   provider: ExecutionProvider,
   deviceId: number | undefined,
@@ -232,10 +218,7 @@ function configOf(
   }
 }
 
-/**
- * The CPU's error is about the file and comes first; providers with the same error, or without their libraries, add
- * nothing.
- */
+/** The CPU's error is about the file and comes first; repeats and missing libraries are left out. */
 function noneLoaded(
   modelPath: string,
   attempts: readonly ProviderAttempt[],

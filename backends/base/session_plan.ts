@@ -11,10 +11,9 @@ const AUTO_SESSIONS_MAX = 4
 const SINGLE_PROVIDERS = ['WebGPU', 'CoreML']
 
 /**
- * One session of these small models leaves its core partly idle while JavaScript runs between two models. On two
- * cores, two sessions of two threads gave 1.6 times the images/s of one, at the same single-client latency (one
- * thread each: 1.2 times the latency). Hence one session per thread on the CPU, with at most twice as many threads as
- * cores. `cores` applies if the configuration sets no `threads`.
+ * Small models leave a core partly idle while JavaScript runs. On two cores, two sessions of two threads gave 1.6
+ * times the images/s of one at the same latency. Hence one session per CPU thread, with at most twice as many threads
+ * as cores.
  */
 export function planSessions(
   config: {

@@ -36,10 +36,7 @@ const COMPRESSION_NAMES: Record<number, string> = {
   50002: 'JPEG XL',
 }
 
-/**
- * Throws ProtocolError for files that libvips would decode wrongly or too slowly. null: truncated, which libvips
- * reports.
- */
+/** Throws ProtocolError if libvips would decode wrongly or slowly. null: truncated, which libvips reports. */
 export function requireReadableTiff(bytes: Uint8Array): TiffHeader | null {
   const { isOverlong, first } = readTiffDirectories(bytes)
   if (isOverlong) {
@@ -56,7 +53,6 @@ export function requireReadableTiff(bytes: Uint8Array): TiffHeader | null {
   )
 }
 
-/** Unsupported property of the first page; null if there is none. */
 function faultOf(header: TiffHeader): string | null {
   const { bitsPerSample, sampleFormat, samplesPerPixel, photometric, compression } = header
   const colours = COLOUR_SAMPLES[photometric]
@@ -104,10 +100,7 @@ function sampleName({ photometric }: TiffHeader, bits: number, format: number): 
   return `${bits}-bit ${kind} ${colours}samples`
 }
 
-/**
- * True if `decodeTiffPixels` must read the file: float or 32-bit samples, which libvips clips or takes for linear
- * light, or an extra sample that is not alpha but which it takes for alpha.
- */
+/** Float or 32-bit samples, which libvips clips or takes for linear light, or an extra non-alpha sample. */
 export function isDeepTiff(header: TiffHeader): boolean {
   return header.bitsPerSample[0] === 32 || hasUnknownSample(header)
 }
@@ -123,8 +116,7 @@ const FLOAT_SLACK = 0.5 / 255
 const UINT32_MAX = 2 ** 32 - 1
 
 /**
- * First page as 8-bit samples, upright. Floats are sRGB-encoded in [0, 1]; unsigned 32-bit white is 2^32 - 1. Throws
- * ProtocolError `invalid_image` for floats outside [0, 1], `too_large` above 256 MB of samples.
+ * Upright, 8 bits. Floats are sRGB in [0, 1]. Throws ProtocolError `invalid_image` outside, `too_large` above 256 MB.
  */
 export async function decodeTiffPixels(
   bytes: Uint8Array,

@@ -82,7 +82,6 @@ class TiffReader {
     this.widths = this.number(2, 2) === 43 ? BIG : CLASSIC
   }
 
-  /** 0 if the file ends within its header. */
   firstOffset(): number {
     return this.offset(this.widths.headerBytes - this.widths.offsetBytes) ?? 0
   }
@@ -106,7 +105,6 @@ class TiffReader {
     const listOf = (name: FieldName) => found.get(name) ?? []
     const valueOf = (name: FieldName, fallback: number) => listOf(name)[0] ?? fallback
     const samplesPerPixel = valueOf('samplesPerPixel', 1)
-    /** A single value applies to all samples. */
     const each = (name: FieldName) => {
       const list = listOf(name)
       return Array.from(
@@ -124,7 +122,6 @@ class TiffReader {
     }
   }
 
-  /** First values of an entry; skips those outside the file. */
   private values(entry: number): number[] {
     const { offsetBytes } = this.widths
     const valueBytes = VALUE_BYTES[this.number(entry + 2, 2) ?? 0]
@@ -141,7 +138,6 @@ class TiffReader {
     return values
   }
 
-  /** null outside the file. */
   private number(at: number, bytes: number): number | null {
     const { view, isLittleEndian } = this
     if (at + bytes > view.byteLength) return null

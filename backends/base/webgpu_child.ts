@@ -1,7 +1,4 @@
-/**
- * For webgpu.test.ts: opens a model on WebGPU and prints placement and results beside the CPU's, as one JSON line.
- * Arguments: model file, `on_fallback`.
- */
+/** For webgpu.test.ts: prints placement and results on WebGPU and CPU. Arguments: model file, `on_fallback`. */
 import { Tensor, type InferenceSession } from 'onnxruntime-node'
 import { FALLBACK_POLICIES } from '../../protocol/config.ts'
 import type { BackendLog } from './backend.ts'

@@ -3,10 +3,8 @@ import type { ErrorCode } from '../../protocol/errors.ts'
 import type { ExecutionProvider, FallbackPolicy, Precision } from '../../protocol/config.ts'
 import type { BackendLog, WorkItem, InferenceResult, LoadedModel, StageTiming } from './backend.ts'
 
-/** `workerData` of the worker thread. */
 export interface WorkerStart<Choice = unknown> {
   name: string
-  /** Which code to load; read by the worker's entry file. */
   choice: Choice
   rootDir: string
   providers: readonly ExecutionProvider[] | 'auto'

@@ -3,7 +3,6 @@ import type { LoadedModel, WorkItem } from './backend.ts'
 import type { RunBatch } from './scheduler.ts'
 
 export interface ModelRunner {
-  /** Parallel inferences. */
   readonly width: number
   loaded(): Promise<LoadedModel>
   run: RunBatch
@@ -12,7 +11,6 @@ export interface ModelRunner {
 
 interface Member {
   runner: ModelRunner
-  /** Items in progress. */
   inHand: number
 }
 
@@ -24,7 +22,6 @@ export interface Growth {
   count(model: LoadedModel): number
   create(index: number): ModelRunner
   onJoined(width: number): void
-  /** A worker failed to load; no more are tried. */
   onFailed(error: Error): void
 }
 

@@ -85,8 +85,8 @@ async function answerBatch(
 const WORKER_NICENESS = 5
 
 /**
- * Keeps health checks and rejections of the main thread ahead of busy models. Only on Linux, where niceness is per
- * thread (0 is the caller) and inherited by onnxruntime's threads; elsewhere it would slow the main thread too.
+ * Puts health checks ahead of busy models. Only Linux has niceness per thread (0 is the caller), which threads
+ * inherit.
  */
 function yieldToMainThread(): void {
   if (process.platform === 'linux') setPriority(0, WORKER_NICENESS)

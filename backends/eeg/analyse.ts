@@ -53,9 +53,8 @@ interface Channel extends Omit<PreparedChannel, 'samplesUv'>, PairChannel {
 }
 
 /**
- * `given` may contain unvalidated `EEG_OPTIONS`; other keys are ignored. `eyeModel` is null if no eye state is
- * wanted. Channels are read one by one, to keep only their resampled signals in memory. Throws ProtocolError only for
- * invalid options: short or bad recordings get a `message`.
+ * `given`: unvalidated `EEG_OPTIONS`. `eyeModel` null: no eye state. Reads channels one by one, to save memory.
+ * Throws ProtocolError only for options: short or bad recordings get a `message`.
  */
 export function analyseEeg(
   signal: EegSignal,
@@ -231,7 +230,6 @@ function amplitudeWarnings(channels: readonly Channel[]): EegWarning[] {
   ]
 }
 
-/** Good windows, each over its good channels. */
 function scoreWindows(
   channels: readonly Channel[],
   { goodChannels }: Screening,

@@ -12,16 +12,12 @@ export interface ChosenChannel {
 
 export interface ChannelChoice {
   channels: ChosenChannel[]
-  /** Wire values. */
   from: 'electrode_names' | 'generic_names'
   leftOut: LeftOut[]
   warnings: EegWarning[]
 }
 
-/**
- * Prefers electrodes and their pairs over generic names such as `EXG Channel 0`; each electrode once. `channels` is
- * empty if no label qualifies. `acceptsUnknown`: unknown names count as channels if there are no others.
- */
+/** Prefers electrodes and pairs over generic names. `acceptsUnknown`: unknown names count if there are no others. */
 export function chooseChannels(
   labels: readonly string[],
   { acceptsUnknown = false } = {},
@@ -92,7 +88,6 @@ export function channelName(label: string): string {
 const electrodeName = (reading: LabelReading): string | null =>
   reading.kind === 'electrode' || reading.kind === 'pair' ? reading.name : null
 
-/** Reads each label, then resolves what depends on all of them. */
 function readLabels(labels: readonly string[]): LabelReading[] {
   const banks = numberedBanks(labels)
   const readings = labels.map((label): LabelReading => {

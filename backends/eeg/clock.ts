@@ -36,10 +36,7 @@ const TIME_OF_DAY =
   /(?:^|[T\s])(\d{1,3}):(\d{2})(?::(\d{2}))?(?:[.,:](\d+))?\s*([ap]\.?m\.?)?(?:\s*(?:z|utc|[+-]\d{2}:?\d{2}))?$/i
 const COMPACT_ISO = /^\d{8}T(\d{2})(\d{2})(\d{2})(?:[.,](\d+))?/i
 
-/**
- * Seconds of day from ISO 8601, date and time in any order, or a time alone. `rateOfClock` handles midnight, so the
- * date is ignored. NaN for other text.
- */
+/** From ISO 8601, date and time in any order, or a time alone; ignores the date. NaN for other text. */
 export function secondsOfDay(cell: string): number {
   const text = cell.trim()
   const [, hours, minutes, seconds, fraction, half] =
@@ -55,7 +52,6 @@ export function secondsOfDay(cell: string): number {
   return hour * 3600 + Number(minutes) * 60 + Number(seconds ?? 0) + part
 }
 
-/** Lower-case spellings. */
 const UNIT_SPELLINGS: Record<ClockUnit, RegExp> = {
   s: /^(s|secs?|seconds?|sekunden?|秒)$/,
   ms: /^(ms|msecs?|millis|milliseconds?|毫秒)$/,
@@ -66,7 +62,6 @@ const UNIT_SPELLINGS: Record<ClockUnit, RegExp> = {
   d: /^(d|days?)$/,
 }
 
-/** null for any other word. */
 export function clockUnitNamed(word: string): ClockUnit | null {
   const lower = word.toLowerCase()
   const units = Object.keys(UNIT_SPELLINGS) as ClockUnit[]

@@ -1,4 +1,3 @@
-/** Decides sampling rate and unit from request, file and clock. */
 import { preview } from '../../protocol/describe.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { makeWarning, type WarningCase } from '../../protocol/warning_texts.ts'
@@ -21,10 +20,8 @@ export interface RateDecision {
 export interface RateSources {
   /** `sampling_rate` of the request, unvalidated; undefined if absent. */
   given: unknown
-  /** Stated by the file, Hz. */
   stated: number | null
   clock: ClockReading | null
-  /** Channel names, for a suggestion. */
   names: readonly string[]
 }
 
@@ -128,10 +125,7 @@ export interface UnitDecision {
   warnings: EegWarning[]
 }
 
-/**
- * `stated` is the file's unit per channel, or null; `documented` the unit of the format. Throws ProtocolError if the
- * request's unit is not a voltage.
- */
+/** `stated` is the file's unit, `documented` the format's. Throws ProtocolError if the request's is not a voltage. */
 export function decideUnits(
   stated: readonly (VoltageUnit | null)[],
   given: unknown,

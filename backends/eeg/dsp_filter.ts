@@ -1,7 +1,4 @@
-/**
- * Causal biquad cascades: Butterworth low-pass, high-pass, band-pass, and mains notch. Coefficients: R.
- * Bristow-Johnson, Audio EQ Cookbook (bilinear transform, prewarped at the corner).
- */
+/** Causal biquads by R. Bristow-Johnson, Audio EQ Cookbook (bilinear transform, prewarped at the corner). */
 
 export interface Biquad {
   b0: number
@@ -41,8 +38,7 @@ export function notch(centreHz: number, rateHz: number): Biquad {
 }
 
 /**
- * Starts from rest (transposed direct form II) and returns a new array. The signal must start near zero: a step rings
- * as long as the slowest section.
+ * Transposed direct form II from rest. The signal must start near zero: a step rings as long as the slowest section.
  */
 export function filter(samples: Float64Array, sections: readonly Biquad[]): Float64Array {
   const out = samples.slice()

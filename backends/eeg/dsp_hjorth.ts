@@ -1,7 +1,6 @@
 /** Hjorth's descriptors of one window (Hjorth 1970, EEG analysis based on time domain properties). */
 
 export interface Hjorth {
-  /** Variance, in the unit squared. */
   activity: number
   /** Mean frequency: standard deviation of the slope over that of the signal, divided by 2π. */
   mobilityHz: number
@@ -20,10 +19,7 @@ export function hjorth(samples: Float64Array, start: number, end: number, rateHz
   }
 }
 
-/**
- * Variances of the window and its first and second differences, in one pass: this runs for every window of every
- * channel.
- */
+/** One pass over the window and its first and second differences: this runs for every window of every channel. */
 function differenceVariances(
   samples: Float64Array,
   start: number,

@@ -16,9 +16,8 @@ const MEDIAN_S = 4
 const MEDIAN_VALUES_MAX = 512
 
 /**
- * Interpolates samples further than `OUTLIER_UV` from the median of their second and the three before, and missing
- * ones (NaN). A lasting jump becomes the new level after two seconds. `level` replaces all samples if all are
- * missing.
+ * Interpolates samples (and NaN) beyond `OUTLIER_UV` from the median of their second and the three before. A lasting
+ * jump becomes the new level after two seconds. `level` applies if all are missing.
  */
 export function repairOutliers(samples: Float64Array, rateHz: number, level = 0): Repaired {
   const isRepaired = new Uint8Array(samples.length)

@@ -1,9 +1,5 @@
-/**
- * Zero-delay resampling: polyphase windowed sinc with a Kaiser window (Kaiser 1974; Smith, "Digital Audio
- * Resampling").
- */
+/** Polyphase windowed sinc with a Kaiser window (Kaiser 1974; Smith, "Digital Audio Resampling"). No delay. */
 
-/** Attenuation of images and aliases. */
 const STOP_DB = 60
 /** Share of the lower Nyquist frequency that passes unchanged; aliases stay above it. */
 const PASS_SHARE = 15 / 16
@@ -13,7 +9,6 @@ const PHASES_MAX = 256
 /** Highest frequency that resampling from `rateHz` leaves unchanged. */
 export const passHz = (rateHz: number): number => (PASS_SHARE * rateHz) / 2
 
-/** Output length at `toHz` for `samples` at `fromHz`. */
 export const resampledLength = (samples: number, fromHz: number, toHz: number): number =>
   Math.floor((samples * toHz) / fromHz + ROUNDING)
 
@@ -25,10 +20,7 @@ export interface Stretch {
   to: number
 }
 
-/**
- * Returns new arrays; sample 0 stays at time 0. Without a stretch, the samples are the whole signal. Share one
- * resampler between channels: building the kernel can take as long as using it.
- */
+/** Without a stretch, the samples are the whole signal. Building a kernel is slow: share one between channels. */
 export function makeResampler(
   fromHz: number,
   toHz: number,
@@ -96,7 +88,6 @@ function weighted(samples: Float64Array, first: number, kernel: Kernel, row: num
 }
 
 interface Kernel {
-  /** Samples on either side. */
   reach: number
   phases: number
   /** `phases + 1` rows of `2 * reach` taps; the last row is the first, one sample later. */

@@ -9,7 +9,6 @@ import { type EegWarning, FILE_BYTES_MAX } from './signal.ts'
 
 const FIXED_HEADER_BYTES = 256
 const SIGNAL_HEADER_BYTES = 256
-/** All signals of a file; the format allows 9999. */
 const SIGNALS_MAX = 1024
 
 export interface EdfSignalHeader {
@@ -20,17 +19,14 @@ export interface EdfSignalHeader {
   digitalMin: number
   digitalMax: number
   samplesPerRecord: number
-  /** Of the signal's samples in every record. */
   byteOffset: number
 }
 
 export interface EdfHeader {
-  /** `EDF` or `BDF`. */
   format: 'EDF' | 'BDF'
   /** 2 in EDF, 3 in BDF; little-endian, two's complement. */
   sampleBytes: 2 | 3
   headerBytes: number
-  /** Whole records in the file. */
   records: number
   recordS: number
   recordBytes: number

@@ -21,7 +21,6 @@ export function recordOnsets(bytes: Uint8Array, header: EdfHeader): number[] | n
 }
 
 export interface RecordGap {
-  /** From 0. */
   record: number
   expectedS: number
   startS: number

@@ -1,7 +1,4 @@
-/**
- * `brain_load_score`: engagement index beta / (alpha + theta) of Pope, Bogart & Bartolome (1995), scaled to 0-100,
- * smoothed, and turned into a state with hysteresis. Published, not trained.
- */
+/** Engagement index beta / (alpha + theta) of Pope, Bogart & Bartolome (1995) as a score. Published, not trained. */
 import type { BandName } from './dsp_spectrum.ts'
 import type { EegOptions } from './options.ts'
 
@@ -9,10 +6,7 @@ export type BandPowers = Record<BandName, number | null>
 export type IndexBand = 'theta' | 'alpha' | 'beta'
 export type LoadState = 'low' | 'high'
 
-/**
- * Sums the powers of all given channels, as the paper sums its four sites. Null if a band is missing or all is
- * silent.
- */
+/** Sums the powers of the channels, as the paper sums four sites. Null if a band is missing or all is silent. */
 export function engagementOf(channels: readonly Pick<BandPowers, IndexBand>[]): number | null {
   let beta = 0
   let slow = 0
@@ -24,10 +18,7 @@ export function engagementOf(channels: readonly Pick<BandPowers, IndexBand>[]): 
   return slow > 0 ? beta / slow : null
 }
 
-/**
- * 0 for no beta, 50 at the midpoint, approaching 100. With a midpoint of 1 it is the percentage of beta in the three
- * bands. The form is a design choice; it is monotone, so it ranks windows as the index does.
- */
+/** 0 for no beta, 50 at the midpoint, approaching 100. A design choice; monotone, so it ranks windows as the index. */
 export function scoreOf(engagement: number, midpoint: number): number {
   return (100 * engagement) / (engagement + midpoint)
 }

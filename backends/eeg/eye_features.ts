@@ -1,7 +1,4 @@
-/**
- * Features of the eye state model: the log of the 14 x 14 covariance as 105 numbers (log-Euclidean tangent space:
- * Arsigny et al. 2006; for EEG Barachant et al. 2012).
- */
+/** Log of the 14 x 14 covariance as 105 numbers (log-Euclidean: Arsigny et al. 2006; for EEG Barachant et al. 2012). */
 import { bandPass, filterInPlace } from './dsp_filter.ts'
 import { logSymmetric } from './dsp_matrix.ts'
 import { passHz } from './dsp_resample.ts'
@@ -11,15 +8,11 @@ import { ANALYSIS_RATE_HZ, WINDOW_SAMPLES } from './windows.ts'
 
 /** Best of 22 combinations of band, window and features on the only recording; not tuned further. */
 export const EYE_BAND_HZ = { low: 1, high: 40 } as const
-/**
- * Weight of the mean variance in the covariance, which the average reference makes singular: its log would be minus
- * infinity.
- */
+/** Weight of the mean variance, without which the average reference makes the covariance singular. */
 export const SHRINKAGE = 0.01
 const CHANNELS = EMOTIV_14.length
 export const FEATURES = (CHANNELS * (CHANNELS + 1)) / 2
 
-/** Filtered channels in the model's order, or why the recording has none. */
 export type EyeInput = { samples: Float64Array[] } | { reason: string }
 
 /** Consumes the channels' samples: four hours are 200 MB, and each copy as much again. */

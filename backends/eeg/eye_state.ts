@@ -17,7 +17,6 @@ export const isEyeLength = ({ durationS }: EegSignal): boolean => durationS <= E
 export const isEyeChannel = ({ name }: { name: string }): boolean =>
   (EMOTIV_14 as readonly string[]).includes(name)
 
-/** The reasons that do not depend on the recording. */
 export const noEyes = (model: EyeModel | null): EyePart =>
   absent(
     model === null
@@ -55,7 +54,6 @@ export function classifyEyes(
   }
 }
 
-/** The reply's description of its model. */
 export function describeEyeModel({ file, sha256 }: EyeModel): EyeModelBlock {
   const { name, version, licence, validated, training, evaluation } = file
   const { method, pooled, last_part, shifted_labels } = evaluation

@@ -1,4 +1,3 @@
-/** Features of channels, derivations and pairs over all good windows. */
 import {
   BAND_NAMES,
   bandPower,
@@ -16,7 +15,6 @@ import type { BandPowers } from './engagement.ts'
 import { ANALYSIS_RATE_HZ, WINDOW_SAMPLES } from './windows.ts'
 
 export interface ChannelFeatures {
-  /** Number of averaged good windows. */
   windows: number
   /** Null: above the sampling rate's reach. */
   band_power_uv2: BandPowers
@@ -45,18 +43,15 @@ export function bandsWithin(reachHz: number): readonly BandName[] {
   return BAND_NAMES.filter((name) => BANDS[name].high <= reachHz)
 }
 
-/** Null for bands that are not `reached`. */
 export function bandPowersOf(spectrum: Spectrum, reached: readonly BandName[]): BandPowers {
   return mapBands((name) => (reached.includes(name) ? bandPower(spectrum, BANDS[name]) : null))
 }
 
-/** Analyser and reached bands of a recording. */
 export interface SpectralContext {
   analyser: SpectrumAnalyser
   reached: readonly BandName[]
 }
 
-/** Band powers per window, and the mean spectrum. */
 export function spectraOf(
   samplesUv: Float64Array,
   starts: readonly number[],

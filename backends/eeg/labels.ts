@@ -17,7 +17,6 @@ export type LabelReading =
   | { kind: 'other'; what: string }
   | { kind: 'unknown' }
 
-/** Before the electrode name; the channel number may follow. */
 const PREFIX =
   /^(?:eeg|raw|exg|ch|chan|channel|electrode|lead|psg|脑电)[\s:._-]+|^(?:eeg|raw|脑电)/i
 const NUMBERED_PREFIX = /^(?:eeg|ch|chan|channel|electrode)?\s*\d+[\s:._-]+/i
@@ -141,7 +140,6 @@ function wordsOf(label: string): string[] {
     .filter((word) => word !== '')
 }
 
-/** The sensor named by one of the words, or by all together (`Sp O2`). */
 function sensorIn(label: string, words: readonly string[]): string | null {
   const candidates = [...words, label.toLowerCase().replace(/[^a-z0-9]/g, '')]
     .map((word) => word.replace(/\d+$/, ''))

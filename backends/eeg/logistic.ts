@@ -1,13 +1,9 @@
-/**
- * L2-penalised logistic regression, standardised features, balanced classes. Deterministic: Newton's method on a
- * convex loss.
- */
+/** Logistic regression: L2 penalty, standardised features, balanced classes, by Newton's method on a convex loss. */
 import { solvePositive } from './dsp_matrix.ts'
 
 export interface Logistic {
   mean: Float64Array
   scale: Float64Array
-  /** Of the standardised features. */
   weights: Float64Array
   bias: number
   l2: number
@@ -16,10 +12,7 @@ export interface Logistic {
 const STEPS_MAX = 50
 const STEP_SMALL = 1e-9
 
-/**
- * Minimises mean(class weight * log loss) + l2 / 2 * |weights|², with equal total class weights. Standardises by
- * these rows only. Throws if a class is missing.
- */
+/** Minimises mean(class weight * log loss) + l2 / 2 * |weights|². Throws if a class is missing. */
 export function fitLogistic(
   rows: readonly Float64Array[],
   labels: readonly number[],
@@ -57,7 +50,6 @@ export function predictLogistic(model: Logistic, row: Float64Array): number {
 
 export const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z))
 
-/** Inverse Hessian times gradient. */
 function newtonStep(
   x: readonly Float64Array[],
   labels: readonly number[],

@@ -13,9 +13,7 @@ import type { EegResult } from './result.ts'
 export interface PairChannel {
   name: string
   filteredUv: Float64Array
-  /** First samples of the good windows. */
   goodStarts: readonly number[]
-  /** Bands that the channel's rate reaches. */
   reached: readonly BandName[]
   features: ChannelFeatures | null
 }

@@ -12,9 +12,7 @@ export interface PreparedChannel {
   /** Repaired, resampled, and near zero at the start, so that filters begin at rest. */
   samplesUv: Float64Array
   repairedCount: number
-  /** Repaired samples in each second of the recording. */
   repairedPerSecond: Uint32Array
-  /** Mains amplitude before filtering. */
   mainsUv: MainsUv
   /** Half of peak to peak per second before repair, median over the seconds. */
   amplitudeUv: number

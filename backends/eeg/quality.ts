@@ -1,4 +1,3 @@
-/** Signal quality of a channel, for fixing an electrode. */
 import type { MainsUv } from './dsp_amplitude.ts'
 import type { PreparedChannel } from './prepare.ts'
 import { ARTEFACT_REASONS, goodShare, type ArtefactReason } from './windows.ts'
@@ -7,10 +6,8 @@ export interface ChannelQuality {
   /** `good` from 80 % good windows, `fair` from 50 %, else `bad`. Bad channels are set aside if a better one exists. */
   level: 'good' | 'fair' | 'bad'
   good_window_share: number
-  /** Artefact windows by reason. */
   artefacts: Record<ArtefactReason, number>
   repaired_samples: number
-  /** Standard deviation of the filtered signal. */
   std_uv: number
   /** Amplitude at 50 and 60 Hz before filtering; null above the sampling rate's reach. */
   mains_uv: MainsUv

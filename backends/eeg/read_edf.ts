@@ -1,4 +1,3 @@
-/** EDF and BDF recordings; samples are converted record by record during the analysis. */
 import { preview } from '../../protocol/describe.ts'
 import { ProtocolError } from '../../protocol/errors.ts'
 import { makeWarning, firstNames } from '../../protocol/warning_texts.ts'
@@ -119,7 +118,6 @@ function gapWarning(gap: RecordGap | null): EegWarning[] {
 }
 
 interface Screened {
-  /** Signals that may be EEG. */
   signals: EdfSignalHeader[]
   leftOut: LeftOut[]
   warnings: EegWarning[]

@@ -11,7 +11,6 @@ import { LABEL_LENGTH_MAX, type LeftOut } from './signal.ts'
 
 export interface ReadOptions {
   samplingRate?: unknown
-  /** One name per channel, unvalidated. */
   channelNames?: unknown
   unit?: unknown
 }
@@ -54,10 +53,7 @@ function requireDistinct(labels: readonly string[]): void {
   }
 }
 
-/**
- * Applies the request's names: one per signal, or one per signal that may be EEG. Null without names. Throws
- * ProtocolError if their number fits neither.
- */
+/** One name per signal, or per signal that may be EEG. Null without names. Throws ProtocolError for another number. */
 export function namedByRequest(
   labels: readonly string[],
   channelNames: unknown,

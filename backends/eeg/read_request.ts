@@ -10,7 +10,6 @@ import type { ReadOptions } from './read_options.ts'
 
 /** Typed arrays are at the top level, where they are transferred. One of the first three holds the recording. */
 export interface EegItem extends WorkItem {
-  /** A CSV, TXT, EDF or BDF file. */
   bytes: Uint8Array | null
   /** Many rows as JSON. */
   rowsText: Uint8Array | null
@@ -48,7 +47,6 @@ export const readEeg: RequestReader = ({ request_id: requestId, data }, attachme
   return { items: [item], toAnswer: onlyResult }
 }
 
-/** File bytes, or null if the signal is rows. */
 function fileOf(signal: unknown, attachments: readonly Uint8Array[]): Uint8Array | null {
   const value = imageValueSchema.safeParse(signal)
   if (!value.success) return null

@@ -32,12 +32,10 @@ import { ANALYSIS_RATE_HZ } from './windows.ts'
 
 export interface LabelledSignal {
   signal: EegSignal
-  /** The first class column, such as `eyeDetection`. */
   classes: Float64Array | null
 }
 
 const COLUMNS_MAX = 1024
-/** Rows inspected to classify unnamed columns. */
 const SAMPLE_ROWS = 64
 
 export function readText(bytes: Uint8Array, options: ReadOptions = {}): EegSignal {
@@ -113,7 +111,6 @@ interface Column {
 }
 
 interface Table {
-  /** EEG, time and class columns; others are dropped. */
   columns: Column[]
   rows: number
   /** From a comment between the samples, or a line after them. */

@@ -15,7 +15,6 @@ export interface EegResult {
   /** Good windows only; `window_index` counts all, so gaps are visible. */
   window_results: WindowResult[]
   num_windows: number
-  /** Why there is no score. */
   message?: string
   index: IndexDescription
   windows_total: number
@@ -26,7 +25,6 @@ export interface EegResult {
   channels: ChannelResult[]
   /** Fp1-Fp2 if both exist. */
   derivations: (ChannelFeatures & { name: string })[]
-  /** Left and right electrodes at the same place. */
   pairs: PairResult[]
   traces: Traces
   /** Null if the recording does not fit the model; see `eye_state_reason`. */
@@ -53,7 +51,6 @@ export interface WindowResult extends WindowSpan {
 
 export interface ArtefactWindow extends WindowSpan {
   reasons: ArtefactReason[]
-  /** The first few bad channels. */
   channels: string[]
   channel_count: number
 }
@@ -65,16 +62,13 @@ export interface IndexDescription {
   source: string
   validated: false
   midpoint: number
-  /** Channels that enter it. */
   channels: string[]
-  /** Mean over the good windows, before scaling. */
   mean_engagement: number | null
 }
 
 export interface RecordingDescription extends SignalOrigin {
   duration_s: number
   sampling_rate: number
-  /** Everything is analysed at this rate. */
   analysis_rate: number
   channels: string[]
   notes: string[]
@@ -84,7 +78,6 @@ export interface ChannelResult {
   name: string
   label: string
   quality: ChannelQuality
-  /** Null if the channel has no good window. */
   features: ChannelFeatures | null
 }
 
@@ -99,7 +92,6 @@ export interface PairResult {
 }
 
 export interface EyeStateResult {
-  /** By the mean probability of all windows. */
   prediction: EyeState
   probability_closed: number
   windows: (WindowSpan & { probability_closed: number; state: EyeState; artefact: boolean })[]

@@ -7,10 +7,8 @@ import type { Warning, WarningCode } from '../../protocol/warnings.ts'
 export interface EegChannel {
   /** 10-5 name if recognised (`Fp1`), else the label. Unique in a signal. */
   name: string
-  /** As in the request or file. */
   label: string
   samplingRateHz: number
-  /** Number of samples. */
   samples: number
   /** Samples `from` to (excluding) `to` in microvolts, as a new array. NaN if missing. */
   readUv(from: number, to: number): Float64Array
@@ -44,9 +42,7 @@ export interface EegSignal {
   samplingRateHz: number
   durationS: number
   origin: SignalOrigin
-  /** Doubts about the result. */
   warnings: readonly EegWarning[]
-  /** Processing steps that need no action. */
   notes: readonly string[]
 }
 
@@ -140,7 +136,6 @@ export function isSampleUv(value: unknown): value is number {
 
 const NAMES_LISTED_MAX = 8
 
-/** Names for a message, truncated. */
 export function listed(names: readonly string[]): string {
   const shown = names.slice(0, NAMES_LISTED_MAX).map((name) => name.slice(0, 24) || '(no name)')
   const more = names.length - shown.length

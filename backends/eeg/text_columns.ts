@@ -15,7 +15,6 @@ export interface ColumnPlan {
   labels: string[]
   names: string[]
   from: SignalOrigin['channels_from']
-  /** The format's documented unit. */
   isMicrovolts: boolean
   leftOut: LeftOut[]
   warnings: EegWarning[]
@@ -120,7 +119,6 @@ function planUnnamed(
 
 type ColumnFact = 'counter' | 'clock' | 'text' | 'signal'
 
-/** Classifies an unnamed column by its first rows. */
 function columnFacts(
   { columns }: TextLayout,
   rows: readonly (readonly string[])[],

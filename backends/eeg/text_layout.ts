@@ -8,16 +8,13 @@ export type Delimiter = ',' | ';' | '\t' | '|' | ' '
 
 export interface TextLayout {
   delimiter: Delimiter
-  /** One per column; null without names. */
   labels: string[] | null
   /** Per column, from a unit line or the header; null if absent. */
   units: (string | null)[]
   columns: number
   /** Comments and pre-header lines: their statements apply to the file. */
   remarks: string[]
-  /** Number of the first line with values. */
   firstLine: number
-  /** Cells of the first line with values. */
   firstRow: string[]
 }
 
@@ -25,7 +22,6 @@ const SAMPLE_LINES = 200
 
 export const isComment = (line: string): boolean => /^\s*(%|#|\/\/)/.test(line)
 
-/** A comment without its sign. */
 export const withoutSign = (line: string): string => line.replace(/^\s*(%|#|\/\/)+\s*/, '')
 
 export function layoutOf(lines: Iterable<TextLine>): TextLayout | null {
@@ -119,7 +115,6 @@ function delimiterOf(line: string): Delimiter {
   return ([';', '\t', '|', ','] as const).find((one) => line.includes(one)) ?? ' '
 }
 
-/** Trimmed and without quotes. */
 export function cellsOf(line: string, delimiter: Delimiter): string[] {
   if (delimiter === ' ') return line.trim().split(/\s+/).map(unquoted)
   if (!line.includes('"')) return line.split(delimiter).map((cell) => unquoted(cell.trim()))
@@ -173,7 +168,6 @@ function isRow(cells: readonly string[], body: readonly string[]): boolean {
   )
 }
 
-/** Space-separated names, as many as columns. */
 function spacedCells(line: string, columns: number): string[] {
   const bare = line.trim()
   const ways = [bare.split(/\s+/), bare.split(/\s{2,}|\t/), [bare]].map((way) => way.map(unquoted))

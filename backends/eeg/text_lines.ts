@@ -4,7 +4,6 @@ import { FILE_BYTES_MAX } from './signal.ts'
 
 export interface TextLine {
   line: string
-  /** From 1. */
   number: number
 }
 

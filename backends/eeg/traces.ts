@@ -7,7 +7,6 @@ export interface Traces {
   channels: { name: string; min_uv: number[]; max_uv: number[] }[]
 }
 
-/** Points per channel, and of all channels together. */
 export const TRACE_POINTS_MAX = 1000
 export const TRACE_POINTS_TOTAL_MAX = 32_000
 

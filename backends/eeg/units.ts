@@ -2,14 +2,10 @@
 
 import type { EegUnit } from '../../protocol/eeg_input.ts'
 
-/** By reply name. */
 export const MICROVOLTS_PER_UNIT: Record<EegUnit, number> = { nV: 1e-3, uV: 1, mV: 1e3, V: 1e6 }
 export type VoltageUnit = EegUnit
 
-/**
- * Spellings of micro, in lower case: U+00B5 and U+03BC, both as UTF-8 read as Latin-1, byte 0xE6 of code page 437
- * read as Latin-1, and the replacement character.
- */
+/** Lower-case micro: U+00B5, U+03BC, both as UTF-8 read as Latin-1, 0xE6 of code page 437, replacement character. */
 const MICRO = /\u00e2\u00b5|\u00ee\u00bc|[\u00b5\u03bc\u00e6\ufffd]|micro/g
 
 /** EDF fields have eight characters, which truncates `microvolts`. */

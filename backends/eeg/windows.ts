@@ -1,4 +1,3 @@
-/** Analysis windows and their artefacts per channel. */
 import type { EegOptions } from './options.ts'
 
 /** The analysis rate: 2 s are 256 samples, and 45 Hz is far below its Nyquist frequency. */
@@ -75,7 +74,6 @@ export function goodShare(reasons: readonly (ArtefactReason | null)[]): number {
   return reasons.length === 0 ? 0 : good / reasons.length
 }
 
-/** A window's position in the recording, with wire keys. */
 export function spanOf(
   window: number,
   starts: readonly number[],

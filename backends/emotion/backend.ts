@@ -136,7 +136,6 @@ export class EmotionBackend extends BaseModelBackend<Prepared, Inferred> {
   }
 }
 
-/** Crops per classifier run. */
 const BATCH_MAX = 16
 /** The classifiers expect the mesh's bounding square without margin. */
 const CROP_MARGIN = 1

@@ -33,7 +33,6 @@ export function modelBlock(files: readonly ModelFile[]): ModelBlock {
   }
 }
 
-/** `classified` has one entry per face in `found.faces`. */
 export function shapeResult(
   image: DecodedImage,
   found: FoundFaces,

@@ -44,10 +44,7 @@ export function decodeDetections(output: DetectorOutput, scoreMin: number): Dete
   return found.sort((a, b) => b.score - a.score)
 }
 
-/**
- * Drops boxes that overlap a better one. Nested boxes count as the same face too: a tile that cuts a large face
- * yields smaller boxes, whose union with the whole is large.
- */
+/** Nested boxes count as the same face too: tiles cut a large face into smaller boxes. */
 export function suppress<T extends { box: Box }>(bestFirst: readonly T[]): T[] {
   const kept: T[] = []
   for (const candidate of bestFirst) {

@@ -17,7 +17,6 @@ export interface Candidate extends Detection {
 
 export interface DetectorOptions {
   scoreMin: number
-  /** Also search tiles of a large picture. */
   searchesTiles: boolean
 }
 

@@ -25,7 +25,6 @@ export function shapeFoundFace(
   }
 }
 
-/** Original pixels, inside the image. */
 function clampedBox({ x, y, width, height }: Box, image: DecodedImage): Face['box'] {
   const corner = ([across, down]: Point) =>
     toPicture(image.mapping, [

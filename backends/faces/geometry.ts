@@ -24,7 +24,6 @@ export function intersectionOf(a: Box, b: Box): number {
   return Math.max(0, width) * Math.max(0, height)
 }
 
-/** Intersection over union, in [0, 1]. */
 export function iouOf(a: Box, b: Box): number {
   const shared = intersectionOf(a, b)
   const union = areaOf(a) + areaOf(b) - shared
@@ -46,7 +45,6 @@ export function fromSquare({ centre, side, angle }: Square, [u, v]: Point): Poin
   return [centre[0] + x, centre[1] + y]
 }
 
-/** The smallest upright box that holds all points. */
 export function boxAround(points: readonly Point[]): Box {
   let left = Infinity
   let right = -Infinity

@@ -12,7 +12,6 @@ const INPUT = 'image'
 export class ImageModel {
   readonly file: ModelFile
   readonly paths: readonly string[]
-  /** Display name of the execution provider. */
   readonly provider: string
   readonly placement: ModelPlacement
   readonly size: number
@@ -75,10 +74,7 @@ export class ImageModel {
     return answers
   }
 
-  /**
-   * Runs each batch size, so that no request pays for first-time allocation. On a GPU that is every bucket of
-   * `batchSizeMax`, since pictures have any number of faces.
-   */
+  /** No request pays for first-time allocation. A GPU needs every bucket, since pictures have any number of faces. */
   async warmUp(batchSizeMax: number): Promise<void> {
     const blank = new Uint8Array(this.size * this.size * 3)
     const largest = isBucketed(this.provider)

@@ -55,10 +55,7 @@ export async function wholeLetterbox(image: RawImage): Promise<Letterbox> {
 /** Dropped together with the image. */
 const WHOLE = new WeakMap<RawImage, Letterbox>()
 
-/**
- * Overlapping squares in whole pixels, each `share` of the longer side. A face as large as the overlap is complete in
- * at least one.
- */
+/** Overlapping squares, each `share` of the longer side. One holds any face up to the size of the overlap. */
 export function tilesOf({ width, height }: RawImage, share: number): Box[] {
   const side = Math.round(Math.max(width, height) * share)
   const starts = (length: number): number[] => {
@@ -80,7 +77,6 @@ export function tilesOf({ width, height }: RawImage, share: number): Box[] {
 
 const TILE_OVERLAP_MIN = 0.25
 
-/** The same pixels turned by 180 degrees. */
 export function upsideDown(picture: Uint8Array): Uint8Array {
   const turned = new Uint8Array(picture.length)
   for (let from = 0, to = picture.length - 3; to >= 0; from += 3, to -= 3) {
@@ -91,7 +87,6 @@ export function upsideDown(picture: Uint8Array): Uint8Array {
   return turned
 }
 
-/** Maps a detection of the turned letterbox back. */
 export function turnBack({ box, keypoints, score }: Detection): Detection {
   return {
     score,
@@ -100,7 +95,6 @@ export function turnBack({ box, keypoints, score }: Detection): Detection {
   }
 }
 
-/** Maps a detection from letterbox to image. */
 export function toImage(detection: Detection, { offset, scale, origin }: Letterbox): Detection {
   const move = ([x, y]: Point): Point => [
     (x - offset[0]) * scale[0] + origin[0],

@@ -15,7 +15,6 @@ export interface Mesh {
   depths: Float32Array
 }
 
-/** Where to look for a face. */
 export interface MeshRegion {
   image: RawImage
   square: Square
@@ -31,10 +30,7 @@ export async function runMesh(model: ImageModel, regions: readonly MeshRegion[])
   })
 }
 
-/**
- * Turned so that the eyes are level. On the samples that lifts `presence` of turned and tilted faces (0.07 to 0.54,
- * 0.26 to 0.73) and leaves false candidates near 0.
- */
+/** Level eyes lift `presence` of turned faces in the samples (0.07 to 0.54, 0.26 to 0.73), not of false candidates. */
 export function squareOfDetection({ box, keypoints }: Detection): Square {
   const [rightEye, leftEye] = keypoints
   return {
@@ -45,9 +41,8 @@ export function squareOfDetection({ box, keypoints }: Detection): Square {
 }
 
 /**
- * Square for a second run, as MediaPipe does between frames, for 3 ms. The detector's box ends at the chin and
- * guesses the tilt, so the first mesh misses open mouths. The second `presence` is also better: of 90 turned and
- * scaled copies each, it accepted 5 of a cat instead of 19, and 76 of a man looking aside instead of 69.
+ * A second run, as in MediaPipe, for 3 ms: the detector's box ends at the chin, so the first one misses open mouths.
+ * Of 90 turned copies each it accepted 5 of a cat instead of 19, and 76 of a man looking aside instead of 69.
  */
 export const squareOfMesh = (mesh: Mesh) => uprightSquare(mesh, CROP_MARGIN)
 

@@ -55,9 +55,7 @@ export interface FoundFace {
 }
 
 export interface FoundFaces {
-  /** Largest first. */
   faces: FoundFace[]
-  /** Candidates that the gate rejected. */
   rejected: { score: number; presence: number }[]
 }
 

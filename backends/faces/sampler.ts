@@ -3,10 +3,7 @@ import type { RawImage } from '../base/image.ts'
 import { fromSquare, type Square } from './geometry.ts'
 import { pyramidLevel } from './pyramid.ts'
 
-/**
- * Bilinear RGB of `size * size * 3` bytes. Reductions sample a smaller copy at several points: otherwise fine lines
- * (lids, teeth) flicker. Edge pixels extend beyond the border.
- */
+/** Bilinear RGB. Reductions sample a smaller copy at several points, or fine lines (lids, teeth) flicker. */
 export function sampleSquare(image: RawImage, square: Square, size: number): Uint8Array {
   const shrink = square.side / size
   const level = shrink >= 2 ? Math.floor(Math.log2(shrink)) : 0
@@ -52,10 +49,7 @@ export function sampleSquare(image: RawImage, square: Square, size: number): Uin
 /** Below this reduction a single bilinear point is enough. */
 const TAPS_FROM = 1.25
 
-/**
- * Start and step in pixels of an image `shrunk` times smaller, from pixel centres. Right is (dx, dy), down is (-dy,
- * dx).
- */
+/** In pixels of an image `shrunk` times smaller, from pixel centres. Right is (dx, dy), down is (-dy, dx). */
 function stepsOf({ centre, side, angle }: Square, shrunk: number, steps: number) {
   const smaller: Square = {
     centre: [centre[0] / shrunk, centre[1] / shrunk],

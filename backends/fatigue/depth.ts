@@ -13,7 +13,6 @@ export interface RelativeBox {
 
 export interface DepthMeasures {
   frames: number
-  /** Decodable frames with a face box. */
   measured: number
   /** Range of the face's median, in grey levels of 255; null if not measured. */
   motion: number | null

@@ -12,7 +12,6 @@ const EYETRACK_SAMPLES_MAX = 100_000
 const EYETRACK_VALUES = 8
 const ELAPSED_S_MAX = 3600
 
-/** Encoded frames in order; unreadable ones have no bytes. */
 export interface FatigueItem extends WorkItem {
   /** `image`: a single picture. `window`: frames of one person over time. */
   kind: 'image' | 'window'
@@ -22,7 +21,6 @@ export interface FatigueItem extends WorkItem {
   /** Many samples as JSON; null if few. At the top level, where it is transferred. */
   eyetrackText: Uint8Array | null
   elapsedS: number | null
-  /** EAR of this person with open eyes; null if unknown. */
   baselineEar: number | null
   /** Windows of one stream share a rolling minute; null = no stream. */
   streamId: string | null

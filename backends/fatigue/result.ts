@@ -63,7 +63,6 @@ export function shapeImage(about: About, picture: PreparedPicture | null): Infer
   }
 }
 
-/** Frames over time, as the platform sends them. */
 export function shapeWindow(
   about: About & {
     pictures: readonly (PreparedPicture | null)[]

@@ -24,7 +24,6 @@ export interface MinuteMeasure {
 export class RollingMinutes {
   private readonly streams = new LRUCache<string, Window[]>({ max: STREAMS_MAX })
 
-  /** Adds a window that ended at `endS` (stream clock, seconds) and returns the minute before it. */
   add(streamId: string, window: Window): MinuteMeasure | null {
     const kept = (this.streams.get(streamId) ?? [])
       // A clock that jumps back has restarted.

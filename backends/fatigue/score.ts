@@ -10,7 +10,6 @@ export interface ScoreTerm {
   /** The value at which the term saturates. */
   cut_off: number
   unit: 'share' | 's'
-  /** Contribution to the score; null if the term is left out. */
   points: number | null
 }
 
@@ -28,12 +27,11 @@ export interface WindowMeasures {
 /** The customary PERCLOS limit; one road study used 0.10. */
 const CLOSURE_SHARE_FULL = 0.15
 const LONGEST_CLOSURE_FULL_S = 1
-/** Class 1 from this score on. */
 export const CLASS_LIMIT = 50
 
 /**
- * `100 * (0.60 min(P / 0.15, 1) + 0.15 L + 0.15 Y + 0.10 H)`: P closure share, L longest closure over one second, Y
- * yawning share, H head-down share. Missing terms pass their weight to the others.
+ * `100 * (0.60 min(P / 0.15, 1) + 0.15 L + 0.15 Y + 0.10 H)`: P closure, L longest closure over one second, Y
+ * yawning, H head down. Missing terms pass their weight to the others.
  */
 export function scoreOf(measures: WindowMeasures): { score: number; terms: ScoreTerm[] } {
   const terms = [

@@ -1,4 +1,3 @@
-/** A frame in which a face was found. */
 import type { FoundFace } from '../faces/pipeline.ts'
 import type { RelativeBox } from './depth.ts'
 import type { FaceMeasures } from './face_measures.ts'
@@ -6,6 +5,5 @@ import type { FaceMeasures } from './face_measures.ts'
 export interface SeenFrame {
   face: FoundFace
   measures: FaceMeasures
-  /** Of the decoded picture. */
   box: RelativeBox
 }

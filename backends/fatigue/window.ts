@@ -24,9 +24,7 @@ const FRAMES_FOR_CONFIDENCE = 15
 export interface WindowInput {
   /** One per sent frame; null without a face or picture. */
   frames: readonly (FaceMeasures | null)[]
-  /** Seconds; null if the client sent none. */
   elapsedS: number | null
-  /** The client's own open-eye EAR. */
   baselineEar: number | null
 }
 
@@ -36,7 +34,6 @@ export interface WindowAnalysis {
   /** In [0, 1]; how much data there was, not how probable fatigue is. */
   confidence: number
   terms: ScoreTerm[]
-  /** Valid over sent frames. */
   coverage: number
   closureShare: number
   longestClosureS: number | null
@@ -90,7 +87,6 @@ export function analyseWindow({ frames, elapsedS, baselineEar }: WindowInput): W
   }
 }
 
-/** No face in any frame: score 0, confidence 0. */
 function nothingSeen(sent: number): WindowAnalysis {
   return {
     score: 0,

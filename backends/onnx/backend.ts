@@ -56,14 +56,12 @@ import {
 } from './warm_up.ts'
 
 interface Prepared {
-  /** In the layout of the model's input. */
   image: DecodedImage
   isCached: boolean
 }
 
 interface Raw extends Prepared {
   values: Float32Array
-  /** Shape without the batch axis. */
   dims: readonly number[]
 }
 
@@ -79,7 +77,6 @@ interface Opened {
   activation: ClassificationOutput['activation']
   /** The file's metadata states the task that the settings expect. */
   isTaskStated: boolean
-  /** Doubts that apply to every reply. */
   warnings: Warning[]
 }
 
@@ -153,7 +150,6 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
     }
   }
 
-  /** Checks the model against the settings and warms it up. */
   private async open(
     { session, granted: provider }: OpenedSession,
     header: OnnxHeader | null,
@@ -276,10 +272,7 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
     }
   }
 
-  /**
-   * Runs fitted pictures as one tensor, one row each in order; throws OutputFault if the output does not match the
-   * settings.
-   */
+  /** One tensor, one row per picture. Throws OutputFault if the output does not match the settings. */
   private async run(pictures: readonly Uint8Array[]): Promise<WarmUpRow[]> {
     const { session, provider, signature, writer, expected } = this.need()
     const { width, height } = signature.size
@@ -331,7 +324,6 @@ export class OnnxBackend extends BaseModelBackend<Prepared, Raw> {
     }
   }
 
-  /** Remaining `warmup` runs of a batch size after `done`. */
   private async repeat(pictures: readonly Uint8Array[], done: number): Promise<void> {
     for (let run = done; run < (this.context.warmUpRuns ?? 1); run++) await this.run(pictures)
   }

@@ -4,10 +4,7 @@ import { ProtocolError } from '../../protocol/errors.ts'
 import type { InferenceResult } from '../base/backend.ts'
 import { clampScore, isScore } from './output_check.ts'
 
-/**
- * `scores` is one item's row; `labelOf` maps class index to name. Throws ProtocolError for probabilities outside 0 to
- * 1.
- */
+/** `scores` is one row, `labelOf` names a class. Throws ProtocolError for probabilities outside 0 to 1. */
 export function classificationResult(
   scores: Float32Array,
   { activation, top }: ClassificationOutput,

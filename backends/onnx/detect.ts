@@ -20,9 +20,8 @@ export interface Detected {
 }
 
 /**
- * Detections of one item, best first, after class-wise non-maximum suppression. `values` is `[anchors, valuesEach]`
- * or its transpose (`output.values_axis`): 4 box values, optional objectness, class scores. Boxes are in input
- * pixels. Throws ProtocolError for scores outside 0 to 1.
+ * Best first, after class-wise non-maximum suppression. `values` is `[anchors, valuesEach]` or its transpose: 4 box
+ * values in input pixels, optional objectness, class scores. Throws ProtocolError for scores outside 0 to 1.
  */
 export function detectionsOf(
   values: Float32Array,

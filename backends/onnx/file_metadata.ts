@@ -14,9 +14,7 @@ const TASKS: Record<string, OnnxOutput['type'] | null> = {
   depth: null,
 }
 
-/**
- * True if the metadata confirms `output.type`, false without metadata. Throws OutputFault if it states another type.
- */
+/** False without metadata. Throws OutputFault if the metadata states another type than `output.type`. */
 export function statesTask(metadata: OnnxHeader['metadata'], { type }: OnnxOutput): boolean {
   const { task = '', end2end, args = '' } = metadata
   const readBy = Object.hasOwn(TASKS, task) ? TASKS[task] : undefined

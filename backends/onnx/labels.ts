@@ -20,8 +20,8 @@ export async function readLabels(file: string): Promise<string[]> {
 }
 
 /**
- * Labels by class number; empty for unnamed classes. Accepts one label per line, JSON (list, `id2label`, names by
- * number, numbers by name), YAML (`names`) and CSV, in UTF-8 or UTF-16. Throws an error with fault and remedy.
+ * By class number; empty for unnamed classes. Accepts lines, JSON (list, `id2label`, names by number, numbers by
+ * name), YAML (`names`) and CSV, in UTF-8 or UTF-16. Throws an error with fault and remedy.
  */
 export function parseLabels(bytes: Uint8Array, fileName: string): string[] {
   const text = textOf(bytes)
@@ -57,7 +57,6 @@ const FORMATS: Record<string, Format> = {
   '.pbtxt': 'label_map',
 }
 
-/** By the extension; a text file may have any of the formats. */
 function formatOf(text: string, extension: string): Format {
   const known = FORMATS[extension]
   if (known !== undefined) return known
@@ -115,9 +114,7 @@ function labelsOfLines(text: string): string[] {
   return byLeadingNumber(lines) ?? lines
 }
 
-/**
- * `0 red`, `1: green`, ...: numbered lines. Null if ambiguous: a label may start with a number (`1 euro`, `2 euro`).
- */
+/** `0 red`, `1: green`. Null if ambiguous: a label may start with a number (`1 euro`, `2 euro`). */
 function byLeadingNumber(lines: readonly string[]): string[] | null {
   const named = lines.filter((line) => line !== '').map((line) => NUMBERED.exec(line))
   const entries: [number, string][] = []
@@ -136,7 +133,6 @@ const NUMBERED = /^(\d{1,6})\s*[\s:,;]\s*(\S.*)$/
 /** Keys that hold the labels in a larger document, in order of preference. */
 const LABEL_KEYS = ['id2label', 'label2id', 'names', 'labels', 'classes', 'categories'] as const
 
-/** From a parsed JSON or YAML document. */
 function labelsOfValue(value: unknown): string[] {
   if (Array.isArray(value)) return labelsOfList(value)
   if (!isRecord(value)) throw new Error('it holds neither a list nor names by class number')
@@ -187,7 +183,6 @@ function labelOf(value: unknown, place: string): string {
   throw new Error(`the label of ${place} is not a text`)
 }
 
-/** Places labels at their class numbers. */
 function byNumber(entries: readonly (readonly [number, string])[]): string[] {
   const labels: string[] = []
   const taken = new Set<number>()

@@ -1,4 +1,3 @@
-/** Files of one model: the graph, and external weights. */
 import { constants } from 'node:buffer'
 import path from 'node:path'
 import { env } from 'onnxruntime-node'
@@ -48,10 +47,7 @@ export async function headerOf(
 export const externalFilesOf = (file: string, header: OnnxHeader | null): string[] =>
   (header?.external_data ?? []).map(({ location }) => externalFile(file, location))
 
-/**
- * Reads external weights into memory, which onnxruntime then copies. Rejects if a file is missing, too short, or all
- * exceed 4 GiB.
- */
+/** Into memory, which onnxruntime copies. Rejects if a file is missing, too short, or all exceed 4 GiB. */
 export async function readExternalData(
   file: string,
   header: OnnxHeader | null,

@@ -1,4 +1,3 @@
-/** Doubts about a model after warm-up that apply to every reply. */
 import { makeWarning } from '../../protocol/warning_texts.ts'
 import type { Warning } from '../../protocol/warnings.ts'
 import { classesIn, type ExpectedOutput } from './output_check.ts'
@@ -7,9 +6,7 @@ import type { ChosenActivation } from './warm_up.ts'
 export interface Evidence {
   expected: ExpectedOutput
   dims: readonly number[]
-  /** The file's metadata states the task that `output.type` reads. */
   isTaskStated: boolean
-  /** null for a detection. */
   chosen: ChosenActivation | null
 }
 

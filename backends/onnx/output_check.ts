@@ -1,7 +1,4 @@
-/**
- * Checks a model's output against the settings: shape, type and values. At start a fault rejects the model, later the
- * request.
- */
+/** Checks shape, type and values of an output. At start a fault rejects the model, later the request. */
 import type {
   ClassificationOutput,
   DetectionOutput,
@@ -11,7 +8,6 @@ import type {
 export interface ExpectedOutput {
   tensor: string
   output: OnnxOutput
-  /** Class count from `classesFrom`; null if unknown. */
   classes: number | null
   /** Origin of the count: `labels.txt`, `labels`, or the file's metadata. */
   classesFrom: string
@@ -31,10 +27,7 @@ export interface OutputTensor {
 /** Scores of quantised and float16 models may slightly exceed 0 and 1. */
 const SCORE_SLACK = 0.01
 
-/**
- * Values per picture, in order, and their shape without the batch axis. Throws OutputFault if type or shape do not
- * fit the batch of `pictures`.
- */
+/** Values per picture and their shape without the batch axis. Throws OutputFault if type or shape do not fit. */
 export function splitOutput(
   { type, dims, data }: OutputTensor,
   pictures: number,
@@ -132,7 +125,6 @@ function classificationFault(
   return classes === null || count === classes ? null : countFault(expected, count, classes)
 }
 
-/** Why the first axis is not the batch. */
 function batchRemedy(dims: readonly number[], pictures: number): string {
   const values = dims.reduce((product, size) => product * size, 1)
   if (pictures > 1 && values % pictures === 0) {
@@ -223,7 +215,6 @@ function rankRemedy(dims: readonly number[]): string {
 export const END_TO_END =
   'Its rows look like box, score and class after non-maximum suppression inside the model, which is not supported: export it without (for Ultralytics nms=False, end2end=False).'
 
-/** Suggests fitting settings, or what extra values may be. */
 function valuesRemedy(
   dims: readonly number[],
   expected: ExpectedOutput,
@@ -246,7 +237,6 @@ function valuesRemedy(
     : `${more} Correct labels if the model has ${each - least} classes; mask coefficients, keypoints or an angle behind the class scores (segmentation, pose, oriented boxes) are not supported. An objectness in front of them needs output.objectness: true.`
 }
 
-/** Values for `values_axis` and `objectness` that fit the shape. */
 function fittingSettings(
   dims: readonly number[],
   expected: ExpectedOutput,

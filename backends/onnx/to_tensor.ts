@@ -19,16 +19,12 @@ const LAYOUTS = { stretch: stretchedTo, cover: covering, letterbox: letterboxedI
 
 export interface TensorWriter {
   channels: 1 | 3
-  /** Zeros for `items` pictures. */
   create(items: number): Float32Array | Uint8Array
   /** Writes one fitted picture (`width * height * 3` bytes RGB) at `index` of `target`. */
   write(rgb: Uint8Array, target: Float32Array | Uint8Array, index: number): void
 }
 
-/**
- * One pass with a 256-entry table per channel. float32: `value = (byte / divide_by - mean) / std`; uint8: the byte
- * itself; grey is .299 R + .587 G + .114 B (ITU-R BT.601).
- */
+/** 256-entry tables. float32: `(byte / divide_by - mean) / std`; uint8: the byte; grey by ITU-R BT.601. */
 export function createTensorWriter(
   size: InputSize,
   preprocess: Preprocess,

@@ -44,17 +44,11 @@ export function finiteRows(rows: readonly WarmUpRow[], tensor: string): WarmUpRo
   return finite
 }
 
-/**
- * Rounding, and batch-dependent quantisation, change a row by less than this share of the difference between
- * pictures.
- */
+/** Rounding and batch-dependent quantisation change a row by less than this share of picture differences. */
 const MIXED_SHARE_MIN = 0.5
 const MIXED_MIN = 1e-3
 
-/**
- * Throws OutputFault if a picture's row differs between batch and single run: rows of other requests leak in.
- * `singles` are the single rows; `batch` repeats them in turn.
- */
+/** Throws OutputFault if a picture's row differs between batch and single run: rows of other requests leak in. */
 export function checkRowsApart(
   singles: readonly WarmUpRow[],
   batch: readonly WarmUpRow[],
@@ -96,9 +90,8 @@ export interface ChosenActivation {
 }
 
 /**
- * Activation that turns the output into probabilities. `none` if the graph ends in a softmax or sigmoid, or each
- * warm-up row sums to 1, which logits never do: a second softmax would turn 0.997 into 0.575. `operator` is the last
- * one in the graph; null if unknown. Throws OutputFault if the values do not fit the settings.
+ * `none` if the graph ends in a softmax or sigmoid, or each warm-up row sums to 1: a second softmax would turn 0.997
+ * into 0.575. `operator` is the last one, null if unknown. Throws OutputFault if no activation fits.
  */
 export function chooseActivation(
   rows: readonly WarmUpRow[],
@@ -139,10 +132,7 @@ export function chooseActivation(
 
 const rounded = (value: number) => Number(value.toPrecision(3))
 
-/**
- * Throws OutputFault for scores outside 0 to 1, or boxes in another form. `hasNms`: the graph contains non-maximum
- * suppression.
- */
+/** Throws OutputFault for scores outside 0 to 1, or boxes in another form. */
 export function checkDetections(
   rows: readonly WarmUpRow[],
   { tensor, output }: ExpectedOutput & { output: DetectionOutput },

@@ -42,10 +42,7 @@ export class TemplateBackend extends BaseModelBackend<Prepared, Raw> {
     this.images = new ImageCache({ entriesMax: context.cacheSize, bytesMax: CACHE_BYTES_MAX })
   }
 
-  /**
-   * With a model file: open it with `createSession` of ../base/session.ts and run each session once on an input of
-   * the real shape before resolving.
-   */
+  /** With a model file: open it with `createSession` and run each session once on an input of the real shape. */
   override initializeModel(): Promise<LoadedModel> {
     this.context.onProgress('warm-up 1 of 1')
     meanLuma({ pixels: new Uint8Array(3), width: 1, height: 1 })

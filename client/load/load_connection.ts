@@ -4,7 +4,6 @@ import type { Outcome } from '../outcome.ts'
 import type { Frame } from '../request_frame.ts'
 
 export interface LoadConnection<Ended extends Outcome = Outcome> {
-  /** Never rejects. */
   send(): Promise<Ended>
   /** Requests in flight end as `broken`. */
   close(): Promise<void>

@@ -20,7 +20,6 @@ const DRAIN_MS_MAX = 5000
 const LAG_MS_MAX = 30
 
 export interface LoadProgress extends LoadReport {
-  /** The running step. */
   current: StepResult | null
 }
 
@@ -230,7 +229,6 @@ function judge(
   else note(false)
 }
 
-/** null for a reply. */
 function codeOf(outcome: Outcome): string | null {
   switch (outcome.phase) {
     case 'answered':
@@ -242,7 +240,6 @@ function codeOf(outcome: Outcome): string | null {
   }
 }
 
-/** Returns a stop function. */
 function every(clock: Clock, intervalMs: number, act: () => void): () => void {
   let stop: () => void
   const next = () => {

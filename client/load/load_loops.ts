@@ -1,4 +1,3 @@
-/** Closed loop (fixed concurrency) and open loop (fixed rate). */
 import { sleep, type Clock } from '../clock.ts'
 import type { Outcome } from '../outcome.ts'
 import type { LoadConnection } from './load_connection.ts'
@@ -19,10 +18,7 @@ interface LoopOptions<O> {
   onEnd(ended: Ended<O>): void
 }
 
-/**
- * Each connection sends when its last request has ended, until `over` aborts or the connection is lost. Resolves
- * after the last request.
- */
+/** Each connection sends when its last request has ended, until `over` aborts or the connection is lost. */
 export async function closedLoop<O extends Outcome>(
   connections: readonly LoadConnection<O>[],
   { over, clock, onEnd }: LoopOptions<O> & { over: AbortSignal },
@@ -39,10 +35,7 @@ export async function closedLoop<O extends Outcome>(
   await Promise.all(connections.map(run))
 }
 
-/**
- * Sends at a fixed rate over the connections in turn, regardless of earlier requests. Resolves after the last send,
- * `drained` after the last reply.
- */
+/** Fixed rate, regardless of earlier requests. Resolves after the last send, `drained` after the last reply. */
 export async function openLoop<O extends Outcome>(
   connections: readonly LoadConnection<O>[],
   rate: { perSecond: number; durationMs: number },

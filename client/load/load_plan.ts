@@ -1,9 +1,7 @@
 export const CONCURRENCY_MAX = 128
 
 export interface LoadPlan {
-  /** Requests in flight per step, each on its own connection. */
   steps: readonly number[]
-  /** After the warm-up. */
   stepMs: number
   /** Excluded from the results: milliseconds, or each connection's first request. */
   warmUp: number | 'first request'
@@ -34,7 +32,6 @@ export interface LoadTick {
 export interface LoadReport {
   steps: readonly StepResult[]
   ticks: readonly LoadTick[]
-  /** Why it ended early; null if it did not. */
   stopped: 'by hand' | 'errors' | 'no connection' | null
   /** The generator was late: its values measure the browser, not the backend. */
   isGeneratorSlow: boolean
@@ -65,7 +62,6 @@ export const CONCURRENCIES = [
   CONCURRENCY_MAX,
 ] as const
 
-/** Number of recent outcomes to judge errors by. */
 export const ERROR_WINDOW = 50
 const ERROR_SHARE_MAX = 0.2
 
@@ -77,9 +73,8 @@ export function hasTooManyErrors(outcomes: readonly boolean[]): boolean {
 }
 
 /**
- * The step with the greatest power, throughput / p95, beyond which load adds more waiting than replies (L. Kleinrock,
- * "Power and deterministic rules of thumb for probabilistic problems in computer communications", ICC 1979). Null at
- * the end of the sweep, where the knee was not reached.
+ * The step with the greatest power, throughput / p95 (L. Kleinrock, "Power and deterministic rules of thumb for
+ * probabilistic problems in computer communications", ICC 1979). Null at the end of the sweep.
  */
 export function kneeOf(steps: readonly StepResult[]): StepResult | null {
   const usable = steps.filter(({ p95, answers }) => p95 !== null && p95 > 0 && answers > 0)

@@ -1,7 +1,4 @@
-/**
- * The page exchanges the token or code in its address for a key. It stores the key per origin: a cookie would be sent
- * to every port of the host.
- */
+/** Stored per origin: a cookie would be sent to every port of the host. */
 
 const STORED_AS = 'switchyard.key'
 /** As in server/token.ts: the subprotocol in use, offered together with the secret. */
@@ -23,9 +20,7 @@ export function keepPageKey(key: string): void {
   unstored = key
   try {
     localStorage.setItem(STORED_AS, key)
-  } catch {
-    // Storage is full or blocked.
-  }
+  } catch {}
 }
 
 export function keyProtocols(): string[] {
@@ -38,10 +33,7 @@ export function keyHeaders(): Record<string, string> {
   return key === null ? {} : { authorization: `Bearer ${key}` }
 }
 
-/**
- * Exchanges the token or code in the address for a key and removes it from the address bar and history. Falls back to
- * the stored key. Never rejects.
- */
+/** Exchanges the token or code in the address for a key. Falls back to the stored key. Never rejects. */
 export async function signIn(): Promise<void> {
   const address = new URL(location.href)
   const secret = address.searchParams.get('token') ?? address.searchParams.get('code')

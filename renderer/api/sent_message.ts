@@ -13,7 +13,6 @@ export interface SentMessage {
 /** JSON.stringify escapes control characters and base64 has none, so this marks the place unambiguously. */
 const PLACEHOLDER = '\u0001'
 
-/** Puts the file into `data` under `key`, beside `others`. */
 export function sentFile(
   requestId: string,
   { key, file }: { key: string; file: Blob },
@@ -37,7 +36,6 @@ export async function exactText(message: SentMessage): Promise<string> {
 /** Such as "PNG"; empty if the browser does not know the type. */
 export const fileKind = ({ type }: Blob): string => FILE_KINDS[type] ?? type
 
-/** For display: the file is replaced by its size. */
 export function shortenedText(message: SentMessage): string {
   const kind = fileKind(message.file)
   const bytes = `${number(message.file.size)} bytes${kind === '' ? '' : ` of ${kind}`}`

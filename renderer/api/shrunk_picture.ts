@@ -1,4 +1,3 @@
-/** Scales a picture down in the browser before it is sent. */
 import type { ImageSize } from '../../protocol/backend.ts'
 import {
   SENT_QUALITY,

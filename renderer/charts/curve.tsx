@@ -8,7 +8,6 @@ import { ticksTo } from './scale.ts'
 export interface CurvePoint {
   /** Unix milliseconds. */
   time: number
-  /** null: unknown at that time. */
   value: number | null
 }
 
@@ -16,7 +15,6 @@ interface CurveProps {
   points: readonly CurvePoint[]
   height: number
   unit: string
-  /** Accessible description of the chart. */
   summary: string
 }
 

@@ -1,4 +1,3 @@
-/** Moments that a chart marks: configuration changes, crashes and starts. */
 import type { PlaneEvent } from '../../protocol/events.ts'
 
 export type MarkKind = 'config' | 'crash' | 'start'
@@ -14,7 +13,6 @@ export interface ChartMark {
 /** Within this share of the span only the newest mark of each kind is kept. */
 const NEAR_SHARE = 0.01
 
-/** Marks of one backend within a span, including changes of its section. */
 export function marksOf(
   events: readonly PlaneEvent[],
   backend: string,

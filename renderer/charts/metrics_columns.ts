@@ -101,7 +101,6 @@ function heightAt(point: MetricsPoint, top: StackedStage): number | null {
   )
 }
 
-/** True if the point opens a gap. */
 function isEmpty(point: MetricsPoint): boolean {
   const { covered_ms, queue_depth, in_flight, rss_bytes, gpu_bytes, pong_ms } = point
   return [covered_ms, queue_depth, in_flight, rss_bytes, gpu_bytes, pong_ms].every(

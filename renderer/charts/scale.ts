@@ -3,9 +3,7 @@ import { number } from '../format/number.ts'
 
 const STEPS = [1, 2, 2.5, 5, 10]
 
-/**
- * Ticks from 0 to the first round value at or above `peak`, at most `gaps` steps apart. Counts need a `stepMin` of 1.
- */
+/** Up to the first round value at or above `peak`, at most `gaps` steps apart. Counts need a `stepMin` of 1. */
 export function ticksTo(peak: number, gaps: number, stepMin = 0): readonly number[] {
   if (!(peak > 0)) return [0, 1]
   const rough = Math.max(stepMin, peak / gaps)
@@ -20,7 +18,6 @@ const MS = ' ms'
 /** From here on milliseconds are shown as seconds, as everywhere in the panel. */
 const SECONDS_FROM_MS = 10_000
 
-/** Only the top tick carries the unit. */
 export function tickLabels(ticks: readonly number[], unit: string): readonly string[] {
   const isSeconds = unit === MS && (ticks.at(-1) ?? 0) >= SECONDS_FROM_MS
   const shown = isSeconds ? ticks.map((tick) => tick / 1000) : ticks

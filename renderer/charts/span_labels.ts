@@ -1,6 +1,6 @@
 /**
- * Labels of a time axis: distances from now (`−5 min, −4, .. now`) for a few live minutes, otherwise clock times with
- * the day where it changes (`29 Nov 22:00, 23:00, 30 Nov, 01:00`).
+ * Distances from now for a few live minutes, otherwise clock times with the day where it changes (`29 Nov 22:00,
+ * 23:00`).
  */
 import { clockMinutes, clockSeconds, dayAndMonth } from '../format/time.ts'
 import { t } from '../i18n/i18n.ts'

@@ -15,7 +15,6 @@ export interface ChartLine {
   width?: number
   isDashed?: boolean
   isFilled?: boolean
-  /** Filled, as a layer of a stack. */
   isLayer?: boolean
 }
 
@@ -25,20 +24,16 @@ interface TimeChartProps {
   span: AxisSpan
   height: number
   unit: string
-  /** Maximum grid lines above zero. */
   gaps: number
   stepMin?: number
-  /** Labels along the whole time axis instead of only at both ends. */
   isWide: boolean
   syncKey: string
-  /** Accessible description of the chart. */
   summary: string
   marks?: readonly ChartMark[]
   onCursor: (index: number | null) => void
   /** Pins the crosshair and its values (click or Enter). */
   onEnter?: () => void
   onZoom: (fromMs: number, toMs: number) => void
-  /** On double click or `-`. */
   onZoomOut: () => void
 }
 

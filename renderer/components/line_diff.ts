@@ -1,4 +1,3 @@
-/** Line diff of two texts of a few hundred lines. */
 export interface DiffLine {
   kind: 'same' | 'old' | 'new'
   text: string
@@ -22,7 +21,6 @@ export function lineDiff(before: string, after: string): DiffLine[] {
   ]
 }
 
-/** Runs of changed lines with `around` lines of context; runs that touch are joined. */
 export function hunksOf(lines: readonly DiffLine[], around: number): DiffLine[][] {
   const hunks: DiffLine[][] = []
   let end = -1
@@ -67,7 +65,6 @@ function changed(olds: readonly string[], news: readonly string[], offset: numbe
   return found
 }
 
-/** Length of the longest common subsequence after each pair of positions. */
 function commonLengths(olds: readonly string[], news: readonly string[]): number[][] {
   const lengths = Array.from({ length: olds.length + 1 }, () =>
     new Array<number>(news.length + 1).fill(0),

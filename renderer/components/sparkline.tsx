@@ -1,4 +1,3 @@
-/** Sparkline of the last five minutes. Decorative: the value stands beside it. */
 import { areaPath, linePath, type Point } from '../charts/paths.ts'
 import { SAMPLE_SPAN_MS } from '../state/sample_ring.ts'
 

@@ -1,7 +1,4 @@
-/**
- * State icon. The angle of the bar carries the state (upright clear, diagonal caution, level stop); colour repeats
- * it.
- */
+/** The angle of the bar carries the state (upright clear, diagonal caution, level stop); colour repeats it. */
 import type { BackendState } from '../../protocol/control.ts'
 
 interface StatusIconProps {

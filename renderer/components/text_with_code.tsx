@@ -1,4 +1,3 @@
-/** Renders text in backticks as code. */
 export function TextWithCode({ text }: { text: string }) {
   const parts = text.split('`')
   // Odd parts are between backticks.

@@ -1,6 +1,3 @@
-/**
- * Protocol messages in the language of the panel. Messages of older versions and external programs stay as received.
- */
 import type { ConfigProblem } from '../../protocol/config.ts'
 import { problemTexts } from '../../protocol/config_problem.ts'
 import {

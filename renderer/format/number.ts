@@ -34,7 +34,6 @@ export function mibFigure(bytes: number): string {
   return number(bytes / MIB)
 }
 
-/** Memory for text and legends: MiB below one GiB, GiB above. */
 export function memory(bytes: number): string {
   return bytes < GIB ? `${mibFigure(bytes)} MiB` : `${number(bytes / GIB, 1)} GiB`
 }

@@ -17,7 +17,6 @@ export function duration(spanMs: number): string {
   return t('words:days', { d: Math.floor(span / DAY), h: part(HOUR, DAY) })
 }
 
-/** Whole seconds until `at`, at least 0. */
 export function secondsUntil(at: number, nowMs: number): number {
   return Math.max(0, Math.ceil((at - nowMs) / SECOND))
 }
@@ -34,7 +33,6 @@ export function clockSeconds(at: number, nowMs: number): string {
   return withDate(time, nowMs, hms(time))
 }
 
-/** `14:32:07.218`, for log lines. */
 export function clockMs(at: number): string {
   const time = new Date(at)
   return `${hms(time)}.${String(time.getMilliseconds()).padStart(3, '0')}`

@@ -1,4 +1,3 @@
-/** A warning of a reply in the language of the panel. */
 import { warningTextKey } from '../../protocol/warning_texts.ts'
 import type { Warning, WarningValue } from '../../protocol/warnings.ts'
 import { t } from '../i18n/i18n.ts'

@@ -9,16 +9,13 @@ import { messageOf } from '../../protocol/errors.ts'
 export interface Reply<T> {
   /** null before the first reply. Kept while disconnected. */
   value: T | null
-  /** Why there is no newer reply. */
   problem: string | null
   ask(): void
 }
 
 interface ReplyOptions<T> {
-  /** Requests again whenever it changes. */
   after?: unknown
   refetchInterval?: number | false | ((query: Query<T>) => number | false)
-  /** false: nothing is requested yet. */
   enabled?: boolean
 }
 

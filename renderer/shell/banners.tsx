@@ -1,4 +1,3 @@
-/** Banners for a lost connection and a rejected configuration, with the fix. */
 import { TriangleAlert, Unplug } from 'lucide-react'
 import { useState, useEffect } from 'react'
 import type { ConfigProblem } from '../../protocol/config.ts'
@@ -119,7 +118,6 @@ function PortButtons({ problem }: { problem: ConfigProblem }) {
   )
 }
 
-/** The section whose port failed; null for other problems. */
 function sectionOf({ key }: ConfigProblem): string | null {
   return /^model_backends\.(.+)\.port$/.exec(key)?.[1] ?? null
 }
@@ -136,7 +134,6 @@ function placeOf({ file, line, key }: ConfigProblem): string {
   return t('shell:config.place', { place: parts.filter((part) => part !== undefined).join(', ') })
 }
 
-/** Unix milliseconds, updated every `stepMs`. */
 function useWallClock(stepMs: number): number {
   const [wallMs, setWallMs] = useState(Date.now)
   useEffect(() => {

@@ -6,7 +6,6 @@ import type { TestBench } from '../state/playground_send.ts'
 import { selectBackend, showView } from '../state/ui_store.ts'
 import { takeFiles } from '../views/playground/sources/take_files.ts'
 
-/** Does nothing in a browser. */
 export function followDesktop(bench: TestBench): void {
   desktopBridge()?.onCommand((given) => {
     const command = desktopCommandSchema.safeParse(given).data

@@ -1,7 +1,4 @@
-/**
- * Pictures and EEG files dropped or pasted anywhere open in the playground, on a backend's row for that backend. ONNX
- * files open the wizard.
- */
+/** Drops and pastes open in the playground, on a backend's row for that backend. ONNX files open the wizard. */
 import { useEffect, useState, type CSSProperties } from 'react'
 import { t } from '../i18n/i18n.ts'
 import { useActions } from '../state/actions_context.ts'
@@ -17,7 +14,6 @@ interface Hover {
   target: { left: number; top: number; width: number; height: number } | null
   /** The browser reports no type: a recording, or a model. */
   mayBeModel: boolean
-  /** Pointer position. */
   x: number
   y: number
 }

@@ -1,4 +1,3 @@
-/** Notifications: failures stay until closed; confirmations expire. */
 import { Check, TriangleAlert, X } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { sentence } from '../format/sentence.ts'
@@ -73,7 +72,6 @@ function NoticeCard({ notice }: { notice: Notice }) {
   )
 }
 
-/** Expires a confirmation, but not under the pointer or focus. */
 function useExpiry(expires: boolean, id: number) {
   const [isHeld, setIsHeld] = useState(false)
   useEffect(() => {

@@ -1,8 +1,6 @@
-/** The time span of the overview charts, shared by all backend panes. */
 import { create } from 'zustand'
 import type { MetricsSpan } from '../../protocol/metrics.ts'
 
-/** Unix milliseconds. */
 export interface FixedSpan {
   fromMs: number
   toMs: number
@@ -25,7 +23,6 @@ export const useChartSpan = create<ChartSpanState>()(() => ({ spans: ['5m'] }))
 export const shownSpan = ({ spans }: ChartSpanState): ChartSpan => spans.at(-1) ?? spans[0]
 export const isZoomed = ({ spans }: ChartSpanState): boolean => spans.length > 1
 
-/** Replaces the zoom stack. */
 export function chooseSpan(span: ChartSpan): void {
   useChartSpan.setState({ spans: [span] })
 }
@@ -40,7 +37,6 @@ export function zoomTo({ fromMs, toMs }: FixedSpan): void {
   )
 }
 
-/** Back to what was shown before the last zoom. */
 export function zoomOut(): void {
   useChartSpan.setState(({ spans: [first, ...zooms] }) => ({
     spans: [first, ...zooms.slice(0, -1)],

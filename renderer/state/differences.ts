@@ -1,4 +1,3 @@
-/** How two answers differ, number by number. */
 import type { Tolerance } from './kept/tolerance.ts'
 
 export type Leaf = string | number | boolean | null

@@ -1,4 +1,3 @@
-/** Events that Switchyard kept, and how many of them the user has seen. */
 import { create } from 'zustand'
 import type { PlaneEvent } from '../../protocol/events.ts'
 import type { NewNotice } from './panel_store.ts'
@@ -7,12 +6,9 @@ import type { NewNotice } from './panel_store.ts'
 export const EVENTS_MAX = 20_000
 
 export interface EventState {
-  /** Oldest first. */
   events: readonly PlaneEvent[]
   hasEarlier: boolean
-  /** null until the first reply. */
   loadedAtMs: number | null
-  /** Why there is no newer reply. */
   problem: string | null
 }
 

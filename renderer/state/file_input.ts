@@ -5,11 +5,8 @@ import { sentFile, type SentMessage } from '../api/sent_message.ts'
 import { eegKeys, type EegInput, type EegKeys } from './eeg_input.ts'
 
 interface FileInput {
-  /** Name of a pasted file. */
   noun: string
-  /** Send with a timestamp. */
   isTimed: boolean
-  /** From the entered values. */
   keysOf(typed: EegInput): EegKeys
   /** Its reader ignores trailing bytes, so that a load test can vary each request. */
   isVariable: boolean

@@ -1,6 +1,6 @@
 /**
- * Lines of the log view, oldest first: up to 100,000, growing by up to 1,000 ten times a second. Immutable; chunked,
- * so that an append copies the list of chunks instead of the lines.
+ * Up to 100,000 lines, growing by 1,000 ten times a second. Chunked, so that an append copies only the list of
+ * chunks.
  */
 import type { LogLine } from '../../protocol/control.ts'
 
@@ -75,7 +75,6 @@ export class LineList {
     return new LineList([...this.chunks, ...newer.chunks], this.length + newer.length)
   }
 
-  /** The newest `max` lines. */
   newest(max: number): LineList {
     const excess = this.length - max
     if (excess <= 0) return this

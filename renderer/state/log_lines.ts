@@ -1,4 +1,3 @@
-/** Lines of the log view: bounded, held back while paused. */
 import type { LogLevel, LogLine } from '../../protocol/control.ts'
 import { LineList } from './line_list.ts'
 
@@ -15,10 +14,8 @@ export interface LogLines {
   counts: LevelCounts
   /** Memory has no older matches, or the list is full. */
   isWhole: boolean
-  /** Lines dropped by Switchyard's ring buffer. */
   dropped: number
   following: boolean
-  /** Unix milliseconds. */
   pausedAtMs: number | null
 }
 

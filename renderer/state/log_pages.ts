@@ -14,7 +14,6 @@ const BUSY_MS = 1000
 interface OlderLines {
   client: Pick<ControlClient, 'call'>
   query: LogQuery
-  /** false stops loading: the filter changed. */
   isWanted: () => boolean
 }
 

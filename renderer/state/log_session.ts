@@ -1,7 +1,4 @@
-/**
- * Keeps the log lines in step with the filter while the view is open. Without a text filter, lines are pushed. With
- * one, Switchyard searches off its main thread, and the search is repeated for new lines.
- */
+/** Without a text filter, lines are pushed. With one, Switchyard searches, and the search is repeated for new lines. */
 import type { ControlResult, LogFilter, LogLevel, LogLine } from '../../protocol/control.ts'
 import { EARLIER_LINES_MAX, type LogQuery } from '../../protocol/logs.ts'
 import type { ControlClient } from '../../client/control_client.ts'
@@ -25,7 +22,6 @@ const SEARCH_DEBOUNCE_MS = 200
 /** Interval of repeated searches; slow searches repeat after their own duration. */
 const AGAIN_MS = 1000
 const AGAIN_TIMES_LONGER = 20
-/** Maximum lines per request. */
 const AGAIN_LINES_MAX = 20_000
 
 export interface LogSession {

@@ -17,12 +17,10 @@ export interface LogState extends LogText {
   levels: readonly LogLevel[]
   /** The last valid text; it applies while a newer one is rejected. */
   goodText: LogText
-  /** A rejected text and the reason. */
   refusal: { text: LogText; sentence: string } | null
   isAsking: boolean
   /** Upper time bound, unix milliseconds; null: the newest lines are shown. */
   untilMs: number | null
-  /** Span selected in the histogram. */
   span: LogSpan | null
   /** Memory does not reach the target moment: lines of this span are read from the files. */
   earlier: LogSpan | null
@@ -43,7 +41,6 @@ export type LogAside =
   | { kind: 'slowest'; source: string; span: LogSpan }
 
 export interface LogGoal {
-  /** Unix milliseconds. */
   timeMs: number
 }
 
@@ -104,7 +101,6 @@ export function queryOf(state: LogState): LogQuery {
   }
 }
 
-/** Time bounds of the query. */
 function placeOf({ earlier, span, untilMs }: LogState): Pick<LogQuery, 'time_from' | 'time_to'> {
   if (earlier !== null) return { time_from: earlier.fromMs, time_to: earlier.toMs }
   const toMs = Math.min(untilMs ?? Infinity, span?.toMs ?? Infinity)

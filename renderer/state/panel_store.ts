@@ -9,7 +9,6 @@ import { withChanges, type StateChange } from './state_changes.ts'
 
 export const NOTICES_MAX = 3
 
-/** A failure until closed, a confirmation for a few seconds. */
 export interface Notice extends NewNotice {
   id: number
   times: number
@@ -18,7 +17,6 @@ export interface Notice extends NewNotice {
 export interface NewNotice {
   title: string
   text: string
-  /** A confirmation; otherwise a failure. */
   isDone?: boolean
   undo?: () => void
   crashOf?: string
@@ -144,7 +142,6 @@ export function backendsOf(state: PanelState): readonly BackendView[] {
   return state.snapshot?.backends ?? NO_BACKENDS
 }
 
-/** Connected and visible. */
 export function isWatching(state: PanelState): boolean {
   return isConnected(state) && state.isVisible
 }

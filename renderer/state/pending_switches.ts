@@ -12,7 +12,6 @@ export function isWanted(backend: BackendView, pending: PendingSwitches): boolea
   return pending[backend.name]?.wanted ?? backend.wanted
 }
 
-/** Drops what the snapshot confirms or overrules. */
 export function afterSnapshot(pending: PendingSwitches, snapshot: Snapshot): PendingSwitches {
   const kept = Object.entries(pending).filter(([name, { wanted, answered }]) => {
     const backend = snapshot.backends.find((one) => one.name === name)

@@ -49,10 +49,7 @@ export function createTestBench(
   const nextId = () => 1 + Math.max(0, ...idsInUse())
 
   let newest = 0
-  /**
-   * Returns a function that reports whether another drop or a cancel has superseded this one. Single files do not
-   * supersede.
-   */
+  /** The result reports whether another drop or a cancel has superseded this one. Single files do not supersede. */
   function begin(amount: number): () => boolean {
     const own = amount === 1 ? newest : ++newest
     return () => own !== newest

@@ -8,17 +8,13 @@ import { useUi } from './ui_store.ts'
 export type Targets = Readonly<Record<FileKind, readonly string[] | null>>
 
 export interface PlaygroundState {
-  /** Newest first. */
   runs: readonly Run[]
   currentRunId: number | null
-  /** Shown while it has no run yet. */
   input: PlaygroundInput | null
   targets: Targets
-  /** Run the input once this backend is ready. */
   runWhenReady: string | null
   /** Whose findings are drawn and which one is marked; null: the first with findings. */
   selected: { backend: string; finding: number } | null
-  /** Request ids of the compared replies. */
   compared: { a: string | null; b: string | null }
   answerTab: AnswerTab
   pane: TestPane
@@ -28,11 +24,9 @@ export interface PlaygroundState {
   queue: { of: 'files' | 'runs'; done: number; total: number } | null
 }
 
-/** Tabs of a narrow window, in reading order. */
 export const TEST_PANES = ['input', 'picture', 'answer'] as const
 export type TestPane = (typeof TEST_PANES)[number]
 
-/** What the right column shows. */
 export const ANSWER_TABS = ['result', 'json', 'code', 'load', 'compare', 'golden'] as const
 export type AnswerTab = (typeof ANSWER_TABS)[number]
 
@@ -69,10 +63,7 @@ export function stageKind(state: PlaygroundState): FileKind {
   return stageInput(state)?.kind ?? 'image'
 }
 
-/**
- * The ticked backends, ready or not: the user's choice as far as it exists; otherwise all ready ones for this kind;
- * otherwise the first for this kind, so that it can be started.
- */
+/** The user's choice as far as it exists; otherwise all ready ones; otherwise the first, so that it can be started. */
 export function chosenTargets(
   targets: Targets,
   kind: FileKind,

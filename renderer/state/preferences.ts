@@ -5,7 +5,6 @@ import { LANGUAGES } from '../i18n/i18n.ts'
 
 export const PREFERENCES_KEY = 'switchyard.panel'
 
-/** Commands that the palette remembers. */
 export const RECENT_MAX = 5
 
 const namesSchema = z.array(z.string().max(256)).max(256).nullable()
@@ -22,7 +21,6 @@ const preferencesSchema = z.object({
   paneTab: z.enum(PANE_TABS).catch('overview'),
   rowHeight: z.enum(['comfortable', 'compact']).catch('comfortable'),
   singleKeys: z.boolean().catch(true),
-  /** Command ids, newest first. */
   recentCommands: z.array(z.string().max(300)).max(RECENT_MAX).catch([]),
   /** Newest event shown in the events view; null before the first. */
   eventsSeenSeq: z.int().min(-1).nullable().catch(null),
@@ -39,7 +37,6 @@ const preferencesSchema = z.object({
 })
 export type Preferences = z.infer<typeof preferencesSchema>
 
-/** Preferences of a new browser. */
 export const DEFAULT_PREFERENCES: Preferences = preferencesSchema.parse({})
 
 /** Drops unknown keys; invalid values become their default. */

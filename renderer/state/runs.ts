@@ -1,4 +1,3 @@
-/** Playground runs: an input sent to one or more backends, and the replies. */
 import type { Outcome } from '../api/inference_client.ts'
 import type { SentSize } from '../../protocol/sent_picture.ts'
 import type { SentMessage } from '../api/sent_message.ts'
@@ -18,7 +17,6 @@ export interface PlaygroundInput {
   file: Blob
   /** An object URL, revoked when no run uses the input any more. */
   url: string
-  /** From a video or the webcam. */
   isFrame?: boolean
 }
 
@@ -38,7 +36,6 @@ export interface Exchange {
 export interface ExchangeContext {
   precision: string | null
   configHash: string
-  /** In order of the models. */
   modelHashes: readonly string[]
   /** What it said that it returns; absent where it did not, and in runs of earlier versions. */
   returns?: Descriptor['returns']

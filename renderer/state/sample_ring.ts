@@ -12,7 +12,6 @@ export function withSample(samples: readonly Sample[], sample: Sample): readonly
   return bounded([...samples, sample])
 }
 
-/** Prepends the history to what was pushed meanwhile. */
 export function withHistory(
   samples: readonly Sample[],
   history: readonly Sample[],

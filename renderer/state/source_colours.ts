@@ -1,4 +1,3 @@
-/** Colours of log sources and memory users. A backend has the same colour everywhere. */
 import { useMemo } from 'react'
 import { usePanel } from './panel_store.ts'
 
@@ -23,7 +22,6 @@ function sourceColours(backends: readonly string[]): Readonly<Record<string, str
 /** Share of the colour in its second and third use, mixed with ink for readable labels in both themes. */
 const SHADES = [100, 62, 36]
 
-/** Five colours in three shades tell fifteen backends apart. */
 function backendColour(index: number): string {
   const colour = BACKEND_COLOURS[index % BACKEND_COLOURS.length] ?? 'var(--d6)'
   const shade = SHADES[Math.floor(index / BACKEND_COLOURS.length) % SHADES.length] ?? 100

@@ -11,11 +11,9 @@ export interface Story {
   backend: string | null
   /** Oldest first; at least one. */
   events: readonly [PlaneEvent, ...PlaneEvent[]]
-  /** Requested by the user. */
   isAsked: boolean
 }
 
-/** Oldest first, by first event. */
 export function storiesOf(events: readonly PlaneEvent[]): readonly Story[] {
   const stories: Draft[] = []
   const lastOf = new Map<string, Draft>()
@@ -67,7 +65,6 @@ interface Draft {
   events: [PlaneEvent, ...PlaneEvent[]]
 }
 
-/** States that end a story. */
 const SETTLED: ReadonlySet<string> = new Set<BackendState>([
   'ready',
   'busy',
@@ -79,7 +76,6 @@ const SETTLED: ReadonlySet<string> = new Set<BackendState>([
 /** The crash card and the owner of a port follow a little after the crash. */
 const LATE_MS = 10_000
 
-/** The last state of the story so far. */
 export function stateOfStory({ events }: Pick<Story, 'events'>): string | null {
   return events.findLast(({ kind }) => kind === 'state')?.state ?? null
 }

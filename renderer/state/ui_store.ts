@@ -16,7 +16,6 @@ import {
 export interface UiState extends Preferences {
   view: View
   selectedBackend: string | null
-  /** Pane as a drawer over a narrow window. */
   drawerOpen: boolean
   shortcutsOpen: boolean
   paletteOpen: boolean
@@ -84,7 +83,6 @@ export function changePreferences(change: Partial<Preferences>): void {
   useUi.setState(change)
 }
 
-/** `tab` opens that tab of the pane. */
 export function selectBackend(name: string | null, tab?: PaneTab): void {
   useUi.setState({ selectedBackend: name, ...(tab && { paneTab: tab }) })
 }

@@ -2,7 +2,6 @@
 import type { ControlClient } from '../../client/control_client.ts'
 import { isConnected, usePanel } from './panel_store.ts'
 
-/** `page` is the document. Returns the unsubscribe function. */
 export function followVisibility(
   client: Pick<ControlClient, 'call' | 'onStatus'>,
   page: Pick<Document, 'hidden' | 'addEventListener' | 'removeEventListener'>,

@@ -1,4 +1,3 @@
-/** Every action that the palette offers now. */
 import { copyText } from '../../api/shell.ts'
 import {
   Activity,
@@ -43,7 +42,6 @@ export interface PaletteCommand {
   backend: string | null
   words: string
   consequence?: string
-  /** As the shortcuts dialog writes it. */
   keys?: string
   icon: LucideIcon
   /** Interrupts requests, so it is never ranked first. */

@@ -49,7 +49,6 @@ function scoreOf(command: PaletteCommand, text: string): number {
   return isNamed ? score : score * UNNAMED_FACTOR
 }
 
-/** Groups in the order of their first command. */
 export function grouped(commands: readonly PaletteCommand[]): [string, PaletteCommand[]][] {
   const groups = new Map<string, PaletteCommand[]>()
   for (const command of commands) {

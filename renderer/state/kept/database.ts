@@ -26,7 +26,6 @@ export interface KeptRun {
   kind: FileKind
   name: string
   file: Blob
-  /** Runs of one input share it. */
   inputId: number
   isFrame: boolean
   exchanges: readonly KeptExchange[]
@@ -38,10 +37,8 @@ export interface KeptGolden {
   backend: string
   kind: FileKind
   file: Blob
-  /** `data` of the expected reply. */
   expected: unknown
   tolerance: Tolerance
-  /** Unix milliseconds. */
   madeAtMs: number
 }
 

@@ -1,4 +1,3 @@
-/** Export and import of golden results as one JSON file. */
 import { z } from 'zod'
 import { base64OfBlob } from '../../api/base64.ts'
 import { FILE_KINDS } from '../../../protocol/file_kind.ts'

@@ -16,7 +16,6 @@ export type Check =
   | { phase: 'broken'; atMs: number; message: string }
 
 interface GoldenState {
-  /** Oldest first. */
   goldens: readonly KeptGolden[]
   checks: Readonly<Record<string, Check>>
 }

@@ -1,4 +1,3 @@
-/** How far a number may be from the expected one. */
 export interface Tolerance {
   /** In the unit of the value. */
   absolute: number

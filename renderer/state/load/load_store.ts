@@ -12,7 +12,6 @@ export interface LoadSettings {
   backend: string | null
   concurrency: number
   seconds: number
-  /** Vary the bytes of each request. */
   isVaried: boolean
   isSweep: boolean
 }
@@ -64,9 +63,7 @@ export interface LoadTarget {
   url: string
   name: string
   file: Blob
-  /** Key of the file in `data`. */
   key: string
-  /** Keys beside it. */
   others: EegKeys
   isVariable: boolean
   context: LoadContext

@@ -1,4 +1,3 @@
-/** One backend as a row of the grid. */
 import clsx from 'clsx'
 import { Play } from 'lucide-react'
 import type { BackendView } from '../../../protocol/control.ts'

@@ -14,7 +14,6 @@ import { useReply } from '../../hooks/use_reply.ts'
 import { t, useLanguage } from '../../i18n/i18n.ts'
 
 interface BackendTableProps {
-  /** `first`: without columns for values that do not exist before the first start. */
   variant: 'full' | 'first'
 }
 

@@ -35,7 +35,6 @@ export function BackendsView() {
   )
 }
 
-/** Shown before the first snapshot. */
 function Connecting() {
   return (
     <div className="view backends" data-layout="whole">

@@ -286,7 +286,6 @@ function Gpu({ backend }: CellProps) {
   return <NotAvailable reason={reason} />
 }
 
-/** p50 as a line over p95 as an area. */
 function BackendSparkline({ name, height }: { name: string; height: number }) {
   const samples = usePanel((state) => samplesOf(state, name))
   const nowMs = usePanel((state) => state.nowMs)

@@ -21,7 +21,6 @@ import { t } from '../../i18n/i18n.ts'
 
 interface DetailPaneProps {
   backend: BackendView
-  /** Only for the drawer. */
   onClose?: () => void
 }
 

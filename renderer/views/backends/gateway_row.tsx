@@ -1,4 +1,3 @@
-/** The gateway on top of the table: sums over all backends. */
 import type { BackendView, PlaneView, Snapshot } from '../../../protocol/control.ts'
 import { None, NotAvailable } from '../../components/missing_value.tsx'
 import { StatusIcon } from '../../components/status_icon.tsx'

@@ -2,13 +2,11 @@
 import { useState, type PointerEvent } from 'react'
 import type { Span } from './timeline_lanes.ts'
 
-/** A shorter move is a click. */
 const DRAG_PX_MIN = 4
 /** On both sides of a click. */
 const CLICK_MS = 5000
 
 interface Drag {
-  /** Shares of the lane's width. */
   from: number
   to: number
 }

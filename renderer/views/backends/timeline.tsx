@@ -20,7 +20,6 @@ import { configMarks, laneOf, spanOf, TIMELINE_MS, type LaneMark } from './timel
 import { t } from '../../i18n/i18n.ts'
 
 const LEGEND = ['ready', 'starting', 'degraded', 'backoff', 'down'] as const
-/** One label per quarter of an hour. */
 const AXIS_PARTS = 4
 /** About one pixel. */
 const STEP_MS = 5000

@@ -9,7 +9,6 @@ export type LaneKind = 'ready' | 'starting' | 'stopping' | 'degraded' | 'backoff
 export interface Stretch {
   id: number
   kind: LaneKind
-  /** Shares of the lane's width. */
   from: number
   width: number
 }
@@ -17,7 +16,6 @@ export interface Stretch {
 export interface LaneMark {
   id: number
   kind: 'crash' | 'config'
-  /** Share of the lane's width. */
   at: number
   message: string
 }

@@ -115,7 +115,6 @@ function Kinds({ stories, filter, onFilter }: Omit<EventBarProps, 'textField' | 
   )
 }
 
-/** Most urgent first. */
 const KIND_ORDER: readonly EventKind[] = [
   'crash',
   'start_failed',

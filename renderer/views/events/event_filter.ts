@@ -1,4 +1,3 @@
-/** Which stories are shown and in which order, with counts by kind. */
 import type { LogLevel } from '../../../protocol/control.ts'
 import { EVENT_KINDS, type PlaneEvent } from '../../../protocol/events.ts'
 import { LOG_LEVELS } from '../../../protocol/log_lines.ts'

@@ -1,4 +1,3 @@
-/** Events, newest first under day headings. Virtualized. */
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useRef } from 'react'
 import { useShallow } from 'zustand/react/shallow'

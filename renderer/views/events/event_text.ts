@@ -1,4 +1,3 @@
-/** Labels of event kinds and texts of events and stories. */
 import { BACKEND_STATES, type BackendState } from '../../../protocol/control.ts'
 import type { PlaneEvent } from '../../../protocol/events.ts'
 import { stateWord } from '../../format/backend_text.ts'
@@ -12,7 +11,6 @@ import type { EventKind } from './event_filter.ts'
 export const kindsWord = (kind: EventKind): string => t(`events:kinds.${kind}`)
 export const kindWord = (kind: EventKind): string => t(`events:kind.${kind}`)
 
-/** The event kind that represents the story. */
 export function kindOfStory({ kind }: Story): EventKind {
   return kind === 'start' || kind === 'restart' ? 'state' : kind
 }
@@ -74,7 +72,6 @@ function startText(story: Story): string {
 const hasReason = ({ kind }: PlaneEvent) =>
   kind === 'crash' || kind === 'start_failed' || kind === 'port'
 
-/** Why it ended, and what followed. */
 function crashText(story: Story): string {
   const { events, isAsked } = story
   const and = t('events:story.and')
@@ -103,7 +100,6 @@ function stopText({ isAsked, events }: Story): string {
 
 const MINUTE_MS = 60_000
 
-/** "1.4 s": one decimal. */
 function span(ms: number): string {
   return ms < MINUTE_MS
     ? t('events:story.seconds', { seconds: number(Math.max(0, ms) / 1000, 1) })

@@ -1,4 +1,3 @@
-/** Opens the crashes of a backend. */
 import type { Story } from '../../state/stories.ts'
 import { selectBackend, showLogsAt, showPane, showView } from '../../state/ui_store.ts'
 import type { EventGoal } from './event_goal.ts'

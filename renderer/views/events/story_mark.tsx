@@ -34,7 +34,6 @@ export function StoryMark({ story }: { story: Story }) {
   )
 }
 
-/** The highest level of its events. */
 export function levelOf({ events }: Story): LogLevel {
   const ranks = events.map(({ level }) => LOG_LEVELS.indexOf(level))
   return LOG_LEVELS[Math.max(...ranks)] ?? 'info'

@@ -21,7 +21,6 @@ export function CloseButton() {
   )
 }
 
-/** Returns the focus to the lines. */
 export function closeAside(): void {
   showAside(null)
   document.querySelector<HTMLElement>('.log-rows')?.focus()

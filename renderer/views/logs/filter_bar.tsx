@@ -1,4 +1,3 @@
-/** Filters of the log: sources, text, levels with counts, and time. */
 import { CalendarRange, History, TriangleAlert, X } from 'lucide-react'
 import type { ComponentProps, RefObject } from 'react'
 import { LOG_LEVELS, type LogLevel } from '../../../protocol/control.ts'
@@ -39,7 +38,6 @@ export function FilterBar({ searchField, goToTime }: FilterBarProps) {
   )
 }
 
-/** The span selected in the histogram; click to clear it. */
 function SpanChip() {
   const span = useLogs((state) => state.span)
   const today = useToday()

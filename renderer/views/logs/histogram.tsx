@@ -87,7 +87,6 @@ const MINUTES_FROM_MS = 20 * 60_000
 const timeLabel = (at: number, spanMs: number, nowMs: number) =>
   spanMs < MINUTES_FROM_MS ? clockSeconds(at, nowMs) : clockMinutes(at, nowMs)
 
-/** "14:31:38 to 14:31:43: 120 lines, 3 errors, 1 warning" */
 function bucketText(histogram: LogHistogram, index: number, nowMs: number): string {
   const bucket = histogram.buckets[index] ?? [0, 0, 0, 0]
   const { fromMs, toMs } = spanOfBuckets(histogram, [index, index])

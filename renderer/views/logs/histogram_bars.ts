@@ -1,4 +1,3 @@
-/** The histogram as SVG paths, one per level, and the mapping from positions to buckets. */
 import type { LogHistogram } from '../../../protocol/logs.ts'
 import type { LogSpan } from '../../state/log_store.ts'
 
@@ -13,10 +12,7 @@ const LEAST = 0.04
 
 export type BarPaths = Readonly<Record<BarLayer, string>>
 
-/**
- * Paths for a viewBox of `buckets.length` by 1. Heights are square roots of the counts, so that a flood of lines does
- * not hide a quiet minute.
- */
+/** For a viewBox of `buckets.length` by 1. Square roots of the counts keep quiet minutes visible beside a flood. */
 export function barPaths({ buckets }: Pick<LogHistogram, 'buckets'>): BarPaths {
   const totals = buckets.map(totalOf)
   const peak = Math.max(...totals, 1)

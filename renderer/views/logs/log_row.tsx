@@ -9,7 +9,6 @@ import { marked } from './marked.ts'
 
 interface LogRowProps {
   line: LogLine
-  /** Pixels from the first line. */
   top: number
   colour: string
   searched: LogText

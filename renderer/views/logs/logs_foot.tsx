@@ -1,4 +1,3 @@
-/** Line counts, dropped lines, and whether the log is followed. */
 import { useState } from 'react'
 import { number } from '../../format/number.ts'
 import { clockSeconds } from '../../format/time.ts'

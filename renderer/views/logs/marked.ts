@@ -1,4 +1,3 @@
-/** Splits a text at the matches of a search. */
 import type { LogText } from '../../state/log_store.ts'
 
 export interface Part {
@@ -6,10 +5,7 @@ export interface Part {
   isMatch: boolean
 }
 
-/**
- * Switchyard ran the expression on all lines within a time limit; this repeats it on visible lines. The limits bound
- * the cost per line.
- */
+/** Switchyard ran the expression with a time limit; these limits bound the cost of repeating it per visible line. */
 const REGEX_TEXT_MAX = 2000
 const MATCHES_MAX = 50
 

@@ -1,4 +1,3 @@
-/** Facts about one request from its log lines. */
 import type { LogLine } from '../../../protocol/control.ts'
 import { timingSchema, type Timing } from '../../../protocol/backend.ts'
 
@@ -46,10 +45,7 @@ export interface PathPart {
   ms: number
 }
 
-/**
- * Stages in order. The rest of the total is reading the message and writing the reply; it comes last, where most of
- * it is spent.
- */
+/** The rest of the total, reading and writing messages, comes last, where most of it is spent. */
 export function pathOf(timing: Timing): readonly PathPart[] {
   const parts: PathPart[] = []
   let startMs = 0

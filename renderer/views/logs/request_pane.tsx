@@ -1,4 +1,3 @@
-/** One request in the log: its reply, stages, and lines of all processes. */
 import { ListFilter } from 'lucide-react'
 import type { LogLine } from '../../../protocol/control.ts'
 import { ms, msFigure, number } from '../../format/number.ts'

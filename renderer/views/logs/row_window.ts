@@ -1,7 +1,4 @@
-/**
- * Virtual rows of equal height. A general virtualizer measures all rows again on each push; with 100,000 rows and ten
- * pushes a second that alone would fill the frames.
- */
+/** A general virtualizer measures all rows on each push, which would fill the frames of ten pushes a second. */
 import { useLayoutEffect, useState, type RefObject } from 'react'
 
 export interface RowWindow {

@@ -1,4 +1,3 @@
-/** Requests that a backend answered in a span, slowest first. */
 import { useEffect } from 'react'
 import { SlowRows } from '../../components/slow_rows.tsx'
 import { number } from '../../format/number.ts'

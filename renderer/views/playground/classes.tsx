@@ -1,4 +1,3 @@
-/** Classes of the selected finding, otherwise of the whole picture, otherwise the findings themselves. */
 import clsx from 'clsx'
 import { number } from '../../format/number.ts'
 import { sentence } from '../../format/sentence.ts'

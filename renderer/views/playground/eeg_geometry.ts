@@ -1,4 +1,3 @@
-/** Geometry of EEG traces, artefacts and scores. */
 import { EEG_BANDS, type EegResult } from '../../../protocol/results.ts'
 import type { Point } from '../../charts/paths.ts'
 import { ticksTo } from '../../charts/scale.ts'
@@ -53,7 +52,6 @@ function quantile(values: readonly number[], share: number): number {
 interface Row {
   stepX: number
   middleY: number
-  /** Pixels per microvolt. */
   scaleY: number
   /** Pixels from the middle at which a trace is clipped. */
   reachY: number

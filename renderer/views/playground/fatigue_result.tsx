@@ -1,4 +1,3 @@
-/** Fatigue reply: the score, its terms, and their limits. */
 import type { FatigueFace, FatigueResult, FatigueTerm } from '../../../protocol/results.ts'
 import { NotAvailable } from '../../components/missing_value.tsx'
 import { number } from '../../format/number.ts'

@@ -1,4 +1,3 @@
-/** Labels and values of the terms of a fatigue score. */
 import { t } from '../../i18n/i18n.ts'
 import { number, percent } from '../../format/number.ts'
 

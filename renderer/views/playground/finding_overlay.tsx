@@ -18,7 +18,6 @@ interface FindingOverlayProps {
   drawn: Drawn
   area: Area
   stage: Size
-  /** Zoomed in far enough to draw each landmark. */
   isClose: boolean
 }
 

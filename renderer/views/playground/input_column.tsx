@@ -111,7 +111,6 @@ function Target({ backend, isChosen }: { backend: BackendView; isChosen: boolean
   )
 }
 
-/** Why it cannot be selected, or its latency. */
 function Reason({ backend }: { backend: BackendView }) {
   const detail = useNow((nowMs) => stateDetail(backend, nowMs))
   if (isServing(backend)) {
@@ -197,7 +196,6 @@ function RunButton() {
   )
 }
 
-/** Why nothing can be run; null if it can. */
 function missingText(given: {
   isLive: boolean
   hasInput: boolean

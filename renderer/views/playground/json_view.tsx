@@ -98,7 +98,6 @@ function Message({ title, note, text, copy }: MessageProps) {
   )
 }
 
-/** Keys in the accent colour. */
 function Highlighted({ json }: { json: string }) {
   return json.split(/("(?:[^"\\]|\\.)*"(?=: ))/).map((part, index) =>
     index % 2 === 1 ? (

@@ -8,7 +8,6 @@ export interface PlainResult {
   values: readonly { key: string; value: string | number | boolean }[]
   /** Lists of numbers, with their labels if the reply has them. */
   series: readonly Series[]
-  /** Keys shown only in the JSON. */
   hidden: readonly string[]
 }
 
@@ -31,7 +30,6 @@ const labelled = z.array(
     .refine((row) => valueOf(row) !== null),
 )
 
-/** null for anything but an object with content. */
 export function plainResult(data: unknown): PlainResult | null {
   if (!isRecord(data)) return null
   const { prediction, confidence, ...rest } = data

@@ -2,7 +2,6 @@
 const LINE_LENGTH_MAX = 56
 /** A face mesh has 468 points; nobody reads them. */
 const LIST_SHOWN_MAX = 8
-/** Items shown of a cut list. */
 const LIST_SHOWN_CUT = 3
 
 export function prettyJson(text: string): string {

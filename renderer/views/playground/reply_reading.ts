@@ -1,4 +1,3 @@
-/** Common form of all replies: findings, classes, and a one-line summary. */
 import {
   emotionResultSchema,
   readResult,
@@ -31,7 +30,6 @@ export interface Finding {
   label: string
   score: number
   landmarks: readonly (readonly [number, number])[]
-  /** Classes of this finding; empty if there are none. */
   classes: readonly ClassShare[]
   /** Short result: "happy 0.91". */
   verdict: string | null
@@ -40,12 +38,10 @@ export interface Finding {
 }
 
 export interface Reading {
-  /** "face 1 of 2". */
   noun: 'face' | 'object'
   image: Size
   prediction: string | null
   confidence: number
-  /** Why there is no prediction. */
   reason: string | null
   findings: readonly Finding[]
   /** Of the whole picture, best first. */
@@ -54,7 +50,6 @@ export interface Reading {
 
 const read = new WeakMap<object, Answer | null>()
 
-/** null if there is nothing to draw: no reply, or an unknown dialect. */
 export function answerOf({ outcome, context }: Exchange): Answer | null {
   if (outcome.phase !== 'answered' || outcome.reply === null) return null
   const { data } = outcome.reply
@@ -220,7 +215,6 @@ function foundSummary(
   return normal(counted ?? `${prediction} ${number(confidence, 2)}`)
 }
 
-/** Further kinds are counted together. */
 const KINDS_SHOWN = 3
 
 /** "6 faces: 4 happy, 2 neutral", most frequent first; null if the findings have no kind. */

@@ -1,4 +1,3 @@
-/** The reply of one backend, or its error. */
 import type { ReactNode } from 'react'
 import type { DrawnKind } from '../../../protocol/results.ts'
 import { ScrollText, TriangleAlert } from 'lucide-react'

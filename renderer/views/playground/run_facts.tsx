@@ -1,4 +1,3 @@
-/** The sent message and the request ids in the log. */
 import { fileSize, number } from '../../format/number.ts'
 import { hasStages } from '../../../protocol/backend.ts'
 import type { Exchange, Run } from '../../state/runs.ts'

@@ -1,4 +1,3 @@
-/** Runs as CSV, one row per reply. */
 import type { Run } from '../../state/runs.ts'
 import { summaryOf } from './reply_reading.ts'
 

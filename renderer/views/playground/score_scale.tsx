@@ -1,4 +1,3 @@
-/** A score from 0 to 100, with the limit of its class. */
 import './score_scale.css'
 
 interface ScoreScaleProps {

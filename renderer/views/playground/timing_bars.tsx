@@ -20,7 +20,6 @@ const LEGEND: readonly StageName[] = ['socket', 'queue', 'preprocess', 'inferenc
 /** Pixels per digit, and padding around a value. */
 const DIGIT_WIDTH = 6.5
 const FIGURE_PADDING = 9
-/** Minimum width of an axis tick. */
 const TICK_WIDTH = 56
 /** Name and total beside the bar, with gaps. */
 const BESIDE_BAR = 112 + 62 + 2 * 8 + 2 * 14
@@ -85,7 +84,6 @@ export function TimingBars() {
   )
 }
 
-/** As many ticks as fit between zero and the end. */
 const ticksFor = (width: number) => Math.max(1, Math.min(6, Math.floor(width / TICK_WIDTH)))
 
 function TimingLabel({ exchange }: { exchange: Exchange }) {

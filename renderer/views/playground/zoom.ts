@@ -54,7 +54,6 @@ export function zoomAbout(
   })
 }
 
-/** Pans by `by` screen pixels. */
 export function panned(fit: Area, stage: Size, { zoom, by }: { zoom: Zoom; by: Point }): Zoom {
   const { width, height } = zoomedArea(fit, stage, zoom)
   return settled(fit, stage, { ...zoom, x: zoom.x - by.x / width, y: zoom.y - by.y / height })

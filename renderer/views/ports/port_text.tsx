@@ -1,4 +1,3 @@
-/** Texts for the results of the port doctor. */
 import type { PortAnswer, PortHolder, PortReport, PortVerdict } from '../../../protocol/ports.ts'
 import { messageIn } from '../../../protocol/messages.ts'
 import { fieldText, messageText } from '../../format/message.ts'

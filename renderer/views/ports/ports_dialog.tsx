@@ -43,7 +43,6 @@ interface Wanted {
 
 interface Finding extends Wanted {
   report: PortReport | null
-  /** Why there is no report. */
   problem: string | null
 }
 
@@ -208,7 +207,6 @@ function CheckForm({ onCheck }: { onCheck: (port: number) => void }) {
   )
 }
 
-/** The last typed port and its report. */
 function useTypedPort() {
   const call = useControlCall()
   const examine = useMutation({

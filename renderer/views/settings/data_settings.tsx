@@ -1,4 +1,3 @@
-/** Configuration, logs, state folder, and browser preferences. */
 import { fileSize, number } from '../../format/number.ts'
 import { clockSeconds } from '../../format/time.ts'
 import { t } from '../../i18n/i18n.ts'

@@ -1,4 +1,3 @@
-/** Who holds how much memory, as far as known. */
 import type { BackendView, PlaneView } from '../../../protocol/control.ts'
 import type { GpuDevice, GpuReading } from '../../../protocol/gpu.ts'
 
@@ -7,7 +6,7 @@ export interface Share {
   bytes: number
 }
 
-/** Backends' memory on one device. A backend whose memory on this device is unknown has no share. */
+/** A backend whose memory on this device is unknown has no share. */
 export function sharesOn(
   device: GpuDevice,
   reading: GpuReading,

@@ -122,7 +122,6 @@ export function ownerOf(
   return configured.find((one) => one.port === port && isSame(one.host))?.name ?? null
 }
 
-/** The first free port of the range. */
 export function freePortFor(
   configured: readonly Pick<Configured, 'port'>[],
   from = PORT_FIRST,

@@ -4,7 +4,6 @@ import { t } from '../../i18n/i18n.ts'
 import type { Field as FieldName } from './draft.ts'
 import type { ValueSource } from './onnx_draft.ts'
 
-/** Error text by field. */
 export type FaultText = Partial<Record<FieldName, string>>
 
 interface FieldProps {
@@ -37,7 +36,6 @@ export function Field({ field, label, fault, from = 'person', children }: FieldP
 export const idOf = (field: FieldName) => `wizard-${field}`
 const faultIdOf = (field: FieldName) => `wizard-${field}-fault`
 
-/** Name, validity and description of a field's control. */
 export function controlOf(field: FieldName, fault: string | undefined) {
   return {
     id: idOf(field),
@@ -90,7 +88,6 @@ export function TextInput({ className, onText, ...props }: TextInputProps) {
 interface SelectFieldProps<T extends string> extends Omit<FieldProps, 'children'> {
   value: T | ''
   options: readonly { value: T; words: string }[]
-  /** Fixed by the file. */
   isFixed?: boolean
   onChange(value: T | ''): void
 }

@@ -3,7 +3,6 @@ import { namesIn } from '../../../protocol/model_names.ts'
 import type { OnnxHeader } from '../../../protocol/models.ts'
 
 export interface ModelFacts {
-  /** As typed. */
   path: string
   /** Input shape with four axes; null sizes are free. */
   axes: readonly [Axis, Axis, Axis, Axis] | null

@@ -1,7 +1,6 @@
 /** ONNX part of the wizard: facts of the file, the user's choices, and the resulting keys. */
 import { channelsOf, fixedSize, type ModelFacts } from './model_facts.ts'
 
-/** Input value ranges and their `preprocess` keys. */
 export const RANGES = {
   imagenet: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
   unit: {},
@@ -28,7 +27,6 @@ export interface OnnxDraft {
   colour: '' | 'rgb' | 'bgr' | 'grey'
   fit: '' | 'stretch' | 'cover' | 'letterbox'
   labelsFrom: '' | 'list' | 'file' | 'none'
-  /** One per line. */
   labels: string
   labelsFile: string
   top: string
@@ -55,7 +53,6 @@ export const NEW_ONNX_DRAFT: OnnxDraft = {
   top: '5',
 }
 
-/** Source of a value; null if there is none yet. */
 export type ValueSource = 'file' | 'preset' | 'person' | null
 
 interface Sourced<T> {
@@ -120,7 +117,6 @@ export function onnxValues(draft: OnnxDraft): OnnxValues {
   }
 }
 
-/** Facts of the currently named file. */
 export function factsOf({ model, facts }: OnnxDraft): ModelFacts | null {
   return facts?.path === model.trim() ? facts : null
 }

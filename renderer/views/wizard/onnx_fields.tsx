@@ -320,7 +320,6 @@ function LabelFields({ draft, fault, values }: LabelFieldsProps) {
   )
 }
 
-/** Starts an editable list from the file's. */
 function ownList(
   draft: OnnxDraft,
   chosen: OnnxDraft['labelsFrom'],

@@ -1,4 +1,3 @@
-/** A source of backends with icon, shared by the wizard and the empty view. */
 import { Box, Copy, Link2, SquareTerminal, type LucideIcon } from 'lucide-react'
 import { BUILTIN_NAMES } from '../../../protocol/builtin_backends.ts'
 import { t } from '../../i18n/i18n.ts'

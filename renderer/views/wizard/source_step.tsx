@@ -79,7 +79,6 @@ export function SourceStep({ onCancel, onNext }: SourceStepProps) {
   )
 }
 
-/** After rendering: the field may be new. */
 function focusField(field: Field): void {
   requestAnimationFrame(() => document.getElementById(idOf(field))?.focus())
 }

@@ -1,4 +1,3 @@
-/** The trial reply drawn as in the playground, with its message. */
 import { t } from '../../i18n/i18n.ts'
 import type { Run } from '../../state/runs.ts'
 import { prettyJson } from '../playground/pretty_json.ts'

@@ -1,4 +1,3 @@
-/** The form field that a failed trial run is about. */
 import type { TrialRunView } from '../../../protocol/trial_run.ts'
 import type { Field, Source } from './draft.ts'
 

@@ -18,7 +18,6 @@ export const DRAWN_INPUTS: Record<FileKind, () => Promise<File>> = {
   eeg: () => Promise.resolve(drawnEeg()),
 }
 
-/** A JPEG of a gradient with a disc. */
 function drawnPicture(): Promise<File> {
   const canvas = document.createElement('canvas')
   canvas.width = SIDE

@@ -5,7 +5,6 @@ import type { PortReport } from '../../../protocol/ports.ts'
 import { useReply, type Reply } from '../../hooks/use_reply.ts'
 import { useSettled } from '../../hooks/use_settled.ts'
 
-/** Debounce of typing. */
 const QUIET_MS = 300
 
 export type Look<T> =

@@ -90,7 +90,6 @@ export function useTrialRun(draft: Draft): TrialRunState {
 
 let inputs = 0
 
-/** A run outside the list. */
 function runOf(kind: FileKind, file: File, exchange: Exchange): Run {
   const input = { id: ++inputs, kind, name: file.name, file, url: URL.createObjectURL(file) }
   return { id: 0, input, exchanges: [exchange] }

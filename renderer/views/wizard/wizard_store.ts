@@ -9,9 +9,7 @@ import type { OnnxDraft } from './onnx_draft.ts'
 
 interface WizardState {
   draft: Draft
-  /** A fault of the last trial run in one field. */
   trialRunFault: { field: Field; message: string } | null
-  /** A note about the last dropped file. */
   dropNote: string | null
   /** Number of dropped models; each restarts the form. */
   drops: number
@@ -48,7 +46,6 @@ export function openWithDrop(files: readonly File[]): void {
   showDialog('wizard')
 }
 
-/** Why the dropped files cannot be used; null if they can. */
 function takeDrop(files: readonly File[]): string | null {
   const [model, ...others] = files.filter(isModel)
   if (model === undefined) {

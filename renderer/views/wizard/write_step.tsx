@@ -95,7 +95,6 @@ export function WriteStep({ onBack, onDone }: WriteStepProps) {
   )
 }
 
-/** Dry run of the edit. */
 function usePlan(draft: Draft) {
   const call = useControlCall()
   const edit = { edit: 'add' as const, backend: nameOf(draft), section: sectionOf(draft) }

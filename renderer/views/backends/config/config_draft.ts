@@ -3,7 +3,6 @@ import type { ConfigEditMessage } from '../../../../protocol/config_edits.ts'
 import { CONFIG_FIELDS, textOf, valueOf, type ConfigField } from './config_fields.ts'
 
 export type DraftTexts = Readonly<Record<string, string>>
-/** A section as written in the file. */
 export type SectionValues = Readonly<Record<string, unknown>>
 
 export function typedText(field: ConfigField, values: SectionValues, texts: DraftTexts): string {
@@ -32,7 +31,6 @@ export function editsOf(backend: string, texts: DraftTexts): ConfigEditMessage[]
   })
 }
 
-/** The edits that restore the previous values of the keys in `edits`. */
 export function undoOf(
   edits: readonly ConfigEditMessage[],
   values: SectionValues,

@@ -1,4 +1,3 @@
-/** The keys of a section as form fields, with text-value conversion. */
 import { aboutKey, CONFIG_KEYS, type ConfigKey, type Runtime } from '../../../../protocol/config.ts'
 import { keySchema, meaningOf, type KeySchema } from '../../../../protocol/config_keys.ts'
 
@@ -10,9 +9,7 @@ export interface ConfigField {
   kind: FieldKind
   /** Text in backticks is code. */
   help: string
-  /** As typed; empty if there is none. */
   fallback: string
-  /** For `choice`. */
   choices: readonly string[]
   unit: string
   /** undefined: every runtime reads the key. */
@@ -45,10 +42,7 @@ export function textOf({ kind }: Pick<ConfigField, 'kind'>, value: unknown): str
   return plain(value)
 }
 
-/**
- * The typed value; undefined if empty, so that the default applies. Text of the wrong kind is passed on, so that the
- * schema reports it.
- */
+/** undefined if empty, so that the default applies. Text of the wrong kind is passed on for the schema to report. */
 export function valueOf({ kind, choices }: ConfigField, text: string): unknown {
   const typed = text.trim()
   if (typed === '') return undefined

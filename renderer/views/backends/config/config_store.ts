@@ -12,11 +12,9 @@ export interface ConfigDraft {
   texts: DraftTexts
 }
 
-/** The last written edit of a section. */
 export interface AppliedEdit {
   atMs: number
   effects: readonly EditEffect[]
-  /** Edits that revert it. */
   undo: readonly ConfigEditMessage[]
   isUndo: boolean
 }

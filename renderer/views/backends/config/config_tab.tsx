@@ -51,7 +51,6 @@ export function ConfigTab({ backend }: { backend: BackendView }) {
         <p className="pane-note">{t('config:replicas', { name: backend.backend })}</p>
       )}
       <Fields backend={backend} editing={editing} section={section} isLive={isLive} />
-      {/* Beside the pressed button, wherever the form is scrolled. */}
       <div className="config-foot">
         <Notes backend={backend} editing={editing} />
         <ApplyBar backend={backend} editing={editing} section={section} isLive={isLive} />

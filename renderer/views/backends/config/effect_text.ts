@@ -1,12 +1,9 @@
-/** What a changed key does to its backend. */
 import type { EditEffect } from '../../../../protocol/config_edits.ts'
 import { t } from '../../../i18n/i18n.ts'
 
 interface Circumstances {
   backend: string
-  /** Its process is running. */
   isRunning: boolean
-  /** The value of `enabled` after the edit. */
   isEnabled: boolean
 }
 

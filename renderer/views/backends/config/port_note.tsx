@@ -1,4 +1,3 @@
-/** Who holds the typed port, and a free one to use instead. */
 import { TriangleAlert } from 'lucide-react'
 import { sentence } from '../../../format/sentence.ts'
 import { t } from '../../../i18n/i18n.ts'
@@ -6,12 +5,10 @@ import { usePortLook } from '../../wizard/use_looks.ts'
 
 interface PortNoteProps {
   host: string
-  /** What was typed. */
   port: string
   onUse: (port: number) => void
 }
 
-/** Renders nothing while the port is free or unknown. */
 export function PortNote({ host, port, onUse }: PortNoteProps) {
   const look = usePortLook(port, host)
   if (look.phase !== 'found' || look.value.verdict === 'free') return null

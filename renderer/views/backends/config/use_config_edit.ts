@@ -21,7 +21,6 @@ import {
 export interface ConfigEditing {
   /** The file as read when the first key was changed; null before it was read. */
   file: ConfigFile | null
-  /** Why the file could not be read, or the edit could not be validated or written. */
   problem: string | null
   section: ConfigSection | null
   texts: DraftTexts
@@ -43,7 +42,6 @@ export interface ConfigEditing {
 
 export type TrialRun = ControlResult<'config.edit'>
 
-/** Debounce of typing. */
 const QUIET_MS = 150
 /** A reopened tab shows the file immediately. */
 const FILE_KEPT_MS = 5 * 60_000
@@ -63,7 +61,6 @@ export function useConfigEdit(name: string): ConfigEditing {
   const edits = editsOf(name, texts)
   const { trial, isTried, problem, note } = useTrialRun(file, edits)
 
-  /** Writes edits over `text`; resolves to whether it succeeded. */
   const write = async (text: string, wanted: ConfigEditMessage[], applied: Written) => {
     setIsBusy(true)
     setFailure(null)
@@ -124,7 +121,6 @@ export function useConfigEdit(name: string): ConfigEditing {
 
 type Written = Pick<AppliedEdit, 'undo' | 'isUndo'>
 
-/** Dry run of the edits, debounced. */
 function useTrialRun(file: ConfigFile | null, edits: ConfigEditMessage[]) {
   const call = useControlCall()
   const queries = useQueryClient()
@@ -147,7 +143,6 @@ function useTrialRun(file: ConfigFile | null, edits: ConfigEditMessage[]) {
   }
 }
 
-/** Read when the tab opens, and whenever Switchyard has loaded another version. */
 function useConfigFile() {
   const call = useControlCall()
   const version = usePanel(({ snapshot }) => snapshot?.plane.config)

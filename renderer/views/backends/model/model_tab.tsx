@@ -1,4 +1,3 @@
-/** Model files of the backend: content, node placement, profile, and reload. */
 import { useMutation } from '@tanstack/react-query'
 import { RotateCw, TriangleAlert } from 'lucide-react'
 import type { BackendView } from '../../../../protocol/control.ts'

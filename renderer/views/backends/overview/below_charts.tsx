@@ -45,10 +45,7 @@ interface SlowestProps {
   axis: AxisSpan
 }
 
-/**
- * For live spans, searches the lines in memory; files take seconds and are read on request. Nothing if the span has
- * no answered request.
- */
+/** For live spans, only lines in memory; files take seconds and are read on request. */
 export function SlowestRequests({ name, axis }: SlowestProps) {
   const [isWhole, setIsWhole] = useState(!axis.isLive)
   const nowMs = axis.toMs

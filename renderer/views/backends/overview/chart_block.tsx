@@ -7,7 +7,6 @@ import { NotAvailable, None } from '../../../components/missing_value.tsx'
 import { t } from '../../../i18n/i18n.ts'
 
 export interface LabelledLine extends ChartLine {
-  /** Omitted if the title says it. */
   label?: string
   /** Values for the legend if the line is stacked on others; otherwise `values`. */
   told?: Column
@@ -16,7 +15,6 @@ export interface LabelledLine extends ChartLine {
 export interface ChartFrame {
   timeS: readonly number[]
   span: AxisSpan
-  /** "the last hour" */
   prose: string
   /** null: no crosshair. */
   cursor: number | null

@@ -9,7 +9,6 @@ import { useHasGpu } from '../../../state/has_gpu.ts'
 interface MetricsTableProps {
   points: readonly MetricsPoint[]
   nowMs: number
-  /** "the last hour" */
   prose: string
 }
 

@@ -104,7 +104,6 @@ interface FixedLineProps {
   onZoomOut: () => void
 }
 
-/** The fixed span, its log lines, and the way back from a zoom. */
 function FixedLine({ name, span, onZoomOut }: FixedLineProps) {
   const canZoomOut = useChartSpan(isZoomed)
   return (
@@ -224,7 +223,6 @@ function NothingMeasured({ name, span, prose, oldest }: NothingMeasuredProps) {
   )
 }
 
-/** Log at the crosshair, and the requests answered in its step. */
 function LogsAt({ name, at, stepMs }: { name: string; at: number; stepMs: number }) {
   const today = useToday()
   return (

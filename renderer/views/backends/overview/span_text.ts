@@ -1,4 +1,3 @@
-/** Time spans of the overview and their labels. */
 import { METRICS_SPANS, type MetricsSpan } from '../../../../protocol/metrics.ts'
 import type { AxisSpan } from '../../../charts/span_labels.ts'
 import { clockMinutes, clockSeconds, dayAndMonth } from '../../../format/time.ts'
@@ -9,7 +8,6 @@ export const SPANS = Object.keys(METRICS_SPANS) as MetricsSpan[]
 
 const SECONDS_BELOW_MS = 10 * 60_000
 
-/** On its button: "5 min". */
 export const spanButton = (span: MetricsSpan): string => t(`overview:button.${span}`)
 
 /** In a sentence: "the last 5 minutes", "29 Nov 14:00 – 15:30". */
@@ -25,7 +23,6 @@ export function fixedText({ fromMs, toMs }: FixedSpan): string {
   return `${dayAndMonth(fromMs)} ${clock(fromMs, fromMs)} \u2013 ${end}`
 }
 
-/** `readAtMs`: when the metrics were read. */
 export function axisOf(span: ChartSpan, readAtMs: number): AxisSpan {
   if (typeof span !== 'string') return { ...span, isLive: false }
   return { fromMs: readAtMs - METRICS_SPANS[span], toMs: readAtMs, isLive: true }

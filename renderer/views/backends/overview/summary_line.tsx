@@ -1,4 +1,3 @@
-/** Summary of the range: percentiles, requests, errors by code, and their accuracy. */
 import type { MetricsPoint, MetricsResult } from '../../../../protocol/metrics.ts'
 import { None } from '../../../components/missing_value.tsx'
 import { msFigure, number, percent } from '../../../format/number.ts'

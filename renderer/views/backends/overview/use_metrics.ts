@@ -1,4 +1,3 @@
-/** Metrics of one backend over a span, refetched each step while visible. */
 import { useQuery } from '@tanstack/react-query'
 import {
   METRICS_RANGES,

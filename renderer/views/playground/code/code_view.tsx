@@ -68,7 +68,6 @@ export function CodeView({ run }: { run: Run }) {
   )
 }
 
-/** The panel's own route; it is the same for remote backends. */
 function gatewayUrl(backend: string): string {
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
   return `${scheme}://${location.host}/backends/${encodeURIComponent(backend)}`

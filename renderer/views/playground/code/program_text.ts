@@ -7,9 +7,7 @@ export type ProgramForm = (typeof PROGRAM_FORMS)[number]
 export interface ProgramRequest {
   /** WebSocket address of the gateway for one backend, or of a backend itself. */
   url: string
-  /** File name relative to the program. */
   file: string
-  /** Key of the file in `data`. */
   key: string
   others: EegKeys
 }

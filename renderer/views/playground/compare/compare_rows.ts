@@ -1,4 +1,3 @@
-/** Rows for comparing two answers: origin, classes, boxes, times. */
 import type { DrawnKind, Results } from '../../../../protocol/results.ts'
 import { providerName } from '../../../format/backend_text.ts'
 import { number } from '../../../format/number.ts'
@@ -92,10 +91,8 @@ function modelHash({ context }: Facts, other: Facts): string | undefined {
 
 const shortHash = ({ context }: Facts) => context?.configHash.slice(0, HASH_SHOWN)
 
-/** Enough digits to distinguish a few versions of a file. */
 const HASH_SHOWN = 6
 
-/** Rows whose values are milliseconds. */
 export const TIME_ROWS: ReadonlySet<RowName> = new Set<RowName>([
   'socket',
   'queue',
@@ -113,7 +110,6 @@ interface Facts {
   reading: Reading | null
   prediction: string | null
   confidence: number | undefined
-  /** The score of an answer without classes: fatigue, or brain load. */
   score: number | undefined
   times: ReadonlyMap<StageName | 'total', Spread>
 }

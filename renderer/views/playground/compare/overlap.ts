@@ -1,4 +1,3 @@
-/** How far two boxes overlap. */
 export interface Box {
   x: number
   y: number

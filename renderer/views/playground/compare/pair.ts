@@ -1,4 +1,3 @@
-/** Which two answers are compared. */
 import type { Exchange, Run } from '../../../state/runs.ts'
 
 export interface Compared {
@@ -18,7 +17,7 @@ export interface Pair {
 
 /**
  * The chosen ones if they still exist. Otherwise an answer of the shown run and the nearest of the same backend,
- * preferably to the same input; failing that, another backend of that run. A is the earlier one.
+ * preferably to the same input; failing that, another backend of that run.
  */
 export function pairOf(runs: readonly Run[], currentId: number | null, { a, b }: Compared): Pair {
   const all = sidesOf(runs)
@@ -54,8 +53,7 @@ function best(starts: readonly Side[], all: readonly Side[]) {
 const DISTANCE_MAX = 1000
 
 /**
- * How well two answers compare; 0 for the same one. Ranks by same backend, same input, different configuration or
- * model (identical runs differ only by chance), earlier run, distance.
+ * 0 for the same one. Same backend and input first, then another configuration or model, then earlier, then nearest.
  */
 function rankOf(start: Side, other: Side): number {
   if (start.exchange === other.exchange) return 0

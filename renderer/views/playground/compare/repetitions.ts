@@ -1,18 +1,13 @@
-/** Repeated runs and their time statistics. */
 import type { Exchange, Run } from '../../../state/runs.ts'
 import { hasSameContext, isOneInput, sidesOf, type Side } from './pair.ts'
 
 export interface Repetitions {
-  /** The counted answers, including this one. */
   exchanges: readonly Exchange[]
   /** The only answer followed a start, so it measures the start instead of the model. */
   isCold: boolean
 }
 
-/**
- * Answers of the same backend to the same input with the same configuration and models. Leaves out the first after a
- * start if there are others.
- */
+/** Same backend, input, configuration and models. Leaves out the first after a start if there are others. */
 export function repetitionsOf({ exchange, run }: Side, runs: readonly Run[]): Repetitions {
   const alike = sidesOf(runs.filter((one) => isOneInput(one, run)))
     .map((side) => side.exchange)

@@ -114,7 +114,6 @@ function KeepButton({ exchange, input }: { exchange: Exchange; input: Playground
   )
 }
 
-/** The same reply to the same file, whichever run produced it. */
 function isGoldenOf(
   golden: KeptGolden,
   { backend, outcome }: Exchange,

@@ -8,9 +8,7 @@ import { readyTargets, usePlayground } from '../../../state/playground_store.ts'
 import { eventOf, frameOf } from './frames.ts'
 import { messageOf } from '../../../../protocol/errors.ts'
 
-/** Interval of video frames. */
 export const VIDEO_STEP_S = 0.5
-/** Minimum interval of webcam frames. */
 const WEBCAM_INTERVAL_MS = 200
 
 export interface FrameSource {
@@ -61,7 +59,6 @@ export async function runWebcam(bench: TestBench): Promise<void> {
   )
 }
 
-/** Takes a frame every half second until the end. */
 export async function runVideo(bench: TestBench, file: File): Promise<void> {
   const url = URL.createObjectURL(file)
   try {

@@ -42,7 +42,6 @@ export function SourceButtons() {
   )
 }
 
-/** Why the last click or drop failed. */
 function Problem() {
   const problem = usePlayground((state) => state.problem)
   if (problem === null) return null

@@ -1,4 +1,3 @@
-/** Expands folders and turns videos into frames. */
 import type { TestBench } from '../../../state/playground_send.ts'
 import { runVideo } from './frame_source.ts'
 
